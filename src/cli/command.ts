@@ -1,0 +1,20 @@
+// The contract of a command of `mayday`: one file per command in commands/, listed in registry.ts.
+
+/** Where a command writes, and what it may ask of its surroundings; tests pass their own. */
+export interface CommandIo {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Whether standard output is a terminal: progress bars and colour only then. */
+  readonly terminal: boolean;
+}
+
+/** One command. `run` returns the exit code: 0 done, 1 it failed, 2 the arguments are wrong. */
+export interface Command {
+  readonly name: string;
+  /** One line for `mayday --help`. */
+  readonly summary: string;
+  /** The whole text of `mayday <name> --help`, which the main program prints. */
+  readonly usage: string;
+  run(args: readonly string[], io: CommandIo): Promise<number>;
+}

@@ -1,0 +1,32 @@
+// Crash ids in Socorro's form: a UUID whose last seven characters are a throttle digit and the UTC date `yymmdd`
+// (PROTOCOLS.md, section 2; socorro-crash-report-spec.rst).
+import { randomUUID } from 'node:crypto';
+
+/** `0`: accepted for processing, `1`: deferred until somebody asks for it. */
+export type ThrottleDigit = 0 | 1;
+
+const FORM = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{5}[01]\d{6}$/;
+
+/** A fresh crash id for a report that arrived at `atMs` (milliseconds since 1970, UTC). */
+export function newCrashId(digit: ThrottleDigit, atMs: number, uuid: string = randomUUID()): string {
+  return `${uuid.slice(0, -7).toLowerCase()}${digit}${utcDay(atMs).slice(2)}`;
+}
+
+/** The UTC day of a moment as `yyyymmdd`. */
+export function utcDay(atMs: number): string {
+  return new Date(atMs).toISOString().slice(0, 10).replaceAll('-', '');
+}
+
+/** Whether a text is a crash id with a date that exists; text from outside is checked before it names anything. */
+export function isCrashId(text: string): boolean {
+  return FORM.test(text) && dayOfCrashId(text) !== null;
+}
+
+/** The day in a crash id as `yyyymmdd` (the century is 2000), or null where the date does not exist. */
+export function dayOfCrashId(crashId: string): string | null {
+  const digits = /(\d\d)(\d\d)(\d\d)$/.exec(crashId);
+  if (digits === null) return null;
+  const date = new Date(Date.UTC(2000 + Number(digits[1]), Number(digits[2]) - 1, Number(digits[3])));
+  const day = `20${digits[0]}`;
+  return utcDay(date.getTime()) === day ? day : null;
+}

@@ -1,0 +1,132 @@
+// Store contract, writing side: what the submit role needs to put reports on stable storage.
+// Implementations: embedded/ (SQLite and files), later cluster/. test/store/conformance runs on every one of them.
+import type { AttachmentKind, Attachment, ReportFields } from '../report/report.ts';
+
+/** What is known of an attachment before its bytes arrive. */
+export type AttachmentStart = Pick<Attachment, 'name' | 'filename' | 'contentType'> & {
+  readonly kind: AttachmentKind;
+};
+
+/** Receives the bytes of one attachment. */
+export interface AttachmentSink {
+  /** A promise means: wait before the next chunk. The chunk may be reused by the caller once this has resolved. */
+  write(chunk: Uint8Array): void | Promise<void>;
+  /** Called once. Afterwards size and hash are final. Throws `StorageError` when the bytes could not be kept. */
+  end(): Promise<Attachment>;
+}
+
+/** All of a report but its attachments. */
+export interface NewReport extends ReportFields {
+  readonly crashId: string;
+  /** Unique in the whole store; null: never a duplicate. The caller has put the product into it where that is due. */
+  readonly identity: string | null;
+}
+
+export type CommitResult =
+  | { readonly kind: 'stored'; readonly crashId: string }
+  /** Another report has this identity: nothing was stored; its crash id is given. */
+  | { readonly kind: 'duplicate'; readonly crashId: string };
+
+/**
+ * A report being written. States: open → (commit | discard) → closed. Attachments are written one at a time.
+ * Until commit has resolved nothing of it can be seen; after a crash at any moment there is either the whole report or
+ * nothing but files that the sweep removes.
+ */
+export interface ReportDraft {
+  attachment(start: AttachmentStart): AttachmentSink;
+  /**
+   * Called once, after every sink has ended. When it resolves, attachments and row are on stable storage.
+   * Throws `StorageError`; then nothing is stored and the draft is closed.
+   */
+  commit(report: NewReport): Promise<CommitResult>;
+  /** Removes whatever was written. Never throws; safe to call after commit, when it does nothing. */
+  discard(): Promise<void>;
+}
+
+/** What the store thinks of taking more. `full`: nothing may be added until space is found. */
+export interface Admission {
+  readonly full: boolean;
+  /** Why, in a sentence, when full. */
+  readonly reason: string | null;
+}
+
+/** One line of the inbox: a submission that was refused, or was odd. */
+export interface InboxEntry {
+  readonly at: number;
+  readonly protocol: string | null;
+  readonly method: string;
+  readonly path: string;
+  readonly product: string | null;
+  /** `refused`, `throttled`, `accepted_with_notes`, `duplicate`, `ignored`. */
+  readonly outcome: string;
+  /** A refusal code, a throttle rule, or a note. */
+  readonly reason: string;
+  readonly detail: string;
+  readonly status: number;
+  readonly bodyBytes: number;
+  readonly clientHash: string | null;
+  readonly crashId: string | null;
+  /** Request headers, bounded, secrets removed. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** What decides whether and where a report of a product is filed. */
+export interface ProductPolicy {
+  readonly account: string;
+  readonly product: string;
+  /** Reports without the product's key are refused. */
+  readonly requireKey: boolean;
+}
+
+/** The writing side of a store. */
+export interface IntakeStore {
+  draft(): ReportDraft;
+  /** Cheap: called before each body is read. */
+  admission(): Admission;
+  /** The product, or null where it does not exist. May answer from a cache of at most two seconds. */
+  product(account: string, product: string): Promise<ProductPolicy | null>;
+  /**
+   * Creates a product on its first report. False: automatic products are off, the cap is reached, or the account does
+   * not exist (only `default`, `test` and accounts made by people exist).
+   */
+  createProduct(account: string, product: string): Promise<boolean>;
+  /** The product that an upload key belongs to; null: no such key. */
+  productByKey(key: string): Promise<ProductPolicy | null>;
+  /** Durable when it resolves. */
+  newInstallation(
+    account: string,
+    product: string,
+  ): Promise<{ readonly id: string; readonly cookie: string }>;
+  installationKnown(account: string, product: string, id: string, cookie: string): Promise<boolean>;
+  missingBlobs(account: string, product: string, hashes: readonly string[]): Promise<readonly string[]>;
+  /** Durable when it resolves; a hash already stored keeps its content. Throws whatever `body` throws. */
+  putBlob(account: string, product: string, hash: string, body: AsyncIterable<Uint8Array>): Promise<void>;
+  findByIdentity(identity: string): Promise<string | null>;
+  /** The newest report's payload attachment, as sent. */
+  lastPayload(account: string, product: string): Promise<Uint8Array | null>;
+  payloadsByToken(
+    account: string,
+    product: string,
+    token: string,
+    limit: number,
+  ): Promise<readonly Uint8Array[]>;
+  payload(crashId: string): Promise<Uint8Array | null>;
+  /** Kept soon, not at once; the ring is bounded (INBOX_SIZE); never throws. */
+  addInbox(entry: InboxEntry): void;
+  /** The secret that salts address hashes, the same for every process of an installation. */
+  addressSalt(): Promise<Uint8Array>;
+  /** Throws when the store cannot take or give back a row now (heartbeat). */
+  check(): Promise<void>;
+}
+
+/** The store could not keep something: no space, an I/O error, a broken database. */
+export class StorageError extends Error {
+  /** `full`: space would help; `failed`: something else is wrong. */
+  readonly reason: 'full' | 'failed';
+
+  constructor(message: string, options: { readonly reason: 'full' | 'failed'; readonly cause?: unknown }) {
+    super(message, 'cause' in options ? { cause: options.cause } : {});
+    this.name = 'StorageError';
+    this.reason = options.reason;
+  }
+}

@@ -1,0 +1,111 @@
+// Store contract: people, their sessions and API tokens, accounts and products. Secrets arrive here already hashed.
+
+/** `read` sees, `write` changes reports and bugs, `admin` manages people, products and tokens. */
+export const ROLES = ['read', 'write', 'admin'] as const;
+export type Role = (typeof ROLES)[number];
+
+export interface User {
+  readonly id: number;
+  readonly email: string;
+  readonly name: string;
+  readonly role: Role;
+  /** The separate right to see protected annotations, attachments and raw payloads. */
+  readonly seesProtected: boolean;
+  /** An argon2id hash in its encoded form. */
+  readonly passwordHash: string;
+  readonly createdAt: number;
+  readonly disabled: boolean;
+}
+
+export interface ApiToken {
+  readonly id: number;
+  readonly userId: number;
+  readonly label: string;
+  readonly role: Role;
+  readonly seesProtected: boolean;
+  readonly createdAt: number;
+  readonly expiresAt: number | null;
+  readonly lastUsedAt: number | null;
+}
+
+export interface Product {
+  readonly id: number;
+  readonly account: string;
+  readonly name: string;
+  readonly createdAt: number;
+  /** Made by its first report rather than by a person. */
+  readonly automatic: boolean;
+  readonly requireKey: boolean;
+  readonly uploadKey: string | null;
+  /** Annotation names that the product declares public, beyond the general list. */
+  readonly publicAnnotations: readonly string[];
+  /** Reports older than this many days are pruned; null: only by size. */
+  readonly keepDays: number | null;
+  readonly reportCount: number;
+  readonly lastReportAt: number | null;
+}
+
+export type ProductChange = Partial<
+  Pick<Product, 'requireKey' | 'uploadKey' | 'publicAnnotations' | 'keepDays'>
+>;
+
+export interface PeopleStore {
+  userCount(): Promise<number>;
+  userById(id: number): Promise<User | null>;
+  userByEmail(email: string): Promise<User | null>;
+  listUsers(): Promise<readonly User[]>;
+  /** Null: the e-mail address is taken. `onlyFirst`: also null when any user exists (the one-time link, atomically). */
+  createUser(
+    user: Omit<User, 'id' | 'createdAt' | 'disabled'>,
+    options?: { readonly onlyFirst?: boolean },
+  ): Promise<User | null>;
+  updateUser(
+    id: number,
+    change: Partial<Pick<User, 'name' | 'role' | 'seesProtected' | 'passwordHash' | 'disabled'>>,
+  ): Promise<boolean>;
+
+  /** `idHash` is the SHA-256 of the cookie's value, hex. */
+  createSession(session: {
+    readonly idHash: string;
+    readonly userId: number;
+    readonly csrf: string;
+    readonly expiresAt: number;
+  }): Promise<void>;
+  /** The session and its user, unless it expired or the user is disabled. */
+  sessionByHash(
+    idHash: string,
+    now: number,
+  ): Promise<{ readonly user: User; readonly csrf: string; readonly expiresAt: number } | null>;
+  deleteSession(idHash: string): Promise<void>;
+  /** Signs a person out everywhere. */
+  deleteSessionsOf(userId: number): Promise<void>;
+
+  createToken(
+    token: Omit<ApiToken, 'id' | 'createdAt' | 'lastUsedAt'> & { readonly hash: string },
+  ): Promise<ApiToken>;
+  /** The token and its user, unless it expired or the user is disabled; notes the use (at most once a minute). */
+  tokenByHash(hash: string, now: number): Promise<{ readonly token: ApiToken; readonly user: User } | null>;
+  listTokens(userId: number): Promise<readonly ApiToken[]>;
+  deleteToken(userId: number, id: number): Promise<boolean>;
+
+  /** One-time secrets (set-up link, invitations, password resets). `hash` is the SHA-256 of the secret, hex. */
+  createOneTime(secret: {
+    readonly hash: string;
+    readonly purpose: string;
+    readonly data: string;
+    readonly expiresAt: number;
+  }): Promise<void>;
+  peekOneTime(hash: string, purpose: string, now: number): Promise<string | null>;
+  /** Gives `data` once; null ever after. */
+  takeOneTime(hash: string, purpose: string, now: number): Promise<string | null>;
+  /** Forgets every unused secret of a purpose (a new set-up link replaces the old). */
+  clearOneTime(purpose: string): Promise<void>;
+
+  listAccounts(): Promise<readonly string[]>;
+  createAccount(name: string): Promise<boolean>;
+  listProducts(): Promise<readonly Product[]>;
+  getProduct(account: string, name: string): Promise<Product | null>;
+  /** Null: it exists already or the account does not. */
+  createProductByHand(account: string, name: string): Promise<Product | null>;
+  updateProduct(account: string, name: string, change: ProductChange): Promise<boolean>;
+}

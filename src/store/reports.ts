@@ -1,0 +1,109 @@
+// Store contract, reading side: what the reports role and the processor need to find and read reports.
+import type { Readable } from 'node:stream';
+import type { Attachment, Protocol, Report, ReportState } from '../report/report.ts';
+import type { InboxEntry } from './intake.ts';
+
+/** Every field narrows the list; an absent one does not. */
+export interface ReportFilter {
+  readonly account?: string;
+  readonly product?: string;
+  readonly protocol?: Protocol;
+  readonly version?: string;
+  readonly platform?: string;
+  readonly state?: ReportState;
+  readonly installation?: string;
+  /** Milliseconds since 1970: `receivedFrom` inclusive, `receivedTo` exclusive. */
+  readonly receivedFrom?: number;
+  readonly receivedTo?: number;
+  /** Words that must all occur in the annotations (names or values), case-insensitively. */
+  readonly text?: string;
+}
+
+/** One row of the report list. */
+export interface ReportRow {
+  readonly crashId: string;
+  readonly account: string;
+  readonly product: string;
+  readonly protocol: Protocol;
+  readonly version: string | null;
+  readonly platform: string | null;
+  readonly receivedAt: number;
+  readonly state: ReportState;
+  readonly attachmentCount: number;
+  readonly size: number;
+  readonly noteCount: number;
+  readonly installation: string | null;
+  /** The Jami fields, where the report has them. */
+  readonly jami: JamiFields | null;
+}
+
+/** PROTOCOLS.md, section 1: shown first in the report list. */
+export interface JamiFields {
+  readonly clientSha: string | null;
+  readonly jamicoreSha: string | null;
+  readonly buildId: string | null;
+  readonly guid: string | null;
+  readonly platform: string | null;
+}
+
+/** A page of a list. `next` is opaque and null on the last page. */
+export interface Page<T> {
+  readonly rows: readonly T[];
+  readonly next: string | null;
+}
+
+export interface PageRequest {
+  /** 1 to 200. */
+  readonly limit: number;
+  /** `next` of the page before; an unknown or damaged cursor is the first page. */
+  readonly cursor?: string;
+}
+
+/** What is on the disk and in the queue. Sizes in bytes. */
+export interface StoreStatus {
+  readonly reports: number;
+  readonly reportsByState: Readonly<Record<ReportState, number>>;
+  readonly usedBytes: number;
+  readonly limitBytes: number;
+  readonly diskFreeBytes: number;
+  readonly databaseBytes: number;
+  readonly oldestReportAt: number | null;
+  readonly newestReportAt: number | null;
+  readonly reportsLastHour: number;
+  readonly reportsLastDay: number;
+  readonly pruned: number;
+  readonly schemaVersion: number;
+}
+
+/** The reading side of a store, with what changes a single report. */
+export interface ReportStore {
+  /** Newest first. */
+  listReports(filter: ReportFilter, page: PageRequest): Promise<Page<ReportRow>>;
+  getReport(crashId: string): Promise<Report | null>;
+  /** The original bytes; null where the report or attachment does not exist. */
+  openAttachment(
+    crashId: string,
+    name: string,
+  ): Promise<{ readonly info: Attachment; readonly stream: Readable } | null>;
+  /** Removes row, attachments and files; false where there is none. */
+  deleteReport(crashId: string): Promise<boolean>;
+  /** Puts a report back into the queue (deferred, processed, failed → queued); false where there is none. */
+  requeueReport(crashId: string): Promise<boolean>;
+  listInbox(
+    page: PageRequest & { readonly outcome?: string; readonly protocol?: string },
+  ): Promise<Page<InboxEntry>>;
+  status(): Promise<StoreStatus>;
+  /** Values for the filters of a list, most frequent first, at most `limit` of each. */
+  facets(
+    limit: number,
+  ): Promise<{
+    readonly products: readonly ProductName[];
+    readonly versions: readonly string[];
+    readonly platforms: readonly string[];
+  }>;
+}
+
+export interface ProductName {
+  readonly account: string;
+  readonly product: string;
+}

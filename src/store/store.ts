@@ -1,0 +1,26 @@
+// A store as a whole: the contracts that one implementation fills together, and its life.
+import type { IntakeStore } from './intake.ts';
+import type { PeopleStore } from './people.ts';
+import type { ReportStore } from './reports.ts';
+
+/** What a prune removed. */
+export interface PruneResult {
+  readonly reports: number;
+  readonly bytes: number;
+  readonly orphanFiles: number;
+}
+
+/** Housekeeping, called by a timer of the role that owns it and by `mayday prune`. */
+export interface MaintenanceStore {
+  /** Brings the store below its limit and removes what is past its age; deletes orphan files older than a grace time. */
+  prune(): Promise<PruneResult>;
+}
+
+export interface Store {
+  readonly intake: IntakeStore;
+  readonly reports: ReportStore;
+  readonly people: PeopleStore;
+  readonly maintenance: MaintenanceStore;
+  /** Finishes what is under way (a commit, the inbox), then releases everything. Idempotent. */
+  close(): Promise<void>;
+}
