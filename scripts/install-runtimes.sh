@@ -1,0 +1,35 @@
+#!/bin/sh
+# Installs the runtimes that the contract suite of the client libraries needs (Debian, Ubuntu). Does nothing for what is there.
+set -eu
+
+packages="
+php-cli
+mono-mcs
+mono-runtime
+ruby
+ruby-rack
+python3
+python3-django
+python3-flask
+default-jdk-headless
+chromium
+"
+
+missing=""
+for package in $packages; do
+  if ! dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed'; then
+    missing="$missing $package"
+  fi
+done
+if [ -z "$missing" ]; then
+  echo "All runtimes are installed."
+  exit 0
+fi
+
+sudo=""
+if [ "$(id -u)" -ne 0 ]; then
+  sudo="sudo"
+fi
+$sudo apt-get update
+# shellcheck disable=SC2086 # a list of package names
+DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y --no-install-recommends $missing
