@@ -1,0 +1,22 @@
+// Structured logs: one JSON line per event on standard error, through pino. Roles get a child with their name.
+import pino from 'pino';
+
+/** What the code logs through; tests pass one that is silent. */
+export type Log = pino.Logger;
+
+/** Levels that LOG_LEVEL knows, from most to least. */
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** The log of this process. Time is ISO 8601 in UTC; the level is a word. */
+export function createLog(level: LogLevel): Log {
+  return pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    pino.destination({ dest: 2, sync: false }),
+  );
+}

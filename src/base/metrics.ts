@@ -1,0 +1,75 @@
+// The metrics of Mayday, in one table; docs/metrics.md is compared with it by a test.
+// Names follow the Prometheus conventions; labels never hold text from a client beyond the closed vocabularies.
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+/** All metrics of one process, on a registry of their own so that tests do not share counts. */
+export interface Metrics {
+  readonly registry: Registry;
+  readonly submissions: Counter<'protocol' | 'outcome'>;
+  readonly refused: Counter<'protocol' | 'reason'>;
+  readonly receivedBytes: Counter<'protocol'>;
+  readonly submissionSeconds: Histogram<'protocol'>;
+  readonly uploadsInFlight: Gauge;
+  readonly commitBatchSize: Histogram;
+  readonly commitSeconds: Histogram;
+  readonly prunedReports: Counter;
+  readonly reports: Gauge<'state'>;
+  readonly storeUsedBytes: Gauge;
+  readonly storeLimitBytes: Gauge;
+  readonly diskFreeBytes: Gauge;
+}
+
+/** Every metric with its sentence; the names are permanent. */
+export const METRIC_TABLE = {
+  mayday_submissions_total:
+    'Submissions by protocol and outcome (stored, duplicate, throttled, refused, answered).',
+  mayday_refused_total: 'Submissions turned away, by protocol and reason of the closed vocabulary.',
+  mayday_received_bytes_total: 'Decoded body bytes received, by protocol.',
+  mayday_submission_seconds: 'Time from the request head to the answer, by protocol.',
+  mayday_uploads_in_flight: 'Uploads whose body or commit is under way.',
+  mayday_commit_batch_size: 'Reports in one group commit.',
+  mayday_commit_seconds: 'Time of one group commit, fsync included.',
+  mayday_pruned_reports_total: 'Reports removed by size or age.',
+  mayday_reports: 'Stored reports by processing state.',
+  mayday_store_used_bytes: 'Disk space that counts against MAX_REPORTS_SIZE_MB.',
+  mayday_store_limit_bytes: 'MAX_REPORTS_SIZE_MB in bytes.',
+  mayday_disk_free_bytes: 'Free space of the file system that holds the store.',
+} as const;
+
+/** Fresh metrics. `processMetrics` adds the usual ones of a Node process. */
+export function createMetrics(options: { readonly processMetrics?: boolean } = {}): Metrics {
+  const registry = new Registry();
+  if (options.processMetrics === true) collectDefaultMetrics({ register: registry });
+  const describe = <N extends keyof typeof METRIC_TABLE>(name: N) => ({
+    name,
+    help: METRIC_TABLE[name],
+    registers: [registry],
+  });
+  return {
+    registry,
+    submissions: new Counter({
+      ...describe('mayday_submissions_total'),
+      labelNames: ['protocol', 'outcome'],
+    }),
+    refused: new Counter({ ...describe('mayday_refused_total'), labelNames: ['protocol', 'reason'] }),
+    receivedBytes: new Counter({ ...describe('mayday_received_bytes_total'), labelNames: ['protocol'] }),
+    submissionSeconds: new Histogram({
+      ...describe('mayday_submission_seconds'),
+      labelNames: ['protocol'],
+      buckets: SECONDS,
+    }),
+    uploadsInFlight: new Gauge(describe('mayday_uploads_in_flight')),
+    commitBatchSize: new Histogram({
+      ...describe('mayday_commit_batch_size'),
+      buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256, 512],
+    }),
+    commitSeconds: new Histogram({ ...describe('mayday_commit_seconds'), buckets: SECONDS }),
+    prunedReports: new Counter(describe('mayday_pruned_reports_total')),
+    reports: new Gauge({ ...describe('mayday_reports'), labelNames: ['state'] }),
+    storeUsedBytes: new Gauge(describe('mayday_store_used_bytes')),
+    storeLimitBytes: new Gauge(describe('mayday_store_limit_bytes')),
+    diskFreeBytes: new Gauge(describe('mayday_disk_free_bytes')),
+  };
+}
