@@ -1,0 +1,49 @@
+// Frames of the CrashKit client libraries themselves, which never name a bug while another frame exists.
+import type { CrashKitLocation } from './occurrence.ts';
+
+/** Java packages of the deployed clients, exactly; the demo program beside them is an application like any other. */
+const JAVA_PACKAGES: ReadonlySet<string> = new Set([
+  'com.yoursway.crashkit',
+  'com.yoursway.crashkit.exceptions',
+  'com.yoursway.feedback',
+  'com.yoursway.feedback.exceptions',
+]);
+
+const JAVA_INTERNAL = [
+  'com.yoursway.crashkit.internal',
+  'com.yoursway.feedback.internal',
+  'com.yoursway.utils.bugs',
+];
+
+/**
+ * File names under which the other clients are deployed. The browser client wraps event handlers, so that its own
+ * `crashkit-javascript.js` is the innermost frame of every error that such a handler throws.
+ */
+const FILE_NAMES: Readonly<Record<string, ReadonlySet<string>>> = {
+  javascript: new Set([
+    'crashkit-javascript.js',
+    'crashkit-javascript.min.js',
+    'crashkit-js-api.js',
+    'crashkit.js',
+  ]),
+  php: new Set(['crashkit.php', 'crashkit.inc.php']),
+  python: new Set(['crashkit.py']),
+};
+
+/** True for a frame of a client library. */
+export function isClientLibraryFrame(language: string, location: CrashKitLocation): boolean {
+  if (language === 'java') {
+    const name = location.package;
+    return JAVA_PACKAGES.has(name) || JAVA_INTERNAL.some((prefix) => `${name}.`.startsWith(`${prefix}.`));
+  }
+  if (language === 'python' && /^crashkit(\.sender)?$/.test(location.package)) return true;
+  const names = Object.hasOwn(FILE_NAMES, language) ? FILE_NAMES[language] : undefined;
+  if (names === undefined) return false;
+  return names.has(baseName(location.package)) || names.has(baseName(location.file));
+}
+
+function baseName(path: string): string {
+  const end = path.search(/[?#]/);
+  const clean = (end < 0 ? path : path.slice(0, end)).replaceAll('\\', '/');
+  return clean.slice(clean.lastIndexOf('/') + 1).toLowerCase();
+}
