@@ -76,6 +76,8 @@ export interface PeopleStore {
     idHash: string,
     now: number,
   ): Promise<{ readonly user: User; readonly csrf: string; readonly expiresAt: number } | null>;
+  /** Moves the end of a session that is in use (sliding expiry); nothing happens where it is gone. */
+  extendSession(idHash: string, expiresAt: number): Promise<void>;
   deleteSession(idHash: string): Promise<void>;
   /** Signs a person out everywhere. */
   deleteSessionsOf(userId: number): Promise<void>;

@@ -1,5 +1,6 @@
 // Store contract, reading side: what the reports role and the processor need to find and read reports.
 import type { Readable } from 'node:stream';
+import type { JamiFields } from '../report/jami.ts';
 import type { Attachment, Protocol, Report, ReportState } from '../report/report.ts';
 import type { InboxEntry } from './intake.ts';
 
@@ -33,17 +34,8 @@ export interface ReportRow {
   readonly size: number;
   readonly noteCount: number;
   readonly installation: string | null;
-  /** The Jami fields, where the report has them. */
+  /** The Jami fields, where the report has them (`jamiFields` finds them). */
   readonly jami: JamiFields | null;
-}
-
-/** PROTOCOLS.md, section 1: shown first in the report list. */
-export interface JamiFields {
-  readonly clientSha: string | null;
-  readonly jamicoreSha: string | null;
-  readonly buildId: string | null;
-  readonly guid: string | null;
-  readonly platform: string | null;
 }
 
 /** A page of a list. `next` is opaque and null on the last page. */
@@ -94,9 +86,7 @@ export interface ReportStore {
   ): Promise<Page<InboxEntry>>;
   status(): Promise<StoreStatus>;
   /** Values for the filters of a list, most frequent first, at most `limit` of each. */
-  facets(
-    limit: number,
-  ): Promise<{
+  facets(limit: number): Promise<{
     readonly products: readonly ProductName[];
     readonly versions: readonly string[];
     readonly platforms: readonly string[];
