@@ -1,0 +1,196 @@
+// One FUNC with its lines and inlined calls, as a record of the symbol index: written once, searched later.
+// Addresses are relative to the function.
+//
+//   parameter size · name · line count · lines · inline count · inlines
+//   line:    start − end of the line before (signed) · size · line − line before (signed) · file − file before (signed)
+//   inline:  depth · call line · call file + 1 (0: the old generation, which has none) · origin · range count · ranges
+//   range:   start − start of the range before (signed) · size
+import { VarintReader, type VarintWriter } from './varint.ts';
+
+/** Most line records and inlined ranges of one function. */
+const MAX_LINES = 500_000;
+const MAX_RANGES = 100_000;
+/** Deepest level of inlining: compilers stay below thirty. */
+export const MAX_INLINE_DEPTH = 256;
+
+type Line = { start: number; readonly size: number; readonly line: number; readonly file: number };
+type Inline = {
+  readonly depth: number;
+  readonly callLine: number;
+  readonly callFile: number;
+  readonly origin: number;
+  readonly ranges: readonly number[];
+};
+
+/** A function while its records are being read. */
+export class FunctionDraft {
+  readonly address: number;
+  readonly size: number;
+  private readonly parameterSize: number;
+  private readonly name: Uint8Array;
+  private readonly lines: Line[] = [];
+  private readonly inlines: Inline[] = [];
+  private ranges = 0;
+  private ascending = true;
+
+  constructor(address: number, size: number, parameterSize: number, name: Uint8Array) {
+    this.address = address;
+    this.size = size;
+    this.parameterSize = parameterSize;
+    this.name = name.slice();
+  }
+
+  /** False where it is empty or one too many. */
+  addLine(address: number, size: number, line: number, file: number): boolean {
+    if (size === 0 || this.lines.length >= MAX_LINES) return false;
+    const start = address - this.address;
+    const last = this.lines.at(-1);
+    if (last !== undefined && start < last.start) this.ascending = false;
+    this.lines.push({ start, size, line, file });
+    return true;
+  }
+
+  /** False where it is too deep or one too many. */
+  addInline(
+    depth: number,
+    callLine: number,
+    callFile: number,
+    origin: number,
+    ranges: readonly number[],
+  ): boolean {
+    this.ranges += ranges.length / 2;
+    if (depth >= MAX_INLINE_DEPTH || this.ranges > MAX_RANGES) return false;
+    this.inlines.push({ depth, callLine, callFile, origin, ranges });
+    return true;
+  }
+
+  /** Writes the record (without its length). Lines that start inside an earlier one are dropped; gives how many. */
+  write(to: VarintWriter): number {
+    to.unsigned(this.parameterSize);
+    to.block(this.name);
+    if (!this.ascending) this.lines.sort((a, b) => a.start - b.start);
+    const lines: Line[] = [];
+    let end = Number.NEGATIVE_INFINITY;
+    for (const line of this.lines) {
+      if (line.start < end) continue;
+      lines.push(line);
+      end = line.start + line.size;
+    }
+    to.unsigned(lines.length);
+    end = 0;
+    let previous: Line = { start: 0, size: 0, line: 0, file: 0 };
+    for (const line of lines) {
+      to.signed(line.start - end);
+      to.unsigned(line.size);
+      to.signed(line.line - previous.line);
+      to.signed(line.file - previous.file);
+      end = line.start + line.size;
+      previous = line;
+    }
+    this.writeInlines(to);
+    return this.lines.length - lines.length;
+  }
+
+  private writeInlines(to: VarintWriter): void {
+    to.unsigned(this.inlines.length);
+    for (const inline of this.inlines) {
+      to.unsigned(inline.depth);
+      to.unsigned(inline.callLine);
+      to.unsigned(inline.callFile + 1);
+      to.unsigned(inline.origin);
+      to.unsigned(inline.ranges.length / 2);
+      let before = this.address;
+      for (let i = 0; i + 1 < inline.ranges.length; i += 2) {
+        const start = inline.ranges[i] ?? 0;
+        to.signed(start - before);
+        to.unsigned(inline.ranges[i + 1] ?? 0);
+        before = start;
+      }
+    }
+  }
+}
+
+/** An inlined call that covers an address. */
+export type InlineHit = {
+  readonly callLine: number;
+  /** -1 where the record does not say. */
+  readonly callFile: number;
+  readonly origin: number;
+};
+
+/** What a function record says about one address. */
+export type FunctionHit = {
+  readonly name: Uint8Array;
+  readonly parameterSize: number;
+  readonly line: { readonly line: number; readonly file: number } | null;
+  /** By depth, outermost first, without gaps. */
+  readonly inlines: readonly InlineHit[];
+};
+
+/** Searches a function record for the address `offset` bytes into the function; null where the record is damaged. */
+export function searchFunctionRecord(bytes: Uint8Array, offset: number): FunctionHit | null {
+  const reader = new VarintReader(bytes);
+  const parameterSize = reader.unsigned();
+  const name = reader.block();
+  const line = searchLines(reader, offset);
+  const inlines = searchInlines(reader, offset);
+  return reader.failed ? null : { name, parameterSize, line, inlines };
+}
+
+/** The name and parameter size alone. */
+export function readFunctionName(bytes: Uint8Array): { name: Uint8Array; parameterSize: number } | null {
+  const reader = new VarintReader(bytes);
+  const parameterSize = reader.unsigned();
+  const name = reader.block();
+  return reader.failed ? null : { name, parameterSize };
+}
+
+/** True where a line of the record covers the address, or the record has no lines at all. */
+export function linesCover(bytes: Uint8Array, offset: number): boolean {
+  const reader = new VarintReader(bytes);
+  reader.unsigned();
+  reader.block();
+  const before = reader.offset;
+  if (reader.unsigned() === 0 || reader.failed) return true;
+  const again = new VarintReader(bytes.subarray(before));
+  return searchLines(again, offset) !== null;
+}
+
+function searchLines(reader: VarintReader, offset: number): { line: number; file: number } | null {
+  let found: { line: number; file: number } | null = null;
+  let end = 0;
+  let line = 0;
+  let file = 0;
+  for (let left = reader.unsigned(); left > 0 && !reader.failed; left--) {
+    const start = end + reader.signed();
+    end = start + reader.unsigned();
+    line += reader.signed();
+    file += reader.signed();
+    if (offset >= start && offset < end && !reader.failed) found = { line, file };
+  }
+  return found;
+}
+
+function searchInlines(reader: VarintReader, offset: number): InlineHit[] {
+  const byDepth: (InlineHit | undefined)[] = [];
+  for (let left = reader.unsigned(); left > 0 && !reader.failed; left--) {
+    const depth = reader.unsigned();
+    const callLine = reader.unsigned();
+    const callFile = reader.unsigned() - 1;
+    const origin = reader.unsigned();
+    let start = 0;
+    let covers = false;
+    for (let ranges = reader.unsigned(); ranges > 0 && !reader.failed; ranges--) {
+      start += reader.signed();
+      const size = reader.unsigned();
+      covers ||= offset >= start && offset < start + size;
+    }
+    if (covers && depth < MAX_INLINE_DEPTH) byDepth[depth] ??= { callLine, callFile, origin };
+  }
+  const hits: InlineHit[] = [];
+  for (const hit of byDepth) {
+    if (hit === undefined) break;
+    hits.push(hit);
+  }
+  return hits;
+}

@@ -1,0 +1,336 @@
+// Builds a symbol index (index-layout.ts) from a stream of .sym bytes. Records go out as soon as they are complete;
+// only the tables and a bounded map of CFI texts stay in memory, so a file of any size can be indexed.
+import { CfiDraft } from './cfi-record.ts';
+import { FunctionDraft } from './function-record.ts';
+import {
+  encodeHeader,
+  encodeTrailer,
+  ENTRY_BYTES,
+  type Extent,
+  MAX_FACTS_BYTES,
+  MAX_RECORD_BYTES,
+  TABLES,
+  type TableName,
+  TRAILER_BYTES,
+} from './index-layout.ts';
+import { LineSplitter } from './line-splitter.ts';
+import type { SymbolFileFacts } from './module-symbols.ts';
+import { RecordParser, type SymbolRecordSink, type WinRecord } from './record-parser.ts';
+import { TableBuilder } from './table-builder.ts';
+import { VarintWriter } from './varint.ts';
+
+/** Bytes that are collected before they go out. */
+const CHUNK_BYTES = 256 * 1024;
+/** Most CFI texts remembered for reuse, and the longest that is. */
+const MAX_TEXTS = 65_536;
+const MAX_TEXT_BYTES = 512;
+/** Longest text of a header field that is kept. */
+const MAX_FACT_CHARS = 2048;
+
+/** The Breakpad form of a debug id, or an older short one. */
+const DEBUG_ID = /^[0-9A-Fa-f]{9,41}$/;
+
+/** Facts as they are stored: with the generation of the inline records. */
+export type StoredFacts = SymbolFileFacts & {
+  /** INLINE_ORIGIN names start with a file number that is not part of the name. */
+  readonly oldInlines: boolean;
+};
+
+type MutableFacts = { -readonly [K in keyof StoredFacts]: StoredFacts[K] };
+
+/** Turns .sym bytes into an index. Use once: `write` for each chunk, then `end`. Never throws on any input. */
+export class SymbolIndexBuilder {
+  private readonly out: RecordOutput;
+  private readonly splitter: LineSplitter;
+  private readonly sink: IndexSink;
+
+  /** `emit` gets the index front to back in pieces that it may keep. */
+  constructor(emit: (bytes: Uint8Array) => void) {
+    this.out = new RecordOutput(emit);
+    this.sink = new IndexSink(this.out);
+    const parser = new RecordParser(this.sink);
+    this.splitter = new LineSplitter({
+      line: (bytes, start, end) => {
+        if (!parser.parse(bytes, start, end)) this.sink.facts.skippedLines++;
+      },
+      tooLong: () => {
+        this.sink.facts.skippedLines++;
+      },
+    });
+  }
+
+  write(chunk: Uint8Array): void {
+    this.splitter.write(chunk);
+  }
+
+  /** Writes tables and trailer; the facts of the whole file. */
+  end(): SymbolFileFacts {
+    this.splitter.end();
+    return this.sink.finish();
+  }
+}
+
+/** The facts of an index without its storage detail. */
+export function publicFacts(stored: StoredFacts): SymbolFileFacts {
+  const { oldInlines: _, ...facts } = stored;
+  return facts;
+}
+
+/** Collects output into chunks and knows the position. */
+class RecordOutput {
+  position = 0;
+  private readonly emit: (bytes: Uint8Array) => void;
+  private chunk = new Uint8Array(CHUNK_BYTES);
+  private used = 0;
+  private readonly prefix = new VarintWriter();
+
+  constructor(emit: (bytes: Uint8Array) => void) {
+    this.emit = emit;
+  }
+
+  raw(bytes: Uint8Array): void {
+    if (this.used + bytes.length > CHUNK_BYTES) this.flush();
+    if (bytes.length > CHUNK_BYTES) {
+      this.emit(bytes.slice());
+    } else {
+      this.chunk.set(bytes, this.used);
+      this.used += bytes.length;
+    }
+    this.position += bytes.length;
+  }
+
+  /** Writes length and bytes; where they are. */
+  record(bytes: Uint8Array): number {
+    const at = this.position;
+    this.prefix.clear();
+    this.prefix.unsigned(bytes.length);
+    this.raw(this.prefix.bytes());
+    this.raw(bytes);
+    return at;
+  }
+
+  flush(): void {
+    if (this.used === 0) return;
+    this.emit(this.chunk.subarray(0, this.used));
+    this.chunk = new Uint8Array(CHUNK_BYTES);
+    this.used = 0;
+  }
+}
+
+/** Receives parsed records and writes them. */
+class IndexSink implements SymbolRecordSink {
+  readonly facts: MutableFacts = {
+    os: null,
+    cpu: null,
+    debugId: null,
+    debugFile: null,
+    codeId: null,
+    codeFile: null,
+    generator: null,
+    functions: 0,
+    publics: 0,
+    lines: 0,
+    inlines: 0,
+    files: 0,
+    cfiRanges: 0,
+    winRanges: 0,
+    droppedRecords: 0,
+    skippedLines: 0,
+    oldInlines: false,
+  };
+  private readonly out: RecordOutput;
+  private readonly tables: Readonly<Record<TableName, TableBuilder>> = {
+    functions: new TableBuilder('keep-first'),
+    publics: new TableBuilder('first-wins'),
+    cfi: new TableBuilder('keep-first'),
+    frameData: new TableBuilder('cut-previous'),
+    fpo: new TableBuilder('cut-previous'),
+    files: new TableBuilder('last-wins'),
+    origins: new TableBuilder('last-wins'),
+  };
+  private readonly scratch = new VarintWriter();
+  private readonly texts = new Map<string, number>();
+  private function: FunctionDraft | null = null;
+  /** True inside a FUNC that is left out: its lines belong to nothing, but are not damage. */
+  private ignoringFunction = false;
+  private range: CfiDraft | null = null;
+  private ignoringRange = false;
+
+  constructor(out: RecordOutput) {
+    this.out = out;
+    out.raw(encodeHeader());
+  }
+
+  module(os: string, cpu: string, debugId: string, debugFile: string): void {
+    // The first MODULE line names the file.
+    if (this.facts.os !== null) return;
+    this.facts.os = brief(os);
+    this.facts.cpu = brief(cpu);
+    this.facts.debugId = DEBUG_ID.test(debugId) ? debugId.toUpperCase() : null;
+    this.facts.debugFile = brief(debugFile);
+  }
+
+  info(key: string, value: string): void {
+    if (key === 'CODE_ID' && this.facts.codeId === null) {
+      const blank = value.search(/[ \t]/);
+      this.facts.codeId = brief(blank === -1 ? value : value.slice(0, blank)).toUpperCase();
+      const file = blank === -1 ? '' : value.slice(blank).trim();
+      if (file !== '') this.facts.codeFile = brief(file);
+    } else if (key === 'GENERATOR') {
+      this.facts.generator ??= brief(value);
+    }
+  }
+
+  file(number: number, name: Uint8Array): void {
+    this.facts.files++;
+    this.add('files', number, name.length, this.out.record(name));
+  }
+
+  inlineOrigin(number: number, name: Uint8Array): void {
+    this.add('origins', number, name.length, this.out.record(name));
+  }
+
+  func(address: number, size: number, parameterSize: number, name: Uint8Array): void {
+    this.finishFunction();
+    this.ignoringFunction = size === 0;
+    if (size === 0) this.facts.droppedRecords++;
+    else this.function = new FunctionDraft(address, size, parameterSize, name);
+  }
+
+  line(address: number, size: number, line: number, file: number): boolean {
+    if (this.function === null) return this.ignoringFunction;
+    if (this.function.addLine(address, size, line, file)) this.facts.lines++;
+    else this.facts.droppedRecords++;
+    return true;
+  }
+
+  inline(
+    depth: number,
+    callLine: number,
+    callFile: number,
+    origin: number,
+    ranges: readonly number[],
+  ): boolean {
+    if (callFile < 0) this.facts.oldInlines = true;
+    if (this.function === null) return this.ignoringFunction;
+    if (this.function.addInline(depth, callLine, callFile, origin, ranges)) this.facts.inlines++;
+    else this.facts.droppedRecords++;
+    return true;
+  }
+
+  public(address: number, parameterSize: number, name: Uint8Array): void {
+    this.finishFunction();
+    this.scratch.clear();
+    this.scratch.unsigned(parameterSize);
+    this.scratch.block(name);
+    this.add('publics', address, 0, this.out.record(this.scratch.bytes()));
+  }
+
+  cfiInit(address: number, size: number, rules: Uint8Array): void {
+    this.finishFunction();
+    this.finishRange();
+    this.ignoringRange = size === 0;
+    if (size === 0) this.facts.droppedRecords++;
+    else this.range = new CfiDraft(address, size, this.text(rules));
+  }
+
+  cfiRow(address: number, rules: Uint8Array): boolean {
+    if (this.range === null) return this.ignoringRange;
+    if (!this.range.addRow(address, this.text(rules))) this.facts.droppedRecords++;
+    return true;
+  }
+
+  win(record: WinRecord): void {
+    this.finishFunction();
+    if (record.size === 0) {
+      this.facts.droppedRecords++;
+      return;
+    }
+    const { scratch } = this;
+    scratch.clear();
+    scratch.unsigned(record.parameterSize);
+    scratch.unsigned(record.savedRegisterSize);
+    scratch.unsigned(record.localSize);
+    scratch.unsigned(record.allocatesBasePointer ? 1 : 0);
+    scratch.block(record.program);
+    const table = record.type === 4 ? 'frameData' : 'fpo';
+    this.add(table, record.address, record.size, this.out.record(scratch.bytes()));
+  }
+
+  /** Writes what is pending, the tables, the facts and the trailer. */
+  finish(): SymbolFileFacts {
+    this.finishFunction();
+    this.finishRange();
+    const extents: Partial<Record<TableName, Extent>> = {};
+    // Aligned, so that no entry crosses a block of the reader's.
+    this.out.raw(new Uint8Array((ENTRY_BYTES - (this.out.position % ENTRY_BYTES)) % ENTRY_BYTES));
+    for (const name of TABLES) {
+      const table = this.tables[name].finish();
+      // Public symbols that share an address, and numbers given twice, are normal: only ranges count as dropped.
+      if (name !== 'publics' && name !== 'files' && name !== 'origins')
+        this.facts.droppedRecords += table.dropped;
+      extents[name] = { position: this.out.position, count: table.count };
+      this.out.raw(table.bytes);
+    }
+    this.facts.functions = extents.functions?.count ?? 0;
+    this.facts.publics = extents.publics?.count ?? 0;
+    this.facts.cfiRanges = extents.cfi?.count ?? 0;
+    this.facts.winRanges = (extents.frameData?.count ?? 0) + (extents.fpo?.count ?? 0);
+    const facts = new TextEncoder().encode(JSON.stringify(this.facts)).subarray(0, MAX_FACTS_BYTES);
+    const position = this.out.position;
+    this.out.raw(facts);
+    const trailer = {
+      tables: extents as Record<TableName, Extent>,
+      facts: { position, count: facts.length },
+    };
+    this.out.raw(encodeTrailer(trailer, this.out.position + TRAILER_BYTES));
+    this.out.flush();
+    return publicFacts(this.facts);
+  }
+
+  private add(table: TableName, start: number, size: number, position: number): void {
+    if (!this.tables[table].add(start, size, position)) this.facts.droppedRecords++;
+  }
+
+  private finishFunction(): void {
+    const { function: func, scratch } = this;
+    this.function = null;
+    this.ignoringFunction = false;
+    if (func === null) return;
+    scratch.clear();
+    this.facts.droppedRecords += func.write(scratch);
+    if (scratch.length > MAX_RECORD_BYTES) this.facts.droppedRecords++;
+    else this.add('functions', func.address, func.size, this.out.record(scratch.bytes()));
+  }
+
+  private finishRange(): void {
+    const { range, scratch } = this;
+    this.range = null;
+    if (range === null) return;
+    scratch.clear();
+    range.write(scratch);
+    this.add('cfi', range.address, range.size, this.out.record(scratch.bytes()));
+  }
+
+  /** The position of a CFI text, written before if it was met before. */
+  private text(rules: Uint8Array): number {
+    if (rules.length > MAX_TEXT_BYTES) return this.out.record(rules);
+    const key = latin1(rules);
+    const known = this.texts.get(key);
+    if (known !== undefined) return known;
+    if (this.texts.size >= MAX_TEXTS) this.texts.clear();
+    const position = this.out.record(rules);
+    this.texts.set(key, position);
+    return position;
+  }
+}
+
+/** Bytes as a string, one character each; a map key. */
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+}
+
+/** Header text that is short enough to keep. */
+function brief(text: string): string {
+  return text.slice(0, MAX_FACT_CHARS);
+}
