@@ -1,0 +1,1286 @@
+"""Mayday crash reports for Python 3.8 and newer: one file, no dependencies.
+
+    import mayday
+    mayday.install(url="http://localhost:8080", product="my-app", version="1.2.3")
+
+Reports uncaught errors (main thread, other threads, asyncio tasks, web requests) to a Mayday server, and those handed
+to report(). It never raises, never waits for the network in report(), and changes nothing that the program prints.
+"""
+
+import atexit
+import collections
+import contextlib
+import contextvars
+import hashlib
+import json
+import linecache
+import math
+import os
+import platform
+import re
+import sys
+import tempfile
+import threading
+import time
+import uuid
+from urllib.parse import parse_qsl, quote
+
+__version__ = "1.0.0"
+__all__ = [
+    "install", "report", "flush", "set_context", "context",
+    "WsgiMiddleware", "AsgiMiddleware", "django_middleware", "init_flask",
+]
+
+# Bounds. A report is at most MAX_BODY bytes; the queue at most QUEUE_FILES reports and QUEUE_BYTES bytes.
+MAX_CAUSES = 10
+MAX_LOCATIONS = 100
+MAX_ENTRIES = 100
+MAX_ITEMS = 50
+MAX_DEPTH = 5
+MAX_MESSAGE = 8192
+MAX_STRING = 2048
+MAX_SOURCE_LINE = 300
+MAX_LOCAL = 500
+MAX_BODY = 256 * 1024
+MAX_ANSWER = 64 * 1024
+MAX_SOURCE_FILE = 4 * 1024 * 1024
+SOURCE_CONTEXT = 5
+LOCALS_SECONDS = 0.5
+QUEUE_FILES = 50
+QUEUE_BYTES = 5 * 1024 * 1024
+QUEUE_SECONDS = 14 * 24 * 3600
+TMP_SECONDS = 3600
+MERGE_SECONDS = 60
+FIRST_BACKOFF = 30
+MAX_BACKOFF = 3600
+# Before this time (2020) no clock can be right: the library did not exist.
+EARLIEST_CLOCK = 1577836800
+
+FILTERED = "[filtered]"
+_SECRET = (
+    r"pass(wd|word|phrase|code|.?key)?($|[^a-z])|passw|pwd|secret|token|credential|cookie|authoriz|authent"
+    r"|(^|[^a-z])auth($|[^a-z])|(api|access|private|encryption|signing).?key|sess(ion)?.?id|csrf|xsrf|jwt|bearer"
+    r"|(^|[^a-z])(pin|cvv|cvc|ssn)($|[^a-z])|card.?num"
+)
+_USERINFO = re.compile(r"://[^/\s?#]*@")
+_UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_NEW_FILE = re.compile(r"^([0-9a-f]{16})\.(" + _UUID + r")\.new$")
+_TRIED_FILE = re.compile(r"^(" + _UUID + r")\.json$")
+
+_client = None
+_busy = threading.local()
+_scope = contextvars.ContextVar("mayday_context", default=None)
+_providers = []
+
+
+# --- What an application calls -------------------------------------------------------------------------------------
+
+
+def install(url=None, product=None, version=None, account=None, role=None, token=None, debug=None, queue_dir=None,
+            timeout_ms=3000, locals=False, ownership=None, secrets=(), before_send=None, hooks=True):
+    """Starts reporting. Calling it again changes the options. Returns whether reports will be sent."""
+    global _client
+    try:
+        environment = os.environ
+        role = _effective_role(environment, role, queue_dir or environment.get("MAYDAY_QUEUE_DIR"))
+        if role == "disabled":
+            _client = None
+            return False
+        if environment.get("MAYDAY_DEBUG"):
+            debug = environment["MAYDAY_DEBUG"] not in ("0", "false", "no")
+        client = _Client(
+            url=url or environment.get("MAYDAY_URL"),
+            account=account or environment.get("MAYDAY_ACCOUNT") or "default",
+            product=product or environment.get("MAYDAY_PRODUCT"),
+            version=version, role=role,
+            token=token or environment.get("MAYDAY_TOKEN"),
+            debug=bool(debug),
+            home=_home(queue_dir or environment.get("MAYDAY_QUEUE_DIR")),
+            timeout=max(0.1, min(float(timeout_ms) / 1000, 60)),
+            locals_on=bool(locals), ownership=ownership,
+            secret=re.compile("|".join([_SECRET] + [re.escape(str(name)) for name in secrets]), re.I),
+            before_send=before_send,
+        )
+        _client = client
+        if hooks:
+            _install_hooks()
+        client.sender.start_if_work_waits()
+        return client.can_send
+    except Exception:
+        _client = None
+        return False
+
+
+def report(error=None, data=None):
+    """Reports an error (the one being handled when none is given) with a map of data. Returns the occurrence's id."""
+    if error is None:
+        error = sys.exc_info()[1]
+    if error is None:
+        return None
+    return _report(error, data, "normal")
+
+
+def flush(timeout_ms=None):
+    """Tries to send everything that waits, now. Returns whether nothing is left."""
+    client = _client
+    if client is None:
+        return True
+    try:
+        return client.sender.drain(client.timeout if timeout_ms is None else timeout_ms / 1000, True)
+    except Exception:
+        return False
+
+
+def set_context(**sections):
+    """Sets what every later report carries: user, account, configuration, request, host (maps; None removes one)."""
+    client = _client
+    if client is None:
+        return
+    for name, value in sections.items():
+        if value is None:
+            client.context.pop(name, None)
+        else:
+            client.context[name] = value
+
+
+class context:
+    """`with mayday.context(user={...}):` is like set_context, for the thread or task inside only."""
+
+    def __init__(self, **sections):
+        self._sections = sections
+        self._mark = None
+
+    def __enter__(self):
+        self._mark = _scope.set(dict(_scope.get() or {}, **self._sections))
+        return self
+
+    def __exit__(self, *_):
+        with contextlib.suppress(ValueError):  # A generator that was closed in another context.
+            _scope.reset(self._mark)
+        return False
+
+
+# --- Handlers for uncaught errors ----------------------------------------------------------------------------------
+
+_hooks_installed = False
+
+
+def _install_hooks():
+    global _hooks_installed
+    if _hooks_installed:
+        return
+    _hooks_installed = True
+
+    previous_excepthook = sys.excepthook
+
+    def excepthook(kind, error, trace):
+        sent = None
+        if isinstance(error, Exception):
+            sent = _report(error, None, "major", trace)
+        try:
+            previous_excepthook(kind, error, trace)
+        finally:
+            if sent:
+                _drain_at_exit()
+
+    sys.excepthook = excepthook
+
+    previous_threading_hook = threading.excepthook
+
+    def threading_hook(args):
+        if isinstance(args.exc_value, Exception):
+            _report(args.exc_value, None, "major", args.exc_traceback)
+        previous_threading_hook(args)
+
+    threading.excepthook = threading_hook
+
+    previous_unraisable_hook = sys.unraisablehook
+
+    def unraisable_hook(args):
+        if isinstance(args.exc_value, Exception):
+            _report(args.exc_value, None, "normal", args.exc_traceback)
+        previous_unraisable_hook(args)
+
+    sys.unraisablehook = unraisable_hook
+
+    _install_asyncio_hook()
+    atexit.register(_drain_at_exit)
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=_after_fork)
+
+
+def _install_asyncio_hook():
+    # Every loop of the standard library passes uncaught errors of tasks and callbacks through this method.
+    try:
+        from asyncio import base_events
+    except ImportError:
+        return
+    previous = base_events.BaseEventLoop.call_exception_handler
+
+    def call_exception_handler(self, context):
+        error = context.get("exception") if isinstance(context, dict) else None
+        if isinstance(error, Exception):
+            _report(error, {"asyncio": context.get("message")}, "major")
+        return previous(self, context)
+
+    base_events.BaseEventLoop.call_exception_handler = call_exception_handler
+
+
+def _drain_at_exit():
+    client = _client
+    if client is not None:
+        try:
+            client.sender.drain(client.timeout, False)
+        except Exception:
+            pass
+
+
+def _after_fork():
+    client = _client
+    if client is not None:
+        client.sender = _Sender(client)
+
+
+# --- Web frameworks ------------------------------------------------------------------------------------------------
+
+
+class WsgiMiddleware:
+    """Reports errors that leave a WSGI application, and gives its reports the request. The errors are raised on."""
+
+    def __init__(self, application):
+        self.application = application
+
+    def __call__(self, environ, start_response):
+        with context(request=_Lazy(_request_of_wsgi, environ), environment=_Lazy(_variables_of_wsgi, environ)):
+            try:
+                body = self.application(environ, start_response)
+            except Exception as error:
+                _report(error, None, "major")
+                raise
+        file_wrapper = environ.get("wsgi.file_wrapper")
+        if isinstance(body, (list, tuple)) or isinstance(file_wrapper, type) and isinstance(body, file_wrapper):
+            return body
+        return _WsgiBody(body, environ)
+
+
+class _WsgiBody:
+    # A body that is made while it is sent: its errors come from next().
+    def __init__(self, body, environ):
+        self._body = body
+        self._environ = environ
+        self._iterator = None
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        environ = self._environ
+        with context(request=_Lazy(_request_of_wsgi, environ), environment=_Lazy(_variables_of_wsgi, environ)):
+            try:
+                if self._iterator is None:
+                    self._iterator = iter(self._body)
+                return next(self._iterator)
+            except StopIteration:
+                raise
+            except Exception as error:
+                _report(error, None, "major")
+                raise
+
+    def close(self):
+        close = getattr(self._body, "close", None)
+        if close is not None:
+            close()
+
+
+class AsgiMiddleware:
+    """Reports errors that leave an ASGI application, and gives its reports the request. The errors are raised on."""
+
+    def __init__(self, app):
+        self.app = app
+
+    async def __call__(self, scope, receive, send):
+        if scope.get("type") not in ("http", "websocket"):
+            return await self.app(scope, receive, send)
+        with context(request=_Lazy(_request_of_asgi, scope)):
+            try:
+                return await self.app(scope, receive, send)
+            except Exception as error:
+                _report(error, None, "major")
+                raise
+
+
+def django_middleware(get_response):
+    """For Django's MIDDLEWARE: "mayday.django_middleware". Reports what Django answers with 500."""
+    from django.core.signals import got_request_exception
+
+    def on_exception(sender=None, request=None, **_):
+        error = sys.exc_info()[1]
+        if isinstance(error, Exception):
+            with context(**_django_context(request)):
+                _report(error, None, "major")
+
+    got_request_exception.connect(on_exception, weak=False, dispatch_uid="mayday")
+    try:
+        from asgiref.sync import iscoroutinefunction
+    except ImportError:
+        from asyncio import iscoroutinefunction
+
+    if iscoroutinefunction(get_response):
+        async def middleware(request):
+            with context(**_django_context(request)):
+                return await get_response(request)
+    else:
+        def middleware(request):
+            with context(**_django_context(request)):
+                return get_response(request)
+    return middleware
+
+
+django_middleware.sync_capable = True
+django_middleware.async_capable = True
+
+
+def init_flask(app):
+    """Reports what a Flask application answers with 500. Reports made during a request carry the request."""
+    previous = app.handle_exception
+
+    def handle_exception(error):
+        if isinstance(error, Exception):
+            _report(error, None, "major")
+        return previous(error)
+
+    app.handle_exception = handle_exception
+    if _flask_context not in _providers:
+        _providers.append(_flask_context)
+
+
+class _Lazy:
+    """A section of the context that is computed only when a report is made."""
+
+    def __init__(self, compute, argument):
+        self.compute = compute
+        self.argument = argument
+
+
+def _request_of_wsgi(environ):
+    host = environ.get("HTTP_HOST") or environ.get("SERVER_NAME", "")
+    path = quote(environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", ""), safe="/%:@,;=+!$&'()*~", encoding="latin-1")
+    query = environ.get("QUERY_STRING", "")
+    request = {
+        "method": environ.get("REQUEST_METHOD"),
+        "url": _url(environ.get("wsgi.url_scheme", "http") + "://" + host + path, query),
+    }
+    request.update(_prefixed("G_", parse_qsl(query, True, max_num_fields=1000)))
+    request.update(_prefixed("C_", _cookies(environ.get("HTTP_COOKIE", ""))))
+    return request
+
+
+def _variables_of_wsgi(environ):
+    # The CGI variables; the server interprets them. What WSGI copied from the process is there anyway.
+    return {"variables": {name: value for name, value in environ.items()
+                          if isinstance(value, str) and not name.startswith("wsgi.")}}
+
+
+def _request_of_asgi(scope):
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope.get("headers", [])[:MAX_ENTRIES]}
+    query = scope.get("query_string", b"").decode("latin-1")
+    base = scope.get("scheme", "http") + "://" + headers.get("host", "")
+    request = {
+        "method": scope.get("method"),
+        "url": _url(base + quote(scope.get("path", "")), query),
+        "headers": headers,
+    }
+    request.update(_prefixed("G_", parse_qsl(query, True, max_num_fields=1000)))
+    request.update(_prefixed("C_", _cookies(headers.get("cookie", ""))))
+    return request
+
+
+def _django_context(request):
+    if request is None:
+        return {}
+    meta = getattr(request, "META", None) or {}
+    return {"request": _Lazy(_request_of_django, request), "environment": _Lazy(_variables_of_wsgi, meta)}
+
+
+def _request_of_django(request):
+    # Only what the application has read already: reading a body now could wait for the client.
+    query = request.META.get("QUERY_STRING", "")
+    found = {"method": request.method, "url": _url(request.build_absolute_uri(request.path), query)}
+    found.update(_prefixed("G_", request.GET.items()))
+    found.update(_prefixed("P_", getattr(request, "_post", {}).items()))
+    found.update(_prefixed("C_", ((name, FILTERED) for name in request.COOKIES)))
+    session = getattr(getattr(request, "session", None), "_session_cache", None)
+    if isinstance(session, dict):
+        found.update(_prefixed("S_", session.items()))
+    match = getattr(request, "resolver_match", None)
+    if match is not None:
+        found["route"] = match.route
+    return found
+
+
+def _flask_context():
+    flask = sys.modules.get("flask")
+    if flask is None or not flask.has_request_context():
+        return {}
+    request = flask.request
+    found = {"method": request.method, "url": _url(request.base_url, request.query_string.decode("latin-1"))}
+    if request.url_rule is not None:
+        found["route"] = str(request.url_rule)
+    found.update(_prefixed("G_", request.args.items()))
+    form = request.__dict__.get("form")
+    if form:
+        found.update(_prefixed("P_", form.items()))
+    found.update(_prefixed("C_", ((name, FILTERED) for name in request.cookies)))
+    return {"request": found, "environment": _variables_of_wsgi(request.environ)}
+
+
+def _prefixed(prefix, pairs):
+    found = {}
+    for name, value in pairs:
+        if len(found) >= MAX_ENTRIES:
+            break
+        found[prefix + str(name)] = value
+    return found
+
+
+def _cookies(header):
+    names = [pair.split("=", 1)[0].strip() for pair in header.split(";")[:MAX_ENTRIES]]
+    return [(name, FILTERED) for name in names if name]
+
+
+def _url(base, query):
+    return base + ("?" + query if query else "")
+
+
+# --- Making a report -----------------------------------------------------------------------------------------------
+
+
+def _report(error, data, severity, trace=None):
+    client = _client
+    if client is None or getattr(_busy, "on", False):
+        return None
+    _busy.on = True
+    try:
+        # The same error passes several handlers on its way out; it is one occurrence.
+        if client.seen_before(error):
+            return None
+        made = _Collector(client).report(error, data, severity, trace, sys._getframe())
+        if client.before_send is not None:
+            made = client.before_send(made)
+            if not isinstance(made, dict):
+                return None
+        client.sender.accept(made)
+        return made.get("occurrence_id")
+    except Exception as problem:
+        client.say("could not report: " + _text(problem, 200))
+        return None
+    finally:
+        _busy.on = False
+
+
+class _Client:
+    """The options, and what lives as long as they do."""
+
+    def __init__(self, url, account, product, version, role, token, debug, home, timeout, locals_on, ownership, secret,
+                 before_send):
+        self.url = url.rstrip("/") if isinstance(url, str) and re.match(r"https?://", url) else None
+        self.account = account
+        self.product = product
+        self.can_send = bool(self.url and product)
+        self.version = {"number": version} if isinstance(version, str) else version
+        self.role = role
+        self.token = token
+        self.debug = debug
+        self.home = home if self.can_send else None
+        self.timeout = timeout
+        self.locals_on = locals_on
+        self.ownership = ownership if ownership is not None else _default_ownership()
+        self.secret = secret
+        self.before_send = before_send
+        self.context = {}
+        self.host_id = _installation_id(self.home)
+        self.sender = _Sender(self)
+        if not self.can_send:
+            self.say("nothing will be sent: set url (http://...) and product")
+
+    def endpoint(self):
+        query = (["debug=1"] if self.debug else []) + (["token=" + quote(str(self.token), "")] if self.token else [])
+        path = "%s/api/1/%s/products/%s/reports" % (self.url, quote(self.account, ""), quote(self.product, ""))
+        return path + ("?" + "&".join(query) if query else "")
+
+    def seen_before(self, error):
+        try:
+            # The mark lives on the error itself, so that no error is kept alive by the library.
+            if getattr(error, "_mayday_reported", False):
+                return True
+            error._mayday_reported = True
+        except Exception:
+            pass
+        return False
+
+    def say(self, text):
+        if self.debug:
+            try:
+                sys.stderr.write("mayday: " + text + "\n")
+                sys.stderr.flush()
+            except Exception:
+                pass
+
+
+class _Collector:
+    """Turns one error into one report. Every part may fail alone."""
+
+    def __init__(self, client):
+        self.client = client
+        self.locals_until = time.monotonic() + LOCALS_SECONDS
+
+    def report(self, error, data, severity, trace, caller):
+        client = self.client
+        sections = self.sections()
+        made = {
+            "occurrence_id": str(uuid.uuid4()),
+            "date": time.strftime("%Y-%m-%d", time.gmtime()),
+            "language": "python",
+            "client_version": __version__,
+            "role": client.role,
+            "severity": severity,
+            "host": dict({"id": client.host_id, "hostname": _uname().nodename}, **sections.pop("host", {})),
+            "data": self.clean(data if isinstance(data, dict) else {} if data is None else {"value": data}),
+            "env": _runtime(),
+            "stacktrace": self.stacktrace(error, trace, caller),
+        }
+        if client.version:
+            made["version"] = self.clean(client.version)
+        variables = dict(os.environ)
+        variables.update((sections.pop("environment", None) or {}).get("variables", {}))
+        made["environment"] = {"variables": self.clean(variables, entries=4 * MAX_ENTRIES)}
+        for name, value in sections.items():
+            made[name] = value
+        if client.ownership:
+            made["ownership"] = client.ownership
+        return made
+
+    def sections(self):
+        found = dict(self.client.context)
+        for provider in list(_providers):
+            try:
+                found.update(provider())
+            except Exception:
+                pass
+        found.update(_scope.get() or {})
+        cleaned = {}
+        for name, value in found.items():
+            if name not in ("user", "account", "configuration", "request", "host", "environment"):
+                continue
+            try:
+                value = value.compute(value.argument) if isinstance(value, _Lazy) else value
+                # The variables are cleaned together with those of the process.
+                cleaned[name] = value if name == "environment" else self.clean(value, entries=4 * MAX_ENTRIES)
+            except Exception:
+                pass
+        return {name: value for name, value in cleaned.items() if isinstance(value, dict)}
+
+    def stacktrace(self, error, trace, caller):
+        if not isinstance(error, BaseException):
+            message = error if isinstance(error, str) else _text(error, MAX_MESSAGE)
+            return [{"kind": type(error).__name__, "message": self.string(message, MAX_MESSAGE),
+                     "locations": self.locations(_frames_above(caller))}]
+        chain = _causes(error)
+        found = []
+        for cause in chain:
+            frames = _frames_of(trace if cause is error and trace is not None else cause.__traceback__)
+            if cause is error:
+                # Outside of the `try` that caught it, the traceback is silent; the stack is not.
+                frames += _frames_above(frames[-1][0].f_back if frames else caller)
+            item = {
+                "kind": _kind(cause),
+                "message": self.string(_message(cause), MAX_MESSAGE),
+                "locations": self.locations(frames),
+            }
+            notes = getattr(cause, "__notes__", None)
+            if notes:
+                item["data"] = {"notes": self.clean(list(notes))}
+            found.append(item)
+        return found
+
+    def locations(self, frames):
+        if len(frames) > MAX_LOCATIONS:
+            frames = frames[:MAX_LOCATIONS // 2] + frames[-MAX_LOCATIONS // 2:]
+        return [self.location(frame, line) for frame, line in frames]
+
+    def location(self, frame, line):
+        code = frame.f_code
+        found = {
+            "absolute_file": self.string(os.path.abspath(code.co_filename)
+                                         if not code.co_filename.startswith("<") else code.co_filename),
+            "module": self.string(str(frame.f_globals.get("__name__", ""))),
+            "method": self.string(code.co_name),
+            "line": line or 0,
+        }
+        try:
+            name = _class_of(frame)
+            if name:
+                found["class"] = self.string(name)
+        except Exception:
+            pass
+        try:
+            source = self.source(code.co_filename, frame.f_globals, line)
+            if source:
+                found["source"] = source
+        except Exception:
+            pass
+        if self.client.locals_on:
+            found["locals"] = self.locals(frame)
+        return found
+
+    def source(self, filename, module_globals, line):
+        if not line or os.path.isfile(filename) and os.path.getsize(filename) > MAX_SOURCE_FILE:
+            return None
+        lines = linecache.getlines(filename, module_globals)
+        if line > len(lines):
+            return None
+        wanted = range(line - 1 - SOURCE_CONTEXT, line + SOURCE_CONTEXT)
+        return [self.string(lines[index].rstrip("\r\n"), MAX_SOURCE_LINE) if 0 <= index < len(lines) else ""
+                for index in wanted]
+
+    def locals(self, frame):
+        found = {}
+        for name, value in list(frame.f_locals.items())[:MAX_ITEMS]:
+            if time.monotonic() > self.locals_until:
+                break
+            found[self.string(name)] = FILTERED if self.client.secret.search(name) else self.string(
+                _representation(value, self.client.secret), MAX_LOCAL)
+        return found
+
+    def clean(self, value, depth=0, entries=MAX_ENTRIES):
+        """Plain JSON of bounded size, secrets filtered."""
+        if value is None or isinstance(value, bool):
+            return value
+        if isinstance(value, int):
+            return int(value) if abs(value) < 2 ** 53 else _text(value, MAX_STRING)
+        if isinstance(value, float):
+            return float(value) if math.isfinite(value) else str(value)
+        if isinstance(value, str):
+            return self.string(value)
+        if isinstance(value, (bytes, bytearray)):
+            return self.string(bytes(value[:MAX_STRING]).decode("utf-8", "replace"))
+        if isinstance(value, (dict, list, tuple, set, frozenset)) and depth >= MAX_DEPTH:
+            return "[too deep]"
+        if isinstance(value, dict):
+            found = {}
+            for key, item in list(value.items())[:entries]:
+                name = self.string(key if isinstance(key, str) else _text(key, 200), 200)
+                found[name] = FILTERED if self.client.secret.search(name) else self.named(name, item, depth)
+            return found
+        if isinstance(value, (list, tuple, set, frozenset)):
+            return [self.clean(item, depth + 1) for item in list(value)[:MAX_ITEMS]]
+        return self.string(_text(value, MAX_STRING))
+
+    def named(self, name, item, depth):
+        return self.string(self.pairs(item)) if isinstance(item, str) else self.clean(item, depth + 1)
+
+    def pairs(self, text):
+        # QUERY_STRING's a=1&password=x, the query of a URL, and --password=x
+        if "=" not in text:
+            return text
+
+        def replace(match):
+            return match.group(1) + FILTERED if self.client.secret.search(match.group(1)[:-1]) else match.group(0)
+        return re.sub(r"([^?&;=\s]{1,200}=)([^&;\s]*)", replace, text[:4 * MAX_STRING])
+
+    def string(self, text, limit=MAX_STRING):
+        text = str(text)
+        if len(text) > limit:
+            text = text[:limit - 1] + "\u2026"
+        if "://" in text:
+            text = _USERINFO.sub("://" + FILTERED + "@", text)
+        return text
+
+
+def _kind(error):
+    kind = type(error)
+    return kind.__qualname__ if kind.__module__ in ("builtins", "__main__") else kind.__module__ + "." + kind.__qualname__
+
+
+def _message(error):
+    return _text(error, MAX_MESSAGE)
+
+
+def _text(value, limit):
+    try:
+        return str(value)[:limit]
+    except Exception:
+        return "<unprintable %s>" % type(value).__name__
+
+
+def _representation(value, secret):
+    # A map shows its keys' secrets filtered, as everywhere.
+    try:
+        if isinstance(value, dict):
+            value = {key: FILTERED if isinstance(key, str) and secret.search(key) else item
+                     for key, item in list(value.items())[:MAX_ITEMS]}
+        elif isinstance(value, (str, bytes, list, tuple)):
+            value = value[:MAX_LOCAL]
+        return repr(value)[:MAX_LOCAL]
+    except Exception:
+        return "<unprintable %s>" % type(value).__name__
+
+
+_OWN_FILE = _kind.__code__.co_filename
+
+
+def _causes(error):
+    """The error and what caused it, root cause first."""
+    found = []
+
+    def add(item):
+        if item is None or len(found) >= MAX_CAUSES or any(known is item for known in found):
+            return
+        found.append(item)
+        children = getattr(item, "exceptions", None)  # ExceptionGroup
+        if isinstance(children, tuple):
+            for child in children:
+                if isinstance(child, BaseException):
+                    add(child)
+        add(item.__cause__ if item.__cause__ is not None or item.__suppress_context__ else item.__context__)
+
+    add(error)
+    found.reverse()
+    return found
+
+
+def _frames_of(trace):
+    frames = []
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename != _OWN_FILE:
+            frames.append((trace.tb_frame, trace.tb_lineno))
+        trace = trace.tb_next
+    frames.reverse()
+    return frames
+
+
+def _frames_above(frame):
+    frames = []
+    while frame is not None and len(frames) < 10 * MAX_LOCATIONS:
+        if frame.f_code.co_filename != _OWN_FILE:
+            frames.append((frame, frame.f_lineno))
+        frame = frame.f_back
+    return frames
+
+
+def _class_of(frame):
+    code = frame.f_code
+    qualified = getattr(code, "co_qualname", None)  # 3.11
+    if qualified is not None:
+        outer = qualified.rpartition(".")[0]
+        return None if outer.endswith("<locals>") else outer or None
+    if code.co_argcount == 0:
+        return None
+    first = frame.f_locals.get(code.co_varnames[0])
+    owner = first if isinstance(first, type) else type(first)
+    for kind in owner.__mro__:
+        member = kind.__dict__.get(code.co_name)
+        function = getattr(member, "__func__", None) or getattr(member, "fget", None) or member
+        if getattr(function, "__code__", None) is code:
+            return kind.__qualname__
+    return None
+
+
+def _uname():
+    # platform.uname() starts a process in Python 3.8.
+    if hasattr(os, "uname"):
+        return os.uname()
+    return _Uname(platform.system(), platform.node(), platform.release(), "", platform.machine())
+
+
+_Uname = collections.namedtuple("_Uname", "sysname nodename release version machine")
+
+
+def _runtime():
+    system = _uname()
+    return {
+        "python_version": platform.python_version(),
+        "python_implementation": platform.python_implementation(),
+        "os_kernel_name": system.sysname,
+        "os_kernel_version": system.release,
+        "cpu_arch": system.machine,
+    }
+
+
+def _default_ownership():
+    """The program's own folder is the application's; installed packages and the standard library are not."""
+    paths = []
+    try:
+        import sysconfig
+        for name in ("purelib", "platlib", "stdlib", "platstdlib"):
+            folder = sysconfig.get_paths().get(name)
+            rule = {"absolute_path": folder, "kind": "external"}
+            if folder and rule not in paths:
+                paths.append(rule)
+        main = getattr(sys.modules.get("__main__"), "__file__", None)
+        folder = os.path.dirname(os.path.abspath(main)) if main else os.getcwd()
+        paths.insert(0, {"absolute_path": os.path.abspath(__file__), "kind": "external"})
+        paths.append({"absolute_path": folder, "kind": "application"})
+    except Exception:
+        pass
+    return {"paths": paths} if paths else None
+
+
+# --- Installation and folders --------------------------------------------------------------------------------------
+
+
+def _effective_role(environment, role, queue_dir):
+    if environment.get("MAYDAY_DISABLED", "") not in ("", "0", "false", "no"):
+        return "disabled"
+    candidates = [environment.get("MAYDAY_ROLE"), _role_file(queue_dir), role, "customer"]
+    named = [candidate for candidate in candidates if candidate in ("customer", "tester", "disabled")]
+    return "disabled" if "disabled" in named else named[0]
+
+
+def _role_file(queue_dir):
+    try:
+        with open(os.path.join(queue_dir or os.path.expanduser("~/.mayday"), "role"), "rb") as file:
+            return file.read(100).decode("ascii", "replace").strip()
+    except Exception:
+        return None
+
+
+def _home(queue_dir):
+    """A folder that only this user can read, or None."""
+    fallback = "mayday-%s" % (os.getuid() if hasattr(os, "getuid") else os.environ.get("USERNAME", "user"))
+    candidates = [queue_dir] if queue_dir else [
+        os.path.expanduser("~/.mayday"), os.path.join(tempfile.gettempdir(), fallback)]
+    for folder in candidates:
+        try:
+            os.makedirs(folder, 0o700, exist_ok=True)
+            # In a shared temporary folder somebody else may have made it first.
+            if hasattr(os, "getuid") and not queue_dir and os.stat(folder).st_uid != os.getuid():
+                continue
+            if os.access(folder, os.W_OK):
+                return os.path.abspath(folder)
+        except OSError:
+            continue
+    return None
+
+
+def _installation_id(home):
+    fresh = str(uuid.uuid4())
+    if home is None:
+        return fresh
+    path = os.path.join(home, "installation-id")
+    for _ in range(2):
+        try:
+            with open(path, "rb") as file:
+                known = file.read(100).decode("ascii", "replace").strip()
+            if re.match("^" + _UUID + "$", known):
+                return known
+            os.unlink(path)
+        except OSError:
+            pass
+        try:
+            # Written whole and linked into place, so that two first starts agree on one id.
+            _write(path + "." + fresh + ".tmp", (fresh + "\n").encode())
+            try:
+                os.link(path + "." + fresh + ".tmp", path)
+            except (AttributeError, NotImplementedError):
+                os.rename(path + "." + fresh + ".tmp", path)
+            finally:
+                with contextlib.suppress(OSError):
+                    os.unlink(path + "." + fresh + ".tmp")
+        except OSError:
+            pass
+    return fresh
+
+
+def _write(path, body):
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(body)
+
+
+def _folder_name(name):
+    name = re.sub(r"[^A-Za-z0-9._-]", "_", str(name))[:100]
+    return name if name.strip(".") else "_"
+
+
+# --- The queue and the sender --------------------------------------------------------------------------------------
+
+
+def _fingerprint(made):
+    """The same for repeats of one error: kinds and locations, not messages."""
+    parts = []
+    for item in made.get("stacktrace", []):
+        parts.append(str(item.get("kind")))
+        for place in item.get("locations", []):
+            parts.append("%s:%s:%s" % (place.get("absolute_file"), place.get("method"), place.get("line")))
+    return hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def _body(made):
+    """The JSON of a report, without its less important parts where it is too large."""
+    body = _encode(made)
+    if len(body) <= MAX_BODY:
+        return body
+    made = json.loads(body.decode("utf-8"))
+    places = [place for item in made["stacktrace"] for place in item["locations"]]
+
+    def drop(name):
+        for place in places:
+            place.pop(name, None)
+
+    def shorten():
+        for item in made["stacktrace"]:
+            item["locations"] = item["locations"][:10]
+
+    def drop_sections():
+        made["data"] = {}
+        for name in ("request", "environment", "configuration", "ownership"):
+            made.pop(name, None)
+
+    for step in (lambda: drop("locals"), lambda: drop("source"), drop_sections, shorten):
+        step()
+        body = _encode(made)
+        if len(body) <= MAX_BODY:
+            break
+    return body if len(body) <= MAX_BODY else None
+
+
+def _encode(made):
+    return json.dumps(made, ensure_ascii=False, separators=(",", ":"), default=lambda value: _text(value, MAX_STRING)
+                      ).encode("utf-8", "replace")
+
+
+class _Queue:
+    """Reports on disk; see the contract's README for names and rules. Every method may raise OSError."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self._made = False
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def put(self, name, body):
+        if not self._made:
+            os.makedirs(self.folder, 0o700, exist_ok=True)
+            self._made = True
+        temporary = self.path("%s.%s.tmp" % (name, uuid.uuid4().hex[:8]))
+        try:
+            _write(temporary, body)
+            os.replace(temporary, self.path(name))
+        except OSError:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+            raise
+
+    def waiting(self):
+        """Names of the reports, oldest first, after dropping what is too old."""
+        now = time.time()
+        found = []
+        try:
+            names = os.listdir(self.folder)
+        except OSError:
+            return []
+        for name in names:
+            path = self.path(name)
+            try:
+                stat = os.stat(path)
+                changed = stat.st_mtime
+                if changed > now + 60 or changed < EARLIEST_CLOCK:
+                    os.utime(path, (now, now))
+                    changed = now
+                if name.endswith(".tmp"):
+                    if now - changed > TMP_SECONDS:
+                        os.unlink(path)
+                elif _NEW_FILE.match(name) or _TRIED_FILE.match(name):
+                    if now - changed > QUEUE_SECONDS:
+                        os.unlink(path)
+                    else:
+                        found.append((changed, name, stat.st_size))
+            except OSError:
+                continue
+        return sorted(found)
+
+    def make_room(self, size):
+        files = self.waiting()
+        total = sum(entry[2] for entry in files) + size
+        while files and (len(files) >= QUEUE_FILES or total > QUEUE_BYTES):
+            _, name, length = files.pop(0)
+            total -= length
+            with contextlib.suppress(OSError):
+                os.unlink(self.path(name))
+
+    def find_untried(self, fingerprint):
+        for _, name, _ in self.waiting():
+            if name.startswith(fingerprint + ".") and _NEW_FILE.match(name):
+                return name
+        return None
+
+    def read(self, name):
+        """The report's bytes; None where the file is gone, or was no report and is removed."""
+        path = self.path(name)
+        try:
+            with open(path, "rb") as file:
+                body = file.read(2 * MAX_BODY)
+        except OSError:
+            return None
+        try:
+            if isinstance(json.loads(body.decode("utf-8")), dict):
+                return body
+        except ValueError:
+            pass
+        self.remove(name)
+        return None
+
+    def claim(self, name):
+        """Marks a report as tried. Returns its new name, or None where another process was faster."""
+        match = _NEW_FILE.match(name)
+        if not match:
+            return name
+        tried = match.group(2) + ".json"
+        try:
+            os.rename(self.path(name), self.path(tried))
+            return tried
+        except OSError:
+            return None
+
+    def remove(self, name):
+        with contextlib.suppress(OSError):
+            os.unlink(self.path(name))
+
+    def not_before(self):
+        """Seconds since 1970 before which nothing is tried, and how many failures led to it."""
+        try:
+            with open(self.path("state.json"), "rb") as file:
+                state = json.loads(file.read(1000).decode("utf-8"))
+            until = float(state["not_before"]) / 1000
+            return (until if until <= time.time() + MAX_BACKOFF else 0), max(0, int(state["failures"]))
+        except (OSError, ValueError, TypeError, KeyError):
+            return 0, 0
+
+    def failed(self, retry_after):
+        failures = self.not_before()[1] + 1
+        pause = min(MAX_BACKOFF, FIRST_BACKOFF * 2 ** min(failures - 1, 20))
+        if retry_after is not None:
+            pause = min(MAX_BACKOFF, max(pause, retry_after))
+        state = {"failures": failures, "not_before": int((time.time() + pause) * 1000)}
+        with contextlib.suppress(OSError):
+            self.put("state.json", json.dumps(state).encode())
+
+    def succeeded(self):
+        self.remove("state.json")
+
+
+class _Sender:
+    """Puts reports into the queue at once and sends them from a thread of its own."""
+
+    def __init__(self, client):
+        self.client = client
+        folder = client.home and client.product and os.path.join(
+            client.home, "queue", _folder_name(client.account), _folder_name(client.product))
+        self.queue = _Queue(folder) if folder else None
+        self.lock = threading.Condition()
+        self.thread = None
+        self.memory = []  # Bodies that could not be written to disk: (body, occurrence id).
+        self.held = {}  # fingerprint -> [name, report, count]: repeats that wait for the end of their minute
+        self.sent_at = {}  # fingerprint -> when it was last sent (monotonic seconds)
+        self.wanted = 0  # Rounds that somebody asked for; `done` follows.
+        self.done = 0
+        self.force = False
+        self.release = False
+        self.in_flight_since = None
+
+    def start_if_work_waits(self):
+        if self.client.can_send and self.queue is not None and self.queue.waiting():
+            self.wake()
+
+    def accept(self, made):
+        fingerprint = _fingerprint(made)
+        if self.client.debug:
+            self.client.say("report:\n" + json.dumps(made, indent=1, default=str))
+        if not self.client.can_send:
+            return
+        with self.lock:
+            if not self.merge(fingerprint, made):
+                body = _body(made)
+                if body is None:
+                    return
+                name = "%s.%s.new" % (fingerprint, made["occurrence_id"])
+                try:
+                    if self.queue is None:
+                        raise OSError("no folder")
+                    self.queue.make_room(len(body))
+                    self.queue.put(name, body)
+                    if self.is_recent(fingerprint):
+                        self.hold(fingerprint, name, made)
+                except OSError:
+                    if len(self.memory) < QUEUE_FILES:
+                        self.memory.append(body)
+        self.wake()
+
+    def merge(self, fingerprint, made):
+        """Whether the report became a repeat of one that has not been tried yet."""
+        if self.queue is None:
+            return False
+        held = self.held.get(fingerprint)
+        if held is not None and os.path.exists(self.queue.path(held[0])):
+            held[2] += 1
+            # Often enough that a kill loses few, seldom enough for a loop that fails a thousand times a second.
+            if time.monotonic() - held[3] > 0.5:
+                self.write_count(held)
+            return True
+        name = self.queue.find_untried(fingerprint)
+        body = name and self.queue.read(name)
+        if not body:
+            return False
+        known = json.loads(body.decode("utf-8"))
+        count = known.get("count", 1)
+        held = [name, known, count + 1 if isinstance(count, int) else 2, 0]
+        self.write_count(held)
+        if len(self.held) < QUEUE_FILES:
+            self.held[fingerprint] = held
+        return True
+
+    def hold(self, fingerprint, name, made):
+        if len(self.held) < QUEUE_FILES:
+            self.held[fingerprint] = [name, made, made.get("count", 1), time.monotonic()]
+
+    def write_count(self, held):
+        held[3] = time.monotonic()
+        held[1]["count"] = held[2]
+        body = _body(held[1])
+        if body is not None and self.queue is not None:
+            with contextlib.suppress(OSError):
+                self.queue.put(held[0], body)
+
+    def is_recent(self, fingerprint):
+        sent = self.sent_at.get(fingerprint)
+        return sent is not None and time.monotonic() - sent < MERGE_SECONDS
+
+    def wake(self):
+        with self.lock:
+            self.wanted += 1
+            if self.thread is None or not self.thread.is_alive():
+                try:
+                    self.thread = threading.Thread(target=self.run, name="mayday", daemon=True)
+                    self.thread.start()
+                except RuntimeError:
+                    self.thread = None  # The interpreter is ending: the queue keeps the report.
+                    self.done = self.wanted
+            self.lock.notify_all()
+
+    def drain(self, seconds, force):
+        """Waits until what can be sent has been tried, at most so long. Returns whether nothing is left."""
+        if not self.client.can_send:
+            return True
+        until = time.monotonic() + seconds
+        with self.lock:
+            if force or self.held or self.memory or self.done < self.wanted:
+                self.release = True
+                self.force = self.force or force
+                self.wake()
+                goal = self.wanted
+                while self.done < goal and time.monotonic() < until:
+                    self.lock.wait(max(0.001, until - time.monotonic()))
+            if not force and self.done < self.wanted and self.in_flight_since is not None and self.queue is not None:
+                # The program ends while the server is silent: the next start shall not wait for it again.
+                self.queue.failed(None)
+        return not self.memory and not (self.queue and self.queue.waiting())
+
+    def run(self):
+        _busy.on = True
+        while True:
+            with self.lock:
+                goal = self.wanted
+                force, self.force = self.force, False
+                release, self.release = self.release, False
+            pause = MAX_BACKOFF
+            try:
+                pause = self.round(force, release)
+            except Exception as problem:
+                self.client.say("could not send: " + _text(problem, 200))
+            with self.lock:
+                self.done = max(self.done, goal)
+                self.lock.notify_all()
+                if self.wanted == self.done:
+                    self.lock.wait(pause)
+                    if self.wanted == self.done and pause == MAX_BACKOFF and not self.held:
+                        self.thread = None
+                        return
+
+    def round(self, force, release):
+        """Sends what may be sent. Returns the seconds until there may be more."""
+        with self.lock:
+            bodies, self.memory = self.memory, []
+        for body in bodies:
+            self.post(body)
+        if self.queue is None:
+            return MAX_BACKOFF
+        for _, name, _ in self.queue.waiting():
+            until = self.queue.not_before()[0]
+            if until > time.time() and not force:
+                return max(0.1, until - time.time())
+            with self.lock:
+                match = _NEW_FILE.match(name)
+                fingerprint = match and match.group(1)
+                if fingerprint and not release and not force and self.is_recent(fingerprint):
+                    continue
+                held = self.held.pop(fingerprint, None) if fingerprint else None
+                if held is not None and held[0] == name and held[1].get("count", 1) != held[2]:
+                    self.write_count(held)
+                tried = self.queue.claim(name)
+                body = tried and self.queue.read(tried)
+                if fingerprint and body:
+                    if len(self.sent_at) > 1000:
+                        self.sent_at.clear()
+                    self.sent_at[fingerprint] = time.monotonic()
+            if not body:
+                continue
+            outcome, retry_after = self.post(body)
+            if outcome == "later":
+                self.queue.failed(retry_after)
+                return max(0.1, self.queue.not_before()[0] - time.time())
+            self.queue.remove(tried)
+            self.queue.succeeded()
+        with self.lock:
+            return MERGE_SECONDS if self.held else MAX_BACKOFF
+
+    def post(self, body):
+        """Posts one body: ("done" | "later", seconds the server wants us to wait)."""
+        import urllib.error
+        import urllib.request
+
+        class NoRedirect(urllib.request.HTTPRedirectHandler):
+            def redirect_request(self, *_):
+                return None
+
+        client = self.client
+        until = time.monotonic() + client.timeout
+        status, text, retry_after = 0, b"", None
+        self.in_flight_since = time.monotonic()
+        try:
+            request = urllib.request.Request(client.endpoint(), data=body, method="POST", headers={
+                "Content-Type": "application/json", "User-Agent": "mayday-python/" + __version__})
+            try:
+                answer = urllib.request.build_opener(NoRedirect).open(request, timeout=client.timeout)
+            except urllib.error.HTTPError as error:
+                answer = error
+            with contextlib.closing(answer):
+                status = answer.getcode()
+                retry = answer.headers.get("Retry-After", "")
+                retry_after = int(retry) if re.match(r"^[0-9]{1,6}$", retry) else None
+                while len(text) < MAX_ANSWER and time.monotonic() < until:
+                    chunk = answer.read1(MAX_ANSWER) if hasattr(answer, "read1") else answer.read(MAX_ANSWER)
+                    if not chunk:
+                        break
+                    text += chunk
+            client.say("server said %s %s" % (status, text.decode("utf-8", "replace")[:2000]))
+        except Exception as problem:
+            client.say("server said nothing: " + _text(problem, 200))
+        finally:
+            self.in_flight_since = None
+        if 200 <= status < 300 and b"response=ok" in text.strip().split(b"&"):
+            return "done", None
+        if status in (400, 413, 422):
+            return "done", None
+        return "later", retry_after
