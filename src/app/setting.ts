@@ -1,7 +1,9 @@
 // The parsers of settings: text or JSON from outside → a checked value, or a sentence that says what is wrong.
 
 /** A value, or what is wrong with it (the rest of a sentence that begins with the name and value). */
-export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly wrong: string };
+export type Parsed<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly wrong: string };
 
 /** One setting: its default, how text becomes a value, and the sentence that documents it. */
 export interface Setting<T> {
@@ -19,7 +21,12 @@ const bad = <T>(wrong: string): Parsed<T> => ({ ok: false, wrong });
 /** A whole number within bounds (environment: decimal digits; file: a number or digits). */
 export function integer(
   value: number,
-  options: { readonly min: number; readonly max: number; readonly sentence: string; readonly example?: string },
+  options: {
+    readonly min: number;
+    readonly max: number;
+    readonly sentence: string;
+    readonly example?: string;
+  },
 ): Setting<number> {
   return {
     default: value,
@@ -57,7 +64,12 @@ export function flag(value: boolean, sentence: string): Setting<boolean> {
 /** A text that must match a pattern. */
 export function text(
   value: string,
-  options: { readonly sentence: string; readonly example: string; readonly form?: RegExp; readonly wrong?: string },
+  options: {
+    readonly sentence: string;
+    readonly example: string;
+    readonly form?: RegExp;
+    readonly wrong?: string;
+  },
 ): Setting<string> {
   return {
     default: value,
@@ -112,14 +124,19 @@ export function words(
 }
 
 /** A list of regular expressions: one in the environment, an array of texts in the file. */
-export function patterns(options: { readonly sentence: string; readonly example: string }): Setting<readonly RegExp[]> {
+export function patterns(options: {
+  readonly sentence: string;
+  readonly example: string;
+}): Setting<readonly RegExp[]> {
   return {
     default: [],
     shown: 'empty',
     example: options.example,
     sentence: options.sentence,
     parse(raw) {
-      const sources = Array.isArray(raw) ? raw.map(String) : [String(raw)].filter((source) => source.trim() !== '');
+      const sources = Array.isArray(raw)
+        ? raw.map(String)
+        : [String(raw)].filter((source) => source.trim() !== '');
       const compiled: RegExp[] = [];
       for (const source of sources) {
         try {

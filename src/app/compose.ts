@@ -1,0 +1,104 @@
+// Puts the parts together: configuration → store → roles. The only place that picks a store.
+import type { Log } from '../base/log.ts';
+import type { Metrics } from '../base/metrics.ts';
+import { startReportsServer } from '../reports/server.ts';
+import { openEmbeddedStore } from '../store/embedded/open.ts';
+import type { Store } from '../store/store.ts';
+import { startSubmitServer } from '../submit/server.ts';
+import type { Config } from './config.ts';
+import type { VersionInfo } from './version.ts';
+
+const MEBIBYTE = 1024 * 1024;
+const SWEEP_GRACE_MS = 15 * 60_000;
+
+/** The roles of DESIGN.md, which run in one process or each alone. */
+export const ROLE_NAMES = ['submit', 'process', 'reports'] as const;
+export type RoleName = (typeof ROLE_NAMES)[number];
+
+/** What every part needs. */
+export interface Surroundings {
+  readonly config: Config;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly version: VersionInfo;
+}
+
+/** Opens the store that the configuration names; creates the data folder. */
+export function openStore({ config, log, metrics }: Omit<Surroundings, 'version'>): Promise<Store> {
+  return openEmbeddedStore({
+    dir: config.CRASH_REPORTS_DIR,
+    maxBytes: config.MAX_REPORTS_SIZE_MB * MEBIBYTE,
+    minFreeBytes: config.MIN_FREE_DISK_MB * MEBIBYTE,
+    keepDays: config.KEEP_DAYS === 0 ? null : config.KEEP_DAYS,
+    autoProducts: config.AUTO_PRODUCTS,
+    maxAutoProducts: config.MAX_AUTO_PRODUCTS,
+    inboxSize: config.INBOX_SIZE,
+    sweepGraceMs: SWEEP_GRACE_MS,
+    log: log.child({ part: 'store' }),
+    metrics,
+  });
+}
+
+/** A server that runs. */
+export interface RunningServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** Role 1. */
+export function startSubmit(
+  store: Store,
+  { config, log, metrics, version }: Surroundings,
+): Promise<RunningServer> {
+  return startSubmitServer({
+    host: config.SUBMIT_SERVER_HOST,
+    port: config.SUBMIT_SERVER_PORT,
+    store: store.intake,
+    log: log.child({ part: 'submit' }),
+    metrics,
+    limits: {
+      maxUploadBytes: config.MAX_UPLOAD_SIZE_MB * MEBIBYTE,
+      maxParts: config.MAX_PARTS,
+      maxPartHeaderBytes: config.MAX_PART_HEADER_BYTES,
+      maxTextPartBytes: config.MAX_TEXT_PART_KB * 1024,
+      maxAnnotations: config.MAX_ANNOTATIONS,
+      maxNameLength: config.MAX_NAME_LENGTH,
+      maxDecompressionRatio: config.MAX_DECOMPRESSION_RATIO,
+      idleTimeoutMs: config.IDLE_TIMEOUT_SECONDS * 1000,
+      requestTimeoutMs: config.REQUEST_TIMEOUT_SECONDS * 1000,
+      maxUploadsPerClient: config.MAX_UPLOADS_PER_CLIENT,
+    },
+    defaultProduct: config.DEFAULT_PRODUCT,
+    trustProxy: config.TRUST_PROXY,
+    throttleRules: config.THROTTLE_RULES,
+    removedAnnotations: config.REMOVED_ANNOTATIONS,
+    uuidToken: config.UUID_TOKEN === '' ? null : config.UUID_TOKEN,
+    syncthing: {
+      getEnabled: config.SYNCTHING_GET,
+      ignore: config.SYNCTHING_IGNORE,
+      maxBytes: config.SYNCTHING_MAX_KB * 1024,
+    },
+    version,
+    processNow: null,
+  });
+}
+
+/** Role 3. `submitUrl` is where programs in the field report to, for the integration pages. */
+export function startReports(
+  store: Store,
+  urls: { readonly submitUrl: string; readonly reportsUrl: string },
+  { config, log, metrics, version }: Surroundings,
+): Promise<RunningServer> {
+  return startReportsServer({
+    host: config.REPORTS_SERVER_HOST,
+    port: config.REPORTS_SERVER_PORT,
+    store,
+    log: log.child({ part: 'reports' }),
+    metrics,
+    adminToken: config.MAYDAY_ADMIN_TOKEN === '' ? null : config.MAYDAY_ADMIN_TOKEN,
+    submitUrl: urls.submitUrl,
+    reportsUrl: urls.reportsUrl,
+    publicAnnotations: config.PUBLIC_ANNOTATIONS,
+    version,
+  });
+}

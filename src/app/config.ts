@@ -1,0 +1,251 @@
+// The one table of settings. It gives names, defaults, parsers and sentences, and so the type of the configuration,
+// `mayday serve --help` and docs/config.md. Only this file reads the environment.
+import { existsSync, readFileSync } from 'node:fs';
+import { LOG_LEVELS } from '../base/log.ts';
+import { checkThrottleRules } from '../submit/throttle-rule.ts';
+import { choice, flag, integer, json, patterns, text, words, type Setting } from './setting.ts';
+
+const URL_FORM = /^https?:\/\/[^\s/]+(\/[^\s]*)?$/;
+const MEBIBYTE = 1024 * 1024;
+
+/** Every setting, in the order in which docs and --help show them. */
+export const SETTINGS = {
+  CRASH_REPORTS_DIR: text('./crash_reports', {
+    sentence: 'Folder in which everything is kept; created if missing.',
+    example: '/var/lib/mayday',
+    form: /./,
+  }),
+  SUBMIT_SERVER_PORT: integer(8080, {
+    min: 0,
+    max: 65_535,
+    sentence: 'Port of the submit server; 0 takes any free one.',
+  }),
+  SUBMIT_SERVER_HOST: text('0.0.0.0', {
+    sentence: 'Address on which the submit server listens; the default is every interface.',
+    example: '127.0.0.1',
+  }),
+  REPORTS_SERVER_PORT: integer(8081, {
+    min: 0,
+    max: 65_535,
+    sentence: 'Port of the reports server; 0 takes any free one.',
+  }),
+  REPORTS_SERVER_HOST: text('127.0.0.1', {
+    sentence: 'Address on which the reports server listens; this machine only by default.',
+    example: '0.0.0.0',
+  }),
+  PUBLIC_SUBMIT_URL: text('', {
+    sentence: 'URL under which programs in the field reach the submit server, for the integration pages.',
+    example: 'https://crashes.example.com',
+    form: URL_FORM,
+    wrong: 'is not an http or https URL',
+  }),
+  PUBLIC_REPORTS_URL: text('', {
+    sentence: 'URL under which people reach the reports server, for links in mail and the one-time link.',
+    example: 'https://mayday.example.com',
+    form: URL_FORM,
+    wrong: 'is not an http or https URL',
+  }),
+  MAX_REPORTS_SIZE_MB: integer(5120, {
+    min: 4,
+    max: 1_000_000_000,
+    sentence: 'Disk space for reports in MB; the oldest are pruned before it is passed.',
+  }),
+  KEEP_DAYS: integer(0, {
+    min: 0,
+    max: 36_500,
+    sentence: 'Reports older than this many days are pruned; 0 keeps them until space is needed.',
+    example: '90',
+  }),
+  MIN_FREE_DISK_MB: integer(256, {
+    min: 0,
+    max: 1_000_000_000,
+    sentence: 'Free space of the file system, in MB, below which no report is taken (503 with Retry-After).',
+  }),
+  MAX_UPLOAD_SIZE_MB: integer(100, {
+    min: 1,
+    max: 100_000,
+    sentence: 'Limit of the decoded body of one submission in MB.',
+  }),
+  MAX_PARTS: integer(1000, { min: 1, max: 100_000, sentence: 'Parts in one form.' }),
+  MAX_PART_HEADER_BYTES: integer(8192, {
+    min: 128,
+    max: MEBIBYTE,
+    sentence: 'Bytes in the header of one part.',
+  }),
+  MAX_TEXT_PART_KB: integer(1024, { min: 1, max: 100_000, sentence: 'Size of one text part in KB.' }),
+  MAX_ANNOTATIONS: integer(1000, { min: 1, max: 100_000, sentence: 'Annotations of one report.' }),
+  MAX_NAME_LENGTH: integer(256, {
+    min: 16,
+    max: 4096,
+    sentence: 'Characters in the name of an annotation, part, product or account.',
+  }),
+  MAX_DECOMPRESSION_RATIO: integer(200, {
+    min: 2,
+    max: 100_000,
+    sentence: 'How many times larger than on the wire a body may become when it is decoded.',
+  }),
+  IDLE_TIMEOUT_SECONDS: integer(30, {
+    min: 1,
+    max: 3600,
+    sentence: 'Seconds without a byte after which an upload is answered 408.',
+  }),
+  REQUEST_TIMEOUT_SECONDS: integer(600, {
+    min: 1,
+    max: 86_400,
+    sentence: 'Seconds that a whole upload may take.',
+  }),
+  MAX_UPLOADS_PER_CLIENT: integer(256, {
+    min: 1,
+    max: 100_000,
+    sentence: 'Uploads that one client address may have under way at once.',
+  }),
+  DEFAULT_PRODUCT: text('default', {
+    sentence: 'Product of a report that names none.',
+    example: 'MyApp',
+    form: /^[^\p{Cc}]{1,256}$/u,
+    wrong: 'has control characters or is longer than 256 characters',
+  }),
+  AUTO_PRODUCTS: flag(true, 'Whether a first report creates its product.'),
+  MAX_AUTO_PRODUCTS: integer(1000, {
+    min: 0,
+    max: 1_000_000,
+    sentence: 'Products that first reports may create; beyond that, reports go to the default product.',
+  }),
+  TRUST_PROXY: text('', {
+    sentence:
+      'Which proxies may tell the client address (X-Forwarded-For): a number of hops, or addresses and CIDR ranges.',
+    example: '127.0.0.1,10.0.0.0/8',
+    form: /^(\d{1,2}|[0-9a-fA-F.:/, ]+|loopback)$/,
+    wrong: 'is neither a number of hops nor a list of addresses',
+  }),
+  THROTTLE_RULES: json([], {
+    shown: 'accept everything',
+    sentence: 'Throttling rules as data, tried in order; the first that matches decides.',
+    example: '[{"name":"test_builds","if":{"field":"ReleaseChannel","equals":"test"},"then":"reject"}]',
+    check: checkThrottleRules,
+  }),
+  REMOVED_ANNOTATIONS: words(['Email', 'TelemetryClientId', 'TelemetryServerURL', 'TelemetrySessionId'], {
+    sentence: 'Annotations dropped before anything is stored.',
+    example: 'Email,Comments',
+  }),
+  PUBLIC_ANNOTATIONS: words([], {
+    sentence: 'Annotations that people without the right to protected data may see, beyond the general list.',
+    example: 'Theme,Plugins',
+  }),
+  UUID_TOKEN: text('', {
+    sentence: 'Bearer token with which a report may carry its own crash id (annotation uuid).',
+    example: 'a-long-random-text',
+    form: /^\S{16,}$/,
+    wrong: 'is shorter than 16 characters or has spaces',
+  }),
+  SYNCTHING_GET: flag(false, 'Whether GET /newcrash/{id} gives the text of a report to anybody.'),
+  SYNCTHING_IGNORE: patterns({
+    sentence: 'Regular expressions; a Syncthing report that matches one is answered 200 and not stored.',
+    example: 'panic: test only',
+  }),
+  SYNCTHING_MAX_KB: integer(1024, {
+    min: 1,
+    max: 100_000,
+    sentence: 'Limit of a Syncthing report in KB.',
+  }),
+  INBOX_SIZE: integer(2000, {
+    min: 10,
+    max: 1_000_000,
+    sentence: 'Refused or odd submissions that the inbox remembers.',
+  }),
+  MAYDAY_ADMIN_TOKEN: text('', {
+    sentence: "An administrator's API token for automation.",
+    example: 'a-long-random-text',
+    form: /^\S{16,}$/,
+    wrong: 'is shorter than 16 characters or has spaces',
+  }),
+  LOG_LEVEL: choice('info', { of: LOG_LEVELS, sentence: 'Least level of the log lines.' }),
+} as const;
+
+/** Name of a setting. */
+export type SettingName = keyof typeof SETTINGS;
+
+/** The checked configuration: one value for each setting. */
+export type Config = {
+  readonly [N in SettingName]: (typeof SETTINGS)[N] extends Setting<infer T> ? T : never;
+};
+
+/** A configuration, or one sentence for each fault. */
+export type ConfigResult =
+  | { readonly ok: true; readonly config: Config }
+  | { readonly ok: false; readonly faults: readonly string[] };
+
+/** Name of the variable that names the configuration file, and the file that is read without it where it exists. */
+export const CONFIG_FILE_VARIABLE = 'MAYDAY_CONFIG';
+const DEFAULT_FILE = 'mayday.config.json';
+const SECRETS: ReadonlySet<string> = new Set(['UUID_TOKEN', 'MAYDAY_ADMIN_TOKEN']);
+
+/** Reads the environment and the configuration file (the environment wins); never throws. */
+export function loadConfig(environment: Readonly<Record<string, string | undefined>>): ConfigResult {
+  const file = readConfigFile(environment[CONFIG_FILE_VARIABLE]);
+  if (!file.ok) return { ok: false, faults: [file.fault] };
+
+  const faults = Object.keys(file.values)
+    .filter((name) => !Object.hasOwn(SETTINGS, name))
+    .map((name) => `${name} in ${file.name} is not a setting. See "mayday serve --help" for the names.`);
+  const config: Record<string, unknown> = {};
+  for (const [name, setting] of Object.entries(SETTINGS) as [string, Setting<unknown>][]) {
+    const fromEnvironment = environment[name];
+    const given =
+      fromEnvironment === undefined || fromEnvironment.trim() === '' ? undefined : fromEnvironment;
+    const raw = given ?? (Object.hasOwn(file.values, name) ? file.values[name] : undefined);
+    if (raw === undefined || raw === null) {
+      config[name] = setting.default;
+      continue;
+    }
+    const parsed = setting.parse(raw);
+    if (parsed.ok) config[name] = parsed.value;
+    else {
+      const shown = SECRETS.has(name) ? '(hidden)' : `"${shorten(raw)}"`;
+      faults.push(`${name} is ${shown}, which ${parsed.wrong}. Example: ${name}=${setting.example}`);
+    }
+  }
+  return faults.length === 0 ? { ok: true, config: config as Config } : { ok: false, faults };
+}
+
+type FileResult =
+  | { readonly ok: true; readonly name: string; readonly values: Readonly<Record<string, unknown>> }
+  | { readonly ok: false; readonly fault: string };
+
+function readConfigFile(named: string | undefined): FileResult {
+  const name = named ?? DEFAULT_FILE;
+  if (named === undefined && !existsSync(name)) return { ok: true, name, values: {} };
+  let content: string;
+  try {
+    content = readFileSync(name, 'utf8');
+  } catch (error) {
+    return {
+      ok: false,
+      fault: `The configuration file ${name} cannot be read: ${(error as Error).message}.`,
+    };
+  }
+  try {
+    const values: unknown = JSON.parse(content);
+    if (typeof values === 'object' && values !== null && !Array.isArray(values)) {
+      return { ok: true, name, values: { ...values } };
+    }
+    return {
+      ok: false,
+      fault: `The configuration file ${name} is not a JSON object, such as {"KEEP_DAYS": 90}.`,
+    };
+  } catch (error) {
+    return { ok: false, fault: `The configuration file ${name} is not JSON: ${(error as Error).message}.` };
+  }
+}
+
+function shorten(raw: unknown): string {
+  const shown = typeof raw === 'string' ? raw : JSON.stringify(raw);
+  return shown.length > 60 ? `${shown.slice(0, 59)}…` : shown;
+}
+
+/** The table of settings as `mayday serve --help` prints it. */
+export function settingsHelp(): string {
+  return (Object.entries(SETTINGS) as [string, Setting<unknown>][])
+    .map(([name, setting]) => `  ${name}  (default: ${setting.shown})\n      ${setting.sentence}`)
+    .join('\n');
+}

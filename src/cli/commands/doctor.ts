@@ -1,0 +1,85 @@
+// `mayday doctor`: examines the installation and says what to do about what it finds.
+import { loadConfig } from '../../app/config.ts';
+import { openStore } from '../../app/compose.ts';
+import { messageOf, fail, type Finding } from '../../app/doctor/check.ts';
+import { checkClock, checkDataFolder, checkDisk, checkPorts } from '../../app/doctor/machine.ts';
+import { checkProxy } from '../../app/doctor/proxy.ts';
+import { checkRoundTrip } from '../../app/doctor/round-trip.ts';
+import { createLog } from '../../base/log.ts';
+import { createMetrics } from '../../base/metrics.ts';
+import type { Config } from '../../app/config.ts';
+import { UsageError, readArguments } from '../arguments.ts';
+import type { Command } from '../command.ts';
+
+const MARKS = { ok: 'ok  ', warn: 'WARN', fail: 'FAIL' } as const;
+
+export const command: Command = {
+  name: 'doctor',
+  summary: 'Examine the installation: folder, disk, ports, clock, a round trip, the proxy in front.',
+  usage: `Usage: mayday doctor [--url URL] [--json]
+
+Checks the settings, the data folder, the free disk, the ports, the clock, and a full write-read-delete round trip.
+With the address that clients use, also what a proxy in front does to gzip, chunked bodies and size limits.
+
+  --url URL  the submit server as clients reach it (default: PUBLIC_SUBMIT_URL, else the proxy is not checked)
+  --json     print the findings as JSON
+
+Exit code 0: all is well or only worth a look; 1: something must be mended.
+`,
+  async run(args, io) {
+    const { values } = readArguments(args, { url: { type: 'string' }, json: { type: 'boolean' } });
+    if (values.url !== undefined && !/^https?:\/\/[^/]/.test(values.url)) {
+      throw new UsageError(`--url "${values.url}" is not an http or https URL`);
+    }
+    const loaded = loadConfig(io.env);
+    const findings: readonly Finding[] = loaded.ok
+      ? await examine(loaded.config, values.url)
+      : loaded.faults.map((fault) =>
+          fail('settings', fault, 'Correct it in the environment or the configuration file.'),
+        );
+    io.out(values.json === true ? `${JSON.stringify(findings, null, 2)}\n` : render(findings));
+    return findings.some(({ verdict }) => verdict === 'fail') ? 1 : 0;
+  },
+};
+
+async function examine(config: Config, url: string | undefined): Promise<readonly Finding[]> {
+  const folder = await checkDataFolder(config);
+  const usable = folder.every(({ verdict }) => verdict !== 'fail');
+  const publicUrl = url ?? config.PUBLIC_SUBMIT_URL;
+  return [
+    ...folder,
+    ...(usable ? await checkDisk(config) : []),
+    ...(await checkPorts(config)),
+    ...checkClock(),
+    ...(usable ? await roundTrip(config) : []),
+    ...(publicUrl === '' ? [] : await checkProxy(publicUrl.replace(/\/+$/, ''), config.MAX_UPLOAD_SIZE_MB)),
+  ];
+}
+
+async function roundTrip(config: Config): Promise<readonly Finding[]> {
+  try {
+    const store = await openStore({ config, log: createLog('silent'), metrics: createMetrics() });
+    try {
+      return await checkRoundTrip(store, config.DEFAULT_PRODUCT);
+    } finally {
+      await store.close();
+    }
+  } catch (error) {
+    return [
+      fail(
+        'round trip',
+        `the store cannot be opened: ${messageOf(error)}`,
+        'Check the folder and its rights.',
+      ),
+    ];
+  }
+}
+
+function render(findings: readonly Finding[]): string {
+  const width = Math.max(...findings.map(({ check }) => check.length));
+  const lines = findings.flatMap(({ check, verdict, found, advice }) => {
+    const line = `${MARKS[verdict]}  ${check.padEnd(width)}  ${found}`;
+    return advice === null ? [line] : [line, `${' '.repeat(width + 8)}→ ${advice}`];
+  });
+  return `${lines.join('\n')}\n`;
+}

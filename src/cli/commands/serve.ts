@@ -1,0 +1,162 @@
+// `mayday serve`: starts the roles in this process, prints where they are, and stops in good order.
+import { mkdirSync } from 'node:fs';
+import { loadConfig, settingsHelp, type Config } from '../../app/config.ts';
+import {
+  ROLE_NAMES,
+  openStore,
+  startReports,
+  startSubmit,
+  type RoleName,
+  type RunningServer,
+} from '../../app/compose.ts';
+import { versionInfo } from '../../app/version.ts';
+import { createLog } from '../../base/log.ts';
+import { createMetrics } from '../../base/metrics.ts';
+import { createSetupLink } from '../../reports/server.ts';
+import type { Store } from '../../store/store.ts';
+import { UsageError, readArguments } from '../arguments.ts';
+import type { Command, CommandIo } from '../command.ts';
+
+const MAINTENANCE_MS = 10 * 60_000;
+
+export const command: Command = {
+  name: 'serve',
+  summary: 'Start the servers (submit, process, reports).',
+  usage: `Usage: mayday serve [--only submit,process,reports] [--debug]
+
+Starts the submit server, the processor and the reports server in one process, or only the roles named.
+Stops on SIGTERM or SIGINT after finishing what is in flight.
+
+  --only ROLES  comma-separated: submit, process, reports
+  --debug       log everything (LOG_LEVEL=debug)
+
+Settings come from the environment, or from mayday.config.json (MAYDAY_CONFIG names another file):
+
+${settingsHelp()}
+`,
+  async run(args, io) {
+    const { values } = readArguments(args, { only: { type: 'string' }, debug: { type: 'boolean' } });
+    const roles = readRoles(values.only);
+    const loaded = loadConfig(values.debug === true ? { ...io.env, LOG_LEVEL: 'debug' } : io.env);
+    if (!loaded.ok) {
+      io.err(loaded.faults.map((fault) => `${fault}\n`).join(''));
+      return 2;
+    }
+    return serve(loaded.config, roles, io);
+  },
+};
+
+function readRoles(only: string | undefined): ReadonlySet<RoleName> {
+  if (only === undefined) return new Set(ROLE_NAMES);
+  const names = only.split(',').map((name) => name.trim());
+  const unknown = names.find((name) => !ROLE_NAMES.some((role) => role === name));
+  if (unknown !== undefined) {
+    throw new UsageError(`--only does not know "${unknown}"; the roles are ${ROLE_NAMES.join(', ')}`);
+  }
+  return new Set(ROLE_NAMES.filter((role) => names.includes(role)));
+}
+
+async function serve(config: Config, roles: ReadonlySet<RoleName>, io: CommandIo): Promise<number> {
+  const surroundings = {
+    config,
+    log: createLog(config.LOG_LEVEL),
+    metrics: createMetrics({ processMetrics: true }),
+    version: versionInfo(io.env),
+  };
+  const { log } = surroundings;
+  // Before anything that can take time: a signal during the start is a stop, too.
+  const stopping = stopSignal();
+  mkdirSync(config.CRASH_REPORTS_DIR, { recursive: true });
+  const store = await openStore(surroundings);
+  const running: RunningServer[] = [];
+  try {
+    let submitUrl =
+      config.PUBLIC_SUBMIT_URL || localUrl(config.SUBMIT_SERVER_HOST, config.SUBMIT_SERVER_PORT);
+    if (roles.has('submit')) {
+      const submit = await startSubmit(store, surroundings).catch(explainPort('SUBMIT_SERVER_PORT'));
+      running.push(submit);
+      submitUrl = config.PUBLIC_SUBMIT_URL || localUrl(config.SUBMIT_SERVER_HOST, submit.port);
+    }
+    let reportsUrl =
+      config.PUBLIC_REPORTS_URL || localUrl(config.REPORTS_SERVER_HOST, config.REPORTS_SERVER_PORT);
+    if (roles.has('reports')) {
+      const urls = { submitUrl, reportsUrl };
+      const reports = await startReports(store, urls, surroundings).catch(explainPort('REPORTS_SERVER_PORT'));
+      running.push(reports);
+      reportsUrl = config.PUBLIC_REPORTS_URL || localUrl(config.REPORTS_SERVER_HOST, reports.port);
+    }
+    io.out(await banner(store, roles, { submitUrl, reportsUrl }, surroundings.version.version));
+    log.info({ roles: [...roles], dir: config.CRASH_REPORTS_DIR }, 'started');
+    const timer = roles.has('submit') || roles.has('process') ? maintain(store, surroundings) : null;
+    const signal = await stopping;
+    log.info({ signal }, 'stopping');
+    if (timer !== null) clearInterval(timer);
+  } finally {
+    await Promise.all(running.map((server) => server.close()));
+    await store.close();
+  }
+  log.info('stopped');
+  return 0;
+}
+
+function maintain(
+  store: Store,
+  { log, metrics }: { log: ReturnType<typeof createLog>; metrics: ReturnType<typeof createMetrics> },
+) {
+  return setInterval(() => {
+    store.maintenance.prune().then(
+      (result) => {
+        metrics.prunedReports.inc(result.reports);
+        if (result.reports + result.orphanFiles > 0) log.info(result, 'pruned');
+      },
+      (error: unknown) => log.error({ err: error }, 'pruning failed'),
+    );
+  }, MAINTENANCE_MS);
+}
+
+function stopSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
+  });
+}
+
+function localUrl(host: string, port: number): string {
+  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
+}
+
+function explainPort(setting: string): (error: unknown) => never {
+  return (error) => {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'EADDRINUSE') {
+      throw new Error(`The port of ${setting} is in use. Set ${setting} to another one.`, { cause: error });
+    }
+    if (code === 'EACCES') throw new Error(`The port of ${setting} needs more rights.`, { cause: error });
+    throw error;
+  };
+}
+
+async function banner(
+  store: Store,
+  roles: ReadonlySet<RoleName>,
+  { submitUrl, reportsUrl }: { readonly submitUrl: string; readonly reportsUrl: string },
+  version: string,
+): Promise<string> {
+  const lines = [`Mayday ${version}`, ''];
+  if (roles.has('submit')) lines.push(`  Submit server   ${submitUrl}/submit`);
+  if (roles.has('reports')) {
+    lines.push(`  Reports server  ${reportsUrl}/`);
+    const link = await createSetupLink(store, reportsUrl);
+    if (link !== null)
+      lines.push('', '  Create the first administrator (this link works once):', `    ${link}`);
+  }
+  if (roles.has('submit')) {
+    const sample = `curl -F ProductName=Demo -F Version=1.0.0 -F "JavaStackTrace=java.lang.IllegalStateException: sample crash" ${submitUrl}/submit`;
+    lines.push(
+      '',
+      '  Post a sample crash (or one for every protocol: npm run mayday -- demo):',
+      `    ${sample}`,
+    );
+  }
+  return `${lines.join('\n')}\n\n`;
+}
