@@ -550,12 +550,12 @@ class _Collector:
             "stacktrace": self.stacktrace(error, trace, caller),
         }
         if client.version:
-            made["version"] = self.clean(client.version)
+            made["version"] = _texts(self.clean(client.version))
         variables = dict(os.environ)
         variables.update((sections.pop("environment", None) or {}).get("variables", {}))
         made["environment"] = {"variables": self.clean(variables, entries=4 * MAX_ENTRIES)}
         for name, value in sections.items():
-            made[name] = value
+            made[name] = _texts(value) if name in ("user", "account") else value
         if client.ownership:
             made["ownership"] = client.ownership
         return made
@@ -695,6 +695,15 @@ class _Collector:
         if "://" in text:
             text = _USERINFO.sub("://" + FILTERED + "@", text)
         return text
+
+
+def _texts(section):
+    # The API wants these as strings, also where an application counts its users with integers.
+    return {name: str(value) if name in _TEXT_KEYS and isinstance(value, (int, float)) else value
+            for name, value in section.items()} if isinstance(section, dict) else section
+
+
+_TEXT_KEYS = ("id", "name", "email", "url", "number", "revision", "build", "edition")
 
 
 def _kind(error):
@@ -1088,7 +1097,9 @@ class _Sender:
         self.done = 0
         self.force = False
         self.release = False
-        self.in_flight_since = None
+        self.in_flight = False
+        self.counted = False  # Whether the request in flight was counted as a failure already.
+        self.exit_until = None
 
     def start_if_work_waits(self):
         if self.client.can_send and self.queue is not None and self.queue.waiting():
@@ -1174,6 +1185,9 @@ class _Sender:
         if not self.client.can_send:
             return True
         until = time.monotonic() + seconds
+        if not force:
+            # An uncaught error and the end that follows it share one wait.
+            self.exit_until = until = min(until, self.exit_until or until)
         with self.lock:
             if force or self.held or self.memory or self.done < self.wanted:
                 self.release = True
@@ -1182,8 +1196,9 @@ class _Sender:
                 goal = self.wanted
                 while self.done < goal and time.monotonic() < until:
                     self.lock.wait(max(0.001, until - time.monotonic()))
-            if not force and self.done < self.wanted and self.in_flight_since is not None and self.queue is not None:
+            if not force and self.done < self.wanted and self.in_flight and not self.counted and self.queue:
                 # The program ends while the server is silent: the next start shall not wait for it again.
+                self.counted = True
                 self.queue.failed(None)
         return not self.memory and not (self.queue and self.queue.waiting())
 
@@ -1238,7 +1253,9 @@ class _Sender:
                 continue
             outcome, retry_after = self.post(body)
             if outcome == "later":
-                self.queue.failed(retry_after)
+                with self.lock:
+                    if not self.counted:
+                        self.queue.failed(retry_after)
                 return max(0.1, self.queue.not_before()[0] - time.time())
             self.queue.remove(tried)
             self.queue.succeeded()
@@ -1257,7 +1274,8 @@ class _Sender:
         client = self.client
         until = time.monotonic() + client.timeout
         status, text, retry_after = 0, b"", None
-        self.in_flight_since = time.monotonic()
+        with self.lock:
+            self.in_flight, self.counted = True, False
         try:
             request = urllib.request.Request(client.endpoint(), data=body, method="POST", headers={
                 "Content-Type": "application/json", "User-Agent": "mayday-python/" + __version__})
@@ -1278,7 +1296,7 @@ class _Sender:
         except Exception as problem:
             client.say("server said nothing: " + _text(problem, 200))
         finally:
-            self.in_flight_since = None
+            self.in_flight = False
         if 200 <= status < 300 and b"response=ok" in text.strip().split(b"&"):
             return "done", None
         if status in (400, 413, 422):
