@@ -1,0 +1,77 @@
+// Starts the processes under measurement and tells what they used.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+export interface Child {
+  readonly port: number;
+  readonly pid: number;
+  stop(): Promise<void>;
+}
+
+/** Where the measured files go: BENCH_DIR, or the temporary folder of the system. */
+export const BENCH_ROOT = process.env['BENCH_DIR'] ?? tmpdir();
+
+/** One of the floors (`drain`, `fsync`). */
+export async function startFloor(mode: 'drain' | 'fsync'): Promise<Child> {
+  const script = path.join(import.meta.dirname, 'floor-server.ts');
+  const child = spawn(process.execPath, [script, mode, BENCH_ROOT], { stdio: ['ignore', 'pipe', 'inherit'] });
+  return { port: Number(await waitFor(child, /(\d+)\n/)), pid: child.pid ?? 0, stop: () => stop(child) };
+}
+
+/** The real server on a fresh data folder, as `npm start` runs it. */
+export async function startMayday(settings: Readonly<Record<string, string>> = {}): Promise<Child> {
+  const dir = mkdtempSync(path.join(BENCH_ROOT, 'mayday-bench-'));
+  const child = spawn(process.execPath, ['bin/mayday.js', 'serve'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: {
+      ...process.env,
+      CRASH_REPORTS_DIR: dir,
+      SUBMIT_SERVER_PORT: '0',
+      REPORTS_SERVER_PORT: '0',
+      SUBMIT_SERVER_HOST: '127.0.0.1',
+      LOG_LEVEL: 'warn',
+      ...settings,
+    },
+  });
+  const port = Number(await waitFor(child, /Submit server\s+http:\/\/[^:]+:(\d+)/));
+  return {
+    port,
+    pid: child.pid ?? 0,
+    async stop() {
+      await stop(child);
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Peak resident memory of a process in MB, from /proc (Linux only; NaN elsewhere). */
+export function peakMemoryMb(pid: number): number {
+  try {
+    const line = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+    return Number(line?.[1]) / 1024;
+  } catch {
+    return Number.NaN;
+  }
+}
+
+function waitFor(child: ChildProcess, pattern: RegExp): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    child.stdout?.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+      const match = pattern.exec(text);
+      if (match?.[1] !== undefined) resolve(match[1]);
+    });
+    child.once('exit', (code) => reject(new Error(`a server ended with ${code}: ${text}`)));
+  });
+}
+
+function stop(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    if (child.exitCode !== null) return resolve();
+    child.once('exit', () => resolve());
+    child.kill('SIGTERM');
+  });
+}
