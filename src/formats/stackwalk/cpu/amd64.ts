@@ -1,0 +1,82 @@
+// amd64 (x86-64): System V and Windows.
+import { unwindByCfi } from '../cfi.ts';
+import { isReturnAddress } from '../scan.ts';
+import type { Callee, Caller, Cpu, UnwindScope } from '../technique.ts';
+import { scanWithFramePointer } from './frame-pointer-scan.ts';
+
+const SYSTEM_V_SAVED = ['rbx', 'rbp', 'r12', 'r13', 'r14', 'r15'];
+const WINDOWS_SAVED = [...SYSTEM_V_SAVED, 'rdi', 'rsi'];
+
+/** How many 16-byte steps above its position a Windows frame pointer's frame may end (UWOP_SET_FPREG: 240 bytes). */
+const WINDOWS_FRAME_OFFSETS = 16n;
+
+/** Addresses that no 48-bit page table can map. */
+function isNonCanonical(address: bigint): boolean {
+  return address >= 0x8000_0000_0000n && address < 0xffff_8000_0000_0000n;
+}
+
+/** The frame record at rbp: saved rbp, return address. Validated, because rbp is often something else. */
+function unwindByFramePointer(callee: Callee, scope: UnwindScope): Caller | null {
+  const rbp = callee.registers.get('rbp');
+  const rsp = callee.registers.get('rsp');
+  if (rbp === undefined || rsp === undefined || rbp % 8n !== 0n) return null;
+  // On Windows rbp may point into the middle of the frame; the record is then a few steps higher.
+  const steps = scope.os === 'windows' ? WINDOWS_FRAME_OFFSETS : 1n;
+  for (let step = 0n; step < steps; step++) {
+    const record = rbp + step * 16n;
+    const rip = scope.memory.word(record + 8n);
+    const callerRbp = scope.memory.word(record);
+    if (rip === null || callerRbp === null) return null;
+    const callerRsp = record + 16n;
+    if (callerRbp < callerRsp) continue;
+    if (scope.memory.word(callerRbp) === null) return null;
+    if (isNonCanonical(rip) || callerRsp <= rsp || scope.memory.word(callerRsp) === null) continue;
+    const registers = new Map([
+      ['rip', rip],
+      ['rsp', callerRsp],
+      ['rbp', callerRbp],
+    ]);
+    return { registers, trust: 'frame_pointer' };
+  }
+  return null;
+}
+
+/**
+ * A Windows function without unwind data is a leaf by the calling convention: it has not moved rsp, so the return
+ * address is on top. Only believed where the module's unwind data is known and has nothing for the address.
+ */
+function unwindWindowsLeaf(callee: Callee, scope: UnwindScope): Caller | null {
+  if (scope.os !== 'windows' || callee.trust !== 'context' || callee.moduleIndex === null) return null;
+  const symbols = scope.symbolsOf(callee.moduleIndex);
+  if (symbols === null || symbols.facts.cfiRanges === 0) return null;
+  if (symbols.cfiAt(scope.modules.offset(callee.moduleIndex, callee.instruction)) !== null) return null;
+  const rsp = callee.registers.get('rsp');
+  const rip = rsp === undefined ? null : scope.memory.word(rsp);
+  if (rsp === undefined || rip === null || isNonCanonical(rip) || !isReturnAddress(rip, scope)) return null;
+  const registers = new Map<string, bigint>();
+  for (const name of WINDOWS_SAVED) {
+    const value = callee.registers.get(name);
+    if (value !== undefined) registers.set(name, value);
+  }
+  registers.set('rip', rip);
+  registers.set('rsp', rsp + 8n);
+  return { registers, trust: 'leaf' };
+}
+
+export const AMD64: Cpu = {
+  kind: 'amd64',
+  pointerBytes: 8,
+  pc: 'rip',
+  sp: 'rsp',
+  aliases: new Map(),
+  calleeSaved: (os) => (os === 'windows' ? WINDOWS_SAVED : SYSTEM_V_SAVED),
+  callDistance: 1n,
+  techniques: [unwindByCfi, unwindWindowsLeaf, unwindByFramePointer],
+  scan: (callee, scope) =>
+    scanWithFramePointer(callee, scope, {
+      fp: 'rbp',
+      savedAtFrameOnly: true,
+      isPlausible: (word) => !isNonCanonical(word),
+    }),
+  advances: (callee, caller) => (caller.registers.get('rsp') ?? 0n) > (callee.registers.get('rsp') ?? 0n),
+};

@@ -1,0 +1,92 @@
+// arm64: Linux, Android, macOS, iOS, Windows.
+import { type CfiView, unwindByCfi } from '../cfi.ts';
+import { scanLength } from '../scan.ts';
+import type { Callee, Caller, Cpu, UnwindScope } from '../technique.ts';
+import { scanPlain } from './plain-scan.ts';
+
+const SAVED = ['x19', 'x20', 'x21', 'x22', 'x23', 'x24', 'x25', 'x26', 'x27', 'x28', 'fp'];
+
+/** Apple leaves 47 bits of a signed pointer for the address. */
+const APPLE_ADDRESS_BITS = 47;
+
+/** Not in the first page, not above what user space can have. */
+function isPlausible(address: bigint): boolean {
+  return address >= 0x1000n && address <= 0xf_ffff_ffff_ffffn;
+}
+
+/**
+ * Takes pointer authentication codes (ARMv8.3) out of an address: the bits above every module's, at least above 47.
+ * How many bits are address is not in the dump; too many leave a code in, too few would cut an address.
+ */
+function stripPointerAuth(address: bigint, scope: UnwindScope): bigint {
+  return BigInt.asUintN(Math.max(APPLE_ADDRESS_BITS, scope.modules.addressBits), address);
+}
+
+/**
+ * After a frame found by its frame pointer, lr is only the value that the frame record held: true at a function's
+ * first instruction, stale anywhere else.
+ */
+const withoutStaleLr: CfiView = (name, cfi, offset) => name !== 'lr' || cfi.start === offset;
+
+function unwindByArmCfi(callee: Callee, scope: UnwindScope): Caller | 'end' | null {
+  const caller =
+    callee.trust === 'frame_pointer'
+      ? unwindByCfi(callee, scope, withoutStaleLr)
+      : unwindByCfi(callee, scope);
+  if (caller === null || caller === 'end') return caller;
+  for (const name of ['pc', 'lr', 'fp']) {
+    const value = caller.registers.get(name);
+    if (value !== undefined) caller.registers.set(name, stripPointerAuth(value, scope));
+  }
+  return caller;
+}
+
+/** The frame record at fp: saved fp, return address. A leaf's own caller is lost this way; the rest is right. */
+function unwindByFramePointer(callee: Callee, scope: UnwindScope): Caller | 'end' | null {
+  const fp = callee.registers.get('fp');
+  if (fp === undefined || !callee.registers.has('sp')) return null;
+  // The outermost frame record has no predecessor. On the first frame fp may simply not be in use.
+  if (fp === 0n) return callee.trust === 'context' ? null : 'end';
+  const savedFp = scope.memory.word(fp);
+  const savedPc = scope.memory.word(fp + 8n);
+  if (savedFp === null || savedPc === null) return null;
+  const callerFp = stripPointerAuth(savedFp, scope);
+  const pc = stripPointerAuth(savedPc, scope);
+  if (!isPlausible(pc)) return null;
+  const registers = new Map([
+    ['pc', pc],
+    ['sp', fp + 16n],
+    ['fp', callerFp],
+  ]);
+  const lr = callerFp === 0n ? null : scope.memory.word(callerFp + 8n);
+  if (lr !== null) registers.set('lr', stripPointerAuth(lr, scope));
+  return { registers, trust: 'frame_pointer' };
+}
+
+/** An unchanged sp is believed of a leaf on top and of CFI at a function's entry, if the pc moved at all. */
+function advances(callee: Callee, caller: Caller): boolean {
+  const sp = caller.registers.get('sp') ?? 0n;
+  const calleeSp = callee.registers.get('sp') ?? 0n;
+  if (sp !== calleeSp) return sp > calleeSp;
+  return (
+    caller.registers.get('pc') !== callee.registers.get('pc') &&
+    (callee.trust === 'context' || caller.trust === 'cfi')
+  );
+}
+
+export const ARM64: Cpu = {
+  kind: 'arm64',
+  pointerBytes: 8,
+  pc: 'pc',
+  sp: 'sp',
+  aliases: new Map([
+    ['x29', 'fp'],
+    ['x30', 'lr'],
+    ['x31', 'sp'],
+  ]),
+  calleeSaved: () => SAVED,
+  callDistance: 4n,
+  techniques: [unwindByArmCfi, unwindByFramePointer],
+  scan: (callee, scope) => scanPlain(callee, scope, scanLength(callee), { isPlausible }),
+  advances,
+};
