@@ -1,0 +1,1520 @@
+// Mayday client for Java 8 and later, in one file: catches what nobody caught, keeps it on disk, and posts it to a
+// Mayday server over the CrashKit 1.0 API. See README.md beside this file for set-up. No dependencies.
+package mayday;
+
+import java.io.ByteArrayOutputStream;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.RandomAccessFile;
+import java.lang.reflect.Array;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.lang.reflect.Proxy;
+import java.net.HttpURLConnection;
+import java.net.URL;
+import java.net.URLDecoder;
+import java.net.URLEncoder;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.Charset;
+import java.nio.file.Files;
+import java.nio.file.StandardCopyOption;
+import java.text.SimpleDateFormat;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Date;
+import java.util.Enumeration;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TimeZone;
+import java.util.UUID;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The whole public interface is static: {@link #start}, {@link #report}, {@link #set}, {@link #wrap}, {@link #filter}.
+ * Every method swallows its own failures: whatever happens here, the application goes on as if this class were absent.
+ */
+public final class Mayday {
+    public static final String CLIENT_VERSION = "1.0.0";
+
+    // Bounds, the same in every language (see ../contract/README.md).
+    static final int MAX_REPORT_BYTES = 256 * 1024;
+    static final int MAX_CAUSES = 10;
+    static final int MAX_FRAMES = 100;
+    static final int MAX_MESSAGE_CHARS = 8192;
+    static final int MAX_STRING_CHARS = 2048;
+    static final int MAX_ENTRIES = 100;
+    /** In one section: five levels of a hundred entries would be too many. */
+    static final int MAX_VALUES = 2000;
+    static final int MAX_ITEMS = 50;
+    static final int MAX_DEPTH = 5;
+    static final int MAX_SOURCE_BYTES = 1024 * 1024;
+    static final int SOURCE_CONTEXT = 5;
+    static final int MAX_SOURCE_LINE_CHARS = 300;
+    static final int MAX_WAITING = 100;
+    static final int MAX_QUEUE_FILES = 50;
+    static final long MAX_QUEUE_BYTES = 5L * 1024 * 1024;
+    static final long MAX_AGE_MS = 14L * 24 * 3600 * 1000;
+    static final long FIRST_BACKOFF_MS = 30 * 1000;
+    static final long MAX_BACKOFF_MS = 3600L * 1000;
+    static final long REPEAT_MS = 60 * 1000;
+    static final long WRITE_WAIT_MS = 250;
+    static final int MAX_ANSWER_BYTES = 64 * 1024;
+    static final String FILTERED = "[filtered]";
+
+    private static final Charset UTF8 = Charset.forName("UTF-8");
+
+    private static volatile Mayday current;
+    private static final ThreadLocal<Boolean> inside = new ThreadLocal<Boolean>();
+    private static final ThreadLocal<Scope> scope = new ThreadLocal<Scope>();
+
+    private final Options options;
+    private final String role;
+    private final Map<String, Map<String, Object>> sections =
+            Collections.synchronizedMap(new LinkedHashMap<String, Map<String, Object>>());
+    private final Queue queue;
+    private final ThreadPoolExecutor writer;
+    private final ScheduledThreadPoolExecutor sender;
+    private final ScheduledThreadPoolExecutor watchdog;
+    private final AtomicLong dropped = new AtomicLong();
+    /** Occurrences by fingerprint that came while the first of them was still waiting to be written. */
+    private final Map<String, Integer> unwritten = new HashMap<String, Integer>();
+    private Thread.UncaughtExceptionHandler previous;
+    private Thread.UncaughtExceptionHandler handler;
+    private Thread hook;
+
+    /** Settings; what is not set here comes from the environment (MAYDAY_URL, MAYDAY_PRODUCT, …), then from defaults. */
+    public static final class Options {
+        String url, account, product, role, token;
+        boolean debug;
+        File queueDir;
+        int timeoutMs = 3000;
+        boolean environmentVariables = true;
+        boolean handlers = true;
+        Map<String, Object> version = new LinkedHashMap<String, Object>();
+        final List<String> secrets = new ArrayList<String>();
+        final List<File> sourceRoots = new ArrayList<File>();
+        final List<Map<String, Object>> paths = new ArrayList<Map<String, Object>>();
+        final List<Map<String, Object>> packages = new ArrayList<Map<String, Object>>();
+        Function<Map<String, Object>, Map<String, Object>> beforeSend;
+
+        /** Base address of the server, as in {@code http://host:8080}. */
+        public Options url(String value) { url = value; return this; }
+        public Options account(String value) { account = value; return this; }
+        public Options product(String value) { product = value; return this; }
+        /** The version that users know; for revision, build and edition use {@link #version(Map)}. */
+        public Options version(String number) { version.put("number", number); return this; }
+        public Options version(Map<String, ?> value) { version = new LinkedHashMap<String, Object>(value); return this; }
+        /** {@code customer} (default), {@code tester} or {@code disabled}. */
+        public Options role(String value) { role = value; return this; }
+        /** Test token, with which {@code latest-report?token=} finds the reports of this program. */
+        public Options token(String value) { token = value; return this; }
+        /** Prints to standard error what is sent and what the server answered, and asks it for a strict check. */
+        public Options debug(boolean value) { debug = value; return this; }
+        public Options queueDir(File value) { queueDir = value; return this; }
+        /** The longest time that sending may hold up the end of the program, and that one request may take. */
+        public Options timeoutMs(int value) { timeoutMs = Math.max(1, Math.min(value, 60000)); return this; }
+        /** Accepted for the sake of one configuration in all languages: Java programs cannot read each other's locals. */
+        public Options locals(boolean value) { return this; }
+        /** False keeps the process's environment variables out of reports. */
+        public Options environmentVariables(boolean value) { environmentVariables = value; return this; }
+        /** False installs no handler for uncaught exceptions: only what is passed to {@code report} is reported. */
+        public Options handlers(boolean value) { handlers = value; return this; }
+        /** More words which make a name secret, besides password, token, cookie and the like. */
+        public Options secrets(String... words) { secrets.addAll(Arrays.asList(words)); return this; }
+        /** A folder in which source files are found by package; before {@code .}, {@code src}, {@code src/main/java}. */
+        public Options sourceRoot(File folder) { sourceRoots.add(folder); return this; }
+        public Options ownPackage(String prefix) { packages.add(rule("package_prefix", prefix, "application")); return this; }
+        public Options externalPackage(String prefix) { packages.add(rule("package_prefix", prefix, "external")); return this; }
+        public Options ownPath(String path) { paths.add(rule("absolute_path", path, "application")); return this; }
+        public Options externalPath(String path) { paths.add(rule("absolute_path", path, "external")); return this; }
+        /** Sees each report last, may change it, and drops it by returning null. */
+        public Options beforeSend(Function<Map<String, Object>, Map<String, Object>> value) { beforeSend = value; return this; }
+
+        private static Map<String, Object> rule(String key, String value, String kind) {
+            Map<String, Object> rule = new LinkedHashMap<String, Object>();
+            rule.put(key, value);
+            rule.put("kind", kind);
+            return rule;
+        }
+    }
+
+    // ---------------------------------------------------------------------------------------------------------------
+    // Public interface
+
+    /** Starts with what the environment says alone. */
+    public static void start() { start(new Options()); }
+
+    /** Installs the handlers and sends what earlier runs left behind. Without url or product nothing happens at all. */
+    public static synchronized void start(Options options) {
+        try {
+            stop();
+            if (truthy(env("MAYDAY_DISABLED"))) return;
+            if (options.url == null) options.url = env("MAYDAY_URL");
+            if (options.account == null) options.account = env("MAYDAY_ACCOUNT");
+            if (options.account == null) options.account = "default";
+            if (options.product == null) options.product = env("MAYDAY_PRODUCT");
+            if (options.token == null) options.token = env("MAYDAY_TOKEN");
+            // The person at the machine has the last word here.
+            if (env("MAYDAY_DEBUG") != null) options.debug = truthy(env("MAYDAY_DEBUG"));
+            if (options.url == null || options.product == null) {
+                if (options.debug) System.err.println("mayday: not started, " + (options.url == null ? "url" : "product") + " is not set");
+                return;
+            }
+            if (options.queueDir == null && env("MAYDAY_QUEUE_DIR") != null) options.queueDir = new File(env("MAYDAY_QUEUE_DIR"));
+            if (options.queueDir == null) options.queueDir = defaultQueueDir();
+            String role = roleOf(options);
+            if (role.equals("disabled")) return;
+            Mayday client = new Mayday(options, role);
+            current = client;
+            if (options.handlers) client.install();
+            if (client.queue.hasFiles()) client.send(Pass.NORMAL, 0);
+        } catch (Throwable ignored) {
+            // A client that cannot start must not keep the program from starting.
+        }
+    }
+
+    /** Removes the handlers and ends the threads; for applications that are unloaded, such as web applications. */
+    public static synchronized void stop() {
+        Mayday client = current;
+        current = null;
+        if (client == null) return;
+        try {
+            if (client.handler != null && Thread.getDefaultUncaughtExceptionHandler() == client.handler) {
+                Thread.setDefaultUncaughtExceptionHandler(client.previous);
+            }
+            if (client.hook != null) Runtime.getRuntime().removeShutdownHook(client.hook);
+        } catch (Throwable ignored) {
+            // The JVM is shutting down already.
+        }
+        client.writer.shutdown();
+        client.sender.shutdownNow();
+        client.watchdog.shutdownNow();
+    }
+
+    /** Reports an exception that the application caught. Returns at once; sending happens on a thread of its own. */
+    public static void report(Throwable error) { report(error, null); }
+
+    /** The same with details of this occurrence. */
+    public static void report(Throwable error, Map<String, ?> data) {
+        Mayday client = current;
+        if (client != null && error != null) client.accept(error, data, null, Thread.currentThread(), false);
+    }
+
+    /**
+     * Adds to one of {@code host}, {@code user}, {@code account}, {@code version}, {@code configuration}, {@code request}
+     * or {@code env}. Inside {@link #filter} it holds for this request, elsewhere for the whole program.
+     */
+    public static void set(String section, Map<String, ?> values) {
+        try {
+            Mayday client = current;
+            if (client == null || values == null) return;
+            Scope here = scope.get();
+            Map<String, Map<String, Object>> target = here != null ? here.sections : client.sections;
+            synchronized (target) {
+                Map<String, Object> section1 = new LinkedHashMap<String, Object>();
+                if (target.get(section) != null) section1.putAll(target.get(section));
+                section1.putAll(values);
+                target.put(section, section1);
+            }
+        } catch (Throwable ignored) {
+            // Data that cannot be copied is left out.
+        }
+    }
+
+    /** Tries at once to send whatever is waiting; true when nothing is left. Takes at most the set timeout. */
+    public static boolean flush() {
+        Mayday client = current;
+        return client == null || client.drain(Pass.FLUSH, client.options.timeoutMs);
+    }
+
+    /** The same, at most this long. */
+    public static boolean flush(long milliseconds) {
+        Mayday client = current;
+        return client == null || client.drain(Pass.FLUSH, milliseconds);
+    }
+
+    /** A task whose exception is reported and then thrown on, for executors that would bury it in a Future. */
+    public static Runnable wrap(final Runnable task) {
+        return new Runnable() {
+            public void run() {
+                try {
+                    task.run();
+                } catch (Throwable error) {
+                    report(error);
+                    throw Mayday.<RuntimeException>same(error);
+                }
+            }
+        };
+    }
+
+    public static <T> Callable<T> wrap(final Callable<T> task) {
+        return new Callable<T>() {
+            public T call() throws Exception {
+                try {
+                    return task.call();
+                } catch (Throwable error) {
+                    report(error);
+                    throw Mayday.<Exception>same(error);
+                }
+            }
+        };
+    }
+
+    /**
+     * An executor that reports what its submitted and scheduled tasks throw. What {@code execute} runs is left alone: its
+     * exceptions reach the uncaught handler already, and would be counted twice.
+     */
+    @SuppressWarnings("unchecked")
+    public static <E extends ExecutorService> E wrap(final E executor, Class<E> type) {
+        return (E) Proxy.newProxyInstance(type.getClassLoader() == null ? Mayday.class.getClassLoader() : type.getClassLoader(),
+                new Class<?>[] {type}, new InvocationHandler() {
+            public Object invoke(Object proxy, Method method, Object[] args) throws Throwable {
+                if (args != null && !method.getName().equals("execute") && method.getDeclaringClass() != Object.class) {
+                    args = args.clone();
+                    for (int i = 0; i < args.length; i++) {
+                        if (args[i] instanceof Callable) args[i] = wrap((Callable<Object>) args[i]);
+                        else if (args[i] instanceof Runnable) args[i] = wrap((Runnable) args[i]);
+                        else if (args[i] instanceof Collection) {
+                            List<Object> tasks = new ArrayList<Object>();
+                            for (Object task : (Collection<Object>) args[i]) tasks.add(task instanceof Callable ? wrap((Callable<Object>) task) : task);
+                            args[i] = tasks;
+                        }
+                    }
+                }
+                try {
+                    return method.invoke(executor, args);
+                } catch (InvocationTargetException error) {
+                    throw error.getCause();
+                }
+            }
+        });
+    }
+
+    /** Reports the failure of an asynchronous computation; returns the very stage that was passed. */
+    public static <S extends CompletionStage<?>> S watch(S stage) {
+        try {
+            stage.whenComplete((value, error) -> {
+                if (error != null) report(error instanceof CompletionException && error.getCause() != null ? error.getCause() : error);
+            });
+        } catch (Throwable ignored) {
+            // A stage that takes no more callbacks.
+        }
+        return stage;
+    }
+
+    /**
+     * A Servlet filter: {@code context.addFilter("mayday", Mayday.filter(javax.servlet.Filter.class))}, or the jakarta one.
+     * It reports what leaves the chain, with the request, and throws the very same exception on.
+     */
+    public static <F> F filter(Class<F> type) {
+        return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, new InvocationHandler() {
+            public Object invoke(Object proxy, Method method, Object[] args) throws Throwable {
+                if (method.getName().equals("doFilter")) {
+                    Scope outer = scope.get();
+                    scope.set(new Scope(args[0]));
+                    try {
+                        interfaceMethod(args[2], "doFilter", 2).invoke(args[2], args[0], args[1]);
+                    } catch (InvocationTargetException error) {
+                        // An error page is dispatched through the filters again: one exception, one report.
+                        if (outer == null) reportRequest(error.getCause(), args[0]);
+                        throw error.getCause();
+                    } finally {
+                        if (outer == null) scope.remove(); else scope.set(outer);
+                    }
+                    return null;
+                }
+                if (method.getName().equals("equals")) return proxy == args[0];
+                if (method.getName().equals("hashCode")) return System.identityHashCode(proxy);
+                return method.getName().equals("toString") ? "mayday.Mayday.filter" : null;
+            }
+        }));
+    }
+
+    /** For frameworks that turn exceptions into pages before a filter can see them: report with a servlet request. */
+    public static void reportRequest(Throwable error, Object servletRequest) {
+        Mayday client = current;
+        if (client != null && error != null) client.accept(error, null, servletRequest, Thread.currentThread(), true);
+    }
+
+    // ---------------------------------------------------------------------------------------------------------------
+    // Handlers
+
+    /** What {@link #set} adds during one request, and the request itself. */
+    private static final class Scope {
+        final Map<String, Map<String, Object>> sections = new LinkedHashMap<String, Map<String, Object>>();
+        final Object request;
+        Scope(Object request) { this.request = request; }
+    }
+
+    private Mayday(Options options, String role) {
+        this.options = options;
+        this.role = role;
+        this.queue = new Queue(options);
+        ThreadFactory daemons = new ThreadFactory() {
+            public Thread newThread(Runnable task) {
+                Thread thread = new Thread(null, task, "mayday", 256 * 1024);
+                thread.setDaemon(true);
+                thread.setContextClassLoader(null);
+                return thread;
+            }
+        };
+        writer = new ThreadPoolExecutor(1, 1, 10, TimeUnit.SECONDS, new ArrayBlockingQueue<Runnable>(MAX_WAITING), daemons);
+        writer.allowCoreThreadTimeOut(true);
+        sender = new ScheduledThreadPoolExecutor(1, daemons);
+        sender.setKeepAliveTime(10, TimeUnit.SECONDS);
+        sender.allowCoreThreadTimeOut(true);
+        watchdog = new ScheduledThreadPoolExecutor(1, daemons);
+        watchdog.setKeepAliveTime(10, TimeUnit.SECONDS);
+        watchdog.allowCoreThreadTimeOut(true);
+        watchdog.setRemoveOnCancelPolicy(true);
+    }
+
+    private void install() {
+        previous = Thread.getDefaultUncaughtExceptionHandler();
+        handler = new Thread.UncaughtExceptionHandler() {
+            public void uncaughtException(Thread thread, Throwable error) {
+                try {
+                    Future<?> written = accept(error, null, null, thread, true);
+                    // On disk before the previous handler runs: that one may halt the JVM.
+                    if (written != null) written.get(WRITE_WAIT_MS, TimeUnit.MILLISECONDS);
+                } catch (InterruptedException interrupted) {
+                    Thread.currentThread().interrupt();
+                } catch (Throwable ignored) {
+                    // Not written in time; the shutdown hook waits for it once more.
+                }
+                if (previous != null) {
+                    previous.uncaughtException(thread, error);
+                } else if (!(error.getClass().getName().equals("java.lang.ThreadDeath"))) {
+                    // What ThreadGroup prints when there is no default handler.
+                    System.err.print("Exception in thread \"" + thread.getName() + "\" ");
+                    error.printStackTrace(System.err);
+                }
+            }
+        };
+        Thread.setDefaultUncaughtExceptionHandler(handler);
+        hook = new Thread(new Runnable() {
+            public void run() { drain(Pass.FINAL, options.timeoutMs); }
+        }, "mayday-exit");
+        Runtime.getRuntime().addShutdownHook(hook);
+    }
+
+    /** Collects on the calling thread, writes and sends on others. Null when there is nothing to wait for. */
+    private Future<?> accept(Throwable error, Map<String, ?> data, Object request, Thread thread, boolean major) {
+        if (inside.get() != null) return null;
+        inside.set(Boolean.TRUE);
+        String waiting = null;
+        try {
+            final String fingerprint = fingerprint(error);
+            synchronized (unwritten) {
+                // A flood of the same error costs one report and a counter.
+                Integer before = unwritten.get(fingerprint);
+                if (before != null) {
+                    unwritten.put(fingerprint, before + 1);
+                    return null;
+                }
+                if (unwritten.size() >= MAX_WAITING) {
+                    dropped.incrementAndGet();
+                    return null;
+                }
+                unwritten.put(waiting = fingerprint, 1);
+            }
+            final Map<String, Object> report = collect(error, data, request, thread, major);
+            Future<?> result = writer.submit(new Runnable() {
+                public void run() { write(fingerprint, report); }
+            });
+            waiting = null;
+            return result;
+        } catch (Throwable ignored) {
+            dropped.incrementAndGet();
+            return null;
+        } finally {
+            if (waiting != null) takeCount(waiting);
+            inside.remove();
+        }
+    }
+
+    private int takeCount(String fingerprint) {
+        synchronized (unwritten) {
+            Integer count = unwritten.remove(fingerprint);
+            return count == null ? 1 : count;
+        }
+    }
+
+    private void write(String fingerprint, Map<String, Object> report) {
+        inside.set(Boolean.TRUE);
+        boolean counted = false;
+        try {
+            addSources(report);
+            if (options.beforeSend != null) report = options.beforeSend.apply(report);
+            if (report == null) return;
+            String id = String.valueOf(report.get("occurrence_id"));
+            String json = bounded(report);
+            if (options.debug) System.err.println("mayday: report " + json);
+            // From here on a repeat is a report of its own, which is merged on disk.
+            counted = true;
+            queue.add(fingerprint, id, json, takeCount(fingerprint));
+            long wait = queue.repeatWaitMs(fingerprint);
+            // Sent lately: it waits for its repeats. The executor would keep one timer for each, so only the first sets one.
+            if (wait <= 0) send(Pass.NORMAL, 0);
+            else if (queue.planRepeat(fingerprint)) send(Pass.NORMAL, wait);
+        } catch (Throwable ignored) {
+            dropped.incrementAndGet();
+        } finally {
+            if (!counted) takeCount(fingerprint);
+            inside.remove();
+        }
+    }
+
+    // ---------------------------------------------------------------------------------------------------------------
+    // Collecting
+
+    private Map<String, Object> collect(Throwable error, Map<String, ?> data, Object request, Thread thread, boolean major) {
+        Map<String, Object> report = new LinkedHashMap<String, Object>();
+        report.put("occurrence_id", UUID.randomUUID().toString());
+        report.put("language", "java");
+        report.put("client_version", CLIENT_VERSION);
+        report.put("role", role);
+        report.put("severity", major ? "major" : "normal");
+        report.put("date", today());
+        Scope here = scope.get();
+        if (request == null && here != null) request = here.request;
+        report.put("stacktrace", causes(error));
+        Map<String, Object> host = section("host", here);
+        if (!host.containsKey("id")) host.put("id", queue.installation());
+        if (!host.containsKey("hostname")) host.put("hostname", hostname());
+        report.put("host", host);
+        Map<String, Object> version = plain(options.version);
+        version.putAll(section("version", here));
+        putIfAny(report, "version", version);
+        putIfAny(report, "user", section("user", here));
+        putIfAny(report, "account", section("account", here));
+        putIfAny(report, "configuration", section("configuration", here));
+        Map<String, Object> requestSection = section("request", here);
+        Map<String, String> variables = new LinkedHashMap<String, String>();
+        if (request != null) readRequest(request, requestSection, variables);
+        if (options.environmentVariables) {
+            try {
+                for (Map.Entry<String, String> entry : System.getenv().entrySet()) {
+                    if (!variables.containsKey(entry.getKey())) variables.put(entry.getKey(), entry.getValue());
+                }
+            } catch (SecurityException forbidden) {
+                // A sandbox without the right to read them.
+            }
+        }
+        putIfAny(report, "request", requestSection);
+        report.put("data", data == null ? new LinkedHashMap<String, Object>() : plain(data));
+        Map<String, Object> env = section("env", here);
+        env.put("java_version", property("java.version"));
+        env.put("java_vendor", property("java.vendor"));
+        env.put("java_vm", property("java.vm.name"));
+        env.put("os_kernel_name", property("os.name"));
+        env.put("os_kernel_version", property("os.version"));
+        env.put("cpu_arch", property("os.arch"));
+        env.put("cpu_count", Runtime.getRuntime().availableProcessors());
+        env.put("thread", cut(thread.getName(), 200));
+        if (dropped.get() > 0) env.put("mayday_dropped", dropped.get());
+        report.put("env", env);
+        if (!variables.isEmpty()) {
+            Map<String, Object> environment = new LinkedHashMap<String, Object>();
+            environment.put("variables", clean("", variables, 0, new int[] {MAX_VALUES}));
+            report.put("environment", environment);
+        }
+        Map<String, Object> ownership = new LinkedHashMap<String, Object>();
+        if (!options.paths.isEmpty()) ownership.put("paths", options.paths);
+        ownership.put("packages", options.packages.isEmpty() ? DEFAULT_PACKAGES : options.packages);
+        report.put("ownership", ownership);
+        return report;
+    }
+
+    /** Everything is the application's but the platform, until the program says otherwise. */
+    private static final List<Map<String, Object>> DEFAULT_PACKAGES = new ArrayList<Map<String, Object>>();
+    static {
+        for (String prefix : new String[] {"mayday", "java", "javax", "jakarta", "jdk", "sun", "com.sun", "kotlin", "scala", "groovy"}) {
+            DEFAULT_PACKAGES.add(Options.rule("package_prefix", prefix, "external"));
+        }
+        DEFAULT_PACKAGES.add(Options.rule("package_prefix", "", "application"));
+    }
+
+    /** Root cause first. A chain may be circular (initCause in a subclass), so each exception is taken once. */
+    private static List<Throwable> chain(Throwable error) {
+        List<Throwable> chain = new ArrayList<Throwable>();
+        Set<Throwable> seen = Collections.newSetFromMap(new IdentityHashMap<Throwable, Boolean>());
+        for (Throwable cause = error; cause != null && seen.add(cause) && chain.size() < 1000; cause = cause.getCause()) chain.add(cause);
+        // Of a chain that is too long, the root and the outermost exceptions are worth most.
+        if (chain.size() > MAX_CAUSES) chain.subList(MAX_CAUSES / 2, chain.size() - MAX_CAUSES / 2).clear();
+        Collections.reverse(chain);
+        return chain;
+    }
+
+    private List<Object> causes(Throwable error) {
+        List<Object> result = new ArrayList<Object>();
+        for (Throwable cause : chain(error)) result.add(oneException(cause));
+        return result;
+    }
+
+    private Map<String, Object> oneException(Throwable error) {
+        Map<String, Object> one = new LinkedHashMap<String, Object>();
+        one.put("kind", cut(error.getClass().getName(), 500));
+        String message;
+        try {
+            message = error.getMessage();
+        } catch (Throwable broken) {
+            message = "(getMessage threw " + broken.getClass().getName() + ")";
+        }
+        one.put("message", message == null ? "" : scrub(cut(message, MAX_MESSAGE_CHARS)));
+        Map<String, Object> data = new LinkedHashMap<String, Object>();
+        StackTraceElement[] trace = error.getStackTrace();
+        List<Object> locations = new ArrayList<Object>();
+        for (int i = 0; i < trace.length; i++) {
+            if (trace.length > MAX_FRAMES && i >= MAX_FRAMES / 2 && i < trace.length - MAX_FRAMES / 2) continue;
+            locations.add(location(trace[i]));
+        }
+        if (trace.length > MAX_FRAMES) data.put("frames_omitted", trace.length - MAX_FRAMES);
+        List<Object> suppressed = new ArrayList<Object>();
+        for (Throwable other : error.getSuppressed()) {
+            if (suppressed.size() >= 10) break;
+            suppressed.add(clean("", other, 0, new int[] {MAX_VALUES}));
+        }
+        if (!suppressed.isEmpty()) data.put("suppressed", suppressed);
+        putIfAny(one, "data", data);
+        one.put("locations", locations);
+        return one;
+    }
+
+    private static Map<String, Object> location(StackTraceElement frame) {
+        Map<String, Object> location = new LinkedHashMap<String, Object>();
+        String name = frame.getClassName();
+        int dot = name.lastIndexOf('.');
+        String file = frame.getFileName();
+        if (dot > 0) location.put("package", cut(name.substring(0, dot), 500));
+        location.put("class", cut(name.substring(dot + 1), 500));
+        location.put("method", cut(frame.getMethodName(), 500));
+        if (file != null) location.put("module", cut((dot > 0 ? name.substring(0, dot + 1).replace('.', '/') : "") + file, 500));
+        // Negative for native methods and where classes were compiled without line numbers.
+        location.put("line", Math.max(0, frame.getLineNumber()));
+        return location;
+    }
+
+    @SuppressWarnings("unchecked")
+    private void addSources(Map<String, Object> report) {
+        Map<String, List<String>> files = new HashMap<String, List<String>>();
+        Map<String, String> found = new HashMap<String, String>();
+        for (Object one : (List<Object>) report.get("stacktrace")) {
+            for (Object frame : (List<Object>) ((Map<String, Object>) one).get("locations")) {
+                Map<String, Object> location = (Map<String, Object>) frame;
+                Object module = location.get("module");
+                int line = (Integer) location.get("line");
+                if (module == null || line < 1) continue;
+                String name = module.toString();
+                if (!files.containsKey(name)) files.put(name, readSource(name, found));
+                List<String> lines = files.get(name);
+                if (lines == null) continue;
+                if (found.containsKey(name)) location.put("absolute_file", found.get(name));
+                List<String> around = around(lines, line);
+                if (around == null) continue;
+                location.put("source", around);
+            }
+        }
+    }
+
+    /** 2n + 1 lines with the given 1-based line in the middle; places before the first and after the last are empty. */
+    static List<String> around(List<String> lines, int line) {
+        if (line > lines.size()) return null;
+        List<String> result = new ArrayList<String>();
+        for (int i = line - SOURCE_CONTEXT; i <= line + SOURCE_CONTEXT; i++) {
+            result.add(i >= 1 && i <= lines.size() ? cut(lines.get(i - 1), MAX_SOURCE_LINE_CHARS) : "");
+        }
+        return result;
+    }
+
+    private List<String> readSource(String module, Map<String, String> found) {
+        List<File> roots = new ArrayList<File>(options.sourceRoots);
+        String base = property("user.dir");
+        for (String folder : new String[] {"", "src", "src/main/java", "src/main/kotlin", "src/test/java"}) roots.add(new File(base, folder));
+        for (File root : roots) {
+            try {
+                File file = new File(root, module);
+                if (!file.isFile() || file.length() > MAX_SOURCE_BYTES) continue;
+                found.put(module, file.getCanonicalPath());
+                return Arrays.asList(new String(Files.readAllBytes(file.toPath()), UTF8).split("\r\n|\r|\n", -1));
+            } catch (Exception unreadable) {
+                // The next root may have it.
+            }
+        }
+        // Jars that carry their sources.
+        try (InputStream in = Mayday.class.getResourceAsStream("/" + module)) {
+            if (in != null) return Arrays.asList(new String(readAll(in, MAX_SOURCE_BYTES), UTF8).split("\r\n|\r|\n", -1));
+        } catch (Exception unreadable) {
+            // No source, no lines.
+        }
+        return null;
+    }
+
+    /** Global data of a section under this request's, cleaned. */
+    private Map<String, Object> section(String name, Scope here) {
+        Map<String, Object> result = new LinkedHashMap<String, Object>();
+        synchronized (sections) {
+            if (sections.get(name) != null) result.putAll(sections.get(name));
+        }
+        if (here != null && here.sections.get(name) != null) result.putAll(here.sections.get(name));
+        return plain(result);
+    }
+
+    @SuppressWarnings("unchecked")
+    private Map<String, Object> plain(Map<String, ?> values) {
+        return (Map<String, Object>) clean("", values, 0, new int[] {MAX_VALUES});
+    }
+
+    /** Bounded, filtered copy that holds only maps, lists, strings, numbers and booleans. */
+    private Object clean(String name, Object value, int depth, int[] left) {
+        if (isSecret(name)) return FILTERED;
+        if (--left[0] < 0) return "(more)";
+        try {
+            if (value == null || value instanceof Boolean || value instanceof Integer || value instanceof Long) return value;
+            if (value instanceof Double || value instanceof Float) {
+                double number = ((Number) value).doubleValue();
+                return Double.isNaN(number) || Double.isInfinite(number) ? (Object) String.valueOf(number) : value;
+            }
+            if (depth >= MAX_DEPTH && (value instanceof Map || value instanceof Collection || value.getClass().isArray())) return "(too deep)";
+            if (value instanceof Map) {
+                Map<String, Object> result = new LinkedHashMap<String, Object>();
+                for (Map.Entry<?, ?> entry : ((Map<?, ?>) value).entrySet()) {
+                    if (result.size() >= MAX_ENTRIES) {
+                        result.put("...", "(more)");
+                        break;
+                    }
+                    String key = cut(String.valueOf(entry.getKey()), 200);
+                    result.put(key, clean(key, entry.getValue(), depth + 1, left));
+                }
+                return result;
+            }
+            if (value instanceof Collection || value.getClass().isArray()) {
+                List<Object> result = new ArrayList<Object>();
+                int length = value instanceof Collection ? -1 : Array.getLength(value);
+                java.util.Iterator<?> items = value instanceof Collection ? ((Collection<?>) value).iterator() : null;
+                for (int i = 0; items != null ? items.hasNext() : i < length; i++) {
+                    if (i >= MAX_ITEMS) {
+                        result.add("(more)");
+                        break;
+                    }
+                    result.add(clean("", items != null ? items.next() : Array.get(value, i), depth + 1, left));
+                }
+                return result;
+            }
+            return scrub(cut(String.valueOf(value), MAX_STRING_CHARS));
+        } catch (Throwable broken) {
+            // A toString or an iterator of the application's own which fails must not cost the report.
+            return "(reading it threw " + broken.getClass().getName() + ")";
+        }
+    }
+
+    private static final Pattern SECRET = Pattern.compile("pass(wd|word|phrase|code|.?key)?($|[^a-z])|passw|pwd|secret|token|credential|cookie"
+            + "|authoriz|authent|(^|[^a-z])auth($|[^a-z])|(api|access|private|encryption|signing).?key|sess(ion)?.?id|csrf|xsrf|jwt|bearer"
+            + "|(^|[^a-z])(pin|cvv|cvc|ssn)($|[^a-z])|card.?num", Pattern.CASE_INSENSITIVE);
+    private static final Pattern URL_LOGIN = Pattern.compile("://[^/\\s@]{0,200}:[^/\\s@]{0,200}@");
+    private static final Pattern PAIR = Pattern.compile("([\\w.\\[\\]-]{1,100})=([^&;\\s\"']+)");
+    private static final Pattern SCHEME = Pattern.compile("(?i)\\b(bearer|basic)\\s+[\\w.~+/=-]{8,}");
+
+    /** Whether a name promises a secret; in a request, {@code C_} marks a cookie. */
+    boolean isSecret(String name) {
+        if (name.isEmpty()) return false;
+        if (name.startsWith("C_") || SECRET.matcher(name).find()) return true;
+        for (String word : options.secrets) if (name.toLowerCase(Locale.ROOT).contains(word.toLowerCase(Locale.ROOT))) return true;
+        return false;
+    }
+
+    /** Takes logins in URLs, secret query parameters and authorization schemes out of free text. */
+    private String scrub(String text) {
+        if (text.indexOf("://") >= 0) text = URL_LOGIN.matcher(text).replaceAll("://" + FILTERED + "@");
+        if (text.indexOf('=') >= 0) {
+            Matcher pairs = PAIR.matcher(text);
+            StringBuffer result = new StringBuffer();
+            while (pairs.find()) {
+                pairs.appendReplacement(result, Matcher.quoteReplacement(isSecret(pairs.group(1)) ? pairs.group(1) + "=" + FILTERED : pairs.group()));
+            }
+            text = pairs.appendTail(result).toString();
+        }
+        return SCHEME.matcher(text).replaceAll("$1 " + FILTERED);
+    }
+
+    /** Reads a servlet request by its public methods, javax and jakarta alike, into request data and CGI variables. */
+    private void readRequest(Object request, Map<String, Object> target, Map<String, String> variables) {
+        String query = text(request, "getQueryString");
+        String type = text(request, "getContentType");
+        put(variables, "REQUEST_METHOD", text(request, "getMethod"));
+        put(variables, "REQUEST_URI", text(request, "getRequestURI"));
+        put(variables, "PATH_INFO", text(request, "getPathInfo"));
+        put(variables, "SCRIPT_NAME", text(request, "getServletPath"));
+        put(variables, "QUERY_STRING", query);
+        put(variables, "CONTENT_TYPE", type);
+        put(variables, "REMOTE_ADDR", text(request, "getRemoteAddr"));
+        put(variables, "REMOTE_USER", text(request, "getRemoteUser"));
+        put(variables, "SERVER_NAME", text(request, "getServerName"));
+        put(variables, "SERVER_PORT", text(request, "getServerPort"));
+        put(variables, "SERVER_PROTOCOL", text(request, "getProtocol"));
+        Object names = call(request, "getHeaderNames");
+        if (names instanceof Enumeration) {
+            Enumeration<?> list = (Enumeration<?>) names;
+            for (int i = 0; i < MAX_ENTRIES && list.hasMoreElements(); i++) {
+                String name = String.valueOf(list.nextElement());
+                Object value = call(request, "getHeader", name);
+                put(variables, "HTTP_" + name.toUpperCase(Locale.ROOT).replace('-', '_'), value == null ? null : value.toString());
+            }
+        }
+        Map<String, Object> found = new LinkedHashMap<String, Object>();
+        if (query != null) {
+            for (String pair : cut(query, 8192).split("&")) {
+                int equals = pair.indexOf('=');
+                if (!pair.isEmpty()) found.put("G_" + decode(equals < 0 ? pair : pair.substring(0, equals)), decode(equals < 0 ? "" : pair.substring(equals + 1)));
+            }
+        }
+        // Asking for parameters reads the body, so only of forms, which containers keep parsed anyway.
+        Object parameters = type != null && type.startsWith("application/x-www-form-urlencoded") ? call(request, "getParameterMap") : null;
+        if (parameters instanceof Map) {
+            for (Map.Entry<?, ?> entry : ((Map<?, ?>) parameters).entrySet()) {
+                Object value = entry.getValue() instanceof Object[] && ((Object[]) entry.getValue()).length == 1 ? ((Object[]) entry.getValue())[0] : entry.getValue();
+                if (!found.containsKey("G_" + entry.getKey())) found.put("P_" + entry.getKey(), value);
+            }
+        }
+        Object cookies = call(request, "getCookies");
+        if (cookies instanceof Object[]) for (Object cookie : (Object[]) cookies) found.put("C_" + text(cookie, "getName"), FILTERED);
+        Object session = call(request, "getSession", false);
+        Object attributes = session == null ? null : call(session, "getAttributeNames");
+        if (attributes instanceof Enumeration) {
+            Enumeration<?> list = (Enumeration<?>) attributes;
+            for (int i = 0; i < MAX_ENTRIES && list.hasMoreElements(); i++) {
+                String name = String.valueOf(list.nextElement());
+                Object value = call(session, "getAttribute", name);
+                // Other objects may be entities whose toString asks a database.
+                if (value instanceof String || value instanceof Number || value instanceof Boolean) found.put("S_" + name, value);
+            }
+        }
+        target.putAll(plain(found));
+    }
+
+    private static String text(Object target, String method) {
+        Object value = call(target, method);
+        return value == null ? null : value.toString();
+    }
+
+    private static Object call(Object target, String name, Object... args) {
+        try {
+            Method method = interfaceMethod(target, name, args.length);
+            return method == null ? null : method.invoke(target, args);
+        } catch (Throwable unavailable) {
+            return null;
+        }
+    }
+
+    /** A method by a public type that declares it: containers' own classes are often not public. */
+    private static Method interfaceMethod(Object target, String name, int arguments) {
+        List<Class<?>> types = new ArrayList<Class<?>>();
+        for (Class<?> type = target.getClass(); type != null; type = type.getSuperclass()) types.add(type);
+        for (int i = 0; i < types.size(); i++) {
+            Class<?> type = types.get(i);
+            if (Modifier.isPublic(type.getModifiers())) {
+                for (Method method : type.getDeclaredMethods()) {
+                    if (method.getName().equals(name) && method.getParameterTypes().length == arguments
+                            && Modifier.isPublic(method.getModifiers()) && !method.isBridge()) return method;
+                }
+            }
+            types.addAll(Arrays.asList(type.getInterfaces()));
+        }
+        return null;
+    }
+
+    // ---------------------------------------------------------------------------------------------------------------
+    // Sending
+
+    /** NORMAL obeys the backoff and lets repeats gather; FINAL takes the repeats too; FLUSH tries whatever was said. */
+    enum Pass { NORMAL, FINAL, FLUSH }
+
+    private void send(final Pass kind, long delayMs) {
+        try {
+            sender.schedule(new Runnable() {
+                public void run() { pass(kind); }
+            }, delayMs, TimeUnit.MILLISECONDS);
+        } catch (Throwable stopped) {
+            // The files stay for the next run.
+        }
+    }
+
+    private void pass(Pass kind) {
+        inside.set(Boolean.TRUE);
+        try {
+            long again = queue.deliver(this, kind);
+            if (again > 0 && queue.planRetry(again)) send(Pass.NORMAL, again);
+        } catch (Throwable ignored) {
+            // Whatever it was, the files are still there for the next pass.
+        } finally {
+            inside.remove();
+        }
+    }
+
+    /** Lets the writer finish, then one pass of this kind; true when nothing is left. */
+    private boolean drain(final Pass kind, long milliseconds) {
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(milliseconds);
+        try {
+            if (writer.getTaskCount() > 0) {
+                writer.submit(new Runnable() {
+                    public void run() { }
+                }).get(Math.max(1, (end - System.nanoTime()) / 1000000), TimeUnit.MILLISECONDS);
+            }
+            // What is sent from memory is in no file while it is on its way.
+            if (!queue.hasFiles() && writer.getTaskCount() == 0) return true;
+            sender.submit(new Runnable() {
+                public void run() { pass(kind); }
+            }).get(Math.max(1, (end - System.nanoTime()) / 1000000), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        } catch (Throwable late) {
+            // The time is over: what is on disk stays there.
+        }
+        return !queue.hasFiles();
+    }
+
+    enum Outcome { DELIVERED, REFUSED, FAILED }
+
+    private long retryAfterMs;
+
+    /** Less than the wait at the end of the program, so that a failure is still noted down there. */
+    private int requestMs() { return Math.max(1, options.timeoutMs - options.timeoutMs / 10); }
+
+    /** Posts one report: delivered, refused for good, or failed for now. */
+    Outcome post(String json) {
+        HttpURLConnection connection = null;
+        Future<?> guard = null;
+        retryAfterMs = 0;
+        try {
+            StringBuilder address = new StringBuilder(options.url.replaceAll("/+$", ""));
+            address.append("/api/1/").append(encode(options.account)).append("/products/").append(encode(options.product)).append("/reports");
+            if (options.debug) address.append("?debug=1");
+            if (options.token != null) address.append(options.debug ? "&token=" : "?token=").append(encode(options.token));
+            if (options.debug) System.err.println("mayday: POST " + address + " (" + json.length() + " characters)");
+            byte[] body = json.getBytes(UTF8);
+            connection = (HttpURLConnection) new URL(address.toString()).openConnection();
+            // A read timeout starts afresh with every byte that trickles in; this ends the whole exchange.
+            final HttpURLConnection guarded = connection;
+            guard = watchdog.schedule(new Runnable() {
+                public void run() { guarded.disconnect(); }
+            }, requestMs(), TimeUnit.MILLISECONDS);
+            connection.setConnectTimeout(requestMs());
+            connection.setReadTimeout(requestMs());
+            connection.setInstanceFollowRedirects(false);
+            connection.setUseCaches(false);
+            connection.setRequestMethod("POST");
+            connection.setDoOutput(true);
+            // Also keeps HttpURLConnection from posting a second time by itself when the first answer never comes.
+            connection.setFixedLengthStreamingMode(body.length);
+            connection.setRequestProperty("Content-Type", "application/json");
+            connection.setRequestProperty("User-Agent", "mayday-java/" + CLIENT_VERSION);
+            try (OutputStream out = connection.getOutputStream()) {
+                out.write(body);
+            }
+            int status = connection.getResponseCode();
+            InputStream in = status >= 400 ? connection.getErrorStream() : connection.getInputStream();
+            String answer = in == null ? "" : new String(readAll(in, MAX_ANSWER_BYTES), UTF8);
+            if (options.debug) System.err.println("mayday: server said " + status + " " + answer.trim());
+            // A captive portal answers 200 too: only the server's own word counts.
+            if (status >= 200 && status < 300 && answer.contains("response=ok")) return Outcome.DELIVERED;
+            if (status == 400 || status == 413 || status == 422) return Outcome.REFUSED;
+            retryAfterMs = Math.min(Math.max(connection.getHeaderFieldInt("Retry-After", 0), 0) * 1000L, MAX_BACKOFF_MS);
+            return Outcome.FAILED;
+        } catch (Throwable error) {
+            if (options.debug) System.err.println("mayday: not sent, " + error);
+            return Outcome.FAILED;
+        } finally {
+            if (guard != null) guard.cancel(false);
+            if (connection != null) connection.disconnect();
+        }
+    }
+
+    private static byte[] readAll(InputStream in, int most) throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        byte[] buffer = new byte[4096];
+        int count;
+        while (out.size() < most && (count = in.read(buffer, 0, Math.min(buffer.length, most - out.size()))) > 0) {
+            out.write(buffer, 0, count);
+        }
+        return out.toByteArray();
+    }
+
+    // ---------------------------------------------------------------------------------------------------------------
+    // Queue on disk
+
+    /**
+     * {@code {queueDir}/queue/{account}/{product}/}, in the format that all languages share:
+     *
+     * {fingerprint}.{occurrence id}.new   written, takes repeats   → renamed before the first try
+     * {occurrence id}.json                tried, never changed     → deleted when delivered, refused or too old
+     *
+     * A report that was tried takes no repeats: the server may hold it already and would not count them. Beside the
+     * folder, {@code .{product}.lock} is held for the moment of a merge or a rename, {@code .{product}.sending} for a whole pass,
+     * so that processes do not send twice.
+     */
+    static final class Queue {
+        private static final Pattern NEW = Pattern.compile("([0-9a-f]{16})\\.([0-9a-f-]{36})\\.new");
+        private static final Pattern TRIED = Pattern.compile("[0-9a-f-]{36}\\.json");
+        private static final Pattern STATE = Pattern.compile("\"failures\"\\s*:\\s*(\\d{1,9}).*\"not_before\"\\s*:\\s*(\\d{1,15})", Pattern.DOTALL);
+        private static final Pattern COUNT = Pattern.compile("^\\{\"count\":(\\d{1,9}),");
+
+        private final File root;
+        private final File folder;
+        private String installation;
+        private final List<String[]> memory = new ArrayList<String[]>();
+        private final Map<String, Long> sentAt = new HashMap<String, Long>();
+        private final Map<String, Boolean> plannedRepeats = new HashMap<String, Boolean>();
+        private long notBefore;
+        private int failures;
+        private long plannedRetry;
+
+        Queue(Options options) {
+            root = options.queueDir;
+            folder = new File(new File(new File(root, "queue"), fileName(options.account)), fileName(options.product));
+            try {
+                for (File each : new File[] {root, new File(root, "queue"), folder.getParentFile(), folder}) {
+                    if (each.isDirectory()) continue;
+                    Files.createDirectories(each.toPath());
+                    restrict(each, true);
+                }
+                readState();
+            } catch (Throwable unwritable) {
+                // Reports are then sent from memory.
+            }
+        }
+
+        private File besides(String name) { return new File(folder.getParentFile(), "." + folder.getName() + "." + name); }
+
+        private static String fileName(String name) {
+            String safe = name.replaceAll("[^A-Za-z0-9._-]", "_");
+            return safe.startsWith(".") ? "_" + safe : safe;
+        }
+
+        private static void restrict(File file, boolean isFolder) {
+            file.setReadable(false, false);
+            file.setReadable(true, true);
+            file.setWritable(false, false);
+            file.setWritable(true, true);
+            if (isFolder) file.setExecutable(false, false);
+            if (isFolder) file.setExecutable(true, true);
+        }
+
+        /** The id of this installation: made once, kept across runs. */
+        synchronized String installation() {
+            if (installation != null) return installation;
+            File file = new File(root, "installation-id");
+            String fresh = UUID.randomUUID().toString();
+            for (int round = 0; round < 2; round++) {
+                try {
+                    String kept = new String(Files.readAllBytes(file.toPath()), UTF8).trim();
+                    if (kept.matches("[0-9a-f-]{36}")) return installation = kept;
+                    Files.delete(file.toPath());
+                } catch (Throwable absent) {
+                    // The first run, or a file that a crash cut short.
+                }
+                File part = new File(root, "installation-" + fresh + ".tmp");
+                try {
+                    Files.write(part.toPath(), (fresh + "\n").getBytes(UTF8));
+                    restrict(part, false);
+                    // A link fails when another process was first; then the second round reads its id.
+                    try {
+                        Files.createLink(file.toPath(), part.toPath());
+                    } catch (UnsupportedOperationException noLinks) {
+                        Files.move(part.toPath(), file.toPath());
+                    }
+                } catch (Throwable unwritable) {
+                    // Read again in the second round, else the id holds for this run alone.
+                } finally {
+                    part.delete();
+                }
+            }
+            return installation = fresh;
+        }
+
+        /** Merges into a report of the same error that nobody has tried to send, or writes a new one. */
+        void add(String fingerprint, String id, String json, int count) {
+            if (merge(fingerprint, count)) return;
+            String counted = count > 1 ? "{\"count\":" + count + "," + json.substring(1) : json;
+            try {
+                prune(counted.length());
+                writeFile(new File(folder, fingerprint + "." + id + ".new"), counted);
+            } catch (Throwable unwritable) {
+                synchronized (memory) {
+                    if (memory.size() < 20) memory.add(new String[] {fingerprint, counted});
+                }
+            }
+        }
+
+        private boolean merge(String fingerprint, int count) {
+            try (Lock lock = Lock.take(besides("lock"), 200)) {
+                if (lock == null) return false;
+                for (String name : names()) {
+                    if (!name.startsWith(fingerprint) || !NEW.matcher(name).matches()) continue;
+                    File file = new File(folder, name);
+                    String json = new String(Files.readAllBytes(file.toPath()), UTF8);
+                    Matcher counted = COUNT.matcher(json);
+                    boolean many = counted.find();
+                    int sum = (int) Math.min(999999999L, (many ? Long.parseLong(counted.group(1)) : 1L) + count);
+                    if (!json.startsWith("{\"")) return false;
+                    writeFile(file, "{\"count\":" + sum + "," + json.substring(many ? counted.end() : 1));
+                    return true;
+                }
+            } catch (Throwable unwritable) {
+                // Then it becomes a report of its own.
+            }
+            return false;
+        }
+
+        private void writeFile(File target, String text) throws IOException {
+            File part = new File(folder, UUID.randomUUID() + ".tmp");
+            try {
+                Files.write(part.toPath(), text.getBytes(UTF8));
+                restrict(part, false);
+                Files.move(part.toPath(), target.toPath(), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            } finally {
+                part.delete();
+            }
+        }
+
+        private String[] names() {
+            String[] names = folder.list();
+            return names == null ? new String[0] : names;
+        }
+
+        private static boolean isReport(String name) { return NEW.matcher(name).matches() || TRIED.matcher(name).matches(); }
+
+        boolean hasFiles() {
+            synchronized (memory) {
+                if (!memory.isEmpty()) return true;
+            }
+            for (String name : names()) if (isReport(name)) return true;
+            return false;
+        }
+
+        /** Takes away what is too old, and the oldest where a new report of this size would not fit. */
+        private void prune(long wanted) {
+            long now = System.currentTimeMillis();
+            final Map<String, Long> written = new HashMap<String, Long>();
+            List<String> reports = new ArrayList<String>();
+            for (String name : names()) {
+                File file = new File(folder, name);
+                long time = file.lastModified();
+                if (name.endsWith(".tmp")) {
+                    if (Math.abs(now - time) > 3600 * 1000L) file.delete();
+                } else if (isReport(name)) {
+                    // In the future, or before 2020: a wrong clock, now or then. Its age starts anew.
+                    if (time > now + 60000 || time < 1577836800000L) {
+                        file.setLastModified(now);
+                        time = now;
+                    }
+                    if (now - time > MAX_AGE_MS) {
+                        file.delete();
+                    } else {
+                        reports.add(name);
+                        written.put(name, time);
+                    }
+                }
+            }
+            Collections.sort(reports, (a, b) -> Long.compare(written.get(b), written.get(a)));
+            long bytes = wanted;
+            for (int i = 0; i < reports.size(); i++) {
+                File file = new File(folder, reports.get(i));
+                bytes += file.length();
+                if (bytes > MAX_QUEUE_BYTES || i >= MAX_QUEUE_FILES - (wanted > 0 ? 1 : 0)) file.delete();
+            }
+        }
+
+        /** How long a report of this error must wait for its repeats, because one was sent within the last minute. */
+        synchronized long repeatWaitMs(String fingerprint) {
+            Long sent = sentAt.get(fingerprint);
+            return sent == null ? 0 : REPEAT_MS - (System.nanoTime() - sent) / 1000000;
+        }
+
+        synchronized boolean planRepeat(String fingerprint) { return plannedRepeats.put(fingerprint, true) == null; }
+
+        /** False when a retry is planned already at about that time. */
+        synchronized boolean planRetry(long delayMs) {
+            long now = System.nanoTime() / 1000000;
+            if (plannedRetry > now && plannedRetry <= now + delayMs) return false;
+            plannedRetry = now + delayMs;
+            return true;
+        }
+
+        private synchronized void markSent(String fingerprint) {
+            if (sentAt.size() > 1000) sentAt.clear();
+            sentAt.put(fingerprint, System.nanoTime());
+            plannedRepeats.remove(fingerprint);
+        }
+
+        private void readState() {
+            try {
+                File file = new File(folder, "state.json");
+                if (!file.isFile() || file.length() > 1000) {
+                    notBefore = 0;
+                    failures = 0;
+                    return;
+                }
+                Matcher state = STATE.matcher(new String(Files.readAllBytes(file.toPath()), UTF8));
+                if (!state.find()) return;
+                failures = Integer.parseInt(state.group(1));
+                notBefore = Long.parseLong(state.group(2));
+            } catch (Throwable unreadable) {
+                // What this process remembers holds.
+            }
+        }
+
+        /** Milliseconds until the next try is allowed. More than an hour ahead was written under another clock. */
+        private long closedForMs() {
+            long wait = notBefore - System.currentTimeMillis();
+            return wait > MAX_BACKOFF_MS ? 0 : Math.max(0, wait);
+        }
+
+        private long failed(long retryAfterMs) {
+            failures = Math.min(Math.max(failures, 0) + 1, 1000);
+            long pause = Math.max(retryAfterMs, Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS << Math.min(failures - 1, 10)));
+            notBefore = System.currentTimeMillis() + pause;
+            try {
+                writeFile(new File(folder, "state.json"), "{\"failures\":" + failures + ",\"not_before\":" + notBefore + "}\n");
+            } catch (Throwable unwritable) {
+                // This process still remembers.
+            }
+            return pause;
+        }
+
+        private void succeeded() {
+            failures = 0;
+            notBefore = 0;
+            new File(folder, "state.json").delete();
+        }
+
+        /** One pass, until the first failure. Returns after how many milliseconds another is due, 0 for none. */
+        long deliver(Mayday client, Pass kind) throws IOException {
+            deliverMemory(client);
+            if (!hasFiles()) return 0;
+            try (Lock lock = Lock.take(besides("sending"), client.options.timeoutMs)) {
+                if (lock == null) return FIRST_BACKOFF_MS;
+                readState();
+                if (kind != Pass.FLUSH && closedForMs() > 0) return closedForMs();
+                prune(0);
+                for (String name : inOrder()) {
+                    Matcher fresh = NEW.matcher(name);
+                    String tried = name;
+                    if (fresh.matches()) {
+                        if (kind == Pass.NORMAL && repeatWaitMs(fresh.group(1)) > 0) continue;
+                        tried = fresh.group(2) + ".json";
+                        if (!claim(name, tried)) continue;
+                        markSent(fresh.group(1));
+                    }
+                    File file = new File(folder, tried);
+                    String json = file.length() > 4L * MAX_REPORT_BYTES ? "" : readOrNull(file);
+                    if (json == null) continue;
+                    Outcome outcome = !isWhole(json) ? Outcome.REFUSED : client.post(json);
+                    if (outcome == Outcome.FAILED) return failed(client.retryAfterMs);
+                    Files.deleteIfExists(file.toPath());
+                    succeeded();
+                }
+            }
+            return 0;
+        }
+
+        /** Fresh reports first; the tried ones shuffled, so that one on which the server stumbles cannot block the rest. */
+        private List<String> inOrder() {
+            List<String> fresh = new ArrayList<String>();
+            List<String> tried = new ArrayList<String>();
+            for (String name : names()) {
+                if (NEW.matcher(name).matches()) fresh.add(name);
+                if (TRIED.matcher(name).matches()) tried.add(name);
+            }
+            Collections.shuffle(tried);
+            fresh.addAll(tried);
+            return fresh;
+        }
+
+        private boolean claim(String name, String tried) {
+            try (Lock lock = Lock.take(besides("lock"), 200)) {
+                if (lock == null) return false;
+                Files.move(new File(folder, name).toPath(), new File(folder, tried).toPath(), StandardCopyOption.ATOMIC_MOVE);
+                return true;
+            } catch (Throwable gone) {
+                return false;
+            }
+        }
+
+        private static String readOrNull(File file) {
+            try {
+                return new String(Files.readAllBytes(file.toPath()), UTF8);
+            } catch (Throwable gone) {
+                return null;
+            }
+        }
+
+        /** Whether all brackets and quotes close: a file that a full disk cut short is not sent. */
+        static boolean isWhole(String json) {
+            if (!json.startsWith("{")) return false;
+            int depth = 0;
+            boolean inString = false;
+            for (int i = 0; i < json.length(); i++) {
+                char c = json.charAt(i);
+                if (inString && c == '\\') i++;
+                else if (c == '"') inString = !inString;
+                else if (!inString && (c == '{' || c == '[')) depth++;
+                else if (!inString && (c == '}' || c == ']') && --depth == 0) return json.substring(i + 1).trim().isEmpty();
+            }
+            return false;
+        }
+
+        private void deliverMemory(Mayday client) {
+            while (true) {
+                String[] held;
+                synchronized (memory) {
+                    if (memory.isEmpty()) return;
+                    held = memory.remove(0);
+                }
+                client.post(held[1]);
+            }
+        }
+    }
+
+    /** A lock between processes, and between the copies of this class in one process. */
+    private static final class Lock implements AutoCloseable {
+        private final RandomAccessFile file;
+        private final FileLock lock;
+
+        private Lock(RandomAccessFile file, FileLock lock) {
+            this.file = file;
+            this.lock = lock;
+        }
+
+        /** Null when somebody else holds it all the time. */
+        static Lock take(File path, long milliseconds) throws IOException {
+            long end = System.nanoTime() + milliseconds * 1000000;
+            boolean isFresh = !path.exists();
+            RandomAccessFile file = new RandomAccessFile(path, "rw");
+            if (isFresh) Queue.restrict(path, false);
+            try {
+                do {
+                    try {
+                        FileLock lock = file.getChannel().tryLock();
+                        if (lock != null) return new Lock(file, lock);
+                    } catch (OverlappingFileLockException heldInThisProcess) {
+                        // The other thread lets go as soon as another process would.
+                    }
+                    Thread.sleep(5);
+                } while (System.nanoTime() < end);
+            } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+            }
+            file.close();
+            return null;
+        }
+
+        public void close() throws IOException {
+            lock.release();
+            file.close();
+        }
+    }
+
+    // ---------------------------------------------------------------------------------------------------------------
+    // Report text
+
+    /** What makes two errors the same: kinds and locations of all causes, not messages. */
+    private static String fingerprint(Throwable error) {
+        long hash = 0xcbf29ce484222325L;
+        for (Throwable cause : chain(error)) {
+            hash = mix(hash, cause.getClass().getName());
+            StackTraceElement[] trace = cause.getStackTrace();
+            for (int i = 0; i < trace.length && i < MAX_FRAMES; i++) {
+                hash = mix(mix(hash, trace[i].getClassName()), trace[i].getMethodName());
+                hash = (hash ^ trace[i].getLineNumber()) * 0x100000001b3L;
+            }
+        }
+        return String.format("%016x", hash);
+    }
+
+    /** FNV-1a over the characters. */
+    private static long mix(long hash, String text) {
+        for (int i = 0; i < text.length(); i++) hash = (hash ^ text.charAt(i)) * 0x100000001b3L;
+        return (hash ^ 0x1f) * 0x100000001b3L;
+    }
+
+    /** JSON within the size bound: sources are given up first, then what the application added, then outer frames. */
+    @SuppressWarnings("unchecked")
+    static String bounded(Map<String, Object> report) {
+        String json = json(report);
+        for (int step = 0; json.getBytes(UTF8).length > MAX_REPORT_BYTES && step < 3; step++) {
+            for (Object one : (List<Object>) report.get("stacktrace")) {
+                List<Object> frames = (List<Object>) ((Map<String, Object>) one).get("locations");
+                if (step == 0) for (Object frame : frames) ((Map<String, Object>) frame).remove("source");
+                if (step == 2 && frames.size() > 20) frames.subList(20, frames.size()).clear();
+            }
+            if (step == 1) {
+                for (String name : new String[] {"request", "environment", "configuration"}) report.remove(name);
+                report.put("data", new LinkedHashMap<String, Object>());
+            }
+            json = json(report);
+        }
+        if (json.getBytes(UTF8).length > MAX_REPORT_BYTES) throw new IllegalStateException("report too large");
+        return json;
+    }
+
+    static String json(Object value) {
+        StringBuilder out = new StringBuilder();
+        writeJson(out, value);
+        return out.toString();
+    }
+
+    private static void writeJson(StringBuilder out, Object value) {
+        if (value == null || value instanceof Boolean || value instanceof Number) {
+            out.append(value);
+        } else if (value instanceof Map) {
+            char separator = '{';
+            for (Map.Entry<?, ?> entry : ((Map<?, ?>) value).entrySet()) {
+                out.append(separator);
+                writeJson(out, String.valueOf(entry.getKey()));
+                out.append(':');
+                writeJson(out, entry.getValue());
+                separator = ',';
+            }
+            out.append(separator == '{' ? "{}" : "}");
+        } else if (value instanceof Collection) {
+            char separator = '[';
+            for (Object item : (Collection<?>) value) {
+                out.append(separator);
+                writeJson(out, item);
+                separator = ',';
+            }
+            out.append(separator == '[' ? "[]" : "]");
+        } else {
+            String text = value.toString();
+            out.append('"');
+            for (int i = 0; i < text.length(); i++) {
+                char c = text.charAt(i);
+                boolean paired = Character.isHighSurrogate(c) && i + 1 < text.length() && Character.isLowSurrogate(text.charAt(i + 1));
+                if (c == '"' || c == '\\') out.append('\\').append(c);
+                else if (c < ' ') out.append(String.format("\\u%04x", (int) c));
+                else if (paired) out.append(c).append(text.charAt(++i));
+                else out.append(Character.isSurrogate(c) ? '\ufffd' : c);
+            }
+            out.append('"');
+        }
+    }
+
+    // ---------------------------------------------------------------------------------------------------------------
+    // Surroundings
+
+    private static String roleOf(Options options) {
+        String fromFile = null;
+        try {
+            File file = new File(options.queueDir, "role");
+            if (file.isFile() && file.length() < 100) fromFile = new String(Files.readAllBytes(file.toPath()), UTF8).trim();
+        } catch (Throwable unreadable) {
+            // As if it were not there.
+        }
+        String[] said = {env("MAYDAY_ROLE"), fromFile, options.role};
+        // Whoever says that nothing may be sent is obeyed.
+        for (String role : said) if ("disabled".equals(role)) return role;
+        for (String role : said) if ("customer".equals(role) || "tester".equals(role)) return role;
+        return "customer";
+    }
+
+    /** A folder at home; a private temporary one where there is no home to write to, as for many servers. */
+    private static File defaultQueueDir() {
+        String home = property("user.home");
+        if (home != null && new File(home).isDirectory()) {
+            File folder = new File(home, ".mayday");
+            folder.mkdir();
+            if (folder.isDirectory() && folder.canWrite()) return folder;
+        }
+        return new File(property("java.io.tmpdir"), "mayday-" + property("user.name"));
+    }
+
+    private static String hostname() {
+        String name = env("HOSTNAME") != null ? env("HOSTNAME") : env("COMPUTERNAME");
+        try {
+            // The kernel's own word; InetAddress may ask a name server, which can take long.
+            if (name == null) name = new String(Files.readAllBytes(new File("/proc/sys/kernel/hostname").toPath()), UTF8).trim();
+        } catch (Throwable elsewhere) {
+            // Not Linux.
+        }
+        return name == null ? "unknown" : cut(name, 255);
+    }
+
+    private static String today() {
+        SimpleDateFormat format = new SimpleDateFormat("yyyy-MM-dd", Locale.ROOT);
+        format.setTimeZone(TimeZone.getTimeZone("UTC"));
+        return format.format(new Date());
+    }
+
+    private static String env(String name) {
+        try {
+            String value = System.getenv(name);
+            return value == null || value.trim().isEmpty() ? null : value.trim();
+        } catch (SecurityException forbidden) {
+            return null;
+        }
+    }
+
+    private static String property(String name) {
+        try {
+            return System.getProperty(name);
+        } catch (SecurityException forbidden) {
+            return null;
+        }
+    }
+
+    private static boolean truthy(String value) {
+        return value != null && !value.equals("0") && !value.equalsIgnoreCase("false") && !value.equalsIgnoreCase("no");
+    }
+
+    private static String encode(String text) throws IOException { return URLEncoder.encode(text, "UTF-8").replace("+", "%20"); }
+
+    private static String decode(String text) {
+        try {
+            return URLDecoder.decode(text, "UTF-8");
+        } catch (Exception malformed) {
+            return text;
+        }
+    }
+
+    private static String cut(String text, int most) {
+        return text.length() <= most ? text : text.substring(0, most) + "…";
+    }
+
+    private static void put(Map<String, String> target, String name, String value) {
+        if (value != null) target.put(name, value);
+    }
+
+    private static void putIfAny(Map<String, Object> target, String name, Map<String, Object> value) {
+        if (!value.isEmpty()) target.put(name, value);
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <E extends Throwable> E same(Throwable error) throws E {
+        throw (E) error;
+    }
+}
