@@ -25,6 +25,11 @@ import time
 import uuid
 from urllib.parse import parse_qsl, quote
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
+
 __version__ = "1.0.0"
 __all__ = [
     "install", "report", "flush", "set_context", "context",
@@ -62,6 +67,8 @@ _SECRET = (
     r"|(^|[^a-z])auth($|[^a-z])|(api|access|private|encryption|signing).?key|sess(ion)?.?id|csrf|xsrf|jwt|bearer"
     r"|(^|[^a-z])(pin|cvv|cvc|ssn)($|[^a-z])|card.?num"
 )
+# The working folder is no password, although it is spelled like one.
+_NOT_SECRET = ("PWD", "OLDPWD")
 _USERINFO = re.compile(r"://[^/\s?#]*@")
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _NEW_FILE = re.compile(r"^([0-9a-f]{16})\.(" + _UUID + r")\.new$")
@@ -101,6 +108,12 @@ def install(url=None, product=None, version=None, account=None, role=None, token
             secret=re.compile("|".join([_SECRET] + [re.escape(str(name)) for name in secrets]), re.I),
             before_send=before_send,
         )
+        previous = _client
+        if previous is not None and previous.sender.queue and client.sender.queue and (
+                previous.sender.queue.folder == client.sender.queue.folder):
+            # One sender for one folder: two would send the same reports.
+            client.sender, previous.sender.client = previous.sender, client
+            client.context = previous.context
         _client = client
         if hooks:
             _install_hooks()
@@ -508,6 +521,9 @@ class _Client:
         path = "%s/api/1/%s/products/%s/reports" % (self.url, quote(self.account, ""), quote(self.product, ""))
         return path + ("?" + "&".join(query) if query else "")
 
+    def is_secret(self, name):
+        return name not in _NOT_SECRET and self.secret.search(name) is not None
+
     def seen_before(self, error):
         try:
             # The mark lives on the error itself, so that no error is kept alive by the library.
@@ -648,8 +664,8 @@ class _Collector:
         for name, value in list(frame.f_locals.items())[:MAX_ITEMS]:
             if time.monotonic() > self.locals_until:
                 break
-            found[self.string(name)] = FILTERED if self.client.secret.search(name) else self.string(
-                _representation(value, self.client.secret), MAX_LOCAL)
+            found[self.string(name)] = FILTERED if self.client.is_secret(name) else self.string(
+                _representation(value, self.client.is_secret), MAX_LOCAL)
         return found
 
     def clean(self, value, depth=0, entries=MAX_ENTRIES):
@@ -670,7 +686,7 @@ class _Collector:
             found = {}
             for key, item in list(value.items())[:entries]:
                 name = self.string(key if isinstance(key, str) else _text(key, 200), 200)
-                found[name] = FILTERED if self.client.secret.search(name) else self.named(name, item, depth)
+                found[name] = FILTERED if self.client.is_secret(name) else self.named(name, item, depth)
             return found
         if isinstance(value, (list, tuple, set, frozenset)):
             return [self.clean(item, depth + 1) for item in list(value)[:MAX_ITEMS]]
@@ -685,7 +701,7 @@ class _Collector:
             return text
 
         def replace(match):
-            return match.group(1) + FILTERED if self.client.secret.search(match.group(1)[:-1]) else match.group(0)
+            return match.group(1) + FILTERED if self.client.is_secret(match.group(1)[:-1]) else match.group(0)
         return re.sub(r"([^?&;=\s]{1,200}=)([^&;\s]*)", replace, text[:4 * MAX_STRING])
 
     def string(self, text, limit=MAX_STRING):
@@ -722,11 +738,11 @@ def _text(value, limit):
         return "<unprintable %s>" % type(value).__name__
 
 
-def _representation(value, secret):
+def _representation(value, is_secret):
     # A map shows its keys' secrets filtered, as everywhere.
     try:
         if isinstance(value, dict):
-            value = {key: FILTERED if isinstance(key, str) and secret.search(key) else item
+            value = {key: FILTERED if isinstance(key, str) and is_secret(key) else item
                      for key, item in list(value.items())[:MAX_ITEMS]}
         elif isinstance(value, (str, bytes, list, tuple)):
             value = value[:MAX_LOCAL]
@@ -1025,14 +1041,39 @@ class _Queue:
                 return name
         return None
 
+    @contextlib.contextmanager
+    def locked(self, name):
+        """Gives whether this process alone has the report; the lock ends with the process, however that ends."""
+        if fcntl is None:  # Windows removes no file that is open.
+            yield self.read(name)
+            return
+        try:
+            file = open(self.path(name), "r+b")
+        except OSError:
+            yield False
+            return
+        with file:
+            try:
+                if fcntl is not None:
+                    fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+                return
+            except OSError:
+                pass  # A file system without locks: the server recognises a retry.
+            # Read through this handle: closing another one would end the lock.
+            yield self.parse(name, file.read(2 * MAX_BODY))
+
     def read(self, name):
         """The report's bytes; None where the file is gone, or was no report and is removed."""
-        path = self.path(name)
         try:
-            with open(path, "rb") as file:
+            with open(self.path(name), "rb") as file:
                 body = file.read(2 * MAX_BODY)
         except OSError:
             return None
+        return self.parse(name, body)
+
+    def parse(self, name, body):
         try:
             if isinstance(json.loads(body.decode("utf-8")), dict):
                 return body
@@ -1244,21 +1285,24 @@ class _Sender:
                 if held is not None and held[0] == name and held[1].get("count", 1) != held[2]:
                     self.write_count(held)
                 tried = self.queue.claim(name)
-                body = tried and self.queue.read(tried)
-                if fingerprint and body:
+                if fingerprint and tried:
                     if len(self.sent_at) > 1000:
                         self.sent_at.clear()
                     self.sent_at[fingerprint] = time.monotonic()
-            if not body:
+            if not tried:
                 continue
-            outcome, retry_after = self.post(body)
+            with self.queue.locked(tried) as body:
+                if not body:
+                    continue
+                outcome, retry_after = self.post(body)
+                if outcome == "done":
+                    self.queue.remove(tried)
+                    self.queue.succeeded()
             if outcome == "later":
                 with self.lock:
                     if not self.counted:
                         self.queue.failed(retry_after)
                 return max(0.1, self.queue.not_before()[0] - time.time())
-            self.queue.remove(tried)
-            self.queue.succeeded()
         with self.lock:
             return MERGE_SECONDS if self.held else MAX_BACKOFF
 
