@@ -1,0 +1,72 @@
+// One call in a Go stack: a line with the function, a line with the place.
+import { type TraceFrame, traceFrame, traceNumber } from './trace.ts';
+
+const PLACE = /^\s+(.*?):(\d{1,9})(?: \+0x[0-9a-f]{1,16}| \(0x[0-9a-f]{1,16}\)|\s|$)/;
+
+/** The function of a call line without its arguments, or null where the line is no call. */
+export function goFunction(line: string): string | null {
+  const text = line.trimEnd();
+  if (text === '' || text.startsWith('\t') || text.startsWith(' ') || text.startsWith('[')) return null;
+  if (!text.endsWith(')')) return null;
+  const paren = text.lastIndexOf('(');
+  const name = paren < 0 ? text : text.slice(0, paren);
+  // Method values end in `-fm`, generic functions in `[...]`; only names of packages and types may stand here.
+  return /^[\w./%~@+*()[\]{}…·-]+$/.test(name) && name.length > 0 ? name : null;
+}
+
+/** Builds a frame from a call line (with or without arguments) and the line below it. */
+export function goFrame(call: string, position: string | null): TraceFrame {
+  const name = goFunction(call) ?? call.trim();
+  const place = position === null ? null : PLACE.exec(position);
+  const { packageName, owner, called } = splitGoName(name);
+  const file = place?.[1] ?? null;
+  return traceFrame(position === null ? call : `${call}\n${position.trim()}`, {
+    function: called,
+    class: owner,
+    package: packageName,
+    file,
+    line: traceNumber(place?.[2]),
+    inApp: isOwnCode(packageName, file),
+  });
+}
+
+/**
+ * Splits `github.com/a/b.(*T).Method`: the package ends at the first dot after the last slash. The linker writes dots
+ * in the last part of an import path as `%2e` (`gopkg.in/yaml%2ev3`).
+ */
+export function splitGoName(name: string): {
+  packageName: string | null;
+  owner: string | null;
+  called: string;
+} {
+  // Type arguments may hold import paths with slashes of their own.
+  const bracket = name.indexOf('[');
+  const head = bracket < 0 ? name : name.slice(0, bracket);
+  const dot = head.indexOf('.', head.lastIndexOf('/') + 1);
+  if (dot < 0) return { packageName: null, owner: null, called: name };
+  const packageName = name.slice(0, dot).replaceAll('%2e', '.');
+  const rest = name.slice(dot + 1);
+  const receiver = /^\(\*?([^()]*)\)\./.exec(rest);
+  if (receiver !== null)
+    return { packageName, owner: receiver[1] ?? null, called: rest.slice(receiver[0].length) };
+  // `T.Method` is a method of a value; `init.0`, `f.func1` and `glob..func2` are not.
+  const value = /^([A-Za-z_]\w*)\.([A-Za-z_]\w*)(.*)$/.exec(rest);
+  if (
+    value !== null &&
+    !/^(?:func\d|gowrap\d|deferwrap\d|func$|init$)/.test(value[2] ?? '') &&
+    value[1] !== 'init' &&
+    value[1] !== 'glob'
+  ) {
+    return { packageName, owner: value[1] ?? null, called: `${value[2] ?? ''}${value[3] ?? ''}` };
+  }
+  return { packageName, owner: null, called: rest };
+}
+
+function isOwnCode(packageName: string | null, file: string | null): boolean | null {
+  if (packageName === 'main') return true;
+  if (packageName === null) return /^(?:panic|runtime)/.test(file ?? '') ? false : null;
+  // Import paths of the standard library have no dot in their first part.
+  if (!(packageName.split('/', 1)[0] ?? '').includes('.')) return false;
+  if (file !== null && /[\\/](?:pkg[\\/]mod|vendor)[\\/]/.test(file)) return false;
+  return true;
+}

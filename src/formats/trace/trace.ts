@@ -1,0 +1,89 @@
+// What a textual stack trace of any language becomes.
+//
+// One order everywhere, whatever the language prints: exceptions ROOT CAUSE FIRST (the last one is what ended the
+// program), frames INNERMOST FIRST (the first one is where it happened). This is also CrashKit's order.
+
+/** The languages whose traces are understood. */
+export const TRACE_FORMATS = ['go', 'java', 'javascript', 'python', 'php', 'ruby', 'dotnet'] as const;
+export type TraceFormat = (typeof TRACE_FORMATS)[number];
+
+/** One call. What the trace does not tell is null. */
+export interface TraceFrame {
+  /** The function's or method's own name, without class and package. */
+  readonly function: string | null;
+  readonly class: string | null;
+  /** Namespace of the class or function: a Java package, a Go import path, a PHP or .NET namespace. */
+  readonly package: string | null;
+  /** What the code was loaded from: a Java module, a .NET assembly, a JavaScript bundle. */
+  readonly module: string | null;
+  readonly file: string | null;
+  /** 1-based. */
+  readonly line: number | null;
+  /** 1-based. */
+  readonly column: number | null;
+  /** False for the language's own runtime and installed packages, true for other code, null where nothing tells. */
+  readonly inApp: boolean | null;
+  /** The text that the frame was read from: how it was obtained. */
+  readonly raw: string;
+}
+
+/** How an exception stands to the next one in the list, or (`thrown`) that it ended the program. */
+export type TraceLink = 'thrown' | 'cause' | 'context';
+
+/** One exception, panic or error. */
+export interface TraceException {
+  /** Its type: `java.lang.IllegalStateException`, `TypeError`, `panic`. */
+  readonly kind: string;
+  readonly message: string;
+  readonly link: TraceLink;
+  readonly frames: readonly TraceFrame[];
+  /** Suppressed exceptions and members of an exception group. */
+  readonly attached: readonly TraceException[];
+}
+
+/** One goroutine or thread of which the trace shows the stack. */
+export interface TraceThread {
+  readonly name: string;
+  /** `running`, `chan receive, 5 minutes`; empty where the trace does not tell. */
+  readonly state: string;
+  readonly frames: readonly TraceFrame[];
+  /** The call that started it. */
+  readonly createdBy: TraceFrame | null;
+  readonly crashed: boolean;
+}
+
+/** A trace as far as it could be read. */
+export interface Trace {
+  readonly format: TraceFormat;
+  /** The engine or printer where a language has several: `v8`, `spidermonkey`, `javascriptcore`. */
+  readonly dialect: string | null;
+  /** Kind and message of the exception that ended the program; empty where there is none. */
+  readonly kind: string;
+  readonly message: string;
+  readonly exceptions: readonly TraceException[];
+  readonly threads: readonly TraceThread[];
+  /** What was cut, left out or not understood. */
+  readonly notes: readonly string[];
+}
+
+/** Builds a frame from the parts that a format knows. */
+export function traceFrame(raw: string, known: Partial<Omit<TraceFrame, 'raw'>>): TraceFrame {
+  return {
+    function: known.function ?? null,
+    class: known.class ?? null,
+    package: known.package ?? null,
+    module: known.module ?? null,
+    file: known.file ?? null,
+    line: known.line ?? null,
+    column: known.column ?? null,
+    inApp: known.inApp ?? null,
+    raw: raw.trim(),
+  };
+}
+
+/** A decimal number of a trace, or null where it is missing or absurd. */
+export function traceNumber(digits: string | undefined): number | null {
+  if (digits === undefined || digits === '' || digits.length > 10) return null;
+  const value = Number.parseInt(digits, 10);
+  return Number.isNaN(value) ? null : value;
+}
