@@ -1,5 +1,6 @@
 // Unwinding by scanning: the first word above the stack pointer that looks like a return address is taken for one.
 // The last resort, and often wrong; frames found this way say so.
+import { isBottomFunction } from './stack-bottom.ts';
 import type { Callee, UnwindScope } from './technique.ts';
 
 /** Words looked at from a frame that was itself a guess, and from one that was not. */
@@ -39,11 +40,17 @@ export function findReturnAddress(
 export function isReturnAddress(address: bigint, scope: UnwindScope): boolean {
   if (address <= 1n) return false;
   const call = address - 1n;
-  const moduleIndex = scope.modules.find(call);
+  const { modules } = scope;
+  const moduleIndex = modules.find(call);
   if (moduleIndex === null) return false;
   const symbols = scope.symbolsOf(moduleIndex);
   if (symbols === null) return true;
-  const offset = scope.modules.offset(moduleIndex, call);
-  // Symbolicator's rule, from a macOS stack without frame pointers: data beside code passes the first test alone.
-  return symbols.hasName(offset) && !symbols.isUncovered(offset);
+  const offset = modules.offset(moduleIndex, call);
+  if (!symbols.hasName(offset)) return false;
+  // Symbolicator's rule, from a macOS stack without frame pointers: data beside code has a name too. The start of a
+  // process is hand-written and has neither lines nor CFI.
+  return (
+    !symbols.isUncovered(offset) ||
+    isBottomFunction(symbols.locate(offset)?.function ?? '', modules.get(moduleIndex)?.name ?? '')
+  );
 }

@@ -142,12 +142,12 @@ class DumpWalker implements StackWalker {
 
   /** The caller of a frame, or null at the end of the stack. */
   private step(frame: RawFrame, scope: UnwindScope): Caller | null {
+    if (this.isBottom(frame)) return null;
     for (const technique of this.cpu.techniques) {
       const found = technique(frame, scope);
       if (found === 'end') return null;
       if (found !== null) return this.believable(frame, found);
     }
-    if (this.isBottom(frame)) return null;
     const found = this.cpu.scan(frame, scope);
     return found === null || found === 'end' ? null : this.believable(frame, found);
   }
@@ -157,7 +157,7 @@ class DumpWalker implements StackWalker {
     return pc >= FIRST_PAGE && this.cpu.advances(frame, caller) ? caller : null;
   }
 
-  /** True for the function that starts every thread: nothing called it, so a scan would only find leftovers. */
+  /** True for a function that starts a process or a thread: whatever lies behind it is left over. */
   private isBottom(frame: RawFrame): boolean {
     if (frame.moduleIndex === null) return false;
     const offset = this.modules.offset(frame.moduleIndex, frame.instruction);

@@ -2,9 +2,16 @@
 import { unwindByCfi } from '../cfi.ts';
 import { scanLength } from '../scan.ts';
 import type { Callee, Caller, Cpu, UnwindScope } from '../technique.ts';
+import { unwindByLinkRegister } from './link-register.ts';
 import { advancesOrLeaf, scanPlain } from './plain-scan.ts';
 
 const SAVED = ['r4', 'r5', 'r6', 'r7', 'r8', 'r9', 'r10', 'fp'];
+
+/** A leaf, or a call to nowhere, on top of the stack; bit 0 of lr only says that the caller is Thumb code. */
+function unwindLeaf(callee: Callee, scope: UnwindScope): Caller | null {
+  const lr = callee.registers.get('lr');
+  return lr === undefined ? null : unwindByLinkRegister(callee, scope, lr, null);
+}
 
 /** The frame record at fp. Only iOS promises one; elsewhere fp is an ordinary register. */
 function unwindByFramePointer(callee: Callee, scope: UnwindScope): Caller | 'end' | null {
@@ -36,7 +43,7 @@ export const ARM: Cpu = {
   ]),
   calleeSaved: () => SAVED,
   callDistance: 2n,
-  techniques: [unwindByCfi, unwindByFramePointer],
+  techniques: [unwindByCfi, unwindLeaf, unwindByFramePointer],
   scan: (callee, scope) => scanPlain(callee, scope, scanLength(callee)),
   advances: advancesOrLeaf,
 };

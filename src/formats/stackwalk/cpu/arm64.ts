@@ -2,6 +2,7 @@
 import { type CfiView, unwindByCfi } from '../cfi.ts';
 import { scanLength } from '../scan.ts';
 import type { Callee, Caller, Cpu, UnwindScope } from '../technique.ts';
+import { unwindByLinkRegister } from './link-register.ts';
 import { scanPlain } from './plain-scan.ts';
 
 const SAVED = ['x19', 'x20', 'x21', 'x22', 'x23', 'x24', 'x25', 'x26', 'x27', 'x28', 'fp'];
@@ -41,7 +42,21 @@ function unwindByArmCfi(callee: Callee, scope: UnwindScope): Caller | 'end' | nu
   return caller;
 }
 
-/** The frame record at fp: saved fp, return address. A leaf's own caller is lost this way; the rest is right. */
+/** A leaf, or a call to nowhere, on top of the stack. */
+function unwindLeaf(callee: Callee, scope: UnwindScope): Caller | null {
+  const lr = callee.registers.get('lr');
+  if (lr === undefined) return null;
+  const fp = callee.registers.get('fp') ?? 0n;
+  const usualPc = fp === 0n ? null : scope.memory.word(fp + 8n);
+  return unwindByLinkRegister(
+    callee,
+    scope,
+    stripPointerAuth(lr, scope),
+    usualPc === null ? null : stripPointerAuth(usualPc, scope),
+  );
+}
+
+/** The frame record at fp: saved fp, return address. */
 function unwindByFramePointer(callee: Callee, scope: UnwindScope): Caller | 'end' | null {
   const fp = callee.registers.get('fp');
   if (fp === undefined || !callee.registers.has('sp')) return null;
@@ -86,7 +101,7 @@ export const ARM64: Cpu = {
   ]),
   calleeSaved: () => SAVED,
   callDistance: 4n,
-  techniques: [unwindByArmCfi, unwindByFramePointer],
+  techniques: [unwindByArmCfi, unwindLeaf, unwindByFramePointer],
   scan: (callee, scope) => scanPlain(callee, scope, scanLength(callee), { isPlausible }),
   advances,
 };
