@@ -52,6 +52,8 @@ export interface StreamSummary {
   readonly size: number;
   readonly rva: number;
   readonly support: 'read' | 'listed' | 'unknown';
+  /** Whether all of it is inside the file. */
+  readonly present: boolean;
 }
 
 /** A parsed minidump; null marks streams that are absent or beyond reading (then there is a note). */
@@ -168,5 +170,6 @@ function summarise(entry: DirectoryEntry): StreamSummary {
     size: entry.size,
     rva: entry.rva,
     support: known?.support ?? 'unknown',
+    present: entry.present,
   };
 }

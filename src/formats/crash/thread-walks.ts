@@ -1,0 +1,148 @@
+// The glue between a parsed dump and the stack walker: which registers and which stack memory each thread starts with.
+import type { SymbolProvider } from '../symbols/symbol-provider.ts';
+import type {
+  CpuKind as WalkCpu,
+  MemoryRegion as WalkRegion,
+  ModuleSymbolState,
+  StackWalkerOptions,
+  Walk,
+  WalkLimits,
+  WalkOs,
+} from '../stackwalk/walk.ts';
+import { createStackWalker } from '../stackwalk/walker.ts';
+import type { CpuContext } from '../minidump/context.ts';
+import { type Minidump, contextOf } from '../minidump/minidump.ts';
+import type { OsKind } from '../minidump/streams/system-info.ts';
+import type { MinidumpThread } from '../minidump/streams/threads.ts';
+import type { CrashMemory } from './crash-memory.ts';
+import { baseName } from './module-names.ts';
+
+/** What a walk may use and how long it may go on. */
+export interface WalkOptions {
+  readonly symbols?: SymbolProvider;
+  readonly walkLimits?: Partial<WalkLimits>;
+  /** Asked once for each frame; true ends all walking. */
+  readonly isOver?: () => boolean;
+}
+
+/** One thread of the dump, walked. */
+export interface WalkedThread {
+  readonly thread: MinidumpThread;
+  readonly state: 'walked' | 'skipped' | 'no_context';
+  readonly context: CpuContext | null;
+  /** Null where there was nothing to walk. */
+  readonly walk: Walk | null;
+}
+
+/** All threads of a dump. */
+export interface ThreadWalks {
+  readonly threads: readonly WalkedThread[];
+  /** Index of the thread that crashed or asked for the dump. */
+  readonly crashingThread: number | null;
+  /** In the order of the dump's modules; null where no walker runs on this processor. */
+  readonly symbolStates: readonly ModuleSymbolState[] | null;
+}
+
+/** Walks every thread except the one that wrote the dump. */
+export async function walkThreads(
+  dump: Minidump,
+  memory: CrashMemory,
+  options: WalkOptions,
+): Promise<ThreadWalks> {
+  const cpu = walkCpu(dump);
+  const walker = cpu === null ? null : createStackWalker(walkerOptions(dump, memory, cpu, options));
+  const { exception, breakpadInfo } = dump;
+  const crashingId = exception?.threadId ?? breakpadInfo?.requestingThreadId ?? null;
+  const threads: WalkedThread[] = [];
+  let crashingThread: number | null = null;
+  for (const thread of dump.threads ?? []) {
+    if (breakpadInfo?.dumpThreadId === thread.id) {
+      threads.push({ thread, state: 'skipped', context: null, walk: null });
+      continue;
+    }
+    const own = contextOf(dump, thread.context);
+    // The thread list of a crash holds the handler's registers; the exception holds those of the crash itself.
+    const isCrashing = crashingId === thread.id;
+    const context = isCrashing ? (contextOf(dump, exception?.context ?? null) ?? own) : own;
+    if (isCrashing) crashingThread = threads.length;
+    if (context === null) {
+      threads.push({ thread, state: 'no_context', context, walk: null });
+      continue;
+    }
+    const stack = stackOf(thread, context, memory);
+    const walk = walker === null ? null : await walker.walk({ registers: context.registers, stack });
+    threads.push({ thread, state: 'walked', context, walk });
+  }
+  return { threads, crashingThread, symbolStates: walker?.symbolStates() ?? null };
+}
+
+/**
+ * The memory that a thread's stack pointer points into: its own stack as the thread list gives it, unless the stack
+ * pointer is elsewhere (a signal stack, a fiber) and the dump has that memory; or the thread list has none.
+ */
+export function stackOf(thread: MinidumpThread, context: CpuContext, memory: CrashMemory): WalkRegion | null {
+  const own = thread.stack === null ? null : { start: thread.stackBase, bytes: thread.stack };
+  const pointer = context.stackPointer;
+  if (own !== null && pointer >= own.start && pointer < own.start + BigInt(own.bytes.length)) return own;
+  const around = memory.regionAt(pointer) ?? (own === null ? memory.regionAt(thread.stackBase) : null);
+  return around === null ? own : { start: around.base, bytes: around.bytes };
+}
+
+function walkerOptions(
+  dump: Minidump,
+  memory: CrashMemory,
+  cpu: WalkCpu,
+  options: WalkOptions,
+): StackWalkerOptions {
+  return {
+    cpu,
+    os: walkOs(dump.systemInfo?.os ?? 'unknown'),
+    bigEndian: !dump.header.littleEndian,
+    modules: dump.modules.map((module) => ({
+      base: module.base,
+      size: module.size,
+      name: baseName(module.codeFile),
+      // MinGW programs have no CodeView record; their symbols are filed under the name of the code file.
+      debugFile: baseName(module.debugFile === '' ? module.codeFile : module.debugFile),
+      debugId: module.debugId,
+      codeFile: baseName(module.codeFile),
+      codeId: module.codeId,
+    })),
+    unloadedModules: dump.unloadedModules.map(({ base, size, codeFile }) => ({ base, size, name: codeFile })),
+    regionAt: (address) => {
+      const region = memory.regionAt(address);
+      return region === null ? null : { start: region.base, bytes: region.bytes };
+    },
+    ...(options.symbols === undefined ? {} : { symbols: options.symbols }),
+    ...(options.walkLimits === undefined ? {} : { limits: options.walkLimits }),
+    ...(options.isOver === undefined ? {} : { isOver: options.isOver }),
+  };
+}
+
+function walkCpu(dump: Minidump): WalkCpu | null {
+  const cpu = dump.systemInfo?.cpu;
+  switch (cpu) {
+    case 'x86':
+    case 'amd64':
+    case 'arm':
+    case 'arm64':
+    case 'mips':
+    case 'mips64':
+      return cpu;
+    default:
+      return null;
+  }
+}
+
+function walkOs(os: OsKind): WalkOs {
+  switch (os) {
+    case 'windows':
+    case 'macos':
+    case 'ios':
+    case 'linux':
+    case 'android':
+      return os;
+    default:
+      return 'other';
+  }
+}
