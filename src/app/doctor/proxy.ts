@@ -106,7 +106,7 @@ async function chunkedFinding(check: string, baseUrl: string, content: Buffer): 
 async function sizeFinding(check: string, baseUrl: string, maxUploadMb: number): Promise<Finding> {
   const nearLimitMb = Math.max(1, maxUploadMb - 1);
   let passed = 0;
-  for (const sizeMb of [...new Set([Math.min(2, nearLimitMb), Math.min(11, nearLimitMb), nearLimitMb])]) {
+  for (const sizeMb of new Set([Math.min(2, nearLimitMb), Math.min(11, nearLimitMb), nearLimitMb])) {
     const echo = await tryPost(baseUrl, Buffer.alloc(sizeMb * MEBIBYTE, 'm'), {});
     if (echo.status !== 200) {
       return fail(
