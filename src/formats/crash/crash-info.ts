@@ -88,11 +88,17 @@ function renderAdjusted(adjusted: AdjustedAddress, hex: (value: bigint) => strin
 }
 
 function renderAccesses(facts: CrashFacts, hex: (value: bigint) => string): MemoryAccessJson[] {
-  return (facts.instruction?.accesses ?? []).map((access) => {
-    const rendered = { address: hex(access.address), size: access.size, access_type: access.access };
-    const isGuard = isLikelyGuardPage(access.address, facts.mappings);
-    return isGuard ? { ...rendered, is_likely_guard_page: true } : rendered;
-  });
+  const rendered: MemoryAccessJson[] = [];
+  for (const { address, size, access } of facts.instruction?.accesses ?? []) {
+    const isGuard = isLikelyGuardPage(address, facts.mappings);
+    rendered.push({
+      address: hex(address),
+      size,
+      access_type: access,
+      ...(isGuard ? { is_likely_guard_page: true } : {}),
+    });
+  }
+  return rendered;
 }
 
 function renderFlip(flip: BitFlip, hex: (value: bigint) => string): BitFlipJson {
