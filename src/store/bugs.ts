@@ -1,0 +1,203 @@
+// Store contract: bugs, their cases, counts and series, what people do with them, and the rules of products.
+//
+// States of a bug: `open` —close→ `closed` —new occurrence, by the product's reopening mode→ `open`; `open` or `closed` —ignore→ `ignored`
+// —reopen, or the end of the ignoring (a date or a count)→ `open`. Ignored and closed bugs are still counted.
+import type { Page, PageRequest, ReportRow } from './reports.ts';
+
+export const BUG_STATES = ['open', 'closed', 'ignored'] as const;
+export type BugState = (typeof BUG_STATES)[number];
+
+/** When a new occurrence reopens a closed bug; set for each product. */
+export const REOPEN_MODES = ['at_once', 'after_8_hours', 'new_version'] as const;
+export type ReopenMode = (typeof REOPEN_MODES)[number];
+
+/** One row of the bug list. */
+export interface BugRow {
+  readonly id: number;
+  readonly account: string;
+  readonly product: string;
+  readonly title: string;
+  readonly kind: string;
+  /** The shortest message seen. */
+  readonly message: string;
+  readonly state: BugState;
+  readonly severity: 'normal' | 'major';
+  readonly roles: readonly string[];
+  readonly count: number;
+  readonly installations: number;
+  readonly firstSeenAt: number;
+  readonly lastSeenAt: number;
+  /** Monday of the ISO week of the last occurrence, `yyyy-mm-dd`. */
+  readonly lastWeek: string;
+  /** Counts of the last 28 days, oldest first, ending today (UTC). */
+  readonly last28Days: readonly number[];
+  readonly assignee: string | null;
+  readonly ticket: string | null;
+  readonly closedInVersion: string | null;
+}
+
+/** All of a bug but its lists. */
+export interface Bug extends BugRow {
+  readonly key: string;
+  /** All keys that lead here: its own and those of bugs merged into it. */
+  readonly keys: readonly string[];
+  readonly language: string | null;
+  /** The shortest request path seen (`PATH_INFO`). */
+  readonly path: string | null;
+  readonly firstVersion: string | null;
+  readonly lastVersion: string | null;
+  readonly closedAt: number | null;
+  readonly ignoredUntil: number | null;
+  readonly ignoredUntilCount: number | null;
+  /** Where the bug went, when it was merged into another. */
+  readonly duplicateOf: number | null;
+  /** How the title came about. */
+  readonly titleSteps: readonly string[];
+  readonly createdAt: number;
+  /** Crash id of the newest report that is still stored. */
+  readonly newestReport: string | null;
+}
+
+/** A distinct full stack, severity or context inside a bug. */
+export interface BugCase {
+  readonly id: number;
+  readonly caseKey: string;
+  readonly count: number;
+  readonly firstSeenAt: number;
+  readonly lastSeenAt: number;
+  readonly severity: 'normal' | 'major';
+  readonly context: string | null;
+  /** A report of the case that is still stored. */
+  readonly sample: string | null;
+}
+
+export interface SeriesPoint {
+  readonly day: string;
+  readonly version: string | null;
+  readonly platform: string | null;
+  readonly count: number;
+}
+
+/** How often a value of a key was seen, in the section in which the page shows it. */
+export interface BugValue {
+  readonly section: string;
+  readonly key: string;
+  readonly value: string;
+  readonly count: number;
+  readonly protected: boolean;
+}
+
+export interface BugEvent {
+  readonly at: number;
+  /** Name of the person; null: Mayday itself. */
+  readonly by: string | null;
+  /** `created`, `closed`, `reopened`, `ignored`, `assigned`, `ticket`, `comment`, `merged`, `split`, `moved`, `renamed`. */
+  readonly what: string;
+  /** What it says, or from → to. */
+  readonly detail: string;
+}
+
+export interface BugFilter {
+  readonly account?: string;
+  readonly product?: string;
+  readonly state?: BugState;
+  readonly assignee?: string;
+  readonly severity?: 'normal' | 'major';
+  readonly version?: string;
+  readonly kind?: string;
+  readonly seenFrom?: number;
+  /** Bugs first seen, or reopened, since. */
+  readonly newSince?: number;
+  /** Words in title and message, case-insensitively. */
+  readonly text?: string;
+  /** `week`: by week of the last occurrence, new ones first, then by count. */
+  readonly order?: 'week' | 'count' | 'last_seen' | 'first_seen';
+}
+
+export interface ProductOverview {
+  /** By day and version, the last `days` days. */
+  readonly series: readonly SeriesPoint[];
+  readonly topBugs: readonly BugRow[];
+  readonly newBugs: readonly BugRow[];
+  readonly reopenedBugs: readonly BugRow[];
+  readonly installations: number;
+  readonly crashes: number;
+}
+
+/** A rule of a product that decides the grouping key before the stack does. */
+export interface GroupingRule {
+  readonly name: string;
+  /** All that are given must hold; texts are case-insensitive substrings, or `/regular expressions/`. */
+  readonly when: {
+    readonly signature?: string;
+    readonly message?: string;
+    readonly kind?: string;
+    readonly frame?: string;
+    readonly annotation?: Readonly<Record<string, string>>;
+  };
+  /** The key; `{signature}`, `{kind}`, `{message}` and `{annotation.NAME}` are filled in. */
+  readonly key: string;
+}
+
+/** What a product decides about processing and bugs. */
+export interface ProductRules {
+  readonly reopenMode: ReopenMode;
+  /** CrashKit's list: whole dot segments, `!` makes interesting. */
+  readonly uninterestingPackages: readonly string[];
+  readonly groupingRules: readonly GroupingRule[];
+  /** Additions to the signature lists: irrelevant, prefix, sentinel, line numbers. */
+  readonly signatureLists: Readonly<
+    Record<'irrelevant' | 'prefix' | 'sentinels' | 'line_numbers', readonly string[]>
+  >;
+  readonly signatureMode: 'mayday' | 'socorro';
+  readonly ticketTracker: string | null;
+  /** URL with `%s`, or the base URL of a known tracker. */
+  readonly ticketUrl: string | null;
+}
+
+export interface BugStore {
+  listBugs(filter: BugFilter, page: PageRequest): Promise<Page<BugRow>>;
+  countBugs(filter: Omit<BugFilter, 'state'>): Promise<Readonly<Record<BugState, number>>>;
+  getBug(id: number): Promise<Bug | null>;
+  /** Where a merged bug's id leads today. */
+  resolveBug(id: number): Promise<number | null>;
+  casesOf(id: number, limit: number): Promise<readonly BugCase[]>;
+  seriesOf(id: number, days: number): Promise<readonly SeriesPoint[]>;
+  /** By frequency, at most `perKey` values of each key. */
+  valuesOf(id: number, perKey: number): Promise<readonly BugValue[]>;
+  versionsOf(
+    id: number,
+  ): Promise<
+    readonly {
+      readonly version: string | null;
+      readonly count: number;
+      readonly firstSeenAt: number;
+      readonly lastSeenAt: number;
+    }[]
+  >;
+  reportsOf(id: number, page: PageRequest): Promise<Page<ReportRow>>;
+  eventsOf(id: number, limit: number): Promise<readonly BugEvent[]>;
+  overview(account: string, product: string, days: number): Promise<ProductOverview>;
+
+  closeBug(id: number, by: string, options: { readonly inVersion: string | null }): Promise<boolean>;
+  reopenBug(id: number, by: string): Promise<boolean>;
+  ignoreBug(
+    id: number,
+    by: string,
+    options: { readonly until: number | null; readonly untilCount: number | null },
+  ): Promise<boolean>;
+  assignBug(id: number, by: string, assignee: string | null): Promise<boolean>;
+  setTicket(id: number, by: string, ticket: string | null): Promise<boolean>;
+  commentBug(id: number, by: string, text: string): Promise<boolean>;
+  /** Moves everything of `from` into `into`; later reports follow. Counts are added, never lost. False: other product, or gone. */
+  mergeBugs(from: number, into: number, by: string): Promise<boolean>;
+  /** A case becomes a bug of its own, with what it counted; gives the new bug. Later reports of the case follow. */
+  splitCase(id: number, caseId: number, by: string): Promise<number | null>;
+  /** Files one report under another bug of the product, for good (reprocessing keeps it there). */
+  moveReport(crashId: string, into: number, by: string): Promise<boolean>;
+  /** Why a report is under its bug: the stored grouping, and moves and merges that led here. */
+  whyHere(crashId: string): Promise<readonly string[]>;
+
+  productRules(account: string, product: string): Promise<ProductRules>;
+  setProductRules(account: string, product: string, rules: ProductRules): Promise<boolean>;
+}

@@ -1,0 +1,71 @@
+// Store contract: what tells people of bugs: subscriptions, webhooks, and the outbox that loses nothing while a receiver is down.
+
+/** What can be told. */
+export const NOTICES = ['new', 'reopened', 'recurring', 'spike'] as const;
+export type Notice = (typeof NOTICES)[number];
+
+/** A person's wishes for one product (or all, where product is null). */
+export interface Subscription {
+  readonly id: number;
+  readonly userId: number;
+  readonly account: string;
+  readonly product: string | null;
+  readonly notices: readonly Notice[];
+  /** Hours of the day (UTC) in which mail waits: from inclusive, to exclusive; null: none. */
+  readonly quietHours: { readonly from: number; readonly to: number } | null;
+}
+
+export interface Webhook {
+  readonly id: number;
+  readonly account: string;
+  /** Null: every product of the account. */
+  readonly product: string | null;
+  readonly url: string;
+  /** Signs the body: `X-Mayday-Signature: sha256=<hex HMAC>`. */
+  readonly secret: string;
+  readonly format: 'mayday' | 'slack';
+  readonly notices: readonly Notice[];
+  readonly enabled: boolean;
+}
+
+/** One message on its way. States: due → (attempt) → delivered, or due again later, or after the last attempt given up. */
+export interface Delivery {
+  readonly id: number;
+  readonly channel: 'mail' | 'webhook';
+  /** E-mail address, or webhook id. */
+  readonly target: string;
+  readonly notice: Notice | 'test';
+  readonly bugId: number | null;
+  /** JSON: what is to be told. */
+  readonly payload: string;
+  readonly createdAt: number;
+  readonly dueAt: number;
+  readonly attempts: number;
+  readonly state: 'due' | 'delivered' | 'given_up';
+  readonly lastError: string | null;
+  readonly deliveredAt: number | null;
+}
+
+export interface NotificationStore {
+  listSubscriptions(userId: number | null): Promise<readonly Subscription[]>;
+  saveSubscription(subscription: Omit<Subscription, 'id'>): Promise<Subscription>;
+  deleteSubscription(userId: number, id: number): Promise<boolean>;
+  listWebhooks(): Promise<readonly Webhook[]>;
+  saveWebhook(webhook: Omit<Webhook, 'id'> & { readonly id?: number }): Promise<Webhook>;
+  deleteWebhook(id: number): Promise<boolean>;
+  /** Puts messages into the outbox; `onceKey` makes a second one with the same key vanish (one reminder a day for each bug and receiver). */
+  enqueue(
+    messages: readonly (Pick<Delivery, 'channel' | 'target' | 'notice' | 'bugId' | 'payload' | 'dueAt'> & {
+      readonly onceKey: string | null;
+    })[],
+  ): Promise<number>;
+  /** Due messages, leased for a minute so that two processes do not send one twice. */
+  takeDue(limit: number): Promise<readonly Delivery[]>;
+  delivered(id: number): Promise<void>;
+  /** `retryAt` null: given up. */
+  undelivered(id: number, error: string, retryAt: number | null): Promise<void>;
+  listDeliveries(
+    filter: { readonly channel?: 'mail' | 'webhook'; readonly target?: string },
+    limit: number,
+  ): Promise<readonly Delivery[]>;
+}

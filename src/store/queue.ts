@@ -1,0 +1,88 @@
+// Store contract: the queue of reports to process. The report row is the queue entry, so nothing is lost between "stored" and "queued".
+//
+// States of a report (report.ts): `queued` —lease→ (leased: queued with a lease that has not run out) —complete→ `processed`;
+// —fail→ `queued` with a later due time, or after MAX_ATTEMPTS `failed`. A lease that runs out makes the report due again.
+// `requeue` puts processed, failed and deferred ones back to `queued`.
+import type { ProcessedReport } from '../report/processed.ts';
+import type { Report, ReportState } from '../report/report.ts';
+
+/** A report that a worker holds until `leaseUntil`. */
+export interface Leased {
+  readonly crashId: string;
+  /** Given back with complete and fail: an old lease changes nothing. */
+  readonly leaseId: string;
+  readonly attempt: number;
+  readonly report: Report;
+}
+
+/** What to process again. Every field narrows; at least one is required by the command line. */
+export interface ReprocessFilter {
+  readonly account?: string;
+  readonly product?: string;
+  readonly protocol?: string;
+  readonly signature?: string;
+  readonly bugId?: number;
+  readonly state?: ReportState;
+  readonly receivedFrom?: number;
+  readonly receivedTo?: number;
+  /** Reports whose last processing lacked these symbols. */
+  readonly missingDebugId?: string;
+}
+
+/** What became of a processed report's bugs, for notifications. */
+export interface FiledCrash {
+  readonly bugId: number;
+  /** `new`: the bug did not exist; `reopened`: it was closed; `recurring`: it was there. Reprocessing gives `unchanged`. */
+  readonly event: 'new' | 'reopened' | 'recurring' | 'unchanged';
+}
+
+export interface QueueCounts {
+  readonly queued: number;
+  readonly leased: number;
+  readonly failed: number;
+  readonly deferred: number;
+  readonly paused: boolean;
+  /** Age in milliseconds of the oldest due report; null when there is none. */
+  readonly oldestMs: number | null;
+}
+
+export interface QueueStore {
+  /** Leases up to `limit` due reports, oldest first, newest-first never; none while paused. */
+  lease(options: {
+    readonly worker: string;
+    readonly limit: number;
+    readonly leaseMs: number;
+  }): Promise<readonly Leased[]>;
+  /** Prolongs a lease under way; false: it is lost. */
+  extend(crashId: string, leaseId: string, leaseMs: number): Promise<boolean>;
+  /**
+   * Stores the processed report, files its crashes under their bugs (creating, reopening), and updates every count and series,
+   * in one transaction, exactly once per report: processing again replaces what the report contributed before.
+   * Null: the lease was lost, nothing changed.
+   */
+  complete(
+    crashId: string,
+    leaseId: string,
+    processed: ProcessedReport,
+  ): Promise<readonly FiledCrash[] | null>;
+  /** `retryAt` null: the report becomes `failed` and shows `reason`. */
+  fail(
+    crashId: string,
+    leaseId: string,
+    failure: { readonly reason: string; readonly retryAt: number | null },
+  ): Promise<boolean>;
+  /** Crash ids that a filter finds, oldest first, from a cursor: `mayday reprocess` pages through them. */
+  findForReprocess(
+    filter: ReprocessFilter,
+    page: { readonly limit: number; readonly cursor: string | null },
+  ): Promise<{ readonly crashIds: readonly string[]; readonly next: string | null; readonly total: number }>;
+  /** Puts reports back to `queued`; gives how many it did. */
+  requeue(crashIds: readonly string[]): Promise<number>;
+  counts(): Promise<QueueCounts>;
+  setPaused(paused: boolean): Promise<void>;
+  getProcessed(
+    crashId: string,
+  ): Promise<{ readonly processed: ProcessedReport; readonly bugIds: readonly number[] } | null>;
+  /** Why a report is `failed`, and its attempts. */
+  failure(crashId: string): Promise<{ readonly reason: string; readonly attempts: number } | null>;
+}
