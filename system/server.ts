@@ -35,6 +35,8 @@ export interface ServerOptions {
   readonly args?: readonly string[];
   /** Arguments of node before the script (`--import`, …). */
   readonly nodeArgs?: readonly string[];
+  /** The entry point, where it is not the clone's. */
+  readonly script?: string;
 }
 
 /** Starts `mayday serve` and waits until it has printed its addresses. */
@@ -42,7 +44,12 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
   const dir = options.dir ?? mkdtempSync(path.join(tmpdir(), 'mayday-system-'));
   const child = spawn(
     process.execPath,
-    [...(options.nodeArgs ?? []), path.join(ROOT, 'bin/mayday.js'), 'serve', ...(options.args ?? [])],
+    [
+      ...(options.nodeArgs ?? []),
+      options.script ?? path.join(ROOT, 'bin/mayday.js'),
+      'serve',
+      ...(options.args ?? []),
+    ],
     {
       cwd: ROOT,
       stdio: ['ignore', 'pipe', 'pipe'],
