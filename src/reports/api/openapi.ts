@@ -1,0 +1,85 @@
+// The OpenAPI 3.1 document, made from the table of operations.
+import type { VersionInfo } from '../context.ts';
+import type { Operation } from './operation.ts';
+import { SCHEMAS, schemaRef } from './schemas.ts';
+
+const FAILURES: Readonly<Record<number, string>> = {
+  400: 'The request cannot be understood.',
+  401: 'No valid bearer token.',
+  403: 'The token may not do this.',
+  404: 'There is no such thing.',
+  409: 'It exists already.',
+};
+
+const ACCESS: Readonly<Record<Operation['access'], string>> = {
+  read: 'Needs the role read.',
+  write: 'Needs the role write.',
+  admin: 'Needs the role admin.',
+  protected: 'Needs the right to see protected data.',
+};
+
+function failure(status: number) {
+  return {
+    description: FAILURES[status] ?? 'It failed.',
+    content: { 'application/json': { schema: schemaRef('Error') } },
+  };
+}
+
+function describe(operation: Operation) {
+  const { answer } = operation;
+  const statuses = [401, 403, ...(operation.failures ?? [])].sort((one, other) => one - other);
+  return {
+    operationId: operation.id,
+    summary: operation.summary,
+    description: [operation.description, ACCESS[operation.access]].filter(Boolean).join(' '),
+    ...(operation.parameters !== undefined && {
+      parameters: operation.parameters.map((parameter) => ({
+        ...parameter,
+        required: parameter.in === 'path',
+        schema: parameter.schema ?? { type: 'string' },
+      })),
+    }),
+    ...(operation.requestBody !== undefined && {
+      requestBody: { required: true, content: { 'application/json': { schema: operation.requestBody } } },
+    }),
+    responses: {
+      [answer.status]: {
+        description: answer.description,
+        ...(answer.contentType !== undefined && {
+          content: { [answer.contentType]: { schema: answer.schema ?? {} } },
+        }),
+      },
+      ...Object.fromEntries(statuses.map((status) => [status, failure(status)])),
+    },
+  };
+}
+
+/** The document for a server at `reportsUrl`. */
+export function openApiDocument(
+  operations: readonly Operation[],
+  options: { readonly reportsUrl: string; readonly version: VersionInfo },
+): Readonly<Record<string, unknown>> {
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const operation of operations) {
+    paths[operation.path] = { ...paths[operation.path], [operation.method]: describe(operation) };
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Mayday reports server',
+      version: options.version.version,
+      description:
+        'Crash reports, the inbox and the state of the server. Lists are paged by key: pass `next` of an answer as `cursor`. ' +
+        'Protected annotations and attachments are left out for tokens without that right.',
+    },
+    servers: [{ url: options.reportsUrl }],
+    security: [{ bearer: [] }],
+    paths,
+    components: {
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer', description: 'An API token of the account page.' },
+      },
+      schemas: SCHEMAS,
+    },
+  };
+}

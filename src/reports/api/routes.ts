@@ -1,0 +1,100 @@
+// Turns the table of operations into routes: bearer token, access check, JSON errors.
+import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import type { Context } from 'hono';
+import { personByBearer } from '../auth/bearer.ts';
+import { allows } from '../auth/person.ts';
+import type { ReportsContext } from '../context.ts';
+import { openApiDocument } from './openapi.ts';
+import type { ApiRequest, Operation } from './operation.ts';
+import { ApiError } from './operation.ts';
+import { OPERATIONS } from './registry.ts';
+
+const MAX_BODY_BYTES = 64 * 1024;
+
+function errorAnswer(c: Context, error: ApiError): Response {
+  if (error.status === 401) c.header('WWW-Authenticate', 'Bearer');
+  return c.json({ error: { code: error.code, message: error.message } }, error.status);
+}
+
+/** Hono's form of a path with `{name}` segments. */
+export function honoPath(path: string): string {
+  return path.replaceAll(/\{(\w+)\}/g, ':$1');
+}
+
+function apiRequest(c: Context, context: ReportsContext, person: ApiRequest['person']): ApiRequest {
+  return {
+    c,
+    context,
+    person,
+    param: (name) => c.req.param(name) ?? '',
+    query: new URL(c.req.url).searchParams,
+    async body() {
+      let value: unknown;
+      try {
+        value = await c.req.json();
+      } catch {
+        throw new ApiError(400, 'bad_json', 'The body is not JSON.');
+      }
+      if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+        throw new ApiError(400, 'bad_json', 'The body must be a JSON object.');
+      }
+      return value as Readonly<Record<string, unknown>>;
+    },
+  };
+}
+
+async function answer(c: Context, context: ReportsContext, operation: Operation): Promise<Response> {
+  const person = await personByBearer(context, c.req.header('authorization'));
+  if (person === null) {
+    throw new ApiError(
+      401,
+      'no_token',
+      'Send "Authorization: Bearer <token>"; tokens are made on the account page of the reports server.',
+    );
+  }
+  if (!allows(operation.access, person)) {
+    throw new ApiError(
+      403,
+      'not_allowed',
+      operation.access === 'protected'
+        ? 'This token may not see protected data.'
+        : `This needs the role ${operation.access}; the token has ${person.role}.`,
+    );
+  }
+  c.header('Cache-Control', 'private, no-store');
+  return operation.run(apiRequest(c, context, person));
+}
+
+/** The routes under `/api/`. `/api` itself is a page for people. */
+export function apiRoutes(context: ReportsContext): Hono {
+  const api = new Hono();
+  api.use(
+    '/api/*',
+    bodyLimit({
+      maxSize: MAX_BODY_BYTES,
+      onError: (c) => errorAnswer(c, new ApiError(413, 'too_large', 'The body is too large.')),
+    }),
+  );
+  const document = openApiDocument(OPERATIONS, context);
+  api.get('/api/openapi.json', (c) => c.json(document));
+  for (const operation of OPERATIONS) {
+    api.on(operation.method.toUpperCase(), honoPath(operation.path), (c) => answer(c, context, operation));
+  }
+  api.all('/api/*', () => {
+    throw new ApiError(
+      404,
+      'no_such_operation',
+      'There is no such operation; /api/openapi.json lists them all.',
+    );
+  });
+  api.onError((error, c) => {
+    if (error instanceof ApiError) return errorAnswer(c, error);
+    context.log.error({ err: error, path: c.req.path }, 'API operation failed');
+    return errorAnswer(
+      c,
+      new ApiError(500, 'internal', 'Something went wrong here; the log of the server says what.'),
+    );
+  });
+  return api;
+}

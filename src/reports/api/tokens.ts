@@ -1,0 +1,113 @@
+// API: who am I, and the API tokens of the person behind the token.
+import type { ApiToken, User } from '../../store/people.ts';
+import { createApiToken } from '../view/new-token.ts';
+import { isoTime } from '../view/report-json.ts';
+import type { ApiRequest, Operation } from './operation.ts';
+import { ApiError } from './operation.ts';
+import { schemaRef } from './schemas.ts';
+
+function tokenJson({ id, label, role, seesProtected, createdAt, expiresAt, lastUsedAt }: ApiToken) {
+  return {
+    id,
+    label,
+    role,
+    seesProtected,
+    createdAt: isoTime(createdAt),
+    expiresAt: isoTime(expiresAt),
+    lastUsedAt: isoTime(lastUsedAt),
+  };
+}
+
+function owner(request: ApiRequest): User {
+  if (request.person.user === null) {
+    throw new ApiError(400, 'no_owner', 'MAYDAY_ADMIN_TOKEN belongs to nobody, so it cannot own tokens.');
+  }
+  return request.person.user;
+}
+
+export const tokenOperations: readonly Operation[] = [
+  {
+    method: 'get',
+    path: '/api/me',
+    id: 'getMe',
+    summary: 'Who the token is and what it may do',
+    access: 'read',
+    answer: {
+      status: 200,
+      description: 'The person, with the rights of this token.',
+      contentType: 'application/json',
+      schema: schemaRef('Person'),
+    },
+    async run({ c, person }) {
+      return c.json({
+        email: person.user?.email ?? null,
+        name: person.user?.name ?? 'Administrator token of the environment',
+        role: person.role,
+        seesProtected: person.seesProtected,
+      });
+    },
+  },
+  {
+    method: 'get',
+    path: '/api/tokens',
+    id: 'listTokens',
+    summary: 'Your API tokens, without their secrets',
+    access: 'read',
+    answer: {
+      status: 200,
+      description: 'The tokens.',
+      contentType: 'application/json',
+      schema: schemaRef('TokenList'),
+    },
+    failures: [400],
+    async run(request) {
+      const tokens = await request.context.store.people.listTokens(owner(request).id);
+      return request.c.json({ rows: tokens.map(tokenJson) });
+    },
+  },
+  {
+    method: 'post',
+    path: '/api/tokens',
+    id: 'createToken',
+    summary: 'Make an API token',
+    description: 'It never has more rights than the token that makes it.',
+    // A leaked token of less must not be able to outlive its own end.
+    access: 'admin',
+    requestBody: schemaRef('NewToken'),
+    answer: {
+      status: 201,
+      description: 'The token with its secret, shown this once.',
+      contentType: 'application/json',
+      schema: schemaRef('CreatedToken'),
+    },
+    failures: [400],
+    async run(request) {
+      const { label, role, seesProtected, expiresInDays } = await request.body();
+      const result = await createApiToken(request.context, {
+        person: request.person,
+        user: owner(request),
+        wish: { label, role, seesProtected, expiresInDays },
+      });
+      if (!result.ok) throw new ApiError(400, 'bad_token', result.fault);
+      return request.c.json({ ...tokenJson(result.info), token: result.token }, 201);
+    },
+  },
+  {
+    method: 'delete',
+    path: '/api/tokens/{id}',
+    id: 'revokeToken',
+    summary: 'Revoke one of your API tokens',
+    access: 'admin',
+    parameters: [{ name: 'id', in: 'path', description: '`id` of the token.' }],
+    answer: { status: 204, description: 'It works no longer.' },
+    failures: [400, 404],
+    async run(request) {
+      const id = request.param('id');
+      const user = owner(request);
+      if (!/^\d{1,15}$/.test(id) || !(await request.context.store.people.deleteToken(user.id, Number(id)))) {
+        throw new ApiError(404, 'no_such_token', 'You have no such token.');
+      }
+      return request.c.body(null, 204);
+    },
+  },
+];

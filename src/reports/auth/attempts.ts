@@ -1,0 +1,59 @@
+// Counts failed sign-ins by key (address, e-mail) in a sliding window; memory is bounded whatever is thrown at it.
+
+/** Failed attempts that are remembered for one key within the window. */
+export interface AttemptLimit {
+  readonly max: number;
+  readonly windowMs: number;
+}
+
+const WINDOW_MS = 15 * 60_000;
+/** One address may fail this often: an office behind one address shares it. */
+export const ADDRESS_LIMIT: AttemptLimit = { max: 30, windowMs: WINDOW_MS };
+/** One address may fail this often for one e-mail. */
+export const EMAIL_LIMIT: AttemptLimit = { max: 8, windowMs: WINDOW_MS };
+
+/** Counts failures; the oldest key is forgotten when there are more than `maxKeys`. */
+export class Attempts {
+  readonly #maxKeys: number;
+  readonly #now: () => number;
+  readonly #failures = new Map<string, { count: number; until: number }>();
+
+  constructor(options: { readonly now: () => number; readonly maxKeys?: number }) {
+    this.#now = options.now;
+    this.#maxKeys = options.maxKeys ?? 10_000;
+  }
+
+  /** Milliseconds until this key may try again; 0: now. */
+  waitMs(key: string, limit: AttemptLimit): number {
+    const entry = this.#failures.get(key);
+    if (entry === undefined || entry.count < limit.max) return 0;
+    return Math.max(0, entry.until - this.#now());
+  }
+
+  /** Notes a failure. */
+  failed(key: string, limit: AttemptLimit): void {
+    const now = this.#now();
+    const entry = this.#failures.get(key);
+    const alive = entry !== undefined && entry.until > now;
+    this.#failures.delete(key);
+    this.#failures.set(key, {
+      count: alive ? entry.count + 1 : 1,
+      until:
+        alive && entry.count < limit.max ? Math.max(entry.until, now + limit.windowMs) : now + limit.windowMs,
+    });
+    for (const oldest of this.#failures.keys()) {
+      if (this.#failures.size <= this.#maxKeys) break;
+      this.#failures.delete(oldest);
+    }
+  }
+
+  /** Forgets a key after a success. */
+  succeeded(key: string): void {
+    this.#failures.delete(key);
+  }
+
+  /** How many keys are remembered. */
+  get size(): number {
+    return this.#failures.size;
+  }
+}

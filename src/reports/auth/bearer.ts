@@ -1,0 +1,33 @@
+// Bearer tokens of the API: tokens that people made, and MAYDAY_ADMIN_TOKEN from the environment.
+import type { ReportsContext } from '../context.ts';
+import type { Person } from './person.ts';
+import { lowerRole } from './person.ts';
+import { hashSecret, newSecret, sameSecret } from './secrets.ts';
+
+/** API tokens begin with this, so that secret scanners and people recognise them. */
+const PREFIX = 'mayday_';
+
+/** A fresh API token and what the store keeps of it. */
+export function newApiToken(): { readonly token: string; readonly hash: string } {
+  const token = `${PREFIX}${newSecret()}`;
+  return { token, hash: hashSecret(token) };
+}
+
+/** The person behind an Authorization header; null where it names nobody. */
+export async function personByBearer(
+  context: ReportsContext,
+  authorization: string | undefined,
+): Promise<Person | null> {
+  const token = /^Bearer +(\S{1,200})$/i.exec(authorization ?? '')?.[1];
+  if (token === undefined) return null;
+  if (context.adminToken !== null && sameSecret(context.adminToken, token)) {
+    return { user: null, role: 'admin', seesProtected: true };
+  }
+  const found = await context.store.people.tokenByHash(hashSecret(token), context.now());
+  if (found === null) return null;
+  return {
+    user: found.user,
+    role: lowerRole(found.token.role, found.user.role),
+    seesProtected: found.token.seesProtected && found.user.seesProtected,
+  };
+}

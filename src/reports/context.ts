@@ -1,0 +1,35 @@
+// What every page and API operation of the reports server may use; built once by startReportsServer.
+import type { Log } from '../base/log.ts';
+import type { Metrics } from '../base/metrics.ts';
+import type { Store } from '../store/store.ts';
+import type { Attempts } from './auth/attempts.ts';
+import type { FacetCache } from './query/facet-cache.ts';
+
+/** What this server says of itself. */
+export interface VersionInfo {
+  readonly version: string;
+  /** The commit it was built from; null where unknown. */
+  readonly commit: string | null;
+}
+
+/** The surroundings of a request that do not change while the server runs. */
+export interface ReportsContext {
+  readonly store: Store;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** MAYDAY_ADMIN_TOKEN; null: no such token. */
+  readonly adminToken: string | null;
+  /** Public base URL of the submit server, without a slash at the end. */
+  readonly submitUrl: string;
+  /** Public base URL of this server, without a slash at the end. */
+  readonly reportsUrl: string;
+  /** Annotation names that are public for every product. */
+  readonly publicAnnotations: readonly string[];
+  readonly version: VersionInfo;
+  /** Take the client's address from the last entry of X-Forwarded-For (a proxy of our own stands in front). */
+  readonly trustProxy: boolean;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly attempts: Attempts;
+  readonly facets: FacetCache;
+}

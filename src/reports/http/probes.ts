@@ -1,0 +1,49 @@
+// What machines ask: /healthz (is it up and can it read its store) and /metrics (Prometheus).
+import type { Context, Hono } from 'hono';
+import { REPORT_STATES } from '../../report/report.ts';
+import { personByBearer } from '../auth/bearer.ts';
+import { isLoopback, peerAddress } from '../auth/client-address.ts';
+import { allows } from '../auth/person.ts';
+import type { ReportsContext } from '../context.ts';
+
+/** Adds both routes. */
+export function addProbes(app: Hono, context: ReportsContext): void {
+  app.get('/healthz', async (c) => {
+    try {
+      await context.store.people.userCount();
+      return c.json({ status: 'ok', version: context.version.version });
+    } catch (error) {
+      context.log.error({ err: error }, 'the store cannot be read');
+      return c.json({ status: 'failing', failing: ['store'] }, 503);
+    }
+  });
+  app.get('/metrics', async (c) => {
+    if (!(await mayScrape(c, context))) {
+      return c.text(
+        'Metrics are for this machine, or for a request with "Authorization: Bearer <API token>".\n',
+        401,
+        {
+          'WWW-Authenticate': 'Bearer',
+        },
+      );
+    }
+    await refreshGauges(context);
+    const { registry } = context.metrics;
+    return c.body(await registry.metrics(), 200, { 'Content-Type': registry.contentType });
+  });
+}
+
+/** A proxy on this machine is a loopback peer too; it gives itself away by X-Forwarded-For. */
+async function mayScrape(c: Context, context: ReportsContext): Promise<boolean> {
+  if (isLoopback(peerAddress(c)) && c.req.header('x-forwarded-for') === undefined) return true;
+  return allows('read', await personByBearer(context, c.req.header('authorization')));
+}
+
+async function refreshGauges(context: ReportsContext): Promise<void> {
+  const status = await context.store.reports.status();
+  const { metrics } = context;
+  for (const state of REPORT_STATES) metrics.reports.set({ state }, status.reportsByState[state]);
+  metrics.storeUsedBytes.set(status.usedBytes);
+  metrics.storeLimitBytes.set(status.limitBytes);
+  metrics.diskFreeBytes.set(status.diskFreeBytes);
+}

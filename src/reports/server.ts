@@ -1,0 +1,78 @@
+// The reports server on its port: the role that people and scripts read reports through.
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createAdaptorServer } from '@hono/node-server';
+import type { Log } from '../base/log.ts';
+import type { Metrics } from '../base/metrics.ts';
+import type { Store } from '../store/store.ts';
+import { reportsApp } from './app.ts';
+import { Attempts } from './auth/attempts.ts';
+import type { VersionInfo } from './context.ts';
+import { FacetCache } from './query/facet-cache.ts';
+
+/** What the reports server needs to know. */
+export interface ReportsServerOptions {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  readonly store: Store;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** MAYDAY_ADMIN_TOKEN; null: none. */
+  readonly adminToken: string | null;
+  /** Public base URL of the submit server: integration pages and samples show it. */
+  readonly submitUrl: string;
+  /** Public base URL of this server: one-time links, cookies (`Secure` with https), OpenAPI. */
+  readonly reportsUrl: string;
+  /** Annotation names that are public for every product. */
+  readonly publicAnnotations: readonly string[];
+  readonly version: VersionInfo;
+  /** Take client addresses from X-Forwarded-For. */
+  readonly trustProxy?: boolean;
+  readonly now?: () => number;
+}
+
+/** How long a request may still run once the server is told to close. */
+const CLOSE_GRACE_MS = 10_000;
+
+/** Starts listening. `close` takes no new connections, finishes what is in flight, then resolves. */
+export async function startReportsServer(
+  options: ReportsServerOptions,
+): Promise<{ readonly port: number; close(): Promise<void> }> {
+  const { host, port, store, now = Date.now, trustProxy = false } = options;
+  const app = reportsApp({
+    ...options,
+    submitUrl: options.submitUrl.replace(/\/+$/, ''),
+    reportsUrl: options.reportsUrl.replace(/\/+$/, ''),
+    trustProxy,
+    now,
+    attempts: new Attempts({ now }),
+    facets: new FacetCache(store.reports, now),
+  });
+  const server = createAdaptorServer({ fetch: app.fetch }) as Server;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  let closing: Promise<void> | null = null;
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () => (closing ??= close(server)),
+  };
+}
+
+async function close(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve, reject) => {
+    server.close((error) => (error === undefined ? resolve() : reject(error)));
+  });
+  // A download to a client that reads slowly must not keep the process for ever.
+  const timer = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
+  try {
+    await closed;
+  } finally {
+    clearTimeout(timer);
+  }
+}

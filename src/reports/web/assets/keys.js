@@ -1,0 +1,32 @@
+// Keys: j and k walk the rows of the page's list, / goes to the search field, ? shows the help, Escape leaves a field.
+// Enter needs nothing: walking puts the focus on the link of the row.
+
+const rowLinks = () =>
+  [...document.querySelectorAll('[data-row]')].map((row) => row.querySelector('a.row, a')).filter(Boolean);
+
+function walk(step) {
+  const links = rowLinks();
+  const here = links.findIndex((link) => link.closest('[data-row]').contains(document.activeElement));
+  const next = here === -1 ? (step > 0 ? 0 : links.length - 1) : here + step;
+  links[next]?.focus();
+}
+
+function typing(target) {
+  return target instanceof HTMLElement && target.closest('input, textarea, select') !== null;
+}
+
+document.addEventListener('keydown', (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (typing(event.target)) {
+    if (event.key === 'Escape') event.target.blur();
+    return;
+  }
+  const help = document.querySelector('#keys');
+  if (help?.open) return;
+  if (event.key === 'j') walk(1);
+  else if (event.key === 'k') walk(-1);
+  else if (event.key === '/') document.querySelector('[data-search]')?.focus();
+  else if (event.key === '?') help?.showModal();
+  else return;
+  event.preventDefault();
+});

@@ -1,0 +1,89 @@
+// Annotations of a report: public ones open, protected ones marked and collapsed, and absent without the right.
+import { html } from 'hono/html';
+import { excerpt } from '../../view/excerpt.ts';
+import type { SeenAnnotation, SeenAnnotations } from '../../view/visibility.ts';
+import type { Html } from '../page.ts';
+import { count } from './values.ts';
+
+/** Bytes of HTML that all values of a page may take together, and one of them. */
+const PAGE_BUDGET = 22_000;
+const VALUE_BUDGET = 3000;
+/** Rows shown before the rest is left for the full page. */
+const MAX_ROWS = 150;
+
+/** The section. `full` is the whole of everything, for which the page may grow. */
+export function annotationSection(
+  seen: SeenAnnotations,
+  options: { readonly full: boolean; readonly fullLink: string },
+): Html {
+  const budget = { left: options.full ? Number.POSITIVE_INFINITY : PAGE_BUDGET };
+  const open = seen.annotations.filter((annotation) => !annotation.protected);
+  const closed = seen.annotations.filter((annotation) => annotation.protected);
+  const publicTable = rows(open, { ...options, budget });
+  const protectedTable = rows(closed, { ...options, budget });
+  return html`<section aria-labelledby="annotations">
+    <h2 id="annotations">
+      Annotations <span class="quiet">${count(seen.annotations.length + seen.hidden)}</span>
+    </h2>
+    ${open.length === 0 && closed.length === 0 && seen.hidden === 0 ? html`<p class="quiet">The report has none.</p>` : null}
+    ${publicTable}
+    ${
+      closed.length === 0
+        ? null
+        : html`<details class="protected" ${options.full ? html` open` : null}>
+            <summary>
+              ${count(closed.length)} protected ${closed.length === 1 ? 'annotation' : 'annotations'}
+            </summary>
+            ${protectedTable}
+          </details>`
+    }
+    ${
+      seen.hidden === 0
+        ? null
+        : html`<p class="quiet">
+            ${count(seen.hidden)} protected ${seen.hidden === 1 ? 'annotation is' : 'annotations are'} not
+            shown: your account does not have the right to see protected data.
+          </p>`
+    }
+  </section>`;
+}
+
+function rows(
+  annotations: readonly SeenAnnotation[],
+  options: { readonly full: boolean; readonly fullLink: string; readonly budget: { left: number } },
+): Html | null {
+  if (annotations.length === 0) return null;
+  const shown = options.full ? annotations : annotations.slice(0, MAX_ROWS);
+  const left = annotations.length - shown.length;
+  return html`<table class="pairs">
+      <thead class="unseen">
+        <tr>
+          <th scope="col">Name</th>
+          <th scope="col">Value</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${shown.map((annotation) => row(annotation, options))}
+      </tbody>
+    </table>
+    ${left === 0 ? null : html`<p><a href="${options.fullLink}">Show ${count(left)} more</a></p>`}`;
+}
+
+function row(
+  { key, value }: SeenAnnotation,
+  options: { readonly full: boolean; readonly fullLink: string; readonly budget: { left: number } },
+): Html {
+  const name = options.full ? key : excerpt(key, 600).text;
+  const part = options.full
+    ? { text: value, complete: true, cost: 0 }
+    : excerpt(value, Math.max(60, Math.min(VALUE_BUDGET, options.budget.left)));
+  options.budget.left -= part.cost + name.length;
+  return html`<tr>
+    <th scope="row">${name}</th>
+    <td>
+      <span class="value">${part.text}</span>${
+        part.complete ? null : html`… <a href="${options.fullLink}">all ${count(value.length)} characters</a>`
+      }
+    </td>
+  </tr> `;
+}

@@ -1,0 +1,59 @@
+// Attachments of a report: name, size, SHA-256; the download and the client's own file name only with the right.
+import { html } from 'hono/html';
+import type { Attachment, Report } from '../../../report/report.ts';
+import { excerpt } from '../../view/excerpt.ts';
+import { attachmentPath } from '../../view/report-json.ts';
+import type { Html } from '../page.ts';
+import { count, nothing, shortId, size } from './values.ts';
+import { table } from './table.ts';
+import type { Column } from './table.ts';
+
+/** Rows shown before the rest is left for the bundle. */
+const MAX_ROWS = 40;
+
+/** The section. */
+export function attachmentSection(report: Report, seesProtected: boolean): Html {
+  const { attachments } = report;
+  const columns: readonly (Column<Attachment> | null)[] = [
+    {
+      label: 'Name',
+      cell: ({ name }) =>
+        seesProtected
+          ? html`<a class="row" href="${attachmentPath('/reports', report.crashId, name)}" download
+              >${name}</a
+            >`
+          : name,
+    },
+    { label: 'Kind', cell: ({ kind }) => kind },
+    seesProtected
+      ? {
+          label: 'File name of the client',
+          wideOnly: true,
+          cell: ({ filename }) =>
+            filename === null ? nothing : html`<span class="value">${excerpt(filename, 200).text}</span>`,
+        }
+      : null,
+    {
+      label: 'Type',
+      wideOnly: true,
+      cell: ({ contentType }) =>
+        contentType === null ? nothing : html`<span class="value">${excerpt(contentType, 120).text}</span>`,
+    },
+    { label: 'Size', number: true, cell: (attachment) => size(attachment.size) },
+    { label: 'SHA-256', cell: ({ sha256 }) => shortId(sha256, 16) },
+  ];
+  return html`<section aria-labelledby="attachments">
+    <h2 id="attachments">Attachments <span class="quiet">${count(attachments.length)}</span></h2>
+    ${
+      attachments.length === 0
+        ? html`<p class="quiet">The report has none.</p>`
+        : table({
+            caption: 'Attachments',
+            columns: columns.filter((column) => column !== null),
+            rows: attachments.slice(0, MAX_ROWS),
+          })
+    }
+    ${attachments.length > MAX_ROWS ? html`<p class="quiet">and ${count(attachments.length - MAX_ROWS)} more, all in the bundle.</p>` : null}
+    ${attachments.length > 0 && !seesProtected ? html`<p class="quiet">Attachments are protected data; your account cannot open them.</p>` : null}
+  </section>`;
+}

@@ -1,0 +1,104 @@
+// The table of reports. Where a page of the list holds Jami reports, their fields come first (PROTOCOLS.md, section 1).
+import { html } from 'hono/html';
+import type { ReportRow } from '../../../store/reports.ts';
+import type { Html } from '../page.ts';
+import { filterLink, PROTOCOL_NAMES } from './report-links.ts';
+import type { Column } from './table.ts';
+import { table } from './table.ts';
+import { count, nothing, shortId, size, time } from './values.ts';
+
+/** A list of reports, newest first. */
+export function reportTable(rows: readonly ReportRow[], now: number): Html {
+  const columns = rows.some((row) => row.jami !== null) ? jamiColumns(now) : plainColumns(now);
+  return table({ caption: 'Crash reports, newest first', columns, rows, className: 'list reports' });
+}
+
+const reportLink: Column<ReportRow> = {
+  label: 'Report',
+  cell: (row) =>
+    html`<a class="row" href="/reports/${row.crashId}" title="${row.crashId}"
+      ><code>${row.crashId.slice(0, 8)}</code></a
+    >`,
+};
+
+const platform: Column<ReportRow> = {
+  label: 'Platform',
+  cell: (row) => filterLink({ platform: row.platform ?? '' }, row.platform),
+};
+
+const product: Column<ReportRow> = {
+  label: 'Product',
+  cell: (row) => filterLink({ account: row.account, product: row.product }, row.product),
+};
+
+const version: Column<ReportRow> = {
+  label: 'Version',
+  cell: (row) => filterLink({ product: row.product, version: row.version ?? '' }, row.version),
+};
+
+const protocol: Column<ReportRow> = {
+  label: 'Protocol',
+  cell: (row) => filterLink({ protocol: row.protocol }, PROTOCOL_NAMES[row.protocol]),
+  wideOnly: true,
+};
+
+const uploaded = (now: number): Column<ReportRow> => ({
+  label: 'Uploaded',
+  cell: (row) => time(row.receivedAt, now),
+});
+
+const extent: Column<ReportRow> = {
+  label: 'Size',
+  number: true,
+  wideOnly: true,
+  cell: (row) => size(row.size),
+};
+
+const state: Column<ReportRow> = {
+  label: 'State',
+  wideOnly: true,
+  cell: (row) =>
+    html`<a href="/reports?state=${row.state}" class="${row.state === 'failed' ? 'broken' : ''}"
+        >${row.state}</a
+      >${
+        row.noteCount === 0
+          ? null
+          : html` <span class="quiet" title="Collector notes"
+              >+${count(row.noteCount)}&nbsp;${row.noteCount === 1 ? 'note' : 'notes'}</span
+            >`
+      }`,
+};
+
+function plainColumns(now: number): readonly Column<ReportRow>[] {
+  return [reportLink, uploaded(now), product, version, platform, protocol, state, extent];
+}
+
+function jamiColumns(now: number): readonly Column<ReportRow>[] {
+  const hash = (
+    label: string,
+    pick: (jami: NonNullable<ReportRow['jami']>) => string | null,
+  ): Column<ReportRow> => ({
+    label,
+    wideOnly: true,
+    cell: (row) => {
+      const value = row.jami === null ? null : pick(row.jami);
+      return value === null
+        ? nothing
+        : html`<a href="/reports?text=${encodeURIComponent(value)}">${shortId(value)}</a>`;
+    },
+  });
+  return [
+    reportLink,
+    platform,
+    hash('Client SHA', (jami) => jami.clientSha),
+    hash('Jami core SHA', (jami) => jami.jamicoreSha),
+    hash('Build ID', (jami) => jami.buildId),
+    hash('GUID', (jami) => jami.guid?.slice(0, 36) ?? null),
+    uploaded(now),
+    product,
+    version,
+    protocol,
+    state,
+    extent,
+  ];
+}

@@ -1,0 +1,27 @@
+// Error pages: what happened and what to do, inside the layout where somebody is signed in.
+import { html } from 'hono/html';
+import type { Html, PageError } from './page.ts';
+
+const TITLES: Readonly<Record<PageError['status'], string>> = {
+  400: 'That did not work',
+  403: 'You may not see this',
+  404: 'Not found',
+  405: 'That cannot be done here',
+  413: 'Too large',
+  500: 'Something went wrong here',
+};
+
+/** Title and body for an error. */
+export function errorPage(error: PageError): { readonly title: string; readonly body: Html } {
+  const title = TITLES[error.status];
+  return {
+    title,
+    body: html`<div class="narrow">
+      <p class="quiet">Error ${error.status}</p>
+      <h1>${title}</h1>
+      <p>${error.happened}</p>
+      <p>${error.todo}</p>
+      <p><a href="/reports">Go to the reports</a></p>
+    </div>`,
+  };
+}

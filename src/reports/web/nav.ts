@@ -1,0 +1,19 @@
+// The navigation: one list. A later page adds a line.
+import type { Access } from '../auth/person.ts';
+
+export const NAV = [
+  { id: 'reports', href: '/reports', label: 'Reports', access: 'read' },
+  { id: 'inbox', href: '/inbox', label: 'Inbox', access: 'read' },
+  { id: 'products', href: '/products', label: 'Products', access: 'read' },
+  { id: 'status', href: '/status', label: 'Status', access: 'read' },
+  { id: 'people', href: '/people', label: 'People', access: 'admin' },
+  { id: 'api', href: '/api', label: 'API', access: 'read' },
+  { id: 'account', href: '/account', label: 'Account', access: 'read' },
+] as const satisfies readonly {
+  readonly id: string;
+  readonly href: string;
+  readonly label: string;
+  readonly access: Access;
+}[];
+
+export type NavId = (typeof NAV)[number]['id'];

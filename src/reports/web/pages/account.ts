@@ -1,0 +1,175 @@
+// /account: one's own password and API tokens.
+import { html } from 'hono/html';
+import type { ApiToken, User } from '../../../store/people.ts';
+import { ROLES } from '../../../store/people.ts';
+import { lowerRole } from '../../auth/person.ts';
+import { checkPassword } from '../../auth/passwords.ts';
+import { startSession } from '../../auth/sessions.ts';
+import { createApiToken, MAX_TOKEN_DAYS } from '../../view/new-token.ts';
+import { codeBlock } from '../components/code.ts';
+import { checkbox, faultBox, field, form, select } from '../components/form.ts';
+import { facts, table } from '../components/table.ts';
+import { time } from '../components/values.ts';
+import { passwordFields, readPassword } from '../one-time-page.ts';
+import type { Form, Html, MemberPage, MemberRequest, PageAnswer } from '../page.ts';
+import { PageError } from '../page.ts';
+
+export const accountPage: MemberPage = {
+  path: '/account',
+  access: 'read',
+  nav: 'account',
+  view: (request) => show(request, {}),
+  actions: {
+    password: { access: 'read', run: changePassword },
+    'create-token': { access: 'read', run: createToken },
+    'revoke-token': { access: 'read', run: revokeToken },
+  },
+};
+
+function self({ person }: MemberRequest): User {
+  // Pages know only sessions, and a session has a user.
+  if (person.user === null) throw new PageError(403, 'This needs an account.', 'Sign in.');
+  return person.user;
+}
+
+async function changePassword(request: MemberRequest, form: Form): Promise<PageAnswer> {
+  const user = self(request);
+  const { context } = request;
+  const key = `password ${user.id}`;
+  const limit = { max: 10, windowMs: 15 * 60_000 };
+  if (context.attempts.waitMs(key, limit) > 0) {
+    return show(request, { passwordFault: 'Too many wrong passwords. Try again in a quarter of an hour.' });
+  }
+  if (!(await checkPassword(user.passwordHash, form.text('current')))) {
+    context.attempts.failed(key, limit);
+    return show(request, { passwordFault: 'The current password is wrong.' });
+  }
+  const password = await readPassword(form);
+  if (password.fault !== null) return show(request, { passwordFault: password.fault });
+  await context.store.people.updateUser(user.id, { passwordHash: password.hash });
+  // Whoever knew the old password is out, this browser goes on under a fresh session.
+  await context.store.people.deleteSessionsOf(user.id);
+  await startSession(request.c, context, user.id);
+  return { kind: 'redirect', to: '/account', done: 'password' };
+}
+
+async function createToken(request: MemberRequest, form: Form): Promise<PageAnswer> {
+  const days = form.text('days').trim();
+  const result = await createApiToken(request.context, {
+    person: request.person,
+    user: self(request),
+    wish: {
+      label: form.text('label'),
+      role: form.text('role'),
+      seesProtected: form.checked('seesProtected'),
+      expiresInDays: days === '' ? null : Number(days),
+    },
+  });
+  return show(request, result.ok ? { newToken: result.token } : { tokenFault: result.fault });
+}
+
+async function revokeToken(request: MemberRequest, form: Form): Promise<PageAnswer> {
+  const id = Number(form.text('id'));
+  if (!Number.isSafeInteger(id) || !(await request.context.store.people.deleteToken(self(request).id, id))) {
+    throw new PageError(404, 'You have no such token.', 'Go back to your account.');
+  }
+  return { kind: 'redirect', to: '/account', done: 'revoked' };
+}
+
+interface Shown {
+  readonly passwordFault?: string;
+  readonly tokenFault?: string;
+  readonly newToken?: string;
+}
+
+async function show(request: MemberRequest, shown: Shown): Promise<PageAnswer> {
+  const user = self(request);
+  const { csrf, context, person } = request;
+  const tokens = await context.store.people.listTokens(user.id);
+  const failed = shown.passwordFault !== undefined || shown.tokenFault !== undefined;
+  return {
+    kind: 'html',
+    title: 'Account',
+    status: failed ? 400 : 200,
+    secret: shown.newToken !== undefined,
+    body: html`<h1>${user.name}</h1>
+${facts([
+  ['E-mail', user.email],
+  ['Role', user.role],
+  ['Protected data', user.seesProtected ? 'visible' : 'hidden'],
+])}
+<section aria-labelledby="tokens"><h2 id="tokens">API tokens</h2>
+${shown.newToken === undefined ? null : newToken(shown.newToken, context.reportsUrl)}
+${tokens.length === 0 ? html`<p class="quiet">You have none. A token lets a script read the <a href="/api">API</a>.</p>` : tokenTable(tokens, request)}
+<details${shown.tokenFault === undefined ? null : html` open`}><summary>Make a token</summary>
+${faultBox(shown.tokenFault ?? null)}
+${form(
+  { to: '/account', action: 'create-token', csrf },
+  html`${field({ name: 'label', label: 'Label', required: true, maxLength: 80, hint: 'What will use it: "nightly triage script".' })}
+    ${select({
+      name: 'role',
+      label: 'Role',
+      value: 'read',
+      choices: ROLES.filter((role) => lowerRole(role, person.role) === role).map((role) => ({
+        value: role,
+        label: role,
+      })),
+    })}
+    ${person.seesProtected ? checkbox({ name: 'seesProtected', label: 'May see protected data and attachments' }) : null}
+    ${field({ name: 'days', label: 'Days until it expires', type: 'number', value: '365', min: 1, max: MAX_TOKEN_DAYS, hint: 'Empty: never.' })}
+    <button>Make token</button>`,
+)}</details>
+</section>
+<section aria-labelledby="password"><h2 id="password">Password</h2>
+<details${shown.passwordFault === undefined ? null : html` open`}><summary>Change password</summary>
+${faultBox(shown.passwordFault ?? null)}
+${form(
+  { to: '/account', action: 'password', csrf },
+  html`${field({ name: 'current', label: 'Current password', type: 'password', required: true, autocomplete: 'current-password' })}
+    ${passwordFields} <button>Change password</button>`,
+)}</details>
+</section>`,
+  };
+}
+
+function newToken(token: string, reportsUrl: string): Html {
+  return html`<div class="done" role="status">
+    <p>This is the token. It is shown this once; keep it where the script finds it.</p>
+    ${codeBlock({ id: 'new-token', label: 'The new API token', text: token })}
+    ${codeBlock({
+      id: 'token-use',
+      label: 'A command that uses the token',
+      text: `curl -H 'Authorization: Bearer ${token}' ${reportsUrl}/api/reports`,
+    })}
+  </div>`;
+}
+
+function tokenTable(tokens: readonly ApiToken[], { csrf, now }: MemberRequest): Html {
+  return table({
+    caption: 'API tokens',
+    rows: tokens,
+    columns: [
+      { label: 'Label', cell: ({ label }) => label },
+      { label: 'May', cell: ({ role, seesProtected }) => (seesProtected ? `${role}, protected data` : role) },
+      { label: 'Made', wideOnly: true, cell: ({ createdAt }) => time(createdAt, now) },
+      { label: 'Last used', wideOnly: true, cell: ({ lastUsedAt }) => time(lastUsedAt, now) },
+      {
+        label: 'Expires',
+        cell: ({ expiresAt }) =>
+          expiresAt === null ? 'never' : new Date(expiresAt).toISOString().slice(0, 10),
+      },
+      {
+        label: 'Revoke',
+        cell: ({ id, label }) =>
+          form(
+            { to: '/account', action: 'revoke-token', csrf, className: 'inline' },
+            html`<input type="hidden" name="id" value="${id}" /><button
+                aria-label="Revoke the token ${label}"
+              >
+                Revoke
+              </button>`,
+          ),
+      },
+    ],
+  });
+}

@@ -1,0 +1,144 @@
+// /reports/{crash id}: everything that came in with one report.
+import { html } from 'hono/html';
+import { jamiFields } from '../../../report/jami.ts';
+import type { Report } from '../../../report/report.ts';
+import { allows } from '../../auth/person.ts';
+import { publicNames, seenAnnotations } from '../../view/visibility.ts';
+import { annotationSection } from '../components/report-annotations.ts';
+import { attachmentSection } from '../components/report-attachments.ts';
+import { filterLink, PROTOCOL_NAMES } from '../components/report-links.ts';
+import { payloadSection } from '../components/report-payload.ts';
+import { productPath } from '../components/product-path.ts';
+import { form } from '../components/form.ts';
+import { facts } from '../components/table.ts';
+import { exactTime, size, time } from '../components/values.ts';
+import type { Html, MemberPage, MemberRequest } from '../page.ts';
+import { namedReport, noSuchReport } from '../named-report.ts';
+
+export const reportPage: MemberPage = {
+  path: '/reports/:crash_id',
+  access: 'read',
+  nav: 'reports',
+  async view(request) {
+    const { context, person, url } = request;
+    const report = await namedReport(request);
+    const names = await publicNames(context, report);
+    const payload = person.seesProtected ? await payloadSection(context.store.reports, report) : null;
+    const version = report.version === null ? '' : ` ${report.version}`;
+    return {
+      kind: 'html',
+      title: `${report.product}${version} crash ${report.crashId.slice(0, 8)}`,
+      secret: person.seesProtected,
+      body: html`${heading(request, report)} ${reportFacts(report, request.now)} ${notes(report)}
+      ${annotationSection(seenAnnotations(report.annotations, names, person), {
+        full: url.searchParams.get('full') === '1',
+        fullLink: `/reports/${report.crashId}?full=1#annotations`,
+      })}
+      ${attachmentSection(report, person.seesProtected)} ${payload}`,
+    };
+  },
+  actions: {
+    requeue: {
+      access: 'write',
+      async run(request) {
+        const { crashId } = await namedReport(request);
+        if (!(await request.context.store.reports.requeueReport(crashId))) throw noSuchReport();
+        return { kind: 'redirect', to: `/reports/${crashId}`, done: 'requeued' };
+      },
+    },
+  },
+};
+
+function heading({ person, csrf }: MemberRequest, report: Report): Html {
+  const path = `/reports/${report.crashId}`;
+  const product = { account: report.account, name: report.product };
+  return html`<div class="heading">
+    <div>
+      <h1>${report.product} ${report.version ?? ''}</h1>
+      <p class="id">
+        <code id="crash-id">${report.crashId}</code>
+        <button type="button" class="copy" data-copy="crash-id" hidden>Copy</button>
+      </p>
+    </div>
+    <div class="actions">
+      ${person.seesProtected ? html`<a class="button" href="${path}/bundle" download>Download bundle</a>` : null}
+      ${
+        allows('write', person) && report.state !== 'queued'
+          ? form(
+              { to: path, action: 'requeue', csrf, className: 'inline' },
+              html`<button>${report.state === 'deferred' ? 'Process report' : 'Process again'}</button>`,
+            )
+          : null
+      }
+      ${allows('write', person) ? html`<a class="button" href="${path}/delete">Delete…</a>` : null}
+      <a class="button" href="${productPath(product)}/integration">Integration</a>
+    </div>
+  </div>`;
+}
+
+function reportFacts(report: Report, now: number): Html {
+  const { throttle } = report;
+  const jami = jamiFields(report.annotations);
+  const search = (value: string | null) => (value === null ? null : filterLink({ text: value }, value));
+  return facts([
+    ...(jami === null
+      ? []
+      : ([
+          ['Platform', filterLink({ platform: report.platform ?? '' }, jami.platform)],
+          ['Client SHA', search(jami.clientSha)],
+          ['Jami core SHA', search(jami.jamicoreSha)],
+          ['Build ID', search(jami.buildId)],
+          ['GUID', search(jami.guid)],
+        ] as const)),
+    [
+      'Uploaded',
+      html`${exactTime(report.receivedAt)} <span class="quiet">(${time(report.receivedAt, now)})</span>`,
+    ],
+    ['Product', filterLink({ account: report.account, product: report.product }, report.product)],
+    [
+      'Account',
+      report.account === 'default' ? null : filterLink({ account: report.account }, report.account),
+    ],
+    ['Version', filterLink({ product: report.product, version: report.version ?? '' }, report.version)],
+    ['Platform', jami === null ? filterLink({ platform: report.platform ?? '' }, report.platform) : null],
+    ['State', filterLink({ state: report.state }, report.state)],
+    ['Protocol', filterLink({ protocol: report.protocol }, PROTOCOL_NAMES[report.protocol])],
+    [
+      'Throttle',
+      html`${throttle.action.replace('_', ' ')} <span class="quiet">by rule</span>
+        <code>${throttle.rule}</code>`,
+    ],
+    [
+      'Installation',
+      report.installation === null
+        ? null
+        : filterLink({ installation: report.installation }, report.installation),
+    ],
+    [
+      'Client address',
+      report.clientHash === null
+        ? null
+        : html`<code title="Salted hash that changes each month">${report.clientHash.slice(0, 16)}</code>`,
+    ],
+    [
+      'User agent',
+      report.userAgent === null ? null : html`<span class="value">${report.userAgent.slice(0, 500)}</span>`,
+    ],
+    [
+      'Body',
+      html`${size(report.bodyBytes)} <span class="quiet">as ${report.payloadKind}, ${report.encoding}</span>`,
+    ],
+  ]);
+}
+
+function notes(report: Report): Html | null {
+  if (report.notes.length === 0) return null;
+  const shown = report.notes.slice(0, 30);
+  return html`<section aria-labelledby="notes">
+    <h2 id="notes">Collector notes <span class="quiet">${report.notes.length}</span></h2>
+    <ul>
+      ${shown.map((note) => html`<li>${note.slice(0, 500)}</li> `)}
+    </ul>
+    ${report.notes.length > shown.length ? html`<p class="quiet">and ${report.notes.length - shown.length} more.</p>` : null}
+  </section>`;
+}

@@ -1,0 +1,47 @@
+// /reset/{secret}: somebody who forgot the password sets a new one, through a link from an administrator.
+import { html } from 'hono/html';
+import { startSession } from '../../auth/sessions.ts';
+import { faultBox, form } from '../components/form.ts';
+import { passwordFields, peekLink, readPassword, takeLink } from '../one-time-page.ts';
+import type { Form, OpenPage, PageAnswer, PageRequest } from '../page.ts';
+import { PageError } from '../page.ts';
+
+export const resetPage: OpenPage = {
+  path: '/reset/:secret',
+  access: 'anyone',
+  nav: null,
+  view: (request) => show(request, null),
+  actions: { reset: { access: 'anyone', run: reset } },
+};
+
+async function reset(request: PageRequest, form: Form): Promise<PageAnswer> {
+  const { people } = request.context.store;
+  await peekLink(request, 'reset');
+  const password = await readPassword(form);
+  if (password.fault !== null) return show(request, password.fault);
+  const id = Number(await takeLink(request, 'reset'));
+  const user = await people.userById(id);
+  if (user === null || user.disabled) {
+    throw new PageError(403, 'The account is gone or switched off.', 'Ask an administrator.');
+  }
+  await people.updateUser(id, { passwordHash: password.hash });
+  await people.deleteSessionsOf(id);
+  await startSession(request.c, request.context, id);
+  request.context.log.info({ user: id }, 'password reset');
+  return { kind: 'redirect', to: '/account', done: 'password' };
+}
+
+async function show(request: PageRequest, fault: string | null): Promise<PageAnswer> {
+  await peekLink(request, 'reset');
+  return {
+    kind: 'html',
+    title: 'New password',
+    status: fault === null ? 200 : 400,
+    secret: true,
+    body: html`<div class="narrow">
+      <h1>Choose a new password</h1>
+      ${faultBox(fault)}
+      ${form({ to: request.url.pathname, action: 'reset', csrf: request.csrf }, html`${passwordFields}<button class="primary">Set password</button>`)}
+    </div>`,
+  };
+}

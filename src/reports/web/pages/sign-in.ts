@@ -1,0 +1,88 @@
+// /sign-in: e-mail and password, then back to where the person wanted to go.
+import { html } from 'hono/html';
+import { ADDRESS_LIMIT, EMAIL_LIMIT } from '../../auth/attempts.ts';
+import { clientAddress } from '../../auth/client-address.ts';
+import { normalEmail } from '../../auth/email.ts';
+import { checkPassword, PasswordQueueFull } from '../../auth/passwords.ts';
+import { localPath } from '../../auth/return-path.ts';
+import { startSession } from '../../auth/sessions.ts';
+import { faultBox, field, form } from '../components/form.ts';
+import type { Form, OpenPage, PageAnswer, PageRequest } from '../page.ts';
+
+export const signInPage: OpenPage = {
+  path: '/sign-in',
+  access: 'anyone',
+  nav: null,
+  async view(request) {
+    if (request.session !== null) return { kind: 'redirect', to: returnPath(request) };
+    return show(request, { fault: null, email: '' });
+  },
+  actions: { 'sign-in': { access: 'anyone', run: signIn } },
+};
+
+function returnPath({ url }: PageRequest): string {
+  return localPath(url.searchParams.get('to'));
+}
+
+async function signIn(request: PageRequest, form: Form): Promise<PageAnswer> {
+  const { c, context } = request;
+  const { attempts } = context;
+  const given = form.text('email').slice(0, 254);
+  const email = normalEmail(given);
+  const address = clientAddress(c, context.trustProxy);
+  const emailKey = `${address} ${email ?? ''}`;
+  const waitMs = Math.max(attempts.waitMs(address, ADDRESS_LIMIT), attempts.waitMs(emailKey, EMAIL_LIMIT));
+  if (waitMs > 0) {
+    c.header('Retry-After', String(Math.ceil(waitMs / 1000)));
+    const minutes = Math.ceil(waitMs / 60_000);
+    const fault = `Too many failed attempts. Try again in ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}.`;
+    return show(request, { fault, email: given, status: 429 });
+  }
+  const user = email === null ? null : await context.store.people.userByEmail(email);
+  try {
+    const usable = user === null || user.disabled ? null : user;
+    if ((await checkPassword(usable?.passwordHash ?? null, form.text('password'))) && usable !== null) {
+      attempts.succeeded(emailKey);
+      await startSession(c, context, usable.id);
+      context.log.info({ user: usable.id }, 'signed in');
+      return { kind: 'redirect', to: returnPath(request) };
+    }
+  } catch (error) {
+    if (!(error instanceof PasswordQueueFull)) throw error;
+    return show(request, {
+      fault: 'Too many people sign in just now. Try again.',
+      email: given,
+      status: 429,
+    });
+  }
+  attempts.failed(address, ADDRESS_LIMIT);
+  attempts.failed(emailKey, EMAIL_LIMIT);
+  context.log.warn({ address }, 'failed sign-in');
+  return show(request, { fault: 'E-mail address and password do not match.', email: given, status: 400 });
+}
+
+function show(
+  request: PageRequest,
+  options: { readonly fault: string | null; readonly email: string; readonly status?: 400 | 429 },
+): Promise<PageAnswer> {
+  const to = returnPath(request);
+  const body = html`<div class="narrow">
+    <h1>Sign in</h1>
+    ${faultBox(options.fault)}
+    ${form(
+      {
+        to: to === '/' ? '/sign-in' : `/sign-in?to=${encodeURIComponent(to)}`,
+        action: 'sign-in',
+        csrf: request.csrf,
+      },
+      html`${field({ name: 'email', label: 'E-mail', type: 'email', value: options.email, required: true, autocomplete: 'username' })}
+        ${field({ name: 'password', label: 'Password', type: 'password', required: true, autocomplete: 'current-password' })}
+        <button class="primary">Sign in</button>`,
+    )}
+    <p class="hint">
+      The first administrator signs up through the link that the server prints when it starts. Everybody else
+      is invited on the people page. A forgotten password is reset by an administrator there.
+    </p>
+  </div>`;
+  return Promise.resolve({ kind: 'html', title: 'Sign in', body, status: options.status ?? 200 });
+}

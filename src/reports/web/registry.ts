@@ -1,0 +1,45 @@
+// Every page. Adding one: a file in pages/ and a line here (and one in nav.ts where it belongs there).
+import type { Page } from './page.ts';
+import { accountPage } from './pages/account.ts';
+import { apiPage } from './pages/api.ts';
+import { homePage } from './pages/home.ts';
+import { inboxPage } from './pages/inbox.ts';
+import { integrationPage } from './pages/integration.ts';
+import { invitationPage } from './pages/invitation.ts';
+import { peoplePage } from './pages/people.ts';
+import { productPage } from './pages/product.ts';
+import { productsPage } from './pages/products.ts';
+import { reportAttachmentPage } from './pages/report-attachment.ts';
+import { reportBundlePage } from './pages/report-bundle.ts';
+import { reportDeletePage } from './pages/report-delete.ts';
+import { reportListPage } from './pages/report-list.ts';
+import { reportPage } from './pages/report.ts';
+import { reportRawPage } from './pages/report-raw.ts';
+import { resetPage } from './pages/reset.ts';
+import { setupPage } from './pages/setup.ts';
+import { signInPage } from './pages/sign-in.ts';
+import { signOutPage } from './pages/sign-out.ts';
+import { statusPage } from './pages/status.ts';
+
+export const PAGES: readonly Page[] = [
+  homePage,
+  reportListPage,
+  reportPage,
+  reportDeletePage,
+  reportAttachmentPage,
+  reportBundlePage,
+  reportRawPage,
+  inboxPage,
+  productsPage,
+  productPage,
+  integrationPage,
+  statusPage,
+  peoplePage,
+  accountPage,
+  apiPage,
+  signInPage,
+  signOutPage,
+  setupPage,
+  invitationPage,
+  resetPage,
+];

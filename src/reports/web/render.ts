@@ -1,0 +1,161 @@
+// Runs a page: who is it, may they, is the post genuine; then the page, then the layout around its answer.
+import type { Context, Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { CSRF_FIELD, formToken, originMatches, tokenMatches } from '../auth/csrf.ts';
+import { allows, personOf } from '../auth/person.ts';
+import type { Access, Person } from '../auth/person.ts';
+import { resumeSession } from '../auth/sessions.ts';
+import type { ReportsContext } from '../context.ts';
+import { ACTION_FIELD } from './components/form.ts';
+import { errorPage } from './error-page.ts';
+import { layout } from './layout.ts';
+import { PageError } from './page.ts';
+import type { Form, MemberRequest, Page, PageAnswer, PageRequest } from './page.ts';
+import { PAGES } from './registry.ts';
+
+const MAX_FORM_BYTES = 64 * 1024;
+
+/** Adds the routes of all pages, and the error pages of everything else. */
+export function addPages(app: Hono, context: ReportsContext): void {
+  for (const page of PAGES) {
+    app.get(page.path, (c) => view(c, context, page));
+    if (page.actions !== undefined) {
+      app.post(page.path, bodyLimit({ maxSize: MAX_FORM_BYTES, onError: tooLarge }), (c) =>
+        act(c, context, page),
+      );
+    }
+  }
+  app.notFound(async (c) =>
+    fail(
+      c,
+      context,
+      new PageError(
+        404,
+        'There is no page at this address.',
+        'Check the link, or look for it from the list.',
+      ),
+    ),
+  );
+  app.onError(async (error, c) => {
+    if (error instanceof PageError) return fail(c, context, error);
+    context.log.error({ err: error }, 'page failed');
+    return fail(
+      c,
+      context,
+      new PageError(
+        500,
+        'The page could not be made.',
+        'Try again; if it stays, the log of the server says why.',
+      ),
+    );
+  });
+}
+
+function tooLarge(): never {
+  throw new PageError(413, 'The form is larger than the server takes.', 'Go back and send less.');
+}
+
+async function pageRequest(c: Context, context: ReportsContext): Promise<PageRequest> {
+  const session = await resumeSession(c, context);
+  return {
+    c,
+    context,
+    session,
+    person: session === null ? null : personOf(session.user),
+    csrf: formToken(c, context, session),
+    url: new URL(c.req.url),
+    now: context.now(),
+    param: (name) => c.req.param(name) ?? '',
+  };
+}
+
+async function view(c: Context, context: ReportsContext, page: Page): Promise<Response> {
+  const request = await pageRequest(c, context);
+  if (page.access === 'anyone') return write(request, page, await page.view(request));
+  const { person } = request;
+  if (person === null) return toSignIn(request);
+  mustAllow(page.access, person);
+  return write(request, page, await page.view({ ...request, person }));
+}
+
+async function act(c: Context, context: ReportsContext, page: Page): Promise<Response> {
+  const request = await pageRequest(c, context);
+  const form = await readForm(c);
+  if (page.access !== 'anyone' && request.person === null) return toSignIn(request);
+  const genuine =
+    originMatches(c, context) &&
+    tokenMatches(c, context, { session: request.session, sent: form.text(CSRF_FIELD) });
+  if (!genuine) {
+    throw new PageError(
+      403,
+      'The form did not come from a page of this server, or the page was open for too long.',
+      'Open the page again and send the form from there.',
+    );
+  }
+  const name = form.text(ACTION_FIELD);
+  const action = Object.hasOwn(page.actions ?? {}, name) ? page.actions?.[name] : undefined;
+  if (action === undefined) {
+    throw new PageError(400, 'The form names nothing that can be done here.', 'Open the page again.');
+  }
+  if (action.access !== 'anyone') mustAllow(action.access, request.person);
+  // The checks above make this a MemberRequest wherever the page is not for anyone.
+  return write(request, page, await action.run(request as MemberRequest, form));
+}
+
+function mustAllow(access: Access, person: Person | null): void {
+  if (allows(access, person)) return;
+  throw new PageError(
+    403,
+    access === 'protected'
+      ? 'This is protected data, and your account does not have the right to see it.'
+      : `This needs the role "${access}", and yours is "${person?.role ?? 'none'}".`,
+    'Ask an administrator of this server for the right.',
+  );
+}
+
+async function readForm(c: Context): Promise<Form> {
+  const body = await c.req.parseBody();
+  const text = (name: string): string => {
+    const value = Object.hasOwn(body, name) ? body[name] : undefined;
+    return typeof value === 'string' ? value : '';
+  };
+  return { text, checked: (name) => text(name) === 'yes' };
+}
+
+function toSignIn({ c, url }: PageRequest): Response {
+  const path = c.req.raw.method === 'POST' ? '/' : `${url.pathname}${url.search}`;
+  return c.redirect(path === '/' ? '/sign-in' : `/sign-in?to=${encodeURIComponent(path)}`, 303);
+}
+
+async function write(request: PageRequest, page: Page, answer: PageAnswer): Promise<Response> {
+  const { c } = request;
+  if (answer.kind === 'response') return answer.response;
+  if (answer.kind === 'redirect') {
+    const mark = answer.to.includes('?') ? '&' : '?';
+    return c.redirect(answer.done === undefined ? answer.to : `${answer.to}${mark}done=${answer.done}`, 303);
+  }
+  c.header('Cache-Control', answer.secret === true ? 'private, no-store' : 'private, no-cache');
+  const document = layout({
+    ...request,
+    ...answer,
+    nav: page.nav,
+    done: request.url.searchParams.get('done'),
+  });
+  return c.html(document, answer.status ?? 200);
+}
+
+async function fail(c: Context, context: ReportsContext, error: PageError): Promise<Response> {
+  // The store may be what failed: an error page never needs it.
+  const request = await pageRequest(c, context).catch(() => null);
+  const { title, body } = errorPage(error);
+  c.header('Cache-Control', 'private, no-store');
+  const document = layout({
+    title,
+    body,
+    person: request?.person ?? null,
+    csrf: request?.csrf ?? '',
+    nav: null,
+    done: null,
+  });
+  return c.html(document, error.status);
+}
