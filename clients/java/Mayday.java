@@ -668,7 +668,7 @@ public final class Mayday {
         }
         // Jars that carry their sources.
         try (InputStream in = Mayday.class.getResourceAsStream("/" + module)) {
-            if (in != null) return Arrays.asList(new String(readAll(in, MAX_SOURCE_BYTES), UTF8).split("\r\n|\r|\n", -1));
+            if (in != null) return Arrays.asList(new String(readAll(in, MAX_SOURCE_BYTES, Long.MAX_VALUE), UTF8).split("\r\n|\r|\n", -1));
         } catch (Exception unreadable) {
             // No source, no lines.
         }
@@ -736,13 +736,14 @@ public final class Mayday {
     private static final Pattern SECRET = Pattern.compile("pass(wd|word|phrase|code|.?key)?($|[^a-z])|passw|pwd|secret|token|credential|cookie"
             + "|authoriz|authent|(^|[^a-z])auth($|[^a-z])|(api|access|private|encryption|signing).?key|sess(ion)?.?id|csrf|xsrf|jwt|bearer"
             + "|(^|[^a-z])(pin|cvv|cvc|ssn)($|[^a-z])|card.?num", Pattern.CASE_INSENSITIVE);
-    private static final Pattern URL_LOGIN = Pattern.compile("://[^/\\s@]{0,200}:[^/\\s@]{0,200}@");
+    private static final Pattern URL_LOGIN = Pattern.compile("://[^/\\s?#]{1,500}@");
     private static final Pattern PAIR = Pattern.compile("([\\w.\\[\\]-]{1,100})=([^&;\\s\"']+)");
     private static final Pattern SCHEME = Pattern.compile("(?i)\\b(bearer|basic)\\s+[\\w.~+/=-]{8,}");
 
     /** Whether a name promises a secret; in a request, {@code C_} marks a cookie. */
     boolean isSecret(String name) {
-        if (name.isEmpty()) return false;
+        // The working folder is no password, although it is spelled like one.
+        if (name.isEmpty() || name.equals("PWD") || name.equals("OLDPWD")) return false;
         if (name.startsWith("C_") || SECRET.matcher(name).find()) return true;
         for (String word : options.secrets) if (name.toLowerCase(Locale.ROOT).contains(word.toLowerCase(Locale.ROOT))) return true;
         return false;
@@ -918,7 +919,8 @@ public final class Mayday {
             if (options.debug) System.err.println("mayday: POST " + address + " (" + json.length() + " characters)");
             byte[] body = json.getBytes(UTF8);
             connection = (HttpURLConnection) new URL(address.toString()).openConnection();
-            // A read timeout starts afresh with every byte that trickles in; this ends the whole exchange.
+            // A read timeout starts afresh with every byte that trickles in: the body has a deadline, and this ends the headers.
+            long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(requestMs());
             final HttpURLConnection guarded = connection;
             guard = watchdog.schedule(new Runnable() {
                 public void run() { guarded.disconnect(); }
@@ -938,7 +940,7 @@ public final class Mayday {
             }
             int status = connection.getResponseCode();
             InputStream in = status >= 400 ? connection.getErrorStream() : connection.getInputStream();
-            String answer = in == null ? "" : new String(readAll(in, MAX_ANSWER_BYTES), UTF8);
+            String answer = in == null ? "" : new String(readAll(in, MAX_ANSWER_BYTES, deadline), UTF8);
             if (options.debug) System.err.println("mayday: server said " + status + " " + answer.trim());
             // A captive portal answers 200 too: only the server's own word counts.
             if (status >= 200 && status < 300 && answer.contains("response=ok")) return Outcome.DELIVERED;
@@ -954,12 +956,13 @@ public final class Mayday {
         }
     }
 
-    private static byte[] readAll(InputStream in, int most) throws IOException {
+    private static byte[] readAll(InputStream in, int most, long deadlineNanos) throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         byte[] buffer = new byte[4096];
         int count;
         while (out.size() < most && (count = in.read(buffer, 0, Math.min(buffer.length, most - out.size()))) > 0) {
             out.write(buffer, 0, count);
+            if (deadlineNanos != Long.MAX_VALUE && System.nanoTime() - deadlineNanos > 0) throw new IOException("the answer took too long");
         }
         return out.toByteArray();
     }

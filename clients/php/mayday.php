@@ -1,0 +1,1194 @@
+<?php
+// Mayday client for PHP 7.4 and later, in one file: catches uncaught exceptions, fatal errors and warnings, keeps them on
+// disk, and posts them to a Mayday server over the CrashKit 1.0 API. See README.md beside this file. No dependencies.
+
+/**
+ * The whole public interface is static: start, report, set, wrap, flush, send. Every method swallows its own failures:
+ * whatever happens here, the application goes on as if this class were absent.
+ */
+final class Mayday
+{
+    public const CLIENT_VERSION = '1.0.0';
+
+    // Bounds, the same in every language (see ../contract/README.md). Lengths are in bytes.
+    private const MAX_REPORT_BYTES = 262144;
+    private const MAX_CAUSES = 10;
+    private const MAX_FRAMES = 100;
+    private const MAX_MESSAGE = 8192;
+    private const MAX_STRING = 2048;
+    private const MAX_LOCAL = 500;
+    private const MAX_ENTRIES = 100;
+    private const MAX_ITEMS = 50;
+    private const MAX_DEPTH = 5;
+    // In one section: five levels of a hundred entries would be too many.
+    private const MAX_VALUES = 2000;
+    private const MAX_SOURCE_BYTES = 1048576;
+    private const SOURCE_CONTEXT = 5;
+    private const MAX_SOURCE_LINE = 300;
+    // Different errors of one request that are counted in memory; the others are merged on disk one by one.
+    private const MAX_COUNTED = 20;
+    private const MERGE_EVERY_SECONDS = 1.0;
+    private const MAX_MEMORY_REPORTS = 20;
+    private const MAX_ANSWER_BYTES = 65536;
+    private const RESERVE_BYTES = 524288;
+    private const FILTERED = '[filtered]';
+
+    private const SECRET = '/pass(wd|word|phrase|code|.?key)?($|[^a-z])|passw|pwd|secret|token|credential|cookie|authoriz|authent'
+        . '|(^|[^a-z])auth($|[^a-z])|(api|access|private|encryption|signing).?key|sess(ion)?.?id|csrf|xsrf|jwt|bearer'
+        . '|(^|[^a-z])(pin|cvv|cvc|ssn)($|[^a-z])|card.?num/i';
+
+    /** PHP's own words for its levels; the kind of a report that no exception stands behind. */
+    private const LEVELS = [
+        E_ERROR => 'Fatal Error', E_PARSE => 'Parse Error', E_CORE_ERROR => 'Core Error', E_COMPILE_ERROR => 'Compile Error',
+        E_USER_ERROR => 'User Error', E_RECOVERABLE_ERROR => 'Recoverable Error', E_WARNING => 'Warning',
+        E_CORE_WARNING => 'Core Warning', E_COMPILE_WARNING => 'Compile Warning', E_USER_WARNING => 'User Warning',
+        E_NOTICE => 'Notice', E_USER_NOTICE => 'User Notice', E_DEPRECATED => 'Deprecated', E_USER_DEPRECATED => 'User Deprecated',
+        2048 => 'Strict Standards',
+    ];
+    private const FATAL = E_ERROR | E_PARSE | E_CORE_ERROR | E_COMPILE_ERROR | E_USER_ERROR | E_RECOVERABLE_ERROR;
+
+    /** @var Mayday|null */
+    private static $current = null;
+    private static $busy = false;
+    private static $shutdownRegistered = false;
+
+    private $options;
+    private $role;
+    private $sections = [];
+    /** @var MaydayQueue */
+    private $queue;
+    private $memory = [];
+    private $counted = [];
+    private $mergedAt = 0.0;
+    private $reserve;
+    private $previousException = null;
+    private $previousError = null;
+    /** What the error or exception handler has reported already, so that the end of the script does not report it again. */
+    private $seenFatal = null;
+    private $seenException = null;
+
+    // ---- Public interface -------------------------------------------------------------------------------------------
+
+    /**
+     * Installs the handlers. Keys: url, account, product, version, role, token, debug, queueDir, timeoutMs, locals,
+     * ownership, secrets, beforeSend, levels (default: warnings and worse), root, handlers, finishRequest. What is absent
+     * comes from the environment (MAYDAY_URL, MAYDAY_PRODUCT, …). Without url or product nothing happens at all.
+     */
+    public static function start($options = [])
+    {
+        self::guarded(static function () use ($options) {
+            if (self::$current !== null) {
+                self::$current->uninstall();
+                self::$current = null;
+            }
+            if (self::truthy(self::env('MAYDAY_DISABLED'))) {
+                return;
+            }
+            $given = is_array($options) ? $options : [];
+            $options = $given + [
+                'url' => self::env('MAYDAY_URL'),
+                'account' => self::env('MAYDAY_ACCOUNT') ?? 'default',
+                'product' => self::env('MAYDAY_PRODUCT'),
+                'token' => self::env('MAYDAY_TOKEN'),
+                'queueDir' => self::env('MAYDAY_QUEUE_DIR'),
+                'version' => null, 'role' => null, 'debug' => false, 'timeoutMs' => 3000, 'locals' => false, 'ownership' => null,
+                'secrets' => [], 'beforeSend' => null, 'root' => null, 'handlers' => true, 'finishRequest' => false,
+                'levels' => E_WARNING | E_CORE_WARNING | E_COMPILE_WARNING | E_USER_WARNING | self::FATAL,
+            ];
+            $options['timeoutMs'] = max(1, min((int) $options['timeoutMs'], 60000));
+            // The person at the machine has the last word here.
+            if (self::env('MAYDAY_DEBUG') !== null) {
+                $options['debug'] = self::truthy(self::env('MAYDAY_DEBUG'));
+            }
+            if (!is_string($options['url']) || !is_string($options['product'])) {
+                if ($options['debug']) {
+                    self::say('not started, ' . (is_string($options['url']) ? 'product' : 'url') . ' is not set');
+                }
+                return;
+            }
+            $options['queueDir'] = is_string($options['queueDir']) ? $options['queueDir'] : self::defaultQueueDir();
+            $role = self::role($options);
+            if ($role === 'disabled') {
+                return;
+            }
+            $options['root'] = is_string($options['root']) ? rtrim($options['root'], '/\\') : self::applicationRoot();
+            $client = new self();
+            $client->options = $options;
+            $client->role = $role;
+            $client->queue = new MaydayQueue($options['queueDir'], (string) $options['account'], (string) $options['product']);
+            $client->reserve = str_repeat('x', self::RESERVE_BYTES);
+            self::$current = $client;
+        });
+        // Outside the guard, whose own error handler would be the "previous" one.
+        if (self::$current !== null) {
+            self::$current->install();
+        }
+    }
+
+    /** Reports an exception that the application caught, with details of this occurrence. Does not wait for the network. */
+    public static function report($error, $data = [])
+    {
+        $client = self::$current;
+        if ($client === null || !$error instanceof Throwable) {
+            return;
+        }
+        self::guarded(static function () use ($client, $error, $data) {
+            $client->acceptThrowable($error, $data, 'normal');
+        });
+    }
+
+    /** Adds to one of host, user, account, version, configuration, request or env. */
+    public static function set($section, $values)
+    {
+        $client = self::$current;
+        if ($client !== null && is_string($section) && is_array($values)) {
+            $client->sections[$section] = array_merge($client->sections[$section] ?? [], $values);
+        }
+    }
+
+    /** A callable whose exception is reported and then thrown on: for job queues and middleware that catch everything. */
+    public static function wrap(callable $task)
+    {
+        return static function (...$arguments) use ($task) {
+            try {
+                return $task(...$arguments);
+            } catch (Throwable $error) {
+                self::report($error);
+                throw $error;
+            }
+        };
+    }
+
+    /** Tries at once to send whatever is waiting, within the set timeout; true when nothing is left. */
+    public static function flush()
+    {
+        return self::pass(true);
+    }
+
+    /** The same, but not while the server is known to be down: for programs that run for long, between two jobs. */
+    public static function send()
+    {
+        return self::pass(false);
+    }
+
+    // ---- Handlers ---------------------------------------------------------------------------------------------------
+
+    private function install()
+    {
+        if ($this->options['handlers']) {
+            $this->previousException = set_exception_handler([$this, 'onException']);
+            $this->previousError = set_error_handler([$this, 'onError']);
+            if ($this->previousError === null) {
+                // Alone, it can ask for its own levels; the others go PHP's way at once.
+                restore_error_handler();
+                set_error_handler([$this, 'onError'], (int) $this->options['levels']);
+            }
+        }
+        if (!self::$shutdownRegistered) {
+            self::$shutdownRegistered = true;
+            register_shutdown_function([self::class, 'onShutdown']);
+        }
+    }
+
+    private function uninstall()
+    {
+        // Handlers stand in a stack: ours can be taken away only where it is on top.
+        foreach ([['set_error_handler', 'restore_error_handler', 'onError'], ['set_exception_handler', 'restore_exception_handler', 'onException']] as [$set, $restore, $method]) {
+            $top = $set === 'set_error_handler' ? set_error_handler(null) : set_exception_handler(null);
+            $restore();
+            if (is_array($top) && $top[0] === $this && $top[1] === $method) {
+                $restore();
+            }
+        }
+    }
+
+    /** @internal */
+    public function onException($error)
+    {
+        $client = self::$current ?? $this;
+        self::guarded(static function () use ($client, $error) {
+            $client->seenException = [$error->getFile(), $error->getLine()];
+            $client->acceptThrowable($error, [], 'major');
+        });
+        if ($this->previousException !== null) {
+            ($this->previousException)($error);
+            return;
+        }
+        // Thrown again with no handler left, it prints and exits exactly as PHP does without this file.
+        restore_exception_handler();
+        throw $error;
+    }
+
+    /** @internal */
+    public function onError($level, $message, $file = '', $line = 0, ...$rest)
+    {
+        if (self::$busy) {
+            return true;
+        }
+        $client = self::$current ?? $this;
+        // What @ silences, and what error_reporting leaves out, the application does not want to hear of.
+        if ((error_reporting() & $level) && ($client->options['levels'] & $level)) {
+            self::guarded(static function () use ($client, $level, $message, $file, $line) {
+                $severity = ($level & self::FATAL) ? 'major' : 'normal';
+                if ($level & self::FATAL) {
+                    $client->seenFatal = [$message, $file, $line];
+                }
+                $frames = self::framesOfWarning(debug_backtrace($client->options['locals'] ? 0 : DEBUG_BACKTRACE_IGNORE_ARGS, self::MAX_FRAMES + 20), $file, $line);
+                $client->accept([['kind' => self::LEVELS[$level] ?? 'Error', 'message' => (string) $message, 'frames' => $frames, 'data' => []]], [], $severity);
+            });
+        }
+        // False lets PHP do what it would have done.
+        return $this->previousError !== null ? ($this->previousError)($level, $message, $file, $line, ...$rest) : false;
+    }
+
+    /** @internal */
+    public static function onShutdown()
+    {
+        $client = self::$current;
+        if ($client === null) {
+            return;
+        }
+        $client->reserve = null;
+        $last = error_get_last();
+        if ($last !== null && ($last['type'] & self::FATAL) && $client->options['handlers']) {
+            $sameAsError = $client->seenFatal === [$last['message'], $last['file'], $last['line']];
+            // "Uncaught …" for most, but for a ParseError its bare message.
+            $sameAsException = $client->seenException !== null
+                && (strpos($last['message'], 'Uncaught ') === 0 || $client->seenException === [$last['file'], $last['line']]);
+            if (!$sameAsError && !$sameAsException) {
+                // After memory ran out the limit stands where it stood: without a little more the report would die of it too.
+                $limit = ini_get('memory_limit');
+                $exhausted = strpos($last['message'], 'Allowed memory size') === 0;
+                if ($exhausted) {
+                    @ini_set('memory_limit', (string) (memory_get_usage(true) + 33554432));
+                }
+                self::guarded(static function () use ($client, $last) {
+                    $frame = ['file' => $last['file'], 'line' => $last['line'], 'function' => null, 'class' => null, 'args' => null];
+                    $client->accept([['kind' => self::LEVELS[$last['type']] ?? 'Fatal Error', 'message' => $last['message'], 'frames' => [$frame], 'data' => []]], [], 'major');
+                });
+                if ($exhausted) {
+                    @ini_set('memory_limit', (string) $limit);
+                }
+            }
+        }
+        // Registered now, it runs after everything that the application has registered.
+        register_shutdown_function([self::class, 'onEnd']);
+    }
+
+    /** @internal */
+    public static function onEnd()
+    {
+        $client = self::$current;
+        if ($client !== null && $client->options['finishRequest'] && function_exists('fastcgi_finish_request') && ($client->memory || $client->counted || $client->queue->hasFiles())) {
+            fastcgi_finish_request();
+        }
+        self::pass(false);
+    }
+
+    /**
+     * Runs our own code: never inside itself, with no warning of ours reaching another handler, and with everything that
+     * it may throw kept in.
+     */
+    private static function guarded(callable $work)
+    {
+        if (self::$busy) {
+            return null;
+        }
+        self::$busy = true;
+        set_error_handler(static function () {
+            return true;
+        });
+        try {
+            return $work();
+        } catch (Throwable $ignored) {
+            return null;
+        } finally {
+            restore_error_handler();
+            self::$busy = false;
+        }
+    }
+
+    // ---- Collecting -------------------------------------------------------------------------------------------------
+
+    private function acceptThrowable(Throwable $error, $data, $severity)
+    {
+        $chain = [];
+        for ($cause = $error; $cause !== null && count($chain) < 1000; $cause = $cause->getPrevious()) {
+            array_unshift($chain, $cause);
+        }
+        if (count($chain) > self::MAX_CAUSES) {
+            // Of a chain that is too long, the root and the outermost exceptions are worth most.
+            array_splice($chain, self::MAX_CAUSES >> 1, count($chain) - self::MAX_CAUSES);
+        }
+        $exceptions = [];
+        foreach ($chain as $cause) {
+            $data1 = $cause->getCode() ? ['code' => $cause->getCode()] : [];
+            if ($cause instanceof ErrorException) {
+                $data1['level'] = self::LEVELS[$cause->getSeverity()] ?? $cause->getSeverity();
+            }
+            $exceptions[] = [
+                'kind' => self::className(get_class($cause)), 'message' => $cause->getMessage(),
+                'frames' => self::framesOfTrace($cause->getTrace(), $cause->getFile(), $cause->getLine()), 'data' => $data1,
+            ];
+        }
+        $this->accept($exceptions, $data, $severity);
+    }
+
+    /** Each trace entry says where a function was called; a location is that function and where it stood. */
+    private static function framesOfTrace(array $trace, $file, $line)
+    {
+        // A built-in function that throws or warns stands in the trace at the very place of the trouble: no location of its own.
+        while ($trace && ($trace[0]['file'] ?? null) === $file && ($trace[0]['line'] ?? null) === $line && self::isBuiltIn($trace[0])) {
+            array_shift($trace);
+        }
+        $frames = [];
+        foreach ($trace as $entry) {
+            $frames[] = ['file' => $file, 'line' => $line, 'function' => $entry['function'] ?? null, 'class' => $entry['class'] ?? null, 'args' => $entry['args'] ?? null];
+            $file = $entry['file'] ?? null;
+            $line = $entry['line'] ?? 0;
+        }
+        $frames[] = ['file' => $file, 'line' => $line, 'function' => '{main}', 'class' => null, 'args' => null];
+        return $frames;
+    }
+
+    /** The frames of this file stand on top of a warning's trace; below them is the function in which it happened. */
+    private static function framesOfWarning(array $trace, $file, $line)
+    {
+        while ($trace && (($trace[0]['class'] ?? '') === self::class)) {
+            array_shift($trace);
+        }
+        return self::framesOfTrace($trace, $file, $line);
+    }
+
+    private static function isBuiltIn(array $entry)
+    {
+        if (isset($entry['class'])) {
+            return method_exists($entry['class'], $entry['function']) && (new ReflectionMethod($entry['class'], $entry['function']))->isInternal();
+        }
+        return function_exists($entry['function']) && (new ReflectionFunction($entry['function']))->isInternal();
+    }
+
+    private function accept(array $exceptions, $data, $severity)
+    {
+        $text = '';
+        foreach ($exceptions as &$one) {
+            if (count($one['frames']) > self::MAX_FRAMES) {
+                $one['data']['frames_omitted'] = count($one['frames']) - self::MAX_FRAMES;
+                array_splice($one['frames'], self::MAX_FRAMES >> 1, count($one['frames']) - self::MAX_FRAMES);
+            }
+            $text .= '|' . $one['kind'];
+            foreach ($one['frames'] as $frame) {
+                $text .= '|' . $frame['file'] . ':' . $frame['line'] . ':' . $frame['class'] . ':' . $frame['function'];
+            }
+        }
+        unset($one);
+        $fingerprint = substr(sha1($text), 0, 16);
+        // A warning in a loop costs one report and a counter.
+        if (isset($this->counted[$fingerprint])) {
+            $this->counted[$fingerprint]['count']++;
+            if (microtime(true) - $this->mergedAt > self::MERGE_EVERY_SECONDS) {
+                $this->mergeCounted();
+            }
+            return;
+        }
+        $report = $this->collect($exceptions, $data, $severity);
+        if (is_callable($this->options['beforeSend'])) {
+            $report = ($this->options['beforeSend'])($report);
+            if (!is_array($report)) {
+                return;
+            }
+        }
+        $json = $this->bounded($report);
+        if ($json === null) {
+            return;
+        }
+        if ($this->options['debug']) {
+            self::say('report ' . $json);
+        }
+        if (!$this->queue->add($fingerprint, (string) $report['occurrence_id'], $json, 1)) {
+            if (count($this->memory) < self::MAX_MEMORY_REPORTS) {
+                $this->memory[] = $json;
+            }
+        } elseif (count($this->counted) < self::MAX_COUNTED) {
+            $this->counted[$fingerprint] = ['count' => 0, 'json' => $json];
+        }
+    }
+
+    /** Writes the counters of repeats into the reports that wait on disk. */
+    private function mergeCounted()
+    {
+        $this->mergedAt = microtime(true);
+        foreach ($this->counted as $fingerprint => $one) {
+            if ($one['count'] > 0) {
+                $id = self::uuid();
+                // Used only when the first one is gone already: a repeat then becomes a report of its own.
+                $json = preg_replace('/"occurrence_id":"[^"]*"/', '"occurrence_id":"' . $id . '"', $one['json'], 1);
+                $this->queue->add((string) $fingerprint, $id, $json, $one['count']);
+                $this->counted[$fingerprint]['count'] = 0;
+            }
+        }
+    }
+
+    private function collect(array $exceptions, $data, $severity)
+    {
+        $report = [
+            'occurrence_id' => self::uuid(), 'language' => 'php', 'client_version' => self::CLIENT_VERSION, 'role' => $this->role,
+            'severity' => $severity, 'date' => gmdate('Y-m-d'), 'stacktrace' => [],
+        ];
+        foreach ($exceptions as $one) {
+            $locations = [];
+            foreach ($one['frames'] as $frame) {
+                $locations[] = $this->location($frame);
+            }
+            $entry = ['kind' => self::cut($one['kind'], 500), 'message' => $this->scrub(self::cut($one['message'], self::MAX_MESSAGE))];
+            if ($one['data']) {
+                $entry['data'] = $one['data'];
+            }
+            $report['stacktrace'][] = $entry + ['locations' => $locations];
+        }
+        $report['host'] = (object) ($this->clean($this->sections['host'] ?? []) + ['id' => $this->queue->installation(), 'hostname' => (string) gethostname()]);
+        $version = $this->options['version'];
+        $version = is_array($version) ? $version : ($version === null ? [] : ['number' => (string) $version]);
+        $request = $this->sections['request'] ?? [];
+        foreach (['G_' => $_GET ?? [], 'P_' => $_POST ?? [], 'C_' => $_COOKIE ?? []] as $prefix => $values) {
+            foreach (is_array($values) ? array_slice($values, 0, self::MAX_ENTRIES, true) : [] as $name => $value) {
+                $request[$prefix . $name] = $value;
+            }
+        }
+        foreach (isset($_SESSION) && is_array($_SESSION) ? array_slice($_SESSION, 0, self::MAX_ENTRIES, true) : [] as $name => $value) {
+            $request['S_' . $name] = $value;
+        }
+        $sections = [
+            'version' => array_merge($version, $this->sections['version'] ?? []), 'user' => $this->sections['user'] ?? [],
+            'account' => $this->sections['account'] ?? [], 'configuration' => $this->sections['configuration'] ?? [], 'request' => $request,
+        ];
+        foreach ($sections as $name => $values) {
+            if ($values) {
+                $report[$name] = (object) $this->clean($values);
+            }
+        }
+        $report['data'] = (object) (is_array($data) ? $this->clean($data) : ['data' => $this->clean($data)]);
+        $report['env'] = (object) (['php_version' => PHP_VERSION, 'php_sapi' => PHP_SAPI, 'os_kernel_name' => php_uname('s'),
+            'os_kernel_version' => php_uname('r'), 'cpu_arch' => php_uname('m')] + $this->clean($this->sections['env'] ?? []));
+        // Under a web server $_SERVER holds the CGI variables; on the command line it holds the environment and the arguments.
+        $variables = [];
+        foreach (PHP_SAPI === 'cli' ? getenv() : $_SERVER as $name => $value) {
+            if (is_scalar($value)) {
+                $variables[$name] = (string) $value;
+            }
+        }
+        $report['environment'] = ['variables' => (object) $this->clean($variables)];
+        $ownership = $this->options['ownership'];
+        $report['ownership'] = is_array($ownership) ? (object) $ownership : ['paths' => [
+            ['absolute_path' => __FILE__, 'kind' => 'external'],
+            ['absolute_path' => $this->options['root'] . DIRECTORY_SEPARATOR . 'vendor', 'kind' => 'external'],
+            ['absolute_path' => $this->options['root'], 'kind' => 'application'],
+        ]];
+        return $report;
+    }
+
+    private function location(array $frame)
+    {
+        $location = [];
+        $file = (string) $frame['file'];
+        $evaluated = strpos($file, "eval()'d code") !== false;
+        if ($file !== '') {
+            $location['absolute_file'] = self::cut($file, 1000);
+            $root = $this->options['root'];
+            $inside = $root !== '' && strncmp($file, $root . DIRECTORY_SEPARATOR, strlen($root) + 1) === 0;
+            $location['module'] = self::cut($inside ? str_replace('\\', '/', substr($file, strlen($root) + 1)) : basename($file), 1000);
+        }
+        $class = $frame['class'] === null ? '' : self::className($frame['class']);
+        // Since 8.4 the name of a closure holds its file and line, which differ between installations.
+        $function = preg_replace('/\{closure:.*\}$/s', '{closure}', (string) $frame['function']);
+        $qualified = $class !== '' ? $class : $function;
+        $slash = strpos($qualified, '{closure}') === false || $class !== '' ? strrpos($qualified, '\\') : false;
+        if ($slash !== false) {
+            $location['package'] = self::cut(substr($qualified, 0, $slash), 500);
+        }
+        if ($class !== '') {
+            $location['class'] = self::cut($slash === false ? $class : substr($class, $slash + 1), 500);
+        }
+        if ($function !== '') {
+            $short = strrpos($function, '\\');
+            $location['method'] = self::cut($short === false ? $function : substr($function, $short + 1), 500);
+        }
+        $location['line'] = max(0, (int) $frame['line']);
+        $source = $evaluated ? null : self::source($file, $location['line']);
+        if ($source !== null) {
+            $location['source'] = $source;
+        }
+        if ($this->options['locals'] && is_array($frame['args']) && $frame['args']) {
+            $location['locals'] = (object) $this->arguments($frame);
+        }
+        return $location;
+    }
+
+    /** PHP gives no access to local variables; the arguments of each call are the closest thing. */
+    private function arguments(array $frame)
+    {
+        $names = [];
+        try {
+            $function = $frame['class'] !== null ? new ReflectionMethod($frame['class'], $frame['function']) : new ReflectionFunction($frame['function']);
+            foreach ($function->getParameters() as $parameter) {
+                $names[] = $parameter->getName();
+            }
+        } catch (Throwable $unknown) {
+            // Closures, include: numbered below.
+        }
+        $result = [];
+        foreach (array_values($frame['args']) as $i => $value) {
+            $result[$names[$i] ?? 'argument ' . ($i + 1)] = $value;
+        }
+        $left = self::MAX_VALUES;
+        return $this->cleanValue('', $result, 1, $left, self::MAX_LOCAL);
+    }
+
+    /** 2n + 1 lines with the given 1-based line in the middle; places before the first and after the last are empty. */
+    private static function source($file, $line)
+    {
+        static $files = [];
+        if ($line < 1 || $file === '' || !is_file($file) || filesize($file) > self::MAX_SOURCE_BYTES) {
+            return null;
+        }
+        if (!isset($files[$file])) {
+            // A program that runs for long must not keep every file that it ever saw.
+            if (count($files) > 20) {
+                $files = [];
+            }
+            $text = file_get_contents($file);
+            $files[$file] = $text === false ? [] : preg_split('/\r\n|\r|\n/', $text);
+        }
+        $lines = $files[$file];
+        if ($line > count($lines)) {
+            return null;
+        }
+        $result = [];
+        for ($i = $line - self::SOURCE_CONTEXT; $i <= $line + self::SOURCE_CONTEXT; $i++) {
+            $result[] = self::cut($lines[$i - 1] ?? '', self::MAX_SOURCE_LINE);
+        }
+        return $result;
+    }
+
+    private static function className($name)
+    {
+        // "class@anonymous", a zero byte, then a path: the path is of this installation alone.
+        $zero = strpos($name, "\0");
+        return $zero === false ? $name : substr($name, 0, $zero);
+    }
+
+    /** Bounded, filtered copy that holds only arrays, strings, numbers and booleans. */
+    private function clean($value)
+    {
+        $left = self::MAX_VALUES;
+        return $this->cleanValue('', $value, 0, $left, self::MAX_STRING);
+    }
+
+    private function cleanValue($name, $value, $depth, &$left, $most)
+    {
+        if ($this->isSecret($name)) {
+            return self::FILTERED;
+        }
+        if (--$left < 0) {
+            return '(more)';
+        }
+        if ($value === null || is_bool($value) || is_int($value)) {
+            return $value;
+        }
+        if (is_float($value)) {
+            return is_finite($value) ? $value : (string) $value;
+        }
+        if (is_string($value)) {
+            return $this->scrub(self::cut($value, $most));
+        }
+        try {
+            if (is_array($value) || $value instanceof stdClass) {
+                if ($depth >= self::MAX_DEPTH) {
+                    return '(too deep)';
+                }
+                $result = [];
+                $entries = is_array($value) ? $value : get_object_vars($value);
+                $isList = array_keys($entries) === range(0, count($entries) - 1);
+                foreach ($entries as $key => $item) {
+                    if (count($result) >= ($isList ? self::MAX_ITEMS : self::MAX_ENTRIES)) {
+                        $result[$isList ? count($result) : '...'] = '(more)';
+                        break;
+                    }
+                    $result[is_int($key) ? $key : self::cut($key, 200)] = $this->cleanValue(is_int($key) ? '' : $key, $item, $depth + 1, $left, $most);
+                }
+                return $result;
+            }
+            if ($value instanceof DateTimeInterface) {
+                return $value->format('Y-m-d\TH:i:s.uP');
+            }
+            if ($value instanceof Throwable) {
+                return $this->scrub(self::cut(self::className(get_class($value)) . ': ' . $value->getMessage(), $most));
+            }
+            if (is_object($value) && method_exists($value, '__toString')) {
+                return $this->scrub(self::cut((string) $value, $most));
+            }
+            return is_object($value) ? '(object ' . self::className(get_class($value)) . ')' : '(' . gettype($value) . ')';
+        } catch (Throwable $broken) {
+            // A __toString of the application's own which fails must not cost the report.
+            return '(reading it threw ' . self::className(get_class($broken)) . ')';
+        }
+    }
+
+    /** Whether a name promises a secret; in a request, C_ marks a cookie. */
+    private function isSecret($name)
+    {
+        // The working folder is no password, although it is spelled like one.
+        if ($name === '' || $name === 'PWD' || $name === 'OLDPWD') {
+            return false;
+        }
+        if (strncmp($name, 'C_', 2) === 0 || preg_match(self::SECRET, $name)) {
+            return true;
+        }
+        foreach ((array) $this->options['secrets'] as $word) {
+            if (is_string($word) && $word !== '' && stripos($name, $word) !== false) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Takes logins in URLs, secret query parameters and authorization schemes out of free text. */
+    private function scrub($text)
+    {
+        if (strpos($text, '://') !== false) {
+            $text = preg_replace('~://[^/\s?#]{1,500}@~', '://' . self::FILTERED . '@', $text) ?? $text;
+        }
+        if (strpos($text, '=') !== false) {
+            $text = preg_replace_callback('/([\w.\[\]%-]{1,100})=([^&;\s"\']+)/', function ($pair) {
+                return $this->isSecret($pair[1]) ? $pair[1] . '=' . self::FILTERED : $pair[0];
+            }, $text) ?? $text;
+        }
+        return preg_replace('/\b(bearer|basic)\s+[\w.~+\/=-]{8,}/i', '$1 ' . self::FILTERED, $text) ?? $text;
+    }
+
+    private static function cut($text, $most)
+    {
+        $text = (string) $text;
+        if (strlen($text) <= $most) {
+            return $text;
+        }
+        // The cut may go through a character of several bytes: its first part goes too.
+        return preg_replace('/[\xC0-\xFF][\x80-\xBF]{0,3}$/', '', substr($text, 0, $most)) . '…';
+    }
+
+    /** JSON within the size bound: arguments go first, then sources, then what the application added, then outer frames. */
+    private function bounded(array $report)
+    {
+        for ($step = 0; $step < 5; $step++) {
+            $json = json_encode($report, JSON_INVALID_UTF8_SUBSTITUTE | JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE | JSON_PARTIAL_OUTPUT_ON_ERROR | JSON_PRESERVE_ZERO_FRACTION);
+            if (is_string($json) && strlen($json) <= self::MAX_REPORT_BYTES) {
+                return $json;
+            }
+            foreach ($report['stacktrace'] as &$one) {
+                foreach ($one['locations'] as &$location) {
+                    if ($step === 0) {
+                        unset($location['locals']);
+                    } elseif ($step === 1) {
+                        unset($location['source']);
+                    }
+                }
+                unset($location);
+                if ($step === 3) {
+                    array_splice($one['locations'], 20);
+                }
+            }
+            unset($one);
+            if ($step === 2) {
+                unset($report['request'], $report['environment'], $report['configuration']);
+                $report['data'] = new stdClass();
+            }
+        }
+        return null;
+    }
+
+    // ---- Sending ----------------------------------------------------------------------------------------------------
+
+    private static function pass($force)
+    {
+        $client = self::$current;
+        if ($client === null) {
+            return true;
+        }
+        return self::guarded(static function () use ($client, $force) {
+            $client->mergeCounted();
+            // The next error of the kind begins a new report.
+            $client->counted = [];
+            $end = microtime(true) + $client->options['timeoutMs'] / 1000;
+            while ($client->memory && microtime(true) < $end) {
+                $client->post(array_shift($client->memory), $end);
+            }
+            $client->queue->deliver($force, $end, static function ($json) use ($client, $end) {
+                return $client->post($json, $end);
+            });
+            return !$client->queue->hasFiles();
+        }) === true;
+    }
+
+    /** Posts one report; returns [delivered, refused or failed; seconds of Retry-After]. */
+    private function post($json, $end)
+    {
+        // Less than the whole time, so that a failure can still be noted down.
+        $end -= $this->options['timeoutMs'] / 10000;
+        $parts = parse_url($this->options['url']);
+        if (!is_array($parts) || !isset($parts['host'])) {
+            return [MaydayQueue::FAILED, 0];
+        }
+        $secure = strtolower($parts['scheme'] ?? 'http') === 'https';
+        $port = $parts['port'] ?? ($secure ? 443 : 80);
+        $query = array_filter(['debug' => $this->options['debug'] ? '1' : null, 'token' => $this->options['token']], 'is_string');
+        $path = rtrim($parts['path'] ?? '', '/') . '/api/1/' . rawurlencode($this->options['account']) . '/products/'
+            . rawurlencode($this->options['product']) . '/reports' . ($query ? '?' . http_build_query($query) : '');
+        $message = "POST $path HTTP/1.1\r\nHost: {$parts['host']}" . ($port === ($secure ? 443 : 80) ? '' : ":$port")
+            . "\r\nContent-Type: application/json\r\nContent-Length: " . strlen($json) . "\r\nUser-Agent: mayday-php/" . self::CLIENT_VERSION
+            . "\r\nAccept: */*\r\nConnection: close\r\n\r\n" . $json;
+        if ($this->options['debug']) {
+            self::say('POST ' . $this->options['url'] . " $path (" . strlen($json) . ' bytes)');
+        }
+        $answer = self::exchange(($secure ? 'ssl://' : 'tcp://') . $parts['host'] . ':' . $port, $parts['host'], $message, $end);
+        if (!preg_match('~^HTTP/1\.[01] (\d{3})[^\n]*\n(.*?)\r?\n\r?\n(.*)$~s', $answer, $matched)) {
+            if ($this->options['debug']) {
+                self::say($answer === '' ? 'not sent: no answer' : 'not sent: the answer is not HTTP');
+            }
+            return [MaydayQueue::FAILED, 0];
+        }
+        [, $status, $headers, $body] = $matched;
+        if ($this->options['debug']) {
+            self::say("server said $status " . trim($body));
+        }
+        // A captive portal answers 200 too: only the server's own word counts.
+        if ($status[0] === '2' && strpos($body, 'response=ok') !== false) {
+            return [MaydayQueue::DELIVERED, 0];
+        }
+        if (in_array($status, ['400', '413', '422'], true)) {
+            return [MaydayQueue::REFUSED, 0];
+        }
+        return [MaydayQueue::FAILED, preg_match('/^Retry-After:\s*(\d{1,6})\s*$/im', $headers, $found) ? (int) $found[1] : 0];
+    }
+
+    /** One request over a socket of our own, because PHP's HTTP streams have no deadline for the whole exchange. */
+    private static function exchange($address, $host, $message, $end)
+    {
+        $left = $end - microtime(true);
+        $context = stream_context_create(['ssl' => ['peer_name' => $host, 'SNI_enabled' => true]]);
+        $socket = $left > 0 ? stream_socket_client($address, $number, $text, $left, STREAM_CLIENT_CONNECT, $context) : false;
+        if ($socket === false) {
+            return '';
+        }
+        stream_set_blocking($socket, false);
+        $answer = '';
+        try {
+            while (($left = $end - microtime(true)) > 0) {
+                $read = [$socket];
+                $write = $message === '' ? [] : [$socket];
+                $except = [];
+                if (!stream_select($read, $write, $except, (int) $left, (int) (($left - (int) $left) * 1000000))) {
+                    break;
+                }
+                if ($write) {
+                    $sent = fwrite($socket, $message);
+                    if ($sent === false) {
+                        break;
+                    }
+                    $message = (string) substr($message, $sent);
+                }
+                if ($read) {
+                    $chunk = fread($socket, 8192);
+                    $answer .= (string) $chunk;
+                    if (($chunk === '' || $chunk === false) && feof($socket) || strlen($answer) >= self::MAX_ANSWER_BYTES || self::isComplete($answer)) {
+                        break;
+                    }
+                }
+            }
+        } finally {
+            fclose($socket);
+        }
+        return $answer;
+    }
+
+    private static function isComplete($answer)
+    {
+        return preg_match('~^(.*?\r\n)\r\n~s', $answer, $head) === 1
+            && preg_match('~^Content-Length:\s*(\d{1,9})\s*$~im', $head[1], $length) === 1
+            && strlen($answer) >= strlen($head[0]) + (int) $length[1];
+    }
+
+    // ---- Surroundings -----------------------------------------------------------------------------------------------
+
+    private static function role(array $options)
+    {
+        $file = $options['queueDir'] . '/role';
+        $fromFile = is_file($file) && filesize($file) < 100 ? trim((string) file_get_contents($file)) : null;
+        $said = [self::env('MAYDAY_ROLE'), $fromFile, $options['role']];
+        // Whoever says that nothing may be sent is obeyed.
+        if (in_array('disabled', $said, true)) {
+            return 'disabled';
+        }
+        foreach ($said as $role) {
+            if ($role === 'customer' || $role === 'tester') {
+                return $role;
+            }
+        }
+        return 'customer';
+    }
+
+    /** A folder at home; a private temporary one where there is no home to write to, as for most web servers. */
+    private static function defaultQueueDir()
+    {
+        $home = self::env('HOME') ?? self::env('USERPROFILE');
+        if ($home !== null && is_dir($home) && (is_dir($home . '/.mayday') ? is_writable($home . '/.mayday') : is_writable($home))) {
+            return $home . DIRECTORY_SEPARATOR . '.mayday';
+        }
+        $user = function_exists('posix_geteuid') ? (string) posix_geteuid() : (string) get_current_user();
+        return sys_get_temp_dir() . DIRECTORY_SEPARATOR . 'mayday-' . $user;
+    }
+
+    /** The nearest folder above the script that has a composer.json, else the folder of the script. */
+    private static function applicationRoot()
+    {
+        $script = realpath((string) ($_SERVER['SCRIPT_FILENAME'] ?? ''));
+        $folder = $script === false ? (string) getcwd() : dirname($script);
+        for ($up = $folder, $i = 0; $i < 6 && $up !== dirname($up); $i++, $up = dirname($up)) {
+            if (is_file($up . DIRECTORY_SEPARATOR . 'composer.json')) {
+                return $up;
+            }
+        }
+        return $folder;
+    }
+
+    private static function env($name)
+    {
+        $value = getenv($name);
+        if ($value === false && isset($_SERVER[$name]) && is_string($_SERVER[$name])) {
+            $value = $_SERVER[$name];
+        }
+        return is_string($value) && trim($value) !== '' ? trim($value) : null;
+    }
+
+    private static function truthy($value)
+    {
+        return $value !== null && !in_array(strtolower($value), ['0', 'false', 'no'], true);
+    }
+
+    private static function say($text)
+    {
+        if (PHP_SAPI === 'cli' || PHP_SAPI === 'phpdbg') {
+            file_put_contents('php://stderr', "mayday: $text\n");
+        } else {
+            error_log("mayday: $text");
+        }
+    }
+
+    public static function uuid()
+    {
+        $bytes = random_bytes(16);
+        $bytes[6] = chr(ord($bytes[6]) & 0x0f | 0x40);
+        $bytes[8] = chr(ord($bytes[8]) & 0x3f | 0x80);
+        return vsprintf('%s%s-%s-%s-%s-%s%s%s', str_split(bin2hex($bytes), 4));
+    }
+}
+
+/**
+ * {queueDir}/queue/{account}/{product}/, in the format that all languages share:
+ *
+ * {fingerprint}.{occurrence id}.new   written, takes repeats   → renamed before the first try
+ * {occurrence id}.json                tried, never changed     → deleted when delivered, refused or too old
+ *
+ * A report that was tried takes no repeats: the server may hold it already and would not count them. Beside the folder,
+ * .{product}.lock is held for the moment of a merge or a rename, .{product}.sending for a whole pass, so that processes do
+ * not send twice.
+ *
+ * @internal
+ */
+final class MaydayQueue
+{
+    public const DELIVERED = 'delivered';
+    public const REFUSED = 'refused';
+    public const FAILED = 'failed';
+
+    private const MAX_FILES = 50;
+    private const MAX_BYTES = 5242880;
+    private const MAX_FILE_BYTES = 1048576;
+    private const MAX_AGE = 1209600;
+    private const FIRST_BACKOFF = 30;
+    private const MAX_BACKOFF = 3600;
+    // Before this time (2020) no clock can be right: the library did not exist.
+    private const EARLIEST_CLOCK = 1577836800;
+    private const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
+
+    private $root;
+    private $folder;
+    private $installation = null;
+
+    public function __construct($root, $account, $product)
+    {
+        $this->root = rtrim($root, '/\\');
+        $this->folder = $this->root;
+        foreach (['', '/queue', '/' . self::fileName($account), '/' . self::fileName($product)] as $part) {
+            $this->folder .= $part;
+            if (!is_dir($this->folder) && @mkdir($this->folder, 0700, $part === '')) {
+                @chmod($this->folder, 0700);
+            }
+        }
+    }
+
+    private static function fileName($name)
+    {
+        $safe = preg_replace('/[^A-Za-z0-9._-]/', '_', $name);
+        return $safe === '' || $safe[0] === '.' ? '_' . $safe : $safe;
+    }
+
+    /** The id of this installation: made once, kept across runs. */
+    public function installation()
+    {
+        if ($this->installation !== null) {
+            return $this->installation;
+        }
+        $file = $this->root . '/installation-id';
+        $fresh = Mayday::uuid();
+        for ($round = 0; $round < 2; $round++) {
+            $kept = is_file($file) ? trim((string) file_get_contents($file)) : '';
+            if (preg_match('/^' . self::UUID . '$/', $kept)) {
+                return $this->installation = $kept;
+            }
+            if ($kept !== '' || is_file($file)) {
+                unlink($file);
+            }
+            $part = $this->root . '/installation-' . $fresh . '.tmp';
+            if (self::put($part, $fresh . "\n")) {
+                // A link fails when another process was first; then the second round reads its id.
+                if (!function_exists('link') || !link($part, $file)) {
+                    is_file($file) || rename($part, $file);
+                }
+                is_file($part) && unlink($part);
+            }
+        }
+        return $this->installation = $fresh;
+    }
+
+    /** Merges into a report of the same error that nobody has tried to send, or writes a new one. False without a disk. */
+    public function add($fingerprint, $id, $json, $count)
+    {
+        if ($this->merge($fingerprint, $count)) {
+            return true;
+        }
+        $json = $count > 1 ? '{"count":' . $count . ',' . substr($json, 1) : $json;
+        $this->prune(strlen($json));
+        return $this->write($this->folder . "/$fingerprint.$id.new", $json);
+    }
+
+    private function merge($fingerprint, $count)
+    {
+        $lock = $this->lock('lock', 0.2);
+        if ($lock === null) {
+            return false;
+        }
+        try {
+            foreach ($this->names() as $name) {
+                if (strncmp($name, $fingerprint . '.', 17) !== 0 || substr($name, -4) !== '.new') {
+                    continue;
+                }
+                $file = $this->folder . '/' . $name;
+                $json = (string) file_get_contents($file);
+                if (strncmp($json, '{"', 2) !== 0) {
+                    return false;
+                }
+                $many = preg_match('/^\{"count":(\d{1,9}),/', $json, $counted);
+                $sum = min(999999999, ($many ? (int) $counted[1] : 1) + $count);
+                return $this->write($file, '{"count":' . $sum . ',' . substr($json, $many ? strlen($counted[0]) : 1));
+            }
+        } finally {
+            fclose($lock);
+        }
+        return false;
+    }
+
+    public function hasFiles()
+    {
+        return $this->names() !== [];
+    }
+
+    /** Names of the reports that wait. */
+    private function names()
+    {
+        $names = is_dir($this->folder) ? scandir($this->folder) : false;
+        return $names === false ? [] : array_values(preg_grep('/^([0-9a-f]{16}\.' . self::UUID . '\.new|' . self::UUID . '\.json)$/', $names));
+    }
+
+    private function write($target, $text)
+    {
+        $part = $this->folder . '/' . Mayday::uuid() . '.tmp';
+        if (self::put($part, $text) && rename($part, $target)) {
+            return true;
+        }
+        is_file($part) && unlink($part);
+        return false;
+    }
+
+    private static function put($file, $text)
+    {
+        $handle = fopen($file, 'xb');
+        if ($handle === false) {
+            return false;
+        }
+        chmod($file, 0600);
+        $written = fwrite($handle, $text);
+        return fclose($handle) && $written === strlen($text);
+    }
+
+    /** A handle to close again, or null when somebody else holds the lock all the time. */
+    private function lock($name, $seconds)
+    {
+        $path = dirname($this->folder) . '/.' . basename($this->folder) . '.' . $name;
+        $isFresh = !is_file($path);
+        $handle = fopen($path, 'c');
+        if ($handle === false) {
+            return null;
+        }
+        if ($isFresh) {
+            chmod($path, 0600);
+        }
+        $end = microtime(true) + $seconds;
+        while (!flock($handle, LOCK_EX | LOCK_NB)) {
+            if (microtime(true) > $end) {
+                fclose($handle);
+                return null;
+            }
+            usleep(5000);
+        }
+        return $handle;
+    }
+
+    /** Takes away what is too old, and the oldest where a new report of this size would not fit. */
+    private function prune($wanted)
+    {
+        clearstatcache();
+        $now = time();
+        $written = [];
+        foreach ($this->names() as $name) {
+            $file = $this->folder . '/' . $name;
+            $time = (int) filemtime($file);
+            // In the future, or before 2020: a wrong clock, now or then. Its age starts anew.
+            if ($time > $now + 60 || $time < self::EARLIEST_CLOCK) {
+                touch($file, $now);
+                $time = $now;
+            }
+            if ($now - $time > self::MAX_AGE) {
+                unlink($file);
+            } else {
+                $written[$name] = $time;
+            }
+        }
+        arsort($written);
+        $bytes = $wanted;
+        $kept = $wanted > 0 ? 1 : 0;
+        foreach ($written as $name => $time) {
+            $file = $this->folder . '/' . $name;
+            $bytes += (int) filesize($file);
+            if ($bytes > self::MAX_BYTES || ++$kept > self::MAX_FILES) {
+                unlink($file);
+            }
+        }
+        foreach (glob($this->folder . '/*.tmp') ?: [] as $leftover) {
+            if (abs($now - (int) filemtime($leftover)) > 3600) {
+                unlink($leftover);
+            }
+        }
+    }
+
+    /** One pass, until the first failure or the end of the time. $post returns an outcome and a Retry-After. */
+    public function deliver($force, $end, callable $post)
+    {
+        if (!$this->hasFiles()) {
+            return;
+        }
+        if (!$force && $this->isClosed($this->state())) {
+            return;
+        }
+        $lock = $this->lock('sending', max(0, $end - microtime(true)));
+        if ($lock === null) {
+            return;
+        }
+        try {
+            // Somebody may have failed while this process waited for the lock.
+            if (!$force && $this->isClosed($this->state())) {
+                return;
+            }
+            $this->prune(0);
+            foreach ($this->inOrder() as $name) {
+                // What would not be over in time is left for the next run: the server is slow, not gone.
+                if (microtime(true) > $end - 0.1) {
+                    return;
+                }
+                $file = $this->claim($name);
+                if ($file === null) {
+                    continue;
+                }
+                $json = filesize($file) > self::MAX_FILE_BYTES ? '' : (string) file_get_contents($file);
+                // A file that a full disk cut short is not sent.
+                $outcome = is_array(json_decode($json, true)) ? $post($json) : [self::REFUSED, 0];
+                if ($outcome[0] === self::FAILED) {
+                    $this->failed($outcome[1]);
+                    return;
+                }
+                unlink($file);
+                if (is_file($this->folder . '/state.json')) {
+                    unlink($this->folder . '/state.json');
+                }
+            }
+        } finally {
+            fclose($lock);
+        }
+    }
+
+    /** Fresh reports first; the tried ones shuffled, so that one on which the server stumbles cannot block the rest. */
+    private function inOrder()
+    {
+        $names = $this->names();
+        $fresh = preg_grep('/\.new$/', $names);
+        $tried = preg_grep('/\.json$/', $names);
+        shuffle($tried);
+        return array_merge($fresh, $tried);
+    }
+
+    private function claim($name)
+    {
+        $file = $this->folder . '/' . $name;
+        if (substr($name, -4) !== '.new') {
+            return is_file($file) ? $file : null;
+        }
+        $lock = $this->lock('lock', 0.2);
+        if ($lock === null) {
+            return null;
+        }
+        $tried = $this->folder . '/' . substr($name, 17, 36) . '.json';
+        $isMine = rename($file, $tried);
+        fclose($lock);
+        return $isMine ? $tried : null;
+    }
+
+    private function state()
+    {
+        $file = $this->folder . '/state.json';
+        $state = is_file($file) && filesize($file) < 1000 ? json_decode((string) file_get_contents($file), true) : null;
+        return is_array($state) ? $state + ['failures' => 0, 'not_before' => 0] : ['failures' => 0, 'not_before' => 0];
+    }
+
+    /** More than an hour ahead was written under another clock. */
+    private function isClosed(array $state)
+    {
+        $wait = (float) $state['not_before'] / 1000 - microtime(true);
+        return $wait > 0 && $wait <= self::MAX_BACKOFF + 1;
+    }
+
+    private function failed($retryAfter)
+    {
+        $failures = min(1000, max(0, (int) $this->state()['failures']) + 1);
+        $pause = max(min($retryAfter, self::MAX_BACKOFF), min(self::MAX_BACKOFF, self::FIRST_BACKOFF << min($failures - 1, 10)));
+        $this->write($this->folder . '/state.json', '{"failures":' . $failures . ',"not_before":' . (int) ((microtime(true) + $pause) * 1000) . "}\n");
+    }
+}
