@@ -4,7 +4,8 @@ import type { CrashInfoJson, ProcessedMinidump } from './processed-minidump.ts';
 import { stackLines } from './text-frames.ts';
 
 /** The whole report as text, ending in a line feed. */
-export function renderText(report: ProcessedMinidump): string {
+export function renderText(original: ProcessedMinidump): string {
+  const report = printable(original);
   const sections = [
     statusSection(report),
     systemSection(report),
@@ -17,22 +18,27 @@ export function renderText(report: ProcessedMinidump): string {
     streamSection(report),
     noteSection(report),
   ];
-  const text = sections
-    .filter((lines) => lines.length > 0)
-    .map((lines) => lines.join('\n'))
-    .join('\n\n');
-  return `${printable(text)}\n`;
+  const text = sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));
+  return `${text.join('\n\n')}\n`;
 }
 
-/** Names come from the dump: control characters would reach the terminal of whoever reads this. */
-function printable(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- control characters are what is replaced
-  return text.replace(
-    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
-    (found) => {
-      return `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`;
-    },
-  );
+// Control characters, and those that turn the direction of text around.
+// oxlint-disable-next-line no-control-regex -- control characters are what is replaced
+const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+/** Names come from the dump: as they are they could fake lines, or command the terminal of whoever reads this. */
+function printable<T>(value: T): T {
+  if (typeof value === 'string') {
+    return value.replace(
+      UNPRINTABLE,
+      (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    ) as T;
+  }
+  if (Array.isArray(value)) return value.map((item: unknown) => printable(item)) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]: [string, unknown]) => [printable(key), printable(item)]),
+  ) as T;
 }
 
 function statusSection({ status, mayday }: ProcessedMinidump): string[] {
@@ -144,7 +150,7 @@ function annotationSection({ mayday: { crashpad } }: ProcessedMinidump): string[
 
 function threadSections(report: ProcessedMinidump): string[][] {
   const { threads, crashing_thread: crashing, mayday } = report;
-  const first = crashing?.threads_index;
+  const first = report.crash_info.crashing_thread ?? undefined;
   const order = threads.map((_, index) => index).filter((index) => index !== first);
   if (first !== undefined) order.unshift(first);
   return order.flatMap((index) => {
