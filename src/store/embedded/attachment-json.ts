@@ -1,0 +1,23 @@
+// How a report's attachments stand in its row.
+import type { Attachment } from '../../report/report.ts';
+
+/** An attachment and where its bytes are: in `report_data` from `offset` on, or (null) in a file of the report's folder. */
+export interface StoredAttachment extends Attachment {
+  readonly offset: number | null;
+}
+
+/** The text that `reports.attachments` holds. */
+export function attachmentsToJson(attachments: readonly StoredAttachment[]): string {
+  return JSON.stringify(attachments);
+}
+
+/** The inverse; the text is our own, written by the function above. */
+export function attachmentsFromJson(text: string): readonly StoredAttachment[] {
+  return JSON.parse(text) as readonly StoredAttachment[];
+}
+
+/** What the contract shows of a stored attachment. */
+export function withoutPlace(stored: StoredAttachment): Attachment {
+  const { name, kind, filename, contentType, size, sha256 } = stored;
+  return { name, kind, filename, contentType, size, sha256 };
+}

@@ -1,0 +1,87 @@
+// Takes in one of CrashKit's blobs: small ones into the database, large ones into a file with a name of its own, so that two
+// clients who send the same blob at once never touch each other's file; the row decides whose is kept.
+import { randomBytes } from 'node:crypto';
+import path from 'node:path';
+import { createSink } from './attachment-sink.ts';
+import type { House } from './house.ts';
+import { asStorageError } from './storage-error.ts';
+import { WriteFailed } from './thread/writer-client.ts';
+import { createZstdFile } from './zstd-file.ts';
+import type { ZstdFile } from './zstd-file.ts';
+
+/** The blob to be stored. */
+export interface BlobName {
+  readonly account: string;
+  readonly product: string;
+  readonly hash: string;
+}
+
+interface Taken {
+  readonly size: number;
+  readonly fileBytes: number;
+  readonly data: Uint8Array | null;
+}
+
+/**
+ * Durable when it resolves. A hash already stored keeps its content. Throws `StorageError`, and what `body` throws; then
+ * nothing is left behind but what the sweep removes.
+ */
+export async function takeBlob(house: House, name: BlobName, body: AsyncIterable<Uint8Array>): Promise<void> {
+  const { files, layout, writer } = house;
+  const id = randomBytes(16).toString('hex');
+  const folder = path.join(layout.incoming, id);
+  const opened: ZstdFile[] = [];
+  const kept: Taken[] = [];
+  const sink = createSink(
+    { name: 'blob', kind: 'file', filename: null, contentType: null },
+    {
+      reserve: () => true,
+      async openFile() {
+        await files.makeFolder(folder);
+        const file = await createZstdFile(files, path.join(folder, 'blob.zst'));
+        opened.push(file);
+        return file;
+      },
+      keepSmall: ({ size }, data) => kept.push({ size, fileBytes: 0, data }),
+      keepFile: ({ size }, _, fileBytes) => kept.push({ size, fileBytes, data: null }),
+    },
+  );
+  try {
+    for await (const chunk of body) await sink.write(chunk);
+    await sink.end();
+    for (const file of opened) await place(house, file, id);
+    for (const taken of kept)
+      await storeRow({ ...name, ...taken, file: opened.length === 0 ? null : `${id}.zst` });
+  } finally {
+    await Promise.all(opened.map((file) => file.abandon()));
+    if (opened.length > 0) await files.removeTree(folder).catch(() => undefined);
+  }
+
+  async function storeRow(blob: BlobName & Taken & { readonly file: string | null }): Promise<void> {
+    let stored = false;
+    try {
+      stored = await writer.write('putBlob', [blob], 512 + (blob.data?.length ?? 0));
+    } catch (error) {
+      // Where the row may have been stored after all, the file must stay.
+      if (error instanceof WriteFailed && !error.certain) throw error;
+      await removePlaced();
+      throw error;
+    }
+    if (!stored) await removePlaced();
+  }
+
+  async function removePlaced(): Promise<void> {
+    await files.removeTree(path.join(layout.blobs, `${id}.zst`)).catch(() => undefined);
+  }
+}
+
+/** Makes a blob's file durable and gives it its final place. */
+async function place({ files, layout }: House, file: ZstdFile, id: string): Promise<void> {
+  try {
+    await file.syncAndClose();
+    await files.rename(path.join(layout.incoming, id, 'blob.zst'), path.join(layout.blobs, `${id}.zst`));
+    await files.syncFolder(layout.blobs);
+  } catch (error) {
+    throw asStorageError(error, 'keep a blob');
+  }
+}

@@ -1,0 +1,55 @@
+// Opens connections to the store's SQLite file: one set of pragmas for every process and thread that shares it.
+import Database from 'better-sqlite3';
+import { errorCode } from '../storage-error.ts';
+import type { Connection } from './query.ts';
+
+/** How long a statement waits for another process or thread that is writing. */
+export const BUSY_TIMEOUT_MS = 10_000;
+
+/** Settings of one connection. */
+export interface ConnectionSettings {
+  readonly readonly: boolean;
+  /** Page cache of the connection. */
+  readonly cacheBytes: number;
+  /** The write-ahead log is folded back beyond this size; readers that lag can make it longer for a while. */
+  readonly walBytes: number;
+}
+
+/** Opens the database file; a connection that may write creates it. Throws SQLite's error. */
+export function openDatabase(file: string, settings: ConnectionSettings): Connection {
+  const connection = new Database(file, {
+    readonly: settings.readonly,
+    fileMustExist: settings.readonly,
+    timeout: BUSY_TIMEOUT_MS,
+  });
+  try {
+    connection.pragma(`cache_size = -${Math.ceil(settings.cacheBytes / 1024)}`);
+    if (!settings.readonly) {
+      // Only an empty file takes auto_vacuum, and only before it enters WAL mode.
+      connection.pragma('auto_vacuum = INCREMENTAL');
+      enterWalMode(connection);
+      connection.pragma('synchronous = FULL');
+      connection.pragma('foreign_keys = ON');
+      connection.pragma(`wal_autocheckpoint = ${Math.max(16, Math.floor(settings.walBytes / 4096))}`);
+      connection.pragma(`journal_size_limit = ${settings.walBytes}`);
+    }
+    return connection;
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
+
+/** The change to WAL mode does not wait for locks as statements do (two processes may start at once), so it is repeated. */
+function enterWalMode(connection: Connection): void {
+  const giveUpAt = Date.now() + BUSY_TIMEOUT_MS;
+  for (;;) {
+    try {
+      connection.pragma('journal_mode = WAL');
+      return;
+    } catch (error) {
+      if (!errorCode(error).startsWith('SQLITE_BUSY') || Date.now() > giveUpAt) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+    }
+  }
+}

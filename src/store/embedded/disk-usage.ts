@@ -1,0 +1,53 @@
+// What everything stored takes from the disk, symbols apart: as `du` would count it, without walking the files.
+import { readdirSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { query } from './database/query.ts';
+import type { Connection } from './database/query.ts';
+import { BLOCK_BYTES, diskBytes } from './layout.ts';
+import type { Layout } from './layout.ts';
+
+const fileBytes = query<[], number>(`SELECT report_folder_bytes + blob_file_bytes FROM totals`);
+const pageCount = query<[], number>(`PRAGMA page_count`);
+const freePages = query<[], number>(`PRAGMA freelist_count`);
+
+/** Disk space by what takes it, in bytes. */
+export interface DiskUsage {
+  /** Attachments and blobs in files, with the folders of single reports. */
+  readonly files: number;
+  /** The folders above: root, incoming, reports, days, blobs. */
+  readonly folders: number;
+  /** The database file; `free` of it can be used again or given back. */
+  readonly database: number;
+  readonly free: number;
+  /** Write-ahead log and its index. */
+  readonly log: number;
+}
+
+/** Measures. `folders` may come from an earlier measurement, since they change slowly. */
+export function diskUsage(connection: Connection, layout: Layout, folders = foldersBytes(layout)): DiskUsage {
+  return {
+    files: fileBytes(connection).pluck().get() ?? 0,
+    folders,
+    database: (pageCount(connection).pluck().get() ?? 0) * BLOCK_BYTES,
+    free: (freePages(connection).pluck().get() ?? 0) * BLOCK_BYTES,
+    log: sizeOf(`${layout.database}-wal`) + sizeOf(`${layout.database}-shm`),
+  };
+}
+
+/** What folders take that do not belong to one report. Folders of many entries are larger than a block. */
+export function foldersBytes(layout: Layout): number {
+  const days = readdirSync(layout.reports).map((name) => path.join(layout.reports, name));
+  return [layout.root, layout.reports, layout.incoming, layout.blobs, ...days].reduce(
+    (sum, folder) => sum + sizeOf(folder),
+    0,
+  );
+}
+
+/** The sum. */
+export function totalBytes({ files, folders, database, log }: DiskUsage): number {
+  return files + folders + database + log;
+}
+
+function sizeOf(target: string): number {
+  return diskBytes(statSync(target, { throwIfNoEntry: false })?.size ?? 0);
+}

@@ -1,0 +1,79 @@
+// Every file operation of the embedded store outside SQLite: one small seam, so that a test can make any of them fail.
+import { createReadStream } from 'node:fs';
+import type { Stats } from 'node:fs';
+import fs from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+
+/** A file that is being written, from its start to its end. */
+export interface OutFile {
+  /** Resolves when all bytes have been handed to the system; the chunk may be reused then. */
+  write(chunk: Uint8Array): Promise<void>;
+  /** Resolves when the file's bytes are on stable storage. */
+  sync(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What the store does with files. Every method rejects with the system's error (`code`: `ENOSPC`, `EIO`, `ENOENT`, …). */
+export interface Files {
+  /** Creates a folder and those above it; one that exists is fine. Gives whether it was created. */
+  makeFolder(folder: string): Promise<boolean>;
+  /** Creates a file that must not exist yet. */
+  create(file: string): Promise<OutFile>;
+  /** Opens a file for reading; rejects with `ENOENT` before any stream exists. */
+  openRead(file: string): Promise<Readable>;
+  rename(from: string, to: string): Promise<void>;
+  /** Makes the names in a folder durable (created, renamed and removed entries). */
+  syncFolder(folder: string): Promise<void>;
+  /** Removes a file or folder with all that is in it; one that does not exist is fine. */
+  removeTree(target: string): Promise<void>;
+  stat(target: string): Promise<Stats | null>;
+  /** Bytes that an unprivileged process may still write to the file system of a folder. */
+  freeBytes(folder: string): Promise<number>;
+}
+
+/** The real file system. */
+export const nodeFiles: Files = {
+  async makeFolder(folder) {
+    return (await fs.mkdir(folder, { recursive: true })) !== undefined;
+  },
+  async create(file) {
+    const handle = await fs.open(file, 'wx', 0o640);
+    return {
+      async write(chunk) {
+        let done = 0;
+        while (done < chunk.length) {
+          const { bytesWritten } = await handle.write(chunk, done, chunk.length - done);
+          done += bytesWritten;
+        }
+      },
+      sync: () => handle.datasync(),
+      close: () => handle.close(),
+    };
+  },
+  async openRead(file) {
+    const handle = await fs.open(file, 'r');
+    return createReadStream('', { fd: handle, highWaterMark: 64 * 1024 });
+  },
+  rename: (from, to) => fs.rename(from, to),
+  async syncFolder(folder) {
+    const handle = await fs.open(folder, 'r');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  },
+  removeTree: (target) => fs.rm(target, { recursive: true, force: true }),
+  async stat(target) {
+    try {
+      return await fs.stat(target);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+      throw error;
+    }
+  },
+  async freeBytes(folder) {
+    const { bavail, bsize } = await fs.statfs(folder);
+    return bavail * bsize;
+  },
+};

@@ -1,0 +1,100 @@
+// The writing side of the contract, put together.
+import { randomBytes } from 'node:crypto';
+import { buffer } from 'node:stream/consumers';
+import type { IntakeStore, ProductPolicy } from '../intake.ts';
+import { StorageError } from '../intake.ts';
+import { takeBlob } from './blob-intake.ts';
+import { Draft } from './draft.ts';
+import type { DraftHouse } from './draft.ts';
+import { sharedFolderSync } from './folder-sync.ts';
+import type { House } from './house.ts';
+import type { InboxBuffer } from './inbox-buffer.ts';
+import { openAttachment } from './open-attachment.ts';
+import { lastHeartbeat } from './read/heartbeat.ts';
+import { findByIdentity, hasCrashId } from './read/identity.ts';
+import { addressSalt, hasBlob, installationKnown, newestReport, reportsByToken } from './read/intake.ts';
+import { policyByKey, productPolicy } from './read/products.ts';
+
+/** The intake of an open store. */
+export function createIntakeStore(house: House, inbox: InboxBuffer): IntakeStore {
+  const { connection, writer, disk, products, options, layout, files } = house;
+  const draftHouse: DraftHouse = {
+    layout,
+    files,
+    writer,
+    disk,
+    sweepGraceMs: options.sweepGraceMs,
+    syncFolder: sharedFolderSync(files),
+    findByIdentity: (identity) => findByIdentity(connection, identity),
+    hasCrashId: (crashId) => hasCrashId(connection, crashId),
+  };
+  const policy = (account: string, product: string): ProductPolicy | null =>
+    products.get(`${account}\0${product}`, () => productPolicy(connection, account, product));
+  const payload = async (crashId: string): Promise<Uint8Array | null> => {
+    const opened = await openAttachment(house, crashId, ({ kind }) => kind === 'payload');
+    return opened === null ? null : buffer(opened.stream);
+  };
+
+  return {
+    draft: () => new Draft(draftHouse),
+    admission: () => disk.admission(),
+    async product(account, product) {
+      return policy(account, product);
+    },
+    async createProduct(account, product) {
+      if (policy(account, product) !== null) return true;
+      const max = options.autoProducts ? options.maxAutoProducts : 0;
+      const created = await writer.write('createAutomaticProduct', [account, product, max]);
+      if (created) products.clear();
+      return created;
+    },
+    async productByKey(key) {
+      return policyByKey(connection, key);
+    },
+    newInstallation: (account, product) => writer.write('newInstallation', [account, product]),
+    async installationKnown(account, product, id, cookie) {
+      return installationKnown(connection, account, product, id, cookie);
+    },
+    async missingBlobs(account, product, hashes) {
+      return hashes.filter((hash) => !hasBlob(connection, account, product, hash));
+    },
+    async putBlob(account, product, hash, body) {
+      const known = hasBlob(connection, account, product, hash);
+      await (known ? drain(body) : takeBlob(house, { account, product, hash }, body));
+    },
+    async findByIdentity(identity) {
+      return findByIdentity(connection, identity);
+    },
+    async lastPayload(account, product) {
+      const crashId = newestReport(connection, account, product);
+      return crashId === null ? null : payload(crashId);
+    },
+    async payloadsByToken(account, product, token, limit) {
+      const payloads: Uint8Array[] = [];
+      for (const crashId of reportsByToken(connection, account, product, token, limit)) {
+        const found = await payload(crashId);
+        if (found !== null) payloads.push(found);
+      }
+      return payloads;
+    },
+    payload,
+    addInbox: (entry) => inbox.add(entry),
+    async addressSalt() {
+      return addressSalt(connection);
+    },
+    async check() {
+      const value = randomBytes(8);
+      await writer.write('heartbeat', [value]);
+      const back = lastHeartbeat(connection);
+      // Another process may have written its own in between; a row of this size is proof enough.
+      if (back?.length !== value.length)
+        throw new StorageError('a row did not come back', { reason: 'failed' });
+    },
+  };
+}
+
+/** The body is read to its end even when its content is known already: the client is still sending. */
+async function drain(body: AsyncIterable<Uint8Array>): Promise<void> {
+  const iterator = body[Symbol.asyncIterator]();
+  while ((await iterator.next()).done !== true);
+}

@@ -1,0 +1,104 @@
+// Opens the embedded store: one SQLite file, attachments as files beside it (DESIGN.md, Store).
+import type { Store } from '../store.ts';
+import { migrate } from './database/migrate.ts';
+import { openDatabase } from './database/open-database.ts';
+import { diskUsage, totalBytes } from './disk-usage.ts';
+import { DiskWatch } from './disk-watch.ts';
+import { nodeFiles } from './files.ts';
+import type { House } from './house.ts';
+import { InboxBuffer } from './inbox-buffer.ts';
+import { createIntakeStore } from './intake-store.ts';
+import { layoutOf } from './layout.ts';
+import type { EmbeddedOptions } from './options.ts';
+import { createPeopleStore } from './people-store.ts';
+import { Recent } from './recent.ts';
+import { createReportStore } from './report-store.ts';
+import type { FromThread } from './thread/protocol.ts';
+import { WriterClient } from './thread/writer-client.ts';
+
+export type { EmbeddedOptions } from './options.ts';
+
+const MAIN_CACHE_BYTES = 4 * 1024 * 1024;
+const WAL_BYTES = 8 * 1024 * 1024;
+
+/**
+ * Opens the store, creating the folder and bringing the database to this version. Throws a sentence for the operator when
+ * the folder cannot be used or the database was made by a newer version.
+ */
+export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store> {
+  const { dir, log, metrics, now = Date.now, files = nodeFiles } = options;
+  const layout = layoutOf(dir);
+  for (const folder of [layout.root, layout.reports, layout.incoming, layout.blobs])
+    await files.makeFolder(folder);
+  prepareDatabase(layout.database);
+  const connection = openDatabase(layout.database, {
+    readonly: true,
+    cacheBytes: MAIN_CACHE_BYTES,
+    walBytes: WAL_BYTES,
+  });
+  const disk = await DiskWatch.start({ ...options, files });
+  const hear = (message: FromThread): void => {
+    if (message.kind === 'disk') disk.hear(message.disk);
+    if (message.kind === 'trouble') log.error({ detail: message.message }, 'the store had trouble');
+    if (message.kind === 'pruned') {
+      metrics.prunedReports.inc(message.reports);
+      log.info({ reports: message.reports, bytes: message.bytes, why: message.why }, 'reports were pruned');
+    }
+    if (message.kind === 'results' && message.reports > 0) {
+      metrics.commitBatchSize.observe(message.reports);
+      metrics.commitSeconds.observe(message.seconds);
+    }
+  };
+  const writer = new WriterClient(
+    {
+      dir,
+      maxBytes: options.maxBytes,
+      minFreeBytes: options.minFreeBytes,
+      keepDays: options.keepDays,
+      sweepGraceMs: options.sweepGraceMs,
+      housekeeping: options.writer ?? true,
+    },
+    hear,
+  );
+  const inbox = new InboxBuffer(writer, options.inboxSize, (error) => {
+    log.error({ err: error }, 'inbox entries could not be kept');
+  });
+  const house: House = { options, now, layout, files, connection, writer, products: new Recent(now), disk };
+  let closing: Promise<void> | null = null;
+
+  async function close(): Promise<void> {
+    await inbox.flush();
+    await writer.close();
+    disk.stop();
+    connection.close();
+  }
+
+  return {
+    intake: createIntakeStore(house, inbox),
+    reports: createReportStore(house, async () => {
+      const usage = diskUsage(connection, layout);
+      return { databaseBytes: usage.database + usage.log, usedBytes: totalBytes(usage) };
+    }),
+    people: createPeopleStore(house),
+    maintenance: {
+      async prune() {
+        return { reports: 0, bytes: 0, orphanFiles: 0 };
+      },
+    },
+    close: () => (closing ??= close()),
+  };
+}
+
+/** Creates and migrates the database before any reader opens it. */
+function prepareDatabase(file: string): void {
+  const connection = openDatabase(file, {
+    readonly: false,
+    cacheBytes: MAIN_CACHE_BYTES,
+    walBytes: WAL_BYTES,
+  });
+  try {
+    migrate(connection);
+  } finally {
+    connection.close();
+  }
+}

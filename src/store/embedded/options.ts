@@ -1,0 +1,31 @@
+// What an embedded store is opened with.
+import type { Log } from '../../base/log.ts';
+import type { Metrics } from '../../base/metrics.ts';
+import type { Files } from './files.ts';
+
+/** Settings of an embedded store. Every process that shares a data folder is given the same ones. */
+export interface EmbeddedOptions {
+  /** The data folder; created if missing. */
+  readonly dir: string;
+  /** Limit of everything stored, symbols apart (MAX_REPORTS_SIZE_MB in bytes). */
+  readonly maxBytes: number;
+  /** Nothing more is taken while the file system has less free space than this. */
+  readonly minFreeBytes: number;
+  /** Reports older than this are pruned unless their product says otherwise; null: only by size. */
+  readonly keepDays: number | null;
+  /** Whether an unknown product is created by its first report, and how many such products there may be. */
+  readonly autoProducts: boolean;
+  readonly maxAutoProducts: number;
+  /** Entries that the inbox keeps. */
+  readonly inboxSize: number;
+  /** Files without a report are removed when they are older than this. */
+  readonly sweepGraceMs: number;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** Whether this process prunes, sweeps and indexes in the background (the submit role). Default true. */
+  readonly writer?: boolean;
+  /** The clock, milliseconds since 1970; default `Date.now`. Threads of the store read the system's clock. */
+  readonly now?: () => number;
+  /** File operations; default the real ones. */
+  readonly files?: Files;
+}

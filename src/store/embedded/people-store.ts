@@ -1,0 +1,90 @@
+// People, products and accounts of the contract, put together.
+import type { PeopleStore } from '../people.ts';
+import type { House } from './house.ts';
+import {
+  listTokens,
+  listUsers,
+  peekOneTime,
+  sessionByHash,
+  tokenByHash,
+  userByEmail,
+  userById,
+  userCount,
+} from './read/people.ts';
+import { getProduct, listAccounts, listProducts } from './read/products.ts';
+
+/** A token's last use is noted at most once in this time. */
+const TOUCH_MS = 60_000;
+
+/** The people of an open store. */
+export function createPeopleStore({ connection, writer, products, now, options }: House): PeopleStore {
+  return {
+    async userCount() {
+      return userCount(connection);
+    },
+    async userById(id) {
+      return userById(connection, id);
+    },
+    async userByEmail(email) {
+      return userByEmail(connection, email);
+    },
+    async listUsers() {
+      return listUsers(connection);
+    },
+    async createUser(user, { onlyFirst = false } = {}) {
+      const id = await writer.write('createUser', [user, onlyFirst]);
+      return id === null ? null : userById(connection, id);
+    },
+    updateUser: (id, change) => writer.write('updateUser', [id, change]),
+    createSession: (session) => writer.write('createSession', [session, now()]),
+    async sessionByHash(idHash, at) {
+      return sessionByHash(connection, idHash, at);
+    },
+    extendSession: (idHash, expiresAt) => writer.write('extendSession', [idHash, expiresAt]),
+    deleteSession: (idHash) => writer.write('deleteSession', [idHash]),
+    deleteSessionsOf: (userId) => writer.write('deleteSessionsOf', [userId]),
+    createToken: (token) => writer.write('createToken', [token]),
+    async tokenByHash(hash, at) {
+      const found = tokenByHash(connection, hash, at);
+      if (found === null) return null;
+      const { token } = found;
+      if (token.lastUsedAt === null || at - token.lastUsedAt >= TOUCH_MS) {
+        // The use is worth a note, not a wait: a request must not fail because the note could not be kept.
+        writer.write('touchToken', [token.id, at]).catch((error: unknown) => {
+          options.log.warn({ err: error }, 'the use of a token could not be noted');
+        });
+      }
+      return found;
+    },
+    async listTokens(userId) {
+      return listTokens(connection, userId);
+    },
+    deleteToken: (userId, id) => writer.write('deleteToken', [userId, id]),
+    createOneTime: (secret) => writer.write('createOneTime', [secret, now()]),
+    async peekOneTime(hash, purpose, at) {
+      return peekOneTime(connection, hash, purpose, at);
+    },
+    takeOneTime: (hash, purpose, at) => writer.write('takeOneTime', [hash, purpose, at]),
+    clearOneTime: (purpose) => writer.write('clearOneTime', [purpose]),
+    async listAccounts() {
+      return listAccounts(connection);
+    },
+    createAccount: (name) => writer.write('createAccount', [name]),
+    async listProducts() {
+      return listProducts(connection);
+    },
+    async getProduct(account, name) {
+      return getProduct(connection, account, name);
+    },
+    async createProductByHand(account, name) {
+      const created = await writer.write('createProductByHand', [account, name]);
+      products.clear();
+      return created ? getProduct(connection, account, name) : null;
+    },
+    async updateProduct(account, name, change) {
+      const changed = await writer.write('updateProduct', [account, name, change]);
+      products.clear();
+      return changed;
+    },
+  };
+}

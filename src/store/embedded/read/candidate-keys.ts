@@ -1,0 +1,148 @@
+// Keys of reports that a list should look at, newest first: never fewer than match, sometimes more.
+import type { ReportFilter } from '../../reports.ts';
+import { query } from '../database/query.ts';
+import type { Connection } from '../database/query.ts';
+import type { Stream } from './matching-streams.ts';
+import { ftsExpression } from './search-words.ts';
+
+/** `from` ≤ key < `before`. */
+export interface KeyRange {
+  readonly from: number;
+  readonly before: number;
+}
+
+/** What is looked for. */
+export interface Search {
+  readonly filter: ReportFilter;
+  readonly range: KeyRange;
+  /** Null: every kind. */
+  readonly streams: readonly Stream[] | null;
+  readonly words: readonly string[];
+  /** About how many keys the caller will take. */
+  readonly wanted: number;
+}
+
+/** Up to so many streams are merged at once; beyond, the newest reports are looked through first. */
+const FEW_STREAMS = 200;
+/** Keys looked through for each stream that would have to be merged otherwise: about the price of a seek. */
+const KEYS_FOR_A_STREAM = 4;
+
+/** The keys, without end in sight for the caller: a generator that reads as it is asked. */
+export function* candidateKeys(connection: Connection, search: Search): Generator<number> {
+  const { filter, range, streams, words, wanted } = search;
+  if (streams?.length === 0 || range.from >= range.before) return;
+  const fts = ftsExpression(words);
+  if (fts !== null) {
+    yield* paged(
+      range,
+      (before, count) => keysOfWords(connection).pluck().all(fts, range.from, before, count),
+      wanted,
+    );
+    return;
+  }
+  if (filter.installation !== undefined) {
+    const { installation } = filter;
+    yield* paged(
+      range,
+      (before, count) => keysOfInstallation(connection).pluck().all(installation, range.from, before, count),
+      wanted,
+    );
+    return;
+  }
+  if (streams === null) {
+    yield* paged(
+      range,
+      (before, count) => keysOfAll(connection).pluck().all(range.from, before, count),
+      wanted,
+    );
+    return;
+  }
+  yield* keysOfStreams(connection, streams, range, wanted);
+}
+
+const keysOfWords = query<[expression: string, from: number, before: number, limit: number], number>(`
+  SELECT rowid FROM report_words
+  WHERE report_words MATCH ? AND rowid >= ? AND rowid < ?
+  ORDER BY rowid DESC LIMIT ?`);
+
+const keysOfInstallation = query<
+  [installation: string, from: number, before: number, limit: number],
+  number
+>(`
+  SELECT id FROM reports
+  WHERE installation = ? AND id >= ? AND id < ?
+  ORDER BY id DESC LIMIT ?`);
+
+const keysOfAll = query<[from: number, before: number, limit: number], number>(`
+  SELECT id FROM reports WHERE id >= ? AND id < ? ORDER BY id DESC LIMIT ?`);
+
+const keysAndStreams = query<
+  [from: number, before: number, limit: number],
+  { id: number; kindId: number; state: string }
+>(`
+  SELECT id, kind_id AS kindId, state FROM reports WHERE id >= ? AND id < ? ORDER BY id DESC LIMIT ?`);
+
+const keysOfStream = query<
+  [kindId: number, state: string, from: number, before: number, limit: number],
+  number
+>(`
+  SELECT id FROM reports
+  WHERE kind_id = ? AND state = ? AND id >= ? AND id < ?
+  ORDER BY id DESC LIMIT ?`);
+
+/** Asks page by page, so that no statement is left open between the keys. */
+function* paged(
+  range: KeyRange,
+  read: (before: number, count: number) => readonly number[],
+  wanted: number,
+): Generator<number> {
+  let { before } = range;
+  for (let count = wanted; ; count = 1000) {
+    const keys = read(before, count);
+    yield* keys;
+    if (keys.length < count) return;
+    before = keys.at(-1) ?? 0;
+  }
+}
+
+function* keysOfStreams(
+  connection: Connection,
+  streams: readonly Stream[],
+  range: KeyRange,
+  wanted: number,
+): Generator<number> {
+  let { before } = range;
+  if (streams.length > FEW_STREAMS) {
+    const names = new Set(streams.map(({ kindId, state }) => `${kindId} ${state}`));
+    const newest = keysAndStreams(connection).all(range.from, before, streams.length * KEYS_FOR_A_STREAM);
+    for (const { id, kindId, state } of newest) {
+      if (names.has(`${kindId} ${state}`)) yield id;
+      before = id;
+    }
+    if (newest.length < streams.length * KEYS_FOR_A_STREAM) return;
+  }
+  for (;;) {
+    const keys = newestOfStreams(connection, streams, { from: range.from, before }, wanted);
+    yield* keys;
+    if (keys.length < wanted) return;
+    before = keys.at(-1) ?? 0;
+  }
+}
+
+/** The newest `count` keys of all streams together. A stream is only asked for keys that could still be among them. */
+function newestOfStreams(
+  connection: Connection,
+  streams: readonly Stream[],
+  { from, before }: KeyRange,
+  count: number,
+): readonly number[] {
+  let newest: number[] = [];
+  let floor = from;
+  for (const { kindId, state } of streams) {
+    const keys = keysOfStream(connection).pluck().all(kindId, state, floor, before, count);
+    if (keys.length === 0) continue;
+    newest = [...newest, ...keys].sort((a, b) => b - a).slice(0, count);
+    if (newest.length === count) floor = newest.at(-1) ?? from;
+  }
+  return newest;
+}

@@ -1,0 +1,35 @@
+// A page of the inbox, newest first. The ring is small, so filters look at its rows.
+import type { InboxEntry } from '../../intake.ts';
+import type { Page, PageRequest } from '../../reports.ts';
+import { query } from '../database/query.ts';
+import type { Connection } from '../database/query.ts';
+import { cursorAfter, keyOfCursor } from './cursor.ts';
+
+const newestEntries = query<
+  [{ before: number; outcome: string | null; protocol: string | null; limit: number }],
+  { id: number; entry: string }
+>(`
+  SELECT id, entry FROM inbox
+  WHERE id < @before AND (@outcome IS NULL OR outcome = @outcome) AND (@protocol IS NULL OR protocol = @protocol)
+  ORDER BY id DESC LIMIT @limit`);
+
+/** One page of the inbox. */
+export function listInbox(
+  connection: Connection,
+  page: PageRequest & { readonly outcome?: string; readonly protocol?: string },
+): Page<InboxEntry> {
+  const limit = Math.min(Math.max(Math.floor(page.limit), 1), 200);
+  const before = keyOfCursor(page.cursor) ?? Number.MAX_SAFE_INTEGER;
+  const found = newestEntries(connection).all({
+    before,
+    outcome: page.outcome ?? null,
+    protocol: page.protocol ?? null,
+    limit: limit + 1,
+  });
+  const shown = found.slice(0, limit);
+  const last = shown.at(-1);
+  return {
+    rows: shown.map(({ entry }) => JSON.parse(entry) as InboxEntry),
+    next: found.length > limit && last !== undefined ? cursorAfter(last.id) : null,
+  };
+}

@@ -1,0 +1,122 @@
+// The report list: newest first, by key, with any combination of filters.
+//
+// A filter on product, protocol, version, platform or state selects kinds (see the schema); each kind with a state is a
+// stream of keys in an index. Few streams are merged: one seek each, whatever the number of reports. Many streams usually
+// mean that most reports match, so the newest reports are looked through first. Filters that no index answers exactly
+// (texts of mixed kinds, several filters beside an installation, words) are checked row by row, at most SCAN_ROWS rows for
+// one page: then a page may be short, or empty, with a cursor that goes on.
+import type { Protocol, ReportState } from '../../../report/report.ts';
+import type { JamiFields } from '../../../report/jami.ts';
+import type { Page, PageRequest, ReportFilter, ReportRow } from '../../reports.ts';
+import { query } from '../database/query.ts';
+import type { Connection } from '../database/query.ts';
+import { firstKeyAfter, firstKeyOf } from '../report-key.ts';
+import { cursorAfter, keyOfCursor } from './cursor.ts';
+import { candidateKeys } from './candidate-keys.ts';
+import type { KeyRange } from './candidate-keys.ts';
+import { matchingStreams } from './matching-streams.ts';
+import { matchesWords, searchWords } from './search-words.ts';
+
+/** Rows looked at for one page. */
+const SCAN_ROWS = 5000;
+const MAX_PAGE = 200;
+
+interface ListedReport {
+  readonly id: number;
+  readonly crashId: string;
+  readonly account: string;
+  readonly product: string;
+  readonly protocol: Protocol;
+  readonly version: string | null;
+  readonly platform: string | null;
+  readonly receivedAt: number;
+  readonly state: ReportState;
+  readonly attachmentCount: number;
+  readonly size: number;
+  readonly noteCount: number;
+  readonly installation: string | null;
+  readonly jami: string | null;
+}
+
+const listedReport = query<[id: number], ListedReport>(`
+  SELECT
+    reports.id, reports.crash_id AS crashId, accounts.name AS account, products.name AS product, kinds.protocol,
+    reports.version, reports.platform, reports.received_at AS receivedAt, reports.state,
+    reports.attachment_count AS attachmentCount, reports.attachment_bytes AS size, reports.note_count AS noteCount,
+    reports.installation, reports.jami
+  FROM reports
+  JOIN kinds ON kinds.id = reports.kind_id
+  JOIN products ON products.id = kinds.product_id
+  JOIN accounts ON accounts.id = products.account_id
+  WHERE reports.id = ?`);
+
+const annotationsOf = query<[id: number], string>(`SELECT annotations FROM reports WHERE id = ?`);
+
+/** One page of the list. */
+export function listReports(
+  connection: Connection,
+  filter: ReportFilter,
+  page: PageRequest,
+): Page<ReportRow> {
+  const limit = Math.min(Math.max(Math.floor(page.limit), 1), MAX_PAGE);
+  const words = searchWords(filter.text);
+  const range = keyRange(filter, keyOfCursor(page.cursor));
+  const streams = matchingStreams(connection, filter);
+  const rows: ReportRow[] = [];
+  let looked = 0;
+  let last = 0;
+  // One row more than the page tells whether there is a next page.
+  for (const key of candidateKeys(connection, { filter, range, streams, words, wanted: limit + 1 })) {
+    if (looked === SCAN_ROWS || rows.length === limit) return { rows, next: cursorAfter(last) };
+    looked += 1;
+    const row = listedReport(connection).get(key);
+    if (row !== undefined && matches(row, filter) && hasWords(connection, key, words))
+      rows.push(toListRow(row));
+    last = key;
+  }
+  return { rows, next: null };
+}
+
+/** The keys that time and cursor leave: `from` ≤ key < `before`. */
+function keyRange({ receivedFrom, receivedTo }: ReportFilter, cursor: number | null): KeyRange {
+  const from = receivedFrom === undefined ? 0 : firstKeyOf(receivedFrom);
+  const before = receivedTo === undefined ? Number.MAX_SAFE_INTEGER : firstKeyAfter(receivedTo);
+  return { from, before: cursor === null ? before : Math.min(before, cursor) };
+}
+
+/** The whole filter again on the row itself; what an index has answered already is answered the same. */
+function matches(row: ListedReport, filter: ReportFilter): boolean {
+  return (
+    (filter.account === undefined || filter.account === row.account) &&
+    (filter.product === undefined || filter.product === row.product) &&
+    (filter.protocol === undefined || filter.protocol === row.protocol) &&
+    (filter.version === undefined || filter.version === row.version) &&
+    (filter.platform === undefined || filter.platform === row.platform) &&
+    (filter.state === undefined || filter.state === row.state) &&
+    (filter.installation === undefined || filter.installation === row.installation) &&
+    (filter.receivedFrom === undefined || filter.receivedFrom <= row.receivedAt) &&
+    (filter.receivedTo === undefined || filter.receivedTo > row.receivedAt)
+  );
+}
+
+function hasWords(connection: Connection, id: number, words: readonly string[]): boolean {
+  return words.length === 0 || matchesWords(annotationsOf(connection).pluck().get(id) ?? '[]', words);
+}
+
+function toListRow(row: ListedReport): ReportRow {
+  return {
+    crashId: row.crashId,
+    account: row.account,
+    product: row.product,
+    protocol: row.protocol,
+    version: row.version,
+    platform: row.platform,
+    receivedAt: row.receivedAt,
+    state: row.state,
+    attachmentCount: row.attachmentCount,
+    size: row.size,
+    noteCount: row.noteCount,
+    installation: row.installation,
+    jami: row.jami === null ? null : (JSON.parse(row.jami) as JamiFields),
+  };
+}

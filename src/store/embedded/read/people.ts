@@ -1,0 +1,129 @@
+// Users, sessions, tokens and one-time secrets: the reads.
+import type { ApiToken, Role, User } from '../../people.ts';
+import { query } from '../database/query.ts';
+import type { Connection } from '../database/query.ts';
+
+interface UserRow {
+  readonly id: number;
+  readonly email: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly seesProtected: number;
+  readonly passwordHash: string;
+  readonly createdAt: number;
+  readonly disabled: number;
+}
+
+const USER = `
+  users.id, users.email, users.name, users.role, users.sees_protected AS seesProtected,
+  users.password_hash AS passwordHash, users.created_at AS createdAt, users.disabled`;
+
+const countUsers = query<[], number>(`SELECT count(*) FROM users`);
+const selectUserById = query<[id: number], UserRow>(`SELECT ${USER} FROM users WHERE id = ?`);
+const selectUserByEmail = query<[email: string], UserRow>(`SELECT ${USER} FROM users WHERE email = ?`);
+const selectUsers = query<[], UserRow>(`SELECT ${USER} FROM users ORDER BY id`);
+
+/** How many users there are, disabled ones included. */
+export function userCount(connection: Connection): number {
+  return countUsers(connection).pluck().get() ?? 0;
+}
+
+/** The user with this id, or null. */
+export function userById(connection: Connection, id: number): User | null {
+  return toUser(selectUserById(connection).get(id));
+}
+
+/** The user with this address, whatever its case, or null. */
+export function userByEmail(connection: Connection, email: string): User | null {
+  return toUser(selectUserByEmail(connection).get(email));
+}
+
+/** Everybody, oldest first. */
+export function listUsers(connection: Connection): readonly User[] {
+  return selectUsers(connection)
+    .all()
+    .map((row) => fromUserRow(row));
+}
+
+type SessionRow = UserRow & { readonly csrf: string; readonly expiresAt: number };
+
+const selectSession = query<[idHash: string, now: number], SessionRow>(`
+  SELECT ${USER}, sessions.csrf, sessions.expires_at AS expiresAt
+  FROM sessions JOIN users ON users.id = sessions.user_id
+  WHERE sessions.id_hash = ? AND sessions.expires_at > ? AND users.disabled = 0`);
+
+/** A session that still holds, and whose it is. */
+export function sessionByHash(
+  connection: Connection,
+  idHash: string,
+  now: number,
+): { readonly user: User; readonly csrf: string; readonly expiresAt: number } | null {
+  const row = selectSession(connection).get(idHash, now);
+  if (row === undefined) return null;
+  const { csrf, expiresAt, ...user } = row;
+  return { user: fromUserRow(user), csrf, expiresAt };
+}
+
+interface TokenRow {
+  readonly id: number;
+  readonly userId: number;
+  readonly label: string;
+  readonly role: Role;
+  readonly seesProtected: number;
+  readonly createdAt: number;
+  readonly expiresAt: number | null;
+  readonly lastUsedAt: number | null;
+}
+
+const TOKEN = `
+  id, user_id AS userId, label, role, sees_protected AS seesProtected, created_at AS createdAt,
+  expires_at AS expiresAt, last_used_at AS lastUsedAt`;
+
+const selectToken = query<[hash: string, now: number], TokenRow>(`
+  SELECT ${TOKEN} FROM tokens WHERE hash = ? AND (expires_at IS NULL OR expires_at > ?)`);
+
+const selectTokensOf = query<[userId: number], TokenRow>(
+  `SELECT ${TOKEN} FROM tokens WHERE user_id = ? ORDER BY id`,
+);
+
+/** A token that still holds, and whose it is. */
+export function tokenByHash(
+  connection: Connection,
+  hash: string,
+  now: number,
+): { readonly token: ApiToken; readonly user: User } | null {
+  const row = selectToken(connection).get(hash, now);
+  if (row === undefined) return null;
+  const user = userById(connection, row.userId);
+  return user === null || user.disabled ? null : { token: fromTokenRow(row), user };
+}
+
+/** A person's tokens, expired ones included. */
+export function listTokens(connection: Connection, userId: number): readonly ApiToken[] {
+  return selectTokensOf(connection).all(userId).map(fromTokenRow);
+}
+
+const selectOneTime = query<[hash: string, purpose: string, now: number], string>(`
+  SELECT data FROM one_time_secrets WHERE hash = ? AND purpose = ? AND expires_at > ?`);
+
+/** The data of a one-time secret without using it up, or null. */
+export function peekOneTime(
+  connection: Connection,
+  hash: string,
+  purpose: string,
+  now: number,
+): string | null {
+  return selectOneTime(connection).pluck().get(hash, purpose, now) ?? null;
+}
+
+function toUser(row: UserRow | undefined): User | null {
+  return row === undefined ? null : fromUserRow(row);
+}
+
+function fromUserRow({ seesProtected, disabled, ...same }: UserRow): User {
+  return { ...same, seesProtected: seesProtected === 1, disabled: disabled === 1 };
+}
+
+function fromTokenRow({ seesProtected, ...same }: TokenRow): ApiToken {
+  return { ...same, seesProtected: seesProtected === 1 };
+}

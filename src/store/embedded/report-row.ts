@@ -1,0 +1,108 @@
+// A report as the contract gives it ↔ its row.
+import { hash } from 'node:crypto';
+import { REPORT_SCHEMA } from '../../report/report.ts';
+import type {
+  Annotation,
+  PayloadKind,
+  Protocol,
+  Report,
+  ReportState,
+  ThrottleResult,
+} from '../../report/report.ts';
+import type { NewReport } from '../intake.ts';
+import { jamiFields } from '../../report/jami.ts';
+import { attachmentsFromJson, attachmentsToJson, withoutPlace } from './attachment-json.ts';
+import type { StoredAttachment } from './attachment-json.ts';
+import type { NewReportRow } from './write/commit-report.ts';
+
+/** What the draft knows beside the report itself. */
+export interface Placement {
+  readonly attachments: readonly StoredAttachment[];
+  readonly data: Uint8Array | null;
+  readonly folderBytes: number;
+  readonly commitBefore: number;
+}
+
+/** The row of a new report. */
+export function toRow(report: NewReport, placement: Placement): NewReportRow {
+  const { attachments, data, folderBytes, commitBefore } = placement;
+  const jami = jamiFields(report.annotations);
+  return {
+    crashId: report.crashId,
+    account: report.account,
+    product: report.product,
+    protocol: report.protocol,
+    state: report.state,
+    schema: REPORT_SCHEMA,
+    receivedAt: Math.floor(report.receivedAt),
+    version: report.version,
+    platform: report.platform,
+    identity: report.identity === null ? null : identityKey(report.identity),
+    installation: report.installation,
+    token: report.token,
+    payloadKind: report.payloadKind,
+    encoding: report.encoding,
+    bodyBytes: report.bodyBytes,
+    userAgent: report.userAgent,
+    clientHash: report.clientHash,
+    throttleRule: report.throttle.rule,
+    throttleAction: report.throttle.action,
+    folderBytes,
+    attachmentBytes: attachments.reduce((sum, { size }) => sum + size, 0),
+    attachmentCount: attachments.length,
+    noteCount: report.notes.length,
+    jamiJson: jami === null ? null : JSON.stringify(jami),
+    notesJson: JSON.stringify(report.notes),
+    attachmentsJson: attachmentsToJson(attachments),
+    annotationsJson: JSON.stringify(report.annotations.map(({ key, value }) => [key, value])),
+    data,
+    commitBefore,
+  };
+}
+
+/** What the unique index holds of a client identity: 16 bytes keep the index small and cannot be forged in practice. */
+export function identityKey(identity: string): Uint8Array {
+  return hash('sha256', identity, 'buffer').subarray(0, 16);
+}
+
+/** Columns of a whole report, named as `SELECT` in read/get-report.ts names them. */
+export interface StoredReport {
+  readonly schema: typeof REPORT_SCHEMA;
+  readonly crashId: string;
+  readonly account: string;
+  readonly product: string;
+  readonly protocol: Protocol;
+  readonly version: string | null;
+  readonly platform: string | null;
+  readonly receivedAt: number;
+  readonly state: ReportState;
+  readonly installation: string | null;
+  readonly token: string | null;
+  readonly payloadKind: PayloadKind;
+  readonly encoding: string;
+  readonly bodyBytes: number;
+  readonly userAgent: string | null;
+  readonly clientHash: string | null;
+  readonly throttleRule: string;
+  readonly throttleAction: ThrottleResult['action'];
+  readonly notes: string;
+  readonly attachments: string;
+  readonly annotations: string;
+}
+
+/** The report of a row. */
+export function fromRow(row: StoredReport): Report {
+  const { throttleRule, throttleAction, notes, attachments, annotations, ...same } = row;
+  return {
+    ...same,
+    throttle: { rule: throttleRule, action: throttleAction },
+    notes: JSON.parse(notes) as string[],
+    attachments: attachmentsFromJson(attachments).map(withoutPlace),
+    annotations: annotationsFromJson(annotations),
+  };
+}
+
+/** The annotations of a row. */
+export function annotationsFromJson(text: string): readonly Annotation[] {
+  return (JSON.parse(text) as (readonly [string, string])[]).map(([key, value]) => ({ key, value }));
+}

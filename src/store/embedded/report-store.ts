@@ -1,0 +1,59 @@
+// The reading side of the contract, put together.
+import type { ReportStore } from '../reports.ts';
+import type { House } from './house.ts';
+import { openAttachment } from './open-attachment.ts';
+import { getReport } from './read/get-report.ts';
+import { listInbox } from './read/list-inbox.ts';
+import { listReports } from './read/list-reports.ts';
+import {
+  facets,
+  prunedReports,
+  reportSpan,
+  reportsByState,
+  reportsWithin,
+  schemaVersion,
+} from './read/status.ts';
+
+const HOUR_MINUTES = 60;
+const DAY_MINUTES = 24 * 60;
+
+/** The reports of an open store. `measure` gives the sizes of the database and of everything stored. */
+export function createReportStore(
+  house: House,
+  measure: () => Promise<{ readonly databaseBytes: number; readonly usedBytes: number }>,
+): ReportStore {
+  const { connection, writer, disk, options, now } = house;
+  return {
+    async listReports(filter, page) {
+      return listReports(connection, filter, page);
+    },
+    async getReport(crashId) {
+      return getReport(connection, crashId);
+    },
+    openAttachment: (crashId, name) =>
+      openAttachment(house, crashId, (attachment) => attachment.name === name),
+    deleteReport: (crashId) => writer.write('deleteReport', [crashId]),
+    requeueReport: (crashId) => writer.write('requeueReport', [crashId]),
+    async listInbox(page) {
+      return listInbox(connection, page);
+    },
+    async facets(limit) {
+      return facets(connection, limit);
+    },
+    async status() {
+      const byState = reportsByState(connection);
+      return {
+        reports: byState.queued + byState.deferred + byState.processed + byState.failed,
+        reportsByState: byState,
+        ...(await measure()),
+        limitBytes: options.maxBytes,
+        diskFreeBytes: disk.freeBytes,
+        ...reportSpan(connection),
+        reportsLastHour: reportsWithin(connection, HOUR_MINUTES, now()),
+        reportsLastDay: reportsWithin(connection, DAY_MINUTES, now()),
+        pruned: prunedReports(connection),
+        schemaVersion: schemaVersion(connection),
+      };
+    },
+  };
+}

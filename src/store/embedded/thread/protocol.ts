@@ -1,0 +1,54 @@
+// What the store's main thread and its writer thread say to each other.
+import type { WriteName } from '../write/operations.ts';
+
+/** Settings that the writer thread needs; plain data, since they cross threads. */
+export interface ThreadSettings {
+  readonly dir: string;
+  readonly maxBytes: number;
+  readonly minFreeBytes: number;
+  readonly keepDays: number | null;
+  readonly sweepGraceMs: number;
+  /** Whether the thread prunes, sweeps and indexes by itself. */
+  readonly housekeeping: boolean;
+}
+
+/** One write: the name of an operation, its arguments, and about how many bytes it adds to the database. */
+export interface Job {
+  readonly name: WriteName;
+  readonly args: readonly unknown[];
+  readonly bytes: number;
+}
+
+/** An error as plain data. */
+export interface JobFailure {
+  readonly message: string;
+  readonly reason: 'full' | 'failed';
+  /** Whether it is certain that nothing was stored; else a crash could still bring it to light. */
+  readonly certain: boolean;
+}
+
+/** What became of one job, in the order of the batch. */
+export type JobResult = { readonly value: unknown } | { readonly failure: JobFailure };
+
+/** To the writer thread. */
+export type ToThread = { readonly kind: 'batch'; readonly jobs: readonly Job[] } | { readonly kind: 'close' };
+
+/** What the writer thread knows of the disk. */
+export interface DiskState {
+  readonly usedBytes: number;
+  /** Why nothing may be added, in a sentence; null: there is room. */
+  readonly full: string | null;
+}
+
+/** From the writer thread. */
+export type FromThread =
+  | { readonly kind: 'ready' }
+  | {
+      readonly kind: 'results';
+      readonly results: readonly JobResult[];
+      readonly reports: number;
+      readonly seconds: number;
+    }
+  | { readonly kind: 'disk'; readonly disk: DiskState }
+  | { readonly kind: 'pruned'; readonly reports: number; readonly bytes: number; readonly why: string }
+  | { readonly kind: 'trouble'; readonly message: string };

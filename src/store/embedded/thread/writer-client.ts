@@ -1,0 +1,161 @@
+// The main thread's side of the writer thread: gathers writes, sends them in batches, restarts a thread that died.
+// States of a job: waiting → sent → settled. One batch is in flight at a time; what arrives meanwhile is the next batch, so
+// batches grow with the load and an idle server waits for nothing.
+import path from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { StorageError } from '../../intake.ts';
+import type { WriteArguments, WriteName, WriteResult } from '../write/operations.ts';
+import type { FromThread, Job, JobFailure, ThreadSettings, ToThread } from './protocol.ts';
+
+/** A batch is cut at these bounds, so that one commit stays short and the write-ahead log small. */
+const MAX_BATCH_JOBS = 256;
+const MAX_BATCH_BYTES = 4 * 1024 * 1024;
+const RESTART_DELAY_MS = 100;
+
+interface Waiting {
+  readonly job: Job;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: StorageError) => void;
+}
+
+/** A write that failed; `certain`: nothing of it can ever come to light. */
+export class WriteFailed extends StorageError {
+  readonly certain: boolean;
+
+  constructor({ message, reason, certain }: JobFailure) {
+    super(message, { reason });
+    this.certain = certain;
+  }
+}
+
+/** The file of the thread, which is `.ts` in the sources and `.js` in the package. */
+const THREAD = new URL(`./writer-thread${path.extname(import.meta.filename)}`, import.meta.url);
+
+export class WriterClient {
+  readonly #settings: ThreadSettings;
+  readonly #hear: (message: FromThread) => void;
+  #worker: Worker;
+  #waiting: Waiting[] = [];
+  #sent: Waiting[] | null = null;
+  #scheduled = false;
+  #ready = false;
+  #closing = false;
+  #ended: Promise<void>;
+
+  /** `hear` gets everything that the thread tells beside results. */
+  constructor(settings: ThreadSettings, hear: (message: FromThread) => void) {
+    this.#settings = settings;
+    this.#hear = hear;
+    [this.#worker, this.#ended] = this.#start();
+  }
+
+  /** Resolves when the write is durable. Rejects with `WriteFailed`. `bytes`: about what it adds to the database. */
+  write<N extends WriteName>(name: N, args: WriteArguments<N>, bytes = 512): Promise<WriteResult<N>> {
+    return new Promise<unknown>((resolve, reject) => {
+      if (this.#closing) {
+        reject(new WriteFailed({ message: 'the store is closed', reason: 'failed', certain: true }));
+        return;
+      }
+      this.#waiting.push({ job: { name, args, bytes }, resolve, reject });
+      this.#schedule();
+    }) as Promise<WriteResult<N>>;
+  }
+
+  /** Writes what waits, then ends the thread. Idempotent. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    this.#schedule();
+    await this.#ended;
+  }
+
+  /** Ends the thread at once, as a crash would; it is started again unless the client is closing. */
+  async kill(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #start(): [Worker, Promise<void>] {
+    const worker = new Worker(THREAD, { workerData: this.#settings, name: 'mayday-writer' });
+    worker.on('message', (message: FromThread) => this.#message(message));
+    worker.on('error', (error) =>
+      this.#hear({ kind: 'trouble', message: `writer thread: ${String(error)}` }),
+    );
+    const ended = new Promise<void>((resolve) => {
+      worker.once('exit', () => resolve(this.#exited()));
+    });
+    return [worker, ended];
+  }
+
+  #message(message: FromThread): void {
+    if (message.kind === 'ready') {
+      this.#ready = true;
+      this.#schedule();
+      return;
+    }
+    if (message.kind === 'results') {
+      const sent = this.#sent ?? [];
+      this.#sent = null;
+      this.#send();
+      for (const [index, result] of message.results.entries()) {
+        if ('value' in result) sent[index]?.resolve(result.value);
+        else sent[index]?.reject(new WriteFailed(result.failure));
+      }
+    }
+    this.#hear(message);
+  }
+
+  /** Sends at the end of this turn of the event loop, so that what arrived in one turn goes together. */
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#send();
+    });
+  }
+
+  #send(): void {
+    if (!this.#ready || this.#sent !== null) return;
+    if (this.#waiting.length === 0) {
+      if (this.#closing) this.#post({ kind: 'close' });
+      return;
+    }
+    let bytes = 0;
+    let count = 0;
+    for (const { job } of this.#waiting) {
+      bytes += job.bytes;
+      if (count > 0 && (bytes > MAX_BATCH_BYTES || count === MAX_BATCH_JOBS)) break;
+      count += 1;
+    }
+    this.#sent = count === this.#waiting.length ? this.#waiting : this.#waiting.slice(0, count);
+    this.#waiting = count === this.#waiting.length ? [] : this.#waiting.slice(count);
+    this.#post({ kind: 'batch', jobs: this.#sent.map(({ job }) => job) });
+  }
+
+  #post(message: ToThread): void {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread has no origin
+    this.#worker.postMessage(message);
+  }
+
+  /** What was sent and not acknowledged may be stored or not; what waited goes to the next thread. */
+  async #exited(): Promise<void> {
+    const lost = this.#sent ?? [];
+    this.#sent = null;
+    this.#ready = false;
+    for (const { reject } of lost) {
+      reject(
+        new WriteFailed({
+          message: 'the writer thread died before it answered',
+          reason: 'failed',
+          certain: false,
+        }),
+      );
+    }
+    if (this.#closing && this.#waiting.length === 0) return;
+    this.#hear({ kind: 'trouble', message: 'the writer thread died and is started again' });
+    await new Promise((resolve) => {
+      setTimeout(resolve, RESTART_DELAY_MS);
+    });
+    [this.#worker, this.#ended] = this.#start();
+    if (this.#closing) await this.#ended;
+  }
+}

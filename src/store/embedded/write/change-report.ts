@@ -1,0 +1,63 @@
+// Changes of a single stored report: removed, or put back into the queue.
+import type { ReportState } from '../../../report/report.ts';
+import { query } from '../database/query.ts';
+import type { Connection } from '../database/query.ts';
+import { reportFolder } from '../layout.ts';
+import { tallyState } from './context.ts';
+import type { WriteContext } from './context.ts';
+
+/** What has to be known of a report to remove it. */
+export interface DoomedReport {
+  readonly id: number;
+  readonly crashId: string;
+  readonly kindId: number;
+  readonly state: ReportState;
+  readonly receivedAt: number;
+  readonly folderBytes: number;
+}
+
+const doomedByCrashId = query<[crashId: string], DoomedReport>(`
+  SELECT
+    id, crash_id AS crashId, kind_id AS kindId, state, received_at AS receivedAt, folder_bytes AS folderBytes
+  FROM reports WHERE crash_id = ?`);
+
+const deleteRow = query<[id: number]>(`DELETE FROM reports WHERE id = ?`);
+const deleteData = query<[id: number]>(`DELETE FROM report_data WHERE report_id = ?`);
+const deletePending = query<[id: number]>(`DELETE FROM search_pending WHERE report_id = ?`);
+const deleteWords = query<[id: number]>(`DELETE FROM report_words WHERE rowid = ?`);
+
+const queueAgain = query<[id: number]>(`
+  UPDATE reports SET state = 'queued', attempts = 0, lease_until = NULL WHERE id = ?`);
+
+/** False where there is none. */
+export function deleteReport(context: WriteContext, crashId: string): boolean {
+  const report = doomedByCrashId(context.connection).get(crashId);
+  if (report === undefined) return false;
+  removeReport(context, report);
+  return true;
+}
+
+/** Removes a report with everything that belongs to it; its folder goes once the transaction is durable. */
+export function removeReport(context: WriteContext, report: DoomedReport): void {
+  const { connection, tally, layout, removals } = context;
+  deleteRow(connection).run(report.id);
+  deleteData(connection).run(report.id);
+  removeWords(connection, report.id);
+  tallyState(tally, report.kindId, report.state, -1);
+  tally.reportFolderBytes -= report.folderBytes;
+  if (report.folderBytes > 0) removals.push(reportFolder(layout, report.receivedAt, report.crashId));
+}
+
+/** Processing again: from any state back to the queue. False where there is none. */
+export function requeueReport({ connection, tally }: WriteContext, crashId: string): boolean {
+  const report = doomedByCrashId(connection).get(crashId);
+  if (report === undefined) return false;
+  queueAgain(connection).run(report.id);
+  tallyState(tally, report.kindId, report.state, -1);
+  tallyState(tally, report.kindId, 'queued', 1);
+  return true;
+}
+
+function removeWords(connection: Connection, id: number): void {
+  if (deletePending(connection).run(id).changes === 0) deleteWords(connection).run(id);
+}

@@ -1,0 +1,134 @@
+// One report becomes a row. Its files, if it has any, already lie durably in their final folder.
+import type { Protocol, ReportState } from '../../../report/report.ts';
+import { StorageError } from '../../intake.ts';
+import type { CommitResult } from '../../intake.ts';
+import { query } from '../database/query.ts';
+import { firstKeyAfter, firstKeyOf } from '../report-key.ts';
+import { compressSmall } from '../small-zstd.ts';
+import { tallyState } from './context.ts';
+import type { WriteContext } from './context.ts';
+import { kindOf } from './kinds.ts';
+import { requireProductId } from './products.ts';
+
+/** A report on its way to the writer thread; texts ending in `Json` are ready to be stored. */
+export interface NewReportRow {
+  readonly crashId: string;
+  readonly account: string;
+  readonly product: string;
+  readonly protocol: Protocol;
+  readonly state: ReportState;
+  readonly schema: number;
+  readonly receivedAt: number;
+  readonly version: string | null;
+  readonly platform: string | null;
+  readonly identity: Uint8Array | null;
+  readonly installation: string | null;
+  readonly token: string | null;
+  readonly payloadKind: string;
+  readonly encoding: string;
+  readonly bodyBytes: number;
+  readonly userAgent: string | null;
+  readonly clientHash: string | null;
+  readonly throttleRule: string;
+  readonly throttleAction: string;
+  readonly folderBytes: number;
+  readonly attachmentBytes: number;
+  readonly attachmentCount: number;
+  readonly noteCount: number;
+  readonly jamiJson: string | null;
+  readonly notesJson: string;
+  readonly attachmentsJson: string;
+  readonly annotationsJson: string;
+  /** The small attachments, one after the other. */
+  readonly data: Uint8Array | null;
+  /** Not committed after this moment: the sweep may then take the report's folder for an orphan. */
+  readonly commitBefore: number;
+}
+
+const insertReport = query<unknown[]>(`
+  INSERT INTO reports (
+    id, crash_id, kind_id, state, schema, received_at, version, platform, identity, installation, token,
+    payload_kind, encoding, body_bytes, user_agent, client_hash, throttle_rule, throttle_action,
+    folder_bytes, attachment_bytes, attachment_count, note_count, jami, notes, attachments, annotations
+  ) VALUES (
+    ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+    ?, ?, ?, ?, ?, ?, ?,
+    ?, ?, ?, ?, ?, ?, ?, ?
+  ) ON CONFLICT DO NOTHING`);
+
+const crashIdOfIdentity = query<[identity: Uint8Array | null], string>(`
+  SELECT crash_id FROM reports WHERE identity = ?`);
+
+const insertData = query<[reportId: number, compressed: number, data: Uint8Array]>(`
+  INSERT INTO report_data (report_id, compressed, data) VALUES (?, ?, ?)`);
+
+const insertPending = query<[reportId: number]>(`INSERT INTO search_pending (report_id) VALUES (?)`);
+
+const highestKey = query<[from: number, before: number], number | null>(`
+  SELECT max(id) FROM reports WHERE id >= ? AND id < ?`);
+
+/** `[]` as JSON: a report without annotations has nothing to search. */
+const NO_ANNOTATIONS = '[]';
+
+/** Stores a report in the running transaction, or finds the one that has its identity or crash id. */
+export function commitReport(context: WriteContext, row: NewReportRow): CommitResult {
+  const { connection, tally } = context;
+  if (Date.now() > row.commitBefore) {
+    throw new StorageError('the report waited too long to be committed', { reason: 'failed' });
+  }
+  const productId = requireProductId(context, row.account, row.product);
+  const kindId = kindOf(context, productId, row.protocol, row.version, row.platform);
+  const id = nextKey(context, row.receivedAt);
+  const { changes } = insertReport(connection).run(
+    id,
+    row.crashId,
+    kindId,
+    row.state,
+    row.schema,
+    row.receivedAt,
+    row.version,
+    row.platform,
+    row.identity,
+    row.installation,
+    row.token,
+    row.payloadKind,
+    row.encoding,
+    row.bodyBytes,
+    row.userAgent,
+    row.clientHash,
+    row.throttleRule,
+    row.throttleAction,
+    row.folderBytes,
+    row.attachmentBytes,
+    row.attachmentCount,
+    row.noteCount,
+    row.jamiJson,
+    row.notesJson,
+    row.attachmentsJson,
+    row.annotationsJson,
+  );
+  if (changes === 0) {
+    const first = crashIdOfIdentity(connection).pluck().get(row.identity);
+    return { kind: 'duplicate', crashId: first ?? row.crashId };
+  }
+  context.nextKeys.set(firstKeyOf(row.receivedAt), id + 1);
+  if (row.data !== null) {
+    const packed = compressSmall(row.data);
+    insertData(connection).run(id, packed === null ? 0 : 1, packed ?? row.data);
+  }
+  if (row.annotationsJson !== NO_ANNOTATIONS) insertPending(connection).run(id);
+  tallyState(tally, kindId, row.state, 1);
+  tally.reportFolderBytes += row.folderBytes;
+  const minute = Math.floor(row.receivedAt / 60_000);
+  tally.arrivals.set(minute, (tally.arrivals.get(minute) ?? 0) + 1);
+  tally.lastReport.set(productId, Math.max(tally.lastReport.get(productId) ?? 0, row.receivedAt));
+  return { kind: 'stored', crashId: row.crashId };
+}
+
+function nextKey({ connection, nextKeys }: WriteContext, receivedAt: number): number {
+  const first = firstKeyOf(receivedAt);
+  const next = nextKeys.get(first);
+  if (next !== undefined) return next;
+  const highest = highestKey(connection).pluck().get(first, firstKeyAfter(receivedAt)) ?? null;
+  return highest === null ? first : highest + 1;
+}

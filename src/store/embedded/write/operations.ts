@@ -1,0 +1,64 @@
+// Every write that the writer thread knows, by name. Those of WRITES run together in one transaction with whatever else has
+// arrived; those of LONG_WRITES handle transactions of their own and are called again until they say that they are done.
+import { putBlob } from './blobs.ts';
+import { deleteReport, requeueReport } from './change-report.ts';
+import { heartbeat } from './heartbeat.ts';
+import { commitReport } from './commit-report.ts';
+import type { WriteContext } from './context.ts';
+import { addInbox } from './inbox.ts';
+import { newInstallation } from './installations.ts';
+import { clearOneTime, createOneTime, takeOneTime } from './one-time.ts';
+import {
+  createSession,
+  createToken,
+  createUser,
+  deleteSession,
+  deleteSessionsOf,
+  deleteToken,
+  extendSession,
+  touchToken,
+  updateUser,
+} from './people.ts';
+import { createAccount, createAutomaticProduct, createProductByHand, updateProduct } from './products.ts';
+
+/** Writes inside the shared transaction. */
+export const WRITES = {
+  commitReport,
+  createAutomaticProduct,
+  createProductByHand,
+  createAccount,
+  updateProduct,
+  deleteReport,
+  requeueReport,
+  newInstallation,
+  putBlob,
+  addInbox,
+  createUser,
+  updateUser,
+  createSession,
+  deleteSession,
+  deleteSessionsOf,
+  createToken,
+  touchToken,
+  deleteToken,
+  extendSession,
+  createOneTime,
+  takeOneTime,
+  clearOneTime,
+  heartbeat,
+};
+
+export type WriteName = keyof typeof WRITES;
+
+type Tail<T extends readonly unknown[]> = T extends readonly [unknown, ...infer Rest] ? Rest : never;
+
+/** The arguments of a write, without the context. */
+export type WriteArguments<N extends WriteName> = Tail<Parameters<(typeof WRITES)[N]>>;
+/** What a write gives. */
+export type WriteResult<N extends WriteName> = ReturnType<(typeof WRITES)[N]>;
+
+/** Runs a write by name; the arguments come from `WriterClient.write`, which checked their types. */
+export function runWrite(context: WriteContext, name: WriteName, args: readonly unknown[]): unknown {
+  const operation = WRITES[name] as (context: WriteContext, ...args: readonly unknown[]) => unknown;
+  return operation(context, ...args);
+}

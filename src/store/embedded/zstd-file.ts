@@ -1,0 +1,89 @@
+// A large attachment on its way to the disk: hashed, compressed and written as it streams in, in bounded memory.
+import { createHash } from 'node:crypto';
+import { constants, createZstdCompress } from 'node:zlib';
+import { diskBytes } from './layout.ts';
+import type { Files, OutFile } from './files.ts';
+
+/**
+ * Level 1 with a window of 128 KiB: minidumps shrink to about a tenth with any level, and 64 uploads at once must fit into
+ * memory, each with a context of its own.
+ */
+const PARAMETERS = {
+  chunkSize: 32 * 1024,
+  params: {
+    [constants.ZSTD_c_compressionLevel]: 1,
+    [constants.ZSTD_c_windowLog]: 17,
+    [constants.ZSTD_c_checksumFlag]: 1,
+  },
+};
+
+/** A compressed file being written. */
+export interface ZstdFile {
+  /** Resolves when the chunk was taken in and may be reused. Rejects when the disk refused. */
+  write(chunk: Uint8Array): Promise<void>;
+  /** Ends the frame. Gives size and hash of the original, and the disk space of the file. */
+  end(): Promise<{ readonly size: number; readonly sha256: string; readonly diskBytes: number }>;
+  /** Called once after `end`: makes the bytes durable and closes the file. */
+  syncAndClose(): Promise<void>;
+  /** Gives up: closes the file. Never throws. */
+  abandon(): Promise<void>;
+}
+
+/** Creates the file and its compressor. */
+export async function createZstdFile(files: Files, file: string): Promise<ZstdFile> {
+  const out = await files.create(file);
+  const hash = createHash('sha256');
+  const zstd = createZstdCompress(PARAMETERS);
+  let size = 0;
+  let written = 0;
+  let closed = false;
+
+  const pump = (async () => {
+    for await (const chunk of zstd as AsyncIterable<Buffer>) {
+      written += chunk.length;
+      await out.write(chunk);
+    }
+  })();
+  // A failure is told by the write that waits, the next one, or end; it must not count as unhandled before.
+  let failure: { readonly error: unknown } | null = null;
+  let rejectWaiting: ((error: unknown) => void) | null = null;
+  pump.catch((error: unknown) => {
+    failure = { error };
+    rejectWaiting?.(error);
+  });
+
+  return {
+    write(chunk) {
+      size += chunk.length;
+      hash.update(chunk);
+      return new Promise<void>((resolve, reject) => {
+        if (failure !== null) {
+          reject(failure.error);
+          return;
+        }
+        rejectWaiting = reject;
+        zstd.write(chunk, (error) => (error ? reject(failure?.error ?? error) : resolve()));
+      });
+    },
+    async end() {
+      zstd.end();
+      await pump;
+      return { size, sha256: hash.digest('hex'), diskBytes: diskBytes(written) };
+    },
+    async syncAndClose() {
+      await out.sync();
+      await close(out);
+    },
+    async abandon() {
+      zstd.destroy();
+      await pump.catch(() => undefined);
+      await close(out).catch(() => undefined);
+    },
+  };
+
+  async function close(handle: OutFile): Promise<void> {
+    if (closed) return;
+    closed = true;
+    await handle.close();
+  }
+}
