@@ -1,0 +1,218 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { module, outline, StackBuilder, symbolsFor, walk } from './stack-builder.ts';
+
+const TOP64 = 0x1_6000_0000n;
+const modules = [module('app', 0x1_0000_0000n), module('lib', 0x1_8000_0000n)];
+const stack64 = (): StackBuilder => new StackBuilder(TOP64, 8);
+
+describe('arm64 frame pointers', () => {
+  const chain = (signature = 0n): StackBuilder =>
+    stack64()
+      .gap(2)
+      .label('one')
+      .push('two', 0x1_0000_1004n | signature)
+      .gap(1)
+      .label('two')
+      .push(0n, 0x1_0000_2004n | signature)
+      .gap(40, 0x1_0000_3004n);
+
+  it('are followed until one is zero, and nothing is guessed behind it', async () => {
+    const stack = chain();
+    const result = await walk({
+      cpu: 'arm64',
+      modules,
+      stack,
+      registers: { pc: 0x1_0000_0100n, sp: TOP64, fp: stack.address('one') },
+    });
+    assert.deepEqual(outline(result), [
+      'context 0x100000100',
+      'frame_pointer 0x100001004',
+      'frame_pointer 0x100002004',
+    ]);
+    assert.equal(result.frames[1]?.instruction, 0x1_0000_1000n);
+    // lr as the caller's own frame record has it.
+    assert.equal(result.frames[1]?.registers.get('lr'), 0x1_0000_2004n);
+  });
+
+  it('and return addresses lose their authentication codes', async () => {
+    const stack = chain(0x007a_8000_0000_0000n);
+    const result = await walk({
+      cpu: 'arm64',
+      os: 'macos',
+      modules,
+      stack,
+      registers: { pc: 0x1_0000_0100n, sp: TOP64, fp: stack.address('one') },
+    });
+    assert.deepEqual(outline(result).slice(1), ['frame_pointer 0x100001004', 'frame_pointer 0x100002004']);
+  });
+
+  it('that repeat the same frame for ever do not', async () => {
+    const stack = stack64().label('self').push('self', 0x1_0000_1004n).gap(2);
+    const result = await walk({
+      cpu: 'arm64',
+      modules,
+      stack,
+      registers: { pc: 0x1_0000_0100n, sp: TOP64, fp: TOP64 },
+    });
+    assert.equal(result.frames.length, 2);
+  });
+});
+
+describe('arm64 link register', () => {
+  it('is the caller of a call to nowhere', async () => {
+    const stack = stack64().gap(2).label('record').push(0n, 0x1_0000_2004n);
+    const result = await walk({
+      cpu: 'arm64',
+      modules,
+      stack,
+      registers: { pc: 0n, sp: TOP64, fp: stack.address('record'), lr: 0x1_0000_1004n },
+    });
+    assert.deepEqual(outline(result), ['context 0x0', 'leaf 0x100001004', 'frame_pointer 0x100002004']);
+  });
+
+  it('is the caller of a leaf in another module, or of another function', async () => {
+    const symbols = symbolsFor({ app: ['FUNC 100 10 0 leaf', 'FUNC 1000 100 0 caller'] });
+    const stack = stack64().label('record').push(0n, 0x1_8000_2004n);
+    for (const pc of [0x1_0000_0104n, 0x1_8000_0000n]) {
+      const registers = { pc, sp: TOP64, fp: TOP64, lr: 0x1_0000_1004n };
+      const result = await walk({ cpu: 'arm64', modules, symbols, stack, registers });
+      assert.deepEqual(outline(result).slice(1), ['leaf caller', 'frame_pointer 0x180002004']);
+    }
+  });
+
+  it('is left over from a call where it leads into the function itself, or where nobody can tell', async () => {
+    const stack = stack64().label('record').push(0n, 0x1_8000_2004n);
+    const registers = { pc: 0x1_0000_1010n, sp: TOP64, fp: TOP64, lr: 0x1_0000_1004n };
+    const symbols = symbolsFor({ app: ['FUNC 1000 100 0 caller'] });
+    for (const known of [symbols, symbolsFor({})]) {
+      const result = await walk({ cpu: 'arm64', modules, symbols: known, stack, registers });
+      assert.equal(result.frames[1]?.trust, 'frame_pointer');
+    }
+  });
+});
+
+describe('arm64 CFI', () => {
+  const symbols = symbolsFor({
+    app: ['FUNC 1000 10 0 f', 'STACK CFI INIT 1000 10 .cfa: sp 0 + .ra: x30', 'FUNC 2000 10 0 g'],
+  });
+
+  it('may leave the stack pointer as it is, if the pc moves', async () => {
+    const registers = { pc: 0x1_0000_1004n, sp: TOP64, lr: 0x1_0000_2004n, fp: 0n, x19: 19n };
+    const result = await walk({ cpu: 'arm64', modules, symbols, stack: stack64().gap(2), registers });
+    assert.deepEqual(outline(result), ['context f', 'cfi g']);
+    assert.equal(result.frames[1]?.registers.get('x19'), 19n);
+    assert.equal(result.frames[1]?.registers.has('lr'), false);
+  });
+
+  it('does not repeat the same pc at the same stack pointer', async () => {
+    const registers = { pc: 0x1_0000_1004n, sp: TOP64, lr: 0x1_0000_1004n, fp: 0n };
+    const result = await walk({ cpu: 'arm64', modules, symbols, stack: stack64().gap(2), registers });
+    assert.deepEqual(outline(result), ['context f']);
+  });
+
+  it('does not read a link register that a frame record only suggests', async () => {
+    const stack = stack64()
+      .label('one')
+      .push('two', 0x1_0000_1008n)
+      .label('two')
+      .push(0n, 0x1_0000_2004n)
+      .gap(2);
+    const registers = { pc: 0x1_8000_0000n, sp: TOP64 - 8n, fp: stack.address('one') };
+    const result = await walk({ cpu: 'arm64', modules, symbols, stack, registers });
+    assert.deepEqual(outline(result), ['context 0x180000000', 'frame_pointer f', 'frame_pointer g']);
+  });
+});
+
+describe('arm64 scanning', () => {
+  it('recovers pc and sp alone', async () => {
+    const stack = stack64().gap(5).push(0x1_0000_1004n).gap(1);
+    const result = await walk({ cpu: 'arm64', modules, stack, registers: { pc: 0x1_0000_0100n, sp: TOP64 } });
+    assert.deepEqual(outline(result), ['context 0x100000100', 'scan 0x100001004']);
+    assert.deepEqual([...(result.frames[1]?.registers.keys() ?? [])], ['pc', 'sp']);
+  });
+});
+
+describe('arm', () => {
+  const TOP = 0x8000_0000n;
+  const modules32 = [module('app', 0x40_0000n)];
+
+  it('follows frame pointers on iOS only', async () => {
+    const stack = new StackBuilder(TOP, 4).gap(1, 0n).label('fp').push(0n, 0x40_1005n).gap(2, 0n);
+    const scene = {
+      cpu: 'arm' as const,
+      modules: modules32,
+      stack,
+      registers: { pc: 0x40_0100n, sp: TOP, fp: stack.address('fp') },
+    };
+    const ios = await walk({ ...scene, os: 'ios' });
+    assert.deepEqual(outline(ios), ['context 0x400100', 'frame_pointer 0x401005']);
+    assert.equal(ios.frames[1]?.instruction, 0x40_1003n);
+    assert.deepEqual(outline(await walk(scene)), ['context 0x400100', 'scan 0x401005']);
+  });
+
+  it('knows registers by their numbers in CFI, and allows a leaf on top to use no stack', async () => {
+    const symbols = symbolsFor({
+      app: [
+        'FUNC 1000 10 0 leaf',
+        'STACK CFI INIT 1000 10 .cfa: r13 .ra: r14',
+        'FUNC 2000 10 0 f',
+        'STACK CFI INIT 2000 10 .cfa: r11 8 + .ra: .cfa -4 + ^ r11: .cfa -8 + ^',
+        'FUNC 3000 10 0 main',
+      ],
+    });
+    const stack = new StackBuilder(TOP, 4).gap(2).label('fp').push(0xfffn, 0x40_3004n).gap(2, 0n);
+    const result = await walk({
+      cpu: 'arm',
+      modules: modules32,
+      symbols,
+      stack,
+      registers: { pc: 0x40_1000n, sp: TOP, lr: 0x40_2004n, fp: stack.address('fp'), r4: 4n },
+    });
+    assert.deepEqual(outline(result), ['context leaf', 'cfi f', 'cfi main']);
+    assert.equal(result.frames[2]?.registers.get('fp'), 0xfffn);
+    assert.equal(result.frames[2]?.registers.get('r4'), 4n);
+  });
+});
+
+describe('mips', () => {
+  const TOP = 0x7000_0000n;
+  const modules32 = [module('app', 0x40_0000n)];
+
+  it('skips the four argument words of a frame that called another', async () => {
+    const stack = new StackBuilder(TOP, 4, true)
+      .push(0x40_1008n)
+      .push(0x40_9008n, 0x40_9008n, 0x40_9008n, 0x40_9008n)
+      .push(0x40_2008n)
+      .gap(4, 0n);
+    const result = await walk({
+      cpu: 'mips',
+      bigEndian: true,
+      modules: modules32,
+      stack,
+      registers: { pc: 0x40_0100n, sp: TOP },
+    });
+    assert.deepEqual(outline(result), ['context 0x400100', 'scan 0x401008', 'scan 0x402008']);
+    assert.equal(result.frames[1]?.instruction, 0x40_1000n);
+  });
+
+  it('unwinds by CFI, 64 bits wide', async () => {
+    const symbols = symbolsFor({
+      app: [
+        'FUNC 1000 10 0 f',
+        'STACK CFI INIT 1000 10 .cfa: $sp 16 + .ra: .cfa -8 + ^ $s0: .cfa -16 + ^',
+        'FUNC 2000 10 0 main',
+      ],
+    });
+    const stack = new StackBuilder(TOP, 8).push(0x50n, 0x40_2008n).gap(2, 0n);
+    const result = await walk({
+      cpu: 'mips64',
+      modules: modules32,
+      symbols,
+      stack,
+      registers: { pc: 0x40_1000n, sp: TOP },
+    });
+    assert.deepEqual(outline(result), ['context f', 'cfi main']);
+    assert.equal(result.frames[1]?.registers.get('s0'), 0x50n);
+  });
+});
