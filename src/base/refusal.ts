@@ -87,6 +87,7 @@ export const REFUSALS = {
     meaning: 'The disk guard tripped: too little free space, or nothing left to prune.',
   },
   storage_failed: { status: 503, meaning: 'The report could not be written to stable storage.' },
+  internal_error: { status: 500, meaning: 'A fault of Mayday itself; the log has the stack.' },
   shutting_down: { status: 503, meaning: 'The server is stopping.' },
 } as const satisfies Readonly<Record<string, RefusalRow>>;
 

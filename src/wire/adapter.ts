@@ -5,6 +5,19 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { RefusalCode } from '../base/refusal.ts';
 import type { Annotation, AttachmentKind, PayloadKind, Protocol, ThrottleResult } from '../report/report.ts';
 
+/**
+ * The decoded body of a request. It is read once, by one of the two ways. Reading throws `Refused` (too_large, bad_gzip,
+ * too_slow, incomplete_body, decompression_ratio) when it cannot be had whole, and whatever `take` throws; nothing of a
+ * body that was not read to its end may be committed.
+ */
+export interface RequestBody extends AsyncIterable<Uint8Array> {
+  /**
+   * Hands over every chunk in order and resolves after the last. Where `take` gives a promise, the next chunk waits for
+   * it. This is the fast way: a small body that has arrived passes without a timer or a stream in between.
+   */
+  pump(take: (chunk: Uint8Array) => void | Promise<void>): Promise<void>;
+}
+
 /** A request as an adapter sees it. */
 export interface WireRequest {
   readonly method: string;
@@ -15,11 +28,7 @@ export interface WireRequest {
   readonly headers: IncomingHttpHeaders;
   /** `identity`, `gzip`, …: what the body was before it was decoded. */
   readonly encoding: string;
-  /**
-   * The decoded body. Reading it throws `Refused` (too_large, bad_gzip, too_slow, incomplete_body, decompression_ratio)
-   * when it cannot be had whole; nothing of a body that was not read to its end may be committed.
-   */
-  readonly body: AsyncIterable<Uint8Array>;
+  readonly body: RequestBody;
   /** Whether the request announces a body: a Content-Length above 0, or chunks. */
   readonly hasBody: boolean;
   readonly userAgent: string | null;
@@ -62,7 +71,10 @@ export interface Submission {
   readonly version: string | null;
   readonly platform: string | null;
   readonly annotations: readonly Annotation[];
+  /** What was odd and accepted all the same; a report with such a note also gets a line in the inbox. */
   readonly notes: readonly string[];
+  /** Notes about what is usual and expected (an annotation on the removal list): stored, but nothing for the inbox. */
+  readonly routineNotes?: readonly string[];
   readonly payloadKind: PayloadKind;
   /**
    * What makes two arrivals the same report within one product, as any text; null: never taken for a retry.
@@ -147,17 +159,26 @@ export interface Intake {
   processNow(
     crashId: string,
   ): Promise<{ readonly ok: boolean; readonly error: string; readonly bug: string | null } | null>;
-  /** Counts an event that is neither stored nor refused (`syncthing_ignored`, `syncthing_failure`), for metrics and inbox. */
+  /** Counts an event that is neither stored nor refused (`syncthing_ignored`), for metrics and inbox. */
   observe(event: string, detail: string): void;
+  /** What is wrong with the store, one sentence for each failing check, by the name of the check; empty when healthy. */
+  health(): Promise<Readonly<Record<string, string>>>;
+  /** What `/__version__` tells. */
+  readonly version: Readonly<Record<string, unknown>>;
 }
 
 /** One method and path shape of a protocol. */
 export interface Route {
   readonly methods: readonly string[];
-  /** Segments, `{name}` binds one whole segment: `/api/1/{account}/products/{product}/reports`. No trailing slash. */
+  /**
+   * Segments, `{name}` binds one whole segment that is not empty: `/api/1/{account}/products/{product}/reports`.
+   * A literal segment wins over a name. A request may end in one more slash.
+   */
   readonly path: string;
   /** Limit of the decoded body in bytes where it differs from MAX_UPLOAD_SIZE_MB. */
   readonly maxBytes?: (settings: WireSettings) => number;
+  /** Whether a request stores something: it is then turned away before its body while the store is full. */
+  readonly stores: boolean;
   handle(request: WireRequest, intake: Intake): Promise<WireAnswer>;
 }
 
@@ -172,4 +193,6 @@ export interface Adapter {
   refuse(code: RefusalCode, problems: readonly string[]): WireAnswer;
   /** Headers that every answer of this protocol carries (CORS), also refusals. */
   readonly commonHeaders?: Readonly<Record<string, string>>;
+  /** Headers of the answer to `OPTIONS`, beside `Allow`; absent: the protocol does not serve pages of other origins. */
+  preflight?(headers: IncomingHttpHeaders, methods: readonly string[]): Readonly<Record<string, string>>;
 }

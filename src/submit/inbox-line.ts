@@ -1,0 +1,60 @@
+// Makes the lines of the inbox: what an operator needs to see why a client's report did not arrive, and no more. Secrets
+// and addresses stay out.
+import type { IncomingHttpHeaders } from 'node:http';
+import type { InboxEntry } from '../store/intake.ts';
+
+const MAX_HEADERS = 30;
+const MAX_HEADER_VALUE = 300;
+const MAX_PATH = 300;
+const MAX_DETAIL = 1000;
+
+/** Headers that hold secrets, or the address of a person. */
+const WITHHELD: ReadonlySet<string> = new Set([
+  'authorization',
+  'proxy-authorization',
+  'cookie',
+  'x-forwarded-for',
+  'forwarded',
+  'x-real-ip',
+  'x-client-ip',
+  'cf-connecting-ip',
+  'true-client-ip',
+  'fastly-client-ip',
+]);
+
+/** Request headers as the inbox keeps them. */
+export function inboxHeaders(headers: IncomingHttpHeaders): Readonly<Record<string, string>> {
+  const kept: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers).slice(0, MAX_HEADERS)) {
+    if (value === undefined) continue;
+    const text = Array.isArray(value) ? value.join(', ') : value;
+    kept[name.slice(0, 100)] = WITHHELD.has(name) ? '(withheld)' : text.slice(0, MAX_HEADER_VALUE);
+  }
+  return kept;
+}
+
+/** A request target without upload keys, client cookies and test tokens. */
+export function inboxPath(target: string): string {
+  const [path, query] = splitTarget(target.slice(0, 4 * MAX_PATH));
+  const hidden = path
+    .replace(/^\/submit\/.+/, '/submit/(key)')
+    .replace(/\/(post-report|post-blob)\/([^/]*)\/[^/]*/, '/$1/$2/(cookie)');
+  const shown =
+    query === undefined
+      ? hidden
+      : `${hidden}?${query.replaceAll(/(^|&)(key|token)=[^&]*/g, '$1$2=(withheld)')}`;
+  return shown.slice(0, MAX_PATH);
+}
+
+/** Path and query (undefined where there is none) of a request target; `http://host` in front of it does not count. */
+export function splitTarget(target: string): readonly [string, string | undefined] {
+  let origin = target;
+  if (!target.startsWith('/')) origin = target.replace(/^https?:\/\/[^/?]*/i, '') || '/';
+  const mark = origin.indexOf('?');
+  return mark === -1 ? [origin, undefined] : [origin.slice(0, mark), origin.slice(mark + 1)];
+}
+
+/** A line with its texts cut to length. */
+export function inboxLine(entry: InboxEntry): InboxEntry {
+  return { ...entry, reason: entry.reason.slice(0, MAX_DETAIL), detail: entry.detail.slice(0, MAX_DETAIL) };
+}

@@ -1,0 +1,20 @@
+// The limits of the submit server: every dimension of a request that a client could drive up.
+
+/** Set by the settings of the same names. */
+export interface SubmitLimits {
+  /** Decoded body. */
+  readonly maxUploadBytes: number;
+  readonly maxParts: number;
+  readonly maxPartHeaderBytes: number;
+  readonly maxTextPartBytes: number;
+  readonly maxAnnotations: number;
+  /** Characters in the name of an annotation, part, product or account. */
+  readonly maxNameLength: number;
+  /** Decoded bytes for each byte on the wire. */
+  readonly maxDecompressionRatio: number;
+  /** Without a byte from a client that is being waited for. */
+  readonly idleTimeoutMs: number;
+  /** From the request head to the last byte of the body. */
+  readonly requestTimeoutMs: number;
+  readonly maxUploadsPerClient: number;
+}

@@ -1,0 +1,116 @@
+// What one request's adapter may ask of the server: the store behind the contract of wire/adapter.ts.
+import type { Intake } from '../wire/adapter.ts';
+import type { SubmitContext } from './context.ts';
+import { DraftInTransit } from './draft.ts';
+import type { Exchange } from './exchange.ts';
+import { inboxHeaders, inboxLine, inboxPath } from './inbox-line.ts';
+
+const MAX_TOKEN_REPORTS = 100;
+
+/** The intake of one request; `close` removes whatever the adapter began and did not commit. */
+export class RequestIntake implements Intake {
+  readonly #context: SubmitContext;
+  readonly #exchange: Exchange;
+  #draft: DraftInTransit | null = null;
+  /** Whether the request ended in a count of its own (stored, ignored, …) rather than being a mere answer. */
+  counted = false;
+
+  constructor(context: SubmitContext, exchange: Exchange) {
+    this.#context = context;
+    this.#exchange = exchange;
+  }
+
+  get settings(): Intake['settings'] {
+    return this.#context.settings;
+  }
+
+  get version(): Intake['version'] {
+    return this.#context.version;
+  }
+
+  draft(): DraftInTransit {
+    this.counted = true;
+    this.#draft ??= new DraftInTransit(this.#context, this.#exchange);
+    return this.#draft;
+  }
+
+  close(): Promise<void> | undefined {
+    return this.#draft?.discard();
+  }
+
+  async productKnown(account: string, product: string): Promise<boolean> {
+    const { store } = this.#context;
+    return (await store.product(account, product)) !== null || (await store.createProduct(account, product));
+  }
+
+  newInstallation(account: string, product: string): ReturnType<Intake['newInstallation']> {
+    return this.#context.store.newInstallation(account, product);
+  }
+
+  installationKnown(account: string, product: string, id: string, cookie: string): Promise<boolean> {
+    return this.#context.store.installationKnown(account, product, id, cookie);
+  }
+
+  missingBlobs(account: string, product: string, hashes: readonly string[]): Promise<readonly string[]> {
+    return this.#context.store.missingBlobs(account, product, hashes);
+  }
+
+  putBlob(account: string, product: string, hash: string, body: AsyncIterable<Uint8Array>): Promise<void> {
+    return this.#context.store.putBlob(account, product, hash, body);
+  }
+
+  findByIdentity(identity: string): Promise<string | null> {
+    return this.#context.store.findByIdentity(identity);
+  }
+
+  lastPayload(account: string, product: string): Promise<Uint8Array | null> {
+    return this.#context.store.lastPayload(account, product);
+  }
+
+  payloadsByToken(account: string, product: string, token: string): Promise<readonly Uint8Array[]> {
+    return this.#context.store.payloadsByToken(account, product, token, MAX_TOKEN_REPORTS);
+  }
+
+  payload(crashId: string): Promise<Uint8Array | null> {
+    return this.#context.store.payload(crashId);
+  }
+
+  processNow(crashId: string): ReturnType<Intake['processNow']> {
+    return this.#context.processNow === null ? Promise.resolve(null) : this.#context.processNow(crashId);
+  }
+
+  observe(event: string, detail: string): void {
+    const { request, receivedAt, clientHash, body, protocol } = this.#exchange;
+    this.counted = true;
+    this.#context.counters.outcome(protocol, 'ignored');
+    this.#context.store.addInbox(
+      inboxLine({
+        at: receivedAt,
+        protocol,
+        method: request.method ?? '',
+        path: inboxPath(request.url ?? ''),
+        product: null,
+        outcome: 'ignored',
+        reason: event,
+        detail,
+        status: 200,
+        bodyBytes: body?.decodedBytes ?? 0,
+        clientHash,
+        crashId: null,
+        headers: inboxHeaders(request.headers),
+      }),
+    );
+  }
+
+  async health(): Promise<Readonly<Record<string, string>>> {
+    const failing: Record<string, string> = {};
+    const { full, reason } = this.#context.store.admission();
+    if (full) failing['admission'] = reason ?? 'the store is full';
+    try {
+      await this.#context.store.check();
+    } catch (error) {
+      failing['store'] = error instanceof Error ? error.message : String(error);
+    }
+    return failing;
+  }
+}

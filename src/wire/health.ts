@@ -1,0 +1,31 @@
+// The health endpoints of the submit server (PROTOCOLS.md, section 2): for load balancers and operators.
+import { REFUSALS } from '../base/refusal.ts';
+import type { Adapter, Intake, WireAnswer, WireRequest } from './adapter.ts';
+
+const JSON_HEADERS = { 'Content-Type': 'application/json' } as const;
+
+function version(_request: WireRequest, intake: Intake): Promise<WireAnswer> {
+  return Promise.resolve({ status: 200, body: `${JSON.stringify(intake.version)}\n`, headers: JSON_HEADERS });
+}
+
+async function heartbeat(_request: WireRequest, intake: Intake): Promise<WireAnswer> {
+  const failing = await intake.health();
+  const healthy = Object.keys(failing).length === 0;
+  const body = `${JSON.stringify({ status: healthy ? 'ok' : 'unhealthy', failing })}\n`;
+  return { status: healthy ? 200 : 503, body, headers: JSON_HEADERS };
+}
+
+function lbHeartbeat(): Promise<WireAnswer> {
+  return Promise.resolve({ status: 200, body: 'ok\n' });
+}
+
+/** `/__version__`, `/__heartbeat__`, `/__lbheartbeat__`. */
+export const health: Adapter = {
+  name: 'health',
+  routes: [
+    { methods: ['GET', 'HEAD'], path: '/__version__', stores: false, handle: version },
+    { methods: ['GET', 'HEAD'], path: '/__heartbeat__', stores: false, handle: heartbeat },
+    { methods: ['GET', 'HEAD'], path: '/__lbheartbeat__', stores: false, handle: lbHeartbeat },
+  ],
+  refuse: (code) => ({ status: REFUSALS[code].status, body: `${code}\n` }),
+};
