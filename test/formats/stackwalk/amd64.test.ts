@@ -75,7 +75,12 @@ describe('amd64 frame pointers', () => {
 
   it('may point up to 240 bytes into the frame on Windows', async () => {
     const stack = stackAt().gap(30, 0n).label('record').push('end', 0x40_1005n).label('end').gap(4, 0n);
-    const scene = { cpu: 'amd64' as const, stack, registers: { rip: 0x40_0123n, rsp: TOP - 8n, rbp: TOP } };
+    const scene = {
+      cpu: 'amd64' as const,
+      modules,
+      stack,
+      registers: { rip: 0x40_0123n, rsp: TOP - 8n, rbp: TOP },
+    };
     assert.deepEqual(outline(await walk({ ...scene, os: 'windows' })), [
       'context 0x400123',
       'frame_pointer 0x401005',
@@ -231,24 +236,40 @@ describe('amd64 scanning', () => {
 });
 
 describe('amd64 on Windows', () => {
-  const symbols = symbolsFor({
-    app: [
-      'PUBLIC 1000 0 leaf',
-      'PUBLIC 2000 0 caller',
-      'STACK CFI INIT 2000 100 .cfa: $rsp 8 + .ra: .cfa -8 + ^',
-    ],
-  });
   const stack = stackAt().push(0x40_2010n, 0x40_2020n).gap(2, 0n);
   const registers = { rip: 0x40_1000n, rsp: TOP };
+  const names = ['PUBLIC 1000 0 leaf', 'PUBLIC 2000 0 caller'];
 
   it('a function without unwind data is a leaf: the return address is on top', async () => {
+    const symbols = symbolsFor({
+      app: [...names, 'STACK CFI INIT 2000 100 .cfa: $rsp 8 + .ra: .cfa -8 + ^'],
+    });
     const result = await walk({ cpu: 'amd64', os: 'windows', modules, symbols, stack, registers });
     assert.deepEqual(outline(result), ['context leaf', 'leaf caller', 'cfi caller']);
+    assert.equal(result.frames[1]?.registers.get('rsp'), TOP + 8n);
   });
 
-  it('is not believed to be one elsewhere', async () => {
-    const result = await walk({ cpu: 'amd64', modules, symbols, stack, registers });
-    assert.deepEqual(outline(result).slice(0, 2), ['context leaf', 'scan caller']);
+  it('so is one of a module without symbols, before any frame record is followed', async () => {
+    const record = stackAt().push(0x40_2010n).label('r').push('s', 0x40_3010n).label('s').gap(2, 0n);
+    const result = await walk({
+      cpu: 'amd64',
+      os: 'windows',
+      modules,
+      stack: record,
+      registers: { ...registers, rbp: record.address('r') },
+    });
+    assert.deepEqual(outline(result), ['context 0x401000', 'leaf 0x402010', 'frame_pointer 0x403010']);
+  });
+
+  it('not so where the function has unwind data that fails', async () => {
+    const symbols = symbolsFor({ app: [...names, 'STACK CFI INIT 1000 100 .cfa: $r9 8 + .ra: .cfa -8 + ^'] });
+    const result = await walk({ cpu: 'amd64', os: 'windows', modules, symbols, stack, registers });
+    assert.equal(result.frames[1]?.trust, undefined);
+  });
+
+  it('and not elsewhere', async () => {
+    const result = await walk({ cpu: 'amd64', modules, stack, registers });
+    assert.deepEqual(outline(result).slice(0, 2), ['context 0x401000', 'scan 0x402010']);
   });
 });
 

@@ -20,7 +20,9 @@ function unwindByFramePointer(callee: Callee, scope: UnwindScope): Caller | null
   const rbp = callee.registers.get('rbp');
   const rsp = callee.registers.get('rsp');
   if (rbp === undefined || rsp === undefined || rbp % 8n !== 0n) return null;
-  // On Windows rbp may point into the middle of the frame; the record is then a few steps higher.
+  // On Windows rbp may point into the middle of the frame; the record is then a few steps higher. It is mostly an
+  // ordinary register there, so that only a return address that scanning would accept makes a record: otherwise
+  // threads that wait in ntdll end at their first frame (seen in an Electron dump).
   const steps = scope.os === 'windows' ? WINDOWS_FRAME_OFFSETS : 1n;
   for (let step = 0n; step < steps; step++) {
     const record = rbp + step * 16n;
@@ -31,6 +33,7 @@ function unwindByFramePointer(callee: Callee, scope: UnwindScope): Caller | null
     if (callerRbp < callerRsp) continue;
     if (scope.memory.word(callerRbp) === null) return null;
     if (isNonCanonical(rip) || callerRsp <= rsp || scope.memory.word(callerRsp) === null) continue;
+    if (scope.os === 'windows' && !isReturnAddress(rip, scope)) continue;
     const registers = new Map([
       ['rip', rip],
       ['rsp', callerRsp],
@@ -43,13 +46,16 @@ function unwindByFramePointer(callee: Callee, scope: UnwindScope): Caller | null
 
 /**
  * A Windows function without unwind data is a leaf by the calling convention: it has not moved rsp, so the return
- * address is on top. Only believed where the module's unwind data is known and has nothing for the address.
+ * address is on top. Believed of the first frame, unless unwind data is there and failed; system calls in ntdll,
+ * where most threads wait, look the same.
  */
 function unwindWindowsLeaf(callee: Callee, scope: UnwindScope): Caller | null {
-  if (scope.os !== 'windows' || callee.trust !== 'context' || callee.moduleIndex === null) return null;
-  const symbols = scope.symbolsOf(callee.moduleIndex);
-  if (symbols === null || symbols.facts.cfiRanges === 0) return null;
-  if (symbols.cfiAt(scope.modules.offset(callee.moduleIndex, callee.instruction)) !== null) return null;
+  if (scope.os !== 'windows' || callee.trust !== 'context') return null;
+  if (callee.moduleIndex !== null) {
+    const offset = scope.modules.offset(callee.moduleIndex, callee.instruction);
+    const cfi = scope.symbolsOf(callee.moduleIndex)?.cfiAt(offset);
+    if (cfi !== null && cfi !== undefined) return null;
+  }
   const rsp = callee.registers.get('rsp');
   const rip = rsp === undefined ? null : scope.memory.word(rsp);
   if (rsp === undefined || rip === null || isNonCanonical(rip) || !isReturnAddress(rip, scope)) return null;
