@@ -1,0 +1,67 @@
+// A symbol file on disk, plain or compressed, streamed into an index.
+import { createReadStream, writeSync } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { SymbolIndexBuilder } from '../../formats/symbols/index-builder.ts';
+import type { SymbolFileFacts } from '../../formats/symbols/module-symbols.ts';
+
+/** What an index beside its symbol file is called: `app.sym.index`. */
+export const INDEX_SUFFIX = '.index';
+
+/** Bytes of decompressed symbols that are read at most. */
+const MAX_SYMBOL_BYTES = 4 * 1024 ** 3;
+
+/** Streams a `.sym`, `.sym.gz` or `.sym.zst` through the indexer; `emit` gets the index in pieces. */
+export async function indexSymbolFile(
+  path: string,
+  emit: (bytes: Uint8Array) => void,
+  { maxBytes = MAX_SYMBOL_BYTES }: { readonly maxBytes?: number } = {},
+): Promise<SymbolFileFacts> {
+  const builder = new SymbolIndexBuilder(emit);
+  let total = 0;
+  for await (const chunk of decompressed(path)) {
+    const bytes = chunk as Uint8Array;
+    total += bytes.length;
+    if (total > maxBytes) throw new Error(`${path} holds more than ${maxBytes} bytes of symbols`);
+    builder.write(bytes);
+  }
+  return builder.end();
+}
+
+/** Writes the index of a symbol file to `target`, whole or not at all. */
+export async function writeSymbolIndex(path: string, target: string): Promise<SymbolFileFacts> {
+  const temporary = `${target}.${process.pid}.tmp`;
+  const file = await open(temporary, 'w');
+  try {
+    let facts: SymbolFileFacts;
+    try {
+      // Written piece by piece, so that memory does not follow the size of the file.
+      facts = await indexSymbolFile(path, (bytes) => writeWhole(file.fd, bytes));
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, target);
+    return facts;
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+function writeWhole(fd: number, bytes: Uint8Array): void {
+  for (let written = 0; written < bytes.length;) written += writeSync(fd, bytes, written);
+}
+
+function decompressed(path: string): Readable {
+  const raw = createReadStream(path, { highWaterMark: 1024 * 1024 });
+  const decoder = path.endsWith('.gz')
+    ? createGunzip()
+    : path.endsWith('.zst')
+      ? createZstdDecompress()
+      : null;
+  if (decoder === null) return raw;
+  raw.on('error', (error) => decoder.destroy(error));
+  return raw.pipe(decoder);
+}
