@@ -13,6 +13,7 @@ python3-django
 python3-flask
 default-jdk-headless
 chromium
+libjs-jquery
 "
 
 missing=""

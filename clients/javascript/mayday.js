@@ -380,6 +380,7 @@
 
   function kindOf(item) {
     if (item === null || typeof item !== 'object') return typeof item;
+    if (item instanceof Opaque) return 'Error';
     const name = property(item, 'name');
     const maker = property(property(item, 'constructor') || {}, 'name');
     // A subclass that does not set its name calls itself Error.
