@@ -1,0 +1,83 @@
+// Names of managed frames as they stand in signatures: without what a compiler, a run-time or a bundler makes up.
+import type { TraceFormat, TraceFrame } from '../../../formats/trace/trace.ts';
+import { goFrameName } from '../go/fingerprint.ts';
+import { dotnetFrameName } from './dotnet.ts';
+
+/** The name of a frame, or an empty text where it has none. */
+export function frameName(format: TraceFormat, frame: TraceFrame): string {
+  return NAMES[format](frame).trim();
+}
+
+const NAMES: Readonly<Record<TraceFormat, (frame: TraceFrame) => string>> = {
+  go: goFrameName,
+  java: javaFrameName,
+  javascript: javaScriptFrameName,
+  python: pythonFrameName,
+  php: phpFrameName,
+  ruby: rubyFrameName,
+  dotnet: dotnetFrameName,
+};
+
+/** `com.example.Main.run`; lambdas, proxies and accessors without their generated numbers. */
+function javaFrameName(frame: TraceFrame): string {
+  const owner = (frame.class ?? '')
+    .replace(/\$\$(?:EnhancerBy|FastClassBy|SpringCGLIB|Lambda|Proxy)\w*\$*.*$/, '')
+    .replace(/\$\d+(?=\$|$)/g, '$');
+  const called = (frame.function ?? '')
+    .replace(/^lambda\$(.*?)\$\d+$/, 'lambda$$$1')
+    .replace(/^access\$\d+$/, 'access');
+  return dotted(frame.package, owner.replace(/\$+$/, ''), called);
+}
+
+/** `Cart.total (cart.js)`; files without host, query and the hash that a bundler puts into their name. */
+function javaScriptFrameName(frame: TraceFrame): string {
+  const called = dotted(
+    frame.class,
+    frame.function === `new ${frame.class ?? ''}` ? 'constructor' : frame.function,
+  );
+  const file = bundleName(frame.file);
+  if (called === '') return file === '' ? '' : `(${file})`;
+  return file === '' ? called : `${called} (${file})`;
+}
+
+function bundleName(file: string | null): string {
+  if (file === null || file === '<anonymous>') return '';
+  if (file.startsWith('node:')) return file;
+  const clean = file.split(/[?#]/, 1)[0] ?? '';
+  const base = clean.slice(clean.lastIndexOf('/') + 1);
+  // main.3f9a1c2b.js, index-BdK3xY9_.mjs, chunk.42.js
+  return base.replace(
+    /[.-](?:[0-9a-f]{6,40}|(?=[\w-]*\d)[\w-]{8,12}|\d{1,6})(?=\.(?:chunk\.|bundle\.|min\.)?(?:m?js|jsx|tsx?|css|vue)$)/i,
+    '',
+  );
+}
+
+/** `views.vote`: the file is the module. */
+function pythonFrameName(frame: TraceFrame): string {
+  const file = frame.file ?? '';
+  const base = file.slice(Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')) + 1).replace(/\.pyc?$/, '');
+  const folder = /([^\\/]+)[\\/]__init__$/.exec(file.replace(/\.pyc?$/, ''))?.[1];
+  return dotted(base === '__init__' && folder !== undefined ? folder : base, frame.class, frame.function);
+}
+
+/** `App\Cart::total`; closures and anonymous classes without their place. */
+function phpFrameName(frame: TraceFrame): string {
+  const space = frame.package === null ? '' : `${frame.package}\\`;
+  const owner = (frame.class ?? '').replace(/@anonymous.*$/s, '@anonymous');
+  const called = (frame.function ?? '').replace(/^[^{]*\{closure.*$/s, '{closure}');
+  return owner === '' ? `${space}${called}` : `${space}${owner}::${called}`;
+}
+
+/** `Shop::Cart#total (cart.rb)`; blocks under the name of the method that they are in. */
+function rubyFrameName(frame: TraceFrame): string {
+  const called = (frame.function ?? '').replace(/^(?:(?:block(?: \(\d+ levels\))?|rescue|ensure) in )+/, '');
+  const space = frame.package === null ? '' : `${frame.package}::`;
+  const file = frame.file ?? '';
+  const base = file.slice(file.lastIndexOf('/') + 1);
+  const name = frame.class === null ? called : `${space}${frame.class}#${called}`;
+  return base === '' ? name : `${name} (${base})`;
+}
+
+function dotted(...parts: readonly (string | null)[]): string {
+  return parts.filter((part) => part !== null && part !== '').join('.');
+}

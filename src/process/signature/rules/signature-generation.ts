@@ -1,0 +1,52 @@
+// The signature proper: from a Java trace, a structured Java exception, or the crashing thread's native frames.
+import { type CrashData, crashingThread, threadAt } from '../crash-data.ts';
+import { javaExceptionSignature } from '../java-exception-signature.ts';
+import { javaSignature } from '../java-signature.ts';
+import { frameList } from '../native/frame-list.ts';
+import { walkFrames } from '../native/walk.ts';
+import type { RuleOutcome, SignatureContext, SignatureRule } from '../signature-rule.ts';
+
+/** Makes the signature; the rules after it adorn or replace it. */
+export const signatureGeneration: SignatureRule = {
+  name: 'SignatureGenerationRule',
+  applies: () => true,
+  act: (crashData, _signature, context) => generateFromStack(crashData, crashingThread(crashData), context),
+};
+
+/** The signature of one thread, unless the crash is Java's. */
+export function generateFromStack(
+  crashData: CrashData,
+  thread: number,
+  context: SignatureContext,
+): RuleOutcome {
+  if (isTruthy(crashData.java_stack_trace)) {
+    const { signature, notes } = javaSignature(crashData.java_stack_trace);
+    return { signature, notes, explanation: ['made from the Java stack trace'] };
+  }
+  if (isTruthy(crashData.java_exception)) {
+    const { signature, notes } = javaExceptionSignature(crashData.java_exception);
+    return { signature, notes, explanation: ['made from the structured Java exception'] };
+  }
+  const { mode, lists } = context;
+  const frames = frameList(threadAt(crashData, thread), {
+    mode,
+    lineNumbers: lists.lineNumbers,
+    lowerCaseModules: crashData.os === 'Windows NT',
+  });
+  const { signature, notes, explanation } = walkFrames(frames, lists, { mode, thread });
+  const outcome: RuleOutcome = {
+    signature,
+    notes,
+    explanation: [`made from the native frames of thread ${thread}`, ...explanation],
+  };
+  return frames.length === 0
+    ? outcome
+    : { ...outcome, protoSignature: frames.join(' | '), normalizedFrames: frames };
+}
+
+/** Python's truth: an empty text, list or object is none. */
+function isTruthy(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length > 0;
+  if (typeof value === 'object' && value !== null) return Object.keys(value).length > 0;
+  return Boolean(value);
+}
