@@ -11,9 +11,6 @@ export interface CommandIo {
 
 /** One command. `run` returns the exit code: 0 done, 1 it failed, 2 the arguments are wrong. */
 export interface Command {
-  readonly name: string;
-  /** One line for `mayday --help`. */
-  readonly summary: string;
   /** The whole text of `mayday <name> --help`, which the main program prints. */
   readonly usage: string;
   run(args: readonly string[], io: CommandIo): Promise<number>;

@@ -1,7 +1,7 @@
 // The command line: finds the command, prints help, turns an unexpected error into one sentence and exit code 1.
 import { UsageError } from './arguments.ts';
-import type { Command, CommandIo } from './command.ts';
-import { COMMANDS } from './registry.ts';
+import type { CommandIo } from './command.ts';
+import { COMMANDS, type CommandEntry } from './registry.ts';
 
 const HELP_FLAGS = new Set(['--help', '-h', 'help']);
 
@@ -10,15 +10,16 @@ export async function main(args: readonly string[], io: CommandIo = terminalIo()
   const [name, ...rest] = args;
   if (name === undefined || HELP_FLAGS.has(name)) {
     const asked = rest[0] === undefined ? undefined : find(rest[0]);
-    io.out(asked === undefined ? overview() : asked.usage);
+    io.out(asked === undefined ? overview() : (await asked.load()).command.usage);
     return name === undefined ? 2 : 0;
   }
   if (name === '--version' || name === '-v') return main(['version'], io);
-  const command = find(name);
-  if (command === undefined) {
+  const entry = find(name);
+  if (entry === undefined) {
     io.err(`mayday has no command "${name}". "mayday --help" lists them.\n`);
     return 2;
   }
+  const { command } = await entry.load();
   const end = rest.indexOf('--');
   if (
     (end === -1 ? rest : rest.slice(0, end)).some((argument) => argument === '--help' || argument === '-h')
@@ -39,7 +40,7 @@ export async function main(args: readonly string[], io: CommandIo = terminalIo()
   }
 }
 
-function find(name: string): Command | undefined {
+function find(name: string): CommandEntry | undefined {
   return COMMANDS.find((command) => command.name === name);
 }
 

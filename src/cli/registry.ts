@@ -1,10 +1,40 @@
-// The commands of `mayday`, in the order in which `mayday --help` shows them.
+// The commands of `mayday`, in the order in which `mayday --help` shows them. Each is loaded only when it is named, so that
+// `mayday version` does not wait for a database driver.
 import type { Command } from './command.ts';
-import { command as demo } from './commands/demo.ts';
-import { command as doctor } from './commands/doctor.ts';
-import { command as dump } from './commands/dump.ts';
-import { command as prune } from './commands/prune.ts';
-import { command as serve } from './commands/serve.ts';
-import { command as version } from './commands/version.ts';
 
-export const COMMANDS: readonly Command[] = [serve, demo, dump, prune, doctor, version];
+/** One row of the overview; `load` gives the command itself. */
+export interface CommandEntry {
+  readonly name: string;
+  /** One line for `mayday --help`. */
+  readonly summary: string;
+  load(): Promise<{ readonly command: Command }>;
+}
+
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'serve',
+    summary: 'Start the servers (submit, process, reports).',
+    load: () => import('./commands/serve.ts'),
+  },
+  {
+    name: 'demo',
+    summary: 'Post one sample crash for every protocol to a running server.',
+    load: () => import('./commands/demo.ts'),
+  },
+  {
+    name: 'dump',
+    summary: 'Process minidump files without a server, as JSON or text.',
+    load: () => import('./commands/dump.ts'),
+  },
+  {
+    name: 'prune',
+    summary: 'Remove reports past MAX_REPORTS_SIZE_MB or KEEP_DAYS, and orphan files.',
+    load: () => import('./commands/prune.ts'),
+  },
+  {
+    name: 'doctor',
+    summary: 'Examine the installation: folder, disk, ports, clock, a round trip, the proxy in front.',
+    load: () => import('./commands/doctor.ts'),
+  },
+  { name: 'version', summary: 'Print the version.', load: () => import('./commands/version.ts') },
+];

@@ -7,8 +7,6 @@ import type { Command } from '../command.ts';
 const TIMEOUT_MS = 10_000;
 
 export const command: Command = {
-  name: 'demo',
-  summary: 'Post one sample crash for every protocol to a running server.',
   usage: `Usage: mayday demo [--url URL] [--protocol NAME]
 
 Posts one realistic sample for every protocol to a running submit server and prints what it answered.

@@ -14,8 +14,6 @@ import type { Command } from '../command.ts';
 const MARKS = { ok: 'ok  ', warn: 'WARN', fail: 'FAIL' } as const;
 
 export const command: Command = {
-  name: 'doctor',
-  summary: 'Examine the installation: folder, disk, ports, clock, a round trip, the proxy in front.',
   usage: `Usage: mayday doctor [--url URL] [--json]
 
 Checks the settings, the data folder, the free disk, the ports, the clock, and a full write-read-delete round trip.

@@ -8,8 +8,6 @@ import type { Command, CommandIo } from '../command.ts';
 import { SymbolDirectories } from '../symbol-directory.ts';
 
 export const command: Command = {
-  name: 'dump',
-  summary: 'Process minidump files and print their stacks; needs no server.',
   usage: `Usage: mayday dump FILE... [--symbols DIR]... [--json | --text]
 
 Reads minidumps (Crashpad, Breakpad, Windows) and prints crash reason, stacks, modules and annotations.

@@ -8,8 +8,6 @@ import { readArguments } from '../arguments.ts';
 import type { Command } from '../command.ts';
 
 export const command: Command = {
-  name: 'prune',
-  summary: 'Remove the reports that are past MAX_REPORTS_SIZE_MB or KEEP_DAYS, and orphan files.',
   usage: `Usage: mayday prune [--json]
 
 Removes the oldest reports until the store is below MAX_REPORTS_SIZE_MB, those older than KEEP_DAYS or their

@@ -12,7 +12,7 @@ import {
 import { versionInfo } from '../../app/version.ts';
 import { createLog } from '../../base/log.ts';
 import { createMetrics } from '../../base/metrics.ts';
-import { createSetupLink } from '../../reports/server.ts';
+import { createSetupLink } from '../../reports/auth/one-time.ts';
 import type { Store } from '../../store/store.ts';
 import { UsageError, readArguments } from '../arguments.ts';
 import type { Command, CommandIo } from '../command.ts';
@@ -20,8 +20,6 @@ import type { Command, CommandIo } from '../command.ts';
 const MAINTENANCE_MS = 10 * 60_000;
 
 export const command: Command = {
-  name: 'serve',
-  summary: 'Start the servers (submit, process, reports).',
   usage: `Usage: mayday serve [--only submit,process,reports] [--debug]
 
 Starts the submit server, the processor and the reports server in one process, or only the roles named.

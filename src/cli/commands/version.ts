@@ -4,8 +4,6 @@ import { readArguments } from '../arguments.ts';
 import type { Command } from '../command.ts';
 
 export const command: Command = {
-  name: 'version',
-  summary: 'Print the version.',
   usage: `Usage: mayday version [--json]
 
 Prints the version of Mayday and of the Node that runs it.

@@ -1,0 +1,90 @@
+// `mayday symbols`: index and check Breakpad symbol files by hand.
+import { statSync } from 'node:fs';
+import type { SymbolFileFacts } from '../../formats/symbols/module-symbols.ts';
+import { symbolPath } from '../../formats/symbols/symbol-path.ts';
+import { INDEX_SUFFIX, indexSymbolFile, writeSymbolIndex } from '../../process/symbols/index-symbol-file.ts';
+import { readArguments, UsageError } from '../arguments.ts';
+import type { Command, CommandIo } from '../command.ts';
+
+/** What is said about one file. */
+type Finding = {
+  readonly file: string;
+  readonly facts?: SymbolFileFacts;
+  /** Where a symbol tree keeps the file, or null where it does not name itself. */
+  readonly path?: string | null;
+  readonly index?: { readonly file: string; readonly bytes: number };
+  readonly milliseconds?: number;
+  /** What is wrong, in words. */
+  readonly faults: readonly string[];
+};
+
+export const command: Command = {
+  usage: `Usage: mayday symbols index [--json] FILE...
+       mayday symbols check [--json] FILE...
+
+Reads Breakpad symbol files: .sym, .sym.gz, .sym.zst.
+
+  index   write FILE${INDEX_SUFFIX} beside each file: "mayday dump --symbols" then reads only what it needs
+  check   say what is in each file, where a symbol tree keeps it, and which lines are damaged
+
+  --json  print an array with one object for each file
+
+Exit code 0: all files are good; 1: a file cannot be read, names no module, or has damaged lines.
+`,
+  async run(args, io) {
+    const { values, positionals } = readArguments(args, { json: { type: 'boolean' } }, { positionals: true });
+    const [action, ...files] = positionals;
+    if (action !== 'index' && action !== 'check') throw new UsageError('the first argument must be "index" or "check"');
+    if (files.length === 0) throw new UsageError(`"${action}" needs at least one file`);
+    const findings: Finding[] = [];
+    for (const file of files) {
+      const finding = await examine(file, action);
+      findings.push(finding);
+      if (values.json !== true) print(finding, io);
+    }
+    if (values.json === true) io.out(`${JSON.stringify(findings, null, 2)}\n`);
+    return findings.some(({ faults }) => faults.length > 0) ? 1 : 0;
+  },
+};
+
+async function examine(file: string, action: 'index' | 'check'): Promise<Finding> {
+  const start = performance.now();
+  try {
+    const target = file + INDEX_SUFFIX;
+    const facts = action === 'index' ? await writeSymbolIndex(file, target) : await indexSymbolFile(file, () => {});
+    const path = facts.debugFile === null || facts.debugId === null ? null : symbolPath(facts.debugFile, facts.debugId);
+    return {
+      file,
+      facts,
+      path: path === null ? null : path.join('/'),
+      ...(action === 'index' ? { index: { file: target, bytes: statSync(target).size } } : {}),
+      milliseconds: Math.round(performance.now() - start),
+      faults: faultsOf(facts, path !== null),
+    };
+  } catch (error) {
+    return { file, faults: [`cannot be read: ${error instanceof Error ? error.message : String(error)}`] };
+  }
+}
+
+function faultsOf(facts: SymbolFileFacts, named: boolean): string[] {
+  const faults: string[] = [];
+  if (facts.os === null) faults.push('has no MODULE line');
+  else if (!named) faults.push('has no usable debug file and id in its MODULE line: no dump can ask for it');
+  if (facts.functions + facts.publics === 0) faults.push('names no function');
+  if (facts.skippedLines > 0) faults.push(`has ${facts.skippedLines} damaged lines, which were left out`);
+  return faults;
+}
+
+function print({ file, facts, path, index, milliseconds, faults }: Finding, io: CommandIo): void {
+  io.out(`${file}\n`);
+  if (facts !== undefined) {
+    io.out(`  module     ${facts.debugFile ?? '?'} ${facts.debugId ?? '?'} (${facts.os ?? '?'}, ${facts.cpu ?? '?'})\n`);
+    io.out(`  belongs at ${path ?? 'nowhere'}\n`);
+    io.out(
+      `  contains   ${facts.functions} functions, ${facts.publics} public symbols, ${facts.lines} lines, ` +
+        `${facts.inlines} inlined calls, ${facts.cfiRanges} CFI and ${facts.winRanges} STACK WIN ranges\n`,
+    );
+  }
+  if (index !== undefined) io.out(`  index      ${index.file}, ${index.bytes} bytes, ${milliseconds ?? 0} ms\n`);
+  for (const fault of faults) io.out(`  FAULT      ${fault}\n`);
+}
