@@ -36,19 +36,13 @@ export function normalizeSwiftFunction(name: string): string {
   text = replaceSlices(text, '<', '>', (slice, before) =>
     before.endsWith('.') || before === '' ? slice : '',
   );
-  text = strip(
-    replaceSlices(text, '(', ')', (slice, before) =>
-      /^\(\w+ in _[0-9A-F]+\)$/.test(slice) ? privateName(slice) : before === '' ? slice : '',
-    ),
-  );
+  // `(helper in _1F00)` is a private name with a discriminator that changes with the file.
+  text = text.replace(/\((\w+) in _[0-9A-F]+\)/g, '$1');
+  text = strip(replaceSlices(text, '(', ')', (slice, before) => (before === '' ? slice : '')));
   return closures.length === 0 ? text : `${closures.join(' in ')} in ${text}`;
 }
 
-/** `(helper in _1F00)` is a private name with a discriminator that changes with the file. */
-function privateName(slice: string): string {
-  return slice.slice(1, slice.indexOf(' in '));
-}
-
+/** Position of the arrow before the return type, or -1. */
 function topLevelArrow(text: string): number {
   return topLevelIndexOf(text, ' -> ');
 }
