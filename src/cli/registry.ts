@@ -27,6 +27,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/dump.ts'),
   },
   {
+    name: 'symbols',
+    summary: 'Index and check Breakpad symbol files.',
+    load: () => import('./commands/symbols.ts'),
+  },
+  {
     name: 'prune',
     summary: 'Remove reports past MAX_REPORTS_SIZE_MB or KEEP_DAYS, and orphan files.',
     load: () => import('./commands/prune.ts'),

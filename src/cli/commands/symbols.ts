@@ -34,7 +34,8 @@ Exit code 0: all files are good; 1: a file cannot be read, names no module, or h
   async run(args, io) {
     const { values, positionals } = readArguments(args, { json: { type: 'boolean' } }, { positionals: true });
     const [action, ...files] = positionals;
-    if (action !== 'index' && action !== 'check') throw new UsageError('the first argument must be "index" or "check"');
+    if (action !== 'index' && action !== 'check')
+      throw new UsageError('the first argument must be "index" or "check"');
     if (files.length === 0) throw new UsageError(`"${action}" needs at least one file`);
     const findings: Finding[] = [];
     for (const file of files) {
@@ -51,8 +52,10 @@ async function examine(file: string, action: 'index' | 'check'): Promise<Finding
   const start = performance.now();
   try {
     const target = file + INDEX_SUFFIX;
-    const facts = action === 'index' ? await writeSymbolIndex(file, target) : await indexSymbolFile(file, () => {});
-    const path = facts.debugFile === null || facts.debugId === null ? null : symbolPath(facts.debugFile, facts.debugId);
+    const facts =
+      action === 'index' ? await writeSymbolIndex(file, target) : await indexSymbolFile(file, () => {});
+    const path =
+      facts.debugFile === null || facts.debugId === null ? null : symbolPath(facts.debugFile, facts.debugId);
     return {
       file,
       facts,
@@ -78,13 +81,16 @@ function faultsOf(facts: SymbolFileFacts, named: boolean): string[] {
 function print({ file, facts, path, index, milliseconds, faults }: Finding, io: CommandIo): void {
   io.out(`${file}\n`);
   if (facts !== undefined) {
-    io.out(`  module     ${facts.debugFile ?? '?'} ${facts.debugId ?? '?'} (${facts.os ?? '?'}, ${facts.cpu ?? '?'})\n`);
+    io.out(
+      `  module     ${facts.debugFile ?? '?'} ${facts.debugId ?? '?'} (${facts.os ?? '?'}, ${facts.cpu ?? '?'})\n`,
+    );
     io.out(`  belongs at ${path ?? 'nowhere'}\n`);
     io.out(
       `  contains   ${facts.functions} functions, ${facts.publics} public symbols, ${facts.lines} lines, ` +
         `${facts.inlines} inlined calls, ${facts.cfiRanges} CFI and ${facts.winRanges} STACK WIN ranges\n`,
     );
   }
-  if (index !== undefined) io.out(`  index      ${index.file}, ${index.bytes} bytes, ${milliseconds ?? 0} ms\n`);
+  if (index !== undefined)
+    io.out(`  index      ${index.file}, ${index.bytes} bytes, ${milliseconds ?? 0} ms\n`);
   for (const fault of faults) io.out(`  FAULT      ${fault}\n`);
 }
