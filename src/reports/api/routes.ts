@@ -81,7 +81,8 @@ export function apiRoutes(context: ReportsContext): Hono {
   for (const operation of OPERATIONS) {
     api.on(operation.method.toUpperCase(), honoPath(operation.path), (c) => answer(c, context, operation));
   }
-  api.all('/api/*', () => {
+  // Not `/api/*`, which is also `/api` itself: that is a page for people.
+  api.all('/api/:rest{.+}', () => {
     throw new ApiError(
       404,
       'no_such_operation',

@@ -5,7 +5,7 @@ import type { Person } from '../auth/person.ts';
 import { assetUrl } from './assets.ts';
 import { form } from './components/form.ts';
 import { doneText } from './done.ts';
-import { NAV } from './nav.ts';
+import { ACCOUNT, NAV } from './nav.ts';
 import type { NavId } from './nav.ts';
 import type { Html } from './page.ts';
 
@@ -49,19 +49,26 @@ export function layout(options: LayoutOptions): Html {
     </html> `;
 }
 
-function navigation(person: Person, options: LayoutOptions): Html {
+function navigation(person: Person, { nav, csrf }: LayoutOptions): Html {
   const items = NAV.filter((item) => allows(item.access, person));
   return html`<nav aria-label="Main">
       <ul>
-        ${items.map(
-          ({ id, href, label }) =>
-            html`<li>
-              <a href="${href}" ${id === options.nav ? html` aria-current="page"` : null}>${label}</a>
-            </li> `,
-        )}
+        ${items.map((item) => html`<li>${navLink(item, nav)}</li>`)}
       </ul>
     </nav>
-    ${form({ to: '/sign-out', action: 'sign-out', csrf: options.csrf, className: 'sign-out' }, html`<button class="plain">Sign out</button>`)}`;
+    <div class="self">
+      ${navLink(ACCOUNT, nav)}
+      ${form({ to: '/sign-out', action: 'sign-out', csrf, className: 'inline' }, html`<button class="plain">Sign out</button>`)}
+    </div>`;
+}
+
+function navLink(
+  item: { readonly id: NavId; readonly href: string; readonly label: string },
+  lit: NavId | null,
+): Html {
+  return html`<a href="${item.href}" ${item.id === lit ? html` aria-current="page"` : null}
+    >${item.label}</a
+  >`;
 }
 
 const keyHelp = html`<dialog id="keys" aria-labelledby="keys-title">

@@ -8,7 +8,6 @@ export const NAV = [
   { id: 'status', href: '/status', label: 'Status', access: 'read' },
   { id: 'people', href: '/people', label: 'People', access: 'admin' },
   { id: 'api', href: '/api', label: 'API', access: 'read' },
-  { id: 'account', href: '/account', label: 'Account', access: 'read' },
 ] as const satisfies readonly {
   readonly id: string;
   readonly href: string;
@@ -16,4 +15,7 @@ export const NAV = [
   readonly access: Access;
 }[];
 
-export type NavId = (typeof NAV)[number]['id'];
+/** The entry at the far end, beside "Sign out". */
+export const ACCOUNT = { id: 'account', href: '/account', label: 'Account' } as const;
+
+export type NavId = (typeof NAV)[number]['id'] | (typeof ACCOUNT)['id'];

@@ -24,6 +24,9 @@ const LABELS: Readonly<Record<FilterName, string>> = {
 const any = { value: '', label: 'any' };
 const choices = (values: readonly string[]) => [any, ...values.map((value) => ({ value, label: value }))];
 
+/** Filters that are folded away until one of them is set. */
+const MORE: readonly FilterName[] = ['protocol', 'state', 'from', 'to'];
+
 /** The form, and below it one line per filter that is set, each with a link that takes it away. */
 export function reportFilters(query: ReportQuery, facets: Facets): Html {
   const { given } = query;
@@ -40,16 +43,21 @@ export function reportFilters(query: ReportQuery, facets: Facets): Html {
       ${select({ name: 'product', label: 'Product', value: given.product ?? '', choices: choices(products) })}
       ${field({ name: 'version', label: 'Version', value: given.version ?? '', offers: facets.versions })}
       ${select({ name: 'platform', label: 'Platform', value: given.platform ?? '', choices: choices(facets.platforms) })}
-      ${select({
-        name: 'protocol',
-        label: 'Protocol',
-        value: given.protocol ?? '',
-        choices: [any, ...PROTOCOLS.map((value) => ({ value, label: PROTOCOL_NAMES[value] }))],
-      })}
-      ${select({ name: 'state', label: 'State', value: given.state ?? '', choices: choices(REPORT_STATES) })}
-      ${dateField('from', 'From (UTC)', given.from)} ${dateField('to', 'To (UTC)', given.to)}
       ${hidden('account', given.account)}${hidden('installation', given.installation)}
       <button>Filter</button>
+      <details class="more" ${MORE.some((name) => given[name] !== undefined) ? html` open` : null}>
+        <summary>More filters</summary>
+        <div class="filters">
+          ${select({
+            name: 'protocol',
+            label: 'Protocol',
+            value: given.protocol ?? '',
+            choices: [any, ...PROTOCOLS.map((value) => ({ value, label: PROTOCOL_NAMES[value] }))],
+          })}
+          ${select({ name: 'state', label: 'State', value: given.state ?? '', choices: choices(REPORT_STATES) })}
+          ${dateField('from', 'From (UTC)', given.from)} ${dateField('to', 'To (UTC)', given.to)}
+        </div>
+      </details>
     </form>
     ${setFilters(query)}`;
 }

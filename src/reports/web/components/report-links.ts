@@ -5,13 +5,18 @@ import { reportsLink } from '../../query/report-query.ts';
 import type { Html } from '../page.ts';
 import { cut, nothing } from './values.ts';
 
+/** Longest address of a link in a list. */
+const MAX_HREF = 300;
+
 /** A value that leads to the reports with the same value. */
 export function filterLink(
   filters: Readonly<Partial<Record<FilterName, string>>>,
   text: string | null,
 ): Html {
   if (text === null || text === '') return nothing;
-  return html`<a href="${reportsLink(filters)}">${cut(text)}</a>`;
+  const href = reportsLink(filters);
+  // Only a hostile value is this long; the page stays small, and the filter would not take it.
+  return href.length > MAX_HREF ? cut(text) : html`<a href="${href}">${cut(text)}</a>`;
 }
 
 /** What protocols are called on pages. */

@@ -13,6 +13,9 @@ export function reportTable(rows: readonly ReportRow[], now: number): Html {
   return table({ caption: 'Crash reports, newest first', columns, rows, className: 'list reports' });
 }
 
+/** A hash or id is not longer than this; what is, is no link. */
+const MAX_ID = 64;
+
 const reportLink: Column<ReportRow> = {
   label: 'Report',
   cell: (row) =>
@@ -57,16 +60,15 @@ const extent: Column<ReportRow> = {
 const state: Column<ReportRow> = {
   label: 'State',
   wideOnly: true,
-  cell: (row) =>
-    html`<a href="/reports?state=${row.state}" class="${row.state === 'failed' ? 'broken' : ''}"
-        >${row.state}</a
-      >${
-        row.noteCount === 0
-          ? null
-          : html` <span class="quiet" title="Collector notes"
-              >+${count(row.noteCount)}&nbsp;${row.noteCount === 1 ? 'note' : 'notes'}</span
-            >`
-      }`,
+  cell: (row) => {
+    const link = html`<a
+      href="/reports?state=${row.state}"
+      ${row.state === 'failed' ? html` class="broken"` : null}
+      >${row.state}</a
+    >`;
+    if (row.noteCount === 0) return link;
+    return html`${link} <span class="quiet" title="Collector notes">+${count(row.noteCount)}</span>`;
+  },
 };
 
 function plainColumns(now: number): readonly Column<ReportRow>[] {
@@ -82,9 +84,10 @@ function jamiColumns(now: number): readonly Column<ReportRow>[] {
     wideOnly: true,
     cell: (row) => {
       const value = row.jami === null ? null : pick(row.jami);
-      return value === null
-        ? nothing
-        : html`<a href="/reports?text=${encodeURIComponent(value)}">${shortId(value)}</a>`;
+      if (value === null) return nothing;
+      return value.length > MAX_ID
+        ? shortId(value.slice(0, MAX_ID))
+        : html`<a href="/reports?text=${encodeURIComponent(value)}">${shortId(value, 8)}</a>`;
     },
   });
   return [
@@ -93,11 +96,11 @@ function jamiColumns(now: number): readonly Column<ReportRow>[] {
     hash('Client SHA', (jami) => jami.clientSha),
     hash('Jami core SHA', (jami) => jami.jamicoreSha),
     hash('Build ID', (jami) => jami.buildId),
-    hash('GUID', (jami) => jami.guid?.slice(0, 36) ?? null),
+    hash('GUID', (jami) => jami.guid),
     uploaded(now),
     product,
-    version,
-    protocol,
+    // The version of a Jami client is its build id.
+    { ...version, cell: (row) => (row.jami?.buildId === row.version ? nothing : version.cell(row)) },
     state,
     extent,
   ];

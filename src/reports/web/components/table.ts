@@ -9,6 +9,8 @@ export interface Column<T> {
   readonly number?: boolean;
   /** Left out at a phone's width. */
   readonly wideOnly?: boolean;
+  /** At a phone's width a row is a line of text without headers: the words that such a cell needs. */
+  readonly unit?: string;
 }
 
 /** A table of rows; `caption` tells screen readers what it lists. */
@@ -19,30 +21,33 @@ export function table<T>(options: {
   readonly className?: string;
 }): Html {
   const { caption, columns, rows } = options;
-  const className = (column: Column<T>) =>
-    [column.number === true ? 'number' : '', column.wideOnly === true ? 'wide' : '']
-      .filter(Boolean)
-      .join(' ');
-  return html`<div class="table" role="region" aria-label="${caption}" tabindex="-1">
+  return html`<div class="table">
     <table class="${options.className ?? 'list'}">
       <caption class="unseen">
         ${caption}
       </caption>
       <thead>
         <tr>
-          ${columns.map((column) => html`<th scope="col" class="${className(column)}">${column.label}</th>`)}
+          ${columns.map((column) => html`<th scope="col" ${attributes(column)}>${column.label}</th>`)}
         </tr>
       </thead>
       <tbody>
         ${rows.map(
           (row) =>
             html`<tr data-row>
-              ${columns.map((column) => html`<td class="${className(column)}">${column.cell(row)}</td>`)}
+              ${columns.map((column) => html`<td${attributes(column)}>${column.cell(row)}</td>`)}
             </tr> `,
         )}
       </tbody>
     </table>
   </div>`;
+}
+
+function attributes<T>({ number, wideOnly, unit }: Column<T>): Html {
+  const className = [number === true ? 'number' : '', wideOnly === true ? 'wide' : '']
+    .filter(Boolean)
+    .join(' ');
+  return html`${className === '' ? null : html` class="${className}"`}${unit === undefined ? null : html` data-unit="${unit}"`}`;
 }
 
 /** Names and values, one under the other. Rows with null are left out. */

@@ -1,5 +1,6 @@
 // How values look: times, numbers, sizes, ids. Exact values stand in titles.
 import { html } from 'hono/html';
+import { excerpt } from '../../view/excerpt.ts';
 import type { Html } from '../page.ts';
 import { relativeTime } from './relative-time.ts';
 
@@ -38,15 +39,22 @@ export function size(bytes: number): Html {
 
 /** A hash or id cut for a table, the whole on hover. */
 export function shortId(id: string, length = 10): Html {
-  return id.length <= length + 2
+  return id.length <= length + 4
     ? html`<code>${id}</code>`
     : html`<code title="${id}">${id.slice(0, length)}…</code>`;
 }
 
-/** Text that a table cuts at the width of its column; the whole on hover. */
+/** Bytes of HTML for a text in a table, and characters that surely fit into its column. */
+const CUT_BUDGET = 160;
+const SURELY_FITS = 18;
+
+/** Text that a table cuts at the width of its column; more of it on hover, the whole on the detail page. */
 export function cut(text: string): Html {
-  return html`<span class="cut" title="${text}">${text}</span>`;
+  const shown = excerpt(text, CUT_BUDGET).text;
+  return shown.length <= SURELY_FITS
+    ? html`${shown}`
+    : html`<span class="cut" title="${shown}">${shown}</span>`;
 }
 
 /** For a value that is not there. */
-export const nothing = html`<span class="quiet" aria-label="none">–</span>`;
+export const nothing = html`<span class="quiet none">–</span>`;

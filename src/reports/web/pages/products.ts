@@ -95,6 +95,7 @@ function columns(now: number, withAccount: boolean): readonly Column<Product>[] 
     {
       label: 'Reports',
       number: true,
+      unit: 'reports',
       cell: (product) =>
         html`<a href="${reportsLink({ account: product.account, product: product.name })}"
           >${count(product.reportCount)}</a

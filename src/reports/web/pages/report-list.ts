@@ -10,7 +10,7 @@ import { reportTable } from '../components/report-table.ts';
 import { sampleCurl } from '../components/samples.ts';
 import type { Html, MemberPage } from '../page.ts';
 
-const ROWS = 50;
+const ROWS = 40;
 
 export const reportListPage: MemberPage = {
   path: '/reports',

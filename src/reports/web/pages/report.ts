@@ -8,7 +8,6 @@ import { annotationSection } from '../components/report-annotations.ts';
 import { attachmentSection } from '../components/report-attachments.ts';
 import { filterLink, PROTOCOL_NAMES } from '../components/report-links.ts';
 import { payloadSection } from '../components/report-payload.ts';
-import { productPath } from '../components/product-path.ts';
 import { form } from '../components/form.ts';
 import { facts } from '../components/table.ts';
 import { exactTime, size, time } from '../components/values.ts';
@@ -51,10 +50,12 @@ export const reportPage: MemberPage = {
 
 function heading({ person, csrf }: MemberRequest, report: Report): Html {
   const path = `/reports/${report.crashId}`;
-  const product = { account: report.account, name: report.product };
   return html`<div class="heading">
     <div>
-      <h1>${report.product} ${report.version ?? ''}</h1>
+      <h1>
+        ${filterLink({ account: report.account, product: report.product }, report.product)}
+        ${report.version?.slice(0, 100) ?? ''}
+      </h1>
       <p class="id">
         <code id="crash-id">${report.crashId}</code>
         <button type="button" class="copy" data-copy="crash-id" hidden>Copy</button>
@@ -71,7 +72,6 @@ function heading({ person, csrf }: MemberRequest, report: Report): Html {
           : null
       }
       ${allows('write', person) ? html`<a class="button" href="${path}/delete">Delete…</a>` : null}
-      <a class="button" href="${productPath(product)}/integration">Integration</a>
     </div>
   </div>`;
 }
@@ -110,7 +110,7 @@ function reportFacts(report: Report, now: number): Html {
     ],
     [
       'Installation',
-      report.installation === null
+      report.installation === null || report.installation === jami?.guid
         ? null
         : filterLink({ installation: report.installation }, report.installation),
     ],

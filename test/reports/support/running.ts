@@ -1,0 +1,118 @@
+// A running reports server on an embedded store in a temporary folder, and a browser-like client for it.
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { createLog } from '../../../src/base/log.ts';
+import { createMetrics } from '../../../src/base/metrics.ts';
+import { hashPassword } from '../../../src/reports/auth/passwords.ts';
+import { newApiToken } from '../../../src/reports/auth/bearer.ts';
+import { startReportsServer } from '../../../src/reports/server.ts';
+import type { Role, User } from '../../../src/store/people.ts';
+import type { Store } from '../../../src/store/store.ts';
+import { openEmbeddedStore } from '../../../src/store/embedded/open.ts';
+
+export const ADMIN_TOKEN = 'environment-token-of-the-administrator';
+export const PASSWORD = 'correct horse battery';
+
+export interface Running {
+  readonly store: Store;
+  readonly url: string;
+  readonly now: { value: number | null };
+  stop(): Promise<void>;
+}
+
+/** Starts a server on a free port; `stop` ends it and removes its folder. */
+export async function startRunning(
+  options: { readonly reportsUrl?: string; readonly trustProxy?: boolean } = {},
+): Promise<Running> {
+  const dir = await mkdtemp(path.join(os.tmpdir(), 'mayday-reports-'));
+  const log = createLog('silent');
+  const metrics = createMetrics();
+  const now: { value: number | null } = { value: null };
+  const store = await openEmbeddedStore({
+    dir,
+    maxBytes: 512 * 1024 * 1024,
+    minFreeBytes: 0,
+    keepDays: null,
+    autoProducts: true,
+    maxAutoProducts: 100,
+    inboxSize: 1000,
+    sweepGraceMs: 60_000,
+    log,
+    metrics,
+  });
+  const server = await startReportsServer({
+    host: '127.0.0.1',
+    port: 0,
+    store,
+    log,
+    metrics,
+    adminToken: ADMIN_TOKEN,
+    submitUrl: 'https://crash.example',
+    reportsUrl: options.reportsUrl ?? 'http://127.0.0.1:8081',
+    publicAnnotations: PUBLIC,
+    version: { version: '0.1.0', commit: '0123abcd' },
+    trustProxy: options.trustProxy ?? false,
+    now: () => now.value ?? Date.now(),
+  });
+  return {
+    store,
+    url: `http://127.0.0.1:${server.port}`,
+    now,
+    async stop() {
+      await server.close();
+      await store.close();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The general list that the tests run with. */
+const PUBLIC = [
+  'build_id',
+  'client_sha',
+  'guid',
+  'jamicore_sha',
+  'platform',
+  'ProductName',
+  'Version',
+  'BuildID',
+  'ReleaseChannel',
+  'ProcessType',
+];
+
+let hashed: Promise<string> | null = null;
+
+/** A person with the common password. */
+export async function addPerson(
+  store: Store,
+  person: { readonly email: string; readonly role: Role; readonly seesProtected?: boolean },
+): Promise<User> {
+  hashed ??= hashPassword(PASSWORD);
+  const user = await store.people.createUser({
+    name: person.email.split('@')[0] ?? '',
+    seesProtected: false,
+    ...person,
+    passwordHash: await hashed,
+  });
+  if (user === null) throw new Error(`there is a ${person.email} already`);
+  return user;
+}
+
+/** An API token of a person, with the person's own rights unless told otherwise. */
+export async function addToken(
+  store: Store,
+  user: User,
+  rights: { readonly role?: Role; readonly seesProtected?: boolean; readonly expiresAt?: number } = {},
+): Promise<string> {
+  const { token, hash } = newApiToken();
+  await store.people.createToken({
+    userId: user.id,
+    label: 'test',
+    role: rights.role ?? user.role,
+    seesProtected: rights.seesProtected ?? user.seesProtected,
+    expiresAt: rights.expiresAt ?? null,
+    hash,
+  });
+  return token;
+}
