@@ -81,11 +81,9 @@ const REFUSAL_STATUS: Readonly<Record<RefusalReason, ProcessingStatus>> = {
 /** The worst thing about a dump, with a sentence; the rest of the report holds what could be read all the same. */
 function statusOf(dump: Minidump): { readonly status: ProcessingStatus; readonly error: string | null } {
   const cut = dump.streams.filter((stream) => !stream.present).length;
-  if (cut > 0) {
-    return {
-      status: 'ERROR_TRUNCATED',
-      error: `the file is cut short or damaged: ${cut} of ${dump.streams.length} streams lie outside of it`,
-    };
+  if (cut > 0 || dump.blocksBeyondEnd > 0) {
+    const parts = `${cut} of ${dump.streams.length} streams and ${dump.blocksBeyondEnd} blocks of memory`;
+    return { status: 'ERROR_TRUNCATED', error: `the file is cut short or damaged: it lacks ${parts}` };
   }
   if (dump.systemInfo === null) {
     return { status: 'ERROR_NO_SYSTEM_INFO', error: 'the minidump does not say which system it is from' };

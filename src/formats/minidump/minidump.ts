@@ -81,6 +81,8 @@ export interface Minidump {
   readonly softErrors: unknown;
   readonly macCrashInfo: readonly MacCrashRecord[] | null;
   readonly macBootArgs: string | null;
+  /** Blocks of bytes that the dump refers to and the file does not have. */
+  readonly blocksBeyondEnd: number;
   readonly notes: readonly Note[];
 }
 
@@ -100,7 +102,7 @@ export function parseMinidump(
   if (directory === null) {
     return { ok: false, reason: 'truncated', message: 'the stream directory lies outside of the file' };
   }
-  const context: ParseContext = { file, limits, notes };
+  const context: ParseContext = { file, limits, notes, beyondEnd: { blocks: 0 } };
   return { ok: true, dump: readStreams(context, front.header, directory) };
 }
 
@@ -157,6 +159,7 @@ function readStreams(
     softErrors: read(0x4d7a0004, (stream) => readSoftErrors(context, stream)),
     macCrashInfo: read(0x4d7a0001, (stream) => readMacCrashInfo(context, stream)),
     macBootArgs: read(0x4d7a0002, (stream) => readMacBootArgs(context, stream)),
+    blocksBeyondEnd: context.beyondEnd.blocks,
     notes: context.notes.toArray(),
   };
 }

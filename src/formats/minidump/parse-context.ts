@@ -8,13 +8,22 @@ export interface ParseContext {
   readonly file: ByteReader;
   readonly limits: MinidumpLimits;
   readonly notes: NoteList;
+  readonly beyondEnd: BeyondEnd;
+}
+
+/** Counts blocks of bytes that the dump refers to and that the file does not have: it was cut short. */
+export interface BeyondEnd {
+  blocks: number;
 }
 
 /** A location descriptor (size u32, rva u32) at `offset` of a record, as the bytes that it points to. */
 export function readLocation(context: ParseContext, record: ByteReader, offset: number): ByteReader | null {
   const size = record.u32(offset);
   const rva = record.u32(offset + 4);
-  return size === 0 || rva === 0 ? null : context.file.window(rva, size);
+  if (size === 0 || rva === 0) return null;
+  const window = context.file.window(rva, size);
+  if (window === null) context.beyondEnd.blocks += 1;
+  return window;
 }
 
 /** The shape of a counted list: how large its entries are and how many we are willing to read. */

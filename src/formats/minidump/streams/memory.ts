@@ -44,7 +44,10 @@ export function readMemory64List(context: ParseContext, stream: ByteReader): Mem
     const base = stream.u64(at);
     const size = stream.size64(at + 8);
     const available = Math.min(size, Math.max(0, context.file.length - rva));
-    if (available < size) context.notes.add('Memory64List', `region ${index} runs past the end of the file`);
+    if (available < size) {
+      context.notes.add('Memory64List', `region ${index} runs past the end of the file`);
+      context.beyondEnd.blocks += 1;
+    }
     const bytes = context.file.window(rva, available)?.bytes;
     if (bytes !== undefined && available > 0) regions.push({ base, size: BigInt(available), bytes });
     // Where every later region lies follows from this size, so a wrong one ends the list.
