@@ -100,7 +100,11 @@ export function parseMinidump(
   const file = new ByteReader(bytes, front.header.littleEndian);
   const directory = readDirectory(file, limits, notes);
   if (directory === null) {
-    return { ok: false, reason: 'truncated', message: 'the stream directory lies outside of the file' };
+    return {
+      ok: false,
+      reason: 'truncated',
+      message: 'the file is cut short: its stream directory lies outside of it',
+    };
   }
   const context: ParseContext = { file, limits, notes, beyondEnd: { blocks: 0 } };
   return { ok: true, dump: readStreams(context, front.header, directory) };
