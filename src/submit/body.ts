@@ -163,13 +163,27 @@ export class IncomingBody implements RequestBody {
         stop();
         resolve();
       };
-      const wait = (waiting: Promise<void>, then: () => void) => {
+      let ended = false;
+      const finish = () => {
+        try {
+          const waiting = sink.end();
+          if (waiting === undefined) succeed();
+          else waitFor(waiting, succeed);
+        } catch (error) {
+          fail(error);
+        }
+      };
+      const waitFor = (waiting: Promise<void>, then: () => void) => {
         this.#waitingForSink = true;
         waiting.then(() => {
           this.#waitingForSink = false;
           this.#lastByteAt = performance.now();
           then();
         }, fail);
+      };
+      const goOn = () => {
+        if (ended) finish();
+        else request.resume();
       };
       const onData = (chunk: Buffer) => {
         this.#lastByteAt = performance.now();
@@ -179,19 +193,15 @@ export class IncomingBody implements RequestBody {
           const waiting = sink.write(chunk);
           if (waiting === undefined) return;
           request.pause();
-          wait(waiting, () => request.resume());
+          waitFor(waiting, goOn);
         } catch (error) {
           fail(error);
         }
       };
       const onEnd = () => {
-        try {
-          const waiting = sink.end();
-          if (waiting === undefined) succeed();
-          else wait(waiting, succeed);
-        } catch (error) {
-          fail(error);
-        }
+        // A stream that is paused while it hands over its last bytes still tells its end at once.
+        ended = true;
+        if (!this.#waitingForSink) finish();
       };
       const onClose = () => {
         if (!request.readableEnded) fail(new Refused('incomplete_body', 'the connection was closed'));
