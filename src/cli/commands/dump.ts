@@ -3,16 +3,17 @@ import { readFile } from 'node:fs/promises';
 import { processMinidump } from '../../formats/crash/process-minidump.ts';
 import type { ProcessedMinidump } from '../../formats/crash/processed-minidump.ts';
 import { renderText } from '../../formats/crash/text.ts';
+import { DirectorySymbols } from '../../process/symbols/directory-symbols.ts';
 import { UsageError, readArguments } from '../arguments.ts';
 import type { Command, CommandIo } from '../command.ts';
-import { SymbolDirectories } from '../symbol-directory.ts';
 
 export const command: Command = {
   usage: `Usage: mayday dump FILE... [--symbols DIR]... [--json | --text]
 
 Reads minidumps (Crashpad, Breakpad, Windows) and prints crash reason, stacks, modules and annotations.
 
-  --symbols DIR  a tree of Breakpad symbol files, DIR/<file>/<ID>/<file>.sym or .sym.gz; may be given several times
+  --symbols DIR  a tree of Breakpad symbol files, DIR/<file>/<ID>/<file>.sym, also .gz or .zst; may be given
+                 several times. "mayday symbols index" makes large ones quick
   --json         the processed minidump as JSON: one object for one FILE, one line for each of several
   --text         as text for people (the default)
 
@@ -31,7 +32,8 @@ What could be read of a damaged dump is printed all the same.
     );
     if (positionals.length === 0) throw new UsageError('Name at least one minidump file');
     if (values.json === true && values.text === true) throw new UsageError('Choose one of --json and --text');
-    const symbols = values.symbols === undefined ? undefined : new SymbolDirectories(values.symbols);
+    const symbols =
+      values.symbols === undefined ? undefined : new DirectorySymbols({ roots: values.symbols });
 
     let failed = 0;
     for (const file of positionals) {
@@ -44,13 +46,14 @@ What could be read of a damaged dump is printed all the same.
         io.out(positionals.length === 1 ? renderText(report) : `==> ${file} <==\n${renderText(report)}\n`);
       }
     }
+    symbols?.close();
     return failed === 0 ? 0 : 1;
   },
 };
 
 async function processFile(
   file: string,
-  symbols: SymbolDirectories | undefined,
+  symbols: DirectorySymbols | undefined,
   io: CommandIo,
 ): Promise<ProcessedMinidump | null> {
   let bytes: Uint8Array;

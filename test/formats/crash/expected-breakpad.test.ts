@@ -4,9 +4,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { SymbolDirectories } from '../../../src/cli/symbol-directory.ts';
 import { processMinidump } from '../../../src/formats/crash/process-minidump.ts';
 import type { FrameJson, ProcessedMinidump } from '../../../src/formats/crash/processed-minidump.ts';
+import { DirectorySymbols } from '../../../src/process/symbols/directory-symbols.ts';
 import { SHARED_ABSENT, sharedData } from '../../shared-data.ts';
 import { type BreakpadFrame, type BreakpadReport, readBreakpadReport } from './breakpad-expected.ts';
 
@@ -39,7 +39,7 @@ async function readCases(): Promise<Case[]> {
     for (const output of expected ?? []) {
       if (output.producer !== 'breakpad-oracle -m') continue;
       const roots = output.symbol_roots.map((name) => `${root}/${name}`);
-      const options = roots.length === 0 ? {} : { symbols: new SymbolDirectories(roots) };
+      const options = roots.length === 0 ? {} : { symbols: new DirectorySymbols({ roots }) };
       cases.push({
         name: output.path.replace(/^expected\/(.*)\.m\.txt$/, '$1'),
         breakpad: readBreakpadReport(readFileSync(`${root}/${output.path}`, 'utf8')),
@@ -156,7 +156,7 @@ describe(
     for (const { path, truth_functions_in_order: truth } of manifest.files) {
       if (truth === undefined) continue;
       test(`in ${path}`, async () => {
-        const symbols = new SymbolDirectories([`${root}/symbols`]);
+        const symbols = new DirectorySymbols({ roots: [`${root}/symbols`] });
         const report = await processMinidump(readFileSync(`${root}/${path}`), { symbols });
         const called = (report.crashing_thread?.frames ?? []).flatMap((frame) =>
           [...(frame.inlines ?? []), frame].map((place) => place.function?.replace(/\(int\)$/, '')),

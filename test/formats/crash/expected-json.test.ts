@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { SymbolDirectories } from '../../../src/cli/symbol-directory.ts';
 import { processMinidump } from '../../../src/formats/crash/process-minidump.ts';
+import { DirectorySymbols } from '../../../src/process/symbols/directory-symbols.ts';
 import { SHARED_ABSENT, sharedData } from '../../shared-data.ts';
 
 const skip = sharedData('minidumps') === null ? SHARED_ABSENT : false;
@@ -17,7 +17,7 @@ function shared(...segments: readonly string[]): string {
 
 async function reportOf(dump: string, symbols: boolean): Promise<Record<string, unknown>> {
   const bytes = readFileSync(shared('dumps', `${dump}.dmp`));
-  const options = symbols ? { symbols: new SymbolDirectories([shared('symbols')]) } : {};
+  const options = symbols ? { symbols: new DirectorySymbols({ roots: [shared('symbols')] }) } : {};
   // Through JSON, as everyone else reads it: absent keys and undefined values are the same there.
   const report = JSON.parse(JSON.stringify(await processMinidump(bytes, options))) as Record<string, unknown>;
   delete report['mayday'];
