@@ -17,7 +17,7 @@ export interface AttachmentShelf {
   openFile(name: string): Promise<ZstdFile>;
   /** Takes an attachment that has ended. */
   keepSmall(attachment: Attachment, data: Buffer): void;
-  keepFile(attachment: Attachment, file: ZstdFile, diskBytes: number): void;
+  keepFile(attachment: Attachment, file: ZstdFile): void;
 }
 
 /** The sink of one attachment. */
@@ -47,9 +47,8 @@ export function createSink(start: AttachmentStart, shelf: AttachmentShelf): Atta
         return attachment;
       }
       const large = file;
-      const { diskBytes, ...measured } = await told(large.end());
-      const attachment = { ...start, ...measured };
-      shelf.keepFile(attachment, large, diskBytes);
+      const attachment = { ...start, ...(await told(large.end())) };
+      shelf.keepFile(attachment, large);
       return attachment;
     },
   };

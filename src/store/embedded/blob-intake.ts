@@ -43,15 +43,16 @@ export async function takeBlob(house: House, name: BlobName, body: AsyncIterable
         return file;
       },
       keepSmall: ({ size }, data) => kept.push({ size, fileBytes: 0, data }),
-      keepFile: ({ size }, _, fileBytes) => kept.push({ size, fileBytes, data: null }),
+      keepFile: ({ size }) => kept.push({ size, fileBytes: 0, data: null }),
     },
   );
   try {
     for await (const chunk of body) await sink.write(chunk);
     await sink.end();
-    for (const file of opened) await place(house, file, id);
+    let fileBytes = 0;
+    for (const file of opened) fileBytes += await place(house, file, id);
     for (const taken of kept)
-      await storeRow({ ...name, ...taken, file: opened.length === 0 ? null : `${id}.zst` });
+      await storeRow({ ...name, ...taken, fileBytes, file: opened.length === 0 ? null : `${id}.zst` });
   } finally {
     await Promise.all(opened.map((file) => file.abandon()));
     if (opened.length > 0) await files.removeTree(folder).catch(() => undefined);
@@ -60,7 +61,10 @@ export async function takeBlob(house: House, name: BlobName, body: AsyncIterable
   async function storeRow(blob: BlobName & Taken & { readonly file: string | null }): Promise<void> {
     let stored = false;
     try {
-      stored = await writer.write('putBlob', [blob], 512 + (blob.data?.length ?? 0));
+      stored = await writer.write('putBlob', [blob], {
+        rows: 512 + (blob.data?.length ?? 0),
+        files: blob.fileBytes,
+      });
     } catch (error) {
       // Where the row may have been stored after all, the file must stay.
       if (error instanceof WriteFailed && !error.certain) throw error;
@@ -76,11 +80,12 @@ export async function takeBlob(house: House, name: BlobName, body: AsyncIterable
 }
 
 /** Makes a blob's file durable and gives it its final place. */
-async function place({ files, layout }: House, file: ZstdFile, id: string): Promise<void> {
+async function place({ files, layout }: House, file: ZstdFile, id: string): Promise<number> {
   try {
-    await file.syncAndClose();
+    const fileBytes = await file.syncAndClose();
     await files.rename(path.join(layout.incoming, id, 'blob.zst'), path.join(layout.blobs, `${id}.zst`));
     await files.syncFolder(layout.blobs);
+    return fileBytes;
   } catch (error) {
     throw asStorageError(error, 'keep a blob');
   }

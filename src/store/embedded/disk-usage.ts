@@ -3,6 +3,7 @@ import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { query } from './database/query.ts';
 import type { Connection } from './database/query.ts';
+import { STAT_BLOCK_BYTES } from './files.ts';
 import { BLOCK_BYTES, diskBytes } from './layout.ts';
 import type { Layout } from './layout.ts';
 
@@ -28,7 +29,8 @@ export function diskUsage(connection: Connection, layout: Layout, folders = fold
   return {
     files: fileBytes(connection).pluck().get() ?? 0,
     folders,
-    database: (pageCount(connection).pluck().get() ?? 0) * BLOCK_BYTES,
+    // Until the log is folded back the file is shorter than its pages; afterwards it takes some blocks more.
+    database: Math.max((pageCount(connection).pluck().get() ?? 0) * BLOCK_BYTES, sizeOf(layout.database)),
     free: (freePages(connection).pluck().get() ?? 0) * BLOCK_BYTES,
     log: sizeOf(`${layout.database}-wal`) + sizeOf(`${layout.database}-shm`),
   };
@@ -49,5 +51,6 @@ export function totalBytes({ files, folders, database, log }: DiskUsage): number
 }
 
 function sizeOf(target: string): number {
-  return diskBytes(statSync(target, { throwIfNoEntry: false })?.size ?? 0);
+  const stat = statSync(target, { throwIfNoEntry: false });
+  return stat === undefined ? 0 : Math.max(stat.blocks * STAT_BLOCK_BYTES, diskBytes(stat.size));
 }

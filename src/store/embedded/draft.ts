@@ -41,21 +41,17 @@ export interface DraftHouse {
   readonly hasCrashId: (crashId: string) => boolean;
 }
 
-interface LargeAttachment {
-  readonly file: ZstdFile;
-  readonly diskBytes: number;
-}
-
 export class Draft implements ReportDraft {
   readonly #house: DraftHouse;
   readonly #attachments: StoredAttachment[] = [];
   readonly #small: Buffer[] = [];
-  readonly #large: LargeAttachment[] = [];
+  readonly #large: ZstdFile[] = [];
   /** Every file that was opened, so that giving up can close those that never ended. */
   readonly #opened: ZstdFile[] = [];
   #folder: string | null = null;
   #reserved = 0;
   #smallBytes = 0;
+  #folderBytes = 0;
   #closed = false;
 
   constructor(house: DraftHouse) {
@@ -73,9 +69,9 @@ export class Draft implements ReportDraft {
       },
       openFile: (name) => this.#openFile(name),
       keepSmall: (attachment, data) => this.#keepSmall(attachment, data),
-      keepFile: (attachment, file, diskBytes) => {
+      keepFile: (attachment, file) => {
         this.#attachments.push({ ...attachment, offset: null });
-        this.#large.push({ file, diskBytes });
+        this.#large.push(file);
       },
     };
     return createSink(start, shelf);
@@ -109,7 +105,8 @@ export class Draft implements ReportDraft {
         await this.#removeFolder(folder);
         return { kind: 'duplicate', crashId: first };
       }
-      await Promise.all(this.#large.map(({ file }) => file.syncAndClose()));
+      const taken = await Promise.all(this.#large.map((file) => file.syncAndClose()));
+      this.#folderBytes = taken.reduce((sum, bytes) => sum + bytes, BLOCK_BYTES);
       await this.#house.syncFolder(folder);
     } catch (error) {
       await this.#removeFolder(folder);
@@ -162,14 +159,11 @@ export class Draft implements ReportDraft {
     const row = toRow(report, {
       attachments: this.#attachments,
       data: this.#smallBytes === 0 ? null : this.#smallData(),
-      folderBytes:
-        this.#large.length === 0
-          ? 0
-          : this.#large.reduce((sum, { diskBytes }) => sum + diskBytes, BLOCK_BYTES),
+      folderBytes: this.#folderBytes,
       commitBefore: commitBefore ?? Number.MAX_SAFE_INTEGER,
     });
-    const bytes = ROW_BYTES + row.annotationsJson.length + row.attachmentsJson.length + this.#smallBytes;
-    return this.#house.writer.write('commitReport', [row], bytes);
+    const rows = ROW_BYTES + row.annotationsJson.length + row.attachmentsJson.length + this.#smallBytes;
+    return this.#house.writer.write('commitReport', [row], { rows, files: row.folderBytes });
   }
 
   #smallData(): Uint8Array {

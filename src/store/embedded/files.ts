@@ -3,13 +3,17 @@ import { createReadStream } from 'node:fs';
 import type { Stats } from 'node:fs';
 import fs from 'node:fs/promises';
 import type { Readable } from 'node:stream';
+import { diskBytes } from './layout.ts';
+
+/** The unit of `st_blocks`, whatever the file system. */
+export const STAT_BLOCK_BYTES = 512;
 
 /** A file that is being written, from its start to its end. */
 export interface OutFile {
   /** Resolves when all bytes have been handed to the system; the chunk may be reused then. */
   write(chunk: Uint8Array): Promise<void>;
-  /** Resolves when the file's bytes are on stable storage. */
-  sync(): Promise<void>;
+  /** Resolves when the file's bytes are on stable storage, with the disk space that they take. */
+  sync(): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -46,7 +50,12 @@ export const nodeFiles: Files = {
           done += bytesWritten;
         }
       },
-      sync: () => handle.datasync(),
+      async sync() {
+        await handle.datasync();
+        const { blocks, size } = await handle.stat();
+        // Some file systems count no blocks, or fewer than they will take.
+        return Math.max(blocks * STAT_BLOCK_BYTES, diskBytes(size));
+      },
       close: () => handle.close(),
     };
   },

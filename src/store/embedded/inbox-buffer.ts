@@ -49,7 +49,7 @@ export class InboxBuffer {
     try {
       const rows = entries.map(toRow);
       const bytes = rows.reduce((sum, { json }) => sum + json.length, 0);
-      await this.#writer.write('addInbox', [rows, this.#size], bytes);
+      await this.#writer.write('addInbox', [rows, this.#size], { rows: bytes, files: 0 });
     } catch (error) {
       this.#trouble(error);
     }

@@ -1,7 +1,7 @@
 // Opens the embedded store: one SQLite file, attachments as files beside it (DESIGN.md, Store).
 import type { Store } from '../store.ts';
 import { migrate } from './database/migrate.ts';
-import { openDatabase } from './database/open-database.ts';
+import { openDatabase, walBytesFor } from './database/open-database.ts';
 import { diskUsage, totalBytes } from './disk-usage.ts';
 import { DiskWatch } from './disk-watch.ts';
 import { nodeFiles } from './files.ts';
@@ -19,7 +19,6 @@ import { WriterClient } from './thread/writer-client.ts';
 export type { EmbeddedOptions } from './options.ts';
 
 const MAIN_CACHE_BYTES = 4 * 1024 * 1024;
-const WAL_BYTES = 8 * 1024 * 1024;
 
 /**
  * Opens the store, creating the folder and bringing the database to this version. Throws a sentence for the operator when
@@ -30,11 +29,11 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
   const layout = layoutOf(dir);
   for (const folder of [layout.root, layout.reports, layout.incoming, layout.blobs])
     await files.makeFolder(folder);
-  prepareDatabase(layout.database);
+  prepareDatabase(layout.database, options.maxBytes);
   const connection = openDatabase(layout.database, {
     readonly: true,
     cacheBytes: MAIN_CACHE_BYTES,
-    walBytes: WAL_BYTES,
+    walBytes: walBytesFor(options.maxBytes),
   });
   const disk = await DiskWatch.start({ ...options, files });
   const hear = (message: FromThread): void => {
@@ -81,20 +80,18 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
     }),
     people: createPeopleStore(house),
     maintenance: {
-      async prune() {
-        return { reports: 0, bytes: 0, orphanFiles: 0 };
-      },
+      prune: () => writer.maintain(),
     },
     close: () => (closing ??= close()),
   };
 }
 
 /** Creates and migrates the database before any reader opens it. */
-function prepareDatabase(file: string): void {
+function prepareDatabase(file: string, maxBytes: number): void {
   const connection = openDatabase(file, {
     readonly: false,
     cacheBytes: MAIN_CACHE_BYTES,
-    walBytes: WAL_BYTES,
+    walBytes: walBytesFor(maxBytes),
   });
   try {
     migrate(connection);

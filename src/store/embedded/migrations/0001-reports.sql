@@ -89,6 +89,7 @@ CREATE UNIQUE INDEX reports_by_identity ON reports (identity) WHERE identity IS 
 CREATE INDEX reports_by_kind ON reports (kind_id, state);
 CREATE INDEX reports_by_installation ON reports (installation) WHERE installation IS NOT NULL;
 CREATE INDEX reports_by_token ON reports (token) WHERE token IS NOT NULL;
+CREATE INDEX reports_with_folder ON reports (folder_bytes) WHERE folder_bytes > 0;
 CREATE INDEX reports_pinned ON reports (id) WHERE pinned = 1;
 
 -- The small attachments of a report, one after the other; attachments.offset says where each begins.
@@ -144,6 +145,8 @@ CREATE TABLE blobs (
   data       BLOB,
   UNIQUE (product_id, hash)
 ) STRICT;
+
+CREATE INDEX blobs_by_file ON blobs (file) WHERE file IS NOT NULL;
 
 -- A ring of the last submissions that were refused or odd.
 CREATE TABLE inbox (

@@ -1,4 +1,5 @@
 // What the store's main thread and its writer thread say to each other.
+import type { PruneResult } from '../../store.ts';
 import type { WriteName } from '../write/operations.ts';
 
 /** Settings that the writer thread needs; plain data, since they cross threads. */
@@ -12,11 +13,19 @@ export interface ThreadSettings {
   readonly housekeeping: boolean;
 }
 
-/** One write: the name of an operation, its arguments, and about how many bytes it adds to the database. */
+/** About how much a write adds, in bytes. */
+export interface Growth {
+  /** To the database. */
+  readonly rows: number;
+  /** In files that already lie in their final place. */
+  readonly files: number;
+}
+
+/** One write: the name of an operation, its arguments and what it adds. */
 export interface Job {
   readonly name: WriteName;
   readonly args: readonly unknown[];
-  readonly bytes: number;
+  readonly growth: Growth;
 }
 
 /** An error as plain data. */
@@ -31,7 +40,10 @@ export interface JobFailure {
 export type JobResult = { readonly value: unknown } | { readonly failure: JobFailure };
 
 /** To the writer thread. */
-export type ToThread = { readonly kind: 'batch'; readonly jobs: readonly Job[] } | { readonly kind: 'close' };
+export type ToThread =
+  | { readonly kind: 'batch'; readonly jobs: readonly Job[] }
+  | { readonly kind: 'maintain' }
+  | { readonly kind: 'close' };
 
 /** What the writer thread knows of the disk. */
 export interface DiskState {
@@ -49,6 +61,12 @@ export type FromThread =
       readonly reports: number;
       readonly seconds: number;
     }
+  | { readonly kind: 'maintained'; readonly result: PruneResult }
   | { readonly kind: 'disk'; readonly disk: DiskState }
-  | { readonly kind: 'pruned'; readonly reports: number; readonly bytes: number; readonly why: string }
+  | {
+      readonly kind: 'pruned';
+      readonly reports: number;
+      readonly bytes: number;
+      readonly why: 'size' | 'age';
+    }
   | { readonly kind: 'trouble'; readonly message: string };

@@ -4,13 +4,19 @@
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { StorageError } from '../../intake.ts';
+import type { PruneResult } from '../../store.ts';
 import type { WriteArguments, WriteName, WriteResult } from '../write/operations.ts';
-import type { FromThread, Job, JobFailure, ThreadSettings, ToThread } from './protocol.ts';
+import type { FromThread, Growth, Job, JobFailure, ThreadSettings, ToThread } from './protocol.ts';
 
 /** A batch is cut at these bounds, so that one commit stays short and the write-ahead log small. */
 const MAX_BATCH_JOBS = 256;
 const MAX_BATCH_BYTES = 4 * 1024 * 1024;
+/** In a small store a batch is a small part of it as well. */
+const BATCHES_IN_STORE = 64;
 const RESTART_DELAY_MS = 100;
+
+/** What most writes add: a row of no great length. */
+const SMALL: Growth = { rows: 512, files: 0 };
 
 interface Waiting {
   readonly job: Job;
@@ -34,7 +40,9 @@ const THREAD = new URL(`./writer-thread${path.extname(import.meta.filename)}`, i
 export class WriterClient {
   readonly #settings: ThreadSettings;
   readonly #hear: (message: FromThread) => void;
+  readonly #maxBatchBytes: number;
   #worker: Worker;
+  #maintaining: ((result: PruneResult) => void)[] = [];
   #waiting: Waiting[] = [];
   #sent: Waiting[] | null = null;
   #scheduled = false;
@@ -45,20 +53,33 @@ export class WriterClient {
   /** `hear` gets everything that the thread tells beside results. */
   constructor(settings: ThreadSettings, hear: (message: FromThread) => void) {
     this.#settings = settings;
+    this.#maxBatchBytes = Math.min(MAX_BATCH_BYTES, settings.maxBytes / BATCHES_IN_STORE);
     this.#hear = hear;
     [this.#worker, this.#ended] = this.#start();
   }
 
-  /** Resolves when the write is durable. Rejects with `WriteFailed`. `bytes`: about what it adds to the database. */
-  write<N extends WriteName>(name: N, args: WriteArguments<N>, bytes = 512): Promise<WriteResult<N>> {
+  /** Resolves when the write is durable. Rejects with `WriteFailed`. */
+  write<N extends WriteName>(
+    name: N,
+    args: WriteArguments<N>,
+    growth: Growth = SMALL,
+  ): Promise<WriteResult<N>> {
     return new Promise<unknown>((resolve, reject) => {
       if (this.#closing) {
         reject(new WriteFailed({ message: 'the store is closed', reason: 'failed', certain: true }));
         return;
       }
-      this.#waiting.push({ job: { name, args, bytes }, resolve, reject });
+      this.#waiting.push({ job: { name, args, growth }, resolve, reject });
       this.#schedule();
     }) as Promise<WriteResult<N>>;
+  }
+
+  /** Prunes and sweeps until nothing is left to do, beside the writes that go on. */
+  maintain(): Promise<PruneResult> {
+    return new Promise((resolve) => {
+      this.#maintaining.push(resolve);
+      if (this.#ready) this.#post({ kind: 'maintain' });
+    });
   }
 
   /** Writes what waits, then ends the thread. Idempotent. */
@@ -74,7 +95,12 @@ export class WriterClient {
   }
 
   #start(): [Worker, Promise<void>] {
-    const worker = new Worker(THREAD, { workerData: this.#settings, name: 'mayday-writer' });
+    const worker = new Worker(THREAD, {
+      workerData: this.#settings,
+      name: 'mayday-writer',
+      // Batches are small and short-lived; the default lets garbage grow to many times their size.
+      resourceLimits: { maxYoungGenerationSizeMb: 8 },
+    });
     worker.on('message', (message: FromThread) => this.#message(message));
     worker.on('error', (error) =>
       this.#hear({ kind: 'trouble', message: `writer thread: ${String(error)}` }),
@@ -88,6 +114,7 @@ export class WriterClient {
   #message(message: FromThread): void {
     if (message.kind === 'ready') {
       this.#ready = true;
+      for (const _ of this.#maintaining) this.#post({ kind: 'maintain' });
       this.#schedule();
       return;
     }
@@ -100,6 +127,7 @@ export class WriterClient {
         else sent[index]?.reject(new WriteFailed(result.failure));
       }
     }
+    if (message.kind === 'maintained') this.#maintaining.shift()?.(message.result);
     this.#hear(message);
   }
 
@@ -122,8 +150,8 @@ export class WriterClient {
     let bytes = 0;
     let count = 0;
     for (const { job } of this.#waiting) {
-      bytes += job.bytes;
-      if (count > 0 && (bytes > MAX_BATCH_BYTES || count === MAX_BATCH_JOBS)) break;
+      bytes += job.growth.rows;
+      if (count > 0 && (bytes > this.#maxBatchBytes || count === MAX_BATCH_JOBS)) break;
       count += 1;
     }
     this.#sent = count === this.#waiting.length ? this.#waiting : this.#waiting.slice(0, count);

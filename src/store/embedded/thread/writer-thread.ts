@@ -1,39 +1,45 @@
 // The writer thread: the one place of a process that writes to the database.
 // States: working on a batch → idle (housekeeping in small steps, if this process does it) → working … → closed.
 import { parentPort, workerData } from 'node:worker_threads';
-import { openDatabase } from '../database/open-database.ts';
-import type { Connection } from '../database/query.ts';
+import { openDatabase, walBytesFor } from '../database/open-database.ts';
 import { layoutOf } from '../layout.ts';
-import { asStorageError } from '../storage-error.ts';
+import { asStorageError, spoilsConnection } from '../storage-error.ts';
 import { runBatch } from '../write/batch.ts';
-import type { BatchSettings } from '../write/batch.ts';
-import type { FromThread, Job, JobResult, ThreadSettings, ToThread } from './protocol.ts';
+import type { Writer } from '../write/batch.ts';
+import { Room } from '../write/room.ts';
+import { Housekeeping } from './housekeeping.ts';
+import type { FromThread, Growth, Job, JobResult, ThreadSettings, ToThread } from './protocol.ts';
 
 const CACHE_BYTES = 16 * 1024 * 1024;
-const WAL_BYTES = 8 * 1024 * 1024;
 
 const settings = workerData as ThreadSettings;
 const port = parentPort;
 if (port === null) throw new Error('writer-thread.ts runs in a worker thread only');
 
 const layout = layoutOf(settings.dir);
+const walBytes = walBytesFor(settings.maxBytes);
+const room = new Room({
+  maxBytes: settings.maxBytes,
+  walBytes,
+  pruned: ({ reports, bytes }) => tell({ kind: 'pruned', reports, bytes, why: 'size' }),
+});
 let writer = openWriter();
+const housekeeping = new Housekeeping({ settings, room, writer: () => writer, tell, failed });
 
-function openWriter(): BatchSettings {
-  const connection: Connection = openDatabase(layout.database, {
-    readonly: false,
-    cacheBytes: CACHE_BYTES,
-    walBytes: WAL_BYTES,
-  });
+function openWriter(): Writer {
+  const connection = openDatabase(layout.database, { readonly: false, cacheBytes: CACHE_BYTES, walBytes });
   return { connection, layout, names: { products: new Map(), kinds: new Map() } };
 }
 
 function tell(message: FromThread): void {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread has no origin
   port?.postMessage(message);
 }
 
 /** A spoilt connection is replaced, since SQLite's view of a file after an I/O error is not to be trusted. */
-function reopen(): void {
+function failed(error: unknown): void {
+  tell({ kind: 'trouble', message: asStorageError(error, 'write').message });
+  if (!spoilsConnection(error)) return;
   try {
     writer.connection.close();
   } catch {
@@ -44,25 +50,74 @@ function reopen(): void {
 
 function work(jobs: readonly Job[]): readonly JobResult[] {
   try {
-    return runBatch(writer, jobs);
+    const refusals = jobs.map((job) => refusal(job));
+    const admitted = jobs.filter((_, index) => refusals[index] === null);
+    const full = room.make(writer, sumOf(admitted));
+    const runnable = full === null ? admitted : admitted.filter(({ name }) => !GROWING.has(name));
+    const results = runnable.length === 0 ? [] : [...runBatch(writer, runnable)];
+    return jobs.map((job, index) => {
+      const refused = refusals[index] ?? null;
+      if (refused !== null) return refused;
+      if (full !== null && GROWING.has(job.name)) return fullResult(full);
+      return results.shift() ?? fullResult('the batch was cut short');
+    });
   } catch (error) {
     const { message, reason } = asStorageError(error, 'commit');
-    tell({ kind: 'trouble', message });
-    reopen();
+    failed(error);
     return jobs.map(() => ({ failure: { message, reason, certain: false } }));
   }
 }
 
-port.on('message', (message: ToThread) => {
-  if (message.kind === 'close') {
-    writer.connection.close();
-    port.close();
-    return;
+/** Writes that wait for space; people can still sign in and remove reports when the store is full. */
+const GROWING: ReadonlySet<string> = new Set(['commitReport', 'putBlob', 'newInstallation', 'addInbox']);
+
+function refusal(job: Job): JobResult | null {
+  if (!GROWING.has(job.name) || !room.tooLarge(job.growth)) return null;
+  return fullResult('it is larger than everything that may be stored');
+}
+
+function fullResult(message: string): JobResult {
+  return { failure: { message, reason: 'full', certain: true } };
+}
+
+function sumOf(jobs: readonly Job[]): Growth {
+  let rows = 0;
+  let files = 0;
+  for (const { growth } of jobs) {
+    rows += growth.rows;
+    files += growth.files;
   }
+  return { rows, files };
+}
+
+function batch(jobs: readonly Job[]): void {
   const startedAt = performance.now();
-  const results = work(message.jobs);
-  const reports = message.jobs.filter(({ name }) => name === 'commitReport').length;
+  const results = work(jobs);
+  const reports = jobs.filter(({ name }) => name === 'commitReport').length;
   tell({ kind: 'results', results, reports, seconds: (performance.now() - startedAt) / 1000 });
+  housekeeping.batchDone();
+}
+
+function close(): void {
+  housekeeping.stop();
+  writer.connection.close();
+  port?.close();
+}
+
+async function maintain(): Promise<void> {
+  try {
+    tell({ kind: 'maintained', result: await housekeeping.maintain() });
+  } catch (error) {
+    failed(error);
+    tell({ kind: 'maintained', result: { reports: 0, bytes: 0, orphanFiles: 0 } });
+  }
+}
+
+port.on('message', (message: ToThread) => {
+  if (message.kind === 'batch') batch(message.jobs);
+  else if (message.kind === 'maintain') void maintain();
+  else close();
 });
 
+if (settings.housekeeping) housekeeping.start();
 tell({ kind: 'ready' });

@@ -14,8 +14,8 @@ const begin = query(`BEGIN IMMEDIATE`);
 const commit = query(`COMMIT`);
 const rollback = query(`ROLLBACK`);
 
-/** What outlives a transaction. */
-export interface BatchSettings {
+/** What outlives a transaction: the writer's connection, and names that it knows. */
+export interface Writer {
   readonly connection: Connection;
   readonly layout: Layout;
   readonly names: NameCache;
@@ -26,9 +26,9 @@ export interface BatchSettings {
  * rolling back. Removals that `work` asked for happen after the commit, so that a crash leaves orphans and never a row
  * without its files.
  */
-export function inTransaction<T>(settings: BatchSettings, work: (context: WriteContext) => T): T {
-  const { connection, names } = settings;
-  const context: WriteContext = { ...settings, tally: newTally(), nextKeys: new Map(), removals: [] };
+export function inTransaction<T>(writer: Writer, work: (context: WriteContext) => T): T {
+  const { connection, names } = writer;
+  const context: WriteContext = { ...writer, tally: newTally(), nextKeys: new Map(), removals: [] };
   begin(connection).run();
   let result: T;
   try {
@@ -50,20 +50,20 @@ export function inTransaction<T>(settings: BatchSettings, work: (context: WriteC
  * Commits a batch and gives what became of each job. A job that throws does not harm the others: the batch is rolled
  * back and every job tried alone. Throws only when the connection is spoilt; then no job is known to be stored.
  */
-export function runBatch(settings: BatchSettings, jobs: readonly Job[]): readonly JobResult[] {
+export function runBatch(writer: Writer, jobs: readonly Job[]): readonly JobResult[] {
   try {
-    return inTransaction(settings, (context) =>
+    return inTransaction(writer, (context) =>
       jobs.map((job) => ({ value: runWrite(context, job.name, job.args) })),
     );
   } catch (error) {
     if (spoilsConnection(error)) throw error;
-    return jobs.map((job) => runAlone(settings, job));
+    return jobs.map((job) => runAlone(writer, job));
   }
 }
 
-function runAlone(settings: BatchSettings, job: Job): JobResult {
+function runAlone(writer: Writer, job: Job): JobResult {
   try {
-    return { value: inTransaction(settings, (context) => runWrite(context, job.name, job.args)) };
+    return { value: inTransaction(writer, (context) => runWrite(context, job.name, job.args)) };
   } catch (error) {
     if (spoilsConnection(error)) throw error;
     const { message, reason } = asStorageError(error, `run ${job.name}`);

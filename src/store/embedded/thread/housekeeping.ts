@@ -1,0 +1,156 @@
+// What the writer thread does when no batch waits: search index, pruning ahead, sweeping, giving space back.
+// Everything goes in short steps between which batches are served.
+// States: resting (a look every second) ⇄ stepping (a step at a time, as long as there is something to do).
+import { setImmediate as turn } from 'node:timers/promises';
+import type { PruneResult } from '../../store.ts';
+import { inTransaction } from '../write/batch.ts';
+import type { Writer } from '../write/batch.ts';
+import { indexWords, wordsArePending } from '../write/index-words.ts';
+import { pruneAged } from '../write/prune.ts';
+import type { PruneStep } from '../write/prune.ts';
+import { forgetOld, recountTotals } from '../write/recount.ts';
+import type { Room } from '../write/room.ts';
+import { sweep } from '../write/sweep.ts';
+import type { FromThread, ThreadSettings } from './protocol.ts';
+
+const REST_MS = 1000;
+const SOON_MS = 40;
+/** A batch so short ago means that more are coming. */
+const BUSY_MS = 20;
+/** Reports indexed in one step while batches keep coming (at most one such step in `REST_MS`), and otherwise. */
+const BUSY_STEP = 32;
+const IDLE_STEP = 128;
+/** Index entries take about as much as the text, at first. */
+const ROOM_FOR_STEP = { rows: 512 * 1024, files: 0 };
+const AGE_INTERVAL_MS = 60_000;
+const SWEEP_INTERVAL_MS = 10 * 60_000;
+
+/** What housekeeping works with. */
+export interface HousekeepingSettings {
+  readonly settings: ThreadSettings;
+  readonly room: Room;
+  /** The writer changes when its connection had to be opened again. */
+  readonly writer: () => Writer;
+  readonly tell: (message: FromThread) => void;
+  /** Hears of an error; says whether to go on later. */
+  readonly failed: (error: unknown) => void;
+}
+
+export class Housekeeping {
+  readonly #house: HousekeepingSettings;
+  #timer: NodeJS.Timeout | null = null;
+  #dueAt = 0;
+  #lastBatchAt = Number.NEGATIVE_INFINITY;
+  #lastIndexAt = Number.NEGATIVE_INFINITY;
+  #ageDueAt = 0;
+  #sweepDueAt = 0;
+  #sweeping: Generator<number> | null = null;
+  #stopped = false;
+
+  constructor(house: HousekeepingSettings) {
+    this.#house = house;
+  }
+
+  /** Counts totals anew and begins. */
+  start(): void {
+    inTransaction(this.#house.writer(), recountTotals);
+    this.#wakeIn(SOON_MS);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+  }
+
+  /** A batch was committed: there may be something to index soon. */
+  batchDone(): void {
+    this.#lastBatchAt = performance.now();
+    if (this.#house.settings.housekeeping && this.#dueAt > this.#lastBatchAt + SOON_MS) this.#wakeIn(SOON_MS);
+  }
+
+  /** All of it at once, for `mayday prune`: by age, by size, sweep. */
+  async maintain(): Promise<PruneResult> {
+    const { room, writer, settings } = this.#house;
+    let reports = 0;
+    let bytes = 0;
+    let orphanFiles = 0;
+    for (;;) {
+      const step = pruneAged(writer(), settings.keepDays, Date.now());
+      if (step.reports === 0) break;
+      reports += step.reports;
+      bytes += step.bytes;
+      this.#pruned(step, 'age');
+      await turn();
+    }
+    const before = room.prunedSoFar;
+    room.make(writer(), { rows: 0, files: 0 });
+    reports += room.prunedSoFar.reports - before.reports;
+    bytes += room.prunedSoFar.bytes - before.bytes;
+    for (const removed of this.#sweepNow()) {
+      orphanFiles += removed;
+      await turn();
+    }
+    while (room.tidy(writer())) await turn();
+    this.#house.tell({ kind: 'disk', disk: room.state(writer()) });
+    return { reports, bytes, orphanFiles };
+  }
+
+  #wakeIn(ms: number): void {
+    if (this.#stopped) return;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#dueAt = performance.now() + ms;
+    this.#timer = setTimeout(() => this.#wake(), ms);
+  }
+
+  #wake(): void {
+    try {
+      this.#wakeIn(this.#step());
+    } catch (error) {
+      this.#house.failed(error);
+      this.#wakeIn(REST_MS);
+    }
+  }
+
+  /** One step of the most urgent work; gives when the next is due. */
+  #step(): number {
+    const { room, writer, settings, tell } = this.#house;
+    const now = performance.now();
+    const busy = now - this.#lastBatchAt < BUSY_MS;
+    if (busy && now - this.#lastIndexAt < REST_MS) return SOON_MS;
+    if (wordsArePending(writer().connection)) {
+      this.#lastIndexAt = now;
+      room.make(writer(), ROOM_FOR_STEP);
+      indexWords(writer(), busy ? BUSY_STEP : IDLE_STEP);
+      return busy ? SOON_MS : 0;
+    }
+    if (busy) return SOON_MS;
+    if (now >= this.#ageDueAt) {
+      const step = pruneAged(writer(), settings.keepDays, Date.now());
+      this.#pruned(step, 'age');
+      if (step.reports > 0) return 0;
+      inTransaction(writer(), (context) => forgetOld(context, Date.now()));
+      this.#ageDueAt = now + AGE_INTERVAL_MS;
+      return 0;
+    }
+    if (this.#sweeping !== null || now >= this.#sweepDueAt) {
+      this.#sweeping ??= this.#sweepNow();
+      if (this.#sweeping.next().done !== true) return 0;
+      this.#sweeping = null;
+      this.#sweepDueAt = now + Math.min(SWEEP_INTERVAL_MS, Math.max(settings.sweepGraceMs, REST_MS));
+    }
+    if (now - this.#lastBatchAt > REST_MS / 2 && room.tidy(writer())) return 0;
+    if (room.state(writer()).full !== null) room.make(writer(), { rows: 0, files: 0 });
+    tell({ kind: 'disk', disk: room.state(writer()) });
+    return REST_MS;
+  }
+
+  #sweepNow(): Generator<number> {
+    const { writer, settings } = this.#house;
+    const { connection, layout } = writer();
+    return sweep({ connection, layout, graceMs: settings.sweepGraceMs, now: Date.now() });
+  }
+
+  #pruned(step: PruneStep, why: 'size' | 'age'): void {
+    if (step.reports > 0) this.#house.tell({ kind: 'pruned', reports: step.reports, bytes: step.bytes, why });
+  }
+}

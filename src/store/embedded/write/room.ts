@@ -1,0 +1,128 @@
+// Keeps everything stored below the limit: before a batch is committed, the oldest reports make room for it.
+import { query } from '../database/query.ts';
+import { BLOCK_BYTES } from '../layout.ts';
+import { diskUsage, foldersBytes, totalBytes } from '../disk-usage.ts';
+import type { DiskUsage } from '../disk-usage.ts';
+import type { DiskState, Growth } from '../thread/protocol.ts';
+import type { Writer } from './batch.ts';
+import { pruneOldest } from './prune.ts';
+import type { PruneStep } from './prune.ts';
+
+const MEBIBYTE = 1024 * 1024;
+/** Folders above the reports are measured at most so often; they grow by a block now and then. */
+const FOLDERS_AGE_MS = 500;
+/** An empty database with its folders and its log. */
+const EMPTY_STORE_BYTES = 512 * 1024;
+/** Rows share pages, and pages are never quite full. */
+const PAGE_SLACK = 1.3;
+const VACUUM_PAGES = 512;
+
+const checkpoint = query<[], unknown>(`PRAGMA wal_checkpoint(TRUNCATE)`);
+
+/** Limits, and who hears of pruned reports. */
+export interface RoomSettings {
+  readonly maxBytes: number;
+  /** The write-ahead log grows to about this; so much is always held free for it. */
+  readonly walBytes: number;
+  readonly pruned: (step: PruneStep) => void;
+}
+
+export class Room {
+  readonly #settings: RoomSettings;
+  #folders = 0;
+  #foldersAt = Number.NEGATIVE_INFINITY;
+  #full: string | null = null;
+  #pruned = { reports: 0, bytes: 0 };
+
+  constructor(settings: RoomSettings) {
+    this.#settings = settings;
+  }
+
+  /** What was pruned by size since the start. */
+  get prunedSoFar(): { readonly reports: number; readonly bytes: number } {
+    return this.#pruned;
+  }
+
+  /** Whether a write could not be kept even by an otherwise empty store. */
+  tooLarge({ rows, files }: Growth): boolean {
+    const { maxBytes, walBytes } = this.#settings;
+    return rows * PAGE_SLACK + files > maxBytes - 2 * walBytes - EMPTY_STORE_BYTES;
+  }
+
+  /**
+   * Prunes until what is to be written fits below the limit. Null: there is room; else why not, in a sentence.
+   * Some room more than needed is made, so that not every batch has to prune.
+   */
+  make(writer: Writer, growth: Growth): string | null {
+    const { maxBytes, pruned } = this.#settings;
+    const spare = Math.min(maxBytes / 64, 2 * MEBIBYTE);
+    if (this.#needed(writer, growth) > maxBytes) {
+      for (;;) {
+        const excess = this.#needed(writer, growth, 'after vacuum') + spare - maxBytes;
+        if (excess <= 0) break;
+        const step = pruneOldest(writer, excess);
+        if (step.reports + step.blobs === 0) break;
+        this.#pruned = {
+          reports: this.#pruned.reports + step.reports,
+          bytes: this.#pruned.bytes + step.bytes,
+        };
+        pruned(step);
+      }
+      this.#vacuum(writer, growth, maxBytes - spare / 2);
+    }
+    const fits = this.#needed(writer, growth, 'after vacuum') <= maxBytes;
+    this.#full = fits
+      ? null
+      : `The limit of ${Math.floor(maxBytes / MEBIBYTE)} MiB is reached and nothing is left to prune.`;
+    return this.#full;
+  }
+
+  /** Gives free pages back and empties the log; for when nobody waits. False: nothing was to be done. */
+  tidy(writer: Writer): boolean {
+    const { free, log, database } = this.#usage(writer);
+    const pages = free / BLOCK_BYTES;
+    // A few free pages are left for the next reports.
+    if (pages > 64 && free > database / 16) vacuum(writer, Math.min(VACUUM_PAGES, pages));
+    else if (log <= 2 * 32 * 1024) return false;
+    checkpoint(writer.connection).all();
+    return true;
+  }
+
+  /** What the disk holds now. */
+  state(writer: Writer): DiskState {
+    return { usedBytes: totalBytes(this.#usage(writer)), full: this.#full };
+  }
+
+  /** What the store would take with what is to be written, and with the log at its usual length. */
+  #needed(writer: Writer, growth: Growth, when: 'now' | 'after vacuum' = 'now'): number {
+    const { files, folders, database, free, log } = this.#usage(writer);
+    const grown = database - free + growth.rows * PAGE_SLACK + 8 * BLOCK_BYTES;
+    const pages = when === 'now' ? Math.max(database, grown) : grown;
+    return files + growth.files + folders + pages + Math.max(log, 2 * this.#settings.walBytes);
+  }
+
+  /** Shrinks the database file where files need the space of its free pages. */
+  #vacuum(writer: Writer, growth: Growth, target: number): void {
+    for (;;) {
+      const { free } = this.#usage(writer);
+      const excess = this.#needed(writer, growth) - target;
+      const pages = Math.min(Math.ceil(excess / BLOCK_BYTES), free / BLOCK_BYTES, VACUUM_PAGES);
+      if (pages <= 0) return;
+      vacuum(writer, pages);
+      checkpoint(writer.connection).all();
+    }
+  }
+
+  #usage({ connection, layout }: Writer): DiskUsage {
+    const now = performance.now();
+    if (now - this.#foldersAt > FOLDERS_AGE_MS) {
+      this.#folders = foldersBytes(layout);
+      this.#foldersAt = now;
+    }
+    return diskUsage(connection, layout, this.#folders);
+  }
+}
+
+function vacuum({ connection }: Writer, pages: number): void {
+  connection.pragma(`incremental_vacuum(${Math.floor(pages)})`);
+}
