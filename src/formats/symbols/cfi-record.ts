@@ -11,33 +11,42 @@ const MAX_ROWS = 16_384;
 export class CfiDraft {
   readonly address: number;
   readonly size: number;
-  private readonly rows: { readonly offset: number; readonly text: number }[];
+  private readonly offsets: number[];
+  private readonly texts: number[];
+  private ascending = true;
 
   constructor(address: number, size: number, text: number) {
     this.address = address;
     this.size = size;
-    this.rows = [{ offset: 0, text }];
+    this.offsets = [0];
+    this.texts = [text];
   }
 
   /** False where the row lies outside the range or is one too many. */
   addRow(address: number, text: number): boolean {
     const offset = address - this.address;
-    if (offset < 0 || offset >= this.size || this.rows.length >= MAX_ROWS) return false;
-    this.rows.push({ offset, text });
+    if (offset < 0 || offset >= this.size || this.offsets.length >= MAX_ROWS) return false;
+    if (offset < (this.offsets.at(-1) ?? 0)) this.ascending = false;
+    this.offsets.push(offset);
+    this.texts.push(text);
     return true;
   }
 
   /** Writes the record (without its length), rows by address. */
   write(to: VarintWriter): void {
-    const { rows } = this;
-    if (rows.some((row, i) => row.offset < (rows[i - 1]?.offset ?? 0)))
-      rows.sort((a, b) => a.offset - b.offset);
-    to.unsigned(rows.length);
+    const { offsets, texts } = this;
+    // Rows are out of order in damaged files alone.
+    const order = this.ascending
+      ? null
+      : [...offsets.keys()].sort((a, b) => (offsets[a] ?? 0) - (offsets[b] ?? 0) || a - b);
+    to.unsigned(offsets.length);
     let before = 0;
-    for (const row of rows) {
-      to.unsigned(row.offset - before);
-      to.unsigned(row.text);
-      before = row.offset;
+    for (let i = 0; i < offsets.length; i++) {
+      const row = order === null ? i : (order[i] ?? 0);
+      const offset = offsets[row] ?? 0;
+      to.unsigned(offset - before);
+      to.unsigned(texts[row] ?? 0);
+      before = offset;
     }
   }
 }

@@ -1,5 +1,6 @@
 // Builds a symbol index (index-layout.ts) from a stream of .sym bytes. Records go out as soon as they are complete;
 // only the tables and a bounded map of CFI texts stay in memory, so a file of any size can be indexed.
+import { ByteInterner } from './byte-interner.ts';
 import { CfiDraft } from './cfi-record.ts';
 import { FunctionDraft } from './function-record.ts';
 import {
@@ -21,8 +22,8 @@ import { VarintWriter } from './varint.ts';
 
 /** Bytes that are collected before they go out. */
 const CHUNK_BYTES = 256 * 1024;
-/** Most CFI texts remembered for reuse, and the longest that is. */
-const MAX_TEXTS = 65_536;
+/** Most CFI texts remembered for reuse (a power of two), and the longest that is. */
+const MAX_TEXTS = 32_768;
 const MAX_TEXT_BYTES = 512;
 /** Longest text of a header field that is kept. */
 const MAX_FACT_CHARS = 2048;
@@ -149,7 +150,8 @@ class IndexSink implements SymbolRecordSink {
     origins: new TableBuilder('last-wins'),
   };
   private readonly scratch = new VarintWriter();
-  private readonly texts = new Map<string, number>();
+  private readonly texts = new ByteInterner({ maxEntries: MAX_TEXTS, maxLength: MAX_TEXT_BYTES });
+  private readonly writeText = (rules: Uint8Array): number => this.out.record(rules);
   private function: FunctionDraft | null = null;
   /** True inside a FUNC that is left out: its lines belong to nothing, but are not damage. */
   private ignoringFunction = false;
@@ -314,20 +316,8 @@ class IndexSink implements SymbolRecordSink {
 
   /** The position of a CFI text, written before if it was met before. */
   private text(rules: Uint8Array): number {
-    if (rules.length > MAX_TEXT_BYTES) return this.out.record(rules);
-    const key = latin1(rules);
-    const known = this.texts.get(key);
-    if (known !== undefined) return known;
-    if (this.texts.size >= MAX_TEXTS) this.texts.clear();
-    const position = this.out.record(rules);
-    this.texts.set(key, position);
-    return position;
+    return this.texts.get(rules, this.writeText);
   }
-}
-
-/** Bytes as a string, one character each; a map key. */
-function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 }
 
 /** Header text that is short enough to keep. */

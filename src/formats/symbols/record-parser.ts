@@ -181,25 +181,24 @@ export class RecordParser {
   }
 
   private stack(): boolean {
-    const kind = this.fields.word();
-    if (kind === 'CFI') return this.cfi();
-    return kind === 'WIN' && this.win();
-  }
-
-  private cfi(): boolean {
     const { fields } = this;
-    const { bytes } = fields;
-    // `INIT`, after exactly the blank that ended the word before.
-    if (startsWith(bytes, fields.position + 1, fields.end, 'INIT ')) {
-      fields.position += 6;
+    const { bytes, position, end } = fields;
+    if (startsWith(bytes, position, end, 'CFI INIT ')) {
+      fields.position += 9;
       const address = fields.hex(MAX_ADDRESS);
       const size = address < 0 ? -1 : fields.hex(MAX_U32);
       if (size < 0) return false;
       this.sink.cfiInit(address, size, fields.rest());
       return true;
     }
-    const address = fields.hex(MAX_ADDRESS);
-    return address >= 0 && this.sink.cfiRow(address, fields.rest());
+    if (startsWith(bytes, position, end, 'CFI ')) {
+      fields.position += 4;
+      const address = fields.hex(MAX_ADDRESS);
+      return address >= 0 && this.sink.cfiRow(address, fields.rest());
+    }
+    if (!startsWith(bytes, position, end, 'WIN ')) return false;
+    fields.position += 4;
+    return this.win();
   }
 
   /** `STACK WIN type address size prolog epilog params saved locals max_stack has_program program|allocates_bp`. */
