@@ -26,7 +26,10 @@ export function readStack(occurrence: JsonObject): CrashKitStack {
     const exceptions = readExceptions([javaScript], notes, 'exception', javaScriptException);
     return { api: 'current', language, exceptions, notes };
   }
-  const exceptions = readExceptions(own(occurrence, 'exceptions'), notes, 'exceptions', currentException);
+  const isScript = language === 'javascript';
+  const exceptions = readExceptions(own(occurrence, 'exceptions'), notes, 'exceptions', (item, budget) =>
+    currentException(item, budget, isScript),
+  );
   return { api: 'current', language, exceptions, notes };
 }
 
@@ -68,20 +71,22 @@ function within(value: unknown, budget: Budget): readonly JsonObject[] {
   return kept;
 }
 
-function currentException(item: JsonObject, budget: Budget): CrashKitException {
+function currentException(item: JsonObject, budget: Budget, isScript: boolean): CrashKitException {
   return {
     name: asText(own(item, 'name')) ?? '',
     message: asText(own(item, 'message')) ?? '',
-    locations: within(own(item, 'locations'), budget).map((location) => currentLocation(location)),
+    locations: within(own(item, 'locations'), budget).map((location) => currentLocation(location, isScript)),
     data: {},
   };
 }
 
-function currentLocation(item: JsonObject): CrashKitLocation {
+function currentLocation(item: JsonObject, isScript: boolean): CrashKitLocation {
   const file = text(item, 'file');
+  // The browser client of 2009 sent ready-made locations, with the URL of a script as their file.
+  const container = isScript ? urlParts(file).path || file : file;
   const claimed = own(item, 'claimed') === true;
   return location({
-    package: text(item, 'package') || file,
+    package: text(item, 'package') || container,
     file,
     className: own(item, 'class'),
     method:

@@ -1,0 +1,165 @@
+// From a CrashKit payload, as it was stored, to typed occurrences. Everything that cannot be understood is said; what
+// can be is kept.
+import { bugKey } from '../../report/crashkit/bug-key.ts';
+import {
+  definitiveLocation,
+  type DefinitiveLocationOptions,
+} from '../../report/crashkit/definitive-location.ts';
+import { expandDottedKeys } from '../../report/crashkit/dotted-keys.ts';
+import { asInteger, asObject, asText, type JsonObject, own } from '../../report/crashkit/json-object.ts';
+import { readStack, texts } from '../../report/crashkit/read-stack.ts';
+import { isCalendarDate } from '../../report/crashkit/validate.ts';
+import { findBlobs } from './blobs.ts';
+import { interpretCgi } from './cgi.ts';
+import { interpretBrowser } from './javascript.ts';
+import { caseKey, occurrenceKey } from './keys.ts';
+import type { CrashKitOccurrence } from './occurrence.ts';
+import { SectionBuilder } from './sections.ts';
+import { crashKitSignature } from './signature.ts';
+
+/** Items of one payload that are read. */
+const MAX_OCCURRENCES = 1000;
+/** The largest count that is believed: a client adds up a day at most. */
+const MAX_COUNT = 1_000_000;
+
+/** The occurrences of a payload, and what was wrong with the rest. */
+export interface UnderstoodPayload {
+  readonly occurrences: readonly CrashKitOccurrence[];
+  /** One line for each item that could not be understood; with no occurrence at all, the report has failed. */
+  readonly problems: readonly string[];
+}
+
+/** Reads the body of a request: JSON whatever its content type said. */
+export function understandBody(body: string, options: DefinitiveLocationOptions = {}): UnderstoodPayload {
+  let payload: unknown;
+  try {
+    payload = JSON.parse(body.startsWith('\ufeff') ? body.slice(1) : body);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { occurrences: [], problems: [`the payload is not JSON: ${reason}`] };
+  }
+  return understandPayload(payload, options);
+}
+
+/** Reads a decoded payload: an array of occurrences, or one alone. */
+export function understandPayload(
+  payload: unknown,
+  options: DefinitiveLocationOptions = {},
+): UnderstoodPayload {
+  const items: readonly unknown[] = Array.isArray(payload) ? payload : [payload];
+  const occurrences: CrashKitOccurrence[] = [];
+  const problems: string[] = [];
+  if (items.length === 0) problems.push('the payload holds no occurrence');
+  if (items.length > MAX_OCCURRENCES)
+    problems.push(`only the first ${MAX_OCCURRENCES} occurrences were read`);
+  for (const [index, item] of items.slice(0, MAX_OCCURRENCES).entries()) {
+    const sent = Array.isArray(item) ? null : asObject(item);
+    const occurrence = sent === null ? null : understandOccurrence(sent, options);
+    if (occurrence !== null) occurrences.push(occurrence);
+    else
+      problems.push(`occurrence ${index + 1} ${sent === null ? 'is not an object' : 'holds no exception'}`);
+  }
+  return { occurrences, problems };
+}
+
+/** Reads one occurrence; null where it holds no exception. */
+export function understandOccurrence(
+  item: JsonObject,
+  options: DefinitiveLocationOptions = {},
+): CrashKitOccurrence | null {
+  const { object: sent, clashes } = expandDottedKeys(item);
+  const stack = readStack(sent);
+  const { api, language, exceptions } = stack;
+  const definitive = definitiveLocation(language, exceptions, options);
+  if (definitive === null) return null;
+  const notes = [
+    ...stack.notes,
+    ...clashes.map((key) => `${key}: was sent twice; the nested value was kept`),
+  ];
+
+  const section = (name: string): JsonObject => asObject(own(sent, name)) ?? {};
+  const interpreted =
+    language === 'javascript' && api === 'current'
+      ? interpretBrowser(section('env'), section('data'))
+      : { env: section('env'), data: section('data') };
+  const env = texts(interpreted.env);
+  const data = texts(interpreted.data);
+  const variables = texts(own(section('environment'), 'variables'));
+  const cgi = interpretCgi({ ...env, ...variables });
+  const [version, user, host] = [texts(versionOf(sent)), section('user'), section('host')];
+
+  const severity = own(sent, 'severity') === 'major' ? 'major' : 'normal';
+  const sentRole = own(sent, 'role');
+  const role = typeof sentRole === 'string' && sentRole !== '' ? sentRole : 'customer';
+  const context = asText(own(sent, 'userActionOrScreenNameOrBackgroundProcess')) || 'unknown';
+  const messages = exceptions.map(({ message }) => message).filter((message) => message !== '');
+  const date = readDate(own(sent, 'date'), notes);
+  const ofCase = caseKey(language, exceptions, severity, context);
+  const userId = asText(own(user, 'id'));
+  const userIsAnonymous = userId?.startsWith('anonymous') ?? false;
+
+  return {
+    api,
+    language,
+    clientVersion: asText(own(sent, 'client_version')) ?? asText(own(sent, 'clientVersion')),
+    exceptions,
+    definitive,
+    bugKey: bugKey(language, definitive),
+    caseKey: ofCase,
+    occurrenceKey: occurrenceKey({ caseKey: ofCase, messages, env, data, date, role }),
+    signature: crashKitSignature(definitive),
+    messages,
+    severity,
+    role,
+    count: readCount(own(sent, 'count'), notes),
+    date,
+    context,
+    data,
+    env,
+    sections: new SectionBuilder()
+      .add('request', texts(section('request')), { split: true })
+      .add('data', data, { split: true })
+      .add('user', texts(user))
+      .add('account', texts(section('account')))
+      .add('version', version)
+      .add('configuration', texts(section('configuration')))
+      .add('host', texts(host))
+      .add('environment', { ...texts(withoutVariables(section('environment'))), ...env })
+      .add('variables', variables)
+      .addCgi(cgi)
+      .build(),
+    requestPath: cgi?.path ?? null,
+    version: version['number'] ?? env['product_version'] ?? null,
+    hostId: asText(own(host, 'id')),
+    userId: userIsAnonymous ? null : userId,
+    userIsAnonymous,
+    blobs: findBlobs(item),
+    notes,
+  };
+}
+
+/** `version` as an object; a client that sends the number alone means `version.number`. */
+function versionOf(sent: JsonObject): unknown {
+  const version = own(sent, 'version');
+  const number = asText(version);
+  return number === null ? version : { number };
+}
+
+function withoutVariables({ variables: _variables, ...rest }: JsonObject): JsonObject {
+  return rest;
+}
+
+function readDate(value: unknown, notes: string[]): string | null {
+  if (value === undefined || value === null || value === '') return null;
+  if (isCalendarDate(value)) return value;
+  notes.push('date: is not a date in the form YYYY-MM-DD; the day of arrival counts');
+  return null;
+}
+
+function readCount(value: unknown, notes: string[]): number {
+  if (value === undefined || value === null) return 1;
+  const count = asInteger(value);
+  if (count !== null && count >= 1 && count <= MAX_COUNT) return count;
+  notes.push(`count: is not a whole number from 1 to ${MAX_COUNT}; 1 was taken`);
+  return 1;
+}
