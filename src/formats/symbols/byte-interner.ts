@@ -29,7 +29,7 @@ export class ByteInterner {
   get(bytes: Uint8Array, create: (bytes: Uint8Array) => number): number {
     const { length } = bytes;
     if (length > this.maxLength) return create(bytes);
-    let hash = 0x811c9dc5;
+    let hash = 0x811c9dc5 | 0;
     for (let i = 0; i < length; i++) hash = Math.imul(hash ^ (bytes[i] ?? 0), 0x01000193);
     const mask = this.slots.length - 1;
     // The low bits of this hash follow the last byte alone; the high ones mix them all.
