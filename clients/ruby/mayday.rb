@@ -1,0 +1,1243 @@
+# frozen_string_literal: true
+
+# Mayday crash reports for Ruby 2.7 and newer: one file, no dependencies.
+#
+#     require_relative "mayday"
+#     Mayday.install(url: "http://localhost:8080", product: "my-app", version: "1.2.3")
+#
+# Reports uncaught errors (of the program, of its threads, of Rack requests) to a Mayday server, and those handed to
+# Mayday.report. It never raises, never waits for the network in report, and changes nothing that the program prints.
+
+require "digest"
+require "etc"
+require "fileutils"
+require "json"
+require "securerandom"
+require "tmpdir"
+require "uri"
+
+module Mayday
+  VERSION = "1.0.0"
+
+  # Bounds. A report is at most MAX_BODY bytes; the queue at most QUEUE_FILES reports and QUEUE_BYTES bytes.
+  MAX_CAUSES = 10
+  MAX_LOCATIONS = 100
+  MAX_ENTRIES = 100
+  MAX_SECTION_ENTRIES = 400
+  MAX_ITEMS = 50
+  MAX_DEPTH = 5
+  MAX_MESSAGE = 8192
+  MAX_STRING = 2048
+  MAX_SOURCE_LINE = 300
+  MAX_LOCAL = 500
+  MAX_BODY = 256 * 1024
+  MAX_ANSWER = 64 * 1024
+  MAX_SOURCE_FILE = 4 * 1024 * 1024
+  SOURCE_CONTEXT = 5
+  QUEUE_FILES = 50
+  QUEUE_BYTES = 5 * 1024 * 1024
+  QUEUE_SECONDS = 14 * 24 * 3600
+  TMP_SECONDS = 3600
+  MERGE_SECONDS = 60
+  FIRST_BACKOFF = 30
+  MAX_BACKOFF = 3600
+  # Before this time (2020) no clock can be right: the library did not exist.
+  EARLIEST_CLOCK = 1_577_836_800
+
+  FILTERED = "[filtered]"
+  SECRET = 'pass(wd|word|phrase|code|.?key)?($|[^a-z])|passw|pwd|secret|token|credential|cookie|authoriz|authent' \
+           '|(^|[^a-z])auth($|[^a-z])|(api|access|private|encryption|signing).?key|sess(ion)?.?id|csrf|xsrf|jwt|bearer' \
+           '|(^|[^a-z])(pin|cvv|cvc|ssn)($|[^a-z])|card.?num'
+  # The working folder is no password, although it is spelled like one.
+  NOT_SECRET = %w[PWD OLDPWD].freeze
+  TEXT_KEYS = %w[id name email url number revision build edition].freeze
+  UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+  NEW_FILE = /\A([0-9a-f]{16})\.(#{UUID})\.new\z/.freeze
+  TRIED_FILE = /\A#{UUID}\.json\z/.freeze
+  # What the library itself survives; an interrupt or an exit passes.
+  PROBLEMS = [StandardError, ScriptError, SystemStackError, NoMemoryError].freeze
+  ROLES = %w[customer tester disabled].freeze
+  SECTIONS = %w[user account configuration request host environment].freeze
+
+  @client = nil
+  @hooks = false
+
+  # --- What an application calls ------------------------------------------------------------------------------------
+
+  class << self
+    # Starts reporting. Calling it again changes the options. Returns whether reports will be sent.
+    def install(url: nil, product: nil, version: nil, account: nil, role: nil, token: nil, debug: nil, queue_dir: nil,
+                timeout_ms: 3000, locals: false, ownership: nil, secrets: [], before_send: nil, hooks: true)
+      queue_dir ||= present(ENV["MAYDAY_QUEUE_DIR"])
+      role = Setup.role(role, queue_dir)
+      if role == "disabled"
+        @client = nil
+        return false
+      end
+      debug = Setup.on?(ENV["MAYDAY_DEBUG"]) if present(ENV["MAYDAY_DEBUG"])
+      client = Client.new(
+        url: url || ENV["MAYDAY_URL"], account: account || present(ENV["MAYDAY_ACCOUNT"]) || "default",
+        product: product || present(ENV["MAYDAY_PRODUCT"]), version: version, role: role,
+        token: token || present(ENV["MAYDAY_TOKEN"]), debug: debug ? true : false, queue_dir: queue_dir,
+        timeout: (timeout_ms.to_f / 1000).clamp(0.1, 60), locals: locals, ownership: ownership,
+        secret: Regexp.new([SECRET, *secrets.map { |name| Regexp.escape(name.to_s) }].join("|"), Regexp::IGNORECASE),
+        before_send: before_send
+      )
+      client.take_over(@client) if @client
+      @client = client
+      install_hooks(locals) if hooks
+      client.sender.wake_if_work_waits
+      client.can_send?
+    rescue *PROBLEMS
+      @client = nil
+      false
+    end
+
+    # Reports an error (the one being handled when none is given) with a map of data. Returns the occurrence's id.
+    def report(error = $!, data = nil)
+      error.nil? ? nil : capture(error, data, "normal")
+    end
+
+    # Tries to send everything that waits, now. Returns whether nothing is left.
+    def flush(timeout_ms = nil)
+      client = @client
+      return true unless client
+
+      client.sender.drain(timeout_ms ? timeout_ms / 1000.0 : client.timeout, true)
+    rescue *PROBLEMS
+      false
+    end
+
+    # Sets what every later report carries: user, account, configuration, request, host (maps; nil removes one).
+    def set_context(**sections)
+      client = @client
+      return unless client
+
+      client.context = client.context.merge(sections.transform_keys(&:to_s)).compact
+      nil
+    end
+
+    # Like set_context, for the thread (or fiber) inside the block only.
+    def context(**sections)
+      outer = Thread.current[:mayday_context]
+      Thread.current[:mayday_context] = (outer || {}).merge(sections.transform_keys(&:to_s))
+      yield
+    ensure
+      Thread.current[:mayday_context] = outer
+    end
+
+    # For the library's own handlers: one error, once.
+    def capture(error, data, severity, scope = nil)
+      client = @client
+      return nil if client.nil? || Thread.current.thread_variable_get(:mayday_busy)
+
+      begin
+        Thread.current.thread_variable_set(:mayday_busy, true)
+        # The same error passes several handlers on its way out; it is one occurrence.
+        return nil if client.seen_before?(error)
+
+        made = Collector.new(client).report(error, data, severity, scope || Thread.current[:mayday_context])
+        made = client.before_send.call(made) if client.before_send
+        return nil unless made.is_a?(Hash)
+
+        client.sender.accept(made)
+        made["occurrence_id"]
+      rescue *PROBLEMS => problem
+        client.say("could not report: #{problem.class}")
+        nil
+      ensure
+        Thread.current.thread_variable_set(:mayday_busy, nil)
+      end
+    end
+
+    # For the library's own handlers: an error that ends a program or a thread, and is no wish to end it.
+    def crash?(error)
+      error.is_a?(Exception) && !error.is_a?(SystemExit) && !error.is_a?(SignalException)
+    end
+
+    private
+
+    def present(text)
+      text.nil? || text.empty? ? nil : text
+    end
+
+    def install_hooks(locals)
+      watch_raises if locals
+      return if @hooks
+
+      @hooks = true
+      at_exit do
+        error = $!
+        client = @client
+        if client
+          client.sender.look_at_ended_threads
+          capture(error, nil, "major") if crash?(error)
+          begin
+            client.sender.drain(client.timeout, false)
+          rescue *PROBLEMS
+            nil
+          end
+        end
+      end
+      watch_threads
+    end
+
+    # A wrapper around every thread's block would show in its backtraces. The end of a thread is seen without one;
+    # its error is the one that join raises.
+    def watch_threads
+      @thread_watch = TracePoint.new(:thread_end) do
+        client = @client
+        client.sender.thread_ended(Thread.current) if client && !Thread.current.thread_variable_get(:mayday_own)
+      end
+      @thread_watch.enable
+    rescue *PROBLEMS
+      nil # A Ruby without this trace point.
+    end
+
+    # Ruby forgets local variables while an error climbs; they are noted, as bounded texts, where it is raised.
+    def watch_raises
+      @raise_watch ||= TracePoint.new(:raise) do |point|
+        client = @client
+        if client && !Thread.current.thread_variable_get(:mayday_busy)
+          begin
+            Thread.current.thread_variable_set(:mayday_busy, true)
+            error = point.raised_exception
+            unless error.frozen? || error.instance_variable_defined?(:@mayday_locals)
+              error.instance_variable_set(:@mayday_locals, Collector.new(client).locals_of(point.binding))
+            end
+          rescue *PROBLEMS
+            nil
+          ensure
+            Thread.current.thread_variable_set(:mayday_busy, nil)
+          end
+        end
+      end
+      @raise_watch.enable unless @raise_watch.enabled?
+    end
+  end
+
+  # --- Rack: Rails, Sinatra, Roda, Hanami ---------------------------------------------------------------------------
+
+  # Reports errors that leave a Rack application, and gives its reports the request. The errors are raised on.
+  class Middleware
+    def initialize(app)
+      @app = app
+    end
+
+    def call(env)
+      scope = { "request" => Lazy.new(RackRequest.method(:details), env),
+                "environment" => Lazy.new(RackRequest.method(:variables), env) }
+      outer = Thread.current[:mayday_context]
+      Thread.current[:mayday_context] = (outer || {}).merge(scope)
+      begin
+        answer = @app.call(env)
+      rescue Exception => error # rubocop:disable Lint/RescueException
+        Mayday.capture(error, nil, "major") if Mayday.crash?(error)
+        raise
+      ensure
+        inner = Thread.current[:mayday_context]
+        Thread.current[:mayday_context] = outer
+      end
+      # Frameworks that answer with an error page leave the error here.
+      hidden = env["rack.exception"] || env["sinatra.error"]
+      Mayday.capture(hidden, nil, "major", inner) if Mayday.crash?(hidden) && answer.is_a?(Array) && answer[0].to_i >= 500
+      guarded(answer, scope)
+    end
+
+    private
+
+    def guarded(answer, scope)
+      return answer unless answer.is_a?(Array) && answer.length == 3 && !answer.frozen?
+
+      body = answer[2]
+      return answer if body.is_a?(Array) || body.respond_to?(:to_path) || body.respond_to?(:call) || !body.respond_to?(:each)
+
+      [answer[0], answer[1], Body.new(body, scope)]
+    end
+
+    # A body that is made while it is sent: its errors come from each.
+    class Body
+      def initialize(body, scope)
+        @body = body
+        @scope = scope
+      end
+
+      def each(&block)
+        @body.each(&block)
+      rescue Exception => error # rubocop:disable Lint/RescueException
+        Mayday.capture(error, nil, "major", @scope) if Mayday.crash?(error)
+        raise
+      end
+
+      def close
+        @body.close if @body.respond_to?(:close)
+      end
+
+      def respond_to_missing?(name, all = false)
+        name != :to_ary && @body.respond_to?(name, all)
+      end
+
+      def method_missing(name, *arguments, &block)
+        name == :to_ary ? super : @body.__send__(name, *arguments, &block)
+      end
+      ruby2_keywords(:method_missing) if respond_to?(:ruby2_keywords, true)
+    end
+  end
+
+  # A section of the context that is computed only when a report is made.
+  Lazy = Struct.new(:compute, :argument)
+
+  # What a report says about a Rack request; only what the application has read already.
+  module RackRequest
+    def self.details(env)
+      host = env["HTTP_HOST"] || env["SERVER_NAME"]
+      query = env["QUERY_STRING"].to_s
+      found = {
+        "method" => env["REQUEST_METHOD"],
+        "url" => "#{env["rack.url_scheme"] || "http"}://#{host}#{env["SCRIPT_NAME"]}#{env["PATH_INFO"]}" \
+                 "#{"?#{query}" unless query.empty?}"
+      }
+      pairs(query).each { |name, value| found["G_#{name}"] = value }
+      form = env["rack.request.form_hash"]
+      form.first(MAX_ENTRIES).each { |name, value| found["P_#{name}"] = value } if form.is_a?(Hash)
+      env["HTTP_COOKIE"].to_s.split(/;\s*/).first(MAX_ENTRIES).each do |pair|
+        found["C_#{pair.split("=", 2)[0]}"] = FILTERED
+      end
+      session(env["rack.session"]).first(MAX_ENTRIES).each { |name, value| found["S_#{name}"] = value }
+      found
+    end
+
+    def self.variables(env)
+      env.select { |name, value| name.is_a?(String) && value.is_a?(String) && !name.include?(".") }
+    end
+
+    def self.pairs(query)
+      query.split("&").first(MAX_ENTRIES).map do |pair|
+        pair.split("=", 2).map { |part| URI.decode_www_form_component(part) rescue part }
+      end
+    end
+
+    def self.session(session)
+      return {} if session.respond_to?(:loaded?) && !session.loaded?
+
+      session.respond_to?(:to_hash) ? session.to_hash : {}
+    end
+  end
+
+  # --- Options and folders ------------------------------------------------------------------------------------------
+
+  # What is read once, when the library is installed.
+  module Setup
+    class << self
+      def on?(text)
+        !["", "0", "false", "no"].include?(text.to_s)
+      end
+
+      def role(given, queue_dir)
+        return "disabled" if on?(ENV["MAYDAY_DISABLED"])
+
+        named = [ENV["MAYDAY_ROLE"], role_file(queue_dir), given.to_s].select { |role| ROLES.include?(role) }
+        named.include?("disabled") ? "disabled" : named.first || "customer"
+      end
+
+      # A folder that only this user can read, or nil.
+      def home(queue_dir)
+        candidates = queue_dir ? [queue_dir] : default_homes
+        candidates.each do |folder|
+          FileUtils.mkdir_p(folder, mode: 0o700)
+          # In a shared temporary folder somebody else may have made it first.
+          next unless queue_dir || File.stat(folder).owned?
+          return File.expand_path(folder) if File.writable?(folder)
+        rescue SystemCallError
+          next
+        end
+        nil
+      end
+
+      def installation_id(home)
+        fresh = SecureRandom.uuid
+        return fresh unless home
+
+        path = File.join(home, "installation-id")
+        temporary = "#{path}.#{fresh}.tmp"
+        2.times do
+          known = read_start(path)
+          return known if known&.match?(/\A#{UUID}\z/)
+
+          begin
+            File.unlink(path) if known
+            # Written whole and linked into place, so that two first starts agree on one id.
+            Setup.write(temporary, "#{fresh}\n")
+            File.link(temporary, path)
+          rescue SystemCallError, NotImplementedError
+            nil
+          ensure
+            File.unlink(temporary) if File.exist?(temporary)
+          end
+        end
+        fresh
+      end
+
+      def write(path, body)
+        File.open(path, File::WRONLY | File::CREAT | File::EXCL, 0o600) do |file|
+          file.binmode
+          file.write(body)
+        end
+      end
+
+      def folder_name(name)
+        plain = name.to_s.gsub(/[^A-Za-z0-9._-]/, "_")[0, 100]
+        plain.match?(/[^.]/) ? plain : "_"
+      end
+
+      private
+
+      def default_homes
+        found = [File.join(Dir.tmpdir, "mayday-#{Process.uid}")]
+        begin
+          found.unshift(File.join(Dir.home, ".mayday"))
+        rescue ArgumentError
+          nil # No home folder.
+        end
+        found
+      end
+
+      def role_file(queue_dir)
+        read_start(File.join(queue_dir || File.join(Dir.home, ".mayday"), "role"))
+      rescue ArgumentError
+        nil
+      end
+
+      def read_start(path)
+        text = File.binread(path, 100)
+        text&.strip
+      rescue SystemCallError
+        nil
+      end
+    end
+  end
+
+  # The options, and what lives as long as they do.
+  class Client
+    attr_reader :role, :debug, :timeout, :locals, :ownership, :before_send, :version, :host_id, :sender, :folder
+    attr_accessor :context
+
+    def initialize(url:, account:, product:, version:, role:, token:, debug:, queue_dir:, timeout:, locals:, ownership:,
+                   secret:, before_send:)
+      @url = url.to_s.match?(%r{\Ahttps?://}) ? url.to_s.sub(%r{/+\z}, "") : nil
+      @account = account.to_s
+      @product = product&.to_s
+      @version = version.nil? || version.is_a?(Hash) ? version : { "number" => version.to_s }
+      @role = role
+      @token = token
+      @debug = debug
+      @timeout = timeout
+      @locals = locals
+      @ownership = ownership || default_ownership
+      @secret = secret
+      @before_send = before_send.respond_to?(:call) ? before_send : nil
+      @context = {}
+      @seen = ObjectSpace::WeakMap.new
+      home = can_send? ? Setup.home(queue_dir) : nil
+      @host_id = Setup.installation_id(home)
+      @folder = home && File.join(home, "queue", Setup.folder_name(@account), Setup.folder_name(@product))
+      @sender = Sender.new(self)
+      say("nothing will be sent: set url (http://...) and product") unless can_send?
+    end
+
+    def can_send?
+      !@url.nil? && !@product.nil?
+    end
+
+    def endpoint
+      query = []
+      query << "debug=1" if @debug
+      query << "token=#{URI.encode_www_form_component(@token)}" if @token
+      path = "#{@url}/api/1/#{quote(@account)}/products/#{quote(@product)}/reports"
+      query.empty? ? path : "#{path}?#{query.join("&")}"
+    end
+
+    # One sender for one folder: two would send the same reports.
+    def take_over(previous)
+      @context = previous.context
+      return unless @folder && previous.folder == @folder
+
+      @sender = previous.sender
+      @sender.client = self
+    end
+
+    def secret?(name)
+      !NOT_SECRET.include?(name) && @secret.match?(name)
+    rescue ArgumentError, RegexpError, EncodingError
+      true # A name that is no text.
+    end
+
+    def seen_before?(error)
+      return false unless error.is_a?(Exception)
+      return true if @seen.key?(error)
+
+      @seen[error] = true
+      false
+    end
+
+    def say(text)
+      return unless @debug
+
+      $stderr.write("mayday: #{text}\n")
+      $stderr.flush
+    rescue *PROBLEMS
+      nil
+    end
+
+    private
+
+    def quote(text)
+      URI.encode_www_form_component(text).gsub("+", "%20")
+    end
+
+    # The program's own folder is the application's; gems and Ruby's own files are not.
+    def default_ownership
+      external = [__FILE__, *(Gem.path if defined?(Gem)), RbConfig::CONFIG["rubylibdir"], RbConfig::CONFIG["vendordir"]]
+      paths = external.compact.uniq.map { |path| { "absolute_path" => File.expand_path(path), "kind" => "external" } }
+      folder = $PROGRAM_NAME && File.exist?($PROGRAM_NAME) ? File.dirname(File.expand_path($PROGRAM_NAME)) : Dir.pwd
+      { "paths" => paths + [{ "absolute_path" => folder, "kind" => "application" }] }
+    rescue *PROBLEMS
+      nil
+    end
+  end
+
+  # --- Making a report ----------------------------------------------------------------------------------------------
+
+  # Turns one error into one report. Every part may fail alone.
+  class Collector
+    def initialize(client)
+      @client = client
+    end
+
+    def report(error, data, severity, scope)
+      sections = sections(scope || {})
+      made = {
+        "occurrence_id" => SecureRandom.uuid,
+        "date" => Time.now.utc.strftime("%Y-%m-%d"),
+        "language" => "ruby",
+        "client_version" => VERSION,
+        "role" => @client.role,
+        "severity" => severity,
+        "host" => { "id" => @client.host_id, "hostname" => text(Etc.uname[:nodename]) }.merge(sections.delete("host") || {}),
+        "data" => clean(if data.is_a?(Hash) then data
+                        elsif data.nil? then {}
+                        else { "value" => data } end),
+        "env" => runtime,
+        "stacktrace" => stacktrace(error)
+      }
+      made["version"] = texts(clean(@client.version)) if @client.version
+      variables = ENV.to_h.merge(sections.delete("environment") || {})
+      made["environment"] = { "variables" => clean(variables, 0, MAX_SECTION_ENTRIES) }
+      sections.each { |name, value| made[name] = %w[user account].include?(name) ? texts(value) : value }
+      made["ownership"] = @client.ownership if @client.ownership
+      made
+    end
+
+    # The local variables of a binding as bounded texts.
+    def locals_of(binding)
+      binding.local_variables.first(MAX_ITEMS).to_h do |name|
+        secret = @client.secret?(name.to_s)
+        [name.to_s, secret ? FILTERED : limit(representation(binding.local_variable_get(name)), MAX_LOCAL)]
+      end
+    end
+
+    private
+
+    def sections(scope)
+      found = {}
+      @client.context.merge(scope).each do |name, value|
+        next unless SECTIONS.include?(name)
+
+        value = value.compute.call(value.argument) if value.is_a?(Lazy)
+        next unless value.is_a?(Hash)
+
+        # The variables are cleaned together with those of the process.
+        found[name] = name == "environment" ? value : clean(value, 0, MAX_SECTION_ENTRIES)
+      rescue *PROBLEMS
+        next
+      end
+      found
+    end
+
+    def runtime
+      system = Etc.uname
+      { "ruby_version" => RUBY_VERSION, "ruby_engine" => RUBY_ENGINE, "os_kernel_name" => text(system[:sysname]),
+        "os_kernel_version" => text(system[:release]), "cpu_arch" => text(system[:machine]) }
+    end
+
+    def stacktrace(error)
+      unless error.is_a?(Exception)
+        return [{ "kind" => error.class.to_s, "message" => limit(to_text(error), MAX_MESSAGE),
+                  "locations" => locations(caller_locations(0) || []) }]
+      end
+
+      causes(error).map do |item|
+        places = item.backtrace_locations || item.backtrace || (item.equal?(error) ? caller_locations(0) : [])
+        found = { "kind" => limit(item.class.name || "Exception", 200), "message" => limit(message_of(item), MAX_MESSAGE),
+                  "locations" => locations(places) }
+        noted = item.instance_variable_get(:@mayday_locals)
+        found["locations"].first["locals"] = noted if noted && @client.locals && !found["locations"].empty?
+        found
+      end
+    end
+
+    # The error and what caused it, root cause first.
+    def causes(error)
+      found = []
+      while error && found.length < MAX_CAUSES && found.none? { |known| known.equal?(error) }
+        found << error
+        error = error.cause
+      end
+      found.reverse
+    end
+
+    def locations(places)
+      # Calls inside the library (a report's own stack) come first.
+      places = places.drop_while { |place| place_of(place)[0] == __FILE__ }
+      places = places.first(MAX_LOCATIONS / 2) + places.last(MAX_LOCATIONS / 2) if places.length > MAX_LOCATIONS
+      places.map { |place| location(*place_of(place)) }
+    end
+
+    # File, line and label of a Thread::Backtrace::Location or of a line of Exception#backtrace.
+    def place_of(place)
+      return [place.absolute_path || place.path, place.lineno, place.label] unless place.is_a?(String)
+
+      match = /\A(.*?):(\d+)(?::in [`'](.*)')?\z/m.match(text(place))
+      match ? [match[1], match[2].to_i, match[3]] : [text(place), 0, nil]
+    end
+
+    def location(file, line, label)
+      file = text(file.to_s)
+      # Ruby 3.4 says "Desk#read"; before, the class is not known. "block (2 levels) in read", "rescue in read".
+      label = text(label.to_s).sub(/\A(?:(?:block|rescue|ensure)(?: \(\d+ levels\))? in )+/, "")
+      owner, separator, method = label.rpartition(/[#.]/)
+      found = { "absolute_file" => limit(file) }
+      found["class"] = limit(owner, 200) unless separator.empty? || owner.start_with?("<")
+      found["method"] = limit(separator.empty? ? label : method, 200)
+      found["line"] = line.to_i
+      name = module_of(file)
+      found["module"] = limit(name) if name
+      source = source_around(file, line.to_i)
+      found["source"] = source if source
+      found
+    end
+
+    # The name under which the file is required: the same on every machine.
+    def module_of(file)
+      @folders ||= ($LOAD_PATH.first(1000).map(&:to_s) + [program_folder]).compact.sort_by { |folder| -folder.length }
+      folder = @folders.find { |candidate| file.start_with?("#{candidate}/") }
+      folder && file[(folder.length + 1)..-1]
+    end
+
+    def program_folder
+      $PROGRAM_NAME && File.exist?($PROGRAM_NAME) ? File.dirname(File.expand_path($PROGRAM_NAME)) : nil
+    end
+
+    def source_around(file, line)
+      @files ||= {}
+      lines = @files.fetch(file) { @files[file] = lines_of(file) }
+      return nil if lines.nil? || line < 1 || line > lines.length
+
+      ((line - 1 - SOURCE_CONTEXT)..(line - 1 + SOURCE_CONTEXT)).map do |index|
+        index.negative? ? "" : limit(lines[index].to_s.chomp, MAX_SOURCE_LINE)
+      end
+    end
+
+    def lines_of(file)
+      return nil unless File.file?(file) && File.size(file) <= MAX_SOURCE_FILE
+
+      File.binread(file).lines
+    rescue *PROBLEMS
+      nil
+    end
+
+    # Plain JSON of bounded size, secrets filtered.
+    def clean(value, depth = 0, entries = MAX_ENTRIES)
+      case value
+      when nil, true, false then value
+      when Integer then value.abs < 2**53 ? value : limit(value.to_s)
+      when Float then value.finite? ? value : value.to_s
+      when String, Symbol then limit(value.to_s)
+      when Hash
+        return "[too deep]" if depth >= MAX_DEPTH
+
+        value.first(entries).to_h do |key, item|
+          name = limit(to_text(key), 200)
+          [name, @client.secret?(name) ? FILTERED : named(item, depth)]
+        end
+      when Array
+        depth >= MAX_DEPTH ? "[too deep]" : value.first(MAX_ITEMS).map { |item| clean(item, depth + 1) }
+      else limit(to_text(value))
+      end
+    end
+
+    def named(item, depth)
+      item.is_a?(String) ? limit(pairs(text(item[0, 4 * MAX_STRING]))) : clean(item, depth + 1)
+    end
+
+    # QUERY_STRING's a=1&password=x, the query of a URL, and --password=x
+    def pairs(value)
+      return value unless value.include?("=")
+
+      value.gsub(/([^?&;=\s]{1,200}=)([^&;\s]*)/) do |whole|
+        name = Regexp.last_match(1)
+        @client.secret?(name.chomp("=")) ? "#{name}#{FILTERED}" : whole
+      end
+    end
+
+    def texts(section)
+      # The API wants these as strings, also where an application counts its users with integers.
+      return section unless section.is_a?(Hash)
+
+      section.to_h { |name, value| [name, TEXT_KEYS.include?(name) && value.is_a?(Numeric) ? value.to_s : value] }
+    end
+
+    def limit(value, length = MAX_STRING)
+      value = text(value[0, length + 1])
+      value = "#{value[0, length - 1]}\u2026" if value.length > length
+      value.include?("://") ? value.gsub(%r{://[^/\s?#]*@}, "://#{FILTERED}@") : value
+    end
+
+    # UTF-8, whatever the bytes are.
+    def text(value)
+      value = value.to_s
+      return value if value.encoding == Encoding::UTF_8 && value.valid_encoding?
+      return value.encode("UTF-8", invalid: :replace, undef: :replace) unless [Encoding::UTF_8, Encoding::BINARY, Encoding::US_ASCII].include?(value.encoding)
+
+      value.dup.force_encoding("UTF-8").scrub
+    rescue EncodingError
+      value.dup.force_encoding("UTF-8").scrub
+    end
+
+    def message_of(error)
+      to_text(error.message)
+    rescue *PROBLEMS
+      "<unprintable #{error.class}>"
+    end
+
+    def to_text(value)
+      text(value.to_s)
+    rescue *PROBLEMS
+      "<unprintable>"
+    end
+
+    def representation(value)
+      case value
+      when Hash then value = value.first(MAX_ITEMS).to_h { |key, item| [key, @client.secret?(key.to_s) ? FILTERED : item] }
+      when String then value = value[0, MAX_LOCAL]
+      when Array then value = value.first(MAX_ITEMS)
+      end
+      text(value.inspect)[0, MAX_LOCAL + 1]
+    rescue *PROBLEMS
+      "<unprintable>"
+    end
+  end
+
+  # The JSON of a report, without its less important parts where it is too large; nil where nothing helps.
+  module Body
+    def self.of(made)
+      body = JSON.generate(made)
+      return body if body.bytesize <= MAX_BODY
+
+      smaller = JSON.parse(body)
+      places = smaller["stacktrace"].flat_map { |item| item["locations"] }
+      steps = [
+        -> { places.each { |place| place.delete("locals") } },
+        -> { places.each { |place| place.delete("source") } },
+        lambda {
+          smaller["data"] = {}
+          %w[request environment configuration ownership].each { |name| smaller.delete(name) }
+        },
+        -> { smaller["stacktrace"].each { |item| item["locations"] = item["locations"].first(10) } }
+      ]
+      steps.each do |step|
+        step.call
+        body = JSON.generate(smaller)
+        return body if body.bytesize <= MAX_BODY
+      end
+      nil
+    end
+
+    # The same for repeats of one error: kinds and locations of all causes, not messages.
+    def self.fingerprint(made)
+      parts = (made["stacktrace"] || []).flat_map do |item|
+        [item["kind"]] + (item["locations"] || []).map { |place| place.values_at("absolute_file", "method", "line").join(":") }
+      end
+      Digest::SHA256.hexdigest(parts.join("\n"))[0, 16]
+    end
+  end
+
+  # --- The queue and the sender -------------------------------------------------------------------------------------
+
+  # Reports on disk; names and rules are those of the contract's README. put and make_room may raise SystemCallError.
+  class Queue
+    def initialize(folder)
+      @folder = folder
+    end
+
+    def path(name)
+      File.join(@folder, name)
+    end
+
+    def put(name, body)
+      FileUtils.mkdir_p(@folder, mode: 0o700)
+      temporary = path("#{name}.#{SecureRandom.hex(4)}.tmp")
+      Setup.write(temporary, body)
+      File.rename(temporary, path(name))
+    rescue SystemCallError
+      File.unlink(temporary) if temporary && File.exist?(temporary)
+      raise
+    end
+
+    # [changed, name, size] of the reports, oldest first, after dropping what is too old.
+    def waiting
+      now = Time.now.to_f
+      found = []
+      names = begin
+        Dir.children(@folder)
+      rescue SystemCallError
+        []
+      end
+      names.each do |name|
+        report = NEW_FILE.match?(name) || TRIED_FILE.match?(name)
+        next unless report || name.end_with?(".tmp")
+
+        begin
+          stat = File.stat(path(name))
+          changed = stat.mtime.to_f
+          if changed > now + 60 || changed < EARLIEST_CLOCK
+            File.utime(now, now, path(name))
+            changed = now
+          end
+          if now - changed > (report ? QUEUE_SECONDS : TMP_SECONDS) then remove(name)
+          elsif report then found << [changed, name, stat.size]
+          end
+        rescue SystemCallError
+          next # Another process was faster.
+        end
+      end
+      found.sort
+    end
+
+    def make_room(size)
+      files = waiting
+      total = files.sum { |entry| entry[2] } + size
+      until files.empty? || (files.length < QUEUE_FILES && total <= QUEUE_BYTES)
+        _, name, length = files.shift
+        total -= length
+        remove(name)
+      end
+    end
+
+    def find_untried(fingerprint)
+      entry = waiting.find { |_, name, _| name.start_with?("#{fingerprint}.") && NEW_FILE.match?(name) }
+      entry && entry[1]
+    end
+
+    # The body of a report; nil where the file is gone, or was no report and is removed.
+    def read(name)
+      parse(name, File.binread(path(name), 2 * MAX_BODY))
+    rescue SystemCallError
+      nil
+    end
+
+    # Yields the body of a report that this process alone has; the lock ends with the process, however that ends.
+    def locked(name)
+      File.open(path(name), "r+b") do |file|
+        return unless file.flock(File::LOCK_EX | File::LOCK_NB)
+
+        body = parse(name, file.read(2 * MAX_BODY))
+        yield body if body
+      ensure
+        # A forked child shares the handle: closing ours would not be enough.
+        file.flock(File::LOCK_UN)
+      end
+    rescue SystemCallError
+      nil
+    end
+
+    # Marks a report as tried. Returns its new name, or nil where another process was faster.
+    def claim(name)
+      match = NEW_FILE.match(name)
+      return name unless match
+
+      tried = "#{match[2]}.json"
+      File.rename(path(name), path(tried))
+      tried
+    rescue SystemCallError
+      nil
+    end
+
+    def exist?(name)
+      File.exist?(path(name))
+    end
+
+    def remove(name)
+      File.unlink(path(name))
+    rescue SystemCallError
+      nil
+    end
+
+    # Seconds since 1970 before which nothing is tried, and how many failures led to it.
+    def not_before
+      state = JSON.parse(File.binread(path("state.json"), 1000).to_s)
+      return [0, 0] unless state.is_a?(Hash)
+
+      till = state["not_before"].to_f / 1000
+      [till > Time.now.to_f + MAX_BACKOFF ? 0 : till, [state["failures"].to_i, 0].max]
+    rescue SystemCallError, JSON::ParserError, NoMethodError, EncodingError
+      [0, 0]
+    end
+
+    def failed(retry_after)
+      failures = not_before[1] + 1
+      pause = [MAX_BACKOFF, FIRST_BACKOFF * 2**[failures - 1, 20].min].min
+      pause = [MAX_BACKOFF, [pause, retry_after].max].min if retry_after
+      put("state.json", JSON.generate("failures" => failures, "not_before" => ((Time.now.to_f + pause) * 1000).to_i))
+    rescue SystemCallError
+      nil
+    end
+
+    def succeeded
+      remove("state.json")
+    end
+
+    private
+
+    def parse(name, body)
+      return body if body && JSON.parse(body.dup.force_encoding("UTF-8")).is_a?(Hash)
+
+      remove(name)
+      nil
+    rescue JSON::ParserError, EncodingError
+      remove(name)
+      nil
+    end
+  end
+
+  # Puts reports into the queue at once and sends them from a thread of its own.
+  class Sender
+    # A report that waits with the number of its repeats.
+    Held = Struct.new(:name, :made, :count, :written_at)
+
+    attr_writer :client
+
+    def initialize(client)
+      @client = client
+      @queue = client.folder && Queue.new(client.folder)
+      @exit_until = nil
+      @thread = nil
+      start_over
+    end
+
+    def wake_if_work_waits
+      wake if @client.can_send? && @queue && !@queue.waiting.empty?
+    end
+
+    def accept(made)
+      ensure_process
+      fingerprint = Body.fingerprint(made)
+      @client.say("report:\n#{JSON.pretty_generate(made)}") if @client.debug
+      return unless @client.can_send?
+
+      @lock.synchronize do
+        unless merge(fingerprint)
+          body = Body.of(made)
+          store(fingerprint, made, body) if body
+        end
+        wake_locked
+      end
+    end
+
+    def wake
+      ensure_process
+      @lock.synchronize { wake_locked }
+    end
+
+    # Waits until what can be sent has been tried, at most so long. Returns whether nothing is left.
+    def drain(seconds, force)
+      return true unless @client.can_send?
+
+      ensure_process
+      till = clock + seconds
+      # An uncaught error and the end that follows it share one wait.
+      @exit_until = till = [till, @exit_until || till].min unless force
+      @lock.synchronize do
+        @changed.wait(@lock, [till - clock, 0.001].max) while @looking.positive? && clock < till
+        if force || !@held.empty? || !@memory.empty? || @done < @wanted
+          @release = true
+          @force ||= force
+          wake_locked
+          goal = @wanted
+          @changed.wait(@lock, [till - clock, 0.001].max) while @done < goal && clock < till
+        end
+        if !force && @done < @wanted && @in_flight && !@counted && @queue
+          # The program ends while the server is silent: the next start shall not wait for it again.
+          @counted = true
+          @queue.failed(nil)
+        end
+      end
+      @memory.empty? && (@queue.nil? || @queue.waiting.empty?)
+    end
+
+    # Called in a thread that has just ended; its error can be asked for from another one.
+    def thread_ended(thread)
+      ensure_process
+      @ended << thread
+      @lock.synchronize do
+        start_thread
+        @changed.broadcast
+      end
+    rescue *PROBLEMS
+      nil
+    end
+
+    def look_at_ended_threads
+      until @ended.empty?
+        @lock.synchronize { @looking += 1 }
+        begin
+          look_at(@ended.pop(true))
+        rescue ThreadError
+          nil # Another thread took the last one.
+        ensure
+          @lock.synchronize do
+            @looking -= 1
+            @changed.broadcast
+          end
+        end
+      end
+    end
+
+    private
+
+    # A thread tells of its end before it is quite over, but needs no time to finish.
+    def look_at(thread)
+      thread.join(1)
+    rescue Exception => error # rubocop:disable Lint/RescueException
+      Mayday.capture(error, nil, "major") if Mayday.crash?(error)
+    end
+
+    def clock
+      Process.clock_gettime(Process::CLOCK_MONOTONIC)
+    end
+
+    # After a fork the child has no sender thread, and nothing of what its parent has under way.
+    def ensure_process
+      start_over if @pid != Process.pid
+    end
+
+    def start_over
+      @pid = Process.pid
+      @lock = Mutex.new
+      @changed = ConditionVariable.new
+      @ended = ::Queue.new
+      @looking = 0
+      @thread = nil
+      @memory = [] # Bodies that could not be written to disk.
+      @held = {} # fingerprint => Held: repeats that wait for the end of their minute
+      @sent_at = {} # fingerprint => when it was last sent
+      @wanted = 0 # Rounds that somebody asked for; @done follows.
+      @done = 0
+      @force = false
+      @release = false
+      @in_flight = false
+      @counted = false
+    end
+
+    def store(fingerprint, made, body)
+      name = "#{fingerprint}.#{made["occurrence_id"]}.new"
+      raise Errno::ENOENT, "no folder" unless @queue
+
+      @queue.make_room(body.bytesize)
+      @queue.put(name, body)
+      @held[fingerprint] = Held.new(name, made, made["count"] || 1, clock) if recent?(fingerprint) && @held.length < QUEUE_FILES
+    rescue SystemCallError
+      @memory << body if @memory.length < QUEUE_FILES
+    end
+
+    # Whether the report became a repeat of one that has not been tried yet.
+    def merge(fingerprint)
+      return false unless @queue
+
+      held = @held[fingerprint]
+      if held && @queue.exist?(held.name)
+        held.count += 1
+        # Often enough that a kill loses few, seldom enough for a loop that fails a thousand times a second.
+        write_count(held) if clock - held.written_at > 0.5
+        return true
+      end
+      name = @queue.find_untried(fingerprint)
+      body = name && @queue.read(name)
+      return false unless body
+
+      known = JSON.parse(body.dup.force_encoding("UTF-8"))
+      count = known["count"].is_a?(Integer) ? known["count"] : 1
+      held = Held.new(name, known, count + 1, 0)
+      write_count(held)
+      @held[fingerprint] = held if @held.length < QUEUE_FILES
+      true
+    end
+
+    def write_count(held)
+      held.written_at = clock
+      held.made["count"] = held.count
+      body = Body.of(held.made)
+      @queue.put(held.name, body) if body
+    rescue SystemCallError
+      nil
+    end
+
+    def recent?(fingerprint)
+      at = @sent_at[fingerprint]
+      !at.nil? && clock - at < MERGE_SECONDS
+    end
+
+    def wake_locked
+      @wanted += 1
+      start_thread
+    end
+
+    def start_thread
+      return if @thread&.alive?
+
+      @thread = Thread.new do
+        Thread.current.thread_variable_set(:mayday_own, true)
+        Thread.current.report_on_exception = false
+        Thread.current.name = "mayday"
+        run
+      end
+    rescue ThreadError
+      @done = @wanted # No thread can be made any more: the queue keeps the report.
+    end
+
+    def run
+      due = 0
+      loop do
+        look_at_ended_threads
+        goal, force, release = @lock.synchronize { take_wishes }
+        due = clock + guarded_round(force, release) if goal > @done || clock >= due
+        @lock.synchronize do
+          @done = [@done, goal].max
+          @changed.broadcast
+          @changed.wait(@lock, [due - clock, 0.01].max) if @ended.empty? && @done == @wanted
+        end
+      end
+    end
+
+    def take_wishes
+      wishes = [@wanted, @force, @release]
+      @force = @release = false
+      wishes
+    end
+
+    # What the library itself raises here is not reported.
+    def guarded_round(force, release)
+      Thread.current.thread_variable_set(:mayday_busy, true)
+      round(force, release)
+    rescue *PROBLEMS => problem
+      @client.say("could not send: #{problem.class}")
+      MAX_BACKOFF
+    ensure
+      Thread.current.thread_variable_set(:mayday_busy, nil)
+    end
+
+    # Sends what may be sent. Returns the seconds until there may be more.
+    def round(force, release)
+      return MAX_BACKOFF unless @client.can_send?
+
+      bodies = @lock.synchronize { @memory.slice!(0..-1) }
+      bodies.each { |body| post(body) }
+      return MAX_BACKOFF unless @queue
+
+      @queue.waiting.each do |_, name, _|
+        till = @queue.not_before[0]
+        return [till - Time.now.to_f, 0.1].max if till > Time.now.to_f && !force
+
+        tried = @lock.synchronize { take(name, release || force) }
+        next unless tried
+
+        outcome, retry_after = send_file(tried)
+        next unless outcome == :later
+
+        @lock.synchronize { @queue.failed(retry_after) unless @counted }
+        return [@queue.not_before[0] - Time.now.to_f, 0.1].max
+      end
+      @lock.synchronize { @held.empty? ? MAX_BACKOFF : MERGE_SECONDS }
+    end
+
+    # Marks a report as tried, with the count it has by now. Nil: not now.
+    def take(name, now)
+      fingerprint = NEW_FILE.match(name)&.[](1)
+      return @queue.claim(name) unless fingerprint
+      return nil if !now && recent?(fingerprint)
+
+      held = @held.delete(fingerprint)
+      write_count(held) if held && held.name == name && held.made.fetch("count", 1) != held.count
+      tried = @queue.claim(name)
+      if tried
+        @sent_at.clear if @sent_at.length > 1000
+        @sent_at[fingerprint] = clock
+      end
+      tried
+    end
+
+    def send_file(name)
+      answer = [:none, nil]
+      @queue.locked(name) do |body|
+        answer = post(body)
+        if answer[0] == :done
+          @queue.remove(name)
+          @queue.succeeded
+        end
+      end
+      answer
+    end
+
+    # Posts one body: [:done or :later, seconds the server wants us to wait].
+    def post(body)
+      require "net/http"
+      require "timeout"
+      @lock.synchronize do
+        @in_flight = true
+        @counted = false
+      end
+      status, answer, retry_after = Timeout.timeout(@client.timeout) { exchange(body) }
+      @client.say("server said #{status} #{answer[0, 2000].dup.force_encoding("UTF-8").scrub}")
+      accepted = (200..299).cover?(status) && answer.strip.split("&").include?("response=ok")
+      [accepted || [400, 413, 422].include?(status) ? :done : :later, retry_after]
+    rescue *PROBLEMS => problem
+      @client.say("server said nothing: #{problem.class}")
+      [:later, nil]
+    ensure
+      @in_flight = false
+    end
+
+    def exchange(body)
+      uri = URI.parse(@client.endpoint)
+      http = Net::HTTP.new(uri.hostname, uri.port)
+      http.use_ssl = uri.scheme == "https"
+      http.open_timeout = http.read_timeout = @client.timeout
+      http.write_timeout = @client.timeout if http.respond_to?(:write_timeout=)
+      http.max_retries = 0
+      request = Net::HTTP::Post.new(uri.request_uri, "Content-Type" => "application/json", "Connection" => "close",
+                                                     "User-Agent" => "mayday-ruby/#{VERSION}", "Accept-Encoding" => "identity")
+      request.body = body
+      http.start do
+        answer = +""
+        http.request(request) do |response|
+          response.read_body do |chunk|
+            answer << chunk.b
+            break if answer.bytesize > MAX_ANSWER
+          end
+          pause = response["Retry-After"].to_s
+          return [response.code.to_i, answer, pause.match?(/\A[0-9]{1,6}\z/) ? pause.to_i : nil]
+        end
+      end
+    end
+  end
+end
