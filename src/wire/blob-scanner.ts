@@ -16,7 +16,7 @@ export class BlobScanner {
     while (at !== -1) {
       const start = at + MARK.length;
       let end = start;
-      while (end < bytes.length && end - start <= MAX_HASH && isHashByte(bytes[end] ?? 0)) end += 1;
+      while (end < bytes.length && end - start < MAX_HASH && isHashByte(bytes[end] ?? 0)) end += 1;
       if (end === bytes.length) {
         this.#carry = Buffer.from(bytes.subarray(at));
         return;
