@@ -5,31 +5,33 @@ import type { Person } from '../auth/person.ts';
 import type { ReportsContext } from '../context.ts';
 import { publicNames, seenAnnotations } from '../view/visibility.ts';
 
-/** Pages of hits that are looked through for one answer; a list goes on from where it stopped. */
+/**
+ * Pages of the store that are looked through for one answer. A store may give a short page with a cursor (it looked at
+ * many rows and few fit), and hits may be dropped here; after this many rounds the list goes on from where it stopped.
+ */
 const MAX_ROUNDS = 20;
 
-/** One page of reports, newest first, that a person may see. */
+/** One page of reports, newest first, that a person may see; it may be short, and even empty, with a cursor that goes on. */
 export async function listVisibleReports(
   context: ReportsContext,
   person: Person,
   options: { readonly filter: ReportFilter; readonly page: PageRequest },
 ): Promise<Page<ReportRow>> {
   const { filter, page } = options;
-  const { reports } = context.store;
-  if (filter.text === undefined || person.seesProtected) return reports.listReports(filter, page);
-  const words = filter.text
+  const words = (filter.text ?? '')
     .toLowerCase()
     .split(/\s+/)
     .filter((word) => word !== '');
+  const check = words.length > 0 && !person.seesProtected;
   const rows: ReportRow[] = [];
   let cursor = page.cursor;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const hits = await reports.listReports(filter, {
+    const hits = await context.store.reports.listReports(filter, {
       limit: page.limit - rows.length,
       ...(cursor !== undefined && { cursor }),
     });
     for (const row of hits.rows) {
-      if (await matchesPublicly(context, person, { row, words })) rows.push(row);
+      if (!check || (await matchesPublicly(context, person, { row, words }))) rows.push(row);
     }
     if (hits.next === null || rows.length === page.limit) return { rows, next: hits.next };
     cursor = hits.next;

@@ -3,7 +3,9 @@
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
+  /** HTML with its white space collapsed: how a template is laid out in its source does not matter. */
   readonly text: string;
+  readonly byteLength: number;
 }
 
 export class Visitor {
@@ -61,6 +63,9 @@ export class Visitor {
       if (/max-age=0/i.test(line)) this.cookies.delete(name);
       else this.cookies.set(name, value);
     }
-    return { status: response.status, headers: response.headers, text: await response.text() };
+    const raw = await response.text();
+    const isHtml = response.headers.get('content-type')?.startsWith('text/html') === true;
+    const text = isHtml ? raw.replaceAll(/\s+/g, ' ') : raw;
+    return { status: response.status, headers: response.headers, text, byteLength: Buffer.byteLength(raw) };
   }
 }

@@ -5,11 +5,11 @@ import type { SeenAnnotation, SeenAnnotations } from '../../view/visibility.ts';
 import type { Html } from '../page.ts';
 import { count } from './values.ts';
 
-/** Bytes of HTML that all values of a page may take together, and one of them. */
-const PAGE_BUDGET = 22_000;
+/** Bytes of HTML that all rows of a page may take together, one value, one name, and the markup of a row. */
+const PAGE_BUDGET = 20_000;
 const VALUE_BUDGET = 3000;
-/** Rows shown before the rest is left for the full page. */
-const MAX_ROWS = 150;
+const NAME_BUDGET = 200;
+const ROW_COST = 120;
 
 /** The section. `full` is the whole of everything, for which the page may grow. */
 export function annotationSection(
@@ -48,12 +48,19 @@ export function annotationSection(
   </section>`;
 }
 
-function rows(
-  annotations: readonly SeenAnnotation[],
-  options: { readonly full: boolean; readonly fullLink: string; readonly budget: { left: number } },
-): Html | null {
+interface RowOptions {
+  readonly full: boolean;
+  readonly fullLink: string;
+  readonly budget: { left: number };
+}
+
+function rows(annotations: readonly SeenAnnotation[], options: RowOptions): Html | null {
   if (annotations.length === 0) return null;
-  const shown = options.full ? annotations : annotations.slice(0, MAX_ROWS);
+  const shown: Html[] = [];
+  for (const annotation of annotations) {
+    if (options.budget.left < ROW_COST + NAME_BUDGET) break;
+    shown.push(row(annotation, options));
+  }
   const left = annotations.length - shown.length;
   return html`<table class="pairs">
       <thead class="unseen">
@@ -63,27 +70,24 @@ function rows(
         </tr>
       </thead>
       <tbody>
-        ${shown.map((annotation) => row(annotation, options))}
+        ${shown}
       </tbody>
     </table>
     ${left === 0 ? null : html`<p><a href="${options.fullLink}">Show ${count(left)} more</a></p>`}`;
 }
 
-function row(
-  { key, value }: SeenAnnotation,
-  options: { readonly full: boolean; readonly fullLink: string; readonly budget: { left: number } },
-): Html {
-  const name = options.full ? key : excerpt(key, 600).text;
-  const part = options.full
+function row({ key, value }: SeenAnnotation, { full, fullLink, budget }: RowOptions): Html {
+  const name = full ? key : excerpt(key, NAME_BUDGET).text;
+  const part = full
     ? { text: value, complete: true, cost: 0 }
-    : excerpt(value, Math.max(60, Math.min(VALUE_BUDGET, options.budget.left)));
-  options.budget.left -= part.cost + name.length;
+    : excerpt(value, Math.min(VALUE_BUDGET, budget.left - ROW_COST - NAME_BUDGET));
+  budget.left -= ROW_COST + excerpt(name, NAME_BUDGET).cost + part.cost;
   return html`<tr>
     <th scope="row">${name}</th>
     <td>
       <span class="value">${part.text}</span>${
-        part.complete ? null : html`… <a href="${options.fullLink}">all ${count(value.length)} characters</a>`
+        part.complete ? null : html`… <a href="${fullLink}">all ${count(value.length)} characters</a>`
       }
     </td>
-  </tr> `;
+  </tr>`;
 }

@@ -9,7 +9,7 @@ import { table } from './table.ts';
 import type { Column } from './table.ts';
 
 /** Rows shown before the rest is left for the bundle. */
-const MAX_ROWS = 40;
+const MAX_ROWS = 20;
 
 /** The section. */
 export function attachmentSection(report: Report, seesProtected: boolean): Html {
@@ -30,14 +30,14 @@ export function attachmentSection(report: Report, seesProtected: boolean): Html 
           label: 'File name of the client',
           wideOnly: true,
           cell: ({ filename }) =>
-            filename === null ? nothing : html`<span class="value">${excerpt(filename, 200).text}</span>`,
+            filename === null ? nothing : html`<span class="value">${excerpt(filename, 160).text}</span>`,
         }
       : null,
     {
       label: 'Type',
       wideOnly: true,
       cell: ({ contentType }) =>
-        contentType === null ? nothing : html`<span class="value">${excerpt(contentType, 120).text}</span>`,
+        contentType === null ? nothing : html`<span class="value">${excerpt(contentType, 100).text}</span>`,
     },
     { label: 'Size', number: true, cell: (attachment) => size(attachment.size) },
     { label: 'SHA-256', cell: ({ sha256 }) => shortId(sha256, 16) },

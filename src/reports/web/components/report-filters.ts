@@ -22,7 +22,13 @@ const LABELS: Readonly<Record<FilterName, string>> = {
 };
 
 const any = { value: '', label: 'any' };
-const choices = (values: readonly string[]) => [any, ...values.map((value) => ({ value, label: value }))];
+/** A value longer than this is not offered: it is hostile, and costs more than it helps. */
+const MAX_OFFERED = 60;
+const offered = (values: readonly string[]) => values.filter((value) => value.length <= MAX_OFFERED);
+const choices = (values: readonly string[]) => [
+  any,
+  ...offered(values).map((value) => ({ value, label: value })),
+];
 
 /** Filters that are folded away until one of them is set. */
 const MORE: readonly FilterName[] = ['protocol', 'state', 'from', 'to'];
@@ -41,7 +47,7 @@ export function reportFilters(query: ReportQuery, facets: Facets): Html {
         maxLength: 500,
       })}
       ${select({ name: 'product', label: 'Product', value: given.product ?? '', choices: choices(products) })}
-      ${field({ name: 'version', label: 'Version', value: given.version ?? '', offers: facets.versions })}
+      ${field({ name: 'version', label: 'Version', value: given.version ?? '', offers: offered(facets.versions) })}
       ${select({ name: 'platform', label: 'Platform', value: given.platform ?? '', choices: choices(facets.platforms) })}
       ${hidden('account', given.account)}${hidden('installation', given.installation)}
       <button>Filter</button>

@@ -6,7 +6,7 @@ import type { Html } from '../page.ts';
 import { cut, nothing } from './values.ts';
 
 /** Longest address of a link in a list. */
-const MAX_HREF = 300;
+const MAX_HREF = 240;
 
 /** A value that leads to the reports with the same value. */
 export function filterLink(

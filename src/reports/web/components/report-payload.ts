@@ -10,7 +10,7 @@ import type { Html } from '../page.ts';
 import { codeBlock } from './code.ts';
 
 /** Bytes of HTML for each of the two forms. */
-const BUDGET = 9000;
+const BUDGET = 5000;
 
 /** The section; null where the protocol has no payload of its own (forms: annotations and attachments are all). */
 export async function payloadSection(reports: ReportStore, report: Report): Promise<Html | null> {

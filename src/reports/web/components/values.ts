@@ -45,7 +45,7 @@ export function shortId(id: string, length = 10): Html {
 }
 
 /** Bytes of HTML for a text in a table, and characters that surely fit into its column. */
-const CUT_BUDGET = 160;
+const CUT_BUDGET = 120;
 const SURELY_FITS = 18;
 
 /** Text that a table cuts at the width of its column; more of it on hover, the whole on the detail page. */

@@ -1,5 +1,6 @@
 // /reports/{crash id}/delete: asks before a report is gone for good.
 import { html } from 'hono/html';
+import { excerpt } from '../../view/excerpt.ts';
 import { form } from '../components/form.ts';
 import { count, sizeText } from '../components/values.ts';
 import { namedReport, noSuchReport } from '../named-report.ts';
@@ -18,8 +19,8 @@ export const reportDeletePage: MemberPage = {
       body: html`<div class="narrow">
         <h1>Delete this report?</h1>
         <p>
-          ${report.product} ${report.version ?? ''}, <code>${report.crashId}</code>, with
-          ${count(report.attachments.length)}
+          ${[report.product, excerpt(report.version ?? '', 200).text].join(' ').trim()},
+          <code>${report.crashId}</code>, with ${count(report.attachments.length)}
           ${report.attachments.length === 1 ? 'attachment' : 'attachments'} (${sizeText(bytes)}). This cannot
           be undone.
         </p>

@@ -36,7 +36,12 @@ export const reportListPage: MemberPage = {
         ${
           page.rows.length > 0
             ? reportTable(page.rows, now)
-            : emptyList({ filtered, paged: query.cursor !== null, submitUrl: context.submitUrl })
+            : emptyList({
+                filtered,
+                paged: query.cursor !== null,
+                more: page.next !== null,
+                submitUrl: context.submitUrl,
+              })
         }
         ${pager({
           newest: query.cursor === null ? null : reportsLink(query.given),
@@ -49,8 +54,14 @@ export const reportListPage: MemberPage = {
 function emptyList(options: {
   readonly filtered: boolean;
   readonly paged: boolean;
+  readonly more: boolean;
   readonly submitUrl: string;
 }): Html {
+  if (options.more) {
+    return html`<p class="empty">
+      Nothing among the reports looked through so far. "Older" looks further back.
+    </p>`;
+  }
   if (options.paged) return html`<p class="empty">There are no older reports.</p>`;
   if (options.filtered) {
     return html`<p class="empty">

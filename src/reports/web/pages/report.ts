@@ -3,6 +3,7 @@ import { html } from 'hono/html';
 import { jamiFields } from '../../../report/jami.ts';
 import type { Report } from '../../../report/report.ts';
 import { allows } from '../../auth/person.ts';
+import { excerpt } from '../../view/excerpt.ts';
 import { publicNames, seenAnnotations } from '../../view/visibility.ts';
 import { annotationSection } from '../components/report-annotations.ts';
 import { attachmentSection } from '../components/report-attachments.ts';
@@ -23,7 +24,7 @@ export const reportPage: MemberPage = {
     const report = await namedReport(request);
     const names = await publicNames(context, report);
     const payload = person.seesProtected ? await payloadSection(context.store.reports, report) : null;
-    const version = report.version === null ? '' : ` ${report.version}`;
+    const version = report.version === null ? '' : ` ${excerpt(report.version, 100).text}`;
     return {
       kind: 'html',
       title: `${report.product}${version} crash ${report.crashId.slice(0, 8)}`,
@@ -54,7 +55,7 @@ function heading({ person, csrf }: MemberRequest, report: Report): Html {
     <div>
       <h1>
         ${filterLink({ account: report.account, product: report.product }, report.product)}
-        ${report.version?.slice(0, 100) ?? ''}
+        ${excerpt(report.version ?? '', 200).text}
       </h1>
       <p class="id">
         <code id="crash-id">${report.crashId}</code>
@@ -106,7 +107,7 @@ function reportFacts(report: Report, now: number): Html {
     [
       'Throttle',
       html`${throttle.action.replace('_', ' ')} <span class="quiet">by rule</span>
-        <code>${throttle.rule}</code>`,
+        <code>${excerpt(throttle.rule, 200).text}</code>`,
     ],
     [
       'Installation',
@@ -122,7 +123,9 @@ function reportFacts(report: Report, now: number): Html {
     ],
     [
       'User agent',
-      report.userAgent === null ? null : html`<span class="value">${report.userAgent.slice(0, 500)}</span>`,
+      report.userAgent === null
+        ? null
+        : html`<span class="value">${excerpt(report.userAgent, 800).text}</span>`,
     ],
     [
       'Body',
@@ -133,11 +136,11 @@ function reportFacts(report: Report, now: number): Html {
 
 function notes(report: Report): Html | null {
   if (report.notes.length === 0) return null;
-  const shown = report.notes.slice(0, 30);
+  const shown = report.notes.slice(0, 20);
   return html`<section aria-labelledby="notes">
     <h2 id="notes">Collector notes <span class="quiet">${report.notes.length}</span></h2>
     <ul>
-      ${shown.map((note) => html`<li>${note.slice(0, 500)}</li> `)}
+      ${shown.map((note) => html`<li>${excerpt(note, 240).text}</li> `)}
     </ul>
     ${report.notes.length > shown.length ? html`<p class="quiet">and ${report.notes.length - shown.length} more.</p>` : null}
   </section>`;
