@@ -1,18 +1,15 @@
 // Walked threads in the words of the JSON schema.
-import { type CpuKind, formatAddress } from '../minidump/cpu.ts';
+import { formatAddress } from '../minidump/cpu.ts';
 import type { Minidump } from '../minidump/minidump.ts';
 import { windowsError } from '../minidump/reason/windows.ts';
-import type { WalkFrame } from '../stackwalk/walk.ts';
 import type { CrashMemory } from './crash-memory.ts';
-import { baseName } from './module-names.ts';
-import type { FrameJson, MaydayThreadJson, ThreadJson } from './processed-minidump.ts';
+import type { MaydayThreadJson, ThreadJson } from './processed-minidump.ts';
 import type { ThreadWalks, WalkedThread } from './thread-walks.ts';
 
 /** The `threads` of the report. */
 export function renderThreads(dump: Minidump, walks: ThreadWalks, memory: CrashMemory): ThreadJson[] {
-  const cpu = dump.systemInfo?.cpu ?? 'unknown';
   return walks.threads.map((walked) => {
-    const frames = framesOf(walked, dump, cpu);
+    const { frames } = walked;
     const isSkipped = walked.state === 'skipped';
     return {
       thread_id: walked.thread.id,
@@ -52,60 +49,6 @@ export function renderWalkStates(walks: ThreadWalks): MaydayThreadJson[] {
     state,
     notes: walk?.notes ?? [],
   }));
-}
-
-function framesOf(walked: WalkedThread, dump: Minidump, cpu: CpuKind): FrameJson[] {
-  const { walk, context } = walked;
-  if (walk !== null) return walk.frames.map((frame) => renderFrame(frame, dump, cpu));
-  // Processors that nobody unwinds still show where the thread was.
-  return context === null ? [] : [contextFrame(context.instructionPointer, dump, cpu)];
-}
-
-function renderFrame(frame: WalkFrame, dump: Minidump, cpu: CpuKind): FrameJson {
-  const hex = (value: bigint): string => formatAddress(value, cpu);
-  const module = frame.moduleIndex === null ? undefined : dump.modules[frame.moduleIndex];
-  return {
-    frame: frame.index,
-    trust: frame.trust,
-    module: module === undefined ? null : baseName(module.codeFile),
-    module_offset: module === undefined ? null : hex(frame.instruction - module.base),
-    offset: hex(frame.instruction),
-    function: frame.function,
-    function_offset: frame.functionBase === null ? null : hex(frame.instruction - frame.functionBase),
-    file: frame.file,
-    line: frame.line,
-    inlines:
-      frame.inlines.length === 0
-        ? null
-        : frame.inlines.map((inline) => ({
-            function: inline.function,
-            file: inline.file,
-            line: inline.line,
-          })),
-    unloaded_modules:
-      frame.unloadedModules.length === 0
-        ? null
-        : frame.unloadedModules.map(({ name, offsets }) => ({ module: name, offsets: offsets.map(hex) })),
-    missing_symbols: frame.function === null,
-  };
-}
-
-function contextFrame(address: bigint, dump: Minidump, cpu: CpuKind): FrameJson {
-  const module = dump.modules.find(({ base, size }) => address >= base && address < base + size);
-  return {
-    frame: 0,
-    trust: 'context',
-    module: module === undefined ? null : baseName(module.codeFile),
-    module_offset: module === undefined ? null : formatAddress(address - module.base, cpu),
-    offset: formatAddress(address, cpu),
-    function: null,
-    function_offset: null,
-    file: null,
-    line: null,
-    inlines: null,
-    unloaded_modules: null,
-    missing_symbols: true,
-  };
 }
 
 /** GetLastError() of a Windows thread: 13 pointers into its environment block, on x86 and amd64 alike. */

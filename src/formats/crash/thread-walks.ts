@@ -15,7 +15,9 @@ import { type Minidump, contextOf } from '../minidump/minidump.ts';
 import type { OsKind } from '../minidump/streams/system-info.ts';
 import type { MinidumpThread } from '../minidump/streams/threads.ts';
 import type { CrashMemory } from './crash-memory.ts';
-import { baseName } from './module-names.ts';
+import { FrameRenderer } from './frame-renderer.ts';
+import { baseName, shortName } from './module-names.ts';
+import type { FrameJson } from './processed-minidump.ts';
 
 /** What a walk may use and how long it may go on. */
 export interface WalkOptions {
@@ -30,8 +32,10 @@ export interface WalkedThread {
   readonly thread: MinidumpThread;
   readonly state: 'walked' | 'skipped' | 'no_context';
   readonly context: CpuContext | null;
-  /** Null where there was nothing to walk. */
-  readonly walk: Walk | null;
+  /** Rendered at once: the registers of every frame of a hostile dump would fill the memory. */
+  readonly frames: readonly FrameJson[];
+  /** What the walk left out; null where there was nothing to walk. */
+  readonly walk: Omit<Walk, 'frames'> | null;
 }
 
 /** All threads of a dump. */
@@ -51,13 +55,14 @@ export async function walkThreads(
 ): Promise<ThreadWalks> {
   const cpu = walkCpu(dump);
   const walker = cpu === null ? null : createStackWalker(walkerOptions(dump, memory, cpu, options));
+  const renderer = new FrameRenderer(dump);
   const { exception, breakpadInfo } = dump;
   const crashingId = exception?.threadId ?? breakpadInfo?.requestingThreadId ?? null;
   const threads: WalkedThread[] = [];
   let crashingThread: number | null = null;
   for (const thread of dump.threads ?? []) {
     if (breakpadInfo?.dumpThreadId === thread.id) {
-      threads.push({ thread, state: 'skipped', context: null, walk: null });
+      threads.push({ thread, state: 'skipped', context: null, frames: [], walk: null });
       continue;
     }
     const own = contextOf(dump, thread.context);
@@ -66,12 +71,24 @@ export async function walkThreads(
     const context = isCrashing ? (contextOf(dump, exception?.context ?? null) ?? own) : own;
     if (isCrashing) crashingThread = threads.length;
     if (context === null) {
-      threads.push({ thread, state: 'no_context', context, walk: null });
+      threads.push({ thread, state: 'no_context', context, frames: [], walk: null });
       continue;
     }
     const stack = stackOf(thread, context, memory);
-    const walk = walker === null ? null : await walker.walk({ registers: context.registers, stack });
-    threads.push({ thread, state: 'walked', context, walk });
+    if (walker === null) {
+      // Processors that nobody unwinds still show where the thread was.
+      const frames = [renderer.contextOnly(context.instructionPointer)];
+      threads.push({ thread, state: 'walked', context, frames, walk: null });
+      continue;
+    }
+    const { frames, ...walk } = await walker.walk({ registers: context.registers, stack });
+    threads.push({
+      thread,
+      state: 'walked',
+      context,
+      frames: frames.map((frame) => renderer.render(frame)),
+      walk,
+    });
   }
   return { threads, crashingThread, symbolStates: walker?.symbolStates() ?? null };
 }
@@ -108,7 +125,11 @@ function walkerOptions(
       codeFile: baseName(module.codeFile),
       codeId: module.codeId,
     })),
-    unloadedModules: dump.unloadedModules.map(({ base, size, codeFile }) => ({ base, size, name: codeFile })),
+    unloadedModules: dump.unloadedModules.map(({ base, size, codeFile }) => ({
+      base,
+      size,
+      name: shortName(codeFile),
+    })),
     regionAt: (address) => {
       const region = memory.regionAt(address);
       return region === null ? null : { start: region.base, bytes: region.bytes };

@@ -10,7 +10,10 @@ export interface MinidumpLimits {
   readonly maxHandles: number;
   readonly maxAnnotations: number;
   readonly maxStringBytes: number;
+  /** Over all strings of the dump: thousands of records may point at one long string. */
+  readonly maxTotalStringBytes: number;
   readonly maxCodeViewBytes: number;
+  /** One text stream (memory maps, lsb-release, soft errors). */
   readonly maxTextBytes: number;
 }
 
@@ -24,6 +27,7 @@ export const DEFAULT_MINIDUMP_LIMITS: MinidumpLimits = {
   maxHandles: 65_536,
   maxAnnotations: 4096,
   maxStringBytes: 65_536,
+  maxTotalStringBytes: 16 * 1024 * 1024,
   maxCodeViewBytes: 32_768,
-  maxTextBytes: 16 * 1024 * 1024,
+  maxTextBytes: 8 * 1024 * 1024,
 };

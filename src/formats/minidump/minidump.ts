@@ -106,7 +106,13 @@ export function parseMinidump(
       message: 'the file is cut short: its stream directory lies outside of it',
     };
   }
-  const context: ParseContext = { file, limits, notes, beyondEnd: { blocks: 0 } };
+  const context: ParseContext = {
+    file,
+    limits,
+    notes,
+    beyondEnd: { blocks: 0 },
+    strings: { left: limits.maxTotalStringBytes },
+  };
   return { ok: true, dump: readStreams(context, front.header, directory) };
 }
 

@@ -9,11 +9,17 @@ export interface ParseContext {
   readonly limits: MinidumpLimits;
   readonly notes: NoteList;
   readonly beyondEnd: BeyondEnd;
+  readonly strings: StringBudget;
 }
 
 /** Counts blocks of bytes that the dump refers to and that the file does not have: it was cut short. */
 export interface BeyondEnd {
   blocks: number;
+}
+
+/** Bytes of strings that may still be decoded. */
+export interface StringBudget {
+  left: number;
 }
 
 /** A location descriptor (size u32, rva u32) at `offset` of a record, as the bytes that it points to. */

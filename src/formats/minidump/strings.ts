@@ -25,18 +25,33 @@ export function untilNul(text: string): string {
 
 /** MINIDUMP_STRING at a file offset: u32 length in bytes (even), then UTF-16; null where it is damaged or too long. */
 export function readUtf16At(context: ParseContext, rva: number): string | null {
-  if (!context.file.has(rva, 4)) return null;
-  const size = context.file.u32(rva);
-  if (size % 2 !== 0 || size > context.limits.maxStringBytes) return null;
-  const window = context.file.window(rva + 4, size);
-  return window === null ? null : decodeUtf16(window);
+  const window = stringWindow(context, rva);
+  return window === null || window.length % 2 !== 0 ? null : decodeUtf16(window);
 }
 
 /** Crashpad's MinidumpUTF8String at a file offset: u32 length in bytes, then UTF-8; null where damaged or too long. */
 export function readUtf8At(context: ParseContext, rva: number): string | null {
+  const window = stringWindow(context, rva);
+  return window === null ? null : decodeUtf8(window.bytes);
+}
+
+/** Takes `size` bytes from what the strings of this dump may have in all; false, with one note, when it is used up. */
+export function spendString(context: ParseContext, size: number): boolean {
+  const { strings, notes, limits } = context;
+  if (strings.left < 0) return false;
+  strings.left -= size;
+  if (strings.left >= 0) return true;
+  notes.add(
+    'strings',
+    `the dump has more than ${limits.maxTotalStringBytes} bytes of strings; the rest is not read`,
+  );
+  return false;
+}
+
+function stringWindow(context: ParseContext, rva: number): ByteReader | null {
   if (!context.file.has(rva, 4)) return null;
   const size = context.file.u32(rva);
   if (size > context.limits.maxStringBytes) return null;
   const window = context.file.window(rva + 4, size);
-  return window === null ? null : decodeUtf8(window.bytes);
+  return window === null || !spendString(context, size) ? null : window;
 }

@@ -211,6 +211,31 @@ describe('Linux texts', () => {
   });
 });
 
+describe('strings', () => {
+  test('of a dump are read up to a total, however many records point at a long one', () => {
+    const builder = dumpOf();
+    const long = builder.string16('x'.repeat(30_000));
+    const names = Array.from({ length: 600 }, (_, id) => builder.pack(u32(id), u64(long)));
+    const dump = parsed(builder.stream('threadNames', builder.pack(u32(600), ...names)));
+    // 16 MiB of 60,000 bytes each.
+    assert.equal(dump.threadNames.size, 279);
+    assert.ok(dump.notes.some((note) => note.part === 'strings'));
+  });
+});
+
+describe('soft errors', () => {
+  test('that are nested too deep to be written out again are left out', () => {
+    const dump = parsed(dumpOf().textStream('softErrors', '['.repeat(100_000) + ']'.repeat(100_000)));
+    assert.equal(dump.softErrors, null);
+    assert.match(dump.notes[0]?.text ?? '', /nested too deep/);
+  });
+
+  test('may hold any number of brackets in their texts', () => {
+    const text = `["${'[{\\"'.repeat(200)}"]`;
+    assert.notEqual(parsed(dumpOf().textStream('softErrors', text)).softErrors, null);
+  });
+});
+
 describe('memory info', () => {
   test('reads /proc/<pid>/maps and leaves out lines that are not mappings', () => {
     const text =

@@ -3,6 +3,7 @@
 import type { ByteReader } from '../../../base/byte-reader.ts';
 import type { ParseContext } from '../parse-context.ts';
 import { decodeUtf8 } from '../strings.ts';
+import { linesOf } from '../text-lines.ts';
 
 /** The distribution, from /etc/lsb-release or /etc/os-release. */
 export interface LsbRelease {
@@ -20,18 +21,25 @@ export interface ProcLimit {
   readonly unit: string;
 }
 
+/** Most lines of a text that are looked at; the longest of these files, /proc/cpuinfo, has 30 for each processor. */
+const MAX_LINES = 65_536;
+
+/** Longer lines are no such text; patterns would backtrack through them. */
+const MAX_LINE_LENGTH = 65_536;
+
+/** Most levels of the JSON of soft errors; deeper values would overflow the stack of whoever writes them out. */
+const MAX_JSON_DEPTH = 64;
+
 /** Key and value of each line `key<separator>value`, without surrounding blanks and quotes. */
 export function keyValues(
   context: ParseContext,
   stream: ByteReader,
   separator: '=' | ':',
 ): readonly (readonly [string, string])[] {
-  return textOf(context, stream)
-    .split('\n')
-    .flatMap((line) => {
-      const at = line.indexOf(separator);
-      return at === -1 ? [] : [[unquote(line.slice(0, at)), unquote(line.slice(at + 1))] as const];
-    });
+  return someLines(context, stream).flatMap((line) => {
+    const at = line.indexOf(separator);
+    return at === -1 ? [] : [[unquote(line.slice(0, at)), unquote(line.slice(at + 1))] as const];
+  });
 }
 
 /** Reads the LinuxLsbRelease stream. */
@@ -61,9 +69,7 @@ export function readMicrocode(context: ParseContext, stream: ByteReader): bigint
 
 /** Reads the MozLinuxLimits stream: columns are parted by two or more blanks, names contain single ones. */
 export function readProcLimits(context: ParseContext, stream: ByteReader): ProcLimit[] {
-  const lines = textOf(context, stream)
-    .split('\n')
-    .filter((line) => line.trim() !== '');
+  const lines = someLines(context, stream);
   return lines.slice(1).flatMap((line) => {
     const [name, soft, hard, unit] = line
       .split('  ')
@@ -74,15 +80,45 @@ export function readProcLimits(context: ParseContext, stream: ByteReader): ProcL
   });
 }
 
-/** JSON text of the MozSoftErrors stream, as a value; null with a note where it is no JSON. */
+/** JSON text of the MozSoftErrors stream, as a value; null with a note where it is no JSON or nested too deep. */
 export function readSoftErrors(context: ParseContext, stream: ByteReader): unknown {
+  const text = textOf(context, stream);
+  if (jsonDepth(text) > MAX_JSON_DEPTH) {
+    context.notes.add('MozSoftErrors', 'the JSON is nested too deep');
+    return null;
+  }
   try {
-    const value: unknown = JSON.parse(textOf(context, stream));
+    const value: unknown = JSON.parse(text);
     return value;
   } catch {
     context.notes.add('MozSoftErrors', 'the stream is not JSON');
     return null;
   }
+}
+
+/** How deep brackets are nested outside of strings. A loop: a pattern would backtrack through megabytes. */
+function jsonDepth(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  let inString = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const char = text[at];
+    if (char === '"') inString = !inString;
+    else if (inString && char === '\\') at += 1;
+    else if (!inString && (char === '[' || char === '{')) deepest = Math.max(deepest, (depth += 1));
+    else if (!inString && (char === ']' || char === '}')) depth -= 1;
+  }
+  return deepest;
+}
+
+/** Lines that are not blank. */
+function someLines(context: ParseContext, stream: ByteReader): string[] {
+  const lines: string[] = [];
+  for (const line of linesOf(textOf(context, stream))) {
+    if (lines.length === MAX_LINES) break;
+    if (line.length <= MAX_LINE_LENGTH && line.trim() !== '') lines.push(line);
+  }
+  return lines;
 }
 
 function limit(text: string): number | 'unlimited' {

@@ -2,6 +2,7 @@
 import type { ByteReader } from '../../../base/byte-reader.ts';
 import { type ParseContext, extendedEntries } from '../parse-context.ts';
 import { decodeUtf8 } from '../strings.ts';
+import { linesOf } from '../text-lines.ts';
 
 /** One mapping of the address space, whatever system described it. */
 export interface MemoryInfo {
@@ -42,12 +43,15 @@ export function readMemoryInfoList(context: ParseContext, stream: ByteReader): M
 // One line of /proc/<pid>/maps: start-end perms offset device inode name (proc(5)).
 const MAPS_LINE = /^([0-9a-f]{1,16})-([0-9a-f]{1,16}) ([r-])([w-])([x-])\S* [0-9a-f]+ \S+ \d+\s*(.*)$/i;
 
+/** A path has 4,096 bytes at most; a longer line is no mapping. */
+const MAX_LINE_LENGTH = 8192;
+
 /** Reads the LinuxMaps stream; lines that are not mappings are left out. */
 export function readLinuxMaps(context: ParseContext, stream: ByteReader): MemoryInfo[] {
   const text = decodeUtf8(stream.bytes.subarray(0, context.limits.maxTextBytes));
   const maps: MemoryInfo[] = [];
-  for (const line of text.split('\n')) {
-    const fields = MAPS_LINE.exec(line.trimEnd());
+  for (const line of linesOf(text)) {
+    const fields = line.length > MAX_LINE_LENGTH ? null : MAPS_LINE.exec(line.trimEnd());
     if (fields === null) continue;
     if (maps.length === context.limits.maxRegions) {
       context.notes.add('LinuxMaps', `only the first ${maps.length} mappings are read`);

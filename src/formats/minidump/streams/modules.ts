@@ -112,7 +112,7 @@ function moduleCodeView(context: ParseContext, record: ByteReader, index: number
     return null;
   }
   const window = readLocation(context, record, CODE_VIEW_LOCATION);
-  const codeView = window === null ? null : readCodeView(window);
+  const codeView = window === null ? null : readCodeView(context, window);
   if (codeView === null) {
     context.notes.add('ModuleList', `the CodeView record of module ${index} cannot be read`);
   }
