@@ -39,6 +39,7 @@ module Mayday
   QUEUE_SECONDS = 14 * 24 * 3600
   TMP_SECONDS = 3600
   MERGE_SECONDS = 60
+  THREADS_SECONDS = 1
   FIRST_BACKOFF = 30
   MAX_BACKOFF = 3600
   # Before this time (2020) no clock can be right: the library did not exist.
@@ -95,7 +96,9 @@ module Mayday
 
     # Reports an error (the one being handled when none is given) with a map of data. Returns the occurrence's id.
     def report(error = $!, data = nil)
-      error.nil? ? nil : capture(error, data, "normal")
+      NilClass === error ? nil : capture(error, data, "normal")
+    rescue *PROBLEMS
+      nil
     end
 
     # Tries to send everything that waits, now. Returns whether nothing is left.
@@ -152,7 +155,7 @@ module Mayday
 
     # For the library's own handlers: an error that ends a program or a thread, and is no wish to end it.
     def crash?(error)
-      error.is_a?(Exception) && !error.is_a?(SystemExit) && !error.is_a?(SignalException)
+      Exception === error && !error.is_a?(SystemExit) && !error.is_a?(SignalException)
     end
 
     private
@@ -182,12 +185,12 @@ module Mayday
       watch_threads
     end
 
-    # A wrapper around every thread's block would show in its backtraces. The end of a thread is seen without one;
-    # its error is the one that join raises.
+    # A wrapper around every thread's block would show in its backtraces, and Ruby has no event for a thread that
+    # dies of an error. So threads are noted when they begin, and looked at once a second; join tells the error.
     def watch_threads
-      @thread_watch = TracePoint.new(:thread_end) do
+      @thread_watch = TracePoint.new(:thread_begin) do
         client = @client
-        client.sender.thread_ended(Thread.current) if client && !Thread.current.thread_variable_get(:mayday_own)
+        client.sender.thread_began(Thread.current) if client && client.can_send?
       end
       @thread_watch.enable
     rescue *PROBLEMS
@@ -473,7 +476,7 @@ module Mayday
     end
 
     def seen_before?(error)
-      return false unless error.is_a?(Exception)
+      return false unless Exception === error
       return true if @seen.key?(error)
 
       @seen[error] = true
@@ -524,9 +527,11 @@ module Mayday
         "role" => @client.role,
         "severity" => severity,
         "host" => { "id" => @client.host_id, "hostname" => text(Etc.uname[:nodename]) }.merge(sections.delete("host") || {}),
-        "data" => clean(if data.is_a?(Hash) then data
-                        elsif data.nil? then {}
-                        else { "value" => data } end),
+        "data" => clean(case data
+                        when Hash then data
+                        when nil then {}
+                        else { "value" => data }
+                        end),
         "env" => runtime,
         "stacktrace" => stacktrace(error)
       }
@@ -553,8 +558,8 @@ module Mayday
       @client.context.merge(scope).each do |name, value|
         next unless SECTIONS.include?(name)
 
-        value = value.compute.call(value.argument) if value.is_a?(Lazy)
-        next unless value.is_a?(Hash)
+        value = value.compute.call(value.argument) if Lazy === value
+        next unless Hash === value
 
         # The variables are cleaned together with those of the process.
         found[name] = name == "environment" ? value : clean(value, 0, MAX_SECTION_ENTRIES)
@@ -571,8 +576,8 @@ module Mayday
     end
 
     def stacktrace(error)
-      unless error.is_a?(Exception)
-        return [{ "kind" => error.class.to_s, "message" => limit(to_text(error), MAX_MESSAGE),
+      unless Exception === error
+        return [{ "kind" => class_of(error), "message" => limit(to_text(error), MAX_MESSAGE),
                   "locations" => locations(caller_locations(0) || []) }]
       end
 
@@ -677,7 +682,7 @@ module Mayday
     end
 
     def named(item, depth)
-      item.is_a?(String) ? limit(pairs(text(item[0, 4 * MAX_STRING]))) : clean(item, depth + 1)
+      String === item ? limit(pairs(text(item[0, 4 * MAX_STRING]))) : clean(item, depth + 1)
     end
 
     # QUERY_STRING's a=1&password=x, the query of a URL, and --password=x
@@ -718,6 +723,10 @@ module Mayday
       to_text(error.message)
     rescue *PROBLEMS
       "<unprintable #{error.class}>"
+    end
+
+    def class_of(value)
+      Object === value ? limit(value.class.name || "Object", 200) : "BasicObject"
     end
 
     def to_text(value)
@@ -985,10 +994,12 @@ module Mayday
       @memory.empty? && (@queue.nil? || @queue.waiting.empty?)
     end
 
-    # Called in a thread that has just ended; its error can be asked for from another one.
-    def thread_ended(thread)
+    # Called in a thread that has just begun.
+    def thread_began(thread)
+      return if thread.equal?(@thread) || @starting
+
       ensure_process
-      @ended << thread
+      @begun << thread
       @lock.synchronize do
         start_thread
         @changed.broadcast
@@ -997,27 +1008,26 @@ module Mayday
       nil
     end
 
+    # Reports what has ended the threads that are over.
     def look_at_ended_threads
-      until @ended.empty?
-        @lock.synchronize { @looking += 1 }
-        begin
-          look_at(@ended.pop(true))
-        rescue ThreadError
-          nil # Another thread took the last one.
-        ensure
-          @lock.synchronize do
-            @looking -= 1
-            @changed.broadcast
-          end
-        end
+      over = @lock.synchronize do
+        @looking += 1
+        @watched << @begun.pop until @begun.empty?
+        ended, @watched = @watched.partition { |thread| !thread.alive? }
+        ended
+      end
+      over.each { |thread| look_at(thread) }
+    ensure
+      @lock.synchronize do
+        @looking -= 1
+        @changed.broadcast
       end
     end
 
     private
 
-    # A thread tells of its end before it is quite over, but needs no time to finish.
     def look_at(thread)
-      thread.join(1)
+      thread.join(0) if thread.status.nil? # It died of an error, and join raises the same one.
     rescue Exception => error # rubocop:disable Lint/RescueException
       Mayday.capture(error, nil, "major") if Mayday.crash?(error)
     end
@@ -1035,7 +1045,9 @@ module Mayday
       @pid = Process.pid
       @lock = Mutex.new
       @changed = ConditionVariable.new
-      @ended = ::Queue.new
+      @begun = ::Queue.new
+      @watched = []
+      @starting = false
       @looking = 0
       @thread = nil
       @memory = [] # Bodies that could not be written to disk.
@@ -1105,12 +1117,13 @@ module Mayday
     def start_thread
       return if @thread&.alive?
 
+      @starting = true
       @thread = Thread.new do
-        Thread.current.thread_variable_set(:mayday_own, true)
         Thread.current.report_on_exception = false
         Thread.current.name = "mayday"
         run
       end
+      @starting = false
     rescue ThreadError
       @done = @wanted # No thread can be made any more: the queue keeps the report.
     end
@@ -1124,7 +1137,11 @@ module Mayday
         @lock.synchronize do
           @done = [@done, goal].max
           @changed.broadcast
-          @changed.wait(@lock, [due - clock, 0.01].max) if @ended.empty? && @done == @wanted
+          if @begun.empty? && @done == @wanted
+            pause = due - clock
+            pause = [pause, THREADS_SECONDS].min unless @watched.empty?
+            @changed.wait(@lock, [pause, 0.01].max)
+          end
         end
       end
     end
