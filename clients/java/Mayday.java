@@ -49,6 +49,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.regex.Matcher;
@@ -880,6 +881,7 @@ public final class Mayday {
     /** Lets the writer finish, then one pass of this kind; true when nothing is left. */
     private boolean drain(final Pass kind, long milliseconds) {
         long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(milliseconds);
+        endNanos = end;
         try {
             if (writer.getTaskCount() > 0) {
                 writer.submit(new Runnable() {
@@ -895,6 +897,9 @@ public final class Mayday {
             Thread.currentThread().interrupt();
         } catch (Throwable late) {
             // The time is over: what is on disk stays there.
+            queue.noteUnfinished();
+        } finally {
+            endNanos = null;
         }
         return !queue.hasFiles();
     }
@@ -903,8 +908,15 @@ public final class Mayday {
 
     private long retryAfterMs;
 
-    /** Less than the wait at the end of the program, so that a failure is still noted down there. */
-    private int requestMs() { return Math.max(1, options.timeoutMs - options.timeoutMs / 10); }
+    /** When the wait at the end of the program is over; null before. */
+    private volatile Long endNanos;
+
+    /** Less than what is left of the wait at the end of the program, so that a failure is still noted down there. */
+    private int timeForRequestMs() {
+        Long end = endNanos;
+        long left = end == null ? options.timeoutMs : Math.min(options.timeoutMs, (end - System.nanoTime()) / 1000000);
+        return (int) Math.max(50, left - options.timeoutMs / 10);
+    }
 
     /** Posts one report: delivered, refused for good, or failed for now. */
     Outcome post(String json) {
@@ -912,6 +924,7 @@ public final class Mayday {
         Future<?> guard = null;
         retryAfterMs = 0;
         try {
+            int milliseconds = timeForRequestMs();
             StringBuilder address = new StringBuilder(options.url.replaceAll("/+$", ""));
             address.append("/api/1/").append(encode(options.account)).append("/products/").append(encode(options.product)).append("/reports");
             if (options.debug) address.append("?debug=1");
@@ -920,13 +933,13 @@ public final class Mayday {
             byte[] body = json.getBytes(UTF8);
             connection = (HttpURLConnection) new URL(address.toString()).openConnection();
             // A read timeout starts afresh with every byte that trickles in: the body has a deadline, and this ends the headers.
-            long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(requestMs());
+            long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(milliseconds);
             final HttpURLConnection guarded = connection;
             guard = watchdog.schedule(new Runnable() {
                 public void run() { guarded.disconnect(); }
-            }, requestMs(), TimeUnit.MILLISECONDS);
-            connection.setConnectTimeout(requestMs());
-            connection.setReadTimeout(requestMs());
+            }, milliseconds, TimeUnit.MILLISECONDS);
+            connection.setConnectTimeout(milliseconds);
+            connection.setReadTimeout(milliseconds);
             connection.setInstanceFollowRedirects(false);
             connection.setUseCaches(false);
             connection.setRequestMethod("POST");
@@ -995,6 +1008,8 @@ public final class Mayday {
         private long notBefore;
         private int failures;
         private long plannedRetry;
+        /** 1 while a request is under way, 2 when its failure has been noted already. */
+        private final AtomicInteger underWay = new AtomicInteger();
 
         Queue(Options options) {
             root = options.queueDir;
@@ -1209,6 +1224,11 @@ public final class Mayday {
             return pause;
         }
 
+        /** The program ends while a request is under way: to the next run that is a failure. */
+        void noteUnfinished() {
+            if (underWay.compareAndSet(1, 2)) failed(0);
+        }
+
         private void succeeded() {
             failures = 0;
             notBefore = 0;
@@ -1236,8 +1256,10 @@ public final class Mayday {
                     File file = new File(folder, tried);
                     String json = file.length() > 4L * MAX_REPORT_BYTES ? "" : readOrNull(file);
                     if (json == null) continue;
+                    underWay.set(1);
                     Outcome outcome = !isWhole(json) ? Outcome.REFUSED : client.post(json);
-                    if (outcome == Outcome.FAILED) return failed(client.retryAfterMs);
+                    boolean wasNoted = underWay.getAndSet(0) == 2;
+                    if (outcome == Outcome.FAILED) return wasNoted ? closedForMs() : failed(client.retryAfterMs);
                     Files.deleteIfExists(file.toPath());
                     succeeded();
                 }

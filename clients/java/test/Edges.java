@@ -110,8 +110,9 @@ public class Edges {
                 break;
             }
             case "exit":
-                new Thread(() -> Mayday.report(new IllegalStateException("just before the end"))).start();
-                Thread.sleep(200);
+                Thread last = new Thread(() -> Mayday.report(new IllegalStateException("just before the end")));
+                last.start();
+                last.join();
                 System.exit(3);
                 break;
             default:
