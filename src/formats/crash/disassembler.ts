@@ -24,7 +24,7 @@ export interface MemoryOperand {
 }
 
 /** Where an instruction continues. */
-export type Continuation =
+type Continuation =
   | { readonly kind: 'next' }
   | { readonly kind: 'register'; readonly register: string }
   | { readonly kind: 'memory' }

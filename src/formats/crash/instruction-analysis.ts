@@ -4,7 +4,7 @@ import type { CrashMemory } from './crash-memory.ts';
 import { type DecodedInstruction, type MemoryOperand, decodeInstruction } from './disassembler.ts';
 
 /** One memory access of the crashing instruction. */
-export interface MemoryAccess {
+interface MemoryAccess {
   readonly address: bigint;
   readonly size: number | null;
   readonly access: 'read' | 'write' | 'readwrite';

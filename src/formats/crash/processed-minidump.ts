@@ -53,7 +53,7 @@ export interface CrashInfoJson {
   readonly assertion: string | null;
 }
 
-export interface InlineJson {
+interface InlineJson {
   readonly function: string;
   readonly file: string | null;
   readonly line: number | null;
@@ -148,7 +148,7 @@ export interface MaydayModuleJson {
   readonly skipped_lines: number;
 }
 
-export interface CrashpadModuleJson {
+interface CrashpadModuleJson {
   readonly module: string | null;
   readonly list_annotations: readonly string[];
   readonly simple_annotations: Readonly<Record<string, string>>;

@@ -97,7 +97,7 @@ export async function walkThreads(
  * The memory that a thread's stack pointer points into: its own stack as the thread list gives it, unless the stack
  * pointer is elsewhere (a signal stack, a fiber) and the dump has that memory; or the thread list has none.
  */
-export function stackOf(thread: MinidumpThread, context: CpuContext, memory: CrashMemory): WalkRegion | null {
+function stackOf(thread: MinidumpThread, context: CpuContext, memory: CrashMemory): WalkRegion | null {
   const own = thread.stack === null ? null : { start: thread.stackBase, bytes: thread.stack };
   const pointer = context.stackPointer;
   if (own !== null && pointer >= own.start && pointer < own.start + BigInt(own.bytes.length)) return own;

@@ -3,7 +3,7 @@
 import type { CpuKind } from './cpu.ts';
 
 /** One register: its name, its offset in the record and its width in bytes. */
-export interface RegisterSlot {
+interface RegisterSlot {
   readonly name: string;
   readonly offset: number;
   readonly bytes: 4 | 8;

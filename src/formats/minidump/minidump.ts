@@ -45,7 +45,7 @@ import { type SystemInfo, readSystemInfo } from './streams/system-info.ts';
 import { type MinidumpThread, readThreadNames, readThreads } from './streams/threads.ts';
 
 /** A stream that is in the dump, with how far it is understood. */
-export interface StreamSummary {
+interface StreamSummary {
   readonly type: number;
   readonly name: string | null;
   readonly vendor: string;

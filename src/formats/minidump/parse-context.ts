@@ -13,12 +13,12 @@ export interface ParseContext {
 }
 
 /** Counts blocks of bytes that the dump refers to and that the file does not have: it was cut short. */
-export interface BeyondEnd {
+interface BeyondEnd {
   blocks: number;
 }
 
 /** Bytes of strings that may still be decoded. */
-export interface StringBudget {
+interface StringBudget {
   left: number;
 }
 

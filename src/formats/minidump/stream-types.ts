@@ -2,7 +2,7 @@
 // minidumpapiset.h; Breakpad minidump_format.h; Crashpad minidump_extensions.h; Sentry's client stack extension.
 
 /** How far Mayday takes a stream type. */
-export type StreamSupport = 'read' | 'listed';
+type StreamSupport = 'read' | 'listed';
 
 interface StreamType {
   readonly name: string;

@@ -55,13 +55,6 @@ const winErrors: Readonly<Record<string, string>> = errors.winError;
 const ntStatuses: Readonly<Record<string, string>> = errors.ntStatus;
 const fastFails: Readonly<Record<string, string>> = errors.fastFail;
 
-/** What the process did to memory, where an access violation tells. */
-export function windowsAccess(exception: MinidumpException): 'READ' | 'WRITE' | 'EXEC' | null {
-  if (exception.code !== ACCESS_VIOLATION || exception.parameterCount < 1) return null;
-  const access = ACCESS.get(exception.parameters[0] ?? -1n);
-  return access === 'READ' || access === 'WRITE' || access === 'EXEC' ? access : null;
-}
-
 /** Whether the second parameter of this exception is the address that was touched. */
 export function hasFaultAddress(exception: MinidumpException): boolean {
   const { code, parameterCount } = exception;

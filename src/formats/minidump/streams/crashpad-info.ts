@@ -6,14 +6,14 @@ import { type ParseContext, readLocation } from '../parse-context.ts';
 import { readUtf8At } from '../strings.ts';
 
 /** A typed annotation of a module; only strings have a value that we can show. */
-export interface AnnotationObject {
+interface AnnotationObject {
   readonly name: string;
   readonly type: number;
   readonly value: string | null;
 }
 
 /** Annotations of one module, by its index in the module list. */
-export interface CrashpadModuleAnnotations {
+interface CrashpadModuleAnnotations {
   readonly moduleIndex: number;
   readonly list: readonly string[];
   readonly simple: ReadonlyMap<string, string>;

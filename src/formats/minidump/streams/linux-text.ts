@@ -31,7 +31,7 @@ const MAX_LINE_LENGTH = 65_536;
 const MAX_JSON_DEPTH = 64;
 
 /** Key and value of each line `key<separator>value`, without surrounding blanks and quotes. */
-export function keyValues(
+function keyValues(
   context: ParseContext,
   stream: ByteReader,
   separator: '=' | ':',
