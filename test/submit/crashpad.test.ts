@@ -49,7 +49,7 @@ test('a gzip body without a length is taken, with a query on the URL', () =>
         },
       }),
       duplex: 'half',
-    } as RequestInit);
+    });
     assert.equal(response.status, 200);
     const { last } = server.store;
     assert.deepEqual([last.product, last.version, last.installation], ['Browser', '9.1', 'install-1']);

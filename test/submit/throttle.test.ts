@@ -192,11 +192,11 @@ test(
         assert.equal(compileCondition(rule.if)(given, now), expected, id);
         continue;
       }
-      const left = [
+      const left = new Set([
         ...(input.products === 'all' ? ['unsupported_product'] : []),
         ...(input.packageNames === 'all' ? ['unsupported_packagename'] : []),
       ];
-      const rules = mozillaRules().filter(({ name }) => !left.includes(name));
+      const rules = mozillaRules().filter(({ name }) => !left.has(name));
       const decided = createThrottle(rules, () => input.random ?? 0.5)(values, now);
       const { result, rule } = expected as { readonly result: string; readonly rule: string };
       const action = { ACCEPT: 'accept', DEFER: 'defer', REJECT: 'reject', FAKEACCEPT: 'fake_accept' }[
