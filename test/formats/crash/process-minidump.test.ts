@@ -169,6 +169,28 @@ describe('threads', () => {
   });
 });
 
+describe('a big-endian dump', () => {
+  test('is processed like any other: registers, stack memory, modules', async () => {
+    const builder = new DumpBuilder({ bigEndian: true }).system({
+      architecture: ARCH.mips,
+      platform: OS.linux,
+    });
+    const context = builder.mips({ epc: CODE, $29: 0x8000n, $31: CODE + 0x20n });
+    const stack = {
+      base: 0x8000n,
+      bytes: builder.pack(...Array.from({ length: 64 }, () => u32(CODE + 0x100n))),
+    };
+    builder.modules(APP).threads({ id: 1, stack, context }).memory(stack);
+    const report = await processed(
+      builder.exception({ threadId: 1, code: 11, flags: 1, address: 4n, context }),
+    );
+    assert.deepEqual([report.status, report.crash_info.type], ['OK', 'SIGSEGV / SEGV_MAPERR']);
+    assert.equal(report.crashing_thread?.frames[0]?.registers?.['ra'], '0x00401020');
+    assert.equal(report.crashing_thread.frames[0]?.module, 'app');
+    assert.ok(report.crashing_thread.frame_count > 1, 'frames were found by scanning big-endian words');
+  });
+});
+
 describe('modules', () => {
   const SYMBOLS = `MODULE Linux x86_64 ${APP_ID} app\nFILE 0 main.c\nFUNC 1000 20 0 crash_here\n1000 20 7 0\n`;
 

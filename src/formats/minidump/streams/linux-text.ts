@@ -44,14 +44,14 @@ function keyValues(
 
 /** Reads the LinuxLsbRelease stream. */
 export function readLsbRelease(context: ParseContext, stream: ByteReader): LsbRelease {
-  const found = new Map(keyValues(context, stream, '='));
-  const first = (...keys: readonly string[]): string =>
-    keys.map((key) => found.get(key)).find((value) => value !== undefined) ?? '';
+  // The two files name the same things differently; where a writer put both into the stream, the later line counts.
+  const entries = keyValues(context, stream, '=').toReversed();
+  const last = (...keys: readonly string[]): string => entries.find(([key]) => keys.includes(key))?.[1] ?? '';
   return {
-    id: first('DISTRIB_ID', 'ID'),
-    release: first('DISTRIB_RELEASE', 'VERSION_ID'),
-    codename: first('DISTRIB_CODENAME', 'VERSION_CODENAME'),
-    description: first('DISTRIB_DESCRIPTION', 'PRETTY_NAME'),
+    id: last('DISTRIB_ID', 'ID'),
+    release: last('DISTRIB_RELEASE', 'VERSION_ID'),
+    codename: last('DISTRIB_CODENAME', 'VERSION_CODENAME'),
+    description: last('DISTRIB_DESCRIPTION', 'PRETTY_NAME'),
   };
 }
 
