@@ -117,7 +117,7 @@ test('the doctor finds a healthy installation healthy, and sees through to the r
 
 test('the doctor says what is wrong with a folder that cannot be written', () => {
   const doctor = run(['doctor'], {
-    CRASH_REPORTS_DIR: '/proc/mayday',
+    CRASH_REPORTS_DIR: '/dev/null/mayday',
     SUBMIT_SERVER_PORT: '0',
     REPORTS_SERVER_PORT: '0',
   });
