@@ -195,7 +195,7 @@ test(
       const left = new Set([
         ...(input.products === 'all' ? ['unsupported_product'] : []),
         ...(input.packageNames === 'all' ? ['unsupported_packagename'] : []),
-      ];
+      ]);
       const rules = mozillaRules().filter(({ name }) => !left.has(name));
       const decided = createThrottle(rules, () => input.random ?? 0.5)(values, now);
       const { result, rule } = expected as { readonly result: string; readonly rule: string };
