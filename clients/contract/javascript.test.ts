@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { contractTests } from './contract-tests.ts';
-import { innermost, only, runProgram } from './programs.ts';
+import { innermost, livingProgramTests, only, runProgram } from './programs.ts';
 import type { ProgramRun } from './programs.ts';
 import { startRecordingServer } from './recording-server.ts';
 import type { RecordingServer } from './recording-server.ts';
@@ -18,6 +18,7 @@ describe('javascript: handlers under Node', () => {
     server = await startRecordingServer();
   });
   after(() => server.close());
+  livingProgramTests(() => server, ['node', 'handlers.cjs', 'stay']);
   const run = (name: string, ...flags: string[]): Promise<ProgramRun> =>
     runProgram(server, ['node', ...flags, 'handlers.cjs', name]);
 

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
+import { it } from 'node:test';
 import { reportIn, variablesFor } from './bench.ts';
 import { QueueFolder } from './queue-folder.ts';
 import type { RecordingServer } from './recording-server.ts';
@@ -34,12 +35,11 @@ export interface Report {
 export async function runProgram(
   server: RecordingServer,
   words: readonly string[],
-  more: Readonly<Record<string, string>> = {},
+  queue = new QueueFolder(),
 ): Promise<ProgramRun> {
   const from = server.requests.length;
   const folder = path.join(import.meta.dirname, 'programs');
-  const result = await startProcess(words, folder, variablesFor(server.url, new QueueFolder(), more))
-    .finished;
+  const result = await startProcess(words, folder, variablesFor(server.url, queue)).finished;
   const reports = server.requests.slice(from).map((request) => reportIn(request) as unknown as Report);
   return { result, reports };
 }
@@ -64,4 +64,21 @@ export function firstThatWorks(commands: readonly (readonly string[])[]): string
   }
   if (process.env['CI'] === 'true') throw new Error(`none of these works: ${JSON.stringify(commands)}`);
   return null;
+}
+
+/** Tests of a program that lives on: `stay` reports two errors, waits, and dies without another word. */
+export function livingProgramTests(server: () => RecordingServer, words: readonly string[]): void {
+  const messages = ({ reports }: ProgramRun): string[] =>
+    reports.map((report) => report.stacktrace[0]?.message.replaceAll(/['"]/g, '') ?? '').sort();
+
+  it('sends each report while the program goes on', async () => {
+    assert.deepEqual(messages(await runProgram(server(), words)), ['first', 'second']);
+  });
+
+  it('sends what waits as soon as the pause after a failure is over', async () => {
+    const queue = new QueueFolder();
+    queue.addFile('state.json', JSON.stringify({ failures: 1, not_before: Date.now() + 1500 }));
+    assert.deepEqual(messages(await runProgram(server(), words, queue)), ['first', 'second']);
+    assert.deepEqual(queue.names(), []);
+  });
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { contractTests } from './contract-tests.ts';
-import { firstThatWorks, innermost, only, runProgram } from './programs.ts';
+import { firstThatWorks, innermost, livingProgramTests, only, runProgram } from './programs.ts';
 import type { ProgramRun } from './programs.ts';
 import { startRecordingServer } from './recording-server.ts';
 import type { RecordingServer } from './recording-server.ts';
@@ -19,6 +19,7 @@ describe('python: handlers', { skip: missingRuntime(languageNamed('python')) ?? 
     server = await startRecordingServer();
   });
   after(() => server.close());
+  livingProgramTests(() => server, ['python3', 'handlers.py', 'stay']);
   const run = (name: string, python = 'python3'): Promise<ProgramRun> =>
     runProgram(server, [python, 'handlers.py', name]);
 

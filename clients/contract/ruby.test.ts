@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { contractTests } from './contract-tests.ts';
-import { firstThatWorks, innermost, only, runProgram } from './programs.ts';
+import { firstThatWorks, innermost, livingProgramTests, only, runProgram } from './programs.ts';
 import type { ProgramRun } from './programs.ts';
 import { startRecordingServer } from './recording-server.ts';
 import type { RecordingServer } from './recording-server.ts';
@@ -16,6 +16,7 @@ describe('ruby: handlers', { skip: missingRuntime(languageNamed('ruby')) ?? fals
     server = await startRecordingServer();
   });
   after(() => server.close());
+  livingProgramTests(() => server, ['ruby', 'handlers.rb', 'stay']);
   const run = (name: string): Promise<ProgramRun> => runProgram(server, ['ruby', '-w', 'handlers.rb', name]);
 
   it('reports an error in a thread; the program and the printed backtrace stay', async () => {

@@ -1112,6 +1112,7 @@ module Mayday
     def wake_locked
       @wanted += 1
       start_thread
+      @changed.broadcast
     end
 
     def start_thread

@@ -85,6 +85,14 @@ const programs = {
     worker.on('error', (error) => console.log('worker failed:', error.message));
     return worker;
   },
+  // A program that lives on, and whose end nobody sees.
+  async stay() {
+    mayday.report(new RangeError('first'));
+    await pause(700);
+    mayday.report(new TypeError('second'));
+    await pause(2500);
+    process.kill(process.pid, 'SIGKILL');
+  },
   twice() {
     try {
       fail();

@@ -236,6 +236,16 @@ def fork():
     os.waitpid(child, 0)
 
 
+def stay():
+    """A program that lives on, and whose end nobody sees."""
+    import time
+    mayday.report(ValueError("first"))
+    time.sleep(0.7)
+    mayday.report(KeyError("second"))
+    time.sleep(2.5)
+    os._exit(0)
+
+
 def interrupted():
     raise KeyboardInterrupt()
 

@@ -81,6 +81,14 @@ PROGRAMS = {
       raise
     end
   },
+  # A program that lives on, and whose end nobody sees.
+  "stay" => lambda {
+    Mayday.report(IndexError.new("first"))
+    sleep 0.7
+    Mayday.report(KeyError.new("second"))
+    sleep 2.5
+    exit! 0
+  },
   "leave" => -> { exit 3 },
   "aborted" => -> { abort "aborted" },
   "interrupted" => -> { Process.kill("INT", Process.pid) && sleep(1) },
