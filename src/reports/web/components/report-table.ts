@@ -86,7 +86,7 @@ function jamiColumns(now: number): readonly Column<ReportRow>[] {
       const value = row.jami === null ? null : pick(row.jami);
       if (value === null) return nothing;
       return value.length > MAX_ID
-        ? shortId(value.slice(0, MAX_ID))
+        ? shortId(value, 8)
         : html`<a href="/reports?text=${encodeURIComponent(value)}">${shortId(value, 8)}</a>`;
     },
   });

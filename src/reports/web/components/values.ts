@@ -37,23 +37,24 @@ export function size(bytes: number): Html {
   return html`<span title="${count(bytes)} bytes">${sizeText(bytes)}</span>`;
 }
 
-/** A hash or id cut for a table, the whole on hover. */
+/** A hash or id cut for a table, the whole on hover (of anything longer than a hash, the beginning). */
 export function shortId(id: string, length = 10): Html {
   return id.length <= length + 4
     ? html`<code>${id}</code>`
-    : html`<code title="${id}">${id.slice(0, length)}…</code>`;
+    : html`<code title="${excerpt(id, TITLE_BUDGET).text}">${id.slice(0, length)}…</code>`;
 }
 
-/** Bytes of HTML for a text in a table, and characters that surely fit into its column. */
-const CUT_BUDGET = 120;
+/** Bytes of HTML for a text in a table, for its title, and characters that surely fit into its column. */
+const CUT_BUDGET = 80;
+const TITLE_BUDGET = 120;
 const SURELY_FITS = 18;
 
 /** Text that a table cuts at the width of its column; more of it on hover, the whole on the detail page. */
 export function cut(text: string): Html {
-  const shown = excerpt(text, CUT_BUDGET).text;
-  return shown.length <= SURELY_FITS
-    ? html`${shown}`
-    : html`<span class="cut" title="${shown}">${shown}</span>`;
+  if (text.length <= SURELY_FITS) return html`${text}`;
+  return html`<span class="cut" title="${excerpt(text, TITLE_BUDGET).text}"
+    >${excerpt(text, CUT_BUDGET).text}</span
+  >`;
 }
 
 /** For a value that is not there. */

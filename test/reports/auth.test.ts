@@ -1,0 +1,310 @@
+// Sign-in, sessions, one-time links and roles over HTTP, on a real store.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { createSetupLink } from '../../src/reports/auth/one-time.ts';
+import { SESSION_MS } from '../../src/reports/auth/sessions.ts';
+import { eventually } from './support/eventually.ts';
+import { PASSWORD, addPerson, startRunning } from './support/running.ts';
+import type { Running } from './support/running.ts';
+import { Visitor } from './support/visitor.ts';
+
+let running: Running;
+const visitor = () => new Visitor(running.url);
+
+before(async () => {
+  running = await startRunning();
+});
+
+after(() => running.stop());
+
+const first = { name: 'First', email: 'First@Example.org', password: PASSWORD, repeated: PASSWORD };
+
+describe('the first administrator', () => {
+  test('comes in through the link of the newest start, once', async () => {
+    const old = new URL((await createSetupLink(running.store, running.url)) ?? '').pathname;
+    const link = new URL((await createSetupLink(running.store, running.url)) ?? '').pathname;
+    assert.equal((await visitor().get(old)).status, 404);
+    const one = visitor();
+    assert.equal((await one.act(link, 'setup', { ...first, repeated: 'different one' })).status, 400);
+    assert.equal(
+      (await one.act(link, 'setup', { ...first, password: 'short', repeated: 'short' })).status,
+      400,
+    );
+    assert.equal((await one.act(link, 'setup', { ...first, email: 'nobody' })).status, 400);
+    // Two at once: the link is used up by one of them.
+    const two = visitor();
+    const answers = await Promise.all([
+      one.act(link, 'setup', first),
+      two.act(link, 'setup', { ...first, email: 'b@example.org' }),
+    ]);
+    assert.deepEqual(
+      answers.map(({ status }) => status).toSorted((one, other) => one - other),
+      [303, 404],
+    );
+    assert.equal((await running.store.people.listUsers()).length, 1);
+    assert.equal((await visitor().get(link)).status, 404);
+    assert.equal(await createSetupLink(running.store, running.url), null);
+  });
+
+  test('sees people and protected data', async () => {
+    const [user] = await running.store.people.listUsers();
+    assert.deepEqual([user?.role, user?.seesProtected], ['admin', true]);
+    assert.match(user?.passwordHash ?? '', /^\$argon2id\$/);
+  });
+});
+
+describe('sign-in', () => {
+  before(() => addPerson(running.store, { email: 'reader@example.org', role: 'read' }));
+
+  test('takes the e-mail in any spelling and goes back to where the person wanted to go', async () => {
+    const person = visitor();
+    const path = '/sign-in?to=%2Freports%3Fproduct%3DJami';
+    const answer = await person.act(path, 'sign-in', { email: ' Reader@EXAMPLE.org ', password: PASSWORD });
+    assert.equal(answer.headers.get('location'), '/reports?product=Jami');
+    assert.equal((await person.get('/reports')).status, 200);
+  });
+
+  test('never leads to another site', async () => {
+    for (const to of [
+      'https://evil.example/',
+      '//evil.example',
+      '/\\evil.example',
+      '/\t/evil.example',
+      '/.//evil.example',
+      'javascript:alert(1)',
+    ]) {
+      const answer = await visitor().act(`/sign-in?to=${encodeURIComponent(to)}`, 'sign-in', {
+        email: 'reader@example.org',
+        password: PASSWORD,
+      });
+      assert.equal(answer.headers.get('location'), '/', to);
+    }
+  });
+
+  test('says the same for a wrong password and for an unknown address', async () => {
+    const wrong = await visitor().signIn('reader@example.org', 'not the password');
+    const unknown = await visitor().signIn('nobody@example.org', 'not the password');
+    assert.deepEqual([wrong.status, unknown.status], [400, 400]);
+    const fault = (text: string) => /role="alert">([^<]+)</.exec(text)?.[1];
+    assert.equal(fault(wrong.text), 'E-mail address and password do not match.');
+    assert.equal(fault(unknown.text), fault(wrong.text));
+  });
+
+  test('does not let somebody in who is switched off', async () => {
+    const user = await addPerson(running.store, { email: 'off@example.org', role: 'read' });
+    const person = visitor();
+    await person.signIn('off@example.org', PASSWORD);
+    assert.equal((await person.get('/reports')).status, 200);
+    await running.store.people.updateUser(user.id, { disabled: true });
+    assert.equal((await person.get('/reports')).status, 303);
+    assert.equal((await visitor().signIn('off@example.org', PASSWORD)).status, 400);
+  });
+
+  test('needs the cookie that belongs to the form', async () => {
+    const page = await visitor().get('/sign-in');
+    const csrf = /name="csrf" value="([^"]+)"/.exec(page.text)?.[1] ?? '';
+    const answer = await visitor().post('/sign-in', {
+      csrf,
+      action: 'sign-in',
+      email: 'reader@example.org',
+      password: PASSWORD,
+    });
+    assert.equal(answer.status, 403);
+  });
+});
+
+describe('a session', () => {
+  test('is never one that was there before the sign-in', async () => {
+    const person = visitor();
+    person.cookies.set('mayday', 'chosen-by-somebody-else');
+    await person.signIn('reader@example.org', PASSWORD);
+    const mine = person.cookies.get('mayday') ?? '';
+    assert.match(mine, /^[\w-]{43}$/);
+    const other = visitor();
+    other.cookies.set('mayday', 'chosen-by-somebody-else');
+    assert.equal((await other.get('/reports')).status, 303);
+    // Signing in again ends the session that the cookie named.
+    const before = visitor();
+    before.cookies.set('mayday', mine);
+    const token = /name="csrf" value="([^"]+)"/.exec((await before.get('/account')).text)?.[1] ?? '';
+    await before.post('/sign-in', {
+      csrf: token,
+      action: 'sign-in',
+      email: 'reader@example.org',
+      password: PASSWORD,
+    });
+    assert.notEqual(before.cookies.get('mayday'), mine);
+    assert.equal((await person.get('/reports')).status, 303);
+  });
+
+  test('lies in a cookie that scripts and other sites do not get', async () => {
+    const answer = await visitor().signIn('reader@example.org', PASSWORD);
+    const cookie = answer.headers.getSetCookie().find((line) => line.startsWith('mayday='));
+    assert.match(cookie ?? '', /HttpOnly/);
+    assert.match(cookie ?? '', /SameSite=Lax/);
+    assert.doesNotMatch(cookie ?? '', /Secure/);
+  });
+
+  test('is bound to https where the public address is', async () => {
+    const secure = await startRunning({ reportsUrl: 'https://reports.example' });
+    try {
+      await addPerson(secure.store, { email: 'reader@example.org', role: 'read' });
+      const answer = await new Visitor(secure.url).signIn('reader@example.org', PASSWORD);
+      const cookie = answer.headers.getSetCookie().find((line) => line.startsWith('__Host-mayday='));
+      assert.match(cookie ?? '', /Secure/);
+      assert.match(answer.headers.get('strict-transport-security') ?? '', /max-age=\d+/);
+    } finally {
+      await secure.stop();
+    }
+  });
+
+  test('lives on while it is used, and ends two weeks after its last use', async () => {
+    const start = Date.now();
+    const person = visitor();
+    await person.signIn('reader@example.org', PASSWORD);
+    try {
+      running.now.value = start + SESSION_MS - 60_000;
+      assert.equal((await person.get('/reports')).status, 200);
+      running.now.value = start + 2 * SESSION_MS - 120_000;
+      assert.equal((await person.get('/reports')).status, 200);
+      running.now.value = start + 4 * SESSION_MS;
+      assert.equal((await person.get('/reports')).status, 303);
+    } finally {
+      running.now.value = null;
+    }
+  });
+
+  test('ends with the sign-out, and only a post signs out', async () => {
+    const person = visitor();
+    await person.signIn('reader@example.org', PASSWORD);
+    const value = person.cookies.get('mayday') ?? '';
+    await person.get('/sign-out');
+    assert.equal((await person.get('/reports')).status, 200);
+    const csrf = /name="csrf" value="([^"]+)"/.exec((await person.get('/reports')).text)?.[1] ?? '';
+    await person.post('/sign-out', { csrf, action: 'sign-out' });
+    assert.equal(person.cookies.has('mayday'), false);
+    const thief = visitor();
+    thief.cookies.set('mayday', value);
+    assert.equal((await thief.get('/reports')).status, 303);
+  });
+});
+
+describe('passwords', () => {
+  test('are changed with the old one, which signs out everywhere else', async () => {
+    await addPerson(running.store, { email: 'changer@example.org', role: 'read' });
+    const [here, elsewhere] = [visitor(), visitor()];
+    await here.signIn('changer@example.org', PASSWORD);
+    await elsewhere.signIn('changer@example.org', PASSWORD);
+    const fresh = { password: 'another long one', repeated: 'another long one' };
+    assert.equal((await here.act('/account', 'password', { current: 'wrong', ...fresh })).status, 400);
+    const answer = await here.act('/account', 'password', { current: PASSWORD, ...fresh });
+    assert.equal(answer.headers.get('location'), '/account?done=password');
+    assert.equal((await here.get('/reports')).status, 200);
+    assert.equal((await elsewhere.get('/reports')).status, 303);
+    assert.equal((await visitor().signIn('changer@example.org', 'another long one')).status, 303);
+  });
+});
+
+describe('administrators', () => {
+  const admin = { visitor: new Visitor('') };
+  const linkIn = (text: string) =>
+    new URL(/http:\/\/[^<\s]+\/(?:invitation|reset)\/[\w-]{43}/.exec(text)?.[0] ?? 'http://none').pathname;
+
+  before(async () => {
+    admin.visitor = visitor();
+    await addPerson(running.store, { email: 'boss@example.org', role: 'admin' });
+    assert.equal((await admin.visitor.signIn('boss@example.org', PASSWORD)).status, 303);
+  });
+
+  test('invite people with a role, through a link that works once', async () => {
+    const answer = await admin.visitor.act('/people', 'invite', {
+      email: 'new@example.org',
+      role: 'write',
+      seesProtected: 'yes',
+    });
+    const link = linkIn(answer.text);
+    const guest = visitor();
+    assert.match(
+      (await guest.get(link)).text,
+      /new@example\.org<\/strong>, with the role write and the right/,
+    );
+    const accepted = await guest.act(link, 'accept', { name: 'New', password: PASSWORD, repeated: PASSWORD });
+    assert.equal(accepted.headers.get('location'), '/reports?done=welcome');
+    const user = await running.store.people.userByEmail('new@example.org');
+    assert.deepEqual([user?.role, user?.seesProtected, user?.name], ['write', true, 'New']);
+    assert.equal((await visitor().get(link)).status, 404);
+    // An invitation is no set-up link, and no reset.
+    assert.equal((await visitor().get(link.replace('invitation', 'setup'))).status, 404);
+    assert.equal(
+      (await admin.visitor.act('/people', 'invite', { email: 'new@example.org', role: 'read' })).status,
+      400,
+    );
+  });
+
+  test('make links that set a new password', async () => {
+    const user = await addPerson(running.store, { email: 'forgot@example.org', role: 'read' });
+    const signedIn = visitor();
+    await signedIn.signIn('forgot@example.org', PASSWORD);
+    const link = linkIn((await admin.visitor.act('/people', 'reset', { id: String(user.id) })).text);
+    const person = visitor();
+    const answer = await person.act(link, 'reset', {
+      password: 'remember this one',
+      repeated: 'remember this one',
+    });
+    assert.equal(answer.status, 303);
+    assert.equal((await signedIn.get('/reports')).status, 303);
+    assert.equal((await visitor().signIn('forgot@example.org', 'remember this one')).status, 303);
+    assert.equal((await visitor().get(link)).status, 404);
+  });
+
+  test('change roles at once, but cannot leave nobody in charge', async () => {
+    const user = await addPerson(running.store, { email: 'moving@example.org', role: 'read' });
+    const person = visitor();
+    await person.signIn('moving@example.org', PASSWORD);
+    assert.equal((await person.get('/people')).status, 403);
+    await admin.visitor.act('/people', 'change', { id: String(user.id), role: 'admin' });
+    assert.equal((await person.get('/people')).status, 200);
+    for (const other of await running.store.people.listUsers()) {
+      if (other.email !== 'boss@example.org')
+        await running.store.people.updateUser(other.id, { role: 'read' });
+    }
+    const boss = await running.store.people.userByEmail('boss@example.org');
+    for (const change of [
+      { role: 'read', disabled: '' },
+      { role: 'admin', disabled: 'yes' },
+    ]) {
+      const answer = await admin.visitor.act('/people', 'change', {
+        id: String(boss?.id),
+        ...change,
+      });
+      assert.equal(answer.status, 400);
+      assert.match(answer.text, /would leave no administrator/);
+    }
+  });
+});
+
+describe('failed sign-ins', () => {
+  test('are limited for one address and person, and time heals', async () => {
+    const limited = await startRunning({ trustProxy: true });
+    const from = (address: string) => ({ 'x-forwarded-for': `198.51.100.1, ${address}` });
+    const attempt = async (address: string, password: string) => {
+      const person = new Visitor(limited.url);
+      const csrf = /name="csrf" value="([^"]+)"/.exec((await person.get('/sign-in')).text)?.[1] ?? '';
+      const fields = { csrf, action: 'sign-in', email: 'reader@example.org', password };
+      return person.post('/sign-in', fields, from(address));
+    };
+    try {
+      await addPerson(limited.store, { email: 'reader@example.org', role: 'read' });
+      for (let n = 0; n < 8; n += 1)
+        assert.equal((await attempt('203.0.113.1', 'wrong password')).status, 400);
+      const refused = await attempt('203.0.113.1', PASSWORD);
+      assert.equal(refused.status, 429);
+      assert.ok(Number(refused.headers.get('retry-after')) > 0);
+      assert.equal((await attempt('203.0.113.2', PASSWORD)).status, 303);
+      limited.now.value = Date.now() + 16 * 60_000;
+      await eventually(async () => (await attempt('203.0.113.1', PASSWORD)).status === 303);
+    } finally {
+      await limited.stop();
+    }
+  });
+});

@@ -1,0 +1,242 @@
+// The pages in a real browser: the way of a new administrator by keyboard, and what every page owes everybody.
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { after, before, describe, test } from 'node:test';
+import { chromium } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import { createOneTimeLink, createSetupLink } from '../../src/reports/auth/one-time.ts';
+import { BROWSER_ABSENT, findBrowser } from './support/browser.ts';
+import { measureContrast } from './support/contrast.ts';
+import type { WeakText } from './support/contrast.ts';
+import { PASSWORD, startRunning } from './support/running.ts';
+import type { Running } from './support/running.ts';
+import { seedInbox, seedReports } from './support/seed.ts';
+import { readZip } from './support/zip.ts';
+
+const executablePath = findBrowser();
+const skip = executablePath === null && process.env['CI'] !== 'true' ? BROWSER_ABSENT : false;
+
+const EMAIL = 'ada@example.org';
+
+describe('in a browser', { skip }, () => {
+  let running: Running;
+  let browser: Browser;
+  let ids: readonly string[] = [];
+  const faults: string[] = [];
+
+  before(async () => {
+    assert.notEqual(executablePath, null, BROWSER_ABSENT);
+    running = await startRunning();
+    ids = await seedReports(running.store, { count: 120, now: Date.now() });
+    seedInbox(running.store, { count: 30, now: Date.now() });
+    browser = await chromium.launch({ executablePath: executablePath ?? '', args: ['--no-sandbox'] });
+  });
+
+  after(async () => {
+    await browser?.close();
+    await running?.stop();
+  });
+
+  /** A page in a fresh profile; refusals of the content security policy and script errors are noted. */
+  async function open(
+    options: {
+      readonly colorScheme?: 'light' | 'dark';
+      readonly javaScriptEnabled?: boolean;
+    } = {},
+  ): Promise<Page> {
+    const { colorScheme = 'light', javaScriptEnabled = true } = options;
+    const context = await browser.newContext({
+      viewport: { width: 1280, height: 900 },
+      colorScheme,
+      javaScriptEnabled,
+      baseURL: running.url,
+    });
+    const page = await context.newPage();
+    page.on('pageerror', (error) => faults.push(`${page.url()}: ${error.message}`));
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !message.text().includes('the server responded with a status of')) {
+        faults.push(`${page.url()}: ${message.text()}`);
+      }
+    });
+    return page;
+  }
+
+  async function signIn(page: Page): Promise<void> {
+    await page.goto('/sign-in');
+    await page.fill('[name=email]', EMAIL);
+    await page.fill('[name=password]', PASSWORD);
+    await page.click('button.primary');
+    await page.waitForURL('**/reports**');
+  }
+
+  test('a new administrator gets from the link to a deleted report by keyboard alone', async () => {
+    const page = await open();
+    await page.goto((await createSetupLink(running.store, running.url)) ?? '');
+    await page.focus('[name=name]');
+    for (const text of ['Ada', EMAIL, PASSWORD, PASSWORD]) {
+      await page.keyboard.type(text);
+      await page.keyboard.press('Tab');
+    }
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**/reports?done=welcome');
+
+    await page.keyboard.press('/');
+    await page.keyboard.type('jamicore_sha');
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**/reports?text=jamicore_sha**');
+    const first = await page.locator('a.row').first().getAttribute('href');
+    const second = await page.locator('a.row').nth(1).getAttribute('href');
+    await page.keyboard.press('j');
+    await page.keyboard.press('j');
+    assert.equal(await page.evaluate('document.activeElement.getAttribute("href")'), second);
+    await page.keyboard.press('k');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`**${first}`);
+
+    const [download] = await Promise.all([page.waitForEvent('download'), page.click('text=Download bundle')]);
+    assert.match(download.suggestedFilename(), /^[0-9a-f]{10}-[0-9a-f]{9}-.*_.*\.zip$/);
+    assert.equal(readZip(await readFile(await download.path())).size, 2);
+
+    await page.focus('text=Delete…');
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**/delete');
+    await page.focus('button.danger');
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**/reports?done=deleted');
+    assert.equal((await page.goto(first ?? ''))?.status(), 404);
+
+    await page.goto('/reports');
+    await page.keyboard.press('?');
+    assert.equal(await page.locator('#keys').isVisible(), true);
+    await page.keyboard.press('Escape');
+    assert.equal(await page.locator('#keys').isVisible(), false);
+    await page.keyboard.press('Tab');
+    assert.equal(await page.evaluate('document.activeElement.textContent'), 'Skip to content');
+  });
+
+  test('everything that is read or sent works without scripts', async () => {
+    const page = await open({ javaScriptEnabled: false });
+    await signIn(page);
+    await page.selectOption('[name=product]', 'Firefox');
+    await page.click('text=Filter >> nth=0');
+    await page.waitForURL('**product=Firefox**');
+    await page.click('a.row >> nth=0');
+    assert.equal(await page.locator('button.copy:visible').count(), 0);
+    await page.click('summary');
+    assert.match(await page.locator('.protected').innerText(), /intranet\.example/);
+    await page.click('text=Sign out');
+    await page.waitForURL('**/sign-in?done=signed-out');
+  });
+
+  /** Every page that stands inside the layout, signed in or not. */
+  async function addresses(): Promise<readonly string[]> {
+    const invitation = await createOneTimeLink(running.store, {
+      purpose: 'invitation',
+      data: JSON.stringify({ email: 'b@example.org', role: 'read', seesProtected: false }),
+      reportsUrl: '',
+      now: Date.now(),
+    });
+    const reset = await createOneTimeLink(running.store, {
+      purpose: 'reset',
+      data: '1',
+      reportsUrl: '',
+      now: Date.now(),
+    });
+    const kinds = [-2, -3, -4, -5, -7, -8].map((at) => `/reports/${ids.at(at)}`);
+    return [
+      '/reports',
+      '/reports?product=none',
+      '/reports?from=nonsense&state=deferred',
+      ...kinds,
+      `/reports/${ids.at(-2)}/delete`,
+      '/inbox',
+      '/products',
+      '/products/default/Jami',
+      '/products/default/Jami/integration',
+      '/status',
+      '/people',
+      '/account',
+      '/api',
+      '/nothing',
+      invitation,
+      reset,
+    ];
+  }
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    test(`every text has enough contrast on ${colorScheme} paper`, async () => {
+      const page = await open({ colorScheme });
+      await page.goto('/sign-in');
+      await assertContrast(page);
+      await signIn(page);
+      for (const address of await addresses()) {
+        await page.goto(address);
+        await assertContrast(page);
+      }
+    });
+  }
+
+  async function assertContrast(page: Page): Promise<void> {
+    const { checked, weak } = (await page.evaluate(measureContrast)) as { checked: number; weak: WeakText[] };
+    assert.ok(checked > 3, `${page.url()}: ${checked} texts`);
+    assert.deepEqual(weak, [], page.url());
+  }
+
+  test('no page scrolls sideways at 390, 800 or 1280 pixels, folded parts open', async () => {
+    const page = await open();
+    await signIn(page);
+    for (const address of await addresses()) {
+      await page.goto(address);
+      await page.evaluate(
+        'document.querySelectorAll("details").forEach((details) => { details.open = true; })',
+      );
+      for (const width of [390, 800, 1280]) {
+        await page.setViewportSize({ width, height: 900 });
+        const over = await page.evaluate(
+          'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+        );
+        assert.equal(over, 0, `${address} at ${width}`);
+      }
+    }
+  });
+
+  test('every page has a title, one heading, landmarks, and a label for every field', async () => {
+    const page = await open();
+    await signIn(page);
+    for (const address of await addresses()) {
+      await page.goto(address);
+      const found = (await page.evaluate(`({
+        title: document.title,
+        h1: document.querySelectorAll('h1').length,
+        main: document.querySelectorAll('main').length,
+        lang: document.documentElement.lang,
+        unlabelled: [...document.querySelectorAll('input:not([type=hidden]), select, textarea')].filter((e) => e.labels.length === 0).length,
+        unscoped: document.querySelectorAll('th:not([scope])').length,
+        twice: [...document.querySelectorAll('[id]')].map((e) => e.id).filter((id, n, all) => all.indexOf(id) !== n),
+      })`)) as Record<string, unknown>;
+      assert.match(String(found['title']), / · Mayday$/);
+      assert.deepEqual(
+        { ...found, title: '' },
+        { title: '', h1: 1, main: 1, lang: 'en', unlabelled: 0, unscoped: 0, twice: [] },
+        address,
+      );
+    }
+  });
+
+  test('a copy button copies', async () => {
+    const page = await open();
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await signIn(page);
+    await page.goto('/products/default/Jami/integration');
+    await page.click('[data-copy=sample-curl]');
+    await page.waitForSelector('text=Copied');
+    assert.match(
+      String(await page.evaluate('navigator.clipboard.readText()')),
+      /^curl -F 'ProductName=Jami'/,
+    );
+  });
+
+  test('nothing was refused by the content security policy, and no script failed', () => {
+    assert.deepEqual(faults, []);
+  });
+});
