@@ -50,6 +50,8 @@ export class DirectorySymbols implements SymbolProvider {
   private find(request: SymbolRequest): string | null {
     for (const [debugFile, id, symFile] of symbolPaths(request)) {
       for (const root of this.roots) {
+        // Most modules of a dump have no symbols at all: one question is enough for them.
+        if (!existsSync(path.join(root, debugFile))) continue;
         // Some tools write ids in lower case.
         for (const folder of [id, id.toLowerCase()]) {
           for (const ending of ENDINGS) {

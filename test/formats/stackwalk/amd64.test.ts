@@ -44,13 +44,31 @@ describe('amd64 frame pointers', () => {
   });
 
   it('that do not lie on eight bytes are something else', async () => {
-    const stack = chain();
-    const result = await walk({
-      cpu: 'amd64',
+    // A record that would be perfect, four bytes off: saved rbp, return address.
+    const saved = TOP + 0x20n;
+    const stack = stackAt()
+      .push((saved & 0xffff_ffffn) << 32n)
+      .push((saved >> 32n) | (0x40_1005n << 32n))
+      .gap(8, 0n);
+    const scene = {
+      cpu: 'amd64' as const,
       stack,
-      registers: { rip: 0x40_0123n, rsp: TOP, rbp: stack.address('record 1') + 4n },
-    });
-    assert.deepEqual(outline(result), ['context 0x400123']);
+      registers: { rip: 0x40_0123n, rsp: TOP - 8n, rbp: TOP + 4n },
+    };
+    assert.deepEqual(outline(await walk(scene)), ['context 0x400123']);
+  });
+
+  it('below the stack pointer are left over', async () => {
+    const stack = stackAt()
+      .label('old')
+      .push('up', 0x40_1005n)
+      .gap(4, 0n)
+      .label('top')
+      .gap(4, 0n)
+      .label('up')
+      .gap(2, 0n);
+    const registers = { rip: 0x40_0123n, rsp: stack.address('top'), rbp: stack.address('old') };
+    assert.deepEqual(outline(await walk({ cpu: 'amd64', stack, registers })), ['context 0x400123']);
   });
 
   it('with a return address that cannot be one are something else', async () => {
@@ -203,6 +221,21 @@ describe('amd64 scanning', () => {
     assert.deepEqual(outline(await walk({ cpu: 'amd64', modules, stack: far, registers })), [
       'context 0x400123',
     ]);
+  });
+
+  it('looks as far behind a frame that CFI found', async () => {
+    const symbols = symbolsFor({
+      app: ['FUNC 1000 100 0 f', 'STACK CFI INIT 1000 100 .cfa: $rsp 8 + .ra: .cfa -8 + ^'],
+    });
+    const stack = stackAt().push(0x7f00_0000_1000n).gap(159).push(0x7f00_0000_2000n);
+    const result = await walk({
+      cpu: 'amd64',
+      modules,
+      symbols,
+      stack,
+      registers: { ...registers, rip: 0x40_1000n },
+    });
+    assert.deepEqual(outline(result), ['context f', 'cfi 0x7f0000001000', 'scan 0x7f0000002000']);
   });
 
   it('wants a name where the module has symbols, and code that lines or CFI know', async () => {

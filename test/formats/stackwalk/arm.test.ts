@@ -31,6 +31,7 @@ describe('arm64 frame pointers', () => {
       'frame_pointer 0x100002004',
     ]);
     assert.equal(result.frames[1]?.instruction, 0x1_0000_1000n);
+    assert.equal(result.frames[1]?.registers.get('sp'), stack.address('one') + 16n);
     // lr as the caller's own frame record has it.
     assert.equal(result.frames[1]?.registers.get('lr'), 0x1_0000_2004n);
   });

@@ -42,6 +42,29 @@ describe('x86 scanning', () => {
   });
 });
 
+describe('x86 frame pointers that scanning guesses', () => {
+  const scan = async (stack: StackBuilder, esp: bigint): Promise<bigint | undefined> => {
+    const result = await walk({ cpu: 'x86', modules, stack, registers: { eip: 0x40_0123n, esp } });
+    assert.equal(result.frames[1]?.trust, 'scan');
+    return result.frames[1].registers.get('ebp');
+  };
+
+  it('are never below the top of the stack', async () => {
+    const stack = stackAt().push('up').label('top').push(0x40_1005n).gap(3).label('up').gap(2, 0n);
+    assert.equal(await scan(stack, stack.address('top')), undefined);
+  });
+
+  it('are not more than 128 KB away', async () => {
+    for (const [words, believed] of [
+      [32_000, true],
+      [33_000, false],
+    ] as const) {
+      const stack = stackAt().gap(2).push('up', 0x40_1005n).gap(words, 0n).label('up').gap(2, 0n);
+      assert.equal(await scan(stack, TOP), believed ? stack.address('up') : undefined, `${words} words`);
+    }
+  });
+});
+
 describe('x86 CFI', () => {
   it('refuses results that do not fit 32 bits', async () => {
     const symbols = symbolsFor({ app: ['STACK CFI INIT 1000 100 .cfa: $esp 4294967296 + .ra: .cfa -4 + ^'] });

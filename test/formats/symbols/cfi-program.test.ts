@@ -40,7 +40,8 @@ describe('CFI expressions', () => {
     ['^', null],
     ['.undef', null],
     ['9223372036854775807 1 +', 0x8000_0000_0000_0000n],
-    [Array.from({ length: 65 }, () => '1').join(' '), null],
+    [`${'1 '.repeat(64)}${'+ '.repeat(63)}`, 64n],
+    [`${'1 '.repeat(65)}${'+ '.repeat(64)}`, null],
     [`1 ${Array.from({ length: 2000 }, () => '1 +').join(' ')}`, 2001n],
   ];
   for (const [expression, expected] of cases) {
