@@ -73,7 +73,8 @@ function faultsOf(facts: SymbolFileFacts, named: boolean): string[] {
   const faults: string[] = [];
   if (facts.os === null) faults.push('has no MODULE line');
   else if (!named) faults.push('has no usable debug file and id in its MODULE line: no dump can ask for it');
-  if (facts.functions + facts.publics === 0) faults.push('names no function');
+  if (facts.functions + facts.publics + facts.cfiRanges + facts.winRanges === 0)
+    faults.push('says nothing about any address');
   if (facts.skippedLines > 0) faults.push(`has ${facts.skippedLines} damaged lines, which were left out`);
   return faults;
 }
