@@ -92,6 +92,7 @@ CREATE TABLE reports (
   crash_id         TEXT NOT NULL,
   kind_id          INTEGER NOT NULL,           -- kinds.id
   state            TEXT NOT NULL CHECK (state IN ('queued', 'deferred', 'processed', 'failed')),
+  loose            INTEGER NOT NULL,           -- 1: the kind is a mixed one
   attempts         INTEGER NOT NULL DEFAULT 0, -- times that processing was tried
   lease_until      INTEGER,                    -- a worker has it until then (milliseconds since 1970)
   pinned           INTEGER NOT NULL DEFAULT 0, -- 1: pruned last
@@ -169,6 +170,10 @@ CREATE INDEX blobs_by_file ON blobs (file) WHERE file IS NOT NULL;
 
 CREATE INDEX kinds_by_fields ON kinds (product_id, protocol, version, platform, mixed);
 
+CREATE INDEX kinds_by_platform ON kinds (platform);
+
+CREATE INDEX kinds_by_version ON kinds (version);
+
 CREATE UNIQUE INDEX reports_by_crash_id ON reports (crash_id);
 
 CREATE UNIQUE INDEX reports_by_identity ON reports (identity) WHERE identity IS NOT NULL;
@@ -178,6 +183,10 @@ CREATE INDEX reports_by_installation ON reports (installation) WHERE installatio
 CREATE INDEX reports_by_kind ON reports (kind_id, state);
 
 CREATE INDEX reports_by_token ON reports (token) WHERE token IS NOT NULL;
+
+CREATE INDEX reports_loose_by_platform ON reports (platform, kind_id, state) WHERE loose = 1;
+
+CREATE INDEX reports_loose_by_version ON reports (version, kind_id, state) WHERE loose = 1;
 
 CREATE INDEX reports_pinned ON reports (id) WHERE pinned = 1;
 

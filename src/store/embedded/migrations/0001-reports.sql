@@ -34,7 +34,7 @@ CREATE TABLE products (
 -- A kind is what the filters of the report list tell apart. A list with filters looks the few matching kinds up here and
 -- merges their newest reports; the counts make status, facets and empty results free of scans.
 -- Versions and platforms come from clients, so the number of kinds is bounded: beyond the bound a product's reports go
--- to its mixed kind, whose version and platform are null and stand in the reports alone.
+-- to its mixed kind, whose version and platform are null; such reports are loose: found by indexes of their own.
 CREATE TABLE kinds (
   id         INTEGER PRIMARY KEY AUTOINCREMENT,
   product_id INTEGER NOT NULL REFERENCES products (id),
@@ -49,6 +49,8 @@ CREATE TABLE kinds (
 ) STRICT;
 
 CREATE INDEX kinds_by_fields ON kinds (product_id, protocol, version, platform, mixed);
+CREATE INDEX kinds_by_version ON kinds (version);
+CREATE INDEX kinds_by_platform ON kinds (platform);
 
 -- One row is one report and its place in the processing queue.
 -- id: the second of arrival × 2^20 + a number within the second, so that the primary key is the order of the list.
@@ -57,6 +59,7 @@ CREATE TABLE reports (
   crash_id         TEXT NOT NULL,
   kind_id          INTEGER NOT NULL,           -- kinds.id
   state            TEXT NOT NULL CHECK (state IN ('queued', 'deferred', 'processed', 'failed')),
+  loose            INTEGER NOT NULL,           -- 1: the kind is a mixed one
   attempts         INTEGER NOT NULL DEFAULT 0, -- times that processing was tried
   lease_until      INTEGER,                    -- a worker has it until then (milliseconds since 1970)
   pinned           INTEGER NOT NULL DEFAULT 0, -- 1: pruned last
@@ -87,6 +90,8 @@ CREATE TABLE reports (
 CREATE UNIQUE INDEX reports_by_crash_id ON reports (crash_id);
 CREATE UNIQUE INDEX reports_by_identity ON reports (identity) WHERE identity IS NOT NULL;
 CREATE INDEX reports_by_kind ON reports (kind_id, state);
+CREATE INDEX reports_loose_by_version ON reports (version, kind_id, state) WHERE loose = 1;
+CREATE INDEX reports_loose_by_platform ON reports (platform, kind_id, state) WHERE loose = 1;
 CREATE INDEX reports_by_installation ON reports (installation) WHERE installation IS NOT NULL;
 CREATE INDEX reports_by_token ON reports (token) WHERE token IS NOT NULL;
 CREATE INDEX reports_with_folder ON reports (folder_bytes) WHERE folder_bytes > 0;

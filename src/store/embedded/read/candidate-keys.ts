@@ -23,9 +23,9 @@ export interface Search {
 }
 
 /** Up to so many streams are merged at once; beyond, the newest reports are looked through first. */
-const FEW_STREAMS = 200;
-/** Keys looked through for each stream that would have to be merged otherwise: about the price of a seek. */
-const KEYS_FOR_A_STREAM = 4;
+const FEW_STREAMS = 50;
+/** So many of the newest reports are looked through: about as long as merging the streams would take. */
+const LOOK_THROUGH = { perStream: 2, atMost: 4000 };
 
 /** The keys, without end in sight for the caller: a generator that reads as it is asked. */
 export function* candidateKeys(connection: Connection, search: Search): Generator<number> {
@@ -82,13 +82,23 @@ const keysAndStreams = query<
 >(`
   SELECT id, kind_id AS kindId, state FROM reports WHERE id >= ? AND id < ? ORDER BY id DESC LIMIT ?`);
 
-const keysOfStream = query<
-  [kindId: number, state: string, from: number, before: number, limit: number],
-  number
->(`
-  SELECT id FROM reports
+type StreamParameters = [kindId: number, state: string, from: number, before: number, limit: number];
+
+const keysOfStream = query<StreamParameters, number>(`
+  SELECT id FROM reports INDEXED BY reports_by_kind
   WHERE kind_id = ? AND state = ? AND id >= ? AND id < ?
   ORDER BY id DESC LIMIT ?`);
+
+const looseKeys = {
+  version: query<[version: string, ...StreamParameters], number>(`
+    SELECT id FROM reports INDEXED BY reports_loose_by_version
+    WHERE loose = 1 AND version = ? AND kind_id = ? AND state = ? AND id >= ? AND id < ?
+    ORDER BY id DESC LIMIT ?`),
+  platform: query<[platform: string, ...StreamParameters], number>(`
+    SELECT id FROM reports INDEXED BY reports_loose_by_platform
+    WHERE loose = 1 AND platform = ? AND kind_id = ? AND state = ? AND id >= ? AND id < ?
+    ORDER BY id DESC LIMIT ?`),
+};
 
 /** Asks page by page, so that no statement is left open between the keys. */
 function* paged(
@@ -113,13 +123,16 @@ function* keysOfStreams(
 ): Generator<number> {
   let { before } = range;
   if (streams.length > FEW_STREAMS) {
-    const names = new Set(streams.map(({ kindId, state }) => `${kindId} ${state}`));
-    const newest = keysAndStreams(connection).all(range.from, before, streams.length * KEYS_FOR_A_STREAM);
-    for (const { id, kindId, state } of newest) {
-      if (names.has(`${kindId} ${state}`)) yield id;
-      before = id;
+    const included = new Set(streams.map(({ kindId, state }) => `${kindId} ${state}`));
+    const budget = Math.min(streams.length * LOOK_THROUGH.perStream, LOOK_THROUGH.atMost);
+    for (let looked = 0, count = 2 * wanted; looked < budget; looked += count, count *= 2) {
+      const newest = keysAndStreams(connection).all(range.from, before, count);
+      for (const { id, kindId, state } of newest) {
+        before = id;
+        if (included.has(`${kindId} ${state}`)) yield id;
+      }
+      if (newest.length < count) return;
     }
-    if (newest.length < streams.length * KEYS_FOR_A_STREAM) return;
   }
   for (;;) {
     const keys = newestOfStreams(connection, streams, { from: range.from, before }, wanted);
@@ -138,8 +151,11 @@ function newestOfStreams(
 ): readonly number[] {
   let newest: number[] = [];
   let floor = from;
-  for (const { kindId, state } of streams) {
-    const keys = keysOfStream(connection).pluck().all(kindId, state, floor, before, count);
+  for (const { kindId, state, loose } of streams) {
+    const keys =
+      loose === null
+        ? keysOfStream(connection).pluck().all(kindId, state, floor, before, count)
+        : looseKeys[loose.column](connection).pluck().all(loose.value, kindId, state, floor, before, count);
     if (keys.length === 0) continue;
     newest = [...newest, ...keys].sort((a, b) => b - a).slice(0, count);
     if (newest.length === count) floor = newest.at(-1) ?? from;

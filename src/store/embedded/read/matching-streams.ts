@@ -4,55 +4,77 @@ import type { ReportFilter } from '../../reports.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 
-/** The reports of one kind in one state. */
+/** The reports of one kind in one state; of a mixed kind, those with one version or platform. */
 export interface Stream {
   readonly kindId: number;
   readonly state: ReportState;
-  readonly count: number;
+  readonly loose: { readonly column: 'version' | 'platform'; readonly value: string } | null;
 }
 
 interface KindCounts extends Readonly<Record<ReportState, number>> {
   readonly id: number;
 }
 
-interface KindFilter {
-  readonly account: string | null;
-  readonly product: string | null;
-  readonly protocol: string | null;
-  readonly version: string | null;
-  readonly platform: string | null;
-}
-
-const matchingKinds = query<[KindFilter], KindCounts>(`
-  SELECT kinds.id, kinds.queued, kinds.deferred, kinds.processed, kinds.failed
-  FROM kinds
-  JOIN products ON products.id = kinds.product_id
-  JOIN accounts ON accounts.id = products.account_id
-  WHERE (@account IS NULL OR accounts.name = @account)
-    AND (@product IS NULL OR products.name = @product)
-    AND (@protocol IS NULL OR kinds.protocol = @protocol)
-    AND (@version IS NULL OR kinds.version = @version OR kinds.mixed = 1)
-    AND (@platform IS NULL OR kinds.platform = @platform OR kinds.mixed = 1)`);
+type KindFilter = Pick<ReportFilter, 'account' | 'product' | 'protocol' | 'version' | 'platform'>;
 
 const STATES = ['queued', 'deferred', 'processed', 'failed'] as const;
 
 /** The streams of a filter, or null where it selects no kinds: then every report is in. */
 export function matchingStreams(connection: Connection, filter: ReportFilter): readonly Stream[] | null {
   const { account, product, protocol, version, platform, state } = filter;
-  const wanted = [account, product, protocol, version, platform];
-  if (state === undefined && wanted.every((value) => value === undefined)) return null;
-  const states = state === undefined ? STATES : [state];
-  return matchingKinds(connection)
-    .all({
-      account: account ?? null,
-      product: product ?? null,
-      protocol: protocol ?? null,
-      version: version ?? null,
-      platform: platform ?? null,
-    })
-    .flatMap((kind) =>
-      states
-        .map((state) => ({ kindId: kind.id, state, count: kind[state] }))
-        .filter(({ count }) => count > 0),
-    );
+  const wanted = { account, product, protocol, version, platform };
+  if (state === undefined && Object.values(wanted).every((value) => value === undefined)) return null;
+  const exact = findKinds(connection, wanted, 'kinds.mixed = 0');
+  const mixed = findKinds(connection, { account, product, protocol }, 'kinds.mixed = 1');
+  return [
+    ...streamsOf(exact, state, null),
+    ...streamsOf(mixed, state, looseBy('version', version) ?? looseBy('platform', platform)),
+  ];
+}
+
+function looseBy(column: 'version' | 'platform', value: string | undefined): Stream['loose'] {
+  return value === undefined ? null : { column, value };
+}
+
+function streamsOf(
+  kinds: readonly KindCounts[],
+  state: ReportState | undefined,
+  loose: Stream['loose'],
+): readonly Stream[] {
+  const streams: Stream[] = [];
+  for (const kind of kinds) {
+    for (const each of state === undefined ? STATES : [state]) {
+      if (kind[each] > 0) streams.push({ kindId: kind.id, state: each, loose });
+    }
+  }
+  return streams;
+}
+
+/** One condition for each field of the filter. Only those that are given are asked, so that their indexes are used. */
+const CONDITIONS = {
+  account: 'accounts.name = @account',
+  product: 'products.name = @product',
+  protocol: 'kinds.protocol = @protocol',
+  version: 'kinds.version = @version',
+  platform: 'kinds.platform = @platform',
+} as const;
+
+const prepared = new Map<string, ReturnType<typeof query<[KindFilter], KindCounts>>>();
+
+function findKinds(
+  connection: Connection,
+  filter: { readonly [F in keyof typeof CONDITIONS]?: string | undefined },
+  mixed: 'kinds.mixed = 0' | 'kinds.mixed = 1',
+): readonly KindCounts[] {
+  const given = Object.entries(filter).filter(([, value]) => value !== undefined);
+  const conditions = given.map(([name]) => CONDITIONS[name as keyof typeof CONDITIONS]);
+  const sql = `
+    SELECT kinds.id, kinds.queued, kinds.deferred, kinds.processed, kinds.failed
+    FROM kinds
+    JOIN products ON products.id = kinds.product_id
+    JOIN accounts ON accounts.id = products.account_id
+    WHERE ${[mixed, ...conditions].join(' AND ')}`;
+  let statement = prepared.get(sql);
+  if (statement === undefined) prepared.set(sql, (statement = query<[KindFilter], KindCounts>(sql)));
+  return statement(connection).all(Object.fromEntries(given));
 }

@@ -47,11 +47,11 @@ export interface NewReportRow {
 
 const insertReport = query<unknown[]>(`
   INSERT INTO reports (
-    id, crash_id, kind_id, state, schema, received_at, version, platform, identity, installation, token,
+    id, crash_id, kind_id, state, loose, schema, received_at, version, platform, identity, installation, token,
     payload_kind, encoding, body_bytes, user_agent, client_hash, throttle_rule, throttle_action,
     folder_bytes, attachment_bytes, attachment_count, note_count, jami, notes, attachments, annotations
   ) VALUES (
-    ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+    ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
     ?, ?, ?, ?, ?, ?, ?,
     ?, ?, ?, ?, ?, ?, ?, ?
   ) ON CONFLICT DO NOTHING`);
@@ -77,13 +77,14 @@ export function commitReport(context: WriteContext, row: NewReportRow): CommitRe
     throw new StorageError('the report waited too long to be committed', { reason: 'failed' });
   }
   const productId = requireProductId(context, row.account, row.product);
-  const kindId = kindOf(context, productId, row.protocol, row.version, row.platform);
+  const kind = kindOf(context, productId, row.protocol, row.version, row.platform);
   const id = nextKey(context, row.receivedAt);
   const { changes } = insertReport(connection).run(
     id,
     row.crashId,
-    kindId,
+    kind.id,
     row.state,
+    kind.mixed ? 1 : 0,
     row.schema,
     row.receivedAt,
     row.version,
@@ -117,7 +118,7 @@ export function commitReport(context: WriteContext, row: NewReportRow): CommitRe
     insertData(connection).run(id, packed === null ? 0 : 1, packed ?? row.data);
   }
   if (row.annotationsJson !== NO_ANNOTATIONS) insertPending(connection).run(id);
-  tallyState(tally, kindId, row.state, 1);
+  tallyState(tally, kind.id, row.state, 1);
   tally.reportFolderBytes += row.folderBytes;
   const minute = Math.floor(row.receivedAt / 60_000);
   tally.arrivals.set(minute, (tally.arrivals.get(minute) ?? 0) + 1);

@@ -2,11 +2,12 @@
 import type { ReportState } from '../../../report/report.ts';
 import type { Connection } from '../database/query.ts';
 import type { Layout } from '../layout.ts';
+import type { Kind } from './kinds.ts';
 
 /** Names that were looked up before; forgotten after every rollback, since they may have been made in it. */
 export interface NameCache {
   readonly products: Map<string, number>;
-  readonly kinds: Map<string, number>;
+  readonly kinds: Map<string, Kind>;
 }
 
 /** Counts that a transaction gathers and writes once, at its end. */

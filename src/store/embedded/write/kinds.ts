@@ -4,7 +4,13 @@ import { query } from '../database/query.ts';
 import type { WriteContext } from './context.ts';
 
 /** Beyond so many kinds of one product, new versions and platforms share the mixed kind. Clients choose both texts. */
-export const MAX_KINDS_OF_PRODUCT = 1000;
+export const MAX_KINDS_OF_PRODUCT = 3000;
+
+/** A kind's id, and whether it is a mixed one. */
+export interface Kind {
+  readonly id: number;
+  readonly mixed: boolean;
+}
 
 type KindFields = readonly [
   productId: number,
@@ -22,26 +28,29 @@ const countKinds = query<[productId: number], number>(`SELECT count(*) FROM kind
 const insertKind = query<[...KindFields, mixed: number]>(`
   INSERT INTO kinds (product_id, protocol, version, platform, mixed) VALUES (?, ?, ?, ?, ?)`);
 
-/** The id of the kind of a report with these fields. */
-export function kindOf(context: WriteContext, ...fields: KindFields): number {
+/** The kind of a report with these fields. */
+export function kindOf(context: WriteContext, ...fields: KindFields): Kind {
   const { connection, names } = context;
   const key = JSON.stringify(fields);
   const known = names.kinds.get(key);
   if (known !== undefined) return known;
-  const id =
-    findKind(connection)
-      .pluck()
-      .get(...fields, 0) ?? makeKind(context, fields);
+  const id = findKind(connection)
+    .pluck()
+    .get(...fields, 0);
+  const kind = id === undefined ? makeKind(context, fields) : { id, mixed: false };
   if (names.kinds.size > 20_000) names.kinds.clear();
-  names.kinds.set(key, id);
-  return id;
+  names.kinds.set(key, kind);
+  return kind;
 }
 
-function makeKind({ connection }: WriteContext, fields: KindFields): number {
+function makeKind({ connection }: WriteContext, fields: KindFields): Kind {
   const [productId, protocol] = fields;
-  if ((countKinds(connection).pluck().get(productId) ?? 0) < MAX_KINDS_OF_PRODUCT) {
-    return Number(insertKind(connection).run(...fields, 0).lastInsertRowid);
-  }
+  // Once a product has its mixed kind, the kinds are not counted again for every new version.
   const mixed = findKind(connection).pluck().get(productId, protocol, null, null, 1);
-  return mixed ?? Number(insertKind(connection).run(productId, protocol, null, null, 1).lastInsertRowid);
+  if (mixed !== undefined) return { id: mixed, mixed: true };
+  const isMixed = (countKinds(connection).pluck().get(productId) ?? 0) >= MAX_KINDS_OF_PRODUCT;
+  const { lastInsertRowid } = isMixed
+    ? insertKind(connection).run(productId, protocol, null, null, 1)
+    : insertKind(connection).run(...fields, 0);
+  return { id: Number(lastInsertRowid), mixed: isMixed };
 }
