@@ -10,7 +10,7 @@ import { reportFacts } from '../view/report-json.ts';
 import { safeFileName } from './file-name.ts';
 
 /** `<client_sha>-<jamicore_sha>-<platform with spaces as _>` when those fields exist, else the crash id. */
-export function bundleBaseName(report: Report): string {
+function bundleBaseName(report: Report): string {
   const jami = jamiFields(report.annotations);
   const parts = [jami?.clientSha, jami?.jamicoreSha, jami?.platform ?? report.platform];
   const named = parts.every((part) => typeof part === 'string' && part !== '');
@@ -18,7 +18,7 @@ export function bundleBaseName(report: Report): string {
 }
 
 /** The metadata file: the annotations as the client sent them, and Mayday's own facts under `mayday`. */
-export function bundleInfo(report: Report): string {
+function bundleInfo(report: Report): string {
   const info = {
     ...Object.fromEntries(report.annotations.map(({ key, value }) => [key, value])),
     mayday: {
@@ -31,7 +31,7 @@ export function bundleInfo(report: Report): string {
 }
 
 /** Names inside the archive, unique without regard to case: the crashing process's minidump is `<base>.dmp`. */
-export function bundleEntryNames(report: Report, base: string): ReadonlyMap<string, string> {
+function bundleEntryNames(report: Report, base: string): ReadonlyMap<string, string> {
   const taken = new Set([`${base}.info`.toLowerCase()]);
   const names = new Map<string, string>();
   const main =

@@ -1,6 +1,6 @@
 // What a page says after something was done: a closed list, so that a link cannot put words on a page.
 
-export const DONE = {
+const DONE = {
   deleted: 'The report and its attachments are deleted.',
   requeued: 'The report is back in the queue.',
   saved: 'Saved.',

@@ -10,7 +10,7 @@ export interface Column<T> {
   /** Left out at a phone's width. */
   readonly wideOnly?: boolean;
   /** At a phone's width a row is a line of text without headers: the words that such a cell needs. */
-  readonly unit?: string;
+  readonly unit?: (row: T) => string;
 }
 
 /** A table of rows; `caption` tells screen readers what it lists. */
@@ -28,14 +28,14 @@ export function table<T>(options: {
       </caption>
       <thead>
         <tr>
-          ${columns.map((column) => html`<th scope="col" ${attributes(column)}>${column.label}</th>`)}
+          ${columns.map((column) => html`<th scope="col" ${attributes(column, null)}>${column.label}</th>`)}
         </tr>
       </thead>
       <tbody>
         ${rows.map(
           (row) =>
             html`<tr data-row>
-              ${columns.map((column) => html`<td${attributes(column)}>${column.cell(row)}</td>`)}
+              ${columns.map((column) => html`<td${attributes(column, row)}>${column.cell(row)}</td>`)}
             </tr> `,
         )}
       </tbody>
@@ -43,11 +43,13 @@ export function table<T>(options: {
   </div>`;
 }
 
-function attributes<T>({ number, wideOnly, unit }: Column<T>): Html {
+function attributes<T>({ number, wideOnly, unit }: Column<T>, row: T | null): Html {
   const className = [number === true ? 'number' : '', wideOnly === true ? 'wide' : '']
     .filter(Boolean)
     .join(' ');
-  return html`${className === '' ? null : html` class="${className}"`}${unit === undefined ? null : html` data-unit="${unit}"`}`;
+  return html`${className === '' ? null : html` class="${className}"`}${
+    unit === undefined || row === null ? null : html` data-unit="${unit(row)}"`
+  }`;
 }
 
 /** Names and values, one under the other. Rows with null are left out. */

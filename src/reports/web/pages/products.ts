@@ -55,7 +55,10 @@ async function show(
           ? html`<p class="empty">No product yet. The first report of one adds it; or add it by hand.</p>`
           : table({
               caption: 'Products',
-              columns: columns(now, accounts.length > 1),
+              columns: columns(
+                now,
+                products.some(({ account }) => account !== 'default'),
+              ),
               rows: products.slice(0, MAX_ROWS),
             })
       }
@@ -95,7 +98,7 @@ function columns(now: number, withAccount: boolean): readonly Column<Product>[] 
     {
       label: 'Reports',
       number: true,
-      unit: 'reports',
+      unit: ({ reportCount }) => (reportCount === 1 ? 'report' : 'reports'),
       cell: (product) =>
         html`<a href="${reportsLink({ account: product.account, product: product.name })}"
           >${count(product.reportCount)}</a
