@@ -1,0 +1,146 @@
+// Users, sessions, API tokens and one-time secrets.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Store } from '../../../src/store/store.ts';
+import { NOON } from './report-builder.ts';
+import type { StoreFactory } from './suite.ts';
+
+const ADA = {
+  email: 'ada@example.org',
+  name: 'Ada',
+  role: 'admin',
+  seesProtected: true,
+  passwordHash: 'x',
+} as const;
+const LATER = Date.UTC(2100, 0, 1);
+
+async function withAda(store: Store): Promise<number> {
+  const user = await store.people.createUser(ADA);
+  assert.ok(user !== null);
+  return user.id;
+}
+
+export function peopleTopic(open: StoreFactory): void {
+  test('a user comes back by id and by address, whatever its case', async () => {
+    const store = await open();
+    const id = await withAda(store);
+    const user = await store.people.userById(id);
+    assert.deepEqual({ ...user, createdAt: 0 }, { ...ADA, id, createdAt: 0, disabled: false });
+    assert.equal((await store.people.userByEmail('ADA@example.org'))?.id, id);
+    assert.equal(await store.people.userByEmail('bob@example.org'), null);
+    assert.equal(await store.people.userById(id + 1), null);
+    assert.equal(await store.people.userCount(), 1);
+  });
+
+  test('an address is taken once', async () => {
+    const store = await open();
+    await withAda(store);
+    assert.equal(await store.people.createUser({ ...ADA, email: 'Ada@Example.org' }), null);
+  });
+
+  test('of many first users that arrive at once one is made', async () => {
+    const store = await open();
+    const made = await Promise.all(
+      [1, 2, 3, 4].map((n) =>
+        store.people.createUser({ ...ADA, email: `u${n}@example.org` }, { onlyFirst: true }),
+      ),
+    );
+    assert.equal(made.filter((user) => user !== null).length, 1);
+    assert.equal(await store.people.userCount(), 1);
+  });
+
+  test('a change touches only what it names', async () => {
+    const store = await open();
+    const id = await withAda(store);
+    assert.equal(await store.people.updateUser(id, { role: 'read', seesProtected: false }), true);
+    const user = await store.people.userById(id);
+    assert.deepEqual(
+      [user?.role, user?.seesProtected, user?.name, user?.passwordHash],
+      ['read', false, 'Ada', 'x'],
+    );
+    assert.equal(await store.people.updateUser(id + 1, { name: 'Bob' }), false);
+    assert.deepEqual(
+      (await store.people.listUsers()).map(({ email }) => email),
+      ['ada@example.org'],
+    );
+  });
+
+  test('a session holds until it expires, is signed out, or its user is disabled', async () => {
+    const store = await open();
+    const userId = await withAda(store);
+    const session = (idHash: string, expiresAt: number) =>
+      store.people.createSession({ idHash, userId, csrf: `c-${idHash}`, expiresAt });
+    await session('one', LATER);
+    await session('two', LATER);
+    const found = await store.people.sessionByHash('one', NOON);
+    assert.deepEqual([found?.csrf, found?.user.id, found?.expiresAt], ['c-one', userId, LATER]);
+    assert.equal(await store.people.sessionByHash('one', LATER), null);
+    await store.people.extendSession('one', LATER + 1000);
+    assert.notEqual(await store.people.sessionByHash('one', LATER), null);
+    await store.people.deleteSession('one');
+    assert.equal(await store.people.sessionByHash('one', NOON), null);
+    await store.people.updateUser(userId, { disabled: true });
+    assert.equal(await store.people.sessionByHash('two', NOON), null);
+    await store.people.updateUser(userId, { disabled: false });
+    assert.notEqual(await store.people.sessionByHash('two', NOON), null);
+    await store.people.deleteSessionsOf(userId);
+    assert.equal(await store.people.sessionByHash('two', NOON), null);
+  });
+
+  test('a token is found by its hash until it expires, and its use is noted', async () => {
+    const store = await open();
+    const userId = await withAda(store);
+    const shape = { userId, label: 'ci', role: 'read', seesProtected: false } as const;
+    const token = await store.people.createToken({ ...shape, hash: 'h1', expiresAt: NOON + 10 });
+    assert.equal(token.lastUsedAt, null);
+    assert.equal((await store.people.tokenByHash('h1', NOON))?.user.id, userId);
+    assert.equal(await store.people.tokenByHash('h1', NOON + 10), null);
+    assert.equal(await store.people.tokenByHash('h2', NOON), null);
+    // The note is written behind the answer; another write through the same queue waits for it.
+    await store.people.createAccount('after');
+    assert.equal((await store.people.listTokens(userId))[0]?.lastUsedAt, NOON);
+    await store.people.tokenByHash('h1', NOON + 5);
+    await store.people.createAccount('later');
+    assert.equal((await store.people.listTokens(userId))[0]?.lastUsedAt, NOON);
+  });
+
+  test('a token is deleted by its owner alone, and is void while the owner is disabled', async () => {
+    const store = await open();
+    const userId = await withAda(store);
+    const other = await store.people.createUser({ ...ADA, email: 'bob@example.org' });
+    const shape = { userId, label: 'ci', role: 'admin', seesProtected: true, expiresAt: null } as const;
+    const token = await store.people.createToken({ ...shape, hash: 'h' });
+    assert.equal(await store.people.deleteToken(other?.id ?? 0, token.id), false);
+    await store.people.updateUser(userId, { disabled: true });
+    assert.equal(await store.people.tokenByHash('h', NOON), null);
+    await store.people.updateUser(userId, { disabled: false });
+    assert.equal(await store.people.deleteToken(userId, token.id), true);
+    assert.equal(await store.people.tokenByHash('h', NOON), null);
+  });
+
+  test('a one-time secret gives its data once, to one of many', async () => {
+    const store = await open();
+    await store.people.createOneTime({ hash: 'h', purpose: 'invite', data: 'bob', expiresAt: LATER });
+    assert.equal(await store.people.peekOneTime('h', 'invite', NOON), 'bob');
+    assert.equal(await store.people.peekOneTime('h', 'reset', NOON), null);
+    assert.equal(await store.people.takeOneTime('h', 'reset', NOON), null);
+    const taken = await Promise.all([1, 2, 3].map(() => store.people.takeOneTime('h', 'invite', NOON)));
+    assert.deepEqual(
+      taken.filter((data) => data !== null),
+      ['bob'],
+    );
+    assert.equal(await store.people.peekOneTime('h', 'invite', NOON), null);
+  });
+
+  test('a one-time secret ends with its time, or with all of its purpose', async () => {
+    const store = await open();
+    await store.people.createOneTime({ hash: 'a', purpose: 'setup', data: '1', expiresAt: LATER });
+    assert.equal(await store.people.peekOneTime('a', 'setup', LATER), null);
+    assert.equal(await store.people.takeOneTime('a', 'setup', LATER), null);
+    await store.people.createOneTime({ hash: 'b', purpose: 'setup', data: '2', expiresAt: LATER });
+    await store.people.createOneTime({ hash: 'c', purpose: 'invite', data: '3', expiresAt: LATER });
+    await store.people.clearOneTime('setup');
+    assert.equal(await store.people.takeOneTime('b', 'setup', NOON), null);
+    assert.equal(await store.people.takeOneTime('c', 'invite', NOON), '3');
+  });
+}

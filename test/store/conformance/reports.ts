@@ -1,0 +1,136 @@
+// Whole reports: read back, removed, queued again, counted.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { REPORT_SCHEMA } from '../../../src/report/report.ts';
+import { NOON, newReport, someBytes, storeReport } from './report-builder.ts';
+import type { StoreFactory } from './suite.ts';
+
+export function reportTopic(open: StoreFactory): void {
+  test('a report comes back with every field as it was given', async () => {
+    const store = await open();
+    const report = newReport({
+      identity: 'identity',
+      protocol: 'socorro',
+      version: '\u0000odd "version" \u{1F600}',
+      platform: null,
+      annotations: [
+        { key: 'ProductName', value: 'Piano' },
+        { key: 'empty', value: '' },
+        { key: 'hostile', value: `<script>'"\0\u{1F4A3}\n` },
+      ],
+      notes: ['the boundary was quoted', 'a note with "quotes"'],
+      payloadKind: 'json',
+      encoding: 'gzip',
+      userAgent: null,
+      clientHash: 'f00',
+      throttle: { rule: 'nightly', action: 'defer' },
+      installation: 'guid-1',
+      token: 'T',
+      state: 'deferred',
+    });
+    await store.intake.draft().commit(report);
+    const { identity: _identity, ...fields } = report;
+    assert.deepEqual(await store.reports.getReport(report.crashId), {
+      ...fields,
+      schema: REPORT_SCHEMA,
+      attachments: [],
+    });
+  });
+
+  test('an unknown report, and an unknown attachment, is null', async () => {
+    const store = await open();
+    const { crashId } = await storeReport(store, {}, [{ name: 'dump', data: someBytes(10) }]);
+    assert.equal(await store.reports.getReport(newReport().crashId), null);
+    assert.equal(await store.reports.openAttachment(newReport().crashId, 'dump'), null);
+    assert.equal(await store.reports.openAttachment(crashId, 'other'), null);
+  });
+
+  test('a deleted report is gone with its attachments, its identity and its counts', async () => {
+    const store = await open();
+    const { crashId } = await storeReport(store, { identity: 'gone' }, [
+      { name: 'dump', data: someBytes(90_000) },
+    ]);
+    assert.equal(await store.reports.deleteReport(crashId), true);
+    assert.equal(await store.reports.deleteReport(crashId), false);
+    assert.equal(await store.reports.getReport(crashId), null);
+    assert.equal(await store.reports.openAttachment(crashId, 'dump'), null);
+    assert.equal(await store.intake.findByIdentity('gone'), null);
+    assert.equal((await store.reports.status()).reports, 0);
+    const again = await storeReport(store, { identity: 'gone' });
+    assert.equal(again.kind, 'stored');
+  });
+
+  test('a report that is queued again changes its state everywhere', async () => {
+    const store = await open();
+    const { crashId } = await storeReport(store, { state: 'deferred' });
+    assert.equal(await store.reports.requeueReport(crashId), true);
+    assert.equal((await store.reports.getReport(crashId))?.state, 'queued');
+    assert.deepEqual((await store.reports.status()).reportsByState, {
+      queued: 1,
+      deferred: 0,
+      processed: 0,
+      failed: 0,
+    });
+    assert.equal((await store.reports.listReports({ state: 'queued' }, { limit: 5 })).rows.length, 1);
+    assert.equal((await store.reports.listReports({ state: 'deferred' }, { limit: 5 })).rows.length, 0);
+    assert.equal(await store.reports.requeueReport(newReport().crashId), false);
+  });
+
+  test('the status counts reports by state, and knows the oldest and the newest', async () => {
+    const store = await open();
+    const empty = await store.reports.status();
+    assert.deepEqual([empty.reports, empty.oldestReportAt, empty.newestReportAt], [0, null, null]);
+    await storeReport(store, { receivedAt: NOON + 5000 });
+    await storeReport(store, { receivedAt: NOON, state: 'deferred' });
+    await storeReport(store, { receivedAt: Date.now() });
+    const status = await store.reports.status();
+    assert.equal(status.reports, 3);
+    assert.equal(status.reportsByState.deferred, 1);
+    assert.equal(status.oldestReportAt, NOON);
+    assert.equal(status.reportsLastHour, 1);
+    assert.equal(status.reportsLastDay, 1);
+    assert.ok(status.usedBytes > 0 && status.diskFreeBytes > 0 && status.databaseBytes > 0);
+    assert.ok(status.schemaVersion >= 1);
+  });
+
+  test('facets give the most frequent values first, at most as many as asked for', async () => {
+    const store = await open();
+    for (const version of ['1', '2', '2', '3', '2', '3'])
+      await storeReport(store, { version, product: `P${version}` });
+    await storeReport(store, { version: null, platform: null, product: 'P2' });
+    const facets = await store.reports.facets(2);
+    assert.deepEqual(facets.versions, ['2', '3']);
+    assert.deepEqual(facets.platforms, ['linux']);
+    assert.deepEqual(facets.products, [
+      { account: 'default', product: 'P2' },
+      { account: 'default', product: 'P3' },
+    ]);
+  });
+
+  test('payloads come back by crash id, by product and by token, newest first', async () => {
+    const store = await open();
+    const payload = (text: string) => [
+      { name: 'payload', kind: 'payload' as const, data: Buffer.from(text) },
+    ];
+    assert.equal(await store.intake.lastPayload('test', 'Piano'), null);
+    const first = await storeReport(store, { account: 'test', token: 'T', receivedAt: NOON }, payload('one'));
+    await storeReport(store, { account: 'test', token: 'T', receivedAt: NOON + 1000 }, payload('two'));
+    await storeReport(store, { account: 'test', product: 'Other', token: 'T' }, payload('other product'));
+    const text = (bytes: Uint8Array | null) => (bytes === null ? null : Buffer.from(bytes).toString());
+    assert.equal(text(await store.intake.lastPayload('test', 'Piano')), 'two');
+    assert.equal(text(await store.intake.payload(first.crashId)), 'one');
+    assert.equal(await store.intake.payload(newReport().crashId), null);
+    const byToken = await store.intake.payloadsByToken('test', 'Piano', 'T', 10);
+    assert.deepEqual(byToken.map(text), ['two', 'one']);
+    assert.equal((await store.intake.payloadsByToken('test', 'Piano', 'T', 1)).length, 1);
+    assert.deepEqual(await store.intake.payloadsByToken('test', 'Piano', 'U', 10), []);
+  });
+
+  test('the heartbeat succeeds, and the salt stays the same', async () => {
+    const store = await open();
+    await store.intake.check();
+    const salt = await store.intake.addressSalt();
+    assert.ok(salt.length >= 16);
+    assert.deepEqual(await store.intake.addressSalt(), salt);
+  });
+}
