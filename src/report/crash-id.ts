@@ -12,9 +12,16 @@ export function newCrashId(digit: ThrottleDigit, atMs: number, uuid: string = ra
   return `${uuid.slice(0, -7).toLowerCase()}${digit}${utcDay(atMs).slice(2)}`;
 }
 
-/** The UTC day of a moment as `yyyymmdd`. */
+const DAY_MS = 86_400_000;
+let lastDay = { number: Number.NaN, text: '' };
+
+/** The UTC day of a moment as `yyyymmdd`; remembered, because every report of a day asks for the same one. */
 export function utcDay(atMs: number): string {
-  return new Date(atMs).toISOString().slice(0, 10).replaceAll('-', '');
+  const number = Math.floor(atMs / DAY_MS);
+  if (lastDay.number !== number) {
+    lastDay = { number, text: new Date(atMs).toISOString().slice(0, 10).replaceAll('-', '') };
+  }
+  return lastDay.text;
 }
 
 /** Whether a text is a crash id with a date that exists; text from outside is checked before it names anything. */

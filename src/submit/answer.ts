@@ -27,7 +27,9 @@ export function send(exchange: Exchange, answer: WireAnswer, closing: boolean): 
   if (lingers || closing || exchange.mustClose) list.push('Connection', 'close');
   if (lingers) lingerAfterAnswer(exchange);
   response.writeHead(status, list);
-  response.end(request.method === 'HEAD' ? undefined : body);
+  if (request.method === 'HEAD') response.end();
+  else if (typeof body === 'string') response.end(body, length === body.length ? 'latin1' : 'utf8');
+  else response.end(body);
 }
 
 /** Reads on where little is left to read; false where the connection has to be closed. */

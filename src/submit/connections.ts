@@ -19,7 +19,7 @@ export class Connections {
   readonly #sockets = new Set<Socket>();
   readonly #exchanges = new Set<Exchange>();
   /** The newest request of a connection, the only one whose body can still be arriving. */
-  readonly #newest = new WeakMap<Socket, Exchange>();
+  readonly #newest = new Map<Socket, Exchange>();
   readonly #told = new WeakSet<Socket>();
   closing = false;
 
@@ -36,12 +36,15 @@ export class Connections {
 
   open(socket: Socket): void {
     this.#sockets.add(socket);
-    socket.once('close', () => this.#sockets.delete(socket));
+    socket.once('close', () => {
+      this.#sockets.delete(socket);
+      this.#newest.delete(socket);
+    });
   }
 
   begin(exchange: Exchange): void {
     this.#exchanges.add(exchange);
-    this.#newest.set(exchange.request.socket, exchange);
+    if (this.#sockets.has(exchange.request.socket)) this.#newest.set(exchange.request.socket, exchange);
   }
 
   end(exchange: Exchange): void {

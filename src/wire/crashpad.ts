@@ -1,10 +1,9 @@
 // The form upload of Crashpad, Breakpad, Electron and Socorro's clients: one endpoint, `POST /submit`, for PROTOCOLS.md
 // sections 1 and 2. A report counts as `socorro` when it speaks Socorro: annotations as the JSON part `extra`, or an
 // annotation `ProductName`; every other one is `crashpad`. Both get the same answers.
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { createHash, hash, timingSafeEqual } from 'node:crypto';
 import { REFUSALS, Refused } from '../base/refusal.ts';
 import { isCrashId } from '../report/crash-id.ts';
-import type { Annotation } from '../report/report.ts';
 import type {
   Adapter,
   Intake,
@@ -78,17 +77,12 @@ function submission(request: WireRequest, form: Form, settings: WireSettings): S
  */
 function identityOf(form: Form): string | null {
   if (form.parts.length === 0) return null;
-  const annotations = form.annotations.map(({ key, value }: Annotation) => [key, value]).sort(byFirst);
-  const parts = form.parts.map(({ name, sha256 }) => [name, sha256]).sort(byFirst);
-  return createHash('sha256')
-    .update(JSON.stringify([annotations, parts]))
-    .digest('hex');
-}
-
-function byFirst(a: readonly string[], b: readonly string[]): number {
-  const [x = ''] = a;
-  const [y = ''] = b;
-  return x < y ? -1 : Number(x > y);
+  // A text that no other set of keys, values, names and hashes can make: every piece is told with its length.
+  const pieces = form.annotations.map(({ key, value }) => `${key.length},${value.length}:${key}${value}`);
+  pieces.sort();
+  const parts = form.parts.map(({ name, sha256 }) => `${name}:${sha256}`);
+  parts.sort();
+  return hash('sha256', `${pieces.length};${pieces.join('')};${parts.join(';')}`, 'hex');
 }
 
 /** The crash id that a report carries itself, which needs the configured bearer token. */

@@ -22,7 +22,10 @@ export interface MultipartLimits {
 const CR = 13;
 const LF = 10;
 const DASH = 45;
-const HEADER_END = Buffer.from('\r\n\r\n');
+const HEADER_END = '\r\n\r\n';
+const HEADER_END_BYTES = Buffer.from(HEADER_END);
+/** Searching a short text is faster than searching short bytes; a long one would have to be made first. */
+const SEARCHED_AS_TEXT = 8192;
 const NOTHING = Buffer.alloc(0);
 /** White space between a boundary and its line end (RFC 2046: added by gateways); more is data. */
 const MAX_PADDING = 200;
@@ -35,7 +38,8 @@ type State = 'preamble' | 'header' | 'body' | 'part-end' | 'epilogue';
 
 /** Parser of one body. Throws (or rejects with) `Refused`, and with whatever the handler throws. */
 export class MultipartParser {
-  readonly #delimiter: Buffer;
+  readonly #delimiter: string;
+  readonly #delimiterBytes: Buffer;
   readonly #handler: PartHandler;
   readonly #limits: MultipartLimits;
   #state: State = 'preamble';
@@ -45,9 +49,12 @@ export class MultipartParser {
   // The line end of the delimiter may be missing at the very beginning of a body, so one stands before it.
   #buffer: Buffer = Buffer.from('\r\n');
   #at = 0;
+  /** The buffer as Latin-1, one character for each byte; null until it is needed, or where it is too long. */
+  #text: string | null = null;
 
   constructor(boundary: string, handler: PartHandler, limits: MultipartLimits) {
-    this.#delimiter = Buffer.from(`\r\n--${boundary}`);
+    this.#delimiterBytes = Buffer.from(`\r\n--${boundary}`);
+    this.#delimiter = this.#delimiterBytes.toString('latin1');
     this.#handler = handler;
     this.#limits = limits;
   }
@@ -61,6 +68,7 @@ export class MultipartParser {
       : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     this.#buffer = rest === 0 ? bytes : Buffer.concat([this.#buffer.subarray(this.#at), bytes]);
     this.#at = 0;
+    this.#text = null;
     return this.#run();
   }
 
@@ -91,6 +99,7 @@ export class MultipartParser {
       case 'epilogue':
         this.#buffer = NOTHING;
         this.#at = 0;
+        this.#text = null;
         return false;
       case 'preamble':
       case 'body':
@@ -103,7 +112,7 @@ export class MultipartParser {
   #header(): boolean {
     const { maxPartHeaderBytes } = this.#limits;
     // #at stands on the line end of the delimiter, so that a header without lines also ends in two line ends.
-    const end = this.#buffer.indexOf(HEADER_END, this.#at);
+    const end = this.#find(HEADER_END, HEADER_END_BYTES);
     const size = (end === -1 ? this.#buffer.length : end) - this.#at;
     if (size > maxPartHeaderBytes + 2) {
       throw new Refused(
@@ -112,8 +121,8 @@ export class MultipartParser {
       );
     }
     if (end === -1) return false;
-    const header = this.#buffer.subarray(this.#at, end);
-    if (header.includes(this.#delimiter)) {
+    const header = this.#headerText(this.#at + 2, end);
+    if (header.includes('\r\n--') && this.#find(this.#delimiter, this.#delimiterBytes) < end) {
       throw new Refused('invalid_payload_structure', `part ${this.#parts}: the header has no end`);
     }
     this.#parts += 1;
@@ -122,12 +131,27 @@ export class MultipartParser {
     }
     this.#at = end + HEADER_END.length;
     this.#state = 'body';
-    this.#handler.begin(parsePartHeader(header.toString('utf8', 2)));
+    this.#handler.begin(parsePartHeader(header));
     return true;
   }
 
+  /** Where `text` begins next, or -1. */
+  #find(text: string, bytes: Buffer): number {
+    if (this.#buffer.length > SEARCHED_AS_TEXT) return this.#buffer.indexOf(bytes, this.#at);
+    this.#text ??= this.#buffer.toString('latin1');
+    return this.#text.indexOf(text, this.#at);
+  }
+
+  #headerText(start: number, end: number): string {
+    if (this.#text !== null) {
+      const text = this.#text.slice(start, end);
+      if (!/[\u0080-\u00ff]/.test(text)) return text;
+    }
+    return this.#buffer.toString('utf8', start, end);
+  }
+
   #body(): boolean | Promise<void> {
-    const found = this.#buffer.indexOf(this.#delimiter, this.#at);
+    const found = this.#find(this.#delimiter, this.#delimiterBytes);
     if (found === -1) return this.#emit(this.#keepFrom(), false);
     const after = found + this.#delimiter.length;
     const kind = this.#delimiterKind(after);
@@ -157,7 +181,7 @@ export class MultipartParser {
     let candidate = this.#buffer.indexOf(CR, Math.max(this.#at, length - this.#delimiter.length + 1));
     while (candidate !== -1) {
       const tail = length - candidate;
-      if (this.#buffer.compare(this.#delimiter, 0, tail, candidate, length) === 0) return candidate;
+      if (this.#buffer.compare(this.#delimiterBytes, 0, tail, candidate, length) === 0) return candidate;
       candidate = this.#buffer.indexOf(CR, candidate + 1);
     }
     return length;

@@ -11,10 +11,15 @@ export interface PartHeader {
 }
 
 // What nearly every client sends; everything else takes the patient way.
-const PLAIN = /^form-data; name="([^"\\;]*)"(?:; filename="([^"\\;]*)")?$/;
+const PLAIN =
+  /^content-disposition: form-data; name="([^"\\;\r\n]*)"(?:; filename="([^"\\;\r\n]*)")?(?:\r\ncontent-type: ([^\s"]+))?$/i;
 
 /** Reads header lines without the empty line at their end. Lines that are no header fields are passed over. */
 export function parsePartHeader(text: string): PartHeader {
+  const plain = PLAIN.exec(text);
+  if (plain !== null) {
+    return { name: plain[1] ?? null, filename: plain[2] ?? null, contentType: plain[3] ?? null };
+  }
   let name: string | null = null;
   let filename: string | null = null;
   let contentType: string | null = null;
@@ -26,15 +31,9 @@ export function parsePartHeader(text: string): PartHeader {
       contentType ??= line.slice(colon + 1).trim();
     } else if (field === 'content-disposition' && name === null) {
       const value = line.slice(colon + 1).trim();
-      const plain = PLAIN.exec(value);
-      if (plain === null) {
-        const { parameters } = parseHeaderParameters(value);
-        name = parameters.get('name') ?? null;
-        filename = extendedValue(parameters.get('filename*')) ?? parameters.get('filename') ?? null;
-      } else {
-        name = plain[1] ?? null;
-        filename = plain[2] ?? null;
-      }
+      const { parameters } = parseHeaderParameters(value);
+      name = parameters.get('name') ?? null;
+      filename = extendedValue(parameters.get('filename*')) ?? parameters.get('filename') ?? null;
     }
   }
   return { name, filename, contentType: contentType === '' ? null : contentType };
