@@ -32,7 +32,7 @@ export type UnwindScope = {
 };
 
 /** `end`: this is the bottom of the stack. Null: the technique does not apply; the next one is tried. */
-export type Technique = (callee: Callee, scope: UnwindScope) => Caller | 'end' | null;
+type Technique = (callee: Callee, scope: UnwindScope) => Caller | 'end' | null;
 
 /** What unwinding must know about an instruction set. */
 export type Cpu = {

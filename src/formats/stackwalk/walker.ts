@@ -4,7 +4,8 @@
 // Symbols load when a step first touches a module: where they come asynchronously, the step is repeated afterwards.
 import type { InlinedCall, ModuleSymbols, SourceLocation } from '../symbols/module-symbols.ts';
 import { CPUS } from './cpu/registry.ts';
-import { findUnloaded, ModuleSymbolTable, ModuleTable } from './module-table.ts';
+import { ModuleSymbolTable } from './module-symbol-table.ts';
+import { findUnloaded, ModuleTable } from './module-table.ts';
 import { isBottomFunction } from './stack-bottom.ts';
 import { StackMemory } from './stack-memory.ts';
 import type { Callee, Caller, Cpu, UnwindScope } from './technique.ts';
@@ -15,7 +16,6 @@ import {
   type StackWalker,
   type StackWalkerOptions,
   type ThreadState,
-  type Trust,
   type Walk,
   type WalkFrame,
   type WalkLimits,
@@ -262,6 +262,3 @@ class KeptFrames {
     return count > 0 ? { from: this.head.length, count } : null;
   }
 }
-
-/** Every word of trust, best first: for pages and tests that list them. */
-export const TRUSTS: readonly Trust[] = ['context', 'cfi', 'cfi_scan', 'frame_pointer', 'leaf', 'scan'];

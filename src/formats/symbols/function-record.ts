@@ -11,7 +11,7 @@ import { VarintReader, type VarintWriter } from './varint.ts';
 const MAX_LINES = 500_000;
 const MAX_RANGES = 100_000;
 /** Deepest level of inlining: compilers stay below thirty. */
-export const MAX_INLINE_DEPTH = 256;
+const MAX_INLINE_DEPTH = 256;
 
 type Line = { start: number; readonly size: number; readonly line: number; readonly file: number };
 type Inline = {

@@ -8,7 +8,6 @@ import {
   encodeTrailer,
   ENTRY_BYTES,
   type Extent,
-  MAX_FACTS_BYTES,
   MAX_RECORD_BYTES,
   TABLES,
   type TableName,
@@ -16,26 +15,20 @@ import {
 } from './index-layout.ts';
 import { LineSplitter } from './line-splitter.ts';
 import type { SymbolFileFacts } from './module-symbols.ts';
+import { RecordOutput } from './record-output.ts';
 import { RecordParser, type SymbolRecordSink, type WinRecord } from './record-parser.ts';
+import { encodeFacts, publicFacts, type StoredFacts } from './stored-facts.ts';
 import { TableBuilder } from './table-builder.ts';
 import { VarintWriter } from './varint.ts';
 
-/** Bytes that are collected before they go out. */
-const CHUNK_BYTES = 256 * 1024;
 /** Most CFI texts remembered for reuse (a power of two), and the longest that is. */
 const MAX_TEXTS = 32_768;
 const MAX_TEXT_BYTES = 512;
-/** Longest text of a header field that is kept. */
-const MAX_FACT_CHARS = 2048;
+/** Longest text of a header field that is kept: six of them fit the facts also where each character is escaped. */
+const MAX_FACT_CHARS = 1024;
 
 /** The Breakpad form of a debug id, or an older short one. */
 const DEBUG_ID = /^[0-9A-Fa-f]{9,41}$/;
-
-/** Facts as they are stored: with the generation of the inline records. */
-export type StoredFacts = SymbolFileFacts & {
-  /** INLINE_ORIGIN names start with a file number that is not part of the name. */
-  readonly oldInlines: boolean;
-};
 
 type MutableFacts = { -readonly [K in keyof StoredFacts]: StoredFacts[K] };
 
@@ -68,53 +61,6 @@ export class SymbolIndexBuilder {
   end(): SymbolFileFacts {
     this.splitter.end();
     return this.sink.finish();
-  }
-}
-
-/** The facts of an index without its storage detail. */
-export function publicFacts(stored: StoredFacts): SymbolFileFacts {
-  const { oldInlines: _, ...facts } = stored;
-  return facts;
-}
-
-/** Collects output into chunks and knows the position. */
-class RecordOutput {
-  position = 0;
-  private readonly emit: (bytes: Uint8Array) => void;
-  private chunk = new Uint8Array(CHUNK_BYTES);
-  private used = 0;
-  private readonly prefix = new VarintWriter();
-
-  constructor(emit: (bytes: Uint8Array) => void) {
-    this.emit = emit;
-  }
-
-  raw(bytes: Uint8Array): void {
-    if (this.used + bytes.length > CHUNK_BYTES) this.flush();
-    if (bytes.length > CHUNK_BYTES) {
-      this.emit(bytes.slice());
-    } else {
-      this.chunk.set(bytes, this.used);
-      this.used += bytes.length;
-    }
-    this.position += bytes.length;
-  }
-
-  /** Writes length and bytes; where they are. */
-  record(bytes: Uint8Array): number {
-    const at = this.position;
-    this.prefix.clear();
-    this.prefix.unsigned(bytes.length);
-    this.raw(this.prefix.bytes());
-    this.raw(bytes);
-    return at;
-  }
-
-  flush(): void {
-    if (this.used === 0) return;
-    this.emit(this.chunk.subarray(0, this.used));
-    this.chunk = new Uint8Array(CHUNK_BYTES);
-    this.used = 0;
   }
 }
 
@@ -278,7 +224,7 @@ class IndexSink implements SymbolRecordSink {
     this.facts.publics = extents.publics?.count ?? 0;
     this.facts.cfiRanges = extents.cfi?.count ?? 0;
     this.facts.winRanges = (extents.frameData?.count ?? 0) + (extents.fpo?.count ?? 0);
-    const facts = new TextEncoder().encode(JSON.stringify(this.facts)).subarray(0, MAX_FACTS_BYTES);
+    const facts = encodeFacts(this.facts);
     const position = this.out.position;
     this.out.raw(facts);
     const trailer = {

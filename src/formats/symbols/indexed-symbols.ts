@@ -10,7 +10,6 @@ import {
   readFunctionName,
   searchFunctionRecord,
 } from './function-record.ts';
-import { publicFacts, type StoredFacts } from './index-builder.ts';
 import {
   decodeEntry,
   decodeHeader,
@@ -34,6 +33,7 @@ import type {
   WinFrame,
 } from './module-symbols.ts';
 import { BLOCK_BYTES, BlockCache, type CachedAccess, type RandomAccess } from './random-access.ts';
+import { decodeFacts, publicFacts, type StoredFacts } from './stored-facts.ts';
 import { VarintReader } from './varint.ts';
 
 /** Cost of answers that are kept for one module: about its size in bytes. */
@@ -61,20 +61,8 @@ export function openSymbolIndex(
   if (total < HEADER_BYTES + TRAILER_BYTES) return 'damaged';
   const trailer = decodeTrailer(access.read(total - TRAILER_BYTES, TRAILER_BYTES), total);
   if (trailer === null) return 'damaged';
-  const facts = readFacts(access.read(trailer.facts.position, trailer.facts.count));
+  const facts = decodeFacts(access.read(trailer.facts.position, trailer.facts.count));
   return facts === null ? 'damaged' : new IndexedSymbols(access, trailer, facts);
-}
-
-function readFacts(bytes: Uint8Array): StoredFacts | null {
-  try {
-    const facts: unknown = JSON.parse(decoder.decode(bytes));
-    // Mayday wrote this itself; the length check of the trailer found it whole.
-    return typeof facts === 'object' && facts !== null && 'skippedLines' in facts
-      ? (facts as StoredFacts)
-      : null;
-  } catch {
-    return null;
-  }
 }
 
 class IndexedSymbols implements ModuleSymbols {

@@ -5,7 +5,7 @@ const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
 /** Longest line that is kept: the longest names seen in real files have 155 KB. */
-export const MAX_LINE_BYTES = 1024 * 1024;
+const MAX_LINE_BYTES = 1024 * 1024;
 
 /** What a splitter calls. */
 export type LineHandler = {

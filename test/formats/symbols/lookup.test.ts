@@ -296,6 +296,17 @@ describe('facts of a file', () => {
   });
 });
 
+describe('a header that is too long', () => {
+  it('is cut, also where every character of it is escaped in storage', () => {
+    const long = '\u0001'.repeat(10_000);
+    const { facts } = symbolsFromText(
+      `MODULE ${long} ${long} ${long} ${long}\nINFO CODE_ID ${long} ${long}\nINFO GENERATOR ${long}\n`,
+    );
+    assert.equal(facts.os?.length, 1024);
+    assert.equal(facts.debugId, null);
+  });
+});
+
 describe('an address that nothing returns to', () => {
   const file = symbols(
     'FILE 0 a',
