@@ -45,7 +45,7 @@ export function generateSignature(crashData: CrashData, options: GenerateOptions
     for (const text of [...(outcome.explanation ?? []), ...(outcome.notes ?? [])])
       steps.push({ rule: rule.name, text });
     if (outcome.signature !== undefined && outcome.signature !== signature) {
-      steps.push({ rule: rule.name, text: `change: "${signature}" -> "${outcome.signature}"` });
+      steps.push({ rule: rule.name, text: `change signature: "${signature}" -> "${outcome.signature}"` });
       signature = outcome.signature;
     }
     protoSignature = outcome.protoSignature ?? protoSignature;

@@ -93,7 +93,7 @@ describe('a signature', () => {
         'SignatureGenerationRule: made from the native frames of thread 0',
         'SignatureGenerationRule: prefix (raise$); continue iterating: "raise"',
         'SignatureGenerationRule: not a prefix; stop: "app::f"',
-        'SignatureGenerationRule: change: "" -> "raise | app::f"',
+        'SignatureGenerationRule: change signature: "" -> "raise | app::f"',
       ],
     );
   });

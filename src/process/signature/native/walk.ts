@@ -17,6 +17,8 @@ export function walkFrames(
   { mode, thread }: { readonly mode: SignatureMode; readonly thread: number | null },
 ): WalkResult {
   const explanation: string[] = [];
+  // Socorro's debug log does not tell which entry decided.
+  const by = (entry: string): string => (mode === 'socorro' ? '' : ` (${entry})`);
   const start = sentinelIndex(frames, lists);
   if (start > 0 || (start === 0 && frames.length > 0)) {
     explanation.push(`sentinel; starting at "${frames[start] ?? ''}" index ${start}`);
@@ -30,7 +32,7 @@ export function walkFrames(
     }
     const irrelevant = lists.irrelevant(frame);
     if (irrelevant !== null) {
-      explanation.push(`irrelevant (${irrelevant}); ignoring: "${frame}"`);
+      explanation.push(`irrelevant${by(irrelevant)}; ignoring: "${frame}"`);
       continue;
     }
     const prefix = lists.prefix(frame);
@@ -44,7 +46,7 @@ export function walkFrames(
       explanation.push(`not a prefix; stop: "${frame}"`);
       break;
     }
-    explanation.push(`prefix (${prefix}); continue iterating: "${frame}"`);
+    explanation.push(`prefix${by(prefix)}; continue iterating: "${frame}"`);
   }
   if (kept.length > 0) return { signature: kept.join(' | '), notes: [], explanation };
   if (thread === null) {

@@ -4,6 +4,7 @@ import { javaExceptionSignature } from '../java-exception-signature.ts';
 import { javaSignature } from '../java-signature.ts';
 import { frameList } from '../native/frame-list.ts';
 import { walkFrames } from '../native/walk.ts';
+import type { SignatureMode } from '../mode.ts';
 import type { RuleOutcome, SignatureContext, SignatureRule } from '../signature-rule.ts';
 
 /** Makes the signature; the rules after it adorn or replace it. */
@@ -21,11 +22,11 @@ export function generateFromStack(
 ): RuleOutcome {
   if (isTruthy(crashData.java_stack_trace)) {
     const { signature, notes } = javaSignature(crashData.java_stack_trace);
-    return { signature, notes, explanation: ['made from the Java stack trace'] };
+    return { signature, notes, explanation: ['using JavaSignatureTool'] };
   }
   if (isTruthy(crashData.java_exception)) {
     const { signature, notes } = javaExceptionSignature(crashData.java_exception);
-    return { signature, notes, explanation: ['made from the structured Java exception'] };
+    return { signature, notes, explanation: ['using JavaExceptionSignatureTool'] };
   }
   const { mode, lists } = context;
   const frames = frameList(threadAt(crashData, thread), {
@@ -37,11 +38,17 @@ export function generateFromStack(
   const outcome: RuleOutcome = {
     signature,
     notes,
-    explanation: [`made from the native frames of thread ${thread}`, ...explanation],
+    explanation: [...madeFrom(mode, thread), ...explanation],
   };
   return frames.length === 0
     ? outcome
     : { ...outcome, protoSignature: frames.join(' | '), normalizedFrames: frames };
+}
+
+/** What the signature is made from; in `socorro` mode in the words that its debug log has. */
+function madeFrom(mode: SignatureMode, thread: number): readonly string[] {
+  if (mode === 'socorro') return ['using CSignatureTool', 'using included signature lists'];
+  return [`made from the native frames of thread ${thread}`];
 }
 
 /** Python's truth: an empty text, list or object is none. */
