@@ -4,6 +4,7 @@ import type { Metrics } from '../base/metrics.ts';
 import { startReportsServer } from '../reports/server.ts';
 import { openEmbeddedStore } from '../store/embedded/open.ts';
 import type { Store } from '../store/store.ts';
+import { clientAddressOf } from '../submit/client-address.ts';
 import { startSubmitServer } from '../submit/server.ts';
 import type { Config } from './config.ts';
 import type { VersionInfo } from './version.ts';
@@ -100,5 +101,6 @@ export function startReports(
     reportsUrl: urls.reportsUrl,
     publicAnnotations: config.PUBLIC_ANNOTATIONS,
     version,
+    clientAddress: clientAddressOf(config.TRUST_PROXY),
   });
 }

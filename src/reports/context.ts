@@ -1,4 +1,5 @@
 // What every page and API operation of the reports server may use; built once by startReportsServer.
+import type { IncomingMessage } from 'node:http';
 import type { Log } from '../base/log.ts';
 import type { Metrics } from '../base/metrics.ts';
 import type { Store } from '../store/store.ts';
@@ -26,8 +27,8 @@ export interface ReportsContext {
   /** Annotation names that are public for every product. */
   readonly publicAnnotations: readonly string[];
   readonly version: VersionInfo;
-  /** Take the client's address from the last entry of X-Forwarded-For (a proxy of our own stands in front). */
-  readonly trustProxy: boolean;
+  /** Whom failed sign-ins are counted for: the client's address, as far as proxies in front are trusted to tell it. */
+  readonly clientAddress: (request: IncomingMessage) => string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly attempts: Attempts;

@@ -1,5 +1,5 @@
 // The reports server on its port: the role that people and scripts read reports through.
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import type { Log } from '../base/log.ts';
@@ -7,6 +7,7 @@ import type { Metrics } from '../base/metrics.ts';
 import type { Store } from '../store/store.ts';
 import { reportsApp } from './app.ts';
 import { Attempts } from './auth/attempts.ts';
+import { peerOf } from './auth/client-address.ts';
 import type { VersionInfo } from './context.ts';
 import { FacetCache } from './query/facet-cache.ts';
 
@@ -27,8 +28,8 @@ export interface ReportsServerOptions {
   /** Annotation names that are public for every product. */
   readonly publicAnnotations: readonly string[];
   readonly version: VersionInfo;
-  /** Take client addresses from X-Forwarded-For. */
-  readonly trustProxy?: boolean;
+  /** The address of a client, for the limit on failed sign-ins; default: the other end of the connection. */
+  readonly clientAddress?: (request: IncomingMessage) => string;
   readonly now?: () => number;
 }
 
@@ -39,12 +40,12 @@ const CLOSE_GRACE_MS = 10_000;
 export async function startReportsServer(
   options: ReportsServerOptions,
 ): Promise<{ readonly port: number; close(): Promise<void> }> {
-  const { host, port, store, now = Date.now, trustProxy = false } = options;
+  const { host, port, store, now = Date.now, clientAddress = peerOf } = options;
   const app = reportsApp({
     ...options,
     submitUrl: options.submitUrl.replace(/\/+$/, ''),
     reportsUrl: options.reportsUrl.replace(/\/+$/, ''),
-    trustProxy,
+    clientAddress,
     now,
     attempts: new Attempts({ now }),
     facets: new FacetCache(store.reports, now),

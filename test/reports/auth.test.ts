@@ -285,7 +285,7 @@ describe('administrators', () => {
 
 describe('failed sign-ins', () => {
   test('are limited for one address and person, and time heals', async () => {
-    const limited = await startRunning({ trustProxy: true });
+    const limited = await startRunning({ trustProxy: '1' });
     const from = (address: string) => ({ 'x-forwarded-for': `198.51.100.1, ${address}` });
     const attempt = async (address: string, password: string) => {
       const person = new Visitor(limited.url);

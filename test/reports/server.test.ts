@@ -67,7 +67,7 @@ function failing(): {
     reportsUrl: 'https://reports.example',
     publicAnnotations: [],
     version: { version: '0', commit: null },
-    trustProxy: false,
+    clientAddress: () => '',
     now: Date.now,
     attempts: new Attempts({ now: Date.now }),
     facets: new FacetCache(store.reports, Date.now),
@@ -101,6 +101,7 @@ describe('the request log', () => {
     await app.request('/setup/0123456789-secret');
     await app.request('/nothing/here');
     await app.request('/healthz');
+    await app.request('/api/reports/nonsense');
     assert.ok(!JSON.stringify(lines).includes('0123456789-secret'));
     const requests = lines.filter(({ msg }) => String(msg).startsWith('request'));
     assert.deepEqual(
@@ -109,6 +110,7 @@ describe('the request log', () => {
         { route: '/setup/:secret', status: 500, method: 'GET' },
         { route: '/*', status: 404, method: 'GET' },
         { route: '/healthz', status: 503, method: 'GET' },
+        { route: '/api/reports/:crash_id', status: 401, method: 'GET' },
       ],
     );
     assert.ok(requests.every(({ ms }) => typeof ms === 'number'));

@@ -1,20 +1,27 @@
-// The address that a request comes from, for the limit on failed sign-ins.
+// The address that a request comes from: for the limit on failed sign-ins, and for what only this machine may ask.
 import type { IncomingMessage } from 'node:http';
 import type { Context } from 'hono';
+import type { ReportsContext } from '../context.ts';
 
-/** The peer of the connection, or the last entry of X-Forwarded-For where a trusted proxy adds it. */
-export function clientAddress(c: Context, trustProxy: boolean): string {
-  const forwarded = trustProxy ? c.req.header('x-forwarded-for')?.split(',').at(-1)?.trim() : undefined;
-  return forwarded !== undefined && forwarded !== '' ? forwarded.slice(0, 64) : peerAddress(c);
+function incoming(c: Context): IncomingMessage | null {
+  return (c.env as { readonly incoming?: IncomingMessage } | undefined)?.incoming ?? null;
 }
 
-/** The other end of the connection itself; empty in tests without a socket. */
-export function peerAddress(c: Context): string {
-  const incoming = (c.env as { readonly incoming?: IncomingMessage } | undefined)?.incoming;
-  return incoming?.socket.remoteAddress ?? '';
+/** The client's address, as the configuration finds it; empty where there is no socket (tests). */
+export function clientAddress(c: Context, context: ReportsContext): string {
+  const request = incoming(c);
+  return request === null ? '' : context.clientAddress(request);
 }
 
-/** Whether an address is the machine itself. */
-export function isLoopback(address: string): boolean {
+/** The other end of a connection. */
+export function peerOf(request: IncomingMessage): string {
+  return request.socket.remoteAddress ?? '';
+}
+
+/** Whether the connection itself comes from this machine. */
+export function isLoopback(c: Context): boolean {
+  const request = incoming(c);
+  if (request === null) return false;
+  const address = peerOf(request);
   return address === '::1' || /^(::ffff:)?127\./.test(address);
 }

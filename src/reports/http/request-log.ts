@@ -8,7 +8,8 @@ export function requestLog(log: Log): MiddlewareHandler {
   return async (c, next) => {
     const start = performance.now();
     await next();
-    const route = routePath(c, -1);
+    // After the handlers have run this is the route of the one that answered.
+    const route = routePath(c);
     const line = {
       method: c.req.raw.method,
       route,

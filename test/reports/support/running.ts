@@ -9,6 +9,7 @@ import { newApiToken } from '../../../src/reports/auth/bearer.ts';
 import { startReportsServer } from '../../../src/reports/server.ts';
 import type { Role, User } from '../../../src/store/people.ts';
 import type { Store } from '../../../src/store/store.ts';
+import { clientAddressOf } from '../../../src/submit/client-address.ts';
 import { openEmbeddedStore } from '../../../src/store/embedded/open.ts';
 
 export const ADMIN_TOKEN = 'environment-token-of-the-administrator';
@@ -23,7 +24,7 @@ export interface Running {
 
 /** Starts a server on a free port; `stop` ends it and removes its folder. */
 export async function startRunning(
-  options: { readonly reportsUrl?: string; readonly trustProxy?: boolean } = {},
+  options: { readonly reportsUrl?: string; readonly trustProxy?: string } = {},
 ): Promise<Running> {
   const dir = await mkdtemp(path.join(os.tmpdir(), 'mayday-reports-'));
   const log = createLog('silent');
@@ -52,7 +53,7 @@ export async function startRunning(
     reportsUrl: options.reportsUrl ?? 'http://127.0.0.1:8081',
     publicAnnotations: PUBLIC,
     version: { version: '0.1.0', commit: '0123abcd' },
-    trustProxy: options.trustProxy ?? false,
+    clientAddress: clientAddressOf(options.trustProxy ?? ''),
     now: () => now.value ?? Date.now(),
   });
   return {

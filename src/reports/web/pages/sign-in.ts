@@ -29,7 +29,7 @@ async function signIn(request: PageRequest, form: Form): Promise<PageAnswer> {
   const { attempts } = context;
   const given = form.text('email').slice(0, 254);
   const email = normalEmail(given);
-  const address = clientAddress(c, context.trustProxy);
+  const address = clientAddress(c, context);
   const emailKey = `${address} ${email ?? ''}`;
   const waitMs = Math.max(attempts.waitMs(address, ADDRESS_LIMIT), attempts.waitMs(emailKey, EMAIL_LIMIT));
   if (waitMs > 0) {
