@@ -10,6 +10,9 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** The log of this process. Time is ISO 8601 in UTC; the level is a word. */
 export function createLog(level: LogLevel): Log {
+  const destination = pino.destination({ dest: 2, sync: false });
+  // Whoever read standard error is gone, or its disk is full: a lost log line is no reason to lose reports.
+  destination.on('error', () => undefined);
   return pino(
     {
       level,
@@ -17,6 +20,6 @@ export function createLog(level: LogLevel): Log {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    pino.destination({ dest: 2, sync: false }),
+    destination,
   );
 }

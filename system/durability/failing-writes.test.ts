@@ -2,6 +2,7 @@
 // acknowledged is kept, and the server goes on when the trouble is over.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -19,11 +20,11 @@ for (const code of ['ENOSPC', 'EIO']) {
     const switchFile = path.join(folder, 'on');
     const server = await startServer({
       nodeArgs: ['--import', INJECTION],
-      env: { FAULT_CODE: code, FAULT_SHARE: '80', FAULT_FILE: switchFile },
+      env: { FAULT_CODE: code, FAULT_SHARE: '20', FAULT_FILE: switchFile },
     });
+    let stopped = false;
     try {
       writeFileSync(switchFile, '');
-      let stopped = false;
       const load = hammer(server, () => stopped);
       await new Promise((resolve) => setTimeout(resolve, LOAD_MS));
       rmSync(switchFile);
@@ -38,6 +39,7 @@ for (const code of ['ENOSPC', 'EIO']) {
       assert.deepEqual(await faults(server, acknowledged), []);
       assert.deepEqual(leftovers(server.dir), []);
     } finally {
+      stopped = true;
       await server.remove();
       rmSync(folder, { recursive: true, force: true });
     }
@@ -82,8 +84,8 @@ test(
     const filler = path.join(small.dir, 'filler');
     writeFileSync(filler, Buffer.alloc(4 * 1024 * 1024, 1));
     const server = await startServer({ dir: path.join(small.dir, 'data') });
+    let stopped = false;
     try {
-      let stopped = false;
       const load = hammer(server, () => stopped, 8);
       await new Promise((resolve) => setTimeout(resolve, LOAD_MS));
       stopped = true;
@@ -91,7 +93,7 @@ test(
       assert.ok(acknowledged.length > 5);
       const refused = await submit(server.submitUrl, [
         { name: 'prod', value: 'NoSpace' },
-        dump(Buffer.from(Array.from({ length: 6_000_000 }, () => Math.random() * 256))),
+        dump(randomBytes(11_000_000)),
       ]);
       assert.equal(refused.status, 503, refused.text);
       assert.deepEqual(leftovers(server.dir), []);
@@ -107,6 +109,7 @@ test(
       assert.deepEqual(await faults(again, acknowledged), []);
       await again.stop();
     } finally {
+      stopped = true;
       await server.remove();
       execFileSync('umount', ['-l', small.dir]);
       rmSync(small.dir, { recursive: true, force: true });

@@ -22,7 +22,8 @@ function wrap(target: object, name: string, style: 'promise' | 'callback' | 'syn
   const original = methods[name];
   if (original === undefined) return;
   methods[name] = function (this: unknown, ...args: unknown[]): unknown {
-    const error = fault(name);
+    // Standard output and error are not files of the store.
+    const error = typeof args[0] === 'number' && args[0] <= 2 ? null : fault(name);
     if (error === null) return original.apply(this, args);
     if (style === 'promise') return Promise.reject(error);
     if (style === 'sync') throw error;

@@ -10,9 +10,10 @@ const ROUNDS = Number(process.env['KILL_ROUNDS'] ?? 8);
 test(`${ROUNDS} kills under load lose nothing that was acknowledged`, async () => {
   let server = await startServer();
   const acknowledged: Acknowledged[] = [];
+  let stopped = false;
   try {
     for (let round = 0; round < ROUNDS; round += 1) {
-      let stopped = false;
+      stopped = false;
       const load = hammer(server, () => stopped);
       await new Promise((resolve) => setTimeout(resolve, 100 + Math.random() * 900));
       await server.kill();
@@ -29,6 +30,7 @@ test(`${ROUNDS} kills under load lose nothing that was acknowledged`, async () =
     }
     assert.deepEqual(await faults(server, acknowledged), []);
   } finally {
+    stopped = true;
     await server.remove();
   }
 });
