@@ -1,0 +1,16 @@
+// docs/errors.md says what the table of refusals says, row by row.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { REFUSALS } from '../../src/base/refusal.ts';
+
+test('the page of refusals has every code with its status and meaning, in the order of the table', () => {
+  const page = readFileSync('docs/errors.md', 'utf8');
+  const rows = [...page.matchAll(/^\| `([^`]+)` +\| (\d{3}) +\| (.+?) +\|$/gm)].map(
+    ([, code, status, meaning]) => [code, Number(status), meaning],
+  );
+  assert.deepEqual(
+    rows,
+    Object.entries(REFUSALS).map(([code, { status, meaning }]) => [code, status, meaning]),
+  );
+});
