@@ -31,12 +31,14 @@ export async function takeBlob(house: House, name: BlobName, body: AsyncIterable
   const id = randomBytes(16).toString('hex');
   const folder = path.join(layout.incoming, id);
   const opened: ZstdFile[] = [];
+  let spilled = false;
   const kept: Taken[] = [];
   const sink = createSink(
     { name: 'blob', kind: 'file', filename: null, contentType: null },
     {
       reserve: () => true,
       async openFile() {
+        spilled = true;
         await files.makeFolder(folder);
         const file = await createZstdFile(files, path.join(folder, 'blob.zst'));
         opened.push(file);
@@ -55,7 +57,7 @@ export async function takeBlob(house: House, name: BlobName, body: AsyncIterable
       await storeRow({ ...name, ...taken, fileBytes, file: opened.length === 0 ? null : `${id}.zst` });
   } finally {
     await Promise.all(opened.map((file) => file.abandon()));
-    if (opened.length > 0) await files.removeTree(folder).catch(() => undefined);
+    if (spilled) await files.removeTree(folder).catch(() => undefined);
   }
 
   async function storeRow(blob: BlobName & Taken & { readonly file: string | null }): Promise<void> {

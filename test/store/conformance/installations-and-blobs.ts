@@ -1,12 +1,8 @@
 // What CrashKit's clients leave beside reports.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { someBytes } from './report-builder.ts';
+import { chunks, someBytes } from './report-builder.ts';
 import type { StoreFactory } from './suite.ts';
-
-async function* chunks(data: Uint8Array): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < data.length; at += 50_000) yield data.subarray(at, at + 50_000);
-}
 
 export function installationTopic(open: StoreFactory): void {
   test('an installation belongs to its product, with its cookie', async () => {

@@ -46,12 +46,16 @@ export async function storeReport(
   attachments: readonly TestAttachment[] = [],
 ): Promise<CommitResult> {
   const draft = store.intake.draft();
-  for (const { data, ...start } of attachments) {
-    const sink = draft.attachment({ kind: 'file', filename: null, contentType: null, ...start });
-    for (let at = 0; at < data.length; at += 40_000) await sink.write(data.subarray(at, at + 40_000));
-    await sink.end();
+  try {
+    for (const { data, ...start } of attachments) {
+      const sink = draft.attachment({ kind: 'file', filename: null, contentType: null, ...start });
+      for (let at = 0; at < data.length; at += 40_000) await sink.write(data.subarray(at, at + 40_000));
+      await sink.end();
+    }
+    return await draft.commit(newReport(fields));
+  } finally {
+    await draft.discard();
   }
-  return draft.commit(newReport(fields));
 }
 
 /** Bytes that compress a little and differ by seed. */
@@ -63,6 +67,11 @@ export function someBytes(length: number, seed = 1): Buffer {
     bytes[at] = state >>> 16;
   }
   return bytes;
+}
+
+/** A body as a server would read it. */
+export async function* chunks(data: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < data.length; at += 50_000) yield data.subarray(at, at + 50_000);
 }
 
 /** Asks until the answer is the one expected, for what happens soon but not at once; at most five seconds. */

@@ -51,6 +51,7 @@ function sweepBlobs({ connection, layout, graceMs, now }: SweepSettings): number
 function sweepDay({ connection, layout, graceMs, now }: SweepSettings, day: string): number {
   const folder = path.join(layout.reports, day);
   const names = readdirSync(folder);
+  const isOld = now - changedAt(folder) > graceMs;
   const orphans = names
     // Anything else in there was put by a person.
     .filter((name) => isCrashId(name))
@@ -61,7 +62,7 @@ function sweepDay({ connection, layout, graceMs, now }: SweepSettings, day: stri
     .map((name) => path.join(folder, name))
     .filter((orphan) => now - changedAt(orphan) > graceMs);
   const removed = remove(orphans);
-  if (names.length === removed && now - changedAt(folder) > graceMs) removeEmpty(folder);
+  if (names.length === removed && isOld) removeEmpty(folder);
   return removed;
 }
 

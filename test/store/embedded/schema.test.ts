@@ -1,0 +1,77 @@
+// The database's schema: migrations, the checked-in dump, and versions that do not fit.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import { test } from 'node:test';
+import Database from 'better-sqlite3';
+import { migrate, readMigrations } from '../../../src/store/embedded/database/migrate.ts';
+import { dumpSchema } from '../../../src/store/embedded/database/schema-dump.ts';
+import { openEmbeddedStore } from '../../../src/store/embedded/open.ts';
+import { newFolder, storeOptions } from './open-store.ts';
+
+test('the checked-in schema is that of a freshly migrated database', () => {
+  const connection = new Database(':memory:');
+  migrate(connection);
+  const checkedIn = readFileSync('src/store/embedded/schema.sql', 'utf8');
+  assert.equal(dumpSchema(connection), checkedIn);
+  connection.close();
+});
+
+test('migrations are numbered without gaps', () => {
+  const numbers = readMigrations().map(({ number }) => number);
+  assert.ok(numbers.length > 0);
+  assert.deepEqual(
+    numbers,
+    numbers.map((_, index) => index + 1),
+  );
+});
+
+test('each migration is applied once, and a later one is added to an older database', () => {
+  const connection = new Database(':memory:');
+  const first = { number: 1, name: '0001-a.sql', sql: 'CREATE TABLE a (x INTEGER)' };
+  const second = { number: 2, name: '0002-b.sql', sql: 'CREATE TABLE b (x INTEGER)' };
+  assert.equal(migrate(connection, [first]), 1);
+  assert.equal(migrate(connection, [first]), 1);
+  assert.equal(migrate(connection, [first, second]), 2);
+  assert.equal(connection.prepare('SELECT count(*) FROM migrations').pluck().get(), 2);
+  connection.close();
+});
+
+test('a migration that fails leaves the database as it was', () => {
+  const connection = new Database(':memory:');
+  const broken = {
+    number: 1,
+    name: '0001-a.sql',
+    sql: 'CREATE TABLE a (x INTEGER); CREATE TABLE a (y TEXT)',
+  };
+  assert.throws(() => migrate(connection, [broken]));
+  assert.equal(connection.prepare(`SELECT count(*) FROM sqlite_schema`).pluck().get(), 0);
+  connection.close();
+});
+
+test('a database of a newer version is refused with a sentence, and left alone', async () => {
+  const dir = await newFolder();
+  try {
+    await (await openEmbeddedStore(storeOptions(dir))).close();
+    const connection = new Database(path.join(dir, 'mayday.db'));
+    connection.exec(`INSERT INTO migrations VALUES (9999, '9999-future.sql', 0)`);
+    connection.close();
+    await assert.rejects(openEmbeddedStore(storeOptions(dir)), /made by a newer version of Mayday/);
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+});
+
+test('many stores that open one new folder at once all succeed', async () => {
+  const dir = await newFolder();
+  try {
+    const stores = await Promise.all(Array.from({ length: 4 }, () => openEmbeddedStore(storeOptions(dir))));
+    await Promise.all(stores.map((store) => store.intake.check()));
+    const salts = await Promise.all(stores.map((store) => store.intake.addressSalt()));
+    assert.equal(new Set(salts.map((salt) => Buffer.from(salt).toString('hex'))).size, 1);
+    await Promise.all(stores.map((store) => store.close()));
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+});

@@ -1,0 +1,58 @@
+// Files that no row owns go after the grace time, and no others.
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { mkdir, utimes, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { test } from 'node:test';
+import { newCrashId, utcDay } from '../../../src/report/crash-id.ts';
+import { NOON, chunks, someBytes, storeReport } from '../conformance/report-builder.ts';
+import { withStore } from './open-store.ts';
+
+const OLD = new Date(NOON - 86_400_000);
+
+async function orphan(folder: string): Promise<string> {
+  await mkdir(folder, { recursive: true });
+  await writeFile(path.join(folder, 'dump.zst'), 'left behind');
+  await utimes(path.join(folder, 'dump.zst'), OLD, OLD);
+  await utimes(folder, OLD, OLD);
+  return folder;
+}
+
+test('a sweep removes what no row owns and is older than the grace time', async () => {
+  await withStore({ sweepGraceMs: 1500 }, async (store, dir) => {
+    const { crashId } = await storeReport(store, {}, [{ name: 'dump', data: someBytes(100_000) }]);
+    await store.intake.putBlob('default', 'Piano', 'kept', chunks(someBytes(100_000)));
+    const day = path.join(dir, 'reports', utcDay(NOON));
+    const gone = [
+      await orphan(path.join(dir, 'incoming', 'abandoned')),
+      await orphan(path.join(day, newCrashId(0, NOON))),
+      await orphan(path.join(dir, 'reports', '20200101', newCrashId(0, Date.UTC(2020, 0, 1)))),
+      path.join(dir, 'blobs', 'nobody.zst'),
+    ];
+    await writeFile(path.join(dir, 'blobs', 'nobody.zst'), 'x');
+    // The change time of a file cannot be set back, so the grace time has to pass.
+    await pause(1600);
+    const stays = path.join(day, 'notes-of-a-person.txt');
+    await writeFile(stays, 'x');
+    await store.maintenance.prune();
+    for (const folder of gone) assert.equal(existsSync(folder), false, folder);
+    assert.equal(existsSync(stays), true);
+    assert.equal(existsSync(path.join(dir, 'reports', '20200101')), false);
+    assert.notEqual(await store.reports.openAttachment(crashId, 'dump'), null);
+    assert.deepEqual(await store.intake.missingBlobs('default', 'Piano', ['kept']), []);
+  });
+});
+
+test('what is younger than the grace time stays: another process may be committing it', async () => {
+  await withStore({ sweepGraceMs: 60_000 }, async (store, dir) => {
+    const young = path.join(dir, 'reports', utcDay(NOON), newCrashId(0, NOON));
+    await mkdir(young, { recursive: true });
+    const upload = path.join(dir, 'incoming', 'running');
+    await orphan(upload);
+    await writeFile(path.join(upload, 'dump.zst'), 'still being written');
+    const { orphanFiles } = await store.maintenance.prune();
+    assert.equal(orphanFiles, 0);
+    assert.ok(existsSync(young) && existsSync(upload));
+  });
+});

@@ -1,0 +1,99 @@
+// The writer thread may die at any moment: what was not acknowledged fails, what waits is written by the next thread.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { mkdir, rm } from 'node:fs/promises';
+import Database from 'better-sqlite3';
+import { migrate } from '../../../src/store/embedded/database/migrate.ts';
+import { layoutOf } from '../../../src/store/embedded/layout.ts';
+import { WriterClient } from '../../../src/store/embedded/thread/writer-client.ts';
+import type { FromThread } from '../../../src/store/embedded/thread/protocol.ts';
+import { newFolder } from './open-store.ts';
+
+async function withClient(
+  run: (client: WriterClient, told: FromThread[], file: string) => Promise<void>,
+): Promise<void> {
+  const dir = await newFolder();
+  const layout = layoutOf(dir);
+  for (const folder of [layout.reports, layout.incoming, layout.blobs])
+    await mkdir(folder, { recursive: true });
+  const connection = new Database(layout.database);
+  migrate(connection);
+  connection.close();
+  const told: FromThread[] = [];
+  const client = new WriterClient(
+    { dir, maxBytes: 1024 ** 3, minFreeBytes: 0, keepDays: null, sweepGraceMs: 60_000, housekeeping: true },
+    (message) => told.push(message),
+  );
+  try {
+    await run(client, told, layout.database);
+  } finally {
+    await client.close();
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+test('writes of one turn go in one batch, and one batch is in flight at a time', async () => {
+  await withClient(async (client, told) => {
+    await client.write('createAccount', ['warm']);
+    told.length = 0;
+    await Promise.all(
+      Array.from({ length: 100 }, (_, index) => client.write('createAccount', [`a${index}`])),
+    );
+    assert.equal(told.filter(({ kind }) => kind === 'results').length, 1);
+  });
+});
+
+test('a thread that dies fails what it had not acknowledged and is started again', async () => {
+  await withClient(async (client, told, file) => {
+    for (let round = 0; round < 3; round += 1) {
+      const acknowledged: string[] = [];
+      const writes = Array.from({ length: 600 }, async (_, index) => {
+        const name = `r${round}-${index}`;
+        await client.write('createAccount', [name]);
+        acknowledged.push(name);
+      });
+      const settled = Promise.allSettled(writes);
+      await client.write('createAccount', [`first-${round}`]).catch(() => undefined);
+      await client.kill();
+      const results = await settled;
+      for (const result of results) {
+        if (result.status === 'rejected') {
+          assert.equal(result.reason.name, 'StorageError');
+          assert.equal(result.reason.certain, false);
+        }
+      }
+      const connection = new Database(file, { readonly: true });
+      const stored = new Set(connection.prepare<[], string>('SELECT name FROM accounts').pluck().all());
+      connection.close();
+      for (const name of acknowledged) assert.ok(stored.has(name), `${name} was acknowledged and is gone`);
+    }
+    assert.equal(await client.write('createAccount', ['after']), true);
+    assert.ok(told.some((message) => message.kind === 'trouble'));
+  });
+});
+
+test('a write that throws fails alone; those of the same batch are stored', async () => {
+  await withClient(async (client) => {
+    const session = { idHash: 'h', csrf: 'c', expiresAt: Number.MAX_SAFE_INTEGER };
+    const results = await Promise.allSettled([
+      client.write('createAccount', ['before']),
+      client.write('createSession', [{ ...session, userId: 4711 }, 0]),
+      client.write('createAccount', ['behind']),
+    ]);
+    assert.deepEqual(
+      results.map(({ status }) => status),
+      ['fulfilled', 'rejected', 'fulfilled'],
+    );
+    assert.equal(await client.write('createAccount', ['before']), false);
+    assert.equal(await client.write('createAccount', ['behind']), false);
+  });
+});
+
+test('closing writes what still waits', async () => {
+  await withClient(async (client) => {
+    const writes = Array.from({ length: 1000 }, (_, index) => client.write('createAccount', [`c${index}`]));
+    await client.close();
+    assert.equal((await Promise.all(writes)).filter(Boolean).length, 1000);
+    await assert.rejects(client.write('createAccount', ['late']), { name: 'StorageError' });
+  });
+});
