@@ -147,5 +147,10 @@ export interface ProcessedReport {
   /** The processed minidumps by attachment name: a superset of `minidump-stackwalk --json` each. */
   readonly minidumps: Readonly<Record<string, unknown>>;
   /** Debug files and ids whose symbols were missing, so that their arrival finds this report. */
-  readonly missingSymbols: readonly { readonly debugFile: string; readonly debugId: string }[];
+  readonly missingSymbols: readonly {
+    readonly debugFile: string;
+    readonly debugId: string;
+    readonly codeFile?: string | null;
+    readonly codeId?: string | null;
+  }[];
 }

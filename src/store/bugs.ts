@@ -2,12 +2,22 @@
 //
 // States of a bug: `open` —close→ `closed` —new occurrence, by the product's reopening mode→ `open`; `open` or `closed` —ignore→ `ignored`
 // —reopen, or the end of the ignoring (a date or a count)→ `open`. Ignored and closed bugs are still counted.
+//
+// Identity: a bug is found by the grouping keys that lead to it. When reprocessing gives reports another key:
+// - a report whose new key leads to a bug moves there; one whose new key leads nowhere gets a new bug for it (with the state of
+//   the old one), or, when it was the last stored report of its bug, brings the new key and title to that bug;
+// - when the last stored report has left a bug and all of them went to one other bug, the two become one: the old bug, when the
+//   other was made for its reports, else the other. The id that goes is a duplicate of the one that stays, and both keys lead there.
+// Reports that were moved by hand, and cases that were split off, stay where people put them.
 import type { Page, PageRequest, ReportRow } from './reports.ts';
 
 export const BUG_STATES = ['open', 'closed', 'ignored'] as const;
 export type BugState = (typeof BUG_STATES)[number];
 
-/** When a new occurrence reopens a closed bug; set for each product. */
+/**
+ * When a new occurrence (a report that arrived after the closing) reopens a closed bug; set for each product. `new_version`: its
+ * version was not seen in the product before the closing, or is the one that the bug was closed in.
+ */
 export const REOPEN_MODES = ['at_once', 'after_8_hours', 'new_version'] as const;
 export type ReopenMode = (typeof REOPEN_MODES)[number];
 
@@ -48,6 +58,7 @@ export interface Bug extends BugRow {
   readonly lastVersion: string | null;
   readonly closedAt: number | null;
   readonly ignoredUntil: number | null;
+  /** The bug's own count that ends the ignoring. */
   readonly ignoredUntilCount: number | null;
   /** Where the bug went, when it was merged into another. */
   readonly duplicateOf: number | null;
@@ -78,11 +89,12 @@ export interface SeriesPoint {
   readonly count: number;
 }
 
-/** How often a value of a key was seen, in the section in which the page shows it. */
+/** How often a value of a key was seen, in the section in which the page shows it. The number of values is bounded. */
 export interface BugValue {
   readonly section: string;
   readonly key: string;
-  readonly value: string;
+  /** Null: all further values of the key together. */
+  readonly value: string | null;
   readonly count: number;
   readonly protected: boolean;
 }
@@ -156,18 +168,18 @@ export interface ProductRules {
 }
 
 export interface BugStore {
+  /** Bugs that went into others, and those that lost all their reports to others, are not listed. */
   listBugs(filter: BugFilter, page: PageRequest): Promise<Page<BugRow>>;
   countBugs(filter: Omit<BugFilter, 'state'>): Promise<Readonly<Record<BugState, number>>>;
   getBug(id: number): Promise<Bug | null>;
-  /** Where a merged bug's id leads today. */
+  /** Where a bug's id leads today: itself, or what it was merged into; null: no such bug. */
   resolveBug(id: number): Promise<number | null>;
   casesOf(id: number, limit: number): Promise<readonly BugCase[]>;
   seriesOf(id: number, days: number): Promise<readonly SeriesPoint[]>;
   /** By frequency, at most `perKey` values of each key. */
   valuesOf(id: number, perKey: number): Promise<readonly BugValue[]>;
-  versionsOf(
-    id: number,
-  ): Promise<
+  /** Newest first. First and last seen to the day. */
+  versionsOf(id: number): Promise<
     readonly {
       readonly version: string | null;
       readonly count: number;

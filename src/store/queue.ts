@@ -1,16 +1,20 @@
 // Store contract: the queue of reports to process. The report row is the queue entry, so nothing is lost between "stored" and "queued".
 //
 // States of a report (report.ts): `queued` —lease→ (leased: queued with a lease that has not run out) —complete→ `processed`;
-// —fail→ `queued` with a later due time, or after MAX_ATTEMPTS `failed`. A lease that runs out makes the report due again.
+// —fail→ `queued` with a later due time, or after MAX_ATTEMPTS `failed`. A lease that runs out makes the report due again, and its
+// lease id counts until somebody else has leased the report. A worker that dies with its report leaves the attempt counted: see
+// `Leased.attempt`.
 // `requeue` puts processed, failed and deferred ones back to `queued`.
 import type { ProcessedReport } from '../report/processed.ts';
 import type { Report, ReportState } from '../report/report.ts';
+import type { BugState } from './bugs.ts';
 
 /** A report that a worker holds until `leaseUntil`. */
 export interface Leased {
   readonly crashId: string;
   /** Given back with complete and fail: an old lease changes nothing. */
   readonly leaseId: string;
+  /** 1 for the first try since the report was stored or put back. Leases that ran out count, so it can pass the maximum. */
   readonly attempt: number;
   readonly report: Report;
 }
@@ -32,11 +36,17 @@ export interface ReprocessFilter {
 /** What became of a processed report's bugs, for notifications. */
 export interface FiledCrash {
   readonly bugId: number;
-  /** `new`: the bug did not exist; `reopened`: it was closed; `recurring`: it was there. Reprocessing gives `unchanged`. */
+  /**
+   * `new`: the bug did not exist; `reopened`: it was closed, or its ignoring ended; `recurring`: it was there.
+   * Processing a report again gives `unchanged`.
+   */
   readonly event: 'new' | 'reopened' | 'recurring' | 'unchanged';
+  /** The bug's state afterwards: nobody is told of `closed` and `ignored` ones. */
+  readonly state: BugState;
 }
 
 export interface QueueCounts {
+  /** Due now or later, and not leased. */
   readonly queued: number;
   readonly leased: number;
   readonly failed: number;
@@ -47,7 +57,7 @@ export interface QueueCounts {
 }
 
 export interface QueueStore {
-  /** Leases up to `limit` due reports, oldest first, newest-first never; none while paused. */
+  /** Leases up to `limit` due reports, oldest first (by arrival, or by the time from which they are due again); none while paused. */
   lease(options: {
     readonly worker: string;
     readonly limit: number;
@@ -76,7 +86,7 @@ export interface QueueStore {
     filter: ReprocessFilter,
     page: { readonly limit: number; readonly cursor: string | null },
   ): Promise<{ readonly crashIds: readonly string[]; readonly next: string | null; readonly total: number }>;
-  /** Puts reports back to `queued`; gives how many it did. */
+  /** Puts reports back to `queued`, also leased ones (their lease is lost); gives how many it did. */
   requeue(crashIds: readonly string[]): Promise<number>;
   counts(): Promise<QueueCounts>;
   setPaused(paused: boolean): Promise<void>;

@@ -1,7 +1,11 @@
 // A store as a whole: the contracts that one implementation fills together, and its life.
+import type { BugStore } from './bugs.ts';
 import type { IntakeStore } from './intake.ts';
+import type { NotificationStore } from './notifications.ts';
 import type { PeopleStore } from './people.ts';
+import type { QueueStore } from './queue.ts';
 import type { ReportStore } from './reports.ts';
+import type { SymbolStore } from './symbols.ts';
 
 /** What a prune removed. */
 export interface PruneResult {
@@ -20,6 +24,10 @@ export interface Store {
   readonly intake: IntakeStore;
   readonly reports: ReportStore;
   readonly people: PeopleStore;
+  readonly queue: QueueStore;
+  readonly bugs: BugStore;
+  readonly symbols: SymbolStore;
+  readonly notifications: NotificationStore;
   readonly maintenance: MaintenanceStore;
   /** Finishes what is under way (a commit, the inbox), then releases everything. Idempotent. */
   close(): Promise<void>;

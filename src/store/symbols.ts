@@ -32,7 +32,7 @@ export interface SymbolFile extends SymbolKey {
   readonly lastUsedAt: number | null;
 }
 
-/** A module whose symbols recent reports lacked. */
+/** A module whose symbols stored reports lack. */
 export interface MissingSymbol extends SymbolKey {
   readonly codeFile: string | null;
   readonly codeId: string | null;
@@ -43,29 +43,39 @@ export interface MissingSymbol extends SymbolKey {
 export interface SymbolFilter {
   readonly text?: string;
   readonly product?: string;
+  /** Uploaded, and last used, before. */
   readonly olderThan?: number;
   readonly order?: 'newest' | 'largest' | 'name';
 }
 
-/** Random access to an index; closed by its owner. */
-export interface SymbolIndexFile {
-  readonly size: number;
-  read(at: number, length: number): Uint8Array;
-  close(): void;
+/** A symbol file on its way into the store. The two files are the caller's: the store copies them, the caller removes them. */
+export interface SymbolUpload {
+  readonly key: SymbolKey;
+  /** What the file says about itself. */
+  readonly facts: Pick<
+    SymbolFile,
+    'os' | 'cpu' | 'codeFile' | 'codeId' | 'generator' | 'damagedLines' | 'hasCfi'
+  >;
+  readonly product: string | null;
+  readonly by: string;
+  readonly source: string;
+  /** Path of the decoded text. */
+  readonly textFile: string;
+  /** Path of the index that `formats/symbols` made of it. */
+  readonly indexFile: string;
 }
 
 export interface SymbolStore {
   /**
-   * Stores a text (already decoded, as a stream) with the index that `index` makes of it, durably; `duplicate` where the same
-   * content is there. Another content under the same key replaces it. Throws `StorageError`.
+   * Stores a text with its index, durably; `duplicate` where the same content is there. Another content under the same key
+   * replaces it: readers of the old index that have it open go on. Throws `StorageError`, or a `RangeError` where the key is none.
    */
-  putSymbols(upload: {
-    readonly key: SymbolKey;
-    readonly product: string | null;
-    readonly by: string;
-    readonly source: string;
-    readonly file: string;
-  }): Promise<{ readonly kind: 'stored' | 'duplicate'; readonly symbols: SymbolFile }>;
+  putSymbols(upload: SymbolUpload): Promise<{
+    readonly kind: 'stored' | 'duplicate';
+    readonly symbols: SymbolFile;
+    /** Stored reports that lacked these symbols, as `findForReprocess({ missingDebugId })` finds them. */
+    readonly lacking: number;
+  }>;
   getSymbols(key: SymbolKey): Promise<SymbolFile | null>;
   findByCodeId(codeFile: string, codeId: string): Promise<SymbolFile | null>;
   /** The text as it was uploaded. */
@@ -74,6 +84,11 @@ export interface SymbolStore {
   indexPath(key: SymbolKey): Promise<string | null>;
   listSymbols(filter: SymbolFilter, page: PageRequest): Promise<Page<SymbolFile>>;
   deleteSymbols(key: SymbolKey): Promise<boolean>;
+  /** Retention: deletes all that the filter finds; gives how many. */
+  deleteMatching(filter: Pick<SymbolFilter, 'product' | 'olderThan'>): Promise<number>;
+  /** Notes that these were used now (kept to the hour). */
+  used(keys: readonly SymbolKey[]): Promise<void>;
+  /** What stored reports lack, by how many of them do. */
   listMissing(limit: number): Promise<readonly MissingSymbol[]>;
   totals(): Promise<{ readonly files: number; readonly bytes: number }>;
 }
