@@ -110,6 +110,7 @@ describe('client library: csharp, edges', { skip: missingRuntime(languageNamed('
     assert.equal(result.stdout, 'still running\n');
     assert.equal(sent.length, 1);
     assert.equal(sent[0]?.data['broken'], '(reading it threw System.InvalidOperationException)');
+    assert.deepEqual(sent[0].user, { id: '17' });
     assert.equal(sent[0].stacktrace.length, 10);
     assert.deepEqual(sent[0].stacktrace[0]?.data, { reason: 'a broken key' });
     assert.deepEqual(sent[0].stacktrace[9]?.data, {

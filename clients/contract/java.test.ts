@@ -71,6 +71,7 @@ describe('client library: java, edges', { skip: missingRuntime(languageNamed('ja
       (report['stacktrace'] as { message: string }[]).map(({ message }) => message),
       ['second', 'first'],
     );
+    assert.deepEqual(report['user'], { id: '17' });
     assert.match(String((report['data'] as Record<string, unknown>)['broken']), /IllegalStateException/);
     assert.ok(String(sent[0]?.body).length < 256 * 1024);
   });

@@ -436,8 +436,16 @@ public sealed class Mayday
             waiting = fingerprint;
             var report = Collect(error, data, httpContext, severity);
             Interlocked.Increment(ref accepted);
-            writer.Post(() => Write(fingerprint, report));
             waiting = null;
+            try
+            {
+                writer.Post(() => Write(fingerprint, report));
+            }
+            catch (Exception)
+            {
+                // No thread is to be had: a crash that is worth a report too.
+                Write(fingerprint, report);
+            }
         }
         catch (Exception)
         {
@@ -512,7 +520,7 @@ public sealed class Mayday
         report["host"] = host;
         var version = new Dictionary<string, object>();
         if (options.Version != null) version["number"] = options.Version;
-        if (options.VersionDetails != null) foreach (var pair in Plain(options.VersionDetails)) version[pair.Key] = pair.Value;
+        if (options.VersionDetails != null) foreach (var pair in Texts(Plain(options.VersionDetails))) version[pair.Key] = pair.Value;
         foreach (var pair in Section("version", scope)) version[pair.Key] = pair.Value;
         AddIfAny(report, "version", version);
         AddIfAny(report, "user", Section("user", scope));
@@ -549,7 +557,7 @@ public sealed class Mayday
         return report;
     }
 
-    /// <summary>The entry assembly and those beside it that are not the platform's are the application.</summary>
+    /// <summary>The entry assembly, and the one into which this file was compiled, are the application.</summary>
     static IDictionary<string, object> DefaultOwnership()
     {
         var modules = new List<object>();
@@ -557,8 +565,10 @@ public sealed class Mayday
         {
             modules.Add(new Dictionary<string, object> { { "module_prefix", prefix }, { "kind", "external" } });
         }
+        var own = typeof(Mayday).Assembly.GetName().Name;
         var entry = Assembly.GetEntryAssembly();
-        if (entry != null) modules.Add(new Dictionary<string, object> { { "module_prefix", entry.GetName().Name }, { "kind", "application" } });
+        modules.Add(new Dictionary<string, object> { { "module_prefix", own }, { "kind", "application" } });
+        if (entry != null && entry.GetName().Name != own) modules.Add(new Dictionary<string, object> { { "module_prefix", entry.GetName().Name }, { "kind", "application" } });
         return new Dictionary<string, object> { { "modules", modules } };
     }
 
@@ -710,7 +720,18 @@ public sealed class Mayday
                 if (scope.Sections.ContainsKey(name)) foreach (var pair in scope.Sections[name]) result[pair.Key] = pair.Value;
             }
         }
-        return Plain(result);
+        return name == "host" || name == "user" || name == "account" || name == "version" ? Texts(Plain(result)) : Plain(result);
+    }
+
+    /// <summary>The keys that the API knows are texts, and ids are often numbers or GUIDs.</summary>
+    static Dictionary<string, object> Texts(Dictionary<string, object> section)
+    {
+        foreach (var key in new[] { "id", "hostname", "name", "email", "url", "number", "revision", "build", "edition" })
+        {
+            object value;
+            if (section.TryGetValue(key, out value) && value is ValueType) section[key] = Convert.ToString(value, CultureInfo.InvariantCulture);
+        }
+        return section;
     }
 
     Dictionary<string, object> Plain(IEnumerable<KeyValuePair<string, object>> values)
@@ -1142,7 +1163,19 @@ public sealed class Mayday
             // No culture, no async scope and no security context of whoever happened to report first.
             using (ExecutionContext.IsFlowSuppressed() ? (IDisposable)null : ExecutionContext.SuppressFlow())
             {
-                new Thread(Run, 512 * 1024) { IsBackground = true, Name = name }.Start();
+                try
+                {
+                    new Thread(Run, 512 * 1024) { IsBackground = true, Name = name }.Start();
+                }
+                catch (Exception)
+                {
+                    lock (actions)
+                    {
+                        running = false;
+                        actions.Clear();
+                    }
+                    throw;
+                }
             }
         }
 

@@ -190,6 +190,7 @@ public final class Mayday {
             if (options.queueDir == null) options.queueDir = defaultQueueDir();
             String role = roleOf(options);
             if (role.equals("disabled")) return;
+            if (options.packages.isEmpty() && options.paths.isEmpty()) ownCaller(options);
             Mayday client = new Mayday(options, role);
             current = client;
             if (options.handlers) client.install();
@@ -445,11 +446,17 @@ public final class Mayday {
                 unwritten.put(waiting = fingerprint, 1);
             }
             final Map<String, Object> report = collect(error, data, request, thread, major);
-            Future<?> result = writer.submit(new Runnable() {
+            Runnable task = new Runnable() {
                 public void run() { write(fingerprint, report); }
-            });
+            };
             waiting = null;
-            return result;
+            try {
+                return writer.submit(task);
+            } catch (Throwable noThread) {
+                // "Unable to create native thread" is a crash that is worth a report too.
+                task.run();
+                return null;
+            }
         } catch (Throwable ignored) {
             dropped.incrementAndGet();
             return null;
@@ -509,7 +516,7 @@ public final class Mayday {
         if (!host.containsKey("id")) host.put("id", queue.installation());
         if (!host.containsKey("hostname")) host.put("hostname", hostname());
         report.put("host", host);
-        Map<String, Object> version = plain(options.version);
+        Map<String, Object> version = texts(plain(options.version));
         version.putAll(section("version", here));
         putIfAny(report, "version", version);
         putIfAny(report, "user", section("user", here));
@@ -547,18 +554,9 @@ public final class Mayday {
         }
         Map<String, Object> ownership = new LinkedHashMap<String, Object>();
         if (!options.paths.isEmpty()) ownership.put("paths", options.paths);
-        ownership.put("packages", options.packages.isEmpty() ? DEFAULT_PACKAGES : options.packages);
-        report.put("ownership", ownership);
+        if (!options.packages.isEmpty()) ownership.put("packages", options.packages);
+        putIfAny(report, "ownership", ownership);
         return report;
-    }
-
-    /** Everything is the application's but the platform, until the program says otherwise. */
-    private static final List<Map<String, Object>> DEFAULT_PACKAGES = new ArrayList<Map<String, Object>>();
-    static {
-        for (String prefix : new String[] {"mayday", "java", "javax", "jakarta", "jdk", "sun", "com.sun", "kotlin", "scala", "groovy"}) {
-            DEFAULT_PACKAGES.add(Options.rule("package_prefix", prefix, "external"));
-        }
-        DEFAULT_PACKAGES.add(Options.rule("package_prefix", "", "application"));
     }
 
     /** Root cause first. A chain may be circular (initCause in a subclass), so each exception is taken once. */
@@ -683,7 +681,16 @@ public final class Mayday {
             if (sections.get(name) != null) result.putAll(sections.get(name));
         }
         if (here != null && here.sections.get(name) != null) result.putAll(here.sections.get(name));
-        return plain(result);
+        return name.equals("host") || name.equals("user") || name.equals("account") || name.equals("version") ? texts(plain(result)) : plain(result);
+    }
+
+    /** The keys that the API knows are texts, and ids are often numbers. */
+    private static Map<String, Object> texts(Map<String, Object> section) {
+        for (String key : new String[] {"id", "hostname", "name", "email", "url", "number", "revision", "build", "edition"}) {
+            Object value = section.get(key);
+            if (value instanceof Number || value instanceof Boolean) section.put(key, value.toString());
+        }
+        return section;
     }
 
     @SuppressWarnings("unchecked")
@@ -771,7 +778,9 @@ public final class Mayday {
         put(variables, "REQUEST_METHOD", text(request, "getMethod"));
         put(variables, "REQUEST_URI", text(request, "getRequestURI"));
         put(variables, "PATH_INFO", text(request, "getPathInfo"));
-        put(variables, "SCRIPT_NAME", text(request, "getServletPath"));
+        String context = text(request, "getContextPath");
+        String servlet = text(request, "getServletPath");
+        if (servlet != null) variables.put("SCRIPT_NAME", (context == null ? "" : context) + servlet);
         put(variables, "QUERY_STRING", query);
         put(variables, "CONTENT_TYPE", type);
         put(variables, "REMOTE_ADDR", text(request, "getRemoteAddr"));
@@ -1451,6 +1460,16 @@ public final class Mayday {
 
     // ---------------------------------------------------------------------------------------------------------------
     // Surroundings
+
+    /** Whoever starts this client is the application: its package, or that of its organisation, com.example. */
+    private static void ownCaller(Options options) {
+        for (StackTraceElement frame : new Throwable().getStackTrace()) {
+            if (frame.getClassName().equals(Mayday.class.getName())) continue;
+            String[] parts = frame.getClassName().split("\\.");
+            if (parts.length > 1) options.externalPackage(Mayday.class.getPackage().getName()).ownPackage(parts.length > 2 ? parts[0] + "." + parts[1] : parts[0]);
+            return;
+        }
+    }
 
     private static String roleOf(Options options) {
         String fromFile = null;

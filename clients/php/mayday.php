@@ -446,7 +446,7 @@ final class Mayday
             }
             $report['stacktrace'][] = $entry + ['locations' => $locations];
         }
-        $report['host'] = (object) ($this->clean($this->sections['host'] ?? []) + ['id' => $this->queue->installation(), 'hostname' => (string) gethostname()]);
+        $report['host'] = (object) (self::texts($this->clean($this->sections['host'] ?? [])) + ['id' => $this->queue->installation(), 'hostname' => (string) gethostname()]);
         $version = $this->options['version'];
         $version = is_array($version) ? $version : ($version === null ? [] : ['number' => (string) $version]);
         $request = $this->sections['request'] ?? [];
@@ -464,7 +464,8 @@ final class Mayday
         ];
         foreach ($sections as $name => $values) {
             if ($values) {
-                $report[$name] = (object) $this->clean($values);
+                $cleaned = $this->clean($values);
+                $report[$name] = (object) ($name === 'request' || $name === 'configuration' ? $cleaned : self::texts($cleaned));
             }
         }
         $report['data'] = (object) (is_array($data) ? $this->clean($data) : ['data' => $this->clean($data)]);
@@ -485,6 +486,17 @@ final class Mayday
             ['absolute_path' => $this->options['root'], 'kind' => 'application'],
         ]];
         return $report;
+    }
+
+    /** The keys that the API knows are texts, and ids are often numbers. */
+    private static function texts(array $section)
+    {
+        foreach (['id', 'hostname', 'name', 'email', 'url', 'number', 'revision', 'build', 'edition'] as $key) {
+            if (isset($section[$key]) && is_scalar($section[$key])) {
+                $section[$key] = (string) $section[$key];
+            }
+        }
+        return $section;
     }
 
     private function location(array $frame)

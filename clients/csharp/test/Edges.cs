@@ -197,6 +197,7 @@ namespace Edging
 
         static void Hostile()
         {
+            Mayday.Set("user", new Dictionary<string, object> { { "id", 17 } });
             var data = new Dictionary<string, object>
             {
                 { "broken", new Broken() }, { "endless", new Endless() }, { "long", new string('x', 100000) }, { "many", new int[10000] },

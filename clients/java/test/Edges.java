@@ -77,6 +77,7 @@ public class Edges {
                 Circular second = new Circular("second");
                 first.other = second;
                 second.other = first;
+                Mayday.set("user", Collections.singletonMap("id", 17));
                 Map<String, Object> data = new HashMap<>();
                 data.put("self", data);
                 data.put("broken", new Object() {

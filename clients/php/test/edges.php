@@ -95,6 +95,7 @@ switch ($scenario) {
         Mayday::report(new RuntimeException(str_repeat('m', 100000)), $data);
         Mayday::report('not an exception');
         Mayday::set('user', 'not an array');
+        Mayday::set('user', ['id' => 17]);
         Mayday::report(new RuntimeException('second'), 'not an array');
         echo "still running\n";
         break;
