@@ -128,6 +128,37 @@ describe('javascript: handlers under Node', () => {
     assert.ok(done.reports.every((report) => report.stacktrace[0]?.message !== 'dropped'));
   });
 
+  it('reads the stacks of Chrome, Firefox and Safari', async () => {
+    const done = await run('foreign_stacks');
+    const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+    const places = new Map(
+      done.reports.map(({ stacktrace: [item] }) => [
+        item?.message,
+        item?.locations.map((at) =>
+          [text(at['class']), text(at['method']), text(at['absolute_url']), Number(at['line'])].join('|'),
+        ),
+      ]),
+    );
+    assert.deepEqual(places.get('firefox'), [
+      '|read|http://host/app.js|10',
+      'Desk.prototype|take|http://host/app.js|20',
+      '|<anonymous>|http://host/app.js|3',
+    ]);
+    assert.deepEqual(places.get('safari'), [
+      '|read|http://host/app.js|10',
+      '|global code|http://host/app.js|30',
+    ]);
+    assert.deepEqual(places.get('chrome'), [
+      '|new Desk|http://host/app.js|10',
+      'Desk|take|http://host/app.js|20',
+      '|eval|http://host/app.js|3',
+      'Array|map||0',
+      '|<anonymous>|http://host/app.js|40',
+      '|run|http://host/a(1).js|1',
+    ]);
+    assert.ok(places.has('nonsense'));
+  });
+
   it('reports an endless recursion, within its bounds', async () => {
     const report = only(await run('recursion'));
     assert.equal(report.stacktrace[0]?.kind, 'RangeError');

@@ -94,6 +94,14 @@ describe('python: handlers', { skip: missingRuntime(languageNamed('python')) ?? 
     });
   }
 
+  const django = pythonWith('django');
+  it('reports what an asynchronous Django view raises', { skip: django === null }, async () => {
+    const done = await run('django_async', django ?? '');
+    assert.equal(done.result.stdout, 'answer 500\n', done.result.stderr);
+    assert.equal(only(done).stacktrace.at(-1)?.message, 'in an asynchronous view');
+    assert.equal(only(done).request?.['G_amount'], '3');
+  });
+
   it('sends local variables only when they are switched on', async () => {
     assert.equal(innermost(only(await run('twice')))['locals'], undefined);
     assert.deepEqual(innermost(only(await run('locals_on')))['locals'], {

@@ -446,18 +446,14 @@
   function parseV8(line) {
     const match = /^\s*at (.*)$/.exec(line);
     if (!match) return null;
-    let rest = match[1].slice(0, 4 * MAX.string);
-    let name = '';
-    let place = rest;
-    if (rest.charAt(rest.length - 1) === ')') {
-      const open = rest.lastIndexOf(' (');
-      if (open < 0 && rest.charAt(0) !== '(') return null;
-      name = rest.slice(0, Math.max(0, open));
-      place = rest.slice(open < 0 ? 1 : open + 2, -1);
-    }
-    // "eval at run (file:1:2), <anonymous>:1:1" names both places; the outer one is a file.
-    const evaluated = /^eval at [^(]*\((?:eval at .*\()?([^()]+:\d+:\d+)\)/.exec(place);
-    return placed(name, evaluated ? evaluated[1] : place);
+    const rest = match[1].slice(0, 4 * MAX.string);
+    // "eval (eval at run (file:1:2), <anonymous>:1:1)" names two places; the inner one is in no file.
+    const evaluated = /^(.*?) ?\(eval at [^(]*\((?:eval at [^(]*\()*([^()]+:\d+:\d+)\)/.exec(rest);
+    if (evaluated) return placed(evaluated[1], evaluated[2]);
+    if (rest.charAt(rest.length - 1) !== ')') return placed('', rest);
+    const open = rest.lastIndexOf(' (');
+    if (open >= 0) return placed(rest.slice(0, open), rest.slice(open + 2, -1));
+    return rest.charAt(0) === '(' ? placed('', rest.slice(1, -1)) : placed('', rest);
   }
 
   function parseAt(line) {
@@ -465,7 +461,7 @@
     if (at < 0 || at > 1000) return null;
     const place = line.slice(at + 1);
     return /:\d+(:\d+)?$/.test(place)
-      ? placed(line.slice(0, at), place.replace(/ line \d+ > (eval|Function)(:\d+:\d+)?$/, ''))
+      ? placed(line.slice(0, at), place.replace(/ line (\d+) > (?:eval|Function)(?::\d+:\d+)?$/, ':$1'))
       : null;
   }
 
@@ -859,7 +855,7 @@
       try {
         fs.mkdirSync(folder, { recursive: true, mode: 448 });
         // In a shared temporary folder somebody else may have made it first.
-        if (!queueDir && user !== null && fs.statSync(folder).uid !== user) continue;
+        if (!queueDir && user !== null && fs.lstatSync(folder).uid !== user) continue;
         fs.accessSync(folder, fs.constants.W_OK);
         return path.resolve(folder);
       } catch (problem) {

@@ -879,7 +879,7 @@ def _home(queue_dir):
         try:
             os.makedirs(folder, 0o700, exist_ok=True)
             # In a shared temporary folder somebody else may have made it first.
-            if hasattr(os, "getuid") and not queue_dir and os.stat(folder).st_uid != os.getuid():
+            if hasattr(os, "getuid") and not queue_dir and os.lstat(folder).st_uid != os.getuid():
                 continue
             if os.access(folder, os.W_OK):
                 return os.path.abspath(folder)

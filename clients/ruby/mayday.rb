@@ -349,7 +349,7 @@ module Mayday
         candidates.each do |folder|
           FileUtils.mkdir_p(folder, mode: 0o700)
           # In a shared temporary folder somebody else may have made it first.
-          next unless queue_dir || File.stat(folder).owned?
+          next unless queue_dir || File.lstat(folder).owned?
           return File.expand_path(folder) if File.writable?(folder)
         rescue SystemCallError
           next

@@ -168,6 +168,21 @@ const programs = {
     mayday.report(new Error('dropped'));
     console.log('goes on');
   },
+  foreign_stacks() {
+    const stacks = {
+      firefox:
+        'read@http://host/app.js:10:5\nDesk.prototype.take/<@http://host/app.js:20:7\n@http://host/app.js line 3 > eval:1:1\n',
+      safari: 'read@http://host/app.js:10:5\nglobal code@http://host/app.js:30:1\n[native code]',
+      chrome:
+        'RangeError: x\n    at new Desk (http://host/app.js:10:5)\n    at async Desk.take (http://host/app.js:20:7)\n    at eval (eval at run (http://host/app.js:3:9), <anonymous>:1:1)\n    at Array.map (<anonymous>)\n    at http://host/app.js:40:2\n    at Object.run [as call] (http://host/a(1).js:1:2)',
+      nonsense: `${'at '.repeat(50_000)}\n@@@@:::\n${'('.repeat(50_000)}`,
+    };
+    for (const [name, stack] of Object.entries(stacks)) {
+      const error = new RangeError(name);
+      error.stack = stack;
+      mayday.report(error);
+    }
+  },
   recursion() {
     function forever() {
       forever();

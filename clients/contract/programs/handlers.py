@@ -126,6 +126,41 @@ def django():
     ask(application)
 
 
+def django_async():
+    import asyncio
+    import django
+    from django.conf import settings
+    from django.core.asgi import get_asgi_application
+    from django.urls import path
+
+    async def order(request, number):
+        fail("in an asynchronous view")
+
+    settings.configure(DEBUG=False, ALLOWED_HOSTS=["*"], ROOT_URLCONF=sys.modules[__name__], LOGGING_CONFIG=None,
+                       SECRET_KEY="x", MIDDLEWARE=["mayday.django_middleware"])
+    global urlpatterns
+    urlpatterns = [path("orders/<int:number>", order)]
+    django.setup()
+    application = get_asgi_application()
+
+    async def main():
+        inbox = [{"type": "http.request", "body": b""}]
+
+        async def receive():
+            if inbox:
+                return inbox.pop()
+            await asyncio.sleep(60)
+
+        async def send(message):
+            if message["type"] == "http.response.start":
+                print("answer", message["status"])
+
+        await application({"type": "http", "method": "GET", "path": "/orders/7", "query_string": b"amount=3",
+                           "headers": [(b"host", b"example.com")], "http_version": "1.1", "scheme": "http"}, receive, send)
+
+    asyncio.run(main())
+
+
 def flask():
     import flask
     application = flask.Flask(__name__)
