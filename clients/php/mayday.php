@@ -759,7 +759,7 @@ final class Mayday
             . "\r\nContent-Type: application/json\r\nContent-Length: " . strlen($json) . "\r\nUser-Agent: mayday-php/" . self::CLIENT_VERSION
             . "\r\nAccept: */*\r\nConnection: close\r\n\r\n" . $json;
         if ($this->options['debug']) {
-            self::say('POST ' . $this->options['url'] . " $path (" . strlen($json) . ' bytes)');
+            self::say('POST ' . ($secure ? 'https' : 'http') . "://{$parts['host']}:$port$path (" . strlen($json) . ' bytes)');
         }
         $answer = self::exchange(($secure ? 'ssl://' : 'tcp://') . $parts['host'] . ':' . $port, $parts['host'], $message, $end);
         if (!preg_match('~^HTTP/1\.[01] (\d{3})[^\n]*\n(.*?)\r?\n\r?\n(.*)$~s', $answer, $matched)) {
@@ -1049,7 +1049,11 @@ final class MaydayQueue
         }
         chmod($file, 0600);
         $written = fwrite($handle, $text);
-        return fclose($handle) && $written === strlen($text);
+        if (fclose($handle) && $written === strlen($text)) {
+            return true;
+        }
+        unlink($file);
+        return false;
     }
 
     /** A handle to close again, or null when somebody else holds the lock all the time. */
