@@ -446,7 +446,7 @@
   function parseV8(line) {
     const match = /^\s*at (.*)$/.exec(line);
     if (!match) return null;
-    const rest = match[1].slice(0, 4 * MAX.string);
+    const rest = match[1].slice(0, MAX.string);
     // "eval (eval at run (file:1:2), <anonymous>:1:1)" names two places; the inner one is in no file.
     const evaluated = /^(.*?) ?\(eval at [^(]*\((?:eval at [^(]*\()*([^()]+:\d+:\d+)\)/.exec(rest);
     if (evaluated) return placed(evaluated[1], evaluated[2]);
