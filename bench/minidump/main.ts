@@ -1,7 +1,7 @@
 // Stack walking against the native tools, as ratios that are measured in one run: `node bench/minidump/main.ts`.
 //
 // Mayday works inside its server, the tools are started for each dump, and both are measured as they are used: from the
-// dump's bytes to the finished report. `floor` is a process that does nothing. For Mayday, in a process that has run
+// dump's bytes to the finished report. For Mayday, in a process that has run
 // before:
 //   cold   the symbol files are there, no index: each file that the walk touches is read and indexed
 //   warm   the indexes are there (they are written at upload) and nothing is cached: every dump opens them anew
@@ -15,8 +15,8 @@ import { indexSymbolFile } from '../../src/process/symbols/index-symbol-file.ts'
 import { type NativeTool, nativeTools, peakMemory, timeCommand } from './native-tools.ts';
 import { prepareSubjects, type Subject } from './subjects.ts';
 
-const WARM_UP_RUNS = 5;
-const RUNS = 15;
+const WARM_UP_ROUNDS = 5;
+const ROUNDS = 15;
 
 const folder = mkdtempSync(path.join(tmpdir(), 'mayday-bench-'));
 try {
@@ -28,14 +28,12 @@ try {
 async function main(): Promise<void> {
   const tools = nativeTools(path.join(folder, 'tools'));
   const { subjects, large, largeSym } = await prepareSubjects(folder);
-  const floor = await median(() => timeCommand([process.platform === 'win32' ? 'whoami' : 'true']));
-  print(`\nProcess that does nothing (floor): ${ms(floor)}\n`);
   for (const subject of [...subjects, large]) await compare(subject, tools);
   await indexing(largeSym);
   memory(large, tools);
 }
 
-/** One dump: all tools, and Mayday cold, warm and hot. */
+/** One dump: a process that does nothing, all tools, and Mayday cold, warm and hot. */
 async function compare(subject: Subject, tools: readonly NativeTool[]): Promise<void> {
   const bytes = readFileSync(subject.dump);
   const run = async (provider: DirectorySymbols): Promise<void> => {
@@ -47,33 +45,41 @@ async function compare(subject: Subject, tools: readonly NativeTool[]): Promise<
     provider.close();
   };
   const hotProvider = new DirectorySymbols({ roots: [subject.indexed] });
-  const own = [
-    ['cold', await median(timed(once(subject.symbols)))],
-    ['warm', await median(timed(once(subject.indexed)))],
-    ['hot', await median(timed(() => run(hotProvider)))],
-  ] as const;
+  const own = ['Mayday cold', 'Mayday warm', 'Mayday hot'];
+  const times = await medians([
+    ['a process that does nothing', () => timeCommand(['true'])],
+    ['Mayday cold', timed(once(subject.symbols))],
+    ['Mayday warm', timed(once(subject.indexed))],
+    ['Mayday hot', timed(() => run(hotProvider))],
+    ...tools.map(({ name, command }): Contender => [
+      name,
+      () => timeCommand(command(subject.dump, subject.symbols)),
+    ]),
+  ]);
   hotProvider.close();
-  print(`${subject.name}\n`);
-  for (const [state, time] of own) print(`  Mayday ${state.padEnd(32)} ${ms(time)}\n`);
-  for (const tool of tools) {
-    const time = await median(() => timeCommand(tool.command(subject.dump, subject.symbols)));
-    const ratios = own.map(([state, mine]) => `${state} ${(time / mine).toFixed(1)} x faster`).join(', ');
-    print(`  ${tool.name.padEnd(39)} ${ms(time)}   Mayday: ${ratios}\n`);
+  print(`\n${subject.name}\n`);
+  for (const [name, time] of times) {
+    const ratios = own
+      .map((state) => `${(time / (times.get(state) ?? 0)).toFixed(1)} x ${state.slice(7)}`)
+      .join(', ');
+    const isTool = tools.some((tool) => tool.name === name);
+    print(`  ${name.padEnd(32)} ${ms(time)}${isTool ? `   = ${ratios}` : ''}\n`);
   }
 }
 
 async function indexing(sym: string): Promise<void> {
   const { size } = statSync(sym);
   let written = 0;
-  const time = await median(
-    timed(async () => {
-      written = 0;
-      await indexSymbolFile(sym, (piece) => {
-        written += piece.length;
-      });
-    }),
+  const index = async (): Promise<void> => {
+    written = 0;
+    await indexSymbolFile(sym, (piece) => {
+      written += piece.length;
+    });
+  };
+  const times = await medians([['index', timed(index)]]);
+  print(
+    `\nIndex of a symbol file of ${megabytes(size)}: ${ms(times.get('index') ?? 0)}, ${megabytes(written)}\n`,
   );
-  print(`\nIndex of a symbol file of ${megabytes(size)}: ${ms(time)}, ${megabytes(written)}\n`);
 }
 
 function memory(subject: Subject, tools: readonly NativeTool[]): void {
@@ -104,11 +110,21 @@ function timed(run: () => Promise<void>): () => Promise<number> {
   };
 }
 
-async function median(measure: () => number | Promise<number>): Promise<number> {
-  for (let i = 0; i < WARM_UP_RUNS; i++) await measure();
-  const times: number[] = [];
-  for (let i = 0; i < RUNS; i++) times.push(await measure());
-  return times.toSorted((a, b) => a - b)[Math.floor(RUNS / 2)] ?? 0;
+/** A name, and one run in milliseconds. */
+type Contender = readonly [name: string, run: () => number | Promise<number>];
+
+/** The median of each contender over rounds in which all take turns, so that a busy machine slows all of them alike. */
+async function medians(contenders: readonly Contender[]): Promise<Map<string, number>> {
+  const times = new Map<string, number[]>(contenders.map(([name]) => [name, []]));
+  for (let round = 0; round < WARM_UP_ROUNDS + ROUNDS; round++) {
+    for (const [name, run] of contenders) {
+      const time = await run();
+      if (round >= WARM_UP_ROUNDS) times.get(name)?.push(time);
+    }
+  }
+  return new Map(
+    [...times].map(([name, all]) => [name, all.toSorted((a, b) => a - b)[Math.floor(ROUNDS / 2)] ?? 0]),
+  );
 }
 
 function ms(time: number): string {

@@ -13,7 +13,6 @@ const MAX_RANGES = 100_000;
 /** Deepest level of inlining: compilers stay below thirty. */
 const MAX_INLINE_DEPTH = 256;
 
-type Line = { start: number; readonly size: number; readonly line: number; readonly file: number };
 type Inline = {
   readonly depth: number;
   readonly callLine: number;
@@ -22,15 +21,20 @@ type Inline = {
   readonly ranges: readonly number[];
 };
 
+/** Numbers of one line record: start, size, line, file. */
+const LINE_FIELDS = 4;
+
 /** A function while its records are being read. */
 export class FunctionDraft {
   readonly address: number;
   readonly size: number;
   private readonly parameterSize: number;
   private readonly name: Uint8Array;
-  private readonly lines: Line[] = [];
+  /** `LINE_FIELDS` numbers for each line: most of a symbol file is lines, and objects for them cost. */
+  private lines: number[] = [];
   private readonly inlines: Inline[] = [];
   private ranges = 0;
+  private lastStart = 0;
   private ascending = true;
 
   constructor(address: number, size: number, parameterSize: number, name: Uint8Array) {
@@ -42,11 +46,11 @@ export class FunctionDraft {
 
   /** False where it is empty or one too many. */
   addLine(address: number, size: number, line: number, file: number): boolean {
-    if (size === 0 || this.lines.length >= MAX_LINES) return false;
+    if (size === 0 || this.lines.length >= MAX_LINES * LINE_FIELDS) return false;
     const start = address - this.address;
-    const last = this.lines.at(-1);
-    if (last !== undefined && start < last.start) this.ascending = false;
-    this.lines.push({ start, size, line, file });
+    if (this.lines.length > 0 && start < this.lastStart) this.ascending = false;
+    this.lastStart = start;
+    this.lines.push(start, size, line, file);
     return true;
   }
 
@@ -68,27 +72,38 @@ export class FunctionDraft {
   write(to: VarintWriter): number {
     to.unsigned(this.parameterSize);
     to.block(this.name);
-    if (!this.ascending) this.lines.sort((a, b) => a.start - b.start);
-    const lines: Line[] = [];
+    if (!this.ascending) this.lines = sortedLines(this.lines);
+    const { lines } = this;
+    let kept = 0;
     let end = Number.NEGATIVE_INFINITY;
-    for (const line of this.lines) {
-      if (line.start < end) continue;
-      lines.push(line);
-      end = line.start + line.size;
+    for (let i = 0; i < lines.length; i += LINE_FIELDS) {
+      const start = lines[i] ?? 0;
+      if (start < end) continue;
+      kept++;
+      end = start + (lines[i + 1] ?? 0);
     }
-    to.unsigned(lines.length);
-    end = 0;
-    let previous: Line = { start: 0, size: 0, line: 0, file: 0 };
-    for (const line of lines) {
-      to.signed(line.start - end);
-      to.unsigned(line.size);
-      to.signed(line.line - previous.line);
-      to.signed(line.file - previous.file);
-      end = line.start + line.size;
-      previous = line;
+    to.unsigned(kept);
+    end = Number.NEGATIVE_INFINITY;
+    let lastEnd = 0;
+    let lastLine = 0;
+    let lastFile = 0;
+    for (let i = 0; i < lines.length; i += LINE_FIELDS) {
+      const start = lines[i] ?? 0;
+      const size = lines[i + 1] ?? 0;
+      const line = lines[i + 2] ?? 0;
+      const file = lines[i + 3] ?? 0;
+      if (start < end) continue;
+      to.signed(start - lastEnd);
+      to.unsigned(size);
+      to.signed(line - lastLine);
+      to.signed(file - lastFile);
+      end = start + size;
+      lastEnd = end;
+      lastLine = line;
+      lastFile = file;
     }
     this.writeInlines(to);
-    return this.lines.length - lines.length;
+    return lines.length / LINE_FIELDS - kept;
   }
 
   private writeInlines(to: VarintWriter): void {
@@ -108,6 +123,13 @@ export class FunctionDraft {
       }
     }
   }
+}
+
+/** The same lines by start; those that start together stay in the order of the file. */
+function sortedLines(lines: readonly number[]): number[] {
+  const order = Array.from({ length: lines.length / LINE_FIELDS }, (_, i) => i * LINE_FIELDS);
+  order.sort((a, b) => (lines[a] ?? 0) - (lines[b] ?? 0) || a - b);
+  return order.flatMap((at) => lines.slice(at, at + LINE_FIELDS));
 }
 
 /** An inlined call that covers an address. */

@@ -1,7 +1,7 @@
 // A symbol file on disk, plain or compressed, streamed into an index.
-import { createReadStream, writeSync } from 'node:fs';
+import { closeSync, createReadStream, openSync, readSync, writeSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
+import type { Readable, Transform } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { SymbolIndexBuilder } from '../../formats/symbols/index-builder.ts';
 import type { SymbolFileFacts } from '../../formats/symbols/module-symbols.ts';
@@ -12,6 +12,9 @@ export const INDEX_SUFFIX = '.index';
 /** Bytes of decompressed symbols that are read at most. */
 const MAX_SYMBOL_BYTES = 4 * 1024 ** 3;
 
+/** Bytes of one read. */
+const READ_BYTES = 256 * 1024;
+
 /** Streams a `.sym`, `.sym.gz` or `.sym.zst` through the indexer; `emit` gets the index in pieces. */
 export async function indexSymbolFile(
   path: string,
@@ -20,13 +23,37 @@ export async function indexSymbolFile(
 ): Promise<SymbolFileFacts> {
   const builder = new SymbolIndexBuilder(emit);
   let total = 0;
-  for await (const chunk of decompressed(path)) {
-    const bytes = chunk as Uint8Array;
+  const write = (bytes: Uint8Array): void => {
     total += bytes.length;
     if (total > maxBytes) throw new Error(`${path} holds more than ${maxBytes} bytes of symbols`);
     builder.write(bytes);
-  }
+  };
+  const decoder = path.endsWith('.gz')
+    ? createGunzip()
+    : path.endsWith('.zst')
+      ? createZstdDecompress()
+      : null;
+  if (decoder === null) readWhole(path, write);
+  else for await (const chunk of decompressed(path, decoder)) write(chunk as Uint8Array);
   return builder.end();
+}
+
+/**
+ * Reads a plain file piece by piece, synchronously: this runs in a worker or a command, where waiting for the thread
+ * pool between pieces would cost more than the reading.
+ */
+function readWhole(path: string, write: (bytes: Uint8Array) => void): void {
+  const fd = openSync(path, 'r');
+  try {
+    const buffer = new Uint8Array(READ_BYTES);
+    for (;;) {
+      const count = readSync(fd, buffer, 0, READ_BYTES, null);
+      if (count === 0) return;
+      write(buffer.subarray(0, count));
+    }
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /** Writes the index of a symbol file to `target`, whole or not at all. */
@@ -54,14 +81,8 @@ function writeWhole(fd: number, bytes: Uint8Array): void {
   for (let written = 0; written < bytes.length;) written += writeSync(fd, bytes, written);
 }
 
-function decompressed(path: string): Readable {
-  const raw = createReadStream(path, { highWaterMark: 1024 * 1024 });
-  const decoder = path.endsWith('.gz')
-    ? createGunzip()
-    : path.endsWith('.zst')
-      ? createZstdDecompress()
-      : null;
-  if (decoder === null) return raw;
+function decompressed(path: string, decoder: Transform): Readable {
+  const raw = createReadStream(path, { highWaterMark: READ_BYTES });
   raw.on('error', (error) => decoder.destroy(error));
   return raw.pipe(decoder);
 }
