@@ -6,6 +6,8 @@ import type { Files } from './files.ts';
 import type { DiskState } from './thread/protocol.ts';
 
 const INTERVAL_MS = 1000;
+/** The store is measured for the metrics at every such look. */
+const MEASURE_EVERY = 5;
 const MEBIBYTE = 1024 * 1024;
 
 /** What is watched, and the limits. */
@@ -15,13 +17,16 @@ export interface DiskWatchOptions {
   readonly minFreeBytes: number;
   readonly files: Pick<Files, 'freeBytes'>;
   readonly metrics: Metrics;
+  /** Brings the metrics of the store up to date. */
+  readonly measure: () => void;
 }
 
 export class DiskWatch {
   readonly #options: DiskWatchOptions;
   readonly #timer: NodeJS.Timeout;
+  #looks = 0;
   #freeBytes = Number.POSITIVE_INFINITY;
-  #disk: DiskState = { usedBytes: 0, full: null };
+  #full: string | null = null;
 
   private constructor(options: DiskWatchOptions) {
     this.#options = options;
@@ -40,10 +45,6 @@ export class DiskWatch {
     return this.#freeBytes;
   }
 
-  get usedBytes(): number {
-    return this.#disk.usedBytes;
-  }
-
   admission(): Admission {
     const { minFreeBytes } = this.#options;
     if (this.#freeBytes < minFreeBytes) {
@@ -51,13 +52,12 @@ export class DiskWatch {
       const least = Math.ceil(minFreeBytes / MEBIBYTE);
       return { full: true, reason: `The disk has ${free} MiB free; ${least} MiB are to stay free.` };
     }
-    return { full: this.#disk.full !== null, reason: this.#disk.full };
+    return { full: this.#full !== null, reason: this.#full };
   }
 
-  /** What the writer thread measured. */
+  /** What the writer thread says of the limit. */
   hear(disk: DiskState): void {
-    this.#disk = disk;
-    this.#options.metrics.storeUsedBytes.set(disk.usedBytes);
+    this.#full = disk.full;
   }
 
   /** After a write failed: looks again at once where space was the reason. */
@@ -70,12 +70,14 @@ export class DiskWatch {
   }
 
   async #look(): Promise<void> {
-    const { files, dir, metrics } = this.#options;
+    const { files, dir, metrics, measure } = this.#options;
     try {
+      if (this.#looks % MEASURE_EVERY === 0) measure();
+      this.#looks += 1;
       this.#freeBytes = await files.freeBytes(dir);
       metrics.diskFreeBytes.set(this.#freeBytes);
     } catch {
-      // A file system that cannot tell its free space is asked again; commits tell when it is really full.
+      // What cannot be told now is asked again; commits tell when the disk is really full.
     }
   }
 }

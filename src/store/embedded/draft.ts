@@ -203,7 +203,6 @@ export class Draft implements ReportDraft {
 
 /** Adapters give safe names; this is the last fence between a name and the disk. */
 function isFileName(name: string): boolean {
-  // eslint-disable-next-line no-control-regex
   return (
     name !== '.' && name !== '..' && !/[/\\\0]/.test(name) && name !== '' && Buffer.byteLength(name) <= 200
   );

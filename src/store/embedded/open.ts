@@ -1,7 +1,9 @@
 // Opens the embedded store: one SQLite file, attachments as files beside it (DESIGN.md, Store).
+import type { Metrics } from '../../base/metrics.ts';
 import type { Store } from '../store.ts';
 import { migrate } from './database/migrate.ts';
 import { openDatabase, walBytesFor } from './database/open-database.ts';
+import type { Connection } from './database/query.ts';
 import { diskUsage, totalBytes } from './disk-usage.ts';
 import { DiskWatch } from './disk-watch.ts';
 import { nodeFiles } from './files.ts';
@@ -9,8 +11,10 @@ import type { House } from './house.ts';
 import { InboxBuffer } from './inbox-buffer.ts';
 import { createIntakeStore } from './intake-store.ts';
 import { layoutOf } from './layout.ts';
+import type { Layout } from './layout.ts';
 import type { EmbeddedOptions } from './options.ts';
 import { createPeopleStore } from './people-store.ts';
+import { reportsByState } from './read/status.ts';
 import { Recent } from './recent.ts';
 import { createReportStore } from './report-store.ts';
 import type { FromThread } from './thread/protocol.ts';
@@ -35,7 +39,11 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
     cacheBytes: MAIN_CACHE_BYTES,
     walBytes: walBytesFor(options.maxBytes),
   });
-  const disk = await DiskWatch.start({ ...options, files });
+  const disk = await DiskWatch.start({
+    ...options,
+    files,
+    measure: () => measure(connection, layout, metrics),
+  });
   const hear = (message: FromThread): void => {
     if (message.kind === 'disk') disk.hear(message.disk);
     if (message.kind === 'trouble') log.error({ detail: message.message }, 'the store had trouble');
@@ -52,7 +60,6 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
     {
       dir,
       maxBytes: options.maxBytes,
-      minFreeBytes: options.minFreeBytes,
       keepDays: options.keepDays,
       sweepGraceMs: options.sweepGraceMs,
       housekeeping: options.writer ?? true,
@@ -84,6 +91,14 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
     },
     close: () => (closing ??= close()),
   };
+}
+
+/** What a scrape shows of the store, whichever process of a shared folder it asks. */
+function measure(connection: Connection, layout: Layout, metrics: Metrics): void {
+  for (const [state, count] of Object.entries(reportsByState(connection))) {
+    metrics.reports.set({ state }, count);
+  }
+  metrics.storeUsedBytes.set(totalBytes(diskUsage(connection, layout)));
 }
 
 /** Creates and migrates the database before any reader opens it. */

@@ -17,7 +17,10 @@ export function asStorageError(error: unknown, doing: string): StorageError {
   return new StorageError(`could not ${doing}: ${detail}`, { reason, cause: error });
 }
 
-/** Whether a SQLite connection should be closed and opened again: its file or its view of the file is in doubt. */
+/**
+ * Whether a SQLite connection should be closed and opened again: its file or its view of the file is in doubt. A full disk
+ * is no reason: the transaction is rolled back and the connection stays good, while a new one could not be opened there.
+ */
 export function spoilsConnection(error: unknown): boolean {
-  return /^SQLITE_(IOERR|FULL|CORRUPT|NOTADB|CANTOPEN|READONLY|PROTOCOL)/.test(errorCode(error));
+  return /^SQLITE_(IOERR|CORRUPT|NOTADB|CANTOPEN|READONLY|PROTOCOL)/.test(errorCode(error));
 }

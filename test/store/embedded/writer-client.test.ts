@@ -21,7 +21,7 @@ async function withClient(
   connection.close();
   const told: FromThread[] = [];
   const client = new WriterClient(
-    { dir, maxBytes: 1024 ** 3, minFreeBytes: 0, keepDays: null, sweepGraceMs: 60_000, housekeeping: true },
+    { dir, maxBytes: 1024 ** 3, keepDays: null, sweepGraceMs: 60_000, housekeeping: true },
     (message) => told.push(message),
   );
   try {
@@ -96,4 +96,22 @@ test('closing writes what still waits', async () => {
     assert.equal((await Promise.all(writes)).filter(Boolean).length, 1000);
     await assert.rejects(client.write('createAccount', ['late']), { name: 'StorageError' });
   });
+});
+
+test('writes are refused, not kept waiting, while no thread can be started', async () => {
+  const dir = await newFolder();
+  try {
+    const settings = {
+      dir: `${dir}/missing`,
+      maxBytes: 1024 ** 3,
+      keepDays: null,
+      sweepGraceMs: 60_000,
+      housekeeping: true,
+    };
+    const client = new WriterClient(settings, () => undefined);
+    await assert.rejects(client.write('createAccount', ['x']), { name: 'StorageError' });
+    await client.close();
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
 });

@@ -142,23 +142,33 @@ function* keysOfStreams(
   }
 }
 
-/** The newest `count` keys of all streams together. A stream is only asked for keys that could still be among them. */
+/** The newest `count` keys of all streams together. */
 function newestOfStreams(
   connection: Connection,
   streams: readonly Stream[],
+  range: KeyRange,
+  count: number,
+): readonly number[] {
+  const heads = streams
+    .map((stream) => ({ stream, head: keysOf(connection, stream, range, 1)[0] ?? -1 }))
+    .filter(({ head }) => head >= 0)
+    .sort((a, b) => b.head - a.head);
+  // The first `count` heads are that many keys already: only streams that begin above the last of them have more to say.
+  const from = heads[count - 1]?.head ?? range.from;
+  return heads
+    .slice(0, count)
+    .flatMap(({ stream }) => keysOf(connection, stream, { from, before: range.before }, count))
+    .sort((a, b) => b - a)
+    .slice(0, count);
+}
+
+function keysOf(
+  connection: Connection,
+  { kindId, state, loose }: Stream,
   { from, before }: KeyRange,
   count: number,
 ): readonly number[] {
-  let newest: number[] = [];
-  let floor = from;
-  for (const { kindId, state, loose } of streams) {
-    const keys =
-      loose === null
-        ? keysOfStream(connection).pluck().all(kindId, state, floor, before, count)
-        : looseKeys[loose.column](connection).pluck().all(loose.value, kindId, state, floor, before, count);
-    if (keys.length === 0) continue;
-    newest = [...newest, ...keys].sort((a, b) => b - a).slice(0, count);
-    if (newest.length === count) floor = newest.at(-1) ?? from;
-  }
-  return newest;
+  return loose === null
+    ? keysOfStream(connection).pluck().all(kindId, state, from, before, count)
+    : looseKeys[loose.column](connection).pluck().all(loose.value, kindId, state, from, before, count);
 }

@@ -1,6 +1,7 @@
 // What the submit side asks beside products and identities: installations, blobs, payloads, the salt.
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
+import { listReports } from './list-reports.ts';
 
 const selectInstallation = query<[id: number, cookie: string, account: string, product: string], number>(`
   SELECT 1
@@ -42,20 +43,9 @@ export function addressSalt(connection: Connection): Uint8Array {
   return salt;
 }
 
-const newestOfProduct = query<[account: string, product: string], string>(`
-  SELECT crash_id FROM reports
-  WHERE id = (
-    SELECT max((SELECT max(reports.id) FROM reports WHERE reports.kind_id = kinds.id AND reports.state = states.value))
-    FROM kinds
-    JOIN products ON products.id = kinds.product_id
-    JOIN accounts ON accounts.id = products.account_id
-    JOIN json_each('["queued", "deferred", "processed", "failed"]') AS states
-    WHERE accounts.name = ? AND products.name = ?
-  )`);
-
 /** The crash id of a product's newest report, or null. */
 export function newestReport(connection: Connection, account: string, product: string): string | null {
-  return newestOfProduct(connection).pluck().get(account, product) ?? null;
+  return listReports(connection, { account, product }, { limit: 1 }).rows[0]?.crashId ?? null;
 }
 
 const newestOfToken = query<[token: string, account: string, product: string, limit: number], string>(`

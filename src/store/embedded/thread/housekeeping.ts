@@ -22,6 +22,8 @@ const BUSY_STEP = 32;
 const IDLE_STEP = 128;
 /** Index entries take about as much as the text, at first. */
 const ROOM_FOR_STEP = { rows: 512 * 1024, files: 0 };
+/** So much must fit before a full store takes reports again. */
+const ROOM_TO_OPEN = { rows: 64 * 1024, files: 0 };
 const AGE_INTERVAL_MS = 60_000;
 const SWEEP_INTERVAL_MS = 10 * 60_000;
 
@@ -46,14 +48,14 @@ export class Housekeeping {
   #sweepDueAt = 0;
   #sweeping: Generator<number> | null = null;
   #stopped = false;
+  #counted = false;
 
   constructor(house: HousekeepingSettings) {
     this.#house = house;
   }
 
-  /** Counts totals anew and begins. */
+  /** Begins. */
   start(): void {
-    inTransaction(this.#house.writer(), recountTotals);
     this.#wakeIn(SOON_MS);
   }
 
@@ -91,7 +93,7 @@ export class Housekeeping {
       await turn();
     }
     while (room.tidy(writer())) await turn();
-    this.#house.tell({ kind: 'disk', disk: room.state(writer()) });
+    this.#house.tell({ kind: 'disk', disk: { full: room.full } });
     return { reports, bytes, orphanFiles };
   }
 
@@ -114,6 +116,10 @@ export class Housekeeping {
   /** One step of the most urgent work; gives when the next is due. */
   #step(): number {
     const { room, writer, settings, tell } = this.#house;
+    if (!this.#counted) {
+      inTransaction(writer(), recountTotals);
+      this.#counted = true;
+    }
     const now = performance.now();
     const busy = now - this.#lastBatchAt < BUSY_MS;
     if (busy && now - this.#lastIndexAt < REST_MS) return SOON_MS;
@@ -139,8 +145,8 @@ export class Housekeeping {
       this.#sweepDueAt = now + Math.min(SWEEP_INTERVAL_MS, Math.max(settings.sweepGraceMs, REST_MS));
     }
     if (now - this.#lastBatchAt > REST_MS / 2 && room.tidy(writer())) return 0;
-    if (room.state(writer()).full !== null) room.make(writer(), { rows: 0, files: 0 });
-    tell({ kind: 'disk', disk: room.state(writer()) });
+    // Asked again with a report of some size in mind, so that the answer does not change with every small one.
+    if (room.full !== null) tell({ kind: 'disk', disk: { full: room.make(writer(), ROOM_TO_OPEN) } });
     return REST_MS;
   }
 

@@ -6,7 +6,6 @@ import type { WriteName } from '../write/operations.ts';
 export interface ThreadSettings {
   readonly dir: string;
   readonly maxBytes: number;
-  readonly minFreeBytes: number;
   readonly keepDays: number | null;
   readonly sweepGraceMs: number;
   /** Whether the thread prunes, sweeps and indexes by itself. */
@@ -45,9 +44,8 @@ export type ToThread =
   | { readonly kind: 'maintain' }
   | { readonly kind: 'close' };
 
-/** What the writer thread knows of the disk. */
+/** Whether the limit leaves room. */
 export interface DiskState {
-  readonly usedBytes: number;
   /** Why nothing may be added, in a sentence; null: there is room. */
   readonly full: string | null;
 }

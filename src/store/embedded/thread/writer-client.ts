@@ -1,5 +1,7 @@
 // The main thread's side of the writer thread: gathers writes, sends them in batches, restarts a thread that died.
-// States of a job: waiting → sent → settled. One batch is in flight at a time; what arrives meanwhile is the next batch, so
+// States of a job: waiting → sent → settled. A thread that dies before it was ready (the disk is full, the folder gone) fails
+// what waits, so that nobody waits for a start that may never come; the next start is tried all the same.
+// One batch is in flight at a time; what arrives meanwhile is the next batch, so
 // batches grow with the load and an idle server waits for nothing.
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -14,6 +16,7 @@ const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 /** In a small store a batch is a small part of it as well. */
 const BATCHES_IN_STORE = 64;
 const RESTART_DELAY_MS = 100;
+const FAILED_START_DELAY_MS = 1000;
 
 /** What most writes add: a row of no great length. */
 const SMALL: Growth = { rows: 512, files: 0 };
@@ -167,23 +170,29 @@ export class WriterClient {
   /** What was sent and not acknowledged may be stored or not; what waited goes to the next thread. */
   async #exited(): Promise<void> {
     const lost = this.#sent ?? [];
+    // A thread that dies at its start is likely to do so again: nobody is kept waiting for it.
+    const unsent = this.#ready ? [] : this.#waiting;
+    if (!this.#ready) this.#waiting = [];
     this.#sent = null;
     this.#ready = false;
-    for (const { reject } of lost) {
-      reject(
-        new WriteFailed({
-          message: 'the writer thread died before it answered',
-          reason: 'failed',
-          certain: false,
-        }),
-      );
-    }
+    const died = { message: 'the writer thread died before it answered', reason: 'failed' } as const;
+    for (const { reject } of lost) reject(new WriteFailed({ ...died, certain: false }));
+    for (const { reject } of unsent) reject(new WriteFailed({ ...died, certain: true }));
     if (this.#closing && this.#waiting.length === 0) return;
     this.#hear({ kind: 'trouble', message: 'the writer thread died and is started again' });
     await new Promise((resolve) => {
-      setTimeout(resolve, RESTART_DELAY_MS);
+      setTimeout(resolve, started ? RESTART_DELAY_MS : FAILED_START_DELAY_MS);
     });
     [this.#worker, this.#ended] = this.#start();
     if (this.#closing) await this.#ended;
+  }
+
+  #failWaiting(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const { reject } of waiting) {
+      reject(new WriteFailed({ message: 'the writer thread cannot start', reason: 'failed', certain: true }));
+    }
+    for (const resolve of this.#maintaining.splice(0)) resolve({ reports: 0, bytes: 0, orphanFiles: 0 });
   }
 }

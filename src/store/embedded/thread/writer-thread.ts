@@ -92,7 +92,9 @@ function sumOf(jobs: readonly Job[]): Growth {
 
 function batch(jobs: readonly Job[]): void {
   const startedAt = performance.now();
+  const fullBefore = room.full;
   const results = work(jobs);
+  if (room.full !== fullBefore) tell({ kind: 'disk', disk: { full: room.full } });
   const reports = jobs.filter(({ name }) => name === 'commitReport').length;
   tell({ kind: 'results', results, reports, seconds: (performance.now() - startedAt) / 1000 });
   housekeeping.batchDone();

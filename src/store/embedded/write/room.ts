@@ -1,9 +1,9 @@
 // Keeps everything stored below the limit: before a batch is committed, the oldest reports make room for it.
 import { query } from '../database/query.ts';
 import { BLOCK_BYTES } from '../layout.ts';
-import { diskUsage, foldersBytes, totalBytes } from '../disk-usage.ts';
+import { diskUsage, foldersBytes } from '../disk-usage.ts';
 import type { DiskUsage } from '../disk-usage.ts';
-import type { DiskState, Growth } from '../thread/protocol.ts';
+import type { Growth } from '../thread/protocol.ts';
 import type { Writer } from './batch.ts';
 import { pruneOldest } from './prune.ts';
 import type { PruneStep } from './prune.ts';
@@ -88,9 +88,9 @@ export class Room {
     return true;
   }
 
-  /** What the disk holds now. */
-  state(writer: Writer): DiskState {
-    return { usedBytes: totalBytes(this.#usage(writer)), full: this.#full };
+  /** Why nothing may be added, as of the last time that room was asked for; null: there was room. */
+  get full(): string | null {
+    return this.#full;
   }
 
   /** What the store would take with what is to be written, and with the log at its usual length. */
