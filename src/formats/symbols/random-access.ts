@@ -16,6 +16,22 @@ export function inMemory(bytes: Uint8Array): RandomAccess {
   };
 }
 
+/** The pieces of an index as its builder gave them (all of `pieceBytes`, except the last) as random access. */
+export function inPieces(pieces: readonly Uint8Array[], pieceBytes: number): RandomAccess {
+  const [last] = pieces.slice(-1);
+  const byteLength = last === undefined ? 0 : (pieces.length - 1) * pieceBytes + last.length;
+  return {
+    byteLength,
+    read(position, length) {
+      const piece = Math.floor(position / pieceBytes);
+      const at = position - piece * pieceBytes;
+      const first = pieces[piece]?.subarray(at, at + length) ?? new Uint8Array(0);
+      if (first.length === length || piece >= pieces.length - 1) return first;
+      return Buffer.concat([first, this.read(position + first.length, length - first.length)]);
+    },
+  };
+}
+
 /** Bytes of one read: small enough to be quick, large enough for most records; a multiple of a table's entries. */
 export const BLOCK_BYTES = 32 * 1024;
 

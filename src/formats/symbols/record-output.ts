@@ -1,14 +1,14 @@
 // The front-to-back output of the symbol indexer: small writes are collected into large pieces.
 import { VarintWriter } from './varint.ts';
 
-/** Bytes that are collected before they go out. */
-const CHUNK_BYTES = 256 * 1024;
+/** Bytes of every piece that goes out, except the last. */
+export const PIECE_BYTES = 256 * 1024;
 
-/** Collects output into chunks and knows the position. */
+/** Collects output into pieces of equal size and knows the position. */
 export class RecordOutput {
   position = 0;
   private readonly emit: (bytes: Uint8Array) => void;
-  private chunk = new Uint8Array(CHUNK_BYTES);
+  private piece = new Uint8Array(PIECE_BYTES);
   private used = 0;
   private readonly prefix = new VarintWriter();
 
@@ -17,14 +17,17 @@ export class RecordOutput {
   }
 
   raw(bytes: Uint8Array): void {
-    if (this.used + bytes.length > CHUNK_BYTES) this.flush();
-    if (bytes.length > CHUNK_BYTES) {
-      this.emit(bytes.slice());
-    } else {
-      this.chunk.set(bytes, this.used);
-      this.used += bytes.length;
-    }
     this.position += bytes.length;
+    for (let done = 0; done < bytes.length;) {
+      if (this.used === PIECE_BYTES) this.flush();
+      const part =
+        done === 0 && bytes.length <= PIECE_BYTES - this.used
+          ? bytes
+          : bytes.subarray(done, done + PIECE_BYTES - this.used);
+      this.piece.set(part, this.used);
+      this.used += part.length;
+      done += part.length;
+    }
   }
 
   /** Writes length and bytes; where they are. */
@@ -39,8 +42,8 @@ export class RecordOutput {
 
   flush(): void {
     if (this.used === 0) return;
-    this.emit(this.chunk.subarray(0, this.used));
-    this.chunk = new Uint8Array(CHUNK_BYTES);
+    this.emit(this.piece.subarray(0, this.used));
+    this.piece = new Uint8Array(PIECE_BYTES);
     this.used = 0;
   }
 }

@@ -4,7 +4,8 @@ import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { openSymbolIndex } from '../../formats/symbols/indexed-symbols.ts';
 import type { ModuleSymbols } from '../../formats/symbols/module-symbols.ts';
-import { BlockCache, inMemory } from '../../formats/symbols/random-access.ts';
+import { BlockCache, inPieces } from '../../formats/symbols/random-access.ts';
+import { PIECE_BYTES } from '../../formats/symbols/record-output.ts';
 import { symbolPaths } from '../../formats/symbols/symbol-path.ts';
 import type { SymbolProvider, SymbolRequest } from '../../formats/symbols/symbol-provider.ts';
 import { FileAccess } from './file-access.ts';
@@ -83,7 +84,7 @@ export class DirectorySymbols implements SymbolProvider {
   private async buildIndex(file: string): Promise<ModuleSymbols | null> {
     const pieces: Uint8Array[] = [];
     await indexSymbolFile(file, (bytes) => pieces.push(bytes));
-    const symbols = openSymbolIndex(inMemory(Buffer.concat(pieces)), this.cache);
+    const symbols = openSymbolIndex(inPieces(pieces, PIECE_BYTES), this.cache);
     if (typeof symbols === 'string') return null;
     this.modules.set(file, symbols);
     return symbols;

@@ -6,7 +6,13 @@ import { buildSymbolIndex, symbolsFromText } from '../../../src/formats/symbols/
 import { SymbolIndexBuilder } from '../../../src/formats/symbols/index-builder.ts';
 import { openSymbolIndex } from '../../../src/formats/symbols/indexed-symbols.ts';
 import type { ModuleSymbols } from '../../../src/formats/symbols/module-symbols.ts';
-import { BlockCache, inMemory, type RandomAccess } from '../../../src/formats/symbols/random-access.ts';
+import {
+  BlockCache,
+  inMemory,
+  inPieces,
+  type RandomAccess,
+} from '../../../src/formats/symbols/random-access.ts';
+import { PIECE_BYTES } from '../../../src/formats/symbols/record-output.ts';
 
 const SYM = Buffer.from(
   [
@@ -77,6 +83,30 @@ describe('a symbol index', () => {
     reads.length = 0;
     assert.equal(symbols.locate(16 * 30_000 + 4)?.function, 'function_30000');
     assert.deepEqual(reads, []);
+  });
+
+  it('answers the same from its pieces', () => {
+    const lines = Array.from(
+      { length: 30_000 },
+      (_, i) => `PUBLIC ${(i * 16).toString(16)} 0 a_rather_long_name_${i}`,
+    );
+    const pieces: Uint8Array[] = [];
+    const builder = new SymbolIndexBuilder((bytes) => pieces.push(bytes));
+    builder.write(Buffer.from(lines.join('\n')));
+    builder.end();
+    assert.ok(pieces.length > 3);
+    const whole = Buffer.concat(pieces);
+    const inParts = inPieces(pieces, PIECE_BYTES);
+    assert.equal(inParts.byteLength, whole.length);
+    fc.assert(
+      fc.property(fc.nat(whole.length + 10), fc.nat(600_000), (position, length) => {
+        assert.deepEqual(
+          Buffer.from(inParts.read(position, length)),
+          whole.subarray(position, position + length),
+        );
+      }),
+    );
+    assert.equal(opened(inParts).locate(16 * 29_000)?.function, 'a_rather_long_name_29000');
   });
 
   it('answers rightly with a cache that holds nothing', () => {
