@@ -171,8 +171,9 @@ export class WriterClient {
   async #exited(): Promise<void> {
     const lost = this.#sent ?? [];
     // A thread that dies at its start is likely to do so again: nobody is kept waiting for it.
-    const unsent = this.#ready ? [] : this.#waiting;
-    if (!this.#ready) this.#waiting = [];
+    const started = this.#ready;
+    const unsent = started ? [] : this.#waiting;
+    if (!started) this.#waiting = [];
     this.#sent = null;
     this.#ready = false;
     const died = { message: 'the writer thread died before it answered', reason: 'failed' } as const;
@@ -185,14 +186,5 @@ export class WriterClient {
     });
     [this.#worker, this.#ended] = this.#start();
     if (this.#closing) await this.#ended;
-  }
-
-  #failWaiting(): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const { reject } of waiting) {
-      reject(new WriteFailed({ message: 'the writer thread cannot start', reason: 'failed', certain: true }));
-    }
-    for (const resolve of this.#maintaining.splice(0)) resolve({ reports: 0, bytes: 0, orphanFiles: 0 });
   }
 }
