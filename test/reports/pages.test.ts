@@ -180,7 +180,7 @@ const attack = (n: number) =>
   `x${n}"'><script>alert(${n})</script><img src=x onerror=alert(${n})>\`\${1}</textarea></title>`;
 
 const hostileReport: SeedReport = {
-  product: attack(1).replaceAll('/', '|'),
+  product: attack(1),
   version: attack(2),
   platform: attack(3),
   userAgent: attack(4),

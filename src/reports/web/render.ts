@@ -97,7 +97,8 @@ async function act(c: Context, context: ReportsContext, page: Page): Promise<Res
   if (action === undefined) {
     throw new PageError(400, 'The form names nothing that can be done here.', 'Open the page again.');
   }
-  if (action.access !== 'anyone') mustAllow(action.access, request.person);
+  mustAllow(page.access, request.person);
+  mustAllow(action.access, request.person);
   // The checks above make this a MemberRequest wherever the page is not for anyone.
   return write(request, page, await action.run(request as MemberRequest, form));
 }

@@ -1,0 +1,94 @@
+// Who may do what, written down a second time: a change of a right is made here too, on purpose.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { OPERATIONS } from '../../src/reports/api/registry.ts';
+import { allows } from '../../src/reports/auth/person.ts';
+import type { Access } from '../../src/reports/auth/person.ts';
+import { ROLES } from '../../src/store/people.ts';
+import { PAGES } from '../../src/reports/web/registry.ts';
+
+const PAGE_RIGHTS: Readonly<Record<string, Access>> = {
+  '/': 'read',
+  '/reports': 'read',
+  '/reports/:crash_id': 'read',
+  '/reports/:crash_id requeue': 'write',
+  '/reports/:crash_id/delete': 'write',
+  '/reports/:crash_id/delete delete': 'write',
+  '/reports/:crash_id/attachments/:name': 'protected',
+  '/reports/:crash_id/bundle': 'protected',
+  '/reports/:crash_id/raw/:name': 'protected',
+  '/inbox': 'read',
+  '/products': 'read',
+  '/products add': 'admin',
+  '/products/:account/:product': 'read',
+  '/products/:account/:product save': 'admin',
+  '/products/:account/:product key': 'admin',
+  '/products/:account/:product/integration': 'read',
+  '/status': 'read',
+  '/people': 'admin',
+  '/people invite': 'admin',
+  '/people change': 'admin',
+  '/people reset': 'admin',
+  '/account': 'read',
+  '/account password': 'read',
+  '/account create-token': 'read',
+  '/account revoke-token': 'read',
+  '/api': 'read',
+  '/sign-in': 'anyone',
+  '/sign-in sign-in': 'anyone',
+  '/sign-out': 'anyone',
+  '/sign-out sign-out': 'anyone',
+  '/setup/:secret': 'anyone',
+  '/setup/:secret setup': 'anyone',
+  '/invitation/:secret': 'anyone',
+  '/invitation/:secret accept': 'anyone',
+  '/reset/:secret': 'anyone',
+  '/reset/:secret reset': 'anyone',
+};
+
+const API_RIGHTS: Readonly<Record<string, Access>> = {
+  listReports: 'read',
+  getReport: 'read',
+  deleteReport: 'write',
+  requeueReport: 'write',
+  getAttachment: 'protected',
+  getBundle: 'protected',
+  listInbox: 'read',
+  getStatus: 'read',
+  listProducts: 'read',
+  createProduct: 'admin',
+  getProduct: 'read',
+  changeProduct: 'admin',
+  getMe: 'read',
+  listTokens: 'read',
+  createToken: 'admin',
+  revokeToken: 'admin',
+};
+
+describe('rights', () => {
+  test('of pages and their actions are as written down', () => {
+    const real: Record<string, Access> = {};
+    for (const { path, access, actions } of PAGES) {
+      real[path] = access;
+      for (const [name, action] of Object.entries(actions ?? {})) real[`${path} ${name}`] = action.access;
+    }
+    assert.deepEqual(real, PAGE_RIGHTS);
+  });
+
+  test('of API operations are as written down', () => {
+    assert.deepEqual(Object.fromEntries(OPERATIONS.map(({ id, access }) => [id, access])), API_RIGHTS);
+  });
+
+  test('grow with the role, and protected data is a right of its own', () => {
+    const allowed = (access: Access) =>
+      ROLES.filter((role) => allows(access, { user: null, role, seesProtected: false }));
+    assert.deepEqual(allowed('anyone'), ['read', 'write', 'admin']);
+    assert.deepEqual(allowed('read'), ['read', 'write', 'admin']);
+    assert.deepEqual(allowed('write'), ['write', 'admin']);
+    assert.deepEqual(allowed('admin'), ['admin']);
+    assert.deepEqual(allowed('protected'), []);
+    assert.equal(allows('protected', { user: null, role: 'read', seesProtected: true }), true);
+    assert.equal(allows('read', null), false);
+    assert.equal(allows('anyone', null), true);
+  });
+});
