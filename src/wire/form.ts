@@ -8,6 +8,7 @@ import { mediaType } from './header-parameters.ts';
 import { MultipartParser, type PartHandler } from './multipart.ts';
 import { Notes, quoted } from './notes.ts';
 import type { PartHeader } from './part-header.ts';
+import { releaseChunk } from '../base/release-chunk.ts';
 import { decodeText } from './text-decoding.ts';
 
 /** A form that was read to its end. */
@@ -97,7 +98,12 @@ class FormReader implements PartHandler {
 
   data(chunk: Uint8Array): void | Promise<void> {
     if (this.#keepsText) this.#keep(chunk);
-    return this.#sink === null ? undefined : this.#sink.write(chunk);
+    if (this.#sink === null) return undefined;
+    const waiting = this.#sink.write(chunk);
+    if (this.#keepsText) return waiting;
+    if (waiting !== undefined) return waiting.then(() => releaseChunk(chunk));
+    releaseChunk(chunk);
+    return undefined;
   }
 
   end(): void | Promise<void> {

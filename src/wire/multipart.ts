@@ -7,7 +7,7 @@ import { parsePartHeader, type PartHeader } from './part-header.ts';
 export interface PartHandler {
   /** The header of a part is complete. */
   begin(header: PartHeader): void;
-  /** Some bytes of the part. They may be kept: nothing writes over them later. */
+  /** Some bytes of the part, which now belong to the handler: the parser reads them no more. */
   data(chunk: Uint8Array): void | Promise<void>;
   /** The part is complete. */
   end(): void | Promise<void>;
@@ -62,7 +62,8 @@ export class MultipartParser {
   /** Takes the next bytes of the body; wait for a promise before the next call. */
   write(chunk: Uint8Array): void | Promise<void> {
     if (this.#state === 'epilogue') return undefined;
-    const rest = this.#buffer.length - this.#at;
+    // A buffer that was handed over whole may have been emptied since.
+    const rest = Math.max(0, this.#buffer.length - this.#at);
     const bytes = Buffer.isBuffer(chunk)
       ? chunk
       : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);

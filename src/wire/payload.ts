@@ -1,6 +1,7 @@
 // The body of a JSON or text protocol on its way into a `payload` attachment: streamed as sent, its beginning kept for
 // those who want to read it.
 import type { PartDigest, PartSink, RequestBody } from './adapter.ts';
+import { releaseChunk } from '../base/release-chunk.ts';
 
 /** Bodies up to this size are kept beside the attachment so that version, platform and texts can be read from them. */
 export const READABLE_BYTES = 1024 * 1024;
@@ -29,7 +30,8 @@ export async function receivePayload(
     if (size > keepBytes) kept = null;
     else kept?.push(chunk);
     look?.(chunk);
-    return sink.write(chunk);
+    const waiting = sink.write(chunk);
+    return kept === null && waiting !== undefined ? waiting.then(() => releaseChunk(chunk)) : waiting;
   });
   const { sha256 } = await sink.end();
   return { blank, bytes: kept === null ? null : joined(kept), size, sha256 };
