@@ -67,17 +67,10 @@ export class FieldScanner {
     if (this.bytes[this.position] === 0x6d && (next === SPACE || next === TAB)) this.position += 2;
   }
 
-  /** How many fields are left. */
-  countFields(): number {
-    let count = 0;
-    let inside = false;
-    for (let at = this.position; at < this.end; at++) {
-      const byte = this.bytes[at];
-      const blank = byte === SPACE || byte === TAB;
-      if (!blank && !inside) count++;
-      inside = !blank;
-    }
-    return count;
+  /** True where no field is left. */
+  atEnd(): boolean {
+    this.skipBlanks();
+    return this.position === this.end;
   }
 
   /** The next field as text; empty at the end of the line. */

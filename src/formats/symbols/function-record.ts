@@ -13,14 +13,6 @@ const MAX_RANGES = 100_000;
 /** Deepest level of inlining: compilers stay below thirty. */
 const MAX_INLINE_DEPTH = 256;
 
-type Inline = {
-  readonly depth: number;
-  readonly callLine: number;
-  readonly callFile: number;
-  readonly origin: number;
-  readonly ranges: readonly number[];
-};
-
 /** Numbers of one line record: start, size, line, file. */
 const LINE_FIELDS = 4;
 
@@ -32,7 +24,9 @@ export class FunctionDraft {
   private readonly name: Uint8Array;
   /** `LINE_FIELDS` numbers for each line: most of a symbol file is lines, and objects for them cost. */
   private lines: number[] = [];
-  private readonly inlines: Inline[] = [];
+  /** For each inlined call: depth, call line, call file + 1, origin, number of ranges, and the ranges. */
+  private readonly inlines: number[] = [];
+  private inlineCount = 0;
   private ranges = 0;
   private lastStart = 0;
   private ascending = true;
@@ -64,7 +58,9 @@ export class FunctionDraft {
   ): boolean {
     this.ranges += ranges.length / 2;
     if (depth >= MAX_INLINE_DEPTH || this.ranges > MAX_RANGES) return false;
-    this.inlines.push({ depth, callLine, callFile, origin, ranges });
+    this.inlines.push(depth, callLine, callFile + 1, origin, ranges.length / 2);
+    for (const value of ranges) this.inlines.push(value);
+    this.inlineCount++;
     return true;
   }
 
@@ -107,18 +103,16 @@ export class FunctionDraft {
   }
 
   private writeInlines(to: VarintWriter): void {
-    to.unsigned(this.inlines.length);
-    for (const inline of this.inlines) {
-      to.unsigned(inline.depth);
-      to.unsigned(inline.callLine);
-      to.unsigned(inline.callFile + 1);
-      to.unsigned(inline.origin);
-      to.unsigned(inline.ranges.length / 2);
+    const { inlines } = this;
+    to.unsigned(this.inlineCount);
+    for (let at = 0; at < inlines.length;) {
+      const ranges = inlines[at + 4] ?? 0;
+      for (let field = 0; field < 5; field++) to.unsigned(inlines[at++] ?? 0);
       let before = this.address;
-      for (let i = 0; i + 1 < inline.ranges.length; i += 2) {
-        const start = inline.ranges[i] ?? 0;
+      for (let i = 0; i < ranges; i++) {
+        const start = inlines[at++] ?? 0;
         to.signed(start - before);
-        to.unsigned(inline.ranges[i + 1] ?? 0);
+        to.unsigned(inlines[at++] ?? 0);
         before = start;
       }
     }

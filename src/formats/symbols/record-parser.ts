@@ -5,7 +5,7 @@ import { FieldScanner, MAX_ADDRESS, MAX_U32 } from './field-scanner.ts';
 /** Most address ranges of one INLINE record that are kept. */
 const MAX_INLINE_RANGES = 4096;
 
-/** Receives records in file order; byte arrays are valid during the call only. */
+/** Receives records in file order; arrays are valid during the call only. */
 export interface SymbolRecordSink {
   module(os: string, cpu: string, debugId: string, debugFile: string): void;
   info(key: string, value: string): void;
@@ -48,6 +48,8 @@ const NO_BYTES = new Uint8Array(0);
 export class RecordParser {
   private readonly sink: SymbolRecordSink;
   private readonly fields = new FieldScanner();
+  /** Address and size of each range of the INLINE record that is being read. */
+  private readonly ranges: number[] = [];
 
   constructor(sink: SymbolRecordSink) {
     this.sink = sink;
@@ -161,23 +163,30 @@ export class RecordParser {
    * told apart by whether the number of fields is even, as Breakpad does.
    */
   private inline(): boolean {
-    const { fields } = this;
-    const count = fields.countFields();
-    const old = count % 2 === 1;
-    if (count < (old ? 5 : 6)) return false;
+    const { fields, ranges } = this;
     const depth = fields.decimal(MAX_U32);
     const callLine = depth < 0 ? -1 : fields.decimal(MAX_U32);
-    const callFile = old ? -1 : fields.decimal(MAX_U32);
-    const origin = callLine < 0 || (!old && callFile < 0) ? -1 : fields.decimal(MAX_U32);
-    if (origin < 0) return false;
-    const ranges: number[] = [];
-    for (let left = count - (old ? 3 : 4); left > 0 && ranges.length < MAX_INLINE_RANGES * 2; left -= 2) {
-      const address = fields.hex(MAX_ADDRESS);
-      const size = address < 0 ? -1 : fields.hex(MAX_U32);
-      if (size < 0) return false;
-      ranges.push(address, size);
+    if (callLine < 0) return false;
+    const start = fields.position;
+    const callFile = fields.decimal(MAX_U32);
+    const origin = callFile < 0 ? -1 : fields.decimal(MAX_U32);
+    if (origin >= 0 && this.readRanges()) return this.sink.inline(depth, callLine, callFile, origin, ranges);
+    fields.position = start;
+    const oldOrigin = fields.decimal(MAX_U32);
+    return oldOrigin >= 0 && this.readRanges() && this.sink.inline(depth, callLine, -1, oldOrigin, ranges);
+  }
+
+  /** Reads the rest as pairs of address and size; false unless there are pairs and nothing else. */
+  private readRanges(): boolean {
+    const { fields, ranges } = this;
+    let count = 0;
+    ranges.length = 0;
+    for (; !fields.atEnd(); count++) {
+      const value = fields.hex(count % 2 === 0 ? MAX_ADDRESS : MAX_U32);
+      if (value < 0) return false;
+      if (count < MAX_INLINE_RANGES * 2) ranges.push(value);
     }
-    return this.sink.inline(depth, callLine, callFile, origin, ranges);
+    return count > 0 && count % 2 === 0;
   }
 
   private stack(): boolean {

@@ -19,6 +19,11 @@ export class VarintWriter {
   }
 
   unsigned(value: number): void {
+    // Most numbers are small.
+    if (value < 0x80 && this.used < this.buffer.length) {
+      this.buffer[this.used++] = value;
+      return;
+    }
     this.reserve(8);
     let rest = value;
     while (rest > 0x7f) {
