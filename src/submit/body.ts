@@ -5,6 +5,7 @@ import { Refused } from '../base/refusal.ts';
 import type { RequestBody } from '../wire/adapter.ts';
 import type { Encoding } from './codec.ts';
 import { Decoder, type ByteSink } from './decoder.ts';
+import type { Traveller, UploadLanes } from './upload-lanes.ts';
 
 /** What bounds a body. */
 export interface BodyOptions {
@@ -13,17 +14,21 @@ export interface BodyOptions {
   /** Decoded bytes. */
   readonly maxBytes: number;
   readonly maxRatio: number;
+  /** Where a large body waits for its turn. */
+  readonly lanes: UploadLanes;
   /** Called before the first byte is waited for (`100 Continue`). */
   readonly onStart: () => void;
 }
 
 /** Below this much output the ratio says nothing: a page of zeros compresses a thousandfold. */
 const RATIO_GRACE_BYTES = 1024 * 1024;
+/** A body is large from here on. */
+const LARGE_BYTES = 256 * 1024;
 
 type Take = (chunk: Uint8Array) => void | Promise<void>;
 
 /** States: `untouched` → `reading` → `complete` | `failed`; `abort` fails it from outside in any state but `complete`. */
-export class IncomingBody implements RequestBody {
+export class IncomingBody implements RequestBody, Traveller {
   readonly #request: IncomingMessage;
   readonly #options: BodyOptions;
   #state: 'untouched' | 'reading' | 'complete' | 'failed' = 'untouched';
@@ -32,6 +37,7 @@ export class IncomingBody implements RequestBody {
   #rawBytes = 0;
   #decodedBytes = 0;
   #waitingForSink = false;
+  #isLarge = false;
   #lastByteAt = performance.now();
 
   constructor(request: IncomingMessage, options: BodyOptions) {
@@ -41,6 +47,14 @@ export class IncomingBody implements RequestBody {
 
   get decodedBytes(): number {
     return this.#decodedBytes;
+  }
+
+  get rawBytes(): number {
+    return this.#rawBytes;
+  }
+
+  get waitsForClient(): boolean {
+    return !this.#waitingForSink;
   }
 
   /** Whether the last byte was read. */
@@ -136,6 +150,13 @@ export class IncomingBody implements RequestBody {
     return take(chunk);
   }
 
+  /** A promise where the body has just become large and has to wait for its turn. */
+  #turn(): Promise<void> | undefined {
+    if (this.#isLarge || this.#rawBytes < LARGE_BYTES) return undefined;
+    this.#isLarge = true;
+    return this.#options.lanes.enter(this);
+  }
+
   #read(sink: ByteSink): Promise<void> {
     const request = this.#request;
     // Coded bytes have a limit too: a stream of empty blocks never decodes to anything.
@@ -147,6 +168,7 @@ export class IncomingBody implements RequestBody {
         request.off('end', onEnd);
         request.off('close', onClose);
         this.#fail = null;
+        if (this.#isLarge) this.#options.lanes.leave(this);
       };
       const fail = (error: unknown) => {
         if (this.#state !== 'reading') return;
@@ -185,12 +207,14 @@ export class IncomingBody implements RequestBody {
         if (ended) finish();
         else request.resume();
       };
+      const writeInTurn = (chunk: Buffer) => (this.#state === 'reading' ? sink.write(chunk) : undefined);
       const onData = (chunk: Buffer) => {
         this.#lastByteAt = performance.now();
         this.#rawBytes += chunk.length;
         try {
           if (this.#rawBytes > maxRaw) throw new Refused('too_large', `more than ${maxRaw} bytes`);
-          const waiting = sink.write(chunk);
+          const turn = this.#turn();
+          const waiting = turn === undefined ? sink.write(chunk) : turn.then(() => writeInTurn(chunk));
           if (waiting === undefined) return;
           request.pause();
           waitFor(waiting, goOn);

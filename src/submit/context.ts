@@ -7,6 +7,7 @@ import type { AddressOf } from './client-address.ts';
 import type { SubmitLimits } from './limits.ts';
 import type { SubmitCounters } from './submit-counters.ts';
 import type { Throttle } from './throttle.ts';
+import type { UploadLanes } from './upload-lanes.ts';
 
 /** Made once by the server; nothing in it changes while it runs. */
 export interface SubmitContext {
@@ -15,6 +16,7 @@ export interface SubmitContext {
   readonly metrics: Metrics;
   readonly counters: SubmitCounters;
   readonly limits: SubmitLimits;
+  readonly lanes: UploadLanes;
   readonly settings: WireSettings;
   readonly defaultProduct: string;
   readonly throttle: Throttle;

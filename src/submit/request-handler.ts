@@ -11,6 +11,7 @@ import type { SubmitContext } from './context.ts';
 import type { Exchange } from './exchange.ts';
 import { inboxHeaders, inboxLine, inboxPath, splitTarget } from './inbox-line.ts';
 import { RequestIntake } from './request-intake.ts';
+import { RequestView } from './request-view.ts';
 import type { Match, Router } from './router.ts';
 import { UploadSlots } from './upload-slots.ts';
 
@@ -87,23 +88,20 @@ export class RequestHandler {
     const { store, settings, limits } = this.#context;
     const address = this.#context.addressOf(request);
     exchange.clientHash = this.#context.hashAddress(address, exchange.receivedAt);
+    exchange.product = params['product'] ?? null;
     const hasBody = announcesBody(exchange);
-    if (!route.stores && !hasBody)
-      return this.#run(exchange, wireRequest(exchange, params, path, query, hasBody));
-
     const { full, reason } = store.admission();
     if (route.stores && full) throw new Refused('disk_full', reason ?? '');
-    exchange.body = bodyOf(
-      exchange,
-      route.maxBytes?.(settings) ?? limits.maxUploadBytes,
-      limits.maxDecompressionRatio,
-    );
+    const body = bodyOf(exchange, this.#context, route.maxBytes?.(settings) ?? limits.maxUploadBytes);
+    exchange.body = body;
+    const view = new RequestView(request, { params, path, query, hasBody, body });
+    if (!route.stores && !hasBody) return this.#run(exchange, view);
     const client = clientKey(address);
     if (!this.#slots.take(client))
       throw new Refused('too_many_uploads', `${limits.maxUploadsPerClient} at once`);
     this.#context.counters.uploads(1);
     try {
-      return await this.#run(exchange, wireRequest(exchange, params, path, query, hasBody));
+      return await this.#run(exchange, view);
     } finally {
       this.#slots.release(client);
       this.#context.counters.uploads(-1);
@@ -150,7 +148,7 @@ export class RequestHandler {
           protocol: adapter?.name ?? null,
           method: request.method ?? '',
           path: inboxPath(request.url ?? ''),
-          product: null,
+          product: exchange.product,
           outcome: 'refused',
           reason: code,
           detail: problems.length > 0 ? problems.join('; ') : detail,
@@ -203,7 +201,7 @@ function announcesBody({ request }: Exchange): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
-function bodyOf(exchange: Exchange, maxBytes: number, maxRatio: number): IncomingBody {
+function bodyOf(exchange: Exchange, { limits, lanes }: SubmitContext, maxBytes: number): IncomingBody {
   const { request, response, expectsContinue } = exchange;
   const encodings = encodingsOf(request.headers);
   const announced = Number(request.headers['content-length'] ?? 0);
@@ -213,63 +211,12 @@ function bodyOf(exchange: Exchange, maxBytes: number, maxRatio: number): Incomin
   return new IncomingBody(request, {
     encodings,
     maxBytes,
-    maxRatio,
+    maxRatio: limits.maxDecompressionRatio,
+    lanes,
     onStart: expectsContinue ? () => response.writeContinue() : noContinue,
   });
 }
 
 function noContinue(): void {
   // The client sends without being asked.
-}
-
-function wireRequest(
-  exchange: Exchange,
-  params: Readonly<Record<string, string>>,
-  path: string,
-  query: string | undefined,
-  hasBody: boolean,
-): WireRequest {
-  return new RequestView(exchange, params, path, query, hasBody);
-}
-
-/** A request as adapters see it; the query is parsed when somebody asks for it. */
-class RequestView implements WireRequest {
-  readonly method: string;
-  readonly params: Readonly<Record<string, string>>;
-  readonly path: string;
-  readonly headers: WireRequest['headers'];
-  readonly hasBody: boolean;
-  readonly body: IncomingBody;
-  readonly #query: string | undefined;
-  #parsed: URLSearchParams | null = null;
-
-  constructor(
-    exchange: Exchange,
-    params: Readonly<Record<string, string>>,
-    path: string,
-    query: string | undefined,
-    hasBody: boolean,
-  ) {
-    const { request } = exchange;
-    this.method = request.method ?? 'GET';
-    this.params = params;
-    this.path = path;
-    this.headers = request.headers;
-    this.hasBody = hasBody;
-    this.body = exchange.body ?? bodyOf(exchange, 0, 1);
-    this.#query = query;
-  }
-
-  get query(): URLSearchParams {
-    this.#parsed ??= new URLSearchParams(this.#query ?? '');
-    return this.#parsed;
-  }
-
-  get encoding(): string {
-    return this.headers['content-encoding'] ?? 'identity';
-  }
-
-  get userAgent(): string | null {
-    return this.headers['user-agent'] ?? null;
-  }
 }

@@ -16,6 +16,7 @@ import { createRouter } from './router.ts';
 import { SubmitCounters } from './submit-counters.ts';
 import { createThrottle } from './throttle.ts';
 import type { ThrottleRule } from './throttle-rule.ts';
+import { UploadLanes } from './upload-lanes.ts';
 
 /** Everything that the submit server is given. */
 export interface SubmitServerOptions {
@@ -57,6 +58,8 @@ export interface SubmitServer {
 
 /** Keep-alive outlasts the usual minute of the proxies in front, so that it is never the server that hangs up. */
 const KEEP_ALIVE_MS = 75_000;
+/** Large bodies that are taken in at full speed at once: more than processors, few enough for memory. */
+const LANES = 16;
 /** Node's own limits stand behind the server's and are a little longer. */
 const BACKSTOP_MS = 30_000;
 
@@ -66,7 +69,7 @@ export async function startSubmitServer(options: SubmitServerOptions): Promise<S
   const context = await contextOf(options);
   const connections = new Connections({ limits, log, onBroken: (code) => handler.broken(code) });
   const handler = new RequestHandler(context, createRouter(ADAPTERS), () => connections.closing);
-  const checkMs = Math.max(50, Math.min(5000, limits.idleTimeoutMs / 4));
+  const checkMs = Math.max(50, Math.min(1000, limits.idleTimeoutMs / 4));
   const server = createServer({
     // Old clients speak HTTP/1.1 without naming a host.
     requireHostHeader: false,
@@ -92,7 +95,11 @@ export async function startSubmitServer(options: SubmitServerOptions): Promise<S
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
     connections.fault(error, socket),
   );
-  const sweep = setInterval(() => connections.sweep(performance.now()), checkMs);
+  const sweep = setInterval(() => {
+    const now = performance.now();
+    connections.sweep(now);
+    context.lanes.sweep(now);
+  }, checkMs);
   sweep.unref();
   await listen(server, options);
   const { port } = server.address() as AddressInfo;
@@ -117,6 +124,7 @@ async function contextOf(options: SubmitServerOptions): Promise<SubmitContext> {
     metrics: options.metrics,
     counters: new SubmitCounters(options.metrics),
     limits,
+    lanes: new UploadLanes(LANES),
     settings: {
       ...limits,
       removedAnnotations: new Set(options.removedAnnotations),

@@ -1,0 +1,87 @@
+// Turns of large bodies.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { UploadLanes, type Traveller } from '../../src/submit/upload-lanes.ts';
+import { dump, FIN, postForm, raw, request, withServer } from './harness.ts';
+
+interface Moving extends Traveller {
+  rawBytes: number;
+  waitsForClient: boolean;
+}
+
+const body = (): Moving => ({ rawBytes: 300_000, waitsForClient: true });
+
+/** Whether a turn has come. */
+async function hasCome(turn: Promise<void> | undefined): Promise<boolean> {
+  if (turn === undefined) return true;
+  return Promise.race([
+    turn.then(() => true),
+    new Promise<boolean>((resolve) => setImmediate(() => resolve(false))),
+  ]);
+}
+
+test('bodies wait while all lanes are taken, and come in order', async () => {
+  const lanes = new UploadLanes(2);
+  const [a, b, c, d] = [body(), body(), body(), body()] as const;
+  assert.equal(lanes.enter(a), undefined);
+  assert.equal(lanes.enter(b), undefined);
+  const turnOfC = lanes.enter(c);
+  const turnOfD = lanes.enter(d);
+  assert.equal(await hasCome(turnOfC), false);
+  lanes.leave(b);
+  assert.equal(await hasCome(turnOfC), true);
+  assert.equal(await hasCome(turnOfD), false);
+  lanes.leave(c);
+  assert.equal(await hasCome(turnOfD), true);
+});
+
+test('a body that ends while it waits frees nothing and takes nothing', async () => {
+  const lanes = new UploadLanes(1);
+  const [a, b, c] = [body(), body(), body()] as const;
+  void lanes.enter(a);
+  void lanes.enter(b);
+  const turnOfC = lanes.enter(c);
+  lanes.leave(b);
+  assert.equal(await hasCome(turnOfC), false);
+  lanes.leave(a);
+  assert.equal(await hasCome(turnOfC), true);
+});
+
+test('a body that trickles loses its lane; one that the server holds up does not', async () => {
+  for (const [waitsForClient, bytes, comes] of [
+    [true, 1000, true],
+    [true, 10_000_000, false],
+    [false, 1000, false],
+  ] as const) {
+    const lanes = new UploadLanes(1);
+    const a = body();
+    void lanes.enter(a);
+    const turn = lanes.enter(body());
+    const start = performance.now();
+    lanes.sweep(start + 1000);
+    a.rawBytes += bytes;
+    a.waitsForClient = waitsForClient;
+    lanes.sweep(start + 2000);
+    assert.equal(await hasCome(turn), comes);
+  }
+});
+
+test('many large uploads at once, some of them cut, all come to an end', () =>
+  withServer({}, async (server) => {
+    server.store.state.writeDelayMs = 5;
+    const large = (n: number) =>
+      postForm(server, [{ name: 'n', value: String(n) }, dump(Buffer.alloc(700_000, n))]);
+    const cut = raw(server.port, [
+      'POST /submit HTTP/1.1\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 3000000\r\n\r\n',
+      '--b\r\nContent-Disposition: form-data; name="d"; filename="d"\r\n\r\n',
+      Buffer.alloc(500_000),
+      20,
+      FIN,
+    ]);
+    const answers = await Promise.all(Array.from({ length: 40 }, (_, n) => large(n)));
+    assert.ok(answers.every(({ status }) => status === 200));
+    assert.match((await cut).text, /^HTTP\/1\.1 400 /);
+    assert.equal(server.store.reports.length, 40);
+    assert.equal(server.store.openDrafts, 0);
+    assert.equal((await request(server, '/__lbheartbeat__')).status, 200);
+  }));
