@@ -9,6 +9,7 @@ import type { AttachmentStart, CommitResult, NewReport, ReportDraft } from '../i
 import { createSink } from './attachment-sink.ts';
 import type { AttachmentShelf } from './attachment-sink.ts';
 import type { StoredAttachment } from './attachment-json.ts';
+import type { DayFolders } from './day-folders.ts';
 import type { DiskWatch } from './disk-watch.ts';
 import type { Files } from './files.ts';
 import { BLOCK_BYTES, attachmentFile, dayFolder, reportFolder } from './layout.ts';
@@ -31,6 +32,7 @@ export interface DraftHouse {
   readonly layout: Layout;
   readonly files: Files;
   readonly writer: WriterClient;
+  readonly days: DayFolders;
   readonly disk: Pick<DiskWatch, 'failed'>;
   readonly sweepGraceMs: number;
   /** Makes the names in a folder durable; concurrent callers share one fsync. */
@@ -133,7 +135,7 @@ export class Draft implements ReportDraft {
     const day = dayFolder(layout, report.receivedAt);
     try {
       for (let attempt = 1; ; attempt += 1) {
-        if (await files.makeFolder(day)) await this.#house.syncFolder(layout.reports);
+        await this.#house.days.ensure(day);
         try {
           await files.rename(folder, final);
           return true;
@@ -147,6 +149,7 @@ export class Draft implements ReportDraft {
           }
           // The sweep may remove a day's empty folder between the two calls.
           if (code !== 'ENOENT' || attempt === 3) throw error;
+          this.#house.days.forget(day);
         }
       }
     } catch (error) {

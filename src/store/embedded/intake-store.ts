@@ -4,6 +4,7 @@ import { buffer } from 'node:stream/consumers';
 import type { IntakeStore, ProductPolicy } from '../intake.ts';
 import { StorageError } from '../intake.ts';
 import { takeBlob } from './blob-intake.ts';
+import { createDayFolders } from './day-folders.ts';
 import { Draft } from './draft.ts';
 import type { DraftHouse } from './draft.ts';
 import { sharedFolderSync } from './folder-sync.ts';
@@ -22,6 +23,7 @@ export function createIntakeStore(house: House, inbox: InboxBuffer): IntakeStore
     layout,
     files,
     writer,
+    days: createDayFolders(files, layout.reports),
     disk,
     sweepGraceMs: options.sweepGraceMs,
     syncFolder: sharedFolderSync(files),

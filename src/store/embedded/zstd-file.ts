@@ -8,7 +8,7 @@ import type { Files, OutFile } from './files.ts';
  * their size instead of 0.100), and 64 uploads at once must fit into memory, each with a context of its own.
  */
 const PARAMETERS = {
-  chunkSize: 16 * 1024,
+  chunkSize: 32 * 1024,
   params: {
     [constants.ZSTD_c_compressionLevel]: 1,
     [constants.ZSTD_c_windowLog]: 15,
@@ -53,7 +53,6 @@ export async function createZstdFile(files: Files, file: string): Promise<ZstdFi
   return {
     write(chunk) {
       size += chunk.length;
-      hash.update(chunk);
       return new Promise<void>((resolve, reject) => {
         if (failure !== null) {
           reject(failure.error);
@@ -61,6 +60,8 @@ export async function createZstdFile(files: Files, file: string): Promise<ZstdFi
         }
         rejectWaiting = reject;
         zstd.write(chunk, (error) => (error ? reject(failure?.error ?? error) : resolve()));
+        // While another thread compresses the chunk, it is hashed here.
+        hash.update(chunk);
       });
     },
     async end() {

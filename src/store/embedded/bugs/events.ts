@@ -4,9 +4,9 @@ import type { Connection } from '../database/query.ts';
 
 const MAX_DETAIL = 10_000;
 
-const insertEvent = query<
-  [bugId: number, at: number, by: string | null, what: string, detail: string]
->(`INSERT INTO bug_events (bug_id, at, by, what, detail) VALUES (?, ?, ?, ?, ?)`);
+const insertEvent = query<[bugId: number, at: number, by: string | null, what: string, detail: string]>(
+  `INSERT INTO bug_events (bug_id, at, by, what, detail) VALUES (?, ?, ?, ?, ?)`,
+);
 
 /** What can stand in the history (`BugEvent.what`). */
 export type EventName =
@@ -26,7 +26,12 @@ export type EventName =
 export function addEvent(
   connection: Connection,
   bugId: number,
-  event: { readonly at: number; readonly by: string | null; readonly what: EventName; readonly detail: string },
+  event: {
+    readonly at: number;
+    readonly by: string | null;
+    readonly what: EventName;
+    readonly detail: string;
+  },
 ): void {
   insertEvent(connection).run(bugId, event.at, event.by, event.what, event.detail.slice(0, MAX_DETAIL));
 }

@@ -24,7 +24,9 @@ const countOfKey = query<[caseId: number, section: string, key: string], number>
 const insertValue = query<[...ValueParameters, isProtected: number, count: number]>(`
   INSERT INTO case_values (case_id, section, key, rest, value, protected, count) VALUES (?, ?, ?, ?, ?, ?, ?)`);
 
-const addRows = query<[by: number, bugId: number]>(`UPDATE bugs SET value_rows = value_rows + ? WHERE id = ?`);
+const addRows = query<[by: number, bugId: number]>(
+  `UPDATE bugs SET value_rows = value_rows + ? WHERE id = ?`,
+);
 const rowsOfBug = query<[bugId: number], number>(`SELECT value_rows FROM bugs WHERE id = ?`);
 
 const subtractFromValue = query<[count: number, id: number], number>(`

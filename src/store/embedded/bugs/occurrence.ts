@@ -1,0 +1,41 @@
+// What a new occurrence does to a bug that is closed or ignored.
+import type { ReopenMode } from '../../bugs.ts';
+import type { BugRecord } from './bug-record.ts';
+
+const EIGHT_HOURS_MS = 8 * 60 * 60 * 1000;
+
+/** An occurrence of a bug. */
+export interface Occurrence {
+  /** When its report arrived. */
+  readonly at: number;
+  readonly version: string | null;
+  /** When the product's first report of that version arrived. */
+  readonly versionSince: number;
+  /** The bug's count with it. */
+  readonly count: number;
+}
+
+/** Why the bug opens; null: it stays as it is. */
+export function opensBecause(
+  bug: Pick<BugRecord, 'state' | 'closedAt' | 'closedInVersion' | 'ignoredUntil' | 'ignoredUntilCount'>,
+  occurrence: Occurrence,
+  mode: ReopenMode,
+): string | null {
+  if (bug.state === 'ignored') {
+    if (bug.ignoredUntil !== null && occurrence.at >= bug.ignoredUntil) return 'the ignoring has ended';
+    if (bug.ignoredUntilCount !== null && occurrence.count >= bug.ignoredUntilCount) {
+      return `it was counted ${occurrence.count} times`;
+    }
+    return null;
+  }
+  // A report that waited in the queue while the bug was closed is no news.
+  if (bug.state !== 'closed' || bug.closedAt === null || occurrence.at <= bug.closedAt) return null;
+  if (mode === 'at_once') return 'it occurred again';
+  if (mode === 'after_8_hours') {
+    return occurrence.at >= bug.closedAt + EIGHT_HOURS_MS ? 'it occurred again after 8 hours' : null;
+  }
+  const { version, versionSince } = occurrence;
+  if (version === null) return null;
+  if (version === bug.closedInVersion) return `it occurred in version ${version}, in which it was closed`;
+  return versionSince > bug.closedAt ? `it occurred in the new version ${version}` : null;
+}

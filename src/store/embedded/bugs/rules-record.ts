@@ -1,0 +1,54 @@
+// A product's rules: the defaults, and what people decided.
+import type { ProductRules, ReopenMode } from '../../bugs.ts';
+import { query } from '../database/query.ts';
+import type { Connection } from '../database/query.ts';
+import type { WriteContext } from '../write/context.ts';
+import { findProductId } from '../write/products.ts';
+
+const DEFAULT_RULES: ProductRules = {
+  reopenMode: 'at_once',
+  uninterestingPackages: [],
+  groupingRules: [],
+  signatureLists: { irrelevant: [], prefix: [], sentinels: [], line_numbers: [] },
+  signatureMode: 'mayday',
+  ticketTracker: null,
+  ticketUrl: null,
+};
+
+const selectMode = query<[productId: number], ReopenMode>(`
+  SELECT reopen_mode FROM product_rules WHERE product_id = ?`);
+
+/** When closed bugs of a product are reopened. */
+export function reopenModeOf(connection: Connection, productId: number): ReopenMode {
+  return selectMode(connection).pluck().get(productId) ?? DEFAULT_RULES.reopenMode;
+}
+
+const selectRules = query<[account: string, product: string], string>(`
+  SELECT product_rules.rules
+  FROM product_rules
+  JOIN products ON products.id = product_rules.product_id
+  JOIN accounts ON accounts.id = products.account_id
+  WHERE accounts.name = ? AND products.name = ?`);
+
+/** The rules of a product; the defaults where nothing was decided. */
+export function productRules(connection: Connection, account: string, product: string): ProductRules {
+  const json = selectRules(connection).pluck().get(account, product);
+  return json === undefined ? DEFAULT_RULES : { ...DEFAULT_RULES, ...(JSON.parse(json) as ProductRules) };
+}
+
+const upsertRules = query<[productId: number, mode: string, rules: string]>(`
+  INSERT INTO product_rules (product_id, reopen_mode, rules) VALUES (?, ?, ?)
+  ON CONFLICT DO UPDATE SET reopen_mode = excluded.reopen_mode, rules = excluded.rules`);
+
+/** False where the product does not exist. */
+export function setProductRules(
+  context: WriteContext,
+  account: string,
+  product: string,
+  rules: ProductRules,
+): boolean {
+  const productId = findProductId(context, account, product);
+  if (productId === null) return false;
+  upsertRules(context.connection).run(productId, rules.reopenMode, JSON.stringify(rules));
+  return true;
+}
