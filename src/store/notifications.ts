@@ -46,6 +46,20 @@ export interface Delivery {
   readonly deliveredAt: number | null;
 }
 
+/**
+ * What filing did to a bug and nobody has been told yet. `QueueStore.complete` writes it in its own transaction, for every event but
+ * `unchanged`, so that nothing is lost when a process dies between filing and telling; `enqueue` takes it away in the transaction
+ * that puts the messages into the outbox.
+ */
+export interface Untold {
+  /** Never used twice. There is one row for each bug and event: the next occurrence replaces it, under a new id. */
+  readonly id: number;
+  readonly bugId: number;
+  readonly event: 'new' | 'reopened' | 'recurring';
+  /** When it was filed. */
+  readonly at: number;
+}
+
 export interface NotificationStore {
   listSubscriptions(userId: number | null): Promise<readonly Subscription[]>;
   saveSubscription(subscription: Omit<Subscription, 'id'>): Promise<Subscription>;
@@ -53,11 +67,18 @@ export interface NotificationStore {
   listWebhooks(): Promise<readonly Webhook[]>;
   saveWebhook(webhook: Omit<Webhook, 'id'> & { readonly id?: number }): Promise<Webhook>;
   deleteWebhook(id: number): Promise<boolean>;
-  /** Puts messages into the outbox; `onceKey` makes a second one with the same key vanish (one reminder a day for each bug and receiver). */
+  /** The oldest first. Several processes may read the same ones: `onceKey` keeps their messages from doubling. */
+  listUntold(limit: number): Promise<readonly Untold[]>;
+  /**
+   * Puts messages into the outbox; `onceKey` makes a second one with the same key vanish (one reminder a day for each bug and
+   * receiver). `told` are ids of `Untold`, gone in the same transaction; those replaced meanwhile stay. Gives how many messages
+   * are new.
+   */
   enqueue(
     messages: readonly (Pick<Delivery, 'channel' | 'target' | 'notice' | 'bugId' | 'payload' | 'dueAt'> & {
       readonly onceKey: string | null;
     })[],
+    told?: readonly number[],
   ): Promise<number>;
   /** Due messages, leased for a minute so that two processes do not send one twice. */
   takeDue(limit: number): Promise<readonly Delivery[]>;
@@ -68,4 +89,6 @@ export interface NotificationStore {
     filter: { readonly channel?: 'mail' | 'webhook'; readonly target?: string },
     limit: number,
   ): Promise<readonly Delivery[]>;
+  /** Forgets messages delivered or given up before a time, with their once keys; gives how many. */
+  forgetDeliveries(before: number): Promise<number>;
 }

@@ -67,7 +67,8 @@ export interface QueueStore {
   extend(crashId: string, leaseId: string, leaseMs: number): Promise<boolean>;
   /**
    * Stores the processed report, files its crashes under their bugs (creating, reopening), and updates every count and series,
-   * in one transaction, exactly once per report: processing again replaces what the report contributed before.
+   * in one transaction, exactly once per report: processing again replaces what the report contributed before. The same transaction
+   * writes down what nobody has been told yet (`Untold`, notifications.ts).
    * Null: the lease was lost, nothing changed.
    */
   complete(
