@@ -23,7 +23,7 @@ export interface BodyOptions {
 /** Below this much output the ratio says nothing: a page of zeros compresses a thousandfold. */
 const RATIO_GRACE_BYTES = 1024 * 1024;
 /** A body is large from here on. */
-const LARGE_BYTES = 256 * 1024;
+const LARGE_BYTES = 128 * 1024;
 
 type Take = (chunk: Uint8Array) => void | Promise<void>;
 
