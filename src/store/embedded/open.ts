@@ -1,6 +1,7 @@
 // Opens the embedded store: one SQLite file, attachments as files beside it (DESIGN.md, Store).
 import type { Metrics } from '../../base/metrics.ts';
 import type { Store } from '../store.ts';
+import { createBugStore } from './bugs/bug-store.ts';
 import { migrate } from './database/migrate.ts';
 import { openDatabase, walBytesFor } from './database/open-database.ts';
 import type { Connection } from './database/query.ts';
@@ -14,6 +15,7 @@ import { layoutOf } from './layout.ts';
 import type { Layout } from './layout.ts';
 import type { EmbeddedOptions } from './options.ts';
 import { createPeopleStore } from './people-store.ts';
+import { createQueueStore } from './queue/queue-store.ts';
 import { reportsByState } from './read/status.ts';
 import { Recent } from './recent.ts';
 import { createReportStore } from './report-store.ts';
@@ -86,6 +88,8 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
       return { databaseBytes: usage.database + usage.log, usedBytes: totalBytes(usage) };
     }),
     people: createPeopleStore(house),
+    queue: createQueueStore(house),
+    bugs: createBugStore(house),
     maintenance: {
       prune: () => writer.maintain(),
     },

@@ -33,7 +33,9 @@ export function createReportStore(
     openAttachment: (crashId, name) =>
       openAttachment(house, crashId, (attachment) => attachment.name === name),
     deleteReport: (crashId) => writer.write('deleteReport', [crashId]),
-    requeueReport: (crashId) => writer.write('requeueReport', [crashId]),
+    async requeueReport(crashId) {
+      return (await writer.write('requeueReports', [[crashId], now()])) > 0;
+    },
     async listInbox(page) {
       return listInbox(connection, page);
     },

@@ -68,6 +68,7 @@ CREATE TABLE bugs (
   id                  INTEGER PRIMARY KEY AUTOINCREMENT,
   product_id          INTEGER NOT NULL REFERENCES products (id),
   key                 TEXT NOT NULL,
+  source              TEXT NOT NULL,              -- Grouping.source of its first crash
   title               TEXT NOT NULL,
   title_steps         TEXT NOT NULL,              -- JSON array
   kind                TEXT NOT NULL,
@@ -358,6 +359,14 @@ CREATE TABLE totals (
   report_folder_bytes INTEGER NOT NULL,
   blob_file_bytes     INTEGER NOT NULL,
   pruned              INTEGER NOT NULL  -- reports removed by size or age, ever
+) STRICT;
+
+CREATE TABLE untold (
+  id     INTEGER PRIMARY KEY AUTOINCREMENT,
+  bug_id INTEGER NOT NULL,
+  event  TEXT NOT NULL CHECK (event IN ('new', 'reopened', 'recurring')),
+  at     INTEGER NOT NULL,
+  UNIQUE (bug_id, event)
 ) STRICT;
 
 CREATE TABLE users (

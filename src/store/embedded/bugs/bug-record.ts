@@ -1,4 +1,5 @@
 // A bug's row as the writer thread sees it: read before every change, written field by field.
+import type { Grouping } from '../../../report/processed.ts';
 import type { BugState } from '../../bugs.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
@@ -8,6 +9,7 @@ export interface BugRecord {
   readonly id: number;
   readonly productId: number;
   readonly key: string;
+  readonly source: Grouping['source'];
   readonly title: string;
   readonly titleSteps: string;
   readonly kind: string;
@@ -34,7 +36,7 @@ export interface BugRecord {
 
 const selectBug = query<[id: number], BugRecord>(`
   SELECT
-    id, product_id AS productId, key, title, title_steps AS titleSteps, kind, language, message, path, state, severity,
+    id, product_id AS productId, key, source, title, title_steps AS titleSteps, kind, language, message, path, state, severity,
     roles, count, installations, value_rows AS valueRows, created_at AS createdAt, closed_at AS closedAt,
     closed_in_version AS closedInVersion, ignored_until AS ignoredUntil, ignored_until_count AS ignoredUntilCount,
     assignee, ticket, duplicate_of AS duplicateOf, made_for AS madeFor, newest_report_id AS newestReportId

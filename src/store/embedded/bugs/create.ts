@@ -9,6 +9,7 @@ export type NewBug = Pick<
   BugRecord,
   | 'productId'
   | 'key'
+  | 'source'
   | 'title'
   | 'titleSteps'
   | 'kind'
@@ -27,10 +28,10 @@ export type NewBug = Pick<
 
 const insertBug = query<unknown[]>(`
   INSERT INTO bugs (
-    product_id, key, title, title_steps, kind, language, message, path, search, severity, roles,
+    product_id, key, source, title, title_steps, kind, language, message, path, search, severity, roles,
     state, count, installations, value_rows, first_seen_at, last_seen_at, created_at,
     closed_at, closed_in_version, ignored_until, ignored_until_count, assignee, made_for
-  ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+  ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
 
 /** Gives the bug's id. */
 export function createBug(connection: Connection, bug: NewBug): number {
@@ -38,6 +39,7 @@ export function createBug(connection: Connection, bug: NewBug): number {
   const { lastInsertRowid } = insertBug(connection).run(
     bug.productId,
     bug.key,
+    bug.source,
     bug.title,
     bug.titleSteps,
     bug.kind,

@@ -4,6 +4,8 @@
 // - the report was filed before and its case was split off: it stays there, and so do later reports of its new key and case;
 // - it was the last stored crash of its bug: its new key, and title, go to that bug;
 // - a new bug.
+//
+// A bug of reports that could not be processed is no home to keep: what is understood at last is filed as if it were new.
 import type { Connection } from '../database/query.ts';
 import type { CrashFiling } from '../queue/filing.ts';
 import { requireBug, setTitle } from './bug-record.ts';
@@ -22,8 +24,6 @@ export interface Routing {
   readonly position: number;
   /** How it was filed before. */
   readonly old: FiledRow | null;
-  /** Whether its report was filed before. */
-  readonly again: boolean;
   readonly now: number;
 }
 
@@ -35,10 +35,11 @@ export interface Route {
 
 /** Finds or makes the bug. The crash is not counted yet. */
 export function routeCrash(connection: Connection, routing: Routing): Route {
-  const { report, crash, old } = routing;
+  const { report, crash } = routing;
   const { productId } = report;
   const { key, caseKey } = crash;
-  if (old !== null && old.movedBy !== null) return stay(connection, old, routing);
+  if (routing.old !== null && routing.old.movedBy !== null) return stay(connection, routing.old, routing);
+  const old = routing.old !== null && wasUnprocessable(connection, routing.old) ? null : routing.old;
   const ofCase = bugOfKey(connection, productId, key, caseKey);
   if (ofCase !== null) return stayOrGo(connection, ofCase, routing);
   if (old !== null && bugOfKey(connection, productId, old.key, old.caseKey) === old.bugId) {
@@ -52,7 +53,12 @@ export function routeCrash(connection: Connection, routing: Routing): Route {
     renameBug(connection, requireBug(connection, old.bugId), titleOf(crash), { key, at: routing.now });
     return { bugId: old.bugId, made: false };
   }
-  return { bugId: makeBug(connection, routing), made: true };
+  return { bugId: makeBug(connection, { ...routing, old }), made: true };
+}
+
+/** Whether a crash is filed under a reason why it could not be processed. */
+export function wasUnprocessable(connection: Connection, { bugId }: Pick<FiledRow, 'bugId'>): boolean {
+  return requireBug(connection, bugId).source === 'unprocessable';
 }
 
 function stayOrGo(connection: Connection, bugId: number, routing: Routing): Route {
@@ -75,7 +81,7 @@ function titleOf(crash: CrashFiling): Pick<BugRecord, 'title' | 'titleSteps'> {
   return { title: crash.signature, titleSteps: JSON.stringify(crash.signatureSteps) };
 }
 
-function makeBug(connection: Connection, { report, crash, old, again, now }: Routing): number {
+function makeBug(connection: Connection, { report, crash, old, now }: Routing): number {
   const { productId } = report;
   const bugId = createBug(connection, {
     ...crash,
@@ -84,7 +90,7 @@ function makeBug(connection: Connection, { report, crash, old, again, now }: Rou
     roles: crash.role === null ? '[]' : JSON.stringify([crash.role]),
     createdAt: now,
     seenAt: report.receivedAt,
-    like: again && old !== null ? requireBug(connection, old.bugId) : null,
+    like: old !== null ? requireBug(connection, old.bugId) : null,
     madeFor: old?.bugId ?? null,
   });
   leadKey(connection, { productId, key: crash.key, caseKey: ANY_CASE }, bugId);

@@ -39,6 +39,7 @@ CREATE TABLE bugs (
   id                  INTEGER PRIMARY KEY AUTOINCREMENT,
   product_id          INTEGER NOT NULL REFERENCES products (id),
   key                 TEXT NOT NULL,
+  source              TEXT NOT NULL,              -- Grouping.source of its first crash
   title               TEXT NOT NULL,
   title_steps         TEXT NOT NULL,              -- JSON array
   kind                TEXT NOT NULL,
@@ -220,6 +221,15 @@ CREATE TABLE departures (
   to_bug   INTEGER NOT NULL,
   PRIMARY KEY (from_bug, to_bug)
 ) STRICT, WITHOUT ROWID;
+
+-- What filing did to a bug and nobody has been told yet.
+CREATE TABLE untold (
+  id     INTEGER PRIMARY KEY AUTOINCREMENT,
+  bug_id INTEGER NOT NULL,
+  event  TEXT NOT NULL CHECK (event IN ('new', 'reopened', 'recurring')),
+  at     INTEGER NOT NULL,
+  UNIQUE (bug_id, event)
+) STRICT;
 
 CREATE TABLE bug_events (
   id     INTEGER PRIMARY KEY AUTOINCREMENT,

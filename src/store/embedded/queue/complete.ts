@@ -12,13 +12,14 @@ import { labelOf } from '../bugs/labels.ts';
 import type { Label } from '../bugs/labels.ts';
 import { opensBecause } from '../bugs/occurrence.ts';
 import { reopenModeOf } from '../bugs/rules-record.ts';
-import { routeCrash } from '../bugs/route.ts';
+import { routeCrash, wasUnprocessable } from '../bugs/route.ts';
 import { noteSeen } from '../bugs/seen.ts';
 import { noteDepartures, succeedEmptied } from '../bugs/succession.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 import { tallyState } from '../write/context.ts';
 import type { WriteContext } from '../write/context.ts';
+import { noteUntold } from '../notifications/untold.ts';
 import type { CrashFiling, Filing } from './filing.ts';
 import { noteMissing } from './missing.ts';
 
@@ -96,6 +97,7 @@ export function completeReport(
   setProcessed(connection).run(id);
   tallyState(tally, report.kindId, 'queued', -1);
   tallyState(tally, report.kindId, 'processed', 1);
+  for (const { bugId, event } of filed) noteUntold(connection, bugId, event, now);
   return filed.map(({ bugId, event }) => {
     const bug = requireBug(connection, bugId);
     if (bug.duplicateOf === null) return { bugId, event, state: bug.state };
@@ -112,7 +114,7 @@ function fileCrash(
 ): Pick<FiledCrash, 'bugId' | 'event'> {
   const { report, filing, version, platform, again, now } = surroundings;
   const { id: reportId, productId, receivedAt: seenAt } = report;
-  const route = routeCrash(connection, { report, crash, position, old, again, now });
+  const route = routeCrash(connection, { report, crash, position, old, now });
   const bug = requireBug(connection, route.bugId);
   const { caseKey, severity, context, count } = crash;
   const caseId = caseOf(connection, bug.id, { caseKey, severity, context, seenAt, version: filing.version });
@@ -135,7 +137,8 @@ function fileCrash(
   );
   const roles = crash.role === null ? [] : [crash.role];
   noteSeen(connection, bug, { ...crash, roles });
-  if (again) return { bugId: bug.id, event: 'unchanged' };
+  const understoodAtLast = old !== null && old.bugId !== bug.id && wasUnprocessable(connection, old);
+  if (again && !understoodAtLast) return { bugId: bug.id, event: 'unchanged' };
   if (route.made) return { bugId: bug.id, event: 'new' };
   const because = opensBecause(
     bug,
@@ -158,7 +161,8 @@ function settle(
   const left = new Set(before.map(({ bugId }) => bugId).filter((bugId) => !present.has(bugId)));
   for (const [position, row] of before.entries()) {
     const to = filed[position]?.bugId;
-    if (to !== undefined && to !== row.bugId) noteDepartures(connection, row.bugId, to);
+    if (to !== undefined && to !== row.bugId && !wasUnprocessable(connection, row))
+      noteDepartures(connection, row.bugId, to);
   }
   for (const bugId of left) {
     refreshNewest(connection, bugId);

@@ -1,6 +1,6 @@
 // What of a processed report the writer thread needs to file it: made on the calling thread, every text and number bounded.
 import { hash } from 'node:crypto';
-import type { ProcessedCrash, ProcessedReport } from '../../../report/processed.ts';
+import type { Grouping, ProcessedCrash, ProcessedReport } from '../../../report/processed.ts';
 import { packProcessed } from './packed-report.ts';
 
 /** A CrashKit payload can hold several crashes; further ones are shown with the report and not filed. */
@@ -25,6 +25,7 @@ export interface FiledValue {
 
 /** One crash on its way to a bug. */
 export interface CrashFiling {
+  readonly source: Grouping['source'];
   readonly key: string;
   readonly caseKey: string;
   readonly signature: string;
@@ -83,6 +84,7 @@ export async function filingOf(processed: ProcessedReport): Promise<Filing> {
 
 function crashOf(crash: ProcessedCrash): CrashFiling {
   return {
+    source: crash.grouping.source,
     key: keyText(crash.grouping.key),
     caseKey: keyText(crash.grouping.caseKey),
     signature: text(crash.signature, MAX_TITLE) || '(no signature)',

@@ -90,8 +90,8 @@ export function listReports(
     if (decisive === undefined || !included(decisive) || !matches(decisive, filter)) continue;
     if (words.length > 0 && !matchesWords(annotationsOf(connection).pluck().get(key) ?? '[]', words))
       continue;
-    const row = listedReport(connection).get(key);
-    if (row !== undefined) rows.push(toListRow(row));
+    const row = listedRow(connection, key);
+    if (row !== null) rows.push(row);
   }
   return { rows, next: null };
 }
@@ -119,6 +119,12 @@ function matches(report: Decisive, filter: ReportFilter): boolean {
     (filter.receivedFrom === undefined || filter.receivedFrom <= report.receivedAt) &&
     (filter.receivedTo === undefined || filter.receivedTo > report.receivedAt)
   );
+}
+
+/** One row of the list by its key. */
+export function listedRow(connection: Connection, key: number): ReportRow | null {
+  const row = listedReport(connection).get(key);
+  return row === undefined ? null : toListRow(row);
 }
 
 function toListRow(row: ListedReport): ReportRow {

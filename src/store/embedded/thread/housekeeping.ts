@@ -3,6 +3,7 @@
 // States: resting (a look every second) ⇄ stepping (a step at a time, as long as there is something to do).
 import { setImmediate as turn } from 'node:timers/promises';
 import type { PruneResult } from '../../store.ts';
+import { endIgnoring } from '../bugs/actions.ts';
 import { inTransaction } from '../write/batch.ts';
 import type { Writer } from '../write/batch.ts';
 import { indexWords, wordsArePending } from '../write/index-words.ts';
@@ -134,7 +135,10 @@ export class Housekeeping {
       const step = pruneAged(writer(), settings.keepDays, Date.now());
       this.#pruned(step, 'age');
       if (step.reports > 0) return 0;
-      inTransaction(writer(), (context) => forgetOld(context, Date.now()));
+      inTransaction(writer(), (context) => {
+        forgetOld(context, Date.now());
+        endIgnoring(context, Date.now());
+      });
       this.#ageDueAt = now + AGE_INTERVAL_MS;
       return 0;
     }

@@ -69,7 +69,13 @@ function work(jobs: readonly Job[]): readonly JobResult[] {
 }
 
 /** Writes that wait for space; people can still sign in and remove reports when the store is full. */
-const GROWING: ReadonlySet<string> = new Set(['commitReport', 'putBlob', 'newInstallation', 'addInbox']);
+const GROWING: ReadonlySet<string> = new Set([
+  'commitReport',
+  'completeReport',
+  'putBlob',
+  'newInstallation',
+  'addInbox',
+]);
 
 function refusal(job: Job): JobResult | null {
   if (!GROWING.has(job.name) || !room.tooLarge(job.growth)) return null;

@@ -1,5 +1,6 @@
-// Changes of a single stored report: removed, or put back into the queue.
+// A single stored report is removed.
 import type { ReportState } from '../../../report/report.ts';
+import { forgetReport } from '../bugs/forget.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 import { reportFolder } from '../layout.ts';
@@ -26,9 +27,6 @@ const deleteData = query<[id: number]>(`DELETE FROM report_data WHERE report_id 
 const deletePending = query<[id: number]>(`DELETE FROM search_pending WHERE report_id = ?`);
 const deleteWords = query<[id: number]>(`DELETE FROM report_words WHERE rowid = ?`);
 
-const queueAgain = query<[id: number]>(`
-  UPDATE reports SET state = 'queued', attempts = 0, lease_until = NULL WHERE id = ?`);
-
 /** False where there is none. */
 export function deleteReport(context: WriteContext, crashId: string): boolean {
   const report = doomedByCrashId(context.connection).get(crashId);
@@ -43,19 +41,10 @@ export function removeReport(context: WriteContext, report: DoomedReport): void 
   deleteRow(connection).run(report.id);
   deleteData(connection).run(report.id);
   removeWords(connection, report.id);
+  forgetReport(connection, report.id);
   tallyState(tally, report.kindId, report.state, -1);
   tally.reportFolderBytes -= report.folderBytes;
   if (report.folderBytes > 0) removals.push(reportFolder(layout, report.receivedAt, report.crashId));
-}
-
-/** Processing again: from any state back to the queue. False where there is none. */
-export function requeueReport({ connection, tally }: WriteContext, crashId: string): boolean {
-  const report = doomedByCrashId(connection).get(crashId);
-  if (report === undefined) return false;
-  queueAgain(connection).run(report.id);
-  tallyState(tally, report.kindId, report.state, -1);
-  tallyState(tally, report.kindId, 'queued', 1);
-  return true;
 }
 
 function removeWords(connection: Connection, id: number): void {

@@ -1,7 +1,17 @@
 // Every write that the writer thread knows, by name. Those of WRITES run together in one transaction with whatever else has
 // arrived; those of LONG_WRITES handle transactions of their own and are called again until they say that they are done.
+import { assignBug, closeBug, commentBug, ignoreBug, reopenBug, setTicket } from '../bugs/actions.ts';
+import { mergeBugs } from '../bugs/merge.ts';
+import { moveReport } from '../bugs/move.ts';
+import { setProductRules } from '../bugs/rules-record.ts';
+import { splitCase } from '../bugs/split.ts';
+import { completeReport } from '../queue/complete.ts';
+import { failReport } from '../queue/fail.ts';
+import { extendLease, leaseReports } from '../queue/lease.ts';
+import { setPaused } from '../queue/paused.ts';
+import { requeueReports } from '../queue/requeue.ts';
 import { putBlob } from './blobs.ts';
-import { deleteReport, requeueReport } from './change-report.ts';
+import { deleteReport } from './change-report.ts';
 import { heartbeat } from './heartbeat.ts';
 import { commitReport } from './commit-report.ts';
 import type { WriteContext } from './context.ts';
@@ -29,7 +39,22 @@ export const WRITES = {
   createAccount,
   updateProduct,
   deleteReport,
-  requeueReport,
+  leaseReports,
+  extendLease,
+  completeReport,
+  failReport,
+  requeueReports,
+  setPaused,
+  closeBug,
+  reopenBug,
+  ignoreBug,
+  assignBug,
+  setTicket,
+  commentBug,
+  mergeBugs,
+  splitCase,
+  moveReport,
+  setProductRules,
   newInstallation,
   putBlob,
   addInbox,

@@ -30,11 +30,17 @@ const DOOMED = `
   ifnull(length(report_data.data), 0) + length(reports.annotations) AS dataBytes
   FROM reports LEFT JOIN report_data ON report_data.report_id = reports.id`;
 
-const oldestReports = query<[limit: number], DoomedWithSize>(`
-  SELECT ${DOOMED} WHERE reports.pinned = 0 ORDER BY reports.id LIMIT ?`);
+/** Pinned reports and the newest report of each open bug go last. */
+const DISPENSABLE = `
+  reports.pinned = 0
+  AND NOT EXISTS (SELECT 1 FROM bugs WHERE bugs.newest_report_id = reports.id AND bugs.state = 'open')`;
 
-const oldestPinned = query<[limit: number], DoomedWithSize>(`
-  SELECT ${DOOMED} WHERE reports.pinned = 1 ORDER BY reports.id LIMIT ?`);
+const oldestReports = query<[limit: number], DoomedWithSize>(`
+  SELECT ${DOOMED} WHERE ${DISPENSABLE} ORDER BY reports.id LIMIT ?`);
+
+/** When nothing else is left. */
+const oldestKept = query<[limit: number], DoomedWithSize>(`
+  SELECT ${DOOMED} ORDER BY reports.id LIMIT ?`);
 
 interface DoomedBlob {
   readonly id: number;
@@ -51,8 +57,8 @@ const oldestBlobs = query<[limit: number], DoomedBlob>(`
 const deleteBlob = query<[id: number]>(`DELETE FROM blobs WHERE id = ?`);
 
 /**
- * Removes the oldest reports and blobs until about `bytes` are free again, or `MAX_OF_STEP` are gone; pinned reports only
- * when nothing else is left. Removes nothing only where there is nothing.
+ * Removes the oldest reports and blobs until about `bytes` are free again, or `MAX_OF_STEP` are gone; those that are to
+ * be kept (pinned, newest of an open bug) only when nothing else is left. Removes nothing only where there is nothing.
  */
 export function pruneOldest(writer: Writer, bytes: number): PruneStep {
   return inTransaction(writer, (context) => {
@@ -60,7 +66,7 @@ export function pruneOldest(writer: Writer, bytes: number): PruneStep {
     const blobs = oldestBlobs(connection).all(MAX_OF_STEP);
     const unpinned = oldestReports(connection).all(MAX_OF_STEP);
     const reports =
-      unpinned.length === 0 && blobs.length === 0 ? oldestPinned(connection).all(MAX_OF_STEP) : unpinned;
+      unpinned.length === 0 && blobs.length === 0 ? oldestKept(connection).all(MAX_OF_STEP) : unpinned;
     const step = { reports: 0, blobs: 0, bytes: 0 };
     while (step.bytes < bytes && step.reports + step.blobs < MAX_OF_STEP) {
       const report = reports[step.reports];
@@ -96,7 +102,7 @@ const limitedKinds = query<[{ keepDays: number | null }], KindAge>(`
 const agedOfKind = query<[kindId: number, before: number, limit: number], DoomedWithSize>(`
   SELECT ${DOOMED}
   WHERE reports.kind_id = ? AND reports.state IN ('queued', 'deferred', 'processed', 'failed')
-    AND reports.id < ? AND reports.pinned = 0
+    AND reports.id < ? AND ${DISPENSABLE}
   LIMIT ?`);
 
 /** Removes reports that are past their age, at most `MAX_OF_STEP`; pinned ones stay. */

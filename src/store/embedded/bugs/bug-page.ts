@@ -1,0 +1,139 @@
+// The lists of one bug's page: cases, series, values, versions, history.
+import type { BugCase, BugEvent, BugStore, BugValue, SeriesPoint } from '../../bugs.ts';
+import { query } from '../database/query.ts';
+import type { Connection } from '../database/query.ts';
+import { dayOf, dayText, startOfDay } from './days.ts';
+
+interface CaseRow {
+  readonly id: number;
+  readonly caseKey: string;
+  readonly count: number;
+  readonly firstSeenAt: number;
+  readonly lastSeenAt: number;
+  readonly severity: number;
+  readonly context: string | null;
+}
+
+const selectCases = query<[bugId: number, limit: number], CaseRow>(`
+  SELECT
+    min(id) AS id, case_key AS caseKey, sum(count) AS count, min(first_seen_at) AS firstSeenAt,
+    max(last_seen_at) AS lastSeenAt, max(severity) AS severity, max(context) AS context
+  FROM cases WHERE bug_id = ? GROUP BY case_key ORDER BY sum(count) DESC, min(id) LIMIT ?`);
+
+const sampleOfCase = query<[bugId: number, caseKey: string], string>(`
+  SELECT crash_id FROM reports WHERE id = (
+    SELECT max((SELECT max(report_id) FROM report_crashes WHERE case_id = cases.id))
+    FROM cases WHERE bug_id = ? AND case_key = ?)`);
+
+/** By count, greatest first. */
+export function casesOf(connection: Connection, id: number, limit: number): readonly BugCase[] {
+  return selectCases(connection)
+    .all(id, limit)
+    .map(({ id: caseId, caseKey, count, firstSeenAt, lastSeenAt, severity, context }) => ({
+      id: caseId,
+      caseKey,
+      count,
+      firstSeenAt,
+      lastSeenAt,
+      severity: severity === 1 ? 'major' : 'normal',
+      context,
+      sample: sampleOfCase(connection).pluck().get(id, caseKey) ?? null,
+    }));
+}
+
+interface PointRow {
+  readonly day: number;
+  readonly version: string | null;
+  readonly platform: string | null;
+  readonly count: number;
+}
+
+const selectSeries = query<[bugId: number, from: number, to: number], PointRow>(`
+  SELECT day, versions.name AS version, platforms.name AS platform, count
+  FROM bug_series
+  LEFT JOIN labels AS versions ON versions.id = version_id
+  LEFT JOIN labels AS platforms ON platforms.id = platform_id
+  WHERE bug_id = ? AND day >= ? AND day <= ? ORDER BY day`);
+
+/** The last so many days, oldest first, ending today (UTC). */
+export function seriesOf(
+  connection: Connection,
+  id: number,
+  days: number,
+  now: number,
+): readonly SeriesPoint[] {
+  const today = dayOf(now);
+  return selectSeries(connection)
+    .all(id, today - days + 1, today)
+    .map(({ day, version, platform, count }) => ({ day: dayText(day), version, platform, count }));
+}
+
+interface ValueRow {
+  readonly section: string;
+  readonly key: string;
+  readonly value: string;
+  readonly rest: number;
+  readonly count: number;
+  readonly protected: number;
+}
+
+const selectValues = query<[bugId: number], ValueRow>(`
+  SELECT
+    section, case_values.key, value, rest, sum(case_values.count) AS count, max(protected) AS protected
+  FROM cases JOIN case_values ON case_values.case_id = cases.id
+  WHERE cases.bug_id = ?
+  GROUP BY section, case_values.key, rest, value
+  ORDER BY section, case_values.key, rest, count DESC, value`);
+
+/** By section and key, the most frequent values first; what is beyond `perKey` is counted together. */
+export function valuesOf(connection: Connection, id: number, perKey: number): readonly BugValue[] {
+  const values: BugValue[] = [];
+  let shown = 0;
+  for (const row of selectValues(connection).all(id)) {
+    const { section, key, count } = row;
+    const isProtected = row.protected === 1;
+    const last = values.at(-1);
+    const sameKey = last?.section === section && last.key === key;
+    shown = sameKey ? shown + 1 : 1;
+    if (row.rest === 0 && shown <= perKey) {
+      values.push({ section, key, value: row.value, count, protected: isProtected });
+    } else if (sameKey && last.value === null) {
+      values[values.length - 1] = {
+        ...last,
+        count: last.count + count,
+        protected: last.protected || isProtected,
+      };
+    } else {
+      values.push({ section, key, value: null, count, protected: isProtected });
+    }
+  }
+  return values;
+}
+
+const selectVersions = query<
+  [bugId: number],
+  { version: string | null; count: number; firstDay: number; lastDay: number }
+>(`
+  SELECT labels.name AS version, sum(count) AS count, min(day) AS firstDay, max(day) AS lastDay
+  FROM bug_series LEFT JOIN labels ON labels.id = version_id
+  WHERE bug_id = ? GROUP BY version_id ORDER BY lastDay DESC, firstDay DESC, version DESC`);
+
+/** The version seen last first. */
+export function versionsOf(connection: Connection, id: number): Awaited<ReturnType<BugStore['versionsOf']>> {
+  return selectVersions(connection)
+    .all(id)
+    .map(({ version, count, firstDay, lastDay }) => ({
+      version,
+      count,
+      firstSeenAt: startOfDay(firstDay),
+      lastSeenAt: startOfDay(lastDay),
+    }));
+}
+
+const selectEvents = query<[bugId: number, limit: number], BugEvent>(`
+  SELECT at, by, what, detail FROM bug_events WHERE bug_id = ? ORDER BY id DESC LIMIT ?`);
+
+/** Newest first. */
+export function eventsOf(connection: Connection, id: number, limit: number): readonly BugEvent[] {
+  return selectEvents(connection).all(id, limit);
+}

@@ -1,0 +1,64 @@
+// The bugs of the contract, put together.
+import type { BugStore } from '../../bugs.ts';
+import type { House } from '../house.ts';
+import { casesOf, eventsOf, seriesOf, valuesOf, versionsOf } from './bug-page.ts';
+import { reportsOf } from './bug-reports.ts';
+import { getBug, resolveBug } from './get-bug.ts';
+import { countBugs, listBugs } from './list-bugs.ts';
+import { productOverview } from './overview.ts';
+import { productRules } from './rules-record.ts';
+import { whyHere } from './why-here.ts';
+
+/** The bugs of an open store. */
+export function createBugStore({ connection, writer, now }: House): BugStore {
+  const actor = (by: string) => ({ by, at: now() });
+  return {
+    async listBugs(filter, page) {
+      return listBugs(connection, filter, page, now());
+    },
+    async countBugs(filter) {
+      return countBugs(connection, filter);
+    },
+    async getBug(id) {
+      return getBug(connection, id, now());
+    },
+    async resolveBug(id) {
+      return resolveBug(connection, id);
+    },
+    async casesOf(id, limit) {
+      return casesOf(connection, id, limit);
+    },
+    async seriesOf(id, days) {
+      return seriesOf(connection, id, days, now());
+    },
+    async valuesOf(id, perKey) {
+      return valuesOf(connection, id, perKey);
+    },
+    async versionsOf(id) {
+      return versionsOf(connection, id);
+    },
+    async reportsOf(id, page) {
+      return reportsOf(connection, id, page);
+    },
+    async eventsOf(id, limit) {
+      return eventsOf(connection, id, limit);
+    },
+    async overview(account, product, days) {
+      return productOverview(connection, [account, product], days, now());
+    },
+    closeBug: (id, by, options) => writer.write('closeBug', [id, actor(by), options]),
+    reopenBug: (id, by) => writer.write('reopenBug', [id, actor(by)]),
+    ignoreBug: (id, by, options) => writer.write('ignoreBug', [id, actor(by), options]),
+    assignBug: (id, by, assignee) => writer.write('assignBug', [id, actor(by), assignee]),
+    setTicket: (id, by, ticket) => writer.write('setTicket', [id, actor(by), ticket]),
+    commentBug: (id, by, text) => writer.write('commentBug', [id, actor(by), text]),
+    mergeBugs: (from, into, by) => writer.write('mergeBugs', [from, into, actor(by)]),
+    splitCase: (id, caseId, by) => writer.write('splitCase', [id, caseId, actor(by)]),
+    moveReport: (crashId, into, by) => writer.write('moveReport', [crashId, into, actor(by)]),
+    whyHere: (crashId) => whyHere(connection, crashId),
+    async productRules(account, product) {
+      return productRules(connection, account, product);
+    },
+    setProductRules: (account, product, rules) => writer.write('setProductRules', [account, product, rules]),
+  };
+}

@@ -1,0 +1,168 @@
+// The bug list: any order and filter, by key. Each state on its own is a walk along an index; without a state the three are merged.
+// Filters without an index of their own are checked on the way: the number of bugs is small beside that of reports.
+import { BUG_STATES } from '../../bugs.ts';
+import type { BugFilter, BugRow, BugState } from '../../bugs.ts';
+import type { Page, PageRequest } from '../../reports.ts';
+import { prepared } from '../database/prepared.ts';
+import type { Connection } from '../database/query.ts';
+import { bugRow } from './bug-row.ts';
+
+const MAX_PAGE = 200;
+const MAX_WORDS = 8;
+
+type Order = NonNullable<BugFilter['order']>;
+
+/** What each order sorts by, greatest first; the id decides last. */
+const SORTED_BY = {
+  week: ['last_week', 'fresh', 'count', 'id'],
+  count: ['count', 'id'],
+  last_seen: ['last_seen_at', 'id'],
+  first_seen: ['first_seen_at', 'id'],
+} as const satisfies Record<Order, readonly string[]>;
+
+/** The place of a bug in an order, as the columns of `SORTED_BY`. */
+type Place = readonly number[];
+
+/** One page of the list. */
+export function listBugs(
+  connection: Connection,
+  filter: BugFilter,
+  page: PageRequest,
+  now: number,
+): Page<BugRow> {
+  const limit = Math.min(Math.max(Math.floor(page.limit), 1), MAX_PAGE);
+  const order = filter.order ?? 'week';
+  const after = placeOfCursor(page.cursor, order);
+  const states: readonly BugState[] = filter.state === undefined ? BUG_STATES : [filter.state];
+  const places = states
+    .flatMap((state) => placesOf(connection, { ...filter, state, order }, after, limit + 1))
+    .sort(descending);
+  const shown = places.slice(0, limit);
+  const last = shown.at(-1);
+  return {
+    rows: shown.flatMap((place) => bugRow(connection, place.at(-1) ?? 0, now) ?? []),
+    next: places.length > limit && last !== undefined ? cursorOf(order, last) : null,
+  };
+}
+
+function placesOf(
+  connection: Connection,
+  filter: BugFilter & { readonly state: BugState; readonly order: Order },
+  after: Place | null,
+  limit: number,
+): readonly Place[] {
+  const { sql, parameters } = listQuery(filter, after, limit);
+  return prepared<Record<string, unknown>, number[]>(connection, sql).raw().all(parameters);
+}
+
+/** The statement of one state's walk; exported for the test that looks at its plan. */
+export function listQuery(
+  filter: BugFilter & { readonly state: BugState; readonly order: Order },
+  after: Place | null,
+  limit: number,
+): { readonly sql: string; readonly parameters: Record<string, unknown> } {
+  const columns = SORTED_BY[filter.order];
+  const conditions = ['shelf = @state', ...filterConditions(filter)];
+  const parameters: Record<string, unknown> = { ...filterParameters(filter), state: filter.state, limit };
+  if (after !== null) {
+    conditions.push(`(${columns.join(', ')}) < (${columns.map((_, index) => `@after${index}`).join(', ')})`);
+    for (const [index, value] of after.entries()) parameters[`after${index}`] = value;
+  }
+  return {
+    sql: `
+      SELECT ${columns.join(', ')} FROM bugs ${hintFor(filter)}
+      WHERE ${conditions.join(' AND ')}
+      ORDER BY ${columns.map((column) => `${column} DESC`).join(', ')} LIMIT @limit`,
+    parameters,
+  };
+}
+
+/** What a person was given is little: sorting it is less work than walking past everybody else's. */
+function hintFor({ assignee, account, product, order }: BugFilter & { readonly order: Order }): string {
+  if (assignee !== undefined) return 'INDEXED BY bugs_of_assignee';
+  const ofProduct = account !== undefined && product !== undefined;
+  return `INDEXED BY ${ofProduct ? 'bugs_of_product_by' : 'bugs_by'}_${order}`;
+}
+
+const PRODUCTS = `SELECT products.id FROM products JOIN accounts ON accounts.id = products.account_id`;
+
+function filterConditions(filter: Omit<BugFilter, 'state' | 'order'>): readonly string[] {
+  const { account, product } = filter;
+  const conditions: string[] = [];
+  if (account !== undefined && product !== undefined)
+    conditions.push(`product_id = (${PRODUCTS} WHERE accounts.name = @account AND products.name = @product)`);
+  else if (account !== undefined)
+    conditions.push(`product_id IN (${PRODUCTS} WHERE accounts.name = @account)`);
+  else if (product !== undefined)
+    conditions.push(`product_id IN (${PRODUCTS} WHERE products.name = @product)`);
+  if (filter.assignee !== undefined) conditions.push('assignee = @assignee');
+  if (filter.severity !== undefined) conditions.push('severity = @severity');
+  if (filter.kind !== undefined) conditions.push('kind = @kind');
+  if (filter.seenFrom !== undefined) conditions.push('last_seen_at >= @seenFrom');
+  if (filter.newSince !== undefined) conditions.push('new_at >= @newSince');
+  if (filter.version !== undefined) {
+    conditions.push(`EXISTS (
+      SELECT 1 FROM bug_series WHERE bug_id = bugs.id AND version_id IN (
+        SELECT id FROM labels WHERE product_id = bugs.product_id AND what = 'version' AND name = @version))`);
+  }
+  for (const [index] of wordsOf(filter.text).entries()) conditions.push(`instr(search, @word${index}) > 0`);
+  return conditions;
+}
+
+function filterParameters(filter: Omit<BugFilter, 'state' | 'order'>): Record<string, unknown> {
+  const { severity } = filter;
+  const parameters: Record<string, unknown> = {
+    account: filter.account,
+    product: filter.product,
+    assignee: filter.assignee,
+    severity: severity === undefined ? undefined : severity === 'major' ? 1 : 0,
+    kind: filter.kind,
+    seenFrom: filter.seenFrom,
+    newSince: filter.newSince,
+    version: filter.version,
+  };
+  for (const [index, word] of wordsOf(filter.text).entries()) parameters[`word${index}`] = word;
+  return parameters;
+}
+
+function wordsOf(text: string | undefined): readonly string[] {
+  return (text ?? '')
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== '')
+    .slice(0, MAX_WORDS);
+}
+
+/** How many bugs of each state a filter leaves. */
+export function countBugs(
+  connection: Connection,
+  filter: Omit<BugFilter, 'state'>,
+): Readonly<Record<BugState, number>> {
+  const conditions = ['shelf IS NOT NULL', ...filterConditions(filter)];
+  const rows = prepared<Record<string, unknown>, { shelf: BugState; bugs: number }>(
+    connection,
+    `SELECT shelf, count(*) AS bugs FROM bugs WHERE ${conditions.join(' AND ')} GROUP BY shelf`,
+  ).all(filterParameters(filter));
+  const counts = { open: 0, closed: 0, ignored: 0 };
+  for (const { shelf, bugs } of rows) counts[shelf] = bugs;
+  return counts;
+}
+
+function descending(a: Place, b: Place): number {
+  for (const [index, value] of a.entries()) {
+    const other = b[index] ?? 0;
+    if (value !== other) return other - value;
+  }
+  return 0;
+}
+
+function cursorOf(order: Order, place: Place): string {
+  return `${order}-${place.map((part) => part.toString(36)).join('-')}`;
+}
+
+function placeOfCursor(cursor: string | undefined, order: Order): Place | null {
+  const [name, ...parts] = cursor?.split('-') ?? [];
+  if (name !== order || parts.length !== SORTED_BY[order].length) return null;
+  if (!parts.every((part) => /^[0-9a-z]{1,11}$/.test(part))) return null;
+  return parts.map((part) => Number.parseInt(part, 36));
+}
