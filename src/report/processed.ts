@@ -23,6 +23,7 @@ export type FrameTrust =
   | 'cfi'
   | 'cfi_scan'
   | 'frame_pointer'
+  | 'leaf'
   | 'scan'
   | 'prewalked'
   | 'inline'

@@ -76,6 +76,8 @@ export interface CrashKitOccurrence {
   readonly userId: string | null;
   readonly userIsAnonymous: boolean;
   readonly blobs: readonly BlobReference[];
+  /** What the program says makes its crashes the same; null where it says nothing. */
+  readonly fingerprint: readonly string[] | null;
   /** What was left out or not understood. */
   readonly notes: readonly string[];
 }

@@ -9,6 +9,7 @@ import { expandDottedKeys } from '../../report/crashkit/dotted-keys.ts';
 import { asInteger, asObject, asText, type JsonObject, own } from '../../report/crashkit/json-object.ts';
 import { readStack, texts } from '../../report/crashkit/read-stack.ts';
 import { isCalendarDate } from '../../report/crashkit/validate.ts';
+import { readFingerprint } from '../fingerprint.ts';
 import { findBlobs } from './blobs.ts';
 import { interpretCgi } from './cgi.ts';
 import { interpretBrowser } from './javascript.ts';
@@ -134,6 +135,7 @@ export function understandOccurrence(
     userId: userIsAnonymous ? null : userId,
     userIsAnonymous,
     blobs: findBlobs(item),
+    fingerprint: readFingerprint(own(sent, 'fingerprint')),
     notes,
   };
 }

@@ -1,0 +1,372 @@
+// From a stored report with its attachments to the processed report: dumps are walked, rules run, the first way that finds
+// its evidence tells the crashes, and each crash is grouped. Pure given its input; time comes in. Never rejects for anything
+// that a client can send.
+import type { ProcessedMinidump } from '../formats/crash/processed-minidump.ts';
+import { processMinidump } from '../formats/crash/process-minidump.ts';
+import type { SymbolProvider } from '../formats/symbols/symbol-provider.ts';
+import {
+  PROCESSED_SCHEMA,
+  type ProcessedCrash,
+  type ProcessedReport,
+  type ProcessedSection,
+} from '../report/processed.ts';
+import type { Report } from '../report/report.ts';
+import type { CrashDraft, Problem, ReportFacts, Understood } from './crash-draft.ts';
+import { groupCrash, unprocessableGrouping } from './grouping.ts';
+import { missingSymbolsOf } from './missing-symbols.ts';
+import type { ProductSettings } from './product-settings.ts';
+import { intOrNull } from './signature/crash-data.ts';
+import { textAt, type Values } from './rule.ts';
+import { runRules } from './run-rules.ts';
+import { WAYS } from './ways/registry.ts';
+import type { Way, WayInput } from './ways/way.ts';
+
+const MINIDUMP_NAME = 'upload_file_minidump';
+/** Notes of the signature rules say nothing where something else has named the crash. */
+const SIGNATURE_NOTE = 'SignatureGenerationRule:';
+const MAX_NOTES = 200;
+const MAX_NOTE_LENGTH = 1000;
+const MAX_SECTION_VALUES = 200;
+const MAX_SECTION_VALUE_LENGTH = 200;
+const DAY_MS = 86_400_000;
+
+/** A report to process. */
+export interface PipelineInput {
+  readonly report: Report;
+  /** Attachments by name, as far as they were read (`wantedParts`). */
+  readonly parts: ReadonlyMap<string, Uint8Array>;
+  /** Why wanted attachments are not among the parts. */
+  readonly notes?: readonly string[];
+}
+
+/** What the pipeline needs beside the report. */
+export interface PipelineOptions {
+  readonly product: ProductSettings;
+  /** Version of the processor, for the result. */
+  readonly processor: string;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Milliseconds from any origin, for timings. */
+  readonly clock?: () => number;
+  readonly symbols?: SymbolProvider;
+  /** Asked between steps of a walk; true ends walking (a deadline). */
+  readonly isOver?: () => boolean;
+  readonly ways?: readonly Way[];
+}
+
+/** Processes one report. */
+export async function processReport(
+  input: PipelineInput,
+  options: PipelineOptions,
+): Promise<ProcessedReport> {
+  const { report } = input;
+  const { product, clock = () => performance.now(), ways = WAYS } = options;
+  const timings: Record<string, number> = {};
+  const notes: string[] = [...(input.notes ?? []), ...product.problems];
+
+  let started = clock();
+  const minidumps = await walkDumps(input, options);
+  if (minidumps.size > 0) timings['minidump'] = clock() - started;
+
+  // The rules speak of forms; annotations of payload protocols were made by the collector, and their payload says more.
+  const isForm = report.protocol === 'crashpad' || report.protocol === 'socorro';
+  const ruled = runRules(
+    isForm ? product.rules : [],
+    {
+      annotations: annotationsOf(report),
+      dumps: report.attachments.map(({ name }) => name),
+      found: foundOf(minidumps),
+    },
+    { now: clock },
+  );
+  Object.assign(timings, ruled.timings);
+
+  started = clock();
+  const { annotations, found } = ruled;
+  const understood = askWays(ways, { report, parts: input.parts, minidumps, annotations, found, product });
+  timings['understand'] = clock() - started;
+  notes.push(
+    ...ruled.notes.filter((note) => understood.isNamedByRules === true || !note.startsWith(SIGNATURE_NOTE)),
+    ...understood.notes,
+  );
+
+  const facts = completed(factsOf(report, annotations, found), understood.facts);
+  const sections = isForm ? annotationSections(annotations) : [];
+  const crashes =
+    understood.problem === null
+      ? understood.crashes.map((draft) => crashOf(draft, { report, annotations, product, sections, notes }))
+      : [unprocessableCrash(understood.problem, report, sections)];
+  return {
+    schema: PROCESSED_SCHEMA,
+    processor: options.processor,
+    processedAt: options.now(),
+    status: understood.problem === null ? 'processed' : 'unprocessable',
+    problem: understood.problem === null ? null : problemText(understood.problem),
+    product: report.product,
+    ...facts,
+    crashes,
+    crashReportKeys: crashReportKeys(report, found),
+    notes: bounded(notes),
+    timings: rounded(timings),
+    minidumps: Object.fromEntries(minidumps),
+    missingSymbols: missingSymbolsOf(minidumps.values()),
+  };
+}
+
+/** A report that could not be processed for a reason outside of the pipeline: it killed its worker. */
+export function unprocessable(
+  report: Report,
+  problem: Problem,
+  { processor, now }: Pick<PipelineOptions, 'processor' | 'now'>,
+): ProcessedReport {
+  return {
+    schema: PROCESSED_SCHEMA,
+    processor,
+    processedAt: now(),
+    status: 'unprocessable',
+    problem: problemText(problem),
+    product: report.product,
+    ...factsOf(report, {}, {}),
+    crashes: [unprocessableCrash(problem, report, [])],
+    crashReportKeys: [],
+    notes: [],
+    timings: {},
+    minidumps: {},
+    missingSymbols: [],
+  };
+}
+
+/** The minidumps of a report, the crashed process's first. */
+async function walkDumps(
+  { report, parts }: PipelineInput,
+  { symbols, isOver }: PipelineOptions,
+): Promise<ReadonlyMap<string, ProcessedMinidump>> {
+  const names = report.attachments
+    .filter(({ kind, name }) => kind === 'minidump' && parts.has(name))
+    .map(({ name }) => name)
+    .toSorted((a, b) => Number(b === MINIDUMP_NAME) - Number(a === MINIDUMP_NAME));
+  const dumps = new Map<string, ProcessedMinidump>();
+  for (const name of names) {
+    const bytes = parts.get(name) ?? new Uint8Array();
+    dumps.set(
+      name,
+      // One after the other: they share the symbols that are open, and the time that is left.
+      await processMinidump(bytes, {
+        ...(symbols !== undefined && { symbols }),
+        ...(isOver !== undefined && { isOver }),
+      }),
+    );
+  }
+  return dumps;
+}
+
+/** Annotations as rules expect them, with what the collector adds. */
+function annotationsOf(report: Report): Values {
+  const values: Record<string, unknown> = {};
+  for (const { key, value } of report.annotations) set(values, key, value);
+  values['submitted_timestamp'] ??= new Date(report.receivedAt).toISOString();
+  values['uuid'] = report.crashId;
+  return values;
+}
+
+/** Sets an own property even where its name is `__proto__`. */
+function set(target: object, key: string, value: unknown): void {
+  if (key === '__proto__')
+    Object.defineProperty(target, key, { value, writable: true, enumerable: true, configurable: true });
+  else (target as Record<string, unknown>)[key] = value;
+}
+
+function foundOf(minidumps: ReadonlyMap<string, ProcessedMinidump>): Values {
+  const [first, ...further] = minidumps;
+  if (first === undefined) return {};
+  const [, dump] = first;
+  return {
+    json_dump: dump,
+    ...(dump.status !== 'OK' && { mdsw_status_string: dump.status }),
+    additional_minidumps: further.map(([name]) => name),
+    ...Object.fromEntries(further.map(([name, json]) => [name, { json_dump: json }])),
+  };
+}
+
+/** The first way that finds crashes; else the first problem; else that there is nothing to go by. */
+function askWays(ways: readonly Way[], input: WayInput): Understood {
+  let problem: Understood | null = null;
+  const notes: string[] = [];
+  for (const way of ways) {
+    let understood: Understood | null = null;
+    try {
+      understood = way.understand(input);
+    } catch (error) {
+      notes.push(`${way.name}: failed: ${error instanceof Error ? error.message : String(error)}`);
+    }
+    if (understood === null) continue;
+    notes.push(...understood.notes);
+    if (understood.crashes.length > 0) return { ...understood, notes };
+    problem ??= understood;
+  }
+  if (problem !== null) return { ...problem, notes };
+  return {
+    crashes: [],
+    problem: {
+      reason: input.report.attachments.some(({ kind }) => kind === 'minidump')
+        ? 'the minidump could not be read'
+        : 'the report holds neither a minidump nor a stack trace',
+      detail: '',
+    },
+    facts: {},
+    notes,
+  };
+}
+
+function crashOf(
+  draft: CrashDraft,
+  {
+    report,
+    annotations,
+    product,
+    sections,
+    notes,
+  }: {
+    readonly report: Report;
+    readonly annotations: Values;
+    readonly product: ProductSettings;
+    readonly sections: readonly ProcessedSection[];
+    readonly notes: string[];
+  },
+): ProcessedCrash {
+  return {
+    kind: draft.kind,
+    language: draft.language,
+    signature: draft.signature,
+    signatureSteps: draft.signatureSteps,
+    message: draft.message,
+    reason: draft.reason,
+    address: draft.address,
+    exceptions: draft.exceptions,
+    threads: draft.threads,
+    sections: sections.length === 0 ? draft.sections : [...draft.sections, ...sections],
+    grouping: groupCrash(draft, product.groupingRules, annotations),
+    count: draft.count,
+    day: dayOf(draft.date, report.receivedAt, notes),
+    severity: draft.severity,
+    role: draft.role,
+    context: draft.context,
+  };
+}
+
+/** The client's day, unless it lies in the future: clocks that are wrong must not make bugs that never end. */
+function dayOf(date: string | null, receivedAt: number, notes: string[]): string {
+  const arrival = new Date(receivedAt).toISOString().slice(0, 10);
+  if (date === null) return arrival;
+  if (Date.parse(`${date}T00:00:00Z`) <= receivedAt + DAY_MS) return date;
+  notes.push(`date: ${date} lies in the future; the day of arrival counts`);
+  return arrival;
+}
+
+function unprocessableCrash(
+  problem: Problem,
+  report: Report,
+  sections: readonly ProcessedSection[],
+): ProcessedCrash {
+  return {
+    kind: 'other',
+    language: null,
+    signature: `could not be processed: ${problem.reason}`,
+    signatureSteps: [],
+    message: problemText(problem),
+    reason: null,
+    address: null,
+    exceptions: [],
+    threads: [],
+    sections,
+    grouping: unprocessableGrouping(problem),
+    count: 1,
+    day: new Date(report.receivedAt).toISOString().slice(0, 10),
+    severity: 'normal',
+    role: null,
+    context: null,
+  };
+}
+
+function problemText({ reason, detail }: Problem): string {
+  return (detail === '' ? reason : `${reason}: ${detail}`).slice(0, MAX_NOTE_LENGTH);
+}
+
+function factsOf(report: Report, annotations: Values, found: Values): ReportFacts {
+  const os = textAt(found, 'os_name');
+  const cpu = textAt(found, 'cpu_arch');
+  const text = (values: Values, key: string): string | null => textAt(values, key) || null;
+  const uptime = intOrNull(found['uptime']);
+  const hasProcessType = ['ProcessType', 'process_type', 'ptype'].some(
+    (name) => text(annotations, name) !== null,
+  );
+  return {
+    version: report.version ?? text(found, 'version'),
+    platform: report.platform ?? (os === 'Unknown' ? null : os),
+    os: os === 'Unknown' ? null : os,
+    osVersion: text(found, 'os_version'),
+    cpu: cpu === 'unknown' ? null : cpu,
+    installation: report.installation,
+    buildId:
+      text(annotations, 'BuildID') ??
+      text(annotations, 'ApplicationBuildID') ??
+      text(annotations, 'build_id') ??
+      text(annotations, 'build'),
+    processType: hasProcessType ? text(found, 'process_type') : null,
+    uptimeSeconds: uptime,
+  };
+}
+
+/** What the report itself and the rules do not know, its payload or dump may. */
+function completed(facts: ReportFacts, understood: Partial<ReportFacts>): ReportFacts {
+  return {
+    version: facts.version ?? understood.version ?? null,
+    platform: facts.platform ?? understood.platform ?? understood.os ?? null,
+    os: facts.os ?? understood.os ?? null,
+    osVersion: facts.osVersion ?? understood.osVersion ?? null,
+    cpu: facts.cpu ?? understood.cpu ?? null,
+    installation: facts.installation ?? understood.installation ?? null,
+    buildId: facts.buildId ?? understood.buildId ?? null,
+    processType: facts.processType ?? understood.processType ?? null,
+    uptimeSeconds: facts.uptimeSeconds ?? understood.uptimeSeconds ?? null,
+  };
+}
+
+/** Annotations as a section, for the values that a bug shows by frequency; long ones are no values to count. */
+function annotationSections(annotations: Values): readonly ProcessedSection[] {
+  const values = Object.entries(annotations)
+    .flatMap(([key, value]) =>
+      typeof value === 'string' &&
+      value !== '' &&
+      value.length <= MAX_SECTION_VALUE_LENGTH &&
+      key !== 'uuid' &&
+      key !== 'submitted_timestamp'
+        ? [[key, value] as const]
+        : [],
+    )
+    .slice(0, MAX_SECTION_VALUES);
+  return values.length === 0 ? [] : [{ name: 'annotations', protected: true, values }];
+}
+
+/** Without those that the pipeline itself added; payload protocols have no rule that lists them. */
+function crashReportKeys(report: Report, found: Values): readonly string[] {
+  const sent = [...report.annotations.map(({ key }) => key), ...report.attachments.map(({ name }) => name)];
+  const listed = found['crash_report_keys'];
+  if (!Array.isArray(listed)) return [...new Set(sent)].toSorted((a, b) => (a < b ? -1 : 1));
+  const added = new Set(['uuid', 'submitted_timestamp'].filter((name) => !sent.includes(name)));
+  return listed.map(String).filter((name) => !added.has(name));
+}
+
+function bounded(notes: readonly string[]): readonly string[] {
+  return [...new Set(notes)].slice(0, MAX_NOTES).map((note) => note.slice(0, MAX_NOTE_LENGTH));
+}
+
+/** Whole microseconds: more would be noise, and takes room in every stored report. Rules that took less are left out. */
+function rounded(timings: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
+  const result: Record<string, number> = {};
+  for (const [name, value] of Object.entries(timings)) {
+    const micros = Math.round(value * 1000);
+    if (micros >= 10) result[name] = micros / 1000;
+  }
+  return result;
+}

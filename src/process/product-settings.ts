@@ -1,0 +1,81 @@
+// What a product decides about processing, made ready for use once and kept while it stays the same.
+import {
+  DEFAULT_UNINTERESTING_PACKAGES,
+  packageFilter,
+  type PackageFilter,
+} from '../report/crashkit/packages.ts';
+import type { ProductRules } from '../store/bugs.ts';
+import { compileGroupingRules, type CompiledGroupingRule } from './grouping-rules.ts';
+import type { ProcessingRule } from './rule.ts';
+import { processingRules } from './rules/registry.ts';
+import { productLists } from './signature/default-lists.ts';
+import { compileLists, type FramePattern } from './signature/lists.ts';
+import type { SignatureMode } from './signature/mode.ts';
+
+/** A product's settings ready for use. */
+export interface ProductSettings {
+  readonly interesting: PackageFilter;
+  /** Irrelevant frames of the product, for managed traces. */
+  readonly irrelevant: FramePattern;
+  readonly signatureMode: SignatureMode;
+  readonly groupingRules: readonly CompiledGroupingRule[];
+  /** The rules for reports that came as a form. */
+  readonly rules: readonly ProcessingRule[];
+  /** What cannot be used of the product's data, one sentence each. */
+  readonly problems: readonly string[];
+}
+
+/** Rules of a product that has decided nothing. */
+export const NO_RULES: ProductRules = {
+  reopenMode: 'at_once',
+  uninterestingPackages: [],
+  groupingRules: [],
+  signatureLists: { irrelevant: [], prefix: [], sentinels: [], line_numbers: [] },
+  signatureMode: 'mayday',
+  ticketTracker: null,
+  ticketUrl: null,
+};
+
+/** The part of the rules whose expressions were written by people, taken away: what a report is processed with when they are too slow. */
+export function withoutPatterns(rules: ProductRules): ProductRules {
+  return { ...rules, groupingRules: [], signatureLists: NO_RULES.signatureLists };
+}
+
+const MAX_KEPT = 100;
+const kept = new Map<string, ProductSettings>();
+
+/** Compiles rules, or gives those compiled before. */
+export function productSettings(rules: ProductRules): ProductSettings {
+  const { uninterestingPackages, groupingRules, signatureLists, signatureMode } = rules;
+  const key = JSON.stringify([uninterestingPackages, groupingRules, signatureLists, signatureMode]);
+  const known = kept.get(key);
+  if (known !== undefined) return known;
+  if (kept.size >= MAX_KEPT) kept.clear();
+  const settings = compile(rules);
+  kept.set(key, settings);
+  return settings;
+}
+
+function compile(rules: ProductRules): ProductSettings {
+  const { uninterestingPackages, signatureLists } = rules;
+  const lists = productLists({
+    irrelevant: signatureLists.irrelevant.join('\n'),
+    prefix: signatureLists.prefix.join('\n'),
+    sentinels: signatureLists.sentinels.join('\n'),
+    lineNumbers: signatureLists.line_numbers.join('\n'),
+  });
+  const own = compileLists([{ irrelevant: signatureLists.irrelevant.join('\n') }]);
+  const grouping = compileGroupingRules(rules.groupingRules);
+  const signatureMode = rules.signatureMode === 'socorro' ? 'socorro' : 'default';
+  return {
+    interesting:
+      uninterestingPackages.length === 0
+        ? packageFilter(DEFAULT_UNINTERESTING_PACKAGES)
+        : packageFilter(uninterestingPackages.join(',')),
+    irrelevant: own.irrelevant,
+    signatureMode,
+    groupingRules: grouping.rules,
+    rules: processingRules({ signature: { mode: signatureMode, lists } }),
+    problems: [...lists.problems, ...grouping.problems],
+  };
+}
