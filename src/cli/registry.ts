@@ -22,6 +22,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/demo.ts'),
   },
   {
+    name: 'watch',
+    summary: 'Run a program, restart it when it fails, and report its crashes.',
+    load: () => import('./commands/watch.ts'),
+  },
+  {
     name: 'dump',
     summary: 'Process minidump files without a server, as JSON or text.',
     load: () => import('./commands/dump.ts'),
