@@ -13,6 +13,7 @@ import { InboxBuffer } from './inbox-buffer.ts';
 import { createIntakeStore } from './intake-store.ts';
 import { layoutOf } from './layout.ts';
 import type { Layout } from './layout.ts';
+import { createNotificationStore } from './notifications/notification-store.ts';
 import type { EmbeddedOptions } from './options.ts';
 import { createPeopleStore } from './people-store.ts';
 import { createQueueStore } from './queue/queue-store.ts';
@@ -90,6 +91,7 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
     people: createPeopleStore(house),
     queue: createQueueStore(house),
     bugs: createBugStore(house),
+    notifications: createNotificationStore(house),
     maintenance: {
       prune: () => writer.maintain(),
     },

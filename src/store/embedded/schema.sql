@@ -148,6 +148,23 @@ CREATE TABLE cases (
   last_version  TEXT
 ) STRICT;
 
+CREATE TABLE deliveries (
+  id           INTEGER PRIMARY KEY AUTOINCREMENT,
+  channel      TEXT NOT NULL CHECK (channel IN ('mail', 'webhook')),
+  target       TEXT NOT NULL,
+  notice       TEXT NOT NULL,
+  bug_id       INTEGER,
+  payload      TEXT NOT NULL,
+  created_at   INTEGER NOT NULL,
+  due_at       INTEGER NOT NULL,  -- moves ahead by the lease when the message is taken
+  attempts     INTEGER NOT NULL DEFAULT 0,
+  state        TEXT NOT NULL DEFAULT 'due' CHECK (state IN ('due', 'delivered', 'given_up')),
+  last_error   TEXT,
+  delivered_at INTEGER,
+  ended_at     INTEGER,           -- delivered or given up
+  once_key     TEXT UNIQUE
+) STRICT;
+
 CREATE TABLE departures (
   from_bug INTEGER NOT NULL,
   to_bug   INTEGER NOT NULL,
@@ -342,6 +359,16 @@ CREATE TABLE settings (
   value BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE subscriptions (
+  id         INTEGER PRIMARY KEY AUTOINCREMENT,
+  user_id    INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  account    TEXT NOT NULL,
+  product    TEXT,           -- null: every product of the account
+  notices    TEXT NOT NULL,  -- JSON array
+  quiet_from INTEGER,        -- hours of the day (UTC); null: no quiet hours
+  quiet_to   INTEGER
+) STRICT;
+
 CREATE TABLE tokens (
   id             INTEGER PRIMARY KEY AUTOINCREMENT,
   user_id        INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
@@ -380,6 +407,17 @@ CREATE TABLE users (
   disabled       INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
+CREATE TABLE webhooks (
+  id      INTEGER PRIMARY KEY AUTOINCREMENT,
+  account TEXT NOT NULL,
+  product TEXT,
+  url     TEXT NOT NULL,
+  secret  TEXT NOT NULL,
+  format  TEXT NOT NULL,
+  notices TEXT NOT NULL,    -- JSON array
+  enabled INTEGER NOT NULL
+) STRICT;
+
 CREATE INDEX blobs_by_file ON blobs (file) WHERE file IS NOT NULL;
 
 CREATE INDEX bug_events_by_bug ON bug_events (bug_id);
@@ -415,6 +453,12 @@ CREATE INDEX bugs_of_product_by_week ON bugs (product_id, shelf, last_week, fres
 CREATE INDEX bugs_of_product_reopened ON bugs (product_id, reopened_at) WHERE reopened_at IS NOT NULL;
 
 CREATE INDEX cases_by_bug ON cases (bug_id, case_key);
+
+CREATE INDEX deliveries_by_target ON deliveries (channel, target);
+
+CREATE INDEX deliveries_due ON deliveries (due_at) WHERE state = 'due';
+
+CREATE INDEX deliveries_ended ON deliveries (ended_at) WHERE ended_at IS NOT NULL;
 
 CREATE INDEX kinds_by_fields ON kinds (product_id, protocol, version, platform, mixed);
 
@@ -454,5 +498,7 @@ CREATE INDEX reports_queue_later ON reports (lease_until, lease_id)
 CREATE INDEX reports_with_folder ON reports (folder_bytes) WHERE folder_bytes > 0;
 
 CREATE INDEX sessions_by_user ON sessions (user_id);
+
+CREATE UNIQUE INDEX subscriptions_by_wish ON subscriptions (user_id, account, ifnull(product, ''));
 
 CREATE INDEX tokens_by_user ON tokens (user_id);

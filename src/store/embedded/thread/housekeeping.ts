@@ -4,6 +4,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { PruneResult } from '../../store.ts';
 import { endIgnoring } from '../bugs/actions.ts';
+import { boundDeliveries } from '../notifications/outbox.ts';
 import { inTransaction } from '../write/batch.ts';
 import type { Writer } from '../write/batch.ts';
 import { indexWords, wordsArePending } from '../write/index-words.ts';
@@ -138,6 +139,7 @@ export class Housekeeping {
       inTransaction(writer(), (context) => {
         forgetOld(context, Date.now());
         endIgnoring(context, Date.now());
+        boundDeliveries(context);
       });
       this.#ageDueAt = now + AGE_INTERVAL_MS;
       return 0;

@@ -5,6 +5,15 @@ import { mergeBugs } from '../bugs/merge.ts';
 import { moveReport } from '../bugs/move.ts';
 import { setProductRules } from '../bugs/rules-record.ts';
 import { splitCase } from '../bugs/split.ts';
+import {
+  enqueueMessages,
+  forgetDeliveries,
+  messageDelivered,
+  messageUndelivered,
+  takeDueMessages,
+} from '../notifications/outbox.ts';
+import { deleteSubscription, saveSubscription } from '../notifications/subscriptions.ts';
+import { deleteWebhook, saveWebhook } from '../notifications/webhooks.ts';
 import { completeReport } from '../queue/complete.ts';
 import { failReport } from '../queue/fail.ts';
 import { extendLease, leaseReports } from '../queue/lease.ts';
@@ -55,6 +64,15 @@ export const WRITES = {
   splitCase,
   moveReport,
   setProductRules,
+  saveSubscription,
+  deleteSubscription,
+  saveWebhook,
+  deleteWebhook,
+  enqueueMessages,
+  takeDueMessages,
+  messageDelivered,
+  messageUndelivered,
+  forgetDeliveries,
   newInstallation,
   putBlob,
   addInbox,
