@@ -20,6 +20,8 @@ export function reportsApp(context: ReportsContext): Hono {
         styleSrc: ["'self'"],
         scriptSrc: ["'self'"],
         imgSrc: ["'self'"],
+        // The copy button of a stack reads its text from this server.
+        connectSrc: ["'self'"],
         formAction: ["'self'"],
         baseUri: ["'none'"],
         frameAncestors: ["'none'"],

@@ -78,6 +78,8 @@ const keyHelp = html`<dialog id="keys" aria-labelledby="keys-title">
     <dd>next and previous row</dd>
     <dt><kbd>Enter</kbd></dt>
     <dd>open the row</dd>
+    <dt><kbd>x</kbd></dt>
+    <dd>select the row</dd>
     <dt><kbd>/</kbd></dt>
     <dd>search</dd>
     <dt><kbd>?</kbd></dt>

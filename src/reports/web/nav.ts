@@ -2,6 +2,7 @@
 import type { Access } from '../auth/person.ts';
 
 export const NAV = [
+  { id: 'bugs', href: '/bugs', label: 'Bugs', access: 'read' },
   { id: 'reports', href: '/reports', label: 'Reports', access: 'read' },
   { id: 'inbox', href: '/inbox', label: 'Inbox', access: 'read' },
   { id: 'products', href: '/products', label: 'Products', access: 'read' },

@@ -36,6 +36,8 @@ export interface MemberRequest extends PageRequest {
 export interface Form {
   text(name: string): string;
   checked(name: string): boolean;
+  /** All values of a repeated field. */
+  all(name: string): readonly string[];
 }
 
 /** What a page answers. */

@@ -2,6 +2,9 @@
 import type { Page } from './page.ts';
 import { accountPage } from './pages/account.ts';
 import { apiPage } from './pages/api.ts';
+import { bugPage } from './pages/bug.ts';
+import { bugListPage } from './pages/bug-list.ts';
+import { bugReportsPage } from './pages/bug-reports.ts';
 import { homePage } from './pages/home.ts';
 import { inboxPage } from './pages/inbox.ts';
 import { integrationPage } from './pages/integration.ts';
@@ -23,6 +26,9 @@ import { statusPage } from './pages/status.ts';
 
 export const PAGES: readonly Page[] = [
   homePage,
+  bugListPage,
+  bugPage,
+  bugReportsPage,
   reportListPage,
   reportPage,
   reportDeletePage,

@@ -115,12 +115,14 @@ function mustAllow(access: Access, person: Person | null): void {
 }
 
 async function readForm(c: Context): Promise<Form> {
-  const body = await c.req.parseBody();
-  const text = (name: string): string => {
+  const body = await c.req.parseBody({ all: true });
+  const all = (name: string): readonly string[] => {
     const value = Object.hasOwn(body, name) ? body[name] : undefined;
-    return typeof value === 'string' ? value : '';
+    return (Array.isArray(value) ? value : [value]).filter((one) => typeof one === 'string');
   };
-  return { text, checked: (name) => text(name) === 'yes' };
+  // The last of a repeated field: a button that names an action overrules the hidden field before it.
+  const text = (name: string): string => all(name).at(-1) ?? '';
+  return { text, checked: (name) => text(name) === 'yes', all };
 }
 
 function toSignIn({ c, url }: PageRequest): Response {

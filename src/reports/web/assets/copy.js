@@ -1,4 +1,4 @@
-// Copy buttons: each names the element whose text it copies. They are hidden until this runs.
+// Copy buttons: each names the element whose text it copies, or the address of a text. They are hidden until this runs.
 
 const SAID_MS = 1500;
 
@@ -23,5 +23,23 @@ for (const button of document.querySelectorAll('[data-copy]')) {
   button.hidden = false;
   button.addEventListener('click', () => {
     void copy(button, source);
+  });
+}
+
+for (const button of document.querySelectorAll('[data-copy-from]')) {
+  button.hidden = false;
+  button.addEventListener('click', async () => {
+    const answer = await fetch(button.dataset.copyFrom);
+    // Where the clipboard refuses, the text itself is shown: it can be copied there.
+    try {
+      await navigator.clipboard.writeText(await answer.text());
+      const label = button.textContent;
+      button.textContent = 'Copied';
+      setTimeout(() => {
+        button.textContent = label;
+      }, SAID_MS);
+    } catch {
+      location.assign(button.dataset.copyFrom);
+    }
   });
 }

@@ -1,4 +1,4 @@
-// Keys: j and k walk the rows of the page's list, / goes to the search field, ? shows the help, Escape leaves a field.
+// Keys: j and k walk the rows of the page's list, x selects the row, / goes to the search field, ? shows the help, Escape leaves a field.
 // Enter needs nothing: walking puts the focus on the link of the row.
 
 const rowLinks = () =>
@@ -11,8 +11,17 @@ function walk(step) {
   links[next]?.focus();
 }
 
+function selectRow() {
+  const row = document.activeElement?.closest('[data-row]');
+  const box = row?.querySelector('input[type=checkbox]');
+  if (box) box.checked = !box.checked;
+}
+
+// A box that is ticked is not a field that text goes into: the keys go on working there.
 function typing(target) {
-  return target instanceof HTMLElement && target.closest('input, textarea, select') !== null;
+  return (
+    target instanceof HTMLElement && target.closest('input:not([type=checkbox]), textarea, select') !== null
+  );
 }
 
 document.addEventListener('keydown', (event) => {
@@ -25,6 +34,7 @@ document.addEventListener('keydown', (event) => {
   if (help?.open) return;
   if (event.key === 'j') walk(1);
   else if (event.key === 'k') walk(-1);
+  else if (event.key === 'x') selectRow();
   else if (event.key === '/') document.querySelector('[data-search]')?.focus();
   else if (event.key === '?') help?.showModal();
   else return;

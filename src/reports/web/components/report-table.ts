@@ -13,6 +13,12 @@ export function reportTable(rows: readonly ReportRow[], now: number): Html {
   return table({ caption: 'Crash reports, newest first', columns, rows, className: 'list reports' });
 }
 
+/** The reports of one bug: the columns that differ between them. */
+export function bugReportTable(rows: readonly ReportRow[], now: number): Html {
+  const columns = [reportLink, uploaded(now), version, platform, installation, extent];
+  return table({ caption: 'Reports of the bug, newest first', columns, rows, className: 'list reports' });
+}
+
 /** A hash or id is not longer than this; what is, is no link. */
 const MAX_ID = 64;
 
@@ -49,6 +55,12 @@ const uploaded = (now: number): Column<ReportRow> => ({
   label: 'Uploaded',
   cell: (row) => time(row.receivedAt, now),
 });
+
+const installation: Column<ReportRow> = {
+  label: 'Installation',
+  wideOnly: true,
+  cell: (row) => filterLink({ installation: row.installation ?? '' }, row.installation),
+};
 
 const extent: Column<ReportRow> = {
   label: 'Size',

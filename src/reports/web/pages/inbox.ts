@@ -100,10 +100,10 @@ function columns(now: number, seesProtected: boolean): readonly Column<InboxEntr
       label: 'Reason',
       cell: (entry) =>
         html`<code>${excerpt(entry.reason, 200).text}</code>${
-            entry.detail === ''
-              ? null
-              : html`<br /><span class="quiet">${excerpt(entry.detail, 300).text}</span>`
-          }`,
+          entry.detail === ''
+            ? null
+            : html`<br /><span class="quiet">${excerpt(entry.detail, 300).text}</span>`
+        }`,
     },
     {
       label: 'Protocol',

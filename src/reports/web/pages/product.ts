@@ -103,11 +103,11 @@ function settings({ csrf, context }: MemberRequest, product: Product, fault: str
       ${form(
         { to, action: 'save', csrf },
         html`${checkbox({
-            name: 'requireKey',
-            label: 'Refuse reports without the upload key',
-            checked: product.requireKey,
-            hint: 'Clients then need the address with the key, which the integration page shows.',
-          })}
+          name: 'requireKey',
+          label: 'Refuse reports without the upload key',
+          checked: product.requireKey,
+          hint: 'Clients then need the address with the key, which the integration page shows.',
+        })}
           ${field({
             name: 'keepDays',
             label: 'Keep reports for days',

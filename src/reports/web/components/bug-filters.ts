@@ -1,0 +1,121 @@
+// Tabs and filters above the bug list: links and one GET form, so that the address holds them and works without scripts.
+import { html } from 'hono/html';
+import { BUG_STATES } from '../../../store/bugs.ts';
+import type { BugState } from '../../../store/bugs.ts';
+import type { BugFilterName, BugQuery } from '../../query/bug-query.ts';
+import { BUG_FILTER_NAMES, bugsLink, ME, SEVERITIES } from '../../query/bug-query.ts';
+import type { Facets } from '../../query/facet-cache.ts';
+import type { Html } from '../page.ts';
+import { field, select } from './form.ts';
+import { count } from './values.ts';
+
+const LABELS: Readonly<Record<BugFilterName, string>> = {
+  state: 'State',
+  account: 'Account',
+  product: 'Product',
+  version: 'Version',
+  kind: 'Kind',
+  severity: 'Severity',
+  assignee: 'Assignee',
+  seen_from: 'Seen since',
+  new_since: 'New since',
+  text: 'Text',
+  order: 'Order',
+};
+
+const KINDS = ['native', 'go', 'java', 'javascript', 'python', 'php', 'ruby', 'dotnet', 'other'];
+const any = { value: '', label: 'any' };
+const MAX_OFFERED = 60;
+const choices = (values: readonly string[]) => [
+  any,
+  ...values.filter((value) => value.length <= MAX_OFFERED).map((value) => ({ value, label: value })),
+];
+const MORE: readonly BugFilterName[] = ['kind', 'severity', 'seen_from', 'new_since', 'order'];
+/** Named by the tabs rather than as filters. */
+const TABBED: readonly BugFilterName[] = ['state'];
+
+/** Open, closed, ignored, mine: each with how many there are under the other filters. */
+export function bugTabs(
+  query: BugQuery,
+  counts: Readonly<Record<BugState, number>> & { readonly mine: number | null },
+): Html {
+  const { state = 'open', assignee } = query.given;
+  const mine = assignee === ME && state === 'open';
+  const tab = (label: string, total: number, href: string, lit: boolean): Html =>
+    html`<li>
+      <a href="${href}" ${lit ? html` aria-current="page"` : null}
+        >${label} <span class="quiet">${count(total)}</span></a
+      >
+    </li>`;
+  const others = { ...query.given, ...(assignee === ME && { assignee: null }) };
+  return html`<nav class="tabs" aria-label="States">
+    <ul>
+      ${BUG_STATES.map((one) =>
+        tab(
+          `${one[0]?.toUpperCase() ?? ''}${one.slice(1)}`,
+          counts[one],
+          bugsLink({ ...others, state: one === 'open' ? null : one }),
+          !mine && state === one,
+        ),
+      )}
+      ${counts.mine === null ? null : tab('Mine', counts.mine, bugsLink({ ...query.given, state: null, assignee: ME }), mine)}
+    </ul>
+  </nav>`;
+}
+
+/** The form, and below it one line per filter that is set, each with a link that takes it away. */
+export function bugFilters(query: BugQuery, facets: Facets): Html {
+  const { given } = query;
+  const products = [...new Set(facets.products.map(({ product }) => product))];
+  const hidden = (name: BugFilterName) =>
+    given[name] === undefined ? null : html`<input type="hidden" name="${name}" value="${given[name]}" />`;
+  return html`<form method="get" action="/bugs" class="filters" role="search" aria-label="Filter bugs">
+      ${field({ name: 'text', label: 'Search titles and messages', type: 'search', value: given.text ?? '', search: true, maxLength: 500 })}
+      ${select({ name: 'product', label: 'Product', value: given.product ?? '', choices: choices(products) })}
+      ${field({ name: 'version', label: 'Version', value: given.version ?? '', offers: facets.versions.filter((value) => value.length <= MAX_OFFERED) })}
+      ${hidden('state')}${hidden('account')}${hidden('assignee')}
+      <button>Filter</button>
+      <details class="more" ${MORE.some((name) => given[name] !== undefined) ? html` open` : null}>
+        <summary>More filters</summary>
+        <div class="filters">
+          ${select({ name: 'kind', label: 'Kind', value: given.kind ?? '', choices: choices(KINDS) })}
+          ${select({ name: 'severity', label: 'Severity', value: given.severity ?? '', choices: choices(SEVERITIES) })}
+          ${field({ name: 'seen_from', label: 'Seen since (UTC)', value: given.seen_from ?? '', placeholder: '2026-11-20' })}
+          ${field({ name: 'new_since', label: 'New since (UTC)', value: given.new_since ?? '', placeholder: '2026-11-20' })}
+          ${select({
+            name: 'order',
+            label: 'Order',
+            value: given.order ?? '',
+            choices: [
+              { value: '', label: 'week, new, crashes' },
+              { value: 'count', label: 'crashes' },
+              { value: 'last_seen', label: 'last seen' },
+              { value: 'first_seen', label: 'first seen' },
+            ],
+          })}
+        </div>
+      </details>
+    </form>
+    ${setFilters(query)}`;
+}
+
+function setFilters({ given, problems }: BugQuery): Html {
+  const set = BUG_FILTER_NAMES.filter((name) => given[name] !== undefined && !TABBED.includes(name));
+  return html`${problems.map((problem) => html`<p class="fault" role="alert">Left out: ${problem}</p>`)}
+  ${
+    set.length === 0
+      ? null
+      : html`<ul class="chips" aria-label="Filters that are set">
+          ${set.map(
+            (name) =>
+              html`<li>
+                ${LABELS[name]}: <strong>${given[name]}</strong>
+                <a href="${bugsLink({ ...given, [name]: null })}" aria-label="Remove the filter ${LABELS[name]}"
+                  >×</a
+                >
+              </li> `,
+          )}
+          <li><a href="${bugsLink({ state: given.state ?? null })}">Clear all</a></li>
+        </ul>`
+  }`;
+}

@@ -1,0 +1,168 @@
+// A stack: function first and largest, then its place, module and trust quiet at the right. The application's frames stand
+// out; runs of library frames are folded; inlines are indented; source and locals open below their frame.
+import { html } from 'hono/html';
+import type { ProcessedFrame } from '../../../report/processed.ts';
+import { excerpt } from '../../view/excerpt.ts';
+import { frameName, frameOrigin, framePlace } from '../../view/frame-text.ts';
+import type { Html } from '../page.ts';
+import { bugsLink } from '../../query/bug-query.ts';
+import { count } from './values.ts';
+
+/** A run of library frames longer than this is folded. */
+const FOLD_ABOVE = 3;
+const NAME_BUDGET = 300;
+const PLACE_BUDGET = 200;
+const ORIGIN_BUDGET = 100;
+/** What the markup of a frame costs beside its texts, in bytes. */
+const FRAME_COST = 170;
+const SOURCE_LINE_BUDGET = 240;
+const LOCAL_BUDGET = 400;
+const MAX_LOCALS = 40;
+
+export interface StackOptions {
+  readonly seesProtected: boolean;
+  /** Bytes of HTML that may still be written; shared by the stacks of a page. */
+  readonly budget: { left: number };
+  /** Frames lead to the bugs that name them. */
+  readonly product: { readonly account: string; readonly product: string };
+  /** Where the frames are that did not fit. */
+  readonly moreLink: string | null;
+  /** The number of the first frame, where a page shows a later part. */
+  readonly from?: number;
+}
+
+interface Numbered {
+  readonly frame: ProcessedFrame;
+  readonly at: number;
+}
+
+/** The frames of one stack, innermost first. */
+export function stack(frames: readonly ProcessedFrame[], omitted: number, options: StackOptions): Html {
+  if (frames.length === 0) return html`<p class="quiet">No frames are known.</p>`;
+  const shown: Numbered[] = [];
+  for (const [at, frame] of frames.entries()) {
+    const cost = frameCost(frame, options.seesProtected);
+    if (cost > options.budget.left && at > 0) break;
+    options.budget.left -= cost;
+    shown.push({ frame, at: at + (options.from ?? 0) });
+  }
+  const left = frames.length - shown.length;
+  const first = shown.findIndex(({ frame }) => frame.inApp === true);
+  const known = first !== -1;
+  const items = (known ? runsOf(shown) : shown.map((one) => [one])).map((run) => {
+    const rows = run.map((one) => row(one, options, one.at === shown[first]?.at));
+    return run.length > FOLD_ABOVE ? folded(run, rows) : html`${rows}`;
+  });
+  return html`<ol class="frames" start="${options.from ?? 0}">
+      ${items}
+    </ol>
+    ${
+      left === 0
+        ? null
+        : options.moreLink === null
+          ? html`<p class="quiet">${count(left)} further frames.</p>`
+          : html`<p><a href="${options.moreLink}">Show all ${count(frames.length)} frames</a></p>`
+    }
+    ${omitted === 0 ? null : html`<p class="quiet">${count(omitted)} frames in the middle were not kept.</p>`}`;
+}
+
+/** Runs of library frames together, everything else alone. The innermost frame is always seen. */
+function runsOf(frames: readonly Numbered[]): readonly (readonly Numbered[])[] {
+  const runs: Numbered[][] = [];
+  for (const one of frames) {
+    const last = runs.at(-1);
+    const joins =
+      one.frame.inApp === false &&
+      last?.[0]?.frame.inApp === false &&
+      !(last.length === 1 && last[0].at === 0);
+    if (joins) last.push(one);
+    else runs.push([one]);
+  }
+  return runs;
+}
+
+function frameCost(frame: ProcessedFrame, seesProtected: boolean): number {
+  const source = (frame.source ?? []).reduce(
+    (sum, line) => sum + Math.min(line.length, SOURCE_LINE_BUDGET) + 8,
+    0,
+  );
+  const locals = seesProtected
+    ? (frame.locals ?? [])
+        .slice(0, MAX_LOCALS)
+        .reduce((sum, [name, value]) => sum + Math.min(name.length + value.length, LOCAL_BUDGET) + 60, 0)
+    : 0;
+  const texts =
+    excerpt(frameName(frame), NAME_BUDGET).cost * 2 +
+    excerpt(framePlace(frame), PLACE_BUDGET).cost +
+    excerpt(frameOrigin(frame), ORIGIN_BUDGET).cost;
+  return FRAME_COST + texts + source + locals;
+}
+
+function folded(run: readonly Numbered[], rows: readonly Html[]): Html {
+  const modules = [...new Set(run.map(({ frame }) => frame.module ?? frame.package ?? ''))].filter(
+    (name) => name !== '',
+  );
+  const [start, end] = [run[0]?.at ?? 0, run.at(-1)?.at ?? 0];
+  return html`<li class="fold" value="${start}">
+    <details>
+      <summary class="quiet">
+        Frames ${start} to ${end}, library code${modules.length === 0 ? null : `: ${excerpt(modules.slice(0, 3).join(', '), 90).text}`}
+      </summary>
+      <ol class="frames" start="${start}">
+        ${rows}
+      </ol>
+    </details>
+  </li>`;
+}
+
+function row({ frame, at }: Numbered, options: StackOptions, open: boolean): Html {
+  const name = frameName(frame);
+  const place = framePlace(frame);
+  const origin = frameOrigin(frame);
+  const classes = [
+    frame.inApp === true ? 'app' : frame.inApp === false ? 'lib' : '',
+    frame.trust === 'inline' ? 'inline-call' : '',
+  ].filter((one) => one !== '');
+  return html`<li value="${at}" ${classes.length === 0 ? null : html` class="${classes.join(' ')}"`}><div class="frame"><span class="fn">${nameLink(frame, name, options)}</span>${
+    place === '' ? null : html` <span class="place">${excerpt(place, PLACE_BUDGET).text}</span>`
+  }${origin === '' ? null : html` <span class="origin">${excerpt(origin, ORIGIN_BUDGET).text}</span>`}</div>${source(frame, open)}${
+    options.seesProtected ? locals(frame) : null
+  }</li>`;
+}
+
+function nameLink(frame: ProcessedFrame, name: string, { product }: StackOptions): Html {
+  const text = excerpt(name, NAME_BUDGET).text;
+  // What has no name of its own, and what is too long to be searched for, leads nowhere.
+  const word = frame.function ?? '';
+  if (word === '' || word.length > 120) return html`${text}`;
+  return html`<a href="${bugsLink({ product: product.product, state: 'all', text: word })}">${text}</a>`;
+}
+
+function source(frame: ProcessedFrame, open: boolean): Html | null {
+  const lines = frame.source;
+  if (lines === null || lines.length === 0) return null;
+  const middle = (lines.length - 1) / 2;
+  const first = frame.line === null ? null : frame.line - middle;
+  const width = first === null ? 0 : String(first + lines.length).length;
+  const text = (line: string, at: number) =>
+    `${first === null ? '' : `${String(first + at).padStart(width)}  `}${excerpt(line, SOURCE_LINE_BUDGET).text}`;
+  return html`<details ${open ? html` open` : null}>
+    <summary class="quiet">Source</summary>
+    <pre class="source" tabindex="0" aria-label="Source">${lines.map((line, at) =>
+      at === middle ? html`<mark>${text(line, at)}</mark>\n` : html`${text(line, at)}\n`,
+    )}</pre>
+  </details>`;
+}
+
+function locals(frame: ProcessedFrame): Html | null {
+  const pairs = frame.locals;
+  if (pairs === null || pairs.length === 0) return null;
+  const shown = pairs.slice(0, MAX_LOCALS);
+  return html`<details class="protected">
+    <summary>Local variables</summary>
+    <dl class="facts">
+      ${shown.map(([name, value]) => html`<div><dt>${excerpt(name, 80).text}</dt><dd><code>${excerpt(value, LOCAL_BUDGET).text}</code></dd></div>`)}
+    </dl>
+    ${pairs.length > shown.length ? html`<p class="quiet">and ${count(pairs.length - shown.length)} more in the processed JSON.</p>` : null}
+  </details>`;
+}

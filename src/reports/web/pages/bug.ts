@@ -1,0 +1,336 @@
+// /bugs/{number}: where in the code, how often, for whom, since when; and what people do about it.
+import { html } from 'hono/html';
+import type { Bug, ProductRules } from '../../../store/bugs.ts';
+import { allows } from '../../auth/person.ts';
+import { coverCrash } from '../../query/cover-crash.ts';
+import type { CoverCrash } from '../../query/cover-crash.ts';
+import { BUG_DAYS, readWholeBug } from '../../query/whole-bug.ts';
+import {
+  checkAssignee,
+  checkComment,
+  checkIgnore,
+  checkTicket,
+  checkVersion,
+  nameOf,
+  readBugId,
+} from '../../view/bug-change.ts';
+import { seenValues } from '../../view/bug-json.ts';
+import type { WholeBug } from '../../view/bug-json.ts';
+import { excerpt } from '../../view/excerpt.ts';
+import { byDay, NO_VERSION } from '../../view/series.ts';
+import { ticketAddress } from '../../view/ticket.ts';
+import { bugCases } from '../components/bug-cases.ts';
+import { bugControls, commentForm } from '../components/bug-controls.ts';
+import { bugHistory } from '../components/bug-history.ts';
+import { bugFilterLink, bugTitle } from '../components/bug-links.ts';
+import { bugValues } from '../components/bug-values.ts';
+import { barTable, dayChart, lastDays } from '../components/chart.ts';
+import { coverStack } from '../components/crash.ts';
+import { faultBox } from '../components/form.ts';
+import { bugReportTable } from '../components/report-table.ts';
+import { facts } from '../components/table.ts';
+import { count, exactTime, time } from '../components/values.ts';
+import { namedBug, noSuchBug } from '../named-bug.ts';
+import { peopleNames } from '../people-names.ts';
+import type { DoneCode } from '../done.ts';
+import type { Form, Html, MemberPage, MemberRequest, PageAnswer } from '../page.ts';
+
+const RECENT_REPORTS = 8;
+const STACK_BUDGET = 14_000;
+const MESSAGE_BUDGET = 2000;
+const VERSION_ROWS = 8;
+
+type Outcome = { readonly fault: string } | { readonly done: DoneCode; readonly to?: number };
+type Change = (request: MemberRequest, bug: Bug, form: Form) => Promise<Outcome>;
+
+/** An action on the bug; its faults are told above the page. */
+function change(run: Change) {
+  return {
+    access: 'write' as const,
+    async run(request: MemberRequest, form: Form): Promise<PageAnswer> {
+      const bug = await namedBug(request);
+      const outcome = await run(request, bug, form);
+      if ('fault' in outcome) return show(request, outcome.fault);
+      return { kind: 'redirect', to: `/bugs/${outcome.to ?? bug.id}`, done: outcome.done };
+    },
+  };
+}
+
+export const bugPage: MemberPage = {
+  path: '/bugs/:bug',
+  access: 'read',
+  nav: 'bugs',
+  async view(request) {
+    const { bugs } = request.context.store;
+    const id = readBugId(request.param('bug'));
+    const today = id === null ? null : await bugs.resolveBug(id);
+    if (today === null) throw noSuchBug();
+    // What was merged into another bug is found there.
+    if (today !== id || request.param('bug') !== String(id))
+      return { kind: 'redirect', to: `/bugs/${today}` };
+    return show(request, null);
+  },
+  actions: {
+    close: change(async ({ context, person }, bug, form) => {
+      const version = checkVersion(form.text('in_version'));
+      if (!version.ok) return version;
+      await context.store.bugs.closeBug(bug.id, nameOf(person), { inVersion: version.value });
+      return { done: 'bug-closed' };
+    }),
+    reopen: change(async ({ context, person }, bug) => {
+      await context.store.bugs.reopenBug(bug.id, nameOf(person));
+      return { done: 'bug-reopened' };
+    }),
+    ignore: change(async ({ context, person, now }, bug, form) => {
+      const often = form.text('until_count').trim();
+      const options = checkIgnore(
+        { until: form.text('until'), untilCount: often === '' ? null : Number(often) },
+        now,
+      );
+      if (!options.ok) return options;
+      await context.store.bugs.ignoreBug(bug.id, nameOf(person), options.value);
+      return { done: 'bug-ignored' };
+    }),
+    assign: change(async ({ context, person }, bug, form) => {
+      const assignee = await checkAssignee(context, person, form.text('assignee'));
+      if (!assignee.ok) return assignee;
+      await context.store.bugs.assignBug(bug.id, nameOf(person), assignee.value);
+      return { done: 'bug-assigned' };
+    }),
+    ticket: change(async ({ context, person }, bug, form) => {
+      const ticket = checkTicket(form.text('ticket'));
+      if (!ticket.ok) return ticket;
+      await context.store.bugs.setTicket(bug.id, nameOf(person), ticket.value);
+      return { done: 'bug-ticket' };
+    }),
+    comment: change(async ({ context, person }, bug, form) => {
+      const text = checkComment(form.text('comment'));
+      if (!text.ok) return text;
+      await context.store.bugs.commentBug(bug.id, nameOf(person), text.value);
+      return { done: 'bug-commented' };
+    }),
+    merge: change(async ({ context, person }, bug, form) => {
+      const named = readBugId(form.text('into'));
+      const into = named === null ? null : await context.store.bugs.resolveBug(named);
+      if (into === null) return { fault: 'There is no bug with this number.' };
+      if (!(await context.store.bugs.mergeBugs(bug.id, into, nameOf(person)))) {
+        return { fault: 'Bugs can be merged with other bugs of the same product only.' };
+      }
+      return { done: 'bug-merged', to: into };
+    }),
+    split: change(async ({ context, person }, bug, form) => {
+      const caseId = readBugId(form.text('case'));
+      const made =
+        caseId === null ? null : await context.store.bugs.splitCase(bug.id, caseId, nameOf(person));
+      return made === null
+        ? { fault: 'The case cannot be split off: it is gone, or it is the only one.' }
+        : { done: 'bug-split', to: made };
+    }),
+  },
+};
+
+async function show(request: MemberRequest, fault: string | null): Promise<PageAnswer> {
+  const { context, person, url, now, csrf } = request;
+  const { store } = context;
+  const { id } = await namedBug(request);
+  const whole = await readWholeBug(store.bugs, id);
+  if (whole === null) throw noSuchBug();
+  const { bug } = whole;
+  const [cover, reports, rules, people] = await Promise.all([
+    coverCrash(store, bug),
+    store.bugs.reportsOf(id, { limit: RECENT_REPORTS }),
+    store.bugs.productRules(bug.account, bug.product),
+    peopleNames(context),
+  ]);
+  const mayChange = allows('write', person);
+  const full = url.searchParams.get('full') === '1';
+  const values = seenValues(whole.values, person);
+  return {
+    kind: 'html',
+    title: `${bugTitle(bug.title)} · ${bug.product} bug ${bug.id}`,
+    secret: person.seesProtected,
+    status: fault === null ? 200 : 400,
+    body: html`${faultBox(fault)} ${heading(bug)}
+      <div class="split">
+        <div class="main">
+          ${message(bug)} ${coverSection(request, bug, cover)} ${charts(whole, now)}
+          ${bugValues(values, {
+            hidden: whole.values.length - values.length,
+            full,
+            fullLink: `/bugs/${id}?full=1#values`,
+          })}
+          ${bugCases(bug, whole.cases, { now, csrf, mayChange })}
+          <section aria-labelledby="reports">
+            <h2 id="reports">Recent reports</h2>
+            ${reports.rows.length === 0 ? html`<p class="quiet">None is stored any longer.</p>` : bugReportTable(reports.rows, now)}
+            ${reports.next === null ? null : html`<p><a href="/bugs/${id}/reports">All reports of the bug</a></p>`}
+          </section>
+          <section aria-labelledby="history">
+            <h2 id="history">Comments and history</h2>
+            ${mayChange ? commentForm(bug, csrf) : null}
+            ${bugHistory(whole.events, { now, full, fullLink: `/bugs/${id}?full=1#history` })}
+          </section>
+        </div>
+        <aside aria-label="State and people">
+          ${bugFacts(bug, { rules, now, names: people.names, seesProtected: person.seesProtected })}
+          ${
+            mayChange
+              ? bugControls(bug, {
+                  csrf,
+                  choices: people.choices,
+                  versions: whole.versions.flatMap(({ version }) => (version === null ? [] : [version])),
+                })
+              : null
+          }
+        </aside>
+      </div>`,
+  };
+}
+
+function heading(bug: Bug): Html {
+  return html`<div class="heading">
+    <div>
+      <h1 class="signature" id="signature">${bugTitle(bug.title)}</h1>
+      <p class="id">
+        Bug ${bug.id} · ${bugFilterLink({ account: bug.account, product: bug.product }, bug.product)} ·
+        <span class="${bug.state === 'open' ? 'broken' : ''}">${bug.state}</span
+        >${bug.severity === 'major' ? html` · <span class="broken">major</span>` : null}
+        <button type="button" class="copy" data-copy="signature" hidden>Copy signature</button>
+      </p>
+    </div>
+    <div class="figures">
+      ${figure(bug.count, bug.count === 1 ? 'crash' : 'crashes')}
+      ${figure(bug.installations, bug.installations === 1 ? 'installation' : 'installations')}
+    </div>
+  </div>`;
+}
+
+function figure(value: number, label: string): Html {
+  return html`<p class="figure"><strong>${count(value)}</strong> <span>${label}</span></p>`;
+}
+
+function message(bug: Bug): Html | null {
+  if (bug.message === '') return null;
+  const { text, complete } = excerpt(bug.message, MESSAGE_BUDGET);
+  return html`<p class="message value">${text}${complete ? null : '…'}</p>`;
+}
+
+function coverSection({ person }: MemberRequest, bug: Bug, cover: CoverCrash | null): Html {
+  if (cover === null) {
+    return html`<section aria-labelledby="stack">
+      <h2 id="stack">Stack</h2>
+      <p class="quiet">No report of this bug is stored any longer; its counts stay.</p>
+    </section>`;
+  }
+  const { crash, crashId, position } = cover;
+  const text = `/reports/${crashId}/stack.txt${position === 0 ? '' : `?crash=${position}`}`;
+  return html`<section aria-labelledby="stack">
+    <div class="heading">
+      <h2 id="stack">Stack</h2>
+      <p>
+        <a href="/reports/${crashId}">newest report</a> · <a href="${text}">as text</a>
+        <button type="button" class="copy" data-copy-from="${text}" hidden>Copy</button>
+      </p>
+    </div>
+    ${
+      crash.reason === null || crash.exceptions.some(({ kind }) => kind === crash.reason)
+        ? null
+        : html`<p>${excerpt(crash.reason, 300).text}${crash.address === null ? null : html` at <code>${excerpt(crash.address, 40).text}</code>`}</p>`
+    }
+    ${coverStack(crash, { crashId, position, seesProtected: person.seesProtected, budget: { left: STACK_BUDGET }, product: bug })}
+  </section>`;
+}
+
+function charts(whole: WholeBug, now: number): Html {
+  const days = lastDays(BUG_DAYS, now);
+  const versions = whole.versions.slice(0, VERSION_ROWS);
+  return html`<section aria-labelledby="counts">
+    <h2 id="counts">Crashes</h2>
+    <div class="pair">
+      ${dayChart({ title: 'By day', days, series: [{ name: 'Crashes', values: byDay(whole.series, days) }] })}
+      <figure class="chart">
+        <figcaption>By version <span class="quiet">newest first</span></figcaption>
+        ${barTable({
+          caption: 'Crashes by version, newest first',
+          nameLabel: 'Version',
+          rows: versions.map(({ version, count: value, firstSeenAt, lastSeenAt }) => ({
+            name:
+              version === null
+                ? html`<span class="quiet">${NO_VERSION}</span>`
+                : bugFilterLink({ product: whole.bug.product, version, state: 'all' }, version),
+            value,
+            more: html`${time(firstSeenAt, now)} – ${time(lastSeenAt, now)}`,
+          })),
+        })}
+        ${whole.versions.length > versions.length ? html`<p class="quiet">and ${count(whole.versions.length - versions.length)} older ones.</p>` : null}
+      </figure>
+    </div>
+  </section>`;
+}
+
+function bugFacts(
+  bug: Bug,
+  options: {
+    readonly rules: ProductRules;
+    readonly now: number;
+    readonly names: ReadonlyMap<string, string>;
+    readonly seesProtected: boolean;
+  },
+): Html {
+  const { now } = options;
+  const version = (name: string | null) =>
+    name === null
+      ? null
+      : html` in ${bugFilterLink({ product: bug.product, version: name, state: 'all' }, name)}`;
+  return facts([
+    ['State', html`${bug.state}${stateDetail(bug, now)}`],
+    [
+      'Assignee',
+      bug.assignee === null
+        ? html`<span class="quiet">nobody</span>`
+        : bugFilterLink({ assignee: bug.assignee }, options.names.get(bug.assignee) ?? bug.assignee),
+    ],
+    ['Ticket', bug.ticket === null ? null : ticket(options.rules, bug.ticket)],
+    ['First seen', html`${time(bug.firstSeenAt, now)}${version(bug.firstVersion)}`],
+    ['Last seen', html`${time(bug.lastSeenAt, now)}${version(bug.lastVersion)}`],
+    ['Kind', bugFilterLink({ product: bug.product, kind: bug.kind }, bug.kind)],
+    ['Language', bug.language === null || bug.language === bug.kind ? null : excerpt(bug.language, 60).text],
+    ['Roles', bug.roles.length === 0 ? null : excerpt(bug.roles.join(', '), 200).text],
+    [
+      'Request',
+      options.seesProtected && bug.path !== null
+        ? html`<code class="value">${excerpt(bug.path, 200).text}</code>`
+        : null,
+    ],
+    ['Why this title', bug.titleSteps.length === 0 ? null : titleSteps(bug)],
+    [
+      'Key',
+      html`<details><summary><code>${excerpt(bug.key, 24).text}…</code></summary>${bug.keys.slice(0, 20).map((key) => html`<code class="value">${excerpt(key, 200).text}</code> `)}</details>`,
+    ],
+  ]);
+}
+
+function titleSteps({ titleSteps: steps }: Bug): Html {
+  return html`<details>
+    <summary>${count(steps.length)} ${steps.length === 1 ? 'step' : 'steps'}</summary>
+    <ol>
+      ${steps.slice(0, 20).map((step) => html`<li>${excerpt(step, 300).text}</li>`)}
+    </ol>
+  </details>`;
+}
+
+function stateDetail(bug: Bug, now: number): Html | null {
+  if (bug.state === 'closed') {
+    return html`${bug.closedInVersion === null ? null : html` in ${excerpt(bug.closedInVersion, 80).text}`}${bug.closedAt === null ? null : html`, ${time(bug.closedAt, now)}`}`;
+  }
+  if (bug.state !== 'ignored') return null;
+  return html`${bug.ignoredUntil === null ? null : html` until <span title="${exactTime(bug.ignoredUntil)}">${new Date(bug.ignoredUntil).toISOString().slice(0, 10)}</span>`}${
+    bug.ignoredUntilCount === null ? null : html` until ${count(bug.ignoredUntilCount)} crashes`
+  }`;
+}
+
+function ticket(rules: ProductRules, name: string): Html {
+  const address = ticketAddress(rules, name);
+  const text = excerpt(name, 160).text;
+  return address === null ? html`${text}` : html`<a href="${address}" rel="noreferrer">${text}</a>`;
+}
