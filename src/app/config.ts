@@ -153,6 +153,33 @@ export const SETTINGS = {
     max: 1_000_000,
     sentence: 'Refused or odd submissions that the inbox remembers.',
   }),
+  SMTP_URL: text('', {
+    sentence:
+      'Mail server for notifications (smtp:// with STARTTLS where offered, or smtps://); unset: no mail.',
+    example: 'smtps://user:password@mail.example.com',
+    form: /^smtps?:\/\/[^\s/]+(\/?(\?\S*)?)$/,
+    wrong: 'is not an smtp or smtps URL',
+  }),
+  MAIL_FROM: text('Mayday <mayday@localhost>', {
+    sentence: 'Sender of notification mails.',
+    example: 'Mayday <mayday@example.com>',
+    form: /^([^<>\p{Cc}]*<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/u,
+    wrong: 'is not an e-mail address, with or without a name',
+  }),
+  MAIL_SPACING_SECONDS: integer(300, {
+    min: 0,
+    max: 86_400,
+    sentence: 'Least seconds between two mails to one person; what happens in between comes in one mail.',
+  }),
+  NOTIFY_GIVE_UP_DAYS: integer(14, {
+    min: 1,
+    max: 365,
+    sentence: 'Days for which a notification that cannot be delivered is tried again.',
+  }),
+  WEBHOOK_ALLOW_PRIVATE: flag(
+    false,
+    'Whether webhooks may reach private addresses: this machine and private networks.',
+  ),
   MAYDAY_ADMIN_TOKEN: text('', {
     sentence: "An administrator's API token for automation.",
     example: 'a-long-random-text',
@@ -178,7 +205,7 @@ export type ConfigResult =
 /** Name of the variable that names the configuration file, and the file that is read without it where it exists. */
 export const CONFIG_FILE_VARIABLE = 'MAYDAY_CONFIG';
 const DEFAULT_FILE = 'mayday.config.json';
-const SECRETS: ReadonlySet<string> = new Set(['UUID_TOKEN', 'MAYDAY_ADMIN_TOKEN']);
+const SECRETS: ReadonlySet<string> = new Set(['UUID_TOKEN', 'MAYDAY_ADMIN_TOKEN', 'SMTP_URL']);
 
 /** Reads the environment and the configuration file (the environment wins); never throws. */
 export function loadConfig(environment: Readonly<Record<string, string | undefined>>): ConfigResult {

@@ -15,6 +15,8 @@ export interface Metrics {
   readonly commitBatchSize: Histogram;
   readonly commitSeconds: Histogram;
   readonly prunedReports: Counter;
+  readonly notices: Counter<'channel' | 'notice'>;
+  readonly deliveries: Counter<'channel' | 'outcome'>;
   readonly reports: Gauge<'state'>;
   readonly storeUsedBytes: Gauge;
   readonly storeLimitBytes: Gauge;
@@ -32,6 +34,9 @@ export const METRIC_TABLE = {
   mayday_commit_batch_size: 'Reports in one group commit.',
   mayday_commit_seconds: 'Time of one group commit, fsync included.',
   mayday_pruned_reports_total: 'Reports removed by size or age.',
+  mayday_notices_total: 'Notifications put into the outbox, by channel (mail, webhook) and notice.',
+  mayday_deliveries_total:
+    'Attempts to deliver notifications, by channel and outcome (delivered, delayed, given_up).',
   mayday_reports: 'Stored reports by processing state.',
   mayday_store_used_bytes: 'Disk space that counts against MAX_REPORTS_SIZE_MB.',
   mayday_store_limit_bytes: 'MAX_REPORTS_SIZE_MB in bytes.',
@@ -67,6 +72,8 @@ export function createMetrics(options: { readonly processMetrics?: boolean } = {
     }),
     commitSeconds: new Histogram({ ...describe('mayday_commit_seconds'), buckets: SECONDS }),
     prunedReports: new Counter(describe('mayday_pruned_reports_total')),
+    notices: new Counter({ ...describe('mayday_notices_total'), labelNames: ['channel', 'notice'] }),
+    deliveries: new Counter({ ...describe('mayday_deliveries_total'), labelNames: ['channel', 'outcome'] }),
     reports: new Gauge({ ...describe('mayday_reports'), labelNames: ['state'] }),
     storeUsedBytes: new Gauge(describe('mayday_store_used_bytes')),
     storeLimitBytes: new Gauge(describe('mayday_store_limit_bytes')),
