@@ -15,6 +15,8 @@ export interface Layout {
   readonly incoming: string;
   /** `blobs/<name>.zst`: CrashKit's blobs; the names are random, the rows know them. */
   readonly blobs: string;
+  /** `symbols/<debug file>/<DEBUG ID>/`: symbol files and their indexes. */
+  readonly symbols: string;
 }
 
 /** The layout of a data folder. */
@@ -25,6 +27,7 @@ export function layoutOf(root: string): Layout {
     reports: path.join(root, 'reports'),
     incoming: path.join(root, 'incoming'),
     blobs: path.join(root, 'blobs'),
+    symbols: path.join(root, 'symbols'),
   };
 }
 

@@ -20,6 +20,7 @@ import { createQueueStore } from './queue/queue-store.ts';
 import { reportsByState } from './read/status.ts';
 import { Recent } from './recent.ts';
 import { createReportStore } from './report-store.ts';
+import { createSymbolStore } from './symbols/symbol-store.ts';
 import type { FromThread } from './thread/protocol.ts';
 import { WriterClient } from './thread/writer-client.ts';
 
@@ -34,7 +35,7 @@ const MAIN_CACHE_BYTES = 4 * 1024 * 1024;
 export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store> {
   const { dir, log, metrics, now = Date.now, files = nodeFiles } = options;
   const layout = layoutOf(dir);
-  for (const folder of [layout.root, layout.reports, layout.incoming, layout.blobs])
+  for (const folder of [layout.root, layout.reports, layout.incoming, layout.blobs, layout.symbols])
     await files.makeFolder(folder);
   prepareDatabase(layout.database, options.maxBytes);
   const connection = openDatabase(layout.database, {
@@ -91,6 +92,7 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
     people: createPeopleStore(house),
     queue: createQueueStore(house),
     bugs: createBugStore(house),
+    symbols: createSymbolStore(house),
     notifications: createNotificationStore(house),
     maintenance: {
       prune: () => writer.maintain(),

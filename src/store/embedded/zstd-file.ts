@@ -1,6 +1,7 @@
 // A large attachment on its way to the disk: hashed, compressed and written as it streams in, in bounded memory.
 import { createHash } from 'node:crypto';
 import { constants, createZstdCompress } from 'node:zlib';
+import type { ZstdOptions } from 'node:zlib';
 import type { Files, OutFile } from './files.ts';
 
 /**
@@ -30,10 +31,14 @@ export interface ZstdFile {
 }
 
 /** Creates the file and its compressor. */
-export async function createZstdFile(files: Files, file: string): Promise<ZstdFile> {
+export async function createZstdFile(
+  files: Files,
+  file: string,
+  parameters: ZstdOptions = PARAMETERS,
+): Promise<ZstdFile> {
   const out = await files.create(file);
   const hash = createHash('sha256');
-  const zstd = createZstdCompress(PARAMETERS);
+  const zstd = createZstdCompress(parameters);
   let size = 0;
   let closed = false;
 

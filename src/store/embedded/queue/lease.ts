@@ -26,17 +26,33 @@ const later = query<[now: number, limit: number], Due>(`
   SELECT id, lease_until AS dueAt FROM reports
   WHERE state = 'queued' AND lease_until IS NOT NULL AND lease_until <= ? ORDER BY lease_until LIMIT ?`);
 
+const single = query<[crashId: string, now: number], Due>(`
+  SELECT id, received_at AS dueAt FROM reports
+  WHERE crash_id = ? AND state = 'queued' AND (lease_until IS NULL OR lease_until <= ?)`);
+
 const lend = query<[until: number, leaseId: string, id: number], { crashId: string; attempt: number }>(`
   UPDATE reports SET lease_until = ?, lease_id = ?, attempts = attempts + 1 WHERE id = ?
   RETURNING crash_id AS crashId, attempts AS attempt`);
 
+/** What a worker asks for. */
+export interface LeaseRequest {
+  readonly worker: string;
+  readonly limit: number;
+  readonly leaseMs: number;
+  readonly now: number;
+  /** Only this report. */
+  readonly crashId?: string | undefined;
+}
+
 /** Lends up to `limit` due reports until `now + leaseMs`; none while paused. */
 export function leaseReports(
   { connection }: WriteContext,
-  { limit, leaseMs, worker, now }: { limit: number; leaseMs: number; worker: string; now: number },
+  { limit, leaseMs, worker, now, crashId }: LeaseRequest,
 ): readonly Lent[] {
   if (isPaused(connection)) return [];
-  return dueReports(connection, now, limit).flatMap(({ id }) => {
+  const due =
+    crashId === undefined ? dueReports(connection, now, limit) : single(connection).all(crashId, now);
+  return due.flatMap(({ id }) => {
     const leaseId = `${worker.slice(0, 60)}:${randomBytes(9).toString('base64url')}`;
     const lent = lend(connection).get(now + leaseMs, leaseId, id);
     return lent === undefined ? [] : [{ ...lent, leaseId }];

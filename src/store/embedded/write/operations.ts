@@ -19,6 +19,7 @@ import { failReport } from '../queue/fail.ts';
 import { extendLease, leaseReports } from '../queue/lease.ts';
 import { setPaused } from '../queue/paused.ts';
 import { requeueReports } from '../queue/requeue.ts';
+import { deleteSymbolRow, deleteSymbolRows, putSymbolRow, touchSymbols } from '../symbols/write-symbols.ts';
 import { putBlob } from './blobs.ts';
 import { deleteReport } from './change-report.ts';
 import { heartbeat } from './heartbeat.ts';
@@ -64,6 +65,10 @@ export const WRITES = {
   splitCase,
   moveReport,
   setProductRules,
+  putSymbolRow,
+  deleteSymbolRow,
+  deleteSymbolRows,
+  touchSymbols,
   saveSubscription,
   deleteSubscription,
   saveWebhook,

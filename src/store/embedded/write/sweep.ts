@@ -6,6 +6,7 @@ import { isCrashId, utcDay } from '../../../report/crash-id.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 import type { Layout } from '../layout.ts';
+import { sweepSymbols } from '../symbols/sweep-symbols.ts';
 
 const ownerOfFolder = query<[crashId: string], number>(`
   SELECT received_at FROM reports WHERE crash_id = ? AND folder_bytes > 0`);
@@ -25,6 +26,7 @@ export function* sweep(settings: SweepSettings): Generator<number> {
   const { layout } = settings;
   yield sweepIncoming(settings);
   yield sweepBlobs(settings);
+  yield* sweepSymbols(settings);
   for (const day of readdirSync(layout.reports)) {
     if (/^\d{8}$/.test(day)) yield sweepDay(settings, day);
   }

@@ -1,0 +1,112 @@
+// Lists of symbol files and of modules that lack them.
+import type { Page, PageRequest } from '../../reports.ts';
+import type { MissingSymbol, SymbolFile, SymbolFilter } from '../../symbols.ts';
+import { prepared } from '../database/prepared.ts';
+import { query } from '../database/query.ts';
+import type { Connection } from '../database/query.ts';
+import { SYMBOL_COLUMNS, toSymbolFile } from './symbol-row.ts';
+import type { SymbolRow } from './symbol-row.ts';
+
+const MAX_PAGE = 200;
+
+/** Each order walks an index; a cursor is the place of the last row in it. */
+const ORDERS = {
+  newest: { columns: ['uploaded_at', 'id'], direction: 'DESC', beyond: '<' },
+  largest: { columns: ['size', 'id'], direction: 'DESC', beyond: '<' },
+  name: { columns: ['debug_file', 'debug_id'], direction: 'ASC', beyond: '>' },
+} as const;
+
+type PlacedRow = SymbolRow & { readonly place0: string | number; readonly place1: string | number };
+
+/** One page. */
+export function listSymbols(
+  connection: Connection,
+  filter: SymbolFilter,
+  page: PageRequest,
+): Page<SymbolFile> {
+  const limit = Math.min(Math.max(Math.floor(page.limit), 1), MAX_PAGE);
+  const order = filter.order ?? 'newest';
+  const { columns, direction, beyond } = ORDERS[order];
+  const after = placeOfCursor(page.cursor, order);
+  const conditions = [
+    ...(filter.text === undefined || filter.text === '' ? [] : [MATCHES_TEXT]),
+    ...(filter.product === undefined ? [] : ['product = @product']),
+    ...(filter.olderThan === undefined
+      ? []
+      : ['uploaded_at < @olderThan AND ifnull(last_used_at, 0) < @olderThan']),
+    ...(after === null ? [] : [`(${columns.join(', ')}) ${beyond} (@place0, @place1)`]),
+  ];
+  const rows = prepared<Record<string, unknown>, PlacedRow>(
+    connection,
+    `SELECT ${SYMBOL_COLUMNS}, ${columns[0]} AS place0, ${columns[1]} AS place1 FROM symbols
+     ${conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`}
+     ORDER BY ${columns.map((column) => `${column} ${direction}`).join(', ')} LIMIT @limit`,
+  ).all({
+    text: filter.text?.toLowerCase(),
+    product: filter.product,
+    olderThan: filter.olderThan,
+    place0: after?.[0],
+    place1: after?.[1],
+    limit: limit + 1,
+  });
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  return {
+    rows: shown.map(({ place0: _first, place1: _second, ...row }) => toSymbolFile(row)),
+    next: rows.length > limit && last !== undefined ? cursorOf(order, last) : null,
+  };
+}
+
+const MATCHES_TEXT = `
+  instr(lower(debug_file || ' ' || debug_id || ' ' || ifnull(code_file, '') || ' ' || ifnull(code_id, '')), @text) > 0`;
+
+type Order = keyof typeof ORDERS;
+
+function cursorOf(order: Order, { place0, place1 }: PlacedRow): string {
+  return Buffer.from(JSON.stringify([order, place0, place1])).toString('base64url');
+}
+
+function placeOfCursor(
+  cursor: string | undefined,
+  order: Order,
+): readonly [string | number, string | number] | null {
+  if (cursor === undefined) return null;
+  try {
+    const [name, ...place] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as readonly unknown[];
+    const [first, second] = place;
+    const wanted = order === 'name' ? 'string' : 'number';
+    if (name !== order || typeof first !== wanted || typeof second !== wanted) return null;
+    return [first as string | number, second as string | number];
+  } catch {
+    // Not a cursor of ours: the first page.
+    return null;
+  }
+}
+
+const selectMissing = query<[limit: number], MissingSymbol>(`
+  SELECT
+    debug_file AS debugFile, debug_id AS debugId, code_file AS codeFile, code_id AS codeId, reports,
+    last_seen_at AS lastSeenAt
+  FROM missing_symbols ORDER BY reports DESC, last_seen_at DESC LIMIT ?`);
+
+/** By how many stored reports lack them, most first. */
+export function listMissing(connection: Connection, limit: number): readonly MissingSymbol[] {
+  return selectMissing(connection).all(limit);
+}
+
+const countLacking = query<[debugId: string], number>(`
+  SELECT count(DISTINCT report_id)
+  FROM missing_symbols JOIN report_missing ON report_missing.missing_id = missing_symbols.id
+  WHERE debug_id = ?`);
+
+/** Stored reports that lack a debug id. */
+export function reportsLacking(connection: Connection, debugId: string): number {
+  return countLacking(connection).pluck().get(debugId.toUpperCase()) ?? 0;
+}
+
+const selectTotals = query<[], { files: number; bytes: number }>(`
+  SELECT count(*) AS files, ifnull(sum(size), 0) AS bytes FROM symbols`);
+
+export function symbolTotals(connection: Connection): { readonly files: number; readonly bytes: number } {
+  return selectTotals(connection).get() ?? { files: 0, bytes: 0 };
+}

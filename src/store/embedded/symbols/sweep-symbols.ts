@@ -1,0 +1,62 @@
+// Removes files below symbols/ that no row owns, and folders that are empty; only what is older than the grace time.
+import { readdirSync, rmSync, rmdirSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { query } from '../database/query.ts';
+import type { Connection } from '../database/query.ts';
+import type { Layout } from '../layout.ts';
+import { revisionOf } from './symbol-files.ts';
+
+const revisionOfKey = query<[debugFile: string, debugId: string], string>(`
+  SELECT revision FROM symbols WHERE debug_file = ? AND debug_id = ?`);
+
+/** What is swept, and how old it must be. */
+export interface SymbolSweep {
+  readonly connection: Connection;
+  readonly layout: Layout;
+  readonly graceMs: number;
+  readonly now: number;
+}
+
+/** One debug file at a step; each yield gives how many files the step removed. */
+export function* sweepSymbols(sweep: SymbolSweep): Generator<number> {
+  for (const debugFile of foldersIn(sweep.layout.symbols)) {
+    const folder = path.join(sweep.layout.symbols, debugFile);
+    let removed = 0;
+    for (const debugId of foldersIn(folder)) removed += sweepKey(sweep, debugFile, debugId);
+    removeEmpty(sweep, folder);
+    yield removed;
+  }
+}
+
+function sweepKey(sweep: SymbolSweep, debugFile: string, debugId: string): number {
+  const folder = path.join(sweep.layout.symbols, debugFile, debugId);
+  const owned = revisionOfKey(sweep.connection).pluck().get(debugFile, debugId);
+  const orphans = readdirSync(folder).filter((name) => {
+    const revision = revisionOf(name);
+    return revision !== null && revision !== owned && isOld(sweep, path.join(folder, name));
+  });
+  for (const name of orphans) rmSync(path.join(folder, name), { force: true });
+  removeEmpty(sweep, folder);
+  return orphans.length;
+}
+
+function foldersIn(folder: string): readonly string[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name);
+}
+
+/** A file may be put into it at this moment; then it stays. */
+function removeEmpty(sweep: SymbolSweep, folder: string): void {
+  if (readdirSync(folder).length > 0 || !isOld(sweep, folder)) return;
+  try {
+    rmdirSync(folder);
+  } catch (error) {
+    if (!(error instanceof Error) || !/ENOTEMPTY|EEXIST|ENOENT/.test(error.message)) throw error;
+  }
+}
+
+function isOld({ graceMs, now }: SymbolSweep, target: string): boolean {
+  const stat = statSync(target, { throwIfNoEntry: false });
+  return stat !== undefined && now - Math.max(stat.mtimeMs, stat.ctimeMs) > graceMs;
+}

@@ -1,0 +1,78 @@
+// The symbols of the contract, put together.
+import { StorageError } from '../../intake.ts';
+import type { SymbolKey, SymbolStore } from '../../symbols.ts';
+import type { House } from '../house.ts';
+import { decompressed } from '../open-attachment.ts';
+import { asStorageError, errorCode } from '../storage-error.ts';
+import { listMissing, listSymbols, reportsLacking, symbolTotals } from './list-symbols.ts';
+import { putSymbols } from './put-symbols.ts';
+import { indexPath, textPath } from './symbol-files.ts';
+import { checkedKey } from './symbol-key.ts';
+import { rowByCodeId, symbolRow, toSymbolFile } from './symbol-row.ts';
+import type { SymbolRow } from './symbol-row.ts';
+
+/** The symbols of an open store. */
+export function createSymbolStore(house: House): SymbolStore {
+  const { connection, writer, layout, files, now } = house;
+  const find = (key: SymbolKey): SymbolRow | null => {
+    const checked = checkedKey(key);
+    return checked === null ? null : symbolRow(connection, checked);
+  };
+  return {
+    async putSymbols(upload) {
+      const isNew = await putSymbols(house, upload);
+      const row = find(upload.key);
+      if (row === null) throw new StorageError('the symbols were deleted meanwhile', { reason: 'failed' });
+      return {
+        kind: isNew ? 'stored' : 'duplicate',
+        symbols: toSymbolFile(row),
+        lacking: reportsLacking(connection, row.debugId),
+      };
+    },
+    async getSymbols(key) {
+      const row = find(key);
+      return row === null ? null : toSymbolFile(row);
+    },
+    async findByCodeId(codeFile, codeId) {
+      const row = rowByCodeId(connection, codeFile, codeId);
+      return row === null ? null : toSymbolFile(row);
+    },
+    async openText(key) {
+      const row = find(key);
+      if (row === null) return null;
+      try {
+        return decompressed(await files.openRead(textPath(layout, row)));
+      } catch (error) {
+        // Deleted or replaced between the two steps.
+        if (errorCode(error) === 'ENOENT') return null;
+        throw asStorageError(error, `open symbols of ${row.debugFile}`);
+      }
+    },
+    async indexPath(key) {
+      const row = find(key);
+      return row === null ? null : indexPath(layout, row);
+    },
+    async listSymbols(filter, page) {
+      return listSymbols(connection, filter, page);
+    },
+    async deleteSymbols(key) {
+      const checked = checkedKey(key);
+      return checked === null ? false : writer.write('deleteSymbolRow', [checked]);
+    },
+    async deleteMatching(filter) {
+      let count = 0;
+      for (;;) {
+        const deleted = await writer.write('deleteSymbolRows', [filter]);
+        if (deleted === 0) return count;
+        count += deleted;
+      }
+    },
+    used: (keys) => writer.write('touchSymbols', [keys, now()]),
+    async listMissing(limit) {
+      return listMissing(connection, limit);
+    },
+    async totals() {
+      return symbolTotals(connection);
+    },
+  };
+}

@@ -1,0 +1,76 @@
+// Symbol files: the writes. The files of a new row already lie durably in their place; those of a row that goes are removed once
+// that is durable.
+import type { SymbolFilter, SymbolKey } from '../../symbols.ts';
+import { query } from '../database/query.ts';
+import type { WriteContext } from '../write/context.ts';
+import { indexPath, textPath } from './symbol-files.ts';
+import type { StoredFiles } from './symbol-files.ts';
+import { symbolRow } from './symbol-row.ts';
+import type { SymbolRow } from './symbol-row.ts';
+
+const DELETE_AT_ONCE = 500;
+const HOUR_MS = 60 * 60 * 1000;
+
+const insert = query<[Record<string, unknown>]>(`
+  INSERT INTO symbols (
+    debug_file, debug_id, revision, os, cpu, code_file, code_id, generator, product, uploaded_at, uploaded_by,
+    text_bytes, stored_bytes, index_bytes, sha256, damaged_lines, has_cfi, source
+  ) VALUES (
+    @debugFile, @debugId, @revision, @os, @cpu, @codeFile, @codeId, @generator, @product, @uploadedAt, @uploadedBy,
+    @textBytes, @storedBytes, @indexBytes, @sha256, @damagedLines, @hasCfi, @source
+  )`);
+const deleteRow = query<[debugFile: string, debugId: string]>(`
+  DELETE FROM symbols WHERE debug_file = ? AND debug_id = ?`);
+
+/** False: the same content is there, and the new files are the caller's to remove. Another content is replaced. */
+export function putSymbolRow(context: WriteContext, row: Omit<SymbolRow, 'lastUsedAt'>): boolean {
+  const before = symbolRow(context.connection, row);
+  if (before?.sha256 === row.sha256) return false;
+  if (before !== null) removeRow(context, before);
+  insert(context.connection).run(row);
+  return true;
+}
+
+/** False where there is none. */
+export function deleteSymbolRow(context: WriteContext, key: SymbolKey): boolean {
+  const row = symbolRow(context.connection, key);
+  if (row === null) return false;
+  removeRow(context, row);
+  return true;
+}
+
+const matching = query<[{ product: string | null; before: number | null; limit: number }], StoredFiles>(`
+  SELECT debug_file AS debugFile, debug_id AS debugId, revision FROM symbols
+  WHERE (@product IS NULL OR product = @product)
+    AND (@before IS NULL OR (uploaded_at < @before AND ifnull(last_used_at, 0) < @before))
+  LIMIT @limit`);
+
+/** Deletes at most `DELETE_AT_ONCE`; gives how many. */
+export function deleteSymbolRows(
+  context: WriteContext,
+  { product, olderThan }: Pick<SymbolFilter, 'product' | 'olderThan'>,
+): number {
+  const rows = matching(context.connection).all({
+    product: product ?? null,
+    before: olderThan ?? null,
+    limit: DELETE_AT_ONCE,
+  });
+  for (const row of rows) removeRow(context, row);
+  return rows.length;
+}
+
+function removeRow({ connection, layout, removals }: WriteContext, row: StoredFiles): void {
+  deleteRow(connection).run(row.debugFile, row.debugId);
+  removals.push(textPath(layout, row), indexPath(layout, row));
+}
+
+const touch = query<[at: number, debugFile: string, debugId: string, before: number]>(`
+  UPDATE symbols SET last_used_at = ?
+  WHERE debug_file = ? AND debug_id = ? AND ifnull(last_used_at, 0) < ?`);
+
+/** Notes a use, to the hour. */
+export function touchSymbols({ connection }: WriteContext, keys: readonly SymbolKey[], now: number): void {
+  for (const { debugFile, debugId } of keys) {
+    touch(connection).run(now, debugFile, debugId.toUpperCase(), now - HOUR_MS);
+  }
+}
