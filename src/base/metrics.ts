@@ -21,6 +21,10 @@ export interface Metrics {
   readonly storeUsedBytes: Gauge;
   readonly storeLimitBytes: Gauge;
   readonly diskFreeBytes: Gauge;
+  readonly symbolUploads: Counter<'door' | 'outcome'>;
+  readonly symbolLookups: Counter<'result'>;
+  readonly symbolFiles: Gauge;
+  readonly symbolBytes: Gauge;
 }
 
 /** Every metric with its sentence; the names are permanent. */
@@ -41,6 +45,11 @@ export const METRIC_TABLE = {
   mayday_store_used_bytes: 'Disk space that counts against MAX_REPORTS_SIZE_MB.',
   mayday_store_limit_bytes: 'MAX_REPORTS_SIZE_MB in bytes.',
   mayday_disk_free_bytes: 'Free space of the file system that holds the store.',
+  mayday_symbol_uploads_total:
+    'Symbol files by the door that they came through and outcome (stored, duplicate, skipped, refused).',
+  mayday_symbol_lookups_total: 'Modules that were looked up, by result (found, missing, upstream).',
+  mayday_symbol_files: 'Stored symbol files.',
+  mayday_symbol_bytes: 'Disk space of the stored symbols, indexes included.',
 } as const;
 
 /** Fresh metrics. `processMetrics` adds the usual ones of a Node process. */
@@ -78,5 +87,12 @@ export function createMetrics(options: { readonly processMetrics?: boolean } = {
     storeUsedBytes: new Gauge(describe('mayday_store_used_bytes')),
     storeLimitBytes: new Gauge(describe('mayday_store_limit_bytes')),
     diskFreeBytes: new Gauge(describe('mayday_disk_free_bytes')),
+    symbolUploads: new Counter({
+      ...describe('mayday_symbol_uploads_total'),
+      labelNames: ['door', 'outcome'],
+    }),
+    symbolLookups: new Counter({ ...describe('mayday_symbol_lookups_total'), labelNames: ['result'] }),
+    symbolFiles: new Gauge(describe('mayday_symbol_files')),
+    symbolBytes: new Gauge(describe('mayday_symbol_bytes')),
   };
 }

@@ -1,0 +1,92 @@
+// A symbol provider over index files: opened once, read by small blocks, kept while they are used. One for each thread;
+// each dump or request takes its own budget from it.
+import { statSync } from 'node:fs';
+import { openSymbolIndex } from '../../formats/symbols/indexed-symbols.ts';
+import type { ModuleSymbols } from '../../formats/symbols/module-symbols.ts';
+import { BlockCache } from '../../formats/symbols/random-access.ts';
+import type { SymbolProvider, SymbolRequest } from '../../formats/symbols/symbol-provider.ts';
+import { FileAccess } from './file-access.ts';
+import type { SymbolSource } from './symbol-source.ts';
+
+/** What all jobs of a thread share, in open files and bytes of blocks. */
+export type IndexFileOptions = {
+  readonly source: SymbolSource;
+  readonly maxOpenFiles?: number;
+  readonly maxCacheBytes?: number;
+};
+
+/** What one job may take (MINIDUMP.md, section 6). */
+export type JobBudget = {
+  readonly maxModules?: number;
+  readonly maxReadBytes?: number;
+};
+
+type OpenIndex = { readonly access: FileAccess; readonly symbols: ModuleSymbols };
+
+/** Thrown where a job has used up its budget: the walk goes on without these symbols and says so. */
+export class SymbolBudgetError extends Error {}
+
+/** Symbols from index files that a source names. */
+export class IndexFileSymbols {
+  private readonly source: SymbolSource;
+  private readonly maxOpenFiles: number;
+  private readonly cache: BlockCache;
+  /** Least recently used first. */
+  private readonly open = new Map<string, OpenIndex>();
+
+  constructor({ source, maxOpenFiles = 128, maxCacheBytes = 64 * 1024 * 1024 }: IndexFileOptions) {
+    this.source = source;
+    this.maxOpenFiles = maxOpenFiles;
+    this.cache = new BlockCache({ maxBytes: maxCacheBytes });
+  }
+
+  /** The provider of one dump or request. A later job may close files that an earlier one still holds. */
+  forJob({ maxModules = 64, maxReadBytes = 2 * 1024 ** 3 }: JobBudget = {}): SymbolProvider {
+    const readBefore = this.cache.bytesRead;
+    let modules = 0;
+    return {
+      load: async (request: SymbolRequest): Promise<ModuleSymbols | null> => {
+        const file = await this.source.find(request);
+        if (file === null) return null;
+        if (modules >= maxModules)
+          throw new SymbolBudgetError(`more than ${maxModules} modules with symbols`);
+        if (this.cache.bytesRead - readBefore > maxReadBytes) {
+          throw new SymbolBudgetError(`more than ${maxReadBytes} bytes of symbols`);
+        }
+        modules++;
+        return this.openFile(file);
+      },
+    };
+  }
+
+  /** Closes everything. */
+  close(): void {
+    for (const { access } of this.open.values()) access.close();
+    this.open.clear();
+  }
+
+  private openFile(file: string): ModuleSymbols {
+    // A file that was replaced has other symbols under the same path.
+    const { ino, size, mtimeMs } = statSync(file);
+    const key = `${file}:${ino}:${size}:${mtimeMs}`;
+    const known = this.open.get(key);
+    if (known !== undefined) {
+      this.open.delete(key);
+      this.open.set(key, known);
+      return known.symbols;
+    }
+    const access = new FileAccess(file);
+    const symbols = openSymbolIndex(access, this.cache);
+    if (typeof symbols === 'string') {
+      access.close();
+      throw new Error(`the index of the symbols is unusable (${symbols})`);
+    }
+    this.open.set(key, { access, symbols });
+    for (const [oldest, dropped] of this.open) {
+      if (this.open.size <= this.maxOpenFiles) break;
+      dropped.access.close();
+      this.open.delete(oldest);
+    }
+    return symbols;
+  }
+}

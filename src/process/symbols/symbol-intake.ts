@@ -1,0 +1,206 @@
+// Takes an upload that lies in a file into the store: unpacks, finds out whose symbols they are, indexes, stores, and has the
+// reports that lacked them processed again. Whatever the door, this is the way in.
+import { createReadStream } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import type { SymbolFileFacts } from '../../formats/symbols/module-symbols.ts';
+import type { SymbolFile, SymbolKey, SymbolStore } from '../../store/symbols.ts';
+import { decodeSymbols, MAGIC_BYTES, packingOf } from './decode-symbols.ts';
+import type { Indexer } from './indexer.ts';
+import type { Scratch } from './scratch.ts';
+import { symbolKey } from './symbol-key.ts';
+import { SymbolsRefused, type SymbolRefusal } from './symbols-refused.ts';
+import { eachZipEntry, type ZipEntry } from './zip-entries.ts';
+
+/** What the client says about a file beside its bytes; each is optional and checked. */
+export type SymbolClaims = {
+  readonly debugFile?: string;
+  readonly debugId?: string;
+  readonly codeFile?: string;
+  readonly os?: string;
+  readonly cpu?: string;
+};
+
+/** An upload that has arrived whole. */
+export type ArrivedSymbols = {
+  /** Path of the file; it stays the caller's. */
+  readonly file: string;
+  /** As the client names it, for answers only. */
+  readonly name: string;
+  readonly claims?: SymbolClaims;
+  readonly product: string | null;
+  readonly by: string;
+  /** `upload`, or the upstream server. */
+  readonly source: string;
+};
+
+/** What became of one symbol file. */
+export type TakenSymbols =
+  | {
+      readonly outcome: 'stored' | 'duplicate';
+      readonly name: string;
+      readonly symbols: SymbolFile;
+      /** Reports that lacked these symbols and are processed again. */
+      readonly lacking: number;
+    }
+  | {
+      readonly outcome: 'refused';
+      readonly name: string;
+      readonly code: SymbolRefusal;
+      readonly detail: string;
+    }
+  /** Nothing that Mayday keeps (`.dl_`, `.txt`, …). */
+  | { readonly outcome: 'skipped'; readonly name: string };
+
+export type IntakeOptions = {
+  readonly store: SymbolStore;
+  readonly indexer: Pick<Indexer, 'index'>;
+  readonly scratch: Scratch;
+  /** Bytes of one decoded text. */
+  readonly maxTextBytes: number;
+  /** Told of symbols that reports wait for. */
+  readonly arrived: (symbols: SymbolFile, kind: 'stored' | 'duplicate', lacking: number) => void;
+};
+
+const SYMBOL_NAME = /\.sym(\.gz|\.zst)?$/i;
+/** Texts of one archive together: as many times its size, and a little more for small ones. */
+const ARCHIVE_RATIO = 200;
+const ARCHIVE_FREE_BYTES = 64 * 1024 * 1024;
+
+/** The way of symbols into the store. */
+export class SymbolIntake {
+  private readonly options: IntakeOptions;
+
+  constructor(options: IntakeOptions) {
+    this.options = options;
+  }
+
+  /**
+   * Takes a symbol file, packed or not, or a zip archive of them. A fault of one file of an archive is told for that file;
+   * a fault of the whole rejects with `SymbolsRefused`. What was stored before a fault stays: sending again goes on.
+   */
+  async take(arrived: ArrivedSymbols): Promise<readonly TakenSymbols[]> {
+    if (packingOf(await firstBytes(arrived.file)) === 'zip') return this.takeZip(arrived);
+    return [await this.takeFile(createReadStream(arrived.file), arrived, arrived.claims ?? {})];
+  }
+
+  private async takeZip(arrived: ArrivedSymbols): Promise<readonly TakenSymbols[]> {
+    const taken: TakenSymbols[] = [];
+    const { size } = await stat(arrived.file);
+    let left = size * ARCHIVE_RATIO + ARCHIVE_FREE_BYTES;
+    let wanted = 0;
+    await eachZipEntry(arrived.file, async (entry) => {
+      if (!SYMBOL_NAME.test(entry.name)) {
+        taken.push({ outcome: 'skipped', name: entry.name });
+        return;
+      }
+      wanted++;
+      left -= entry.bytes;
+      if (left < 0) throw new SymbolsRefused('compression_ratio');
+      taken.push(await this.takeEntry(entry, arrived));
+    });
+    if (wanted === 0) throw new SymbolsRefused('empty');
+    return taken;
+  }
+
+  private async takeEntry(entry: ZipEntry, arrived: ArrivedSymbols): Promise<TakenSymbols> {
+    try {
+      return await this.takeFile(
+        await entry.open(),
+        { ...arrived, name: entry.name },
+        claimsOfPath(entry.name),
+      );
+    } catch (error) {
+      if (error instanceof SymbolsRefused) {
+        // These are faults of the archive or the server: the rest would fare no better.
+        if (['no_space', 'bad_zip', 'compression_ratio', 'text_too_large'].includes(error.code)) throw error;
+        return { outcome: 'refused', name: entry.name, code: error.code, detail: error.message };
+      }
+      // What the zip reader finds wrong in the middle of a stream has no code; what the disk does, has.
+      if ((error as NodeJS.ErrnoException).code === undefined) {
+        throw new SymbolsRefused('bad_zip', `(${(error as Error).message.slice(0, 200)})`);
+      }
+      throw error;
+    }
+  }
+
+  private async takeFile(
+    stream: Readable,
+    arrived: ArrivedSymbols,
+    claims: SymbolClaims,
+  ): Promise<TakenSymbols> {
+    const { scratch, store, indexer, maxTextBytes } = this.options;
+    return scratch.withFile((textFile) =>
+      scratch.withFile(async (indexFile) => {
+        await decodeSymbols(stream, textFile, {
+          maxBytes: maxTextBytes,
+          checkSpace: () => scratch.checkSpace(0),
+        });
+        const facts = await indexer.index({ textFile, indexFile }).catch((error: unknown) => {
+          throw new SymbolsRefused('unusable', `(${(error as Error).message.slice(0, 200)})`);
+        });
+        const { kind, symbols, lacking } = await store.putSymbols({
+          key: keyOf(facts, claims),
+          facts: {
+            os: facts.os ?? claims.os ?? '',
+            cpu: facts.cpu ?? claims.cpu ?? '',
+            codeFile: facts.codeFile ?? emptyToNull(claims.codeFile),
+            codeId: facts.codeId,
+            generator: facts.generator,
+            damagedLines: facts.skippedLines,
+            hasCfi: facts.cfiRanges + facts.winRanges > 0,
+          },
+          product: arrived.product,
+          by: arrived.by,
+          source: arrived.source,
+          textFile,
+          indexFile,
+        });
+        if (lacking > 0) this.options.arrived(symbols, kind, lacking);
+        return { outcome: kind, name: arrived.name, symbols, lacking };
+      }),
+    );
+  }
+}
+
+/** What a place in a symbol tree says: `<debug file>/<id>/<name>.sym`. Other places say nothing, the MODULE line does. */
+function claimsOfPath(name: string): SymbolClaims {
+  const parts = name.split('/').slice(-3);
+  const [debugFile, debugId] = parts;
+  return parts.length === 3 && debugFile !== undefined && symbolKey(debugFile, debugId ?? '') !== null
+    ? { debugFile, debugId: debugId ?? '' }
+    : {};
+}
+
+/** Under which key to store: the claimed one, where the file does not contradict it. */
+function keyOf(facts: SymbolFileFacts, claims: SymbolClaims): SymbolKey {
+  const says = facts.functions + facts.publics + facts.cfiRanges + facts.winRanges > 0;
+  // Any text can be "indexed": every line of it is skipped. Without MODULE only what the form vouches for is taken.
+  if (facts.os === null && !says) throw new SymbolsRefused('not_symbols');
+  const claimedId = claims.debugId?.replaceAll('-', '').toUpperCase() ?? '';
+  if (claimedId !== '' && facts.debugId !== null && facts.debugId.toUpperCase() !== claimedId) {
+    throw new SymbolsRefused('id_mismatch', `(${facts.debugId}, and ${claimedId.slice(0, 64)})`);
+  }
+  const key = symbolKey(
+    emptyToNull(claims.debugFile) ?? facts.debugFile ?? '',
+    claimedId || (facts.debugId ?? ''),
+  );
+  if (key === null) throw new SymbolsRefused('bad_id');
+  return key;
+}
+
+function emptyToNull(text: string | undefined): string | null {
+  return text === undefined || text === '' ? null : text;
+}
+
+async function firstBytes(file: string): Promise<Uint8Array> {
+  const handle = await open(file);
+  try {
+    const bytes = new Uint8Array(MAGIC_BYTES);
+    const { bytesRead } = await handle.read(bytes, 0, MAGIC_BYTES, 0);
+    if (bytesRead === 0) throw new SymbolsRefused('empty');
+    return bytes.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}

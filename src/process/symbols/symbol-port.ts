@@ -1,0 +1,38 @@
+// The two ends of a message port through which a worker thread asks the main thread for index files.
+import type { MessagePort } from 'node:worker_threads';
+import type { SymbolRequest } from '../../formats/symbols/symbol-provider.ts';
+import type { SymbolSource } from './symbol-source.ts';
+
+type Question = { readonly id: number; readonly request: SymbolRequest };
+type Answer = { readonly id: number; readonly path: string | null; readonly fault?: string };
+
+/** Main thread: answers what comes in at `port`, which does not keep the process alive. */
+export function answerSymbols(port: MessagePort, source: SymbolSource): void {
+  port.on('message', ({ id, request }: Question) => {
+    source.find(request).then(
+      (path) => port.postMessage({ id, path } satisfies Answer),
+      (error: unknown) => port.postMessage({ id, path: null, fault: String(error) } satisfies Answer),
+    );
+  });
+  port.unref();
+}
+
+/** Worker thread: a source that asks through `port`. */
+export function askSymbols(port: MessagePort): SymbolSource {
+  const waiting = new Map<number, { resolve(path: string | null): void; reject(error: Error): void }>();
+  let next = 0;
+  port.on('message', ({ id, path, fault }: Answer) => {
+    const asked = waiting.get(id);
+    waiting.delete(id);
+    if (fault === undefined) asked?.resolve(path);
+    else asked?.reject(new Error(fault));
+  });
+  return {
+    find: (request) =>
+      new Promise((resolve, reject) => {
+        const id = next++;
+        waiting.set(id, { resolve, reject });
+        port.postMessage({ id, request } satisfies Question);
+      }),
+  };
+}

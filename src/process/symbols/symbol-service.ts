@@ -1,0 +1,155 @@
+// Symbols as a service, put together: what the reports server offers at its doors and the processor's workers ask.
+import type { Log } from '../../base/log.ts';
+import type { Metrics } from '../../base/metrics.ts';
+import type { Store } from '../../store/store.ts';
+import type { SymbolFile } from '../../store/symbols.ts';
+import { Indexer } from './indexer.ts';
+import { requeueLacking, sweepLacking } from './lacking-reports.ts';
+import { Scratch } from './scratch.ts';
+import { SymbolCache } from './symbol-cache.ts';
+import { SymbolFinder } from './symbol-finder.ts';
+import { SymbolIntake } from './symbol-intake.ts';
+import type { SymbolSource } from './symbol-source.ts';
+import { Symbolicator } from './symbolicator.ts';
+import { UpstreamSymbols } from './upstream-symbols.ts';
+
+export type SymbolServiceOptions = {
+  readonly store: Store;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** Folder for files on their way; made when needed. */
+  readonly scratchDir: string;
+  readonly minFreeBytes: number;
+  readonly maxUploadBytes: number;
+  readonly maxTextBytes: number;
+  /** 0: symbols are kept for ever. */
+  readonly keepDays: number;
+  readonly upstream: {
+    readonly servers: readonly string[];
+    readonly redirectHosts: readonly string[];
+    readonly maxCacheBytes: number;
+    readonly timeoutMs: number;
+  };
+  readonly now?: () => number;
+  readonly fetch?: typeof fetch;
+};
+
+const DAY_MS = 86_400_000;
+
+/** Everything about symbols but their pages and their storage. */
+export class SymbolService {
+  readonly scratch: Scratch;
+  readonly intake: SymbolIntake;
+  /** For the workers of the processor: asks upstream servers, too. */
+  readonly source: SymbolSource;
+  readonly maxUploadBytes: number;
+  private readonly options: SymbolServiceOptions;
+  private readonly indexer = new Indexer();
+  private readonly symbolicator: Symbolicator;
+  private readonly requeueing = new Set<Promise<void>>();
+  private sweeping: Promise<void> | null = null;
+  private closed = false;
+
+  constructor(options: SymbolServiceOptions) {
+    this.options = options;
+    const { store, log, metrics, maxTextBytes, maxUploadBytes, upstream, now = Date.now } = options;
+    this.maxUploadBytes = maxUploadBytes;
+    this.scratch = new Scratch({ dir: options.scratchDir, minFreeBytes: options.minFreeBytes });
+    this.intake = new SymbolIntake({
+      store: store.symbols,
+      indexer: this.indexer,
+      scratch: this.scratch,
+      maxTextBytes,
+      arrived: (symbols, kind) => {
+        if (kind === 'stored') this.requeue(symbols);
+        else void this.sweep();
+      },
+    });
+    const heard = (result: 'found' | 'missing' | 'upstream'): void => metrics.symbolLookups.inc({ result });
+    this.source = new SymbolFinder({
+      store: store.symbols,
+      now,
+      heard,
+      upstream:
+        upstream.servers.length === 0
+          ? null
+          : new UpstreamSymbols({
+              ...upstream,
+              intake: this.intake,
+              scratch: this.scratch,
+              cache: new SymbolCache({ store: store.symbols, maxBytes: upstream.maxCacheBytes, now }),
+              log,
+              totalMs: upstream.timeoutMs * 3,
+              maxBytes: maxUploadBytes,
+              now,
+              ...(options.fetch !== undefined && { fetch: options.fetch }),
+            }),
+    });
+    // Not upstream: anybody who may ask could make the server fetch whatever they name.
+    this.symbolicator = new Symbolicator(new SymbolFinder({ store: store.symbols, now }));
+  }
+
+  /** Answers Mozilla's symbolication API; `text` is the body. */
+  symbolicate(version: 4 | 5, text: string): Promise<{ readonly status: 200 | 400; readonly text: string }> {
+    return this.symbolicator.symbolicate(version, text);
+  }
+
+  /** Housekeeping: age, leftovers, reports that were overlooked. Never rejects. */
+  async maintain(): Promise<void> {
+    const { store, log, keepDays, now = Date.now } = this.options;
+    try {
+      await this.scratch.sweep(now());
+      if (keepDays > 0) {
+        const deleted = await store.symbols.deleteMatching({ olderThan: now() - keepDays * DAY_MS });
+        if (deleted > 0) log.info({ deleted }, 'symbols past KEEP_SYMBOLS_DAYS were deleted');
+      }
+    } catch (error) {
+      log.error({ err: error }, 'keeping the symbols in order failed');
+    }
+    await this.sweep();
+  }
+
+  /** Resolves when the reports of all symbols that came so far are back in the queue. */
+  async settled(): Promise<void> {
+    await Promise.all([...this.requeueing, this.sweeping]);
+  }
+
+  /** Ends the threads; what is being put back to the queue is finished. */
+  async close(): Promise<void> {
+    this.closed = true;
+    await this.settled();
+    await Promise.all([this.indexer.close(), this.symbolicator.close()]);
+  }
+
+  /** In the background: an upload must not wait for the queue to take a million reports back. */
+  private requeue(symbols: SymbolFile): void {
+    const { store, log } = this.options;
+    const work = requeueLacking(store.queue, symbols.debugId).then(
+      (reports) => {
+        log.info(
+          { symbols: `${symbols.debugFile}/${symbols.debugId}`, reports },
+          'reports wait for new symbols',
+        );
+      },
+      (error: unknown) =>
+        log.error({ err: error }, 'reports could not be put back; the next sweep tries again'),
+    );
+    this.requeueing.add(work);
+    void work.finally(() => this.requeueing.delete(work));
+  }
+
+  private sweep(): Promise<void> {
+    const { store, log } = this.options;
+    this.sweeping ??= sweepLacking(store, () => this.closed)
+      .then(
+        (reports) => {
+          if (reports > 0) log.info({ reports }, 'reports that lacked stored symbols are processed again');
+        },
+        (error: unknown) => log.error({ err: error }, 'reports that lack symbols could not be looked for'),
+      )
+      .finally(() => {
+        this.sweeping = null;
+      });
+    return this.sweeping;
+  }
+}

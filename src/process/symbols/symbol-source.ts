@@ -1,0 +1,8 @@
+// Where the index of a module's symbols is: the question that worker threads ask the main thread, which has the store.
+import type { SymbolRequest } from '../../formats/symbols/symbol-provider.ts';
+
+/** Finds index files for modules. */
+export interface SymbolSource {
+  /** Path of an index file that this process can read; null where there are no symbols. Rejects where the store fails. */
+  find(request: SymbolRequest): Promise<string | null>;
+}
