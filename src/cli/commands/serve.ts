@@ -64,7 +64,8 @@ async function serve(config: Config, roles: ReadonlySet<RoleName>, io: CommandIo
   const { log } = surroundings;
   // Before anything that can take time: a signal during the start is a stop, too.
   const stopping = stopSignal();
-  mkdirSync(config.CRASH_REPORTS_DIR, { recursive: true });
+  // Reports hold personal data: the folder is for its owner and group only.
+  mkdirSync(config.CRASH_REPORTS_DIR, { recursive: true, mode: 0o750 });
   const store = await openStore(surroundings);
   const running: RunningServer[] = [];
   try {
