@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import type { CrashRecorder } from './crash-recorder.ts';
+import { closeWriteEnd, makePipe } from './pipe.ts';
 
 /** When a process has ended but something it started still holds its standard error: so long is waited for more. */
 const LINGER_MS = 1000;
@@ -27,14 +28,18 @@ export interface RunningChild {
 /** Starts the program; rejects with the system's error where it cannot be started. */
 export async function startChild(options: ChildOptions): Promise<RunningChild> {
   const { command, args, pipeStdout, stdout, stderr, recorder } = options;
+  const errPipe = makePipe();
+  const outPipe = pipeStdout ? makePipe() : null;
   const child = spawn(command, args, {
     // Standard input is the monitor's own in any case: nobody else reads it.
-    stdio: ['inherit', pipeStdout ? 'pipe' : 'inherit', 'pipe'],
+    stdio: ['inherit', pipeStdout ? (outPipe?.writeFd ?? 'pipe') : 'inherit', errPipe?.writeFd ?? 'pipe'],
     windowsHide: true,
   });
+  closeWriteEnd(errPipe);
+  closeWriteEnd(outPipe);
   const streams = [
-    child.stderr === null ? null : pass(child.stderr, stderr, (chunk) => recorder.stderr(chunk), 'drain'),
-    child.stdout === null ? null : pass(child.stdout, stdout, (chunk) => recorder.stdout(chunk), 'break'),
+    pass(errPipe?.readable ?? child.stderr, stderr, (chunk) => recorder.stderr(chunk), 'drain'),
+    pass(outPipe?.readable ?? child.stdout, stdout, (chunk) => recorder.stdout(chunk), 'break'),
   ];
   const ended = exit(child).then(async (result) => {
     await Promise.all(streams.map(async (stream) => stream?.whenQuiet()));
@@ -65,7 +70,13 @@ interface Passing {
  * Copies a stream as it comes and no faster than it is taken. Where the reader has gone away, standard output breaks for
  * the program as it would without a monitor (`break`); standard error is read on, for the sake of a crash (`drain`).
  */
-function pass(from: Readable, to: Writable, look: (chunk: Buffer) => void, gone: 'break' | 'drain'): Passing {
+function pass(
+  from: Readable | null,
+  to: Writable,
+  look: (chunk: Buffer) => void,
+  gone: 'break' | 'drain',
+): Passing | null {
+  if (from === null) return null;
   let lastAt = Date.now();
   let ended = false;
   let broken = to.destroyed;

@@ -72,12 +72,21 @@ export async function monitor(options: MonitorOptions, surroundings: MonitorSurr
   const watch = new Watch(options, surroundings, () => reporter.kick());
   watch.listen();
   try {
-    for (const file of completeAbandoned(dir, now())) say(`completed ${file}, whose monitor was killed`);
+    completeLogs(dir, surroundings);
     reporter.kick();
     return await watch.run();
   } finally {
     await reporter.finish(watch.stopped ? STOPPED_REPORT_WAIT_MS : REPORT_WAIT_MS);
     watch.close();
+  }
+}
+
+/** Whatever is wrong with the folder, the program is to run. */
+function completeLogs(dir: string, { now, say }: MonitorSurroundings): void {
+  try {
+    for (const file of completeAbandoned(dir, now())) say(`completed ${file}, whose monitor was killed`);
+  } catch (error) {
+    say(`the crash logs in ${dir} cannot be read: ${(error as Error).message}`);
   }
 }
 
