@@ -46,7 +46,7 @@ export const SETTINGS = {
     wrong: 'is not an http or https URL',
   }),
   MAX_REPORTS_SIZE_MB: integer(5120, {
-    min: 4,
+    min: 1,
     max: 1_000_000_000,
     sentence: 'Disk space for reports in MB; the oldest are pruned before it is passed.',
   }),
@@ -147,6 +147,23 @@ export const SETTINGS = {
     min: 1,
     max: 100_000,
     sentence: 'Limit of a Syncthing report in KB.',
+  }),
+  PROCESS_THREADS: integer(0, {
+    min: 0,
+    max: 256,
+    sentence: 'Threads that process reports; 0 is one less than the machine has processors, at most four.',
+    example: '2',
+  }),
+  PROCESS_TIMEOUT_SECONDS: integer(60, {
+    min: 1,
+    max: 3600,
+    sentence: 'Seconds that processing one report may take.',
+  }),
+  PROCESS_MEMORY_MB: integer(512, {
+    min: 64,
+    max: 65_536,
+    sentence:
+      'Heap of each processing thread in MB; a report that needs more is shown as one that cannot be processed.',
   }),
   INBOX_SIZE: integer(2000, {
     min: 10,
