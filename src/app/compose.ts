@@ -1,6 +1,7 @@
 // Puts the parts together: configuration → store → roles. The only place that picks a store.
 import type { Log } from '../base/log.ts';
 import type { Metrics } from '../base/metrics.ts';
+import { startProcessor, type Processor, type ProcessorOptions } from '../process/start.ts';
 import { startReportsServer } from '../reports/server.ts';
 import { openEmbeddedStore } from '../store/embedded/open.ts';
 import type { Store } from '../store/store.ts';
@@ -46,10 +47,32 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-/** Role 1. */
+/**
+ * Role 2. `symbols` is where native stacks get their names; `onFiled` hears of every report that was filed under its bugs.
+ */
+export function startProcess(
+  store: Store,
+  { config, log, metrics, version }: Surroundings,
+  { symbols = null, onFiled }: Pick<ProcessorOptions, 'symbols' | 'onFiled'> = {},
+): Promise<Processor> {
+  return startProcessor({
+    store,
+    log: log.child({ part: 'process' }),
+    metrics,
+    processor: version.version,
+    concurrency: config.PROCESS_THREADS,
+    timeoutMs: config.PROCESS_TIMEOUT_SECONDS * 1000,
+    maxHeapMb: config.PROCESS_MEMORY_MB,
+    symbols,
+    ...(onFiled !== undefined && { onFiled }),
+  });
+}
+
+/** Role 1. `processor` is the one of this process; null where it runs elsewhere. */
 export function startSubmit(
   store: Store,
   { config, log, metrics, version }: Surroundings,
+  processor: Processor | null = null,
 ): Promise<RunningServer> {
   return startSubmitServer({
     host: config.SUBMIT_SERVER_HOST,
@@ -80,7 +103,8 @@ export function startSubmit(
       maxBytes: config.SYNCTHING_MAX_KB * 1024,
     },
     version,
-    processNow: null,
+    processNow: processor === null ? null : (crashId) => processor.processNow(crashId),
+    onQueued: () => processor?.nudge(),
   });
 }
 

@@ -21,6 +21,11 @@ export interface Metrics {
   readonly storeUsedBytes: Gauge;
   readonly storeLimitBytes: Gauge;
   readonly diskFreeBytes: Gauge;
+  readonly processed: Counter<'status' | 'kind'>;
+  readonly processSeconds: Histogram;
+  readonly processThreadsEnded: Counter;
+  readonly queue: Gauge<'state'>;
+  readonly queueOldestSeconds: Gauge;
   readonly symbolUploads: Counter<'door' | 'outcome'>;
   readonly symbolLookups: Counter<'result'>;
   readonly symbolFiles: Gauge;
@@ -45,6 +50,12 @@ export const METRIC_TABLE = {
   mayday_store_used_bytes: 'Disk space that counts against MAX_REPORTS_SIZE_MB.',
   mayday_store_limit_bytes: 'MAX_REPORTS_SIZE_MB in bytes.',
   mayday_disk_free_bytes: 'Free space of the file system that holds the store.',
+  mayday_processed_total:
+    'Tries to process a report, by status (processed, unprocessable, failed, lost) and kind of its first crash.',
+  mayday_process_seconds: 'Time from lease to filed report.',
+  mayday_process_threads_ended_total: 'Processing threads that a report ended (time, memory, or a fault).',
+  mayday_queue: 'Reports in the queue by state (queued, leased, failed, deferred).',
+  mayday_queue_oldest_seconds: 'How long the oldest report that is due has waited.',
   mayday_symbol_uploads_total:
     'Symbol files by the door that they came through and outcome (stored, duplicate, skipped, refused).',
   mayday_symbol_lookups_total: 'Modules that were looked up, by result (found, missing, upstream).',
@@ -87,6 +98,11 @@ export function createMetrics(options: { readonly processMetrics?: boolean } = {
     storeUsedBytes: new Gauge(describe('mayday_store_used_bytes')),
     storeLimitBytes: new Gauge(describe('mayday_store_limit_bytes')),
     diskFreeBytes: new Gauge(describe('mayday_disk_free_bytes')),
+    processed: new Counter({ ...describe('mayday_processed_total'), labelNames: ['status', 'kind'] }),
+    processSeconds: new Histogram({ ...describe('mayday_process_seconds'), buckets: SECONDS }),
+    processThreadsEnded: new Counter(describe('mayday_process_threads_ended_total')),
+    queue: new Gauge({ ...describe('mayday_queue'), labelNames: ['state'] }),
+    queueOldestSeconds: new Gauge(describe('mayday_queue_oldest_seconds')),
     symbolUploads: new Counter({
       ...describe('mayday_symbol_uploads_total'),
       labelNames: ['door', 'outcome'],

@@ -57,11 +57,15 @@ export interface QueueCounts {
 }
 
 export interface QueueStore {
-  /** Leases up to `limit` due reports, oldest first (by arrival, or by the time from which they are due again); none while paused. */
+  /**
+   * Leases up to `limit` due reports, oldest first (by arrival, or by the time from which they are due again); none while paused.
+   * `crashId`: only this report, where it is due, whatever waits before it.
+   */
   lease(options: {
     readonly worker: string;
     readonly limit: number;
     readonly leaseMs: number;
+    readonly crashId?: string;
   }): Promise<readonly Leased[]>;
   /** Prolongs a lease under way; false: it is lost. */
   extend(crashId: string, leaseId: string, leaseMs: number): Promise<boolean>;

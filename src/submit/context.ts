@@ -25,5 +25,7 @@ export interface SubmitContext {
   readonly version: Readonly<Record<string, unknown>>;
   /** Null where no processor runs in this process. */
   readonly processNow: Intake['processNow'] | null;
+  /** Says that a report waits to be processed. */
+  readonly onQueued: () => void;
   readonly now: () => number;
 }

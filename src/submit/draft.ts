@@ -78,6 +78,7 @@ export class DraftInTransit implements Draft {
       identity: identity === null || identityScope === 'server' ? identity : `${product}:${identity}`,
     });
     counters.outcome(protocol, result.kind);
+    if (result.kind === 'stored' && throttle.action !== 'defer') this.#context.onQueued();
     if (result.kind === 'duplicate') {
       this.#tellInbox('duplicate', 'the report is already stored', '', {
         protocol,

@@ -44,6 +44,8 @@ export interface SubmitServerOptions {
   readonly version: object;
   /** Processes a stored report before its answer; null where no processor runs in this process. */
   readonly processNow: Intake['processNow'] | null;
+  /** Called after each report that was stored and waits to be processed; cheap. */
+  readonly onQueued?: () => void;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
   /** Numbers from 0 to 1, for samples. */
@@ -139,6 +141,7 @@ async function contextOf(options: SubmitServerOptions): Promise<SubmitContext> {
     hashAddress: addressHasher(salt),
     version: { ...options.version },
     processNow: options.processNow,
+    onQueued: options.onQueued ?? (() => undefined),
     now,
   };
 }

@@ -4,6 +4,7 @@ import { loadConfig, settingsHelp, type Config } from '../../app/config.ts';
 import {
   ROLE_NAMES,
   openStore,
+  startProcess,
   startReports,
   startSubmit,
   type RoleName,
@@ -13,6 +14,7 @@ import { versionInfo } from '../../app/version.ts';
 import { createLog } from '../../base/log.ts';
 import { createMetrics } from '../../base/metrics.ts';
 import { createSetupLink } from '../../reports/auth/one-time.ts';
+import type { Processor } from '../../process/start.ts';
 import type { Store } from '../../store/store.ts';
 import { UsageError, readArguments } from '../arguments.ts';
 import type { Command, CommandIo } from '../command.ts';
@@ -67,12 +69,16 @@ async function serve(config: Config, roles: ReadonlySet<RoleName>, io: CommandIo
   // Reports hold personal data: the folder is for its owner and group only.
   mkdirSync(config.CRASH_REPORTS_DIR, { recursive: true, mode: 0o750 });
   const store = await openStore(surroundings);
-  const running: RunningServer[] = [];
+  const running: Pick<RunningServer, 'close'>[] = [];
+  let processor: Processor | null = null;
   try {
+    if (roles.has('process')) processor = await startProcess(store, surroundings);
     let submitUrl =
       config.PUBLIC_SUBMIT_URL || localUrl(config.SUBMIT_SERVER_HOST, config.SUBMIT_SERVER_PORT);
     if (roles.has('submit')) {
-      const submit = await startSubmit(store, surroundings).catch(explainPort('SUBMIT_SERVER_PORT'));
+      const submit = await startSubmit(store, surroundings, processor).catch(
+        explainPort('SUBMIT_SERVER_PORT'),
+      );
       running.push(submit);
       submitUrl = config.PUBLIC_SUBMIT_URL || localUrl(config.SUBMIT_SERVER_HOST, submit.port);
     }
@@ -92,6 +98,8 @@ async function serve(config: Config, roles: ReadonlySet<RoleName>, io: CommandIo
     if (timer !== null) clearInterval(timer);
   } finally {
     await Promise.all(running.map((server) => server.close()));
+    // After the submit server, whose last answers may wait for it.
+    await processor?.close();
     await store.close();
   }
   log.info('stopped');

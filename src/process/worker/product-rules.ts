@@ -1,0 +1,33 @@
+// The rules of products, as the store has them, for a worker that asks again for each report.
+import type { BugStore, ProductRules } from '../../store/bugs.ts';
+
+const MAX_KEPT = 1000;
+
+/** Answers from memory for a short while, so that a change works within seconds and a busy queue asks rarely. */
+export class ProductRulesCache {
+  readonly #store: BugStore;
+  readonly #now: () => number;
+  readonly #keepMs: number;
+  readonly #kept = new Map<string, { readonly rules: Promise<ProductRules>; readonly until: number }>();
+
+  constructor(
+    store: BugStore,
+    { now, keepMs = 2000 }: { readonly now: () => number; readonly keepMs?: number },
+  ) {
+    this.#store = store;
+    this.#now = now;
+    this.#keepMs = keepMs;
+  }
+
+  get(account: string, product: string): Promise<ProductRules> {
+    const key = JSON.stringify([account, product]);
+    const known = this.#kept.get(key);
+    if (known !== undefined && known.until > this.#now()) return known.rules;
+    if (this.#kept.size >= MAX_KEPT) this.#kept.clear();
+    const rules = this.#store.productRules(account, product);
+    this.#kept.set(key, { rules, until: this.#now() + this.#keepMs });
+    // A failed question is not kept: the next report asks again.
+    rules.catch(() => this.#kept.delete(key));
+    return rules;
+  }
+}

@@ -1,0 +1,39 @@
+// What the main thread and the processing threads say to each other.
+import type { MessagePort } from 'node:worker_threads';
+import type { ProcessedReport } from '../../report/processed.ts';
+import type { Report } from '../../report/report.ts';
+import type { ProductRules } from '../../store/bugs.ts';
+
+/** A report to process, with everything that the pipeline needs. */
+export interface ThreadTask {
+  readonly report: Report;
+  readonly parts: readonly (readonly [name: string, bytes: Uint8Array])[];
+  readonly notes: readonly string[];
+  readonly rules: ProductRules;
+  readonly processor: string;
+  /** Milliseconds since 1970: when the report counts as processed. */
+  readonly now: number;
+}
+
+/** A task with the number under which its answer comes back. */
+export interface ThreadJob {
+  readonly id: number;
+  readonly task: ThreadTask;
+}
+
+/** What a thread is given at its start. */
+export interface ThreadSetup {
+  /** Milliseconds that a walk may take before it ends with what it has. */
+  readonly walkMs: number;
+  /** Through which it asks for symbols; null where there are none. */
+  readonly symbols: MessagePort | null;
+}
+
+/** To the thread: jobs, which it does one after the other. */
+export type ToThread = readonly ThreadJob[];
+
+/** From the thread, in the order of the jobs. */
+export type FromThread =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'done'; readonly id: number; readonly processed: ProcessedReport }
+  | { readonly kind: 'failed'; readonly id: number; readonly message: string; readonly stack: string };

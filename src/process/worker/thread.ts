@@ -1,0 +1,52 @@
+// A processing thread: does jobs one after the other and answers each. Whatever goes wrong in here stays in here; a job that
+// takes too long or too much memory is ended from outside, by ending the thread.
+import { parentPort, workerData } from 'node:worker_threads';
+import { processReport } from '../pipeline.ts';
+import { productSettings } from '../product-settings.ts';
+import { IndexFileSymbols } from '../symbols/index-file-symbols.ts';
+import { askSymbols } from '../symbols/symbol-port.ts';
+import type { FromThread, ThreadJob, ThreadSetup, ToThread } from './thread-protocol.ts';
+
+const port = parentPort;
+if (port === null) throw new Error('this file is the code of a worker thread');
+const { walkMs, symbols } = workerData as ThreadSetup;
+const indexes = symbols === null ? null : new IndexFileSymbols({ source: askSymbols(symbols) });
+const waiting: ThreadJob[] = [];
+let working = false;
+
+function answer(message: FromThread): void {
+  port?.postMessage(message);
+}
+
+async function work(): Promise<void> {
+  if (working) return;
+  working = true;
+  for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) answer(await done(job));
+  working = false;
+}
+
+async function done({ id, task }: ThreadJob): Promise<FromThread> {
+  const over = performance.now() + walkMs;
+  try {
+    const processed = await processReport(
+      { report: task.report, parts: new Map(task.parts), notes: task.notes },
+      {
+        product: productSettings(task.rules),
+        processor: task.processor,
+        now: () => task.now,
+        isOver: () => performance.now() > over,
+        ...(indexes !== null && { symbols: indexes.forJob() }),
+      },
+    );
+    return { kind: 'done', id, processed };
+  } catch (error) {
+    const { message, stack } = error instanceof Error ? error : new Error(String(error));
+    return { kind: 'failed', id, message, stack: stack ?? '' };
+  }
+}
+
+port.on('message', (jobs: ToThread) => {
+  waiting.push(...jobs);
+  void work();
+});
+answer({ kind: 'ready' });
