@@ -1,0 +1,186 @@
+// Mail, against a real SMTP server process.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { DAY, HOUR, inHouse, MINUTE, MORNING, told, until } from './support/house.ts';
+import { startMailServer } from './support/mail-server.ts';
+import type { MailServer } from './support/mail-server.ts';
+
+async function withMail(
+  run: (server: MailServer) => Promise<void>,
+  options: Parameters<typeof startMailServer>[0] = {},
+): Promise<void> {
+  const server = await startMailServer(options);
+  try {
+    await run(server);
+  } finally {
+    await server.stop();
+  }
+}
+
+test('a new bug is told by mail, with its facts, its address and where to change that', () =>
+  withMail((server) =>
+    inHouse(async (house) => {
+      await house.person('ann@example.org');
+      house.start({ smtpUrl: server.url });
+      const bugId = await house.crash('<b>größe</b>');
+      await until('a mail', () => server.mails.length === 1);
+      const [mail] = server.mails;
+      assert.deepEqual([mail?.from, mail?.to], ['mayday@mayday.example', ['ann@example.org']]);
+      assert.equal(mail?.subject, '[Piano] New bug: <b>größe</b>()');
+      assert.match(mail.text, /New bug: <b>größe<\/b>\(\)\n.*Product: Piano\n.*Version: 1\.0\n/s);
+      assert.ok(mail.text.includes(`https://mayday.example/bugs/${bugId}`));
+      assert.ok(mail.text.includes('https://mayday.example/account#notifications'));
+      assert.ok(mail.html.includes('&lt;b&gt;größe&lt;/b&gt;()'));
+      assert.ok(!mail.html.includes('<b>gr'));
+      assert.equal(mail.headers['auto-submitted'], 'auto-generated');
+      await until('delivered', async () => (await house.deliveries())[0]?.state === 'delivered');
+    }),
+  ));
+
+test('a mail server that is down delays a mail and loses nothing; it arrives once', () =>
+  inHouse(async (house) => {
+    const first = await startMailServer();
+    await first.stop();
+    await house.person('ann@example.org');
+    house.start({ smtpUrl: first.url });
+    await house.crash('overflow');
+    await until(
+      'a failed attempt',
+      async () => (await house.deliveries())[0]?.lastError?.includes('ECONNREFUSED') === true,
+    );
+    assert.equal((await house.deliveries())[0]?.state, 'due');
+
+    house.clock.now += 20_000;
+    await house.crash('underflow');
+    await told(house);
+    await withMail(
+      async (server) => {
+        house.clock.now += HOUR;
+        await until('all delivered', async () =>
+          (await house.deliveries()).every(({ state }) => state === 'delivered'),
+        );
+        assert.equal((await house.deliveries()).length, 2);
+        const text = server.mails.map((mail) => mail.text).join('\n');
+        assert.equal(text.split('New bug: overflow()').length - 1, 1);
+        assert.equal(text.split('New bug: underflow()').length - 1, 1);
+      },
+      { port: first.port },
+    );
+  }));
+
+test('mails wait for the end of quiet hours', () =>
+  withMail((server) =>
+    inHouse(async (house) => {
+      await house.person('ann@example.org', { quietHours: { from: 9, to: 14 } });
+      await house.person('bob@example.org');
+      house.start({ smtpUrl: server.url });
+      await house.crash('overflow');
+      await until('the mail to Bob', () => server.mails.length === 1);
+      assert.deepEqual(server.mails[0]?.to, ['bob@example.org']);
+      const waiting = (await house.deliveries()).find(({ target }) => target === 'ann@example.org');
+      assert.equal(waiting?.dueAt, MORNING + 4 * HOUR);
+      house.clock.now = MORNING + 4 * HOUR;
+      await until('the mail to Ann', () => server.mails.length === 2);
+      assert.deepEqual(server.mails[1]?.to, ['ann@example.org']);
+    }),
+  ));
+
+test('a mail whose time came while nothing ran does not go out in quiet hours', () =>
+  withMail((server) =>
+    inHouse(async (house) => {
+      await house.person('ann@example.org', { quietHours: { from: 22, to: 6 } });
+      const planner = house.start({ smtpUrl: 'smtp://127.0.0.1:1' });
+      await house.crash('overflow');
+      await until(
+        'a failed attempt',
+        async () => (await house.deliveries())[0]?.lastError?.includes('ECONNREFUSED') === true,
+      );
+      await planner.close();
+      house.clock.now = MORNING + 13 * HOUR;
+      house.start({ smtpUrl: server.url });
+      await until('put back', async () => (await house.deliveries())[0]?.dueAt === MORNING + 20 * HOUR);
+      assert.equal(server.mails.length, 0);
+      house.clock.now = MORNING + 20 * HOUR;
+      await until('the mail', () => server.mails.length === 1);
+    }),
+  ));
+
+test('ignored bugs are silent, also when they were ignored while the mail waited', () =>
+  withMail((server) =>
+    inHouse(async (house) => {
+      await house.person('ann@example.org', { quietHours: { from: 9, to: 14 } });
+      house.start({ smtpUrl: server.url });
+      const ignored = await house.crash('noise');
+      await told(house);
+      await house.store.bugs.ignoreBug(ignored, 'ann', { until: null, untilCount: null });
+      house.clock.now = MORNING + 5 * HOUR;
+      await until('given up', async () => (await house.deliveries())[0]?.state === 'given_up');
+      assert.match((await house.deliveries())[0]?.lastError ?? '', /ignored/);
+
+      house.clock.now += 2 * DAY;
+      assert.equal(await house.crash('noise'), ignored);
+      await told(house);
+      assert.equal((await house.deliveries()).length, 1);
+      assert.equal(server.mails.length, 0);
+    }),
+  ));
+
+test('what happens within five minutes comes in one mail', () =>
+  withMail((server) =>
+    inHouse(async (house) => {
+      await house.person('ann@example.org');
+      house.start({ smtpUrl: server.url });
+      await house.crash('first');
+      await until('a mail', () => server.mails.length === 1);
+      for (const key of ['second', 'third']) await house.crash(key);
+      await house.crash('fourth', { product: 'Organ' });
+      await told(house);
+      assert.equal(server.mails.length, 1);
+      house.clock.now += 5 * MINUTE;
+      await until('another mail', () => server.mails.length === 2);
+      assert.equal(server.mails[1]?.subject, '3 new in 2 products');
+      for (const key of ['second', 'third', 'fourth']) assert.ok(server.mails[1].text.includes(`${key}()`));
+      await until('all delivered', async () =>
+        (await house.deliveries()).every(({ state }) => state === 'delivered'),
+      );
+      assert.equal(server.mails.length, 2);
+    }),
+  ));
+
+test('an address that the mail server refuses does not keep others from their mail', () =>
+  withMail(
+    (server) =>
+      inHouse(async (house) => {
+        await house.person('gone@example.org');
+        await house.person('ann@example.org');
+        house.start({ smtpUrl: server.url });
+        await house.crash('overflow');
+        await until('the other mail', () => server.mails.length === 1);
+        assert.deepEqual(server.mails[0]?.to, ['ann@example.org']);
+        await until('the refusal', async () =>
+          (await house.deliveries()).some(({ lastError }) => /550|no such mailbox/.test(lastError ?? '')),
+        );
+        house.clock.now += 15 * DAY;
+        await until('given up', async () =>
+          (await house.deliveries()).some(({ state }) => state === 'given_up'),
+        );
+      }),
+    { refused: ['gone@example.org'] },
+  ));
+
+test('a person who may no longer sign in gets no mail', () =>
+  withMail((server) =>
+    inHouse(async (house) => {
+      const id = await house.person('ann@example.org', { quietHours: { from: 9, to: 14 } });
+      house.start({ smtpUrl: server.url });
+      await house.crash('overflow');
+      await told(house);
+      await house.store.people.updateUser(id, { disabled: true });
+      house.clock.now = MORNING + 4 * HOUR;
+      await until('given up', async () => (await house.deliveries())[0]?.state === 'given_up');
+      await house.crash('underflow');
+      await told(house);
+      assert.equal((await house.deliveries()).length, 1);
+      assert.equal(server.mails.length, 0);
+    }),
+  ));
