@@ -171,10 +171,10 @@ export async function listReports(server: TestServer, filter = ''): Promise<read
     const answer = await api(server, `/api/reports?${query.toString()}`);
     if (answer.status !== 200) throw new Error(`GET /api/reports: ${answer.status} ${await answer.text()}`);
     const page = (await answer.json()) as {
-      readonly rows: readonly ListedReport[];
+      readonly reports: readonly ListedReport[];
       readonly next: string | null;
     };
-    reports.push(...page.rows);
+    reports.push(...page.reports);
     cursor = page.next;
   } while (cursor !== null);
   return reports;

@@ -67,6 +67,7 @@ function examplePath(operation: Operation, crashId: string): string {
     .replace('{name}', 'upload_file_minidump')
     .replace('{account}', 'default')
     .replace('{product}', 'Jami')
+    .replace('{bug}', '999')
     .replace('{id}', '999');
 }
 
@@ -86,7 +87,7 @@ before(async () => {
   tokens.admin = await addToken(store, admin);
   // The search index follows the commits a little later.
   await eventually(
-    async () => (await call('/api/reports?limit=200&text=jamicore_sha')).json.rows.length === 15,
+    async () => (await call('/api/reports?limit=200&text=jamicore_sha')).json.reports.length === 15,
   );
 });
 
@@ -201,14 +202,14 @@ describe('reports', () => {
     const reply = await call('/api/reports?limit=200');
     assertFits(reply, 'ReportPage');
     assert.deepEqual(
-      reply.json.rows.map((row: { crashId: string }) => row.crashId),
+      reply.json.reports.map((row: { crashId: string }) => row.crashId),
       ids.toReversed(),
     );
     assert.equal(reply.json.next, null);
   });
 
   test('a list stays the same list while reports arrive between its pages', async () => {
-    const expected = (await call('/api/reports?limit=200')).json.rows.map(
+    const expected = (await call('/api/reports?limit=200')).json.reports.map(
       (row: { crashId: string }) => row.crashId,
     );
     const seen: string[] = [];
@@ -217,7 +218,7 @@ describe('reports', () => {
       const reply: Reply = await call(
         `/api/reports?limit=7${next === '' ? '' : `&cursor=${encodeURIComponent(next)}`}`,
       );
-      seen.push(...reply.json.rows.map((row: { crashId: string }) => row.crashId));
+      seen.push(...reply.json.reports.map((row: { crashId: string }) => row.crashId));
       next = reply.json.next;
       await storeReport(running.store, { ...sampleReport(3), receivedAt: Date.now() });
     }
@@ -233,9 +234,9 @@ describe('reports', () => {
       ['state=processed', (row: { state: string }) => row.state === 'processed'],
       ['text=jamicore_sha', (row: { product: string }) => row.product === 'Jami'],
     ] as const;
-    const all = (await call('/api/reports?limit=200')).json.rows.length;
+    const all = (await call('/api/reports?limit=200')).json.reports.length;
     for (const [query, fits] of cases) {
-      const { rows } = (await call(`/api/reports?limit=200&${query}`)).json;
+      const { reports: rows } = (await call(`/api/reports?limit=200&${query}`)).json;
       assert.ok(rows.length > 0 && rows.length < all, query);
       assert.ok(rows.every(fits), query);
     }
@@ -244,7 +245,8 @@ describe('reports', () => {
   test('a time range includes its start and excludes its end', async () => {
     const at = Date.UTC(2020, 1, 3, 12);
     const crashId = await storeReport(running.store, { product: 'Old', receivedAt: at });
-    const find = async (query: string) => (await call(`/api/reports?product=Old&${query}`)).json.rows.length;
+    const find = async (query: string) =>
+      (await call(`/api/reports?product=Old&${query}`)).json.reports.length;
     assert.equal(await find('from=2020-02-03&to=2020-02-03'), 1);
     assert.equal(await find('from=2020-02-03T12:00Z'), 1);
     assert.equal(await find('to=2020-02-03T12:00Z'), 0);
@@ -265,8 +267,8 @@ describe('reports', () => {
     for (const limit of ['0', '201', '-1', '1e2', 'x', '']) {
       assertError(await call(`/api/reports?limit=${limit}`), 400, 'bad_limit');
     }
-    const first = (await call('/api/reports')).json.rows;
-    assert.deepEqual((await call('/api/reports?cursor=%00garbage')).json.rows, first);
+    const first = (await call('/api/reports')).json.reports;
+    assert.deepEqual((await call('/api/reports?cursor=%00garbage')).json.reports, first);
   });
 
   test('one report holds everything, under its id with or without bp-', async () => {
@@ -293,7 +295,7 @@ describe('reports', () => {
   test('a deferred report goes into the queue when asked for', async () => {
     const crashId = await storeReport(running.store, { state: 'deferred' });
     assert.equal(
-      (await call(`/api/reports/${crashId}/requeue`, { method: 'POST', token: tokens.write })).status,
+      (await call(`/api/reports/${crashId}/reprocess`, { method: 'POST', token: tokens.write })).status,
       204,
     );
     assert.equal((await call(`/api/reports/${crashId}`)).json.state, 'queued');
@@ -339,7 +341,7 @@ describe('protected data', () => {
       annotations: { Email: 'nobody@needle.example', ReleaseChannel: 'haystack' },
     });
     const find = async (text: string, token: string) =>
-      (await call(`/api/reports?text=${text}`, { token })).json.rows.length;
+      (await call(`/api/reports?text=${text}`, { token })).json.reports.length;
     await eventually(async () => (await find('needle', tokens.protected)) === 1);
     assert.equal(await find('needle', tokens.read), 0);
     assert.equal(await find('haystack', tokens.read), 1);
@@ -430,11 +432,11 @@ describe('the other resources', () => {
   test('the inbox is paged, filtered, and without headers for those who may not see them', async () => {
     const all = await call('/api/inbox?limit=200');
     assertFits(all, 'InboxPage');
-    assert.equal(all.json.rows.length, 12);
+    assert.equal(all.json.entries.length, 12);
     const first = await call('/api/inbox?limit=5');
     const second = await call(`/api/inbox?limit=5&cursor=${encodeURIComponent(first.json.next)}`);
-    assert.deepEqual([...first.json.rows, ...second.json.rows], all.json.rows.slice(0, 10));
-    const refused = (await call('/api/inbox?outcome=refused&protocol=socorro')).json.rows;
+    assert.deepEqual([...first.json.entries, ...second.json.entries], all.json.entries.slice(0, 10));
+    const refused = (await call('/api/inbox?outcome=refused&protocol=socorro')).json.entries;
     assert.ok(refused.length > 0 && refused.every((row: { outcome: string }) => row.outcome === 'refused'));
     const hidden = await call('/api/inbox', { token: tokens.read });
     assertFits(hidden, 'InboxPage');

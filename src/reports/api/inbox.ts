@@ -35,7 +35,7 @@ export const inboxOperations: readonly Operation[] = [
         ...(outcome !== '' && { outcome }),
         ...(protocol !== '' && { protocol }),
       });
-      return c.json({ rows: page.rows.map((entry) => inboxJson(entry, person)), next: page.next });
+      return c.json({ entries: page.rows.map((entry) => inboxJson(entry, person)), next: page.next });
     },
   },
 ];

@@ -6,7 +6,8 @@ import type { ApiRequest, Operation, Parameter } from './operation.ts';
 import { ApiError } from './operation.ts';
 import { schemaRef } from './schemas.ts';
 
-const NAMES: readonly Parameter[] = [
+/** The path parameters of everything about one product. */
+export const PRODUCT_PARAMETERS: readonly Parameter[] = [
   { name: 'account', in: 'path', description: 'The account; `default` unless others were made.' },
   { name: 'product', in: 'path', description: 'The product.' },
 ];
@@ -28,7 +29,8 @@ function productJson(product: Product) {
   };
 }
 
-async function namedProduct(request: ApiRequest): Promise<Product> {
+/** The product that a path names; 404 where there is none. */
+export async function namedProduct(request: ApiRequest): Promise<Product> {
   const { people } = request.context.store;
   const product = await people.getProduct(request.param('account'), request.param('product'));
   if (product === null) throw new ApiError(404, 'no_such_product', 'There is no such product.');
@@ -52,7 +54,7 @@ export const productOperations: readonly Operation[] = [
       schema: schemaRef('ProductList'),
     },
     async run({ c, context }) {
-      return c.json({ rows: (await context.store.people.listProducts()).map(productJson) });
+      return c.json({ products: (await context.store.people.listProducts()).map(productJson) });
     },
   },
   {
@@ -86,7 +88,7 @@ export const productOperations: readonly Operation[] = [
     id: 'getProduct',
     summary: 'One product with its settings',
     access: 'read',
-    parameters: NAMES,
+    parameters: PRODUCT_PARAMETERS,
     answer: answer(200, 'The product.'),
     failures: [404],
     async run(request) {
@@ -100,7 +102,7 @@ export const productOperations: readonly Operation[] = [
     summary: 'Change the settings of a product',
     description: 'What the body does not name stays as it is.',
     access: 'admin',
-    parameters: NAMES,
+    parameters: PRODUCT_PARAMETERS,
     requestBody: schemaRef('ProductChange'),
     answer: answer(200, 'The product after the change.'),
     failures: [400, 404],

@@ -1,4 +1,4 @@
-// API: reports. List, one, delete, process again.
+// API: reports. List, one, delete.
 import { listVisibleReports } from '../query/visible-reports.ts';
 import { readReportQuery } from '../query/report-query.ts';
 import { readCrashId } from '../view/crash-id.ts';
@@ -24,7 +24,8 @@ export async function namedReport(request: ApiRequest): Promise<Report> {
   return report;
 }
 
-function namedCrashId(request: ApiRequest): string {
+/** The crash id of a path; 400 where it is none. */
+export function namedCrashId(request: ApiRequest): string {
   const crashId = readCrashId(request.param('crash_id'));
   if (crashId === null) {
     throw new ApiError(
@@ -36,7 +37,8 @@ function namedCrashId(request: ApiRequest): string {
   return crashId;
 }
 
-function noSuchReport(): ApiError {
+/** The 404 of a crash id that nothing is stored under. */
+export function noSuchReport(): ApiError {
   return new ApiError(
     404,
     'no_such_report',
@@ -76,7 +78,7 @@ export const reportOperations: readonly Operation[] = [
       const { filter, problems } = readReportQuery(query);
       if (problems.length > 0) throw new ApiError(400, 'bad_filter', problems.join(' '));
       const page = await listVisibleReports(context, person, { filter, page: readPage(query) });
-      return c.json({ rows: page.rows.map(rowJson), next: page.next });
+      return c.json({ reports: page.rows.map(rowJson), next: page.next });
     },
   },
   {
@@ -111,21 +113,6 @@ export const reportOperations: readonly Operation[] = [
       const crashId = namedCrashId(request);
       if (!(await request.context.store.reports.deleteReport(crashId))) throw noSuchReport();
       request.context.log.info({ crashId, by: request.person.user?.id ?? 'admin token' }, 'report deleted');
-      return request.c.body(null, 204);
-    },
-  },
-  {
-    method: 'post',
-    path: '/api/reports/{crash_id}/requeue',
-    id: 'requeueReport',
-    summary: 'Process a report (again)',
-    description: 'Deferred, processed and failed reports go back into the queue.',
-    access: 'write',
-    parameters: [CRASH_ID],
-    answer: { status: 204, description: 'It is queued.' },
-    failures: [400, 404],
-    async run(request) {
-      if (!(await request.context.store.reports.requeueReport(namedCrashId(request)))) throw noSuchReport();
       return request.c.body(null, 204);
     },
   },

@@ -1,4 +1,5 @@
 // The JSON Schemas of the API, by name: components of the OpenAPI document.
+import { BUG_STATES } from '../../store/bugs.ts';
 import { PROTOCOLS, REPORT_STATES } from '../../report/report.ts';
 import { ROLES } from '../../store/people.ts';
 import type { Schema } from './operation.ts';
@@ -19,9 +20,10 @@ function record(properties: Readonly<Record<string, Schema>>, optional: readonly
   return { type: 'object', properties, required };
 }
 
-const pageOf = (items: Schema): Schema =>
+/** A page of a list, under the name of what it lists. */
+const pageOf = (name: string, items: Schema): Schema =>
   record({
-    rows: listOf(items),
+    [name]: listOf(items),
     next: { ...textOrNull, description: '`cursor` of the next page; null: the last.' },
   });
 
@@ -46,11 +48,62 @@ const reportBase = {
   jami: { anyOf: [jami, { type: 'null' }] },
 };
 
+const bugRow = {
+  id: count,
+  account: text,
+  product: text,
+  title: text,
+  kind: text,
+  message: { ...text, description: 'The shortest message seen.' },
+  state: { enum: BUG_STATES },
+  severity: { enum: ['normal', 'major'] },
+  roles: listOf(text),
+  count,
+  installations: count,
+  firstSeenAt: time,
+  lastSeenAt: time,
+  lastWeek: { ...text, description: 'Monday of the ISO week of the last occurrence.' },
+  last28Days: {
+    ...listOf(count),
+    description: 'Counts of the last 28 days, oldest first, ending today (UTC).',
+  },
+  assignee: { ...textOrNull, description: 'An e-mail address.' },
+  ticket: textOrNull,
+  closedInVersion: textOrNull,
+  url: text,
+};
+
+const bug = {
+  ...bugRow,
+  key: { ...text, description: 'The grouping key.' },
+  keys: { ...listOf(text), description: 'All keys that lead here, those of merged bugs among them.' },
+  language: textOrNull,
+  path: { ...textOrNull, description: 'The shortest request path seen; protected.' },
+  firstVersion: textOrNull,
+  lastVersion: textOrNull,
+  closedAt: timeOrNull,
+  ignoredUntil: timeOrNull,
+  ignoredUntilCount: { type: ['integer', 'null'], minimum: 1 },
+  duplicateOf: { type: ['integer', 'null'], description: 'Where it went, when it was merged into another.' },
+  titleSteps: { ...listOf(text), description: 'How the title came about.' },
+  createdAt: time,
+  newestReport: { ...textOrNull, description: 'Crash id of the newest report that is still stored.' },
+};
+
+const seriesPoint = record({ day: text, version: textOrNull, platform: textOrNull, count });
+
+/** A body with fields that may all be left out. */
+const choice = (properties: Readonly<Record<string, Schema>>): Schema => ({
+  type: 'object',
+  properties,
+  additionalProperties: false,
+});
+
 /** Every named schema. */
 export const SCHEMAS = {
   Error: record({ error: record({ code: text, message: text }) }),
   ReportRow: record({ ...reportBase, attachmentCount: count, size: bytes, noteCount: count, url: text }),
-  ReportPage: pageOf(ref('ReportRow')),
+  ReportPage: pageOf('reports', ref('ReportRow')),
   Annotation: record({ key: text, value: text, protected: flag }),
   Attachment: record(
     {
@@ -99,7 +152,95 @@ export const SCHEMAS = {
     },
     ['headers'],
   ),
-  InboxPage: pageOf(ref('InboxEntry')),
+  InboxPage: pageOf('entries', ref('InboxEntry')),
+  BugRow: record(bugRow),
+  BugPage: pageOf('bugs', ref('BugRow')),
+  Bug: record(bug, ['path']),
+  WholeBug: record(
+    {
+      ...bug,
+      cases: listOf(
+        record({
+          id: count,
+          caseKey: text,
+          count,
+          firstSeenAt: time,
+          lastSeenAt: time,
+          severity: { enum: ['normal', 'major'] },
+          context: textOrNull,
+          sample: { ...textOrNull, description: 'Crash id of a report of the case that is still stored.' },
+        }),
+      ),
+      series: listOf(seriesPoint),
+      values: listOf(
+        record({
+          section: text,
+          key: text,
+          value: { ...textOrNull, description: 'null: all further values together.' },
+          count,
+          protected: flag,
+        }),
+      ),
+      versions: listOf(record({ version: textOrNull, count, firstSeenAt: time, lastSeenAt: time })),
+      events: listOf(
+        record({
+          at: time,
+          by: { ...textOrNull, description: 'null: Mayday itself.' },
+          what: text,
+          detail: text,
+        }),
+      ),
+    },
+    ['path'],
+  ),
+  CloseBug: choice({ inVersion: { ...textOrNull, description: 'The version that has the fix.' } }),
+  IgnoreBug: choice({
+    until: { ...textOrNull, description: 'A day (UTC) or ISO 8601 time of the future.' },
+    untilCount: { type: ['integer', 'null'], minimum: 1, description: 'The count of the bug that ends it.' },
+  }),
+  AssignBug: record({ assignee: { ...textOrNull, description: 'An e-mail address, `me`, or null.' } }),
+  TicketOfBug: record({
+    ticket: { ...textOrNull, description: 'A number, a key or an address; null: none.' },
+  }),
+  CommentOnBug: record({ text }),
+  MergeBug: record({ into: { ...count, description: 'The number of the other bug.' } }),
+  SplitCase: record({ case: { ...count, description: 'The number of the case.' } }),
+  MoveReport: record({ bug: { ...count, description: 'The number of the bug.' } }),
+  Json: {
+    type: ['object', 'array', 'string', 'number', 'integer', 'boolean', 'null'],
+    items: ref('Json'),
+    additionalProperties: ref('Json'),
+    description: 'Any JSON value.',
+  },
+  Processed: record({
+    processed: {
+      ...ref('Json'),
+      description: 'As docs/report-format.md describes it; null: not processed yet.',
+    },
+    bugs: { ...listOf(count), description: 'The bugs of its crashes.' },
+    why: { ...listOf(text), description: 'Why it is under its bug, in sentences.' },
+    failure: { anyOf: [record({ reason: text, attempts: count }), { type: 'null' }] },
+  }),
+  Queue: record({
+    queued: { ...count, description: 'Due now or later, and not being worked on.' },
+    leased: { ...count, description: 'Being worked on.' },
+    failed: count,
+    deferred: count,
+    paused: flag,
+    oldestMs: {
+      type: ['number', 'integer', 'null'],
+      description: 'Age of the oldest due report, milliseconds.',
+    },
+  }),
+  Requeued: record({ requeued: count }),
+  Overview: record({
+    series: listOf(seriesPoint),
+    topBugs: listOf(ref('BugRow')),
+    newBugs: listOf(ref('BugRow')),
+    reopenedBugs: listOf(ref('BugRow')),
+    installations: count,
+    crashes: count,
+  }),
   Status: record({
     version: text,
     commit: textOrNull,
@@ -128,7 +269,7 @@ export const SCHEMAS = {
     reportCount: count,
     lastReportAt: timeOrNull,
   }),
-  ProductList: record({ rows: listOf(ref('Product')) }),
+  ProductList: record({ products: listOf(ref('Product')) }),
   NewProduct: record({ account: text, name: text }, ['account']),
   ProductChange: {
     type: 'object',
@@ -155,7 +296,7 @@ export const SCHEMAS = {
     expiresAt: timeOrNull,
     lastUsedAt: timeOrNull,
   }),
-  TokenList: record({ rows: listOf(ref('Token')) }),
+  TokenList: record({ tokens: listOf(ref('Token')) }),
   NewToken: record(
     {
       label: text,

@@ -62,7 +62,7 @@ export const tokenOperations: readonly Operation[] = [
     failures: [400],
     async run(request) {
       const tokens = await request.context.store.people.listTokens(owner(request).id);
-      return request.c.json({ rows: tokens.map(tokenJson) });
+      return request.c.json({ tokens: tokens.map(tokenJson) });
     },
   },
   {

@@ -1,5 +1,4 @@
 // What people ask to be done to a bug, as it comes from a form or the API, checked in one place.
-import type { BugState } from '../../store/bugs.ts';
 import type { ReportsContext } from '../context.ts';
 import type { Person } from '../auth/person.ts';
 import { dateFilter } from '../query/date-filter.ts';
@@ -59,13 +58,11 @@ export function checkIgnore(
   if (Number.isNaN(until)) return bad('"until" must be a day (2026-11-20) or a time (2026-11-20T14:00Z).');
   if (until !== null && until <= now) return bad('"until" must lie in the future.');
   const { untilCount = null } = fields;
-  if (untilCount !== null) {
-    const whole = typeof untilCount === 'number' && Number.isInteger(untilCount);
-    if (!whole || untilCount < 1 || untilCount > MAX_COUNT) {
-      return bad('"untilCount" must be a whole number of crashes, at least 1.');
-    }
+  if (untilCount === null) return good({ until, untilCount });
+  if (typeof untilCount === 'number' && Number.isInteger(untilCount)) {
+    if (untilCount >= 1 && untilCount <= MAX_COUNT) return good({ until, untilCount });
   }
-  return good({ until, untilCount: untilCount as number | null });
+  return bad('"untilCount" must be a whole number of crashes, at least 1.');
 }
 
 /** A person by e-mail address, or `me`; null and empty: nobody. */
@@ -90,13 +87,3 @@ export function readBugId(value: unknown): number | null {
   const digits = /^(?:#|bug\s+)?([1-9]\d{0,14})$/i.exec(text.trim())?.[1];
   return digits === undefined ? null : Number(digits);
 }
-
-/** What can be done to many bugs at once. */
-export const BULK_ACTIONS = ['close', 'ignore', 'reopen', 'assign'] as const;
-
-/** The states from which an action does something. */
-export const ACTION_STATES: Readonly<Record<'close' | 'ignore' | 'reopen', readonly BugState[]>> = {
-  close: ['open', 'ignored'],
-  ignore: ['open', 'closed'],
-  reopen: ['closed', 'ignored'],
-};

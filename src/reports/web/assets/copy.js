@@ -26,20 +26,25 @@ for (const button of document.querySelectorAll('[data-copy]')) {
   });
 }
 
+/** Where the clipboard refuses, the text itself is shown: it can be copied there. */
+async function copyFrom(button, address) {
+  try {
+    const answer = await fetch(address);
+    await navigator.clipboard.writeText(await answer.text());
+  } catch {
+    location.assign(address);
+    return;
+  }
+  const label = button.textContent;
+  button.textContent = 'Copied';
+  setTimeout(() => {
+    button.textContent = label;
+  }, SAID_MS);
+}
+
 for (const button of document.querySelectorAll('[data-copy-from]')) {
   button.hidden = false;
-  button.addEventListener('click', async () => {
-    const answer = await fetch(button.dataset.copyFrom);
-    // Where the clipboard refuses, the text itself is shown: it can be copied there.
-    try {
-      await navigator.clipboard.writeText(await answer.text());
-      const label = button.textContent;
-      button.textContent = 'Copied';
-      setTimeout(() => {
-        button.textContent = label;
-      }, SAID_MS);
-    } catch {
-      location.assign(button.dataset.copyFrom);
-    }
+  button.addEventListener('click', () => {
+    void copyFrom(button, button.dataset.copyFrom);
   });
 }

@@ -31,8 +31,8 @@ const choices = (values: readonly string[]) => [
   ...values.filter((value) => value.length <= MAX_OFFERED).map((value) => ({ value, label: value })),
 ];
 const MORE: readonly BugFilterName[] = ['kind', 'severity', 'seen_from', 'new_since', 'order'];
-/** Named by the tabs rather than as filters. */
-const TABBED: readonly BugFilterName[] = ['state'];
+/** Named by the tabs rather than as a filter. */
+const TABBED: BugFilterName = 'state';
 
 /** Open, closed, ignored, mine: each with how many there are under the other filters. */
 export function bugTabs(
@@ -100,7 +100,7 @@ export function bugFilters(query: BugQuery, facets: Facets): Html {
 }
 
 function setFilters({ given, problems }: BugQuery): Html {
-  const set = BUG_FILTER_NAMES.filter((name) => given[name] !== undefined && !TABBED.includes(name));
+  const set = BUG_FILTER_NAMES.filter((name) => given[name] !== undefined && name !== TABBED);
   return html`${problems.map((problem) => html`<p class="fault" role="alert">Left out: ${problem}</p>`)}
   ${
     set.length === 0

@@ -1,0 +1,114 @@
+// API: bugs. List, one with everything its page shows, its reports. What people do to them is in bug-changes.ts.
+import { BUG_FILTER_NAMES, readBugQuery } from '../query/bug-query.ts';
+import type { BugFilterName } from '../query/bug-query.ts';
+import { readWholeBug } from '../query/whole-bug.ts';
+import { readBugId } from '../view/bug-change.ts';
+import { bugRowJson, wholeBugJson } from '../view/bug-json.ts';
+import { rowJson } from '../view/report-json.ts';
+import type { ApiRequest, Operation, Parameter } from './operation.ts';
+import { ApiError } from './operation.ts';
+import { CURSOR_PARAMETERS, readPage } from './paging.ts';
+import { schemaRef } from './schemas.ts';
+
+/** The path parameter of everything about one bug. */
+export const BUG: Parameter = {
+  name: 'bug',
+  in: 'path',
+  description: 'The number of a bug. That of a bug that was merged into another leads to the other.',
+};
+
+const FILTERS: Readonly<Record<BugFilterName, string>> = {
+  state: 'Only this state: open, closed, ignored; default: all.',
+  account: 'Only this account.',
+  product: 'Only this product.',
+  version: 'Only bugs seen in this version.',
+  kind: 'Only this kind of crash: native, go, java, javascript, python, php, ruby, dotnet, other.',
+  severity: 'Only this severity: normal, major.',
+  assignee: 'Only bugs of this person (e-mail address), or `me`.',
+  seen_from: 'Seen since this day (UTC) or ISO 8601 time.',
+  new_since: 'First seen, or reopened, since this day (UTC) or ISO 8601 time.',
+  text: 'Words in title and message.',
+  order:
+    '`week` (of the last occurrence, new ones first, then by count; the default), count, last_seen, first_seen.',
+};
+
+/** The number of the bug that a path names, after merges; 404 where there is none. */
+export async function namedBug(request: ApiRequest): Promise<number> {
+  const id = readBugId(request.param('bug'));
+  const today = id === null ? null : await request.context.store.bugs.resolveBug(id);
+  if (today === null) throw noSuchBug();
+  return today;
+}
+
+/** The 404 of a number that is no bug. */
+export function noSuchBug(): ApiError {
+  return new ApiError(404, 'no_such_bug', 'There is no bug with this number.');
+}
+
+export const bugOperations: readonly Operation[] = [
+  {
+    method: 'get',
+    path: '/api/bugs',
+    id: 'listBugs',
+    summary: 'List bugs',
+    access: 'read',
+    parameters: [
+      ...BUG_FILTER_NAMES.map((name): Parameter => ({ name, in: 'query', description: FILTERS[name] })),
+      ...CURSOR_PARAMETERS,
+    ],
+    answer: {
+      status: 200,
+      description: 'A page of bugs.',
+      contentType: 'application/json',
+      schema: schemaRef('BugPage'),
+    },
+    failures: [400],
+    async run({ c, context, person, query }) {
+      const { filter, problems } = readBugQuery(query, { person, defaultState: 'all' });
+      if (problems.length > 0) throw new ApiError(400, 'bad_filter', problems.join(' '));
+      const page = await context.store.bugs.listBugs(filter, readPage(query));
+      return c.json({ bugs: page.rows.map(bugRowJson), next: page.next });
+    },
+  },
+  {
+    method: 'get',
+    path: '/api/bugs/{bug}',
+    id: 'getBug',
+    summary: 'One bug with its cases, counts, values and history',
+    description: 'Protected values and the request path are left out for tokens without that right.',
+    access: 'read',
+    parameters: [BUG],
+    answer: {
+      status: 200,
+      description: 'The bug.',
+      contentType: 'application/json',
+      schema: schemaRef('WholeBug'),
+    },
+    failures: [404],
+    async run(request) {
+      const whole = await readWholeBug(request.context.store.bugs, await namedBug(request));
+      if (whole === null) throw noSuchBug();
+      return request.c.json(wholeBugJson(whole, request.person));
+    },
+  },
+  {
+    method: 'get',
+    path: '/api/bugs/{bug}/reports',
+    id: 'listBugReports',
+    summary: 'The stored reports of a bug, newest first',
+    access: 'read',
+    parameters: [BUG, ...CURSOR_PARAMETERS],
+    answer: {
+      status: 200,
+      description: 'A page of reports.',
+      contentType: 'application/json',
+      schema: schemaRef('ReportPage'),
+    },
+    failures: [400, 404],
+    async run(request) {
+      const id = await namedBug(request);
+      const page = await request.context.store.bugs.reportsOf(id, readPage(request.query));
+      return request.c.json({ reports: page.rows.map(rowJson), next: page.next });
+    },
+  },
+];
