@@ -92,6 +92,7 @@ test('a reopened bug is told each time that it reopens, and needs no reminder th
       await told(house);
       house.clock.now += HOUR;
       await house.crash('overflow');
+      await told(house);
     }
     assert.deepEqual(await noticesOf(house), ['new', 'reopened', 'reopened']);
   }));

@@ -162,8 +162,10 @@ test('what cannot be delivered for two weeks is given up, visibly', () =>
     house.clock.now += 14 * DAY;
     await until('given up', async () => (await newest(house)).state === 'given_up');
     assert.match((await newest(house)).lastError ?? '', /ECONNREFUSED/);
-    const metric = await house.metrics.deliveries.get();
-    assert.ok(metric.values.some(({ labels, value }) => labels.outcome === 'given_up' && value === 1));
+    await until('it is counted', async () => {
+      const { values } = await house.metrics.deliveries.get();
+      return values.some(({ labels, value }) => labels.outcome === 'given_up' && value === 1);
+    });
   }));
 
 test('410 Gone ends a message at once', () =>
