@@ -27,6 +27,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/watch.ts'),
   },
   {
+    name: 'send',
+    summary: 'Send minidumps, panic logs, CrashKit payloads or a Crashpad database to a server.',
+    load: () => import('./commands/send.ts'),
+  },
+  {
     name: 'dump',
     summary: 'Process minidump files without a server, as JSON or text.',
     load: () => import('./commands/dump.ts'),
@@ -35,6 +40,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'symbols',
     summary: 'Index and check Breakpad symbol files.',
     load: () => import('./commands/symbols.ts'),
+  },
+  {
+    name: 'reprocess',
+    summary: 'Process stored reports again: with new code, symbols or rules.',
+    load: () => import('./commands/reprocess.ts'),
   },
   {
     name: 'prune',
