@@ -1,6 +1,7 @@
 // Puts the parts together: configuration → store → roles. The only place that picks a store.
 import type { Log } from '../base/log.ts';
 import type { Metrics } from '../base/metrics.ts';
+import { startNotifier, type Notifier } from '../process/notify/start.ts';
 import { startProcessor, type Processor, type ProcessorOptions } from '../process/start.ts';
 import { startReportsServer } from '../reports/server.ts';
 import { openEmbeddedStore } from '../store/embedded/open.ts';
@@ -12,6 +13,7 @@ import type { VersionInfo } from './version.ts';
 
 const MEBIBYTE = 1024 * 1024;
 const SWEEP_GRACE_MS = 15 * 60_000;
+const DAY_MS = 86_400_000;
 
 /** The roles of DESIGN.md, which run in one process or each alone. */
 export const ROLE_NAMES = ['submit', 'process', 'reports'] as const;
@@ -65,6 +67,26 @@ export function startProcess(
     maxHeapMb: config.PROCESS_MEMORY_MB,
     symbols,
     ...(onFiled !== undefined && { onFiled }),
+  });
+}
+
+/** Tells people of bugs, beside role 2. `reportsUrl` is where people read them. */
+export function startNotify(
+  store: Store,
+  { reportsUrl }: { readonly reportsUrl: string },
+  { config, log, metrics, version }: Surroundings,
+): Notifier {
+  return startNotifier({
+    store,
+    log: log.child({ part: 'notify' }),
+    metrics,
+    smtpUrl: config.SMTP_URL === '' ? null : config.SMTP_URL,
+    mailFrom: config.MAIL_FROM,
+    mailSpacingMs: config.MAIL_SPACING_SECONDS * 1000,
+    reportsUrl,
+    allowPrivate: config.WEBHOOK_ALLOW_PRIVATE,
+    giveUpMs: config.NOTIFY_GIVE_UP_DAYS * DAY_MS,
+    version: version.version,
   });
 }
 
@@ -123,6 +145,7 @@ export function startReports(
     adminToken: config.MAYDAY_ADMIN_TOKEN === '' ? null : config.MAYDAY_ADMIN_TOKEN,
     submitUrl: urls.submitUrl,
     reportsUrl: urls.reportsUrl,
+    mail: config.SMTP_URL !== '',
     publicAnnotations: config.PUBLIC_ANNOTATIONS,
     version,
     clientAddress: clientAddressOf(config.TRUST_PROXY),

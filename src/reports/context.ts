@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Log } from '../base/log.ts';
 import type { Metrics } from '../base/metrics.ts';
+import type { SymbolService } from '../process/symbols/symbol-service.ts';
 import type { Store } from '../store/store.ts';
 import type { Attempts } from './auth/attempts.ts';
 import type { FacetCache } from './query/facet-cache.ts';
@@ -24,6 +25,8 @@ export interface ReportsContext {
   readonly submitUrl: string;
   /** Public base URL of this server, without a slash at the end. */
   readonly reportsUrl: string;
+  /** Whether there is a mail server for notifications. */
+  readonly mail: boolean;
   /** Annotation names that are public for every product. */
   readonly publicAnnotations: readonly string[];
   readonly version: VersionInfo;
@@ -31,6 +34,9 @@ export interface ReportsContext {
   readonly clientAddress: (request: IncomingMessage) => string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  readonly symbols: SymbolService;
+  /** PUBLIC_SYMBOLS: symbols and symbolication for anyone. */
+  readonly publicSymbols: boolean;
   readonly attempts: Attempts;
   readonly facets: FacetCache;
 }

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import type { Log } from '../base/log.ts';
 import type { Metrics } from '../base/metrics.ts';
+import type { SymbolService } from '../process/symbols/symbol-service.ts';
 import type { Store } from '../store/store.ts';
 import { reportsApp } from './app.ts';
 import { Attempts } from './auth/attempts.ts';
@@ -25,14 +26,21 @@ export interface ReportsServerOptions {
   readonly submitUrl: string;
   /** Public base URL of this server: one-time links, cookies (`Secure` with https), OpenAPI. */
   readonly reportsUrl: string;
+  /** Whether there is a mail server, so that the account page can say so; default: no. */
+  readonly mail?: boolean;
   /** Annotation names that are public for every product. */
   readonly publicAnnotations: readonly string[];
   readonly version: VersionInfo;
+  readonly symbols: SymbolService;
+  /** Symbols and symbolication for anyone; default: not. */
+  readonly publicSymbols?: boolean;
   /** The address of a client, for the limit on failed sign-ins; default: the other end of the connection. */
   readonly clientAddress?: (request: IncomingMessage) => string;
   readonly now?: () => number;
 }
 
+/** Uploads of symbols may take long; each has an end to silence of its own. */
+const REQUEST_TIMEOUT_MS = 2 * 3_600_000;
 /** How long a request may still run once the server is told to close. */
 const CLOSE_GRACE_MS = 10_000;
 
@@ -43,14 +51,17 @@ export async function startReportsServer(
   const { host, port, store, now = Date.now, clientAddress = peerOf } = options;
   const app = reportsApp({
     ...options,
+    mail: options.mail ?? false,
     submitUrl: options.submitUrl.replace(/\/+$/, ''),
     reportsUrl: options.reportsUrl.replace(/\/+$/, ''),
     clientAddress,
+    publicSymbols: options.publicSymbols ?? false,
     now,
     attempts: new Attempts({ now }),
     facets: new FacetCache(store.reports, now),
   });
   const server = createAdaptorServer({ fetch: app.fetch }) as Server;
+  server.requestTimeout = REQUEST_TIMEOUT_MS;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {

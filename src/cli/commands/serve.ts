@@ -4,6 +4,7 @@ import { loadConfig, settingsHelp, type Config } from '../../app/config.ts';
 import {
   ROLE_NAMES,
   openStore,
+  startNotify,
   startProcess,
   startReports,
   startSubmit,
@@ -14,6 +15,7 @@ import { versionInfo } from '../../app/version.ts';
 import { createLog } from '../../base/log.ts';
 import { createMetrics } from '../../base/metrics.ts';
 import { createSetupLink } from '../../reports/auth/one-time.ts';
+import type { Notifier } from '../../process/notify/start.ts';
 import type { Processor } from '../../process/start.ts';
 import type { Store } from '../../store/store.ts';
 import { UsageError, readArguments } from '../arguments.ts';
@@ -71,8 +73,11 @@ async function serve(config: Config, roles: ReadonlySet<RoleName>, io: CommandIo
   const store = await openStore(surroundings);
   const running: Pick<RunningServer, 'close'>[] = [];
   let processor: Processor | null = null;
+  let notifier: Notifier | null = null;
   try {
-    if (roles.has('process')) processor = await startProcess(store, surroundings);
+    if (roles.has('process')) {
+      processor = await startProcess(store, surroundings, { onFiled: () => notifier?.nudge() });
+    }
     let submitUrl =
       config.PUBLIC_SUBMIT_URL || localUrl(config.SUBMIT_SERVER_HOST, config.SUBMIT_SERVER_PORT);
     if (roles.has('submit')) {
@@ -90,6 +95,7 @@ async function serve(config: Config, roles: ReadonlySet<RoleName>, io: CommandIo
       running.push(reports);
       reportsUrl = config.PUBLIC_REPORTS_URL || localUrl(config.REPORTS_SERVER_HOST, reports.port);
     }
+    if (roles.has('process')) notifier = startNotify(store, { reportsUrl }, surroundings);
     io.out(await banner(store, roles, { submitUrl, reportsUrl }, surroundings.version.version));
     log.info({ roles: [...roles], dir: config.CRASH_REPORTS_DIR }, 'started');
     const timer = roles.has('submit') || roles.has('process') ? maintain(store, surroundings) : null;
@@ -100,6 +106,7 @@ async function serve(config: Config, roles: ReadonlySet<RoleName>, io: CommandIo
     await Promise.all(running.map((server) => server.close()));
     // After the submit server, whose last answers may wait for it.
     await processor?.close();
+    await notifier?.close();
     await store.close();
   }
   log.info('stopped');
