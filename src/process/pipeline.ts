@@ -37,6 +37,8 @@ export interface PipelineInput {
   readonly parts: ReadonlyMap<string, Uint8Array>;
   /** Why wanted attachments are not among the parts. */
   readonly notes?: readonly string[];
+  /** Minidumps that were walked before, by attachment name: previews do not walk them again. */
+  readonly walked?: Readonly<Record<string, ProcessedMinidump>>;
 }
 
 /** What the pipeline needs beside the report. */
@@ -138,23 +140,24 @@ export function unprocessable(
 
 /** The minidumps of a report, the crashed process's first. */
 async function walkDumps(
-  { report, parts }: PipelineInput,
+  { report, parts, walked = {} }: PipelineInput,
   { symbols, isOver }: PipelineOptions,
 ): Promise<ReadonlyMap<string, ProcessedMinidump>> {
   const names = report.attachments
-    .filter(({ kind, name }) => kind === 'minidump' && parts.has(name))
+    .filter(({ kind, name }) => kind === 'minidump' && (parts.has(name) || Object.hasOwn(walked, name)))
     .map(({ name }) => name)
     .toSorted((a, b) => Number(b === MINIDUMP_NAME) - Number(a === MINIDUMP_NAME));
   const dumps = new Map<string, ProcessedMinidump>();
   for (const name of names) {
-    const bytes = parts.get(name) ?? new Uint8Array();
+    const before = Object.hasOwn(walked, name) ? walked[name] : undefined;
     dumps.set(
       name,
       // One after the other: they share the symbols that are open, and the time that is left.
-      await processMinidump(bytes, {
-        ...(symbols !== undefined && { symbols }),
-        ...(isOver !== undefined && { isOver }),
-      }),
+      before ??
+        (await processMinidump(parts.get(name) ?? new Uint8Array(), {
+          ...(symbols !== undefined && { symbols }),
+          ...(isOver !== undefined && { isOver }),
+        })),
     );
   }
   return dumps;

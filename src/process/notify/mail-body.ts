@@ -1,6 +1,6 @@
 // One mail for everything that waits for a person: subject, text and HTML. Everything about a bug is text from outside.
 import { bugUrl, countWords, HEADLINES, oneLine, versionWords } from './notice-words.ts';
-import type { BugNotice, Payload, TestNotice } from './notice.ts';
+import type { BugNotice, Payload, TestNotice } from '../../store/notice-payload.ts';
 
 /** Bugs that a mail describes; it counts the rest. */
 const MAX_SHOWN = 50;

@@ -2,7 +2,7 @@
 import { createTransport } from 'nodemailer';
 import { mailBody } from './mail-body.ts';
 import { oneLine } from './notice-words.ts';
-import type { Payload } from './notice.ts';
+import type { Payload } from '../../store/notice-payload.ts';
 import { failed } from './outcome.ts';
 import type { Outcome } from './outcome.ts';
 

@@ -1,8 +1,8 @@
 // Who is told what: from something to tell and everybody's wishes to messages for the outbox. Pure: nothing is read or written here.
 import type { User } from '../../store/people.ts';
 import type { Delivery, Subscription, Webhook } from '../../store/notifications.ts';
-import { writePayload } from './notice.ts';
-import type { BugNotice } from './notice.ts';
+import { writePayload } from '../../store/notice-payload.ts';
+import type { BugNotice } from '../../store/notice-payload.ts';
 import { afterQuiet } from './quiet-hours.ts';
 import { dayOf } from './spike.ts';
 

@@ -1,4 +1,5 @@
 // When a bug counts as spiking: today against its own history. docs/notifications.md says the same in words.
+import type { Spike } from '../../store/notice-payload.ts';
 
 /** Days before today that are the history, and how many of them a bug needs: a younger one was told as new. */
 export const HISTORY_DAYS = 28;
@@ -9,16 +10,6 @@ export const MIN_SPIKE = 10;
 const TIMES_USUAL = 3;
 const DEVIATIONS = 4;
 const DAY_MS = 86_400_000;
-
-/** What makes a spike one. */
-export interface Spike {
-  /** Occurrences today so far. */
-  readonly today: number;
-  /** Occurrences on a usual day: the mean of the history. */
-  readonly usual: number;
-  /** More than this many are a spike. */
-  readonly threshold: number;
-}
 
 /** The day (UTC) of a time, `yyyy-mm-dd`. */
 export function dayOf(at: number): string {

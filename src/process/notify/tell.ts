@@ -5,13 +5,13 @@ import type { Bug, BugStore } from '../../store/bugs.ts';
 import type { Notice, Untold } from '../../store/notifications.ts';
 import type { Store } from '../../store/store.ts';
 import type { MailSpacing } from './mail-spacing.ts';
-import { pictureOf } from './notice.ts';
-import type { BugNotice } from './notice.ts';
+import { pictureOf } from '../../store/notice-payload.ts';
+import type { BugNotice } from '../../store/notice-payload.ts';
 import type { OnceMemory } from './once-memory.ts';
 import { planMessages, wantsSpikes } from './plan.ts';
 import type { Message, Wishes } from './plan.ts';
 import { HISTORY_DAYS, spikeOf } from './spike.ts';
-import type { Spike } from './spike.ts';
+import type { Spike } from '../../store/notice-payload.ts';
 
 /** What is read in one pass, and messages after which they are written. */
 const PASS = 200;

@@ -1,6 +1,6 @@
 // The bodies of webhooks: Mayday's own JSON (docs/notifications.md describes it) and the one that Slack and its kin understand.
 import { bugUrl, countWords, HEADLINES, oneLine, rounded, versionWords } from './notice-words.ts';
-import type { BugNotice, Payload } from './notice.ts';
+import type { BugNotice, Payload } from '../../store/notice-payload.ts';
 
 /** Version of Mayday's own body: fields are added to a version, never taken away or given another meaning. */
 const SCHEMA = 1;

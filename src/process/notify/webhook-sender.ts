@@ -5,7 +5,7 @@ import { request as httpsRequest } from 'node:https';
 import type { Delivery, Webhook } from '../../store/notifications.ts';
 import { checkLiteralHost, guardedLookup } from './address-guard.ts';
 import { oneLine } from './notice-words.ts';
-import type { Payload } from './notice.ts';
+import type { Payload } from '../../store/notice-payload.ts';
 import { failed } from './outcome.ts';
 import type { Outcome } from './outcome.ts';
 import { signatureOf } from './signature.ts';

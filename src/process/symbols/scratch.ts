@@ -1,6 +1,6 @@
 // Temporary files of uploads: in a folder of their own, with an eye on the free space, gone when they are done with.
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, rm, stat, statfs } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { SymbolsRefused } from './symbols-refused.ts';
 
@@ -31,6 +31,17 @@ export class Scratch {
     } finally {
       await rm(file, { force: true });
     }
+  }
+
+  /** Gives a file another name, so that whoever removes it under the old one leaves it alone. */
+  async keep(file: string): Promise<string> {
+    const kept = await this.newFile();
+    await rename(file, kept);
+    return kept;
+  }
+
+  async remove(file: string): Promise<void> {
+    await rm(file, { force: true });
   }
 
   /** Rejects with `no_space` where `bytes` more would leave less than the limit free. */

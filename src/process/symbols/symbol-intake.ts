@@ -4,11 +4,12 @@ import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import type { SymbolFileFacts } from '../../formats/symbols/module-symbols.ts';
-import type { SymbolFile, SymbolKey, SymbolStore } from '../../store/symbols.ts';
+import { StorageError } from '../../store/intake.ts';
+import type { SymbolFile, SymbolKey, SymbolStore, SymbolUpload } from '../../store/symbols.ts';
 import { decodeSymbols, MAGIC_BYTES, packingOf } from './decode-symbols.ts';
 import type { Indexer } from './indexer.ts';
 import type { Scratch } from './scratch.ts';
-import { symbolKey } from './symbol-key.ts';
+import { GUID_LENGTH, symbolKey } from './symbol-key.ts';
 import { SymbolsRefused, type SymbolRefusal } from './symbols-refused.ts';
 import { eachZipEntry, type ZipEntry } from './zip-entries.ts';
 
@@ -129,7 +130,7 @@ export class SymbolIntake {
     arrived: ArrivedSymbols,
     claims: SymbolClaims,
   ): Promise<TakenSymbols> {
-    const { scratch, store, indexer, maxTextBytes } = this.options;
+    const { scratch, indexer, maxTextBytes } = this.options;
     return scratch.withFile((textFile) =>
       scratch.withFile(async (indexFile) => {
         await decodeSymbols(stream, textFile, {
@@ -139,7 +140,7 @@ export class SymbolIntake {
         const facts = await indexer.index({ textFile, indexFile }).catch((error: unknown) => {
           throw new SymbolsRefused('unusable', `(${(error as Error).message.slice(0, 200)})`);
         });
-        const { kind, symbols, lacking } = await store.putSymbols({
+        const { kind, symbols, lacking } = await this.put({
           key: keyOf(facts, claims),
           facts: {
             os: facts.os ?? claims.os ?? '',
@@ -161,14 +162,27 @@ export class SymbolIntake {
       }),
     );
   }
+
+  private async put(upload: SymbolUpload): ReturnType<SymbolStore['putSymbols']> {
+    try {
+      return await this.options.store.putSymbols(upload);
+    } catch (error) {
+      // A name that is longer than the store's files can be called.
+      if (error instanceof RangeError) throw new SymbolsRefused('bad_id');
+      if (error instanceof StorageError && error.reason === 'full') throw new SymbolsRefused('no_space');
+      throw error;
+    }
+  }
 }
 
 /** What a place in a symbol tree says: `<debug file>/<id>/<name>.sym`. Other places say nothing, the MODULE line does. */
 function claimsOfPath(name: string): SymbolClaims {
   const parts = name.split('/').slice(-3);
   const [debugFile, debugId] = parts;
-  return parts.length === 3 && debugFile !== undefined && symbolKey(debugFile, debugId ?? '') !== null
-    ? { debugFile, debugId: debugId ?? '' }
+  if (parts.length !== 3 || debugFile === undefined || debugId === undefined) return {};
+  // Trees may also be laid out by code id, which says nothing about the debug id.
+  return debugId.length >= GUID_LENGTH && symbolKey(debugFile, debugId) !== null
+    ? { debugFile, debugId }
     : {};
 }
 

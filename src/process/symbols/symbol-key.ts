@@ -3,8 +3,10 @@ import { symbolPath } from '../../formats/symbols/symbol-path.ts';
 import type { SymbolRequest } from '../../formats/symbols/symbol-provider.ts';
 import type { SymbolKey } from '../../store/symbols.ts';
 
-/** 32 digits and the age, in at most eight (Breakpad); ids of old formats are shorter. */
-const DEBUG_ID = /^[0-9A-F]{33,40}$/;
+/** 32 digits and the age, in at most eight (Breakpad); ids of old formats (NB10) are shorter. */
+const DEBUG_ID = /^[0-9A-F]{9,41}$/;
+/** Digits below which an id in a tree of symbols is a code id. */
+export const GUID_LENGTH = 33;
 
 /** The key of a debug file and id; hyphens of a GUID are taken out. Null where no file can have that name or id. */
 export function symbolKey(debugFile: string, debugId: string): SymbolKey | null {

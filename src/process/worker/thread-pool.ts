@@ -26,6 +26,8 @@ export class PoolClosed extends Error {}
 export interface PoolJob {
   /** Whether it can share a batch: it is small, so its task is there already or soon. */
   readonly small: boolean;
+  /** Not tried a second time: rejects with `JobKilled` at once. */
+  readonly once?: boolean;
   /** Gives the task; called when a thread is free, so that large dumps do not wait in memory. Again after its thread ended. */
   load(): ThreadTask | Promise<ThreadTask>;
 }
@@ -171,7 +173,7 @@ export class ThreadPool {
   #blame(waiting: Waiting, error: ThreadEnded): void {
     if (!error.hadStarted) {
       waiting.reject(new Error(`a processing thread could not be started: ${error.message}`));
-    } else if (waiting.first === null) {
+    } else if (waiting.first === null && waiting.job.once !== true) {
       waiting.first = error.message;
       this.#waiting.push(waiting);
     } else {

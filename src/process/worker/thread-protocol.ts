@@ -1,5 +1,6 @@
 // What the main thread and the processing threads say to each other.
 import type { MessagePort } from 'node:worker_threads';
+import type { ProcessedMinidump } from '../../formats/crash/processed-minidump.ts';
 import type { ProcessedReport } from '../../report/processed.ts';
 import type { Report } from '../../report/report.ts';
 import type { ProductRules } from '../../store/bugs.ts';
@@ -9,6 +10,8 @@ export interface ThreadTask {
   readonly report: Report;
   readonly parts: readonly (readonly [name: string, bytes: Uint8Array])[];
   readonly notes: readonly string[];
+  /** Minidumps that were walked before, by attachment name. */
+  readonly walked?: Readonly<Record<string, ProcessedMinidump>>;
   readonly rules: ProductRules;
   readonly processor: string;
   /** Milliseconds since 1970: when the report counts as processed. */

@@ -29,7 +29,12 @@ async function done({ id, task }: ThreadJob): Promise<FromThread> {
   const over = performance.now() + walkMs;
   try {
     const processed = await processReport(
-      { report: task.report, parts: new Map(task.parts), notes: task.notes },
+      {
+        report: task.report,
+        parts: new Map(task.parts),
+        notes: task.notes,
+        ...(task.walked !== undefined && { walked: task.walked }),
+      },
       {
         product: productSettings(task.rules),
         processor: task.processor,
