@@ -1,6 +1,7 @@
 // What every store must do, whatever it is made of: the topics, each run on fresh stores that the factory opens.
 import { after, describe } from 'node:test';
 import type { Store } from '../../../src/store/store.ts';
+import { bugHistoriesTopic } from './bug-histories.ts';
 import { draftTopic } from './drafts.ts';
 import { inboxTopic } from './inbox.ts';
 import { installationTopic } from './installations-and-blobs.ts';
@@ -33,6 +34,7 @@ export function storeConformance(
     'installations and blobs': installationTopic,
     inbox: inboxTopic,
     people: peopleTopic,
+    'histories of bugs': bugHistoriesTopic,
   };
   for (const [topic, register] of Object.entries(topics)) {
     describe(`${name}: ${topic}`, () => {

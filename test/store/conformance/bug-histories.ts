@@ -1,0 +1,358 @@
+// Exactly once: random histories of storing, processing, processing again, merging, splitting, moving, closing, ignoring, deleting and
+// pruning, after which every count and series is what a plain recount says.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { BUG_STATES, REOPEN_MODES } from '../../../src/store/bugs.ts';
+import type { ReopenMode } from '../../../src/store/bugs.ts';
+import type { ProcessedReport } from '../../../src/report/processed.ts';
+import type { Store } from '../../../src/store/store.ts';
+import { BugModel } from './bug-model.ts';
+import type { ModelBug, ModelProcessing, ModelReport } from './bug-model.ts';
+import { crash, processedReport } from './processed-builder.ts';
+import { storeReport } from './report-builder.ts';
+import type { StoreFactory } from './suite.ts';
+
+const HOUR_MS = 60 * 60 * 1000;
+const DAY_MS = 24 * HOUR_MS;
+/** When reports arrive, relative to the start: long ago, shortly before, and after whatever people do in between. */
+const ARRIVALS = [-100 * DAY_MS, -HOUR_MS, HOUR_MS, 9 * HOUR_MS];
+const PRODUCTS = ['Piano', 'Organ'];
+
+/** One step; numbers choose among what is there. */
+type Step =
+  | {
+      readonly do: 'store';
+      readonly product: number;
+      readonly arrival: number;
+      readonly processing: ModelProcessing;
+    }
+  | { readonly do: 'process again'; readonly report: number; readonly processing: ModelProcessing }
+  | { readonly do: 'lose a lease'; readonly report: number; readonly processing: ModelProcessing }
+  | { readonly do: 'merge'; readonly from: number; readonly into: number }
+  | { readonly do: 'split'; readonly bug: number; readonly case: number }
+  | { readonly do: 'move'; readonly report: number; readonly into: number }
+  | { readonly do: 'close'; readonly bug: number; readonly version: string | null }
+  | { readonly do: 'ignore'; readonly bug: number; readonly until: boolean; readonly more: number | null }
+  | { readonly do: 'reopen'; readonly bug: number }
+  | { readonly do: 'rules'; readonly mode: ReopenMode }
+  | { readonly do: 'delete'; readonly report: number }
+  | { readonly do: 'prune' };
+
+const choice = fc.nat(1000);
+
+const modelCrash = fc
+  .record({
+    key: fc.constantFrom('a', 'b', 'c', 'd'),
+    caseKey: fc.constantFrom('x', 'y', 'z'),
+    better: fc.boolean(),
+    unprocessable: fc.integer({ min: 0, max: 9 }).map((roll) => roll === 0),
+    count: fc.integer({ min: 1, max: 3 }),
+    daysAgo: fc.integer({ min: 0, max: 5 }),
+    values: fc.array(fc.tuple(fc.constantFrom('os', 'user'), fc.constantFrom('1', '2')), { maxLength: 3 }),
+  })
+  .map(({ better, daysAgo, unprocessable, key, caseKey, count, values }) => ({
+    caseKey,
+    count,
+    values,
+    unprocessable,
+    // A reason why a report cannot be processed is never the key of one that can.
+    key: unprocessable ? `unprocessable ${key}` : key,
+    signature: `${key}${better ? '::better' : ''}()`,
+    day: new Date(Date.now() - daysAgo * DAY_MS).toISOString().slice(0, 10),
+  }));
+
+const processing: fc.Arbitrary<ModelProcessing> = fc.record({
+  version: fc.constantFrom('1.0', '2.0', null),
+  installation: fc.constantFrom('i1', 'i2', 'i3', null),
+  crashes: fc.array(modelCrash, { minLength: 1, maxLength: 2 }),
+});
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      do: fc.constant('store' as const),
+      product: fc.nat(1),
+      arrival: fc.nat(ARRIVALS.length - 1),
+      processing,
+    }),
+  },
+  {
+    weight: 6,
+    arbitrary: fc.record({ do: fc.constant('process again' as const), report: choice, processing }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('lose a lease' as const), report: choice, processing }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('merge' as const), from: choice, into: choice }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('split' as const), bug: choice, case: choice }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('move' as const), report: choice, into: choice }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('close' as const),
+      bug: choice,
+      version: fc.constantFrom('1.0', '2.0', null),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('ignore' as const),
+      bug: choice,
+      until: fc.boolean(),
+      more: fc.option(fc.nat(4)),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('reopen' as const), bug: choice }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('rules' as const), mode: fc.constantFrom(...REOPEN_MODES) }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('delete' as const), report: choice }) },
+  { weight: 1, arbitrary: fc.constant({ do: 'prune' as const }) },
+);
+
+/** A store, its model, and what a history has made so far. */
+interface World {
+  readonly store: Store;
+  readonly model: BugModel;
+  readonly startedAt: number;
+  readonly reports: ModelReport[];
+}
+
+export function bugHistoriesTopic(open: StoreFactory): void {
+  test('whatever happened, every count and series is what a recount says', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
+        const store = await open();
+        try {
+          for (const product of PRODUCTS) await store.people.createProductByHand('default', product);
+          const world = { store, model: new BugModel(), startedAt: Date.now(), reports: [] };
+          for (const each of steps) await take(world, each);
+          await compare(world);
+        } finally {
+          await store.close();
+        }
+      }),
+      { numRuns: Number(process.env['MAYDAY_HISTORIES'] ?? 30) },
+    );
+  });
+}
+
+async function take(world: World, step: Step): Promise<void> {
+  const { store, model, reports, startedAt } = world;
+  const bugAt = (index: number): ModelBug | undefined => model.bugs[index % Math.max(model.bugs.length, 1)];
+  const reportAt = (index: number): ModelReport | undefined => reports[index % Math.max(reports.length, 1)];
+  switch (step.do) {
+    case 'store': {
+      const product = PRODUCTS[step.product] ?? '';
+      const receivedAt = startedAt + (ARRIVALS[step.arrival] ?? 0);
+      const { crashId } = await storeReport(store, { product, receivedAt });
+      const report = { crashId, product, receivedAt, order: reports.length };
+      reports.push(report);
+      model.store(report);
+      await processReport(world, report, step.processing);
+      return;
+    }
+    case 'process again': {
+      const report = reportAt(step.report);
+      if (report === undefined || (await store.queue.requeue([report.crashId])) === 0) return;
+      await processReport(world, report, step.processing);
+      return;
+    }
+    case 'lose a lease': {
+      const report = reportAt(step.report);
+      if (report === undefined || (await store.queue.requeue([report.crashId])) === 0) return;
+      const [lost] = await store.queue.lease({ worker: 'slow', limit: 1, leaseMs: 1 });
+      await new Promise((resolve) => {
+        setTimeout(resolve, 3);
+      });
+      const filed = await processReport(world, report, step.processing);
+      assert.ok(filed.leaseId !== lost?.leaseId);
+      const { processed } = filed;
+      assert.equal(await store.queue.complete(report.crashId, lost?.leaseId ?? '', processed), null);
+      assert.equal(await store.queue.complete(report.crashId, filed.leaseId, processed), null);
+      return;
+    }
+    case 'merge': {
+      const [from, into] = [bugAt(step.from), bugAt(step.into)];
+      if (from === undefined || into === undefined) return;
+      assert.equal(await store.bugs.mergeBugs(from.id, into.id, 'Ada'), model.merge(from, into));
+      return;
+    }
+    case 'split': {
+      const bug = bugAt(step.bug);
+      if (bug === undefined) return;
+      const owner = bug.duplicateOf ?? bug;
+      const cases = await store.bugs.casesOf(owner.id, 100);
+      const chosen = cases[step.case % Math.max(cases.length, 1)];
+      if (chosen === undefined) return;
+      assert.equal(await store.bugs.splitCase(bug.id, chosen.id, 'Ada'), model.split(bug, chosen.caseKey));
+      return;
+    }
+    case 'move': {
+      const [report, into] = [reportAt(step.report), bugAt(step.into)];
+      if (report === undefined || into === undefined) return;
+      const moved = await store.bugs.moveReport(report.crashId, into.id, 'Ada');
+      assert.equal(moved, model.move(report, into));
+      return;
+    }
+    case 'close': {
+      const bug = bugAt(step.bug);
+      if (bug === undefined) return;
+      const closed = await store.bugs.closeBug(bug.id, 'Ada', { inVersion: step.version });
+      assert.equal(closed, bug.duplicateOf === null);
+      if (!closed) return;
+      const closedAt = (await store.bugs.getBug(bug.id))?.closedAt ?? null;
+      Object.assign(bug, { state: 'closed', closedAt, closedIn: step.version });
+      Object.assign(bug, { ignoredUntil: null, ignoredUntilCount: null });
+      return;
+    }
+    case 'ignore': {
+      const bug = bugAt(step.bug);
+      if (bug === undefined || bug.duplicateOf !== null) return;
+      const until = step.until ? startedAt + HOUR_MS / 2 : null;
+      const untilCount = step.more === null ? null : model.recount(bug).count + step.more;
+      assert.ok(await store.bugs.ignoreBug(bug.id, 'Ada', { until, untilCount }));
+      Object.assign(bug, { state: 'ignored', closedAt: null, closedIn: null });
+      Object.assign(bug, { ignoredUntil: until, ignoredUntilCount: untilCount });
+      return;
+    }
+    case 'reopen': {
+      const bug = bugAt(step.bug);
+      if (bug === undefined || bug.duplicateOf !== null) return;
+      assert.ok(await store.bugs.reopenBug(bug.id, 'Ada'));
+      if (bug.state !== 'open') Object.assign(bug, { ignoredUntil: null, ignoredUntilCount: null });
+      bug.state = 'open';
+      return;
+    }
+    case 'rules': {
+      model.mode = step.mode;
+      for (const product of PRODUCTS) {
+        const rules = await store.bugs.productRules('default', product);
+        await store.bugs.setProductRules('default', product, { ...rules, reopenMode: step.mode });
+      }
+      return;
+    }
+    case 'delete': {
+      const report = reportAt(step.report);
+      if (report === undefined) return;
+      await store.reports.deleteReport(report.crashId);
+      model.remove(report);
+      return;
+    }
+    case 'prune': {
+      const gone = model.prunedByAge(({ receivedAt }) => receivedAt < startedAt - 50 * DAY_MS);
+      for (const product of PRODUCTS) await store.people.updateProduct('default', product, { keepDays: 50 });
+      await store.maintenance.prune();
+      for (const product of PRODUCTS)
+        await store.people.updateProduct('default', product, { keepDays: null });
+      for (const report of gone) {
+        assert.equal(await store.reports.getReport(report.crashId), null);
+        model.remove(report);
+      }
+      return;
+    }
+  }
+}
+
+async function processReport(
+  { store, model }: World,
+  report: ModelReport,
+  outcome: ModelProcessing,
+): Promise<{ readonly leaseId: string; readonly processed: ProcessedReport }> {
+  const leased = await store.queue.lease({ worker: 'quick', limit: 10, leaseMs: 60_000 });
+  const lease = leased.find(({ crashId }) => crashId === report.crashId);
+  assert.ok(lease !== undefined, 'a queued report is leased');
+  const processed = processedReport(
+    outcome.crashes.map(({ key, caseKey, unprocessable, values, ...rest }) =>
+      crash(key, {
+        ...rest,
+        sections: [{ name: 'environment', protected: false, values }],
+        grouping: { caseKey, source: unprocessable ? 'unprocessable' : 'stack' },
+      }),
+    ),
+    { version: outcome.version, installation: outcome.installation },
+  );
+  const filed = await store.queue.complete(report.crashId, lease.leaseId, processed);
+  assert.deepEqual(filed, model.process(report, outcome));
+  return { leaseId: lease.leaseId, processed };
+}
+
+/** Every answer of the store beside that of the model. */
+async function compare({ store, model }: World): Promise<void> {
+  for (const bug of model.bugs) {
+    const found = await store.bugs.getBug(bug.id);
+    assert.ok(found !== null, `bug ${bug.id} is there`);
+    assert.equal(found.duplicateOf, bug.duplicateOf?.id ?? null);
+    assert.equal(await store.bugs.resolveBug(bug.id), (bug.duplicateOf ?? bug).id);
+    const expected = model.recount(bug);
+    assert.deepEqual(
+      {
+        count: found.count,
+        installations: found.installations,
+        series: sumBy(await store.bugs.seriesOf(bug.id, 400), ({ day, version }) => `${day} ${version}`),
+        cases: sumBy(await store.bugs.casesOf(bug.id, 1000), ({ caseKey }) => caseKey),
+        values: sumBy(await store.bugs.valuesOf(bug.id, 1000), ({ key, value }) => `${key}=${value}`),
+        versions: sumBy(await store.bugs.versionsOf(bug.id), ({ version }) => String(version)),
+        reports: (await store.bugs.reportsOf(bug.id, { limit: 200 })).rows
+          .map(({ crashId }) => crashId)
+          .sort(),
+      },
+      {
+        count: expected.count,
+        installations: expected.installations,
+        series: expected.series,
+        cases: expected.cases,
+        values: expected.values,
+        versions: expected.versions,
+        reports: expected.reports,
+      },
+      `bug ${bug.id}`,
+    );
+    if (bug.duplicateOf !== null) continue;
+    assert.equal(found.state, bug.state, `state of bug ${bug.id}`);
+    assert.equal(found.title, bug.title);
+    assert.equal(found.key, bug.key);
+    assert.equal(found.newestReport, model.newestOf(bug)?.crashId ?? null);
+    if (expected.count === 0) continue;
+    assert.ok(found.firstSeenAt <= expected.firstSeenAt);
+    assert.ok(found.lastSeenAt >= expected.lastSeenAt);
+    assert.equal(
+      found.last28Days.reduce((sum, count) => sum + count, 0),
+      expected.count,
+    );
+  }
+  for (const product of PRODUCTS) {
+    const overview = await store.bugs.overview('default', product, 400);
+    const expected = model.product(product);
+    assert.deepEqual(
+      sumBy(overview.series, ({ day, version }) => `${day} ${version}`),
+      expected.series,
+    );
+    assert.equal(overview.installations, expected.installations);
+    for (const state of BUG_STATES) {
+      const filter = { account: 'default', product, state };
+      const { rows } = await store.bugs.listBugs(filter, { limit: 200 });
+      assert.deepEqual(rows.map(({ id }) => id).sort(byNumber), model.listed(product, state).sort(byNumber));
+    }
+  }
+  const { queued, leased, failed } = await store.queue.counts();
+  assert.deepEqual({ queued, leased, failed }, { queued: 0, leased: 0, failed: 0 });
+}
+
+function sumBy<T extends { readonly count: number }>(
+  rows: readonly T[],
+  name: (row: T) => string,
+): Readonly<Record<string, number>> {
+  const sums: Record<string, number> = {};
+  for (const row of rows) sums[name(row)] = (sums[name(row)] ?? 0) + row.count;
+  return sums;
+}
+
+function byNumber(a: number, b: number): number {
+  return a - b;
+}
