@@ -13,7 +13,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   store: ['report', 'base'],
   submit: ['wire', 'store', 'report', 'base'],
   process: ['report', 'formats', 'store', 'base'],
-  reports: ['store', 'report', 'base', 'process'],
+  reports: ['store', 'report', 'base', 'process', 'wire'],
   client: ['base'],
   app: ['base', 'report', 'formats', 'wire', 'store', 'submit', 'process', 'reports', 'client'],
   cli: ['base', 'report', 'formats', 'wire', 'store', 'submit', 'process', 'reports', 'client', 'app'],
@@ -21,8 +21,14 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 
 /** Only this file may name an implementation of the store; an implementation may name itself. */
 const COMPOSE = 'src/app/compose.ts';
-/** What `reports` may take from `process`: the folder made for previews. */
-const PREVIEWS = 'src/process/preview/';
+/** What `reports` may take from `process`: the folder made for previews, and symbols, which it takes in and gives out. */
+const SHARED_PROCESSES = ['src/process/preview/', 'src/process/symbols/'];
+/** What `reports` may take from `wire`: the reader of multipart bodies, which knows no protocol. */
+const SHARED_WIRE = new Set([
+  'src/wire/multipart.ts',
+  'src/wire/part-header.ts',
+  'src/wire/header-parameters.ts',
+]);
 
 interface Import {
   readonly from: string;
@@ -71,9 +77,12 @@ test('only app/compose.ts names an implementation of the store', () => {
   assert.deepEqual(broken, []);
 });
 
-test('reports takes from process only what is exported for previews', () => {
+test('reports takes from process only previews and symbols, and from wire only the reader of forms', () => {
   const broken = imports.filter(
-    ({ from, to }) => roomOf(from) === 'reports' && roomOf(to) === 'process' && !to.startsWith(PREVIEWS),
+    ({ from, to }) =>
+      roomOf(from) === 'reports' &&
+      ((roomOf(to) === 'process' && !SHARED_PROCESSES.some((folder) => to.startsWith(folder))) ||
+        (roomOf(to) === 'wire' && !SHARED_WIRE.has(to))),
   );
   assert.deepEqual(broken, []);
 });

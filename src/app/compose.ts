@@ -1,7 +1,9 @@
 // Puts the parts together: configuration → store → roles. The only place that picks a store.
+import path from 'node:path';
 import type { Log } from '../base/log.ts';
 import type { Metrics } from '../base/metrics.ts';
 import { startNotifier, type Notifier } from '../process/notify/start.ts';
+import { SymbolService } from '../process/symbols/symbol-service.ts';
 import { startProcessor, type Processor, type ProcessorOptions } from '../process/start.ts';
 import { startReportsServer } from '../reports/server.ts';
 import { openEmbeddedStore } from '../store/embedded/open.ts';
@@ -40,6 +42,29 @@ export function openStore({ config, log, metrics }: Omit<Surroundings, 'version'
     sweepGraceMs: SWEEP_GRACE_MS,
     log: log.child({ part: 'store' }),
     metrics,
+  });
+}
+
+/** Symbols for the processor and the reports server of one process. */
+export function createSymbols(
+  store: Store,
+  { config, log, metrics }: Omit<Surroundings, 'version'>,
+): SymbolService {
+  return new SymbolService({
+    store,
+    log: log.child({ part: 'symbols' }),
+    metrics,
+    scratchDir: path.join(config.CRASH_REPORTS_DIR, 'incoming-symbols'),
+    minFreeBytes: config.MIN_FREE_DISK_MB * MEBIBYTE,
+    maxUploadBytes: config.MAX_SYMBOLS_UPLOAD_MB * MEBIBYTE,
+    maxTextBytes: config.MAX_SYMBOLS_TEXT_MB * MEBIBYTE,
+    keepDays: config.KEEP_SYMBOLS_DAYS,
+    upstream: {
+      servers: config.SYMBOL_SERVERS,
+      redirectHosts: config.SYMBOL_SERVER_REDIRECTS,
+      maxCacheBytes: config.SYMBOL_CACHE_MB * MEBIBYTE,
+      timeoutMs: config.SYMBOL_SERVER_TIMEOUT_SECONDS * 1000,
+    },
   });
 }
 
@@ -135,6 +160,7 @@ export function startReports(
   store: Store,
   urls: { readonly submitUrl: string; readonly reportsUrl: string },
   { config, log, metrics, version }: Surroundings,
+  symbols: SymbolService,
 ): Promise<RunningServer> {
   return startReportsServer({
     host: config.REPORTS_SERVER_HOST,
@@ -149,5 +175,8 @@ export function startReports(
     publicAnnotations: config.PUBLIC_ANNOTATIONS,
     version,
     clientAddress: clientAddressOf(config.TRUST_PROXY),
+    symbols,
+    publicSymbols: config.PUBLIC_SYMBOLS,
+    keepSymbolsDays: config.KEEP_SYMBOLS_DAYS,
   });
 }

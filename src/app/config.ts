@@ -197,6 +197,47 @@ export const SETTINGS = {
     false,
     'Whether webhooks may reach private addresses: this machine and private networks.',
   ),
+  MAX_SYMBOLS_UPLOAD_MB: integer(2048, {
+    min: 1,
+    max: 1_000_000,
+    sentence: 'Limit of one upload of symbols in MB, as it is sent.',
+  }),
+  MAX_SYMBOLS_TEXT_MB: integer(4096, {
+    min: 1,
+    max: 1_000_000,
+    sentence: 'Limit of one symbol file in MB, decompressed.',
+  }),
+  KEEP_SYMBOLS_DAYS: integer(0, {
+    min: 0,
+    max: 36_500,
+    sentence: 'Symbols that were neither uploaded nor used for so many days are deleted; 0 keeps them.',
+    example: '365',
+  }),
+  PUBLIC_SYMBOLS: flag(
+    false,
+    'Whether anyone may download symbols and use the symbolication API, also from pages of other sites.',
+  ),
+  SYMBOL_SERVERS: words([], {
+    sentence:
+      'Addresses of symbol servers (Breakpad layout) that are asked for what is not stored, in order.',
+    example: 'https://symbols.mozilla.org/try,https://symbols.electronjs.org',
+    form: URL_FORM,
+  }),
+  SYMBOL_SERVER_REDIRECTS: words([], {
+    sentence: 'Hosts beside their own to which symbol servers may redirect.',
+    example: 'storage.googleapis.com',
+    form: /^[A-Za-z0-9.-]+(:\d{1,5})?$/,
+  }),
+  SYMBOL_SERVER_TIMEOUT_SECONDS: integer(10, {
+    min: 1,
+    max: 600,
+    sentence: 'Seconds that a symbol server may be silent; a file may take three times as long.',
+  }),
+  SYMBOL_CACHE_MB: integer(2048, {
+    min: 1,
+    max: 1_000_000_000,
+    sentence: 'Disk space in MB for what came from symbol servers; the longest unused go first.',
+  }),
   MAYDAY_ADMIN_TOKEN: text('', {
     sentence: "An administrator's API token for automation.",
     example: 'a-long-random-text',

@@ -6,6 +6,7 @@ import { isSecure } from './auth/sessions.ts';
 import type { ReportsContext } from './context.ts';
 import { addProbes } from './http/probes.ts';
 import { requestLog } from './http/request-log.ts';
+import { symbolDoors } from './symbols/doors.ts';
 import { addAssets } from './web/assets.ts';
 import { addPages } from './web/render.ts';
 
@@ -36,6 +37,7 @@ export function reportsApp(context: ReportsContext): Hono {
   );
   addProbes(app, context);
   addAssets(app);
+  app.route('/', symbolDoors(context));
   app.route('/', apiRoutes(context));
   addPages(app, context);
   return app;

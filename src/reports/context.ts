@@ -37,6 +37,8 @@ export interface ReportsContext {
   readonly symbols: SymbolService;
   /** PUBLIC_SYMBOLS: symbols and symbolication for anyone. */
   readonly publicSymbols: boolean;
+  /** KEEP_SYMBOLS_DAYS; 0: for ever. */
+  readonly keepSymbolsDays: number;
   readonly attempts: Attempts;
   readonly facets: FacetCache;
 }

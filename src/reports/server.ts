@@ -34,6 +34,8 @@ export interface ReportsServerOptions {
   readonly symbols: SymbolService;
   /** Symbols and symbolication for anyone; default: not. */
   readonly publicSymbols?: boolean;
+  /** KEEP_SYMBOLS_DAYS, for the page that says so; default: 0. */
+  readonly keepSymbolsDays?: number;
   /** The address of a client, for the limit on failed sign-ins; default: the other end of the connection. */
   readonly clientAddress?: (request: IncomingMessage) => string;
   readonly now?: () => number;
@@ -56,6 +58,7 @@ export async function startReportsServer(
     reportsUrl: options.reportsUrl.replace(/\/+$/, ''),
     clientAddress,
     publicSymbols: options.publicSymbols ?? false,
+    keepSymbolsDays: options.keepSymbolsDays ?? 0,
     now,
     attempts: new Attempts({ now }),
     facets: new FacetCache(store.reports, now),

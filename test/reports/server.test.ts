@@ -67,6 +67,11 @@ function failing(): {
     reportsUrl: 'https://reports.example',
     publicAnnotations: [],
     version: { version: '0', commit: null },
+    // No route of these tests comes near symbols.
+    symbols: part as unknown as ReportsContext['symbols'],
+    publicSymbols: false,
+    mail: false,
+    keepSymbolsDays: 0,
     clientAddress: () => '',
     now: Date.now,
     attempts: new Attempts({ now: Date.now }),

@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { loadConfig, settingsHelp, type Config } from '../../app/config.ts';
 import {
   ROLE_NAMES,
+  createSymbols,
   openStore,
   startNotify,
   startProcess,
@@ -17,11 +18,13 @@ import { createMetrics } from '../../base/metrics.ts';
 import { createSetupLink } from '../../reports/auth/one-time.ts';
 import type { Notifier } from '../../process/notify/start.ts';
 import type { Processor } from '../../process/start.ts';
+import type { SymbolService } from '../../process/symbols/symbol-service.ts';
 import type { Store } from '../../store/store.ts';
 import { UsageError, readArguments } from '../arguments.ts';
 import type { Command, CommandIo } from '../command.ts';
 
 const MAINTENANCE_MS = 10 * 60_000;
+const SYMBOL_MAINTENANCE_MS = 3_600_000;
 
 export const command: Command = {
   usage: `Usage: mayday serve [--only submit,process,reports] [--debug]
@@ -72,11 +75,15 @@ async function serve(config: Config, roles: ReadonlySet<RoleName>, io: CommandIo
   mkdirSync(config.CRASH_REPORTS_DIR, { recursive: true, mode: 0o750 });
   const store = await openStore(surroundings);
   const running: Pick<RunningServer, 'close'>[] = [];
+  const symbols = createSymbols(store, surroundings);
   let processor: Processor | null = null;
   let notifier: Notifier | null = null;
   try {
     if (roles.has('process')) {
-      processor = await startProcess(store, surroundings, { onFiled: () => notifier?.nudge() });
+      processor = await startProcess(store, surroundings, {
+        symbols: symbols.source,
+        onFiled: () => notifier?.nudge(),
+      });
     }
     let submitUrl =
       config.PUBLIC_SUBMIT_URL || localUrl(config.SUBMIT_SERVER_HOST, config.SUBMIT_SERVER_PORT);
@@ -91,7 +98,9 @@ async function serve(config: Config, roles: ReadonlySet<RoleName>, io: CommandIo
       config.PUBLIC_REPORTS_URL || localUrl(config.REPORTS_SERVER_HOST, config.REPORTS_SERVER_PORT);
     if (roles.has('reports')) {
       const urls = { submitUrl, reportsUrl };
-      const reports = await startReports(store, urls, surroundings).catch(explainPort('REPORTS_SERVER_PORT'));
+      const reports = await startReports(store, urls, surroundings, symbols).catch(
+        explainPort('REPORTS_SERVER_PORT'),
+      );
       running.push(reports);
       reportsUrl = config.PUBLIC_REPORTS_URL || localUrl(config.REPORTS_SERVER_HOST, reports.port);
     }
@@ -99,14 +108,17 @@ async function serve(config: Config, roles: ReadonlySet<RoleName>, io: CommandIo
     io.out(await banner(store, roles, { submitUrl, reportsUrl }, surroundings.version.version));
     log.info({ roles: [...roles], dir: config.CRASH_REPORTS_DIR }, 'started');
     const timer = roles.has('submit') || roles.has('process') ? maintain(store, surroundings) : null;
+    const symbolTimer = roles.has('submit') && roles.size === 1 ? null : maintainSymbols(symbols);
     const signal = await stopping;
     log.info({ signal }, 'stopping');
     if (timer !== null) clearInterval(timer);
+    if (symbolTimer !== null) clearInterval(symbolTimer);
   } finally {
     await Promise.all(running.map((server) => server.close()));
     // After the submit server, whose last answers may wait for it.
     await processor?.close();
     await notifier?.close();
+    await symbols.close();
     await store.close();
   }
   log.info('stopped');
@@ -126,6 +138,12 @@ function maintain(
       (error: unknown) => log.error({ err: error }, 'pruning failed'),
     );
   }, MAINTENANCE_MS);
+}
+
+/** At the start, too: reports that a stop left without their symbols. */
+function maintainSymbols(symbols: SymbolService) {
+  void symbols.maintain();
+  return setInterval(() => void symbols.maintain(), SYMBOL_MAINTENANCE_MS);
 }
 
 function stopSignal(): Promise<string> {

@@ -1,6 +1,6 @@
 // The OpenAPI 3.1 document, made from the table of operations.
 import type { VersionInfo } from '../context.ts';
-import type { Operation } from './operation.ts';
+import type { Operation, OperationDoc } from './operation.ts';
 import { SCHEMAS, schemaRef } from './schemas.ts';
 
 const FAILURES: Readonly<Record<number, string>> = {
@@ -25,13 +25,22 @@ function failure(status: number) {
   };
 }
 
-function describe(operation: Operation) {
+/** An operation as the document shows it. */
+function docOf({ access, requestBody, ...operation }: Operation): OperationDoc {
+  return {
+    ...operation,
+    rights: ACCESS[access],
+    ...(requestBody !== undefined && { content: { 'application/json': requestBody } }),
+  };
+}
+
+function describe(operation: OperationDoc) {
   const { answer } = operation;
   const statuses = [401, 403, ...(operation.failures ?? [])].sort((one, other) => one - other);
   return {
     operationId: operation.id,
     summary: operation.summary,
-    description: [operation.description, ACCESS[operation.access]].filter(Boolean).join(' '),
+    description: [operation.description, operation.rights].filter(Boolean).join(' '),
     ...(operation.parameters !== undefined && {
       parameters: operation.parameters.map((parameter) => ({
         ...parameter,
@@ -39,8 +48,13 @@ function describe(operation: Operation) {
         schema: parameter.schema ?? { type: 'string' },
       })),
     }),
-    ...(operation.requestBody !== undefined && {
-      requestBody: { required: true, content: { 'application/json': { schema: operation.requestBody } } },
+    ...(operation.content !== undefined && {
+      requestBody: {
+        required: true,
+        content: Object.fromEntries(
+          Object.entries(operation.content).map(([type, schema]) => [type, { schema }]),
+        ),
+      },
     }),
     responses: {
       [answer.status]: {
@@ -58,9 +72,11 @@ function describe(operation: Operation) {
 export function openApiDocument(
   operations: readonly Operation[],
   options: { readonly reportsUrl: string; readonly version: VersionInfo },
+  /** Routes outside of the table. */
+  further: readonly OperationDoc[] = [],
 ): Readonly<Record<string, unknown>> {
   const paths: Record<string, Record<string, unknown>> = {};
-  for (const operation of operations) {
+  for (const operation of [...operations.map(docOf), ...further]) {
     paths[operation.path] = { ...paths[operation.path], [operation.method]: describe(operation) };
   }
   return {

@@ -27,6 +27,22 @@ export interface ApiRequest {
   body(): Promise<Readonly<Record<string, unknown>>>;
 }
 
+/** What the OpenAPI document says of a route. */
+export interface OperationDoc {
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
+  readonly path: string;
+  readonly id: string;
+  readonly summary: string;
+  readonly description?: string;
+  /** Who may: a sentence. */
+  readonly rights: string;
+  readonly parameters?: readonly Parameter[];
+  /** The bodies that it takes, by content type. */
+  readonly content?: Readonly<Record<string, Schema>>;
+  readonly answer: Operation['answer'];
+  readonly failures?: Operation['failures'];
+}
+
 export interface Operation {
   readonly method: 'get' | 'post' | 'patch' | 'delete';
   /** `{name}` binds one segment. */

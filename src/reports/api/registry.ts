@@ -10,6 +10,7 @@ import { productOperations } from './products.ts';
 import { queueOperations } from './queue.ts';
 import { reportOperations } from './reports.ts';
 import { statusOperations } from './status.ts';
+import { symbolOperations } from './symbols.ts';
 import { tokenOperations } from './tokens.ts';
 
 export const OPERATIONS: readonly Operation[] = [
@@ -23,5 +24,6 @@ export const OPERATIONS: readonly Operation[] = [
   ...queueOperations,
   ...productOperations,
   ...overviewOperations,
+  ...symbolOperations,
   ...tokenOperations,
 ];

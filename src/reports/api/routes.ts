@@ -5,6 +5,7 @@ import type { Context } from 'hono';
 import { personByBearer } from '../auth/bearer.ts';
 import { allows } from '../auth/person.ts';
 import type { ReportsContext } from '../context.ts';
+import { DOOR_DOCS } from '../symbols/doors.ts';
 import { openApiDocument } from './openapi.ts';
 import type { ApiRequest, Operation } from './operation.ts';
 import { ApiError } from './operation.ts';
@@ -76,7 +77,7 @@ export function apiRoutes(context: ReportsContext): Hono {
       onError: (c) => errorAnswer(c, new ApiError(413, 'too_large', 'The body is too large.')),
     }),
   );
-  const document = openApiDocument(OPERATIONS, context);
+  const document = openApiDocument(OPERATIONS, context, DOOR_DOCS);
   api.get('/api/openapi.json', (c) => c.json(document));
   for (const operation of OPERATIONS) {
     api.on(operation.method.toUpperCase(), honoPath(operation.path), (c) => answer(c, context, operation));

@@ -309,6 +309,79 @@ export const SCHEMAS = {
   CreatedToken: {
     allOf: [ref('Token'), record({ token: { ...text, description: 'The secret, shown this once.' } })],
   },
+  SymbolFile: record({
+    debugFile: text,
+    debugId: text,
+    os: text,
+    cpu: text,
+    codeFile: textOrNull,
+    codeId: textOrNull,
+    generator: textOrNull,
+    product: textOrNull,
+    uploadedAt: time,
+    uploadedBy: text,
+    textBytes: bytes,
+    storedBytes: bytes,
+    indexBytes: bytes,
+    sha256: { ...sha256, description: 'Of the text.' },
+    damagedLines: count,
+    hasCfi: flag,
+    source: { ...text, description: '`upload`, or the upstream server that it came from.' },
+    lastUsedAt: timeOrNull,
+    url: text,
+  }),
+  SymbolPage: pageOf('symbols', ref('SymbolFile')),
+  MissingSymbol: record({
+    debugFile: text,
+    debugId: text,
+    codeFile: textOrNull,
+    codeId: textOrNull,
+    reports: { ...count, description: 'Stored reports that would be better with these symbols.' },
+    lastSeenAt: time,
+  }),
+  MissingSymbolList: record({ missing: listOf(ref('MissingSymbol')) }),
+  SymbolKeys: record({ files: listOf(record({ debugFile: text, debugId: text })) }),
+  KnownSymbols: record({
+    files: {
+      ...listOf({
+        anyOf: [record({ debugFile: text, debugId: text, sha256, textBytes: bytes }), { type: 'null' }],
+      }),
+      description: 'In the order of the question; null: not there.',
+    },
+  }),
+  SymbolDeletion: record({ product: text, olderThan: time }, ['product', 'olderThan']),
+  DeletedSymbols: record({ deleted: count }),
+  SymbolUploadResult: record({
+    stored: count,
+    duplicate: count,
+    refused: count,
+    skipped: count,
+    files: listOf(
+      record(
+        {
+          name: text,
+          outcome: { enum: ['stored', 'duplicate', 'refused', 'skipped'] },
+          debugFile: text,
+          debugId: text,
+          textBytes: bytes,
+          damagedLines: count,
+          reportsToProcess: {
+            ...count,
+            description: 'Reports that lacked these symbols and are processed again.',
+          },
+          code: text,
+          message: text,
+        },
+        ['debugFile', 'debugId', 'textBytes', 'damagedLines', 'reportsToProcess', 'code', 'message'],
+      ),
+    ),
+  }),
+  TeckenUpload: record({ upload: { type: 'object' } }),
+  BreakpadUpload: record({ uploadUrl: text, uploadKey: text }),
+  SymbolicateRequest: {
+    type: 'object',
+    properties: { jobs: listOf({ type: 'object' }), memoryMap: listOf({}), stacks: listOf({}) },
+  },
 } as const satisfies Readonly<Record<string, Schema>>;
 
 /** A reference to a named schema. */

@@ -10,6 +10,7 @@ import { startReportsServer } from '../../../src/reports/server.ts';
 import type { Role, User } from '../../../src/store/people.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { clientAddressOf } from '../../../src/submit/client-address.ts';
+import { SymbolService } from '../../../src/process/symbols/symbol-service.ts';
 import { openEmbeddedStore } from '../../../src/store/embedded/open.ts';
 
 export const ADMIN_TOKEN = 'environment-token-of-the-administrator';
@@ -17,6 +18,8 @@ export const PASSWORD = 'correct horse battery';
 
 export interface Running {
   readonly store: Store;
+  readonly symbols: SymbolService;
+  readonly dir: string;
   readonly url: string;
   readonly now: { value: number | null };
   stop(): Promise<void>;
@@ -24,7 +27,13 @@ export interface Running {
 
 /** Starts a server on a free port; `stop` ends it and removes its folder. */
 export async function startRunning(
-  options: { readonly reportsUrl?: string; readonly trustProxy?: string } = {},
+  options: {
+    readonly reportsUrl?: string;
+    readonly trustProxy?: string;
+    readonly publicSymbols?: boolean;
+    readonly maxSymbolsUploadBytes?: number;
+    readonly maxSymbolsTextBytes?: number;
+  } = {},
 ): Promise<Running> {
   const dir = await mkdtemp(path.join(os.tmpdir(), 'mayday-reports-'));
   const log = createLog('silent');
@@ -42,6 +51,17 @@ export async function startRunning(
     log,
     metrics,
   });
+  const symbols = new SymbolService({
+    store,
+    log,
+    metrics,
+    scratchDir: path.join(dir, 'incoming-symbols'),
+    minFreeBytes: 0,
+    maxUploadBytes: options.maxSymbolsUploadBytes ?? 64 * 1024 * 1024,
+    maxTextBytes: options.maxSymbolsTextBytes ?? 256 * 1024 * 1024,
+    keepDays: 0,
+    upstream: { servers: [], redirectHosts: [], maxCacheBytes: 64 * 1024 * 1024, timeoutMs: 1000 },
+  });
   const server = await startReportsServer({
     host: '127.0.0.1',
     port: 0,
@@ -54,14 +74,19 @@ export async function startRunning(
     publicAnnotations: PUBLIC,
     version: { version: '0.1.0', commit: '0123abcd' },
     clientAddress: clientAddressOf(options.trustProxy ?? ''),
+    symbols,
+    publicSymbols: options.publicSymbols ?? false,
     now: () => now.value ?? Date.now(),
   });
   return {
     store,
+    symbols,
+    dir,
     url: `http://127.0.0.1:${server.port}`,
     now,
     async stop() {
       await server.close();
+      await symbols.close();
       await store.close();
       await rm(dir, { recursive: true, force: true });
     },

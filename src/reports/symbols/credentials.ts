@@ -1,0 +1,62 @@
+// Who stands at a door for symbols. Tools differ in where they put a token: Authorization (Bearer, or Basic from an address
+// with a password in it), Auth-Token (Tecken), or `?key=` (sym_upload). It is an API token each time.
+import type { Context } from 'hono';
+import { personByBearer } from '../auth/bearer.ts';
+import { isLoopback } from '../auth/client-address.ts';
+import { allows, personOf, type Access, type Person } from '../auth/person.ts';
+import { resumeSession } from '../auth/sessions.ts';
+import type { ReportsContext } from '../context.ts';
+
+/** Labels behind a token (`<token>-nightly`) have at most so many hyphens, and so has the token itself. */
+const MAX_HYPHENS = 12;
+
+/** The person of the token that came with the request; null: none that counts. */
+export async function personByToken(c: Context, context: ReportsContext): Promise<Person | null> {
+  for (const token of sentTokens(c)) {
+    const person = await personByBearer(context, `Bearer ${token}`);
+    if (person !== null) return person;
+  }
+  return null;
+}
+
+/** How symbols may be read: null: not at all; `open`: by anyone, so also from any web page. */
+export async function mayReadSymbols(
+  c: Context,
+  context: ReportsContext,
+): Promise<'open' | 'private' | null> {
+  if (context.publicSymbols) return 'open';
+  if (allows('read', await personByToken(c, context))) return 'open';
+  // As for metrics: a proxy on this machine is a loopback peer too; it gives itself away by X-Forwarded-For.
+  if (isLoopback(c) && c.req.header('x-forwarded-for') === undefined) return 'private';
+  const session = await resumeSession(c, context);
+  return session !== null && allows('read', personOf(session.user)) ? 'private' : null;
+}
+
+/** Whether the token of a request allows what a door asks for. */
+export async function tokenAllows(
+  access: Access,
+  c: Context,
+  context: ReportsContext,
+): Promise<Person | null> {
+  const person = await personByToken(c, context);
+  return allows(access, person) ? person : null;
+}
+
+function* sentTokens(c: Context): Generator<string> {
+  const authorization = c.req.header('authorization') ?? '';
+  const [scheme, value] = authorization.split(/ +/, 2);
+  if (value !== undefined && /^bearer$/i.test(scheme ?? '')) yield value;
+  if (value !== undefined && /^basic$/i.test(scheme ?? '')) {
+    const [user, ...password] = Buffer.from(value, 'base64').toString('utf8').split(':');
+    yield password.join(':');
+    yield user ?? '';
+  }
+  const labelled = c.req.header('auth-token')?.trim() ?? '';
+  yield labelled;
+  // Tecken's clients put a label behind a hyphen; a token of ours may hold hyphens itself.
+  const pieces = labelled.slice(0, 300).split('-');
+  for (let length = Math.min(pieces.length - 1, MAX_HYPHENS); length > 0; length--) {
+    yield pieces.slice(0, length).join('-');
+  }
+  yield c.req.query('key') ?? '';
+}

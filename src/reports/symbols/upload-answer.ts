@@ -1,0 +1,96 @@
+// What became of an upload, as the doors say it.
+import type { SymbolClaims, TakenSymbols } from '../../process/symbols/symbol-intake.ts';
+import { SymbolsRefused } from '../../process/symbols/symbols-refused.ts';
+import type { ReportsContext } from '../context.ts';
+import type { Received, ReceivedFile } from './receive.ts';
+
+/** Which door an upload came through: the label of its metric. */
+export type UploadDoor = 'api' | 'tecken' | 'sym_upload_v1' | 'sym_upload_v2';
+
+/** What all files of an upload have in common. */
+export interface UploadTerms {
+  readonly door: UploadDoor;
+  readonly product: string | null;
+  readonly by: string;
+  readonly claims: SymbolClaims;
+}
+
+/** Takes every received file in. A fault of a lone file is thrown; among many it is told for that file. */
+export async function takeAll(
+  context: ReportsContext,
+  files: readonly ReceivedFile[],
+  { door, product, by, claims }: UploadTerms,
+): Promise<readonly TakenSymbols[]> {
+  const taken: TakenSymbols[] = [];
+  try {
+    for (const { path, filename, part } of files) {
+      const name = (filename ?? part ?? '').slice(0, 255);
+      const one = context.symbols.intake.take({ file: path, name, claims, product, by, source: 'upload' });
+      taken.push(...(files.length === 1 ? await one : await one.catch(toldFor(name))));
+    }
+  } catch (error) {
+    if (error instanceof SymbolsRefused) context.metrics.symbolUploads.inc({ door, outcome: 'refused' });
+    throw error;
+  } finally {
+    for (const { outcome } of taken) context.metrics.symbolUploads.inc({ door, outcome });
+  }
+  return taken;
+}
+
+/** Of faults that are the server's the others would suffer, too. */
+function toldFor(name: string): (error: unknown) => readonly TakenSymbols[] {
+  return (error) => {
+    if (!(error instanceof SymbolsRefused) || error.status === 503) throw error;
+    return [{ outcome: 'refused', name, code: error.code, detail: error.message }];
+  };
+}
+
+/** What a form says about its symbol file (sym_upload v1 names them so). */
+export function claimsOf({ fields }: Received): SymbolClaims {
+  const claims: Record<string, string> = {};
+  const names = {
+    debugFile: 'debug_file',
+    debugId: 'debug_identifier',
+    codeFile: 'code_file',
+    os: 'os',
+    cpu: 'cpu',
+  };
+  for (const [claim, name] of Object.entries(names)) {
+    const value = fields.get(name)?.trim();
+    if (value !== undefined && value !== '') claims[claim] = value;
+  }
+  return claims;
+}
+
+/** The answer of the API: one row for each file. */
+export function uploadJson(taken: readonly TakenSymbols[]): Readonly<Record<string, unknown>> {
+  const count = (outcome: TakenSymbols['outcome']) => taken.filter((file) => file.outcome === outcome).length;
+  return {
+    stored: count('stored'),
+    duplicate: count('duplicate'),
+    refused: count('refused'),
+    skipped: count('skipped'),
+    files: taken.map((file) => {
+      if (file.outcome === 'skipped') return { name: file.name, outcome: file.outcome };
+      if (file.outcome === 'refused') {
+        return { name: file.name, outcome: file.outcome, code: file.code, message: file.detail };
+      }
+      const { debugFile, debugId, textBytes, damagedLines } = file.symbols;
+      return {
+        name: file.name,
+        outcome: file.outcome,
+        debugFile,
+        debugId,
+        textBytes,
+        damagedLines,
+        reportsToProcess: file.lacking,
+      };
+    }),
+  };
+}
+
+/** Status of the answer: whether anything was taken at all. */
+export function uploadStatus(taken: readonly TakenSymbols[]): 200 | 201 | 400 {
+  if (taken.some(({ outcome }) => outcome === 'stored')) return 201;
+  return taken.some(({ outcome }) => outcome === 'duplicate') ? 200 : 400;
+}
