@@ -8,6 +8,23 @@ import { choice, flag, integer, json, patterns, text, words, type Setting } from
 const URL_FORM = /^https?:\/\/[^\s/]+(\/[^\s]*)?$/;
 const MEBIBYTE = 1024 * 1024;
 
+/** Names that say what crashed, and nothing of whom or where: Socorro's, Crashpad's, Electron's and Jami's. */
+const GENERAL_PUBLIC_ANNOTATIONS = [
+  ...[
+    'ProductName',
+    'Version',
+    'BuildID',
+    'ReleaseChannel',
+    'Vendor',
+    'ProcessType',
+    'CrashTime',
+    'StartupTime',
+  ],
+  ...['prod', 'ver', 'product', 'version', 'plat', 'ptype', 'channel'],
+  ...['_productName', '_version', 'process_type', 'platform'],
+  ...['build_id', 'client_sha', 'jamicore_sha', 'language'],
+];
+
 /** Every setting, in the order in which docs and --help show them. */
 export const SETTINGS = {
   CRASH_REPORTS_DIR: text('./crash_reports', {
@@ -128,9 +145,10 @@ export const SETTINGS = {
     sentence: 'Annotations dropped before anything is stored.',
     example: 'Email,Comments',
   }),
-  PUBLIC_ANNOTATIONS: words([], {
-    sentence: 'Annotations that people without the right to protected data may see, beyond the general list.',
-    example: 'Theme,Plugins',
+  PUBLIC_ANNOTATIONS: words(GENERAL_PUBLIC_ANNOTATIONS, {
+    sentence:
+      'Annotations that everybody who may read reports sees; all others are protected. Products can add theirs.',
+    example: 'ProductName,Version,Theme',
   }),
   UUID_TOKEN: text('', {
     sentence: 'Bearer token with which a report may carry its own crash id (annotation uuid).',
