@@ -36,7 +36,7 @@ export interface Delivery {
   readonly target: string;
   readonly notice: Notice | 'test';
   readonly bugId: number | null;
-  /** JSON: what is to be told. */
+  /** What is to be told: JSON of notice-payload.ts. */
   readonly payload: string;
   readonly createdAt: number;
   readonly dueAt: number;

@@ -6,12 +6,11 @@ import type { Notice, Untold } from '../../store/notifications.ts';
 import type { Store } from '../../store/store.ts';
 import type { MailSpacing } from './mail-spacing.ts';
 import { pictureOf } from '../../store/notice-payload.ts';
-import type { BugNotice } from '../../store/notice-payload.ts';
+import type { BugNotice, Spike } from '../../store/notice-payload.ts';
 import type { OnceMemory } from './once-memory.ts';
 import { planMessages, wantsSpikes } from './plan.ts';
 import type { Message, Wishes } from './plan.ts';
 import { HISTORY_DAYS, spikeOf } from './spike.ts';
-import type { Spike } from '../../store/notice-payload.ts';
 
 /** What is read in one pass, and messages after which they are written. */
 const PASS = 200;

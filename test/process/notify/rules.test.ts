@@ -6,8 +6,8 @@ import { guardedLookup, isPrivateAddress } from '../../../src/process/notify/add
 import { backoffMs } from '../../../src/process/notify/backoff.ts';
 import { mailBody } from '../../../src/process/notify/mail-body.ts';
 import { MailSpacing } from '../../../src/process/notify/mail-spacing.ts';
-import { readPayload, writePayload } from '../../../src/process/notify/notice.ts';
-import type { BugNotice, Payload } from '../../../src/process/notify/notice.ts';
+import { readPayload, writePayload } from '../../../src/store/notice-payload.ts';
+import type { BugNotice, Payload } from '../../../src/store/notice-payload.ts';
 import { afterQuiet } from '../../../src/process/notify/quiet-hours.ts';
 import { signatureOf } from '../../../src/process/notify/signature.ts';
 import { dayOf, spikeOf } from '../../../src/process/notify/spike.ts';

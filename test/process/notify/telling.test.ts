@@ -1,7 +1,7 @@
 // What is told, when, and to whom: events of filed reports to messages in the outbox.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readPayload } from '../../../src/process/notify/notice.ts';
+import { readPayload } from '../../../src/store/notice-payload.ts';
 import { DAY, HOUR, inHouse, MINUTE, MORNING, told } from './support/house.ts';
 import type { TestHouse } from './support/house.ts';
 
