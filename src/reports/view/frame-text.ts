@@ -20,7 +20,11 @@ export function framePlace(frame: ProcessedFrame): string {
 /** Where the code belongs and how the frame was found, quietly. */
 export function frameOrigin(frame: ProcessedFrame): string {
   const trust = ['given', 'none'].includes(frame.trust) ? null : frame.trust.replaceAll('_', ' ');
-  return [frame.module ?? frame.package, trust].filter((part) => part !== null && part !== '').join(' · ');
+  // A frame without a name is called after its module already.
+  const named = (frame.function ?? '') !== '' || (frame.class ?? '') !== '';
+  return [named ? (frame.module ?? frame.package) : null, trust]
+    .filter((part) => part !== null && part !== '')
+    .join(' · ');
 }
 
 /** Frames of a text: more is in the processed JSON. */

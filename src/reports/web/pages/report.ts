@@ -1,4 +1,4 @@
-// /reports/{crash id}: everything that came in with one report.
+// /reports/{crash id}: what one report says: its bug and stacks first, then everything that came in with it.
 import { html } from 'hono/html';
 import { jamiFields } from '../../../report/jami.ts';
 import type { Report } from '../../../report/report.ts';
@@ -12,6 +12,9 @@ import { payloadSection } from '../components/report-payload.ts';
 import { form } from '../components/form.ts';
 import { facts } from '../components/table.ts';
 import { exactTime, size, time } from '../components/values.ts';
+import { nameOf, readBugId } from '../../view/bug-change.ts';
+import { processedSections } from '../components/report-processed.ts';
+import { PageError } from '../page.ts';
 import type { Html, MemberPage, MemberRequest } from '../page.ts';
 import { namedReport, noSuchReport } from '../named-report.ts';
 
@@ -23,13 +26,39 @@ export const reportPage: MemberPage = {
     const { context, person, url } = request;
     const report = await namedReport(request);
     const names = await publicNames(context, report);
-    const payload = person.seesProtected ? await payloadSection(context.store.reports, report) : null;
+    const { bugs, queue } = context.store;
+    const [payload, found, failure, why] = await Promise.all([
+      person.seesProtected ? payloadSection(context.store.reports, report) : null,
+      queue.getProcessed(report.crashId),
+      queue.failure(report.crashId),
+      bugs.whyHere(report.crashId),
+    ]);
+    const ids = found?.bugIds.slice(0, MAX_BUGS) ?? [];
+    const theirs = await Promise.all(ids.map((id) => bugs.getBug(id)));
     const version = report.version === null ? '' : ` ${excerpt(report.version, 100).text}`;
     return {
       kind: 'html',
       title: `${report.product}${version} crash ${report.crashId.slice(0, 8)}`,
       secret: person.seesProtected,
-      body: html`${heading(request, report)} ${reportFacts(report, request.now)} ${notes(report)}
+      body: html`${heading(request, report)} ${state(report, failure)}
+      ${
+        found === null
+          ? null
+          : processedSections({
+              report,
+              processed: found.processed,
+              bugs: theirs,
+              why,
+              seesProtected: person.seesProtected,
+              mayChange: allows('write', person),
+              csrf: request.csrf,
+            })
+      }
+      <section aria-labelledby="facts">
+        <h2 id="facts">Report</h2>
+        ${reportFacts(report, request.now)}
+      </section>
+      ${notes(report)}
       ${annotationSection(seenAnnotations(report.annotations, names, person), {
         full: url.searchParams.get('full') === '1',
         fullLink: `/reports/${report.crashId}?full=1#annotations`,
@@ -46,8 +75,49 @@ export const reportPage: MemberPage = {
         return { kind: 'redirect', to: `/reports/${crashId}`, done: 'requeued' };
       },
     },
+    move: {
+      access: 'write',
+      async run(request, fields) {
+        const { crashId } = await namedReport(request);
+        const { bugs } = request.context.store;
+        const named = readBugId(fields.text('bug'));
+        const into = named === null ? null : await bugs.resolveBug(named);
+        if (into === null || !(await bugs.moveReport(crashId, into, nameOf(request.person)))) {
+          throw new PageError(
+            400,
+            'The report cannot be moved there.',
+            'Go back and give the number of a bug of the same product.',
+          );
+        }
+        return { kind: 'redirect', to: `/bugs/${into}`, done: 'report-moved' };
+      },
+    },
   },
 };
+
+/** Bugs of one report that its page names. */
+const MAX_BUGS = 5;
+
+/** What a report waits for, or why it could not be processed. */
+function state(
+  report: Report,
+  failure: { readonly reason: string; readonly attempts: number } | null,
+): Html | null {
+  if (report.state === 'queued') {
+    return html`<p class="lead">
+      ${failure === null ? 'The report waits to be processed.' : html`Processing failed and is tried again: ${excerpt(failure.reason, 500).text}`}
+      <a href="/status">The queue</a> shows what waits.
+    </p>`;
+  }
+  if (report.state === 'deferred') {
+    return html`<p class="lead">The throttle deferred this report: it is processed when somebody asks for it.</p>`;
+  }
+  if (report.state !== 'failed') return null;
+  return html`<p class="fault">
+    Processing failed${failure === null ? null : html` after ${failure.attempts} ${failure.attempts === 1 ? 'attempt' : 'attempts'}: <span class="value">${excerpt(failure.reason, 1000).text}</span>`}.
+    Everything that came in is kept.
+  </p>`;
+}
 
 function heading({ person, csrf }: MemberRequest, report: Report): Html {
   const path = `/reports/${report.crashId}`;
