@@ -11,7 +11,9 @@ import { queueOperations } from './queue.ts';
 import { reportOperations } from './reports.ts';
 import { statusOperations } from './status.ts';
 import { symbolOperations } from './symbols.ts';
+import { subscriptionOperations } from './subscriptions.ts';
 import { tokenOperations } from './tokens.ts';
+import { webhookOperations } from './webhooks.ts';
 
 export const OPERATIONS: readonly Operation[] = [
   ...bugOperations,
@@ -25,5 +27,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...productOperations,
   ...overviewOperations,
   ...symbolOperations,
+  ...subscriptionOperations,
+  ...webhookOperations,
   ...tokenOperations,
 ];

@@ -2,6 +2,7 @@
 import { BUG_STATES } from '../../store/bugs.ts';
 import { PROTOCOLS, REPORT_STATES } from '../../report/report.ts';
 import { ROLES } from '../../store/people.ts';
+import { NOTIFICATION_SCHEMAS } from './notification-schemas.ts';
 import type { Schema } from './operation.ts';
 
 const text: Schema = { type: 'string' };
@@ -101,6 +102,7 @@ const choice = (properties: Readonly<Record<string, Schema>>): Schema => ({
 
 /** Every named schema. */
 export const SCHEMAS = {
+  ...NOTIFICATION_SCHEMAS,
   Error: record({ error: record({ code: text, message: text }) }),
   ReportRow: record({ ...reportBase, attachmentCount: count, size: bytes, noteCount: count, url: text }),
   ReportPage: pageOf('reports', ref('ReportRow')),

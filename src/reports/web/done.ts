@@ -21,6 +21,11 @@ const DONE = {
   'queue-paused': 'Processing is paused. Reports are still taken and wait.',
   'queue-resumed': 'Processing goes on.',
   'queue-requeued': 'The reports are back in the queue.',
+  unsubscribed: 'You are told of that no longer.',
+  mailed: 'The test mail is on its way.',
+  tested: 'The test is on its way. The list of deliveries shows what became of it.',
+  'webhook-deleted': 'The webhook is deleted. What still waited for it is given up.',
+  'symbols-deleted': 'The symbols are deleted.',
   'signed-out': 'You are signed out.',
   welcome: 'Welcome. You are signed in.',
 } as const;

@@ -4,10 +4,12 @@ import type { Access } from '../auth/person.ts';
 export const NAV = [
   { id: 'bugs', href: '/bugs', label: 'Bugs', access: 'read' },
   { id: 'reports', href: '/reports', label: 'Reports', access: 'read' },
+  { id: 'symbols', href: '/symbols', label: 'Symbols', access: 'read' },
   { id: 'inbox', href: '/inbox', label: 'Inbox', access: 'read' },
   { id: 'products', href: '/products', label: 'Products', access: 'read' },
   { id: 'status', href: '/status', label: 'Status', access: 'read' },
   { id: 'people', href: '/people', label: 'People', access: 'admin' },
+  { id: 'webhooks', href: '/webhooks', label: 'Webhooks', access: 'admin' },
   { id: 'api', href: '/api', label: 'API', access: 'read' },
 ] as const satisfies readonly {
   readonly id: string;

@@ -1,4 +1,4 @@
-// /account: one's own password and API tokens.
+// /account: one's own notifications, password and API tokens.
 import { html } from 'hono/html';
 import type { ApiToken, User } from '../../../store/people.ts';
 import { ROLES } from '../../../store/people.ts';
@@ -6,6 +6,12 @@ import { lowerRole } from '../../auth/person.ts';
 import { checkPassword } from '../../auth/passwords.ts';
 import { startSession } from '../../auth/sessions.ts';
 import { createApiToken, MAX_TOKEN_DAYS } from '../../view/new-token.ts';
+import {
+  notificationSection,
+  removeSubscription,
+  saveSubscription,
+  sendTestMail,
+} from '../account-notifications.ts';
 import { codeBlock } from '../components/code.ts';
 import { checkbox, faultBox, field, form, select } from '../components/form.ts';
 import { facts, table } from '../components/table.ts';
@@ -23,6 +29,9 @@ export const accountPage: MemberPage = {
     password: { access: 'read', run: changePassword },
     'create-token': { access: 'read', run: createToken },
     'revoke-token': { access: 'read', run: revokeToken },
+    subscribe: { access: 'read', run: subscribe },
+    unsubscribe: { access: 'read', run: unsubscribe },
+    'test-mail': { access: 'read', run: testMail },
   },
 };
 
@@ -76,7 +85,24 @@ async function revokeToken(request: MemberRequest, form: Form): Promise<PageAnsw
   return { kind: 'redirect', to: '/account', done: 'revoked' };
 }
 
+async function subscribe(request: MemberRequest, form: Form): Promise<PageAnswer> {
+  const fault = await saveSubscription(request, self(request), form);
+  if (fault !== null) return show(request, { subscriptionFault: fault });
+  return { kind: 'redirect', to: '/account', done: 'saved' };
+}
+
+async function unsubscribe(request: MemberRequest, form: Form): Promise<PageAnswer> {
+  await removeSubscription(request, self(request), form);
+  return { kind: 'redirect', to: '/account', done: 'unsubscribed' };
+}
+
+async function testMail(request: MemberRequest): Promise<PageAnswer> {
+  await sendTestMail(request, self(request));
+  return { kind: 'redirect', to: '/account', done: 'mailed' };
+}
+
 interface Shown {
+  readonly subscriptionFault?: string;
   readonly passwordFault?: string;
   readonly tokenFault?: string;
   readonly newToken?: string;
@@ -86,7 +112,8 @@ async function show(request: MemberRequest, shown: Shown): Promise<PageAnswer> {
   const user = self(request);
   const { csrf, context, person } = request;
   const tokens = await context.store.people.listTokens(user.id);
-  const failed = shown.passwordFault !== undefined || shown.tokenFault !== undefined;
+  const faults = [shown.passwordFault, shown.tokenFault, shown.subscriptionFault];
+  const failed = faults.some((fault) => fault !== undefined);
   return {
     kind: 'html',
     title: 'Account',
@@ -98,6 +125,7 @@ ${facts([
   ['Role', user.role],
   ['Protected data', user.seesProtected ? 'visible' : 'hidden'],
 ])}
+${await notificationSection(request, user, shown.subscriptionFault ?? null)}
 <section aria-labelledby="tokens"><h2 id="tokens">API tokens</h2>
 ${shown.newToken === undefined ? null : newToken(shown.newToken, context.reportsUrl)}
 ${tokens.length === 0 ? html`<p class="quiet">You have none. A token lets a script read the <a href="/api">API</a>.</p>` : tokenTable(tokens, request)}

@@ -1,0 +1,49 @@
+// The delivery log of a webhook: what was sent, what waits, what went wrong.
+import { html } from 'hono/html';
+import { readPayload } from '../../../store/notice-payload.ts';
+import type { Delivery } from '../../../store/notifications.ts';
+import { excerpt } from '../../view/excerpt.ts';
+import type { Html } from '../page.ts';
+import { bugLink } from './bug-links.ts';
+import { table } from './table.ts';
+import { count, nothing, time } from './values.ts';
+
+/** The messages, newest first. */
+export function deliveryLog(deliveries: readonly Delivery[], now: number): Html {
+  if (deliveries.length === 0) return html`<p class="quiet">Nothing was sent yet.</p>`;
+  return table({
+    caption: 'Messages, newest first',
+    rows: deliveries,
+    columns: [
+      { label: 'When', cell: ({ createdAt }) => time(createdAt, now) },
+      { label: 'What', cell: ({ notice }) => notice },
+      { label: 'Bug', wideOnly: true, cell: bugOf },
+      { label: 'State', cell: (delivery) => stateOf(delivery, now) },
+      { label: 'Attempts', number: true, cell: ({ attempts }) => count(attempts) },
+      {
+        label: 'Last error',
+        cell: ({ lastError }) => (lastError === null ? nothing : excerpt(lastError, 300).text),
+      },
+    ],
+  });
+}
+
+function bugOf({ bugId, payload }: Delivery): Html {
+  if (bugId === null) return nothing;
+  const said = readPayload(payload);
+  return bugLink({
+    id: bugId,
+    title: said === null || said.notice === 'test' ? `bug ${bugId}` : said.bug.title,
+  });
+}
+
+function stateOf({ state, dueAt, deliveredAt }: Delivery, now: number): Html {
+  switch (state) {
+    case 'delivered':
+      return html`delivered ${time(deliveredAt, now)}`;
+    case 'due':
+      return html`${dueAt <= now ? 'due' : html`due ${time(dueAt, now)}`}`;
+    default:
+      return html`<span class="broken">given up</span>`;
+  }
+}
