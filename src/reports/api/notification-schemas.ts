@@ -42,15 +42,14 @@ export const NOTIFICATION_SCHEMAS = {
     ...object({ ...webhook, newSecret: { type: 'boolean', description: 'true: replaces the secret.' } }, []),
     additionalProperties: false,
   },
-  WebhookWithSecret: {
-    allOf: [
-      { $ref: '#/components/schemas/Webhook' },
-      object(
-        { secret: { type: 'string', description: 'Signs the bodies; shown only when it is made.' } },
-        [],
-      ),
-    ],
-  },
+  WebhookWithSecret: object(
+    {
+      id,
+      ...webhook,
+      secret: { type: 'string', description: 'Signs the bodies; shown only when it is made.' },
+    },
+    ['id', ...Object.keys(webhook)],
+  ),
   Delivery: object({
     id,
     notice: { enum: [...NOTICES, 'test'] },

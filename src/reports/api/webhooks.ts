@@ -85,8 +85,8 @@ export const webhookOperations: readonly Operation[] = [
     ),
     failures: [400, 404],
     async run(request) {
-      const before = await namedWebhook(request);
       const { newSecret = false, ...fields } = await request.body();
+      const before = await namedWebhook(request);
       const { notifications, people } = request.context.store;
       const checked = await checkWebhook(fields, people, before);
       if (!checked.ok) throw new ApiError(400, 'bad_webhook', checked.fault);

@@ -30,6 +30,7 @@ export async function startRunning(
   options: {
     readonly reportsUrl?: string;
     readonly trustProxy?: string;
+    readonly mail?: boolean;
     readonly publicSymbols?: boolean;
     readonly maxSymbolsUploadBytes?: number;
     readonly maxSymbolsTextBytes?: number;
@@ -70,6 +71,7 @@ export async function startRunning(
     metrics,
     adminToken: ADMIN_TOKEN,
     submitUrl: 'https://crash.example',
+    mail: options.mail ?? false,
     reportsUrl: options.reportsUrl ?? 'http://127.0.0.1:8081',
     publicAnnotations: PUBLIC,
     version: { version: '0.1.0', commit: '0123abcd' },
