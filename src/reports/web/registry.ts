@@ -23,6 +23,8 @@ import { setupPage } from './pages/setup.ts';
 import { signInPage } from './pages/sign-in.ts';
 import { signOutPage } from './pages/sign-out.ts';
 import { statusPage } from './pages/status.ts';
+import { webhookPage } from './pages/webhook.ts';
+import { webhooksPage } from './pages/webhooks.ts';
 
 export const PAGES: readonly Page[] = [
   homePage,
@@ -41,6 +43,8 @@ export const PAGES: readonly Page[] = [
   integrationPage,
   statusPage,
   peoplePage,
+  webhooksPage,
+  webhookPage,
   accountPage,
   apiPage,
   signInPage,
