@@ -10,9 +10,9 @@ import {
   renameSync,
   rmSync,
 } from 'node:fs';
-import { hostname } from 'node:os';
 import path from 'node:path';
-import { markPath, syncFolder, type WriterMark } from './panic-log.ts';
+import { markPath, syncFolder } from './panic-log.ts';
+import { ownerState, readOwner } from './process-alive.ts';
 
 const LOG = /^panic-.*\.log$/;
 const REPORTED = '.reported.';
@@ -104,33 +104,20 @@ export function deleteSurplusLogs(dir: string, maxLogs: number): number {
 }
 
 function isBeingWritten(mark: string, log: string, nowMs: number): boolean {
-  const writer = readMark(mark);
+  const writer = (regularSize(mark) ?? Infinity) > MAX_MARK_BYTES ? null : readOwner(textOf(mark));
+  // Killed between making the mark and filling it: nobody is writing.
   if (writer === null) return false;
-  if (writer.host === hostname()) return writer.pid !== process.pid && isAlive(writer.pid);
+  const state = ownerState(writer);
+  if (state !== 'elsewhere') return state === 'alive';
   const stats = lstatSync(log, { throwIfNoEntry: false });
   return stats !== undefined && nowMs - stats.mtimeMs < FOREIGN_QUIET_MS;
 }
 
-function readMark(file: string): WriterMark | null {
+function textOf(file: string): string {
   try {
-    if ((regularSize(file) ?? Infinity) > MAX_MARK_BYTES) return null;
-    const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
-    const { pid, host } = value as Partial<WriterMark>;
-    return Number.isInteger(pid) && Number(pid) > 0 && typeof host === 'string'
-      ? { pid: Number(pid), host }
-      : null;
+    return readFileSync(file, 'utf8');
   } catch {
-    // Killed between making the mark and filling it: nobody is writing.
-    return null;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    return '';
   }
 }
 

@@ -15,8 +15,8 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { hostname } from 'node:os';
 import path from 'node:path';
+import { thisOwner } from './process-alive.ts';
 
 /** A server takes 1 MiB (PROTOCOLS.md, section 5); some room is left for the last lines. */
 export const MAX_LOG_BYTES = 1000 * 1024;
@@ -24,11 +24,6 @@ const ROOM_FOR_LAST_LINES = 8 * 1024;
 const MAX_SAME_SECOND = 1000;
 
 /** The file that says who is writing a log. */
-export interface WriterMark {
-  readonly pid: number;
-  readonly host: string;
-}
-
 export function markPath(logPath: string): string {
   return `${logPath}.writing`;
 }
@@ -56,9 +51,8 @@ export class PanicLog {
     for (let number = 1; number < MAX_SAME_SECOND; number += 1) {
       const name = `panic-${stamp}${number === 1 ? '' : `-${number}`}.log`;
       const logPath = path.join(dir, name);
-      const mark: WriterMark = { pid: process.pid, host: hostname() };
       try {
-        writeFileSync(markPath(logPath), JSON.stringify(mark), { flag: 'wx', mode: 0o600 });
+        writeFileSync(markPath(logPath), JSON.stringify(thisOwner()), { flag: 'wx', mode: 0o600 });
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === 'EEXIST') continue;
         throw error;

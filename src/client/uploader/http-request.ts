@@ -38,6 +38,8 @@ export interface HttpSettings {
 }
 
 const MAX_ANSWER_BYTES = 64 * 1024;
+/** A connection on which nothing moves in either direction for this long is given up. */
+const IDLE_MS = 60_000;
 /** After the answer's head the rest of it must come within this time. */
 const ANSWER_BODY_MS = 10_000;
 
@@ -86,6 +88,7 @@ function send(
         ...(bytes !== null && { 'content-length': String(bytes.length) }),
       },
     });
+    outgoing.setTimeout(IDLE_MS, () => fail(new Error(`nothing happened for ${IDLE_MS / 1000} s`)));
     let answered = false;
     outgoing.on('response', (incoming) => {
       answered = true;
