@@ -1,0 +1,85 @@
+// /symbols/<debug file>/<debug id>: one symbol file, what it holds, where it came from.
+import { html } from 'hono/html';
+import { symbolKey } from '../../../process/symbols/symbol-key.ts';
+import type { SymbolFile } from '../../../store/symbols.ts';
+import { allows } from '../../auth/person.ts';
+import { symbolAddress, symbolPagePath } from '../../symbols/symbol-address.ts';
+import { excerpt } from '../../view/excerpt.ts';
+import { form } from '../components/form.ts';
+import { facts } from '../components/table.ts';
+import { count, size, time } from '../components/values.ts';
+import type { MemberPage, MemberRequest } from '../page.ts';
+import { PageError } from '../page.ts';
+
+const TEXT_BUDGET = 400;
+
+export const symbolPage: MemberPage = {
+  path: '/symbols/:debugFile/:debugId',
+  access: 'read',
+  nav: 'symbols',
+  async view(request) {
+    const found = await named(request);
+    const { person, csrf, now } = request;
+    const text = (value: string | null) =>
+      value === null || value === '' ? null : excerpt(value, TEXT_BUDGET).text;
+    return {
+      kind: 'html',
+      title: `Symbols of ${excerpt(found.debugFile, 100).text}`,
+      body: html`<p class="quiet"><a href="/symbols">Symbols</a></p>
+        <h1>${excerpt(found.debugFile, TEXT_BUDGET).text}</h1>
+        ${facts([
+          ['Debug id', html`<code>${found.debugId}</code>`],
+          ['Code file', text(found.codeFile)],
+          ['Code id', found.codeId === null ? null : html`<code>${text(found.codeId)}</code>`],
+          ['For', text(`${found.os} ${found.cpu}`.trim())],
+          ['Product', text(found.product)],
+          ['Made by', text(found.generator)],
+          ['Text', size(found.textBytes)],
+          ['On disk', html`${size(found.storedBytes)}, and ${size(found.indexBytes)} for its index`],
+          ['Unwind information', found.hasCfi ? 'yes' : 'no: stacks through this module are guesses'],
+          [
+            'Damaged lines',
+            found.damagedLines === 0
+              ? 'none'
+              : html`<span class="broken">${count(found.damagedLines)}, which were left out</span>`,
+          ],
+          ['SHA-256', html`<code>${found.sha256}</code>`],
+          ['Uploaded', html`${time(found.uploadedAt, now)} by ${text(found.uploadedBy)}`],
+          ['From', found.source === 'upload' ? null : text(found.source)],
+          ['Last used', time(found.lastUsedAt, now)],
+        ])}
+        <p><a href="${symbolAddress(found)}" download>Download</a></p>
+        ${
+          allows('write', person)
+            ? form(
+                { to: symbolPagePath(found), action: 'delete', csrf },
+                html`<button class="danger">Delete these symbols</button>
+                  <p class="hint">Reports keep the names that they have. The file can be uploaded again.</p>`,
+              )
+            : null
+        }`,
+    };
+  },
+  actions: {
+    delete: {
+      access: 'write',
+      async run(request) {
+        await request.context.store.symbols.deleteSymbols(await named(request));
+        return { kind: 'redirect', to: '/symbols', done: 'symbols-deleted' };
+      },
+    },
+  },
+};
+
+async function named(request: MemberRequest): Promise<SymbolFile> {
+  const key = symbolKey(request.param('debugFile'), request.param('debugId'));
+  const found = key === null ? null : await request.context.store.symbols.getSymbols(key);
+  if (found === null) {
+    throw new PageError(
+      404,
+      'There are no symbols with this debug file and id.',
+      'Look for them in the list of symbols.',
+    );
+  }
+  return found;
+}
