@@ -229,7 +229,7 @@ describe('administrators', () => {
       /new@example\.org<\/strong>, with the role write and the right/,
     );
     const accepted = await guest.act(link, 'accept', { name: 'New', password: PASSWORD, repeated: PASSWORD });
-    assert.equal(accepted.headers.get('location'), '/reports?done=welcome');
+    assert.equal(accepted.headers.get('location'), '/?done=welcome');
     const user = await running.store.people.userByEmail('new@example.org');
     assert.deepEqual([user?.role, user?.seesProtected, user?.name], ['write', true, 'New']);
     assert.equal((await visitor().get(link)).status, 404);

@@ -15,9 +15,7 @@ export function memoryAround(
 ): MemoryWindow | null {
   const parsed = parseMinidump(dump);
   if (!parsed.ok) return null;
-  const region = parsed.dump.memory.find(
-    ({ base, bytes }) => at >= base && at < base + BigInt(bytes.length),
-  );
+  const region = parsed.dump.memory.find(({ base, bytes }) => at >= base && at < base + BigInt(bytes.length));
   if (region === undefined) return null;
   const offset = Number(at - region.base);
   const from = Math.max(0, offset - size.before);

@@ -2,6 +2,7 @@
 import type { Access } from '../auth/person.ts';
 
 export const NAV = [
+  { id: 'overview', href: '/', label: 'Overview', access: 'read' },
   { id: 'bugs', href: '/bugs', label: 'Bugs', access: 'read' },
   { id: 'reports', href: '/reports', label: 'Reports', access: 'read' },
   { id: 'symbols', href: '/symbols', label: 'Symbols', access: 'read' },

@@ -44,7 +44,7 @@ async function accept(request: PageRequest, form: Form): Promise<PageAnswer> {
   }
   await startSession(c, context, user.id);
   context.log.info({ user: user.id }, 'invitation accepted');
-  return { kind: 'redirect', to: '/reports', done: 'welcome' };
+  return { kind: 'redirect', to: '/', done: 'welcome' };
 }
 
 async function show(

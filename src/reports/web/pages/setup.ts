@@ -35,7 +35,7 @@ async function setUp(request: PageRequest, form: Form): Promise<PageAnswer> {
   }
   await startSession(c, context, user.id);
   context.log.info({ user: user.id }, 'first administrator created');
-  return { kind: 'redirect', to: '/reports', done: 'welcome' };
+  return { kind: 'redirect', to: '/', done: 'welcome' };
 }
 
 async function show(

@@ -2,9 +2,12 @@
 import { html } from 'hono/html';
 import { REPORT_STATES } from '../../../report/report.ts';
 import type { StoreStatus } from '../../../store/reports.ts';
+import { allows } from '../../auth/person.ts';
+import { requeueAll } from '../../query/process-deferred.ts';
+import { queueSection } from '../components/queue-section.ts';
 import { facts } from '../components/table.ts';
 import { count, exactTime, size, sizeText, time } from '../components/values.ts';
-import type { Html, MemberPage } from '../page.ts';
+import type { Html, MemberPage, MemberRequest, PageAnswer } from '../page.ts';
 
 /** Free disk space below which the page warns. */
 const LOW_DISK_BYTES = 512 * 1024 * 1024;
@@ -13,8 +16,8 @@ export const statusPage: MemberPage = {
   path: '/status',
   access: 'read',
   nav: 'status',
-  async view({ context, now }) {
-    const status = await context.store.reports.status();
+  async view({ context, now, person, csrf }) {
+    const [status, queue] = await Promise.all([context.store.reports.status(), context.store.queue.counts()]);
     const { version } = context;
     return {
       kind: 'html',
@@ -30,8 +33,9 @@ export const statusPage: MemberPage = {
             ['Pruned so far', html`${count(status.pruned)} reports`],
           ])}
         </section>
-        <section aria-labelledby="queue">
-          <h2 id="queue">Reports</h2>
+        ${queueSection(queue, { csrf, mayPause: allows('admin', person), mayChange: allows('write', person) })}
+        <section aria-labelledby="stored">
+          <h2 id="stored">Reports</h2>
           <div class="figures">
             ${figure('stored', status.reports, '/reports')}
             ${REPORT_STATES.map((state) => figure(state, status.reportsByState[state], `/reports?state=${state}`))}
@@ -56,7 +60,37 @@ export const statusPage: MemberPage = {
         </section>`,
     };
   },
+  actions: {
+    pause: {
+      access: 'admin',
+      async run({ context, person }) {
+        await context.store.queue.setPaused(true);
+        context.log.info({ by: person.user?.id }, 'queue paused');
+        return { kind: 'redirect', to: '/status', done: 'queue-paused' };
+      },
+    },
+    resume: {
+      access: 'admin',
+      async run({ context, person }) {
+        await context.store.queue.setPaused(false);
+        context.log.info({ by: person.user?.id }, 'queue resumed');
+        return { kind: 'redirect', to: '/status', done: 'queue-resumed' };
+      },
+    },
+    'process-deferred': requeueing('deferred'),
+    'process-failed': requeueing('failed'),
+  },
 };
+
+function requeueing(state: 'deferred' | 'failed') {
+  return {
+    access: 'write' as const,
+    async run({ context }: MemberRequest): Promise<PageAnswer> {
+      await requeueAll(context.store.queue, state);
+      return { kind: 'redirect', to: '/status', done: 'queue-requeued' };
+    },
+  };
+}
 
 /** A moment as a filter takes it, to the minute. */
 function minute(at: number): string {
