@@ -1,14 +1,17 @@
-// The bug list: any order and filter, by key. Each state on its own is a walk along an index; without a state the three are merged.
-// Filters without an index of their own are checked on the way: the number of bugs is small beside that of reports.
+// The bug list: any order and filter, by key. Each state, of each product that is asked for, is a walk along an index; the walks are
+// merged. Filters without an index of their own are checked on the way: the number of bugs is small beside that of reports.
 import { BUG_STATES } from '../../bugs.ts';
 import type { BugFilter, BugRow, BugState } from '../../bugs.ts';
 import type { Page, PageRequest } from '../../reports.ts';
 import { prepared } from '../database/prepared.ts';
+import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 import { bugRow } from './bug-row.ts';
 
 const MAX_PAGE = 200;
 const MAX_WORDS = 8;
+/** With more products than this, one walk over all of them is less work than one for each. */
+const MAX_WALKS = 16;
 
 type Order = NonNullable<BugFilter['order']>;
 
@@ -34,9 +37,17 @@ export function listBugs(
   const order = filter.order ?? 'week';
   const after = placeOfCursor(page.cursor, order);
   const states: readonly BugState[] = filter.state === undefined ? BUG_STATES : [filter.state];
-  const places = states
-    .flatMap((state) => placesOf(connection, { ...filter, state, order }, after, limit + 1))
-    .sort(descending);
+  const products = productsOf(connection, filter);
+  const walked = products !== null && products.length <= MAX_WALKS ? products : [null];
+  const places: Place[] = [];
+  for (const state of states) {
+    for (const productId of walked) {
+      places.push(
+        ...placesOf(connection, { ...filter, order, state, productId, products }, after, limit + 1),
+      );
+    }
+  }
+  places.sort(descending);
   const shown = places.slice(0, limit);
   const last = shown.at(-1);
   return {
@@ -45,32 +56,43 @@ export function listBugs(
   };
 }
 
-function placesOf(
-  connection: Connection,
-  filter: BugFilter & { readonly state: BugState; readonly order: Order },
-  after: Place | null,
-  limit: number,
-): readonly Place[] {
-  const { sql, parameters } = listQuery(filter, after, limit);
+/** One walk: of a state, and of one product or (null) of those in `products` (null: all). */
+export type Walk = Omit<BugFilter, 'account' | 'product'> & {
+  readonly order: Order;
+  readonly state: BugState;
+  readonly productId: number | null;
+  readonly products: readonly number[] | null;
+};
+
+function placesOf(connection: Connection, walk: Walk, after: Place | null, limit: number): readonly Place[] {
+  const { sql, parameters } = walkQuery(walk, after, limit);
   return prepared<Record<string, unknown>, number[]>(connection, sql).raw().all(parameters);
 }
 
-/** The statement of one state's walk; exported for the test that looks at its plan. */
-export function listQuery(
-  filter: BugFilter & { readonly state: BugState; readonly order: Order },
+/** The statement of a walk; exported for the test that looks at its plan. */
+export function walkQuery(
+  walk: Walk,
   after: Place | null,
   limit: number,
 ): { readonly sql: string; readonly parameters: Record<string, unknown> } {
-  const columns = SORTED_BY[filter.order];
-  const conditions = ['shelf = @state', ...filterConditions(filter)];
-  const parameters: Record<string, unknown> = { ...filterParameters(filter), state: filter.state, limit };
+  const { state, order, productId, products } = walk;
+  const columns = SORTED_BY[order];
+  const conditions = ['shelf = @state', ...filterConditions(walk)];
+  const parameters: Record<string, unknown> = { ...filterParameters(walk), state, limit };
+  if (productId !== null) {
+    conditions.push('product_id = @productId');
+    parameters['productId'] = productId;
+  } else if (products !== null) {
+    conditions.push('product_id IN (SELECT value FROM json_each(@products))');
+    parameters['products'] = JSON.stringify(products);
+  }
   if (after !== null) {
     conditions.push(`(${columns.join(', ')}) < (${columns.map((_, index) => `@after${index}`).join(', ')})`);
     for (const [index, value] of after.entries()) parameters[`after${index}`] = value;
   }
   return {
     sql: `
-      SELECT ${columns.join(', ')} FROM bugs ${hintFor(filter)}
+      SELECT ${columns.join(', ')} FROM bugs ${hintFor(walk)}
       WHERE ${conditions.join(' AND ')}
       ORDER BY ${columns.map((column) => `${column} DESC`).join(', ')} LIMIT @limit`,
     parameters,
@@ -78,23 +100,30 @@ export function listQuery(
 }
 
 /** What a person was given is little: sorting it is less work than walking past everybody else's. */
-function hintFor({ assignee, account, product, order }: BugFilter & { readonly order: Order }): string {
+function hintFor({ assignee, productId, order }: Walk): string {
   if (assignee !== undefined) return 'INDEXED BY bugs_of_assignee';
-  const ofProduct = account !== undefined && product !== undefined;
-  return `INDEXED BY ${ofProduct ? 'bugs_of_product_by' : 'bugs_by'}_${order}`;
+  return `INDEXED BY ${productId === null ? 'bugs_by' : 'bugs_of_product_by'}_${order}`;
 }
 
-const PRODUCTS = `SELECT products.id FROM products JOIN accounts ON accounts.id = products.account_id`;
+/** The products that a filter names; null: all. */
+function productsOf(
+  connection: Connection,
+  { account, product }: Pick<BugFilter, 'account' | 'product'>,
+): readonly number[] | null {
+  if (account === undefined && product === undefined) return null;
+  return selectProducts(connection)
+    .pluck()
+    .all({ account: account ?? null, product: product ?? null });
+}
 
-function filterConditions(filter: Omit<BugFilter, 'state' | 'order'>): readonly string[] {
-  const { account, product } = filter;
+const selectProducts = query<[{ account: string | null; product: string | null }], number>(`
+  SELECT products.id FROM products JOIN accounts ON accounts.id = products.account_id
+  WHERE accounts.name = ifnull(@account, accounts.name) AND products.name = ifnull(@product, products.name)`);
+
+type Restrictions = Omit<BugFilter, 'account' | 'product' | 'state' | 'order'>;
+
+function filterConditions(filter: Restrictions): readonly string[] {
   const conditions: string[] = [];
-  if (account !== undefined && product !== undefined)
-    conditions.push(`product_id = (${PRODUCTS} WHERE accounts.name = @account AND products.name = @product)`);
-  else if (account !== undefined)
-    conditions.push(`product_id IN (${PRODUCTS} WHERE accounts.name = @account)`);
-  else if (product !== undefined)
-    conditions.push(`product_id IN (${PRODUCTS} WHERE products.name = @product)`);
   if (filter.assignee !== undefined) conditions.push('assignee = @assignee');
   if (filter.severity !== undefined) conditions.push('severity = @severity');
   if (filter.kind !== undefined) conditions.push('kind = @kind');
@@ -109,11 +138,9 @@ function filterConditions(filter: Omit<BugFilter, 'state' | 'order'>): readonly 
   return conditions;
 }
 
-function filterParameters(filter: Omit<BugFilter, 'state' | 'order'>): Record<string, unknown> {
+function filterParameters(filter: Restrictions): Record<string, unknown> {
   const { severity } = filter;
   const parameters: Record<string, unknown> = {
-    account: filter.account,
-    product: filter.product,
     assignee: filter.assignee,
     severity: severity === undefined ? undefined : severity === 'major' ? 1 : 0,
     kind: filter.kind,
@@ -138,11 +165,16 @@ export function countBugs(
   connection: Connection,
   filter: Omit<BugFilter, 'state'>,
 ): Readonly<Record<BugState, number>> {
-  const conditions = ['shelf IS NOT NULL', ...filterConditions(filter)];
+  const products = productsOf(connection, filter);
+  const conditions = [
+    'shelf IS NOT NULL',
+    ...(products === null ? [] : ['product_id IN (SELECT value FROM json_each(@products))']),
+    ...filterConditions(filter),
+  ];
   const rows = prepared<Record<string, unknown>, { shelf: BugState; bugs: number }>(
     connection,
     `SELECT shelf, count(*) AS bugs FROM bugs WHERE ${conditions.join(' AND ')} GROUP BY shelf`,
-  ).all(filterParameters(filter));
+  ).all({ ...filterParameters(filter), products: JSON.stringify(products) });
   const counts = { open: 0, closed: 0, ignored: 0 };
   for (const { shelf, bugs } of rows) counts[shelf] = bugs;
   return counts;

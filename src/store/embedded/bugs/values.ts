@@ -5,7 +5,7 @@ import type { Connection } from '../database/query.ts';
 import type { FiledValue } from '../queue/filing.ts';
 
 const MAX_OF_KEY = 20;
-const MAX_OF_BUG = 6000;
+const MAX_OF_BUG = 3000;
 
 /** A value, or all further ones of its key. */
 export interface CountedValue extends FiledValue {

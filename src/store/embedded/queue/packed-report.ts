@@ -1,10 +1,13 @@
 // A processed report as it is stored: one zstd frame over its JSON.
 import { promisify } from 'node:util';
-import { constants, zstdCompress, zstdDecompress } from 'node:zlib';
+import { constants, zstdCompress, zstdCompressSync, zstdDecompress, zstdDecompressSync } from 'node:zlib';
 import type { ProcessedReport } from '../../../report/processed.ts';
 
 const compress = promisify(zstdCompress);
 const decompress = promisify(zstdDecompress);
+
+/** Up to here the way to another thread and back takes longer than the work. */
+const AT_ONCE_BYTES = 64 * 1024;
 
 const PARAMETERS = {
   params: { [constants.ZSTD_c_compressionLevel]: 3, [constants.ZSTD_c_contentSizeFlag]: 1 },
@@ -15,11 +18,15 @@ export async function packProcessed(
   processed: ProcessedReport,
 ): Promise<{ readonly bytes: number; readonly packed: Uint8Array }> {
   const json = Buffer.from(JSON.stringify(processed));
-  return { bytes: json.length, packed: await compress(json, PARAMETERS) };
+  const packed =
+    json.length <= AT_ONCE_BYTES ? zstdCompressSync(json, PARAMETERS) : await compress(json, PARAMETERS);
+  return { bytes: json.length, packed };
 }
 
 /** The inverse. `bytes` is what the JSON was; more is damage. */
 export async function unpackProcessed(packed: Uint8Array, bytes: number): Promise<ProcessedReport> {
-  const json = await decompress(packed, { maxOutputLength: Math.max(bytes, 1) });
+  const options = { maxOutputLength: Math.max(bytes, 1) };
+  const json =
+    bytes <= AT_ONCE_BYTES ? zstdDecompressSync(packed, options) : await decompress(packed, options);
   return JSON.parse(json.toString()) as ProcessedReport;
 }
