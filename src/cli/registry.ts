@@ -38,7 +38,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'symbols',
-    summary: 'Index and check Breakpad symbol files.',
+    summary: 'Index and check Breakpad symbol files, and upload them.',
     load: () => import('./commands/symbols.ts'),
   },
   {

@@ -1,10 +1,11 @@
-// `mayday symbols`: index and check Breakpad symbol files by hand.
+// `mayday symbols`: index and check Breakpad symbol files by hand, and upload them to a server.
 import { statSync } from 'node:fs';
 import type { SymbolFileFacts } from '../../formats/symbols/module-symbols.ts';
 import { symbolPath } from '../../formats/symbols/symbol-path.ts';
 import { INDEX_SUFFIX, indexSymbolFile, writeSymbolIndex } from '../../process/symbols/index-symbol-file.ts';
 import { readArguments, UsageError } from '../arguments.ts';
 import type { Command, CommandIo } from '../command.ts';
+import { uploadSymbols } from '../symbol-upload/upload.ts';
 
 /** What is said about one file. */
 type Finding = {
@@ -21,21 +22,31 @@ type Finding = {
 export const command: Command = {
   usage: `Usage: mayday symbols index [--json] FILE...
        mayday symbols check [--json] FILE...
+       mayday symbols upload [--url URL] [--token TOKEN] [--product NAME] [--id ID]... [--missing] [--json] DIR|ZIP|FILE...
 
 Reads Breakpad symbol files: .sym, .sym.gz, .sym.zst.
 
   index   write FILE${INDEX_SUFFIX} beside each file: "mayday dump --symbols" then reads only what it needs
   check   say what is in each file, where a symbol tree keeps it, and which lines are damaged
+  upload  send folders, zip archives and files of symbols to a reports server; what it has already is left out,
+          so an interrupted upload goes on when it is run again
 
-  --json  print an array with one object for each file
+  --json          print an array with one object for each file
+  --url URL       the reports server (MAYDAY_URL; default http://localhost:8081)
+  --token TOKEN   an API token with the role write (better in MAYDAY_TOKEN, which other people cannot see)
+  --product NAME  the product that the symbols belong to, for the list and for retention
+  --id ID         only files with this debug id; may be repeated
+  --missing       only files that stored reports lack
 
-Exit code 0: all files are good; 1: a file cannot be read, names no module, or has damaged lines.
+Exit code 0: all files are good (upload: all are on the server); 1: a file cannot be read, names no module, has damaged lines,
+or could not be uploaded.
 `,
   async run(args, io) {
+    if (args[0] === 'upload') return uploadSymbols(args.slice(1), io);
     const { values, positionals } = readArguments(args, { json: { type: 'boolean' } }, { positionals: true });
     const [action, ...files] = positionals;
     if (action !== 'index' && action !== 'check')
-      throw new UsageError('the first argument must be "index" or "check"');
+      throw new UsageError('the first argument must be "index", "check" or "upload"');
     if (files.length === 0) throw new UsageError(`"${action}" needs at least one file`);
     const findings: Finding[] = [];
     for (const file of files) {

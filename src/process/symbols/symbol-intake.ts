@@ -6,11 +6,12 @@ import type { Readable } from 'node:stream';
 import type { SymbolFileFacts } from '../../formats/symbols/module-symbols.ts';
 import { StorageError } from '../../store/intake.ts';
 import type { SymbolFile, SymbolKey, SymbolStore, SymbolUpload } from '../../store/symbols.ts';
-import { decodeSymbols, MAGIC_BYTES, packingOf } from './decode-symbols.ts';
+import { decodeSymbols } from './decode-symbols.ts';
 import type { Indexer } from './indexer.ts';
 import type { Scratch } from './scratch.ts';
 import { GUID_LENGTH, symbolKey } from './symbol-key.ts';
 import { SymbolsRefused, type SymbolRefusal } from './symbols-refused.ts';
+import { MAGIC_BYTES, packingOf } from './unpacked.ts';
 import { eachZipEntry, type ZipEntry } from './zip-entries.ts';
 
 /** What the client says about a file beside its bytes; each is optional and checked. */

@@ -40,8 +40,13 @@ async function mayScrape(c: Context, context: ReportsContext): Promise<boolean> 
 }
 
 async function refreshGauges(context: ReportsContext): Promise<void> {
-  const status = await context.store.reports.status();
+  const [status, symbols] = await Promise.all([
+    context.store.reports.status(),
+    context.store.symbols.totals(),
+  ]);
   const { metrics } = context;
+  metrics.symbolFiles.set(symbols.files);
+  metrics.symbolBytes.set(symbols.bytes);
   for (const state of REPORT_STATES) metrics.reports.set({ state }, status.reportsByState[state]);
   metrics.storeUsedBytes.set(status.usedBytes);
   metrics.storeLimitBytes.set(status.limitBytes);

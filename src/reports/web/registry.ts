@@ -9,7 +9,9 @@ import { homePage } from './pages/home.ts';
 import { inboxPage } from './pages/inbox.ts';
 import { integrationPage } from './pages/integration.ts';
 import { invitationPage } from './pages/invitation.ts';
+import { overviewPage } from './pages/overview.ts';
 import { peoplePage } from './pages/people.ts';
+import { missingSymbolsPage } from './pages/missing-symbols.ts';
 import { productPage } from './pages/product.ts';
 import { productsPage } from './pages/products.ts';
 import { reportAttachmentPage } from './pages/report-attachment.ts';
@@ -17,17 +19,25 @@ import { reportBundlePage } from './pages/report-bundle.ts';
 import { reportDeletePage } from './pages/report-delete.ts';
 import { reportListPage } from './pages/report-list.ts';
 import { reportPage } from './pages/report.ts';
+import { reportMemoryPage } from './pages/report-memory.ts';
+import { reportModulesPage } from './pages/report-modules.ts';
+import { reportProcessedPage } from './pages/report-processed.ts';
 import { reportRawPage } from './pages/report-raw.ts';
+import { reportStackPage, reportStackTextPage } from './pages/report-stack.ts';
+import { reportThreadsPage } from './pages/report-threads.ts';
 import { resetPage } from './pages/reset.ts';
 import { setupPage } from './pages/setup.ts';
 import { signInPage } from './pages/sign-in.ts';
 import { signOutPage } from './pages/sign-out.ts';
 import { statusPage } from './pages/status.ts';
+import { symbolPage } from './pages/symbol.ts';
+import { symbolsPage } from './pages/symbols.ts';
 import { webhookPage } from './pages/webhook.ts';
 import { webhooksPage } from './pages/webhooks.ts';
 
 export const PAGES: readonly Page[] = [
   homePage,
+  overviewPage,
   bugListPage,
   bugPage,
   bugReportsPage,
@@ -37,6 +47,15 @@ export const PAGES: readonly Page[] = [
   reportAttachmentPage,
   reportBundlePage,
   reportRawPage,
+  reportStackPage,
+  reportStackTextPage,
+  reportThreadsPage,
+  reportModulesPage,
+  reportMemoryPage,
+  reportProcessedPage,
+  symbolsPage,
+  missingSymbolsPage,
+  symbolPage,
   inboxPage,
   productsPage,
   productPage,

@@ -1,0 +1,135 @@
+// Finds the symbol files that were named on the command line: files, folders of them, zip archives.
+import { createReadStream } from 'node:fs';
+import { open, readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { Readable } from 'node:stream';
+import { GUID_LENGTH, symbolKey } from '../../process/symbols/symbol-key.ts';
+import { MAGIC_BYTES, packingOf, unpacked } from '../../process/symbols/unpacked.ts';
+import { eachZipEntry } from '../../process/symbols/zip-entries.ts';
+import type { SymbolKey } from '../../store/symbols.ts';
+
+/** A symbol file that can be sent. */
+export interface LocalSymbols {
+  /** As shown to people. */
+  readonly label: string;
+  readonly bytes: number;
+  /** From its MODULE line, or, where it has none, its place in the tree. Null: no dump could ask for it. */
+  readonly key: SymbolKey | null;
+  /** Whether the file is packed already. */
+  readonly packed: boolean;
+  /** Calls `use` with its bytes; only then the file is open. */
+  read<T>(use: (bytes: Readable) => Promise<T>): Promise<T>;
+}
+
+/** A name that cannot be read, and why. */
+export interface Unreadable {
+  readonly label: string;
+  readonly fault: string;
+}
+
+const SYMBOL_NAME = /\.sym(\.gz|\.zst)?$/i;
+const MODULE_LINE_BYTES = 8192;
+
+/** Everything behind the names, in their order; what cannot be read is told. */
+export async function findLocalSymbols(
+  names: readonly string[],
+): Promise<{ readonly found: readonly LocalSymbols[]; readonly unreadable: readonly Unreadable[] }> {
+  const found: LocalSymbols[] = [];
+  const unreadable: Unreadable[] = [];
+  for (const name of names) {
+    try {
+      await collect(name, found);
+    } catch (error) {
+      unreadable.push({ label: name, fault: error instanceof Error ? error.message : String(error) });
+    }
+  }
+  return { found, unreadable };
+}
+
+async function collect(name: string, found: LocalSymbols[]): Promise<void> {
+  if ((await stat(name)).isDirectory()) {
+    const entries = await readdir(name, { recursive: true, withFileTypes: true });
+    const files = entries
+      .filter((entry) => entry.isFile() && SYMBOL_NAME.test(entry.name))
+      .map((entry) => path.join(entry.parentPath, entry.name));
+    for (const file of files.toSorted()) found.push(await fileSymbols(file));
+    return;
+  }
+  if (packingOf(await firstBytes(name)) === 'zip') await zipSymbols(name, found);
+  else found.push(await fileSymbols(name));
+}
+
+async function firstBytes(name: string): Promise<Uint8Array> {
+  const handle = await open(name);
+  try {
+    const bytes = new Uint8Array(MAGIC_BYTES);
+    await handle.read(bytes, 0, MAGIC_BYTES, 0);
+    return bytes;
+  } finally {
+    await handle.close();
+  }
+}
+
+async function fileSymbols(file: string): Promise<LocalSymbols> {
+  const { size } = await stat(file);
+  const head = await headOf(createReadStream(file));
+  return {
+    label: file,
+    bytes: size,
+    key: head.key ?? keyOfPlace(file.split(path.sep)),
+    packed: head.packed,
+    read: (use) => use(createReadStream(file)),
+  };
+}
+
+async function zipSymbols(archive: string, found: LocalSymbols[]): Promise<void> {
+  await eachZipEntry(archive, async (entry) => {
+    if (!SYMBOL_NAME.test(entry.name)) return;
+    const { name, bytes } = entry;
+    const head = await headOf(await entry.open());
+    found.push({
+      label: `${archive}:${name}`,
+      bytes,
+      key: head.key ?? keyOfPlace(name.split('/')),
+      packed: head.packed,
+      read: (use) => readEntry(archive, name, use),
+    });
+  });
+}
+
+/** The archive is opened anew for each entry: only what the server lacks is read a second time. */
+async function readEntry<T>(archive: string, name: string, use: (bytes: Readable) => Promise<T>): Promise<T> {
+  const results: T[] = [];
+  await eachZipEntry(archive, async (entry) => {
+    if (results.length === 0 && entry.name === name) results.push(await use(await entry.open()));
+  });
+  const [result] = results;
+  if (result === undefined) throw new Error(`${name} is no longer in ${archive}`);
+  return result;
+}
+
+async function headOf(
+  source: Readable,
+): Promise<{ readonly key: SymbolKey | null; readonly packed: boolean }> {
+  const { text, packing } = await unpacked(source);
+  let head = '';
+  try {
+    for await (const chunk of text) {
+      head += (chunk as Buffer).toString('utf8');
+      if (head.length >= MODULE_LINE_BYTES || head.includes('\n')) break;
+    }
+  } finally {
+    text.destroy();
+    source.destroy();
+  }
+  const module = /^MODULE \S+ \S+ (\S+) ([^\r\n]+)/.exec(head);
+  const key = module === null ? null : symbolKey(module[2] ?? '', module[1] ?? '');
+  return { key, packed: packing !== 'plain' };
+}
+
+/** `…/<debug file>/<debug id>/<name>.sym` */
+function keyOfPlace(parts: readonly string[]): SymbolKey | null {
+  const [debugFile, debugId] = parts.slice(-3);
+  if (parts.length < 3 || debugFile === undefined || debugId === undefined) return null;
+  return debugId.length >= GUID_LENGTH ? symbolKey(debugFile, debugId) : null;
+}
