@@ -21,6 +21,9 @@ export function crashSignalMeaning(signal: string): string | null {
   return CRASH_SIGNALS[signal] ?? null;
 }
 
+/** File times lag behind the clock by a tick of the kernel. */
+const CLOCK_SLACK_MS = 50;
+
 /** The process that ended. */
 export interface DeadProcess {
   readonly pid: number;
@@ -57,7 +60,7 @@ function findCore(pattern: string, dead: DeadProcess): string | null {
     const found = readdirSync(dir)
       .filter((entry) => name.test(entry))
       .map((entry) => ({ file: path.join(dir, entry), stats: statSync(path.join(dir, entry)) }))
-      .filter(({ stats }) => stats.isFile() && stats.mtimeMs >= dead.startedMs - 1000)
+      .filter(({ stats }) => stats.isFile() && stats.mtimeMs >= dead.startedMs - CLOCK_SLACK_MS)
       .sort((a, b) => b.stats.mtimeMs - a.stats.mtimeMs);
     return found[0]?.file ?? null;
   } catch {
