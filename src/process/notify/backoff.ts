@@ -1,7 +1,7 @@
-// When a message that could not be delivered is tried again: 30 s, 1 min, 2 min, … up to a bound, with a fifth of chance so that
+// When a message that could not be delivered is tried again: 10 s, 20 s, 40 s, … up to a bound, with a fifth of chance so that
 // messages of one outage do not all come back at the same moment.
 
-const FIRST_MS = 30_000;
+const FIRST_MS = 10_000;
 const SPREAD = 0.2;
 
 /** Milliseconds until the next attempt. `attempts` have been made; `random` is from 0 to 1. */
