@@ -103,6 +103,28 @@ describe('the watched program', () => {
       assert.equal(running.stdout().toString(), 'ready\nusr1\nhup\n');
     }));
 
+  test('may leave something in the background that holds its output', () =>
+    inFolder(async (dir) => {
+      const running = startWatch(dir, [], ['sh', '-c', 'sleep 20 & echo $!']);
+      const started = Date.now();
+      const code = await new Promise((resolve) => running.child.once('exit', resolve));
+      assert.equal(code, 0);
+      assert.ok(Date.now() - started < 10_000, 'the monitor does not wait for it');
+      process.kill(Number(running.stdout().toString()));
+    }));
+
+  test('is heard by nobody and goes on, and its crash is recorded', () =>
+    inFolder(async (dir) => {
+      const running = startWatch(
+        dir,
+        ['--no-restart'],
+        ['sh', '-c', 'sleep 0.3; yes | head -n 50000 >&2; echo panic: unheard >&2; exit 4'],
+      );
+      running.child.stderr?.destroy();
+      assert.equal(await running.ended, 4);
+      assert.match(logs(dir)[0]?.text ?? '', /\npanic: unheard\n$/);
+    }));
+
   test('may print without end: the monitor stays small and the log within what a server takes', () =>
     inFolder(async (dir) => {
       const script =

@@ -67,7 +67,9 @@ Exit code: the program's, or 128 + n when signal n ended it; 127 or 126 when it 
     }
 
     // A reader that goes away must not end the monitor: the program decides for itself what that means.
-    for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+    for (const stream of [process.stdout, process.stderr]) {
+      stream.on('error', () => undefined).setMaxListeners(0);
+    }
     const say = (sentence: string): void => {
       if (values.quiet !== true) io.err(`[mayday watch] ${sentence}\n`);
     };

@@ -1,5 +1,6 @@
 // One run of the program: started with its input and output passed through byte for byte, watched to its end.
 import { spawn, type ChildProcess } from 'node:child_process';
+import { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import type { CrashRecorder } from './crash-recorder.ts';
 import { closeWriteEnd, makePipe } from './pipe.ts';
@@ -106,9 +107,11 @@ function pass(
     whenQuiet: () =>
       new Promise((resolve) => {
         const check = (): void => {
-          if (ended) resolve();
-          else if (!from.isPaused() && Date.now() - lastAt >= LINGER_MS) resolve();
-          else setTimeout(check, 20);
+          if (ended) return resolve();
+          if (from.isPaused() || Date.now() - lastAt < LINGER_MS) return void setTimeout(check, 20);
+          // A program in the background still holds it: passed on while the monitor lives, which does not wait for it.
+          if (from instanceof Socket) from.unref();
+          return resolve();
         };
         lastAt = Date.now();
         check();

@@ -53,6 +53,7 @@ export class CrashRecorder implements CrashSink {
   #lastLineAt = 0;
   #syncedAt = 0;
   #faultSaid = false;
+  #ended = false;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
@@ -68,7 +69,8 @@ export class CrashRecorder implements CrashSink {
 
   /** Bytes of standard error, as they come. */
   stderr(chunk: Buffer): void {
-    this.#stderr.write(chunk);
+    // What a program in the background prints after the end of the one that is watched is no crash of it.
+    if (!this.#ended) this.#stderr.write(chunk);
   }
 
   /** Bytes of standard output, for logs that hold some of it. */
@@ -102,6 +104,7 @@ export class CrashRecorder implements CrashSink {
       this.#finish(signalLines(crash, end, 'alone'));
     }
     this.#detector.reset();
+    this.#ended = true;
   }
 
   #check(): void {

@@ -1,11 +1,12 @@
 // The first line of a panic log: which program, which version. The server reads product and version from it
 // (syncthing-crash-reporting.rst, "Report Format"), so every program's line is brought into that form.
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { arch, platform } from 'node:os';
 import path from 'node:path';
 
 const TIMEOUT_MS = 10_000;
 const MAX_LINE = 1000;
+const MAX_SAID = 16 * 1024;
 /** The form that is passed on as it is: `name v1.2.3 "codename" (go1.22 linux-amd64) …`. */
 const SYNCTHING_FORM =
   /(?:^|\s)[^\s"]{1,100} v\d[^\s"]{0,200} "[^"]{0,200}" \([^\s()]{1,100} [^()]{1,100}-[^\s()-]{1,50}\)/;
@@ -39,18 +40,32 @@ export function versionLine({ command, name, said }: ProgramFacts): string {
   return `${program} v${version.slice(0, 100)} "${shown}" (unknown ${platform()}-${architecture()})`;
 }
 
-/** The first line of what a shell command prints; null where it fails or takes longer than 10 s. */
-export function askVersion(shellCommand: string): Promise<string | null> {
+/** The first line of what a shell command prints; null where it prints nothing within `timeoutMs`. */
+export function askVersion(shellCommand: string, timeoutMs = TIMEOUT_MS): Promise<string | null> {
   return new Promise((resolve) => {
-    execFile(
-      shellCommand,
-      { shell: true, timeout: TIMEOUT_MS, killSignal: 'SIGKILL', maxBuffer: 64 * 1024, windowsHide: true },
-      (_error, stdout, stderr) => {
-        // Some programs print their version to standard error, and some end with an error after it (`java -version`).
-        const line = `${stdout}\n${stderr}`.split(/\r?\n/).find((text) => text.trim() !== '');
-        resolve(line ?? null);
-      },
-    ).stdin?.end();
+    const child = spawn(shellCommand, {
+      shell: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      windowsHide: true,
+    });
+    let [stdout, stderr] = ['', ''];
+    const finish = (): void => {
+      clearTimeout(timer);
+      // Something that the command left in the background may hold its output: nobody waits for that.
+      child.stdout.destroy();
+      child.stderr.destroy();
+      child.unref();
+      // Some programs print their version to standard error, and some end with an error after it (`java -version`).
+      resolve(`${stdout}\n${stderr}`.split(/\r?\n/).find((text) => text.trim() !== '') ?? null);
+    };
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      finish();
+    }, timeoutMs);
+    child.stdout.on('data', (chunk: Buffer) => (stdout = (stdout + chunk.toString()).slice(0, MAX_SAID)));
+    child.stderr.on('data', (chunk: Buffer) => (stderr = (stderr + chunk.toString()).slice(0, MAX_SAID)));
+    child.once('error', finish);
+    child.once('close', finish);
   });
 }
 

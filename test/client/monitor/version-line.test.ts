@@ -30,4 +30,11 @@ test('a command is asked: its first line, on whichever output, or nothing', asyn
   assert.equal(await askVersion('echo; echo one; echo two'), 'one');
   assert.equal(await askVersion('echo err >&2; exit 3'), 'err');
   assert.equal(await askVersion('exit 1'), null);
+  assert.equal(await askVersion('nosuchprogram 2>/dev/null'), null);
+});
+
+test('a command that hangs, or leaves something behind, is not waited for', async () => {
+  const started = Date.now();
+  assert.equal(await askVersion('echo early; sleep 3; echo', 300), 'early');
+  assert.ok(Date.now() - started < 2500);
 });
