@@ -11,7 +11,13 @@ import {
   type ProcessedSection,
 } from '../report/processed.ts';
 import type { Report } from '../report/report.ts';
-import type { CrashDraft, Problem, ReportFacts, Understood } from './crash-draft.ts';
+import {
+  type CrashDraft,
+  notUnderstood,
+  type Problem,
+  type ReportFacts,
+  type Understood,
+} from './crash-draft.ts';
 import { groupCrash, unprocessableGrouping } from './grouping.ts';
 import { missingSymbolsOf } from './missing-symbols.ts';
 import type { ProductSettings } from './product-settings.ts';
@@ -200,7 +206,9 @@ function askWays(ways: readonly Way[], input: WayInput): Understood {
     try {
       understood = way.understand(input);
     } catch (error) {
-      notes.push(`${way.name}: failed: ${error instanceof Error ? error.message : String(error)}`);
+      const detail = error instanceof Error ? error.message : String(error);
+      notes.push(`${way.name}: failed: ${detail}`);
+      problem ??= notUnderstood('the processor failed at it', detail);
     }
     if (understood === null) continue;
     notes.push(...understood.notes);

@@ -61,11 +61,12 @@ export async function startProcessor(options: ProcessorOptions): Promise<Process
   const { store, log, metrics, now = Date.now } = options;
   const threads =
     options.concurrency || Math.max(1, Math.min(MAX_DEFAULT_THREADS, availableParallelism() - 1));
+  const maxHeapMb = options.maxHeapMb ?? DEFAULT_HEAP_MB;
   const pool = new ThreadPool({
     size: threads,
     idleMs: IDLE_MS,
     timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
-    maxHeapMb: options.maxHeapMb ?? DEFAULT_HEAP_MB,
+    maxHeapMb,
     symbols: options.symbols ?? null,
     onEnded: (reason) => {
       metrics.processThreadsEnded.inc();
@@ -76,6 +77,7 @@ export async function startProcessor(options: ProcessorOptions): Promise<Process
     store,
     pool,
     threads,
+    maxHeapMb,
     processor: options.processor,
     log,
     metrics,

@@ -20,6 +20,8 @@ import { crashKitSignature } from './signature.ts';
 
 /** Items of one payload that are read. */
 const MAX_OCCURRENCES = 1000;
+/** Locations of all occurrences together, after which no further one is read. */
+const MAX_LOCATIONS = 50_000;
 /** The largest count that is believed: a client adds up a day at most. */
 const MAX_COUNT = 1_000_000;
 
@@ -53,9 +55,15 @@ export function understandPayload(
   if (items.length === 0) problems.push('the payload holds no occurrence');
   if (items.length > MAX_OCCURRENCES)
     problems.push(`only the first ${MAX_OCCURRENCES} occurrences were read`);
+  let locations = 0;
   for (const [index, item] of items.slice(0, MAX_OCCURRENCES).entries()) {
+    if (locations > MAX_LOCATIONS) {
+      problems.push(`only the first ${index} occurrences were read: they hold ${locations} locations`);
+      break;
+    }
     const sent = Array.isArray(item) ? null : asObject(item);
     const occurrence = sent === null ? null : understandOccurrence(sent, options);
+    locations += occurrence?.exceptions.reduce((sum, exception) => sum + exception.locations.length, 0) ?? 0;
     if (occurrence !== null) occurrences.push(occurrence);
     else
       problems.push(`occurrence ${index + 1} ${sent === null ? 'is not an object' : 'holds no exception'}`);

@@ -4,6 +4,7 @@ import type { ProcessedMinidump } from '../../formats/crash/processed-minidump.t
 import type { ProcessedCrash, ProcessedReport } from '../../report/processed.ts';
 import type { ProductRules } from '../../store/bugs.ts';
 import type { Store } from '../../store/store.ts';
+import { withBoundedAnnotations } from '../wanted-parts.ts';
 import { readParts } from '../worker/read-parts.ts';
 import { JobKilled, ThreadPool } from '../worker/thread-pool.ts';
 import type { ThreadTask } from '../worker/thread-protocol.ts';
@@ -187,9 +188,10 @@ export class Previews {
       ...report,
       attachments: report.attachments.filter(({ name }) => !Object.hasOwn(walked, name)),
     };
-    const { parts, notes } = await readParts(this.#store.reports, unread);
+    const bounded = withBoundedAnnotations(report);
+    const { parts, notes } = await readParts(this.#store.reports, unread, MAX_HEAP_MB);
     return {
-      task: { report, parts, notes, walked },
+      task: { report: bounded.report, parts, notes: [...notes, ...bounded.notes], walked },
       processed: found?.processed ?? null,
       bugIds: found?.bugIds ?? [],
     };

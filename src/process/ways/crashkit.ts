@@ -11,6 +11,9 @@ import { partText, type Way } from './way.ts';
 const PAYLOAD = 'payload.json';
 /** Crashes of one report; what is beyond is noted. */
 const MAX_CRASHES = 1000;
+const MAX_NAME = 1000;
+const MAX_MESSAGE = 32_768;
+const MAX_CONTEXT = 200;
 
 /** The payload of the CrashKit protocols. */
 export const crashKitWay: Way = {
@@ -63,11 +66,11 @@ function draftOf(occurrence: CrashKitOccurrence): CrashDraft {
     language,
     signature: occurrence.signature,
     signatureSteps: [
-      `"${definitive.name}" is the exception at the definitive location.`,
+      `"${definitive.name.slice(0, MAX_NAME)}" is the exception at the definitive location.`,
       `The location was chosen because ${definitive.because}.`,
     ],
-    message: occurrence.messages.join('\n'),
-    reason: definitive.name === '' ? null : definitive.name,
+    message: occurrence.messages.join('\n').slice(0, MAX_MESSAGE),
+    reason: definitive.name === '' ? null : definitive.name.slice(0, MAX_NAME),
     address: null,
     exceptions: occurrence.exceptions.map((exception) => processedException(exception)),
     threads: [],
@@ -75,8 +78,8 @@ function draftOf(occurrence: CrashKitOccurrence): CrashDraft {
     count: occurrence.count,
     date: occurrence.date,
     severity: occurrence.severity,
-    role: occurrence.role,
-    context: occurrence.context,
+    role: occurrence.role.slice(0, MAX_CONTEXT),
+    context: occurrence.context.slice(0, MAX_CONTEXT),
     ownKey: {
       key: occurrence.bugKey,
       source: 'stack',
@@ -90,18 +93,18 @@ function draftOf(occurrence: CrashKitOccurrence): CrashDraft {
 function processedException({ name, message, locations, data }: CrashKitException): ProcessedException {
   const { frames, omittedFrames } = boundedStack(locations);
   return {
-    kind: name,
-    message,
+    kind: name.slice(0, MAX_NAME),
+    message: message.slice(0, MAX_MESSAGE),
     frames: frames.map((location) => {
       // Where there is but one name it is the method's; the original server kept it as the class.
       const alone = location.method === '' && location.className !== null;
       const locals = Object.entries(location.locals);
       return processedFrame({
-        function: alone ? location.className : location.method || null,
-        class: alone ? null : location.className,
-        package: location.package === location.file ? null : location.package || null,
-        module: location.module || null,
-        file: location.file || null,
+        function: cut(alone ? location.className : location.method),
+        class: alone ? null : cut(location.className),
+        package: location.package === location.file ? null : cut(location.package),
+        module: cut(location.module),
+        file: cut(location.file),
         line: location.line > 0 ? location.line : null,
         column: location.column,
         inApp: location.claimed ? true : location.claimedBy === null ? null : false,
@@ -112,6 +115,10 @@ function processedException({ name, message, locations, data }: CrashKitExceptio
     omittedFrames,
     data: Object.entries(data),
   };
+}
+
+function cut(text: string | null): string | null {
+  return text === null || text === '' ? null : text.slice(0, MAX_NAME);
 }
 
 /** Sections whose values speak of the program and not of a person. */

@@ -21,6 +21,9 @@ export interface ThreadLimits {
 /** Walks end with what they have at this share of the time, so that there is a result. */
 const WALK_SHARE = 0.75;
 
+/** A busy machine may take its time to start a thread; no job is to blame for that. */
+const START_MS = 60_000;
+
 /** Why a thread ended before its job was done. */
 export class ThreadEnded extends Error {
   /** False where it ended before it had taken up any job: then no job is to blame. */
@@ -122,7 +125,7 @@ export class ProcessingThread {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
     if (this.#batch.length === 0 || this.#over) return;
-    const { timeoutMs } = this.#limits;
+    const timeoutMs = this.#ready ? this.#limits.timeoutMs : START_MS;
     this.#timer = setTimeout(() => {
       this.#cause ??= `processing it took longer than ${timeoutMs / 1000} seconds`;
       void this.#worker.terminate();

@@ -12,8 +12,10 @@ import type { FiledCrash, Leased } from '../../store/queue.ts';
 import type { Store } from '../../store/store.ts';
 import { unprocessable } from '../pipeline.ts';
 import { ProductRulesCache } from './product-rules.ts';
+import { withBoundedAnnotations } from '../wanted-parts.ts';
 import { readParts, wantedBytes } from './read-parts.ts';
 import { JobKilled, PoolClosed, type ThreadPool } from './thread-pool.ts';
+import type { ThreadTask } from './thread-protocol.ts';
 import { Wakeup } from './wakeup.ts';
 
 /** Tries before a report is shown as failed. */
@@ -49,6 +51,8 @@ export interface QueueWorkerOptions {
   readonly store: Pick<Store, 'queue' | 'reports' | 'bugs'>;
   readonly pool: ThreadPool;
   readonly threads: number;
+  /** Heap of each thread. */
+  readonly maxHeapMb: number;
   readonly processor: string;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -194,11 +198,20 @@ export class QueueWorker {
   }
 
   async #process(report: Report): Promise<ProcessedReport> {
-    const { store, pool, processor, now, log } = this.#options;
-    const small = wantedBytes(report) <= SMALL_BYTES;
-    const load = async () => {
+    const { store, pool, processor, now, log, maxHeapMb } = this.#options;
+    const small = wantedBytes(report, maxHeapMb) <= SMALL_BYTES;
+    const load = async (): Promise<ThreadTask> => {
       const rules = await this.#rules.get(report.account, report.product);
-      return { report, ...(await readParts(store.reports, report)), rules, processor, now: now() };
+      const { parts, notes } = await readParts(store.reports, report, maxHeapMb);
+      const bounded = withBoundedAnnotations(report);
+      return {
+        report: bounded.report,
+        parts,
+        notes: [...notes, ...bounded.notes],
+        rules,
+        processor,
+        now: now(),
+      };
     };
     const task = small ? await load() : null;
     try {
@@ -209,7 +222,8 @@ export class QueueWorker {
         { crashId: report.crashId, reason: error.message },
         'a report ended its processing thread twice',
       );
-      return unprocessable(report, { reason: error.message, detail: '' }, { processor, now });
+      const [reason = '', ...detail] = error.message.split(': ');
+      return unprocessable(report, { reason, detail: detail.join(': ') }, { processor, now });
     }
   }
 

@@ -9,9 +9,13 @@ export interface ReadParts {
   readonly notes: readonly string[];
 }
 
-/** Reads them one after the other. Throws where the store fails; an attachment that is gone is a note. */
-export async function readParts(store: ReportStore, report: Report): Promise<ReadParts> {
-  const wanted = wantedParts(report);
+/** Reads them one after the other, for a thread with so much heap. Throws where the store fails; an attachment that is gone is a note. */
+export async function readParts(
+  store: ReportStore,
+  report: Pick<Report, 'crashId' | 'attachments'>,
+  maxHeapMb: number,
+): Promise<ReadParts> {
+  const wanted = wantedParts(report, maxHeapMb);
   const parts: (readonly [string, Uint8Array])[] = [];
   const notes = [...wanted.notes];
   for (const { name, size } of wanted.parts) {
@@ -35,6 +39,6 @@ export async function readParts(store: ReportStore, report: Report): Promise<Rea
 }
 
 /** Bytes that `readParts` will read. */
-export function wantedBytes(report: Report): number {
-  return wantedParts(report).parts.reduce((sum, { size }) => sum + size, 0);
+export function wantedBytes(report: Report, maxHeapMb: number): number {
+  return wantedParts(report, maxHeapMb).parts.reduce((sum, { size }) => sum + size, 0);
 }

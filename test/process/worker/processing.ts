@@ -21,12 +21,22 @@ export interface Workshop {
   readonly idle: () => Promise<void>;
 }
 
-/** Opens a store, starts a processor, runs the test, closes both. */
+/** Opens a store, starts a processor, runs the test, closes both. The store has the processor's clock. */
 export async function withProcessor(
-  options: Partial<ProcessorOptions>,
+  {
+    prepare,
+    ...options
+  }: Partial<ProcessorOptions> & {
+    /** Works on the store before the processor starts. */
+    readonly prepare?: (store: Store) => Promise<void>;
+  },
   run: (workshop: Workshop) => Promise<void>,
 ): Promise<void> {
-  await withStore({}, async (store) => {
+  const { now } = options;
+  await withStore(now === undefined ? {} : { now }, async (opened) => {
+    // Tests put their own functions in the place of single ones.
+    const store = { ...opened, queue: { ...opened.queue }, reports: { ...opened.reports } };
+    await prepare?.(store);
     const metrics = createMetrics();
     const filed: Filed[] = [];
     const processor = await startProcessor({
@@ -40,20 +50,19 @@ export async function withProcessor(
       },
       ...options,
     });
+    const idle = async (): Promise<void> => {
+      for (let turn = 0; turn < 6; turn += 1) {
+        processor.nudge();
+        const { queued, leased } = await eventually(
+          () => store.queue.counts(),
+          (counts) => counts.queued + counts.leased === 0,
+        );
+        if (queued + leased === 0) return;
+      }
+      throw new Error('the queue did not become empty');
+    };
     try {
-      await run({
-        store,
-        processor,
-        metrics,
-        filed,
-        idle: async () => {
-          processor.nudge();
-          await eventually(
-            () => store.queue.counts(),
-            ({ queued, leased }) => queued + leased === 0,
-          );
-        },
-      });
+      await run({ store, processor, metrics, filed, idle });
     } finally {
       await processor.close();
     }

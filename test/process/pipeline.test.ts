@@ -1,0 +1,423 @@
+// From reports of every protocol to processed reports.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { processReport } from '../../src/process/pipeline.ts';
+import { productSettings, NO_RULES } from '../../src/process/product-settings.ts';
+import type { ProcessedReport } from '../../src/report/processed.ts';
+import { PROTOCOLS, type AttachmentKind } from '../../src/report/report.ts';
+import { dumpOf } from '../formats/minidump/parsed.ts';
+import { NOON } from '../store/conformance/report-builder.ts';
+import { crashKitReport, occurrence, optionsWith, reportOf } from './report-of.ts';
+
+const JAVA = `java.lang.RuntimeException: outer
+\tat android.os.Looper.loop(Looper.java:9)
+Caused by: shop.CartError: empty
+\tat shop.Cart.total(Cart.java:12)
+\t... 1 more`;
+
+const GO = `shopd v1.2.0 "Till" (go1.25.0 linux-amd64) build@host 2026-01-02 03:04:05 UTC
+Panic at 2026-03-14T12:00:00Z
+panic: index out of range [5] with length 3
+
+goroutine 7 [running]:
+example.org/shop/cart.(*Cart).Total(0xc000012345)
+\t/src/cart.go:42 +0x1d
+created by main.main in goroutine 1
+\t/src/main.go:9 +0x33
+
+goroutine 1 [chan receive, 2 minutes]:
+main.main()
+\t/src/main.go:10 +0x44
+`;
+
+function dumpBytes(): Uint8Array {
+  const builder = dumpOf();
+  const context = builder.amd64({ rip: 0x40_1000n });
+  return builder
+    .modules({ base: 0x40_0000n, size: 0x10000, name: '/opt/shop/till' })
+    .threads({ id: 77, context })
+    .exception({ threadId: 77, code: 11, flags: 1, context })
+    .build();
+}
+
+function unprocessable({ status, problem, crashes }: ProcessedReport): readonly unknown[] {
+  return [status, problem, crashes[0]?.signature, crashes[0]?.grouping.source];
+}
+
+describe('a CrashKit report', () => {
+  it('has a crash for each occurrence, and equal ones are added up', async () => {
+    const other = occurrence({ exceptions: [{ name: 'Other', message: '', locations: [] }] });
+    const processed = await processReport(
+      crashKitReport([occurrence({ count: 2 }), other, occurrence({ count: 3 })]),
+      optionsWith(),
+    );
+    assert.deepEqual(
+      processed.crashes.map(({ signature, count }) => [signature, count]),
+      [
+        ['IllegalState: shop.Cart.total:12', 5],
+        ['Other', 1],
+      ],
+    );
+  });
+
+  it('keeps what it can read and notes the rest', async () => {
+    const processed = await processReport(crashKitReport([occurrence(), 7, {}]), optionsWith());
+    assert.equal(processed.crashes.length, 1);
+    assert.deepEqual(processed.notes, ['occurrence 2 is not an object', 'occurrence 3 holds no exception']);
+  });
+
+  it('counts on the day that the client named, but never in the future', async () => {
+    const days = await processReport(
+      crashKitReport([
+        occurrence({ date: '2026-03-10' }),
+        occurrence({ date: '2030-01-01', role: 'x' }),
+        occurrence({ role: 'y' }),
+      ]),
+      optionsWith(),
+    );
+    assert.deepEqual(
+      days.crashes.map(({ day }) => day),
+      ['2026-03-10', '2026-03-14', '2026-03-14'],
+    );
+    assert.match(days.notes.join(), /2030-01-01 lies in the future/);
+  });
+
+  it('hides what may be private in the environment, and shows the rest', async () => {
+    const env = { os_name: 'Linux', java_version: '21', HTTP_COOKIE: 'secret', home: '/home/ada' };
+    const { crashes, os } = await processReport(crashKitReport([occurrence({ env })]), optionsWith());
+    const shown = crashes[0]?.sections.filter((section) => !section.protected) ?? [];
+    assert.deepEqual(shown, [
+      {
+        name: 'environment',
+        protected: false,
+        values: [
+          ['os_name', 'Linux'],
+          ['java_version', '21'],
+        ],
+      },
+    ]);
+    assert.ok(JSON.stringify(crashes[0]?.sections).includes('secret'));
+    assert.equal(os, 'Linux');
+  });
+
+  it('marks frames as the program has claimed them', async () => {
+    const locations = [
+      { package: 'a', class: 'A', method: 'x', line: 1, claimed: false },
+      { package: 'b', class: 'B', method: 'y', line: 2, claimed: true },
+      { package: 'c', method: 'z', line: 3 },
+    ];
+    const { crashes } = await processReport(
+      crashKitReport([occurrence({ exceptions: [{ name: 'E', message: '', locations }] })]),
+      optionsWith(),
+    );
+    assert.deepEqual(
+      crashes[0]?.exceptions[0]?.frames.map((frame) => [frame.class, frame.function, frame.inApp]),
+      [
+        ['A', 'x', false],
+        ['B', 'y', true],
+        [null, 'z', null],
+      ],
+    );
+    assert.equal(crashes[0]?.signature, 'E: b.B.y:2');
+  });
+
+  it("goes by the product's own list of uninteresting packages", async () => {
+    const input = crashKitReport([occurrence()]);
+    const { crashes } = await processReport(input, optionsWith({ uninterestingPackages: ['shop'] }));
+    assert.equal(crashes[0]?.signature, 'IllegalState: java.util.List.get:3');
+  });
+
+  it('that is not JSON cannot be processed, and the reason does not depend on its text', async () => {
+    const keys = new Set<string>();
+    for (const body of ['{', '<html>', '[1,', 'nonsense']) {
+      const processed = await processReport(crashKitReport(body), optionsWith());
+      assert.equal(processed.status, 'unprocessable');
+      assert.match(processed.problem ?? '', /^the payload is not JSON: ./);
+      assert.equal(processed.crashes[0]?.signature, 'could not be processed: the payload is not JSON');
+      keys.add(processed.crashes[0]?.grouping.key ?? '');
+    }
+    assert.equal(keys.size, 1);
+  });
+});
+
+describe('a Go panic log', () => {
+  it('has its message, frames, goroutines and system', async () => {
+    const input = reportOf(
+      { protocol: 'syncthing', payloadKind: 'text', version: null, platform: null },
+      { 'report.txt': ['payload', GO] },
+    );
+    const processed = await processReport(input, optionsWith());
+    const [crash] = processed.crashes;
+    assert.equal(crash?.kind, 'go');
+    assert.equal(crash?.signature, 'panic: example.org/shop/cart.(Cart).Total');
+    assert.equal(crash?.message, 'index out of range [5] with length 3');
+    assert.deepEqual(
+      crash?.threads.map(({ name, state, crashed }) => [name, state, crashed]),
+      [
+        ['goroutine 7', 'running', true],
+        ['goroutine 1', 'chan receive, 2 minutes', false],
+      ],
+    );
+    assert.equal(crash?.grouping.source, 'stack');
+    assert.deepEqual(
+      [processed.version, processed.platform, processed.os, processed.cpu],
+      ['v1.2.0', 'linux-amd64', 'linux', 'amd64'],
+    );
+  });
+
+  it('groups by the cleaned message', async () => {
+    const keyOf = async (text: string): Promise<string | undefined> => {
+      const input = reportOf(
+        { protocol: 'syncthing', payloadKind: 'text' },
+        { 'report.txt': ['payload', text] },
+      );
+      return (await processReport(input, optionsWith())).crashes[0]?.grouping.key;
+    };
+    const key = await keyOf(GO);
+    assert.equal(await keyOf(GO.replace('[5] with length 3', '[6] with length 4')), key);
+    assert.notEqual(await keyOf(GO.replace('index out of range [5] with length 3', 'boom')), key);
+  });
+
+  it('of failures has a crash for each, with its count', async () => {
+    const failures = [
+      { description: 'loop in folder', goroutines: '', count: 4, version: 'v1', extra: { folder: 'x' } },
+      { description: 'other', count: 1 },
+    ];
+    const processed = await processReport(
+      reportOf(
+        { protocol: 'syncthing', payloadKind: 'json' },
+        { 'payload.json': ['payload', JSON.stringify(failures)] },
+      ),
+      optionsWith(),
+    );
+    assert.deepEqual(
+      processed.crashes.map(({ signature, count }) => [signature, count]),
+      [
+        ['loop in folder', 4],
+        ['other', 1],
+      ],
+    );
+  });
+});
+
+describe('a form', () => {
+  it('with a minidump is a native crash', async () => {
+    const processed = await processReport(
+      reportOf(
+        { version: null, platform: null },
+        { upload_file_minidump: ['minidump', dumpBytes()] },
+        { ProductName: 'Till', Version: '3', BuildID: '20260301', ProcessType: 'gpu', Theme: 'dark' },
+      ),
+      optionsWith(),
+    );
+    const [crash] = processed.crashes;
+    assert.equal(crash?.kind, 'native');
+    assert.equal(crash?.signature, 'till@0x1000');
+    assert.equal(crash?.reason, 'SIGSEGV / SEGV_MAPERR');
+    assert.equal(crash?.context, 'gpu');
+    const [frame] = crash?.exceptions[0]?.frames ?? [];
+    assert.deepEqual(
+      [frame?.module, frame?.moduleOffset?.replace(/^0x0*/, '0x'), frame?.inApp, frame?.trust],
+      ['till', '0x1000', true, 'context'],
+    );
+    assert.deepEqual(
+      [processed.version, processed.os, processed.cpu, processed.buildId, processed.processType],
+      ['3', 'Linux', 'amd64', '20260301', 'gpu'],
+    );
+    assert.deepEqual(Object.keys(processed.minidumps), ['upload_file_minidump']);
+    assert.ok(processed.crashReportKeys.includes('Theme'));
+    assert.ok(!processed.crashReportKeys.includes('uuid'));
+    assert.ok(crash?.sections.some(({ name, values }) => name === 'annotations' && values.length === 5));
+  });
+
+  it('with further minidumps keeps them all, and the crashed process decides', async () => {
+    const processed = await processReport(
+      reportOf(
+        {},
+        {
+          upload_file_minidump_gpu: ['minidump', 'no dump'],
+          upload_file_minidump: ['minidump', dumpBytes()],
+        },
+      ),
+      optionsWith(),
+    );
+    assert.deepEqual(Object.keys(processed.minidumps), ['upload_file_minidump', 'upload_file_minidump_gpu']);
+    assert.equal(processed.crashes[0]?.signature, 'till@0x1000');
+  });
+
+  it('with something else in the place of the minidump cannot be processed', async () => {
+    const processed = await processReport(
+      reportOf({}, { upload_file_minidump: ['minidump', '<html>'] }),
+      optionsWith(),
+    );
+    assert.deepEqual(unprocessable(processed), [
+      'unprocessable',
+      'the file sent as a minidump is none: the file is HTML or XML, not a minidump',
+      'could not be processed: the file sent as a minidump is none',
+      'unprocessable',
+    ]);
+  });
+
+  it('with a Java trace is named by its root cause', async () => {
+    const { crashes, notes } = await processReport(reportOf({}, {}, { JavaStackTrace: JAVA }), optionsWith());
+    assert.equal(crashes[0]?.signature, 'shop.CartError: shop.Cart.total');
+    assert.deepEqual(
+      crashes[0]?.exceptions.map(({ kind }) => kind),
+      ['shop.CartError', 'java.lang.RuntimeException'],
+    );
+    assert.deepEqual(notes, []);
+  });
+
+  it('with a Java trace is named as Socorro does where the product wants that', async () => {
+    const { crashes } = await processReport(
+      reportOf({}, {}, { JavaStackTrace: JAVA }),
+      optionsWith({ signatureMode: 'socorro' }),
+    );
+    assert.equal(crashes[0]?.signature, 'java.lang.RuntimeException: at android.os.Looper.loop(Looper.java)');
+  });
+
+  it('with a structured Java exception has its frames', async () => {
+    const exception = {
+      exception: {
+        values: [
+          {
+            stacktrace: {
+              module: 'shop',
+              type: 'CartError',
+              value: 'empty',
+              frames: [
+                { module: 'shop.Cart', function: 'total', filename: 'Cart.java', lineno: 12, in_app: true },
+              ],
+            },
+          },
+        ],
+      },
+    };
+    const { crashes } = await processReport(
+      reportOf({}, {}, { JavaException: JSON.stringify(exception) }),
+      optionsWith(),
+    );
+    assert.equal(crashes[0]?.signature, 'shop.CartError: shop.Cart.total');
+    assert.equal(crashes[0]?.exceptions[0]?.frames[0]?.line, 12);
+  });
+
+  it('with a trace of any language in an annotation or a text file is read', async () => {
+    const python = `Traceback (most recent call last):\n  File "/app/till.py", line 3, in total\n    x()\nValueError: empty\n`;
+    const inAnnotation = await processReport(reportOf({}, {}, { what: python }), optionsWith());
+    const inFile = await processReport(reportOf({}, { 'till.log': ['file', python] }), optionsWith());
+    for (const { crashes } of [inAnnotation, inFile]) {
+      assert.equal(crashes[0]?.kind, 'python');
+      assert.equal(crashes[0]?.signature, 'ValueError: till.total');
+    }
+  });
+
+  it('with nothing but an abort message is named by it', async () => {
+    const { crashes } = await processReport(
+      reportOf({}, {}, { AbortMessage: '###!!! ABORT: till is open: file /till.cpp, line 3' }),
+      optionsWith(),
+    );
+    assert.match(crashes[0]?.signature ?? '', /^Abort \| till is open/);
+  });
+
+  it('with nothing to go by cannot be processed', async () => {
+    const processed = await processReport(reportOf({}, {}, { Theme: 'dark' }), optionsWith());
+    assert.deepEqual(unprocessable(processed), [
+      'unprocessable',
+      'the report holds neither a minidump nor a stack trace',
+      'could not be processed: the report holds neither a minidump nor a stack trace',
+      'unprocessable',
+    ]);
+  });
+
+  it('survives annotations with the names of inherited properties', async () => {
+    const annotations = [
+      { key: '__proto__', value: 'x' },
+      { key: 'constructor', value: 'y' },
+    ];
+    const input = reportOf({ annotations });
+    const processed = await processReport(
+      { ...input, report: { ...input.report, annotations } },
+      optionsWith(),
+    );
+    assert.ok(processed.crashReportKeys.includes('__proto__'));
+  });
+});
+
+describe('what goes wrong inside', () => {
+  it('a rule that throws becomes a note and stops nothing', async () => {
+    const settings = productSettings(NO_RULES);
+    const broken = {
+      name: 'BrokenRule',
+      act: () => {
+        throw new Error('no luck');
+      },
+    };
+    const processed = await processReport(reportOf({}, {}, { JavaStackTrace: JAVA }), {
+      ...optionsWith(),
+      product: { ...settings, rules: [broken, ...settings.rules] },
+    });
+    assert.equal(processed.status, 'processed');
+    assert.deepEqual(processed.notes, ['BrokenRule: failed: no luck']);
+  });
+
+  it('a way that throws becomes a note, and the next is asked', async () => {
+    const broken = {
+      name: 'broken',
+      understand: () => {
+        throw new Error('no luck');
+      },
+    };
+    const processed = await processReport(reportOf({}), { ...optionsWith(), ways: [broken] });
+    assert.equal(processed.status, 'unprocessable');
+    assert.deepEqual(processed.notes, ['broken: failed: no luck']);
+  });
+
+  it('no content of any protocol makes it reject', async () => {
+    const texts = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 300 }),
+      fc.json({ maxDepth: 4 }),
+      fc
+        .constantFrom(GO, JAVA, JSON.stringify([occurrence()]))
+        .chain((text) =>
+          fc
+            .tuple(fc.nat(text.length), fc.nat(text.length))
+            .map(([a, b]) => text.slice(Math.min(a, b), Math.max(a, b))),
+        ),
+    );
+    const names = fc.constantFrom<readonly [string, AttachmentKind]>(
+      ['payload.json', 'payload'],
+      ['report.txt', 'payload'],
+      ['upload_file_minidump', 'minidump'],
+      ['notes.txt', 'file'],
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...PROTOCOLS),
+        fc.constantFrom('multipart' as const, 'json' as const, 'text' as const),
+        names,
+        texts,
+        fc.dictionary(fc.constantFrom('JavaStackTrace', 'JavaException', 'fingerprint', 'x'), texts),
+        async (protocol, payloadKind, [name, kind], text, annotations) => {
+          const input = reportOf({ protocol, payloadKind }, { [name]: [kind, text] }, annotations);
+          const processed = await processReport(input, optionsWith());
+          assert.ok(processed.crashes.length > 0);
+          for (const { signature, day, count, grouping } of processed.crashes) {
+            assert.ok(signature.length > 0 && signature.length <= 300, signature);
+            assert.ok(grouping.key.length > 0 && grouping.key.length <= 300, grouping.key);
+            assert.match(day, /^\d{4}-\d\d-\d\d$/);
+            assert.ok(count >= 1);
+          }
+        },
+      ),
+      { numRuns: 400 },
+    );
+  });
+
+  it('is the same each time', async () => {
+    const once = await processReport(crashKitReport([occurrence()]), { ...optionsWith(), clock: () => 0 });
+    const again = await processReport(crashKitReport([occurrence()]), { ...optionsWith(), clock: () => 0 });
+    assert.deepEqual(again, once);
+    assert.equal(once.processedAt, NOON);
+  });
+});

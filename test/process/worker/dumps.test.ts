@@ -1,0 +1,86 @@
+// Real minidumps and hostile ones through the whole processor.
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
+import { DirectorySymbols } from '../../../src/process/symbols/directory-symbols.ts';
+import { processReport } from '../../../src/process/pipeline.ts';
+import type { Store } from '../../../src/store/store.ts';
+import { sharedData, SHARED_ABSENT } from '../../shared-data.ts';
+import { storeReport } from '../../store/conformance/report-builder.ts';
+import { optionsWith, reportOf } from '../report-of.ts';
+import { withProcessor } from './processing.ts';
+
+const dumps = sharedData('minidumps', 'dumps');
+const hostile = sharedData('minidumps', 'hostile');
+const symbols = sharedData('minidumps', 'symbols');
+const skip = dumps === null || hostile === null || symbols === null ? SHARED_ABSENT : false;
+
+function filesOf(folder: string): readonly { readonly name: string; readonly data: Buffer }[] {
+  return readdirSync(folder)
+    .toSorted((a, b) => (a < b ? -1 : 1))
+    .map((name) => {
+      const data = readFileSync(path.join(folder, name));
+      return { name, data: name.endsWith('.gz') ? gunzipSync(data) : data };
+    });
+}
+
+async function store(into: Store, data: Uint8Array): Promise<string> {
+  const { crashId } = await storeReport(into, {}, [{ name: 'upload_file_minidump', kind: 'minidump', data }]);
+  return crashId;
+}
+
+/** Dumps that other tools refuse as well. */
+const DAMAGED = new Set(['rm-invalid-range.dmp', 'rm-invalid-record-count.dmp']);
+
+test('every real dump becomes a bug with a stack', { skip }, async () => {
+  await withProcessor({}, async ({ store: into, metrics, idle }) => {
+    const files = filesOf(dumps ?? '');
+    assert.equal(files.length, 37);
+    const stored: (readonly [name: string, crashId: string])[] = [];
+    for (const { name, data } of files) stored.push([name, await store(into, data)]);
+    await idle();
+    for (const [name, crashId] of stored) {
+      const found = await into.queue.getProcessed(crashId);
+      assert.ok(found !== null, name);
+      const { processed } = found;
+      assert.equal(processed.status, DAMAGED.has(name) ? 'unprocessable' : 'processed', name);
+      if (DAMAGED.has(name)) continue;
+      assert.equal(processed.crashes[0]?.kind, 'native', name);
+      assert.ok((processed.crashes[0]?.exceptions[0]?.frames.length ?? 0) > 0, name);
+      assert.doesNotMatch(processed.crashes[0]?.signature ?? '', /EMPTY/, name);
+    }
+    assert.equal((await metrics.processThreadsEnded.get()).values[0]?.value, 0);
+  });
+});
+
+test('no hostile dump ends the processor or a thread of it', { skip }, async () => {
+  await withProcessor({ timeoutMs: 20_000 }, async ({ store: into, metrics, idle }) => {
+    const files = filesOf(hostile ?? '');
+    assert.equal(files.length, 25);
+    for (const { data } of files) await store(into, data);
+    await idle();
+    const counts = await into.queue.counts();
+    assert.deepEqual([counts.queued, counts.leased, counts.failed], [0, 0, 0]);
+    assert.equal((await metrics.processThreadsEnded.get()).values[0]?.value, 0);
+  });
+});
+
+test('symbols name the frames, and what they lack is told', { skip }, async () => {
+  const data = readFileSync(path.join(dumps ?? '', 'rm-test.dmp'));
+  const input = reportOf({}, { upload_file_minidump: ['minidump', data] });
+  const provider = new DirectorySymbols({ roots: [symbols ?? ''] });
+  try {
+    const named = await processReport(input, { ...optionsWith(), symbols: provider });
+    const bare = await processReport(input, optionsWith());
+    assert.match(bare.crashes[0]?.signature ?? '', /@0x[0-9a-f]+$/);
+    assert.doesNotMatch(named.crashes[0]?.signature ?? '', /@0x/);
+    assert.notEqual(named.crashes[0]?.grouping.key, bare.crashes[0]?.grouping.key);
+    assert.deepEqual(bare.missingSymbols, []);
+    assert.ok(named.missingSymbols.length > 0);
+    for (const { debugId } of named.missingSymbols) assert.match(debugId, /^[0-9A-F]{33,}$/);
+  } finally {
+    provider.close();
+  }
+});
