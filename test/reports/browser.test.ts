@@ -144,6 +144,26 @@ describe('in a browser', { skip }, () => {
       reportsUrl: '',
       now: Date.now(),
     });
+    const webhook = await running.store.notifications.saveWebhook({
+      account: 'default',
+      product: null,
+      url: `https://chat.example.org/hooks/${'x'.repeat(120)}`,
+      secret: 'secret',
+      format: 'mayday',
+      notices: ['new', 'reopened', 'recurring', 'spike'],
+      enabled: true,
+    });
+    await running.store.notifications.enqueue([
+      {
+        channel: 'webhook',
+        target: String(webhook.id),
+        notice: 'new',
+        bugId: 1,
+        payload: '{}',
+        dueAt: Date.now(),
+        onceKey: null,
+      },
+    ]);
     const kinds = [-2, -3, -4, -5, -7, -8].map((at) => `/reports/${ids.at(at)}`);
     return [
       '/reports',
@@ -157,6 +177,8 @@ describe('in a browser', { skip }, () => {
       '/products/default/Jami/integration',
       '/status',
       '/people',
+      '/webhooks',
+      `/webhooks/${webhook.id}`,
       '/account',
       '/api',
       '/nothing',

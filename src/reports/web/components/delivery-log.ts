@@ -19,7 +19,12 @@ export function deliveryLog(deliveries: readonly Delivery[], now: number): Html 
       { label: 'What', cell: ({ notice }) => notice },
       { label: 'Bug', wideOnly: true, cell: bugOf },
       { label: 'State', cell: (delivery) => stateOf(delivery, now) },
-      { label: 'Attempts', number: true, cell: ({ attempts }) => count(attempts) },
+      {
+        label: 'Attempts',
+        number: true,
+        cell: ({ attempts }) => count(attempts),
+        unit: ({ attempts }) => (attempts === 1 ? 'attempt' : 'attempts'),
+      },
       {
         label: 'Last error',
         cell: ({ lastError }) => (lastError === null ? nothing : excerpt(lastError, 300).text),
