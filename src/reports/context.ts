@@ -4,6 +4,7 @@ import type { Log } from '../base/log.ts';
 import type { Metrics } from '../base/metrics.ts';
 import type { SymbolService } from '../process/symbols/symbol-service.ts';
 import type { Store } from '../store/store.ts';
+import type { Previews } from '../process/preview/previews.ts';
 import type { Attempts } from './auth/attempts.ts';
 import type { FacetCache } from './query/facet-cache.ts';
 
@@ -39,6 +40,8 @@ export interface ReportsContext {
   readonly publicSymbols: boolean;
   /** KEEP_SYMBOLS_DAYS; 0: for ever. */
   readonly keepSymbolsDays: number;
+  /** What rules and texts would give; one thread of its own. */
+  readonly previews: Previews;
   readonly attempts: Attempts;
   readonly facets: FacetCache;
 }

@@ -5,6 +5,7 @@ import { createAdaptorServer } from '@hono/node-server';
 import type { Log } from '../base/log.ts';
 import type { Metrics } from '../base/metrics.ts';
 import type { SymbolService } from '../process/symbols/symbol-service.ts';
+import { Previews } from '../process/preview/previews.ts';
 import type { Store } from '../store/store.ts';
 import { reportsApp } from './app.ts';
 import { Attempts } from './auth/attempts.ts';
@@ -51,6 +52,7 @@ export async function startReportsServer(
   options: ReportsServerOptions,
 ): Promise<{ readonly port: number; close(): Promise<void> }> {
   const { host, port, store, now = Date.now, clientAddress = peerOf } = options;
+  const previews = new Previews({ store, now });
   const app = reportsApp({
     ...options,
     mail: options.mail ?? false,
@@ -60,6 +62,7 @@ export async function startReportsServer(
     publicSymbols: options.publicSymbols ?? false,
     keepSymbolsDays: options.keepSymbolsDays ?? 0,
     now,
+    previews,
     attempts: new Attempts({ now }),
     facets: new FacetCache(store.reports, now),
   });
@@ -75,11 +78,11 @@ export async function startReportsServer(
   let closing: Promise<void> | null = null;
   return {
     port: (server.address() as AddressInfo).port,
-    close: () => (closing ??= close(server)),
+    close: () => (closing ??= close(server, previews)),
   };
 }
 
-async function close(server: Server): Promise<void> {
+async function close(server: Server, previews: Previews): Promise<void> {
   const closed = new Promise<void>((resolve, reject) => {
     server.close((error) => (error === undefined ? resolve() : reject(error)));
   });
@@ -89,5 +92,6 @@ async function close(server: Server): Promise<void> {
     await closed;
   } finally {
     clearTimeout(timer);
+    await previews.close();
   }
 }

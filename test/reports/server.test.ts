@@ -69,6 +69,7 @@ function failing(): {
     version: { version: '0', commit: null },
     // No route of these tests comes near symbols.
     symbols: part as unknown as ReportsContext['symbols'],
+    previews: part as unknown as ReportsContext['previews'],
     publicSymbols: false,
     mail: false,
     keepSymbolsDays: 0,

@@ -1,4 +1,5 @@
 // API: what the processor made of a report, where it was filed and why; processing again, and moving it.
+import { readAddress, reportMemory } from '../query/report-memory.ts';
 import { readBugId, nameOf } from '../view/bug-change.ts';
 import { seenProcessed } from '../view/processed-json.ts';
 import type { Operation } from './operation.ts';
@@ -37,6 +38,42 @@ export const processedOperations: readonly Operation[] = [
         why,
         failure,
       });
+    },
+  },
+  {
+    method: 'get',
+    path: '/api/reports/{crash_id}/memory',
+    id: 'getMemory',
+    summary: 'Bytes of the crashed process around an address, from its minidump',
+    access: 'protected',
+    parameters: [
+      CRASH_ID,
+      { name: 'at', in: 'query', description: 'The address in hexadecimal digits, `0x` allowed. Required.' },
+      { name: 'dump', in: 'query', description: 'The attachment; default: `upload_file_minidump`.' },
+    ],
+    answer: {
+      status: 200,
+      description: 'The memory.',
+      contentType: 'application/json',
+      schema: schemaRef('Memory'),
+    },
+    failures: [400, 404],
+    async run(request) {
+      const report = await namedReport(request);
+      const at = readAddress(request.query.get('at') ?? '');
+      if (at === null)
+        throw new ApiError(400, 'bad_address', '"at" must be an address in hexadecimal digits.');
+      const dump = request.query.get('dump') ?? 'upload_file_minidump';
+      const answer = await reportMemory(request.context.store.reports, report, { dump, at });
+      if (answer.kind !== 'memory') {
+        throw new ApiError(
+          404,
+          answer.kind,
+          'The report holds no minidump of this name with memory at this address.',
+        );
+      }
+      const { start, bytes } = answer.window;
+      return request.c.json({ start: `0x${start.toString(16)}`, bytes: Buffer.from(bytes).toString('hex') });
     },
   },
   {

@@ -6,6 +6,7 @@ import { inboxOperations } from './inbox.ts';
 import type { Operation } from './operation.ts';
 import { overviewOperations } from './overview.ts';
 import { processedOperations } from './processed.ts';
+import { productRuleOperations } from './product-rules.ts';
 import { productOperations } from './products.ts';
 import { queueOperations } from './queue.ts';
 import { reportOperations } from './reports.ts';
@@ -26,6 +27,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...queueOperations,
   ...productOperations,
   ...overviewOperations,
+  ...productRuleOperations,
   ...symbolOperations,
   ...subscriptionOperations,
   ...webhookOperations,

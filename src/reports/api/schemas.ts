@@ -1,5 +1,5 @@
 // The JSON Schemas of the API, by name: components of the OpenAPI document.
-import { BUG_STATES } from '../../store/bugs.ts';
+import { BUG_STATES, REOPEN_MODES } from '../../store/bugs.ts';
 import { PROTOCOLS, REPORT_STATES } from '../../report/report.ts';
 import { ROLES } from '../../store/people.ts';
 import { NOTIFICATION_SCHEMAS } from './notification-schemas.ts';
@@ -99,6 +99,50 @@ const choice = (properties: Readonly<Record<string, Schema>>): Schema => ({
   properties,
   additionalProperties: false,
 });
+
+const entries = listOf(text);
+const groupingRule = record({
+  name: text,
+  when: {
+    type: 'object',
+    description: 'All that are given must hold: texts that occur, in any case, or /regular expressions/.',
+    properties: {
+      signature: text,
+      message: text,
+      kind: text,
+      frame: text,
+      annotation: { type: 'object', additionalProperties: text },
+    },
+  },
+  key: {
+    ...text,
+    description: 'May hold {signature}, {kind}, {message} and {annotation.NAME}.',
+  },
+});
+const productRules = {
+  reopenMode: { enum: REOPEN_MODES },
+  uninterestingPackages: { ...entries, description: 'Whole dot segments; `!` makes interesting.' },
+  groupingRules: listOf(groupingRule),
+  signatureLists: {
+    type: 'object',
+    description: 'Additions to the general lists.',
+    properties: { irrelevant: entries, prefix: entries, sentinels: entries, line_numbers: entries },
+  },
+  signatureMode: { enum: ['mayday', 'socorro'] },
+  ticketTracker: {
+    ...textOrNull,
+    description: 'lighthouse, redmine, trac, github, gitlab, jira, bugzilla, other, or null.',
+  },
+  ticketUrl: { ...textOrNull, description: 'The base URL of a known tracker, or any URL with %s.' },
+};
+const grouping = record({
+  key: text,
+  source: { enum: ['client_fingerprint', 'product_rule', 'stack', 'signature', 'unprocessable'] },
+  because: text,
+  rule: textOrNull,
+  caseKey: text,
+});
+const namedCrash = record({ signature: text, grouping });
 
 /** Every named schema. */
 export const SCHEMAS = {
@@ -223,6 +267,10 @@ export const SCHEMAS = {
     why: { ...listOf(text), description: 'Why it is under its bug, in sentences.' },
     failure: { anyOf: [record({ reason: text, attempts: count }), { type: 'null' }] },
   }),
+  Memory: record({
+    start: { ...text, description: 'Address of the first byte.' },
+    bytes: { ...text, description: 'Hexadecimal digits, two for each byte.' },
+  }),
   Queue: record({
     queued: { ...count, description: 'Due now or later, and not being worked on.' },
     leased: { ...count, description: 'Being worked on.' },
@@ -235,6 +283,41 @@ export const SCHEMAS = {
     },
   }),
   Requeued: record({ requeued: count }),
+  ProductRules: record(productRules),
+  ProductRulesChange: choice(productRules),
+  RulesToPreview: choice({
+    rules: ref('ProductRulesChange'),
+    reports: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 500,
+      description: 'How many of the newest; default: 100.',
+    },
+  }),
+  RulesPreview: record({
+    examined: count,
+    crashes: count,
+    regrouped: count,
+    renamed: count,
+    groupsNow: count,
+    groupsThen: count,
+    changes: listOf(
+      record({
+        crashId: text,
+        bugId: { type: ['integer', 'null'] },
+        was: namedCrash,
+        becomes: namedCrash,
+      }),
+    ),
+    problems: listOf(text),
+  }),
+  SignaturePreview: record({
+    crashes: listOf(
+      record({ kind: text, signature: text, signatureSteps: listOf(text), message: text, grouping }),
+    ),
+    problem: textOrNull,
+    notes: listOf(text),
+  }),
   Overview: record({
     series: listOf(seriesPoint),
     topBugs: listOf(ref('BugRow')),

@@ -12,6 +12,7 @@ import { invitationPage } from './pages/invitation.ts';
 import { overviewPage } from './pages/overview.ts';
 import { peoplePage } from './pages/people.ts';
 import { missingSymbolsPage } from './pages/missing-symbols.ts';
+import { productRulesPage } from './pages/product-rules.ts';
 import { productPage } from './pages/product.ts';
 import { productsPage } from './pages/products.ts';
 import { reportAttachmentPage } from './pages/report-attachment.ts';
@@ -59,6 +60,7 @@ export const PAGES: readonly Page[] = [
   inboxPage,
   productsPage,
   productPage,
+  productRulesPage,
   integrationPage,
   statusPage,
   peoplePage,

@@ -6,7 +6,7 @@ import { reportsLink } from '../../query/report-query.ts';
 import { checkProductChange, MAX_KEEP_DAYS, newUploadKey } from '../../view/product-change.ts';
 import { codeBlock } from '../components/code.ts';
 import { checkbox, faultBox, field, form } from '../components/form.ts';
-import { productPath } from '../components/product-path.ts';
+import { overviewPath, productPath } from '../components/product-path.ts';
 import { facts } from '../components/table.ts';
 import { count, time } from '../components/values.ts';
 import { namedProduct } from '../named-product.ts';
@@ -71,6 +71,8 @@ async function show(request: MemberRequest, fault: string | null): Promise<PageA
           <a class="button" href="${reportsLink({ account: product.account, product: product.name })}"
             >Reports</a
           >
+          <a class="button" href="${overviewPath(product)}">Overview</a>
+          <a class="button" href="${productPath(product)}/rules">Rules</a>
           <a class="button" href="${productPath(product)}/integration">Integration</a>
         </div>
       </div>
