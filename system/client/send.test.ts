@@ -78,6 +78,14 @@ describe('mayday send', () => {
       assert.deepEqual(hashes, { upload_file_minidump: sha256(dump), log: sha256('line\n') });
     }));
 
+  test('sends a dump that shrinks like a decompression bomb', () =>
+    inFolder(async (dir) => {
+      const file = put(dir, 'a.dmp', crashpadDump({ prod: 'zeros-app' }, 8_000_000));
+      const { code, out } = await send(dir, [file, '--url', server.submitUrl]);
+      assert.equal(code, 0, out);
+      await reportOf('zeros-app');
+    }));
+
   test('sends Socorro annotations as one JSON part', () =>
     inFolder(async (dir) => {
       const json = put(

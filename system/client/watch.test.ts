@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { readFileSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { sha256 } from '../requests.ts';
@@ -199,6 +202,30 @@ describe('a crash', () => {
       });
     } finally {
       await server.remove();
+    }
+  });
+
+  test('is held up by a server that never answers neither in the restart nor at the end', async () => {
+    const silent = createServer(() => undefined).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    try {
+      await inFolder(async (dir) => {
+        const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+        const script = 'echo run; test $(ls "$0" | wc -l) -ge 2 && sleep 20; echo "panic: again" >&2; exit 2';
+        const running = startWatch(dir, ['--url', url], ['sh', '-c', script, dir]);
+        await until('the third run', () => running.stdout().toString() === 'run\n'.repeat(3), 8000);
+        const stopped = Date.now();
+        running.child.kill('SIGTERM');
+        assert.equal(await running.ended, 143);
+        assert.ok(Date.now() - stopped < 9000, `${Date.now() - stopped} ms`);
+        assert.deepEqual(
+          logs(dir).filter(({ name }) => name.includes('reported')),
+          [],
+        );
+      });
+    } finally {
+      silent.closeAllConnections();
+      silent.close();
     }
   });
 

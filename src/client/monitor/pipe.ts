@@ -13,6 +13,9 @@ export interface Pipe {
   readonly writeFd: number;
 }
 
+/** POSIX; Node has no call for it. */
+const MAKE_FIFO = 'mkfifo';
+
 /** Makes a pipe; null where the system cannot, and a socket must do. */
 export function makePipe(): Pipe | null {
   if (platform() === 'win32') return null;
@@ -20,7 +23,7 @@ export function makePipe(): Pipe | null {
   try {
     dir = mkdtempSync(path.join(tmpdir(), 'mayday-pipe-'));
     const name = path.join(dir, 'pipe');
-    execFileSync('mkfifo', ['-m', '600', name], { stdio: 'ignore' });
+    execFileSync(MAKE_FIFO, ['-m', '600', name], { stdio: 'ignore' });
     // With O_NONBLOCK a reader need not wait for a writer; the writer, opened second, finds it there.
     const readFd = openSync(name, constants.O_RDONLY | constants.O_NONBLOCK);
     const writeFd = openSync(name, constants.O_WRONLY);

@@ -49,6 +49,11 @@ export async function sendForm(form: UploadForm, attempt: Attempt): Promise<Send
       timeoutMs: TIMEOUT_MS,
       signal,
     });
+    // A dump that is nearly all zeros shrinks so far that a collector takes it for a decompression bomb (413), and some
+    // collectors take no gzip at all (415): the same form goes plain, once.
+    if (gzip && (answer.status === 413 || answer.status === 415)) {
+      return await sendForm(form, { ...attempt, gzip: false });
+    }
     return judge(answer.status, answer.text, retryAfter(answer.headers));
   } catch (error) {
     const { code } = ((error as Error).cause ?? error) as NodeJS.ErrnoException;
