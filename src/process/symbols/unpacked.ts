@@ -28,6 +28,8 @@ export interface Unpacked {
 
 /** Starts unpacking; rejects as the source does. */
 export async function unpacked(source: Readable): Promise<Unpacked> {
+  // A damaged stream can fail more than once; whoever reads it hears of the first time.
+  source.on('error', forget);
   const iterator = source[Symbol.asyncIterator]();
   let start: Buffer = Buffer.alloc(0);
   while (start.length < MAGIC_BYTES) {
@@ -55,9 +57,12 @@ export async function unpacked(source: Readable): Promise<Unpacked> {
   const decoder = packing === 'gzip' ? createGunzip() : packing === 'zstd' ? createZstdDecompress() : null;
   if (decoder === null) return { text: raw, packing, taken: () => taken };
   raw.on('error', (error) => decoder.destroy(error));
+  decoder.on('error', forget);
   decoder.on('close', () => {
     raw.destroy();
     source.destroy();
   });
   return { text: raw.pipe(decoder), packing, taken: () => taken };
 }
+
+function forget(): void {}

@@ -1,5 +1,5 @@
 // The symbol files of a zip archive on disk, one after the other, each as a stream that is bounded by who reads it.
-import type { Readable } from 'node:stream';
+import { PassThrough, type Readable } from 'node:stream';
 import { openPromise, type Entry, type ZipFile } from 'yauzl';
 import { SymbolsRefused } from './symbols-refused.ts';
 
@@ -56,10 +56,22 @@ async function openEntry(zip: ZipFile, entry: Entry): Promise<Readable> {
   if (entry.isEncrypted())
     throw new SymbolsRefused('bad_zip', `${entry.fileName.slice(0, 200)} is encrypted.`);
   try {
-    return await zip.openReadStreamPromise(entry);
+    return lasting(await zip.openReadStreamPromise(entry));
   } catch (error) {
     throw damaged(error);
   }
+}
+
+/**
+ * yauzl tells a fault of the data by an event, once, and leaves the stream as it is: nobody who listens later would hear of
+ * it, and an event that nobody hears ends the process. This one is destroyed instead.
+ */
+function lasting(stream: Readable): Readable {
+  const out = new PassThrough();
+  out.on('error', () => {});
+  out.on('close', () => stream.destroy());
+  stream.on('error', (error) => out.destroy(error));
+  return stream.pipe(out);
 }
 
 function damaged(error: unknown): SymbolsRefused {
