@@ -211,7 +211,8 @@ describe('a crash', () => {
     try {
       await inFolder(async (dir) => {
         const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
-        const script = 'echo run; test $(ls "$0" | wc -l) -ge 2 && sleep 20; echo "panic: again" >&2; exit 2';
+        const script =
+          'echo run; test $(ls "$0" | wc -l) -ge 2 && exec sleep 20; echo "panic: again" >&2; exit 2';
         const running = startWatch(dir, ['--url', url], ['sh', '-c', script, dir]);
         await until('the third run', () => running.stdout().toString() === 'run\n'.repeat(3), 8000);
         const stopped = Date.now();
