@@ -1,4 +1,4 @@
-// Frames of the CrashKit client libraries themselves, which never name a bug while another frame exists.
+// Frames of the client libraries themselves (CrashKit's and Mayday's own), which never name a bug while another frame exists.
 import type { CrashKitLocation } from './occurrence.ts';
 
 /** Java packages of the deployed clients, exactly; the demo program beside them is an application like any other. */
@@ -7,6 +7,7 @@ const JAVA_PACKAGES: ReadonlySet<string> = new Set([
   'com.yoursway.crashkit.exceptions',
   'com.yoursway.feedback',
   'com.yoursway.feedback.exceptions',
+  'mayday',
 ]);
 
 const JAVA_INTERNAL = [
@@ -25,10 +26,16 @@ const FILE_NAMES: Readonly<Record<string, ReadonlySet<string>>> = {
     'crashkit-javascript.min.js',
     'crashkit-js-api.js',
     'crashkit.js',
+    'mayday.js',
   ]),
-  php: new Set(['crashkit.php', 'crashkit.inc.php']),
-  python: new Set(['crashkit.py']),
+  php: new Set(['crashkit.php', 'crashkit.inc.php', 'mayday.php']),
+  python: new Set(['crashkit.py', 'mayday.py']),
+  ruby: new Set(['mayday.rb']),
+  csharp: new Set(['mayday.cs']),
 };
+
+/** Mayday's .NET client is one class without a namespace; the compiler nests more in it. */
+const DOTNET_CLASS = /^Mayday(?:$|[+.])/;
 
 /** True for a frame of a client library. */
 export function isClientLibraryFrame(language: string, location: CrashKitLocation): boolean {
@@ -36,7 +43,8 @@ export function isClientLibraryFrame(language: string, location: CrashKitLocatio
     const name = location.package;
     return JAVA_PACKAGES.has(name) || JAVA_INTERNAL.some((prefix) => `${name}.`.startsWith(`${prefix}.`));
   }
-  if (language === 'python' && /^crashkit(\.sender)?$/.test(location.package)) return true;
+  if (language === 'python' && /^(?:crashkit(?:\.sender)?|mayday)$/.test(location.package)) return true;
+  if (language === 'csharp' && DOTNET_CLASS.test(location.className ?? '')) return true;
   const names = Object.hasOwn(FILE_NAMES, language) ? FILE_NAMES[language] : undefined;
   if (names === undefined) return false;
   return names.has(baseName(location.package)) || names.has(baseName(location.file));

@@ -79,6 +79,12 @@ describe('the definitive location', () => {
     ['javascript', { package: '/static/crashkit-javascript.js' }, { package: '/a.html' }],
     ['php', { file: 'lib/crashkit.inc.php' }, { file: 'index.php' }],
     ['python', { package: 'crashkit', file: 'crashkit.py' }, { package: 'polls.views' }],
+    ['java', { package: 'mayday' }, { package: 'shop' }],
+    ['javascript', { package: '/static/mayday.js' }, { package: '/a.html' }],
+    ['php', { file: 'lib/mayday.php' }, { file: 'index.php' }],
+    ['python', { package: 'mayday', file: 'mayday.py' }, { package: 'polls.views' }],
+    ['ruby', { file: '/app/lib/mayday.rb' }, { file: '/app/till.rb' }],
+    ['csharp', { package: 'Client', file: '/src/Mayday.cs' }, { package: 'Till', file: '/src/Shop.cs' }],
   ];
   for (const [language, client, other] of clients) {
     it(`is never a frame of the ${language} client library (${client.package ?? client.file}) while there is another`, () => {
