@@ -2,13 +2,19 @@
 import { after, describe } from 'node:test';
 import type { Store } from '../../../src/store/store.ts';
 import { bugHistoriesTopic } from './bug-histories.ts';
+import { bugIdentityTopic } from './bug-identity.ts';
+import { bugListTopic } from './bug-list.ts';
+import { bugTopic } from './bugs.ts';
 import { draftTopic } from './drafts.ts';
 import { inboxTopic } from './inbox.ts';
 import { installationTopic } from './installations-and-blobs.ts';
 import { listTopic } from './list.ts';
+import { notificationTopic } from './notifications.ts';
 import { peopleTopic } from './people.ts';
 import { productTopic } from './products.ts';
+import { queueTopic } from './queue.ts';
 import { reportTopic } from './reports.ts';
+import { symbolTopic } from './symbols.ts';
 
 /** Settings that the suite asks for. */
 export interface StoreSettings {
@@ -34,6 +40,12 @@ export function storeConformance(
     'installations and blobs': installationTopic,
     inbox: inboxTopic,
     people: peopleTopic,
+    queue: queueTopic,
+    bugs: bugTopic,
+    'identity of bugs': bugIdentityTopic,
+    'list of bugs': bugListTopic,
+    symbols: symbolTopic,
+    notifications: notificationTopic,
     'histories of bugs': bugHistoriesTopic,
   };
   for (const [topic, register] of Object.entries(topics)) {
