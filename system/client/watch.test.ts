@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { sha256 } from '../requests.ts';
-import { getAttachment, getReport, listReports, startServer } from '../server.ts';
+import { api, getAttachment, getReport, listReports, startServer } from '../server.ts';
 import { GO_PANIC, GO_PROGRAM, VERSION, inFolder, logs, startWatch, until, watch } from './watching.ts';
 
 describe('the watched program', () => {
@@ -179,6 +179,35 @@ describe('a crash', () => {
         const text = (await getAttachment(server, report.crashId, 'report.txt')).toString();
         assert.ok(!text.includes('secret'));
         assert.ok(text.startsWith(`${VERSION}\nPanic at `) && text.endsWith(GO_PANIC));
+      });
+    } finally {
+      await server.remove();
+    }
+  });
+
+  test('arrives as a bug, whatever the language', async () => {
+    const server = await startServer();
+    try {
+      await inFolder(async (dir) => {
+        const options = ['--no-restart', '--url', server.submitUrl];
+        await watch(dir, [...options, '--version-string', VERSION], ['sh', '-c', GO_PROGRAM]);
+        await watch(
+          dir,
+          [...options, '--version-string', 'js 2.0'],
+          [process.execPath, '-e', 'throw new TypeError("boom")'],
+        );
+        await watch(dir, [...options, '--product', 'native'], ['sh', '-c', 'kill -SEGV $$']);
+        let titles: Readonly<Record<string, string>> = {};
+        for (let wait = 0; wait < 100 && Object.keys(titles).length < 3; wait += 1) {
+          await new Promise((resolve) => setTimeout(resolve, 200));
+          const answer = (await (await api(server, '/api/bugs')).json()) as {
+            readonly bugs: readonly { readonly product: string; readonly title: string }[];
+          };
+          titles = Object.fromEntries(answer.bugs.map(({ product, title }) => [product, title]));
+        }
+        assert.equal(titles['app'], 'panic: example.com/app/lib/model.(folder).pull');
+        assert.match(titles['js'] ?? '', /TypeError/);
+        assert.match(titles['native'] ?? '', /SIGSEGV/);
       });
     } finally {
       await server.remove();

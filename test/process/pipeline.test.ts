@@ -179,6 +179,23 @@ describe('a Go panic log', () => {
     assert.notEqual(await keyOf(GO.replace('index out of range [5] with length 3', 'boom')), key);
   });
 
+  it('of a program in another language is a crash of that language', async () => {
+    const text = `tool v2.1.0 "tool 2.1.0" (unknown linux-amd64)
+Panic at 2026-03-01T12:00:00Z
+Traceback (most recent call last):
+  File "/srv/tool/main.py", line 7, in run
+    work()
+KeyError: 'lost'
+`;
+    const input = reportOf(
+      { protocol: 'syncthing', payloadKind: 'text' },
+      { 'report.txt': ['payload', text] },
+    );
+    const processed = await processReport(input, optionsWith());
+    const [crash] = processed.crashes;
+    assert.deepEqual([crash?.kind, crash?.reason, crash?.message], ['python', 'KeyError', "'lost'"]);
+  });
+
   it('of failures has a crash for each, with its count', async () => {
     const failures = [
       { description: 'loop in folder', goroutines: '', count: 4, version: 'v1', extra: { folder: 'x' } },

@@ -1,4 +1,5 @@
-// Panic logs of Go programs, as Syncthing's crash reporting uploads them.
+// Panic logs of Go programs, as Syncthing's crash reporting uploads them, and those of other languages in the same form.
+import { parseTrace } from '../../formats/trace/detect.ts';
 import { parseGoPanic, type GoTrace } from '../../formats/trace/go-panic.ts';
 import type { CrashDraft, OwnKey } from '../crash-draft.ts';
 import { notUnderstood } from '../crash-draft.ts';
@@ -20,7 +21,7 @@ export const goPanicWay: Way = {
     const text = partText(input, PAYLOAD);
     if (text === null) return notUnderstood('the payload could not be read');
     const trace = parseGoPanic(text);
-    const crash = goCrash(trace, input);
+    const crash = goCrash(trace, input) ?? otherCrash(text, input);
     if (crash === null) return notUnderstood('the log holds no panic', '', trace.notes);
     const { version } = trace;
     return {
@@ -39,6 +40,15 @@ export const goPanicWay: Way = {
     };
   },
 };
+
+/** The crash of a program in another language: `mayday watch` reports them in the same form. */
+function otherCrash(text: string, { annotations, product }: WayInput): CrashDraft | null {
+  const panic = /^Panic at .*$/m.exec(text);
+  const trace = parseTrace(panic === null ? text : text.slice(panic.index + panic[0].length));
+  if (trace === null || trace.format === 'go' || trace.exceptions.length === 0) return null;
+  const fingerprint = readFingerprint(annotations['fingerprint']);
+  return traceCrash(trace, { irrelevant: product.irrelevant, fingerprint }).draft;
+}
 
 /** The crash of a panic log; null where it holds neither a panic nor a goroutine. */
 export function goCrash(trace: GoTrace, { annotations, product }: WayInput): CrashDraft | null {
