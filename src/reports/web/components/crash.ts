@@ -4,11 +4,14 @@ import type { ProcessedCrash, ProcessedThread } from '../../../report/processed.
 import { excerpt } from '../../view/excerpt.ts';
 import { frameName } from '../../view/frame-text.ts';
 import type { Html } from '../page.ts';
+import { pairList } from './pair-list.ts';
 import { stack } from './stack.ts';
 import type { StackOptions } from './stack.ts';
 import { count } from './values.ts';
 
-const MESSAGE_BUDGET = 2000;
+const MESSAGE_BUDGET = 1200;
+/** Exceptions of a chain, and crashed threads, that a page shows. */
+const MAX_CAUSES = 5;
 /** Bytes that a folded stack of another thread may take, and below which threads are only named. */
 const THREAD_BUDGET = 1500;
 const LINE_COST = 220;
@@ -38,16 +41,18 @@ export function coverStack(crash: ProcessedCrash, options: CrashOptions): Html {
   if (crash.exceptions.length === 0 && crashed.length === 0) {
     return html`<p class="quiet">The report holds no stack that could be read.</p>`;
   }
-  return html`${crash.exceptions.map(
+  const causes = crash.exceptions.slice(0, MAX_CAUSES);
+  return html`${causes.map(
     (exception, at) =>
       html`<div class="cause">
         <h3>${at === 0 ? null : html`<span class="quiet">Led to</span> `}${excerpt(exception.kind, 200).text}</h3>
         ${exception.message === '' ? null : html`<p class="value">${excerpt(exception.message, MESSAGE_BUDGET).text}</p>`}
         ${stack(exception.frames, exception.omittedFrames, { ...options, moreLink: stackLink(crashId, position, { exception: at }) })}
-        ${options.seesProtected ? extra(exception.data) : null}
+        ${options.seesProtected ? extra(exception.data, options.budget) : null}
       </div>`,
   )}
-  ${crashed.map(
+  ${crash.exceptions.length > causes.length ? html`<p class="quiet">and ${count(crash.exceptions.length - causes.length)} further exceptions in the processed JSON.</p>` : null}
+  ${crashed.slice(0, MAX_CAUSES).map(
     ({ thread, at }) =>
       html`<div class="cause">
         <h3>${excerpt(thread.name, 200).text} <span class="quiet">${threadState(thread)}crashed</span></h3>
@@ -65,13 +70,11 @@ function threadState({ state }: ProcessedThread): string {
   return state === null ? '' : `${excerpt(state, 80).text}, `;
 }
 
-function extra(data: readonly (readonly [string, string])[]): Html | null {
+function extra(data: readonly (readonly [string, string])[], budget: { left: number }): Html | null {
   if (data.length === 0) return null;
   return html`<details class="protected">
     <summary>Data of the exception</summary>
-    <dl class="facts">
-      ${data.slice(0, 50).map(([name, value]) => html`<div><dt>${excerpt(name, 80).text}</dt><dd>${excerpt(value, 400).text}</dd></div>`)}
-    </dl>
+    ${pairList(data, budget, 'the processed JSON')}
   </details>`;
 }
 

@@ -5,9 +5,14 @@ import { crashWords } from '../../view/crash-words.ts';
 import { excerpt } from '../../view/excerpt.ts';
 import type { NativeDump, NativeModule } from '../../view/native-dump.ts';
 import type { Html } from '../page.ts';
+import { pairList } from './pair-list.ts';
 import type { Column } from './table.ts';
 import { facts, table } from './table.ts';
 import { count, nothing } from './values.ts';
+
+/** More than any processor that is known has of them. */
+const MAX_REGISTERS = 40;
+const CRASHPAD_BUDGET = 4000;
 
 export interface NativeOptions {
   readonly crashId: string;
@@ -79,7 +84,7 @@ export function registers(dump: NativeDump, options: NativeOptions): Html | null
   return html`<details class="protected">
     <summary>${count(dump.registers.length)} registers of frame 0</summary>
     <dl class="facts registers">
-      ${dump.registers.slice(0, 80).map(
+      ${dump.registers.slice(0, MAX_REGISTERS).map(
         ([name, value]) =>
           html`<div>
             <dt><code>${excerpt(name, 20).text}</code></dt>
@@ -93,27 +98,9 @@ export function registers(dump: NativeDump, options: NativeOptions): Html | null
 /** Annotations that Crashpad wrote into the dump. */
 export function crashpadAnnotations(dump: NativeDump, options: NativeOptions): Html | null {
   if (!options.seesProtected || dump.crashpad.length === 0) return null;
-  const shown = dump.crashpad.slice(0, 60);
   return html`<details class="protected">
     <summary>${count(dump.crashpad.length)} annotations inside the dump</summary>
-    <table class="pairs">
-      <thead class="unseen">
-        <tr>
-          <th scope="col">Name</th>
-          <th scope="col">Value</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${shown.map(
-          ([name, value]) =>
-            html`<tr>
-              <th scope="row">${excerpt(name, 120).text}</th>
-              <td><span class="value">${excerpt(value, 200).text}</span></td>
-            </tr>`,
-        )}
-      </tbody>
-    </table>
-    ${shown.length < dump.crashpad.length ? html`<p class="quiet">and ${count(dump.crashpad.length - shown.length)} more in the processed JSON.</p>` : null}
+    ${pairList(dump.crashpad, { left: CRASHPAD_BUDGET }, 'the processed JSON')}
   </details>`;
 }
 

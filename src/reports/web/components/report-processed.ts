@@ -13,6 +13,7 @@ import { coverStack, otherThreads } from './crash.ts';
 import { crashpadAnnotations, crashReason, moduleSummary, registers } from './native-crash.ts';
 import type { NativeOptions } from './native-crash.ts';
 import { form, field } from './form.ts';
+import { pairList } from './pair-list.ts';
 import { facts } from './table.ts';
 import { count, exactTime } from './values.ts';
 
@@ -101,7 +102,9 @@ function bugLine(bug: Bug | null, crash: ProcessedCrash): Html {
   </p>`;
 }
 
-const SECTION_VALUES = 40;
+/** Bytes of HTML for the values of all sections of a page. */
+const SECTIONS_BUDGET = 5000;
+const MAX_SECTIONS = 12;
 
 /** Named values of the crash; the annotations are a section of the page already. */
 function sections(crash: ProcessedCrash, { seesProtected }: ProcessedOptions): Html | null {
@@ -110,14 +113,12 @@ function sections(crash: ProcessedCrash, { seesProtected }: ProcessedOptions): H
       (seesProtected || !section.protected) && section.name !== 'annotations' && section.values.length > 0,
   );
   if (seen.length === 0) return null;
-  return html`${seen.slice(0, 12).map(
+  const budget = { left: SECTIONS_BUDGET };
+  return html`${seen.slice(0, MAX_SECTIONS).map(
     (section) =>
       html`<details class="${section.protected ? 'protected' : ''}">
         <summary>${excerpt(section.name, 80).text} <span class="quiet">${count(section.values.length)}</span></summary>
-        <dl class="facts">
-          ${section.values.slice(0, SECTION_VALUES).map(([name, value]) => html`<div><dt>${excerpt(name, 80).text}</dt><dd><span class="value">${excerpt(value, 160).text}</span></dd></div>`)}
-        </dl>
-        ${section.values.length > SECTION_VALUES ? html`<p class="quiet">and ${count(section.values.length - SECTION_VALUES)} more in the processed JSON.</p>` : null}
+        ${pairList(section.values, budget, 'the processed JSON')}
       </details>`,
   )}`;
 }

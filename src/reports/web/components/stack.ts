@@ -40,10 +40,12 @@ interface Numbered {
 export function stack(frames: readonly ProcessedFrame[], omitted: number, options: StackOptions): Html {
   if (frames.length === 0) return html`<p class="quiet">No frames are known.</p>`;
   const shown: Numbered[] = [];
-  for (const [at, frame] of frames.entries()) {
-    const cost = frameCost(frame, options.seesProtected);
-    if (cost > options.budget.left && at > 0) break;
-    options.budget.left -= cost;
+  for (const [at, whole] of frames.entries()) {
+    const fits = frameCost(whole, options.seesProtected) <= options.budget.left;
+    if (!fits && at > 0) break;
+    // The innermost frame is always there, if need be without what belongs to it.
+    const frame = fits ? whole : { ...whole, source: null, locals: null };
+    options.budget.left -= frameCost(frame, options.seesProtected);
     shown.push({ frame, at: at + (options.from ?? 0) });
   }
   const left = frames.length - shown.length;
