@@ -14,11 +14,22 @@ export function goFunction(line: string): string | null {
   return /^[\w./%~@+*()[\]{}…·-]+$/.test(name) && name.length > 0 ? name : null;
 }
 
-/** Builds a frame from a call line (with or without arguments) and the line below it. */
-export function goFrame(call: string, position: string | null): TraceFrame {
+/** The parts of a function's name. */
+type GoName = ReturnType<typeof splitGoName>;
+
+/** Names that were split before: a log of many goroutines has the same few functions over and over. */
+export type GoNames = Map<string, GoName>;
+
+/** Builds a frame from a call line (with or without arguments) and the line below it. `names` lives as long as one log. */
+export function goFrame(call: string, position: string | null, names: GoNames): TraceFrame {
   const name = goFunction(call) ?? call.trim();
   const place = position === null ? null : PLACE.exec(position);
-  const { packageName, owner, called } = splitGoName(name);
+  let parts = names.get(name);
+  if (parts === undefined) {
+    parts = splitGoName(name);
+    names.set(name, parts);
+  }
+  const { packageName, owner, called } = parts;
   const file = place?.[1] ?? null;
   return traceFrame(position === null ? call : `${call}\n${position.trim()}`, {
     function: called,

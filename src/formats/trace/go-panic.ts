@@ -1,5 +1,5 @@
 // Panic logs of Go programs: the runtime's own output, and the version and time lines that a monitor puts before it.
-import { goFrame, goFunction } from './go-frame.ts';
+import { goFrame, goFunction, type GoNames } from './go-frame.ts';
 import { type GoVersionLine, parseGoVersionLine } from './go-version-line.ts';
 import { TraceBuilder, type OpenException } from './trace-builder.ts';
 import { traceLines } from './trace-lines.ts';
@@ -122,12 +122,13 @@ function findSignal(lines: readonly string[], start: number): string | null {
 
 function readThreads(builder: TraceBuilder, lines: readonly string[], from: number): OpenThread[] {
   const threads: OpenThread[] = [];
+  const names: GoNames = new Map();
   let thread: OpenThread | null = null;
   let call: string | null = null;
   for (const line of lines.slice(from)) {
     const header = GOROUTINE.exec(line);
     if (header !== null || RUNTIME_STACK.test(line)) {
-      if (thread !== null && call !== null) builder.frame(thread.frames, goFrame(call, null));
+      if (thread !== null && call !== null) builder.frame(thread.frames, goFrame(call, null, names));
       call = null;
       thread = null;
       if (threads.length >= MAX_THREADS) {
@@ -145,11 +146,11 @@ function readThreads(builder: TraceBuilder, lines: readonly string[], from: numb
     }
     if (thread === null) continue;
     if (call !== null && POSITION.test(line)) {
-      addCall(builder, thread, call, line);
+      addCall(builder, thread, { call, position: line, names });
       call = null;
       continue;
     }
-    if (call !== null) addCall(builder, thread, call, null);
+    if (call !== null) addCall(builder, thread, { call, position: null, names });
     call = CREATED_BY.test(line) || goFunction(line) !== null ? line : null;
     if (call !== null) continue;
     if (/^\.\.\.(?:additional|\d+) frames elided\.\.\./.test(line))
@@ -157,12 +158,20 @@ function readThreads(builder: TraceBuilder, lines: readonly string[], from: numb
     // A blank line ends a goroutine; what follows (registers, exit status) belongs to none.
     if (line.trim() === '') thread = null;
   }
-  if (thread !== null && call !== null) addCall(builder, thread, call, null);
+  if (thread !== null && call !== null) addCall(builder, thread, { call, position: null, names });
   return threads;
 }
 
-function addCall(builder: TraceBuilder, thread: OpenThread, call: string, position: string | null): void {
+function addCall(
+  builder: TraceBuilder,
+  thread: OpenThread,
+  {
+    call,
+    position,
+    names,
+  }: { readonly call: string; readonly position: string | null; readonly names: GoNames },
+): void {
   const creator = CREATED_BY.exec(call);
-  if (creator !== null) thread.createdBy = goFrame(creator[1] ?? '', position);
-  else builder.frame(thread.frames, goFrame(call, position));
+  if (creator !== null) thread.createdBy = goFrame(creator[1] ?? '', position, names);
+  else builder.frame(thread.frames, goFrame(call, position, names));
 }

@@ -20,6 +20,9 @@ const NAMES: Readonly<Record<TraceFormat, (frame: TraceFrame) => string>> = {
 
 /** `com.example.Main.run`; lambdas, proxies and accessors without their generated numbers. */
 function javaFrameName(frame: TraceFrame): string {
+  // Most names have nothing that a compiler made up, and this runs for every frame of every trace.
+  if (frame.class?.includes('$') !== true && frame.function?.includes('$') !== true)
+    return dotted(frame.package, frame.class, frame.function);
   const owner = (frame.class ?? '')
     .replace(/\$\$(?:EnhancerBy|FastClassBy|SpringCGLIB|Lambda|Proxy)\w*\$*.*$/, '')
     .replace(/\$\d+(?=\$|$)/g, '$');
@@ -79,5 +82,9 @@ function rubyFrameName(frame: TraceFrame): string {
 }
 
 function dotted(...parts: readonly (string | null)[]): string {
-  return parts.filter((part) => part !== null && part !== '').join('.');
+  let name = '';
+  for (const part of parts) {
+    if (part !== null && part !== '') name = name === '' ? part : `${name}.${part}`;
+  }
+  return name;
 }

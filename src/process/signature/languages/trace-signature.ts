@@ -41,7 +41,6 @@ interface Candidate {
   readonly exception: TraceException;
   readonly frame: TraceFrame;
   readonly name: string;
-  readonly irrelevant: string | null;
 }
 
 /**
@@ -51,22 +50,26 @@ interface Candidate {
  */
 export function traceSignature(trace: Trace, { irrelevant }: TraceSignatureOptions = {}): TraceSignature {
   const languageList = LANGUAGE_LISTS.get(trace.format);
-  const candidates = trace.exceptions.flatMap((exception) =>
-    exception.frames.map((frame): Candidate => {
+  const isListed = (name: string): boolean => (irrelevant?.(name) ?? languageList?.(name) ?? null) !== null;
+  let unlisted: Candidate | null = null;
+  let first: Candidate | null = null;
+  // Names and lists cost the most: frames that cannot decide any more are not asked for theirs.
+  for (const exception of trace.exceptions) {
+    for (const frame of exception.frames) {
+      const { inApp } = frame;
+      if (first !== null && (inApp === false || (inApp === null && unlisted !== null))) continue;
       const name = frameName(trace.format, frame);
-      return { exception, frame, name, irrelevant: irrelevant?.(name) ?? languageList?.(name) ?? null };
-    }),
-  );
-  const named = candidates.filter(({ name }) => name !== '');
-  const relevant = named.filter((candidate) => candidate.irrelevant === null);
-  const own = relevant.find(({ frame }) => frame.inApp === true);
-  if (own !== undefined) return made(own, 'it is the first frame of the application');
-  const unlisted = relevant.find(({ frame }) => frame.inApp !== false);
-  if (unlisted !== undefined)
+      if (name === '') continue;
+      const candidate: Candidate = { exception, frame, name };
+      first ??= candidate;
+      if (inApp === false || isListed(name)) continue;
+      if (inApp === true) return made(candidate, 'it is the first frame of the application');
+      unlisted ??= candidate;
+    }
+  }
+  if (unlisted !== null)
     return made(unlisted, 'it is the first frame that is neither the run-time nor on a list');
-  const first = named[0];
-  if (first !== undefined)
-    return made(first, 'every frame is of the run-time or on a list, and it is the first');
+  if (first !== null) return made(first, 'every frame is of the run-time or on a list, and it is the first');
   const last = trace.exceptions.at(-1);
   const signature = finished(
     last === undefined ? '' : [last.kind, firstLine(last.message)].filter(Boolean).join(': '),
