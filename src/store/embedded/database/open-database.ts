@@ -6,9 +6,12 @@ import type { Connection } from './query.ts';
 /** How long a statement waits for another process or thread that is writing. */
 export const BUSY_TIMEOUT_MS = 10_000;
 
-/** How long the write-ahead log may become in a store with this limit: a small part of it, and never more than 8 MiB. */
+/**
+ * How long the write-ahead log may become in a store with this limit: a small part of it, and never more than 32 MiB. A page
+ * that many commits have changed is written back once for each time that the log is full.
+ */
 export function walBytesFor(maxBytes: number): number {
-  return Math.min(Math.max(Math.floor(maxBytes / 64), 128 * 1024), 8 * 1024 * 1024);
+  return Math.min(Math.max(Math.floor(maxBytes / 64), 128 * 1024), 32 * 1024 * 1024);
 }
 
 /** Settings of one connection. */
