@@ -166,7 +166,10 @@ export class Draft implements ReportDraft {
       commitBefore: commitBefore ?? Number.MAX_SAFE_INTEGER,
     });
     const rows = ROW_BYTES + row.annotationsJson.length + row.attachmentsJson.length + this.#smallBytes;
-    return this.#house.writer.write('commitReport', [row], { rows, files: row.folderBytes });
+    const first = await this.#house.writer.write('commitReport', [row], { rows, files: row.folderBytes });
+    return first === null
+      ? { kind: 'stored', crashId: report.crashId }
+      : { kind: 'duplicate', crashId: first };
   }
 
   #smallData(): Uint8Array {

@@ -1,6 +1,7 @@
 // What the store's main thread and its writer thread say to each other.
 import type { PruneResult } from '../../store.ts';
 import type { WriteName } from '../write/operations.ts';
+import type { PackedJobs } from './packed-jobs.ts';
 
 /** Settings that the writer thread needs; plain data, since they cross threads. */
 export interface ThreadSettings {
@@ -40,7 +41,7 @@ export type JobResult = { readonly value: unknown } | { readonly failure: JobFai
 
 /** To the writer thread. */
 export type ToThread =
-  | { readonly kind: 'batch'; readonly jobs: readonly Job[] }
+  | { readonly kind: 'batch'; readonly batch: PackedJobs }
   | { readonly kind: 'maintain' }
   | { readonly kind: 'close' };
 
@@ -55,7 +56,9 @@ export type FromThread =
   | { readonly kind: 'ready' }
   | {
       readonly kind: 'results';
-      readonly results: readonly JobResult[];
+      /** In the order of the batch; undefined where a job failed. */
+      readonly values: readonly unknown[];
+      readonly failures: readonly (readonly [index: number, failure: JobFailure])[];
       readonly reports: number;
       readonly seconds: number;
     }

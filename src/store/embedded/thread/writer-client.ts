@@ -8,6 +8,7 @@ import { Worker } from 'node:worker_threads';
 import { StorageError } from '../../intake.ts';
 import type { PruneResult } from '../../store.ts';
 import type { WriteArguments, WriteName, WriteResult } from '../write/operations.ts';
+import { packJobs } from './packed-jobs.ts';
 import type { FromThread, Growth, Job, JobFailure, ThreadSettings, ToThread } from './protocol.ts';
 
 /** A batch is cut at these bounds, so that one commit stays short and the write-ahead log small. */
@@ -125,10 +126,9 @@ export class WriterClient {
       const sent = this.#sent ?? [];
       this.#sent = null;
       this.#send();
-      for (const [index, result] of message.results.entries()) {
-        if ('value' in result) sent[index]?.resolve(result.value);
-        else sent[index]?.reject(new WriteFailed(result.failure));
-      }
+      for (const [index, failure] of message.failures) sent[index]?.reject(new WriteFailed(failure));
+      // Resolving a promise that was rejected changes nothing.
+      for (const [index, { resolve }] of sent.entries()) resolve(message.values[index]);
     }
     if (message.kind === 'maintained') this.#maintaining.shift()?.(message.result);
     this.#hear(message);
@@ -159,12 +159,12 @@ export class WriterClient {
     }
     this.#sent = count === this.#waiting.length ? this.#waiting : this.#waiting.slice(0, count);
     this.#waiting = count === this.#waiting.length ? [] : this.#waiting.slice(count);
-    this.#post({ kind: 'batch', jobs: this.#sent.map(({ job }) => job) });
+    const batch = packJobs(this.#sent.map(({ job }) => job));
+    this.#post({ kind: 'batch', batch }, [batch.bytes.buffer]);
   }
 
-  #post(message: ToThread): void {
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread has no origin
-    this.#worker.postMessage(message);
+  #post(message: ToThread, transfer: ArrayBuffer[] = []): void {
+    this.#worker.postMessage(message, transfer);
   }
 
   /** What was sent and not acknowledged may be stored or not; what waited goes to the next thread. */

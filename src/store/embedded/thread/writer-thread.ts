@@ -8,7 +8,8 @@ import { runBatch } from '../write/batch.ts';
 import type { Writer } from '../write/batch.ts';
 import { Room } from '../write/room.ts';
 import { Housekeeping } from './housekeeping.ts';
-import type { FromThread, Growth, Job, JobResult, ThreadSettings, ToThread } from './protocol.ts';
+import { unpackJobs } from './packed-jobs.ts';
+import type { FromThread, Growth, Job, JobFailure, JobResult, ThreadSettings, ToThread } from './protocol.ts';
 
 const CACHE_BYTES = 16 * 1024 * 1024;
 
@@ -102,7 +103,13 @@ function batch(jobs: readonly Job[]): void {
   const results = work(jobs);
   if (room.full !== fullBefore) tell({ kind: 'disk', disk: { full: room.full } });
   const reports = jobs.filter(({ name }) => name === 'commitReport').length;
-  tell({ kind: 'results', results, reports, seconds: (performance.now() - startedAt) / 1000 });
+  const failures: [number, JobFailure][] = [];
+  const values = results.map((result, index) => {
+    if ('value' in result) return result.value;
+    failures.push([index, result.failure]);
+    return undefined;
+  });
+  tell({ kind: 'results', values, failures, reports, seconds: (performance.now() - startedAt) / 1000 });
   housekeeping.batchDone();
 }
 
@@ -122,7 +129,7 @@ async function maintain(): Promise<void> {
 }
 
 port.on('message', (message: ToThread) => {
-  if (message.kind === 'batch') batch(message.jobs);
+  if (message.kind === 'batch') batch(unpackJobs(message.batch));
   else if (message.kind === 'maintain') void maintain();
   else close();
 });

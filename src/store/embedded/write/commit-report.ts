@@ -1,7 +1,6 @@
 // One report becomes a row. Its files, if it has any, already lie durably in their final folder.
 import type { Protocol, ReportState } from '../../../report/report.ts';
 import { StorageError } from '../../intake.ts';
-import type { CommitResult } from '../../intake.ts';
 import { query } from '../database/query.ts';
 import { firstKeyAfter, firstKeyOf } from '../report-key.ts';
 import { compressSmall } from '../small-zstd.ts';
@@ -70,8 +69,11 @@ const highestKey = query<[from: number, before: number], number | null>(`
 /** `[]` as JSON: a report without annotations has nothing to search. */
 const NO_ANNOTATIONS = '[]';
 
-/** Stores a report in the running transaction, or finds the one that has its identity or crash id. */
-export function commitReport(context: WriteContext, row: NewReportRow): CommitResult {
+/**
+ * Stores a report in the running transaction. Gives null, or the crash id of the report that has its identity or crash id
+ * already: results cross threads in their thousands.
+ */
+export function commitReport(context: WriteContext, row: NewReportRow): string | null {
   const { connection, tally } = context;
   if (Date.now() > row.commitBefore) {
     throw new StorageError('the report waited too long to be committed', { reason: 'failed' });
@@ -109,8 +111,7 @@ export function commitReport(context: WriteContext, row: NewReportRow): CommitRe
     row.annotationsJson,
   );
   if (changes === 0) {
-    const first = crashIdOfIdentity(connection).pluck().get(row.identity);
-    return { kind: 'duplicate', crashId: first ?? row.crashId };
+    return crashIdOfIdentity(connection).pluck().get(row.identity) ?? row.crashId;
   }
   context.nextKeys.set(firstKeyOf(row.receivedAt), id + 1);
   if (row.data !== null) {
@@ -123,7 +124,7 @@ export function commitReport(context: WriteContext, row: NewReportRow): CommitRe
   const minute = Math.floor(row.receivedAt / 60_000);
   tally.arrivals.set(minute, (tally.arrivals.get(minute) ?? 0) + 1);
   tally.lastReport.set(productId, Math.max(tally.lastReport.get(productId) ?? 0, row.receivedAt));
-  return { kind: 'stored', crashId: row.crashId };
+  return null;
 }
 
 function nextKey({ connection, nextKeys }: WriteContext, receivedAt: number): number {
