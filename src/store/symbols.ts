@@ -90,5 +90,7 @@ export interface SymbolStore {
   used(keys: readonly SymbolKey[]): Promise<void>;
   /** What stored reports lack, by how many of them do. */
   listMissing(limit: number): Promise<readonly MissingSymbol[]>;
+  /** How many symbol files there are of each of these debug files, whatever their ids; files without any are absent. */
+  countBuilds(debugFiles: readonly string[]): Promise<ReadonlyMap<string, number>>;
   totals(): Promise<{ readonly files: number; readonly bytes: number }>;
 }

@@ -198,6 +198,18 @@ export function symbolTopic(open: StoreFactory): void {
     assert.deepEqual(await store.symbols.listSymbols({}, { limit: 2, cursor: 'damaged' }), first);
   });
 
+  test('builds of a debug file are counted, whatever their ids', async () => {
+    const store = await open();
+    assert.deepEqual([...(await store.symbols.countBuilds(['app.pdb', 'other.so']))], []);
+    await put(store, 'one');
+    await put(store, 'two', { key: { ...KEY, debugId: `${'2'.repeat(32)}0` } });
+    await put(store, 'three', { key: { ...KEY, debugFile: 'third.so' } });
+    assert.deepEqual(
+      [...(await store.symbols.countBuilds(['app.pdb', 'other.so', "it's"]))],
+      [['app.pdb', 2]],
+    );
+  });
+
   test('what stored reports lack is ranked by how many of them do, and found when it arrives', async () => {
     const store = await open();
     const missingSymbols = [{ ...KEY, codeFile: 'app.exe', codeId: '5F3A' }];

@@ -6,6 +6,7 @@ import type { Report } from '../../../report/report.ts';
 import type { Bug } from '../../../store/bugs.ts';
 import { excerpt } from '../../view/excerpt.ts';
 import { readNativeDump } from '../../view/native-dump.ts';
+import { withOtherBuilds } from '../../view/other-builds.ts';
 import type { NativeDump } from '../../view/native-dump.ts';
 import type { Html } from '../page.ts';
 import { bugLink } from './bug-links.ts';
@@ -28,6 +29,8 @@ export interface ProcessedOptions {
   /** The bug of each crash; null where it is gone. */
   readonly bugs: readonly (Bug | null)[];
   readonly why: readonly string[];
+  /** Symbol files by debug file, of the modules that lack symbols. */
+  readonly builds: ReadonlyMap<string, number>;
   readonly seesProtected: boolean;
   readonly mayChange: boolean;
   readonly csrf: string;
@@ -43,7 +46,8 @@ export function mainDump(processed: ProcessedReport): string | null {
 export function processedSections(options: ProcessedOptions): Html {
   const { processed, report } = options;
   const dump = mainDump(processed);
-  const native = dump === null ? null : readNativeDump(processed.minidumps[dump]);
+  const native =
+    dump === null ? null : withOtherBuilds(readNativeDump(processed.minidumps[dump]), options.builds);
   const nativeOptions = { crashId: report.crashId, dump: dump ?? '', seesProtected: options.seesProtected };
   const shown = processed.crashes.slice(0, MAX_CRASHES);
   const budget = { left: STACK_BUDGET };

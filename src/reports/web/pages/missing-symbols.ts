@@ -18,7 +18,9 @@ export const missingSymbolsPage: MemberPage = {
   access: 'read',
   nav: 'symbols',
   async view({ context, now }) {
-    const missing = await context.store.symbols.listMissing(ROWS);
+    const { symbols } = context.store;
+    const missing = await symbols.listMissing(ROWS);
+    const builds = await symbols.countBuilds(missing.map(({ debugFile }) => debugFile));
     return {
       kind: 'html',
       title: 'Missing symbols',
@@ -59,6 +61,16 @@ export const missingSymbolsPage: MemberPage = {
           number: true,
           unit: ({ reports }) => (reports === 1 ? 'report' : 'reports'),
           cell: ({ reports }) => count(reports),
+        },
+        {
+          label: 'Other builds here',
+          number: true,
+          wideOnly: true,
+          cell: ({ debugFile }) => {
+            const here = builds.get(debugFile) ?? 0;
+            const query = new URLSearchParams({ text: debugFile, order: 'name' });
+            return here === 0 ? nothing : html`<a href="/symbols?${query.toString()}">${count(here)}</a>`;
+          },
         },
         { label: 'Last seen', wideOnly: true, cell: ({ lastSeenAt }) => time(lastSeenAt, at) },
         {

@@ -2,6 +2,7 @@
 import { html } from 'hono/html';
 import { readPosition } from '../../query/processed-crash.ts';
 import { readNativeDump } from '../../view/native-dump.ts';
+import { countOtherBuilds, withOtherBuilds } from '../../view/other-builds.ts';
 import { mainDump } from '../components/report-processed.ts';
 import { moduleTable } from '../components/native-crash.ts';
 import { field } from '../components/form.ts';
@@ -24,7 +25,8 @@ export const reportModulesPage: MemberPage = {
     if (found === null || dump === null || !Object.hasOwn(found.processed.minidumps, dump)) {
       throw new PageError(404, 'The report has no processed minidump of this name.', 'Open the report.');
     }
-    const { modules } = readNativeDump(found.processed.minidumps[dump]);
+    const builds = await countOtherBuilds(context.store.symbols, found.processed);
+    const { modules } = withOtherBuilds(readNativeDump(found.processed.minidumps[dump]), builds);
     const text = (url.searchParams.get('text') ?? '').slice(0, 200);
     const word = text.toLowerCase();
     const matching = modules.filter(({ name, debugId, symbols }) =>

@@ -3,6 +3,7 @@ import { html } from 'hono/html';
 import { jamiFields } from '../../../report/jami.ts';
 import type { Report } from '../../../report/report.ts';
 import { allows } from '../../auth/person.ts';
+import { countOtherBuilds } from '../../view/other-builds.ts';
 import { excerpt } from '../../view/excerpt.ts';
 import { publicNames, seenAnnotations } from '../../view/visibility.ts';
 import { annotationSection } from '../components/report-annotations.ts';
@@ -34,6 +35,10 @@ export const reportPage: MemberPage = {
       bugs.whyHere(report.crashId),
     ]);
     const ids = found?.bugIds.slice(0, MAX_BUGS) ?? [];
+    const builds =
+      found === null
+        ? new Map<string, number>()
+        : await countOtherBuilds(context.store.symbols, found.processed);
     const theirs = await Promise.all(ids.map((id) => bugs.getBug(id)));
     const version = report.version === null ? '' : ` ${excerpt(report.version, 100).text}`;
     return {
@@ -49,6 +54,7 @@ export const reportPage: MemberPage = {
               processed: found.processed,
               bugs: theirs,
               why,
+              builds,
               seesProtected: person.seesProtected,
               mayChange: allows('write', person),
               csrf: request.csrf,

@@ -104,6 +104,19 @@ export function reportsLacking(connection: Connection, debugId: string): number 
   return countLacking(connection).pluck().get(debugId.toUpperCase()) ?? 0;
 }
 
+const selectBuilds = query<[debugFiles: string], { readonly debugFile: string; readonly builds: number }>(`
+  SELECT debug_file AS debugFile, count(*) AS builds FROM symbols
+  WHERE debug_file IN (SELECT value FROM json_each(?)) GROUP BY debug_file`);
+
+/** How many files there are of each debug file that has any. */
+export function countBuilds(
+  connection: Connection,
+  debugFiles: readonly string[],
+): ReadonlyMap<string, number> {
+  const rows = selectBuilds(connection).all(JSON.stringify(debugFiles));
+  return new Map(rows.map(({ debugFile, builds }) => [debugFile, builds]));
+}
+
 const selectTotals = query<[], { files: number; bytes: number }>(`
   SELECT count(*) AS files, ifnull(sum(size), 0) AS bytes FROM symbols`);
 

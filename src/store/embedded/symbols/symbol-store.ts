@@ -4,7 +4,7 @@ import type { SymbolKey, SymbolStore } from '../../symbols.ts';
 import type { House } from '../house.ts';
 import { decompressed } from '../open-attachment.ts';
 import { asStorageError, errorCode } from '../storage-error.ts';
-import { listMissing, listSymbols, reportsLacking, symbolTotals } from './list-symbols.ts';
+import { countBuilds, listMissing, listSymbols, reportsLacking, symbolTotals } from './list-symbols.ts';
 import { putSymbols } from './put-symbols.ts';
 import { indexPath, textPath } from './symbol-files.ts';
 import { checkedKey } from './symbol-key.ts';
@@ -70,6 +70,9 @@ export function createSymbolStore(house: House): SymbolStore {
     used: (keys) => writer.write('touchSymbols', [keys, now()]),
     async listMissing(limit) {
       return listMissing(connection, limit);
+    },
+    async countBuilds(debugFiles) {
+      return countBuilds(connection, debugFiles);
     },
     async totals() {
       return symbolTotals(connection);
