@@ -29,7 +29,7 @@ interface ListedBug {
 const listedBug = query<[id: number], ListedBug>(`
   SELECT
     bugs.id, accounts.name AS account, products.name AS product, title, kind, message, state, severity, roles, count,
-    installations, first_seen_at AS firstSeenAt, last_seen_at AS lastSeenAt, last_week AS lastWeek, assignee, ticket,
+    bugs.installations, first_seen_at AS firstSeenAt, last_seen_at AS lastSeenAt, last_week AS lastWeek, assignee, ticket,
     closed_in_version AS closedInVersion
   FROM bugs
   JOIN products ON products.id = bugs.product_id
