@@ -1,7 +1,7 @@
 // `mayday reprocess`: runs history again with new code, new symbols or new rules, also while the servers run.
 import { existsSync } from 'node:fs';
 import { loadConfig, type Config } from '../../app/config.ts';
-import { openStore, startProcess } from '../../app/compose.ts';
+import { createSymbols, openStore, startProcess } from '../../app/compose.ts';
 import { versionInfo } from '../../app/version.ts';
 import { createLog } from '../../base/log.ts';
 import { createMetrics } from '../../base/metrics.ts';
@@ -143,7 +143,9 @@ async function reprocess(
       io.out(`${reports(requeued)} put into the queue for the servers to process.${why}\n`);
       return 0;
     }
-    const processor = await startProcess(store, { ...surroundings, version: versionInfo(io.env) });
+    const all = { ...surroundings, version: versionInfo(io.env) };
+    const symbols = createSymbols(store, all);
+    const processor = await startProcess(store, all, { symbols: symbols.source });
     try {
       const processing = new Progress(io, 'Processing');
       for (;;) {
@@ -156,6 +158,7 @@ async function reprocess(
       processing.end();
     } finally {
       await processor.close();
+      await symbols.close();
     }
     if (interrupted) return stopped(requeued, io);
     io.out(`${reports(requeued)} processed again.\n`);

@@ -30,7 +30,7 @@ const MAX_POLL_MS = 2000;
 /** Nudges come with every report: so long at least between two questions, so that they are about several at once. */
 const GATHER_MS = 40;
 /** Reports held at once for each thread, and how large their attachments may be to be read ahead. */
-const HELD_PER_THREAD = 32;
+const HELD_PER_THREAD = 128;
 const SMALL_BYTES = 256 * 1024;
 const TROUBLE_MS = 2000;
 
