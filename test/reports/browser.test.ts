@@ -10,7 +10,8 @@ import { measureContrast } from './support/contrast.ts';
 import type { WeakText } from './support/contrast.ts';
 import { PASSWORD, startRunning } from './support/running.ts';
 import type { Running } from './support/running.ts';
-import { seedInbox, seedReports } from './support/seed.ts';
+import { fakeDump, seedInbox, seedReports } from './support/seed.ts';
+import { crash, fileReport, frame, processed, SHOP_STACK } from './support/seed-bugs.ts';
 import { readZip } from './support/zip.ts';
 
 const executablePath = findBrowser();
@@ -18,16 +19,92 @@ const skip = executablePath === null && process.env['CI'] !== 'true' ? BROWSER_A
 
 const EMAIL = 'ada@example.org';
 
+interface Filed {
+  readonly managed: string;
+  readonly native: string;
+  readonly bugs: readonly number[];
+}
+
+/** A bug of several cases, and a native crash with many threads: the pages that hold most. */
+async function fileSamples(store: Running['store']): Promise<Filed> {
+  const day = new Date().toISOString().slice(0, 10);
+  const one = await fileReport(store, {}, processed([crash({ day })], { version: '1.0.3' }));
+  await fileReport(
+    store,
+    {},
+    processed([crash({ day, caseKey: 'two', severity: 'major' })], { version: '1.0.4' }),
+  );
+  const bug = one.filed[0]?.bugId ?? 0;
+  await store.bugs.commentBug(bug, 'Ada', 'The cart may be empty.');
+  await store.bugs.assignBug(bug, 'Ada', EMAIL);
+  const frames = SHOP_STACK.map((shown, at) =>
+    frame(
+      Object.assign({}, shown, {
+        module: 'libexample-with-a-long-name.so.6',
+        trust: at === 1 ? 'inline' : 'cfi',
+      }),
+    ),
+  );
+  const threads = Array.from({ length: 12 }, (_, n) => ({
+    name: `thread ${n}`,
+    state: null,
+    crashed: n === 0,
+    frames,
+    omittedFrames: n,
+  }));
+  const dump = {
+    status: 'OK',
+    crash_info: {
+      type: 'SIGSEGV / SEGV_MAPERR',
+      address: '0x0000000000000008',
+      instruction: 'mov rax, qword [rdi + 0x8]',
+    },
+    crashing_thread: { frames: [{ registers: { rip: '0x0000000000401000', rsp: '0x00007ffd00001000' } }] },
+    modules: [
+      {
+        filename: 'libexample-with-a-long-name.so.6',
+        base_addr: '0x0000000000400000',
+        end_addr: '0x0000000000500000',
+        debug_file: 'libexample-with-a-long-name.so.6',
+        debug_id: 'AABBCCDDEEFF001122334455667788990',
+        missing_symbols: true,
+      },
+    ],
+  };
+  const two = await fileReport(
+    store,
+    { parts: [{ name: 'upload_file_minidump', kind: 'minidump', bytes: fakeDump('native') }] },
+    processed(
+      [
+        crash({
+          day,
+          key: 'native',
+          kind: 'native',
+          exceptions: [],
+          threads,
+          signature: 'shop::cart::Total(const std::vector<shop::Item>&)',
+        }),
+      ],
+      {
+        minidumps: { upload_file_minidump: dump },
+      },
+    ),
+  );
+  return { managed: one.crashId, native: two.crashId, bugs: [bug, two.filed[0]?.bugId ?? 0] };
+}
+
 describe('in a browser', { skip }, () => {
   let running: Running;
   let browser: Browser;
   let ids: readonly string[] = [];
+  let filed: Filed = { managed: '', native: '', bugs: [] };
   const faults: string[] = [];
 
   before(async () => {
     assert.notEqual(executablePath, null, BROWSER_ABSENT);
     running = await startRunning();
     ids = await seedReports(running.store, { count: 120, now: Date.now() });
+    filed = await fileSamples(running.store);
     seedInbox(running.store, { count: 30, now: Date.now() });
     browser = await chromium.launch({ executablePath: executablePath ?? '', args: ['--no-sandbox'] });
   });
@@ -166,6 +243,20 @@ describe('in a browser', { skip }, () => {
     ]);
     const kinds = [-2, -3, -4, -5, -7, -8].map((at) => `/reports/${ids.at(at)}`);
     return [
+      '/',
+      '/bugs',
+      '/bugs?state=closed',
+      '/bugs?text=nothing&severity=huge',
+      ...filed.bugs.map((bug) => `/bugs/${bug}`),
+      `/bugs/${filed.bugs[0]}/reports`,
+      '/overview/default/shop',
+      '/products/default/shop/rules',
+      `/reports/${filed.managed}`,
+      `/reports/${filed.native}`,
+      `/reports/${filed.native}/stack`,
+      `/reports/${filed.native}/threads`,
+      `/reports/${filed.native}/modules`,
+      `/reports/${filed.native}/memory?at=0x7ffd00001000`,
       '/reports',
       '/reports?product=none',
       '/reports?from=nonsense&state=deferred',

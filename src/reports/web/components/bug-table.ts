@@ -77,7 +77,7 @@ function row(bug: BugRow, options: BugTableOptions): Html {
   return html`<tr data-row>
     <td>
       <div class="bug">
-        ${options.selectable ? html`<input type="checkbox" name="bug" value="${bug.id}" aria-label="Select bug ${bug.id}" />` : null}
+        ${options.selectable ? html`<label class="pick"><input type="checkbox" name="bug" value="${bug.id}" /><span class="unseen">Select bug ${bug.id}</span></label>` : null}
         <div>
           <a class="row" href="/bugs/${bug.id}">${title}</a> ${marks(bug, now)}
           ${bug.message === '' ? null : html`<p class="quiet">${message.text}${message.complete ? null : '…'}</p>`}
