@@ -626,7 +626,7 @@ describe('rules of a product', () => {
       rule_kind: 'python',
       rule_key: 'everything',
     });
-    assert.match(page.text, /Of 1 crashes in the last 1 reports, 1 would/);
+    assert.match(page.text, /Of 1 crash in the last 1 report, 1 would/);
   });
 
   test('name a typed stack', async () => {

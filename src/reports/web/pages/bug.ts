@@ -259,13 +259,19 @@ function charts(whole: WholeBug, now: number): Html {
                 ? html`<span class="quiet">${NO_VERSION}</span>`
                 : bugFilterLink({ product: whole.bug.product, version, state: 'all' }, version),
             value,
-            more: html`${time(firstSeenAt, now)} – ${time(lastSeenAt, now)}`,
+            more: daysSeen(firstSeenAt, lastSeenAt),
           })),
         })}
         ${whole.versions.length > versions.length ? html`<p class="quiet">and ${count(whole.versions.length - versions.length)} older ones.</p>` : null}
       </figure>
     </div>
   </section>`;
+}
+
+/** First and last seen, which are known to the day. */
+function daysSeen(first: number, last: number): string {
+  const [from, to] = [first, last].map((at) => new Date(at).toISOString().slice(0, 10));
+  return from === to ? `${from}` : `${from} – ${to}`;
 }
 
 function bugFacts(

@@ -123,7 +123,7 @@ function rulesPreview(preview: RulesPreview): Html {
     <h2 id="preview">Preview: nothing is saved yet</h2>
     ${preview.problems.slice(0, 10).map((problem) => html`<p class="fault" role="alert">${excerpt(problem, 300).text}</p>`)}
     <p>
-      Of ${count(preview.crashes)} crashes in the last ${count(preview.examined)} reports, ${count(preview.regrouped)} would
+      Of ${count(preview.crashes)} ${preview.crashes === 1 ? 'crash' : 'crashes'} in the last ${count(preview.examined)} ${preview.examined === 1 ? 'report' : 'reports'}, ${count(preview.regrouped)} would
       be grouped otherwise and ${count(preview.renamed)} named otherwise. They form ${count(preview.groupsNow)}
       ${preview.groupsNow === 1 ? 'group' : 'groups'} now and would form ${count(preview.groupsThen)}.
     </p>
