@@ -1,6 +1,6 @@
 // /bugs/{number}: where in the code, how often, for whom, since when; and what people do about it.
 import { html } from 'hono/html';
-import type { Bug, ProductRules } from '../../../store/bugs.ts';
+import type { Bug } from '../../../store/bugs.ts';
 import { allows } from '../../auth/person.ts';
 import { coverCrash } from '../../query/cover-crash.ts';
 import type { CoverCrash } from '../../query/cover-crash.ts';
@@ -18,9 +18,9 @@ import { seenValues } from '../../view/bug-json.ts';
 import type { WholeBug } from '../../view/bug-json.ts';
 import { excerpt } from '../../view/excerpt.ts';
 import { byDay, NO_VERSION } from '../../view/series.ts';
-import { ticketAddress } from '../../view/ticket.ts';
 import { bugCases } from '../components/bug-cases.ts';
 import { bugControls, commentForm } from '../components/bug-controls.ts';
+import { bugFacts } from '../components/bug-facts.ts';
 import { bugHistory } from '../components/bug-history.ts';
 import { bugFilterLink, bugTitle } from '../components/bug-links.ts';
 import { bugValues } from '../components/bug-values.ts';
@@ -28,8 +28,7 @@ import { barTable, dayChart, lastDays } from '../components/chart.ts';
 import { coverStack } from '../components/crash.ts';
 import { faultBox } from '../components/form.ts';
 import { bugReportTable } from '../components/report-table.ts';
-import { facts } from '../components/table.ts';
-import { count, exactTime, time } from '../components/values.ts';
+import { count } from '../components/values.ts';
 import { namedBug, noSuchBug } from '../named-bug.ts';
 import { peopleNames } from '../people-names.ts';
 import type { DoneCode } from '../done.ts';
@@ -272,71 +271,4 @@ function charts(whole: WholeBug, now: number): Html {
 function daysSeen(first: number, last: number): string {
   const [from, to] = [first, last].map((at) => new Date(at).toISOString().slice(0, 10));
   return from === to ? `${from}` : `${from} – ${to}`;
-}
-
-function bugFacts(
-  bug: Bug,
-  options: {
-    readonly rules: ProductRules;
-    readonly now: number;
-    readonly names: ReadonlyMap<string, string>;
-    readonly seesProtected: boolean;
-  },
-): Html {
-  const { now } = options;
-  const version = (name: string | null) =>
-    name === null
-      ? null
-      : html` in ${bugFilterLink({ product: bug.product, version: name, state: 'all' }, name)}`;
-  return facts([
-    ['State', html`${bug.state}${stateDetail(bug, now)}`],
-    [
-      'Assignee',
-      bug.assignee === null
-        ? html`<span class="quiet">nobody</span>`
-        : bugFilterLink({ assignee: bug.assignee }, options.names.get(bug.assignee) ?? bug.assignee),
-    ],
-    ['Ticket', bug.ticket === null ? null : ticket(options.rules, bug.ticket)],
-    ['First seen', html`${time(bug.firstSeenAt, now)}${version(bug.firstVersion)}`],
-    ['Last seen', html`${time(bug.lastSeenAt, now)}${version(bug.lastVersion)}`],
-    ['Kind', bugFilterLink({ product: bug.product, kind: bug.kind }, bug.kind)],
-    ['Language', bug.language === null || bug.language === bug.kind ? null : excerpt(bug.language, 60).text],
-    ['Roles', bug.roles.length === 0 ? null : excerpt(bug.roles.join(', '), 200).text],
-    [
-      'Request',
-      options.seesProtected && bug.path !== null
-        ? html`<code class="value">${excerpt(bug.path, 200).text}</code>`
-        : null,
-    ],
-    ['Why this title', bug.titleSteps.length === 0 ? null : titleSteps(bug)],
-    [
-      'Key',
-      html`<details><summary><code>${excerpt(bug.key, 24).text}…</code></summary>${bug.keys.slice(0, 20).map((key) => html`<code class="value">${excerpt(key, 200).text}</code> `)}</details>`,
-    ],
-  ]);
-}
-
-function titleSteps({ titleSteps: steps }: Bug): Html {
-  return html`<details>
-    <summary>${count(steps.length)} ${steps.length === 1 ? 'step' : 'steps'}</summary>
-    <ol>
-      ${steps.slice(0, 20).map((step) => html`<li>${excerpt(step, 300).text}</li>`)}
-    </ol>
-  </details>`;
-}
-
-function stateDetail(bug: Bug, now: number): Html | null {
-  if (bug.state === 'closed') {
-    return html`${bug.closedInVersion === null ? null : html` in ${excerpt(bug.closedInVersion, 80).text}`}${bug.closedAt === null ? null : html`, ${time(bug.closedAt, now)}`}`;
-  }
-  if (bug.state !== 'ignored') return null;
-  return html`${bug.ignoredUntil === null ? null : html` until <span title="${exactTime(bug.ignoredUntil)}">${new Date(bug.ignoredUntil).toISOString().slice(0, 10)}</span>`}${
-    bug.ignoredUntilCount === null ? null : html` until ${count(bug.ignoredUntilCount)} crashes`
-  }`;
-}
-
-function ticket(rules: ProductRules, name: string): Html {
-  const address = ticketAddress(rules, name);
-  const text = excerpt(name, 160).text;
-  return address === null ? html`${text}` : html`<a href="${address}" rel="noreferrer">${text}</a>`;
 }
