@@ -11,7 +11,7 @@ import {
   type BatchListener,
   type ThreadEnded,
   type ThreadLimits,
-} from './processing-thread.ts';
+} from './thread-client.ts';
 import type { ThreadJob, ThreadTask } from './thread-protocol.ts';
 
 const MAX_BATCH_JOBS = 16;

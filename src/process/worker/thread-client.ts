@@ -8,7 +8,7 @@ import type { SymbolSource } from '../symbols/symbol-source.ts';
 import type { FromThread, ThreadJob, ThreadSetup, ToThread } from './thread-protocol.ts';
 
 /** The file of the thread, which is `.ts` in the sources and `.js` in the package. */
-const THREAD = new URL(`./thread${path.extname(import.meta.filename)}`, import.meta.url);
+const THREAD = new URL(`./pipeline-thread${path.extname(import.meta.filename)}`, import.meta.url);
 
 /** How much one job may take. */
 export interface ThreadLimits {
