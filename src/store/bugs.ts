@@ -9,6 +9,9 @@
 // - when the last stored report has left a bug and all of them went to one other bug, the two become one: the old bug, when the
 //   other was made for its reports, else the other. The id that goes is a duplicate of the one that stays, and both keys lead there.
 // Reports that were moved by hand, and cases that were split off, stay where people put them.
+//
+// Counts outlive their reports. Of bugs that have no stored report any more a large number is kept (of the embedded store a sixteenth of
+// its limit): beyond it, those seen longest ago are forgotten unless a person has ever done something with them.
 import type { Page, PageRequest, ReportRow } from './reports.ts';
 
 export const BUG_STATES = ['open', 'closed', 'ignored'] as const;

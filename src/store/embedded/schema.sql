@@ -272,7 +272,7 @@ CREATE TABLE products (
   upload_key         TEXT UNIQUE,
   public_annotations TEXT NOT NULL DEFAULT '[]',  -- JSON array of names
   keep_days          INTEGER,
-  last_report_at     INTEGER,
+  last_report_at     INTEGER, installations INTEGER NOT NULL DEFAULT 0,
   UNIQUE (account_id, name)
 ) STRICT;
 
@@ -477,6 +477,8 @@ CREATE INDEX bugs_of_product_by_week ON bugs (product_id, shelf, last_week, fres
 
 CREATE INDEX bugs_of_product_reopened ON bugs (product_id, reopened_at) WHERE reopened_at IS NOT NULL;
 
+CREATE INDEX bugs_without_report ON bugs (last_seen_at) WHERE newest_report_id IS NULL AND duplicate_of IS NULL;
+
 CREATE INDEX cases_by_bug ON cases (bug_id, case_key);
 
 CREATE INDEX deliveries_by_target ON deliveries (channel, target);
@@ -484,6 +486,8 @@ CREATE INDEX deliveries_by_target ON deliveries (channel, target);
 CREATE INDEX deliveries_due ON deliveries (due_at) WHERE state = 'due';
 
 CREATE INDEX deliveries_ended ON deliveries (ended_at) WHERE ended_at IS NOT NULL;
+
+CREATE INDEX departures_by_target ON departures (to_bug);
 
 CREATE INDEX kinds_by_fields ON kinds (product_id, protocol, version, platform, mixed);
 

@@ -3,8 +3,9 @@ import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 import type { Owner } from './series.ts';
 
-/** Beyond so many the number of a bug's installations stands still: clients choose the names. */
-export const MAX_INSTALLATIONS = 100_000;
+/** Beyond so many the number of a bug's or product's installations stands still: clients choose the names. */
+const MAX_OF_BUG = 100_000;
+const MAX_OF_PRODUCT = 500_000;
 
 type RowParameters = [owner: number, installation: Uint8Array];
 
@@ -35,10 +36,15 @@ const clear = {
   product: query<RowParameters>(clearance('product_installations', 'product_id')),
 };
 
+const knownToProduct = query<RowParameters, number>(`
+  SELECT 1 FROM product_installations WHERE product_id = ? AND installation = ?`);
+const ofProduct = query<[id: number], number>(`SELECT installations FROM products WHERE id = ?`);
+const countOfProduct = query<[by: number, id: number]>(`
+  UPDATE products SET installations = installations + ? WHERE id = ?`);
 const countOfBug = query<[by: number, id: number]>(`
   UPDATE bugs SET installations = installations + ? WHERE id = ?`);
 
-/** Counts an installation. False: the bug has too many, and this one was left out. */
+/** Counts an installation. False: there are too many, and this one was left out. */
 export function addInstallation(
   connection: Connection,
   owner: Owner & { readonly installations: number },
@@ -46,11 +52,15 @@ export function addInstallation(
   day: number,
 ): boolean {
   const known = knownToBug(connection).get(owner.bugId, installation) !== undefined;
-  if (!known && owner.installations >= MAX_INSTALLATIONS) return false;
+  if (!known && owner.installations >= MAX_OF_BUG) return false;
+  // What the bug knows the product knows too.
+  const isNew = !known && knownToProduct(connection).get(owner.productId, installation) === undefined;
+  if (isNew && (ofProduct(connection).pluck().get(owner.productId) ?? 0) >= MAX_OF_PRODUCT) return false;
   add.case(connection).run(owner.caseId, installation);
   add.bug(connection).run(owner.bugId, installation);
   add.product(connection).run(owner.productId, installation, day);
   if (!known) countOfBug(connection).run(1, owner.bugId);
+  if (isNew) countOfProduct(connection).run(1, owner.productId);
   return true;
 }
 
@@ -63,7 +73,9 @@ export function subtractInstallation(connection: Connection, owner: Owner, insta
     countOfBug(connection).run(-1, owner.bugId);
   }
   subtract.product(connection).run(owner.productId, installation);
-  clear.product(connection).run(owner.productId, installation);
+  if (clear.product(connection).run(owner.productId, installation).changes > 0) {
+    countOfProduct(connection).run(-1, owner.productId);
+  }
 }
 
 function subtraction(table: string, owner: string): string {

@@ -2,7 +2,7 @@
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 
-const MAX_LABELS = { version: 3000, platform: 200 };
+const MAX_LABELS = { version: 1000, platform: 50 };
 
 /** The number of no label, and of all labels beyond the bound. */
 export const NO_LABEL = 0;

@@ -8,6 +8,9 @@ CREATE INDEX reports_queue_fresh ON reports (id) WHERE state = 'queued' AND leas
 CREATE INDEX reports_queue_later ON reports (lease_until, lease_id)
   WHERE state = 'queued' AND lease_until IS NOT NULL;
 
+-- Distinct installations in product_installations.
+ALTER TABLE products ADD COLUMN installations INTEGER NOT NULL DEFAULT 0;
+
 CREATE TABLE processed_reports (
   report_id    INTEGER PRIMARY KEY,  -- reports.id
   processor    TEXT NOT NULL,
@@ -91,6 +94,7 @@ CREATE INDEX bugs_of_assignee ON bugs (assignee, shelf) WHERE assignee IS NOT NU
 CREATE INDEX bugs_ignored_until ON bugs (ignored_until) WHERE state = 'ignored' AND ignored_until IS NOT NULL;
 CREATE INDEX bugs_duplicates ON bugs (duplicate_of) WHERE duplicate_of IS NOT NULL;
 CREATE INDEX bugs_made_for ON bugs (made_for) WHERE made_for IS NOT NULL;
+CREATE INDEX bugs_without_report ON bugs (last_seen_at) WHERE newest_report_id IS NULL AND duplicate_of IS NULL;
 CREATE INDEX bugs_by_newest_report ON bugs (newest_report_id, state) WHERE newest_report_id IS NOT NULL;
 
 -- Which bug a grouping key leads to. case_key '': any case; a row with a case comes first: that case was split off.
@@ -230,6 +234,8 @@ CREATE TABLE untold (
   at     INTEGER NOT NULL,
   UNIQUE (bug_id, event)
 ) STRICT;
+
+CREATE INDEX departures_by_target ON departures (to_bug);
 
 CREATE TABLE bug_events (
   id     INTEGER PRIMARY KEY AUTOINCREMENT,

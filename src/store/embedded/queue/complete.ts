@@ -24,6 +24,9 @@ import type { CrashFiling, Filing } from './filing.ts';
 import { noteMissing } from './missing.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
+/** Clients say on which day a crash counts. What is further from its arrival counts on the day of that: series have bounds. */
+const MAX_DAYS_BEFORE = 400;
+const MAX_DAYS_AFTER = 1;
 
 /** A report whose lease is being given back. */
 export interface LeasedRow {
@@ -126,7 +129,7 @@ function fileCrash(
       reportId,
       position,
       seenAt,
-      day: crash.day ?? Math.floor(seenAt / DAY_MS),
+      day: dayOf(crash, seenAt),
       version: filing.version,
       versionId: version.id,
       platformId: platform.id,
@@ -148,6 +151,12 @@ function fileCrash(
   if (because === null) return { bugId: bug.id, event: 'recurring' };
   reopenByItself(connection, bug.id, now, because);
   return { bugId: bug.id, event: 'reopened' };
+}
+
+function dayOf({ day }: CrashFiling, seenAt: number): number {
+  const arrival = Math.floor(seenAt / DAY_MS);
+  if (day === null || day < arrival - MAX_DAYS_BEFORE || day > arrival + MAX_DAYS_AFTER) return arrival;
+  return day;
 }
 
 /** What reprocessing took away from bugs: their newest report, and perhaps their last. */

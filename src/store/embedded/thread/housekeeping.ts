@@ -4,6 +4,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { PruneResult } from '../../store.ts';
 import { endIgnoring } from '../bugs/actions.ts';
+import { bugsToKeep, forgetBugs } from '../bugs/forget-bugs.ts';
 import { boundDeliveries } from '../notifications/outbox.ts';
 import { inTransaction } from '../write/batch.ts';
 import type { Writer } from '../write/batch.ts';
@@ -136,6 +137,8 @@ export class Housekeeping {
       const step = pruneAged(writer(), settings.keepDays, Date.now());
       this.#pruned(step, 'age');
       if (step.reports > 0) return 0;
+      const keep = bugsToKeep(settings.maxBytes);
+      if (inTransaction(writer(), (context) => forgetBugs(context, keep)) > 0) return 0;
       inTransaction(writer(), (context) => {
         forgetOld(context, Date.now());
         endIgnoring(context, Date.now());
