@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 
 export interface Child {
@@ -44,6 +45,16 @@ export async function startMayday(settings: Readonly<Record<string, string>> = {
       rmSync(dir, { recursive: true, force: true });
     },
   };
+}
+
+/** A port that is free now. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
 }
 
 /** Peak resident memory of a process in MB, from /proc (Linux only; NaN elsewhere). */

@@ -2,7 +2,8 @@
 // a bare node:http server that drains the body, and one that writes and fsyncs one file per request.
 // Prints requests a second, p99, ratios (median of the rounds), start time, and peak memory with 64 large uploads at once.
 import { connect } from 'node:net';
-import { peakMemoryMb, startFloor, startMayday, type Child } from './children.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import { freePort, peakMemoryMb, startFloor, startMayday, type Child } from './children.ts';
 import { formUpload, runLoad, type LoadResult } from './load.ts';
 
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 3);
@@ -99,22 +100,36 @@ async function largeUploads(): Promise<void> {
   say(`  peak resident memory ${peak.toFixed(0)} MB (${before.toFixed(0)} MB before)`);
 }
 
+/** A client tries until a report is accepted; meanwhile the server starts, and goes on starting its other roles. */
 async function startUp(): Promise<void> {
-  const times: number[] = [];
+  const accepted: number[] = [];
+  const complete: number[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
+    const port = await freePort();
     const started = performance.now();
-    const mayday = await startMayday();
-    const result = await runLoad({
-      port: mayday.port,
-      request: formUpload(1024),
-      connections: 1,
-      durationMs: 0,
-    });
-    times.push(performance.now() - started);
-    if (result.failures > 0) throw new Error('the first report was not accepted');
-    await mayday.stop();
+    const starting = startMayday({ SUBMIT_SERVER_PORT: String(port) });
+    const whole = starting.then(() => complete.push(performance.now() - started));
+    await firstReport(port);
+    accepted.push(performance.now() - started);
+    await whole;
+    await (await starting).stop();
   }
-  say(`\nstart to first accepted report: ${(median(times) / 1000).toFixed(2)} s (median of ${ROUNDS})`);
+  const seconds = (times: readonly number[]): string => (median(times) / 1000).toFixed(2);
+  say(`\nstart to first accepted report: ${seconds(accepted)} s (median of ${ROUNDS})`);
+  say(`start to all roles running: ${seconds(complete)} s`);
+}
+
+async function firstReport(port: number): Promise<void> {
+  for (;;) {
+    try {
+      const { failures } = await runLoad({ port, request: formUpload(1024), connections: 1, durationMs: 0 });
+      if (failures > 0) throw new Error('the first report was not accepted');
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ECONNREFUSED') throw error;
+      await pause(5);
+    }
+  }
 }
 
 const only = process.argv[2];

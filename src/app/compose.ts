@@ -1,11 +1,11 @@
 // Puts the parts together: configuration → store → roles. The only place that picks a store.
+// What the submit server does not need is loaded when it is started, so that reports are taken in before pages are served.
 import path from 'node:path';
 import type { Log } from '../base/log.ts';
 import type { Metrics } from '../base/metrics.ts';
-import { startNotifier, type Notifier } from '../process/notify/start.ts';
+import type { Notifier } from '../process/notify/start.ts';
 import { SymbolService } from '../process/symbols/symbol-service.ts';
-import { startProcessor, type Processor, type ProcessorOptions } from '../process/start.ts';
-import { startReportsServer } from '../reports/server.ts';
+import type { Processor, ProcessorOptions } from '../process/start.ts';
 import { openEmbeddedStore } from '../store/embedded/open.ts';
 import type { Store } from '../store/store.ts';
 import { clientAddressOf } from '../submit/client-address.ts';
@@ -77,11 +77,12 @@ export interface RunningServer {
 /**
  * Role 2. `symbols` is where native stacks get their names; `onFiled` hears of every report that was filed under its bugs.
  */
-export function startProcess(
+export async function startProcess(
   store: Store,
   { config, log, metrics, version }: Surroundings,
   { symbols = null, onFiled }: Pick<ProcessorOptions, 'symbols' | 'onFiled'> = {},
 ): Promise<Processor> {
+  const { startProcessor } = await import('../process/start.ts');
   return startProcessor({
     store,
     log: log.child({ part: 'process' }),
@@ -96,11 +97,12 @@ export function startProcess(
 }
 
 /** Tells people of bugs, beside role 2. `reportsUrl` is where people read them. */
-export function startNotify(
+export async function startNotify(
   store: Store,
   { reportsUrl }: { readonly reportsUrl: string },
   { config, log, metrics, version }: Surroundings,
-): Notifier {
+): Promise<Notifier> {
+  const { startNotifier } = await import('../process/notify/start.ts');
   return startNotifier({
     store,
     log: log.child({ part: 'notify' }),
@@ -115,12 +117,18 @@ export function startNotify(
   });
 }
 
-/** Role 1. `processor` is the one of this process; null where it runs elsewhere. */
+/** Role 1. `processor` is the one of this process, once it has started; null where it runs elsewhere. */
 export function startSubmit(
   store: Store,
   { config, log, metrics, version }: Surroundings,
-  processor: Processor | null = null,
+  processor: Promise<Processor> | null = null,
 ): Promise<RunningServer> {
+  // Until it has started it needs no nudge: it begins with what is there.
+  let started: Processor | null = null;
+  processor?.then(
+    (running) => (started = running),
+    () => undefined,
+  );
   return startSubmitServer({
     host: config.SUBMIT_SERVER_HOST,
     port: config.SUBMIT_SERVER_PORT,
@@ -150,18 +158,19 @@ export function startSubmit(
       maxBytes: config.SYNCTHING_MAX_KB * 1024,
     },
     version,
-    processNow: processor === null ? null : (crashId) => processor.processNow(crashId),
-    onQueued: () => processor?.nudge(),
+    processNow: processor === null ? null : async (crashId) => (await processor).processNow(crashId),
+    onQueued: () => started?.nudge(),
   });
 }
 
 /** Role 3. `submitUrl` is where programs in the field report to, for the integration pages. */
-export function startReports(
+export async function startReports(
   store: Store,
   urls: { readonly submitUrl: string; readonly reportsUrl: string },
   { config, log, metrics, version }: Surroundings,
   symbols: SymbolService,
 ): Promise<RunningServer> {
+  const { startReportsServer } = await import('../reports/server.ts');
   return startReportsServer({
     host: config.REPORTS_SERVER_HOST,
     port: config.REPORTS_SERVER_PORT,

@@ -1,5 +1,6 @@
 // `mayday serve`: starts the roles in this process, prints where they are, and stops in good order.
 import { mkdirSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { loadConfig, settingsHelp, type Config } from '../../app/config.ts';
 import {
   ROLE_NAMES,
@@ -25,6 +26,8 @@ import type { Command, CommandIo } from '../command.ts';
 
 const MAINTENANCE_MS = 10 * 60_000;
 const SYMBOL_MAINTENANCE_MS = 3_600_000;
+/** Time for the answers to reports that came before the store could write. */
+const FIRST_REPORTS_MS = 20;
 
 export const command: Command = {
   usage: `Usage: mayday serve [--only submit,process,reports] [--debug]
@@ -78,21 +81,30 @@ async function serve(config: Config, roles: ReadonlySet<RoleName>, io: CommandIo
   const symbols = createSymbols(store, surroundings);
   let processor: Processor | null = null;
   let notifier: Notifier | null = null;
+  // The submit server comes first: a program that crashes now does not try twice.
+  const processing = roles.has('process') ? Promise.withResolvers<Processor>() : null;
+  // Whoever waits for it hears why it never came; nobody else needs to.
+  processing?.promise.catch(() => undefined);
   try {
-    if (roles.has('process')) {
-      processor = await startProcess(store, surroundings, {
-        symbols: symbols.source,
-        onFiled: () => notifier?.nudge(),
-      });
-    }
     let submitUrl =
       config.PUBLIC_SUBMIT_URL || localUrl(config.SUBMIT_SERVER_HOST, config.SUBMIT_SERVER_PORT);
     if (roles.has('submit')) {
-      const submit = await startSubmit(store, surroundings, processor).catch(
+      const submit = await startSubmit(store, surroundings, processing?.promise ?? null).catch(
         explainPort('SUBMIT_SERVER_PORT'),
       );
       running.push(submit);
       submitUrl = config.PUBLIC_SUBMIT_URL || localUrl(config.SUBMIT_SERVER_HOST, submit.port);
+      // Loading the other roles keeps the thread busy: reports that waited for this start are answered before. A store that
+      // cannot write now is told of by the health check.
+      await store.intake.check().catch(() => undefined);
+      await pause(FIRST_REPORTS_MS);
+    }
+    if (processing !== null) {
+      processor = await startProcess(store, surroundings, {
+        symbols: symbols.source,
+        onFiled: () => notifier?.nudge(),
+      });
+      processing.resolve(processor);
     }
     let reportsUrl =
       config.PUBLIC_REPORTS_URL || localUrl(config.REPORTS_SERVER_HOST, config.REPORTS_SERVER_PORT);
@@ -104,7 +116,7 @@ async function serve(config: Config, roles: ReadonlySet<RoleName>, io: CommandIo
       running.push(reports);
       reportsUrl = config.PUBLIC_REPORTS_URL || localUrl(config.REPORTS_SERVER_HOST, reports.port);
     }
-    if (roles.has('process')) notifier = startNotify(store, { reportsUrl }, surroundings);
+    if (roles.has('process')) notifier = await startNotify(store, { reportsUrl }, surroundings);
     io.out(await banner(store, roles, { submitUrl, reportsUrl }, surroundings.version.version));
     log.info({ roles: [...roles], dir: config.CRASH_REPORTS_DIR }, 'started');
     const timer = roles.has('submit') || roles.has('process') ? maintain(store, surroundings) : null;
@@ -113,6 +125,9 @@ async function serve(config: Config, roles: ReadonlySet<RoleName>, io: CommandIo
     log.info({ signal }, 'stopping');
     if (timer !== null) clearInterval(timer);
     if (symbolTimer !== null) clearInterval(symbolTimer);
+  } catch (error) {
+    processing?.reject(error);
+    throw error;
   } finally {
     await Promise.all(running.map((server) => server.close()));
     // After the submit server, whose last answers may wait for it.
