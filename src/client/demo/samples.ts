@@ -57,6 +57,8 @@ export const SAMPLES: readonly Sample[] = [
         Version: '128.0.1',
         BuildID: '20260728203720',
         ReleaseChannel: 'release',
+        // Two runs within one second are two crashes and no retry.
+        DemoRun: context.seed,
         CrashTime: String(Math.floor(context.atMs / 1000)),
         StartupTime: String(Math.floor(context.atMs / 1000) - 77),
         TelemetryEnvironment: JSON.stringify({
