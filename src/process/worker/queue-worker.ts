@@ -11,6 +11,7 @@ import type { Report } from '../../report/report.ts';
 import type { FiledCrash, Leased } from '../../store/queue.ts';
 import type { Store } from '../../store/store.ts';
 import { unprocessable } from '../pipeline.ts';
+import { Pace } from './pace.ts';
 import { ProductRulesCache } from './product-rules.ts';
 import { withBoundedAnnotations } from '../wanted-parts.ts';
 import { readParts, wantedBytes } from './read-parts.ts';
@@ -29,6 +30,8 @@ const MIN_POLL_MS = 250;
 const MAX_POLL_MS = 2000;
 /** Nudges come with every report: so long at least between two questions, so that they are about several at once. */
 const GATHER_MS = 40;
+/** How long processing waits at a time while submitting has much to do. */
+const BUSY_PAUSE_MS = 250;
 /** Reports held at once for each thread, and how large their attachments may be to be read ahead. */
 const HELD_PER_THREAD = 128;
 const SMALL_BYTES = 256 * 1024;
@@ -67,6 +70,7 @@ export class QueueWorker {
   readonly #rules: ProductRulesCache;
   readonly #held = new Map<string, { readonly leased: Leased; readonly settled: Promise<Settled> }>();
   readonly #wakeup = new Wakeup();
+  readonly #pace = new Pace(performance.now());
   #freed: () => void = () => undefined;
   #extending: NodeJS.Timeout | null = null;
   #running: Promise<void> | null = null;
@@ -85,6 +89,7 @@ export class QueueWorker {
 
   /** A report has arrived, or was put back. */
   nudge(): void {
+    this.#pace.arrived();
     this.#wakeup.wake();
   }
 
@@ -111,6 +116,10 @@ export class QueueWorker {
     const most = threads * HELD_PER_THREAD;
     let pollMs = MIN_POLL_MS;
     while (!this.#closing) {
+      if (this.#pace.shouldWait(performance.now())) {
+        await this.#pause(BUSY_PAUSE_MS);
+        continue;
+      }
       const room = most - this.#held.size;
       let leased: readonly Leased[] = [];
       try {
