@@ -21,7 +21,7 @@ import {
   queueReport,
 } from '../conformance/processed-builder.ts';
 import { NOON, storeReport } from '../conformance/report-builder.ts';
-import { newFolder, storeOptions, withStore } from './open-store.ts';
+import { storeOptions, withStore } from './open-store.ts';
 
 /** How SQLite would answer a statement. */
 function planOf(connection: Database.Database, sql: string, parameters: object = {}): string {
@@ -102,55 +102,52 @@ test('the newest report of an open bug outlives newer reports of others; counts 
 });
 
 test('bugs without reports are forgotten beyond a number, the longest unseen first, untouched ones only', async () => {
-  const dir = await newFolder();
-  const store = await openEmbeddedStore(storeOptions(dir));
-  const bugs: number[] = [];
-  for (let at = 0; at < 6; at++) {
-    const filed = await fileReport(store, [crash(`key ${at}`, { count: 2 })], {
-      report: { receivedAt: NOON + at * 1000 },
-      processed: { installation: `i${at}` },
-    });
-    bugs.push(filed.bugId);
-    if (at !== 1) await store.reports.deleteReport(filed.crashId);
-  }
-  await store.bugs.commentBug(bugs[0] ?? 0, 'Ada', 'remember this');
-  await store.close();
-  const connection = new Database(path.join(dir, 'mayday.db'));
-  const writer = { connection, layout: layoutOf(dir), names: { products: new Map(), kinds: new Map() } };
-  assert.equal(
-    inTransaction(writer, (context) => forgetBugs(context, 3)),
-    2,
-  );
-  assert.equal(
-    inTransaction(writer, (context) => forgetBugs(context, 3)),
-    0,
-  );
-  for (const table of ['cases', 'bug_series', 'bug_days', 'bug_keys', 'bug_installations', 'untold']) {
-    assert.equal(connection.prepare(`SELECT count(*) FROM ${table}`).pluck().get(), 4, table);
-  }
-  connection.close();
-  const again = await openEmbeddedStore(storeOptions(dir));
-  const there = await Promise.all(bugs.map(async (id) => (await again.bugs.getBug(id)) !== null));
-  assert.deepEqual(there, [true, true, false, false, true, true]);
-  assert.equal((await again.bugs.overview('default', 'Piano', 400)).crashes, 12);
-  const returning = await fileReport(again, [crash('key 2')]);
-  assert.equal(returning.event, 'new');
-  await again.close();
+  await withStore({}, async (store, dir) => {
+    const bugs: number[] = [];
+    for (let at = 0; at < 6; at++) {
+      const filed = await fileReport(store, [crash(`key ${at}`, { count: 2 })], {
+        report: { receivedAt: NOON + at * 1000 },
+        processed: { installation: `i${at}` },
+      });
+      bugs.push(filed.bugId);
+      if (at !== 1) await store.reports.deleteReport(filed.crashId);
+    }
+    await store.bugs.commentBug(bugs[0] ?? 0, 'Ada', 'remember this');
+    const connection = new Database(path.join(dir, 'mayday.db'));
+    try {
+      const names = { products: new Map(), kinds: new Map() };
+      const writer = { connection, layout: layoutOf(dir), names };
+      const forget = (): number => inTransaction(writer, (context) => forgetBugs(context, 3));
+      assert.deepEqual([forget(), forget()], [2, 0]);
+      for (const table of ['cases', 'bug_series', 'bug_days', 'bug_keys', 'bug_installations', 'untold']) {
+        assert.equal(connection.prepare(`SELECT count(*) FROM ${table}`).pluck().get(), 4, table);
+      }
+    } finally {
+      connection.close();
+    }
+    const there = await Promise.all(bugs.map(async (id) => (await store.bugs.getBug(id)) !== null));
+    assert.deepEqual(there, [true, true, false, false, true, true]);
+    assert.equal((await store.bugs.overview('default', 'Piano', 400)).crashes, 12);
+    assert.equal((await fileReport(store, [crash('key 2')])).event, 'new');
+  });
 });
 
 test('two processes that share a store never lease the same report, and see one pause', async () => {
-  const dir = await newFolder();
-  const [one, two] = [await openEmbeddedStore(storeOptions(dir)), await openEmbeddedStore(storeOptions(dir))];
-  await Promise.all(Array.from({ length: 30 }, () => queueReport(one)));
-  const lease = { worker: 'w', limit: 5, leaseMs: 60_000 };
-  const leases = await Promise.all(
-    [one, two, one, two, one, two, one].map((store) => store.queue.lease(lease)),
-  );
-  const crashIds = leases.flat().map(({ crashId }) => crashId);
-  assert.deepEqual([crashIds.length, new Set(crashIds).size], [30, 30]);
-  await one.queue.setPaused(true);
-  assert.equal((await two.queue.counts()).paused, true);
-  await Promise.all([one.close(), two.close()]);
+  await withStore({}, async (one, dir) => {
+    const two = await openEmbeddedStore(storeOptions(dir));
+    try {
+      await Promise.all(Array.from({ length: 30 }, () => queueReport(one)));
+      const lease = { worker: 'w', limit: 5, leaseMs: 60_000 };
+      const askers = [one, two, one, two, one, two, one];
+      const leases = await Promise.all(askers.map((store) => store.queue.lease(lease)));
+      const crashIds = leases.flat().map(({ crashId }) => crashId);
+      assert.deepEqual([crashIds.length, new Set(crashIds).size], [30, 30]);
+      await one.queue.setPaused(true);
+      assert.equal((await two.queue.counts()).paused, true);
+    } finally {
+      await two.close();
+    }
+  });
 });
 
 test('a day far from the arrival of its report counts on the day of that', async () => {
