@@ -1,7 +1,7 @@
 // The published package: packed, installed into an empty folder and run, as a user of npm would.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
@@ -30,6 +30,8 @@ test('the package holds what runs and its documentation, and no sources or tests
   }
   for (const left of ['src', 'test', 'system', 'bench'])
     assert.ok(!existsSync(path.join(installed, left)), left);
+  // What a run of the contract suite leaves in a clone is no part of it.
+  assert.ok(!existsSync(path.join(installed, 'clients/python/__pycache__')));
 });
 
 test('the bin answers its version and help', () => {
@@ -46,6 +48,8 @@ test('the installed package serves, and its demo is taken', async () => {
     assert.ok((await listReports(server)).length >= 5);
     const page = await fetch(`${server.reportsUrl}/sign-in`);
     assert.equal(page.status, 200);
+    const library = await fetch(`${server.reportsUrl}/clients/python/mayday.py`);
+    assert.equal(await library.text(), readFileSync(path.join(ROOT, 'clients/python/mayday.py'), 'utf8'));
   } finally {
     await server.remove();
   }

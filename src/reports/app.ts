@@ -8,6 +8,7 @@ import { addProbes } from './http/probes.ts';
 import { requestLog } from './http/request-log.ts';
 import { symbolDoors } from './symbols/doors.ts';
 import { addAssets } from './web/assets.ts';
+import { addLibraryFiles } from './web/library-files.ts';
 import { addPages } from './web/render.ts';
 
 /** The whole server as a function from request to response. */
@@ -37,6 +38,7 @@ export function reportsApp(context: ReportsContext): Hono {
   );
   addProbes(app, context);
   addAssets(app);
+  addLibraryFiles(app);
   app.route('/', symbolDoors(context));
   app.route('/', apiRoutes(context));
   addPages(app, context);

@@ -1,6 +1,7 @@
 // The pages over HTTP, on a real store: what each role sees, and what hostile reports can do to a page (nothing).
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { LIBRARY_SAMPLES } from '../../src/reports/web/components/library-samples.ts';
 import { PAGES } from '../../src/reports/web/registry.ts';
 import { eventually } from './support/eventually.ts';
 import { PASSWORD, addPerson, startRunning } from './support/running.ts';
@@ -38,6 +39,17 @@ function examplePath(path: string): string {
     .replace(':account', 'default')
     .replace(':product', 'Jami')
     .replace(':secret', 'x'.repeat(43));
+}
+
+/** The text of a block of code on a page. */
+function sampleText(page: string, id: string): string {
+  const code = new RegExp(`id="${id}"[^>]*><code>([^<]*)`).exec(page)?.[1] ?? '';
+  return code
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&quot;', '"')
+    .replaceAll('&#39;', "'")
+    .replaceAll('&amp;', '&');
 }
 
 describe('every page', () => {
@@ -417,6 +429,38 @@ describe('what people do', () => {
     ]) {
       assert.ok(text.includes(part), part);
     }
+  });
+
+  test('the integration page shows each library with real values, and where to fetch it', async () => {
+    const { text } = await people.reader.get('/products/default/shop/integration');
+    for (const { id, file, target } of LIBRARY_SAMPLES) {
+      const block = sampleText(text, `sample-${id}`);
+      assert.ok(block.includes('https://crash.example') && block.includes('shop'), block);
+      // The product needs no key, and the account is the one that libraries take by themselves.
+      assert.doesNotMatch(block, /key|account/i);
+      const command = sampleText(text, `fetch-${id}`);
+      assert.match(command, new RegExp(`^curl -f .*-o ${target} '.*/clients/${id}/${file}'$`));
+      for (const [, path] of text.matchAll(new RegExp(`href="(/clients/${id}/[^"]+)"`, 'g'))) {
+        assert.equal((await new Visitor(running.url).get(path ?? '')).status, 200, path);
+      }
+    }
+  });
+
+  test('names that could end a string in a sample do not', async () => {
+    const target = {
+      submitUrl: 'https://c.example',
+      account: 'a',
+      product: `it's "#{x}" $y \\ </script>`,
+      uploadKey: 'k',
+    };
+    const samples = new Map(LIBRARY_SAMPLES.map(({ id, code }) => [id, code(target)]));
+    const double = String.raw`"it's \"#{x}\" $y \\ </script>"`;
+    for (const id of ['python', 'javascript', 'java', 'csharp'] as const)
+      assert.ok(samples.get(id)?.includes(double), samples.get(id));
+    const single = String.raw`'it\'s "#{x}" $y \\ </script>'`;
+    for (const id of ['php', 'ruby'] as const) assert.ok(samples.get(id)?.includes(single), samples.get(id));
+    assert.ok(samples.get('javascript')?.includes('data-product="it\'s &quot;#{x}&quot;'));
+    for (const sample of samples.values()) assert.match(sample, /account.*key/is);
   });
 
   test('a token is shown once', async () => {

@@ -77,6 +77,11 @@ crashReporter.start({
 });`;
 }
 
+/** The upload key as the APIs without forms take it. */
+function keyParameter({ uploadKey }: SampleTarget, mark: '?' | '&'): string {
+  return uploadKey === null ? '' : `${mark}key=${encodeURIComponent(uploadKey)}`;
+}
+
 /** The base of CrashKit's current API for one product. */
 function crashkitBase({ submitUrl, account, product }: SampleTarget): string {
   return `${submitUrl}/${encodeURIComponent(account)}/products/${encodeURIComponent(product)}`;
@@ -102,11 +107,11 @@ export function crashkitSample(target: SampleTarget): string {
   ];
   return `# Addresses for CrashKit clients
 ${base}/obtain-client-id
-${base}/post-report/{client_id}/{client_cookie}
+${base}/post-report/{client_id}/{client_cookie}${keyParameter(target, '?')}
 
 # A report by hand, from the anonymous client
 curl --data ${quoted(JSON.stringify(report))} \\
-  ${quoted(`${base}/post-report/0/0`)}`;
+  ${quoted(`${base}/post-report/0/0${keyParameter(target, '?')}`)}`;
 }
 
 /** CrashKit's 1.0 API; `debug=1` names every fault of a payload and stores nothing that has one. */
@@ -126,10 +131,10 @@ export function crashkit1Sample(target: SampleTarget): string {
   };
   return `# While you write a client: every fault is named
 curl --data ${quoted(JSON.stringify(report))} \\
-  ${quoted(`${url}?debug=1`)}
+  ${quoted(`${url}?debug=1${keyParameter(target, '&')}`)}
 
 # In the field
-${url}`;
+${url}${keyParameter(target, '?')}`;
 }
 
 /** Syncthing's configuration. */
@@ -142,4 +147,11 @@ export function syncthingSample({ submitUrl }: SampleTarget): string {
 
 # or, while Syncthing runs
 syncthing cli config options crash-reporting-url set ${quoted(url)}`;
+}
+
+/** Any program, under the monitor; the log of each crash names the program and its version. */
+export function watchSample(target: SampleTarget): string {
+  const key = target.uploadKey === null ? '' : ` --key ${quoted(target.uploadKey)}`;
+  return `mayday watch --url ${quoted(target.submitUrl)}${key} \\
+  --product ${quoted(target.product)} --version-string ${quoted(`${target.product} 1.0`)} -- ./your-program`;
 }

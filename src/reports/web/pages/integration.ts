@@ -1,6 +1,8 @@
 // /products/{account}/{product}/integration: what to paste where, with this server's address and the product's key.
 import { html } from 'hono/html';
 import { codeBlock } from '../components/code.ts';
+import { LIBRARY_SAMPLES, fetchCommand } from '../components/library-samples.ts';
+import type { LibrarySample } from '../components/library-samples.ts';
 import { productPath } from '../components/product-path.ts';
 import {
   breakpadSample,
@@ -11,16 +13,21 @@ import {
   electronSample,
   submitAddress,
   syncthingSample,
+  watchSample,
 } from '../components/samples.ts';
 import type { SampleTarget } from '../components/samples.ts';
-import type { MemberPage } from '../page.ts';
+import { LIBRARY_FILES, libraryPath } from '../library-files.ts';
+import type { Html, MemberPage } from '../page.ts';
 
-const SECTIONS: readonly {
+interface Section {
   readonly id: string;
   readonly title: string;
   readonly words: string;
   readonly sample: (target: SampleTarget) => string;
-}[] = [
+}
+
+/** What uploads dumps of native programs. */
+const UPLOADERS: readonly Section[] = [
   { id: 'curl', title: 'curl', words: 'To try it, or from a script.', sample: curlSample },
   {
     id: 'crashpad',
@@ -40,20 +47,55 @@ const SECTIONS: readonly {
     words: 'In the main process, before anything else. Child processes report by themselves.',
     sample: electronSample,
   },
+];
+
+/** What needs nothing of Mayday's, or its monitor. */
+const PROTOCOLS: readonly Section[] = [
   {
     id: 'crashkit',
     title: 'CrashKit',
-    words: 'The current API, which the clients for Java, JavaScript, PHP and Python speak.',
+    words: 'The API of the historic CrashKit clients for Java, JavaScript, PHP and Python.',
     sample: crashkitSample,
   },
-  { id: 'crashkit1', title: 'CrashKit 1.0', words: 'For new clients.', sample: crashkit1Sample },
+  {
+    id: 'crashkit1',
+    title: 'CrashKit 1.0',
+    words: 'For clients of your own. The libraries above speak it.',
+    sample: crashkit1Sample,
+  },
   {
     id: 'syncthing',
     title: 'Syncthing',
     words: 'Reports are filed under the name of the program in their first line.',
     sample: syncthingSample,
   },
+  {
+    id: 'watch',
+    title: 'Any other program',
+    words: 'Mayday runs it, restarts it when it fails, and reports its crashes.',
+    sample: watchSample,
+  },
 ];
+
+function sampleSection({ id, title, words, sample }: Section, target: SampleTarget): Html {
+  return html`<section aria-labelledby="${id}">
+    <h2 id="${id}">${title}</h2>
+    <p>${words}</p>
+    ${codeBlock({ id: `sample-${id}`, label: `${title} sample`, text: sample(target) })}
+  </section> `;
+}
+
+function librarySection(library: LibrarySample, target: SampleTarget, reportsUrl: string): Html {
+  const { id, title, words } = library;
+  const file = (name: string): Html => html`<a href="${libraryPath(id, name)}">${name}</a>`;
+  return html`<section aria-labelledby="${id}">
+    <h2 id="${id}">${title}</h2>
+    <p>${words}</p>
+    ${codeBlock({ id: `fetch-${id}`, label: `${title} download`, text: fetchCommand(library, reportsUrl) })}
+    ${codeBlock({ id: `sample-${id}`, label: `${title} sample`, text: library.code(target) })}
+    <p class="faint">One file without dependencies: ${LIBRARY_FILES[id].map((name, index) => html`${index === 0 ? '' : ', '}${file(name)}`)}</p>
+  </section> `;
+}
 
 export const integrationPage: MemberPage = {
   path: '/products/:account/:product/integration',
@@ -79,16 +121,11 @@ export const integrationPage: MemberPage = {
           ${uploadKey === null ? null : html`The address holds the product's upload key, which it requires.`}
         </p>
         <ul class="chips" aria-label="On this page">
-          ${SECTIONS.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`)}
+          ${[...UPLOADERS, ...LIBRARY_SAMPLES, ...PROTOCOLS].map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`)}
         </ul>
-        ${SECTIONS.map(
-          ({ id, title, words, sample }) =>
-            html`<section aria-labelledby="${id}">
-              <h2 id="${id}">${title}</h2>
-              <p>${words}</p>
-              ${codeBlock({ id: `sample-${id}`, label: `${title} sample`, text: sample(target) })}
-            </section> `,
-        )}`,
+        ${UPLOADERS.map((section) => sampleSection(section, target))}
+        ${LIBRARY_SAMPLES.map((library) => librarySection(library, target, context.reportsUrl))}
+        ${PROTOCOLS.map((section) => sampleSection(section, target))}`,
     };
   },
 };
