@@ -73,6 +73,12 @@ function healthyTests(name: string, ready: () => Bench): void {
       assert.equal(sent[0].headers['cookie'], undefined);
     });
 
+    it('names the upload key where the program has one', async () => {
+      const { sent } = await run('report', new QueueFolder(), { MAYDAY_KEY: 'k&1' });
+      assert.equal(sent[0]?.query.get('key'), 'k&1');
+      assert.equal(sent[0].query.get('token'), 'contract-token');
+    });
+
     it('reports a handled error with its data, secrets filtered, and goes on', async () => {
       const { result, sent } = await run('report');
       assertUnchanged(result, ready().plainReport);

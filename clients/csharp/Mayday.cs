@@ -73,6 +73,8 @@ public sealed class Mayday
         public string Role { get; set; }
         /// <summary>Test token, with which latest-report?token= finds the reports of this program.</summary>
         public string Token { get; set; }
+        /// <summary>The product's upload key, where the server asks for it.</summary>
+        public string Key { get; set; }
         /// <summary>Prints to standard error what is sent and what the server answered, and asks it for a strict check.</summary>
         public bool Debug { get; set; }
         public string QueueDir { get; set; }
@@ -111,6 +113,7 @@ public sealed class Mayday
                 options.Account = options.Account ?? Env("MAYDAY_ACCOUNT") ?? "default";
                 options.Product = options.Product ?? Env("MAYDAY_PRODUCT");
                 options.Token = options.Token ?? Env("MAYDAY_TOKEN");
+                options.Key = options.Key ?? Env("MAYDAY_KEY");
                 options.TimeoutMs = Math.Max(1, Math.Min(options.TimeoutMs, 60000));
                 // The person at the machine has the last word here.
                 if (Env("MAYDAY_DEBUG") != null) options.Debug = Truthy(Env("MAYDAY_DEBUG"));
@@ -1066,7 +1069,8 @@ public sealed class Mayday
         try
         {
             var milliseconds = TimeForRequestMs();
-            var query = (options.Debug ? "&debug=1" : "") + (options.Token != null ? "&token=" + Uri.EscapeDataString(options.Token) : "");
+            var query = (options.Debug ? "&debug=1" : "") + (options.Token != null ? "&token=" + Uri.EscapeDataString(options.Token) : "")
+                + (options.Key != null ? "&key=" + Uri.EscapeDataString(options.Key) : "");
             var address = options.Url.TrimEnd('/') + "/api/1/" + Uri.EscapeDataString(options.Account) + "/products/"
                 + Uri.EscapeDataString(options.Product) + "/reports" + (query.Length > 0 ? "?" + query.Substring(1) : "");
             var body = Utf8.GetBytes(json);

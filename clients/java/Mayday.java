@@ -110,7 +110,7 @@ public final class Mayday {
 
     /** Settings; what is not set here comes from the environment (MAYDAY_URL, MAYDAY_PRODUCT, …), then from defaults. */
     public static final class Options {
-        String url, account, product, role, token;
+        String url, account, product, role, token, key;
         boolean debug;
         File queueDir;
         int timeoutMs = 3000;
@@ -134,6 +134,9 @@ public final class Mayday {
         public Options role(String value) { role = value; return this; }
         /** Test token, with which {@code latest-report?token=} finds the reports of this program. */
         public Options token(String value) { token = value; return this; }
+
+        /** The product's upload key, where the server asks for it. */
+        public Options key(String value) { key = value; return this; }
         /** Prints to standard error what is sent and what the server answered, and asks it for a strict check. */
         public Options debug(boolean value) { debug = value; return this; }
         public Options queueDir(File value) { queueDir = value; return this; }
@@ -180,6 +183,7 @@ public final class Mayday {
             if (options.account == null) options.account = "default";
             if (options.product == null) options.product = env("MAYDAY_PRODUCT");
             if (options.token == null) options.token = env("MAYDAY_TOKEN");
+            if (options.key == null) options.key = env("MAYDAY_KEY");
             // The person at the machine has the last word here.
             if (env("MAYDAY_DEBUG") != null) options.debug = truthy(env("MAYDAY_DEBUG"));
             if (options.url == null || options.product == null) {
@@ -936,8 +940,9 @@ public final class Mayday {
             int milliseconds = timeForRequestMs();
             StringBuilder address = new StringBuilder(options.url.replaceAll("/+$", ""));
             address.append("/api/1/").append(encode(options.account)).append("/products/").append(encode(options.product)).append("/reports");
-            if (options.debug) address.append("?debug=1");
-            if (options.token != null) address.append(options.debug ? "&token=" : "?token=").append(encode(options.token));
+            String query = (options.debug ? "&debug=1" : "") + (options.token != null ? "&token=" + encode(options.token) : "")
+                + (options.key != null ? "&key=" + encode(options.key) : "");
+            if (!query.isEmpty()) address.append('?').append(query, 1, query.length());
             if (options.debug) System.err.println("mayday: POST " + address + " (" + json.length() + " characters)");
             byte[] body = json.getBytes(UTF8);
             connection = (HttpURLConnection) new URL(address.toString()).openConnection();

@@ -37,6 +37,8 @@ declare namespace mayday {
     role?: Role;
     /** Test token: the latest report with it can be fetched from the server. */
     token?: string;
+    /** The product's upload key, where the server asks for it. */
+    key?: string;
     /** Prints what is sent and what the server says. */
     debug?: boolean;
     /** Node: where reports wait. */

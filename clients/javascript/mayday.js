@@ -187,6 +187,7 @@
       product: given.product || script.product || environment.MAYDAY_PRODUCT || null,
       version: given.version || script.version || null,
       token: given.token || script.token || environment.MAYDAY_TOKEN || null,
+      key: given.key || script.key || environment.MAYDAY_KEY || null,
       debug: !!(given.debug || isOn(script.debug)),
       queueDir: given.queueDir || environment.MAYDAY_QUEUE_DIR || null,
       timeoutMs: Math.min(60000, Math.max(100, Number(given.timeoutMs) || 3000)),
@@ -219,6 +220,7 @@
     const query = [];
     if (options.debug) query.push('debug=1');
     if (options.token) query.push('token=' + encodeURIComponent(options.token));
+    if (options.key) query.push('key=' + encodeURIComponent(options.key));
     return (
       options.url +
       '/api/1/' +

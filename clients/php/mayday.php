@@ -70,7 +70,7 @@ final class Mayday
     // ---- Public interface -------------------------------------------------------------------------------------------
 
     /**
-     * Installs the handlers. Keys: url, account, product, version, role, token, debug, queueDir, timeoutMs, locals,
+     * Installs the handlers. Keys: url, account, product, version, role, token, key, debug, queueDir, timeoutMs, locals,
      * ownership, secrets, beforeSend, levels (default: warnings and worse), root, handlers, finishRequest. What is absent
      * comes from the environment (MAYDAY_URL, MAYDAY_PRODUCT, …). Without url or product nothing happens at all.
      */
@@ -90,6 +90,7 @@ final class Mayday
                 'account' => self::env('MAYDAY_ACCOUNT') ?? 'default',
                 'product' => self::env('MAYDAY_PRODUCT'),
                 'token' => self::env('MAYDAY_TOKEN'),
+                'key' => self::env('MAYDAY_KEY'),
                 'queueDir' => self::env('MAYDAY_QUEUE_DIR'),
                 'version' => null, 'role' => null, 'debug' => false, 'timeoutMs' => 3000, 'locals' => false, 'ownership' => null,
                 'secrets' => [], 'beforeSend' => null, 'root' => null, 'handlers' => true, 'finishRequest' => false,
@@ -752,7 +753,11 @@ final class Mayday
         }
         $secure = strtolower($parts['scheme'] ?? 'http') === 'https';
         $port = $parts['port'] ?? ($secure ? 443 : 80);
-        $query = array_filter(['debug' => $this->options['debug'] ? '1' : null, 'token' => $this->options['token']], 'is_string');
+        $query = array_filter([
+            'debug' => $this->options['debug'] ? '1' : null,
+            'token' => $this->options['token'],
+            'key' => $this->options['key'],
+        ], 'is_string');
         $path = rtrim($parts['path'] ?? '', '/') . '/api/1/' . rawurlencode($this->options['account']) . '/products/'
             . rawurlencode($this->options['product']) . '/reports' . ($query ? '?' . http_build_query($query) : '');
         $message = "POST $path HTTP/1.1\r\nHost: {$parts['host']}" . ($port === ($secure ? 443 : 80) ? '' : ":$port")

@@ -84,7 +84,7 @@ _providers = []
 
 
 def install(url=None, product=None, version=None, account=None, role=None, token=None, debug=None, queue_dir=None,
-            timeout_ms=3000, locals=False, ownership=None, secrets=(), before_send=None, hooks=True):
+            timeout_ms=3000, locals=False, ownership=None, secrets=(), before_send=None, hooks=True, key=None):
     """Starts reporting. Calling it again changes the options. Returns whether reports will be sent."""
     global _client
     try:
@@ -101,6 +101,7 @@ def install(url=None, product=None, version=None, account=None, role=None, token
             product=product or environment.get("MAYDAY_PRODUCT"),
             version=version, role=role,
             token=token or environment.get("MAYDAY_TOKEN"),
+            key=key or environment.get("MAYDAY_KEY"),
             debug=bool(debug),
             home=_home(queue_dir or environment.get("MAYDAY_QUEUE_DIR")),
             timeout=max(0.1, min(float(timeout_ms) / 1000, 60)),
@@ -494,7 +495,7 @@ def _report(error, data, severity, trace=None):
 class _Client:
     """The options, and what lives as long as they do."""
 
-    def __init__(self, url, account, product, version, role, token, debug, home, timeout, locals_on, ownership, secret,
+    def __init__(self, url, account, product, version, role, token, key, debug, home, timeout, locals_on, ownership, secret,
                  before_send):
         self.url = url.rstrip("/") if isinstance(url, str) and re.match(r"https?://", url) else None
         self.account = account
@@ -503,6 +504,7 @@ class _Client:
         self.version = {"number": version} if isinstance(version, str) else version
         self.role = role
         self.token = token
+        self.key = key
         self.debug = debug
         self.home = home if self.can_send else None
         self.timeout = timeout
@@ -517,7 +519,8 @@ class _Client:
             self.say("nothing will be sent: set url (http://...) and product")
 
     def endpoint(self):
-        query = (["debug=1"] if self.debug else []) + (["token=" + quote(str(self.token), "")] if self.token else [])
+        query = ["debug=1"] if self.debug else []
+        query += [name + "=" + quote(str(value), "") for name, value in (("token", self.token), ("key", self.key)) if value]
         path = "%s/api/1/%s/products/%s/reports" % (self.url, quote(self.account, ""), quote(self.product, ""))
         return path + ("?" + "&".join(query) if query else "")
 

@@ -68,7 +68,8 @@ module Mayday
   class << self
     # Starts reporting. Calling it again changes the options. Returns whether reports will be sent.
     def install(url: nil, product: nil, version: nil, account: nil, role: nil, token: nil, debug: nil, queue_dir: nil,
-                timeout_ms: 3000, locals: false, ownership: nil, secrets: [], before_send: nil, hooks: true)
+                timeout_ms: 3000, locals: false, ownership: nil, secrets: [], before_send: nil, hooks: true,
+                key: nil)
       queue_dir ||= present(ENV["MAYDAY_QUEUE_DIR"])
       role = Setup.role(role, queue_dir)
       if role == "disabled"
@@ -79,7 +80,7 @@ module Mayday
       client = Client.new(
         url: url || ENV["MAYDAY_URL"], account: account || present(ENV["MAYDAY_ACCOUNT"]) || "default",
         product: product || present(ENV["MAYDAY_PRODUCT"]), version: version, role: role,
-        token: token || present(ENV["MAYDAY_TOKEN"]), debug: debug ? true : false, queue_dir: queue_dir,
+        token: token || present(ENV["MAYDAY_TOKEN"]), key: key || present(ENV["MAYDAY_KEY"]), debug: debug ? true : false, queue_dir: queue_dir,
         timeout: (timeout_ms.to_f / 1000).clamp(0.1, 60), locals: locals, ownership: ownership,
         secret: Regexp.new([SECRET, *secrets.map { |name| Regexp.escape(name.to_s) }].join("|"), Regexp::IGNORECASE),
         before_send: before_send
@@ -425,7 +426,7 @@ module Mayday
     attr_reader :role, :debug, :timeout, :locals, :ownership, :before_send, :version, :host_id, :sender, :folder
     attr_accessor :context
 
-    def initialize(url:, account:, product:, version:, role:, token:, debug:, queue_dir:, timeout:, locals:, ownership:,
+    def initialize(url:, account:, product:, version:, role:, token:, key:, debug:, queue_dir:, timeout:, locals:, ownership:,
                    secret:, before_send:)
       @url = url.to_s.match?(%r{\Ahttps?://}) ? url.to_s.sub(%r{/+\z}, "") : nil
       @account = account.to_s
@@ -433,6 +434,7 @@ module Mayday
       @version = version.nil? || version.is_a?(Hash) ? version : { "number" => version.to_s }
       @role = role
       @token = token
+      @key = key
       @debug = debug
       @timeout = timeout
       @locals = locals
@@ -456,6 +458,7 @@ module Mayday
       query = []
       query << "debug=1" if @debug
       query << "token=#{URI.encode_www_form_component(@token)}" if @token
+      query << "key=#{URI.encode_www_form_component(@key)}" if @key
       path = "#{@url}/api/1/#{quote(@account)}/products/#{quote(@product)}/reports"
       query.empty? ? path : "#{path}?#{query.join("&")}"
     end
