@@ -8,7 +8,7 @@ export function baseName(path: string): string {
   return shortName(path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1));
 }
 
-/** A name as the dump has it, cut to what a name can be. */
+/** A name as the dump has it, cut to what a name can be; in plain dots: one other character doubles the memory of a report. */
 export function shortName(name: string): string {
-  return name.length > MAX_NAME_LENGTH ? `${name.slice(0, MAX_NAME_LENGTH)}…` : name;
+  return name.length > MAX_NAME_LENGTH ? `${name.slice(0, MAX_NAME_LENGTH)}...` : name;
 }

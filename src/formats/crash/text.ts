@@ -34,11 +34,19 @@ function printable<T>(value: T): T {
       (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`,
     ) as T;
   }
-  if (Array.isArray(value)) return value.map((item: unknown) => printable(item)) as T;
+  // What is harmless stays as it is: a copy of a large report would double the memory that it takes.
+  if (Array.isArray(value)) {
+    const items = value.map((item: unknown) => printable(item));
+    return items.every((item, index) => item === value[index]) ? value : (items as T);
+  }
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]: [string, unknown]) => [printable(key), printable(item)]),
-  ) as T;
+  let changed = false;
+  const entries = Object.entries(value).map(([key, item]: [string, unknown]): [string, unknown] => {
+    const entry: [string, unknown] = [printable(key), printable(item)];
+    changed ||= entry[0] !== key || entry[1] !== item;
+    return entry;
+  });
+  return changed ? (Object.fromEntries(entries) as T) : value;
 }
 
 function statusSection({ status, mayday }: ProcessedMinidump): string[] {

@@ -56,41 +56,44 @@ export async function walkThreads(
   const cpu = walkCpu(dump);
   const walker = cpu === null ? null : createStackWalker(walkerOptions(dump, memory, cpu, options));
   const renderer = new FrameRenderer(dump);
-  const { exception, breakpadInfo } = dump;
-  const crashingId = exception?.threadId ?? breakpadInfo?.requestingThreadId ?? null;
-  const threads: WalkedThread[] = [];
-  let crashingThread: number | null = null;
-  for (const thread of dump.threads ?? []) {
-    if (breakpadInfo?.dumpThreadId === thread.id) {
-      threads.push({ thread, state: 'skipped', context: null, frames: [], walk: null });
-      continue;
-    }
+  const all = dump.threads ?? [];
+  const crashing = crashingIndex(dump);
+  const walkOne = async (thread: MinidumpThread, isCrashing: boolean): Promise<WalkedThread> => {
+    if (dump.breakpadInfo?.dumpThreadId === thread.id)
+      return { thread, state: 'skipped', context: null, frames: [], walk: null };
     const own = contextOf(dump, thread.context);
     // The thread list of a crash holds the handler's registers; the exception holds those of the crash itself.
-    const isCrashing = crashingId === thread.id;
-    const context = isCrashing ? (contextOf(dump, exception?.context ?? null) ?? own) : own;
-    if (isCrashing) crashingThread = threads.length;
-    if (context === null) {
-      threads.push({ thread, state: 'no_context', context, frames: [], walk: null });
-      continue;
-    }
-    const stack = stackOf(thread, context, memory);
+    const context = isCrashing ? (contextOf(dump, dump.exception?.context ?? null) ?? own) : own;
+    if (context === null) return { thread, state: 'no_context', context, frames: [], walk: null };
     if (walker === null) {
       // Processors that nobody unwinds still show where the thread was.
       const frames = [renderer.contextOnly(context.instructionPointer)];
-      threads.push({ thread, state: 'walked', context, frames, walk: null });
-      continue;
+      return { thread, state: 'walked', context, frames, walk: null };
     }
+    const stack = stackOf(thread, context, memory);
     const { frames, ...walk } = await walker.walk({ registers: context.registers, stack });
-    threads.push({
-      thread,
-      state: 'walked',
-      context,
-      frames: frames.map((frame) => renderer.render(frame)),
-      walk,
-    });
+    return { thread, state: 'walked', context, frames: frames.map((frame) => renderer.render(frame)), walk };
+  };
+  // First of all: the budgets of a dump must not be used up before the walk that everybody wants to see.
+  const first = crashing === null ? undefined : all[crashing];
+  const crashed = first === undefined ? null : await walkOne(first, true);
+  const threads: WalkedThread[] = [];
+  for (const [index, thread] of all.entries()) {
+    threads.push(index === crashing && crashed !== null ? crashed : await walkOne(thread, false));
   }
-  return { threads, crashingThread, symbolStates: walker?.symbolStates() ?? null };
+  const isShown = crashed !== null && crashed.state !== 'skipped';
+  return {
+    threads,
+    crashingThread: isShown ? crashing : null,
+    symbolStates: walker?.symbolStates() ?? null,
+  };
+}
+
+/** The thread that crashed or asked for the dump. */
+function crashingIndex({ threads, exception, breakpadInfo }: Minidump): number | null {
+  const id = exception?.threadId ?? breakpadInfo?.requestingThreadId ?? null;
+  const index = id === null ? -1 : (threads ?? []).findLastIndex((thread) => thread.id === id);
+  return index === -1 ? null : index;
 }
 
 /**

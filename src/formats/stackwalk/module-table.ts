@@ -1,5 +1,5 @@
 // Which module covers an address.
-import type { UnloadedModuleHit, WalkModule, WalkUnloadedModule } from './walk.ts';
+import type { WalkModule } from './walk.ts';
 
 /** A module in lookup order. */
 type Range = { readonly start: bigint; readonly end: bigint; readonly index: number };
@@ -56,19 +56,4 @@ export class ModuleTable {
   offset(index: number, address: bigint): number {
     return Number(address - (this.modules[index]?.base ?? 0n));
   }
-}
-
-/** Unloaded modules that cover `address`: each name with the offsets it may mean, ascending. */
-export function findUnloaded(modules: readonly WalkUnloadedModule[], address: bigint): UnloadedModuleHit[] {
-  const hits = new Map<string, Set<bigint>>();
-  for (const module of modules) {
-    if (address < module.base || address >= module.base + module.size) continue;
-    const offsets = hits.get(module.name) ?? new Set();
-    offsets.add(address - module.base);
-    hits.set(module.name, offsets);
-  }
-  return [...hits].map(([name, offsets]) => ({
-    name,
-    offsets: [...offsets].sort((a, b) => (a < b ? -1 : 1)),
-  }));
 }

@@ -50,6 +50,8 @@ export type WalkLimits = {
   /** Frames kept at the top and at the bottom of a thread that has more. */
   readonly keepHead: number;
   readonly keepTail: number;
+  /** Frames kept over all threads; a thread that comes after them keeps its frame 0. */
+  readonly maxKeptFramesTotal: number;
   /** Inlined calls kept for one frame and over all threads. */
   readonly maxInlinesPerFrame: number;
   readonly maxInlinesTotal: number;
@@ -64,6 +66,7 @@ export const DEFAULT_WALK_LIMITS: WalkLimits = {
   maxScannedFramesPerThread: 1024,
   keepHead: 250,
   keepTail: 250,
+  maxKeptFramesTotal: 20_000,
   maxInlinesPerFrame: 256,
   maxInlinesTotal: 50_000,
   maxModulesWithSymbols: 64,
@@ -93,7 +96,7 @@ export type ThreadState = {
   readonly stack: MemoryRegion | null;
 };
 
-/** An unloaded module that once covered a frame's address, with the frame's offsets in it (ascending). */
+/** An unloaded module that once covered a frame's address, with the frame's offsets in it (ascending, 64 at most). */
 export type UnloadedModuleHit = {
   readonly name: string;
   readonly offsets: readonly bigint[];

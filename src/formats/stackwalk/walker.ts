@@ -5,10 +5,11 @@
 import type { InlinedCall, ModuleSymbols, SourceLocation } from '../symbols/module-symbols.ts';
 import { CPUS } from './cpu/registry.ts';
 import { ModuleSymbolTable } from './module-symbol-table.ts';
-import { findUnloaded, ModuleTable } from './module-table.ts';
+import { ModuleTable } from './module-table.ts';
 import { isBottomFunction } from './stack-bottom.ts';
 import { StackMemory } from './stack-memory.ts';
 import type { Callee, Caller, Cpu, UnwindScope } from './technique.ts';
+import { UnloadedModules } from './unloaded-modules.ts';
 import {
   DEFAULT_WALK_LIMITS,
   type ModuleSymbolState,
@@ -38,10 +39,12 @@ class DumpWalker implements StackWalker {
   private readonly cpu: Cpu;
   private readonly limits: WalkLimits;
   private readonly modules: ModuleTable;
+  private readonly unloaded: UnloadedModules;
   private readonly symbols: ModuleSymbolTable;
   /** Notes that symbol loading left since the current thread began. */
   private readonly symbolNotes = new Set<WalkNote>();
   private totalFrames = 0;
+  private totalKept = 0;
   private totalInlines = 0;
 
   constructor(options: StackWalkerOptions) {
@@ -49,6 +52,7 @@ class DumpWalker implements StackWalker {
     this.cpu = CPUS[options.cpu];
     this.limits = { ...DEFAULT_WALK_LIMITS, ...options.limits };
     this.modules = new ModuleTable(options.modules);
+    this.unloaded = new UnloadedModules(options.unloadedModules ?? []);
     this.symbols = new ModuleSymbolTable(
       options.modules,
       options.symbols,
@@ -59,7 +63,7 @@ class DumpWalker implements StackWalker {
 
   async walk(thread: ThreadState): Promise<Walk> {
     const notes = new Set<WalkNote>();
-    const kept = new KeptFrames(this.limits.keepHead, this.limits.keepTail);
+    const kept = this.keptFrames();
     const first = this.firstFrame(thread.registers);
     if (first === null) notes.add('no_context');
     else if (thread.stack === null) {
@@ -70,6 +74,8 @@ class DumpWalker implements StackWalker {
     }
     const frames: WalkFrame[] = [];
     for (const raw of kept.frames()) frames.push(await this.name(raw, notes));
+    this.totalKept += frames.length;
+    if (kept.isCurtailed && kept.omitted() !== null) notes.add('total_frame_limit');
     for (const note of this.symbolNotes) notes.add(note);
     this.symbolNotes.clear();
     return { frames, frameCount: kept.count, omitted: kept.omitted(), notes: [...notes] };
@@ -77,6 +83,15 @@ class DumpWalker implements StackWalker {
 
   symbolStates(): readonly ModuleSymbolState[] {
     return this.options.modules.map((_, index) => this.symbols.state(index));
+  }
+
+  /** Room for the head and the tail of the next thread, as far as the earlier ones have left any. */
+  private keptFrames(): KeptFrames {
+    const { keepHead, keepTail, maxKeptFramesTotal } = this.limits;
+    const room = maxKeptFramesTotal - this.totalKept;
+    if (room >= keepHead + keepTail) return new KeptFrames(keepHead, keepTail);
+    const tail = Math.max(0, Math.min(keepTail, Math.floor(room / 2)));
+    return new KeptFrames(Math.max(1, Math.min(keepHead, room - tail)), tail, true);
   }
 
   private scopeOf(stack: NonNullable<ThreadState['stack']>): UnwindScope {
@@ -218,8 +233,7 @@ class DumpWalker implements StackWalker {
       line: location?.line ?? null,
       inlines: this.inlinesOf(location, notes),
       registers: raw.registers,
-      unloadedModules:
-        moduleIndex === null ? findUnloaded(this.options.unloadedModules ?? [], raw.instruction) : [],
+      unloadedModules: moduleIndex === null ? this.unloaded.find(raw.instruction) : [],
     };
   }
 
@@ -236,13 +250,16 @@ class DumpWalker implements StackWalker {
 /** The head and the tail of a stack of any length. */
 class KeptFrames {
   count = 0;
+  /** Keeps less than the limits of one thread allow. */
+  readonly isCurtailed: boolean;
   private readonly keepHead: number;
   private readonly keepTail: number;
   private readonly head: RawFrame[] = [];
   /** A ring: the frame with index i is at (i − head) mod keepTail. */
   private readonly tail: RawFrame[] = [];
 
-  constructor(keepHead: number, keepTail: number) {
+  constructor(keepHead: number, keepTail: number, isCurtailed = false) {
+    this.isCurtailed = isCurtailed;
     this.keepHead = keepHead;
     this.keepTail = keepTail;
   }

@@ -268,6 +268,26 @@ describe('mayday', () => {
     assert.deepEqual(thread?.omitted, { from: 2, count: (thread?.walked_frames ?? 0) - 5 });
   });
 
+  test('walks the crashed thread before all others, which could use up what a dump may have', async () => {
+    const builder = dumpOf().modules(APP);
+    const words = Array.from({ length: 40 }, (_, index) =>
+      index % 2 === 0 ? 0x8010n + BigInt(index) * 8n : CODE,
+    );
+    const context = builder.amd64({ rip: CODE, rsp: 0x8000n, rbp: 0x8000n });
+    const stack = { base: 0x8000n, bytes: words64(...words) };
+    builder
+      .threads({ id: 1, stack, context }, { id: 2, stack, context }, { id: 3, stack, context })
+      .exception({ threadId: 3, code: 11, context });
+    const report = await processMinidump(builder.build(), { walkLimits: { maxFramesTotal: 23 } });
+    const counts = report.threads.map(({ thread_id: id, frame_count: frames }) => [id, frames]);
+    assert.deepEqual(counts, [
+      [1, 2],
+      [2, 1],
+      [3, 21],
+    ]);
+    assert.equal(report.crash_info.crashing_thread, 2);
+  });
+
   test('ends the walk when the caller says that it is over', async () => {
     const report = await processMinidump(deep(), { isOver: () => true });
     assert.deepEqual(report.mayday.limits_hit, ['deadline']);

@@ -77,6 +77,25 @@ describe('limits of a walk', () => {
     assert.deepEqual([second.frameCount, second.notes], [50, ['total_frame_limit']]);
   });
 
+  it('keep so many frames over all threads, and frame 0 of the threads beyond', async () => {
+    const walker = createStackWalker({
+      cpu: 'amd64',
+      os: 'linux',
+      modules: [APP],
+      limits: { maxKeptFramesTotal: 130 },
+    });
+    const thread = { registers: new Map(Object.entries(CHAIN_REGISTERS)), stack: chain(99) };
+    const walks = [await walker.walk(thread), await walker.walk(thread), await walker.walk(thread)];
+    assert.deepEqual(
+      walks.map(({ frames, frameCount, omitted, notes }) => [frames.length, frameCount, omitted, notes]),
+      [
+        [100, 100, null, []],
+        [30, 100, { from: 15, count: 70 }, ['total_frame_limit']],
+        [1, 100, { from: 1, count: 99 }, ['total_frame_limit']],
+      ],
+    );
+  });
+
   it('stop scanning after so many guessed frames', async () => {
     const stack = new StackBuilder(TOP, 8).gap(2000, 0x40_1005n);
     const result = await walk({
