@@ -51,6 +51,8 @@ export class Draft implements ReportDraft {
   /** Every file that was opened, so that giving up can close those that never ended. */
   readonly #opened: ZstdFile[] = [];
   #folder: string | null = null;
+  /** The newest file while it is being opened. */
+  #opening: Promise<ZstdFile> | null = null;
   #reserved = 0;
   #smallBytes = 0;
   #folderBytes = 0;
@@ -69,7 +71,10 @@ export class Draft implements ReportDraft {
         this.#reserved += bytes;
         return true;
       },
-      openFile: (name) => this.#openFile(name),
+      openFile: (name) => {
+        this.#opening = this.#openFile(name);
+        return this.#opening;
+      },
       keepSmall: (attachment, data) => this.#keepSmall(attachment, data),
       keepFile: (attachment, file) => {
         this.#attachments.push({ ...attachment, offset: null });
@@ -95,6 +100,8 @@ export class Draft implements ReportDraft {
   async discard(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    // A connection may break while a file is being opened: it would appear after the folder was removed.
+    await this.#opening?.catch(() => undefined);
     await this.#removeFolder(this.#folder);
   }
 
