@@ -8,18 +8,17 @@ const MAX_HEADER_VALUE = 300;
 const MAX_PATH = 300;
 const MAX_DETAIL = 1000;
 
-/** Headers that hold secrets, or the address of a person. */
-const WITHHELD: ReadonlySet<string> = new Set([
-  'authorization',
-  'proxy-authorization',
-  'cookie',
-  'x-forwarded-for',
-  'forwarded',
-  'x-real-ip',
-  'x-client-ip',
-  'cf-connecting-ip',
-  'true-client-ip',
-  'fastly-client-ip',
+/**
+ * Headers whose values are kept. Of all others only the name is: proxies and programs invent headers of their own for the
+ * address of a person (`x-real-ip`, `cf-connecting-ip`, …) and for secrets (`x-api-key`, …), which no list can know.
+ */
+const SHOWN: ReadonlySet<string> = new Set([
+  ...['accept', 'accept-charset', 'accept-encoding', 'accept-language', 'cache-control', 'connection'],
+  ...['content-disposition', 'content-encoding', 'content-length', 'content-md5', 'content-type', 'date'],
+  ...['dnt', 'expect', 'host', 'keep-alive', 'origin', 'pragma', 'te', 'trailer', 'transfer-encoding'],
+  ...['upgrade', 'user-agent', 'x-requested-with', 'x-forwarded-proto', 'x-forwarded-host'],
+  ...['access-control-request-method', 'access-control-request-headers'],
+  ...['sec-fetch-dest', 'sec-fetch-mode', 'sec-fetch-site'],
 ]);
 
 /** Request headers as the inbox keeps them. */
@@ -28,17 +27,17 @@ export function inboxHeaders(headers: IncomingHttpHeaders): Readonly<Record<stri
   for (const [name, value] of Object.entries(headers).slice(0, MAX_HEADERS)) {
     if (value === undefined) continue;
     const text = Array.isArray(value) ? value.join(', ') : value;
-    kept[name.slice(0, 100)] = WITHHELD.has(name) ? '(withheld)' : text.slice(0, MAX_HEADER_VALUE);
+    kept[name.slice(0, 100)] = SHOWN.has(name) ? text.slice(0, MAX_HEADER_VALUE) : '(withheld)';
   }
   return kept;
 }
 
-/** A request target without upload keys, client cookies and test tokens. */
+/** A request target without upload keys, client cookies and test tokens; slashes that stand together count as one. */
 export function inboxPath(target: string): string {
   const [path, query] = splitTarget(target.slice(0, 4 * MAX_PATH));
   const hidden = path
-    .replace(/^\/submit\/.+/, '/submit/(key)')
-    .replace(/\/(post-report|post-blob)\/([^/]*)\/[^/]*/, '/$1/$2/(cookie)');
+    .replace(/^\/+submit\/.+/, '/submit/(key)')
+    .replace(/\/(post-report|post-blob)\/+([^/]*)\/+[^/]+/, '/$1/$2/(cookie)');
   const shown =
     query === undefined
       ? hidden
