@@ -61,7 +61,7 @@ CREATE TABLE bug_series (
   version_id  INTEGER NOT NULL,
   platform_id INTEGER NOT NULL,
   count       INTEGER NOT NULL,
-  PRIMARY KEY (bug_id, day, version_id, platform_id)
+  PRIMARY KEY (bug_id, version_id, day, platform_id)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE bugs (

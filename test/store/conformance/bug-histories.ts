@@ -8,7 +8,7 @@ import type { ReopenMode } from '../../../src/store/bugs.ts';
 import type { ProcessedReport } from '../../../src/report/processed.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { BugModel } from './bug-model.ts';
-import type { ModelBug, ModelProcessing, ModelReport } from './bug-model.ts';
+import type { ModelBug, ModelCrash, ModelProcessing, ModelReport } from './bug-model.ts';
 import { crash, processedReport } from './processed-builder.ts';
 import { storeReport } from './report-builder.ts';
 import type { StoreFactory } from './suite.ts';
@@ -19,16 +19,21 @@ const DAY_MS = 24 * HOUR_MS;
 const ARRIVALS = [-100 * DAY_MS, -HOUR_MS, HOUR_MS, 9 * HOUR_MS];
 const PRODUCTS = ['Piano', 'Organ'];
 
+/** What processing makes of a report; days are told from its arrival. */
+type Outcome = Omit<ModelProcessing, 'crashes'> & {
+  readonly crashes: readonly (Omit<ModelCrash, 'day'> & { readonly daysAgo: number })[];
+};
+
 /** One step; numbers choose among what is there. */
 type Step =
   | {
       readonly do: 'store';
       readonly product: number;
       readonly arrival: number;
-      readonly processing: ModelProcessing;
+      readonly processing: Outcome;
     }
-  | { readonly do: 'process again'; readonly report: number; readonly processing: ModelProcessing }
-  | { readonly do: 'lose a lease'; readonly report: number; readonly processing: ModelProcessing }
+  | { readonly do: 'process again'; readonly report: number; readonly processing: Outcome }
+  | { readonly do: 'lose a lease'; readonly report: number; readonly processing: Outcome }
   | { readonly do: 'merge'; readonly from: number; readonly into: number }
   | { readonly do: 'split'; readonly bug: number; readonly case: number }
   | { readonly do: 'move'; readonly report: number; readonly into: number }
@@ -52,6 +57,7 @@ const modelCrash = fc
     values: fc.array(fc.tuple(fc.constantFrom('os', 'user'), fc.constantFrom('1', '2')), { maxLength: 3 }),
   })
   .map(({ better, daysAgo, unprocessable, key, caseKey, count, values }) => ({
+    daysAgo,
     caseKey,
     count,
     values,
@@ -59,10 +65,9 @@ const modelCrash = fc
     // A reason why a report cannot be processed is never the key of one that can.
     key: unprocessable ? `unprocessable ${key}` : key,
     signature: `${key}${better ? '::better' : ''}()`,
-    day: new Date(Date.now() - daysAgo * DAY_MS).toISOString().slice(0, 10),
   }));
 
-const processing: fc.Arbitrary<ModelProcessing> = fc.record({
+const processing: fc.Arbitrary<Outcome> = fc.record({
   version: fc.constantFrom('1.0', '2.0', null),
   installation: fc.constantFrom('i1', 'i2', 'i3', null),
   crashes: fc.array(modelCrash, { minLength: 1, maxLength: 2 }),
@@ -262,11 +267,23 @@ async function take(world: World, step: Step): Promise<void> {
 async function processReport(
   { store, model }: World,
   report: ModelReport,
-  outcome: ModelProcessing,
+  { crashes, ...shared }: Outcome,
 ): Promise<{ readonly leaseId: string; readonly processed: ProcessedReport }> {
   const leased = await store.queue.lease({ worker: 'quick', limit: 10, leaseMs: 60_000 });
   const lease = leased.find(({ crashId }) => crashId === report.crashId);
   assert.ok(lease !== undefined, 'a queued report is leased');
+  const outcome: ModelProcessing = {
+    ...shared,
+    crashes: crashes.map(({ daysAgo, key, caseKey, signature, unprocessable, count, values }) => ({
+      key,
+      caseKey,
+      signature,
+      unprocessable,
+      count,
+      values,
+      day: dayText(Math.min(report.receivedAt, Date.now()) - daysAgo * DAY_MS),
+    })),
+  };
   const processed = processedReport(
     outcome.crashes.map(({ key, caseKey, unprocessable, values, ...rest }) =>
       crash(key, {
@@ -323,7 +340,7 @@ async function compare({ store, model }: World): Promise<void> {
     assert.ok(found.lastSeenAt >= expected.lastSeenAt);
     assert.equal(
       found.last28Days.reduce((sum, count) => sum + count, 0),
-      expected.count,
+      sumSince(expected.series, dayText(Date.now() - 27 * DAY_MS), dayText(Date.now())),
     );
   }
   for (const product of PRODUCTS) {
@@ -351,6 +368,17 @@ function sumBy<T extends { readonly count: number }>(
   const sums: Record<string, number> = {};
   for (const row of rows) sums[name(row)] = (sums[name(row)] ?? 0) + row.count;
   return sums;
+}
+
+/** The counts of a series from one day to another. */
+function sumSince(series: Readonly<Record<string, number>>, from: string, to: string): number {
+  return Object.entries(series)
+    .filter(([name]) => name.slice(0, 10) >= from && name.slice(0, 10) <= to)
+    .reduce((sum, [, count]) => sum + count, 0);
+}
+
+function dayText(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10);
 }
 
 function byNumber(a: number, b: number): number {

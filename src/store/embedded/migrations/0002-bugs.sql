@@ -156,13 +156,14 @@ CREATE TABLE case_series (
   PRIMARY KEY (case_id, day, version_id, platform_id)
 ) STRICT, WITHOUT ROWID;
 
+-- By version first: lists ask whether a bug has a version.
 CREATE TABLE bug_series (
   bug_id      INTEGER NOT NULL,
   day         INTEGER NOT NULL,
   version_id  INTEGER NOT NULL,
   platform_id INTEGER NOT NULL,
   count       INTEGER NOT NULL,
-  PRIMARY KEY (bug_id, day, version_id, platform_id)
+  PRIMARY KEY (bug_id, version_id, day, platform_id)
 ) STRICT, WITHOUT ROWID;
 
 -- For the bars of the list.
