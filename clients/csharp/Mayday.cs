@@ -1231,6 +1231,9 @@ public sealed class Mayday
         const long RepeatMs = 60 * 1000;
         const int MaxHeldInMemory = 20;
         static readonly TimeSpan MaxAge = TimeSpan.FromDays(14);
+        // Writing and sending have threads of their own: what waits here is no thread of the application, and a disk that
+        // hangs for a moment must not make a repeat a report of its own.
+        const int LockMs = 1000;
         // Before this time no clock can be right: the library did not exist.
         static readonly DateTime EarliestClock = new DateTime(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc);
         const string Uuid = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
@@ -1366,7 +1369,7 @@ public sealed class Mayday
         {
             try
             {
-                using (var held = FileLock.Take(Besides("lock"), 200))
+                using (var held = FileLock.Take(Besides("lock"), LockMs))
                 {
                     if (held == null) return false;
                     foreach (var name in Names())
@@ -1587,17 +1590,26 @@ public sealed class Mayday
                 {
                     var fresh = NewName.Match(name);
                     var tried = name;
+                    if (fresh.Success && kind == Pass.Normal && RepeatWaitMs(fresh.Groups[1].Value) > 0) continue;
+                    // A report that is claimed counts as tried, also when the program ends before the request has begun.
+                    Interlocked.Exchange(ref underWay, 1);
                     if (fresh.Success)
                     {
-                        if (kind == Pass.Normal && RepeatWaitMs(fresh.Groups[1].Value) > 0) continue;
                         tried = fresh.Groups[2].Value + ".json";
-                        if (!Claim(name, tried)) continue;
+                        if (!Claim(name, tried))
+                        {
+                            Interlocked.Exchange(ref underWay, 0);
+                            continue;
+                        }
                         MarkSent(fresh.Groups[1].Value);
                     }
                     var file = new FileInfo(Path.Combine(folder, tried));
-                    if (!file.Exists) continue;
+                    if (!file.Exists)
+                    {
+                        Interlocked.Exchange(ref underWay, 0);
+                        continue;
+                    }
                     var json = file.Length > 4L * MaxReportBytes ? "" : File.ReadAllText(file.FullName, Utf8);
-                    Interlocked.Exchange(ref underWay, 1);
                     var outcome = IsWhole(json) ? client.Post(json) : Outcome.Refused;
                     var wasNoted = Interlocked.Exchange(ref underWay, 0) == 2;
                     if (outcome == Outcome.Failed) return wasNoted ? ClosedForMs() : Failed(client.retryAfterMs);
@@ -1628,7 +1640,7 @@ public sealed class Mayday
         {
             try
             {
-                using (var held = FileLock.Take(Besides("lock"), 200))
+                using (var held = FileLock.Take(Besides("lock"), LockMs))
                 {
                     if (held == null) return false;
                     File.Move(Path.Combine(folder, name), Path.Combine(folder, tried));

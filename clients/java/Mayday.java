@@ -84,6 +84,11 @@ public final class Mayday {
     static final long MAX_BACKOFF_MS = 3600L * 1000;
     static final long REPEAT_MS = 60 * 1000;
     static final long WRITE_WAIT_MS = 250;
+    /**
+     * Writing and sending have threads of their own: what waits for a lock is no thread of the application, and a disk that hangs
+     * for a moment must not make a repeat a report of its own.
+     */
+    static final long LOCK_MS = 1000;
     static final int MAX_ANSWER_BYTES = 64 * 1024;
     static final String FILTERED = "[filtered]";
 
@@ -1103,7 +1108,7 @@ public final class Mayday {
         }
 
         private boolean merge(String fingerprint, int count) {
-            try (Lock lock = Lock.take(besides("lock"), 200)) {
+            try (Lock lock = Lock.take(besides("lock"), LOCK_MS)) {
                 if (lock == null) return false;
                 for (String name : names()) {
                     if (!name.startsWith(fingerprint) || !NEW.matcher(name).matches()) continue;
@@ -1261,16 +1266,24 @@ public final class Mayday {
                 for (String name : inOrder()) {
                     Matcher fresh = NEW.matcher(name);
                     String tried = name;
-                    if (fresh.matches()) {
-                        if (kind == Pass.NORMAL && repeatWaitMs(fresh.group(1)) > 0) continue;
+                    boolean isFresh = fresh.matches();
+                    if (isFresh && kind == Pass.NORMAL && repeatWaitMs(fresh.group(1)) > 0) continue;
+                    // A report that is claimed counts as tried, also when the program ends before the request has begun.
+                    underWay.set(1);
+                    if (isFresh) {
                         tried = fresh.group(2) + ".json";
-                        if (!claim(name, tried)) continue;
+                        if (!claim(name, tried)) {
+                            underWay.set(0);
+                            continue;
+                        }
                         markSent(fresh.group(1));
                     }
                     File file = new File(folder, tried);
                     String json = file.length() > 4L * MAX_REPORT_BYTES ? "" : readOrNull(file);
-                    if (json == null) continue;
-                    underWay.set(1);
+                    if (json == null) {
+                        underWay.set(0);
+                        continue;
+                    }
                     Outcome outcome = !isWhole(json) ? Outcome.REFUSED : client.post(json);
                     boolean wasNoted = underWay.getAndSet(0) == 2;
                     if (outcome == Outcome.FAILED) return wasNoted ? closedForMs() : failed(client.retryAfterMs);
@@ -1295,7 +1308,7 @@ public final class Mayday {
         }
 
         private boolean claim(String name, String tried) {
-            try (Lock lock = Lock.take(besides("lock"), 200)) {
+            try (Lock lock = Lock.take(besides("lock"), LOCK_MS)) {
                 if (lock == null) return false;
                 Files.move(new File(folder, name).toPath(), new File(folder, tried).toPath(), StandardCopyOption.ATOMIC_MOVE);
                 return true;
