@@ -63,7 +63,15 @@ function describe(error: unknown): string {
   return `${error.message}${cause}`;
 }
 
+/** What a shell reports of a program that SIGPIPE ended. */
+const PIPE_CLOSED = 141;
+
 function terminalIo(): CommandIo {
+  // "mayday dump … | head" closes the pipe before everything is written: that is no fault to tell of.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(PIPE_CLOSED);
+    throw error;
+  });
   return {
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),

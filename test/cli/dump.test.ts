@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -116,6 +117,23 @@ describe('mayday dump', () => {
     assert.equal(code, 1);
     assert.match(err, /nowhere\.dmp: the file cannot be read/);
     assert.match(out, /==> .*a\.dmp <==/);
+  });
+
+  test('says that a folder of symbols is not there, and goes on without it', async () => {
+    const nowhere = path.join(folder, 'nowhere');
+    const { code, out, err } = await run(file('a.dmp', dump().build()), '--symbols', nowhere);
+    assert.deepEqual([code, err], [0, `mayday dump: ${nowhere}: there is no such folder of symbols\n`]);
+    assert.match(out, /app \+ 0x1000/);
+  });
+
+  test('ends quietly when whoever reads it has read enough', { skip: process.platform === 'win32' }, () => {
+    const files = Array.from({ length: 400 }, () => file('a.dmp', dump().build()));
+    const { stdout, stderr } = spawnSync(
+      'sh',
+      ['-c', '"$@" | head -c 10', 'sh', process.execPath, 'bin/mayday.js', 'dump', ...files],
+      { encoding: 'utf8' },
+    );
+    assert.deepEqual([stdout.length, stderr], [10, '']);
   });
 
   test('refuses to run without a file, or with both formats', async () => {

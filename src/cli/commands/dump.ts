@@ -1,4 +1,5 @@
 // `mayday dump`: processes minidumps offline, in place of minidump-stackwalk in a shell.
+import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { processMinidump } from '../../formats/crash/process-minidump.ts';
 import type { ProcessedMinidump } from '../../formats/crash/processed-minidump.ts';
@@ -35,6 +36,10 @@ What could be read of a damaged dump is printed all the same.
     const symbols =
       values.symbols === undefined ? undefined : new DirectorySymbols({ roots: values.symbols });
 
+    for (const folder of values.symbols ?? []) {
+      if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true)
+        io.err(`mayday dump: ${folder}: there is no such folder of symbols\n`);
+    }
     let failed = 0;
     for (const file of positionals) {
       const report = await processFile(file, symbols, io);

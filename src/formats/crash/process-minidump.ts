@@ -82,8 +82,12 @@ const REFUSAL_STATUS: Readonly<Record<RefusalReason, ProcessingStatus>> = {
 function statusOf(dump: Minidump): { readonly status: ProcessingStatus; readonly error: string | null } {
   const cut = dump.streams.filter((stream) => !stream.present).length;
   if (cut > 0 || dump.blocksBeyondEnd > 0) {
-    const parts = `${cut} of ${dump.streams.length} streams and ${dump.blocksBeyondEnd} blocks of memory`;
-    return { status: 'ERROR_TRUNCATED', error: `the file is cut short or damaged: it lacks ${parts}` };
+    const parts: string[] = [];
+    if (cut > 0) parts.push(`${cut} of ${dump.streams.length} streams`);
+    if (dump.blocksBeyondEnd > 0)
+      parts.push(`${dump.blocksBeyondEnd} ${dump.blocksBeyondEnd === 1 ? 'block' : 'blocks'} of memory`);
+    const error = `the file is cut short or damaged: it lacks ${parts.join(' and ')}`;
+    return { status: 'ERROR_TRUNCATED', error };
   }
   if (dump.systemInfo === null) {
     return { status: 'ERROR_NO_SYSTEM_INFO', error: 'the minidump does not say which system it is from' };

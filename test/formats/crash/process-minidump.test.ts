@@ -31,6 +31,16 @@ describe('status', () => {
     });
   }
 
+  test('counts only what a cut dump lacks', async () => {
+    const builder = crashDump({});
+    const noStream = builder.stream('softErrors', new Uint8Array(64)).build();
+    const directory = new DataView(noStream.buffer).getUint32(12, true);
+    const streams = new DataView(noStream.buffer).getUint32(8, true);
+    new DataView(noStream.buffer).setUint32(directory + (streams - 1) * 12 + 8, 0x7fff_0000, true);
+    const report = await processMinidump(noStream);
+    assert.equal(report.mayday.error, `the file is cut short or damaged: it lacks 1 of ${streams} streams`);
+  });
+
   test('of a whole dump is OK, without a sentence', async () => {
     const report = await processed(crashDump({}));
     assert.deepEqual([report.status, report.mayday.error], ['OK', null]);
