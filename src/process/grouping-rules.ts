@@ -1,5 +1,6 @@
 // A product's grouping rules, which are data, made ready for use. Their expressions come from people and may be slow on some
 // texts: subjects are bounded, and whoever runs rules does so in a thread with a time limit.
+import { patternExpression } from '../base/pattern.ts';
 import type { GroupingRule } from '../store/bugs.ts';
 
 const MAX_RULES = 200;
@@ -79,15 +80,12 @@ function compileRule({ name, when, key }: GroupingRule): CompiledGroupingRule {
 function matcher(pattern: string): Matcher {
   if (pattern.length > MAX_PATTERN_LENGTH)
     throw new Error(`a pattern is longer than ${MAX_PATTERN_LENGTH} characters`);
-  const expression = /^\/(.+)\/([a-z]*)$/s.exec(pattern);
+  const expression = patternExpression(pattern);
   if (expression === null) {
     const wanted = pattern.toLowerCase();
     return (text) => text.slice(0, MAX_SUBJECT_LENGTH).toLowerCase().includes(wanted);
   }
-  const flags = expression[2] ?? '';
-  if (/[^imsu]/.test(flags)) throw new Error(`the flags "${flags}" are not among i, m, s and u`);
-  const compiled = new RegExp(expression[1] ?? '', flags);
-  return (text) => compiled.test(text.slice(0, MAX_SUBJECT_LENGTH));
+  return (text) => expression.test(text.slice(0, MAX_SUBJECT_LENGTH));
 }
 
 function filled(template: string, subject: RuleSubject): string {

@@ -258,6 +258,29 @@ describe('a bug', () => {
     );
   });
 
+  test('is closed and ignored over the API without a body; what is given must still be JSON', async () => {
+    const { bug } = await newBug('bodiless');
+    const post = (what: string, body?: string) =>
+      fetch(`${running.url}/api/bugs/${bug}/${what}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${tokens.write}` },
+        ...(body !== undefined && { body }),
+      });
+    for (const [what, state] of [
+      ['close', 'closed'],
+      ['ignore', 'ignored'],
+    ] as const) {
+      const answer = await post(what);
+      assert.equal(answer.status, 200, what);
+      assert.equal(((await answer.json()) as { state: string }).state, state);
+    }
+    assert.equal((await post('close', '{')).status, 400);
+    assert.equal((await post('assign')).status, 400);
+    const { json } = await call('/api/openapi.json');
+    assert.equal(json.paths['/api/bugs/{bug}/close'].post.requestBody.required, false);
+    assert.equal(json.paths['/api/bugs/{bug}/assign'].post.requestBody.required, true);
+  });
+
   test('is ignored until a day of the future or a count, and reopened by hand', async () => {
     const { bug } = await newBug('ignore');
     const until = new Date(now + 5 * DAY_MS).toISOString().slice(0, 10);
@@ -554,6 +577,18 @@ describe('rules of a product', () => {
       [{ ticketUrl: 'javascript:alert(1)' }, /must begin with http/],
       [{ ticketTracker: 'other', ticketUrl: 'https://tracker.example' }, /must hold %s/],
       [{ reopen: 'x' }, /"reopen" is none of/],
+      [
+        { groupingRules: [{ ...rule, when: { message: '/(/' } }] },
+        /Rule 1: "message" is no usable expression/,
+      ],
+      [
+        { groupingRules: [{ ...rule, when: { annotation: { A: '/a/g' } } }] },
+        /"A" is no usable expression: the flags/,
+      ],
+      [
+        { signatureLists: { prefix: ['# (a remark', 'ok', 'bad('] } },
+        /Entry 3 of "prefix" is no usable expression/,
+      ],
     ] as const) {
       const { json } = await call(path, { method: 'PATCH', token: tokens.admin, body });
       assert.match(json.error.message, said);

@@ -53,6 +53,8 @@ interface ChangeOptions {
     | 'SplitCase';
   /** The fields of the body. */
   readonly fields?: readonly string[];
+  /** Whether every field may be left out, and so the body. */
+  readonly bodyOptional?: boolean;
   /** Gives the bug to answer with. */
   readonly run: (
     request: ApiRequest,
@@ -61,7 +63,15 @@ interface ChangeOptions {
 }
 
 /** `POST /api/bugs/{bug}/<name>`. */
-function change({ name, summary, description, body, fields = [], run }: ChangeOptions): Operation {
+function change({
+  name,
+  summary,
+  description,
+  body,
+  fields = [],
+  bodyOptional = false,
+  run,
+}: ChangeOptions): Operation {
   return {
     method: 'post',
     path: `/api/bugs/{bug}/${name}`,
@@ -70,7 +80,7 @@ function change({ name, summary, description, body, fields = [], run }: ChangeOp
     ...(description !== undefined && { description }),
     access: 'write',
     parameters: [BUG],
-    ...(body !== undefined && { requestBody: schemaRef(body) }),
+    ...(body !== undefined && { requestBody: schemaRef(body), bodyOptional }),
     answer: {
       status: 200,
       description: 'The bug afterwards.',
@@ -94,6 +104,7 @@ export const bugChangeOperations: readonly Operation[] = [
     description: 'A later occurrence reopens it, by the reopening mode of its product.',
     body: 'CloseBug',
     fields: ['inVersion'],
+    bodyOptional: true,
     run: async ({ context }, { id, by, body }) => {
       await context.store.bugs.closeBug(id, by, { inVersion: must(checkVersion(body['inVersion'])) });
       return id;
@@ -112,6 +123,7 @@ export const bugChangeOperations: readonly Operation[] = [
     summary: 'Ignore a bug for good, until a time, or until it has crashed so often',
     body: 'IgnoreBug',
     fields: ['until', 'untilCount'],
+    bodyOptional: true,
     run: async ({ context }, { id, by, body }) => {
       await context.store.bugs.ignoreBug(id, by, must(checkIgnore(body, context.now())));
       return id;

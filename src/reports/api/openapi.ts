@@ -50,7 +50,7 @@ function describe(operation: OperationDoc) {
     }),
     ...(operation.content !== undefined && {
       requestBody: {
-        required: true,
+        required: operation.bodyOptional !== true,
         content: Object.fromEntries(
           Object.entries(operation.content).map(([type, schema]) => [type, { schema }]),
         ),

@@ -39,6 +39,7 @@ export interface OperationDoc {
   readonly parameters?: readonly Parameter[];
   /** The bodies that it takes, by content type. */
   readonly content?: Readonly<Record<string, Schema>>;
+  readonly bodyOptional?: boolean;
   readonly answer: Operation['answer'];
   readonly failures?: Operation['failures'];
 }
@@ -54,6 +55,8 @@ export interface Operation {
   readonly parameters?: readonly Parameter[];
   /** The JSON body, where the operation takes one. */
   readonly requestBody?: Schema;
+  /** No body means the same as an empty object. */
+  readonly bodyOptional?: boolean;
   readonly answer: {
     readonly status: 200 | 201 | 204;
     readonly description: string;

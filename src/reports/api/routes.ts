@@ -23,7 +23,12 @@ export function honoPath(path: string): string {
   return path.replaceAll(/\{(\w+)\}/g, ':$1');
 }
 
-function apiRequest(c: Context, context: ReportsContext, person: ApiRequest['person']): ApiRequest {
+function apiRequest(
+  c: Context,
+  context: ReportsContext,
+  person: ApiRequest['person'],
+  { bodyOptional = false }: Operation,
+): ApiRequest {
   return {
     c,
     context,
@@ -31,9 +36,11 @@ function apiRequest(c: Context, context: ReportsContext, person: ApiRequest['per
     param: (name) => c.req.param(name) ?? '',
     query: new URL(c.req.url).searchParams,
     async body() {
+      const text = await c.req.text();
+      if (bodyOptional && text === '') return {};
       let value: unknown;
       try {
-        value = await c.req.json();
+        value = JSON.parse(text);
       } catch {
         throw new ApiError(400, 'bad_json', 'The body is not JSON.');
       }
@@ -64,7 +71,7 @@ async function answer(c: Context, context: ReportsContext, operation: Operation)
     );
   }
   c.header('Cache-Control', 'private, no-store');
-  return operation.run(apiRequest(c, context, person));
+  return operation.run(apiRequest(c, context, person, operation));
 }
 
 /** The routes under `/api/`. `/api` itself is a page for people. */

@@ -2,6 +2,7 @@
 import type { GroupingRule, ProductRules } from '../../store/bugs.ts';
 import { REOPEN_MODES } from '../../store/bugs.ts';
 import { isTracker, isWebAddress, TRACKERS } from './ticket.ts';
+import { patternExpression } from '../../base/pattern.ts';
 import type { Checked } from './bug-change.ts';
 
 export const SIGNATURE_LISTS = ['irrelevant', 'prefix', 'sentinels', 'line_numbers'] as const;
@@ -42,6 +43,31 @@ function text(value: unknown, name: string, max: number): string {
   return value;
 }
 
+/** A text that is a plain one or an expression that works: a rule that never holds must not look like one that is saved. */
+function pattern(value: unknown, name: string): string {
+  const given = text(value, name, MAX_ENTRY);
+  try {
+    patternExpression(given);
+  } catch (error) {
+    fail(`${name} is no usable expression: ${(error as Error).message}.`);
+  }
+  return given;
+}
+
+/** Entries that are matched at the start of a frame; as everywhere in these lists, `#` begins a remark. */
+function expressions(value: unknown, name: string): readonly string[] {
+  const given = texts(value, name);
+  for (const [at, one] of given.entries()) {
+    if (one.trim().startsWith('#')) continue;
+    try {
+      RegExp(one.trim(), 'y');
+    } catch (error) {
+      fail(`Entry ${at + 1} of "${name}" is no usable expression: ${(error as Error).message}.`);
+    }
+  }
+  return given;
+}
+
 function object(value: unknown, name: string): Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) fail(`${name} must be an object.`);
   return value as Readonly<Record<string, unknown>>;
@@ -64,7 +90,7 @@ function groupingRule(value: unknown, at: number): GroupingRule {
   const conditions = Object.fromEntries(
     WHEN_TEXTS.filter((one) => given[one] !== undefined).map((one) => [
       one,
-      text(given[one], `${place}: "${one}"`, MAX_ENTRY),
+      pattern(given[one], `${place}: "${one}"`),
     ]),
   );
   const annotation = given['annotation'] === undefined ? null : annotations(given['annotation'], place);
@@ -87,10 +113,7 @@ function annotations(value: unknown, place: string): Readonly<Record<string, str
     fail(`${place}: "annotation" must have 1 to ${MAX_ANNOTATIONS} names.`);
   }
   return Object.fromEntries(
-    pairs.map(([name, one]) => [
-      text(name, `${place}: a name`, 200),
-      text(one, `${place}: "${name}"`, MAX_ENTRY),
-    ]),
+    pairs.map(([name, one]) => [text(name, `${place}: a name`, 200), pattern(one, `${place}: "${name}"`)]),
   );
 }
 
@@ -155,5 +178,10 @@ function signatureLists(value: unknown): Partial<ProductRules['signatureLists']>
   const given = object(value, '"signatureLists"');
   const stranger = Object.keys(given).find((name) => !SIGNATURE_LISTS.includes(name as 'prefix'));
   if (stranger !== undefined) fail(`"${stranger}" is none of ${SIGNATURE_LISTS.join(', ')}.`);
-  return Object.fromEntries(Object.entries(given).map(([name, one]) => [name, texts(one, name)]));
+  return Object.fromEntries(
+    Object.entries(given).map(([name, one]) => [
+      name,
+      name === 'sentinels' ? texts(one, name) : expressions(one, name),
+    ]),
+  );
 }
