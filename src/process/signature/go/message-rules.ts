@@ -1,5 +1,6 @@
 // How the message of a Go panic is cleaned of what differs from one crash to the next: data, so that a product can
-// have rules of its own. The patterns are of our writing; what they cover is what Syncthing's crash receiver covers.
+// have rules of its own. The patterns are of our writing; they cover what Syncthing's crash receiver covers, and the amounts that the
+// runtime names when memory is out or damaged.
 
 /** One replacement in a message. */
 export interface MessageRule {
@@ -20,6 +21,8 @@ export const GO_MESSAGE_RULES: readonly MessageRule[] = [
   rule('database file', /\b(open|write|read) \S.*[\\/]index[^\\/]+[\\/][^\\/]+: /g, '$1 x: ', true),
   rule('index', /\[[-:0-9]+\]/g, '[x]', false),
   rule('size', /\b(length|capacity) \d+/g, '$1 x', false),
+  rule('bytes', /\b\d+(-byte\b| bytes\b| in use\b)/g, 'x$1', false),
+  rule('heap counter', /\b(elemsize|freeindex|nelems|allocCount|sweepgen)=\d+/g, '$1=x', false),
   rule('address', /\b0x[0-9a-f]{5,16}\b/g, '0xX', false),
 ];
 

@@ -53,6 +53,23 @@ describe('the fingerprint of a Go panic', () => {
     assert.ok(fingerprint.explanation.includes('for such a message the place does not matter'));
   });
 
+  it('is the same for every amount of memory that the runtime names', () => {
+    const full = (bytes: number) =>
+      log(`runtime: out of memory: cannot allocate ${bytes}-byte block (${bytes * 9} in use)`, PLACE);
+    assert.equal(
+      goFingerprint(parseGoPanic(full(8192)))?.message,
+      'runtime: out of memory: cannot allocate x-byte block (x in use)',
+    );
+    assert.deepEqual(
+      goFingerprint(parseGoPanic(full(8192)))?.parts,
+      goFingerprint(parseGoPanic(full(16384)))?.parts,
+    );
+    assert.equal(
+      cleanGoMessage('runtime: marked free object in span 0x7f1c2d3e, elemsize=8 freeindex=34').text,
+      'runtime: marked free object in span 0xX, elemsize=x freeindex=x',
+    );
+  });
+
   it('takes rules of a product', () => {
     const rules = [{ name: 'user', pattern: /user \d+/g, replacement: 'user x', placeDoesNotMatter: false }];
     assert.equal(cleanGoMessage('panic: user 17', rules).text, 'panic: user x');
