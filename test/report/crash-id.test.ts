@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { readFileSync } from 'node:fs';
 import { dayOfCrashId, isCrashId, newCrashId } from '../../src/report/crash-id.ts';
+import { sharedData, SHARED_ABSENT } from '../shared-data.ts';
 
 const NOON = Date.UTC(2026, 10, 20, 12);
 /** A whole number of spans. */
@@ -40,3 +42,35 @@ test('ids of the moments of three days begin differently', () => {
   );
   assert.ok(heads.size > moments * 0.99, `${heads.size} of ${moments}`);
 });
+
+interface CrashIdVector {
+  readonly id: string;
+  readonly input: { readonly op: string; readonly value: string; readonly strict?: boolean };
+  readonly expected: unknown;
+}
+
+const vectorFile = sharedData('vectors', 'crash-id.json');
+
+test(
+  'ids are valid, and tell their day, as Socorro’s do',
+  { skip: vectorFile === null && SHARED_ABSENT },
+  () => {
+    const { cases } = JSON.parse(readFileSync(vectorFile ?? '', 'utf8')) as { cases: CrashIdVector[] };
+    // On purpose otherwise: a day that does not exist makes no id, and no id of ours has a digit that says nothing.
+    const stricter = new Set([
+      '00000000-0000-0000-0000-000000000000',
+      'de1bb258-cbbf-4589-a673-34f802160918',
+    ]);
+    let seen = 0;
+    for (const { id, input, expected } of cases) {
+      if (input.op === 'validate') {
+        seen += 1;
+        assert.equal(isCrashId(input.value), expected === true && !stricter.has(input.value), id);
+      } else if (input.op === 'date' || input.op === 'date-strict') {
+        seen += 1;
+        assert.equal(dayOfCrashId(input.value), expected, id);
+      }
+    }
+    assert.ok(seen >= 9, `${seen} vectors`);
+  },
+);
