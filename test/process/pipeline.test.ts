@@ -196,6 +196,37 @@ KeyError: 'lost'
     assert.deepEqual([crash?.kind, crash?.reason, crash?.message], ['python', 'KeyError', "'lost'"]);
   });
 
+  for (const [what, trace, signature, kind] of [
+    [
+      'Rust',
+      "thread 'main' panicked at src/order.rs:4:5:\nlost\nstack backtrace:\n   0: rust_begin_unwind\n             at /rustc/90b3/library/std/src/panicking.rs:665:5\n   1: shop::order::price\n             at ./src/order.rs:4:5\n",
+      'panic: shop::order::price',
+      'native',
+    ],
+    [
+      'Rust, without a backtrace',
+      "thread 'main' panicked at src/order.rs:4:5:\nlost\n",
+      'panic: src/order.rs:4',
+      'native',
+    ],
+    [
+      'C++',
+      "terminate called after throwing an instance of 'std::runtime_error'\n  what():  lost\n[ended by SIGABRT: aborted]\n",
+      'std::runtime_error: lost',
+      'native',
+    ],
+  ] as const) {
+    it(`of a program in ${what} is named by what it says`, async () => {
+      const text = `tool v2.1.0 "tool 2.1.0" (unknown linux-amd64)\nPanic at 2026-03-01T12:00:00Z\n${trace}`;
+      const input = reportOf(
+        { protocol: 'syncthing', payloadKind: 'text' },
+        { 'report.txt': ['payload', text] },
+      );
+      const [crash] = (await processReport(input, optionsWith())).crashes;
+      assert.deepEqual([crash?.signature, crash?.kind], [signature, kind]);
+    });
+  }
+
   it('of failures has a crash for each, with its count', async () => {
     const failures = [
       { description: 'loop in folder', goroutines: '', count: 4, version: 'v1', extra: { folder: 'x' } },
@@ -283,6 +314,7 @@ describe('a form', () => {
       crashes[0]?.exceptions.map(({ kind }) => kind),
       ['shop.CartError', 'java.lang.RuntimeException'],
     );
+    assert.equal(crashes[0]?.message, 'empty\nouter');
     assert.deepEqual(notes, []);
   });
 

@@ -1,4 +1,5 @@
 // Finds out which language's trace a text is, and reads it.
+import { isCppLine, parseCppWords } from './cpp-words.ts';
 import { isDotnetLine, parseDotnetTrace } from './dotnet-trace.ts';
 import { isGoLine, parseGoPanic } from './go-panic.ts';
 import { isJavaLine, parseJavaTrace } from './java-trace.ts';
@@ -6,6 +7,7 @@ import { isJavaScriptLine, parseJavaScriptStack } from './javascript-stack.ts';
 import { isPhpLine, parsePhpTrace } from './php-trace.ts';
 import { isPythonLine, parsePythonTrace } from './python-trace.ts';
 import { isRubyLine, parseRubyTrace } from './ruby-trace.ts';
+import { isRustLine, parseRustTrace } from './rust-trace.ts';
 import { traceLines } from './trace-lines.ts';
 import type { Trace, TraceFormat } from './trace.ts';
 
@@ -26,8 +28,11 @@ const FORMATS: readonly FormatEntry[] = [
   { format: 'python', recognises: isPythonLine, parse: parsePythonTrace },
   { format: 'php', recognises: isPhpLine, parse: parsePhpTrace },
   { format: 'ruby', recognises: isRubyLine, parse: parseRubyTrace },
+  // Before JavaScript, whose frames say "at" a place too.
+  { format: 'rust', recognises: isRustLine, parse: parseRustTrace },
   { format: 'javascript', recognises: isJavaScriptLine, parse: parseJavaScriptStack },
   { format: 'dotnet', recognises: isDotnetLine, parse: parseDotnetTrace },
+  { format: 'c++', recognises: isCppLine, parse: parseCppWords },
 ];
 
 /** The language whose lines are most frequent in the text, or null where no line is any language's. */

@@ -4,7 +4,17 @@
 // program), frames INNERMOST FIRST (the first one is where it happened). This is also CrashKit's order.
 
 /** The languages whose traces are understood. */
-export const TRACE_FORMATS = ['go', 'java', 'javascript', 'python', 'php', 'ruby', 'dotnet'] as const;
+export const TRACE_FORMATS = [
+  'go',
+  'java',
+  'javascript',
+  'python',
+  'php',
+  'ruby',
+  'dotnet',
+  'rust',
+  'c++',
+] as const;
 export type TraceFormat = (typeof TRACE_FORMATS)[number];
 
 /** One call. What the trace does not tell is null. */

@@ -1,7 +1,7 @@
 // From a parsed stack trace of any language to a crash.
 import type { Trace, TraceException, TraceFrame, TraceThread } from '../../formats/trace/trace.ts';
 import type { ProcessedException, ProcessedFrame, ProcessedThread } from '../../report/processed.ts';
-import type { CrashDraft, OwnKey } from '../crash-draft.ts';
+import { kindOfLanguage, type CrashDraft, type OwnKey } from '../crash-draft.ts';
 import { boundedStack, processedFrame } from '../frames.ts';
 import { hashedKey } from '../grouping.ts';
 import { frameName } from '../signature/languages/frame-name.ts';
@@ -41,9 +41,9 @@ export function traceStacks(
   trace: Trace,
 ): Omit<CrashDraft, 'signature' | 'signatureSteps' | 'ownKey' | 'caseKey' | 'fingerprint'> {
   return {
-    kind: trace.format,
+    kind: kindOfLanguage(trace.format),
     language: trace.format,
-    message: trace.message.slice(0, MAX_MESSAGE),
+    message: messageOf(trace).slice(0, MAX_MESSAGE),
     reason: trace.kind === '' ? null : trace.kind,
     address: null,
     exceptions: trace.exceptions.map((exception) => traceException(exception)),
@@ -55,6 +55,12 @@ export function traceStacks(
     role: null,
     context: null,
   };
+}
+
+/** What the exceptions say, root cause first as everywhere: the one that names the crash is among them. */
+function messageOf({ exceptions, message }: Trace): string {
+  const said = exceptions.map((exception) => exception.message).filter((one) => one !== '');
+  return said.length === 0 ? message : [...new Set(said)].join('\n');
 }
 
 /** Cases of one bug differ by their exceptions and the names of their frames. */

@@ -19,6 +19,8 @@ const SAMPLES: Readonly<Record<TraceFormat, string>> = {
   ruby: "a.rb:1:in `f': x (RuntimeError)\n\tfrom a.rb:2:in `<main>'\n",
   dotnet:
     'Unhandled exception. System.Exception: x\n   at A.B.C(String s) in /a/B.cs:line 3\n   at A.Main()\n',
+  rust: "thread 'main' panicked at src/main.rs:4:5:\nx\nnote: run with `RUST_BACKTRACE=1`\n",
+  'c++': "terminate called after throwing an instance of 'shop::Error'\n  what():  x\n",
 };
 
 describe('the language of a trace', () => {

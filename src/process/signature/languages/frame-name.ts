@@ -16,6 +16,8 @@ const NAMES: Readonly<Record<TraceFormat, (frame: TraceFrame) => string>> = {
   php: phpFrameName,
   ruby: rubyFrameName,
   dotnet: dotnetFrameName,
+  rust: nativeFrameName,
+  'c++': nativeFrameName,
 };
 
 /** `com.example.Main.run`; lambdas, proxies and accessors without their generated numbers. */
@@ -79,6 +81,12 @@ function rubyFrameName(frame: TraceFrame): string {
   const base = file.slice(file.lastIndexOf('/') + 1);
   const name = frame.class === null ? called : `${space}${frame.class}#${called}`;
   return base === '' ? name : `${name} (${base})`;
+}
+
+/** The function; without a name the place, which is all that a panic without a backtrace tells. */
+function nativeFrameName(frame: TraceFrame): string {
+  if (frame.function !== null) return frame.function;
+  return frame.file === null ? '' : `${frame.file}:${String(frame.line ?? 0)}`;
 }
 
 function dotted(...parts: readonly (string | null)[]): string {

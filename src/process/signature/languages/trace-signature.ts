@@ -28,6 +28,9 @@ const LIST_NAMES: Readonly<Record<TraceFormat, string>> = {
   php: 'php',
   ruby: 'ruby',
   dotnet: 'dotnet',
+  // Native code: the list of the native signature.
+  rust: 'irrelevant',
+  'c++': 'irrelevant',
 };
 
 const LANGUAGE_LISTS: ReadonlyMap<string, FramePattern> = new Map(
