@@ -232,6 +232,17 @@ describe('a bug', () => {
     assert.equal(reports.reports.length, 1);
   });
 
+  test('tells the day of its first crash, also where that was sent later', async () => {
+    const { bug } = await newBug('late', {}, { version: '2.0' });
+    const day = new Date(now - 20 * DAY_MS).toISOString().slice(0, 10);
+    await newBug('late', { day }, { version: '1.9', receivedAt: now - 9 * DAY_MS });
+    const { json } = await call(`/api/bugs/${bug}`);
+    assert.equal(json.firstSeenAt, `${day}T00:00:00.000Z`);
+    assert.equal(json.firstVersion, '1.9');
+    const { text } = await reader.get(`/bugs/${bug}`);
+    assert.ok(new RegExp(`First seen</dt>\\s*<dd>\\s*<time datetime="${day}T00:00:00`).test(text));
+  });
+
   test('is closed in a version, reopened by a new crash, and says so in its history', async () => {
     const { bug } = await newBug('life');
     const closed = await writer.act(`/bugs/${bug}`, 'close', { in_version: '1.0.4' });
