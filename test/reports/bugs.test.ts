@@ -631,6 +631,19 @@ describe('rules of a product', () => {
       annotation: { channel: 'beta' },
     });
     assert.deepEqual(after.signatureLists.prefix, ['core::.*', 'panic_fmt']);
+    for (const action of ['save', 'preview']) {
+      const refused = await admin.act('/products/default/shop/rules', action, {
+        reopenMode: before.reopenMode,
+        signatureMode: before.signatureMode,
+        rule_name: 'carts',
+        rule_key: 'cart',
+        rule_message: '/cart(/',
+      });
+      assert.equal(refused.status, 400);
+      assert.match(refused.text, /Rule 1: &quot;message&quot; is no usable expression/);
+      assert.match(refused.text, /value="\/cart\(\/"/);
+    }
+    assert.deepEqual((await call(path)).json, after);
   });
 
   test('are tried on stored reports without storing anything', async () => {

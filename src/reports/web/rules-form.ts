@@ -32,22 +32,22 @@ const lines = (text: string): readonly string[] =>
     .map((line) => line.trim())
     .filter((line) => line !== '');
 
-/** The change that a posted form asks for, unchecked. */
-export function readRulesForm(form: Form): Readonly<Record<string, unknown>> {
+/** The rules as a posted form has them, unchecked: the words of its selects may be any, and its expressions may not work. */
+export function readRulesForm(form: Form): ProductRules {
   return {
-    reopenMode: form.text('reopenMode'),
+    reopenMode: form.text('reopenMode') as ProductRules['reopenMode'],
     uninterestingPackages: lines(form.text('uninterestingPackages')),
     groupingRules: readRules(form),
     signatureLists: Object.fromEntries(
       SIGNATURE_LISTS.map((name) => [name, lines(form.text(`list_${name}`))]),
-    ),
-    signatureMode: form.text('signatureMode'),
+    ) as unknown as ProductRules['signatureLists'],
+    signatureMode: form.text('signatureMode') as ProductRules['signatureMode'],
     ticketTracker: form.text('ticketTracker'),
     ticketUrl: form.text('ticketUrl'),
   };
 }
 
-function readRules(form: Form): readonly unknown[] {
+function readRules(form: Form): readonly GroupingRule[] {
   const keys = form.all('rule_key');
   const value = (name: string, at: number) => (form.all(`rule_${name}`)[at] ?? '').trim();
   return keys.flatMap((_, at) => {

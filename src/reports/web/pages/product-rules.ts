@@ -29,8 +29,10 @@ export const productRulesPage: MemberPage = {
       async run(request, given) {
         const { account, name } = await namedProduct(request);
         const { bugs } = request.context.store;
-        const checked = checkProductRules(await bugs.productRules(account, name), readRulesForm(given));
-        if (!checked.ok) return show(request, { fault: checked.fault });
+        const typed = readRulesForm(given);
+        const checked = checkProductRules(await bugs.productRules(account, name), { ...typed });
+        // What was typed stays: a form that is emptied by a slip is not filled in twice.
+        if (!checked.ok) return show(request, { fault: checked.fault, rules: typed });
         await bugs.setProductRules(account, name, checked.value);
         request.context.log.info({ account, product: name, by: request.person.user?.id }, 'rules changed');
         return { kind: 'redirect', to: `${productPath({ account, name })}/rules`, done: 'saved' };
@@ -41,8 +43,9 @@ export const productRulesPage: MemberPage = {
       async run(request, given) {
         const { account, name } = await namedProduct(request);
         const { bugs } = request.context.store;
-        const checked = checkProductRules(await bugs.productRules(account, name), readRulesForm(given));
-        if (!checked.ok) return show(request, { fault: checked.fault });
+        const typed = readRulesForm(given);
+        const checked = checkProductRules(await bugs.productRules(account, name), { ...typed });
+        if (!checked.ok) return show(request, { fault: checked.fault, rules: typed });
         const rules = checked.value;
         const preview = await request.context.previews.rules({ account, product: name, rules }, PREVIEWED);
         return show(request, { rules, above: rulesPreview(preview) });
