@@ -80,6 +80,8 @@ export interface SymbolStore {
   findByCodeId(codeFile: string, codeId: string): Promise<SymbolFile | null>;
   /** The text as it was uploaded. */
   openText(key: SymbolKey): Promise<Readable | null>;
+  /** Puts another index of the same text in the place of the present one; false where there are no symbols. */
+  replaceIndex(key: SymbolKey, indexFile: string): Promise<boolean>;
   /** Path of the index file for worker threads to read by `pread`; null where there are no symbols. */
   indexPath(key: SymbolKey): Promise<string | null>;
   listSymbols(filter: SymbolFilter, page: PageRequest): Promise<Page<SymbolFile>>;

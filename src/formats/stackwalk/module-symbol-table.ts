@@ -1,6 +1,6 @@
 // The symbols of a dump's modules, loaded when they are first asked for.
 import type { ModuleSymbols } from '../symbols/module-symbols.ts';
-import type { SymbolProvider } from '../symbols/symbol-provider.ts';
+import { SymbolBudgetError, type SymbolProvider } from '../symbols/symbol-provider.ts';
 import type { ModuleSymbolState, WalkModule, WalkNote } from './walk.ts';
 
 /** Ids that say nothing: symbols must never match them. */
@@ -69,20 +69,23 @@ export class ModuleSymbolTable {
         codeFile: module.codeFile,
         codeId,
       });
-    } catch {
-      this.notes.add('symbol_provider_failed');
-      return this.settle(index, null, 'failed');
+    } catch (error) {
+      return this.refused(index, error);
     }
     if (!(answer instanceof Promise)) return this.settle(index, answer, 'missing');
     const settled = answer.then(
       (symbols) => void this.settle(index, symbols, 'missing'),
-      () => {
-        this.notes.add('symbol_provider_failed');
-        this.settle(index, null, 'failed');
-      },
+      (error: unknown) => void this.refused(index, error),
     );
     this.waiting.set(index, settled);
     this.pending = settled;
+    return null;
+  }
+
+  private refused(index: number, error: unknown): null {
+    const isOver = error instanceof SymbolBudgetError;
+    this.notes.add(isOver ? 'symbol_budget_limit' : 'symbol_provider_failed');
+    this.settle(index, null, isOver ? 'over_limit' : 'failed');
     return null;
   }
 

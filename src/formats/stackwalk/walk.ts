@@ -133,6 +133,7 @@ export type WalkNote =
   | 'scan_limit'
   | 'inline_limit'
   | 'symbol_module_limit'
+  | 'symbol_budget_limit' // the provider gave no more
   | 'symbol_provider_failed'
   | 'deadline';
 

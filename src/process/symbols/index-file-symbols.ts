@@ -4,7 +4,11 @@ import { statSync } from 'node:fs';
 import { openSymbolIndex } from '../../formats/symbols/indexed-symbols.ts';
 import type { ModuleSymbols } from '../../formats/symbols/module-symbols.ts';
 import { BlockCache } from '../../formats/symbols/random-access.ts';
-import type { SymbolProvider, SymbolRequest } from '../../formats/symbols/symbol-provider.ts';
+import {
+  SymbolBudgetError,
+  type SymbolProvider,
+  type SymbolRequest,
+} from '../../formats/symbols/symbol-provider.ts';
 import { FileAccess } from './file-access.ts';
 import type { SymbolSource } from './symbol-source.ts';
 
@@ -22,9 +26,6 @@ export type JobBudget = {
 };
 
 type OpenIndex = { readonly access: FileAccess; readonly symbols: ModuleSymbols };
-
-/** Thrown where a job has used up its budget: the walk goes on without these symbols and says so. */
-export class SymbolBudgetError extends Error {}
 
 /** Symbols from index files that a source names. */
 export class IndexFileSymbols {
@@ -54,7 +55,7 @@ export class IndexFileSymbols {
           throw new SymbolBudgetError(`more than ${maxReadBytes} bytes of symbols`);
         }
         modules++;
-        return this.openFile(file);
+        return this.openOrMend(file, request);
       },
     };
   }
@@ -63,6 +64,17 @@ export class IndexFileSymbols {
   close(): void {
     for (const { access } of this.open.values()) access.close();
     this.open.clear();
+  }
+
+  /** An index of another version, damaged or lost, is made anew of the text that is stored with it. */
+  private async openOrMend(file: string, request: SymbolRequest): Promise<ModuleSymbols> {
+    try {
+      return this.openFile(file);
+    } catch (error) {
+      const mended = await this.source.mend(request);
+      if (mended === null) throw error;
+      return this.openFile(mended);
+    }
   }
 
   private openFile(file: string): ModuleSymbols {

@@ -1,6 +1,7 @@
 // Finds the index of a module's symbols: in the store by debug id, then by code id, then at upstream servers.
 import type { SymbolRequest } from '../../formats/symbols/symbol-provider.ts';
 import type { SymbolKey, SymbolStore } from '../../store/symbols.ts';
+import type { IndexMender } from './index-mender.ts';
 import { symbolKeyOf } from './symbol-key.ts';
 import type { SymbolSource } from './symbol-source.ts';
 
@@ -19,17 +20,21 @@ export class SymbolFinder implements SymbolSource {
   private readonly upstream: UpstreamFetcher | null;
   private readonly now: () => number;
   private readonly heard: (result: 'found' | 'missing' | 'upstream') => void;
+  private readonly mender: Pick<IndexMender, 'mend'> | null;
   private readonly noted = new Map<string, number>();
 
   constructor(options: {
     readonly store: SymbolStore;
     readonly upstream?: UpstreamFetcher | null;
+    /** Makes indexes anew that cannot be used; without one they stay as they are. */
+    readonly mender?: Pick<IndexMender, 'mend'> | null;
     readonly now?: () => number;
     /** Told what became of each question, for metrics. */
     readonly heard?: (result: 'found' | 'missing' | 'upstream') => void;
   }) {
     this.store = options.store;
     this.upstream = options.upstream ?? null;
+    this.mender = options.mender ?? null;
     this.now = options.now ?? Date.now;
     this.heard = options.heard ?? (() => {});
   }
@@ -46,19 +51,26 @@ export class SymbolFinder implements SymbolSource {
     return path;
   }
 
+  async mend(request: SymbolRequest): Promise<string | null> {
+    const key = await this.storedKey(request);
+    if (key === null || this.mender === null || !(await this.mender.mend(key))) return null;
+    return this.store.indexPath(key);
+  }
+
   private async inStore(request: SymbolRequest): Promise<string | null> {
+    const key = await this.storedKey(request);
+    const path = key === null ? null : await this.store.indexPath(key);
+    return key === null || path === null ? null : this.use(key, path);
+  }
+
+  /** The key by which symbols may be stored: that of the debug id, else that of the code id. */
+  private async storedKey(request: SymbolRequest): Promise<SymbolKey | null> {
     const key = symbolKeyOf(request);
-    if (key !== null) {
-      const path = await this.store.indexPath(key);
-      if (path !== null) return this.use(key, path);
-    }
+    // With a debug id of its own a module has its own symbols: only dumps without one go by the code id.
+    if (key !== null) return key;
     const { codeFile, codeId } = request;
     if (codeFile === null || codeFile === '' || codeId === null || codeId === '') return null;
-    // With a debug id of its own a module has its own symbols: only dumps without one go by the code id.
-    if (key !== null) return null;
-    const found = await this.store.findByCodeId(lastPart(codeFile), codeId);
-    const path = found === null ? null : await this.store.indexPath(found);
-    return found === null || path === null ? null : this.use(found, path);
+    return this.store.findByCodeId(lastPart(codeFile), codeId);
   }
 
   private use(key: SymbolKey, path: string): string {

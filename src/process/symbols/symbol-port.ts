@@ -3,13 +3,13 @@ import type { MessagePort } from 'node:worker_threads';
 import type { SymbolRequest } from '../../formats/symbols/symbol-provider.ts';
 import type { SymbolSource } from './symbol-source.ts';
 
-type Question = { readonly id: number; readonly request: SymbolRequest };
+type Question = { readonly id: number; readonly ask: 'find' | 'mend'; readonly request: SymbolRequest };
 type Answer = { readonly id: number; readonly path: string | null; readonly fault?: string };
 
 /** Main thread: answers what comes in at `port`, which does not keep the process alive. */
 export function answerSymbols(port: MessagePort, source: SymbolSource): void {
-  port.on('message', ({ id, request }: Question) => {
-    source.find(request).then(
+  port.on('message', ({ id, ask, request }: Question) => {
+    source[ask](request).then(
       (path) => port.postMessage({ id, path } satisfies Answer),
       (error: unknown) => port.postMessage({ id, path: null, fault: String(error) } satisfies Answer),
     );
@@ -27,12 +27,11 @@ export function askSymbols(port: MessagePort): SymbolSource {
     if (fault === undefined) asked?.resolve(path);
     else asked?.reject(new Error(fault));
   });
-  return {
-    find: (request) =>
-      new Promise((resolve, reject) => {
-        const id = next++;
-        waiting.set(id, { resolve, reject });
-        port.postMessage({ id, request } satisfies Question);
-      }),
-  };
+  const put = (ask: Question['ask'], request: SymbolRequest): Promise<string | null> =>
+    new Promise((resolve, reject) => {
+      const id = next++;
+      waiting.set(id, { resolve, reject });
+      port.postMessage({ id, ask, request } satisfies Question);
+    });
+  return { find: (request) => put('find', request), mend: (request) => put('mend', request) };
 }

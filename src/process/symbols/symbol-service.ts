@@ -3,6 +3,7 @@ import type { Log } from '../../base/log.ts';
 import type { Metrics } from '../../base/metrics.ts';
 import type { Store } from '../../store/store.ts';
 import type { SymbolFile } from '../../store/symbols.ts';
+import { IndexMender } from './index-mender.ts';
 import { Indexer } from './indexer.ts';
 import { requeueLacking, sweepLacking } from './lacking-reports.ts';
 import { Scratch } from './scratch.ts';
@@ -65,11 +66,18 @@ export class SymbolService {
         else void this.sweep();
       },
     });
+    const mender = new IndexMender({
+      store: store.symbols,
+      indexer: this.indexer,
+      scratch: this.scratch,
+      now,
+    });
     const heard = (result: 'found' | 'missing' | 'upstream'): void => metrics.symbolLookups.inc({ result });
     this.source = new SymbolFinder({
       store: store.symbols,
       now,
       heard,
+      mender,
       upstream:
         upstream.servers.length === 0
           ? null
@@ -86,7 +94,7 @@ export class SymbolService {
             }),
     });
     // Not upstream: anybody who may ask could make the server fetch whatever they name.
-    this.symbolicator = new Symbolicator(new SymbolFinder({ store: store.symbols, now }));
+    this.symbolicator = new Symbolicator(new SymbolFinder({ store: store.symbols, now, mender }));
   }
 
   /** Answers Mozilla's symbolication API; `text` is the body. */

@@ -5,4 +5,6 @@ import type { SymbolRequest } from '../../formats/symbols/symbol-provider.ts';
 export interface SymbolSource {
   /** Path of an index file that this process can read; null where there are no symbols. Rejects where the store fails. */
   find(request: SymbolRequest): Promise<string | null>;
+  /** The index that `find` gave cannot be used: makes it anew; null where that does not help. Rejects as `find` does. */
+  mend(request: SymbolRequest): Promise<string | null>;
 }

@@ -82,7 +82,7 @@ const SYMBOLS: Readonly<Record<string, string>> = {
   not_asked: 'not needed',
   no_debug_id: 'none possible: no debug id',
   failed: 'damaged',
-  over_limit: 'left out: too many',
+  over_limit: 'left out: a limit of symbols was reached',
 };
 
 function symbolState(module: Fields, more: Fields): { readonly symbols: string; readonly lacking: boolean } {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { SymbolBudgetError } from '../../../src/formats/symbols/symbol-provider.ts';
 import { createStackWalker } from '../../../src/formats/stackwalk/walker.ts';
 import type { CpuKind, MemoryRegion, WalkOs } from '../../../src/formats/stackwalk/walk.ts';
 import type { SymbolProvider } from '../../../src/formats/symbols/symbol-provider.ts';
@@ -251,6 +252,14 @@ describe('symbols that arrive later', () => {
     const later: SymbolProvider = { load: async (request) => known.load(request) };
     assert.deepEqual(outline(now), ['context f', 'cfi g', 'cfi f']);
     assert.deepEqual(await walk({ ...scene, symbols: later }), now);
+  });
+
+  it('and are more than a dump may use, are left out', async () => {
+    const load = () => Promise.reject(new SymbolBudgetError('enough'));
+    const walker = createStackWalker({ cpu: 'amd64', os: 'linux', modules: [APP, LIB], symbols: { load } });
+    const result = await walker.walk({ registers: new Map(Object.entries(scene.registers)), stack });
+    assert.deepEqual(result.notes, ['symbol_budget_limit']);
+    assert.deepEqual(walker.symbolStates()[0], { state: 'over_limit' });
   });
 
   it('and fail, or throw, are missing', async () => {

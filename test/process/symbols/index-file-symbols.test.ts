@@ -1,12 +1,13 @@
 // Symbols for worker threads from index files: found, budgets, replaced files.
 import assert from 'node:assert/strict';
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { MessageChannel } from 'node:worker_threads';
 import type { SymbolRequest } from '../../../src/formats/symbols/symbol-provider.ts';
-import { IndexFileSymbols, SymbolBudgetError } from '../../../src/process/symbols/index-file-symbols.ts';
+import { SymbolBudgetError } from '../../../src/formats/symbols/symbol-provider.ts';
+import { IndexFileSymbols } from '../../../src/process/symbols/index-file-symbols.ts';
 import { writeSymbolIndex } from '../../../src/process/symbols/index-symbol-file.ts';
 import { answerSymbols, askSymbols } from '../../../src/process/symbols/symbol-port.ts';
 import { symbolText } from '../../reports/symbols/support.ts';
@@ -35,6 +36,7 @@ async function indexOf(name: string, text: string): Promise<string> {
 const source = {
   find: async ({ debugFile }: SymbolRequest) =>
     debugFile === 'none' ? null : path.join(dir, `${debugFile}.index`),
+  mend: async () => null,
 };
 
 test('an index file gives names, and null where there is none', async () => {
@@ -84,6 +86,33 @@ test('a damaged index is a failure that says so, not symbols', async () => {
   );
 });
 
+for (const [state, spoil] of [
+  ['of another version', (index: Buffer) => index.writeUInt16LE(999, 8)],
+  ['that is damaged', (index: Buffer) => index.fill(0, index.length - 20)],
+] as const) {
+  test(`an index ${state} is made anew, once, and gives its names`, async () => {
+    const file = await indexOf('old', symbolText({ name: 'again' }));
+    const bytes = await readFile(file);
+    spoil(bytes);
+    await writeFile(file, bytes);
+    const asked: SymbolRequest[] = [];
+    const symbols = new IndexFileSymbols({
+      source: {
+        ...source,
+        mend: async (wanted) => {
+          asked.push(wanted);
+          return indexOf('old', symbolText({ name: 'again' }));
+        },
+      },
+    });
+    const found = await symbols.forJob().load(request('old'));
+    assert.equal(found?.locate(0x1000)?.function, 'again');
+    await symbols.forJob().load(request('old'));
+    assert.deepEqual(asked, [request('old')]);
+    symbols.close();
+  });
+}
+
 test('a port carries questions, answers and failures', async () => {
   const { port1, port2 } = new MessageChannel();
   answerSymbols(port1, {
@@ -91,12 +120,14 @@ test('a port carries questions, answers and failures', async () => {
       if (debugFile === 'broken') throw new Error('the store is closed');
       return debugFile === 'none' ? null : `/${debugFile ?? ''}`;
     },
+    mend: async ({ debugFile }) => `/mended/${debugFile ?? ''}`,
   });
   const asking = askSymbols(port2);
   assert.deepEqual(await Promise.all([asking.find(request('a')), asking.find(request('none'))]), [
     '/a',
     null,
   ]);
+  assert.equal(await asking.mend(request('a')), '/mended/a');
   await assert.rejects(asking.find(request('broken')), /the store is closed/);
   port1.close();
   port2.close();

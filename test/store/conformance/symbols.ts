@@ -53,6 +53,22 @@ async function readText(store: Store, key = KEY): Promise<string | null> {
 }
 
 export function symbolTopic(open: StoreFactory): void {
+  test('an index is replaced, and the text stays', async () => {
+    const store = await open();
+    await put(store, 'MODULE of something');
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'mayday-symbols-'));
+    const indexFile = path.join(folder, 'index');
+    const another = 'another index'.repeat(10_000);
+    await writeFile(indexFile, another);
+    assert.equal(await store.symbols.replaceIndex(KEY, indexFile), true);
+    assert.equal(await readFile((await store.symbols.indexPath(KEY)) ?? '', 'utf8'), another);
+    const { indexBytes = 0 } = (await store.symbols.getSymbols(KEY)) ?? {};
+    assert.ok(indexBytes >= another.length && indexBytes < 2 * another.length, String(indexBytes));
+    assert.equal(await readText(store), 'MODULE of something');
+    assert.equal(await store.symbols.replaceIndex({ ...KEY, debugFile: 'none.pdb' }, indexFile), false);
+    await rm(folder, { recursive: true });
+  });
+
   test('symbols come back as they were uploaded, with their index and facts', async () => {
     const store = await open();
     const content = 'MODULE windows x86_64 C70841C6D0B24F519A2B8D2F24A8DF2A1 app.pdb\n'.repeat(5000);

@@ -12,6 +12,7 @@ import { WriteFailed } from '../thread/writer-client.ts';
 import { createZstdFile } from '../zstd-file.ts';
 import { checkedKey } from './symbol-key.ts';
 import { indexPath, symbolFolder, textPath } from './symbol-files.ts';
+import type { StoredFiles } from './symbol-files.ts';
 import type { SymbolRow } from './symbol-row.ts';
 
 const READ_BYTES = 256 * 1024;
@@ -56,6 +57,24 @@ export async function putSymbols(house: House, upload: SymbolUpload): Promise<bo
     return await storeRow(house, row);
   } catch (error) {
     throw asStorageError(error, `keep symbols of ${key.debugFile}`);
+  } finally {
+    await files.removeTree(draft).catch(() => undefined);
+  }
+}
+
+/** Writes another index over that of a row; whoever has the old one open goes on reading it. Gives its size. */
+export async function replaceIndex(house: House, stored: StoredFiles, indexFile: string): Promise<number> {
+  const { layout, files } = house;
+  const draft = path.join(layout.incoming, randomBytes(16).toString('hex'));
+  const target = indexPath(layout, stored);
+  try {
+    await files.makeFolder(draft);
+    const bytes = await copyIndex(house, indexFile, path.join(draft, 'index'));
+    await files.rename(path.join(draft, 'index'), target);
+    await files.syncFolder(path.dirname(target));
+    return bytes;
+  } catch (error) {
+    throw asStorageError(error, `keep an index of ${stored.debugFile}`);
   } finally {
     await files.removeTree(draft).catch(() => undefined);
   }

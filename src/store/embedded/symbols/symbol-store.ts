@@ -5,7 +5,7 @@ import type { House } from '../house.ts';
 import { decompressed } from '../open-attachment.ts';
 import { asStorageError, errorCode } from '../storage-error.ts';
 import { countBuilds, listMissing, listSymbols, reportsLacking, symbolTotals } from './list-symbols.ts';
-import { putSymbols } from './put-symbols.ts';
+import { putSymbols, replaceIndex } from './put-symbols.ts';
 import { indexPath, textPath } from './symbol-files.ts';
 import { checkedKey } from './symbol-key.ts';
 import { rowByCodeId, symbolRow, toSymbolFile } from './symbol-row.ts';
@@ -51,6 +51,13 @@ export function createSymbolStore(house: House): SymbolStore {
     async indexPath(key) {
       const row = find(key);
       return row === null ? null : indexPath(layout, row);
+    },
+    async replaceIndex(key, indexFile) {
+      const row = find(key);
+      if (row === null) return false;
+      const indexBytes = await replaceIndex(house, row, indexFile);
+      await writer.write('setIndexBytes', [row, indexBytes]);
+      return true;
     },
     async listSymbols(filter, page) {
       return listSymbols(connection, filter, page);

@@ -59,6 +59,14 @@ export function deleteSymbolRows(
   return rows.length;
 }
 
+const resize = query<[bytes: number, debugFile: string, debugId: string, revision: string]>(`
+  UPDATE symbols SET index_bytes = ? WHERE debug_file = ? AND debug_id = ? AND revision = ?`);
+
+/** Notes how large a new index is. */
+export function setIndexBytes({ connection }: WriteContext, row: StoredFiles, bytes: number): void {
+  resize(connection).run(bytes, row.debugFile, row.debugId, row.revision);
+}
+
 function removeRow({ connection, layout, removals }: WriteContext, row: StoredFiles): void {
   deleteRow(connection).run(row.debugFile, row.debugId);
   removals.push(textPath(layout, row), indexPath(layout, row));

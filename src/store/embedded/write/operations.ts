@@ -19,7 +19,13 @@ import { failReport } from '../queue/fail.ts';
 import { extendLease, leaseReports } from '../queue/lease.ts';
 import { setPaused } from '../queue/paused.ts';
 import { requeueReports } from '../queue/requeue.ts';
-import { deleteSymbolRow, deleteSymbolRows, putSymbolRow, touchSymbols } from '../symbols/write-symbols.ts';
+import {
+  deleteSymbolRow,
+  deleteSymbolRows,
+  putSymbolRow,
+  setIndexBytes,
+  touchSymbols,
+} from '../symbols/write-symbols.ts';
 import { putBlob } from './blobs.ts';
 import { deleteReport } from './change-report.ts';
 import { heartbeat } from './heartbeat.ts';
@@ -69,6 +75,7 @@ export const WRITES = {
   deleteSymbolRow,
   deleteSymbolRows,
   touchSymbols,
+  setIndexBytes,
   saveSubscription,
   deleteSubscription,
   saveWebhook,

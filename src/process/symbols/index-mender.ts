@@ -1,0 +1,59 @@
+// Makes indexes anew from the stored text: where another version of Mayday wrote them, or the disk damaged them.
+import { createWriteStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import type { SymbolKey, SymbolStore } from '../../store/symbols.ts';
+import type { Indexer } from './indexer.ts';
+import type { Scratch } from './scratch.ts';
+
+/** An index that was made so short a time ago and is unusable again will not get better. */
+const AGAIN_MS = 3_600_000;
+/** Most keys that are remembered; beyond that all are forgotten. */
+const MAX_REMEMBERED = 10_000;
+
+/** Mends the indexes of a store, each once at a time. */
+export class IndexMender {
+  private readonly store: SymbolStore;
+  private readonly indexer: Pick<Indexer, 'index'>;
+  private readonly scratch: Scratch;
+  private readonly now: () => number;
+  private readonly underWay = new Map<string, Promise<boolean>>();
+  private readonly mended = new Map<string, number>();
+
+  constructor(options: {
+    readonly store: SymbolStore;
+    readonly indexer: Pick<Indexer, 'index'>;
+    readonly scratch: Scratch;
+    readonly now: () => number;
+  }) {
+    this.store = options.store;
+    this.indexer = options.indexer;
+    this.scratch = options.scratch;
+    this.now = options.now;
+  }
+
+  /** True: the index is new. False: there is no text, or it was made a short while ago. Rejects where it cannot be made. */
+  mend(key: SymbolKey): Promise<boolean> {
+    const name = `${key.debugId}/${key.debugFile}`;
+    const running = this.underWay.get(name);
+    if (running !== undefined) return running;
+    const last = this.mended.get(name);
+    if (last !== undefined && this.now() - last < AGAIN_MS) return Promise.resolve(false);
+    if (this.mended.size >= MAX_REMEMBERED) this.mended.clear();
+    this.mended.set(name, this.now());
+    const work = this.make(key).finally(() => this.underWay.delete(name));
+    this.underWay.set(name, work);
+    return work;
+  }
+
+  private async make(key: SymbolKey): Promise<boolean> {
+    const text = await this.store.openText(key);
+    if (text === null) return false;
+    return this.scratch.withFile((textFile) =>
+      this.scratch.withFile(async (indexFile) => {
+        await pipeline(text, createWriteStream(textFile));
+        await this.indexer.index({ textFile, indexFile });
+        return this.store.replaceIndex(key, indexFile);
+      }),
+    );
+  }
+}
