@@ -32,7 +32,7 @@ async function withClient(
   }
 }
 
-test('writes of one turn go in one batch, and one batch is in flight at a time', async () => {
+test('writes of one turn go in one batch', async () => {
   await withClient(async (client, told) => {
     await client.write('createAccount', ['warm']);
     told.length = 0;
@@ -40,6 +40,41 @@ test('writes of one turn go in one batch, and one batch is in flight at a time',
       Array.from({ length: 100 }, (_, index) => client.write('createAccount', [`a${index}`])),
     );
     assert.equal(told.filter(({ kind }) => kind === 'results').length, 1);
+  });
+});
+
+test('what is posted while the thread writes is its next batch, whatever turn it came in', async () => {
+  await withClient(async (client, told) => {
+    const writes: Promise<unknown>[] = [];
+    for (let turn = 0; turn < 40; turn += 1) {
+      for (let index = 0; index < 5; index += 1)
+        writes.push(client.write('createAccount', [`t${turn}-${index}`]));
+      await new Promise((resolve) => {
+        setImmediate(resolve);
+      });
+    }
+    await Promise.all(writes);
+    const batches = told.filter(({ kind }) => kind === 'results');
+    assert.equal(
+      batches.reduce((sum, told) => sum + (told.kind === 'results' ? told.values.length : 0), 0),
+      writes.length,
+    );
+    assert.ok(batches.length < 40, `${batches.length} batches for 40 turns`);
+  });
+});
+
+test('more than one batch may hold is written all the same, in order', async () => {
+  await withClient(async (client) => {
+    const order: number[] = [];
+    await Promise.all(
+      Array.from({ length: 1500 }, (_, index) =>
+        client.write('createAccount', [`m${index}`]).then(() => order.push(index)),
+      ),
+    );
+    assert.deepEqual(
+      order,
+      Array.from({ length: 1500 }, (_, index) => index),
+    );
   });
 });
 

@@ -1,8 +1,9 @@
 // The main thread's side of the writer thread: gathers writes, sends them in batches, restarts a thread that died.
 // States of a job: waiting → sent → settled. A thread that dies before it was ready (the disk is full, the folder gone) fails
 // what waits, so that nobody waits for a start that may never come; the next start is tried all the same.
-// One batch is in flight at a time; what arrives meanwhile is the next batch, so
-// batches grow with the load and an idle server waits for nothing.
+// What arrives in one turn of the event loop is posted at its end. The thread takes everything that was posted while it
+// worked as its next batch, so batches grow with the load, an idle server waits for nothing, and a busy thread waits for
+// nobody.
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { StorageError } from '../../intake.ts';
@@ -11,7 +12,7 @@ import type { WriteArguments, WriteName, WriteResult } from '../write/operations
 import { packJobs } from './packed-jobs.ts';
 import type { FromThread, Growth, Job, JobFailure, ThreadSettings, ToThread } from './protocol.ts';
 
-/** A batch is cut at these bounds, so that one commit stays short and the write-ahead log small. */
+/** So much is under way at a time, so that one commit stays short and the write-ahead log small. */
 const MAX_BATCH_JOBS = 256;
 const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 /** In a small store a batch is a small part of it as well. */
@@ -48,7 +49,9 @@ export class WriterClient {
   #worker: Worker;
   #maintaining: ((result: PruneResult) => void)[] = [];
   #waiting: Waiting[] = [];
-  #sent: Waiting[] | null = null;
+  /** What the thread has not answered yet, in the order in which it was posted. */
+  #sent: Waiting[] = [];
+  #sentBytes = 0;
   #scheduled = false;
   #ready = false;
   #closing = false;
@@ -123,8 +126,8 @@ export class WriterClient {
       return;
     }
     if (message.kind === 'results') {
-      const sent = this.#sent ?? [];
-      this.#sent = null;
+      const sent = this.#sent.splice(0, message.values.length);
+      for (const { job } of sent) this.#sentBytes -= job.growth.rows;
       this.#send();
       for (const [index, failure] of message.failures) sent[index]?.reject(new WriteFailed(failure));
       // Resolving a promise that was rejected changes nothing.
@@ -145,22 +148,21 @@ export class WriterClient {
   }
 
   #send(): void {
-    if (!this.#ready || this.#sent !== null) return;
-    if (this.#waiting.length === 0) {
-      if (this.#closing) this.#post({ kind: 'close' });
-      return;
-    }
-    let bytes = 0;
+    if (!this.#ready) return;
     let count = 0;
-    for (const { job } of this.#waiting) {
-      bytes += job.growth.rows;
-      if (count > 0 && (bytes > this.#maxBatchBytes || count === MAX_BATCH_JOBS)) break;
+    for (const waiting of this.#waiting) {
+      const { rows } = waiting.job.growth;
+      const under = this.#sent.length;
+      if (under > 0 && (this.#sentBytes + rows > this.#maxBatchBytes || under >= MAX_BATCH_JOBS)) break;
+      this.#sentBytes += rows;
+      this.#sent.push(waiting);
       count += 1;
     }
-    this.#sent = count === this.#waiting.length ? this.#waiting : this.#waiting.slice(0, count);
-    this.#waiting = count === this.#waiting.length ? [] : this.#waiting.slice(count);
-    const batch = packJobs(this.#sent.map(({ job }) => job));
-    this.#post({ kind: 'batch', batch }, [batch.bytes.buffer]);
+    if (count > 0) {
+      const batch = packJobs(this.#waiting.slice(0, count).map(({ job }) => job));
+      this.#waiting = this.#waiting.slice(count);
+      this.#post({ kind: 'batch', batch }, [batch.bytes.buffer]);
+    } else if (this.#closing && this.#sent.length === 0) this.#post({ kind: 'close' });
   }
 
   #post(message: ToThread, transfer: ArrayBuffer[] = []): void {
@@ -169,12 +171,13 @@ export class WriterClient {
 
   /** What was sent and not acknowledged may be stored or not; what waited goes to the next thread. */
   async #exited(): Promise<void> {
-    const lost = this.#sent ?? [];
+    const lost = this.#sent;
     // A thread that dies at its start is likely to do so again: nobody is kept waiting for it.
     const started = this.#ready;
     const unsent = started ? [] : this.#waiting;
     if (!started) this.#waiting = [];
-    this.#sent = null;
+    this.#sent = [];
+    this.#sentBytes = 0;
     this.#ready = false;
     const died = { message: 'the writer thread died before it answered', reason: 'failed' } as const;
     for (const { reject } of lost) reject(new WriteFailed({ ...died, certain: false }));

@@ -1,6 +1,6 @@
 // The writer thread: the one place of a process that writes to the database.
 // States: working on a batch → idle (housekeeping in small steps, if this process does it) → working … → closed.
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { openDatabase, walBytesFor } from '../database/open-database.ts';
 import { layoutOf } from '../layout.ts';
 import { asStorageError, spoilsConnection } from '../storage-error.ts';
@@ -128,11 +128,27 @@ async function maintain(): Promise<void> {
   }
 }
 
-port.on('message', (message: ToThread) => {
-  if (message.kind === 'batch') batch(unpackJobs(message.batch));
-  else if (message.kind === 'maintain') void maintain();
-  else close();
-});
+/** Takes what was posted while the last batch was written along with the message that is here. */
+function hear(first: ToThread): void {
+  const jobs: Job[] = [];
+  const others: ToThread[] = [];
+  for (let message: ToThread | null = first; message !== null; message = nextMessage()) {
+    if (message.kind === 'batch') jobs.push(...unpackJobs(message.batch));
+    else others.push(message);
+  }
+  if (jobs.length > 0) batch(jobs);
+  for (const { kind } of others) {
+    if (kind === 'maintain') void maintain();
+    else close();
+  }
+}
+
+function nextMessage(): ToThread | null {
+  const received = port === null ? undefined : receiveMessageOnPort(port);
+  return received === undefined ? null : (received.message as ToThread);
+}
+
+port.on('message', hear);
 
 if (settings.housekeeping) housekeeping.start();
 tell({ kind: 'ready' });
