@@ -13,7 +13,8 @@ import { inboxHeaders, inboxLine, inboxPath } from './inbox-line.ts';
 const MAX_NOTES = 200;
 const MAX_USER_AGENT = 500;
 const MAX_FIELD = 500;
-const NAMELESS = /^\s*$|\p{Cc}/u;
+/** Texts that are no product's name; `.` and `..` cannot be a segment of the URL of a page. */
+const NAMELESS = /^\s*$|^\.{1,2}$|\p{Cc}/u;
 
 interface Home {
   readonly account: string;

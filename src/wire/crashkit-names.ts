@@ -3,7 +3,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { REFUSALS, Refused, type RefusalCode } from '../base/refusal.ts';
 import type { Intake, WireAnswer, WireRequest } from './adapter.ts';
 
-const NAME = /^[A-Za-z0-9._-]+$/;
+/** `.` and `..` are no names: as a segment of a URL, pages about such a product could not be reached. */
+const NAME = /^(?!\.{1,2}$)[A-Za-z0-9._-]+$/;
 
 /** Account and product of a request's path; refuses with `not-found` what does not exist and would not be created. */
 export async function productOf(

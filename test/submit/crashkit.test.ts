@@ -200,6 +200,18 @@ test('where a processor runs, the oldest paths tell what it says', async () => {
   });
 });
 
+test('a segment of dots names no product: no page about it could be reached', () =>
+  withServer({}, async (server) => {
+    for (const dots of ['.', '..', '%2e', '%2E.']) {
+      const target = `/default/products/${dots}/post-report/0/0`;
+      const head = `POST ${target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 2\r\n\r\n[]`;
+      const { text } = await raw(server.port, [Buffer.from(head)]);
+      assert.match(text, /^HTTP\/1\.1 404 [^]*response=not-found$/, dots);
+    }
+    assert.equal(server.store.reports.length, 0);
+    assert.equal((await post(server, '/default/products/...a/post-report/0/0', PAYLOAD)).status, 200);
+  }));
+
 test('browsers of any origin get CORS answers everywhere, refusals and preflights included', () =>
   withServer({}, async (server) => {
     const paths = [

@@ -121,6 +121,15 @@ test('an upload key files the report under its product; an unknown key is refuse
     assert.ok(server.store.inbox.every(({ path }) => !path.includes('k1') && !path.includes('wrong')));
   }));
 
+test('a form whose product is no name that a page could have is filed under the default product with a note', () =>
+  withServer({}, async (server) => {
+    for (const prod of ['.', '..', 'a\nb']) {
+      assert.equal((await postForm(server, fields({ prod, once: prod }))).status, 200);
+      assert.equal(server.store.last.product, 'default', prod);
+      assert.match(server.store.last.notes[0] ?? '', /a name that products cannot have/);
+    }
+  }));
+
 test('a product that cannot be created is filed under the default product with a note', () =>
   withServer({}, async (server) => {
     server.store.state.autoProducts = false;

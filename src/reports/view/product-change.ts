@@ -18,7 +18,7 @@ export function isProductName(name: string): boolean {
     name.trim() === name &&
     name !== '' &&
     name.length <= MAX_NAME_LENGTH &&
-    !/[\u0000-\u001f\u007f/\\]/.test(name)
+    !/^\.{1,2}$|[\u0000-\u001f\u007f/\\]/.test(name)
   );
 }
 
