@@ -1,9 +1,9 @@
 // The doctor looks at the machine: the data folder, the free space, the ports, the clock.
-import { mkdirSync } from 'node:fs';
 import { open, rm, stat, statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import type { Config } from '../config.ts';
+import { makeDataFolder } from '../data-folder.ts';
 import { fail, messageOf, ok, warn, type Finding } from './check.ts';
 
 const SLOW_FSYNC_MS = 50;
@@ -15,7 +15,7 @@ export async function checkDataFolder(config: Config): Promise<readonly Finding[
   const dir = path.resolve(config.CRASH_REPORTS_DIR);
   const probe = path.join(dir, `.doctor-${process.pid}`);
   try {
-    mkdirSync(dir, { recursive: true });
+    makeDataFolder(dir);
     const file = await open(probe, 'w');
     let syncMs: number;
     let skewMs: number;

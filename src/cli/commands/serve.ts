@@ -1,5 +1,4 @@
 // `mayday serve`: starts the roles in this process, prints where they are, and stops in good order.
-import { mkdirSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { loadConfig, settingsHelp, type Config } from '../../app/config.ts';
 import {
@@ -13,6 +12,7 @@ import {
   type RoleName,
   type RunningServer,
 } from '../../app/compose.ts';
+import { makeDataFolder } from '../../app/data-folder.ts';
 import { versionInfo } from '../../app/version.ts';
 import { createLog } from '../../base/log.ts';
 import { createMetrics } from '../../base/metrics.ts';
@@ -74,8 +74,7 @@ async function serve(config: Config, roles: ReadonlySet<RoleName>, io: CommandIo
   const { log } = surroundings;
   // Before anything that can take time: a signal during the start is a stop, too.
   const stopping = stopSignal();
-  // Reports hold personal data: the folder is for its owner and group only.
-  mkdirSync(config.CRASH_REPORTS_DIR, { recursive: true, mode: 0o750 });
+  makeDataFolder(config.CRASH_REPORTS_DIR);
   const store = await openStore(surroundings);
   const running: Pick<RunningServer, 'close'>[] = [];
   const symbols = createSymbols(store, surroundings);
