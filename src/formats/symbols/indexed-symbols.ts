@@ -32,6 +32,7 @@ import type {
   SymbolFileFacts,
   WinFrame,
 } from './module-symbols.ts';
+import { plainName } from './plain-name.ts';
 import { BLOCK_BYTES, BlockCache, type CachedAccess, type RandomAccess } from './random-access.ts';
 import { decodeFacts, publicFacts, type StoredFacts } from './stored-facts.ts';
 import { VarintReader } from './varint.ts';
@@ -137,7 +138,7 @@ class IndexedSymbols implements ModuleSymbols {
     const found = this.publicAt(offset);
     if (found === null) return null;
     return {
-      function: decoder.decode(found.name),
+      function: plainName(decoder.decode(found.name)),
       functionOffset: found.start,
       parameterSize: found.parameterSize,
       source: 'public',
