@@ -22,14 +22,17 @@ interface Sent {
 const SIZES = [200, 3000, 50_000, 90_000, 400_000];
 let counter = 0;
 
-/** Sends until `stop()` is true, over `connections` connections at once. Failures of any kind are no acknowledgement. */
+/**
+ * Sends until `stop()` is true, over `connections` connections at once. Failures of any kind are no acknowledgement. What was
+ * acknowledged can be watched in `acknowledged`.
+ */
 export async function hammer(
   server: TestServer,
   stop: () => boolean,
   connections = 32,
+  acknowledged: Acknowledged[] = [],
 ): Promise<readonly Acknowledged[]> {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
-  const acknowledged: Acknowledged[] = [];
   const worker = async (number: number): Promise<void> => {
     for (let turn = number; !stop(); turn += 1) {
       const result = await sendOne(server, agent, turn % 4).catch(() => null);
