@@ -4,6 +4,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { processMinidump } from '../../../src/formats/crash/process-minidump.ts';
+import { ARCH, DumpBuilder, OS, words64 } from '../minidump/builder.ts';
 import { SHARED_ABSENT, sharedData } from '../../shared-data.ts';
 
 const MAX_MS = 2000;
@@ -80,5 +81,52 @@ describe('damaged minidumps', { skip }, () => {
         assert.notEqual(report.status, 'OK', `${path.basename(file)} cut to ${part}/24`);
       }
     }
+  });
+});
+
+describe('a dump of 8,192 threads with 8,192 unloaded modules around their frames', () => {
+  const THREADS = 8192;
+  const STACK = 0x7f00_0000_0000n;
+
+  /** All threads share a stack of twelve frames and a context. */
+  function crowded(): Uint8Array {
+    const builder = new DumpBuilder().system({ architecture: ARCH.amd64, platform: OS.linux });
+    const frames = Array.from({ length: 12 }, (_, index) => [STACK + BigInt(index + 1) * 16n, 0x40_1000n]);
+    const stack = builder.place(words64(...frames.flat()));
+    const context = builder.amd64({ rip: 0x40_1234n, rsp: STACK, rbp: STACK });
+    const registers = builder.place(context);
+    const name = builder.string16('u'.repeat(200));
+    const threads = new DataView(new ArrayBuffer(4 + 48 * THREADS));
+    const unloaded = new DataView(new ArrayBuffer(12 + 24 * THREADS));
+    threads.setUint32(0, THREADS, true);
+    for (const [at, value] of [12, 24, THREADS].entries()) unloaded.setUint32(at * 4, value, true);
+    for (let index = 0; index < THREADS; index++) {
+      const thread = 4 + index * 48;
+      threads.setUint32(thread, index, true);
+      threads.setBigUint64(thread + 24, STACK, true);
+      for (const [at, value] of [stack.size, stack.rva, registers.size, registers.rva].entries())
+        threads.setUint32(thread + 32 + at * 4, value, true);
+      const module = 12 + index * 24;
+      unloaded.setBigUint64(module, BigInt(index), true);
+      unloaded.setUint32(module + 8, 0xf000_0000, true);
+      unloaded.setUint32(module + 20, name, true);
+    }
+    return builder
+      .stream('threadList', new Uint8Array(threads.buffer))
+      .stream('unloadedModuleList', new Uint8Array(unloaded.buffer))
+      .exception({ threadId: THREADS - 1, code: 11, context })
+      .build();
+  }
+
+  test('gives the crashed thread whole and bounds the rest', async () => {
+    const report = await processMinidump(crowded());
+    assert.equal(report.thread_count, THREADS);
+    assert.equal(report.crashing_thread?.frame_count, 12);
+    const frames = report.threads.flatMap((thread) => thread.frames);
+    assert.ok(frames.length <= 20_000 + THREADS, `${frames.length} frames`);
+    const offsets = frames.flatMap((frame) => frame.unloaded_modules ?? []).flatMap((hit) => hit.offsets);
+    assert.equal(offsets.length, 10_000);
+    assert.equal(report.crashing_thread?.frames[0]?.unloaded_modules?.[0]?.offsets.length, 64);
+    assert.deepEqual(report.mayday.limits_hit, ['total_frame_limit']);
   });
 });
