@@ -26,6 +26,13 @@ const REASONS: Readonly<Record<ProcessedMinidump['status'], string>> = {
   ERROR_NO_THREAD_LIST: 'the minidump has no list of threads',
 };
 
+/** Their sentence would say the reason once more. */
+const SAYS_IT_ALL: ReadonlySet<ProcessedMinidump['status']> = new Set([
+  'ERROR_EMPTY_FILE',
+  'ERROR_NO_SYSTEM_INFO',
+  'ERROR_NO_THREAD_LIST',
+]);
+
 /** The first minidump of a report. */
 export const nativeWay: Way = {
   name: 'native',
@@ -37,7 +44,10 @@ export const nativeWay: Way = {
     const signature = textAt(input.found, 'signature') ?? '';
     // What is damaged is still worth its bug where it tells a place.
     if (dump.status !== 'OK' && (signature === '' || signature.startsWith('EMPTY:')))
-      return notUnderstood(REASONS[dump.status], dump.mayday.error ?? '', []);
+      return notUnderstood(
+        REASONS[dump.status],
+        SAYS_IT_ALL.has(dump.status) ? '' : (dump.mayday.error ?? ''),
+      );
     return {
       crashes: [draftOf(dump, signature, input)],
       problem: null,

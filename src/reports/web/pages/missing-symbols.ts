@@ -9,7 +9,7 @@ import { count, cut, nothing, time } from '../components/values.ts';
 import { uploadCommand } from '../components/upload-command.ts';
 import type { MemberPage } from '../page.ts';
 
-const ROWS = 100;
+const ROWS = 50;
 /** Bytes of a name and of a path on this page. */
 const NAME_BUDGET = 200;
 
