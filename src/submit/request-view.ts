@@ -12,6 +12,8 @@ export interface RequestFacts {
   readonly body: IncomingBody;
 }
 
+const NO_QUERY = new URLSearchParams();
+
 /** The query is parsed when somebody asks for it. */
 export class RequestView implements WireRequest {
   readonly #request: IncomingMessage;
@@ -36,7 +38,9 @@ export class RequestView implements WireRequest {
   }
 
   get query(): URLSearchParams {
-    this.#query ??= new URLSearchParams(this.#facts.query ?? '');
+    const { query } = this.#facts;
+    if (query === undefined) return NO_QUERY;
+    this.#query ??= new URLSearchParams(query);
     return this.#query;
   }
 

@@ -1,7 +1,7 @@
 // The form upload of Crashpad, Breakpad, Electron and Socorro's clients: one endpoint, `POST /submit`, for PROTOCOLS.md
 // sections 1 and 2. A report counts as `socorro` when it speaks Socorro: annotations as the JSON part `extra`, or an
 // annotation `ProductName`; every other one is `crashpad`. Both get the same answers.
-import { createHash, hash, timingSafeEqual } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
 import { REFUSALS, Refused } from '../base/refusal.ts';
 import { isCrashId } from '../report/crash-id.ts';
 import type {
@@ -82,7 +82,7 @@ function identityOf(form: Form): string | null {
   pieces.sort();
   const parts = form.parts.map(({ name, sha256 }) => `${name}:${sha256}`);
   parts.sort();
-  return hash('sha256', `${pieces.length};${pieces.join('')};${parts.join(';')}`, 'hex');
+  return `${pieces.length};${pieces.join('')};${parts.join(';')}`;
 }
 
 /** The crash id that a report carries itself, which needs the configured bearer token. */

@@ -9,6 +9,9 @@ import { pruneOldest } from './prune.ts';
 import type { PruneStep } from './prune.ts';
 
 const MEBIBYTE = 1024 * 1024;
+/** While there is plenty of room, the disk is measured so often; in between, what is written is counted. */
+const MEASURED_MS = 250;
+const PLENTY_BYTES = 64 * MEBIBYTE;
 /** Folders above the reports are measured at most so often; they grow by a block now and then. */
 const FOLDERS_AGE_MS = 500;
 /** An empty database with its folders and its log. */
@@ -32,6 +35,10 @@ export class Room {
   #folders = 0;
   #foldersAt = Number.NEGATIVE_INFINITY;
   #full: string | null = null;
+  #measuredAt = Number.NEGATIVE_INFINITY;
+  /** What was left below the limit at the last measurement, and what was written since. */
+  #left = 0;
+  #written = 0;
   #pruned = { reports: 0, bytes: 0 };
 
   constructor(settings: RoomSettings) {
@@ -54,6 +61,7 @@ export class Room {
    * Some room more than needed is made, so that not every batch has to prune.
    */
   make(writer: Writer, growth: Growth): string | null {
+    if (this.#hasPlenty(growth)) return null;
     const { maxBytes, pruned } = this.#settings;
     const spare = Math.min(maxBytes / 64, 2 * MEBIBYTE);
     if (this.#needed(writer, growth) > maxBytes) {
@@ -71,6 +79,9 @@ export class Room {
       this.#vacuum(writer, growth, maxBytes - spare / 2);
     }
     const fits = this.#needed(writer, growth, 'after vacuum') <= maxBytes;
+    this.#left = maxBytes - this.#needed(writer, growth);
+    this.#written = 0;
+    this.#measuredAt = performance.now();
     this.#full = fits
       ? null
       : `The limit of ${Math.floor(maxBytes / MEBIBYTE)} MiB is reached and nothing is left to prune.`;
@@ -93,10 +104,19 @@ export class Room {
     return this.#full;
   }
 
+  /** Whether a measurement can be spared: half of what is left stays for what other processes and estimates add. */
+  #hasPlenty(growth: Growth): boolean {
+    if (this.#full !== null || performance.now() - this.#measuredAt > MEASURED_MS) return false;
+    const written = this.#written + grownBy(growth);
+    if (this.#left - written < Math.max(PLENTY_BYTES, this.#left / 2)) return false;
+    this.#written = written;
+    return true;
+  }
+
   /** What the store would take with what is to be written, and with the log at its usual length. */
   #needed(writer: Writer, growth: Growth, when: 'now' | 'after vacuum' = 'now'): number {
     const { files, folders, database, free, log } = this.#usage(writer);
-    const grown = database - free + growth.rows * PAGE_SLACK + 8 * BLOCK_BYTES;
+    const grown = database - free + pagesFor(growth);
     const pages = when === 'now' ? Math.max(database, grown) : grown;
     return files + growth.files + folders + pages + Math.max(log, 2 * this.#settings.walBytes);
   }
@@ -121,6 +141,14 @@ export class Room {
     }
     return diskUsage(connection, layout, this.#folders);
   }
+}
+
+function pagesFor({ rows }: Growth): number {
+  return rows * PAGE_SLACK + 8 * BLOCK_BYTES;
+}
+
+function grownBy(growth: Growth): number {
+  return pagesFor(growth) + growth.files;
 }
 
 function vacuum({ connection }: Writer, pages: number): void {
