@@ -24,7 +24,7 @@ export async function startFloor(mode: 'drain' | 'fsync'): Promise<Child> {
 /** The real server on a fresh data folder, as `npm start` runs it. */
 export async function startMayday(settings: Readonly<Record<string, string>> = {}): Promise<Child> {
   const dir = mkdtempSync(path.join(BENCH_ROOT, 'mayday-bench-'));
-  const child = spawn(process.execPath, ['bin/mayday.js', 'serve'], {
+  const child = spawn(process.execPath, ['--max-semi-space-size=4', 'bin/mayday.js', 'serve'], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
       ...process.env,
