@@ -1,6 +1,7 @@
 // The reading side of the contract, put together.
 import type { ReportStore } from '../reports.ts';
 import type { House } from './house.ts';
+import { inSnapshot } from './database/snapshot.ts';
 import { openAttachment } from './open-attachment.ts';
 import { getReport } from './read/get-report.ts';
 import { listInbox } from './read/list-inbox.ts';
@@ -25,7 +26,7 @@ export function createReportStore(
   const { connection, writer, disk, options, now } = house;
   return {
     async listReports(filter, page) {
-      return listReports(connection, filter, page);
+      return inSnapshot(connection, () => listReports(connection, filter, page));
     },
     async getReport(crashId) {
       return getReport(connection, crashId);

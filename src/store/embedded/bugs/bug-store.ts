@@ -1,4 +1,5 @@
 // The bugs of the contract, put together.
+import { inSnapshot } from '../database/snapshot.ts';
 import type { BugStore } from '../../bugs.ts';
 import type { House } from '../house.ts';
 import { casesOf, eventsOf, seriesOf, valuesOf, versionsOf } from './bug-page.ts';
@@ -14,13 +15,13 @@ export function createBugStore({ connection, writer, now }: House): BugStore {
   const actor = (by: string) => ({ by, at: now() });
   return {
     async listBugs(filter, page) {
-      return listBugs(connection, filter, page, now());
+      return inSnapshot(connection, () => listBugs(connection, filter, page, now()));
     },
     async countBugs(filter) {
-      return countBugs(connection, filter);
+      return inSnapshot(connection, () => countBugs(connection, filter));
     },
     async getBug(id) {
-      return getBug(connection, id, now());
+      return inSnapshot(connection, () => getBug(connection, id, now()));
     },
     async resolveBug(id) {
       return resolveBug(connection, id);
@@ -38,13 +39,13 @@ export function createBugStore({ connection, writer, now }: House): BugStore {
       return versionsOf(connection, id);
     },
     async reportsOf(id, page) {
-      return reportsOf(connection, id, page);
+      return inSnapshot(connection, () => reportsOf(connection, id, page));
     },
     async eventsOf(id, limit) {
       return eventsOf(connection, id, limit);
     },
     async overview(account, product, days) {
-      return productOverview(connection, [account, product], days, now());
+      return inSnapshot(connection, () => productOverview(connection, [account, product], days, now()));
     },
     closeBug: (id, by, options) => writer.write('closeBug', [id, actor(by), options]),
     reopenBug: (id, by) => writer.write('reopenBug', [id, actor(by)]),
