@@ -123,7 +123,8 @@ export class MultipartParser {
     }
     if (end === -1) return false;
     const header = this.#headerText(this.#at + 2, end);
-    if (header.includes('\r\n--') && this.#find(this.#delimiter, this.#delimiterBytes) < end) {
+    const next = header.includes('\r\n--') ? this.#find(this.#delimiter, this.#delimiterBytes) : -1;
+    if (next !== -1 && next < end) {
       throw new Refused('invalid_payload_structure', `part ${this.#parts}: the header has no end`);
     }
     this.#parts += 1;

@@ -150,6 +150,16 @@ test('however a body is cut, and however slow the reader, the parts are the same
     { numRuns: 400 },
   ));
 
+test('a header line that only looks like a delimiter is a header line, however the body is cut', async () => {
+  const bytes = latin(`--b\r\nContent-Disposition: form-data; name="a"\r\n--x: y\r\n\r\n1\r\n--b--`);
+  for (const sizes of [[1], [7], [1_000_000]]) {
+    assert.deepEqual(
+      (await parse(bytes, { sizes })).map(({ text }) => text),
+      ['1'],
+    );
+  }
+});
+
 test('flipped bytes give parts or a refusal, the same however they are cut', () =>
   fc.assert(
     fc.asyncProperty(
