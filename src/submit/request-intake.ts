@@ -7,11 +7,11 @@ import { inboxHeaders, inboxLine, inboxPath } from './inbox-line.ts';
 
 const MAX_TOKEN_REPORTS = 100;
 
-/** The intake of one request; `close` removes whatever the adapter began and did not commit. */
+/** The intake of one request, which may bring several reports; `close` removes whatever the adapter began and did not commit. */
 export class RequestIntake implements Intake {
   readonly #context: SubmitContext;
   readonly #exchange: Exchange;
-  #draft: DraftInTransit | null = null;
+  readonly #drafts: DraftInTransit[] = [];
   /** Whether the request ended in a count of its own (stored, ignored, …) rather than being a mere answer. */
   counted = false;
 
@@ -30,12 +30,16 @@ export class RequestIntake implements Intake {
 
   draft(): DraftInTransit {
     this.counted = true;
-    this.#draft ??= new DraftInTransit(this.#context, this.#exchange);
-    return this.#draft;
+    const draft = new DraftInTransit(this.#context, this.#exchange);
+    this.#drafts.push(draft);
+    return draft;
   }
 
-  close(): Promise<void> | undefined {
-    return this.#draft?.discard();
+  close(): Promise<unknown> | undefined {
+    const [first] = this.#drafts;
+    return this.#drafts.length <= 1
+      ? first?.discard()
+      : Promise.all(this.#drafts.map((draft) => draft.discard()));
   }
 
   async productKnown(account: string, product: string): Promise<boolean> {

@@ -100,7 +100,7 @@ export type Outcome =
   | { readonly kind: 'throttled'; readonly throttle: ThrottleResult; readonly crashId: string };
 
 /**
- * A report on its way in. Parts are written one after the other; `commit` is called once, after the body was read to its
+ * A report on its way in: one of those that the request brings. Parts are written one after the other; `commit` is called once, after the body was read to its
  * end. When `commit` has resolved, the report is on stable storage. The server discards a draft that was not committed.
  */
 export interface Draft {
@@ -128,7 +128,7 @@ export interface WireSettings {
 /** What the submit role offers to adapters beside drafts. */
 export interface Intake {
   readonly settings: WireSettings;
-  /** A new draft for this request; an adapter that only answers a question never asks for one. */
+  /** A new draft for each report of this request; an adapter that only answers a question never asks for one. */
   draft(): Draft;
   /** Whether the account and product exist, or would be created by a first report. */
   productKnown(account: string, product: string): Promise<boolean>;
