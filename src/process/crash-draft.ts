@@ -65,6 +65,7 @@ const KINDS: Readonly<Record<string, CrashKind>> = {
   cpp: 'native',
   rust: 'native',
   swift: 'native',
+  haskell: 'native',
   go: 'go',
   java: 'java',
   kotlin: 'java',

@@ -1,5 +1,14 @@
 // Collects exceptions and frames while a format is read, within limits, and turns them into a trace.
-import type { Trace, TraceException, TraceFormat, TraceFrame, TraceLink, TraceThread } from './trace.ts';
+import type {
+  Trace,
+  TraceDatum,
+  TraceException,
+  TraceFormat,
+  TraceFrame,
+  TraceLink,
+  TraceModule,
+  TraceThread,
+} from './trace.ts';
 
 const MAX_FRAMES = 20_000;
 const MAX_EXCEPTIONS = 200;
@@ -12,6 +21,7 @@ export interface OpenException {
   link: TraceLink;
   readonly frames: TraceFrame[];
   readonly attached: OpenException[];
+  readonly data: TraceDatum[];
 }
 
 /** Holds what has been read so far. Over the limits it drops and notes, it never throws. */
@@ -34,6 +44,7 @@ export class TraceBuilder {
       link,
       frames: [],
       attached: [],
+      data: [],
     };
   }
 
@@ -74,7 +85,16 @@ export class TraceBuilder {
     {
       dialect = null,
       threads = [],
-    }: { readonly dialect?: string | null; readonly threads?: readonly TraceThread[] } = {},
+      data = [],
+      address = null,
+      modules = [],
+    }: {
+      readonly dialect?: string | null;
+      readonly threads?: readonly TraceThread[];
+      readonly data?: readonly TraceDatum[];
+      readonly address?: string | null;
+      readonly modules?: readonly TraceModule[];
+    } = {},
   ): Trace {
     // The end of the list is what ended the program, so that end is kept.
     const kept = exceptions.slice(-MAX_EXCEPTIONS).map((exception) => closed(exception));
@@ -87,6 +107,9 @@ export class TraceBuilder {
       message: last?.message ?? '',
       exceptions: kept,
       threads,
+      data,
+      address,
+      modules,
       notes: this.notes,
     };
   }
@@ -99,5 +122,6 @@ function closed(exception: OpenException): TraceException {
     link: exception.link,
     frames: exception.frames,
     attached: exception.attached.map((attached) => closed(attached)),
+    data: exception.data,
   };
 }

@@ -31,6 +31,12 @@ export interface TraceFrame {
   readonly line: number | null;
   /** 1-based. */
   readonly column: number | null;
+  /** Native: the instruction's address in the process, `0x…`. */
+  readonly address: string | null;
+  /** Native: its offset in the module, `0x…`. */
+  readonly moduleOffset: string | null;
+  /** Native: the module's build id or UUID, hexadecimal, as far as the frame itself tells it. */
+  readonly buildId: string | null;
   /** False for the language's own runtime and installed packages, true for other code, null where nothing tells. */
   readonly inApp: boolean | null;
   /** The text that the frame was read from: how it was obtained. */
@@ -49,7 +55,12 @@ export interface TraceException {
   readonly frames: readonly TraceFrame[];
   /** Suppressed exceptions and members of an exception group. */
   readonly attached: readonly TraceException[];
+  /** What the run-time says beside the message: kind and size of the access, own properties of the error. */
+  readonly data: readonly TraceDatum[];
 }
+
+/** A named value that came with a trace. */
+export type TraceDatum = readonly [name: string, value: string];
 
 /** One goroutine or thread of which the trace shows the stack. */
 export interface TraceThread {
@@ -62,6 +73,16 @@ export interface TraceThread {
   readonly crashed: boolean;
 }
 
+/** A module of the process, as crash reports of systems list them. */
+export interface TraceModule {
+  readonly name: string;
+  readonly path: string | null;
+  /** Where it was loaded, `0x…`. */
+  readonly base: string | null;
+  /** Build id or UUID, hexadecimal. */
+  readonly buildId: string | null;
+}
+
 /** A trace as far as it could be read. */
 export interface Trace {
   readonly format: TraceFormat;
@@ -72,6 +93,12 @@ export interface Trace {
   readonly message: string;
   readonly exceptions: readonly TraceException[];
   readonly threads: readonly TraceThread[];
+  /** What the text says of the process and its end: `signal`, `process`, `pid`, `os`. */
+  readonly data: readonly TraceDatum[];
+  /** Native: the address whose access failed, `0x…`. */
+  readonly address: string | null;
+  /** Native: for frames that have an address and no name. */
+  readonly modules: readonly TraceModule[];
   /** What was cut, left out or not understood. */
   readonly notes: readonly string[];
 }
@@ -86,6 +113,9 @@ export function traceFrame(raw: string, known: Partial<Omit<TraceFrame, 'raw'>>)
     file: known.file ?? null,
     line: known.line ?? null,
     column: known.column ?? null,
+    address: known.address ?? null,
+    moduleOffset: known.moduleOffset ?? null,
+    buildId: known.buildId ?? null,
     inApp: known.inApp ?? null,
     raw: raw.trim(),
   };

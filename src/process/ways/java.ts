@@ -69,6 +69,7 @@ function structuredTrace(exception: unknown): Trace | null {
       link: index === 0 ? 'thrown' : 'cause',
       frames: listAt(value, 'stacktrace.frames').map((frame) => structuredFrame(frame)),
       attached: [],
+      data: [],
     };
   });
   const [thrown] = exceptions;
@@ -80,6 +81,9 @@ function structuredTrace(exception: unknown): Trace | null {
     message: thrown.message,
     exceptions: exceptions.toReversed(),
     threads: [],
+    data: [],
+    address: null,
+    modules: [],
     notes: [],
   };
 }

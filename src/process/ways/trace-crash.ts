@@ -45,7 +45,7 @@ export function traceStacks(
     language: trace.format,
     message: messageOf(trace).slice(0, MAX_MESSAGE),
     reason: trace.kind === '' ? null : trace.kind,
-    address: null,
+    address: trace.address,
     exceptions: trace.exceptions.map((exception) => traceException(exception)),
     threads: trace.threads.map((thread) => traceThread(thread)),
     sections: [],
@@ -93,9 +93,12 @@ function traceException(exception: TraceException): ProcessedException {
     message: exception.message,
     frames: frames.map((frame) => traceFrame(frame)),
     omittedFrames,
-    data: exception.attached.map(
-      (attached) => ['suppressed', `${attached.kind}: ${attached.message}`] as const,
-    ),
+    data: [
+      ...exception.data,
+      ...exception.attached.map(
+        (attached) => ['suppressed', `${attached.kind}: ${attached.message}`] as const,
+      ),
+    ],
   };
 }
 
@@ -121,5 +124,7 @@ function traceFrame(frame: TraceFrame): ProcessedFrame {
     line: frame.line,
     column: frame.column,
     inApp: frame.inApp,
+    address: frame.address,
+    moduleOffset: frame.moduleOffset,
   });
 }

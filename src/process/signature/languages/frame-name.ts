@@ -5,10 +5,11 @@ import { dotnetFrameName } from './dotnet.ts';
 
 /** The name of a frame, or an empty text where it has none. */
 export function frameName(format: TraceFormat, frame: TraceFrame): string {
-  return NAMES[format](frame).trim();
+  return (NAMES[format] ?? dottedFrameName)(frame).trim();
 }
 
-const NAMES: Readonly<Record<TraceFormat, (frame: TraceFrame) => string>> = {
+/** Languages that are not named here write class and function with a dot between them. */
+const NAMES: Readonly<Partial<Record<TraceFormat, (frame: TraceFrame) => string>>> = {
   go: goFrameName,
   java: javaFrameName,
   javascript: javaScriptFrameName,
@@ -19,6 +20,12 @@ const NAMES: Readonly<Record<TraceFormat, (frame: TraceFrame) => string>> = {
   rust: nativeFrameName,
   'c++': nativeFrameName,
 };
+
+/** `_Title.build`; without a name the file. */
+function dottedFrameName(frame: TraceFrame): string {
+  const name = dotted(frame.package, frame.class, frame.function);
+  return name === '' ? (frame.file ?? '') : name;
+}
 
 /** `com.example.Main.run`; lambdas, proxies and accessors without their generated numbers. */
 function javaFrameName(frame: TraceFrame): string {
@@ -86,6 +93,8 @@ function rubyFrameName(frame: TraceFrame): string {
 /** The function; without a name the place, which is all that a panic without a backtrace tells. */
 function nativeFrameName(frame: TraceFrame): string {
   if (frame.function !== null) return frame.function;
+  if (frame.file === null && frame.module !== null)
+    return frame.moduleOffset === null ? frame.module : `${frame.module}@${frame.moduleOffset}`;
   return frame.file === null ? '' : `${frame.file}:${String(frame.line ?? 0)}`;
 }
 

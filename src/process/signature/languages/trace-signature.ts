@@ -20,7 +20,7 @@ export interface TraceSignatureOptions {
   readonly irrelevant?: FramePattern;
 }
 
-const LIST_NAMES: Readonly<Record<TraceFormat, string>> = {
+const LIST_NAMES: Readonly<Partial<Record<TraceFormat, string>>> = {
   go: 'go',
   java: 'java',
   javascript: 'javascript',
