@@ -91,3 +91,11 @@ test('only app/config.ts and the entry of the command line read the environment'
   const readers = files.filter((file) => readFileSync(file, 'utf8').includes('process.env'));
   assert.deepEqual(readers, ['src/cli/main.ts']);
 });
+
+test('no two files of src/ share a name, so that a name says which file is meant', () => {
+  const named = Map.groupBy(files, (file) => path.posix.basename(file));
+  assert.deepEqual(
+    [...named.values()].filter((same) => same.length > 1),
+    [],
+  );
+});

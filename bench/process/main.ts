@@ -9,7 +9,7 @@ import { createLog } from '../../src/base/log.ts';
 import { createMetrics } from '../../src/base/metrics.ts';
 import { processReport, type PipelineInput } from '../../src/process/pipeline.ts';
 import { NO_RULES, productSettings } from '../../src/process/product-settings.ts';
-import { startProcessor } from '../../src/process/start.ts';
+import { startProcessor } from '../../src/process/start-processing.ts';
 import { openEmbeddedStore } from '../../src/store/embedded/open.ts';
 import { newCrashId } from '../../src/report/crash-id.ts';
 import { subjects, type Subject } from './subjects.ts';

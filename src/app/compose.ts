@@ -3,13 +3,13 @@
 import path from 'node:path';
 import type { Log } from '../base/log.ts';
 import type { Metrics } from '../base/metrics.ts';
-import type { Notifier } from '../process/notify/start.ts';
+import type { Notifier } from '../process/notify/start-notifying.ts';
 import { SymbolService } from '../process/symbols/symbol-service.ts';
-import type { Processor, ProcessorOptions } from '../process/start.ts';
+import type { Processor, ProcessorOptions } from '../process/start-processing.ts';
 import { openEmbeddedStore } from '../store/embedded/open.ts';
 import type { Store } from '../store/store.ts';
 import { clientAddressOf } from '../submit/client-address.ts';
-import { startSubmitServer } from '../submit/server.ts';
+import { startSubmitServer } from '../submit/submit-server.ts';
 import type { Config } from './config.ts';
 import type { VersionInfo } from './version.ts';
 
@@ -82,7 +82,7 @@ export async function startProcess(
   { config, log, metrics, version }: Surroundings,
   { symbols = null, onFiled }: Pick<ProcessorOptions, 'symbols' | 'onFiled'> = {},
 ): Promise<Processor> {
-  const { startProcessor } = await import('../process/start.ts');
+  const { startProcessor } = await import('../process/start-processing.ts');
   return startProcessor({
     store,
     log: log.child({ part: 'process' }),
@@ -102,7 +102,7 @@ export async function startNotify(
   { reportsUrl }: { readonly reportsUrl: string },
   { config, log, metrics, version }: Surroundings,
 ): Promise<Notifier> {
-  const { startNotifier } = await import('../process/notify/start.ts');
+  const { startNotifier } = await import('../process/notify/start-notifying.ts');
   return startNotifier({
     store,
     log: log.child({ part: 'notify' }),
@@ -170,7 +170,7 @@ export async function startReports(
   { config, log, metrics, version }: Surroundings,
   symbols: SymbolService,
 ): Promise<RunningServer> {
-  const { startReportsServer } = await import('../reports/server.ts');
+  const { startReportsServer } = await import('../reports/reports-server.ts');
   return startReportsServer({
     host: config.REPORTS_SERVER_HOST,
     port: config.REPORTS_SERVER_PORT,

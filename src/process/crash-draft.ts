@@ -1,5 +1,5 @@
 // What a way of understanding makes of a report, before its crashes are grouped and counted.
-import type { CrashKind, ProcessedCrash, ProcessedReport } from '../report/processed.ts';
+import type { CrashKind, ProcessedCrash, ProcessedReport } from '../report/processed-report.ts';
 
 /** The key that the crash itself suggests; the product's rules and the client's fingerprint come before it. */
 export interface OwnKey {

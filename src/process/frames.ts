@@ -1,5 +1,5 @@
 // Frames and stacks of processed reports: built in one shape (engines read such objects faster), and bounded.
-import type { ProcessedFrame } from '../report/processed.ts';
+import type { ProcessedFrame } from '../report/processed-report.ts';
 
 /** Frames that are kept at the top and at the bottom of a stack that has more. */
 const KEEP_HEAD = 250;

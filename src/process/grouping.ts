@@ -1,9 +1,9 @@
 // Decides which bug a crash belongs to. Asked in this order: the product's grouping rules, the fingerprint that the client
 // sent, the crash's own key. The title of a bug is another matter: it may change while the key stays.
 import { createHash } from 'node:crypto';
-import type { Grouping, ProcessedFrame } from '../report/processed.ts';
+import type { Grouping, ProcessedFrame } from '../report/processed-report.ts';
 import type { CrashDraft, Problem } from './crash-draft.ts';
-import { resolvedFingerprint } from './fingerprint.ts';
+import { resolvedFingerprint } from './client-fingerprint.ts';
 import type { CompiledGroupingRule } from './grouping-rules.ts';
 
 /** Keys that people wrote stay readable up to this length. */

@@ -1,6 +1,6 @@
 // Which symbols a report's stacks asked for in vain, so that their arrival finds the report.
 import type { ProcessedMinidump } from '../formats/crash/processed-minidump.ts';
-import type { ProcessedReport } from '../report/processed.ts';
+import type { ProcessedReport } from '../report/processed-report.ts';
 
 const MAX_MODULES = 200;
 /** Breakpad's form; a module without a build id has zeros, for which no symbols can ever arrive. */

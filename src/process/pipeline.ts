@@ -9,7 +9,7 @@ import {
   type ProcessedCrash,
   type ProcessedReport,
   type ProcessedSection,
-} from '../report/processed.ts';
+} from '../report/processed-report.ts';
 import type { Report } from '../report/report.ts';
 import {
   type CrashDraft,
@@ -24,8 +24,8 @@ import type { ProductSettings } from './product-settings.ts';
 import { intOrNull } from './signature/crash-data.ts';
 import { textAt, type Values } from './rule.ts';
 import { runRules } from './run-rules.ts';
-import { WAYS } from './ways/registry.ts';
-import type { Way, WayInput } from './ways/way.ts';
+import { EVIDENCE_SOURCES } from './evidence/evidence-registry.ts';
+import type { EvidenceSource, EvidenceInput } from './evidence/evidence-source.ts';
 
 const MINIDUMP_NAME = 'upload_file_minidump';
 /** Notes of the signature rules say nothing where something else has named the crash. */
@@ -59,7 +59,7 @@ export interface PipelineOptions {
   readonly symbols?: SymbolProvider;
   /** Asked between steps of a walk; true ends walking (a deadline). */
   readonly isOver?: () => boolean;
-  readonly ways?: readonly Way[];
+  readonly sources?: readonly EvidenceSource[];
 }
 
 /** Processes one report. */
@@ -68,7 +68,7 @@ export async function processReport(
   options: PipelineOptions,
 ): Promise<ProcessedReport> {
   const { report } = input;
-  const { product, clock = () => performance.now(), ways = WAYS } = options;
+  const { product, clock = () => performance.now(), sources = EVIDENCE_SOURCES } = options;
   const timings: Record<string, number> = {};
   const notes: string[] = [...(input.notes ?? []), ...product.problems];
 
@@ -91,7 +91,14 @@ export async function processReport(
 
   started = clock();
   const { annotations, found } = ruled;
-  const understood = askWays(ways, { report, parts: input.parts, minidumps, annotations, found, product });
+  const understood = askEvidence(sources, {
+    report,
+    parts: input.parts,
+    minidumps,
+    annotations,
+    found,
+    product,
+  });
   timings['understand'] = clock() - started;
   notes.push(
     ...ruled.notes.filter((note) => understood.isNamedByRules === true || !note.startsWith(SIGNATURE_NOTE)),
@@ -198,16 +205,16 @@ function foundOf(minidumps: ReadonlyMap<string, ProcessedMinidump>): Values {
 }
 
 /** The first way that finds crashes; else the first problem; else that there is nothing to go by. */
-function askWays(ways: readonly Way[], input: WayInput): Understood {
+function askEvidence(sources: readonly EvidenceSource[], input: EvidenceInput): Understood {
   let problem: Understood | null = null;
   const notes: string[] = [];
-  for (const way of ways) {
+  for (const source of sources) {
     let understood: Understood | null = null;
     try {
-      understood = way.understand(input);
+      understood = source.understand(input);
     } catch (error) {
       const detail = error instanceof Error ? error.message : String(error);
-      notes.push(`${way.name}: failed: ${detail}`);
+      notes.push(`${source.name}: failed: ${detail}`);
       problem ??= notUnderstood('the processor failed at it', detail);
     }
     if (understood === null) continue;

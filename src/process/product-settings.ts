@@ -7,7 +7,7 @@ import {
 import type { ProductRules } from '../store/bugs.ts';
 import { compileGroupingRules, type CompiledGroupingRule } from './grouping-rules.ts';
 import type { ProcessingRule } from './rule.ts';
-import { processingRules } from './rules/registry.ts';
+import { processingRules } from './rules/rule-registry.ts';
 import { productLists } from './signature/default-lists.ts';
 import { compileLists, type FramePattern } from './signature/lists.ts';
 import type { SignatureMode } from './signature/mode.ts';

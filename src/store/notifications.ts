@@ -51,7 +51,7 @@ export interface Delivery {
  * `unchanged`, so that nothing is lost when a process dies between filing and telling; `enqueue` takes it away in the transaction
  * that puts the messages into the outbox.
  */
-export interface Untold {
+export interface PendingNotice {
   /** Never used twice. There is one row for each bug and event: the next occurrence replaces it, under a new id. */
   readonly id: number;
   readonly bugId: number;
@@ -68,10 +68,10 @@ export interface NotificationStore {
   saveWebhook(webhook: Omit<Webhook, 'id'> & { readonly id?: number }): Promise<Webhook>;
   deleteWebhook(id: number): Promise<boolean>;
   /** The oldest first. Several processes may read the same ones: `onceKey` keeps their messages from doubling. */
-  listUntold(limit: number): Promise<readonly Untold[]>;
+  listPendingNotices(limit: number): Promise<readonly PendingNotice[]>;
   /**
    * Puts messages into the outbox; `onceKey` makes a second one with the same key vanish (one reminder a day for each bug and
-   * receiver). `told` are ids of `Untold`, gone in the same transaction; those replaced meanwhile stay. Gives how many messages
+   * receiver). `told` are ids of `PendingNotice`, gone in the same transaction; those replaced meanwhile stay. Gives how many messages
    * are new.
    */
   enqueue(

@@ -5,7 +5,7 @@
 // lease id counts until somebody else has leased the report. A worker that dies with its report leaves the attempt counted: see
 // `Leased.attempt`.
 // `requeue` puts processed, failed and deferred ones back to `queued`.
-import type { ProcessedReport } from '../report/processed.ts';
+import type { ProcessedReport } from '../report/processed-report.ts';
 import type { Report, ReportState } from '../report/report.ts';
 import type { BugState } from './bugs.ts';
 
@@ -72,7 +72,7 @@ export interface QueueStore {
   /**
    * Stores the processed report, files its crashes under their bugs (creating, reopening), and updates every count and series,
    * in one transaction, exactly once per report: processing again replaces what the report contributed before. The same transaction
-   * writes down what nobody has been told yet (`Untold`, notifications.ts).
+   * writes down what nobody has been told yet (`PendingNotice`, notifications.ts).
    * Null: the lease was lost, nothing changed.
    */
   complete(

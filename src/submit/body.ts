@@ -5,7 +5,7 @@ import { Refused } from '../base/refusal.ts';
 import type { RequestBody } from '../wire/adapter.ts';
 import type { Encoding } from './codec.ts';
 import { Decoder, type ByteSink } from './decoder.ts';
-import type { Traveller, UploadLanes } from './upload-lanes.ts';
+import type { LaneMember, UploadLanes } from './upload-lanes.ts';
 
 /** What bounds a body. */
 export interface BodyOptions {
@@ -28,7 +28,7 @@ const LARGE_BYTES = 128 * 1024;
 type Take = (chunk: Uint8Array) => void | Promise<void>;
 
 /** States: `untouched` → `reading` → `complete` | `failed`; `abort` fails it from outside in any state but `complete`. */
-export class IncomingBody implements RequestBody, Traveller {
+export class IncomingBody implements RequestBody, LaneMember {
   readonly #request: IncomingMessage;
   readonly #options: BodyOptions;
   #state: 'untouched' | 'reading' | 'complete' | 'failed' = 'untouched';

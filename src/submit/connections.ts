@@ -6,7 +6,7 @@ import type { Log } from '../base/log.ts';
 import { Refused, type RefusalCode } from '../base/refusal.ts';
 import { destroyLater } from './answer.ts';
 import type { Exchange } from './exchange.ts';
-import type { SubmitLimits } from './limits.ts';
+import type { SubmitLimits } from './submit-limits.ts';
 
 /** When the server stops, a connection without a request is given this long to send one that is under way. */
 const CLOSING_GRACE_MS = 250;

@@ -7,7 +7,7 @@ import { send } from './answer.ts';
 import { IncomingBody } from './body.ts';
 import { clientKey } from './client-address.ts';
 import { encodingsOf } from './codec.ts';
-import type { SubmitContext } from './context.ts';
+import type { SubmitContext } from './submit-context.ts';
 import type { Exchange } from './exchange.ts';
 import { inboxHeaders, inboxLine, inboxPath, splitTarget } from './inbox-line.ts';
 import { RequestIntake } from './request-intake.ts';

@@ -1,7 +1,7 @@
 // What one request's adapter may ask of the server: the store behind the contract of wire/adapter.ts.
 import type { Intake } from '../wire/adapter.ts';
-import type { SubmitContext } from './context.ts';
-import { DraftInTransit } from './draft.ts';
+import type { SubmitContext } from './submit-context.ts';
+import { DraftInTransit } from './submission-draft.ts';
 import type { Exchange } from './exchange.ts';
 import { inboxHeaders, inboxLine, inboxPath } from './inbox-line.ts';
 

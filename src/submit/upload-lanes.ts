@@ -2,7 +2,7 @@
 // compressor, buffers of the system), and a disk gets no faster from more of them. Small reports never wait here.
 
 /** One large body. */
-export interface Traveller {
+export interface LaneMember {
   /** Bytes that came from the client so far. */
   readonly rawBytes: number;
   /** Whether the client is what holds it up, rather than the server. */
@@ -19,8 +19,8 @@ const SLOW_BYTES_PER_SECOND = 256 * 1024;
 export class UploadLanes {
   readonly #lanes: number;
   /** The bodies in a lane, with their bytes at the last look. */
-  readonly #inLane = new Map<Traveller, number>();
-  readonly #waiting = new Map<Traveller, () => void>();
+  readonly #inLane = new Map<LaneMember, number>();
+  readonly #waiting = new Map<LaneMember, () => void>();
   #lookedAt = performance.now();
 
   constructor(lanes: number) {
@@ -28,39 +28,39 @@ export class UploadLanes {
   }
 
   /** Takes a lane; a promise means that there was none: go on when it resolves. */
-  enter(traveller: Traveller): Promise<void> | undefined {
+  enter(member: LaneMember): Promise<void> | undefined {
     if (this.#inLane.size < this.#lanes) {
-      this.#inLane.set(traveller, 0);
+      this.#inLane.set(member, 0);
       return undefined;
     }
     return new Promise((resolve) => {
-      this.#waiting.set(traveller, resolve);
+      this.#waiting.set(member, resolve);
     });
   }
 
   /** To be called when a body ends, however it ends, also where it never entered. */
-  leave(traveller: Traveller): void {
-    this.#waiting.delete(traveller);
-    if (this.#inLane.delete(traveller)) this.#admit();
+  leave(member: LaneMember): void {
+    this.#waiting.delete(member);
+    if (this.#inLane.delete(member)) this.#admit();
   }
 
   /** Takes the lanes of those that trickle. `now` is in milliseconds. */
   sweep(now: number): void {
     const seconds = (now - this.#lookedAt) / 1000;
     this.#lookedAt = now;
-    for (const [traveller, before] of this.#inLane) {
-      const slow = traveller.rawBytes - before < SLOW_BYTES_PER_SECOND * seconds;
-      if (before > 0 && slow && traveller.waitsForClient) this.#inLane.delete(traveller);
-      else this.#inLane.set(traveller, traveller.rawBytes);
+    for (const [member, before] of this.#inLane) {
+      const slow = member.rawBytes - before < SLOW_BYTES_PER_SECOND * seconds;
+      if (before > 0 && slow && member.waitsForClient) this.#inLane.delete(member);
+      else this.#inLane.set(member, member.rawBytes);
     }
     this.#admit();
   }
 
   #admit(): void {
-    for (const [traveller, go] of this.#waiting) {
+    for (const [member, go] of this.#waiting) {
       if (this.#inLane.size >= this.#lanes) return;
-      this.#waiting.delete(traveller);
-      this.#inLane.set(traveller, 0);
+      this.#waiting.delete(member);
+      this.#inLane.set(member, 0);
       go();
     }
   }

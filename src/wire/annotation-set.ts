@@ -1,7 +1,7 @@
 // The annotations of one form while they arrive: names checked, doubles and clashes noted, count bounded.
 import { Refused } from '../base/refusal.ts';
 import type { Annotation } from '../report/report.ts';
-import { type Notes, quoted } from './notes.ts';
+import { type Notes, quoted } from './collector-notes.ts';
 
 /** Where a value came from: a form field, or a member of a JSON object. Fields win over members. */
 type Source = 'field' | 'json';

@@ -6,7 +6,7 @@ import { validateReport } from '../report/crashkit/validate.ts';
 import type { Adapter, Draft, Intake, Outcome, WireAnswer, WireRequest } from './adapter.ts';
 import { CORS_HEADERS, namesOf, okAnswer, preflight, productOf, refuseAnswer } from './crashkit-names.ts';
 import { summarise, type CrashKitSummary } from './crashkit-summary.ts';
-import { isBlank, readWhole, receivePayload } from './payload.ts';
+import { isBlank, readWhole, receivePayload } from './payload-body.ts';
 import { decodeUtf8 } from './text-decoding.ts';
 
 /** The strict mode must parse the whole payload; it is for tests, not for the field. */

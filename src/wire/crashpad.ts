@@ -13,7 +13,7 @@ import type {
   WireRequest,
   WireSettings,
 } from './adapter.ts';
-import { readForm, type Form } from './form.ts';
+import { readForm, type Form } from './form-body.ts';
 import { parseHeaderParameters } from './header-parameters.ts';
 
 /** Where the product and version of a report stand, by precedence (PROTOCOLS.md, section 1). */

@@ -4,7 +4,7 @@ import { asArray, asObject, asText, own } from '../report/crashkit/json-object.t
 import type { Annotation } from '../report/report.ts';
 import type { Adapter, Intake, Submission, WireAnswer, WireRequest, WireSettings } from './adapter.ts';
 import { readGoVersionLine, type GoVersionLine } from './go-version-line.ts';
-import { receivePayload } from './payload.ts';
+import { receivePayload } from './payload-body.ts';
 import { decodeUtf8 } from './text-decoding.ts';
 
 const ID = /^[0-9a-f]{64}$/i;

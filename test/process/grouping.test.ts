@@ -1,7 +1,7 @@
 // Which bug a crash belongs to, and why.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Grouping } from '../../src/report/processed.ts';
+import type { Grouping } from '../../src/report/processed-report.ts';
 import type { GroupingRule } from '../../src/store/bugs.ts';
 import { compileGroupingRules } from '../../src/process/grouping-rules.ts';
 import { processReport } from '../../src/process/pipeline.ts';

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { processReport } from '../../src/process/pipeline.ts';
 import { productSettings, NO_RULES } from '../../src/process/product-settings.ts';
-import type { ProcessedReport } from '../../src/report/processed.ts';
+import type { ProcessedReport } from '../../src/report/processed-report.ts';
 import { PROTOCOLS, type AttachmentKind } from '../../src/report/report.ts';
 import { dumpOf } from '../formats/minidump/parsed.ts';
 import { NOON } from '../store/conformance/report-builder.ts';
@@ -417,7 +417,7 @@ describe('what goes wrong inside', () => {
         throw new Error('no luck');
       },
     };
-    const processed = await processReport(reportOf({}), { ...optionsWith(), ways: [broken] });
+    const processed = await processReport(reportOf({}), { ...optionsWith(), sources: [broken] });
     assert.equal(processed.status, 'unprocessable');
     assert.deepEqual(processed.notes, ['broken: failed: no luck']);
   });

@@ -1,11 +1,11 @@
 // Who may do what, written down a second time: a change of a right is made here too, on purpose.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { OPERATIONS } from '../../src/reports/api/registry.ts';
+import { OPERATIONS } from '../../src/reports/api/endpoint-registry.ts';
 import { allows } from '../../src/reports/auth/person.ts';
 import type { Access } from '../../src/reports/auth/person.ts';
 import { ROLES } from '../../src/store/people.ts';
-import { PAGES } from '../../src/reports/web/registry.ts';
+import { PAGES } from '../../src/reports/web/page-registry.ts';
 
 const PAGE_RIGHTS: Readonly<Record<string, Access>> = {
   '/': 'read',

@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import { OPERATIONS } from '../../src/reports/api/registry.ts';
+import { OPERATIONS } from '../../src/reports/api/endpoint-registry.ts';
 import type { Operation } from '../../src/reports/api/operation.ts';
 import { SCHEMAS } from '../../src/reports/api/schemas.ts';
 import { openApiDocument } from '../../src/reports/api/openapi.ts';
 import { apiRoutes, honoPath } from '../../src/reports/api/routes.ts';
-import type { ReportsContext } from '../../src/reports/context.ts';
+import type { ReportsContext } from '../../src/reports/reports-context.ts';
 import { eventually } from './support/eventually.ts';
 import { schemaFaults } from './support/json-schema.ts';
 import { ADMIN_TOKEN, addPerson, addToken, startRunning } from './support/running.ts';

@@ -1,7 +1,7 @@
 // Sign-in, sessions, one-time links and roles over HTTP, on a real store.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { createSetupLink } from '../../src/reports/auth/one-time.ts';
+import { createSetupLink } from '../../src/reports/auth/one-time-link.ts';
 import { SESSION_MS } from '../../src/reports/auth/sessions.ts';
 import { eventually } from './support/eventually.ts';
 import { PASSWORD, addPerson, startRunning } from './support/running.ts';

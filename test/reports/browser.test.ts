@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import { chromium } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
-import { createOneTimeLink, createSetupLink } from '../../src/reports/auth/one-time.ts';
+import { createOneTimeLink, createSetupLink } from '../../src/reports/auth/one-time-link.ts';
 import { BROWSER_ABSENT, findBrowser } from './support/browser.ts';
 import { measureContrast } from './support/contrast.ts';
 import type { WeakText } from './support/contrast.ts';

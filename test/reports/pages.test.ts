@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { LIBRARY_SAMPLES } from '../../src/reports/web/components/library-samples.ts';
-import { PAGES } from '../../src/reports/web/registry.ts';
+import { PAGES } from '../../src/reports/web/page-registry.ts';
 import { eventually } from './support/eventually.ts';
 import { PASSWORD, addPerson, startRunning } from './support/running.ts';
 import type { Running } from './support/running.ts';

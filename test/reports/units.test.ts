@@ -9,7 +9,7 @@ import { dateFilter } from '../../src/reports/query/date-filter.ts';
 import { excerpt } from '../../src/reports/view/excerpt.ts';
 import { prettyJson } from '../../src/reports/view/pretty-json.ts';
 import { relativeTime } from '../../src/reports/web/components/relative-time.ts';
-import { count, sizeText } from '../../src/reports/web/components/values.ts';
+import { count, sizeText } from '../../src/reports/web/components/value-table.ts';
 import { html } from 'hono/html';
 
 describe('a return path', () => {

@@ -2,7 +2,7 @@
 import net from 'node:net';
 import pino from 'pino';
 import { createMetrics, type Metrics } from '../../src/base/metrics.ts';
-import { startSubmitServer, type SubmitServerOptions } from '../../src/submit/server.ts';
+import { startSubmitServer, type SubmitServerOptions } from '../../src/submit/submit-server.ts';
 import { MemoryStore } from './memory-store.ts';
 
 const LIMITS: SubmitServerOptions['limits'] = {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createRouter } from '../../src/submit/router.ts';
-import { ADAPTERS } from '../../src/wire/registry.ts';
+import { ADAPTERS } from '../../src/wire/adapter-registry.ts';
 
 const router = createRouter(ADAPTERS);
 const found = (path: string) => {

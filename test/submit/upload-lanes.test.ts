@@ -1,10 +1,10 @@
 // Turns of large bodies.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { UploadLanes, type Traveller } from '../../src/submit/upload-lanes.ts';
+import { UploadLanes, type LaneMember } from '../../src/submit/upload-lanes.ts';
 import { dump, FIN, postForm, raw, request, withServer } from './harness.ts';
 
-interface Moving extends Traveller {
+interface Moving extends LaneMember {
   rawBytes: number;
   waitsForClient: boolean;
 }

@@ -1,6 +1,6 @@
 // `mayday demo`: posts one realistic sample for every protocol to a running server.
 import { randomUUID } from 'node:crypto';
-import { SAMPLES } from '../../client/demo/samples.ts';
+import { SAMPLES } from '../../client/demo/demo-samples.ts';
 import { UsageError, readArguments } from '../arguments.ts';
 import type { Command } from '../command.ts';
 

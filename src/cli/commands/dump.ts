@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { processMinidump } from '../../formats/crash/process-minidump.ts';
 import type { ProcessedMinidump } from '../../formats/crash/processed-minidump.ts';
-import { renderText } from '../../formats/crash/text.ts';
+import { renderText } from '../../formats/crash/crash-text.ts';
 import { DirectorySymbols } from '../../process/symbols/directory-symbols.ts';
 import { UsageError, readArguments } from '../arguments.ts';
 import type { Command, CommandIo } from '../command.ts';

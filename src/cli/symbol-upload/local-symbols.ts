@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { open, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
-import { GUID_LENGTH, symbolKey } from '../../process/symbols/symbol-key.ts';
+import { GUID_LENGTH, symbolKey } from '../../process/symbols/symbol-lookup-key.ts';
 import { MAGIC_BYTES, packingOf, unpacked } from '../../process/symbols/unpacked.ts';
 import { eachZipEntry } from '../../process/symbols/zip-entries.ts';
 import type { SymbolKey } from '../../store/symbols.ts';

@@ -7,7 +7,7 @@ import { createZstdCompress } from 'node:zlib';
 import { unpacked } from '../../process/symbols/unpacked.ts';
 import { readArguments, UsageError } from '../arguments.ts';
 import type { CommandIo } from '../command.ts';
-import { Progress } from '../progress.ts';
+import { Progress } from '../terminal-progress.ts';
 import { findLocalSymbols, type LocalSymbols } from './local-symbols.ts';
 import { ServerFault, SymbolClient, type KnownSymbols } from './symbol-client.ts';
 

@@ -4,7 +4,7 @@
 //                                         recording ── a `maybe` is followed by another start ──▶ recording, from anew
 import { CHAIN_LINE, CRASH_PATTERNS, MAX_LINES_BACK, MAX_PATTERN_LINE } from './crash-patterns.ts';
 import type { CrashKind, CrashPattern } from './crash-patterns.ts';
-import { lineText } from './line-splitter.ts';
+import { lineText } from './output-line-splitter.ts';
 
 /** What becomes of the lines. */
 export interface CrashSink {

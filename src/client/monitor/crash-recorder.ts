@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 import { CrashDetector, type CrashSink } from './crash-detector.ts';
 import type { CrashKind } from './crash-patterns.ts';
 import { crashSignalMeaning } from './core-file.ts';
-import { LineSplitter } from './line-splitter.ts';
+import { LineSplitter } from './output-line-splitter.ts';
 import { OutputWindow } from './output-window.ts';
 import { PanicLog } from './panic-log.ts';
 

@@ -1,5 +1,5 @@
 // The first and the last lines of a program's output, which a panic log holds where its owner wants them.
-import { lineText } from './line-splitter.ts';
+import { lineText } from './output-line-splitter.ts';
 
 const FIRST_LINES = 10;
 const LAST_LINES = 50;

@@ -58,7 +58,7 @@ export function httpSender({ userAgent, proxy = null, env = {} }: HttpSettings):
   };
 }
 
-interface Way {
+interface RequestTarget {
   readonly open: typeof httpRequest;
   readonly agent: HttpAgent;
   readonly userAgent: string;
@@ -66,7 +66,7 @@ interface Way {
 
 function send(
   { method, url, headers = {}, body = null, timeoutMs, signal }: HttpRequest,
-  { open, agent, userAgent }: Way,
+  { open, agent, userAgent }: RequestTarget,
 ): Promise<HttpAnswer> {
   const limit = AbortSignal.timeout(timeoutMs);
   const either = signal === undefined ? limit : AbortSignal.any([signal, limit]);

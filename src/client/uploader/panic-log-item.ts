@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { CrashDetector } from '../monitor/crash-detector.ts';
-import { LineSplitter } from '../monitor/line-splitter.ts';
+import { LineSplitter } from '../monitor/output-line-splitter.ts';
 import { versionLine } from '../monitor/version-line.ts';
 import type { Item, ItemSettings } from './item.ts';
 import { uploadPanicLog, withoutLogLines } from './panic-log-upload.ts';

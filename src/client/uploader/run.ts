@@ -1,6 +1,6 @@
 // Sends a plan, one report after the other: skips what an earlier run has sent, tries again what may still arrive, marks
 // what has arrived, and remembers it before anything else.
-import { pauseMs } from './backoff.ts';
+import { pauseMs } from './upload-backoff.ts';
 import type { Attempt, Item, SendResult } from './item.ts';
 import type { SentState } from './sent-state.ts';
 

@@ -1,6 +1,6 @@
 // Crashes by broken hardware: would the address, or a register that it was made from, be good with one bit flipped?
 // Heuristics and weights follow those that Mozilla tuned on Firefox crashes (rust-minidump, process_state.rs).
-import type { CpuContext } from '../minidump/context.ts';
+import type { CpuContext } from '../minidump/cpu-context.ts';
 import { pointerBytes } from '../minidump/cpu.ts';
 import type { RangeMap } from '../minidump/range-map.ts';
 import type { MemoryInfo } from '../minidump/streams/memory-info.ts';

@@ -1,5 +1,5 @@
 // Everything about one crash that its analyses start from.
-import type { CpuContext } from '../minidump/context.ts';
+import type { CpuContext } from '../minidump/cpu-context.ts';
 import type { RangeMap } from '../minidump/range-map.ts';
 import type { MinidumpException } from '../minidump/streams/exception.ts';
 import type { MemoryInfo } from '../minidump/streams/memory-info.ts';

@@ -1,5 +1,5 @@
 // What the crashing instruction did: its operands as addresses, out of the registers at the time of the crash.
-import type { CpuContext } from '../minidump/context.ts';
+import type { CpuContext } from '../minidump/cpu-context.ts';
 import type { CrashMemory } from './crash-memory.ts';
 import { type DecodedInstruction, type MemoryOperand, decodeInstruction } from './disassembler.ts';
 

@@ -1,6 +1,6 @@
 // The whole way from the bytes of a minidump to its processed report: parse, analyse the crash, walk every thread.
 import type { Refusal, RefusalReason } from '../minidump/directory.ts';
-import type { MinidumpLimits } from '../minidump/limits.ts';
+import type { MinidumpLimits } from '../minidump/minidump-limits.ts';
 import { type Minidump, parseMinidump } from '../minidump/minidump.ts';
 import { crashFacts, renderCrashInfo } from './crash-info.ts';
 import { CrashMemory } from './crash-memory.ts';

@@ -10,7 +10,7 @@ import type {
   WalkOs,
 } from '../stackwalk/walk.ts';
 import { createStackWalker } from '../stackwalk/walker.ts';
-import type { CpuContext } from '../minidump/context.ts';
+import type { CpuContext } from '../minidump/cpu-context.ts';
 import { type Minidump, contextOf } from '../minidump/minidump.ts';
 import type { OsKind } from '../minidump/streams/system-info.ts';
 import type { MinidumpThread } from '../minidump/streams/threads.ts';

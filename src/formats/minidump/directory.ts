@@ -1,7 +1,7 @@
 // The front of a minidump: header and stream directory (Microsoft MINIDUMP_HEADER, MINIDUMP_DIRECTORY).
 import { ByteReader } from '../../base/byte-reader.ts';
-import type { MinidumpLimits } from './limits.ts';
-import type { NoteList } from './notes.ts';
+import type { MinidumpLimits } from './minidump-limits.ts';
+import type { NoteList } from './minidump-notes.ts';
 import { isUnusedStream } from './stream-types.ts';
 
 // MINIDUMP_HEADER: signature u32, version u32 (low half fixed), stream_count u32, directory rva u32, checksum u32,

@@ -1,7 +1,7 @@
 // Parses a minidump (Microsoft minidumpapiset.h with the extensions of Breakpad, Crashpad and Mozilla) into what is
 // in it. Damaged parts are absent and noted; only a file without a readable front is refused.
 import { ByteReader, OutOfBytesError } from '../../base/byte-reader.ts';
-import { type CpuContext, readContext } from './context.ts';
+import { type CpuContext, readContext } from './cpu-context.ts';
 import {
   type DirectoryEntry,
   type MinidumpHeader,
@@ -9,8 +9,8 @@ import {
   readDirectory,
   readHeader,
 } from './directory.ts';
-import { DEFAULT_MINIDUMP_LIMITS, type MinidumpLimits } from './limits.ts';
-import { type Note, NoteList } from './notes.ts';
+import { DEFAULT_MINIDUMP_LIMITS, type MinidumpLimits } from './minidump-limits.ts';
+import { type Note, NoteList } from './minidump-notes.ts';
 import type { ParseContext } from './parse-context.ts';
 import { streamType, streamVendor } from './stream-types.ts';
 import {

@@ -1,7 +1,7 @@
 // What every stream parser is given: the whole file, the limits, and the place for its notes.
 import type { ByteReader } from '../../base/byte-reader.ts';
-import type { MinidumpLimits } from './limits.ts';
-import type { NoteList } from './notes.ts';
+import type { MinidumpLimits } from './minidump-limits.ts';
+import type { NoteList } from './minidump-notes.ts';
 
 /** Handed to each stream parser next to the bytes of its own stream. */
 export interface ParseContext {

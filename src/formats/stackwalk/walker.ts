@@ -3,7 +3,7 @@
 // One step: techniques in order; the first that gives a caller decides; a caller that cannot be right ends the walk.
 // Symbols load when a step first touches a module: where they come asynchronously, the step is repeated afterwards.
 import type { InlinedCall, ModuleSymbols, SourceLocation } from '../symbols/module-symbols.ts';
-import { CPUS } from './cpu/registry.ts';
+import { CPUS } from './cpu/cpu-registry.ts';
 import { ModuleSymbolTable } from './module-symbol-table.ts';
 import { ModuleTable } from './module-table.ts';
 import { isBottomFunction } from './stack-bottom.ts';

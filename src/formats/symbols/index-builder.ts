@@ -13,7 +13,7 @@ import {
   type TableName,
   TRAILER_BYTES,
 } from './index-layout.ts';
-import { LineSplitter } from './line-splitter.ts';
+import { LineSplitter } from './symbol-line-splitter.ts';
 import type { SymbolFileFacts } from './module-symbols.ts';
 import { RecordOutput } from './record-output.ts';
 import { RecordParser, type SymbolRecordSink, type WinRecord } from './record-parser.ts';

@@ -1,6 +1,6 @@
 // Panic logs of Go programs: the runtime's own output, and the version and time lines that a monitor puts before it.
 import { goFrame, goFunction, type GoNames } from './go-frame.ts';
-import { type GoVersionLine, parseGoVersionLine } from './go-version-line.ts';
+import { type GoVersionLine, parseGoVersionLine } from './trace-version-line.ts';
 import { TraceBuilder, type OpenException } from './trace-builder.ts';
 import { traceLines } from './trace-lines.ts';
 import type { Trace, TraceFrame, TraceThread } from './trace.ts';

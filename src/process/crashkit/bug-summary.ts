@@ -1,5 +1,5 @@
 // What a bug says of all its occurrences: a fold that takes one occurrence after the other.
-import type { CrashKitOccurrence } from './occurrence.ts';
+import type { CrashKitOccurrence } from './understood-occurrence.ts';
 
 /** Counts of one ISO week, Monday first. */
 export interface WeekCount {

@@ -1,6 +1,6 @@
 // CGI variables (RFC 3875, and what servers add) among a program's environment, and what they say of the request.
 import { parseCookies, parseQueryString, shownValues } from './query-string.ts';
-import type { SectionEntry } from './occurrence.ts';
+import type { SectionEntry } from './understood-occurrence.ts';
 
 /** What variables say of a request; missing parts are null or empty. */
 export interface CgiRequest {

@@ -1,6 +1,6 @@
 // Puts the values of an occurrence into the sections in which pages show them.
 import type { CgiRequest } from './cgi.ts';
-import { type Section, SECTION_IDS, type SectionEntry, type SectionId } from './occurrence.ts';
+import { type Section, SECTION_IDS, type SectionEntry, type SectionId } from './understood-occurrence.ts';
 
 const PREFIXES: readonly (readonly [prefix: string, section: SectionId])[] = [
   ['G_', 'get'],

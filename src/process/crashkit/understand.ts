@@ -9,14 +9,14 @@ import { expandDottedKeys } from '../../report/crashkit/dotted-keys.ts';
 import { asInteger, asObject, asText, type JsonObject, own } from '../../report/crashkit/json-object.ts';
 import { readStack, texts } from '../../report/crashkit/read-stack.ts';
 import { isCalendarDate } from '../../report/crashkit/validate.ts';
-import { readFingerprint } from '../fingerprint.ts';
-import { findBlobs } from './blobs.ts';
+import { readFingerprint } from '../client-fingerprint.ts';
+import { findBlobs } from './payload-blobs.ts';
 import { interpretCgi } from './cgi.ts';
 import { interpretBrowser } from './javascript.ts';
-import { caseKey, occurrenceKey } from './keys.ts';
-import type { CrashKitOccurrence } from './occurrence.ts';
+import { caseKey, occurrenceKey } from './crashkit-keys.ts';
+import type { CrashKitOccurrence } from './understood-occurrence.ts';
 import { SectionBuilder } from './sections.ts';
-import { crashKitSignature } from './signature.ts';
+import { crashKitSignature } from './crashkit-signature.ts';
 
 /** Items of one payload that are read. */
 const MAX_OCCURRENCES = 1000;

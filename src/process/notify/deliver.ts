@@ -6,7 +6,7 @@
 import type { Metrics } from '../../base/metrics.ts';
 import type { Delivery } from '../../store/notifications.ts';
 import type { Store } from '../../store/store.ts';
-import { backoffMs } from './backoff.ts';
+import { backoffMs } from './delivery-backoff.ts';
 import type { MailSender } from './mail-sender.ts';
 import { readPayload } from '../../store/notice-payload.ts';
 import type { Payload } from '../../store/notice-payload.ts';

@@ -8,7 +8,7 @@ import { oneLine } from './notice-words.ts';
 import type { Payload } from '../../store/notice-payload.ts';
 import { failed } from './outcome.ts';
 import type { Outcome } from './outcome.ts';
-import { signatureOf } from './signature.ts';
+import { signatureOf } from './webhook-signature.ts';
 import { maydayBody, slackBody } from './webhook-body.ts';
 
 /** The whole exchange; it stays well below the minute for which a message is leased. */

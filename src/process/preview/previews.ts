@@ -1,7 +1,7 @@
 // What would happen, without making it happen: how rules of a product would group its last reports, and which signature a
 // stack would get. Everything runs in a thread with a time limit, because rules hold expressions that people wrote.
 import type { ProcessedMinidump } from '../../formats/crash/processed-minidump.ts';
-import type { ProcessedCrash, ProcessedReport } from '../../report/processed.ts';
+import type { ProcessedCrash, ProcessedReport } from '../../report/processed-report.ts';
 import type { ProductRules } from '../../store/bugs.ts';
 import type { Store } from '../../store/store.ts';
 import { withBoundedAnnotations } from '../wanted-parts.ts';

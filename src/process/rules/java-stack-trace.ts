@@ -1,5 +1,5 @@
 // The text of a Java stack trace in parts, and the part of it that holds nothing private.
-import { splitLines } from '../signature/text.ts';
+import { splitLines } from '../signature/signature-text.ts';
 
 /** A Java stack trace in parts. */
 export interface JavaStackTrace {

@@ -3,7 +3,7 @@ import type { CrashData } from './crash-data.ts';
 import { DEFAULT_LISTS } from './default-lists.ts';
 import type { SignatureLists } from './lists.ts';
 import type { SignatureMode } from './mode.ts';
-import { SIGNATURE_RULES } from './rules/registry.ts';
+import { SIGNATURE_RULES } from './rules/signature-rule-registry.ts';
 import type { RuleOutcome, SignatureRule } from './signature-rule.ts';
 
 /** One thing that a rule did. */

@@ -1,5 +1,5 @@
 // Java signatures from the text of a stack trace, as Socorro makes them.
-import { characters, splitLines, strip } from './text.ts';
+import { characters, splitLines, strip } from './signature-text.ts';
 
 const MAX_LENGTH = 255;
 const NOT_EXPECTED = 'EMPTY: Java stack trace not in expected format';

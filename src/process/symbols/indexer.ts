@@ -1,7 +1,7 @@
 // Makes index files in a worker thread, one at a time.
 import path from 'node:path';
 import type { SymbolFileFacts } from '../../formats/symbols/module-symbols.ts';
-import { ThreadClient } from './thread-client.ts';
+import { ThreadClient } from './symbol-thread-client.ts';
 
 export type IndexingJob = { readonly textFile: string; readonly indexFile: string };
 export type IndexingResult =

@@ -2,7 +2,7 @@
 import type { SymbolRequest } from '../../formats/symbols/symbol-provider.ts';
 import type { SymbolKey, SymbolStore } from '../../store/symbols.ts';
 import type { IndexMender } from './index-mender.ts';
-import { symbolKeyOf } from './symbol-key.ts';
+import { symbolKeyOf } from './symbol-lookup-key.ts';
 import type { SymbolSource } from './symbol-source.ts';
 
 /** Fetches symbols from elsewhere into the store; true: they are there now. */

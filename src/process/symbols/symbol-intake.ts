@@ -9,7 +9,7 @@ import type { SymbolFile, SymbolKey, SymbolStore, SymbolUpload } from '../../sto
 import { decodeSymbols } from './decode-symbols.ts';
 import type { Indexer } from './indexer.ts';
 import type { Scratch } from './scratch.ts';
-import { GUID_LENGTH, symbolKey } from './symbol-key.ts';
+import { GUID_LENGTH, symbolKey } from './symbol-lookup-key.ts';
 import { SymbolsRefused, type SymbolRefusal } from './symbols-refused.ts';
 import { MAGIC_BYTES, packingOf } from './unpacked.ts';
 import { eachZipEntry, type ZipEntry } from './zip-entries.ts';

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { MessageChannel } from 'node:worker_threads';
 import { answerSymbols } from './symbol-port.ts';
 import type { SymbolSource } from './symbol-source.ts';
-import { ThreadClient } from './thread-client.ts';
+import { ThreadClient } from './symbol-thread-client.ts';
 
 export type SymbolicationJob = { readonly version: 4 | 5; readonly text: string };
 /** `text` is JSON. */

@@ -9,7 +9,7 @@ import type { SymbolKey } from '../../store/symbols.ts';
 import type { Scratch } from './scratch.ts';
 import type { UpstreamFetcher } from './symbol-finder.ts';
 import type { SymbolIntake } from './symbol-intake.ts';
-import { symbolFileName, symbolKeyOf } from './symbol-key.ts';
+import { symbolFileName, symbolKeyOf } from './symbol-lookup-key.ts';
 import { SymbolsRefused } from './symbols-refused.ts';
 import type { SymbolCache } from './symbol-cache.ts';
 import { askUpstream, type UpstreamRequestOptions } from './upstream-request.ts';

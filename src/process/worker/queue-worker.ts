@@ -6,13 +6,13 @@
 import { hostname } from 'node:os';
 import type { Log } from '../../base/log.ts';
 import type { Metrics } from '../../base/metrics.ts';
-import type { ProcessedReport } from '../../report/processed.ts';
+import type { ProcessedReport } from '../../report/processed-report.ts';
 import type { Report } from '../../report/report.ts';
 import type { FiledCrash, Leased } from '../../store/queue.ts';
 import type { Store } from '../../store/store.ts';
 import { unprocessable } from '../pipeline.ts';
 import { Pace } from './pace.ts';
-import { ProductRulesCache } from './product-rules.ts';
+import { ProductRulesCache } from './cached-product-rules.ts';
 import { withBoundedAnnotations } from '../wanted-parts.ts';
 import { readParts, wantedBytes } from './read-parts.ts';
 import { JobKilled, PoolClosed, type ThreadPool } from './thread-pool.ts';

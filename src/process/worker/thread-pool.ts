@@ -3,7 +3,7 @@
 // to blame and rejects with `JobKilled`. The jobs behind it in the batch only wait a little longer.
 //
 // States of a job: waiting → (loading →) running → settled; running → waiting once, after its thread ended.
-import type { ProcessedReport } from '../../report/processed.ts';
+import type { ProcessedReport } from '../../report/processed-report.ts';
 import { withoutPatterns } from '../product-settings.ts';
 import type { SymbolSource } from '../symbols/symbol-source.ts';
 import {
@@ -11,7 +11,7 @@ import {
   type BatchListener,
   type ThreadEnded,
   type ThreadLimits,
-} from './thread-client.ts';
+} from './processing-thread-client.ts';
 import type { ThreadJob, ThreadTask } from './thread-protocol.ts';
 
 const MAX_BATCH_JOBS = 16;

@@ -1,7 +1,7 @@
 // What the main thread and the processing threads say to each other.
 import type { MessagePort } from 'node:worker_threads';
 import type { ProcessedMinidump } from '../../formats/crash/processed-minidump.ts';
-import type { ProcessedReport } from '../../report/processed.ts';
+import type { ProcessedReport } from '../../report/processed-report.ts';
 import type { Report } from '../../report/report.ts';
 import type { ProductRules } from '../../store/bugs.ts';
 

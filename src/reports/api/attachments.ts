@@ -3,7 +3,7 @@ import { streamAnswer } from '../http/attachment-answer.ts';
 import { openBundle } from '../http/bundle.ts';
 import type { Operation } from './operation.ts';
 import { ApiError } from './operation.ts';
-import { CRASH_ID, namedReport } from './reports.ts';
+import { CRASH_ID, namedReport } from './reports-api.ts';
 
 export const attachmentOperations: readonly Operation[] = [
   {

@@ -10,7 +10,7 @@ import {
   readBugId,
 } from '../view/bug-change.ts';
 import { bugJson } from '../view/bug-json.ts';
-import { BUG, namedBug, noSuchBug } from './bugs.ts';
+import { BUG, namedBug, noSuchBug } from './bugs-api.ts';
 import type { ApiRequest, Operation } from './operation.ts';
 import { ApiError } from './operation.ts';
 import { schemaRef } from './schemas.ts';

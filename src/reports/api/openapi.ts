@@ -1,5 +1,5 @@
 // The OpenAPI 3.1 document, made from the table of operations.
-import type { VersionInfo } from '../context.ts';
+import type { VersionInfo } from '../reports-context.ts';
 import type { Operation, OperationDoc } from './operation.ts';
 import { SCHEMAS, schemaRef } from './schemas.ts';
 

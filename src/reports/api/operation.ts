@@ -2,7 +2,7 @@
 // document are all made from it. Adding one: an entry in the file of its resource.
 import type { Context } from 'hono';
 import type { Access, Person } from '../auth/person.ts';
-import type { ReportsContext } from '../context.ts';
+import type { ReportsContext } from '../reports-context.ts';
 
 /** A JSON Schema as OpenAPI 3.1 takes it. */
 export type Schema = Readonly<Record<string, unknown>>;

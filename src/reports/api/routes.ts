@@ -4,12 +4,12 @@ import { bodyLimit } from 'hono/body-limit';
 import type { Context } from 'hono';
 import { personByBearer } from '../auth/bearer.ts';
 import { allows } from '../auth/person.ts';
-import type { ReportsContext } from '../context.ts';
-import { DOOR_DOCS } from '../symbols/doors.ts';
+import type { ReportsContext } from '../reports-context.ts';
+import { DOOR_DOCS } from '../symbols/symbol-endpoints.ts';
 import { openApiDocument } from './openapi.ts';
 import type { ApiRequest, Operation } from './operation.ts';
 import { ApiError } from './operation.ts';
-import { OPERATIONS } from './registry.ts';
+import { OPERATIONS } from './endpoint-registry.ts';
 
 const MAX_BODY_BYTES = 64 * 1024;
 

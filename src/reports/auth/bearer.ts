@@ -1,5 +1,5 @@
 // Bearer tokens of the API: tokens that people made, and MAYDAY_ADMIN_TOKEN from the environment.
-import type { ReportsContext } from '../context.ts';
+import type { ReportsContext } from '../reports-context.ts';
 import type { Person } from './person.ts';
 import { lowerRole } from './person.ts';
 import { hashSecret, newSecret, sameSecret } from './secrets.ts';

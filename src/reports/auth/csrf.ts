@@ -2,7 +2,7 @@
 // Signed in, the token is the session's. Before that (sign-in, one-time links) it is a cookie repeated in the form.
 import type { Context } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
-import type { ReportsContext } from '../context.ts';
+import type { ReportsContext } from '../reports-context.ts';
 import { newSecret, sameSecret } from './secrets.ts';
 import type { Session } from './sessions.ts';
 import { isSecure } from './sessions.ts';

@@ -2,9 +2,9 @@
 import type { Context, Hono } from 'hono';
 import { REPORT_STATES } from '../../report/report.ts';
 import { personByBearer } from '../auth/bearer.ts';
-import { isLoopback } from '../auth/client-address.ts';
+import { isLoopback } from '../auth/peer-network.ts';
 import { allows } from '../auth/person.ts';
-import type { ReportsContext } from '../context.ts';
+import type { ReportsContext } from '../reports-context.ts';
 
 /** Adds both routes. */
 export function addProbes(app: Hono, context: ReportsContext): void {

@@ -1,5 +1,5 @@
 // The crash that stands for a bug on its page: of the newest report that is still stored.
-import type { ProcessedCrash } from '../../report/processed.ts';
+import type { ProcessedCrash } from '../../report/processed-report.ts';
 import type { Bug } from '../../store/bugs.ts';
 import type { Store } from '../../store/store.ts';
 

@@ -1,5 +1,5 @@
 // The processed report and the crash, exception or thread in it that a query string names.
-import type { ProcessedCrash, ProcessedFrame, ProcessedReport } from '../../report/processed.ts';
+import type { ProcessedCrash, ProcessedFrame, ProcessedReport } from '../../report/processed-report.ts';
 import type { QueueStore } from '../../store/queue.ts';
 
 /** A whole number of a query string; 0 where there is none. */

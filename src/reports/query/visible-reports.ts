@@ -2,7 +2,7 @@
 // each hit is checked against the public ones: otherwise they could guess protected values by searching for them.
 import type { Page, PageRequest, ReportFilter, ReportRow } from '../../store/reports.ts';
 import type { Person } from '../auth/person.ts';
-import type { ReportsContext } from '../context.ts';
+import type { ReportsContext } from '../reports-context.ts';
 import { publicNames, seenAnnotations } from '../view/visibility.ts';
 
 /**

@@ -2,10 +2,10 @@
 // with a password in it), Auth-Token (Tecken), or `?key=` (sym_upload). It is an API token each time.
 import type { Context } from 'hono';
 import { personByBearer } from '../auth/bearer.ts';
-import { isLoopback } from '../auth/client-address.ts';
+import { isLoopback } from '../auth/peer-network.ts';
 import { allows, personOf, type Access, type Person } from '../auth/person.ts';
 import { resumeSession } from '../auth/sessions.ts';
-import type { ReportsContext } from '../context.ts';
+import type { ReportsContext } from '../reports-context.ts';
 
 /** Labels behind a token (`<token>-nightly`) have at most so many hyphens, and so has the token itself. */
 const MAX_HYPHENS = 12;

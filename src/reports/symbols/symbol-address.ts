@@ -1,5 +1,5 @@
 // Where things about symbols are on this server.
-import { symbolFileName } from '../../process/symbols/symbol-key.ts';
+import { symbolFileName } from '../../process/symbols/symbol-lookup-key.ts';
 import type { SymbolKey } from '../../store/symbols.ts';
 
 /** Where a symbol file can be downloaded. */

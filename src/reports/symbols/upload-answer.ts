@@ -1,15 +1,15 @@
 // What became of an upload, as the doors say it.
 import type { SymbolClaims, TakenSymbols } from '../../process/symbols/symbol-intake.ts';
 import { SymbolsRefused } from '../../process/symbols/symbols-refused.ts';
-import type { ReportsContext } from '../context.ts';
+import type { ReportsContext } from '../reports-context.ts';
 import type { Received, ReceivedFile } from './receive.ts';
 
 /** Which door an upload came through: the label of its metric. */
-export type UploadDoor = 'api' | 'tecken' | 'sym_upload_v1' | 'sym_upload_v2';
+export type UploadEndpoint = 'api' | 'tecken' | 'sym_upload_v1' | 'sym_upload_v2';
 
 /** What all files of an upload have in common. */
 export interface UploadTerms {
-  readonly door: UploadDoor;
+  readonly door: UploadEndpoint;
   readonly product: string | null;
   readonly by: string;
   readonly claims: SymbolClaims;

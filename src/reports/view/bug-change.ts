@@ -1,5 +1,5 @@
 // What people ask to be done to a bug, as it comes from a form or the API, checked in one place.
-import type { ReportsContext } from '../context.ts';
+import type { ReportsContext } from '../reports-context.ts';
 import type { Person } from '../auth/person.ts';
 import { dateFilter } from '../query/date-filter.ts';
 

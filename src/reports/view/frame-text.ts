@@ -1,5 +1,5 @@
 // A frame in words: its name, its place, its module; and whole stacks as plain text fit for a bug tracker.
-import type { ProcessedCrash, ProcessedFrame } from '../../report/processed.ts';
+import type { ProcessedCrash, ProcessedFrame } from '../../report/processed-report.ts';
 
 /** What a frame is called: the function with its class, or where it lies in its module. */
 export function frameName(frame: ProcessedFrame): string {

@@ -4,7 +4,7 @@ import { ROLES } from '../../store/people.ts';
 import { newApiToken } from '../auth/bearer.ts';
 import { lowerRole } from '../auth/person.ts';
 import type { Person } from '../auth/person.ts';
-import type { ReportsContext } from '../context.ts';
+import type { ReportsContext } from '../reports-context.ts';
 
 const DAY_MS = 86_400_000;
 const MAX_LABEL = 80;

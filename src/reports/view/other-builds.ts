@@ -1,5 +1,5 @@
 // Tells a module whose symbols were never uploaded from one of which only other builds are here: the usual mistake.
-import type { ProcessedReport } from '../../report/processed.ts';
+import type { ProcessedReport } from '../../report/processed-report.ts';
 import type { SymbolStore } from '../../store/symbols.ts';
 import type { NativeDump } from './native-dump.ts';
 

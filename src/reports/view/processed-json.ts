@@ -1,7 +1,7 @@
 // What a person may see of a processed report. Protected: sections marked so, local variables, data of exceptions, and what a
 // minidump holds beside its stacks and modules (registers, annotations, handles, paths): an allow-list, so that a new field of
 // the processor is not shown by oversight.
-import type { ProcessedCrash, ProcessedFrame, ProcessedReport } from '../../report/processed.ts';
+import type { ProcessedCrash, ProcessedFrame, ProcessedReport } from '../../report/processed-report.ts';
 import type { Person } from '../auth/person.ts';
 
 /** The keys of a processed minidump that everybody may see; `threads` and `modules` lose their protected parts. */

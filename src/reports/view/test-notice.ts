@@ -2,7 +2,7 @@
 import { writePayload } from '../../store/notice-payload.ts';
 import type { Delivery } from '../../store/notifications.ts';
 import type { Person } from '../auth/person.ts';
-import type { ReportsContext } from '../context.ts';
+import type { ReportsContext } from '../reports-context.ts';
 import { nameOf } from './bug-change.ts';
 
 /** Puts a test message into the outbox. */

@@ -1,7 +1,7 @@
 // Which annotations of a report a person may see. Protected unless the general list or the product says public.
 import type { Annotation, Report } from '../../report/report.ts';
 import type { Person } from '../auth/person.ts';
-import type { ReportsContext } from '../context.ts';
+import type { ReportsContext } from '../reports-context.ts';
 
 /** An annotation with its mark. */
 export interface SeenAnnotation extends Annotation {

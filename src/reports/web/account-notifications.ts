@@ -4,7 +4,7 @@ import type { Subscription } from '../../store/notifications.ts';
 import type { User } from '../../store/people.ts';
 import { checkSubscription, MAX_SUBSCRIPTIONS } from '../view/notification-wish.ts';
 import { enqueueTest } from '../view/test-notice.ts';
-import { faultBox, form, select } from './components/form.ts';
+import { faultBox, form, select } from './components/form-controls.ts';
 import {
   notificationChoices,
   noticeWords,
@@ -12,7 +12,7 @@ import {
   scopeWords,
 } from './components/notification-choices.ts';
 import { table } from './components/table.ts';
-import { nothing } from './components/values.ts';
+import { nothing } from './components/value-table.ts';
 import type { Form, Html, MemberRequest } from './page.ts';
 import { PageError } from './page.ts';
 

@@ -1,6 +1,6 @@
 // The report that a page's path names.
 import type { Report } from '../../report/report.ts';
-import { readCrashId } from '../view/crash-id.ts';
+import { readCrashId } from '../view/crash-id-text.ts';
 import type { MemberRequest } from './page.ts';
 import { PageError } from './page.ts';
 

@@ -1,9 +1,9 @@
 // What the pages behind one-time links share: looking the secret up, and the form that sets a password.
 import { html } from 'hono/html';
 import { hashPassword, MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH, passwordFault } from '../auth/passwords.ts';
-import type { OneTimePurpose } from '../auth/one-time.ts';
+import type { OneTimePurpose } from '../auth/one-time-link.ts';
 import { hashSecret } from '../auth/secrets.ts';
-import { field } from './components/form.ts';
+import { field } from './components/form-controls.ts';
 import type { Form, Html, PageRequest } from './page.ts';
 import { PageError } from './page.ts';
 

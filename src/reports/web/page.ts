@@ -4,7 +4,7 @@ import type { Context } from 'hono';
 import type { HtmlEscapedString } from 'hono/utils/html';
 import type { Access, Person } from '../auth/person.ts';
 import type { Session } from '../auth/sessions.ts';
-import type { ReportsContext } from '../context.ts';
+import type { ReportsContext } from '../reports-context.ts';
 import type { DoneCode } from './done.ts';
 import type { NavId } from './nav.ts';
 

@@ -1,5 +1,5 @@
 // Names of people by e-mail address: a bug holds the address of its assignee.
-import type { ReportsContext } from '../context.ts';
+import type { ReportsContext } from '../reports-context.ts';
 
 /** Those who can sign in, as choices of a select and as a map. */
 export async function peopleNames(context: ReportsContext): Promise<{

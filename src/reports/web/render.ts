@@ -5,13 +5,13 @@ import { CSRF_FIELD, formToken, originMatches, tokenMatches } from '../auth/csrf
 import { allows, personOf } from '../auth/person.ts';
 import type { Access, Person } from '../auth/person.ts';
 import { resumeSession } from '../auth/sessions.ts';
-import type { ReportsContext } from '../context.ts';
-import { ACTION_FIELD } from './components/form.ts';
+import type { ReportsContext } from '../reports-context.ts';
+import { ACTION_FIELD } from './components/form-controls.ts';
 import { errorPage } from './error-page.ts';
-import { layout } from './layout.ts';
+import { layout } from './page-layout.ts';
 import { PageError } from './page.ts';
 import type { Form, MemberRequest, Page, PageAnswer, PageRequest } from './page.ts';
-import { PAGES } from './registry.ts';
+import { PAGES } from './page-registry.ts';
 
 const MAX_FORM_BYTES = 64 * 1024;
 

@@ -3,9 +3,9 @@
 import { html } from 'hono/html';
 import type { GroupingRule, ProductRules } from '../../store/bugs.ts';
 import { REOPEN_MODES } from '../../store/bugs.ts';
-import { MAX_GROUPING_RULES, SIGNATURE_LISTS, SIGNATURE_MODES } from '../view/product-rules.ts';
+import { MAX_GROUPING_RULES, SIGNATURE_LISTS, SIGNATURE_MODES } from '../view/product-rules-view.ts';
 import { TRACKERS } from '../view/ticket.ts';
-import { field, select } from './components/form.ts';
+import { field, select } from './components/form-controls.ts';
 import type { Form, Html } from './page.ts';
 
 const REOPEN: Readonly<Record<ProductRules['reopenMode'], string>> = {

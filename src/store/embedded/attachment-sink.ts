@@ -10,7 +10,7 @@ import type { ZstdFile } from './zstd-file.ts';
 export const SMALL_BYTES = 64 * 1024;
 
 /** Where a draft keeps what its sinks received. */
-export interface AttachmentShelf {
+export interface AttachmentStore {
   /** Whether `bytes` more may be kept in memory for this draft. */
   reserve(bytes: number): boolean;
   /** Opens the file for an attachment that is too large for memory. */
@@ -21,7 +21,7 @@ export interface AttachmentShelf {
 }
 
 /** The sink of one attachment. */
-export function createSink(start: AttachmentStart, shelf: AttachmentShelf): AttachmentSink {
+export function createSink(start: AttachmentStart, store: AttachmentStore): AttachmentSink {
   let chunks: Buffer[] = [];
   let size = 0;
   let file: ZstdFile | null = null;
@@ -30,7 +30,7 @@ export function createSink(start: AttachmentStart, shelf: AttachmentShelf): Atta
   return {
     write(chunk) {
       if (file !== null) return told(file.write(chunk));
-      if (size + chunk.length <= SMALL_BYTES && shelf.reserve(chunk.length)) {
+      if (size + chunk.length <= SMALL_BYTES && store.reserve(chunk.length)) {
         chunks.push(Buffer.from(chunk));
         size += chunk.length;
         return undefined;
@@ -43,18 +43,18 @@ export function createSink(start: AttachmentStart, shelf: AttachmentShelf): Atta
       if (file === null) {
         const data = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
         const attachment = { ...start, size, sha256: hash('sha256', data, 'hex') };
-        shelf.keepSmall(attachment, data);
+        store.keepSmall(attachment, data);
         return attachment;
       }
       const large = file;
       const attachment = { ...start, ...(await told(large.end())) };
-      shelf.keepFile(attachment, large);
+      store.keepFile(attachment, large);
       return attachment;
     },
   };
 
   async function spill(chunk: Uint8Array): Promise<void> {
-    file = await shelf.openFile(start.name);
+    file = await store.openFile(start.name);
     const early = chunks;
     chunks = [];
     for (const each of early) await file.write(each);

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { createSink } from './attachment-sink.ts';
-import type { House } from './house.ts';
+import type { StoreParts } from './store-parts.ts';
 import { asStorageError } from './storage-error.ts';
 import { WriteFailed } from './thread/writer-client.ts';
 import { createZstdFile } from './zstd-file.ts';
@@ -26,8 +26,12 @@ interface Taken {
  * Durable when it resolves. A hash already stored keeps its content. Throws `StorageError`, and what `body` throws; then
  * nothing is left behind but what the sweep removes.
  */
-export async function takeBlob(house: House, name: BlobName, body: AsyncIterable<Uint8Array>): Promise<void> {
-  const { files, layout, writer } = house;
+export async function takeBlob(
+  parts: StoreParts,
+  name: BlobName,
+  body: AsyncIterable<Uint8Array>,
+): Promise<void> {
+  const { files, layout, writer } = parts;
   const id = randomBytes(16).toString('hex');
   const folder = path.join(layout.incoming, id);
   const opened: ZstdFile[] = [];
@@ -52,7 +56,7 @@ export async function takeBlob(house: House, name: BlobName, body: AsyncIterable
     for await (const chunk of body) await sink.write(chunk);
     await sink.end();
     let fileBytes = 0;
-    for (const file of opened) fileBytes += await place(house, file, id);
+    for (const file of opened) fileBytes += await place(parts, file, id);
     for (const taken of kept)
       await storeRow({ ...name, ...taken, fileBytes, file: opened.length === 0 ? null : `${id}.zst` });
   } finally {
@@ -82,7 +86,7 @@ export async function takeBlob(house: House, name: BlobName, body: AsyncIterable
 }
 
 /** Makes a blob's file durable and gives it its final place. */
-async function place({ files, layout }: House, file: ZstdFile, id: string): Promise<number> {
+async function place({ files, layout }: StoreParts, file: ZstdFile, id: string): Promise<number> {
   try {
     const fileBytes = await file.syncAndClose();
     await files.rename(path.join(layout.incoming, id, 'blob.zst'), path.join(layout.blobs, `${id}.zst`));

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { query } from './database/query.ts';
 import type { Connection } from './database/query.ts';
 import { STAT_BLOCK_BYTES } from './files.ts';
-import { BLOCK_BYTES, diskBytes } from './layout.ts';
-import type { Layout } from './layout.ts';
+import { BLOCK_BYTES, diskBytes } from './folder-layout.ts';
+import type { Layout } from './folder-layout.ts';
 
 const fileBytes = query<[], number>(`SELECT report_folder_bytes + blob_file_bytes FROM totals`);
 const pageCount = query<[], number>(`PRAGMA page_count`);

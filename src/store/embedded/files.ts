@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import type { Stats } from 'node:fs';
 import fs from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { diskBytes } from './layout.ts';
+import { diskBytes } from './folder-layout.ts';
 
 /** The unit of `st_blocks`, whatever the file system. */
 export const STAT_BLOCK_BYTES = 512;

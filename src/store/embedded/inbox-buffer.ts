@@ -1,7 +1,7 @@
 // Collects inbox entries and writes them in batches: a flood of refusals costs intake next to nothing, since only the last
 // entries of each interval are kept.
 import type { InboxEntry } from '../intake.ts';
-import type { InboxRow } from './write/inbox.ts';
+import type { InboxRow } from './write/write-inbox.ts';
 import type { WriterClient } from './thread/writer-client.ts';
 
 const INTERVAL_MS = 250;

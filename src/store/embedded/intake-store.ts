@@ -5,21 +5,21 @@ import type { IntakeStore, ProductPolicy } from '../intake.ts';
 import { StorageError } from '../intake.ts';
 import { takeBlob } from './blob-intake.ts';
 import { createDayFolders } from './day-folders.ts';
-import { Draft } from './draft.ts';
-import type { DraftHouse } from './draft.ts';
+import { Draft } from './embedded-draft.ts';
+import type { DraftParts } from './embedded-draft.ts';
 import { sharedFolderSync } from './folder-sync.ts';
-import type { House } from './house.ts';
+import type { StoreParts } from './store-parts.ts';
 import type { InboxBuffer } from './inbox-buffer.ts';
 import { openAttachment } from './open-attachment.ts';
-import { lastHeartbeat } from './read/heartbeat.ts';
+import { lastHeartbeat } from './read/read-heartbeat.ts';
 import { findByIdentity, hasCrashId } from './read/identity.ts';
-import { addressSalt, hasBlob, installationKnown, newestReport, reportsByToken } from './read/intake.ts';
-import { policyByKey, productPolicy } from './read/products.ts';
+import { addressSalt, hasBlob, installationKnown, newestReport, reportsByToken } from './read/read-intake.ts';
+import { policyByKey, productPolicy } from './read/read-products.ts';
 
 /** The intake of an open store. */
-export function createIntakeStore(house: House, inbox: InboxBuffer): IntakeStore {
-  const { connection, writer, disk, products, options, layout, files } = house;
-  const draftHouse: DraftHouse = {
+export function createIntakeStore(parts: StoreParts, inbox: InboxBuffer): IntakeStore {
+  const { connection, writer, disk, products, options, layout, files } = parts;
+  const draftParts: DraftParts = {
     layout,
     files,
     writer,
@@ -33,12 +33,12 @@ export function createIntakeStore(house: House, inbox: InboxBuffer): IntakeStore
   const policy = (account: string, product: string): ProductPolicy | null =>
     products.get(`${account}\0${product}`, () => productPolicy(connection, account, product));
   const payload = async (crashId: string): Promise<Uint8Array | null> => {
-    const opened = await openAttachment(house, crashId, ({ kind }) => kind === 'payload');
+    const opened = await openAttachment(parts, crashId, ({ kind }) => kind === 'payload');
     return opened === null ? null : buffer(opened.stream);
   };
 
   return {
-    draft: () => new Draft(draftHouse),
+    draft: () => new Draft(draftParts),
     admission: () => disk.admission(),
     async product(account, product) {
       return policy(account, product);
@@ -62,7 +62,7 @@ export function createIntakeStore(house: House, inbox: InboxBuffer): IntakeStore
     },
     async putBlob(account, product, hash, body) {
       const known = hasBlob(connection, account, product, hash);
-      await (known ? drain(body) : takeBlob(house, { account, product, hash }, body));
+      await (known ? drain(body) : takeBlob(parts, { account, product, hash }, body));
     },
     async findByIdentity(identity) {
       return findByIdentity(connection, identity);

@@ -5,13 +5,13 @@ import { createZstdDecompress } from 'node:zlib';
 import type { Attachment } from '../../report/report.ts';
 import type { Connection } from './database/query.ts';
 import type { Files } from './files.ts';
-import { attachmentFile, reportFolder } from './layout.ts';
-import type { Layout } from './layout.ts';
+import { attachmentFile, reportFolder } from './folder-layout.ts';
+import type { Layout } from './folder-layout.ts';
 import { findAttachment } from './read/find-attachment.ts';
 import { asStorageError, errorCode } from './storage-error.ts';
 
 /** What is needed to read attachments. */
-export interface AttachmentHouse {
+export interface AttachmentParts {
   readonly connection: Connection;
   readonly layout: Layout;
   readonly files: Files;
@@ -19,7 +19,7 @@ export interface AttachmentHouse {
 
 /** The first attachment that `wanted` accepts; null where the report or attachment does not exist (any more). */
 export async function openAttachment(
-  { connection, layout, files }: AttachmentHouse,
+  { connection, layout, files }: AttachmentParts,
   crashId: string,
   wanted: (attachment: Attachment) => boolean,
 ): Promise<{ readonly info: Attachment; readonly stream: Readable } | null> {

@@ -8,16 +8,16 @@ import type { Connection } from './database/query.ts';
 import { diskUsage, totalBytes } from './disk-usage.ts';
 import { DiskWatch } from './disk-watch.ts';
 import { nodeFiles } from './files.ts';
-import type { House } from './house.ts';
+import type { StoreParts } from './store-parts.ts';
 import { InboxBuffer } from './inbox-buffer.ts';
 import { createIntakeStore } from './intake-store.ts';
-import { layoutOf } from './layout.ts';
-import type { Layout } from './layout.ts';
+import { layoutOf } from './folder-layout.ts';
+import type { Layout } from './folder-layout.ts';
 import { createNotificationStore } from './notifications/notification-store.ts';
 import type { EmbeddedOptions } from './options.ts';
 import { createPeopleStore } from './people-store.ts';
 import { createQueueStore } from './queue/queue-store.ts';
-import { reportsByState } from './read/status.ts';
+import { reportsByState } from './read/read-status.ts';
 import { Recent } from './recent.ts';
 import { createReportStore } from './report-store.ts';
 import { createSymbolStore } from './symbols/symbol-store.ts';
@@ -73,7 +73,16 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
   const inbox = new InboxBuffer(writer, options.inboxSize, (error) => {
     log.error({ err: error }, 'inbox entries could not be kept');
   });
-  const house: House = { options, now, layout, files, connection, writer, products: new Recent(now), disk };
+  const parts: StoreParts = {
+    options,
+    now,
+    layout,
+    files,
+    connection,
+    writer,
+    products: new Recent(now),
+    disk,
+  };
   let closing: Promise<void> | null = null;
 
   async function close(): Promise<void> {
@@ -84,16 +93,16 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
   }
 
   return {
-    intake: createIntakeStore(house, inbox),
-    reports: createReportStore(house, async () => {
+    intake: createIntakeStore(parts, inbox),
+    reports: createReportStore(parts, async () => {
       const usage = diskUsage(connection, layout);
       return { databaseBytes: usage.database + usage.log, usedBytes: totalBytes(usage) };
     }),
-    people: createPeopleStore(house),
-    queue: createQueueStore(house),
-    bugs: createBugStore(house),
-    symbols: createSymbolStore(house),
-    notifications: createNotificationStore(house),
+    people: createPeopleStore(parts),
+    queue: createQueueStore(parts),
+    bugs: createBugStore(parts),
+    symbols: createSymbolStore(parts),
+    notifications: createNotificationStore(parts),
     maintenance: {
       prune: () => writer.maintain(),
     },

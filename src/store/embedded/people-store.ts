@@ -1,6 +1,6 @@
 // People, products and accounts of the contract, put together.
 import type { PeopleStore } from '../people.ts';
-import type { House } from './house.ts';
+import type { StoreParts } from './store-parts.ts';
 import {
   listTokens,
   listUsers,
@@ -10,14 +10,14 @@ import {
   userByEmail,
   userById,
   userCount,
-} from './read/people.ts';
-import { getProduct, listAccounts, listProducts } from './read/products.ts';
+} from './read/read-people.ts';
+import { getProduct, listAccounts, listProducts } from './read/read-products.ts';
 
 /** A token's last use is noted at most once in this time. */
 const TOUCH_MS = 60_000;
 
 /** The people of an open store. */
-export function createPeopleStore({ connection, writer, products, now, options }: House): PeopleStore {
+export function createPeopleStore({ connection, writer, products, now, options }: StoreParts): PeopleStore {
   return {
     async userCount() {
       return userCount(connection);

@@ -1,6 +1,6 @@
 // The reading side of the contract, put together.
 import type { ReportStore } from '../reports.ts';
-import type { House } from './house.ts';
+import type { StoreParts } from './store-parts.ts';
 import { inSnapshot } from './database/snapshot.ts';
 import { openAttachment } from './open-attachment.ts';
 import { getReport } from './read/get-report.ts';
@@ -13,17 +13,17 @@ import {
   reportsByState,
   reportsWithin,
   schemaVersion,
-} from './read/status.ts';
+} from './read/read-status.ts';
 
 const HOUR_MINUTES = 60;
 const DAY_MINUTES = 24 * 60;
 
 /** The reports of an open store. `measure` gives the sizes of the database and of everything stored. */
 export function createReportStore(
-  house: House,
+  parts: StoreParts,
   measure: () => Promise<{ readonly databaseBytes: number; readonly usedBytes: number }>,
 ): ReportStore {
-  const { connection, writer, disk, options, now } = house;
+  const { connection, writer, disk, options, now } = parts;
   return {
     async listReports(filter, page) {
       return inSnapshot(connection, () => listReports(connection, filter, page));
@@ -32,7 +32,7 @@ export function createReportStore(
       return getReport(connection, crashId);
     },
     openAttachment: (crashId, name) =>
-      openAttachment(house, crashId, (attachment) => attachment.name === name),
+      openAttachment(parts, crashId, (attachment) => attachment.name === name),
     deleteReport: (crashId) => writer.write('deleteReport', [crashId]),
     async requeueReport(crashId) {
       return (await writer.write('requeueReports', [[crashId], now()])) > 0;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { CrashDetector } from '../../../src/client/monitor/crash-detector.ts';
-import { LineSplitter, MAX_LINE_BYTES } from '../../../src/client/monitor/line-splitter.ts';
+import { LineSplitter, MAX_LINE_BYTES } from '../../../src/client/monitor/output-line-splitter.ts';
 
 interface Seen {
   readonly begun: string[];

@@ -3,7 +3,7 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileS
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
-import { pauseMs } from '../../../src/client/uploader/backoff.ts';
+import { pauseMs } from '../../../src/client/uploader/upload-backoff.ts';
 import { distinctParts } from '../../../src/client/uploader/form-upload.ts';
 import { SentState } from '../../../src/client/uploader/sent-state.ts';
 

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { processMinidump } from '../../../src/formats/crash/process-minidump.ts';
-import { renderText } from '../../../src/formats/crash/text.ts';
+import { renderText } from '../../../src/formats/crash/crash-text.ts';
 
 let slowestMs = 0;
 const statuses: Record<string, string> = {};

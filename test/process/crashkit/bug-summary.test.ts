@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { addOccurrence, type BugSummary, isoWeek } from '../../../src/process/crashkit/bug-summary.ts';
-import type { CrashKitOccurrence } from '../../../src/process/crashkit/occurrence.ts';
+import type { CrashKitOccurrence } from '../../../src/process/crashkit/understood-occurrence.ts';
 import { understandPayload } from '../../../src/process/crashkit/understand.ts';
 
 function occurrence(item: Record<string, unknown>): CrashKitOccurrence {

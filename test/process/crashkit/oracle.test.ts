@@ -6,7 +6,7 @@ import { describe, it } from 'node:test';
 import { isClientLibraryFrame } from '../../../src/report/crashkit/client-library.ts';
 import type { DefinitiveLocationOptions } from '../../../src/report/crashkit/definitive-location.ts';
 import { addOccurrence, type BugSummary } from '../../../src/process/crashkit/bug-summary.ts';
-import type { CrashKitOccurrence } from '../../../src/process/crashkit/occurrence.ts';
+import type { CrashKitOccurrence } from '../../../src/process/crashkit/understood-occurrence.ts';
 import { understandBody } from '../../../src/process/crashkit/understand.ts';
 import { sharedData, SHARED_ABSENT } from '../../shared-data.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { packageFilter } from '../../../src/report/crashkit/packages.ts';
-import type { CrashKitOccurrence, SectionId } from '../../../src/process/crashkit/occurrence.ts';
+import type { CrashKitOccurrence, SectionId } from '../../../src/process/crashkit/understood-occurrence.ts';
 import { understandBody, understandPayload } from '../../../src/process/crashkit/understand.ts';
 
 function one(item: Record<string, unknown>, list?: string): CrashKitOccurrence {

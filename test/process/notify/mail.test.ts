@@ -1,7 +1,7 @@
 // Mail, against a real SMTP server process.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DAY, HOUR, inHouse, MINUTE, MORNING, told, until } from './support/house.ts';
+import { DAY, HOUR, withHarness, MINUTE, MORNING, told, until } from './support/notify-harness.ts';
 import { startMailServer } from './support/mail-server.ts';
 import type { MailServer } from './support/mail-server.ts';
 
@@ -19,10 +19,10 @@ async function withMail(
 
 test('a new bug is told by mail, with its facts, its address and where to change that', () =>
   withMail((server) =>
-    inHouse(async (house) => {
-      await house.person('ann@example.org');
-      house.start({ smtpUrl: server.url });
-      const bugId = await house.crash('<b>größe</b>');
+    withHarness(async (harness) => {
+      await harness.person('ann@example.org');
+      harness.start({ smtpUrl: server.url });
+      const bugId = await harness.crash('<b>größe</b>');
       await until('a mail', () => server.mails.length === 1);
       const [mail] = server.mails;
       assert.deepEqual([mail?.from, mail?.to], ['mayday@mayday.example', ['ann@example.org']]);
@@ -33,33 +33,33 @@ test('a new bug is told by mail, with its facts, its address and where to change
       assert.ok(mail.html.includes('&lt;b&gt;größe&lt;/b&gt;()'));
       assert.ok(!mail.html.includes('<b>gr'));
       assert.equal(mail.headers['auto-submitted'], 'auto-generated');
-      await until('delivered', async () => (await house.deliveries())[0]?.state === 'delivered');
+      await until('delivered', async () => (await harness.deliveries())[0]?.state === 'delivered');
     }),
   ));
 
 test('a mail server that is down delays a mail and loses nothing; it arrives once', () =>
-  inHouse(async (house) => {
+  withHarness(async (harness) => {
     const first = await startMailServer();
     await first.stop();
-    await house.person('ann@example.org');
-    house.start({ smtpUrl: first.url });
-    await house.crash('overflow');
+    await harness.person('ann@example.org');
+    harness.start({ smtpUrl: first.url });
+    await harness.crash('overflow');
     await until(
       'a failed attempt',
-      async () => (await house.deliveries())[0]?.lastError?.includes('ECONNREFUSED') === true,
+      async () => (await harness.deliveries())[0]?.lastError?.includes('ECONNREFUSED') === true,
     );
-    assert.equal((await house.deliveries())[0]?.state, 'due');
+    assert.equal((await harness.deliveries())[0]?.state, 'due');
 
-    house.clock.now += 5000;
-    await house.crash('underflow');
-    await told(house);
+    harness.clock.now += 5000;
+    await harness.crash('underflow');
+    await told(harness);
     await withMail(
       async (server) => {
-        house.clock.now += HOUR;
+        harness.clock.now += HOUR;
         await until('all delivered', async () =>
-          (await house.deliveries()).every(({ state }) => state === 'delivered'),
+          (await harness.deliveries()).every(({ state }) => state === 'delivered'),
         );
-        assert.equal((await house.deliveries()).length, 2);
+        assert.equal((await harness.deliveries()).length, 2);
         const text = server.mails.map((mail) => mail.text).join('\n');
         assert.equal(text.split('New bug: overflow()').length - 1, 1);
         assert.equal(text.split('New bug: underflow()').length - 1, 1);
@@ -70,16 +70,16 @@ test('a mail server that is down delays a mail and loses nothing; it arrives onc
 
 test('mails wait for the end of quiet hours', () =>
   withMail((server) =>
-    inHouse(async (house) => {
-      await house.person('ann@example.org', { quietHours: { from: 9, to: 14 } });
-      await house.person('bob@example.org');
-      house.start({ smtpUrl: server.url });
-      await house.crash('overflow');
+    withHarness(async (harness) => {
+      await harness.person('ann@example.org', { quietHours: { from: 9, to: 14 } });
+      await harness.person('bob@example.org');
+      harness.start({ smtpUrl: server.url });
+      await harness.crash('overflow');
       await until('the mail to Bob', () => server.mails.length === 1);
       assert.deepEqual(server.mails[0]?.to, ['bob@example.org']);
-      const waiting = (await house.deliveries()).find(({ target }) => target === 'ann@example.org');
+      const waiting = (await harness.deliveries()).find(({ target }) => target === 'ann@example.org');
       assert.equal(waiting?.dueAt, MORNING + 4 * HOUR);
-      house.clock.now = MORNING + 4 * HOUR;
+      harness.clock.now = MORNING + 4 * HOUR;
       await until('the mail to Ann', () => server.mails.length === 2);
       assert.deepEqual(server.mails[1]?.to, ['ann@example.org']);
     }),
@@ -87,61 +87,61 @@ test('mails wait for the end of quiet hours', () =>
 
 test('a mail whose time came while nothing ran does not go out in quiet hours', () =>
   withMail((server) =>
-    inHouse(async (house) => {
-      await house.person('ann@example.org', { quietHours: { from: 22, to: 6 } });
-      const planner = house.start({ smtpUrl: 'smtp://127.0.0.1:1' });
-      await house.crash('overflow');
+    withHarness(async (harness) => {
+      await harness.person('ann@example.org', { quietHours: { from: 22, to: 6 } });
+      const planner = harness.start({ smtpUrl: 'smtp://127.0.0.1:1' });
+      await harness.crash('overflow');
       await until(
         'a failed attempt',
-        async () => (await house.deliveries())[0]?.lastError?.includes('ECONNREFUSED') === true,
+        async () => (await harness.deliveries())[0]?.lastError?.includes('ECONNREFUSED') === true,
       );
       await planner.close();
-      house.clock.now = MORNING + 13 * HOUR;
-      house.start({ smtpUrl: server.url });
-      await until('put back', async () => (await house.deliveries())[0]?.dueAt === MORNING + 20 * HOUR);
+      harness.clock.now = MORNING + 13 * HOUR;
+      harness.start({ smtpUrl: server.url });
+      await until('put back', async () => (await harness.deliveries())[0]?.dueAt === MORNING + 20 * HOUR);
       assert.equal(server.mails.length, 0);
-      house.clock.now = MORNING + 20 * HOUR;
+      harness.clock.now = MORNING + 20 * HOUR;
       await until('the mail', () => server.mails.length === 1);
     }),
   ));
 
 test('ignored bugs are silent, also when they were ignored while the mail waited', () =>
   withMail((server) =>
-    inHouse(async (house) => {
-      await house.person('ann@example.org', { quietHours: { from: 9, to: 14 } });
-      house.start({ smtpUrl: server.url });
-      const ignored = await house.crash('noise');
-      await told(house);
-      await house.store.bugs.ignoreBug(ignored, 'ann', { until: null, untilCount: null });
-      house.clock.now = MORNING + 5 * HOUR;
-      await until('given up', async () => (await house.deliveries())[0]?.state === 'given_up');
-      assert.match((await house.deliveries())[0]?.lastError ?? '', /ignored/);
+    withHarness(async (harness) => {
+      await harness.person('ann@example.org', { quietHours: { from: 9, to: 14 } });
+      harness.start({ smtpUrl: server.url });
+      const ignored = await harness.crash('noise');
+      await told(harness);
+      await harness.store.bugs.ignoreBug(ignored, 'ann', { until: null, untilCount: null });
+      harness.clock.now = MORNING + 5 * HOUR;
+      await until('given up', async () => (await harness.deliveries())[0]?.state === 'given_up');
+      assert.match((await harness.deliveries())[0]?.lastError ?? '', /ignored/);
 
-      house.clock.now += 2 * DAY;
-      assert.equal(await house.crash('noise'), ignored);
-      await told(house);
-      assert.equal((await house.deliveries()).length, 1);
+      harness.clock.now += 2 * DAY;
+      assert.equal(await harness.crash('noise'), ignored);
+      await told(harness);
+      assert.equal((await harness.deliveries()).length, 1);
       assert.equal(server.mails.length, 0);
     }),
   ));
 
 test('what happens within five minutes comes in one mail', () =>
   withMail((server) =>
-    inHouse(async (house) => {
-      await house.person('ann@example.org');
-      house.start({ smtpUrl: server.url });
-      await house.crash('first');
+    withHarness(async (harness) => {
+      await harness.person('ann@example.org');
+      harness.start({ smtpUrl: server.url });
+      await harness.crash('first');
       await until('a mail', () => server.mails.length === 1);
-      for (const key of ['second', 'third']) await house.crash(key);
-      await house.crash('fourth', { product: 'Organ' });
-      await told(house);
+      for (const key of ['second', 'third']) await harness.crash(key);
+      await harness.crash('fourth', { product: 'Organ' });
+      await told(harness);
       assert.equal(server.mails.length, 1);
-      house.clock.now += 5 * MINUTE;
+      harness.clock.now += 5 * MINUTE;
       await until('another mail', () => server.mails.length === 2);
       assert.equal(server.mails[1]?.subject, '3 new in 2 products');
       for (const key of ['second', 'third', 'fourth']) assert.ok(server.mails[1].text.includes(`${key}()`));
       await until('all delivered', async () =>
-        (await house.deliveries()).every(({ state }) => state === 'delivered'),
+        (await harness.deliveries()).every(({ state }) => state === 'delivered'),
       );
       assert.equal(server.mails.length, 2);
     }),
@@ -150,19 +150,19 @@ test('what happens within five minutes comes in one mail', () =>
 test('an address that the mail server refuses does not keep others from their mail', () =>
   withMail(
     (server) =>
-      inHouse(async (house) => {
-        await house.person('gone@example.org');
-        await house.person('ann@example.org');
-        house.start({ smtpUrl: server.url });
-        await house.crash('overflow');
+      withHarness(async (harness) => {
+        await harness.person('gone@example.org');
+        await harness.person('ann@example.org');
+        harness.start({ smtpUrl: server.url });
+        await harness.crash('overflow');
         await until('the other mail', () => server.mails.length === 1);
         assert.deepEqual(server.mails[0]?.to, ['ann@example.org']);
         await until('the refusal', async () =>
-          (await house.deliveries()).some(({ lastError }) => /550|no such mailbox/.test(lastError ?? '')),
+          (await harness.deliveries()).some(({ lastError }) => /550|no such mailbox/.test(lastError ?? '')),
         );
-        house.clock.now += 15 * DAY;
+        harness.clock.now += 15 * DAY;
         await until('given up', async () =>
-          (await house.deliveries()).some(({ state }) => state === 'given_up'),
+          (await harness.deliveries()).some(({ state }) => state === 'given_up'),
         );
       }),
     { refused: ['gone@example.org'] },
@@ -170,17 +170,17 @@ test('an address that the mail server refuses does not keep others from their ma
 
 test('a person who may no longer sign in gets no mail', () =>
   withMail((server) =>
-    inHouse(async (house) => {
-      const id = await house.person('ann@example.org', { quietHours: { from: 9, to: 14 } });
-      house.start({ smtpUrl: server.url });
-      await house.crash('overflow');
-      await told(house);
-      await house.store.people.updateUser(id, { disabled: true });
-      house.clock.now = MORNING + 4 * HOUR;
-      await until('given up', async () => (await house.deliveries())[0]?.state === 'given_up');
-      await house.crash('underflow');
-      await told(house);
-      assert.equal((await house.deliveries()).length, 1);
+    withHarness(async (harness) => {
+      const id = await harness.person('ann@example.org', { quietHours: { from: 9, to: 14 } });
+      harness.start({ smtpUrl: server.url });
+      await harness.crash('overflow');
+      await told(harness);
+      await harness.store.people.updateUser(id, { disabled: true });
+      harness.clock.now = MORNING + 4 * HOUR;
+      await until('given up', async () => (await harness.deliveries())[0]?.state === 'given_up');
+      await harness.crash('underflow');
+      await told(harness);
+      assert.equal((await harness.deliveries()).length, 1);
       assert.equal(server.mails.length, 0);
     }),
   ));

@@ -3,16 +3,16 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { guardedLookup, isPrivateAddress } from '../../../src/process/notify/address-guard.ts';
-import { backoffMs } from '../../../src/process/notify/backoff.ts';
+import { backoffMs } from '../../../src/process/notify/delivery-backoff.ts';
 import { mailBody } from '../../../src/process/notify/mail-body.ts';
 import { MailSpacing } from '../../../src/process/notify/mail-spacing.ts';
 import { readPayload, writePayload } from '../../../src/store/notice-payload.ts';
 import type { BugNotice, Payload } from '../../../src/store/notice-payload.ts';
 import { afterQuiet } from '../../../src/process/notify/quiet-hours.ts';
-import { signatureOf } from '../../../src/process/notify/signature.ts';
+import { signatureOf } from '../../../src/process/notify/webhook-signature.ts';
 import { dayOf, spikeOf } from '../../../src/process/notify/spike.ts';
 import { slackBody } from '../../../src/process/notify/webhook-body.ts';
-import { DAY, HOUR, MINUTE, MORNING } from './support/house.ts';
+import { DAY, HOUR, MINUTE, MORNING } from './support/notify-harness.ts';
 
 /** A series that ends today; the last number is today's. */
 function series(counts: readonly number[]) {

@@ -2,40 +2,42 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
-import { DAY, HOUR, inHouse, MINUTE, MORNING, told, until } from './support/house.ts';
-import type { TestHouse } from './support/house.ts';
+import { DAY, HOUR, withHarness, MINUTE, MORNING, told, until } from './support/notify-harness.ts';
+import type { NotifyHarness } from './support/notify-harness.ts';
 import { startReceiver } from './support/webhook-receiver.ts';
 import type { WebhookReceiver } from './support/webhook-receiver.ts';
 
-/** Runs a test with a house and a receiver. */
-function withReceiver(run: (house: TestHouse, receiver: WebhookReceiver) => Promise<void>): Promise<void> {
-  return inHouse(async (house) => {
+/** Runs a test with a harness and a receiver. */
+function withReceiver(
+  run: (harness: NotifyHarness, receiver: WebhookReceiver) => Promise<void>,
+): Promise<void> {
+  return withHarness(async (harness) => {
     const receiver = await startReceiver();
     try {
-      await run(house, receiver);
+      await run(harness, receiver);
     } finally {
       await receiver.stop();
     }
   });
 }
 
-async function newest(house: TestHouse) {
-  const [delivery] = await house.deliveries();
+async function newest(harness: NotifyHarness) {
+  const [delivery] = await harness.deliveries();
   assert.ok(delivery !== undefined);
   return delivery;
 }
 
-const failedOnce = (house: TestHouse) =>
-  until('a failed attempt', async () => ((await house.deliveries())[0]?.lastError ?? null) !== null);
-const delivered = (house: TestHouse) =>
-  until('delivered', async () => (await house.deliveries())[0]?.state === 'delivered');
+const failedOnce = (harness: NotifyHarness) =>
+  until('a failed attempt', async () => ((await harness.deliveries())[0]?.lastError ?? null) !== null);
+const delivered = (harness: NotifyHarness) =>
+  until('delivered', async () => (await harness.deliveries())[0]?.state === 'delivered');
 
 test('a new bug is posted, signed, with its delivery id and time', () =>
-  withReceiver(async (house, receiver) => {
-    await house.webhook(receiver.url);
-    house.start();
-    const bugId = await house.crash('overflow');
-    await delivered(house);
+  withReceiver(async (harness, receiver) => {
+    await harness.webhook(receiver.url);
+    harness.start();
+    const bugId = await harness.crash('overflow');
+    await delivered(harness);
     assert.equal(receiver.posts.length, 1);
     const [post] = receiver.posts;
     assert.ok(post !== undefined);
@@ -47,7 +49,7 @@ test('a new bug is posted, signed, with its delivery id and time', () =>
     assert.equal(headers['content-type'], 'application/json; charset=utf-8');
     assert.equal(headers['user-agent'], 'Mayday/0.1.0');
     const said = JSON.parse(body) as Record<string, unknown>;
-    const { id } = await newest(house);
+    const { id } = await newest(harness);
     assert.equal(headers['x-mayday-delivery'], String(id));
     assert.deepEqual(
       { schema: said['schema'], delivery: said['delivery'], sentAt: said['sentAt'], notice: said['notice'] },
@@ -60,11 +62,11 @@ test('a new bug is posted, signed, with its delivery id and time', () =>
   }));
 
 test('the format slack posts a text that Slack cannot mistake for markup', () =>
-  withReceiver(async (house, receiver) => {
-    await house.webhook(receiver.url, { format: 'slack' });
-    house.start();
-    const bugId = await house.crash('<!channel>|*x*');
-    await delivered(house);
+  withReceiver(async (harness, receiver) => {
+    await harness.webhook(receiver.url, { format: 'slack' });
+    harness.start();
+    const bugId = await harness.crash('<!channel>|*x*');
+    await delivered(harness);
     const said = JSON.parse(receiver.posts[0]?.body ?? '') as { readonly text: string };
     assert.deepEqual(Object.keys(said), ['text']);
     assert.ok(said.text.startsWith(`*New bug* in Piano: <https://mayday.example/bugs/${bugId}|`));
@@ -74,67 +76,67 @@ test('the format slack posts a text that Slack cannot mistake for markup', () =>
   }));
 
 test('a receiver that fails is tried again later, and gets each message once', () =>
-  withReceiver(async (house, receiver) => {
-    await house.webhook(receiver.url);
+  withReceiver(async (harness, receiver) => {
+    await harness.webhook(receiver.url);
     receiver.answer = (response) => {
       response.statusCode = 500;
       response.end('out of\nsorts');
     };
-    house.start();
-    await house.crash('overflow');
-    await failedOnce(house);
-    assert.equal((await newest(house)).lastError, 'answered 500: out of sorts');
-    assert.equal((await newest(house)).dueAt, MORNING + 10_000);
+    harness.start();
+    await harness.crash('overflow');
+    await failedOnce(harness);
+    assert.equal((await newest(harness)).lastError, 'answered 500: out of sorts');
+    assert.equal((await newest(harness)).dueAt, MORNING + 10_000);
     receiver.answer = (response) => {
       response.statusCode = 200;
       response.end('ok');
     };
-    house.clock.now += 9000;
-    await house.crash('underflow');
+    harness.clock.now += 9000;
+    await harness.crash('underflow');
     await until('the other message', () => receiver.posts.length === 2);
-    house.clock.now += 2000;
+    harness.clock.now += 2000;
     await until('all delivered', async () =>
-      (await house.deliveries()).every(({ state }) => state === 'delivered'),
+      (await harness.deliveries()).every(({ state }) => state === 'delivered'),
     );
     assert.equal(receiver.posts.length, 3);
     assert.equal(new Set(receiver.posts.map(({ headers }) => headers['x-mayday-delivery'])).size, 2);
   }));
 
 test('a receiver that is down is asked once for a batch', () =>
-  withReceiver(async (house, receiver) => {
-    await house.webhook(receiver.url);
-    for (let n = 0; n < 5; n += 1) await house.crash(`bug ${n}`);
+  withReceiver(async (harness, receiver) => {
+    await harness.webhook(receiver.url);
+    for (let n = 0; n < 5; n += 1) await harness.crash(`bug ${n}`);
     receiver.answer = (response) => {
       response.statusCode = 503;
       response.setHeader('retry-after', '7200');
       response.end();
     };
-    house.start();
+    harness.start();
     await until('all put back', async () => {
-      const all = await house.deliveries();
+      const all = await harness.deliveries();
       return all.length === 5 && all.every(({ dueAt }) => dueAt === MORNING + 2 * HOUR);
     });
     assert.equal(receiver.posts.length, 1);
   }));
 
 test('redirects are not followed', () =>
-  withReceiver(async (house, receiver) => {
-    await house.webhook(receiver.url);
+  withReceiver(async (harness, receiver) => {
+    await harness.webhook(receiver.url);
     receiver.answer = (response) => {
       response.statusCode = 302;
       response.setHeader('location', `${receiver.url}/elsewhere`);
       response.end();
     };
-    house.start();
-    await house.crash('overflow');
-    await failedOnce(house);
-    assert.match((await newest(house)).lastError ?? '', /^answered 302; redirects are not followed$/);
+    harness.start();
+    await harness.crash('overflow');
+    await failedOnce(harness);
+    assert.match((await newest(harness)).lastError ?? '', /^answered 302; redirects are not followed$/);
     assert.equal(receiver.posts.length, 1);
   }));
 
 test('an answer without end is not read to its end', () =>
-  withReceiver(async (house, receiver) => {
-    await house.webhook(receiver.url);
+  withReceiver(async (harness, receiver) => {
+    await harness.webhook(receiver.url);
     let written = 0;
     receiver.answer = (response) => {
       const pour = (): void => {
@@ -146,42 +148,42 @@ test('an answer without end is not read to its end', () =>
       response.on('drain', pour);
       pour();
     };
-    house.start();
-    await house.crash('overflow');
-    await delivered(house);
+    harness.start();
+    await harness.crash('overflow');
+    await delivered(harness);
     assert.ok(written < 100_000_000, `${written} bytes were poured`);
   }));
 
 test('what cannot be delivered for two weeks is given up, visibly', () =>
-  withReceiver(async (house, receiver) => {
-    await house.webhook(receiver.url);
+  withReceiver(async (harness, receiver) => {
+    await harness.webhook(receiver.url);
     await receiver.stop();
-    house.start();
-    await house.crash('overflow');
-    await failedOnce(house);
-    house.clock.now += 14 * DAY;
-    await until('given up', async () => (await newest(house)).state === 'given_up');
-    assert.match((await newest(house)).lastError ?? '', /ECONNREFUSED/);
+    harness.start();
+    await harness.crash('overflow');
+    await failedOnce(harness);
+    harness.clock.now += 14 * DAY;
+    await until('given up', async () => (await newest(harness)).state === 'given_up');
+    assert.match((await newest(harness)).lastError ?? '', /ECONNREFUSED/);
     await until('it is counted', async () => {
-      const { values } = await house.metrics.deliveries.get();
+      const { values } = await harness.metrics.deliveries.get();
       return values.some(({ labels, value }) => labels.outcome === 'given_up' && value === 1);
     });
   }));
 
 test('410 Gone ends a message at once', () =>
-  withReceiver(async (house, receiver) => {
-    await house.webhook(receiver.url);
+  withReceiver(async (harness, receiver) => {
+    await harness.webhook(receiver.url);
     receiver.answer = (response) => {
       response.statusCode = 410;
       response.end();
     };
-    house.start();
-    await house.crash('overflow');
-    await until('given up', async () => (await house.deliveries())[0]?.state === 'given_up');
+    harness.start();
+    await harness.crash('overflow');
+    await until('given up', async () => (await harness.deliveries())[0]?.state === 'given_up');
   }));
 
 test('private addresses are refused unless allowed, by number and by name', () =>
-  withReceiver(async (house, receiver) => {
+  withReceiver(async (harness, receiver) => {
     for (const url of [
       receiver.url,
       `http://localhost:${receiver.port}/`,
@@ -189,52 +191,52 @@ test('private addresses are refused unless allowed, by number and by name', () =
       `http://2130706433:${receiver.port}/`,
       'http://169.254.169.254/latest/meta-data/',
     ]) {
-      await house.webhook(url);
+      await harness.webhook(url);
     }
-    house.start({ allowPrivate: false });
-    await house.crash('overflow');
+    harness.start({ allowPrivate: false });
+    await harness.crash('overflow');
     await until('all refused', async () => {
-      const all = await house.deliveries();
+      const all = await harness.deliveries();
       return all.length === 5 && all.every(({ lastError }) => lastError !== null);
     });
-    for (const { lastError } of await house.deliveries()) {
+    for (const { lastError } of await harness.deliveries()) {
       assert.match(lastError ?? '', /private address.*WEBHOOK_ALLOW_PRIVATE/);
     }
     assert.equal(receiver.posts.length, 0);
   }));
 
 test('a webhook that is switched off gets nothing, not even what waited', () =>
-  withReceiver(async (house, receiver) => {
-    const webhook = await house.webhook(receiver.url);
+  withReceiver(async (harness, receiver) => {
+    const webhook = await harness.webhook(receiver.url);
     receiver.answer = (response) => {
       response.statusCode = 500;
       response.end();
     };
-    house.start();
-    await house.crash('overflow');
-    await failedOnce(house);
-    await house.store.notifications.saveWebhook({ ...webhook, enabled: false });
-    house.clock.now += MINUTE;
-    await until('given up', async () => (await newest(house)).state === 'given_up');
-    await house.crash('underflow');
-    await told(house);
-    assert.equal((await house.deliveries()).length, 1);
+    harness.start();
+    await harness.crash('overflow');
+    await failedOnce(harness);
+    await harness.store.notifications.saveWebhook({ ...webhook, enabled: false });
+    harness.clock.now += MINUTE;
+    await until('given up', async () => (await newest(harness)).state === 'given_up');
+    await harness.crash('underflow');
+    await told(harness);
+    assert.equal((await harness.deliveries()).length, 1);
     assert.equal(receiver.posts.length, 1);
   }));
 
 test('a stop ends a post under way, and the message is sent after the start', () =>
-  withReceiver(async (house, receiver) => {
-    await house.webhook(receiver.url);
+  withReceiver(async (harness, receiver) => {
+    await harness.webhook(receiver.url);
     const held = receiver.answer;
     receiver.answer = () => undefined;
-    const notifier = house.start();
-    await house.crash('overflow');
+    const notifier = harness.start();
+    await harness.crash('overflow');
     await until('a post', () => receiver.posts.length === 1);
     await notifier.close();
-    assert.equal((await newest(house)).state, 'due');
+    assert.equal((await newest(harness)).state, 'due');
     receiver.answer = held;
-    house.start();
-    await delivered(house);
+    harness.start();
+    await delivered(harness);
     const ids = receiver.posts.map(({ headers }) => headers['x-mayday-delivery']);
     assert.deepEqual([ids.length, new Set(ids).size], [2, 1]);
   }));

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { ProcessingRule, RuleInput, Values } from '../../../src/process/rule.ts';
 import { compileDataRules } from '../../../src/process/rules/data-rule.ts';
-import { processingRules } from '../../../src/process/rules/registry.ts';
+import { processingRules } from '../../../src/process/rules/rule-registry.ts';
 import { runRules } from '../../../src/process/run-rules.ts';
 
 function process(
@@ -166,9 +166,9 @@ describe('the rules together', () => {
 describe('the registry', () => {
   it('has every rule that there is a file for, under a name of its own', () => {
     const folder = new URL('../../../src/process/rules/', import.meta.url);
-    const text = readFileSync(new URL('registry.ts', folder), 'utf8');
+    const text = readFileSync(new URL('rule-registry.ts', folder), 'utf8');
     const noRules = new Set([
-      'registry.ts',
+      'rule-registry.ts',
       'annotation-schema.ts',
       'data-rule.ts',
       'java-stack-trace.ts',

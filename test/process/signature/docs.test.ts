@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { it } from 'node:test';
 import { SIGNATURE_DEFECTS } from '../../../src/process/signature/mode.ts';
-import { SIGNATURE_RULES } from '../../../src/process/signature/rules/registry.ts';
+import { SIGNATURE_RULES } from '../../../src/process/signature/rules/signature-rule-registry.ts';
 
 const page = readFileSync(new URL('../../../docs/signatures.md', import.meta.url), 'utf8');
 const rows = page.split('\n').filter((line) => line.startsWith('| '));

@@ -11,7 +11,7 @@ import {
 import { generateSignature, type GenerateOptions } from '../../../src/process/signature/generate.ts';
 import { listEntries } from '../../../src/process/signature/lists.ts';
 import { SIGNATURE_DEFECTS, SIGNATURE_MODES } from '../../../src/process/signature/mode.ts';
-import { SIGNATURE_RULES } from '../../../src/process/signature/rules/registry.ts';
+import { SIGNATURE_RULES } from '../../../src/process/signature/rules/signature-rule-registry.ts';
 
 function crash(
   frames: readonly (string | CrashFrame)[],

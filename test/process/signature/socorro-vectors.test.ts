@@ -23,10 +23,10 @@ import { normalizeRustFunction } from '../../../src/process/signature/native/nor
 import { withRustModule } from '../../../src/process/signature/native/rust-panic-names.ts';
 import { findEnclosedSlices } from '../../../src/process/signature/native/slices.ts';
 import { parseSourceFile } from '../../../src/process/signature/native/source-file.ts';
-import { walkFrames } from '../../../src/process/signature/native/walk.ts';
-import { SIGNATURE_RULES } from '../../../src/process/signature/rules/registry.ts';
+import { walkFrames } from '../../../src/process/signature/native/signature-walk.ts';
+import { SIGNATURE_RULES } from '../../../src/process/signature/rules/signature-rule-registry.ts';
 import { signatureGeneration } from '../../../src/process/signature/rules/signature-generation.ts';
-import { printableOnly, stripLeadingZeros } from '../../../src/process/signature/text.ts';
+import { printableOnly, stripLeadingZeros } from '../../../src/process/signature/signature-text.ts';
 import { includedLists, lineNumberLists, SKIP_VECTORS, type Vector, vectors } from './vectors.ts';
 
 const mode = 'socorro';

@@ -6,7 +6,7 @@ import {
   type Filed,
   type Processor,
   type ProcessorOptions,
-} from '../../../src/process/start.ts';
+} from '../../../src/process/start-processing.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { eventually } from '../../store/conformance/report-builder.ts';
 import { withStore } from '../../store/embedded/open-store.ts';

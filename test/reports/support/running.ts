@@ -6,7 +6,7 @@ import { createLog } from '../../../src/base/log.ts';
 import { createMetrics } from '../../../src/base/metrics.ts';
 import { hashPassword } from '../../../src/reports/auth/passwords.ts';
 import { newApiToken } from '../../../src/reports/auth/bearer.ts';
-import { startReportsServer } from '../../../src/reports/server.ts';
+import { startReportsServer } from '../../../src/reports/reports-server.ts';
 import type { Role, User } from '../../../src/store/people.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { clientAddressOf } from '../../../src/submit/client-address.ts';

@@ -1,6 +1,10 @@
 // Fills a store with processed reports, through the queue as a worker does: stored, leased, completed.
-import type { ProcessedCrash, ProcessedFrame, ProcessedReport } from '../../../src/report/processed.ts';
-import { PROCESSED_SCHEMA } from '../../../src/report/processed.ts';
+import type {
+  ProcessedCrash,
+  ProcessedFrame,
+  ProcessedReport,
+} from '../../../src/report/processed-report.ts';
+import { PROCESSED_SCHEMA } from '../../../src/report/processed-report.ts';
 import type { Store } from '../../../src/store/store.ts';
 import type { FiledCrash } from '../../../src/store/queue.ts';
 import type { SeedReport } from './seed.ts';

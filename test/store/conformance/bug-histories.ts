@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { BUG_STATES, REOPEN_MODES } from '../../../src/store/bugs.ts';
 import type { ReopenMode } from '../../../src/store/bugs.ts';
-import type { ProcessedReport } from '../../../src/report/processed.ts';
+import type { ProcessedReport } from '../../../src/report/processed-report.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { BugModel } from './bug-model.ts';
 import type { ModelBug, ModelCrash, ModelProcessing, ModelReport } from './bug-model.ts';

@@ -244,7 +244,7 @@ export function bugTopic(open: StoreFactory): void {
       report: { receivedAt: Date.now() + HOUR_MS },
     });
     await store.bugs.closeBug(bugId, 'Ada', { inVersion: null });
-    const told = await store.notifications.listUntold(10);
+    const told = await store.notifications.listPendingNotices(10);
     assert.deepEqual(
       told.map(({ event }) => event),
       ['new'],
@@ -252,16 +252,16 @@ export function bugTopic(open: StoreFactory): void {
     assert.deepEqual(await processAgain(store, crashId, [crash('a')]), [
       { bugId, event: 'unchanged', state: 'closed' },
     ]);
-    assert.deepEqual(await store.notifications.listUntold(10), told);
+    assert.deepEqual(await store.notifications.listPendingNotices(10), told);
   });
 
   test('what nobody has been told yet is one row for each bug and event', async () => {
     const store = await open();
     const { bugId } = await fileReport(store, [crash('a')]);
     await fileReport(store, [crash('a')]);
-    const [, before] = await store.notifications.listUntold(10);
+    const [, before] = await store.notifications.listPendingNotices(10);
     await fileReport(store, [crash('a')]);
-    const untold = await store.notifications.listUntold(10);
+    const untold = await store.notifications.listPendingNotices(10);
     assert.deepEqual(
       untold.map(({ bugId: id, event }) => [id, event]),
       [

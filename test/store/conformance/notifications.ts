@@ -138,13 +138,13 @@ export function notificationTopic(open: StoreFactory): void {
     const store = await open();
     await fileReport(store, [crash('a')]);
     await fileReport(store, [crash('a')]);
-    const untold = await store.notifications.listUntold(10);
+    const untold = await store.notifications.listPendingNotices(10);
     await fileReport(store, [crash('a')]);
     await store.notifications.enqueue(
       [mail()],
       untold.map(({ id }) => id),
     );
-    const left = await store.notifications.listUntold(10);
+    const left = await store.notifications.listPendingNotices(10);
     assert.deepEqual(
       left.map(({ event }) => event),
       ['recurring'],

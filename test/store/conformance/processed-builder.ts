@@ -1,6 +1,6 @@
 // Processed reports for tests of stores: small and valid; a test names what it cares about.
-import { PROCESSED_SCHEMA } from '../../../src/report/processed.ts';
-import type { Grouping, ProcessedCrash, ProcessedReport } from '../../../src/report/processed.ts';
+import { PROCESSED_SCHEMA } from '../../../src/report/processed-report.ts';
+import type { Grouping, ProcessedCrash, ProcessedReport } from '../../../src/report/processed-report.ts';
 import type { NewReport } from '../../../src/store/intake.ts';
 import type { FiledCrash } from '../../../src/store/queue.ts';
 import type { Store } from '../../../src/store/store.ts';

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { Trace, TraceException, TraceFormat, TraceFrame } from '../../../formats/trace/trace.ts';
 import { compileLists, type FramePattern } from '../lists.ts';
-import { collapseSpace, firstCharacters, strip } from '../text.ts';
+import { collapseSpace, firstCharacters, strip } from '../signature-text.ts';
 import { MAX_SIGNATURE_LENGTH } from '../rules/truncate.ts';
 import { frameName } from './frame-name.ts';
 

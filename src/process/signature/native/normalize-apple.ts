@@ -1,5 +1,5 @@
 // Swift and Objective-C functions as they stand in signatures. Socorro knows neither.
-import { strip } from '../text.ts';
+import { strip } from '../signature-text.ts';
 import { replaceSlices } from './slices.ts';
 
 const SWIFT_WORDS =

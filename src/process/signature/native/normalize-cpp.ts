@@ -1,7 +1,7 @@
 // A C++ function as it stands in a signature.
 import type { FramePattern } from '../lists.ts';
 import type { SignatureMode } from '../mode.ts';
-import { strip } from '../text.ts';
+import { strip } from '../signature-text.ts';
 import { collapseArguments, collapseTypes, fixSpaces } from './collapse.ts';
 import { dropPrefixAndReturnType, lastToken, topLevelTokens } from './drop-prefix.ts';
 import { replaceSlices } from './slices.ts';

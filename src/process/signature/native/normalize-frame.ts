@@ -1,6 +1,6 @@
 // One native frame as a text.
 import type { CrashFrame } from '../crash-data.ts';
-import { stripLeadingZeros } from '../text.ts';
+import { stripLeadingZeros } from '../signature-text.ts';
 import type { FramePattern } from '../lists.ts';
 import type { SignatureMode } from '../mode.ts';
 import { isSwiftFunction, normalizeObjectiveC, normalizeSwiftFunction } from './normalize-apple.ts';

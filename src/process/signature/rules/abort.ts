@@ -1,6 +1,6 @@
 // Programs that ended themselves and said why.
 import type { SignatureRule } from '../signature-rule.ts';
-import { printableOnly, strip } from '../text.ts';
+import { printableOnly, strip } from '../signature-text.ts';
 
 const MARK = '###!!! ABORT:';
 const MAX_LENGTH = 80;

@@ -1,6 +1,6 @@
 // One blank where there was any white space.
 import type { SignatureRule } from '../signature-rule.ts';
-import { collapseSpace, strip } from '../text.ts';
+import { collapseSpace, strip } from '../signature-text.ts';
 
 /** Trims the signature and collapses white space. */
 export const fixWhitespace: SignatureRule = {

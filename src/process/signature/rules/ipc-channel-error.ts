@@ -1,6 +1,6 @@
 // Processes that were ended because their channel failed.
 import type { SignatureRule } from '../signature-rule.ts';
-import { firstCharacters } from '../text.ts';
+import { firstCharacters } from '../signature-text.ts';
 
 const MAX_LENGTH = 100;
 

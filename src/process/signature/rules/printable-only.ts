@@ -1,6 +1,6 @@
 // Signatures are read aloud, searched for and put into URLs.
 import type { SignatureRule } from '../signature-rule.ts';
-import { printableOnly, strip } from '../text.ts';
+import { printableOnly, strip } from '../signature-text.ts';
 
 /** Takes out what is not printable ASCII. */
 export const printableCharsOnly: SignatureRule = {

@@ -3,7 +3,7 @@ import { type CrashData, crashingThread, threadAt } from '../crash-data.ts';
 import { javaExceptionSignature } from '../java-exception-signature.ts';
 import { javaSignature } from '../java-signature.ts';
 import { frameList } from '../native/frame-list.ts';
-import { walkFrames } from '../native/walk.ts';
+import { walkFrames } from '../native/signature-walk.ts';
 import type { SignatureMode } from '../mode.ts';
 import type { RuleOutcome, SignatureContext, SignatureRule } from '../signature-rule.ts';
 

@@ -1,6 +1,6 @@
 // Signatures have an end.
 import type { SignatureRule } from '../signature-rule.ts';
-import { characters, firstCharacters } from '../text.ts';
+import { characters, firstCharacters } from '../signature-text.ts';
 
 /** The longest signature, in characters. */
 export const MAX_SIGNATURE_LENGTH = 255;

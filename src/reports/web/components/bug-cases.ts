@@ -3,9 +3,9 @@ import { html } from 'hono/html';
 import type { Bug, BugCase } from '../../../store/bugs.ts';
 import { excerpt } from '../../view/excerpt.ts';
 import type { Html } from '../page.ts';
-import { form } from './form.ts';
+import { form } from './form-controls.ts';
 import { table } from './table.ts';
-import { count, nothing, time } from './values.ts';
+import { count, nothing, time } from './value-table.ts';
 
 const SHOWN = 12;
 

@@ -2,8 +2,8 @@
 import { html } from 'hono/html';
 import type { Bug } from '../../../store/bugs.ts';
 import type { Html } from '../page.ts';
-import { field, form } from './form.ts';
-import { select } from './form.ts';
+import { field, form } from './form-controls.ts';
+import { select } from './form-controls.ts';
 
 export interface ControlOptions {
   readonly csrf: string;

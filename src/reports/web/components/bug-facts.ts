@@ -6,7 +6,7 @@ import { ticketAddress } from '../../view/ticket.ts';
 import type { Html } from '../page.ts';
 import { bugFilterLink } from './bug-links.ts';
 import { facts } from './table.ts';
-import { count, exactTime, time } from './values.ts';
+import { count, exactTime, time } from './value-table.ts';
 
 /** The list of facts; the request path can name people, so it is protected. */
 export function bugFacts(

@@ -6,8 +6,8 @@ import type { BugFilterName, BugQuery } from '../../query/bug-query.ts';
 import { BUG_FILTER_NAMES, bugsLink, ME, SEVERITIES } from '../../query/bug-query.ts';
 import type { Facets } from '../../query/facet-cache.ts';
 import type { Html } from '../page.ts';
-import { field, select } from './form.ts';
-import { count } from './values.ts';
+import { field, select } from './form-controls.ts';
+import { count } from './value-table.ts';
 
 const LABELS: Readonly<Record<BugFilterName, string>> = {
   state: 'State',

@@ -3,7 +3,7 @@ import { html } from 'hono/html';
 import type { BugEvent } from '../../../store/bugs.ts';
 import { excerpt } from '../../view/excerpt.ts';
 import type { Html } from '../page.ts';
-import { time } from './values.ts';
+import { time } from './value-table.ts';
 
 const COMMENT_BUDGET = 3000;
 const DETAIL_BUDGET = 300;

@@ -4,7 +4,7 @@ import type { BugFilterName } from '../../query/bug-query.ts';
 import { bugsLink } from '../../query/bug-query.ts';
 import { excerpt } from '../../view/excerpt.ts';
 import type { Html } from '../page.ts';
-import { cut, nothing } from './values.ts';
+import { cut, nothing } from './value-table.ts';
 
 /** Longest address of a link in a list. */
 const MAX_HREF = 240;

@@ -5,7 +5,7 @@ import { excerpt } from '../../view/excerpt.ts';
 import type { Html } from '../page.ts';
 import { bugFilterLink, bugTitle } from './bug-links.ts';
 import { sparkline } from './chart.ts';
-import { count, nothing, time } from './values.ts';
+import { count, nothing, time } from './value-table.ts';
 
 /** Bytes of HTML for a message in a list. */
 const MESSAGE_BUDGET = 140;

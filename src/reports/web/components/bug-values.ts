@@ -5,7 +5,7 @@ import type { BugValue } from '../../../store/bugs.ts';
 import { excerpt } from '../../view/excerpt.ts';
 import type { Html } from '../page.ts';
 import { barTable } from './chart.ts';
-import { count } from './values.ts';
+import { count } from './value-table.ts';
 
 /** Bytes of HTML that all values of a page may take. */
 const PAGE_BUDGET = 14_000;

@@ -3,7 +3,7 @@
 import { html } from 'hono/html';
 import { excerpt } from '../../view/excerpt.ts';
 import type { Html } from '../page.ts';
-import { count } from './values.ts';
+import { count } from './value-table.ts';
 
 const DAY_MS = 86_400_000;
 /** Width and height of a sparkline's drawing. */

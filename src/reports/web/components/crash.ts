@@ -1,13 +1,13 @@
 // One crash of a processed report: its causes with their stacks, or the crashing thread; then the other threads.
 import { html } from 'hono/html';
-import type { ProcessedCrash, ProcessedThread } from '../../../report/processed.ts';
+import type { ProcessedCrash, ProcessedThread } from '../../../report/processed-report.ts';
 import { excerpt } from '../../view/excerpt.ts';
 import { frameName } from '../../view/frame-text.ts';
 import type { Html } from '../page.ts';
 import { pairList } from './pair-list.ts';
 import { stack } from './stack.ts';
 import type { StackOptions } from './stack.ts';
-import { count } from './values.ts';
+import { count } from './value-table.ts';
 
 const MESSAGE_BUDGET = 1200;
 /** Exceptions of a chain, and crashed threads, that a page shows. */

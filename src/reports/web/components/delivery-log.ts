@@ -6,7 +6,7 @@ import { excerpt } from '../../view/excerpt.ts';
 import type { Html } from '../page.ts';
 import { bugLink } from './bug-links.ts';
 import { table } from './table.ts';
-import { count, nothing, time } from './values.ts';
+import { count, nothing, time } from './value-table.ts';
 
 /** The messages, newest first. */
 export function deliveryLog(deliveries: readonly Delivery[], now: number): Html {

@@ -1,7 +1,7 @@
 // The set-up of each client library with a product's real values, as its README in clients/ has it.
 import { libraryPath } from '../library-files.ts';
 import type { LibraryFolder } from '../library-files.ts';
-import type { SampleTarget } from './samples.ts';
+import type { SampleTarget } from './integration-samples.ts';
 
 /** One library on the integration page. */
 export interface LibrarySample {

@@ -8,7 +8,7 @@ import type { Html } from '../page.ts';
 import { pairList } from './pair-list.ts';
 import type { Column } from './table.ts';
 import { facts, table } from './table.ts';
-import { count, nothing } from './values.ts';
+import { count, nothing } from './value-table.ts';
 
 /** More than any processor that is known has of them. */
 const MAX_REGISTERS = 40;

@@ -2,10 +2,10 @@
 import { html } from 'hono/html';
 import { NOTICES } from '../../../store/notifications.ts';
 import type { Notice } from '../../../store/notifications.ts';
-import type { ReportsContext } from '../../context.ts';
+import type { ReportsContext } from '../../reports-context.ts';
 import { excerpt } from '../../view/excerpt.ts';
 import type { Form, Html } from '../page.ts';
-import { checkbox, select } from './form.ts';
+import { checkbox, select } from './form-controls.ts';
 
 const LABELS: Readonly<Record<Notice, string>> = {
   new: 'New bugs',

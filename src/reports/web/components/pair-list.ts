@@ -2,7 +2,7 @@
 import { html } from 'hono/html';
 import { excerpt } from '../../view/excerpt.ts';
 import type { Html } from '../page.ts';
-import { count } from './values.ts';
+import { count } from './value-table.ts';
 
 const NAME_BUDGET = 80;
 const VALUE_BUDGET = 240;

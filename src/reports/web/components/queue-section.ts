@@ -2,8 +2,8 @@
 import { html } from 'hono/html';
 import type { QueueCounts } from '../../../store/queue.ts';
 import type { Html } from '../page.ts';
-import { form } from './form.ts';
-import { count } from './values.ts';
+import { form } from './form-controls.ts';
+import { count } from './value-table.ts';
 
 /** The section with the forms that a person may use. */
 export function queueSection(

@@ -3,7 +3,7 @@ import { html } from 'hono/html';
 import { excerpt } from '../../view/excerpt.ts';
 import type { SeenAnnotation, SeenAnnotations } from '../../view/visibility.ts';
 import type { Html } from '../page.ts';
-import { count } from './values.ts';
+import { count } from './value-table.ts';
 
 /** Bytes of HTML that all rows of a page may take together, one value, one name, and the markup of a row. */
 const PAGE_BUDGET = 20_000;

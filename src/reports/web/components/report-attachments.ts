@@ -4,7 +4,7 @@ import type { Attachment, Report } from '../../../report/report.ts';
 import { excerpt } from '../../view/excerpt.ts';
 import { attachmentPath } from '../../view/report-json.ts';
 import type { Html } from '../page.ts';
-import { count, nothing, shortId, size } from './values.ts';
+import { count, nothing, shortId, size } from './value-table.ts';
 import { table } from './table.ts';
 import type { Column } from './table.ts';
 

@@ -5,7 +5,7 @@ import type { Facets } from '../../query/facet-cache.ts';
 import type { FilterName, ReportQuery } from '../../query/report-query.ts';
 import { FILTER_NAMES, reportsLink } from '../../query/report-query.ts';
 import type { Html } from '../page.ts';
-import { field, select } from './form.ts';
+import { field, select } from './form-controls.ts';
 import { PROTOCOL_NAMES } from './report-links.ts';
 
 const LABELS: Readonly<Record<FilterName, string>> = {

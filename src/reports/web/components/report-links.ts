@@ -3,7 +3,7 @@ import { html } from 'hono/html';
 import type { FilterName } from '../../query/report-query.ts';
 import { reportsLink } from '../../query/report-query.ts';
 import type { Html } from '../page.ts';
-import { cut, nothing } from './values.ts';
+import { cut, nothing } from './value-table.ts';
 
 /** Longest address of a link in a list. */
 const MAX_HREF = 240;

@@ -3,7 +3,7 @@ import { html } from 'hono/html';
 import type { Report } from '../../../report/report.ts';
 import type { ReportStore } from '../../../store/reports.ts';
 import { excerpt } from '../../view/excerpt.ts';
-import { readText } from '../../view/payload.ts';
+import { readText } from '../../view/payload-view.ts';
 import { prettyJson } from '../../view/pretty-json.ts';
 import { attachmentPath } from '../../view/report-json.ts';
 import type { Html } from '../page.ts';

@@ -1,7 +1,7 @@
 // The upper part of a report's page: what the processor made of it. Its bug, stacks, native details, notes; or why it
 // could not be processed.
 import { html } from 'hono/html';
-import type { ProcessedCrash, ProcessedReport } from '../../../report/processed.ts';
+import type { ProcessedCrash, ProcessedReport } from '../../../report/processed-report.ts';
 import type { Report } from '../../../report/report.ts';
 import type { Bug } from '../../../store/bugs.ts';
 import { excerpt } from '../../view/excerpt.ts';
@@ -13,10 +13,10 @@ import { bugLink } from './bug-links.ts';
 import { coverStack, otherThreads } from './crash.ts';
 import { crashpadAnnotations, crashReason, moduleSummary, registers } from './native-crash.ts';
 import type { NativeOptions } from './native-crash.ts';
-import { form, field } from './form.ts';
+import { form, field } from './form-controls.ts';
 import { pairList } from './pair-list.ts';
 import { facts } from './table.ts';
-import { count, exactTime } from './values.ts';
+import { count, exactTime } from './value-table.ts';
 
 /** Bytes of HTML for all stacks of the page. */
 const STACK_BUDGET = 13_000;

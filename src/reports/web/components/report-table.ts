@@ -5,7 +5,7 @@ import type { Html } from '../page.ts';
 import { filterLink, PROTOCOL_NAMES } from './report-links.ts';
 import type { Column } from './table.ts';
 import { table } from './table.ts';
-import { count, nothing, shortId, size, time } from './values.ts';
+import { count, nothing, shortId, size, time } from './value-table.ts';
 
 /** A list of reports, newest first. */
 export function reportTable(rows: readonly ReportRow[], now: number): Html {

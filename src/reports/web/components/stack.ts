@@ -1,12 +1,12 @@
 // A stack: function first and largest, then its place, module and trust quiet at the right. The application's frames stand
 // out; runs of library frames are folded; inlines are indented; source and locals open below their frame.
 import { html } from 'hono/html';
-import type { ProcessedFrame } from '../../../report/processed.ts';
+import type { ProcessedFrame } from '../../../report/processed-report.ts';
 import { excerpt } from '../../view/excerpt.ts';
 import { frameName, frameOrigin, framePlace } from '../../view/frame-text.ts';
 import type { Html } from '../page.ts';
 import { bugsLink } from '../../query/bug-query.ts';
-import { count } from './values.ts';
+import { count } from './value-table.ts';
 
 /** A run of library frames longer than this is folded. */
 const FOLD_ABOVE = 3;

@@ -1,9 +1,9 @@
 // The fields of a webhook, for the list page (a new one) and the page of one.
 import { html } from 'hono/html';
 import type { Webhook } from '../../../store/notifications.ts';
-import type { ReportsContext } from '../../context.ts';
+import type { ReportsContext } from '../../reports-context.ts';
 import type { Form, Html } from '../page.ts';
-import { checkbox, field, select } from './form.ts';
+import { checkbox, field, select } from './form-controls.ts';
 import { notificationChoices, readChoices } from './notification-choices.ts';
 
 /** The fields, filled with what is there. */

@@ -13,9 +13,9 @@ import {
   sendTestMail,
 } from '../account-notifications.ts';
 import { codeBlock } from '../components/code.ts';
-import { checkbox, faultBox, field, form, select } from '../components/form.ts';
+import { checkbox, faultBox, field, form, select } from '../components/form-controls.ts';
 import { facts, table } from '../components/table.ts';
-import { time } from '../components/values.ts';
+import { time } from '../components/value-table.ts';
 import { passwordFields, readPassword } from '../one-time-page.ts';
 import type { Form, Html, MemberPage, MemberRequest, PageAnswer } from '../page.ts';
 import { PageError } from '../page.ts';

@@ -1,6 +1,6 @@
 // /api: the JSON API for people, made from the same table as the OpenAPI document.
 import { html } from 'hono/html';
-import { OPERATIONS } from '../../api/registry.ts';
+import { OPERATIONS } from '../../api/endpoint-registry.ts';
 import { codeBlock } from '../components/code.ts';
 import { table } from '../components/table.ts';
 import type { MemberPage } from '../page.ts';

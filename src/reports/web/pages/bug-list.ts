@@ -8,9 +8,9 @@ import { checkAssignee, checkIgnore, checkVersion, nameOf, readBugId } from '../
 import { bugFilters, bugTabs } from '../components/bug-filters.ts';
 import { bugTable } from '../components/bug-table.ts';
 import { codeBlock } from '../components/code.ts';
-import { ACTION_FIELD, faultBox } from '../components/form.ts';
+import { ACTION_FIELD, faultBox } from '../components/form-controls.ts';
 import { pager } from '../components/pager.ts';
-import { sampleCurl } from '../components/samples.ts';
+import { sampleCurl } from '../components/integration-samples.ts';
 import { peopleNames } from '../people-names.ts';
 import type { Form, Html, MemberPage, MemberRequest, PageAnswer } from '../page.ts';
 

@@ -14,8 +14,8 @@ import {
   submitAddress,
   syncthingSample,
   watchSample,
-} from '../components/samples.ts';
-import type { SampleTarget } from '../components/samples.ts';
+} from '../components/integration-samples.ts';
+import type { SampleTarget } from '../components/integration-samples.ts';
 import { LIBRARY_FILES, libraryPath } from '../library-files.ts';
 import type { Html, MemberPage } from '../page.ts';
 

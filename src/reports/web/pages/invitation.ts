@@ -1,9 +1,9 @@
 // /invitation/{secret}: somebody who was invited chooses name and password.
 import { html } from 'hono/html';
-import { readInvitation } from '../../auth/one-time.ts';
-import type { Invitation } from '../../auth/one-time.ts';
+import { readInvitation } from '../../auth/one-time-link.ts';
+import type { Invitation } from '../../auth/one-time-link.ts';
 import { startSession } from '../../auth/sessions.ts';
-import { faultBox, field, form } from '../components/form.ts';
+import { faultBox, field, form } from '../components/form-controls.ts';
 import { passwordFields, peekLink, readName, readPassword, takeLink } from '../one-time-page.ts';
 import type { Form, OpenPage, PageAnswer, PageRequest } from '../page.ts';
 import { PageError } from '../page.ts';

@@ -5,10 +5,10 @@ import { allows } from '../../auth/person.ts';
 import { reportsLink } from '../../query/report-query.ts';
 import { checkProductChange, MAX_KEEP_DAYS, newUploadKey } from '../../view/product-change.ts';
 import { codeBlock } from '../components/code.ts';
-import { checkbox, faultBox, field, form } from '../components/form.ts';
+import { checkbox, faultBox, field, form } from '../components/form-controls.ts';
 import { overviewPath, productPath } from '../components/product-path.ts';
 import { facts } from '../components/table.ts';
-import { count, time } from '../components/values.ts';
+import { count, time } from '../components/value-table.ts';
 import { namedProduct } from '../named-product.ts';
 import type { Form, Html, MemberPage, MemberRequest, PageAnswer } from '../page.ts';
 

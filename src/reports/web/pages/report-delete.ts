@@ -1,8 +1,8 @@
 // /reports/{crash id}/delete: asks before a report is gone for good.
 import { html } from 'hono/html';
 import { excerpt } from '../../view/excerpt.ts';
-import { form } from '../components/form.ts';
-import { count, sizeText } from '../components/values.ts';
+import { form } from '../components/form-controls.ts';
+import { count, sizeText } from '../components/value-table.ts';
 import { namedReport, noSuchReport } from '../named-report.ts';
 import type { MemberPage } from '../page.ts';
 

@@ -2,12 +2,12 @@
 import { html } from 'hono/html';
 import { readReportQuery, reportsLink } from '../../query/report-query.ts';
 import { listVisibleReports } from '../../query/visible-reports.ts';
-import { readCrashId } from '../../view/crash-id.ts';
+import { readCrashId } from '../../view/crash-id-text.ts';
 import { codeBlock } from '../components/code.ts';
 import { pager } from '../components/pager.ts';
 import { reportFilters } from '../components/report-filters.ts';
 import { reportTable } from '../components/report-table.ts';
-import { sampleCurl } from '../components/samples.ts';
+import { sampleCurl } from '../components/integration-samples.ts';
 import type { Html, MemberPage } from '../page.ts';
 
 const ROWS = 40;

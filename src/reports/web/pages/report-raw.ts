@@ -1,6 +1,6 @@
 // /reports/{crash id}/raw/{name}: a payload as plain text, as sent or pretty-printed. Sandboxed: it is hostile.
 import { downloadHeaders, streamAnswer } from '../../http/attachment-answer.ts';
-import { MAX_SHOWN_BYTES, readText } from '../../view/payload.ts';
+import { MAX_SHOWN_BYTES, readText } from '../../view/payload-view.ts';
 import { prettyJson } from '../../view/pretty-json.ts';
 import { namedReport } from '../named-report.ts';
 import { PageError } from '../page.ts';

@@ -4,7 +4,7 @@ import { namedCrash, namedStack, readPosition } from '../../query/processed-cras
 import { excerpt } from '../../view/excerpt.ts';
 import { crashText } from '../../view/frame-text.ts';
 import { stack } from '../components/stack.ts';
-import { count } from '../components/values.ts';
+import { count } from '../components/value-table.ts';
 import { namedReport } from '../named-report.ts';
 import { PageError } from '../page.ts';
 import type { MemberPage, MemberRequest } from '../page.ts';

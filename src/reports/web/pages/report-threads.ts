@@ -5,7 +5,7 @@ import { excerpt } from '../../view/excerpt.ts';
 import { frameName } from '../../view/frame-text.ts';
 import { stackLink } from '../components/crash.ts';
 import { table } from '../components/table.ts';
-import { count } from '../components/values.ts';
+import { count } from '../components/value-table.ts';
 import { namedReport } from '../named-report.ts';
 import type { MemberPage } from '../page.ts';
 import { noSuchStack } from './report-stack.ts';

@@ -1,7 +1,7 @@
 // /reset/{secret}: somebody who forgot the password sets a new one, through a link from an administrator.
 import { html } from 'hono/html';
 import { startSession } from '../../auth/sessions.ts';
-import { faultBox, form } from '../components/form.ts';
+import { faultBox, form } from '../components/form-controls.ts';
 import { passwordFields, peekLink, readPassword, takeLink } from '../one-time-page.ts';
 import type { Form, OpenPage, PageAnswer, PageRequest } from '../page.ts';
 import { PageError } from '../page.ts';

@@ -2,7 +2,7 @@
 import { html } from 'hono/html';
 import { normalEmail } from '../../auth/email.ts';
 import { startSession } from '../../auth/sessions.ts';
-import { faultBox, field, form } from '../components/form.ts';
+import { faultBox, field, form } from '../components/form-controls.ts';
 import { passwordFields, peekLink, readName, readPassword, takeLink } from '../one-time-page.ts';
 import type { Form, OpenPage, PageAnswer, PageRequest } from '../page.ts';
 import { PageError } from '../page.ts';

@@ -1,12 +1,12 @@
 // /sign-in: e-mail and password, then back to where the person wanted to go.
 import { html } from 'hono/html';
 import { ADDRESS_LIMIT, EMAIL_LIMIT } from '../../auth/attempts.ts';
-import { clientAddress } from '../../auth/client-address.ts';
+import { clientAddress } from '../../auth/peer-network.ts';
 import { normalEmail } from '../../auth/email.ts';
 import { checkPassword, PasswordQueueFull } from '../../auth/passwords.ts';
 import { localPath } from '../../auth/return-path.ts';
 import { startSession } from '../../auth/sessions.ts';
-import { faultBox, field, form } from '../components/form.ts';
+import { faultBox, field, form } from '../components/form-controls.ts';
 import type { Form, OpenPage, PageAnswer, PageRequest } from '../page.ts';
 
 export const signInPage: OpenPage = {

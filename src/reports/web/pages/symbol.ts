@@ -1,13 +1,13 @@
 // /symbols/<debug file>/<debug id>: one symbol file, what it holds, where it came from.
 import { html } from 'hono/html';
-import { symbolKey } from '../../../process/symbols/symbol-key.ts';
+import { symbolKey } from '../../../process/symbols/symbol-lookup-key.ts';
 import type { SymbolFile } from '../../../store/symbols.ts';
 import { allows } from '../../auth/person.ts';
 import { symbolAddress, symbolPagePath } from '../../symbols/symbol-address.ts';
 import { excerpt } from '../../view/excerpt.ts';
-import { form } from '../components/form.ts';
+import { form } from '../components/form-controls.ts';
 import { facts } from '../components/table.ts';
-import { count, size, time } from '../components/values.ts';
+import { count, size, time } from '../components/value-table.ts';
 import type { MemberPage, MemberRequest } from '../page.ts';
 import { PageError } from '../page.ts';
 

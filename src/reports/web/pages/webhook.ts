@@ -5,7 +5,7 @@ import { checkWebhook, newWebhookSecret } from '../../view/notification-wish.ts'
 import { enqueueTest } from '../../view/test-notice.ts';
 import { codeBlock } from '../components/code.ts';
 import { deliveryLog } from '../components/delivery-log.ts';
-import { faultBox, form } from '../components/form.ts';
+import { faultBox, form } from '../components/form-controls.ts';
 import { readWebhookFields, webhookFields } from '../components/webhook-form.ts';
 import type { Form, Html, MemberPage, MemberRequest, PageAnswer } from '../page.ts';
 import { PageError } from '../page.ts';

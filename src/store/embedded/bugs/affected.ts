@@ -1,7 +1,7 @@
 // Installations affected: distinct by case, bug and product. Each row counts the crashes that name it, so that it can be taken back.
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
-import type { Owner } from './series.ts';
+import type { Owner } from './case-series.ts';
 
 /** Beyond so many the number of a bug's or product's installations stands still: clients choose the names. */
 const MAX_OF_BUG = 100_000;

@@ -1,5 +1,5 @@
 // A bug's row as the writer thread sees it: read before every change, written field by field.
-import type { Grouping } from '../../../report/processed.ts';
+import type { Grouping } from '../../../report/processed-report.ts';
 import type { BugState } from '../../bugs.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';

@@ -1,17 +1,17 @@
 // The bugs of the contract, put together.
 import { inSnapshot } from '../database/snapshot.ts';
 import type { BugStore } from '../../bugs.ts';
-import type { House } from '../house.ts';
+import type { StoreParts } from '../store-parts.ts';
 import { casesOf, eventsOf, seriesOf, valuesOf, versionsOf } from './bug-page.ts';
-import { reportsOf } from './bug-reports.ts';
+import { reportsOf } from './list-bug-reports.ts';
 import { getBug, resolveBug } from './get-bug.ts';
 import { countBugs, listBugs } from './list-bugs.ts';
-import { productOverview } from './overview.ts';
+import { productOverview } from './read-overview.ts';
 import { productRules } from './rules-record.ts';
 import { whyHere } from './why-here.ts';
 
 /** The bugs of an open store. */
-export function createBugStore({ connection, writer, now }: House): BugStore {
+export function createBugStore({ connection, writer, now }: StoreParts): BugStore {
   const actor = (by: string) => ({ by, at: now() });
   return {
     async listBugs(filter, page) {

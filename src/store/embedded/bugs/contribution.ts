@@ -4,9 +4,9 @@ import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 import { addInstallation, subtractInstallation } from './affected.ts';
 import { requireBug } from './bug-record.ts';
-import { addToSeries } from './series.ts';
-import { addValues, subtractValues } from './values.ts';
-import type { CountedValue } from './values.ts';
+import { addToSeries } from './case-series.ts';
+import { addValues, subtractValues } from './case-values.ts';
+import type { CountedValue } from './case-values.ts';
 import type { FiledValue } from '../queue/filing.ts';
 
 /** What a crash says of itself, wherever it is filed. */

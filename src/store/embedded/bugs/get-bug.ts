@@ -4,7 +4,7 @@ import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 import { bugRow } from './bug-row.ts';
 import { survivingBug } from './bug-record.ts';
-import { keysOf } from './keys.ts';
+import { keysOf } from './bug-keys.ts';
 
 type Details = Pick<
   Bug,

@@ -1,11 +1,11 @@
 // Two bugs become one.
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
-import type { WriteContext } from '../write/context.ts';
+import type { WriteContext } from '../write/write-context.ts';
 import { requireBug, survivingBug } from './bug-record.ts';
 import type { BugRecord } from './bug-record.ts';
 import { addEvent } from './events.ts';
-import { handOverKeys } from './keys.ts';
+import { handOverKeys } from './bug-keys.ts';
 import { rebuildBug } from './rebuild.ts';
 import { noteSeen } from './seen.ts';
 
@@ -35,7 +35,7 @@ const takeDepartures = query<[into: number, from: number]>(`
   UPDATE OR IGNORE departures SET from_bug = ? WHERE from_bug = ?`);
 const clearDepartures = query<[{ id: number }]>(`
   DELETE FROM departures WHERE from_bug = @id OR to_bug = @id OR from_bug = to_bug`);
-const takeUntold = query<[into: number, from: number]>(`
+const takePendingNotices = query<[into: number, from: number]>(`
   UPDATE OR REPLACE untold SET bug_id = ? WHERE bug_id = ?`);
 const endBug = query<[into: number, by: string | null, at: number, id: number]>(`
   UPDATE bugs SET duplicate_of = ?, merged_by = ?, merged_at = ?, made_for = NULL WHERE id = ?`);
@@ -54,7 +54,7 @@ export function absorb(
   takeMadeFor(connection).run(into.id, from.id);
   takeArrivals(connection).run(into.id, from.id);
   takeDepartures(connection).run(into.id, from.id);
-  takeUntold(connection).run(into.id, from.id);
+  takePendingNotices(connection).run(into.id, from.id);
   clearDepartures(connection).run({ id: from.id });
   endBug(connection).run(into.id, by, at, from.id);
   noteSeen(connection, requireBug(connection, into.id), {

@@ -14,7 +14,7 @@ import { hasOtherCrash } from './contribution.ts';
 import type { FiledRow } from './contribution.ts';
 import { createBug } from './create.ts';
 import { addEvent } from './events.ts';
-import { ANY_CASE, bugOfKey, leadKey } from './keys.ts';
+import { ANY_CASE, bugOfKey, leadKey } from './bug-keys.ts';
 import { renameBug } from './rename.ts';
 
 /** A crash that looks for its bug. */

@@ -1,11 +1,11 @@
 // A case becomes a bug of its own.
 import { query } from '../database/query.ts';
-import type { WriteContext } from '../write/context.ts';
+import type { WriteContext } from '../write/write-context.ts';
 import { survivingBug } from './bug-record.ts';
 import { FURTHER_CASES } from './cases.ts';
 import { createBug } from './create.ts';
 import { addEvent } from './events.ts';
-import { generalKeysOf, leadKey } from './keys.ts';
+import { generalKeysOf, leadKey } from './bug-keys.ts';
 import { rebuildBug } from './rebuild.ts';
 
 const caseKeyOf = query<[bugId: number, caseId: number], string>(`

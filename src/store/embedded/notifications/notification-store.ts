@@ -1,12 +1,12 @@
 // The notifications of the contract, put together.
 import type { NotificationStore } from '../../notifications.ts';
-import type { House } from '../house.ts';
-import { listDeliveries, listUntold } from './outbox.ts';
-import { listSubscriptions } from './subscriptions.ts';
-import { listWebhooks } from './webhooks.ts';
+import type { StoreParts } from '../store-parts.ts';
+import { listDeliveries, listPendingNotices } from './outbox.ts';
+import { listSubscriptions } from './subscription-rows.ts';
+import { listWebhooks } from './webhook-rows.ts';
 
 /** The notifications of an open store. */
-export function createNotificationStore({ connection, writer, now }: House): NotificationStore {
+export function createNotificationStore({ connection, writer, now }: StoreParts): NotificationStore {
   return {
     async listSubscriptions(userId) {
       return listSubscriptions(connection, userId);
@@ -18,8 +18,8 @@ export function createNotificationStore({ connection, writer, now }: House): Not
     },
     saveWebhook: (webhook) => writer.write('saveWebhook', [webhook]),
     deleteWebhook: (id) => writer.write('deleteWebhook', [id, now()]),
-    async listUntold(limit) {
-      return listUntold(connection, limit);
+    async listPendingNotices(limit) {
+      return listPendingNotices(connection, limit);
     },
     enqueue: (messages, told = []) => writer.write('enqueueMessages', [messages, told, now()]),
     takeDue: (limit) => writer.write('takeDueMessages', [limit, now()]),

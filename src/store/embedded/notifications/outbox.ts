@@ -1,8 +1,8 @@
 // The outbox: messages on their way, and the log of those that are not any more (see Delivery for the states).
-import type { Delivery, NotificationStore, Untold } from '../../notifications.ts';
+import type { Delivery, NotificationStore, PendingNotice } from '../../notifications.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
-import type { WriteContext } from '../write/context.ts';
+import type { WriteContext } from '../write/write-context.ts';
 
 /** How long a message is out with one process. */
 const LEASE_MS = 60_000;
@@ -27,7 +27,7 @@ const insert = query<
   INSERT INTO deliveries (channel, target, notice, bug_id, payload, created_at, due_at, once_key)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (once_key) DO NOTHING`);
 
-const deleteUntold = query<[id: number]>(`DELETE FROM untold WHERE id = ?`);
+const deletePendingNotices = query<[id: number]>(`DELETE FROM untold WHERE id = ?`);
 
 /** Gives how many messages are new. */
 export function enqueueMessages(
@@ -40,16 +40,16 @@ export function enqueueMessages(
   for (const { channel, target, notice, bugId, payload, dueAt, onceKey } of messages) {
     count += insert(connection).run(channel, target, notice, bugId, payload, now, dueAt, onceKey).changes;
   }
-  for (const id of told) deleteUntold(connection).run(id);
+  for (const id of told) deletePendingNotices(connection).run(id);
   return count;
 }
 
-const selectUntold = query<[limit: number], Untold>(`
+const selectPendingNotices = query<[limit: number], PendingNotice>(`
   SELECT id, bug_id AS bugId, event, at FROM untold ORDER BY id LIMIT ?`);
 
 /** The oldest first. */
-export function listUntold(connection: Connection, limit: number): readonly Untold[] {
-  return selectUntold(connection).all(limit);
+export function listPendingNotices(connection: Connection, limit: number): readonly PendingNotice[] {
+  return selectPendingNotices(connection).all(limit);
 }
 
 const COLUMNS = `

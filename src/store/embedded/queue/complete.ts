@@ -10,16 +10,16 @@ import { reopenByItself } from '../bugs/actions.ts';
 import { caseOf } from '../bugs/cases.ts';
 import { labelOf } from '../bugs/labels.ts';
 import type { Label } from '../bugs/labels.ts';
-import { opensBecause } from '../bugs/occurrence.ts';
+import { opensBecause } from '../bugs/filed-occurrence.ts';
 import { reopenModeOf } from '../bugs/rules-record.ts';
 import { routeCrash, wasUnprocessable } from '../bugs/route.ts';
 import { noteSeen } from '../bugs/seen.ts';
 import { noteDepartures, succeedEmptied } from '../bugs/succession.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
-import { tallyState } from '../write/context.ts';
-import type { WriteContext } from '../write/context.ts';
-import { noteUntold } from '../notifications/untold.ts';
+import { tallyState } from '../write/write-context.ts';
+import type { WriteContext } from '../write/write-context.ts';
+import { notePendingNotice } from '../notifications/pending-notices.ts';
 import type { CrashFiling, Filing } from './filing.ts';
 import { noteMissing } from './missing.ts';
 
@@ -100,7 +100,7 @@ export function completeReport(
   setProcessed(connection).run(id);
   tallyState(tally, report.kindId, 'queued', -1);
   tallyState(tally, report.kindId, 'processed', 1);
-  for (const { bugId, event } of filed) noteUntold(connection, bugId, event, now);
+  for (const { bugId, event } of filed) notePendingNotice(connection, bugId, event, now);
   return filed.map(({ bugId, event }) => {
     const bug = requireBug(connection, bugId);
     if (bug.duplicateOf === null) return { bugId, event, state: bug.state };

@@ -2,7 +2,7 @@
 import type { QueueCounts } from '../../queue.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
-import { reportsByState } from '../read/status.ts';
+import { reportsByState } from '../read/read-status.ts';
 import { isPaused } from './paused.ts';
 
 const countLeased = query<[now: number], number>(`

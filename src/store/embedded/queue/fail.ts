@@ -1,7 +1,7 @@
 // Processing failed: the report waits for another try, or is failed.
 import { query } from '../database/query.ts';
-import { tallyState } from '../write/context.ts';
-import type { WriteContext } from '../write/context.ts';
+import { tallyState } from '../write/write-context.ts';
+import type { WriteContext } from '../write/write-context.ts';
 import { heldReport } from './complete.ts';
 
 const MAX_REASON = 2000;

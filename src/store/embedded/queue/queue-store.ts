@@ -1,6 +1,6 @@
 // The queue of the contract, put together.
 import type { Leased, QueueStore } from '../../queue.ts';
-import type { House } from '../house.ts';
+import type { StoreParts } from '../store-parts.ts';
 import { getReport } from '../read/get-report.ts';
 import { queueCounts } from './counts.ts';
 import { filingOf } from './filing.ts';
@@ -12,7 +12,7 @@ const FILING_BYTES = 2048;
 const REQUEUE_AT_ONCE = 500;
 
 /** The queue of an open store. */
-export function createQueueStore({ connection, writer, now }: House): QueueStore {
+export function createQueueStore({ connection, writer, now }: StoreParts): QueueStore {
   return {
     async lease({ worker, limit, leaseMs, crashId }) {
       const lent = await writer.write('leaseReports', [{ worker, limit, leaseMs, now: now(), crashId }]);

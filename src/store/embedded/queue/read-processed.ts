@@ -1,5 +1,5 @@
 // The processed report of a stored one, and why processing failed.
-import type { ProcessedReport } from '../../../report/processed.ts';
+import type { ProcessedReport } from '../../../report/processed-report.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 import { unpackProcessed } from './packed-report.ts';

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { constants } from 'node:zlib';
 import { StorageError } from '../../intake.ts';
 import type { SymbolUpload } from '../../symbols.ts';
-import type { House } from '../house.ts';
+import type { StoreParts } from '../store-parts.ts';
 import { asStorageError, errorCode } from '../storage-error.ts';
 import { WriteFailed } from '../thread/writer-client.ts';
 import { createZstdFile } from '../zstd-file.ts';
@@ -27,22 +27,22 @@ const PARAMETERS = {
 };
 
 /** False: the same content was there. */
-export async function putSymbols(house: House, upload: SymbolUpload): Promise<boolean> {
+export async function putSymbols(parts: StoreParts, upload: SymbolUpload): Promise<boolean> {
   const key = checkedKey(upload.key);
   if (key === null) {
     throw new RangeError(
       `${JSON.stringify(upload.key.debugFile)} with ${JSON.stringify(upload.key.debugId)} names no symbol file`,
     );
   }
-  const { layout, files, now } = house;
+  const { layout, files, now } = parts;
   const draft = path.join(layout.incoming, randomBytes(16).toString('hex'));
   const stored = { ...key, revision: randomBytes(8).toString('hex') };
   try {
-    await requireSpace(house, upload);
+    await requireSpace(parts, upload);
     await files.makeFolder(draft);
-    const text = await copyText(house, upload.textFile, path.join(draft, 'text'));
-    const indexBytes = await copyIndex(house, upload.indexFile, path.join(draft, 'index'));
-    await place(house, draft, stored);
+    const text = await copyText(parts, upload.textFile, path.join(draft, 'text'));
+    const indexBytes = await copyIndex(parts, upload.indexFile, path.join(draft, 'index'));
+    await place(parts, draft, stored);
     const row = {
       ...upload.facts,
       ...stored,
@@ -54,7 +54,7 @@ export async function putSymbols(house: House, upload: SymbolUpload): Promise<bo
       indexBytes,
       hasCfi: upload.facts.hasCfi ? 1 : 0,
     };
-    return await storeRow(house, row);
+    return await storeRow(parts, row);
   } catch (error) {
     throw asStorageError(error, `keep symbols of ${key.debugFile}`);
   } finally {
@@ -63,13 +63,17 @@ export async function putSymbols(house: House, upload: SymbolUpload): Promise<bo
 }
 
 /** Writes another index over that of a row; whoever has the old one open goes on reading it. Gives its size. */
-export async function replaceIndex(house: House, stored: StoredFiles, indexFile: string): Promise<number> {
-  const { layout, files } = house;
+export async function replaceIndex(
+  parts: StoreParts,
+  stored: StoredFiles,
+  indexFile: string,
+): Promise<number> {
+  const { layout, files } = parts;
   const draft = path.join(layout.incoming, randomBytes(16).toString('hex'));
   const target = indexPath(layout, stored);
   try {
     await files.makeFolder(draft);
-    const bytes = await copyIndex(house, indexFile, path.join(draft, 'index'));
+    const bytes = await copyIndex(parts, indexFile, path.join(draft, 'index'));
     await files.rename(path.join(draft, 'index'), target);
     await files.syncFolder(path.dirname(target));
     return bytes;
@@ -81,7 +85,7 @@ export async function replaceIndex(house: House, stored: StoredFiles, indexFile:
 }
 
 /** The copies take less than their originals; so much must be free beside what is always kept free. */
-async function requireSpace({ files, layout, options }: House, upload: SymbolUpload): Promise<void> {
+async function requireSpace({ files, layout, options }: StoreParts, upload: SymbolUpload): Promise<void> {
   const [text, index] = await Promise.all([files.stat(upload.textFile), files.stat(upload.indexFile)]);
   const needed = (text?.size ?? 0) + (index?.size ?? 0);
   if ((await files.freeBytes(layout.root)) - needed < options.minFreeBytes) {
@@ -90,7 +94,7 @@ async function requireSpace({ files, layout, options }: House, upload: SymbolUpl
 }
 
 async function copyText(
-  { files }: House,
+  { files }: StoreParts,
   from: string,
   to: string,
 ): Promise<{ readonly textBytes: number; readonly sha256: string; readonly storedBytes: number }> {
@@ -106,7 +110,7 @@ async function copyText(
   }
 }
 
-async function copyIndex({ files }: House, from: string, to: string): Promise<number> {
+async function copyIndex({ files }: StoreParts, from: string, to: string): Promise<number> {
   const file = await files.create(to);
   try {
     for await (const chunk of createReadStream(from, { highWaterMark: READ_BYTES })) {
@@ -120,7 +124,7 @@ async function copyIndex({ files }: House, from: string, to: string): Promise<nu
 
 /** Every name on the way is durable before the row exists. */
 async function place(
-  { files, layout }: House,
+  { files, layout }: StoreParts,
   draft: string,
   stored: Parameters<typeof textPath>[1],
 ): Promise<void> {
@@ -140,7 +144,7 @@ async function place(
 }
 
 async function storeRow(
-  { writer, files, layout }: House,
+  { writer, files, layout }: StoreParts,
   row: Omit<SymbolRow, 'lastUsedAt'>,
 ): Promise<boolean> {
   const removeFiles = async (): Promise<void> => {

@@ -1,7 +1,7 @@
 // The symbols of the contract, put together.
 import { StorageError } from '../../intake.ts';
 import type { SymbolKey, SymbolStore } from '../../symbols.ts';
-import type { House } from '../house.ts';
+import type { StoreParts } from '../store-parts.ts';
 import { decompressed } from '../open-attachment.ts';
 import { asStorageError, errorCode } from '../storage-error.ts';
 import { countBuilds, listMissing, listSymbols, reportsLacking, symbolTotals } from './list-symbols.ts';
@@ -12,15 +12,15 @@ import { rowByCodeId, symbolRow, toSymbolFile } from './symbol-row.ts';
 import type { SymbolRow } from './symbol-row.ts';
 
 /** The symbols of an open store. */
-export function createSymbolStore(house: House): SymbolStore {
-  const { connection, writer, layout, files, now } = house;
+export function createSymbolStore(parts: StoreParts): SymbolStore {
+  const { connection, writer, layout, files, now } = parts;
   const find = (key: SymbolKey): SymbolRow | null => {
     const checked = checkedKey(key);
     return checked === null ? null : symbolRow(connection, checked);
   };
   return {
     async putSymbols(upload) {
-      const isNew = await putSymbols(house, upload);
+      const isNew = await putSymbols(parts, upload);
       const row = find(upload.key);
       if (row === null) throw new StorageError('the symbols were deleted meanwhile', { reason: 'failed' });
       return {
@@ -55,7 +55,7 @@ export function createSymbolStore(house: House): SymbolStore {
     async replaceIndex(key, indexFile) {
       const row = find(key);
       if (row === null) return false;
-      const indexBytes = await replaceIndex(house, row, indexFile);
+      const indexBytes = await replaceIndex(parts, row, indexFile);
       await writer.write('setIndexBytes', [row, indexBytes]);
       return true;
     },

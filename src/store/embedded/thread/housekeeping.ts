@@ -9,8 +9,8 @@ import { boundDeliveries } from '../notifications/outbox.ts';
 import { inTransaction } from '../write/batch.ts';
 import type { Writer } from '../write/batch.ts';
 import { indexWords, wordsArePending } from '../write/index-words.ts';
-import { pruneAged } from '../write/prune.ts';
-import type { PruneStep } from '../write/prune.ts';
+import { pruneAged } from '../write/prune-reports.ts';
+import type { PruneStep } from '../write/prune-reports.ts';
 import { forgetOld, recountTotals } from '../write/recount.ts';
 import type { Room } from '../write/room.ts';
 import { sweep } from '../write/sweep.ts';
@@ -42,7 +42,7 @@ export interface HousekeepingSettings {
 }
 
 export class Housekeeping {
-  readonly #house: HousekeepingSettings;
+  readonly #parts: HousekeepingSettings;
   #timer: NodeJS.Timeout | null = null;
   #dueAt = 0;
   #lastBatchAt = Number.NEGATIVE_INFINITY;
@@ -53,8 +53,8 @@ export class Housekeeping {
   #stopped = false;
   #counted = false;
 
-  constructor(house: HousekeepingSettings) {
-    this.#house = house;
+  constructor(parts: HousekeepingSettings) {
+    this.#parts = parts;
   }
 
   /** Begins. */
@@ -70,12 +70,12 @@ export class Housekeeping {
   /** A batch was committed: there may be something to index soon. */
   batchDone(): void {
     this.#lastBatchAt = performance.now();
-    if (this.#house.settings.housekeeping && this.#dueAt > this.#lastBatchAt + SOON_MS) this.#wakeIn(SOON_MS);
+    if (this.#parts.settings.housekeeping && this.#dueAt > this.#lastBatchAt + SOON_MS) this.#wakeIn(SOON_MS);
   }
 
   /** All of it at once, for `mayday prune`: by age, by size, sweep. */
   async maintain(): Promise<PruneResult> {
-    const { room, writer, settings } = this.#house;
+    const { room, writer, settings } = this.#parts;
     let reports = 0;
     let bytes = 0;
     let orphanFiles = 0;
@@ -96,7 +96,7 @@ export class Housekeeping {
       await turn();
     }
     while (room.tidy(writer())) await turn();
-    this.#house.tell({ kind: 'disk', disk: { full: room.full } });
+    this.#parts.tell({ kind: 'disk', disk: { full: room.full } });
     return { reports, bytes, orphanFiles };
   }
 
@@ -111,14 +111,14 @@ export class Housekeeping {
     try {
       this.#wakeIn(this.#step());
     } catch (error) {
-      this.#house.failed(error);
+      this.#parts.failed(error);
       this.#wakeIn(REST_MS);
     }
   }
 
   /** One step of the most urgent work; gives when the next is due. */
   #step(): number {
-    const { room, writer, settings, tell } = this.#house;
+    const { room, writer, settings, tell } = this.#parts;
     if (!this.#counted) {
       inTransaction(writer(), recountTotals);
       this.#counted = true;
@@ -160,12 +160,12 @@ export class Housekeeping {
   }
 
   #sweepNow(): Generator<number> {
-    const { writer, settings } = this.#house;
+    const { writer, settings } = this.#parts;
     const { connection, layout } = writer();
     return sweep({ connection, layout, graceMs: settings.sweepGraceMs, now: Date.now() });
   }
 
   #pruned(step: PruneStep, why: 'size' | 'age'): void {
-    if (step.reports > 0) this.#house.tell({ kind: 'pruned', reports: step.reports, bytes: step.bytes, why });
+    if (step.reports > 0) this.#parts.tell({ kind: 'pruned', reports: step.reports, bytes: step.bytes, why });
   }
 }

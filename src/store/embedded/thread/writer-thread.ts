@@ -2,7 +2,7 @@
 // States: working on a batch → idle (housekeeping in small steps, if this process does it) → working … → closed.
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { openDatabase, walBytesFor } from '../database/open-database.ts';
-import { layoutOf } from '../layout.ts';
+import { layoutOf } from '../folder-layout.ts';
 import { asStorageError, spoilsConnection } from '../storage-error.ts';
 import { runBatch } from '../write/batch.ts';
 import type { Writer } from '../write/batch.ts';

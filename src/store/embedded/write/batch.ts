@@ -3,10 +3,10 @@ import { rmSync } from 'node:fs';
 import { asStorageError, spoilsConnection } from '../storage-error.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
-import type { Layout } from '../layout.ts';
+import type { Layout } from '../folder-layout.ts';
 import type { Job, JobResult } from '../thread/protocol.ts';
-import { newTally } from './context.ts';
-import type { NameCache, WriteContext } from './context.ts';
+import { newTally } from './write-context.ts';
+import type { NameCache, WriteContext } from './write-context.ts';
 import { flushTally } from './flush-tally.ts';
 import { runWrite } from './operations.ts';
 

@@ -4,10 +4,10 @@ import { StorageError } from '../../intake.ts';
 import { query } from '../database/query.ts';
 import { firstKeyAfter, firstKeyOf } from '../report-key.ts';
 import { compressSmall } from '../small-zstd.ts';
-import { tallyState } from './context.ts';
-import type { WriteContext } from './context.ts';
+import { tallyState } from './write-context.ts';
+import type { WriteContext } from './write-context.ts';
 import { kindOf } from './kinds.ts';
-import { requireProductId } from './products.ts';
+import { requireProductId } from './write-products.ts';
 
 /** A report on its way to the writer thread; texts ending in `Json` are ready to be stored. */
 export interface NewReportRow {

@@ -1,6 +1,6 @@
 // Writes the counts that a transaction gathered, just before it commits: a few statements for each batch, not each report.
 import { query } from '../database/query.ts';
-import type { WriteContext } from './context.ts';
+import type { WriteContext } from './write-context.ts';
 
 const addToKind = query<[queued: number, deferred: number, processed: number, failed: number, id: number]>(`
   UPDATE kinds

@@ -1,7 +1,7 @@
 // Finds or makes the kind of a report: its product, protocol, version and platform in one number.
 import type { Protocol } from '../../../report/report.ts';
 import { query } from '../database/query.ts';
-import type { WriteContext } from './context.ts';
+import type { WriteContext } from './write-context.ts';
 
 /** Beyond so many kinds of one product, new versions and platforms share the mixed kind. Clients choose both texts. */
 export const MAX_KINDS_OF_PRODUCT = 3000;

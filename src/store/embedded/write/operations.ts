@@ -12,8 +12,8 @@ import {
   messageUndelivered,
   takeDueMessages,
 } from '../notifications/outbox.ts';
-import { deleteSubscription, saveSubscription } from '../notifications/subscriptions.ts';
-import { deleteWebhook, saveWebhook } from '../notifications/webhooks.ts';
+import { deleteSubscription, saveSubscription } from '../notifications/subscription-rows.ts';
+import { deleteWebhook, saveWebhook } from '../notifications/webhook-rows.ts';
 import { completeReport } from '../queue/complete.ts';
 import { failReport } from '../queue/fail.ts';
 import { extendLease, leaseReports } from '../queue/lease.ts';
@@ -26,14 +26,14 @@ import {
   setIndexBytes,
   touchSymbols,
 } from '../symbols/write-symbols.ts';
-import { putBlob } from './blobs.ts';
+import { putBlob } from './write-blobs.ts';
 import { deleteReport } from './change-report.ts';
-import { heartbeat } from './heartbeat.ts';
+import { heartbeat } from './write-heartbeat.ts';
 import { commitReport } from './commit-report.ts';
-import type { WriteContext } from './context.ts';
-import { addInbox } from './inbox.ts';
+import type { WriteContext } from './write-context.ts';
+import { addInbox } from './write-inbox.ts';
 import { newInstallation } from './installations.ts';
-import { clearOneTime, createOneTime, takeOneTime } from './one-time.ts';
+import { clearOneTime, createOneTime, takeOneTime } from './write-one-time.ts';
 import {
   createSession,
   createToken,
@@ -44,8 +44,13 @@ import {
   extendSession,
   touchToken,
   updateUser,
-} from './people.ts';
-import { createAccount, createAutomaticProduct, createProductByHand, updateProduct } from './products.ts';
+} from './write-people.ts';
+import {
+  createAccount,
+  createAutomaticProduct,
+  createProductByHand,
+  updateProduct,
+} from './write-products.ts';
 
 /** Writes inside the shared transaction. */
 export const WRITES = {

@@ -1,12 +1,12 @@
 // Keeps everything stored below the limit: before a batch is committed, the oldest reports make room for it.
 import { query } from '../database/query.ts';
-import { BLOCK_BYTES } from '../layout.ts';
+import { BLOCK_BYTES } from '../folder-layout.ts';
 import { diskUsage, foldersBytes } from '../disk-usage.ts';
 import type { DiskUsage } from '../disk-usage.ts';
 import type { Growth } from '../thread/protocol.ts';
 import type { Writer } from './batch.ts';
-import { pruneOldest } from './prune.ts';
-import type { PruneStep } from './prune.ts';
+import { pruneOldest } from './prune-reports.ts';
+import type { PruneStep } from './prune-reports.ts';
 
 const MEBIBYTE = 1024 * 1024;
 /** While there is plenty of room, the disk is measured so often; in between, what is written is counted. */

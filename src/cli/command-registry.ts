@@ -1,0 +1,60 @@
+// The commands of `mayday`, in the order in which `mayday --help` shows them. Each is loaded only when it is named, so that
+// `mayday version` does not wait for a database driver.
+import type { Command } from './command.ts';
+
+/** One row of the overview; `load` gives the command itself. */
+export interface CommandEntry {
+  readonly name: string;
+  /** One line for `mayday --help`. */
+  readonly summary: string;
+  load(): Promise<{ readonly command: Command }>;
+}
+
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'serve',
+    summary: 'Start the servers (submit, process, reports).',
+    load: () => import('./commands/serve.ts'),
+  },
+  {
+    name: 'demo',
+    summary: 'Post one sample crash for every protocol to a running server.',
+    load: () => import('./commands/demo.ts'),
+  },
+  {
+    name: 'watch',
+    summary: 'Run a program, restart it when it fails, and report its crashes.',
+    load: () => import('./commands/watch.ts'),
+  },
+  {
+    name: 'send',
+    summary: 'Send minidumps, panic logs, CrashKit payloads or a Crashpad database to a server.',
+    load: () => import('./commands/send.ts'),
+  },
+  {
+    name: 'dump',
+    summary: 'Process minidump files without a server, as JSON or text.',
+    load: () => import('./commands/dump.ts'),
+  },
+  {
+    name: 'symbols',
+    summary: 'Index and check Breakpad symbol files, and upload them.',
+    load: () => import('./commands/symbols-command.ts'),
+  },
+  {
+    name: 'reprocess',
+    summary: 'Process stored reports again: with new code, symbols or rules.',
+    load: () => import('./commands/reprocess-command.ts'),
+  },
+  {
+    name: 'prune',
+    summary: 'Remove reports past MAX_REPORTS_SIZE_MB or KEEP_DAYS, and orphan files.',
+    load: () => import('./commands/prune-command.ts'),
+  },
+  {
+    name: 'doctor',
+    summary: 'Examine the installation: folder, disk, ports, clock, a round trip, the proxy in front.',
+    load: () => import('./commands/doctor.ts'),
+  },
+  { name: 'version', summary: 'Print the version.', load: () => import('./commands/version-command.ts') },
+];

@@ -1,0 +1,205 @@
+// `mayday reprocess`: runs history again with new code, new symbols or new rules, also while the servers run.
+import { existsSync } from 'node:fs';
+import { loadConfig, type Config } from '../../app/config.ts';
+import { createSymbols, openStore, startProcess } from '../../app/compose.ts';
+import { versionInfo } from '../../app/version.ts';
+import { createLog } from '../../base/log.ts';
+import { createMetrics } from '../../base/metrics.ts';
+import { countMatching, requeueMatching } from '../../process/reprocess.ts';
+import { PROTOCOLS, type ReportState } from '../../report/report.ts';
+import type { ReprocessFilter } from '../../store/queue.ts';
+import type { Store } from '../../store/store.ts';
+import { UsageError, readArguments } from '../arguments.ts';
+import type { Command, CommandIo } from '../command.ts';
+import { Progress } from '../terminal-progress.ts';
+
+const POLL_MS = 200;
+
+export const command: Command = {
+  usage: `Usage: mayday reprocess FILTER... [--queue-only] [--dry-run]
+       mayday reprocess --all [--queue-only] [--dry-run]
+
+Processes stored reports again: with new code, new symbols, new rules of their product. Reports move between bugs where
+their grouping changes; no count does. It is safe to run beside the servers, to interrupt, and to run again: what has been
+put into the queue is then processed by the servers.
+
+  --account NAME          reports of this account
+  --product NAME          reports of this product
+  --protocol NAME         ${PROTOCOLS.join(', ')}
+  --signature TEXT        reports with exactly this signature
+  --bug ID                reports of this bug
+  --since TIME            reports that arrived at this time or later: 2026-05-01, 2026-05-01T12:00Z, or 7d, 12h, 30m ago
+  --until TIME            reports that arrived before this time
+  --missing-symbols ID    reports that lacked the symbols with this debug id
+  --failed                only reports that failed
+  --deferred              only reports that the throttle has deferred; they are left alone otherwise
+  --all                   every report; needed where no other filter is given
+
+  --queue-only            put them into the queue and leave the rest to the servers
+  --dry-run               say how many reports it would be
+`,
+  async run(args, io) {
+    const { values } = readArguments(args, {
+      account: { type: 'string' },
+      product: { type: 'string' },
+      protocol: { type: 'string' },
+      signature: { type: 'string' },
+      bug: { type: 'string' },
+      since: { type: 'string' },
+      until: { type: 'string' },
+      'missing-symbols': { type: 'string' },
+      failed: { type: 'boolean' },
+      deferred: { type: 'boolean' },
+      all: { type: 'boolean' },
+      'queue-only': { type: 'boolean' },
+      'dry-run': { type: 'boolean' },
+    });
+    if (values.failed === true && values.deferred === true)
+      throw new UsageError('Choose one of --failed and --deferred');
+    const now = Date.now();
+    const filter: ReprocessFilter = {
+      ...(values.account !== undefined && { account: values.account }),
+      ...(values.product !== undefined && { product: values.product }),
+      ...(values.protocol !== undefined && { protocol: readProtocol(values.protocol) }),
+      ...(values.signature !== undefined && { signature: values.signature }),
+      ...(values.bug !== undefined && { bugId: readBug(values.bug) }),
+      ...(values.since !== undefined && { receivedFrom: readTime('--since', values.since, now) }),
+      ...(values.until !== undefined && { receivedTo: readTime('--until', values.until, now) }),
+      ...(values['missing-symbols'] !== undefined && { missingDebugId: values['missing-symbols'] }),
+    };
+    const hasFilter = Object.keys(filter).length > 0 || values.failed === true || values.deferred === true;
+    if (!hasFilter && values.all !== true)
+      throw new UsageError('Name at least one filter, or --all for every report');
+    const states: readonly ReportState[] =
+      values.failed === true ? ['failed'] : values.deferred === true ? ['deferred'] : ['processed', 'failed'];
+
+    const loaded = loadConfig(io.env);
+    if (!loaded.ok) {
+      io.err(loaded.faults.map((fault) => `${fault}\n`).join(''));
+      return 2;
+    }
+    const { config } = loaded;
+    if (!existsSync(config.CRASH_REPORTS_DIR)) {
+      io.err(
+        `There is no folder ${config.CRASH_REPORTS_DIR}. Set CRASH_REPORTS_DIR to the one that the servers use.\n`,
+      );
+      return 1;
+    }
+    const surroundings = { config, log: createLog(config.LOG_LEVEL), metrics: createMetrics() };
+    const store = await openStore(surroundings);
+    try {
+      if (values['dry-run'] === true) {
+        io.out(`${reports(await countMatching(store.queue, filter, states))} would be processed again.\n`);
+        return 0;
+      }
+      return await reprocess(
+        store,
+        { filter, states, queueOnly: values['queue-only'] === true },
+        surroundings,
+        io,
+      );
+    } finally {
+      await store.close();
+    }
+  },
+};
+
+async function reprocess(
+  store: Store,
+  what: {
+    readonly filter: ReprocessFilter;
+    readonly states: readonly ReportState[];
+    readonly queueOnly: boolean;
+  },
+  surroundings: {
+    readonly config: Config;
+    readonly log: ReturnType<typeof createLog>;
+    readonly metrics: ReturnType<typeof createMetrics>;
+  },
+  io: CommandIo,
+): Promise<number> {
+  let interrupted = false;
+  const interrupt = (): void => {
+    interrupted = true;
+  };
+  process.once('SIGINT', interrupt);
+  process.once('SIGTERM', interrupt);
+  try {
+    const queueing = new Progress(io, 'Queueing');
+    let requeued = 0;
+    for await (const step of requeueMatching(store.queue, what.filter, what.states, () => interrupted)) {
+      requeued = step.requeued;
+      queueing.show(step.requeued, step.total);
+    }
+    queueing.end();
+    if (interrupted) return stopped(requeued, io);
+    if (requeued === 0) {
+      io.out('No report matches.\n');
+      return 0;
+    }
+    const { paused } = await store.queue.counts();
+    if (what.queueOnly || paused) {
+      const why = paused ? ' Processing is paused.' : '';
+      io.out(`${reports(requeued)} put into the queue for the servers to process.${why}\n`);
+      return 0;
+    }
+    const all = { ...surroundings, version: versionInfo(io.env) };
+    const symbols = createSymbols(store, all);
+    const processor = await startProcess(store, all, { symbols: symbols.source });
+    try {
+      const processing = new Progress(io, 'Processing');
+      for (;;) {
+        const { queued, leased } = await store.queue.counts();
+        const left = Math.min(requeued, queued + leased);
+        processing.show(requeued - left, requeued);
+        if (left === 0 || interrupted) break;
+        await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      }
+      processing.end();
+    } finally {
+      await processor.close();
+      await symbols.close();
+    }
+    if (interrupted) return stopped(requeued, io);
+    io.out(`${reports(requeued)} processed again.\n`);
+    return 0;
+  } finally {
+    process.removeListener('SIGINT', interrupt);
+    process.removeListener('SIGTERM', interrupt);
+  }
+}
+
+function stopped(requeued: number, io: CommandIo): number {
+  io.err(
+    `Interrupted. ${reports(requeued)} had been put into the queue; running servers process what is left.\n`,
+  );
+  return 1;
+}
+
+function reports(count: number): string {
+  return count === 1 ? '1 report' : `${count} reports`;
+}
+
+function readProtocol(text: string): string {
+  if (PROTOCOLS.some((name) => name === text)) return text;
+  throw new UsageError(`--protocol does not know "${text}"; it is one of ${PROTOCOLS.join(', ')}`);
+}
+
+function readBug(text: string): number {
+  if (/^[1-9]\d{0,15}$/.test(text)) return Number.parseInt(text, 10);
+  throw new UsageError(`--bug takes the number of a bug, not "${text}"`);
+}
+
+const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 7 * 86_400_000 };
+
+/** A day or a time (UTC unless it says otherwise), or how long ago. */
+function readTime(option: string, text: string, now: number): number {
+  const ago = /^(\d{1,6})([mhdw])$/.exec(text);
+  if (ago !== null) return now - Number.parseInt(ago[1] ?? '', 10) * (UNITS[ago[2] ?? ''] ?? 0);
+  const isDay = /^\d{4}-\d{2}-\d{2}$/.test(text);
+  const time = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(isDay ? `${text}T00:00:00Z` : text) : Number.NaN;
+  if (!Number.isNaN(time)) return time;
+  throw new UsageError(
+    `${option} takes a day, a time or how long ago (2026-05-01, 2026-05-01T12:00Z, 7d), not "${text}"`,
+  );
+}

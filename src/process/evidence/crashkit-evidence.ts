@@ -1,0 +1,160 @@
+// CrashKit payloads of both APIs: several occurrences in one report are several crashes.
+import { asText, own } from '../../report/crashkit/json-object.ts';
+import type { CrashKitException } from '../../report/crashkit/occurrence.ts';
+import type { ProcessedException, ProcessedSection } from '../../report/processed-report.ts';
+import { type CrashDraft, kindOfLanguage, notUnderstood, type ReportFacts } from '../crash-draft.ts';
+import type { CrashKitOccurrence, SectionId } from '../crashkit/understood-occurrence.ts';
+import { understandBody } from '../crashkit/understand.ts';
+import { boundedStack, processedFrame } from '../frames.ts';
+import { partText, type EvidenceSource } from './evidence-source.ts';
+
+const PAYLOAD = 'payload.json';
+/** Crashes of one report; what is beyond is noted. */
+const MAX_CRASHES = 1000;
+const MAX_NAME = 1000;
+const MAX_MESSAGE = 32_768;
+const MAX_CONTEXT = 200;
+
+/** The payload of the CrashKit protocols. */
+export const crashKitEvidence: EvidenceSource = {
+  name: 'crashkit',
+  understand: (input) => {
+    const { report, product } = input;
+    if (report.protocol !== 'crashkit' && report.protocol !== 'crashkit1') return null;
+    const body = partText(input, PAYLOAD);
+    if (body === null) return notUnderstood('the payload could not be read');
+    const { occurrences, problems } = understandBody(body, { interesting: product.interesting });
+    if (occurrences.length === 0) {
+      const [problem = 'the payload holds no occurrence'] = problems;
+      const [reason = '', ...detail] = problem.split(': ');
+      return notUnderstood(reasonOf(reason), detail.join(': '), problems.slice(1));
+    }
+    const merged = [...mergeEqual(occurrences)].slice(0, MAX_CRASHES);
+    return {
+      crashes: merged.map((occurrence) => draftOf(occurrence)),
+      problem: null,
+      facts: factsOf(occurrences),
+      notes: [...problems, ...new Set(occurrences.flatMap(({ notes }) => notes))],
+    };
+  },
+};
+
+/** Problems name the item that they are about; the reason must not. */
+function reasonOf(problem: string): string {
+  if (problem.startsWith('the payload')) return problem;
+  return problem.includes('is not an object')
+    ? 'the payload holds no report object'
+    : 'no occurrence holds an exception';
+}
+
+/** Occurrences that differ in nothing but their number are one, with the sum of the numbers. */
+function mergeEqual(occurrences: readonly CrashKitOccurrence[]): Iterable<CrashKitOccurrence> {
+  if (occurrences.length === 1) return occurrences;
+  const merged = new Map<string, CrashKitOccurrence>();
+  for (const occurrence of occurrences) {
+    const key = JSON.stringify([occurrence.bugKey, occurrence.occurrenceKey, occurrence.fingerprint]);
+    const known = merged.get(key);
+    merged.set(key, known === undefined ? occurrence : { ...known, count: known.count + occurrence.count });
+  }
+  return merged.values();
+}
+
+function draftOf(occurrence: CrashKitOccurrence): CrashDraft {
+  const { definitive, language } = occurrence;
+  return {
+    kind: kindOfLanguage(language),
+    language,
+    signature: occurrence.signature,
+    signatureSteps: [
+      `"${definitive.name.slice(0, MAX_NAME)}" is the exception at the definitive location.`,
+      `The location was chosen because ${definitive.because}.`,
+    ],
+    message: occurrence.messages.join('\n').slice(0, MAX_MESSAGE),
+    reason: definitive.name === '' ? null : definitive.name.slice(0, MAX_NAME),
+    address: null,
+    exceptions: occurrence.exceptions.map((exception) => processedException(exception)),
+    threads: [],
+    sections: sectionsOf(occurrence),
+    count: occurrence.count,
+    date: occurrence.date,
+    severity: occurrence.severity,
+    role: occurrence.role.slice(0, MAX_CONTEXT),
+    context: occurrence.context.slice(0, MAX_CONTEXT),
+    ownKey: {
+      key: occurrence.bugKey,
+      source: 'stack',
+      because: `Language, exception name and definitive location are its key; the location was chosen because ${definitive.because}.`,
+    },
+    caseKey: occurrence.caseKey,
+    fingerprint: occurrence.fingerprint,
+  };
+}
+
+function processedException({ name, message, locations, data }: CrashKitException): ProcessedException {
+  const { frames, omittedFrames } = boundedStack(locations);
+  return {
+    kind: name.slice(0, MAX_NAME),
+    message: message.slice(0, MAX_MESSAGE),
+    frames: frames.map((location) => {
+      // Where there is but one name it is the method's; the original server kept it as the class.
+      const alone = location.method === '' && location.className !== null;
+      const locals = Object.entries(location.locals);
+      return processedFrame({
+        function: cut(alone ? location.className : location.method),
+        class: alone ? null : cut(location.className),
+        package: location.package === location.file ? null : cut(location.package),
+        module: cut(location.module),
+        file: cut(location.file),
+        line: location.line > 0 ? location.line : null,
+        column: location.column,
+        inApp: location.claimed ? true : location.claimedBy === null ? null : false,
+        source: location.source.length === 0 ? null : location.source,
+        locals: locals.length === 0 ? null : locals,
+      });
+    }),
+    omittedFrames,
+    data: Object.entries(data),
+  };
+}
+
+function cut(text: string | null): string | null {
+  return text === null || text === '' ? null : text.slice(0, MAX_NAME);
+}
+
+/** Sections whose values speak of the program and not of a person. */
+const PUBLIC_SECTIONS: ReadonlySet<SectionId> = new Set(['version']);
+/** Names in the environment that speak of the machine in general; everything else there can be private (paths, hosts, tokens). */
+const PUBLIC_ENVIRONMENT =
+  /^(?:os|java|php|python|ruby|node|dotnet|browser|product|cpu|jvm|runtime|platform|language|framework|django)(?:[._](?:name|version|vendor|arch|dist|build|kernel_name|kernel_version|implementation|sapi|release|type|count|vm_name|vm_version|vm_vendor))?$/;
+
+function sectionsOf({ sections }: CrashKitOccurrence): readonly ProcessedSection[] {
+  return sections.flatMap(({ id, entries }): ProcessedSection[] => {
+    const values = entries.map(({ key, value }) => [key, value] as const);
+    if (id !== 'environment') return [{ name: id, protected: !PUBLIC_SECTIONS.has(id), values }];
+    const open = values.filter(([key]) => PUBLIC_ENVIRONMENT.test(key));
+    const closed = values.filter(([key]) => !PUBLIC_ENVIRONMENT.test(key));
+    return [
+      { name: id, protected: false, values: open },
+      { name: id, protected: true, values: closed },
+    ].filter((section) => section.values.length > 0);
+  });
+}
+
+/** What the first occurrence that says something says. */
+function factsOf(occurrences: readonly CrashKitOccurrence[]): Partial<ReportFacts> {
+  const first = (read: (occurrence: CrashKitOccurrence) => string | null): string | null => {
+    for (const occurrence of occurrences) {
+      const value = read(occurrence);
+      if (value !== null && value !== '') return value;
+    }
+    return null;
+  };
+  const env = (name: string): string | null => first((occurrence) => asText(own(occurrence.env, name)));
+  return {
+    version: first(({ version }) => version),
+    os: env('os_name') ?? env('os_dist') ?? env('os_kernel_name') ?? env('browser_os'),
+    osVersion: env('os_version') ?? env('os_kernel_version'),
+    cpu: env('cpu_arch') ?? env('os_arch'),
+    installation: first(({ hostId }) => hostId),
+  };
+}

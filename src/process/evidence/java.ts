@@ -1,0 +1,105 @@
+// Java and Kotlin crashes told by annotations: `JavaStackTrace` (text) and `JavaException` (structured, Sentry's form).
+import { parseJavaTrace } from '../../formats/trace/java-trace.ts';
+import { traceFrame, type Trace, type TraceException } from '../../formats/trace/trace.ts';
+import type { CrashDraft } from '../crash-draft.ts';
+import { readFingerprint } from '../client-fingerprint.ts';
+import { hashedKey } from '../grouping.ts';
+import { listAt, textAt, valueAt } from '../rule.ts';
+import { traceCrash } from './trace-crash.ts';
+import { type EvidenceSource, type EvidenceInput } from './evidence-source.ts';
+
+const MAX_EXCEPTIONS = 100;
+
+/** Whether a report carries a Java trace in its annotations. */
+export function hasJavaAnnotation(annotations: Readonly<Record<string, unknown>>): boolean {
+  return Boolean(annotations['JavaStackTrace']) || Boolean(annotations['JavaException']);
+}
+
+/** The Java annotations. */
+export const javaEvidence: EvidenceSource = {
+  name: 'java',
+  understand: (input) => {
+    if (!hasJavaAnnotation(input.annotations)) return null;
+    const trace = structuredTrace(input.found['java_exception_raw']) ?? textTrace(input);
+    if (trace === null || trace.exceptions.length === 0) return null;
+    return {
+      crashes: [named(trace, input)],
+      problem: null,
+      facts: {},
+      notes: trace.notes,
+      isNamedByRules: input.product.signatureMode === 'socorro',
+    };
+  },
+};
+
+function textTrace({ annotations }: EvidenceInput): Trace | null {
+  const text = annotations['JavaStackTrace'];
+  return typeof text === 'string' ? parseJavaTrace(text) : null;
+}
+
+/** In `socorro` mode the rules have named the crash as Socorro does, from its first two lines. */
+function named(trace: Trace, { annotations, found, product }: EvidenceInput): CrashDraft {
+  const { draft: crash } = traceCrash(trace, {
+    irrelevant: product.irrelevant,
+    fingerprint: readFingerprint(annotations['fingerprint']),
+  });
+  const signature = textAt(found, 'signature');
+  if (product.signatureMode !== 'socorro' || signature === null || signature === '') return crash;
+  return {
+    ...crash,
+    signature,
+    signatureSteps: (textAt(found, 'signature_debug') ?? '').split('\n'),
+    ownKey: {
+      key: hashedKey('S', ['java', signature]),
+      source: 'signature',
+      because: 'Its signature is its key.',
+    },
+  };
+}
+
+/** `exception.values`: the one that was thrown first, then its causes; frames innermost first. */
+function structuredTrace(exception: unknown): Trace | null {
+  const values = listAt(exception, 'exception.values').slice(0, MAX_EXCEPTIONS);
+  const exceptions = values.map((value, index): TraceException => {
+    const type = textAt(value, 'stacktrace.type') ?? textAt(value, 'type') ?? 'Unknown';
+    const module = textAt(value, 'stacktrace.module') ?? textAt(value, 'module') ?? '';
+    return {
+      kind: module === '' ? type : `${module}.${type}`,
+      message: textAt(value, 'stacktrace.value') ?? textAt(value, 'value') ?? '',
+      link: index === 0 ? 'thrown' : 'cause',
+      frames: listAt(value, 'stacktrace.frames').map((frame) => structuredFrame(frame)),
+      attached: [],
+      data: [],
+    };
+  });
+  const [thrown] = exceptions;
+  if (thrown === undefined) return null;
+  return {
+    format: 'java',
+    dialect: null,
+    kind: thrown.kind,
+    message: thrown.message,
+    exceptions: exceptions.toReversed(),
+    threads: [],
+    data: [],
+    address: null,
+    modules: [],
+    notes: [],
+  };
+}
+
+function structuredFrame(frame: unknown): ReturnType<typeof traceFrame> {
+  const owner = textAt(frame, 'module') ?? '';
+  const dot = owner.lastIndexOf('.');
+  const line = valueAt(frame, 'lineno');
+  const inApp = valueAt(frame, 'in_app');
+  const called = textAt(frame, 'function');
+  return traceFrame(`${owner}.${called ?? ''}`, {
+    function: called,
+    class: owner.slice(dot + 1) || null,
+    package: dot < 0 ? null : owner.slice(0, dot),
+    file: textAt(frame, 'filename'),
+    line: typeof line === 'number' && Number.isInteger(line) && line > 0 ? line : null,
+    inApp: typeof inApp === 'boolean' ? inApp : null,
+  });
+}

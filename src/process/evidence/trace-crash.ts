@@ -1,0 +1,130 @@
+// From a parsed stack trace of any language to a crash.
+import type { Trace, TraceException, TraceFrame, TraceThread } from '../../formats/trace/trace.ts';
+import type { ProcessedException, ProcessedFrame, ProcessedThread } from '../../report/processed-report.ts';
+import { kindOfLanguage, type CrashDraft, type OwnKey } from '../crash-draft.ts';
+import { boundedStack, processedFrame } from '../frames.ts';
+import { hashedKey } from '../grouping.ts';
+import { frameName } from '../signature/languages/frame-name.ts';
+import { traceSignature } from '../signature/languages/trace-signature.ts';
+import type { FramePattern } from '../signature/lists.ts';
+
+/** Frames of a stack that tell one case from another. */
+const MAX_CASE_FRAMES = 100;
+const MAX_MESSAGE = 32_768;
+
+/** What the caller knows beyond the trace. */
+export interface TraceCrashOptions {
+  /** The product's own irrelevant frames. */
+  readonly irrelevant: FramePattern;
+  readonly fingerprint: readonly string[] | null;
+}
+
+/** The crash of a trace that has at least one exception, and the frame that names it. */
+export function traceCrash(
+  trace: Trace,
+  { irrelevant, fingerprint }: TraceCrashOptions,
+): { readonly draft: CrashDraft; readonly frame: TraceFrame | null } {
+  const { signature, frame, explanation } = traceSignature(trace, { irrelevant });
+  const draft: CrashDraft = {
+    ...traceStacks(trace),
+    signature,
+    signatureSteps: explanation,
+    ownKey: ownKeyOf(trace, signature, frame),
+    caseKey: traceCaseKey(trace),
+    fingerprint,
+  };
+  return { draft, frame };
+}
+
+/** Everything of a crash that does not depend on how it is named. */
+export function traceStacks(
+  trace: Trace,
+): Omit<CrashDraft, 'signature' | 'signatureSteps' | 'ownKey' | 'caseKey' | 'fingerprint'> {
+  return {
+    kind: kindOfLanguage(trace.format),
+    language: trace.format,
+    message: messageOf(trace).slice(0, MAX_MESSAGE),
+    reason: trace.kind === '' ? null : trace.kind,
+    address: trace.address,
+    exceptions: trace.exceptions.map((exception) => traceException(exception)),
+    threads: trace.threads.map((thread) => traceThread(thread)),
+    sections: [],
+    count: 1,
+    date: null,
+    severity: 'normal',
+    role: null,
+    context: null,
+  };
+}
+
+/** What the exceptions say, root cause first as everywhere: the one that names the crash is among them. */
+function messageOf({ exceptions, message }: Trace): string {
+  const said = exceptions.map((exception) => exception.message).filter((one) => one !== '');
+  return said.length === 0 ? message : [...new Set(said)].join('\n');
+}
+
+/** Cases of one bug differ by their exceptions and the names of their frames. */
+export function traceCaseKey(trace: Trace): string {
+  return hashedKey('C', [
+    trace.format,
+    trace.exceptions.map(({ kind, frames }) => [
+      kind,
+      frames.slice(0, MAX_CASE_FRAMES).map((frame) => frameName(trace.format, frame)),
+    ]),
+  ]);
+}
+
+function ownKeyOf(trace: Trace, signature: string, frame: TraceFrame | null): OwnKey {
+  const key = hashedKey('T', [trace.format, signature]);
+  if (frame === null) {
+    return { key, source: 'signature', because: 'The trace has no frames: kind and message are its key.' };
+  }
+  return {
+    key,
+    source: 'stack',
+    because: `Kind of the exception and the frame "${frameName(trace.format, frame).slice(0, 200)}", which names the crash, are its key.`,
+  };
+}
+
+function traceException(exception: TraceException): ProcessedException {
+  const { frames, omittedFrames } = boundedStack(exception.frames);
+  return {
+    kind: exception.kind,
+    message: exception.message,
+    frames: frames.map((frame) => traceFrame(frame)),
+    omittedFrames,
+    data: [
+      ...exception.data,
+      ...exception.attached.map(
+        (attached) => ['suppressed', `${attached.kind}: ${attached.message}`] as const,
+      ),
+    ],
+  };
+}
+
+function traceThread({ name, state, crashed, frames, createdBy }: TraceThread): ProcessedThread {
+  const kept = boundedStack(createdBy === null ? frames : [...frames, createdBy]);
+  return {
+    name,
+    state: state === '' ? null : state,
+    crashed,
+    // The frames of the thread that crashed are those of the exception.
+    frames: kept.frames.map((frame) => traceFrame(frame)),
+    omittedFrames: kept.omittedFrames,
+  };
+}
+
+function traceFrame(frame: TraceFrame): ProcessedFrame {
+  return processedFrame({
+    function: frame.function,
+    class: frame.class,
+    package: frame.package,
+    module: frame.module,
+    file: frame.file,
+    line: frame.line,
+    column: frame.column,
+    inApp: frame.inApp,
+    address: frame.address,
+    moduleOffset: frame.moduleOffset,
+  });
+}

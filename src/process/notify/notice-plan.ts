@@ -1,0 +1,119 @@
+// Who is told what: from something to tell and everybody's wishes to messages for the outbox. Pure: nothing is read or written here.
+import type { User } from '../../store/people.ts';
+import type { Delivery, Subscription, Webhook } from '../../store/notifications.ts';
+import { writePayload } from '../../store/notice-payload.ts';
+import type { BugNotice } from '../../store/notice-payload.ts';
+import { afterQuiet } from './quiet-hours.ts';
+import { dayOf } from './spike.ts';
+
+/** A message on its way into the outbox. */
+export interface Message extends Pick<
+  Delivery,
+  'channel' | 'target' | 'notice' | 'bugId' | 'payload' | 'dueAt'
+> {
+  readonly onceKey: string;
+}
+
+/** Everybody's wishes, read once for a pass. */
+export interface Wishes {
+  readonly users: readonly User[];
+  readonly subscriptions: readonly Subscription[];
+  readonly webhooks: readonly Webhook[];
+}
+
+/** How messages are made. */
+export interface PlanOptions {
+  readonly now: number;
+  /** Whether there is a mail server; without one nobody is written to. */
+  readonly mail: boolean;
+  /** When a mail to an address goes, quiet hours aside. */
+  readonly mailDue: (address: string, now: number) => number;
+  /** Tells two reopenings of a bug apart. */
+  readonly pendingId: number;
+  /** Whether a message with this once key is known to be in the outbox; the outbox itself has the last word. */
+  readonly isTold: (onceKey: string) => boolean;
+}
+
+/** The messages of one notice. Only open bugs are told of: ignored and closed ones are silent. */
+export function planMessages(notice: BugNotice, wishes: Wishes, options: PlanOptions): readonly Message[] {
+  if (notice.bug.state !== 'open') return [];
+  return [...mails(notice, wishes, options), ...hooks(notice, wishes, options)];
+}
+
+/** Whether anybody wants to hear of spikes of a product: finding one costs reading the bug's history. */
+export function wantsSpikes(
+  bug: { readonly account: string; readonly product: string },
+  wishes: Wishes,
+): boolean {
+  const wanted = [...wishes.subscriptions, ...wishes.webhooks.filter(({ enabled }) => enabled)];
+  return wanted.some((wish) => concerns(wish, bug) && wish.notices.includes('spike'));
+}
+
+function mails(
+  notice: BugNotice,
+  { users, subscriptions }: Wishes,
+  options: PlanOptions,
+): readonly Message[] {
+  if (!options.mail) return [];
+  return users.flatMap((user) => {
+    const wish = user.disabled ? null : wishOf(user, subscriptions, notice.bug);
+    if (wish === null || !wish.notices.includes(notice.notice)) return [];
+    const { quietHours } = wish;
+    const onceKey = `${onceFor(notice, options)} mail ${user.id}`;
+    if (options.isTold(onceKey)) return [];
+    return {
+      channel: 'mail' as const,
+      target: user.email,
+      notice: notice.notice,
+      bugId: notice.bug.id,
+      payload: writePayload({ ...notice, quietHours }),
+      dueAt: afterQuiet(quietHours, options.mailDue(user.email, options.now)),
+      onceKey,
+    };
+  });
+}
+
+function hooks(notice: BugNotice, { webhooks }: Wishes, options: PlanOptions): readonly Message[] {
+  return webhooks
+    .filter((webhook) => webhook.enabled && concerns(webhook, notice.bug))
+    .filter(({ notices }) => notices.includes(notice.notice))
+    .map((webhook) => ({
+      channel: 'webhook' as const,
+      target: String(webhook.id),
+      notice: notice.notice,
+      bugId: notice.bug.id,
+      payload: writePayload({ ...notice, quietHours: null }),
+      dueAt: options.now,
+      onceKey: `${onceFor(notice, options)} webhook ${webhook.id}`,
+    }))
+    .filter(({ onceKey }) => !options.isTold(onceKey));
+}
+
+/** A wish for the product itself stands above the one for all products. */
+function wishOf(
+  user: User,
+  subscriptions: readonly Subscription[],
+  bug: { readonly account: string; readonly product: string },
+): Subscription | null {
+  const own = subscriptions.filter((wish) => wish.userId === user.id && concerns(wish, bug));
+  return own.find(({ product }) => product !== null) ?? own[0] ?? null;
+}
+
+function concerns(
+  wish: { readonly account: string; readonly product: string | null },
+  bug: { readonly account: string; readonly product: string },
+): boolean {
+  return wish.account === bug.account && (wish.product === null || wish.product === bug.product);
+}
+
+/** What may be told once: a bug is new once, each reopening is told, reminders and spikes once a day (UTC). */
+function onceFor({ notice, bug }: BugNotice, { now, pendingId }: PlanOptions): string {
+  switch (notice) {
+    case 'new':
+      return `new ${bug.id}`;
+    case 'reopened':
+      return `reopened ${bug.id} ${pendingId}`;
+    default:
+      return `${notice} ${bug.id} ${dayOf(now)}`;
+  }
+}

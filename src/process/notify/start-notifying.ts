@@ -1,0 +1,159 @@
+// Runs notifications: two loops, one that turns what was filed into messages and one that delivers them. Neither holds anything that
+// is not in the store, so it may end at any moment and run in several processes.
+import type { Log } from '../../base/log.ts';
+import type { Metrics } from '../../base/metrics.ts';
+import type { Store } from '../../store/store.ts';
+import { deliverDue } from './deliver.ts';
+import { MailSpacing } from './mail-spacing.ts';
+import { mailSender } from './mail-sender.ts';
+import { OnceMemory } from './once-memory.ts';
+import { announcePending } from './announce-pending.ts';
+import { webhookSender } from './webhook-sender.ts';
+
+const POLL_MS = 2000;
+/** After an error of the store. */
+const TROUBLE_MS = 10_000;
+/** How long a stop waits for deliveries under way before it ends them. */
+const STOP_GRACE_MS = 3000;
+const FORGET_EVERY_MS = 3_600_000;
+/** Messages that are through stay in the delivery log for this long. */
+const KEEP_MS = 90 * 86_400_000;
+
+/** What notifications need to know. */
+export interface NotifierOptions {
+  readonly store: Pick<Store, 'bugs' | 'notifications' | 'people'>;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** `smtp://` or `smtps://`; null: no mail. */
+  readonly smtpUrl: string | null;
+  readonly mailFrom: string;
+  /** Least time between two mails to one person. */
+  readonly mailSpacingMs: number;
+  /** Public base URL of the reports server, for links. */
+  readonly reportsUrl: string;
+  /** Whether webhooks may reach private addresses. */
+  readonly allowPrivate: boolean;
+  readonly giveUpMs: number;
+  readonly version: string;
+  readonly now?: () => number;
+  readonly random?: () => number;
+  readonly pollMs?: number;
+}
+
+/** Notifications that run. */
+export interface Notifier {
+  /** There may be something to tell: looks now instead of at the next turn. */
+  nudge(): void;
+  /** Ends what is under way, then resolves. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** Starts both loops. */
+export function startNotifier(options: NotifierOptions): Notifier {
+  const { store, log, metrics, smtpUrl, mailFrom, giveUpMs, allowPrivate, version } = options;
+  const { now = Date.now, random = Math.random, pollMs = POLL_MS } = options;
+  const reportsUrl = options.reportsUrl.replace(/\/+$/, '');
+  const stopping = new AbortController();
+  const ending = new AbortController();
+  const tell = {
+    store,
+    metrics,
+    mail: smtpUrl !== null,
+    spacing: new MailSpacing(options.mailSpacingMs),
+    memory: new OnceMemory(),
+    now,
+  };
+  const deliver = {
+    store,
+    metrics,
+    sendMail: smtpUrl === null ? null : mailSender({ smtpUrl, from: mailFrom, reportsUrl }),
+    sendWebhook: webhookSender({ reportsUrl, allowPrivate, version, now }),
+    giveUpMs,
+    now,
+    random,
+    signal: ending.signal,
+  };
+  let forgetAt = now() + FORGET_EVERY_MS;
+  const delivering = new Turns(
+    async () => {
+      if (now() >= forgetAt) {
+        forgetAt = now() + FORGET_EVERY_MS;
+        await store.notifications.forgetDeliveries(now() - KEEP_MS);
+      }
+      return deliverDue(deliver);
+    },
+    { name: 'delivering', pollMs, log, signal: stopping.signal },
+  );
+  const telling = new Turns(() => announcePending({ ...tell, enqueued: () => delivering.nudge() }), {
+    name: 'telling',
+    pollMs,
+    log,
+    signal: stopping.signal,
+  });
+  const end = async (): Promise<void> => {
+    stopping.abort();
+    const timer = setTimeout(() => ending.abort(), STOP_GRACE_MS);
+    await Promise.all([telling.done, delivering.done]);
+    clearTimeout(timer);
+  };
+  let closed: Promise<void> | null = null;
+  return { nudge: () => telling.nudge(), close: () => (closed ??= end()) };
+}
+
+/** Runs a step again and again: at once while there is more, else after a pause or when nudged. */
+class Turns {
+  readonly done: Promise<void>;
+  #wake: () => void = () => undefined;
+  #nudged = false;
+
+  constructor(
+    step: () => Promise<boolean>,
+    options: {
+      readonly name: string;
+      readonly pollMs: number;
+      readonly log: Log;
+      readonly signal: AbortSignal;
+    },
+  ) {
+    this.done = this.#run(step, options);
+    options.signal.addEventListener('abort', () => this.nudge());
+  }
+
+  nudge(): void {
+    this.#nudged = true;
+    this.#wake();
+  }
+
+  async #run(
+    step: () => Promise<boolean>,
+    { name, pollMs, log, signal }: ConstructorParameters<typeof Turns>[1],
+  ): Promise<void> {
+    while (!signal.aborted) {
+      let pause = pollMs;
+      try {
+        if (await step()) continue;
+      } catch (error) {
+        // Everything is still in the store: the next turn finds it.
+        log.error({ err: error }, `${name} notifications failed; trying again`);
+        pause = TROUBLE_MS;
+      }
+      if (!signal.aborted) await this.#pause(pause);
+    }
+  }
+
+  #pause(ms: number): Promise<void> {
+    if (this.#nudged) {
+      this.#nudged = false;
+      return Promise.resolve();
+    }
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.#wake(), ms);
+      this.#wake = () => {
+        clearTimeout(timer);
+        this.#wake = () => undefined;
+        this.#nudged = false;
+        resolve();
+      };
+    });
+  }
+}

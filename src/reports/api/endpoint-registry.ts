@@ -1,0 +1,35 @@
+// Every operation of the API. Adding a resource: one file and one line here.
+import { attachmentOperations } from './attachments.ts';
+import { bugChangeOperations } from './bug-changes.ts';
+import { bugOperations } from './bugs-api.ts';
+import { inboxOperations } from './inbox-api.ts';
+import type { Operation } from './operation.ts';
+import { overviewOperations } from './overview-api.ts';
+import { processedOperations } from './processed-api.ts';
+import { productRuleOperations } from './product-rules-api.ts';
+import { productOperations } from './products-api.ts';
+import { queueOperations } from './queue-api.ts';
+import { reportOperations } from './reports-api.ts';
+import { statusOperations } from './status-api.ts';
+import { symbolOperations } from './symbols-api.ts';
+import { subscriptionOperations } from './subscriptions-api.ts';
+import { tokenOperations } from './tokens.ts';
+import { webhookOperations } from './webhooks-api.ts';
+
+export const OPERATIONS: readonly Operation[] = [
+  ...bugOperations,
+  ...bugChangeOperations,
+  ...reportOperations,
+  ...processedOperations,
+  ...attachmentOperations,
+  ...inboxOperations,
+  ...statusOperations,
+  ...queueOperations,
+  ...productOperations,
+  ...overviewOperations,
+  ...productRuleOperations,
+  ...symbolOperations,
+  ...subscriptionOperations,
+  ...webhookOperations,
+  ...tokenOperations,
+];

@@ -1,0 +1,50 @@
+// API: the overview of a product.
+import { bugRowJson } from '../view/bug-json.ts';
+import { namedProduct, PRODUCT_PARAMETERS } from './products-api.ts';
+import type { Operation } from './operation.ts';
+import { ApiError } from './operation.ts';
+import { schemaRef } from './schemas.ts';
+
+const DEFAULT_DAYS = 28;
+const MAX_DAYS = 90;
+
+export const overviewOperations: readonly Operation[] = [
+  {
+    method: 'get',
+    path: '/api/products/{account}/{product}/overview',
+    id: 'getOverview',
+    summary: 'Crashes by day and version, top bugs, new and reopened ones, installations',
+    access: 'read',
+    parameters: [
+      ...PRODUCT_PARAMETERS,
+      {
+        name: 'days',
+        in: 'query',
+        description: 'How many days, ending today (UTC).',
+        schema: { type: 'integer', minimum: 1, maximum: MAX_DAYS, default: DEFAULT_DAYS },
+      },
+    ],
+    answer: {
+      status: 200,
+      description: 'The overview.',
+      contentType: 'application/json',
+      schema: schemaRef('Overview'),
+    },
+    failures: [400, 404],
+    async run(request) {
+      const text = request.query.get('days') ?? String(DEFAULT_DAYS);
+      const days = /^\d{1,3}$/.test(text) ? Number(text) : 0;
+      if (days < 1 || days > MAX_DAYS) {
+        throw new ApiError(400, 'bad_days', `"days" must be a whole number from 1 to ${MAX_DAYS}.`);
+      }
+      const { account, name } = await namedProduct(request);
+      const overview = await request.context.store.bugs.overview(account, name, days);
+      return request.c.json({
+        ...overview,
+        topBugs: overview.topBugs.map(bugRowJson),
+        newBugs: overview.newBugs.map(bugRowJson),
+        reopenedBugs: overview.reopenedBugs.map(bugRowJson),
+      });
+    },
+  },
+];

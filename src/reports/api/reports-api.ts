@@ -1,0 +1,119 @@
+// API: reports. List, one, delete.
+import { listVisibleReports } from '../query/visible-reports.ts';
+import { readReportQuery } from '../query/report-query.ts';
+import { readCrashId } from '../view/crash-id-text.ts';
+import { reportJson, rowJson } from '../view/report-json.ts';
+import { publicNames } from '../view/visibility.ts';
+import type { Report } from '../../report/report.ts';
+import type { ApiRequest, Operation, Parameter } from './operation.ts';
+import { ApiError } from './operation.ts';
+import { CURSOR_PARAMETERS, readPage } from './paging.ts';
+import { schemaRef } from './schemas.ts';
+
+/** The path parameter of everything about one report. */
+export const CRASH_ID: Parameter = {
+  name: 'crash_id',
+  in: 'path',
+  description: 'A crash id; the prefix `bp-` is allowed.',
+};
+
+/** The report that a path names; 400 where it is no crash id, 404 where there is no such report. */
+export async function namedReport(request: ApiRequest): Promise<Report> {
+  const report = await request.context.store.reports.getReport(namedCrashId(request));
+  if (report === null) throw noSuchReport();
+  return report;
+}
+
+/** The crash id of a path; 400 where it is none. */
+export function namedCrashId(request: ApiRequest): string {
+  const crashId = readCrashId(request.param('crash_id'));
+  if (crashId === null) {
+    throw new ApiError(
+      400,
+      'bad_crash_id',
+      'That is not a crash id. One looks like de1bb258-cbbf-4589-a673-34f800160918.',
+    );
+  }
+  return crashId;
+}
+
+/** The 404 of a crash id that nothing is stored under. */
+export function noSuchReport(): ApiError {
+  return new ApiError(
+    404,
+    'no_such_report',
+    'There is no report with this crash id; it may have been pruned.',
+  );
+}
+
+const FILTERS: readonly Parameter[] = [
+  { name: 'account', in: 'query', description: 'Only this account.' },
+  { name: 'product', in: 'query', description: 'Only this product.' },
+  { name: 'protocol', in: 'query', description: 'Only this protocol.' },
+  { name: 'version', in: 'query', description: 'Only this version.' },
+  { name: 'platform', in: 'query', description: 'Only this platform.' },
+  { name: 'state', in: 'query', description: 'Only reports in this processing state.' },
+  { name: 'installation', in: 'query', description: 'Only this installation.' },
+  { name: 'from', in: 'query', description: 'A day (UTC) or ISO 8601 time, inclusive.' },
+  { name: 'to', in: 'query', description: 'A day (UTC, the whole of it) or ISO 8601 time, exclusive.' },
+  { name: 'text', in: 'query', description: 'Words that must all occur in the annotations.' },
+];
+
+export const reportOperations: readonly Operation[] = [
+  {
+    method: 'get',
+    path: '/api/reports',
+    id: 'listReports',
+    summary: 'List reports, newest first',
+    access: 'read',
+    parameters: [...FILTERS, ...CURSOR_PARAMETERS],
+    answer: {
+      status: 200,
+      description: 'A page of reports.',
+      contentType: 'application/json',
+      schema: schemaRef('ReportPage'),
+    },
+    failures: [400],
+    async run({ c, context, person, query }) {
+      const { filter, problems } = readReportQuery(query);
+      if (problems.length > 0) throw new ApiError(400, 'bad_filter', problems.join(' '));
+      const page = await listVisibleReports(context, person, { filter, page: readPage(query) });
+      return c.json({ reports: page.rows.map(rowJson), next: page.next });
+    },
+  },
+  {
+    method: 'get',
+    path: '/api/reports/{crash_id}',
+    id: 'getReport',
+    summary: 'Everything that came in with one report',
+    access: 'read',
+    parameters: [CRASH_ID],
+    answer: {
+      status: 200,
+      description: 'The report.',
+      contentType: 'application/json',
+      schema: schemaRef('Report'),
+    },
+    failures: [400, 404],
+    async run(request) {
+      const report = await namedReport(request);
+      return request.c.json(reportJson(report, await publicNames(request.context, report), request.person));
+    },
+  },
+  {
+    method: 'delete',
+    path: '/api/reports/{crash_id}',
+    id: 'deleteReport',
+    summary: 'Delete a report with its attachments',
+    access: 'write',
+    parameters: [CRASH_ID],
+    answer: { status: 204, description: 'It is gone.' },
+    failures: [400, 404],
+    async run(request) {
+      const crashId = namedCrashId(request);
+      if (!(await request.context.store.reports.deleteReport(crashId))) throw noSuchReport();
+      request.context.log.info({ crashId, by: request.person.user?.id ?? 'admin token' }, 'report deleted');
+      return request.c.body(null, 204);
+    },
+  },
+];

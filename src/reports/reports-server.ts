@@ -1,0 +1,97 @@
+// The reports server on its port: the role that people and scripts read reports through.
+import type { IncomingMessage, Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createAdaptorServer } from '@hono/node-server';
+import type { Log } from '../base/log.ts';
+import type { Metrics } from '../base/metrics.ts';
+import type { SymbolService } from '../process/symbols/symbol-service.ts';
+import { Previews } from '../process/preview/previews.ts';
+import type { Store } from '../store/store.ts';
+import { reportsApp } from './app.ts';
+import { Attempts } from './auth/attempts.ts';
+import { peerOf } from './auth/peer-network.ts';
+import type { VersionInfo } from './reports-context.ts';
+import { FacetCache } from './query/facet-cache.ts';
+
+/** What the reports server needs to know. */
+export interface ReportsServerOptions {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  readonly store: Store;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** MAYDAY_ADMIN_TOKEN; null: none. */
+  readonly adminToken: string | null;
+  /** Public base URL of the submit server: integration pages and samples show it. */
+  readonly submitUrl: string;
+  /** Public base URL of this server: one-time links, cookies (`Secure` with https), OpenAPI. */
+  readonly reportsUrl: string;
+  /** Whether there is a mail server, so that the account page can say so; default: no. */
+  readonly mail?: boolean;
+  /** Annotation names that are public for every product. */
+  readonly publicAnnotations: readonly string[];
+  readonly version: VersionInfo;
+  readonly symbols: SymbolService;
+  /** Symbols and symbolication for anyone; default: not. */
+  readonly publicSymbols?: boolean;
+  /** KEEP_SYMBOLS_DAYS, for the page that says so; default: 0. */
+  readonly keepSymbolsDays?: number;
+  /** The address of a client, for the limit on failed sign-ins; default: the other end of the connection. */
+  readonly clientAddress?: (request: IncomingMessage) => string;
+  readonly now?: () => number;
+}
+
+/** Uploads of symbols may take long; each has an end to silence of its own. */
+const REQUEST_TIMEOUT_MS = 2 * 3_600_000;
+/** How long a request may still run once the server is told to close. */
+const CLOSE_GRACE_MS = 10_000;
+
+/** Starts listening. `close` takes no new connections, finishes what is in flight, then resolves. */
+export async function startReportsServer(
+  options: ReportsServerOptions,
+): Promise<{ readonly port: number; close(): Promise<void> }> {
+  const { host, port, store, now = Date.now, clientAddress = peerOf } = options;
+  const previews = new Previews({ store, now });
+  const app = reportsApp({
+    ...options,
+    mail: options.mail ?? false,
+    submitUrl: options.submitUrl.replace(/\/+$/, ''),
+    reportsUrl: options.reportsUrl.replace(/\/+$/, ''),
+    clientAddress,
+    publicSymbols: options.publicSymbols ?? false,
+    keepSymbolsDays: options.keepSymbolsDays ?? 0,
+    now,
+    previews,
+    attempts: new Attempts({ now }),
+    facets: new FacetCache(store.reports, now),
+  });
+  const server = createAdaptorServer({ fetch: app.fetch }) as Server;
+  server.requestTimeout = REQUEST_TIMEOUT_MS;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  let closing: Promise<void> | null = null;
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () => (closing ??= close(server, previews)),
+  };
+}
+
+async function close(server: Server, previews: Previews): Promise<void> {
+  const closed = new Promise<void>((resolve, reject) => {
+    server.close((error) => (error === undefined ? resolve() : reject(error)));
+  });
+  // A download to a client that reads slowly must not keep the process for ever.
+  const timer = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
+  try {
+    await closed;
+  } finally {
+    clearTimeout(timer);
+    await previews.close();
+  }
+}

@@ -1,0 +1,47 @@
+// Every door for symbols, and their routes.
+import { Hono } from 'hono';
+import type { OperationDoc } from '../api/operation.ts';
+import type { ReportsContext } from '../reports-context.ts';
+import { breakpadEndpoint } from './breakpad-endpoint.ts';
+import type { SymbolEndpoint } from './symbol-endpoint.ts';
+import { downloadEndpoint } from './download-endpoint.ts';
+import { symbolicateEndpoint } from './symbolicate-endpoint.ts';
+import { teckenEndpoint, uploadEndpoint } from './upload-endpoint.ts';
+import { UploadSlots } from './symbol-upload-slots.ts';
+
+const SYMBOL_ENDPOINTS: readonly SymbolEndpoint[] = [
+  uploadEndpoint,
+  teckenEndpoint,
+  breakpadEndpoint,
+  downloadEndpoint,
+  symbolicateEndpoint,
+];
+
+/** Their entries in the OpenAPI document. */
+export const DOOR_DOCS: readonly OperationDoc[] = SYMBOL_ENDPOINTS.flatMap(({ docs }) => docs);
+
+/** The routes. To be added before those of the API, which bound every body under /api/. */
+export function symbolEndpoints(context: ReportsContext): Hono {
+  const app = new Hono();
+  const surroundings = { context, slots: new UploadSlots() };
+  for (const door of SYMBOL_ENDPOINTS) {
+    // Hono answers HEAD by the route of GET.
+    const methods = door.methods.filter((method) => method !== 'HEAD');
+    app.on(methods, [door.path, door.path.replace(/(.)\/$/, '$1')], (c) => door.answer(c, surroundings));
+    // GET /api/symbols is an operation of the API.
+    if (!door.methods.includes('GET') && !door.path.startsWith('/api/')) {
+      app.get(door.path, (c) => {
+        c.header('Allow', door.methods.join(', '));
+        return c.json({ error: `This takes ${methods.join(', ')}.` }, 405);
+      });
+    }
+  }
+  app.onError((error, c) => {
+    context.log.error({ err: error, path: c.req.path }, 'a door for symbols failed');
+    return c.json(
+      { error: { code: 'internal', message: 'Something went wrong here; the log of the server says what.' } },
+      500,
+    );
+  });
+  return app;
+}

@@ -1,0 +1,212 @@
+// The doors for plain uploads: POST /api/symbols (curl, `mayday symbols upload`, sym_upload v1) and POST /upload/ (Tecken).
+import type { Context } from 'hono';
+import { SymbolsRefused } from '../../process/symbols/symbols-refused.ts';
+import type { TakenSymbols } from '../../process/symbols/symbol-intake.ts';
+import type { Person } from '../auth/person.ts';
+import { schemaRef } from '../api/schemas.ts';
+import type { ReportsContext } from '../reports-context.ts';
+import { isProductName } from '../view/product-change.ts';
+import { tokenAllows } from './credentials.ts';
+import type { SymbolEndpoint, EndpointContext } from './symbol-endpoint.ts';
+import { withReceived, type Received } from './receive.ts';
+import { drain } from './request-bytes.ts';
+import { claimsOf, takeAll, uploadJson, uploadStatus, type UploadEndpoint } from './upload-answer.ts';
+
+const NO_TOKEN = 'This needs an API token with the role write; tokens are made on the account page.';
+const RETRY_SECONDS = '30';
+
+const BINARY = { 'application/octet-stream': {}, 'application/zip': {} };
+const FORM = {
+  'multipart/form-data': {
+    type: 'object',
+    properties: {
+      symbol_file: { type: 'string', format: 'binary' },
+      debug_file: { type: 'string' },
+      debug_identifier: { type: 'string' },
+      code_file: { type: 'string' },
+      os: { type: 'string' },
+      cpu: { type: 'string' },
+      product: { type: 'string' },
+    },
+  },
+};
+
+const DESCRIPTION =
+  'The body is a symbol file (.sym, .sym.gz, .sym.zst) or a zip archive of a symbol tree, or a form with such files. ' +
+  'The token may come as `Authorization: Bearer`, as the password of `Authorization: Basic`, as `Auth-Token` or as `?key=`. ' +
+  'Sending the same file again changes nothing.';
+
+export const uploadEndpoint: SymbolEndpoint = {
+  methods: ['POST'],
+  path: '/api/symbols',
+  docs: [
+    {
+      method: 'post',
+      path: '/api/symbols',
+      id: 'uploadSymbols',
+      summary: 'Upload symbols',
+      description: DESCRIPTION,
+      rights: 'Needs the role write.',
+      parameters: [
+        { name: 'product', in: 'query', description: 'The product that they belong to; absent: any.' },
+        { name: 'name', in: 'query', description: 'Name of the file, for the answer.' },
+      ],
+      content: { ...BINARY, ...FORM },
+      answer: {
+        status: 201,
+        description:
+          'What became of each file. 200 where all of them were there already; forms with symbol_file always get 200.',
+        contentType: 'application/json',
+        schema: schemaRef('SymbolUploadResult'),
+      },
+      failures: [400],
+    },
+  ],
+  answer: (c, surroundings) =>
+    receiveUpload(c, surroundings, {
+      taken: (taken, received) => {
+        const isForm = received.files.some(({ part }) => part === 'symbol_file');
+        const status = uploadStatus(taken);
+        // sym_upload v1 takes 200 alone for success.
+        return c.json(uploadJson(taken), isForm && status === 201 ? 200 : status);
+      },
+      denied: () => {
+        c.header('WWW-Authenticate', 'Bearer');
+        return c.json({ error: { code: 'no_token', message: NO_TOKEN } }, 401);
+      },
+      refused: (error) => c.json({ error: { code: error.code, message: error.message } }, error.status),
+    }),
+};
+
+export const teckenEndpoint: SymbolEndpoint = {
+  methods: ['POST'],
+  path: '/upload/',
+  docs: [
+    {
+      method: 'post',
+      path: '/upload/',
+      id: 'uploadSymbolsTecken',
+      summary: 'Upload a zip of symbols as Tecken takes it',
+      description: `${DESCRIPTION} Files of the archive that are no symbol files are passed over (skipped_keys).`,
+      rights: 'Needs the role write.',
+      content: { 'multipart/form-data': {}, 'application/zip': {} },
+      answer: {
+        status: 201,
+        description: 'The upload in Tecken’s form.',
+        contentType: 'application/json',
+        schema: schemaRef('TeckenUpload'),
+      },
+      failures: [400],
+    },
+  ],
+  answer: (c, surroundings) =>
+    receiveUpload(c, surroundings, {
+      taken: (taken, received, person) => {
+        const refused = taken.find((file) => file.outcome === 'refused');
+        if (refused !== undefined) {
+          return c.json({ error: `Unrecognized file pattern. ${refused.name}: ${refused.detail}` }, 400);
+        }
+        return c.json({ upload: teckenUpload(taken, received, person, surroundings.context) }, 201);
+      },
+      denied: () => c.json({ error: NO_TOKEN }, 403),
+      refused: (error) => c.json({ error: error.message }, error.status),
+    }),
+};
+
+interface Answers {
+  taken(taken: readonly TakenSymbols[], received: Received, person: Person): Response;
+  denied(): Response;
+  refused(error: SymbolsRefused): Response;
+}
+
+async function receiveUpload(
+  c: Context,
+  { context, slots }: EndpointContext,
+  answers: Answers,
+): Promise<Response> {
+  const person = await tokenAllows('write', c, context);
+  if (person === null) {
+    await drain(c);
+    return answers.denied();
+  }
+  try {
+    return await slots.run(
+      () =>
+        withReceived(c, context.symbols, async (received) =>
+          taken(c, context, { received, person, answers }),
+        ),
+      () => {
+        throw new SymbolsRefused('busy');
+      },
+    );
+  } catch (error) {
+    if (!(error instanceof SymbolsRefused)) throw error;
+    await drain(c);
+    context.log.info({ code: error.code, door: c.req.path }, 'symbols were refused');
+    if (error.status === 503) c.header('Retry-After', RETRY_SECONDS);
+    return answers.refused(error);
+  }
+}
+
+async function taken(
+  c: Context,
+  context: ReportsContext,
+  { received, person, answers }: { received: Received; person: Person; answers: Answers },
+): Promise<Response> {
+  const files = received.files.filter(({ bytes }) => bytes > 0);
+  if (files.length === 0) throw new SymbolsRefused(received.fields.has('url') ? 'bad_form' : 'empty');
+  const product = (received.fields.get('product') ?? c.req.query('product') ?? '').trim();
+  const [only] = files;
+  const named =
+    only?.part === null && only.filename === null
+      ? [{ ...only, filename: c.req.query('name') ?? '' }]
+      : files;
+  return answers.taken(
+    await takeAll(context, named, {
+      door: doorOf(c, received),
+      product: isProductName(product) ? product : null,
+      by: uploaderName(person),
+      claims: claimsOf(received),
+    }),
+    received,
+    person,
+  );
+}
+
+function doorOf(c: Context, { files }: Received): UploadEndpoint {
+  if (files.some(({ part }) => part === 'symbol_file')) return 'sym_upload_v1';
+  return c.req.path.startsWith('/upload') ? 'tecken' : 'api';
+}
+
+/** What the list of symbols shows as the uploader. */
+export function uploaderName(person: Person): string {
+  return person.user?.email ?? 'MAYDAY_ADMIN_TOKEN';
+}
+
+/** Tecken's description of an upload, as far as it has a meaning here. */
+function teckenUpload(
+  taken: readonly TakenSymbols[],
+  received: Received,
+  person: Person,
+  context: ReportsContext,
+): Readonly<Record<string, unknown>> {
+  const at = new Date(context.now()).toISOString();
+  const [file] = received.files;
+  return {
+    id: context.now(),
+    size: received.files.reduce((sum, { bytes }) => sum + bytes, 0),
+    filename: file?.filename ?? file?.part ?? 'symbols.zip',
+    bucket: 'mayday',
+    region: '',
+    download_url: null,
+    try_symbols: false,
+    redirect_urls: [],
+    completed_at: at,
+    created_at: at,
+    user: uploaderName(person),
+    skipped_keys: taken
+      .filter(({ outcome }) => outcome === 'skipped' || outcome === 'duplicate')
+      .map(({ name }) => name),
+    ignored_keys: [],
+  };
+}

@@ -1,0 +1,76 @@
+// Every page. Adding one: a file in pages/ and a line here (and one in nav.ts where it belongs there).
+import type { Page } from './page.ts';
+import { accountPage } from './pages/account.ts';
+import { apiPage } from './pages/api.ts';
+import { bugPage } from './pages/bug.ts';
+import { bugListPage } from './pages/bug-list.ts';
+import { bugReportsPage } from './pages/bug-reports-page.ts';
+import { homePage } from './pages/home.ts';
+import { inboxPage } from './pages/inbox-page.ts';
+import { integrationPage } from './pages/integration.ts';
+import { invitationPage } from './pages/invitation.ts';
+import { overviewPage } from './pages/overview-page.ts';
+import { peoplePage } from './pages/people-page.ts';
+import { missingSymbolsPage } from './pages/missing-symbols-page.ts';
+import { productRulesPage } from './pages/product-rules-page.ts';
+import { productPage } from './pages/product.ts';
+import { productsPage } from './pages/products-page.ts';
+import { reportAttachmentPage } from './pages/report-attachment.ts';
+import { reportBundlePage } from './pages/report-bundle.ts';
+import { reportDeletePage } from './pages/report-delete.ts';
+import { reportListPage } from './pages/report-list.ts';
+import { reportPage } from './pages/report-page.ts';
+import { reportMemoryPage } from './pages/report-memory-page.ts';
+import { reportModulesPage } from './pages/report-modules.ts';
+import { reportProcessedPage } from './pages/report-processed-page.ts';
+import { reportRawPage } from './pages/report-raw.ts';
+import { reportStackPage, reportStackTextPage } from './pages/report-stack.ts';
+import { reportThreadsPage } from './pages/report-threads.ts';
+import { resetPage } from './pages/reset.ts';
+import { setupPage } from './pages/setup.ts';
+import { signInPage } from './pages/sign-in.ts';
+import { signOutPage } from './pages/sign-out.ts';
+import { statusPage } from './pages/status-page.ts';
+import { symbolPage } from './pages/symbol.ts';
+import { symbolsPage } from './pages/symbols-page.ts';
+import { webhookPage } from './pages/webhook.ts';
+import { webhooksPage } from './pages/webhooks-page.ts';
+
+export const PAGES: readonly Page[] = [
+  homePage,
+  overviewPage,
+  bugListPage,
+  bugPage,
+  bugReportsPage,
+  reportListPage,
+  reportPage,
+  reportDeletePage,
+  reportAttachmentPage,
+  reportBundlePage,
+  reportRawPage,
+  reportStackPage,
+  reportStackTextPage,
+  reportThreadsPage,
+  reportModulesPage,
+  reportMemoryPage,
+  reportProcessedPage,
+  symbolsPage,
+  missingSymbolsPage,
+  symbolPage,
+  inboxPage,
+  productsPage,
+  productPage,
+  productRulesPage,
+  integrationPage,
+  statusPage,
+  peoplePage,
+  webhooksPage,
+  webhookPage,
+  accountPage,
+  apiPage,
+  signInPage,
+  signOutPage,
+  setupPage,
+  invitationPage,
+  resetPage,
+];

@@ -1,0 +1,198 @@
+// /people: who may sign in, what they may do, and invitations for more. Nobody can take the last administrator away.
+import { html } from 'hono/html';
+import type { Role, User } from '../../../store/people.ts';
+import { ROLES } from '../../../store/people.ts';
+import { normalEmail } from '../../auth/email.ts';
+import { createOneTimeLink } from '../../auth/one-time-link.ts';
+import type { Invitation } from '../../auth/one-time-link.ts';
+import { codeBlock } from '../components/code.ts';
+import { checkbox, faultBox, field, form, select } from '../components/form-controls.ts';
+import { table } from '../components/table.ts';
+import { time } from '../components/value-table.ts';
+import type { Form, Html, MemberPage, MemberRequest, PageAnswer } from '../page.ts';
+import { PageError } from '../page.ts';
+
+export const peoplePage: MemberPage = {
+  path: '/people',
+  access: 'admin',
+  nav: 'people',
+  view: (request) => show(request, {}),
+  actions: {
+    invite: { access: 'admin', run: invite },
+    change: { access: 'admin', run: change },
+    reset: { access: 'admin', run: reset },
+  },
+};
+
+function readRole(form: Form): Role | null {
+  return ROLES.find((role) => role === form.text('role')) ?? null;
+}
+
+async function invite(request: MemberRequest, form: Form): Promise<PageAnswer> {
+  const { context, now } = request;
+  const [email, role] = [normalEmail(form.text('email')), readRole(form)];
+  if (email === null || role === null) return show(request, { fault: 'That is not an e-mail address.' });
+  if ((await context.store.people.userByEmail(email)) !== null) {
+    return show(request, { fault: 'There is an account with this e-mail address already.' });
+  }
+  const data: Invitation = { email, role, seesProtected: form.checked('seesProtected') };
+  const link = await createOneTimeLink(context.store, {
+    purpose: 'invitation',
+    data: JSON.stringify(data),
+    reportsUrl: context.reportsUrl,
+    now,
+  });
+  return show(request, {
+    link: { url: link, words: `Send this link to ${email}. It works once, for a week.` },
+  });
+}
+
+async function named(request: MemberRequest, form: Form): Promise<User> {
+  const id = Number(form.text('id'));
+  const user = Number.isSafeInteger(id) ? await request.context.store.people.userById(id) : null;
+  if (user === null) throw new PageError(404, 'There is no such person.', 'Go back to the people page.');
+  return user;
+}
+
+async function change(request: MemberRequest, form: Form): Promise<PageAnswer> {
+  const { people } = request.context.store;
+  const user = await named(request, form);
+  const role = readRole(form) ?? user.role;
+  const disabled = form.checked('disabled');
+  const others = (await people.listUsers()).filter(
+    (other) => other.id !== user.id && other.role === 'admin' && !other.disabled,
+  );
+  if (others.length === 0 && user.role === 'admin' && (role !== 'admin' || disabled)) {
+    return show(request, { fault: 'That would leave no administrator. Make somebody else one first.' });
+  }
+  await people.updateUser(user.id, { role, disabled, seesProtected: form.checked('seesProtected') });
+  if (disabled) await people.deleteSessionsOf(user.id);
+  request.context.log.info({ user: user.id, role, disabled, by: request.person.user?.id }, 'person changed');
+  return { kind: 'redirect', to: '/people', done: 'saved' };
+}
+
+async function reset(request: MemberRequest, form: Form): Promise<PageAnswer> {
+  const user = await named(request, form);
+  const link = await createOneTimeLink(request.context.store, {
+    purpose: 'reset',
+    data: String(user.id),
+    reportsUrl: request.context.reportsUrl,
+    now: request.now,
+  });
+  return show(request, {
+    link: {
+      url: link,
+      words: `Send this link to ${user.email}. It sets a new password, once, within a day.`,
+    },
+  });
+}
+
+interface Shown {
+  readonly fault?: string;
+  readonly link?: { readonly url: string; readonly words: string };
+}
+
+async function show(request: MemberRequest, shown: Shown): Promise<PageAnswer> {
+  const users = await request.context.store.people.listUsers();
+  return {
+    kind: 'html',
+    title: 'People',
+    status: shown.fault === undefined ? 200 : 400,
+    secret: shown.link !== undefined,
+    body: html`<h1>People</h1>
+      ${faultBox(shown.fault ?? null)}
+      ${
+        shown.link === undefined
+          ? null
+          : html`<div class="done" role="status">
+              <p>${shown.link.words}</p>
+              ${codeBlock({ id: 'link', label: 'The link', text: shown.link.url })}
+            </div>`
+      }
+      ${userTable(users, request)}
+      <section aria-labelledby="invite">
+        <h2 id="invite">Invite somebody</h2>
+        ${form(
+          { to: '/people', action: 'invite', csrf: request.csrf },
+          html`${field({ name: 'email', label: 'E-mail', type: 'email', required: true })}
+            ${roleSelect('read')}
+            ${checkbox({ name: 'seesProtected', label: 'May see protected data and attachments' })}
+            <button>Make invitation link</button>`,
+        )}
+      </section>
+      <p class="hint">
+        The role read sees reports, write also deletes them and has them processed again, admin also manages
+        people and products.
+      </p>`,
+  };
+}
+
+function roleSelect(value: Role): Html {
+  return select({
+    name: 'role',
+    label: 'Role',
+    value,
+    choices: ROLES.map((role) => ({ value: role, label: role })),
+  });
+}
+
+function userTable(users: readonly User[], request: MemberRequest): Html {
+  const { csrf, now } = request;
+  return table({
+    caption: 'People',
+    rows: users,
+    columns: [
+      {
+        label: 'Name',
+        cell: (user) =>
+          html`${user.name}${user.id === request.person.user?.id ? html` <span class="quiet">(you)</span>` : null}`,
+      },
+      { label: 'E-mail', cell: (user) => user.email },
+      { label: 'Since', wideOnly: true, cell: (user) => time(user.createdAt, now) },
+      { label: 'May', cell: (user) => rights(user) },
+      {
+        label: 'Change',
+        cell: (user) =>
+          html`<details>
+            <summary>Change</summary>
+            ${userForms(user, csrf)}
+          </details>`,
+      },
+    ],
+  });
+}
+
+function rights(user: User): string {
+  if (user.disabled) return 'nothing: switched off';
+  return user.seesProtected ? `${user.role}, protected data` : user.role;
+}
+
+/** Ids of fields must differ between the rows, so these are written out. */
+function userForms(user: User, csrf: string): Html {
+  const id = html`<input type="hidden" name="id" value="${user.id}" />`;
+  const box = (name: string, label: string, checked: boolean) =>
+    html`<div class="check">
+      <input
+        id="${name}-${user.id}"
+        name="${name}"
+        type="checkbox"
+        value="yes"
+        ${checked ? html` checked` : null}
+      />
+      <label for="${name}-${user.id}">${label}</label>
+    </div>`;
+  return html`${form(
+    { to: '/people', action: 'change', csrf },
+    html`${id}
+      <div class="field">
+        <label for="role-${user.id}">Role</label>
+        <select id="role-${user.id}" name="role">
+          ${ROLES.map((role) => html`<option${role === user.role ? html` selected` : null}>${role}</option>`)}
+        </select>
+      </div>
+      ${box('seesProtected', 'May see protected data', user.seesProtected)}
+      ${box('disabled', 'Switched off', user.disabled)}
+      <button>Save</button>`,
+  )}
+  ${form({ to: '/people', action: 'reset', csrf, className: 'inline' }, html`${id}<button>Make password link</button>`)}`;
+}

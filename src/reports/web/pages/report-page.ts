@@ -1,0 +1,223 @@
+// /reports/{crash id}: what one report says: its bug and stacks first, then everything that came in with it.
+import { html } from 'hono/html';
+import { jamiFields } from '../../../report/jami.ts';
+import type { Report } from '../../../report/report.ts';
+import { allows } from '../../auth/person.ts';
+import { countOtherBuilds } from '../../view/other-builds.ts';
+import { excerpt } from '../../view/excerpt.ts';
+import { publicNames, seenAnnotations } from '../../view/visibility.ts';
+import { annotationSection } from '../components/report-annotations.ts';
+import { attachmentSection } from '../components/report-attachments.ts';
+import { filterLink, PROTOCOL_NAMES } from '../components/report-links.ts';
+import { payloadSection } from '../components/report-payload.ts';
+import { form } from '../components/form-controls.ts';
+import { facts } from '../components/table.ts';
+import { exactTime, size, time } from '../components/value-table.ts';
+import { nameOf, readBugId } from '../../view/bug-change.ts';
+import { processedSections } from '../components/report-processed.ts';
+import { PageError } from '../page.ts';
+import type { Html, MemberPage, MemberRequest } from '../page.ts';
+import { namedReport, noSuchReport } from '../named-report.ts';
+
+export const reportPage: MemberPage = {
+  path: '/reports/:crash_id',
+  access: 'read',
+  nav: 'reports',
+  async view(request) {
+    const { context, person, url } = request;
+    const report = await namedReport(request);
+    const names = await publicNames(context, report);
+    const { bugs, queue } = context.store;
+    const [payload, found, failure, why] = await Promise.all([
+      person.seesProtected ? payloadSection(context.store.reports, report) : null,
+      queue.getProcessed(report.crashId),
+      queue.failure(report.crashId),
+      bugs.whyHere(report.crashId),
+    ]);
+    const ids = found?.bugIds.slice(0, MAX_BUGS) ?? [];
+    const builds =
+      found === null
+        ? new Map<string, number>()
+        : await countOtherBuilds(context.store.symbols, found.processed);
+    const theirs = await Promise.all(ids.map((id) => bugs.getBug(id)));
+    const version = report.version === null ? '' : ` ${excerpt(report.version, 100).text}`;
+    return {
+      kind: 'html',
+      title: `${report.product}${version} crash ${report.crashId.slice(0, 8)}`,
+      secret: person.seesProtected,
+      body: html`${heading(request, report)} ${state(report, failure)}
+      ${
+        found === null
+          ? null
+          : processedSections({
+              report,
+              processed: found.processed,
+              bugs: theirs,
+              why,
+              builds,
+              seesProtected: person.seesProtected,
+              mayChange: allows('write', person),
+              csrf: request.csrf,
+            })
+      }
+      <section aria-labelledby="facts">
+        <h2 id="facts">Report</h2>
+        ${reportFacts(report, request.now)}
+      </section>
+      ${notes(report)}
+      ${annotationSection(seenAnnotations(report.annotations, names, person), {
+        full: url.searchParams.get('full') === '1',
+        fullLink: `/reports/${report.crashId}?full=1#annotations`,
+      })}
+      ${attachmentSection(report, person.seesProtected)} ${payload}`,
+    };
+  },
+  actions: {
+    requeue: {
+      access: 'write',
+      async run(request) {
+        const { crashId } = await namedReport(request);
+        if (!(await request.context.store.reports.requeueReport(crashId))) throw noSuchReport();
+        return { kind: 'redirect', to: `/reports/${crashId}`, done: 'requeued' };
+      },
+    },
+    move: {
+      access: 'write',
+      async run(request, fields) {
+        const { crashId } = await namedReport(request);
+        const { bugs } = request.context.store;
+        const named = readBugId(fields.text('bug'));
+        const into = named === null ? null : await bugs.resolveBug(named);
+        if (into === null || !(await bugs.moveReport(crashId, into, nameOf(request.person)))) {
+          throw new PageError(
+            400,
+            'The report cannot be moved there.',
+            'Go back and give the number of a bug of the same product.',
+          );
+        }
+        return { kind: 'redirect', to: `/bugs/${into}`, done: 'report-moved' };
+      },
+    },
+  },
+};
+
+/** Bugs of one report that its page names. */
+const MAX_BUGS = 5;
+
+/** What a report waits for, or why it could not be processed. */
+function state(
+  report: Report,
+  failure: { readonly reason: string; readonly attempts: number } | null,
+): Html | null {
+  if (report.state === 'queued') {
+    return html`<p class="lead">
+      ${failure === null ? 'The report waits to be processed.' : html`Processing failed and is tried again: ${excerpt(failure.reason, 500).text}`}
+      <a href="/status">The queue</a> shows what waits.
+    </p>`;
+  }
+  if (report.state === 'deferred') {
+    return html`<p class="lead">The throttle deferred this report: it is processed when somebody asks for it.</p>`;
+  }
+  if (report.state !== 'failed') return null;
+  return html`<p class="fault">
+    Processing failed${failure === null ? null : html` after ${failure.attempts} ${failure.attempts === 1 ? 'attempt' : 'attempts'}: <span class="value">${excerpt(failure.reason, 1000).text}</span>`}.
+    Everything that came in is kept.
+  </p>`;
+}
+
+function heading({ person, csrf }: MemberRequest, report: Report): Html {
+  const path = `/reports/${report.crashId}`;
+  return html`<div class="heading">
+    <div>
+      <h1>
+        ${filterLink({ account: report.account, product: report.product }, report.product)}
+        ${excerpt(report.version ?? '', 200).text}
+      </h1>
+      <p class="id">
+        <code id="crash-id">${report.crashId}</code>
+        <button type="button" class="copy" data-copy="crash-id" hidden>Copy</button>
+      </p>
+    </div>
+    <div class="actions">
+      ${person.seesProtected ? html`<a class="button" href="${path}/bundle" download>Download bundle</a>` : null}
+      ${
+        allows('write', person) && report.state !== 'queued'
+          ? form(
+              { to: path, action: 'requeue', csrf, className: 'inline' },
+              html`<button>${report.state === 'deferred' ? 'Process report' : 'Process again'}</button>`,
+            )
+          : null
+      }
+      ${allows('write', person) ? html`<a class="button" href="${path}/delete">Delete…</a>` : null}
+    </div>
+  </div>`;
+}
+
+function reportFacts(report: Report, now: number): Html {
+  const { throttle } = report;
+  const jami = jamiFields(report.annotations);
+  const search = (value: string | null) => (value === null ? null : filterLink({ text: value }, value));
+  return facts([
+    ...(jami === null
+      ? []
+      : ([
+          ['Platform', filterLink({ platform: report.platform ?? '' }, jami.platform)],
+          ['Client SHA', search(jami.clientSha)],
+          ['Jami core SHA', search(jami.jamicoreSha)],
+          ['Build ID', search(jami.buildId)],
+          ['GUID', search(jami.guid)],
+        ] as const)),
+    [
+      'Uploaded',
+      html`${exactTime(report.receivedAt)} <span class="quiet">(${time(report.receivedAt, now)})</span>`,
+    ],
+    ['Product', filterLink({ account: report.account, product: report.product }, report.product)],
+    [
+      'Account',
+      report.account === 'default' ? null : filterLink({ account: report.account }, report.account),
+    ],
+    ['Version', filterLink({ product: report.product, version: report.version ?? '' }, report.version)],
+    ['Platform', jami === null ? filterLink({ platform: report.platform ?? '' }, report.platform) : null],
+    ['State', filterLink({ state: report.state }, report.state)],
+    ['Protocol', filterLink({ protocol: report.protocol }, PROTOCOL_NAMES[report.protocol])],
+    [
+      'Throttle',
+      html`${throttle.action.replace('_', ' ')} <span class="quiet">by rule</span>
+        <code>${excerpt(throttle.rule, 200).text}</code>`,
+    ],
+    [
+      'Installation',
+      report.installation === null || report.installation === jami?.guid
+        ? null
+        : filterLink({ installation: report.installation }, report.installation),
+    ],
+    [
+      'Client address',
+      report.clientHash === null
+        ? null
+        : html`<code title="Salted hash that changes each month">${report.clientHash.slice(0, 16)}</code>`,
+    ],
+    [
+      'User agent',
+      report.userAgent === null
+        ? null
+        : html`<span class="value">${excerpt(report.userAgent, 800).text}</span>`,
+    ],
+    [
+      'Body',
+      html`${size(report.bodyBytes)} <span class="quiet">as ${report.payloadKind}, ${report.encoding}</span>`,
+    ],
+  ]);
+}
+
+function notes(report: Report): Html | null {
+  if (report.notes.length === 0) return null;
+  const shown = report.notes.slice(0, 20);
+  return html`<section aria-labelledby="notes">
+    <h2 id="notes">Collector notes <span class="quiet">${report.notes.length}</span></h2>
+    <ul>
+      ${shown.map((note) => html`<li>${excerpt(note, 240).text}</li> `)}
+    </ul>
+    ${report.notes.length > shown.length ? html`<p class="quiet">and ${report.notes.length - shown.length} more.</p>` : null}
+  </section>`;
+}

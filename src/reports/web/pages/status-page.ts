@@ -1,0 +1,119 @@
+// /status: is the server well? Disk against the limit, queue, rates, versions.
+import { html } from 'hono/html';
+import { REPORT_STATES } from '../../../report/report.ts';
+import type { StoreStatus } from '../../../store/reports.ts';
+import { allows } from '../../auth/person.ts';
+import { requeueAll } from '../../query/process-deferred.ts';
+import { queueSection } from '../components/queue-section.ts';
+import { facts } from '../components/table.ts';
+import { count, exactTime, size, sizeText, time } from '../components/value-table.ts';
+import type { Html, MemberPage, MemberRequest, PageAnswer } from '../page.ts';
+
+/** Free disk space below which the page warns. */
+const LOW_DISK_BYTES = 512 * 1024 * 1024;
+
+export const statusPage: MemberPage = {
+  path: '/status',
+  access: 'read',
+  nav: 'status',
+  async view({ context, now, person, csrf }) {
+    const [status, queue] = await Promise.all([context.store.reports.status(), context.store.queue.counts()]);
+    const { version } = context;
+    return {
+      kind: 'html',
+      title: 'Status',
+      body: html`<h1>Status</h1>
+        ${warnings(status)}
+        <section aria-labelledby="disk">
+          <h2 id="disk">Disk</h2>
+          ${usage(status)}
+          ${facts([
+            ['Free on the disk', size(status.diskFreeBytes)],
+            ['Database', size(status.databaseBytes)],
+            ['Pruned so far', html`${count(status.pruned)} reports`],
+          ])}
+        </section>
+        ${queueSection(queue, { csrf, mayPause: allows('admin', person), mayChange: allows('write', person) })}
+        <section aria-labelledby="stored">
+          <h2 id="stored">Reports</h2>
+          <div class="figures">
+            ${figure('stored', status.reports, '/reports')}
+            ${REPORT_STATES.map((state) => figure(state, status.reportsByState[state], `/reports?state=${state}`))}
+            ${figure('in the last hour', status.reportsLastHour, `/reports?from=${minute(now - 3_600_000)}`)}
+            ${figure('in the last 24 hours', status.reportsLastDay, `/reports?from=${minute(now - 86_400_000)}`)}
+          </div>
+          ${facts([
+            ['Newest', time(status.newestReportAt, now)],
+            ['Oldest', time(status.oldestReportAt, now)],
+          ])}
+        </section>
+        <section aria-labelledby="server">
+          <h2 id="server">Server</h2>
+          ${facts([
+            ['Version', version.version],
+            ['Commit', version.commit === null ? null : html`<code>${version.commit}</code>`],
+            ['Store schema', String(status.schemaVersion)],
+            ['Submit address', html`<code>${context.submitUrl}</code>`],
+            ['Reports address', html`<code>${context.reportsUrl}</code>`],
+            ['Clock', exactTime(now)],
+          ])}
+        </section>`,
+    };
+  },
+  actions: {
+    pause: {
+      access: 'admin',
+      async run({ context, person }) {
+        await context.store.queue.setPaused(true);
+        context.log.info({ by: person.user?.id }, 'queue paused');
+        return { kind: 'redirect', to: '/status', done: 'queue-paused' };
+      },
+    },
+    resume: {
+      access: 'admin',
+      async run({ context, person }) {
+        await context.store.queue.setPaused(false);
+        context.log.info({ by: person.user?.id }, 'queue resumed');
+        return { kind: 'redirect', to: '/status', done: 'queue-resumed' };
+      },
+    },
+    'process-deferred': requeueing('deferred'),
+    'process-failed': requeueing('failed'),
+  },
+};
+
+function requeueing(state: 'deferred' | 'failed') {
+  return {
+    access: 'write' as const,
+    async run({ context }: MemberRequest): Promise<PageAnswer> {
+      await requeueAll(context.store.queue, state);
+      return { kind: 'redirect', to: '/status', done: 'queue-requeued' };
+    },
+  };
+}
+
+/** A moment as a filter takes it, to the minute. */
+function minute(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 16)}Z`;
+}
+
+function usage({ usedBytes, limitBytes }: StoreStatus): Html {
+  const percent = limitBytes === 0 ? 0 : Math.round((usedBytes / limitBytes) * 100);
+  return html`<p>
+      <label for="used">${sizeText(usedBytes)} of ${sizeText(limitBytes)} used (${percent} %).</label> The
+      oldest reports are pruned before the limit is passed.
+    </p>
+    <meter id="used" min="0" max="${Math.max(1, limitBytes)}" value="${usedBytes}">${percent} %</meter>`;
+}
+
+function figure(label: string, value: number, href: string): Html {
+  return html`<a class="figure" href="${href}"><strong>${count(value)}</strong> <span>${label}</span></a>`;
+}
+
+function warnings(status: StoreStatus): Html | null {
+  if (status.diskFreeBytes >= LOW_DISK_BYTES) return null;
+  return html`<p class="fault" role="alert">
+    Only ${sizeText(status.diskFreeBytes)} are free on the disk that holds the store. Make room, or lower
+    MAX_REPORTS_SIZE_MB: when the disk is full, reports are refused.
+  </p>`;
+}

@@ -1,0 +1,65 @@
+// /webhooks: the servers that are told of bugs.
+import { html } from 'hono/html';
+import type { Webhook } from '../../../store/notifications.ts';
+import { checkWebhook, MAX_WEBHOOKS, newWebhookSecret } from '../../view/notification-wish.ts';
+import { faultBox, form } from '../components/form-controls.ts';
+import { noticeWords, scopeWords } from '../components/notification-choices.ts';
+import { table } from '../components/table.ts';
+import { cut } from '../components/value-table.ts';
+import { readWebhookFields, webhookFields } from '../components/webhook-form.ts';
+import type { Form, Html, MemberPage, MemberRequest, PageAnswer } from '../page.ts';
+import { showWebhook } from './webhook.ts';
+
+export const webhooksPage: MemberPage = {
+  path: '/webhooks',
+  access: 'admin',
+  nav: 'webhooks',
+  view: (request) => show(request, null),
+  actions: { create: { access: 'admin', run: create } },
+};
+
+async function create(request: MemberRequest, form: Form): Promise<PageAnswer> {
+  const { notifications, people } = request.context.store;
+  const checked = await checkWebhook(readWebhookFields(form), people, null);
+  if (!checked.ok) return show(request, checked.fault);
+  if ((await notifications.listWebhooks()).length >= MAX_WEBHOOKS) {
+    return show(request, `There are ${MAX_WEBHOOKS} webhooks already.`);
+  }
+  const webhook = await notifications.saveWebhook({ ...checked.value, secret: newWebhookSecret() });
+  return showWebhook(request, webhook, { secret: webhook.secret });
+}
+
+async function show(request: MemberRequest, fault: string | null): Promise<PageAnswer> {
+  const { context, csrf } = request;
+  const webhooks = await context.store.notifications.listWebhooks();
+  return {
+    kind: 'html',
+    title: 'Webhooks',
+    status: fault === null ? 200 : 400,
+    body: html`<h1>Webhooks</h1>
+      <p class="lead">Servers and chats that Mayday tells of new, reopened, recurring and spiking bugs.</p>
+      ${webhooks.length === 0 ? html`<p class="empty">There are none.</p>` : list(webhooks)}
+      <details ${fault === null && webhooks.length > 0 ? null : html` open`}>
+        <summary>Add a webhook</summary>
+        ${faultBox(fault)}
+        ${form({ to: '/webhooks', action: 'create', csrf }, html`${await webhookFields(context, null)} <button>Add webhook</button>`)}
+      </details>`,
+  };
+}
+
+function list(webhooks: readonly Webhook[]): Html {
+  return table({
+    caption: 'Webhooks',
+    rows: webhooks,
+    columns: [
+      {
+        label: 'Address',
+        cell: ({ id, url }) => html`<a href="/webhooks/${id}" class="row">${cut(url)}</a>`,
+      },
+      { label: 'Product', cell: scopeWords },
+      { label: 'Told of', cell: ({ notices }) => noticeWords(notices) },
+      { label: 'Body', wideOnly: true, cell: ({ format }) => format },
+      { label: 'State', cell: ({ enabled }) => (enabled ? 'on' : 'off') },
+    ],
+  });
+}

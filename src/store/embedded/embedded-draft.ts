@@ -1,0 +1,222 @@
+// A report being written: small attachments in memory, large ones in a folder of its own under incoming/; commit moves
+// that folder to its final place, makes it durable and only then has the row written.
+// States: open → committing | discarded → closed.
+import { randomBytes } from 'node:crypto';
+import path from 'node:path';
+import type { Attachment } from '../../report/report.ts';
+import { StorageError } from '../intake.ts';
+import type { AttachmentStart, CommitResult, NewReport, ReportDraft } from '../intake.ts';
+import { createSink } from './attachment-sink.ts';
+import type { AttachmentStore } from './attachment-sink.ts';
+import type { StoredAttachment } from './attachment-json.ts';
+import type { DayFolders } from './day-folders.ts';
+import type { DiskWatch } from './disk-watch.ts';
+import type { Files } from './files.ts';
+import { BLOCK_BYTES, attachmentFile, dayFolder, reportFolder } from './folder-layout.ts';
+import type { Layout } from './folder-layout.ts';
+import { toRow } from './report-row.ts';
+import { asStorageError, errorCode } from './storage-error.ts';
+import { WriteFailed } from './thread/writer-client.ts';
+import type { WriterClient } from './thread/writer-client.ts';
+import { createZstdFile } from './zstd-file.ts';
+import type { ZstdFile } from './zstd-file.ts';
+
+/** All small attachments of one draft together may use this much memory; what comes beyond goes to files. */
+const MEMORY_BYTES = 256 * 1024;
+
+/** A row takes about this much beside its texts: columns, and entries in the indexes. */
+const ROW_BYTES = 700;
+
+/** What drafts need of the store. */
+export interface DraftParts {
+  readonly layout: Layout;
+  readonly files: Files;
+  readonly writer: WriterClient;
+  readonly days: DayFolders;
+  readonly disk: Pick<DiskWatch, 'failed'>;
+  readonly sweepGraceMs: number;
+  /** Makes the names in a folder durable; concurrent callers share one fsync. */
+  readonly syncFolder: (folder: string) => Promise<void>;
+  /** The crash id of the stored report with this identity. */
+  readonly findByIdentity: (identity: string) => string | null;
+  /** Whether a report with this crash id is stored. */
+  readonly hasCrashId: (crashId: string) => boolean;
+}
+
+export class Draft implements ReportDraft {
+  readonly #parts: DraftParts;
+  readonly #attachments: StoredAttachment[] = [];
+  readonly #small: Buffer[] = [];
+  readonly #large: ZstdFile[] = [];
+  /** Every file that was opened, so that giving up can close those that never ended. */
+  readonly #opened: ZstdFile[] = [];
+  #folder: string | null = null;
+  /** The newest file while it is being opened. */
+  #opening: Promise<ZstdFile> | null = null;
+  #reserved = 0;
+  #smallBytes = 0;
+  #folderBytes = 0;
+  #closed = false;
+
+  constructor(parts: DraftParts) {
+    this.#parts = parts;
+  }
+
+  attachment(start: AttachmentStart): ReturnType<typeof createSink> {
+    if (!isFileName(start.name))
+      throw new TypeError(`${JSON.stringify(start.name)} is not safe as a file name`);
+    const shelf: AttachmentStore = {
+      reserve: (bytes) => {
+        if (this.#reserved + bytes > MEMORY_BYTES) return false;
+        this.#reserved += bytes;
+        return true;
+      },
+      openFile: (name) => {
+        this.#opening = this.#openFile(name);
+        return this.#opening;
+      },
+      keepSmall: (attachment, data) => this.#keepSmall(attachment, data),
+      keepFile: (attachment, file) => {
+        this.#attachments.push({ ...attachment, offset: null });
+        this.#large.push(file);
+      },
+    };
+    return createSink(start, shelf);
+  }
+
+  async commit(report: NewReport): Promise<CommitResult> {
+    if (this.#closed) throw new StorageError('the draft is closed', { reason: 'failed' });
+    this.#closed = true;
+    try {
+      return await (this.#folder === null
+        ? this.#commitRow(report, null)
+        : this.#commitFolder(report, this.#folder));
+    } catch (error) {
+      this.#parts.disk.failed(error);
+      throw asStorageError(error, `store report ${report.crashId}`);
+    }
+  }
+
+  async discard(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    // A connection may break while a file is being opened: it would appear after the folder was removed.
+    await this.#opening?.catch(() => undefined);
+    await this.#removeFolder(this.#folder);
+  }
+
+  /** Attachments lie in files: those are made durable and take their final place before the row exists. */
+  async #commitFolder(report: NewReport, folder: string): Promise<CommitResult> {
+    const { layout, findByIdentity } = this.#parts;
+    try {
+      const first = report.identity === null ? null : findByIdentity(report.identity);
+      if (first !== null) {
+        await this.#removeFolder(folder);
+        return { kind: 'duplicate', crashId: first };
+      }
+      const taken = await Promise.all(this.#large.map((file) => file.syncAndClose()));
+      this.#folderBytes = taken.reduce((sum, bytes) => sum + bytes, BLOCK_BYTES);
+      await this.#parts.syncFolder(folder);
+    } catch (error) {
+      await this.#removeFolder(folder);
+      throw error;
+    }
+    const final = reportFolder(layout, report.receivedAt, report.crashId);
+    if (!(await this.#moveTo(report, folder, final))) return { kind: 'duplicate', crashId: report.crashId };
+    let result: CommitResult;
+    try {
+      await this.#parts.syncFolder(path.dirname(final));
+      result = await this.#commitRow(report, Date.now() + this.#parts.sweepGraceMs / 2);
+    } catch (error) {
+      // Where the row may have been stored after all, its files must stay; if it was not, the sweep removes them.
+      if (!(error instanceof WriteFailed) || error.certain) await this.#removeFolder(final);
+      throw error;
+    }
+    if (result.kind === 'duplicate') await this.#removeFolder(final);
+    return result;
+  }
+
+  /** Renames the folder. False: a report with this crash id is stored already (the folder is removed). */
+  async #moveTo(report: NewReport, folder: string, final: string): Promise<boolean> {
+    const { files, layout } = this.#parts;
+    const day = dayFolder(layout, report.receivedAt);
+    try {
+      for (let attempt = 1; ; attempt += 1) {
+        await this.#parts.days.ensure(day);
+        try {
+          await files.rename(folder, final);
+          return true;
+        } catch (error) {
+          const code = errorCode(error);
+          if (code === 'ENOTEMPTY' || code === 'EEXIST') {
+            // Either a retry that carries its crash id, or another such retry that is being committed right now.
+            if (!this.#parts.hasCrashId(report.crashId)) throw error;
+            await this.#removeFolder(folder);
+            return false;
+          }
+          // The sweep may remove a day's empty folder between the two calls.
+          if (code !== 'ENOENT' || attempt === 3) throw error;
+          this.#parts.days.forget(day);
+        }
+      }
+    } catch (error) {
+      await this.#removeFolder(folder);
+      throw error;
+    }
+  }
+
+  async #commitRow(report: NewReport, commitBefore: number | null): Promise<CommitResult> {
+    const row = toRow(report, {
+      attachments: this.#attachments,
+      data: this.#smallBytes === 0 ? null : this.#smallData(),
+      folderBytes: this.#folderBytes,
+      commitBefore: commitBefore ?? Number.MAX_SAFE_INTEGER,
+    });
+    const rows = ROW_BYTES + row.annotationsJson.length + row.attachmentsJson.length + this.#smallBytes;
+    const first = await this.#parts.writer.write('commitReport', [row], { rows, files: row.folderBytes });
+    return first === null
+      ? { kind: 'stored', crashId: report.crashId }
+      : { kind: 'duplicate', crashId: first };
+  }
+
+  #smallData(): Uint8Array {
+    const [first] = this.#small;
+    return this.#small.length === 1 && first !== undefined ? first : Buffer.concat(this.#small);
+  }
+
+  #keepSmall(attachment: Attachment, data: Buffer): void {
+    this.#attachments.push({ ...attachment, offset: this.#smallBytes });
+    this.#small.push(data);
+    this.#smallBytes += data.length;
+  }
+
+  async #openFile(name: string): Promise<ZstdFile> {
+    if (this.#closed) throw new StorageError('the draft is closed', { reason: 'failed' });
+    const { files, layout } = this.#parts;
+    if (this.#folder === null) {
+      this.#folder = path.join(layout.incoming, randomBytes(12).toString('hex'));
+      await files.makeFolder(this.#folder);
+    }
+    const file = await createZstdFile(files, path.join(this.#folder, attachmentFile(name)));
+    this.#opened.push(file);
+    if (this.#closed) {
+      await file.abandon();
+      throw new StorageError('the draft is closed', { reason: 'failed' });
+    }
+    return file;
+  }
+
+  /** What cannot be removed now the sweep removes later. */
+  async #removeFolder(folder: string | null): Promise<void> {
+    if (folder === null) return;
+    await Promise.all(this.#opened.map((file) => file.abandon()));
+    await this.#parts.files.removeTree(folder).catch(() => undefined);
+  }
+}
+
+/** Adapters give safe names; this is the last fence between a name and the disk. */
+function isFileName(name: string): boolean {
+  return (
+    name !== '.' && name !== '..' && !/[/\\\0]/.test(name) && name !== '' && Buffer.byteLength(name) <= 200
+  );
+}

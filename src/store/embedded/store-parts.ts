@@ -1,0 +1,21 @@
+// What the parts of an open embedded store share.
+import type { Connection } from './database/query.ts';
+import type { EmbeddedOptions } from './options.ts';
+import type { Files } from './files.ts';
+import type { Layout } from './folder-layout.ts';
+import type { ProductPolicy } from '../intake.ts';
+import type { Recent } from './recent.ts';
+import type { DiskWatch } from './disk-watch.ts';
+import type { WriterClient } from './thread/writer-client.ts';
+
+export interface StoreParts {
+  readonly options: EmbeddedOptions;
+  readonly now: () => number;
+  readonly layout: Layout;
+  readonly files: Files;
+  /** For point lookups on the main thread; it never writes. */
+  readonly connection: Connection;
+  readonly writer: WriterClient;
+  readonly products: Recent<ProductPolicy | null>;
+  readonly disk: DiskWatch;
+}

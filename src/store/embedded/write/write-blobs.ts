@@ -1,0 +1,49 @@
+// CrashKit's blobs: the writes. A blob's file, if it has one, already lies durably in its final place.
+import { query } from '../database/query.ts';
+import { compressSmall } from '../small-zstd.ts';
+import type { WriteContext } from './write-context.ts';
+import { requireProductId } from './write-products.ts';
+
+const insertBlob = query<
+  [
+    productId: number,
+    hash: string,
+    at: number,
+    size: number,
+    file: string | null,
+    fileBytes: number,
+    data: Uint8Array | null,
+  ]
+>(`
+  INSERT INTO blobs (product_id, hash, created_at, size, file, file_bytes, data) VALUES (?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT (product_id, hash) DO NOTHING`);
+
+/** A blob on its way to the writer thread. */
+export interface NewBlob {
+  readonly account: string;
+  readonly product: string;
+  readonly hash: string;
+  readonly size: number;
+  /** The name of its file under blobs/; null: the bytes are in `data`. */
+  readonly file: string | null;
+  readonly fileBytes: number;
+  /** The bytes of a small blob. */
+  readonly data: Uint8Array | null;
+}
+
+/** False: the product has this hash already and nothing was stored. */
+export function putBlob(context: WriteContext, blob: NewBlob): boolean {
+  const productId = requireProductId(context, blob.account, blob.product);
+  const data = blob.data === null ? null : (compressSmall(blob.data) ?? blob.data);
+  const { changes } = insertBlob(context.connection).run(
+    productId,
+    blob.hash,
+    Date.now(),
+    blob.size,
+    blob.file,
+    blob.fileBytes,
+    data,
+  );
+  if (changes > 0) context.tally.blobFileBytes += blob.fileBytes;
+  return changes > 0;
+}

@@ -1,0 +1,54 @@
+// What the operations of the writer thread share during one transaction, and what is forgotten when it is rolled back.
+import type { ReportState } from '../../../report/report.ts';
+import type { Connection } from '../database/query.ts';
+import type { Layout } from '../folder-layout.ts';
+import type { Kind } from './kinds.ts';
+
+/** Names that were looked up before; forgotten after every rollback, since they may have been made in it. */
+export interface NameCache {
+  readonly products: Map<string, number>;
+  readonly kinds: Map<string, Kind>;
+}
+
+/** Counts that a transaction gathers and writes once, at its end. */
+export interface Tally {
+  /** By kind: how many reports of each state came (or went, when negative). */
+  readonly kinds: Map<number, Map<ReportState, number>>;
+  readonly arrivals: Map<number, number>;
+  /** By product: when its newest report arrived. */
+  readonly lastReport: Map<number, number>;
+  reportFolderBytes: number;
+  blobFileBytes: number;
+  pruned: number;
+}
+
+/** The transaction that an operation runs in. */
+export interface WriteContext {
+  readonly connection: Connection;
+  readonly layout: Layout;
+  readonly names: NameCache;
+  readonly tally: Tally;
+  /** By second of arrival: the next free key, as far as this transaction knows. */
+  readonly nextKeys: Map<number, number>;
+  /** Folders and files to be removed once the transaction is durable. */
+  readonly removals: string[];
+}
+
+/** An empty tally. */
+export function newTally(): Tally {
+  return {
+    kinds: new Map(),
+    arrivals: new Map(),
+    lastReport: new Map(),
+    reportFolderBytes: 0,
+    blobFileBytes: 0,
+    pruned: 0,
+  };
+}
+
+/** Adds to the count of one kind and state. */
+export function tallyState(tally: Tally, kindId: number, state: ReportState, by: number): void {
+  let states = tally.kinds.get(kindId);
+  if (states === undefined) tally.kinds.set(kindId, (states = new Map<ReportState, number>()));
+  states.set(state, (states.get(state) ?? 0) + by);
+}

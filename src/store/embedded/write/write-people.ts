@@ -1,0 +1,149 @@
+// Users, their sessions, API tokens and one-time secrets: the writes.
+import type { ApiToken, User } from '../../people.ts';
+import { query } from '../database/query.ts';
+import type { WriteContext } from './write-context.ts';
+
+type NewUser = Omit<User, 'id' | 'createdAt' | 'disabled'>;
+
+const anyUser = query<[], number>(`SELECT 1 FROM users LIMIT 1`);
+
+const insertUser = query<
+  [email: string, name: string, role: string, seesProtected: number, passwordHash: string, at: number]
+>(`
+  INSERT INTO users (email, name, role, sees_protected, password_hash, created_at) VALUES (?, ?, ?, ?, ?, ?)
+  ON CONFLICT (email) DO NOTHING`);
+
+/** The new user's id; null: the address is taken, or `onlyFirst` and there is a user already. */
+export function createUser({ connection }: WriteContext, user: NewUser, onlyFirst: boolean): number | null {
+  if (onlyFirst && anyUser(connection).pluck().get() !== undefined) return null;
+  const { email, name, role, seesProtected, passwordHash } = user;
+  const { changes, lastInsertRowid } = insertUser(connection).run(
+    email,
+    name,
+    role,
+    seesProtected ? 1 : 0,
+    passwordHash,
+    Date.now(),
+  );
+  return changes === 0 ? null : Number(lastInsertRowid);
+}
+
+type UserChange = Partial<Pick<User, 'name' | 'role' | 'seesProtected' | 'passwordHash' | 'disabled'>>;
+
+/** Null leaves a column as it is; none of them can be null. */
+const changeUser = query<
+  [
+    name: string | null,
+    role: string | null,
+    seesProtected: number | null,
+    passwordHash: string | null,
+    disabled: number | null,
+    id: number,
+  ]
+>(`
+  UPDATE users SET
+    name = ifnull(?, name), role = ifnull(?, role), sees_protected = ifnull(?, sees_protected),
+    password_hash = ifnull(?, password_hash), disabled = ifnull(?, disabled)
+  WHERE id = ?`);
+
+/** False where there is no such user. */
+export function updateUser({ connection }: WriteContext, id: number, change: UserChange): boolean {
+  const flag = (value: boolean | undefined): number | null => (value === undefined ? null : Number(value));
+  const { changes } = changeUser(connection).run(
+    change.name ?? null,
+    change.role ?? null,
+    flag(change.seesProtected),
+    change.passwordHash ?? null,
+    flag(change.disabled),
+    id,
+  );
+  return changes > 0;
+}
+
+const deleteExpiredSessions = query<[now: number]>(`DELETE FROM sessions WHERE expires_at <= ?`);
+
+const insertSession = query<[idHash: string, userId: number, csrf: string, expiresAt: number]>(`
+  INSERT INTO sessions (id_hash, user_id, csrf, expires_at) VALUES (?, ?, ?, ?)`);
+
+const deleteSessionByHash = query<[idHash: string]>(`DELETE FROM sessions WHERE id_hash = ?`);
+const deleteSessionsOfUser = query<[userId: number]>(`DELETE FROM sessions WHERE user_id = ?`);
+
+/** Stores a session; those that have expired go at the same time. */
+export function createSession(
+  { connection }: WriteContext,
+  session: {
+    readonly idHash: string;
+    readonly userId: number;
+    readonly csrf: string;
+    readonly expiresAt: number;
+  },
+  now: number,
+): void {
+  deleteExpiredSessions(connection).run(now);
+  insertSession(connection).run(session.idHash, session.userId, session.csrf, session.expiresAt);
+}
+
+const moveSessionEnd = query<[expiresAt: number, idHash: string]>(`
+  UPDATE sessions SET expires_at = ? WHERE id_hash = ?`);
+
+/** Moves the end of a session; nothing happens where it is gone. */
+export function extendSession({ connection }: WriteContext, idHash: string, expiresAt: number): void {
+  moveSessionEnd(connection).run(expiresAt, idHash);
+}
+
+/** Signs out one session. */
+export function deleteSession({ connection }: WriteContext, idHash: string): void {
+  deleteSessionByHash(connection).run(idHash);
+}
+
+/** Signs a person out everywhere. */
+export function deleteSessionsOf({ connection }: WriteContext, userId: number): void {
+  deleteSessionsOfUser(connection).run(userId);
+}
+
+type NewToken = Omit<ApiToken, 'id' | 'createdAt' | 'lastUsedAt'> & { readonly hash: string };
+
+const insertToken = query<
+  [
+    userId: number,
+    hash: string,
+    label: string,
+    role: string,
+    seesProtected: number,
+    createdAt: number,
+    expiresAt: number | null,
+  ]
+>(`
+  INSERT INTO tokens (user_id, hash, label, role, sees_protected, created_at, expires_at)
+  VALUES (?, ?, ?, ?, ?, ?, ?)`);
+
+const noteTokenUse = query<[now: number, id: number]>(`UPDATE tokens SET last_used_at = ? WHERE id = ?`);
+const deleteTokenOfUser = query<[id: number, userId: number]>(
+  `DELETE FROM tokens WHERE id = ? AND user_id = ?`,
+);
+
+/** Stores a token. */
+export function createToken({ connection }: WriteContext, token: NewToken): ApiToken {
+  const { hash, ...shown } = token;
+  const createdAt = Date.now();
+  const { lastInsertRowid } = insertToken(connection).run(
+    token.userId,
+    hash,
+    token.label,
+    token.role,
+    token.seesProtected ? 1 : 0,
+    createdAt,
+    token.expiresAt,
+  );
+  return { ...shown, id: Number(lastInsertRowid), createdAt, lastUsedAt: null };
+}
+
+/** Remembers when a token was last used. */
+export function touchToken({ connection }: WriteContext, id: number, now: number): void {
+  noteTokenUse(connection).run(now, id);
+}
+
+/** False where this user has no such token. */
+export function deleteToken({ connection }: WriteContext, userId: number, id: number): boolean {
+  return deleteTokenOfUser(connection).run(id, userId).changes > 0;
+}

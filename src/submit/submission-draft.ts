@@ -1,0 +1,189 @@
+// A report on its way from an adapter into the store: product, throttle, crash id and identity are decided here, once
+// the body has been read; then one commit makes it durable.
+import { Refused } from '../base/refusal.ts';
+import { dayOfCrashId, newCrashId } from '../report/crash-id.ts';
+import type { Protocol, ThrottleResult } from '../report/report.ts';
+import type { ReportDraft } from '../store/intake.ts';
+import type { Draft, Outcome, PartInfo, PartSink, Submission } from '../wire/adapter.ts';
+import type { SubmitContext } from './submit-context.ts';
+import { encodingsOf } from './codec.ts';
+import type { Exchange } from './exchange.ts';
+import { inboxHeaders, inboxLine, inboxPath } from './inbox-line.ts';
+
+const MAX_NOTES = 200;
+const MAX_USER_AGENT = 500;
+const MAX_FIELD = 500;
+/** Texts that are no product's name; `.` and `..` cannot be a segment of the URL of a page. */
+const NAMELESS = /^\s*$|^\.{1,2}$|\p{Cc}/u;
+
+interface Home {
+  readonly account: string;
+  readonly product: string;
+}
+
+/** The draft of one request. The server discards it when the request has been answered, which a commit survives. */
+export class DraftInTransit implements Draft {
+  readonly #context: SubmitContext;
+  readonly #exchange: Exchange;
+  readonly #draft: ReportDraft;
+  readonly #notes: string[] = [];
+
+  constructor(context: SubmitContext, exchange: Exchange) {
+    this.#context = context;
+    this.#exchange = exchange;
+    this.#draft = context.store.draft();
+  }
+
+  part({ name, kind, filename, contentType }: PartInfo): PartSink {
+    return this.#draft.attachment({ name, kind, filename, contentType });
+  }
+
+  note(sentence: string): void {
+    this.#notes.push(sentence);
+  }
+
+  async commit(submission: Submission): Promise<Outcome> {
+    const { counters } = this.#context;
+    this.#notes.push(...submission.notes);
+    const home = await this.#home(submission);
+    const { protocol } = submission;
+    const throttle = this.#throttle(submission);
+    const crashId =
+      submission.crashId ?? newCrashId(throttle.action === 'defer' ? 1 : 0, this.#exchange.receivedAt);
+    if (throttle.action === 'reject' || throttle.action === 'fake_accept') {
+      counters.outcome(protocol, 'throttled');
+      this.#tellInbox('throttled', throttle.rule, '', { protocol, home, crashId: null });
+      return { kind: 'throttled', throttle, crashId };
+    }
+    const { identity, identityScope } = submission;
+    const product = `${home.account}/${home.product}`;
+    const result = await this.#draft.commit({
+      protocol,
+      account: home.account,
+      product: home.product,
+      version: cut(submission.version),
+      platform: cut(submission.platform),
+      receivedAt: this.#exchange.receivedAt,
+      annotations: submission.annotations,
+      notes: [...this.#notes, ...(submission.routineNotes ?? [])].slice(0, MAX_NOTES),
+      payloadKind: submission.payloadKind,
+      encoding: encodingName(this.#exchange),
+      bodyBytes: this.#exchange.body?.decodedBytes ?? 0,
+      userAgent: this.#exchange.request.headers['user-agent']?.slice(0, MAX_USER_AGENT) ?? null,
+      clientHash: this.#exchange.clientHash,
+      throttle,
+      installation: cut(submission.installation),
+      token: submission.token,
+      state: throttle.action === 'defer' ? 'deferred' : 'queued',
+      crashId,
+      identity: identity === null || identityScope === 'server' ? identity : `${product}:${identity}`,
+    });
+    counters.outcome(protocol, result.kind);
+    if (result.kind === 'stored' && throttle.action !== 'defer') this.#context.onQueued();
+    if (result.kind === 'duplicate') {
+      this.#tellInbox('duplicate', 'the report is already stored', '', {
+        protocol,
+        home,
+        crashId: result.crashId,
+      });
+    } else if (this.#notes.length > 0) {
+      const [first = ''] = this.#notes;
+      this.#tellInbox('accepted_with_notes', first, this.#notes.slice(1).join(' '), {
+        protocol,
+        home,
+        crashId,
+      });
+    }
+    return result;
+  }
+
+  /** Removes what was not committed; never throws. */
+  discard(): Promise<void> {
+    return this.#draft.discard();
+  }
+
+  #throttle(submission: Submission): ThrottleResult {
+    const { crashId } = submission;
+    if (crashId === null) return this.#context.throttle(submission.annotations, this.#exchange.receivedAt);
+    // A report that was submitted elsewhere before carries the decision in its id (Socorro).
+    const deferred = dayOfCrashId(crashId) !== null && crashId.at(-7) === '1';
+    return { rule: 'already_throttled', action: deferred ? 'defer' : 'accept' };
+  }
+
+  /** The account and product that the report is filed under; creates a product on its first report. */
+  async #home(submission: Submission): Promise<Home> {
+    const { store, settings, defaultProduct } = this.#context;
+    const { account, uploadKey, unknownProduct } = submission;
+    const named = submission.product;
+    if (uploadKey !== null) {
+      const owner = await store.productByKey(uploadKey);
+      if (owner === null) throw new Refused('unknown_key', 'no product has this upload key');
+      if (named !== null && named !== owner.product) {
+        this.#notes.push(
+          `The report names the product "${named.slice(0, 80)}"; its upload key belongs to another one.`,
+        );
+      }
+      return { account: owner.account, product: owner.product };
+    }
+    if (named === null || NAMELESS.test(named) || named.length > settings.maxNameLength) {
+      if (named !== null) this.#notes.push('The product has a name that products cannot have.');
+      return this.#defaultHome(account);
+    }
+    if (await this.#exists(account, named)) return { account, product: named };
+    if (unknownProduct === 'refuse') throw new Refused('not-found', `${account}/${named}`);
+    this.#notes.push(
+      `There is no product "${named.slice(0, 80)}"; the report is filed under "${defaultProduct}".`,
+    );
+    return this.#defaultHome(account);
+  }
+
+  async #defaultHome(account: string): Promise<Home> {
+    const { defaultProduct } = this.#context;
+    await this.#exists(account, defaultProduct);
+    return { account, product: defaultProduct };
+  }
+
+  /** Whether a product exists or could be created; refuses where it takes reports with its upload key only. */
+  async #exists(account: string, product: string): Promise<boolean> {
+    const policy = await this.#context.store.product(account, product);
+    if (policy === null) return this.#context.store.createProduct(account, product);
+    if (policy.requireKey) throw new Refused('unknown_key', `${account}/${product} requires its upload key`);
+    return true;
+  }
+
+  #tellInbox(
+    outcome: string,
+    reason: string,
+    detail: string,
+    about: { readonly protocol: Protocol; readonly home: Home; readonly crashId: string | null },
+  ): void {
+    const { request, receivedAt, clientHash, body } = this.#exchange;
+    this.#context.store.addInbox(
+      inboxLine({
+        at: receivedAt,
+        protocol: about.protocol,
+        method: request.method ?? '',
+        path: inboxPath(request.url ?? ''),
+        product: about.home.product,
+        outcome,
+        reason,
+        detail,
+        status: 200,
+        bodyBytes: body?.decodedBytes ?? 0,
+        clientHash,
+        crashId: about.crashId,
+        headers: inboxHeaders(request.headers),
+      }),
+    );
+  }
+}
+
+/** The codings of a body as the report keeps them: `identity`, `gzip`, `gzip, br`. */
+function encodingName({ request }: Exchange): string {
+  const encodings = encodingsOf(request.headers);
+  return encodings.length === 0 ? 'identity' : encodings.join(', ');
+}
+
+function cut(text: string | null): string | null {
+  return text === null ? null : text.slice(0, MAX_FIELD);
+}

@@ -1,0 +1,157 @@
+// The submit server: HTTP in, durable reports out. A request goes router → body → adapter → draft → store → answer.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Log } from '../base/log.ts';
+import type { Metrics } from '../base/metrics.ts';
+import type { IntakeStore } from '../store/intake.ts';
+import type { Intake } from '../wire/adapter.ts';
+import { ADAPTERS } from '../wire/adapter-registry.ts';
+import { addressHasher, clientAddressOf } from './client-address.ts';
+import { Connections } from './connections.ts';
+import type { SubmitContext } from './submit-context.ts';
+import { Exchange } from './exchange.ts';
+import type { SubmitLimits } from './submit-limits.ts';
+import { RequestHandler } from './request-handler.ts';
+import { createRouter } from './router.ts';
+import { SubmitCounters } from './submit-counters.ts';
+import { createThrottle } from './throttle.ts';
+import type { ThrottleRule } from './throttle-rule.ts';
+import { UploadLanes } from './upload-lanes.ts';
+
+/** Everything that the submit server is given. */
+export interface SubmitServerOptions {
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  readonly store: IntakeStore;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly limits: SubmitLimits;
+  /** Product of a report that names none. */
+  readonly defaultProduct: string;
+  /** See `clientAddressOf`. */
+  readonly trustProxy: string;
+  readonly throttleRules: readonly ThrottleRule[];
+  readonly removedAnnotations: readonly string[];
+  /** The bearer token that allows a report to carry its own crash id. */
+  readonly uuidToken: string | null;
+  readonly syncthing: {
+    readonly getEnabled: boolean;
+    readonly ignore: readonly RegExp[];
+    readonly maxBytes: number;
+  };
+  /** The JSON of `/__version__`. */
+  readonly version: object;
+  /** Processes a stored report before its answer; null where no processor runs in this process. */
+  readonly processNow: Intake['processNow'] | null;
+  /** Called after each report that was stored and waits to be processed; cheap. */
+  readonly onQueued?: () => void;
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
+  /** Numbers from 0 to 1, for samples. */
+  readonly random?: () => number;
+}
+
+/** A server that runs. `close` takes no new connection, finishes what is in flight, then resolves. */
+export interface SubmitServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** Keep-alive outlasts the usual minute of the proxies in front, so that it is never the server that hangs up. */
+const KEEP_ALIVE_MS = 75_000;
+/** Large bodies that are taken in at full speed at once: more than processors, few enough for memory. */
+const LANES = 16;
+/** Node's own limits stand behind the server's and are a little longer. */
+const BACKSTOP_MS = 30_000;
+
+/** Starts listening; rejects where the port is taken or TRUST_PROXY cannot be understood. */
+export async function startSubmitServer(options: SubmitServerOptions): Promise<SubmitServer> {
+  const { limits, store, log } = options;
+  const context = await contextOf(options);
+  const connections = new Connections({ limits, log, onBroken: (code) => handler.broken(code) });
+  const handler = new RequestHandler(context, createRouter(ADAPTERS), () => connections.closing);
+  const checkMs = Math.max(50, Math.min(1000, limits.idleTimeoutMs / 4));
+  const server = createServer({
+    // Old clients speak HTTP/1.1 without naming a host.
+    requireHostHeader: false,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    headersTimeout: limits.idleTimeoutMs,
+    requestTimeout: Math.max(limits.requestTimeoutMs, limits.idleTimeoutMs) + BACKSTOP_MS,
+    connectionsCheckingInterval: checkMs,
+  });
+  const begin = (request: IncomingMessage, response: ServerResponse, expectsContinue: boolean) => {
+    const exchange = new Exchange(request, response, {
+      receivedAt: context.now(),
+      startedAt: performance.now(),
+      expectsContinue,
+    });
+    connections.begin(exchange);
+    void handler.handle(exchange).finally(() => connections.end(exchange));
+  };
+  server.on('request', (request, response) => begin(request, response, false));
+  server.on('checkContinue', (request, response) => begin(request, response, true));
+  // Any other expectation is nothing that a crash report hangs on.
+  server.on('checkExpectation', (request, response) => begin(request, response, false));
+  server.on('connection', (socket: Socket) => connections.open(socket));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
+    connections.fault(error, socket),
+  );
+  const sweep = setInterval(() => {
+    const now = performance.now();
+    connections.sweep(now);
+    context.lanes.sweep(now);
+  }, checkMs);
+  sweep.unref();
+  await listen(server, options);
+  const { port } = server.address() as AddressInfo;
+  log.info({ host: options.host, port, full: store.admission().full }, 'submit server listens');
+  let closed: Promise<void> | null = null;
+  return {
+    port,
+    close: () => {
+      closed ??= connections.close(server).finally(() => clearInterval(sweep));
+      return closed;
+    },
+  };
+}
+
+async function contextOf(options: SubmitServerOptions): Promise<SubmitContext> {
+  const { limits, store, syncthing, now = Date.now, random = Math.random } = options;
+  const addressOf = clientAddressOf(options.trustProxy);
+  const salt = await store.addressSalt();
+  return {
+    store,
+    log: options.log,
+    metrics: options.metrics,
+    counters: new SubmitCounters(options.metrics),
+    limits,
+    lanes: new UploadLanes(LANES),
+    settings: {
+      ...limits,
+      removedAnnotations: new Set(options.removedAnnotations),
+      uuidToken: options.uuidToken,
+      syncthingGetEnabled: syncthing.getEnabled,
+      syncthingIgnore: syncthing.ignore,
+      syncthingMaxBytes: syncthing.maxBytes,
+    },
+    defaultProduct: options.defaultProduct,
+    throttle: createThrottle(options.throttleRules, random),
+    addressOf,
+    hashAddress: addressHasher(salt),
+    version: { ...options.version },
+    processNow: options.processNow,
+    onQueued: options.onQueued ?? (() => undefined),
+    now,
+  };
+}
+
+function listen(server: Server, { host, port }: SubmitServerOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host, port, backlog: 1024 }, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
