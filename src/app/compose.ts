@@ -91,6 +91,7 @@ export async function startProcess(
     concurrency: config.PROCESS_THREADS,
     timeoutMs: config.PROCESS_TIMEOUT_SECONDS * 1000,
     maxHeapMb: config.PROCESS_MEMORY_MB,
+    dataRules: config.PROCESSING_RULES,
     symbols,
     ...(onFiled !== undefined && { onFiled }),
   });

@@ -2,6 +2,7 @@
 // `mayday serve --help` and docs/config.md. Only this file reads the environment.
 import { existsSync, readFileSync } from 'node:fs';
 import { LOG_LEVELS } from '../base/log.ts';
+import { checkDataRules, type DataRule } from '../process/rules/data-rule.ts';
 import { checkThrottleRules } from '../submit/throttle-rule.ts';
 import { choice, flag, integer, json, patterns, text, words, type Setting } from './setting.ts';
 
@@ -140,6 +141,13 @@ export const SETTINGS = {
     sentence: 'Throttling rules as data, tried in order; the first that matches decides.',
     example: '[{"name":"test_builds","if":{"field":"ReleaseChannel","equals":"test"},"then":"reject"}]',
     check: checkThrottleRules,
+  }),
+  PROCESSING_RULES: json<readonly DataRule[]>([], {
+    shown: 'none',
+    sentence: 'Rules of your own for annotations, as data; they run before the signature is made.',
+    example:
+      '[{"name":"gpu","when":[{"from":"annotation","key":"adapter","is":"starting with","value":"NV"}],"set":{"gpu_vendor":"NVIDIA"}}]',
+    check: checkDataRules,
   }),
   REMOVED_ANNOTATIONS: words(['Email', 'TelemetryClientId', 'TelemetryServerURL', 'TelemetrySessionId'], {
     sentence: 'Annotations dropped before anything is stored.',

@@ -42,21 +42,28 @@ export function withoutPatterns(rules: ProductRules): ProductRules {
 }
 
 const MAX_KEPT = 100;
-const kept = new Map<string, ProductSettings>();
+const NO_DATA_RULES: readonly ProcessingRule[] = [];
+/** By the installation's rules, which are the same for all jobs of a thread, and what the product decided. */
+const keptFor = new WeakMap<readonly ProcessingRule[], Map<string, ProductSettings>>();
 
 /** Compiles rules, or gives those compiled before. */
-export function productSettings(rules: ProductRules): ProductSettings {
+export function productSettings(
+  rules: ProductRules,
+  dataRules: readonly ProcessingRule[] = NO_DATA_RULES,
+): ProductSettings {
   const { uninterestingPackages, groupingRules, signatureLists, signatureMode } = rules;
   const key = JSON.stringify([uninterestingPackages, groupingRules, signatureLists, signatureMode]);
+  const kept = keptFor.get(dataRules) ?? new Map<string, ProductSettings>();
+  keptFor.set(dataRules, kept);
   const known = kept.get(key);
   if (known !== undefined) return known;
   if (kept.size >= MAX_KEPT) kept.clear();
-  const settings = compile(rules);
+  const settings = compile(rules, dataRules);
   kept.set(key, settings);
   return settings;
 }
 
-function compile(rules: ProductRules): ProductSettings {
+function compile(rules: ProductRules, dataRules: readonly ProcessingRule[]): ProductSettings {
   const { uninterestingPackages, signatureLists } = rules;
   const lists = productLists({
     irrelevant: signatureLists.irrelevant.join('\n'),
@@ -75,7 +82,7 @@ function compile(rules: ProductRules): ProductSettings {
     irrelevant: own.irrelevant,
     signatureMode,
     groupingRules: grouping.rules,
-    rules: processingRules({ signature: { mode: signatureMode, lists } }),
+    rules: processingRules({ signature: { mode: signatureMode, lists }, productRules: dataRules }),
     problems: [...lists.problems, ...grouping.problems],
   };
 }

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import type { Log } from '../base/log.ts';
 import type { Metrics } from '../base/metrics.ts';
 import type { Store } from '../store/store.ts';
+import type { DataRule } from './rules/data-rule.ts';
 import type { SymbolSource } from './symbols/symbol-source.ts';
 import { QueueWorker, type Filed } from './worker/queue-worker.ts';
 import { ThreadPool } from './worker/thread-pool.ts';
@@ -24,6 +25,8 @@ export interface ProcessorOptions {
   readonly maxHeapMb?: number;
   /** Where native stacks get their symbols; absent: they stay without. */
   readonly symbols?: SymbolSource | null;
+  /** The installation's own rules for annotations, as data. */
+  readonly dataRules?: readonly DataRule[];
   /** Milliseconds since 1970. */
   readonly now?: () => number;
   /** Called after each report that was filed, one after the other for one report, but not for several. */
@@ -68,6 +71,7 @@ export async function startProcessor(options: ProcessorOptions): Promise<Process
     timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
     maxHeapMb,
     symbols: options.symbols ?? null,
+    dataRules: options.dataRules ?? [],
     onEnded: (reason) => {
       metrics.processThreadsEnded.inc();
       log.warn({ reason }, 'a processing thread has ended');

@@ -1,4 +1,4 @@
-// Rules that a product writes as data, for what only its own annotations mean.
+// Rules that an installation writes as data (`PROCESSING_RULES`), for what only its own annotations mean.
 import { shownText } from '../../report/crashkit/json-object.ts';
 import type { ProcessingRule, RuleInput, Values } from '../rule.ts';
 import { textAt, valueAt } from '../rule.ts';
@@ -23,22 +23,23 @@ export interface DataRule {
 const MAX_RULES = 200;
 const MAX_TEXT = 1000;
 
-/** The rules in a list of unchecked data, and what is wrong with the entries that are none. */
-export function compileDataRules(value: unknown): {
-  readonly rules: readonly ProcessingRule[];
-  readonly problems: readonly string[];
-} {
-  const rules: ProcessingRule[] = [];
-  const problems: string[] = [];
-  const entries: readonly unknown[] = Array.isArray(value) ? value : [];
-  if (!Array.isArray(value)) problems.push('the rules must be a list');
-  if (entries.length > MAX_RULES) problems.push(`only the first ${MAX_RULES} rules are used`);
-  for (const [index, entry] of entries.slice(0, MAX_RULES).entries()) {
+const MAX_FAULTS = 10;
+
+/** Checks rules that came out of JSON. */
+export function checkDataRules(
+  value: unknown,
+):
+  | { readonly ok: true; readonly value: readonly DataRule[] }
+  | { readonly ok: false; readonly wrong: string } {
+  if (!Array.isArray(value)) return { ok: false, wrong: 'is not a list of rules' };
+  if (value.length > MAX_RULES) return { ok: false, wrong: `has more than ${MAX_RULES} rules` };
+  const faults = value.flatMap((entry: unknown, index) => {
     const problem = problemOf(entry);
-    if (problem === null) rules.push(compileDataRule(entry as DataRule));
-    else problems.push(`rule ${index + 1}: ${problem}`);
-  }
-  return { rules, problems };
+    return problem === null ? [] : [`rule ${index + 1} ${problem}`];
+  });
+  if (faults.length === 0) return { ok: true, value: value as readonly DataRule[] };
+  const shown = faults.slice(0, MAX_FAULTS).join('; ');
+  return { ok: false, wrong: `is not understood: ${shown}${faults.length > MAX_FAULTS ? '; and more' : ''}` };
 }
 
 /** Turns a checked entry into a rule. */

@@ -39,7 +39,7 @@ import type { GenerateOptions } from '../signature/generate.ts';
 export interface RulesOptions {
   /** Lists and mode of the signature. */
   readonly signature?: GenerateOptions;
-  /** Rules of the product, as data; they run before the signature is made (`compileDataRules`). */
+  /** Rules of the installation, as data; they run before the signature is made (`compileDataRule`). */
   readonly productRules?: readonly ProcessingRule[];
   /** A schema of further annotations. */
   readonly annotationSchema?: unknown;

@@ -3,13 +3,15 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { processReport } from '../pipeline.ts';
 import { productSettings } from '../product-settings.ts';
+import { compileDataRule } from '../rules/data-rule.ts';
 import { IndexFileSymbols } from '../symbols/index-file-symbols.ts';
 import { askSymbols } from '../symbols/symbol-port.ts';
 import type { FromThread, ThreadJob, ThreadSetup, ToThread } from './thread-protocol.ts';
 
 const port = parentPort;
 if (port === null) throw new Error('this file is the code of a worker thread');
-const { walkMs, symbols } = workerData as ThreadSetup;
+const { walkMs, dataRules, symbols } = workerData as ThreadSetup;
+const ownRules = dataRules.map(compileDataRule);
 const indexes = symbols === null ? null : new IndexFileSymbols({ source: askSymbols(symbols) });
 const waiting: ThreadJob[] = [];
 let working = false;
@@ -36,7 +38,7 @@ async function done({ id, task }: ThreadJob): Promise<FromThread> {
         ...(task.walked !== undefined && { walked: task.walked }),
       },
       {
-        product: productSettings(task.rules),
+        product: productSettings(task.rules, ownRules),
         processor: task.processor,
         now: () => task.now,
         isOver: () => performance.now() > over,

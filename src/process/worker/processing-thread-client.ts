@@ -4,6 +4,7 @@ import path from 'node:path';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import type { ProcessedReport } from '../../report/processed-report.ts';
 import { answerSymbols } from '../symbols/symbol-port.ts';
+import type { DataRule } from '../rules/data-rule.ts';
 import type { SymbolSource } from '../symbols/symbol-source.ts';
 import type { FromThread, ThreadJob, ThreadSetup, ToThread } from './thread-protocol.ts';
 
@@ -57,11 +58,15 @@ export class ProcessingThread {
   #timer: NodeJS.Timeout | null = null;
   #cause: string | null = null;
 
-  constructor(limits: ThreadLimits, symbols: SymbolSource | null) {
+  constructor(limits: ThreadLimits, symbols: SymbolSource | null, dataRules: readonly DataRule[]) {
     this.#limits = limits;
     const channel = symbols === null ? null : new MessageChannel();
     if (channel !== null && symbols !== null) answerSymbols(channel.port1, symbols);
-    const setup: ThreadSetup = { walkMs: limits.timeoutMs * WALK_SHARE, symbols: channel?.port2 ?? null };
+    const setup: ThreadSetup = {
+      walkMs: limits.timeoutMs * WALK_SHARE,
+      dataRules,
+      symbols: channel?.port2 ?? null,
+    };
     this.#worker = new Worker(THREAD, {
       workerData: setup,
       transferList: channel === null ? [] : [channel.port2],

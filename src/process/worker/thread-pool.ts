@@ -5,6 +5,7 @@
 // States of a job: waiting → (loading →) running → settled; running → waiting once, after its thread ended.
 import type { ProcessedReport } from '../../report/processed-report.ts';
 import { withoutPatterns } from '../product-settings.ts';
+import type { DataRule } from '../rules/data-rule.ts';
 import type { SymbolSource } from '../symbols/symbol-source.ts';
 import {
   ProcessingThread,
@@ -39,6 +40,8 @@ export interface PoolOptions extends ThreadLimits {
   readonly idleMs: number;
   /** Where threads ask for symbols; null: there are none. */
   readonly symbols: SymbolSource | null;
+  /** The installation's own rules; default none. */
+  readonly dataRules?: readonly DataRule[];
   /** Told whenever a thread ended at a job. */
   readonly onEnded?: (reason: string) => void;
 }
@@ -140,7 +143,11 @@ export class ThreadPool {
     if (isFreshNeeded && seat.thread !== null) await seat.thread.terminate('a fresh thread is needed');
     try {
       if (seat.thread === null || seat.thread.over)
-        seat.thread = new ProcessingThread(this.#options, this.#options.symbols);
+        seat.thread = new ProcessingThread(
+          this.#options,
+          this.#options.symbols,
+          this.#options.dataRules ?? [],
+        );
       seat.thread.run(jobs, this.#listener(seat));
     } catch (error) {
       const reason = new Error('a processing thread could not be started', { cause: error });

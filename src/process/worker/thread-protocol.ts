@@ -4,6 +4,7 @@ import type { ProcessedMinidump } from '../../formats/crash/processed-minidump.t
 import type { ProcessedReport } from '../../report/processed-report.ts';
 import type { Report } from '../../report/report.ts';
 import type { ProductRules } from '../../store/bugs.ts';
+import type { DataRule } from '../rules/data-rule.ts';
 
 /** A report to process, with everything that the pipeline needs. */
 export interface ThreadTask {
@@ -28,6 +29,8 @@ export interface ThreadJob {
 export interface ThreadSetup {
   /** Milliseconds that a walk may take before it ends with what it has. */
   readonly walkMs: number;
+  /** The installation's own rules, as data (`compileDataRules`). */
+  readonly dataRules: readonly DataRule[];
   /** Through which it asks for symbols; null where there are none. */
   readonly symbols: MessagePort | null;
 }

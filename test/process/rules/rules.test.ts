@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { ProcessingRule, RuleInput, Values } from '../../../src/process/rule.ts';
-import { compileDataRules } from '../../../src/process/rules/data-rule.ts';
+import { checkDataRules, compileDataRule } from '../../../src/process/rules/data-rule.ts';
 import { processingRules } from '../../../src/process/rules/rule-registry.ts';
 import { runRules } from '../../../src/process/run-rules.ts';
 
@@ -183,9 +183,15 @@ describe('the registry', () => {
   });
 });
 
+function compiled(value: unknown) {
+  const checked = checkDataRules(value);
+  assert.ok(checked.ok);
+  return checked.value.map(compileDataRule);
+}
+
 describe('rules as data', () => {
   it('set fields where all conditions hold', () => {
-    const { rules } = compileDataRules([
+    const rules = compiled([
       {
         name: 'Channel',
         when: [
@@ -205,29 +211,27 @@ describe('rules as data', () => {
     assert.deepEqual(process({ channel: 'beta' }, { json_dump: { os: 'x' } }, rules).notes, []);
   });
 
-  it('that make no sense are named and left out', () => {
-    const { rules, problems } = compileDataRules([
+  it('that make no sense are named, and none is used', () => {
+    const checked = checkDataRules([
       4,
       { name: 'A', when: [{ from: 'x', key: 'k', is: 'present' }], set: {} },
       { name: 'B', when: [], set: { a: 1 } },
       { name: 'C', when: [], set: {}, note: 5 },
       { name: 'D', when: [], set: {} },
     ]);
-    assert.equal(rules.length, 1);
-    assert.deepEqual(problems, [
-      'rule 1: has no name',
-      'rule 2: "when" must be a list of conditions',
-      'rule 3: "set" must hold texts',
-      'rule 4: "note" must be a text',
-    ]);
-    assert.deepEqual(compileDataRules('x').problems, ['the rules must be a list']);
+    assert.deepEqual(checked, {
+      ok: false,
+      wrong:
+        'is not understood: rule 1 has no name; rule 2 "when" must be a list of conditions; rule 3 "set" must hold texts; rule 4 "note" must be a text',
+    });
+    assert.deepEqual(checkDataRules('x'), { ok: false, wrong: 'is not a list of rules' });
   });
 
   it('are checked whatever they are', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
-        const { rules } = compileDataRules([value]);
-        process({ a: 'b' }, {}, rules);
+        const checked = checkDataRules([value]);
+        if (checked.ok) process({ a: 'b' }, {}, checked.value.map(compileDataRule));
       }),
     );
   });
