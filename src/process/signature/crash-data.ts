@@ -63,28 +63,3 @@ export function threadAt(crashData: CrashData, index: number): CrashThread | nul
   const thread: unknown = Array.isArray(crashData.threads) ? crashData.threads[index] : null;
   return typeof thread === 'object' ? thread : null;
 }
-
-/** A copy with single values replaced, addressed by dotted paths; missing objects on the way are made. */
-export function overrideValues<T extends object>(
-  crashData: T,
-  overrides: Readonly<Record<string, unknown>>,
-): T {
-  const copy = structuredClone(crashData);
-  for (const [path, value] of Object.entries(overrides)) {
-    const keys = path.split('.');
-    let target = copy as Record<string, unknown>;
-    for (const key of keys.slice(0, -1)) {
-      const next = Object.hasOwn(target, key) ? target[key] : undefined;
-      const inner = typeof next === 'object' && next !== null ? next : {};
-      define(target, key, inner);
-      target = inner as Record<string, unknown>;
-    }
-    define(target, keys.at(-1) ?? '', value);
-  }
-  return copy;
-}
-
-/** Sets an own property even where its name is `__proto__`. */
-function define(target: object, key: string, value: unknown): void {
-  Object.defineProperty(target, key, { value, writable: true, enumerable: true, configurable: true });
-}

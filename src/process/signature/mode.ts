@@ -7,7 +7,7 @@
 export const SIGNATURE_MODES = ['default', 'socorro'] as const;
 export type SignatureMode = (typeof SIGNATURE_MODES)[number];
 
-/** What differs between the modes: the function, its name in `socorro` mode, and by default. */
+/** @internal A table that a test compares with its page. What differs between the modes: the function, its name in `socorro` mode, and by default. */
 export const SIGNATURE_DEFECTS: readonly {
   readonly function: string;
   readonly socorro: string;

@@ -1,12 +1,7 @@
 // Every input/expected pair of signatures holds in `socorro` mode.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import {
-  type CrashData,
-  crashingThread,
-  intOrNull,
-  overrideValues,
-} from '../../../src/process/signature/crash-data.ts';
+import { type CrashData, crashingThread, intOrNull } from '../../../src/process/signature/crash-data.ts';
 import { generateSignature } from '../../../src/process/signature/generate.ts';
 import {
   javaExceptionFrame,
@@ -81,11 +76,12 @@ suite('java-exception-signature', ({ input, expected }) => {
 });
 
 suite('signature-utils', ({ input, expected }) => {
+  // A convenience of Socorro's command line for trying signatures; Mayday has no such command.
+  if (input.op === 'override-values') return;
   const before = structuredClone(input);
   const operations: Readonly<Record<string, () => unknown>> = {
     'int-or-none': () => intOrNull(input.data),
     'crashing-thread': () => crashingThread(input.crash_data),
-    'override-values': () => overrideValues(input.crash_data, input.overrides),
     'drop-bad-characters': () => printableOnly(input.text),
     'parse-source-file': () => parseSourceFile(input.source_file),
     'find-enclosed-slices': () => findEnclosedSlices(input.s, input.opening_token, input.closing_token),

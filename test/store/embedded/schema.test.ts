@@ -6,7 +6,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import Database from 'better-sqlite3';
 import { migrate, readMigrations } from '../../../src/store/embedded/database/migrate.ts';
-import { dumpSchema } from '../../../src/store/embedded/database/schema-dump.ts';
+import { dumpSchema } from './schema-dump.ts';
 import { openEmbeddedStore } from '../../../src/store/embedded/open.ts';
 import { newFolder, storeOptions } from './open-store.ts';
 

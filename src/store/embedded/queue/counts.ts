@@ -30,5 +30,5 @@ export function queueCounts(connection: Connection, now: number): QueueCounts {
   };
 }
 
-/** For the test that looks at their plans. */
+/** @internal For the test that looks at their plans. */
 export const COUNT_QUERIES = [countLeased, oldestFresh, oldestLater] as const;

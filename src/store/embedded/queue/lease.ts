@@ -78,5 +78,5 @@ export function extendLease(
   return prolong(connection).run(until, crashId, leaseId).changes > 0;
 }
 
-/** The two queries, for the test that looks at their plans. */
+/** @internal The two queries, for the test that looks at their plans. */
 export const LEASE_QUERIES = [fresh, later] as const;

@@ -1,5 +1,5 @@
 // The schema of a database as text: what schema.sql holds, and what a test compares it with.
-import type { Connection } from './query.ts';
+import type { Connection } from '../../../src/store/embedded/database/query.ts';
 
 /** Every table and index that the migrations made, sorted by name; SQLite's own and FTS5's shadow tables are left out. */
 export function dumpSchema(connection: Connection): string {
