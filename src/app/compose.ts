@@ -17,7 +17,7 @@ const MEBIBYTE = 1024 * 1024;
 const SWEEP_GRACE_MS = 15 * 60_000;
 const DAY_MS = 86_400_000;
 
-/** The roles of DESIGN.md, which run in one process or each alone. */
+/** The roles (docs/architecture.md), which run in one process or each alone. */
 export const ROLE_NAMES = ['submit', 'process', 'reports'] as const;
 export type RoleName = (typeof ROLE_NAMES)[number];
 

@@ -1,5 +1,5 @@
 // Crash ids in Socorro's form: a UUID whose last seven characters are a throttle digit and the UTC date `yymmdd`
-// (PROTOCOLS.md, section 2; socorro-crash-report-spec.rst).
+// (docs/protocols/socorro.md, "Crash IDs" of Socorro's specification).
 import { randomUUID } from 'node:crypto';
 
 /** `0`: accepted for processing, `1`: deferred until somebody asks for it. */

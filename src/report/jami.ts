@@ -1,5 +1,5 @@
 // The five metadata fields of Jami's crash report servers, found among a report's annotations
-// (spec "Crash Report Metadata"; PROTOCOLS.md, section 1: shown first in the report list).
+// (spec "Crash Report Metadata"; docs/protocols/crashpad.md: shown first in the report list).
 import type { Annotation } from './report.ts';
 
 /** The Jami fields of one report; each is null where the report lacks it. */

@@ -4,7 +4,7 @@
 /** Version of the stored shape of a report. */
 export const REPORT_SCHEMA = 1;
 
-/** The protocols of PROTOCOLS.md: `crashpad` is section 1, `socorro` 2, `crashkit` 3, `crashkit1` 4, `syncthing` 5. */
+/** The protocols; each has its page in docs/protocols/. */
 export const PROTOCOLS = ['crashpad', 'socorro', 'crashkit', 'crashkit1', 'syncthing'] as const;
 export type Protocol = (typeof PROTOCOLS)[number];
 

@@ -1,4 +1,4 @@
-// Finds `"blob:HASH"` values in a JSON payload that streams by (PROTOCOLS.md, section 3), without parsing it.
+// Finds `"blob:HASH"` values in a JSON payload that streams by (docs/protocols/crashkit.md), without parsing it.
 
 const MARK = Buffer.from('"blob:');
 const QUOTE = 34;

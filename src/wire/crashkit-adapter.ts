@@ -1,4 +1,4 @@
-// CrashKit's current API and its oldest paths (PROTOCOLS.md, section 3). A client loses a report for good after any
+// CrashKit's current API and its oldest paths (docs/protocols/crashkit.md). A client loses a report for good after any
 // error, so everything that can be kept is kept, whatever it looks like.
 import { Refused } from '../base/refusal.ts';
 import type { Adapter, Intake, Submission, WireAnswer, WireRequest } from './adapter.ts';

@@ -1,4 +1,4 @@
-// The CrashKit 1.0 API (PROTOCOLS.md, section 4): stored without parsing, or with `debug=1` judged strictly first.
+// The CrashKit 1.0 API (docs/protocols/crashkit1.md): stored without parsing, or with `debug=1` judged strictly first.
 import { createHash } from 'node:crypto';
 import { Refused } from '../base/refusal.ts';
 import { bugKeyOf } from '../report/crashkit/bug-key.ts';

@@ -1,5 +1,5 @@
-// The form upload of Crashpad, Breakpad, Electron and Socorro's clients: one endpoint, `POST /submit`, for PROTOCOLS.md
-// sections 1 and 2. A report counts as `socorro` when it speaks Socorro: annotations as the JSON part `extra`, or an
+// The form upload of Crashpad, Breakpad, Electron and Socorro's clients: one endpoint, `POST /submit`, for docs/protocols/crashpad.md
+// and socorro.md. A report counts as `socorro` when it speaks Socorro: annotations as the JSON part `extra`, or an
 // annotation `ProductName`; every other one is `crashpad`. Both get the same answers.
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { REFUSALS, Refused } from '../base/refusal.ts';
@@ -16,7 +16,7 @@ import type {
 import { readForm, type Form } from './form-body.ts';
 import { parseHeaderParameters } from './header-parameters.ts';
 
-/** Where the product and version of a report stand, by precedence (PROTOCOLS.md, section 1). */
+/** Where the product and version of a report stand, by precedence (docs/protocols/crashpad.md). */
 const PRODUCT_NAMES = ['ProductName', '_productName', 'product', 'prod'] as const;
 const VERSION_NAMES = ['Version', '_version', 'version', 'ver'] as const;
 const PLATFORM_NAMES = ['platform', 'plat', 'Platform', 'OS', 'os'] as const;

@@ -1,4 +1,4 @@
-// A multipart form → annotations, binary parts and notes (PROTOCOLS.md, sections 1 and 2). Binary parts stream into the
+// A multipart form → annotations, binary parts and notes (docs/protocols/crashpad.md and socorro.md). Binary parts stream into the
 // draft while the form arrives; text is bounded and kept.
 import { Refused } from '../base/refusal.ts';
 import type { Annotation, AttachmentKind } from '../report/report.ts';

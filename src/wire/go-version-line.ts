@@ -1,4 +1,4 @@
-// The version line of a Go program, with which a Syncthing report begins (syncthing-crash-reporting.rst):
+// The version line of a Go program, with which a Syncthing report begins (docs/protocols/syncthing.md):
 // `syncthing v1.1.4 "Erbium Earthworm" (go1.12.5 darwin-amd64) user@host 2019-05-21 20:36:38 UTC [tag, tag]`.
 
 /** What the line says. */

@@ -1,4 +1,4 @@
-// The health endpoints of the submit server (PROTOCOLS.md, section 2): for load balancers and operators. `/__echo__` is what
+// The health endpoints of the submit server (docs/protocols/socorro.md): for load balancers and operators. `/__echo__` is what
 // `mayday doctor` asks through a proxy: it takes a body like any upload, stores nothing, and answers what arrived.
 import { createHash } from 'node:crypto';
 import { REFUSALS } from '../base/refusal.ts';

@@ -1,4 +1,4 @@
-// Syncthing's crash reports (PROTOCOLS.md, section 5): a text whose SHA-256 is its name.
+// Syncthing's crash reports (docs/protocols/syncthing.md): a text whose SHA-256 is its name.
 import { REFUSALS, Refused } from '../base/refusal.ts';
 import { asArray, asObject, asText, own } from '../report/crashkit/json-object.ts';
 import type { Annotation } from '../report/report.ts';

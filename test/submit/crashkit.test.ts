@@ -1,4 +1,4 @@
-// PROTOCOLS.md, section 3: CrashKit's current API and its oldest paths.
+// docs/protocols/crashkit.md: CrashKit's current API and its oldest paths.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';

@@ -1,4 +1,4 @@
-// PROTOCOLS.md, section 4: the CrashKit 1.0 API.
+// docs/protocols/crashkit1.md: the CrashKit 1.0 API.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { post, request, withServer } from './harness.ts';

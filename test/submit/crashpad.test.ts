@@ -1,4 +1,4 @@
-// PROTOCOLS.md, section 1: the form upload of Crashpad, Breakpad, Electron and Jami.
+// docs/protocols/crashpad.md: the form upload of Crashpad, Breakpad, Electron and Jami.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';

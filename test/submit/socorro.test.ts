@@ -1,4 +1,4 @@
-// PROTOCOLS.md, section 2, and the Socorro specification: reasons, notes, throttling, ids.
+// docs/protocols/socorro.md, and the Socorro specification: reasons, notes, throttling, ids.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';

@@ -1,4 +1,4 @@
-// PROTOCOLS.md, section 5: Syncthing's crash reports.
+// docs/protocols/syncthing.md: Syncthing's crash reports.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';

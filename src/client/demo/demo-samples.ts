@@ -25,7 +25,7 @@ export interface Sample {
   send(context: SampleContext): Promise<SampleResult>;
 }
 
-/** In the order of PROTOCOLS.md. */
+/** In the order of the table in README.md. */
 export const SAMPLES: readonly Sample[] = [
   {
     protocol: 'crashpad',

@@ -18,7 +18,7 @@ import {
 import path from 'node:path';
 import { thisOwner } from './process-alive.ts';
 
-/** A server takes 1 MiB (PROTOCOLS.md, section 5); some room is left for the last lines. */
+/** A server takes 1 MiB (docs/protocols/syncthing.md); some room is left for the last lines. */
 export const MAX_LOG_BYTES = 1000 * 1024;
 const ROOM_FOR_LAST_LINES = 8 * 1024;
 const MAX_SAME_SECOND = 1000;

@@ -1,5 +1,5 @@
 // The first line of a panic log: which program, which version. The server reads product and version from it
-// (syncthing-crash-reporting.rst, "Report Format"), so every program's line is brought into that form.
+// (docs/protocols/syncthing.md), so every program's line is brought into that form.
 import { spawn } from 'node:child_process';
 import { arch, platform } from 'node:os';
 import path from 'node:path';

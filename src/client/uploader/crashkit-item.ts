@@ -1,5 +1,5 @@
-// A CrashKit payload file → the item that posts it: the current API or 1.0, by its keys (PROTOCOLS.md, sections 3 and 4),
-// or Syncthing's failures (section 5).
+// A CrashKit payload file → the item that posts it: the current API or 1.0, by its keys (docs/protocols/crashkit.md,
+// crashkit1.md), or Syncthing's failures (syncthing.md).
 import { createHash } from 'node:crypto';
 import { judge, retryAfter } from './form-upload.ts';
 import type { Attempt, Item, ItemSettings, SendResult } from './item.ts';
@@ -8,7 +8,7 @@ import { asRecord } from './kind.ts';
 const TIMEOUT_MS = 60_000;
 const NAME = /^[A-Za-z0-9._-]+$/;
 const CURRENT_KEYS = ['exceptions', 'exception'];
-/** Keys of spec/crashkit-api.md that the current API does not have. */
+/** Keys of CrashKit 1.0's document that the current API does not have. */
 const NEW_KEYS = ['stacktrace', 'host', 'user', 'ownership', 'version', 'configuration', 'environment'];
 
 export function crashkitItem(

@@ -25,7 +25,7 @@ export interface UploadForm {
 }
 
 const TIMEOUT_MS = 10 * 60_000;
-/** A collector's names of parts (PROTOCOLS.md, section 2): what they are reduced to must be unique. */
+/** A collector's names of parts (docs/protocols/socorro.md): what they are reduced to must be unique. */
 const MAX_PART_NAME = 30;
 
 export async function sendForm(form: UploadForm, attempt: Attempt): Promise<SendResult> {

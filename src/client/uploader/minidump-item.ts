@@ -23,7 +23,7 @@ export interface DumpSource {
 }
 
 const DUMP_PART = 'upload_file_minidump';
-/** Names of the product and the version that a collector prefers to `prod` and `ver` (PROTOCOLS.md, section 1). */
+/** Names of the product and the version that a collector prefers to `prod` and `ver` (docs/protocols/crashpad.md). */
 const OTHER_PRODUCT_NAMES: ReadonlySet<string> = new Set(['ProductName', '_productName', 'product', 'prod']);
 const OTHER_VERSION_NAMES: ReadonlySet<string> = new Set(['Version', '_version', 'version', 'ver']);
 

@@ -1,4 +1,4 @@
-// Sends one panic log as Syncthing does: HEAD, and PUT where the server does not have it (syncthing-crash-reporting.rst).
+// Sends one panic log as Syncthing does: HEAD, and PUT where the server does not have it (docs/protocols/syncthing.md).
 import { createHash } from 'node:crypto';
 import type { SendRequest } from './http-request.ts';
 import type { ServerAddress } from './server-address.ts';

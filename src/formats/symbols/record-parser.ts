@@ -1,4 +1,4 @@
-// One line of a Breakpad symbol file → one call of a sink. Grammar: Breakpad's docs/symbol_files.md, with both
+// One line of a Breakpad symbol file → one call of a sink. Grammar: Breakpad's page of symbol files, with both
 // generations of INLINE records. A line that is not understood is refused as a whole and changes nothing.
 import { FieldScanner, MAX_ADDRESS, MAX_U32 } from './field-scanner.ts';
 

@@ -19,7 +19,7 @@ export type IndexFileOptions = {
   readonly maxCacheBytes?: number;
 };
 
-/** What one job may take (MINIDUMP.md, section 6). */
+/** What one job may take. */
 export type JobBudget = {
   readonly maxModules?: number;
   readonly maxReadBytes?: number;

@@ -1,5 +1,5 @@
 // The zip bundle of a report: its dump (.dmp), its metadata (.info, JSON) and whatever else came along.
-// Named as the Jami access server names it (PROTOCOLS.md, section 1); written as a stream, whatever the sizes.
+// Named as the Jami access server names it (docs/protocols/crashpad.md); written as a stream, whatever the sizes.
 import { PassThrough } from 'node:stream';
 import type { Readable } from 'node:stream';
 import yazl from 'yazl';

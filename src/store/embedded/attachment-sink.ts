@@ -6,7 +6,7 @@ import type { Attachment } from '../../report/report.ts';
 import { asStorageError } from './storage-error.ts';
 import type { ZstdFile } from './zstd-file.ts';
 
-/** Attachments up to this size live in the database (DESIGN.md). */
+/** Attachments up to this size live in the database. */
 export const SMALL_BYTES = 64 * 1024;
 
 /** Where a draft keeps what its sinks received. */

@@ -1,4 +1,4 @@
-// Opens the embedded store: one SQLite file, attachments as files beside it (DESIGN.md, Store).
+// Opens the embedded store: one SQLite file, attachments as files beside it.
 import type { Metrics } from '../../base/metrics.ts';
 import type { Store } from '../store.ts';
 import { createBugStore } from './bugs/bug-store.ts';

@@ -50,7 +50,7 @@ async function readCases(): Promise<Case[]> {
   return cases;
 }
 
-/** Breakpad's words for a reason in those of MINIDUMP.md 2.7, where the two differ. */
+/** Breakpad's words for a reason in those of docs/processed-minidump.md, where the two differ. */
 function reasonOf({ crash, os }: BreakpadReport): string {
   // An unknown detail of 0 says nothing, and Breakpad forgets a blank behind SIGSEGV.
   const signal = /^(SIG\w+) ?\/ ?(.*)$/.exec(crash.reason);
@@ -62,7 +62,7 @@ function reasonOf({ crash, os }: BreakpadReport): string {
   return crash.reason.startsWith('0x') ? `unknown ${crash.reason}` : crash.reason;
 }
 
-/** Breakpad's system line; where it has version 0.0.0, Mayday takes it out of `uname` (MINIDUMP.md 2.1). */
+/** Breakpad's system line; where it has version 0.0.0, Mayday takes it out of `uname`. */
 function systemOf({ os }: BreakpadReport): string {
   const uname = /^0\.0\.0 Linux (\S+) (.*) \S+$/.exec(os[1] ?? '');
   return uname === null ? os.join(' ').trim() : `${os[0]} ${uname[1]} ${uname[2]}`;
@@ -85,7 +85,7 @@ function linesOf(thread: number, frames: readonly FrameJson[]): BreakpadFrame[] 
 /**
  * Threads of which the frames are not compared, and why.
  * - sb-macos-no-fp thread 1, gen-arm64_plugin_O2 thread 0: on arm64 without CFI Breakpad takes the link register of
- *   the context for the caller of frame 0; MINIDUMP.md 2.5 follows the frame pointer.
+ *   the context for the caller of frame 0; Mayday follows the frame pointer.
  * - rm-invalid-parameter thread 5: Breakpad leaves the thread out because its context has no stack memory.
  */
 const OTHER_FRAMES: ReadonlySet<string> = new Set([

@@ -1,4 +1,4 @@
-// The table of reports. Where a page of the list holds Jami reports, their fields come first (PROTOCOLS.md, section 1).
+// The table of reports. Where a page of the list holds Jami reports, their fields come first (docs/protocols/crashpad.md).
 import { html } from 'hono/html';
 import type { ReportRow } from '../../../store/reports.ts';
 import type { Html } from '../page.ts';

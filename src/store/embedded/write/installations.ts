@@ -10,7 +10,7 @@ const COOKIE_LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123
 const insertInstallation = query<[productId: number, cookie: string, at: number]>(`
   INSERT INTO installations (product_id, cookie, created_at) VALUES (?, ?, ?)`);
 
-/** A new installation with its cookie (PROTOCOLS.md, section 3: twelve letters or digits). */
+/** A new installation with its cookie (docs/protocols/crashkit.md: twelve letters or digits). */
 export function newInstallation(
   context: WriteContext,
   account: string,
