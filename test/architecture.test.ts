@@ -4,6 +4,9 @@ import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 
+/** The stores' contracts: plain files that every store shares. */
+const CONTRACTS = globSync('src/store/*.ts').map((file) => path.posix.basename(file.replaceAll('\\', '/')));
+
 /** Folder of src/ → the folders whose files it may import; its own is always allowed. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   base: [],
@@ -17,6 +20,47 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   client: ['base'],
   app: ['base', 'report', 'formats', 'wire', 'store', 'submit', 'process', 'reports', 'client'],
   cli: ['base', 'report', 'formats', 'wire', 'store', 'submit', 'process', 'reports', 'client', 'app'],
+};
+
+/**
+ * Rooms inside rooms: what each inner folder may import of its own room (folders, and files of the room's own folder by name).
+ * Those files put things together and may import all of the room, unless they have a row here; nothing imports them that does not say so.
+ */
+const INSIDE: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  'src/store': {
+    shared: CONTRACTS,
+    filing: ['shared', ...CONTRACTS],
+    embedded: ['filing', 'shared', ...CONTRACTS],
+    ...Object.fromEntries(CONTRACTS.map((contract) => [contract, CONTRACTS])),
+  },
+  'src/store/embedded': {
+    disk: [],
+    database: ['disk'],
+    transaction: ['database', 'disk'],
+    read: ['database', 'disk'],
+    bugs: ['database', 'notifications', 'queue', 'read', 'transaction'],
+    queue: ['database', 'read', 'transaction'],
+    notifications: ['database', 'transaction'],
+    symbols: ['database', 'disk', 'transaction'],
+    write: ['bugs', 'database', 'disk', 'symbols', 'transaction'],
+    thread: ['bugs', 'database', 'disk', 'notifications', 'queue', 'symbols', 'transaction', 'write'],
+  },
+  'src/reports': {
+    'reports-context.ts': ['attempts.ts', 'facet-cache.ts'],
+    'attempts.ts': [],
+    'facet-cache.ts': [],
+    auth: ['reports-context.ts'],
+    operations: ['auth', 'reports-context.ts'],
+    view: ['auth', 'reports-context.ts'],
+    query: ['auth', 'view', 'reports-context.ts'],
+    http: ['auth', 'view', 'reports-context.ts'],
+    symbols: ['auth', 'operations', 'view', 'reports-context.ts'],
+    api: ['auth', 'http', 'operations', 'query', 'symbols', 'view', 'reports-context.ts'],
+    web: [
+      ...['api', 'auth', 'http', 'query', 'symbols', 'view'],
+      ...['attempts.ts', 'facet-cache.ts', 'reports-context.ts'],
+    ],
+  },
 };
 
 /** Only this file may name an implementation of the store; an implementation may name itself. */
@@ -44,6 +88,35 @@ function importsOf(file: string): readonly Import[] {
   }));
 }
 
+/** The folder inside a room that a file lies in; for a file of the room's own folder its name. */
+function partOf(room: string, file: string): string {
+  return file.slice(room.length + 1).split('/')[0] ?? '';
+}
+
+/** The names along a circle of imports; null where there is none. */
+function circleIn(edges: readonly Import[]): readonly string[] | null {
+  const targets = Map.groupBy(edges, ({ from }) => from);
+  const done = new Set<string>();
+  const way: string[] = [];
+  const visit = (name: string): readonly string[] | null => {
+    if (way.includes(name)) return [...way.slice(way.indexOf(name)), name];
+    if (done.has(name)) return null;
+    way.push(name);
+    for (const { to } of targets.get(name) ?? []) {
+      const circle = visit(to);
+      if (circle !== null) return circle;
+    }
+    way.pop();
+    done.add(name);
+    return null;
+  };
+  for (const name of targets.keys()) {
+    const circle = visit(name);
+    if (circle !== null) return circle;
+  }
+  return null;
+}
+
 const files = globSync('src/**/*.ts').map((file) => file.replaceAll('\\', '/'));
 const imports = files.flatMap(importsOf);
 const roomOf = (file: string): string => file.split('/')[1] ?? '';
@@ -67,6 +140,44 @@ test('each folder imports only what the rule allows', () => {
     return !(ALLOWED[room] ?? []).includes(target);
   });
   assert.deepEqual(broken, []);
+});
+
+test('inside a room, each folder imports only what its row allows, and every folder has one', () => {
+  for (const [room, rows] of Object.entries(INSIDE)) {
+    const within = imports.filter(({ from, to }) => from.startsWith(`${room}/`) && to.startsWith(`${room}/`));
+    assert.ok(within.length > 20, `only ${within.length} imports inside ${room}`);
+    const folders = files.filter((file) => file.startsWith(`${room}/`)).map((file) => partOf(room, file));
+    assert.deepEqual(
+      [...new Set(folders)].filter((part) => !part.endsWith('.ts') && !(part in rows)),
+      [],
+      `folders of ${room} without a row`,
+    );
+    const broken = within.filter(({ from, to }) => {
+      const [part, target] = [partOf(room, from), partOf(room, to)];
+      const allowed = rows[part];
+      return part !== target && allowed !== undefined && !allowed.includes(target);
+    });
+    assert.deepEqual(broken, []);
+  }
+});
+
+test('imports run in no circle: neither between files nor between the folders inside a room', () => {
+  assert.deepEqual(circleIn(imports), null);
+  for (const room of Object.keys(INSIDE)) {
+    const parts = imports
+      .filter(({ from, to }) => from.startsWith(`${room}/`) && to.startsWith(`${room}/`))
+      .map(({ from, to }) => ({ from: partOf(room, from), to: partOf(room, to) }));
+    assert.deepEqual(circleIn(parts.filter(({ from, to }) => from !== to)), null, room);
+  }
+});
+
+test('a circle is found', () => {
+  const circle = circleIn([
+    { from: 'a', to: 'b' },
+    { from: 'b', to: 'c' },
+    { from: 'c', to: 'b' },
+  ]);
+  assert.deepEqual(circle, ['b', 'c', 'b']);
 });
 
 test('only app/compose.ts names an implementation of the store', () => {

@@ -5,8 +5,8 @@ import type { Metrics } from '../base/metrics.ts';
 import type { SymbolService } from '../process/symbols/symbol-service.ts';
 import type { Store } from '../store/store.ts';
 import type { Previews } from '../process/preview/previews.ts';
-import type { Attempts } from './auth/attempts.ts';
-import type { FacetCache } from './query/facet-cache.ts';
+import type { Attempts } from './attempts.ts';
+import type { FacetCache } from './facet-cache.ts';
 
 /** What this server says of itself. */
 export interface VersionInfo {

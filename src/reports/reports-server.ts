@@ -8,10 +8,10 @@ import type { SymbolService } from '../process/symbols/symbol-service.ts';
 import { Previews } from '../process/preview/previews.ts';
 import type { Store } from '../store/store.ts';
 import { reportsApp } from './app.ts';
-import { Attempts } from './auth/attempts.ts';
+import { Attempts } from './attempts.ts';
 import { peerOf } from './auth/peer-network.ts';
 import type { VersionInfo } from './reports-context.ts';
-import { FacetCache } from './query/facet-cache.ts';
+import { FacetCache } from './facet-cache.ts';
 
 /** What the reports server needs to know. */
 export interface ReportsServerOptions {

@@ -1,7 +1,7 @@
 // Bugs on pages and over the API, on a real store: what is listed, what people can do, and what each may see.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { SCHEMAS } from '../../src/reports/api/schemas.ts';
+import { SCHEMAS } from '../../src/reports/operations/schemas.ts';
 import { schemaFaults } from './support/json-schema.ts';
 import { PASSWORD, addPerson, addToken, startRunning } from './support/running.ts';
 import type { Running } from './support/running.ts';

@@ -1,7 +1,7 @@
 // Choosing what one is told of, and keeping webhooks: pages and API, over HTTP, on a real store.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { SCHEMAS } from '../../src/reports/api/schemas.ts';
+import { SCHEMAS } from '../../src/reports/operations/schemas.ts';
 import { readPayload } from '../../src/store/notice-payload.ts';
 import { schemaFaults } from './support/json-schema.ts';
 import { addPerson, addToken, PASSWORD, startRunning } from './support/running.ts';

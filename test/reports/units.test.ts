@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { Attempts } from '../../src/reports/auth/attempts.ts';
+import { Attempts } from '../../src/reports/attempts.ts';
 import { localPath } from '../../src/reports/auth/return-path.ts';
 import { safeFileName } from '../../src/reports/http/file-name.ts';
-import { dateFilter } from '../../src/reports/query/date-filter.ts';
+import { dateFilter } from '../../src/reports/view/date-filter.ts';
 import { excerpt } from '../../src/reports/view/excerpt.ts';
 import { prettyJson } from '../../src/reports/view/pretty-json.ts';
 import { relativeTime } from '../../src/reports/web/components/relative-time.ts';

@@ -1,8 +1,8 @@
 // API: the bytes of a report. Attachments as they came, and the zip bundle. Both count as protected data.
 import { streamAnswer } from '../http/attachment-answer.ts';
 import { openBundle } from '../http/bundle.ts';
-import type { Operation } from './operation.ts';
-import { ApiError } from './operation.ts';
+import type { Operation } from '../operations/operation.ts';
+import { ApiError } from '../operations/operation.ts';
 import { CRASH_ID, namedReport } from './reports-api.ts';
 
 export const attachmentOperations: readonly Operation[] = [

@@ -11,9 +11,9 @@ import {
 } from '../view/bug-change.ts';
 import { bugJson } from '../view/bug-json.ts';
 import { BUG, namedBug, noSuchBug } from './bugs-api.ts';
-import type { ApiRequest, Operation } from './operation.ts';
-import { ApiError } from './operation.ts';
-import { schemaRef } from './schemas.ts';
+import type { ApiRequest, Operation } from '../operations/operation.ts';
+import { ApiError } from '../operations/operation.ts';
+import { schemaRef } from '../operations/schemas.ts';
 
 /** The value of a check, or 400. */
 function must<T>(checked: Checked<T>): T {

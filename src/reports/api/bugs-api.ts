@@ -5,10 +5,10 @@ import { readWholeBug } from '../query/whole-bug.ts';
 import { readBugId } from '../view/bug-change.ts';
 import { bugRowJson, wholeBugJson } from '../view/bug-json.ts';
 import { rowJson } from '../view/report-json.ts';
-import type { ApiRequest, Operation, Parameter } from './operation.ts';
-import { ApiError } from './operation.ts';
+import type { ApiRequest, Operation, Parameter } from '../operations/operation.ts';
+import { ApiError } from '../operations/operation.ts';
 import { CURSOR_PARAMETERS, readPage } from './paging.ts';
-import { schemaRef } from './schemas.ts';
+import { schemaRef } from '../operations/schemas.ts';
 
 /** The path parameter of everything about one bug. */
 export const BUG: Parameter = {

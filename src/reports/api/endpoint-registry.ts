@@ -3,7 +3,7 @@ import { attachmentOperations } from './attachments.ts';
 import { bugChangeOperations } from './bug-changes.ts';
 import { bugOperations } from './bugs-api.ts';
 import { inboxOperations } from './inbox-api.ts';
-import type { Operation } from './operation.ts';
+import type { Operation } from '../operations/operation.ts';
 import { overviewOperations } from './overview-api.ts';
 import { processedOperations } from './processed-api.ts';
 import { productRuleOperations } from './product-rules-api.ts';

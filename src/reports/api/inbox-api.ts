@@ -1,8 +1,8 @@
 // API: the inbox, the last submissions that were refused or odd.
 import { inboxJson } from '../view/report-json.ts';
-import type { Operation } from './operation.ts';
+import type { Operation } from '../operations/operation.ts';
 import { CURSOR_PARAMETERS, readPage } from './paging.ts';
-import { schemaRef } from './schemas.ts';
+import { schemaRef } from '../operations/schemas.ts';
 
 export const inboxOperations: readonly Operation[] = [
   {

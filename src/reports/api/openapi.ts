@@ -1,7 +1,7 @@
 // The OpenAPI 3.1 document, made from the table of operations.
 import type { VersionInfo } from '../reports-context.ts';
-import type { Operation, OperationDoc } from './operation.ts';
-import { SCHEMAS, schemaRef } from './schemas.ts';
+import type { Operation, OperationDoc } from '../operations/operation.ts';
+import { SCHEMAS, schemaRef } from '../operations/schemas.ts';
 
 const FAILURES: Readonly<Record<number, string>> = {
   400: 'The request cannot be understood.',

@@ -1,9 +1,9 @@
 // API: the overview of a product.
 import { bugRowJson } from '../view/bug-json.ts';
 import { namedProduct, PRODUCT_PARAMETERS } from './products-api.ts';
-import type { Operation } from './operation.ts';
-import { ApiError } from './operation.ts';
-import { schemaRef } from './schemas.ts';
+import type { Operation } from '../operations/operation.ts';
+import { ApiError } from '../operations/operation.ts';
+import { schemaRef } from '../operations/schemas.ts';
 
 const DEFAULT_DAYS = 28;
 const MAX_DAYS = 90;

@@ -1,7 +1,7 @@
 // `cursor` and `limit`, the same for every list of the API.
 import type { PageRequest } from '../../store/reports.ts';
-import type { Parameter } from './operation.ts';
-import { ApiError } from './operation.ts';
+import type { Parameter } from '../operations/operation.ts';
+import { ApiError } from '../operations/operation.ts';
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 200;

@@ -2,10 +2,10 @@
 import { readAddress, reportMemory } from '../query/read-report-memory.ts';
 import { readBugId, nameOf } from '../view/bug-change.ts';
 import { seenProcessed } from '../view/processed-json.ts';
-import type { Operation } from './operation.ts';
-import { ApiError } from './operation.ts';
+import type { Operation } from '../operations/operation.ts';
+import { ApiError } from '../operations/operation.ts';
 import { CRASH_ID, namedCrashId, namedReport, noSuchReport } from './reports-api.ts';
-import { schemaRef } from './schemas.ts';
+import { schemaRef } from '../operations/schemas.ts';
 
 export const processedOperations: readonly Operation[] = [
   {

@@ -2,10 +2,10 @@
 import type { ProductRules } from '../../store/bugs.ts';
 import { checkProductRules } from '../view/product-rules-view.ts';
 import { readCrashId } from '../view/crash-id-text.ts';
-import type { ApiRequest, Operation } from './operation.ts';
-import { ApiError } from './operation.ts';
+import type { ApiRequest, Operation } from '../operations/operation.ts';
+import { ApiError } from '../operations/operation.ts';
 import { namedProduct, PRODUCT_PARAMETERS } from './products-api.ts';
-import { schemaRef } from './schemas.ts';
+import { schemaRef } from '../operations/schemas.ts';
 
 const MAX_PREVIEWED = 500;
 const DEFAULT_PREVIEWED = 100;

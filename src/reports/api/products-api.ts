@@ -2,9 +2,9 @@
 import type { Product } from '../../store/people.ts';
 import { checkProductChange, isProductName, newUploadKey } from '../view/product-change.ts';
 import { isoTime } from '../view/report-json.ts';
-import type { ApiRequest, Operation, Parameter } from './operation.ts';
-import { ApiError } from './operation.ts';
-import { schemaRef } from './schemas.ts';
+import type { ApiRequest, Operation, Parameter } from '../operations/operation.ts';
+import { ApiError } from '../operations/operation.ts';
+import { schemaRef } from '../operations/schemas.ts';
 
 /** The path parameters of everything about one product. */
 export const PRODUCT_PARAMETERS: readonly Parameter[] = [

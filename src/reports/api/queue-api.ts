@@ -1,7 +1,7 @@
 // API: the queue of reports to process.
 import { MAX_REQUEUED, requeueAll } from '../query/process-deferred.ts';
-import type { Operation } from './operation.ts';
-import { schemaRef } from './schemas.ts';
+import type { Operation } from '../operations/operation.ts';
+import { schemaRef } from '../operations/schemas.ts';
 
 const counts = {
   status: 200,

@@ -5,10 +5,10 @@ import { readCrashId } from '../view/crash-id-text.ts';
 import { reportJson, rowJson } from '../view/report-json.ts';
 import { publicNames } from '../view/visibility.ts';
 import type { Report } from '../../report/report.ts';
-import type { ApiRequest, Operation, Parameter } from './operation.ts';
-import { ApiError } from './operation.ts';
+import type { ApiRequest, Operation, Parameter } from '../operations/operation.ts';
+import { ApiError } from '../operations/operation.ts';
 import { CURSOR_PARAMETERS, readPage } from './paging.ts';
-import { schemaRef } from './schemas.ts';
+import { schemaRef } from '../operations/schemas.ts';
 
 /** The path parameter of everything about one report. */
 export const CRASH_ID: Parameter = {

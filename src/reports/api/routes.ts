@@ -7,8 +7,8 @@ import { allows } from '../auth/person.ts';
 import type { ReportsContext } from '../reports-context.ts';
 import { DOOR_DOCS } from '../symbols/symbol-endpoints.ts';
 import { openApiDocument } from './openapi.ts';
-import type { ApiRequest, Operation } from './operation.ts';
-import { ApiError } from './operation.ts';
+import type { ApiRequest, Operation } from '../operations/operation.ts';
+import { ApiError } from '../operations/operation.ts';
 import { OPERATIONS } from './endpoint-registry.ts';
 
 const MAX_BODY_BYTES = 64 * 1024;

@@ -1,7 +1,7 @@
 // API: the state of the server.
 import { isoTime } from '../view/report-json.ts';
-import type { Operation } from './operation.ts';
-import { schemaRef } from './schemas.ts';
+import type { Operation } from '../operations/operation.ts';
+import { schemaRef } from '../operations/schemas.ts';
 
 export const statusOperations: readonly Operation[] = [
   {

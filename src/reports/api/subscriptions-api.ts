@@ -2,9 +2,9 @@
 import type { User } from '../../store/people.ts';
 import { subscriptionJson } from '../view/notification-json.ts';
 import { checkSubscription, MAX_SUBSCRIPTIONS } from '../view/notification-wish.ts';
-import type { ApiRequest, Operation } from './operation.ts';
-import { ApiError } from './operation.ts';
-import { schemaRef } from './schemas.ts';
+import type { ApiRequest, Operation } from '../operations/operation.ts';
+import { ApiError } from '../operations/operation.ts';
+import { schemaRef } from '../operations/schemas.ts';
 
 function owner({ person }: ApiRequest): User {
   if (person.user === null) {

@@ -3,10 +3,10 @@ import { symbolKey } from '../../process/symbols/symbol-lookup-key.ts';
 import type { MissingSymbol, SymbolFile, SymbolFilter, SymbolKey } from '../../store/symbols.ts';
 import { symbolAddress } from '../symbols/symbol-address.ts';
 import { isoTime } from '../view/report-json.ts';
-import type { ApiRequest, Operation } from './operation.ts';
-import { ApiError } from './operation.ts';
+import type { ApiRequest, Operation } from '../operations/operation.ts';
+import { ApiError } from '../operations/operation.ts';
 import { CURSOR_PARAMETERS, readPage } from './paging.ts';
-import { schemaRef } from './schemas.ts';
+import { schemaRef } from '../operations/schemas.ts';
 
 const ORDERS = ['newest', 'largest', 'name'] as const;
 const MAX_ASKED = 500;

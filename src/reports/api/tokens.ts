@@ -2,9 +2,9 @@
 import type { ApiToken, User } from '../../store/people.ts';
 import { createApiToken } from '../view/new-token.ts';
 import { isoTime } from '../view/report-json.ts';
-import type { ApiRequest, Operation } from './operation.ts';
-import { ApiError } from './operation.ts';
-import { schemaRef } from './schemas.ts';
+import type { ApiRequest, Operation } from '../operations/operation.ts';
+import { ApiError } from '../operations/operation.ts';
+import { schemaRef } from '../operations/schemas.ts';
 
 function tokenJson({ id, label, role, seesProtected, createdAt, expiresAt, lastUsedAt }: ApiToken) {
   return {

@@ -3,9 +3,9 @@ import type { Webhook } from '../../store/notifications.ts';
 import { deliveryJson, webhookJson } from '../view/notification-json.ts';
 import { checkWebhook, MAX_WEBHOOKS, newWebhookSecret } from '../view/notification-wish.ts';
 import { enqueueTest } from '../view/test-notice.ts';
-import type { ApiRequest, Operation, Parameter } from './operation.ts';
-import { ApiError } from './operation.ts';
-import { schemaRef } from './schemas.ts';
+import type { ApiRequest, Operation, Parameter } from '../operations/operation.ts';
+import { ApiError } from '../operations/operation.ts';
+import { schemaRef } from '../operations/schemas.ts';
 
 /** Rows of the delivery log. */
 const MAX_LOG = 200;

@@ -2,7 +2,7 @@
 import type { BugFilter, BugState } from '../../store/bugs.ts';
 import { BUG_STATES } from '../../store/bugs.ts';
 import type { Person } from '../auth/person.ts';
-import { dateFilter } from './date-filter.ts';
+import { dateFilter } from '../view/date-filter.ts';
 
 /** The parameters that narrow or order a list. */
 export const BUG_FILTER_NAMES = [

@@ -1,7 +1,7 @@
 // The query string of a report list, the same for the page and the API: text → filter, and back to links.
 import type { ReportFilter } from '../../store/reports.ts';
 import { PROTOCOLS, REPORT_STATES } from '../../report/report.ts';
-import { dateFilter } from './date-filter.ts';
+import { dateFilter } from '../view/date-filter.ts';
 
 /** The parameters that narrow a list, in the order of the form. */
 export const FILTER_NAMES = [

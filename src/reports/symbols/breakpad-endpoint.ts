@@ -4,7 +4,7 @@
 import type { Context } from 'hono';
 import { symbolKey } from '../../process/symbols/symbol-lookup-key.ts';
 import { SymbolsRefused } from '../../process/symbols/symbols-refused.ts';
-import { schemaRef } from '../api/schemas.ts';
+import { schemaRef } from '../operations/schemas.ts';
 import type { ReportsContext } from '../reports-context.ts';
 import { isProductName } from '../view/product-change.ts';
 import { BreakpadUploads } from './breakpad-uploads.ts';

@@ -1,6 +1,6 @@
 // Every door for symbols, and their routes.
 import { Hono } from 'hono';
-import type { OperationDoc } from '../api/operation.ts';
+import type { OperationDoc } from '../operations/operation.ts';
 import type { ReportsContext } from '../reports-context.ts';
 import { breakpadEndpoint } from './breakpad-endpoint.ts';
 import type { SymbolEndpoint } from './symbol-endpoint.ts';

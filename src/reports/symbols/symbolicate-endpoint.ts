@@ -1,7 +1,7 @@
 // Mozilla's symbolication API: POST /symbolicate/v5 and /symbolicate/v4.
 import { ThreadBusyError } from '../../process/symbols/symbol-thread-client.ts';
 import { SymbolsRefused } from '../../process/symbols/symbols-refused.ts';
-import { schemaRef } from '../api/schemas.ts';
+import { schemaRef } from '../operations/schemas.ts';
 import { allowAnyOrigin, answerPreflight } from './cross-origin.ts';
 import { mayReadSymbols } from './credentials.ts';
 import type { SymbolEndpoint } from './symbol-endpoint.ts';

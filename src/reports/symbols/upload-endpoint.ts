@@ -3,7 +3,7 @@ import type { Context } from 'hono';
 import { SymbolsRefused } from '../../process/symbols/symbols-refused.ts';
 import type { TakenSymbols } from '../../process/symbols/symbol-intake.ts';
 import type { Person } from '../auth/person.ts';
-import { schemaRef } from '../api/schemas.ts';
+import { schemaRef } from '../operations/schemas.ts';
 import type { ReportsContext } from '../reports-context.ts';
 import { isProductName } from '../view/product-change.ts';
 import { tokenAllows } from './credentials.ts';

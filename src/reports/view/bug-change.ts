@@ -1,7 +1,7 @@
 // What people ask to be done to a bug, as it comes from a form or the API, checked in one place.
 import type { ReportsContext } from '../reports-context.ts';
 import type { Person } from '../auth/person.ts';
-import { dateFilter } from '../query/date-filter.ts';
+import { dateFilter } from './date-filter.ts';
 
 /** A checked value, or what is wrong with it in a sentence. */
 export type Checked<T> =

@@ -3,8 +3,8 @@
 import { hash } from 'node:crypto';
 import type { AttachmentSink, AttachmentStart } from '../intake.ts';
 import type { Attachment } from '../../report/report.ts';
-import { asStorageError } from './storage-error.ts';
-import type { ZstdFile } from './zstd-file.ts';
+import { asStorageError } from './disk/storage-error.ts';
+import type { ZstdFile } from './disk/zstd-file.ts';
 
 /** Attachments up to this size live in the database. */
 export const SMALL_BYTES = 64 * 1024;

@@ -4,10 +4,10 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { createSink } from './attachment-sink.ts';
 import type { StoreParts } from './store-parts.ts';
-import { asStorageError } from './storage-error.ts';
+import { asStorageError } from './disk/storage-error.ts';
 import { WriteFailed } from './thread/writer-client.ts';
-import { createZstdFile } from './zstd-file.ts';
-import type { ZstdFile } from './zstd-file.ts';
+import { createZstdFile } from './disk/zstd-file.ts';
+import type { ZstdFile } from './disk/zstd-file.ts';
 
 /** The blob to be stored. */
 export interface BlobName {

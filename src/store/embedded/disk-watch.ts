@@ -2,7 +2,7 @@
 import type { Admission } from '../intake.ts';
 import { StorageError } from '../intake.ts';
 import type { Metrics } from '../../base/metrics.ts';
-import type { Files } from './files.ts';
+import type { Files } from './disk/files.ts';
 import type { DiskState } from './thread/protocol.ts';
 
 const INTERVAL_MS = 1000;

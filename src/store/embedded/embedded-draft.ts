@@ -8,18 +8,18 @@ import { StorageError } from '../intake.ts';
 import type { AttachmentStart, CommitResult, NewReport, ReportDraft } from '../intake.ts';
 import { createSink } from './attachment-sink.ts';
 import type { AttachmentStore } from './attachment-sink.ts';
-import type { StoredAttachment } from './attachment-json.ts';
-import type { DayFolders } from './day-folders.ts';
+import type { StoredAttachment } from '../shared/attachment-json.ts';
+import type { DayFolders } from './disk/day-folders.ts';
 import type { DiskWatch } from './disk-watch.ts';
-import type { Files } from './files.ts';
-import { BLOCK_BYTES, attachmentFile, dayFolder, reportFolder } from './folder-layout.ts';
-import type { Layout } from './folder-layout.ts';
-import { toRow } from './report-row.ts';
-import { asStorageError, errorCode } from './storage-error.ts';
+import type { Files } from './disk/files.ts';
+import { BLOCK_BYTES, attachmentFile, dayFolder, reportFolder } from './disk/folder-layout.ts';
+import type { Layout } from './disk/folder-layout.ts';
+import { toRow } from '../shared/report-row.ts';
+import { asStorageError, errorCode } from './disk/storage-error.ts';
 import { WriteFailed } from './thread/writer-client.ts';
 import type { WriterClient } from './thread/writer-client.ts';
-import { createZstdFile } from './zstd-file.ts';
-import type { ZstdFile } from './zstd-file.ts';
+import { createZstdFile } from './disk/zstd-file.ts';
+import type { ZstdFile } from './disk/zstd-file.ts';
 
 /** All small attachments of one draft together may use this much memory; what comes beyond goes to files. */
 const MEMORY_BYTES = 256 * 1024;

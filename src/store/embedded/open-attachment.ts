@@ -4,11 +4,11 @@ import { Readable, pipeline } from 'node:stream';
 import { createZstdDecompress } from 'node:zlib';
 import type { Attachment } from '../../report/report.ts';
 import type { Connection } from './database/query.ts';
-import type { Files } from './files.ts';
-import { attachmentFile, reportFolder } from './folder-layout.ts';
-import type { Layout } from './folder-layout.ts';
+import type { Files } from './disk/files.ts';
+import { attachmentFile, reportFolder } from './disk/folder-layout.ts';
+import type { Layout } from './disk/folder-layout.ts';
 import { findAttachment } from './read/find-attachment.ts';
-import { asStorageError, errorCode } from './storage-error.ts';
+import { asStorageError, errorCode } from './disk/storage-error.ts';
 
 /** What is needed to read attachments. */
 export interface AttachmentParts {

@@ -1,26 +1,26 @@
 // Opens the embedded store: one SQLite file, attachments as files beside it.
 import type { Metrics } from '../../base/metrics.ts';
 import type { Store } from '../store.ts';
-import { createBugStore } from './bugs/bug-store.ts';
+import { createBugStore } from './bug-store.ts';
 import { migrate } from './database/migrate.ts';
 import { openDatabase, walBytesFor } from './database/open-database.ts';
 import type { Connection } from './database/query.ts';
-import { diskUsage, totalBytes } from './disk-usage.ts';
+import { diskUsage, totalBytes } from './write/disk-usage.ts';
 import { DiskWatch } from './disk-watch.ts';
-import { nodeFiles } from './files.ts';
+import { nodeFiles } from './disk/files.ts';
 import type { StoreParts } from './store-parts.ts';
 import { InboxBuffer } from './inbox-buffer.ts';
 import { createIntakeStore } from './intake-store.ts';
-import { layoutOf } from './folder-layout.ts';
-import type { Layout } from './folder-layout.ts';
-import { createNotificationStore } from './notifications/notification-store.ts';
+import { layoutOf } from './disk/folder-layout.ts';
+import type { Layout } from './disk/folder-layout.ts';
+import { createNotificationStore } from './notification-store.ts';
 import type { EmbeddedOptions } from './options.ts';
 import { createPeopleStore } from './people-store.ts';
-import { createQueueStore } from './queue/queue-store.ts';
+import { createQueueStore } from './queue-store.ts';
 import { reportsByState } from './read/read-status.ts';
 import { Recent } from './recent.ts';
 import { createReportStore } from './report-store.ts';
-import { createSymbolStore } from './symbols/symbol-store.ts';
+import { createSymbolStore } from './symbol-store.ts';
 import type { FromThread } from './thread/protocol.ts';
 import { WriterClient } from './thread/writer-client.ts';
 

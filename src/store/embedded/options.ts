@@ -1,7 +1,7 @@
 // What an embedded store is opened with.
 import type { Log } from '../../base/log.ts';
 import type { Metrics } from '../../base/metrics.ts';
-import type { Files } from './files.ts';
+import type { Files } from './disk/files.ts';
 
 /** Settings of an embedded store. Every process that shares a data folder is given the same ones. */
 export interface EmbeddedOptions {

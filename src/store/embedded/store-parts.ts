@@ -1,8 +1,8 @@
 // What the parts of an open embedded store share.
 import type { Connection } from './database/query.ts';
 import type { EmbeddedOptions } from './options.ts';
-import type { Files } from './files.ts';
-import type { Layout } from './folder-layout.ts';
+import type { Files } from './disk/files.ts';
+import type { Layout } from './disk/folder-layout.ts';
 import type { ProductPolicy } from '../intake.ts';
 import type { Recent } from './recent.ts';
 import type { DiskWatch } from './disk-watch.ts';

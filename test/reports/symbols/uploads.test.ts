@@ -5,7 +5,7 @@ import net from 'node:net';
 import path from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
-import { SCHEMAS } from '../../../src/reports/api/schemas.ts';
+import { SCHEMAS } from '../../../src/reports/operations/schemas.ts';
 import { schemaFaults } from '../support/json-schema.ts';
 import { ADMIN_TOKEN, addPerson, addToken, startRunning, type Running } from '../support/running.ts';
 import { formBody, renamed, symbolText, zipOf } from './support.ts';

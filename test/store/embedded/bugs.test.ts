@@ -7,12 +7,12 @@ import Database from 'better-sqlite3';
 import { BUG_STATES } from '../../../src/store/bugs.ts';
 import { forgetBugs } from '../../../src/store/embedded/bugs/forget-bugs.ts';
 import { walkQuery } from '../../../src/store/embedded/bugs/list-bugs.ts';
-import { layoutOf } from '../../../src/store/embedded/folder-layout.ts';
+import { layoutOf } from '../../../src/store/embedded/disk/folder-layout.ts';
 import { migrate } from '../../../src/store/embedded/database/migrate.ts';
 import { openEmbeddedStore } from '../../../src/store/embedded/open.ts';
 import { COUNT_QUERIES } from '../../../src/store/embedded/queue/counts.ts';
 import { LEASE_QUERIES } from '../../../src/store/embedded/queue/lease.ts';
-import { inTransaction } from '../../../src/store/embedded/write/batch.ts';
+import { inTransaction } from '../../../src/store/embedded/transaction/in-transaction.ts';
 import {
   complete,
   crash,

@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
-import { nodeFiles } from '../../../src/store/embedded/files.ts';
+import { nodeFiles } from '../../../src/store/embedded/disk/files.ts';
 import { openEmbeddedStore } from '../../../src/store/embedded/open.ts';
 import { newFolder, storeOptions } from './open-store.ts';
 

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { packJobs, unpackJobs } from '../../../src/store/embedded/thread/packed-jobs.ts';
-import type { Job } from '../../../src/store/embedded/thread/protocol.ts';
-import type { NewReportRow } from '../../../src/store/embedded/write/commit-report.ts';
+import type { Job } from '../../../src/store/embedded/thread/job.ts';
+import type { NewReportRow } from '../../../src/store/shared/report-row.ts';
 
 const text = fc.string({ unit: 'binary' });
 const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: null });

@@ -1,7 +1,7 @@
 // File operations that remember their order, and fail where a test says so.
 import path from 'node:path';
-import { nodeFiles } from '../../../src/store/embedded/files.ts';
-import type { Files } from '../../../src/store/embedded/files.ts';
+import { nodeFiles } from '../../../src/store/embedded/disk/files.ts';
+import type { Files } from '../../../src/store/embedded/disk/files.ts';
 
 /** The operations that can be recorded and made to fail. */
 export type FileOperation =

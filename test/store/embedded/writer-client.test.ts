@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { mkdir, rm } from 'node:fs/promises';
 import Database from 'better-sqlite3';
 import { migrate } from '../../../src/store/embedded/database/migrate.ts';
-import { layoutOf } from '../../../src/store/embedded/folder-layout.ts';
+import { layoutOf } from '../../../src/store/embedded/disk/folder-layout.ts';
 import { WriterClient } from '../../../src/store/embedded/thread/writer-client.ts';
 import type { FromThread } from '../../../src/store/embedded/thread/protocol.ts';
 import { newFolder } from './open-store.ts';

@@ -4,7 +4,7 @@ import { BUG_STATES } from '../../../store/bugs.ts';
 import type { BugState } from '../../../store/bugs.ts';
 import type { BugFilterName, BugQuery } from '../../query/bug-query.ts';
 import { BUG_FILTER_NAMES, bugsLink, ME, SEVERITIES } from '../../query/bug-query.ts';
-import type { Facets } from '../../query/facet-cache.ts';
+import type { Facets } from '../../facet-cache.ts';
 import type { Html } from '../page.ts';
 import { field, select } from './form-controls.ts';
 import { count } from './value-table.ts';

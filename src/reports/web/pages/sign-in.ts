@@ -1,6 +1,6 @@
 // /sign-in: e-mail and password, then back to where the person wanted to go.
 import { html } from 'hono/html';
-import { ADDRESS_LIMIT, EMAIL_LIMIT } from '../../auth/attempts.ts';
+import { ADDRESS_LIMIT, EMAIL_LIMIT } from '../../attempts.ts';
 import { clientAddress } from '../../auth/peer-network.ts';
 import { normalEmail } from '../../auth/email.ts';
 import { checkPassword, PasswordQueueFull } from '../../auth/passwords.ts';

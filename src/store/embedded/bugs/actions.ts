@@ -3,7 +3,7 @@
 import type { BugState } from '../../bugs.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
-import type { WriteContext } from '../write/write-context.ts';
+import type { WriteContext } from '../transaction/write-context.ts';
 import { bugRecord } from './bug-record.ts';
 import type { BugRecord } from './bug-record.ts';
 import { addEvent } from './events.ts';

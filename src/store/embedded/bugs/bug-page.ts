@@ -2,7 +2,7 @@
 import type { BugCase, BugEvent, BugStore, BugValue, SeriesPoint } from '../../bugs.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
-import { dayOf, dayText, startOfDay } from './days.ts';
+import { dayOf, dayText, startOfDay } from '../../shared/days.ts';
 
 interface CaseRow {
   readonly id: number;

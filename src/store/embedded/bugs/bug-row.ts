@@ -2,7 +2,7 @@
 import type { BugRow, BugState } from '../../bugs.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
-import { dayOf, mondayText } from './days.ts';
+import { dayOf, mondayText } from '../../shared/days.ts';
 
 const BAR_DAYS = 28;
 

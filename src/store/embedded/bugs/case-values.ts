@@ -2,7 +2,7 @@
 // MAX_OF_KEY they are counted together, and a bug with MAX_OF_BUG rows counts no new ones.
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
-import type { FiledValue } from '../queue/filing.ts';
+import type { FiledValue } from '../../shared/filing.ts';
 
 const MAX_OF_KEY = 20;
 const MAX_OF_BUG = 3000;

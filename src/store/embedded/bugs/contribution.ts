@@ -7,7 +7,7 @@ import { requireBug } from './bug-record.ts';
 import { addToSeries } from './case-series.ts';
 import { addValues, subtractValues } from './case-values.ts';
 import type { CountedValue } from './case-values.ts';
-import type { FiledValue } from '../queue/filing.ts';
+import type { FiledValue } from '../../shared/filing.ts';
 
 /** What a crash says of itself, wherever it is filed. */
 export interface CrashFacts {

@@ -2,7 +2,7 @@
 // without a stored report, those seen longest ago are forgotten, unless a person has ever done something with them. The counts of
 // their product stay.
 import { query } from '../database/query.ts';
-import type { WriteContext } from '../write/write-context.ts';
+import type { WriteContext } from '../transaction/write-context.ts';
 
 /** What a bug without reports takes with its rows and indexes, about; such bugs get a small part of the store's limit. */
 const BUG_BYTES = 2560;

@@ -1,7 +1,7 @@
 // A report goes (deleted or pruned): what it counted stays, what is only known with it goes too.
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
-import { forgetMissing } from '../queue/missing.ts';
+import { forgetMissing } from './missing.ts';
 import { refreshNewest } from './contribution.ts';
 
 const bugsWithNewest = query<[reportId: number], number>(`SELECT id FROM bugs WHERE newest_report_id = ?`);

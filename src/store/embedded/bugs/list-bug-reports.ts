@@ -2,7 +2,7 @@
 import type { Page, PageRequest, ReportRow } from '../../reports.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
-import { cursorAfter, keyOfCursor } from '../read/cursor.ts';
+import { cursorAfter, keyOfCursor } from '../../shared/cursor.ts';
 import { listedRow } from '../read/list-reports.ts';
 
 const MAX_PAGE = 200;

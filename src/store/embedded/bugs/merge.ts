@@ -1,7 +1,7 @@
 // Two bugs become one.
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
-import type { WriteContext } from '../write/write-context.ts';
+import type { WriteContext } from '../transaction/write-context.ts';
 import { requireBug, survivingBug } from './bug-record.ts';
 import type { BugRecord } from './bug-record.ts';
 import { addEvent } from './events.ts';

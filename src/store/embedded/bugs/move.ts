@@ -1,6 +1,6 @@
 // One report is filed under another bug by hand, for good.
 import { query } from '../database/query.ts';
-import type { WriteContext } from '../write/write-context.ts';
+import type { WriteContext } from '../transaction/write-context.ts';
 import { requireBug, survivingBug } from './bug-record.ts';
 import { caseOf } from './cases.ts';
 import {

@@ -3,7 +3,7 @@ import type { ProductOverview } from '../../bugs.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 import { bugRow } from './bug-row.ts';
-import { dayOf, dayText, startOfDay } from './days.ts';
+import { dayOf, dayText, startOfDay } from '../../shared/days.ts';
 
 const LIST_LENGTH = 10;
 /** The top list is chosen among so many bugs of the period with the highest counts of all time. */

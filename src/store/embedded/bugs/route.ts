@@ -7,7 +7,7 @@
 //
 // A bug of reports that could not be processed is no home to keep: what is understood at last is filed as if it were new.
 import type { Connection } from '../database/query.ts';
-import type { CrashFiling } from '../queue/filing.ts';
+import type { CrashFiling } from '../../shared/filing.ts';
 import { requireBug, setTitle } from './bug-record.ts';
 import type { BugRecord } from './bug-record.ts';
 import { hasOtherCrash } from './contribution.ts';

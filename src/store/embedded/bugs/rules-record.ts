@@ -2,8 +2,8 @@
 import type { ProductRules, ReopenMode } from '../../bugs.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
-import type { WriteContext } from '../write/write-context.ts';
-import { findProductId } from '../write/write-products.ts';
+import type { WriteContext } from '../transaction/write-context.ts';
+import { findProductId } from '../transaction/product-rows.ts';
 
 const DEFAULT_RULES: ProductRules = {
   reopenMode: 'at_once',

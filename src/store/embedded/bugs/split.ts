@@ -1,6 +1,6 @@
 // A case becomes a bug of its own.
 import { query } from '../database/query.ts';
-import type { WriteContext } from '../write/write-context.ts';
+import type { WriteContext } from '../transaction/write-context.ts';
 import { survivingBug } from './bug-record.ts';
 import { FURTHER_CASES } from './cases.ts';
 import { createBug } from './create.ts';

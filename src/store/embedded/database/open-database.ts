@@ -1,6 +1,6 @@
 // Opens connections to the store's SQLite file: one set of pragmas for every process and thread that shares it.
 import Database from 'better-sqlite3';
-import { errorCode } from '../storage-error.ts';
+import { errorCode } from '../disk/storage-error.ts';
 import type { Connection } from './query.ts';
 
 /** How long a statement waits for another process or thread that is writing. */

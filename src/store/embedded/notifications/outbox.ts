@@ -2,7 +2,7 @@
 import type { Delivery, NotificationStore, PendingNotice } from '../../notifications.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
-import type { WriteContext } from '../write/write-context.ts';
+import type { WriteContext } from '../transaction/write-context.ts';
 
 /** How long a message is out with one process. */
 const LEASE_MS = 60_000;

@@ -2,7 +2,7 @@
 import type { Notice, Webhook } from '../../notifications.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
-import type { WriteContext } from '../write/write-context.ts';
+import type { WriteContext } from '../transaction/write-context.ts';
 
 type WebhookRow = Omit<Webhook, 'notices' | 'enabled'> & {
   readonly notices: string;

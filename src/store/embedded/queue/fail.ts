@@ -1,8 +1,8 @@
 // Processing failed: the report waits for another try, or is failed.
 import { query } from '../database/query.ts';
-import { tallyState } from '../write/write-context.ts';
-import type { WriteContext } from '../write/write-context.ts';
-import { heldReport } from './complete.ts';
+import { tallyState } from '../transaction/write-context.ts';
+import type { WriteContext } from '../transaction/write-context.ts';
+import { heldReport } from './held-report.ts';
 
 const MAX_REASON = 2000;
 

@@ -3,8 +3,8 @@
 import type { ReprocessFilter } from '../../queue.ts';
 import type { Connection } from '../database/query.ts';
 import { prepared } from '../database/prepared.ts';
-import { cursorAfter, keyOfCursor } from '../read/cursor.ts';
-import { firstKeyAfter, firstKeyOf } from '../report-key.ts';
+import { cursorAfter, keyOfCursor } from '../../shared/cursor.ts';
+import { firstKeyAfter, firstKeyOf } from '../../shared/report-key.ts';
 
 const MAX_PAGE = 10_000;
 

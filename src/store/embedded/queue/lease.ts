@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
-import type { WriteContext } from '../write/write-context.ts';
+import type { WriteContext } from '../transaction/write-context.ts';
 import { isPaused } from './paused.ts';
 
 /** A report that was lent, to be read by its worker's side. */

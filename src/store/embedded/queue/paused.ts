@@ -1,7 +1,7 @@
 // Whether processing is paused: one flag for every process that shares the store.
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
-import type { WriteContext } from '../write/write-context.ts';
+import type { WriteContext } from '../transaction/write-context.ts';
 
 const selectPaused = query<[], number>(`SELECT 1 FROM settings WHERE name = 'queue_paused'`);
 const insertPaused = query<[]>(`

@@ -2,7 +2,7 @@
 import type { ProcessedReport } from '../../../report/processed-report.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
-import { unpackProcessed } from './packed-report.ts';
+import { unpackProcessed } from '../../shared/packed-report.ts';
 
 const selectProcessed = query<[crashId: string], { id: number; bytes: number; data: Uint8Array }>(`
   SELECT reports.id, processed_reports.bytes, processed_reports.data

@@ -1,8 +1,8 @@
 // Back into the queue, from any state. Reports that are put back are due from now: they do not push new ones aside.
 import type { ReportState } from '../../../report/report.ts';
 import { query } from '../database/query.ts';
-import { tallyState } from '../write/write-context.ts';
-import type { WriteContext } from '../write/write-context.ts';
+import { tallyState } from '../transaction/write-context.ts';
+import type { WriteContext } from '../transaction/write-context.ts';
 
 const find = query<[crashId: string], { id: number; kindId: number; state: ReportState }>(`
   SELECT id, kind_id AS kindId, state FROM reports WHERE crash_id = ?`);

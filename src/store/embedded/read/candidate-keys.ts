@@ -3,7 +3,7 @@ import type { ReportFilter } from '../../reports.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 import type { Stream } from './matching-streams.ts';
-import { ftsExpression } from './search-words.ts';
+import { ftsExpression } from '../../shared/search-words.ts';
 
 /** `from` ≤ key < `before`. */
 export interface KeyRange {

@@ -1,9 +1,9 @@
 // Where the bytes of an attachment are, and those of small ones themselves.
 import type { Attachment } from '../../../report/report.ts';
-import { attachmentsFromJson, withoutPlace } from '../attachment-json.ts';
+import { attachmentsFromJson, withoutPlace } from '../../shared/attachment-json.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
-import { decompressSmall } from '../small-zstd.ts';
+import { decompressSmall } from '../disk/small-zstd.ts';
 
 const attachmentsOf = query<[crashId: string], { id: number; receivedAt: number; attachments: string }>(`
   SELECT id, received_at AS receivedAt, attachments FROM reports WHERE crash_id = ?`);

@@ -2,8 +2,8 @@
 import type { Report } from '../../../report/report.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
-import { fromRow } from '../report-row.ts';
-import type { StoredReport } from '../report-row.ts';
+import { fromRow } from '../../shared/report-row.ts';
+import type { StoredReport } from '../../shared/report-row.ts';
 
 const reportByCrashId = query<[crashId: string], StoredReport>(`
   SELECT

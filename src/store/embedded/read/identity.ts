@@ -1,7 +1,7 @@
 // Point lookups that the submit side asks while a client waits.
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
-import { identityKey } from '../report-row.ts';
+import { identityKey } from '../../shared/report-row.ts';
 
 const crashIdOfIdentity = query<[identity: Uint8Array], string>(
   `SELECT crash_id FROM reports WHERE identity = ?`,

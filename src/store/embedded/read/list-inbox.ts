@@ -3,7 +3,7 @@ import type { InboxEntry } from '../../intake.ts';
 import type { Page, PageRequest } from '../../reports.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
-import { cursorAfter, keyOfCursor } from './cursor.ts';
+import { cursorAfter, keyOfCursor } from '../../shared/cursor.ts';
 
 const newestEntries = query<
   [{ before: number; outcome: string | null; protocol: string | null; limit: number }],

@@ -10,13 +10,13 @@ import type { JamiFields } from '../../../report/jami.ts';
 import type { Page, PageRequest, ReportFilter, ReportRow } from '../../reports.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
-import { firstKeyAfter, firstKeyOf } from '../report-key.ts';
-import { cursorAfter, keyOfCursor } from './cursor.ts';
+import { firstKeyAfter, firstKeyOf } from '../../shared/report-key.ts';
+import { cursorAfter, keyOfCursor } from '../../shared/cursor.ts';
 import { candidateKeys } from './candidate-keys.ts';
 import type { KeyRange } from './candidate-keys.ts';
 import { matchingStreams } from './matching-streams.ts';
 import type { Stream } from './matching-streams.ts';
-import { matchesWords, searchWords } from './search-words.ts';
+import { matchesWords, searchWords } from '../../shared/search-words.ts';
 
 /** Rows looked at for one page. */
 const SCAN_ROWS = 2000;

@@ -3,7 +3,7 @@ import { readdirSync, rmSync, rmdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
-import type { Layout } from '../folder-layout.ts';
+import type { Layout } from '../disk/folder-layout.ts';
 import { revisionOf } from './symbol-files.ts';
 
 const revisionOfKey = query<[debugFile: string, debugId: string], string>(`

@@ -1,6 +1,6 @@
 // The two files of a symbol file. Their names carry a revision, so that a replacement never touches what a row owns.
 import path from 'node:path';
-import type { Layout } from '../folder-layout.ts';
+import type { Layout } from '../disk/folder-layout.ts';
 import type { SymbolKey } from '../../symbols.ts';
 
 /** A stored revision. */

@@ -2,7 +2,7 @@
 // that is durable.
 import type { SymbolFilter, SymbolKey } from '../../symbols.ts';
 import { query } from '../database/query.ts';
-import type { WriteContext } from '../write/write-context.ts';
+import type { WriteContext } from '../transaction/write-context.ts';
 import { indexPath, textPath } from './symbol-files.ts';
 import type { StoredFiles } from './symbol-files.ts';
 import { symbolRow } from './symbol-row.ts';

@@ -1,7 +1,7 @@
 // Jobs on their way from the main thread to the writer thread. Nearly all of them are reports, and those cross as plain
 // values and one buffer: an object is cloned with all its names, and a small Buffer with the whole pool that it lies in.
-import type { NewReportRow } from '../write/commit-report.ts';
-import type { Job } from './protocol.ts';
+import type { NewReportRow } from '../../shared/report-row.ts';
+import type { Job } from './job.ts';
 
 /** Growth in the database and in files, length of identity and data (-1: null), then the row's texts and numbers. */
 type PackedReport = readonly [

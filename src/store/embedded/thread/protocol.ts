@@ -1,6 +1,6 @@
 // What the store's main thread and its writer thread say to each other.
 import type { PruneResult } from '../../store.ts';
-import type { WriteName } from '../write/operations.ts';
+import type { JobFailure } from './job.ts';
 import type { PackedJobs } from './packed-jobs.ts';
 
 /** Settings that the writer thread needs; plain data, since they cross threads. */
@@ -12,32 +12,6 @@ export interface ThreadSettings {
   /** Whether the thread prunes, sweeps and indexes by itself. */
   readonly housekeeping: boolean;
 }
-
-/** About how much a write adds, in bytes. */
-export interface Growth {
-  /** To the database. */
-  readonly rows: number;
-  /** In files that already lie in their final place. */
-  readonly files: number;
-}
-
-/** One write: the name of an operation, its arguments and what it adds. */
-export interface Job {
-  readonly name: WriteName;
-  readonly args: readonly unknown[];
-  readonly growth: Growth;
-}
-
-/** An error as plain data. */
-export interface JobFailure {
-  readonly message: string;
-  readonly reason: 'full' | 'failed';
-  /** Whether it is certain that nothing was stored; else a crash could still bring it to light. */
-  readonly certain: boolean;
-}
-
-/** What became of one job, in the order of the batch. */
-export type JobResult = { readonly value: unknown } | { readonly failure: JobFailure };
 
 /** To the writer thread. */
 export type ToThread =

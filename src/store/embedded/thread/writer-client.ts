@@ -8,9 +8,11 @@ import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { StorageError } from '../../intake.ts';
 import type { PruneResult } from '../../store.ts';
-import type { WriteArguments, WriteName, WriteResult } from '../write/operations.ts';
+import type { WriteArguments, WriteName, WriteResult } from './operations.ts';
 import { packJobs } from './packed-jobs.ts';
-import type { FromThread, Growth, Job, JobFailure, ThreadSettings, ToThread } from './protocol.ts';
+import type { Growth } from '../write/room.ts';
+import type { Job, JobFailure } from './job.ts';
+import type { FromThread, ThreadSettings, ToThread } from './protocol.ts';
 
 /** So much is under way at a time, so that one commit stays short and the write-ahead log small. */
 const MAX_BATCH_JOBS = 256;

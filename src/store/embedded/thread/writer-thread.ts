@@ -2,14 +2,16 @@
 // States: working on a batch → idle (housekeeping in small steps, if this process does it) → working … → closed.
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { openDatabase, walBytesFor } from '../database/open-database.ts';
-import { layoutOf } from '../folder-layout.ts';
-import { asStorageError, spoilsConnection } from '../storage-error.ts';
-import { runBatch } from '../write/batch.ts';
-import type { Writer } from '../write/batch.ts';
+import { layoutOf } from '../disk/folder-layout.ts';
+import { asStorageError, spoilsConnection } from '../disk/storage-error.ts';
+import { runBatch } from './batch.ts';
+import type { Writer } from '../transaction/in-transaction.ts';
 import { Room } from '../write/room.ts';
+import type { Growth } from '../write/room.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { unpackJobs } from './packed-jobs.ts';
-import type { FromThread, Growth, Job, JobFailure, JobResult, ThreadSettings, ToThread } from './protocol.ts';
+import type { Job, JobFailure, JobResult } from './job.ts';
+import type { FromThread, ThreadSettings, ToThread } from './protocol.ts';
 
 const CACHE_BYTES = 16 * 1024 * 1024;
 

@@ -3,9 +3,9 @@ import type { ReportState } from '../../../report/report.ts';
 import { forgetReport } from '../bugs/forget.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
-import { reportFolder } from '../folder-layout.ts';
-import { tallyState } from './write-context.ts';
-import type { WriteContext } from './write-context.ts';
+import { reportFolder } from '../disk/folder-layout.ts';
+import { tallyState } from '../transaction/write-context.ts';
+import type { WriteContext } from '../transaction/write-context.ts';
 
 /** What has to be known of a report to remove it. */
 export interface DoomedReport {

@@ -1,48 +1,13 @@
 // One report becomes a row. Its files, if it has any, already lie durably in their final folder.
-import type { Protocol, ReportState } from '../../../report/report.ts';
 import { StorageError } from '../../intake.ts';
 import { query } from '../database/query.ts';
-import { firstKeyAfter, firstKeyOf } from '../report-key.ts';
-import { compressSmall } from '../small-zstd.ts';
-import { tallyState } from './write-context.ts';
-import type { WriteContext } from './write-context.ts';
+import { firstKeyAfter, firstKeyOf } from '../../shared/report-key.ts';
+import type { NewReportRow } from '../../shared/report-row.ts';
+import { compressSmall } from '../disk/small-zstd.ts';
+import { tallyState } from '../transaction/write-context.ts';
+import type { WriteContext } from '../transaction/write-context.ts';
 import { kindOf } from './kinds.ts';
-import { requireProductId } from './write-products.ts';
-
-/** A report on its way to the writer thread; texts ending in `Json` are ready to be stored. */
-export interface NewReportRow {
-  readonly crashId: string;
-  readonly account: string;
-  readonly product: string;
-  readonly protocol: Protocol;
-  readonly state: ReportState;
-  readonly schema: number;
-  readonly receivedAt: number;
-  readonly version: string | null;
-  readonly platform: string | null;
-  readonly identity: Uint8Array | null;
-  readonly installation: string | null;
-  readonly token: string | null;
-  readonly payloadKind: string;
-  readonly encoding: string;
-  readonly bodyBytes: number;
-  readonly userAgent: string | null;
-  readonly clientHash: string | null;
-  readonly throttleRule: string;
-  readonly throttleAction: string;
-  readonly folderBytes: number;
-  readonly attachmentBytes: number;
-  readonly attachmentCount: number;
-  readonly noteCount: number;
-  readonly jamiJson: string | null;
-  readonly notesJson: string;
-  readonly attachmentsJson: string;
-  readonly annotationsJson: string;
-  /** The small attachments, one after the other. */
-  readonly data: Uint8Array | null;
-  /** Not committed after this moment: the sweep may then take the report's folder for an orphan. */
-  readonly commitBefore: number;
-}
+import { requireProductId } from '../transaction/product-rows.ts';
 
 const insertReport = query<unknown[]>(`
   INSERT INTO reports (

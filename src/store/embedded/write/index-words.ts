@@ -1,9 +1,9 @@
 // Puts the words of new reports' annotations into the search index, some reports at a time, after they were committed.
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
-import { annotationsFromJson } from '../report-row.ts';
-import { inTransaction } from './batch.ts';
-import type { Writer } from './batch.ts';
+import { annotationsFromJson } from '../../shared/report-row.ts';
+import { inTransaction } from '../transaction/in-transaction.ts';
+import type { Writer } from '../transaction/in-transaction.ts';
 
 /** So much text of one report is indexed, and so much in one transaction. */
 const MAX_REPORT_TEXT = 64 * 1024;

@@ -1,8 +1,8 @@
 // CrashKit's client installations.
 import { randomInt } from 'node:crypto';
 import { query } from '../database/query.ts';
-import type { WriteContext } from './write-context.ts';
-import { requireProductId } from './write-products.ts';
+import type { WriteContext } from '../transaction/write-context.ts';
+import { requireProductId } from '../transaction/product-rows.ts';
 
 const COOKIE_LENGTH = 12;
 const COOKIE_LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';

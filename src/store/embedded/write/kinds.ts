@@ -1,16 +1,10 @@
 // Finds or makes the kind of a report: its product, protocol, version and platform in one number.
 import type { Protocol } from '../../../report/report.ts';
 import { query } from '../database/query.ts';
-import type { WriteContext } from './write-context.ts';
+import type { Kind, WriteContext } from '../transaction/write-context.ts';
 
 /** Beyond so many kinds of one product, new versions and platforms share the mixed kind. Clients choose both texts. */
 export const MAX_KINDS_OF_PRODUCT = 3000;
-
-/** A kind's id, and whether it is a mixed one. */
-export interface Kind {
-  readonly id: number;
-  readonly mixed: boolean;
-}
 
 type KindFields = readonly [
   productId: number,

@@ -1,13 +1,13 @@
 // Removes the oldest reports and blobs, some at a time, each time in one transaction.
 import path from 'node:path';
 import { query } from '../database/query.ts';
-import type { Layout } from '../folder-layout.ts';
-import { firstKeyOf } from '../report-key.ts';
-import { inTransaction } from './batch.ts';
-import type { Writer } from './batch.ts';
+import type { Layout } from '../disk/folder-layout.ts';
+import { firstKeyOf } from '../../shared/report-key.ts';
+import { inTransaction } from '../transaction/in-transaction.ts';
+import type { Writer } from '../transaction/in-transaction.ts';
 import { removeReport } from './change-report.ts';
 import type { DoomedReport } from './change-report.ts';
-import type { WriteContext } from './write-context.ts';
+import type { WriteContext } from '../transaction/write-context.ts';
 
 /** More would keep reports that arrive meanwhile waiting. */
 const MAX_OF_STEP = 500;

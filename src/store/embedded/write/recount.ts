@@ -1,6 +1,6 @@
 // Totals are kept with every row; at start-up they are counted again, so that damage of any origin does not last.
 import { query } from '../database/query.ts';
-import type { WriteContext } from './write-context.ts';
+import type { WriteContext } from '../transaction/write-context.ts';
 
 const recountFiles = query<[]>(`
   UPDATE totals SET

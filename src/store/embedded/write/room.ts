@@ -1,10 +1,9 @@
 // Keeps everything stored below the limit: before a batch is committed, the oldest reports make room for it.
 import { query } from '../database/query.ts';
-import { BLOCK_BYTES } from '../folder-layout.ts';
-import { diskUsage, foldersBytes } from '../disk-usage.ts';
-import type { DiskUsage } from '../disk-usage.ts';
-import type { Growth } from '../thread/protocol.ts';
-import type { Writer } from './batch.ts';
+import { BLOCK_BYTES } from '../disk/folder-layout.ts';
+import { diskUsage, foldersBytes } from './disk-usage.ts';
+import type { DiskUsage } from './disk-usage.ts';
+import type { Writer } from '../transaction/in-transaction.ts';
 import { pruneOldest } from './prune-reports.ts';
 import type { PruneStep } from './prune-reports.ts';
 
@@ -21,6 +20,14 @@ const PAGE_SLACK = 1.3;
 const VACUUM_PAGES = 512;
 
 const checkpoint = query<[], unknown>(`PRAGMA wal_checkpoint(TRUNCATE)`);
+
+/** About how much a write adds, in bytes. */
+export interface Growth {
+  /** To the database. */
+  readonly rows: number;
+  /** In files that already lie in their final place. */
+  readonly files: number;
+}
 
 /** Limits, and who hears of pruned reports. */
 export interface RoomSettings {

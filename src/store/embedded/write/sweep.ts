@@ -5,7 +5,7 @@ import path from 'node:path';
 import { isCrashId, utcDay } from '../../../report/crash-id.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
-import type { Layout } from '../folder-layout.ts';
+import type { Layout } from '../disk/folder-layout.ts';
 import { sweepSymbols } from '../symbols/sweep-symbols.ts';
 
 const ownerOfFolder = query<[crashId: string], number>(`

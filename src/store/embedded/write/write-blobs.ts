@@ -1,8 +1,8 @@
 // CrashKit's blobs: the writes. A blob's file, if it has one, already lies durably in its final place.
 import { query } from '../database/query.ts';
-import { compressSmall } from '../small-zstd.ts';
-import type { WriteContext } from './write-context.ts';
-import { requireProductId } from './write-products.ts';
+import { compressSmall } from '../disk/small-zstd.ts';
+import type { WriteContext } from '../transaction/write-context.ts';
+import { requireProductId } from '../transaction/product-rows.ts';
 
 const insertBlob = query<
   [

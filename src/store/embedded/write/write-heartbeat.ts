@@ -1,6 +1,6 @@
 // The heartbeat: a row goes in and comes back, through the same thread and fsync as reports.
 import { query } from '../database/query.ts';
-import type { WriteContext } from './write-context.ts';
+import type { WriteContext } from '../transaction/write-context.ts';
 
 const putHeartbeat = query<[value: Uint8Array]>(`
   INSERT INTO settings (name, value) VALUES ('heartbeat', ?)

@@ -1,6 +1,6 @@
 // The inbox: a ring of the last entries.
 import { query } from '../database/query.ts';
-import type { WriteContext } from './write-context.ts';
+import type { WriteContext } from '../transaction/write-context.ts';
 
 /** An entry on its way to the writer thread. */
 export interface InboxRow {

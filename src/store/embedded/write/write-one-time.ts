@@ -1,6 +1,6 @@
 // One-time secrets (set-up link, invitations, password resets): the writes.
 import { query } from '../database/query.ts';
-import type { WriteContext } from './write-context.ts';
+import type { WriteContext } from '../transaction/write-context.ts';
 
 const deleteExpired = query<[now: number]>(`DELETE FROM one_time_secrets WHERE expires_at <= ?`);
 

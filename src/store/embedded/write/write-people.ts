@@ -1,7 +1,7 @@
 // Users, their sessions, API tokens and one-time secrets: the writes.
 import type { ApiToken, User } from '../../people.ts';
 import { query } from '../database/query.ts';
-import type { WriteContext } from './write-context.ts';
+import type { WriteContext } from '../transaction/write-context.ts';
 
 type NewUser = Omit<User, 'id' | 'createdAt' | 'disabled'>;
 

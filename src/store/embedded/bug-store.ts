@@ -1,14 +1,14 @@
 // The bugs of the contract, put together.
-import { inSnapshot } from '../database/snapshot.ts';
-import type { BugStore } from '../../bugs.ts';
-import type { StoreParts } from '../store-parts.ts';
-import { casesOf, eventsOf, seriesOf, valuesOf, versionsOf } from './bug-page.ts';
-import { reportsOf } from './list-bug-reports.ts';
-import { getBug, resolveBug } from './get-bug.ts';
-import { countBugs, listBugs } from './list-bugs.ts';
-import { productOverview } from './read-overview.ts';
-import { productRules } from './rules-record.ts';
-import { whyHere } from './why-here.ts';
+import { inSnapshot } from './database/snapshot.ts';
+import type { BugStore } from '../bugs.ts';
+import type { StoreParts } from './store-parts.ts';
+import { casesOf, eventsOf, seriesOf, valuesOf, versionsOf } from './bugs/bug-page.ts';
+import { reportsOf } from './bugs/list-bug-reports.ts';
+import { getBug, resolveBug } from './bugs/get-bug.ts';
+import { countBugs, listBugs } from './bugs/list-bugs.ts';
+import { productOverview } from './bugs/read-overview.ts';
+import { productRules } from './bugs/rules-record.ts';
+import { whyHere } from './bugs/why-here.ts';
 
 /** The bugs of an open store. */
 export function createBugStore({ connection, writer, now }: StoreParts): BugStore {

@@ -1,6 +1,5 @@
 // What a new occurrence does to a bug that is closed or ignored.
-import type { ReopenMode } from '../../bugs.ts';
-import type { BugRecord } from './bug-record.ts';
+import type { Bug, ReopenMode } from '../bugs.ts';
 
 const EIGHT_HOURS_MS = 8 * 60 * 60 * 1000;
 
@@ -17,7 +16,7 @@ export interface Occurrence {
 
 /** Why the bug opens; null: it stays as it is. */
 export function opensBecause(
-  bug: Pick<BugRecord, 'state' | 'closedAt' | 'closedInVersion' | 'ignoredUntil' | 'ignoredUntilCount'>,
+  bug: Pick<Bug, 'state' | 'closedAt' | 'closedInVersion' | 'ignoredUntil' | 'ignoredUntilCount'>,
   occurrence: Occurrence,
   mode: ReopenMode,
 ): string | null {

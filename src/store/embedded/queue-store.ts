@@ -1,11 +1,11 @@
 // The queue of the contract, put together.
-import type { Leased, QueueStore } from '../../queue.ts';
-import type { StoreParts } from '../store-parts.ts';
-import { getReport } from '../read/get-report.ts';
-import { queueCounts } from './counts.ts';
-import { filingOf } from './filing.ts';
-import { findForReprocess } from './find-for-reprocess.ts';
-import { failureOf, getProcessed } from './read-processed.ts';
+import type { Leased, QueueStore } from '../queue.ts';
+import type { StoreParts } from './store-parts.ts';
+import { getReport } from './read/get-report.ts';
+import { queueCounts } from './queue/counts.ts';
+import { filingOf } from '../shared/filing.ts';
+import { findForReprocess } from './queue/find-for-reprocess.ts';
+import { failureOf, getProcessed } from './queue/read-processed.ts';
 
 /** What filing adds to the database beside the processed report, about. */
 const FILING_BYTES = 2048;

@@ -13,7 +13,41 @@ import type { NewReport } from '../intake.ts';
 import { jamiFields } from '../../report/jami.ts';
 import { attachmentsFromJson, attachmentsToJson, withoutPlace } from './attachment-json.ts';
 import type { StoredAttachment } from './attachment-json.ts';
-import type { NewReportRow } from './write/commit-report.ts';
+
+/** A report on its way into the store; texts ending in `Json` are ready to be stored. */
+export interface NewReportRow {
+  readonly crashId: string;
+  readonly account: string;
+  readonly product: string;
+  readonly protocol: Protocol;
+  readonly state: ReportState;
+  readonly schema: number;
+  readonly receivedAt: number;
+  readonly version: string | null;
+  readonly platform: string | null;
+  readonly identity: Uint8Array | null;
+  readonly installation: string | null;
+  readonly token: string | null;
+  readonly payloadKind: string;
+  readonly encoding: string;
+  readonly bodyBytes: number;
+  readonly userAgent: string | null;
+  readonly clientHash: string | null;
+  readonly throttleRule: string;
+  readonly throttleAction: string;
+  readonly folderBytes: number;
+  readonly attachmentBytes: number;
+  readonly attachmentCount: number;
+  readonly noteCount: number;
+  readonly jamiJson: string | null;
+  readonly notesJson: string;
+  readonly attachmentsJson: string;
+  readonly annotationsJson: string;
+  /** The small attachments, one after the other. */
+  readonly data: Uint8Array | null;
+  /** Not committed after this moment: the sweep may then take the report's folder for an orphan. */
+  readonly commitBefore: number;
+}
 
 /** What the draft knows beside the report itself. */
 export interface Placement {

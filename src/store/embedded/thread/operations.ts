@@ -14,7 +14,7 @@ import {
 } from '../notifications/outbox.ts';
 import { deleteSubscription, saveSubscription } from '../notifications/subscription-rows.ts';
 import { deleteWebhook, saveWebhook } from '../notifications/webhook-rows.ts';
-import { completeReport } from '../queue/complete.ts';
+import { completeReport } from '../bugs/complete.ts';
 import { failReport } from '../queue/fail.ts';
 import { extendLease, leaseReports } from '../queue/lease.ts';
 import { setPaused } from '../queue/paused.ts';
@@ -26,14 +26,14 @@ import {
   setIndexBytes,
   touchSymbols,
 } from '../symbols/write-symbols.ts';
-import { putBlob } from './write-blobs.ts';
-import { deleteReport } from './change-report.ts';
-import { heartbeat } from './write-heartbeat.ts';
-import { commitReport } from './commit-report.ts';
-import type { WriteContext } from './write-context.ts';
-import { addInbox } from './write-inbox.ts';
-import { newInstallation } from './installations.ts';
-import { clearOneTime, createOneTime, takeOneTime } from './write-one-time.ts';
+import { putBlob } from '../write/write-blobs.ts';
+import { deleteReport } from '../write/change-report.ts';
+import { heartbeat } from '../write/write-heartbeat.ts';
+import { commitReport } from '../write/commit-report.ts';
+import type { WriteContext } from '../transaction/write-context.ts';
+import { addInbox } from '../write/write-inbox.ts';
+import { newInstallation } from '../write/installations.ts';
+import { clearOneTime, createOneTime, takeOneTime } from '../write/write-one-time.ts';
 import {
   createSession,
   createToken,
@@ -44,13 +44,13 @@ import {
   extendSession,
   touchToken,
   updateUser,
-} from './write-people.ts';
+} from '../write/write-people.ts';
 import {
   createAccount,
   createAutomaticProduct,
   createProductByHand,
   updateProduct,
-} from './write-products.ts';
+} from '../transaction/product-rows.ts';
 
 /** Writes inside the shared transaction. */
 export const WRITES = {

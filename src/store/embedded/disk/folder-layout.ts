@@ -1,6 +1,6 @@
 // Where everything lies inside the data folder. Names are for people: a report's files can be found and copied by hand.
 import path from 'node:path';
-import { utcDay } from '../../report/crash-id.ts';
+import { utcDay } from '../../../report/crash-id.ts';
 
 /** File systems hand out space in blocks; the limit counts what the disk loses, not what a file says. */
 export const BLOCK_BYTES = 4096;

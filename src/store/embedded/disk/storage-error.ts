@@ -1,5 +1,5 @@
 // What went wrong below the store, told as the contract tells it: `full` where space would help, else `failed`.
-import { StorageError } from '../intake.ts';
+import { StorageError } from '../../intake.ts';
 
 const NO_SPACE = new Set(['ENOSPC', 'EDQUOT', 'SQLITE_FULL']);
 

@@ -1,8 +1,13 @@
 // What the operations of the writer thread share during one transaction, and what is forgotten when it is rolled back.
 import type { ReportState } from '../../../report/report.ts';
 import type { Connection } from '../database/query.ts';
-import type { Layout } from '../folder-layout.ts';
-import type { Kind } from './kinds.ts';
+import type { Layout } from '../disk/folder-layout.ts';
+
+/** A kind of report (product, protocol, version and platform in one number), and whether it is a mixed one. */
+export interface Kind {
+  readonly id: number;
+  readonly mixed: boolean;
+}
 
 /** Names that were looked up before; forgotten after every rollback, since they may have been made in it. */
 export interface NameCache {

@@ -1,6 +1,6 @@
 // What of a processed report the writer thread needs to file it: made on the calling thread, every text and number bounded.
 import { hash } from 'node:crypto';
-import type { Grouping, ProcessedCrash, ProcessedReport } from '../../../report/processed-report.ts';
+import type { Grouping, ProcessedCrash, ProcessedReport } from '../../report/processed-report.ts';
 import { packProcessed } from './packed-report.ts';
 
 /** A CrashKit payload can hold several crashes; further ones are shown with the report and not filed. */

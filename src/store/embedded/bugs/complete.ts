@@ -10,41 +10,25 @@ import { reopenByItself } from '../bugs/actions.ts';
 import { caseOf } from '../bugs/cases.ts';
 import { labelOf } from '../bugs/labels.ts';
 import type { Label } from '../bugs/labels.ts';
-import { opensBecause } from '../bugs/filed-occurrence.ts';
+import { opensBecause } from '../../filing/filed-occurrence.ts';
 import { reopenModeOf } from '../bugs/rules-record.ts';
 import { routeCrash, wasUnprocessable } from '../bugs/route.ts';
 import { noteSeen } from '../bugs/seen.ts';
 import { noteDepartures, succeedEmptied } from '../bugs/succession.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
-import { tallyState } from '../write/write-context.ts';
-import type { WriteContext } from '../write/write-context.ts';
+import { tallyState } from '../transaction/write-context.ts';
+import type { WriteContext } from '../transaction/write-context.ts';
 import { notePendingNotice } from '../notifications/pending-notices.ts';
-import type { CrashFiling, Filing } from './filing.ts';
+import type { CrashFiling, Filing } from '../../shared/filing.ts';
+import { heldReport } from '../queue/held-report.ts';
+import type { LeasedRow } from '../queue/held-report.ts';
 import { noteMissing } from './missing.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** Clients say on which day a crash counts. What is further from its arrival counts on the day of that: series have bounds. */
 const MAX_DAYS_BEFORE = 400;
 const MAX_DAYS_AFTER = 1;
-
-/** A report whose lease is being given back. */
-export interface LeasedRow {
-  readonly id: number;
-  readonly kindId: number;
-  readonly productId: number;
-  readonly receivedAt: number;
-}
-
-const leasedRow = query<[crashId: string, leaseId: string], LeasedRow>(`
-  SELECT reports.id, kind_id AS kindId, kinds.product_id AS productId, received_at AS receivedAt
-  FROM reports JOIN kinds ON kinds.id = reports.kind_id
-  WHERE crash_id = ? AND state = 'queued' AND lease_id = ?`);
-
-/** The report that this lease still holds, or null. */
-export function heldReport(connection: Connection, crashId: string, leaseId: string): LeasedRow | null {
-  return leasedRow(connection).get(crashId, leaseId) ?? null;
-}
 
 const storeProcessed = query<
   [reportId: number, processor: string, processedAt: number, bytes: number, data: Uint8Array]

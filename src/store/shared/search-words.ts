@@ -1,5 +1,5 @@
 // The words of a text filter: what FTS5 is asked, and the exact check of what it found.
-import { annotationsFromJson } from '../report-row.ts';
+import { annotationsFromJson } from './report-row.ts';
 
 const MAX_WORDS = 16;
 const MAX_WORD_LENGTH = 200;

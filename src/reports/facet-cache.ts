@@ -1,5 +1,5 @@
 // The values that filters offer, kept for a few seconds: they change slowly and every list page needs them.
-import type { ReportStore } from '../../store/reports.ts';
+import type { ReportStore } from '../store/reports.ts';
 
 export type Facets = Awaited<ReturnType<ReportStore['facets']>>;
 

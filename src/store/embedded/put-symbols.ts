@@ -4,16 +4,16 @@ import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import path from 'node:path';
 import { constants } from 'node:zlib';
-import { StorageError } from '../../intake.ts';
-import type { SymbolUpload } from '../../symbols.ts';
-import type { StoreParts } from '../store-parts.ts';
-import { asStorageError, errorCode } from '../storage-error.ts';
-import { WriteFailed } from '../thread/writer-client.ts';
-import { createZstdFile } from '../zstd-file.ts';
-import { checkedKey } from './symbol-key.ts';
-import { indexPath, symbolFolder, textPath } from './symbol-files.ts';
-import type { StoredFiles } from './symbol-files.ts';
-import type { SymbolRow } from './symbol-row.ts';
+import { StorageError } from '../intake.ts';
+import type { SymbolUpload } from '../symbols.ts';
+import type { StoreParts } from './store-parts.ts';
+import { asStorageError, errorCode } from './disk/storage-error.ts';
+import { WriteFailed } from './thread/writer-client.ts';
+import { createZstdFile } from './disk/zstd-file.ts';
+import { checkedKey } from './symbols/symbol-key.ts';
+import { indexPath, symbolFolder, textPath } from './symbols/symbol-files.ts';
+import type { StoredFiles } from './symbols/symbol-files.ts';
+import type { SymbolRow } from './symbols/symbol-row.ts';
 
 const READ_BYTES = 256 * 1024;
 

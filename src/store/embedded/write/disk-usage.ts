@@ -1,11 +1,11 @@
 // What everything stored takes from the disk, symbols apart: as `du` would count it, without walking the files.
 import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { query } from './database/query.ts';
-import type { Connection } from './database/query.ts';
-import { STAT_BLOCK_BYTES } from './files.ts';
-import { BLOCK_BYTES, diskBytes } from './folder-layout.ts';
-import type { Layout } from './folder-layout.ts';
+import { query } from '../database/query.ts';
+import type { Connection } from '../database/query.ts';
+import { STAT_BLOCK_BYTES } from '../disk/files.ts';
+import { BLOCK_BYTES, diskBytes } from '../disk/folder-layout.ts';
+import type { Layout } from '../disk/folder-layout.ts';
 
 const fileBytes = query<[], number>(`SELECT report_folder_bytes + blob_file_bytes FROM totals`);
 const pageCount = query<[], number>(`PRAGMA page_count`);

@@ -1,15 +1,21 @@
 // The symbols of the contract, put together.
-import { StorageError } from '../../intake.ts';
-import type { SymbolKey, SymbolStore } from '../../symbols.ts';
-import type { StoreParts } from '../store-parts.ts';
-import { decompressed } from '../open-attachment.ts';
-import { asStorageError, errorCode } from '../storage-error.ts';
-import { countBuilds, listMissing, listSymbols, reportsLacking, symbolTotals } from './list-symbols.ts';
+import { StorageError } from '../intake.ts';
+import type { SymbolKey, SymbolStore } from '../symbols.ts';
+import type { StoreParts } from './store-parts.ts';
+import { decompressed } from './open-attachment.ts';
+import { asStorageError, errorCode } from './disk/storage-error.ts';
+import {
+  countBuilds,
+  listMissing,
+  listSymbols,
+  reportsLacking,
+  symbolTotals,
+} from './symbols/list-symbols.ts';
 import { putSymbols, replaceIndex } from './put-symbols.ts';
-import { indexPath, textPath } from './symbol-files.ts';
-import { checkedKey } from './symbol-key.ts';
-import { rowByCodeId, symbolRow, toSymbolFile } from './symbol-row.ts';
-import type { SymbolRow } from './symbol-row.ts';
+import { indexPath, textPath } from './symbols/symbol-files.ts';
+import { checkedKey } from './symbols/symbol-key.ts';
+import { rowByCodeId, symbolRow, toSymbolFile } from './symbols/symbol-row.ts';
+import type { SymbolRow } from './symbols/symbol-row.ts';
 
 /** The symbols of an open store. */
 export function createSymbolStore(parts: StoreParts): SymbolStore {

@@ -1,7 +1,7 @@
 // A processed report as it is stored: one zstd frame over its JSON.
 import { promisify } from 'node:util';
 import { constants, zstdCompress, zstdCompressSync, zstdDecompress, zstdDecompressSync } from 'node:zlib';
-import type { ProcessedReport } from '../../../report/processed-report.ts';
+import type { ProcessedReport } from '../../report/processed-report.ts';
 
 const compress = promisify(zstdCompress);
 const decompress = promisify(zstdDecompress);

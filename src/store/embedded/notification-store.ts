@@ -1,9 +1,9 @@
 // The notifications of the contract, put together.
-import type { NotificationStore } from '../../notifications.ts';
-import type { StoreParts } from '../store-parts.ts';
-import { listDeliveries, listPendingNotices } from './outbox.ts';
-import { listSubscriptions } from './subscription-rows.ts';
-import { listWebhooks } from './webhook-rows.ts';
+import type { NotificationStore } from '../notifications.ts';
+import type { StoreParts } from './store-parts.ts';
+import { listDeliveries, listPendingNotices } from './notifications/outbox.ts';
+import { listSubscriptions } from './notifications/subscription-rows.ts';
+import { listWebhooks } from './notifications/webhook-rows.ts';
 
 /** The notifications of an open store. */
 export function createNotificationStore({ connection, writer, now }: StoreParts): NotificationStore {

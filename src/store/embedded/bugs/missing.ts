@@ -1,7 +1,7 @@
 // Which symbols stored reports lack: by module, with the number of reports, kept with every processing and removal.
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
-import type { Filing } from './filing.ts';
+import type { Filing } from '../../shared/filing.ts';
 
 const ofReport = query<[reportId: number], number>(`
   SELECT missing_id FROM report_missing WHERE report_id = ?`);
