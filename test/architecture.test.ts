@@ -210,3 +210,22 @@ test('no two files of src/ share a name, so that a name says which file is meant
     [],
   );
 });
+
+const ofStore = files.filter((file) => file.startsWith('src/store/'));
+
+test('the store touches files in one place only, so that a test can make every operation fail', () => {
+  const pattern = /['"](?:node:)?(?:fs|fs\/promises|child_process)['"]/;
+  const found = ofStore.filter((file) => pattern.test(readFileSync(file, 'utf8')));
+  assert.deepEqual(found, ['src/store/embedded/disk/files.ts']);
+});
+
+test('the store compiles and runs statements in one place only, for the same reason', () => {
+  const pattern =
+    /\b\w*(?:[cC]onnection|[dD]atabase|db)\s*(?:\(\))?\.(?:prepare|exec|pragma|transaction|backup)\b/;
+  const found = ofStore.filter((file) => pattern.test(readFileSync(file, 'utf8')));
+  assert.deepEqual(found, ['src/store/embedded/database/statements.ts']);
+  const opening = ofStore.filter((file) =>
+    /import (?!type)[^;]*'better-sqlite3'/.test(readFileSync(file, 'utf8')),
+  );
+  assert.deepEqual(opening, ['src/store/embedded/database/open-database.ts']);
+});

@@ -132,7 +132,8 @@ export class Draft implements ReportDraft {
       if (!(error instanceof WriteFailed) || error.certain) await this.#removeFolder(final);
       throw error;
     }
-    if (result.kind === 'duplicate') await this.#removeFolder(final);
+    // Where a row has this very crash id the folder may be its own: the sweep finds out.
+    if (result.kind === 'duplicate' && result.crashId !== report.crashId) await this.#removeFolder(final);
     return result;
   }
 

@@ -1,7 +1,6 @@
 // Stores a symbol file: text and index are copied, made durable and put in place; then the row. A crash between leaves orphans that the
 // sweep removes, never a row without files.
 import { randomBytes } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import path from 'node:path';
 import { constants } from 'node:zlib';
 import { StorageError } from '../intake.ts';
@@ -100,7 +99,7 @@ async function copyText(
 ): Promise<{ readonly textBytes: number; readonly sha256: string; readonly storedBytes: number }> {
   const file = await createZstdFile(files, to, PARAMETERS);
   try {
-    for await (const chunk of createReadStream(from, { highWaterMark: READ_BYTES })) {
+    for await (const chunk of await files.openRead(from, { highWaterMark: READ_BYTES })) {
       await file.write(chunk as Buffer);
     }
     const { size, sha256 } = await file.end();
@@ -113,7 +112,7 @@ async function copyText(
 async function copyIndex({ files }: StoreParts, from: string, to: string): Promise<number> {
   const file = await files.create(to);
   try {
-    for await (const chunk of createReadStream(from, { highWaterMark: READ_BYTES })) {
+    for await (const chunk of await files.openRead(from, { highWaterMark: READ_BYTES })) {
       await file.write(chunk as Buffer);
     }
     return await file.sync();

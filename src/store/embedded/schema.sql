@@ -276,6 +276,14 @@ CREATE TABLE products (
   UNIQUE (account_id, name)
 ) STRICT;
 
+CREATE TABLE removals (
+  id       INTEGER PRIMARY KEY AUTOINCREMENT,
+  target   TEXT NOT NULL,     -- a file or folder, relative to the data folder, with / between names
+  bytes    INTEGER NOT NULL,  -- disk space that it takes, as far as it was counted
+  noted_at INTEGER NOT NULL,  -- milliseconds since 1970, UTC
+  due_at   INTEGER NOT NULL   -- moves ahead when a removal fails
+) STRICT;
+
 CREATE TABLE report_crashes (
   report_id    INTEGER NOT NULL,  -- reports.id
   position     INTEGER NOT NULL,
@@ -498,6 +506,8 @@ CREATE INDEX kinds_by_version ON kinds (version);
 CREATE INDEX missing_symbols_by_reports ON missing_symbols (reports, last_seen_at);
 
 CREATE INDEX product_installations_by_day ON product_installations (product_id, last_day);
+
+CREATE INDEX removals_by_due ON removals (due_at);
 
 CREATE INDEX report_crashes_by_case ON report_crashes (case_id, report_id);
 

@@ -1,13 +1,14 @@
 // Files that no row owns go after the grace time, and no others.
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { mkdir, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, rm, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { test } from 'node:test';
 import { newCrashId, utcDay } from '../../../src/report/crash-id.ts';
+import { openEmbeddedStore } from '../../../src/store/embedded/open.ts';
 import { NOON, chunks, someBytes, storeReport } from '../conformance/report-builder.ts';
-import { withStore } from './open-store.ts';
+import { newFolder, storeOptions, withStore } from './open-store.ts';
 
 const OLD = new Date(NOON - 86_400_000);
 
@@ -20,9 +21,13 @@ async function orphan(folder: string): Promise<string> {
 }
 
 test('a sweep removes what no row owns and is older than the grace time', async () => {
-  await withStore({ sweepGraceMs: 1500 }, async (store, dir) => {
-    const { crashId } = await storeReport(store, {}, [{ name: 'dump', data: someBytes(100_000) }]);
-    await store.intake.putBlob('default', 'Piano', 'kept', chunks(someBytes(100_000)));
+  const dir = await newFolder();
+  try {
+    // Stored with a grace time that no slow machine can pass between two steps of a commit.
+    const first = await openEmbeddedStore(storeOptions(dir));
+    const { crashId } = await storeReport(first, {}, [{ name: 'dump', data: someBytes(100_000) }]);
+    await first.intake.putBlob('default', 'Piano', 'kept', chunks(someBytes(100_000)));
+    await first.close();
     const day = path.join(dir, 'reports', utcDay(NOON));
     const gone = [
       await orphan(path.join(dir, 'incoming', 'abandoned')),
@@ -32,16 +37,23 @@ test('a sweep removes what no row owns and is older than the grace time', async 
     ];
     await writeFile(path.join(dir, 'blobs', 'nobody.zst'), 'x');
     // The change time of a file cannot be set back, so the grace time has to pass.
-    await pause(1600);
-    const stays = path.join(day, 'notes-of-a-person.txt');
-    await writeFile(stays, 'x');
-    await store.maintenance.prune();
-    for (const folder of gone) assert.equal(existsSync(folder), false, folder);
-    assert.equal(existsSync(stays), true);
-    assert.equal(existsSync(path.join(dir, 'reports', '20200101')), false);
-    assert.notEqual(await store.reports.openAttachment(crashId, 'dump'), null);
-    assert.deepEqual(await store.intake.missingBlobs('default', 'Piano', ['kept']), []);
-  });
+    await pause(50);
+    const store = await openEmbeddedStore(storeOptions(dir, { sweepGraceMs: 20 }));
+    try {
+      const stays = path.join(day, 'notes-of-a-person.txt');
+      await writeFile(stays, 'x');
+      await store.maintenance.prune();
+      for (const folder of gone) assert.equal(existsSync(folder), false, folder);
+      assert.equal(existsSync(stays), true);
+      assert.equal(existsSync(path.join(dir, 'reports', '20200101')), false);
+      assert.notEqual(await store.reports.openAttachment(crashId, 'dump'), null);
+      assert.deepEqual(await store.intake.missingBlobs('default', 'Piano', ['kept']), []);
+    } finally {
+      await store.close();
+    }
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
 });
 
 test('what is younger than the grace time stays: another process may be committing it', async () => {

@@ -10,6 +10,7 @@ import { nodeFiles } from '../../../src/store/embedded/disk/files.ts';
 import type { Files } from '../../../src/store/embedded/disk/files.ts';
 import { StorageError } from '../../../src/store/intake.ts';
 import type { Store } from '../../../src/store/store.ts';
+import { eventually } from '../conformance/report-builder.ts';
 import { newFolder, withStore } from './open-store.ts';
 
 const KEY = { debugFile: 'app.pdb', debugId: 'C70841C6D0B24F519A2B8D2F24A8DF2A1' };
@@ -47,7 +48,10 @@ test('the files lie where a person finds them, and replaced ones are gone', asyn
     await put(store, 'one');
     await put(store, 'two');
     const folder = path.join(dir, 'symbols', KEY.debugFile, KEY.debugId);
-    const names = readdirSync(folder).sort();
+    const names = await eventually(
+      async () => readdirSync(folder).sort(),
+      ({ length }) => length === 2,
+    );
     assert.equal(names.length, 2);
     assert.match(names[0] ?? '', /^app\.[0-9a-f]{16}\.sym\.zst$/);
     assert.equal(names[1], `${names[0]}.index`);
@@ -55,7 +59,13 @@ test('the files lie where a person finds them, and replaced ones are gone', asyn
     assert.equal(await store.symbols.indexPath(KEY), path.join(folder, names[1] ?? ''));
     assert.deepEqual(readdirSync(path.join(dir, 'incoming')), []);
     await store.symbols.deleteSymbols(KEY);
-    assert.deepEqual(readdirSync(folder), []);
+    assert.deepEqual(
+      await eventually(
+        async () => readdirSync(folder),
+        ({ length }) => length === 0,
+      ),
+      [],
+    );
   });
 });
 

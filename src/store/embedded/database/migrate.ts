@@ -1,6 +1,7 @@
 // Brings a database to the schema of this code: numbered SQL files, each applied once, in one transaction.
-import { readFileSync, readdirSync } from 'node:fs';
-import type { Connection } from './query.ts';
+import { syncFiles } from '../disk/files.ts';
+import { query, type Connection } from './query.ts';
+import { statements } from './statements.ts';
 
 /** A migration file: `0001-reports.sql`. Files are append-only: one that was released never changes. */
 export interface Migration {
@@ -9,17 +10,24 @@ export interface Migration {
   readonly sql: string;
 }
 
+const migrationsTable = query<[], number>(`
+  SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'migrations'`);
+const highestApplied = query<[], number>(`SELECT max(number) FROM migrations`);
+const noteApplied = query<[number: number, name: string, at: number]>(`
+  INSERT INTO migrations (number, name, applied_at) VALUES (?, ?, ?)`);
+
 const FOLDER = new URL('../migrations/', import.meta.url);
 
 /** The migrations that come with this code, in order. */
 export function readMigrations(folder: URL = FOLDER): readonly Migration[] {
-  return readdirSync(folder)
+  return syncFiles
+    .list(folder)
     .filter((name) => /^\d{4}-[a-z0-9-]+\.sql$/.test(name))
     .sort()
     .map((name) => ({
       number: Number(name.slice(0, 4)),
       name,
-      sql: readFileSync(new URL(name, folder), 'utf8'),
+      sql: syncFiles.readText(new URL(name, folder)),
     }));
 }
 
@@ -30,14 +38,17 @@ export function readMigrations(folder: URL = FOLDER): readonly Migration[] {
 export function migrate(connection: Connection, migrations: readonly Migration[] = readMigrations()): number {
   const newest = migrations.at(-1)?.number ?? 0;
   if (appliedNumber(connection) === newest) return newest;
-  connection.exec('BEGIN IMMEDIATE');
+  statements.exec(connection, 'BEGIN IMMEDIATE');
   try {
-    connection.exec(`
+    statements.exec(
+      connection,
+      `
       CREATE TABLE IF NOT EXISTS migrations (
         number     INTEGER PRIMARY KEY,
         name       TEXT NOT NULL,
         applied_at INTEGER NOT NULL
-      ) STRICT`);
+      ) STRICT`,
+    );
     const applied = appliedNumber(connection);
     if (applied > newest) {
       throw new Error(
@@ -46,24 +57,19 @@ export function migrate(connection: Connection, migrations: readonly Migration[]
       );
     }
     for (const migration of migrations.filter(({ number }) => number > applied)) {
-      connection.exec(migration.sql);
-      connection
-        .prepare('INSERT INTO migrations (number, name, applied_at) VALUES (?, ?, ?)')
-        .run(migration.number, migration.name, Date.now());
+      statements.exec(connection, migration.sql);
+      noteApplied(connection).run(migration.number, migration.name, Date.now());
     }
-    connection.exec('COMMIT');
+    statements.exec(connection, 'COMMIT');
     return newest;
   } catch (error) {
-    if (connection.inTransaction) connection.exec('ROLLBACK');
+    if (connection.inTransaction) statements.exec(connection, 'ROLLBACK');
     throw error;
   }
 }
 
 /** The number of the last migration that was applied; 0 for an empty database. */
 function appliedNumber(connection: Connection): number {
-  const exists = connection
-    .prepare(`SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'migrations'`)
-    .get();
-  if (exists === undefined) return 0;
-  return connection.prepare<[], number>('SELECT max(number) FROM migrations').pluck().get() ?? 0;
+  if (migrationsTable(connection).get() === undefined) return 0;
+  return highestApplied(connection).pluck().get() ?? 0;
 }

@@ -2,6 +2,7 @@
 import Database from 'better-sqlite3';
 import { errorCode } from '../disk/storage-error.ts';
 import type { Connection } from './query.ts';
+import { statements } from './statements.ts';
 
 /** How long a statement waits for another process or thread that is writing. */
 export const BUSY_TIMEOUT_MS = 10_000;
@@ -31,15 +32,18 @@ export function openDatabase(file: string, settings: ConnectionSettings): Connec
     timeout: BUSY_TIMEOUT_MS,
   });
   try {
-    connection.pragma(`cache_size = -${Math.ceil(settings.cacheBytes / 1024)}`);
+    statements.pragma(connection, `cache_size = -${Math.ceil(settings.cacheBytes / 1024)}`);
     if (!settings.readonly) {
       // Only an empty file takes auto_vacuum, and only before it enters WAL mode.
-      connection.pragma('auto_vacuum = INCREMENTAL');
+      statements.pragma(connection, 'auto_vacuum = INCREMENTAL');
       enterWalMode(connection);
-      connection.pragma('synchronous = FULL');
-      connection.pragma('foreign_keys = ON');
-      connection.pragma(`wal_autocheckpoint = ${Math.max(16, Math.floor(settings.walBytes / 4096))}`);
-      connection.pragma(`journal_size_limit = ${settings.walBytes}`);
+      statements.pragma(connection, 'synchronous = FULL');
+      statements.pragma(connection, 'foreign_keys = ON');
+      statements.pragma(
+        connection,
+        `wal_autocheckpoint = ${Math.max(16, Math.floor(settings.walBytes / 4096))}`,
+      );
+      statements.pragma(connection, `journal_size_limit = ${settings.walBytes}`);
     }
     return connection;
   } catch (error) {
@@ -53,7 +57,7 @@ function enterWalMode(connection: Connection): void {
   const giveUpAt = Date.now() + BUSY_TIMEOUT_MS;
   for (;;) {
     try {
-      connection.pragma('journal_mode = WAL');
+      statements.pragma(connection, 'journal_mode = WAL');
       return;
     } catch (error) {
       if (!errorCode(error).startsWith('SQLITE_BUSY') || Date.now() > giveUpAt) throw error;

@@ -1,5 +1,6 @@
 // A named SQL statement: prepared once for each connection, at its first use.
 import type Database from 'better-sqlite3';
+import { statements } from './statements.ts';
 
 /** A connection to the store's database. */
 export type Connection = Database.Database;
@@ -12,7 +13,7 @@ export function query<Parameters extends unknown[], Row = never>(
   return (connection) => {
     let statement = prepared.get(connection);
     if (statement === undefined) {
-      statement = connection.prepare<Parameters, Row>(sql);
+      statement = statements.prepare<Parameters, Row>(connection, sql);
       prepared.set(connection, statement);
     }
     return statement;

@@ -1,9 +1,18 @@
 // Every file operation of the embedded store outside SQLite: one small seam, so that a test can make any of them fail.
-import { createReadStream } from 'node:fs';
+import {
+  createReadStream,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  rmdirSync,
+  statSync,
+} from 'node:fs';
 import type { Stats } from 'node:fs';
 import fs from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { diskBytes } from './folder-layout.ts';
+import { errorCode } from './storage-error.ts';
 
 /** The unit of `st_blocks`, whatever the file system. */
 export const STAT_BLOCK_BYTES = 512;
@@ -24,7 +33,7 @@ export interface Files {
   /** Creates a file that must not exist yet. */
   create(file: string): Promise<OutFile>;
   /** Opens a file for reading; rejects with `ENOENT` before any stream exists. */
-  openRead(file: string): Promise<Readable>;
+  openRead(file: string, options?: { readonly highWaterMark?: number }): Promise<Readable>;
   rename(from: string, to: string): Promise<void>;
   /** Makes the names in a folder durable (created, renamed and removed entries). */
   syncFolder(folder: string): Promise<void>;
@@ -59,9 +68,9 @@ export const nodeFiles: Files = {
       close: () => handle.close(),
     };
   },
-  async openRead(file) {
+  async openRead(file, { highWaterMark = 64 * 1024 } = {}) {
     const handle = await fs.open(file, 'r');
-    return createReadStream('', { fd: handle, highWaterMark: 64 * 1024 });
+    return createReadStream('', { fd: handle, highWaterMark });
   },
   rename: (from, to) => fs.rename(from, to),
   async syncFolder(folder) {
@@ -77,12 +86,48 @@ export const nodeFiles: Files = {
     try {
       return await fs.stat(target);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+      if (errorCode(error) === 'ENOENT') return null;
       throw error;
     }
   },
   async freeBytes(folder) {
     const { bavail, bsize } = await fs.statfs(folder);
     return bavail * bsize;
+  },
+};
+
+/** What the writer thread does with files, one thing after the other. Every method throws the system's error. */
+export interface SyncFiles {
+  /** The names in a folder, in no order. */
+  list(folder: string | URL): readonly string[];
+  /** The names of the folders in a folder. */
+  listFolders(folder: string): readonly string[];
+  readText(file: string | URL): string;
+  /** Null where there is nothing. */
+  stat(target: string): Stats | null;
+  rename(from: string, to: string): void;
+  /** Removes a file or folder with all that is in it; one that does not exist is fine. */
+  removeTree(target: string): void;
+  /** Removes a folder that is empty; one that is not, or is gone, stays as it is. */
+  removeEmptyFolder(folder: string): void;
+}
+
+/** The real file system, for the writer thread. */
+export const syncFiles: SyncFiles = {
+  list: (folder) => readdirSync(folder),
+  listFolders: (folder) =>
+    readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name),
+  readText: (file) => readFileSync(file, 'utf8'),
+  stat: (target) => statSync(target, { throwIfNoEntry: false }) ?? null,
+  rename: (from, to) => renameSync(from, to),
+  removeTree: (target) => rmSync(target, { recursive: true, force: true }),
+  removeEmptyFolder(folder) {
+    try {
+      rmdirSync(folder);
+    } catch (error) {
+      if (!/^(ENOTEMPTY|EEXIST|ENOENT)$/.test(errorCode(error))) throw error;
+    }
   },
 };

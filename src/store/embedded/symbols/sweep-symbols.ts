@@ -1,8 +1,8 @@
 // Removes files below symbols/ that no row owns, and folders that are empty; only what is older than the grace time.
-import { readdirSync, rmSync, rmdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
+import { syncFiles } from '../disk/files.ts';
 import type { Layout } from '../disk/folder-layout.ts';
 import { revisionOf } from './symbol-files.ts';
 
@@ -19,10 +19,10 @@ export interface SymbolSweep {
 
 /** One debug file at a step; each yield gives how many files the step removed. */
 export function* sweepSymbols(sweep: SymbolSweep): Generator<number> {
-  for (const debugFile of foldersIn(sweep.layout.symbols)) {
+  for (const debugFile of syncFiles.listFolders(sweep.layout.symbols)) {
     const folder = path.join(sweep.layout.symbols, debugFile);
     let removed = 0;
-    for (const debugId of foldersIn(folder)) removed += sweepKey(sweep, debugFile, debugId);
+    for (const debugId of syncFiles.listFolders(folder)) removed += sweepKey(sweep, debugFile, debugId);
     removeEmpty(sweep, folder);
     yield removed;
   }
@@ -31,32 +31,21 @@ export function* sweepSymbols(sweep: SymbolSweep): Generator<number> {
 function sweepKey(sweep: SymbolSweep, debugFile: string, debugId: string): number {
   const folder = path.join(sweep.layout.symbols, debugFile, debugId);
   const owned = revisionOfKey(sweep.connection).pluck().get(debugFile, debugId);
-  const orphans = readdirSync(folder).filter((name) => {
+  const orphans = syncFiles.list(folder).filter((name) => {
     const revision = revisionOf(name);
     return revision !== null && revision !== owned && isOld(sweep, path.join(folder, name));
   });
-  for (const name of orphans) rmSync(path.join(folder, name), { force: true });
+  for (const name of orphans) syncFiles.removeTree(path.join(folder, name));
   removeEmpty(sweep, folder);
   return orphans.length;
 }
 
-function foldersIn(folder: string): readonly string[] {
-  return readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => name);
-}
-
 /** A file may be put into it at this moment; then it stays. */
 function removeEmpty(sweep: SymbolSweep, folder: string): void {
-  if (readdirSync(folder).length > 0 || !isOld(sweep, folder)) return;
-  try {
-    rmdirSync(folder);
-  } catch (error) {
-    if (!(error instanceof Error) || !/ENOTEMPTY|EEXIST|ENOENT/.test(error.message)) throw error;
-  }
+  if (syncFiles.list(folder).length === 0 && isOld(sweep, folder)) syncFiles.removeEmptyFolder(folder);
 }
 
 function isOld({ graceMs, now }: SymbolSweep, target: string): boolean {
-  const stat = statSync(target, { throwIfNoEntry: false });
-  return stat !== undefined && now - Math.max(stat.mtimeMs, stat.ctimeMs) > graceMs;
+  const stat = syncFiles.stat(target);
+  return stat !== null && now - Math.max(stat.mtimeMs, stat.ctimeMs) > graceMs;
 }

@@ -2,6 +2,7 @@
 // that is durable.
 import type { SymbolFilter, SymbolKey } from '../../symbols.ts';
 import { query } from '../database/query.ts';
+import { noteRemoval } from '../transaction/note-removal.ts';
 import type { WriteContext } from '../transaction/write-context.ts';
 import { indexPath, textPath } from './symbol-files.ts';
 import type { StoredFiles } from './symbol-files.ts';
@@ -25,7 +26,8 @@ const deleteRow = query<[debugFile: string, debugId: string]>(`
 /** False: the same content is there, and the new files are the caller's to remove. Another content is replaced. */
 export function putSymbolRow(context: WriteContext, row: Omit<SymbolRow, 'lastUsedAt'>): boolean {
   const before = symbolRow(context.connection, row);
-  if (before?.sha256 === row.sha256) return false;
+  // Asked twice for the same files, the answer is the same: they are owned.
+  if (before?.sha256 === row.sha256) return before.revision === row.revision;
   if (before !== null) removeRow(context, before);
   insert(context.connection).run(row);
   return true;
@@ -67,9 +69,11 @@ export function setIndexBytes({ connection }: WriteContext, row: StoredFiles, by
   resize(connection).run(bytes, row.debugFile, row.debugId, row.revision);
 }
 
-function removeRow({ connection, layout, removals }: WriteContext, row: StoredFiles): void {
-  deleteRow(connection).run(row.debugFile, row.debugId);
-  removals.push(textPath(layout, row), indexPath(layout, row));
+function removeRow(context: WriteContext, row: StoredFiles): void {
+  deleteRow(context.connection).run(row.debugFile, row.debugId);
+  // Symbols are counted apart from what MAX_REPORTS_SIZE_MB bounds.
+  noteRemoval(context, textPath(context.layout, row), 0);
+  noteRemoval(context, indexPath(context.layout, row), 0);
 }
 
 const touch = query<[at: number, debugFile: string, debugId: string, before: number]>(`

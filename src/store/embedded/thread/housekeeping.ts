@@ -1,4 +1,4 @@
-// What the writer thread does when no batch waits: search index, pruning ahead, sweeping, giving space back.
+// What the writer thread does when no batch waits: search index, pruning ahead, removals, sweeping, giving space back.
 // Everything goes in short steps between which batches are served.
 // States: resting (a look every second) ⇄ stepping (a step at a time, as long as there is something to do).
 import { setImmediate as turn } from 'node:timers/promises';
@@ -8,6 +8,7 @@ import { bugsToKeep, forgetBugs } from '../bugs/forget-bugs.ts';
 import { boundDeliveries } from '../notifications/outbox.ts';
 import { inTransaction } from '../transaction/in-transaction.ts';
 import type { Writer } from '../transaction/in-transaction.ts';
+import { hastenRemovals, removalsAreDue, workOffRemovals } from '../write/removals.ts';
 import { indexWords, wordsArePending } from '../write/index-words.ts';
 import { pruneAged } from '../write/prune-reports.ts';
 import type { PruneStep } from '../write/prune-reports.ts';
@@ -20,7 +21,7 @@ const REST_MS = 1000;
 const SOON_MS = 40;
 /** A batch so short ago means that more are coming. */
 const BUSY_MS = 20;
-/** Reports indexed in one step while batches keep coming (at most one such step in `REST_MS`), and otherwise. */
+/** Reports indexed, or removals worked off, in one step while batches keep coming (at most one such step in `REST_MS`), and otherwise. */
 const BUSY_STEP = 32;
 const IDLE_STEP = 128;
 /** Index entries take about as much as the text, at first. */
@@ -46,7 +47,7 @@ export class Housekeeping {
   #timer: NodeJS.Timeout | null = null;
   #dueAt = 0;
   #lastBatchAt = Number.NEGATIVE_INFINITY;
-  #lastIndexAt = Number.NEGATIVE_INFINITY;
+  #lastBusyStepAt = Number.NEGATIVE_INFINITY;
   #ageDueAt = 0;
   #sweepDueAt = 0;
   #sweeping: Generator<number> | null = null;
@@ -91,6 +92,11 @@ export class Housekeeping {
     room.make(writer(), { rows: 0, files: 0 });
     reports += room.prunedSoFar.reports - before.reports;
     bytes += room.prunedSoFar.bytes - before.bytes;
+    inTransaction(writer(), hastenRemovals);
+    while (removalsAreDue(writer().connection, Date.now())) {
+      this.#workOff(IDLE_STEP);
+      await turn();
+    }
     for (const removed of this.#sweepNow()) {
       orphanFiles += removed;
       await turn();
@@ -125,9 +131,14 @@ export class Housekeeping {
     }
     const now = performance.now();
     const busy = now - this.#lastBatchAt < BUSY_MS;
-    if (busy && now - this.#lastIndexAt < REST_MS) return SOON_MS;
+    if (busy && now - this.#lastBusyStepAt < REST_MS) return SOON_MS;
+    if (removalsAreDue(writer().connection, Date.now())) {
+      this.#lastBusyStepAt = now;
+      this.#workOff(busy ? BUSY_STEP : IDLE_STEP);
+      return busy ? SOON_MS : 0;
+    }
     if (wordsArePending(writer().connection)) {
-      this.#lastIndexAt = now;
+      this.#lastBusyStepAt = now;
       room.make(writer(), ROOM_FOR_STEP);
       indexWords(writer(), busy ? BUSY_STEP : IDLE_STEP);
       return busy ? SOON_MS : 0;
@@ -157,6 +168,11 @@ export class Housekeeping {
     // Asked again with a report of some size in mind, so that the answer does not change with every small one.
     if (room.full !== null) tell({ kind: 'disk', disk: { full: room.make(writer(), ROOM_TO_OPEN) } });
     return REST_MS;
+  }
+
+  #workOff(count: number): void {
+    const { trouble } = workOffRemovals(this.#parts.writer(), Date.now(), count);
+    if (trouble !== null) this.#parts.tell({ kind: 'trouble', message: trouble });
   }
 
   #sweepNow(): Generator<number> {

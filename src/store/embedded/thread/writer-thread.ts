@@ -25,6 +25,7 @@ const room = new Room({
   maxBytes: settings.maxBytes,
   walBytes,
   pruned: ({ reports, bytes }) => tell({ kind: 'pruned', reports, bytes, why: 'size' }),
+  trouble: (message) => tell({ kind: 'trouble', message }),
 });
 let writer = openWriter();
 const housekeeping = new Housekeeping({ settings, room, writer: () => writer, tell, failed });

@@ -1,5 +1,4 @@
 // One transaction: its context, its counts, its end.
-import { rmSync } from 'node:fs';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 import type { Layout } from '../disk/folder-layout.ts';
@@ -20,12 +19,12 @@ export interface Writer {
 
 /**
  * Runs `work` in one transaction; when this returns, its effects are durable. Throws what `work` or SQLite threw, after
- * rolling back. Removals that `work` asked for happen after the commit, so that a crash leaves orphans and never a row
- * without its files.
+ * rolling back. Nothing happens after the commit that could fail: files that lost their row are written down in the
+ * transaction (`removals.ts`) and removed later.
  */
 export function inTransaction<T>(writer: Writer, work: (context: WriteContext) => T): T {
   const { connection, names } = writer;
-  const context: WriteContext = { ...writer, tally: newTally(), nextKeys: new Map(), removals: [] };
+  const context: WriteContext = { ...writer, tally: newTally(), nextKeys: new Map() };
   begin(connection).run();
   let result: T;
   try {
@@ -39,6 +38,5 @@ export function inTransaction<T>(writer: Writer, work: (context: WriteContext) =
     if (connection.inTransaction) rollback(connection).run();
     throw error;
   }
-  for (const target of context.removals) rmSync(target, { recursive: true, force: true });
   return result;
 }

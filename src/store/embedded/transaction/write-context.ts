@@ -35,8 +35,6 @@ export interface WriteContext {
   readonly tally: Tally;
   /** By second of arrival: the next free key, as far as this transaction knows. */
   readonly nextKeys: Map<number, number>;
-  /** Folders and files to be removed once the transaction is durable. */
-  readonly removals: string[];
 }
 
 /** An empty tally. */

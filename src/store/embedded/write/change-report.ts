@@ -4,6 +4,7 @@ import { forgetReport } from '../bugs/forget.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 import { reportFolder } from '../disk/folder-layout.ts';
+import { noteRemoval } from '../transaction/note-removal.ts';
 import { tallyState } from '../transaction/write-context.ts';
 import type { WriteContext } from '../transaction/write-context.ts';
 
@@ -35,16 +36,18 @@ export function deleteReport(context: WriteContext, crashId: string): boolean {
   return true;
 }
 
-/** Removes a report with everything that belongs to it; its folder goes once the transaction is durable. */
+/** Removes a report with everything that belongs to it; its folder goes once that is durable. */
 export function removeReport(context: WriteContext, report: DoomedReport): void {
-  const { connection, tally, layout, removals } = context;
+  const { connection, tally, layout } = context;
   deleteRow(connection).run(report.id);
   deleteData(connection).run(report.id);
   removeWords(connection, report.id);
   forgetReport(connection, report.id);
   tallyState(tally, report.kindId, report.state, -1);
   tally.reportFolderBytes -= report.folderBytes;
-  if (report.folderBytes > 0) removals.push(reportFolder(layout, report.receivedAt, report.crashId));
+  if (report.folderBytes > 0) {
+    noteRemoval(context, reportFolder(layout, report.receivedAt, report.crashId), report.folderBytes);
+  }
 }
 
 function removeWords(connection: Connection, id: number): void {

@@ -1,19 +1,19 @@
 // What everything stored takes from the disk, symbols apart: as `du` would count it, without walking the files.
-import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
-import { STAT_BLOCK_BYTES } from '../disk/files.ts';
+import { STAT_BLOCK_BYTES, syncFiles } from '../disk/files.ts';
 import { BLOCK_BYTES, diskBytes } from '../disk/folder-layout.ts';
 import type { Layout } from '../disk/folder-layout.ts';
 
-const fileBytes = query<[], number>(`SELECT report_folder_bytes + blob_file_bytes FROM totals`);
+const fileBytes = query<[], number>(`
+  SELECT report_folder_bytes + blob_file_bytes + (SELECT ifnull(sum(bytes), 0) FROM removals) FROM totals`);
 const pageCount = query<[], number>(`PRAGMA page_count`);
 const freePages = query<[], number>(`PRAGMA freelist_count`);
 
 /** Disk space by what takes it, in bytes. */
 export interface DiskUsage {
-  /** Attachments and blobs in files, with the folders of single reports. */
+  /** Attachments and blobs in files, with the folders of single reports, and what is yet to be removed of both. */
   readonly files: number;
   /** The folders above: root, incoming, reports, days, blobs. */
   readonly folders: number;
@@ -38,7 +38,7 @@ export function diskUsage(connection: Connection, layout: Layout, folders = fold
 
 /** What folders take that do not belong to one report. Folders of many entries are larger than a block. */
 export function foldersBytes(layout: Layout): number {
-  const days = readdirSync(layout.reports).map((name) => path.join(layout.reports, name));
+  const days = syncFiles.list(layout.reports).map((name) => path.join(layout.reports, name));
   return [layout.root, layout.reports, layout.incoming, layout.blobs, ...days].reduce(
     (sum, folder) => sum + sizeOf(folder),
     0,
@@ -51,6 +51,6 @@ export function totalBytes({ files, folders, database, log }: DiskUsage): number
 }
 
 function sizeOf(target: string): number {
-  const stat = statSync(target, { throwIfNoEntry: false });
-  return stat === undefined ? 0 : Math.max(stat.blocks * STAT_BLOCK_BYTES, diskBytes(stat.size));
+  const stat = syncFiles.stat(target);
+  return stat === null ? 0 : Math.max(stat.blocks * STAT_BLOCK_BYTES, diskBytes(stat.size));
 }

@@ -7,6 +7,7 @@ import { inTransaction } from '../transaction/in-transaction.ts';
 import type { Writer } from '../transaction/in-transaction.ts';
 import { removeReport } from './change-report.ts';
 import type { DoomedReport } from './change-report.ts';
+import { noteRemoval } from '../transaction/note-removal.ts';
 import type { WriteContext } from '../transaction/write-context.ts';
 
 /** More would keep reports that arrive meanwhile waiting. */
@@ -133,10 +134,11 @@ export function pruneAged(writer: Writer, keepDays: number | null, now: number):
 
 const stateOf = query<[id: number], string>(`SELECT state FROM reports WHERE id = ?`);
 
-function removeBlob({ connection, layout, tally, removals }: WriteContext, blob: DoomedBlob): number {
+function removeBlob(context: WriteContext, blob: DoomedBlob): number {
+  const { connection, layout, tally } = context;
   deleteBlob(connection).run(blob.id);
   tally.blobFileBytes -= blob.fileBytes;
-  if (blob.file !== null) removals.push(blobPath(layout, blob.file));
+  if (blob.file !== null) noteRemoval(context, blobPath(layout, blob.file), blob.fileBytes);
   return blob.fileBytes + blob.dataBytes + ROW_BYTES;
 }
 

@@ -1,11 +1,13 @@
 // Keeps everything stored below the limit: before a batch is committed, the oldest reports make room for it.
 import { query } from '../database/query.ts';
+import { statements } from '../database/statements.ts';
 import { BLOCK_BYTES } from '../disk/folder-layout.ts';
 import { diskUsage, foldersBytes } from './disk-usage.ts';
 import type { DiskUsage } from './disk-usage.ts';
 import type { Writer } from '../transaction/in-transaction.ts';
 import { pruneOldest } from './prune-reports.ts';
 import type { PruneStep } from './prune-reports.ts';
+import { pendingRemovalBytes, workOffRemovals } from './removals.ts';
 
 const MEBIBYTE = 1024 * 1024;
 /** While there is plenty of room, the disk is measured so often; in between, what is written is counted. */
@@ -35,6 +37,8 @@ export interface RoomSettings {
   /** The write-ahead log grows to about this; so much is always held free for it. */
   readonly walBytes: number;
   readonly pruned: (step: PruneStep) => void;
+  /** Hears, in a sentence, of files that cannot be removed. */
+  readonly trouble: (sentence: string) => void;
 }
 
 export class Room {
@@ -47,6 +51,8 @@ export class Room {
   #left = 0;
   #written = 0;
   #pruned = { reports: 0, bytes: 0 };
+  /** Bytes of removals that the system refused when pruning was given up for that; 0: it was not. */
+  #stuckBytes = 0;
 
   constructor(settings: RoomSettings) {
     this.#settings = settings;
@@ -69,30 +75,56 @@ export class Room {
    */
   make(writer: Writer, growth: Growth): string | null {
     if (this.#hasPlenty(growth)) return null;
-    const { maxBytes, pruned } = this.#settings;
+    const { maxBytes } = this.#settings;
     const spare = Math.min(maxBytes / 64, 2 * MEBIBYTE);
     if (this.#needed(writer, growth) > maxBytes) {
-      for (;;) {
-        const excess = this.#needed(writer, growth, 'after vacuum') + spare - maxBytes;
-        if (excess <= 0) break;
-        const step = pruneOldest(writer, excess);
-        if (step.reports + step.blobs === 0) break;
-        this.#pruned = {
-          reports: this.#pruned.reports + step.reports,
-          bytes: this.#pruned.bytes + step.bytes,
-        };
-        pruned(step);
-      }
+      this.#prune(writer, growth, maxBytes - spare);
       this.#vacuum(writer, growth, maxBytes - spare / 2);
     }
     const fits = this.#needed(writer, growth, 'after vacuum') <= maxBytes;
     this.#left = maxBytes - this.#needed(writer, growth);
     this.#written = 0;
     this.#measuredAt = performance.now();
+    const limit = `The limit of ${Math.floor(maxBytes / MEBIBYTE)} MiB is reached`;
     this.#full = fits
       ? null
-      : `The limit of ${Math.floor(maxBytes / MEBIBYTE)} MiB is reached and nothing is left to prune.`;
+      : this.#stuckBytes > 0
+        ? `${limit} and files of removed reports cannot be removed; the log says which and why.`
+        : `${limit} and nothing is left to prune.`;
     return this.#full;
+  }
+
+  /** Prunes until what is stored with what is to be written is below `target`, or pruning frees nothing. */
+  #prune(writer: Writer, growth: Growth, target: number): void {
+    const pending = this.#workOff(writer);
+    // Reports would go in vain while the disk does not give their space back.
+    if (this.#stuckBytes > 0 && pending >= this.#stuckBytes) return;
+    this.#stuckBytes = 0;
+    for (;;) {
+      const needed = this.#needed(writer, growth, 'after vacuum');
+      if (needed <= target) return;
+      const step = pruneOldest(writer, needed - target);
+      if (step.reports + step.blobs === 0) return;
+      this.#pruned = {
+        reports: this.#pruned.reports + step.reports,
+        bytes: this.#pruned.bytes + step.bytes,
+      };
+      this.#settings.pruned(step);
+      const left = this.#workOff(writer);
+      if (left > 0 && this.#needed(writer, growth, 'after vacuum') >= needed) {
+        this.#stuckBytes = left;
+        return;
+      }
+    }
+  }
+
+  /** Removes the files of pruned reports; gives the bytes of those that the system refuses to remove. */
+  #workOff(writer: Writer): number {
+    for (;;) {
+      const step = workOffRemovals(writer, Date.now());
+      if (step.trouble !== null) this.#settings.trouble(step.trouble);
+      if (step.removed === 0) return pendingRemovalBytes(writer.connection);
+    }
   }
 
   /** Gives free pages back and empties the log; for when nobody waits. False: nothing was to be done. */
@@ -159,5 +191,5 @@ function grownBy(growth: Growth): number {
 }
 
 function vacuum({ connection }: Writer, pages: number): void {
-  connection.pragma(`incremental_vacuum(${Math.floor(pages)})`);
+  statements.pragma(connection, `incremental_vacuum(${Math.floor(pages)})`);
 }

@@ -1,0 +1,26 @@
+// Every statement of the embedded store goes through this object: one small seam, so that a test can make any of them fail.
+import type Database from 'better-sqlite3';
+
+/** What the store asks of a connection. Each throws SQLite's error. */
+export interface Statements {
+  /** Compiles one statement. */
+  prepare<Parameters extends unknown[], Row>(
+    connection: Database.Database,
+    sql: string,
+  ): Database.Statement<Parameters, Row>;
+  /** Runs a script of statements without parameters. */
+  exec(connection: Database.Database, sql: string): void;
+  /** Sets or asks for a setting of the connection. */
+  pragma(connection: Database.Database, text: string): unknown;
+}
+
+/** The real ones. */
+export const statements: Statements = {
+  prepare<Parameters extends unknown[], Row>(connection: Database.Database, sql: string) {
+    return connection.prepare<Parameters, Row>(sql) as Database.Statement<Parameters, Row>;
+  },
+  exec(connection, sql) {
+    connection.exec(sql);
+  },
+  pragma: (connection, text) => connection.pragma(text),
+};

@@ -1,0 +1,20 @@
+// Which row owns a file or folder: asked by everything that removes files.
+import { utcDay } from '../../../report/crash-id.ts';
+import { query } from '../database/query.ts';
+import type { Connection } from '../database/query.ts';
+
+const folderOfReport = query<[crashId: string], number>(`
+  SELECT received_at FROM reports WHERE crash_id = ? AND folder_bytes > 0`);
+
+const ownerOfBlob = query<[file: string], number>(`SELECT 1 FROM blobs WHERE file = ?`);
+
+/** Whether a report has its files in the folder with its crash id in the folder of this day (`yyyymmdd`). */
+export function ownsReportFolder(connection: Connection, day: string, crashId: string): boolean {
+  const receivedAt = folderOfReport(connection).pluck().get(crashId);
+  return receivedAt !== undefined && utcDay(receivedAt) === day;
+}
+
+/** Whether a blob has its bytes in this file. */
+export function ownsBlobFile(connection: Connection, file: string): boolean {
+  return ownerOfBlob(connection).get(file) !== undefined;
+}
