@@ -1,4 +1,5 @@
 // `npm run check`: every check that a change must pass, in the order of their cost; a failing step names its repair.
+// `--no-tests` leaves the tests out, for who has just run them.
 import { spawnSync } from 'node:child_process';
 
 const steps = [
@@ -10,7 +11,8 @@ const steps = [
 ] as const;
 
 const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-for (const { script, repair } of steps) {
+const withTests = !process.argv.includes('--no-tests');
+for (const { script, repair } of steps.filter(({ script: name }) => withTests || name !== 'test')) {
   process.stdout.write(`\n== ${script}\n`);
   const { status } = spawnSync(npm, ['run', '--silent', script], { stdio: 'inherit' });
   if (status !== 0) {

@@ -1,20 +1,27 @@
-// Runs the tests (all, or the files and folders named) with Node's own runner; an empty run is a failure.
-// The client libraries come last and one at a time: their tests watch real programs by the clock, and two at once would
-// take the time from each other.
+// Runs the tests with Node's own runner; an empty run is a failure.
+//   (no path)   what needs no more than npm packages, and no minutes: `test/` without its browser tests
+//   --all       everything: real servers, services, browsers, runtimes of the client libraries, kills and faults
+//   a path      the files and folders named
+// The client libraries come last and one at a time: two of their programs at once would take the time from each other.
 import { spawnSync } from 'node:child_process';
 import { globSync, statSync } from 'node:fs';
 
 const CLIENTS = 'clients/contract';
+const ALL = '--all';
 const roots = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
-const flags = process.argv.slice(2).filter((argument) => argument.startsWith('-'));
-const files = (roots.length > 0 ? roots : ['test', 'system', CLIENTS])
-  .flatMap((root) =>
+const flags = process.argv.slice(2).filter((argument) => argument.startsWith('-') && argument !== ALL);
+const all = process.argv.includes(ALL);
+
+const slashed = (file: string): string => file.replaceAll('\\', '/');
+const ofClients = (file: string): boolean => slashed(file).startsWith(CLIENTS);
+const needsBrowser = (file: string): boolean => /(^|\/)browser[^/]*\.test\.ts$/.test(slashed(file));
+
+function chosen(): readonly string[] {
+  const named = roots.length > 0 ? roots : all ? ['test', 'system', CLIENTS] : ['test'];
+  const files = named.flatMap((root) =>
     statSync(root, { throwIfNoEntry: false })?.isDirectory() ? globSync(`${root}/**/*.test.ts`) : [root],
-  )
-  .sort();
-if (files.length === 0) {
-  process.stderr.write('No test files were found: an empty run is a failure.\n');
-  process.exit(1);
+  );
+  return (roots.length > 0 || all ? files : files.filter((file) => !needsBrowser(file))).sort();
 }
 
 function run(concurrency: number, some: readonly string[]): number {
@@ -23,7 +30,11 @@ function run(concurrency: number, some: readonly string[]): number {
   return spawnSync(process.execPath, [...options, ...flags, ...some], { stdio: 'inherit' }).status ?? 1;
 }
 
-const ofClients = (file: string): boolean => file.replaceAll('\\', '/').startsWith(CLIENTS);
+const files = chosen();
+if (files.length === 0) {
+  process.stderr.write('No test files were found: an empty run is a failure.\n');
+  process.exit(1);
+}
 const servers = run(
   2,
   files.filter((file) => !ofClients(file)),
