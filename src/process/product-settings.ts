@@ -1,4 +1,5 @@
 // What a product decides about processing, made ready for use once and kept while it stays the same.
+import { LRUCache } from 'lru-cache';
 import {
   DEFAULT_UNINTERESTING_PACKAGES,
   packageFilter,
@@ -44,7 +45,7 @@ export function withoutPatterns(rules: ProductRules): ProductRules {
 const MAX_KEPT = 100;
 const NO_DATA_RULES: readonly ProcessingRule[] = [];
 /** By the installation's rules, which are the same for all jobs of a thread, and what the product decided. */
-const keptFor = new WeakMap<readonly ProcessingRule[], Map<string, ProductSettings>>();
+const keptFor = new WeakMap<readonly ProcessingRule[], LRUCache<string, ProductSettings>>();
 
 /** Compiles rules, or gives those compiled before. */
 export function productSettings(
@@ -53,11 +54,10 @@ export function productSettings(
 ): ProductSettings {
   const { uninterestingPackages, groupingRules, signatureLists, signatureMode } = rules;
   const key = JSON.stringify([uninterestingPackages, groupingRules, signatureLists, signatureMode]);
-  const kept = keptFor.get(dataRules) ?? new Map<string, ProductSettings>();
+  const kept = keptFor.get(dataRules) ?? new LRUCache<string, ProductSettings>({ max: MAX_KEPT });
   keptFor.set(dataRules, kept);
   const known = kept.get(key);
   if (known !== undefined) return known;
-  if (kept.size >= MAX_KEPT) kept.clear();
   const settings = compile(rules, dataRules);
   kept.set(key, settings);
   return settings;

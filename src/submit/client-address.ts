@@ -1,5 +1,6 @@
 // Who sent a request: the address behind trusted proxies (TRUST_PROXY), and what is kept of it, a salted hash that
 // changes every month and so cannot be followed for longer.
+import { LRUCache } from 'lru-cache';
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
@@ -33,14 +34,13 @@ export function clientAddressOf(trust: string): AddressOf {
 }
 
 const CACHED_PEERS = 1024;
-const peers = new Map<string, string>();
+const peers = new LRUCache<string, string>({ max: CACHED_PEERS });
 
 /** Remembered by what the socket says: reading an address takes about as long as parsing a form. */
 function peerOf(request: IncomingMessage): string {
   const said = request.socket.remoteAddress ?? '';
   let peer = peers.get(said);
   if (peer === undefined) {
-    if (peers.size >= CACHED_PEERS) peers.clear();
     peers.set(said, (peer = plainAddress(said) ?? UNKNOWN));
   }
   return peer;
@@ -124,13 +124,13 @@ const CACHED_HASHES = 4096;
 
 /** Makes the hash that is kept in place of an address: 32 hexadecimal digits, another one each month. */
 export function addressHasher(salt: Uint8Array): (address: string, nowMs: number) => string | null {
-  const cache = new Map<string, string>();
+  const cache = new LRUCache<string, string>({ max: CACHED_HASHES });
   let month = '';
   return (address, nowMs) => {
     if (address === UNKNOWN) return null;
     const known = month === monthOf(nowMs) ? cache.get(address) : undefined;
     if (known !== undefined) return known;
-    if (month !== monthOf(nowMs) || cache.size >= CACHED_HASHES) {
+    if (month !== monthOf(nowMs)) {
       month = monthOf(nowMs);
       cache.clear();
     }

@@ -1,4 +1,5 @@
 // Makes indexes anew from the stored text: where another version of Mayday wrote them, or the disk damaged them.
+import { LRUCache } from 'lru-cache';
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import type { SymbolKey, SymbolStore } from '../../store/symbols.ts';
@@ -17,7 +18,7 @@ export class IndexMender {
   private readonly scratch: Scratch;
   private readonly now: () => number;
   private readonly underWay = new Map<string, Promise<boolean>>();
-  private readonly mended = new Map<string, number>();
+  private readonly mended = new LRUCache<string, number>({ max: MAX_REMEMBERED });
 
   constructor(options: {
     readonly store: SymbolStore;
@@ -38,7 +39,6 @@ export class IndexMender {
     if (running !== undefined) return running;
     const last = this.mended.get(name);
     if (last !== undefined && this.now() - last < AGAIN_MS) return Promise.resolve(false);
-    if (this.mended.size >= MAX_REMEMBERED) this.mended.clear();
     this.mended.set(name, this.now());
     const work = this.make(key).finally(() => this.underWay.delete(name));
     this.underWay.set(name, work);

@@ -1,4 +1,5 @@
 // Finds the index of a module's symbols: in the store by debug id, then by code id, then at upstream servers.
+import { LRUCache } from 'lru-cache';
 import type { SymbolRequest } from '../../formats/symbols/symbol-provider.ts';
 import type { SymbolKey, SymbolStore } from '../../store/symbols.ts';
 import type { IndexMender } from './index-mender.ts';
@@ -21,7 +22,7 @@ export class SymbolFinder implements SymbolSource {
   private readonly now: () => number;
   private readonly heard: (result: 'found' | 'missing' | 'upstream') => void;
   private readonly mender: Pick<IndexMender, 'mend'> | null;
-  private readonly noted = new Map<string, number>();
+  private readonly noted = new LRUCache<string, number>({ max: MAX_NOTED });
 
   constructor(options: {
     readonly store: SymbolStore;
@@ -77,7 +78,6 @@ export class SymbolFinder implements SymbolSource {
     const name = `${key.debugId}/${key.debugFile}`;
     const hour = Math.floor(this.now() / HOUR_MS);
     if (this.noted.get(name) !== hour) {
-      if (this.noted.size >= MAX_NOTED) this.noted.clear();
       this.noted.set(name, hour);
       // Only retention reads it: a store that cannot write now must not cost a report its symbols.
       this.store.used([{ debugFile: key.debugFile, debugId: key.debugId }]).catch(() => {});

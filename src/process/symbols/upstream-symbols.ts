@@ -1,5 +1,6 @@
 // Upstream symbol servers behind the store: what a dump asks for and the store lacks is fetched once, kept within a budget,
 // and not asked for again for a while where nobody has it. Off unless the operator names servers.
+import { LRUCache } from 'lru-cache';
 import { createWriteStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -31,7 +32,7 @@ export type UpstreamOptions = Omit<UpstreamRequestOptions, 'fetch'> & {
 
 const ABSENT_MS = 3_600_000;
 const FAILED_MS = 5 * 60_000;
-const MAX_REMEMBERED = 50_000;
+const MAX_REMEMBERED = 10_000;
 const MAX_AT_ONCE = 4;
 /** After so many failures in a row a server is left alone for a while. */
 const FAILURES_BEFORE_REST = 5;
@@ -44,7 +45,7 @@ export class UpstreamSymbols implements UpstreamFetcher {
   private readonly options: UpstreamOptions;
   private readonly now: () => number;
   /** Until when a key is not asked for again. */
-  private readonly silent = new Map<string, number>();
+  private readonly silent = new LRUCache<string, number>({ max: MAX_REMEMBERED });
   private readonly underWay = new Map<string, Promise<SymbolKey | null>>();
   private readonly states: ReadonlyMap<string, ServerState>;
 
@@ -97,7 +98,6 @@ export class UpstreamSymbols implements UpstreamFetcher {
         }
       }
     }
-    if (this.silent.size >= MAX_REMEMBERED) this.silent.clear();
     this.silent.set(name, this.now() + (allSaidNo ? ABSENT_MS : FAILED_MS));
     return null;
   }

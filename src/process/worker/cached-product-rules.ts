@@ -1,4 +1,5 @@
 // The rules of products, as the store has them, for a worker that asks again for each report.
+import { LRUCache } from 'lru-cache';
 import type { BugStore, ProductRules } from '../../store/bugs.ts';
 
 const MAX_KEPT = 1000;
@@ -8,7 +9,9 @@ export class ProductRulesCache {
   readonly #store: BugStore;
   readonly #now: () => number;
   readonly #keepMs: number;
-  readonly #kept = new Map<string, { readonly rules: Promise<ProductRules>; readonly until: number }>();
+  readonly #kept = new LRUCache<string, { readonly rules: Promise<ProductRules>; readonly until: number }>({
+    max: MAX_KEPT,
+  });
 
   constructor(
     store: BugStore,
@@ -23,7 +26,6 @@ export class ProductRulesCache {
     const key = JSON.stringify([account, product]);
     const known = this.#kept.get(key);
     if (known !== undefined && known.until > this.#now()) return known.rules;
-    if (this.#kept.size >= MAX_KEPT) this.#kept.clear();
     const rules = this.#store.productRules(account, product);
     this.#kept.set(key, { rules, until: this.#now() + this.#keepMs });
     // A failed question is not kept: the next report asks again.

@@ -1,4 +1,5 @@
 // Overviews of products, kept for a few seconds: the start page needs many of them, and they change slowly.
+import { LRUCache } from 'lru-cache';
 import type { BugStore, ProductOverview } from '../../store/bugs.ts';
 
 const KEEP_MS = 10_000;
@@ -9,7 +10,7 @@ interface Kept {
   readonly overview: Promise<ProductOverview>;
 }
 
-const kept = new WeakMap<BugStore, Map<string, Kept>>();
+const kept = new WeakMap<BugStore, LRUCache<string, Kept>>();
 
 /** The overview of the last `days` days, at most ten seconds old. */
 export function recentOverview(
@@ -17,12 +18,11 @@ export function recentOverview(
   asked: { readonly account: string; readonly product: string; readonly days: number; readonly now: number },
 ): Promise<ProductOverview> {
   const { account, product, days, now } = asked;
-  const ofStore = kept.get(bugs) ?? new Map<string, Kept>();
+  const ofStore = kept.get(bugs) ?? new LRUCache<string, Kept>({ max: MAX_KEPT });
   kept.set(bugs, ofStore);
   const key = JSON.stringify([account, product, days]);
   const known = ofStore.get(key);
   if (known !== undefined && now - known.at <= KEEP_MS && now >= known.at) return known.overview;
-  if (ofStore.size >= MAX_KEPT) ofStore.clear();
   const overview = bugs.overview(account, product, days);
   // A failed read must not be served again for as long as a good one.
   overview.catch(() => ofStore.delete(key));

@@ -1,4 +1,5 @@
 // Answers that may be a little old: what a process asks at every upload and another process may change.
+import { LRUCache } from 'lru-cache';
 
 /** Data of another process may be so old (the stores' contract: two seconds). */
 const KEEP_MS = 2000;
@@ -8,7 +9,9 @@ const MAX_ENTRIES = 2000;
 /** A cache of answers by key, each at most two seconds old. */
 export class Recent<T> {
   readonly #now: () => number;
-  readonly #entries = new Map<string, { readonly value: T; readonly until: number }>();
+  readonly #entries = new LRUCache<string, { readonly value: T; readonly until: number }>({
+    max: MAX_ENTRIES,
+  });
 
   constructor(now: () => number) {
     this.#now = now;
@@ -20,7 +23,6 @@ export class Recent<T> {
     const entry = this.#entries.get(key);
     if (entry !== undefined && entry.until > now && entry.until <= now + KEEP_MS) return entry.value;
     const value = ask();
-    if (this.#entries.size >= MAX_ENTRIES) this.#entries.clear();
     this.#entries.set(key, { value, until: now + KEEP_MS });
     return value;
   }

@@ -13,6 +13,7 @@ import { openEmbeddedStore } from '../../../src/store/embedded/open.ts';
 import { COUNT_QUERIES } from '../../../src/store/embedded/queue/counts.ts';
 import { LEASE_QUERIES } from '../../../src/store/embedded/queue/lease.ts';
 import { inTransaction } from '../../../src/store/embedded/transaction/in-transaction.ts';
+import { newNames } from '../../../src/store/embedded/transaction/write-context.ts';
 import {
   complete,
   crash,
@@ -115,7 +116,7 @@ test('bugs without reports are forgotten beyond a number, the longest unseen fir
     await store.bugs.commentBug(bugs[0] ?? 0, 'Ada', 'remember this');
     const connection = new Database(path.join(dir, 'mayday.db'));
     try {
-      const names = { products: new Map(), kinds: new Map() };
+      const names = newNames();
       const writer = { connection, layout: layoutOf(dir), names };
       const forget = (): number => inTransaction(writer, (context) => forgetBugs(context, 3));
       assert.deepEqual([forget(), forget()], [2, 0]);

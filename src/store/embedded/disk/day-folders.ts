@@ -1,4 +1,5 @@
 // The folders of days: made durably once, then known. A report's folder is moved into one at every commit with files.
+import { LRUCache } from 'lru-cache';
 import type { Files } from './files.ts';
 
 /** Days that are remembered; reports arrive today, a few at midnight yesterday. */
@@ -17,7 +18,7 @@ export function createDayFolders(
   files: Pick<Files, 'makeFolder' | 'syncFolder'>,
   parent: string,
 ): DayFolders {
-  const days = new Map<string, Promise<void>>();
+  const days = new LRUCache<string, Promise<void>>({ max: MAX_DAYS });
 
   // The name is made durable also where the folder exists: another process may have made it a moment ago.
   async function make(folder: string): Promise<void> {
@@ -34,7 +35,6 @@ export function createDayFolders(
     ensure(folder) {
       let made = days.get(folder);
       if (made === undefined) {
-        if (days.size >= MAX_DAYS) days.clear();
         days.set(folder, (made = make(folder)));
       }
       return made;

@@ -6,6 +6,7 @@ import { layoutOf } from '../disk/folder-layout.ts';
 import { asStorageError, spoilsConnection } from '../disk/storage-error.ts';
 import { runBatch } from './batch.ts';
 import type { Writer } from '../transaction/in-transaction.ts';
+import { newNames } from '../transaction/write-context.ts';
 import { Room } from '../write/room.ts';
 import type { Growth } from '../write/room.ts';
 import { Housekeeping } from './housekeeping.ts';
@@ -32,7 +33,7 @@ const housekeeping = new Housekeeping({ settings, room, writer: () => writer, te
 
 function openWriter(): Writer {
   const connection = openDatabase(layout.database, { readonly: false, cacheBytes: CACHE_BYTES, walBytes });
-  return { connection, layout, names: { products: new Map(), kinds: new Map() } };
+  return { connection, layout, names: newNames() };
 }
 
 function tell(message: FromThread): void {

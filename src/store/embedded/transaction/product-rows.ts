@@ -29,7 +29,6 @@ export function findProductId(
   if (known !== undefined) return known;
   const id = productId(connection).pluck().get(account, product);
   if (id === undefined) return null;
-  if (names.products.size > 5000) names.products.clear();
   names.products.set(key, id);
   return id;
 }

@@ -1,4 +1,5 @@
 // What the operations of the writer thread share during one transaction, and what is forgotten when it is rolled back.
+import { LRUCache } from 'lru-cache';
 import type { ReportState } from '../../../report/report.ts';
 import type { Connection } from '../database/query.ts';
 import type { Layout } from '../disk/folder-layout.ts';
@@ -11,8 +12,16 @@ export interface Kind {
 
 /** Names that were looked up before; forgotten after every rollback, since they may have been made in it. */
 export interface NameCache {
-  readonly products: Map<string, number>;
-  readonly kinds: Map<string, Kind>;
+  readonly products: LRUCache<string, number>;
+  readonly kinds: LRUCache<string, Kind>;
+}
+
+const MAX_PRODUCTS = 5000;
+const MAX_KINDS = 20_000;
+
+/** Names of a connection that has just been opened. */
+export function newNames(): NameCache {
+  return { products: new LRUCache({ max: MAX_PRODUCTS }), kinds: new LRUCache({ max: MAX_KINDS }) };
 }
 
 /** Counts that a transaction gathers and writes once, at its end. */

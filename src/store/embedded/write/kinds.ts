@@ -32,7 +32,6 @@ export function kindOf(context: WriteContext, ...fields: KindFields): Kind {
     .pluck()
     .get(...fields, 0);
   const kind = id === undefined ? makeKind(context, fields) : { id, mixed: false };
-  if (names.kinds.size > 20_000) names.kinds.clear();
   names.kinds.set(key, kind);
   return kind;
 }
