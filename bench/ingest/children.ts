@@ -21,10 +21,17 @@ export async function startFloor(mode: 'drain' | 'fsync'): Promise<Child> {
   return { port: Number(await waitFor(child, /(\d+)\n/)), pid: child.pid ?? 0, stop: () => stop(child) };
 }
 
-/** The real server on a fresh data folder, as `npm start` runs it. */
-export async function startMayday(settings: Readonly<Record<string, string>> = {}): Promise<Child> {
-  const dir = mkdtempSync(path.join(BENCH_ROOT, 'mayday-bench-'));
-  const child = spawn(process.execPath, ['--max-semi-space-size=4', 'bin/mayday.js', 'serve'], {
+/**
+ * The real server as `npm start` runs it, with all roles or some, on a data folder of its own or on `sharedDir`, which the
+ * caller removes.
+ */
+export async function startMayday(
+  settings: Readonly<Record<string, string>> = {},
+  { roles, sharedDir }: { readonly roles?: string; readonly sharedDir?: string } = {},
+): Promise<Child> {
+  const dir = sharedDir ?? mkdtempSync(path.join(BENCH_ROOT, 'mayday-bench-'));
+  const only = roles === undefined ? [] : ['--only', roles];
+  const child = spawn(process.execPath, ['--max-semi-space-size=4', 'bin/mayday.js', 'serve', ...only], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
       ...process.env,
@@ -42,7 +49,7 @@ export async function startMayday(settings: Readonly<Record<string, string>> = {
     pid: child.pid ?? 0,
     async stop() {
       await stop(child);
-      rmSync(dir, { recursive: true, force: true });
+      if (sharedDir === undefined) rmSync(dir, { recursive: true, force: true });
     },
   };
 }
@@ -62,6 +69,22 @@ export function peakMemoryMb(pid: number): number {
   try {
     const line = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
     return Number(line?.[1]) / 1024;
+  } catch {
+    return Number.NaN;
+  }
+}
+
+/** Clock ticks of `/proc/<pid>/stat` in a second: the same on every Linux that Node runs on. */
+const TICKS_PER_SECOND = 100;
+
+/** Processor time that a process has used so far, all threads and the kernel's share, in microseconds (Linux only; NaN elsewhere). */
+export function cpuMicroseconds(pid: number): number {
+  try {
+    // The name of the program stands in brackets and may hold anything; user and system time are fields 14 and 15.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    return ((Number(fields[11]) + Number(fields[12])) * 1_000_000) / TICKS_PER_SECOND;
   } catch {
     return Number.NaN;
   }

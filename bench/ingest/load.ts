@@ -20,8 +20,8 @@ export interface LoadResult {
 const COUNTER_WIDTH = 12;
 let sequence = Date.now() % 1_000_000_000;
 
-/** A form upload like Crashpad's: seven annotations and a dump of `dumpBytes` that does not compress to nothing. */
-export function formUpload(dumpBytes: number): PreparedRequest {
+/** A form upload like Crashpad's: seven annotations and a dump. */
+export function formUpload(dump: Buffer): PreparedRequest {
   const boundary = '---MultipartBoundary-bench-7d1f6c';
   const counter = '0'.repeat(COUNTER_WIDTH);
   const fields = {
@@ -40,11 +40,7 @@ export function formUpload(dumpBytes: number): PreparedRequest {
     )
     .join('');
   const head = `${text}--${boundary}\r\nContent-Disposition: form-data; name="upload_file_minidump"; filename="a.dmp"\r\nContent-Type: application/octet-stream\r\n\r\n`;
-  const body = Buffer.concat([
-    Buffer.from(head),
-    dumpLike(dumpBytes),
-    Buffer.from(`\r\n--${boundary}--\r\n`),
-  ]);
+  const body = Buffer.concat([Buffer.from(head), dump, Buffer.from(`\r\n--${boundary}--\r\n`)]);
   const request = Buffer.concat([
     Buffer.from(
       `POST /submit HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: bench\r\nContent-Type: multipart/form-data; boundary=${boundary}\r\nContent-Length: ${body.length}\r\n\r\n`,
@@ -54,22 +50,10 @@ export function formUpload(dumpBytes: number): PreparedRequest {
   return { bytes: request, counterAt: request.indexOf(counter) };
 }
 
-/** Bytes of a minidump's nature: pointers and zeros, half of which compress away. */
-function dumpLike(size: number): Buffer {
-  const bytes = Buffer.alloc(size);
-  let state = 0x9e3779b9;
-  for (let at = 0; at + 8 <= size; at += 16) {
-    state = (Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + at) >>> 0;
-    bytes.writeUInt32LE(state, at);
-    bytes.writeUInt32LE(0x7ffd, at + 4);
-  }
-  bytes.write('MDMP', 0, 'latin1');
-  return bytes;
-}
-
 /** Sends for `durationMs` over `connections`; every answer must be a 200. */
 export async function runLoad(options: {
-  readonly port: number;
+  /** Connections are spread over them evenly. */
+  readonly ports: readonly number[];
   readonly request: PreparedRequest;
   readonly connections: number;
   readonly durationMs: number;
@@ -78,9 +62,9 @@ export async function runLoad(options: {
   let failures = 0;
   const started = performance.now();
   const deadline = started + options.durationMs;
-  const one = (): Promise<void> =>
+  const one = (_: unknown, index: number): Promise<void> =>
     new Promise((resolve, reject) => {
-      const socket = connect(options.port, '127.0.0.1');
+      const socket = connect(options.ports[index % options.ports.length] ?? 0, '127.0.0.1');
       socket.setNoDelay(true);
       // Large requests are not copied for each connection: only the piece with the counter is.
       const { bytes, counterAt } = options.request;

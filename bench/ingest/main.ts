@@ -1,68 +1,27 @@
-// `node bench/ingest/main.ts`: Mayday's intake against two floors measured in the same run, round by round:
-// a bare node:http server that drains the body, and one that writes and fsyncs one file per request.
-// Prints requests a second, p99, ratios (median of the rounds), start time, and peak memory with 64 large uploads at once.
+// `node bench/ingest/main.ts`: Mayday's intake against two floors measured in the same run, round by round: a bare node:http
+// server that drains the body, and one that writes and fsyncs one file per request. Prints the whole table (small reports, real
+// minidumps, random bytes), two submit processes on one folder, start time, and peak memory with 64 large uploads at once.
+// An argument names one part: `table`, `two`, `start`, `large`, or the label of a line (`1 KB`, `random 100 KB`).
 import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { freePort, peakMemoryMb, startFloor, startMayday, type Child } from './children.ts';
-import { formUpload, runLoad, type LoadResult } from './load.ts';
+import { benchCases, dumpLike } from './cases.ts';
+import { freePort, peakMemoryMb, startMayday } from './children.ts';
+import { compareProcesses, compareWithFloors, sayHead } from './compare.ts';
+import { formUpload, runLoad } from './load.ts';
+import { median, say } from './words.ts';
 
-const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 3);
-const ROUND_MS = Number(process.env['BENCH_ROUND_MS'] ?? 3000);
-const CONNECTIONS = 32;
-const SIZES = [
-  { label: '1 KB', bytes: 1024 },
-  { label: '100 KB', bytes: 100 * 1024 },
-  { label: '1 MB', bytes: 1024 * 1024 },
-] as const;
+const HOW = {
+  rounds: Number(process.env['BENCH_ROUNDS'] ?? 3),
+  roundMs: Number(process.env['BENCH_ROUND_MS'] ?? 3000),
+  connections: 32,
+};
 const LARGE = { uploads: 64, bytes: 25 * 1024 * 1024 } as const;
-
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-const say = (text: string): void => void process.stdout.write(`${text}\n`);
-const show = (value: number, digits = 0): string => value.toFixed(digits).padStart(9);
-
-async function compare(size: (typeof SIZES)[number]): Promise<void> {
-  const servers = {
-    drain: await startFloor('drain'),
-    fsync: await startFloor('fsync'),
-    mayday: await startMayday({ MAX_REPORTS_SIZE_MB: '4096' }),
-  };
-  const results: Record<keyof typeof servers, LoadResult[]> = { drain: [], fsync: [], mayday: [] };
-  const request = formUpload(size.bytes);
-  try {
-    for (const server of Object.values(servers)) {
-      await runLoad({ port: server.port, request, connections: CONNECTIONS, durationMs: ROUND_MS / 3 });
-    }
-    for (let round = 0; round < ROUNDS; round += 1) {
-      for (const [name, server] of Object.entries(servers) as [keyof typeof servers, Child][]) {
-        results[name].push(
-          await runLoad({ port: server.port, request, connections: CONNECTIONS, durationMs: ROUND_MS }),
-        );
-      }
-    }
-  } finally {
-    await Promise.all(Object.values(servers).map((server) => server.stop()));
-  }
-  say(`\n${size.label} dump + 7 annotations, ${CONNECTIONS} connections, ${ROUNDS} rounds of ${ROUND_MS} ms`);
-  say('  server                 requests/s    p50 ms    p99 ms  failures');
-  for (const [name, rounds] of Object.entries(results)) {
-    const failures = rounds.reduce((sum, { failures: count }) => sum + count, 0);
-    say(
-      `  ${name.padEnd(22)}${show(median(rounds.map((r) => r.perSecond)))} ${show(median(rounds.map((r) => r.p50Ms)), 2)} ${show(median(rounds.map((r) => r.p99Ms)), 2)} ${show(failures)}`,
-    );
-  }
-  const ratio = (floor: 'drain' | 'fsync'): string =>
-    median(
-      results.mayday.map((r, index) => r.perSecond / (results[floor][index]?.perSecond ?? Number.NaN)),
-    ).toFixed(2);
-  say(`  mayday / drain = ${ratio('drain')}   mayday / fsync = ${ratio('fsync')}`);
-}
 
 /** All uploads are under way at once: every connection has sent its first half before any sends its second. */
 async function largeUploads(): Promise<void> {
   const mayday = await startMayday({ MAX_REPORTS_SIZE_MB: '8192' });
   const before = peakMemoryMb(mayday.pid);
-  const request = formUpload(LARGE.bytes);
+  const request = formUpload(dumpLike(LARGE.bytes));
   const half = Math.floor(request.bytes.length / 2);
   let halves = 0;
   let release: () => void = () => undefined;
@@ -104,7 +63,7 @@ async function largeUploads(): Promise<void> {
 async function startUp(): Promise<void> {
   const accepted: number[] = [];
   const complete: number[] = [];
-  for (let round = 0; round < ROUNDS; round += 1) {
+  for (let round = 0; round < HOW.rounds; round += 1) {
     const port = await freePort();
     const started = performance.now();
     const starting = startMayday({ SUBMIT_SERVER_PORT: String(port) });
@@ -115,14 +74,19 @@ async function startUp(): Promise<void> {
     await (await starting).stop();
   }
   const seconds = (times: readonly number[]): string => (median(times) / 1000).toFixed(2);
-  say(`\nstart to first accepted report: ${seconds(accepted)} s (median of ${ROUNDS})`);
+  say(`\nstart to first accepted report: ${seconds(accepted)} s (median of ${HOW.rounds})`);
   say(`start to all roles running: ${seconds(complete)} s`);
 }
 
 async function firstReport(port: number): Promise<void> {
   for (;;) {
     try {
-      const { failures } = await runLoad({ port, request: formUpload(1024), connections: 1, durationMs: 0 });
+      const { failures } = await runLoad({
+        ports: [port],
+        request: formUpload(dumpLike(1024)),
+        connections: 1,
+        durationMs: 0,
+      });
       if (failures > 0) throw new Error('the first report was not accepted');
       return;
     } catch (error) {
@@ -133,6 +97,13 @@ async function firstReport(port: number): Promise<void> {
 }
 
 const only = process.argv[2];
-if (only === undefined || only === 'start') await startUp();
-for (const size of SIZES) if (only === undefined || only === size.label) await compare(size);
-if (only === undefined || only === 'large') await largeUploads();
+const wants = (part: string): boolean => only === undefined || only === part;
+if (wants('start')) await startUp();
+const cases = benchCases().filter(({ label }) => wants('table') || wants(label));
+if (cases.length > 0) sayHead(HOW);
+for (const subject of cases) await compareWithFloors(subject, HOW);
+if (wants('two')) {
+  await compareProcesses('1 KB', formUpload(dumpLike(1024)), HOW);
+  await compareProcesses('100 KB', formUpload(dumpLike(100 * 1024)), HOW);
+}
+if (wants('large')) await largeUploads();
