@@ -14,7 +14,9 @@ import type { DiskWatch } from './disk-watch.ts';
 import type { Files } from './disk/files.ts';
 import { BLOCK_BYTES, attachmentFile, dayFolder, reportFolder } from './disk/folder-layout.ts';
 import type { Layout } from './disk/folder-layout.ts';
-import { toRow } from '../shared/report-row.ts';
+import { toRecord, toRow } from '../shared/report-row.ts';
+import type { Placement } from '../shared/report-row.ts';
+import { recordFrame } from './disk/record-frame.ts';
 import { asStorageError, errorCode } from './disk/storage-error.ts';
 import { WriteFailed } from './thread/writer-client.ts';
 import type { WriterClient } from './thread/writer-client.ts';
@@ -114,7 +116,11 @@ export class Draft implements ReportDraft {
         await this.#removeFolder(folder);
         return { kind: 'duplicate', crashId: first };
       }
-      const taken = await Promise.all(this.#large.map((file) => file.syncAndClose()));
+      // The first file tells what the folder is, should its row ever be lost.
+      const record = recordFrame(toRecord(toRow(report, this.#placement(Number.MAX_SAFE_INTEGER))));
+      const taken = await Promise.all(
+        this.#large.map((file, index) => file.syncAndClose(index === 0 ? record : undefined)),
+      );
       this.#folderBytes = taken.reduce((sum, bytes) => sum + bytes, BLOCK_BYTES);
       await this.#parts.syncFolder(folder);
     } catch (error) {
@@ -167,17 +173,21 @@ export class Draft implements ReportDraft {
   }
 
   async #commitRow(report: NewReport, commitBefore: number | null): Promise<CommitResult> {
-    const row = toRow(report, {
-      attachments: this.#attachments,
-      data: this.#smallBytes === 0 ? null : this.#smallData(),
-      folderBytes: this.#folderBytes,
-      commitBefore: commitBefore ?? Number.MAX_SAFE_INTEGER,
-    });
+    const row = toRow(report, this.#placement(commitBefore ?? Number.MAX_SAFE_INTEGER));
     const rows = ROW_BYTES + row.annotationsJson.length + row.attachmentsJson.length + this.#smallBytes;
     const first = await this.#parts.writer.write('commitReport', [row], { rows, files: row.folderBytes });
     return first === null
       ? { kind: 'stored', crashId: report.crashId }
       : { kind: 'duplicate', crashId: first };
+  }
+
+  #placement(commitBefore: number): Placement {
+    return {
+      attachments: this.#attachments,
+      data: this.#smallBytes === 0 ? null : this.#smallData(),
+      folderBytes: this.#folderBytes,
+      commitBefore,
+    };
   }
 
   #smallData(): Uint8Array {

@@ -349,7 +349,7 @@ CREATE TABLE reports (
   notes            TEXT NOT NULL,              -- JSON array of sentences
   attachments      TEXT NOT NULL,              -- JSON array, in the order of arrival
   annotations      TEXT NOT NULL               -- JSON array of [key, value]
-, lease_id TEXT, failure TEXT) STRICT;
+, lease_id TEXT, failure TEXT, origin TEXT, seal INTEGER) STRICT;
 
 CREATE TABLE search_pending (
   report_id INTEGER PRIMARY KEY

@@ -94,6 +94,12 @@ export function toRow(report: NewReport, placement: Placement): NewReportRow {
   };
 }
 
+/** Everything of a row but its bytes and its moment: what the record beside its files holds (JSON). */
+export function toRecord(row: NewReportRow): Readonly<Record<string, unknown>> {
+  const { identity, data: _data, commitBefore: _commitBefore, ...same } = row;
+  return { ...same, identity: identity === null ? null : Buffer.from(identity).toString('hex') };
+}
+
 /** What the unique index holds of a client identity: 16 bytes keep the index small and cannot be forged in practice. */
 export function identityKey(identity: string): Uint8Array {
   return hash('sha256', identity, 'buffer').subarray(0, 16);

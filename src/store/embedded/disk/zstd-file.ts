@@ -24,8 +24,11 @@ export interface ZstdFile {
   write(chunk: Uint8Array): Promise<void>;
   /** Ends the frame. Gives size and hash of the original. */
   end(): Promise<{ readonly size: number; readonly sha256: string }>;
-  /** Called once after `end`: makes the bytes durable, closes the file and gives the disk space that it takes. */
-  syncAndClose(): Promise<number>;
+  /**
+   * Called once after `end`: makes the bytes durable, closes the file and gives the disk space that it takes. `record` is appended
+   * before (record-frame.ts).
+   */
+  syncAndClose(record?: Uint8Array): Promise<number>;
   /** Gives up: closes the file. Never throws. */
   abandon(): Promise<void>;
 }
@@ -74,7 +77,8 @@ export async function createZstdFile(
       await pump;
       return { size, sha256: hash.digest('hex') };
     },
-    async syncAndClose() {
+    async syncAndClose(record) {
+      if (record !== undefined) await out.write(record);
       const diskBytes = await out.sync();
       await close(out);
       return diskBytes;

@@ -2,6 +2,7 @@
 import { StorageError } from '../../intake.ts';
 import { query } from '../database/query.ts';
 import { firstKeyAfter, firstKeyOf } from '../../shared/report-key.ts';
+import { originOf, sealOf } from '../../shared/report-seal.ts';
 import type { NewReportRow } from '../../shared/report-row.ts';
 import { compressSmall } from '../disk/small-zstd.ts';
 import { tallyState } from '../transaction/write-context.ts';
@@ -13,11 +14,13 @@ const insertReport = query<unknown[]>(`
   INSERT INTO reports (
     id, crash_id, kind_id, state, loose, schema, received_at, version, platform, identity, installation, token,
     payload_kind, encoding, body_bytes, user_agent, client_hash, throttle_rule, throttle_action,
-    folder_bytes, attachment_bytes, attachment_count, note_count, jami, notes, attachments, annotations
+    folder_bytes, attachment_bytes, attachment_count, note_count, jami, notes, attachments, annotations,
+    origin, seal
   ) VALUES (
     ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
     ?, ?, ?, ?, ?, ?, ?,
-    ?, ?, ?, ?, ?, ?, ?, ?
+    ?, ?, ?, ?, ?, ?, ?, ?,
+    ?, ?
   ) ON CONFLICT DO NOTHING`);
 
 const crashIdOfIdentity = query<[identity: Uint8Array | null], string>(`
@@ -46,6 +49,7 @@ export function commitReport(context: WriteContext, row: NewReportRow): string |
   const productId = requireProductId(context, row.account, row.product);
   const kind = kindOf(context, productId, row.protocol, row.version, row.platform);
   const id = nextKey(context, row.receivedAt);
+  const origin = originOf(row);
   const { changes } = insertReport(connection).run(
     id,
     row.crashId,
@@ -74,6 +78,8 @@ export function commitReport(context: WriteContext, row: NewReportRow): string |
     row.notesJson,
     row.attachmentsJson,
     row.annotationsJson,
+    origin,
+    sealOf(origin, row),
   );
   if (changes === 0) {
     return crashIdOfIdentity(connection).pluck().get(row.identity) ?? row.crashId;

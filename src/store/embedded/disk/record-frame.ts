@@ -1,0 +1,45 @@
+// A record at the end of a compressed file: what the file is part of, for the day on which the database is gone.
+// It is a skippable frame of the zstd format (RFC 8878, section 3.1.2), which every decoder passes over, so the file stays what people
+// and tools take it for. Layout: magic (4), length (4), zstd frame over JSON, then CRC-32 of that frame (4), its length (4) and a mark
+// (8), so that it is found from the end of the file.
+import { crc32, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+
+const SKIPPABLE = 0x184d2a5d;
+const MARK = Buffer.from('MAYDAYR1', 'latin1');
+const HEAD_BYTES = 8;
+const TAIL_BYTES = 16;
+/** A record is no larger than this when it is read back: annotations and notes are bounded by the limits of an upload. */
+const MAX_RECORD_BYTES = 64 * 1024 * 1024;
+
+/** The frame to append to a file. */
+export function recordFrame(record: unknown): Buffer {
+  const body = zstdCompressSync(JSON.stringify(record));
+  const frame = Buffer.allocUnsafe(HEAD_BYTES + body.length + TAIL_BYTES);
+  frame.writeUInt32LE(SKIPPABLE, 0);
+  frame.writeUInt32LE(body.length + TAIL_BYTES, 4);
+  frame.set(body, HEAD_BYTES);
+  frame.writeUInt32LE(crc32(body), HEAD_BYTES + body.length);
+  frame.writeUInt32LE(body.length, HEAD_BYTES + body.length + 4);
+  frame.set(MARK, HEAD_BYTES + body.length + 8);
+  return frame;
+}
+
+/** How many bytes from the end of the file hold the record and its tail, as the last 16 bytes tell; null: it ends without one. */
+export function recordBytes(tail: Uint8Array): number | null {
+  const end = Buffer.from(tail.buffer, tail.byteOffset, tail.byteLength);
+  if (end.length < TAIL_BYTES || !end.subarray(-MARK.length).equals(MARK)) return null;
+  const length = end.readUInt32LE(end.length - MARK.length - 4);
+  return length > MAX_RECORD_BYTES ? null : length + TAIL_BYTES;
+}
+
+/** The record in the last bytes of a file (as many as `recordBytes` said); null where it is damaged. */
+export function readRecord(bytes: Uint8Array): unknown {
+  const body = bytes.subarray(0, Math.max(0, bytes.length - TAIL_BYTES));
+  const tail = Buffer.from(bytes.buffer, bytes.byteOffset + body.length, bytes.length - body.length);
+  if (tail.length < TAIL_BYTES || tail.readUInt32LE(0) !== crc32(body)) return null;
+  try {
+    return JSON.parse(zstdDecompressSync(body, { maxOutputLength: MAX_RECORD_BYTES }).toString()) as unknown;
+  } catch {
+    return null;
+  }
+}
