@@ -5,6 +5,7 @@ import { symbolPath } from '../../formats/symbols/symbol-path.ts';
 import { INDEX_SUFFIX, indexSymbolFile, writeSymbolIndex } from '../../process/symbols/index-symbol-file.ts';
 import { readArguments, UsageError } from '../arguments.ts';
 import type { Command, CommandIo } from '../command.ts';
+import { dumpSymbols } from '../symbol-dump.ts';
 import { uploadSymbols } from '../symbol-upload/upload.ts';
 
 /** What is said about one file. */
@@ -22,12 +23,14 @@ type Finding = {
 export const command: Command = {
   usage: `Usage: mayday symbols index [--json] FILE...
        mayday symbols check [--json] FILE...
+       mayday symbols dump [--arch CPU] FILE...
        mayday symbols upload [--url URL] [--token TOKEN] [--product NAME] [--id ID]... [--missing] [--json] DIR|ZIP|FILE...
 
 Reads Breakpad symbol files: .sym, .sym.gz, .sym.zst.
 
   index   write FILE${INDEX_SUFFIX} beside each file: "mayday dump --symbols" then reads only what it needs
   check   say what is in each file, where a symbol tree keeps it, and which lines are damaged
+  dump    print the .sym text of a program and its debug file (ELF), as dump_syms does
   upload  send folders, zip archives and files of symbols to a reports server; what it has already is left out,
           so an interrupted upload goes on when it is run again
 
@@ -37,16 +40,18 @@ Reads Breakpad symbol files: .sym, .sym.gz, .sym.zst.
   --product NAME  the product that the symbols belong to, for the list and for retention
   --id ID         only files with this debug id; may be repeated
   --missing       only files that stored reports lack
+  --arch CPU      of a file with several images: x86_64, x86, arm64 or arm (default: the first)
 
 Exit code 0: all files are good (upload: all are on the server); 1: a file cannot be read, names no module, has damaged lines,
 or could not be uploaded.
 `,
   async run(args, io) {
     if (args[0] === 'upload') return uploadSymbols(args.slice(1), io);
+    if (args[0] === 'dump') return dumpSymbols(args.slice(1), io);
     const { values, positionals } = readArguments(args, { json: { type: 'boolean' } }, { positionals: true });
     const [action, ...files] = positionals;
     if (action !== 'index' && action !== 'check')
-      throw new UsageError('the first argument must be "index", "check" or "upload"');
+      throw new UsageError('the first argument must be "index", "check", "dump" or "upload"');
     if (files.length === 0) throw new UsageError(`"${action}" needs at least one file`);
     const findings: Finding[] = [];
     for (const file of files) {

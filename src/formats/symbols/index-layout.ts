@@ -1,4 +1,4 @@
-// The bytes of a symbol index, version 1. One file, written front to back and read from its end:
+// The bytes of a symbol index, version 2. One file, written front to back and read from its end:
 //
 //   header    16 bytes: magic, version (u16), zeros
 //   records   functions, public symbols, CFI, STACK WIN and names, in the order in which they were read
@@ -10,8 +10,8 @@
 //
 // A record is a byte length and that many bytes of varints:
 //   function   parameter size, name, lines, inlines (see function-record.ts)
-//   public     parameter size, name (the table's size field is unused)
-//   cfi        positions of rule texts (see cfi-record.ts)
+//   public     parameter size, name (the size in the table is 0 where it is unknown)
+//   cfi        flags, positions of rule texts (see cfi-record.ts)
 //   win        parameter size, saved register size, local size, allocates base pointer, program
 //   file, origin, rule text: the bytes themselves
 
@@ -20,7 +20,7 @@ export const TABLES = ['functions', 'publics', 'cfi', 'frameData', 'fpo', 'files
 /** Name of a table. */
 export type TableName = (typeof TABLES)[number];
 
-export const INDEX_VERSION = 1;
+export const INDEX_VERSION = 2;
 export const HEADER_BYTES = 16;
 export const ENTRY_BYTES = 16;
 const MAGIC_BYTES = 8;

@@ -41,6 +41,8 @@ import { VarintReader } from './varint.ts';
 const MAX_ANSWER_COST = 1024 * 1024;
 /** Most rule texts (and tokens in them) that may hold at one address. */
 const MAX_RULE_TEXTS = 4096;
+/** Most pieces of one function whose unwind ranges are followed back to its start. */
+const MAX_CHAINED = 32;
 /** A file or function that its record does not name. */
 const NAME_OMITTED = '<name omitted>';
 
@@ -95,7 +97,7 @@ class IndexedSymbols implements ModuleSymbols {
   hasName(offset: number): boolean {
     const func = this.covering('functions', offset);
     if (func !== null) return (readFunctionName(this.record(func.position))?.name.length ?? 0) > 0;
-    return (this.publicAt(offset)?.name.length ?? 0) > 0;
+    return this.publicBelow(offset) !== null;
   }
 
   isUncovered(offset: number): boolean {
@@ -179,30 +181,54 @@ class IndexedSymbols implements ModuleSymbols {
   }
 
   /**
-   * The nearest PUBLIC record at or below the address, unless a function starts between the two: the address is then
-   * behind that function, in code that nothing names.
+   * The name of a PUBLIC record as far as it reaches: to the end of its size where that is known, else to the next function or the next
+   * range of unwind rows, which begins other code. What lies behind has no name: that of a neighbour would be wrong (libc's `abort` was
+   * called `pthread_key_delete`, the last symbol before it that the table names).
    */
   private publicAt(offset: number): { start: number; name: Uint8Array; parameterSize: number } | null {
-    const entry = this.nearest('publics', offset);
-    if (entry === null) return null;
-    const func = this.nearest('functions', offset);
-    if (func !== null && entry.start <= func.start) return null;
+    const entry = this.publicBelow(offset);
+    if (entry === null || (entry.size === 0 && this.unwindStartsBetween(entry.start, offset))) return null;
     const record = readFunctionName(this.record(entry.position));
     return record === null ? null : { start: entry.start, ...record };
+  }
+
+  /** The nearest PUBLIC record at or below the address, unless its size ends, or a function starts, between the two. */
+  private publicBelow(offset: number): Entry | null {
+    const entry = this.nearest('publics', offset);
+    if (entry === null || (entry.size > 0 && offset - entry.start >= entry.size)) return null;
+    const func = this.nearest('functions', offset);
+    return func !== null && entry.start <= func.start ? null : entry;
+  }
+
+  /**
+   * True where other code than that at `start` was described up to `offset`. One function of Windows may have several ranges (chained
+   * unwind information); they follow on each other without a gap, while functions are padded.
+   */
+  private unwindStartsBetween(start: number, offset: number): boolean {
+    let range = this.nearest('cfi', offset);
+    if (this.facts.os?.toLowerCase() === 'windows') {
+      if (range !== null && offset >= range.start + range.size) return range.start > start;
+      for (let steps = 0; range !== null && range.start > start && steps < MAX_CHAINED; steps++) {
+        const before: Entry | null = this.nearest('cfi', range.start - 1);
+        if (before === null || before.start + before.size !== range.start) break;
+        range = before;
+      }
+    }
+    return range !== null && range.start > start;
   }
 
   private findCfi(offset: number): CfiAt | null {
     const range = this.covering('cfi', offset);
     if (range === null) return null;
-    const texts = searchCfiRecord(this.record(range.position), offset - range.start);
-    if (texts === null || texts.length > MAX_RULE_TEXTS) return null;
+    const hit = searchCfiRecord(this.record(range.position), offset - range.start);
+    if (hit === null || hit.texts.length > MAX_RULE_TEXTS) return null;
     const rules = new Map<string, CfiProgram>();
-    for (const text of texts) {
+    for (const text of hit.texts) {
       const row = this.ruleText(text);
       if (row === null) return null;
       for (const [register, program] of row) rules.set(register, program);
     }
-    return { start: range.start, rules };
+    return { start: range.start, rules, signal: hit.signal };
   }
 
   private ruleText(position: number): Map<string, CfiProgram> | null {

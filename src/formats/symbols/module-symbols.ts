@@ -26,10 +26,12 @@ export type SourceLocation = {
 
 /** The CFI that holds at one address, ready to be evaluated. */
 export type CfiAt = {
-  /** Offset at which the STACK CFI INIT range starts. */
+  /** Offset at which the range of unwind rows starts. */
   readonly start: number;
   /** Rules by register name; later rows have already replaced earlier ones. */
   readonly rules: ReadonlyMap<string, CfiProgram>;
+  /** A signal handler returns here: the caller was interrupted, so that its program counter is exact. */
+  readonly signal: boolean;
 };
 
 /** One STACK WIN record that covers an address. */
@@ -65,6 +67,8 @@ export type SymbolFileFacts = {
   readonly droppedRecords: number;
   /** Lines that could not be understood. */
   readonly skippedLines: number;
+  /** Names of the debug files that the index was made from; empty where it was made from the text of a symbol file. */
+  readonly madeFrom: readonly string[];
 };
 
 /** Symbols of one module. All methods are synchronous, bounded, and never throw on damaged data. */
@@ -72,7 +76,7 @@ export interface ModuleSymbols {
   readonly facts: SymbolFileFacts;
   /** Name, source line and inlined calls at `offset`; null where neither a FUNC nor a PUBLIC record matches. */
   locate(offset: number): SourceLocation | null;
-  /** True where `locate` would give a non-empty name; cheaper, for scanning. */
+  /** True where a function with a name covers `offset`, or a PUBLIC record lies below it at any distance: for scanning. */
   hasName(offset: number): boolean;
   /** True where the file has CFI or lines but neither covers `offset`: an address that nothing returns to. */
   isUncovered(offset: number): boolean;

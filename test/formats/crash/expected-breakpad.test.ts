@@ -8,6 +8,7 @@ import { processMinidump } from '../../../src/formats/crash/process-minidump.ts'
 import type { FrameJson, ProcessedMinidump } from '../../../src/formats/crash/processed-minidump.ts';
 import { DirectorySymbols } from '../../../src/process/symbols/directory-symbols.ts';
 import { SHARED_ABSENT, sharedData } from '../../shared-data.ts';
+import { expectedName } from '../neighbour-names.ts';
 import { type BreakpadFrame, type BreakpadReport, readBreakpadReport } from './breakpad-expected.ts';
 
 interface Manifest {
@@ -82,6 +83,10 @@ function linesOf(thread: number, frames: readonly FrameJson[]): BreakpadFrame[] 
   );
 }
 
+function named({ thread, module, file, line }: BreakpadFrame, name: string): BreakpadFrame {
+  return { thread, module, function: name, file, line };
+}
+
 /**
  * Threads of which the frames are not compared, and why.
  * - sb-macos-no-fp thread 1, gen-arm64_plugin_O2 thread 0: on arm64 without CFI Breakpad takes the link register of
@@ -135,7 +140,10 @@ describe(
         for (const [index, thread] of report.threads.entries()) {
           if (OTHER_FRAMES.has(`${name}/${index}`)) continue;
           const lines = linesOf(index, thread.frames);
-          const expected = breakpad.frames.filter((frame) => frame.thread === index).slice(0, lines.length);
+          const expected = breakpad.frames
+            .filter((frame) => frame.thread === index)
+            .slice(0, lines.length)
+            .map((frame, i) => named(frame, expectedName(frame.function, lines[i]?.function)));
           assert.deepEqual(lines, expected, `thread ${index}`);
         }
       });
