@@ -14,7 +14,7 @@ import type { Config } from './config.ts';
 import type { VersionInfo } from './version.ts';
 
 const MEBIBYTE = 1024 * 1024;
-const SWEEP_GRACE_MS = 15 * 60_000;
+const LEAST_SWEEP_GRACE_MS = 15 * 60_000;
 const DAY_MS = 86_400_000;
 
 /** The roles (docs/architecture.md), which run in one process or each alone. */
@@ -29,6 +29,11 @@ export interface Surroundings {
   readonly version: VersionInfo;
 }
 
+/** Files without a row go when they are so old: no upload under way is older, with half as much again for its commit. */
+export function sweepGraceMs(config: Pick<Config, 'REQUEST_TIMEOUT_SECONDS'>): number {
+  return Math.max(LEAST_SWEEP_GRACE_MS, 1.5 * config.REQUEST_TIMEOUT_SECONDS * 1000);
+}
+
 /** Opens the store that the configuration names; creates the data folder. */
 export function openStore({ config, log, metrics }: Omit<Surroundings, 'version'>): Promise<Store> {
   return openEmbeddedStore({
@@ -39,7 +44,7 @@ export function openStore({ config, log, metrics }: Omit<Surroundings, 'version'
     autoProducts: config.AUTO_PRODUCTS,
     maxAutoProducts: config.MAX_AUTO_PRODUCTS,
     inboxSize: config.INBOX_SIZE,
-    sweepGraceMs: SWEEP_GRACE_MS,
+    sweepGraceMs: sweepGraceMs(config),
     log: log.child({ part: 'store' }),
     metrics,
   });

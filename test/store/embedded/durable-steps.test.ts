@@ -1,0 +1,169 @@
+// Single steps of durability that no history notices on a machine that never loses power: each has a test of its own.
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import { test } from 'node:test';
+import { newCrashId, utcDay } from '../../../src/report/crash-id.ts';
+import { openDatabase } from '../../../src/store/embedded/database/open-database.ts';
+import { statements } from '../../../src/store/embedded/database/statements.ts';
+import { layoutOf, reportFolder } from '../../../src/store/embedded/disk/folder-layout.ts';
+import { sharedFolderSync } from '../../../src/store/embedded/disk/folder-sync.ts';
+import { openEmbeddedStore } from '../../../src/store/embedded/open.ts';
+import { inTransaction } from '../../../src/store/embedded/transaction/in-transaction.ts';
+import type { Writer } from '../../../src/store/embedded/transaction/in-transaction.ts';
+import { newNames } from '../../../src/store/embedded/transaction/write-context.ts';
+import { deleteReport } from '../../../src/store/embedded/write/change-report.ts';
+import { commitReport } from '../../../src/store/embedded/write/commit-report.ts';
+import { removalsAreDue, workOffRemovals } from '../../../src/store/embedded/write/removals.ts';
+import { sweep } from '../../../src/store/embedded/write/sweep.ts';
+import { toRow } from '../../../src/store/shared/report-row.ts';
+import { NOON, newReport, someBytes, storeReport } from '../conformance/report-builder.ts';
+import { newFolder, storeOptions } from './open-store.ts';
+
+/** A writer of the test's own on a folder with what `prepare` stored. */
+async function withWriter(
+  run: (writer: Writer, crashId: string, dir: string) => void | Promise<void>,
+): Promise<void> {
+  const dir = await newFolder();
+  try {
+    const store = await openEmbeddedStore(storeOptions(dir, { writer: false }));
+    const { crashId } = await storeReport(store, {}, [{ name: 'dump', data: someBytes(200_000) }]);
+    await store.close();
+    const layout = layoutOf(dir);
+    const connection = openDatabase(layout.database, {
+      readonly: false,
+      cacheBytes: 1024 * 1024,
+      walBytes: 1024 * 1024,
+    });
+    try {
+      await run({ connection, layout, names: newNames() }, crashId, dir);
+    } finally {
+      connection.close();
+    }
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+test('who comes while a folder is being synced waits for an fsync that begins afterwards', async () => {
+  const begun: PromiseWithResolvers<void>[] = [];
+  const sync = sharedFolderSync({
+    syncFolder() {
+      const round = Promise.withResolvers<void>();
+      begun.push(round);
+      return round.promise;
+    },
+  });
+  const done: string[] = [];
+  const first = sync('day').then(() => done.push('first'));
+  // Their names may have been made after the first fsync looked at the folder.
+  const second = sync('day').then(() => done.push('second'));
+  const third = sync('day').then(() => done.push('third'));
+  assert.equal(begun.length, 1);
+  begun[0]?.resolve();
+  await first;
+  assert.deepEqual(done, ['first']);
+  assert.equal(begun.length, 2, 'the second fsync has begun');
+  begun[1]?.resolve();
+  await Promise.all([second, third]);
+  assert.deepEqual(done, ['first', 'second', 'third']);
+  assert.equal(begun.length, 2, 'those who waited share it');
+});
+
+test('who waited for an fsync that failed gets one of his own', async () => {
+  let calls = 0;
+  const sync = sharedFolderSync({
+    async syncFolder() {
+      calls += 1;
+      if (calls === 1) throw new Error('EIO');
+    },
+  });
+  const results = await Promise.allSettled([sync('day'), sync('day')]);
+  assert.deepEqual(
+    results.map(({ status }) => status),
+    ['rejected', 'fulfilled'],
+  );
+});
+
+test('a connection that writes waits for the disk at every commit', async () => {
+  await withWriter(({ connection }) => {
+    assert.equal(connection.pragma('synchronous', { simple: true }), 2, 'FULL');
+    assert.equal(connection.pragma('journal_mode', { simple: true }), 'wal');
+  });
+});
+
+test('a deletion whose commit fails keeps the files, and lists nothing to be removed', async () => {
+  await withWriter(({ connection, layout, names }, crashId) => {
+    const folder = reportFolder(layout, NOON, crashId);
+    const failing = { connection, layout, names };
+    const real = { ...statements };
+    Object.assign(statements, {
+      prepare: (...args: Parameters<typeof real.prepare>) => {
+        if (args[1] === 'COMMIT') throw Object.assign(new Error('disk I/O error'), { code: 'SQLITE_IOERR' });
+        return real.prepare(...args);
+      },
+    });
+    try {
+      assert.throws(
+        () => inTransaction(failing, (context) => deleteReport(context, crashId)),
+        /disk I\/O error/,
+      );
+    } finally {
+      Object.assign(statements, real);
+    }
+    assert.ok(existsSync(folder), 'the row is there, and its files too');
+    assert.equal(removalsAreDue(connection, Date.now()), false);
+    inTransaction(failing, (context) => deleteReport(context, crashId));
+    assert.ok(existsSync(folder), 'nothing is removed before the list is worked off');
+    workOffRemovals(failing, Date.now());
+    assert.equal(existsSync(folder), false);
+  });
+});
+
+test('a report that waited beyond its deadline is not committed: the sweep may have its files already', async () => {
+  await withWriter((writer) => {
+    const row = (commitBefore: number) =>
+      toRow(newReport(), { attachments: [], data: null, folderBytes: 4096, commitBefore });
+    assert.throws(
+      () => inTransaction(writer, (context) => commitReport(context, row(Date.now() - 1))),
+      /waited too long/,
+    );
+    assert.equal(
+      inTransaction(writer, (context) => commitReport(context, row(Date.now() + 60_000))),
+      null,
+    );
+  });
+});
+
+test('the sweep takes what is older than the grace time, to the second', async () => {
+  await withWriter(({ connection, layout }) => {
+    const orphan = reportFolder(layout, NOON, newCrashId(0, NOON));
+    mkdirSync(orphan, { recursive: true });
+    const { ctimeMs } = statSync(orphan);
+    const graceMs = 900_000;
+    const sweepAt = (now: number): number =>
+      [...sweep({ connection, layout, graceMs, now })].reduce((sum, removed) => sum + removed, 0);
+    assert.equal(sweepAt(ctimeMs + graceMs - 1000), 0);
+    assert.ok(existsSync(orphan));
+    assert.equal(sweepAt(ctimeMs + graceMs + 1000), 1);
+    assert.equal(existsSync(orphan), false);
+  });
+});
+
+test('housekeeping gives the sweep the whole grace time', async () => {
+  const dir = await newFolder();
+  const graceMs = 2500;
+  const store = await openEmbeddedStore(storeOptions(dir, { sweepGraceMs: graceMs }));
+  try {
+    const orphan = path.join(dir, 'reports', utcDay(NOON), newCrashId(0, NOON));
+    mkdirSync(orphan, { recursive: true });
+    const { ctimeMs } = statSync(orphan);
+    // However slow the machine is: when it is gone, the grace time has passed.
+    while (existsSync(orphan)) await store.maintenance.prune();
+    assert.ok(Date.now() - ctimeMs > graceMs, `gone after ${Date.now() - ctimeMs} ms`);
+  } finally {
+    await store.close();
+    await rm(dir, { recursive: true, force: true });
+  }
+});

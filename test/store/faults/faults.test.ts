@@ -1,0 +1,138 @@
+// Every call that the store makes to the file system or the database goes wrong once, in every way: what was acknowledged is whole, nothing is
+// half, every count is what a recount gives, and the sweep takes nothing that a row names. There are thousands of such cases: a sample that
+// is spread evenly is run, another one on each day; FAULT_CASES says how many, FAULT_CASES=all runs them all (half an hour), and
+// FAULT_CASE=<call>:<fault> runs one.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { test } from 'node:test';
+import { FAULTS } from './fault-names.ts';
+import type { Fault } from './fault-names.ts';
+import type { Told } from './history.ts';
+import { verdictOn } from './verdict.ts';
+
+interface Case {
+  readonly call: number;
+  readonly fault: Fault;
+}
+
+interface Run {
+  readonly dir: string;
+  readonly told: Told[];
+  end: { readonly calls: number; readonly fired: boolean } | null;
+}
+
+const DEFAULT_CASES = 48;
+const PARALLEL = 2;
+/** Cases that one process runs one after the other; one that is killed is the last of its process. */
+const CASES_OF_PROCESS = 8;
+const wanted = process.env['FAULT_CASES'] ?? String(DEFAULT_CASES);
+const single = /^(\d+):(\w+)$/.exec(process.env['FAULT_CASE'] ?? '');
+
+/** Runs cases in one process as far as it comes; gives what each told. */
+async function runCases(parent: string, cases: readonly Case[]): Promise<readonly Run[]> {
+  const runs: Run[] = [];
+  const folders = cases.map(() => mkdtempSync(path.join(parent, 'case-')));
+  const child = spawn(
+    process.execPath,
+    [
+      '--import',
+      path.join(import.meta.dirname, 'fault-seam.ts'),
+      path.join(import.meta.dirname, 'fault-run.ts'),
+      ...cases.map(({ call, fault }, index) => `${folders[index]}|${call}|${fault}`),
+    ],
+    { stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  let errors = '';
+  child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    const said = JSON.parse(line) as { begin?: string; told?: Told; end?: NonNullable<Run['end']> };
+    if (said.begin !== undefined) runs.push({ dir: said.begin, told: [], end: null });
+    if (said.told !== undefined) runs.at(-1)?.told.push(said.told);
+    const last = runs.at(-1);
+    if (said.end !== undefined && last !== undefined) last.end = said.end;
+  });
+  const [code, signal] = await new Promise<readonly [number | null, string | null]>((resolve) => {
+    child.once('close', (exitCode, exitSignal) => resolve([exitCode, exitSignal]));
+  });
+  if (signal !== 'SIGKILL' && code !== 0) {
+    const at = cases[runs.length - 1];
+    throw new Error(
+      `call ${at?.call} with ${at?.fault}: the process ended with ${code ?? signal}: ${errors.slice(-2000)}`,
+    );
+  }
+  return runs;
+}
+
+/** Runs all cases; gives what was wrong, as sentences. */
+async function failuresOf(parent: string, cases: readonly Case[]): Promise<readonly string[]> {
+  const failures: string[] = [];
+  const waiting = [...cases];
+  let fired = 0;
+  const worker = async (): Promise<void> => {
+    while (waiting.length > 0) {
+      const some = waiting.splice(0, CASES_OF_PROCESS);
+      const runs = await runCases(parent, some);
+      waiting.unshift(...some.slice(runs.length));
+      for (const [index, { dir, told, end }] of runs.entries()) {
+        const { call = 0, fault = '' } = some[index] ?? {};
+        if (end === null || end.fired) fired += 1;
+        const wrong = await verdictOn(dir, told).catch((error: unknown) => [
+          `it cannot be opened: ${String(error)}`,
+        ]);
+        if (wrong.length > 0) {
+          const refused = told.flatMap((each) =>
+            each.kind === 'failed' ? [`${each.step}: ${each.message}`] : [],
+          );
+          failures.push(`call ${call} with ${fault}: ${wrong.join('; ')} [${refused.join('; ')}]`);
+        }
+        rmSync(dir, { recursive: true, force: true });
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: PARALLEL }, worker));
+  assert.ok(fired > cases.length / 2, `only ${fired} of ${cases.length} faults happened`);
+  return failures;
+}
+
+/** `count` of all cases, spread evenly, other ones on each day. */
+function sample(calls: number, count: number): readonly Case[] {
+  const all = Array.from({ length: calls }, (_, index) => index + 1).flatMap((call) =>
+    FAULTS.map((fault) => ({ call, fault })),
+  );
+  if (count >= all.length) return all;
+  const day = Math.floor(Date.now() / 86_400_000);
+  const stride = all.length / count;
+  return Array.from(
+    { length: count },
+    (_, index) => all[Math.floor(index * stride + ((day * 7) % stride))],
+  ).filter((each) => each !== undefined);
+}
+
+test('whatever call goes wrong in whatever way, every promise holds', async (t) => {
+  const parent = mkdtempSync(path.join(os.tmpdir(), 'mayday-faults-'));
+  try {
+    const [quiet] = await runCases(parent, [{ call: 0, fault: 'EIO' }]);
+    assert.ok(quiet?.end !== undefined && quiet.end !== null);
+    assert.deepEqual(
+      quiet.told.filter(({ kind }) => kind === 'failed' || kind === 'hung'),
+      [],
+      'without a fault every step succeeds',
+    );
+    assert.ok(quiet.told.filter(({ kind }) => kind === 'stored').length >= 8);
+    assert.deepEqual(await verdictOn(quiet.dir, quiet.told), []);
+    const { calls } = quiet.end;
+    assert.ok(calls > 300, `${calls} calls`);
+    const cases =
+      single === null
+        ? sample(calls, wanted === 'all' ? Number.POSITIVE_INFINITY : Number(wanted))
+        : [{ call: Number(single[1]), fault: FAULTS.find((name) => name === single[2]) ?? 'EIO' }];
+    t.diagnostic(`${cases.length} of ${calls * FAULTS.length} cases`);
+    assert.deepEqual(await failuresOf(parent, cases), []);
+  } finally {
+    rmSync(parent, { recursive: true, force: true });
+  }
+});

@@ -1,0 +1,226 @@
+// The scripted history of the fault harness: everything that a store does, one thing after the other, and what was acknowledged of it.
+// A step that fails is only not acknowledged; the history goes on.
+import { createHash } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { openStore, startSubmit } from '../../../src/app/compose.ts';
+import { loadConfig } from '../../../src/app/config.ts';
+import { versionInfo } from '../../../src/app/version.ts';
+import { createLog } from '../../../src/base/log.ts';
+import { createMetrics } from '../../../src/base/metrics.ts';
+import type { Store } from '../../../src/store/store.ts';
+import { crash, processedReport } from '../conformance/processed-builder.ts';
+import { NOON, newReport, someBytes, storeReport } from '../conformance/report-builder.ts';
+
+/** What the history says while it runs. What is announced (`…ing`) may or may not have happened; what is acknowledged must have. */
+export type Told =
+  | { readonly kind: 'opened' }
+  /** `crashId` null: the protocol does not tell it; the parts are found by their hashes. */
+  | {
+      readonly kind: 'stored';
+      readonly crashId: string | null;
+      readonly parts: Readonly<Record<string, string>>;
+    }
+  | { readonly kind: 'removing'; readonly crashIds: readonly string[] }
+  | { readonly kind: 'removed'; readonly crashIds: readonly string[] }
+  | { readonly kind: 'blob'; readonly hash: string }
+  | { readonly kind: 'filing' }
+  | { readonly kind: 'filed'; readonly bugId: number }
+  | { readonly kind: 'changing-symbols'; readonly content: string | null }
+  | { readonly kind: 'changed-symbols' }
+  | { readonly kind: 'failed'; readonly step: string; readonly message: string }
+  | { readonly kind: 'hung'; readonly step: string };
+
+/** A step that takes so long has hung: on the slowest machine each takes parts of a second. */
+const HUNG_MS = 60_000;
+
+export const SYMBOLS = { debugFile: 'app.pdb', debugId: 'C70841C6D0B24F519A2B8D2F24A8DF2A1' };
+export const ACCOUNT = 'default';
+export const CRASHKIT_PRODUCT = 'polls';
+
+const sha256 = (content: Uint8Array | string): string => createHash('sha256').update(content).digest('hex');
+
+/** Runs it in a folder and closes the store. Everything that can be known of it goes through `tell`, at once. */
+export async function runHistory(dir: string, tell: (told: Told) => void): Promise<void> {
+  async function step<T>(name: string, work: () => Promise<T>): Promise<T | undefined> {
+    let timer: NodeJS.Timeout | undefined;
+    const hung = new Promise<undefined>((resolve) => {
+      timer = setTimeout(() => {
+        tell({ kind: 'hung', step: name });
+        resolve(undefined);
+      }, HUNG_MS);
+    });
+    const done = work().catch((error: unknown) => {
+      tell({ kind: 'failed', step: name, message: error instanceof Error ? error.message : String(error) });
+      return undefined;
+    });
+    const result = await Promise.race([done, hung]);
+    clearTimeout(timer);
+    return result;
+  }
+
+  const loaded = loadConfig({
+    CRASH_REPORTS_DIR: path.join(dir, 'data'),
+    SUBMIT_SERVER_PORT: '0',
+    SUBMIT_SERVER_HOST: '127.0.0.1',
+    MIN_FREE_DISK_MB: '1',
+    KEEP_DAYS: '3000',
+    LOG_LEVEL: 'silent',
+  });
+  if (!loaded.ok) throw new Error(loaded.faults.join(' '));
+  const surroundings = {
+    config: loaded.config,
+    log: createLog('silent'),
+    metrics: createMetrics(),
+    version: versionInfo({}),
+  };
+  const store = await step('open', () => openStore(surroundings));
+  if (store === undefined) return;
+  tell({ kind: 'opened' });
+  const submit = await step('start submit', () => startSubmit(store, surroundings));
+  if (submit !== undefined) {
+    await intake(`http://127.0.0.1:${submit.port}`, step, tell);
+    await step('stop submit', () => submit.close());
+  }
+  await work(store, dir, step, tell);
+  await step('close', () => store.close());
+}
+
+type Step = <T>(name: string, work: () => Promise<T>) => Promise<T | undefined>;
+type Tell = (told: Told) => void;
+
+async function ask(url: string, init: RequestInit): Promise<string> {
+  const answer = await fetch(url, { method: 'POST', ...init, signal: AbortSignal.timeout(HUNG_MS / 2) });
+  const text = await answer.text();
+  if (!answer.ok || /response=(?!ok)/.test(text)) throw new Error(`${answer.status} ${text.slice(0, 100)}`);
+  return text;
+}
+
+/** Reports over every protocol, small and large. */
+async function intake(url: string, step: Step, tell: Tell): Promise<void> {
+  const form = async (name: string, fields: Record<string, string>, size: number, seed: number) =>
+    step(name, async () => {
+      const body = new FormData();
+      for (const [key, value] of Object.entries(fields)) body.append(key, value);
+      const content = someBytes(size, seed);
+      body.append('upload_file_minidump', new Blob([new Uint8Array(content)]), 'minidump.dmp');
+      const text = await ask(`${url}/submit`, { body });
+      const crashId = /CrashID=bp-([0-9a-f-]{36})/.exec(text)?.[1] ?? null;
+      tell({ kind: 'stored', crashId, parts: { upload_file_minidump: sha256(content) } });
+    });
+  await form('crashpad, small', { prod: 'Piano', ver: '1.0', guid: 'g1' }, 3000, 1);
+  await form('crashpad, large', { prod: 'Piano', ver: '1.0', guid: 'g2' }, 400_000, 2);
+  await form('socorro', { ProductName: 'Organ', Version: '2.0', BuildID: '20260101000000' }, 90_000, 3);
+  const payload = (message: string) =>
+    JSON.stringify([
+      { language: 'x', data: { message }, exceptions: [{ name: 'E', message, locations: [] }] },
+    ]);
+  await step('crashkit', async () => {
+    const base = `${url}/${ACCOUNT}/products/${CRASHKIT_PRODUCT}`;
+    const ids = new URLSearchParams(await ask(`${base}/obtain-client-id`, {}));
+    const client = `${ids.get('client_id')}/${ids.get('client_cookie')}`;
+    const text = payload('over the current API');
+    await ask(`${base}/post-report/${client}`, { body: text });
+    tell({ kind: 'stored', crashId: null, parts: { 'payload.json': sha256(text) } });
+    for (const size of [500, 120_000]) {
+      const blob = someBytes(size, 7);
+      const hash = createHash('md5').update(blob).digest('hex');
+      await ask(`${base}/post-blob/${client}/${hash}`, { body: new Uint8Array(blob) });
+      tell({ kind: 'blob', hash });
+    }
+  });
+  await step('crashkit 1.0', async () => {
+    const text = payload('over version 1.0');
+    const answer = await ask(`${url}/api/1/${ACCOUNT}/products/polls1/reports`, { body: text });
+    const crashId = new URLSearchParams(answer).get('report');
+    tell({ kind: 'stored', crashId, parts: { 'payload.json': sha256(text) } });
+  });
+  await step('syncthing', async () => {
+    const text =
+      'syncthing v1.0.0 "x" (go1.22 linux-amd64) a@b 2026-01-01 00:00:00 UTC\n\npanic: no\n\ngoroutine 1 [running]:\nmain.main()\n\t/x.go:1\n';
+    const hash = sha256(text);
+    await ask(`${url}/newcrash/${hash}`, { method: 'PUT', body: text });
+    tell({ kind: 'stored', crashId: null, parts: { 'report.txt': hash } });
+  });
+}
+
+/** What happens to stored reports: processing, triage, symbols, deletion, pruning. */
+async function work(store: Store, dir: string, step: Step, tell: Tell): Promise<void> {
+  const bugs: number[] = [];
+  for (const key of ['one', 'two', 'one']) {
+    await step(`process ${key}`, async () => {
+      const [lease] = await store.queue.lease({ worker: 'test', limit: 1, leaseMs: 600_000 });
+      if (lease === undefined) return;
+      tell({ kind: 'filing' });
+      const processed = processedReport([crash(key)], {
+        product: lease.report.product,
+        installation: `installation ${key}`,
+        missingSymbols: [
+          { debugFile: SYMBOLS.debugFile, debugId: SYMBOLS.debugId, codeFile: null, codeId: null },
+        ],
+      });
+      const filed = await store.queue.complete(lease.crashId, lease.leaseId, processed);
+      if (filed?.[0] === undefined) return;
+      bugs.push(filed[0].bugId);
+      tell({ kind: 'filed', bugId: filed[0].bugId });
+    });
+  }
+  const [first, second] = [...new Set(bugs)];
+  if (first !== undefined) {
+    await step('close a bug', () => store.bugs.closeBug(first, 'Ada', { inVersion: null }));
+    await step('comment', () => store.bugs.commentBug(first, 'Ada', 'seen'));
+    if (second !== undefined) await step('merge', () => store.bugs.mergeBugs(second, first, 'Ada'));
+  }
+  for (const content of ['first text', 'second text', null]) {
+    await step(`symbols: ${content ?? 'deleted'}`, async () => {
+      tell({ kind: 'changing-symbols', content });
+      if (content === null) await store.symbols.deleteSymbols(SYMBOLS);
+      else await putSymbols(store, dir, content.repeat(1000));
+      tell({ kind: 'changed-symbols' });
+    });
+  }
+  for (const size of [100, 200_000]) {
+    const report = newReport();
+    const data = someBytes(size, size);
+    const parts = { dump: sha256(data) };
+    const stored = await step(`store ${size}`, () => storeReport(store, report, [{ name: 'dump', data }]));
+    if (stored === undefined) continue;
+    tell({ kind: 'stored', crashId: stored.crashId, parts });
+    await step(`delete ${size}`, async () => {
+      tell({ kind: 'removing', crashIds: [stored.crashId] });
+      await store.reports.deleteReport(stored.crashId);
+      tell({ kind: 'removed', crashIds: [stored.crashId] });
+    });
+  }
+  const aged = newReport({ receivedAt: NOON - 4000 * 86_400_000 });
+  const data = someBytes(150_000, 9);
+  tell({ kind: 'removing', crashIds: [aged.crashId] });
+  await step('store an old one', () => storeReport(store, aged, [{ name: 'dump', data }]));
+  await step('prune', () => store.maintenance.prune());
+  await step('heartbeat', () => store.intake.check());
+}
+
+async function putSymbols(store: Store, dir: string, content: string): Promise<void> {
+  const folder = path.join(dir, 'symbols-to-upload');
+  mkdirSync(folder, { recursive: true });
+  const [textFile, indexFile] = [path.join(folder, 'text'), path.join(folder, 'index')];
+  writeFileSync(textFile, content);
+  writeFileSync(indexFile, `index of ${content.slice(0, 20)}`);
+  await store.symbols.putSymbols({
+    key: SYMBOLS,
+    facts: {
+      os: 'windows',
+      cpu: 'x86_64',
+      codeFile: 'app.exe',
+      codeId: '5F3A0B1C6000',
+      generator: 'test 1',
+      damagedLines: 0,
+      hasCfi: true,
+    },
+    product: null,
+    by: 'Ada',
+    source: 'upload',
+    textFile,
+    indexFile,
+  });
+}
