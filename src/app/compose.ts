@@ -158,6 +158,13 @@ export function startSubmit(
     throttleRules: config.THROTTLE_RULES,
     removedAnnotations: config.REMOVED_ANNOTATIONS,
     uuidToken: config.UUID_TOKEN === '' ? null : config.UUID_TOKEN,
+    sentry: {
+      maxEventBytes: config.MAX_EVENT_KB * 1024,
+      maxEnvelopeHeaderBytes: config.MAX_ENVELOPE_HEADER_KB * 1024,
+      maxEnvelopeItems: config.MAX_ENVELOPE_ITEMS,
+      maxEnvelopeSessions: config.MAX_ENVELOPE_SESSIONS,
+      maxSessionBuckets: config.MAX_SESSION_BUCKETS,
+    },
     syncthing: {
       getEnabled: config.SYNCTHING_GET,
       ignore: config.SYNCTHING_IGNORE,

@@ -117,6 +117,27 @@ export const SETTINGS = {
     max: 100_000,
     sentence: 'Uploads that one client address may have under way at once.',
   }),
+  MAX_EVENT_KB: integer(4096, {
+    min: 16,
+    max: 65_536,
+    sentence: "Size of one event of Sentry's clients in KB, decoded.",
+  }),
+  MAX_ENVELOPE_HEADER_KB: integer(64, {
+    min: 1,
+    max: 1024,
+    sentence: "Size of one header line of an envelope (Sentry's clients) in KB.",
+  }),
+  MAX_ENVELOPE_ITEMS: integer(1000, { min: 1, max: 100_000, sentence: 'Items of one envelope.' }),
+  MAX_ENVELOPE_SESSIONS: integer(100, {
+    min: 1,
+    max: 10_000,
+    sentence: 'Updates of sessions that one envelope may bring.',
+  }),
+  MAX_SESSION_BUCKETS: integer(1000, {
+    min: 1,
+    max: 10_000,
+    sentence: 'Counted sessions (buckets) that one envelope may bring.',
+  }),
   DEFAULT_PRODUCT: text('default', {
     sentence: 'Product of a report that names none.',
     example: 'MyApp',

@@ -76,6 +76,18 @@ export const REFUSALS = {
     meaning: 'The report carries its own crash id without the configured bearer token.',
   },
   unknown_key: { status: 401, meaning: 'The upload key is unknown, or the product requires one.' },
+  no_key: { status: 401, meaning: 'Neither query, header nor envelope names a key (DSN).' },
+  bad_key: { status: 400, meaning: 'The key (DSN) is not one: 32 hexadecimal digits, or a DSN as a URL.' },
+  key_rejected: {
+    status: 403,
+    meaning: 'The key (DSN) is unknown, switched off, of another product, or not the only one.',
+  },
+  origin_rejected: { status: 403, meaning: 'The product takes nothing from pages of this origin.' },
+  invalid_envelope: {
+    status: 400,
+    meaning: 'The envelope is damaged and holds no event before the damage.',
+  },
+  invalid_event: { status: 400, meaning: 'The event is no JSON object, or its body cannot be unpacked.' },
   unknown_path: { status: 404, meaning: 'No protocol has this path.' },
   method_not_allowed: { status: 405, meaning: 'The path exists, but not for this method.' },
   too_many_uploads: {

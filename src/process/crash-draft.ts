@@ -51,6 +51,8 @@ export interface Understood {
   readonly notes: readonly string[];
   /** True where the signature rules have named the crash; their notes are then worth keeping. */
   readonly isNamedByRules?: boolean;
+  /** Modules whose symbols were asked for in vain, beside those of the minidumps. */
+  readonly missingSymbols?: ProcessedReport['missingSymbols'];
 }
 
 /** A report of which nothing can be made. */

@@ -78,8 +78,9 @@ export async function processReport(
 
   // The rules speak of forms; annotations of payload protocols were made by the collector, and their payload says more.
   const isForm = report.protocol === 'crashpad' || report.protocol === 'socorro';
+  const hasRules = isForm || (report.protocol === 'sentry' && minidumps.size > 0);
   const ruled = runRules(
-    isForm ? product.rules : [],
+    hasRules ? product.rules : [],
     {
       annotations: annotationsOf(report),
       dumps: report.attachments.map(({ name }) => name),
@@ -91,12 +92,13 @@ export async function processReport(
 
   started = clock();
   const { annotations, found } = ruled;
-  const understood = askEvidence(sources, {
+  const understood = await askEvidence(sources, {
     report,
     parts: input.parts,
     minidumps,
     annotations,
     found,
+    symbols: options.symbols,
     product,
   });
   timings['understand'] = clock() - started;
@@ -124,7 +126,7 @@ export async function processReport(
     notes: bounded(notes),
     timings: rounded(timings),
     minidumps: Object.fromEntries(minidumps),
-    missingSymbols: missingSymbolsOf(minidumps.values()),
+    missingSymbols: [...missingSymbolsOf(minidumps.values()), ...(understood.missingSymbols ?? [])],
   };
 }
 
@@ -205,13 +207,15 @@ function foundOf(minidumps: ReadonlyMap<string, ProcessedMinidump>): Values {
 }
 
 /** The first way that finds crashes; else the first problem; else that there is nothing to go by. */
-function askEvidence(sources: readonly EvidenceSource[], input: EvidenceInput): Understood {
+async function askEvidence(sources: readonly EvidenceSource[], input: EvidenceInput): Promise<Understood> {
   let problem: Understood | null = null;
   const notes: string[] = [];
   for (const source of sources) {
     let understood: Understood | null = null;
     try {
-      understood = source.understand(input);
+      const answer = source.understand(input);
+      // Most sources answer at once; a turn of the event loop for each would cost more than they do.
+      understood = answer instanceof Promise ? await answer : answer;
     } catch (error) {
       const detail = error instanceof Error ? error.message : String(error);
       notes.push(`${source.name}: failed: ${detail}`);

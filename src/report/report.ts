@@ -5,7 +5,7 @@
 export const REPORT_SCHEMA = 1;
 
 /** The protocols; each has its page in docs/protocols/. */
-export const PROTOCOLS = ['crashpad', 'socorro', 'crashkit', 'crashkit1', 'syncthing'] as const;
+export const PROTOCOLS = ['crashpad', 'socorro', 'crashkit', 'crashkit1', 'syncthing', 'sentry'] as const;
 export type Protocol = (typeof PROTOCOLS)[number];
 
 /** How the annotations or the report were encoded on the wire. */

@@ -1,5 +1,6 @@
 // Store contract, writing side: what the submit role needs to put reports on stable storage.
 // Implementations: embedded/ (SQLite and files), later cluster/. test/store/conformance runs on every one of them.
+import type { ClientCount, KeyedProduct } from '../report/client-rules.ts';
 import type { AttachmentKind, Attachment, ReportFields } from '../report/report.ts';
 
 /** What is known of an attachment before its bytes arrive. */
@@ -111,6 +112,10 @@ export interface IntakeStore {
     limit: number,
   ): Promise<readonly Uint8Array[]>;
   payload(crashId: string): Promise<Uint8Array | null>;
+  /** The product that a key (DSN) names; null: no such key. May answer from a cache of at most two seconds. */
+  keyedProduct(key: string): Promise<KeyedProduct | null>;
+  /** Counts something that is no report; kept soon, not at once; never throws. */
+  countClient(account: string, product: string, count: ClientCount): void;
   /** Kept soon, not at once; the ring is bounded (INBOX_SIZE); never throws. */
   addInbox(entry: InboxEntry): void;
   /** The secret that salts address hashes, the same for every process of an installation. */

@@ -1,5 +1,6 @@
 // A store as a whole: the contracts that one implementation fills together, and its life.
 import type { BugStore } from './bugs.ts';
+import type { ClientKeyStore } from './client-keys.ts';
 import type { IntakeStore } from './intake.ts';
 import type { NotificationStore } from './notifications.ts';
 import type { PeopleStore } from './people.ts';
@@ -28,6 +29,7 @@ export interface Store {
   readonly bugs: BugStore;
   readonly symbols: SymbolStore;
   readonly notifications: NotificationStore;
+  readonly clientKeys: ClientKeyStore;
   readonly maintenance: MaintenanceStore;
   /** Finishes what is under way (a commit, the inbox), then releases everything. Idempotent. */
   close(): Promise<void>;

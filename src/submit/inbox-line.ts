@@ -41,7 +41,7 @@ export function inboxPath(target: string): string {
   const shown =
     query === undefined
       ? hidden
-      : `${hidden}?${query.replaceAll(/(^|&)(key|token)=[^&]*/g, '$1$2=(withheld)')}`;
+      : `${hidden}?${query.replaceAll(/(^|&)(key|token|sentry_key)=[^&]*/g, '$1$2=(withheld)')}`;
   return shown.slice(0, MAX_PATH);
 }
 

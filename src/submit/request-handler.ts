@@ -161,7 +161,7 @@ export class RequestHandler {
       );
     }
     const headers: Record<string, string> = { ...worded.headers };
-    if (status === 503) headers['Retry-After'] = RETRY_AFTER_SECONDS;
+    if (status === 503 && adapter?.retryAfter !== false) headers['Retry-After'] = RETRY_AFTER_SECONDS;
     if (refused instanceof MethodRefused) headers['Allow'] = refused.allow;
     this.#send(exchange, { ...worded, headers });
   }

@@ -1,4 +1,5 @@
 // What one request's adapter may ask of the server: the store behind the contract of wire/adapter.ts.
+import type { ClientCount, KeyedProduct } from '../report/client-rules.ts';
 import type { Intake } from '../wire/adapter.ts';
 import type { SubmitContext } from './submit-context.ts';
 import { DraftInTransit } from './submission-draft.ts';
@@ -83,19 +84,56 @@ export class RequestIntake implements Intake {
     return this.#context.processNow === null ? Promise.resolve(null) : this.#context.processNow(crashId);
   }
 
-  observe(event: string, detail: string): void {
-    const { request, receivedAt, clientHash, body, protocol } = this.#exchange;
+  keyedProduct(key: string): ReturnType<Intake['keyedProduct']> {
+    return this.#context.store.keyedProduct(key);
+  }
+
+  waitOfKey(keyed: KeyedProduct): number {
+    return this.#context.keyLimits.wait(keyed);
+  }
+
+  countClient({ account, product }: Pick<KeyedProduct, 'account' | 'product'>, count: ClientCount): void {
+    this.#context.store.countClient(account, product, count);
+  }
+
+  discarded(
+    keyed: KeyedProduct,
+    { kind, sdk, count }: { readonly kind: string; readonly sdk: string; readonly count: number },
+  ): void {
+    const { account, product } = keyed;
+    this.countClient(keyed, { fate: 'discarded', kind, reason: 'not_kept', sdk, count });
     this.counted = true;
-    this.#context.counters.outcome(protocol, 'ignored');
+    this.#context.counters.outcome(this.#exchange.protocol, 'ignored');
+    if (!this.#context.told.isFirst(`${account}/${product}/${kind}`)) return;
+    this.#addInbox(
+      'ignored',
+      'not_kept',
+      `${sdk || 'A client'} sends "${kind}", which Mayday does not keep.`,
+      product,
+    );
+  }
+
+  clientAddress(): string | null {
+    return this.#context.addressOf(this.#exchange.request);
+  }
+
+  observe(event: string, detail: string): void {
+    this.counted = true;
+    this.#context.counters.outcome(this.#exchange.protocol, 'ignored');
+    this.#addInbox('ignored', event, detail, null);
+  }
+
+  #addInbox(outcome: string, reason: string, detail: string, product: string | null): void {
+    const { request, receivedAt, clientHash, body, protocol } = this.#exchange;
     this.#context.store.addInbox(
       inboxLine({
         at: receivedAt,
         protocol,
         method: request.method ?? '',
         path: inboxPath(request.url ?? ''),
-        product: null,
-        outcome: 'ignored',
-        reason: event,
+        product,
+        outcome,
+        reason,
         detail,
         status: 200,
         bodyBytes: body?.decodedBytes ?? 0,

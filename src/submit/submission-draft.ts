@@ -129,6 +129,7 @@ export class DraftInTransit implements Draft {
       if (named !== null) this.#notes.push('The product has a name that products cannot have.');
       return this.#defaultHome(account);
     }
+    if (submission.keyed === true) return { account, product: named };
     if (await this.#exists(account, named)) return { account, product: named };
     if (unknownProduct === 'refuse') throw new Refused('not-found', `${account}/${named}`);
     this.#notes.push(

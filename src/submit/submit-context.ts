@@ -4,9 +4,11 @@ import type { Metrics } from '../base/metrics.ts';
 import type { IntakeStore } from '../store/intake.ts';
 import type { Intake, WireSettings } from '../wire/adapter.ts';
 import type { AddressOf } from './client-address.ts';
+import type { KeyLimits } from './key-limits.ts';
 import type { SubmitLimits } from './submit-limits.ts';
 import type { SubmitCounters } from './submit-counters.ts';
 import type { Throttle } from './throttle.ts';
+import type { ToldToday } from './told-today.ts';
 import type { UploadLanes } from './upload-lanes.ts';
 
 /** Made once by the server; nothing in it changes while it runs. */
@@ -20,6 +22,9 @@ export interface SubmitContext {
   readonly settings: WireSettings;
   readonly defaultProduct: string;
   readonly throttle: Throttle;
+  readonly keyLimits: KeyLimits;
+  /** Kinds of a product that the inbox has heard of today. */
+  readonly told: ToldToday;
   readonly addressOf: AddressOf;
   readonly hashAddress: (address: string, nowMs: number) => string | null;
   readonly version: Readonly<Record<string, unknown>>;

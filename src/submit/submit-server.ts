@@ -4,7 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Log } from '../base/log.ts';
 import type { Metrics } from '../base/metrics.ts';
 import type { IntakeStore } from '../store/intake.ts';
-import type { Intake } from '../wire/adapter.ts';
+import type { Intake, WireSettings } from '../wire/adapter.ts';
 import { ADAPTERS } from '../wire/adapter-registry.ts';
 import { addressHasher, clientAddressOf } from './client-address.ts';
 import { Connections } from './connections.ts';
@@ -12,11 +12,23 @@ import type { SubmitContext } from './submit-context.ts';
 import { Exchange } from './exchange.ts';
 import type { SubmitLimits } from './submit-limits.ts';
 import { RequestHandler } from './request-handler.ts';
+import { KeyLimits } from './key-limits.ts';
 import { createRouter } from './router.ts';
 import { SubmitCounters } from './submit-counters.ts';
 import { createThrottle } from './throttle.ts';
 import type { ThrottleRule } from './throttle-rule.ts';
+import { ToldToday } from './told-today.ts';
 import { UploadLanes } from './upload-lanes.ts';
+
+/** What bounds the envelopes of Sentry's clients. */
+export type SentryLimits = Pick<
+  WireSettings,
+  | 'maxEventBytes'
+  | 'maxEnvelopeHeaderBytes'
+  | 'maxEnvelopeItems'
+  | 'maxEnvelopeSessions'
+  | 'maxSessionBuckets'
+>;
 
 /** Everything that the submit server is given. */
 export interface SubmitServerOptions {
@@ -35,6 +47,7 @@ export interface SubmitServerOptions {
   readonly removedAnnotations: readonly string[];
   /** The bearer token that allows a report to carry its own crash id. */
   readonly uuidToken: string | null;
+  readonly sentry: SentryLimits;
   readonly syncthing: {
     readonly getEnabled: boolean;
     readonly ignore: readonly RegExp[];
@@ -129,6 +142,7 @@ async function contextOf(options: SubmitServerOptions): Promise<SubmitContext> {
     lanes: new UploadLanes(LANES),
     settings: {
       ...limits,
+      ...options.sentry,
       removedAnnotations: new Set(options.removedAnnotations),
       uuidToken: options.uuidToken,
       syncthingGetEnabled: syncthing.getEnabled,
@@ -137,6 +151,8 @@ async function contextOf(options: SubmitServerOptions): Promise<SubmitContext> {
     },
     defaultProduct: options.defaultProduct,
     throttle: createThrottle(options.throttleRules, random),
+    keyLimits: new KeyLimits(now),
+    told: new ToldToday(now),
     addressOf,
     hashAddress: addressHasher(salt),
     version: { ...options.version },

@@ -3,6 +3,7 @@
 // and no other protocol. Adding a protocol: one file here, one line in registry.ts, one page in docs/protocols/.
 import type { IncomingHttpHeaders } from 'node:http';
 import type { RefusalCode } from '../base/refusal.ts';
+import type { ClientCount, KeyedProduct } from '../report/client-rules.ts';
 import type { Annotation, AttachmentKind, PayloadKind, Protocol, ThrottleResult } from '../report/report.ts';
 
 /**
@@ -90,6 +91,8 @@ export interface Submission {
   readonly uploadKey: string | null;
   /** Whether an unknown product is an error of the client (CrashKit) or filed under the default product (the rest). */
   readonly unknownProduct: 'refuse' | 'default';
+  /** True where a key (DSN) of the product itself has opened the door: the product needs no upload key besides. */
+  readonly keyed?: boolean;
 }
 
 /** What became of a submission. All of these are normal; storage trouble is thrown as `Refused`. */
@@ -123,6 +126,12 @@ export interface WireSettings {
   readonly syncthingGetEnabled: boolean;
   readonly syncthingIgnore: readonly RegExp[];
   readonly syncthingMaxBytes: number;
+  /** One event of Sentry's clients. */
+  readonly maxEventBytes: number;
+  readonly maxEnvelopeHeaderBytes: number;
+  readonly maxEnvelopeItems: number;
+  readonly maxEnvelopeSessions: number;
+  readonly maxSessionBuckets: number;
 }
 
 /** What the submit role offers to adapters beside drafts. */
@@ -159,6 +168,19 @@ export interface Intake {
   processNow(
     crashId: string,
   ): Promise<{ readonly ok: boolean; readonly error: string; readonly bug: string | null } | null>;
+  /** The product that a key (DSN) names; null: no such key. */
+  keyedProduct(key: string): Promise<KeyedProduct | null>;
+  /** Counts one more event of a key with a limit; how many seconds the client has to wait, 0: the event may be taken. */
+  waitOfKey(keyed: KeyedProduct): number;
+  /** Counts something that is no report. */
+  countClient(keyed: Pick<KeyedProduct, 'account' | 'product'>, count: ClientCount): void;
+  /** Counts items of a kind that is not kept; the first of a product's day is told to the inbox. */
+  discarded(
+    keyed: KeyedProduct,
+    items: { readonly kind: string; readonly sdk: string; readonly count: number },
+  ): void;
+  /** The address of the client; null where it is not known. Not to be stored unless the product says so. */
+  clientAddress(): string | null;
   /** Counts an event that is neither stored nor refused (`syncthing_ignored`), for metrics and inbox. */
   observe(event: string, detail: string): void;
   /** What is wrong with the store, one sentence for each failing check, by the name of the check; empty when healthy. */
@@ -191,6 +213,8 @@ export interface Adapter {
    * The server adds `Retry-After`, `Allow` and `Connection: close` where they are due.
    */
   refuse(code: RefusalCode, problems: readonly string[]): WireAnswer;
+  /** False: a client of this protocol must not be told how long to wait (it would forget what it holds). */
+  readonly retryAfter?: boolean;
   /** Headers that every answer of this protocol carries (CORS), also refusals. */
   readonly commonHeaders?: Readonly<Record<string, string>>;
   /** Headers of the answer to `OPTIONS`, beside `Allow`; absent: the protocol does not serve pages of other origins. */

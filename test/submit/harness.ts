@@ -44,6 +44,13 @@ export async function start(overrides: Overrides = {}): Promise<Running> {
     throttleRules: [],
     removedAnnotations: ['Email'],
     uuidToken: null,
+    sentry: {
+      maxEventBytes: 1024 * 1024,
+      maxEnvelopeHeaderBytes: 64 * 1024,
+      maxEnvelopeItems: 100,
+      maxEnvelopeSessions: 100,
+      maxSessionBuckets: 100,
+    },
     syncthing: { getEnabled: false, ignore: [], maxBytes: 1024 * 1024 },
     version: { source: 'mayday', version: '0.0.1', commit: 'abc', build: '1' },
     processNow: null,

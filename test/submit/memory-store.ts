@@ -12,6 +12,7 @@ import {
   type ProductPolicy,
   type ReportDraft,
 } from '../../src/store/intake.ts';
+import type { ClientCount, KeyedProduct } from '../../src/report/client-rules.ts';
 import type { Attachment } from '../../src/report/report.ts';
 
 export interface StoredReport extends NewReport {
@@ -129,6 +130,17 @@ export class MemoryStore implements IntakeStore {
 
   payload(crashId: string): Promise<Uint8Array | null> {
     return Promise.resolve(payloadOf(this.reports.find((one) => one.crashId === crashId)));
+  }
+
+  readonly dsnKeys = new Map<string, KeyedProduct>();
+  readonly counts: (ClientCount & { readonly product: string })[] = [];
+
+  keyedProduct(key: string): Promise<KeyedProduct | null> {
+    return Promise.resolve(this.dsnKeys.get(key) ?? null);
+  }
+
+  countClient(_account: string, product: string, count: ClientCount): void {
+    this.counts.push({ ...count, product });
   }
 
   addInbox(entry: InboxEntry): void {

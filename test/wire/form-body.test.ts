@@ -17,6 +17,11 @@ const SETTINGS: WireSettings = {
   syncthingGetEnabled: false,
   syncthingIgnore: [],
   syncthingMaxBytes: 1000,
+  maxEventBytes: 1000,
+  maxEnvelopeHeaderBytes: 1000,
+  maxEnvelopeItems: 10,
+  maxEnvelopeSessions: 10,
+  maxSessionBuckets: 10,
 };
 
 /** A part is written as its header lines and its bytes. */

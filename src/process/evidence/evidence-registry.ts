@@ -5,6 +5,7 @@ import { failuresEvidence } from './failures.ts';
 import { goPanicEvidence } from './go-panic-evidence.ts';
 import { javaEvidence } from './java.ts';
 import { nativeEvidence } from './native.ts';
+import { sentryEvidence } from './sentry-evidence.ts';
 import { textTraceEvidence } from './text-trace.ts';
 import type { EvidenceSource } from './evidence-source.ts';
 
@@ -14,6 +15,7 @@ import type { EvidenceSource } from './evidence-source.ts';
  */
 export const EVIDENCE_SOURCES: readonly EvidenceSource[] = [
   crashKitEvidence,
+  sentryEvidence,
   goPanicEvidence,
   failuresEvidence,
   javaEvidence,

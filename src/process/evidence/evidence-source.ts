@@ -1,6 +1,7 @@
 // The contract of a way to understand a report: one kind of evidence (a payload, a minidump, a trace) and what it tells.
 // Adding one: one file here, one line in registry.ts.
 import type { ProcessedMinidump } from '../../formats/crash/processed-minidump.ts';
+import type { SymbolProvider } from '../../formats/symbols/symbol-provider.ts';
 import type { PackageFilter } from '../../report/crashkit/packages.ts';
 import type { Report } from '../../report/report.ts';
 import type { Understood } from '../crash-draft.ts';
@@ -19,6 +20,8 @@ export interface EvidenceInput {
   readonly annotations: Values;
   /** What the rules found; `json_dump` is the first processed minidump, `signature` what they named the crash. */
   readonly found: Values;
+  /** Where native stacks that are only addresses get their names. */
+  readonly symbols?: SymbolProvider | undefined;
   /** What the product decides. */
   readonly product: {
     readonly interesting: PackageFilter;
@@ -32,7 +35,7 @@ export interface EvidenceInput {
 export interface EvidenceSource {
   readonly name: string;
   /** Null: the report has no such evidence, ask the next way. It may throw: that is a processor note, and the next is asked. */
-  understand(input: EvidenceInput): Understood | null;
+  understand(input: EvidenceInput): Understood | null | Promise<Understood | null>;
 }
 
 /** The text of an attachment, bytes that are no UTF-8 as U+FFFD; null where it was not read. */

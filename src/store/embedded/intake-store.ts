@@ -4,6 +4,8 @@ import { buffer } from 'node:stream/consumers';
 import type { IntakeStore, ProductPolicy } from '../intake.ts';
 import { StorageError } from '../intake.ts';
 import { takeBlob } from './blob-intake.ts';
+import type { CountBuffer } from './count-buffer.ts';
+import { keyedProduct } from './clients/read-keys.ts';
 import { createDayFolders } from './disk/day-folders.ts';
 import { Draft } from './embedded-draft.ts';
 import type { DraftParts } from './embedded-draft.ts';
@@ -17,7 +19,10 @@ import { addressSalt, hasBlob, installationKnown, newestReport, reportsByToken }
 import { policyByKey, productPolicy } from './read/read-products.ts';
 
 /** The intake of an open store. */
-export function createIntakeStore(parts: StoreParts, inbox: InboxBuffer): IntakeStore {
+export function createIntakeStore(
+  parts: StoreParts,
+  { inbox, counts }: { readonly inbox: InboxBuffer; readonly counts: CountBuffer },
+): IntakeStore {
   const { connection, writer, disk, products, options, layout, files } = parts;
   const draftParts: DraftParts = {
     layout,
@@ -80,6 +85,10 @@ export function createIntakeStore(parts: StoreParts, inbox: InboxBuffer): Intake
       return payloads;
     },
     payload,
+    async keyedProduct(key) {
+      return parts.keys.get(key, () => keyedProduct(connection, key));
+    },
+    countClient: (account, product, count) => counts.add(account, product, count),
     addInbox: (entry) => inbox.add(entry),
     async addressSalt() {
       return addressSalt(connection);

@@ -5,6 +5,8 @@ import { createBugStore } from './bug-store.ts';
 import { migrate } from './database/migrate.ts';
 import { openDatabase, walBytesFor } from './database/open-database.ts';
 import type { Connection } from './database/query.ts';
+import { createClientKeyStore } from './client-key-store.ts';
+import { CountBuffer } from './count-buffer.ts';
 import { diskUsage, totalBytes } from './write/disk-usage.ts';
 import { DiskWatch } from './disk-watch.ts';
 import { nodeFiles } from './disk/files.ts';
@@ -73,6 +75,9 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
   const inbox = new InboxBuffer(writer, options.inboxSize, (error) => {
     log.error({ err: error }, 'inbox entries could not be kept');
   });
+  const counts = new CountBuffer(writer, now, (error) => {
+    log.error({ err: error }, 'counts of clients could not be kept');
+  });
   const parts: StoreParts = {
     options,
     now,
@@ -81,19 +86,20 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
     connection,
     writer,
     products: new Recent(now),
+    keys: new Recent(now),
     disk,
   };
   let closing: Promise<void> | null = null;
 
   async function close(): Promise<void> {
-    await inbox.flush();
+    await Promise.all([inbox.flush(), counts.flush()]);
     await writer.close();
     disk.stop();
     connection.close();
   }
 
   return {
-    intake: createIntakeStore(parts, inbox),
+    intake: createIntakeStore(parts, { inbox, counts }),
     reports: createReportStore(parts, async () => {
       const usage = diskUsage(connection, layout);
       return { databaseBytes: usage.database + usage.log, usedBytes: totalBytes(usage) };
@@ -103,6 +109,7 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
     bugs: createBugStore(parts),
     symbols: createSymbolStore(parts),
     notifications: createNotificationStore(parts),
+    clientKeys: createClientKeyStore(parts, () => counts.flush()),
     maintenance: {
       prune: () => writer.maintain(),
     },

@@ -148,6 +148,17 @@ CREATE TABLE cases (
   last_version  TEXT
 ) STRICT;
 
+CREATE TABLE client_counts (
+  product_id INTEGER NOT NULL REFERENCES products (id) ON DELETE CASCADE,
+  day        INTEGER NOT NULL,  -- days since 1970
+  fate       TEXT NOT NULL,     -- ClientFate
+  kind       TEXT NOT NULL,     -- item type, category or name of the filter
+  reason     TEXT NOT NULL,
+  sdk        TEXT NOT NULL,
+  count      INTEGER NOT NULL,
+  PRIMARY KEY (product_id, day, fate, kind, reason, sdk)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE deliveries (
   id           INTEGER PRIMARY KEY AUTOINCREMENT,
   channel      TEXT NOT NULL CHECK (channel IN ('mail', 'webhook')),
@@ -247,6 +258,16 @@ CREATE TABLE product_installations (
   PRIMARY KEY (product_id, installation)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE product_keys (
+  id           INTEGER PRIMARY KEY AUTOINCREMENT,
+  product_id   INTEGER NOT NULL REFERENCES products (id) ON DELETE CASCADE,
+  key          TEXT NOT NULL UNIQUE,         -- 32 lower-case hexadecimal digits
+  label        TEXT NOT NULL,
+  created_at   INTEGER NOT NULL,
+  enabled      INTEGER NOT NULL DEFAULT 1,
+  per_minute   INTEGER                       -- events a minute; null: no limit
+) STRICT;
+
 CREATE TABLE product_rules (
   product_id  INTEGER PRIMARY KEY REFERENCES products (id),
   reopen_mode TEXT NOT NULL,
@@ -272,7 +293,7 @@ CREATE TABLE products (
   upload_key         TEXT UNIQUE,
   public_annotations TEXT NOT NULL DEFAULT '[]',  -- JSON array of names
   keep_days          INTEGER,
-  last_report_at     INTEGER, installations INTEGER NOT NULL DEFAULT 0,
+  last_report_at     INTEGER, installations INTEGER NOT NULL DEFAULT 0, dsn_id INTEGER, client_rules TEXT NOT NULL DEFAULT '{}',
   UNIQUE (account_id, name)
 ) STRICT;
 
@@ -506,6 +527,8 @@ CREATE INDEX kinds_by_version ON kinds (version);
 CREATE INDEX missing_symbols_by_reports ON missing_symbols (reports, last_seen_at);
 
 CREATE INDEX product_installations_by_day ON product_installations (product_id, last_day);
+
+CREATE INDEX product_keys_by_product ON product_keys (product_id);
 
 CREATE INDEX removals_by_due ON removals (due_at);
 

@@ -3,6 +3,7 @@ import type { Connection } from './database/query.ts';
 import type { EmbeddedOptions } from './options.ts';
 import type { Files } from './disk/files.ts';
 import type { Layout } from './disk/folder-layout.ts';
+import type { KeyedProduct } from '../../report/client-rules.ts';
 import type { ProductPolicy } from '../intake.ts';
 import type { Recent } from './recent.ts';
 import type { DiskWatch } from './disk-watch.ts';
@@ -17,5 +18,7 @@ export interface StoreParts {
   readonly connection: Connection;
   readonly writer: WriterClient;
   readonly products: Recent<ProductPolicy | null>;
+  /** Products by their keys (DSNs). */
+  readonly keys: Recent<KeyedProduct | null>;
   readonly disk: DiskWatch;
 }

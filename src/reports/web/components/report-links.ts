@@ -26,4 +26,5 @@ export const PROTOCOL_NAMES = {
   crashkit: 'CrashKit',
   crashkit1: 'CrashKit 1.0',
   syncthing: 'Syncthing',
+  sentry: 'Sentry',
 } as const;

@@ -1,5 +1,13 @@
 // Every write that the writer thread knows, by name. Those of WRITES run together in one transaction with whatever else has
 // arrived; those of LONG_WRITES handle transactions of their own and are called again until they say that they are done.
+import { addClientCounts } from '../clients/client-counts.ts';
+import {
+  addProductKey,
+  changeProductKey,
+  deleteProductKey,
+  setClientRules,
+  setDsnId,
+} from '../clients/write-keys.ts';
 import { assignBug, closeBug, commentBug, ignoreBug, reopenBug, setTicket } from '../bugs/actions.ts';
 import { mergeBugs } from '../bugs/merge.ts';
 import { moveReport } from '../bugs/move.ts';
@@ -90,6 +98,12 @@ export const WRITES = {
   messageDelivered,
   messageUndelivered,
   forgetDeliveries,
+  addProductKey,
+  changeProductKey,
+  deleteProductKey,
+  setDsnId,
+  setClientRules,
+  addClientCounts,
   newInstallation,
   putBlob,
   addInbox,

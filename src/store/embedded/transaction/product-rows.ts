@@ -16,6 +16,10 @@ const insertAccount = query<[name: string, at: number]>(`
 const insertProduct = query<[accountId: number, name: string, at: number, automatic: number]>(`
   INSERT INTO products (account_id, name, created_at, automatic) VALUES (?, ?, ?, ?)`);
 
+/** Every product has a key from the start, so that its DSN can be shown. */
+const insertFirstKey = query<[productId: number, at: number]>(`
+  INSERT INTO product_keys (product_id, key, label, created_at) VALUES (?, lower(hex(randomblob(16))), 'first', ?)`);
+
 const countAutomatic = query<[], number>(`SELECT count(*) FROM products WHERE automatic = 1`);
 
 /** The id of a product, or null where it does not exist. */
@@ -106,7 +110,8 @@ function addProduct(
 ): boolean {
   const owner = accountId(connection).pluck().get(account);
   if (owner === undefined) return false;
-  insertProduct(connection).run(owner, product, Date.now(), automatic ? 1 : 0);
+  const { lastInsertRowid } = insertProduct(connection).run(owner, product, Date.now(), automatic ? 1 : 0);
+  insertFirstKey(connection).run(Number(lastInsertRowid), Date.now());
   return true;
 }
 

@@ -1,0 +1,149 @@
+// Secrets inside of texts: queries and credentials of URLs, `name=value`, header lines, tokens that show what they are,
+// numbers of payment cards. Every expression is bounded, so that hostile text costs no more than its length.
+import type { SecretNames } from './secret-names.ts';
+
+/** What stands in the place of a secret. */
+export const FILTERED = '[Filtered]';
+
+/** A text without its secrets, and how many there were. */
+export interface FilteredText {
+  readonly text: string;
+  readonly count: number;
+}
+
+/** How a text is read. */
+export interface TextOptions {
+  /** `query`: `a=b&c=d`; `source`: a line of a program, where only literals are values; `text`: anything else. */
+  readonly as?: 'text' | 'query' | 'source';
+}
+
+/** One look that most texts end with. */
+const WORTH_LOOKING =
+  /[?&;][\w.[\]%-]{1,60}=|:\/\/[^/\s]{1,200}@|pass|pwd|secret|token|auth|cookie|api.?key|(?:access|private).?key|credential|sess(?:ion)?.?id|bearer|basic |jwt|cvv|cvc|eyJ|AKIA|AIza|gh[pousr]_|github_pat_|glpat-|xox[abprs]-|sk[_-]|rk_live|sntry[su]_|npm_|PRIVATE KEY|[3-6]\d{3}[\d -]{9}/i;
+
+const QUERY = /([?&;])([A-Za-z0-9_.[\]%-]{1,60})=([^&;#\s"'<>\\)]{1,4000})/g;
+const CREDENTIALS = /(:\/\/[^/\s:@?#"']{0,100}):([^/\s@?#"']{1,200})@/g;
+/** A name and what stands between it and its value; the value is read by hand. */
+const ASSIGNED = /(["'`]?)([A-Za-z_][\w.-]{0,60})(["'`]?\]?)(\s{0,3}(?:=>|:=|[:=])\s{0,3})/g;
+const HEADER_LINE = /^([A-Za-z][A-Za-z0-9-]{1,60}):[ \t]{0,3}(\S[^\r\n]{0,4000})$/gm;
+const TOKENS: readonly RegExp[] = [
+  /\beyJ[\w-]{8,2000}\.[\w-]{4,4000}(?:\.[\w-]{0,2000})?/g,
+  // "Basic validation" is prose: a credential has a digit, a sign or padding in it.
+  /\b(?:Bearer|Basic)[ ]{1,3}(?=[A-Za-z~+/-]{0,200}[0-9._=])[A-Za-z0-9._~+/=-]{6,4000}/gi,
+  /\b(?:gh[pousr]_[A-Za-z0-9]{20,255}|github_pat_\w{20,255}|glpat-[\w-]{16,64}|npm_[A-Za-z0-9]{30,60})\b/g,
+  /\b(?:sk|rk|pk)_live_[A-Za-z0-9]{10,128}\b/g,
+  /\bsk-[A-Za-z0-9_-]{20,200}\b/g,
+  /\bxox[abprs]-[A-Za-z0-9-]{10,200}\b/g,
+  /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/g,
+  /\bAIza[\w-]{35}\b/g,
+  /\bsntry[su]_[A-Za-z0-9_=+/-]{20,500}/g,
+  /-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[^-]{0,10000}(?:-----END [A-Z ]{0,30}PRIVATE KEY-----)?/g,
+];
+const CARD = /(?<![\w.-])[3-6]\d{3}(?:[ -]?\d){9,12}(?![\w-]|\.\d)/g;
+
+/** The text without its secrets. */
+export function filterText(
+  text: string,
+  names: SecretNames,
+  { as = 'text' }: TextOptions = {},
+): FilteredText {
+  if (as !== 'query' && !WORTH_LOOKING.test(text)) return { text, count: 0 };
+  let count = 0;
+  const filtered = (): string => {
+    count += 1;
+    return FILTERED;
+  };
+  let out = as === 'query' ? `&${text}` : text;
+  out = out.replace(QUERY, (all, mark: string, name: string, value: string) =>
+    names.isSecret(decodedName(name)) && value !== FILTERED ? `${mark}${name}=${filtered()}` : all,
+  );
+  if (as === 'query') out = out.slice(1);
+  out = out.replace(CREDENTIALS, (all, user: string, secret: string) =>
+    secret === FILTERED ? all : `${user}:${filtered()}@`,
+  );
+  for (const pattern of TOKENS) {
+    out = out.replace(pattern, (all) => (all.includes(FILTERED) ? all : filtered()));
+  }
+  out = out.replace(CARD, (all) => (isCardNumber(all) ? filtered() : all));
+  if (as === 'text') {
+    out = out.replace(HEADER_LINE, (all, name: string, value: string) =>
+      isHeader(name, names) && !value.startsWith(FILTERED) ? `${name}: ${filtered()}` : all,
+    );
+  }
+  out = filterAssigned(out, names, as === 'source', filtered);
+  return { text: out, count };
+}
+
+/** Header fields whose lines are recognised by themselves; other `Word: text` is prose. */
+function isHeader(name: string, names: SecretNames): boolean {
+  return (
+    /^(?:proxy-)?authorization$|^(?:set-)?cookie2?$/i.test(name) ||
+    (name.includes('-') && names.isSecretInText(name))
+  );
+}
+
+function filterAssigned(
+  text: string,
+  names: SecretNames,
+  literalsOnly: boolean,
+  filtered: () => string,
+): string {
+  let out = '';
+  let done = 0;
+  ASSIGNED.lastIndex = 0;
+  for (let match = ASSIGNED.exec(text); match !== null; match = ASSIGNED.exec(text)) {
+    const [, open = '', name = '', close = '', operator = ''] = match;
+    const at = match.index + match[0].length;
+    const isColon = operator.includes(':') && !operator.includes('=');
+    // `word: text` without quotes is prose ("Unexpected token: }").
+    if (isColon && open === '' && close === '') continue;
+    if (!names.isSecretInText(name)) continue;
+    const value = valueAt(text, at, literalsOnly);
+    if (value === null || value.text === '' || value.text === FILTERED) continue;
+    out += `${text.slice(done, value.from)}${filtered()}`;
+    done = value.to;
+    ASSIGNED.lastIndex = Math.max(value.to, at);
+  }
+  return done === 0 ? text : out + text.slice(done);
+}
+
+const MAX_VALUE = 4000;
+const NO_LITERAL = /^(?:null|none|nil|undefined|true|false|=.*)$/i;
+
+/** The value that begins at `at`: a quoted literal, else what stands before the next space or separator. */
+function valueAt(
+  text: string,
+  at: number,
+  literalsOnly: boolean,
+): { readonly from: number; readonly to: number; readonly text: string } | null {
+  const quote = text[at];
+  if (quote === '"' || quote === "'" || quote === '`') {
+    let end = at + 1;
+    while (end < text.length && end - at < MAX_VALUE && text[end] !== quote)
+      end += text[end] === '\\' ? 2 : 1;
+    return { from: at + 1, to: Math.min(end, text.length), text: text.slice(at + 1, end) };
+  }
+  if (literalsOnly) return null;
+  const word = /^[^\s,;&)}\]"']{1,4000}/.exec(text.slice(at, at + MAX_VALUE))?.[0] ?? '';
+  return word === '' || NO_LITERAL.test(word) ? null : { from: at, to: at + word.length, text: word };
+}
+
+function decodedName(name: string): string {
+  if (!name.includes('%')) return name;
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}
+
+/** The check digit of ISO/IEC 7812 (Luhn). */
+function isCardNumber(text: string): boolean {
+  const digits = text.replace(/\D/g, '');
+  let sum = 0;
+  for (let index = digits.length - 1, double = false; index >= 0; index -= 1, double = !double) {
+    const digit = digits.charCodeAt(index) - 48;
+    sum += double ? (digit > 4 ? digit * 2 - 9 : digit * 2) : digit;
+  }
+  return sum % 10 === 0;
+}

@@ -1,0 +1,215 @@
+// The items of one envelope, taken in while they arrive: attachments stream into the draft of the envelope's event, events are
+// held until they are whole, what is not kept is counted. Committed by `finish`, after the body was read to its end.
+import { Refused } from '../../base/refusal.ts';
+import type { KeyedProduct } from '../../report/client-rules.ts';
+import { asObject, asText, own, type JsonObject } from '../../report/crashkit/json-object.ts';
+import { eventIdOf } from '../../report/sentry/event-values.ts';
+import type { Draft, Intake, WireAnswer, WireRequest } from '../adapter.ts';
+import { AttachmentTaker } from './attachment-taker.ts';
+import { productOfKeys, readDsn } from './client-key.ts';
+import type { EnvelopeHandler, ItemSink } from './envelope-parser.ts';
+import { commitEvent, eventSubmission, type EventFate } from './event-draft.ts';
+import { heldItem } from './held-item.ts';
+import { limitedAnswer, takenAnswer } from './sentry-answers.ts';
+
+/** Other items that are held until they are whole. */
+const MAX_SMALL_BYTES = 256 * 1024;
+const MAX_TYPE = 40;
+
+export class EnvelopeIntake implements EnvelopeHandler {
+  readonly #request: WireRequest;
+  readonly #intake: Intake;
+  readonly #keys: string[];
+  #keyed: KeyedProduct | null;
+  #eventId: string | null = null;
+  #sentAt: string | null = null;
+  #client: string | null = null;
+  #draft: Draft | null = null;
+  #attachments: AttachmentTaker | null = null;
+  readonly #events: Buffer[] = [];
+  readonly #discarded = new Map<string, number>();
+  readonly #notes: string[] = [];
+
+  /** `keyed`: the product where the request itself has named a key. */
+  constructor(
+    request: WireRequest,
+    intake: Intake,
+    { keys, keyed }: { readonly keys: readonly string[]; readonly keyed: KeyedProduct | null },
+  ) {
+    this.#request = request;
+    this.#intake = intake;
+    this.#keys = [...keys];
+    this.#keyed = keyed;
+  }
+
+  envelope(header: JsonObject): void | Promise<void> {
+    this.#eventId = eventIdOf(own(header, 'event_id'));
+    const sentAt = own(header, 'sent_at');
+    this.#sentAt = typeof sentAt === 'string' ? sentAt : null;
+    const sdk = asObject(own(header, 'sdk'));
+    if (sdk !== null) {
+      const parts = [asText(own(sdk, 'name')), asText(own(sdk, 'version'))].filter((part) => part !== null);
+      this.#client = parts.length === 0 ? null : parts.join('/');
+    }
+    if (this.#keyed !== null) return undefined;
+    const dsn = own(header, 'dsn');
+    if (typeof dsn === 'string' && dsn !== '') {
+      const { key, id } = readDsn(dsn.slice(0, 2000));
+      if (id !== this.#request.params['id']) {
+        throw new Refused('key_rejected', 'the DSN of the envelope is of another product than the path');
+      }
+      this.#keys.push(key);
+    }
+    return productOfKeys(this.#keys, this.#request, this.#intake).then((keyed) => {
+      this.#keyed = keyed;
+    });
+  }
+
+  item(header: JsonObject): ItemSink | null {
+    const type = asText(own(header, 'type')) ?? '';
+    const { settings } = this.#intake;
+    switch (type) {
+      case 'event':
+        return heldItem(settings.maxEventBytes, (bytes) => {
+          if (bytes === null)
+            this.#leftOut('event', `it is larger than ${settings.maxEventBytes} bytes or cut off`);
+          else this.#events.push(bytes);
+        });
+      case 'attachment':
+        return this.#attachment(header);
+      case 'client_report':
+        return heldItem(MAX_SMALL_BYTES, (bytes) => this.#clientReport(bytes));
+      default:
+        this.#discard(type);
+        return null;
+    }
+  }
+
+  /** Commits what came. `fault`: what ended the envelope before its end. */
+  async finish(fault: string | null): Promise<WireAnswer> {
+    const keyed = this.#keyed;
+    if (keyed === null) throw new Refused('no_key');
+    if (fault !== null) {
+      if (this.#events.length === 0) throw new Refused('invalid_envelope', fault);
+      this.#notes.push(`The envelope is damaged: ${fault}.`);
+    }
+    const fates = await this.#commitEvents(keyed);
+    if (this.#events.length === 0) {
+      await this.#commitDump(keyed);
+      for (const note of this.#notes) this.#intake.observe('item_left_out', note);
+    }
+    for (const [type, count] of this.#discarded) {
+      this.#intake.discarded(keyed, { kind: type, sdk: this.#client ?? '', count });
+    }
+    const limited = fates.find((fate) => fate.kind === 'limited');
+    if (limited !== undefined) return limitedAnswer(limited.waitSeconds);
+    return takenAnswer(this.#eventId);
+  }
+
+  async #commitEvents(keyed: KeyedProduct): Promise<readonly EventFate[]> {
+    const surroundings = { request: this.#request, intake: this.#intake, keyed };
+    const fates: Promise<EventFate>[] = [];
+    for (const [index, bytes] of this.#events.entries()) {
+      const event = parsedEvent(bytes);
+      if (event === null) {
+        this.#leftOut('event', 'it is no JSON object');
+        continue;
+      }
+      // What came beside the events belongs to the first.
+      const draft = index === 0 ? this.#ownDraft() : this.#intake.draft();
+      if (index === 0) for (const note of this.#notes) draft.note(note);
+      const received = {
+        bytes,
+        event,
+        headerId: index === 0 ? this.#eventId : null,
+        sentAt: this.#sentAt,
+        client: this.#client,
+      };
+      fates.push(commitEvent(received, draft, surroundings));
+    }
+    const settled = await Promise.all(fates);
+    if (this.#events.length > 0 && fates.length === 0)
+      throw new Refused('invalid_event', 'no event is a JSON object');
+    return settled;
+  }
+
+  /** A minidump is a report of its own where no event came with it. */
+  async #commitDump(keyed: KeyedProduct): Promise<void> {
+    if (this.#draft === null || this.#attachments === null) return;
+    if (!this.#attachments.hasMinidump) {
+      this.#discarded.set('attachment', (this.#discarded.get('attachment') ?? 0) + this.#attachments.count);
+      return;
+    }
+    const surroundings = { request: this.#request, intake: this.#intake, keyed };
+    await this.#draft.commit(
+      eventSubmission(
+        {},
+        {
+          ...surroundings,
+          eventId: this.#eventId,
+          sentAt: this.#sentAt,
+          filtered: 0,
+          bytes: Buffer.from(this.#attachments.digest()),
+        },
+      ),
+    );
+  }
+
+  #ownDraft(): Draft {
+    this.#draft ??= this.#intake.draft();
+    return this.#draft;
+  }
+
+  #attachment(header: JsonObject): ItemSink | null {
+    const draft = this.#ownDraft();
+    this.#attachments ??= new AttachmentTaker(draft, this.#intake.settings);
+    return this.#attachments.take(header);
+  }
+
+  #clientReport(bytes: Buffer | null): void {
+    const report = bytes === null ? null : parsedEvent(bytes);
+    const keyed = this.#keyed;
+    if (report === null || keyed === null) return;
+    const events = own(report, 'discarded_events');
+    for (const entry of Array.isArray(events) ? events.slice(0, 200) : []) {
+      const item = asObject(entry);
+      const count = item === null ? null : own(item, 'quantity');
+      if (item === null || typeof count !== 'number' || !(count > 0) || count > 1e9) continue;
+      this.#intake.countClient(keyed, {
+        fate: 'lost',
+        kind: asText(own(item, 'category')) ?? '',
+        reason: asText(own(item, 'reason')) ?? '',
+        sdk: this.#client ?? '',
+        count: Math.trunc(count),
+      });
+    }
+  }
+
+  #discard(type: string): void {
+    // A client chooses the types: what is odd is one kind.
+    const kind = /^[a-z][a-z0-9_]*$/.test(type) && type.length <= MAX_TYPE ? type : 'unknown';
+    this.#discarded.set(kind, (this.#discarded.get(kind) ?? 0) + 1);
+  }
+
+  #leftOut(kind: string, why: string): void {
+    this.#notes.push(`An item of the envelope was left out (${kind}): ${why}.`);
+    if (this.#keyed !== null) {
+      this.#intake.countClient(this.#keyed, {
+        fate: 'refused',
+        kind,
+        reason: why,
+        sdk: this.#client ?? '',
+        count: 1,
+      });
+    }
+  }
+}
+
+function parsedEvent(bytes: Buffer): JsonObject | null {
+  try {
+    const value: unknown = JSON.parse(bytes.toString('utf8'));
+    return Array.isArray(value) ? null : asObject(value);
+  } catch {
+    return null;
+  }
+}

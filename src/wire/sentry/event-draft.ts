@@ -1,0 +1,168 @@
+// One event of Sentry's clients on its way into a draft: judged by the product's filters and the limit of its key, made
+// private, written as the payload, committed.
+import { createHash } from 'node:crypto';
+import type { KeyedProduct } from '../../report/client-rules.ts';
+import { asObject, own, type JsonObject } from '../../report/crashkit/json-object.ts';
+import { filterEvent } from '../../report/privacy/filter-event.ts';
+import { SecretNames } from '../../report/privacy/secret-names.ts';
+import { summariseEvent } from '../../report/sentry/event-summary.ts';
+import { eventIdOf, textOf } from '../../report/sentry/event-values.ts';
+import type { Draft, Intake, Outcome, WireRequest } from '../adapter.ts';
+import { filteredBy } from './inbound-filter.ts';
+
+/** The name of the attachment that holds the event. */
+export const EVENT_PART = 'payload.json';
+
+/** An event as it came. */
+export interface ReceivedEvent {
+  /** For the identity of an event without an id. */
+  readonly bytes: Uint8Array;
+  readonly event: JsonObject;
+  /** The id that the header of its envelope names. */
+  readonly headerId: string | null;
+  /** When the client sent it, by its own clock. */
+  readonly sentAt: string | null;
+  /** What the client calls itself. */
+  readonly client: string | null;
+}
+
+/** What became of it. */
+export type EventFate =
+  | { readonly kind: 'committed'; readonly outcome: Outcome; readonly eventId: string | null }
+  | { readonly kind: 'filtered' }
+  | { readonly kind: 'limited'; readonly waitSeconds: number };
+
+/** Everything that commits of one request share. */
+export interface EventSurroundings {
+  readonly request: WireRequest;
+  readonly intake: Intake;
+  readonly keyed: KeyedProduct;
+}
+
+/** Secret names by the product's own list: compiled once for each list. */
+const namesByList = new Map<string, SecretNames>();
+
+/** The names that are secret for a product. */
+export function secretNames({ rules }: Pick<KeyedProduct, 'rules'>): SecretNames {
+  const key = JSON.stringify(rules.privateKeys);
+  const known = namesByList.get(key);
+  if (known !== undefined) return known;
+  if (namesByList.size >= 200) namesByList.clear();
+  const names = new SecretNames(rules.privateKeys);
+  namesByList.set(key, names);
+  return names;
+}
+
+/** Takes one event into `draft`, which may hold attachments already. */
+export async function commitEvent(
+  received: ReceivedEvent,
+  draft: Draft,
+  surroundings: EventSurroundings,
+): Promise<EventFate> {
+  const { event, bytes, client } = received;
+  const { request, intake, keyed } = surroundings;
+  const sdk = client ?? sdkOf(event) ?? '';
+  const filter = filteredBy(event, keyed.rules, request.userAgent);
+  if (filter !== null) {
+    intake.countClient(keyed, { fate: 'filtered', kind: 'event', reason: filter, sdk, count: 1 });
+    return { kind: 'filtered' };
+  }
+  const wait = intake.waitOfKey(keyed);
+  if (wait > 0) {
+    intake.countClient(keyed, { fate: 'limited', kind: 'event', reason: keyed.product, sdk, count: 1 });
+    return { kind: 'limited', waitSeconds: wait };
+  }
+  const ownId = eventIdOf(own(event, 'event_id'));
+  const eventId = received.headerId ?? ownId;
+  const { stored, filtered, changed } = privateEvent(event, surroundings);
+  const sink = draft.part({
+    name: EVENT_PART,
+    kind: 'payload',
+    filename: null,
+    contentType: 'application/json',
+  });
+  await sink.write(changed ? Buffer.from(JSON.stringify(stored)) : bytes);
+  await sink.end();
+  const outcome = await draft.commit(
+    eventSubmission(stored, { ...surroundings, eventId, sentAt: received.sentAt, filtered, bytes }),
+  );
+  return { kind: 'committed', outcome, eventId };
+}
+
+function privateEvent(
+  event: JsonObject,
+  { intake, keyed }: EventSurroundings,
+): { readonly stored: JsonObject; readonly filtered: number; readonly changed: boolean } {
+  if (keyed.rules.privacy === 'off') {
+    const user = asObject(own(event, 'user'));
+    const isAuto = user !== null && own(user, 'ip_address') === '{{auto}}';
+    if (!isAuto) return { stored: event, filtered: 0, changed: false };
+    const address = keyed.rules.keepAddress ? intake.clientAddress() : null;
+    return { stored: { ...event, user: { ...user, ip_address: address } }, filtered: 0, changed: true };
+  }
+  const { event: stored, count } = filterEvent(event, {
+    names: secretNames(keyed),
+    keepAddress: keyed.rules.keepAddress,
+    address: intake.clientAddress(),
+  });
+  const user = asObject(own(event, 'user'));
+  return {
+    stored,
+    filtered: count,
+    changed: count > 0 || (user !== null && Object.hasOwn(user, 'ip_address')),
+  };
+}
+
+/** The fields of the report. */
+export function eventSubmission(
+  event: JsonObject,
+  {
+    intake,
+    keyed,
+    eventId,
+    sentAt,
+    filtered,
+    bytes,
+  }: EventSurroundings & {
+    readonly eventId: string | null;
+    readonly sentAt: string | null;
+    readonly filtered: number;
+    readonly bytes: Uint8Array;
+  },
+): Parameters<Draft['commit']>[0] {
+  const { maxAnnotations, maxNameLength } = intake.settings;
+  const summary = summariseEvent(event, { maxAnnotations: maxAnnotations - 3, maxNameLength });
+  const annotations = [...summary.annotations];
+  if (eventId !== null) annotations.push({ key: 'event_id', value: eventId });
+  if (sentAt !== null) annotations.push({ key: 'sent_at', value: sentAt.slice(0, 60) });
+  return {
+    protocol: 'sentry',
+    account: keyed.account,
+    product: keyed.product,
+    version: summary.version,
+    platform: summary.platform,
+    annotations,
+    notes: [],
+    routineNotes:
+      filtered === 0
+        ? []
+        : [`${filtered} ${filtered === 1 ? 'value was' : 'values were'} filtered before storing.`],
+    payloadKind: 'json',
+    identity:
+      eventId === null ? `sha256:${createHash('sha256').update(bytes).digest('hex')}` : `event:${eventId}`,
+    installation: summary.userId,
+    token: null,
+    crashId: null,
+    uploadKey: null,
+    unknownProduct: 'default',
+    keyed: true,
+  };
+}
+
+function sdkOf(event: JsonObject): string | null {
+  const sdk = asObject(own(event, 'sdk'));
+  const name = sdk === null ? null : textOf(sdk, 'name');
+  if (sdk === null || name === null) return null;
+  const version = textOf(sdk, 'version');
+  return version === null ? name : `${name}/${version}`;
+}
