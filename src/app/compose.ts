@@ -160,6 +160,7 @@ export function startSubmit(
     uuidToken: config.UUID_TOKEN === '' ? null : config.UUID_TOKEN,
     sentry: {
       maxEventBytes: config.MAX_EVENT_KB * 1024,
+      maxUnrealBytes: config.MAX_UNREAL_MB * MEBIBYTE,
       maxEnvelopeHeaderBytes: config.MAX_ENVELOPE_HEADER_KB * 1024,
       maxEnvelopeItems: config.MAX_ENVELOPE_ITEMS,
       maxEnvelopeSessions: config.MAX_ENVELOPE_SESSIONS,

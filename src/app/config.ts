@@ -122,6 +122,11 @@ export const SETTINGS = {
     max: 65_536,
     sentence: "Size of one event of Sentry's clients in KB, decoded.",
   }),
+  MAX_UNREAL_MB: integer(32, {
+    min: 1,
+    max: 1000,
+    sentence: 'Size of one crash of the Unreal Engine in MB, packed or not; it is held in memory.',
+  }),
   MAX_ENVELOPE_HEADER_KB: integer(64, {
     min: 1,
     max: 1024,

@@ -87,6 +87,8 @@ export const REFUSALS = {
     status: 400,
     meaning: 'The envelope is damaged and holds no event before the damage.',
   },
+  no_minidump: { status: 400, meaning: 'The form holds no minidump, or the body is empty.' },
+  invalid_archive: { status: 400, meaning: 'The body is no archive of the Unreal Engine (zlib, `CR1`).' },
   invalid_event: { status: 400, meaning: 'The event is no JSON object, or its body cannot be unpacked.' },
   unknown_path: { status: 404, meaning: 'No protocol has this path.' },
   method_not_allowed: { status: 405, meaning: 'The path exists, but not for this method.' },

@@ -37,6 +37,7 @@ export function inboxPath(target: string): string {
   const [path, query] = splitTarget(target.slice(0, 4 * MAX_PATH));
   const hidden = path
     .replace(/^\/+submit\/.+/, '/submit/(key)')
+    .replace(/\/unreal\/+[^/]+/, '/unreal/(key)')
     .replace(/\/(post-report|post-blob)\/+([^/]*)\/+[^/]+/, '/$1/$2/(cookie)');
   const shown =
     query === undefined

@@ -24,6 +24,7 @@ import { UploadLanes } from './upload-lanes.ts';
 export type SentryLimits = Pick<
   WireSettings,
   | 'maxEventBytes'
+  | 'maxUnrealBytes'
   | 'maxEnvelopeHeaderBytes'
   | 'maxEnvelopeItems'
   | 'maxEnvelopeSessions'

@@ -128,6 +128,8 @@ export interface WireSettings {
   readonly syncthingMaxBytes: number;
   /** One event of Sentry's clients. */
   readonly maxEventBytes: number;
+  readonly maxUnrealBytes: number;
+  readonly maxDecompressionRatio: number;
   readonly maxEnvelopeHeaderBytes: number;
   readonly maxEnvelopeItems: number;
   readonly maxEnvelopeSessions: number;

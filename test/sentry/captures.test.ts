@@ -38,7 +38,7 @@ interface ExpectedFrame {
 
 interface ExpectedEvent {
   readonly eventId: string;
-  readonly platform: string;
+  readonly platform: string | null;
   readonly level: string;
   readonly kind: 'exception' | 'message' | 'minidump';
   readonly title: string;
@@ -178,7 +178,7 @@ describe('recorded requests of Sentry’s clients', { skip: manifest === null &&
     for (const { fate, kind, reason, count } of counts) {
       if (fate === 'lost') stored.set(`${reason}/${kind}`, (stored.get(`${reason}/${kind}`) ?? 0) + count);
     }
-    assert.deepEqual([...stored].toSorted(), [...wanted].toSorted());
+    assert.deepEqual(new Map(stored), new Map(wanted));
   });
 });
 
@@ -186,7 +186,7 @@ async function checkEvent(server: SentryServer, expected: ExpectedEvent): Promis
   const report = await server.ofEvent(expected.eventId);
   assert.ok(report !== null, 'the event is not stored');
   const values = new Map(report.annotations.map(({ key, value }) => [key, value]));
-  assert.equal(values.get('platform'), expected.platform);
+  assert.equal(values.get('platform') ?? null, expected.platform);
   assert.equal(values.get('level'), expected.level);
   for (const key of ['release', 'environment', 'dist', 'server_name', 'transaction', 'logger'] as const) {
     assert.equal(values.get(key), expected[key] ?? undefined, key);
@@ -245,7 +245,9 @@ async function checkEvent(server: SentryServer, expected: ExpectedEvent): Promis
   for (const name of expected.extra ?? [])
     assert.ok(sections.get('extra')?.has(name) === true, `extra ${name}`);
   const crumbs = crash.sections.find(({ name }) => name === 'breadcrumbs')?.values.length ?? 0;
-  assert.equal(crumbs, Math.min(expected.breadcrumbs ?? 0, 200));
+  // Of a crash handler's form the manifest lists the parts only.
+  if (expected.kind === 'minidump') assert.ok(crumbs > 0);
+  else assert.equal(crumbs, Math.min(expected.breadcrumbs ?? 0, 200));
   for (const key of Object.keys(expected.user ?? {})) {
     if (key !== 'ip_address') assert.ok(sections.get('user')?.has(key) === true, `user ${key}`);
   }

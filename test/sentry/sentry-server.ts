@@ -72,6 +72,7 @@ export async function startSentry(
     uuidToken: null,
     sentry: {
       maxEventBytes: 4 * 1024 * 1024,
+      maxUnrealBytes: 4 * 1024 * 1024,
       maxEnvelopeHeaderBytes: 64 * 1024,
       maxEnvelopeItems: 1000,
       maxEnvelopeSessions: 100,

@@ -46,6 +46,7 @@ export async function start(overrides: Overrides = {}): Promise<Running> {
     uuidToken: null,
     sentry: {
       maxEventBytes: 1024 * 1024,
+      maxUnrealBytes: 1024 * 1024,
       maxEnvelopeHeaderBytes: 64 * 1024,
       maxEnvelopeItems: 100,
       maxEnvelopeSessions: 100,

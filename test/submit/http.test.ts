@@ -204,7 +204,7 @@ test('a wrong method gets 405 with Allow, an unknown path 404, both with one lin
       assert.equal(answer.headers.get('allow'), allow);
       assert.match(answer.text, /method_not_allowed/);
     }
-    for (const path of ['/', '/nothing', '/api/1/envelope/', '/submit/a/b', '/newcrash/a/b']) {
+    for (const path of ['/', '/nothing', '/api/1/other/', '/submit/a/b', '/newcrash/a/b']) {
       const answer = await request(server, path);
       assert.equal(answer.status, 404, path);
       assert.equal(answer.text, 'unknown_path\n');

@@ -28,11 +28,21 @@ test('every protocol has its paths, and none those of another', () => {
   assert.deepEqual(found('/__version__'), ['health', {}]);
 });
 
+test('the doors of Sentry’s clients and the paths of CrashKit 1.0 never collide', () => {
+  for (const door of ['envelope', 'store', 'minidump', 'security', 'csp-report']) {
+    assert.deepEqual(found(`/api/1/${door}/`), ['sentry', { id: '1' }]);
+    assert.deepEqual(found(`/api/1/${door}/products/p/reports`), [
+      'crashkit1',
+      { account: door, product: 'p' },
+    ]);
+  }
+  assert.deepEqual(found('/api/1/unreal/products/'), ['sentry', { id: '1', key: 'products' }]);
+});
+
 test('what later protocols will use is free', () => {
   for (const path of [
-    '/api/7/envelope/',
-    '/api/7/minidump/',
-    '/api/1/envelope/',
+    '/api/0/',
+    '/api/0/organizations/acme/chunk-upload/',
     '/api/1/a/products/p/other',
     '/',
   ]) {

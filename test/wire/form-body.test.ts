@@ -18,6 +18,8 @@ const SETTINGS: WireSettings = {
   syncthingIgnore: [],
   syncthingMaxBytes: 1000,
   maxEventBytes: 1000,
+  maxUnrealBytes: 1000,
+  maxDecompressionRatio: 100,
   maxEnvelopeHeaderBytes: 1000,
   maxEnvelopeItems: 10,
   maxEnvelopeSessions: 10,

@@ -153,7 +153,7 @@ export function framesOf(stack: unknown, platform: string | null): readonly Even
       const one = Array.isArray(frame) ? null : asObject(frame);
       return one === null ? [] : [frameOf(one, platform)];
     })
-    .reverse();
+    .toReversed();
 }
 
 function frameOf(frame: JsonObject, platform: string | null): EventFrame {

@@ -1,7 +1,7 @@
 // The privacy step for an event of Sentry's clients, before anything of it is stored. Data that a program gathered (request,
 // locals, extra, contexts, breadcrumbs, tags, user) is filtered by the names in it; everything else by what texts show.
 import { asObject, own, type JsonObject } from '../crashkit/json-object.ts';
-import { SecretNames } from './secret-names.ts';
+import type { SecretNames } from './secret-names.ts';
 import { ValueFilter } from './filter-value.ts';
 
 /** What is decided about an event. */

@@ -14,7 +14,7 @@ export class CountBuffer {
   readonly #writer: WriterClient;
   readonly #now: () => number;
   readonly #trouble: (error: unknown) => void;
-  #counts = new Map<string, { row: CountRow; count: number }>();
+  #counts = new Map<string, { readonly row: CountRow; count: number }>();
   #timer: NodeJS.Timeout | null = null;
 
   /** `trouble` hears of writes that failed. */
@@ -48,7 +48,7 @@ export class CountBuffer {
   async flush(): Promise<void> {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
-    const rows = [...this.#counts.values()].map(({ row, count }) => ({ ...row, count }));
+    const rows = [...this.#counts.values()].map(({ row, count }) => Object.assign(row, { count }));
     this.#counts = new Map();
     if (rows.length === 0) return;
     try {

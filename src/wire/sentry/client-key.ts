@@ -40,6 +40,11 @@ function keyOfHeader(text: string): string | null {
   return null;
 }
 
+/** The key in the path of the Unreal door. */
+export function unrealKey(segment: string): string {
+  return checkedKey(segment);
+}
+
 /** Key and number of a DSN; refuses one that is none. */
 export function readDsn(dsn: string): { readonly key: string; readonly id: string } {
   let url: URL;

@@ -63,7 +63,7 @@ export class EnvelopeParser {
       if (this.#lineBytes === 0) throw new Refused('invalid_envelope', 'the envelope is empty');
       await this.#endHeader();
     } else if (this.#state === 'item' && this.#lineBytes > 0) {
-      this.#endItemHeader();
+      await this.#endItemHeader();
     }
     // A payload told by its line may end with the envelope; also one of no bytes.
     if (this.#state === 'line') await this.#sink?.end(true);

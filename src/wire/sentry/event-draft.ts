@@ -15,8 +15,10 @@ export const EVENT_PART = 'payload.json';
 
 /** An event as it came. */
 export interface ReceivedEvent {
-  /** For the identity of an event without an id. */
-  readonly bytes: Uint8Array;
+  /** The event's own bytes, stored as they are where nothing was filtered; null: it was put together from other things. */
+  readonly bytes: Uint8Array | null;
+  /** What tells an event without an id from others, where it is not its bytes; null: nothing does. */
+  readonly fingerprint?: Uint8Array | null;
   readonly event: JsonObject;
   /** The id that the header of its envelope names. */
   readonly headerId: string | null;
@@ -81,10 +83,16 @@ export async function commitEvent(
     filename: null,
     contentType: 'application/json',
   });
-  await sink.write(changed ? Buffer.from(JSON.stringify(stored)) : bytes);
+  await sink.write(changed || bytes === null ? Buffer.from(JSON.stringify(stored)) : bytes);
   await sink.end();
   const outcome = await draft.commit(
-    eventSubmission(stored, { ...surroundings, eventId, sentAt: received.sentAt, filtered, bytes }),
+    eventSubmission(stored, {
+      ...surroundings,
+      eventId,
+      sentAt: received.sentAt,
+      filtered,
+      bytes: received.fingerprint === undefined ? bytes : received.fingerprint,
+    }),
   );
   return { kind: 'committed', outcome, eventId };
 }
@@ -127,7 +135,7 @@ export function eventSubmission(
     readonly eventId: string | null;
     readonly sentAt: string | null;
     readonly filtered: number;
-    readonly bytes: Uint8Array;
+    readonly bytes: Uint8Array | null;
   },
 ): Parameters<Draft['commit']>[0] {
   const { maxAnnotations, maxNameLength } = intake.settings;
@@ -148,8 +156,7 @@ export function eventSubmission(
         ? []
         : [`${filtered} ${filtered === 1 ? 'value was' : 'values were'} filtered before storing.`],
     payloadKind: 'json',
-    identity:
-      eventId === null ? `sha256:${createHash('sha256').update(bytes).digest('hex')}` : `event:${eventId}`,
+    identity: identityOf(eventId, bytes),
     installation: summary.userId,
     token: null,
     crashId: null,
@@ -157,6 +164,11 @@ export function eventSubmission(
     unknownProduct: 'default',
     keyed: true,
   };
+}
+
+function identityOf(eventId: string | null, bytes: Uint8Array | null): string | null {
+  if (eventId !== null) return `event:${eventId}`;
+  return bytes === null ? null : `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 }
 
 function sdkOf(event: JsonObject): string | null {

@@ -9,7 +9,10 @@ import { EnvelopeIntake } from './envelope-intake.ts';
 import { EnvelopeParser } from './envelope-parser.ts';
 import { commitEvent } from './event-draft.ts';
 import { limitedAnswer, refuseSentry, SENTRY_CORS, sentryPreflight, takenAnswer } from './sentry-answers.ts';
+import { minidumpDoor } from './minidump-door.ts';
+import { securityDoor } from './security-door.ts';
 import { unpackedStoreBody } from './store-body.ts';
+import { unrealDoor } from './unreal-door.ts';
 
 async function envelope(request: WireRequest, intake: Intake): Promise<WireAnswer> {
   const keys = keysOfRequest(request);
@@ -50,6 +53,10 @@ export const sentry: Adapter = {
   routes: [
     { methods: ['POST'], path: '/api/{id}/envelope', stores: true, handle: envelope },
     { methods: ['POST'], path: '/api/{id}/store', stores: true, handle: store },
+    { methods: ['POST'], path: '/api/{id}/minidump', stores: true, handle: minidumpDoor },
+    { methods: ['POST'], path: '/api/{id}/security', stores: true, handle: securityDoor },
+    { methods: ['POST'], path: '/api/{id}/csp-report', stores: true, handle: securityDoor },
+    { methods: ['POST'], path: '/api/{id}/unreal/{key}', stores: true, handle: unrealDoor },
   ],
   refuse: refuseSentry,
   // Clients drop every event of the time that they are told to wait.

@@ -19,7 +19,7 @@ const DAY_SECONDS = 86_400;
 
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 /** Goes with every 200 of the doors that events come through. */
-export const NOT_KEPT_HEADERS: Readonly<Record<string, string>> = {
+const NOT_KEPT_HEADERS: Readonly<Record<string, string>> = {
   'X-Sentry-Rate-Limits': `${DAY_SECONDS}:${NOT_KEPT.join(';')}:project:not_kept`,
 };
 
@@ -30,6 +30,12 @@ export function takenAnswer(eventId: string | null): WireAnswer {
     body: eventId === null ? '{}' : `{"id":"${eventId}"}`,
     headers: { ...JSON_TYPE, ...NOT_KEPT_HEADERS },
   };
+}
+
+/** The id as a UUID in plain text, as crash handlers store it. */
+export function dashedAnswer(id: string): WireAnswer {
+  const uuid = id.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+  return { status: 200, body: uuid, headers: NOT_KEPT_HEADERS };
 }
 
 /** Over the limit that a person set for a key: events wait until the minute is over; everything else goes on. */

@@ -87,7 +87,14 @@ export function clientCounts(
     account === undefined || product === undefined
       ? selectOfAll(connection).all(from, limit)
       : selectOfProduct(connection).all(account, product, from, limit);
-  return rows.map(({ dayNumber, ...count }) => ({ ...count, day: dayOf(dayNumber) }));
+  return rows.map(({ dayNumber, fate, kind, reason, sdk, count }) => ({
+    day: dayOf(dayNumber),
+    fate,
+    kind,
+    reason,
+    sdk,
+    count,
+  }));
 }
 
 function dayOf(day: number): string {

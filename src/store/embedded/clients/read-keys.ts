@@ -57,7 +57,7 @@ export function clientSettings(
     dsnId: row.dsnId,
     keys: selectKeys(connection)
       .all(row.id)
-      .map((key) => ({ ...key, enabled: key.enabled === 1 })),
+      .map(({ enabled, ...key }) => Object.assign(key, { enabled: enabled === 1 })),
     rules: readClientRules(JSON.parse(row.rules)),
   };
 }
