@@ -1,6 +1,7 @@
 // The contract of debug files: what a container (ELF, PE, …) is recognised by, and what an image in it can tell.
 import type { RandomAccess } from '../symbols/random-access.ts';
 import type { SymbolSink } from '../symbols/symbol-sink.ts';
+import type { RecordNumbers } from './record-numbers.ts';
 
 /** How a compressed section is packed. */
 export type Packing = 'zlib' | 'zstd' | 'xz';
@@ -43,19 +44,35 @@ export type ImageGives = {
 /** Parts that were left out, with their reason, in words for people. */
 export type Note = (text: string) => void;
 
+/** Where an image writes its records, and what it shares with the other images of the module. */
+export type ModuleTarget = {
+  readonly sink: SymbolSink;
+  /** Numbers of source files and inlined functions. */
+  readonly numbers: RecordNumbers;
+  readonly note: Note;
+  readonly isOver: () => boolean;
+};
+
 /** One image for one CPU. Its methods never throw on damaged data: what is broken costs itself alone, and is noted. */
 export interface DebugImage {
   /** `ELF`, `PE`, `PDB`, `Mach-O`. */
   readonly format: string;
   readonly ids: ImageIds;
   readonly gives: ImageGives;
+  /** What this image lacks without another file, in words; empty where it is complete. */
+  readonly lacks: readonly string[];
+  /**
+   * Takes another image of the module for a supplement of this one (split debug information, a file of shared texts); false where it is
+   * none. Called before `prepare`.
+   */
+  attach(other: DebugImage): boolean;
   /** Unpacks what the write methods need. Called once, before them. */
   prepare(environment: DebugFileEnvironment, note: Note): Promise<void>;
   /** Functions with their lines and inlined calls. */
-  writeFunctions(sink: SymbolSink, note: Note): void;
+  writeFunctions(target: ModuleTarget): void;
   /** Names of symbol tables. */
-  writeSymbols(sink: SymbolSink, note: Note): void;
-  writeUnwind(sink: SymbolSink, note: Note): void;
+  writeSymbols(target: ModuleTarget): void;
+  writeUnwind(target: ModuleTarget): void;
 }
 
 /** What opening gives: images, at least one, or a sentence that names the fault. */

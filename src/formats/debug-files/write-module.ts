@@ -1,6 +1,7 @@
 // Joins the debug files of one build (a stripped program and its debug file, say) and writes what they give together.
 import type { SymbolIdentity, SymbolSink } from '../symbols/symbol-sink.ts';
 import type { DebugFileEnvironment, DebugImage } from './debug-file.ts';
+import { RecordNumbers } from './record-numbers.ts';
 
 /** One file of a build. */
 export type NamedImage = {
@@ -36,10 +37,16 @@ export async function writeModule(
     generator: GENERATOR,
     madeFrom: images.map(({ name }) => name),
   });
+  const target = { sink, numbers: new RecordNumbers(sink), note, isOver: environment.isOver };
+  const supplements = new Set<DebugImage>();
+  for (const { image } of images) {
+    for (const { image: other } of images) if (other !== image && image.attach(other)) supplements.add(other);
+  }
   for (const { image } of images) await image.prepare(environment, note);
-  for (const { image } of images) if (image.gives.functions) image.writeFunctions(sink, note);
-  for (const { image } of images) if (image.gives.symbols) image.writeSymbols(sink, note);
-  for (const { image } of images) if (image.gives.unwind) image.writeUnwind(sink, note);
+  const own = images.filter(({ image }) => !supplements.has(image));
+  for (const { image } of own) if (image.gives.functions) image.writeFunctions(target);
+  for (const { image } of own) if (image.gives.symbols) image.writeSymbols(target);
+  for (const { image } of own) if (image.gives.unwind) image.writeUnwind(target);
   if (environment.isOver()) note('reading took too long and was ended');
   return [...notes];
 }

@@ -1,6 +1,7 @@
 // Writes a symbol index (index-layout.ts) front to back, record by record, whoever reads them: a parser of .sym text or of a
 // debug file. Records go out as soon as they are complete; only the tables and a bounded map of rule texts stay in memory.
 import { ByteInterner } from './byte-interner.ts';
+import { demangledBytes } from './demangle/demangle.ts';
 import { CfiDraft, NO_RULES } from './cfi-record.ts';
 import { MAX_U32 } from './field-scanner.ts';
 import { FunctionDraft } from './function-record.ts';
@@ -116,14 +117,15 @@ export class IndexWriter implements SymbolRecordSink, SymbolSink {
   }
 
   inlineOrigin(number: number, name: Uint8Array): void {
-    this.add('origins', number, name.length, this.out.record(name));
+    const plain = demangledBytes(name);
+    this.add('origins', number, plain.length, this.out.record(plain));
   }
 
   func(address: number, size: number, parameterSize: number, name: Uint8Array): void {
     this.finishFunction();
     this.ignoringFunction = size === 0;
     if (size === 0) this.facts.droppedRecords++;
-    else this.function = new FunctionDraft(address, size, parameterSize, name);
+    else this.function = new FunctionDraft(address, size, parameterSize, demangledBytes(name));
   }
 
   line(address: number, size: number, line: number, file: number): boolean {
@@ -238,7 +240,7 @@ export class IndexWriter implements SymbolRecordSink, SymbolSink {
     this.finishFunction();
     this.scratch.clear();
     this.scratch.unsigned(parameterSize);
-    this.scratch.block(name);
+    this.scratch.block(demangledBytes(name));
     this.add('publics', address, size, this.out.record(this.scratch.bytes()));
   }
 

@@ -32,7 +32,6 @@ import type {
   SymbolFileFacts,
   WinFrame,
 } from './module-symbols.ts';
-import { plainName } from './plain-name.ts';
 import { BLOCK_BYTES, BlockCache, type CachedAccess, type RandomAccess } from './random-access.ts';
 import { decodeFacts, publicFacts, type StoredFacts } from './stored-facts.ts';
 import { VarintReader } from './varint.ts';
@@ -140,7 +139,7 @@ class IndexedSymbols implements ModuleSymbols {
     const found = this.publicAt(offset);
     if (found === null) return null;
     return {
-      function: plainName(decoder.decode(found.name)),
+      function: decoder.decode(found.name),
       functionOffset: found.start,
       parameterSize: found.parameterSize,
       source: 'public',
@@ -261,7 +260,8 @@ class IndexedSymbols implements ModuleSymbols {
 
   private fileName(number: number): string | null {
     const entry = this.nearest('files', number);
-    return entry === null || entry.start !== number ? null : this.text(entry.position);
+    const name = entry === null || entry.start !== number ? '' : this.text(entry.position);
+    return name === '' ? null : name;
   }
 
   private originName(number: number): string {

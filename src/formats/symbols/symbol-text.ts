@@ -1,5 +1,6 @@
 // Writes the records of a module as the text of a Breakpad symbol file (`.sym`), for tools that read no other. The text has no word for
 // the size of a PUBLIC record or for signal frames.
+import { demangledBytes } from './demangle/demangle.ts';
 import type { WinRecord } from './record-parser.ts';
 import type { SymbolIdentity, SymbolSink } from './symbol-sink.ts';
 
@@ -39,11 +40,11 @@ export class SymbolTextWriter implements SymbolSink {
   }
 
   inlineOrigin(number: number, name: Uint8Array): void {
-    this.record(`INLINE_ORIGIN ${number} ${this.text(name)}`);
+    this.record(`INLINE_ORIGIN ${number} ${this.text(demangledBytes(name))}`);
   }
 
   func(address: number, size: number, parameterSize: number, name: Uint8Array): void {
-    this.record(`FUNC ${hex(address)} ${hex(size)} ${hex(parameterSize)} ${this.text(name)}`);
+    this.record(`FUNC ${hex(address)} ${hex(size)} ${hex(parameterSize)} ${this.text(demangledBytes(name))}`);
   }
 
   line(address: number, size: number, line: number, file: number): boolean {
@@ -67,7 +68,7 @@ export class SymbolTextWriter implements SymbolSink {
   }
 
   public(address: number, parameterSize: number, name: Uint8Array): void {
-    this.record(`PUBLIC ${hex(address)} ${hex(parameterSize)} ${this.text(name)}`);
+    this.record(`PUBLIC ${hex(address)} ${hex(parameterSize)} ${this.text(demangledBytes(name))}`);
   }
 
   unwindRange(address: number, size: number): void {

@@ -1,9 +1,18 @@
 // An ELF file as a debug image: its ids, its symbols, its unwind information and its debug information.
 import type { RandomAccess } from '../../symbols/random-access.ts';
-import type { SymbolSink } from '../../symbols/symbol-sink.ts';
 import { CodeRanges } from '../code-ranges.ts';
-import type { DebugFileEnvironment, DebugImage, ImageGives, ImageIds, Note } from '../debug-file.ts';
-import { sliceOf } from '../section-cursor.ts';
+import type {
+  DebugFileEnvironment,
+  DebugImage,
+  ImageGives,
+  ImageIds,
+  ModuleTarget,
+  Note,
+} from '../debug-file.ts';
+import { DwarfFile, type DwarfSections } from '../dwarf/dwarf-file.ts';
+import { SplitUnits } from '../dwarf/split-units.ts';
+import { writeDwarf } from '../dwarf/write-dwarf.ts';
+import { SectionCursor, sliceOf } from '../section-cursor.ts';
 import { TextTable } from '../text-table.ts';
 import { unwindRegistersOf } from '../unwind/unwind-registers.ts';
 import { writeFrames } from '../unwind/write-frames.ts';
@@ -35,6 +44,21 @@ const CPUS: Readonly<Record<number, string>> = {
   243: 'riscv',
 };
 const PAGE_BYTES = 4096;
+const MAX_ID_BYTES = 64;
+
+/** What is unpacked where it is compressed. */
+const DEBUG_SECTIONS = [
+  '.debug_info',
+  '.debug_abbrev',
+  '.debug_str',
+  '.debug_line_str',
+  '.debug_str_offsets',
+  '.debug_addr',
+  '.debug_ranges',
+  '.debug_rnglists',
+  '.debug_line',
+  '.debug_frame',
+];
 
 export class ElfImage implements DebugImage {
   readonly format = 'ELF';
@@ -46,6 +70,13 @@ export class ElfImage implements DebugImage {
   private readonly code: CodeRanges;
   private readonly base: number;
   private readonly cpu: string;
+  /** The file has split units (`.dwo`, `.dwp`). */
+  private readonly isSplit: boolean;
+  private readonly splitParts: ElfImage[] = [];
+  /** Build id of the file that texts and entries were moved to (dwz). */
+  private readonly alternateId: string | null;
+  private alternate: ElfImage | null = null;
+  readonly lacks: readonly string[];
 
   constructor(file: RandomAccess, headers: ElfHeaders) {
     this.file = file;
@@ -56,6 +87,10 @@ export class ElfImage implements DebugImage {
     this.cpu = CPUS[headers.machine] ?? `machine ${headers.machine}`;
     this.ids = this.readIds();
     const has = (name: string): boolean => this.sections.find(name) !== null;
+    this.isSplit = has('.debug_info.dwo');
+    this.alternateId = this.readAlternateId();
+    this.lacks =
+      this.alternateId === null ? [] : [`the file with the build id ${this.alternateId.toLowerCase()} (dwz)`];
     this.gives = {
       functions: has('.debug_info'),
       symbols: has('.symtab') || has('.dynsym'),
@@ -64,12 +99,56 @@ export class ElfImage implements DebugImage {
   }
 
   async prepare(environment: DebugFileEnvironment, note: Note): Promise<void> {
-    await this.sections.unpack('.debug_frame', environment, note);
+    for (const name of DEBUG_SECTIONS) {
+      await this.sections.unpack(name, environment, note);
+      if (this.isSplit) await this.sections.unpack(`${name}.dwo`, environment, note);
+    }
   }
 
-  writeFunctions(): void {}
+  attach(other: DebugImage): boolean {
+    if (!(other instanceof ElfImage)) return false;
+    if (other.isSplit) {
+      this.splitParts.push(other);
+      return true;
+    }
+    if (this.alternateId === null || other.ids.codeId !== this.alternateId) return false;
+    this.alternate = other;
+    return true;
+  }
 
-  writeSymbols(sink: SymbolSink): void {
+  writeFunctions({ sink, numbers, note, isOver }: ModuleTarget): void {
+    const file = new DwarfFile(this.dwarfSections(''));
+    if (this.alternate !== null) file.alternate = new DwarfFile(this.alternate.dwarfSections(''));
+    else if (this.alternateId !== null)
+      note(`names are in the file with the build id ${this.alternateId}, which is not here`);
+    const split = new SplitUnits();
+    for (const part of this.splitParts) {
+      // What a split unit does not hold itself lies in the program.
+      const { addr, ranges } = file.sections;
+      split.add(
+        new DwarfFile({ ...part.dwarfSections('.dwo'), addr, ranges }),
+        part.sections.named('.debug_cu_index'),
+      );
+    }
+    const eachSymbol = this.symbolsBetween.bind(this);
+    writeDwarf(file, { sink, numbers, code: this.code, base: this.base, note, isOver, split, eachSymbol });
+  }
+
+  writeSymbols({ sink }: ModuleTarget): void {
+    this.eachSymbol((address, size, name) => sink.symbol(address - this.base, size, name));
+  }
+
+  private symbolsBetween(
+    start: number,
+    end: number,
+    each: (address: number, size: number, name: Uint8Array) => void,
+  ): void {
+    this.eachSymbol((address, size, name) => {
+      if (address >= start && address < end) each(address, size, name);
+    });
+  }
+
+  private eachSymbol(each: (address: number, size: number, name: Uint8Array) => void): void {
     // The symbol table holds what the dynamic one does, and more.
     for (const type of [SHT_SYMTAB, SHT_DYNSYM]) {
       const table = this.headers.sections.find((section) => section.type === type);
@@ -79,14 +158,27 @@ export class ElfImage implements DebugImage {
       if (symbols === null || texts === null) continue;
       const { bits } = this.headers;
       const source = { bits, symbols, names: new TextTable(texts), isArm: this.cpu === 'arm' };
-      eachElfFunction(source, this.code, (address, size, name) =>
-        sink.symbol(address - this.base, size, name),
-      );
+      eachElfFunction(source, this.code, each);
       return;
     }
   }
 
-  writeUnwind(sink: SymbolSink, note: Note): void {
+  private dwarfSections(suffix: '' | '.dwo'): DwarfSections {
+    const named = (name: string): RandomAccess | null => this.sections.named(`.debug_${name}${suffix}`);
+    return {
+      info: named('info'),
+      abbrev: named('abbrev'),
+      str: named('str'),
+      lineStr: named('line_str'),
+      strOffsets: named('str_offsets'),
+      addr: named('addr'),
+      ranges: named('ranges'),
+      rnglists: named('rnglists'),
+      line: named('line'),
+    };
+  }
+
+  writeUnwind({ sink, note }: ModuleTarget): void {
     const registers = unwindRegistersOf(this.cpu);
     if (registers === null) return;
     for (const kind of ['eh_frame', 'debug_frame'] as const) {
@@ -110,6 +202,16 @@ export class ElfImage implements DebugImage {
 
   private addressOf(name: string): number {
     return this.headers.sections.find((section) => section.name === name)?.address ?? 0;
+  }
+
+  /** `.gnu_debugaltlink`: a file name and a build id. */
+  private readAlternateId(): string | null {
+    const link = this.sections.named('.gnu_debugaltlink');
+    if (link === null) return null;
+    const cursor = new SectionCursor(link);
+    cursor.skipText();
+    const id = cursor.bytes(Math.min(MAX_ID_BYTES, link.byteLength - cursor.position));
+    return cursor.failed || id.length === 0 ? null : hexOf(id);
   }
 
   private readIds(): ImageIds {

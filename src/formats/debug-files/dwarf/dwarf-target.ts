@@ -1,0 +1,25 @@
+// What writing the functions of debug information needs from the image around it.
+import type { SymbolSink } from '../../symbols/symbol-sink.ts';
+import type { CodeRanges } from '../code-ranges.ts';
+import type { Note } from '../debug-file.ts';
+import type { RecordNumbers } from '../record-numbers.ts';
+import type { SplitUnits } from './split-units.ts';
+
+/** Where functions go, and where the image has its code and its symbols. */
+export type DwarfTarget = {
+  readonly sink: SymbolSink;
+  readonly numbers: RecordNumbers;
+  readonly code: CodeRanges;
+  /** Address as linked of offset 0. */
+  readonly base: number;
+  readonly note: Note;
+  readonly isOver: () => boolean;
+  /** Split units that belong to skeletons of the file. */
+  readonly split: SplitUnits | null;
+  /** Names and sizes of the symbol table between two addresses, for units without functions (assembler). */
+  readonly eachSymbol: (
+    start: number,
+    end: number,
+    each: (address: number, size: number, name: Uint8Array) => void,
+  ) => void;
+};

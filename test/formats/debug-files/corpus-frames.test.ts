@@ -1,0 +1,44 @@
+// Functions, lines and inlined calls of the corpus at all of its samples, compared as its README says.
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { describe, it } from 'node:test';
+import { DEBUG_FILE_FORMATS } from '../../../src/formats/debug-files/registry.ts';
+import { SHARED_ABSENT } from '../../shared-data.ts';
+import { CORPUS, type CorpusEntry, corpusFile, openImages, readManifest, symbolsOf } from './corpus.ts';
+import { difference, readSamples } from './frame-comparison.ts';
+
+/** How many samples of an entry may differ, and why. */
+const PARTINGS: Readonly<Record<string, { readonly samples: number; readonly why: string }>> = {
+  'elf-x64-c-O0-d5': { samples: 1, why: 'llvm takes a label without type or size for a function' },
+  'elf-x64-c-O2-d2': { samples: 1, why: 'llvm takes a label without type or size for a function' },
+  'elf-x64-c-O3-d3': { samples: 1, why: 'llvm takes a label without type or size for a function' },
+  'elf-x64-rust-dbg': { samples: 1, why: 'llvm finds a function that the linker dropped at address 0' },
+};
+
+async function differences(entry: CorpusEntry, oracle: string): Promise<string[]> {
+  const images = openImages(entry.files.map(({ name, path: file }) => ({ name, bytes: corpusFile(file) })));
+  if (typeof images === 'string') throw new Error(images);
+  // Two programs share one file of texts.
+  const program = path.basename(oracle).replace(/\.frames\.jsonl.*$/, '');
+  const others = new Set(
+    entry.files.map(({ name }) => name).filter((name) => entry.name.includes('dwz') && name !== program),
+  );
+  const wanted = images.filter(({ name }) => !others.has(name) || name === 'common.debug');
+  const { symbols } = await symbolsOf(wanted);
+  const samples = readSamples(corpusFile(oracle).toString('utf8'));
+  assert.ok(samples.length > 0);
+  return samples.map((sample) => difference(symbols, sample)).filter((each) => each !== null);
+}
+
+describe('frames of the corpus', { skip: CORPUS === null && SHARED_ABSENT }, () => {
+  for (const entry of CORPUS === null ? [] : readManifest().files) {
+    if (!DEBUG_FILE_FORMATS.some(({ name }) => name === entry.format)) continue;
+    for (const { path: oracle } of entry.oracles.filter((each) => each.path.includes('.frames.jsonl'))) {
+      it(`${entry.name}: functions, lines and inlined calls are those of ${path.basename(oracle)}`, async () => {
+        const found = await differences(entry, oracle);
+        const allowed = PARTINGS[entry.name]?.samples ?? 0;
+        assert.ok(found.length <= allowed, found.slice(0, 5).join('\n'));
+      });
+    }
+  }
+});
