@@ -47,20 +47,24 @@ export class AnnotationSet {
     );
   }
 
-  /** Adds the members of a JSON object; values that are no strings are kept as JSON text. */
+  /** Adds the members of a JSON object; null is an empty text, other values that are no strings are kept as JSON text. */
   addObject(members: Readonly<Record<string, unknown>>): void {
     const converted: string[] = [];
+    const empty: string[] = [];
     for (const [name, value] of Object.entries(members)) {
       if (typeof value === 'string') this.add(name, value, 'json');
-      else {
+      else if (value === null) {
+        empty.push(name);
+        this.add(name, '', 'json');
+      } else {
         converted.push(name);
         this.add(name, jsonText(value), 'json');
       }
     }
-    if (converted.length === 0) return;
-    const names = converted.slice(0, 5).map(quoted).join(', ');
-    const more = converted.length > 5 ? ` and ${converted.length - 5} more` : '';
-    this.#notes.add(`The value of ${names}${more} is not a string; it is kept as JSON text.`);
+    if (empty.length > 0)
+      this.#notes.add(`The value of ${listed(empty)} is null; it is kept as an empty text.`);
+    if (converted.length > 0)
+      this.#notes.add(`The value of ${listed(converted)} is not a string; it is kept as JSON text.`);
   }
 
   /** All of them without those whose names are on the removal list; and the names that were removed. */
@@ -92,6 +96,12 @@ export class AnnotationSet {
   }
 }
 
+/** The first names, and how many more there are. */
+function listed(names: readonly string[]): string {
+  const more = names.length > 5 ? ` and ${names.length - 5} more` : '';
+  return `${names.slice(0, 5).map(quoted).join(', ')}${more}`;
+}
+
 /** The members, where a text is a JSON object with fields of the Jami metadata; null for any other text. */
 export function jamiObject(text: string): Readonly<Record<string, unknown>> | null {
   if (!JAMI_NAMES.some((name) => text.includes(`"${name}"`)) || !/^\s*\{/.test(text)) return null;
@@ -102,7 +112,8 @@ export function jamiObject(text: string): Readonly<Record<string, unknown>> | nu
 /** The members of a JSON object; null where the text is anything else. */
 export function jsonObject(text: string): Readonly<Record<string, unknown>> | null {
   try {
-    return asMembers(JSON.parse(text));
+    // A byte order mark is white space to trim, but not to JSON.
+    return asMembers(JSON.parse(text.trim()));
   } catch {
     return null;
   }

@@ -30,9 +30,23 @@ const UUID_FORM = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}
 async function submit(request: WireRequest, intake: Intake): Promise<WireAnswer> {
   const boundary = boundaryOf(request);
   const draft = intake.draft();
-  const form = await readForm(request.body, boundary, draft, intake.settings);
+  const form = await readForm(request.body, boundary, {
+    draft,
+    settings: intake.settings,
+    dumpAlone: triesOnce(request),
+  });
   const outcome = await draft.commit(submission(request, form, intake.settings));
   return answer(outcome);
+}
+
+/**
+ * Whether a dump is taken without annotations. Crashpad's handler cannot read those of a process whose memory is damaged, sends the
+ * dump alone, and never tries again; an address that names the product says all that is needed. Mozilla's clients hear
+ * `no_annotations`, as their specification says.
+ */
+function triesOnce({ userAgent, params, query }: WireRequest): boolean {
+  if (userAgent?.startsWith('Crashpad/') === true || params['key'] !== undefined) return true;
+  return filled(query.get('product')) !== null || filled(query.get('key')) !== null;
 }
 
 /** The multipart boundary; refuses a request without body or of another type, in the order of Socorro's collector. */
@@ -131,12 +145,17 @@ function answer(outcome: Outcome): WireAnswer {
   return { status: 200, body: `CrashID=bp-${outcome.crashId}\n` };
 }
 
-/** `POST /submit`, with an upload key in the path or the query where there is one. */
+/**
+ * `POST /submit`, with an upload key in the path or the query where there is one; and the addresses of small servers that Mayday can
+ * replace behind the same name: `/post` (mini-breakpad-server) and `/crashreports` (simple-breakpad-server).
+ */
 export const crashpad: Adapter = {
   name: 'crashpad',
   routes: [
     { methods: ['POST'], path: '/submit', stores: true, handle: submit },
     { methods: ['POST'], path: '/submit/{key}', stores: true, handle: submit },
+    { methods: ['POST'], path: '/post', stores: true, handle: submit },
+    { methods: ['POST'], path: '/crashreports', stores: true, handle: submit },
   ],
   refuse: (code) => ({ status: REFUSALS[code].status, body: `Discarded=${code}` }),
 };

@@ -30,14 +30,21 @@ const MAX_FILENAME = 1000;
 /** A JSON file is looked into for the Jami metadata up to this size. */
 const MAX_JAMI_FILE_BYTES = 64 * 1024;
 
+/** What a form is read with. */
+export interface FormOptions {
+  readonly draft: Draft;
+  readonly settings: WireSettings;
+  /** Whether a dump may come alone, for clients that try once and could not read more. Default false. */
+  readonly dumpAlone?: boolean;
+}
+
 /** Reads a form; throws `Refused`. */
 export async function readForm(
   body: RequestBody,
   boundary: string,
-  draft: Draft,
-  settings: WireSettings,
+  { draft, settings, dumpAlone = false }: FormOptions,
 ): Promise<Form> {
-  const reader = new FormReader(draft, settings);
+  const reader = new FormReader(draft, settings, dumpAlone);
   const parser = new MultipartParser(boundary, reader, settings);
   await body.pump((chunk) => parser.write(chunk));
   parser.finish();
@@ -49,6 +56,7 @@ type PartKind = 'text' | 'extra' | 'json' | 'binary';
 class FormReader implements PartHandler {
   readonly #draft: Draft;
   readonly #settings: WireSettings;
+  readonly #dumpAlone: boolean;
   readonly #notes = new Notes();
   readonly #annotations: AnnotationSet;
   readonly #parts: { name: string; sha256: string }[] = [];
@@ -67,8 +75,9 @@ class FormReader implements PartHandler {
   #keepsText = false;
   #textLimit = 0;
 
-  constructor(draft: Draft, settings: WireSettings) {
+  constructor(draft: Draft, settings: WireSettings, dumpAlone: boolean) {
     this.#draft = draft;
+    this.#dumpAlone = dumpAlone;
     this.#settings = settings;
     this.#annotations = new AnnotationSet(this.#notes, settings);
     this.#textBudget = settings.maxTextPartBytes * TEXT_BUDGET_FACTOR;
@@ -119,7 +128,10 @@ class FormReader implements PartHandler {
 
   form(): Form {
     if (this.#hasExtra && this.#hasFields) throw new Refused('has_json_and_kv');
-    if (this.#annotations.size === 0) throw new Refused('no_annotations');
+    if (this.#annotations.size === 0) {
+      if (!this.#dumpAlone || this.#parts.length === 0) throw new Refused('no_annotations');
+      this.#notes.add('The client sent no annotations with the dump; it may have been unable to read them.');
+    }
     const { kept, removed } = this.#annotations.withoutRemoved(this.#settings.removedAnnotations);
     return {
       annotations: kept,
@@ -144,8 +156,8 @@ class FormReader implements PartHandler {
     this.#dumpNames.add(name);
     if (name !== sent) this.#notes.add(`The part name ${quoted(sent)} was reduced to ${quoted(name)}.`);
     this.#name = name;
-    this.#keepsText = isJson(header);
     const kind: AttachmentKind = name.startsWith('upload_file_minidump') ? 'minidump' : 'file';
+    this.#keepsText = kind === 'file';
     const filename = header.filename === null ? null : header.filename.slice(0, MAX_FILENAME);
     this.#sink = this.#draft.part({
       name,
@@ -164,9 +176,15 @@ class FormReader implements PartHandler {
   }
 
   #keep(chunk: Uint8Array): void {
+    if (this.#kind === 'binary' && this.#textBytes === 0 && chunk.length > 0)
+      this.#keepsText = mayBeObject(chunk);
     this.#textBytes += chunk.length;
     if (this.#kind === 'binary') {
       if (this.#textBytes > MAX_JAMI_FILE_BYTES) this.#keepsText = false;
+      if (!this.#keepsText) {
+        this.#text = [];
+        return;
+      }
     } else if (this.#textBytes > this.#textLimit) {
       throw new Refused(
         'text_part_too_large',
@@ -190,6 +208,14 @@ class FormReader implements PartHandler {
       this.#annotations.addObject(parseExtra(text));
       return;
     }
+    const unlabelled = this.#kind === 'text' && name === 'extra' ? jsonObject(text) : null;
+    if (unlabelled !== null) {
+      if (this.#hasExtra) throw new Refused('duplicate_extra');
+      this.#hasExtra = true;
+      this.#notes.add('The JSON part "extra" has no type; it is read as application/json.');
+      this.#annotations.addObject(unlabelled);
+      return;
+    }
     const members = this.#kind === 'json' ? jsonObject(text) : jamiObject(text);
     if (members !== null) {
       this.#annotations.addObject(members);
@@ -204,7 +230,7 @@ class FormReader implements PartHandler {
 }
 
 function partKind(header: PartHeader): PartKind {
-  if (isJson(header)) {
+  if (isJson(header) || (header.name === 'extra' && header.filename?.endsWith('.json') === true)) {
     // Firefox sends its annotations as a file: name="extra"; filename="extra.json".
     if (header.name === 'extra') return 'extra';
     return header.filename === null ? 'json' : 'binary';
@@ -215,6 +241,11 @@ function partKind(header: PartHeader): PartKind {
   return type.startsWith('text/') || type === 'application/x-www-form-urlencoded' || type === ''
     ? 'text'
     : 'binary';
+}
+
+/** A JSON object begins with a brace, behind white space or a byte order mark. */
+function mayBeObject(chunk: Uint8Array): boolean {
+  return /^(?:\u00EF\u00BB\u00BF)?[ \t\r\n]*\{/.test(Buffer.from(chunk.subarray(0, 64)).toString('latin1'));
 }
 
 function isJson(header: PartHeader): boolean {

@@ -171,3 +171,28 @@ test('what is stored says how the report came, and no address', () =>
     assert.match(last.clientHash ?? '', /^[0-9a-f]{32}$/);
     assert.ok(!JSON.stringify(server.store.reports).includes('127.0.0.1'));
   }));
+
+test('a dump without annotations is taken from Crashpad, and where the address names the product; others hear no_annotations', () =>
+  withServer({}, async (server) => {
+    const parts = [dump()];
+    const crashpad = { 'User-Agent': 'Crashpad/0.8.0 libcurl/7.88.1' };
+    assert.equal((await postForm(server, parts, { headers: crashpad })).status, 200);
+    assert.match(server.store.last.notes.join(' '), /no annotations/);
+    assert.equal((await postForm(server, parts, { path: '/submit?product=Editor' })).status, 200);
+    assert.equal(server.store.last.product, 'Editor');
+    const other = await postForm(server, parts, { headers: { 'User-Agent': 'Breakpad/1.0' } });
+    assert.deepEqual([other.status, other.text], [400, 'Discarded=no_annotations']);
+  }));
+
+test('the addresses of small servers lead here', () =>
+  withServer({}, async (server) => {
+    for (const path of ['/post', '/crashreports']) {
+      const answer = await postForm(
+        server,
+        [...fields({ prod: 'Notes', ver: path }), dump(Buffer.from(path))],
+        { path },
+      );
+      assert.match(answer.text, /^CrashID=bp-/);
+      assert.deepEqual([server.store.last.product, server.store.last.version], ['Notes', path]);
+    }
+  }));

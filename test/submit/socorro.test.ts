@@ -133,9 +133,19 @@ test('removed annotations are not stored, and a note says so', () =>
 test('null and other values are accepted with a note', () =>
   withServer({}, async (server) => {
     await postForm(server, [extra({ ProductName: 'F', Notes: null, Count: 3 })]);
-    assert.deepEqual(server.store.annotations, { ProductName: 'F', Notes: 'null', Count: '3' });
-    assert.equal(server.store.last.notes.length, 1);
+    assert.deepEqual(server.store.annotations, { ProductName: 'F', Notes: '', Count: '3' });
+    assert.deepEqual(server.store.last.notes, [
+      'The value of "Notes" is null; it is kept as an empty text.',
+      'The value of "Count" is not a string; it is kept as JSON text.',
+    ]);
     assert.equal(server.store.inbox.at(-1)?.outcome, 'accepted_with_notes');
+  }));
+
+test('null is no product', () =>
+  withServer({}, async (server) => {
+    const answer = await postForm(server, [extra({ ProductName: null, Version: null })]);
+    assert.equal(answer.status, 200);
+    assert.deepEqual([server.store.last.product, server.store.last.version], ['default', null]);
   }));
 
 test('a report with its own crash id needs the bearer token', () =>

@@ -41,7 +41,10 @@ async function read(...parts: readonly Written[]): Promise<Form & { readonly dra
     Buffer.from('\r\n'),
   ]);
   const draft = new KeptDraft();
-  const form = await readForm(bodyOf(Buffer.concat([...pieces, Buffer.from('--b--')])), 'b', draft, SETTINGS);
+  const form = await readForm(bodyOf(Buffer.concat([...pieces, Buffer.from('--b--')])), 'b', {
+    draft,
+    settings: SETTINGS,
+  });
   return { ...form, draft };
 }
 
@@ -95,10 +98,41 @@ test('the JSON part extra gives the annotations; other values than strings are J
       [disposition, extra, 'application/json; charset=utf-8'],
       [file('upload_file_minidump'), 'M'],
     );
-    assert.deepEqual(values(form), { ProductName: 'Firefox', n: '1', z: 'null', o: '{"a":[true]}' });
+    assert.deepEqual(values(form), { ProductName: 'Firefox', n: '1', z: '', o: '{"a":[true]}' });
     assert.equal(form.hasExtra, true);
-    assert.equal(form.notes.length, 1);
-    assert.match(form.notes[0] ?? '', /"n", "z", "o"/);
+    assert.deepEqual(form.notes, [
+      'The value of "z" is null; it is kept as an empty text.',
+      'The value of "n", "o" is not a string; it is kept as JSON text.',
+    ]);
+  }
+});
+
+test('extra is understood without a type, and as a file of any type', async () => {
+  for (const part of [
+    [named('extra'), '{"ProductName":"Fenix"}'],
+    [named('extra'), ' {"ProductName":"Fenix"}', 'text/plain'],
+    [file('extra', 'extra.json'), '{"ProductName":"Fenix"}', 'application/octet-stream'],
+    [file('extra', 'extra.json'), '{"ProductName":"Fenix"}'],
+  ] as const) {
+    const form = await read(part);
+    assert.deepEqual([values(form), form.hasExtra], [{ ProductName: 'Fenix' }, true], part[0]);
+  }
+  const text = await read([named('extra'), 'a note about the crash']);
+  assert.deepEqual([values(text), text.hasExtra], [{ extra: 'a note about the crash' }, false]);
+});
+
+test('the Jami metadata is found in a file part of any type', async () => {
+  const [disposition, metadata] = [
+    file('metadata', 'x.info'),
+    '\uFEFF {"client_sha":"77149ebd62","platform":"Ubuntu"}',
+  ];
+  for (const type of [undefined, 'application/octet-stream', 'text/plain', 'application/json']) {
+    const form = await read(type === undefined ? [disposition, metadata] : [disposition, metadata, type], [
+      file('upload_file_minidump'),
+      'MDMP',
+    ]);
+    assert.deepEqual(values(form), { client_sha: '77149ebd62', platform: 'Ubuntu' }, type);
+    assert.equal(form.parts.length, 2, 'it is kept as sent, too');
   }
 });
 
@@ -237,12 +271,26 @@ test('a form without annotations is refused, with or without a dump', async () =
   await assert.rejects(read([file('upload_file_minidump'), 'M']), refusedAs('no_annotations'));
 });
 
+test('a dump may come alone where the client tries only once', async () => {
+  const alone = Buffer.from(
+    `--b\r\nContent-Disposition: ${file('upload_file_minidump')}\r\n\r\nMDMP\r\n--b--`,
+  );
+  const options = { draft: new KeptDraft(), settings: SETTINGS, dumpAlone: true };
+  const form = await readForm(bodyOf(alone), 'b', options);
+  assert.deepEqual(form.annotations, []);
+  assert.match(form.notes[0] ?? '', /no annotations/);
+  await assert.rejects(
+    readForm(bodyOf(Buffer.from('--b--')), 'b', { ...options, draft: new KeptDraft() }),
+    refusedAs('no_annotations'),
+  );
+});
+
 test('a value nested a hundred thousand deep is accepted', async () => {
   const settings = { ...SETTINGS, maxTextPartBytes: 1_000_000 };
   const deep = `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
   const bytes = Buffer.from(
     `--b\r\nContent-Disposition: ${named('extra')}\r\nContent-Type: application/json\r\n\r\n${deep}\r\n--b--`,
   );
-  const form = await readForm(bodyOf(bytes), 'b', new KeptDraft(), settings);
+  const form = await readForm(bodyOf(bytes), 'b', { draft: new KeptDraft(), settings });
   assert.equal(form.annotations.length, 1);
 });
