@@ -171,6 +171,7 @@ export function startSubmit(
       ignore: config.SYNCTHING_IGNORE,
       maxBytes: config.SYNCTHING_MAX_KB * 1024,
     },
+    tls: config.TLS_CERT === '' ? null : { cert: config.TLS_CERT, key: config.TLS_KEY },
     version,
     processNow: processor === null ? null : async (crashId) => (await processor).processNow(crashId),
     onQueued: () => started?.nudge(),

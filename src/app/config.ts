@@ -1,6 +1,7 @@
 // The one table of settings. It gives names, defaults, parsers and sentences, and so the type of the configuration,
 // `mayday serve --help` and docs/config.md. Only this file reads the environment.
 import { existsSync, readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
 import { LOG_LEVELS } from '../base/log.ts';
 import { checkDataRules, type DataRule } from '../process/rules/data-rule.ts';
 import { checkThrottleRules } from '../submit/throttle-rule.ts';
@@ -37,6 +38,15 @@ export const SETTINGS = {
     min: 0,
     max: 65_535,
     sentence: 'Port of the submit server; 0 takes any free one.',
+  }),
+  TLS_CERT: text('', {
+    sentence:
+      'PEM file of a certificate chain: the submit server then speaks TLS, too, on its one port; read again when it changes.',
+    example: '/etc/mayday/fullchain.pem',
+  }),
+  TLS_KEY: text('', {
+    sentence: 'PEM file of the private key of TLS_CERT.',
+    example: '/etc/mayday/privkey.pem',
   }),
   SUBMIT_SERVER_HOST: text('0.0.0.0', {
     sentence: 'Address on which the submit server listens; the default is every interface.',
@@ -342,7 +352,28 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
       faults.push(`${name} is ${shown}, which ${parsed.wrong}. Example: ${name}=${setting.example}`);
     }
   }
+  faults.push(...tlsFaults(config as Pick<Config, 'TLS_CERT' | 'TLS_KEY'>));
   return faults.length === 0 ? { ok: true, config: config as Config } : { ok: false, faults };
+}
+
+/** A certificate and its key come together and can be used together. */
+function tlsFaults({
+  TLS_CERT: cert,
+  TLS_KEY: key,
+}: Pick<Config, 'TLS_CERT' | 'TLS_KEY'>): readonly string[] {
+  if (cert === '' && key === '') return [];
+  if (cert === '' || key === '')
+    return [
+      `${cert === '' ? 'TLS_CERT' : 'TLS_KEY'} is missing: a certificate and its key are set together.`,
+    ];
+  try {
+    createSecureContext({ cert: readFileSync(cert), key: readFileSync(key) });
+    return [];
+  } catch (error) {
+    return [
+      `TLS_CERT and TLS_KEY cannot be used: ${(error as Error).message}. They name PEM files of one pair.`,
+    ];
+  }
 }
 
 type FileResult =

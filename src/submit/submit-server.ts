@@ -10,6 +10,7 @@ import { addressHasher, clientAddressOf } from './client-address.ts';
 import { Connections } from './connections.ts';
 import type { SubmitContext } from './submit-context.ts';
 import { Exchange } from './exchange.ts';
+import { putInFront, type TlsFiles } from './front.ts';
 import type { SubmitLimits } from './submit-limits.ts';
 import { RequestHandler } from './request-handler.ts';
 import { KeyLimits } from './key-limits.ts';
@@ -54,6 +55,8 @@ export interface SubmitServerOptions {
     readonly ignore: readonly RegExp[];
     readonly maxBytes: number;
   };
+  /** The certificate with which the port also speaks TLS; null: it does not. */
+  readonly tls?: TlsFiles | null;
   /** The JSON of `/__version__`. */
   readonly version: object;
   /** Processes a stored report before its answer; null where no processor runs in this process. */
@@ -108,6 +111,12 @@ export async function startSubmitServer(options: SubmitServerOptions): Promise<S
   // Any other expectation is nothing that a crash report hangs on.
   server.on('checkExpectation', (request, response) => begin(request, response, false));
   server.on('connection', (socket: Socket) => connections.open(socket));
+  const stopFront = putInFront({
+    http: server,
+    tls: options.tls ?? null,
+    idleTimeoutMs: limits.idleTimeoutMs,
+    log,
+  });
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
     connections.fault(error, socket),
   );
@@ -124,6 +133,7 @@ export async function startSubmitServer(options: SubmitServerOptions): Promise<S
   return {
     port,
     close: () => {
+      stopFront();
       closed ??= connections.close(server).finally(() => clearInterval(sweep));
       return closed;
     },

@@ -4,6 +4,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { gzipSync } from 'node:zlib';
+import { echoOldHttp, hashOf } from './old-http.ts';
 import { fail, messageOf, ok, warn, type Finding } from './check.ts';
 
 const MEBIBYTE = 1024 * 1024;
@@ -51,6 +52,7 @@ export async function checkProxy(baseUrl: string, maxUploadMb: number): Promise<
     clockFinding(check, plain.date),
     await gzipFinding(check, baseUrl),
     await chunkedFinding(check, baseUrl, small),
+    await oldHttpFinding(check, baseUrl, small),
     await sizeFinding(check, baseUrl, maxUploadMb),
   ];
 }
@@ -101,6 +103,18 @@ async function chunkedFinding(check: string, baseUrl: string, content: Buffer): 
         'collects chunked bodies before it passes them on',
         'That works; nginx streams with proxy_request_buffering off.',
       );
+}
+
+async function oldHttpFinding(check: string, baseUrl: string, content: Buffer): Promise<Finding> {
+  const { status, sha256: received } = await echoOldHttp(baseUrl, content, { timeoutMs: TIMEOUT_MS });
+  if (status === 200 && received === hashOf(content))
+    return ok(check, "HTTP/1.0 with chunks, as Crashpad's socket transport sends it, arrives whole");
+  const came = status === 200 ? 'the body is lost' : status === 0 ? 'no answer came' : `status ${status}`;
+  return warn(
+    check,
+    `breaks HTTP/1.0 with chunks, which Crashpad's socket transport sends: ${came}`,
+    'Let such clients reach Mayday itself, which can speak TLS (TLS_CERT, TLS_KEY), or pass the stream through: deploy/README.md.',
+  );
 }
 
 async function sizeFinding(check: string, baseUrl: string, maxUploadMb: number): Promise<Finding> {
