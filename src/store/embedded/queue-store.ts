@@ -25,7 +25,7 @@ export function createQueueStore({ connection, writer, now }: StoreParts): Queue
     async complete(crashId, leaseId, processed) {
       const filing = await filingOf(processed);
       const rows = filing.packed.length + FILING_BYTES * (1 + filing.crashes.length);
-      return writer.write('completeReport', [crashId, leaseId, filing, now()], { rows, files: 0 });
+      return writer.write('completeReport', [{ crashId, leaseId }, filing, now()], { rows, files: 0 });
     },
     fail: (crashId, leaseId, failure) => writer.write('failReport', [crashId, leaseId, failure]),
     async findForReprocess(filter, page) {

@@ -5,15 +5,16 @@ import path from 'node:path';
 import { test } from 'node:test';
 import Database from 'better-sqlite3';
 import { BUG_STATES } from '../../../src/store/bugs.ts';
-import { forgetBugs } from '../../../src/store/embedded/bugs/forget-bugs.ts';
+import { forgetBugs } from '../../../src/store/filing/forget-bugs.ts';
 import { walkQuery } from '../../../src/store/embedded/bugs/list-bugs.ts';
+import { KeptLedger } from '../../../src/store/embedded/filing/kept-ledger.ts';
 import { layoutOf } from '../../../src/store/embedded/disk/folder-layout.ts';
 import { migrate } from '../../../src/store/embedded/database/migrate.ts';
 import { openEmbeddedStore } from '../../../src/store/embedded/open.ts';
 import { COUNT_QUERIES } from '../../../src/store/embedded/queue/counts.ts';
 import { LEASE_QUERIES } from '../../../src/store/embedded/queue/lease.ts';
-import { inTransaction } from '../../../src/store/embedded/transaction/in-transaction.ts';
 import { newNames } from '../../../src/store/embedded/transaction/write-context.ts';
+import { inTransaction } from '../../../src/store/embedded/write/in-transaction.ts';
 import {
   complete,
   crash,
@@ -117,9 +118,9 @@ test('bugs without reports are forgotten beyond a number, the longest unseen fir
     const connection = new Database(path.join(dir, 'mayday.db'));
     try {
       const names = newNames();
-      const writer = { connection, layout: layoutOf(dir), names };
-      const forget = (): number => inTransaction(writer, (context) => forgetBugs(context, 3));
-      assert.deepEqual([forget(), forget()], [2, 0]);
+      const writer = { connection, layout: layoutOf(dir), names, kept: new KeptLedger() };
+      const forget = (): Promise<number> => inTransaction(writer, ({ ledger }) => forgetBugs(ledger, 3));
+      assert.deepEqual([await forget(), await forget()], [2, 0]);
       for (const table of ['cases', 'bug_series', 'bug_days', 'bug_keys', 'bug_installations', 'untold']) {
         assert.equal(connection.prepare(`SELECT count(*) FROM ${table}`).pluck().get(), 4, table);
       }

@@ -7,11 +7,12 @@ import { test } from 'node:test';
 import { newCrashId, utcDay } from '../../../src/report/crash-id.ts';
 import { openDatabase } from '../../../src/store/embedded/database/open-database.ts';
 import { statements } from '../../../src/store/embedded/database/statements.ts';
+import { KeptLedger } from '../../../src/store/embedded/filing/kept-ledger.ts';
 import { layoutOf, reportFolder } from '../../../src/store/embedded/disk/folder-layout.ts';
 import { sharedFolderSync } from '../../../src/store/embedded/disk/folder-sync.ts';
 import { openEmbeddedStore } from '../../../src/store/embedded/open.ts';
-import { inTransaction } from '../../../src/store/embedded/transaction/in-transaction.ts';
-import type { Writer } from '../../../src/store/embedded/transaction/in-transaction.ts';
+import { inTransaction } from '../../../src/store/embedded/write/in-transaction.ts';
+import type { Writer } from '../../../src/store/embedded/write/in-transaction.ts';
 import { newNames } from '../../../src/store/embedded/transaction/write-context.ts';
 import { deleteReport } from '../../../src/store/embedded/write/change-report.ts';
 import { commitReport } from '../../../src/store/embedded/write/commit-report.ts';
@@ -37,7 +38,7 @@ async function withWriter(
       walBytes: 1024 * 1024,
     });
     try {
-      await run({ connection, layout, names: newNames() }, crashId, dir);
+      await run({ connection, layout, names: newNames(), kept: new KeptLedger() }, crashId, dir);
     } finally {
       connection.close();
     }
@@ -94,9 +95,9 @@ test('a connection that writes waits for the disk at every commit', async () => 
 });
 
 test('a deletion whose commit fails keeps the files, and lists nothing to be removed', async () => {
-  await withWriter(({ connection, layout, names }, crashId) => {
+  await withWriter(async (failing, crashId) => {
+    const { connection, layout } = failing;
     const folder = reportFolder(layout, NOON, crashId);
-    const failing = { connection, layout, names };
     const real = { ...statements };
     Object.assign(statements, {
       prepare: (...args: Parameters<typeof real.prepare>) => {
@@ -105,7 +106,7 @@ test('a deletion whose commit fails keeps the files, and lists nothing to be rem
       },
     });
     try {
-      assert.throws(
+      await assert.rejects(
         () => inTransaction(failing, (context) => deleteReport(context, crashId)),
         /disk I\/O error/,
       );
@@ -114,23 +115,23 @@ test('a deletion whose commit fails keeps the files, and lists nothing to be rem
     }
     assert.ok(existsSync(folder), 'the row is there, and its files too');
     assert.equal(removalsAreDue(connection, Date.now()), false);
-    inTransaction(failing, (context) => deleteReport(context, crashId));
+    await inTransaction(failing, (context) => deleteReport(context, crashId));
     assert.ok(existsSync(folder), 'nothing is removed before the list is worked off');
-    workOffRemovals(failing, Date.now());
+    await workOffRemovals(failing, Date.now());
     assert.equal(existsSync(folder), false);
   });
 });
 
 test('a report that waited beyond its deadline is not committed: the sweep may have its files already', async () => {
-  await withWriter((writer) => {
+  await withWriter(async (writer) => {
     const row = (commitBefore: number) =>
       toRow(newReport(), { attachments: [], data: null, folderBytes: 4096, commitBefore });
-    assert.throws(
+    await assert.rejects(
       () => inTransaction(writer, (context) => commitReport(context, row(Date.now() - 1))),
       /waited too long/,
     );
     assert.equal(
-      inTransaction(writer, (context) => commitReport(context, row(Date.now() + 60_000))),
+      await inTransaction(writer, (context) => commitReport(context, row(Date.now() + 60_000))),
       null,
     );
   });

@@ -3,7 +3,6 @@ import type { Bug } from '../../bugs.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 import { bugRow } from './bug-row.ts';
-import { survivingBug } from './bug-record.ts';
 import { keysOf } from './bug-keys.ts';
 
 type Details = Pick<
@@ -39,9 +38,4 @@ export function getBug(connection: Connection, id: number, now: number): Bug | n
     keys: keysOf(connection, id),
     titleSteps: JSON.parse(details.titleSteps) as string[],
   };
-}
-
-/** Where an id leads today. */
-export function resolveBug(connection: Connection, id: number): number | null {
-  return survivingBug(connection, id)?.id ?? null;
 }

@@ -1,27 +1,10 @@
 // A product's rules: the defaults, and what people decided.
-import type { ProductRules, ReopenMode } from '../../bugs.ts';
+import type { ProductRules } from '../../bugs.ts';
+import { DEFAULT_RULES } from '../../shared/default-rules.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 import type { WriteContext } from '../transaction/write-context.ts';
 import { findProductId } from '../transaction/product-rows.ts';
-
-const DEFAULT_RULES: ProductRules = {
-  reopenMode: 'at_once',
-  uninterestingPackages: [],
-  groupingRules: [],
-  signatureLists: { irrelevant: [], prefix: [], sentinels: [], line_numbers: [] },
-  signatureMode: 'mayday',
-  ticketTracker: null,
-  ticketUrl: null,
-};
-
-const selectMode = query<[productId: number], ReopenMode>(`
-  SELECT reopen_mode FROM product_rules WHERE product_id = ?`);
-
-/** When closed bugs of a product are reopened. */
-export function reopenModeOf(connection: Connection, productId: number): ReopenMode {
-  return selectMode(connection).pluck().get(productId) ?? DEFAULT_RULES.reopenMode;
-}
 
 const selectRules = query<[account: string, product: string], string>(`
   SELECT product_rules.rules

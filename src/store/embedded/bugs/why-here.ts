@@ -2,7 +2,6 @@
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 import { getProcessed } from '../queue/read-processed.ts';
-import { bugRecord } from './bug-record.ts';
 
 interface Filed {
   readonly key: string;
@@ -29,6 +28,8 @@ const keyRow = query<
 >(`
   SELECT bug_id AS bugId, first_bug AS firstBug, case_key AS caseKey FROM bug_keys
   WHERE product_id = ? AND key = ? AND case_key IN (?, '') ORDER BY case_key DESC LIMIT 1`);
+
+const keyOfBug = query<[id: number], string>(`SELECT key FROM bugs WHERE id = ?`);
 
 const mergeOf = query<[id: number], { duplicateOf: number; by: string | null; at: number }>(`
   SELECT duplicate_of AS duplicateOf, merged_by AS by, merged_at AS at
@@ -74,9 +75,9 @@ function keySentences(connection: Connection, { productId, key, caseKey, bugId }
 
 /** A bug goes by its newest key; reports with an older one are still at home there. */
 function titleSentence(connection: Connection, bugId: number, key: string): readonly string[] {
-  const bug = bugRecord(connection, bugId);
-  if (bug === null || bug.key === key) return [];
-  return [`The bug goes by the key ${JSON.stringify(bug.key)} today.`];
+  const newest = keyOfBug(connection).pluck().get(bugId);
+  if (newest === undefined || newest === key) return [];
+  return [`The bug goes by the key ${JSON.stringify(newest)} today.`];
 }
 
 function when(at: number | null): string {

@@ -3,11 +3,12 @@
 // States: resting (a look every second) ⇄ stepping (a step at a time, as long as there is something to do).
 import { setImmediate as turn } from 'node:timers/promises';
 import type { PruneResult } from '../../store.ts';
-import { endIgnoring } from '../bugs/actions.ts';
-import { bugsToKeep, forgetBugs } from '../bugs/forget-bugs.ts';
+import { endIgnoring } from '../../filing/actions.ts';
+import { forgetBugs } from '../../filing/forget-bugs.ts';
 import { boundDeliveries } from '../notifications/outbox.ts';
-import { inTransaction } from '../transaction/in-transaction.ts';
-import type { Writer } from '../transaction/in-transaction.ts';
+import { inTransaction } from '../write/in-transaction.ts';
+import type { Writer } from '../write/in-transaction.ts';
+import { bugsToKeep } from '../write/bugs-to-keep.ts';
 import { hastenRemovals, removalsAreDue, workOffRemovals } from '../write/removals.ts';
 import { indexWords, wordsArePending } from '../write/index-words.ts';
 import { pruneAged } from '../write/prune-reports.ts';
@@ -16,6 +17,7 @@ import { forgetOld, recountTotals } from '../write/recount.ts';
 import type { Room } from '../write/room.ts';
 import { sweep } from '../write/sweep.ts';
 import type { FromThread, ThreadSettings } from './protocol.ts';
+import type { Turns } from './turns.ts';
 
 const REST_MS = 1000;
 const SOON_MS = 40;
@@ -35,6 +37,8 @@ const SWEEP_INTERVAL_MS = 10 * 60_000;
 export interface HousekeepingSettings {
   readonly settings: ThreadSettings;
   readonly room: Room;
+  /** Every step takes its turn among the batches. */
+  readonly turns: Turns;
   /** The writer changes when its connection had to be opened again. */
   readonly writer: () => Writer;
   readonly tell: (message: FromThread) => void;
@@ -76,12 +80,12 @@ export class Housekeeping {
 
   /** All of it at once, for `mayday prune`: by age, by size, sweep. */
   async maintain(): Promise<PruneResult> {
-    const { room, writer, settings } = this.#parts;
+    const { room, turns, writer, settings } = this.#parts;
     let reports = 0;
     let bytes = 0;
     let orphanFiles = 0;
     for (;;) {
-      const step = pruneAged(writer(), settings.keepDays, Date.now());
+      const step = await turns.take(() => pruneAged(writer(), settings.keepDays, Date.now()));
       if (step.reports === 0) break;
       reports += step.reports;
       bytes += step.bytes;
@@ -89,19 +93,22 @@ export class Housekeeping {
       await turn();
     }
     const before = room.prunedSoFar;
-    room.make(writer(), { rows: 0, files: 0 });
+    await turns.take(() => room.make(writer(), { rows: 0, files: 0 }));
     reports += room.prunedSoFar.reports - before.reports;
     bytes += room.prunedSoFar.bytes - before.bytes;
-    inTransaction(writer(), hastenRemovals);
+    await turns.take(() => inTransaction(writer(), hastenRemovals));
     while (removalsAreDue(writer().connection, Date.now())) {
-      this.#workOff(IDLE_STEP);
+      await turns.take(() => this.#workOff(IDLE_STEP));
       await turn();
     }
-    for (const removed of this.#sweepNow()) {
-      orphanFiles += removed;
+    const sweeping = this.#sweepNow();
+    for (;;) {
+      const removed = await turns.take(() => sweeping.next());
+      if (removed.done === true) break;
+      orphanFiles += removed.value;
       await turn();
     }
-    while (room.tidy(writer())) await turn();
+    while (await turns.take(() => room.tidy(writer()))) await turn();
     this.#parts.tell({ kind: 'disk', disk: { full: room.full } });
     return { reports, bytes, orphanFiles };
   }
@@ -110,12 +117,12 @@ export class Housekeeping {
     if (this.#stopped) return;
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#dueAt = performance.now() + ms;
-    this.#timer = setTimeout(() => this.#wake(), ms);
+    this.#timer = setTimeout(() => void this.#wake(), ms);
   }
 
-  #wake(): void {
+  async #wake(): Promise<void> {
     try {
-      this.#wakeIn(this.#step());
+      this.#wakeIn(await this.#parts.turns.take(() => this.#step()));
     } catch (error) {
       this.#parts.failed(error);
       this.#wakeIn(REST_MS);
@@ -123,10 +130,10 @@ export class Housekeeping {
   }
 
   /** One step of the most urgent work; gives when the next is due. */
-  #step(): number {
+  async #step(): Promise<number> {
     const { room, writer, settings, tell } = this.#parts;
     if (!this.#counted) {
-      inTransaction(writer(), recountTotals);
+      await inTransaction(writer(), recountTotals);
       this.#counted = true;
     }
     const now = performance.now();
@@ -134,25 +141,26 @@ export class Housekeeping {
     if (busy && now - this.#lastBusyStepAt < REST_MS) return SOON_MS;
     if (removalsAreDue(writer().connection, Date.now())) {
       this.#lastBusyStepAt = now;
-      this.#workOff(busy ? BUSY_STEP : IDLE_STEP);
+      await this.#workOff(busy ? BUSY_STEP : IDLE_STEP);
       return busy ? SOON_MS : 0;
     }
     if (wordsArePending(writer().connection)) {
       this.#lastBusyStepAt = now;
-      room.make(writer(), ROOM_FOR_STEP);
-      indexWords(writer(), busy ? BUSY_STEP : IDLE_STEP);
+      await room.make(writer(), ROOM_FOR_STEP);
+      await indexWords(writer(), busy ? BUSY_STEP : IDLE_STEP);
       return busy ? SOON_MS : 0;
     }
     if (busy) return SOON_MS;
     if (now >= this.#ageDueAt) {
-      const step = pruneAged(writer(), settings.keepDays, Date.now());
+      const step = await pruneAged(writer(), settings.keepDays, Date.now());
       this.#pruned(step, 'age');
       if (step.reports > 0) return 0;
       const keep = bugsToKeep(settings.maxBytes);
-      if (inTransaction(writer(), (context) => forgetBugs(context, keep)) > 0) return 0;
-      inTransaction(writer(), (context) => {
+      const forgotten = await inTransaction(writer(), ({ ledger }) => forgetBugs(ledger, keep));
+      if (forgotten > 0) return 0;
+      await inTransaction(writer(), async (context) => {
         forgetOld(context, Date.now());
-        endIgnoring(context, Date.now());
+        await endIgnoring(context.ledger, Date.now());
         boundDeliveries(context);
       });
       this.#ageDueAt = now + AGE_INTERVAL_MS;
@@ -166,12 +174,12 @@ export class Housekeeping {
     }
     if (now - this.#lastBatchAt > REST_MS / 2 && room.tidy(writer())) return 0;
     // Asked again with a report of some size in mind, so that the answer does not change with every small one.
-    if (room.full !== null) tell({ kind: 'disk', disk: { full: room.make(writer(), ROOM_TO_OPEN) } });
+    if (room.full !== null) tell({ kind: 'disk', disk: { full: await room.make(writer(), ROOM_TO_OPEN) } });
     return REST_MS;
   }
 
-  #workOff(count: number): void {
-    const { trouble } = workOffRemovals(this.#parts.writer(), Date.now(), count);
+  async #workOff(count: number): Promise<void> {
+    const { trouble } = await workOffRemovals(this.#parts.writer(), Date.now(), count);
     if (trouble !== null) this.#parts.tell({ kind: 'trouble', message: trouble });
   }
 

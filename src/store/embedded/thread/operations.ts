@@ -1,5 +1,10 @@
-// Every write that the writer thread knows, by name. Those of WRITES run together in one transaction with whatever else has
-// arrived; those of LONG_WRITES handle transactions of their own and are called again until they say that they are done.
+// Every write that the writer thread knows, by name. They run together in one transaction with whatever else has arrived.
+import { assignBug, closeBug, commentBug, ignoreBug, reopenBug, setTicket } from '../../filing/actions.ts';
+import { completeReport } from '../../filing/complete.ts';
+import type { Ledger } from '../../filing/ledger.ts';
+import { mergeBugs } from '../../filing/merge.ts';
+import { moveReport } from '../../filing/move.ts';
+import { splitCase } from '../../filing/split.ts';
 import { addClientCounts } from '../clients/client-counts.ts';
 import {
   addProductKey,
@@ -8,11 +13,7 @@ import {
   setClientRules,
   setDsnId,
 } from '../clients/write-keys.ts';
-import { assignBug, closeBug, commentBug, ignoreBug, reopenBug, setTicket } from '../bugs/actions.ts';
-import { mergeBugs } from '../bugs/merge.ts';
-import { moveReport } from '../bugs/move.ts';
 import { setProductRules } from '../bugs/rules-record.ts';
-import { splitCase } from '../bugs/split.ts';
 import {
   enqueueMessages,
   forgetDeliveries,
@@ -22,7 +23,6 @@ import {
 } from '../notifications/outbox.ts';
 import { deleteSubscription, saveSubscription } from '../notifications/subscription-rows.ts';
 import { deleteWebhook, saveWebhook } from '../notifications/webhook-rows.ts';
-import { completeReport } from '../bugs/complete.ts';
 import { failReport } from '../queue/fail.ts';
 import { extendLease, leaseReports } from '../queue/lease.ts';
 import { setPaused } from '../queue/paused.ts';
@@ -60,8 +60,34 @@ import {
   updateProduct,
 } from '../transaction/product-rows.ts';
 
-/** Writes inside the shared transaction. */
-export const WRITES = {
+/** Writes on the ledger: the rules of filing. */
+const FILING_WRITES = {
+  completeReport: onLedger(completeReport),
+  closeBug: onLedger(closeBug),
+  reopenBug: onLedger(reopenBug),
+  ignoreBug: onLedger(ignoreBug),
+  assignBug: onLedger(assignBug),
+  setTicket: onLedger(setTicket),
+  commentBug: onLedger(commentBug),
+  mergeBugs: onLedger(mergeBugs),
+  splitCase: onLedger(splitCase),
+  moveReport: onLedger(moveReport),
+};
+
+/** Writes that neither read nor change what the ledger holds. Before all others it is written. */
+const BESIDE_LEDGER: ReadonlySet<string> = new Set([
+  'commitReport',
+  'addInbox',
+  'heartbeat',
+  'putBlob',
+  'newInstallation',
+  'createAutomaticProduct',
+  'touchToken',
+  'extendSession',
+  'touchSymbols',
+] satisfies readonly (keyof typeof OTHER_WRITES)[]);
+
+const OTHER_WRITES = {
   commitReport,
   createAutomaticProduct,
   createProductByHand,
@@ -70,19 +96,9 @@ export const WRITES = {
   deleteReport,
   leaseReports,
   extendLease,
-  completeReport,
   failReport,
   requeueReports,
   setPaused,
-  closeBug,
-  reopenBug,
-  ignoreBug,
-  assignBug,
-  setTicket,
-  commentBug,
-  mergeBugs,
-  splitCase,
-  moveReport,
   setProductRules,
   putSymbolRow,
   deleteSymbolRow,
@@ -122,6 +138,8 @@ export const WRITES = {
   heartbeat,
 };
 
+const WRITES = { ...FILING_WRITES, ...OTHER_WRITES };
+
 export type WriteName = keyof typeof WRITES;
 
 type Tail<T extends readonly unknown[]> = T extends readonly [unknown, ...infer Rest] ? Rest : never;
@@ -129,10 +147,21 @@ type Tail<T extends readonly unknown[]> = T extends readonly [unknown, ...infer 
 /** The arguments of a write, without the context. */
 export type WriteArguments<N extends WriteName> = Tail<Parameters<(typeof WRITES)[N]>>;
 /** What a write gives. */
-export type WriteResult<N extends WriteName> = ReturnType<(typeof WRITES)[N]>;
+export type WriteResult<N extends WriteName> = Awaited<ReturnType<(typeof WRITES)[N]>>;
 
 /** Runs a write by name; the arguments come from `WriterClient.write`, which checked their types. */
-export function runWrite(context: WriteContext, name: WriteName, args: readonly unknown[]): unknown {
+export async function runWrite(
+  context: WriteContext,
+  name: WriteName,
+  args: readonly unknown[],
+): Promise<unknown> {
+  if (!(name in FILING_WRITES) && !BESIDE_LEDGER.has(name)) await context.ledger.flush();
   const operation = WRITES[name] as (context: WriteContext, ...args: readonly unknown[]) => unknown;
   return operation(context, ...args);
+}
+
+function onLedger<Arguments extends readonly unknown[], Result>(
+  rule: (ledger: Ledger, ...args: Arguments) => Promise<Result>,
+): (context: WriteContext, ...args: Arguments) => Promise<Result> {
+  return ({ ledger }, ...args) => rule(ledger, ...args);
 }

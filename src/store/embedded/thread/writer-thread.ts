@@ -1,15 +1,17 @@
 // The writer thread: the one place of a process that writes to the database.
 // States: working on a batch → idle (housekeeping in small steps, if this process does it) → working … → closed.
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { KeptLedger } from '../filing/kept-ledger.ts';
 import { openDatabase, walBytesFor } from '../database/open-database.ts';
 import { layoutOf } from '../disk/folder-layout.ts';
 import { asStorageError, spoilsConnection } from '../disk/storage-error.ts';
 import { runBatch } from './batch.ts';
-import type { Writer } from '../transaction/in-transaction.ts';
 import { newNames } from '../transaction/write-context.ts';
+import type { Writer } from '../write/in-transaction.ts';
 import { Room } from '../write/room.ts';
 import type { Growth } from '../write/room.ts';
 import { Housekeeping } from './housekeeping.ts';
+import { Turns } from './turns.ts';
 import { unpackJobs } from './packed-jobs.ts';
 import type { Job, JobFailure, JobResult } from './job.ts';
 import type { FromThread, ThreadSettings, ToThread } from './protocol.ts';
@@ -28,12 +30,13 @@ const room = new Room({
   pruned: ({ reports, bytes }) => tell({ kind: 'pruned', reports, bytes, why: 'size' }),
   trouble: (message) => tell({ kind: 'trouble', message }),
 });
+const turns = new Turns();
 let writer = openWriter();
-const housekeeping = new Housekeeping({ settings, room, writer: () => writer, tell, failed });
+const housekeeping = new Housekeeping({ settings, room, turns, writer: () => writer, tell, failed });
 
 function openWriter(): Writer {
   const connection = openDatabase(layout.database, { readonly: false, cacheBytes: CACHE_BYTES, walBytes });
-  return { connection, layout, names: newNames() };
+  return { connection, layout, names: newNames(), kept: new KeptLedger() };
 }
 
 function tell(message: FromThread): void {
@@ -53,13 +56,13 @@ function failed(error: unknown): void {
   writer = openWriter();
 }
 
-function work(jobs: readonly Job[]): readonly JobResult[] {
+async function work(jobs: readonly Job[]): Promise<readonly JobResult[]> {
   try {
     const refusals = jobs.map((job) => refusal(job));
     const admitted = jobs.filter((_, index) => refusals[index] === null);
-    const full = room.make(writer, sumOf(admitted));
+    const full = await room.make(writer, sumOf(admitted));
     const runnable = full === null ? admitted : admitted.filter(({ name }) => !GROWING.has(name));
-    const results = runnable.length === 0 ? [] : [...runBatch(writer, runnable)];
+    const results = runnable.length === 0 ? [] : [...(await runBatch(writer, runnable))];
     return jobs.map((job, index) => {
       const refused = refusals[index] ?? null;
       if (refused !== null) return refused;
@@ -101,10 +104,10 @@ function sumOf(jobs: readonly Job[]): Growth {
   return { rows, files };
 }
 
-function batch(jobs: readonly Job[]): void {
+async function batch(jobs: readonly Job[]): Promise<void> {
   const startedAt = performance.now();
   const fullBefore = room.full;
-  const results = work(jobs);
+  const results = await work(jobs);
   if (room.full !== fullBefore) tell({ kind: 'disk', disk: { full: room.full } });
   const reports = jobs.filter(({ name }) => name === 'commitReport').length;
   const failures: [number, JobFailure][] = [];
@@ -132,18 +135,24 @@ async function maintain(): Promise<void> {
   }
 }
 
+/** What was heard and has not had its turn. */
+let heard: ToThread[] = [];
+
+function hear(message: ToThread): void {
+  heard.push(message);
+  if (heard.length === 1) void turns.take(answer);
+}
+
 /** Takes what was posted while the last batch was written along with the message that is here. */
-function hear(first: ToThread): void {
-  const jobs: Job[] = [];
-  const others: ToThread[] = [];
-  for (let message: ToThread | null = first; message !== null; message = nextMessage()) {
-    if (message.kind === 'batch') jobs.push(...unpackJobs(message.batch));
-    else others.push(message);
-  }
-  if (jobs.length > 0) batch(jobs);
-  for (const { kind } of others) {
+async function answer(): Promise<void> {
+  for (let more = nextMessage(); more !== null; more = nextMessage()) heard.push(more);
+  const messages = heard;
+  heard = [];
+  const jobs = messages.flatMap((message) => (message.kind === 'batch' ? unpackJobs(message.batch) : []));
+  if (jobs.length > 0) await batch(jobs);
+  for (const { kind } of messages) {
     if (kind === 'maintain') void maintain();
-    else close();
+    else if (kind === 'close') close();
   }
 }
 

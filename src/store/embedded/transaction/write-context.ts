@@ -1,6 +1,7 @@
 // What the operations of the writer thread share during one transaction, and what is forgotten when it is rolled back.
 import { LRUCache } from 'lru-cache';
 import type { ReportState } from '../../../report/report.ts';
+import type { Ledger } from '../../filing/ledger.ts';
 import type { Connection } from '../database/query.ts';
 import type { Layout } from '../disk/folder-layout.ts';
 
@@ -41,6 +42,8 @@ export interface WriteContext {
   readonly connection: Connection;
   readonly layout: Layout;
   readonly names: NameCache;
+  /** The rows that filing works with; other writes that read or change them have it written before (`operations.ts`). */
+  readonly ledger: Ledger;
   readonly tally: Tally;
   /** By second of arrival: the next free key, as far as this transaction knows. */
   readonly nextKeys: Map<number, number>;

@@ -1,6 +1,6 @@
 // A single stored report is removed.
 import type { ReportState } from '../../../report/report.ts';
-import { forgetReport } from '../bugs/forget.ts';
+import { forgetReport } from '../../filing/forget.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 import { reportFolder } from '../disk/folder-layout.ts';
@@ -29,20 +29,20 @@ const deletePending = query<[id: number]>(`DELETE FROM search_pending WHERE repo
 const deleteWords = query<[id: number]>(`DELETE FROM report_words WHERE rowid = ?`);
 
 /** False where there is none. */
-export function deleteReport(context: WriteContext, crashId: string): boolean {
+export async function deleteReport(context: WriteContext, crashId: string): Promise<boolean> {
   const report = doomedByCrashId(context.connection).get(crashId);
   if (report === undefined) return false;
-  removeReport(context, report);
+  await removeReport(context, report);
   return true;
 }
 
 /** Removes a report with everything that belongs to it; its folder goes once that is durable. */
-export function removeReport(context: WriteContext, report: DoomedReport): void {
-  const { connection, tally, layout } = context;
+export async function removeReport(context: WriteContext, report: DoomedReport): Promise<void> {
+  const { connection, ledger, tally, layout } = context;
   deleteRow(connection).run(report.id);
   deleteData(connection).run(report.id);
   removeWords(connection, report.id);
-  forgetReport(connection, report.id);
+  await forgetReport(ledger, report.id);
   tallyState(tally, report.kindId, report.state, -1);
   tally.reportFolderBytes -= report.folderBytes;
   if (report.folderBytes > 0) {

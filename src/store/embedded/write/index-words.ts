@@ -2,8 +2,8 @@
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 import { annotationsFromJson } from '../../shared/report-row.ts';
-import { inTransaction } from '../transaction/in-transaction.ts';
-import type { Writer } from '../transaction/in-transaction.ts';
+import { inTransaction } from './in-transaction.ts';
+import type { Writer } from './in-transaction.ts';
 
 /** So much text of one report is indexed, and so much in one transaction. */
 const MAX_REPORT_TEXT = 64 * 1024;
@@ -31,7 +31,7 @@ export function wordsArePending(connection: Connection): boolean {
 }
 
 /** Indexes at most `count` reports, the newest first. Gives how many bytes of text that were. */
-export function indexWords(writer: Writer, count: number): number {
+export function indexWords(writer: Writer, count: number): Promise<number> {
   return inTransaction(writer, ({ connection }) => {
     let bytes = 0;
     for (const { id, annotations } of pendingReports(connection).all(count)) {

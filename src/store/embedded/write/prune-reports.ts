@@ -3,8 +3,8 @@ import path from 'node:path';
 import { query } from '../database/query.ts';
 import type { Layout } from '../disk/folder-layout.ts';
 import { firstKeyOf } from '../../shared/report-key.ts';
-import { inTransaction } from '../transaction/in-transaction.ts';
-import type { Writer } from '../transaction/in-transaction.ts';
+import { inTransaction } from './in-transaction.ts';
+import type { Writer } from './in-transaction.ts';
 import { removeReport } from './change-report.ts';
 import type { DoomedReport } from './change-report.ts';
 import { noteRemoval } from '../transaction/note-removal.ts';
@@ -64,8 +64,8 @@ const deleteBlob = query<[id: number]>(`DELETE FROM blobs WHERE id = ?`);
  * Removes the oldest reports and blobs until about `bytes` are free again, or `MAX_OF_STEP` are gone; those that are to
  * be kept (pinned, newest of an open bug) only when nothing else is left. Removes nothing only where there is nothing.
  */
-export function pruneOldest(writer: Writer, bytes: number): PruneStep {
-  return inTransaction(writer, (context) => {
+export function pruneOldest(writer: Writer, bytes: number): Promise<PruneStep> {
+  return inTransaction(writer, async (context) => {
     const { connection } = context;
     const blobs = oldestBlobs(connection).all(MAX_OF_STEP);
     const unpinned = oldestReports(connection).all(MAX_OF_STEP);
@@ -81,7 +81,7 @@ export function pruneOldest(writer: Writer, bytes: number): PruneStep {
       } else if (report === undefined) {
         break;
       } else {
-        removeReport(context, report);
+        await removeReport(context, report);
         step.bytes += sizeOf(report);
         step.reports += 1;
       }
@@ -110,7 +110,7 @@ const agedOfKind = query<[kindId: number, before: number, limit: number], Doomed
   LIMIT ?`);
 
 /** Removes reports that are past their age, at most `MAX_OF_STEP`; pinned ones stay. */
-export function pruneAged(writer: Writer, keepDays: number | null, now: number): PruneStep {
+export async function pruneAged(writer: Writer, keepDays: number | null, now: number): Promise<PruneStep> {
   const aged: DoomedWithSize[] = [];
   for (const kind of limitedKinds(writer.connection).all({ keepDays })) {
     const before = firstKeyOf(now - kind.keepDays * DAY_MS);
@@ -123,10 +123,10 @@ export function pruneAged(writer: Writer, keepDays: number | null, now: number):
     bytes: aged.reduce((sum, report) => sum + sizeOf(report), 0),
   };
   if (aged.length === 0) return step;
-  return inTransaction(writer, (context) => {
+  return inTransaction(writer, async (context) => {
     // Another process may have changed them between the two steps; those wait for the next.
     const present = aged.filter(({ id, state }) => stateOf(context.connection).pluck().get(id) === state);
-    for (const report of present) removeReport(context, report);
+    for (const report of present) await removeReport(context, report);
     context.tally.pruned += present.length;
     return { ...step, reports: present.length };
   });

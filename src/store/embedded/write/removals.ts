@@ -7,8 +7,8 @@ import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 import { syncFiles } from '../disk/files.ts';
 import type { Layout } from '../disk/folder-layout.ts';
-import { inTransaction } from '../transaction/in-transaction.ts';
-import type { Writer } from '../transaction/in-transaction.ts';
+import { inTransaction } from './in-transaction.ts';
+import type { Writer } from './in-transaction.ts';
 import { ownsReportFolder } from './owners.ts';
 import type { WriteContext } from '../transaction/write-context.ts';
 
@@ -59,7 +59,11 @@ export interface RemovalStep {
 }
 
 /** Removes what is due, at most `count`. Throws only where the database fails; what was removed then is looked for again. */
-export function workOffRemovals(writer: Writer, now: number, count = MAX_OF_STEP): RemovalStep {
+export async function workOffRemovals(
+  writer: Writer,
+  now: number,
+  count = MAX_OF_STEP,
+): Promise<RemovalStep> {
   if (!removalsAreDue(writer.connection, now)) return { removed: 0, refused: 0, trouble: null };
   const { layout } = writer;
   const emptied: string[] = [];
@@ -67,7 +71,7 @@ export function workOffRemovals(writer: Writer, now: number, count = MAX_OF_STEP
   let refused = 0;
   let trouble: string | null = null;
   // Inside a transaction, so that two processes do not work at the same entry: one would take away what came again.
-  inTransaction(writer, ({ connection }) => {
+  await inTransaction(writer, ({ connection }) => {
     for (const removal of dueRemovals(connection).all(now, now + RETRY_MS, count)) {
       try {
         takeAway(connection, layout, removal, emptied);

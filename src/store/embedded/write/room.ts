@@ -4,7 +4,7 @@ import { statements } from '../database/statements.ts';
 import { BLOCK_BYTES } from '../disk/folder-layout.ts';
 import { diskUsage, foldersBytes } from './disk-usage.ts';
 import type { DiskUsage } from './disk-usage.ts';
-import type { Writer } from '../transaction/in-transaction.ts';
+import type { Writer } from './in-transaction.ts';
 import { pruneOldest } from './prune-reports.ts';
 import type { PruneStep } from './prune-reports.ts';
 import { pendingRemovalBytes, workOffRemovals } from './removals.ts';
@@ -73,12 +73,12 @@ export class Room {
    * Prunes until what is to be written fits below the limit. Null: there is room; else why not, in a sentence.
    * Some room more than needed is made, so that not every batch has to prune.
    */
-  make(writer: Writer, growth: Growth): string | null {
+  async make(writer: Writer, growth: Growth): Promise<string | null> {
     if (this.#hasPlenty(growth)) return null;
     const { maxBytes } = this.#settings;
     const spare = Math.min(maxBytes / 64, 2 * MEBIBYTE);
     if (this.#needed(writer, growth) > maxBytes) {
-      this.#prune(writer, growth, maxBytes - spare);
+      await this.#prune(writer, growth, maxBytes - spare);
       this.#vacuum(writer, growth, maxBytes - spare / 2);
     }
     const fits = this.#needed(writer, growth, 'after vacuum') <= maxBytes;
@@ -95,22 +95,22 @@ export class Room {
   }
 
   /** Prunes until what is stored with what is to be written is below `target`, or pruning frees nothing. */
-  #prune(writer: Writer, growth: Growth, target: number): void {
-    const pending = this.#workOff(writer);
+  async #prune(writer: Writer, growth: Growth, target: number): Promise<void> {
+    const pending = await this.#workOff(writer);
     // Reports would go in vain while the disk does not give their space back.
     if (this.#stuckBytes > 0 && pending >= this.#stuckBytes) return;
     this.#stuckBytes = 0;
     for (;;) {
       const needed = this.#needed(writer, growth, 'after vacuum');
       if (needed <= target) return;
-      const step = pruneOldest(writer, needed - target);
+      const step = await pruneOldest(writer, needed - target);
       if (step.reports + step.blobs === 0) return;
       this.#pruned = {
         reports: this.#pruned.reports + step.reports,
         bytes: this.#pruned.bytes + step.bytes,
       };
       this.#settings.pruned(step);
-      const left = this.#workOff(writer);
+      const left = await this.#workOff(writer);
       if (left > 0 && this.#needed(writer, growth, 'after vacuum') >= needed) {
         this.#stuckBytes = left;
         return;
@@ -119,9 +119,9 @@ export class Room {
   }
 
   /** Removes the files of pruned reports; gives the bytes of those that the system refuses to remove. */
-  #workOff(writer: Writer): number {
+  async #workOff(writer: Writer): Promise<number> {
     for (;;) {
-      const step = workOffRemovals(writer, Date.now());
+      const step = await workOffRemovals(writer, Date.now());
       if (step.trouble !== null) this.#settings.trouble(step.trouble);
       if (step.removed === 0) return pendingRemovalBytes(writer.connection);
     }

@@ -1,0 +1,106 @@
+// Set-based changes of bugs: what moves with a merge or split, sums from cases, what goes with a report or a bug.
+import { query } from '../database/query.ts';
+import type { BulkWrites } from './finders.ts';
+
+type Ids = [into: number, from: number];
+type Case = [into: number, from: number, caseKey: string];
+
+const takeCases = query<Ids>(`UPDATE cases SET bug_id = ? WHERE bug_id = ?`);
+const takeCase = query<Case>(`UPDATE cases SET bug_id = ? WHERE bug_id = ? AND case_key = ?`);
+const takeEvents = query<Ids>(`UPDATE bug_events SET bug_id = ? WHERE bug_id = ?`);
+const takeKeys = query<Ids>(`UPDATE bug_keys SET bug_id = ? WHERE bug_id = ?`);
+const takeKeysOfCase = query<Case>(`UPDATE bug_keys SET bug_id = ? WHERE bug_id = ? AND case_key = ?`);
+const takeDuplicates = query<Ids>(`UPDATE bugs SET duplicate_of = ? WHERE duplicate_of = ?`);
+const takeMadeFor = query<Ids>(`UPDATE bugs SET made_for = ? WHERE made_for = ?`);
+const takeArrivals = query<Ids>(`UPDATE OR IGNORE departures SET to_bug = ? WHERE to_bug = ?`);
+const takeDepartures = query<Ids>(`UPDATE OR IGNORE departures SET from_bug = ? WHERE from_bug = ?`);
+const clearDepartures = query<[{ id: number }]>(`
+  DELETE FROM departures WHERE from_bug = @id OR to_bug = @id OR from_bug = to_bug`);
+const takePendingNotices = query<Ids>(`UPDATE OR REPLACE untold SET bug_id = ? WHERE bug_id = ?`);
+
+const RECOUNT = [
+  query<[{ id: number }]>(`DELETE FROM bug_series WHERE bug_id = @id`),
+  query<[{ id: number }]>(`
+    INSERT INTO bug_series (bug_id, day, version_id, platform_id, count)
+    SELECT @id, day, version_id, platform_id, sum(case_series.count)
+    FROM cases JOIN case_series ON case_series.case_id = cases.id
+    WHERE cases.bug_id = @id GROUP BY day, version_id, platform_id`),
+  query<[{ id: number }]>(`DELETE FROM bug_days WHERE bug_id = @id`),
+  query<[{ id: number }]>(`
+    INSERT INTO bug_days (bug_id, day, count)
+    SELECT @id, day, sum(count) FROM bug_series WHERE bug_id = @id GROUP BY day`),
+  query<[{ id: number }]>(`DELETE FROM bug_installations WHERE bug_id = @id`),
+  query<[{ id: number }]>(`
+    INSERT INTO bug_installations (bug_id, installation, count)
+    SELECT @id, installation, sum(case_installations.count)
+    FROM cases JOIN case_installations ON case_installations.case_id = cases.id
+    WHERE cases.bug_id = @id GROUP BY installation`),
+  query<[{ id: number }]>(`
+    UPDATE bugs SET
+      count = (SELECT ifnull(sum(count), 0) FROM cases WHERE bug_id = @id),
+      installations = (SELECT count(*) FROM bug_installations WHERE bug_id = @id),
+      value_rows = (
+        SELECT count(*) FROM cases JOIN case_values ON case_values.case_id = cases.id WHERE cases.bug_id = @id)
+    WHERE id = @id`),
+];
+
+const updateSpan = query<[{ id: number }]>(`
+  UPDATE bugs SET
+    first_seen_at = (SELECT min(first_seen_at) FROM cases WHERE bug_id = @id),
+    last_seen_at = (SELECT max(last_seen_at) FROM cases WHERE bug_id = @id),
+    first_version = (SELECT first_version FROM cases WHERE bug_id = @id ORDER BY first_seen_at LIMIT 1),
+    last_version = (SELECT last_version FROM cases WHERE bug_id = @id ORDER BY last_seen_at DESC LIMIT 1)
+  WHERE id = @id AND EXISTS (SELECT 1 FROM cases WHERE bug_id = @id)`);
+const updateNewest = query<[{ id: number }]>(`
+  UPDATE bugs SET newest_report_id = (
+    SELECT max((SELECT max(report_id) FROM report_crashes WHERE case_id = cases.id))
+    FROM cases WHERE bug_id = @id)
+  WHERE id = @id`);
+
+const OF_REPORT = ['report_crashes', 'processed_reports'].map((table) =>
+  query<[reportId: number]>(`DELETE FROM ${table} WHERE report_id = ?`),
+);
+
+const OF_BUG = [
+  ...['case_series', 'case_installations', 'case_values'].map((table) =>
+    query<[id: number]>(`DELETE FROM ${table} WHERE case_id IN (SELECT id FROM cases WHERE bug_id = ?)`),
+  ),
+  ...['cases', 'bug_series', 'bug_days', 'bug_installations', 'bug_keys', 'bug_events', 'untold'].map(
+    (table) => query<[id: number]>(`DELETE FROM ${table} WHERE bug_id = ?`),
+  ),
+  query<[id: number]>(`
+    DELETE FROM bug_events WHERE bug_id IN (SELECT id FROM bugs WHERE duplicate_of = ?)`),
+  query<[id: number]>(`DELETE FROM bugs WHERE duplicate_of = ?`),
+  query<[id: number]>(`DELETE FROM departures WHERE from_bug = ?`),
+  query<[id: number]>(`DELETE FROM departures WHERE to_bug = ?`),
+  query<[id: number]>(`UPDATE bugs SET made_for = NULL WHERE made_for = ?`),
+  query<[id: number]>(`DELETE FROM bugs WHERE id = ?`),
+];
+
+export const BULK_WRITES: BulkWrites = {
+  moveCases: (connection, from, into) => void takeCases(connection).run(into, from),
+  moveCase: (connection, from, into, caseKey) => void takeCase(connection).run(into, from, caseKey),
+  moveEvents: (connection, from, into) => void takeEvents(connection).run(into, from),
+  moveKeys: (connection, from, into) => void takeKeys(connection).run(into, from),
+  moveKeysOfCase: (connection, from, into, caseKey) =>
+    void takeKeysOfCase(connection).run(into, from, caseKey),
+  moveDuplicates: (connection, from, into) => void takeDuplicates(connection).run(into, from),
+  moveMadeFor: (connection, from, into) => void takeMadeFor(connection).run(into, from),
+  moveDepartures(connection, from, into) {
+    takeArrivals(connection).run(into, from);
+    takeDepartures(connection).run(into, from);
+    clearDepartures(connection).run({ id: from });
+  },
+  movePendingNotices: (connection, from, into) => void takePendingNotices(connection).run(into, from),
+  recount(connection, id) {
+    for (const step of RECOUNT) step(connection).run({ id });
+  },
+  refreshSpan: (connection, id) => void updateSpan(connection).run({ id }),
+  refreshNewest: (connection, id) => void updateNewest(connection).run({ id }),
+  removeFiled(connection, reportId) {
+    for (const step of OF_REPORT) step(connection).run(reportId);
+  },
+  removeBug(connection, id) {
+    for (const step of OF_BUG) step(connection).run(id);
+  },
+};

@@ -1,0 +1,77 @@
+// Reports, labels, installations and modules for the ledger, found by prepared statements.
+import type { ReopenMode } from '../../bugs.ts';
+import type { FiledRecord, LabelRecord, MissingModule, MovableReport } from '../../filing/rows.ts';
+import { query } from '../database/query.ts';
+import { heldReport } from '../queue/held-report.ts';
+import type { Finders, Listers } from './finders.ts';
+
+const movable = query<[crashId: string], MovableReport>(`
+  SELECT id, received_at AS receivedAt, version FROM reports WHERE crash_id = ?`);
+
+type StoredCrash = Omit<FiledRecord, 'valueIds'> & { readonly valueIds: string };
+
+const selectFiled = query<[reportId: number], StoredCrash>(`
+  SELECT
+    report_id AS reportId, position, case_id AS caseId, key, case_key AS caseKey, signature, count, day,
+    version_id AS versionId, platform_id AS platformId, installation, value_ids AS valueIds, moved_by AS movedBy,
+    moved_at AS movedAt
+  FROM report_crashes WHERE report_id = ? ORDER BY position`);
+
+const findLabel = query<[productId: number, what: string, name: string], LabelRecord>(`
+  SELECT id, product_id AS productId, what, name, first_seen_at AS firstSeenAt
+  FROM labels WHERE product_id = ? AND what = ? AND name = ?`);
+const countLabels = query<[productId: number, what: string], number>(`
+  SELECT count(*) FROM labels WHERE product_id = ? AND what = ?`);
+const labelName = query<[id: number], string>(`SELECT name FROM labels WHERE id = ?`);
+
+const countInBug = query<[bugId: number, installation: Uint8Array], number>(`
+  SELECT count FROM bug_installations WHERE bug_id = ? AND installation = ?`);
+const countInProduct = query<[productId: number, installation: Uint8Array], number>(`
+  SELECT count FROM product_installations WHERE product_id = ? AND installation = ?`);
+const installationsOfProduct = query<[id: number], number>(`SELECT installations FROM products WHERE id = ?`);
+const reopenMode = query<[productId: number], ReopenMode>(`
+  SELECT reopen_mode FROM product_rules WHERE product_id = ?`);
+
+const MODULE_COLUMNS = `
+  id, debug_file AS debugFile, debug_id AS debugId, code_file AS codeFile, code_id AS codeId, reports,
+  last_seen_at AS lastSeenAt`;
+const moduleByKey = query<[debugId: string, debugFile: string], MissingModule>(`
+  SELECT ${MODULE_COLUMNS} FROM missing_symbols WHERE debug_id = ? AND debug_file = ?`);
+const moduleById = query<[id: number], MissingModule>(`
+  SELECT ${MODULE_COLUMNS} FROM missing_symbols WHERE id = ?`);
+const modulesOfReport = query<[reportId: number], number>(`
+  SELECT missing_id FROM report_missing WHERE report_id = ?`);
+
+/** Single rows. */
+export const findReport = {
+  heldReport: (connection, ...lease) => heldReport(connection, ...lease) ?? undefined,
+  report: (connection, crashId) => movable(connection).get(crashId),
+  label: (connection, ...name) => findLabel(connection).get(...name),
+  labelCount: (connection, ...of) =>
+    countLabels(connection)
+      .pluck()
+      .get(...of),
+  labelName: (connection, id) => labelName(connection).pluck().get(id),
+  bugInstallation: (connection, ...of) =>
+    countInBug(connection)
+      .pluck()
+      .get(...of),
+  productInstallation: (connection, ...of) =>
+    countInProduct(connection)
+      .pluck()
+      .get(...of),
+  installationsOfProduct: (connection, id) => installationsOfProduct(connection).pluck().get(id),
+  reopenMode: (connection, id) => reopenMode(connection).pluck().get(id),
+  module: (connection, ...key) => moduleByKey(connection).get(...key),
+  moduleById: (connection, id) => moduleById(connection).get(id),
+} satisfies Partial<Finders>;
+
+/** Rows of one owner. */
+export const listReportRows = {
+  filedCrashes: (connection, reportId) => selectFiled(connection).all(reportId).map(filedOf),
+  modulesOfReport: (connection, reportId) => modulesOfReport(connection).pluck().all(reportId),
+} satisfies Partial<Listers>;
+
+function filedOf(row: StoredCrash): FiledRecord {
+  return { ...row, valueIds: row.valueIds === '' ? [] : row.valueIds.split(' ').map(Number) };
+}

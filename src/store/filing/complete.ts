@@ -1,0 +1,157 @@
+// A processed report is filed: stored, counted under its bugs, taken off the queue; all in one transaction, once for each report.
+//
+// Processing a report again replaces what it contributed: the new contribution is added first and the old one taken back then, so
+// that a case or bug that keeps the report never passes through zero.
+import type { FiledCrash } from '../queue.ts';
+import { dayOf } from '../shared/days.ts';
+import type { CrashFiling, Filing } from '../shared/filing.ts';
+import { reopenByItself } from './actions.ts';
+import { caseOf } from './cases.ts';
+import { addContribution, filedCrashes, refreshNewest, subtractContribution } from './contribution.ts';
+import type { FiledCrashRow } from './contribution.ts';
+import { opensBecause } from './filed-occurrence.ts';
+import { labelOf } from './labels.ts';
+import type { Label } from './labels.ts';
+import type { Ledger } from './ledger.ts';
+import { noteMissing } from './missing.ts';
+import { routeCrash, wasUnprocessable } from './route.ts';
+import type { HeldReport } from './rows.ts';
+import { noteSeen } from './seen.ts';
+import { succeedEmptied } from './succession.ts';
+
+/** Clients say on which day a crash counts. What is further from its arrival counts on the day of that: series have bounds. */
+const MAX_DAYS_BEFORE = 400;
+const MAX_DAYS_AFTER = 1;
+
+/** What all crashes of a report share. */
+interface Surroundings {
+  readonly report: HeldReport;
+  readonly filing: Filing;
+  readonly version: Label;
+  readonly platform: Label;
+  /** Whether the report was filed before. */
+  readonly again: boolean;
+  readonly now: number;
+}
+
+type Filed = Pick<FiledCrash, 'bugId' | 'event'>;
+
+/** Null: the lease is lost and nothing has changed. */
+export async function completeReport(
+  ledger: Ledger,
+  { crashId, leaseId }: { readonly crashId: string; readonly leaseId: string },
+  filing: Filing,
+  now: number,
+): Promise<readonly FiledCrash[] | null> {
+  const report = await ledger.heldReport(crashId, leaseId);
+  if (report === null) return null;
+  const { id, productId, receivedAt } = report;
+  const before = await filedCrashes(ledger, id);
+  const surroundings: Surroundings = {
+    report,
+    filing,
+    version: await labelOf(ledger, productId, 'version', { name: filing.version, at: receivedAt }),
+    platform: await labelOf(ledger, productId, 'platform', { name: filing.platform, at: receivedAt }),
+    again: before.length > 0,
+    now,
+  };
+  const filed: Filed[] = [];
+  for (const [position, crash] of filing.crashes.entries()) {
+    filed.push(await fileCrash(ledger, surroundings, crash, position, before[position] ?? null));
+  }
+  await ledger.reports.cut(id, filing.crashes.length);
+  for (const row of before) await subtractContribution(ledger, row);
+  if (surroundings.again) await settle(ledger, before, filed, now);
+  await noteMissing(ledger, report, filing.missing);
+  ledger.reports.processed({ report, filing });
+  for (const { bugId, event } of filed) ledger.history.addNotice(bugId, event, now);
+  return answerOf(ledger, filed);
+}
+
+/** The bugs as they are now, and their states. */
+async function answerOf(ledger: Ledger, filed: readonly Filed[]): Promise<readonly FiledCrash[]> {
+  const answer: FiledCrash[] = [];
+  for (const { bugId, event } of filed) {
+    const bug = await ledger.bugs.require(bugId);
+    const surviving = bug.duplicateOf === null ? bug : await ledger.bugs.require(bug.duplicateOf);
+    answer.push({ bugId: surviving.id, event, state: surviving.state });
+  }
+  return answer;
+}
+
+async function fileCrash(
+  ledger: Ledger,
+  surroundings: Surroundings,
+  crash: CrashFiling,
+  position: number,
+  old: FiledCrashRow | null,
+): Promise<Filed> {
+  const { report, filing, version, platform, again, now } = surroundings;
+  const { id: reportId, productId, receivedAt: seenAt } = report;
+  const route = await routeCrash(ledger, { report, crash, position, old, now });
+  const bug = await ledger.bugs.require(route.bugId);
+  const { caseKey, severity, context, count } = crash;
+  const caseId = await caseOf(ledger, bug.id, {
+    caseKey,
+    severity,
+    context,
+    seenAt,
+    version: filing.version,
+  });
+  await addContribution(
+    ledger,
+    { productId, bugId: bug.id, caseId },
+    {
+      ...crash,
+      reportId,
+      position,
+      seenAt,
+      day: countedDay(crash, seenAt),
+      version: filing.version,
+      versionId: version.id,
+      platformId: platform.id,
+      installation: filing.installation,
+      movedBy: old?.movedBy ?? null,
+      movedAt: old?.movedAt ?? null,
+    },
+  );
+  await noteSeen(ledger, bug, { ...crash, roles: crash.role === null ? [] : [crash.role] });
+  const understoodAtLast = old !== null && old.bugId !== bug.id && (await wasUnprocessable(ledger, old));
+  if (again && !understoodAtLast) return { bugId: bug.id, event: 'unchanged' };
+  if (route.made) return { bugId: bug.id, event: 'new' };
+  const because = opensBecause(
+    bug,
+    { at: seenAt, version: filing.version, versionSince: version.firstSeenAt, count: bug.count + count },
+    bug.state === 'closed' ? await ledger.reopenMode(productId) : 'at_once',
+  );
+  if (because === null) return { bugId: bug.id, event: 'recurring' };
+  await reopenByItself(ledger, bug.id, now, because);
+  return { bugId: bug.id, event: 'reopened' };
+}
+
+function countedDay({ day }: CrashFiling, seenAt: number): number {
+  const arrival = dayOf(seenAt);
+  if (day === null || day < arrival - MAX_DAYS_BEFORE || day > arrival + MAX_DAYS_AFTER) return arrival;
+  return day;
+}
+
+/** What reprocessing took away from bugs: their newest report, and perhaps their last. */
+async function settle(
+  ledger: Ledger,
+  before: readonly FiledCrashRow[],
+  filed: readonly Filed[],
+  now: number,
+): Promise<void> {
+  const present = new Set(filed.map(({ bugId }) => bugId));
+  const left = new Set(before.map(({ bugId }) => bugId).filter((bugId) => !present.has(bugId)));
+  for (const [position, row] of before.entries()) {
+    const to = filed[position]?.bugId;
+    if (to !== undefined && to !== row.bugId && !(await wasUnprocessable(ledger, row))) {
+      ledger.history.addDeparture(row.bugId, to);
+    }
+  }
+  for (const bugId of left) {
+    await refreshNewest(ledger, bugId);
+    await succeedEmptied(ledger, bugId, now);
+  }
+}

@@ -1,0 +1,12 @@
+// What a product decides about processing and bugs where nobody has decided anything.
+import type { ProductRules } from '../bugs.ts';
+
+export const DEFAULT_RULES: ProductRules = {
+  reopenMode: 'at_once',
+  uninterestingPackages: [],
+  groupingRules: [],
+  signatureLists: { irrelevant: [], prefix: [], sentinels: [], line_numbers: [] },
+  signatureMode: 'mayday',
+  ticketTracker: null,
+  ticketUrl: null,
+};
