@@ -13,6 +13,8 @@ import { inboxHeaders, inboxLine, inboxPath } from './inbox-line.ts';
 const MAX_NOTES = 200;
 const MAX_USER_AGENT = 500;
 const MAX_FIELD = 500;
+/** Fields in the log line of one report, at level debug. */
+const MAX_LOGGED = 100;
 /** Texts that are no product's name; `.` and `..` cannot be a segment of the URL of a page. */
 const NAMELESS = /^\s*$|^\.{1,2}$|\p{Cc}/u;
 
@@ -79,6 +81,7 @@ export class DraftInTransit implements Draft {
       identity: identity === null || identityScope === 'server' ? identity : `${product}:${identity}`,
     });
     counters.outcome(protocol, result.kind);
+    if (result.kind === 'stored') this.#logAccepted(submission, home, crashId);
     if (result.kind === 'stored' && throttle.action !== 'defer') this.#context.onQueued();
     if (result.kind === 'duplicate') {
       this.#tellInbox('duplicate', 'the report is already stored', '', {
@@ -100,6 +103,16 @@ export class DraftInTransit implements Draft {
   /** Removes what was not committed; never throws. */
   discard(): Promise<void> {
     return this.#draft.discard();
+  }
+
+  /** One line for each accepted report; its fields only at level debug, since they may be personal. */
+  #logAccepted({ protocol, version, annotations }: Submission, home: Home, crashId: string): void {
+    const { log } = this.#context;
+    const bytes = this.#exchange.body?.decodedBytes ?? 0;
+    log.info({ crashId, protocol, product: home.product, version, bytes }, 'report accepted');
+    if (!log.isLevelEnabled('debug')) return;
+    const fields = annotations.slice(0, MAX_LOGGED).map(({ key, value }) => [key, value.slice(0, MAX_FIELD)]);
+    log.debug({ crashId, fields: Object.fromEntries(fields) }, 'fields of the report');
   }
 
   #throttle(submission: Submission): ThrottleResult {

@@ -35,6 +35,10 @@ test('the compose file holds against the schema of the Compose Specification', (
   assert.ok(valid, ajv.errorsText());
 });
 
+test('the compose file of the root includes this one, so that the documented commands work from there', () => {
+  assert.deepEqual(parse(read('docker-compose.yml')), { include: ['deploy/docker-compose.yml'] });
+});
+
 test('the services are submit and reports, on one data folder', () => {
   assert.deepEqual(Object.keys(compose.services), ['submit', 'reports']);
   const volumes = Object.values(compose.services).map(({ volumes: of }) => of.join());

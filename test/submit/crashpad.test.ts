@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import pino from 'pino';
 import { dump, form, FORM_TYPE, post, postForm, withServer, type TestPart } from './harness.ts';
 
 const fields = (values: Readonly<Record<string, string>>): readonly TestPart[] =>
@@ -196,3 +197,18 @@ test('the addresses of small servers lead here', () =>
       assert.deepEqual([server.store.last.product, server.store.last.version], ['Notes', path]);
     }
   }));
+
+test('each accepted report is one line of the log; its fields stand there at level debug only', async () => {
+  for (const level of ['info', 'debug'] as const) {
+    const lines: string[] = [];
+    const log = pino({ level }, { write: (line: string) => void lines.push(line) });
+    await withServer({ log }, async (server) => {
+      await postForm(server, [...fields({ prod: 'Notes', ver: '2', word: 'secret-word' }), dump()]);
+      await postForm(server, [...fields({ prod: 'Notes', ver: '2', word: 'secret-word' }), dump()]);
+    });
+    const accepted = lines.filter((line) => line.includes('report accepted'));
+    assert.equal(accepted.length, 1, 'the second is a duplicate');
+    assert.match(accepted[0] ?? '', /"product":"Notes","version":"2","bytes":\d+/);
+    assert.equal(lines.join('').includes('secret-word'), level === 'debug');
+  }
+});

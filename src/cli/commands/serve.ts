@@ -36,7 +36,7 @@ Starts the submit server, the processor and the reports server in one process, o
 Stops on SIGTERM or SIGINT after finishing what is in flight.
 
   --only ROLES  comma-separated: submit, process, reports
-  --debug       log everything (LOG_LEVEL=debug)
+  --debug       log everything (LOG_LEVEL=debug), with the fields of each accepted upload: they may be personal
 
 Settings come from the environment, or from mayday.config.json (MAYDAY_CONFIG names another file):
 
