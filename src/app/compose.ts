@@ -195,6 +195,7 @@ export async function startReports(
     adminToken: config.MAYDAY_ADMIN_TOKEN === '' ? null : config.MAYDAY_ADMIN_TOKEN,
     submitUrl: urls.submitUrl,
     reportsUrl: urls.reportsUrl,
+    serverNames: config.REPORTS_SERVER_NAMES,
     mail: config.SMTP_URL !== '',
     publicAnnotations: config.PUBLIC_ANNOTATIONS,
     version,

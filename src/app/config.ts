@@ -73,6 +73,11 @@ export const SETTINGS = {
     form: URL_FORM,
     wrong: 'is not an http or https URL',
   }),
+  REPORTS_SERVER_NAMES: words([], {
+    sentence:
+      'Further host names of the reports server: without a sign-in, metrics and symbols are given only to requests that name it by an address, localhost, PUBLIC_REPORTS_URL or one of these.',
+    example: 'mayday,mayday.internal',
+  }),
   MAX_REPORTS_SIZE_MB: integer(5120, {
     min: 1,
     max: 1_000_000_000,

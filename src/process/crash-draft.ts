@@ -12,6 +12,8 @@ export interface OwnKey {
 /** One crash, understood but not yet grouped. */
 export interface CrashDraft extends Omit<ProcessedCrash, 'grouping' | 'day'> {
   readonly ownKey: OwnKey;
+  /** The title without the words of a message, where `signature` has some; null: it has none. */
+  readonly plainTitle: string | null;
   /** From the full stack, severity and context: tells the cases of a bug apart. */
   readonly caseKey: string;
   /** What the client says makes crashes the same; null where it says nothing. */

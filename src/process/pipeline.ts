@@ -1,6 +1,7 @@
 // From a stored report with its attachments to the processed report: dumps are walked, rules run, the first way that finds
 // its evidence tells the crashes, and each crash is grouped. Pure given its input; time comes in. Never rejects for anything
 // that a client can send.
+import { faultPlace } from '../base/json-fault.ts';
 import type { ProcessedMinidump } from '../formats/crash/processed-minidump.ts';
 import { processMinidump } from '../formats/crash/process-minidump.ts';
 import type { SymbolProvider } from '../formats/symbols/symbol-provider.ts';
@@ -36,8 +37,17 @@ const MAX_SECTION_VALUES = 200;
 const MAX_SECTION_VALUE_LENGTH = 200;
 const DAY_MS = 86_400_000;
 
+/** What grouping rules may look at in a preview for somebody without the right to protected data. */
+export interface RulesSee {
+  /** Names of annotations. */
+  readonly annotations: readonly string[];
+  readonly messages: boolean;
+}
+
 /** A report to process. */
 export interface PipelineInput {
+  /** Null or absent: grouping rules see everything. */
+  readonly rulesSee?: RulesSee | null;
   readonly report: Report;
   /** Attachments by name, as far as they were read (`wantedParts`). */
   readonly parts: ReadonlyMap<string, Uint8Array>;
@@ -111,7 +121,16 @@ export async function processReport(
   const sections = isForm ? annotationSections(annotations) : [];
   const crashes =
     understood.problem === null
-      ? understood.crashes.map((draft) => crashOf(draft, { report, annotations, product, sections, notes }))
+      ? understood.crashes.map((draft) =>
+          crashOf(draft, {
+            report,
+            annotations,
+            product,
+            sections,
+            notes,
+            rulesSee: input.rulesSee ?? null,
+          }),
+        )
       : [unprocessableCrash(understood.problem, report, sections)];
   return {
     schema: PROCESSED_SCHEMA,
@@ -187,6 +206,13 @@ function annotationsOf(report: Report): Values {
   return values;
 }
 
+/** The values with these names. */
+function only(values: Values, names: readonly string[]): Values {
+  const seen: Record<string, unknown> = {};
+  for (const name of names) if (Object.hasOwn(values, name)) set(seen, name, values[name]);
+  return seen;
+}
+
 /** Sets an own property even where its name is `__proto__`. */
 function set(target: object, key: string, value: unknown): void {
   if (key === '__proto__')
@@ -217,9 +243,9 @@ async function askEvidence(sources: readonly EvidenceSource[], input: EvidenceIn
       // Most sources answer at once; a turn of the event loop for each would cost more than they do.
       understood = answer instanceof Promise ? await answer : answer;
     } catch (error) {
-      const detail = error instanceof Error ? error.message : String(error);
-      notes.push(`${source.name}: failed: ${detail}`);
-      problem ??= notUnderstood('the processor failed at it', detail);
+      notes.push(`${source.name}: failed: ${error instanceof Error ? error.message : String(error)}`);
+      // The message becomes that of a bug, which everybody reads; what the error says may quote the report.
+      problem ??= notUnderstood('the processor failed at it', faultPlace(error));
     }
     if (understood === null) continue;
     notes.push(...understood.notes);
@@ -248,18 +274,20 @@ function crashOf(
     product,
     sections,
     notes,
+    rulesSee,
   }: {
     readonly report: Report;
     readonly annotations: Values;
     readonly product: ProductSettings;
     readonly sections: readonly ProcessedSection[];
     readonly notes: string[];
+    readonly rulesSee: RulesSee | null;
   },
 ): ProcessedCrash {
   return {
     kind: draft.kind,
     language: draft.language,
-    signature: draft.signature,
+    signature: product.protectsMessages ? (draft.plainTitle ?? draft.signature) : draft.signature,
     signatureSteps: draft.signatureSteps,
     message: draft.message,
     reason: draft.reason,
@@ -267,7 +295,11 @@ function crashOf(
     exceptions: draft.exceptions,
     threads: draft.threads,
     sections: sections.length === 0 ? draft.sections : [...draft.sections, ...sections],
-    grouping: groupCrash(draft, product.groupingRules, annotations),
+    grouping: groupCrash(
+      rulesSee === null || rulesSee.messages ? draft : { ...draft, message: '' },
+      product.groupingRules,
+      rulesSee === null ? annotations : only(annotations, rulesSee.annotations),
+    ),
     count: draft.count,
     day: dayOf(draft.date, report.receivedAt, notes),
     severity: draft.severity,

@@ -16,6 +16,8 @@ import type { SignatureMode } from './signature/mode.ts';
 /** A product's settings ready for use. */
 export interface ProductSettings {
   readonly interesting: PackageFilter;
+  /** Titles are made without the message of the crash. */
+  readonly protectsMessages: boolean;
   /** Irrelevant frames of the product, for managed traces. */
   readonly irrelevant: FramePattern;
   readonly signatureMode: SignatureMode;
@@ -33,6 +35,7 @@ export const NO_RULES: ProductRules = {
   groupingRules: [],
   signatureLists: { irrelevant: [], prefix: [], sentinels: [], line_numbers: [] },
   signatureMode: 'mayday',
+  messages: 'public',
   ticketTracker: null,
   ticketUrl: null,
 };
@@ -52,8 +55,8 @@ export function productSettings(
   rules: ProductRules,
   dataRules: readonly ProcessingRule[] = NO_DATA_RULES,
 ): ProductSettings {
-  const { uninterestingPackages, groupingRules, signatureLists, signatureMode } = rules;
-  const key = JSON.stringify([uninterestingPackages, groupingRules, signatureLists, signatureMode]);
+  const { uninterestingPackages, groupingRules, signatureLists, signatureMode, messages } = rules;
+  const key = JSON.stringify([uninterestingPackages, groupingRules, signatureLists, signatureMode, messages]);
   const kept = keptFor.get(dataRules) ?? new LRUCache<string, ProductSettings>({ max: MAX_KEPT });
   keptFor.set(dataRules, kept);
   const known = kept.get(key);
@@ -81,8 +84,12 @@ function compile(rules: ProductRules, dataRules: readonly ProcessingRule[]): Pro
         : packageFilter(uninterestingPackages.join(',')),
     irrelevant: own.irrelevant,
     signatureMode,
+    protectsMessages: rules.messages === 'protected',
     groupingRules: grouping.rules,
-    rules: processingRules({ signature: { mode: signatureMode, lists }, productRules: dataRules }),
+    rules: processingRules({
+      signature: { mode: signatureMode, lists, messages: rules.messages === 'public' },
+      productRules: dataRules,
+    }),
     problems: [...lists.problems, ...grouping.problems],
   };
 }

@@ -3,8 +3,8 @@ import type { IncomingMessage } from 'node:http';
 import type { Log } from '../base/log.ts';
 import type { Metrics } from '../base/metrics.ts';
 import type { SymbolService } from '../process/symbols/symbol-service.ts';
-import type { Store } from '../store/store.ts';
-import type { Previews } from '../process/preview/previews.ts';
+import type { ClosedStore } from './gate/closed-store.ts';
+import type { Gate } from './gate/gate.ts';
 import type { Attempts } from './attempts.ts';
 import type { FacetCache } from './facet-cache.ts';
 
@@ -17,7 +17,10 @@ export interface VersionInfo {
 
 /** The surroundings of a request that do not change while the server runs. */
 export interface ReportsContext {
-  readonly store: Store;
+  /** All of the store that gives nothing of what clients sent. */
+  readonly store: ClosedStore;
+  /** The way to everything else, for one person at a time. */
+  readonly gate: Gate;
   readonly log: Log;
   readonly metrics: Metrics;
   /** MAYDAY_ADMIN_TOKEN; null: no such token. */
@@ -26,6 +29,8 @@ export interface ReportsContext {
   readonly submitUrl: string;
   /** Public base URL of this server, without a slash at the end. */
   readonly reportsUrl: string;
+  /** REPORTS_SERVER_NAMES: further names by which this server is known. */
+  readonly serverNames: readonly string[];
   /** Whether there is a mail server for notifications. */
   readonly mail: boolean;
   /** Annotation names that are public for every product. */
@@ -40,8 +45,6 @@ export interface ReportsContext {
   readonly publicSymbols: boolean;
   /** KEEP_SYMBOLS_DAYS; 0: for ever. */
   readonly keepSymbolsDays: number;
-  /** What rules and texts would give; one thread of its own. */
-  readonly previews: Previews;
   readonly attempts: Attempts;
   readonly facets: FacetCache;
 }

@@ -8,6 +8,7 @@ import type { SymbolService } from '../process/symbols/symbol-service.ts';
 import { Previews } from '../process/preview/previews.ts';
 import type { Store } from '../store/store.ts';
 import { reportsApp } from './app.ts';
+import { Gate } from './gate/gate.ts';
 import { Attempts } from './attempts.ts';
 import { peerOf } from './auth/peer-network.ts';
 import type { VersionInfo } from './reports-context.ts';
@@ -27,6 +28,8 @@ export interface ReportsServerOptions {
   readonly submitUrl: string;
   /** Public base URL of this server: one-time links, cookies (`Secure` with https), OpenAPI. */
   readonly reportsUrl: string;
+  /** REPORTS_SERVER_NAMES: further names by which this server is known; default: none. */
+  readonly serverNames?: readonly string[];
   /** Whether there is a mail server, so that the account page can say so; default: no. */
   readonly mail?: boolean;
   /** Annotation names that are public for every product. */
@@ -56,13 +59,14 @@ export async function startReportsServer(
   const app = reportsApp({
     ...options,
     mail: options.mail ?? false,
+    serverNames: options.serverNames ?? [],
     submitUrl: options.submitUrl.replace(/\/+$/, ''),
     reportsUrl: options.reportsUrl.replace(/\/+$/, ''),
     clientAddress,
     publicSymbols: options.publicSymbols ?? false,
     keepSymbolsDays: options.keepSymbolsDays ?? 0,
     now,
-    previews,
+    gate: new Gate({ store, previews, publicAnnotations: options.publicAnnotations }),
     attempts: new Attempts({ now }),
     facets: new FacetCache(store.reports, now),
   });

@@ -125,6 +125,8 @@ export interface BugFilter {
   readonly newSince?: number;
   /** Words in title and message, case-insensitively. */
   readonly text?: string;
+  /** In products that protect messages, words are looked for in titles alone. */
+  readonly titlesOnlyWhereProtected?: boolean;
   /** `week`: by week of the last occurrence, new ones first, then by count. */
   readonly order?: 'week' | 'count' | 'last_seen' | 'first_seen';
 }
@@ -165,6 +167,8 @@ export interface ProductRules {
     Record<'irrelevant' | 'prefix' | 'sentinels' | 'line_numbers', readonly string[]>
   >;
   readonly signatureMode: 'mayday' | 'socorro';
+  /** `protected`: messages of crashes are for people with the right to protected data, and titles are made without them. */
+  readonly messages: 'public' | 'protected';
   readonly ticketTracker: string | null;
   /** URL with `%s`, or the base URL of a known tracker. */
   readonly ticketUrl: string | null;

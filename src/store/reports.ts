@@ -13,12 +13,22 @@ export interface ReportFilter {
   readonly platform?: string;
   readonly state?: ReportState;
   readonly installation?: string;
+  /** Only this installation, by its number within its product. */
+  readonly installationNumber?: number;
   /** Milliseconds since 1970: `receivedFrom` inclusive, `receivedTo` exclusive. */
   readonly receivedFrom?: number;
   readonly receivedTo?: number;
   /** Words that must all occur in the annotations (names or values), case-insensitively. */
   readonly text?: string;
+  /**
+   * Words of `text` are looked for in annotations with these names, and in those that the report's product says are public, alone.
+   * Then neither rows nor cursors depend on any other annotation.
+   */
+  readonly textIn?: readonly string[];
 }
+
+/** A stored report with the number of its installation. */
+export type ReportWithNumber = Report & { readonly installationNumber: number | null };
 
 /** One row of the report list. */
 export interface ReportRow {
@@ -34,6 +44,11 @@ export interface ReportRow {
   readonly size: number;
   readonly noteCount: number;
   readonly installation: string | null;
+  /**
+   * Stands for the installation within its product: the same for all of its reports, another one in every other product and every other
+   * store, and nothing can be told from it about `installation`. Null exactly where that is.
+   */
+  readonly installationNumber: number | null;
   /** The Jami fields, where the report has them (`jamiFields` finds them). */
   readonly jami: JamiFields | null;
 }
@@ -71,7 +86,7 @@ export interface StoreStatus {
 export interface ReportStore {
   /** Newest first. */
   listReports(filter: ReportFilter, page: PageRequest): Promise<Page<ReportRow>>;
-  getReport(crashId: string): Promise<Report | null>;
+  getReport(crashId: string): Promise<ReportWithNumber | null>;
   /** The original bytes; null where the report or attachment does not exist. */
   openAttachment(
     crashId: string,

@@ -32,8 +32,11 @@ export function inboxHeaders(headers: IncomingHttpHeaders): Readonly<Record<stri
   return kept;
 }
 
-/** A request target without upload keys, client cookies and test tokens; slashes that stand together count as one. */
-export function inboxPath(target: string): string {
+/**
+ * A request target without upload keys, client cookies, test tokens and annotations that are never kept; slashes that stand
+ * together count as one.
+ */
+export function inboxPath(target: string, removedAnnotations: ReadonlySet<string>): string {
   const [path, query] = splitTarget(target.slice(0, 4 * MAX_PATH));
   const hidden = path
     .replace(/^\/+submit\/.+/, '/submit/(key)')
@@ -42,8 +45,22 @@ export function inboxPath(target: string): string {
   const shown =
     query === undefined
       ? hidden
-      : `${hidden}?${query.replaceAll(/(^|&)(key|token|sentry_key)=[^&]*/g, '$1$2=(withheld)')}`;
+      : `${hidden}?${query.replaceAll(/(^|&)([^=&]*)=[^&]*/g, (pair, mark: string, name: string) =>
+          isWithheld(name, removedAnnotations) ? `${mark}${name}=(withheld)` : pair,
+        )}`;
   return shown.slice(0, MAX_PATH);
+}
+
+const SECRET_PARAMETERS: ReadonlySet<string> = new Set(['key', 'token', 'sentry_key']);
+
+function isWithheld(encoded: string, removedAnnotations: ReadonlySet<string>): boolean {
+  let name = encoded.replaceAll('+', ' ');
+  try {
+    name = decodeURIComponent(name);
+  } catch {
+    // It stays as it was sent.
+  }
+  return SECRET_PARAMETERS.has(name) || removedAnnotations.has(name);
 }
 
 /** Path and query (undefined where there is none) of a request target; `http://host` in front of it does not count. */

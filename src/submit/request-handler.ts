@@ -139,15 +139,22 @@ export class RequestHandler {
     const worded = adapter?.refuse(code, problems) ?? { status: REFUSALS[code].status, body: `${code}\n` };
     const { status } = worded;
     if (status >= 500)
-      log.error({ err: refused, code, path: inboxPath(request.url ?? '') }, 'report not taken');
-    else log.info({ code, detail, path: inboxPath(request.url ?? '') }, 'request refused');
+      log.error(
+        { err: refused, code, path: inboxPath(request.url ?? '', this.#context.settings.removedAnnotations) },
+        'report not taken',
+      );
+    else
+      log.info(
+        { code, detail, path: inboxPath(request.url ?? '', this.#context.settings.removedAnnotations) },
+        'request refused',
+      );
     if (isSubmission(exchange)) {
       store.addInbox(
         inboxLine({
           at: receivedAt,
           protocol: adapter?.name ?? null,
           method: request.method ?? '',
-          path: inboxPath(request.url ?? ''),
+          path: inboxPath(request.url ?? '', this.#context.settings.removedAnnotations),
           product: exchange.product,
           outcome: 'refused',
           reason: code,

@@ -130,7 +130,7 @@ export class RequestIntake implements Intake {
         at: receivedAt,
         protocol,
         method: request.method ?? '',
-        path: inboxPath(request.url ?? ''),
+        path: inboxPath(request.url ?? '', this.#context.settings.removedAnnotations),
         product,
         outcome,
         reason,

@@ -177,7 +177,7 @@ export class DraftInTransit implements Draft {
         at: receivedAt,
         protocol: about.protocol,
         method: request.method ?? '',
-        path: inboxPath(request.url ?? ''),
+        path: inboxPath(request.url ?? '', this.#context.settings.removedAnnotations),
         product: about.home.product,
         outcome,
         reason,

@@ -40,10 +40,10 @@ export class AnnotationSet {
       return;
     }
     const replaces = source === 'field';
-    const dropped = replaces ? before.value : value;
     if (replaces) this.#values.set(name, { value, source });
+    // Notes are for everybody who reads reports, so they name annotations and never quote a value.
     this.#notes.add(
-      `Annotation ${quoted(name)} came more than once; the value ${quoted(dropped)} is not the one that was kept.`,
+      `Annotation ${quoted(name)} came more than once with different values; ${replaces ? 'the last one' : 'the one of the form'} was kept.`,
     );
   }
 

@@ -1,5 +1,6 @@
 // A multipart form → annotations, binary parts and notes (docs/protocols/crashpad.md and socorro.md). Binary parts stream into the
 // draft while the form arrives; text is bounded and kept.
+import { jsonFault } from '../base/json-fault.ts';
 import { Refused } from '../base/refusal.ts';
 import type { Annotation, AttachmentKind } from '../report/report.ts';
 import type { Draft, PartDigest, PartSink, RequestBody, WireSettings } from './adapter.ts';
@@ -51,7 +52,7 @@ export async function readForm(
   return reader.form();
 }
 
-type PartKind = 'text' | 'extra' | 'json' | 'binary';
+type PartKind = 'text' | 'extra' | 'json' | 'binary' | 'dropped';
 
 class FormReader implements PartHandler {
   readonly #draft: Draft;
@@ -61,6 +62,7 @@ class FormReader implements PartHandler {
   readonly #annotations: AnnotationSet;
   readonly #parts: { name: string; sha256: string }[] = [];
   readonly #dumpNames = new Set<string>();
+  readonly #removedParts = new Set<string>();
   #hasExtra = false;
   #hasFields = false;
   #textBudget: number;
@@ -89,7 +91,15 @@ class FormReader implements PartHandler {
     this.#text = [];
     this.#textBytes = 0;
     this.#sink = null;
-    this.#keepsText = this.#kind !== 'binary';
+    if (
+      (this.#kind === 'binary' || this.#kind === 'json') &&
+      this.#settings.removedAnnotations.has(header.name ?? '')
+    ) {
+      // A value on the removal list is not kept because it came with a file name.
+      this.#kind = 'dropped';
+      this.#removedParts.add(header.name ?? '');
+    }
+    this.#keepsText = this.#kind !== 'binary' && this.#kind !== 'dropped';
     this.#textLimit =
       this.#kind === 'extra'
         ? this.#settings.maxTextPartBytes * TEXT_BUDGET_FACTOR
@@ -98,6 +108,7 @@ class FormReader implements PartHandler {
       this.#beginBinary(header);
       return;
     }
+    if (this.#kind === 'dropped') return;
     if (header.name === null || header.name === '') throw new Refused('invalid_annotation_name', 'no name');
     if (this.#kind === 'extra') {
       if (this.#hasExtra) throw new Refused('duplicate_extra');
@@ -120,6 +131,7 @@ class FormReader implements PartHandler {
       const sink = this.#sink;
       return sink.end().then((digest) => this.#endBinary(digest));
     }
+    if (this.#kind === 'dropped') return undefined;
     this.#textBudget -= this.#textBytes;
     if (this.#textBudget < 0) throw new Refused('text_part_too_large', 'all text of the form together');
     this.#endText();
@@ -136,7 +148,7 @@ class FormReader implements PartHandler {
     return {
       annotations: kept,
       notes: this.#notes.list(),
-      routineNotes: removed.map(
+      routineNotes: [...new Set([...removed, ...this.#removedParts])].map(
         (name) => `Annotation ${quoted(name)} is on the removal list and was dropped.`,
       ),
       parts: this.#parts,
@@ -257,7 +269,7 @@ function parseExtra(text: string): Readonly<Record<string, unknown>> {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new Refused('invalid_json', (error as Error).message, { cause: error });
+    throw new Refused('invalid_json', jsonFault(error), { cause: error });
   }
   const members = asMembers(value);
   if (members === null) throw new Refused('invalid_json_value');

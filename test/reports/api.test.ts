@@ -1,5 +1,6 @@
 // The JSON API over HTTP, on a real store: every operation, its refusals, and that answers fit the OpenAPI document.
 import assert from 'node:assert/strict';
+import http from 'node:http';
 import { createHash } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { OPERATIONS } from '../../src/reports/api/endpoint-registry.ts';
@@ -498,6 +499,18 @@ describe('the other resources', () => {
   });
 });
 
+/** A GET with a Host header of its own, which fetch does not send. */
+function rawGet(path: string, host: string): Promise<{ readonly status: number }> {
+  return new Promise((resolve, reject) => {
+    http
+      .get(`${running.url}${path}`, { headers: { host } }, (answer) => {
+        answer.resume();
+        answer.on('end', () => resolve({ status: answer.statusCode ?? 0 }));
+      })
+      .on('error', reject);
+  });
+}
+
 describe('probes', () => {
   test('/healthz answers anyone', async () => {
     assert.equal((await call('/healthz', { token: null })).json.status, 'ok');
@@ -514,6 +527,10 @@ describe('probes', () => {
       reports,
     );
     assert.equal((await scrape({ 'x-forwarded-for': '203.0.113.9' })).status, 401);
+    // A page of a stranger whose name points to this machine sends that name.
+    assert.equal((await rawGet('/metrics', 'evil.example')).status, 401);
+    assert.equal((await rawGet('/metrics', 'localhost:8081')).status, 200);
+    assert.equal((await rawGet('/metrics', '[::1]:8081')).status, 200);
     const bearer = { 'x-forwarded-for': '203.0.113.9', authorization: `Bearer ${tokens.read}` };
     assert.equal((await scrape(bearer)).status, 200);
   });

@@ -423,8 +423,13 @@ describe('a processed report', () => {
       reason: 'the worker died',
       retryAt: null,
     });
-    const { text } = await reader.get(`/reports/${crashId}`);
+    const { text } = await writer.get(`/reports/${crashId}`);
     assert.match(text, /Processing failed after 1 attempt: <span class="value">the worker died</);
+    const { text: toReader } = await reader.get(`/reports/${crashId}`);
+    assert.match(
+      toReader,
+      /Processing failed after 1 attempt: <span class="value">the reason is protected data/,
+    );
     assert.equal(
       (await writer.act('/status', 'process-failed')).headers.get('location'),
       '/status?done=queue-requeued',
@@ -616,6 +621,7 @@ describe('rules of a product', () => {
     const saved = await admin.act('/products/default/shop/rules', 'save', {
       reopenMode: before.reopenMode,
       signatureMode: before.signatureMode,
+      messages: before.messages,
       ticketTracker: before.ticketTracker ?? '',
       ticketUrl: before.ticketUrl ?? '',
       rule_name: 'timeouts',
@@ -635,6 +641,7 @@ describe('rules of a product', () => {
       const refused = await admin.act('/products/default/shop/rules', action, {
         reopenMode: before.reopenMode,
         signatureMode: before.signatureMode,
+        messages: before.messages,
         rule_name: 'carts',
         rule_key: 'cart',
         rule_message: '/cart(/',
@@ -681,6 +688,7 @@ describe('rules of a product', () => {
     const page = await writer.act('/products/default/tried/rules', 'preview', {
       reopenMode: 'at_once',
       signatureMode: 'mayday',
+      messages: 'public',
       rule_name: 'all',
       rule_kind: 'python',
       rule_key: 'everything',

@@ -7,6 +7,8 @@ import { describe, test } from 'node:test';
 import pino from 'pino';
 import { createMetrics } from '../../src/base/metrics.ts';
 import { reportsApp } from '../../src/reports/app.ts';
+import { Gate } from '../../src/reports/gate/gate.ts';
+import type { Previews } from '../../src/process/preview/previews.ts';
 import { Attempts } from '../../src/reports/attempts.ts';
 import type { ReportsContext } from '../../src/reports/reports-context.ts';
 import { FacetCache } from '../../src/reports/facet-cache.ts';
@@ -69,9 +71,10 @@ function failing(): {
     version: { version: '0', commit: null },
     // No route of these tests comes near symbols.
     symbols: part as unknown as ReportsContext['symbols'],
-    previews: part as unknown as ReportsContext['previews'],
+    gate: new Gate({ store, previews: part as unknown as Previews, publicAnnotations: [] }),
     publicSymbols: false,
     mail: false,
+    serverNames: [],
     keepSymbolsDays: 0,
     clientAddress: () => '',
     now: Date.now,

@@ -215,7 +215,16 @@ test('a JSON text among the annotations stays what it is', async () => {
 test('a name that comes twice is kept once, the later value, with a note', async () => {
   const form = await read([named('a'), '1'], [named('a'), '2']);
   assert.deepEqual(form.annotations, [{ key: 'a', value: '2' }]);
-  assert.match(form.notes[0] ?? '', /"a" came more than once.*"1"/);
+  assert.match(form.notes[0] ?? '', /"a" came more than once with different values/);
+  // Notes are for everybody who reads reports: they name annotations and never quote what stood in them.
+  assert.doesNotMatch(form.notes.join(), /"[12]"/);
+});
+
+test('an annotation on the removal list is dropped as well where it comes with a file name', async () => {
+  const form = await read([named('a'), '1'], [file('Email'), 'alice@example.com']);
+  assert.deepEqual(form.annotations, [{ key: 'a', value: '1' }]);
+  assert.deepEqual(form.parts, []);
+  assert.match(form.routineNotes.join(), /"Email" is on the removal list/);
 });
 
 test('annotations on the removal list are dropped with a note of their own kind', async () => {

@@ -1,5 +1,6 @@
 // From a CrashKit payload, as it was stored, to typed occurrences. Everything that cannot be understood is said; what
 // can be is kept.
+import { jsonFault } from '../../base/json-fault.ts';
 import { bugKey } from '../../report/crashkit/bug-key.ts';
 import {
   definitiveLocation,
@@ -38,8 +39,7 @@ export function understandBody(body: string, options: DefinitiveLocationOptions 
   try {
     payload = JSON.parse(body.startsWith('\ufeff') ? body.slice(1) : body);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return { occurrences: [], problems: [`the payload is not JSON: ${reason}`] };
+    return { occurrences: [], problems: [`the payload is not JSON: ${jsonFault(error)}`] };
   }
   return understandPayload(payload, options);
 }

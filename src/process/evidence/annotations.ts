@@ -39,6 +39,7 @@ export const annotationsEvidence: EvidenceSource = {
         source: 'signature',
         because: 'Its signature is its key.',
       },
+      plainTitle: isNamed ? null : 'named by its fingerprint',
       caseKey: hashedKey('C', [title]),
       fingerprint,
     };

@@ -85,6 +85,7 @@ function draftOf(occurrence: CrashKitOccurrence): CrashDraft {
       source: 'stack',
       because: `Language, exception name and definitive location are its key; the location was chosen because ${definitive.because}.`,
     },
+    plainTitle: null,
     caseKey: occurrence.caseKey,
     fingerprint: occurrence.fingerprint,
   };

@@ -1,4 +1,5 @@
 // Syncthing's failure reports: a JSON array of things that went wrong without a crash, each with its goroutines.
+import { jsonFault } from '../../base/json-fault.ts';
 import { parseGoPanic } from '../../formats/trace/go-panic.ts';
 import { parseGoVersionLine } from '../../formats/trace/trace-version-line.ts';
 import { asInteger, asObject, asText, type JsonObject, own } from '../../report/crashkit/json-object.ts';
@@ -28,7 +29,7 @@ export const failuresEvidence: EvidenceSource = {
     try {
       payload = JSON.parse(body);
     } catch (error) {
-      return notUnderstood('the payload is not JSON', (error as Error).message);
+      return notUnderstood('the payload is not JSON', jsonFault(error));
     }
     const items = (Array.isArray(payload) ? payload : []).map((item) => asObject(item));
     const failures = items.filter((item) => item !== null).slice(0, MAX_FAILURES);
@@ -66,6 +67,7 @@ function failureCrash(failure: JsonObject): CrashDraft {
       source: 'signature',
       because: 'A failure report: its description is its key.',
     },
+    plainTitle: 'failure',
     caseKey: traceCaseKey(trace),
     fingerprint: null,
   };

@@ -73,7 +73,7 @@ export function goCrash(trace: GoTrace, { annotations, product }: EvidenceInput)
   return {
     ...crash,
     ownKey,
-    ...(isNamedByMessage && { signature: shortened(message) }),
+    ...(isNamedByMessage && { signature: shortened(message), plainTitle: trace.kind || 'panic' }),
     reason: trace.signal ?? crash.reason,
     signatureSteps: [
       ...(isNamedByMessage

@@ -48,6 +48,7 @@ function named(trace: Trace, { annotations, found, product }: EvidenceInput): Cr
   return {
     ...crash,
     signature,
+    plainTitle: null,
     signatureSteps: (textAt(found, 'signature_debug') ?? '').split('\n'),
     ownKey: {
       key: hashedKey('S', ['java', signature]),

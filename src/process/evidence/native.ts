@@ -104,6 +104,8 @@ function draftOf(
       source: 'signature',
       because: 'Its signature is its key.',
     },
+    // The rules of signatures leave the abort message out themselves.
+    plainTitle: null,
     caseKey: hashedKey('C', [crash.type, context, caseFrames(crashed)]),
     fingerprint: readFingerprint(annotations['fingerprint']),
   };

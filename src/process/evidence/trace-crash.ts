@@ -30,6 +30,7 @@ export function traceCrash(
     signature,
     signatureSteps: explanation,
     ownKey: ownKeyOf(trace, signature, frame),
+    plainTitle: frame === null ? (trace.exceptions.at(-1)?.kind ?? '') || 'unknown' : null,
     caseKey: traceCaseKey(trace),
     fingerprint,
   };
@@ -39,7 +40,7 @@ export function traceCrash(
 /** Everything of a crash that does not depend on how it is named. */
 export function traceStacks(
   trace: Trace,
-): Omit<CrashDraft, 'signature' | 'signatureSteps' | 'ownKey' | 'caseKey' | 'fingerprint'> {
+): Omit<CrashDraft, 'signature' | 'signatureSteps' | 'ownKey' | 'plainTitle' | 'caseKey' | 'fingerprint'> {
   return {
     kind: kindOfLanguage(trace.format),
     language: trace.format,

@@ -86,12 +86,14 @@ async function messagesFor(
   if (pending.event === 'new' && pending.at - bug.createdAt > MERGED_AFTER_MS) return [];
 
   const now = options.now();
+  const protectsMessages = (await bugs.productRules(bug.account, bug.product)).messages === 'protected';
   const tell = (notice: Notice, spike: Spike | null): readonly Message[] => {
     const told: BugNotice = { notice, at: pending.at, bug: pictureOf(bug), spike };
     return planMessages(told, wishes, {
       now,
       mail: options.mail,
       mailDue: (address, at) => options.spacing.dueFor(address, at),
+      protectsMessages,
       pendingId: pending.id,
       isTold: (onceKey) => options.memory.has(onceKey),
     });

@@ -28,6 +28,8 @@ export interface PlanOptions {
   readonly mail: boolean;
   /** When a mail to an address goes, quiet hours aside. */
   readonly mailDue: (address: string, now: number) => number;
+  /** Whether the product protects messages of crashes: they are then told to people with the right alone. */
+  readonly protectsMessages: boolean;
   /** Tells two reopenings of a bug apart. */
   readonly pendingId: number;
   /** Whether a message with this once key is known to be in the outbox; the outbox itself has the last word. */
@@ -66,7 +68,7 @@ function mails(
       target: user.email,
       notice: notice.notice,
       bugId: notice.bug.id,
-      payload: writePayload({ ...notice, quietHours }),
+      payload: writePayload({ ...(user.seesProtected ? notice : seenByAll(notice, options)), quietHours }),
       dueAt: afterQuiet(quietHours, options.mailDue(user.email, options.now)),
       onceKey,
     };
@@ -82,11 +84,17 @@ function hooks(notice: BugNotice, { webhooks }: Wishes, options: PlanOptions): r
       target: String(webhook.id),
       notice: notice.notice,
       bugId: notice.bug.id,
-      payload: writePayload({ ...notice, quietHours: null }),
+      // Who reads a webhook's messages is not known here.
+      payload: writePayload({ ...seenByAll(notice, options), quietHours: null }),
       dueAt: options.now,
       onceKey: `${onceFor(notice, options)} webhook ${webhook.id}`,
     }))
     .filter(({ onceKey }) => !options.isTold(onceKey));
+}
+
+/** The notice without what needs the right to protected data. */
+function seenByAll(notice: BugNotice, { protectsMessages }: PlanOptions): BugNotice {
+  return protectsMessages ? { ...notice, bug: { ...notice.bug, message: '' } } : notice;
 }
 
 /** A wish for the product itself stands above the one for all products. */

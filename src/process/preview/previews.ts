@@ -4,6 +4,7 @@ import type { ProcessedMinidump } from '../../formats/crash/processed-minidump.t
 import type { ProcessedCrash, ProcessedReport } from '../../report/processed-report.ts';
 import type { ProductRules } from '../../store/bugs.ts';
 import type { Store } from '../../store/store.ts';
+import type { RulesSee } from '../pipeline.ts';
 import { withBoundedAnnotations } from '../wanted-parts.ts';
 import { readParts } from '../worker/read-parts.ts';
 import { JobKilled, ThreadPool } from '../worker/thread-pool.ts';
@@ -65,6 +66,12 @@ export interface PreviewScope {
   readonly rules?: ProductRules;
 }
 
+/** Rules to try, and what they may look at. */
+export interface RulesToTry extends Required<PreviewScope> {
+  /** Null or absent: everything. */
+  readonly rulesSee?: RulesSee | null;
+}
+
 export interface PreviewsOptions {
   readonly store: Pick<Store, 'queue' | 'reports' | 'bugs'>;
   readonly now?: () => number;
@@ -99,7 +106,7 @@ export class Previews {
   }
 
   /** Tries rules on the newest processed reports of a product, at most `limit` (500). Nothing is stored. */
-  async rules(scope: Required<PreviewScope>, limit: number): Promise<RulesPreview> {
+  async rules(scope: RulesToTry, limit: number): Promise<RulesPreview> {
     const { account, product } = scope;
     const over = this.#now() + this.#totalMs;
     const seen = new Comparison();
@@ -113,7 +120,7 @@ export class Previews {
       for (const { crashId } of page.rows) {
         if (this.#now() > over)
           return seen.result('The time was up before all of the reports were examined.');
-        const killed = await this.#compare(crashId, scope.rules, seen);
+        const killed = await this.#compare(crashId, scope, seen);
         if (killed !== null) return seen.result(killed);
       }
       left -= page.rows.length;
@@ -161,11 +168,15 @@ export class Previews {
   }
 
   /** Null, or why the preview ends here. */
-  async #compare(crashId: string, rules: ProductRules, seen: Comparison): Promise<string | null> {
+  async #compare(
+    crashId: string,
+    { rules, rulesSee = null }: RulesToTry,
+    seen: Comparison,
+  ): Promise<string | null> {
     const stored = await this.#stored(crashId);
     if (stored === null || stored.processed === null) return null;
     try {
-      const then = await this.#run(stored.task, rules);
+      const then = await this.#run({ ...stored.task, rulesSee }, rules);
       seen.add(crashId, stored.processed, stored.bugIds, then);
       return null;
     } catch (error) {
@@ -198,7 +209,7 @@ export class Previews {
   }
 
   #run(
-    task: Pick<ThreadTask, 'report' | 'parts' | 'notes' | 'walked'>,
+    task: Pick<ThreadTask, 'report' | 'parts' | 'notes' | 'walked' | 'rulesSee'>,
     rules: ProductRules,
   ): Promise<ProcessedReport> {
     const whole: ThreadTask = { ...task, rules, processor: 'preview', now: this.#now() };

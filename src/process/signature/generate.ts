@@ -4,7 +4,7 @@ import { DEFAULT_LISTS } from './default-lists.ts';
 import type { SignatureLists } from './lists.ts';
 import type { SignatureMode } from './mode.ts';
 import { SIGNATURE_RULES } from './rules/signature-rule-registry.ts';
-import type { RuleOutcome, SignatureRule } from './signature-rule.ts';
+import type { RuleOutcome, SignatureContext, SignatureRule } from './signature-rule.ts';
 
 /** One thing that a rule did. */
 export interface SignatureStep {
@@ -27,20 +27,22 @@ export interface GeneratedSignature {
 /** What a product may set. */
 export interface GenerateOptions {
   readonly mode?: SignatureMode;
+  /** Whether words of messages may stand in the signature; default: they may. */
+  readonly messages?: boolean;
   readonly lists?: SignatureLists;
   readonly rules?: readonly SignatureRule[];
 }
 
 /** Runs the rules in order. A rule that throws becomes a note, and the next one runs. */
 export function generateSignature(crashData: CrashData, options: GenerateOptions = {}): GeneratedSignature {
-  const { mode = 'default', lists = DEFAULT_LISTS, rules = SIGNATURE_RULES } = options;
+  const { mode = 'default', messages = true, lists = DEFAULT_LISTS, rules = SIGNATURE_RULES } = options;
   const notes: string[] = [];
   const steps: SignatureStep[] = [];
   let signature = '';
   let protoSignature: string | null = null;
   let normalizedFrames: readonly string[] | null = null;
   for (const rule of rules) {
-    const outcome = runRule(rule, crashData, signature, { mode, lists });
+    const outcome = runRule(rule, crashData, signature, { mode, messages, lists });
     for (const note of outcome.notes ?? []) notes.push(`${rule.name}: ${note}`);
     for (const text of [...(outcome.explanation ?? []), ...(outcome.notes ?? [])])
       steps.push({ rule: rule.name, text });
@@ -58,7 +60,7 @@ function runRule(
   rule: SignatureRule,
   crashData: CrashData,
   signature: string,
-  context: { readonly mode: SignatureMode; readonly lists: SignatureLists },
+  context: SignatureContext,
 ): RuleOutcome {
   try {
     return rule.applies(crashData, signature) ? rule.act(crashData, signature, context) : {};

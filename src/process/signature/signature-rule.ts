@@ -6,6 +6,8 @@ import type { SignatureMode } from './mode.ts';
 /** What every rule may use. */
 export interface SignatureContext {
   readonly mode: SignatureMode;
+  /** False where the product protects messages: no word of one may stand in the signature. */
+  readonly messages: boolean;
   readonly lists: SignatureLists;
 }
 

@@ -36,6 +36,7 @@ async function done({ id, task }: ThreadJob): Promise<FromThread> {
         parts: new Map(task.parts),
         notes: task.notes,
         ...(task.walked !== undefined && { walked: task.walked }),
+        rulesSee: task.rulesSee ?? null,
       },
       {
         product: productSettings(task.rules, ownRules),

@@ -5,6 +5,7 @@ import type { ProcessedReport } from '../../report/processed-report.ts';
 import type { Report } from '../../report/report.ts';
 import type { ProductRules } from '../../store/bugs.ts';
 import type { DataRule } from '../rules/data-rule.ts';
+import type { RulesSee } from '../pipeline.ts';
 
 /** A report to process, with everything that the pipeline needs. */
 export interface ThreadTask {
@@ -14,6 +15,8 @@ export interface ThreadTask {
   /** Minidumps that were walked before, by attachment name. */
   readonly walked?: Readonly<Record<string, ProcessedMinidump>>;
   readonly rules: ProductRules;
+  /** For previews: what grouping rules may look at; absent: everything. */
+  readonly rulesSee?: RulesSee | null;
   readonly processor: string;
   /** Milliseconds since 1970: when the report counts as processed. */
   readonly now: number;

@@ -22,7 +22,7 @@ export const attachmentOperations: readonly Operation[] = [
     failures: [400, 404],
     async run(request) {
       const report = await namedReport(request);
-      const found = await request.context.store.reports.openAttachment(report.crashId, request.param('name'));
+      const found = await request.seen.openAttachment(report.crashId, request.param('name'));
       if (found === null) {
         throw new ApiError(404, 'no_such_attachment', 'The report has no attachment of this name.');
       }
@@ -44,7 +44,7 @@ export const attachmentOperations: readonly Operation[] = [
     },
     failures: [400, 404],
     async run(request) {
-      const bundle = openBundle(request.context.store.reports, await namedReport(request));
+      const bundle = openBundle(request.seen, await namedReport(request));
       return streamAnswer(request.c, bundle.stream, {
         fileName: bundle.fileName,
         size: null,

@@ -34,7 +34,7 @@ function only(body: Body, names: readonly string[]): Body {
 
 /** The bug after a change. */
 async function changed(request: ApiRequest, id: number): Promise<Response> {
-  const bug = await request.context.store.bugs.getBug(id);
+  const bug = await request.seen.getBug(id);
   if (bug === null) throw noSuchBug();
   return request.c.json(bugJson(bug, request.person));
 }

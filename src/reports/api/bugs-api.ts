@@ -1,7 +1,6 @@
 // API: bugs. List, one with everything its page shows, its reports. What people do to them is in bug-changes.ts.
 import { BUG_FILTER_NAMES, readBugQuery } from '../query/bug-query.ts';
 import type { BugFilterName } from '../query/bug-query.ts';
-import { readWholeBug } from '../query/whole-bug.ts';
 import { readBugId } from '../view/bug-change.ts';
 import { bugRowJson, wholeBugJson } from '../view/bug-json.ts';
 import { rowJson } from '../view/report-json.ts';
@@ -63,10 +62,10 @@ export const bugOperations: readonly Operation[] = [
       schema: schemaRef('BugPage'),
     },
     failures: [400],
-    async run({ c, context, person, query }) {
+    async run({ c, seen, person, query }) {
       const { filter, problems } = readBugQuery(query, { person, defaultState: 'all' });
       if (problems.length > 0) throw new ApiError(400, 'bad_filter', problems.join(' '));
-      const page = await context.store.bugs.listBugs(filter, readPage(query));
+      const page = await seen.listBugs(filter, readPage(query));
       return c.json({ bugs: page.rows.map(bugRowJson), next: page.next });
     },
   },
@@ -86,7 +85,7 @@ export const bugOperations: readonly Operation[] = [
     },
     failures: [404],
     async run(request) {
-      const whole = await readWholeBug(request.context.store.bugs, await namedBug(request));
+      const whole = await request.seen.wholeBug(await namedBug(request));
       if (whole === null) throw noSuchBug();
       return request.c.json(wholeBugJson(whole, request.person));
     },
@@ -107,7 +106,7 @@ export const bugOperations: readonly Operation[] = [
     failures: [400, 404],
     async run(request) {
       const id = await namedBug(request);
-      const page = await request.context.store.bugs.reportsOf(id, readPage(request.query));
+      const page = await request.seen.reportsOf(id, readPage(request.query));
       return request.c.json({ reports: page.rows.map(rowJson), next: page.next });
     },
   },

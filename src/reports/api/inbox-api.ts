@@ -27,10 +27,10 @@ export const inboxOperations: readonly Operation[] = [
       schema: schemaRef('InboxPage'),
     },
     failures: [400],
-    async run({ c, context, person, query }) {
+    async run({ c, seen, person, query }) {
       const outcome = query.get('outcome') ?? '';
       const protocol = query.get('protocol') ?? '';
-      const page = await context.store.reports.listInbox({
+      const page = await seen.listInbox({
         ...readPage(query),
         ...(outcome !== '' && { outcome }),
         ...(protocol !== '' && { protocol }),

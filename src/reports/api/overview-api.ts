@@ -38,7 +38,7 @@ export const overviewOperations: readonly Operation[] = [
         throw new ApiError(400, 'bad_days', `"days" must be a whole number from 1 to ${MAX_DAYS}.`);
       }
       const { account, name } = await namedProduct(request);
-      const overview = await request.context.store.bugs.overview(account, name, days);
+      const overview = await request.seen.overview(account, name, days);
       return request.c.json({
         ...overview,
         topBugs: overview.topBugs.map(bugRowJson),

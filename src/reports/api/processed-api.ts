@@ -1,7 +1,6 @@
 // API: what the processor made of a report, where it was filed and why; processing again, and moving it.
 import { readAddress, reportMemory } from '../query/read-report-memory.ts';
 import { readBugId, nameOf } from '../view/bug-change.ts';
-import { seenProcessed } from '../view/processed-json.ts';
 import type { Operation } from '../operations/operation.ts';
 import { ApiError } from '../operations/operation.ts';
 import { CRASH_ID, namedCrashId, namedReport, noSuchReport } from './reports-api.ts';
@@ -26,14 +25,14 @@ export const processedOperations: readonly Operation[] = [
     failures: [400, 404],
     async run(request) {
       const { crashId } = await namedReport(request);
-      const { bugs, queue } = request.context.store;
+      const { seen } = request;
       const [found, failure, why] = await Promise.all([
-        queue.getProcessed(crashId),
-        queue.failure(crashId),
-        bugs.whyHere(crashId),
+        seen.getProcessed(crashId),
+        seen.failure(crashId),
+        seen.whyHere(crashId),
       ]);
       return request.c.json({
-        processed: found === null ? null : seenProcessed(found.processed, request.person),
+        processed: found?.processed ?? null,
         bugs: found?.bugIds ?? [],
         why,
         failure,
@@ -64,7 +63,7 @@ export const processedOperations: readonly Operation[] = [
       if (at === null)
         throw new ApiError(400, 'bad_address', '"at" must be an address in hexadecimal digits.');
       const dump = request.query.get('dump') ?? 'upload_file_minidump';
-      const answer = await reportMemory(request.context.store.reports, report, { dump, at });
+      const answer = await reportMemory(request.seen, report, { dump, at });
       if (answer.kind !== 'memory') {
         throw new ApiError(
           404,

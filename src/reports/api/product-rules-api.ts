@@ -58,6 +58,9 @@ export const productRuleOperations: readonly Operation[] = [
     failures: [400, 404],
     async run(request) {
       const { account, product, rules } = await askedRules(request, await request.body());
+      const before = await request.context.store.bugs.productRules(account, product);
+      const fault = await request.seen.rulesFault({ account, product }, before, rules);
+      if (fault !== null) throw new ApiError(403, 'not_allowed', fault);
       await request.context.store.bugs.setProductRules(account, product, rules);
       request.context.log.info(
         { account, product, by: request.person.user?.id ?? 'admin token' },
@@ -96,7 +99,7 @@ export const productRuleOperations: readonly Operation[] = [
         throw new ApiError(400, 'bad_rules', `"reports" must be a whole number from 1 to ${MAX_PREVIEWED}.`);
       }
       const scope = await askedRules(request, change as Readonly<Record<string, unknown>>);
-      return request.c.json(await request.context.previews.rules(scope, reports));
+      return request.c.json(await request.seen.previewRules(scope, reports));
     },
   },
   {
@@ -124,12 +127,12 @@ export const productRuleOperations: readonly Operation[] = [
       schema: schemaRef('SignaturePreview'),
     },
     failures: [400, 404],
-    async run({ c, context, query }) {
+    async run({ c, seen, query }) {
       const given = query.get('crash_id');
       if (given !== null) {
         const crashId = readCrashId(given);
         if (crashId === null) throw new ApiError(400, 'bad_crash_id', 'That is not a crash id.');
-        const preview = await context.previews.signatureOf(crashId);
+        const preview = await seen.previewSignatureOf(crashId);
         if (preview === null)
           throw new ApiError(404, 'no_such_report', 'There is no report with this crash id.');
         return c.json(preview);
@@ -140,7 +143,7 @@ export const productRuleOperations: readonly Operation[] = [
         throw new ApiError(400, 'bad_preview', 'Give "crash_id", or "product" and "text".');
       }
       const account = query.get('account') ?? 'default';
-      return c.json(await context.previews.signature(text, { account, product }));
+      return c.json(await seen.previewSignature(text, { account, product }));
     },
   },
 ];

@@ -1,10 +1,8 @@
 // API: reports. List, one, delete.
-import { listVisibleReports } from '../query/visible-reports.ts';
 import { readReportQuery } from '../query/report-query.ts';
 import { readCrashId } from '../view/crash-id-text.ts';
 import { reportJson, rowJson } from '../view/report-json.ts';
-import { publicNames } from '../view/visibility.ts';
-import type { Report } from '../../report/report.ts';
+import type { SeenReport } from '../gate/seen-report.ts';
 import type { ApiRequest, Operation, Parameter } from '../operations/operation.ts';
 import { ApiError } from '../operations/operation.ts';
 import { CURSOR_PARAMETERS, readPage } from './paging.ts';
@@ -18,8 +16,8 @@ export const CRASH_ID: Parameter = {
 };
 
 /** The report that a path names; 400 where it is no crash id, 404 where there is no such report. */
-export async function namedReport(request: ApiRequest): Promise<Report> {
-  const report = await request.context.store.reports.getReport(namedCrashId(request));
+export async function namedReport(request: ApiRequest): Promise<SeenReport> {
+  const report = await request.seen.getReport(namedCrashId(request));
   if (report === null) throw noSuchReport();
   return report;
 }
@@ -53,7 +51,12 @@ const FILTERS: readonly Parameter[] = [
   { name: 'version', in: 'query', description: 'Only this version.' },
   { name: 'platform', in: 'query', description: 'Only this platform.' },
   { name: 'state', in: 'query', description: 'Only reports in this processing state.' },
-  { name: 'installation', in: 'query', description: 'Only this installation.' },
+  {
+    name: 'installation',
+    in: 'query',
+    description:
+      'Only this installation: its number (`#123456`), or with the right to protected data its id.',
+  },
   { name: 'from', in: 'query', description: 'A day (UTC) or ISO 8601 time, inclusive.' },
   { name: 'to', in: 'query', description: 'A day (UTC, the whole of it) or ISO 8601 time, exclusive.' },
   { name: 'text', in: 'query', description: 'Words that must all occur in the annotations.' },
@@ -74,10 +77,10 @@ export const reportOperations: readonly Operation[] = [
       schema: schemaRef('ReportPage'),
     },
     failures: [400],
-    async run({ c, context, person, query }) {
-      const { filter, problems } = readReportQuery(query);
+    async run({ c, seen, person, query }) {
+      const { filter, problems } = readReportQuery(query, person);
       if (problems.length > 0) throw new ApiError(400, 'bad_filter', problems.join(' '));
-      const page = await listVisibleReports(context, person, { filter, page: readPage(query) });
+      const page = await seen.listReports(filter, readPage(query));
       return c.json({ reports: page.rows.map(rowJson), next: page.next });
     },
   },
@@ -97,7 +100,7 @@ export const reportOperations: readonly Operation[] = [
     failures: [400, 404],
     async run(request) {
       const report = await namedReport(request);
-      return request.c.json(reportJson(report, await publicNames(request.context, report), request.person));
+      return request.c.json(reportJson(report, request.person));
     },
   },
   {

@@ -33,6 +33,7 @@ function apiRequest(
     c,
     context,
     person,
+    seen: context.gate.for(person),
     param: (name) => c.req.param(name) ?? '',
     query: new URL(c.req.url).searchParams,
     async body() {

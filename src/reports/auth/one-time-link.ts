@@ -23,7 +23,7 @@ export interface Invitation {
 
 /** Makes a link that works once. */
 export async function createOneTimeLink(
-  store: Store,
+  store: Pick<Store, 'people'>,
   options: {
     readonly purpose: OneTimePurpose;
     readonly data: string;
@@ -46,7 +46,7 @@ export async function createOneTimeLink(
  * start. Called at the start of the reports role; the command line prints it.
  */
 export async function createSetupLink(
-  store: Store,
+  store: Pick<Store, 'people'>,
   reportsUrl: string,
   now: number = Date.now(),
 ): Promise<string | null> {

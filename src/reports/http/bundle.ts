@@ -3,27 +3,26 @@
 import { PassThrough } from 'node:stream';
 import type { Readable } from 'node:stream';
 import yazl from 'yazl';
-import { jamiFields } from '../../report/jami.ts';
-import type { Report } from '../../report/report.ts';
-import type { ReportStore } from '../../store/reports.ts';
+import type { SeenStore } from '../gate/gate.ts';
+import type { SeenReport } from '../gate/seen-report.ts';
 import { reportFacts } from '../view/report-json.ts';
 import { safeFileName } from './file-name.ts';
 
 /** `<client_sha>-<jamicore_sha>-<platform with spaces as _>` when those fields exist, else the crash id. */
-function bundleBaseName(report: Report): string {
-  const jami = jamiFields(report.annotations);
+function bundleBaseName(report: SeenReport): string {
+  const { jami } = report;
   const parts = [jami?.clientSha, jami?.jamicoreSha, jami?.platform ?? report.platform];
   const named = parts.every((part) => typeof part === 'string' && part !== '');
   return safeFileName(named ? parts.join('-') : report.crashId);
 }
 
 /** The metadata file: the annotations as the client sent them, and Mayday's own facts under `mayday`. */
-function bundleInfo(report: Report): string {
+function bundleInfo(report: SeenReport): string {
   const info = {
     ...Object.fromEntries(report.annotations.map(({ key, value }) => [key, value])),
     mayday: {
       ...reportFacts(report),
-      annotations: report.annotations,
+      annotations: report.annotations.map(({ key, value }) => ({ key, value })),
       attachments: report.attachments,
     },
   };
@@ -31,7 +30,7 @@ function bundleInfo(report: Report): string {
 }
 
 /** Names inside the archive, unique without regard to case: the crashing process's minidump is `<base>.dmp`. */
-function bundleEntryNames(report: Report, base: string): ReadonlyMap<string, string> {
+function bundleEntryNames(report: SeenReport, base: string): ReadonlyMap<string, string> {
   const taken = new Set([`${base}.info`.toLowerCase()]);
   const names = new Map<string, string>();
   const main =
@@ -50,8 +49,8 @@ function bundleEntryNames(report: Report, base: string): ReadonlyMap<string, str
 
 /** The archive as a stream. An attachment that cannot be read breaks the stream off: no bundle looks whole that is not. */
 export function openBundle(
-  reports: ReportStore,
-  report: Report,
+  seen: SeenStore,
+  report: SeenReport,
 ): { readonly fileName: string; readonly stream: Readable } {
   const base = bundleBaseName(report);
   const zip = new yazl.ZipFile();
@@ -68,7 +67,7 @@ export function openBundle(
   const names = bundleEntryNames(report, base);
   for (const attachment of report.attachments) {
     zip.addReadStreamLazy(names.get(attachment.name) ?? 'file', { mtime }, (give) => {
-      reports.openAttachment(report.crashId, attachment.name).then((found) => {
+      seen.openAttachment(report.crashId, attachment.name).then((found) => {
         if (found === null || out.destroyed) {
           found?.stream.destroy();
           give(new Error(`attachment ${attachment.name} of ${report.crashId} cannot be read`), out);

@@ -2,6 +2,7 @@
 import type { Context, Hono } from 'hono';
 import { REPORT_STATES } from '../../report/report.ts';
 import { personByBearer } from '../auth/bearer.ts';
+import { isKnownHost } from '../auth/known-host.ts';
 import { isLoopback } from '../auth/peer-network.ts';
 import { allows } from '../auth/person.ts';
 import type { ReportsContext } from '../reports-context.ts';
@@ -35,7 +36,7 @@ export function addProbes(app: Hono, context: ReportsContext): void {
 
 /** A proxy on this machine is a loopback peer too; it gives itself away by X-Forwarded-For. */
 async function mayScrape(c: Context, context: ReportsContext): Promise<boolean> {
-  if (isLoopback(c) && c.req.header('x-forwarded-for') === undefined) return true;
+  if (isLoopback(c) && c.req.header('x-forwarded-for') === undefined && isKnownHost(c, context)) return true;
   return allows('read', await personByBearer(context, c.req.header('authorization')));
 }
 

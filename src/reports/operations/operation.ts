@@ -2,6 +2,7 @@
 // document are all made from it. Adding one: an entry in the file of its resource.
 import type { Context } from 'hono';
 import type { Access, Person } from '../auth/person.ts';
+import type { SeenStore } from '../gate/gate.ts';
 import type { ReportsContext } from '../reports-context.ts';
 
 /** A JSON Schema as OpenAPI 3.1 takes it. */
@@ -20,6 +21,8 @@ export interface ApiRequest {
   readonly context: ReportsContext;
   /** Who asks; the access of the operation has been checked. */
   readonly person: Person;
+  /** What this person may see of everything that clients sent. */
+  readonly seen: SeenStore;
   /** The decoded value of a path parameter. */
   param(name: string): string;
   readonly query: URLSearchParams;

@@ -45,7 +45,11 @@ const reportBase = {
   platform: textOrNull,
   receivedAt: time,
   state: { enum: REPORT_STATES },
-  installation: textOrNull,
+  installation: {
+    ...textOrNull,
+    description: 'With the right to protected data what the client calls it, else `#` and its number.',
+  },
+  installationNumber: { type: ['integer', 'null'], description: 'Stands for it within its product.' },
   jami: { anyOf: [jami, { type: 'null' }] },
 };
 
@@ -129,6 +133,7 @@ const productRules = {
     properties: { irrelevant: entries, prefix: entries, sentinels: entries, line_numbers: entries },
   },
   signatureMode: { enum: ['mayday', 'socorro'] },
+  messages: { enum: ['public', 'protected'] },
   ticketTracker: {
     ...textOrNull,
     description: 'lighthouse, redmine, trac, github, gitlab, jira, bugzilla, other, or null.',
@@ -156,12 +161,12 @@ export const SCHEMAS = {
       name: text,
       kind: { enum: ['minidump', 'file', 'payload'] },
       filename: { ...textOrNull, description: 'As the client gave it; protected.' },
-      contentType: textOrNull,
+      contentType: { ...textOrNull, description: 'Protected.' },
       size: bytes,
-      sha256,
+      sha256: { ...sha256, description: 'Protected: it confirms a guess of what is in a small file.' },
       url: { ...text, description: 'Where the bytes are; only with the right to protected data.' },
     },
-    ['filename', 'url'],
+    ['filename', 'contentType', 'sha256', 'url'],
   ),
   Report: record({
     schema: count,
@@ -170,8 +175,8 @@ export const SCHEMAS = {
     payloadKind: { enum: ['multipart', 'json', 'text'] },
     encoding: text,
     bodyBytes: bytes,
-    userAgent: textOrNull,
-    clientHash: textOrNull,
+    userAgent: { ...textOrNull, description: 'Protected.' },
+    clientHash: { ...textOrNull, description: 'Protected.' },
     throttle: record({ rule: text, action: { enum: ['accept', 'defer', 'reject', 'fake_accept'] } }),
     annotations: listOf(ref('Annotation')),
     protectedOmitted: {

@@ -8,7 +8,7 @@ export const MAX_REQUEUED = 10_000;
 
 /** How many reports of a state went back into the queue, at most `MAX_REQUEUED`, oldest first. */
 export async function requeueAll(
-  queue: QueueStore,
+  queue: Pick<QueueStore, 'findForReprocess' | 'requeue'>,
   state: Extract<ReportState, 'deferred' | 'failed'>,
 ): Promise<number> {
   let done = 0;

@@ -1,6 +1,6 @@
 // The processed report and the crash, exception or thread in it that a query string names.
 import type { ProcessedCrash, ProcessedFrame, ProcessedReport } from '../../report/processed-report.ts';
-import type { QueueStore } from '../../store/queue.ts';
+import type { SeenStore } from '../gate/gate.ts';
 
 /** A whole number of a query string; 0 where there is none. */
 export function readPosition(params: URLSearchParams, name: string): number {
@@ -10,7 +10,7 @@ export function readPosition(params: URLSearchParams, name: string): number {
 
 /** Null where the report is not processed or has no such crash. */
 export async function namedCrash(
-  queue: QueueStore,
+  seen: SeenStore,
   crashId: string,
   params: URLSearchParams,
 ): Promise<{
@@ -18,7 +18,7 @@ export async function namedCrash(
   readonly crash: ProcessedCrash;
   readonly position: number;
 } | null> {
-  const found = await queue.getProcessed(crashId);
+  const found = await seen.getProcessed(crashId);
   const position = readPosition(params, 'crash');
   const crash = found?.processed.crashes[position];
   return found === null || crash === undefined ? null : { processed: found.processed, crash, position };

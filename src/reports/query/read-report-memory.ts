@@ -1,8 +1,8 @@
 // Memory of a crashed process, read from its stored minidump on request: the same for the page and the API.
 import { memoryAround } from '../../process/preview/dump-memory.ts';
 import type { MemoryWindow } from '../../process/preview/dump-memory.ts';
-import type { Report } from '../../report/report.ts';
-import type { ReportStore } from '../../store/reports.ts';
+import type { SeenStore } from '../gate/gate.ts';
+import type { SeenReport } from '../gate/seen-report.ts';
 
 /** Dumps above this are not read for a look at a few bytes: they are there to be downloaded. */
 const MAX_DUMP_BYTES = 64 * 1024 * 1024;
@@ -21,15 +21,15 @@ export type MemoryAnswer =
 
 /** 128 bytes below and 384 bytes above an address. */
 export async function reportMemory(
-  reports: ReportStore,
-  report: Report,
+  seen: SeenStore,
+  report: SeenReport,
   asked: { readonly dump: string; readonly at: bigint },
 ): Promise<MemoryAnswer> {
   const attachment = report.attachments.find(({ kind, name }) => kind === 'minidump' && name === asked.dump);
   if (attachment === undefined) return { kind: 'no_dump' };
   if (attachment.size > MAX_DUMP_BYTES) return { kind: 'too_large' };
   const read = last.then(async () => {
-    const found = await reports.openAttachment(report.crashId, attachment.name);
+    const found = await seen.openAttachment(report.crashId, attachment.name);
     if (found === null) return null;
     const chunks: Buffer[] = [];
     for await (const chunk of found.stream as AsyncIterable<Buffer>) chunks.push(chunk);

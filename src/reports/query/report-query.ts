@@ -35,7 +35,10 @@ function oneOf<T extends string>(words: readonly T[], value: string | undefined)
 }
 
 /** Reads a query string. What it does not understand is left out and named in `problems`. */
-export function readReportQuery(params: URLSearchParams): ReportQuery {
+export function readReportQuery(
+  params: URLSearchParams,
+  { seesProtected }: { readonly seesProtected: boolean },
+): ReportQuery {
   const problems: string[] = [];
   const given: Partial<Record<FilterName, string>> = {};
   for (const name of FILTER_NAMES) {
@@ -58,6 +61,12 @@ export function readReportQuery(params: URLSearchParams): ReportQuery {
       problems.push(`"${name}" is neither a date (2026-11-20) nor a time (2026-11-20T14:00Z).`);
     }
   }
+  const number = /^#?(\d{1,13})$/.exec(given.installation ?? '')?.[1];
+  const isNumber = number !== undefined && (!seesProtected || given.installation?.startsWith('#') === true);
+  if (given.installation !== undefined && !isNumber && !seesProtected) {
+    // What clients call an installation is protected: whoever may not see it may not try names either.
+    problems.push('"installation" must be the number of an installation: #123456.');
+  }
   const cursor = params.get('cursor') ?? '';
   return {
     filter: {
@@ -67,7 +76,10 @@ export function readReportQuery(params: URLSearchParams): ReportQuery {
       ...(given.version !== undefined && { version: given.version }),
       ...(given.platform !== undefined && { platform: given.platform }),
       ...(state !== undefined && { state }),
-      ...(given.installation !== undefined && { installation: given.installation }),
+      ...(isNumber && { installationNumber: Number(number) }),
+      ...(given.installation !== undefined &&
+        !isNumber &&
+        seesProtected && { installation: given.installation }),
       ...(typeof receivedFrom === 'number' && { receivedFrom }),
       ...(typeof receivedTo === 'number' && { receivedTo }),
       ...(given.text !== undefined && { text: given.text }),

@@ -2,6 +2,7 @@
 // with a password in it), Auth-Token (Tecken), or `?key=` (sym_upload). It is an API token each time.
 import type { Context } from 'hono';
 import { personByBearer } from '../auth/bearer.ts';
+import { isKnownHost } from '../auth/known-host.ts';
 import { isLoopback } from '../auth/peer-network.ts';
 import { allows, personOf, type Access, type Person } from '../auth/person.ts';
 import { resumeSession } from '../auth/sessions.ts';
@@ -24,12 +25,18 @@ export async function mayReadSymbols(
   c: Context,
   context: ReportsContext,
 ): Promise<'open' | 'private' | null> {
-  if (context.publicSymbols) return 'open';
   if (allows('read', await personByToken(c, context))) return 'open';
+  // What follows trusts where a request comes from, and a browser brings requests from anywhere: they must know our name.
+  if (!isKnownHost(c, context)) return (await mayReadBySession(c, context)) ? 'private' : null;
+  if (context.publicSymbols) return 'open';
   // As for metrics: a proxy on this machine is a loopback peer too; it gives itself away by X-Forwarded-For.
   if (isLoopback(c) && c.req.header('x-forwarded-for') === undefined) return 'private';
+  return (await mayReadBySession(c, context)) ? 'private' : null;
+}
+
+async function mayReadBySession(c: Context, context: ReportsContext): Promise<boolean> {
   const session = await resumeSession(c, context);
-  return session !== null && allows('read', personOf(session.user)) ? 'private' : null;
+  return session !== null && allows('read', personOf(session.user));
 }
 
 /** Whether the token of a request allows what a door asks for. */

@@ -1,6 +1,7 @@
-// Bugs as the API gives them: times as ISO 8601, protected values only for those who may see them.
-import type { Bug, BugCase, BugEvent, BugRow, BugStore, BugValue, SeriesPoint } from '../../store/bugs.ts';
+// Bugs as the API gives them: times as ISO 8601. They come from the gate, without what the person may not see.
+import type { Bug, BugRow } from '../../store/bugs.ts';
 import type { Person } from '../auth/person.ts';
+import type { WholeBug } from '../gate/whole-bug.ts';
 import { isoTime } from './report-json.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -14,16 +15,6 @@ export function bugRowJson(row: BugRow): Json {
     lastSeenAt: isoTime(lastSeenAt),
     url: `/api/bugs/${row.id}`,
   };
-}
-
-/** Everything about a bug that its page shows. */
-export interface WholeBug {
-  readonly bug: Bug;
-  readonly cases: readonly BugCase[];
-  readonly series: readonly SeriesPoint[];
-  readonly values: readonly BugValue[];
-  readonly versions: Awaited<ReturnType<BugStore['versionsOf']>>;
-  readonly events: readonly BugEvent[];
 }
 
 /** A bug without its lists. The request path can name people, so it is protected. */
@@ -49,7 +40,7 @@ export function wholeBugJson(whole: WholeBug, person: Person): Json {
       lastSeenAt: isoTime(lastSeenAt),
     })),
     series: whole.series,
-    values: seenValues(whole.values, person),
+    values: whole.values,
     versions: whole.versions.map(({ firstSeenAt, lastSeenAt, ...rest }) => ({
       ...rest,
       firstSeenAt: isoTime(firstSeenAt),
@@ -57,9 +48,4 @@ export function wholeBugJson(whole: WholeBug, person: Person): Json {
     })),
     events: whole.events.map(({ at, ...rest }) => ({ at: isoTime(at), ...rest })),
   };
-}
-
-/** The values that a person may see. */
-export function seenValues(values: readonly BugValue[], person: Person): readonly BugValue[] {
-  return person.seesProtected ? values : values.filter((value) => !value.protected);
 }

@@ -1,16 +1,16 @@
 // The beginning of a text attachment, read for showing it.
-import type { ReportStore } from '../../store/reports.ts';
+import type { SeenStore } from '../gate/gate.ts';
 
 /** Bytes of a payload that a page looks at; more is there to be downloaded. */
 export const MAX_SHOWN_BYTES = 256 * 1024;
 
 /** The text of an attachment as far as it is looked at; null where the attachment is gone. */
 export async function readText(
-  reports: ReportStore,
+  seen: SeenStore,
   crashId: string,
   name: string,
 ): Promise<{ readonly text: string; readonly complete: boolean } | null> {
-  const found = await reports.openAttachment(crashId, name);
+  const found = await seen.openAttachment(crashId, name);
   if (found === null) return null;
   const chunks: Buffer[] = [];
   let bytes = 0;

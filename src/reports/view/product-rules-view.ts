@@ -6,6 +6,7 @@ import { patternExpression } from '../../base/pattern.ts';
 import type { Checked } from './bug-change.ts';
 
 export const SIGNATURE_LISTS = ['irrelevant', 'prefix', 'sentinels', 'line_numbers'] as const;
+export const MESSAGE_RULES = ['public', 'protected'] as const;
 export const SIGNATURE_MODES = ['mayday', 'socorro'] as const;
 export const MAX_GROUPING_RULES = 100;
 
@@ -20,6 +21,7 @@ const FIELDS = [
   'groupingRules',
   'signatureLists',
   'signatureMode',
+  'messages',
   'ticketTracker',
   'ticketUrl',
 ] as const;
@@ -160,6 +162,7 @@ export function checkProductRules(
       signatureMode: has('signatureMode')
         ? oneOf(change['signatureMode'], SIGNATURE_MODES, 'signatureMode')
         : now.signatureMode,
+      messages: has('messages') ? oneOf(change['messages'], MESSAGE_RULES, 'messages') : now.messages,
       ticketTracker: has('ticketTracker') ? ticketTracker(change['ticketTracker']) : now.ticketTracker,
       ticketUrl: has('ticketUrl') ? ticketUrl(change['ticketUrl']) : now.ticketUrl,
     };

@@ -1,10 +1,9 @@
 // Reports as the API gives them: times as ISO 8601, protected data only for those who may see it.
-import { jamiFields } from '../../report/jami.ts';
-import type { Attachment, Report } from '../../report/report.ts';
+import type { Attachment } from '../../report/report.ts';
 import type { InboxEntry } from '../../store/intake.ts';
-import type { ReportRow } from '../../store/reports.ts';
 import type { Person } from '../auth/person.ts';
-import { seenAnnotations } from './visibility.ts';
+import { installationText } from '../gate/seen-report.ts';
+import type { SeenInstallation, SeenReport, SeenRow } from '../gate/seen-report.ts';
 
 /** A moment as the API and pages write it. */
 export function isoTime(at: number): string;
@@ -19,14 +18,26 @@ export function attachmentPath(base: string, crashId: string, name: string): str
 }
 
 /** One row of `GET /api/reports`. */
-export function rowJson(row: ReportRow): Readonly<Record<string, unknown>> {
-  const { receivedAt, ...rest } = row;
-  return { ...rest, receivedAt: isoTime(receivedAt), url: `/api/reports/${row.crashId}` };
+export function rowJson(row: SeenRow): Readonly<Record<string, unknown>> {
+  const { receivedAt, installation, ...rest } = row;
+  return {
+    ...rest,
+    ...installationJson(installation),
+    receivedAt: isoTime(receivedAt),
+    url: `/api/reports/${row.crashId}`,
+  };
 }
 
-function attachmentJson(report: Report, attachment: Attachment, person: Person) {
+function installationJson(installation: SeenInstallation | null) {
+  return {
+    installation: installation === null ? null : installationText(installation),
+    installationNumber: installation?.number ?? null,
+  };
+}
+
+function attachmentJson(report: SeenReport, attachment: Attachment, person: Person) {
   const { name, kind, filename, contentType, size, sha256 } = attachment;
-  // A file name that the client gave can hold a user's name (C:\Users\…), so it is as protected as the bytes.
+  // The hash of a small file tells whoever guesses right what is in it.
   return person.seesProtected
     ? {
         name,
@@ -37,26 +48,21 @@ function attachmentJson(report: Report, attachment: Attachment, person: Person) 
         sha256,
         url: attachmentPath('/api/reports', report.crashId, name),
       }
-    : { name, kind, contentType, size, sha256 };
+    : { name, kind, size };
 }
 
 /** The body of `GET /api/reports/{crash_id}`. */
-export function reportJson(
-  report: Report,
-  names: ReadonlySet<string>,
-  person: Person,
-): Readonly<Record<string, unknown>> {
-  const { annotations, hidden } = seenAnnotations(report.annotations, names, person);
+export function reportJson(report: SeenReport, person: Person): Readonly<Record<string, unknown>> {
   return {
     ...reportFacts(report),
-    annotations,
-    protectedOmitted: hidden,
+    annotations: report.annotations,
+    protectedOmitted: report.hidden,
     attachments: report.attachments.map((attachment) => attachmentJson(report, attachment, person)),
   };
 }
 
 /** All of a report but annotations, attachments and the test token. */
-export function reportFacts(report: Report): Readonly<Record<string, unknown>> {
+export function reportFacts(report: SeenReport): Readonly<Record<string, unknown>> {
   return {
     schema: report.schema,
     crashId: report.crashId,
@@ -67,7 +73,7 @@ export function reportFacts(report: Report): Readonly<Record<string, unknown>> {
     platform: report.platform,
     receivedAt: isoTime(report.receivedAt),
     state: report.state,
-    jami: jamiFields(report.annotations),
+    jami: report.jami,
     notes: report.notes,
     payloadKind: report.payloadKind,
     encoding: report.encoding,
@@ -75,17 +81,12 @@ export function reportFacts(report: Report): Readonly<Record<string, unknown>> {
     userAgent: report.userAgent,
     clientHash: report.clientHash,
     throttle: report.throttle,
-    installation: report.installation,
+    ...installationJson(report.installation),
   };
 }
 
-/** One entry of `GET /api/inbox`. Headers can name people (cookies are gone, referrers are not): protected. */
+/** One entry of `GET /api/inbox`. */
 export function inboxJson(entry: InboxEntry, person: Person): Readonly<Record<string, unknown>> {
-  const { at, headers, path, ...rest } = entry;
-  return {
-    at: isoTime(at),
-    ...rest,
-    path: person.seesProtected ? path : (path.split('?')[0] ?? ''),
-    ...(person.seesProtected && { headers }),
-  };
+  const { at, headers, ...rest } = entry;
+  return { at: isoTime(at), ...rest, ...(person.seesProtected && { headers }) };
 }

@@ -7,7 +7,7 @@ import { PageError } from './page.ts';
 /** Throws the 404 page where the path names no bug. */
 export async function namedBug(request: MemberRequest): Promise<Bug> {
   const id = readBugId(request.param('bug'));
-  const bug = id === null ? null : await request.context.store.bugs.getBug(id);
+  const bug = id === null ? null : await request.seen.getBug(id);
   if (bug === null) throw noSuchBug();
   return bug;
 }

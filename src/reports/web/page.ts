@@ -4,6 +4,7 @@ import type { Context } from 'hono';
 import type { HtmlEscapedString } from 'hono/utils/html';
 import type { Access, Person } from '../auth/person.ts';
 import type { Session } from '../auth/sessions.ts';
+import type { SeenStore } from '../gate/gate.ts';
 import type { ReportsContext } from '../reports-context.ts';
 import type { DoneCode } from './done.ts';
 import type { NavId } from './nav.ts';
@@ -30,6 +31,8 @@ export interface PageRequest {
 /** The request of a page that needs a sign-in. */
 export interface MemberRequest extends PageRequest {
   readonly person: Person;
+  /** What this person may see of everything that clients sent. */
+  readonly seen: SeenStore;
 }
 
 /** The fields of a posted form; an absent one is empty. */

@@ -75,7 +75,7 @@ async function view(c: Context, context: ReportsContext, page: Page): Promise<Re
   const { person } = request;
   if (person === null) return toSignIn(request);
   mustAllow(page.access, person);
-  return write(request, page, await page.view({ ...request, person }));
+  return write(request, page, await page.view({ ...request, person, seen: context.gate.for(person) }));
 }
 
 async function act(c: Context, context: ReportsContext, page: Page): Promise<Response> {
@@ -100,7 +100,9 @@ async function act(c: Context, context: ReportsContext, page: Page): Promise<Res
   mustAllow(page.access, request.person);
   mustAllow(action.access, request.person);
   // The checks above make this a MemberRequest wherever the page is not for anyone.
-  return write(request, page, await action.run(request as MemberRequest, form));
+  const { person } = request;
+  const member = person === null ? request : { ...request, person, seen: context.gate.for(person) };
+  return write(request, page, await action.run(member as MemberRequest, form));
 }
 
 function mustAllow(access: Access, person: Person | null): void {

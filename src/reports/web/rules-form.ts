@@ -3,7 +3,12 @@
 import { html } from 'hono/html';
 import type { GroupingRule, ProductRules } from '../../store/bugs.ts';
 import { REOPEN_MODES } from '../../store/bugs.ts';
-import { MAX_GROUPING_RULES, SIGNATURE_LISTS, SIGNATURE_MODES } from '../view/product-rules-view.ts';
+import {
+  MAX_GROUPING_RULES,
+  SIGNATURE_LISTS,
+  MESSAGE_RULES,
+  SIGNATURE_MODES,
+} from '../view/product-rules-view.ts';
 import { TRACKERS } from '../view/ticket.ts';
 import { field, select } from './components/form-controls.ts';
 import type { Form, Html } from './page.ts';
@@ -17,6 +22,11 @@ const REOPEN: Readonly<Record<ProductRules['reopenMode'], string>> = {
 const MODES: Readonly<Record<ProductRules['signatureMode'], string>> = {
   mayday: 'Mayday',
   socorro: 'as Socorro makes them',
+};
+
+const MESSAGES: Readonly<Record<ProductRules['messages'], string>> = {
+  public: 'for everybody who reads reports',
+  protected: 'protected data; titles are made without them',
 };
 
 const LISTS: Readonly<Record<(typeof SIGNATURE_LISTS)[number], string>> = {
@@ -42,6 +52,7 @@ export function readRulesForm(form: Form): ProductRules {
       SIGNATURE_LISTS.map((name) => [name, lines(form.text(`list_${name}`))]),
     ) as unknown as ProductRules['signatureLists'],
     signatureMode: form.text('signatureMode') as ProductRules['signatureMode'],
+    messages: form.text('messages') as ProductRules['messages'],
     ticketTracker: form.text('ticketTracker'),
     ticketUrl: form.text('ticketUrl'),
   };
@@ -97,6 +108,7 @@ export function rulesFields(rules: ProductRules): Html {
     <h2 id="signatures">Signatures</h2>
     <div class="stack">
       ${select({ name: 'signatureMode', label: 'Signatures', value: rules.signatureMode, choices: SIGNATURE_MODES.map((value) => ({ value, label: MODES[value] })) })}
+      ${select({ name: 'messages', label: 'Messages of crashes', value: rules.messages, choices: MESSAGE_RULES.map((value) => ({ value, label: MESSAGES[value] })) })}
       ${area('uninterestingPackages', 'Uninteresting packages', rules.uninterestingPackages, 'One in a line; whole dot segments. !name makes one interesting again. Empty: the general list.')}
       ${SIGNATURE_LISTS.map((name) => area(`list_${name}`, LISTS[name], rules.signatureLists[name], 'One regular expression in a line, in addition to the general list.'))}
     </div>`;

@@ -370,7 +370,7 @@ CREATE TABLE reports (
   notes            TEXT NOT NULL,              -- JSON array of sentences
   attachments      TEXT NOT NULL,              -- JSON array, in the order of arrival
   annotations      TEXT NOT NULL               -- JSON array of [key, value]
-, lease_id TEXT, failure TEXT, origin TEXT, seal INTEGER) STRICT;
+, lease_id TEXT, failure TEXT, origin TEXT, seal INTEGER, installation_number INTEGER) STRICT;
 
 CREATE TABLE search_pending (
   report_id INTEGER PRIMARY KEY
@@ -540,7 +540,7 @@ CREATE UNIQUE INDEX reports_by_crash_id ON reports (crash_id);
 
 CREATE UNIQUE INDEX reports_by_identity ON reports (identity) WHERE identity IS NOT NULL;
 
-CREATE INDEX reports_by_installation ON reports (installation) WHERE installation IS NOT NULL;
+CREATE INDEX reports_by_installation ON reports (installation_number) WHERE installation_number IS NOT NULL;
 
 CREATE INDEX reports_by_kind ON reports (kind_id, state);
 

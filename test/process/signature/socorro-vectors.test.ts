@@ -116,7 +116,7 @@ suite('signature-rules', ({ input, expected }) => {
     assert.equal(rule.applies(input.crash_data, signature), expected);
     return;
   }
-  const outcome = rule.act(input.crash_data, signature, { mode, lists: includedLists() });
+  const outcome = rule.act(input.crash_data, signature, { mode, messages: true, lists: includedLists() });
   assert.equal(outcome.signature ?? signature, expected.signature);
   assertNotes(
     (outcome.notes ?? []).map((note) => `${rule.name}: ${note}`),

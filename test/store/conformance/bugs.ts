@@ -282,6 +282,7 @@ export function bugTopic(open: StoreFactory): void {
       groupingRules: [{ name: 'by user', when: { message: 'user' }, key: '{message}' }],
       signatureLists: { irrelevant: ['x'], prefix: [], sentinels: [], line_numbers: [] },
       signatureMode: 'socorro',
+      messages: 'protected',
       ticketTracker: 'github',
       ticketUrl: 'https://tickets.example/%s',
     } as const;

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { REPORT_SCHEMA } from '../../../src/report/report.ts';
-import { NOON, newReport, someBytes, storeReport } from './report-builder.ts';
+import type { ReportFilter } from '../../../src/store/reports.ts';
+import { NOON, eventually, newReport, someBytes, storeReport } from './report-builder.ts';
 import type { StoreFactory } from './suite.ts';
 
 export function reportTopic(open: StoreFactory): void {
@@ -30,11 +31,63 @@ export function reportTopic(open: StoreFactory): void {
     });
     await store.intake.draft().commit(report);
     const { identity: _identity, ...fields } = report;
-    assert.deepEqual(await store.reports.getReport(report.crashId), {
+    const found = await store.reports.getReport(report.crashId);
+    assert.deepEqual(found, {
       ...fields,
+      installationNumber: found?.installationNumber,
       schema: REPORT_SCHEMA,
       attachments: [],
     });
+  });
+
+  test('an installation has one number in its product, by which it is found, and another in every other product', async () => {
+    const store = await open();
+    const numberOf = async (product: string, installation: string | null): Promise<number | null> => {
+      const { crashId } = await storeReport(store, { product, installation });
+      return (await store.reports.getReport(crashId))?.installationNumber ?? null;
+    };
+    const number = await numberOf('one', 'guid-1');
+    assert.ok(number !== null && Number.isSafeInteger(number) && number >= 0);
+    assert.equal(await numberOf('one', 'guid-1'), number);
+    assert.notEqual(await numberOf('one', 'guid-2'), number);
+    assert.notEqual(await numberOf('other', 'guid-1'), number);
+    assert.equal(await numberOf('one', null), null);
+    const count = async (filter: ReportFilter): Promise<number> =>
+      (await store.reports.listReports(filter, { limit: 10 })).rows.length;
+    assert.equal(await count({ installationNumber: number }), 2);
+    assert.equal(await count({ installationNumber: number, product: 'other' }), 0);
+    assert.equal(await count({ installation: 'guid-1' }), 3);
+    assert.equal(await count({ installation: 'guid-1', product: 'one' }), 2);
+    assert.equal(await count({ installation: 'guid-3' }), 0);
+  });
+
+  test('words are looked for in public annotations alone where the filter says so', async () => {
+    const store = await open();
+    const product = 'searched';
+    await store.people.createProductByHand('default', product);
+    await store.people.updateProduct('default', product, { publicAnnotations: ['own'] });
+    const annotations = [
+      { key: 'general', value: 'apple' },
+      { key: 'own', value: 'pear' },
+      { key: 'secret', value: 'kumquat' },
+    ];
+    for (let at = 0; at < 3; at += 1) await storeReport(store, { product, annotations });
+    const find = (text: string) => store.reports.listReports({ text, textIn: ['general'] }, { limit: 2 });
+    await eventually(
+      () => store.reports.listReports({ text: 'kumquat' }, { limit: 5 }),
+      ({ rows }) => rows.length === 3,
+    );
+    assert.equal((await find('apple pear')).rows.length, 2);
+    assert.deepEqual(await find('kumquat'), { rows: [], next: null });
+    assert.deepEqual(await find('nowhere'), { rows: [], next: null });
+    assert.deepEqual(await find('secret'), { rows: [], next: null });
+    const [first, second] = [await find('pear'), await find('own')];
+    assert.deepEqual(first, second);
+    const { rows } = await store.reports.listReports(
+      { text: 'pear', textIn: ['general'] },
+      { limit: 2, cursor: first.next ?? '' },
+    );
+    assert.equal(rows.length, 1);
   });
 
   test('an unknown report, and an unknown attachment, is null', async () => {

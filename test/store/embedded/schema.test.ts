@@ -38,6 +38,37 @@ test('each migration is applied once, and a later one is added to an older datab
   connection.close();
 });
 
+test('reports that were stored before installations had numbers get them', () => {
+  const connection = new Database(':memory:');
+  migrate(
+    connection,
+    readMigrations().filter(({ number }) => number < 8),
+  );
+  connection.exec(`
+    INSERT INTO accounts (id, name, created_at) VALUES (7, 'a', 0);
+    INSERT INTO products (id, account_id, name, created_at, automatic) VALUES (7, 7, 'one', 0, 0), (8, 7, 'two', 0, 0);
+    INSERT INTO kinds (id, product_id, protocol) VALUES (1, 7, 'crashpad'), (2, 8, 'crashpad');`);
+  const insert = connection.prepare(`
+    INSERT INTO reports (
+      id, crash_id, kind_id, state, loose, schema, received_at, payload_kind, encoding, body_bytes, throttle_rule,
+      throttle_action, folder_bytes, attachment_bytes, attachment_count, note_count, notes, attachments, annotations,
+      installation
+    ) VALUES (?, ?, ?, 'queued', 0, 1, 0, '', '', 0, '', '', 0, 0, 0, 0, '[]', '[]', '[]', ?)`);
+  insert.run(1, 'a', 1, 'guid');
+  insert.run(2, 'b', 1, 'guid');
+  insert.run(3, 'c', 2, 'guid');
+  insert.run(4, 'd', 1, null);
+  migrate(connection);
+  const [first, second, other, none] = connection
+    .prepare<[], number | null>('SELECT installation_number FROM reports ORDER BY id')
+    .pluck()
+    .all();
+  assert.ok(typeof first === 'number');
+  assert.deepEqual([second, none], [first, null]);
+  assert.notEqual(other, first);
+  connection.close();
+});
+
 test('a migration that fails leaves the database as it was', () => {
   const connection = new Database(':memory:');
   const broken = {

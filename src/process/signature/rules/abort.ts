@@ -9,9 +9,9 @@ const MAX_LENGTH = 80;
 export const abort: SignatureRule = {
   name: 'AbortSignature',
   applies: ({ abort_message: message }) => Boolean(message),
-  act: ({ abort_message: sent }, signature) => {
+  act: ({ abort_message: sent }, signature, { messages }) => {
     const whole = String(sent);
-    if (whole.includes(`${MARK} file `)) return { signature: `Abort | ${signature}` };
+    if (!messages || whole.includes(`${MARK} file `)) return { signature: `Abort | ${signature}` };
     const marked = whole.indexOf(MARK);
     let message = marked < 0 ? whole : whole.slice(marked + MARK.length);
     const file = message.indexOf(': file ');

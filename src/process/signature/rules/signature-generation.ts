@@ -21,7 +21,9 @@ export function generateFromStack(
   context: SignatureContext,
 ): RuleOutcome {
   if (isTruthy(crashData.java_stack_trace)) {
-    const { signature, notes } = javaSignature(crashData.java_stack_trace);
+    const { signature, notes } = javaSignature(
+      context.messages ? crashData.java_stack_trace : withoutDescription(crashData.java_stack_trace),
+    );
     return { signature, notes, explanation: ['using JavaSignatureTool'] };
   }
   if (isTruthy(crashData.java_exception)) {
@@ -43,6 +45,13 @@ export function generateFromStack(
   return frames.length === 0
     ? outcome
     : { ...outcome, protoSignature: frames.join(' | '), normalizedFrames: frames };
+}
+
+/** The class of a trace and its frames: messages can go on over several lines. */
+function withoutDescription(trace: unknown): unknown {
+  if (typeof trace !== 'string') return trace;
+  const [first = '', ...further] = trace.split('\n');
+  return [`${first.split(':', 1)[0] ?? ''}:`, ...further.filter((line) => /^\s*at /.test(line))].join('\n');
 }
 
 /** What the signature is made from; in `socorro` mode in the words that its debug log has. */

@@ -1,7 +1,7 @@
 // Annotations of a report: public ones open, protected ones marked and collapsed, and absent without the right.
 import { html } from 'hono/html';
 import { excerpt } from '../../view/excerpt.ts';
-import type { SeenAnnotation, SeenAnnotations } from '../../view/visibility.ts';
+import type { SeenAnnotation, SeenReport } from '../../gate/seen-report.ts';
 import type { Html } from '../page.ts';
 import { count } from './value-table.ts';
 
@@ -13,7 +13,7 @@ const ROW_COST = 120;
 
 /** The section. `full` is the whole of everything, for which the page may grow. */
 export function annotationSection(
-  seen: SeenAnnotations,
+  seen: Pick<SeenReport, 'annotations' | 'hidden'>,
   options: { readonly full: boolean; readonly fullLink: string },
 ): Html {
   const budget = { left: options.full ? Number.POSITIVE_INFINITY : PAGE_BUDGET };

@@ -1,6 +1,7 @@
 // Attachments of a report: name, size, SHA-256; the download and the client's own file name only with the right.
 import { html } from 'hono/html';
-import type { Attachment, Report } from '../../../report/report.ts';
+import type { Attachment } from '../../../report/report.ts';
+import type { SeenReport } from '../../gate/seen-report.ts';
 import { excerpt } from '../../view/excerpt.ts';
 import { attachmentPath } from '../../view/report-json.ts';
 import type { Html } from '../page.ts';
@@ -12,7 +13,7 @@ import type { Column } from './table.ts';
 const MAX_ROWS = 20;
 
 /** The section. */
-export function attachmentSection(report: Report, seesProtected: boolean): Html {
+export function attachmentSection(report: SeenReport, seesProtected: boolean): Html {
   const { attachments } = report;
   const columns: readonly (Column<Attachment> | null)[] = [
     {
@@ -33,14 +34,19 @@ export function attachmentSection(report: Report, seesProtected: boolean): Html 
             filename === null ? nothing : html`<span class="value">${excerpt(filename, 160).text}</span>`,
         }
       : null,
-    {
-      label: 'Type',
-      wideOnly: true,
-      cell: ({ contentType }) =>
-        contentType === null ? nothing : html`<span class="value">${excerpt(contentType, 100).text}</span>`,
-    },
+    seesProtected
+      ? {
+          label: 'Type',
+          wideOnly: true,
+          cell: ({ contentType }) =>
+            contentType === null
+              ? nothing
+              : html`<span class="value">${excerpt(contentType, 100).text}</span>`,
+        }
+      : null,
     { label: 'Size', number: true, cell: (attachment) => size(attachment.size) },
-    { label: 'SHA-256', cell: ({ sha256 }) => shortId(sha256, 16) },
+    // The hash of a small file tells whoever guesses right what is in it.
+    seesProtected ? { label: 'SHA-256', cell: ({ sha256 }) => shortId(sha256, 16) } : null,
   ];
   return html`<section aria-labelledby="attachments">
     <h2 id="attachments">Attachments <span class="quiet">${count(attachments.length)}</span></h2>

@@ -1,7 +1,7 @@
 // The raw payload of a report: pretty-printed where it is JSON, and as it was sent. Protected, so collapsed.
 import { html } from 'hono/html';
-import type { Report } from '../../../report/report.ts';
-import type { ReportStore } from '../../../store/reports.ts';
+import type { SeenStore } from '../../gate/gate.ts';
+import type { SeenReport } from '../../gate/seen-report.ts';
 import { excerpt } from '../../view/excerpt.ts';
 import { readText } from '../../view/payload-view.ts';
 import { prettyJson } from '../../view/pretty-json.ts';
@@ -13,10 +13,10 @@ import { codeBlock } from './code.ts';
 const BUDGET = 5000;
 
 /** The section; null where the protocol has no payload of its own (forms: annotations and attachments are all). */
-export async function payloadSection(reports: ReportStore, report: Report): Promise<Html | null> {
+export async function payloadSection(seen: SeenStore, report: SeenReport): Promise<Html | null> {
   const attachment = report.attachments.find(({ kind }) => kind === 'payload');
   if (attachment === undefined) return null;
-  const read = await readText(reports, report.crashId, attachment.name);
+  const read = await readText(seen, report.crashId, attachment.name);
   if (read === null) return null;
   const pretty = read.complete ? prettyJson(read.text, BUDGET * 2) : null;
   const base = `/reports/${report.crashId}/raw/${encodeURIComponent(attachment.name)}`;

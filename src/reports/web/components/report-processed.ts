@@ -2,7 +2,7 @@
 // could not be processed.
 import { html } from 'hono/html';
 import type { ProcessedCrash, ProcessedReport } from '../../../report/processed-report.ts';
-import type { Report } from '../../../report/report.ts';
+import type { SeenReport } from '../../gate/seen-report.ts';
 import type { Bug } from '../../../store/bugs.ts';
 import { excerpt } from '../../view/excerpt.ts';
 import { readNativeDump } from '../../view/native-dump.ts';
@@ -24,7 +24,7 @@ const MAX_CRASHES = 5;
 const SHOWN_NOTES = 12;
 
 export interface ProcessedOptions {
-  readonly report: Report;
+  readonly report: SeenReport;
   readonly processed: ProcessedReport;
   /** The bug of each crash; null where it is gone. */
   readonly bugs: readonly (Bug | null)[];

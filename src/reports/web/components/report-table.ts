@@ -1,6 +1,7 @@
 // The table of reports. Where a page of the list holds Jami reports, their fields come first (docs/protocols/crashpad.md).
 import { html } from 'hono/html';
-import type { ReportRow } from '../../../store/reports.ts';
+import { installationText } from '../../gate/seen-report.ts';
+import type { SeenRow } from '../../gate/seen-report.ts';
 import type { Html } from '../page.ts';
 import { filterLink, PROTOCOL_NAMES } from './report-links.ts';
 import type { Column } from './table.ts';
@@ -8,13 +9,13 @@ import { table } from './table.ts';
 import { count, nothing, shortId, size, time } from './value-table.ts';
 
 /** A list of reports, newest first. */
-export function reportTable(rows: readonly ReportRow[], now: number): Html {
+export function reportTable(rows: readonly SeenRow[], now: number): Html {
   const columns = rows.some((row) => row.jami !== null) ? jamiColumns(now) : plainColumns(now);
   return table({ caption: 'Crash reports, newest first', columns, rows, className: 'list reports' });
 }
 
 /** The reports of one bug: the columns that differ between them. */
-export function bugReportTable(rows: readonly ReportRow[], now: number): Html {
+export function bugReportTable(rows: readonly SeenRow[], now: number): Html {
   const columns = [reportLink, uploaded(now), version, platform, installation, extent];
   return table({ caption: 'Reports of the bug, newest first', columns, rows, className: 'list reports' });
 }
@@ -22,7 +23,7 @@ export function bugReportTable(rows: readonly ReportRow[], now: number): Html {
 /** A hash or id is not longer than this; what is, is no link. */
 const MAX_ID = 64;
 
-const reportLink: Column<ReportRow> = {
+const reportLink: Column<SeenRow> = {
   label: 'Report',
   cell: (row) =>
     html`<a class="row" href="/reports/${row.crashId}" title="${row.crashId}"
@@ -30,46 +31,49 @@ const reportLink: Column<ReportRow> = {
     >`,
 };
 
-const platform: Column<ReportRow> = {
+const platform: Column<SeenRow> = {
   label: 'Platform',
   cell: (row) => filterLink({ platform: row.platform ?? '' }, row.platform),
 };
 
-const product: Column<ReportRow> = {
+const product: Column<SeenRow> = {
   label: 'Product',
   cell: (row) => filterLink({ account: row.account, product: row.product }, row.product),
 };
 
-const version: Column<ReportRow> = {
+const version: Column<SeenRow> = {
   label: 'Version',
   cell: (row) => filterLink({ product: row.product, version: row.version ?? '' }, row.version),
 };
 
-const protocol: Column<ReportRow> = {
+const protocol: Column<SeenRow> = {
   label: 'Protocol',
   cell: (row) => filterLink({ protocol: row.protocol }, PROTOCOL_NAMES[row.protocol]),
   wideOnly: true,
 };
 
-const uploaded = (now: number): Column<ReportRow> => ({
+const uploaded = (now: number): Column<SeenRow> => ({
   label: 'Uploaded',
   cell: (row) => time(row.receivedAt, now),
 });
 
-const installation: Column<ReportRow> = {
+const installation: Column<SeenRow> = {
   label: 'Installation',
   wideOnly: true,
-  cell: (row) => filterLink({ installation: row.installation ?? '' }, row.installation),
+  cell: ({ installation: seen }) => {
+    const text = seen === null ? null : installationText(seen);
+    return filterLink({ installation: text ?? '' }, text);
+  },
 };
 
-const extent: Column<ReportRow> = {
+const extent: Column<SeenRow> = {
   label: 'Size',
   number: true,
   wideOnly: true,
   cell: (row) => size(row.size),
 };
 
-const state: Column<ReportRow> = {
+const state: Column<SeenRow> = {
   label: 'State',
   wideOnly: true,
   cell: (row) => {
@@ -83,15 +87,18 @@ const state: Column<ReportRow> = {
   },
 };
 
-function plainColumns(now: number): readonly Column<ReportRow>[] {
+function plainColumns(now: number): readonly Column<SeenRow>[] {
   return [reportLink, uploaded(now), product, version, platform, protocol, state, extent];
 }
 
-function jamiColumns(now: number): readonly Column<ReportRow>[] {
+function jamiColumns(now: number): readonly Column<SeenRow>[] {
+  const byText = (value: string) => `/reports?text=${encodeURIComponent(value)}`;
+  const byInstallation = (value: string) => `/reports?installation=${encodeURIComponent(value)}`;
   const hash = (
     label: string,
-    pick: (jami: NonNullable<ReportRow['jami']>) => string | null,
-  ): Column<ReportRow> => ({
+    pick: (jami: NonNullable<SeenRow['jami']>) => string | null,
+    linkOf = byText,
+  ): Column<SeenRow> => ({
     label,
     wideOnly: true,
     cell: (row) => {
@@ -99,7 +106,7 @@ function jamiColumns(now: number): readonly Column<ReportRow>[] {
       if (value === null) return nothing;
       return value.length > MAX_ID
         ? shortId(value, 8)
-        : html`<a href="/reports?text=${encodeURIComponent(value)}">${shortId(value, 8)}</a>`;
+        : html`<a href="${linkOf(value)}">${shortId(value, 8)}</a>`;
     },
   });
   return [
@@ -108,7 +115,7 @@ function jamiColumns(now: number): readonly Column<ReportRow>[] {
     hash('Client SHA', (jami) => jami.clientSha),
     hash('Jami core SHA', (jami) => jami.jamicoreSha),
     hash('Build ID', (jami) => jami.buildId),
-    hash('GUID', (jami) => jami.guid),
+    hash('GUID', (jami) => jami.guid, byInstallation),
     uploaded(now),
     product,
     // The version of a Jami client is its build id.

@@ -80,11 +80,11 @@ async function show(request: MemberRequest, fault: string | null): Promise<PageA
   const { assignee: _assignee, ...anybodys } = stateless;
   const me = assigneeName(person);
   const cursor = query.cursor === null ? {} : { cursor: query.cursor };
-  const { bugs } = context.store;
+  const { seen } = request;
   const [page, counts, mine, facets, people] = await Promise.all([
-    bugs.listBugs(query.filter, { limit: ROWS, ...cursor }),
-    bugs.countBugs(query.given.assignee === 'me' ? anybodys : stateless),
-    me === null ? null : bugs.countBugs({ ...stateless, assignee: me }),
+    seen.listBugs(query.filter, { limit: ROWS, ...cursor }),
+    seen.countBugs(query.given.assignee === 'me' ? anybodys : stateless),
+    me === null ? null : seen.countBugs({ ...stateless, assignee: me }),
     context.facets.get(),
     peopleNames(context),
   ]);

@@ -13,10 +13,10 @@ export const bugReportsPage: MemberPage = {
   access: 'read',
   nav: 'bugs',
   async view(request) {
-    const { context, url, now } = request;
+    const { seen, url, now } = request;
     const bug = await namedBug(request);
     const cursor = (url.searchParams.get('cursor') ?? '').slice(0, 500);
-    const page = await context.store.bugs.reportsOf(bug.id, {
+    const page = await seen.reportsOf(bug.id, {
       limit: ROWS,
       ...(cursor !== '' && { cursor }),
     });

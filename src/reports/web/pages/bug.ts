@@ -2,9 +2,9 @@
 import { html } from 'hono/html';
 import type { Bug } from '../../../store/bugs.ts';
 import { allows } from '../../auth/person.ts';
-import { coverCrash } from '../../query/cover-crash.ts';
-import type { CoverCrash } from '../../query/cover-crash.ts';
-import { BUG_DAYS, readWholeBug } from '../../query/whole-bug.ts';
+import type { CoverCrash } from '../../gate/cover-crash.ts';
+import { BUG_DAYS } from '../../gate/whole-bug.ts';
+import type { WholeBug } from '../../gate/whole-bug.ts';
 import {
   checkAssignee,
   checkComment,
@@ -14,8 +14,6 @@ import {
   nameOf,
   readBugId,
 } from '../../view/bug-change.ts';
-import { seenValues } from '../../view/bug-json.ts';
-import type { WholeBug } from '../../view/bug-json.ts';
 import { excerpt } from '../../view/excerpt.ts';
 import { byDay, NO_VERSION } from '../../view/day-series.ts';
 import { bugCases } from '../components/bug-cases.ts';
@@ -129,21 +127,19 @@ export const bugPage: MemberPage = {
 };
 
 async function show(request: MemberRequest, fault: string | null): Promise<PageAnswer> {
-  const { context, person, url, now, csrf } = request;
-  const { store } = context;
+  const { context, person, seen, url, now, csrf } = request;
   const { id } = await namedBug(request);
-  const whole = await readWholeBug(store.bugs, id);
+  const whole = await seen.wholeBug(id);
   if (whole === null) throw noSuchBug();
   const { bug } = whole;
   const [cover, reports, rules, people] = await Promise.all([
-    coverCrash(store, bug),
-    store.bugs.reportsOf(id, { limit: RECENT_REPORTS }),
-    store.bugs.productRules(bug.account, bug.product),
+    seen.coverCrash(id),
+    seen.reportsOf(id, { limit: RECENT_REPORTS }),
+    context.store.bugs.productRules(bug.account, bug.product),
     peopleNames(context),
   ]);
   const mayChange = allows('write', person);
   const full = url.searchParams.get('full') === '1';
-  const values = seenValues(whole.values, person);
   return {
     kind: 'html',
     title: `${bugTitle(bug.title)} · ${bug.product} bug ${bug.id}`,
@@ -153,8 +149,8 @@ async function show(request: MemberRequest, fault: string | null): Promise<PageA
       <div class="split">
         <div class="main">
           ${message(bug)} ${coverSection(request, bug, cover)} ${charts(whole, now)}
-          ${bugValues(values, {
-            hidden: whole.values.length - values.length,
+          ${bugValues(whole.values, {
+            hidden: whole.hiddenValues,
             full,
             fullLink: `/bugs/${id}?full=1#values`,
           })}

@@ -2,7 +2,6 @@
 import { html } from 'hono/html';
 import type { ProductOverview } from '../../../store/bugs.ts';
 import type { Product } from '../../../store/people.ts';
-import { recentOverview } from '../../query/overviews.ts';
 import { byDay } from '../../view/day-series.ts';
 import { bugsLink } from '../../query/bug-query.ts';
 import { bugTable } from '../components/bug-table.ts';
@@ -30,8 +29,8 @@ export const homePage: MemberPage = {
   path: '/',
   access: 'read',
   nav: 'overview',
-  async view({ context, now }) {
-    const { bugs, people } = context.store;
+  async view({ context, seen, now }) {
+    const { people } = context.store;
     const products = [...(await people.listProducts())].sort(
       (one, other) => (other.lastReportAt ?? 0) - (one.lastReportAt ?? 0),
     );
@@ -40,13 +39,13 @@ export const homePage: MemberPage = {
         products.slice(0, MAX_PRODUCTS).map(async (product): Promise<Row> => {
           const { account, name } = product;
           const [overview, counts] = await Promise.all([
-            recentOverview(bugs, { account, product: name, days: DAYS, now }),
-            bugs.countBugs({ account, product: name }),
+            seen.recentOverview({ account, product: name, days: DAYS, now }),
+            seen.countBugs({ account, product: name }),
           ]);
           return { product, overview, open: counts.open };
         }),
       ),
-      bugs.listBugs({ state: 'open' }, { limit: BUGS }),
+      seen.listBugs({ state: 'open' }, { limit: BUGS }),
       peopleNames(context),
     ]);
     return {

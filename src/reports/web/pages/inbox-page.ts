@@ -21,10 +21,10 @@ export const inboxPage: MemberPage = {
   path: '/inbox',
   access: 'read',
   nav: 'inbox',
-  async view({ context, person, url, now }) {
+  async view({ seen, person, url, now }) {
     const given = (name: string) => (url.searchParams.get(name) ?? '').slice(0, 500);
     const [outcome, protocol, cursor] = [given('outcome'), given('protocol'), given('cursor')];
-    const page = await context.store.reports.listInbox({
+    const page = await seen.listInbox({
       limit: ROWS,
       ...(outcome !== '' && { outcome }),
       ...(protocol !== '' && { protocol }),
@@ -134,11 +134,10 @@ function protocolName(protocol: string | null): Html | string {
 const HEADER_BUDGET = 500;
 
 function request(entry: InboxEntry, seesProtected: boolean): Html {
-  const path = seesProtected ? entry.path : (entry.path.split('?')[0] ?? '');
   const headers = Object.entries(entry.headers)
     .map(([name, value]) => `${name}: ${value}`)
     .join('\n');
-  const line = html`<code class="value">${entry.method} ${excerpt(path, 160).text}</code>`;
+  const line = html`<code class="value">${entry.method} ${excerpt(entry.path, 160).text}</code>`;
   return html`${
     seesProtected && headers !== ''
       ? html`<details>

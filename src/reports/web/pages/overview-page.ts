@@ -2,7 +2,6 @@
 import { html } from 'hono/html';
 import type { BugRow } from '../../../store/bugs.ts';
 import { bugsLink } from '../../query/bug-query.ts';
-import { recentOverview } from '../../query/overviews.ts';
 import { reportsLink } from '../../query/report-query.ts';
 import { byVersion } from '../../view/day-series.ts';
 import { bugFilterLink } from '../components/bug-links.ts';
@@ -29,7 +28,7 @@ export const overviewPage: MemberPage = {
     const asked = Number(url.searchParams.get('days') ?? DEFAULT_DAYS);
     const period = PERIODS.find((one) => one === asked) ?? DEFAULT_DAYS;
     const [overview, { names }] = await Promise.all([
-      recentOverview(context.store.bugs, { account, product: name, days: period, now }),
+      request.seen.recentOverview({ account, product: name, days: period, now }),
       peopleNames(context),
     ]);
     const days = lastDays(period, now);

@@ -30,9 +30,12 @@ export const productRulesPage: MemberPage = {
         const { account, name } = await namedProduct(request);
         const { bugs } = request.context.store;
         const typed = readRulesForm(given);
-        const checked = checkProductRules(await bugs.productRules(account, name), { ...typed });
+        const before = await bugs.productRules(account, name);
+        const checked = checkProductRules(before, { ...typed });
         // What was typed stays: a form that is emptied by a slip is not filled in twice.
         if (!checked.ok) return show(request, { fault: checked.fault, rules: typed });
+        const fault = await request.seen.rulesFault({ account, product: name }, before, checked.value);
+        if (fault !== null) return show(request, { fault, rules: typed });
         await bugs.setProductRules(account, name, checked.value);
         request.context.log.info({ account, product: name, by: request.person.user?.id }, 'rules changed');
         return { kind: 'redirect', to: `${productPath({ account, name })}/rules`, done: 'saved' };
@@ -47,7 +50,7 @@ export const productRulesPage: MemberPage = {
         const checked = checkProductRules(await bugs.productRules(account, name), { ...typed });
         if (!checked.ok) return show(request, { fault: checked.fault, rules: typed });
         const rules = checked.value;
-        const preview = await request.context.previews.rules({ account, product: name, rules }, PREVIEWED);
+        const preview = await request.seen.previewRules({ account, product: name, rules }, PREVIEWED);
         return show(request, { rules, above: rulesPreview(preview) });
       },
     },
@@ -57,7 +60,7 @@ export const productRulesPage: MemberPage = {
         const { account, name } = await namedProduct(request);
         const text = given.text('text');
         if (text.trim() === '') return show(request, { fault: 'Paste a stack first.' });
-        const preview = await request.context.previews.signature(text, { account, product: name });
+        const preview = await request.seen.previewSignature(text, { account, product: name });
         return show(request, { text, below: signaturePreview(preview) });
       },
     },

@@ -10,7 +10,7 @@ export const reportAttachmentPage: MemberPage = {
   nav: 'reports',
   async view(request) {
     const { crashId } = await namedReport(request);
-    const found = await request.context.store.reports.openAttachment(crashId, request.param('name'));
+    const found = await request.seen.openAttachment(crashId, request.param('name'));
     if (found === null) {
       throw new PageError(404, 'The report has no attachment of this name.', 'Go back to the report.');
     }

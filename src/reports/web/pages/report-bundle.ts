@@ -9,7 +9,7 @@ export const reportBundlePage: MemberPage = {
   access: 'protected',
   nav: 'reports',
   async view(request) {
-    const bundle = openBundle(request.context.store.reports, await namedReport(request));
+    const bundle = openBundle(request.seen, await namedReport(request));
     const response = streamAnswer(request.c, bundle.stream, {
       fileName: bundle.fileName,
       size: null,

@@ -1,7 +1,6 @@
 // /reports: what is crashing. Newest first, paged by key, filters in the address.
 import { html } from 'hono/html';
 import { readReportQuery, reportsLink } from '../../query/report-query.ts';
-import { listVisibleReports } from '../../query/visible-reports.ts';
 import { readCrashId } from '../../view/crash-id-text.ts';
 import { codeBlock } from '../components/code.ts';
 import { pager } from '../components/pager.ts';
@@ -16,15 +15,15 @@ export const reportListPage: MemberPage = {
   path: '/reports',
   access: 'read',
   nav: 'reports',
-  async view({ context, person, url, now }) {
-    const query = readReportQuery(url.searchParams);
+  async view({ context, person, url, now, seen }) {
+    const query = readReportQuery(url.searchParams, person);
     const crashId = readCrashId(query.given.text ?? '');
-    if (crashId !== null && (await context.store.reports.getReport(crashId)) !== null) {
+    if (crashId !== null && (await seen.getReport(crashId)) !== null) {
       return { kind: 'redirect', to: `/reports/${crashId}` };
     }
     const cursor = query.cursor === null ? {} : { cursor: query.cursor };
     const [page, facets] = await Promise.all([
-      listVisibleReports(context, person, { filter: query.filter, page: { limit: ROWS, ...cursor } }),
+      seen.listReports(query.filter, { limit: ROWS, ...cursor }),
       context.facets.get(),
     ]);
     const filtered = Object.keys(query.given).length > 0;

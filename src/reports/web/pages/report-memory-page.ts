@@ -23,14 +23,14 @@ export const reportMemoryPage: MemberPage = {
   access: 'protected',
   nav: 'reports',
   async view(request) {
-    const { context, url } = request;
+    const { seen, url } = request;
     const report = await namedReport(request);
     const dump = url.searchParams.get('dump') ?? 'upload_file_minidump';
     const at = readAddress(url.searchParams.get('at') ?? '');
     if (at === null) {
       throw new PageError(400, 'That is no address.', 'Give one in hexadecimal digits, as 0x7ffd1234abcd.');
     }
-    const answer = await reportMemory(context.store.reports, report, { dump, at });
+    const answer = await reportMemory(seen, report, { dump, at });
     const here = `/reports/${report.crashId}/memory`;
     const name = `0x${at.toString(16)}`;
     const link = (to: bigint) => `${here}?dump=${encodeURIComponent(dump)}&at=0x${to.toString(16)}`;

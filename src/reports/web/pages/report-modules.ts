@@ -20,7 +20,7 @@ export const reportModulesPage: MemberPage = {
   async view(request) {
     const { context, person, url } = request;
     const { crashId } = await namedReport(request);
-    const found = await context.store.queue.getProcessed(crashId);
+    const found = await request.seen.getProcessed(crashId);
     const dump = url.searchParams.get('dump') ?? (found === null ? null : mainDump(found.processed));
     if (found === null || dump === null || !Object.hasOwn(found.processed.minidumps, dump)) {
       throw new PageError(404, 'The report has no processed minidump of this name.', 'Open the report.');

@@ -1,11 +1,10 @@
 // /reports/{crash id}: what one report says: its bug and stacks first, then everything that came in with it.
 import { html } from 'hono/html';
-import { jamiFields } from '../../../report/jami.ts';
-import type { Report } from '../../../report/report.ts';
 import { allows } from '../../auth/person.ts';
 import { countOtherBuilds } from '../../view/other-builds.ts';
 import { excerpt } from '../../view/excerpt.ts';
-import { publicNames, seenAnnotations } from '../../view/visibility.ts';
+import { installationText } from '../../gate/seen-report.ts';
+import type { SeenReport } from '../../gate/seen-report.ts';
 import { annotationSection } from '../components/report-annotations.ts';
 import { attachmentSection } from '../components/report-attachments.ts';
 import { filterLink, PROTOCOL_NAMES } from '../components/report-links.ts';
@@ -24,22 +23,20 @@ export const reportPage: MemberPage = {
   access: 'read',
   nav: 'reports',
   async view(request) {
-    const { context, person, url } = request;
+    const { context, person, seen, url } = request;
     const report = await namedReport(request);
-    const names = await publicNames(context, report);
-    const { bugs, queue } = context.store;
     const [payload, found, failure, why] = await Promise.all([
-      person.seesProtected ? payloadSection(context.store.reports, report) : null,
-      queue.getProcessed(report.crashId),
-      queue.failure(report.crashId),
-      bugs.whyHere(report.crashId),
+      person.seesProtected ? payloadSection(seen, report) : null,
+      seen.getProcessed(report.crashId),
+      seen.failure(report.crashId),
+      seen.whyHere(report.crashId),
     ]);
     const ids = found?.bugIds.slice(0, MAX_BUGS) ?? [];
     const builds =
       found === null
         ? new Map<string, number>()
         : await countOtherBuilds(context.store.symbols, found.processed);
-    const theirs = await Promise.all(ids.map((id) => bugs.getBug(id)));
+    const theirs = await Promise.all(ids.map((id) => seen.getBug(id)));
     const version = report.version === null ? '' : ` ${excerpt(report.version, 100).text}`;
     return {
       kind: 'html',
@@ -65,7 +62,7 @@ export const reportPage: MemberPage = {
         ${reportFacts(report, request.now)}
       </section>
       ${notes(report)}
-      ${annotationSection(seenAnnotations(report.annotations, names, person), {
+      ${annotationSection(report, {
         full: url.searchParams.get('full') === '1',
         fullLink: `/reports/${report.crashId}?full=1#annotations`,
       })}
@@ -106,7 +103,7 @@ const MAX_BUGS = 5;
 
 /** What a report waits for, or why it could not be processed. */
 function state(
-  report: Report,
+  report: SeenReport,
   failure: { readonly reason: string; readonly attempts: number } | null,
 ): Html | null {
   if (report.state === 'queued') {
@@ -125,7 +122,7 @@ function state(
   </p>`;
 }
 
-function heading({ person, csrf }: MemberRequest, report: Report): Html {
+function heading({ person, csrf }: MemberRequest, report: SeenReport): Html {
   const path = `/reports/${report.crashId}`;
   return html`<div class="heading">
     <div>
@@ -153,9 +150,9 @@ function heading({ person, csrf }: MemberRequest, report: Report): Html {
   </div>`;
 }
 
-function reportFacts(report: Report, now: number): Html {
+function reportFacts(report: SeenReport, now: number): Html {
   const { throttle } = report;
-  const jami = jamiFields(report.annotations);
+  const { jami, installation } = report;
   const search = (value: string | null) => (value === null ? null : filterLink({ text: value }, value));
   return facts([
     ...(jami === null
@@ -165,7 +162,7 @@ function reportFacts(report: Report, now: number): Html {
           ['Client SHA', search(jami.clientSha)],
           ['Jami core SHA', search(jami.jamicoreSha)],
           ['Build ID', search(jami.buildId)],
-          ['GUID', search(jami.guid)],
+          ['GUID', jami.guid === null ? null : filterLink({ installation: jami.guid }, jami.guid)],
         ] as const)),
     [
       'Uploaded',
@@ -187,9 +184,9 @@ function reportFacts(report: Report, now: number): Html {
     ],
     [
       'Installation',
-      report.installation === null || report.installation === jami?.guid
+      installation === null || installationText(installation) === jami?.guid
         ? null
-        : filterLink({ installation: report.installation }, report.installation),
+        : filterLink({ installation: installationText(installation) }, installationText(installation)),
     ],
     [
       'Client address',
@@ -210,7 +207,7 @@ function reportFacts(report: Report, now: number): Html {
   ]);
 }
 
-function notes(report: Report): Html | null {
+function notes(report: SeenReport): Html | null {
   if (report.notes.length === 0) return null;
   const shown = report.notes.slice(0, 20);
   return html`<section aria-labelledby="notes">

@@ -1,5 +1,4 @@
 // /reports/{crash id}/processed: the processed report as JSON, without what the person may not see.
-import { seenProcessed } from '../../view/processed-json.ts';
 import { namedReport } from '../named-report.ts';
 import { PageError } from '../page.ts';
 import type { MemberPage } from '../page.ts';
@@ -10,11 +9,11 @@ export const reportProcessedPage: MemberPage = {
   nav: 'reports',
   async view(request) {
     const { crashId } = await namedReport(request);
-    const found = await request.context.store.queue.getProcessed(crashId);
+    const found = await request.seen.getProcessed(crashId);
     if (found === null) {
       throw new PageError(404, 'The report is not processed.', 'Open the report: it says what it waits for.');
     }
-    const body = JSON.stringify(seenProcessed(found.processed, request.person), null, 1);
+    const body = JSON.stringify(found.processed, null, 1);
     const headers = {
       'Content-Type': 'application/json; charset=utf-8',
       'Cache-Control': 'private, no-store',

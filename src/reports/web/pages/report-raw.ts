@@ -14,12 +14,12 @@ export const reportRawPage: MemberPage = {
   access: 'protected',
   nav: 'reports',
   async view(request) {
-    const { c, context, url } = request;
+    const { c, seen, url } = request;
     const report = await namedReport(request);
     const attachment = report.attachments.find(
       ({ name, kind }) => kind === 'payload' && name === request.param('name'),
     );
-    const found = attachment && (await context.store.reports.openAttachment(report.crashId, attachment.name));
+    const found = attachment && (await seen.openAttachment(report.crashId, attachment.name));
     if (!found) {
       throw new PageError(404, 'The report has no payload of this name.', 'Go back to the report.');
     }
@@ -34,7 +34,7 @@ export const reportRawPage: MemberPage = {
       return { kind: 'response', response };
     }
     found.stream.destroy();
-    const read = await readText(context.store.reports, report.crashId, found.info.name);
+    const read = await readText(seen, report.crashId, found.info.name);
     const pretty = read?.complete === true ? prettyJson(read.text, MAX_PRETTY) : null;
     if (pretty === null) {
       throw new PageError(

@@ -21,7 +21,7 @@ export function noSuchStack(): PageError {
 }
 
 async function crashOf(request: MemberRequest, crashId: string) {
-  const found = await namedCrash(request.context.store.queue, crashId, request.url.searchParams);
+  const found = await namedCrash(request.seen, crashId, request.url.searchParams);
   if (found === null) throw noSuchStack();
   return found;
 }

@@ -17,9 +17,9 @@ export const reportThreadsPage: MemberPage = {
   access: 'read',
   nav: 'reports',
   async view(request) {
-    const { context, url } = request;
+    const { seen, url } = request;
     const report = await namedReport(request);
-    const found = await namedCrash(context.store.queue, report.crashId, url.searchParams);
+    const found = await namedCrash(seen, report.crashId, url.searchParams);
     if (found === null) throw noSuchStack();
     const { crash, position } = found;
     const from = readPosition(url.searchParams, 'from');

@@ -134,7 +134,15 @@ function filterConditions(filter: Restrictions): readonly string[] {
       SELECT 1 FROM bug_series WHERE bug_id = bugs.id AND version_id IN (
         SELECT id FROM labels WHERE product_id = bugs.product_id AND what = 'version' AND name = @version))`);
   }
-  for (const [index] of wordsOf(filter.text).entries()) conditions.push(`instr(search, @word${index}) > 0`);
+  // `search` holds title and message in lower case.
+  const searched =
+    filter.titlesOnlyWhereProtected === true
+      ? `CASE WHEN product_id IN (
+           SELECT product_id FROM product_rules WHERE rules ->> '$.messages' = 'protected'
+         ) THEN lower(title) ELSE search END`
+      : 'search';
+  for (const [index] of wordsOf(filter.text).entries())
+    conditions.push(`instr(${searched}, @word${index}) > 0`);
   return conditions;
 }
 

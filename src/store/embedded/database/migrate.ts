@@ -1,5 +1,6 @@
 // Brings a database to the schema of this code: numbered SQL files, each applied once, in one transaction.
 import { syncFiles } from '../disk/files.ts';
+import { installationNumber } from './installation-number.ts';
 import { query, type Connection } from './query.ts';
 import { statements } from './statements.ts';
 
@@ -57,6 +58,7 @@ export function migrate(connection: Connection, migrations: readonly Migration[]
       );
     }
     for (const migration of migrations.filter(({ number }) => number > applied)) {
+      if (migration.sql.includes('installation_number(')) defineInstallationNumber(connection);
       statements.exec(connection, migration.sql);
       noteApplied(connection).run(migration.number, migration.name, Date.now());
     }
@@ -66,6 +68,15 @@ export function migrate(connection: Connection, migrations: readonly Migration[]
     if (connection.inTransaction) statements.exec(connection, 'ROLLBACK');
     throw error;
   }
+}
+
+/** Numbers are made with a secret, which SQL alone cannot do. */
+function defineInstallationNumber(connection: Connection): void {
+  // While a statement runs the connection takes no other: the secret is read before.
+  installationNumber(connection, 0, '');
+  connection.function('installation_number', { deterministic: true }, (productId, installation) =>
+    installationNumber(connection, Number(productId), String(installation)),
+  );
 }
 
 /** The number of the last migration that was applied; 0 for an empty database. */

@@ -3,6 +3,7 @@ import type { ReportFilter } from '../../reports.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 import type { Stream } from './matching-streams.ts';
+import { installationNumber } from '../database/installation-number.ts';
 import { ftsExpression } from '../../shared/search-words.ts';
 
 /** `from` ≤ key < `before`. */
@@ -40,11 +41,12 @@ export function* candidateKeys(connection: Connection, search: Search): Generato
     );
     return;
   }
-  if (filter.installation !== undefined) {
-    const { installation } = filter;
+  const numbers = installationNumbers(connection, filter);
+  if (numbers !== null) {
+    const list = JSON.stringify(numbers);
     yield* paged(
       range,
-      (before, count) => keysOfInstallation(connection).pluck().all(installation, range.from, before, count),
+      (before, count) => keysOfInstallations(connection).pluck().all(list, range.from, before, count),
       wanted,
     );
     return;
@@ -65,13 +67,25 @@ const keysOfWords = query<[expression: string, from: number, before: number, lim
   WHERE report_words MATCH ? AND rowid >= ? AND rowid < ?
   ORDER BY rowid DESC LIMIT ?`);
 
-const keysOfInstallation = query<
-  [installation: string, from: number, before: number, limit: number],
-  number
->(`
+const keysOfInstallations = query<[numbers: string, from: number, before: number, limit: number], number>(`
   SELECT id FROM reports
-  WHERE installation = ? AND id >= ? AND id < ?
+  WHERE installation_number IN (SELECT value FROM json_each(?)) AND id >= ? AND id < ?
   ORDER BY id DESC LIMIT ?`);
+
+const productIds = query<[{ account: string | null; product: string | null }], number>(`
+  SELECT products.id FROM products JOIN accounts ON accounts.id = products.account_id
+  WHERE accounts.name = ifnull(@account, accounts.name) AND products.name = ifnull(@product, products.name)`);
+
+/** The numbers that reports of the installation have, one for each product; null where the filter names none. */
+function installationNumbers(connection: Connection, filter: ReportFilter): readonly number[] | null {
+  const { installation, installationNumber: number, account = null, product = null } = filter;
+  if (number !== undefined) return [number];
+  if (installation === undefined) return null;
+  return productIds(connection)
+    .pluck()
+    .all({ account, product })
+    .map((productId) => installationNumber(connection, productId, installation));
+}
 
 const keysOfAll = query<[from: number, before: number, limit: number], number>(`
   SELECT id FROM reports WHERE id >= ? AND id < ? ORDER BY id DESC LIMIT ?`);

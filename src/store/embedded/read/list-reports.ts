@@ -14,6 +14,7 @@ import { firstKeyAfter, firstKeyOf } from '../../shared/report-key.ts';
 import { cursorAfter, keyOfCursor } from '../../shared/cursor.ts';
 import { candidateKeys } from './candidate-keys.ts';
 import type { KeyRange } from './candidate-keys.ts';
+import { listPublicMatches } from './list-public-matches.ts';
 import { matchingStreams } from './matching-streams.ts';
 import type { Stream } from './matching-streams.ts';
 import { matchesWords, searchWords } from '../../shared/search-words.ts';
@@ -36,6 +37,7 @@ interface ListedReport {
   readonly size: number;
   readonly noteCount: number;
   readonly installation: string | null;
+  readonly installationNumber: number | null;
   readonly jami: string | null;
 }
 
@@ -44,7 +46,7 @@ const listedReport = query<[id: number], ListedReport>(`
     reports.id, reports.crash_id AS crashId, accounts.name AS account, products.name AS product, kinds.protocol,
     reports.version, reports.platform, reports.received_at AS receivedAt, reports.state,
     reports.attachment_count AS attachmentCount, reports.attachment_bytes AS size, reports.note_count AS noteCount,
-    reports.installation, reports.jami
+    reports.installation, reports.installation_number AS installationNumber, reports.jami
   FROM reports
   JOIN kinds ON kinds.id = reports.kind_id
   JOIN products ON products.id = kinds.product_id
@@ -59,10 +61,12 @@ interface Decisive {
   readonly version: string | null;
   readonly platform: string | null;
   readonly installation: string | null;
+  readonly installationNumber: number | null;
 }
 
 const decisiveFields = query<[id: number], Decisive>(`
-  SELECT kind_id AS kindId, state, received_at AS receivedAt, version, platform, installation
+  SELECT kind_id AS kindId, state, received_at AS receivedAt, version, platform, installation,
+    installation_number AS installationNumber
   FROM reports WHERE id = ?`);
 
 const annotationsOf = query<[id: number], string>(`SELECT annotations FROM reports WHERE id = ?`);
@@ -78,6 +82,15 @@ export function listReports(
   const range = keyRange(filter, keyOfCursor(page.cursor));
   const streams = matchingStreams(connection, filter);
   const included = kindTest(streams);
+  const { textIn } = filter;
+  if (textIn !== undefined && words.length > 0) {
+    const search = { filter: { ...filter, textIn }, range, streams, words, wanted: limit + 1 };
+    return listPublicMatches(connection, search, { limit }, (key) => {
+      const decisive = decisiveFields(connection).get(key);
+      const isIn = decisive !== undefined && included(decisive) && matches(decisive, filter);
+      return isIn ? listedRow(connection, key) : null;
+    });
+  }
   const rows: ReportRow[] = [];
   let looked = 0;
   let last = 0;
@@ -116,6 +129,7 @@ function matches(report: Decisive, filter: ReportFilter): boolean {
     (filter.version === undefined || filter.version === report.version) &&
     (filter.platform === undefined || filter.platform === report.platform) &&
     (filter.installation === undefined || filter.installation === report.installation) &&
+    (filter.installationNumber === undefined || filter.installationNumber === report.installationNumber) &&
     (filter.receivedFrom === undefined || filter.receivedFrom <= report.receivedAt) &&
     (filter.receivedTo === undefined || filter.receivedTo > report.receivedAt)
   );
@@ -141,6 +155,7 @@ function toListRow(row: ListedReport): ReportRow {
     size: row.size,
     noteCount: row.noteCount,
     installation: row.installation,
+    installationNumber: row.installationNumber,
     jami: row.jami === null ? null : (JSON.parse(row.jami) as JamiFields),
   };
 }

@@ -4,6 +4,7 @@ import { query } from '../database/query.ts';
 import { firstKeyAfter, firstKeyOf } from '../../shared/report-key.ts';
 import { originOf, sealOf } from '../../shared/report-seal.ts';
 import type { NewReportRow } from '../../shared/report-row.ts';
+import { installationNumber } from '../database/installation-number.ts';
 import { compressSmall } from '../disk/small-zstd.ts';
 import { tallyState } from '../transaction/write-context.ts';
 import type { WriteContext } from '../transaction/write-context.ts';
@@ -12,13 +13,13 @@ import { requireProductId } from '../transaction/product-rows.ts';
 
 const insertReport = query<unknown[]>(`
   INSERT INTO reports (
-    id, crash_id, kind_id, state, loose, schema, received_at, version, platform, identity, installation, token,
-    payload_kind, encoding, body_bytes, user_agent, client_hash, throttle_rule, throttle_action,
+    id, crash_id, kind_id, state, loose, schema, received_at, version, platform, identity, installation,
+    installation_number, token, payload_kind, encoding, body_bytes, user_agent, client_hash, throttle_rule, throttle_action,
     folder_bytes, attachment_bytes, attachment_count, note_count, jami, notes, attachments, annotations,
     origin, seal
   ) VALUES (
     ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
-    ?, ?, ?, ?, ?, ?, ?,
+    ?, ?, ?, ?, ?, ?, ?, ?,
     ?, ?, ?, ?, ?, ?, ?, ?,
     ?, ?
   ) ON CONFLICT DO NOTHING`);
@@ -62,6 +63,7 @@ export function commitReport(context: WriteContext, row: NewReportRow): string |
     row.platform,
     row.identity,
     row.installation,
+    row.installation === null ? null : installationNumber(connection, productId, row.installation),
     row.token,
     row.payloadKind,
     row.encoding,

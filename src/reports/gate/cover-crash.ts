@@ -1,7 +1,7 @@
 // The crash that stands for a bug on its page: of the newest report that is still stored.
 import type { ProcessedCrash } from '../../report/processed-report.ts';
 import type { Bug } from '../../store/bugs.ts';
-import type { Store } from '../../store/store.ts';
+import type { QueueStore } from '../../store/queue.ts';
 
 export interface CoverCrash {
   readonly crashId: string;
@@ -11,9 +11,9 @@ export interface CoverCrash {
 }
 
 /** Null where no report of the bug is stored any longer, or none is processed. */
-export async function coverCrash(store: Store, bug: Bug): Promise<CoverCrash | null> {
+export async function coverCrash(queue: QueueStore, bug: Bug): Promise<CoverCrash | null> {
   if (bug.newestReport === null) return null;
-  const found = await store.queue.getProcessed(bug.newestReport);
+  const found = await queue.getProcessed(bug.newestReport);
   if (found === null) return null;
   const { crashes } = found.processed;
   // A report can hold several crashes of several bugs. One that was moved by hand has another key: its bug's place tells.

@@ -1,6 +1,15 @@
 // Everything that the page and the API show of one bug, read at once.
-import type { Bug, BugStore } from '../../store/bugs.ts';
-import type { WholeBug } from '../view/bug-json.ts';
+import type { Bug, BugCase, BugEvent, BugStore, BugValue, SeriesPoint } from '../../store/bugs.ts';
+
+/** Everything about a bug that its page shows. */
+export interface WholeBug {
+  readonly bug: Bug;
+  readonly cases: readonly BugCase[];
+  readonly series: readonly SeriesPoint[];
+  readonly values: readonly BugValue[];
+  readonly versions: Awaited<ReturnType<BugStore['versionsOf']>>;
+  readonly events: readonly BugEvent[];
+}
 
 /** Days of the charts of a bug. */
 export const BUG_DAYS = 56;

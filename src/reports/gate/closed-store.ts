@@ -1,0 +1,27 @@
+// The store as pages and API operations have it: everything but what gives words that a client sent. Those are read through the
+// gate alone, which knows who asks; a page that tries to go around it does not compile.
+import type { BugStore } from '../../store/bugs.ts';
+import type { QueueStore } from '../../store/queue.ts';
+import type { ReportStore } from '../../store/reports.ts';
+import type { Store } from '../../store/store.ts';
+
+/** What changes and counts, and gives nothing that came with a report. */
+export interface ClosedStore extends Pick<Store, 'people' | 'symbols' | 'notifications'> {
+  readonly reports: Pick<ReportStore, 'deleteReport' | 'requeueReport' | 'status'>;
+  readonly bugs: Pick<
+    BugStore,
+    | 'resolveBug'
+    | 'closeBug'
+    | 'reopenBug'
+    | 'ignoreBug'
+    | 'assignBug'
+    | 'setTicket'
+    | 'commentBug'
+    | 'mergeBugs'
+    | 'splitCase'
+    | 'moveReport'
+    | 'productRules'
+    | 'setProductRules'
+  >;
+  readonly queue: Pick<QueueStore, 'counts' | 'setPaused' | 'findForReprocess' | 'requeue'>;
+}

@@ -1,0 +1,252 @@
+// The one place through which everything that came with a report, or was made of it, reaches people. It knows who asks. Pages and
+// API operations hold no other way to it: their store is a ClosedStore.
+import type { Previews, RulesPreview, SignaturePreview } from '../../process/preview/previews.ts';
+import type { ProcessedReport } from '../../report/processed-report.ts';
+import type { BugFilter, BugRow, BugState, ProductOverview, ProductRules } from '../../store/bugs.ts';
+import type { InboxEntry } from '../../store/intake.ts';
+import type { Page, PageRequest, ReportFilter } from '../../store/reports.ts';
+import type { Bug } from '../../store/bugs.ts';
+import type { Store } from '../../store/store.ts';
+import { coverCrash } from './cover-crash.ts';
+import type { CoverCrash } from './cover-crash.ts';
+import { recentOverview } from './overviews.ts';
+import { readWholeBug } from './whole-bug.ts';
+import type { WholeBug } from './whole-bug.ts';
+import { listVisibleReports } from './list-visible-reports.ts';
+import { protectedNames, seenRulesPreview, seenSignaturePreview } from './seen-preview.ts';
+import { seenBug, seenBugRow, seenEvents, seenValues } from './seen-bug.ts';
+import { seenReasons } from './seen-grouping.ts';
+import { seenInboxEntry } from './seen-inbox.ts';
+import { seenCrash, seenProcessed } from './seen-processed.ts';
+import { seenReport, seenRow } from './seen-report.ts';
+import type { SeenReport, SeenRow } from './seen-report.ts';
+import { Sights } from './sight.ts';
+import type { Sight, Viewer } from './sight.ts';
+
+/** What an attachment's bytes are asked for without the right: pages check it first, this is the last fence. */
+export class NotSeen extends Error {}
+
+const FAILURE_IS_PROTECTED = 'the reason is protected data, and the log of the server tells it';
+
+export interface GateOptions {
+  readonly store: Pick<Store, 'reports' | 'bugs' | 'queue' | 'people'>;
+  readonly previews: Previews;
+  /** Annotation names that are public for every product. */
+  readonly publicAnnotations: readonly string[];
+}
+
+/** Opens the store to one person at a time. */
+export class Gate {
+  readonly #options: GateOptions;
+
+  constructor(options: GateOptions) {
+    this.#options = options;
+  }
+
+  for(person: Viewer): SeenStore {
+    return new SeenStore(this.#options, person);
+  }
+}
+
+/** Everything that one person may see, for the time of one request. */
+export class SeenStore {
+  readonly #store: GateOptions['store'];
+  readonly #previews: Previews;
+  readonly #general: readonly string[];
+  readonly #person: Viewer;
+  readonly #sights: Sights;
+
+  constructor({ store, previews, publicAnnotations }: GateOptions, person: Viewer) {
+    this.#store = store;
+    this.#previews = previews;
+    this.#general = publicAnnotations;
+    this.#person = person;
+    this.#sights = new Sights(store, publicAnnotations, person);
+  }
+
+  // Reports
+
+  async getReport(crashId: string): Promise<SeenReport | null> {
+    const report = await this.#store.reports.getReport(crashId);
+    return report === null ? null : seenReport(report, await this.#sights.of(report));
+  }
+
+  async listReports(filter: ReportFilter, page: PageRequest): Promise<Page<SeenRow>> {
+    const found = await listVisibleReports(this.#store.reports, {
+      filter,
+      page,
+      publicNames: this.#person.seesProtected ? null : this.#general,
+    });
+    return { rows: await this.#rows(found.rows), next: found.next };
+  }
+
+  async getProcessed(
+    crashId: string,
+  ): Promise<{ readonly processed: ProcessedReport; readonly bugIds: readonly number[] } | null> {
+    const found = await this.#store.queue.getProcessed(crashId);
+    const sight = found === null ? null : await this.#sightOf(crashId);
+    if (found === null || sight === null) return null;
+    return { processed: seenProcessed(found.processed, sight), bugIds: found.bugIds };
+  }
+
+  /** Why processing failed. The reason is what an error said, which may quote the report. */
+  async failure(crashId: string): Promise<{ readonly reason: string; readonly attempts: number } | null> {
+    const failure = await this.#store.queue.failure(crashId);
+    if (failure === null || this.#person.seesProtected) return failure;
+    return { ...failure, reason: FAILURE_IS_PROTECTED };
+  }
+
+  async whyHere(crashId: string): Promise<readonly string[]> {
+    const [sentences, found, sight] = await Promise.all([
+      this.#store.bugs.whyHere(crashId),
+      this.#store.queue.getProcessed(crashId),
+      this.#sightOf(crashId),
+    ]);
+    if (sight === null) return [];
+    const groupings = found?.processed.crashes.map(({ grouping }) => grouping) ?? [];
+    return seenReasons(sentences, groupings, sight);
+  }
+
+  /** The bytes of an attachment; throws without the right. */
+  openAttachment(crashId: string, name: string): ReturnType<Store['reports']['openAttachment']> {
+    this.#mustSeeProtected();
+    return this.#store.reports.openAttachment(crashId, name);
+  }
+
+  async listInbox(
+    page: PageRequest & { readonly outcome?: string; readonly protocol?: string },
+  ): Promise<Page<InboxEntry>> {
+    const { rows, next } = await this.#store.reports.listInbox(page);
+    return { rows: rows.map((entry) => seenInboxEntry(entry, this.#person)), next };
+  }
+
+  // Bugs
+
+  async getBug(id: number): Promise<Bug | null> {
+    const bug = await this.#store.bugs.getBug(id);
+    return bug === null ? null : seenBug(bug, await this.#sights.of(bug));
+  }
+
+  async wholeBug(id: number): Promise<(WholeBug & { readonly hiddenValues: number }) | null> {
+    const whole = await readWholeBug(this.#store.bugs, id);
+    if (whole === null) return null;
+    const sight = await this.#sights.of(whole.bug);
+    const { values, hidden } = seenValues(whole.values, sight);
+    return {
+      ...whole,
+      bug: seenBug(whole.bug, sight),
+      values,
+      hiddenValues: hidden,
+      events: seenEvents(whole.events, sight),
+    };
+  }
+
+  /** The crash that stands for a bug. */
+  async coverCrash(id: number): Promise<CoverCrash | null> {
+    const bug = await this.#store.bugs.getBug(id);
+    const cover = bug === null ? null : await coverCrash(this.#store.queue, bug);
+    if (bug === null || cover === null) return null;
+    return { ...cover, crash: seenCrash(cover.crash, await this.#sights.of(bug)) };
+  }
+
+  async listBugs(filter: BugFilter, page: PageRequest): Promise<Page<BugRow>> {
+    const { rows, next } = await this.#store.bugs.listBugs(this.#narrowed(filter), page);
+    return { rows: await this.#bugRows(rows), next };
+  }
+
+  countBugs(filter: Omit<BugFilter, 'state'>): Promise<Readonly<Record<BugState, number>>> {
+    return this.#store.bugs.countBugs(this.#narrowed(filter));
+  }
+
+  async reportsOf(id: number, page: PageRequest): Promise<Page<SeenRow>> {
+    const { rows, next } = await this.#store.bugs.reportsOf(id, page);
+    return { rows: await this.#rows(rows), next };
+  }
+
+  /** At most ten seconds old. */
+  async recentOverview(asked: Parameters<typeof recentOverview>[1]): Promise<ProductOverview> {
+    return this.#overview(await recentOverview(this.#store.bugs, asked));
+  }
+
+  async overview(account: string, product: string, days: number): Promise<ProductOverview> {
+    return this.#overview(await this.#store.bugs.overview(account, product, days));
+  }
+
+  // Previews and rules
+
+  /** What rules would do. Without the right, rules see the annotations that the person sees. */
+  async previewRules(
+    scope: { readonly account: string; readonly product: string; readonly rules: ProductRules },
+    reports: number,
+  ): Promise<RulesPreview> {
+    const sight = await this.#sights.of(scope);
+    const rulesSee = sight.all ? null : { annotations: [...sight.names], messages: sight.messages };
+    const preview = await this.#previews.rules({ ...scope, rulesSee }, reports);
+    return seenRulesPreview(preview, scope.rules, sight);
+  }
+
+  /** How a stored report would be named today; null where it is not there. */
+  async previewSignatureOf(crashId: string): Promise<SignaturePreview | null> {
+    const sight = await this.#sightOf(crashId);
+    const preview = sight === null ? null : await this.#previews.signatureOf(crashId);
+    return sight === null || preview === null ? null : seenSignaturePreview(preview, sight);
+  }
+
+  /** How a text that the person typed would be named: nothing of anybody else's is in it. */
+  previewSignature(...asked: Parameters<Previews['signature']>): Promise<SignaturePreview> {
+    return this.#previews.signature(...asked);
+  }
+
+  /**
+   * Why a person may not save these rules; null: they may. A grouping rule over a protected annotation files reports by its value,
+   * so whoever makes one learns values by where reports go.
+   */
+  async rulesFault(
+    { account, product }: { readonly account: string; readonly product: string },
+    before: ProductRules,
+    after: ProductRules,
+  ): Promise<string | null> {
+    const sight = await this.#sights.of({ account, product });
+    if (sight.all) return null;
+    if (before.messages === 'protected' && after.messages === 'public') {
+      return 'Making messages public needs the right to see protected data, and your account does not have it.';
+    }
+    const known = new Set(before.groupingRules.map((rule) => JSON.stringify(rule)));
+    const changed = after.groupingRules.filter((rule) => !known.has(JSON.stringify(rule)));
+    const [name] = protectedNames(changed, sight);
+    return name === undefined
+      ? null
+      : `A rule looks at "${name}", which is protected data, and your account does not have the right to see it.`;
+  }
+
+  async #sightOf(crashId: string): Promise<Sight | null> {
+    const report = await this.#store.reports.getReport(crashId);
+    return report === null ? null : this.#sights.of(report);
+  }
+
+  /** Without the right, words are looked for in titles alone where the product protects messages. */
+  #narrowed<F extends Omit<BugFilter, 'state'>>(filter: F): F {
+    return this.#person.seesProtected || filter.text === undefined
+      ? filter
+      : { ...filter, titlesOnlyWhereProtected: true };
+  }
+
+  async #overview(overview: ProductOverview): Promise<ProductOverview> {
+    const [topBugs, newBugs, reopenedBugs] = await Promise.all(
+      [overview.topBugs, overview.newBugs, overview.reopenedBugs].map((rows) => this.#bugRows(rows)),
+    );
+    return { ...overview, topBugs: topBugs ?? [], newBugs: newBugs ?? [], reopenedBugs: reopenedBugs ?? [] };
+  }
+
+  #bugRows(rows: readonly BugRow[]): Promise<readonly BugRow[]> {
+    return Promise.all(rows.map(async (row) => seenBugRow(row, await this.#sights.of(row))));
+  }
+
+  #rows(rows: Page<Parameters<typeof seenRow>[0]>['rows']): Promise<readonly SeenRow[]> {
+    return Promise.all(rows.map(async (row) => seenRow(row, await this.#sights.of(row))));
+  }
+
+  #mustSeeProtected(): void {
+    if (!this.#person.seesProtected) throw new NotSeen('protected data without the right to it');
+  }
+}

@@ -1,0 +1,310 @@
+// What is protected stays protected: everything that clients send carries a token of its own, and everybody looks everywhere.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { newApiToken } from '../../src/reports/auth/bearer.ts';
+import { hashPassword } from '../../src/reports/auth/passwords.ts';
+import type { Role } from '../../src/store/people.ts';
+import { NOTICES } from '../../src/store/notifications.ts';
+import { Visitor } from '../reports/support/visitor.ts';
+import { Canaries } from './support/canaries.ts';
+import type { Canary } from './support/canaries.ts';
+import { Crawler } from './support/crawler.ts';
+import type { Identity, Seen, Subjects } from './support/crawler.ts';
+import { everythingIn } from './support/data-folder.ts';
+import { postEverything } from './support/reports.ts';
+import { ADMIN_TOKEN, startWholeServer } from './support/whole-server.ts';
+import type { WholeServer } from './support/whole-server.ts';
+
+const PUBLIC = ['ProductName', 'Version', 'platform', 'client_sha', 'jamicore_sha'];
+const PASSWORD = 'correct horse battery';
+/** Messages are for everybody in the one, and protected in the other. */
+const OPEN = 'OpenProduct';
+const CLOSED = 'ClosedProduct';
+
+const canaries = new Canaries();
+let server: WholeServer;
+let subjects: Subjects;
+
+before(async () => {
+  server = await startWholeServer(PUBLIC);
+  for (const product of [OPEN, CLOSED]) {
+    await server.store.people.createProductByHand('default', product);
+    // The mail of people without the right, and of one with it.
+  }
+  const rules = await server.store.bugs.productRules('default', CLOSED);
+  await server.store.bugs.setProductRules('default', CLOSED, {
+    ...rules,
+    messages: 'protected',
+    // A key that quotes a protected annotation, as somebody with the right may make it.
+    groupingRules: [
+      { name: 'by field', when: { annotation: { ExtraField: '' } }, key: 'field {annotation.ExtraField}' },
+    ],
+  });
+  for (const [email, role, seesProtected] of PEOPLE) await addPerson(email, role, seesProtected);
+  await server.store.notifications.saveWebhook({
+    account: 'default',
+    product: null,
+    url: server.hooks.url,
+    secret: 's',
+    format: 'mayday',
+    notices: NOTICES,
+    enabled: true,
+  });
+  const answered: string[] = [];
+  for (const product of [OPEN, CLOSED]) {
+    answered.push(...(await postEverything({ submitUrl: server.submitUrl, product, canaries })));
+  }
+  await server.idle();
+  subjects = await subjectsOf(answered);
+});
+
+after(() => server.stop());
+
+const PEOPLE: readonly (readonly [email: string, role: Role, seesProtected: boolean])[] = [
+  ['reader@example.org', 'read', false],
+  ['writer@example.org', 'write', false],
+  ['admin@example.org', 'admin', false],
+  ['trusted@example.org', 'write', true],
+];
+
+const tokens = new Map<string, string>();
+
+async function addPerson(email: string, role: Role, seesProtected: boolean): Promise<void> {
+  const { people, notifications } = server.store;
+  const user = await people.createUser({
+    email,
+    name: email,
+    role,
+    seesProtected,
+    passwordHash: await hashPassword(PASSWORD),
+  });
+  assert.ok(user);
+  const { token, hash } = newApiToken();
+  await people.createToken({ userId: user.id, label: 'test', role, seesProtected, expiresAt: null, hash });
+  tokens.set(email, token);
+  await notifications.saveSubscription({
+    userId: user.id,
+    account: 'default',
+    product: null,
+    notices: NOTICES,
+    quietHours: null,
+  });
+}
+
+async function subjectsOf(answered: readonly string[]): Promise<Subjects> {
+  const { rows } = await server.store.reports.listReports({}, { limit: 200 });
+  const crashIds = rows.map(({ crashId }) => crashId);
+  for (const id of answered) assert.ok(crashIds.includes(id));
+  const attachments = new Map<string, readonly string[]>();
+  for (const id of crashIds) {
+    const report = await server.store.reports.getReport(id);
+    attachments.set(
+      id,
+      (report?.attachments ?? []).map(({ name }) => name),
+    );
+  }
+  const bugs = await server.store.bugs.listBugs({}, { limit: 200 });
+  assert.ok(bugs.rows.length > 8, `only ${bugs.rows.length} bugs`);
+  return { crashIds, bugs: bugs.rows.map(({ id }) => id), products: [OPEN, CLOSED], attachments };
+}
+
+async function session(email: string): Promise<Identity> {
+  const visitor = new Visitor(server.reportsUrl);
+  await visitor.signIn(email, PASSWORD);
+  const cookie = [...visitor.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+  return { name: `${email} signed in`, headers: { cookie } };
+}
+
+function bearer(email: string): Identity {
+  return { name: `a token of ${email}`, headers: { authorization: `Bearer ${tokens.get(email) ?? ''}` } };
+}
+
+/** Everything that an identity can see. */
+async function visit(identity: Identity): Promise<readonly Seen[]> {
+  const crawler = new Crawler(server.reportsUrl, identity);
+  await crawler.pages([
+    '/',
+    '/bugs?state=all',
+    '/reports',
+    '/inbox',
+    '/products',
+    '/status',
+    '/symbols/missing',
+  ]);
+  await crawler.operations(subjects);
+  for (const product of [OPEN, CLOSED]) {
+    for (const name of ['Secret', 'ExtraField', 'guid', 'Breadcrumbs']) {
+      const rules = {
+        groupingRules: [
+          { name: 'peek', when: { annotation: { [name]: '' } }, key: `K {annotation.${name}}` },
+        ],
+      };
+      await crawler.post(`/api/products/default/${product}/rules/preview`, { rules });
+    }
+    const rules = {
+      groupingRules: [{ name: 'peek', when: { kind: 'java' }, key: 'K {message} {signature}' }],
+    };
+    await crawler.post(`/api/products/default/${product}/rules/preview`, { rules });
+  }
+  return crawler.seen;
+}
+
+function isMessageOf(product: string, { kind, name }: Canary): boolean {
+  return kind === 'message' && name.startsWith(`${product}:`);
+}
+
+/** What may not be seen by whom has no right to protected data, with where it was seen. */
+function leaks(seen: readonly Seen[]): readonly string[] {
+  const found = new Set<string>();
+  for (const { address, text } of seen) {
+    for (const canary of canaries.in(text)) {
+      if (canary.kind === 'secret' || canary.kind === 'removed' || isMessageOf(CLOSED, canary)) {
+        found.add(`${canary.name} at ${address.slice(0, 100)}`);
+      }
+    }
+  }
+  return [...found];
+}
+
+describe('without the right to protected data', () => {
+  test('nobody sees anything', async () => {
+    for (const base of [server.reportsUrl, server.submitUrl]) {
+      const crawler = new Crawler(base, { name: 'nobody', headers: {} });
+      await crawler.pages([
+        '/',
+        '/reports',
+        '/api/reports',
+        '/metrics',
+        '/healthz',
+        '/__version__',
+        '/__heartbeat__',
+      ]);
+      await crawler.operations(subjects);
+      for (const product of [OPEN, CLOSED]) {
+        await crawler.get(`/default/products/${product}/last-posted-report`);
+        await crawler.get(`/test/products/${product}/last-posted-report`);
+        await crawler.get(`/api/1/default/products/${product}/latest-report?token=x`);
+      }
+      const found = crawler.seen.flatMap(({ address, text }) =>
+        canaries.in(text).map(({ name }) => `${name} at ${address}`),
+      );
+      assert.deepEqual(found, []);
+    }
+  });
+
+  for (const [email, , seesProtected] of PEOPLE) {
+    if (seesProtected) continue;
+    for (const way of ['signed in', 'by token'] as const) {
+      test(`${email} ${way} sees what is public and nothing else`, async () => {
+        const seen = await visit(way === 'signed in' ? await session(email) : bearer(email));
+        const names = new Set(seen.flatMap(({ text }) => canaries.in(text)).map(({ name }) => name));
+        assert.deepEqual(leaks(seen), []);
+        const missing = canaries
+          .all()
+          .filter((canary) => canary.kind === 'open' || isMessageOf(OPEN, canary))
+          .filter(({ name }) => !names.has(name))
+          .map(({ name }) => name);
+        assert.deepEqual(missing, [], 'what is public must be seen, or the visit proves nothing');
+      });
+    }
+  }
+
+  test('no search, filter or cursor tells whether a protected word exists', async () => {
+    const crawler = new Crawler(server.reportsUrl, bearer('reader@example.org'));
+    const nonsense = 'qzx000000000000';
+    const places = (word: string): readonly string[] => [
+      `/api/reports?text=${word}`,
+      `/api/reports?limit=1&text=${word}`,
+      `/api/reports?installation=${word}`,
+      `/api/bugs?text=${word}`,
+      `/api/bugs?limit=1&text=${word}`,
+    ];
+    const ask = async (word: string): Promise<readonly string[]> => {
+      const answers: string[] = [];
+      for (const place of places(word)) {
+        const { status, text } = await crawler.get(place);
+        answers.push(`${status} ${text.slice(text.indexOf('\n\n')).replaceAll(word, nonsense)}`);
+      }
+      return answers;
+    };
+    const expected = await ask(nonsense);
+    for (const canary of canaries.all()) {
+      if (canary.kind === 'open' || isMessageOf(OPEN, canary)) continue;
+      assert.deepEqual(await ask(canary.token), expected, canary.name);
+    }
+    // A public word is found, so the search looks at all.
+    const found = await crawler.get(`/api/reports?text=${canaries.named(`${OPEN}: Jami client_sha`).token}`);
+    assert.match(found.text, /"crashId"/);
+  });
+
+  test('mails and webhooks say what is public and nothing else', () => {
+    const hooks = server.hooks.posts.map(({ body }) => ({ address: 'webhook', status: 0, text: body }));
+    const mails = server.mail.mails
+      .filter(({ to }) => !to.includes('trusted@example.org'))
+      .map(({ subject, text, html }) => ({
+        address: 'mail',
+        status: 0,
+        text: `${subject}\n${text}\n${html}`,
+      }));
+    assert.ok(hooks.length > 5 && mails.length > 2, `${hooks.length} webhooks, ${mails.length} mails`);
+    assert.deepEqual(leaks([...hooks, ...mails]), []);
+    assert.ok(canaries.in(JSON.stringify(hooks)).some((canary) => isMessageOf(OPEN, canary)));
+  });
+
+  test('an installation is a number that can be filtered by', async () => {
+    const crawler = new Crawler(server.reportsUrl, bearer('reader@example.org'));
+    const guid = canaries.named(`${OPEN}: guid`).token;
+    const { rows } = await server.store.reports.listReports({ installation: guid }, { limit: 10 });
+    const [row] = rows;
+    assert.ok(row);
+    const number = `#${row.installationNumber ?? ''}`;
+    const { text } = await crawler.get(`/api/reports?installation=${encodeURIComponent(number)}`);
+    const { reports } = JSON.parse(text.slice(text.indexOf('\n\n'))) as {
+      reports: { crashId: string; installation: string; jami: { guid: string } }[];
+    };
+    assert.deepEqual(
+      reports.map(({ crashId, installation, jami }) => [crashId, installation, jami.guid]),
+      [[row.crashId, number, number]],
+    );
+  });
+});
+
+describe('with the right to protected data', () => {
+  test('everything that was kept can be seen, so that the tokens above were there to be found', async () => {
+    const identities = [await session('trusted@example.org'), bearer('trusted@example.org')];
+    const environment = { name: 'the environment', headers: { authorization: `Bearer ${ADMIN_TOKEN}` } };
+    const seen = (await Promise.all([...identities, environment].map((identity) => visit(identity)))).flat();
+    const names = new Set(seen.flatMap(({ text }) => canaries.in(text)).map(({ name }) => name));
+    const missing = canaries
+      .all()
+      .filter(({ kind, name }) => kind !== 'removed' && !names.has(name))
+      .map(({ name }) => name.replace(/^\w+: /, ''));
+    assert.deepEqual([...new Set(missing)].sort(), NEVER_SHOWN);
+    const removed = seen.flatMap(({ text }) => canaries.in(text)).filter(({ kind }) => kind === 'removed');
+    assert.deepEqual(removed, []);
+  });
+});
+
+/** Kept nowhere, or for lookups alone: headers that may hold secrets, test tokens, bodies of refused requests. */
+const NEVER_SHOWN = [
+  'CrashKit 1.0 test token',
+  'body of a refused request',
+  'header cookie',
+  'header of the client’s own',
+  'header referer',
+  'annotation sent twice',
+].sort();
+
+describe('annotations on the removal list', () => {
+  test('are nowhere on the disk', () => {
+    const found = new Set<string>();
+    let places = 0;
+    for (const [place, text] of everythingIn(server.dir)) {
+      places += 1;
+      for (const { kind, name } of canaries.in(text))
+        if (kind === 'removed') found.add(`${name} in ${place}`);
+    }
+    assert.ok(places > 100, `only ${places} places were looked at`);
+    assert.deepEqual([...found], []);
+  });
+});

@@ -1,0 +1,114 @@
+// Visits everything that one identity can reach: pages by their links, every API operation that reads, searches and filters.
+import type { Operation } from '../../../src/reports/operations/operation.ts';
+import { OPERATIONS } from '../../../src/reports/api/endpoint-registry.ts';
+
+/** What somebody sends with a request. */
+export interface Identity {
+  readonly name: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** One answer. */
+export interface Seen {
+  readonly address: string;
+  readonly status: number;
+  /** Body and headers. */
+  readonly text: string;
+}
+
+const MAX_PAGES = 1500;
+
+/** What there is to ask the API for. */
+export interface Subjects {
+  readonly crashIds: readonly string[];
+  readonly bugs: readonly number[];
+  readonly products: readonly string[];
+  readonly attachments: ReadonlyMap<string, readonly string[]>;
+}
+
+export class Crawler {
+  readonly #base: string;
+  readonly #identity: Identity;
+  readonly seen: Seen[] = [];
+
+  constructor(base: string, identity: Identity) {
+    this.#base = base;
+    this.#identity = identity;
+  }
+
+  async get(address: string): Promise<Seen> {
+    return this.#ask(address, {});
+  }
+
+  async post(address: string, body: unknown): Promise<Seen> {
+    return this.#ask(address, {
+      method: 'POST',
+      body: JSON.stringify(body),
+      headers: { 'content-type': 'application/json' },
+    });
+  }
+
+  /** Every page that links lead to, from the first pages on. */
+  async pages(start: readonly string[]): Promise<void> {
+    const waiting = [...start];
+    const known = new Set(waiting);
+    for (let visited = 0; visited < MAX_PAGES; visited += 1) {
+      const address = waiting.shift();
+      if (address === undefined) return;
+      const { text } = await this.get(address);
+      for (const [, link = ''] of text.matchAll(/(?:href|action|data-copy-from)="(\/[^"#]*)/g)) {
+        const next = link.replaceAll('&amp;', '&');
+        // Leaving would end the visit.
+        if (known.has(next) || /^\/(assets|sign-out|libraries)/.test(next)) continue;
+        known.add(next);
+        waiting.push(next);
+      }
+    }
+    throw new Error(`more than ${MAX_PAGES} pages: links lead in circles`);
+  }
+
+  /** Every API operation that reads, about every subject. */
+  async operations(subjects: Subjects): Promise<void> {
+    for (const operation of OPERATIONS.filter(({ method }) => method === 'get')) {
+      for (const address of addressesOf(operation, subjects)) await this.get(address);
+    }
+  }
+
+  async #ask(address: string, init: RequestInit): Promise<Seen> {
+    const response = await fetch(`${this.#base}${address}`, {
+      ...init,
+      redirect: 'manual',
+      headers: { ...this.#identity.headers, ...(init.headers as Record<string, string> | undefined) },
+    });
+    const head = [...response.headers].map(([name, value]) => `${name}: ${value}`).join('\n');
+    const seen = {
+      address,
+      status: response.status,
+      text: `${head}\n\n${Buffer.from(await response.arrayBuffer()).toString('latin1')}`,
+    };
+    this.seen.push(seen);
+    return seen;
+  }
+}
+
+function addressesOf(operation: Operation, subjects: Subjects): readonly string[] {
+  const { path } = operation;
+  const of = (name: string, values: readonly (string | number)[]): readonly string[] =>
+    values.map((value) => path.replace(`{${name}}`, encodeURIComponent(value)));
+  if (path.includes('{name}')) {
+    return [...subjects.attachments].flatMap(([crashId, names]) =>
+      names.map((name) => path.replace('{crash_id}', crashId).replace('{name}', encodeURIComponent(name))),
+    );
+  }
+  if (path.includes('{crash_id}')) {
+    return of('crash_id', subjects.crashIds).map((address) =>
+      address.endsWith('/memory') ? `${address}?at=0x7f000100` : address,
+    );
+  }
+  if (path.includes('{bug}')) return of('bug', subjects.bugs);
+  if (path.includes('{product}'))
+    return of('product', subjects.products).map((address) => address.replace('{account}', 'default'));
+  if (path.includes('{')) return [];
+  if (path === '/api/signature-preview') return subjects.crashIds.map((id) => `${path}?crash_id=${id}`);
+  return [path, ...(path === '/api/reports' || path === '/api/bugs' ? [`${path}?limit=1`] : [])];
+}

@@ -1,0 +1,40 @@
+// Everything that lies in a data folder, as texts: files as they are and decompressed, and every cell of every table, decompressed.
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { zstdDecompressSync } from 'node:zlib';
+import Database from 'better-sqlite3';
+
+const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
+
+/** Pairs of a place and what stands there. */
+export function* everythingIn(dir: string): Generator<readonly [place: string, text: string]> {
+  for (const entry of readdirSync(dir, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const file = path.join(entry.parentPath, entry.name);
+    yield* textsOf(path.relative(dir, file), readFileSync(file));
+  }
+  const database = new Database(path.join(dir, 'mayday.db'), { readonly: true });
+  try {
+    const tables = database
+      .prepare<[], string>(
+        `SELECT name FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'`,
+      )
+      .pluck()
+      .all();
+    for (const table of tables) {
+      for (const row of database.prepare<[], unknown[]>(`SELECT * FROM "${table}"`).raw().all()) {
+        for (const cell of row) {
+          if (Buffer.isBuffer(cell)) yield* textsOf(`table ${table}`, cell);
+          else if (typeof cell === 'string') yield [`table ${table}`, cell];
+        }
+      }
+    }
+  } finally {
+    database.close();
+  }
+}
+
+function* textsOf(place: string, bytes: Buffer): Generator<readonly [string, string]> {
+  yield [place, bytes.toString('latin1')];
+  if (bytes.subarray(0, 4).equals(ZSTD)) yield [place, zstdDecompressSync(bytes).toString('latin1')];
+}
