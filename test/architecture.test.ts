@@ -35,6 +35,7 @@ const INSIDE: Readonly<Record<string, Readonly<Record<string, readonly string[]>
   },
   'src/store/embedded': {
     disk: [],
+    packing: ['disk'],
     database: ['disk'],
     transaction: ['database', 'disk'],
     read: ['database', 'disk'],

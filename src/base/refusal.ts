@@ -56,6 +56,10 @@ export const REFUSALS = {
     status: 413,
     meaning: 'The body grows by more than MAX_DECOMPRESSION_RATIO when decoded.',
   },
+  too_costly: {
+    status: 413,
+    meaning: 'The body takes more work than its size explains: too many pieces, or too much processor time.',
+  },
   too_slow: { status: 408, meaning: 'The client stopped sending, or took longer than the total time.' },
   incomplete_body: { status: 400, meaning: 'The connection ended before the body did.' },
   bad_request: { status: 400, meaning: 'The request is not HTTP that can be understood.' },

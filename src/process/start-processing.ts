@@ -56,7 +56,8 @@ const DEFAULT_TIMEOUT_MS = 60_000;
 const DEFAULT_HEAP_MB = 512;
 const MAX_DEFAULT_THREADS = 4;
 const IDLE_MS = 30_000;
-const CLOSE_MS = 8000;
+/** Reports that are being worked on when the processor closes may take so long; those that only wait are given back at once. */
+const CLOSE_MS = 1500;
 const COUNT_MS = 15_000;
 
 /** Starts taking reports from the queue. */
@@ -108,7 +109,9 @@ export async function startProcessor(options: ProcessorOptions): Promise<Process
   async function close(): Promise<void> {
     clearInterval(counting);
     const patience = setTimeout(() => void pool.close(), CLOSE_MS);
-    await worker.close();
+    const ended = worker.close();
+    pool.giveBack();
+    await ended;
     clearTimeout(patience);
     await pool.close();
   }

@@ -48,7 +48,7 @@ export interface ReportsServerOptions {
 /** Uploads of symbols may take long; each has an end to silence of its own. */
 const REQUEST_TIMEOUT_MS = 2 * 3_600_000;
 /** How long a request may still run once the server is told to close. */
-const CLOSE_GRACE_MS = 10_000;
+const CLOSE_GRACE_MS = 2000;
 
 /** Starts listening. `close` takes no new connections, finishes what is in flight, then resolves. */
 export async function startReportsServer(

@@ -80,11 +80,14 @@ export interface QueueStore {
     leaseId: string,
     processed: ProcessedReport,
   ): Promise<readonly FiledCrash[] | null>;
-  /** `retryAt` null: the report becomes `failed` and shows `reason`. */
+  /**
+   * `retryAt` null: the report becomes `failed` and shows `reason`. `uncounted`: it was given back without having been tried, and the
+   * attempt does not count.
+   */
   fail(
     crashId: string,
     leaseId: string,
-    failure: { readonly reason: string; readonly retryAt: number | null },
+    failure: { readonly reason: string; readonly retryAt: number | null; readonly uncounted?: boolean },
   ): Promise<boolean>;
   /** Crash ids that a filter finds, oldest first, from a cursor: `mayday reprocess` pages through them. */
   findForReprocess(

@@ -82,6 +82,14 @@ export interface StoreStatus {
   readonly schemaVersion: number;
 }
 
+/** The original bytes of an attachment, any part of which costs no more than itself (old reports apart). */
+export interface AttachmentBytes {
+  readonly size: number;
+  /** `length` bytes from `at` on, fewer only where the attachment ends. Rejects where the stored bytes are damaged. */
+  read(at: number, length: number): Promise<Buffer>;
+  close(): Promise<void>;
+}
+
 /** The reading side of a store, with what changes a single report. */
 export interface ReportStore {
   /** Newest first. */
@@ -92,6 +100,11 @@ export interface ReportStore {
     crashId: string,
     name: string,
   ): Promise<{ readonly info: Attachment; readonly stream: Readable } | null>;
+  /** The original bytes to be read in parts, to be closed by the caller; null where the report or attachment does not exist. */
+  readAttachment(
+    crashId: string,
+    name: string,
+  ): Promise<{ readonly info: Attachment; readonly bytes: AttachmentBytes } | null>;
   /** Removes row, attachments and files; false where there is none. */
   deleteReport(crashId: string): Promise<boolean>;
   /** Puts a report back into the queue (deferred, processed, failed → queued); false where there is none. */

@@ -3,6 +3,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Refused } from '../base/refusal.ts';
 import type { RequestBody } from '../wire/adapter.ts';
+import { BodyBudget, threadCpuMs } from './body-budget.ts';
 import type { Encoding } from './codec.ts';
 import { Decoder, type ByteSink } from './decoder.ts';
 import type { LaneMember, UploadLanes } from './upload-lanes.ts';
@@ -84,9 +85,11 @@ export class IncomingBody implements RequestBody, LaneMember {
     this.#lastByteAt = performance.now();
     this.#options.onStart();
     const counted = (chunk: Uint8Array) => this.#count(chunk, take);
+    const decoded = new BodyBudget(threadCpuMs);
+    const budgeted = (chunk: Uint8Array) => decoded.spend(chunk.length, () => counted(chunk));
     if (this.#options.encodings.length === 0)
       return this.#read({ write: counted, end: nothing, abort: nothing });
-    let sink: ByteSink = { write: counted, end: nothing, abort: nothing };
+    let sink: ByteSink = { write: budgeted, end: nothing, abort: nothing };
     for (const encoding of this.#options.encodings) sink = new Decoder(encoding, sink);
     return this.#read(sink);
   }
@@ -208,13 +211,17 @@ export class IncomingBody implements RequestBody, LaneMember {
         else request.resume();
       };
       const writeInTurn = (chunk: Buffer) => (this.#state === 'reading' ? sink.write(chunk) : undefined);
+      const budget = new BodyBudget(threadCpuMs);
       const onData = (chunk: Buffer) => {
         this.#lastByteAt = performance.now();
         this.#rawBytes += chunk.length;
         try {
           if (this.#rawBytes > maxRaw) throw new Refused('too_large', `more than ${maxRaw} bytes`);
           const turn = this.#turn();
-          const waiting = turn === undefined ? sink.write(chunk) : turn.then(() => writeInTurn(chunk));
+          const waiting =
+            turn === undefined
+              ? budget.spend(chunk.length, () => sink.write(chunk))
+              : turn.then(() => writeInTurn(chunk));
           if (waiting === undefined) return;
           request.pause();
           waitFor(waiting, goOn);

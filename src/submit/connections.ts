@@ -11,6 +11,11 @@ import type { SubmitLimits } from './submit-limits.ts';
 /** When the server stops, a connection without a request is given this long to send one that is under way. */
 const CLOSING_GRACE_MS = 250;
 
+/** Uploads that are under way when the server stops are given this long; their clients hear 503 then and send again. */
+const CLOSING_BODY_MS = 1500;
+/** What is still open then is cut off: answers that nobody reads, handlers that wait for a disk. */
+const CLOSING_LAST_MS = 2500;
+
 /** Keeps track from the first byte of a connection to its last. */
 export class Connections {
   readonly #limits: SubmitLimits;
@@ -100,8 +105,25 @@ export class Connections {
       server.close(() => resolve());
     });
     server.closeIdleConnections();
-    const timer = setTimeout(() => this.#closeUnused(), CLOSING_GRACE_MS);
-    return closed.finally(() => clearTimeout(timer));
+    const timers = [
+      setTimeout(() => this.#closeUnused(), CLOSING_GRACE_MS),
+      setTimeout(() => this.#giveUpBodies(), CLOSING_BODY_MS),
+      setTimeout(() => this.#cutOff(), CLOSING_LAST_MS),
+    ];
+    return closed.finally(() => timers.forEach((timer) => clearTimeout(timer)));
+  }
+
+  /** Reports whose last byte has come are still stored and answered. */
+  #giveUpBodies(): void {
+    for (const exchange of this.#exchanges) {
+      if (exchange.body?.complete === true || exchange.request.complete) continue;
+      exchange.abort(new Refused('shutting_down', 'the upload was still under way'));
+    }
+    this.#closeUnused();
+  }
+
+  #cutOff(): void {
+    for (const socket of this.#sockets) socket.destroy();
   }
 
   #closeUnused(): void {

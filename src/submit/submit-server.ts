@@ -97,6 +97,9 @@ export async function startSubmitServer(options: SubmitServerOptions): Promise<S
     requestTimeout: Math.max(limits.requestTimeoutMs, limits.idleTimeoutMs) + BACKSTOP_MS,
     connectionsCheckingInterval: checkMs,
   });
+  // A client may say that it has sent everything before it reads the answer. Node drops such requests unless its server is told
+  // otherwise; the property is older than its documentation.
+  Object.assign(server, { httpAllowHalfOpen: true });
   const begin = (request: IncomingMessage, response: ServerResponse, expectsContinue: boolean) => {
     const exchange = new Exchange(request, response, {
       receivedAt: context.now(),

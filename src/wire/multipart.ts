@@ -27,6 +27,8 @@ const HEADER_END_BYTES = Buffer.from(HEADER_END);
 /** Searching a short text is faster than searching short bytes; a long one would have to be made first. */
 const SEARCHED_AS_TEXT = 8192;
 const NOTHING = Buffer.alloc(0);
+/** Text that begins like a delimiter and is none may occur so often; no boundary that a client chose at random ever does. */
+const MAX_FALSE_DELIMITERS = 4096;
 /** White space between a boundary and its line end (RFC 2046: added by gateways); more is data. */
 const MAX_PADDING = 200;
 
@@ -46,6 +48,7 @@ export class MultipartParser {
   /** Where `part-end` goes. */
   #closing = false;
   #parts = 0;
+  #falseDelimiters = 0;
   // The line end of the delimiter may be missing at the very beginning of a body, so one stands before it.
   #buffer: Buffer = Buffer.from('\r\n');
   #at = 0;
@@ -138,10 +141,20 @@ export class MultipartParser {
   }
 
   /** Where `text` begins next, or -1. */
-  #find(text: string, bytes: Buffer): number {
-    if (this.#buffer.length > SEARCHED_AS_TEXT) return this.#buffer.indexOf(bytes, this.#at);
+  #find(text: string, bytes: Buffer, from: number = this.#at): number {
+    if (this.#buffer.length > SEARCHED_AS_TEXT) return this.#buffer.indexOf(bytes, from);
     this.#text ??= this.#buffer.toString('latin1');
-    return this.#text.indexOf(text, this.#at);
+    return this.#text.indexOf(text, from);
+  }
+
+  #countFalseDelimiter(): void {
+    this.#falseDelimiters += 1;
+    if (this.#falseDelimiters > MAX_FALSE_DELIMITERS) {
+      throw new Refused(
+        'invalid_payload_structure',
+        `the boundary occurs more than ${MAX_FALSE_DELIMITERS} times inside of parts`,
+      );
+    }
   }
 
   #headerText(start: number, end: number): string {
@@ -153,12 +166,20 @@ export class MultipartParser {
   }
 
   #body(): boolean | Promise<void> {
-    const found = this.#find(this.#delimiter, this.#delimiterBytes);
-    if (found === -1) return this.#emit(this.#keepFrom(), false);
-    const after = found + this.#delimiter.length;
-    const kind = this.#delimiterKind(after);
-    if (kind === 'unknown') return this.#emit(found, false);
-    if (kind === 'data') return this.#emit(after, true);
+    // What only begins like a delimiter is handed over together with what is around it: small pieces cost more than their bytes.
+    let from = this.#at;
+    let found: number;
+    let after: number;
+    let kind: number | 'data' | 'unknown';
+    do {
+      found = this.#find(this.#delimiter, this.#delimiterBytes, from);
+      if (found === -1) return this.#emit(this.#keepFrom(from), false);
+      after = found + this.#delimiter.length;
+      kind = this.#delimiterKind(after);
+      if (kind === 'unknown') return this.#emit(found, false);
+      if (kind === 'data') this.#countFalseDelimiter();
+      from = after;
+    } while (kind === 'data');
     const inPreamble = this.#state === 'preamble';
     const emitted = this.#emit(found, true);
     this.#at = kind;
@@ -178,9 +199,9 @@ export class MultipartParser {
   }
 
   /** Where the bytes begin that may turn out to be a delimiter. */
-  #keepFrom(): number {
+  #keepFrom(from: number): number {
     const { length } = this.#buffer;
-    let candidate = this.#buffer.indexOf(CR, Math.max(this.#at, length - this.#delimiter.length + 1));
+    let candidate = this.#buffer.indexOf(CR, Math.max(from, length - this.#delimiter.length + 1));
     while (candidate !== -1) {
       const tail = length - candidate;
       if (this.#buffer.compare(this.#delimiterBytes, 0, tail, candidate, length) === 0) return candidate;

@@ -306,3 +306,39 @@ test('a client address has a bounded number of uploads under way', () =>
     for (const { text } of await Promise.all(slow)) assert.match(text, /CrashID/);
     assert.equal((await postForm(server, [{ name: 'a', value: 'b' }, dump()])).status, 200);
   }));
+
+test('a client that says it has sent everything before it reads gets its answer', () =>
+  withServer({}, async (server) => {
+    // The store takes its time, so that the end of the sending side comes long before the answer.
+    server.store.state.writeDelayMs = 50;
+    const { text, closed } = await raw(server.port, [upload(), FIN]);
+    assert.match(text, /^HTTP\/1\.1 200 OK\r\n/);
+    assert.match(text, /CrashID=bp-/);
+    assert.ok(closed);
+    assert.equal(server.store.reports.length, 1);
+  }));
+
+test('closing gives up an upload that does not end, and its client hears that the server stops', async () => {
+  await withServer({ limits: { idleTimeoutMs: 60_000, requestTimeoutMs: 60_000 } }, async (server) => {
+    const endless = raw(server.port, [upload().subarray(0, -20)], { untilMs: 30_000 });
+    await sleep(100);
+    await server.close();
+    const { text, closed } = await endless;
+    assert.match(text, /^HTTP\/1\.1 503 /);
+    assert.match(text, /Discarded=shutting_down$/);
+    assert.ok(closed);
+    assert.equal(server.store.openDrafts, 0);
+  });
+});
+
+test('a body in chunks of one byte is refused when its pieces cost more than its bytes', () =>
+  withServer({}, async (server) => {
+    const head = `POST /submit HTTP/1.1\r\n${TYPE}Transfer-Encoding: chunked\r\n\r\n`;
+    const start = `--${BOUNDARY}\r\nContent-Disposition: form-data; name="f"; filename="f"\r\n\r\n`;
+    const first = `${start.length.toString(16)}\r\n${start}\r\n`;
+    const { text } = await raw(server.port, [head, first, '1\r\nx\r\n'.repeat(40_000)], {
+      until: /Discarded/,
+    });
+    assert.match(text, /Discarded=too_costly/);
+    assert.equal(server.store.openDrafts, 0);
+  }));

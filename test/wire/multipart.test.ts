@@ -180,3 +180,28 @@ test('flipped bytes give parts or a refusal, the same however they are cut', () 
     ),
     { numRuns: 400 },
   ));
+
+test('text that only begins like a delimiter is handed over with what is around it, in few pieces', async () => {
+  const pieces: number[] = [];
+  const parser = new MultipartParser(
+    'b',
+    { begin: () => undefined, data: (chunk) => void pieces.push(chunk.length), end: () => undefined },
+    { maxParts: 5, maxPartHeaderBytes: 200 },
+  );
+  const value = '\r\n--bx'.repeat(4000);
+  await parser.write(latin(`${field('a', value)}--b--\r\n`));
+  parser.finish();
+  assert.ok(pieces.length < 4, `${pieces.length} pieces`);
+  assert.equal(
+    pieces.reduce((sum, length) => sum + length, 0),
+    value.length,
+  );
+});
+
+test('a body that is full of almost-delimiters is refused before it costs much', async () => {
+  const value = '\r\n--bx'.repeat(5000);
+  await assert.rejects(
+    parse(latin(`${field('a', value)}--b--\r\n`), { sizes: [1000] }),
+    refusedAs('invalid_payload_structure'),
+  );
+});

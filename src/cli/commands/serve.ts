@@ -130,8 +130,7 @@ async function serve(config: Config, roles: ReadonlySet<RoleName>, io: CommandIo
   } finally {
     await Promise.all(running.map((server) => server.close()));
     // After the submit server, whose last answers may wait for it.
-    await processor?.close();
-    await notifier?.close();
+    await Promise.all([processor?.close(), notifier?.close()]);
     await symbols.close();
     await store.close();
   }

@@ -14,7 +14,7 @@ const POLL_MS = 2000;
 /** After an error of the store. */
 const TROUBLE_MS = 10_000;
 /** How long a stop waits for deliveries under way before it ends them. */
-const STOP_GRACE_MS = 3000;
+const STOP_GRACE_MS = 1000;
 const FORGET_EVERY_MS = 3_600_000;
 /** Messages that are through stay in the delivery log for this long. */
 const KEEP_MS = 90 * 86_400_000;

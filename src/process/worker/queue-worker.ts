@@ -244,7 +244,7 @@ export class QueueWorker {
     const retryAt = isLast ? null : now() + (stopped ? 0 : RETRY_MS * RETRY_FACTOR ** (attempt - 1));
     if (!stopped) log.error({ err: error, crashId, attempt, retryAt }, 'a report could not be processed');
     try {
-      const kept = await store.queue.fail(crashId, leaseId, { reason, retryAt });
+      const kept = await store.queue.fail(crashId, leaseId, { reason, retryAt, uncounted: stopped });
       return kept ? { kind: 'failed', reason } : { kind: 'lost' };
     } catch (failure) {
       // The lease will run out, and somebody takes the report again.

@@ -74,6 +74,7 @@ export class ThreadPool {
   #waiting: Waiting[] = [];
   #nextId = 0;
   #closed = false;
+  #givesBack = false;
 
   constructor(options: PoolOptions) {
     this.#options = options;
@@ -83,17 +84,27 @@ export class ThreadPool {
   /** Resolves with the processed report; rejects with `JobKilled`, `PoolClosed`, or what loading or the pipeline threw. */
   run(job: PoolJob): Promise<ProcessedReport> {
     return new Promise((resolve, reject) => {
+      if (this.#givesBack) {
+        reject(new PoolClosed('the processor is closed'));
+        return;
+      }
       this.#waiting.push({ job, resolve, reject, first: null });
       this.#dispatch();
     });
   }
 
-  /** Ends all threads; jobs that are not done reject with `PoolClosed`. */
-  async close(): Promise<void> {
-    this.#closed = true;
+  /** Takes no more jobs: those that no thread has begun with reject with `PoolClosed`; the others go on. */
+  giveBack(): void {
+    this.#givesBack = true;
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const { reject } of waiting) reject(new PoolClosed('the processor is closed'));
+  }
+
+  /** Ends all threads; jobs that are not done reject with `PoolClosed`. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.giveBack();
     await Promise.all(
       this.#seats.map(async (seat) => {
         if (seat.idle !== null) clearTimeout(seat.idle);

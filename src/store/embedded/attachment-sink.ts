@@ -1,64 +1,112 @@
-// Receives one attachment: in memory while it is small, through hash and zstd into a file of the draft's folder beyond.
-// States: small → (too large) → file → ended | failed.
+// Receives one attachment: its pieces are gathered, then hashed and compressed by the pool. What comes out is held in memory
+// while the draft has room for it, and goes into a file of the draft's folder beyond.
+// States: gathering → (packing) → held | in a file → ended | failed.
 import { hash } from 'node:crypto';
 import type { AttachmentSink, AttachmentStart } from '../intake.ts';
 import type { Attachment } from '../../report/report.ts';
+import { seekTable } from './disk/frames.ts';
 import { asStorageError } from './disk/storage-error.ts';
-import type { ZstdFile } from './disk/zstd-file.ts';
+import type { FrameFile } from './disk/frame-file.ts';
+import { PieceBuffer } from './packing/piece-buffer.ts';
+import type { Packing, PackingPool } from './packing/packing-pool.ts';
 
-/** Attachments up to this size live in the database. */
-export const SMALL_BYTES = 64 * 1024;
+/** Below this a frame costs more time than it saves space: rows share pages. */
+const WORTH_COMPRESSING = 2048;
+
+/** What became of an attachment's bytes: as they are, in frames that are held in memory, or in frames in a file. */
+export type Kept =
+  | { readonly coding: 'raw' | 'frames'; readonly parts: readonly Uint8Array[]; readonly stored: number }
+  | { readonly coding: 'frames'; readonly file: FrameFile; readonly stored: number };
 
 /** Where a draft keeps what its sinks received. */
 export interface AttachmentStore {
-  /** Whether `bytes` more may be kept in memory for this draft. */
-  reserve(bytes: number): boolean;
+  readonly pool: PackingPool;
+  /** Whether so many bytes may be held in memory for this attachment, beside `held` that already are. */
+  mayHold(bytes: number, held: number): boolean;
   /** Opens the file for an attachment that is too large for memory. */
-  openFile(name: string): Promise<ZstdFile>;
+  openFile(name: string): Promise<FrameFile>;
+  /** Hears of the pieces under way, so that giving up can drop them. */
+  packing(packing: Packing): void;
   /** Takes an attachment that has ended. */
-  keepSmall(attachment: Attachment, data: Buffer): void;
-  keepFile(attachment: Attachment, file: ZstdFile): void;
+  keep(attachment: Attachment, kept: Kept): void;
 }
 
 /** The sink of one attachment. */
 export function createSink(start: AttachmentStart, store: AttachmentStore): AttachmentSink {
-  let chunks: Buffer[] = [];
+  const gathered = new PieceBuffer(() => store.pool.buffer());
+  const lengths: number[] = [];
+  let held: Uint8Array[] = [];
   let size = 0;
-  let file: ZstdFile | null = null;
+  let stored = 0;
+  let sha256: string | null = null;
+  let packing: Packing | null = null;
+  let file: FrameFile | null = null;
+  /** The piece before the one that is being gathered. */
+  let under: Promise<void> = Promise.resolve();
   let ended = false;
 
   return {
     write(chunk) {
-      if (file !== null) return told(file.write(chunk));
-      if (size + chunk.length <= SMALL_BYTES && store.reserve(chunk.length)) {
-        chunks.push(Buffer.from(chunk));
-        size += chunk.length;
-        return undefined;
-      }
-      return told(spill(chunk));
+      size += chunk.length;
+      const taken = gathered.take(chunk);
+      return taken === chunk.length ? undefined : told(onward(chunk.subarray(taken)));
     },
     async end() {
       if (ended) throw new TypeError(`attachment ${start.name} was ended twice`);
       ended = true;
-      if (file === null) {
-        const data = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
+      if (packing === null && size < WORTH_COMPRESSING) {
+        const data = gathered.bytes();
         const attachment = { ...start, size, sha256: hash('sha256', data, 'hex') };
-        store.keepSmall(attachment, data);
+        store.keep(attachment, { coding: 'raw', parts: [data], stored: size });
         return attachment;
       }
-      const large = file;
-      const attachment = { ...start, ...(await told(large.end())) };
-      store.keepFile(attachment, large);
+      await told(finish());
+      const attachment = { ...start, size, sha256: sha256 ?? '' };
+      store.keep(
+        attachment,
+        file === null ? { coding: 'frames', parts: held, stored } : { coding: 'frames', file, stored },
+      );
       return attachment;
     },
   };
 
-  async function spill(chunk: Uint8Array): Promise<void> {
-    file = await store.openFile(start.name);
-    const early = chunks;
-    chunks = [];
-    for (const each of early) await file.write(each);
-    await file.write(chunk);
+  /** A whole piece goes on its way when the one before has come out: so much of an attachment is in memory, and no more. */
+  async function onward(rest: Uint8Array): Promise<void> {
+    for (let at = 0; at < rest.length; at += gathered.take(rest.subarray(at))) {
+      await under;
+      under = pack(false);
+      // A fault is told by the write or the end that waits for it.
+      under.catch(() => undefined);
+    }
+  }
+
+  async function finish(): Promise<void> {
+    await under;
+    await pack(true);
+    const table = seekTable(lengths, size);
+    if (table.length > 0) await keepPart(table);
+  }
+
+  async function pack(last: boolean): Promise<void> {
+    if (packing === null) store.packing((packing = store.pool.start()));
+    const { buffer, length } = gathered.release();
+    const piece = await packing.piece(buffer, length, last);
+    sha256 = piece.sha256;
+    lengths.push(piece.frame.length);
+    await keepPart(piece.frame);
+  }
+
+  async function keepPart(part: Uint8Array): Promise<void> {
+    if (file === null && store.mayHold(part.length, stored)) {
+      held.push(part);
+    } else {
+      file ??= await store.openFile(start.name);
+      const early = held;
+      held = [];
+      for (const each of early) await file.write(each);
+      await file.write(part);
+    }
+    stored += part.length;
   }
 
   async function told<T>(work: Promise<T>): Promise<T> {

@@ -6,8 +6,12 @@ import { createSink } from './attachment-sink.ts';
 import type { StoreParts } from './store-parts.ts';
 import { asStorageError } from './disk/storage-error.ts';
 import { WriteFailed } from './thread/writer-client.ts';
-import { createZstdFile } from './disk/zstd-file.ts';
-import type { ZstdFile } from './disk/zstd-file.ts';
+import { createFrameFile } from './disk/frame-file.ts';
+import type { FrameFile } from './disk/frame-file.ts';
+import type { Packing } from './packing/packing-pool.ts';
+
+/** What takes at most so much as it is stored goes into the database. */
+const ROW_BYTES = 64 * 1024;
 
 /** The blob to be stored. */
 export interface BlobName {
@@ -31,25 +35,28 @@ export async function takeBlob(
   name: BlobName,
   body: AsyncIterable<Uint8Array>,
 ): Promise<void> {
-  const { files, layout, writer } = parts;
+  const { files, layout, writer, pool } = parts;
   const id = randomBytes(16).toString('hex');
   const folder = path.join(layout.incoming, id);
-  const opened: ZstdFile[] = [];
+  const opened: FrameFile[] = [];
   let spilled = false;
   const kept: Taken[] = [];
+  let packing: Packing | null = null;
   const sink = createSink(
     { name: 'blob', kind: 'file', filename: null, contentType: null },
     {
-      reserve: () => true,
+      pool,
+      mayHold: (bytes, held) => held + bytes <= ROW_BYTES,
       async openFile() {
         spilled = true;
         await files.makeFolder(folder);
-        const file = await createZstdFile(files, path.join(folder, 'blob.zst'));
+        const file = await createFrameFile(files, path.join(folder, 'blob.zst'));
         opened.push(file);
         return file;
       },
-      keepSmall: ({ size }, data) => kept.push({ size, fileBytes: 0, data }),
-      keepFile: ({ size }) => kept.push({ size, fileBytes: 0, data: null }),
+      packing: (started) => (packing = started),
+      keep: ({ size }, what) =>
+        kept.push({ size, fileBytes: 0, data: 'file' in what ? null : Buffer.concat(what.parts) }),
     },
   );
   try {
@@ -60,6 +67,7 @@ export async function takeBlob(
     for (const taken of kept)
       await storeRow({ ...name, ...taken, fileBytes, file: opened.length === 0 ? null : `${id}.zst` });
   } finally {
+    (packing as Packing | null)?.drop();
     await Promise.all(opened.map((file) => file.abandon()));
     if (spilled) await files.removeTree(folder).catch(() => undefined);
   }
@@ -86,7 +94,7 @@ export async function takeBlob(
 }
 
 /** Makes a blob's file durable and gives it its final place. */
-async function place({ files, layout }: StoreParts, file: ZstdFile, id: string): Promise<number> {
+async function place({ files, layout }: StoreParts, file: FrameFile, id: string): Promise<number> {
   try {
     const fileBytes = await file.syncAndClose();
     await files.rename(path.join(layout.incoming, id, 'blob.zst'), path.join(layout.blobs, `${id}.zst`));

@@ -1,5 +1,5 @@
-// A report being written: small attachments in memory, large ones in a folder of its own under incoming/; commit moves
-// that folder to its final place, makes it durable and only then has the row written.
+// A report being written: attachments that become small in memory, others in a folder of its own under incoming/; commit moves that
+// folder to its final place, makes it durable and only then has the row written.
 // States: open → committing | discarded → closed.
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
@@ -7,7 +7,7 @@ import type { Attachment } from '../../report/report.ts';
 import { StorageError } from '../intake.ts';
 import type { AttachmentStart, CommitResult, NewReport, ReportDraft } from '../intake.ts';
 import { createSink } from './attachment-sink.ts';
-import type { AttachmentStore } from './attachment-sink.ts';
+import type { AttachmentStore, Kept } from './attachment-sink.ts';
 import type { StoredAttachment } from '../shared/attachment-json.ts';
 import type { DayFolders } from './disk/day-folders.ts';
 import type { DiskWatch } from './disk-watch.ts';
@@ -20,11 +20,14 @@ import { recordFrame } from './disk/record-frame.ts';
 import { asStorageError, errorCode } from './disk/storage-error.ts';
 import { WriteFailed } from './thread/writer-client.ts';
 import type { WriterClient } from './thread/writer-client.ts';
-import { createZstdFile } from './disk/zstd-file.ts';
-import type { ZstdFile } from './disk/zstd-file.ts';
+import { createFrameFile } from './disk/frame-file.ts';
+import type { FrameFile } from './disk/frame-file.ts';
+import type { Packing, PackingPool } from './packing/packing-pool.ts';
 
-/** All small attachments of one draft together may use this much memory; what comes beyond goes to files. */
-const MEMORY_BYTES = 256 * 1024;
+/** What takes at most so much as it is stored goes into the database, however large it came … */
+const ROW_PART_BYTES = 64 * 1024;
+/** … as long as all such attachments of a report stay below this; what comes beyond goes to files. */
+const ROW_PARTS_BYTES = 256 * 1024;
 
 /** A row takes about this much beside its texts: columns, and entries in the indexes. */
 const ROW_BYTES = 700;
@@ -34,6 +37,7 @@ export interface DraftParts {
   readonly layout: Layout;
   readonly files: Files;
   readonly writer: WriterClient;
+  readonly pool: PackingPool;
   readonly days: DayFolders;
   readonly disk: Pick<DiskWatch, 'failed'>;
   readonly sweepGraceMs: number;
@@ -48,14 +52,15 @@ export interface DraftParts {
 export class Draft implements ReportDraft {
   readonly #parts: DraftParts;
   readonly #attachments: StoredAttachment[] = [];
-  readonly #small: Buffer[] = [];
-  readonly #large: ZstdFile[] = [];
+  readonly #small: Uint8Array[] = [];
+  readonly #large: FrameFile[] = [];
   /** Every file that was opened, so that giving up can close those that never ended. */
-  readonly #opened: ZstdFile[] = [];
+  readonly #opened: FrameFile[] = [];
   #folder: string | null = null;
   /** The newest file while it is being opened. */
-  #opening: Promise<ZstdFile> | null = null;
-  #reserved = 0;
+  #opening: Promise<FrameFile> | null = null;
+  /** The newest attachment's pieces on their way through the pool. */
+  #packing: Packing | null = null;
   #smallBytes = 0;
   #folderBytes = 0;
   #closed = false;
@@ -68,20 +73,15 @@ export class Draft implements ReportDraft {
     if (!isFileName(start.name))
       throw new TypeError(`${JSON.stringify(start.name)} is not safe as a file name`);
     const shelf: AttachmentStore = {
-      reserve: (bytes) => {
-        if (this.#reserved + bytes > MEMORY_BYTES) return false;
-        this.#reserved += bytes;
-        return true;
-      },
+      pool: this.#parts.pool,
+      mayHold: (bytes, held) =>
+        held + bytes <= ROW_PART_BYTES && this.#smallBytes + held + bytes <= ROW_PARTS_BYTES,
       openFile: (name) => {
         this.#opening = this.#openFile(name);
         return this.#opening;
       },
-      keepSmall: (attachment, data) => this.#keepSmall(attachment, data),
-      keepFile: (attachment, file) => {
-        this.#attachments.push({ ...attachment, offset: null });
-        this.#large.push(file);
-      },
+      packing: (packing) => (this.#packing = packing),
+      keep: (attachment, kept) => this.#keep(attachment, kept),
     };
     return createSink(start, shelf);
   }
@@ -102,6 +102,7 @@ export class Draft implements ReportDraft {
   async discard(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#packing?.drop();
     // A connection may break while a file is being opened: it would appear after the folder was removed.
     await this.#opening?.catch(() => undefined);
     await this.#removeFolder(this.#folder);
@@ -195,20 +196,26 @@ export class Draft implements ReportDraft {
     return this.#small.length === 1 && first !== undefined ? first : Buffer.concat(this.#small);
   }
 
-  #keepSmall(attachment: Attachment, data: Buffer): void {
-    this.#attachments.push({ ...attachment, offset: this.#smallBytes });
-    this.#small.push(data);
-    this.#smallBytes += data.length;
+  #keep(attachment: Attachment, kept: Kept): void {
+    const { coding, stored } = kept;
+    if ('file' in kept) {
+      this.#attachments.push({ ...attachment, offset: null, coding, stored });
+      this.#large.push(kept.file);
+      return;
+    }
+    this.#attachments.push({ ...attachment, offset: this.#smallBytes, coding, stored });
+    this.#small.push(...kept.parts);
+    this.#smallBytes += stored;
   }
 
-  async #openFile(name: string): Promise<ZstdFile> {
+  async #openFile(name: string): Promise<FrameFile> {
     if (this.#closed) throw new StorageError('the draft is closed', { reason: 'failed' });
     const { files, layout } = this.#parts;
     if (this.#folder === null) {
       this.#folder = path.join(layout.incoming, randomBytes(12).toString('hex'));
       await files.makeFolder(this.#folder);
     }
-    const file = await createZstdFile(files, path.join(this.#folder, attachmentFile(name)));
+    const file = await createFrameFile(files, path.join(this.#folder, attachmentFile(name)));
     this.#opened.push(file);
     if (this.#closed) {
       await file.abandon();

@@ -28,6 +28,7 @@ export function createIntakeStore(
     layout,
     files,
     writer,
+    pool: parts.pool,
     days: createDayFolders(files, layout.reports),
     disk,
     sweepGraceMs: options.sweepGraceMs,

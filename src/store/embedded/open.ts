@@ -1,4 +1,5 @@
 // Opens the embedded store: one SQLite file, attachments as files beside it.
+import { availableParallelism } from 'node:os';
 import type { Metrics } from '../../base/metrics.ts';
 import type { Store } from '../store.ts';
 import { createBugStore } from './bug-store.ts';
@@ -19,6 +20,7 @@ import { createNotificationStore } from './notification-store.ts';
 import type { EmbeddedOptions } from './options.ts';
 import { createPeopleStore } from './people-store.ts';
 import { createQueueStore } from './queue-store.ts';
+import { PackingPool } from './packing/packing-pool.ts';
 import { reportsByState } from './read/read-status.ts';
 import { Recent } from './recent.ts';
 import { createReportStore } from './report-store.ts';
@@ -28,6 +30,8 @@ import { WriterClient } from './thread/writer-client.ts';
 
 export type { EmbeddedOptions } from './options.ts';
 
+/** One processor is left for the thread that serves; more than these gain nothing beside the disk. */
+const MAX_PACKING_THREADS = 4;
 const MAIN_CACHE_BYTES = 4 * 1024 * 1024;
 
 /**
@@ -78,6 +82,7 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
   const counts = new CountBuffer(writer, now, (error) => {
     log.error({ err: error }, 'counts of clients could not be kept');
   });
+  const pool = new PackingPool(Math.max(1, Math.min(MAX_PACKING_THREADS, availableParallelism() - 1)));
   const parts: StoreParts = {
     options,
     now,
@@ -85,6 +90,7 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
     files,
     connection,
     writer,
+    pool,
     products: new Recent(now),
     keys: new Recent(now),
     disk,
@@ -94,6 +100,7 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
   async function close(): Promise<void> {
     await Promise.all([inbox.flush(), counts.flush()]);
     await writer.close();
+    await pool.close();
     disk.stop();
     connection.close();
   }

@@ -2,7 +2,7 @@
 import type { ReportStore } from '../reports.ts';
 import type { StoreParts } from './store-parts.ts';
 import { inSnapshot } from './database/snapshot.ts';
-import { openAttachment } from './open-attachment.ts';
+import { openAttachment, openAttachmentBytes } from './open-attachment.ts';
 import { getReport } from './read/get-report.ts';
 import { listInbox } from './read/list-inbox.ts';
 import { listReports } from './read/list-reports.ts';
@@ -33,6 +33,8 @@ export function createReportStore(
     },
     openAttachment: (crashId, name) =>
       openAttachment(parts, crashId, (attachment) => attachment.name === name),
+    readAttachment: (crashId, name) =>
+      openAttachmentBytes(parts, crashId, (attachment) => attachment.name === name),
     deleteReport: (crashId) => writer.write('deleteReport', [crashId]),
     async requeueReport(crashId) {
       return (await writer.write('requeueReports', [[crashId], now()])) > 0;

@@ -7,6 +7,7 @@ import type { KeyedProduct } from '../../report/client-rules.ts';
 import type { ProductPolicy } from '../intake.ts';
 import type { Recent } from './recent.ts';
 import type { DiskWatch } from './disk-watch.ts';
+import type { PackingPool } from './packing/packing-pool.ts';
 import type { WriterClient } from './thread/writer-client.ts';
 
 export interface StoreParts {
@@ -17,6 +18,8 @@ export interface StoreParts {
   /** For point lookups on the main thread; it never writes. */
   readonly connection: Connection;
   readonly writer: WriterClient;
+  /** Hashes and compresses what comes in. */
+  readonly pool: PackingPool;
   readonly products: Recent<ProductPolicy | null>;
   /** Products by their keys (DSNs). */
   readonly keys: Recent<KeyedProduct | null>;

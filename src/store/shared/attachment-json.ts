@@ -1,9 +1,17 @@
 // How a report's attachments stand in its row.
 import type { Attachment } from '../../report/report.ts';
 
-/** An attachment and where its bytes are: in `report_data` from `offset` on, or (null) in a file of the report's folder. */
+/**
+ * An attachment and where its bytes are: in `report_data` from `offset` on, or (null) in a file of the report's folder.
+ * Without a `coding` it was stored by an earlier version: compressed together with the others in `report_data`, or alone as one
+ * zstd frame in its file.
+ */
 export interface StoredAttachment extends Attachment {
   readonly offset: number | null;
+  /** As it came, or in the frames of disk/frames.ts. */
+  readonly coding?: 'raw' | 'frames';
+  /** Bytes that it takes where it lies. */
+  readonly stored?: number;
 }
 
 /** The text that `reports.attachments` holds. */

@@ -58,13 +58,15 @@ export async function storeReport(
   }
 }
 
-/** Bytes that compress a little and differ by seed. */
+/** Bytes that nothing makes smaller, and that differ by seed. */
 export function someBytes(length: number, seed = 1): Buffer {
   const bytes = Buffer.alloc(length);
-  let state = seed;
-  for (let at = 0; at < length; at += 2) {
-    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
-    bytes[at] = state >>> 16;
+  let state = (seed * 0x9e3779b9) >>> 0 || 1;
+  for (let at = 0; at < length; at += 1) {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    bytes[at] = state >>> 11;
   }
   return bytes;
 }

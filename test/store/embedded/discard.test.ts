@@ -6,6 +6,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { nodeFiles } from '../../../src/store/embedded/disk/files.ts';
 import { openEmbeddedStore } from '../../../src/store/embedded/open.ts';
+import { someBytes } from '../conformance/report-builder.ts';
 import { newFolder, storeOptions } from './open-store.ts';
 
 for (const slow of ['makeFolder', 'create'] as const) {
@@ -34,7 +35,7 @@ for (const slow of ['makeFolder', 'create'] as const) {
     try {
       const draft = store.intake.draft();
       const sink = draft.attachment({ name: 'dump', kind: 'file', filename: null, contentType: null });
-      const writing = Promise.resolve(sink.write(Buffer.alloc(200_000, 1))).catch(() => undefined);
+      const writing = Promise.resolve(sink.write(someBytes(400_000))).catch(() => undefined);
       await under;
       const discarding = draft.discard();
       await new Promise((resolve) => setTimeout(resolve, 20));

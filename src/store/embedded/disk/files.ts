@@ -26,6 +26,13 @@ export interface OutFile {
   close(): Promise<void>;
 }
 
+/** A file that is open for reading at any place. */
+export interface InFile {
+  /** Exactly so many bytes from `at` on; rejects where the file ends before. */
+  read(at: number, length: number): Promise<Buffer>;
+  close(): Promise<void>;
+}
+
 /** What the store does with files. Every method rejects with the system's error (`code`: `ENOSPC`, `EIO`, `ENOENT`, …). */
 export interface Files {
   /** Creates a folder and those above it; one that exists is fine. Gives whether it was created. */
@@ -34,6 +41,8 @@ export interface Files {
   create(file: string): Promise<OutFile>;
   /** Opens a file for reading; rejects with `ENOENT` before any stream exists. */
   openRead(file: string, options?: { readonly highWaterMark?: number }): Promise<Readable>;
+  /** Opens a file for reading at any place; rejects with `ENOENT` where there is none. */
+  openAt(file: string): Promise<InFile>;
   rename(from: string, to: string): Promise<void>;
   /** Makes the names in a folder durable (created, renamed and removed entries). */
   syncFolder(folder: string): Promise<void>;
@@ -71,6 +80,21 @@ export const nodeFiles: Files = {
   async openRead(file, { highWaterMark = 64 * 1024 } = {}) {
     const handle = await fs.open(file, 'r');
     return createReadStream('', { fd: handle, highWaterMark });
+  },
+  async openAt(file) {
+    const handle = await fs.open(file, 'r');
+    return {
+      async read(at, length) {
+        const buffer = Buffer.allocUnsafeSlow(length);
+        for (let done = 0; done < length;) {
+          const { bytesRead } = await handle.read(buffer, done, length - done, at + done);
+          if (bytesRead === 0) throw new Error(`${file} ends before byte ${at + length}`);
+          done += bytesRead;
+        }
+        return buffer;
+      },
+      close: () => handle.close(),
+    };
   },
   rename: (from, to) => fs.rename(from, to),
   async syncFolder(folder) {

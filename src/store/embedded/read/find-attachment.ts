@@ -1,6 +1,7 @@
 // Where the bytes of an attachment are, and those of small ones themselves.
 import type { Attachment } from '../../../report/report.ts';
 import { attachmentsFromJson, withoutPlace } from '../../shared/attachment-json.ts';
+import type { StoredAttachment } from '../../shared/attachment-json.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 import { decompressSmall } from '../disk/small-zstd.ts';
@@ -11,12 +12,18 @@ const attachmentsOf = query<[crashId: string], { id: number; receivedAt: number;
 const dataOf = query<[reportId: number], { compressed: number; data: Buffer }>(`
   SELECT compressed, data FROM report_data WHERE report_id = ?`);
 
-/** An attachment: its bytes, or (null) they are in a file of the report's folder. */
+/** An attachment, and where its bytes are. */
 export interface FoundAttachment {
   readonly info: Attachment;
   readonly receivedAt: number;
-  readonly data: Buffer | null;
+  readonly place: AttachmentPlace;
 }
+
+/** `row`: here, as they came or in frames; `file`: in a file of the report's folder, in frames or (`whole`) as one zstd frame. */
+export type AttachmentPlace =
+  | { readonly kind: 'row'; readonly coding: 'raw' | 'frames'; readonly bytes: Buffer }
+  | { readonly kind: 'file'; readonly coding: 'whole' }
+  | { readonly kind: 'file'; readonly coding: 'frames'; readonly stored: number };
 
 /** The attachment with this name, or the first that `wanted` accepts; null where there is none. */
 export function findAttachment(
@@ -27,14 +34,29 @@ export function findAttachment(
   const report = attachmentsOf(connection).get(crashId);
   if (report === undefined) return null;
   const all = attachmentsFromJson(report.attachments);
-  const stored = all.find(wanted);
-  if (stored === undefined) return null;
-  const found = { info: withoutPlace(stored), receivedAt: report.receivedAt };
-  if (stored.offset === null) return { ...found, data: null };
-  if (stored.size === 0) return { ...found, data: Buffer.alloc(0) };
-  const row = dataOf(connection).get(report.id);
+  const attachment = all.find(wanted);
+  if (attachment === undefined) return null;
+  const place = placeOf(connection, report.id, attachment, all);
+  return place === null ? null : { info: withoutPlace(attachment), receivedAt: report.receivedAt, place };
+}
+
+function placeOf(
+  connection: Connection,
+  reportId: number,
+  attachment: StoredAttachment,
+  all: readonly StoredAttachment[],
+): AttachmentPlace | null {
+  const { offset, coding, stored = 0 } = attachment;
+  if (offset === null) {
+    return coding === 'frames' ? { kind: 'file', coding, stored } : { kind: 'file', coding: 'whole' };
+  }
+  if (attachment.size === 0) return { kind: 'row', coding: 'raw', bytes: Buffer.alloc(0) };
+  const row = dataOf(connection).get(reportId);
   if (row === undefined) return null;
-  const total = all.reduce((sum, { offset, size }) => (offset === null ? sum : sum + size), 0);
+  if (coding !== undefined) {
+    return { kind: 'row', coding, bytes: row.data.subarray(offset, offset + stored) };
+  }
+  const total = all.reduce((sum, { offset: at, size }) => (at === null ? sum : sum + size), 0);
   const data = row.compressed === 1 ? decompressSmall(row.data, total) : row.data;
-  return { ...found, data: data.subarray(stored.offset, stored.offset + stored.size) };
+  return { kind: 'row', coding: 'raw', bytes: data.subarray(offset, offset + attachment.size) };
 }

@@ -5,7 +5,6 @@ import { firstKeyAfter, firstKeyOf } from '../../shared/report-key.ts';
 import { originOf, sealOf } from '../../shared/report-seal.ts';
 import type { NewReportRow } from '../../shared/report-row.ts';
 import { installationNumber } from '../database/installation-number.ts';
-import { compressSmall } from '../disk/small-zstd.ts';
 import { tallyState } from '../transaction/write-context.ts';
 import type { WriteContext } from '../transaction/write-context.ts';
 import { kindOf } from './kinds.ts';
@@ -88,8 +87,8 @@ export function commitReport(context: WriteContext, row: NewReportRow): string |
   }
   context.nextKeys.set(firstKeyOf(row.receivedAt), id + 1);
   if (row.data !== null) {
-    const packed = compressSmall(row.data);
-    insertData(connection).run(id, packed === null ? 0 : 1, packed ?? row.data);
+    // Each attachment in there is coded for itself; 1 stands for what an earlier version compressed as a whole.
+    insertData(connection).run(id, 0, row.data);
   }
   if (row.annotationsJson !== NO_ANNOTATIONS) insertPending(connection).run(id);
   tallyState(tally, kind.id, row.state, 1);

@@ -1,6 +1,5 @@
 // CrashKit's blobs: the writes. A blob's file, if it has one, already lies durably in its final place.
 import { query } from '../database/query.ts';
-import { compressSmall } from '../disk/small-zstd.ts';
 import type { WriteContext } from '../transaction/write-context.ts';
 import { requireProductId } from '../transaction/product-rows.ts';
 
@@ -30,14 +29,13 @@ export interface NewBlob {
   /** The name of its file under blobs/; null: the bytes are in `data`. */
   readonly file: string | null;
   readonly fileBytes: number;
-  /** The bytes of a small blob. */
+  /** The bytes of a blob that is small as it is stored: as they came below 2 KiB, else in frames. */
   readonly data: Uint8Array | null;
 }
 
 /** False: the product has this hash already and nothing was stored. */
 export function putBlob(context: WriteContext, blob: NewBlob): boolean {
   const productId = requireProductId(context, blob.account, blob.product);
-  const data = blob.data === null ? null : (compressSmall(blob.data) ?? blob.data);
   const { changes } = insertBlob(context.connection).run(
     productId,
     blob.hash,
@@ -45,7 +43,7 @@ export function putBlob(context: WriteContext, blob: NewBlob): boolean {
     blob.size,
     blob.file,
     blob.fileBytes,
-    data,
+    blob.data,
   );
   if (changes > 0) {
     context.tally.blobFileBytes += blob.fileBytes;

@@ -1,0 +1,193 @@
+// A small pool of threads that hash and compress attachments. All pieces of one attachment go to one thread, in order.
+// States of a thread: not started → running → (ended by a fault: what it had fails, and the next piece starts another) → closed.
+import path from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { FRAME_BYTES } from '../disk/frames.ts';
+import type { FromPacker, PieceDone, PieceTask, ToPacker } from './packing-protocol.ts';
+
+/** The file of the thread, which is `.ts` in the sources and `.js` in the package. */
+const THREAD = new URL(`./packing-thread${path.extname(import.meta.filename)}`, import.meta.url);
+/** Buffers that are kept to be filled again: a fresh one costs the system's work for each of its pages. */
+const MAX_SPARE = 32;
+
+/** A packed piece. */
+export interface PackedPiece {
+  readonly frame: Uint8Array;
+  /** Of the whole attachment, with its last piece. */
+  readonly sha256: string | null;
+}
+
+/** The pieces of one attachment on their way through the pool. */
+export interface Packing {
+  /** Packs the first `length` bytes of a buffer, which is no longer the caller's. */
+  piece(buffer: ArrayBuffer, length: number, last: boolean): Promise<PackedPiece>;
+  /** Gives up an attachment before its last piece. */
+  drop(): void;
+}
+
+interface Waiting {
+  readonly resolve: (piece: PackedPiece) => void;
+  readonly reject: (error: Error) => void;
+}
+
+export class PackingPool {
+  readonly #threads: PackingThread[];
+  readonly #spare: ArrayBuffer[] = [];
+  #next = 0;
+  #ids = 0;
+
+  constructor(threads: number) {
+    this.#threads = Array.from({ length: threads }, () => new PackingThread((buffer) => this.#give(buffer)));
+  }
+
+  /** A buffer for a whole piece, which `piece` takes back. Its content is whatever it was. */
+  buffer(): ArrayBuffer {
+    return this.#spare.pop() ?? Buffer.allocUnsafeSlow(FRAME_BYTES).buffer;
+  }
+
+  /** Begins with an attachment. */
+  start(): Packing {
+    this.#ids += 1;
+    const id = this.#ids;
+    let thread: PackingThread | null = null;
+    let life = 0;
+    let open = false;
+    return {
+      piece: (buffer, length, last) => {
+        if (thread === null) {
+          thread = this.#leastBusy();
+          ({ life } = thread);
+        }
+        open = !last;
+        // A thread that was started again knows nothing of the pieces before.
+        if (thread.life !== life) return Promise.reject(new Error('a packing thread ended'));
+        return thread.pack({ id, buffer, length, last });
+      },
+      drop: () => {
+        if (open) thread?.drop(id);
+        open = false;
+      },
+    };
+  }
+
+  /** Ends the threads; what they have under way fails. */
+  async close(): Promise<void> {
+    await Promise.all(this.#threads.map((thread) => thread.close()));
+  }
+
+  #leastBusy(): PackingThread {
+    this.#next += 1;
+    const [first, ...others] = this.#threads.map(
+      (_, index) => this.#threads[(index + this.#next) % this.#threads.length],
+    );
+    if (first === undefined) throw new Error('a pool has threads');
+    return others.reduce<PackingThread>(
+      (least, thread) => (thread !== undefined && thread.load < least.load ? thread : least),
+      first,
+    );
+  }
+
+  #give(buffer: ArrayBuffer): void {
+    if (buffer.byteLength === FRAME_BYTES && this.#spare.length < MAX_SPARE) this.#spare.push(buffer);
+  }
+}
+
+class PackingThread {
+  readonly #giveBack: (buffer: ArrayBuffer) => void;
+  #worker: Worker | null = null;
+  #waiting: Waiting[] = [];
+  #pieces: PieceTask[] = [];
+  #dropped: number[] = [];
+  #scheduled = false;
+  #closed = false;
+  /** Counts the threads that ended here. */
+  life = 0;
+
+  constructor(giveBack: (buffer: ArrayBuffer) => void) {
+    this.#giveBack = giveBack;
+  }
+
+  /** Pieces under way. */
+  get load(): number {
+    return this.#waiting.length;
+  }
+
+  pack(task: PieceTask): Promise<PackedPiece> {
+    return new Promise((resolve, reject) => {
+      if (this.#closed) {
+        reject(new Error('the store is closed'));
+        return;
+      }
+      this.#waiting.push({ resolve, reject });
+      this.#pieces.push(task);
+      this.#schedule();
+    });
+  }
+
+  drop(id: number): void {
+    this.#dropped.push(id);
+    this.#schedule();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#worker?.terminate();
+  }
+
+  /** What comes in one turn of the event loop goes in one message. */
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#send();
+    });
+  }
+
+  #send(): void {
+    const message: ToPacker = { pieces: this.#pieces, dropped: this.#dropped };
+    this.#pieces = [];
+    this.#dropped = [];
+    if (this.#closed) this.#fail(new Error('the store is closed'));
+    else
+      this.#running().postMessage(
+        message,
+        message.pieces.map(({ buffer }) => buffer),
+      );
+  }
+
+  #running(): Worker {
+    if (this.#worker !== null) return this.#worker;
+    const worker = new Worker(THREAD, {
+      name: 'mayday-packing',
+      resourceLimits: { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 64 },
+    });
+    // Reports that wait keep the process alive by their sockets; a pool with nothing to do must not.
+    worker.unref();
+    worker.on('message', (done: FromPacker) => this.#settle(done));
+    worker.on('error', (error) => this.#fail(error instanceof Error ? error : new Error(String(error))));
+    worker.once('exit', () => {
+      this.#worker = null;
+      this.life += 1;
+      this.#fail(new Error('a packing thread ended'));
+    });
+    this.#worker = worker;
+    return worker;
+  }
+
+  #settle(done: readonly PieceDone[]): void {
+    const settled = this.#waiting.splice(0, done.length);
+    for (const [index, { frame, sha256, buffer }] of done.entries()) {
+      this.#giveBack(buffer);
+      settled[index]?.resolve({ frame, sha256 });
+    }
+  }
+
+  /** What was not sent yet fails, too: part of its attachment is lost with the thread. */
+  #fail(error: Error): void {
+    const failed = this.#waiting;
+    this.#waiting = [];
+    this.#pieces = [];
+    for (const { reject } of failed) reject(error);
+  }
+}

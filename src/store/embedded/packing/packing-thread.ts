@@ -1,0 +1,56 @@
+// One thread of the pool: hashes and compresses pieces of attachments, so that the thread that serves HTTP does not.
+import { createHash, hash } from 'node:crypto';
+import type { Hash } from 'node:crypto';
+import { parentPort, receiveMessageOnPort } from 'node:worker_threads';
+import { encodeFrame } from '../disk/frames.ts';
+import type { FromPacker, PieceDone, PieceTask, ToPacker } from './packing-protocol.ts';
+
+const port = parentPort;
+if (port === null) throw new Error('packing-thread.ts runs in a worker thread only');
+
+/** Attachments of several pieces. */
+const underWay = new Map<number, Hash>();
+
+function pack({ id, buffer, length, last }: PieceTask): PieceDone {
+  const original = new Uint8Array(buffer, 0, length);
+  return { frame: owned(encodeFrame(original)), sha256: digest(id, original, last), buffer };
+}
+
+function digest(id: number, original: Uint8Array, last: boolean): string | null {
+  const begun = underWay.get(id);
+  if (last && begun === undefined) return hash('sha256', original, 'hex');
+  const hasher = begun ?? createHash('sha256');
+  hasher.update(original);
+  if (!last) {
+    underWay.set(id, hasher);
+    return null;
+  }
+  underWay.delete(id);
+  return hasher.digest('hex');
+}
+
+/** Only bytes that own their memory alone can be moved to another thread. */
+function owned(bytes: Buffer): Uint8Array<ArrayBuffer> {
+  const copy = new Uint8Array(bytes.length);
+  copy.set(bytes);
+  return copy;
+}
+
+port.on('message', (first: ToPacker) => {
+  const done: PieceDone[] = [];
+  for (let message: ToPacker | null = first; message !== null; message = nextMessage()) {
+    for (const piece of message.pieces) done.push(pack(piece));
+    for (const id of message.dropped) underWay.delete(id);
+    if (done.length >= 8) break;
+  }
+  const answer: FromPacker = done;
+  port.postMessage(
+    answer,
+    done.flatMap(({ frame, buffer }) => [frame.buffer, buffer]),
+  );
+});
+
+function nextMessage(): ToPacker | null {
+  const received = port === null ? undefined : receiveMessageOnPort(port);
+  return received === undefined ? null : (received.message as ToPacker);
+}
