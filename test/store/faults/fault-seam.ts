@@ -125,6 +125,10 @@ function wrapFiles(): void {
       };
     },
     openRead: (file, options) => faultyFile('openRead', () => real.openRead(file, options)),
+    async openAt(file) {
+      const source = await faultyFile('openAt', () => real.openAt(file));
+      return { ...source, read: (at, length) => faultyFile('readAt', () => source.read(at, length)) };
+    },
     rename: (from, to) => faultyFile('rename', () => real.rename(from, to)),
     syncFolder: (folder) => faultyFile('syncFolder', () => real.syncFolder(folder)),
     removeTree: (target) => faultyFile('removeTree', () => real.removeTree(target)),
