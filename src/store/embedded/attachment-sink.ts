@@ -4,7 +4,7 @@
 import { hash } from 'node:crypto';
 import type { AttachmentSink, AttachmentStart } from '../intake.ts';
 import type { Attachment } from '../../report/report.ts';
-import { seekTable } from './disk/frames.ts';
+import { seekTable } from './disk/seekable-zstd.ts';
 import { asStorageError } from './disk/storage-error.ts';
 import type { FrameFile } from './disk/frame-file.ts';
 import { PieceBuffer } from './packing/piece-buffer.ts';

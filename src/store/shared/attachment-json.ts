@@ -8,7 +8,7 @@ import type { Attachment } from '../../report/report.ts';
  */
 export interface StoredAttachment extends Attachment {
   readonly offset: number | null;
-  /** As it came, or in the frames of disk/frames.ts. */
+  /** As it came, or in the frames of disk/seekable-zstd.ts. */
   readonly coding?: 'raw' | 'frames';
   /** Bytes that it takes where it lies. */
   readonly stored?: number;

@@ -1,5 +1,5 @@
-// Reads an attachment that is stored in frames (frames.ts), from wherever they lie: any part of it, or all in order.
-import { FRAME_BYTES, decodeFrame, frameCount, readSeekTable, seekTableBytes } from './frames.ts';
+// Reads an attachment that is stored in frames (seekable-zstd.ts), from wherever they lie: any part of it, or all in order.
+import { FRAME_BYTES, decodeFrame, frameCount, readSeekTable, seekTableBytes } from './seekable-zstd.ts';
 
 /** Where stored bytes lie: `read` gives exactly what was asked for, or rejects. */
 export interface StoredBytes {

@@ -2,7 +2,7 @@
 // States of a thread: not started → running → (ended by a fault: what it had fails, and the next piece starts another) → closed.
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { FRAME_BYTES } from '../disk/frames.ts';
+import { FRAME_BYTES } from '../disk/seekable-zstd.ts';
 import type { FromPacker, PieceDone, PieceTask, ToPacker } from './packing-protocol.ts';
 
 /** The file of the thread, which is `.ts` in the sources and `.js` in the package. */

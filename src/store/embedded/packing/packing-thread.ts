@@ -2,7 +2,7 @@
 import { createHash, hash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
 import { parentPort, receiveMessageOnPort } from 'node:worker_threads';
-import { encodeFrame } from '../disk/frames.ts';
+import { encodeFrame } from '../disk/seekable-zstd.ts';
 import type { FromPacker, PieceDone, PieceTask, ToPacker } from './packing-protocol.ts';
 
 const port = parentPort;

@@ -1,5 +1,5 @@
 // Gathers the pieces in which an attachment arrives, however small, until there is enough to hash and compress at once.
-import { FRAME_BYTES } from '../disk/frames.ts';
+import { FRAME_BYTES } from '../disk/seekable-zstd.ts';
 
 const FIRST_BYTES = 2048;
 /** From here on the buffer of a whole frame is taken, which is not to be grown again. */
