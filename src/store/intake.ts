@@ -120,7 +120,7 @@ export interface IntakeStore {
   addInbox(entry: InboxEntry): void;
   /** The secret that salts address hashes, the same for every process of an installation. */
   addressSalt(): Promise<Uint8Array>;
-  /** Throws when the store cannot take or give back a row now (heartbeat). */
+  /** Throws when the store could not take a report now, or cannot give back what it took (heartbeat). */
   check(): Promise<void>;
 }
 

@@ -1,6 +1,7 @@
 // The store as pages and API operations have it: everything but what gives words that a client sent. Those are read through the
 // gate alone, which knows who asks; a page that tries to go around it does not compile.
 import type { BugStore } from '../../store/bugs.ts';
+import type { IntakeStore } from '../../store/intake.ts';
 import type { QueueStore } from '../../store/queue.ts';
 import type { ReportStore } from '../../store/reports.ts';
 import type { Store } from '../../store/store.ts';
@@ -23,5 +24,6 @@ export interface ClosedStore extends Pick<Store, 'people' | 'symbols' | 'notific
     | 'productRules'
     | 'setProductRules'
   >;
+  readonly intake: Pick<IntakeStore, 'check'>;
   readonly queue: Pick<QueueStore, 'counts' | 'setPaused' | 'findForReprocess' | 'requeue'>;
 }

@@ -1,19 +1,38 @@
-// What machines ask: /healthz (is it up and can it read its store) and /metrics (Prometheus).
+// What machines ask: /healthz (is it up, can it read its store, and could a report be stored) and /metrics (Prometheus).
 import type { Context, Hono } from 'hono';
 import { REPORT_STATES } from '../../report/report.ts';
 import { personByBearer } from '../auth/bearer.ts';
 import { isKnownHost } from '../auth/known-host.ts';
 import { isLoopback } from '../auth/peer-network.ts';
 import { allows } from '../auth/person.ts';
+import { StorageError } from '../../store/intake.ts';
 import type { ReportsContext } from '../reports-context.ts';
+
+/** Whoever asks more often gets the last answer: each check writes to the disk. */
+const CHECK_MS = 1000;
+
+function atMostEvery(intervalMs: number, work: () => Promise<void>): () => Promise<void> {
+  let last: { readonly at: number; readonly done: Promise<void> } | null = null;
+  return () => {
+    const at = performance.now();
+    if (last === null || at - last.at > intervalMs) last = { at, done: work() };
+    return last.done;
+  };
+}
 
 /** Adds both routes. */
 export function addProbes(app: Hono, context: ReportsContext): void {
+  const checkStore = atMostEvery(CHECK_MS, () => context.store.intake.check());
   app.get('/healthz', async (c) => {
     try {
       await context.store.people.userCount();
+      await checkStore();
       return c.json({ status: 'ok', version: context.version.version });
     } catch (error) {
+      // Space is for a person to find; pages are served, and a restart would help nobody.
+      if (error instanceof StorageError && error.reason === 'full') {
+        return c.json({ status: 'full', version: context.version.version });
+      }
       context.log.error({ err: error }, 'the store cannot be read');
       return c.json({ status: 'failing', failing: ['store'] }, 503);
     }

@@ -95,6 +95,10 @@ export function createIntakeStore(
       return addressSalt(connection);
     },
     async check() {
+      const damage = parts.damage();
+      if (damage !== null) {
+        throw new StorageError(`the database is damaged: ${damage}`, { reason: 'failed' });
+      }
       const value = randomBytes(8);
       await writer.write('heartbeat', [value]);
       const back = lastHeartbeat(connection);

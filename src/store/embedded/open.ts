@@ -5,6 +5,9 @@ import type { Store } from '../store.ts';
 import { createBugStore } from './bug-store.ts';
 import { migrate } from './database/migrate.ts';
 import { openDatabase, walBytesFor } from './database/open-database.ts';
+import type { ConnectionSettings } from './database/open-database.ts';
+import { databaseExists, explainDamage, lookAtStart, requireDatabase } from './database/sound-database.ts';
+import { Examination } from './examination.ts';
 import type { Connection } from './database/query.ts';
 import { createClientKeyStore } from './client-key-store.ts';
 import { CountBuffer } from './count-buffer.ts';
@@ -43,7 +46,8 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
   const layout = layoutOf(dir);
   for (const folder of [layout.root, layout.reports, layout.incoming, layout.blobs, layout.symbols])
     await files.makeFolder(folder);
-  prepareDatabase(layout.database, options.maxBytes);
+  requireDatabase(layout);
+  prepareDatabase(layout, options.maxBytes);
   const connection = openDatabase(layout.database, {
     readonly: true,
     cacheBytes: MAIN_CACHE_BYTES,
@@ -76,6 +80,14 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
     },
     hear,
   );
+  const examination =
+    (options.writer ?? true)
+      ? new Examination({
+          database: layout.database,
+          damaged: (damage) => log.error({ detail: damage }, 'the database is damaged: run mayday repair'),
+          failed: (error) => log.error({ err: error }, 'the database could not be examined'),
+        })
+      : null;
   const inbox = new InboxBuffer(writer, options.inboxSize, (error) => {
     log.error({ err: error }, 'inbox entries could not be kept');
   });
@@ -94,10 +106,12 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
     products: new Recent(now),
     keys: new Recent(now),
     disk,
+    damage: () => examination?.damage ?? null,
   };
   let closing: Promise<void> | null = null;
 
   async function close(): Promise<void> {
+    await examination?.stop();
     await Promise.all([inbox.flush(), counts.flush()]);
     await writer.close();
     await pool.close();
@@ -133,14 +147,27 @@ function measure(connection: Connection, layout: Layout, metrics: Metrics): void
 }
 
 /** Creates and migrates the database before any reader opens it. */
-function prepareDatabase(file: string, maxBytes: number): void {
-  const connection = openDatabase(file, {
-    readonly: false,
-    cacheBytes: MAIN_CACHE_BYTES,
-    walBytes: walBytesFor(maxBytes),
+function prepareDatabase(layout: Layout, maxBytes: number): void {
+  const settings = { cacheBytes: MAIN_CACHE_BYTES, walBytes: walBytesFor(maxBytes) };
+  explainDamage(layout, () => {
+    if (databaseExists(layout)) {
+      // A damaged one is left exactly as it is.
+      withDatabase(layout, { ...settings, readonly: true }, (connection) =>
+        lookAtStart(connection, layout, () => performance.now()),
+      );
+    }
+    withDatabase(layout, { ...settings, readonly: false }, (connection) => migrate(connection));
   });
+}
+
+function withDatabase(
+  { database }: Layout,
+  settings: ConnectionSettings,
+  work: (connection: Connection) => unknown,
+): void {
+  const connection = openDatabase(database, settings);
   try {
-    migrate(connection);
+    work(connection);
   } finally {
     connection.close();
   }

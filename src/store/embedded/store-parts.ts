@@ -24,4 +24,6 @@ export interface StoreParts {
   /** Products by their keys (DSNs). */
   readonly keys: Recent<KeyedProduct | null>;
   readonly disk: DiskWatch;
+  /** Damage of the database that an examination found, in SQLite's words; null: none so far. */
+  readonly damage: () => string | null;
 }
