@@ -2,6 +2,7 @@
 // its evidence tells the crashes, and each crash is grouped. Pure given its input; time comes in. Never rejects for anything
 // that a client can send.
 import { faultPlace } from '../base/json-fault.ts';
+import { unpackDump } from '../formats/containers/dump-container.ts';
 import type { ProcessedMinidump } from '../formats/crash/processed-minidump.ts';
 import { processMinidump } from '../formats/crash/process-minidump.ts';
 import type { SymbolProvider } from '../formats/symbols/symbol-provider.ts';
@@ -83,7 +84,7 @@ export async function processReport(
   const notes: string[] = [...(input.notes ?? []), ...product.problems];
 
   let started = clock();
-  const minidumps = await walkDumps(input, options);
+  const minidumps = await walkDumps(input, options, notes);
   if (minidumps.size > 0) timings['minidump'] = clock() - started;
 
   // The rules speak of forms; annotations of payload protocols were made by the collector, and their payload says more.
@@ -176,6 +177,7 @@ export function unprocessable(
 async function walkDumps(
   { report, parts, walked = {} }: PipelineInput,
   { symbols, isOver }: PipelineOptions,
+  notes: string[],
 ): Promise<ReadonlyMap<string, ProcessedMinidump>> {
   const names = report.attachments
     .filter(({ kind, name }) => kind === 'minidump' && (parts.has(name) || Object.hasOwn(walked, name)))
@@ -188,13 +190,22 @@ async function walkDumps(
       name,
       // One after the other: they share the symbols that are open, and the time that is left.
       before ??
-        (await processMinidump(parts.get(name) ?? new Uint8Array(), {
+        (await processMinidump(unpacked(name, parts, notes), {
           ...(symbols !== undefined && { symbols }),
           ...(isOver !== undefined && { isOver }),
         })),
     );
   }
   return dumps;
+}
+
+/** The dump of an attachment, which may have been packed on its way. */
+function unpacked(name: string, parts: PipelineInput['parts'], notes: string[]): Uint8Array {
+  const { bytes, packings, problem } = unpackDump(parts.get(name) ?? new Uint8Array());
+  if (problem !== null) notes.push(`${name}: ${problem}.`);
+  else if (packings.length > 0)
+    notes.push(`${name} was sent as ${packings.join(' in ')} and is read unpacked.`);
+  return bytes;
 }
 
 /** Annotations as rules expect them, with what the collector adds. */

@@ -89,13 +89,23 @@ describe('mayday dump', () => {
     );
   });
 
+  test('reads a compressed dump like the dump itself', async () => {
+    const [plain, packed] = [
+      file('plain.dmp', dump().build()),
+      file('packed.dmp.gz', gzipSync(dump().build())),
+    ];
+    const [one, other] = [await run(plain), await run(packed)];
+    assert.deepEqual([one.code, other.code], [0, 0]);
+    assert.equal(other.out.replaceAll('packed.dmp.gz', 'plain.dmp'), one.out);
+  });
+
   for (const [name, bytes, sentence] of [
     ['an empty file', new Uint8Array(0), /the file is empty/],
     ['a web page', '<!doctype html><title>404</title>', /the file is HTML or XML, not a minidump/],
     [
-      'a compressed dump',
-      gzipSync(dump().build()),
-      /gzip-compressed data, not a minidump; decompress it first/,
+      'a compressed web page',
+      gzipSync(Buffer.from('<!doctype html><title>404</title>')),
+      /the file is HTML or XML, not a minidump/,
     ],
     ['a dump cut short', dump().build().subarray(0, 1600), /the file is cut short: its stream directory/],
     [

@@ -1,6 +1,7 @@
 // From reports of every protocol to processed reports.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { processReport } from '../../src/process/pipeline.ts';
 import { productSettings, NO_RULES } from '../../src/process/product-settings.ts';
@@ -44,6 +45,28 @@ function dumpBytes(): Uint8Array {
 function unprocessable({ status, problem, crashes }: ProcessedReport): readonly unknown[] {
   return [status, problem, crashes[0]?.signature, crashes[0]?.grouping.source];
 }
+
+describe('a dump that was packed on its way', () => {
+  const signatureOf = async (dump: Uint8Array): Promise<readonly unknown[]> => {
+    const input = reportOf({}, { upload_file_minidump: ['minidump', dump] }, { prod: 'Till' });
+    const processed = await processReport(input, optionsWith());
+    return [
+      processed.status,
+      processed.crashes[0]?.signature,
+      processed.notes.filter((note) => /sent as/.test(note)),
+    ];
+  };
+
+  it('has the same signature, and a note', async () => {
+    const [status, signature] = await signatureOf(dumpBytes());
+    assert.equal(status, 'processed');
+    assert.deepEqual(await signatureOf(gzipSync(dumpBytes())), [
+      status,
+      signature,
+      ['upload_file_minidump was sent as gzip and is read unpacked.'],
+    ]);
+  });
+});
 
 describe('a CrashKit report', () => {
   it('has a crash for each occurrence, and equal ones are added up', async () => {

@@ -1,6 +1,7 @@
 // `mayday dump`: processes minidumps offline, in place of minidump-stackwalk in a shell.
 import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { unpackDump } from '../../formats/containers/dump-container.ts';
 import { processMinidump } from '../../formats/crash/process-minidump.ts';
 import type { ProcessedMinidump } from '../../formats/crash/processed-minidump.ts';
 import { renderText } from '../../formats/crash/crash-text.ts';
@@ -68,5 +69,5 @@ async function processFile(
     io.err(`mayday dump: ${file}: the file cannot be read: ${(error as Error).message}\n`);
     return null;
   }
-  return processMinidump(bytes, symbols === undefined ? {} : { symbols });
+  return processMinidump(unpackDump(bytes).bytes, symbols === undefined ? {} : { symbols });
 }

@@ -15,6 +15,8 @@ export interface Unpacked {
   readonly problem: string | null;
 }
 
+/** A packed dump may unpack to this: more than any real one, less than a processing thread may take. */
+const MAX_UNPACKED_BYTES = 128 * 1024 * 1024;
 /** A dump in a zip in a multipart body is the most that was ever seen. */
 const MAX_DEPTH = 3;
 const MINIDUMP = 'MDMP';
@@ -31,7 +33,10 @@ export function packingOf(bytes: Uint8Array): Packing | null {
 }
 
 /** Takes the packings off, one after the other. What cannot be unpacked is given as it is, with the problem. */
-export function unpackDump(bytes: Uint8Array, { maxBytes }: { readonly maxBytes: number }): Unpacked {
+export function unpackDump(
+  bytes: Uint8Array,
+  { maxBytes = MAX_UNPACKED_BYTES }: { readonly maxBytes?: number } = {},
+): Unpacked {
   const packings: Packing[] = [];
   let inner = bytes;
   for (let depth = 0; depth < MAX_DEPTH; depth += 1) {

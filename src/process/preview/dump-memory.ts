@@ -1,4 +1,5 @@
 // Bytes of the crashed process around an address, out of a stored minidump: for a person who looks at memory.
+import { unpackDump } from '../../formats/containers/dump-container.ts';
 import { parseMinidump } from '../../formats/minidump/minidump.ts';
 
 /** Memory of the process as far as the dump holds it. */
@@ -13,7 +14,7 @@ export function memoryAround(
   at: bigint,
   size: { readonly before: number; readonly after: number },
 ): MemoryWindow | null {
-  const parsed = parseMinidump(dump);
+  const parsed = parseMinidump(unpackDump(dump).bytes);
   if (!parsed.ok) return null;
   const region = parsed.dump.memory.find(({ base, bytes }) => at >= base && at < base + BigInt(bytes.length));
   if (region === undefined) return null;
