@@ -7,6 +7,8 @@ export interface OwnKey {
   readonly source: 'stack' | 'signature';
   /** One sentence. */
   readonly because: string;
+  /** Keys that older versions, or another way of grouping, gave to such a crash: where one leads to a bug, the crash belongs there. */
+  readonly aliases?: readonly string[];
 }
 
 /** One crash, understood but not yet grouped. */

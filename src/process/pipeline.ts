@@ -20,7 +20,7 @@ import {
   type ReportFacts,
   type Understood,
 } from './crash-draft.ts';
-import { groupCrash, unprocessableGrouping } from './grouping.ts';
+import { groupCrash, unprocessableGrouping } from './grouping/group-crash.ts';
 import { missingSymbolsOf } from './missing-symbols.ts';
 import type { ProductSettings } from './product-settings.ts';
 import { intOrNull } from './signature/crash-data.ts';

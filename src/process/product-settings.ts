@@ -6,7 +6,9 @@ import {
   type PackageFilter,
 } from '../report/crashkit/packages.ts';
 import type { ProductRules } from '../store/bugs.ts';
-import { compileGroupingRules, type CompiledGroupingRule } from './grouping-rules.ts';
+import type { EngineOptions } from './grouping/seen-stack.ts';
+import { engineOptions } from './grouping/product-frames.ts';
+import { compileGroupingRules, type CompiledGroupingRule } from './grouping/grouping-rules.ts';
 import type { ProcessingRule } from './rule.ts';
 import { processingRules } from './rules/rule-registry.ts';
 import { productLists } from './signature/default-lists.ts';
@@ -21,6 +23,8 @@ export interface ProductSettings {
   /** Irrelevant frames of the product, for managed traces. */
   readonly irrelevant: FramePattern;
   readonly signatureMode: SignatureMode;
+  readonly keyMode: 'default' | 'crashkit';
+  readonly engine: EngineOptions;
   readonly groupingRules: readonly CompiledGroupingRule[];
   /** The rules for reports that came as a form. */
   readonly rules: readonly ProcessingRule[];
@@ -74,7 +78,9 @@ function compile(rules: ProductRules, dataRules: readonly ProcessingRule[]): Pro
     sentinels: signatureLists.sentinels.join('\n'),
     lineNumbers: signatureLists.line_numbers.join('\n'),
   });
-  const own = compileLists([{ irrelevant: signatureLists.irrelevant.join('\n') }]);
+  const own = compileLists([
+    { irrelevant: signatureLists.irrelevant.join('\n'), prefix: signatureLists.prefix.join('\n') },
+  ]);
   const grouping = compileGroupingRules(rules.groupingRules);
   const signatureMode = rules.signatureMode === 'socorro' ? 'socorro' : 'default';
   return {
@@ -85,6 +91,12 @@ function compile(rules: ProductRules, dataRules: readonly ProcessingRule[]): Pro
     irrelevant: own.irrelevant,
     signatureMode,
     protectsMessages: rules.messages === 'protected',
+    keyMode: rules.signatureMode === 'crashkit' ? 'crashkit' : 'default',
+    engine: engineOptions({
+      uninteresting: uninterestingPackages,
+      irrelevant: own.irrelevant,
+      prefix: own.prefix,
+    }),
     groupingRules: grouping.rules,
     rules: processingRules({
       signature: { mode: signatureMode, lists, messages: rules.messages === 'public' },

@@ -90,6 +90,8 @@ export interface Grouping {
   readonly rule: string | null;
   /** Distinguishes cases inside a bug: full stack, severity, context. */
   readonly caseKey: string;
+  /** Keys that older versions of the processor, or another way of grouping, gave to such a crash; a bug that has one is its bug. */
+  readonly aliases?: readonly string[];
 }
 
 /** One crash of a report. Most reports hold one; a CrashKit payload can hold several. */

@@ -166,7 +166,8 @@ export interface ProductRules {
   readonly signatureLists: Readonly<
     Record<'irrelevant' | 'prefix' | 'sentinels' | 'line_numbers', readonly string[]>
   >;
-  readonly signatureMode: 'mayday' | 'socorro';
+  /** `socorro`, `crashkit`: names and groups crashes as those do, for products that bring a history. */
+  readonly signatureMode: 'mayday' | 'socorro' | 'crashkit';
   /** `protected`: messages of crashes are for people with the right to protected data, and titles are made without them. */
   readonly messages: 'public' | 'protected';
   readonly ticketTracker: string | null;

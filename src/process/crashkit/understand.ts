@@ -10,7 +10,7 @@ import { expandDottedKeys } from '../../report/crashkit/dotted-keys.ts';
 import { asInteger, asObject, asText, type JsonObject, own } from '../../report/crashkit/json-object.ts';
 import { readStack, texts } from '../../report/crashkit/read-stack.ts';
 import { isCalendarDate } from '../../report/crashkit/validate.ts';
-import { readFingerprint } from '../client-fingerprint.ts';
+import { readFingerprint } from '../grouping/client-fingerprint.ts';
 import { findBlobs } from './payload-blobs.ts';
 import { interpretCgi } from './cgi.ts';
 import { interpretBrowser } from './javascript.ts';

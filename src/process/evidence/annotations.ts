@@ -1,7 +1,7 @@
 // Reports without a dump or a trace whose annotations alone say what happened: aborts, hangs, broken channels.
 import type { CrashDraft } from '../crash-draft.ts';
-import { readFingerprint } from '../client-fingerprint.ts';
-import { hashedKey } from '../grouping.ts';
+import { readFingerprint } from '../grouping/client-fingerprint.ts';
+import { hashedKey } from '../grouping/hashed-key.ts';
 import { textAt } from '../rule.ts';
 import type { EvidenceSource } from './evidence-source.ts';
 

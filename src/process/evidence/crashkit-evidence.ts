@@ -1,12 +1,15 @@
 // CrashKit payloads of both APIs: several occurrences in one report are several crashes.
 import { asText, own } from '../../report/crashkit/json-object.ts';
-import type { CrashKitException } from '../../report/crashkit/occurrence.ts';
-import type { ProcessedException, ProcessedSection } from '../../report/processed-report.ts';
+import { isClientLibraryFrame } from '../../report/crashkit/client-library.ts';
+import type { CrashKitException, CrashKitLocation } from '../../report/crashkit/occurrence.ts';
+import type { ProcessedException, ProcessedFrame, ProcessedSection } from '../../report/processed-report.ts';
 import { type CrashDraft, kindOfLanguage, notUnderstood, type ReportFacts } from '../crash-draft.ts';
 import type { CrashKitOccurrence, SectionId } from '../crashkit/understood-occurrence.ts';
 import { understandBody } from '../crashkit/understand.ts';
 import { boundedStack, processedFrame } from '../frames.ts';
-import { partText, type EvidenceSource } from './evidence-source.ts';
+import { keyedCrash } from '../grouping/keyed-crash.ts';
+import type { GroupingFrame, StackedCrash } from '../grouping/stacked-crash.ts';
+import { partText, type EvidenceInput, type EvidenceSource } from './evidence-source.ts';
 
 const PAYLOAD = 'payload.json';
 /** Crashes of one report; what is beyond is noted. */
@@ -31,7 +34,7 @@ export const crashKitEvidence: EvidenceSource = {
     }
     const merged = [...mergeEqual(occurrences)].slice(0, MAX_CRASHES);
     return {
-      crashes: merged.map((occurrence) => draftOf(occurrence)),
+      crashes: merged.map((occurrence) => draftOf(occurrence, product)),
       problem: null,
       facts: factsOf(occurrences),
       notes: [...problems, ...new Set(occurrences.flatMap(({ notes }) => notes))],
@@ -59,20 +62,24 @@ function mergeEqual(occurrences: readonly CrashKitOccurrence[]): Iterable<CrashK
   return merged.values();
 }
 
-function draftOf(occurrence: CrashKitOccurrence): CrashDraft {
+function draftOf(
+  occurrence: CrashKitOccurrence,
+  product: Pick<EvidenceInput['product'], 'engine' | 'keyMode'>,
+): CrashDraft {
   const { definitive, language } = occurrence;
+  const exceptions = occurrence.exceptions.map((exception) => processedException(exception));
+  const keyed = keyedCrash(stackedCrash(occurrence, exceptions), {
+    engine: product.engine,
+    aliases: [occurrence.bugKey],
+  });
   return {
+    ...(product.keyMode === 'crashkit' ? originalKey(occurrence, keyed.ownKey.key) : keyed),
     kind: kindOfLanguage(language),
     language,
-    signature: occurrence.signature,
-    signatureSteps: [
-      `"${definitive.name.slice(0, MAX_NAME)}" is the exception at the definitive location.`,
-      `The location was chosen because ${definitive.because}.`,
-    ],
     message: occurrence.messages.join('\n').slice(0, MAX_MESSAGE),
     reason: definitive.name === '' ? null : definitive.name.slice(0, MAX_NAME),
     address: null,
-    exceptions: occurrence.exceptions.map((exception) => processedException(exception)),
+    exceptions,
     threads: [],
     sections: sectionsOf(occurrence),
     count: occurrence.count,
@@ -80,15 +87,61 @@ function draftOf(occurrence: CrashKitOccurrence): CrashDraft {
     severity: occurrence.severity,
     role: occurrence.role.slice(0, MAX_CONTEXT),
     context: occurrence.context.slice(0, MAX_CONTEXT),
-    ownKey: {
-      key: occurrence.bugKey,
-      source: 'stack',
-      because: `Language, exception name and definitive location are its key; the location was chosen because ${definitive.because}.`,
-    },
-    plainTitle: null,
     caseKey: occurrence.caseKey,
     fingerprint: occurrence.fingerprint,
   };
+}
+
+/** Key and title as the original server gave them. */
+function originalKey(
+  { bugKey, signature, definitive }: CrashKitOccurrence,
+  ownKey: string,
+): Pick<CrashDraft, 'ownKey' | 'signature' | 'plainTitle' | 'signatureSteps'> {
+  return {
+    signature,
+    plainTitle: null,
+    signatureSteps: [
+      `"${definitive.name.slice(0, MAX_NAME)}" is the exception at the definitive location.`,
+      `The location was chosen because ${definitive.because}.`,
+    ],
+    ownKey: {
+      key: bugKey,
+      source: 'stack',
+      because: `Language, exception name and definitive location are its key; the location was chosen because ${definitive.because}.`,
+      aliases: [ownKey],
+    },
+  };
+}
+
+/** The stacks as the engine takes them: without the frames of the client library, unless there are no others. */
+function stackedCrash(
+  { language, exceptions }: CrashKitOccurrence,
+  processed: readonly ProcessedException[],
+): StackedCrash {
+  const isForeign = (location: CrashKitLocation): boolean => isClientLibraryFrame(language, location);
+  const all = exceptions.flatMap(({ locations }) => locations);
+  const isMixed =
+    all.some((location) => isForeign(location)) && !all.every((location) => isForeign(location));
+  // Where a client has no package it sends a path in its place; languages with packages always have one.
+  const hasPaths = language !== 'java' && language !== 'csharp';
+  return {
+    language,
+    isClaimedByClient: true,
+    messageOnlyWithoutFrames: true,
+    exceptions: exceptions.map(({ locations }, index) => {
+      const { kind, message, frames } = processed[index] ?? { kind: '', message: '', frames: [] };
+      const own = isMixed
+        ? locations.filter((location) => !isForeign(location)).map((location) => processedLocation(location))
+        : frames;
+      return { kind, message, frames: hasPaths ? own.map((frame) => withoutPath(frame)) : own };
+    }),
+  };
+}
+
+/** A path is no part of a name. */
+function withoutPath(frame: ProcessedFrame): GroupingFrame {
+  const isPath = frame.package !== null && /[\\/]|\.(?:php|inc|js|mjs|py|rb|html?)$/.test(frame.package);
+  return isPath ? { ...frame, package: null, file: frame.package } : frame;
 }
 
 function processedException({ name, message, locations, data }: CrashKitException): ProcessedException {
@@ -96,26 +149,28 @@ function processedException({ name, message, locations, data }: CrashKitExceptio
   return {
     kind: name.slice(0, MAX_NAME),
     message: message.slice(0, MAX_MESSAGE),
-    frames: frames.map((location) => {
-      // Where there is but one name it is the method's; the original server kept it as the class.
-      const alone = location.method === '' && location.className !== null;
-      const locals = Object.entries(location.locals);
-      return processedFrame({
-        function: cut(alone ? location.className : location.method),
-        class: alone ? null : cut(location.className),
-        package: location.package === location.file ? null : cut(location.package),
-        module: cut(location.module),
-        file: cut(location.file),
-        line: location.line > 0 ? location.line : null,
-        column: location.column,
-        inApp: location.claimed ? true : location.claimedBy === null ? null : false,
-        source: location.source.length === 0 ? null : location.source,
-        locals: locals.length === 0 ? null : locals,
-      });
-    }),
+    frames: frames.map((location) => processedLocation(location)),
     omittedFrames,
     data: Object.entries(data),
   };
+}
+
+function processedLocation(location: CrashKitLocation): ProcessedFrame {
+  // Where there is but one name it is the method's; the original server kept it as the class.
+  const alone = location.method === '' && location.className !== null;
+  const locals = Object.entries(location.locals);
+  return processedFrame({
+    function: cut(alone ? location.className : location.method),
+    class: alone ? null : cut(location.className),
+    package: location.package === location.file ? null : cut(location.package),
+    module: cut(location.module),
+    file: cut(location.file),
+    line: location.line > 0 ? location.line : null,
+    column: location.column,
+    inApp: location.claimed ? true : location.claimedBy === null ? null : false,
+    source: location.source.length === 0 ? null : location.source,
+    locals: locals.length === 0 ? null : locals,
+  });
 }
 
 function cut(text: string | null): string | null {

@@ -7,6 +7,7 @@ import type { Report } from '../../report/report.ts';
 import type { Understood } from '../crash-draft.ts';
 import type { Values } from '../rule.ts';
 import type { FramePattern } from '../signature/lists.ts';
+import type { EngineOptions } from '../grouping/seen-stack.ts';
 import type { SignatureMode } from '../signature/mode.ts';
 
 /** What a way sees. */
@@ -28,6 +29,9 @@ export interface EvidenceInput {
     /** The product's own irrelevant frames. */
     readonly irrelevant: FramePattern;
     readonly signatureMode: SignatureMode;
+    /** `crashkit`: CrashKit payloads are filed and named as the original server did. */
+    readonly keyMode: 'default' | 'crashkit';
+    readonly engine: EngineOptions;
   };
 }
 

@@ -1,13 +1,9 @@
 // Panic logs of Go programs, as Syncthing's crash reporting uploads them, and those of other languages in the same form.
 import { parseTrace } from '../../formats/trace/detect.ts';
 import { parseGoPanic, type GoTrace } from '../../formats/trace/go-panic.ts';
-import type { CrashDraft, OwnKey } from '../crash-draft.ts';
+import type { CrashDraft } from '../crash-draft.ts';
 import { notUnderstood } from '../crash-draft.ts';
-import { readFingerprint } from '../client-fingerprint.ts';
-import { hashedKey } from '../grouping.ts';
-import { goFingerprint } from '../signature/go/go-fingerprint.ts';
-import { MAX_SIGNATURE_LENGTH } from '../signature/rules/truncate.ts';
-import { collapseSpace, firstCharacters } from '../signature/signature-text.ts';
+import { readFingerprint } from '../grouping/client-fingerprint.ts';
 import { traceCrash } from './trace-crash.ts';
 import { partText, type EvidenceSource, type EvidenceInput } from './evidence-source.ts';
 
@@ -47,46 +43,12 @@ function otherCrash(text: string, { annotations, product }: EvidenceInput): Cras
   const trace = parseTrace(panic === null ? text : text.slice(panic.index + panic[0].length));
   if (trace === null || trace.format === 'go' || trace.exceptions.length === 0) return null;
   const fingerprint = readFingerprint(annotations['fingerprint']);
-  return traceCrash(trace, { irrelevant: product.irrelevant, fingerprint }).draft;
+  return traceCrash(trace, { product, fingerprint });
 }
 
 /** The crash of a panic log; null where it holds neither a panic nor a goroutine. */
 export function goCrash(trace: GoTrace, { annotations, product }: EvidenceInput): CrashDraft | null {
   if (trace.exceptions.length === 0) return null;
-  const { frame, draft: crash } = traceCrash(trace, {
-    irrelevant: product.irrelevant,
-    fingerprint: readFingerprint(annotations['fingerprint']),
-  });
-  const fingerprint = goFingerprint(trace);
-  if (fingerprint === null) return crash;
-  const { message, parts, frames, explanation } = fingerprint;
-  const ownKey: OwnKey = {
-    key: hashedKey('G', parts),
-    source: 'stack',
-    because:
-      frames.length === 0
-        ? `The cleaned message "${message.slice(0, 200)}" is its key.`
-        : `The cleaned message and the frames of the crashing goroutine, from "${frames[0] ?? ''}" on, are its key.`,
-  };
-  // Where nothing but the runtime is on the stack, the message says more than any of its frames.
-  const isNamedByMessage = frame === null || frame.inApp === false || frames.length === 0;
-  return {
-    ...crash,
-    ownKey,
-    ...(isNamedByMessage && { signature: shortened(message), plainTitle: trace.kind || 'panic' }),
-    reason: trace.signal ?? crash.reason,
-    signatureSteps: [
-      ...(isNamedByMessage
-        ? ['no frame of the program names the crash, so its message does']
-        : crash.signatureSteps),
-      ...explanation,
-    ],
-  };
-}
-
-function shortened(text: string): string {
-  const clean = collapseSpace(text).trim();
-  return clean.length <= MAX_SIGNATURE_LENGTH
-    ? clean
-    : `${firstCharacters(clean, MAX_SIGNATURE_LENGTH - 3)}...`;
+  const crash = traceCrash(trace, { product, fingerprint: readFingerprint(annotations['fingerprint']) });
+  return { ...crash, reason: trace.signal ?? crash.reason };
 }

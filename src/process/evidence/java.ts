@@ -2,8 +2,8 @@
 import { parseJavaTrace } from '../../formats/trace/java-trace.ts';
 import { traceFrame, type Trace, type TraceException } from '../../formats/trace/trace.ts';
 import type { CrashDraft } from '../crash-draft.ts';
-import { readFingerprint } from '../client-fingerprint.ts';
-import { hashedKey } from '../grouping.ts';
+import { readFingerprint } from '../grouping/client-fingerprint.ts';
+import { hashedKey } from '../grouping/hashed-key.ts';
 import { listAt, textAt, valueAt } from '../rule.ts';
 import { traceCrash } from './trace-crash.ts';
 import { type EvidenceSource, type EvidenceInput } from './evidence-source.ts';
@@ -39,9 +39,11 @@ function textTrace({ annotations }: EvidenceInput): Trace | null {
 
 /** In `socorro` mode the rules have named the crash as Socorro does, from its first two lines. */
 function named(trace: Trace, { annotations, found, product }: EvidenceInput): CrashDraft {
-  const { draft: crash } = traceCrash(trace, {
-    irrelevant: product.irrelevant,
+  const crash = traceCrash(trace, {
+    product,
     fingerprint: readFingerprint(annotations['fingerprint']),
+    // The structured form says of frames whether they are the program's own.
+    isClaimedByClient: found['java_exception_raw'] !== undefined,
   });
   const signature = textAt(found, 'signature');
   if (product.signatureMode !== 'socorro' || signature === null || signature === '') return crash;
@@ -54,6 +56,7 @@ function named(trace: Trace, { annotations, found, product }: EvidenceInput): Cr
       key: hashedKey('S', ['java', signature]),
       source: 'signature',
       because: 'Its signature is its key.',
+      aliases: [crash.ownKey.key, ...(crash.ownKey.aliases ?? [])],
     },
   };
 }

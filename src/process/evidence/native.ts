@@ -2,8 +2,8 @@
 import type { ProcessedMinidump } from '../../formats/crash/processed-minidump.ts';
 import type { ProcessedSection, ProcessedThread } from '../../report/processed-report.ts';
 import { type CrashDraft, notUnderstood, type ReportFacts } from '../crash-draft.ts';
-import { readFingerprint } from '../client-fingerprint.ts';
-import { hashedKey } from '../grouping.ts';
+import { readFingerprint } from '../grouping/client-fingerprint.ts';
+import { hashedKey } from '../grouping/hashed-key.ts';
 import { textAt } from '../rule.ts';
 import { NativeFrames } from './native-frames.ts';
 import type { EvidenceSource, EvidenceInput } from './evidence-source.ts';

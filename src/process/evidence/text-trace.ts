@@ -2,7 +2,7 @@
 import { detectTraceFormat, parseTrace } from '../../formats/trace/detect.ts';
 import { parseGoPanic } from '../../formats/trace/go-panic.ts';
 import type { CrashDraft } from '../crash-draft.ts';
-import { readFingerprint } from '../client-fingerprint.ts';
+import { readFingerprint } from '../grouping/client-fingerprint.ts';
 import { goCrash } from './go-panic-evidence.ts';
 import { traceCrash } from './trace-crash.ts';
 import { partText, type EvidenceSource, type EvidenceInput } from './evidence-source.ts';
@@ -65,6 +65,6 @@ function crashIn(
   const trace = parseTrace(text, format);
   if (trace === null || trace.exceptions.length === 0) return null;
   const fingerprint = readFingerprint(input.annotations['fingerprint']);
-  const { draft } = traceCrash(trace, { irrelevant: input.product.irrelevant, fingerprint });
+  const draft = traceCrash(trace, { product: input.product, fingerprint });
   return { draft, notes: trace.notes };
 }

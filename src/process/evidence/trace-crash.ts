@@ -1,12 +1,13 @@
 // From a parsed stack trace of any language to a crash.
 import type { Trace, TraceException, TraceFrame, TraceThread } from '../../formats/trace/trace.ts';
 import type { ProcessedException, ProcessedFrame, ProcessedThread } from '../../report/processed-report.ts';
-import { kindOfLanguage, type CrashDraft, type OwnKey } from '../crash-draft.ts';
+import { kindOfLanguage, type CrashDraft } from '../crash-draft.ts';
 import { boundedStack, processedFrame } from '../frames.ts';
-import { hashedKey } from '../grouping.ts';
-import { frameName } from '../signature/languages/frame-name.ts';
-import { traceSignature } from '../signature/languages/trace-signature.ts';
-import type { FramePattern } from '../signature/lists.ts';
+import { hashedKey } from '../grouping/hashed-key.ts';
+import { firstTraceKey } from '../grouping/first-version/trace-key.ts';
+import { frameName } from '../grouping/first-version/frame-name.ts';
+import { keyedCrash } from '../grouping/keyed-crash.ts';
+import type { EvidenceInput } from './evidence-source.ts';
 
 /** Frames of a stack that tell one case from another. */
 const MAX_CASE_FRAMES = 100;
@@ -14,27 +15,27 @@ const MAX_MESSAGE = 32_768;
 
 /** What the caller knows beyond the trace. */
 export interface TraceCrashOptions {
-  /** The product's own irrelevant frames. */
-  readonly irrelevant: FramePattern;
+  readonly product: Pick<EvidenceInput['product'], 'engine' | 'irrelevant'>;
   readonly fingerprint: readonly string[] | null;
+  /** True where the program itself says which frames are its own. */
+  readonly isClaimedByClient?: boolean;
 }
 
-/** The crash of a trace that has at least one exception, and the frame that names it. */
+/** The crash of a trace that has at least one exception. */
 export function traceCrash(
   trace: Trace,
-  { irrelevant, fingerprint }: TraceCrashOptions,
-): { readonly draft: CrashDraft; readonly frame: TraceFrame | null } {
-  const { signature, frame, explanation } = traceSignature(trace, { irrelevant });
-  const draft: CrashDraft = {
+  { product, fingerprint, isClaimedByClient = false }: TraceCrashOptions,
+): CrashDraft {
+  const { format: language, exceptions } = trace;
+  return {
     ...traceStacks(trace),
-    signature,
-    signatureSteps: explanation,
-    ownKey: ownKeyOf(trace, signature, frame),
-    plainTitle: frame === null ? (trace.exceptions.at(-1)?.kind ?? '') || 'unknown' : null,
+    ...keyedCrash(
+      { language, exceptions, isClaimedByClient },
+      { engine: product.engine, aliases: [firstTraceKey(trace, product)] },
+    ),
     caseKey: traceCaseKey(trace),
     fingerprint,
   };
-  return { draft, frame };
 }
 
 /** Everything of a crash that does not depend on how it is named. */
@@ -73,18 +74,6 @@ export function traceCaseKey(trace: Trace): string {
       frames.slice(0, MAX_CASE_FRAMES).map((frame) => frameName(trace.format, frame)),
     ]),
   ]);
-}
-
-function ownKeyOf(trace: Trace, signature: string, frame: TraceFrame | null): OwnKey {
-  const key = hashedKey('T', [trace.format, signature]);
-  if (frame === null) {
-    return { key, source: 'signature', because: 'The trace has no frames: kind and message are its key.' };
-  }
-  return {
-    key,
-    source: 'stack',
-    because: `Kind of the exception and the frame "${frameName(trace.format, frame).slice(0, 200)}", which names the crash, are its key.`,
-  };
 }
 
 function traceException(exception: TraceException): ProcessedException {

@@ -20,9 +20,10 @@ import {
   type ReportFacts,
   type Understood,
 } from '../crash-draft.ts';
-import { readFingerprint } from '../client-fingerprint.ts';
+import { readFingerprint } from '../grouping/client-fingerprint.ts';
 import { boundedStack } from '../frames.ts';
-import { hashedKey } from '../grouping.ts';
+import { hashedKey } from '../grouping/hashed-key.ts';
+import { foldedMessage } from '../grouping/message-values.ts';
 import { traceCrash } from '../evidence/trace-crash.ts';
 import type { EvidenceInput } from '../evidence/evidence-source.ts';
 import { exceptionsOf, languageOf, threadsOf, type EventException, type EventThread } from './event-model.ts';
@@ -31,7 +32,6 @@ import { lacksNames, symbolicateEvent } from './event-symbols.ts';
 import { eventTitle } from './event-title.ts';
 import { eventFrame, eventTrace, exceptionKind } from './event-trace.ts';
 import { mainException } from './main-exception.ts';
-import { messageKey } from './message-key.ts';
 
 /** Frames of further threads that are kept together. */
 const MAX_THREAD_FRAMES = 5000;
@@ -79,12 +79,16 @@ function crashOf(event: JsonObject, parts: EventParts, input: EventInput): Crash
   const { exceptions, threads, message } = parts;
   const language = languageOf(textOf(event, 'platform'));
   const main = exceptions[mainException(exceptions)] ?? null;
-  const { interesting, irrelevant } = input.product;
+  const { interesting } = input.product;
   const stacks = exceptions.map(({ frames }) => frames.map((frame) => eventFrame(frame, interesting)));
   const title = eventTitle(main, message, { isNative: language === 'c++' });
   const fingerprint = readFingerprint(own(event, 'fingerprint'));
   const format: TraceFormat = language ?? 'c++';
-  const { draft } = traceCrash(eventTrace(exceptions, stacks, format), { irrelevant, fingerprint });
+  const draft = traceCrash(eventTrace(exceptions, stacks, format), {
+    product: input.product,
+    fingerprint,
+    isClaimedByClient: true,
+  });
   const hasFrames = stacks.some((frames) => frames.length > 0);
   const isMessage = main === null || main.type === null;
   const keyed: { readonly ownKey: OwnKey; readonly caseKey: string } =
@@ -123,7 +127,7 @@ function textKey(
   const [root] = exceptions;
   const text =
     message?.template ??
-    messageKey(root === undefined || root.value === '' ? (message?.text ?? '') : root.value);
+    foldedMessage(root === undefined || root.value === '' ? (message?.text ?? '') : root.value).text;
   const kind = root?.type ?? 'message';
   const because =
     message?.template == null

@@ -132,7 +132,7 @@ const productRules = {
     description: 'Additions to the general lists.',
     properties: { irrelevant: entries, prefix: entries, sentinels: entries, line_numbers: entries },
   },
-  signatureMode: { enum: ['mayday', 'socorro'] },
+  signatureMode: { enum: ['mayday', 'socorro', 'crashkit'] },
   messages: { enum: ['public', 'protected'] },
   ticketTracker: {
     ...textOrNull,
@@ -140,13 +140,17 @@ const productRules = {
   },
   ticketUrl: { ...textOrNull, description: 'The base URL of a known tracker, or any URL with %s.' },
 };
-const grouping = record({
-  key: text,
-  source: { enum: ['client_fingerprint', 'product_rule', 'stack', 'signature', 'unprocessable'] },
-  because: text,
-  rule: textOrNull,
-  caseKey: text,
-});
+const grouping = record(
+  {
+    key: text,
+    source: { enum: ['client_fingerprint', 'product_rule', 'stack', 'signature', 'unprocessable'] },
+    because: text,
+    rule: textOrNull,
+    caseKey: text,
+    aliases: { type: 'array', items: text, description: 'Keys that earlier versions gave to such a crash.' },
+  },
+  ['aliases'],
+);
 const namedCrash = record({ signature: text, grouping });
 
 /** Every named schema. */

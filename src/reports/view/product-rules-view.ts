@@ -7,7 +7,7 @@ import type { Checked } from './bug-change.ts';
 
 export const SIGNATURE_LISTS = ['irrelevant', 'prefix', 'sentinels', 'line_numbers'] as const;
 export const MESSAGE_RULES = ['public', 'protected'] as const;
-export const SIGNATURE_MODES = ['mayday', 'socorro'] as const;
+export const SIGNATURE_MODES = ['mayday', 'socorro', 'crashkit'] as const;
 export const MAX_GROUPING_RULES = 100;
 
 const MAX_ENTRIES = 1000;

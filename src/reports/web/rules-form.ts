@@ -22,6 +22,7 @@ const REOPEN: Readonly<Record<ProductRules['reopenMode'], string>> = {
 const MODES: Readonly<Record<ProductRules['signatureMode'], string>> = {
   mayday: 'Mayday',
   socorro: 'as Socorro makes them',
+  crashkit: 'as the original CrashKit server makes them',
 };
 
 const MESSAGES: Readonly<Record<ProductRules['messages'], string>> = {

@@ -1,7 +1,10 @@
 // Decides which bug a crash is filed under. The first that holds:
 // - a person moved the report: it stays in that bug;
-// - the key leads to a bug, for this very case or in general;
+// - the key leads to a bug for this very case;
 // - the report was filed before and its case was split off: it stays there, and so do later reports of its new key and case;
+// - an alias (a key of an earlier version) leads to a bug: new reports stay with the bug that such crashes have always had, and the key
+//   leads there, too, from now on. A report that is processed again goes by its key first, so that bugs come together then;
+// - the key leads to a bug in general;
 // - it was the last stored crash of its bug: its new key, and title, go to that bug;
 // - a new bug.
 //
@@ -46,6 +49,11 @@ export async function routeCrash(ledger: Ledger, routing: Routing): Promise<Rout
     return stay(ledger, old, routing);
   }
   const general = await bugs.ofKey({ productId, key, caseKey: ANY_CASE });
+  const known = routing.old === null || general === null ? await bugOfAlias(ledger, productId, crash) : null;
+  if (known !== null) {
+    if (general === null) bugs.leadKey({ productId, key, caseKey: known.caseKey }, known.bugId);
+    return stayOrGo(ledger, known.bugId, routing);
+  }
   if (general !== null) return stayOrGo(ledger, general, routing);
   if (old !== null && !(await hasOtherCrash(ledger, old.bugId, { position, reportId: report.id }))) {
     bugs.leadKey({ productId, key, caseKey: ANY_CASE }, old.bugId);
@@ -53,6 +61,21 @@ export async function routeCrash(ledger: Ledger, routing: Routing): Promise<Rout
     return { bugId: old.bugId, made: false };
   }
   return { bugId: await makeBug(ledger, { ...routing, old }), made: true };
+}
+
+/** The bug that the first alias with one leads to, and whether for this very case alone. */
+async function bugOfAlias(
+  { bugs }: Ledger,
+  productId: number,
+  { aliases, caseKey }: CrashFiling,
+): Promise<{ readonly bugId: number; readonly caseKey: string } | null> {
+  for (const alias of aliases) {
+    for (const ofCase of [caseKey, ANY_CASE]) {
+      const bugId = await bugs.ofKey({ productId, key: alias, caseKey: ofCase });
+      if (bugId !== null) return { bugId, caseKey: ofCase };
+    }
+  }
+  return null;
 }
 
 /** Whether a crash is filed under a reason why it could not be processed. */

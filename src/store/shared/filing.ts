@@ -10,6 +10,7 @@ const MAX_MISSING = 256;
 const MAX_TITLE = 255;
 const MAX_MESSAGE = 1000;
 const MAX_KEY = 200;
+const MAX_ALIASES = 8;
 const MAX_NAME = 100;
 const MAX_VALUE = 200;
 const MAX_COUNT = 1_000_000_000;
@@ -27,6 +28,8 @@ export interface FiledValue {
 export interface CrashFiling {
   readonly source: Grouping['source'];
   readonly key: string;
+  /** Keys that earlier versions gave to such a crash. */
+  readonly aliases: readonly string[];
   readonly caseKey: string;
   readonly signature: string;
   readonly signatureSteps: readonly string[];
@@ -86,6 +89,7 @@ function crashOf(crash: ProcessedCrash): CrashFiling {
   return {
     source: crash.grouping.source,
     key: keyText(crash.grouping.key),
+    aliases: (crash.grouping.aliases ?? []).slice(0, MAX_ALIASES).map((alias) => keyText(alias)),
     caseKey: keyText(crash.grouping.caseKey),
     signature: text(crash.signature, MAX_TITLE) || '(no signature)',
     signatureSteps: crash.signatureSteps.slice(0, 50).map((step) => text(step, MAX_MESSAGE)),

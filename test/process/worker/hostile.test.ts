@@ -92,7 +92,7 @@ test('a report that takes too long because of a rule of its product is processed
     await idle();
     const stored = await store.queue.getProcessed(slow.crashId);
     assert.equal(stored?.processed.status, 'processed');
-    assert.equal(stored.processed.crashes[0]?.signature, 'Slow');
+    assert.equal(stored.processed.crashes[0]?.signature, `Slow: ${SLOW_TEXT}`);
     assert.match(
       stored.processed.notes.join('\n'),
       /^The first try failed because processing it took longer than 1.5 seconds; this one left out/,

@@ -87,6 +87,59 @@ export function bugIdentityTopic(open: StoreFactory): void {
     assert.equal((await fileReport(store, [bad])).bugId, one.bugId);
   });
 
+  test('a key of an earlier version leads a crash to the bug that it has always had', async () => {
+    const store = await open();
+    const before = await fileReport(store, [crash('old')]);
+    const after = await fileReport(store, [crash('new', { grouping: { aliases: ['unknown', 'old'] } })]);
+    assert.deepEqual([after.bugId, after.event], [before.bugId, 'recurring']);
+    assert.deepEqual((await store.bugs.getBug(before.bugId))?.keys, ['new', 'old']);
+    assert.equal((await fileReport(store, [crash('new')])).bugId, before.bugId, 'without the alias');
+    const bug = await store.bugs.getBug(before.bugId);
+    assert.deepEqual([bug?.count, bug?.title], [3, 'old()']);
+  });
+
+  test('bugs that a new version would bring together stay apart until their reports are processed again', async () => {
+    const store = await open();
+    const one = await fileReport(store, [crash('line 1')]);
+    const two = await fileReport(store, [crash('line 2')]);
+    await store.bugs.closeBug(one.bugId, 'Ada', { inVersion: null });
+    const again = (line: string) => [crash('new', { grouping: { aliases: [line] } })];
+    const first = await fileReport(store, again('line 2'));
+    assert.deepEqual([first.bugId, first.event], [two.bugId, 'recurring']);
+    assert.equal((await store.bugs.getBug(one.bugId))?.state, 'closed', 'nothing reopens by itself');
+    await processAgain(store, one.crashId, again('line 1'));
+    assert.equal(await store.bugs.resolveBug(one.bugId), two.bugId);
+    assert.equal((await store.bugs.getBug(two.bugId))?.count, 3);
+  });
+
+  test('processing again under a new version never takes a bug apart', async () => {
+    const store = await open();
+    const one = await fileReport(store, [crash('old')]);
+    const two = await fileReport(store, [crash('old')]);
+    const aliases = { grouping: { aliases: ['old'] } };
+    const [first] = await processAgain(store, one.crashId, [crash('a', aliases)]);
+    const [second] = await processAgain(store, two.crashId, [crash('b', aliases)]);
+    assert.deepEqual([first?.bugId, second?.bugId], [one.bugId, one.bugId]);
+    assert.deepEqual((await store.bugs.getBug(one.bugId))?.keys, ['a', 'b', 'old']);
+  });
+
+  test('a case that was split off keeps its reports under a new version', async () => {
+    const store = await open();
+    const one = await fileReport(store, [crash('old', { grouping: { caseKey: 'x' } })]);
+    await fileReport(store, [crash('old', { grouping: { caseKey: 'y' } })]);
+    const cases = await store.bugs.casesOf(one.bugId, 10);
+    const split = await store.bugs.splitCase(
+      one.bugId,
+      cases.find(({ caseKey }) => caseKey === 'y')?.id ?? 0,
+      'Ada',
+    );
+    const filed = async (caseKey: string) =>
+      (await fileReport(store, [crash('new', { grouping: { caseKey, aliases: ['old'] } })])).bugId;
+    assert.equal(await filed('y'), split);
+    assert.equal(await filed('x'), one.bugId);
+    assert.equal(await filed('y'), split);
+  });
+
   test('a better signature of the same key renames the bug, one of another report does not', async () => {
     const store = await open();
     const { bugId, crashId } = await fileReport(store, [crash('a', { signature: 'poor' })]);

@@ -4,7 +4,8 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { goEnvironment } from '../../../../src/formats/trace/trace-version-line.ts';
 import { parseGoPanic } from '../../../../src/formats/trace/go-panic.ts';
-import { cleanGoMessage, goFingerprint } from '../../../../src/process/signature/go/go-fingerprint.ts';
+import { cleanGoMessage } from '../../../../src/process/grouping/clean-go-message.ts';
+import { goFingerprint } from '../../../../src/process/grouping/first-version/go-fingerprint.ts';
 import { sharedData, SHARED_ABSENT } from '../../../shared-data.ts';
 
 function log(message: string, frames: string, other = ''): string {

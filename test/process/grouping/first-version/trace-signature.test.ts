@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { parseTrace } from '../../../../src/formats/trace/detect.ts';
 import { TRACE_FORMATS, type Trace, type TraceFormat } from '../../../../src/formats/trace/trace.ts';
-import { traceSignature } from '../../../../src/process/signature/languages/trace-signature.ts';
+import { traceSignature } from '../../../../src/process/grouping/first-version/trace-signature.ts';
 import { compileLists } from '../../../../src/process/signature/lists.ts';
 
 function read(text: string, format?: TraceFormat): Trace {

@@ -1,7 +1,7 @@
 // A product's grouping rules, which are data, made ready for use. Their expressions come from people and may be slow on some
 // texts: subjects are bounded, and whoever runs rules does so in a thread with a time limit.
-import { patternExpression } from '../base/pattern.ts';
-import type { GroupingRule } from '../store/bugs.ts';
+import { patternExpression } from '../../base/pattern.ts';
+import type { GroupingRule } from '../../store/bugs.ts';
 
 const MAX_RULES = 200;
 const MAX_PATTERN_LENGTH = 500;

@@ -1,9 +1,9 @@
 // The signature of a managed crash: the kind of the exception and the place that names it.
 import { readFileSync } from 'node:fs';
 import type { Trace, TraceException, TraceFormat, TraceFrame } from '../../../formats/trace/trace.ts';
-import { compileLists, type FramePattern } from '../lists.ts';
-import { collapseSpace, firstCharacters, strip } from '../signature-text.ts';
-import { MAX_SIGNATURE_LENGTH } from '../rules/truncate.ts';
+import { compileLists, type FramePattern } from '../../signature/lists.ts';
+import { collapseSpace, firstCharacters, strip } from '../../signature/signature-text.ts';
+import { MAX_SIGNATURE_LENGTH } from '../../signature/rules/truncate.ts';
 import { frameName } from './frame-name.ts';
 
 /** A signature of a trace and how it was obtained. */
@@ -35,7 +35,13 @@ const LIST_NAMES: Readonly<Partial<Record<TraceFormat, string>>> = {
 
 const LANGUAGE_LISTS: ReadonlyMap<string, FramePattern> = new Map(
   Object.entries(LIST_NAMES).map(([format, name]) => {
-    const text = readFileSync(new URL(`../lists/${name}.txt`, import.meta.url), 'utf8');
+    const text = readFileSync(
+      new URL(
+        name === 'irrelevant' ? '../../signature/lists/irrelevant.txt' : `lists/${name}.txt`,
+        import.meta.url,
+      ),
+      'utf8',
+    );
     return [format, compileLists([{ irrelevant: text }]).irrelevant];
   }),
 );

@@ -1,6 +1,6 @@
 // Client fingerprints: what a program itself says makes two of its crashes the same. An annotation `fingerprint` (a text,
 // or a JSON list of texts), or the key `fingerprint` of a CrashKit occurrence.
-import { asText } from '../report/crashkit/json-object.ts';
+import { asText } from '../../report/crashkit/json-object.ts';
 
 const MAX_ITEMS = 20;
 const MAX_ITEM_LENGTH = 500;

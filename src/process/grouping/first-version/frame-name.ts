@@ -1,7 +1,7 @@
 // Names of managed frames as they stand in signatures: without what a compiler, a run-time or a bundler makes up.
 import type { TraceFormat, TraceFrame } from '../../../formats/trace/trace.ts';
-import { goFrameName } from '../go/go-fingerprint.ts';
-import { dotnetFrameName } from './dotnet.ts';
+import { goFrameName } from './go-fingerprint.ts';
+import { dotnetFrameName } from './first-dotnet-names.ts';
 
 /** The name of a frame, or an empty text where it has none. */
 export function frameName(format: TraceFormat, frame: TraceFrame): string {

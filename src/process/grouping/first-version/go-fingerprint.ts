@@ -1,43 +1,11 @@
 // What makes two Go panics the same bug: the cleaned message and the frames of the crashing goroutine.
 import type { GoTrace } from '../../../formats/trace/go-panic.ts';
 import type { TraceFrame } from '../../../formats/trace/trace.ts';
-import { GO_MESSAGE_RULES, type MessageRule } from './message-rules.ts';
+import { cleanGoMessage } from '../clean-go-message.ts';
+import { GO_MESSAGE_RULES, type MessageRule } from '../go-message-rules.ts';
 
-/** Messages are cut to this: panics print whole data structures. */
-const MAX_MESSAGE_LENGTH = 2000;
 /** Frames that count; deeper ones are servers and schedulers. */
 const MAX_FRAMES = 10;
-
-/** A message without what varies, and which rules acted on it. */
-export interface CleanedMessage {
-  readonly text: string;
-  readonly rules: readonly string[];
-  /** True where the place must not be part of the fingerprint. */
-  readonly placeDoesNotMatter: boolean;
-}
-
-/**
- * Cleans the first line of the runtime's output. Once a rule has acted for which the place does not matter, the
- * remaining rules are not asked, as Syncthing does: those messages group by exactly that text.
- */
-export function cleanGoMessage(
-  message: string,
-  rules: readonly MessageRule[] = GO_MESSAGE_RULES,
-): CleanedMessage {
-  let text = message.slice(0, MAX_MESSAGE_LENGTH);
-  const acted: string[] = [];
-  const apply = (subset: readonly MessageRule[]): void => {
-    for (const { name, pattern, replacement } of subset) {
-      const cleaned = text.replace(pattern, replacement);
-      if (cleaned !== text) acted.push(name);
-      text = cleaned;
-    }
-  };
-  apply(rules.filter(({ placeDoesNotMatter }) => placeDoesNotMatter));
-  const placeDoesNotMatter = acted.length > 0;
-  if (!placeDoesNotMatter) apply(rules.filter((rule) => !rule.placeDoesNotMatter));
-  return { text, rules: acted, placeDoesNotMatter };
-}
 
 /** A fingerprint and how it came about. */
 export interface GoFingerprint {

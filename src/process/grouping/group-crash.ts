@@ -1,8 +1,8 @@
 // Decides which bug a crash belongs to. Asked in this order: the product's grouping rules, the fingerprint that the client
 // sent, the crash's own key. The title of a bug is another matter: it may change while the key stays.
 import { createHash } from 'node:crypto';
-import type { Grouping, ProcessedFrame } from '../report/processed-report.ts';
-import type { CrashDraft, Problem } from './crash-draft.ts';
+import type { Grouping, ProcessedFrame } from '../../report/processed-report.ts';
+import type { CrashDraft, Problem } from '../crash-draft.ts';
 import { resolvedFingerprint } from './client-fingerprint.ts';
 import type { CompiledGroupingRule } from './grouping-rules.ts';
 
@@ -39,16 +39,32 @@ export function groupCrash(
   }
   if (fingerprint !== null) {
     const text = resolvedFingerprint(fingerprint, ownKey.key).join(' | ');
+    const older = (ownKey.aliases ?? []).map(
+      (alias) => `fingerprint:${bounded(resolvedFingerprint(fingerprint, alias).join(' | '))}`,
+    );
+    const key = `fingerprint:${bounded(text)}`;
     const because = `The program sent the fingerprint "${text.slice(0, MAX_READABLE_KEY)}".`;
     return {
-      key: `fingerprint:${bounded(text)}`,
+      key,
       source: 'client_fingerprint',
       because,
       rule: null,
       caseKey,
+      ...aliasesOf(older.filter((alias) => alias !== key)),
     };
   }
-  return { key: ownKey.key, source: ownKey.source, because: ownKey.because, rule: null, caseKey };
+  return {
+    key: ownKey.key,
+    source: ownKey.source,
+    because: ownKey.because,
+    rule: null,
+    caseKey,
+    ...aliasesOf(ownKey.aliases ?? []),
+  };
+}
+
+function aliasesOf(aliases: readonly string[]): Pick<Grouping, 'aliases'> {
+  return aliases.length === 0 ? {} : { aliases };
 }
 
 /** The group of all reports of a product that cannot be processed for the same reason. */
@@ -60,11 +76,6 @@ export function unprocessableGrouping({ reason }: Problem): Grouping {
     rule: null,
     caseKey: 'unprocessable',
   };
-}
-
-/** A key made of parts, of fixed length. The prefix says what was hashed. */
-export function hashedKey(prefix: string, parts: readonly unknown[]): string {
-  return prefix + createHash('sha1').update(JSON.stringify(parts)).digest('hex');
 }
 
 function bounded(text: string): string {

@@ -1,0 +1,36 @@
+// The message of a Go panic without what differs from one crash to the next.
+import { GO_MESSAGE_RULES, type MessageRule } from './go-message-rules.ts';
+
+/** Messages are cut to this: panics print whole data structures. */
+const MAX_MESSAGE_LENGTH = 2000;
+
+/** A message without what varies, and which rules acted on it. */
+export interface CleanedMessage {
+  readonly text: string;
+  readonly rules: readonly string[];
+  /** True where the place must not be part of the fingerprint. */
+  readonly placeDoesNotMatter: boolean;
+}
+
+/**
+ * Cleans the first line of the runtime's output. Once a rule has acted for which the place does not matter, the
+ * remaining rules are not asked, as Syncthing does: those messages group by exactly that text.
+ */
+export function cleanGoMessage(
+  message: string,
+  rules: readonly MessageRule[] = GO_MESSAGE_RULES,
+): CleanedMessage {
+  let text = message.slice(0, MAX_MESSAGE_LENGTH);
+  const acted: string[] = [];
+  const apply = (subset: readonly MessageRule[]): void => {
+    for (const { name, pattern, replacement } of subset) {
+      const cleaned = text.replace(pattern, replacement);
+      if (cleaned !== text) acted.push(name);
+      text = cleaned;
+    }
+  };
+  apply(rules.filter(({ placeDoesNotMatter }) => placeDoesNotMatter));
+  const placeDoesNotMatter = acted.length > 0;
+  if (!placeDoesNotMatter) apply(rules.filter((rule) => !rule.placeDoesNotMatter));
+  return { text, rules: acted, placeDoesNotMatter };
+}

@@ -1,0 +1,118 @@
+// The engine: from the stacks of a crash to the key under which it is filed, its title, and why. The same for every way in.
+//
+// Key = kind of the root cause + the first own frame; the next frame joins while a frame says little alone (a check, an accessor, an
+// anonymous function); the message joins where the frames say little. No line numbers, folders, hashes, counters or addresses.
+import { cleanGoMessage } from './clean-go-message.ts';
+import { chooseFrames, OVERFLOW, type Chosen } from './choose-frames.ts';
+import { crashKind } from './crash-kind.ts';
+import { hashedKey } from './hashed-key.ts';
+import { messagePart } from './message-part.ts';
+import { firstLine } from './message-values.ts';
+import type { FrameName } from './names/frame-naming.ts';
+import { languageFamily } from './names/name-frame.ts';
+import { rootCause } from './root-cause.ts';
+import { NO_PRODUCT_FRAMES, seenStack, type EngineOptions, type SeenFrame } from './seen-stack.ts';
+import type { StackedCrash } from './stacked-crash.ts';
+
+/** Goes up when keys change. Keys of older versions are aliases. */
+export const KEY_VERSION = 2;
+
+/** A key and how it came about. */
+export interface CrashKey {
+  readonly key: string;
+  /** What the key is made of: kind, compared names, message. */
+  readonly parts: readonly string[];
+  /** `kind: frame`; where no frame says more, `kind: message`. */
+  readonly title: string;
+  /** The title without any message. */
+  readonly plainTitle: string;
+  /** The frames in the key, innermost first. */
+  readonly frames: readonly SeenFrame[];
+  /** Frames of the same stack that follow those of the key; what an adaptive key takes next. */
+  readonly next: readonly SeenFrame[];
+  /** True where the message is part of the key. */
+  readonly hasMessage: boolean;
+  /** One sentence. */
+  readonly because: string;
+  /** Why this title, step by step. */
+  readonly steps: readonly string[];
+}
+
+/** The key of a crash; null where it has no exception. */
+export function crashKey(crash: StackedCrash, options: EngineOptions = NO_PRODUCT_FRAMES): CrashKey | null {
+  const root = rootCause(crash.exceptions);
+  if (root === null) return null;
+  const family = languageFamily(crash.language);
+  const kind = crashKind(family, root.exception);
+  const steps = [`"${kind === '' ? 'unknown' : kind}" is the kind: ${root.because}.`];
+  const seen = seenStack(root.search, {
+    family,
+    isClaimedByClient: crash.isClaimedByClient,
+    options,
+    isWhole: OVERFLOW.test(kind),
+  });
+  const alone = family === 'go' ? cleanGoMessage(firstLine(root.exception.message)) : null;
+  if (alone?.placeDoesNotMatter === true) return keyOfMessage(family, kind, alone.text, steps);
+  const chosen = chooseFrames(seen, { kind, family, steps, helpers: options.helpers });
+  const message =
+    crash.messageOnlyWithoutFrames === true && chosen.frames.length > 0
+      ? null
+      : messagePart(root.exception, { kind, family, chosen: chosen.frames, steps });
+  const parts = [
+    family,
+    kind,
+    ...chosen.frames.map(({ name }) => name.compared),
+    ...(message === null ? [] : [`"${message}"`]),
+  ];
+  return {
+    key: hashedKey(`K${KEY_VERSION}.`, parts),
+    parts,
+    title: titleOf(kind, chosen, firstLine(root.exception.message)),
+    plainTitle: titleOf(kind, chosen, ''),
+    frames: chosen.frames,
+    next: chosen.next,
+    hasMessage: message !== null,
+    because: becauseOf(chosen.frames, message),
+    steps,
+  };
+}
+
+/** Some messages name their bug alone: a damaged database is the same wherever it was noticed. */
+function keyOfMessage(family: string, kind: string, text: string, steps: readonly string[]): CrashKey {
+  const parts = [family, kind, `"${text}"`];
+  return {
+    key: hashedKey(`K${KEY_VERSION}.`, parts),
+    parts,
+    title: titleOf(kind, { frames: [], next: [], named: null, within: [] }, text),
+    plainTitle: titleOf(kind, { frames: [], next: [], named: null, within: [] }, ''),
+    frames: [],
+    next: [],
+    hasMessage: true,
+    because: 'Kind and message are its key: for such a message the place does not matter.',
+    steps: [...steps, 'For such a message the place does not matter.'],
+  };
+}
+
+function titleOf(kind: string, { named, within }: Chosen, message: string): string {
+  const shownKind = kind === '' ? 'unknown' : kind;
+  if (named === null) return message === '' ? shownKind : `${shownKind}: ${message}`;
+  // A place without a function says where, and the message what.
+  if (named.name.shown.startsWith('(') && message !== '')
+    return `${shownKind}: ${message} ${named.name.shown}`;
+  const inside = within.length === 0 ? '' : ` (in ${within.map(({ name }) => shortName(name)).join(', ')})`;
+  return `${shownKind}: ${named.name.shown}${inside}`;
+}
+
+/** A helper is known by its class and name. */
+function shortName({ owner, member }: FrameName): string {
+  return owner === '' || owner === member ? member : `${owner}.${member}`;
+}
+
+function becauseOf(frames: readonly SeenFrame[], message: string | null): string {
+  const names = frames.map(({ name }) => `"${name.shown.slice(0, 120)}"`).join(', ');
+  if (frames.length === 0) return 'The crash has no frames: kind and message are its key.';
+  const which = frames.length === 1 ? `the frame ${names}` : `the frames ${names}`;
+  return message === null
+    ? `Kind of the root cause and ${which} are its key.`
+    : `Kind of the root cause, ${which} and the message are its key.`;
+}

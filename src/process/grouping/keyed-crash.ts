@@ -1,0 +1,48 @@
+// What the engine gives to a crash, in the form in which crashes are filed.
+import type { CrashDraft } from '../crash-draft.ts';
+import { MAX_SIGNATURE_LENGTH } from '../signature/rules/truncate.ts';
+import { collapseSpace, firstCharacters, strip } from '../signature/signature-text.ts';
+import { crashKey } from './crash-key.ts';
+import { hashedKey } from './hashed-key.ts';
+import type { EngineOptions } from './seen-stack.ts';
+import type { StackedCrash } from './stacked-crash.ts';
+
+/** Key, title and why, of a crash with stacks. */
+export function keyedCrash(
+  crash: StackedCrash,
+  { engine, aliases }: { readonly engine: EngineOptions; readonly aliases: readonly string[] },
+): Pick<CrashDraft, 'ownKey' | 'signature' | 'plainTitle' | 'signatureSteps'> {
+  const key = crashKey(crash, engine);
+  if (key === null) {
+    return {
+      signature: `EMPTY: no ${crash.language} exception in the text`,
+      plainTitle: null,
+      signatureSteps: ['The crash holds no exception.'],
+      ownKey: {
+        key: hashedKey('K0.', [crash.language]),
+        source: 'signature',
+        because: 'The crash holds no exception.',
+        aliases,
+      },
+    };
+  }
+  return {
+    signature: finishedTitle(key.title),
+    plainTitle: key.plainTitle === key.title ? null : finishedTitle(key.plainTitle),
+    signatureSteps: key.steps,
+    ownKey: {
+      key: key.key,
+      source: key.frames.length === 0 ? 'signature' : 'stack',
+      because: key.because,
+      aliases,
+    },
+  };
+}
+
+/** Control characters go, white space is collapsed, and there is an end. Other alphabets stay: class names use them. */
+export function finishedTitle(text: string): string {
+  const clean = strip(collapseSpace(text.replace(/[\u0000-\u0008\u000e-\u001f\u007f]/g, '')));
+  if (clean === '') return 'unknown';
+  if (clean.length <= MAX_SIGNATURE_LENGTH) return clean;
+  return `${firstCharacters(clean, MAX_SIGNATURE_LENGTH - 3)}...`;
+}

@@ -1,0 +1,36 @@
+// What a product decides about frames, ready for the engine.
+import { packageFilter } from '../../report/crashkit/packages.ts';
+import type { FramePattern } from '../signature/lists.ts';
+import type { EngineOptions } from './seen-stack.ts';
+
+/** What people wrote down for the product. */
+export interface ProductFrameData {
+  /** Packages that name no bug, and with `!` those that do: whole dot segments. */
+  readonly uninteresting: readonly string[];
+  /** Additions to the lists of signatures. */
+  readonly irrelevant: FramePattern;
+  readonly prefix: FramePattern;
+}
+
+/** The engine's options for a product. */
+export function engineOptions({ uninteresting, irrelevant, prefix }: ProductFrameData): EngineOptions {
+  const covers = uninteresting.map((entry) => {
+    const text = entry.trim();
+    const isOwn = text.startsWith('!');
+    const covered = packageFilter(isOwn ? text.slice(1) : text);
+    return { entry: text, isOwn, covers: (name: string) => !covered(name) };
+  });
+  return {
+    product: {
+      declared: ({ shown }, { package: packageName }) => {
+        const entry = irrelevant(shown);
+        if (entry !== null) return { isOwn: false, rule: entry };
+        if (packageName === null) return null;
+        const rule = covers.find((one) => one.covers(packageName));
+        return rule === undefined ? null : { isOwn: rule.isOwn, rule: rule.entry };
+      },
+      learned: () => null,
+    },
+    helpers: (name) => prefix(name),
+  };
+}

@@ -1,0 +1,93 @@
+// The frames of a crash as grouping sees them: named, and with whose they are. Only as deep as it takes to choose among them.
+import { frameLists, type FrameMatcher } from './frame-lists.ts';
+import type { FrameName, StackContext } from './names/frame-naming.ts';
+import { nameFrame } from './names/name-frame.ts';
+import { ownership, type FrameTier, type ProductFrames } from './own-frames.ts';
+import { packageRoot } from './package-root.ts';
+import { stackRoot } from './stack-root.ts';
+import type { GroupingException, GroupingFrame } from './stacked-crash.ts';
+
+/** Frames of one exception that are looked at; below them stand servers and schedulers. */
+const MAX_FRAMES = 300;
+/** Own frames of different names that are enough to choose among; where a stack overflowed, its cycle may be longer. */
+const ENOUGH = 8;
+
+/** What a product adds to the engine's own knowledge. */
+export interface EngineOptions {
+  readonly product: ProductFrames;
+  /** Helper frames of the product. */
+  readonly helpers: FrameMatcher;
+}
+
+export const NO_PRODUCT_FRAMES: EngineOptions = {
+  product: { declared: () => null, learned: () => null },
+  helpers: () => null,
+};
+
+/** A frame that was looked at. */
+export interface SeenFrame {
+  readonly frame: GroupingFrame;
+  readonly name: FrameName;
+  readonly tier: FrameTier;
+  /** Who says whose it is. */
+  readonly because: string;
+}
+
+/** What a stack is seen with. */
+export interface Sight {
+  readonly family: string;
+  readonly isClaimedByClient: boolean;
+  readonly options: EngineOptions;
+  /** True where every frame is wanted: a stack that overflowed. */
+  readonly isWhole: boolean;
+}
+
+/** The frames to choose from: those of the first exception that has own ones, else those of the root cause. */
+export function seenStack(search: readonly GroupingException[], sight: Sight): readonly SeenFrame[] {
+  let fallback: readonly SeenFrame[] = [];
+  for (const exception of search) {
+    const seen = seenFrames(exception.frames, sight);
+    if (seen.some((frame) => isOwn(frame))) return seen;
+    if (fallback.length === 0) fallback = seen;
+  }
+  return fallback;
+}
+
+function isOwn({ tier, name }: SeenFrame): boolean {
+  return tier === 'own' && !name.isGlue;
+}
+
+function seenFrames(frames: readonly GroupingFrame[], sight: Sight): readonly SeenFrame[] {
+  const { family, options, isClaimedByClient, isWhole } = sight;
+  const lists = frameLists(family);
+  const context: StackContext = { root: family === 'python' ? stackRoot(frames) : null };
+  const seen: SeenFrame[] = [];
+  const own = new Set<string>();
+  for (const frame of frames.slice(0, MAX_FRAMES)) {
+    const name = nameFrame(family, frame, context);
+    if (name.shown === '') continue;
+    const { tier, because } = ownership(frame, name, { lists, product: options.product, isClaimedByClient });
+    const one = { frame, name, tier, because };
+    seen.push(one);
+    if (!isWhole && isOwn(one) && own.add(name.compared).size >= ENOUGH) return seen;
+  }
+  return withEntryPackage(seen, family);
+}
+
+/**
+ * Frameworks and libraries crash, too, in programs of those who write them. A stack without own frames that begins in a library, and
+ * not in a thread that the run-time started, is of a program that lives there.
+ */
+function withEntryPackage(seen: readonly SeenFrame[], family: string): readonly SeenFrame[] {
+  const outermost = seen.at(-1);
+  if (outermost?.tier !== 'library' || seen.some(({ tier, name }) => tier === 'own' && !name.isGlue))
+    return seen;
+  const root = packageRoot(family, outermost.frame);
+  if (root === null) return seen;
+  const because = `the program begins in ${root}`;
+  return seen.map((one) =>
+    one.tier === 'library' && packageRoot(family, one.frame) === root
+      ? { ...one, tier: 'own', because }
+      : one,
+  );
+}
