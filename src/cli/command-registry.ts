@@ -37,6 +37,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/dump.ts'),
   },
   {
+    name: 'attachment',
+    summary: 'Write an attachment of a stored report to a file, byte for byte.',
+    load: () => import('./commands/attachment-command.ts'),
+  },
+  {
     name: 'symbols',
     summary: 'Index and check Breakpad symbol files, and upload them.',
     load: () => import('./commands/symbols-command.ts'),

@@ -1,0 +1,99 @@
+// `mayday attachment`: gets the original bytes of a stored attachment out of the data folder, byte for byte, without a server.
+import { createHash } from 'node:crypto';
+import { createWriteStream, existsSync } from 'node:fs';
+import { once } from 'node:events';
+import { finished } from 'node:stream/promises';
+import { loadConfig } from '../../app/config.ts';
+import { openStore } from '../../app/compose.ts';
+import { createLog } from '../../base/log.ts';
+import { createMetrics } from '../../base/metrics.ts';
+import { isCrashId } from '../../report/crash-id.ts';
+import type { Store } from '../../store/store.ts';
+import { UsageError, readArguments } from '../arguments.ts';
+import type { Command, CommandIo } from '../command.ts';
+
+export const command: Command = {
+  usage: `Usage: mayday attachment CRASH_ID [NAME --output FILE]
+
+Lists the attachments of a stored report, or writes one of them to a file that does not exist yet: the bytes as the client sent
+them, compared with the hash that was made when they came. It reads the data folder, also while the servers run.
+
+  --output FILE   where to write the attachment
+`,
+  async run(args, io) {
+    const { values, positionals } = readArguments(
+      args,
+      { output: { type: 'string' } },
+      { positionals: true },
+    );
+    const [crashId = '', name, ...rest] = positionals;
+    if (rest.length > 0) throw new UsageError('Name one report and at most one attachment');
+    if (!isCrashId(crashId)) throw new UsageError('Name the report by its crash id');
+    if ((name === undefined) !== (values.output === undefined))
+      throw new UsageError('An attachment is written to the file of --output');
+    const loaded = loadConfig(io.env);
+    if (!loaded.ok) {
+      io.err(loaded.faults.map((fault) => `${fault}\n`).join(''));
+      return 2;
+    }
+    const { config } = loaded;
+    if (!existsSync(config.CRASH_REPORTS_DIR)) {
+      io.err(
+        `There is no folder ${config.CRASH_REPORTS_DIR}. Set CRASH_REPORTS_DIR to the one that the servers use.\n`,
+      );
+      return 1;
+    }
+    const store = await openStore({ config, log: createLog(config.LOG_LEVEL), metrics: createMetrics() });
+    try {
+      return name === undefined || values.output === undefined
+        ? await list(store, crashId, io)
+        : await writeOut(store, { crashId, name, file: values.output }, io);
+    } finally {
+      await store.close();
+    }
+  },
+};
+
+async function list(store: Store, crashId: string, io: CommandIo): Promise<number> {
+  const report = await store.reports.getReport(crashId);
+  if (report === null) {
+    io.err(`There is no report ${crashId}.\n`);
+    return 1;
+  }
+  for (const { name, kind, size, sha256 } of report.attachments)
+    io.out(`${sha256}  ${String(size).padStart(12)}  ${kind.padEnd(8)}  ${name}\n`);
+  return 0;
+}
+
+async function writeOut(
+  store: Store,
+  { crashId, name, file }: { readonly crashId: string; readonly name: string; readonly file: string },
+  io: CommandIo,
+): Promise<number> {
+  const opened = await store.reports.openAttachment(crashId, name);
+  if (opened === null) {
+    io.err(`The report ${crashId} has no attachment ${name}.\n`);
+    return 1;
+  }
+  const hash = createHash('sha256');
+  const out = createWriteStream(file, { flags: 'wx' });
+  const written = finished(out);
+  try {
+    for await (const chunk of opened.stream as AsyncIterable<Uint8Array>) {
+      hash.update(chunk);
+      if (!out.write(chunk)) await Promise.race([once(out, 'drain'), written]);
+    }
+    out.end();
+    await written;
+  } catch (error) {
+    out.destroy();
+    await written.catch(() => undefined);
+    io.err(`${file} could not be written: ${error instanceof Error ? error.message : String(error)}\n`);
+    return 1;
+  }
+  if (hash.digest('hex') === opened.info.sha256) return 0;
+  io.err(
+    `The bytes of ${name} are not those that came: their hash is another. They were written to ${file} all the same.\n`,
+  );
+  return 1;
+}
