@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { SymbolTextWriter } from '../formats/symbols/symbol-text.ts';
-import { debugFileNameOf, withDebugFiles, writeDebugFiles } from '../process/symbols/read-debug-files.ts';
+import { debugFileNameOf, inspectDebugFile, writeDebugFiles } from '../process/symbols/read-debug-files.ts';
 import { readArguments, UsageError } from './arguments.ts';
 import type { CommandIo } from './command.ts';
 
@@ -17,25 +17,31 @@ export async function dumpSymbols(args: readonly string[], io: CommandIo): Promi
   if (files.length === 0) throw new UsageError('"dump" needs at least one file');
   const named = files.map((file) => ({ file, name: path.basename(file) }));
   try {
-    return await withDebugFiles(named, async (images) => {
-      const cpus = [...new Set(images.map(({ image }) => image.ids.cpu))];
-      const cpu = values.arch ?? cpus[0];
-      const wanted = images.filter(({ image }) => image.ids.cpu === cpu);
-      const [first] = wanted;
-      if (first === undefined) throw new UsageError(`the file holds ${cpus.join(', ')}, not ${cpu ?? ''}`);
-      const { debugId } = first.image.ids;
-      if (debugId === null) throw new Error(`${first.name} has no id that a dump could name`);
-      const same = wanted.filter(({ image }) => image.ids.debugId === debugId);
-      for (const { name } of wanted.filter((each) => !same.includes(each)))
-        io.err(`${name} belongs to another build and is left out\n`);
-      const writer = new SymbolTextWriter((text) => io.out(text));
-      const spool = path.join(tmpdir(), `mayday-${randomUUID()}`);
-      const debugFile = debugFileNameOf(first.image.ids, first.name);
-      const notes = await writeDebugFiles(same, { debugFile, debugId }, writer, spool);
-      writer.end();
-      for (const note of notes) io.err(`${note}\n`);
-      return 0;
-    });
+    const [firstFile, ...others] = await Promise.all(
+      named.map(async (file) => ({ file, images: await inspectDebugFile(file) })),
+    );
+    const images = firstFile?.images ?? [];
+    const image = images.find(({ ids }) => values.arch === undefined || ids.cpu === values.arch);
+    if (firstFile === undefined || image === undefined) {
+      throw new UsageError(
+        `the file holds ${images.map(({ ids }) => ids.cpu).join(', ')}, not ${values.arch ?? ''}`,
+      );
+    }
+    const { debugId } = image.ids;
+    if (debugId === null) throw new Error('the file has no id that a dump could name');
+    for (const { file, images: found } of others) {
+      const belongs = found.some(
+        ({ ids }) => ids.debugId === debugId || ids.debugId === null || image.needs.includes(ids.debugId),
+      );
+      if (!belongs) io.err(`${file.name} belongs to another build and is left out\n`);
+    }
+    const writer = new SymbolTextWriter((text) => io.out(text));
+    const spool = path.join(tmpdir(), `mayday-${randomUUID()}`);
+    const debugFile = debugFileNameOf(image.ids, firstFile.file.name);
+    const notes = await writeDebugFiles({ files: named, debugFile, debugId, spool }, writer);
+    writer.end();
+    for (const note of notes) io.err(`${note}\n`);
+    return 0;
   } catch (error) {
     if (error instanceof UsageError) throw error;
     io.err(`${files.join(', ')}: ${error instanceof Error ? error.message : String(error)}\n`);

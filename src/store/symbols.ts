@@ -19,7 +19,7 @@ export interface SymbolFile extends SymbolKey {
   readonly product: string | null;
   readonly uploadedAt: number;
   readonly uploadedBy: string;
-  /** Bytes of the text, of the stored text, and of the index. */
+  /** Bytes of the content, of its stored form, and of the index. */
   readonly textBytes: number;
   readonly storedBytes: number;
   readonly indexBytes: number;
@@ -27,6 +27,10 @@ export interface SymbolFile extends SymbolKey {
   /** Lines that could not be read. */
   readonly damagedLines: number;
   readonly hasCfi: boolean;
+  /** `sym`: the text of a symbol file; else the container of a debug file (`ELF`, …), which is stored as it came. */
+  readonly format: string;
+  /** What a debug file gives beside its ids: `functions`, `names`, `unwind`, with commas; empty for texts. */
+  readonly gives: string;
   /** `upload`, or the upstream server that it came from. */
   readonly source: string;
   readonly lastUsedAt: number | null;
@@ -55,11 +59,12 @@ export interface SymbolUpload {
   readonly facts: Pick<
     SymbolFile,
     'os' | 'cpu' | 'codeFile' | 'codeId' | 'generator' | 'damagedLines' | 'hasCfi'
-  >;
+  > &
+    Partial<Pick<SymbolFile, 'format' | 'gives'>>;
   readonly product: string | null;
   readonly by: string;
   readonly source: string;
-  /** Path of the decoded text. */
+  /** Path of the decoded text, or of the debug file. */
   readonly textFile: string;
   /** Path of the index that `formats/symbols` made of it. */
   readonly indexFile: string;
@@ -78,9 +83,11 @@ export interface SymbolStore {
   }>;
   getSymbols(key: SymbolKey): Promise<SymbolFile | null>;
   findByCodeId(codeFile: string, codeId: string): Promise<SymbolFile | null>;
-  /** The text as it was uploaded. */
+  /** Everything with a debug id, whatever its name, in the order of arrival (at most 16). */
+  findByDebugId(debugId: string): Promise<readonly SymbolFile[]>;
+  /** The content as it was uploaded: a text, or a debug file. */
   openText(key: SymbolKey): Promise<Readable | null>;
-  /** Puts another index of the same text in the place of the present one; false where there are no symbols. */
+  /** Puts another index in the place of the present one; false where there are no symbols. */
   replaceIndex(key: SymbolKey, indexFile: string): Promise<boolean>;
   /** Path of the index file for worker threads to read by `pread`; null where there are no symbols. */
   indexPath(key: SymbolKey): Promise<string | null>;

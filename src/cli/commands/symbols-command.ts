@@ -1,8 +1,20 @@
 // `mayday symbols`: index and check Breakpad symbol files by hand, and upload them to a server.
+import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
+import { open, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { START_BYTES } from '../../formats/debug-files/debug-file.ts';
+import { debugFileFormatOf } from '../../formats/debug-files/registry.ts';
 import type { SymbolFileFacts } from '../../formats/symbols/module-symbols.ts';
 import { symbolPath } from '../../formats/symbols/symbol-path.ts';
 import { INDEX_SUFFIX, indexSymbolFile, writeSymbolIndex } from '../../process/symbols/index-symbol-file.ts';
+import {
+  debugFileNameOf,
+  givesText,
+  indexDebugFiles,
+  inspectDebugFile,
+} from '../../process/symbols/read-debug-files.ts';
 import { readArguments, UsageError } from '../arguments.ts';
 import type { Command, CommandIo } from '../command.ts';
 import { dumpSymbols } from '../symbol-dump.ts';
@@ -16,6 +28,9 @@ type Finding = {
   readonly path?: string | null;
   readonly index?: { readonly file: string; readonly bytes: number };
   readonly milliseconds?: number;
+  /** Of a debug file: what it gives, and what another file would have to give. */
+  readonly gives?: string;
+  readonly wanting?: readonly string[];
   /** What is wrong, in words. */
   readonly faults: readonly string[];
 };
@@ -26,7 +41,7 @@ export const command: Command = {
        mayday symbols dump [--arch CPU] FILE...
        mayday symbols upload [--url URL] [--token TOKEN] [--product NAME] [--id ID]... [--missing] [--json] DIR|ZIP|FILE...
 
-Reads Breakpad symbol files: .sym, .sym.gz, .sym.zst.
+Reads Breakpad symbol files (.sym, .sym.gz, .sym.zst), and debug files as compilers make them (ELF).
 
   index   write FILE${INDEX_SUFFIX} beside each file: "mayday dump --symbols" then reads only what it needs
   check   say what is in each file, where a symbol tree keeps it, and which lines are damaged
@@ -67,21 +82,69 @@ or could not be uploaded.
 async function examine(file: string, action: 'index' | 'check'): Promise<Finding> {
   const start = performance.now();
   try {
+    if (await isDebugFile(file)) return await examineDebugFile(file, action);
     const target = file + INDEX_SUFFIX;
     const facts =
       action === 'index' ? await writeSymbolIndex(file, target) : await indexSymbolFile(file, () => {});
-    const path =
+    const place =
       facts.debugFile === null || facts.debugId === null ? null : symbolPath(facts.debugFile, facts.debugId);
     return {
       file,
       facts,
-      path: path === null ? null : path.join('/'),
+      path: place === null ? null : place.join('/'),
       ...(action === 'index' ? { index: { file: target, bytes: statSync(target).size } } : {}),
       milliseconds: Math.round(performance.now() - start),
-      faults: faultsOf(facts, path !== null),
+      faults: faultsOf(facts, place !== null),
     };
   } catch (error) {
     return { file, faults: [`cannot be read: ${error instanceof Error ? error.message : String(error)}`] };
+  }
+}
+
+async function isDebugFile(file: string): Promise<boolean> {
+  const handle = await open(file);
+  try {
+    const { bytesRead, buffer } = await handle.read(new Uint8Array(START_BYTES), 0, START_BYTES, 0);
+    return debugFileFormatOf(buffer.subarray(0, bytesRead)) !== null;
+  } finally {
+    await handle.close();
+  }
+}
+
+/** A file as a compiler made it: what it gives, and what would complete it. */
+async function examineDebugFile(file: string, action: 'index' | 'check'): Promise<Finding> {
+  const start = performance.now();
+  const name = path.basename(file);
+  const [image] = await inspectDebugFile({ file, name });
+  if (image === undefined) return { file, faults: ['holds no image'] };
+  const { ids, gives, isDebugOnly } = image;
+  const debugFile = debugFileNameOf(ids, name);
+  const debugId = ids.debugId ?? '';
+  const target = action === 'index' ? file + INDEX_SUFFIX : path.join(tmpdir(), `mayday-${randomUUID()}`);
+  try {
+    const spool = path.join(tmpdir(), `mayday-${randomUUID()}`);
+    const set = { files: [{ file, name }], debugFile, debugId, spool };
+    const { facts, notes } = await indexDebugFiles(set, target);
+    const place = symbolPath(debugFile, debugId);
+    const wanting: string[] = [];
+    if (!gives.functions) wanting.push(`functions, lines and inlined calls: the debug file of ${debugId}`);
+    if (!gives.unwind) {
+      wanting.push(
+        `unwind information: ${isDebugOnly ? `the program ${debugFile} of ${debugId}` : 'it has none'}`,
+      );
+    }
+    return {
+      file,
+      facts,
+      path: place?.join('/') ?? null,
+      gives: givesText(gives),
+      wanting,
+      ...(action === 'index' ? { index: { file: target, bytes: statSync(target).size } } : {}),
+      milliseconds: Math.round(performance.now() - start),
+      faults: [...notes, ...(ids.debugId === null ? ['has no id that a dump could name'] : [])],
+    };
+  } finally {
+    if (action === 'check') await rm(target, { force: true });
   }
 }
 
@@ -95,18 +158,22 @@ function faultsOf(facts: SymbolFileFacts, named: boolean): string[] {
   return faults;
 }
 
-function print({ file, facts, path, index, milliseconds, faults }: Finding, io: CommandIo): void {
+function print(finding: Finding, io: CommandIo): void {
+  const { file, facts, path: place, index, milliseconds, faults } = finding;
   io.out(`${file}\n`);
   if (facts !== undefined) {
     io.out(
       `  module     ${facts.debugFile ?? '?'} ${facts.debugId ?? '?'} (${facts.os ?? '?'}, ${facts.cpu ?? '?'})\n`,
     );
-    io.out(`  belongs at ${path ?? 'nowhere'}\n`);
+    io.out(`  belongs at ${place ?? 'nowhere'}\n`);
     io.out(
       `  contains   ${facts.functions} functions, ${facts.publics} public symbols, ${facts.lines} lines, ` +
         `${facts.inlines} inlined calls, ${facts.cfiRanges} CFI and ${facts.winRanges} STACK WIN ranges\n`,
     );
   }
+  if (finding.gives !== undefined)
+    io.out(`  gives      ${finding.gives.replaceAll(',', ', ') || 'nothing'}\n`);
+  for (const each of finding.wanting ?? []) io.out(`  wants      ${each}\n`);
   if (index !== undefined)
     io.out(`  index      ${index.file}, ${index.bytes} bytes, ${milliseconds ?? 0} ms\n`);
   for (const fault of faults) io.out(`  FAULT      ${fault}\n`);

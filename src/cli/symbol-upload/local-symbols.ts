@@ -3,7 +3,14 @@ import { createReadStream } from 'node:fs';
 import { open, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
+import { START_BYTES } from '../../formats/debug-files/debug-file.ts';
+import { debugFileFormatOf } from '../../formats/debug-files/registry.ts';
 import { GUID_LENGTH, symbolKey } from '../../process/symbols/symbol-lookup-key.ts';
+import {
+  inspectDebugFile,
+  storedNameOf,
+  UnreadableDebugFile,
+} from '../../process/symbols/read-debug-files.ts';
 import { MAGIC_BYTES, packingOf, unpacked } from '../../process/symbols/unpacked.ts';
 import { eachZipEntry } from '../../process/symbols/zip-entries.ts';
 import type { SymbolKey } from '../../store/symbols.ts';
@@ -50,9 +57,13 @@ async function collect(name: string, found: LocalSymbols[]): Promise<void> {
   if ((await stat(name)).isDirectory()) {
     const entries = await readdir(name, { recursive: true, withFileTypes: true });
     const files = entries
-      .filter((entry) => entry.isFile() && SYMBOL_NAME.test(entry.name))
+      .filter((entry) => entry.isFile())
       .map((entry) => path.join(entry.parentPath, entry.name));
-    for (const file of files.toSorted()) found.push(await fileSymbols(file));
+    for (const file of files.toSorted()) {
+      if (SYMBOL_NAME.test(file)) found.push(await fileSymbols(file));
+      // Beside debug files a build folder holds objects and others that no dump asks for.
+      else if (await isDebugFile(file)) found.push(...(await linkedSymbols(file)));
+    }
     return;
   }
   if (packingOf(await firstBytes(name)) === 'zip') await zipSymbols(name, found);
@@ -72,6 +83,7 @@ async function firstBytes(name: string): Promise<Uint8Array> {
 
 async function fileSymbols(file: string): Promise<LocalSymbols> {
   const { size } = await stat(file);
+  if (await isDebugFile(file)) return debugFileSymbols(file, size);
   const head = await headOf(createReadStream(file));
   return {
     label: file,
@@ -80,6 +92,37 @@ async function fileSymbols(file: string): Promise<LocalSymbols> {
     packed: head.packed,
     read: (use) => use(createReadStream(file)),
   };
+}
+
+/** Tells by the first bytes. */
+async function isDebugFile(file: string): Promise<boolean> {
+  const handle = await open(file);
+  try {
+    const { bytesRead, buffer } = await handle.read(new Uint8Array(START_BYTES), 0, START_BYTES, 0);
+    return debugFileFormatOf(buffer.subarray(0, bytesRead)) !== null;
+  } finally {
+    await handle.close();
+  }
+}
+
+/** A program, library or debug file as a compiler made it. */
+async function debugFileSymbols(file: string, bytes: number): Promise<LocalSymbols> {
+  const images = await inspectDebugFile({ file, name: path.basename(file) });
+  const image = images.find(({ ids }) => ids.debugId !== null);
+  const key =
+    image === undefined ? null : symbolKey(storedNameOf(image, path.basename(file)), image.ids.debugId ?? '');
+  return { label: file, bytes, key, packed: false, read: (use) => use(createReadStream(file)) };
+}
+
+/** The same, but nothing for what could not be found again. */
+async function linkedSymbols(file: string): Promise<readonly LocalSymbols[]> {
+  try {
+    const symbols = await debugFileSymbols(file, (await stat(file)).size);
+    return symbols.key === null ? [] : [symbols];
+  } catch (error) {
+    if (error instanceof UnreadableDebugFile) return [];
+    throw error;
+  }
 }
 
 async function zipSymbols(archive: string, found: LocalSymbols[]): Promise<void> {

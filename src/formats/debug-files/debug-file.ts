@@ -59,8 +59,10 @@ export interface DebugImage {
   readonly format: string;
   readonly ids: ImageIds;
   readonly gives: ImageGives;
-  /** What this image lacks without another file, in words; empty where it is complete. */
-  readonly lacks: readonly string[];
+  /** The image has no code, only what a debugger wants: its program is another file of the same id. */
+  readonly isDebugOnly: boolean;
+  /** Debug ids of other files that this one refers to (a file of shared texts). */
+  readonly needs: readonly string[];
   /**
    * Takes another image of the module for a supplement of this one (split debug information, a file of shared texts); false where it is
    * none. Called before `prepare`.

@@ -2,9 +2,10 @@
 import { LRUCache } from 'lru-cache';
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import type { SymbolKey, SymbolStore } from '../../store/symbols.ts';
+import type { SymbolFile, SymbolKey, SymbolStore } from '../../store/symbols.ts';
 import type { Indexer } from './indexer.ts';
 import type { Scratch } from './scratch.ts';
+import type { StoredDebugFiles } from './stored-debug-files.ts';
 
 /** An index that was made so short a time ago and is unusable again will not get better. */
 const AGAIN_MS = 3_600_000;
@@ -15,6 +16,7 @@ const MAX_REMEMBERED = 10_000;
 export class IndexMender {
   private readonly store: SymbolStore;
   private readonly indexer: Pick<Indexer, 'index'>;
+  private readonly builds: Pick<StoredDebugFiles, 'index'> | null;
   private readonly scratch: Scratch;
   private readonly now: () => number;
   private readonly underWay = new Map<string, Promise<boolean>>();
@@ -23,11 +25,14 @@ export class IndexMender {
   constructor(options: {
     readonly store: SymbolStore;
     readonly indexer: Pick<Indexer, 'index'>;
+    /** Makes the indexes of debug files; without it those stay as they are. */
+    readonly builds?: Pick<StoredDebugFiles, 'index'>;
     readonly scratch: Scratch;
     readonly now: () => number;
   }) {
     this.store = options.store;
     this.indexer = options.indexer;
+    this.builds = options.builds ?? null;
     this.scratch = options.scratch;
     this.now = options.now;
   }
@@ -46,6 +51,8 @@ export class IndexMender {
   }
 
   private async make(key: SymbolKey): Promise<boolean> {
+    const row = await this.store.getSymbols(key);
+    if (row !== null && row.format !== 'sym') return this.makeOfDebugFiles(row);
     const text = await this.store.openText(key);
     if (text === null) return false;
     return this.scratch.withFile((textFile) =>
@@ -55,5 +62,14 @@ export class IndexMender {
         return this.store.replaceIndex(key, indexFile);
       }),
     );
+  }
+
+  private async makeOfDebugFiles(row: SymbolFile): Promise<boolean> {
+    const { builds } = this;
+    if (builds === null) return false;
+    return this.scratch.withFile(async (indexFile) => {
+      await builds.index(row, indexFile);
+      return this.store.replaceIndex(row, indexFile);
+    });
   }
 }

@@ -1,16 +1,24 @@
-// Makes index files in a worker thread, one at a time.
+// Makes index files in a worker thread, one at a time: of symbol files, and of debug files as compilers make them.
 import path from 'node:path';
 import type { SymbolFileFacts } from '../../formats/symbols/module-symbols.ts';
+import type { DebugFileOnDisk, DebugFileSet, InspectedImage } from './read-debug-files.ts';
 import { ThreadClient } from './symbol-thread-client.ts';
 
-export type IndexingJob = { readonly textFile: string; readonly indexFile: string };
+/** What the thread is asked for. */
+export type IndexingJob =
+  | { readonly kind: 'text'; readonly textFile: string; readonly indexFile: string }
+  | { readonly kind: 'inspect'; readonly file: DebugFileOnDisk }
+  | { readonly kind: 'debug'; readonly set: DebugFileSet; readonly indexFile: string }
+  | { readonly kind: 'convert'; readonly set: DebugFileSet; readonly textFile: string };
+
+/** What it answers. `fault`: a sentence for whoever sent the file. */
 export type IndexingResult =
-  | { readonly ok: true; readonly facts: SymbolFileFacts }
+  | { readonly ok: true; readonly facts?: SymbolFileFacts; readonly images?: readonly InspectedImage[] }
   | { readonly ok: false; readonly fault: string };
 
 const THREAD = new URL(`./indexing-thread${path.extname(import.meta.filename)}`, import.meta.url);
 
-/** Indexes symbol files; memory holds the tables of one file. */
+/** Indexes symbols; memory holds the tables of one module. */
 export class Indexer {
   private readonly thread = new ThreadClient<IndexingJob, IndexingResult>({
     file: THREAD,
@@ -22,13 +30,38 @@ export class Indexer {
   });
 
   /** Writes the index of a plain text file; rejects where it cannot be made. */
-  async index(job: IndexingJob): Promise<SymbolFileFacts> {
-    const result = await this.thread.run(job);
-    if (!result.ok) throw new Error(`the symbols cannot be indexed: ${result.fault}`);
-    return result.facts;
+  async index(job: { readonly textFile: string; readonly indexFile: string }): Promise<SymbolFileFacts> {
+    return this.facts({ kind: 'text', ...job });
+  }
+
+  /** What a debug file holds; rejects with the sentence that says why it cannot be read. */
+  async inspect(file: DebugFileOnDisk): Promise<readonly InspectedImage[]> {
+    return (await this.run({ kind: 'inspect', file })).images ?? [];
+  }
+
+  /** Writes the index of the debug files of one build. */
+  async indexDebugFiles(set: DebugFileSet, indexFile: string): Promise<SymbolFileFacts> {
+    return this.facts({ kind: 'debug', set, indexFile });
+  }
+
+  /** Writes the `.sym` text of the debug files of one build. */
+  async convert(set: DebugFileSet, textFile: string): Promise<void> {
+    await this.run({ kind: 'convert', set, textFile });
   }
 
   close(): Promise<void> {
     return this.thread.close();
+  }
+
+  private async facts(job: IndexingJob): Promise<SymbolFileFacts> {
+    const { facts } = await this.run(job);
+    if (facts === undefined) throw new Error('the thread gave no facts');
+    return facts;
+  }
+
+  private async run(job: IndexingJob): Promise<Extract<IndexingResult, { readonly ok: true }>> {
+    const result = await this.thread.run(job);
+    if (!result.ok) throw new Error(result.fault);
+    return result;
   }
 }

@@ -1,21 +1,43 @@
 // Debug files on disk, opened and written into a sink: the files of one build together.
+import { closeSync, openSync, writeSync } from 'node:fs';
 import path from 'node:path';
-import type { ImageIds } from '../../formats/debug-files/debug-file.ts';
+import type { ImageGives, ImageIds } from '../../formats/debug-files/debug-file.ts';
 import { openDebugFile } from '../../formats/debug-files/registry.ts';
 import { type NamedImage, writeModule } from '../../formats/debug-files/write-module.ts';
+import { IndexWriter } from '../../formats/symbols/index-writer.ts';
+import type { SymbolFileFacts } from '../../formats/symbols/module-symbols.ts';
 import type { SymbolSink } from '../../formats/symbols/symbol-sink.ts';
+import { SymbolTextWriter } from '../../formats/symbols/symbol-text.ts';
 import { FileAccess } from './file-access.ts';
 import { SectionSpool } from './section-spool.ts';
 
 /** A debug file, by its path and its own name. */
 export type DebugFileOnDisk = { readonly file: string; readonly name: string };
 
-/** Why files give no symbols. */
+/** The files of one build, and what their module is called. */
+export type DebugFileSet = {
+  readonly files: readonly DebugFileOnDisk[];
+  readonly debugFile: string;
+  readonly debugId: string;
+  /** A path at which nothing is yet: unpacked sections go to files that are called after it. */
+  readonly spool: string;
+};
+
+/** What is said of an image without reading more than headers. */
+export type InspectedImage = {
+  readonly format: string;
+  readonly ids: ImageIds;
+  readonly gives: ImageGives;
+  readonly isDebugOnly: boolean;
+  readonly needs: readonly string[];
+};
+
+/** Why files give no symbols: a sentence for whoever sent them. */
 export class UnreadableDebugFile extends Error {
   override readonly name = 'UnreadableDebugFile';
 }
 
-/** Opens files; what cannot be opened throws `UnreadableDebugFile` with a sentence. */
+/** Opens files; what cannot be opened throws `UnreadableDebugFile`. */
 export async function withDebugFiles<T>(
   files: readonly DebugFileOnDisk[],
   work: (images: readonly NamedImage[]) => Promise<T>,
@@ -36,18 +58,75 @@ export async function withDebugFiles<T>(
   }
 }
 
-/** Writes the records of one build; gives notes about what was left out. */
-export async function writeDebugFiles(
-  images: readonly NamedImage[],
-  { debugFile, debugId }: { readonly debugFile: string; readonly debugId: string },
-  sink: SymbolSink,
-  spoolPath: string,
-): Promise<readonly string[]> {
-  const spool = new SectionSpool({ path: spoolPath });
+/** What a file holds, from its headers. */
+export function inspectDebugFile(file: DebugFileOnDisk): Promise<readonly InspectedImage[]> {
+  return withDebugFiles([file], async (images) =>
+    images.map(({ image: { format, ids, gives, isDebugOnly, needs } }) => ({
+      format,
+      ids,
+      gives,
+      isDebugOnly,
+      needs,
+    })),
+  );
+}
+
+/** Writes the records of a build; gives notes about what was left out. */
+export function writeDebugFiles(set: DebugFileSet, sink: SymbolSink): Promise<readonly string[]> {
+  const { debugFile, debugId, spool: spoolPath } = set;
+  return withDebugFiles(set.files, async (images) => {
+    // Of a file with images for several CPUs only one is of this build; files without an id supplement others.
+    const wanted = images.filter(
+      ({ image: { ids } }) =>
+        ids.debugId === debugId || ids.debugId === null || isNeeded(images, ids.debugId),
+    );
+    const spool = new SectionSpool({ path: spoolPath });
+    try {
+      return await writeModule(wanted, { debugFile, debugId }, sink, spool);
+    } finally {
+      spool.close();
+    }
+  });
+}
+
+function isNeeded(images: readonly NamedImage[], debugId: string): boolean {
+  return images.some(({ image }) => image.needs.includes(debugId));
+}
+
+/** Writes the index of a build to a file. */
+export async function indexDebugFiles(
+  set: DebugFileSet,
+  indexFile: string,
+): Promise<{ readonly facts: SymbolFileFacts; readonly notes: readonly string[] }> {
+  return withOutput(indexFile, async (write) => {
+    const writer = new IndexWriter(write);
+    const notes = await writeDebugFiles(set, writer);
+    return { facts: writer.finish(), notes };
+  });
+}
+
+/** Writes the `.sym` text of a build to a file. */
+export async function writeSymbolText(set: DebugFileSet, textFile: string): Promise<readonly string[]> {
+  const encoder = new TextEncoder();
+  return withOutput(textFile, async (write) => {
+    const writer = new SymbolTextWriter((text) => write(encoder.encode(text)));
+    const notes = await writeDebugFiles(set, writer);
+    writer.end();
+    return notes;
+  });
+}
+
+async function withOutput<T>(
+  file: string,
+  work: (write: (bytes: Uint8Array) => void) => Promise<T>,
+): Promise<T> {
+  const fd = openSync(file, 'w');
   try {
-    return await writeModule(images, { debugFile, debugId }, sink, spool);
+    return await work((bytes) => {
+      for (let written = 0; written < bytes.length;) written += writeSync(fd, bytes, written);
+    });
   } finally {
-    spool.close();
+    closeSync(fd);
   }
 }
 
@@ -56,4 +135,18 @@ export function debugFileNameOf({ debugFile }: ImageIds, name: string): string {
   if (debugFile !== null) return debugFile;
   const base = path.posix.basename(name.replaceAll('\\', '/'));
   return base.replace(/\.(?:debug|dbg|dSYM|dwarf)$/i, '') || base;
+}
+
+/** What a file is called among those of its build: a program and its debug file may have the same name. */
+export function storedNameOf(image: InspectedImage, name: string): string {
+  const base = path.posix.basename(name.replaceAll('\\', '/'));
+  const own = base === '' ? (image.ids.debugFile ?? image.ids.codeFile ?? image.ids.debugId ?? '') : base;
+  return image.isDebugOnly && !/\.(?:debug|dbg|dSYM|dwarf|pdb)$/i.test(own) ? `${own}.debug` : own;
+}
+
+/** What an image gives, as rows of symbols keep it. */
+export function givesText({ functions, symbols, unwind }: ImageGives): string {
+  return [functions ? 'functions' : '', symbols ? 'names' : '', unwind ? 'unwind' : '']
+    .filter((each) => each !== '')
+    .join(',');
 }

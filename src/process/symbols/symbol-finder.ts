@@ -68,10 +68,20 @@ export class SymbolFinder implements SymbolSource {
   private async storedKey(request: SymbolRequest): Promise<SymbolKey | null> {
     const key = symbolKeyOf(request);
     // With a debug id of its own a module has its own symbols: only dumps without one go by the code id.
-    if (key !== null) return key;
+    if (key !== null) return this.storedUnder(key);
     const { codeFile, codeId } = request;
     if (codeFile === null || codeFile === '' || codeId === null || codeId === '') return null;
     return this.store.findByCodeId(lastPart(codeFile), codeId);
+  }
+
+  /**
+   * The key itself, where something is stored under it; else that of a debug file with the id, whatever it is called: a dump names the
+   * program, and its separate debug file has another name.
+   */
+  private async storedUnder(key: SymbolKey): Promise<SymbolKey> {
+    if ((await this.store.indexPath(key)) !== null) return key;
+    const found = (await this.store.findByDebugId(key.debugId)).find(({ format }) => format !== 'sym');
+    return found === undefined ? key : { debugFile: found.debugFile, debugId: found.debugId };
   }
 
   private use(key: SymbolKey, path: string): string {

@@ -1,4 +1,6 @@
 // Symbols as a service, put together: what the reports server offers at its doors and the processor's workers ask.
+import { createReadStream } from 'node:fs';
+import type { Readable } from 'node:stream';
 import type { Log } from '../../base/log.ts';
 import type { Metrics } from '../../base/metrics.ts';
 import type { Store } from '../../store/store.ts';
@@ -10,6 +12,7 @@ import { Scratch } from './scratch.ts';
 import { SymbolCache } from './symbol-cache.ts';
 import { SymbolFinder } from './symbol-finder.ts';
 import { SymbolIntake } from './symbol-intake.ts';
+import { StoredDebugFiles } from './stored-debug-files.ts';
 import type { SymbolSource } from './symbol-source.ts';
 import { Symbolicator } from './symbolicator.ts';
 import { UpstreamSymbols } from './upstream-symbols.ts';
@@ -46,6 +49,7 @@ export class SymbolService {
   readonly maxUploadBytes: number;
   private readonly options: SymbolServiceOptions;
   private readonly indexer = new Indexer();
+  private readonly builds: StoredDebugFiles;
   private readonly symbolicator: Symbolicator;
   private readonly requeueing = new Set<Promise<void>>();
   private sweeping: Promise<void> | null = null;
@@ -66,9 +70,15 @@ export class SymbolService {
         else void this.sweep();
       },
     });
+    this.builds = new StoredDebugFiles({
+      store: store.symbols,
+      indexer: this.indexer,
+      scratch: this.scratch,
+    });
     const mender = new IndexMender({
       store: store.symbols,
       indexer: this.indexer,
+      builds: this.builds,
       scratch: this.scratch,
       now,
     });
@@ -100,6 +110,21 @@ export class SymbolService {
   /** Answers Mozilla's symbolication API; `text` is the body. */
   symbolicate(version: 4 | 5, text: string): Promise<{ readonly status: 200 | 400; readonly text: string }> {
     return this.symbolicator.symbolicate(version, text);
+  }
+
+  /** The `.sym` text of stored symbols: as it came, or made of the debug files of the build. Null: deleted meanwhile. */
+  async openSymbolText(symbols: SymbolFile): Promise<Readable | null> {
+    if (symbols.format === 'sym') return this.options.store.symbols.openText(symbols);
+    const file = await this.scratch.newFile();
+    try {
+      await this.builds.convert(symbols, file);
+    } catch (error) {
+      await this.scratch.remove(file);
+      throw error;
+    }
+    const text = createReadStream(file);
+    text.once('close', () => void this.scratch.remove(file));
+    return text;
   }
 
   /** Housekeeping: age, leftovers, reports that were overlooked. Never rejects. */

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import type { Context } from 'hono';
 import { GUID_LENGTH, symbolFileName, symbolKey } from '../../process/symbols/symbol-lookup-key.ts';
-import type { SymbolFile } from '../../store/symbols.ts';
+import type { SymbolFile, SymbolKey, SymbolStore } from '../../store/symbols.ts';
 import { allowAnyOrigin, answerPreflight } from './cross-origin.ts';
 import { mayReadSymbols } from './credentials.ts';
 import type { SymbolEndpoint } from './symbol-endpoint.ts';
@@ -48,10 +48,11 @@ export const downloadEndpoint: SymbolEndpoint = {
       (name) => c.req.param(name) ?? '',
     ) as [string, string, string];
     const key = symbolKey(debugFile, debugId);
-    const symbols = key === null ? null : await context.store.symbols.getSymbols(key);
+    const symbols = key === null ? null : await storedSymbols(context.store.symbols, key);
     if (symbols !== null) {
-      if (file.toLowerCase() !== symbolFileName(symbols).toLowerCase()) return c.text(NOT_FOUND, 404);
-      return send(c, symbols, () => context.store.symbols.openText(symbols));
+      if (key !== null && file.toLowerCase() !== symbolFileName(key).toLowerCase())
+        return c.text(NOT_FOUND, 404);
+      return send(c, symbols, () => context.symbols.openSymbolText(symbols));
     }
     if (debugId.length < GUID_LENGTH && file.toLowerCase().endsWith('.sym')) {
       const found = await context.store.symbols.findByCodeId(debugFile, debugId);
@@ -60,6 +61,13 @@ export const downloadEndpoint: SymbolEndpoint = {
     return c.text(NOT_FOUND, 404);
   },
 };
+
+/** What is stored under a key, or a debug file with its id. */
+async function storedSymbols(store: SymbolStore, key: SymbolKey): Promise<SymbolFile | null> {
+  const exact = await store.getSymbols(key);
+  if (exact !== null) return exact;
+  return (await store.findByDebugId(key.debugId)).find(({ format }) => format !== 'sym') ?? null;
+}
 
 async function send(
   c: Context,
@@ -82,7 +90,8 @@ async function send(
   if (origin !== null) headers.set('Access-Control-Allow-Origin', origin);
   if (c.req.header('if-none-match') === tag) return new Response(null, { status: 304, headers });
   if (zipped) headers.set('Content-Encoding', 'gzip');
-  else headers.set('Content-Length', String(symbols.textBytes));
+  // The text of debug files is made while it is sent for.
+  else if (symbols.format === 'sym') headers.set('Content-Length', String(symbols.textBytes));
   if (c.req.raw.method === 'HEAD') return new Response(null, { headers });
   const text = await open();
   if (text === null) return c.text(NOT_FOUND, 404);

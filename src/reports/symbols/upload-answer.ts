@@ -75,7 +75,7 @@ export function uploadJson(taken: readonly TakenSymbols[]): Readonly<Record<stri
       if (file.outcome === 'refused') {
         return { name: file.name, outcome: file.outcome, code: file.code, message: file.detail };
       }
-      const { debugFile, debugId, textBytes, damagedLines } = file.symbols;
+      const { debugFile, debugId, textBytes, damagedLines, format, gives } = file.symbols;
       return {
         name: file.name,
         outcome: file.outcome,
@@ -83,6 +83,8 @@ export function uploadJson(taken: readonly TakenSymbols[]): Readonly<Record<stri
         debugId,
         textBytes,
         damagedLines,
+        format,
+        gives,
         reportsToProcess: file.lacking,
       };
     }),

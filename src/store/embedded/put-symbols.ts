@@ -43,6 +43,8 @@ export async function putSymbols(parts: StoreParts, upload: SymbolUpload): Promi
     const indexBytes = await copyIndex(parts, upload.indexFile, path.join(draft, 'index'));
     await place(parts, draft, stored);
     const row = {
+      format: 'sym',
+      gives: '',
       ...upload.facts,
       ...stored,
       ...text,

@@ -419,7 +419,7 @@ CREATE TABLE symbols (
   has_cfi       INTEGER NOT NULL,
   source        TEXT NOT NULL,
   last_used_at  INTEGER,
-  size          INTEGER AS (stored_bytes + index_bytes) VIRTUAL,
+  size          INTEGER AS (stored_bytes + index_bytes) VIRTUAL, format TEXT NOT NULL DEFAULT 'sym', gives TEXT NOT NULL DEFAULT '',
   UNIQUE (debug_file, debug_id)
 ) STRICT;
 
@@ -566,6 +566,8 @@ CREATE UNIQUE INDEX subscriptions_by_wish ON subscriptions (user_id, account, if
 CREATE INDEX symbols_by_age ON symbols (uploaded_at);
 
 CREATE INDEX symbols_by_code_id ON symbols (lower(code_id), lower(code_file)) WHERE code_id IS NOT NULL;
+
+CREATE INDEX symbols_by_debug_id ON symbols (debug_id);
 
 CREATE INDEX symbols_by_size ON symbols (size);
 

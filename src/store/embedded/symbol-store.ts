@@ -14,7 +14,7 @@ import {
 import { putSymbols, replaceIndex } from './put-symbols.ts';
 import { indexPath, textPath } from './symbols/symbol-files.ts';
 import { checkedKey } from './symbols/symbol-key.ts';
-import { rowByCodeId, symbolRow, toSymbolFile } from './symbols/symbol-row.ts';
+import { rowByCodeId, rowsByDebugId, symbolRow, toSymbolFile } from './symbols/symbol-row.ts';
 import type { SymbolRow } from './symbols/symbol-row.ts';
 
 /** The symbols of an open store. */
@@ -42,6 +42,9 @@ export function createSymbolStore(parts: StoreParts): SymbolStore {
     async findByCodeId(codeFile, codeId) {
       const row = rowByCodeId(connection, codeFile, codeId);
       return row === null ? null : toSymbolFile(row);
+    },
+    async findByDebugId(debugId) {
+      return rowsByDebugId(connection, debugId).map(toSymbolFile);
     },
     async openText(key) {
       const row = find(key);

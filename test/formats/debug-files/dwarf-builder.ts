@@ -1,7 +1,7 @@
 // Debug information for tests, in version 4 and 5 of DWARF: one unit with a function of two parts, a call inlined into it, and a function
 // that the linker dropped.
 import { zstdCompressSync } from 'node:zlib';
-import { type BuiltSection, buildElf, buildIdNote, fields, text } from './elf-builder.ts';
+import { type BuiltSection, buildElf, buildIdNote, ehFrame, fields, text } from './elf-builder.ts';
 
 function uleb(value: number): number[] {
   return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...uleb(Math.floor(value / 128))];
@@ -117,27 +117,41 @@ function lines(version: 4 | 5): Buffer {
   return Buffer.concat([fields([rest.length, 4]), rest]);
 }
 
+const BUILD_ID = buildIdNote(Buffer.from('00112233445566778899aabbccddeeff00112233', 'hex'));
+
+function debugSections(version: 4 | 5): readonly BuiltSection[] {
+  return [
+    { name: '.debug_info', bytes: unit(version) },
+    { name: '.debug_abbrev', bytes: ABBREVIATIONS },
+    { name: '.debug_line', bytes: lines(version) },
+    ranges(version),
+  ];
+}
+
+function pack(section: BuiltSection): BuiltSection {
+  const bytes = Buffer.concat([
+    fields([2, 4], [0, 4], [section.bytes.length, 8], [1, 8]),
+    zstdCompressSync(section.bytes),
+  ]);
+  return { ...section, flags: 0x800, bytes };
+}
+
 /** A program with debug information; `packed`: its sections are compressed. */
 export function programWithDebugInformation(version: 4 | 5, { packed = false } = {}): Buffer {
-  const pack = (section: BuiltSection): BuiltSection =>
-    packed
-      ? {
-          ...section,
-          flags: 0x800,
-          bytes: Buffer.concat([
-            fields([2, 4], [0, 4], [section.bytes.length, 8], [1, 8]),
-            zstdCompressSync(section.bytes),
-          ]),
-        }
-      : section;
+  const sections = debugSections(version);
+  return buildElf([text(0x1000, 0x100), BUILD_ID, ...(packed ? sections.map(pack) : sections)]);
+}
+
+/** The same program without its debug information, and with unwind rows for its first 16 bytes. */
+export function strippedProgram(): Buffer {
   return buildElf([
     text(0x1000, 0x100),
-    buildIdNote(Buffer.from('00112233445566778899aabbccddeeff00112233', 'hex')),
-    ...[
-      { name: '.debug_info', bytes: unit(version) },
-      { name: '.debug_abbrev', bytes: ABBREVIATIONS },
-      { name: '.debug_line', bytes: lines(version) },
-      ranges(version),
-    ].map(pack),
+    BUILD_ID,
+    ehFrame([{ start: 0x1000, size: 0x10, instructions: [] }]),
   ]);
+}
+
+/** What was stripped: the debug information, and of the code only where it was. */
+export function separateDebugFile(version: 4 | 5): Buffer {
+  return buildElf([{ ...text(0x1000, 0x100), type: 8 }, BUILD_ID, ...debugSections(version)]);
 }

@@ -184,7 +184,8 @@ describe('an upload with a fault', () => {
 
   test('empty: refused', () => refused('', 400, 'empty'));
   test('not symbols: refused', () => refused('a log file\n'.repeat(100), 400, 'not_symbols'));
-  test('a native file: refused', () => refused(Buffer.from('7f454c460201010000', 'hex'), 400, 'not_symbols'));
+  test('a native file that is cut off: refused', () =>
+    refused(Buffer.from('7f454c460201010000', 'hex'), 400, 'unusable'));
   test('truncated gzip: refused', () =>
     refused(gzipSync(symbolText()).subarray(0, 60), 400, 'bad_compression'));
   test('truncated zstd: refused', () =>

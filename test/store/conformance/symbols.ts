@@ -79,6 +79,8 @@ export function symbolTopic(open: StoreFactory): void {
     assert.deepEqual(rest, {
       ...KEY,
       ...FACTS,
+      format: 'sym',
+      gives: '',
       product: 'Piano',
       uploadedBy: 'Ada',
       source: 'upload',

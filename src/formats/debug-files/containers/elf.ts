@@ -4,8 +4,9 @@ import type { DebugFileFormat, OpenedDebugFile } from '../debug-file.ts';
 import { readElfHeaders } from '../elf/elf-headers.ts';
 import { ElfImage } from '../elf/elf-image.ts';
 
-/** Types of files: object, executable, shared. Cores are no debug files. */
-const TYPES = new Set([1, 2, 3]);
+/** Types of files: objects; executables and libraries. */
+const ET_REL = 1;
+const LINKED = new Set([2, 3]);
 
 export const ELF: DebugFileFormat = {
   name: 'ELF',
@@ -13,8 +14,15 @@ export const ELF: DebugFileFormat = {
   open(file: RandomAccess): OpenedDebugFile {
     const headers = readElfHeaders(file);
     if (typeof headers === 'string') return { ok: false, fault: headers };
-    if (!TYPES.has(headers.type))
-      return { ok: false, fault: 'the ELF file is no program, library or object' };
+    const has = (wanted: string): boolean => headers.sections.some(({ name }) => name === wanted);
+    // Split debug information, and files of shared texts, come in the form of objects; the latter have ids.
+    const isSplit = has('.debug_info.dwo') || has('.note.gnu.build-id');
+    if (headers.type === ET_REL && !isSplit) {
+      return { ok: false, fault: 'the file is an object that was not linked yet' };
+    }
+    if (!isSplit && !LINKED.has(headers.type)) {
+      return { ok: false, fault: 'the ELF file is no program and no library' };
+    }
     return { ok: true, images: [new ElfImage(file, headers)] };
   },
 };

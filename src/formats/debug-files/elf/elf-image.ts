@@ -16,7 +16,7 @@ import { SectionCursor, sliceOf } from '../section-cursor.ts';
 import { TextTable } from '../text-table.ts';
 import { unwindRegistersOf } from '../unwind/unwind-registers.ts';
 import { writeFrames } from '../unwind/write-frames.ts';
-import { buildIdOf, debugIdOf, foldedId, hexOf } from './elf-build-id.ts';
+import { buildIdOf, bytesOf, debugIdOf, foldedId, hexOf } from './elf-build-id.ts';
 import {
   type ElfHeaders,
   type ElfSection,
@@ -25,6 +25,7 @@ import {
   PT_NOTE,
   SHF_ALLOC,
   SHF_EXECINSTR,
+  SHT_NOBITS,
   SHT_DYNSYM,
   SHT_NOTE,
   SHT_SYMTAB,
@@ -76,7 +77,8 @@ export class ElfImage implements DebugImage {
   /** Build id of the file that texts and entries were moved to (dwz). */
   private readonly alternateId: string | null;
   private alternate: ElfImage | null = null;
-  readonly lacks: readonly string[];
+  readonly isDebugOnly: boolean;
+  readonly needs: readonly string[];
 
   constructor(file: RandomAccess, headers: ElfHeaders) {
     this.file = file;
@@ -89,8 +91,8 @@ export class ElfImage implements DebugImage {
     const has = (name: string): boolean => this.sections.find(name) !== null;
     this.isSplit = has('.debug_info.dwo');
     this.alternateId = this.readAlternateId();
-    this.lacks =
-      this.alternateId === null ? [] : [`the file with the build id ${this.alternateId.toLowerCase()} (dwz)`];
+    this.needs = this.alternateId === null ? [] : [debugIdOf(bytesOf(this.alternateId))];
+    this.isDebugOnly = headers.sections.some(({ name, type }) => name === '.text' && type === SHT_NOBITS);
     this.gives = {
       functions: has('.debug_info'),
       symbols: has('.symtab') || has('.dynsym'),

@@ -11,7 +11,7 @@ export const SYMBOL_COLUMNS = `
   debug_file AS debugFile, debug_id AS debugId, revision, os, cpu, code_file AS codeFile, code_id AS codeId, generator,
   product, uploaded_at AS uploadedAt, uploaded_by AS uploadedBy, text_bytes AS textBytes,
   stored_bytes AS storedBytes, index_bytes AS indexBytes, sha256, damaged_lines AS damagedLines,
-  has_cfi AS hasCfi, source, last_used_at AS lastUsedAt`;
+  has_cfi AS hasCfi, format, gives, source, last_used_at AS lastUsedAt`;
 
 const selectByKey = query<[debugFile: string, debugId: string], SymbolRow>(`
   SELECT ${SYMBOL_COLUMNS} FROM symbols WHERE debug_file = ? AND debug_id = ?`);
@@ -20,6 +20,14 @@ const selectByCodeId = query<[codeId: string, codeFile: string], SymbolRow>(`
   SELECT ${SYMBOL_COLUMNS} FROM symbols
   WHERE code_id IS NOT NULL AND lower(code_id) = lower(?) AND lower(code_file) = lower(?)
   ORDER BY uploaded_at DESC LIMIT 1`);
+
+const selectByDebugId = query<[debugId: string], SymbolRow>(`
+  SELECT ${SYMBOL_COLUMNS} FROM symbols WHERE debug_id = ? ORDER BY uploaded_at, id LIMIT 16`);
+
+/** The rows of a debug id. */
+export function rowsByDebugId(connection: Connection, debugId: string): readonly SymbolRow[] {
+  return selectByDebugId(connection).all(debugId.toUpperCase());
+}
 
 /** The row of a key, or null. */
 export function symbolRow(connection: Connection, { debugFile, debugId }: SymbolKey): SymbolRow | null {

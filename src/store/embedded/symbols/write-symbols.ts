@@ -15,10 +15,12 @@ const HOUR_MS = 60 * 60 * 1000;
 const insert = query<[Record<string, unknown>]>(`
   INSERT INTO symbols (
     debug_file, debug_id, revision, os, cpu, code_file, code_id, generator, product, uploaded_at, uploaded_by,
-    text_bytes, stored_bytes, index_bytes, sha256, damaged_lines, has_cfi, source
+    text_bytes, stored_bytes, index_bytes, sha256, damaged_lines, has_cfi, format, gives,
+    source
   ) VALUES (
     @debugFile, @debugId, @revision, @os, @cpu, @codeFile, @codeId, @generator, @product, @uploadedAt, @uploadedBy,
-    @textBytes, @storedBytes, @indexBytes, @sha256, @damagedLines, @hasCfi, @source
+    @textBytes, @storedBytes, @indexBytes, @sha256, @damagedLines, @hasCfi, @format, @gives,
+    @source
   )`);
 const deleteRow = query<[debugFile: string, debugId: string]>(`
   DELETE FROM symbols WHERE debug_file = ? AND debug_id = ?`);
