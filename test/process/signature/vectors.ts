@@ -1,5 +1,6 @@
-// Reads the input/expected pairs of the shared data.
-import { readFileSync } from 'node:fs';
+// Reads input/expected pairs: the repository's own (testdata/vectors), and the many more of the shared data where it is there.
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { compileLists, type SignatureLists } from '../../../src/process/signature/lists.ts';
 import { sharedData, SHARED_ABSENT } from '../../shared-data.ts';
 
@@ -14,10 +15,16 @@ export interface Vector {
 /** False, or why tests with vectors are skipped. */
 export const SKIP_VECTORS: string | false = sharedData('vectors') === null && SHARED_ABSENT;
 
-/** The cases of one file; none where the shared data is absent. */
+const OWN = path.resolve(import.meta.dirname, '../../../testdata/vectors');
+
+/** The cases of one file: our own, then the shared ones. */
 export function vectors(name: string): readonly Vector[] {
-  const file = sharedData('vectors', `${name}.json`);
-  return file === null ? [] : (JSON.parse(readFileSync(file, 'utf8')) as { cases: Vector[] }).cases;
+  const files = [path.join(OWN, `${name}.json`), sharedData('vectors', `${name}.json`)];
+  return files.flatMap((file) =>
+    file === null || !existsSync(file)
+      ? []
+      : (JSON.parse(readFileSync(file, 'utf8')) as { cases: Vector[] }).cases,
+  );
 }
 
 function listText(name: string): string {
