@@ -30,7 +30,7 @@ const store = await openEmbeddedStore({
   sweepGraceMs: 60_000,
   log: createLog('silent'),
   metrics: createMetrics(),
-  writer: false,
+  housekeeping: false,
 });
 try {
   const now = Date.now();

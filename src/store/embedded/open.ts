@@ -76,12 +76,12 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
       maxBytes: options.maxBytes,
       keepDays: options.keepDays,
       sweepGraceMs: options.sweepGraceMs,
-      housekeeping: options.writer ?? true,
+      housekeeping: options.housekeeping ?? true,
     },
     hear,
   );
   const examination =
-    (options.writer ?? true)
+    (options.housekeeping ?? true)
       ? new Examination({
           database: layout.database,
           damaged: (damage) => log.error({ detail: damage }, 'the database is damaged: run mayday repair'),

@@ -22,8 +22,8 @@ export interface EmbeddedOptions {
   readonly sweepGraceMs: number;
   readonly log: Log;
   readonly metrics: Metrics;
-  /** Whether this process prunes, sweeps and indexes in the background (the submit role). Default true. */
-  readonly writer?: boolean;
+  /** Whether this process prunes, sweeps and indexes in the background; all processes of one data folder may. Default true. */
+  readonly housekeeping?: boolean;
   /** The clock, milliseconds since 1970; default `Date.now`. Threads of the store read the system's clock. */
   readonly now?: () => number;
   /** File operations; default the real ones. */

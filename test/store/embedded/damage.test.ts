@@ -148,7 +148,7 @@ test('the health check leaves nothing behind', async () => {
 });
 
 test('the health check fails where a report would', async () => {
-  await withStore({ writer: false }, async (store, dir) => {
+  await withStore({ housekeeping: false }, async (store, dir) => {
     await store.intake.check();
     const writable = new Database(path.join(dir, 'mayday.db'));
     writable.exec('DROP TABLE report_data');

@@ -28,7 +28,7 @@ async function withWriter(
 ): Promise<void> {
   const dir = await newFolder();
   try {
-    const store = await openEmbeddedStore(storeOptions(dir, { writer: false }));
+    const store = await openEmbeddedStore(storeOptions(dir, { housekeeping: false }));
     const { crashId } = await storeReport(store, {}, [{ name: 'dump', data: someBytes(200_000) }]);
     await store.close();
     const layout = layoutOf(dir);

@@ -92,7 +92,7 @@ test('kill -9 in the middle of commits loses no acknowledged report and leaves n
 });
 
 test('several processes commit into one folder at once, and another reads along', async () => {
-  await withStore({ writer: false }, async (store, dir) => {
+  await withStore({ housekeeping: false }, async (store, dir) => {
     const committers = ['1', '2', '3'].map((seed) => startCommitter(dir, '120', seed));
     const stop = new AbortController();
     const reading = (async () => {
@@ -117,7 +117,7 @@ test('several processes commit into one folder at once, and another reads along'
 test('what one process changes another sees within two seconds', async () => {
   const dir = await newFolder();
   const submit = await openEmbeddedStore(storeOptions(dir));
-  const reports = await openEmbeddedStore(storeOptions(dir, { writer: false }));
+  const reports = await openEmbeddedStore(storeOptions(dir, { housekeeping: false }));
   try {
     await submit.intake.createProduct('default', 'Piano');
     assert.equal((await submit.intake.product('default', 'Piano'))?.requireKey, false);

@@ -17,7 +17,7 @@ export async function verdictOn(dir: string, told: readonly Told[]): Promise<rea
   const wrong: string[] = told.flatMap((each) => (each.kind === 'hung' ? [`hung: ${each.step}`] : []));
   if (!existsSync(data)) return wrong;
   // Without a grace time everything that no row owns goes: it must not be anything that was acknowledged.
-  const store = await openEmbeddedStore(storeOptions(data, { sweepGraceMs: 0, writer: false }));
+  const store = await openEmbeddedStore(storeOptions(data, { sweepGraceMs: 0, housekeeping: false }));
   try {
     wrong.push(...(await brokenPromises(store, told)));
     await store.maintenance.prune();
