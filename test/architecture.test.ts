@@ -40,6 +40,7 @@ const INSIDE: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     transaction: ['database', 'disk'],
     read: ['database', 'disk'],
     clients: ['database', 'transaction'],
+    sessions: ['database', 'transaction'],
     filing: ['database', 'queue', 'transaction'],
     bugs: ['database', 'queue', 'read', 'transaction'],
     queue: ['database', 'read', 'transaction'],
@@ -47,7 +48,8 @@ const INSIDE: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     symbols: ['database', 'disk', 'transaction'],
     write: ['database', 'disk', 'filing', 'symbols', 'transaction'],
     thread: [
-      ...['bugs', 'clients', 'database', 'disk', 'filing', 'notifications', 'queue', 'symbols'],
+      ...['bugs', 'clients', 'database', 'disk', 'filing', 'notifications', 'queue'],
+      ...['sessions', 'symbols'],
       ...['transaction', 'write'],
     ],
   },

@@ -1,6 +1,8 @@
 // Store contract, writing side: what the submit role needs to put reports on stable storage.
 // Implementations: embedded/ (SQLite and files), later cluster/. test/store/conformance runs on every one of them.
 import type { ClientCount, KeyedProduct } from '../report/client-rules.ts';
+import type { PersonWords } from '../report/person-words.ts';
+import type { SessionBucket, SessionUpdate } from '../report/session-update.ts';
 import type { AttachmentKind, Attachment, ReportFields } from '../report/report.ts';
 
 /** What is known of an attachment before its bytes arrive. */
@@ -114,6 +116,21 @@ export interface IntakeStore {
   payload(crashId: string): Promise<Uint8Array | null>;
   /** The product that a key (DSN) names; null: no such key. May answer from a cache of at most two seconds. */
   keyedProduct(key: string): Promise<KeyedProduct | null>;
+  /**
+   * Counts sessions; durable when it resolves. Those that began more than SESSION_LIFE_DAYS ago are not counted; gives how many.
+   */
+  putSessions(
+    account: string,
+    product: string,
+    sessions: { readonly updates: readonly SessionUpdate[]; readonly buckets: readonly SessionBucket[] },
+  ): Promise<number>;
+  /** Keeps a person's words; `identity` as for reports. Durable when it resolves. */
+  putFeedback(
+    account: string,
+    product: string,
+    words: PersonWords,
+    identity: string | null,
+  ): Promise<boolean>;
   /** Counts something that is no report; kept soon, not at once; never throws. */
   countClient(account: string, product: string, count: ClientCount): void;
   /** Kept soon, not at once; the ring is bounded (INBOX_SIZE); never throws. */

@@ -1,11 +1,13 @@
 // A store as a whole: the contracts that one implementation fills together, and its life.
 import type { BugStore } from './bugs.ts';
 import type { ClientKeyStore } from './client-keys.ts';
+import type { FeedbackStore } from './feedback.ts';
 import type { IntakeStore } from './intake.ts';
 import type { NotificationStore } from './notifications.ts';
 import type { PeopleStore } from './people.ts';
 import type { QueueStore } from './queue.ts';
 import type { ReportStore } from './reports.ts';
+import type { SessionStore } from './release-health.ts';
 import type { SymbolStore } from './symbols.ts';
 
 /** What a prune removed. */
@@ -30,6 +32,8 @@ export interface Store {
   readonly symbols: SymbolStore;
   readonly notifications: NotificationStore;
   readonly clientKeys: ClientKeyStore;
+  readonly sessions: SessionStore;
+  readonly feedback: FeedbackStore;
   readonly maintenance: MaintenanceStore;
   /** Finishes what is under way (a commit, the inbox), then releases everything. Idempotent. */
   close(): Promise<void>;

@@ -1,5 +1,6 @@
 // What one request's adapter may ask of the server: the store behind the contract of wire/adapter.ts.
 import type { ClientCount, KeyedProduct } from '../report/client-rules.ts';
+import type { PersonWords } from '../report/person-words.ts';
 import type { Intake } from '../wire/adapter.ts';
 import type { SubmitContext } from './submit-context.ts';
 import { DraftInTransit } from './submission-draft.ts';
@@ -111,6 +112,33 @@ export class RequestIntake implements Intake {
       `${sdk || 'A client'} sends "${kind}", which Mayday does not keep.`,
       product,
     );
+  }
+
+  get receivedAt(): number {
+    return this.#exchange.receivedAt;
+  }
+
+  async putSessions(
+    { account, product }: Pick<KeyedProduct, 'account' | 'product'>,
+    sessions: Parameters<Intake['putSessions']>[1],
+  ): Promise<void> {
+    this.counted = true;
+    const late = await this.#context.store.putSessions(account, product, sessions);
+    this.#context.counters.outcome(this.#exchange.protocol, 'answered');
+    if (late > 0) {
+      const count = { fate: 'refused', kind: 'session', reason: 'too old', sdk: '', count: late } as const;
+      this.countClient({ account, product }, count);
+    }
+  }
+
+  async putFeedback(
+    { account, product }: Pick<KeyedProduct, 'account' | 'product'>,
+    words: PersonWords,
+  ): Promise<void> {
+    this.counted = true;
+    const identity = words.eventId === null ? null : `${account}/${product}:event:${words.eventId}`;
+    await this.#context.store.putFeedback(account, product, words, identity);
+    this.#context.counters.outcome(this.#exchange.protocol, 'answered');
   }
 
   clientAddress(): string | null {

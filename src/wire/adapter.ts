@@ -4,6 +4,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { RefusalCode } from '../base/refusal.ts';
 import type { ClientCount, KeyedProduct } from '../report/client-rules.ts';
+import type { PersonWords } from '../report/person-words.ts';
+import type { SessionBucket, SessionUpdate } from '../report/session-update.ts';
 import type { Annotation, AttachmentKind, PayloadKind, Protocol, ThrottleResult } from '../report/report.ts';
 
 /**
@@ -174,6 +176,15 @@ export interface Intake {
   keyedProduct(key: string): Promise<KeyedProduct | null>;
   /** Counts one more event of a key with a limit; how many seconds the client has to wait, 0: the event may be taken. */
   waitOfKey(keyed: KeyedProduct): number;
+  /** Milliseconds since 1970, when the request began. */
+  readonly receivedAt: number;
+  /** Counts sessions, durable before this resolves. */
+  putSessions(
+    product: Pick<KeyedProduct, 'account' | 'product'>,
+    sessions: { readonly updates: readonly SessionUpdate[]; readonly buckets: readonly SessionBucket[] },
+  ): Promise<void>;
+  /** Keeps a person's words, durable before this resolves. */
+  putFeedback(product: Pick<KeyedProduct, 'account' | 'product'>, words: PersonWords): Promise<void>;
   /** Counts something that is no report. */
   countClient(keyed: Pick<KeyedProduct, 'account' | 'product'>, count: ClientCount): void;
   /** Counts items of a kind that is not kept; the first of a product's day is told to the inbox. */

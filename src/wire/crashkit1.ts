@@ -7,6 +7,7 @@ import type { Adapter, Draft, Intake, Outcome, WireAnswer, WireRequest } from '.
 import { CORS_HEADERS, namesOf, okAnswer, preflight, productOf, refuseAnswer } from './crashkit-names.ts';
 import { summarise, type CrashKitSummary } from './crashkit-summary.ts';
 import { isBlank, readWhole, receivePayload } from './payload-body.ts';
+import { sessionPing } from './session-ping.ts';
 import { decodeUtf8 } from './text-decoding.ts';
 
 /** The strict mode must parse the whole payload; it is for tests, not for the field. */
@@ -147,6 +148,7 @@ export const crashkit1: Adapter = {
   routes: [
     { methods: ['POST'], path: `${BASE}/reports`, stores: true, handle: post },
     { methods: ['POST'], path: `${BASE}/post-report`, stores: true, handle: post },
+    { methods: ['POST'], path: `${BASE}/session`, stores: true, handle: sessionPing },
     { methods: ['GET', 'HEAD'], path: `${BASE}/latest-report`, stores: false, handle: latestReport },
   ],
   refuse: refuseAnswer,

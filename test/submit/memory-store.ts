@@ -13,6 +13,7 @@ import {
   type ReportDraft,
 } from '../../src/store/intake.ts';
 import type { ClientCount, KeyedProduct } from '../../src/report/client-rules.ts';
+import type { PersonWords } from '../../src/report/person-words.ts';
 import type { Attachment } from '../../src/report/report.ts';
 
 export interface StoredReport extends NewReport {
@@ -137,6 +138,23 @@ export class MemoryStore implements IntakeStore {
 
   keyedProduct(key: string): Promise<KeyedProduct | null> {
     return Promise.resolve(this.dsnKeys.get(key) ?? null);
+  }
+
+  readonly sessions: { readonly updates: readonly unknown[]; readonly buckets: readonly unknown[] }[] = [];
+  readonly feedback: PersonWords[] = [];
+
+  putSessions(
+    _account: string,
+    _product: string,
+    sessions: { readonly updates: readonly unknown[]; readonly buckets: readonly unknown[] },
+  ): Promise<number> {
+    this.sessions.push(sessions);
+    return Promise.resolve(0);
+  }
+
+  putFeedback(_account: string, _product: string, words: PersonWords): Promise<boolean> {
+    this.feedback.push(words);
+    return Promise.resolve(true);
   }
 
   countClient(_account: string, product: string, count: ClientCount): void {

@@ -116,6 +116,7 @@ function valueAt(
   at: number,
   literalsOnly: boolean,
 ): { readonly from: number; readonly to: number; readonly text: string } | null {
+  if (text.startsWith(FILTERED, at)) return null;
   const quote = text[at];
   if (quote === '"' || quote === "'" || quote === '`') {
     let end = at + 1;

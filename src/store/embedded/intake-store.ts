@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import type { IntakeStore, ProductPolicy } from '../intake.ts';
 import { StorageError } from '../intake.ts';
+import { identityKey } from '../shared/report-row.ts';
 import { takeBlob } from './blob-intake.ts';
 import type { CountBuffer } from './count-buffer.ts';
 import { keyedProduct } from './clients/read-keys.ts';
@@ -17,6 +18,9 @@ import { lastHeartbeat } from './read/read-heartbeat.ts';
 import { findByIdentity, hasCrashId } from './read/identity.ts';
 import { addressSalt, hasBlob, installationKnown, newestReport, reportsByToken } from './read/read-intake.ts';
 import { policyByKey, productPolicy } from './read/read-products.ts';
+
+/** A session takes about this much: its row, its user's, and the count. */
+const SESSION_BYTES = 400;
 
 /** The intake of an open store. */
 export function createIntakeStore(
@@ -89,6 +93,17 @@ export function createIntakeStore(
     async keyedProduct(key) {
       return parts.keys.get(key, () => keyedProduct(connection, key));
     },
+    putSessions: (account, product, { updates, buckets }) =>
+      writer.write('putSessions', [{ account, product, now: parts.now() }, updates, buckets], {
+        rows: SESSION_BYTES * (updates.length + buckets.length),
+        files: 0,
+      }),
+    putFeedback: (account, product, words, identity) =>
+      writer.write(
+        'addFeedback',
+        [{ account, product, at: parts.now() }, words, identity === null ? null : identityKey(identity)],
+        { rows: 500 + words.message.length, files: 0 },
+      ),
     countClient: (account, product, count) => counts.add(account, product, count),
     addInbox: (entry) => inbox.add(entry),
     async addressSalt() {

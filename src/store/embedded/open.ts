@@ -9,6 +9,7 @@ import type { ConnectionSettings } from './database/open-database.ts';
 import { databaseExists, explainDamage, lookAtStart, requireDatabase } from './database/sound-database.ts';
 import { Examination } from './examination.ts';
 import type { Connection } from './database/query.ts';
+import { feedbackOfBug, feedbackOfProduct, feedbackOfReport } from './clients/feedback-rows.ts';
 import { createClientKeyStore } from './client-key-store.ts';
 import { CountBuffer } from './count-buffer.ts';
 import { diskUsage, totalBytes } from './write/disk-usage.ts';
@@ -27,6 +28,7 @@ import { PackingPool } from './packing/packing-pool.ts';
 import { reportsByState } from './read/read-status.ts';
 import { Recent } from './recent.ts';
 import { createReportStore } from './report-store.ts';
+import { sessionDays } from './sessions/read-sessions.ts';
 import { createSymbolStore } from './symbol-store.ts';
 import type { FromThread } from './thread/protocol.ts';
 import { WriterClient } from './thread/writer-client.ts';
@@ -131,6 +133,22 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
     symbols: createSymbolStore(parts),
     notifications: createNotificationStore(parts),
     clientKeys: createClientKeyStore(parts, () => counts.flush()),
+    sessions: {
+      async days(asked) {
+        return sessionDays(connection, asked);
+      },
+    },
+    feedback: {
+      async ofProduct(account, product, limit) {
+        return feedbackOfProduct(connection, account, product, limit);
+      },
+      async ofReport(crashId) {
+        return feedbackOfReport(connection, crashId);
+      },
+      async ofBug(bugId, limit) {
+        return feedbackOfBug(connection, bugId, limit);
+      },
+    },
     maintenance: {
       prune: () => writer.maintain(),
     },

@@ -159,6 +159,19 @@ CREATE TABLE client_counts (
   PRIMARY KEY (product_id, day, fate, kind, reason, sdk)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE client_sessions (
+  product_id  INTEGER NOT NULL REFERENCES products (id) ON DELETE CASCADE,
+  sid         BLOB NOT NULL,     -- first 16 bytes of its SHA-256
+  day         INTEGER NOT NULL,  -- when it began
+  release     TEXT NOT NULL,
+  environment TEXT NOT NULL,
+  user        BLOB,              -- first 8 bytes of its SHA-256; null: not counted as one
+  outcome     TEXT NOT NULL,     -- SessionOutcome
+  final       INTEGER NOT NULL,
+  rank        REAL NOT NULL,     -- the higher one wins
+  PRIMARY KEY (product_id, sid)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE deliveries (
   id           INTEGER PRIMARY KEY AUTOINCREMENT,
   channel      TEXT NOT NULL CHECK (channel IN ('mail', 'webhook')),
@@ -181,6 +194,18 @@ CREATE TABLE departures (
   to_bug   INTEGER NOT NULL,
   PRIMARY KEY (from_bug, to_bug)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE feedback (
+  id         INTEGER PRIMARY KEY AUTOINCREMENT,
+  product_id INTEGER NOT NULL REFERENCES products (id) ON DELETE CASCADE,
+  identity   BLOB,              -- of the report that it is about, which may come later
+  event_id   TEXT,
+  at         INTEGER NOT NULL,  -- milliseconds since 1970
+  name       TEXT NOT NULL,
+  email      TEXT NOT NULL,
+  message    TEXT NOT NULL,
+  url        TEXT NOT NULL
+) STRICT;
 
 CREATE TABLE inbox (
   id       INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -376,6 +401,31 @@ CREATE TABLE search_pending (
   report_id INTEGER PRIMARY KEY
 ) STRICT;
 
+CREATE TABLE session_counts (
+  product_id    INTEGER NOT NULL REFERENCES products (id) ON DELETE CASCADE,
+  day           INTEGER NOT NULL,
+  release       TEXT NOT NULL,
+  environment   TEXT NOT NULL,
+  sessions      INTEGER NOT NULL DEFAULT 0,
+  errored       INTEGER NOT NULL DEFAULT 0,
+  unhandled     INTEGER NOT NULL DEFAULT 0,
+  abnormal      INTEGER NOT NULL DEFAULT 0,
+  crashed       INTEGER NOT NULL DEFAULT 0,
+  users         INTEGER NOT NULL DEFAULT 0,
+  crashed_users INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (product_id, day, release, environment)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE session_users (
+  product_id  INTEGER NOT NULL REFERENCES products (id) ON DELETE CASCADE,
+  day         INTEGER NOT NULL,
+  release     TEXT NOT NULL,
+  environment TEXT NOT NULL,
+  user        BLOB NOT NULL,
+  crashed     INTEGER NOT NULL,
+  PRIMARY KEY (product_id, day, release, environment, user)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE sessions (
   id_hash    TEXT PRIMARY KEY,
   user_id    INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
@@ -510,6 +560,8 @@ CREATE INDEX bugs_without_report ON bugs (last_seen_at) WHERE newest_report_id I
 
 CREATE INDEX cases_by_bug ON cases (bug_id, case_key);
 
+CREATE INDEX client_sessions_by_day ON client_sessions (day);
+
 CREATE INDEX deliveries_by_target ON deliveries (channel, target);
 
 CREATE INDEX deliveries_due ON deliveries (due_at) WHERE state = 'due';
@@ -517,6 +569,10 @@ CREATE INDEX deliveries_due ON deliveries (due_at) WHERE state = 'due';
 CREATE INDEX deliveries_ended ON deliveries (ended_at) WHERE ended_at IS NOT NULL;
 
 CREATE INDEX departures_by_target ON departures (to_bug);
+
+CREATE INDEX feedback_by_identity ON feedback (identity) WHERE identity IS NOT NULL;
+
+CREATE INDEX feedback_by_product ON feedback (product_id, id);
 
 CREATE INDEX kinds_by_fields ON kinds (product_id, protocol, version, platform, mixed);
 
@@ -558,6 +614,8 @@ CREATE INDEX reports_queue_later ON reports (lease_until, lease_id)
   WHERE state = 'queued' AND lease_until IS NOT NULL;
 
 CREATE INDEX reports_with_folder ON reports (folder_bytes) WHERE folder_bytes > 0;
+
+CREATE INDEX session_users_by_day ON session_users (day);
 
 CREATE INDEX sessions_by_user ON sessions (user_id);
 

@@ -3,7 +3,14 @@
 import { Refused } from '../../base/refusal.ts';
 import type { KeyedProduct } from '../../report/client-rules.ts';
 import { asObject, asText, own, type JsonObject } from '../../report/crashkit/json-object.ts';
-import { eventIdOf } from '../../report/sentry/event-values.ts';
+import { readPersonWords, type PersonWords } from '../../report/person-words.ts';
+import {
+  readSession,
+  readSessionBuckets,
+  type SessionBucket,
+  type SessionUpdate,
+} from '../../report/session-update.ts';
+import { eventIdOf, timeOf } from '../../report/sentry/event-values.ts';
 import type { Draft, Intake, WireAnswer, WireRequest } from '../adapter.ts';
 import { AttachmentTaker } from './attachment-taker.ts';
 import { productOfKeys, readDsn } from './client-key.ts';
@@ -15,6 +22,8 @@ import { limitedAnswer, takenAnswer } from './sentry-answers.ts';
 /** Other items that are held until they are whole. */
 const MAX_SMALL_BYTES = 256 * 1024;
 const MAX_TYPE = 40;
+const MAX_WORDS = 10;
+const MAX_CLOCK_ERROR_MS = 60_000;
 
 export class EnvelopeIntake implements EnvelopeHandler {
   readonly #request: WireRequest;
@@ -27,6 +36,9 @@ export class EnvelopeIntake implements EnvelopeHandler {
   #draft: Draft | null = null;
   #attachments: AttachmentTaker | null = null;
   readonly #events: Buffer[] = [];
+  readonly #updates: SessionUpdate[] = [];
+  readonly #buckets: SessionBucket[] = [];
+  readonly #words: PersonWords[] = [];
   readonly #discarded = new Map<string, number>();
   readonly #notes: string[] = [];
 
@@ -79,6 +91,13 @@ export class EnvelopeIntake implements EnvelopeHandler {
         return this.#attachment(header);
       case 'client_report':
         return heldItem(MAX_SMALL_BYTES, (bytes) => this.#clientReport(bytes));
+      case 'session':
+        return heldItem(MAX_SMALL_BYTES, (bytes) => this.#session(bytes));
+      case 'sessions':
+        return heldItem(settings.maxEventBytes, (bytes) => this.#sessions(bytes));
+      case 'feedback':
+      case 'user_report':
+        return heldItem(MAX_SMALL_BYTES, (bytes) => this.#feedback(bytes));
       default:
         this.#discard(type);
         return null;
@@ -93,7 +112,7 @@ export class EnvelopeIntake implements EnvelopeHandler {
       if (this.#events.length === 0) throw new Refused('invalid_envelope', fault);
       this.#notes.push(`The envelope is damaged: ${fault}.`);
     }
-    const fates = await this.#commitEvents(keyed);
+    const [fates] = await Promise.all([this.#commitEvents(keyed), this.#putRest(keyed)]);
     if (this.#events.length === 0) {
       await this.#commitDump(keyed);
       for (const note of this.#notes) this.#intake.observe('item_left_out', note);
@@ -153,6 +172,50 @@ export class EnvelopeIntake implements EnvelopeHandler {
         },
       ),
     );
+  }
+
+  /** Sessions and words of people. */
+  async #putRest(keyed: KeyedProduct): Promise<void> {
+    const updates = this.#updates;
+    const buckets = this.#buckets;
+    if (updates.length > 0 || buckets.length > 0) await this.#intake.putSessions(keyed, { updates, buckets });
+    for (const words of this.#words) await this.#intake.putFeedback(keyed, words);
+  }
+
+  #session(bytes: Buffer | null): void {
+    const { settings, receivedAt } = this.#intake;
+    const value = bytes === null ? null : parsedEvent(bytes);
+    const update = value === null ? null : readSession(value, receivedAt);
+    if (update === null) this.#leftOut('session', 'it names no session');
+    else if (this.#updates.length >= settings.maxEnvelopeSessions) {
+      this.#leftOut('session', `there are more than ${settings.maxEnvelopeSessions}`);
+    } else this.#updates.push({ ...update, startedAt: this.#corrected(update.startedAt) });
+  }
+
+  #sessions(bytes: Buffer | null): void {
+    const { settings, receivedAt } = this.#intake;
+    const value = bytes === null ? null : parsedEvent(bytes);
+    if (value === null) return this.#leftOut('sessions', 'it is no JSON object, or too large');
+    const room = settings.maxSessionBuckets - this.#buckets.length;
+    const all = readSessionBuckets(value, receivedAt);
+    if (all.length > room)
+      this.#leftOut('sessions', `there are more than ${settings.maxSessionBuckets} buckets`);
+    const kept = all.slice(0, Math.max(0, room));
+    for (const one of kept) this.#buckets.push({ ...one, startedAt: this.#corrected(one.startedAt) });
+  }
+
+  /** A time of the client, set right where its clock is wrong by more than a minute. */
+  #corrected(at: number): number {
+    const sentAt = timeOf(this.#sentAt);
+    const error = sentAt === null ? 0 : sentAt - this.#intake.receivedAt;
+    return Math.abs(error) > MAX_CLOCK_ERROR_MS ? at - error : at;
+  }
+
+  #feedback(bytes: Buffer | null): void {
+    const item = bytes === null ? null : parsedEvent(bytes);
+    const words = item === null ? null : readPersonWords(item);
+    if (words === null) this.#leftOut('feedback', 'it says nothing');
+    else if (this.#words.length < MAX_WORDS) this.#words.push(words);
   }
 
   #ownDraft(): Draft {

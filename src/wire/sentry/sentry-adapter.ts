@@ -10,6 +10,7 @@ import { EnvelopeParser } from './envelope-parser.ts';
 import { commitEvent } from './event-draft.ts';
 import { limitedAnswer, refuseSentry, SENTRY_CORS, sentryPreflight, takenAnswer } from './sentry-answers.ts';
 import { minidumpDoor } from './minidump-door.ts';
+import { dialogScript, dialogWords } from './report-dialog.ts';
 import { securityDoor } from './security-door.ts';
 import { unpackedStoreBody } from './store-body.ts';
 import { unrealDoor } from './unreal-door.ts';
@@ -56,6 +57,8 @@ export const sentry: Adapter = {
     { methods: ['POST'], path: '/api/{id}/minidump', stores: true, handle: minidumpDoor },
     { methods: ['POST'], path: '/api/{id}/security', stores: true, handle: securityDoor },
     { methods: ['POST'], path: '/api/{id}/csp-report', stores: true, handle: securityDoor },
+    { methods: ['GET'], path: '/api/embed/error-page', stores: false, handle: dialogScript },
+    { methods: ['POST'], path: '/api/embed/error-page', stores: true, handle: dialogWords },
     { methods: ['POST'], path: '/api/{id}/unreal/{key}', stores: true, handle: unrealDoor },
   ],
   refuse: refuseSentry,

@@ -9,6 +9,7 @@ import { boundDeliveries } from '../notifications/outbox.ts';
 import { inTransaction } from '../write/in-transaction.ts';
 import type { Writer } from '../write/in-transaction.ts';
 import { bugsToKeep } from '../write/bugs-to-keep.ts';
+import { forgetOldSessions } from '../sessions/write-sessions.ts';
 import { hastenRemovals, removalsAreDue, workOffRemovals } from '../write/removals.ts';
 import { indexWords, wordsArePending } from '../write/index-words.ts';
 import { pruneAged } from '../write/prune-reports.ts';
@@ -160,6 +161,7 @@ export class Housekeeping {
       if (forgotten > 0) return 0;
       await inTransaction(writer(), async (context) => {
         forgetOld(context, Date.now());
+        forgetOldSessions(context, Date.now());
         await endIgnoring(context.ledger, Date.now());
         boundDeliveries(context);
       });

@@ -5,6 +5,8 @@ import type { Ledger } from '../../filing/ledger.ts';
 import { mergeBugs } from '../../filing/merge.ts';
 import { moveReport } from '../../filing/move.ts';
 import { splitCase } from '../../filing/split.ts';
+import { addFeedback } from '../clients/feedback-rows.ts';
+import { putSessions } from '../sessions/write-sessions.ts';
 import { addClientCounts } from '../clients/client-counts.ts';
 import {
   addProductKey,
@@ -120,6 +122,8 @@ const OTHER_WRITES = {
   setDsnId,
   setClientRules,
   addClientCounts,
+  addFeedback,
+  putSessions,
   newInstallation,
   putBlob,
   addInbox,
