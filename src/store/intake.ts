@@ -39,7 +39,8 @@ export interface ReportDraft {
   attachment(start: AttachmentStart): AttachmentSink;
   /**
    * Called once, after every sink has ended. When it resolves, attachments and row are on stable storage.
-   * Throws `StorageError`; then nothing is stored and the draft is closed.
+   * Throws `StorageError`, and the draft is closed. Nothing is stored then if the error is `certain`; otherwise the store lost sight
+   * of the commit, and the report may be there as a whole, or not at all: with an identity a second try finds out.
    */
   commit(report: NewReport): Promise<CommitResult>;
   /** Removes whatever was written. Never throws; safe to call after commit, when it does nothing. */
@@ -145,10 +146,16 @@ export interface IntakeStore {
 export class StorageError extends Error {
   /** `full`: space would help; `failed`: something else is wrong. */
   readonly reason: 'full' | 'failed';
+  /** Whether nothing can have been stored. */
+  readonly certain: boolean;
 
-  constructor(message: string, options: { readonly reason: 'full' | 'failed'; readonly cause?: unknown }) {
+  constructor(
+    message: string,
+    options: { readonly reason: 'full' | 'failed'; readonly certain?: boolean; readonly cause?: unknown },
+  ) {
     super(message, 'cause' in options ? { cause: options.cause } : {});
     this.name = 'StorageError';
     this.reason = options.reason;
+    this.certain = options.certain ?? true;
   }
 }

@@ -73,7 +73,8 @@ export interface QueueStore {
    * Stores the processed report, files its crashes under their bugs (creating, reopening), and updates every count and series,
    * in one transaction, exactly once per report: processing again replaces what the report contributed before. The same transaction
    * writes down what nobody has been told yet (`PendingNotice`, notifications.ts).
-   * Null: the lease was lost, nothing changed.
+   * Asked again under the lease that filed the report (the first answer may have been lost on its way), it changes nothing and gives
+   * the same events, with the bugs as they are now. Null: the lease was lost, nothing changed.
    */
   complete(
     crashId: string,

@@ -72,7 +72,8 @@ export interface StoreStatus {
   readonly reportsByState: Readonly<Record<ReportState, number>>;
   readonly usedBytes: number;
   readonly limitBytes: number;
-  readonly diskFreeBytes: number;
+  /** Null where no one disk holds the store (`StoreCapabilities.tellsDiskFree`). */
+  readonly diskFreeBytes: number | null;
   readonly databaseBytes: number;
   readonly oldestReportAt: number | null;
   readonly newestReportAt: number | null;
@@ -94,6 +95,10 @@ export interface AttachmentBytes {
 export interface ReportStore {
   /** Newest first. */
   listReports(filter: ReportFilter, page: PageRequest): Promise<Page<ReportRow>>;
+  /**
+   * Where a store gave two crash ids to one report before it knew (`StoreCapabilities.spools`), both lead to it, here and everywhere
+   * else that takes a crash id.
+   */
   getReport(crashId: string): Promise<ReportWithNumber | null>;
   /** The original bytes; null where the report or attachment does not exist. */
   openAttachment(

@@ -89,7 +89,10 @@ export interface SymbolStore {
   openText(key: SymbolKey): Promise<Readable | null>;
   /** Puts another index in the place of the present one; false where there are no symbols. */
   replaceIndex(key: SymbolKey, indexFile: string): Promise<boolean>;
-  /** Path of the index file for worker threads to read by `pread`; null where there are no symbols. */
+  /**
+   * Path of the index file for worker threads to read by `pread`; null where there are no symbols. The file can go at any moment
+   * (symbols are replaced and deleted, a cache makes room): who has it open reads on, who finds no file asks once more.
+   */
   indexPath(key: SymbolKey): Promise<string | null>;
   listSymbols(filter: SymbolFilter, page: PageRequest): Promise<Page<SymbolFile>>;
   deleteSymbols(key: SymbolKey): Promise<boolean>;

@@ -70,5 +70,5 @@ async function refreshGauges(context: ReportsContext): Promise<void> {
   for (const state of REPORT_STATES) metrics.reports.set({ state }, status.reportsByState[state]);
   metrics.storeUsedBytes.set(status.usedBytes);
   metrics.storeLimitBytes.set(status.limitBytes);
-  metrics.diskFreeBytes.set(status.diskFreeBytes);
+  if (status.diskFreeBytes !== null) metrics.diskFreeBytes.set(status.diskFreeBytes);
 }

@@ -342,7 +342,7 @@ export const SCHEMAS = {
     reportsByState: record(Object.fromEntries(REPORT_STATES.map((state) => [state, count]))),
     usedBytes: bytes,
     limitBytes: bytes,
-    diskFreeBytes: bytes,
+    diskFreeBytes: { ...bytes, type: ['integer', 'null'] },
     databaseBytes: bytes,
     oldestReportAt: timeOrNull,
     newestReportAt: timeOrNull,

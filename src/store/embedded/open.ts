@@ -16,6 +16,7 @@ import { diskUsage, totalBytes } from './write/disk-usage.ts';
 import { DiskWatch } from './disk-watch.ts';
 import { nodeFiles } from './disk/files.ts';
 import type { StoreParts } from './store-parts.ts';
+import { healthOf } from './store-health.ts';
 import { InboxBuffer } from './inbox-buffer.ts';
 import { createIntakeStore } from './intake-store.ts';
 import { layoutOf } from './disk/folder-layout.ts';
@@ -121,8 +122,11 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
     connection.close();
   }
 
+  const intake = createIntakeStore(parts, { inbox, counts });
   return {
-    intake: createIntakeStore(parts, { inbox, counts }),
+    capabilities: { limitIsExact: true, spools: false, tellsDiskFree: true },
+    health: () => healthOf(intake),
+    intake,
     reports: createReportStore(parts, async () => {
       const usage = diskUsage(connection, layout);
       return { databaseBytes: usage.database + usage.log, usedBytes: totalBytes(usage) };

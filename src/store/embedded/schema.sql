@@ -273,7 +273,7 @@ CREATE TABLE processed_reports (
   processed_at INTEGER NOT NULL,
   bytes        INTEGER NOT NULL,     -- length of the JSON
   data         BLOB NOT NULL         -- one zstd frame over the JSON of ProcessedReport
-) STRICT;
+, lease_id TEXT, events TEXT) STRICT;
 
 CREATE TABLE product_installations (
   product_id   INTEGER NOT NULL,

@@ -1,6 +1,7 @@
 // What an engine does for the ledger: finds rows, writes changes, runs set-based statements. All of it happens inside the one
 // transaction that files at that moment, and sees what `write` and `bulk` did in it before. No method decides anything.
 import type { ReopenMode } from '../bugs.ts';
+import type { FiledCrash } from '../queue.ts';
 import type { Changes } from './changes.ts';
 import type {
   BugRecord,
@@ -18,6 +19,11 @@ import type {
 export interface Loads {
   /** The queued report that this lease holds. */
   readonly heldReport: (crashId: string, leaseId: string) => HeldReport;
+  /** The end of processing under this lease, while nobody has processed the report again. */
+  readonly answerOfLease: (
+    crashId: string,
+    leaseId: string,
+  ) => { readonly reportId: number; readonly events: readonly FiledCrash['event'][] };
   readonly report: (crashId: string) => MovableReport;
   readonly bug: (id: number) => BugRecord;
   /** Where a key leads for a case, or (case key '') in general. */

@@ -66,7 +66,10 @@ export interface NewEvent {
 /** A report whose processing is through. */
 export interface ProcessedChange {
   readonly report: HeldReport;
+  /** Kept with the events, so that whoever never heard the answer can ask again. */
+  readonly leaseId: string;
   readonly filing: Filing;
+  readonly events: readonly FiledCrash['event'][];
 }
 
 export interface Changes {

@@ -36,7 +36,7 @@ interface Surroundings {
 
 type Filed = Pick<FiledCrash, 'bugId' | 'event'>;
 
-/** Null: the lease is lost and nothing has changed. */
+/** Null: the lease is lost and nothing has changed. The lease under which the report was filed gives the answer of that time again. */
 export async function completeReport(
   ledger: Ledger,
   { crashId, leaseId }: { readonly crashId: string; readonly leaseId: string },
@@ -44,7 +44,7 @@ export async function completeReport(
   now: number,
 ): Promise<readonly FiledCrash[] | null> {
   const report = await ledger.heldReport(crashId, leaseId);
-  if (report === null) return null;
+  if (report === null) return answerAgain(ledger, crashId, leaseId);
   const { id, productId, receivedAt } = report;
   const before = await filedCrashes(ledger, id);
   const surroundings: Surroundings = {
@@ -63,9 +63,24 @@ export async function completeReport(
   for (const row of before) await subtractContribution(ledger, row);
   if (surroundings.again) await settle(ledger, before, filed, now);
   await noteMissing(ledger, report, filing.missing);
-  ledger.reports.processed({ report, filing });
+  ledger.reports.processed({ report, leaseId, filing, events: filed.map(({ event }) => event) });
   for (const { bugId, event } of filed) ledger.history.addNotice(bugId, event, now);
   return answerOf(ledger, filed);
+}
+
+/** Whoever commits over a network may never hear that it was done, and asks again. */
+async function answerAgain(
+  ledger: Ledger,
+  crashId: string,
+  leaseId: string,
+): Promise<readonly FiledCrash[] | null> {
+  const answer = await ledger.load('answerOfLease', crashId, leaseId);
+  if (answer === null) return null;
+  const rows = await filedCrashes(ledger, answer.reportId);
+  return answerOf(
+    ledger,
+    rows.map(({ bugId }, position) => ({ bugId, event: answer.events[position] ?? 'unchanged' })),
+  );
 }
 
 /** The bugs as they are now, and their states. */

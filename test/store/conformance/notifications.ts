@@ -1,6 +1,5 @@
 // Subscriptions, webhooks and the outbox.
 import assert from 'node:assert/strict';
-import { setTimeout as pause } from 'node:timers/promises';
 import { test } from 'node:test';
 import type { Store } from '../../../src/store/store.ts';
 import { crash, fileReport } from './processed-builder.ts';
@@ -95,14 +94,37 @@ export function notificationTopic(open: StoreFactory): void {
     assert.deepEqual(await store.notifications.takeDue(10), []);
   });
 
-  test('a message that was not delivered comes back when it shall, and is given up at last', async () => {
+  test('what nobody has been told of a bug goes along when it is merged', async () => {
     const store = await open();
-    await store.notifications.enqueue([mail()]);
+    const from = (await fileReport(store, [crash('from')])).bugId;
+    const into = (await fileReport(store, [crash('into')])).bugId;
+    await fileReport(store, [crash('from')]);
+    const pending = async () =>
+      (await store.notifications.listPendingNotices(10)).map(({ bugId, event }) => [bugId, event]);
+    assert.deepEqual(await pending(), [
+      [from, 'new'],
+      [into, 'new'],
+      [from, 'recurring'],
+    ]);
+    assert.equal(await store.bugs.mergeBugs(from, into, 'Ada'), true);
+    const left = await pending();
+    assert.deepEqual(
+      left.map(([bugId]) => bugId),
+      [into, into],
+      'nothing is told of a bug that is gone, and no event of it is lost',
+    );
+    assert.deepEqual(new Set(left.map(([, event]) => event)), new Set(['new', 'recurring']));
+  });
+
+  test('a message that was not delivered comes back when it shall, and is given up at last', async () => {
+    let now = Date.now();
+    const store = await open({ now: () => now });
+    await store.notifications.enqueue([mail({ dueAt: now })]);
     const [first] = await store.notifications.takeDue(1);
     assert.ok(first !== undefined);
-    await store.notifications.undelivered(first.id, 'connection refused', Date.now() + 20);
+    await store.notifications.undelivered(first.id, 'connection refused', now + 20);
     assert.deepEqual(await store.notifications.takeDue(1), []);
-    await pause(30);
+    now += 20;
     const [second] = await store.notifications.takeDue(1);
     assert.deepEqual([second?.attempts, second?.lastError], [2, 'connection refused']);
     await store.notifications.undelivered(first.id, 'no such user', null);

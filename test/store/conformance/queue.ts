@@ -52,7 +52,45 @@ export function queueTopic(open: StoreFactory): void {
     assert.equal(await store.queue.fail(crashId, lost.leaseId, { reason: 'late', retryAt: null }), false);
     assert.equal(await store.queue.getProcessed(crashId), null);
     assert.equal((await store.queue.complete(crashId, taken.leaseId, processed))?.[0]?.event, 'new');
-    assert.equal(await store.queue.complete(crashId, taken.leaseId, processed), null);
+  });
+
+  test('who never heard the answer of complete asks again and gets it, and nothing counts twice', async () => {
+    const store = await open();
+    const crashId = await queueReport(store);
+    const [lease] = await store.queue.lease(LEASE);
+    const leaseId = lease?.leaseId ?? '';
+    const processed = processedReport([crash('a'), crash('b')]);
+    const first = await store.queue.complete(crashId, leaseId, processed);
+    assert.deepEqual(
+      first?.map(({ event }) => event),
+      ['new', 'new'],
+    );
+    assert.deepEqual(await store.queue.complete(crashId, leaseId, processed), first);
+    const together = await Promise.all(
+      [1, 2, 3].map(() => store.queue.complete(crashId, leaseId, processed)),
+    );
+    assert.deepEqual(together, [first, first, first]);
+    assert.equal((await store.bugs.getBug(first?.[0]?.bugId ?? 0))?.count, 1);
+    await store.queue.requeue([crashId]);
+    assert.equal(await store.queue.complete(crashId, leaseId, processed), null, 'it is to be processed anew');
+    await complete(store, crashId, processed);
+    assert.equal(
+      await store.queue.complete(crashId, leaseId, processed),
+      null,
+      'another lease filed it last',
+    );
+  });
+
+  test('two answers to one lease at the same moment file the report once', async () => {
+    const store = await open();
+    const crashId = await queueReport(store);
+    const [lease] = await store.queue.lease(LEASE);
+    const processed = processedReport([crash('a', { count: 3 })]);
+    const complete = () => store.queue.complete(crashId, lease?.leaseId ?? '', processed);
+    const [one, two] = await Promise.all([complete(), complete()]);
+    assert.deepEqual(one, two);
+    assert.equal((await store.bugs.getBug(one?.[0]?.bugId ?? 0))?.count, 3);
+    assert.equal((await store.queue.counts()).queued, 0);
   });
 
   test('a lease that ran out still counts while nobody else has taken the report', async () => {
@@ -74,14 +112,15 @@ export function queueTopic(open: StoreFactory): void {
   });
 
   test('a failure is tried again when it is due, with the next attempt', async () => {
-    const store = await open();
+    let now = Date.now();
+    const store = await open({ now: () => now });
     const crashId = await queueReport(store);
     const [first] = await store.queue.lease(LEASE);
-    const retryAt = Date.now() + 40;
+    const retryAt = now + 40;
     assert.ok(await store.queue.fail(crashId, first?.leaseId ?? '', { reason: 'no memory', retryAt }));
     assert.deepEqual(await store.queue.lease(LEASE), []);
     assert.equal((await store.queue.counts()).queued, 1);
-    await pause(50);
+    now = retryAt;
     assert.equal((await store.queue.lease(LEASE))[0]?.attempt, 2);
   });
 

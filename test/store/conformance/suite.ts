@@ -1,11 +1,14 @@
 // What every store must do, whatever it is made of: the topics, each run on fresh stores that the factory opens.
 import { after, describe } from 'node:test';
 import type { Store } from '../../../src/store/store.ts';
+import { admissionTopic } from './admission.ts';
 import { bugHistoriesTopic } from './bug-histories.ts';
 import { bugIdentityTopic } from './bug-identity.ts';
 import { bugListTopic } from './bug-list.ts';
 import { bugTopic } from './bugs.ts';
+import { clockTopic } from './clock.ts';
 import { draftTopic } from './drafts.ts';
+import { handleTopic } from './handles.ts';
 import { inboxTopic } from './inbox.ts';
 import { installationTopic } from './installations-and-blobs.ts';
 import { listTopic } from './list.ts';
@@ -13,6 +16,7 @@ import { notificationTopic } from './notifications.ts';
 import { peopleTopic } from './people.ts';
 import { productTopic } from './products.ts';
 import { queueTopic } from './queue.ts';
+import { retentionTopic } from './retention.ts';
 import { reportTopic } from './reports.ts';
 import { symbolTopic } from './symbols.ts';
 
@@ -21,17 +25,36 @@ export interface StoreSettings {
   readonly autoProducts?: boolean;
   readonly maxAutoProducts?: number;
   readonly inboxSize?: number;
+  readonly maxBytes?: number;
+  readonly keepDays?: number | null;
+  /** The store's clock; default the machine's. */
+  readonly now?: () => number;
+  /** What the disk says that is free, and how much of it is to stay free. */
+  readonly freeBytes?: () => number;
+  readonly minFreeBytes?: number;
+  /** While it is set, large attachments cannot be kept: the store's operations on them fail with it. */
+  readonly fault?: { error: Error | null };
 }
 
 /** Opens an empty store. */
-export type StoreFactory = (settings?: StoreSettings) => Promise<Store>;
+export interface StoreFactory {
+  (settings?: StoreSettings): Promise<Store>;
+  /** Another handle on the data of an open store, as another process has it. */
+  beside(store: Store, settings?: StoreSettings): Promise<Store>;
+  /** Closes a store and opens its data anew. */
+  reopen(store: Store, settings?: StoreSettings): Promise<Store>;
+}
 
-/** Registers the whole suite for one kind of store. `cleanUp` runs after each topic. */
-export function storeConformance(
-  name: string,
-  open: (settings: StoreSettings) => Promise<Store>,
-  cleanUp: () => Promise<void>,
-): void {
+/** One kind of store; `Data` names where a store lies. */
+export interface StoreKind<Data> {
+  readonly makeData: () => Promise<Data>;
+  readonly open: (data: Data, settings: StoreSettings) => Promise<Store>;
+  /** Runs after each topic, when every store is closed. */
+  readonly cleanUp: () => Promise<void>;
+}
+
+/** Registers the whole suite for one kind of store. */
+export function storeConformance<Data>(name: string, kind: StoreKind<Data>): void {
   const topics = {
     drafts: draftTopic,
     reports: reportTopic,
@@ -46,20 +69,39 @@ export function storeConformance(
     'list of bugs': bugListTopic,
     symbols: symbolTopic,
     notifications: notificationTopic,
+    admission: admissionTopic,
+    retention: retentionTopic,
+    'several handles': handleTopic,
+    clock: clockTopic,
     'histories of bugs': bugHistoriesTopic,
   };
   for (const [topic, register] of Object.entries(topics)) {
     describe(`${name}: ${topic}`, () => {
-      const opened: Store[] = [];
-      after(async () => {
-        await Promise.all(opened.map((store) => store.close()));
-        await cleanUp();
-      });
-      register(async (settings = {}) => {
-        const store = await open(settings);
-        opened.push(store);
+      const opened = new Map<Store, Data>();
+      const openAt = async (data: Data, settings: StoreSettings): Promise<Store> => {
+        const store = await kind.open(data, settings);
+        opened.set(store, data);
         return store;
+      };
+      const dataOf = (store: Store): Data => {
+        const data = opened.get(store);
+        if (data === undefined) throw new Error('the store was not opened by this topic');
+        return data;
+      };
+      after(async () => {
+        await Promise.all([...opened.keys()].map((store) => store.close()));
+        await kind.cleanUp();
       });
+      const factory = async (settings: StoreSettings = {}) => openAt(await kind.makeData(), settings);
+      register(
+        Object.assign(factory, {
+          beside: async (store: Store, settings: StoreSettings = {}) => openAt(dataOf(store), settings),
+          async reopen(store: Store, settings: StoreSettings = {}) {
+            await store.close();
+            return openAt(dataOf(store), settings);
+          },
+        }),
+      );
     });
   }
 }

@@ -28,7 +28,9 @@ export const statusPage: MemberPage = {
           <h2 id="disk">Disk</h2>
           ${usage(status)}
           ${facts([
-            ['Free on the disk', size(status.diskFreeBytes)],
+            ...(status.diskFreeBytes === null
+              ? []
+              : ([['Free on the disk', size(status.diskFreeBytes)]] as const)),
             ['Database', size(status.databaseBytes)],
             ['Pruned so far', html`${count(status.pruned)} reports`],
           ])}
@@ -111,7 +113,7 @@ function figure(label: string, value: number, href: string): Html {
 }
 
 function warnings(status: StoreStatus): Html | null {
-  if (status.diskFreeBytes >= LOW_DISK_BYTES) return null;
+  if (status.diskFreeBytes === null || status.diskFreeBytes >= LOW_DISK_BYTES) return null;
   return html`<p class="fault" role="alert">
     Only ${sizeText(status.diskFreeBytes)} are free on the disk that holds the store. Make room, or lower
     MAX_REPORTS_SIZE_MB: when the disk is full, reports are refused.

@@ -1,9 +1,15 @@
 // Reports, labels, installations and modules for the ledger, found by prepared statements.
 import type { ReopenMode } from '../../bugs.ts';
+import type { FiledCrash } from '../../queue.ts';
 import type { FiledRecord, LabelRecord, MissingModule, MovableReport } from '../../filing/rows.ts';
 import { query } from '../database/query.ts';
 import { heldReport } from '../queue/held-report.ts';
 import type { Finders, Listers } from './finders.ts';
+
+const answerOfLease = query<[crashId: string, leaseId: string], { reportId: number; events: string }>(`
+  SELECT report_id AS reportId, events
+  FROM reports JOIN processed_reports ON processed_reports.report_id = reports.id
+  WHERE crash_id = ? AND state = 'processed' AND processed_reports.lease_id = ?`);
 
 const movable = query<[crashId: string], MovableReport>(`
   SELECT id, received_at AS receivedAt, version FROM reports WHERE crash_id = ?`);
@@ -45,6 +51,11 @@ const modulesOfReport = query<[reportId: number], number>(`
 /** Single rows. */
 export const findReport = {
   heldReport: (connection, ...lease) => heldReport(connection, ...lease) ?? undefined,
+  answerOfLease(connection, ...lease) {
+    const answer = answerOfLease(connection).get(...lease);
+    if (answer === undefined) return undefined;
+    return { reportId: answer.reportId, events: JSON.parse(answer.events) as FiledCrash['event'][] };
+  },
   report: (connection, crashId) => movable(connection).get(crashId),
   label: (connection, ...name) => findLabel(connection).get(...name),
   labelCount: (connection, ...of) =>

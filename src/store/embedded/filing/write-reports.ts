@@ -39,17 +39,18 @@ function writeModule(connection: Connection, { row, before }: RowChange<MissingM
   else insertModule(connection).run(id, debugFile, debugId, codeFile, codeId, reports, lastSeenAt);
 }
 
-const storeProcessed = query<
-  [reportId: number, processor: string, processedAt: number, bytes: number, data: Uint8Array]
->(`
-  INSERT OR REPLACE INTO processed_reports (report_id, processor, processed_at, bytes, data)
-  VALUES (?, ?, ?, ?, ?)`);
+const storeProcessed = query<unknown[]>(`
+  INSERT OR REPLACE INTO processed_reports (report_id, processor, processed_at, bytes, data, lease_id, events)
+  VALUES (?, ?, ?, ?, ?, ?, ?)`);
 const setProcessed = query<[id: number]>(`
   UPDATE reports SET state = 'processed', lease_until = NULL, lease_id = NULL, failure = NULL WHERE id = ?`);
 
-function writeProcessed({ connection, tally }: WriteContext, { report, filing }: ProcessedChange): void {
+function writeProcessed({ connection, tally }: WriteContext, change: ProcessedChange): void {
+  const { report, leaseId, filing, events } = change;
   const { processor, processedAt, bytes, packed } = filing;
-  storeProcessed(connection).run(report.id, processor, processedAt, bytes, packed);
+  storeProcessed(connection).run(
+    ...[report.id, processor, processedAt, bytes, packed, leaseId, JSON.stringify(events)],
+  );
   setProcessed(connection).run(report.id);
   tallyState(tally, report.kindId, 'queued', -1);
   tallyState(tally, report.kindId, 'processed', 1);

@@ -80,7 +80,6 @@ const FILING_WRITES = {
 const BESIDE_LEDGER: ReadonlySet<string> = new Set([
   'commitReport',
   'addInbox',
-  'heartbeat',
   'putBlob',
   'newInstallation',
   'createAutomaticProduct',

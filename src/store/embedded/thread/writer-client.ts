@@ -33,11 +33,8 @@ interface Waiting {
 
 /** A write that failed; `certain`: nothing of it can ever come to light. */
 export class WriteFailed extends StorageError {
-  readonly certain: boolean;
-
   constructor({ message, reason, certain }: JobFailure) {
-    super(message, { reason });
-    this.certain = certain;
+    super(message, { reason, certain });
   }
 }
 
