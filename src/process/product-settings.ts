@@ -34,7 +34,7 @@ export interface ProductSettings {
 
 /** Rules of a product that has decided nothing. */
 export const NO_RULES: ProductRules = {
-  reopenMode: 'at_once',
+  reopenMode: 'not_older',
   uninterestingPackages: [],
   groupingRules: [],
   signatureLists: { irrelevant: [], prefix: [], sentinels: [], line_numbers: [] },

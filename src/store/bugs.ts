@@ -18,10 +18,11 @@ export const BUG_STATES = ['open', 'closed', 'ignored'] as const;
 export type BugState = (typeof BUG_STATES)[number];
 
 /**
- * When a new occurrence (a report that arrived after the closing) reopens a closed bug; set for each product. `new_version`: its
- * version was not seen in the product before the closing, or is the one that the bug was closed in.
+ * When a new occurrence (a report that arrived after the closing) reopens a closed bug; set for each product. `not_older`, the default:
+ * its version is the one that the bug was closed in or a later one (`compareVersions`), and any occurrence where it was closed in none.
+ * `new_version`: its version was not seen in the product before the closing, or is the one that the bug was closed in.
  */
-export const REOPEN_MODES = ['at_once', 'after_8_hours', 'new_version'] as const;
+export const REOPEN_MODES = ['not_older', 'at_once', 'after_8_hours', 'new_version'] as const;
 export type ReopenMode = (typeof REOPEN_MODES)[number];
 
 /** One row of the bug list. */

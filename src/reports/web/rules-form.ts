@@ -14,6 +14,7 @@ import { field, select } from './components/form-controls.ts';
 import type { Form, Html } from './page.ts';
 
 const REOPEN: Readonly<Record<ProductRules['reopenMode'], string>> = {
+  not_older: 'by a crash of the version it was fixed in or a later one; where none was named, by any',
   at_once: 'by any new crash',
   after_8_hours: 'by a crash 8 hours later',
   new_version: 'by a crash of a newer version',

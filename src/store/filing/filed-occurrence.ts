@@ -1,4 +1,5 @@
 // What a new occurrence does to a bug that is closed or ignored.
+import { compareVersions } from '../../report/version-order.ts';
 import type { Bug, ReopenMode } from '../bugs.ts';
 
 const EIGHT_HOURS_MS = 8 * 60 * 60 * 1000;
@@ -30,6 +31,7 @@ export function opensBecause(
   // A report that waited in the queue while the bug was closed is no news.
   if (bug.state !== 'closed' || bug.closedAt === null || occurrence.at <= bug.closedAt) return null;
   if (mode === 'at_once') return 'it occurred again';
+  if (mode === 'not_older') return regression(bug.closedInVersion, occurrence.version);
   if (mode === 'after_8_hours') {
     return occurrence.at >= bug.closedAt + EIGHT_HOURS_MS ? 'it occurred again after 8 hours' : null;
   }
@@ -37,4 +39,11 @@ export function opensBecause(
   if (version === null) return null;
   if (version === bug.closedInVersion) return `it occurred in version ${version}, in which it was closed`;
   return versionSince > bug.closedAt ? `it occurred in the new version ${version}` : null;
+}
+
+/** A crash of a version that is older than the fix is known, and one that names none cannot be told from it. */
+function regression(fixedIn: string | null, version: string | null): string | null {
+  if (fixedIn === null) return 'it occurred again';
+  if (version === null || compareVersions(version, fixedIn) < 0) return null;
+  return `it occurred in version ${version}; it was closed in ${fixedIn}`;
 }

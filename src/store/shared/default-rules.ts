@@ -2,7 +2,7 @@
 import type { ProductRules } from '../bugs.ts';
 
 export const DEFAULT_RULES: ProductRules = {
-  reopenMode: 'at_once',
+  reopenMode: 'not_older',
   uninterestingPackages: [],
   groupingRules: [],
   signatureLists: { irrelevant: [], prefix: [], sentinels: [], line_numbers: [] },

@@ -57,7 +57,7 @@ const EIGHT_HOURS_MS = 8 * 60 * 60 * 1000;
 
 export class BugModel {
   readonly bugs: ModelBug[] = [];
-  mode: ReopenMode = 'at_once';
+  mode: ReopenMode = 'not_older';
   #counted: Counted[] = [];
   readonly #stored = new Set<ModelReport>();
   readonly #keys = new Map<string, ModelBug>();
@@ -313,6 +313,9 @@ export class BugModel {
     }
     if (bug.state !== 'closed' || bug.closedAt === null || receivedAt <= bug.closedAt) return false;
     if (this.mode === 'at_once') return true;
+    // The histories' versions are '1.0' and '2.0', whose order is that of their texts.
+    if (this.mode === 'not_older')
+      return bug.closedIn === null || (version !== null && version >= bug.closedIn);
     if (this.mode === 'after_8_hours') return receivedAt >= bug.closedAt + EIGHT_HOURS_MS;
     if (version === null) return false;
     return (

@@ -206,6 +206,28 @@ export function bugTopic(open: StoreFactory): void {
     assert.equal((await fileReport(store, [crash('a')], { report: late })).event, 'reopened');
   });
 
+  test('by default: only the version it was closed in or a later one opens it, and any crash where none was named', async () => {
+    const store = await open();
+    const { bugId } = await fileReport(store, [crash('a')]);
+    const occur = async (version: string | null) => {
+      const report = { receivedAt: Date.now() + HOUR_MS };
+      return (await fileReport(store, [crash('a')], { report, processed: { version } })).event;
+    };
+    await store.bugs.closeBug(bugId, 'Ada', { inVersion: '2025.49' });
+    for (const older of ['2025.44', '2025.9', '2025.49-beta.1', null])
+      assert.equal(await occur(older), 'recurring');
+    assert.equal((await store.bugs.getBug(bugId))?.state, 'closed');
+    assert.equal(await occur('2025.49'), 'reopened');
+    assert.match(
+      (await store.bugs.eventsOf(bugId, 1))[0]?.detail ?? '',
+      /version 2025\.49; it was closed in 2025\.49/,
+    );
+    await store.bugs.closeBug(bugId, 'Ada', { inVersion: '2025.49' });
+    assert.equal(await occur('2025.100'), 'reopened');
+    await store.bugs.closeBug(bugId, 'Ada', { inVersion: null });
+    assert.equal(await occur('2025.1'), 'reopened');
+  });
+
   test('from a new version: only a version not seen before the closing, or the one it was closed in, opens it', async () => {
     const store = await open();
     const { bugId } = await fileReport(store, [crash('a')]);
