@@ -6,6 +6,10 @@ import { type Trace, type TraceFrame, traceFrame, traceNumber } from './trace.ts
 // The word for "at" is translated with the system: German bei, French à, Spanish en, Italian in, Polish w, Russian в.
 const FRAME = /^\s+(?:at|bei|à|en|in|w|в|em) (?=[^\s(])([^(]+\(.*)$/u;
 const AT_LINE = /:\p{L}+ (\d{1,9})\.?$/u;
+/** Mono and Unity: an offset, and the file or the hash of the assembly that has none. */
+const MONO = /^([^)]{1,1000}\)) \[0x[0-9a-f]{1,8}\] in (?:<([0-9a-f]{1,64})(?:[-#>+][^>]{0,40})?>?|(\S.{0,500}?)):(\d{1,9})\s*$/;
+/** Unity's player: no word before the call, and the place in brackets behind it. */
+const UNITY = /^([\w.<>`+:$|/]{1,300}(?:\[[^\]]{0,100}\])?) ?\(([^()]{0,300})\) \(at (.{1,500}?)(?::(\d{1,9}))?\)\s*$/;
 const BEFORE_FILE = [') in ', ') в ', ') dans ', ') en ', ') w '];
 const END_OF_INNER =
   /^\s*--- (?!End of stack trace from previous)[^-]*(?:inner|internen|interne|внутренн)[^-]*---\s*$/iu;
@@ -16,6 +20,7 @@ const MAX_DEPTH = 100;
 
 /** True for a line that only a .NET trace has. */
 export function isDotnetLine(line: string): boolean {
+  if (UNITY.test(line)) return true;
   if (
     /^\s*--- End of (?:inner exception )?stack trace/.test(line) ||
     /^Unhandled [Ee]xception[.:] /.test(line)
@@ -25,6 +30,7 @@ export function isDotnetLine(line: string): boolean {
   if (called === undefined) return false;
   return (
     placeOf(called) !== null ||
+    MONO.test(called) ||
     (/^[\w.<>`+[\],|$]+\([\w\s.,`<>&*[\]+]*\)$/.test(called) &&
       !/\.(?:java|kt|js):\d+\)$|\(Native Method\)$|\(Unknown Source\)$|<anonymous>/.test(called))
   );
@@ -41,7 +47,14 @@ export function parseDotnetTrace(text: string): Trace {
   const done: OpenException[] = [];
   let aggregated: OpenException | null = null;
   for (const line of lines) {
-    const frame = FRAME.exec(line);
+    const unity = UNITY.exec(line);
+    const frame = unity === null ? FRAME.exec(line) : null;
+    if (unity !== null) {
+      if (pending.length === 0) pending.push(builder.exception('', ''));
+      const target = aggregated ?? pending.at(-1);
+      if (target !== undefined) builder.frame(target.frames, unityFrame(line, unity));
+      continue;
+    }
     if (frame !== null) {
       if (pending.length === 0) pending.push(builder.exception('', ''));
       const target = aggregated ?? pending.at(-1);
@@ -105,11 +118,37 @@ function headed(builder: TraceBuilder, header: string): OpenException {
   return builder.exception('', header, 'cause');
 }
 
+/** `Shop.Cart:Total ()` is how Unity writes frames of its log calls. */
+function unityFrame(raw: string, match: RegExpExecArray): TraceFrame {
+  const [, written = '', , file = '', line] = match;
+  const name = written.replace(/:(?=[\w.<>]+$)/, '.');
+  const { owner, called } = splitName(name);
+  const dot = lastDot(owner);
+  const isHash = /^<[0-9a-f]{1,64}>$/.test(file);
+  return traceFrame(raw, {
+    function: called,
+    class: owner === '' ? null : owner.slice(dot + 1),
+    package: dot < 0 ? null : owner.slice(0, dot),
+    file: isHash || file === '' ? null : file,
+    line: isHash ? null : traceNumber(line),
+    inApp: isForeign(name, file) ? false : null,
+  });
+}
+
+/** Unity's own classes and packages, beside the run-time's. */
+function isForeign(name: string, file: string): boolean {
+  return RUNTIME.test(name) || /^(?:UnityEngine|UnityEditor|Unity|Mono)\./.test(name) || /(?:^|[\\/])Library[\\/]PackageCache[\\/]/.test(file);
+}
+
 function dotnetFrame(raw: string, text: string): TraceFrame {
-  const placed = placeOf(text);
+  const mono = MONO.exec(text);
+  const placed =
+    mono === null
+      ? placeOf(text)
+      : { call: mono[1] ?? text, file: mono[3] ?? null, line: mono[3] === undefined || mono[4] === '0' ? null : traceNumber(mono[4]) };
   const call = placed?.call ?? text;
   const paren = call.indexOf('(');
-  const name = paren < 0 ? call : call.slice(0, paren);
+  const name = (paren < 0 ? call : call.slice(0, paren)).trimEnd();
   const { owner, called } = splitName(name);
   // The namespace ends at the last dot outside of generic arguments and compiler-made names.
   const dot = lastDot(owner);
@@ -119,7 +158,7 @@ function dotnetFrame(raw: string, text: string): TraceFrame {
     package: dot < 0 ? null : owner.slice(0, dot),
     file: placed?.file ?? null,
     line: placed?.line ?? null,
-    inApp: RUNTIME.test(name) ? false : null,
+    inApp: isForeign(name, placed?.file ?? '') ? false : null,
   });
 }
 

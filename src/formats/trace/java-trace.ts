@@ -4,9 +4,9 @@ import { indentation, traceLines } from './trace-lines.ts';
 import { type Trace, type TraceFrame, traceFrame, traceNumber } from './trace.ts';
 
 const FRAME = /^\s*at\s+([^\s(][^(]*)\(([^()]*)\)/;
-const MORE = /^\s*\.\.\. (\d{1,6}) (?:more|common frames omitted)/;
+const MORE = /^\s*\.\.\. (\d{1,6}) (?:more|common frames omitted|frames? (?:truncated|elided))/;
 const THREAD = /^Exception in thread "([^"]*)" /;
-const CHAIN = /^\s*(Caused by|Suppressed|Wrapped by): (.*)$/;
+const CHAIN = /^\s*(Caused by|Suppressed|Wrapped by): ?(.*)$/;
 const CIRCULAR = /^\s*(?:(?:Caused by|Suppressed): )?\[CIRCULAR REFERENCE: ?(.*)\]$/;
 const MAX_DEPTH = 50;
 
@@ -163,7 +163,9 @@ function restoreCommonFrames(
 function javaFrame(line: string): TraceFrame | null {
   const match = FRAME.exec(line);
   if (match === null) return null;
-  const [, called = '', place = ''] = match;
+  const [, written = '', place = ''] = match;
+  // Hidden classes carry an address or a number: `Cart$$Lambda$14/0x0000000800c03000.run`.
+  const called = written.includes('/') ? written.replace(/\/(?:0x[0-9a-f]{1,16}|\d{1,20})(?=\.)/, '') : written;
   const slash = called.lastIndexOf('/');
   const name = called.slice(slash + 1).trimEnd();
   const methodDot = name.lastIndexOf('.');

@@ -6,17 +6,24 @@ import { type Trace, type TraceFrame, traceFrame, traceNumber } from './trace.ts
 const V8_FRAME = /^\s*at (?=\S)(.*)$/;
 const POSITION = /:(\d{1,9})(?::(\d{1,9}))?$/;
 const ERROR_HEADER =
-  /^(?:Uncaught )?(?:\(in promise\) )?([A-Za-z_$][\w$.]*(?:Error|Exception|Warning)|Error)(?: \[[\w$]+\])?(?::\s?(.*))?$/;
+  /^(?:Uncaught )?(?:\(in promise\) )?([A-Za-z_$][\w$.]*(?:Error|Exception|Warning|Rejection)|Error)(?: \[([\w$]+)\])?(?::\s?(.*))?$/;
 const NAME_HEADER = /^(?:Uncaught )?(?:\(in promise\) )?([A-Z_$][\w$.]*): (.*)$/;
 const CAUSE = /^\s*\[?(?:cause|Caused by)\]?: (.*)$/;
+/** `[errors]: [` of an AggregateError, and the members that stand below it or behind commas. */
+const ERRORS = /^\s*\[errors\]: \[$/;
+const PROPERTY = /^\s{2,40}'?([\w$-]{1,80})'?: (.{1,1000}?),?$/;
+const SCRIPT_ERROR = /^(?:Uncaught )?(Script error\.?)(?: \(:0:0\))?$/;
 const JSC_ONLY = /^(?:global code|eval code|module code)(?:@|$)|@\[native code\]|^\[native code\]/;
 const MAX_CAUSES = 100;
+const MAX_PROPERTIES = 30;
+const FRAME_END = /(?<=\)|\d) \{$|(?<=\)|\d),$/;
 
 /** True for a line that only a JavaScript stack has. */
-export function isJavaScriptLine(line: string): boolean {
+export function isJavaScriptLine(written: string): boolean {
+  const line = FRAME_END.test(written) ? written.replace(FRAME_END, '') : written;
   const v8 = V8_FRAME.exec(line)?.[1];
   if (v8 !== undefined)
-    return v8Place(v8).position?.[2] !== undefined || /\((?:<anonymous>|native|index \d+)\)$/.test(v8);
+    return v8Place(v8).position?.[2] !== undefined || /\((?:<anonymous>|native|index \d+)\)$|wasm-function\[\d+\]/.test(v8);
   return isGeckoLine(line);
 }
 
@@ -36,26 +43,37 @@ export function parseJavaScriptStack(text: string): Trace {
   let header: string[] = [];
   let current: OpenException | null = null;
   let dialect: string | null = null;
-  for (const line of lines) {
+  let group: OpenException | null = null;
+  for (const written of lines) {
+    // Node opens a brace behind the last frame where properties follow, and ends the members of a list with commas.
+    const line = FRAME_END.test(written) ? written.replace(FRAME_END, '') : written;
     const v8 = V8_FRAME.exec(line);
     const gecko = v8 === null && isGeckoLine(line);
     const cause = v8 === null && !gecko && chain.length > 0 ? CAUSE.exec(line) : null;
     if (v8 !== null || gecko) {
-      current ??= begin(builder, chain, header);
+      current ??= begin(builder, chain, header, group);
       header = [];
       dialect = v8 === null ? (JSC_ONLY.test(line) ? 'javascriptcore' : (dialect ?? 'spidermonkey')) : 'v8';
       builder.frame(current.frames, v8 === null ? geckoFrame(line) : v8Frame(line, v8[1] ?? ''));
     } else if (cause !== null && chain.length < MAX_CAUSES) {
       header = [cause[1] ?? ''];
       current = null;
+      group = null;
+    } else if (ERRORS.test(line) && current !== null) {
+      group = current;
+      current = null;
+    } else if (group !== null && ERROR_HEADER.test(line.trim())) {
+      header = [line];
+      current = null;
     } else if (current === null) {
       header.push(line);
-    } else if (line.trim() === '' || chain.length === 0) {
-      // What follows a stack after a blank line is another log entry, unless it is a cause.
-      continue;
+    } else {
+      const property = PROPERTY.exec(line);
+      if (property !== null && current.data.length < MAX_PROPERTIES)
+        current.data.push([property[1] ?? '', property[2] ?? '']);
     }
   }
-  if (current === null && header.some((line) => line.trim() !== '')) begin(builder, chain, header);
+  if (current === null && header.some((line) => line.trim() !== '')) begin(builder, chain, header, group);
   const rootFirst = chain.toReversed();
   for (const [index, exception] of rootFirst.entries()) {
     exception.link = index === rootFirst.length - 1 ? 'thrown' : 'cause';
@@ -64,7 +82,12 @@ export function parseJavaScriptStack(text: string): Trace {
 }
 
 /** Makes an exception of the lines before its frames. Node prints the source and a caret line before the name. */
-function begin(builder: TraceBuilder, chain: OpenException[], header: readonly string[]): OpenException {
+function begin(
+  builder: TraceBuilder,
+  chain: OpenException[],
+  header: readonly string[],
+  group: OpenException | null,
+): OpenException {
   const caret = header.findLastIndex((line) => /^\s*\^+\s*$/.test(line));
   const lines = header
     .slice(caret + 1)
@@ -74,9 +97,16 @@ function begin(builder: TraceBuilder, chain: OpenException[], header: readonly s
   const first = Math.max(0, named >= 0 ? named : lines.findIndex((line) => line.trim() !== ''));
   const head = (lines[first] ?? '').trim();
   const match = ERROR_HEADER.exec(head) ?? NAME_HEADER.exec(head);
-  const exception = builder.exception(match?.[1] ?? '', match === null ? head : (match[2] ?? ''), 'thrown');
+  const script = SCRIPT_ERROR.exec(head);
+  const isError = match !== null && match.length > 3;
+  const exception =
+    script === null
+      ? builder.exception(match?.[1] ?? '', match === null ? head : ((isError ? match[3] : match[2]) ?? ''))
+      : builder.exception('Script error.', '');
+  if (isError && match[2] !== undefined) exception.data.push(['code', match[2]]);
   for (const line of lines.slice(first + 1)) builder.appendMessage(exception, line);
-  chain.push(exception);
+  if (group === null) chain.push(exception);
+  else group.attached.push(exception);
   return exception;
 }
 
@@ -86,7 +116,7 @@ function v8Place(text: string): { name: string; place: string; position: RegExpE
   if (body.endsWith(')')) {
     const paren = matchingParen(body);
     const place = body.slice(paren + 1, -1);
-    const outermost = place.startsWith('eval at ') ? place.slice(place.lastIndexOf(', ') + 2) : place;
+    const outermost = place.startsWith('eval at ') ? evaluatedAt(place) : place.replace(/^address at /, '');
     return {
       name: body.slice(0, Math.max(0, paren)).trim(),
       place: outermost,
@@ -94,6 +124,11 @@ function v8Place(text: string): { name: string; place: string; position: RegExpE
     };
   }
   return { name: '', place: body.replace(/^async /, ''), position: POSITION.exec(body) };
+}
+
+/** The script that called eval is the place that a person can open; without one the evaluated text's own. */
+function evaluatedAt(place: string): string {
+  return /\(([^()]{1,1000}:\d{1,9}:\d{1,9})\)/.exec(place)?.[1] ?? place.slice(place.lastIndexOf(', ') + 2);
 }
 
 /** The `(` that the `)` at the end closes. */
@@ -132,7 +167,16 @@ function geckoFrame(line: string): TraceFrame {
   return frameOf(line, called, place, POSITION.exec(place));
 }
 
+const WASM = /^(.*?):?(wasm-function\[\d{1,9}\])(?::(0x[0-9a-f]{1,16}))?$/;
+
 function frameOf(raw: string, called: string, place: string, position: RegExpExecArray | null): TraceFrame {
+  const wasm = position === null && place.includes('wasm-function[') ? WASM.exec(place) : null;
+  if (wasm !== null)
+    return traceFrame(raw, {
+      function: called === '' || called === '<anonymous>' ? (wasm[2] ?? null) : called,
+      file: wasm[1] === '' || wasm[1] === '<anonymous>' ? null : (wasm[1] ?? null),
+      moduleOffset: wasm[3] ?? null,
+    });
   const file = position === null ? place : place.slice(0, position.index);
   const constructed = called.startsWith('new ') ? called.slice(4) : null;
   const name = constructed ?? called;

@@ -7,6 +7,8 @@ const PLACE =
   /^\s*(?:(\d{1,6}): )?(?:from )?((?:[A-Za-z]:)?[^:]+):(\d{1,9})(?::in [`']([^']*)')?(?:: (.*))?$/;
 const KIND_AT_END = /^(.*?) ?\(([A-Z][\w:]*)\)$/;
 const HEADER = /^([A-Z]\w*(?:::\w+)*)(?: \((.*)\):?|: (.*)|:?)$/;
+const CAUSED = /^Caused by:?\s*(.*)$/;
+const GEM = /^([\w.-]{1,100} \(\d[\w.-]{0,40}\)) /;
 const INSTALLED = /[\\/]gems[\\/]|[\\/]lib[\\/]ruby[\\/]|^<internal:/;
 
 /** True for a line that only a Ruby backtrace has. */
@@ -60,6 +62,13 @@ export function parseRubyTrace(text: string): Trace {
       }
       continue;
     }
+    const caused = current === null || current.frames.length === 0 ? null : CAUSED.exec(line.trim());
+    if (caused !== null && !builder.full) {
+      // Rake and Rails: the cause's name stands behind the words, or on the next line.
+      const head = HEADER.exec(caused[1] ?? '');
+      current = head === null ? null : push(chain, builder.exception(head[1] ?? '', head[2] ?? head[3] ?? '', 'cause'));
+      continue;
+    }
     const header = current === null ? HEADER.exec(line.trim()) : null;
     if (header !== null)
       current = push(chain, builder.exception(header[1] ?? '', header[2] ?? header[3] ?? ''));
@@ -90,11 +99,15 @@ function thrownBy(text: string): { kind: string; message: string } {
 function rubyPlace(line: string): { frame: TraceFrame; text: string } | null {
   const match = PLACE.exec(line);
   if (match === null) return null;
-  const [, , file = '', lineNumber, called, text = ''] = match;
+  const [, , written = '', lineNumber, called, text = ''] = match;
+  // Rails names the gem before the path inside it: `rake-hooks (1.2.3) lib/rake/hooks.rb`.
+  const gem = GEM.exec(written);
+  const file = gem === null ? written : written.slice(gem[0].length);
   // Without `:in` a place is only believed where Ruby prints one: after `from`, or at a file of its own.
   if (called === undefined && !/^\s*(?:\d+: )?from /.test(line) && !/\.(?:rb|ru|rake|erb)$/.test(file))
     return null;
-  return { frame: rubyFrame(line, file, lineNumber, called ?? null), text };
+  const frame = rubyFrame(line, file, lineNumber, called ?? null);
+  return { frame: gem === null ? frame : { ...frame, module: gem[1] ?? null, inApp: false }, text };
 }
 
 function rubyFrame(raw: string, file: string, line: string | undefined, called: string | null): TraceFrame {

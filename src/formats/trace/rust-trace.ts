@@ -7,10 +7,11 @@ import { type Trace, type TraceFrame, traceFrame, traceNumber } from './trace.ts
 // Since Rust 1.73 the message follows on lines of its own; before, it stood in quotes before the place. Since 1.89 the
 // thread's number follows its name.
 const PANIC = /^thread '(?:[^']*)' (?:\(\d{1,20}\) )?panicked at (.*)$/;
+const OVERFLOW = /^thread '[^']*' (?:\(\d{1,20}\) )?(has overflowed its stack)$/;
 const OLD_PLACE = /^'(.*)', (\S.*:\d{1,9}:\d{1,9})$/;
-const FRAME = /^\s*\d{1,5}:\s+(?:0x[0-9a-f]{1,16} - )?(\S.*)$/;
+const FRAME = /^\s*\d{1,5}:\s+(?:(0x[0-9a-f]{1,16}) - )?(\S.*)$/;
 const AT = /^\s+at (\S.*?):(\d{1,9})(?::(\d{1,9}))?$/;
-const ABORT = /^fatal runtime error: (.*)$/;
+const ABORT = /^(?:fatal runtime error: (.*)|(memory allocation of .*))$/;
 const NOTE = /^note: /;
 /** `::h` and 16 digits at the end of a name tell builds apart, not functions. */
 const HASH = /::h[0-9a-f]{16}$/;
@@ -41,14 +42,18 @@ export function parseRustTrace(text: string): Trace {
       inFrames = false;
       continue;
     }
+    if (OVERFLOW.test(line) && panics.length === 0) {
+      panics.push({ panic: builder.exception('stack overflow', line, 'cause'), place: null });
+      continue;
+    }
     const abort = ABORT.exec(line);
     if (abort !== null && panics.length === 0) {
-      panics.push({ panic: builder.exception('fatal runtime error', abort[1] ?? '', 'cause'), place: null });
+      panics.push({ panic: builder.exception('fatal runtime error', abort[1] ?? abort[2] ?? '', 'cause'), place: null });
       continue;
     }
     const last = panics.at(-1)?.panic;
     if (last === undefined) continue;
-    if (line === 'stack backtrace:') {
+    if (/^(?:stack|Stack) backtrace:$/.test(line)) {
       inMessage = false;
       inFrames = true;
     } else if (NOTE.test(line) || abort !== null) {
@@ -62,8 +67,8 @@ export function parseRustTrace(text: string): Trace {
     }
   }
   for (const [index, { panic, place }] of panics.entries()) {
-    // Without a backtrace the place is all there is.
-    if (panic.frames.length === 0 && place !== null) builder.frame(panic.frames, place);
+    // Without a backtrace, or with one of a program without symbols, the place is all there is.
+    if (place !== null && panic.frames.every((frame) => frame.function === null)) panic.frames.unshift(place);
     if (index === panics.length - 1) panic.link = 'thrown';
   }
   return builder.trace(
@@ -88,12 +93,16 @@ function readFrameLine(builder: TraceBuilder, panic: OpenException, line: string
     };
     return;
   }
-  const name = FRAME.exec(line)?.[1];
-  if (name === undefined) return;
-  const called = name.replace(HASH, '');
+  const frame = FRAME.exec(line);
+  if (frame === null) return;
+  const called = (frame[2] ?? '').replace(HASH, '');
   builder.frame(
     panic.frames,
-    traceFrame(line, { function: called, inApp: RUNTIME.test(called) ? false : null }),
+    traceFrame(line, {
+      function: called === '<unknown>' ? null : called,
+      address: frame[1] ?? null,
+      inApp: RUNTIME.test(called) ? false : null,
+    }),
   );
 }
 

@@ -14,6 +14,15 @@ export const TRACE_FORMATS = [
   'dotnet',
   'rust',
   'c++',
+  'dart',
+  'elixir',
+  'perl',
+  'lua',
+  'haskell',
+  'r',
+  'julia',
+  // Debuggers, crash reporters of systems and kernels, which see machine code and no language.
+  'native',
 ] as const;
 export type TraceFormat = (typeof TRACE_FORMATS)[number];
 
