@@ -3,10 +3,83 @@ const SIZE = 64 * 1024;
 
 /** Pieces that a hostile text repeats on one line or on many. */
 const PIECES: readonly string[] = [
-  ' ', '\t', '(', ')', '<', '>', '[', ']', '{', '}', ':', '::', '.', '/', '\\', '@', '#', '"', "'", '`', '=', '|', '-', '*', '^', '~', '$',
-  'a', 'A', '0', 'a.', 'a:', 'a: ', 'A.a.', 'a/', '1:', ':1', '.a(', ' at ', 'at a', ' in ', 'a b ', '0x', '0x0 ', '\u001b[', '\u001b[1m', '\u001b]', '\r', '\0',
-  'Caused by: ', 'Error: ', '--- ', '---> ', '#0 ', '#1 0x1 in a ', '{"a":', '[[', '{{', 'a="b" ', '2026-01-01 00:00:00 ', 'I/a(1): ', '<1>', '\u00e9', '\u{1f4a5}',
-  'Exception', 'java.lang.', 'goroutine 1 [', 'thread \'', '==1==ERROR: ', 'panic: ', 'File "', 'from a:1:in `', '** (', 'operator<', 'std::', 'at a.b(C.java:1) ', '(a.js:1:2) ',
+  ' ',
+  '\t',
+  '(',
+  ')',
+  '<',
+  '>',
+  '[',
+  ']',
+  '{',
+  '}',
+  ':',
+  '::',
+  '.',
+  '/',
+  '\\',
+  '@',
+  '#',
+  '"',
+  "'",
+  '`',
+  '=',
+  '|',
+  '-',
+  '*',
+  '^',
+  '~',
+  '$',
+  'a',
+  'A',
+  '0',
+  'a.',
+  'a:',
+  'a: ',
+  'A.a.',
+  'a/',
+  '1:',
+  ':1',
+  '.a(',
+  ' at ',
+  'at a',
+  ' in ',
+  'a b ',
+  '0x',
+  '0x0 ',
+  '\u001b[',
+  '\u001b[1m',
+  '\u001b]',
+  '\r',
+  '\0',
+  'Caused by: ',
+  'Error: ',
+  '--- ',
+  '---> ',
+  '#0 ',
+  '#1 0x1 in a ',
+  '{"a":',
+  '[[',
+  '{{',
+  'a="b" ',
+  '2026-01-01 00:00:00 ',
+  'I/a(1): ',
+  '<1>',
+  '\u00e9',
+  '\u{1f4a5}',
+  'Exception',
+  'java.lang.',
+  'goroutine 1 [',
+  "thread '",
+  '==1==ERROR: ',
+  'panic: ',
+  'File "',
+  'from a:1:in `',
+  '** (',
+  'operator<',
+  'std::',
+  'at a.b(C.java:1) ',
+  '(a.js:1:2) ',
 ];
 
 const LINES: readonly string[] = [
@@ -51,13 +124,19 @@ export function hostileTexts(): readonly HostileText[] {
   for (const piece of PIECES) {
     const name = JSON.stringify(piece);
     all.push({ name: `${name} on one line`, text: filled(piece) });
-    all.push({ name: `${name} on lines of 1900`, text: filled(`${piece.repeat(Math.ceil(1900 / piece.length))}\n`) });
+    all.push({
+      name: `${name} on lines of 1900`,
+      text: filled(`${piece.repeat(Math.ceil(1900 / piece.length))}\n`),
+    });
     all.push({ name: `${name} on lines of its own`, text: filled(`${piece}\n`) });
   }
   for (const line of LINES) {
     all.push({ name: `lines ${JSON.stringify(line)}`, text: filled(`${line}\n`) });
     for (const piece of ['(', ' ', 'a.', ':', '<'])
-      all.push({ name: `${JSON.stringify(line)} with ${piece}`, text: filled(`${line}${piece.repeat(900)}\n${piece.repeat(900)}${line}\n`) });
+      all.push({
+        name: `${JSON.stringify(line)} with ${piece}`,
+        text: filled(`${line}${piece.repeat(900)}\n${piece.repeat(900)}${line}\n`),
+      });
   }
   for (const [index, line] of LINES.entries()) {
     const next = LINES[(index + 1) % LINES.length] ?? '';

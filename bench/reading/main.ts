@@ -6,7 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { processReport } from '../../src/process/pipeline.ts';
 import { NO_RULES, productSettings } from '../../src/process/product-settings.ts';
-import type { ProcessedReport } from '../../src/report/processed.ts';
+import type { ProcessedReport } from '../../src/report/processed-report.ts';
 import { formReport } from './form-report.ts';
 import { hostileTexts } from './hostile-texts.ts';
 
@@ -47,11 +47,7 @@ interface NativeLog {
 
 /** A name without arguments, templates and white space: the service cuts its names after 80 characters. */
 function bare(name: string): string {
-  return name
-    .replace(/\(.*$/s, '')
-    .replace(/<.*$/s, '')
-    .replace(/\s+/g, ' ')
-    .trim();
+  return name.replace(/\(.*$/s, '').replace(/<.*$/s, '').replace(/\s+/g, ' ').trim();
 }
 
 async function native(): Promise<void> {
@@ -73,10 +69,13 @@ async function native(): Promise<void> {
       const title = crash?.signature ?? '';
       const frames = (crash?.exceptions ?? []).flatMap((one) => one.frames.slice(0, 100));
       const isIn = (text2: string): boolean => names.some((name) => text2.includes(name));
-      const isFramed = frames.some((frame) => isIn(`${frame.class ?? ''} ${frame.function ?? ''} ${frame.file ?? ''}`));
+      const isFramed = frames.some((frame) =>
+        isIn(`${frame.class ?? ''} ${frame.function ?? ''} ${frame.file ?? ''}`),
+      );
       if (isFramed || isIn(title)) count.framed += 1;
       if (isIn(title)) count.named += 1;
-      else if (isUnderstood) say(`miss ${id}: "${title}" for ${JSON.stringify(state)}${isFramed ? ' (a frame has it)' : ''}`);
+      else if (isUnderstood)
+        say(`miss ${id}: "${title}" for ${JSON.stringify(state)}${isFramed ? ' (a frame has it)' : ''}`);
     }
     say(
       `${file}: ${count.understood} of ${logs.length} understood, ${count.named} of ${count.asked} named by an expected frame, ${count.framed} have one`,
@@ -87,11 +86,18 @@ async function native(): Promise<void> {
 async function hostile(): Promise<void> {
   let worst = 0;
   for (const { name, text } of hostileTexts()) {
-    const started = performance.now();
-    const report = await understood(text);
-    const ms = performance.now() - started;
+    // Time of the processor, and the better of two: other work on the machine only ever slows one down.
+    let ms = Infinity;
+    let report = null;
+    for (let run = 0; run < 2; run += 1) {
+      const started = process.threadCpuUsage();
+      report = await understood(text);
+      const { user, system } = process.threadCpuUsage(started);
+      ms = Math.min(ms, (user + system) / 1000);
+    }
     worst = Math.max(worst, ms);
-    if (ms > GOAL_MS) say(`miss ${name}: ${ms.toFixed(1)} ms (${report.crashes[0]?.signature.slice(0, 60) ?? ''})`);
+    if (ms > GOAL_MS)
+      say(`miss ${name}: ${ms.toFixed(1)} ms (${report?.crashes[0]?.signature.slice(0, 60) ?? ''})`);
   }
   say(`hostile texts of 64 KB: the slowest took ${worst.toFixed(1)} ms (goal: ${GOAL_MS} ms)`);
 }

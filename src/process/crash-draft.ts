@@ -1,5 +1,5 @@
 // What a way of understanding makes of a report, before its crashes are grouped and counted.
-import type { CrashKind, ProcessedCrash, ProcessedReport } from '../report/processed-report.ts';
+import type { CrashKind, ProcessedCrash, ProcessedLog, ProcessedReport } from '../report/processed-report.ts';
 
 /** The key that the crash itself suggests; the product's rules and the client's fingerprint come before it. */
 export interface OwnKey {
@@ -55,6 +55,8 @@ export interface Understood {
   readonly notes: readonly string[];
   /** True where the signature rules have named the crash; their notes are then worth keeping. */
   readonly isNamedByRules?: boolean;
+  /** Where the crash stands in a text of the report. */
+  readonly log?: ProcessedLog;
   /** Modules whose symbols were asked for in vain, beside those of the minidumps. */
   readonly missingSymbols?: ProcessedReport['missingSymbols'];
 }

@@ -142,6 +142,7 @@ export async function processReport(
     product: report.product,
     ...facts,
     crashes,
+    ...(understood.log !== undefined && { log: understood.log }),
     crashReportKeys: crashReportKeys(report, found),
     notes: bounded(notes),
     timings: rounded(timings),

@@ -119,6 +119,35 @@ export interface ProcessedCrash {
   readonly context: string | null;
 }
 
+/** Where in a text of the report a crash was read, and what else stands there. */
+export interface ProcessedLog {
+  /** Whose text it was: an annotation's or an attachment's, by name. */
+  readonly source: 'annotation' | 'attachment';
+  readonly name: string;
+  readonly place: LogPlace;
+  /** Other traces of the same text, in its order. */
+  readonly others: readonly OtherTrace[];
+}
+
+/** A range of characters in a text, `end` exclusive, and its lines from 1. */
+export interface LogPlace {
+  readonly start: number;
+  readonly end: number;
+  readonly firstLine: number;
+  readonly lastLine: number;
+}
+
+/** A trace that is not the crash: what it says, and where it stands. */
+export interface OtherTrace extends LogPlace {
+  readonly language: string;
+  readonly kind: string;
+  readonly message: string;
+  /** Its innermost frame, as it stands in the text; null where it has none. */
+  readonly frame: string | null;
+  /** `ended`, `thread`, `logged` or `handled`: what the text says of the program's end. */
+  readonly fate: string;
+}
+
 /** What the processor made of one stored report. */
 export interface ProcessedReport {
   readonly schema: typeof PROCESSED_SCHEMA;
@@ -142,6 +171,8 @@ export interface ProcessedReport {
   readonly uptimeSeconds: number | null;
   /** At least one. */
   readonly crashes: readonly ProcessedCrash[];
+  /** Where the crash stands in a text of the report; absent where it was not read from one. */
+  readonly log?: ProcessedLog;
   /** The names of everything that came with the report (Socorro's `crash_report_keys`), sorted. */
   readonly crashReportKeys: readonly string[];
   readonly notes: readonly string[];

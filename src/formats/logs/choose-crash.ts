@@ -22,9 +22,14 @@ export function chooseCrash(segments: readonly LogSegment[]): LogSegment {
     }
   }
   const last = ranked[chosen];
-  // A head without frames says less than a trace of the same rank.
-  if (last !== undefined && hasFrames(last)) return last;
-  return ranked.findLast((segment) => hasFrames(segment)) ?? last ?? (segments.at(-1) as LogSegment);
+  // A head without frames, and frames without a head, say less than a whole trace of the same rank.
+  if (last !== undefined && hasFrames(last) && last.trace.kind !== '') return last;
+  return (
+    ranked.findLast((segment) => hasFrames(segment) && segment.trace.kind !== '') ??
+    ranked.findLast((segment) => hasFrames(segment)) ??
+    last ??
+    (segments.at(-1) as LogSegment)
+  );
 }
 
 function isNative({ trace }: LogSegment): boolean {

@@ -25,7 +25,9 @@ export function cleanLines(raw: readonly RawLine[], { shared }: CleanOptions = {
   let before = '';
   for (const [index, line] of raw.entries()) {
     if (lines.length >= MAX_LINES) break;
-    let text = withoutControls(line.text.length > MAX_RECORD_LENGTH ? line.text.slice(0, MAX_RECORD_LENGTH) : line.text);
+    let text = withoutControls(
+      line.text.length > MAX_RECORD_LENGTH ? line.text.slice(0, MAX_RECORD_LENGTH) : line.text,
+    );
     if (isExport) {
       const message = journalMessage(text);
       if (message === null && isJournalField(text)) continue;
@@ -40,7 +42,10 @@ export function cleanLines(raw: readonly RawLine[], { shared }: CleanOptions = {
       budget -= open.text.length;
       if (addRecord(lines, open)) continue;
     }
-    const folded = open.text.length > 20 && (open.text.includes('\\n') || open.text.includes('#012')) ? unfolded(open.text) : null;
+    const folded =
+      open.text.length > 20 && (open.text.includes('\\n') || open.text.includes('#012'))
+        ? unfolded(open.text)
+        : null;
     if (folded === null) lines.push(open);
     else addAll(lines, open, folded, false);
   }
@@ -113,7 +118,8 @@ function addAll(lines: Open[], open: Open, texts: readonly string[], begins: boo
     });
   }
   // What follows a record is not part of it.
-  if (begins) lines.push({ text: '', prefix: '', stream: open.stream, raw: open.raw, begins: false, prefixed: false });
+  if (begins)
+    lines.push({ text: '', prefix: '', stream: open.stream, raw: open.raw, begins: false, prefixed: false });
 }
 
 /**

@@ -7,8 +7,10 @@ const LINES_BEFORE = 4;
 const ENDS =
   /FATAL EXCEPTION|^\s*\**\s*(?:FATAL|CRASH)\b|\b(?:[Uu]n(?:caught|handled)|crashed|terminating|will (?:now )?exit|exiting|shutting down|giving up)\b|Exception in thread "|Node\.js v\d/;
 const SURVIVES = /\bNon-fatal\b|\b(?:caught|ignored|ignoring|retry(?:ing)?|recovered)\b/i;
-const LEVEL_LOW = /(?:^|[\s[(|:/,])(?:WARN(?:ING)?|INFO|DEBUG|TRACE|NOTICE|VERBOSE|warn(?:ing)?|info|debug|trace|[WIDV](?=[/ ]))(?:[\s\]):|,/]|$)/;
-const LEVEL_FATAL = /(?:^|[\s[(|])(?:FATAL|CRITICAL|CRIT|EMERG(?:ENCY)?|ALERT|PANIC|fatal|critical|F(?=\/))(?:[\s\]):|,/]|$)/;
+const LEVEL_LOW =
+  /(?:^|[\s[(|:/,])(?:WARN(?:ING)?|INFO|DEBUG|TRACE|NOTICE|VERBOSE|warn(?:ing)?|info|debug|trace|[WIDV](?=[/ ]))(?:[\s\]):|,/]|$)/;
+const LEVEL_FATAL =
+  /(?:^|[\s[(|])(?:FATAL|CRITICAL|CRIT|EMERG(?:ENCY)?|ALERT|PANIC|fatal|critical|F(?=\/))(?:[\s\]):|,/]|$)/;
 
 /** The fate of a trace: its language's word first, then the words and the level in front of it. */
 export function fateOf(found: FoundTrace, lines: readonly LogLine[], from: number): TraceFate {
@@ -19,6 +21,7 @@ export function fateOf(found: FoundTrace, lines: readonly LogLine[], from: numbe
   if (said.some((text) => ENDS.test(text) && !SURVIVES.test(text))) return 'ended';
   const prefix = (first?.prefix ?? '') || (before.findLast(({ begins }) => begins)?.prefix ?? '');
   if (LEVEL_FATAL.test(prefix)) return 'ended';
-  if (found.fate === 'logged' && (LEVEL_LOW.test(prefix) || said.some((text) => /\bNon-fatal\b/i.test(text)))) return 'handled';
+  if (found.fate === 'logged' && (LEVEL_LOW.test(prefix) || said.some((text) => /\bNon-fatal\b/i.test(text))))
+    return 'handled';
   return found.fate;
 }

@@ -20,6 +20,8 @@ const TIME = new RegExp(
       String.raw`\d{4}[-/.]\d\d[-/.]\d\d[T _]${CLOCK}${ZONE}`,
       // 02/Jan/2006:03:04:05 +0000, 02-Jan-2006 03:04:05.678, 02.01.2006 03:04:05, 1/2/2006, 3:04:05 PM
       String.raw`\d{1,2}[-/. ](?:${MONTHS}|\d\d?)[-/. ]\d{2,4}[: ,T]{1,2}${CLOCK}${ZONE}`,
+      // Unreal
+      String.raw`\d{4}\.\d\d\.\d\d-\d\d\.\d\d\.\d\d:\d{3}`,
       // logcat without the year
       String.raw`\d\d-\d\d \d\d:\d\d:\d\d\.\d{3,6}`,
       // RFC 3164, java.util.logging, Apache
@@ -51,10 +53,14 @@ const FIELD_COLON =
 /** What ends in this is an exception and no logger. */
 const THROWABLE = /(?:Exception|Error|Throwable|Failure|Fault|Interrupt|Exit|Warning|Panic):?$/;
 const MAX_FIELDS = 10;
+/** No prefix and line together are shorter. */
+const MIN_LENGTH = 6;
+const NAMED_TIME = /^(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Mon|Tue|Wed|Thu|Fri|Sat|Sun)/;
 
 const LOGCAT_THREADTIME =
   /^(?:\d{4}-)?\d\d-\d\d \d\d:\d\d:\d\d\.\d{3,6}(?: [+-]\d{4})?\s+(?:[\w.]{1,30}\s+)?(\d{1,10})\s+(\d{1,10})\s+[VDIWEFAS]\s+([^:]{1,80}?)\s*: ?/;
-const LOGCAT_TIME = /^(?:(?:\d{4}-)?\d\d-\d\d \d\d:\d\d:\d\d\.\d{3,6}\s+)?[VDIWEFA]\/([^():]{0,80}?)\s*\(\s*(\d{1,10})(?:\.\d+)?\): ?/;
+const LOGCAT_TIME =
+  /^(?:(?:\d{4}-)?\d\d-\d\d \d\d:\d\d:\d\d\.\d{3,6}\s+)?[VDIWEFA]\/([^():]{0,80}?)\s*\(\s*(\d{1,10})(?:\.\d+)?\): ?/;
 const LOGCAT_STUDIO =
   /^(?:\d{4}-)?\d\d-\d\d \d\d:\d\d:\d\d\.\d{3,6} {1,4}(\d{1,10}-\d{1,10})(?:\/[\w.?:-]{1,120})? +(?:[VDIWEFA]\/([^:]{1,80}): ?|([^\s:].{0,80}?) {2,}[\w.:-]{1,120} +[VDIWEFA] {2})/;
 const LOGCAT_PROCESS = /^[VDIWEFA]\( {0,6}(\d{1,10})(?::0x[0-9a-f]{1,8})?\) /;
@@ -63,22 +69,25 @@ const SYSLOG_5424 =
   /^<\d{1,3}>\d{1,2} (?:\S{1,40}) (\S{1,255}) (\S{1,48}) (\S{1,128}) \S{1,32} (?:-|\[[^\n]{0,500}?\])(?: |$)(?:\ufeff)?/;
 const PRIORITY = /^<\d{1,3}>/;
 const KERNEL_TIME = /^\[ {0,6}\d{1,7}\.\d{3,9}\](?:\[ {0,8}[TC]\d{1,8}\])?(?: |$)/;
-const KLOG = /^[IWEF]\d{4,8} \d\d:\d\d:\d\d\.\d{3,9} {1,8}\d{1,10} [\w./-]{1,120}:\d{1,6}\] ?/;
+const KLOG = /^[IWE]\d{4,8} \d\d:\d\d:\d\d\.\d{3,9} {1,8}\d{1,10} [\w./-]{1,120}:\d{1,6}\] ?/;
 const CHROMIUM =
-  /^\[(?:\d{1,10}:){1,3}\d{4}\/\d{6}(?:\.\d{1,9})?:[A-Z]{3,10}[\d():A-Za-z_-]{0,20}:[\w./\\-]{1,200}(?::|\()\d{1,6}\)?\](?: |$)/;
+  /^\[(?:\d{1,10}:){1,3}\d{4}\/\d{6}(?:\.\d{1,9})?:(?!FATAL)[A-Z]{3,10}[\d():A-Za-z_-]{0,20}:[\w./\\-]{1,200}(?::|\()\d{1,6}\)?\](?: |$)/;
 const PODS = /^\[(?:pod|container)\/[\w./-]{1,200}\] /;
 const SYSTEMD = /^([\w.@-]{1,80})\[(\d{1,10})\]: /;
 const HOST = /^[A-Za-z0-9][\w.:-]{0,255} (?=[\w./@+() -]{1,80}(?:\[\d{1,10}\])?:(?: |$))/;
 const PROGRAM = /^([\w./@+-]{1,80}(?:\[\d{1,10}\])?):(?= |$)/;
 /** `web-1  | `, `app_1 | `: needs a neighbour of the same form, because tables look like it, too. */
 const BARRED = /^([\w./-]{1,60}?)\s{0,40}\| ?/;
+/** Ruby's Logger: `F, [2024-01-02T03:04:05.678901 #123] FATAL -- : `, with the tags of a request. */
+const RUBY_LOGGER =
+  /^[DIWEFAU], \[\d{4}-\d\d-\d\dT[\d:.]{8,20} ?#\d{1,10}\] {1,3}[A-Z]{3,7} -- [^:]{0,60}: (?:\[[\w-]{6,64}\] ){0,4}/;
 const NPM = /^npm (?:ERR!|error|warn|WARN) ?/;
 
 /** The prefix of a line, or null where it has none. `neighbour` is a line beside it, for forms that need one. */
 export function logPrefix(line: string, neighbour = ''): LogPrefix | null {
   const code = line.charCodeAt(0);
   // Indented lines and those that end at once have none; this is asked for every line of every text.
-  if (Number.isNaN(code) || code === 32 || code === 9) return null;
+  if (Number.isNaN(code) || code === 32 || code === 9 || line.length < MIN_LENGTH) return null;
   if (code >= 48 && code <= 57) return digits(line, neighbour);
   if (code === 91) return bracket(line);
   if (code === 60) return priority(line);
@@ -114,20 +123,30 @@ function priority(line: string): LogPrefix | null {
 }
 
 function letters(line: string, neighbour: string): LogPrefix | null {
-  const logcat = LOGCAT_TIME.exec(line);
-  if (logcat !== null) return found(logcat[0], `${logcat[2] ?? ''}/${logcat[1] ?? ''}`);
-  const tagged = LOGCAT_TAG.exec(line);
-  if (tagged !== null) return found(tagged[0], tagged[1] ?? '');
-  const process = LOGCAT_PROCESS.exec(line);
-  if (process !== null) return found(process[0], process[1] ?? '');
-  const fixed = KLOG.exec(line) ?? NPM.exec(line);
+  const second = line.charCodeAt(1);
+  if (second === 47) {
+    const logcat = LOGCAT_TIME.exec(line);
+    if (logcat !== null) return found(logcat[0], `${logcat[2] ?? ''}/${logcat[1] ?? ''}`);
+    const tagged = LOGCAT_TAG.exec(line);
+    if (tagged !== null) return found(tagged[0], tagged[1] ?? '');
+  }
+  if (second === 40) {
+    const process = LOGCAT_PROCESS.exec(line);
+    if (process !== null) return found(process[0], process[1] ?? '');
+  }
+  if (second === 44) {
+    const ruby = RUBY_LOGGER.exec(line);
+    if (ruby !== null) return found(ruby[0], '');
+  }
+  const fixed = second >= 48 && second <= 57 ? KLOG.exec(line) : second === 112 ? NPM.exec(line) : null;
   if (fixed !== null) return found(fixed[0], '');
-  const systemd = SYSTEMD.exec(line);
+  const systemd = line.includes(']: ') ? SYSTEMD.exec(line) : null;
   if (systemd !== null) return found(systemd[0], `${systemd[1] ?? ''}[${systemd[2] ?? ''}]`);
-  return timed(line, 0) ?? barred(line, neighbour);
+  return (NAMED_TIME.test(line) ? timed(line, 0) : null) ?? barred(line, neighbour);
 }
 
 function barred(line: string, neighbour: string): LogPrefix | null {
+  if (!line.includes('|')) return null;
   const bar = BARRED.exec(line);
   if (bar === null || BARRED.exec(neighbour) === null) return null;
   return found(bar[0], bar[1] ?? '');
@@ -171,15 +190,24 @@ function afterFields(line: string, at: number): number {
   }
   const code = line.charCodeAt(end);
   // A tab may be the indentation of a frame.
-  return code === 32 ? end + 1 : code === 9 && !line.startsWith('\tat ', end) && !line.startsWith('\t/', end) && !line.startsWith('\t.', end) ? end + 1 : end;
+  return code === 32
+    ? end + 1
+    : code === 9 &&
+        !line.startsWith('\tat ', end) &&
+        !line.startsWith('\t/', end) &&
+        !line.startsWith('\t.', end)
+      ? end + 1
+      : end;
 }
 
 function fieldOf(rest: string, blanks: number): number {
-  const level = LEVEL.exec(rest) ?? SMALL_LEVEL.exec(rest) ?? FIELD_BRACKET.exec(rest) ?? FIELD_PROCESS.exec(rest);
+  const level =
+    LEVEL.exec(rest) ?? SMALL_LEVEL.exec(rest) ?? FIELD_BRACKET.exec(rest) ?? FIELD_PROCESS.exec(rest);
   if (level !== null) return level[0].length;
   // What is indented is the message's own.
   if (blanks > 1) return 0;
-  const plain = FIELD_NUMBER.exec(rest) ?? FIELD_KERNEL.exec(rest) ?? FIELD_ANGLE.exec(rest) ?? FIELD_PAREN.exec(rest);
+  const plain =
+    FIELD_NUMBER.exec(rest) ?? FIELD_KERNEL.exec(rest) ?? FIELD_ANGLE.exec(rest) ?? FIELD_PAREN.exec(rest);
   if (plain !== null) return plain[0].length;
   const logger = FIELD_LOGGER.exec(rest) ?? FIELD_COLON.exec(rest);
   return logger === null || THROWABLE.test(logger[0]) ? 0 : logger[0].length;

@@ -75,11 +75,15 @@ function logfmtRecord(line: string): LogRecord | null {
 export function unfolded(line: string): readonly string[] | null {
   if (line.includes('#012')) return line.replaceAll('#011', '\t').split('#012', MAX_RECORD_LINES);
   if (!FOLDED.test(line)) return null;
-  return line.replaceAll(/\\r(?=\\n)/g, '').replaceAll('\\t', '\t').split('\\n', MAX_RECORD_LINES);
+  return line
+    .replaceAll(/\\r(?=\\n)/g, '')
+    .replaceAll('\\t', '\t')
+    .split('\\n', MAX_RECORD_LINES);
 }
 
 /** Only before what a frame begins with: a path of Windows has `\n` in it, too. */
-const FOLDED = /\\n(?:\\t| {1,8})?(?:at |in |File "|from |#\d|\d{1,4}: |Caused by: |\(|Traceback |goroutine \d)/;
+const FOLDED =
+  /\\n(?:\\t| {1,8})?(?:at |in |File "|from |#\d|\d{1,4}: |Caused by: |\(|Traceback |goroutine \d)/;
 
 function unescaped(text: string): string {
   return text.replace(ESCAPED, (_all, code: string | undefined, char: string | undefined) => {

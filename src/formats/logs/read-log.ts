@@ -33,7 +33,8 @@ export function readLog(text: string): LogReading {
     return { segments: [segment], crash: segment, problem: null, notes };
   }
   const record = wholeRecord(text);
-  let segments = record === null ? segmentsOf(raw, cleanLines(raw)) : recordSegments(record, text, raw.length);
+  let segments =
+    record === null ? segmentsOf(raw, cleanLines(raw)) : recordSegments(record, text, raw.length);
   if (segments.length === 0) {
     const shared = sharedPrefix(raw);
     if (shared !== null) segments = segmentsOf(raw, cleanLines(raw, { shared }));
@@ -45,7 +46,8 @@ export function readLog(text: string): LogReading {
       : nothing('too little of the stack trace in the text could be read', notes);
   }
   const crash = chooseCrash(sure);
-  if (sure.length > MAX_SEGMENTS) notes.push(`only the last ${MAX_SEGMENTS} of ${sure.length} traces were kept`);
+  if (sure.length > MAX_SEGMENTS)
+    notes.push(`only the last ${MAX_SEGMENTS} of ${sure.length} traces were kept`);
   const kept = sure.slice(-MAX_SEGMENTS);
   return { segments: kept.includes(crash) ? kept : [crash, ...kept.slice(1)], crash, problem: null, notes };
 }

@@ -4,7 +4,9 @@ const MAX_FRAMES = 1000;
 
 /** The list as the text of a stack; empty where it is no stack. */
 export function listedFrames(list: readonly unknown[]): string {
-  const lines = list.slice(0, MAX_FRAMES).map((item) => (typeof item === 'string' ? item.replace(/\n$/, '') : frameLine(item)));
+  const lines = list
+    .slice(0, MAX_FRAMES)
+    .map((item) => (typeof item === 'string' ? item.replace(/\n$/, '') : frameLine(item)));
   if (lines.length === 0 || lines.some((line) => line === null)) return '';
   return lines.join('\n');
 }
@@ -24,15 +26,18 @@ function frameLine(item: unknown): string | null {
   const frames = fields['frames'];
   if (Array.isArray(frames)) {
     const inner = frames.slice(0, MAX_FRAMES).map((frame) => frameLine(frame) ?? '');
-    return ['Traceback (most recent call last):', ...inner, `${text('exc_type')}: ${text('exc_value')}`].join('\n');
+    return ['Traceback (most recent call last):', ...inner, `${text('exc_type')}: ${text('exc_value')}`].join(
+      '\n',
+    );
   }
   const file = text('file', 'fileName', 'filename', 'source', 'path');
   const line = text('line', 'lineNumber', 'lineno');
   const called = text('method', 'methodName', 'func', 'function', 'name');
   const owner = text('class', 'className', 'declaringClass');
-  if (owner !== '' && called !== '') return `\tat ${owner}.${called}(${file === '' ? 'Unknown Source' : file}${line === '' ? '' : `:${line}`})`;
+  if (owner !== '' && called !== '')
+    return `\tat ${owner}.${called}(${file === '' ? 'Unknown Source' : file}${line === '' ? '' : `:${line}`})`;
   if (called === '' || file === '') return null;
-  if (/\.py$/.test(file)) return `  File "${file}", line ${line}, in ${called}`;
-  if (/\.go$/.test(file)) return `${called}(...)\n\t${file}:${line} +0x0`;
+  if (file.endsWith('.py')) return `  File "${file}", line ${line}, in ${called}`;
+  if (file.endsWith('.go')) return `${called}(...)\n\t${file}:${line} +0x0`;
   return `    at ${called} (${file}:${line === '' ? '1' : line}:1)`;
 }

@@ -17,9 +17,36 @@ const MAX_TEXT = 256 * 1024;
 
 /** Envelopes: a line of output as something else collected it. */
 const FRAGMENTS = ['log', 'MESSAGE', 'textPayload', 'line'] as const;
-const MESSAGES = ['msg', 'message', '@m', '@mt', 'RenderedMessage', 'MessageTemplate', 'short_message', 'event', 'Body', 'body', 'text'] as const;
+const MESSAGES = [
+  'msg',
+  'message',
+  '@m',
+  '@mt',
+  'RenderedMessage',
+  'MessageTemplate',
+  'short_message',
+  'event',
+  'Body',
+  'body',
+  'text',
+] as const;
 /** Names under which an error stands as an object or as text. */
-const ERRORS = ['err', 'error', 'exception', 'thrown', 'throwable', 'Exception', 'exc', 'e', 'cause', 'reason', 'originalError', 'failure', 'panic', 'value'] as const;
+const ERRORS = [
+  'err',
+  'error',
+  'exception',
+  'thrown',
+  'throwable',
+  'Exception',
+  'exc',
+  'e',
+  'cause',
+  'reason',
+  'originalError',
+  'failure',
+  'panic',
+  'value',
+] as const;
 const STACKS = [
   'stack',
   'stack_trace',
@@ -44,9 +71,35 @@ const STACKS = [
   'exception.stacktrace',
   'log.error.stack',
 ] as const;
-const KINDS = ['type', 'name', 'errorType', 'exception_class', 'class', 'exc_type', 'exceptionClass', 'ClassName', 'kind'] as const;
+const KINDS = [
+  'type',
+  'name',
+  'errorType',
+  'exception_class',
+  'class',
+  'exc_type',
+  'exceptionClass',
+  'ClassName',
+  'kind',
+] as const;
 /** Where the fields of interest stand inside another object. */
-const WRAPPERS = ['jsonPayload', 'fields', 'attributes', 'Properties', 'extra', 'context', 'meta', 'metadata', 'data', 'record', 'log', 'exc', 'details', 'error', '_source'] as const;
+const WRAPPERS = [
+  'jsonPayload',
+  'fields',
+  'attributes',
+  'Properties',
+  'extra',
+  'context',
+  'meta',
+  'metadata',
+  'data',
+  'record',
+  'log',
+  'exc',
+  'details',
+  'error',
+  '_source',
+] as const;
 
 /** The text of a parsed record; null where it holds none that could be a trace or a message. */
 export function recordTexts(value: unknown): RecordText | null {
@@ -61,7 +114,8 @@ export function recordTexts(value: unknown): RecordText | null {
   if (fields === null) return null;
   for (const name of FRAGMENTS) {
     const text = fields[name];
-    if (typeof text === 'string') return { text: text.slice(0, MAX_TEXT), stream: textOf(fields['stream']), isFragment: true };
+    if (typeof text === 'string')
+      return { text: text.slice(0, MAX_TEXT), stream: textOf(fields['stream']), isFragment: true };
   }
   const text = textOfFields(fields, 0);
   return text === '' ? null : { text: text.slice(0, MAX_TEXT), stream: '', isFragment: false };
@@ -91,14 +145,24 @@ function textOfFields(fields: Fields, depth: number): string {
 function errorText(fields: Fields, depth: number): string {
   const stack = stackOf(fields);
   const kind = first(fields, KINDS);
-  const message = first(fields, ['message', 'msg', 'errorMessage', 'localizedMessage', 'Message', 'exc_value', 'value']);
+  const message = first(fields, [
+    'message',
+    'msg',
+    'errorMessage',
+    'localizedMessage',
+    'Message',
+    'exc_value',
+    'value',
+  ]);
   const headed = kind === '' ? message : message === '' ? kind : `${kind}: ${message}`;
   if (stack !== '') {
     const begins = (stack.split('\n', 1)[0] ?? '').trim();
-    const hasHeader = begins.includes(kind.slice(kind.lastIndexOf('.') + 1)) && !/^(?:at |File |#\d)/.test(begins);
+    const hasHeader =
+      begins.includes(kind.slice(kind.lastIndexOf('.') + 1)) && !/^(?:at |File |#\d)/.test(begins);
     const text = hasHeader || headed === '' ? stack : `${headed}\n${stack}`;
     const cause = asFields(fields['cause']);
-    const reason = cause === null || stack.includes('Caused by: ') || depth > MAX_DEPTH ? '' : errorText(cause, depth + 1);
+    const reason =
+      cause === null || stack.includes('Caused by: ') || depth > MAX_DEPTH ? '' : errorText(cause, depth + 1);
     return reason === '' ? text : `${text}\nCaused by: ${reason}`;
   }
   const nested = WRAPPERS.map((name) => asFields(fields[name])).find((inner) => inner !== null);
@@ -109,7 +173,8 @@ function errorText(fields: Fields, depth: number): string {
 function stackOf(fields: Fields): string {
   for (const name of STACKS) {
     const value = fields[name];
-    if (typeof value === 'string' && /\n|\(.*:\d|^\S*(?:Error|Exception)\b/.test(value.slice(0, 4096))) return value;
+    if (typeof value === 'string' && /\n|\(.*:\d|^\S*(?:Error|Exception)\b/.test(value.slice(0, 4096)))
+      return value;
     if (Array.isArray(value)) {
       const text = listedFrames(value);
       if (text !== '') return text;

@@ -22,9 +22,9 @@ export function findSegments(lines: readonly LogLine[], raw: readonly RawLine[])
     const line = text.lines[at] ?? '';
     // Nothing so short tells a language.
     const found = line.length < 5 ? null : foundAt(text, at, from);
-    if (found === 'nothing') failed += 1;
-    if (found === null || found === 'nothing') {
-      at += 1;
+    if (found === null || typeof found === 'number') {
+      if (found !== null) failed += 1;
+      at = Math.max(found ?? 0, at + 1);
       continue;
     }
     segments.push(segmentOf(found, lines, raw, fateOf(found, lines, from)));
@@ -34,20 +34,25 @@ export function findSegments(lines: readonly LogLine[], raw: readonly RawLine[])
   return segments;
 }
 
-/** Null: no language recognises the line. `nothing`: one did, and it was none after all. */
-function foundAt(text: TraceText, at: number, from: number): FoundTrace | null | 'nothing' {
+/** Null: no language recognises the line. A number: one did, and there is nothing before that line. */
+function foundAt(text: TraceText, at: number, from: number): FoundTrace | number | null {
   const line = text.lines[at] ?? '';
-  let recognised = false;
+  let nothing: number | null = null;
   for (const language of LANGUAGES) {
     if (!language.recognises(line)) continue;
-    recognised = true;
     const found = language.find(text, at, from);
-    if (found !== null) return found;
+    if (found !== null && typeof found !== 'number') return found;
+    nothing = Math.max(nothing ?? 0, found ?? 0);
   }
-  return recognised ? 'nothing' : null;
+  return nothing;
 }
 
-function segmentOf(found: FoundTrace, lines: readonly LogLine[], raw: readonly RawLine[], fate: TraceFate): LogSegment {
+function segmentOf(
+  found: FoundTrace,
+  lines: readonly LogLine[],
+  raw: readonly RawLine[],
+  fate: TraceFate,
+): LogSegment {
   const first = lines[found.first]?.raw ?? 0;
   const last = lines[found.last - 1]?.raw ?? first;
   return {

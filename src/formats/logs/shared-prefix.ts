@@ -6,6 +6,7 @@ import { withoutControls } from './control-characters.ts';
 const MAX_PREFIX = 200;
 const MAX_SAMPLE = 400;
 const MIN_LINES = 3;
+const MIN_PREFIX = 4;
 /** What a prefix ends with: a mark, and perhaps blanks. */
 const ENDS = /[:|>\])] ?| - /g;
 
@@ -26,7 +27,7 @@ export function sharedPrefix(raw: readonly RawLine[]): ((line: string) => number
   const wanted = Math.max(MIN_LINES, Math.floor(counted * 0.6));
   let best = '';
   for (const [shape, count] of shapes) if (count >= wanted && shape.length > best.length) best = shape;
-  if (best === '') return null;
+  if (best.length < MIN_PREFIX || !/[A-Za-z0-9]/.test(best)) return null;
   return (line) => {
     for (const end of endsOf(line.slice(0, MAX_PREFIX)).toReversed()) {
       if (shapeOf(line.slice(0, end)) === best) return end;

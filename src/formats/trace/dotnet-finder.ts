@@ -4,16 +4,20 @@ import { linesOf, traceExtent, type TraceShape } from './trace-extent.ts';
 import type { FoundTrace, TraceLanguage, TraceText } from './trace-language.ts';
 
 const FRAME = /^\s+(?:at|bei|à|en|in|w|в|em|på|konum:|場所|위치:|在) \S/u;
-const INSIDE = /^\s*-{2,4}>? ?(?:End of |\(Inner Exception #)|^\s*--- .{1,120} ---\s*$|^\s*Rethrow as |<---$|^\(wrapper [\w-]{1,40}\) /;
+const INSIDE =
+  /^\s*-{2,4}>? ?(?:End of |\(Inner Exception #)|^\s*--- .{1,120} ---\s*$|^\s*Rethrow as |<---$|^\(wrapper [\w-]{1,40}\) /;
 const CHAINED = /^\s*---> \S/;
-const UNHANDLED = /(?:Unhandled [Ee]xception(?:[.:]| occurred)|An unhandled exception|FATAL UNHANDLED EXCEPTION|Process terminated\.)/;
-const SURE = /(?:^|[\s:([>])((?:[A-Za-z_][\w`+]{0,120}\.){0,20}[A-Z][\w`+]{0,120}(?:Exception|Error))(?: \(0x[0-9A-Fa-f]{1,16}\)| \(\d{1,6}\))?(?=:\s|\s*$|: | ---> )/;
+const UNHANDLED =
+  /(?:Unhandled [Ee]xception(?:[.:]| occurred)|An unhandled exception|FATAL UNHANDLED EXCEPTION|Process terminated\.)/;
+const SURE =
+  /(?:^|[\s:([>])((?:[A-Za-z_][\w`+]{0,120}\.){0,20}[A-Z][\w`+]{0,120}(?:Exception|Error))(?: \(0x[0-9A-Fa-f]{1,16}\)| \(\d{1,6}\))?(?=:\s|\s*$|: | ---> )/;
 const POSSIBLE = /^(?:[A-Za-z_][\w`+]{0,120}\.){1,20}[A-Z][\w`+]{0,120}: /;
 
 /** .NET, .NET Framework, Mono, Unity. */
 export const dotnetLanguage: TraceLanguage = {
   format: 'dotnet',
-  recognises: (line) => isDotnetLine(line) || /^(?:Unhandled [Ee]xception[.:]|Unhandled Exception: )/.test(line),
+  recognises: (line) =>
+    isDotnetLine(line) || /^(?:Unhandled [Ee]xception[.:]|Unhandled Exception: )/.test(line),
   find: findDotnet,
 };
 
@@ -32,12 +36,18 @@ const SHAPE: TraceShape = {
   },
 };
 
-function findDotnet(text: TraceText, at: number, from: number): FoundTrace | null {
+function findDotnet(text: TraceText, at: number, from: number): FoundTrace | number {
   const extent = traceExtent(text, at, from, SHAPE);
   const trace = parseDotnetTrace(linesOf(text.lines, extent));
   const [first] = trace.exceptions;
   // Frames without a head are other things' too: only what has a place of .NET's stands alone.
-  if (first === undefined || (!extent.headed && first.frames.length < 2)) return null;
+  if (first === undefined || (!extent.headed && first.frames.length < 2)) return extent.last;
   const isUnhandled = UNHANDLED.test(text.lines[extent.first] ?? '');
-  return { trace, first: extent.first, last: extent.last, fate: isUnhandled ? 'ended' : 'logged', understood: extent.understood };
+  return {
+    trace,
+    first: extent.first,
+    last: extent.last,
+    fate: isUnhandled ? 'ended' : 'logged',
+    understood: extent.understood,
+  };
 }

@@ -7,9 +7,11 @@ import { type Trace, type TraceFrame, traceFrame, traceNumber } from './trace.ts
 const FRAME = /^\s+(?:at|bei|à|en|in|w|в|em) (?=[^\s(])([^(]+\(.*)$/u;
 const AT_LINE = /:\p{L}+ (\d{1,9})\.?$/u;
 /** Mono and Unity: an offset, and the file or the hash of the assembly that has none. */
-const MONO = /^([^)]{1,1000}\)) \[0x[0-9a-f]{1,8}\] in (?:<([0-9a-f]{1,64})(?:[-#>+][^>]{0,40})?>?|(\S.{0,500}?)):(\d{1,9})\s*$/;
+const MONO =
+  /^([^)]{1,1000}\)) \[0x[0-9a-f]{1,8}\] in (?:<([0-9a-f]{1,64})(?:[-#>+][^>]{0,40})?>?|(\S.{0,500}?)):(\d{1,9})\s*$/;
 /** Unity's player: no word before the call, and the place in brackets behind it. */
-const UNITY = /^([\w.<>`+:$|/]{1,300}(?:\[[^\]]{0,100}\])?) ?\(([^()]{0,300})\) \(at (.{1,500}?)(?::(\d{1,9}))?\)\s*$/;
+const UNITY =
+  /^([\w.<>`+:$|/]{1,300}(?:\[[^\]]{0,100}\])?) ?\(([^()]{0,300})\) \(at (.{1,500}?)(?::(\d{1,9}))?\)\s*$/;
 const BEFORE_FILE = [') in ', ') в ', ') dans ', ') en ', ') w '];
 const END_OF_INNER =
   /^\s*--- (?!End of stack trace from previous)[^-]*(?:inner|internen|interne|внутренн)[^-]*---\s*$/iu;
@@ -137,7 +139,11 @@ function unityFrame(raw: string, match: RegExpExecArray): TraceFrame {
 
 /** Unity's own classes and packages, beside the run-time's. */
 function isForeign(name: string, file: string): boolean {
-  return RUNTIME.test(name) || /^(?:UnityEngine|UnityEditor|Unity|Mono)\./.test(name) || /(?:^|[\\/])Library[\\/]PackageCache[\\/]/.test(file);
+  return (
+    RUNTIME.test(name) ||
+    /^(?:UnityEngine|UnityEditor|Unity|Mono)\./.test(name) ||
+    /(?:^|[\\/])Library[\\/]PackageCache[\\/]/.test(file)
+  );
 }
 
 function dotnetFrame(raw: string, text: string): TraceFrame {
@@ -145,7 +151,11 @@ function dotnetFrame(raw: string, text: string): TraceFrame {
   const placed =
     mono === null
       ? placeOf(text)
-      : { call: mono[1] ?? text, file: mono[3] ?? null, line: mono[3] === undefined || mono[4] === '0' ? null : traceNumber(mono[4]) };
+      : {
+          call: mono[1] ?? text,
+          file: mono[3] ?? null,
+          line: mono[3] === undefined || mono[4] === '0' ? null : traceNumber(mono[4]),
+        };
   const call = placed?.call ?? text;
   const paren = call.indexOf('(');
   const name = (paren < 0 ? call : call.slice(0, paren)).trimEnd();

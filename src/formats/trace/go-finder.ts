@@ -9,12 +9,15 @@ import type { Trace } from './trace.ts';
 const START = /^(?:panic|fatal error|runtime): |^unexpected fault address |^SIG[A-Z]{2,8}: \S/;
 const GOROUTINE = /^goroutine \d{1,20}(?: gp=\S{1,40})?(?: m=\S{1,40})?(?: mp=\S{1,40})? \[[^\]]{0,200}\]:?/;
 const RUNTIME_STACK = /^runtime stack:\s*$/;
-const POSITION = /^\s{1,8}\S.{0,1000}\.(?:go|s|c|h|cc|cpp|y|pb):\d{1,9}(?: \+0x[0-9a-f]{1,16}.{0,200}| \(0x[0-9a-f]{1,16}\))?$/;
+const POSITION =
+  /^\s{1,8}\S.{0,1000}\.(?:go|s|c|h|cc|cpp|y|pb):\d{1,9}(?: \+0x[0-9a-f]{1,16}.{0,200}| \(0x[0-9a-f]{1,16}\))?$/;
 const PLACE_ONLY = /^\t\S.{0,1000}\.(?:go|s):\d{1,9}(?: \+0x[0-9a-f]{1,16}.{0,200})?$/;
 const CREATED = /^created by \S/;
-const INSIDE = /^(?:\[signal |\s+panic: |\[recovered|\.\.\.(?:additional|\d{1,9}) frames elided|[re][a-z0-9]{1,7} {1,8}0x[0-9a-f]{1,16}|exit status \d|\[originating from |goroutine running on other thread|\[?ended by )/;
+const INSIDE =
+  /^(?:\[signal |\s+panic: |\[recovered|\.\.\.(?:additional|\d{1,9}) frames elided|[re][a-z0-9]{1,7} {1,8}0x[0-9a-f]{1,16}|exit status \d|\[originating from |goroutine running on other thread|\[?ended by )/;
 /** `http: panic serving 10.0.0.1:1234: text`, `recovered from panic: text`. */
-const RECOVERED = /\bpanic serving \S{1,100}: (.*)$|\b[Pp]anic(?: recovered| caught)?(?: in [^:]{1,100})?: (.*)$/;
+const RECOVERED =
+  /\bpanic serving \S{1,100}: (.*)$|\b[Pp]anic(?: recovered| caught)?(?: in [^:]{1,100})?: (.*)$/;
 const NAME_ONLY = /^[\w./%~@*()[\]…·-]{1,500}\.[\w.()*[\]·-]{1,200}$/;
 const MAX_MESSAGE = 60;
 const MAX_BACK = 6;
@@ -36,7 +39,7 @@ export const goLanguage: TraceLanguage = {
 };
 
 /** From the panic's line, or the goroutine that a logged panic is followed by. `head` replaces the line at `first`. */
-function findPanic(text: TraceText, first: number, at: number, head: string | null): FoundTrace | null {
+function findPanic(text: TraceText, first: number, at: number, head: string | null): FoundTrace | number {
   const { lines, begins } = text;
   let [last, understood, blanks] = [at + 1, 1, 0];
   let inStacks = GOROUTINE.test(lines[at] ?? '');
@@ -49,7 +52,11 @@ function findPanic(text: TraceText, first: number, at: number, head: string | nu
     }
     if (GOROUTINE.test(line) || RUNTIME_STACK.test(line)) inStacks = true;
     else if (inStacks) {
-      const isOurs = POSITION.test(line) || INSIDE.test(line) || CREATED.test(line) || (goFunction(line) !== null && POSITION.test(lines[index + 1] ?? ''));
+      const isOurs =
+        POSITION.test(line) ||
+        INSIDE.test(line) ||
+        CREATED.test(line) ||
+        (goFunction(line) !== null && POSITION.test(lines[index + 1] ?? ''));
       if (!isOurs) break;
     } else if (!START.test(line) && !INSIDE.test(line) && index - at > MAX_MESSAGE) break;
     else if (!START.test(line) && !INSIDE.test(line)) {
@@ -64,7 +71,7 @@ function findPanic(text: TraceText, first: number, at: number, head: string | nu
   const source = lines.slice(first, last);
   if (head !== null) source[0] = head;
   const trace = parseGoPanic(source.join('\n'));
-  if (trace.exceptions.length === 0 && trace.threads.length === 0) return null;
+  if (trace.exceptions.length === 0 && trace.threads.length === 0) return last;
   return {
     trace: trace.exceptions.length > 0 ? trace : withStack(trace),
     first,
@@ -75,7 +82,7 @@ function findPanic(text: TraceText, first: number, at: number, head: string | nu
 }
 
 /** Goroutines without a panic: a dump of all, or the stack that a program printed itself. */
-function findGoroutine(text: TraceText, at: number, from: number): FoundTrace | null {
+function findGoroutine(text: TraceText, at: number, from: number): FoundTrace | number {
   for (let index = text.begins(at) ? from - 1 : at - 1; index >= from && index >= at - MAX_BACK; index -= 1) {
     const line = text.lines[index] ?? '';
     const recovered = RECOVERED.exec(line.slice(0, 2000));
@@ -83,7 +90,8 @@ function findGoroutine(text: TraceText, at: number, from: number): FoundTrace | 
       const found = findPanic(text, index, at, `panic: ${recovered[1] ?? recovered[2] ?? ''}`);
       return found;
     }
-    if (text.begins(index) && line.trim() !== '') return findPanic(text, index, at, `goroutine dump: ${line}`);
+    if (text.begins(index) && line.trim() !== '')
+      return findPanic(text, index, at, `goroutine dump: ${line}`);
   }
   return findPanic(text, at, at, null);
 }
@@ -91,7 +99,14 @@ function findGoroutine(text: TraceText, at: number, from: number): FoundTrace | 
 /** A dump of goroutines says where the program was, and names no error. */
 function withStack(trace: Trace): Trace {
   const thread = trace.threads.find(({ crashed }) => crashed) ?? trace.threads[0];
-  const exception = { kind: 'goroutine dump', message: '', link: 'thrown', frames: thread?.frames ?? [], attached: [], data: [] } as const;
+  const exception = {
+    kind: 'goroutine dump',
+    message: '',
+    link: 'thrown',
+    frames: thread?.frames ?? [],
+    attached: [],
+    data: [],
+  } as const;
   return { ...trace, kind: exception.kind, exceptions: [exception] };
 }
 
@@ -103,7 +118,10 @@ function findBare({ lines, begins }: TraceText, at: number, from: number): Found
   const names: GoNames = new Map();
   const said = begins(first) || first - 1 < from ? '' : (lines[first - 1] ?? '').trim();
   const recovered = RECOVERED.exec(said.slice(0, 2000));
-  const exception = builder.exception(recovered === null ? 'error' : 'panic', recovered?.[1] ?? recovered?.[2] ?? said);
+  const exception = builder.exception(
+    recovered === null ? 'error' : 'panic',
+    recovered?.[1] ?? recovered?.[2] ?? said,
+  );
   let last = at;
   for (let index = first; index + 1 < lines.length && !begins(index + 1); index += 2) {
     const [call = '', place = ''] = [lines[index], lines[index + 1]];
@@ -114,7 +132,13 @@ function findBare({ lines, begins }: TraceText, at: number, from: number): Found
   if (exception.frames.length === 0) return null;
   if (said !== '') first -= 1;
   const fate: TraceFate = 'logged';
-  return { trace: builder.trace('go', [exception]), first, last: Math.max(last, at + 1), fate, understood: last - first };
+  return {
+    trace: builder.trace('go', [exception]),
+    first,
+    last: Math.max(last, at + 1),
+    fate,
+    understood: last - first,
+  };
 }
 
 function isCall(line: string): boolean {

@@ -27,15 +27,6 @@ export interface GoTrace extends Trace {
   readonly signal: string | null;
 }
 
-/** True for a line that only a Go panic log has. */
-export function isGoLine(line: string): boolean {
-  return (
-    GOROUTINE.test(line) ||
-    /^\t\S.*\.(?:go|s):\d{1,9}(?: \+0x[0-9a-f]{1,16}.*)?$/.test(line) ||
-    CREATED_BY.test(line)
-  );
-}
-
 /** A thread that is being read. */
 interface OpenThread {
   readonly name: string;

@@ -11,7 +11,8 @@ import type { TraceDatum, TraceThread } from './trace.ts';
 const PLACE =
   /^\s*at\s+[^\s(][^(]{0,1000}\((?:[^()\s]{1,300}\.(?:java|kt|kts|scala|groovy|clj|jsp|ceylon|dart|xtend|aj)(?::-?\d{1,9})?|Native Method|Unknown Source(?::\d{1,9})?|SourceFile(?::\d{1,9})?|(?:D8\$\$SyntheticClass|r8-map-id-[0-9a-f]{1,64})(?::\d{1,9})?|<generated>|Redefined|NO_SOURCE_FILE(?::\d{1,9})?|:\d{1,9}|R8\$\$SyntheticClass(?::\d{1,9})?)\)/;
 const ANY_FRAME = /^\s*at\s+[^\s(][^(]{0,1000}\([^()]{0,300}\)/;
-const INSIDE = /^\s*\.\.\. \d{1,6} (?:more|common frames omitted|frames? (?:truncated|elided))|^\s*(?:(?:Caused by|Suppressed): )?\[CIRCULAR REFERENCE/;
+const INSIDE =
+  /^\s*\.\.\. \d{1,6} (?:more|common frames omitted|frames? (?:truncated|elided))|^\s*(?:(?:Caused by|Suppressed): )?\[CIRCULAR REFERENCE/;
 const CHAINED = /^\s*(?:Caused by|Suppressed|Wrapped by): ?\S/;
 const IN_THREAD = /^Exception in thread "/;
 const THROWN = String.raw`(?:[A-Za-z_$][\w$]{0,120}\.){1,20}[\w$]{0,120}(?:Exception|Error|Throwable|Failure|Failed|Fault|Interrupt(?:ed)?|Death|Exit|Problem)`;
@@ -55,16 +56,17 @@ function sureAt(line: string): number {
   return match.index + match[0].length - (match[1] ?? '').length;
 }
 
-function findJava(text: TraceText, at: number, from: number): FoundTrace | null {
+function findJava(text: TraceText, at: number, from: number): FoundTrace | number {
   const extent = traceExtent(text, at, from, SHAPE);
   const isFrame = ANY_FRAME.test(text.lines[at] ?? '');
   // A head alone is a trace only where it says so or nothing else stands beside it.
-  const hasFrames = isFrame || text.lines.slice(extent.first, extent.last).some((line) => ANY_FRAME.test(line));
-  if (!hasFrames && !extent.headed) return null;
+  const hasFrames =
+    isFrame || text.lines.slice(extent.first, extent.last).some((line) => ANY_FRAME.test(line));
+  if (!hasFrames && !extent.headed) return extent.last;
   const source = linesOf(text.lines, extent);
   // Without a head the parser must not take the first frame's log for one.
   const trace = parseJavaTrace(extent.headed ? source : source.replace(/^(?!\s*at\s)[^\n]*\n/, ''));
-  if (trace.exceptions.length === 0) return null;
+  if (trace.exceptions.length === 0) return extent.last;
   const lead = leadOf(text, extent.first, from);
   return {
     trace: { ...trace, data: lead.data, threads: trace.threads.length > 0 ? trace.threads : lead.threads },

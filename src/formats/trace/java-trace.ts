@@ -20,14 +20,6 @@ interface Chain {
   readonly enclosing: OpenException | null;
 }
 
-/** True for a line that only a Java trace has. */
-export function isJavaLine(line: string): boolean {
-  const place = FRAME.exec(line)?.[2];
-  if (place !== undefined)
-    return /\.(?:java|kt|kts|scala|groovy|clj)(?::\d+)?$|^Native Method$|^Unknown Source/.test(place);
-  return MORE.test(line) || THREAD.test(line);
-}
-
 /**
  * Reads the first trace in the text. `Caused by` and `Suppressed` are followed to any indentation, `... n more` is
  * filled in from the enclosing trace, and `Wrapped by` (loggers that print the root cause first) is understood.
@@ -165,7 +157,9 @@ function javaFrame(line: string): TraceFrame | null {
   if (match === null) return null;
   const [, written = '', place = ''] = match;
   // Hidden classes carry an address or a number: `Cart$$Lambda$14/0x0000000800c03000.run`.
-  const called = written.includes('/') ? written.replace(/\/(?:0x[0-9a-f]{1,16}|\d{1,20})(?=\.)/, '') : written;
+  const called = written.includes('/')
+    ? written.replace(/\/(?:0x[0-9a-f]{1,16}|\d{1,20})(?=\.)/, '')
+    : written;
   const slash = called.lastIndexOf('/');
   const name = called.slice(slash + 1).trimEnd();
   const methodDot = name.lastIndexOf('.');

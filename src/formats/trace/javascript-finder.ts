@@ -20,12 +20,15 @@ const CARET = /^\s*\^+\s*$/;
 const NODE_PLACE = /^(?:file:\/\/|node:|\/|[A-Za-z]:\\|\[eval|evalmachine|internal\/)\S?.{0,500}:\d{1,9}$/;
 const NODE_END = /^Node\.js v\d|^\(Use `node --trace-/;
 const SCRIPT_ERROR = /^(?:Uncaught )?Script error\.?(?: \(:0:0\))?$/;
+/** A browser's console has the head alone where the stack is folded away. */
+const UNCAUGHT = /^Uncaught (?:\(in promise\) )?(?:[A-Z]\w{0,60}(?:Error|Exception)|Error)(?::|$)/;
 const MAX_ABOVE = 12;
 
 /** Browsers, Node, Deno, Bun, Hermes. */
 export const javascriptLanguage: TraceLanguage = {
   format: 'javascript',
-  recognises: (line) => isJavaScriptLine(line) || SCRIPT_ERROR.test(line) || (CARET.test(line) && line.trim().length > 0),
+  recognises: (line) =>
+    isJavaScriptLine(line) || SCRIPT_ERROR.test(line) || UNCAUGHT.test(line) || CARET.test(line),
   find: findJavaScript,
 };
 
@@ -43,12 +46,12 @@ const SHAPE: TraceShape = {
   },
 };
 
-function findJavaScript(text: TraceText, at: number, from: number): FoundTrace | null {
+function findJavaScript(text: TraceText, at: number, from: number): FoundTrace | number | null {
   const line = text.lines[at] ?? '';
   if (CARET.test(line)) return findThrown(text, at, from);
   const extent = traceExtent(text, at, from, SHAPE);
   const trace = parseJavaScriptStack(linesOf(text.lines, extent));
-  if (trace.exceptions.length === 0) return null;
+  if (trace.exceptions.length === 0) return extent.last;
   const uncaught = /\bUncaught\b/.test(text.lines[extent.first] ?? '');
   const ending = endOf(text, extent.last);
   return {
@@ -80,7 +83,7 @@ function thrownAbove({ lines }: TraceText, { first }: TraceExtent, from: number)
  * From the caret that Node prints below the source line: the place stands two lines above, what was thrown behind. An
  * error is read from its own frames; anything else that was thrown has the place alone.
  */
-function findThrown(text: TraceText, at: number, from: number): FoundTrace | null {
+function findThrown(text: TraceText, at: number, from: number): FoundTrace | number | null {
   const { lines, begins } = text;
   const place = lines[at - 2] ?? '';
   if (at - 2 < from || !NODE_PLACE.test(place)) return null;
@@ -90,7 +93,9 @@ function findThrown(text: TraceText, at: number, from: number): FoundTrace | nul
     if (begins(index)) break;
     if (isJavaScriptLine(line)) {
       const found = findJavaScript(text, index, at + 1);
-      return found === null ? null : { ...found, first: at - 2, understood: found.understood + found.first - (at - 2), fate: 'ended' };
+      return found === null || typeof found === 'number'
+        ? found
+        : { ...found, first: at - 2, understood: found.understood + found.first - (at - 2), fate: 'ended' };
     }
     if (NODE_END.test(line)) {
       end = index;
@@ -102,11 +107,30 @@ function findThrown(text: TraceText, at: number, from: number): FoundTrace | nul
   const builder = new TraceBuilder([]);
   const header = SHAPE.header(said[0] ?? '');
   const kind = header?.sure === true ? (said[0] ?? '').split(':', 1)[0] : 'thrown value';
-  const message = header?.sure === true ? said.join('\n').slice((kind ?? '').length + 1).trim() : said.join('\n');
+  const message =
+    header?.sure === true
+      ? said
+          .join('\n')
+          .slice((kind ?? '').length + 1)
+          .trim()
+      : said.join('\n');
   const exception = builder.exception(kind ?? '', message);
   const position = /^(.*?):(\d{1,9})$/.exec(place);
-  builder.frame(exception.frames, traceFrame(place, { file: position?.[1] ?? place, line: Number(position?.[2] ?? 0) || null, inApp: position?.[1]?.startsWith('node:') === true ? false : null }));
+  builder.frame(
+    exception.frames,
+    traceFrame(place, {
+      file: position?.[1] ?? place,
+      line: Number(position?.[2] ?? 0) || null,
+      inApp: position?.[1]?.startsWith('node:') === true ? false : null,
+    }),
+  );
   const last = (end ?? at + 1) + 1;
   const fate: TraceFate = 'ended';
-  return { trace: builder.trace('javascript', [exception], { dialect: 'v8' }), first: at - 2, last, fate, understood: last - at + 2 };
+  return {
+    trace: builder.trace('javascript', [exception], { dialect: 'v8' }),
+    first: at - 2,
+    last,
+    fate,
+    understood: last - at + 2,
+  };
 }

@@ -23,7 +23,10 @@ export function isJavaScriptLine(written: string): boolean {
   const line = FRAME_END.test(written) ? written.replace(FRAME_END, '') : written;
   const v8 = V8_FRAME.exec(line)?.[1];
   if (v8 !== undefined)
-    return v8Place(v8).position?.[2] !== undefined || /\((?:<anonymous>|native|index \d+)\)$|wasm-function\[\d+\]/.test(v8);
+    return (
+      v8Place(v8).position?.[2] !== undefined ||
+      /\((?:<anonymous>|native|index \d+)\)$|wasm-function\[\d+\]/.test(v8)
+    );
   return isGeckoLine(line);
 }
 

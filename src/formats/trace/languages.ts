@@ -1,4 +1,5 @@
 // Every language and tool whose traces are found in logs, in the order in which a line is offered to them.
+import { nativeLanguage } from '../native-text/native-finder.ts';
 import { dotnetLanguage } from './dotnet-finder.ts';
 import { goLanguage } from './go-finder.ts';
 import { javaLanguage } from './java-finder.ts';
@@ -28,5 +29,8 @@ export const LANGUAGES: readonly TraceLanguage[] = [
   rustLanguage,
   javascriptLanguage,
   dotnetLanguage,
-  ...[ELIXIR, ERLANG, HASKELL, HASKELL_PROFILED, LUA, JULIA, R, PERL].map((patterns) => patternLanguage(patterns)),
+  nativeLanguage,
+  ...[ELIXIR, ERLANG, HASKELL, HASKELL_PROFILED, LUA, JULIA, R, PERL].map((patterns) =>
+    patternLanguage(patterns),
+  ),
 ];

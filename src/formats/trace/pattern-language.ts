@@ -21,7 +21,7 @@ export interface Patterns {
   readonly format: TraceFormat;
   readonly dialect?: string;
   readonly heads: readonly PatternHead[];
-  /** Groups: `function`, `class`, `package`, `module`, `file`, `line`, `column`, `offset`, `address`. */
+  /** Groups: `function` (or `call`, `inner`, where a pattern has several), `class`, `package`, `module`, `file`, `line`, `column`, `offset`, `address`. */
   readonly frames: readonly RegExp[];
   /** A second line of a frame, with the same groups. */
   readonly place?: RegExp;
@@ -61,7 +61,9 @@ export function patternLanguage(patterns: Patterns): TraceLanguage {
     format: patterns.format,
     recognises: (line) => {
       if (patterns.trigger !== undefined) return patterns.trigger.test(line);
-      return isFrame(line) || patterns.heads.some(({ pattern, alone }) => alone === true && pattern.test(line));
+      return (
+        isFrame(line) || patterns.heads.some(({ pattern, alone }) => alone === true && pattern.test(line))
+      );
     },
     find: (text, at, from) => find(patterns, shape, text, at, from),
   };
@@ -76,16 +78,25 @@ function headOf(patterns: Patterns, line: string): { rule: PatternHead; match: R
   return null;
 }
 
-function find(patterns: Patterns, shape: TraceShape, text: TraceText, at: number, from: number): FoundTrace | null {
+function find(
+  patterns: Patterns,
+  shape: TraceShape,
+  text: TraceText,
+  at: number,
+  from: number,
+): FoundTrace | number {
   const extent = traceExtent(text, at, from, shape);
   const lines = text.lines.slice(extent.first, extent.last);
   const head = extent.headed ? headOf(patterns, (lines[0] ?? '').slice(extent.column)) : null;
-  if (head === null && patterns.headless === undefined) return null;
+  if (head === null && patterns.headless === undefined) return extent.last;
   const builder = new TraceBuilder([]);
   const chain = readChain(patterns, shape, builder, lines, head);
   const hasFrames = chain.some(({ frames }) => frames.length > 0);
-  if (!hasFrames && head?.rule.alone !== true) return null;
-  for (const exception of chain) exception.link = 'cause';
+  if (!hasFrames && head?.rule.alone !== true) return extent.last;
+  for (const exception of chain) {
+    exception.link = 'cause';
+    exception.message = exception.message.trim();
+  }
   const rootFirst = chain.toReversed();
   const thrown = rootFirst.at(-1);
   if (thrown !== undefined) thrown.link = 'thrown';
@@ -123,8 +134,14 @@ function readChain(
   };
   const open = (head: ReturnType<typeof headOf>, line: string): void => {
     const groups = head?.match.groups ?? {};
-    chain.push(builder.exception(groups['kind'] ?? head?.rule.kind ?? patterns.headless ?? '', groups['message'] ?? ''));
-    if (groups['file'] !== undefined || groups['function'] !== undefined) places.push(frameOf(patterns, line, groups));
+    chain.push(
+      builder.exception(
+        groups['kind'] ?? head?.rule.kind ?? patterns.headless ?? '',
+        groups['message'] ?? '',
+      ),
+    );
+    if (groups['file'] !== undefined || groups['function'] !== undefined || groups['call'] !== undefined)
+      places.push(frameOf(patterns, line, groups));
   };
   open(first, lines[0] ?? '');
   for (const line of first === null ? lines : lines.slice(1)) {
@@ -132,14 +149,16 @@ function readChain(
     const place = match === undefined ? (patterns.place?.exec(line) ?? null) : null;
     const current = chain.at(-1);
     if (match !== undefined) builder.frame(frames, frameOf(patterns, line, match.groups ?? {}));
-    else if (place !== null && frames.length > 0) frames[frames.length - 1] = completed(patterns, frames.at(-1), line, place.groups ?? {});
+    else if (place !== null && frames.length > 0)
+      frames[frames.length - 1] = completed(patterns, frames.at(-1), line, place.groups ?? {});
     else if (shape.isChained?.(line) === true || awaitsHead) {
       const head = headOf(patterns, line.replace(patterns.joins ?? /^$/, ''));
       awaitsHead = head === null && !awaitsHead;
       if (head === null || builder.full) continue;
       close();
       open(head, line);
-    } else if (patterns.inside?.test(line) !== true && frames.length === 0 && current !== undefined) builder.appendMessage(current, line);
+    } else if (patterns.inside?.test(line) !== true && frames.length === 0 && current !== undefined)
+      builder.appendMessage(current, line);
   }
   close();
   return chain;
@@ -149,7 +168,7 @@ type Groups = Readonly<Record<string, string | undefined>>;
 
 function frameOf(patterns: Patterns, raw: string, groups: Groups): TraceFrame {
   const frame = traceFrame(raw, {
-    function: groups['function'] || null,
+    function: groups['function'] || groups['call'] || groups['inner'] || null,
     class: groups['class'] || null,
     package: groups['package'] || null,
     module: groups['module'] || null,
@@ -164,10 +183,17 @@ function frameOf(patterns: Patterns, raw: string, groups: Groups): TraceFrame {
 
 function judged(patterns: Patterns, frame: TraceFrame): TraceFrame {
   const name = [frame.package, frame.class, frame.function].filter((part) => part !== null).join('.');
-  return patterns.foreign.test(`${frame.module ?? ''} ${name} ${frame.file ?? ''}`) ? { ...frame, inApp: false } : frame;
+  return patterns.foreign.test(`${frame.module ?? ''} ${name} ${frame.file ?? ''}`)
+    ? { ...frame, inApp: false }
+    : frame;
 }
 
-function completed(patterns: Patterns, last: TraceFrame | undefined, raw: string, groups: Groups): TraceFrame {
+function completed(
+  patterns: Patterns,
+  last: TraceFrame | undefined,
+  raw: string,
+  groups: Groups,
+): TraceFrame {
   const place = frameOf(patterns, raw, groups);
   if (last === undefined) return place;
   return judged(patterns, {
@@ -182,16 +208,27 @@ function completed(patterns: Patterns, last: TraceFrame | undefined, raw: string
 }
 
 /** Gives each name its own place where the language writes the place of the call beside the name of the called. */
-function shifted(patterns: Patterns, place: TraceFrame | null, frames: readonly TraceFrame[]): readonly TraceFrame[] {
+function shifted(
+  patterns: Patterns,
+  place: TraceFrame | null,
+  frames: readonly TraceFrame[],
+): readonly TraceFrame[] {
   if (patterns.places === 'callee') {
     return [...frames, null].map((frame, index) => {
       const own = index === 0 ? place : (frames[index - 1] ?? null);
       const named = frame ?? traceFrame('', { function: '(main)' });
-      return judged(patterns, { ...named, file: own?.file ?? null, line: own?.line ?? null, raw: named.raw || (own?.raw ?? '') });
+      return judged(patterns, {
+        ...named,
+        file: own?.file ?? null,
+        line: own?.line ?? null,
+        raw: named.raw || (own?.raw ?? ''),
+      });
     });
   }
   if (patterns.places === 'caller') {
-    return frames.map((frame, index) => judged(patterns, { ...frame, function: frames[index + 1]?.function ?? null }));
+    return frames.map((frame, index) =>
+      judged(patterns, { ...frame, function: frames[index + 1]?.function ?? null }),
+    );
   }
   return frames.length === 0 && place !== null ? [place] : frames;
 }

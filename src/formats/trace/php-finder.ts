@@ -12,15 +12,21 @@ const MARK = /^(?:PHP )?Stack trace:\s*$|^\[stacktrace\]|^PHP Stack trace:|^Call
 const THROWN_IN = /^\s*thrown in \S.{0,1000} on line \d{1,9}/;
 const NEXT = /^Next [\w\\]{1,200}/;
 /** Monolog's words for an exception; its backslashes are written twice. */
-const OBJECT = /\[object\] \(([\w\\@]{1,300})\(code: ([^)]{0,40})\):? ?(.{0,1800}?) at (\S.{0,500}?):(\d{1,9})\)/;
+const OBJECT =
+  /\[object\] \(([\w\\@]{1,300})\(code: ([^)]{0,40})\):? ?(.{0,1800}?) at (\S.{0,500}?):(\d{1,9})\)/;
 const PREVIOUS = /^\[previous exception\] /;
-const LOGGED_AS = /(?:Uncaught PHP Exception )?([\w\\]{1,300}(?:Exception|Error)): "?(.{0,1500}?)"? at (\S{1,500}?)(?: line |:)(\d{1,9})/;
+const LOGGED_AS =
+  /(?:Uncaught PHP Exception )?([\w\\]{1,300}(?:Exception|Error)): "?(.{0,1500}?)"? at (\S{1,500}?)(?: line |:)(\d{1,9})/;
 const MAX_BACK = 40;
 
 /** PHP, Xdebug, Laravel, Symfony, WordPress. */
 export const phpLanguage: TraceLanguage = {
   format: 'php',
-  recognises: (line) => isPhpLine(line) || OBJECT.test(line) || (line.includes('PHP ') && UNCAUGHT.test(line)) || AT_PLACE.test(line),
+  recognises: (line) =>
+    isPhpLine(line) ||
+    OBJECT.test(line) ||
+    (line.includes('PHP ') && UNCAUGHT.test(line)) ||
+    AT_PLACE.test(line),
   find: (text, at, from) => {
     const line = text.lines[at] ?? '';
     return OBJECT.test(line) ? findRecord(text, at) : findPrinted(text, at, from);
@@ -28,7 +34,7 @@ export const phpLanguage: TraceLanguage = {
 };
 
 /** What the interpreter prints, perhaps behind the words of a web server. */
-function findPrinted({ lines, begins }: TraceText, at: number, from: number): FoundTrace | null {
+function findPrinted({ lines, begins }: TraceText, at: number, from: number): FoundTrace | number | null {
   let first = at;
   const line = lines[at] ?? '';
   if (ENTRY.test(line) || STEP.test(line)) {
@@ -45,7 +51,12 @@ function findPrinted({ lines, begins }: TraceText, at: number, from: number): Fo
   let inStack = false;
   for (let index = first + 1; index < lines.length && !begins(index); index += 1) {
     const text = lines[index] ?? '';
-    const isOurs = ENTRY.test(text) || STEP.test(text) || MARK.test(text.trim()) || THROWN_IN.test(text) || NEXT.test(text);
+    const isOurs =
+      ENTRY.test(text) ||
+      STEP.test(text) ||
+      MARK.test(text.trim()) ||
+      THROWN_IN.test(text) ||
+      NEXT.test(text);
     if (isOurs) inStack = !NEXT.test(text);
     else if (text.trim() === '') {
       if (!NEXT.test(lines[index + 1] ?? '') && !ENTRY.test(lines[index + 1] ?? '')) break;
@@ -58,8 +69,12 @@ function findPrinted({ lines, begins }: TraceText, at: number, from: number): Fo
   const source = lines.slice(first, last).map((text) => text.replace(/^\s+(?=#\d)/, ''));
   source[0] = plainHtml((source[0] ?? '').slice(column));
   const trace = parsePhpTrace(source.join('\n'));
-  if (trace.exceptions.length === 0) return null;
-  const fate = /atal error|Parse error/.test(source[0]) ? 'ended' : /Warning|Notice|Deprecated/.test(source[0]) ? 'handled' : 'logged';
+  if (trace.exceptions.length === 0) return last;
+  const fate = /atal error|Parse error/.test(source[0])
+    ? 'ended'
+    : /Warning|Notice|Deprecated/.test(source[0])
+      ? 'handled'
+      : 'logged';
   return { trace, first, last: Math.max(last, at + 1), fate, understood: last - first };
 }
 
@@ -93,7 +108,7 @@ function findRecord({ lines, begins }: TraceText, at: number): FoundTrace | null
     } else if (ENTRY.test(line)) parts.at(-1)?.entries.push(single(line.trim()));
     else if (line.trim() !== '' && !MARK.test(line.trim()) && !/^"?\}/.test(line.trim())) break;
     if (line.trim() !== '') last = index + 1;
-    if (/^"\}/.test(line.trim())) break;
+    if (line.trim().startsWith('"}')) break;
   }
   const [root, ...outer] = parts.toReversed();
   if (root === undefined) return null;

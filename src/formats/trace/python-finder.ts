@@ -8,13 +8,16 @@ import { type TraceFrame, traceFrame, traceNumber } from './trace.ts';
 
 const START = /(?:Exception Group )?Traceback \(most recent call last\):\s*$/;
 const FRAME = /^\s*(?:> )?File "[^"]{0,1000}", line \d{1,9}(?:, in |$)/;
-const JOINS = /^(?:The above exception was the direct cause of the following exception:|During handling of the above exception, another exception occurred:)$/;
+const JOINS =
+  /^(?:The above exception was the direct cause of the following exception:|During handling of the above exception, another exception occurred:)$/;
 const KIND = /^[A-Za-z_][\w.]{0,200}(?::|$)/;
 const SEPARATOR = /^\+(?:-\+)?-{4,}/;
 const FATAL = /^Fatal Python error: (.*)$/;
 const FAULT_FRAME = /^ {2}File "([^"]{0,1000})", line (\d{1,9}|\?\?\?) in (.{1,500})$/;
-const FAULT_THREAD = /^(Current thread|Thread) (0x[0-9a-f]{1,16})(?: \[(.{0,100})\])? \(most recent call first\):/;
-const IN_THREAD = /^Exception in thread |^Task exception was never retrieved|^Future exception was never retrieved/;
+const FAULT_THREAD =
+  /^(Current thread|Thread) (0x[0-9a-f]{1,16})(?: \[(.{0,100})\])? \(most recent call first\):/;
+const IN_THREAD =
+  /^Exception in thread |^Task exception was never retrieved|^Future exception was never retrieved/;
 const IGNORED = /^Exception ignored in:/;
 const MAX_MESSAGE = 30;
 
@@ -22,10 +25,11 @@ const MAX_MESSAGE = 30;
 export const pythonLanguage: TraceLanguage = {
   format: 'python',
   recognises: (line) => START.test(line) || isPythonLine(line) || FATAL.test(line),
-  find: (text, at, from) => (FATAL.test(text.lines[at] ?? '') ? findFatal(text, at) : findTraceback(text, at, from)),
+  find: (text, at, from) =>
+    FATAL.test(text.lines[at] ?? '') ? findFatal(text, at) : findTraceback(text, at, from),
 };
 
-function findTraceback(text: TraceText, at: number, from: number): FoundTrace | null {
+function findTraceback(text: TraceText, at: number, from: number): FoundTrace | number | null {
   const { lines, begins } = text;
   const start = START.exec(lines[at] ?? '');
   // Ruby 2.5 to 2.7 begin with the same words, and go on with `from`.
@@ -64,9 +68,10 @@ function findTraceback(text: TraceText, at: number, from: number): FoundTrace | 
     last = index + 1;
   }
   const source = lines.slice(at, last);
-  if (start !== null && start.index > 0 && !/^[\s+|]*$/.test((source[0] ?? '').slice(0, start.index))) source[0] = start[0];
+  if (start !== null && start.index > 0 && !/^[\s+|]*$/.test((source[0] ?? '').slice(0, start.index)))
+    source[0] = start[0];
   const trace = parsePythonTrace(source.map((line) => line.replace(/^> File "/, '  File "')).join('\n'));
-  if (trace.exceptions.length === 0) return null;
+  if (trace.exceptions.length === 0) return last;
   const before = at > from ? (lines[at - 1] ?? '') : '';
   const fate: TraceFate = IN_THREAD.test(before) ? 'thread' : IGNORED.test(before) ? 'handled' : 'logged';
   return { trace, first: fate === 'logged' ? at : at - 1, last, fate, understood: last - at };
@@ -87,7 +92,12 @@ function findFatal({ lines, begins }: TraceText, at: number): FoundTrace {
     const line = lines[index] ?? '';
     const thread = FAULT_THREAD.exec(line);
     const frame = FAULT_FRAME.exec(line);
-    if (thread !== null) threads.push({ name: thread[3] ?? `thread ${thread[2] ?? ''}`, frames: [], crashed: thread[1] === 'Current thread' });
+    if (thread !== null)
+      threads.push({
+        name: thread[3] ?? `thread ${thread[2] ?? ''}`,
+        frames: [],
+        crashed: thread[1] === 'Current thread',
+      });
     else if (frame !== null) {
       if (threads.length === 0) threads.push({ name: 'thread', frames: [], crashed: true });
       const file = frame[1] ?? '';
@@ -100,7 +110,13 @@ function findFatal({ lines, begins }: TraceText, at: number): FoundTrace {
           inApp: !/[\\/](?:site|dist)-packages[\\/]|[\\/]lib(?:64)?[\\/]python\d/.test(file),
         }),
       );
-    } else if (line.trim() !== '' && !/^(?:Python runtime state:|Extension modules:|<no Python frame>| {2}<no Python frame>|\.\.\.| {2}\.\.\.)/.test(line)) break;
+    } else if (
+      line.trim() !== '' &&
+      !/^(?:Python runtime state:|Extension modules:|<no Python frame>| {2}<no Python frame>|\.\.\.| {2}\.\.\.)/.test(
+        line,
+      )
+    )
+      break;
     else if (line.trim() === '') continue;
     last = index + 1;
   }
@@ -109,7 +125,13 @@ function findFatal({ lines, begins }: TraceText, at: number): FoundTrace {
   return {
     trace: builder.trace('python', [fatal], {
       dialect: 'faulthandler',
-      threads: threads.map(({ name, frames }) => ({ name, state: '', frames, createdBy: null, crashed: frames === crashed?.frames })),
+      threads: threads.map(({ name, frames }) => ({
+        name,
+        state: '',
+        frames,
+        createdBy: null,
+        crashed: frames === crashed?.frames,
+      })),
     }),
     first: at,
     last,

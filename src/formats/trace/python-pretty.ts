@@ -7,16 +7,20 @@ const BOX = /^\s*(?:[╭┌]─|\+-).{0,200}Traceback \(most recent call last\)/
 const BOX_END = /^\s*(?:[╰└]─|\+-{4,})/;
 const BOX_FRAME = /^(?:(.{0,1000}):(\d{1,9})) in (\S.{0,300}?)\s*$/;
 const IPYTHON = /^([A-Za-z_][\w.]{0,200})\s{2,}Traceback \(most recent call last\)\s*$/;
-const IPYTHON_FRAME = /^(?:File )?(\S.{0,1000}?):(\d{1,9})(?:, in |:? in )([\w<>.]{1,200})|^(?:Cell In\[\d+\], line (\d{1,9})|File (\S.{0,1000}?):(\d{1,9})), in ([\w<>.]{1,200})|^(<ipython-input-\S{1,200}|~?\/\S{1,1000}) in ([\w<>.]{1,200})/;
+const IPYTHON_FRAME =
+  /^(?:File )?(\S.{0,1000}?):(\d{1,9})(?:, in |:? in )([\w<>.]{1,200})|^(?:Cell In\[\d+\], line (\d{1,9})|File (\S.{0,1000}?):(\d{1,9})), in ([\w<>.]{1,200})|^(<ipython-input-\S{1,200}|~?\/\S{1,1000}) in ([\w<>.]{1,200})/;
 const ARROW = /^-{2,}> {0,4}(\d{1,9}) /;
 const KIND = /^([A-Za-z_][\w.]{0,200})(?::\s?(.*))?$/;
-const JOINS = /^(The above exception was the direct cause of the following exception:|During handling of the above exception, another exception occurred:)$/;
-const INSTALLED = /[\\/](?:site-packages|dist-packages)[\\/]|[\\/]lib(?:64)?[\\/]python\d|[\\/]Lib[\\/](?!site-packages)/;
+const JOINS =
+  /^(The above exception was the direct cause of the following exception:|During handling of the above exception, another exception occurred:)$/;
+const INSTALLED =
+  /[\\/](?:site-packages|dist-packages)[\\/]|[\\/]lib(?:64)?[\\/]python\d|[\\/]Lib[\\/](?!site-packages)/;
 
 /** Drawn and annotated tracebacks. */
 export const prettyPythonLanguage: TraceLanguage = {
   format: 'python',
-  recognises: (line) => line.includes('Traceback (most recent call last)') && (BOX.test(line) || IPYTHON.test(line)),
+  recognises: (line) =>
+    line.includes('Traceback (most recent call last)') && (BOX.test(line) || IPYTHON.test(line)),
   find: (text, at) => (BOX.test(text.lines[at] ?? '') ? findBox(text, at) : findIPython(text, at)),
 };
 
@@ -34,8 +38,12 @@ function findBox({ lines, begins }: TraceText, at: number): FoundTrace | null {
       const text = line.replace(/^\s{0,80}[│|]\s?/, '').replace(/\s*[│|]\s*$/, '');
       const frame = BOX_FRAME.exec(`${carried}${text.trim()}`);
       // A path that is longer than the box goes on in the next line.
-      carried = frame === null && /^(?:[\\/]|[A-Za-z]:\\|\S+[\\/])\S*$/.test(text.trim()) && carried === '' ? text.trim() : '';
-      if (frame !== null && !/^[│❱\d\s]/.test(text.trim())) builder.frame(frames, pythonFrame(text, frame[1] ?? '', frame[2], frame[3] ?? ''));
+      carried =
+        frame === null && /^(?:[\\/]|[A-Za-z]:\\|\S+[\\/])\S*$/.test(text.trim()) && carried === ''
+          ? text.trim()
+          : '';
+      if (frame !== null && !/^[│❱\d\s]/.test(text.trim()))
+        builder.frame(frames, pythonFrame(text, frame[1] ?? '', frame[2], frame[3] ?? ''));
     }
     const head = KIND.exec((lines[index + 1] ?? '').trim());
     if (frames.length === 0) return null;
@@ -54,7 +62,13 @@ function findBox({ lines, begins }: TraceText, at: number): FoundTrace | null {
   const thrown = chain.at(-1);
   if (thrown === undefined) return null;
   thrown.link = 'thrown';
-  return { trace: builder.trace('python', chain, { dialect: 'rich' }), first: at, last, fate: 'logged', understood: last - at };
+  return {
+    trace: builder.trace('python', chain, { dialect: 'rich' }),
+    first: at,
+    last,
+    fate: 'logged',
+    understood: last - at,
+  };
 }
 
 /** IPython: the kind first, frames with numbered source lines, and kind and message again. */
@@ -71,8 +85,12 @@ function findIPython({ lines, begins }: TraceText, at: number): FoundTrace | nul
     const top = frames.at(-1);
     if (frame !== null) {
       const file = frame[1] ?? frame[5] ?? frame[8] ?? '<cell>';
-      builder.frame(frames, pythonFrame(line, file, frame[2] ?? frame[4] ?? frame[6], frame[3] ?? frame[7] ?? frame[9] ?? ''));
-    } else if (arrow !== null && top !== undefined && top.line === null) frames[frames.length - 1] = { ...top, line: traceNumber(arrow[1]) };
+      builder.frame(
+        frames,
+        pythonFrame(line, file, frame[2] ?? frame[4] ?? frame[6], frame[3] ?? frame[7] ?? frame[9] ?? ''),
+      );
+    } else if (arrow !== null && top !== undefined && top.line === null)
+      frames[frames.length - 1] = { ...top, line: traceNumber(arrow[1]) };
     else if (line.startsWith(kind) && frames.length > 0) {
       exception.message = KIND.exec(line)?.[2] ?? '';
       last = index + 1;
@@ -82,7 +100,13 @@ function findIPython({ lines, begins }: TraceText, at: number): FoundTrace | nul
   }
   if (frames.length === 0) return null;
   for (const frame of frames.toReversed()) exception.frames.push(frame);
-  return { trace: builder.trace('python', [exception], { dialect: 'ipython' }), first: at, last, fate: 'logged', understood: last - at };
+  return {
+    trace: builder.trace('python', [exception], { dialect: 'ipython' }),
+    first: at,
+    last,
+    fate: 'logged',
+    understood: last - at,
+  };
 }
 
 function pythonFrame(raw: string, file: string, line: string | undefined, name: string): TraceFrame {

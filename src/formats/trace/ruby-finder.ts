@@ -3,13 +3,16 @@ import { isRubyLine, parseRubyTrace } from './ruby-trace.ts';
 import { linesOf, traceExtent, type TraceShape } from './trace-extent.ts';
 import type { FoundTrace, TraceLanguage, TraceText } from './trace-language.ts';
 
-const FRAME = /^\s*(?:\d{1,6}: )?(?:from )?\S.{0,500}:\d{1,9}:in [`'"]|^\s*from \S.{0,500}:\d{1,9}$|^(?:[\w.-]{1,100} \(\d[\w.-]{0,40}\) )?\S{1,500}\.(?:rb|ru|rake|erb|haml|slim):\d{1,9}$/;
+const FRAME =
+  /^\s*(?:\d{1,6}: )?(?:from )?\S.{0,500}:\d{1,9}:in [`'"]|^\s*from \S.{0,500}:\d{1,9}$|^(?:[\w.-]{1,100} \(\d[\w.-]{0,40}\) )?\S{1,500}\.(?:rb|ru|rake|erb|haml|slim):\d{1,9}$/;
 /** The interpreter's own first line: a place, what was said, and the class in brackets at the end. */
 const THROWN = /^\S.{0,500}:\d{1,9}:in [`'][^']{0,200}': /;
 const REVERSED = /^Traceback \(most recent call last\):\s*$/;
 const CHAINED = /^Caused by:?(?:\s|$)/;
 const NAME = String.raw`[A-Z]\w{0,100}(?:::[A-Z]\w{0,100}){0,10}`;
-const SURE = new RegExp(String.raw`(?:^|[\s:])((?:${NAME}::)?[A-Z]\w{0,100}(?:Error|Exception|Failure|Invalid|NotFound|Missing|Timeout|Interrupt)(?: \([^\n]{0,900}\):?$|: |:?\s*$))`);
+const SURE = new RegExp(
+  String.raw`(?:^|[\s:])((?:${NAME}::)?[A-Z]\w{0,100}(?:Error|Exception|Failure|Invalid|NotFound|Missing|Timeout|Interrupt)(?: \([^\n]{0,900}\):?$|: |:?\s*$))`,
+);
 const POSSIBLE = new RegExp(String.raw`^${NAME}(?: \([^\n]{0,900}\):?$|: \S)`);
 const ABORTED = /^(?:rake|bundler: failed|Capistrano|cap) aborted!/;
 
@@ -32,15 +35,21 @@ const SHAPE: TraceShape = {
   },
 };
 
-function findRuby(text: TraceText, at: number, from: number): FoundTrace | null {
+function findRuby(text: TraceText, at: number, from: number): FoundTrace | number {
   const line = text.lines[at] ?? '';
   // What the interpreter prints has its head on the first frame; nothing before it belongs to it.
   const isThrown = THROWN.test(line) && !/^\s*from /.test(line);
   const extent = traceExtent(text, at, isThrown ? at : from, SHAPE);
   const trace = parseRubyTrace(linesOf(text.lines, extent));
   const [first] = trace.exceptions;
-  if (first === undefined || trace.exceptions.every(({ frames }) => frames.length === 0)) return null;
+  if (first === undefined || trace.exceptions.every(({ frames }) => frames.length === 0)) return extent.last;
   const isAborted = ABORTED.test(text.lines[extent.first - 1] ?? '');
   const isEnded = isThrown || REVERSED.test(line) || isAborted;
-  return { trace, first: extent.first, last: extent.last, fate: isEnded ? 'ended' : 'logged', understood: extent.understood };
+  return {
+    trace,
+    first: extent.first,
+    last: extent.last,
+    fate: isEnded ? 'ended' : 'logged',
+    understood: extent.understood,
+  };
 }

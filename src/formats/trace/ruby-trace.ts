@@ -66,7 +66,10 @@ export function parseRubyTrace(text: string): Trace {
     if (caused !== null && !builder.full) {
       // Rake and Rails: the cause's name stands behind the words, or on the next line.
       const head = HEADER.exec(caused[1] ?? '');
-      current = head === null ? null : push(chain, builder.exception(head[1] ?? '', head[2] ?? head[3] ?? '', 'cause'));
+      current =
+        head === null
+          ? null
+          : push(chain, builder.exception(head[1] ?? '', head[2] ?? head[3] ?? '', 'cause'));
       continue;
     }
     const header = current === null ? HEADER.exec(line.trim()) : null;

@@ -8,7 +8,8 @@ const PANIC = /thread '[^']{0,200}' (?:\(\d{1,20}\) )?(?:panicked at |has overfl
 const ABORT = /^(?:fatal runtime error: |memory allocation of \d{1,20} bytes failed)/;
 const FRAME = /^\s{0,20}\d{1,5}: {1,20}\S/;
 const AT = /^\s{1,40}at \S/;
-const INSIDE = /^(?:stack backtrace:|note: |Backtrace \(|[━─-]{6,}|\s{0,40}\[\.\.\. omitted|\s*⋮ \d{1,6} frames? hidden)/;
+const INSIDE =
+  /^(?:stack backtrace:|note: |Backtrace \(|[━─-]{6,}|\s{0,40}\[\.\.\. omitted|\s*⋮ \d{1,6} frames? hidden)/;
 const MARK = /^(?:stack backtrace:|Stack backtrace:|\s*[━─]{3,} BACKTRACE [━─]{3,})/;
 const ERROR = /^Error: (.*)$/;
 const CAUSED = /^Caused by:\s*$/;
@@ -17,7 +18,8 @@ const MAX_MESSAGE = 60;
 /** Rust's standard hook, and the reports of anyhow and eyre. */
 export const rustLanguage: TraceLanguage = {
   format: 'rust',
-  recognises: (line) => PANIC.test(line) || ABORT.test(line) || MARK.test(line) || isRustLine(line) || CAUSED.test(line),
+  recognises: (line) =>
+    PANIC.test(line) || ABORT.test(line) || MARK.test(line) || isRustLine(line) || CAUSED.test(line),
   find: (text, at, from) => {
     const line = text.lines[at] ?? '';
     return PANIC.test(line) || ABORT.test(line) ? findPanic(text, at) : findReport(text, at, from);
@@ -53,7 +55,13 @@ function findPanic({ lines, begins }: TraceText, at: number): FoundTrace | null 
   source[0] = (source[0] ?? '').slice(start);
   const trace = parseRustTrace(source.join('\n'));
   if (trace.exceptions.length === 0) return null;
-  return { trace, first: at, last, fate: /'main'|overflowed|fatal|memory/.test(source[0]) ? 'ended' : 'thread', understood: last - at };
+  return {
+    trace,
+    first: at,
+    last,
+    fate: /'main'|overflowed|fatal|memory/.test(source[0]) ? 'ended' : 'thread',
+    understood: last - at,
+  };
 }
 
 /** `Error: text`, `Caused by:` with one cause a line, and a backtrace: what main prints of an error that it returns. */
@@ -73,7 +81,8 @@ function findReport({ lines, begins }: TraceText, at: number, from: number): Fou
   for (let index = first + 1; index < lines.length && index < first + 5000 && !begins(index); index += 1) {
     const line = lines[index] ?? '';
     if (MARK.test(line)) inFrames = true;
-    else if (inFrames && !FRAME.test(line) && !AT.test(line) && !INSIDE.test(line) && line.trim() !== '') break;
+    else if (inFrames && !FRAME.test(line) && !AT.test(line) && !INSIDE.test(line) && line.trim() !== '')
+      break;
     else if (!inFrames && isBare && !FRAME.test(line) && !AT.test(line)) break;
     else if (!inFrames && CAUSED.test(line)) continue;
     else if (!inFrames && line.trim() !== '') {
@@ -91,12 +100,22 @@ function findReport({ lines, begins }: TraceText, at: number, from: number): Fou
   const chain = [...causes, thrown];
   chain[0]?.frames.push(...backtrace);
   const fate: TraceFate = isBare ? 'logged' : 'ended';
-  return { trace: builder.trace('rust', chain, { dialect: 'report' }), first, last: Math.max(last, at + 1), fate, understood: last - first };
+  return {
+    trace: builder.trace('rust', chain, { dialect: 'report' }),
+    first,
+    last: Math.max(last, at + 1),
+    fate,
+    understood: last - first,
+  };
 }
 
 function framesOf(lines: readonly string[]): Trace['exceptions'][number]['frames'] {
   const from = lines.findIndex((line) => MARK.test(line) || FRAME.test(line));
   if (from < 0) return [];
-  const text = ["thread '' panicked at x", 'stack backtrace:', ...lines.slice(from).filter((line) => !MARK.test(line))];
+  const text = [
+    "thread '' panicked at x",
+    'stack backtrace:',
+    ...lines.slice(from).filter((line) => !MARK.test(line)),
+  ];
   return parseRustTrace(text.join('\n')).exceptions[0]?.frames ?? [];
 }

@@ -48,7 +48,10 @@ export function parseRustTrace(text: string): Trace {
     }
     const abort = ABORT.exec(line);
     if (abort !== null && panics.length === 0) {
-      panics.push({ panic: builder.exception('fatal runtime error', abort[1] ?? abort[2] ?? '', 'cause'), place: null });
+      panics.push({
+        panic: builder.exception('fatal runtime error', abort[1] ?? abort[2] ?? '', 'cause'),
+        place: null,
+      });
       continue;
     }
     const last = panics.at(-1)?.panic;

@@ -31,9 +31,19 @@ export interface TraceExtent {
 const MAX_MESSAGE = 60;
 
 /** The extent around the line `at`, which is a frame, a chained head, or a head. */
-export function traceExtent({ lines, begins }: TraceText, at: number, from: number, shape: TraceShape): TraceExtent {
-  const isBody = shape.isFrame(lines[at] ?? '') || shape.isChained?.(lines[at] ?? '') === true || shape.isInside?.(lines[at] ?? '') === true;
-  const head = isBody ? headBefore({ lines, begins }, at, from, shape) : { line: at, column: shape.header(lines[at] ?? '')?.at ?? 0 };
+export function traceExtent(
+  { lines, begins }: TraceText,
+  at: number,
+  from: number,
+  shape: TraceShape,
+): TraceExtent {
+  const isBody =
+    shape.isFrame(lines[at] ?? '') ||
+    shape.isChained?.(lines[at] ?? '') === true ||
+    shape.isInside?.(lines[at] ?? '') === true;
+  const head = isBody
+    ? headBefore({ lines, begins }, at, from, shape)
+    : { line: at, column: shape.header(lines[at] ?? '')?.at ?? 0 };
   let last = at + 1;
   let understood = (head === null || head.line === at ? 0 : 1) + 1;
   let message = isBody ? -1 : 0;
@@ -57,7 +67,13 @@ export function traceExtent({ lines, begins }: TraceText, at: number, from: numb
   const first = head?.line ?? at;
   // The lines of a message are accounted for, too.
   const spoken = head === null ? 0 : Math.min(at - head.line, MAX_MESSAGE);
-  return { first, column: head?.column ?? 0, last, understood: understood + Math.max(0, spoken - 1), headed: head !== null };
+  return {
+    first,
+    column: head?.column ?? 0,
+    last,
+    understood: understood + Math.max(0, spoken - 1),
+    headed: head !== null,
+  };
 }
 
 function goesOn(lines: readonly string[], index: number, shape: TraceShape): boolean {

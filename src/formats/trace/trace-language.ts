@@ -36,8 +36,8 @@ export interface TraceLanguage {
   readonly recognises: (line: string) => boolean;
   /**
    * Reads the trace that the recognised line `at` belongs to. It may begin before `at`, but not before `from`. Null where
-   * it is none after all. Bounded: it looks back at most a few dozen lines, and forward no further than what it returns
-   * plus a few dozen.
+   * it is none after all; a number where all lines before that one are none either, so that nobody asks for them again.
+   * Bounded: it looks back at most a few dozen lines, and forward no further than what it returns plus a few dozen.
    */
-  readonly find: (text: TraceText, at: number, from: number) => FoundTrace | null;
+  readonly find: (text: TraceText, at: number, from: number) => FoundTrace | number | null;
 }

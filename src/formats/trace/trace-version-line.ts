@@ -57,3 +57,15 @@ export function goEnvironment({ commit, tag }: Pick<GoVersionLine, 'commit' | 't
   if (tag.includes('-rc.')) return 'Candidate';
   return tag.includes('-') ? 'Beta' : 'Stable';
 }
+
+/** Lines of a text that are looked at: monitors write the version within the first few. */
+const MAX_LINES = 50;
+
+/** The first version line at the top of a text; null where there is none. */
+export function firstVersionLine(text: string): GoVersionLine | null {
+  for (const line of text.slice(0, MAX_LINES * MAX_LENGTH).split('\n', MAX_LINES)) {
+    const version = parseGoVersionLine(line);
+    if (version !== null) return version;
+  }
+  return null;
+}

@@ -1,6 +1,7 @@
 // The contract of a way to understand a report: one kind of evidence (a payload, a minidump, a trace) and what it tells.
 // Adding one: one file here, one line in registry.ts.
 import type { ProcessedMinidump } from '../../formats/crash/processed-minidump.ts';
+import { textOfBytes } from '../../formats/logs/text-of-bytes.ts';
 import type { SymbolProvider } from '../../formats/symbols/symbol-provider.ts';
 import type { PackageFilter } from '../../report/crashkit/packages.ts';
 import type { Report } from '../../report/report.ts';
@@ -38,14 +39,15 @@ export interface EvidenceInput {
 /** One way. Pure: the same input gives the same result. */
 export interface EvidenceSource {
   readonly name: string;
-  /** Null: the report has no such evidence, ask the next way. It may throw: that is a processor note, and the next is asked. */
+  /**
+   * Null: the report has no such evidence, ask the next way. It may throw, or reject: that is a processor note, and the next
+   * is asked. A promise is for symbols alone.
+   */
   understand(input: EvidenceInput): Understood | null | Promise<Understood | null>;
 }
 
-/** The text of an attachment, bytes that are no UTF-8 as U+FFFD; null where it was not read. */
+/** The text of an attachment, bytes that are none as U+FFFD; null where it was not read. */
 export function partText({ parts }: Pick<EvidenceInput, 'parts'>, name: string): string | null {
   const bytes = parts.get(name);
-  return bytes === undefined
-    ? null
-    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+  return bytes === undefined ? null : textOfBytes(bytes);
 }

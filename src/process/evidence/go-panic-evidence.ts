@@ -1,54 +1,54 @@
 // Panic logs of Go programs, as Syncthing's crash reporting uploads them, and those of other languages in the same form.
-import { parseTrace } from '../../formats/trace/detect.ts';
-import { parseGoPanic, type GoTrace } from '../../formats/trace/go-panic.ts';
-import type { CrashDraft } from '../crash-draft.ts';
+import type { LogReading } from '../../formats/logs/log-segment.ts';
+import { readLog } from '../../formats/logs/read-log.ts';
+import { firstVersionLine } from '../../formats/trace/trace-version-line.ts';
 import { notUnderstood } from '../crash-draft.ts';
-import { readFingerprint } from '../grouping/client-fingerprint.ts';
-import { traceCrash } from './trace-crash.ts';
-import { partText, type EvidenceSource, type EvidenceInput } from './evidence-source.ts';
+import { partText, type EvidenceSource } from './evidence-source.ts';
+import { understoodLog } from './log-crash.ts';
 
 const PAYLOAD = 'report.txt';
+/** A monitor's own line between the output that it keeps and the crash. */
+const PANIC_AT = /^Panic at \S+/m;
 
 /** The text payload of the Syncthing protocol. */
 export const goPanicEvidence: EvidenceSource = {
   name: 'go',
-  understand: (input) => {
+  understand: async (input) => {
     if (input.report.protocol !== 'syncthing' || input.report.payloadKind !== 'text') return null;
     const text = partText(input, PAYLOAD);
     if (text === null) return notUnderstood('the payload could not be read');
-    const trace = parseGoPanic(text);
-    const crash = goCrash(trace, input) ?? otherCrash(text, input);
-    if (crash === null) return notUnderstood('the log holds no panic', '', trace.notes);
-    const { version } = trace;
+    const reading = readMonitored(text);
+    const understood = await understoodLog(reading, { source: 'attachment', name: PAYLOAD }, input);
+    if (understood === null)
+      return notUnderstood('the log holds no panic', reading.problem ?? '', reading.notes);
+    const version = firstVersionLine(text);
+    if (version === null) return understood;
+    const { version: number, goos, goarch } = version;
     return {
-      crashes: [crash],
-      problem: null,
-      facts:
-        version === null
-          ? {}
-          : {
-              version: version.version,
-              platform: `${version.goos}-${version.goarch}`,
-              os: version.goos,
-              cpu: version.goarch,
-            },
-      notes: trace.notes,
+      ...understood,
+      facts: { version: number, platform: `${goos}-${goarch}`, os: goos, cpu: goarch },
     };
   },
 };
 
-/** The crash of a program in another language: `mayday watch` reports them in the same form. */
-function otherCrash(text: string, { annotations, product }: EvidenceInput): CrashDraft | null {
-  const panic = /^Panic at .*$/m.exec(text);
-  const trace = parseTrace(panic === null ? text : text.slice(panic.index + panic[0].length));
-  if (trace === null || trace.format === 'go' || trace.exceptions.length === 0) return null;
-  const fingerprint = readFingerprint(annotations['fingerprint']);
-  return traceCrash(trace, { product, fingerprint });
+/** The crash stands behind the monitor's line; what is before it is output of the program. */
+function readMonitored(text: string): LogReading {
+  const mark = PANIC_AT.exec(text);
+  if (mark === null) return readLog(text);
+  const from = mark.index + mark[0].length;
+  const reading = readLog(text.slice(from));
+  if (reading.crash === null) return readLog(text);
+  return shifted(reading, from, text.slice(0, from).split('\n').length - 1);
 }
 
-/** The crash of a panic log; null where it holds neither a panic nor a goroutine. */
-export function goCrash(trace: GoTrace, { annotations, product }: EvidenceInput): CrashDraft | null {
-  if (trace.exceptions.length === 0) return null;
-  const crash = traceCrash(trace, { product, fingerprint: readFingerprint(annotations['fingerprint']) });
-  return { ...crash, reason: trace.signal ?? crash.reason };
+function shifted(reading: LogReading, characters: number, lines: number): LogReading {
+  const segments = reading.segments.map((segment) => ({
+    ...segment,
+    start: segment.start + characters,
+    end: segment.end + characters,
+    firstLine: segment.firstLine + lines,
+    lastLine: segment.lastLine + lines,
+  }));
+  const at = reading.crash === null ? -1 : reading.segments.indexOf(reading.crash);
+  return { ...reading, segments, crash: segments[at] ?? null };
 }

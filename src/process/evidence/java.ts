@@ -1,4 +1,5 @@
 // Java and Kotlin crashes told by annotations: `JavaStackTrace` (text) and `JavaException` (structured, Sentry's form).
+import { readLog } from '../../formats/logs/read-log.ts';
 import { parseJavaTrace } from '../../formats/trace/java-trace.ts';
 import { traceFrame, type Trace, type TraceException } from '../../formats/trace/trace.ts';
 import type { CrashDraft } from '../crash-draft.ts';
@@ -32,9 +33,14 @@ export const javaEvidence: EvidenceSource = {
   },
 };
 
+/** Through the reader of logs, because programs attach what their logger wrote; what it finds nothing in is believed to be a trace. */
 function textTrace({ annotations }: EvidenceInput): Trace | null {
   const text = annotations['JavaStackTrace'];
-  return typeof text === 'string' ? parseJavaTrace(text) : null;
+  if (typeof text !== 'string') return null;
+  const { crash } = readLog(text);
+  return crash !== null && crash.trace.format === 'java' && crash.trace.kind !== ''
+    ? crash.trace
+    : parseJavaTrace(text);
 }
 
 /** In `socorro` mode the rules have named the crash as Socorro does, from its first two lines. */

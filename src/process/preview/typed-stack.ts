@@ -1,7 +1,7 @@
 // What a person pastes to see its signature: a stack trace of any language, a CrashKit occurrence, the JSON of a processed
 // minidump, or native frames, one a line. Each becomes a report that the pipeline takes.
 import type { FrameJson, ProcessedMinidump, ThreadJson } from '../../formats/crash/processed-minidump.ts';
-import { detectTraceFormat } from '../../formats/trace/detect.ts';
+import { readLog } from '../../formats/logs/read-log.ts';
 import { asObject } from '../../report/crashkit/json-object.ts';
 import { REPORT_SCHEMA, type Attachment, type Report } from '../../report/report.ts';
 import { listAt, textAt, valueAt } from '../rule.ts';
@@ -36,7 +36,7 @@ export function typedStack(
       parts: [['payload.json', Buffer.from(text)]],
     };
   }
-  if (detectTraceFormat(text) !== null || /\bat .*[(:]\d|Traceback|^panic:/m.test(text)) {
+  if (readLog(text).crash !== null || /\bat .*[(:]\d|Traceback|^panic:/m.test(text)) {
     // The annotation is looked into only where it has more than one line.
     return {
       report: { ...report, annotations: [{ key: 'StackTrace', value: `${text.trim()}\n` }] },

@@ -46,7 +46,7 @@ second line
         ['Widget', 'new Widget', 'https://h:1/app.js?v=2', 10, 20],
         ['Cart', 'total', 'file:///srv/my%20app/cart.mjs', 5, 1],
         [null, null, '/srv/app/node_modules/lib/index.js', 7, 8],
-        [null, 'eval', '<anonymous>', 4, 5],
+        [null, 'eval', 'http://h/a.js', 1, 2],
         ['Array', 'map', '<anonymous>', null, null],
         ['Promise', 'all', null, null, null],
         [null, null, 'node:internal/main/run_main_module', 23, 47],
@@ -54,7 +54,7 @@ second line
     );
     assert.deepEqual(
       frames.map(({ inApp }) => inApp),
-      [true, true, true, false, null, null, false, false],
+      [true, true, true, false, true, null, false, false],
     );
   });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { parseTrace } from '../../../src/formats/trace/detect.ts';
+import { readTrace } from '../read-trace.ts';
 import { parseRustTrace } from '../../../src/formats/trace/rust-trace.ts';
 
 const PANIC = `thread 'main' panicked at src/order.rs:4:5:
@@ -21,7 +21,7 @@ this is not part of it
 
 describe('a Rust panic', () => {
   it('has its message and the frames of its backtrace', () => {
-    const trace = parseTrace(PANIC);
+    const trace = readTrace(PANIC);
     assert.equal(trace?.format, 'rust');
     assert.deepEqual(
       [trace.kind, trace.message],

@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { parseTrace } from '../../../src/formats/trace/detect.ts';
+import { readTrace } from '../../formats/read-trace.ts';
 import { crashKey, KEY_VERSION, type CrashKey } from '../../../src/process/grouping/crash-key.ts';
 import { NO_PRODUCT_FRAMES } from '../../../src/process/grouping/seen-stack.ts';
 import type { GroupingException, GroupingFrame } from '../../../src/process/grouping/stacked-crash.ts';
 
 function keyOf(text: string): CrashKey {
-  const trace = parseTrace(text);
+  const trace = readTrace(text);
   assert.ok(trace !== null, `no trace in ${JSON.stringify(text)}`);
   const { format: language, exceptions } = trace;
   const key = crashKey({ language, exceptions, isClaimedByClient: false });

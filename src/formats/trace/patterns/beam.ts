@@ -7,8 +7,17 @@ const FOREIGN =
 export const ELIXIR: Patterns = {
   format: 'elixir',
   heads: [
-    { pattern: /^\s*\*\* \((?<kind>EXIT|exit|throw|stop)(?: from #PID<[\d.]{1,30}>)?\) (?:an exception was raised:|exited in: .{0,500}|(?<message>.*))$/, fate: 'thread', alone: true },
-    { pattern: /^\s*\*\* \((?<kind>[A-Z][\w.]{0,200}|ErlangError)\) ?(?<message>.*)$/, fate: 'thread', alone: true },
+    {
+      pattern:
+        /^\s*\*\* \((?<kind>EXIT|exit|throw|stop)(?: from #PID<[\d.]{1,30}>)?\) (?:an exception was raised:|exited in: .{0,500}|(?<message>.*))$/,
+      fate: 'thread',
+      alone: true,
+    },
+    {
+      pattern: /^\s*\*\* \((?<kind>[A-Z][\w.]{0,200}|ErlangError)\) ?(?<message>.*)$/,
+      fate: 'thread',
+      alone: true,
+    },
   ],
   frames: [
     /^\s{2,16}(?:\((?<module>[\w.]{1,80}(?: [\w.+-]{1,40})?)\) )?(?<file>[\w./@-]{1,300}\.(?:ex|exs|eex|heex|leex)):(?<line>\d{1,9}): (?:anonymous fn\/\d{1,3} in )?(?<class>(?:[A-Z]\w*)(?:\.[A-Z]\w*){0,20})\.(?<function>[^(/]{1,120})[(/]/,
@@ -16,7 +25,8 @@ export const ELIXIR: Patterns = {
     /^\s{2,16}(?:\((?<module>[\w.]{1,80}(?: [\w.+-]{1,40})?)\) )?(?<file>[\w./@-]{1,300}\.(?:ex|exs|erl)):(?<line>\d{1,9}): \((?<function>file|module|line)\)/,
   ],
   joins: /^\s{0,16}\*\* \(EXIT\) an exception was raised:\s*$/,
-  inside: /^\s{4,16}(?:The following arguments were given to |# \d{1,3}$|Attempted function clauses |def |and \d)/,
+  inside:
+    /^\s{4,16}(?:The following arguments were given to |# \d{1,3}$|Attempted function clauses |def |and \d)/,
   order: 'innermost first',
   foreign: FOREIGN,
 };
@@ -25,8 +35,15 @@ export const ERLANG: Patterns = {
   format: 'elixir',
   dialect: 'erlang',
   heads: [
-    { pattern: /\*{0,2} ?(?:exception|Exception) (?<kind>error|exit|throw)(?:: (?<message>.*))$/, fate: 'thread' },
-    { pattern: /^\s*(?:\*\* )?[Rr]eason for termination(?: ==|:)?\s*(?<message>.*)$/, kind: 'terminated', fate: 'thread' },
+    {
+      pattern: /\*{0,2} ?(?:exception|Exception) (?<kind>error|exit|throw)(?:: (?<message>.*))$/,
+      fate: 'thread',
+    },
+    {
+      pattern: /^\s*(?:\*\* )?[Rr]eason for termination(?: ==|:)?\s*(?<message>.*)$/,
+      kind: 'terminated',
+      fate: 'thread',
+    },
   ],
   frames: [
     /^\s{2,16}in (?:function|call from)\s{1,4}(?<class>[\w']{1,100}):(?<function>(?:'[^']{1,200}'|[^/\s(]{1,100}))\/\d{1,3}(?: \((?<file>[^,()]{1,300}), line (?<line>\d{1,9})\))?/,

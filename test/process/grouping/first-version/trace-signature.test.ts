@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { parseTrace } from '../../../../src/formats/trace/detect.ts';
-import { TRACE_FORMATS, type Trace, type TraceFormat } from '../../../../src/formats/trace/trace.ts';
+import { readTrace } from '../../../formats/read-trace.ts';
+import { TraceBuilder } from '../../../../src/formats/trace/trace-builder.ts';
+import { TRACE_FORMATS, type Trace, traceFrame } from '../../../../src/formats/trace/trace.ts';
 import { traceSignature } from '../../../../src/process/grouping/first-version/trace-signature.ts';
 import { compileLists } from '../../../../src/process/signature/lists.ts';
 
-function read(text: string, format?: TraceFormat): Trace {
-  const trace = format === undefined ? parseTrace(text) : parseTrace(text, format);
+function read(text: string): Trace {
+  const trace = readTrace(text);
   assert.ok(trace !== null);
   return trace;
 }
@@ -39,9 +40,7 @@ describe('the signature of a managed crash', () => {
   });
 
   it('is kind and message without frames', () => {
-    const { signature: text, frame } = traceSignature(
-      read('TypeError: x is not a function\nmore', 'javascript'),
-    );
+    const { signature: text, frame } = traceSignature(read('Uncaught TypeError: x is not a function\nmore'));
     assert.deepEqual([text, frame], ['TypeError: x is not a function', null]);
   });
 
@@ -133,11 +132,12 @@ describe('the signature of a managed crash', () => {
         fc.constantFrom(...TRACE_FORMATS),
         fc.string(),
         (text, format, called) => {
-          for (const sample of [
-            text,
-            `X: ${text}\n\tat ${called}(${text}.java:1)\n    at ${called} (${text}:1:2)\n`,
-          ]) {
-            const { signature: result } = traceSignature(read(sample, format));
+          const frame = traceFrame(text, { function: called, class: text, file: `${text}.java`, line: 1 });
+          for (const frames of [[], [frame]]) {
+            const builder = new TraceBuilder([]);
+            const exception = builder.exception(text, called);
+            exception.frames.push(...frames);
+            const { signature: result } = traceSignature(builder.trace(format, [exception]));
             assert.ok(
               result.length > 0 && result.length <= 300 && !/[\n\r\u0000]/.test(result),
               JSON.stringify(result),

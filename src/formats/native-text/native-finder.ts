@@ -1,0 +1,199 @@
+// Native crashes in text: heads that say what happened, stacks in any tool's form, and what stands between them. One
+// reading for all tools, because they end in each other: an assertion in an abort, that in a sanitizer's report, in a
+// debugger's, in a tombstone.
+import { TraceBuilder } from '../trace/trace-builder.ts';
+import type { FoundTrace, TraceFate, TraceLanguage, TraceText } from '../trace/trace-language.ts';
+import type { TraceDatum, TraceFrame, TraceModule, TraceThread } from '../trace/trace.ts';
+import { nativeDetail } from './native-detail.ts';
+import { frameOf, nativeFrame } from './native-frame.ts';
+import { type FoundHead, nativeHead } from './native-heads.ts';
+
+/** Lines without anything that is known, before the stack comes and behind it. */
+const GAP_BEFORE = 150;
+const GAP_BEHIND = 45;
+const MAX_BLOCKS = 200;
+/** Something else begins: no tool of native code prints these. */
+const OTHER =
+  /^(?:goroutine \d|panic: |Traceback \(|Exception in thread "|\s{1,8}at [\w.$<>/]{1,300}\([^)]{0,200}\)\s*$|Caused by: |PHP |thread '|\s{2,4}File "[^"]{1,300}", line \d)/;
+/** gdb goes on in the next line where a frame is long. */
+const WRAPPED = /^\s{2,8}at (\S.{0,500}?):(\d{1,9})$/;
+const FIRST_NUMBER = /^\s{0,8}(?:#|frame #)?0{1,2}:?\s|^\s{0,8}\*? {0,4}frame #0/;
+const CRASHED = /\bCrashed\b|\(crashed\)|^Native frames|^STACK_TEXT/;
+const THREAD_MARK =
+  /^(?:Thread \d|Thread T\d|[Tt]hread #\d|-{3} -{3}|Native frames|Java frames|Last Exception Backtrace|STACK_TEXT|.{0,100}(?:freed by|allocated by|allocated here|created by|created at|Previous |previously ))/;
+
+/** C, C++, and whatever else ends as machine code. */
+export const nativeLanguage: TraceLanguage = {
+  format: 'native',
+  recognises: (line) => nativeHead(line) !== null || nativeFrame(line) !== null,
+  find: (text, at) => find(text, at),
+};
+
+interface Block {
+  readonly label: string;
+  readonly frames: TraceFrame[];
+  readonly crashed: boolean;
+}
+
+/** What has been read of one death. */
+interface Death {
+  readonly heads: FoundHead[];
+  readonly blocks: Block[];
+  readonly data: TraceDatum[];
+  readonly modules: TraceModule[];
+  message: string;
+  pc: TraceFrame | null;
+}
+
+function find({ lines, begins }: TraceText, at: number): FoundTrace | number {
+  const builder = new TraceBuilder([]);
+  const death: Death = { heads: [], blocks: [], data: [], modules: [], message: '', pc: null };
+  let last = at;
+  let block: Block | null = null;
+  let before = '';
+  for (let index = at; index < lines.length; index += 1) {
+    const line = lines[index] ?? '';
+    const hasFrames = death.blocks.length > 0;
+    if (
+      index > at &&
+      (begins(index) || index - last > (hasFrames ? GAP_BEHIND : GAP_BEFORE) || OTHER.test(line))
+    )
+      break;
+    const found = nativeHead(line);
+    if (found !== null) {
+      if (isNewDeath(death, found)) break;
+      death.heads.push(found);
+      block = null;
+    } else {
+      const frame = nativeFrame(line);
+      if (frame !== null) {
+        if (block === null || (FIRST_NUMBER.test(line) && block.frames.length > 0)) {
+          block = { label: before, frames: [], crashed: CRASHED.test(before) };
+          if (death.blocks.length < MAX_BLOCKS) death.blocks.push(block);
+        }
+        if (!frame.unreliable) builder.frame(block.frames, frame.frame);
+      } else if (!readDetail(death, line, block)) {
+        // Blank lines and source lines stand between the frames of some debuggers; a mark of another thread ends a stack.
+        if (line.trim() === '' || THREAD_MARK.test(line.trim())) block = null;
+        if (line.trim() !== '') before = line.trim();
+        continue;
+      }
+    }
+    before = line.trim();
+    last = index + 1;
+  }
+  const end = Math.max(last, at + 1);
+  return told(builder, death, at, end) ?? end;
+}
+
+/** A head behind a stack begins another death, unless it only says how the first went on. */
+function isNewDeath({ heads, blocks }: Death, { head, words }: FoundHead): boolean {
+  if (!blocks.some(({ frames }) => frames.length > 0))
+    return heads.some((known) => known.head === head && head.rank > 1 && known.words.kind !== words.kind);
+  const best = Math.max(0, ...heads.map((known) => known.head.rank));
+  return head.rank >= best && best > 0;
+}
+
+/** Lines that say more of the process, or go on with a frame. True where one was understood. */
+function readDetail(death: Death, line: string, block: Block | null): boolean {
+  const wrapped = block === null ? null : WRAPPED.exec(line);
+  const top = block?.frames.at(-1);
+  if (wrapped !== null && block !== null && top !== undefined && top.file === null) {
+    block.frames[block.frames.length - 1] = {
+      ...top,
+      file: wrapped[1] ?? null,
+      line: Number(wrapped[2]) || null,
+    };
+    return true;
+  }
+  const detail = nativeDetail(line, death.heads.at(-1)?.words ?? null);
+  if (detail === null) return false;
+  if (detail.datum !== undefined && !death.data.some(([name]) => name === detail.datum?.[0]))
+    death.data.push(detail.datum);
+  if (detail.message !== undefined && death.message === '') death.message = detail.message;
+  if (detail.module !== undefined && death.modules.length < 2000) death.modules.push(detail.module);
+  if (detail.frame !== undefined) death.pc ??= frameOf(line, detail.frame);
+  return true;
+}
+
+function told(builder: TraceBuilder, death: Death, first: number, last: number): FoundTrace | null {
+  const { heads, blocks, modules } = death;
+  const main = heads.toSorted((a, b) => b.head.rank - a.head.rank)[0] ?? null;
+  const filled = blocks.filter(({ frames }) => frames.length > 0);
+  const crashed =
+    filled.find((block) => block.crashed && block.frames.length > 1) ??
+    filled.find((block) => block.crashed) ??
+    filled[0];
+  if (main === null && (crashed === undefined || crashed.frames.length < 2)) return null;
+  const words = main?.words ?? { kind: 'stack trace' };
+  const kind =
+    words.kind === '' ? (heads.find((head) => head.words.kind !== '')?.words.kind ?? 'abort') : words.kind;
+  const message =
+    words.message || death.message || heads.find((head) => Boolean(head.words.message))?.words.message || '';
+  const exception = builder.exception(kind, message);
+  const frames = withPlaces(crashed?.frames ?? [], death.pc, words.function, words.file, words.line);
+  for (const frame of frames) builder.frame(exception.frames, frame);
+  for (const { words: said } of heads)
+    for (const datum of said.data ?? [])
+      if (!exception.data.some(([name]) => name === datum[0])) exception.data.push(datum);
+  for (const { head, words: said } of heads)
+    if (
+      head !== main?.head &&
+      head.rank === 1 &&
+      said.kind !== '' &&
+      !death.data.some(([name]) => name === 'signal')
+    )
+      death.data.push(['signal', said.kind]);
+  const fate: TraceFate = heads.some(({ head }) => head.fate === 'ended')
+    ? 'ended'
+    : heads.length === 0
+      ? 'logged'
+      : (main?.head.fate ?? 'logged');
+  const threads =
+    filled.length < 2 && !death.data.some(([name]) => name === 'thread')
+      ? []
+      : filled.map((block): TraceThread => ({
+          name: block.label.slice(0, 120),
+          state: '',
+          frames: block === crashed ? exception.frames : block.frames,
+          createdBy: null,
+          crashed: block === crashed,
+        }));
+  return {
+    trace: builder.trace(main === null || main.head.format === 'native' ? 'native' : 'c++', [exception], {
+      threads,
+      data: death.data,
+      address: heads.find((head) => head.words.address !== undefined)?.words.address ?? null,
+      modules,
+    }),
+    first,
+    last,
+    fate,
+    understood: main === null ? filled.reduce((sum, block) => sum + block.frames.length, 0) : last - first,
+  };
+}
+
+/** Puts the instruction that a kernel names before the calls, and gives a head without a stack its own place. */
+function withPlaces(
+  frames: readonly TraceFrame[],
+  pc: TraceFrame | null,
+  called: string | undefined,
+  file: string | undefined,
+  line: string | undefined,
+): readonly TraceFrame[] {
+  if (pc !== null && !frames.slice(0, 20).some((frame) => frame.function === pc.function))
+    return [pc, ...frames];
+  if (frames.length > 0 || (called === undefined && file === undefined)) return frames;
+  const place = frameOf(`${called ?? ''} ${file ?? ''}:${line ?? ''}`, { function: called, file, line });
+  return [place.function === null ? place : { ...place, function: bareFunction(place.function) }];
+}
+
+/** An assertion prints the whole signature: `void shop::order(int)`. */
+function bareFunction(name: string): string {
+  return name
+    .replace(
+      /^(?:(?:static|virtual|constexpr|inline|const|unsigned|signed|struct|class|enum) ){0,4}[\w:<>,*&]{1,200}(?: ?[*&]{1,2})? (?=[\w:~<>]{1,300}$)/,
+      '',
+    )
+    .replace(/^[*&]+/, '');
+}

@@ -1,0 +1,75 @@
+// From a text to a crash, whatever the text came with: the reader of logs finds the trace, symbols name its frames, and
+// the report keeps where it stood and what else was there.
+import type { LogReading, LogSegment } from '../../formats/logs/log-segment.ts';
+import type { GoTrace } from '../../formats/trace/go-panic.ts';
+import type { Trace } from '../../formats/trace/trace.ts';
+import type { LogPlace, OtherTrace, ProcessedLog } from '../../report/processed-report.ts';
+import { readFingerprint } from '../grouping/client-fingerprint.ts';
+import type { CrashDraft, Understood } from '../crash-draft.ts';
+import type { EvidenceInput } from './evidence-source.ts';
+import { traceCrash } from './trace-crash.ts';
+import { withSymbols } from './trace-symbols.ts';
+
+const MAX_OTHERS = 20;
+const MAX_WORDS = 300;
+
+/** Whose text was read. */
+export type LogSource = Pick<ProcessedLog, 'source' | 'name'>;
+
+/** What a reading tells of a report; null where it found no crash. */
+export async function understoodLog(
+  reading: LogReading,
+  source: LogSource,
+  input: EvidenceInput,
+): Promise<Understood | null> {
+  if (reading.crash === null) return null;
+  const { trace, missing } = await withSymbols(reading.crash.trace, input.symbols);
+  return {
+    crashes: [crashOfTrace(trace, input)],
+    problem: null,
+    facts: {},
+    notes: [...reading.notes, ...trace.notes],
+    log: processedLog(reading, reading.crash, source),
+    missingSymbols: missing,
+  };
+}
+
+/** The crash of a trace of any language. */
+export function crashOfTrace(trace: Trace, { annotations, product }: EvidenceInput): CrashDraft {
+  const fingerprint = readFingerprint(annotations['fingerprint']);
+  const crash = traceCrash(trace, { product, fingerprint });
+  return isGoTrace(trace) ? { ...crash, reason: trace.signal ?? crash.reason } : crash;
+}
+
+/** What the run-time printed itself has its signal; the stacks of loggers have none. */
+function isGoTrace(trace: Trace): trace is GoTrace {
+  return trace.format === 'go' && 'signal' in trace;
+}
+
+function processedLog({ segments }: LogReading, crash: LogSegment, source: LogSource): ProcessedLog {
+  return {
+    ...source,
+    place: placeOf(crash),
+    others: segments
+      .filter((segment) => segment !== crash)
+      .slice(-MAX_OTHERS)
+      .map((segment) => otherTrace(segment)),
+  };
+}
+
+function placeOf({ start, end, firstLine, lastLine }: LogSegment): LogPlace {
+  return { start, end, firstLine, lastLine };
+}
+
+function otherTrace(segment: LogSegment): OtherTrace {
+  const { trace, fate } = segment;
+  const frame = trace.exceptions.find(({ frames }) => frames.length > 0)?.frames[0];
+  return {
+    ...placeOf(segment),
+    language: trace.format,
+    kind: trace.kind.slice(0, MAX_WORDS),
+    message: (trace.message.split('\n', 1)[0] ?? '').slice(0, MAX_WORDS),
+    frame: frame === undefined ? null : frame.raw.slice(0, MAX_WORDS),
+    fate,
+  };
+}
