@@ -1,6 +1,6 @@
 // Walks over the cleaned lines of one writer and has each language read the traces that it recognises.
 import type { FoundTrace, TraceFate, TraceText } from '../trace/trace-language.ts';
-import { LANGUAGES } from '../trace/languages.ts';
+import { LANGUAGES } from './languages.ts';
 import { fateOf } from './fate.ts';
 import type { LogLine, RawLine } from './log-lines.ts';
 import type { LogSegment } from './log-segment.ts';

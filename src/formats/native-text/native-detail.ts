@@ -1,7 +1,7 @@
 // Lines of native text that are neither head nor frame, and say something of the process, the access, or a module.
 import type { TraceDatum, TraceModule } from '../trace/trace.ts';
 import type { HeadWords } from './native-head.ts';
-import type { NativeParts } from './native-frame.ts';
+import type { NativeParts } from './native-parts.ts';
 
 /** What one line adds. */
 export interface NativeDetail {

@@ -19,6 +19,7 @@ const OTHER =
 const WRAPPED = /^\s{2,8}at (\S.{0,500}?):(\d{1,9})$/;
 const FIRST_NUMBER = /^\s{0,8}(?:#|frame #)?0{1,2}:?\s|^\s{0,8}\*? {0,4}frame #0/;
 const CRASHED = /\bCrashed\b|\(crashed\)|^Native frames|^STACK_TEXT/;
+const ACCESS = /^(?:READ|WRITE|Read|Write|Atomic \w{1,8}) of size \d|^backtrace:$|^Call [Tt]race:$/;
 const THREAD_MARK =
   /^(?:Thread \d|Thread T\d|[Tt]hread #\d|-{3} -{3}|Native frames|Java frames|Last Exception Backtrace|STACK_TEXT|.{0,100}(?:freed by|allocated by|allocated here|created by|created at|Previous |previously ))/;
 
@@ -152,8 +153,8 @@ function told(builder: TraceBuilder, death: Death, first: number, last: number):
   const threads =
     filled.length < 2 && !death.data.some(([name]) => name === 'thread')
       ? []
-      : filled.map((block): TraceThread => ({
-          name: block.label.slice(0, 120),
+      : filled.map((block, index): TraceThread => ({
+          name: nameOf(block, index),
           state: '',
           frames: block === crashed ? exception.frames : block.frames,
           createdBy: null,
@@ -171,6 +172,13 @@ function told(builder: TraceBuilder, death: Death, first: number, last: number):
     fate,
     understood: main === null ? filled.reduce((sum, block) => sum + block.frames.length, 0) : last - first,
   };
+}
+
+/** A tool's own words for a stack; any other line before it may be the program's, and names nothing. */
+function nameOf({ label }: Block, index: number): string {
+  return THREAD_MARK.test(label) || CRASHED.test(label) || ACCESS.test(label)
+    ? label.slice(0, 120)
+    : `stack ${index + 1}`;
 }
 
 /** Puts the instruction that a kernel names before the calls, and gives a head without a stack its own place. */

@@ -3,21 +3,8 @@
 import { type TraceFrame, traceFrame, traceNumber } from '../trace/trace.ts';
 import { isForeignCode } from './foreign-code.ts';
 import { nativeFunctionName } from './function-name.ts';
+import type { NativeParts } from './native-parts.ts';
 import { numberedFrame } from './numbered-frame.ts';
-
-/** What a form finds in a line. */
-export interface NativeParts {
-  readonly function?: string | undefined;
-  readonly module?: string | undefined;
-  readonly file?: string | undefined;
-  readonly line?: string | undefined;
-  readonly column?: string | undefined;
-  readonly address?: string | undefined;
-  readonly offset?: string | undefined;
-  readonly buildId?: string | undefined;
-  /** Frames that a kernel is not sure of. */
-  readonly unreliable?: boolean;
-}
 
 const HEX = '[0-9a-fA-F]';
 /** Forms with named groups, by the first character that is no blank. */

@@ -1,5 +1,5 @@
 // Frames that begin with `#` and a number: sanitizers, gdb, Android, Chromium, Mozilla and Fuchsia each go on differently.
-import type { NativeParts } from './native-frame.ts';
+import type { NativeParts } from './native-parts.ts';
 
 const NUMBER = /^#\d{1,5}:?\s{1,12}/;
 const HEX = '[0-9a-fA-F]';

@@ -2,7 +2,7 @@
 import type { LogReading } from '../../formats/logs/log-segment.ts';
 import { readLog } from '../../formats/logs/read-log.ts';
 import { firstVersionLine } from '../../formats/trace/trace-version-line.ts';
-import { notUnderstood } from '../crash-draft.ts';
+import { notUnderstood, type Understood } from '../crash-draft.ts';
 import { partText, type EvidenceSource } from './evidence-source.ts';
 import { understoodLog } from './log-crash.ts';
 
@@ -13,23 +13,26 @@ const PANIC_AT = /^Panic at \S+/m;
 /** The text payload of the Syncthing protocol. */
 export const goPanicEvidence: EvidenceSource = {
   name: 'go',
-  understand: async (input) => {
+  understand: (input) => {
     if (input.report.protocol !== 'syncthing' || input.report.payloadKind !== 'text') return null;
     const text = partText(input, PAYLOAD);
     if (text === null) return notUnderstood('the payload could not be read');
     const reading = readMonitored(text);
-    const understood = await understoodLog(reading, { source: 'attachment', name: PAYLOAD }, input);
-    if (understood === null)
-      return notUnderstood('the log holds no panic', reading.problem ?? '', reading.notes);
-    const version = firstVersionLine(text);
-    if (version === null) return understood;
-    const { version: number, goos, goarch } = version;
-    return {
-      ...understood,
-      facts: { version: number, platform: `${goos}-${goarch}`, os: goos, cpu: goarch },
-    };
+    const facts = factsOf(text);
+    const understood = understoodLog(reading, { source: 'attachment', name: PAYLOAD }, input);
+    if (understood instanceof Promise) return understood.then((late) => ({ ...late, facts }));
+    return understood === null
+      ? notUnderstood('the log holds no panic', reading.problem ?? '', reading.notes)
+      : { ...understood, facts };
   },
 };
+
+function factsOf(text: string): Understood['facts'] {
+  const line = firstVersionLine(text);
+  if (line === null) return {};
+  const { version, goos, goarch } = line;
+  return { version, platform: `${goos}-${goarch}`, os: goos, cpu: goarch };
+}
 
 /** The crash stands behind the monitor's line; what is before it is output of the program. */
 function readMonitored(text: string): LogReading {

@@ -8,7 +8,7 @@ import { readFingerprint } from '../grouping/client-fingerprint.ts';
 import type { CrashDraft, Understood } from '../crash-draft.ts';
 import type { EvidenceInput } from './evidence-source.ts';
 import { traceCrash } from './trace-crash.ts';
-import { withSymbols } from './trace-symbols.ts';
+import { type NamedTrace, withSymbols } from './trace-symbols.ts';
 
 const MAX_OTHERS = 20;
 const MAX_WORDS = 300;
@@ -17,19 +17,32 @@ const MAX_WORDS = 300;
 export type LogSource = Pick<ProcessedLog, 'source' | 'name'>;
 
 /** What a reading tells of a report; null where it found no crash. */
-export async function understoodLog(
+export function understoodLog(
   reading: LogReading,
   source: LogSource,
   input: EvidenceInput,
-): Promise<Understood | null> {
-  if (reading.crash === null) return null;
-  const { trace, missing } = await withSymbols(reading.crash.trace, input.symbols);
+): Understood | Promise<Understood> | null {
+  const { crash } = reading;
+  if (crash === null) return null;
+  const named = withSymbols(crash.trace, input.symbols);
+  return named instanceof Promise
+    ? named.then((late) => understood(reading, crash, late, source, input))
+    : understood(reading, crash, named, source, input);
+}
+
+function understood(
+  reading: LogReading,
+  crash: LogSegment,
+  { trace, missing }: NamedTrace,
+  source: LogSource,
+  input: EvidenceInput,
+): Understood {
   return {
     crashes: [crashOfTrace(trace, input)],
     problem: null,
     facts: {},
     notes: [...reading.notes, ...trace.notes],
-    log: processedLog(reading, reading.crash, source),
+    log: processedLog(reading, crash, source),
     missingSymbols: missing,
   };
 }

@@ -16,17 +16,21 @@ const SEVERAL_LINES = /\n|\\n|#012/;
 /** A trace found by looking at texts. */
 export const textTraceEvidence: EvidenceSource = {
   name: 'trace',
-  understand: async (input) => {
+  understand: (input) => {
     if (input.report.protocol !== 'crashpad' && input.report.protocol !== 'socorro') return null;
     let problem: Understood | null = null;
     for (const { name, source, text } of candidates(input)) {
       const reading = readLog(text);
-      const understood = await understoodLog(reading, { source, name }, input);
-      if (understood !== null)
-        return { ...understood, notes: [...understood.notes, `The stack trace was found in "${name}".`] };
+      const understood = understoodLog(reading, { source, name }, input);
+      if (understood !== null) {
+        const told = (found: Understood): Understood => ({
+          ...found,
+          notes: [...found.notes, `The stack trace was found in "${name}".`],
+        });
+        return understood instanceof Promise ? understood.then(told) : told(understood);
+      }
       // Only a text that is called so promises a trace; any other has the right to hold none.
-      if (LIKELY_NAME.test(name))
-        problem ??= notUnderstood(reading.problem ?? '', `looked for in "${name}"`, reading.notes);
+      if (LIKELY_NAME.test(name)) problem ??= notUnderstood(reading.problem ?? '', '', reading.notes);
     }
     return problem;
   },

@@ -17,9 +17,15 @@ export interface NamedTrace {
   readonly missing: ProcessedReport['missingSymbols'];
 }
 
-/** Names frames without a function. A trace that has none of them costs nothing. */
-export async function withSymbols(trace: Trace, provider: SymbolProvider | undefined): Promise<NamedTrace> {
-  if (provider === undefined || !hasNameless(trace)) return { trace, missing: [] };
+/** Names frames without a function. A trace that has none of them answers at once. */
+export function withSymbols(
+  trace: Trace,
+  provider: SymbolProvider | undefined,
+): NamedTrace | Promise<NamedTrace> {
+  return provider === undefined || !hasNameless(trace) ? { trace, missing: [] } : lookedUp(trace, provider);
+}
+
+async function lookedUp(trace: Trace, provider: SymbolProvider): Promise<NamedTrace> {
   const modules = new Map<string, ModuleSymbols | null>();
   const missing = new Map<string, ProcessedReport['missingSymbols'][number]>();
   const byName = new Map(trace.modules.map((module) => [module.name, module]));
@@ -34,8 +40,7 @@ export async function withSymbols(trace: Trace, provider: SymbolProvider | undef
     const debugIds = debugIdsOf(buildId);
     for (const debugId of debugIds) {
       try {
-        found ??=
-          (await provider?.load({ debugFile, debugId, codeFile: debugFile, codeId: buildId })) ?? null;
+        found ??= (await provider.load({ debugFile, debugId, codeFile: debugFile, codeId: buildId })) ?? null;
       } catch {
         // A provider that fails has no symbols now; the frame stays as it was sent.
       }

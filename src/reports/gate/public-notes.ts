@@ -4,6 +4,7 @@
 
 const PUBLIC_NOTES: readonly RegExp[] = [
   /^only the first \d+ /,
+  /^only the last \d+ of \d+ traces were kept$/,
   /^\d+ entries of the payload were not read$/,
   /^\w{1,80}(?:\.\w{1,10})?: (?:\d+ bytes are more than are processed|is no longer stored)$/,
   /^occurrence \d+ (?:is not an object|holds no exception)$/,

@@ -1,7 +1,12 @@
 // What a person may see of a processed report. Protected: sections marked so, local variables, data of exceptions, notes that may
 // quote values, and what a minidump holds beside its stacks and modules (registers, annotations, handles, paths): an allow-list, so
 // that a new field of the processor is not shown by oversight. Messages, where the product protects them.
-import type { ProcessedCrash, ProcessedFrame, ProcessedReport } from '../../report/processed-report.ts';
+import type {
+  ProcessedCrash,
+  ProcessedFrame,
+  ProcessedLog,
+  ProcessedReport,
+} from '../../report/processed-report.ts';
 import { publicNotes } from './public-notes.ts';
 import { seenGrouping, seenSteps } from './seen-grouping.ts';
 import type { Sight } from './sight.ts';
@@ -28,6 +33,7 @@ export function seenProcessed(processed: ProcessedReport, sight: ProcessedSight)
     ...processed,
     installation: null,
     notes: publicNotes(processed.notes),
+    ...(processed.log !== undefined && { log: seenLog(processed.log, sight) }),
     crashes: processed.crashes.map((crash) => seenCrash(crash, sight)),
     minidumps: Object.fromEntries(
       Object.entries(processed.minidumps).map(([name, dump]) => [name, seenDump(dump, sight)]),
@@ -50,6 +56,18 @@ export function seenCrash(crash: ProcessedCrash, sight: ProcessedSight): Process
     })),
     threads: crash.threads.map((thread) => ({ ...thread, frames: thread.frames.map(seenFrame) })),
     sections: crash.sections.filter((section) => !section.protected),
+  };
+}
+
+/** Where the crash stood in a text is no secret; what else stood there has its message and its line, which may quote arguments. */
+function seenLog(log: ProcessedLog, sight: ProcessedSight): ProcessedLog {
+  return {
+    ...log,
+    others: log.others.map((other) => ({
+      ...other,
+      message: sight.messages ? other.message : '',
+      frame: null,
+    })),
   };
 }
 
