@@ -23,6 +23,7 @@ const POSSIBLE =
   /^(?:(?:[A-Za-z_$][\w$]{0,120}\.){1,20}(?:[\w$]{1,120}\$)?[A-Z][\w$]{0,120}|[A-Z][\w$]{1,120}(?:Exception|Error|Throwable))(?=:\s|:?$)/;
 const FATAL = /^FATAL EXCEPTION(?: IN SYSTEM PROCESS)?: (.{1,200})$/;
 const PROCESS = /^Process: ([^,]{1,200})(?:, PID: (\d{1,10}))?/;
+const FOREIGN_HEAD = /^(?:System|Microsoft|UnityEngine)\./;
 const LEAD = 4;
 
 /** Java, Kotlin, Scala, Groovy and all else on the JVM and on Android. */
@@ -56,13 +57,13 @@ function sureAt(line: string): number {
   return match.index + match[0].length - (match[1] ?? '').length;
 }
 
-function findJava(text: TraceText, at: number, from: number): FoundTrace | number {
+function findJava(text: TraceText, at: number, from: number): FoundTrace | number | null {
   const extent = traceExtent(text, at, from, SHAPE);
-  const isFrame = ANY_FRAME.test(text.lines[at] ?? '');
-  // A head alone is a trace only where it says so or nothing else stands beside it.
-  const hasFrames =
-    isFrame || text.lines.slice(extent.first, extent.last).some((line) => ANY_FRAME.test(line));
-  if (!hasFrames && !extent.headed) return extent.last;
+  const frames = text.lines.slice(extent.first, extent.last).filter((line) => ANY_FRAME.test(line));
+  // Frames that name no place of Java's are .NET's or JavaScript's, whose exceptions have names of the same shape.
+  if (frames.length > 0 && !frames.some((line) => PLACE.test(line))) return null;
+  // A head alone is a trace where it has the full shape, but not of another language's classes.
+  if (frames.length === 0 && (!extent.headed || FOREIGN_HEAD.test(text.lines[at] ?? ''))) return null;
   const source = linesOf(text.lines, extent);
   // Without a head the parser must not take the first frame's log for one.
   const trace = parseJavaTrace(extent.headed ? source : source.replace(/^(?!\s*at\s)[^\n]*\n/, ''));
