@@ -258,3 +258,14 @@ test('the store compiles and runs statements in one place only, for the same rea
   );
   assert.deepEqual(opening, ['src/store/embedded/database/open-database.ts']);
 });
+
+test('migrations are numbered one after the other: two branches may have taken the same number', () => {
+  const numbers = globSync('src/store/embedded/migrations/*.sql').map((file) =>
+    Number(path.posix.basename(file.replaceAll('\\', '/')).slice(0, 4)),
+  );
+  assert.ok(numbers.length > 0);
+  assert.deepEqual(
+    numbers.sort((a, b) => a - b),
+    numbers.map((_, index) => index + 1),
+  );
+});
