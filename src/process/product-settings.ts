@@ -7,6 +7,7 @@ import {
 } from '../report/crashkit/packages.ts';
 import type { ProductRules } from '../store/bugs.ts';
 import type { EngineOptions } from './grouping/seen-stack.ts';
+import { readFrameRules } from './grouping/frame-rules.ts';
 import { engineOptions } from './grouping/product-frames.ts';
 import { compileGroupingRules, type CompiledGroupingRule } from './grouping/grouping-rules.ts';
 import type { ProcessingRule } from './rule.ts';
@@ -38,6 +39,7 @@ export const NO_RULES: ProductRules = {
   uninterestingPackages: [],
   groupingRules: [],
   signatureLists: { irrelevant: [], prefix: [], sentinels: [], line_numbers: [] },
+  frameRules: [],
   signatureMode: 'mayday',
   messages: 'public',
   ticketTracker: null,
@@ -59,8 +61,15 @@ export function productSettings(
   rules: ProductRules,
   dataRules: readonly ProcessingRule[] = NO_DATA_RULES,
 ): ProductSettings {
-  const { uninterestingPackages, groupingRules, signatureLists, signatureMode, messages } = rules;
-  const key = JSON.stringify([uninterestingPackages, groupingRules, signatureLists, signatureMode, messages]);
+  const { uninterestingPackages, groupingRules, signatureLists, signatureMode, messages, frameRules } = rules;
+  const key = JSON.stringify([
+    uninterestingPackages,
+    groupingRules,
+    signatureLists,
+    signatureMode,
+    messages,
+    frameRules,
+  ]);
   const kept = keptFor.get(dataRules) ?? new LRUCache<string, ProductSettings>({ max: MAX_KEPT });
   keptFor.set(dataRules, kept);
   const known = kept.get(key);
@@ -81,6 +90,7 @@ function compile(rules: ProductRules, dataRules: readonly ProcessingRule[]): Pro
   const own = compileLists([
     { irrelevant: signatureLists.irrelevant.join('\n'), prefix: signatureLists.prefix.join('\n') },
   ]);
+  const frames = readFrameRules(rules.frameRules);
   const grouping = compileGroupingRules(rules.groupingRules);
   const signatureMode = rules.signatureMode === 'socorro' ? 'socorro' : 'default';
   return {
@@ -96,12 +106,13 @@ function compile(rules: ProductRules, dataRules: readonly ProcessingRule[]): Pro
       uninteresting: uninterestingPackages,
       irrelevant: own.irrelevant,
       prefix: own.prefix,
+      rules: frames.rules,
     }),
     groupingRules: grouping.rules,
     rules: processingRules({
       signature: { mode: signatureMode, lists, messages: rules.messages === 'public' },
       productRules: dataRules,
     }),
-    problems: [...lists.problems, ...grouping.problems],
+    problems: [...lists.problems, ...grouping.problems, ...frames.problems],
   };
 }

@@ -167,6 +167,8 @@ export interface ProductRules {
   readonly signatureLists: Readonly<
     Record<'irrelevant' | 'prefix' | 'sentinels' | 'line_numbers', readonly string[]>
   >;
+  /** Own and foreign frames, `+package:org.shop`, `-path:/srv/vendor`, `-module:libx.so`: the first that matches decides. */
+  readonly frameRules: readonly string[];
   /** `socorro`, `crashkit`: names and groups crashes as those do, for products that bring a history. */
   readonly signatureMode: 'mayday' | 'socorro' | 'crashkit';
   /** `protected`: messages of crashes are for people with the right to protected data, and titles are made without them. */
@@ -221,4 +223,6 @@ export interface BugStore {
 
   productRules(account: string, product: string): Promise<ProductRules>;
   setProductRules(account: string, product: string, rules: ProductRules): Promise<boolean>;
+  /** The rules that the last change replaced; null where there was none. Setting them undoes it, and can be undone itself. */
+  previousProductRules(account: string, product: string): Promise<ProductRules | null>;
 }

@@ -653,6 +653,23 @@ describe('rules of a product', () => {
     assert.deepEqual((await call(path)).json, after);
   });
 
+  test('declare own frames, and the last change can be undone and done again', async () => {
+    const change = (body: object) => call(path, { method: 'PATCH', token: tokens.admin, body });
+    const before = (await call(path)).json;
+    const refused = await change({ frameRules: ['org.shop is ours'] });
+    assert.match(refused.json.error.message, /Entry 1 of "frameRules" must be \+package/);
+    assert.equal((await change({ frameRules: ['+package:org.apache.shop'] })).status, 200);
+    const undo = () => call(`${path}/undo`, { method: 'POST', token: tokens.admin, body: {} });
+    assertFits((await undo()).json, 'ProductRules');
+    assert.deepEqual((await call(path)).json, before);
+    const admin = new Visitor(running.url);
+    await admin.signIn('admin@example.org', PASSWORD);
+    assert.match((await admin.get('/products/default/shop/rules')).text, /Undo the last change of rules/);
+    assert.equal((await admin.act('/products/default/shop/rules', 'undo', {})).status, 303);
+    assert.deepEqual((await call(path)).json.frameRules, ['+package:org.apache.shop']);
+    await undo();
+  });
+
   test('are tried on stored reports without storing anything', async () => {
     const body = JSON.stringify([
       {

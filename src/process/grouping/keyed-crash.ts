@@ -26,6 +26,8 @@ export function keyedCrash(
       },
     };
   }
+  // What people declare takes effect at once: a crash that it files otherwise does not follow its old keys.
+  const follows = !engine.isDeclared || crashKey(crash)?.key === key.key;
   return {
     signature: finishedTitle(key.title),
     plainTitle: key.plainTitle === key.title ? null : finishedTitle(key.plainTitle),
@@ -34,7 +36,7 @@ export function keyedCrash(
       key: key.key,
       source: key.frames.length === 0 ? 'signature' : 'stack',
       because: key.because,
-      aliases,
+      aliases: follows ? aliases : [],
     },
   };
 }

@@ -1,6 +1,7 @@
 // What a product decides about frames, ready for the engine.
 import { packageFilter } from '../../report/crashkit/packages.ts';
 import type { FramePattern } from '../signature/lists.ts';
+import type { FrameRule } from './frame-rules.ts';
 import type { EngineOptions } from './seen-stack.ts';
 
 /** What people wrote down for the product. */
@@ -10,10 +11,12 @@ export interface ProductFrameData {
   /** Additions to the lists of signatures. */
   readonly irrelevant: FramePattern;
   readonly prefix: FramePattern;
+  /** Own and foreign frames. */
+  readonly rules: readonly FrameRule[];
 }
 
 /** The engine's options for a product. */
-export function engineOptions({ uninteresting, irrelevant, prefix }: ProductFrameData): EngineOptions {
+export function engineOptions({ uninteresting, irrelevant, prefix, rules }: ProductFrameData): EngineOptions {
   const covers = uninteresting.map((entry) => {
     const text = entry.trim();
     const isOwn = text.startsWith('!');
@@ -21,8 +24,12 @@ export function engineOptions({ uninteresting, irrelevant, prefix }: ProductFram
     return { entry: text, isOwn, covers: (name: string) => !covered(name) };
   });
   return {
+    isDeclared: rules.length > 0,
     product: {
-      declared: ({ shown }, { package: packageName }) => {
+      declared: ({ shown }, frame) => {
+        const declared = rules.find(({ matches }) => matches(shown, frame));
+        if (declared !== undefined) return { isOwn: declared.isOwn, rule: declared.text };
+        const { package: packageName } = frame;
         const entry = irrelevant(shown);
         if (entry !== null) return { isOwn: false, rule: entry };
         if (packageName === null) return null;

@@ -15,11 +15,14 @@ const ENOUGH = 8;
 /** What a product adds to the engine's own knowledge. */
 export interface EngineOptions {
   readonly product: ProductFrames;
+  /** True where people declared which frames are the product's own: keys may then differ from those that the product had before. */
+  readonly isDeclared: boolean;
   /** Helper frames of the product. */
   readonly helpers: FrameMatcher;
 }
 
 export const NO_PRODUCT_FRAMES: EngineOptions = {
+  isDeclared: false,
   product: { declared: () => null, learned: () => null },
   helpers: () => null,
 };

@@ -231,7 +231,11 @@ class Comparison {
   add(crashId: string, was: ProcessedReport, bugIds: readonly number[], then: ProcessedReport): void {
     this.#examined += 1;
     for (const note of then.notes)
-      if (note.startsWith('grouping rule ') || note.includes(' is not a usable regular expression'))
+      if (
+        note.startsWith('grouping rule ') ||
+        note.startsWith('frame rule ') ||
+        note.includes(' is not a usable regular expression')
+      )
         this.#problems.add(note);
     for (const [index, becomes] of then.crashes.entries()) {
       const before = was.crashes[index];
@@ -239,7 +243,10 @@ class Comparison {
       this.#crashes += 1;
       this.#groupsNow.add(before.grouping.key);
       this.#groupsThen.add(becomes.grouping.key);
-      const isRegrouped = before.grouping.key !== becomes.grouping.key;
+      // A key of an earlier version leads to the same bug.
+      const isRegrouped =
+        before.grouping.key !== becomes.grouping.key &&
+        becomes.grouping.aliases?.includes(before.grouping.key) !== true;
       const isRenamed = before.signature !== becomes.signature;
       this.#regrouped += Number(isRegrouped);
       this.#renamed += Number(isRenamed);

@@ -71,6 +71,32 @@ export const productRuleOperations: readonly Operation[] = [
   },
   {
     method: 'post',
+    path: '/api/products/{account}/{product}/rules/undo',
+    id: 'undoProductRules',
+    summary: 'Set the rules back to what they were before the last change',
+    description: 'Undoing again brings the change back.',
+    access: 'admin',
+    parameters: PRODUCT_PARAMETERS,
+    answer,
+    failures: [400, 404],
+    async run(request) {
+      const { account, name: product } = await namedProduct(request);
+      const { bugs } = request.context.store;
+      const before = await bugs.productRules(account, product);
+      const rules = await bugs.previousProductRules(account, product);
+      if (rules === null) throw new ApiError(400, 'bad_rules', 'The rules were never changed.');
+      const fault = await request.seen.rulesFault({ account, product }, before, rules);
+      if (fault !== null) throw new ApiError(403, 'not_allowed', fault);
+      await bugs.setProductRules(account, product, rules);
+      request.context.log.info(
+        { account, product, by: request.person.user?.id ?? 'admin token' },
+        'the last change of rules was undone',
+      );
+      return request.c.json(rules);
+    },
+  },
+  {
+    method: 'post',
     path: '/api/products/{account}/{product}/rules/preview',
     id: 'previewProductRules',
     summary: 'What rules would do to the newest reports of a product',

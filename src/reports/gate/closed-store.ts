@@ -21,6 +21,7 @@ export interface ClosedStore extends Pick<Store, 'people' | 'symbols' | 'notific
     | 'mergeBugs'
     | 'splitCase'
     | 'moveReport'
+    | 'previousProductRules'
     | 'productRules'
     | 'setProductRules'
   >;

@@ -132,6 +132,11 @@ const productRules = {
     description: 'Additions to the general lists.',
     properties: { irrelevant: entries, prefix: entries, sentinels: entries, line_numbers: entries },
   },
+  frameRules: {
+    ...entries,
+    description:
+      'Own and foreign frames: `+package:org.shop`, `-path:/srv/vendor`, `-module:libx.so`; the first that matches decides.',
+  },
   signatureMode: { enum: ['mayday', 'socorro', 'crashkit'] },
   messages: { enum: ['public', 'protected'] },
   ticketTracker: {

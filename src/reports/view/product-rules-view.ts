@@ -20,6 +20,7 @@ const FIELDS = [
   'uninterestingPackages',
   'groupingRules',
   'signatureLists',
+  'frameRules',
   'signatureMode',
   'messages',
   'ticketTracker',
@@ -126,6 +127,16 @@ function groupingRules(value: unknown): readonly GroupingRule[] {
   return value.map(groupingRule);
 }
 
+/** Lines that mean something: one that does not must not look like a rule that is saved. */
+function frameRules(value: unknown): readonly string[] {
+  const given = texts(value, 'frameRules');
+  for (const [at, line] of given.entries()) {
+    if (line.trim() !== '' && !/^(?:#|[+-]\s*(?:package|module|path):\s*\S)/.test(line.trim()))
+      fail(`Entry ${at + 1} of "frameRules" must be +package:…, -module:… or -path:….`);
+  }
+  return given;
+}
+
 function ticketTracker(value: unknown): string | null {
   if (value === null || value === '') return null;
   return typeof value === 'string' && isTracker(value)
@@ -159,6 +170,7 @@ export function checkProductRules(
       signatureLists: has('signatureLists')
         ? { ...now.signatureLists, ...signatureLists(change['signatureLists']) }
         : now.signatureLists,
+      frameRules: has('frameRules') ? frameRules(change['frameRules']) : now.frameRules,
       signatureMode: has('signatureMode')
         ? oneOf(change['signatureMode'], SIGNATURE_MODES, 'signatureMode')
         : now.signatureMode,

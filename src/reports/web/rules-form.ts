@@ -53,6 +53,7 @@ export function readRulesForm(form: Form): ProductRules {
     signatureLists: Object.fromEntries(
       SIGNATURE_LISTS.map((name) => [name, lines(form.text(`list_${name}`))]),
     ) as unknown as ProductRules['signatureLists'],
+    frameRules: lines(form.text('frameRules')),
     signatureMode: form.text('signatureMode') as ProductRules['signatureMode'],
     messages: form.text('messages') as ProductRules['messages'],
     ticketTracker: form.text('ticketTracker'),
@@ -107,6 +108,10 @@ export function rulesFields(rules: ProductRules): Html {
       rule away, empty all its fields.
     </p>
     ${shown.map(ruleFields)}
+    <h2 id="frames">Own frames</h2>
+    <div class="stack">
+      ${area('frameRules', 'Own and foreign frames', rules.frameRules, '+package:org.shop, -path:/srv/vendor, -module:libx.so: one in a line. The first that matches decides, before what the program says and every list.')}
+    </div>
     <h2 id="signatures">Signatures</h2>
     <div class="stack">
       ${select({ name: 'signatureMode', label: 'Signatures', value: rules.signatureMode, choices: SIGNATURE_MODES.map((value) => ({ value, label: MODES[value] })) })}

@@ -8,7 +8,7 @@ import { getBug } from './bugs/get-bug.ts';
 import { resolveBug } from './bugs/surviving-bug.ts';
 import { countBugs, listBugs } from './bugs/list-bugs.ts';
 import { productOverview } from './bugs/read-overview.ts';
-import { productRules } from './bugs/rules-record.ts';
+import { previousProductRules, productRules } from './bugs/rules-record.ts';
 import { whyHere } from './bugs/why-here.ts';
 
 /** The bugs of an open store. */
@@ -58,6 +58,9 @@ export function createBugStore({ connection, writer, now }: StoreParts): BugStor
     splitCase: (id, caseId, by) => writer.write('splitCase', [id, caseId, actor(by)]),
     moveReport: (crashId, into, by) => writer.write('moveReport', [crashId, into, actor(by)]),
     whyHere: (crashId) => whyHere(connection, crashId),
+    async previousProductRules(account, product) {
+      return previousProductRules(connection, account, product);
+    },
     async productRules(account, product) {
       return productRules(connection, account, product);
     },

@@ -6,6 +6,7 @@ export const DEFAULT_RULES: ProductRules = {
   uninterestingPackages: [],
   groupingRules: [],
   signatureLists: { irrelevant: [], prefix: [], sentinels: [], line_numbers: [] },
+  frameRules: [],
   signatureMode: 'mayday',
   messages: 'public',
   ticketTracker: null,

@@ -303,6 +303,7 @@ export function bugTopic(open: StoreFactory): void {
       uninterestingPackages: ['com.example', '!com.example.app'],
       groupingRules: [{ name: 'by user', when: { message: 'user' }, key: '{message}' }],
       signatureLists: { irrelevant: ['x'], prefix: [], sentinels: [], line_numbers: [] },
+      frameRules: ['+package:com.example'],
       signatureMode: 'socorro',
       messages: 'protected',
       ticketTracker: 'github',
@@ -310,6 +311,12 @@ export function bugTopic(open: StoreFactory): void {
     } as const;
     assert.ok(await store.bugs.setProductRules('default', 'Piano', rules));
     assert.deepEqual(await store.bugs.productRules('default', 'Piano'), rules);
+    const before = await store.bugs.previousProductRules('default', 'Piano');
+    assert.equal(before?.reopenMode, 'at_once');
+    assert.ok(await store.bugs.setProductRules('default', 'Piano', before));
+    assert.deepEqual(await store.bugs.productRules('default', 'Piano'), before);
+    assert.deepEqual(await store.bugs.previousProductRules('default', 'Piano'), rules);
+    assert.equal(await store.bugs.previousProductRules('default', 'Nowhere'), null);
     assert.equal(await store.bugs.setProductRules('default', 'Nowhere', rules), false);
   });
 }

@@ -41,6 +41,24 @@ export const productRulesPage: MemberPage = {
         return { kind: 'redirect', to: `${productPath({ account, name })}/rules`, done: 'saved' };
       },
     },
+    undo: {
+      access: 'admin',
+      async run(request) {
+        const { account, name } = await namedProduct(request);
+        const { bugs } = request.context.store;
+        const before = await bugs.productRules(account, name);
+        const previous = await bugs.previousProductRules(account, name);
+        if (previous === null) return show(request, { fault: 'The rules were never changed.' });
+        const fault = await request.seen.rulesFault({ account, product: name }, before, previous);
+        if (fault !== null) return show(request, { fault });
+        await bugs.setProductRules(account, name, previous);
+        request.context.log.info(
+          { account, product: name, by: request.person.user?.id },
+          'the last change of rules was undone',
+        );
+        return { kind: 'redirect', to: `${productPath({ account, name })}/rules`, done: 'saved' };
+      },
+    },
     preview: {
       access: 'write',
       async run(request, given) {
@@ -82,6 +100,9 @@ async function show(request: MemberRequest, shown: Shown): Promise<PageAnswer> {
   const rules = shown.rules ?? (await context.store.bugs.productRules(product.account, product.name));
   const here = `${productPath(product)}/rules`;
   const mayTry = allows('write', person);
+  const mayUndo =
+    allows('admin', person) &&
+    (await context.store.bugs.previousProductRules(product.account, product.name)) !== null;
   return {
     kind: 'html',
     title: `${product.name} rules`,
@@ -98,6 +119,7 @@ async function show(request: MemberRequest, shown: Shown): Promise<PageAnswer> {
           ${mayTry ? html`<button name="${ACTION_FIELD}" value="preview">Preview on the last ${PREVIEWED} reports</button>` : null}
           ${allows('admin', person) ? html`<button class="primary" name="${ACTION_FIELD}" value="save">Save rules</button>` : html`<span class="quiet">Administrators can save rules.</span>`}
         </div>
+        ${mayUndo ? html`<div class="actions"><button name="${ACTION_FIELD}" value="undo">Undo the last change of rules</button></div>` : null}
         <p class="hint">
           Saved rules hold for reports that arrive from now on. <code>mayday reprocess --product …</code> applies them to
           stored ones.

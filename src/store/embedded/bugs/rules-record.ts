@@ -16,7 +16,27 @@ const selectRules = query<[account: string, product: string], string>(`
 /** The rules of a product; the defaults where nothing was decided. */
 export function productRules(connection: Connection, account: string, product: string): ProductRules {
   const json = selectRules(connection).pluck().get(account, product);
-  return json === undefined ? DEFAULT_RULES : { ...DEFAULT_RULES, ...(JSON.parse(json) as ProductRules) };
+  return json === undefined ? DEFAULT_RULES : read(json).rules;
+}
+
+/** The rules before the last change; null where there was none. */
+export function previousProductRules(
+  connection: Connection,
+  account: string,
+  product: string,
+): ProductRules | null {
+  const json = selectRules(connection).pluck().get(account, product);
+  return json === undefined ? null : read(json).previous;
+}
+
+function read(json: string): { readonly rules: ProductRules; readonly previous: ProductRules | null } {
+  const { previous = null, ...rules } = JSON.parse(json) as Partial<ProductRules> & {
+    readonly previous?: Partial<ProductRules> | null;
+  };
+  return {
+    rules: { ...DEFAULT_RULES, ...rules },
+    previous: previous === null ? null : { ...DEFAULT_RULES, ...previous },
+  };
 }
 
 const upsertRules = query<[productId: number, mode: string, rules: string]>(`
@@ -32,6 +52,7 @@ export function setProductRules(
 ): boolean {
   const productId = findProductId(context, account, product);
   if (productId === null) return false;
-  upsertRules(context.connection).run(productId, rules.reopenMode, JSON.stringify(rules));
+  const previous = productRules(context.connection, account, product);
+  upsertRules(context.connection).run(productId, rules.reopenMode, JSON.stringify({ ...rules, previous }));
   return true;
 }
