@@ -7,7 +7,7 @@ import {
 } from '../report/crashkit/packages.ts';
 import type { ProductRules } from '../store/bugs.ts';
 import type { EngineOptions } from './grouping/seen-stack.ts';
-import { readFrameRules } from './grouping/frame-rules.ts';
+import { readFrameRules } from './grouping/own-frame-rules.ts';
 import { engineOptions } from './grouping/product-frames.ts';
 import { compileGroupingRules, type CompiledGroupingRule } from './grouping/grouping-rules.ts';
 import type { ProcessingRule } from './rule.ts';

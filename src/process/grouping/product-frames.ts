@@ -1,7 +1,7 @@
 // What a product decides about frames, ready for the engine.
 import { packageFilter } from '../../report/crashkit/packages.ts';
 import type { FramePattern } from '../signature/lists.ts';
-import type { FrameRule } from './frame-rules.ts';
+import type { FrameRule } from './own-frame-rules.ts';
 import type { EngineOptions } from './seen-stack.ts';
 
 /** What people wrote down for the product. */

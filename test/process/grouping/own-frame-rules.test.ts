@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { readFrameRules } from '../../../src/process/grouping/frame-rules.ts';
+import { readFrameRules } from '../../../src/process/grouping/own-frame-rules.ts';
 import type { GroupingFrame } from '../../../src/process/grouping/stacked-crash.ts';
 import { processReport } from '../../../src/process/pipeline.ts';
 import { crashKitReport, occurrence, optionsWith, reportOf } from '../report-of.ts';
