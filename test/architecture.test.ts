@@ -45,6 +45,7 @@ const INSIDE: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     bugs: ['database', 'queue', 'read', 'transaction'],
     queue: ['database', 'read', 'transaction'],
     notifications: ['database', 'transaction'],
+    repair: ['database', 'disk'],
     symbols: ['database', 'disk', 'transaction'],
     write: ['database', 'disk', 'filing', 'symbols', 'transaction'],
     thread: [

@@ -7,6 +7,8 @@ import type { Notifier } from '../process/notify/start-notifying.ts';
 import { SymbolService } from '../process/symbols/symbol-service.ts';
 import type { Processor, ProcessorOptions } from '../process/start-processing.ts';
 import { openEmbeddedStore } from '../store/embedded/open.ts';
+import { repairStore } from '../store/embedded/repair/repair.ts';
+import type { RepairResult } from '../store/embedded/repair/repair.ts';
 import type { Store } from '../store/store.ts';
 import { clientAddressOf } from '../submit/client-address.ts';
 import { startSubmitServer } from '../submit/submit-server.ts';
@@ -48,6 +50,11 @@ export function openStore({ config, log, metrics }: Omit<Surroundings, 'version'
     log: log.child({ part: 'store' }),
     metrics,
   });
+}
+
+/** `mayday repair` on the data folder of the configuration. */
+export function repair(config: Config, now: number): RepairResult {
+  return repairStore(config.CRASH_REPORTS_DIR, now);
 }
 
 /** Symbols for the processor and the reports server of one process. */

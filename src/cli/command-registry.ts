@@ -57,6 +57,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/prune-command.ts'),
   },
   {
+    name: 'repair',
+    summary: 'Save what can be read of a damaged or missing database; deletes nothing.',
+    load: () => import('./commands/repair-command.ts'),
+  },
+  {
     name: 'doctor',
     summary: 'Examine the installation: folder, disk, ports, clock, a round trip, the proxy in front.',
     load: () => import('./commands/doctor.ts'),

@@ -1,5 +1,6 @@
 // Opens the embedded store: one SQLite file, attachments as files beside it.
 import { availableParallelism } from 'node:os';
+import type { Log } from '../../base/log.ts';
 import type { Metrics } from '../../base/metrics.ts';
 import type { Store } from '../store.ts';
 import { createBugStore } from './bug-store.ts';
@@ -22,6 +23,7 @@ import { createIntakeStore } from './intake-store.ts';
 import { layoutOf } from './disk/folder-layout.ts';
 import type { Layout } from './disk/folder-layout.ts';
 import { createNotificationStore } from './notification-store.ts';
+import { keepTableMap } from './repair/table-map.ts';
 import type { EmbeddedOptions } from './options.ts';
 import { createPeopleStore } from './people-store.ts';
 import { createQueueStore } from './queue-store.ts';
@@ -50,7 +52,7 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
   for (const folder of [layout.root, layout.reports, layout.incoming, layout.blobs, layout.symbols])
     await files.makeFolder(folder);
   requireDatabase(layout);
-  prepareDatabase(layout, options.maxBytes);
+  prepareDatabase(layout, options);
   const connection = openDatabase(layout.database, {
     readonly: true,
     cacheBytes: MAIN_CACHE_BYTES,
@@ -169,7 +171,7 @@ function measure(connection: Connection, layout: Layout, metrics: Metrics): void
 }
 
 /** Creates and migrates the database before any reader opens it. */
-function prepareDatabase(layout: Layout, maxBytes: number): void {
+function prepareDatabase(layout: Layout, { maxBytes, log }: EmbeddedOptions): void {
   const settings = { cacheBytes: MAIN_CACHE_BYTES, walBytes: walBytesFor(maxBytes) };
   explainDamage(layout, () => {
     if (databaseExists(layout)) {
@@ -178,8 +180,20 @@ function prepareDatabase(layout: Layout, maxBytes: number): void {
         lookAtStart(connection, layout, () => performance.now()),
       );
     }
-    withDatabase(layout, { ...settings, readonly: false }, (connection) => migrate(connection));
+    withDatabase(layout, { ...settings, readonly: false }, (connection) => {
+      migrate(connection);
+      tryToKeepTableMap(connection, layout, log);
+    });
   });
+}
+
+/** A store that is full starts without: the map of the last start is nearly always the same. */
+function tryToKeepTableMap(connection: Connection, layout: Layout, log: Log): void {
+  try {
+    keepTableMap(connection, layout);
+  } catch (error) {
+    log.warn({ err: error }, 'the map of the database could not be written');
+  }
 }
 
 function withDatabase(

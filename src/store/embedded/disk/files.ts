@@ -1,12 +1,19 @@
 // Every file operation of the embedded store outside SQLite: one small seam, so that a test can make any of them fail.
 import {
+  closeSync,
   createReadStream,
+  fstatSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
   readFileSync,
+  readSync,
   readdirSync,
   renameSync,
   rmSync,
   rmdirSync,
   statSync,
+  writeFileSync,
 } from 'node:fs';
 import type { Stats } from 'node:fs';
 import fs from 'node:fs/promises';
@@ -120,6 +127,14 @@ export const nodeFiles: Files = {
   },
 };
 
+/** A file that is read at any place. */
+export interface RandomFile {
+  readonly size: number;
+  /** Fewer bytes where the file ends before. */
+  read(offset: number, length: number): Buffer;
+  close(): void;
+}
+
 /** What the writer thread does with files, one thing after the other. Every method throws the system's error. */
 export interface SyncFiles {
   /** The names in a folder, in no order. */
@@ -127,6 +142,15 @@ export interface SyncFiles {
   /** The names of the folders in a folder. */
   listFolders(folder: string): readonly string[];
   readText(file: string | URL): string;
+  readBytes(file: string): Buffer;
+  /** Replaces the file's content and has it on stable storage. */
+  writeText(file: string, text: string): void;
+  /** Opens a file for reading at any place. */
+  openRandom(file: string): RandomFile;
+  /** Creates a folder and those above it; one that exists is fine. */
+  makeFolder(folder: string): void;
+  /** Makes the names in a folder durable. */
+  syncFolder(folder: string): void;
   /** Null where there is nothing. */
   stat(target: string): Stats | null;
   rename(from: string, to: string): void;
@@ -144,6 +168,36 @@ export const syncFiles: SyncFiles = {
       .filter((entry) => entry.isDirectory())
       .map(({ name }) => name),
   readText: (file) => readFileSync(file, 'utf8'),
+  readBytes: (file) => readFileSync(file),
+  writeText(file, text) {
+    const handle = openSync(file, 'w', 0o640);
+    try {
+      writeFileSync(handle, text);
+      fsyncSync(handle);
+    } finally {
+      closeSync(handle);
+    }
+  },
+  openRandom(file) {
+    const handle = openSync(file, 'r');
+    return {
+      size: fstatSync(handle).size,
+      read(offset, length) {
+        const bytes = Buffer.alloc(length);
+        return bytes.subarray(0, readSync(handle, bytes, 0, length, offset));
+      },
+      close: () => closeSync(handle),
+    };
+  },
+  makeFolder: (folder) => void mkdirSync(folder, { recursive: true }),
+  syncFolder(folder) {
+    const handle = openSync(folder, 'r');
+    try {
+      fsyncSync(handle);
+    } finally {
+      closeSync(handle);
+    }
+  },
   stat: (target) => statSync(target, { throwIfNoEntry: false }) ?? null,
   rename: (from, to) => renameSync(from, to),
   removeTree: (target) => rmSync(target, { recursive: true, force: true }),

@@ -9,6 +9,8 @@ export const BLOCK_BYTES = 4096;
 export interface Layout {
   readonly root: string;
   readonly database: string;
+  /** Where the tables of the database begin: what `mayday repair` looks at when the database cannot tell. */
+  readonly map: string;
   /** `reports/<yyyymmdd>/<crash id>/<name>.zst` */
   readonly reports: string;
   /** `incoming/<draft>/`: uploads under way; what a crash leaves here the sweep removes. */
@@ -24,6 +26,7 @@ export function layoutOf(root: string): Layout {
   return {
     root,
     database: path.join(root, 'mayday.db'),
+    map: path.join(root, 'mayday.db.map'),
     reports: path.join(root, 'reports'),
     incoming: path.join(root, 'incoming'),
     blobs: path.join(root, 'blobs'),
