@@ -6,8 +6,8 @@ import { asObject, own } from './crashkit/json-object.ts';
 export const SWITCHED_FILTERS = ['browserExtensions', 'crawlers', 'oldBrowsers', 'localhost'] as const;
 export type SwitchedFilter = (typeof SWITCHED_FILTERS)[number];
 
-/** `on`: also on the doors of other protocols; `sentry`: on Sentry's doors only; `off`: nowhere. */
-export const PRIVACY_MODES = ['sentry', 'on', 'off'] as const;
+/** `sentry`: what comes through Sentry's doors is filtered before it is stored; `off`: nothing is. */
+export const PRIVACY_MODES = ['sentry', 'off'] as const;
 export type PrivacyMode = (typeof PRIVACY_MODES)[number];
 
 /** What a product decides. */

@@ -2,6 +2,7 @@
 import { attachmentOperations } from './attachments.ts';
 import { bugChangeOperations } from './bug-changes.ts';
 import { bugOperations } from './bugs-api.ts';
+import { clientOperations } from './clients-api.ts';
 import { inboxOperations } from './inbox-api.ts';
 import type { Operation } from '../operations/operation.ts';
 import { overviewOperations } from './overview-api.ts';
@@ -26,6 +27,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...statusOperations,
   ...queueOperations,
   ...productOperations,
+  ...clientOperations,
   ...overviewOperations,
   ...productRuleOperations,
   ...symbolOperations,

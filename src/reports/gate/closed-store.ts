@@ -7,7 +7,10 @@ import type { ReportStore } from '../../store/reports.ts';
 import type { Store } from '../../store/store.ts';
 
 /** What changes and counts, and gives nothing that came with a report. */
-export interface ClosedStore extends Pick<Store, 'people' | 'symbols' | 'notifications'> {
+export interface ClosedStore extends Pick<
+  Store,
+  'people' | 'symbols' | 'notifications' | 'clientKeys' | 'sessions'
+> {
   readonly reports: Pick<ReportStore, 'deleteReport' | 'requeueReport' | 'status'>;
   readonly bugs: Pick<
     BugStore,

@@ -3,6 +3,7 @@
 import type { Previews, RulesPreview, SignaturePreview } from '../../process/preview/previews.ts';
 import type { ProcessedReport } from '../../report/processed-report.ts';
 import type { BugFilter, BugRow, BugState, ProductOverview, ProductRules } from '../../store/bugs.ts';
+import type { Feedback } from '../../store/feedback.ts';
 import type { InboxEntry } from '../../store/intake.ts';
 import type { Page, PageRequest, ReportFilter } from '../../store/reports.ts';
 import type { Bug } from '../../store/bugs.ts';
@@ -29,7 +30,7 @@ export class NotSeen extends Error {}
 const FAILURE_IS_PROTECTED = 'the reason is protected data, and the log of the server tells it';
 
 export interface GateOptions {
-  readonly store: Pick<Store, 'reports' | 'bugs' | 'queue' | 'people'>;
+  readonly store: Pick<Store, 'reports' | 'bugs' | 'queue' | 'people' | 'feedback'>;
   readonly previews: Previews;
   /** Annotation names that are public for every product. */
   readonly publicAnnotations: readonly string[];
@@ -118,6 +119,20 @@ export class SeenStore {
   ): Promise<Page<InboxEntry>> {
     const { rows, next } = await this.#store.reports.listInbox(page);
     return { rows: rows.map((entry) => seenInboxEntry(entry, this.#person)), next };
+  }
+
+  // What people said: all of it is protected.
+
+  async feedbackOfReport(crashId: string): Promise<readonly Feedback[]> {
+    return this.#person.seesProtected ? this.#store.feedback.ofReport(crashId) : [];
+  }
+
+  async feedbackOfBug(id: number, limit: number): Promise<readonly Feedback[]> {
+    return this.#person.seesProtected ? this.#store.feedback.ofBug(id, limit) : [];
+  }
+
+  async feedbackOfProduct(account: string, product: string, limit: number): Promise<readonly Feedback[]> {
+    return this.#person.seesProtected ? this.#store.feedback.ofProduct(account, product, limit) : [];
   }
 
   // Bugs

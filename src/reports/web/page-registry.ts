@@ -5,6 +5,7 @@ import { apiPage } from './pages/api.ts';
 import { bugPage } from './pages/bug.ts';
 import { bugListPage } from './pages/bug-list.ts';
 import { bugReportsPage } from './pages/bug-reports-page.ts';
+import { healthPage } from './pages/health-page.ts';
 import { homePage } from './pages/home.ts';
 import { inboxPage } from './pages/inbox-page.ts';
 import { integrationPage } from './pages/integration.ts';
@@ -12,6 +13,7 @@ import { invitationPage } from './pages/invitation.ts';
 import { overviewPage } from './pages/overview-page.ts';
 import { peoplePage } from './pages/people-page.ts';
 import { missingSymbolsPage } from './pages/missing-symbols-page.ts';
+import { productClientsPage } from './pages/product-clients-page.ts';
 import { productRulesPage } from './pages/product-rules-page.ts';
 import { productPage } from './pages/product.ts';
 import { productsPage } from './pages/products-page.ts';
@@ -60,6 +62,8 @@ export const PAGES: readonly Page[] = [
   inboxPage,
   productsPage,
   productPage,
+  productClientsPage,
+  healthPage,
   productRulesPage,
   integrationPage,
   statusPage,

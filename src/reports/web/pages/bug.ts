@@ -14,6 +14,7 @@ import {
   nameOf,
   readBugId,
 } from '../../view/bug-change.ts';
+import { feedbackSection } from '../components/feedback-list.ts';
 import { excerpt } from '../../view/excerpt.ts';
 import { byDay, NO_VERSION } from '../../view/day-series.ts';
 import { bugCases } from '../components/bug-cases.ts';
@@ -32,6 +33,7 @@ import { peopleNames } from '../people-names.ts';
 import type { DoneCode } from '../done.ts';
 import type { Form, Html, MemberPage, MemberRequest, PageAnswer } from '../page.ts';
 
+const MAX_FEEDBACK = 20;
 const RECENT_REPORTS = 8;
 const STACK_BUDGET = 14_000;
 const MESSAGE_BUDGET = 2000;
@@ -132,11 +134,12 @@ async function show(request: MemberRequest, fault: string | null): Promise<PageA
   const whole = await seen.wholeBug(id);
   if (whole === null) throw noSuchBug();
   const { bug } = whole;
-  const [cover, reports, rules, people] = await Promise.all([
+  const [cover, reports, rules, people, words] = await Promise.all([
     seen.coverCrash(id),
     seen.reportsOf(id, { limit: RECENT_REPORTS }),
     context.store.bugs.productRules(bug.account, bug.product),
     peopleNames(context),
+    seen.feedbackOfBug(id, MAX_FEEDBACK),
   ]);
   const mayChange = allows('write', person);
   const full = url.searchParams.get('full') === '1';
@@ -155,6 +158,7 @@ async function show(request: MemberRequest, fault: string | null): Promise<PageA
             fullLink: `/bugs/${id}?full=1#values`,
           })}
           ${bugCases(bug, whole.cases, { now, csrf, mayChange })}
+          ${feedbackSection(words, now)}
           <section aria-labelledby="reports">
             <h2 id="reports">Recent reports</h2>
             ${reports.rows.length === 0 ? html`<p class="quiet">None is stored any longer.</p>` : bugReportTable(reports.rows, now)}

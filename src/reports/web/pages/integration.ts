@@ -16,6 +16,8 @@ import {
   watchSample,
 } from '../components/integration-samples.ts';
 import type { SampleTarget } from '../components/integration-samples.ts';
+import { firstDsn } from '../../view/client-settings.ts';
+import { SENTRY_SAMPLES } from '../components/sentry-samples.ts';
 import { LIBRARY_FILES, libraryPath } from '../library-files.ts';
 import type { Html, MemberPage } from '../page.ts';
 
@@ -85,6 +87,19 @@ function sampleSection({ id, title, words, sample }: Section, target: SampleTarg
   </section> `;
 }
 
+/** Every SDK by name; the DSN alone is the whole change for a program that has one already. */
+function sentrySections(dsn: string): Html {
+  return html`<section aria-labelledby="sentry">
+    <h2 id="sentry">Sentry’s SDKs</h2>
+    <p>A program that has an SDK of Sentry’s reports here when its DSN is changed to this one.</p>
+    ${codeBlock({ id: 'sentry-dsn', label: 'DSN', text: dsn })}
+    ${SENTRY_SAMPLES.map(
+      ({ id, title, sample }) => html`<h3 id="${id}">${title}</h3>
+        ${codeBlock({ id: `sample-${id}`, label: `${title} sample`, text: sample(dsn) })} `,
+    )}
+  </section> `;
+}
+
 function librarySection(library: LibrarySample, target: SampleTarget, reportsUrl: string): Html {
   const { id, title, words } = library;
   const file = (name: string): Html => html`<a href="${libraryPath(id, name)}">${name}</a>`;
@@ -107,6 +122,7 @@ export const integrationPage: MemberPage = {
     // The page also serves a product that does not exist yet: its first report adds it.
     const product = await context.store.people.getProduct(account, name);
     const uploadKey = product?.requireKey === true ? product.uploadKey : null;
+    const dsn = firstDsn(context.submitUrl, await context.store.clientKeys.settings(account, name));
     const target: SampleTarget = { submitUrl: context.submitUrl, account, product: name, uploadKey };
     return {
       kind: 'html',
@@ -121,9 +137,10 @@ export const integrationPage: MemberPage = {
           ${uploadKey === null ? null : html`The address holds the product's upload key, which it requires.`}
         </p>
         <ul class="chips" aria-label="On this page">
-          ${[...UPLOADERS, ...LIBRARY_SAMPLES, ...PROTOCOLS].map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`)}
+          ${[...UPLOADERS, ...(dsn === null ? [] : [{ id: 'sentry', title: 'Sentry’s SDKs' }]), ...LIBRARY_SAMPLES, ...PROTOCOLS].map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`)}
         </ul>
         ${UPLOADERS.map((section) => sampleSection(section, target))}
+        ${dsn === null ? null : sentrySections(dsn)}
         ${LIBRARY_SAMPLES.map((library) => librarySection(library, target, context.reportsUrl))}
         ${PROTOCOLS.map((section) => sampleSection(section, target))}`,
     };

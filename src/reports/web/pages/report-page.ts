@@ -2,6 +2,7 @@
 import { html } from 'hono/html';
 import { allows } from '../../auth/person.ts';
 import { countOtherBuilds } from '../../view/other-builds.ts';
+import { feedbackSection } from '../components/feedback-list.ts';
 import { excerpt } from '../../view/excerpt.ts';
 import { installationText } from '../../gate/seen-report.ts';
 import type { SeenReport } from '../../gate/seen-report.ts';
@@ -25,11 +26,12 @@ export const reportPage: MemberPage = {
   async view(request) {
     const { context, person, seen, url } = request;
     const report = await namedReport(request);
-    const [payload, found, failure, why] = await Promise.all([
+    const [payload, found, failure, why, words] = await Promise.all([
       person.seesProtected ? payloadSection(seen, report) : null,
       seen.getProcessed(report.crashId),
       seen.failure(report.crashId),
       seen.whyHere(report.crashId),
+      seen.feedbackOfReport(report.crashId),
     ]);
     const ids = found?.bugIds.slice(0, MAX_BUGS) ?? [];
     const builds =
@@ -61,7 +63,7 @@ export const reportPage: MemberPage = {
         <h2 id="facts">Report</h2>
         ${reportFacts(report, request.now)}
       </section>
-      ${notes(report)}
+      ${feedbackSection(words, request.now)} ${notes(report)}
       ${annotationSection(report, {
         full: url.searchParams.get('full') === '1',
         fullLink: `/reports/${report.crashId}?full=1#annotations`,

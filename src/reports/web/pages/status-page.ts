@@ -4,6 +4,8 @@ import { REPORT_STATES } from '../../../report/report.ts';
 import type { StoreStatus } from '../../../store/reports.ts';
 import { allows } from '../../auth/person.ts';
 import { requeueAll } from '../../query/process-deferred.ts';
+import { daysAgo } from '../../view/client-settings.ts';
+import { clientCountsSection } from '../components/client-count-table.ts';
 import { queueSection } from '../components/queue-section.ts';
 import { facts } from '../components/table.ts';
 import { count, exactTime, size, sizeText, time } from '../components/value-table.ts';
@@ -11,13 +13,19 @@ import type { Html, MemberPage, MemberRequest, PageAnswer } from '../page.ts';
 
 /** Free disk space below which the page warns. */
 const LOW_DISK_BYTES = 512 * 1024 * 1024;
+/** Days of what clients sent or lost that is no report. */
+const CLIENT_DAYS = 7;
 
 export const statusPage: MemberPage = {
   path: '/status',
   access: 'read',
   nav: 'status',
   async view({ context, now, person, csrf }) {
-    const [status, queue] = await Promise.all([context.store.reports.status(), context.store.queue.counts()]);
+    const [status, queue, notKept] = await Promise.all([
+      context.store.reports.status(),
+      context.store.queue.counts(),
+      context.store.clientKeys.counts({ since: daysAgo(now, CLIENT_DAYS - 1), limit: 2000 }),
+    ]);
     const { version } = context;
     return {
       kind: 'html',
@@ -49,6 +57,7 @@ export const statusPage: MemberPage = {
             ['Oldest', time(status.oldestReportAt, now)],
           ])}
         </section>
+        ${clientCountsSection(notKept, CLIENT_DAYS)}
         <section aria-labelledby="server">
           <h2 id="server">Server</h2>
           ${facts([
