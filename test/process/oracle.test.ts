@@ -16,6 +16,10 @@ const skip = folder === null ? SHARED_ABSENT : false;
 interface OracleBug {
   readonly key: string;
   readonly occurrence_count: number;
+  readonly exception_message: string | null;
+  readonly request_uri: string | null;
+  readonly roles: readonly string[];
+  readonly max_severity: number;
   readonly cases: readonly unknown[];
 }
 
@@ -81,13 +85,25 @@ for (const name of folder === null ? ['(absent)'] : readdirSync(folder)) {
       const found = await Promise.all(
         rows.map(async ({ id, count: occurrences }) => {
           const bug = await store.bugs.getBug(id);
-          return [bug?.key, occurrences, (await store.bugs.casesOf(id, 100)).length];
+          return [
+            bug?.key,
+            occurrences,
+            (await store.bugs.casesOf(id, 100)).length,
+            bug?.message,
+            bug?.path,
+            bug?.roles.toSorted(),
+            bug?.severity,
+          ];
         }),
       );
       const wanted = expected.map((bug) => [
         bug.key.replace(/^P\d+-/, ''),
         bug.occurrence_count,
         bug.cases.length,
+        bug.exception_message ?? '',
+        bug.request_uri,
+        bug.roles,
+        bug.max_severity === 2 ? 'major' : 'normal',
       ]);
       const byKey = (a: readonly unknown[], b: readonly unknown[]): number =>
         String(a[0]) < String(b[0]) ? -1 : 1;

@@ -36,7 +36,11 @@ export function interpretCgi(variables: Readonly<Record<string, string>>): CgiRe
     const value = read(variable);
     return value === null || value === '' ? [] : [{ key, value, source: variable }];
   });
-  const address = addressOf(read, path);
+  // SCRIPT_NAME and PATH_INFO together are the path of the URL (RFC 3875, 3.3); PATH_INFO alone is the page that a bug names.
+  const whole =
+    uri?.split('?', 1)[0]?.replace(/^https?:\/\/[^/]*/i, '') ??
+    `${read('SCRIPT_NAME') ?? ''}${read('PATH_INFO') ?? ''}`;
+  const address = addressOf(read, whole === '' ? path : whole);
   if (address !== null) request.unshift({ key: 'url', value: address, source: 'CGI variables' });
   return {
     path,

@@ -76,7 +76,7 @@ function draftOf(
     ...(product.keyMode === 'crashkit' ? originalKey(occurrence, keyed.ownKey.key) : keyed),
     kind: kindOfLanguage(language),
     language,
-    message: occurrence.messages.join('\n').slice(0, MAX_MESSAGE),
+    message: shortestMessage(exceptions),
     reason: definitive.name === '' ? null : definitive.name.slice(0, MAX_NAME),
     address: null,
     exceptions,
@@ -90,6 +90,15 @@ function draftOf(
     caseKey: occurrence.caseKey,
     fingerprint: occurrence.fingerprint,
   };
+}
+
+/** The shortest message of an exception and its causes, as the original server has it: a wrapper repeats the words of its cause. */
+function shortestMessage(exceptions: readonly ProcessedException[]): string {
+  const messages = exceptions.map(({ message }) => message).filter((message) => message !== '');
+  return messages.reduce(
+    (shortest, message) => (message.length < shortest.length ? message : shortest),
+    messages[0] ?? '',
+  );
 }
 
 /** Key and title as the original server gave them. */
