@@ -9,7 +9,7 @@ const SAME_DEATH = 40;
 /** `segments` are in the order of the text, and at least one. */
 export function chooseCrash(segments: readonly LogSegment[]): LogSegment {
   const best = Math.max(...segments.map(({ fate }) => RANK[fate]));
-  const ranked = segments.filter(({ fate }) => RANK[fate] === best);
+  const ranked = segments.filter((segment) => RANK[segment.fate] === best || isPanic(segment));
   let chosen = ranked.length - 1;
   // What ended the process comes first, and how it ended follows from it: an assertion before the abort that it calls.
   if (best === RANK.ended) {
@@ -30,6 +30,11 @@ export function chooseCrash(segments: readonly LogSegment[]): LogSegment {
     last ??
     (segments.at(-1) as LogSegment)
   );
+}
+
+/** A panic of a thread that is not the main one ends the process where the program aborts on it. */
+function isPanic({ trace, fate }: LogSegment): boolean {
+  return fate === 'thread' && trace.format === 'rust';
 }
 
 function isNative({ trace }: LogSegment): boolean {

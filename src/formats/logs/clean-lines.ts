@@ -2,6 +2,7 @@
 import { withoutControls } from './control-characters.ts';
 import { MAX_LINE_LENGTH, MAX_RECORD_LENGTH, type LogLine, type RawLine } from './log-lines.ts';
 import { logPrefix } from './log-prefix.ts';
+import type { SharedPrefix } from './shared-prefix.ts';
 import { isJournalExport, isJournalField, journalMessage, readRecord, unfolded } from './log-records.ts';
 
 /** Lines that records may unfold to, in all. */
@@ -14,7 +15,7 @@ const MAX_RECORD_TEXT = 4 * 1024 * 1024;
 /** What an earlier step found out about the lines of a text. */
 export interface CleanOptions {
   /** A prefix that all lines of a kind share and no logger is known for, found by its repetition. */
-  readonly shared?: ((line: string) => number) | undefined;
+  readonly shared?: SharedPrefix | undefined;
 }
 
 /** Cleans the lines of a text. */

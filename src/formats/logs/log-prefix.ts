@@ -77,7 +77,7 @@ const SYSTEMD = /^([\w.@-]{1,80})\[(\d{1,10})\]: /;
 const HOST = /^[A-Za-z0-9][\w.:-]{0,255} (?=[\w./@+() -]{1,80}(?:\[\d{1,10}\])?:(?: |$))/;
 const PROGRAM = /^([\w./@+-]{1,80}(?:\[\d{1,10}\])?):(?= |$)/;
 /** `web-1  | `, `app_1 | `: needs a neighbour of the same form, because tables look like it, too. */
-const BARRED = /^([\w./-]{1,60}?)\s{0,40}\| ?/;
+const BARRED = /^([\w./-]{1,60}?)\s{1,40}\|(?: |$)/;
 /** Ruby's Logger: `F, [2024-01-02T03:04:05.678901 #123] FATAL -- : `, with the tags of a request. */
 const RUBY_LOGGER =
   /^[DIWEFAU], \[\d{4}-\d\d-\d\dT[\d:.]{8,20} ?#\d{1,10}\] {1,3}[A-Z]{3,7} -- [^:]{0,60}: (?:\[[\w-]{6,64}\] ){0,4}/;

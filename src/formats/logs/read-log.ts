@@ -6,7 +6,7 @@ import { rawLines, type LogLine, type RawLine } from './log-lines.ts';
 import type { LogReading, LogSegment } from './log-segment.ts';
 import { logStreams } from './log-streams.ts';
 import { findSegments } from './segments.ts';
-import { sharedPrefix } from './shared-prefix.ts';
+import { sharedPrefixes } from './shared-prefix.ts';
 import { wholeRecord } from './log-records.ts';
 import { wholeTextTrace } from './whole-text.ts';
 
@@ -35,9 +35,9 @@ export function readLog(text: string): LogReading {
   const record = wholeRecord(text);
   let segments =
     record === null ? segmentsOf(raw, cleanLines(raw)) : recordSegments(record, text, raw.length);
-  if (segments.length === 0) {
-    const shared = sharedPrefix(raw);
-    if (shared !== null) segments = segmentsOf(raw, cleanLines(raw, { shared }));
+  for (const shared of segments.length === 0 ? sharedPrefixes(raw) : []) {
+    segments = segmentsOf(raw, cleanLines(raw, { shared }));
+    if (segments.length > 0) break;
   }
   const sure = segments.filter(({ confidence }) => confidence >= MIN_CONFIDENCE);
   if (sure.length === 0) {

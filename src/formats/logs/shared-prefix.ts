@@ -4,14 +4,21 @@ import type { RawLine } from './log-lines.ts';
 import { withoutControls } from './control-characters.ts';
 
 const MAX_PREFIX = 200;
-const MAX_SAMPLE = 400;
+const MAX_SAMPLE = 1000;
 const MIN_LINES = 3;
 const MIN_PREFIX = 4;
+/** So many lines with one prefix are enough, whatever else the text holds. */
+const ENOUGH = 8;
+/** Each costs a reading of the text. */
+const MAX_TRIED = 3;
 /** What a prefix ends with: a mark, and perhaps blanks. */
 const ENDS = /[:|>\])] ?| - /g;
 
-/** The length of the shared prefix of a line, as a function of the line; null where the lines share none. */
-export function sharedPrefix(raw: readonly RawLine[]): ((line: string) => number) | null {
+/** A prefix: the length of it at the start of a line, 0 where the line has none. */
+export type SharedPrefix = (line: string) => number;
+
+/** The prefixes that lines share, the longest first; empty where they share none. */
+export function sharedPrefixes(raw: readonly RawLine[]): readonly SharedPrefix[] {
   const shapes = new Map<string, number>();
   let counted = 0;
   for (const { text } of raw.slice(0, MAX_SAMPLE)) {
@@ -23,17 +30,26 @@ export function sharedPrefix(raw: readonly RawLine[]): ((line: string) => number
       shapes.set(shape, (shapes.get(shape) ?? 0) + 1);
     }
   }
-  // The longest that most lines have: `#0 `, `at ` and `  File` are no prefixes, as they end with none of the marks.
-  const wanted = Math.max(MIN_LINES, Math.floor(counted * 0.6));
-  let best = '';
-  for (const [shape, count] of shapes) if (count >= wanted && shape.length > best.length) best = shape;
-  if (best.length < MIN_PREFIX || !/[A-Za-z0-9]/.test(best)) return null;
-  return (line) => {
+  // `#0 `, `at ` and `  File` are no prefixes, as they end with none of the marks.
+  const wanted = Math.max(MIN_LINES, Math.min(Math.floor(counted * 0.6), ENOUGH));
+  const found = [...shapes].filter(
+    ([shape, count]) => count >= wanted && shape.length >= MIN_PREFIX && /[A-Za-z0-9]/.test(shape),
+  );
+  const chosen: string[] = [];
+  for (const [shape] of found.toSorted(([a], [b]) => b.length - a.length)) {
+    if (chosen.length >= MAX_TRIED) break;
+    // Of those that begin alike the longest is tried, and the shortest: what is between may be the line's own.
+    const alike = chosen.filter((other) => other.startsWith(shape.slice(0, MIN_PREFIX)));
+    if (alike.length === 0) chosen.push(shape);
+    const shortest = found.findLast(([other]) => shape.startsWith(other))?.[0] ?? shape;
+    if (alike.length === 0 && shortest !== shape && chosen.length < MAX_TRIED) chosen.push(shortest);
+  }
+  return chosen.map((shape) => (line) => {
     for (const end of endsOf(line.slice(0, MAX_PREFIX)).toReversed()) {
-      if (shapeOf(line.slice(0, end)) === best) return end;
+      if (shapeOf(line.slice(0, end)) === shape) return end;
     }
     return 0;
-  };
+  });
 }
 
 function endsOf(line: string): number[] {

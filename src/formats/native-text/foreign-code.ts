@@ -26,6 +26,7 @@ const FUNCTIONS = new RegExp(
       String.raw`art_(?:quick|jni)_\w+|artQuickGeneric\w+|artInterpreter\w+|art::(?:interpreter|ArtMethod|jit|ClassLinker)`,
       // Other run-times seen from outside
       String.raw`swift_(?:release|retain|unknown|dynamicCast|getWitness|allocObject)\w*$|_swift_\w+|Swift runtime|\$ss\d+_assertionFailure|_assertionFailure|closure #1 in closure #1 in .*assertionFailure|objc_(?:msgSend|release|retain|autorelease)\w*$|_dispatch_\w+|dispatch_\w+$|__CF\w+|CFRunLoop\w+|GSEventRunModal|UIApplicationMain|NSApplicationMain`,
+      String.raw`\w*BreakIntoDebugger|CrashTrampolineAsm|Rust_?panic\w*$|rust_panic\w*$|_\$LT\$std\.\.|core::(?:fmt|result|option|panic)::|std::io::\w+::|std::panic|alloc::`,
       String.raw`<signal handler called>|\[vdso\]|__kernel_vsyscall`,
     ].join('|') +
     ')',

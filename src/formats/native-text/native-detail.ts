@@ -25,7 +25,7 @@ const FINGERPRINT = /^Build fingerprint: '(.{1,200})'/;
 const KERNEL_TASK =
   /^CPU: \d{1,5} (?:UID: \d{1,10} )?PID: (\d{1,10}) Comm: (.{1,60}?)(?: Kdump.{0,40})?(?: (?:Tainted|Not tainted)| -|$)/;
 const RIP =
-  /^(?:RIP: [0-9a-f]{4}:|RIP: |EIP: |EIP is at |pc : |PC is at |IP: (?:\[<[0-9a-f]{8,16}>\] )?|epc : )([A-Za-z_.$][\w.$]{0,200})\+0x([0-9a-f]{1,8})\/0x[0-9a-f]{1,8}(?: \[([\w-]{1,60})\])?(?: (\S{1,300}):(\d{1,9}))?/;
+  /^(?:RIP: [0-9a-f]{4}:|RIP: |EIP: |EIP is at |pc : |PC is at |IP: |epc : )(?:\[<[0-9a-f]{8,16}>\] {0,3}){0,3}([A-Za-z_.$][\w.$]{0,200})\+0x([0-9a-f]{1,8})\/0x[0-9a-f]{1,8}(?: \[([\w-]{1,60})\])?(?: (\S{1,300}):(\d{1,9}))?/;
 const KASAN_ACCESS = /^(Read|Write) of size (\d{1,12}) at addr ([0-9a-f]{8,16})/;
 const APPLE =
   /^(Process|Identifier|Version|OS Version|Code Type|Hardware Model|Exception Codes|Exception Subtype|Termination Reason|Triggered by Thread|Crashed Thread): {1,20}(\S.{0,300})$/;

@@ -17,8 +17,9 @@ const OTHER =
   /^(?:goroutine \d|panic: |Traceback \(|Exception in thread "|\s{1,8}at [\w.$<>/]{1,300}\([^)]{0,200}\)\s*$|Caused by: |PHP |thread '|\s{2,4}File "[^"]{1,300}", line \d)/;
 /** gdb goes on in the next line where a frame is long. */
 const WRAPPED = /^\s{2,8}at (\S.{0,500}?):(\d{1,9})$/;
-const FIRST_NUMBER = /^\s{0,8}(?:#|frame #)?0{1,2}:?\s|^\s{0,8}\*? {0,4}frame #0/;
+const NUMBER = /^\s{0,8}\*?\s{0,4}(?:#|frame #)?(\d{1,5}):?\s/;
 const CRASHED = /\bCrashed\b|\(crashed\)|^Native frames|^STACK_TEXT/;
+const CHECK = /^(?:Debug )?[Cc]heck failed: (.*)$/s;
 const ACCESS = /^(?:READ|WRITE|Read|Write|Atomic \w{1,8}) of size \d|^backtrace:$|^Call [Tt]race:$/;
 const THREAD_MARK =
   /^(?:Thread \d|Thread T\d|[Tt]hread #\d|-{3} -{3}|Native frames|Java frames|Last Exception Backtrace|STACK_TEXT|.{0,100}(?:freed by|allocated by|allocated here|created by|created at|Previous |previously ))/;
@@ -32,6 +33,8 @@ export const nativeLanguage: TraceLanguage = {
 
 interface Block {
   readonly label: string;
+  /** The number of its last frame; null where frames have none. */
+  number: number | null;
   readonly frames: TraceFrame[];
   readonly crashed: boolean;
 }
@@ -52,15 +55,17 @@ function find({ lines, begins }: TraceText, at: number): FoundTrace | number {
   let last = at;
   let block: Block | null = null;
   let before = '';
+  let marked = false;
   for (let index = at; index < lines.length; index += 1) {
     const line = lines[index] ?? '';
     const hasFrames = death.blocks.length > 0;
-    if (
-      index > at &&
-      (begins(index) || index - last > (hasFrames ? GAP_BEHIND : GAP_BEFORE) || OTHER.test(line))
-    )
-      break;
+    if (index > at && (index - last > (hasFrames ? GAP_BEHIND : GAP_BEFORE) || OTHER.test(line))) break;
     const found = nativeHead(line);
+    // Other writers log between a head and its stack; behind a stack their line ends it.
+    if (index > at && begins(index) && found === null && nativeFrame(line) === null) {
+      if (hasFrames || death.heads.length === 0) break;
+      continue;
+    }
     if (found !== null) {
       if (isNewDeath(death, found)) break;
       death.heads.push(found);
@@ -68,14 +73,21 @@ function find({ lines, begins }: TraceText, at: number): FoundTrace | number {
     } else {
       const frame = nativeFrame(line);
       if (frame !== null) {
-        if (block === null || (FIRST_NUMBER.test(line) && block.frames.length > 0)) {
-          block = { label: before, frames: [], crashed: CRASHED.test(before) };
+        const number = numberOf(line);
+        const previous: Block | undefined = death.blocks.at(-1);
+        // Tools leave blank and other lines between frames; the numbers tell that a stack goes on.
+        if (block === null && !marked && previous !== undefined && goesOn(previous, number)) block = previous;
+        if (block === null) {
+          block = { label: before, frames: [], crashed: CRASHED.test(before), number };
           if (death.blocks.length < MAX_BLOCKS) death.blocks.push(block);
         }
+        marked = false;
+        block.number = number;
         if (!frame.unreliable) builder.frame(block.frames, frame.frame);
       } else if (!readDetail(death, line, block)) {
         // Blank lines and source lines stand between the frames of some debuggers; a mark of another thread ends a stack.
         if (line.trim() === '' || THREAD_MARK.test(line.trim())) block = null;
+        marked ||= THREAD_MARK.test(line.trim());
         if (line.trim() !== '') before = line.trim();
         continue;
       }
@@ -85,6 +97,15 @@ function find({ lines, begins }: TraceText, at: number): FoundTrace | number {
   }
   const end = Math.max(last, at + 1);
   return told(builder, death, at, end) ?? end;
+}
+
+function numberOf(line: string): number | null {
+  const digits = NUMBER.exec(line)?.[1];
+  return digits === undefined ? null : Number(digits);
+}
+
+function goesOn(block: Block, number: number | null): boolean {
+  return number !== null && block.number !== null && number > block.number;
 }
 
 /** A head behind a stack begins another death, unless it only says how the first went on. */
@@ -124,14 +145,18 @@ function told(builder: TraceBuilder, death: Death, first: number, last: number):
   const crashed =
     filled.find((block) => block.crashed && block.frames.length > 1) ??
     filled.find((block) => block.crashed) ??
+    filled.find(({ frames }) => frames.some((frame) => frame.function !== null)) ??
     filled[0];
-  if (main === null && (crashed === undefined || crashed.frames.length < 2)) return null;
+  if (main === null && (crashed === undefined || !standsAlone(crashed.frames))) return null;
   const words = main?.words ?? { kind: 'stack trace' };
-  const kind =
+  const said =
     words.kind === '' ? (heads.find((head) => head.words.kind !== '')?.words.kind ?? 'abort') : words.kind;
   const message =
     words.message || death.message || heads.find((head) => Boolean(head.words.message))?.words.message || '';
-  const exception = builder.exception(kind, message);
+  // V8 says on its second line that the fatal error was a check.
+  const check = said === 'fatal error' ? CHECK.exec(message) : null;
+  const exception =
+    check === null ? builder.exception(said, message) : builder.exception('check failed', check[1] ?? '');
   const frames = withPlaces(crashed?.frames ?? [], death.pc, words.function, words.file, words.line);
   for (const frame of frames) builder.frame(exception.frames, frame);
   for (const { words: said } of heads)
@@ -179,6 +204,15 @@ function nameOf({ label }: Block, index: number): string {
   return THREAD_MARK.test(label) || CRASHED.test(label) || ACCESS.test(label)
     ? label.slice(0, 120)
     : `stack ${index + 1}`;
+}
+
+/** Frames without a head are a stack where there are several, or one is whole. */
+function standsAlone(frames: readonly TraceFrame[]): boolean {
+  const [first] = frames;
+  return (
+    frames.length > 1 ||
+    (first !== undefined && first.function !== null && first.file !== null && first.line !== null)
+  );
 }
 
 /** Puts the instruction that a kernel names before the calls, and gives a head without a stack its own place. */

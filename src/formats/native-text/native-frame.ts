@@ -1,6 +1,7 @@
 // One line of a native stack, in the form of any tool that prints such: sanitizers, debuggers, system crash reporters,
 // run-times that print their own. The forms are data; `#0`, `0x…`, `at`, a number or a word tell which can apply.
 import { type TraceFrame, traceFrame, traceNumber } from '../trace/trace.ts';
+import { demangle } from '../symbols/demangle/demangle.ts';
 import { isForeignCode } from './foreign-code.ts';
 import { nativeFunctionName } from './function-name.ts';
 import type { NativeParts } from './native-parts.ts';
@@ -27,7 +28,7 @@ const FORMS: readonly RegExp[] = [
   ),
   // glibc's backtrace_symbols: `./shop(total+0x12) [0x4006f4]`
   new RegExp(
-    String.raw`^\s{0,8}(?<module>[^\s()[\]]{1,500})\((?<function>[^+()]{0,800}(?:\([^()]{0,500}\)[^+()]{0,100})?)\+0x(?<offset>${HEX}{1,16})\)\s{0,4}\[0x(?<address>${HEX}{1,16})\]$`,
+    String.raw`^\s{0,8}(?<module>[^\s()[\]]{1,500})\((?<function>[^\[\]]{0,1000}?)\+0x(?<offset>${HEX}{1,16})\)\s{0,4}\[0x(?<address>${HEX}{1,16})\]$`,
   ),
   // Linux: `cart_ioctl+0x2a/0x80 [shop]`, `[<ffffffff81>] ? f+0x1/0x2`, with syzkaller's places
   new RegExp(
@@ -80,6 +81,8 @@ const FORMS: readonly RegExp[] = [
 ];
 
 const MAX_LINE = 2000;
+const MAX_MANGLED = 500;
+const LIBRARY = /^[\w./+-]{1,300}?(?:\.so(?:\.[\d.]{1,20})?|\.dll|\.dylib|\.DLL)$/;
 
 /** Reads a line as a frame, or null where it is none. Frames that a kernel only guesses at are `unreliable`. */
 export function nativeFrame(
@@ -116,15 +119,30 @@ export function nativeFrame(
 const COULD_BE =
   /0x[0-9a-fA-F]|!|\[inline\]| in \S|^j |^[0-9a-f]{1,3} [0-9a-f]{8}|^[0-9a-f]{8}|^\s{0,8}@ |\|0x| @ \d/;
 
+/** The name as a person would write it, where the tool has printed the linker's. */
+function readable(name: string): string {
+  return /^_{1,3}[ZR]\w/.test(name) && name.length < MAX_MANGLED ? demangle(name) : name;
+}
+
 /** The frame of what was found. */
 export function frameOf(raw: string, parts: NativeParts): TraceFrame {
-  const called = parts.function === undefined ? null : nativeFunctionName(parts.function);
+  const named =
+    parts.function === undefined
+      ? null
+      : nativeFunctionName(readable(parts.function.replace(/ _asan_rtl_$/, '')));
+  // Where a tool knows no name, some put the library in its place.
+  const isLibrary =
+    named !== null && LIBRARY.test(named) && (parts.module === undefined || parts.module === '');
+  const called = isLibrary ? null : named;
   const file =
     parts.file === undefined || parts.file === '' || parts.file === '??' || parts.file === '<null>'
       ? null
       : parts.file;
-  const module =
-    parts.module === undefined || parts.module === '' || parts.module === '???' ? null : parts.module.trim();
+  const module = isLibrary
+    ? named
+    : parts.module === undefined || parts.module === '' || parts.module === '???'
+      ? null
+      : parts.module.trim();
   const frame = traceFrame(raw, {
     function: called,
     module,

@@ -38,6 +38,20 @@ export const PROGRAM_HEADS: readonly NativeHead[] = [
       }),
     ...own,
   },
+  // Swift without a message
+  {
+    word: 'ed: file ',
+    pattern: /^(Precondition failed|Assertion failed): file (\S.{0,300}?), line (\d{1,9})$/,
+    read: ([, kind = '', file, line]) => ({ kind, file, line }),
+    ...own,
+  },
+  // libc++'s hardened mode
+  {
+    word: ': assertion ',
+    pattern: /^(\S{1,500}):(\d{1,9}): assertion (.{1,500}?) failed(?:: (.{0,600}))?$/,
+    read: ([, file, line, expression, message]) => assertion(message ?? expression, { file, line }),
+    ...own,
+  },
   // newlib, bionic
   {
     word: 'assertion "',
@@ -162,6 +176,8 @@ export const PROGRAM_HEADS: readonly NativeHead[] = [
       /^#\s{0,4}(?:Fatal|Runtime|Debug check failed|Safely terminating).{0,40}? in (\S{1,300}?)(?:, line |:)(\d{1,9})$/,
     read: ([, file, line]) => ({ kind: 'fatal error', file: file === '' ? undefined : file, line }),
     ...own,
+    // The next line may say that it was a check.
+    rank: 2,
   },
   {
     word: '# Fatal error',
@@ -169,6 +185,7 @@ export const PROGRAM_HEADS: readonly NativeHead[] = [
       /^#\s{0,4}Fatal (?:JavaScript |process )?(?:error|out of memory|invalid size error)\b.{0,8}(?:in , line 0|:? ?(.{0,300}))?$/,
     read: ([, message]) => ({ kind: 'fatal error', message: message ?? '' }),
     ...own,
+    rank: 2,
   },
   {
     word: 'abort: ',
@@ -267,7 +284,7 @@ export const PROGRAM_HEADS: readonly NativeHead[] = [
   {
     word: 'atal error: ',
     pattern:
-      /^(?:(?:\S{1,300}\/)?(\S{1,200}\.swift):(\d{1,9}): )?(?:Swift run-time: )?(Fatal error|Precondition failed|Assertion failed): (.{1,800}?)(?:: file (\S.{0,300}?), line (\d{1,9}))?$/,
+      /^(?:(?:\S{1,300}\/)?(\S{1,200}\.swift):(\d{1,9}): )?(?:Swift run-time: )?(Fatal error|Precondition failed|Assertion failed)(?:: (.{1,800}?))??(?:: file (\S.{0,300}?), line (\d{1,9}))?$/,
     read: (match) =>
       match[1] === undefined && match[5] === undefined
         ? null

@@ -127,6 +127,14 @@ export const SANITIZER_HEADS: readonly NativeHead[] = [
     fate: 'ended',
     rank: 2,
   },
+  // Centipede
+  {
+    word: ' exceeded; exiting',
+    pattern: /^=+ ?(Timeout|RSS limit|Stack limit|Heap limit|Per-input \w{1,20})\b.{0,100} exceeded; exiting/,
+    read: (match) => ({ kind: (match[1] ?? '').toLowerCase(), data: [['tool', 'Centipede']] }),
+    fate: 'ended',
+    rank: 2,
+  },
   // A leak's own line, where the head of the report was cut off.
   {
     word: ' leak of ',

@@ -6,6 +6,15 @@ import type { NativeHead } from './native-head.ts';
 const outside = { fate: 'ended', format: 'native' } as const;
 
 export const SYSTEM_HEADS: readonly NativeHead[] = [
+  {
+    word: 'ut of memory',
+    pattern:
+      /^(?:\[FATAL:\S{1,200}\] |# ?(?:Fatal process )?|Allocation failed - JavaScript heap )?[Oo]ut of memory(?:[.:,] ?(.{0,200}))?$|^# ?Allocation failed - (.{1,100})$/,
+    read: ([, message, more]) => ({ kind: 'out of memory', message: message ?? more ?? '' }),
+    fate: 'ended',
+    rank: 2,
+    format: 'native',
+  },
   // gdb
   {
     word: 'received signal ',
@@ -69,6 +78,15 @@ export const SYSTEM_HEADS: readonly NativeHead[] = [
     }),
     rank: 1,
     ...outside,
+  },
+  {
+    word: ' process ',
+    pattern:
+      /\b(?:GPU|[Rr]enderer|[Uu]tility|[Pp]lugin|NaCl) process (?:exited unexpectedly: exit_code=(-?\d{1,12})|crashed)/,
+    read: (match) => ({ kind: 'child process crashed', message: match[0] }),
+    fate: 'logged',
+    rank: 1,
+    format: 'native',
   },
   // Apple
   {

@@ -11,6 +11,9 @@ const GOROUTINE = /^goroutine \d{1,20}(?: gp=\S{1,40})?(?: m=\S{1,40})?(?: mp=\S
 const RUNTIME_STACK = /^runtime stack:\s*$/;
 const POSITION =
   /^\s{1,8}\S.{0,1000}\.(?:go|s|c|h|cc|cpp|y|pb):\d{1,9}(?: \+0x[0-9a-f]{1,16}.{0,200}| \(0x[0-9a-f]{1,16}\))?$/;
+/** Logs that trim their lines keep the addresses behind a place. */
+const TRIMMED =
+  /^(?=\S{1,1000}\.(?:go|s):\d{1,9} )\S{1,1000}:\d{1,9} (?:\+0x[0-9a-f]{1,16}|\(0x[0-9a-f]{1,16}\))/;
 const PLACE_ONLY = /^\t\S.{0,1000}\.(?:go|s):\d{1,9}(?: \+0x[0-9a-f]{1,16}.{0,200})?$/;
 const CREATED = /^created by \S/;
 const INSIDE =
@@ -38,6 +41,10 @@ export const goLanguage: TraceLanguage = {
   },
 };
 
+function isPlace(line: string): boolean {
+  return POSITION.test(line) || TRIMMED.test(line);
+}
+
 /** From the panic's line, or the goroutine that a logged panic is followed by. `head` replaces the line at `first`. */
 function findPanic(text: TraceText, first: number, at: number, head: string | null): FoundTrace | number {
   const { lines, begins } = text;
@@ -53,10 +60,10 @@ function findPanic(text: TraceText, first: number, at: number, head: string | nu
     if (GOROUTINE.test(line) || RUNTIME_STACK.test(line)) inStacks = true;
     else if (inStacks) {
       const isOurs =
-        POSITION.test(line) ||
+        isPlace(line) ||
         INSIDE.test(line) ||
         CREATED.test(line) ||
-        (goFunction(line) !== null && POSITION.test(lines[index + 1] ?? ''));
+        (goFunction(line) !== null && isPlace(lines[index + 1] ?? ''));
       if (!isOurs) break;
     } else if (!START.test(line) && !INSIDE.test(line) && index - at > MAX_MESSAGE) break;
     else if (!START.test(line) && !INSIDE.test(line)) {
@@ -68,7 +75,7 @@ function findPanic(text: TraceText, first: number, at: number, head: string | nu
     else understood += 1;
     last = index + 1;
   }
-  const source = lines.slice(first, last);
+  const source = lines.slice(first, last).map((line) => (TRIMMED.test(line) ? `\t${line}` : line));
   if (head !== null) source[0] = head;
   const trace = parseGoPanic(source.join('\n'));
   if (trace.exceptions.length === 0 && trace.threads.length === 0) return last;
