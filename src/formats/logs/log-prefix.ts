@@ -52,6 +52,7 @@ const FIELD_COLON =
   /^(?:[A-Za-z_$][\w$-]{0,60}(?:[./][\w$*-]{1,60}){1,12}|[a-z]\w{0,30}\.[A-Z]{3,9})(?::\d{1,6})?:(?= |\t|$)/;
 /** What ends in this is an exception and no logger. */
 const THROWABLE = /(?:Exception|Error|Throwable|Failure|Fault|Interrupt|Exit|Warning|Panic):?$/;
+const NUMBERED = /^\[\d{1,5}\]/;
 const MAX_FIELDS = 10;
 /** No prefix and line together are shorter. */
 const MIN_LENGTH = 6;
@@ -170,7 +171,8 @@ function timed(line: string, from: number): LogPrefix | null {
   const host = HOST.exec(line.slice(at + 1, at + 400));
   if (host !== null && line.charAt(at) === ' ') {
     const program = PROGRAM.exec(line.slice(at + 1 + host[0].length, at + 500));
-    if (program !== null) {
+    // Only the form of RFC 3164 has programs without a number; elsewhere two words and a colon are what was said.
+    if (program !== null && (program[0].endsWith(']:') || NAMED_TIME.test(line.slice(begin, begin + 3)))) {
       // What a system's log adds ends here; the blanks behind the first are the program's own.
       at += 1 + host[0].length + program[0].length;
       return { length: line.charCodeAt(at) === 32 ? at + 1 : at, stream: program[1] ?? '' };
@@ -203,7 +205,7 @@ function afterFields(line: string, at: number): number {
 function fieldOf(rest: string, blanks: number): number {
   const level =
     LEVEL.exec(rest) ?? SMALL_LEVEL.exec(rest) ?? FIELD_BRACKET.exec(rest) ?? FIELD_PROCESS.exec(rest);
-  if (level !== null) return level[0].length;
+  if (level !== null) return blanks > 1 && NUMBERED.test(level[0]) ? 0 : level[0].length;
   // What is indented is the message's own.
   if (blanks > 1) return 0;
   const plain =

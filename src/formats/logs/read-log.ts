@@ -6,7 +6,7 @@ import { rawLines, type LogLine, type RawLine } from './log-lines.ts';
 import type { LogReading, LogSegment } from './log-segment.ts';
 import { logStreams } from './log-streams.ts';
 import { findSegments } from './segments.ts';
-import { sharedPrefixes } from './shared-prefix.ts';
+import { couldSharePrefix, sharedPrefixes } from './shared-prefix.ts';
 import { wholeRecord } from './log-records.ts';
 import { wholeTextTrace } from './whole-text.ts';
 
@@ -35,9 +35,10 @@ export function readLog(text: string): LogReading {
   const record = wholeRecord(text);
   let segments =
     record === null ? segmentsOf(raw, cleanLines(raw)) : recordSegments(record, text, raw.length);
-  for (const shared of segments.length === 0 ? sharedPrefixes(raw) : []) {
-    segments = segmentsOf(raw, cleanLines(raw, { shared }));
-    if (segments.length > 0) break;
+  // Words that stand anywhere in a line are found behind an unknown prefix, too: the reading that covers more is right.
+  for (const shared of segments.length === 0 || couldSharePrefix(raw) ? sharedPrefixes(raw) : []) {
+    const others = segmentsOf(raw, cleanLines(raw, { shared }));
+    if (covered(others) > covered(segments)) segments = others;
   }
   const sure = segments.filter(({ confidence }) => confidence >= MIN_CONFIDENCE);
   if (sure.length === 0) {
@@ -57,6 +58,13 @@ function recordSegments(record: string, text: string, lines: number): readonly L
   const raw = rawLines(record, []);
   return segmentsOf(raw, cleanLines(raw)).map((segment) =>
     Object.assign({}, segment, { start: 0, end: text.length, firstLine: 1, lastLine: lines }),
+  );
+}
+
+function covered(segments: readonly LogSegment[]): number {
+  return segments.reduce(
+    (sum, { firstLine, lastLine, confidence }) => sum + (lastLine - firstLine + 1) * confidence,
+    0,
   );
 }
 

@@ -5,7 +5,7 @@ import { withoutControls } from './control-characters.ts';
 
 const MAX_PREFIX = 200;
 const MAX_SAMPLE = 1000;
-const MIN_LINES = 3;
+const MIN_LINES = 2;
 const MIN_PREFIX = 4;
 /** So many lines with one prefix are enough, whatever else the text holds. */
 const ENOUGH = 8;
@@ -16,6 +16,19 @@ const ENDS = /[:|>\])] ?| - /g;
 
 /** A prefix: the length of it at the start of a line, 0 where the line has none. */
 export type SharedPrefix = (line: string) => number;
+
+/**
+ * Whether lines could share a prefix that no rule knows: the first two begin alike, at the margin. Cheap, because it is asked
+ * for every text.
+ */
+export function couldSharePrefix(raw: readonly RawLine[]): boolean {
+  const [first = '', second = ''] = raw.slice(0, 20).flatMap(({ text }) => (text === '' ? [] : [text]));
+  return (
+    first.length > MIN_PREFIX &&
+    /^[A-Za-z0-9<]/.test(first) &&
+    first.slice(0, MIN_PREFIX) === second.slice(0, MIN_PREFIX)
+  );
+}
 
 /** The prefixes that lines share, the longest first; empty where they share none. */
 export function sharedPrefixes(raw: readonly RawLine[]): readonly SharedPrefix[] {

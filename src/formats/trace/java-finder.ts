@@ -63,7 +63,8 @@ function findJava(text: TraceText, at: number, from: number): FoundTrace | numbe
   // Frames that name no place of Java's are .NET's or JavaScript's, whose exceptions have names of the same shape.
   if (frames.length > 0 && !frames.some((line) => PLACE.test(line))) return null;
   // A head alone is a trace where it has the full shape, but not of another language's classes.
-  if (frames.length === 0 && (!extent.headed || FOREIGN_HEAD.test(text.lines[at] ?? ''))) return null;
+  if (frames.length === 0 && !extent.headed) return extent.last;
+  if (frames.length === 0 && FOREIGN_HEAD.test(text.lines[at] ?? '')) return null;
   const source = linesOf(text.lines, extent);
   // Without a head the parser must not take the first frame's log for one.
   const trace = parseJavaTrace(extent.headed ? source : source.replace(/^(?!\s*at\s)[^\n]*\n/, ''));
