@@ -6,7 +6,7 @@ import type { LogLine, RawLine } from './log-lines.ts';
 import type { LogSegment } from './log-segment.ts';
 
 /** Reads that end in nothing: beyond them a text is made to be searched in vain. */
-const MAX_FAILED = 2000;
+const MAX_FAILED = 1000;
 /** Traces of one text; an endless log of errors is read up to here. */
 const MAX_FOUND = 2000;
 
