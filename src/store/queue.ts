@@ -65,6 +65,8 @@ export interface QueueStore {
     readonly worker: string;
     readonly limit: number;
     readonly leaseMs: number;
+    /** Characters of annotations, about: a report is lent as long as those before it have fewer. Absent: any number. */
+    readonly maxBytes?: number;
     readonly crashId?: string;
   }): Promise<readonly Leased[]>;
   /** Prolongs a lease under way; false: it is lost. */

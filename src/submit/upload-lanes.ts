@@ -7,32 +7,57 @@ export interface LaneMember {
   readonly rawBytes: number;
   /** Whether the client is what holds it up, rather than the server. */
   readonly waitsForClient: boolean;
+  /** For how long the client has been waited for, in milliseconds; 0 while it is the client that waits. */
+  idleMs(now: number): number;
 }
 
 /** Less than this in a second is slow: a body that trickles uses up no lane, or a few of them would block all others. */
 const SLOW_BYTES_PER_SECOND = 256 * 1024;
+/**
+ * Where others wait, a body whose client has sent nothing for so long gives its lane to one that has bytes to be taken in. A client on
+ * a slow line loses nothing by it: it goes on without a lane.
+ */
+const IDLE_MS = 40;
+
+/** Time comes in. */
+export interface LaneClock {
+  /** Milliseconds from any origin. */
+  readonly now: () => number;
+  readonly after: (ms: number, call: () => void) => void;
+}
+
+const REAL_CLOCK: LaneClock = {
+  now: () => performance.now(),
+  after: (ms, call) => void setTimeout(call, ms).unref(),
+};
 
 /**
  * A body is outside → (waiting →) in a lane → outside. It gives its lane up when it ends, and loses it when it turns out
- * to be slow; then it goes on without one.
+ * to be slow, or idle while others wait; then it goes on without one.
  */
 export class UploadLanes {
   readonly #lanes: number;
+  readonly #clock: LaneClock;
   /** The bodies in a lane, with their bytes at the last look. */
   readonly #inLane = new Map<LaneMember, number>();
   readonly #waiting = new Map<LaneMember, () => void>();
-  #lookedAt = performance.now();
+  #lookedAt: number;
+  #willRelieve = false;
 
-  constructor(lanes: number) {
+  constructor(lanes: number, clock: LaneClock = REAL_CLOCK) {
     this.#lanes = lanes;
+    this.#clock = clock;
+    this.#lookedAt = clock.now();
   }
 
   /** Takes a lane; a promise means that there was none: go on when it resolves. */
   enter(member: LaneMember): Promise<void> | undefined {
+    if (this.#inLane.size >= this.#lanes) this.#takeFromIdle(1);
     if (this.#inLane.size < this.#lanes) {
       this.#inLane.set(member, 0);
       return undefined;
     }
+    this.#relieveSoon();
     return new Promise((resolve) => {
       this.#waiting.set(member, resolve);
     });
@@ -63,5 +88,28 @@ export class UploadLanes {
       this.#inLane.set(member, 0);
       go();
     }
+  }
+
+  #takeFromIdle(wanted: number): void {
+    const now = this.#clock.now();
+    let left = wanted;
+    for (const member of this.#inLane.keys()) {
+      if (left === 0) return;
+      if (member.idleMs(now) < IDLE_MS) continue;
+      this.#inLane.delete(member);
+      left -= 1;
+    }
+  }
+
+  /** While bodies wait, those in the lanes are looked at again before long. */
+  #relieveSoon(): void {
+    if (this.#willRelieve) return;
+    this.#willRelieve = true;
+    this.#clock.after(IDLE_MS, () => {
+      this.#willRelieve = false;
+      this.#takeFromIdle(this.#waiting.size);
+      this.#admit();
+      if (this.#waiting.size > 0) this.#relieveSoon();
+    });
   }
 }

@@ -7,9 +7,17 @@ import { dump, FIN, postForm, raw, request, withServer } from './harness.ts';
 interface Moving extends LaneMember {
   rawBytes: number;
   waitsForClient: boolean;
+  idleFor: number;
 }
 
-const body = (): Moving => ({ rawBytes: 300_000, waitsForClient: true });
+const body = (): Moving => ({
+  rawBytes: 300_000,
+  waitsForClient: true,
+  idleFor: 0,
+  idleMs() {
+    return this.idleFor;
+  },
+});
 
 /** Whether a turn has come. */
 async function hasCome(turn: Promise<void> | undefined): Promise<boolean> {
@@ -64,6 +72,39 @@ test('a body that trickles loses its lane; one that the server holds up does not
     lanes.sweep(start + 2000);
     assert.equal(await hasCome(turn), comes);
   }
+});
+
+test('bodies that send their first bytes and then trickle keep nobody waiting, however many they are', async () => {
+  const timers: (() => void)[] = [];
+  const lanes = new UploadLanes(2, { now: () => 0, after: (_ms, call) => void timers.push(call) });
+  for (let at = 0; at < 50; at += 1) {
+    const attacker = body();
+    await lanes.enter(attacker);
+    attacker.idleFor = 1000;
+  }
+  // All lanes are theirs, and one that has bytes takes one over at once.
+  assert.equal(lanes.enter(body()), undefined);
+  assert.equal(lanes.enter(body()), undefined);
+  // Those in the lanes are busy now: the next waits until one of them is idle.
+  const busy = body();
+  const turn = lanes.enter(busy);
+  assert.equal(await hasCome(turn), false);
+  timers.shift()?.();
+  assert.equal(await hasCome(turn), false);
+  assert.equal(timers.length, 1);
+});
+
+test('a body that the server holds up is not idle', async () => {
+  const timers: (() => void)[] = [];
+  const lanes = new UploadLanes(1, { now: () => 0, after: (_ms, call) => void timers.push(call) });
+  const first = body();
+  void lanes.enter(first);
+  const turn = lanes.enter(body());
+  timers.shift()?.();
+  assert.equal(await hasCome(turn), false);
+  first.idleFor = 100;
+  timers.shift()?.();
+  assert.equal(await hasCome(turn), true);
 });
 
 test('many large uploads at once, some of them cut, all come to an end', () =>

@@ -34,6 +34,8 @@ const GATHER_MS = 40;
 const BUSY_PAUSE_MS = 250;
 /** Reports held at once for each thread, and how large their attachments may be to be read ahead. */
 const HELD_PER_THREAD = 128;
+/** Annotations of all reports that are held: some have megabytes of them, and each is copied on its way to a thread. */
+const MAX_HELD_BYTES = 8 * 1024 * 1024;
 const SMALL_BYTES = 256 * 1024;
 const TROUBLE_MS = 2000;
 
@@ -98,7 +100,7 @@ export class QueueWorker {
     const held = this.#held.get(crashId);
     if (held !== undefined) return held.settled;
     if (this.#closing) return null;
-    const [leased] = await this.#lease(1, crashId);
+    const [leased] = await this.#lease(1, { crashId });
     return leased === undefined ? (this.#held.get(crashId)?.settled ?? null) : this.#hold(leased);
   }
 
@@ -120,11 +122,12 @@ export class QueueWorker {
         await this.#pause(BUSY_PAUSE_MS);
         continue;
       }
-      const room = most - this.#held.size;
+      const bytes = this.#heldBytes();
+      const room = bytes >= MAX_HELD_BYTES ? 0 : most - this.#held.size;
       let leased: readonly Leased[] = [];
       try {
         // Half a load at least, so that a busy worker asks for many at once.
-        if (room >= most / 2) leased = await this.#lease(room);
+        if (room >= most / 2) leased = await this.#lease(room, { maxBytes: MAX_HELD_BYTES - bytes });
       } catch (error) {
         log.error({ err: error }, 'the queue could not be asked');
         await this.#wakeup.after(TROUBLE_MS);
@@ -135,6 +138,7 @@ export class QueueWorker {
         pollMs = MIN_POLL_MS;
         // Either there may be more at once, or a place has to become free first.
         if (this.#held.size > most / 2) await this.#roomFor(most / 2);
+        else if (room === 0) await this.#roomFor(Math.max(0, this.#held.size - 1));
         else if (leased.length < room) await this.#pause(GATHER_MS);
       } else {
         const woken = await this.#wakeup.after(pollMs);
@@ -156,13 +160,24 @@ export class QueueWorker {
     }
   }
 
-  #lease(limit: number, crashId?: string): Promise<readonly Leased[]> {
+  /** What the reports that are held take in memory beside their attachments, about. */
+  #heldBytes(): number {
+    let bytes = 0;
+    for (const { leased } of this.#held.values())
+      for (const { value } of leased.report.annotations) bytes += value.length;
+    return bytes;
+  }
+
+  #lease(
+    limit: number,
+    more: { readonly crashId?: string; readonly maxBytes?: number },
+  ): Promise<readonly Leased[]> {
     const { queue } = this.#options.store;
     return queue.lease({
       worker: this.#name,
       limit,
       leaseMs: LEASE_MS,
-      ...(crashId !== undefined && { crashId }),
+      ...more,
     });
   }
 

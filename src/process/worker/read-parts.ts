@@ -18,24 +18,52 @@ export async function readParts(
   const wanted = wantedParts(report, maxHeapMb);
   const parts: (readonly [string, Uint8Array])[] = [];
   const notes = [...wanted.notes];
-  for (const { name, size } of wanted.parts) {
+  for (const { name, kind, size } of wanted.parts) {
     const opened = await store.openAttachment(report.crashId, name);
     if (opened === null) {
       notes.push(`${name}: is no longer stored`);
       continue;
     }
-    const bytes = Buffer.allocUnsafeSlow(size);
+    let bytes: Buffer | null = null;
     let filled = 0;
     for await (const chunk of opened.stream as AsyncIterable<Uint8Array>) {
+      // The first bytes tell whether there is anything to be read: random ones would take their size in memory for nothing.
+      if (bytes === null && kind === 'minidump' && !mayHoldDump(chunk)) {
+        bytes = Buffer.from(chunk.subarray(0, HEADER_BYTES));
+        filled = size;
+        break;
+      }
+      bytes ??= Buffer.allocUnsafeSlow(size);
       if (filled + chunk.length > size)
         throw new Error(`attachment ${name} is longer than its ${size} bytes`);
       bytes.set(chunk, filled);
       filled += chunk.length;
     }
     if (filled < size) throw new Error(`attachment ${name} ends after ${filled} of its ${size} bytes`);
-    parts.push([name, bytes]);
+    parts.push([name, bytes ?? Buffer.alloc(0)]);
   }
   return { parts, notes };
+}
+
+/** Enough for the header of a minidump; what says that it is none. */
+const HEADER_BYTES = 32;
+/** How what may hold a minidump begins: one itself in both byte orders, the compressed forms, a multipart body. */
+const BEGINNINGS: readonly Buffer[] = [
+  Buffer.from('MDMP'),
+  Buffer.from('PMDM'),
+  Buffer.from([0x1f, 0x8b]),
+  Buffer.from([0x28, 0xb5, 0x2f, 0xfd]),
+  Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a]),
+  Buffer.from('PK\u0003\u0004'),
+  Buffer.from('--'),
+];
+
+/** True where fewer bytes are there than tell. */
+function mayHoldDump(chunk: Uint8Array): boolean {
+  return BEGINNINGS.some((beginning) => {
+    const length = Math.min(beginning.length, chunk.length);
+    return beginning.subarray(0, length).equals(chunk.subarray(0, length));
+  });
 }
 
 /** Bytes that `readParts` will read. */

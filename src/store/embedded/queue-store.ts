@@ -14,8 +14,10 @@ const REQUEUE_AT_ONCE = 500;
 /** The queue of an open store. */
 export function createQueueStore({ connection, writer, now }: StoreParts): QueueStore {
   return {
-    async lease({ worker, limit, leaseMs, crashId }) {
-      const lent = await writer.write('leaseReports', [{ worker, limit, leaseMs, now: now(), crashId }]);
+    async lease({ worker, limit, leaseMs, maxBytes, crashId }) {
+      const lent = await writer.write('leaseReports', [
+        { worker, limit, leaseMs, maxBytes, now: now(), crashId },
+      ]);
       return lent.flatMap(({ crashId, leaseId, attempt }): Leased[] => {
         const report = getReport(connection, crashId);
         return report === null ? [] : [{ crashId, leaseId, attempt, report }];

@@ -3,12 +3,23 @@ import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { test } from 'node:test';
 import { complete, crash, fileReport, processedReport, queueReport } from './processed-builder.ts';
-import { NOON } from './report-builder.ts';
+import { NOON, storeReport } from './report-builder.ts';
 import type { StoreFactory } from './suite.ts';
 
 const LEASE = { worker: 'test', limit: 10, leaseMs: 60_000 };
 
 export function queueTopic(open: StoreFactory): void {
+  test('a lease is bounded by what its reports hold, and never empty for it', async () => {
+    const store = await open();
+    const annotations = [{ key: 'long', value: 'x'.repeat(1000) }];
+    for (let at = 0; at < 5; at += 1) await storeReport(store, { annotations });
+    const lease = async (maxBytes: number): Promise<number> =>
+      (await store.queue.lease({ worker: 'w', limit: 10, leaseMs: 60_000, maxBytes })).length;
+    assert.equal(await lease(1), 1);
+    assert.equal(await lease(1500), 2);
+    assert.equal(await lease(1_000_000), 2);
+  });
+
   test('due reports are leased oldest first, each to one worker', async () => {
     const store = await open();
     const late = await queueReport(store, { receivedAt: NOON + 2000 });

@@ -30,15 +30,20 @@ const single = query<[crashId: string, now: number], Due>(`
   SELECT id, received_at AS dueAt FROM reports
   WHERE crash_id = ? AND state = 'queued' AND (lease_until IS NULL OR lease_until <= ?)`);
 
-const lend = query<[until: number, leaseId: string, id: number], { crashId: string; attempt: number }>(`
+const lend = query<
+  [until: number, leaseId: string, id: number],
+  { crashId: string; attempt: number; bytes: number }
+>(`
   UPDATE reports SET lease_until = ?, lease_id = ?, attempts = attempts + 1 WHERE id = ?
-  RETURNING crash_id AS crashId, attempts AS attempt`);
+  RETURNING crash_id AS crashId, attempts AS attempt, length(annotations) AS bytes`);
 
 /** What a worker asks for. */
 export interface LeaseRequest {
   readonly worker: string;
   readonly limit: number;
   readonly leaseMs: number;
+  /** Of annotations; one report is lent however large it is. Absent: any number. */
+  readonly maxBytes?: number | undefined;
   readonly now: number;
   /** Only this report. */
   readonly crashId?: string | undefined;
@@ -47,16 +52,22 @@ export interface LeaseRequest {
 /** Lends up to `limit` due reports until `now + leaseMs`; none while paused. */
 export function leaseReports(
   { connection }: WriteContext,
-  { limit, leaseMs, worker, now, crashId }: LeaseRequest,
+  { limit, leaseMs, maxBytes = Number.MAX_SAFE_INTEGER, worker, now, crashId }: LeaseRequest,
 ): readonly Lent[] {
   if (isPaused(connection)) return [];
   const due =
     crashId === undefined ? dueReports(connection, now, limit) : single(connection).all(crashId, now);
-  return due.flatMap(({ id }) => {
+  const leases: Lent[] = [];
+  let bytes = 0;
+  for (const { id } of due) {
+    if (bytes >= maxBytes) break;
     const leaseId = `${worker.slice(0, 60)}:${randomBytes(9).toString('base64url')}`;
     const lent = lend(connection).get(now + leaseMs, leaseId, id);
-    return lent === undefined ? [] : [{ ...lent, leaseId }];
-  });
+    if (lent === undefined) continue;
+    bytes += lent.bytes;
+    leases.push({ crashId: lent.crashId, attempt: lent.attempt, leaseId });
+  }
+  return leases;
 }
 
 function dueReports(connection: Connection, now: number, limit: number): readonly Due[] {
