@@ -47,6 +47,8 @@ export function openStore({ config, log, metrics }: Omit<Surroundings, 'version'
     maxAutoProducts: config.MAX_AUTO_PRODUCTS,
     inboxSize: config.INBOX_SIZE,
     sweepGraceMs: sweepGraceMs(config),
+    pruneGraceMs: config.PRUNE_GRACE_MINUTES * 60_000,
+    keepOfCase: config.KEEP_PER_CASE,
     log: log.child({ part: 'store' }),
     metrics,
   });

@@ -89,6 +89,20 @@ export const SETTINGS = {
     sentence: 'Reports older than this many days are pruned; 0 keeps them until space is needed.',
     example: '90',
   }),
+  PRUNE_GRACE_MINUTES: integer(60, {
+    min: 0,
+    max: 100_000,
+    sentence:
+      'No report that is younger is pruned for want of space; where nothing older is left, submissions are answered 503.',
+    example: '240',
+  }),
+  KEEP_PER_CASE: integer(10, {
+    min: 1,
+    max: 1000,
+    sentence:
+      'Of each case of a bug the first report, the newest and a spread of others, about so many together, stay while others of the product can go.',
+    example: '25',
+  }),
   MIN_FREE_DISK_MB: integer(256, {
     min: 0,
     max: 1_000_000_000,

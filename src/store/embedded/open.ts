@@ -40,6 +40,7 @@ export type { EmbeddedOptions } from './options.ts';
 
 /** One processor is left for the thread that serves; more than these gain nothing beside the disk. */
 const MAX_PACKING_THREADS = 4;
+const DEFAULT_KEEP_OF_CASE = 10;
 const MAIN_CACHE_BYTES = 4 * 1024 * 1024;
 
 /**
@@ -81,6 +82,8 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
       maxBytes: options.maxBytes,
       keepDays: options.keepDays,
       sweepGraceMs: options.sweepGraceMs,
+      pruneGraceMs: options.pruneGraceMs ?? 0,
+      keepOfCase: options.keepOfCase ?? DEFAULT_KEEP_OF_CASE,
       housekeeping: options.housekeeping ?? true,
     },
     hear,

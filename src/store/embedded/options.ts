@@ -20,6 +20,10 @@ export interface EmbeddedOptions {
   readonly inboxSize: number;
   /** Files without a report are removed when they are older than this. */
   readonly sweepGraceMs: number;
+  /** No report that is younger is pruned for want of space; default 0. */
+  readonly pruneGraceMs?: number;
+  /** Reports of a case of a bug (the first, the newest and a spread) that stay while others of the product can go; default 10. */
+  readonly keepOfCase?: number;
   readonly log: Log;
   readonly metrics: Metrics;
   /** Whether this process prunes, sweeps and indexes in the background; all processes of one data folder may. Default true. */

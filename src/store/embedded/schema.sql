@@ -318,7 +318,7 @@ CREATE TABLE products (
   upload_key         TEXT UNIQUE,
   public_annotations TEXT NOT NULL DEFAULT '[]',  -- JSON array of names
   keep_days          INTEGER,
-  last_report_at     INTEGER, installations INTEGER NOT NULL DEFAULT 0, dsn_id INTEGER, client_rules TEXT NOT NULL DEFAULT '{}',
+  last_report_at     INTEGER, installations INTEGER NOT NULL DEFAULT 0, dsn_id INTEGER, client_rules TEXT NOT NULL DEFAULT '{}', stored_bytes INTEGER NOT NULL DEFAULT 0,
   UNIQUE (account_id, name)
 ) STRICT;
 

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import Database from 'better-sqlite3';
 import { NOON, chunks, eventually, someBytes, storeReport } from '../conformance/report-builder.ts';
+import { crash, fileReport } from '../conformance/processed-builder.ts';
 import { diskSpace } from './disk-space.ts';
 import { withStore } from './open-store.ts';
 
@@ -91,6 +92,67 @@ test('the oldest reports go first, pinned ones last, with files, identity and wo
     assert.equal(statSync(path.join(day, results[0]?.crashId ?? ''), { throwIfNoEntry: false }), undefined);
     const kept = results.at(-1)?.crashId ?? '';
     assert.ok(statSync(path.join(day, kept, 'dump.zst')).size > 0);
+  });
+});
+
+test('a flood of one product evicts its own reports, and every report of the others stays', async () => {
+  await withStore({ maxBytes: LIMIT }, async (store) => {
+    const honest = [];
+    for (let index = 0; index < 10; index += 1) {
+      const fields = { product: 'Honest', receivedAt: NOON - DAY + index * 1000 };
+      honest.push(await storeReport(store, fields, [{ name: 'dump', data: randomBytes(20_000) }]));
+    }
+    for (let index = 0; index < 400; index += 1) {
+      const fields = { product: 'Flood', receivedAt: NOON + index * 1000 };
+      await storeReport(store, fields, [{ name: 'dump', data: randomBytes(60_000) }]);
+    }
+    assert.ok((await store.reports.status()).pruned > 200);
+    for (const { crashId } of honest) assert.notEqual(await store.reports.getReport(crashId), null);
+    const { rows } = await store.reports.listReports({ product: 'Flood' }, { limit: 1 });
+    assert.equal(rows[0]?.receivedAt, NOON + 399 * 1000);
+  });
+});
+
+test('of a bug with many reports the first, the newest and a spread stay; bugs with few keep all of theirs', async () => {
+  await withStore({ maxBytes: LIMIT, keepOfCase: 4 }, async (store) => {
+    const file = async (key: string, receivedAt: number): Promise<string> => {
+      const annotations = [{ key: 'noise', value: randomBytes(20_000).toString('hex') }];
+      return (await fileReport(store, [crash(key)], { report: { receivedAt, annotations } })).crashId;
+    };
+    const few = [await file('few', NOON), await file('few', NOON + 1000)];
+    const many: string[] = [];
+    for (let index = 0; index < 300; index += 1)
+      many.push(await file('many', NOON + 60_000 + index * 60_000));
+    const present = async (ids: readonly string[]): Promise<readonly boolean[]> =>
+      Promise.all(ids.map(async (id) => (await store.reports.getReport(id)) !== null));
+    assert.deepEqual(await present(few), [true, true]);
+    const kept = (await present(many)).flatMap((is, at) => (is ? [at] : []));
+    assert.ok(kept.length < 250, `${kept.length} kept`);
+    assert.equal(kept[0], 0);
+    assert.equal(kept.at(-1), 299);
+    // The old part of the bug is thin, and spread over its time.
+    const old = kept.filter((at) => at > 0 && at < 100);
+    assert.ok(old.length > 0 && old.length < 50, `${old.join(' ')}`);
+  });
+});
+
+test('nothing that is younger than the grace time is pruned: submissions are refused instead', async () => {
+  await withStore({ maxBytes: LIMIT, pruneGraceMs: 3_600_000 }, async (store) => {
+    const old = await storeReport(store, { receivedAt: Date.now() - 2 * 3_600_000 }, [
+      { name: 'dump', data: randomBytes(90_000) },
+    ]);
+    const young: { readonly crashId: string }[] = [];
+    await assert.rejects(
+      async () => {
+        for (let index = 0; index < 200; index += 1) {
+          const fields = { receivedAt: Date.now() };
+          young.push(await storeReport(store, fields, [{ name: 'dump', data: randomBytes(90_000) }]));
+        }
+      },
+      { name: 'StorageError', reason: 'full' },
+    );
+    assert.equal(await store.reports.getReport(old.crashId), null);
+    for (const { crashId } of young) assert.notEqual(await store.reports.getReport(crashId), null);
   });
 });
 

@@ -21,7 +21,15 @@ async function withClient(
   connection.close();
   const told: FromThread[] = [];
   const client = new WriterClient(
-    { dir, maxBytes: 1024 ** 3, keepDays: null, sweepGraceMs: 60_000, housekeeping: true },
+    {
+      dir,
+      maxBytes: 1024 ** 3,
+      keepDays: null,
+      sweepGraceMs: 60_000,
+      pruneGraceMs: 0,
+      keepOfCase: 10,
+      housekeeping: true,
+    },
     (message) => told.push(message),
   );
   try {
@@ -141,6 +149,8 @@ test('writes are refused, not kept waiting, while no thread can be started', asy
       maxBytes: 1024 ** 3,
       keepDays: null,
       sweepGraceMs: 60_000,
+      pruneGraceMs: 0,
+      keepOfCase: 10,
       housekeeping: true,
     };
     const client = new WriterClient(settings, () => undefined);

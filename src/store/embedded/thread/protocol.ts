@@ -9,6 +9,8 @@ export interface ThreadSettings {
   readonly maxBytes: number;
   readonly keepDays: number | null;
   readonly sweepGraceMs: number;
+  readonly pruneGraceMs: number;
+  readonly keepOfCase: number;
   /** Whether the thread prunes, sweeps and indexes by itself. */
   readonly housekeeping: boolean;
 }

@@ -27,6 +27,8 @@ const walBytes = walBytesFor(settings.maxBytes);
 const room = new Room({
   maxBytes: settings.maxBytes,
   walBytes,
+  pruneGraceMs: settings.pruneGraceMs,
+  keepOfCase: settings.keepOfCase,
   pruned: ({ reports, bytes }) => tell({ kind: 'pruned', reports, bytes, why: 'size' }),
   trouble: (message) => tell({ kind: 'trouble', message }),
 });

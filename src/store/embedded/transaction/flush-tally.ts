@@ -14,6 +14,9 @@ const addArrivals = query<[minute: number, count: number]>(`
 const noteLastReport = query<[at: number, productId: number]>(`
   UPDATE products SET last_report_at = max(ifnull(last_report_at, 0), ?) WHERE id = ?`);
 
+const addStored = query<[bytes: number, productId: number]>(`
+  UPDATE products SET stored_bytes = max(0, stored_bytes + ?) WHERE id = ?`);
+
 const addToTotals = query<[reportFolderBytes: number, blobFileBytes: number, pruned: number]>(`
   UPDATE totals
   SET report_folder_bytes = report_folder_bytes + ?, blob_file_bytes = blob_file_bytes + ?, pruned = pruned + ?`);
@@ -33,6 +36,7 @@ export function flushTally({ connection, tally }: WriteContext): void {
   }
   for (const [minute, count] of tally.arrivals) addArrivals(connection).run(minute, count);
   for (const [productId, at] of tally.lastReport) noteLastReport(connection).run(at, productId);
+  for (const [productId, bytes] of tally.storedBytes) addStored(connection).run(bytes, productId);
   if (tally.reportFolderBytes !== 0 || tally.blobFileBytes !== 0 || tally.pruned !== 0) {
     addToTotals(connection).run(tally.reportFolderBytes, tally.blobFileBytes, tally.pruned);
   }

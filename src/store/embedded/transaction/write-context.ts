@@ -30,6 +30,8 @@ export interface Tally {
   /** By kind: how many reports of each state came (or went, when negative). */
   readonly kinds: Map<number, Map<ReportState, number>>;
   readonly arrivals: Map<number, number>;
+  /** By product: bytes that came (or went, when negative), about. */
+  readonly storedBytes: Map<number, number>;
   /** By product: when its newest report arrived. */
   readonly lastReport: Map<number, number>;
   reportFolderBytes: number;
@@ -54,6 +56,7 @@ export function newTally(): Tally {
   return {
     kinds: new Map(),
     arrivals: new Map(),
+    storedBytes: new Map(),
     lastReport: new Map(),
     reportFolderBytes: 0,
     blobFileBytes: 0,
@@ -66,4 +69,12 @@ export function tallyState(tally: Tally, kindId: number, state: ReportState, by:
   let states = tally.kinds.get(kindId);
   if (states === undefined) tally.kinds.set(kindId, (states = new Map<ReportState, number>()));
   states.set(state, (states.get(state) ?? 0) + by);
+}
+
+/** What a row with its entries in the indexes takes, about. */
+export const ROW_BYTES = 1200;
+
+/** Adds to what a product takes. */
+export function tallyStored(tally: Tally, productId: number, bytes: number): void {
+  tally.storedBytes.set(productId, (tally.storedBytes.get(productId) ?? 0) + bytes);
 }

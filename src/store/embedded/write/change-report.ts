@@ -5,7 +5,7 @@ import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 import { reportFolder } from '../disk/folder-layout.ts';
 import { noteRemoval } from '../transaction/note-removal.ts';
-import { tallyState } from '../transaction/write-context.ts';
+import { ROW_BYTES, tallyState, tallyStored } from '../transaction/write-context.ts';
 import type { WriteContext } from '../transaction/write-context.ts';
 
 /** What has to be known of a report to remove it. */
@@ -23,6 +23,13 @@ const doomedByCrashId = query<[crashId: string], DoomedReport>(`
     id, crash_id AS crashId, kind_id AS kindId, state, received_at AS receivedAt, folder_bytes AS folderBytes
   FROM reports WHERE crash_id = ?`);
 
+/** As `commitReport` counts it, beside the row itself. */
+const storedOf = query<[id: number], { productId: number; bytes: number }>(`
+  SELECT kinds.product_id AS productId,
+    reports.folder_bytes + octet_length(reports.annotations)
+      + ifnull((SELECT length(data) FROM report_data WHERE report_id = reports.id), 0) AS bytes
+  FROM reports JOIN kinds ON kinds.id = reports.kind_id WHERE reports.id = ?`);
+
 const deleteRow = query<[id: number]>(`DELETE FROM reports WHERE id = ?`);
 const deleteData = query<[id: number]>(`DELETE FROM report_data WHERE report_id = ?`);
 const deletePending = query<[id: number]>(`DELETE FROM search_pending WHERE report_id = ?`);
@@ -39,6 +46,8 @@ export async function deleteReport(context: WriteContext, crashId: string): Prom
 /** Removes a report with everything that belongs to it; its folder goes once that is durable. */
 export async function removeReport(context: WriteContext, report: DoomedReport): Promise<void> {
   const { connection, ledger, tally, layout } = context;
+  const stored = storedOf(connection).get(report.id);
+  if (stored !== undefined) tallyStored(tally, stored.productId, -stored.bytes - ROW_BYTES);
   deleteRow(connection).run(report.id);
   deleteData(connection).run(report.id);
   removeWords(connection, report.id);

@@ -5,7 +5,7 @@ import { firstKeyAfter, firstKeyOf } from '../../shared/report-key.ts';
 import { originOf, sealOf } from '../../shared/report-seal.ts';
 import type { NewReportRow } from '../../shared/report-row.ts';
 import { installationNumber } from '../database/installation-number.ts';
-import { tallyState } from '../transaction/write-context.ts';
+import { ROW_BYTES, tallyState, tallyStored } from '../transaction/write-context.ts';
 import type { WriteContext } from '../transaction/write-context.ts';
 import { kindOf } from './kinds.ts';
 import { requireProductId } from '../transaction/product-rows.ts';
@@ -93,6 +93,8 @@ export function commitReport(context: WriteContext, row: NewReportRow): string |
   if (row.annotationsJson !== NO_ANNOTATIONS) insertPending(connection).run(id);
   tallyState(tally, kind.id, row.state, 1);
   tally.reportFolderBytes += row.folderBytes;
+  const stored = row.folderBytes + Buffer.byteLength(row.annotationsJson) + (row.data?.length ?? 0);
+  tallyStored(tally, productId, stored + ROW_BYTES);
   const minute = Math.floor(row.receivedAt / 60_000);
   tally.arrivals.set(minute, (tally.arrivals.get(minute) ?? 0) + 1);
   tally.lastReport.set(productId, Math.max(tally.lastReport.get(productId) ?? 0, row.receivedAt));

@@ -1,4 +1,4 @@
-// Removes the oldest reports and blobs, some at a time, each time in one transaction.
+// Removes reports and blobs where space is short or they are past their age, some at a time, each time in one transaction.
 import path from 'node:path';
 import { query } from '../database/query.ts';
 import type { Layout } from '../disk/folder-layout.ts';
@@ -8,12 +8,12 @@ import type { Writer } from './in-transaction.ts';
 import { removeReport } from './change-report.ts';
 import type { DoomedReport } from './change-report.ts';
 import { noteRemoval } from '../transaction/note-removal.ts';
+import { ROW_BYTES, tallyStored } from '../transaction/write-context.ts';
 import type { WriteContext } from '../transaction/write-context.ts';
+import { oldestOf, payersOf, Spread } from './fair-share.ts';
 
 /** More would keep reports that arrive meanwhile waiting. */
 const MAX_OF_STEP = 500;
-/** What a row with its entries in the indexes takes, about. */
-const ROW_BYTES = 1200;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** What a step removed; bytes are an estimate, the disk is measured afterwards. */
@@ -39,56 +39,111 @@ const DISPENSABLE = `
   reports.pinned = 0
   AND NOT EXISTS (SELECT 1 FROM bugs WHERE bugs.newest_report_id = reports.id AND bugs.state = 'open')`;
 
-const oldestReports = query<[limit: number], DoomedWithSize>(`
-  SELECT ${DOOMED} WHERE ${DISPENSABLE} ORDER BY reports.id LIMIT ?`);
-
-/** When nothing else is left. */
-const oldestKept = query<[limit: number], DoomedWithSize>(`
-  SELECT ${DOOMED} ORDER BY reports.id LIMIT ?`);
+const unpinnedReport = query<[id: number], DoomedWithSize>(
+  `SELECT ${DOOMED} WHERE reports.id = ? AND reports.pinned = 0`,
+);
+const dispensableReport = query<[id: number], DoomedWithSize>(
+  `SELECT ${DOOMED} WHERE reports.id = ? AND ${DISPENSABLE}`,
+);
+const anyReport = query<[id: number], DoomedWithSize>(`SELECT ${DOOMED} WHERE reports.id = ?`);
 
 interface DoomedBlob {
   readonly id: number;
+  readonly productId: number;
   readonly createdAt: number;
   readonly file: string | null;
   readonly fileBytes: number;
   readonly dataBytes: number;
 }
 
-const oldestBlobs = query<[limit: number], DoomedBlob>(`
-  SELECT id, created_at AS createdAt, file, file_bytes AS fileBytes, ifnull(length(data), 0) AS dataBytes
-  FROM blobs ORDER BY id LIMIT ?`);
+const oldestBlobs = query<[productId: number, before: number, limit: number], DoomedBlob>(`
+  SELECT id, product_id AS productId, created_at AS createdAt, file, file_bytes AS fileBytes,
+    ifnull(length(data), 0) AS dataBytes
+  FROM blobs WHERE product_id = ? AND created_at < ? ORDER BY id LIMIT ?`);
 
 const deleteBlob = query<[id: number]>(`DELETE FROM blobs WHERE id = ?`);
 
+/** How reports are chosen when space is short. */
+export interface PruneChoice {
+  /** Nothing that is younger than this many milliseconds goes. */
+  readonly graceMs: number;
+  /** So many reports of each case of a bug stay while anything else of their product can go. */
+  readonly keepOfCase: number;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
 /**
- * Removes the oldest reports and blobs until about `bytes` are free again, or `MAX_OF_STEP` are gone; those that are to
- * be kept (pinned, newest of an open bug) only when nothing else is left. Removes nothing only where there is nothing.
+ * Makes room of about `bytes`, at most `MAX_OF_STEP` reports and blobs at once, as fair-share.ts says. Removes nothing only where
+ * nothing older than the grace time is left.
  */
-export function pruneOldest(writer: Writer, bytes: number): Promise<PruneStep> {
+export function pruneFairly(writer: Writer, bytes: number, choice: PruneChoice): Promise<PruneStep> {
   return inTransaction(writer, async (context) => {
-    const { connection } = context;
-    const blobs = oldestBlobs(connection).all(MAX_OF_STEP);
-    const unpinned = oldestReports(connection).all(MAX_OF_STEP);
-    const reports =
-      unpinned.length === 0 && blobs.length === 0 ? oldestKept(connection).all(MAX_OF_STEP) : unpinned;
     const step = { reports: 0, blobs: 0, bytes: 0 };
-    while (step.bytes < bytes && step.reports + step.blobs < MAX_OF_STEP) {
-      const report = reports[step.reports];
-      const blob = blobs[step.blobs];
-      if (blob !== undefined && (report === undefined || blob.createdAt < report.receivedAt)) {
-        step.bytes += removeBlob(context, blob);
-        step.blobs += 1;
-      } else if (report === undefined) {
-        break;
-      } else {
-        await removeReport(context, report);
-        step.bytes += sizeOf(report);
-        step.reports += 1;
+    const payers = payersOf(context.connection);
+    for (const pinned of [false, true]) {
+      for (const { id } of payers) {
+        await collect(context, { productId: id, bytes, choice, pinned, step });
+        if (step.reports + step.blobs > 0) {
+          context.tally.pruned += step.reports;
+          return step;
+        }
       }
     }
-    context.tally.pruned += step.reports;
     return step;
   });
+}
+
+interface Collection {
+  readonly productId: number;
+  readonly bytes: number;
+  readonly choice: PruneChoice;
+  /** Pinned reports as well. */
+  readonly pinned: boolean;
+  /** Is added to. */
+  readonly step: { reports: number; blobs: number; bytes: number };
+}
+
+/** Takes from one product; the next way of choosing is tried only where the one before finds nothing. */
+async function collect(context: WriteContext, collection: Collection): Promise<void> {
+  const { productId, bytes, choice, pinned, step } = collection;
+  const { connection } = context;
+  const before = choice.now - choice.graceMs;
+  const ids = oldestOf(connection, productId, firstKeyOf(before));
+  const blobs = [...oldestBlobs(connection).all(productId, before, MAX_OF_STEP)];
+  const spread = new Spread(connection, choice.keepOfCase);
+  const ways: readonly ((id: number) => DoomedWithSize | undefined)[] = pinned
+    ? [(id) => anyReport(connection).get(id)]
+    : [
+        (id) => (spread.mayGo(id) ? dispensableReport(connection).get(id) : undefined),
+        (id) => dispensableReport(connection).get(id),
+        (id) => unpinnedReport(connection).get(id),
+      ];
+  const isEnough = () => step.bytes >= bytes || step.reports + step.blobs >= MAX_OF_STEP;
+  for (const find of ways) {
+    for (const id of ids) {
+      if (isEnough()) return;
+      const report = find(id);
+      if (report === undefined) continue;
+      for (let blob = blobs[0]; blob !== undefined && blob.createdAt < report.receivedAt; blob = blobs[0]) {
+        if (isEnough()) return;
+        step.bytes += removeBlob(context, blob);
+        step.blobs += 1;
+        blobs.shift();
+      }
+      if (isEnough()) return;
+      await removeReport(context, report);
+      step.bytes += sizeOf(report);
+      step.reports += 1;
+    }
+    if (step.reports + step.blobs > 0) return;
+    for (const blob of blobs.splice(0)) {
+      if (isEnough()) return;
+      step.bytes += removeBlob(context, blob);
+      step.blobs += 1;
+    }
+    if (step.blobs > 0) return;
+  }
 }
 
 interface KindAge {
@@ -138,6 +193,7 @@ function removeBlob(context: WriteContext, blob: DoomedBlob): number {
   const { connection, layout, tally } = context;
   deleteBlob(connection).run(blob.id);
   tally.blobFileBytes -= blob.fileBytes;
+  tallyStored(tally, blob.productId, -(blob.fileBytes + blob.dataBytes + ROW_BYTES));
   if (blob.file !== null) noteRemoval(context, blobPath(layout, blob.file), blob.fileBytes);
   return blob.fileBytes + blob.dataBytes + ROW_BYTES;
 }

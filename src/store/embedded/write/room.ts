@@ -5,7 +5,7 @@ import { BLOCK_BYTES } from '../disk/folder-layout.ts';
 import { diskUsage, foldersBytes } from './disk-usage.ts';
 import type { DiskUsage } from './disk-usage.ts';
 import type { Writer } from './in-transaction.ts';
-import { pruneOldest } from './prune-reports.ts';
+import { pruneFairly } from './prune-reports.ts';
 import type { PruneStep } from './prune-reports.ts';
 import { pendingRemovalBytes, workOffRemovals } from './removals.ts';
 
@@ -36,6 +36,10 @@ export interface RoomSettings {
   readonly maxBytes: number;
   /** The write-ahead log grows to about this; so much is always held free for it. */
   readonly walBytes: number;
+  /** Nothing younger than this is pruned for want of space. */
+  readonly pruneGraceMs: number;
+  /** Reports of a case of a bug that stay while others can go. */
+  readonly keepOfCase: number;
   readonly pruned: (step: PruneStep) => void;
   /** Hears, in a sentence, of files that cannot be removed. */
   readonly trouble: (sentence: string) => void;
@@ -90,7 +94,9 @@ export class Room {
       ? null
       : this.#stuckBytes > 0
         ? `${limit} and files of removed reports cannot be removed; the log says which and why.`
-        : `${limit} and nothing is left to prune.`;
+        : this.#settings.pruneGraceMs === 0
+          ? `${limit} and nothing is left to prune.`
+          : `${limit} and nothing is left to prune that is older than PRUNE_GRACE_MINUTES.`;
     return this.#full;
   }
 
@@ -103,7 +109,11 @@ export class Room {
     for (;;) {
       const needed = this.#needed(writer, growth, 'after vacuum');
       if (needed <= target) return;
-      const step = await pruneOldest(writer, needed - target);
+      const step = await pruneFairly(writer, needed - target, {
+        graceMs: this.#settings.pruneGraceMs,
+        keepOfCase: this.#settings.keepOfCase,
+        now: Date.now(),
+      });
       if (step.reports + step.blobs === 0) return;
       this.#pruned = {
         reports: this.#pruned.reports + step.reports,

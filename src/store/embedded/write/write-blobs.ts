@@ -1,5 +1,6 @@
 // CrashKit's blobs: the writes. A blob's file, if it has one, already lies durably in its final place.
 import { query } from '../database/query.ts';
+import { ROW_BYTES, tallyStored } from '../transaction/write-context.ts';
 import type { WriteContext } from '../transaction/write-context.ts';
 import { requireProductId } from '../transaction/product-rows.ts';
 
@@ -46,6 +47,7 @@ export function putBlob(context: WriteContext, blob: NewBlob): boolean {
     blob.data,
   );
   if (changes > 0) {
+    tallyStored(context.tally, productId, blob.fileBytes + (blob.data?.length ?? 0) + ROW_BYTES);
     context.tally.blobFileBytes += blob.fileBytes;
     return true;
   }
