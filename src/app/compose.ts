@@ -165,6 +165,7 @@ export function startSubmit(
     defaultProduct: config.DEFAULT_PRODUCT,
     trustProxy: config.TRUST_PROXY,
     throttleRules: config.THROTTLE_RULES,
+    floodPerMinute: config.FLOOD_PER_MINUTE,
     removedAnnotations: config.REMOVED_ANNOTATIONS,
     uuidToken: config.UUID_TOKEN === '' ? null : config.UUID_TOKEN,
     sentry: {

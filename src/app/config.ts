@@ -204,6 +204,13 @@ export const SETTINGS = {
       '[{"name":"gpu","when":[{"from":"annotation","key":"adapter","is":"starting with","value":"NV"}],"set":{"gpu_vendor":"NVIDIA"}}]',
     check: checkDataRules,
   }),
+  FLOOD_PER_MINUTE: integer(1000, {
+    min: 0,
+    max: 1_000_000_000,
+    sentence:
+      'Reports a minute of one client network (/24 or /64) and product that are kept while space is short; more are counted only. 0: no limit.',
+    example: '200',
+  }),
   REMOVED_ANNOTATIONS: words(['Email', 'TelemetryClientId', 'TelemetryServerURL', 'TelemetrySessionId'], {
     sentence: 'Annotations dropped before anything is stored.',
     example: 'Email,Comments',

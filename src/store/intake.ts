@@ -52,6 +52,8 @@ export interface Admission {
   readonly full: boolean;
   /** Why, in a sentence, when full. */
   readonly reason: string | null;
+  /** Little is left, so that what is added takes the place of something else. */
+  readonly short: boolean;
 }
 
 /** One line of the inbox: a submission that was refused, or was odd. */

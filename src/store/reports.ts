@@ -27,8 +27,11 @@ export interface ReportFilter {
   readonly textIn?: readonly string[];
 }
 
-/** A stored report with the number of its installation. */
-export type ReportWithNumber = Report & { readonly installationNumber: number | null };
+/** A stored report with the number of its installation, and whether it is pruned last. */
+export type ReportWithNumber = Report & {
+  readonly installationNumber: number | null;
+  readonly pinned: boolean;
+};
 
 /** One row of the report list. */
 export interface ReportRow {
@@ -112,6 +115,8 @@ export interface ReportStore {
   ): Promise<{ readonly info: Attachment; readonly bytes: AttachmentBytes } | null>;
   /** Removes row, attachments and files; false where there is none. */
   deleteReport(crashId: string): Promise<boolean>;
+  /** Pins a report, so that it is pruned last, or lets it go again; false where there is none. */
+  pinReport(crashId: string, pinned: boolean): Promise<boolean>;
   /** Puts a report back into the queue (deferred, processed, failed → queued); false where there is none. */
   requeueReport(crashId: string): Promise<boolean>;
   listInbox(

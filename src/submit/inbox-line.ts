@@ -75,3 +75,22 @@ export function splitTarget(target: string): readonly [string, string | undefine
 export function inboxLine(entry: InboxEntry): InboxEntry {
   return { ...entry, reason: entry.reason.slice(0, MAX_DETAIL), detail: entry.detail.slice(0, MAX_DETAIL) };
 }
+
+/** How many reports of a product a flood cost in the last minute. */
+export function floodLine(product: string, reports: number, at: number): InboxEntry {
+  return inboxLine({
+    at,
+    protocol: null,
+    method: '',
+    path: '',
+    product: product === '' ? null : product,
+    outcome: 'throttled',
+    reason: `flood: ${reports} reports were counted and not kept`,
+    detail: 'Space is short, and a client network sent more than FLOOD_PER_MINUTE.',
+    status: 200,
+    bodyBytes: 0,
+    clientHash: null,
+    crashId: null,
+    headers: {},
+  });
+}

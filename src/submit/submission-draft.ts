@@ -6,6 +6,7 @@ import type { Protocol, ThrottleResult } from '../report/report.ts';
 import type { ReportDraft } from '../store/intake.ts';
 import type { Draft, Outcome, PartInfo, PartSink, Submission } from '../wire/adapter.ts';
 import type { SubmitContext } from './submit-context.ts';
+import { FLOOD_RULE } from './flood-guard.ts';
 import { encodingsOf } from './codec.ts';
 import type { Exchange } from './exchange.ts';
 import { inboxHeaders, inboxLine, inboxPath } from './inbox-line.ts';
@@ -56,6 +57,10 @@ export class DraftInTransit implements Draft {
       counters.outcome(protocol, 'throttled');
       this.#tellInbox('throttled', throttle.rule, '', { protocol, home, crashId: null });
       return { kind: 'throttled', throttle, crashId };
+    }
+    if (this.#isFlood(home)) {
+      counters.outcome(protocol, 'throttled');
+      return { kind: 'throttled', throttle: { rule: FLOOD_RULE, action: 'reject' }, crashId };
     }
     const { identity, identityScope } = submission;
     const product = `${home.account}/${home.product}`;
@@ -113,6 +118,18 @@ export class DraftInTransit implements Draft {
     if (!log.isLevelEnabled('debug')) return;
     const fields = annotations.slice(0, MAX_LOGGED).map(({ key, value }) => [key, value.slice(0, MAX_FIELD)]);
     log.debug({ crashId, fields: Object.fromEntries(fields) }, 'fields of the report');
+  }
+
+  #isFlood({ account, product }: Home): boolean {
+    const { floods, store, addressOf } = this.#context;
+    const { request } = this.#exchange;
+    return floods.isFlood({
+      address: addressOf(request),
+      request,
+      account,
+      product,
+      short: store.admission().short,
+    });
   }
 
   #throttle(submission: Submission): ThrottleResult {

@@ -5,6 +5,7 @@ import type { IntakeStore } from '../store/intake.ts';
 import type { Intake, WireSettings } from '../wire/adapter.ts';
 import type { AddressOf } from './client-address.ts';
 import type { KeyLimits } from './key-limits.ts';
+import type { FloodGuard } from './flood-guard.ts';
 import type { SubmitLimits } from './submit-limits.ts';
 import type { SubmitCounters } from './submit-counters.ts';
 import type { Throttle } from './throttle.ts';
@@ -22,6 +23,7 @@ export interface SubmitContext {
   readonly settings: WireSettings;
   readonly defaultProduct: string;
   readonly throttle: Throttle;
+  readonly floods: FloodGuard;
   readonly keyLimits: KeyLimits;
   /** Kinds of a product that the inbox has heard of today. */
   readonly told: ToldToday;

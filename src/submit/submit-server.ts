@@ -19,6 +19,8 @@ import { SubmitCounters } from './submit-counters.ts';
 import { createThrottle } from './throttle.ts';
 import type { ThrottleRule } from './throttle-rule.ts';
 import { ToldToday } from './told-today.ts';
+import { FloodGuard } from './flood-guard.ts';
+import { floodLine } from './inbox-line.ts';
 import { UploadLanes } from './upload-lanes.ts';
 
 /** What bounds the envelopes of Sentry's clients. */
@@ -46,6 +48,8 @@ export interface SubmitServerOptions {
   /** See `clientAddressOf`. */
   readonly trustProxy: string;
   readonly throttleRules: readonly ThrottleRule[];
+  /** Reports a minute of one client network and product, while space is short; 0 or absent: no limit. */
+  readonly floodPerMinute?: number;
   readonly removedAnnotations: readonly string[];
   /** The bearer token that allows a report to carry its own crash id. */
   readonly uuidToken: string | null;
@@ -165,6 +169,11 @@ async function contextOf(options: SubmitServerOptions): Promise<SubmitContext> {
     },
     defaultProduct: options.defaultProduct,
     throttle: createThrottle(options.throttleRules, random),
+    floods: new FloodGuard({
+      perMinute: options.floodPerMinute ?? 0,
+      now,
+      tell: (product, reports) => store.addInbox(floodLine(product, reports, now())),
+    }),
     keyLimits: new KeyLimits(now),
     told: new ToldToday(now),
     addressOf,

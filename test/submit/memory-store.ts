@@ -22,6 +22,8 @@ export interface StoredReport extends NewReport {
 
 /** How the store behaves; tests change it while the server runs. */
 export interface MemoryStoreState {
+  /** Whether space is short. */
+  short: boolean;
   full: string | null;
   failCommit: 'full' | 'failed' | null;
   failWrite: 'full' | 'failed' | null;
@@ -39,6 +41,7 @@ export class MemoryStore implements IntakeStore {
   readonly installations = new Map<string, string>();
   readonly state: MemoryStoreState = {
     full: null,
+    short: false,
     failCommit: null,
     failWrite: null,
     autoProducts: true,
@@ -63,7 +66,7 @@ export class MemoryStore implements IntakeStore {
   }
 
   admission(): Admission {
-    return { full: this.state.full !== null, reason: this.state.full };
+    return { full: this.state.full !== null, reason: this.state.full, short: this.state.short };
   }
 
   product(account: string, product: string): Promise<ProductPolicy | null> {

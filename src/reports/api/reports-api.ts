@@ -62,7 +62,28 @@ const FILTERS: readonly Parameter[] = [
   { name: 'text', in: 'query', description: 'Words that must all occur in the annotations.' },
 ];
 
+/** `POST /api/reports/{crash_id}/pin` and `/unpin`. */
+function pinning(name: 'pin' | 'unpin', summary: string): Operation {
+  return {
+    method: 'post',
+    path: `/api/reports/{crash_id}/${name}`,
+    id: `${name}Report`,
+    summary,
+    access: 'write',
+    parameters: [CRASH_ID],
+    answer: { status: 204, description: 'It is so now.' },
+    failures: [400, 404],
+    async run(request) {
+      const { reports } = request.context.store;
+      if (!(await reports.pinReport(namedCrashId(request), name === 'pin'))) throw noSuchReport();
+      return request.c.body(null, 204);
+    },
+  };
+}
+
 export const reportOperations: readonly Operation[] = [
+  pinning('pin', 'Pin a report: it is pruned last'),
+  pinning('unpin', 'Let a pinned report be pruned as any other'),
   {
     method: 'get',
     path: '/api/reports',

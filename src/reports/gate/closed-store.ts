@@ -11,7 +11,7 @@ export interface ClosedStore extends Pick<
   Store,
   'people' | 'symbols' | 'notifications' | 'clientKeys' | 'sessions'
 > {
-  readonly reports: Pick<ReportStore, 'deleteReport' | 'requeueReport' | 'status'>;
+  readonly reports: Pick<ReportStore, 'deleteReport' | 'pinReport' | 'requeueReport' | 'status'>;
   readonly bugs: Pick<
     BugStore,
     | 'resolveBug'

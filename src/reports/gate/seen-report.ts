@@ -21,6 +21,8 @@ export interface SeenReport extends Omit<Report, 'annotations' | 'installation' 
   readonly annotations: readonly SeenAnnotation[];
   /** How many annotations were left out. */
   readonly hidden: number;
+  /** Pruned last. */
+  readonly pinned: boolean;
   readonly installation: SeenInstallation | null;
   readonly jami: JamiFields | null;
 }

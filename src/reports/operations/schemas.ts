@@ -180,6 +180,7 @@ export const SCHEMAS = {
   Report: record({
     schema: count,
     ...reportBase,
+    pinned: { ...flag, description: 'Pruned last.' },
     notes: listOf(text),
     payloadKind: { enum: ['multipart', 'json', 'text'] },
     encoding: text,

@@ -73,6 +73,7 @@ export function reportFacts(report: SeenReport): Readonly<Record<string, unknown
     platform: report.platform,
     receivedAt: isoTime(report.receivedAt),
     state: report.state,
+    pinned: report.pinned,
     jami: report.jami,
     notes: report.notes,
     payloadKind: report.payloadKind,

@@ -3,6 +3,8 @@
 const DONE = {
   deleted: 'The report and its attachments are deleted.',
   requeued: 'The report is back in the queue.',
+  pinned: 'The report is pinned: it is pruned last.',
+  unpinned: 'The report is no longer pinned.',
   saved: 'Saved.',
   password: 'The password is changed, and other sessions are signed out.',
   revoked: 'The token works no longer.',

@@ -27,6 +27,7 @@ export class DiskWatch {
   #looks = 0;
   #freeBytes = Number.POSITIVE_INFINITY;
   #full: string | null = null;
+  #short = false;
 
   private constructor(options: DiskWatchOptions) {
     this.#options = options;
@@ -50,14 +51,19 @@ export class DiskWatch {
     if (this.#freeBytes < minFreeBytes) {
       const free = Math.floor(this.#freeBytes / MEBIBYTE);
       const least = Math.ceil(minFreeBytes / MEBIBYTE);
-      return { full: true, reason: `The disk has ${free} MiB free; ${least} MiB are to stay free.` };
+      return {
+        full: true,
+        reason: `The disk has ${free} MiB free; ${least} MiB are to stay free.`,
+        short: true,
+      };
     }
-    return { full: this.#full !== null, reason: this.#full };
+    return { full: this.#full !== null, reason: this.#full, short: this.#short };
   }
 
   /** What the writer thread says of the limit. */
   hear(disk: DiskState): void {
     this.#full = disk.full;
+    this.#short = disk.short;
   }
 
   /** After a write failed: looks again at once where space was the reason. */

@@ -36,6 +36,7 @@ export function createReportStore(
     readAttachment: (crashId, name) =>
       openAttachmentBytes(parts, crashId, (attachment) => attachment.name === name),
     deleteReport: (crashId) => writer.write('deleteReport', [crashId]),
+    pinReport: (crashId, pinned) => writer.write('pinReport', [crashId, pinned]),
     async requeueReport(crashId) {
       return (await writer.write('requeueReports', [[crashId], now()])) > 0;
     },

@@ -35,6 +35,7 @@ export function reportTopic(open: StoreFactory): void {
     assert.deepEqual(found, {
       ...fields,
       installationNumber: found?.installationNumber,
+      pinned: false,
       schema: REPORT_SCHEMA,
       attachments: [],
     });
@@ -88,6 +89,16 @@ export function reportTopic(open: StoreFactory): void {
       { limit: 2, cursor: first.next ?? '' },
     );
     assert.equal(rows.length, 1);
+  });
+
+  test('a report is pinned and let go', async () => {
+    const store = await open();
+    const { crashId } = await storeReport(store);
+    for (const pinned of [true, false]) {
+      assert.equal(await store.reports.pinReport(crashId, pinned), true);
+      assert.equal((await store.reports.getReport(crashId))?.pinned, pinned);
+    }
+    assert.equal(await store.reports.pinReport(newReport().crashId, true), false);
   });
 
   test('an unknown report, and an unknown attachment, is null', async () => {

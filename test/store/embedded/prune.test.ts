@@ -4,7 +4,6 @@ import { randomBytes } from 'node:crypto';
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import Database from 'better-sqlite3';
 import { NOON, chunks, eventually, someBytes, storeReport } from '../conformance/report-builder.ts';
 import { crash, fileReport } from '../conformance/processed-builder.ts';
 import { diskSpace } from './disk-space.ts';
@@ -74,9 +73,7 @@ test('the oldest reports go first, pinned ones last, with files, identity and wo
     const pinned = await storeReport(store, { receivedAt: NOON - DAY }, [
       { name: 'dump', data: randomBytes(90_000) },
     ]);
-    const writable = new Database(path.join(dir, 'mayday.db'));
-    writable.prepare('UPDATE reports SET pinned = 1 WHERE crash_id = ?').run(pinned.crashId);
-    writable.close();
+    await store.reports.pinReport(pinned.crashId, true);
     const results = [];
     for (let index = 0; index < 150; index += 1) {
       const fields = { receivedAt: NOON + index * 1000, identity: `n${index}` };

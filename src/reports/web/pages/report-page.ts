@@ -16,7 +16,7 @@ import { exactTime, size, time } from '../components/value-table.ts';
 import { nameOf, readBugId } from '../../view/bug-change.ts';
 import { processedSections } from '../components/report-processed.ts';
 import { PageError } from '../page.ts';
-import type { Html, MemberPage, MemberRequest } from '../page.ts';
+import type { Html, MemberPage, MemberRequest, PageAnswer } from '../page.ts';
 import { namedReport, noSuchReport } from '../named-report.ts';
 
 export const reportPage: MemberPage = {
@@ -80,6 +80,8 @@ export const reportPage: MemberPage = {
         return { kind: 'redirect', to: `/reports/${crashId}`, done: 'requeued' };
       },
     },
+    pin: pinning(true),
+    unpin: pinning(false),
     move: {
       access: 'write',
       async run(request, fields) {
@@ -99,6 +101,18 @@ export const reportPage: MemberPage = {
     },
   },
 };
+
+/** Pins the report, or lets it go. */
+function pinning(pinned: boolean) {
+  return {
+    access: 'write' as const,
+    async run(request: MemberRequest): Promise<PageAnswer> {
+      const { crashId } = await namedReport(request);
+      if (!(await request.context.store.reports.pinReport(crashId, pinned))) throw noSuchReport();
+      return { kind: 'redirect', to: `/reports/${crashId}`, done: pinned ? 'pinned' : 'unpinned' };
+    },
+  };
+}
 
 /** Bugs of one report that its page names. */
 const MAX_BUGS = 5;
@@ -144,6 +158,14 @@ function heading({ person, csrf }: MemberRequest, report: SeenReport): Html {
           ? form(
               { to: path, action: 'requeue', csrf, className: 'inline' },
               html`<button>${report.state === 'deferred' ? 'Process report' : 'Process again'}</button>`,
+            )
+          : null
+      }
+      ${
+        allows('write', person)
+          ? form(
+              { to: path, action: report.pinned ? 'unpin' : 'pin', csrf, className: 'inline' },
+              html`<button title="Pinned reports are pruned last">${report.pinned ? 'Unpin' : 'Pin'}</button>`,
             )
           : null
       }

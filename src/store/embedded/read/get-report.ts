@@ -7,7 +7,7 @@ import type { StoredReport } from '../../shared/report-row.ts';
 
 const reportByCrashId = query<
   [crashId: string],
-  StoredReport & Pick<ReportWithNumber, 'installationNumber'>
+  StoredReport & { readonly installationNumber: number | null; readonly pinned: number }
 >(`
   SELECT
     reports.schema, reports.crash_id AS crashId, accounts.name AS account, products.name AS product,
@@ -16,7 +16,7 @@ const reportByCrashId = query<
     reports.body_bytes AS bodyBytes, reports.user_agent AS userAgent, reports.client_hash AS clientHash,
     reports.throttle_rule AS throttleRule, reports.throttle_action AS throttleAction,
     reports.notes, reports.attachments, reports.annotations,
-    reports.installation_number AS installationNumber
+    reports.installation_number AS installationNumber, reports.pinned
   FROM reports
   JOIN kinds ON kinds.id = reports.kind_id
   JOIN products ON products.id = kinds.product_id
@@ -27,6 +27,6 @@ const reportByCrashId = query<
 export function getReport(connection: Connection, crashId: string): ReportWithNumber | null {
   const row = reportByCrashId(connection).get(crashId);
   if (row === undefined) return null;
-  const { installationNumber, ...report } = row;
-  return { ...fromRow(report), installationNumber };
+  const { installationNumber, pinned, ...report } = row;
+  return { ...fromRow(report), installationNumber, pinned: pinned === 1 };
 }

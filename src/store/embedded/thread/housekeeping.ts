@@ -110,7 +110,7 @@ export class Housekeeping {
       await turn();
     }
     while (await turns.take(() => room.tidy(writer()))) await turn();
-    this.#parts.tell({ kind: 'disk', disk: { full: room.full } });
+    this.#parts.tell({ kind: 'disk', disk: { full: room.full, short: room.short } });
     return { reports, bytes, orphanFiles };
   }
 
@@ -176,7 +176,8 @@ export class Housekeeping {
     }
     if (now - this.#lastBatchAt > REST_MS / 2 && room.tidy(writer())) return 0;
     // Asked again with a report of some size in mind, so that the answer does not change with every small one.
-    if (room.full !== null) tell({ kind: 'disk', disk: { full: await room.make(writer(), ROOM_TO_OPEN) } });
+    if (room.full !== null)
+      tell({ kind: 'disk', disk: { full: await room.make(writer(), ROOM_TO_OPEN), short: room.short } });
     return REST_MS;
   }
 

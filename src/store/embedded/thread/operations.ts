@@ -37,7 +37,7 @@ import {
   touchSymbols,
 } from '../symbols/write-symbols.ts';
 import { putBlob } from '../write/write-blobs.ts';
-import { deleteReport } from '../write/change-report.ts';
+import { deleteReport, pinReport } from '../write/change-report.ts';
 import { heartbeat } from '../write/write-heartbeat.ts';
 import { commitReport } from '../write/commit-report.ts';
 import type { WriteContext } from '../transaction/write-context.ts';
@@ -95,6 +95,7 @@ const OTHER_WRITES = {
   createAccount,
   updateProduct,
   deleteReport,
+  pinReport,
   leaseReports,
   extendLease,
   failReport,

@@ -25,6 +25,8 @@ export type ToThread =
 export interface DiskState {
   /** Why nothing may be added, in a sentence; null: there is room. */
   readonly full: string | null;
+  /** Little is left below the limit. */
+  readonly short: boolean;
 }
 
 /** From the writer thread. */

@@ -108,9 +108,10 @@ function sumOf(jobs: readonly Job[]): Growth {
 
 async function batch(jobs: readonly Job[]): Promise<void> {
   const startedAt = performance.now();
-  const fullBefore = room.full;
+  const before = { full: room.full, short: room.short };
   const results = await work(jobs);
-  if (room.full !== fullBefore) tell({ kind: 'disk', disk: { full: room.full } });
+  if (room.full !== before.full || room.short !== before.short)
+    tell({ kind: 'disk', disk: { full: room.full, short: room.short } });
   const reports = jobs.filter(({ name }) => name === 'commitReport').length;
   const failures: [number, JobFailure][] = [];
   const values = results.map((result, index) => {

@@ -62,3 +62,12 @@ export async function removeReport(context: WriteContext, report: DoomedReport):
 function removeWords(connection: Connection, id: number): void {
   if (deletePending(connection).run(id).changes === 0) deleteWords(connection).run(id);
 }
+
+const setPinned = query<[pinned: number, crashId: string]>(
+  `UPDATE reports SET pinned = ? WHERE crash_id = ?`,
+);
+
+/** False where there is no such report. */
+export function pinReport({ connection }: WriteContext, crashId: string, pinned: boolean): boolean {
+  return setPinned(connection).run(pinned ? 1 : 0, crashId).changes > 0;
+}

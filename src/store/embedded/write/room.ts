@@ -19,6 +19,8 @@ const FOLDERS_AGE_MS = 500;
 const EMPTY_STORE_BYTES = 512 * 1024;
 /** Rows share pages, and pages are never quite full. */
 const PAGE_SLACK = 1.3;
+/** Space is short from a sixteenth of the limit on. */
+const SHORT_PART = 16;
 const VACUUM_PAGES = 512;
 
 const checkpoint = query<[], unknown>(`PRAGMA wal_checkpoint(TRUNCATE)`);
@@ -52,7 +54,7 @@ export class Room {
   #full: string | null = null;
   #measuredAt = Number.NEGATIVE_INFINITY;
   /** What was left below the limit at the last measurement, and what was written since. */
-  #left = 0;
+  #left = Number.MAX_SAFE_INTEGER;
   #written = 0;
   #pruned = { reports: 0, bytes: 0 };
   /** Bytes of removals that the system refused when pruning was given up for that; 0: it was not. */
@@ -146,6 +148,11 @@ export class Room {
     else if (log <= 2 * 32 * 1024) return false;
     checkpoint(writer.connection).all();
     return true;
+  }
+
+  /** Whether little was left at the last measurement. */
+  get short(): boolean {
+    return this.#full !== null || this.#left < this.#settings.maxBytes / SHORT_PART;
   }
 
   /** Why nothing may be added, as of the last time that room was asked for; null: there was room. */
