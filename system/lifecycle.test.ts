@@ -95,6 +95,7 @@ test('the doctor finds a healthy installation healthy, and sees through to the r
       SUBMIT_SERVER_PORT: '0',
       REPORTS_SERVER_PORT: '0',
       MAX_REPORTS_SIZE_MB: '100',
+      PRUNE_GRACE_MINUTES: '0',
       MIN_FREE_DISK_MB: '0',
     });
     assert.equal(doctor.status, 0, doctor.stdout + doctor.stderr);
@@ -165,7 +166,7 @@ test('two processes share one folder: what one takes, the other shows, deletes a
 
 test('thousands of reports never use more than MAX_REPORTS_SIZE_MB at rest, and the newest are kept', async () => {
   const limit = 8;
-  const server = await startServer({ env: { MAX_REPORTS_SIZE_MB: String(limit) } });
+  const server = await startServer({ env: { MAX_REPORTS_SIZE_MB: String(limit), PRUNE_GRACE_MINUTES: '0' } });
   try {
     let last = '';
     for (let round = 0; round < 30; round += 1) {

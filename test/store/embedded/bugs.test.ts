@@ -80,7 +80,7 @@ test('leasing and counting the queue look at no report that is not in it', () =>
   connection.close();
 });
 
-test('the newest report of an open bug outlives newer reports of others; counts outlive all', async () => {
+test('reports of bugs with few outlive newer ones of a bug with many; counts outlive all', async () => {
   await withStore({ maxBytes: 8 * 1024 * 1024 }, async (store) => {
     const file = async (key: string, at: number) => {
       const report = { receivedAt: NOON + at * 1000 };
@@ -95,7 +95,7 @@ test('the newest report of an open bug outlives newer reports of others; counts 
     for (let at = 2; at < 150; at++) frequent = (await file('frequent', at)).bugId;
     assert.ok((await store.reports.status()).pruned > 20);
     assert.ok((await store.reports.getReport(rare.crashId)) !== null, 'the newest of an open bug');
-    assert.equal(await store.reports.getReport(closed.crashId), null, 'the newest of a closed one');
+    assert.ok((await store.reports.getReport(closed.crashId)) !== null, 'the only one of a closed bug');
     assert.equal((await store.bugs.getBug(closed.bugId))?.count, 1);
     assert.equal((await store.bugs.getBug(frequent))?.count, 148);
     const series = await store.bugs.overview('default', 'Piano', 400);
