@@ -129,7 +129,7 @@ test('of a bug with many reports the first, the newest and a spread stay; bugs w
     assert.equal(kept.at(-1), 299);
     // The old part of the bug is thin, and spread over its time.
     const old = kept.filter((at) => at > 0 && at < 100);
-    assert.ok(old.length > 0 && old.length < 50, `${old.join(' ')}`);
+    assert.ok(old.length > 0 && old.length < 50, old.join(' '));
   });
 });
 
