@@ -21,6 +21,7 @@ import { healthOf } from './store-health.ts';
 import { InboxBuffer } from './inbox-buffer.ts';
 import { createIntakeStore } from './intake-store.ts';
 import { layoutOf } from './disk/folder-layout.ts';
+import { keepReserve, releaseReserve, reserveBytesFor } from './disk/reserve.ts';
 import type { Layout } from './disk/folder-layout.ts';
 import { createNotificationStore } from './notification-store.ts';
 import { keepTableMap } from './repair/table-map.ts';
@@ -53,7 +54,8 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
   for (const folder of [layout.root, layout.reports, layout.incoming, layout.blobs, layout.symbols])
     await files.makeFolder(folder);
   requireDatabase(layout);
-  prepareDatabase(layout, options);
+  openWithSpace(layout, () => prepareDatabase(layout, options));
+  keepReserve(layout, reserveBytesFor(options.maxBytes));
   const connection = openDatabase(layout.database, {
     readonly: true,
     cacheBytes: MAIN_CACHE_BYTES,
@@ -171,6 +173,17 @@ function measure(connection: Connection, layout: Layout, metrics: Metrics): void
     metrics.reports.set({ state }, count);
   }
   metrics.storeUsedBytes.set(totalBytes(diskUsage(connection, layout)));
+}
+
+/** SQLite needs a little space to open a database; on a full disk there is what was kept back for that. */
+function openWithSpace(layout: Layout, open: () => void): void {
+  try {
+    open();
+  } catch (error) {
+    // A full disk shows in several ways here, and where it was not the reason the second try fails as the first did.
+    if (!releaseReserve(layout)) throw error;
+    open();
+  }
 }
 
 /** Creates and migrates the database before any reader opens it. */

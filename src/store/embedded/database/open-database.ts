@@ -1,7 +1,7 @@
 // Opens connections to the store's SQLite file: one set of pragmas for every process and thread that shares it.
 import Database from 'better-sqlite3';
 import { errorCode } from '../disk/storage-error.ts';
-import type { Connection } from './query.ts';
+import { query, type Connection } from './query.ts';
 import { statements } from './statements.ts';
 
 /** How long a statement waits for another process or thread that is writing. */
@@ -14,6 +14,9 @@ export const BUSY_TIMEOUT_MS = 10_000;
 export function walBytesFor(maxBytes: number): number {
   return Math.min(Math.max(Math.floor(maxBytes / 64), 128 * 1024), 32 * 1024 * 1024);
 }
+
+const autoVacuum = query<[], number>(`PRAGMA auto_vacuum`);
+const INCREMENTAL = 2;
 
 /** Settings of one connection. */
 export interface ConnectionSettings {
@@ -34,8 +37,11 @@ export function openDatabase(file: string, settings: ConnectionSettings): Connec
   try {
     statements.pragma(connection, `cache_size = -${Math.ceil(settings.cacheBytes / 1024)}`);
     if (!settings.readonly) {
-      // Only an empty file takes auto_vacuum, and only before it enters WAL mode.
-      statements.pragma(connection, 'auto_vacuum = INCREMENTAL');
+      // Only an empty file takes auto_vacuum, and only before it enters WAL mode. Where it is set already nothing may be written: the disk
+      // may be full.
+      if (autoVacuum(connection).pluck().get() !== INCREMENTAL) {
+        statements.pragma(connection, 'auto_vacuum = INCREMENTAL');
+      }
       enterWalMode(connection);
       statements.pragma(connection, 'synchronous = FULL');
       statements.pragma(connection, 'foreign_keys = ON');

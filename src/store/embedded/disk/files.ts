@@ -13,6 +13,7 @@ import {
   rmSync,
   rmdirSync,
   statSync,
+  statfsSync,
   writeFileSync,
 } from 'node:fs';
 import type { Stats } from 'node:fs';
@@ -151,6 +152,8 @@ export interface SyncFiles {
   makeFolder(folder: string): void;
   /** Makes the names in a folder durable. */
   syncFolder(folder: string): void;
+  /** Bytes that an unprivileged process may still write to the file system of a folder. */
+  freeBytes(folder: string): number;
   /** Null where there is nothing. */
   stat(target: string): Stats | null;
   rename(from: string, to: string): void;
@@ -190,6 +193,10 @@ export const syncFiles: SyncFiles = {
     };
   },
   makeFolder: (folder) => void mkdirSync(folder, { recursive: true }),
+  freeBytes(folder) {
+    const { bavail, bsize } = statfsSync(folder);
+    return bavail * bsize;
+  },
   syncFolder(folder) {
     const handle = openSync(folder, 'r');
     try {

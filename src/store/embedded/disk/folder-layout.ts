@@ -11,6 +11,8 @@ export interface Layout {
   readonly database: string;
   /** Where the tables of the database begin: what `mayday repair` looks at when the database cannot tell. */
   readonly map: string;
+  /** Space kept back for a full disk (reserve.ts). */
+  readonly reserve: string;
   /** `reports/<yyyymmdd>/<crash id>/<name>.zst` */
   readonly reports: string;
   /** `incoming/<draft>/`: uploads under way; what a crash leaves here the sweep removes. */
@@ -27,6 +29,7 @@ export function layoutOf(root: string): Layout {
     root,
     database: path.join(root, 'mayday.db'),
     map: path.join(root, 'mayday.db.map'),
+    reserve: path.join(root, 'mayday.reserve'),
     reports: path.join(root, 'reports'),
     incoming: path.join(root, 'incoming'),
     blobs: path.join(root, 'blobs'),

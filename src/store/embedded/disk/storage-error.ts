@@ -17,6 +17,11 @@ export function asStorageError(error: unknown, doing: string): StorageError {
   return new StorageError(`could not ${doing}: ${detail}`, { reason, cause: error });
 }
 
+/** Whether more free space would have helped. */
+export function isLackOfSpace(error: unknown): boolean {
+  return NO_SPACE.has(errorCode(error)) || (error instanceof StorageError && error.reason === 'full');
+}
+
 /**
  * Whether a SQLite connection should be closed and opened again: its file or its view of the file is in doubt. A full disk
  * is no reason: the transaction is rolled back and the connection stays good, while a new one could not be opened there.

@@ -5,6 +5,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { PruneResult } from '../../store.ts';
 import { endIgnoring } from '../../filing/actions.ts';
 import { forgetBugs } from '../../filing/forget-bugs.ts';
+import { hasReserve, keepReserve, reserveBytesFor } from '../disk/reserve.ts';
 import { boundDeliveries } from '../notifications/outbox.ts';
 import { inTransaction } from '../write/in-transaction.ts';
 import type { Writer } from '../write/in-transaction.ts';
@@ -145,7 +146,8 @@ export class Housekeeping {
       await this.#workOff(busy ? BUSY_STEP : IDLE_STEP);
       return busy ? SOON_MS : 0;
     }
-    if (wordsArePending(writer().connection)) {
+    // What was kept back for removing is not for the search index.
+    if (hasReserve(writer().layout) && wordsArePending(writer().connection)) {
       this.#lastBusyStepAt = now;
       await room.make(writer(), ROOM_FOR_STEP);
       await indexWords(writer(), busy ? BUSY_STEP : IDLE_STEP);
@@ -175,6 +177,7 @@ export class Housekeeping {
       this.#sweepDueAt = now + Math.min(SWEEP_INTERVAL_MS, Math.max(settings.sweepGraceMs, REST_MS));
     }
     if (now - this.#lastBatchAt > REST_MS / 2 && room.tidy(writer())) return 0;
+    keepReserve(writer().layout, reserveBytesFor(settings.maxBytes));
     // Asked again with a report of some size in mind, so that the answer does not change with every small one.
     if (room.full !== null)
       tell({ kind: 'disk', disk: { full: await room.make(writer(), ROOM_TO_OPEN), short: room.short } });

@@ -4,7 +4,9 @@ import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_thread
 import { KeptLedger } from '../filing/kept-ledger.ts';
 import { openDatabase, walBytesFor } from '../database/open-database.ts';
 import { layoutOf } from '../disk/folder-layout.ts';
-import { asStorageError, spoilsConnection } from '../disk/storage-error.ts';
+import { query } from '../database/query.ts';
+import { releaseReserve } from '../disk/reserve.ts';
+import { asStorageError, isLackOfSpace, spoilsConnection } from '../disk/storage-error.ts';
 import { runBatch } from './batch.ts';
 import { newNames } from '../transaction/write-context.ts';
 import type { Writer } from '../write/in-transaction.ts';
@@ -62,9 +64,9 @@ async function work(jobs: readonly Job[]): Promise<readonly JobResult[]> {
   try {
     const refusals = jobs.map((job) => refusal(job));
     const admitted = jobs.filter((_, index) => refusals[index] === null);
-    const full = await room.make(writer, sumOf(admitted));
+    const full = await withSpace(() => room.make(writer, sumOf(admitted)));
     const runnable = full === null ? admitted : admitted.filter(({ name }) => !GROWING.has(name));
-    const results = runnable.length === 0 ? [] : [...(await runBatch(writer, runnable))];
+    const results = await run(runnable);
     return jobs.map((job, index) => {
       const refused = refusals[index] ?? null;
       if (refused !== null) return refused;
@@ -77,6 +79,47 @@ async function work(jobs: readonly Job[]): Promise<readonly JobResult[]> {
     return jobs.map(() => ({ failure: { message, reason, certain: false } }));
   }
 }
+
+/** Runs what may be run. What needs a little space to make more of it, or is a person's, gets what was kept back for it. */
+async function run(jobs: readonly Job[]): Promise<JobResult[]> {
+  if (jobs.length === 0) return [];
+  const results = [...(await runBatch(writer, jobs))];
+  const starved = jobs.flatMap((job, index) => {
+    const result = results[index];
+    const starves = result !== undefined && 'failure' in result && result.failure.reason === 'full';
+    return starves && !GROWING.has(job.name) ? [index] : [];
+  });
+  if (starved.length === 0) return results;
+  findSpace();
+  for (const index of starved) {
+    const [again] = await runBatch(writer, jobs.slice(index, index + 1));
+    if (again !== undefined) results[index] = again;
+  }
+  return results;
+}
+
+/** Runs something, and once more with the space that was kept back where the disk was full. */
+async function withSpace<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!isLackOfSpace(error)) throw error;
+    findSpace();
+    return work();
+  }
+}
+
+/** Folds the log back and gives up the reserve. */
+function findSpace(): void {
+  try {
+    foldLog(writer.connection).all();
+  } catch (error) {
+    if (!isLackOfSpace(error)) throw error;
+  }
+  releaseReserve(layout);
+}
+
+const foldLog = query<[], unknown>(`PRAGMA wal_checkpoint(TRUNCATE)`);
 
 /** Writes that wait for space; people can still sign in and remove reports when the store is full. */
 const GROWING: ReadonlySet<string> = new Set([
@@ -131,7 +174,7 @@ function close(): void {
 
 async function maintain(): Promise<void> {
   try {
-    tell({ kind: 'maintained', result: await housekeeping.maintain() });
+    tell({ kind: 'maintained', result: await withSpace(() => housekeeping.maintain()) });
   } catch (error) {
     failed(error);
     tell({ kind: 'maintained', result: { reports: 0, bytes: 0, orphanFiles: 0 } });

@@ -15,7 +15,7 @@ const freePages = query<[], number>(`PRAGMA freelist_count`);
 export interface DiskUsage {
   /** Attachments and blobs in files, with the folders of single reports, and what is yet to be removed of both. */
   readonly files: number;
-  /** The folders above (root, incoming, reports, days, blobs), and the map of the database. */
+  /** The folders above (root, incoming, reports, days, blobs), the map of the database, and the reserve. */
   readonly folders: number;
   /** The database file; `free` of it can be used again or given back. */
   readonly database: number;
@@ -39,10 +39,15 @@ export function diskUsage(connection: Connection, layout: Layout, folders = fold
 /** What folders take that do not belong to one report. Folders of many entries are larger than a block. */
 export function foldersBytes(layout: Layout): number {
   const days = syncFiles.list(layout.reports).map((name) => path.join(layout.reports, name));
-  return [layout.root, layout.map, layout.reports, layout.incoming, layout.blobs, ...days].reduce(
-    (sum, folder) => sum + sizeOf(folder),
-    0,
-  );
+  return [
+    layout.root,
+    layout.map,
+    layout.reserve,
+    layout.reports,
+    layout.incoming,
+    layout.blobs,
+    ...days,
+  ].reduce((sum, folder) => sum + sizeOf(folder), 0);
 }
 
 /** The sum. */
