@@ -20,6 +20,8 @@ export class LedgerBugs {
   /** By name of the key: the bug, or null where it leads nowhere. */
   readonly #keys = new Map<string, number | null>();
   readonly #keysOfBug = new Map<number, Set<string>>();
+  /** Bugs that keys led to, the longest ago first. */
+  readonly #recent = new Set<number>();
   readonly #led = new Map<string, BugKey & { readonly bugId: number }>();
 
   constructor(backing: () => Backing) {
@@ -64,7 +66,10 @@ export class LedgerBugs {
   async ofKey(key: BugKey): Promise<number | null> {
     const name = nameOf(key);
     const known = this.#keys.get(name);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      if (known !== null) this.#touch(known);
+      return known;
+    }
     const bugId = await this.#backing().load('bugOfKey', key.productId, key.key, key.caseKey);
     this.#remember(name, bugId);
     return bugId;
@@ -83,23 +88,36 @@ export class LedgerBugs {
     return { bugs: this.#rows.takeChanges().changed, keys };
   }
 
+  /** Bugs in the order in which keys led to them last. */
+  leastRecent(): Iterable<number> {
+    return this.#recent;
+  }
+
   /** Forgets a bug and what leads to it; nothing of it may be unwritten. */
   forget(id: number): void {
     this.#rows.forget(id);
     for (const name of this.#keysOfBug.get(id) ?? []) this.#keys.delete(name);
     this.#keysOfBug.delete(id);
+    this.#recent.delete(id);
   }
 
   clear(): void {
     this.#rows.clear();
     this.#keys.clear();
     this.#keysOfBug.clear();
+    this.#recent.clear();
     this.#led.clear();
+  }
+
+  #touch(bugId: number): void {
+    this.#recent.delete(bugId);
+    this.#recent.add(bugId);
   }
 
   #remember(name: string, bugId: number | null): void {
     this.#keys.set(name, bugId);
     if (bugId === null) return;
+    this.#touch(bugId);
     let names = this.#keysOfBug.get(bugId);
     if (names === undefined) this.#keysOfBug.set(bugId, (names = new Set()));
     names.add(name);

@@ -57,14 +57,16 @@ export class LedgerSums {
     const counts = this.#counts(of, owner);
     let count = counts.get(name);
     if (count === undefined) {
-      count = of === 'bug' && this.#made.has(owner) ? 0 : await this.#asked(of, owner, installation);
+      const written = of === 'bug' && this.#made.has(owner) ? 0 : await this.#asked(of, owner, installation);
+      // What was added before anybody asked is not written yet.
+      count = Math.max(written + (this.#installations.get(`${of}:${owner}:${name}`)?.by ?? 0), 0);
       counts.set(name, count);
       this.#size += 1;
     }
     return count;
   }
 
-  /** Counts one crash more or less; of bug and product `installationCount` was asked before. `day` 0: taken back. */
+  /** Counts one crash more or less. `day` 0: taken back. */
   addInstallation(of: OwnerKind, owner: number, installation: Uint8Array, by: number, day: number): void {
     const text = textOf(installation);
     const name = `${of}:${owner}:${text}`;
@@ -77,7 +79,8 @@ export class LedgerSums {
     }
     if (of === 'case') return;
     const counts = this.#counts(of, owner);
-    counts.set(text, Math.max((counts.get(text) ?? 0) + by, 0));
+    const count = counts.get(text);
+    if (count !== undefined) counts.set(text, Math.max(count + by, 0));
   }
 
   /** How many installations a product has. */
@@ -121,6 +124,7 @@ export class LedgerSums {
 
   /** Forgets what was known of a bug; nothing of it may be unwritten. */
   forget(bugId: number): void {
+    this.#size -= this.#known.bug.get(bugId)?.size ?? 0;
     this.#known.bug.delete(bugId);
     this.#made.delete(bugId);
   }

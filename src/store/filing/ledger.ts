@@ -15,8 +15,9 @@ import { LedgerReports } from './ledger-reports.ts';
 import { LedgerSums } from './ledger-sums.ts';
 import type { HeldReport } from './rows.ts';
 
-/** Beyond so many rows a transaction starts with none: some ten megabytes. */
-const MAX_ROWS = 30_000;
+/** Beyond so many rows (some ten megabytes) the bugs that were asked for longest ago go, before a transaction begins. */
+const MAX_ROWS = 40_000;
+const KEPT_ROWS = 30_000;
 
 export class Ledger {
   #backing: Backing | null = null;
@@ -42,7 +43,7 @@ export class Ledger {
     this.#backing = backing;
     this.#ids.clear();
     this.reports.forgetReports();
-    if (this.#size() > MAX_ROWS) this.clear();
+    if (this.#size() > MAX_ROWS) this.#shrink();
   }
 
   /** The id of a new row. */
@@ -123,6 +124,15 @@ export class Ledger {
     this.reports.clear();
     this.history.clear();
     this.#ids.clear();
+  }
+
+  #shrink(): void {
+    for (const id of this.bugs.leastRecent()) {
+      if (this.#size() <= KEPT_ROWS) return;
+      this.forget(id);
+    }
+    // What is left belongs to no bug: keys that lead nowhere, labels, installations of products.
+    this.clear();
   }
 
   #size(): number {
