@@ -3,7 +3,7 @@ import { REFUSALS, Refused } from '../base/refusal.ts';
 import { asArray, asObject, asText, own } from '../report/crashkit/json-object.ts';
 import type { Annotation } from '../report/report.ts';
 import type { Adapter, Intake, Submission, WireAnswer, WireRequest, WireSettings } from './adapter.ts';
-import { readGoVersionLine, type GoVersionLine } from './go-version-line.ts';
+import { goEnvironment, readGoVersionLine, type GoVersionLine } from '../base/go-version-line.ts';
 import { receivePayload } from './payload-body.ts';
 import { decodeUtf8 } from './text-decoding.ts';
 
@@ -169,6 +169,7 @@ function versionAnnotations(line: GoVersionLine | null): readonly Annotation[] {
     ['architecture', line.architecture],
     ['builder', line.builder],
     ['built', line.built],
+    ['environment', goEnvironment(line)],
     ['tags', line.tags.length === 0 ? null : line.tags.join(', ')],
   ]);
 }

@@ -1,6 +1,6 @@
 // Panic logs of Go programs: the runtime's own output, and the version and time lines that a monitor puts before it.
 import { goFrame, goFunction, type GoNames } from './go-frame.ts';
-import { type GoVersionLine, parseGoVersionLine } from './trace-version-line.ts';
+import { type GoVersionLine, readGoVersionLine } from '../../base/go-version-line.ts';
 import { TraceBuilder, type OpenException } from './trace-builder.ts';
 import { traceLines } from './trace-lines.ts';
 import type { Trace, TraceFrame, TraceThread } from './trace.ts';
@@ -71,7 +71,7 @@ export function parseGoPanic(text: string): GoTrace {
 /** The version stands on the first line that is not blank; monitors also write it a few lines into their log. */
 function firstVersion(lines: readonly string[], start: number): GoVersionLine | null {
   for (const line of lines.slice(0, start < 0 ? 50 : Math.min(start, 50))) {
-    const version = parseGoVersionLine(line);
+    const version = readGoVersionLine(line);
     if (version !== null) return version;
   }
   return null;

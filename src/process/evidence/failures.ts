@@ -1,7 +1,7 @@
 // Syncthing's failure reports: a JSON array of things that went wrong without a crash, each with its goroutines.
 import { jsonFault } from '../../base/json-fault.ts';
 import { parseGoPanic } from '../../formats/trace/go-panic.ts';
-import { parseGoVersionLine } from '../../formats/trace/trace-version-line.ts';
+import { readGoVersionLine } from '../../base/go-version-line.ts';
 import { asInteger, asObject, asText, type JsonObject, own } from '../../report/crashkit/json-object.ts';
 import type { ProcessedSection } from '../../report/processed-report.ts';
 import { type CrashDraft, notUnderstood } from '../crash-draft.ts';
@@ -39,7 +39,7 @@ export const failuresEvidence: EvidenceSource = {
     return {
       crashes: failures.map((failure) => failureCrash(failure)),
       problem: null,
-      facts: { version: parseGoVersionLine(version ?? '')?.version ?? version },
+      facts: { version: readGoVersionLine(version ?? '')?.version ?? version },
       notes: left === 0 ? [] : [`${left} entries of the payload were not read`],
     };
   },

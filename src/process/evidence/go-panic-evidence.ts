@@ -1,7 +1,7 @@
 // Panic logs of Go programs, as Syncthing's crash reporting uploads them, and those of other languages in the same form.
 import type { LogReading } from '../../formats/logs/log-segment.ts';
 import { readLog } from '../../formats/logs/read-log.ts';
-import { firstVersionLine } from '../../formats/trace/trace-version-line.ts';
+import { firstVersionLine } from '../../base/go-version-line.ts';
 import { notUnderstood, type Understood } from '../crash-draft.ts';
 import { partText, type EvidenceSource } from './evidence-source.ts';
 import { understoodLog } from './log-crash.ts';
@@ -30,8 +30,8 @@ export const goPanicEvidence: EvidenceSource = {
 function factsOf(text: string): Understood['facts'] {
   const line = firstVersionLine(text);
   if (line === null) return {};
-  const { version, goos, goarch } = line;
-  return { version, platform: `${goos}-${goarch}`, os: goos, cpu: goarch };
+  const { version, os, architecture } = line;
+  return { version, platform: `${os}-${architecture}`, os, cpu: architecture };
 }
 
 /** The crash stands behind the monitor's line; what is before it is output of the program. */

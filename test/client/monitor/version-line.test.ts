@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { askVersion, versionLine } from '../../../src/client/monitor/version-line.ts';
-import { readGoVersionLine } from '../../../src/wire/go-version-line.ts';
+import { readGoVersionLine } from '../../../src/base/go-version-line.ts';
 
 const SYNCTHING =
   'syncthing v1.1.4 "Erbium Earthworm" (go1.12.5 darwin-amd64) jb@kvin.kastelo.net 2019-05-21 20:36:38 UTC';

@@ -36,7 +36,7 @@ describe('a Go panic log', () => {
 
   it('tells program, version, time, subject and signal', () => {
     assert.equal(trace.version?.program, 'shipper');
-    assert.deepEqual(trace.version.extra, ['noupgrade', 'race']);
+    assert.deepEqual(trace.version.tags, ['noupgrade', 'race']);
     assert.equal(trace.panickedAt, '2026-05-22T07:48:25+02:00');
     assert.equal(trace.subject, 'panic: runtime error: index out of range [5] with length 3 [recovered]');
     assert.equal(trace.signal, 'SIGSEGV: segmentation violation code=0x1 addr=0x18 pc=0x457922a');
