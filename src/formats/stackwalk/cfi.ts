@@ -61,7 +61,7 @@ export function unwindByCfi(
     if (value === null) registers.delete(plain);
     else registers.set(plain, value);
   }
-  return { registers, trust: 'cfi' };
+  return { registers, trust: 'cfi', interrupted: cfi.signal };
 }
 
 function isUndefined(rule: CfiProgram): boolean {

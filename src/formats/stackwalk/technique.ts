@@ -19,6 +19,10 @@ export type Callee = {
 export type Caller = {
   readonly registers: Map<string, bigint>;
   readonly trust: Trust;
+  /** A signal interrupted the caller: it did not call, and its program counter is exact. */
+  readonly interrupted?: boolean;
+  /** What the callee is, where the technique has found that out and symbols may not know it. */
+  readonly calleeName?: string;
 };
 
 /** What all techniques may use. */

@@ -43,6 +43,8 @@ class DumpWalker implements StackWalker {
   private readonly symbols: ModuleSymbolTable;
   /** Notes that symbol loading left since the current thread began. */
   private readonly symbolNotes = new Set<WalkNote>();
+  /** Frames of the current thread that a technique has named. */
+  private readonly calleeNames = new Map<RawFrame, string>();
   private totalFrames = 0;
   private totalKept = 0;
   private totalInlines = 0;
@@ -74,6 +76,7 @@ class DumpWalker implements StackWalker {
     }
     const frames: WalkFrame[] = [];
     for (const raw of kept.frames()) frames.push(await this.name(raw, notes));
+    this.calleeNames.clear();
     this.totalKept += frames.length;
     if (kept.isCurtailed && kept.omitted() !== null) notes.add('total_frame_limit');
     for (const note of this.symbolNotes) notes.add(note);
@@ -151,7 +154,8 @@ class DumpWalker implements StackWalker {
         notes.add('scan_limit');
         return;
       }
-      frame = caller === null ? null : this.callerFrame(frame, caller);
+      if (caller?.calleeName !== undefined) this.calleeNames.set(frame, caller.calleeName);
+      frame = caller === null ? null : await this.atSignal(this.callerFrame(frame, caller));
     }
   }
 
@@ -182,7 +186,7 @@ class DumpWalker implements StackWalker {
 
   private callerFrame(frame: RawFrame, caller: Caller): RawFrame {
     const pc = caller.registers.get(this.cpu.pc) ?? 0n;
-    const instruction = pc - this.cpu.callDistance;
+    const instruction = caller.interrupted === true ? pc : pc - this.cpu.callDistance;
     return {
       index: frame.index + 1,
       registers: caller.registers,
@@ -192,6 +196,25 @@ class DumpWalker implements StackWalker {
       moduleIndex: this.modules.find(instruction),
       grandCalleeParameterSize: this.cpu.kind === 'x86' ? this.parameterSize(frame) : 0,
     };
+  }
+
+  /**
+   * A trampoline of signal handlers was not called from the address before its own, which belongs to whatever stands before it: it is
+   * looked up where it is.
+   */
+  private async atSignal(frame: RawFrame): Promise<RawFrame> {
+    const moduleIndex = this.modules.find(frame.resumeAddress);
+    if (moduleIndex === null || frame.instruction === frame.resumeAddress) return frame;
+    const offset = this.modules.offset(moduleIndex, frame.resumeAddress);
+    const isSignal = (): boolean => this.symbols.get(moduleIndex)?.cfiAt(offset)?.signal === true;
+    let found = isSignal();
+    while (this.symbols.pending !== null) {
+      const { pending } = this.symbols;
+      this.symbols.pending = null;
+      await pending;
+      found = isSignal();
+    }
+    return found ? { ...frame, instruction: frame.resumeAddress, moduleIndex } : frame;
   }
 
   /** Bytes of arguments that a frame takes: unwinding its caller's caller needs them (STACK WIN). */
@@ -216,8 +239,9 @@ class DumpWalker implements StackWalker {
         symbols = this.symbols.get(moduleIndex);
       }
     }
+    const known = this.calleeNames.get(raw);
     const location =
-      moduleIndex === null
+      moduleIndex === null || known !== undefined
         ? null
         : (symbols?.locate(this.modules.offset(moduleIndex, raw.instruction)) ?? null);
     const base = moduleIndex === null ? 0n : (this.modules.get(moduleIndex)?.base ?? 0n);
@@ -227,7 +251,7 @@ class DumpWalker implements StackWalker {
       instruction: raw.instruction,
       resumeAddress: raw.resumeAddress,
       moduleIndex,
-      function: location?.function ?? null,
+      function: known ?? location?.function ?? null,
       functionBase: location === null ? null : base + BigInt(location.functionOffset),
       file: location?.file ?? null,
       line: location?.line ?? null,

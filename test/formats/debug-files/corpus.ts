@@ -31,6 +31,13 @@ export type CorpusEntry = {
 
 export type Manifest = {
   readonly files: readonly CorpusEntry[];
+  readonly walks: readonly {
+    readonly program: string;
+    readonly case: string;
+    readonly files: readonly string[];
+    readonly dump: string;
+    readonly gdb: string;
+  }[];
   readonly hostile: readonly { readonly path: string; readonly attack: string; readonly expect: string }[];
 };
 

@@ -338,3 +338,50 @@ describe('the bottom of a stack', () => {
     }
   });
 });
+
+describe('amd64 signal frames of Linux', () => {
+  /** The handler's frame, then `ucontext`: five words, the registers, and the segments. */
+  const frame = (segments: bigint): StackBuilder =>
+    stackAt()
+      .push(0x7f00_0000_2000n)
+      .gap(5, 0n)
+      .gap(8, 0x80n)
+      .push(0n, 0n, 'interrupted', 0x55n, 0n, 0n, 0n, 'interrupted', 0x40_3000n, 0n)
+      .push(segments)
+      .gap(8, 0n)
+      .label('interrupted')
+      .push('end', 0x40_4005n)
+      .label('end')
+      .push(0n, 0n);
+  const symbols = symbolsFor({
+    app: [
+      'STACK CFI INIT 100 100 .cfa: $rsp 8 + .ra: .cfa -8 + ^',
+      'FUNC 2ff0 10 0 before',
+      'FUNC 3000 20 0 interrupted_code',
+    ],
+    lib: ['PUBLIC 1000 0 sigaction', 'STACK CFI INIT 1000 800 .cfa: $rsp 8 + .ra: .cfa -8 + ^'],
+  });
+  const registers = { rip: 0x40_0123n, rsp: TOP };
+
+  it('lead to the interrupted code, whose address is exact, and the trampoline has its own name', async () => {
+    const result = await walk({
+      cpu: 'amd64',
+      modules,
+      stack: frame(0x2b_0000_0000_0033n),
+      registers,
+      symbols,
+    });
+    const names = result.frames.map((each) => each.function);
+    assert.deepEqual(names.slice(1, 3), ['__restore_rt', 'interrupted_code']);
+    const [, , interrupted] = result.frames;
+    assert.equal(interrupted?.instruction, 0x40_3000n);
+    assert.equal(interrupted?.registers.get('rbx'), 0x55n);
+    assert.equal(result.frames[3]?.instruction, 0x40_4004n);
+  });
+
+  it('are not seen where the segments are not those of a program', async () => {
+    const stack = frame(0x1234n);
+    const result = await walk({ cpu: 'amd64', modules, stack, registers, symbols });
+    assert.ok(result.frames.every((each) => each.function !== '__restore_rt'));
+  });
+});

@@ -2,6 +2,7 @@
 import { unwindByCfi } from '../cfi.ts';
 import { isReturnAddress } from '../scan.ts';
 import type { Callee, Caller, Cpu, UnwindScope } from '../technique.ts';
+import { type SignalFrameLayout, unwindSignalFrame } from './linux-signal-frame.ts';
 import { scanWithFramePointer } from './frame-pointer-scan.ts';
 
 const SYSTEM_V_SAVED = ['rbx', 'rbp', 'r12', 'r13', 'r14', 'r15'];
@@ -69,6 +70,21 @@ function unwindWindowsLeaf(callee: Callee, scope: UnwindScope): Caller | null {
   return { registers, trust: 'leaf' };
 }
 
+/** `struct ucontext` at the stack pointer (arch/x86/include/uapi/asm/sigcontext.h). */
+const SIGNAL_FRAME: SignalFrameLayout = {
+  name: '__restore_rt',
+  registers: ['r8', 'r9', 'r10', 'r11', 'r12', 'r13', 'r14', 'r15', 'rdi', 'rsi', 'rbp', 'rbx', 'rdx', 'rax']
+    .concat(['rcx', 'rsp', 'rip'])
+    .map((name, at) => [name, 40n + BigInt(at) * 8n]),
+  // User code has one code segment and one stack segment (which kernels before 4.6 did not save).
+  proves: (word) => {
+    const segments = word(184n);
+    const rip = word(168n);
+    if (segments === null || rip === null || rip < 4096n || isNonCanonical(rip)) return false;
+    return segments === 0x2b_0000_0000_0033n || segments === 0x33n;
+  },
+};
+
 export const AMD64: Cpu = {
   kind: 'amd64',
   pointerBytes: 8,
@@ -77,12 +93,19 @@ export const AMD64: Cpu = {
   aliases: new Map(),
   calleeSaved: (os) => (os === 'windows' ? WINDOWS_SAVED : SYSTEM_V_SAVED),
   callDistance: 1n,
-  techniques: [unwindByCfi, unwindWindowsLeaf, unwindByFramePointer],
+  techniques: [
+    unwindByCfi,
+    (callee, scope) => unwindSignalFrame(callee, scope, SIGNAL_FRAME),
+    unwindWindowsLeaf,
+    unwindByFramePointer,
+  ],
   scan: (callee, scope) =>
     scanWithFramePointer(callee, scope, {
       fp: 'rbp',
       savedAtFrameOnly: true,
       isPlausible: (word) => !isNonCanonical(word),
     }),
-  advances: (callee, caller) => (caller.registers.get('rsp') ?? 0n) > (callee.registers.get('rsp') ?? 0n),
+  advances: (callee, caller) =>
+    // A handler may have a stack of its own, above or below that of the code that it interrupted.
+    caller.interrupted === true || (caller.registers.get('rsp') ?? 0n) > (callee.registers.get('rsp') ?? 0n),
 };

@@ -2,6 +2,7 @@
 import { type CfiView, unwindByCfi } from '../cfi.ts';
 import { scanLength } from '../scan.ts';
 import type { Callee, Caller, Cpu, UnwindScope } from '../technique.ts';
+import { type SignalFrameLayout, unwindSignalFrame } from './linux-signal-frame.ts';
 import { unwindByLinkRegister } from './link-register.ts';
 import { scanPlain } from './plain-scan.ts';
 
@@ -28,6 +29,21 @@ function stripPointerAuth(address: bigint, scope: UnwindScope): bigint {
  * first instruction, stale anywhere else.
  */
 const withoutStaleLr: CfiView = (name, cfi, offset) => name !== 'lr' || cfi.start === offset;
+
+/**
+ * `siginfo_t` and `struct ucontext` at the stack pointer (arch/arm64/include/uapi/asm/sigcontext.h). The unwind information of the vDSO
+ * leads to the caller of the interrupted code and skips this itself, so the saved registers come first.
+ */
+const SIGNAL_FRAME: SignalFrameLayout = {
+  name: '__kernel_rt_sigreturn',
+  registers: [
+    ...Array.from({ length: 29 }, (_, at): [string, bigint] => [`x${at}`, 312n + BigInt(at) * 8n]),
+    ['fp', 544n],
+    ['lr', 552n],
+    ['sp', 560n],
+    ['pc', 568n],
+  ],
+};
 
 function unwindByArmCfi(callee: Callee, scope: UnwindScope): Caller | 'end' | null {
   const caller =
@@ -80,6 +96,7 @@ function unwindByFramePointer(callee: Callee, scope: UnwindScope): Caller | 'end
 
 /** An unchanged sp is believed of a leaf on top and of CFI at a function's entry, if the pc moved at all. */
 function advances(callee: Callee, caller: Caller): boolean {
+  if (caller.interrupted === true) return true;
   const sp = caller.registers.get('sp') ?? 0n;
   const calleeSp = callee.registers.get('sp') ?? 0n;
   if (sp !== calleeSp) return sp > calleeSp;
@@ -101,7 +118,12 @@ export const ARM64: Cpu = {
   ]),
   calleeSaved: () => SAVED,
   callDistance: 4n,
-  techniques: [unwindByArmCfi, unwindLeaf, unwindByFramePointer],
+  techniques: [
+    (callee, scope) => unwindSignalFrame(callee, scope, SIGNAL_FRAME),
+    unwindByArmCfi,
+    unwindLeaf,
+    unwindByFramePointer,
+  ],
   scan: (callee, scope) => scanPlain(callee, scope, scanLength(callee), { isPlausible }),
   advances,
 };

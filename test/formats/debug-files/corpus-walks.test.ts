@@ -1,0 +1,49 @@
+// Real crashes whose program is uploaded as the compiler made it: the frames of its own functions are those that gdb saw at the moment of
+// the crash.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, it } from 'node:test';
+import type { ModuleSymbols } from '../../../src/formats/symbols/module-symbols.ts';
+import type { SymbolProvider } from '../../../src/formats/symbols/symbol-provider.ts';
+import { SHARED_ABSENT } from '../../shared-data.ts';
+import { dumpScene, walkAll } from '../stackwalk/dump-scene.ts';
+import { CORPUS, corpusFile, openImages, readManifest, symbolsOf } from './corpus.ts';
+import { simpleName } from './frame-comparison.ts';
+
+/** Function and line of the frames that gdb found in the program's own sources. */
+function ownFrames(gdb: string): string[] {
+  return [...gdb.matchAll(/^#\d+\s+(?:0x[0-9a-f]+ in )?(.+?) \([^\n]*\) at app\.cc:(\d+)$/gm)].map(
+    ([, name = '', line = '']) => `${simpleName(name)}:${line}`,
+  );
+}
+
+describe('walks with debug files', { skip: CORPUS === null && SHARED_ABSENT }, () => {
+  for (const { program, case: name, files, dump, gdb } of CORPUS === null ? [] : readManifest().walks) {
+    it(`${program} ${name}: functions and lines are those of gdb`, async () => {
+      const images = openImages(
+        files.map((file) => ({ name: path.basename(file), bytes: corpusFile(file) })),
+      );
+      if (typeof images === 'string') throw new Error(images);
+      const id = images.find(({ image }) => image.ids.debugId !== null)?.image.ids.debugId;
+      const { symbols } = await symbolsOf(images);
+      const provider: SymbolProvider = {
+        load: ({ debugId }): ModuleSymbols | null => (debugId === id ? symbols : null),
+      };
+      const scene = dumpScene(readFileSync(path.join(CORPUS ?? '', dump)));
+      assert.ok(scene !== null);
+      const [walk] = await walkAll(scene, provider);
+      const ours = (walk?.frames ?? [])
+        .flatMap((frame) => [...frame.inlines, frame])
+        .filter(({ file }) => file !== null && path.basename(file) === 'app.cc')
+        .map(({ function: fn, line }) => `${simpleName(fn ?? '')}:${line}`);
+      const theirs = ownFrames(readFileSync(path.join(CORPUS ?? '', gdb), 'utf8'));
+      assert.ok(theirs.length > 0);
+      // gdb leaves out inlined calls where an address returns to, and gives their line to the function around them.
+      const found: string[] = [];
+      for (const frame of ours) if (frame === theirs[found.length]) found.push(frame);
+      assert.deepEqual(found, theirs, ours.join(', '));
+      assert.equal(ours[0], theirs[0]);
+    });
+  }
+});
