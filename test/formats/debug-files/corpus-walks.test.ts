@@ -33,10 +33,12 @@ describe('walks with debug files', { skip: CORPUS === null && SHARED_ABSENT }, (
       const scene = dumpScene(readFileSync(path.join(CORPUS ?? '', dump)));
       assert.ok(scene !== null);
       const [walk] = await walkAll(scene, provider);
-      const ours = (walk?.frames ?? [])
-        .flatMap((frame) => [...frame.inlines, frame])
-        .filter(({ file }) => file !== null && path.basename(file) === 'app.cc')
-        .map(({ function: fn, line }) => `${simpleName(fn ?? '')}:${line}`);
+      const ours: string[] = [];
+      for (const frame of walk?.frames ?? []) {
+        for (const { function: fn, file, line } of [...frame.inlines, frame]) {
+          if (file !== null && path.basename(file) === 'app.cc') ours.push(`${simpleName(fn ?? '')}:${line}`);
+        }
+      }
       const theirs = ownFrames(readFileSync(path.join(CORPUS ?? '', gdb), 'utf8'));
       assert.ok(theirs.length > 0);
       // gdb leaves out inlined calls where an address returns to, and gives their line to the function around them.
