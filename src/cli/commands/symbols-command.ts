@@ -41,11 +41,11 @@ export const command: Command = {
        mayday symbols dump [--arch CPU] FILE...
        mayday symbols upload [--url URL] [--token TOKEN] [--product NAME] [--id ID]... [--missing] [--json] DIR|ZIP|FILE...
 
-Reads Breakpad symbol files (.sym, .sym.gz, .sym.zst), and debug files as compilers make them (ELF).
+Reads Breakpad symbol files (.sym, .sym.gz, .sym.zst), and debug files as compilers make them (ELF, Mach-O).
 
   index   write FILE${INDEX_SUFFIX} beside each file: "mayday dump --symbols" then reads only what it needs
   check   say what is in each file, where a symbol tree keeps it, and which lines are damaged
-  dump    print the .sym text of a program and its debug file (ELF), as dump_syms does
+  dump    print the .sym text of a program and its debug file, as dump_syms does
   upload  send folders, zip archives and files of symbols to a reports server; what it has already is left out,
           so an interrupted upload goes on when it is run again
 

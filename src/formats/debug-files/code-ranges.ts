@@ -24,6 +24,18 @@ export class CodeRanges {
     return found === -1 ? address : (this.ends[found] ?? address);
   }
 
+  /** Where the next range begins behind an address; infinite where none does. */
+  nextStart(address: number): number {
+    let low = 0;
+    let high = this.starts.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.starts[middle] ?? 0) <= address) low = middle + 1;
+      else high = middle;
+    }
+    return this.starts[low] ?? Number.POSITIVE_INFINITY;
+  }
+
   private find(address: number): number {
     let low = 0;
     let high = this.starts.length;

@@ -15,6 +15,9 @@ const PARTINGS: Readonly<Record<string, { readonly samples: number; readonly why
   'elf-x64-rust-dbg': { samples: 1, why: 'llvm finds a function that the linker dropped at address 0' },
 };
 
+/** The debug information of this program lies in its objects, to which it has a map (`N_OSO`): that is not followed. */
+const NOT_READ = new Set(['macho-x64-oso']);
+
 async function differences(entry: CorpusEntry, oracle: string): Promise<string[]> {
   const images = openImages(entry.files.map(({ name, path: file }) => ({ name, bytes: corpusFile(file) })));
   if (typeof images === 'string') throw new Error(images);
@@ -23,7 +26,12 @@ async function differences(entry: CorpusEntry, oracle: string): Promise<string[]
   const others = new Set(
     entry.files.map(({ name }) => name).filter((name) => entry.name.includes('dwz') && name !== program),
   );
-  const wanted = images.filter(({ name }) => !others.has(name) || name === 'common.debug');
+  const cpu = /\.(amd64|arm64)\.frames/.exec(oracle)?.[1];
+  const wanted = images.filter(
+    ({ name, image }) =>
+      (!others.has(name) || name === 'common.debug') &&
+      (cpu === undefined || image.ids.cpu === (cpu === 'amd64' ? 'x86_64' : cpu)),
+  );
   const { symbols } = await symbolsOf(wanted);
   const samples = readSamples(corpusFile(oracle).toString('utf8'));
   assert.ok(samples.length > 0);
@@ -32,7 +40,7 @@ async function differences(entry: CorpusEntry, oracle: string): Promise<string[]
 
 describe('frames of the corpus', { skip: CORPUS === null && SHARED_ABSENT }, () => {
   for (const entry of CORPUS === null ? [] : readManifest().files) {
-    if (!DEBUG_FILE_FORMATS.some(({ name }) => name === entry.format)) continue;
+    if (!DEBUG_FILE_FORMATS.some(({ name }) => name === entry.format) || NOT_READ.has(entry.name)) continue;
     for (const { path: oracle } of entry.oracles.filter((each) => each.path.includes('.frames.jsonl'))) {
       it(`${entry.name}: functions, lines and inlined calls are those of ${path.basename(oracle)}`, async () => {
         const found = await differences(entry, oracle);

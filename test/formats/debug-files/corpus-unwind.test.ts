@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { evaluateCfi } from '../../../src/formats/symbols/cfi-program.ts';
 import type { CfiAt } from '../../../src/formats/symbols/module-symbols.ts';
+import { DEBUG_FILE_FORMATS } from '../../../src/formats/debug-files/registry.ts';
 import { SHARED_ABSENT } from '../../shared-data.ts';
 import { CORPUS, type CorpusEntry, corpusFile, openImages, readManifest, symbolsOf } from './corpus.ts';
 import { evaluateOracleRow, memoryWord, readOracleRanges, registerValue } from './frame-oracle.ts';
@@ -43,7 +44,10 @@ async function compare(entry: CorpusEntry, oracle: string, cpu: string): Promise
     const row = range?.rows.findLast(({ start }) => start <= address);
     const found = symbols.cfiAt(address - base);
     const where = `${entry.name} at ${address.toString(16)}`;
-    if (range === undefined || row === undefined) return assert.equal(found, null, where);
+    if (range === undefined || row === undefined) {
+      // Between the entries of `__eh_frame` compact unwind information describes the code.
+      return entry.format === 'Mach-O' ? undefined : assert.equal(found, null, where);
+    }
     assert.ok(found !== null, `${where}: ${row.text}`);
     const expected = evaluateOracleRow(row.text, cpu, address);
     assert.deepEqual(evaluate(found), expected, `${where}: ${row.text}`);
@@ -65,7 +69,7 @@ async function compare(entry: CorpusEntry, oracle: string, cpu: string): Promise
 describe('unwind rows of the corpus', { skip: CORPUS === null && SHARED_ABSENT }, () => {
   const entries = CORPUS === null ? [] : readManifest().files;
   for (const entry of entries) {
-    if (entry.format !== 'ELF') continue;
+    if (!DEBUG_FILE_FORMATS.some(({ name }) => name === entry.format)) continue;
     for (const { path, kind } of entry.oracles) {
       if (kind !== 'llvm-dwarfdump rows') continue;
       it(`${entry.name}: the rules are those of llvm-dwarfdump`, async () => {

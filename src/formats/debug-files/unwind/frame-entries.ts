@@ -212,7 +212,8 @@ class FrameReader {
   private value(cursor: SectionCursor, encoding: number, addressBytes: 4 | 8): number | null {
     switch (encoding & 0x0f) {
       case 0x00:
-        return cursor.word(addressBytes);
+        // Distances wrap around: as a signed number one backwards stays exact.
+        return addressBytes === 8 ? cursor.i64() : cursor.u32();
       case 0x01:
         return cursor.uleb();
       case 0x02:

@@ -15,7 +15,7 @@ const MAX_EXPANDED_BYTES = 1024 * 1024;
 
 /** What the rows are of. */
 export type FrameTarget = {
-  readonly sink: SymbolSink;
+  readonly sink: Pick<SymbolSink, 'unwindRange' | 'unwindRow'>;
   readonly registers: UnwindRegisters;
   readonly code: CodeRanges;
   /** Address as linked of offset 0. */
