@@ -41,7 +41,7 @@ export const command: Command = {
        mayday symbols dump [--arch CPU] FILE...
        mayday symbols upload [--url URL] [--token TOKEN] [--product NAME] [--id ID]... [--missing] [--json] DIR|ZIP|FILE...
 
-Reads Breakpad symbol files (.sym, .sym.gz, .sym.zst), and debug files as compilers make them (ELF, Mach-O).
+Reads Breakpad symbol files (.sym, .sym.gz, .sym.zst), and debug files as compilers make them (ELF, Mach-O, PE).
 
   index   write FILE${INDEX_SUFFIX} beside each file: "mayday dump --symbols" then reads only what it needs
   check   say what is in each file, where a symbol tree keeps it, and which lines are damaged

@@ -34,6 +34,7 @@ const EXPECTED: Readonly<
   '49': (symbols) => assert.ok(symbols.facts.cfiRanges <= 1),
   '50': (symbols) => assert.ok(symbols.facts.cfiRanges <= 1),
   '52': (symbols) => assert.equal(symbols.facts.cfiRanges, 0),
+  '55': null,
   '72': null,
   '80': (symbols) => assert.equal(symbols.facts.publics, 0),
 };

@@ -80,6 +80,10 @@ export function difference(symbols: ModuleSymbols, { offset, frames }: Sample): 
   const [first] = theirs;
   // Names of symbols alone: ours within the size of the symbol only.
   if (ours.length === 0 && theirs.length === 1 && first?.line === 0) return null;
+  // COFF symbols have no size: llvm gives the padding behind a function its name.
+  const before = symbols.locate(offset - 1)?.function;
+  const isBehind = before !== undefined && simpleName(before) === simpleName(first?.name ?? '');
+  if (ours.length === 0 && theirs.length === 1 && isBehind && symbols.facts.os === 'windows') return null;
   const say = (what: string): string =>
     `0x${offset.toString(16)} ${what}: ${JSON.stringify(ours)} instead of ${JSON.stringify(theirs)}`;
   if (ours.length !== theirs.length) return say('depth');

@@ -11,6 +11,7 @@ export function joinedPath(folder: string, path: string): string {
   if (folder === '' || isAbsolute(path)) return path;
   // Compilers of Windows mix both separators; one that is there already is kept.
   const separator = folder.includes('\\') && !folder.includes('/') ? '\\' : '/';
-  const plain = path.replace(/^(?:\.[/\\])+/, '');
-  return /[/\\]$/.test(folder) ? folder + plain : folder + separator + plain;
+  // Go's compiler runs in `.` and says so once more.
+  if (folder === '.' && path.startsWith('./')) return path;
+  return /[/\\]$/.test(folder) ? folder + path : folder + separator + path;
 }

@@ -1,0 +1,202 @@
+// A PE file as a debug image: exports and COFF symbols, unwind information of x64 and of MinGW, and DWARF where a compiler left it.
+import type { RandomAccess } from '../../symbols/random-access.ts';
+import { CodeRanges } from '../code-ranges.ts';
+import type { DebugImage, ImageGives, ImageIds, ModuleTarget } from '../debug-file.ts';
+import { DwarfFile } from '../dwarf/dwarf-file.ts';
+import { writeDwarf } from '../dwarf/write-dwarf.ts';
+import { SectionCursor, sliceOf } from '../section-cursor.ts';
+import { TextTable } from '../text-table.ts';
+import { unwindRegistersOf } from '../unwind/unwind-registers.ts';
+import { writeFrames } from '../unwind/write-frames.ts';
+import { type PeHeaders, peBytes, type PeSection } from './pe-headers.ts';
+import { writeX64Unwind } from './x64-unwind.ts';
+
+const MAX_SYMBOLS = 4 * 1024 * 1024;
+const SYMBOL_BYTES = 18;
+/** The complex type of a COFF symbol that is a function. */
+const FUNCTION_TYPE = 0x20;
+
+export class PeImage implements DebugImage {
+  readonly format = 'PE';
+  readonly ids: ImageIds;
+  readonly gives: ImageGives;
+  readonly isDebugOnly = false;
+  readonly needs: readonly string[] = [];
+  private readonly file: RandomAccess;
+  private readonly headers: PeHeaders;
+  private readonly code: CodeRanges;
+
+  constructor(file: RandomAccess, headers: PeHeaders) {
+    this.file = file;
+    this.headers = headers;
+    const { imageBase, sections, pdb, cpu, codeId } = headers;
+    this.code = new CodeRanges(
+      sections
+        .filter(({ isCode }) => isCode)
+        .map(({ address, size }) => ({ start: imageBase + address, size })),
+    );
+    const pdbName = pdb?.name.split(/[/\\]/).at(-1) ?? '';
+    this.ids = {
+      os: 'windows',
+      cpu,
+      // A program without a reference to a PDB is named by its code id alone.
+      debugId: pdb?.debugId ?? null,
+      codeId,
+      debugFile: pdbName === '' ? null : pdbName,
+      codeFile: null,
+    };
+    this.gives = {
+      functions: this.section('.debug_info') !== null,
+      symbols: headers.symbolCount > 0 || headers.exports.size > 0,
+      unwind:
+        unwindRegistersOf(cpu) !== null &&
+        ((cpu === 'x86_64' && headers.exceptions.size > 0) ||
+          this.section('.eh_frame') !== null ||
+          this.section('.debug_frame') !== null),
+    };
+  }
+
+  attach(): boolean {
+    return false;
+  }
+
+  async prepare(): Promise<void> {
+    // Nothing is compressed.
+  }
+
+  writeFunctions({ sink, numbers, note, isOver }: ModuleTarget): void {
+    const named = (name: string): RandomAccess | null => this.bytes(`.debug_${name}`);
+    const file = new DwarfFile({
+      info: named('info'),
+      abbrev: named('abbrev'),
+      str: named('str'),
+      lineStr: named('line_str'),
+      strOffsets: named('str_offsets'),
+      addr: named('addr'),
+      ranges: named('ranges'),
+      rnglists: named('rnglists'),
+      line: named('line'),
+    });
+    writeDwarf(file, {
+      sink,
+      numbers,
+      code: this.code,
+      base: this.headers.imageBase,
+      note,
+      isOver,
+      split: null,
+      eachSymbol: (start, end, each) => {
+        this.eachSymbol((address, size, name) => {
+          if (address >= start && address < end) each(address, size, name);
+        });
+      },
+    });
+  }
+
+  writeSymbols({ sink }: ModuleTarget): void {
+    const { imageBase } = this.headers;
+    this.eachSymbol((address, size, name) => sink.symbol(address - imageBase, size, name));
+    this.eachExport((address, name) => sink.public(address, 0, name));
+  }
+
+  writeUnwind({ sink, note }: ModuleTarget): void {
+    const { headers, file } = this;
+    const registers = unwindRegistersOf(headers.cpu);
+    if (registers === null) return;
+    for (const kind of ['eh_frame', 'debug_frame'] as const) {
+      const section = this.section(`.${kind}`);
+      const bytes = this.bytes(`.${kind}`);
+      if (section === null || bytes === null) continue;
+      const address = headers.imageBase + section.address;
+      const addressBytes = headers.bits === 64 ? 8 : 4;
+      const broken = writeFrames(
+        { bytes, kind, addressBytes, address, textAddress: 0, dataAddress: 0 },
+        { sink, registers, code: this.code, base: headers.imageBase },
+      );
+      if (broken > 0) note(`${broken} entries of .${kind} cannot be read`);
+    }
+    const table = peBytes(file, headers.sections, headers.exceptions);
+    if (headers.cpu !== 'x86_64' || table === null) return;
+    const broken = writeX64Unwind(table, {
+      sink,
+      at: (address, size) => peBytes(file, headers.sections, { address, size }),
+      endOf: (address) => this.code.endOf(headers.imageBase + address) - headers.imageBase,
+    });
+    if (broken > 0) note(`${broken} functions have unwind information that cannot be read`);
+  }
+
+  private section(name: string): PeSection | null {
+    return this.headers.sections.find((each) => each.name === name && each.fileBytes > 0) ?? null;
+  }
+
+  private bytes(name: string): RandomAccess | null {
+    const section = this.section(name);
+    if (section === null) return null;
+    // The file is padded behind what the section holds.
+    return sliceOf(this.file, section.offset, Math.min(section.size, section.fileBytes));
+  }
+
+  /** COFF symbols of functions, up to the next one. */
+  private eachSymbol(each: (address: number, size: number, name: Uint8Array) => void): void {
+    const { symbolsAt, symbolCount, sections, imageBase, cpu } = this.headers;
+    const tableBytes = symbolCount * SYMBOL_BYTES;
+    if (symbolsAt === 0 || symbolsAt + tableBytes > this.file.byteLength) return;
+    const cursor = new SectionCursor(sliceOf(this.file, symbolsAt, tableBytes));
+    const names = new TextTable(sliceOf(this.file, symbolsAt + tableBytes, this.file.byteLength));
+    const found: { readonly address: number; readonly name: Uint8Array }[] = [];
+    for (let i = 0; i < Math.min(symbolCount, MAX_SYMBOLS); i++) {
+      cursor.seek(i * SYMBOL_BYTES);
+      const raw = cursor.bytes(8).slice();
+      const value = cursor.u32();
+      const section = sections[cursor.u16() - 1];
+      const type = cursor.u16();
+      cursor.skip(1);
+      i += cursor.u8();
+      if (section === undefined || !section.isCode || type !== FUNCTION_TYPE) continue;
+      const isLong = raw[0] === 0 && raw[1] === 0 && raw[2] === 0 && raw[3] === 0;
+      const longAt =
+        ((raw[4] ?? 0) | ((raw[5] ?? 0) << 8) | ((raw[6] ?? 0) << 16) | ((raw[7] ?? 0) << 24)) >>> 0;
+      const end = raw.indexOf(0);
+      const name = isLong ? (names.at(longAt)?.slice() ?? raw) : raw.subarray(0, end === -1 ? 8 : end);
+      found.push({ address: imageBase + section.address + value, name });
+    }
+    found.sort((one, other) => one.address - other.address);
+    for (const [i, { address, name }] of found.entries()) {
+      if (i > 0 && found[i - 1]?.address === address) continue;
+      const next = found.find((other, at) => at > i && other.address > address)?.address;
+      const end = Math.min(next ?? Number.POSITIVE_INFINITY, this.code.endOf(address));
+      // On x86 the compiler puts an underscore before every name.
+      const plain = cpu === 'x86' && name[0] === 0x5f ? name.subarray(1) : name;
+      if (end > address && plain.length > 0) each(address, end - address, plain);
+    }
+  }
+
+  private eachExport(each: (offset: number, name: Uint8Array) => void): void {
+    const { headers, file } = this;
+    const table = peBytes(file, headers.sections, headers.exports);
+    if (table === null) return;
+    const cursor = new SectionCursor(table, 64);
+    cursor.seek(20);
+    const functionCount = Math.min(cursor.u32(), MAX_SYMBOLS);
+    const nameCount = Math.min(cursor.u32(), 65_536);
+    const [functionsAt, namesAt, ordinalsAt] = [cursor.u32(), cursor.u32(), cursor.u32()];
+    const part = (address: number, size: number): SectionCursor | null => {
+      const bytes = peBytes(file, headers.sections, { address, size });
+      return bytes === null ? null : new SectionCursor(bytes, 512);
+    };
+    const functions = part(functionsAt, functionCount * 4);
+    const names = part(namesAt, nameCount * 4);
+    const ordinals = part(ordinalsAt, nameCount * 2);
+    if (functions === null || names === null || ordinals === null) return;
+    for (let i = 0; i < nameCount; i++) {
+      const nameAt = names.u32();
+      functions.seek(ordinals.u16() * 4);
+      const address = functions.u32();
+      if (names.failed || ordinals.failed || functions.failed) return;
+      // Others are forwarded to another library, or data.
+      if (!this.code.has(headers.imageBase + address)) continue;
+      const name = part(nameAt, 4096)?.text() ?? null;
+      if (name !== null && name.length > 0) each(address, name);
+    }
+  }
+}
