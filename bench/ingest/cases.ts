@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { formUpload, type PreparedRequest } from './load.ts';
+import { envelopeUpload, prepareSentryFolder } from './sentry-envelope.ts';
 
 /** One line of the table. `goal` is what Mayday ÷ the floor is to reach. */
 export interface Case {
@@ -10,6 +11,8 @@ export interface Case {
   readonly floor: 'drain' | 'fsync';
   readonly goal: number;
   readonly request: () => PreparedRequest;
+  /** Fills the data folder before the server starts on it. */
+  readonly prepare?: (dir: string) => Promise<void>;
 }
 
 const KIB = 1024;
@@ -21,6 +24,13 @@ const DUMPS =
 export function benchCases(): readonly Case[] {
   return [
     { label: '1 KB', floor: 'drain', goal: 0.5, request: () => formUpload(dumpLike(KIB)) },
+    {
+      label: 'Sentry envelope',
+      floor: 'drain',
+      goal: 0.25,
+      request: envelopeUpload,
+      prepare: prepareSentryFolder,
+    },
     dumpCase(51 * KIB, '51 KB'),
     dumpCase(151 * KIB, '151 KB'),
     dumpCase(1024 * KIB, '1 MB'),

@@ -29,10 +29,15 @@ export function sayHead({ rounds, roundMs, connections }: Rounds): void {
 
 /** One line of the table: the server with all roles, and both floors. */
 export async function compareWithFloors(subject: Case, how: Rounds): Promise<void> {
+  const dir = subject.prepare === undefined ? null : mkdtempSync(path.join(BENCH_ROOT, 'mayday-bench-'));
+  if (dir !== null) await subject.prepare?.(dir);
   const servers = {
     drain: await startFloor('drain'),
     fsync: await startFloor('fsync'),
-    mayday: await startMayday(BIG_STORE, ROLES === undefined ? {} : { roles: ROLES }),
+    mayday: await startMayday(BIG_STORE, {
+      ...(ROLES !== undefined && { roles: ROLES }),
+      ...(dir !== null && { sharedDir: dir }),
+    }),
   };
   try {
     const results = await alternate(
@@ -59,6 +64,7 @@ export async function compareWithFloors(subject: Case, how: Rounds): Promise<voi
     );
   } finally {
     await Promise.all(Object.values(servers).map((server) => server.stop()));
+    if (dir !== null) rmSync(dir, { recursive: true, force: true });
   }
 }
 

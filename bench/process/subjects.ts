@@ -1,6 +1,7 @@
 // Reports of every kind, as the pipeline takes them.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { sentryEvent } from '../ingest/sentry-envelope.ts';
 import type { PipelineInput } from '../../src/process/pipeline.ts';
 import { REPORT_SCHEMA, type AttachmentKind, type Protocol, type Report } from '../../src/report/report.ts';
 
@@ -29,6 +30,12 @@ export function subjects(): readonly Subject[] {
   const all: Subject[] = [
     text('CrashKit, Java client', 'crashkit', 'payload.json', JSON.stringify([crashKitOccurrence()])),
     text('Go panic, 4 goroutines', 'syncthing', 'report.txt', GO),
+    text(
+      'Sentry event, Python client',
+      'sentry',
+      'payload.json',
+      JSON.stringify(sentryEvent('b'.repeat(32))),
+    ),
     form('Java stack trace, 62 lines', { JavaStackTrace: JAVA }),
     form('Python traceback', { traceback: PYTHON }),
     form('JavaScript stack', { stack: JAVASCRIPT }),

@@ -15,6 +15,8 @@ export interface SampleContext {
   readonly baseUrl: string;
   readonly atMs: number;
   readonly seed: string;
+  /** The DSN of a product, for the samples that need one; null: none was given. */
+  readonly dsn: string | null;
   readonly fetch: typeof globalThis.fetch;
 }
 
@@ -22,6 +24,8 @@ export interface SampleContext {
 export interface Sample {
   readonly protocol: string;
   readonly describes: string;
+  /** Whether it can be sent only with a DSN. */
+  readonly needsDsn?: boolean;
   send(context: SampleContext): Promise<SampleResult>;
 }
 
@@ -122,7 +126,78 @@ export const SAMPLES: readonly Sample[] = [
       return { ok: put.status === 200, status: put.status, answer: (await put.text()).trim() };
     },
   },
+  {
+    protocol: 'sentry',
+    describes: "Envelope of Sentry's Python client: an exception with its cause, and a session",
+    needsDsn: true,
+    async send({ dsn, atMs, seed, fetch: post }) {
+      const { username: key, protocol, host, pathname } = new URL(dsn ?? '');
+      const slash = pathname.lastIndexOf('/');
+      const door = `${protocol}//${host}${pathname.slice(0, slash)}/api/${pathname.slice(slash + 1)}/envelope/`;
+      const eventId = createHash('sha256').update(seed).digest('hex').slice(0, 32);
+      const response = await post(door, {
+        method: 'POST',
+        headers: {
+          'Content-Type': 'application/x-sentry-envelope',
+          'Content-Encoding': 'gzip',
+          'X-Sentry-Auth': `Sentry sentry_key=${key}, sentry_version=7, sentry_client=sentry.python/2.75.0`,
+        },
+        body: gzipSync(sentryEnvelope(eventId, new Date(atMs).toISOString())),
+      });
+      const answer = await response.text();
+      return { ok: response.status === 200 && answer.includes(eventId), status: response.status, answer };
+    },
+  },
 ];
+
+/** An envelope of an error and the session that it ended. */
+function sentryEnvelope(eventId: string, at: string): string {
+  const frame = (name: string, line: number, source: string) => ({
+    ...{ filename: 'shop/cart.py', abs_path: '/srv/shop/cart.py', module: 'shop.cart', function: name },
+    ...{
+      lineno: line,
+      context_line: source,
+      in_app: true,
+      vars: { sku: "'A-1'", api_token: "'never stored'" },
+    },
+  });
+  const event = {
+    ...{ event_id: eventId, timestamp: at, platform: 'python', level: 'error', release: 'shop@2.4.1' },
+    ...{ environment: 'production', tags: { region: 'eu-west' }, user: { id: '1001' } },
+    breadcrumbs: { values: [{ timestamp: at, category: 'http', message: 'GET /cart' }] },
+    exception: {
+      values: [
+        {
+          ...{
+            type: 'KeyError',
+            value: "'price'",
+            mechanism: { type: 'chained', exception_id: 1, parent_id: 0 },
+          },
+          stacktrace: { frames: [frame('total', 12, '    return sum(p["price"] for p in parts)')] },
+        },
+        {
+          ...{ type: 'OrderFailed', value: 'order O-5512 failed' },
+          mechanism: { type: 'excepthook', handled: false, exception_id: 0 },
+          stacktrace: { frames: [frame('order', 31, '    raise OrderFailed(id) from error')] },
+        },
+      ],
+    },
+    sdk: { name: 'sentry.python', version: '2.75.0' },
+  };
+  const session = {
+    ...{ sid: eventId, init: true, status: 'crashed', errors: 1, started: at, timestamp: at, did: '1001' },
+    attrs: { release: 'shop@2.4.1', environment: 'production' },
+  };
+  const items: readonly (readonly [string, object])[] = [
+    ['event', event],
+    ['session', session],
+  ];
+  const lines = items.flatMap(([type, item]) => {
+    const text = JSON.stringify(item);
+    return [JSON.stringify({ type, length: Buffer.byteLength(text) }), text];
+  });
+  return `${[JSON.stringify({ event_id: eventId, sent_at: at }), ...lines].join('\n')}\n`;
+}
 
 type FormPart = readonly [
   name: string,
