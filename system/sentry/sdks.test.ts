@@ -1,0 +1,160 @@
+// Black box: Sentry's real SDKs crash for real, and their crashes become bugs. The SDKs are installed by
+// scripts/install-sentry-sdks.sh into a folder that SENTRY_SDKS names.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { ADMIN_TOKEN, startServer, type TestServer } from '../server.ts';
+
+const SDKS = process.env['SENTRY_SDKS'] ?? '';
+const TIMEOUT_MS = 60_000;
+
+interface Program {
+  readonly sdk: string;
+  /** A file that is there when the SDK is installed. */
+  readonly needs: string;
+  readonly file: string;
+  readonly source: (dsn: string) => string;
+  readonly command: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** The title of the bug that its crash becomes. */
+  readonly title: RegExp;
+}
+
+const PROGRAMS: readonly Program[] = [
+  {
+    sdk: '@sentry/node',
+    needs: 'node/node_modules/@sentry/node/package.json',
+    file: 'node/crash.mjs',
+    source: (dsn) => `import * as Sentry from '@sentry/node';
+Sentry.init({ dsn: '${dsn}', release: 'shop@2.4.1', environment: 'production' });
+Sentry.setTag('region', 'eu-west');
+function loadCart(id) { throw new TypeError('Cannot read cart ' + id); }
+setTimeout(() => loadCart(7), 10);
+`,
+    command: [process.execPath, 'crash.mjs'],
+    title: /TypeError/,
+  },
+  {
+    sdk: 'sentry-sdk (Python)',
+    needs: 'python/sentry_sdk/__init__.py',
+    file: 'python/crash.py',
+    source: (dsn) => `import os
+import sentry_sdk
+sentry_sdk.init(dsn="${dsn}", release="shop@2.4.1", environment="production")
+def reserve(sku, api_token):
+    raise LookupError("only 0 of %s left" % sku)
+reserve("A-1", os.environ["SHOP_SECRET"])
+`,
+    command: ['python3', 'crash.py'],
+    title: /LookupError/,
+  },
+  {
+    sdk: 'sentry-ruby',
+    needs: 'ruby/gems',
+    file: 'ruby/crash.rb',
+    source: (dsn) => `require 'sentry-ruby'
+Sentry.init { |config| config.dsn = '${dsn}'; config.release = 'shop@2.4.1'; config.background_worker_threads = 0 }
+def order(id) = raise(ArgumentError, "order #{id} failed")
+begin
+  order(7)
+rescue => error
+  Sentry.capture_exception(error)
+end
+`,
+    command: ['ruby', 'crash.rb'],
+    env: { GEM_PATH: path.join(SDKS, 'ruby') },
+    title: /ArgumentError/,
+  },
+];
+
+async function api<T>(server: TestServer, target: string): Promise<T> {
+  const response = await fetch(`${server.reportsUrl}${target}`, {
+    headers: { Authorization: `Bearer ${ADMIN_TOKEN}` },
+  });
+  assert.equal(response.status, 200, await response.clone().text());
+  return (await response.json()) as T;
+}
+
+/** Asks until the answer is as wished; a server that never gives it fails by the runner's time limit. */
+async function eventually<T>(ask: () => Promise<T>, wished: (answer: T) => boolean): Promise<T> {
+  for (;;) {
+    const answer = await ask();
+    if (wished(answer)) return answer;
+    await new Promise((resolve) => {
+      setTimeout(resolve, 100);
+    });
+  }
+}
+
+describe(
+  'real SDKs of Sentry’s',
+  { skip: SDKS === '' && 'SENTRY_SDKS is not set; see scripts/install-sentry-sdks.sh' },
+  () => {
+    let server: TestServer;
+    before(async () => {
+      server = await startServer();
+    });
+    after(() => server.remove());
+
+    for (const program of PROGRAMS) {
+      const isThere = existsSync(path.join(SDKS, program.needs));
+      it(
+        `${program.sdk}: a crash becomes a bug`,
+        { skip: !isThere && `${program.sdk} is not installed in SENTRY_SDKS`, timeout: 2 * TIMEOUT_MS },
+        async () => {
+          const product = program.sdk.replaceAll(/[^a-z]/gi, '');
+          const made = await fetch(`${server.reportsUrl}/api/products`, {
+            method: 'POST',
+            headers: { Authorization: `Bearer ${ADMIN_TOKEN}`, 'Content-Type': 'application/json' },
+            body: JSON.stringify({ account: 'default', name: product }),
+          });
+          assert.ok(made.ok, await made.text());
+          const { keys } = await api<{ readonly keys: readonly { readonly dsn: string }[] }>(
+            server,
+            `/api/products/default/${product}/clients`,
+          );
+          const given = new URL(keys[0]?.dsn ?? '');
+          const dsn = `${server.submitUrl.replace('http://', `http://${given.username}@`)}${given.pathname}`;
+          const folder = path.dirname(path.join(SDKS, program.file));
+          writeFileSync(path.join(SDKS, program.file), program.source(dsn));
+          const home = mkdtempSync(path.join(tmpdir(), 'mayday-sdk-'));
+          const [command = '', ...rest] = program.command;
+          const run = spawnSync(command, rest, {
+            cwd: folder,
+            encoding: 'utf8',
+            timeout: TIMEOUT_MS,
+            env: {
+              PATH: process.env['PATH'] ?? '',
+              HOME: home,
+              PYTHONPATH: folder,
+              SHOP_SECRET: 'tok_never_stored',
+              ...program.env,
+            },
+          });
+          rmSync(home, { recursive: true, force: true });
+          const { bugs } = await eventually(
+            () =>
+              api<{ readonly bugs: readonly { readonly title: string }[] }>(
+                server,
+                `/api/bugs?product=${product}`,
+              ),
+            (answer) => answer.bugs.length > 0 || run.error !== undefined,
+          );
+          assert.equal(bugs.length, 1, `${run.stdout}${run.stderr}`);
+          assert.match(bugs[0]?.title ?? '', program.title);
+          const { reports } = await api<{
+            readonly reports: readonly { readonly crashId: string; readonly version: string }[];
+          }>(server, `/api/reports?product=${product}`);
+          assert.equal(reports[0]?.version, '2.4.1');
+          const whole = JSON.stringify(
+            await api(server, `/api/reports/${reports[0]?.crashId ?? ''}/processed`),
+          );
+          assert.ok(!whole.includes('tok_never_stored'));
+        },
+      );
+    }
+  },
+);
