@@ -141,6 +141,13 @@ export const SETTINGS = {
     max: 86_400,
     sentence: 'Seconds that a whole upload may take.',
   }),
+  MAX_CONNECTIONS: integer(2000, {
+    min: 10,
+    max: 1_000_000,
+    sentence:
+      'Connections that the submit server holds at once; more are closed at once. Each is an open file, and its body may be another: stay below half of `ulimit -n`.',
+    example: '500',
+  }),
   MAX_UPLOADS_PER_CLIENT: integer(256, {
     min: 1,
     max: 100_000,

@@ -17,4 +17,6 @@ export interface SubmitLimits {
   /** From the request head to the last byte of the body. */
   readonly requestTimeoutMs: number;
   readonly maxUploadsPerClient: number;
+  /** Connections at once; more are closed at once, so that open files are left for reports and the store. */
+  readonly maxConnections?: number;
 }

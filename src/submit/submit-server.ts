@@ -83,6 +83,8 @@ export interface SubmitServer {
 const KEEP_ALIVE_MS = 75_000;
 /** Large bodies that are taken in at full speed at once: more than processors, few enough for memory. */
 const LANES = 16;
+/** Each connection is an open file, and its body may be another; processes may usually open some thousands of them. */
+const MAX_CONNECTIONS = 2000;
 /** Node's own limits stand behind the server's and are a little longer. */
 const BACKSTOP_MS = 30_000;
 
@@ -117,6 +119,7 @@ export async function startSubmitServer(options: SubmitServerOptions): Promise<S
   server.on('checkContinue', (request, response) => begin(request, response, true));
   // Any other expectation is nothing that a crash report hangs on.
   server.on('checkExpectation', (request, response) => begin(request, response, false));
+  server.maxConnections = limits.maxConnections ?? MAX_CONNECTIONS;
   server.on('connection', (socket: Socket) => connections.open(socket));
   const stopFront = putInFront({
     http: server,

@@ -1,5 +1,7 @@
 // Turns of large bodies.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import net from 'node:net';
 import { test } from 'node:test';
 import { UploadLanes, type LaneMember } from '../../src/submit/upload-lanes.ts';
 import { dump, FIN, postForm, raw, request, withServer } from './harness.ts';
@@ -126,3 +128,22 @@ test('many large uploads at once, some of them cut, all come to an end', () =>
     assert.equal(server.store.openDrafts, 0);
     assert.equal((await request(server, '/__lbheartbeat__')).status, 200);
   }));
+
+test('connections beyond the limit are closed, and those below it go on', () =>
+  withServer({ limits: { maxConnections: 2 } }, async (server) => {
+    const held = await Promise.all([connected(server.port), connected(server.port)]);
+    const third = net.connect(server.port, '127.0.0.1');
+    third.on('error', () => undefined);
+    await once(third, 'close');
+    held[0]?.destroy();
+    await once(held[0] ?? third, 'close');
+    const answer = await request(server, '/__lbheartbeat__');
+    assert.equal(answer.status, 200);
+    held[1]?.destroy();
+  }));
+
+async function connected(port: number): Promise<net.Socket> {
+  const socket = net.connect(port, '127.0.0.1');
+  await once(socket, 'connect');
+  return socket;
+}

@@ -14,6 +14,7 @@ import { sharedFolderSync } from './disk/folder-sync.ts';
 import type { StoreParts } from './store-parts.ts';
 import type { InboxBuffer } from './inbox-buffer.ts';
 import { openAttachment } from './open-attachment.ts';
+import { keptInstallations } from './write/installations.ts';
 import { lastHeartbeat } from './read/read-heartbeat.ts';
 import { findByIdentity, hasCrashId } from './read/identity.ts';
 import { addressSalt, hasBlob, installationKnown, newestReport, reportsByToken } from './read/read-intake.ts';
@@ -63,7 +64,8 @@ export function createIntakeStore(
     async productByKey(key) {
       return policyByKey(connection, key);
     },
-    newInstallation: (account, product) => writer.write('newInstallation', [account, product]),
+    newInstallation: (account, product) =>
+      writer.write('newInstallation', [account, product, keptInstallations(options.maxBytes)]),
     async installationKnown(account, product, id, cookie) {
       return installationKnown(connection, account, product, id, cookie);
     },

@@ -10,6 +10,8 @@ import { findProductId } from '../transaction/product-rows.ts';
 const DAY_MS = 86_400_000;
 const MAX_PLACES_OF_DAY = 500;
 const MAX_USERS_OF_DAY = 100_000;
+/** Sessions of a product and day that are remembered by id; beyond, they are counted as they are told first. */
+const MAX_SESSIONS_OF_DAY = 200_000;
 const OTHERS = '(others)';
 
 interface Place {
@@ -71,6 +73,8 @@ interface SessionRow {
 
 const selectSession = query<[productId: number, sid: Uint8Array], SessionRow>(`
   SELECT day, release, environment, user, outcome, final, rank FROM client_sessions WHERE product_id = ? AND sid = ?`);
+const sessionsOfDay = query<[productId: number, day: number], number>(`
+  SELECT sum(sessions) FROM session_counts WHERE product_id = ? AND day = ?`);
 const insertSession = query<unknown[]>(`
   INSERT INTO client_sessions (product_id, sid, day, release, environment, user, outcome, final, rank)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`);
@@ -88,8 +92,11 @@ function putUpdate(context: WriteContext, asked: Place, update: SessionUpdate): 
   if (known === undefined) {
     const place = boundedPlace(context, asked);
     const user = update.user === null ? null : userKey(update.user);
+    const isRemembered =
+      (sessionsOfDay(connection).pluck().get(place.productId, place.day) ?? 0) < MAX_SESSIONS_OF_DAY;
     addToCounts(context, place, { sessions: 1, outcome, count: 1 });
     const counted = user !== null && addUser(context, place, user, outcome === 'crashed');
+    if (!isRemembered) return;
     insertSession(connection).run(
       ...[place.productId, sid, place.day, place.release, place.environment],
       ...[counted ? user : null, outcome, final, rank],
