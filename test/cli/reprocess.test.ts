@@ -94,7 +94,7 @@ describe('mayday reprocess', () => {
     [['--until', '2026-03-15T00:00Z'], 1],
     [['--since', '1d'], 0],
     [['--protocol', 'syncthing'], 0],
-    [['--signature', 'IllegalState: shop.Cart.total:12'], 4],
+    [['--signature', 'IllegalState: shop.Cart.total'], 4],
     [['--failed'], 0],
     [['--missing-symbols', 'ABC'], 0],
   ];
