@@ -178,6 +178,13 @@ export interface ProductRules {
   readonly ticketUrl: string | null;
 }
 
+/** A bug whose stack is like that of another. */
+export interface SimilarBug {
+  readonly bugId: number;
+  /** From 0 to 1, where the stacks are the same. */
+  readonly similarity: number;
+}
+
 export interface BugStore {
   /** Bugs that went into others, and those that lost all their reports to others, are not listed. */
   listBugs(filter: BugFilter, page: PageRequest): Promise<Page<BugRow>>;
@@ -201,6 +208,11 @@ export interface BugStore {
   reportsOf(id: number, page: PageRequest): Promise<Page<ReportRow>>;
   eventsOf(id: number, limit: number): Promise<readonly BugEvent[]>;
   overview(account: string, product: string, days: number): Promise<ProductOverview>;
+
+  /** Keeps the stack of a bug's first crash, as a hash of each frame, innermost first, for `similarBugs`; a bug that has one keeps it. */
+  noteStack(id: number, frames: readonly number[]): Promise<void>;
+  /** Other bugs of the product with similar stacks, the most similar first. Suggestions: nothing is merged by itself. */
+  similarBugs(id: number, limit: number): Promise<readonly SimilarBug[]>;
 
   closeBug(id: number, by: string, options: { readonly inVersion: string | null }): Promise<boolean>;
   reopenBug(id: number, by: string): Promise<boolean>;

@@ -7,6 +7,7 @@ import { hostname } from 'node:os';
 import type { Log } from '../../base/log.ts';
 import type { Metrics } from '../../base/metrics.ts';
 import type { ProcessedReport } from '../../report/processed-report.ts';
+import { stackNames, stackNumbers } from '../grouping/stack-names.ts';
 import type { Report } from '../../report/report.ts';
 import type { FiledCrash, Leased } from '../../store/queue.ts';
 import type { Store } from '../../store/store.ts';
@@ -213,12 +214,23 @@ export class QueueWorker {
     const crashes = await store.queue.complete(crashId, leaseId, processed);
     if (crashes === null) return { kind: 'lost' };
     const filed: Filed = { report, processed, crashes };
+    await this.#noteStacks(filed);
     try {
       await onFiled(filed);
     } catch (error) {
       log.error({ err: error, crashId }, 'a filed report could not be told of');
     }
     return { kind: 'filed', filed };
+  }
+
+  /** New bugs, and older ones that are processed again, keep their stack, by which similar ones are found. */
+  async #noteStacks({ processed, crashes }: Filed): Promise<void> {
+    for (const [position, { bugId, event }] of crashes.entries()) {
+      const crash = processed.crashes[position];
+      if (crash === undefined || (event !== 'new' && event !== 'unchanged')) continue;
+      const frames = stackNumbers(stackNames(crash));
+      if (frames.length > 0) await this.#options.store.bugs.noteStack(bugId, frames);
+    }
   }
 
   async #process(report: Report): Promise<ProcessedReport> {

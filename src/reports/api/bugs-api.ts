@@ -92,6 +92,33 @@ export const bugOperations: readonly Operation[] = [
   },
   {
     method: 'get',
+    path: '/api/bugs/{bug}/similar',
+    id: 'listSimilarBugs',
+    summary: 'Other bugs of the product with similar stacks, and why they are not this one',
+    description: 'At most five, the most similar first. They are suggestions: nothing is merged by itself.',
+    access: 'read',
+    parameters: [BUG],
+    answer: {
+      status: 200,
+      description: 'The similar bugs.',
+      contentType: 'application/json',
+      schema: schemaRef('SimilarBugs'),
+    },
+    failures: [404],
+    async run(request) {
+      const similar = await request.seen.similarBugs(await namedBug(request));
+      return request.c.json({
+        similar: similar.map(({ row, similarity, difference }) => ({
+          bug: { ...row, lastSeenAt: new Date(row.lastSeenAt).toISOString() },
+          similarity: Math.round(similarity * 1000) / 1000,
+          reasons: difference?.reasons ?? [],
+          frames: difference?.frames ?? [],
+        })),
+      });
+    },
+  },
+  {
+    method: 'get',
     path: '/api/bugs/{bug}/reports',
     id: 'listBugReports',
     summary: 'The stored reports of a bug, newest first',

@@ -19,6 +19,7 @@ import { seenBug, seenBugRow, seenEvents, seenValues } from './seen-bug.ts';
 import { seenReasons } from './seen-grouping.ts';
 import { seenInboxEntry } from './seen-inbox.ts';
 import { seenCrash, seenProcessed } from './seen-processed.ts';
+import { seenSimilarBugs, type SeenSimilarBug } from './seen-similar-bugs.ts';
 import { seenReport, seenRow } from './seen-report.ts';
 import type { SeenReport, SeenRow } from './seen-report.ts';
 import { Sights } from './sight.ts';
@@ -162,6 +163,12 @@ export class SeenStore {
     const cover = bug === null ? null : await coverCrash(this.#store.queue, bug);
     if (bug === null || cover === null) return null;
     return { ...cover, crash: seenCrash(cover.crash, await this.#sights.of(bug)) };
+  }
+
+  /** Other bugs of the product with stacks like that of this one. */
+  async similarBugs(id: number): Promise<readonly SeenSimilarBug[]> {
+    const bug = await this.#store.bugs.getBug(id);
+    return bug === null ? [] : seenSimilarBugs(this.#store, bug);
   }
 
   async listBugs(filter: BugFilter, page: PageRequest): Promise<Page<BugRow>> {

@@ -49,6 +49,13 @@ export function seenSteps(steps: readonly string[], { all }: Pick<Sight, 'all'>)
 const OPEN_STEPS: readonly RegExp[] = [
   /^".*" names the crash: /s,
   /^its exception is /,
+  /^".*" is the kind: /s,
+  /^".*" (?:raises for its caller|says little alone|is named as its interface prescribes|is all that the stack holds)/s,
+  /^The stack overflowed in a cycle of /,
+  /^(?:An assertion is known by its expression|For this kind the message says what is missing or wrong)\.$/,
+  /^(?:There is no frame, so|The frames say little, so) the message is compared/,
+  /^What differs from crash to crash is left out: /,
+  /^For such a message the place does not matter\.$/,
   /^the trace has no frames, so kind and message stand alone$/,
   /^no frame of the program names the crash, so its message does$/,
   /^the message was cleaned by the rule /,

@@ -216,6 +216,19 @@ export const SCHEMAS = {
   InboxPage: pageOf('entries', ref('InboxEntry')),
   BugRow: record(bugRow),
   BugPage: pageOf('bugs', ref('BugRow')),
+  SimilarBugs: record({
+    similar: listOf(
+      record({
+        bug: record({ id: count, title: text, state: { enum: BUG_STATES }, count, lastSeenAt: time }),
+        similarity: { type: 'number', minimum: 0, maximum: 1 },
+        reasons: { ...listOf(text), description: 'Why it is not the same bug.' },
+        frames: {
+          ...listOf(record({ one: textOrNull, other: textOrNull })),
+          description: 'Both stacks, aligned, innermost first; null where one has no frame.',
+        },
+      }),
+    ),
+  }),
   Bug: record(bug, ['path']),
   WholeBug: record(
     {

@@ -9,6 +9,7 @@ import { resolveBug } from './bugs/surviving-bug.ts';
 import { countBugs, listBugs } from './bugs/list-bugs.ts';
 import { productOverview } from './bugs/read-overview.ts';
 import { previousProductRules, productRules } from './bugs/rules-record.ts';
+import { similarBugs } from './bugs/similar-bugs.ts';
 import { whyHere } from './bugs/why-here.ts';
 
 /** The bugs of an open store. */
@@ -47,6 +48,10 @@ export function createBugStore({ connection, writer, now }: StoreParts): BugStor
     },
     async overview(account, product, days) {
       return inSnapshot(connection, () => productOverview(connection, [account, product], days, now()));
+    },
+    noteStack: (id, frames) => writer.write('noteStack', [id, frames]),
+    async similarBugs(id, limit) {
+      return inSnapshot(connection, () => similarBugs(connection, id, limit));
     },
     closeBug: (id, by, options) => writer.write('closeBug', [id, actor(by), options]),
     reopenBug: (id, by) => writer.write('reopenBug', [id, actor(by)]),

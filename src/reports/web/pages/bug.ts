@@ -26,6 +26,7 @@ import { bugValues } from '../components/bug-values.ts';
 import { barTable, dayChart, lastDays } from '../components/chart.ts';
 import { coverStack } from '../components/crash.ts';
 import { faultBox } from '../components/form-controls.ts';
+import { similarBugsSection } from '../components/similar-bugs-section.ts';
 import { bugReportTable } from '../components/report-table.ts';
 import { count } from '../components/value-table.ts';
 import { namedBug, noSuchBug } from '../named-bug.ts';
@@ -134,8 +135,9 @@ async function show(request: MemberRequest, fault: string | null): Promise<PageA
   const whole = await seen.wholeBug(id);
   if (whole === null) throw noSuchBug();
   const { bug } = whole;
-  const [cover, reports, rules, people, words] = await Promise.all([
+  const [cover, similar, reports, rules, people, words] = await Promise.all([
     seen.coverCrash(id),
+    seen.similarBugs(id),
     seen.reportsOf(id, { limit: RECENT_REPORTS }),
     context.store.bugs.productRules(bug.account, bug.product),
     peopleNames(context),
@@ -159,6 +161,7 @@ async function show(request: MemberRequest, fault: string | null): Promise<PageA
           })}
           ${bugCases(bug, whole.cases, { now, csrf, mayChange })}
           ${feedbackSection(words, now)}
+          ${similarBugsSection(bug, similar, { csrf, mayChange })}
           <section aria-labelledby="reports">
             <h2 id="reports">Recent reports</h2>
             ${reports.rows.length === 0 ? html`<p class="quiet">None is stored any longer.</p>` : bugReportTable(reports.rows, now)}

@@ -16,6 +16,7 @@ import {
   setDsnId,
 } from '../clients/write-keys.ts';
 import { setProductRules } from '../bugs/rules-record.ts';
+import { noteStack } from '../bugs/similar-bugs.ts';
 import {
   enqueueMessages,
   forgetDeliveries,
@@ -101,6 +102,7 @@ const OTHER_WRITES = {
   failReport,
   requeueReports,
   setPaused,
+  noteStack,
   setProductRules,
   putSymbolRow,
   deleteSymbolRow,
