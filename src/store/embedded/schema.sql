@@ -39,6 +39,13 @@ CREATE TABLE bug_events (
   detail TEXT NOT NULL
 ) STRICT;
 
+CREATE TABLE bug_frames (
+  product_id INTEGER NOT NULL,
+  frame      INTEGER NOT NULL,
+  bug_id     INTEGER NOT NULL,
+  PRIMARY KEY (product_id, frame, bug_id)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE bug_installations (
   bug_id       INTEGER NOT NULL,
   installation BLOB NOT NULL,
@@ -63,6 +70,12 @@ CREATE TABLE bug_series (
   count       INTEGER NOT NULL,
   PRIMARY KEY (bug_id, version_id, day, platform_id)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE bug_stacks (
+  bug_id     INTEGER PRIMARY KEY,
+  product_id INTEGER NOT NULL,
+  frames     TEXT NOT NULL  -- JSON array of 32-bit hashes, innermost first
+) STRICT;
 
 CREATE TABLE bugs (
   id                  INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -526,7 +539,16 @@ CREATE INDEX blobs_by_file ON blobs (file) WHERE file IS NOT NULL;
 
 CREATE INDEX bug_events_by_bug ON bug_events (bug_id);
 
+CREATE INDEX bug_frames_of_bug ON bug_frames (bug_id);
+
 CREATE INDEX bug_keys_by_bug ON bug_keys (bug_id);
+
+CREATE TRIGGER bug_stacks_go AFTER DELETE ON bugs BEGIN
+  DELETE FROM bug_stacks WHERE bug_id = OLD.id;
+  DELETE FROM bug_frames WHERE bug_id = OLD.id;
+END;
+
+CREATE INDEX bug_stacks_of_product ON bug_stacks (product_id);
 
 CREATE INDEX bugs_by_count ON bugs (shelf, count);
 
