@@ -653,6 +653,39 @@ describe('rules of a product', () => {
     assert.deepEqual((await call(path)).json, after);
   });
 
+  test('bugs with similar stacks stand on the page and in the API, with why they are not one, and merge from there', async () => {
+    const ids: number[] = [];
+    for (const called of ['total', 'tax']) {
+      const frames = [called, 'pay', 'main'].map((name) => frame({ function: name, class: 'Cart' }));
+      const exceptions = [{ kind: 'a.E', message: '', frames, omittedFrames: 0, data: [] }];
+      const { filed } = await fileReport(
+        running.store,
+        {},
+        processed([
+          crash({ key: `alike ${called}`, day: today, kind: 'java', language: 'java', exceptions }),
+        ]),
+      );
+      const bugId = filed[0]?.bugId ?? 0;
+      ids.push(bugId);
+      await running.store.bugs.noteStack(bugId, called === 'total' ? [1, 50, 51] : [2, 50, 51]);
+    }
+    const [one = 0, other = 0] = ids;
+    const { json } = await call(`/api/bugs/${one}/similar`);
+    assertFits(json, 'SimilarBugs');
+    assert.equal(json.similar[0].bug.id, other);
+    assert.deepEqual(json.similar[0].reasons, [
+      'The frames that name them differ: "Cart.total", and "Cart.tax".',
+    ]);
+    assert.deepEqual(json.similar[0].frames.at(-1), { one: 'Cart.main', other: 'Cart.main' });
+    const page = await writer.get(`/bugs/${one}`);
+    assert.match(page.text, /Similar bugs/);
+    assert.match(page.text, /Why it is not this bug: The frames that name them differ/);
+    const merged = await writer.act(`/bugs/${one}`, 'merge', { into: String(other) });
+    assert.equal(merged.status, 303);
+    assert.equal(await running.store.bugs.resolveBug(one), other);
+    assert.doesNotMatch((await writer.get(`/bugs/${other}`)).text, /Similar bugs/);
+  });
+
   test('declare own frames, and the last change can be undone and done again', async () => {
     const change = (body: object) => call(path, { method: 'PATCH', token: tokens.admin, body });
     const before = (await call(path)).json;

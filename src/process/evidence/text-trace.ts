@@ -48,11 +48,17 @@ function candidates(input: EvidenceInput): readonly Candidate[] {
   }
   for (const { name, kind } of input.report.attachments) {
     const text = kind === 'minidump' ? null : partText(input, name);
-    if (text !== null && !text.slice(0, 4096).includes('\0'))
+    if (text !== null && !looksBinary(text))
       all.push({ name, source: 'attachment', text: text.slice(0, MAX_TEXT) });
   }
   return [
     ...all.filter(({ name }) => LIKELY_NAME.test(name)),
     ...all.filter(({ name }) => !LIKELY_NAME.test(name)),
   ].slice(0, MAX_CANDIDATES);
+}
+
+/** PHP has a NUL in the names of anonymous classes, so that one alone is no sign of a file that is no text. */
+function looksBinary(text: string): boolean {
+  const head = text.slice(0, 4096);
+  return (head.split('\0').length - 1) * 100 > head.length;
 }

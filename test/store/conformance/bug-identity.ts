@@ -140,6 +140,39 @@ export function bugIdentityTopic(open: StoreFactory): void {
     assert.equal(await filed('y'), split);
   });
 
+  test('bugs with similar stacks are found, the most similar first, and those of other products are not', async () => {
+    const store = await open();
+    const bugs: number[] = [];
+    for (const [key, frames, product] of [
+      ['a', [1, 2, 3, 4], 'Piano'],
+      ['b', [1, 2, 3, 9], 'Piano'],
+      ['c', [7, 2, 8, 9], 'Piano'],
+      ['d', [20, 21], 'Piano'],
+      ['e', [1, 2, 3, 4], 'Violin'],
+    ] as const) {
+      const { bugId } = await fileReport(store, [crash(key)], {
+        report: { product },
+        processed: { product },
+      });
+      bugs.push(bugId);
+      await store.bugs.noteStack(bugId, frames);
+      await store.bugs.noteStack(bugId, [99]);
+    }
+    const [a = 0, b = 0, c = 0] = bugs;
+    const found = await store.bugs.similarBugs(a, 5);
+    assert.equal(found[0]?.bugId, b);
+    assert.ok(
+      found.every(({ bugId, similarity }) => [b, c].includes(bugId) && similarity > 0 && similarity < 1),
+    );
+    assert.deepEqual(await store.bugs.similarBugs(a, 0), []);
+    await store.bugs.mergeBugs(b, c, 'Ada');
+    assert.ok(
+      (await store.bugs.similarBugs(a, 5)).every(({ bugId }) => bugId !== b),
+      'what was merged is gone',
+    );
+    assert.deepEqual(await store.bugs.similarBugs(12_345, 5), []);
+  });
+
   test('a better signature of the same key renames the bug, one of another report does not', async () => {
     const store = await open();
     const { bugId, crashId } = await fileReport(store, [crash('a', { signature: 'poor' })]);

@@ -8,8 +8,8 @@ import type { WriteContext } from '../transaction/write-context.ts';
 
 const MAX_FRAMES = 24;
 /** A frame that more bugs have says nothing; counting stops there. */
-const MAX_WITH_FRAME = 2000;
-const MAX_CANDIDATES = 300;
+const MAX_WITH_FRAME = 1000;
+const MAX_CANDIDATES = 200;
 /** What is less similar is no suggestion. */
 const LEAST_SIMILARITY = 0.25;
 
@@ -26,6 +26,8 @@ const stacksOfProduct = query<[productId: number], number>(
 );
 const bugsWithFrame = query<[productId: number, frame: number, limit: number], number>(`
   SELECT bug_id FROM bug_frames WHERE product_id = ? AND frame = ? ORDER BY bug_id DESC LIMIT ?`);
+const countWithFrame = query<[productId: number, frame: number, limit: number], number>(`
+  SELECT count(*) FROM (SELECT 1 FROM bug_frames WHERE product_id = ? AND frame = ? LIMIT ?)`);
 const isListed = query<[bugId: number], number>(`SELECT 1 FROM bugs WHERE id = ? AND shelf IS NOT NULL`);
 
 /** The most similar ones first. */
@@ -33,27 +35,26 @@ export function similarBugs(connection: Connection, bugId: number, limit: number
   const own = stackOf(connection).get(bugId);
   if (own === undefined) return [];
   const frames = JSON.parse(own.frames) as readonly number[];
-  const having = new Map<number, readonly number[]>();
-  const holders = (frame: number): readonly number[] => {
-    let found = having.get(frame);
-    if (found === undefined) {
-      found = bugsWithFrame(connection).pluck().all(own.productId, frame, MAX_WITH_FRAME);
-      having.set(frame, found);
-    }
-    return found;
-  };
+  const having = new Map(
+    frames.map((frame) => [
+      frame,
+      countWithFrame(connection).pluck().get(own.productId, frame, MAX_WITH_FRAME) ?? 0,
+    ]),
+  );
   const candidates = new Set<number>();
-  const rarestFirst = [...new Set(frames)].toSorted((a, b) => holders(a).length - holders(b).length);
+  const rarestFirst = [...having].toSorted(([, one], [, other]) => one - other).map(([frame]) => frame);
   for (const frame of rarestFirst) {
-    for (const id of holders(frame)) {
-      if (candidates.size >= MAX_CANDIDATES) break;
+    const left = MAX_CANDIDATES - candidates.size;
+    if (left <= 0) break;
+    for (const id of bugsWithFrame(connection)
+      .pluck()
+      .all(own.productId, frame, left + 1))
       if (id !== bugId) candidates.add(id);
-    }
   }
   const counts = {
     stacks: stacksOfProduct(connection).pluck().get(own.productId) ?? 1,
     // Frames that only the other stack has: rare enough, and not worth a question each.
-    with: (frame: number) => having.get(frame)?.length ?? 1,
+    with: (frame: number) => having.get(frame) ?? 1,
   };
   return [...candidates]
     .map((id): SimilarBug => {
