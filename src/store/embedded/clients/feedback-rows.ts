@@ -44,12 +44,12 @@ const selectOfProduct = query<[account: string, product: string, limit: number],
 const selectOfReport = query<[crashId: string], Feedback>(`
   SELECT ${COLUMNS} JOIN reports ON reports.identity = feedback.identity
   WHERE reports.crash_id = ? ORDER BY feedback.id DESC LIMIT 100`);
-const selectOfBug = query<[bugId: number, limit: number], Feedback>(`
+const selectOfBug = query<[{ bugId: number; limit: number }], Feedback>(`
   SELECT ${COLUMNS} JOIN reports ON reports.identity = feedback.identity
-  WHERE feedback.product_id = (SELECT product_id FROM bugs WHERE bugs.id = ?1) AND EXISTS (
+  WHERE feedback.product_id = (SELECT product_id FROM bugs WHERE bugs.id = @bugId) AND EXISTS (
     SELECT 1 FROM report_crashes JOIN cases ON cases.id = report_crashes.case_id
-    WHERE report_crashes.report_id = reports.id AND cases.bug_id = ?1)
-  ORDER BY feedback.id DESC LIMIT ?2`);
+    WHERE report_crashes.report_id = reports.id AND cases.bug_id = @bugId)
+  ORDER BY feedback.id DESC LIMIT @limit`);
 
 /** The newest words about a product. */
 export function feedbackOfProduct(
@@ -68,5 +68,5 @@ export function feedbackOfReport(connection: Connection, crashId: string): reado
 
 /** Words about reports of a bug. */
 export function feedbackOfBug(connection: Connection, bugId: number, limit: number): readonly Feedback[] {
-  return selectOfBug(connection).all(bugId, limit);
+  return selectOfBug(connection).all({ bugId, limit });
 }
