@@ -177,6 +177,7 @@ function heading({ person, csrf }: MemberRequest, report: SeenReport): Html {
 function reportFacts(report: SeenReport, now: number): Html {
   const { throttle } = report;
   const { jami, installation } = report;
+  const trace = report.annotations.find(({ key }) => key === 'trace_id')?.value;
   const search = (value: string | null) => (value === null ? null : filterLink({ text: value }, value));
   return facts([
     ...(jami === null
@@ -197,6 +198,8 @@ function reportFacts(report: SeenReport, now: number): Html {
       'Account',
       report.account === 'default' ? null : filterLink({ account: report.account }, report.account),
     ],
+    // One crash can come as two events: a framework's handler and its log each send one.
+    ['Trace', trace === undefined ? null : filterLink({ text: trace }, 'reports of the same trace')],
     ['Version', filterLink({ product: report.product, version: report.version ?? '' }, report.version)],
     ['Platform', jami === null ? filterLink({ platform: report.platform ?? '' }, report.platform) : null],
     ['State', filterLink({ state: report.state }, report.state)],
