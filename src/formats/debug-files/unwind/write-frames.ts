@@ -90,6 +90,19 @@ class FrameWriter {
 
 const encoder = new TextEncoder();
 
+/** Most texts whose bytes are kept: functions repeat a few hundred. */
+const MAX_ENCODED = 4096;
+const encoded = new Map<string, Uint8Array>();
+
+function bytesOfText(text: string): Uint8Array {
+  const known = encoded.get(text);
+  if (known !== undefined) return known;
+  if (encoded.size >= MAX_ENCODED) encoded.clear();
+  const bytes = encoder.encode(text);
+  encoded.set(text, bytes);
+  return bytes;
+}
+
 /** The rows of one entry; equal neighbours become one. */
 class RangeRows {
   private readonly addresses: number[] = [];
@@ -114,7 +127,7 @@ class RangeRows {
         sink.unwindRange(address - base, (addresses[i + MAX_RANGE_ROWS] ?? end) - address, signal);
       }
       const text = texts[i] ?? null;
-      sink.unwindRow(address - base, text === null ? null : encoder.encode(text));
+      sink.unwindRow(address - base, text === null ? null : bytesOfText(text));
     }
   }
 }
