@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 const MEGABYTE = 1024 * 1024;
+/** As people install it: https://github.com/mozilla/dump_syms. */
+const DUMP_SYMS = 'dump_syms';
 
 /** What a run took; null where the tool is absent or failed. */
 type Run = {
@@ -64,7 +66,7 @@ function mayday(file: string, index: string): Run {
 
 function dumpSyms(file: string): Run | null {
   const start = performance.now();
-  const child = spawnSync('dump_syms', ['--inlines', file], { maxBuffer: 2 ** 31 });
+  const child = spawnSync(DUMP_SYMS, ['--inlines', file], { maxBuffer: 2 ** 31 });
   if (child.status !== 0) return null;
   return { seconds: (performance.now() - start) / 1000, cpuSeconds: null, megabytes: null };
 }
