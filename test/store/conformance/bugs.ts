@@ -296,7 +296,7 @@ export function bugTopic(open: StoreFactory): void {
 
   test('the rules of a product come back as they were set', async () => {
     const store = await open();
-    assert.equal((await store.bugs.productRules('default', 'Piano')).reopenMode, 'at_once');
+    assert.equal((await store.bugs.productRules('default', 'Piano')).reopenMode, 'not_older');
     await queueReport(store);
     const rules = {
       reopenMode: 'new_version',
