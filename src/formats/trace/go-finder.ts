@@ -41,8 +41,13 @@ export const goLanguage: TraceLanguage = {
   },
 };
 
+/** Most lines are told by their first character or by what they lack. */
+function isTrimmed(line: string): boolean {
+  return line.charCodeAt(0) !== 9 && (line.includes('.go:') || line.includes('.s:')) && TRIMMED.test(line);
+}
+
 function isPlace(line: string): boolean {
-  return POSITION.test(line) || TRIMMED.test(line);
+  return line.charCodeAt(0) === 9 || line.charCodeAt(0) === 32 ? POSITION.test(line) : isTrimmed(line);
 }
 
 /** From the panic's line, or the goroutine that a logged panic is followed by. `head` replaces the line at `first`. */
@@ -75,7 +80,7 @@ function findPanic(text: TraceText, first: number, at: number, head: string | nu
     else understood += 1;
     last = index + 1;
   }
-  const source = lines.slice(first, last).map((line) => (TRIMMED.test(line) ? `\t${line}` : line));
+  const source = lines.slice(first, last).map((line) => (isTrimmed(line) ? `\t${line}` : line));
   if (head !== null) source[0] = head;
   const trace = parseGoPanic(source.join('\n'));
   if (trace.exceptions.length === 0 && trace.threads.length === 0) return last;

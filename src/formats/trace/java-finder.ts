@@ -1,6 +1,6 @@
 // Java traces in logs: where one begins and ends, on Android, in crash reports of games, behind a logger's words.
 import { parseJavaTrace } from './java-trace.ts';
-import { linesOf, traceExtent, type TraceShape } from './trace-extent.ts';
+import { linesOf, traceExtent, type TraceExtent, type TraceShape } from './trace-extent.ts';
 import type { FoundTrace, TraceFate, TraceLanguage, TraceText } from './trace-language.ts';
 import type { TraceDatum, TraceThread } from './trace.ts';
 
@@ -59,12 +59,12 @@ function sureAt(line: string): number {
 
 function findJava(text: TraceText, at: number, from: number): FoundTrace | number | null {
   const extent = traceExtent(text, at, from, SHAPE);
-  const frames = text.lines.slice(extent.first, extent.last).filter((line) => ANY_FRAME.test(line));
+  const hasFrames = holds(text, extent, ANY_FRAME);
   // Frames that name no place of Java's are .NET's or JavaScript's, whose exceptions have names of the same shape.
-  if (frames.length > 0 && !frames.some((line) => PLACE.test(line))) return null;
+  if (hasFrames && !holds(text, extent, PLACE)) return null;
   // A head alone is a trace where it has the full shape, but not of another language's classes.
-  if (frames.length === 0 && !extent.headed) return extent.last;
-  if (frames.length === 0 && FOREIGN_HEAD.test(text.lines[at] ?? '')) return null;
+  if (!hasFrames && !extent.headed) return extent.last;
+  if (!hasFrames && FOREIGN_HEAD.test(text.lines[at] ?? '')) return null;
   const source = linesOf(text.lines, extent);
   // Without a head the parser must not take the first frame's log for one.
   const trace = parseJavaTrace(extent.headed ? source : source.replace(/^(?!\s*at\s)[^\n]*\n/, ''));
@@ -77,6 +77,11 @@ function findJava(text: TraceText, at: number, from: number): FoundTrace | numbe
     fate: lead.fate ?? (IN_THREAD.test(source) ? 'thread' : 'logged'),
     understood: extent.understood + extent.first - lead.first,
   };
+}
+
+function holds({ lines }: TraceText, { first, last }: TraceExtent, pattern: RegExp): boolean {
+  for (let index = first; index < last; index += 1) if (pattern.test(lines[index] ?? '')) return true;
+  return false;
 }
 
 interface Lead {

@@ -1,6 +1,9 @@
 // /reports/{crash id}: what one report says: its bug and stacks first, then everything that came in with it.
 import { html } from 'hono/html';
 import { allows } from '../../auth/person.ts';
+import type { ProcessedLog } from '../../../report/processed-report.ts';
+import type { SeenStore } from '../../gate/gate.ts';
+import { readText } from '../../view/payload-view.ts';
 import { countOtherBuilds } from '../../view/other-builds.ts';
 import { feedbackSection } from '../components/feedback-list.ts';
 import { excerpt } from '../../view/excerpt.ts';
@@ -9,6 +12,7 @@ import type { SeenReport } from '../../gate/seen-report.ts';
 import { annotationSection } from '../components/report-annotations.ts';
 import { attachmentSection } from '../components/report-attachments.ts';
 import { filterLink, PROTOCOL_NAMES } from '../components/report-links.ts';
+import { logSection } from '../components/report-log.ts';
 import { payloadSection } from '../components/report-payload.ts';
 import { form } from '../components/form-controls.ts';
 import { facts } from '../components/table.ts';
@@ -38,6 +42,8 @@ export const reportPage: MemberPage = {
       found === null
         ? new Map<string, number>()
         : await countOtherBuilds(context.store.symbols, found.processed);
+    const log = found?.processed.log;
+    const original = log !== undefined && person.seesProtected ? await originalText(seen, report, log) : null;
     const theirs = await Promise.all(ids.map((id) => seen.getBug(id)));
     const version = report.version === null ? '' : ` ${excerpt(report.version, 100).text}`;
     return {
@@ -59,6 +65,7 @@ export const reportPage: MemberPage = {
               csrf: request.csrf,
             })
       }
+      ${logSection(log, original)}
       <section aria-labelledby="facts">
         <h2 id="facts">Report</h2>
         ${reportFacts(report, request.now)}
@@ -112,6 +119,14 @@ function pinning(pinned: boolean) {
       return { kind: 'redirect', to: `/reports/${crashId}`, done: pinned ? 'pinned' : 'unpinned' };
     },
   };
+}
+
+/** The text that the crash was read from, as far as a page looks at it. */
+async function originalText(seen: SeenStore, report: SeenReport, log: ProcessedLog): Promise<string | null> {
+  if (log.source === 'annotation')
+    return report.annotations.find(({ key }) => key === log.name)?.value ?? null;
+  const read = await readText(seen, report.crashId, log.name);
+  return read === null || (!read.complete && read.text.length < log.place.end) ? null : read.text;
 }
 
 /** Bugs of one report that its page names. */
