@@ -33,9 +33,15 @@ function log(): ProcessedLog {
   };
 }
 
+/** The section as a browser gets it. */
+function shown(text: string | null): string {
+  const section: unknown = logSection(log(), text);
+  return String(section);
+}
+
 describe('the place of a crash in its log', () => {
   it('is marked in the original, and other traces are listed, escaped', () => {
-    const page = String(logSection(log(), TEXT));
+    const page = shown(TEXT);
     const marked = /<mark>([\s\S]*?)<\/mark>/.exec(page)?.[1] ?? '';
     assert.ok(marked.includes('shop.TillError: closed') && marked.includes('Till.java:12'));
     assert.ok(!marked.includes('Mailer') && !marked.includes('bye'));
@@ -43,7 +49,7 @@ describe('the place of a crash in its log', () => {
   });
 
   it('is said without the original to people who may not see it', () => {
-    const page = String(logSection(log(), null));
+    const page = shown(null);
     assert.match(page, /lines 5 to 6/);
     assert.ok(!page.includes('Till.java'));
   });
