@@ -22,14 +22,15 @@ function log(): ProcessedLog {
     place: place(crash),
     others: segments
       .filter((segment) => segment !== crash)
-      .map((segment) => ({
-        ...place(segment),
-        language: 'java',
-        kind: segment.trace.kind,
-        message: segment.trace.message,
-        frame: null,
-        fate: segment.fate,
-      })),
+      .map((segment) =>
+        Object.assign(place(segment), {
+          language: 'java',
+          kind: segment.trace.kind,
+          message: segment.trace.message,
+          frame: null,
+          fate: segment.fate,
+        }),
+      ),
   };
 }
 
