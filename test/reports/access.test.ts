@@ -106,6 +106,7 @@ const API_RIGHTS: Readonly<Record<string, Access>> = {
   listBugs: 'read',
   getBug: 'read',
   listBugReports: 'read',
+  listSimilarBugs: 'read',
   closeBug: 'write',
   reopenBug: 'write',
   ignoreBug: 'write',
