@@ -18,7 +18,7 @@ async function untilFullIs(store: Store, full: boolean): Promise<void> {
 export function admissionTopic(open: StoreFactory): void {
   test('a store with room takes reports, says so, and is healthy', async () => {
     const store = await open();
-    assert.deepEqual(store.intake.admission(), { full: false, reason: null });
+    assert.deepEqual(store.intake.admission(), { full: false, reason: null, short: false });
     assert.deepEqual(await store.health(), { state: 'ok', reason: null });
   });
 

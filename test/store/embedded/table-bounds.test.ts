@@ -18,6 +18,8 @@ const GROWS: Readonly<Record<string, Bound>> = {
   blobs: ['oldestBlobs', `${STORE}/write/prune-reports.ts`],
   bug_days: ['MAX_DAYS_BEFORE', 'src/store/filing/complete.ts'],
   bug_events: FORGOTTEN,
+  bug_frames: FORGOTTEN,
+  bug_stacks: FORGOTTEN,
   bug_installations: ['MAX_OF_BUG', 'src/store/filing/affected.ts'],
   bug_keys: ['MAX_ALIASES', 'src/store/shared/filing.ts'],
   bug_series: ['MAX_LABELS', 'src/store/filing/labels.ts'],
