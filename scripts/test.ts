@@ -1,5 +1,5 @@
 // Runs the tests with Node's own runner; an empty run is a failure.
-//   (no path)   what needs no more than npm packages, and no minutes: `test/` without its browser tests
+//   (no path)   what needs no more than npm packages, and no minutes: `test/` without its browser tests and injected faults
 //   --all       everything: real servers, services, browsers, runtimes of the client libraries, kills and faults
 //   a path      the files and folders named
 // The client libraries come last and one at a time: two of their programs at once would take the time from each other.
@@ -14,14 +14,16 @@ const all = process.argv.includes(ALL);
 
 const slashed = (file: string): string => file.replaceAll('\\', '/');
 const ofClients = (file: string): boolean => slashed(file).startsWith(CLIENTS);
-const needsBrowser = (file: string): boolean => /(^|\/)browser[^/]*\.test\.ts$/.test(slashed(file));
+/** Tests in a browser, and those that make every call of the store fail once. */
+const needsMore = (file: string): boolean =>
+  /(^|\/)browser[^/]*\.test\.ts$|\/store\/faults\//.test(slashed(file));
 
 function chosen(): readonly string[] {
   const named = roots.length > 0 ? roots : all ? ['test', 'system', CLIENTS] : ['test'];
   const files = named.flatMap((root) =>
     statSync(root, { throwIfNoEntry: false })?.isDirectory() ? globSync(`${root}/**/*.test.ts`) : [root],
   );
-  return (roots.length > 0 || all ? files : files.filter((file) => !needsBrowser(file))).sort();
+  return (roots.length > 0 || all ? files : files.filter((file) => !needsMore(file))).sort();
 }
 
 function run(concurrency: number, some: readonly string[]): number {
