@@ -5,6 +5,8 @@ import path from 'node:path';
 import { test } from 'node:test';
 import zlib from 'node:zlib';
 import { DEFAULT_CLIENT_RULES } from '../../src/report/client-rules.ts';
+import { filterEvent } from '../../src/report/privacy/filter-event.ts';
+import { SecretNames } from '../../src/report/privacy/secret-names.ts';
 import { envelopeOf, KEY, postSentry, startSentry } from './sentry-server.ts';
 
 const NEEDLE = 'Zq7needleZq7';
@@ -118,4 +120,26 @@ test('names of a product’s own are filtered, and an event that differs only in
   } finally {
     await server.close();
   }
+});
+
+test('a secret in an address or query goes as a whole: odd characters, long values, addresses inside of values', () => {
+  const inner = encodeURIComponent(`https://ada:${NEEDLE}@shop.example/?token=${NEEDLE}`);
+  const event = {
+    request: {
+      url: `https://ada:p@${NEEDLE}@shop.example/pay?next=${inner}#access_token=${NEEDLE}`,
+      query_string: `page=2&token=a'b "${NEEDLE}${'x'.repeat(5000)}${NEEDLE}&next=${inner}`,
+    },
+    breadcrumbs: [
+      {
+        data: {
+          url: `https://shop.example/?next=${encodeURIComponent(`/in?next=${inner}`)}`,
+          to: `/back#id_token=${NEEDLE}`,
+        },
+      },
+    ],
+  };
+  const privacy = { names: new SecretNames(), keepAddress: false, address: null };
+  const text = JSON.stringify(filterEvent(event, privacy).event);
+  assert.ok(!text.includes(NEEDLE), text.slice(0, 600));
+  assert.ok(text.includes('page=2&token=[Filtered]&next=https%3A%2F%2Fada%3A[Filtered]%40shop.example'));
 });

@@ -22,7 +22,12 @@ const WORTH_LOOKING =
   /[?&;][\w.[\]%-]{1,60}=|:\/\/[^/\s]{1,200}@|pass|pwd|secret|token|auth|cookie|api.?key|(?:access|private).?key|credential|sess(?:ion)?.?id|bearer|basic |jwt|cvv|cvc|eyJ|AKIA|AIza|gh[pousr]_|github_pat_|glpat-|xox[abprs]-|sk[_-]|rk_live|sntry[su]_|npm_|PRIVATE KEY|[3-6]\d{3}[\d -]{9}/i;
 
 const QUERY = /([?&;])([A-Za-z0-9_.[\]%-]{1,60})=([^&;#\s"'<>\\)]{1,4000})/g;
-const CREDENTIALS = /(:\/\/[^/\s:@?#"']{0,100}):([^/\s@?#"']{1,200})@/g;
+/** In what is a query as a whole, a value ends only at the next mark: quotes and blanks are part of it, however long it is. */
+const WHOLE_QUERY = /([?&;])([A-Za-z0-9_.[\]%-]{1,60})=([^&;#]+)/g;
+/** Values of a query that are addresses or queries themselves, written with `%`, are read so many levels deep. */
+const MAX_INNER_QUERY = 2;
+/** The password of a URL ends at the last `@` before the path. */
+const CREDENTIALS = /(:\/\/[^/\s:@?#"']{0,100}):([^/\s?#"']{1,200})@/g;
 /** A name and what stands between it and its value; the value is read by hand. */
 const ASSIGNED = /(["'`]?)([A-Za-z_][\w.-]{0,60})(["'`]?\]?)(\s{0,3}(?:=>|:=|[:=])\s{0,3})/g;
 const HEADER_LINE = /^([A-Za-z][A-Za-z0-9-]{1,60}):[ \t]{0,3}(\S[^\r\n]{0,4000})$/gm;
@@ -47,6 +52,14 @@ export function filterText(
   names: SecretNames,
   { as = 'text' }: TextOptions = {},
 ): FilteredText {
+  return filterLevel(text, names, { as, level: 0 });
+}
+
+function filterLevel(
+  text: string,
+  names: SecretNames,
+  { as, level }: Required<TextOptions> & { readonly level: number },
+): FilteredText {
   if (as !== 'query' && !WORTH_LOOKING.test(text)) return { text, count: 0 };
   let count = 0;
   const filtered = (): string => {
@@ -54,8 +67,16 @@ export function filterText(
     return FILTERED;
   };
   let out = as === 'query' ? `&${text}` : text;
-  out = out.replace(QUERY, (all, mark: string, name: string, value: string) =>
-    names.isSecret(decodedName(name)) && value !== FILTERED ? `${mark}${name}=${filtered()}` : all,
+  out = out.replace(
+    as === 'query' ? WHOLE_QUERY : QUERY,
+    (all, mark: string, name: string, value: string) => {
+      if (value === FILTERED) return all;
+      if (names.isSecret(decoded(name))) return `${mark}${name}=${filtered()}`;
+      if (level === MAX_INNER_QUERY || !value.includes('%')) return all;
+      const inner = filterLevel(decoded(value), names, { as: 'text', level: level + 1 });
+      count += inner.count;
+      return inner.count === 0 ? all : `${mark}${name}=${encoded(inner.text)}`;
+    },
   );
   if (as === 'query') out = out.slice(1);
   out = out.replace(CREDENTIALS, (all, user: string, secret: string) =>
@@ -129,13 +150,22 @@ function valueAt(
   return word === '' || NO_LITERAL.test(word) ? null : { from: at, to: at + word.length, text: word };
 }
 
-function decodedName(name: string): string {
-  if (!name.includes('%')) return name;
+function decoded(text: string): string {
+  if (!text.includes('%')) return text;
   try {
-    return decodeURIComponent(name);
+    return decodeURIComponent(text);
   } catch {
-    return name;
+    return text;
   }
+}
+
+/** Written with `%` again, the mark of what was filtered as it is everywhere. */
+function encoded(text: string): string {
+  return text
+    .toWellFormed()
+    .split(FILTERED)
+    .map((part) => encodeURIComponent(part))
+    .join(FILTERED);
 }
 
 /** The check digit of ISO/IEC 7812 (Luhn). */
