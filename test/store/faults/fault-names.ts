@@ -6,3 +6,7 @@
  */
 export const FAULTS = ['EIO', 'ENOSPC', 'EACCES', 'late', 'short', 'kill'] as const;
 export type Fault = (typeof FAULTS)[number];
+
+/** Which calls are counted: all, those that remove files, those that end a transaction. */
+export const SORTS = ['any', 'removal', 'commit'] as const;
+export type Sort = (typeof SORTS)[number];

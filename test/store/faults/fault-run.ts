@@ -1,7 +1,7 @@
-// A process of its own: runs the history once for each of the cases named, with one fault in each. Arguments: `<folder>|<call>|<fault>` …
+// A process of its own: runs the history once for each of the cases named, with one fault in each. Arguments: `<folder>|<call>|<sort>|<fault>` …
 // What happens goes to standard output at once, one JSON text a line, so that it is known even when the process is killed.
 import { writeSync } from 'node:fs';
-import { FAULTS } from './fault-names.ts';
+import { FAULTS, SORTS } from './fault-names.ts';
 import { arm, disarm } from './fault-seam.ts';
 import { runHistory } from './history.ts';
 
@@ -10,10 +10,11 @@ function say(value: unknown): void {
 }
 
 for (const argument of process.argv.slice(2)) {
-  const [dir = '', call = '0', name = ''] = argument.split('|');
+  const [dir = '', call = '0', sortName = '', name = ''] = argument.split('|');
   const fault = FAULTS.find((each) => each === name) ?? 'EIO';
+  const sort = SORTS.find((each) => each === sortName) ?? 'any';
   say({ begin: dir });
-  arm(Number(call), fault);
+  arm(Number(call), sort, fault);
   await runHistory(dir, (told) => say({ told }));
   say({ end: disarm() });
 }

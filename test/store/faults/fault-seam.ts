@@ -4,36 +4,58 @@ import { closeSync, ftruncateSync, openSync, statSync } from 'node:fs';
 import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads';
 import { nodeFiles, syncFiles } from '../../../src/store/embedded/disk/files.ts';
 import { statements } from '../../../src/store/embedded/database/statements.ts';
-import { FAULTS } from './fault-names.ts';
-import type { Fault } from './fault-names.ts';
+import { FAULTS, SORTS } from './fault-names.ts';
+import type { Fault, Sort } from './fault-names.ts';
 
 /** Places in the memory that all threads of the process share. */
 const ENABLED = 0;
-const CALLS = 1;
-const TARGET = 2;
+const TARGET = 1;
+const SORT = 2;
 const FAULT = 3;
 const FIRED = 4;
+/** From here on, one for each sort of call: how many there were. */
+const CALLS = 5;
 
 const KEY = 'mayday-fault-seam';
 const inherited = getEnvironmentData(KEY);
-const shared = inherited instanceof SharedArrayBuffer ? inherited : new SharedArrayBuffer(5 * 4);
+const shared =
+  inherited instanceof SharedArrayBuffer ? inherited : new SharedArrayBuffer((CALLS + SORTS.length) * 4);
 setEnvironmentData(KEY, shared);
 const memory = new Int32Array(shared);
 
-/** From now on every call counts; number `target` (from 1) goes wrong in this way, 0: none does. */
-export function arm(target: number, fault: Fault): void {
-  memory.set([1, 0, target, FAULTS.indexOf(fault), 0]);
+/** From now on every call counts; number `target` (from 1) of a sort goes wrong in this way, 0: none does. */
+export function arm(target: number, sort: Sort, fault: Fault): void {
+  memory.fill(0);
+  memory.set([1, target, SORTS.indexOf(sort), FAULTS.indexOf(fault)]);
 }
 
-/** Ends it; gives how many calls there were and whether one went wrong. */
-export function disarm(): { readonly calls: number; readonly fired: boolean } {
+/** Ends it; gives how many calls of each sort there were and whether one went wrong. */
+export function disarm(): { readonly calls: Readonly<Record<Sort, number>>; readonly fired: boolean } {
   Atomics.store(memory, ENABLED, 0);
-  return { calls: Atomics.load(memory, CALLS), fired: Atomics.load(memory, FIRED) === 1 };
+  const counted = (sort: Sort): number => Atomics.load(memory, CALLS + SORTS.indexOf(sort));
+  return {
+    calls: { any: counted('any'), removal: counted('removal'), commit: counted('commit') },
+    fired: Atomics.load(memory, FIRED) === 1,
+  };
 }
 
-function nextFault(): Fault | null {
+function belongsTo(sort: Sort, what: string): boolean {
+  return (
+    sort === 'any' ||
+    (sort === 'removal' && what === 'removeTree') ||
+    (sort === 'commit' && what === 'COMMIT')
+  );
+}
+
+function nextFault(what: string): Fault | null {
   if (Atomics.load(memory, ENABLED) === 0) return null;
-  if (Atomics.add(memory, CALLS, 1) + 1 !== Atomics.load(memory, TARGET)) return null;
+  let isTarget = false;
+  for (const [index, sort] of SORTS.entries()) {
+    if (!belongsTo(sort, what)) continue;
+    const call = Atomics.add(memory, CALLS + index, 1) + 1;
+    if (index === Atomics.load(memory, SORT) && call === Atomics.load(memory, TARGET)) isTarget = true;
+  }
+  if (!isTarget) return null;
   Atomics.store(memory, FIRED, 1);
   return FAULTS[Atomics.load(memory, FAULT)] ?? null;
 }
@@ -61,7 +83,7 @@ function statementError(fault: Fault, sql: string): Error {
 }
 
 async function faultyFile<T>(what: string, run: () => Promise<T>, half?: () => Promise<unknown>): Promise<T> {
-  const fault = nextFault();
+  const fault = nextFault(what);
   if (fault === null) return run();
   if (fault === 'kill') die();
   if (fault === 'late') await run();
@@ -70,7 +92,7 @@ async function faultyFile<T>(what: string, run: () => Promise<T>, half?: () => P
 }
 
 function faultySyncFile<T>(what: string, run: () => T): T {
-  const fault = nextFault();
+  const fault = nextFault(what);
   if (fault === null) return run();
   if (fault === 'kill') die();
   if (fault === 'late') run();
@@ -78,7 +100,7 @@ function faultySyncFile<T>(what: string, run: () => T): T {
 }
 
 function faultyStatement<T>(database: string, sql: string, run: () => T): T {
-  const fault = nextFault();
+  const fault = nextFault(sql.trim());
   if (fault === null) return run();
   if (fault === 'kill') die();
   if (fault === 'short') {

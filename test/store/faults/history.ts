@@ -33,6 +33,8 @@ export type Told =
 
 /** A step that takes so long has hung: on the slowest machine each takes parts of a second. */
 const HUNG_MS = 60_000;
+/** Reports that are deleted beside as many uploads. */
+const DELETED = 9;
 
 export const SYMBOLS = { debugFile: 'app.pdb', debugId: 'C70841C6D0B24F519A2B8D2F24A8DF2A1' };
 export const ACCOUNT = 'default';
@@ -192,12 +194,57 @@ async function work(store: Store, dir: string, step: Step, tell: Tell): Promise<
       tell({ kind: 'removed', crashIds: [stored.crashId] });
     });
   }
+  await besideDeletions(store, step, tell);
   const aged = newReport({ receivedAt: NOON - 4000 * 86_400_000 });
   const data = someBytes(150_000, 9);
   tell({ kind: 'removing', crashIds: [aged.crashId] });
   await step('store an old one', () => storeReport(store, aged, [{ name: 'dump', data }]));
   await step('prune', () => store.maintenance.prune());
   await step('heartbeat', () => store.intake.check());
+}
+
+/**
+ * Uploads with files and deletions of reports with files that share batches: what fails of a deletion must not harm an upload. Deletions go on as
+ * long as uploads do, so that some meet in one batch.
+ */
+async function besideDeletions(store: Store, step: Step, tell: Tell): Promise<void> {
+  const doomed: string[] = [];
+  for (let index = 0; index < DELETED; index += 1) {
+    const stored = await step('store what is deleted', () =>
+      storeReport(store, newReport(), [{ name: 'dump', data: someBytes(100_000, 20 + index) }]),
+    );
+    if (stored !== undefined) doomed.push(stored.crashId);
+  }
+  tell({ kind: 'removing', crashIds: doomed });
+  const ready = await Promise.all(
+    Array.from({ length: DELETED }, async (_, index) => {
+      const data = someBytes(100_000, 40 + index);
+      const draft = store.intake.draft();
+      const written = await step('upload', async () => {
+        const sink = draft.attachment({ name: 'dump', kind: 'file', filename: null, contentType: null });
+        await sink.write(data);
+        await sink.end();
+        return true;
+      });
+      return { draft, data, written: written === true };
+    }),
+  );
+  const uploads = ready.map(async ({ draft, data, written }) => {
+    const report = newReport();
+    const result = written ? await step('commit beside deletions', () => draft.commit(report)) : undefined;
+    await draft.discard().catch(() => undefined);
+    if (result !== undefined)
+      tell({ kind: 'stored', crashId: result.crashId, parts: { dump: sha256(data) } });
+  });
+  const deletions = [0, 1, 2].map(async (chain) => {
+    for (const crashId of doomed.filter((_, index) => index % 3 === chain)) {
+      await step('delete beside uploads', async () => {
+        await store.reports.deleteReport(crashId);
+        tell({ kind: 'removed', crashIds: [crashId] });
+      });
+    }
+  });
+  await Promise.all([...uploads, ...deletions]);
 }
 
 async function putSymbols(store: Store, dir: string, content: string): Promise<void> {
