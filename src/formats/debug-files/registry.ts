@@ -2,11 +2,12 @@
 import type { RandomAccess } from '../symbols/random-access.ts';
 import { ELF } from './containers/elf.ts';
 import { MACHO } from './containers/macho.ts';
+import { PDB } from './containers/pdb.ts';
 import { PE } from './containers/pe.ts';
 import { type DebugFileFormat, type OpenedDebugFile, START_BYTES } from './debug-file.ts';
 
 /** In the order in which they are asked. */
-export const DEBUG_FILE_FORMATS: readonly DebugFileFormat[] = [ELF, MACHO, PE];
+export const DEBUG_FILE_FORMATS: readonly DebugFileFormat[] = [ELF, MACHO, PE, PDB];
 
 /** The format that these first bytes belong to; null where they are no debug file. */
 export function debugFileFormatOf(start: Uint8Array): DebugFileFormat | null {

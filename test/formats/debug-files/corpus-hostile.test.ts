@@ -35,6 +35,11 @@ const EXPECTED: Readonly<
   '50': (symbols) => assert.ok(symbols.facts.cfiRanges <= 1),
   '52': (symbols) => assert.equal(symbols.facts.cfiRanges, 0),
   '55': null,
+  '60': null,
+  '61': null,
+  '63': null,
+  '64': null,
+  '69': null,
   '72': null,
   '80': (symbols) => assert.equal(symbols.facts.publics, 0),
 };

@@ -60,6 +60,12 @@ export function simpleName(name: string): string {
   return text.split(/::|\s|\.(?=\w+$)/).at(-1) ?? '';
 }
 
+/** Names that say the same: of a destructor llvm prints the public symbol, which also frees the object. */
+function isSameName(ours: string, theirs: string): boolean {
+  if (simpleName(ours) === simpleName(theirs)) return true;
+  return simpleName(ours).startsWith('~') && /`(?:scalar|vector) deleting dtor'/.test(theirs);
+}
+
 /** What is wrong with our frames; null where nothing is. */
 export function difference(symbols: ModuleSymbols, { offset, frames }: Sample): string | null {
   const found = symbols.locate(offset);
@@ -90,7 +96,7 @@ export function difference(symbols: ModuleSymbols, { offset, frames }: Sample): 
   for (const [i, our] of ours.entries()) {
     const their = theirs[i];
     if (their === undefined) return say('depth');
-    if (simpleName(our.name) !== simpleName(their.name)) return say('name');
+    if (!isSameName(our.name, their.name)) return say('name');
     if (our.line !== their.line) return say('line');
     // The file of a symbol without lines is a guess of llvm's.
     if (our.file !== their.file && !(our.file === '' && our.line === 0)) return say('file');

@@ -10,7 +10,8 @@ const PE32 = 0x10b;
 const DEBUG_CODEVIEW = 2;
 const RSDS = 0x53445352;
 
-const CPUS: Readonly<Record<number, string>> = {
+/** By the number of the machine, which PDB files carry too. */
+export const MACHINE_CPUS: Readonly<Record<number, string>> = {
   0x14c: 'x86',
   0x8664: 'x86_64',
   0xaa64: 'arm64',
@@ -83,7 +84,7 @@ export function readPeHeaders(file: RandomAccess): PeHeaders | string {
   const none = { address: 0, size: 0 };
   const headers = {
     bits,
-    cpu: CPUS[machine] ?? 'unknown',
+    cpu: MACHINE_CPUS[machine] ?? 'unknown',
     imageBase,
     sections,
     exports: directories[0] ?? none,

@@ -1,0 +1,147 @@
+// A PDB as a debug image: procedures with lines and inlined calls, public symbols, and frame data of x86.
+import type { RandomAccess } from '../../symbols/random-access.ts';
+import type { DebugImage, ImageGives, ImageIds, ModuleTarget } from '../debug-file.ts';
+import { SectionCursor } from '../section-cursor.ts';
+import { TextTable } from '../text-table.ts';
+import { ModuleLines } from './module-lines.ts';
+import { ModuleSymbolsWalk } from './module-symbols-walk.ts';
+import { type MsfFile, partOf } from './msf-file.ts';
+import { addressOf, type PdbHeaders } from './pdb-headers.ts';
+import { TypeNames } from './type-names.ts';
+
+const TPI_STREAM = 2;
+const IPI_STREAM = 4;
+const PUBLIC = 0x110e;
+const FRAME_DATA_BYTES = 32;
+const MAX_FRAMES = 4 * 1024 * 1024;
+/** Signature, version and size before the texts of `/names`. */
+const NAMES_HEADER_BYTES = 12;
+
+const NO_BYTES = new Uint8Array(0);
+
+export class PdbImage implements DebugImage {
+  readonly format = 'PDB';
+  readonly ids: ImageIds;
+  readonly gives: ImageGives;
+  readonly isDebugOnly = true;
+  readonly needs: readonly string[] = [];
+  private readonly msf: MsfFile;
+  private readonly headers: PdbHeaders;
+
+  constructor(msf: MsfFile, headers: PdbHeaders) {
+    this.msf = msf;
+    this.headers = headers;
+    const { cpu, debugId, modules, symbolStream, frameDataStream } = headers;
+    this.ids = { os: 'windows', cpu, debugId, codeId: null, debugFile: null, codeFile: null };
+    this.gives = {
+      functions: modules.length > 0,
+      symbols: msf.stream(symbolStream) !== null,
+      unwind: cpu === 'x86' && msf.stream(frameDataStream) !== null,
+    };
+  }
+
+  attach(): boolean {
+    return false;
+  }
+
+  async prepare(): Promise<void> {
+    // Nothing is compressed.
+  }
+
+  writeFunctions(target: ModuleTarget): void {
+    const { msf, headers } = this;
+    if (headers.isRearranged) {
+      target.note('the code was rearranged after linking (OMAP): the PDB is not read');
+      return;
+    }
+    const types = new TypeNames(msf.stream(IPI_STREAM), msf.stream(TPI_STREAM));
+    const names = this.names();
+    let broken = 0;
+    for (const { stream, symbolBytes, oldLineBytes, lineBytes } of headers.modules) {
+      if (target.isOver()) return;
+      const whole = msf.stream(stream);
+      if (whole === null || symbolBytes + oldLineBytes + lineBytes > whole.byteLength) {
+        if (whole !== null || symbolBytes > 0) broken++;
+        continue;
+      }
+      const lines = new ModuleLines(
+        partOf(whole, symbolBytes + oldLineBytes, lineBytes),
+        headers.sections,
+        names,
+      );
+      const walk = new ModuleSymbolsWalk(partOf(whole, 0, symbolBytes), {
+        sections: headers.sections,
+        lines,
+        types,
+        target,
+      });
+      if (!walk.run()) broken++;
+    }
+    if (broken > 0) target.note(`${broken} modules of the PDB are damaged`);
+  }
+
+  writeSymbols({ sink }: ModuleTarget): void {
+    const { msf, headers } = this;
+    const stream = msf.stream(headers.symbolStream);
+    if (stream === null || headers.isRearranged) return;
+    const cursor = new SectionCursor(stream);
+    while (cursor.position + 4 <= cursor.length) {
+      const start = cursor.position;
+      const size = cursor.u16();
+      if (size < 2 || start + 2 + size > cursor.length) return;
+      if (cursor.u16() === PUBLIC) {
+        cursor.skip(4);
+        const offset = cursor.u32();
+        const address = addressOf(headers.sections, cursor.u16(), offset);
+        const name = address === -1 ? null : cursor.text();
+        if (name !== null && name.length > 0) sink.public(address, 0, this.undecorated(name));
+      }
+      cursor.seek(start + 2 + size);
+    }
+  }
+
+  writeUnwind({ sink }: ModuleTarget): void {
+    const { msf, headers } = this;
+    const names = this.names();
+    const stream = msf.stream(headers.frameDataStream);
+    if (stream === null || names === null || headers.isRearranged) return;
+    const cursor = new SectionCursor(stream);
+    const count = Math.min(MAX_FRAMES, Math.floor(stream.byteLength / FRAME_DATA_BYTES));
+    for (let i = 0; i < count; i++) {
+      cursor.seek(i * FRAME_DATA_BYTES);
+      const [address, size, localSize, parameterSize] = [
+        cursor.u32(),
+        cursor.u32(),
+        cursor.u32(),
+        cursor.u32(),
+      ];
+      cursor.skip(4);
+      const program = names.at(cursor.u32())?.slice() ?? NO_BYTES;
+      cursor.skip(2);
+      const savedRegisterSize = cursor.u16();
+      if (size === 0 || program.length === 0) continue;
+      sink.win({
+        type: 4,
+        address,
+        size,
+        parameterSize,
+        savedRegisterSize,
+        localSize,
+        allocatesBasePointer: false,
+        program,
+      });
+    }
+  }
+
+  /** On x86 the compiler puts an underscore before the names of C. */
+  private undecorated(name: Uint8Array): Uint8Array {
+    return this.headers.cpu === 'x86' && name[0] === 0x5f && name.length > 1 ? name.subarray(1) : name;
+  }
+
+  private names(): TextTable | null {
+    const stream: RandomAccess | null = this.msf.stream(this.headers.namesStream);
+    return stream === null
+      ? null
+      : new TextTable(partOf(stream, NAMES_HEADER_BYTES, stream.byteLength - NAMES_HEADER_BYTES));
+  }
+}
