@@ -31,15 +31,24 @@ export const goLanguage: TraceLanguage = {
   recognises: (line) => {
     const code = line.charCodeAt(0);
     if (code === 9) return PLACE_ONLY.test(line);
-    return START.test(line) || GOROUTINE.test(line) || RUNTIME_STACK.test(line) || CREATED.test(line);
+    return START.test(line) || isThreadHead(line) || isCreation(line);
   },
   find: (text, at, from) => {
     const line = text.lines[at] ?? '';
     if (START.test(line)) return findPanic(text, at, at, null);
-    if (GOROUTINE.test(line) || RUNTIME_STACK.test(line)) return findGoroutine(text, at, from);
+    if (isThreadHead(line)) return findGoroutine(text, at, from);
     return findBare(text, at, from);
   },
 };
+
+function isThreadHead(line: string): boolean {
+  const code = line.charCodeAt(0);
+  return code === 103 ? GOROUTINE.test(line) : code === 114 && RUNTIME_STACK.test(line);
+}
+
+function isCreation(line: string): boolean {
+  return line.charCodeAt(0) === 99 && CREATED.test(line);
+}
 
 /** Most lines are told by their first character or by what they lack. */
 function isTrimmed(line: string): boolean {
@@ -55,6 +64,8 @@ function findPanic(text: TraceText, first: number, at: number, head: string | nu
   const { lines, begins } = text;
   let [last, understood, blanks] = [at + 1, 1, 0];
   let inStacks = GOROUTINE.test(lines[at] ?? '');
+  // The line behind a call that was seen to be its place.
+  let place = -1;
   for (let index = at + 1; index < lines.length && !begins(index); index += 1) {
     const line = lines[index] ?? '';
     if (line.trim() === '') {
@@ -62,14 +73,12 @@ function findPanic(text: TraceText, first: number, at: number, head: string | nu
       if (blanks > 2) break;
       continue;
     }
-    if (GOROUTINE.test(line) || RUNTIME_STACK.test(line)) inStacks = true;
+    if (isThreadHead(line)) inStacks = true;
     else if (inStacks) {
-      const isOurs =
-        isPlace(line) ||
-        INSIDE.test(line) ||
-        CREATED.test(line) ||
-        (goFunction(line) !== null && isPlace(lines[index + 1] ?? ''));
-      if (!isOurs) break;
+      if (index !== place) {
+        if (goFunction(line) !== null && isPlace(lines[index + 1] ?? '')) place = index + 1;
+        else if (!isPlace(line) && !isCreation(line) && !INSIDE.test(line)) break;
+      }
     } else if (!START.test(line) && !INSIDE.test(line) && index - at > MAX_MESSAGE) break;
     else if (!START.test(line) && !INSIDE.test(line)) {
       // A message of several lines belongs to it where goroutines follow.

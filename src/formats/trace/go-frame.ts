@@ -5,8 +5,9 @@ const PLACE = /^\s+(.*?):(\d{1,9})(?: \+0x[0-9a-f]{1,16}| \(0x[0-9a-f]{1,16}\)|\
 
 /** The function of a call line without its arguments, or null where the line is no call. */
 export function goFunction(line: string): string | null {
+  const first = line.charCodeAt(0);
+  if (first === 9 || first === 32 || first === 91) return null;
   const text = line.trimEnd();
-  if (text === '' || text.startsWith('\t') || text.startsWith(' ') || text.startsWith('[')) return null;
   if (!text.endsWith(')')) return null;
   const paren = text.lastIndexOf('(');
   const name = paren < 0 ? text : text.slice(0, paren);
@@ -77,7 +78,9 @@ function isOwnCode(packageName: string | null, file: string | null): boolean | n
   if (packageName === 'main') return true;
   if (packageName === null) return /^(?:panic|runtime)/.test(file ?? '') ? false : null;
   // Import paths of the standard library have no dot in their first part.
-  if (!(packageName.split('/', 1)[0] ?? '').includes('.')) return false;
+  const slash = packageName.indexOf('/');
+  const dot = packageName.indexOf('.');
+  if (dot < 0 || (slash >= 0 && dot > slash)) return false;
   if (file !== null && /[\\/](?:pkg[\\/]mod|vendor)[\\/]/.test(file)) return false;
   return true;
 }

@@ -16,6 +16,16 @@ const REPANIC = / \[recovered(?:, repanicked|, reraised)?\]$/;
 const POSITION = /^\s+\S/;
 const MAX_THREADS = 10_000;
 
+/** Asked for every line: the first character tells most of them apart. */
+function isThreadHead(line: string): boolean {
+  const code = line.charCodeAt(0);
+  return code === 103 ? GOROUTINE.test(line) : code === 114 && RUNTIME_STACK.test(line);
+}
+
+function isPanicAt(line: string): boolean {
+  return line.charCodeAt(0) === 80 && PANIC_AT.test(line);
+}
+
 /** A panic log. The crashing goroutine's frames are those of the last exception. */
 export interface GoTrace extends Trace {
   readonly version: GoVersionLine | null;
@@ -43,11 +53,11 @@ interface OpenThread {
 export function parseGoPanic(text: string): GoTrace {
   const { lines, notes } = traceLines(text);
   const builder = new TraceBuilder(notes);
-  const panicAt = lines.findIndex((line) => PANIC_AT.test(line));
+  const panicAt = lines.findIndex((line) => isPanicAt(line));
   const after = lines.findIndex((line, index) => index > panicAt && START.test(line));
   const start = after >= 0 ? after : lines.findIndex((line) => START.test(line));
   if (start < 0) builder.note('no panic line found');
-  const firstThread = lines.findIndex((line) => GOROUTINE.test(line) || RUNTIME_STACK.test(line));
+  const firstThread = lines.findIndex((line) => isThreadHead(line));
   const from = start >= 0 ? start : firstThread;
 
   const panics = start < 0 ? [] : readPanics(builder, lines, start);
@@ -86,7 +96,7 @@ function readPanics(builder: TraceBuilder, lines: readonly string[], start: numb
   const panics: OpenException[] = [];
   let current: OpenException | null = null;
   for (const line of lines.slice(start)) {
-    if (GOROUTINE.test(line) || RUNTIME_STACK.test(line)) break;
+    if (isThreadHead(line)) break;
     const match = START.exec(line.trimStart());
     if (match !== null && !(match[1] === 'runtime' && current !== null)) {
       if (builder.full) break;
@@ -117,8 +127,8 @@ function readThreads(builder: TraceBuilder, lines: readonly string[], from: numb
   let thread: OpenThread | null = null;
   let call: string | null = null;
   for (const line of lines.slice(from)) {
-    const header = GOROUTINE.exec(line);
-    if (header !== null || RUNTIME_STACK.test(line)) {
+    if (isThreadHead(line)) {
+      const header = GOROUTINE.exec(line);
       if (thread !== null && call !== null) builder.frame(thread.frames, goFrame(call, null, names));
       call = null;
       thread = null;
@@ -142,7 +152,7 @@ function readThreads(builder: TraceBuilder, lines: readonly string[], from: numb
       continue;
     }
     if (call !== null) addCall(builder, thread, { call, position: null, names });
-    call = CREATED_BY.test(line) || goFunction(line) !== null ? line : null;
+    call = goFunction(line) !== null || CREATED_BY.test(line) ? line : null;
     if (call !== null) continue;
     if (/^\.\.\.(?:additional|\d+) frames elided\.\.\./.test(line))
       builder.note('the runtime left frames out');
@@ -162,7 +172,7 @@ function addCall(
     names,
   }: { readonly call: string; readonly position: string | null; readonly names: GoNames },
 ): void {
-  const creator = CREATED_BY.exec(call);
+  const creator = call.startsWith('created by ') ? CREATED_BY.exec(call) : null;
   if (creator !== null) thread.createdBy = goFrame(creator[1] ?? '', position, names);
   else builder.frame(thread.frames, goFrame(call, position, names));
 }

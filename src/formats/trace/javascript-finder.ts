@@ -33,7 +33,7 @@ export const javascriptLanguage: TraceLanguage = {
 };
 
 const SHAPE: TraceShape = {
-  isFrame: (line) => isJavaScriptLine(line) || ANY_FRAME.test(line),
+  isFrame: (line) => ANY_FRAME.test(line) || isJavaScriptLine(line),
   isInside: (line) => PROPERTY.test(line),
   isChained: (line) => CAUSE.test(line),
   header: (line) => {

@@ -18,9 +18,15 @@ const MAX_CAUSES = 100;
 const MAX_PROPERTIES = 30;
 const FRAME_END = /(?<=\)|\d) \{$|(?<=\)|\d),$/;
 
+/** A frame without the mark that Node puts behind it; asked for every line, so the last character decides first. */
+function withoutFrameEnd(line: string): string {
+  const last = line.charCodeAt(line.length - 1);
+  return last === 123 || last === 44 ? line.replace(FRAME_END, '') : line;
+}
+
 /** True for a line that only a JavaScript stack has. */
 export function isJavaScriptLine(written: string): boolean {
-  const line = FRAME_END.test(written) ? written.replace(FRAME_END, '') : written;
+  const line = withoutFrameEnd(written);
   const v8 = V8_FRAME.exec(line)?.[1];
   if (v8 !== undefined)
     return (
@@ -49,7 +55,7 @@ export function parseJavaScriptStack(text: string): Trace {
   let group: OpenException | null = null;
   for (const written of lines) {
     // Node opens a brace behind the last frame where properties follow, and ends the members of a list with commas.
-    const line = FRAME_END.test(written) ? written.replace(FRAME_END, '') : written;
+    const line = withoutFrameEnd(written);
     const v8 = V8_FRAME.exec(line);
     const gecko = v8 === null && isGeckoLine(line);
     const cause = v8 === null && !gecko && chain.length > 0 ? CAUSE.exec(line) : null;

@@ -1,5 +1,5 @@
 // Keys below that of the bug: which occurrences are one case, and which differ only in their number.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { CrashKitException } from '../../report/crashkit/occurrence.ts';
 
 /** Cases of a bug differ by full stack, severity or context. Messages, source and locals do not count. */
@@ -20,7 +20,7 @@ export function caseKey(
       claimed,
     ]),
   ]);
-  return hash('C', [severity, context, language, stack]);
+  return hashed('C', [severity, context, language, stack]);
 }
 
 /** Occurrences with equal keys are counted together. */
@@ -34,7 +34,7 @@ export function occurrenceKey(parts: {
 }): string {
   const sorted = (values: Readonly<Record<string, string>>): unknown =>
     Object.entries(values).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return hash('O', [
+  return hashed('O', [
     parts.caseKey,
     parts.messages,
     sorted(parts.env),
@@ -44,6 +44,6 @@ export function occurrenceKey(parts: {
   ]);
 }
 
-function hash(prefix: string, value: unknown): string {
-  return `${prefix}${createHash('sha1').update(JSON.stringify(value)).digest('hex')}`;
+function hashed(prefix: string, value: unknown): string {
+  return `${prefix}${hash('sha1', JSON.stringify(value), 'hex')}`;
 }

@@ -14,11 +14,17 @@ export function findBlobs(value: unknown, path = ''): readonly BlobReference[] {
     visited += 1;
     if (visited > MAX_VALUES || found.length >= MAX_BLOBS || depth > MAX_DEPTH) return;
     if (typeof item === 'string') {
-      const hash = BLOB.exec(item)?.[1];
+      const hash = item.startsWith('blob:') ? BLOB.exec(item)?.[1] : undefined;
       if (hash !== undefined) found.push({ path: at, hash });
     } else if (typeof item === 'object' && item !== null) {
-      for (const [key, inner] of Object.entries(item)) {
+      for (const key of Object.keys(item)) {
         if (visited > MAX_VALUES) return;
+        const inner = (item as Readonly<Record<string, unknown>>)[key];
+        // Nearly all values are texts without a reference: they are counted, and need no path.
+        if (typeof inner === 'string' && !inner.startsWith('blob:')) {
+          visited += 1;
+          continue;
+        }
         visit(inner, at === '' ? key : `${at}.${key}`, depth + 1);
       }
     }

@@ -127,10 +127,9 @@ function stackedCrash(
   { language, exceptions }: CrashKitOccurrence,
   processed: readonly ProcessedException[],
 ): StackedCrash {
-  const isForeign = (location: CrashKitLocation): boolean => isClientLibraryFrame(language, location);
   const all = exceptions.flatMap(({ locations }) => locations);
-  const isMixed =
-    all.some((location) => isForeign(location)) && !all.every((location) => isForeign(location));
+  const foreign = new Set(all.filter((location) => isClientLibraryFrame(language, location)));
+  const isMixed = foreign.size > 0 && all.some((location) => !foreign.has(location));
   // Where a client has no package it sends a path in its place; languages with packages always have one.
   const hasPaths = language !== 'java' && language !== 'csharp';
   return {
@@ -140,7 +139,9 @@ function stackedCrash(
     exceptions: exceptions.map(({ locations }, index) => {
       const { kind, message, frames } = processed[index] ?? { kind: '', message: '', frames: [] };
       const own = isMixed
-        ? locations.filter((location) => !isForeign(location)).map((location) => processedLocation(location))
+        ? locations
+            .filter((location) => !foreign.has(location))
+            .map((location) => processedLocation(location))
         : frames;
       return { kind, message, frames: hasPaths ? own.map((frame) => withoutPath(frame)) : own };
     }),

@@ -1,7 +1,7 @@
 // Keys of fixed length, made of parts.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** A key of parts. The prefix says what was hashed. */
 export function hashedKey(prefix: string, parts: readonly unknown[]): string {
-  return prefix + createHash('sha1').update(JSON.stringify(parts)).digest('hex');
+  return prefix + hash('sha1', JSON.stringify(parts), 'hex');
 }

@@ -4,6 +4,7 @@ import type { FrameName, StackContext } from './names/frame-naming.ts';
 import { nameFrame } from './names/name-frame.ts';
 import { ownership, type FrameTier, type ProductFrames } from './own-frames.ts';
 import { packageRoot } from './package-root.ts';
+import { once } from '../../base/once.ts';
 import { stackRoot } from './stack-root.ts';
 import type { GroupingException, GroupingFrame } from './stacked-crash.ts';
 
@@ -63,7 +64,7 @@ function isOwn({ tier, name }: SeenFrame): boolean {
 function seenFrames(frames: readonly GroupingFrame[], sight: Sight): readonly SeenFrame[] {
   const { family, options, isClaimedByClient, isWhole } = sight;
   const lists = frameLists(family);
-  const context: StackContext = { root: family === 'python' ? stackRoot(frames) : null };
+  const context: StackContext = { root: once(() => stackRoot(frames)) };
   const seen: SeenFrame[] = [];
   const own = new Set<string>();
   for (const frame of frames.slice(0, MAX_FRAMES)) {

@@ -3,6 +3,7 @@ import type { ProcessedCrash, ProcessedFrame } from '../../report/processed-repo
 import { nameFrame, languageFamily } from './names/name-frame.ts';
 import { withoutRepeats } from './recursion.ts';
 import { rootCause } from './root-cause.ts';
+import { once } from '../../base/once.ts';
 import { stackRoot } from './stack-root.ts';
 
 /** Deeper frames are servers and schedulers, which all stacks of a product share. */
@@ -17,7 +18,7 @@ export function stackNames(
     crash.threads.find(({ crashed }) => crashed)?.frames ??
     [];
   const family = languageFamily(crash.language ?? crash.kind);
-  const context = { root: family === 'python' ? stackRoot(frames) : null };
+  const context = { root: once(() => stackRoot(frames)) };
   const names = frames
     .slice(0, 4 * MAX_FRAMES)
     .map((frame) => nameFrame(family, frame, context))

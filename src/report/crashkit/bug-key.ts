@@ -1,6 +1,6 @@
 // The key under which occurrences of one bug come together. Message, severity, role, context and environment are not
 // part of it.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { definitiveLocation, type DefinitiveLocationOptions } from './definitive-location.ts';
 import { expandDottedKeys } from './dotted-keys.ts';
 import { asObject } from './json-object.ts';
@@ -16,7 +16,7 @@ import { readStack } from './read-stack.ts';
 export function bugKey(language: string, location: DefinitiveLocation): string {
   const parts = [language, location.name, location.package, location.className ?? 'None', location.method];
   const salt = `${parts.join('|')}|${location.line}`;
-  return `L${createHash('sha1').update(salt, 'utf8').digest('hex')}`;
+  return `L${hash('sha1', salt, 'hex')}`;
 }
 
 /** The key of the first occurrence in a payload of either API, or null where the payload holds no exception. */

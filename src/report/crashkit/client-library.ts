@@ -51,7 +51,6 @@ export function isClientLibraryFrame(language: string, location: CrashKitLocatio
 }
 
 function baseName(path: string): string {
-  const end = path.search(/[?#]/);
-  const clean = (end < 0 ? path : path.slice(0, end)).replaceAll('\\', '/');
-  return clean.slice(clean.lastIndexOf('/') + 1).toLowerCase();
+  const clean = /[?#]/.test(path) ? path.slice(0, path.search(/[?#]/)) : path;
+  return clean.slice(Math.max(clean.lastIndexOf('/'), clean.lastIndexOf('\\')) + 1).toLowerCase();
 }

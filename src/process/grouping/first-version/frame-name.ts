@@ -1,5 +1,6 @@
 // Names of managed frames as they stand in signatures: without what a compiler, a run-time or a bundler makes up.
 import type { TraceFormat, TraceFrame } from '../../../formats/trace/trace.ts';
+import { rememberLast } from '../../../base/remember-last.ts';
 import { goFrameName } from './go-fingerprint.ts';
 import { dotnetFrameName } from './first-dotnet-names.ts';
 
@@ -47,13 +48,13 @@ function javaScriptFrameName(frame: TraceFrame): string {
     frame.class,
     frame.function === `new ${frame.class ?? ''}` ? 'constructor' : frame.function,
   );
-  const file = bundleName(frame.file);
+  const file = frame.file === null ? '' : bundleName(frame.file);
   if (called === '') return file === '' ? '' : `(${file})`;
   return file === '' ? called : `${called} (${file})`;
 }
 
-function bundleName(file: string | null): string {
-  if (file === null || file === '<anonymous>') return '';
+const bundleName = rememberLast((file: string): string => {
+  if (file === '<anonymous>') return '';
   if (file.startsWith('node:')) return file;
   const clean = file.split(/[?#]/, 1)[0] ?? '';
   const base = clean.slice(clean.lastIndexOf('/') + 1);
@@ -62,7 +63,7 @@ function bundleName(file: string | null): string {
     /[.-](?:[0-9a-f]{6,40}|(?=[\w-]*\d)[\w-]{8,12}|\d{1,6})(?=\.(?:chunk\.|bundle\.|min\.)?(?:m?js|jsx|tsx?|css|vue)$)/i,
     '',
   );
-}
+});
 
 /** `views.vote`: the file is the module. */
 function pythonFrameName(frame: TraceFrame): string {

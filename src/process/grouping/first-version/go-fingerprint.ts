@@ -44,12 +44,20 @@ export function goFingerprint(
 export function goFrameName(frame: TraceFrame): string {
   const owner = frame.class === null ? '' : `(${frame.class}).`;
   // Closures and generic instances are numbered and named by the compiler, differently with every change nearby.
-  const called = (frame.function ?? '')
-    .replace(/\[[^\]]*\]/g, '')
-    .replace(/\.(func|gowrap|deferwrap)\d[\d.]*/g, '.$1')
-    .replace(/-fm$/, '');
+  const called = plainCalled(frame.function ?? '');
   const packageName = frame.package === null ? '' : `${frame.package}.`;
-  return `${packageName}${owner}${called}`.replace(/^.*\/vendor\//, '');
+  const name = `${packageName}${owner}${called}`;
+  return name.includes('/vendor/') ? name.replace(/^.*\/vendor\//, '') : name;
+}
+
+/** Names without a mark of the compiler, which most are, are left alone at one look. */
+function plainCalled(called: string): string {
+  return /[[.-]/.test(called)
+    ? called
+        .replace(/\[[^\]]*\]/g, '')
+        .replace(/\.(func|gowrap|deferwrap)\d[\d.]*/g, '.$1')
+        .replace(/-fm$/, '')
+    : called;
 }
 
 /** Frames by which the runtime raises a panic; they stand before the place that caused it. */

@@ -4,7 +4,7 @@ import type { GroupingFrame } from '../stacked-crash.ts';
 /** What the other frames of the stack tell about one. */
 export interface StackContext {
   /** The folder that all files of the program have in common; null where there is one file or none. */
-  readonly root: string | null;
+  readonly root: () => string | null;
 }
 
 /** A frame as grouping sees it. */

@@ -1,10 +1,11 @@
 // Frames of JavaScript. Bundlers put hashes into file names and shorten function names; engines put words before names.
+import { rememberLast } from '../../../base/remember-last.ts';
 import type { GroupingFrame } from '../stacked-crash.ts';
 import { baseName, dotted, type FrameName, plainName } from './frame-naming.ts';
 
 /** `total`, `Cart.total (cart.js)`; files without host, folder, query and the hash that a bundler puts into their name. */
 export function javaScriptName(frame: GroupingFrame): FrameName {
-  const file = bundleName(frame.file);
+  const file = rememberedName(frame.file ?? '');
   const called = calledName(frame);
   const isMinified = called !== '' && isShortened(called) && isBundle(frame);
   if (called === '' || isMinified) {
@@ -27,6 +28,8 @@ function calledName({ class: owner, function: sent }: GroupingFrame): string {
     owner !== null && /^(?:Object|Function|Module|exports|module\.exports|Window|global|self)$/.test(owner);
   return dotted(called === '' || plain ? null : owner, called.replace(/^async /, ''));
 }
+
+const rememberedName = rememberLast((file) => bundleName(file));
 
 /**
  * A file as it is called in the source: `main.3f9a1c2b.js` (hexadecimal hash), `index-BdK3xY9_.mjs` (base64), `2.chunk.js` (number of

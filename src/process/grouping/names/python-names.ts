@@ -37,13 +37,17 @@ function lastModule(name: string | null): string {
   return name === null ? '' : name.slice(name.lastIndexOf('.') + 1);
 }
 
-function moduleName(file: string, root: string | null): string {
-  const path = file.replaceAll('\\', '/');
-  const parts = path.replace(/\.py[cwx]?$/, '').split('/');
-  const base = parts.at(-1) ?? '';
-  const folder = parts.at(-2) ?? '';
-  if (!PRESCRIBED.test(base) || folder === '') return base;
-  const isRoot = root === null ? DEPLOYMENT.test(folder) : parts.slice(0, -1).join('/') === root;
+function moduleName(file: string, root: StackContext['root']): string {
+  const path = (file.includes('\\') ? file.replaceAll('\\', '/') : file).replace(/\.py[cwx]?$/, '');
+  const end = path.lastIndexOf('/');
+  const base = path.slice(end + 1);
+  if (!PRESCRIBED.test(base)) return base;
+  const folders = path.slice(0, Math.max(0, end));
+  const folder = folders.slice(folders.lastIndexOf('/') + 1);
+  if (folder === '') return base;
+  // Only here the other frames are asked: most modules have a name of their own.
+  const program = root();
+  const isRoot = program === null ? DEPLOYMENT.test(folder) : folders === program;
   if (base === '__init__') return isRoot ? base : folder;
   return isRoot ? base : `${folder}.${base}`;
 }
