@@ -44,6 +44,7 @@ const INSIDE: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     filing: ['database', 'queue', 'transaction'],
     bugs: ['database', 'queue', 'read', 'transaction'],
     queue: ['database', 'read', 'transaction'],
+    reading: ['bugs', 'database', 'disk', 'read'],
     notifications: ['database', 'transaction'],
     repair: ['database', 'disk'],
     symbols: ['database', 'disk', 'transaction'],

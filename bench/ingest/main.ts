@@ -1,7 +1,8 @@
 // `node bench/ingest/main.ts`: Mayday's intake against two floors measured in the same run, round by round: a bare node:http
 // server that drains the body, and one that writes and fsyncs one file per request. Prints the whole table (small reports, real
 // minidumps, random bytes), two submit processes on one folder, start time, and peak memory with 64 large uploads at once.
-// An argument names one part: `table`, `two`, `start`, `large`, or the label of a line (`1 KB`, `random 100 KB`).
+// An argument names one part: `table`, `two`, `start`, `large`, `large random`, or the label of a line (`1 KB`, `random 100 KB`).
+import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { benchCases, dumpLike } from './cases.ts';
@@ -18,10 +19,10 @@ const HOW = {
 const LARGE = { uploads: 64, bytes: 25 * 1024 * 1024 } as const;
 
 /** All uploads are under way at once: every connection has sent its first half before any sends its second. */
-async function largeUploads(): Promise<void> {
+async function largeUploads(kind: string, content: Buffer): Promise<void> {
   const mayday = await startMayday({ MAX_REPORTS_SIZE_MB: '8192' });
   const before = peakMemoryMb(mayday.pid);
-  const request = formUpload(dumpLike(LARGE.bytes));
+  const request = formUpload(content);
   const half = Math.floor(request.bytes.length / 2);
   let halves = 0;
   let release: () => void = () => undefined;
@@ -54,7 +55,7 @@ async function largeUploads(): Promise<void> {
   await mayday.stop();
   const good = statuses.filter((status) => status === '200').length;
   say(
-    `\n${LARGE.uploads} uploads of ${LARGE.bytes / 1024 / 1024} MB at once: ${good} answered 200 in ${seconds.toFixed(1)} s`,
+    `\n${LARGE.uploads} uploads of ${LARGE.bytes / 1024 / 1024} MB of ${kind} at once: ${good} answered 200 in ${seconds.toFixed(1)} s`,
   );
   say(`  peak resident memory ${peak.toFixed(0)} MB (${before.toFixed(0)} MB before)`);
 }
@@ -106,4 +107,5 @@ if (wants('two')) {
   await compareProcesses('1 KB', formUpload(dumpLike(1024)), HOW);
   await compareProcesses('100 KB', formUpload(dumpLike(100 * 1024)), HOW);
 }
-if (wants('large')) await largeUploads();
+if (wants('large')) await largeUploads('a dump', dumpLike(LARGE.bytes));
+if (wants('large random')) await largeUploads('random bytes', randomBytes(LARGE.bytes));

@@ -12,6 +12,10 @@ const VERSIONS = 20;
 const CASES_OF_BUG = 5;
 const CASES_OF_LARGE_BUG = 200;
 const VALUES_OF_LARGE_BUG = 3000;
+/** The newest reports, which searches look through, have annotations like those of a browser. */
+const SEARCHED_REPORTS = 4000;
+const ANNOTATIONS = 40;
+const ANNOTATION_BYTES = 100;
 
 /** How much to make. */
 export interface Fill {
@@ -132,6 +136,10 @@ function fillReports(connection: Connection, { reports, bugs, now }: Fill): void
       END,
       'key', 'case', 'module::function(int)', 1, 20000, 1, 0, '1 2 3'
     FROM (SELECT id, row_number() OVER (ORDER BY id) AS number FROM reports);
+    UPDATE reports SET annotations = (
+      SELECT json_group_array(json_array('annotation ' || value, hex(zeroblob(${ANNOTATION_BYTES / 2}))))
+      FROM (${numbers(ANNOTATIONS)} SELECT i AS value FROM n))
+    WHERE id IN (SELECT id FROM reports ORDER BY id DESC LIMIT ${SEARCHED_REPORTS});
     UPDATE bugs SET newest_report_id = (
       SELECT max((SELECT max(report_id) FROM report_crashes WHERE case_id = cases.id))
       FROM cases WHERE bug_id = bugs.id)`);

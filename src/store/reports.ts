@@ -69,6 +69,22 @@ export interface PageRequest {
   readonly cursor?: string;
 }
 
+/** A list or a search that was given up, so that others go on; nothing is wrong with what is stored. */
+export class ReadRefused extends Error {
+  /** `too_many`: too many others were before it; `took_too_long`: it was ended at its limit of time. */
+  readonly reason: 'too_many' | 'took_too_long';
+
+  constructor(reason: ReadRefused['reason']) {
+    super(
+      reason === 'too_many'
+        ? 'Too many lists and searches are asked for at once.'
+        : 'The list or search took too long and was ended.',
+    );
+    this.name = 'ReadRefused';
+    this.reason = reason;
+  }
+}
+
 /** What is on the disk and in the queue. Sizes in bytes. */
 export interface StoreStatus {
   readonly reports: number;

@@ -9,9 +9,12 @@ import { DOOR_DOCS } from '../symbols/symbol-endpoints.ts';
 import { openApiDocument } from './openapi.ts';
 import type { ApiRequest, Operation } from '../operations/operation.ts';
 import { ApiError } from '../operations/operation.ts';
+import { ReadRefused } from '../../store/reports.ts';
 import { OPERATIONS } from './endpoint-registry.ts';
 
 const MAX_BODY_BYTES = 64 * 1024;
+/** A list that was given up may be asked for again after so long. */
+const RETRY_SECONDS = '10';
 
 function errorAnswer(c: Context, error: ApiError): Response {
   if (error.status === 401) c.header('WWW-Authenticate', 'Bearer');
@@ -100,6 +103,11 @@ export function apiRoutes(context: ReportsContext): Hono {
   });
   api.onError((error, c) => {
     if (error instanceof ApiError) return errorAnswer(c, error);
+    if (error instanceof ReadRefused) {
+      context.log.warn({ path: c.req.path, reason: error.reason }, 'a list was given up');
+      c.header('Retry-After', RETRY_SECONDS);
+      return errorAnswer(c, new ApiError(503, error.reason, `${error.message} Narrow it, or try again.`));
+    }
     context.log.error({ err: error, path: c.req.path }, 'API operation failed');
     return errorAnswer(
       c,

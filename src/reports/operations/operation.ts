@@ -74,7 +74,7 @@ export interface Operation {
 
 /** An answer other than success: `{error: {code, message}}`. */
 export class ApiError extends Error {
-  readonly status: 400 | 401 | 403 | 404 | 409 | 413 | 500;
+  readonly status: 400 | 401 | 403 | 404 | 409 | 413 | 500 | 503;
   readonly code: string;
 
   constructor(status: ApiError['status'], code: string, message: string) {

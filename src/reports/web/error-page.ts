@@ -9,6 +9,7 @@ const TITLES: Readonly<Record<PageError['status'], string>> = {
   405: 'That cannot be done here',
   413: 'Too large',
   500: 'Something went wrong here',
+  503: 'Not just now',
 };
 
 /** Title and body for an error. */

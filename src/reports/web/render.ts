@@ -4,6 +4,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { CSRF_FIELD, formToken, originMatches, tokenMatches } from '../auth/csrf.ts';
 import { allows, personOf } from '../auth/person.ts';
 import type { Access, Person } from '../auth/person.ts';
+import { ReadRefused } from '../../store/reports.ts';
 import { resumeSession } from '../auth/sessions.ts';
 import type { ReportsContext } from '../reports-context.ts';
 import { ACTION_FIELD } from './components/form-controls.ts';
@@ -38,6 +39,14 @@ export function addPages(app: Hono, context: ReportsContext): void {
   );
   app.onError(async (error, c) => {
     if (error instanceof PageError) return fail(c, context, error);
+    if (error instanceof ReadRefused) {
+      context.log.warn({ path: c.req.path, reason: error.reason }, 'a list was given up');
+      return fail(
+        c,
+        context,
+        new PageError(503, error.message, 'Narrow it with another filter, or try again in a while.'),
+      );
+    }
     context.log.error({ err: error }, 'page failed');
     return fail(
       c,

@@ -2,26 +2,18 @@
 import { inSnapshot } from './database/snapshot.ts';
 import type { BugStore } from '../bugs.ts';
 import type { StoreParts } from './store-parts.ts';
-import { casesOf, eventsOf, seriesOf, valuesOf, versionsOf } from './bugs/bug-page.ts';
-import { reportsOf } from './bugs/list-bug-reports.ts';
+import { casesOf, eventsOf, seriesOf, versionsOf } from './bugs/bug-page.ts';
 import { getBug } from './bugs/get-bug.ts';
 import { resolveBug } from './bugs/surviving-bug.ts';
-import { countBugs, listBugs } from './bugs/list-bugs.ts';
-import { productOverview } from './bugs/read-overview.ts';
 import { previousProductRules, productRules } from './bugs/rules-record.ts';
-import { similarBugs } from './bugs/similar-bugs.ts';
 import { whyHere } from './bugs/why-here.ts';
 
 /** The bugs of an open store. */
-export function createBugStore({ connection, writer, now }: StoreParts): BugStore {
+export function createBugStore({ connection, reader, writer, now }: StoreParts): BugStore {
   const actor = (by: string) => ({ by, at: now() });
   return {
-    async listBugs(filter, page) {
-      return inSnapshot(connection, () => listBugs(connection, filter, page, now()));
-    },
-    async countBugs(filter) {
-      return inSnapshot(connection, () => countBugs(connection, filter));
-    },
+    listBugs: (filter, page) => reader.read('listBugs', filter, page, now()),
+    countBugs: (filter) => reader.read('countBugs', filter),
     async getBug(id) {
       return inSnapshot(connection, () => getBug(connection, id, now()));
     },
@@ -34,25 +26,17 @@ export function createBugStore({ connection, writer, now }: StoreParts): BugStor
     async seriesOf(id, days) {
       return seriesOf(connection, id, days, now());
     },
-    async valuesOf(id, perKey) {
-      return valuesOf(connection, id, perKey);
-    },
+    valuesOf: (id, perKey) => reader.read('valuesOf', id, perKey),
     async versionsOf(id) {
       return versionsOf(connection, id);
     },
-    async reportsOf(id, page) {
-      return inSnapshot(connection, () => reportsOf(connection, id, page));
-    },
+    reportsOf: (id, page) => reader.read('reportsOf', id, page),
     async eventsOf(id, limit) {
       return eventsOf(connection, id, limit);
     },
-    async overview(account, product, days) {
-      return inSnapshot(connection, () => productOverview(connection, [account, product], days, now()));
-    },
+    overview: (account, product, days) => reader.read('productOverview', [account, product], days, now()),
     noteStack: (id, frames) => writer.write('noteStack', [id, frames]),
-    async similarBugs(id, limit) {
-      return inSnapshot(connection, () => similarBugs(connection, id, limit));
-    },
+    similarBugs: (id, limit) => reader.read('similarBugs', id, limit),
     closeBug: (id, by, options) => writer.write('closeBug', [id, actor(by), options]),
     reopenBug: (id, by) => writer.write('reopenBug', [id, actor(by)]),
     ignoreBug: (id, by, options) => writer.write('ignoreBug', [id, actor(by), options]),

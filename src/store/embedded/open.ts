@@ -29,6 +29,7 @@ import type { EmbeddedOptions } from './options.ts';
 import { createPeopleStore } from './people-store.ts';
 import { createQueueStore } from './queue-store.ts';
 import { PackingPool } from './packing/packing-pool.ts';
+import { ReaderPool } from './reading/reader-pool.ts';
 import { reportsByState } from './read/read-status.ts';
 import { Recent } from './recent.ts';
 import { createReportStore } from './report-store.ts';
@@ -105,12 +106,14 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
     log.error({ err: error }, 'counts of clients could not be kept');
   });
   const pool = new PackingPool(Math.max(1, Math.min(MAX_PACKING_THREADS, availableParallelism() - 1)));
+  const reader = new ReaderPool({ database: layout.database });
   const parts: StoreParts = {
     options,
     now,
     layout,
     files,
     connection,
+    reader,
     writer,
     pool,
     products: new Recent(now),
@@ -125,6 +128,7 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
     await Promise.all([inbox.flush(), counts.flush()]);
     await writer.close();
     await pool.close();
+    await reader.close();
     disk.stop();
     connection.close();
   }

@@ -1,13 +1,10 @@
 // The reading side of the contract, put together.
 import type { ReportStore } from '../reports.ts';
 import type { StoreParts } from './store-parts.ts';
-import { inSnapshot } from './database/snapshot.ts';
 import { openAttachment, openAttachmentBytes } from './open-attachment.ts';
 import { getReport } from './read/get-report.ts';
 import { listInbox } from './read/list-inbox.ts';
-import { listReports } from './read/list-reports.ts';
 import {
-  facets,
   prunedReports,
   reportSpan,
   reportsByState,
@@ -23,11 +20,9 @@ export function createReportStore(
   parts: StoreParts,
   measure: () => Promise<{ readonly databaseBytes: number; readonly usedBytes: number }>,
 ): ReportStore {
-  const { connection, writer, disk, options, now } = parts;
+  const { connection, reader, writer, disk, options, now } = parts;
   return {
-    async listReports(filter, page) {
-      return inSnapshot(connection, () => listReports(connection, filter, page));
-    },
+    listReports: (filter, page) => reader.read('listReports', filter, page),
     async getReport(crashId) {
       return getReport(connection, crashId);
     },
@@ -43,9 +38,7 @@ export function createReportStore(
     async listInbox(page) {
       return listInbox(connection, page);
     },
-    async facets(limit) {
-      return facets(connection, limit);
-    },
+    facets: (limit) => reader.read('facets', limit),
     async status() {
       const byState = reportsByState(connection);
       return {

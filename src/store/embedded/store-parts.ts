@@ -8,6 +8,7 @@ import type { ProductPolicy } from '../intake.ts';
 import type { Recent } from './recent.ts';
 import type { DiskWatch } from './disk-watch.ts';
 import type { PackingPool } from './packing/packing-pool.ts';
+import type { ReaderPool } from './reading/reader-pool.ts';
 import type { WriterClient } from './thread/writer-client.ts';
 
 export interface StoreParts {
@@ -17,6 +18,8 @@ export interface StoreParts {
   readonly files: Files;
   /** For point lookups on the main thread; it never writes. */
   readonly connection: Connection;
+  /** For reads of more than a few rows. */
+  readonly reader: ReaderPool;
   readonly writer: WriterClient;
   /** Hashes and compresses what comes in. */
   readonly pool: PackingPool;

@@ -1,0 +1,36 @@
+// Every read that a reader thread knows, by name: those that look at more than a few rows. Point lookups stay on the main thread.
+import { reportsOf } from '../bugs/list-bug-reports.ts';
+import { valuesOf } from '../bugs/bug-page.ts';
+import { countBugs, listBugs } from '../bugs/list-bugs.ts';
+import { productOverview } from '../bugs/read-overview.ts';
+import { similarBugs } from '../bugs/similar-bugs.ts';
+import type { Connection } from '../database/query.ts';
+import { inSnapshot } from '../database/snapshot.ts';
+import { listReports } from '../read/list-reports.ts';
+import { facets } from '../read/read-status.ts';
+
+const READS = {
+  listReports,
+  facets,
+  listBugs,
+  countBugs,
+  productOverview,
+  reportsOf,
+  similarBugs,
+  valuesOf,
+};
+
+export type ReadName = keyof typeof READS;
+
+type Tail<T extends readonly unknown[]> = T extends readonly [unknown, ...infer Rest] ? Rest : never;
+
+/** The arguments of a read, without the connection. */
+export type ReadArguments<N extends ReadName> = Tail<Parameters<(typeof READS)[N]>>;
+/** What a read gives. */
+export type ReadResult<N extends ReadName> = ReturnType<(typeof READS)[N]>;
+
+/** Runs a read by name on one snapshot; the arguments come from `ReaderPool.read`, which checked their types. */
+export function runRead(connection: Connection, name: ReadName, args: readonly unknown[]): unknown {
+  const read = READS[name] as (connection: Connection, ...args: readonly unknown[]) => unknown;
+  return inSnapshot(connection, () => read(connection, ...args));
+}
