@@ -123,7 +123,7 @@ export async function startProcessor(options: ProcessorOptions): Promise<Process
       if (settled === null || settled.kind === 'lost') return finished(store, crashId);
       if (settled.kind === 'failed') return { ok: false, error: settled.reason, bug: null };
       const { processed, crashes } = settled.filed;
-      return told(processed, crashes[0]?.bugId);
+      return processedNow(processed, crashes[0]?.bugId);
     },
     close: () => (closed ??= close()),
   };
@@ -132,10 +132,10 @@ export async function startProcessor(options: ProcessorOptions): Promise<Process
 /** What another process made of it in the meantime. */
 async function finished(store: ProcessorOptions['store'], crashId: string): Promise<ProcessedNow | null> {
   const found = await store.queue.getProcessed(crashId);
-  return found === null ? null : told(found.processed, found.bugIds[0]);
+  return found === null ? null : processedNow(found.processed, found.bugIds[0]);
 }
 
-function told(
+function processedNow(
   { status, problem }: { readonly status: string; readonly problem: string | null },
   bugId: number | undefined,
 ): ProcessedNow {

@@ -96,7 +96,7 @@ function find({ lines, begins }: TraceText, at: number): FoundTrace | number {
     last = index + 1;
   }
   const end = Math.max(last, at + 1);
-  return told(builder, death, at, end) ?? end;
+  return readDeath(builder, death, at, end) ?? end;
 }
 
 function numberOf(line: string): number | null {
@@ -138,7 +138,7 @@ function readDetail(death: Death, line: string, block: Block | null): boolean {
   return true;
 }
 
-function told(builder: TraceBuilder, death: Death, first: number, last: number): FoundTrace | null {
+function readDeath(builder: TraceBuilder, death: Death, first: number, last: number): FoundTrace | null {
   const { heads, blocks, modules } = death;
   const main = heads.toSorted((a, b) => b.head.rank - a.head.rank)[0] ?? null;
   const filled = blocks.filter(({ frames }) => frames.length > 0);

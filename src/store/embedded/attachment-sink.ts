@@ -49,7 +49,7 @@ export function createSink(start: AttachmentStart, store: AttachmentStore): Atta
     write(chunk) {
       size += chunk.length;
       const taken = gathered.take(chunk);
-      return taken === chunk.length ? undefined : told(onward(chunk.subarray(taken)));
+      return taken === chunk.length ? undefined : withProblem(onward(chunk.subarray(taken)));
     },
     async end() {
       if (ended) throw new TypeError(`attachment ${start.name} was ended twice`);
@@ -60,7 +60,7 @@ export function createSink(start: AttachmentStart, store: AttachmentStore): Atta
         store.keep(attachment, { coding: 'raw', parts: [data], stored: size });
         return attachment;
       }
-      await told(finish());
+      await withProblem(finish());
       const attachment = { ...start, size, sha256: sha256 ?? '' };
       store.keep(
         attachment,
@@ -109,7 +109,7 @@ export function createSink(start: AttachmentStart, store: AttachmentStore): Atta
     stored += part.length;
   }
 
-  async function told<T>(work: Promise<T>): Promise<T> {
+  async function withProblem<T>(work: Promise<T>): Promise<T> {
     try {
       return await work;
     } catch (error) {

@@ -1,7 +1,7 @@
 // Mail, against a real SMTP server process.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DAY, HOUR, withHarness, MINUTE, MORNING, told, until } from './support/notify-harness.ts';
+import { DAY, HOUR, withHarness, MINUTE, MORNING, noticesSent, until } from './support/notify-harness.ts';
 import { startMailServer } from './support/mail-server.ts';
 import type { MailServer } from './support/mail-server.ts';
 
@@ -52,7 +52,7 @@ test('a mail server that is down delays a mail and loses nothing; it arrives onc
 
     harness.clock.now += 5000;
     await harness.crash('underflow');
-    await told(harness);
+    await noticesSent(harness);
     await withMail(
       async (server) => {
         harness.clock.now += HOUR;
@@ -111,7 +111,7 @@ test('ignored bugs are silent, also when they were ignored while the mail waited
       await harness.person('ann@example.org', { quietHours: { from: 9, to: 14 } });
       harness.start({ smtpUrl: server.url });
       const ignored = await harness.crash('noise');
-      await told(harness);
+      await noticesSent(harness);
       await harness.store.bugs.ignoreBug(ignored, 'ann', { until: null, untilCount: null });
       harness.clock.now = MORNING + 5 * HOUR;
       await until('given up', async () => (await harness.deliveries())[0]?.state === 'given_up');
@@ -119,7 +119,7 @@ test('ignored bugs are silent, also when they were ignored while the mail waited
 
       harness.clock.now += 2 * DAY;
       assert.equal(await harness.crash('noise'), ignored);
-      await told(harness);
+      await noticesSent(harness);
       assert.equal((await harness.deliveries()).length, 1);
       assert.equal(server.mails.length, 0);
     }),
@@ -134,7 +134,7 @@ test('what happens within five minutes comes in one mail', () =>
       await until('a mail', () => server.mails.length === 1);
       for (const key of ['second', 'third']) await harness.crash(key);
       await harness.crash('fourth', { product: 'Organ' });
-      await told(harness);
+      await noticesSent(harness);
       assert.equal(server.mails.length, 1);
       harness.clock.now += 5 * MINUTE;
       await until('another mail', () => server.mails.length === 2);
@@ -174,12 +174,12 @@ test('a person who may no longer sign in gets no mail', () =>
       const id = await harness.person('ann@example.org', { quietHours: { from: 9, to: 14 } });
       harness.start({ smtpUrl: server.url });
       await harness.crash('overflow');
-      await told(harness);
+      await noticesSent(harness);
       await harness.store.people.updateUser(id, { disabled: true });
       harness.clock.now = MORNING + 4 * HOUR;
       await until('given up', async () => (await harness.deliveries())[0]?.state === 'given_up');
       await harness.crash('underflow');
-      await told(harness);
+      await noticesSent(harness);
       assert.equal((await harness.deliveries()).length, 1);
       assert.equal(server.mails.length, 0);
     }),

@@ -1,15 +1,15 @@
-// What is told, when, and to whom: events of filed reports to messages in the outbox.
+// What is noticesSent, when, and to whom: events of filed reports to messages in the outbox.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readPayload } from '../../../src/store/notice-payload.ts';
-import { DAY, HOUR, withHarness, MINUTE, MORNING, told } from './support/notify-harness.ts';
+import { DAY, HOUR, withHarness, MINUTE, MORNING, noticesSent } from './support/notify-harness.ts';
 import type { NotifyHarness } from './support/notify-harness.ts';
 
 /** Where nobody listens: messages stay in the outbox. */
 const NOWHERE = 'http://127.0.0.1:1/';
 
 async function noticesOf(harness: NotifyHarness): Promise<readonly string[]> {
-  await told(harness);
+  await noticesSent(harness);
   return (await harness.deliveries()).map(({ notice }) => notice).toReversed();
 }
 
@@ -47,7 +47,7 @@ test('processing a report again tells nothing', () =>
     await harness.webhook(NOWHERE);
     harness.start();
     const bugId = await harness.crash('overflow');
-    await told(harness);
+    await noticesSent(harness);
     const reports = await harness.store.bugs.reportsOf(bugId, { limit: 10 });
     const crashId = reports.rows[0]?.crashId ?? '';
     const stored = await harness.store.queue.getProcessed(crashId);
@@ -63,14 +63,14 @@ test('a bug is recalled at most once a day, and not on the day on which it was n
     await harness.webhook(NOWHERE, { notices: ['new', 'recurring'] });
     harness.start();
     await harness.crash('overflow');
-    await told(harness);
+    await noticesSent(harness);
     harness.clock.now = MORNING + 23 * HOUR;
     await harness.crash('overflow');
     assert.deepEqual(await noticesOf(harness), ['new']);
     for (const later of [24 * HOUR, 25 * HOUR, 37 * HOUR]) {
       harness.clock.now = MORNING + later;
       await harness.crash('overflow');
-      await told(harness);
+      await noticesSent(harness);
     }
     assert.deepEqual(await noticesOf(harness), ['new', 'recurring']);
     harness.clock.now = MORNING + 2 * DAY;
@@ -83,16 +83,16 @@ test('a reopened bug is told each time that it reopens, and needs no reminder th
     await harness.webhook(NOWHERE);
     harness.start();
     const bugId = await harness.crash('overflow');
-    await told(harness);
+    await noticesSent(harness);
     for (const day of [3, 6]) {
       harness.clock.now = MORNING + day * DAY;
       await harness.store.bugs.closeBug(bugId, 'ann', { inVersion: null });
       harness.clock.now += HOUR;
       await harness.crash('overflow');
-      await told(harness);
+      await noticesSent(harness);
       harness.clock.now += HOUR;
       await harness.crash('overflow');
-      await told(harness);
+      await noticesSent(harness);
     }
     assert.deepEqual(await noticesOf(harness), ['new', 'reopened', 'reopened']);
   }));
@@ -149,7 +149,7 @@ test('people and webhooks hear of their products and notices only', () =>
     });
     harness.start({ smtpUrl: 'smtp://127.0.0.1:1' });
     await harness.crash('overflow');
-    await told(harness);
+    await noticesSent(harness);
     const targets = (await harness.deliveries()).map(({ target }) => target).sort();
     assert.deepEqual(targets, ['1', 'all@example.org', 'piano@example.org']);
   }));
@@ -159,7 +159,7 @@ test('a new bug that is merged into an old one at once is not told as new', () =
     await harness.webhook(NOWHERE, { notices: ['new'] });
     const old = await harness.crash('overflow');
     const first = harness.start();
-    await told(harness);
+    await noticesSent(harness);
     await first.close();
     harness.clock.now += DAY;
     const fresh = await harness.crash('underflow');

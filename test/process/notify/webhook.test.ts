@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
-import { DAY, HOUR, withHarness, MINUTE, MORNING, told, until } from './support/notify-harness.ts';
+import { DAY, HOUR, withHarness, MINUTE, MORNING, noticesSent, until } from './support/notify-harness.ts';
 import type { NotifyHarness } from './support/notify-harness.ts';
 import { startReceiver } from './support/webhook-receiver.ts';
 import type { WebhookReceiver } from './support/webhook-receiver.ts';
@@ -219,7 +219,7 @@ test('a webhook that is switched off gets nothing, not even what waited', () =>
     harness.clock.now += MINUTE;
     await until('given up', async () => (await newest(harness)).state === 'given_up');
     await harness.crash('underflow');
-    await told(harness);
+    await noticesSent(harness);
     assert.equal((await harness.deliveries()).length, 1);
     assert.equal(receiver.posts.length, 1);
   }));

@@ -132,6 +132,6 @@ export async function until(what: string, holds: () => boolean | Promise<boolean
 }
 
 /** Waits until everything that was filed so far has been told. */
-export function told({ store }: NotifyHarness): Promise<void> {
+export function noticesSent({ store }: NotifyHarness): Promise<void> {
   return until('everything told', async () => (await store.notifications.listPendingNotices(1)).length === 0);
 }
