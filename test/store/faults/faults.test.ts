@@ -1,6 +1,6 @@
 // Every call that the store makes to the file system or the database goes wrong once, in every way: what was acknowledged is whole, nothing is
 // half, every count is what a recount gives, and the sweep takes nothing that a row names. There are thousands of such cases: a sample that
-// is spread evenly is run, another one on each day; FAULT_CASES says how many, FAULT_CASES=all runs them all (half an hour), and
+// is spread evenly is run, another one on each day; FAULT_CASES says how many, FAULT_CASES=all runs them all (an hour and more), and
 // FAULT_CASE=<call>:<fault> runs one. Beside the sample, removals of files that fail and commits that happened and say that they failed are
 // always among the cases.
 // It was proved against the fault that it was built for: `inTransaction` removed the files of deleted reports after COMMIT, inside the `try`,
@@ -32,7 +32,7 @@ interface Run {
 }
 
 const DEFAULT_CASES = 28;
-/** Cases that are run beside the sample; of the removals, every sixth loses reports under the old fault. */
+/** Cases that are run beside the sample; some of the removals lost reports under the old fault. */
 const REMOVALS_THAT_FAIL = 12;
 const COMMITS_THAT_FAIL = 6;
 const PARALLEL = 2;
