@@ -14,6 +14,7 @@ python3-flask
 default-jdk-headless
 chromium
 libjs-jquery
+xz-utils
 "
 
 missing=""

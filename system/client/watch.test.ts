@@ -205,7 +205,10 @@ describe('a crash', () => {
           };
           titles = Object.fromEntries(answer.bugs.map(({ product, title }) => [product, title]));
         }
-        assert.equal(titles['app'], 'panic: example.com/app/lib/model.(folder).pull');
+        assert.equal(
+          titles['app'],
+          'runtime error: index out of range: example.com/app/lib/model.(folder).pull',
+        );
         assert.match(titles['js'] ?? '', /TypeError/);
         assert.match(titles['native'] ?? '', /SIGSEGV/);
       });
