@@ -7,6 +7,7 @@ import { crashOfOccurrence, crashOfText } from './crash-of-text.ts';
 import { equivalenceClasses, knownTraces, type KnownTrace } from './known-bugs.ts';
 import { MESSAGE_CARRIERS, MESSAGE_KINDS } from './message-kinds.ts';
 import { METAMORPHIC_CHANGES, withLinesShifted } from './metamorphic-changes.ts';
+import { isNamedBy, nativeLogs } from './native-logs.ts';
 import { SAMPLE_LANGUAGES, SAMPLES } from './samples.ts';
 
 const namesAll = process.argv.includes('--all');
@@ -206,6 +207,26 @@ function mistakes(traces: readonly KnownTrace[], keys: readonly string[]): void 
   }
 }
 
+async function nativeTitles(): Promise<void> {
+  const logs = nativeLogs();
+  if (logs.length === 0) return out('\nThe logs of sanitizers and fuzzers are not beside this checkout.');
+  let [understood, answered, named] = [0, 0, 0];
+  const missed: string[] = [];
+  for (const { id, state, text } of logs) {
+    const { grouping, signature } = await crashOfText(text);
+    if (grouping.source !== 'unprocessable') understood += 1;
+    if (!state.some((frame) => frame.length > 2 && frame !== 'NULL')) continue;
+    answered += 1;
+    if (isNamedBy(signature, state)) named += 1;
+    else missed.push(`- ${id}: ${signature}; expected ${state.join(', ')}`);
+  }
+  out(
+    `\nSanitizer and fuzzer logs: ${understood} of ${logs.length} understood, ${named} of ${answered} named as expected`,
+  );
+  if (namesAll) for (const line of missed) out(line);
+}
+
+await nativeTitles();
 await equivalence();
 await metamorphic();
 await folding();

@@ -4,6 +4,8 @@ import path from 'node:path';
 import { describe, it } from 'node:test';
 import { readLog } from '../../src/formats/logs/read-log.ts';
 import type { Trace } from '../../src/formats/trace/trace.ts';
+import { traceCrash } from '../../src/process/evidence/trace-crash.ts';
+import { NO_RULES, productSettings } from '../../src/process/product-settings.ts';
 import { SHARED_ABSENT, sharedData } from '../shared-data.ts';
 
 /** Everything by which a crash could be named: kinds, and its frames in every notation. */
@@ -21,6 +23,7 @@ function names({ exceptions }: Trace): string {
     .join('\n');
 }
 
+const PRODUCT = productSettings(NO_RULES);
 const folder = sharedData('grouping', 'cases');
 
 describe('each public trace is read with the kind and the frame that its title needs', () => {
@@ -39,6 +42,8 @@ describe('each public trace is read with the kind and the frame that its title n
       const wanted = /^signature must contain: (.*)$/m.exec(expected)?.[1] ?? '';
       for (const part of wanted.split(': '))
         assert.ok(names(crash.trace).includes(part), `${part} in ${names(crash.trace)}`);
+      const { signature, plainTitle } = traceCrash(crash.trace, { product: PRODUCT, fingerprint: null });
+      assert.ok(`${signature}\n${plainTitle ?? ''}`.includes(wanted), `${wanted} in ${signature}`);
     });
   }
 });

@@ -17,6 +17,9 @@ import type { StackedCrash } from './stacked-crash.ts';
 /** Goes up when keys change. Keys of older versions are aliases. */
 export const KEY_VERSION = 2;
 
+/** Kinds of native code whose message is the expression that did not hold. */
+const FAILED_CHECK = /^(?:assertion|check) failed$/i;
+
 /** A key and how it came about. */
 export interface CrashKey {
   readonly key: string;
@@ -100,6 +103,12 @@ function titleOf(kind: string, { named, within }: Chosen, message: string): stri
   if (named.name.shown.startsWith('(') && message !== '')
     return `${shownKind}: ${message} ${named.name.shown}`;
   const inside = within.length === 0 ? '' : ` (in ${within.map(({ name }) => shortName(name)).join(', ')})`;
+  // A failed check says what it checked, which a library without a function and the end of a process do not.
+  if (FAILED_CHECK.test(kind) && message !== '') {
+    if (named.name.isVague && named.name.member === '')
+      return `${shownKind}: ${message} (${named.name.shown})`;
+    if (named.tier === 'run-time') return `${shownKind}: ${message}`;
+  }
   return `${shownKind}: ${named.name.shown}${inside}`;
 }
 

@@ -15,8 +15,10 @@ export function javaScriptName(frame: GroupingFrame): FrameName {
     return plainName(shown, { member: called, owner: file, isVague: true, compared: `(${file}${place})` });
   }
   return plainName(file === '' ? called : `${called} (${file})`, {
-    member: frame.function ?? called,
-    owner: file,
+    // A constructor is known as such, whoever reads the name: `new NodeError` makes an error for its caller.
+    member:
+      frame.class !== null && frame.function === `new ${frame.class}` ? called : (frame.function ?? called),
+    owner: file.startsWith('node:') ? baseName(file.slice('node:'.length)) : file,
   });
 }
 

@@ -10,6 +10,7 @@ import type { GroupingFrame } from '../stacked-crash.ts';
 import { baseName, type FrameName, plainName } from './frame-naming.ts';
 
 const MAX_NAME_LENGTH = 2000;
+const FUZZ_ENTRY = /^LLVMFuzzerTestOneInput$/;
 const NO_LINES = { mode: 'default', line: null, lineNumbers: () => null } as const;
 /** Closures of Rust in both notations, implementations without their number, versions of standard libraries. */
 const CLOSURES = /(?:::\{+(?:closure|async_fn|async_block)(?:_env)?(?:#\d+)?\}+)+/g;
@@ -23,6 +24,9 @@ export function nativeName(frame: GroupingFrame): FrameName {
     .slice(0, MAX_NAME_LENGTH);
   if (name === '' || /^<unknown>$|^\?\?$/.test(name)) return withoutFunction(frame);
   const shown = sourceName(name, frame.file);
+  // The entry of every fuzz target has one name; which target it is, only its file tells.
+  if (FUZZ_ENTRY.test(shown) && frame.file !== null && frame.file !== '')
+    return plainName(`${shown} (${baseName(frame.file)})`, { member: shown });
   const colons = shown.lastIndexOf('::');
   return plainName(shown, {
     member: colons < 0 ? shown : shown.slice(colons + 2),
