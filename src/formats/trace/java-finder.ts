@@ -10,7 +10,8 @@ import type { TraceDatum, TraceThread } from './trace.ts';
  */
 const PLACE =
   /^\s*at\s+[^\s(][^(]{0,1000}\((?:[^()\s]{1,300}\.(?:java|kt|kts|scala|groovy|clj|jsp|ceylon|dart|xtend|aj)(?::-?\d{1,9})?|Native Method|Unknown Source(?::\d{1,9})?|SourceFile(?::\d{1,9})?|(?:D8\$\$SyntheticClass|r8-map-id-[0-9a-f]{1,64})(?::\d{1,9})?|<generated>|Redefined|NO_SOURCE_FILE(?::\d{1,9})?|:\d{1,9}|R8\$\$SyntheticClass(?::\d{1,9})?)\)/;
-const ANY_FRAME = /^\s*at\s+[^\s(][^(]{0,1000}\([^()]{0,300}\)/;
+/** No name begins with a bracket; Jackson's messages go on with ` at [Source: (String)"…"; line: 1]`. */
+const ANY_FRAME = /^\s*at\s+[^\s([][^(]{0,1000}\([^()]{0,300}\)/;
 const INSIDE =
   /^\s*\.\.\. \d{1,6} (?:more|common frames omitted|frames? (?:truncated|elided))|^\s*(?:(?:Caused by|Suppressed): )?\[CIRCULAR REFERENCE/;
 const CHAINED = /^\s*(?:Caused by|Suppressed|Wrapped by): ?\S/;

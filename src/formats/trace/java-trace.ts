@@ -3,7 +3,8 @@ import { TraceBuilder, type OpenException } from './trace-builder.ts';
 import { indentation, traceLines } from './trace-lines.ts';
 import { type Trace, type TraceFrame, traceFrame, traceNumber } from './trace.ts';
 
-const FRAME = /^\s*at\s+([^\s(][^(]*)\(([^()]*)\)/;
+/** No name begins with a bracket; Jackson's messages go on with ` at [Source: (String)"…"; line: 1]`. */
+const FRAME = /^\s*at\s+([^\s([][^(]*)\(([^()]*)\)/;
 const MORE = /^\s*\.\.\. (\d{1,6}) (?:more|common frames omitted|frames? (?:truncated|elided))/;
 const THREAD = /^Exception in thread "([^"]*)" /;
 const CHAIN = /^\s*(Caused by|Suppressed|Wrapped by): ?(.*)$/;

@@ -7,6 +7,8 @@ const V8_FRAME = /^\s*at (?=\S)(.*)$/;
 const POSITION = /:(\d{1,9})(?::(\d{1,9}))?$/;
 const ERROR_HEADER =
   /^(?:Uncaught )?(?:\(in promise\) )?([A-Za-z_$][\w$.]*(?:Error|Exception|Warning|Rejection)|Error)(?: \[([\w$]+)\])?(?::\s?(.*))?$/;
+/** Node's own errors have a code that stays while class and words change: its documentation says to tell them apart by it. */
+const NODE_CODE = /^ERR_[A-Z0-9_]{2,80}$/;
 const NAME_HEADER = /^(?:Uncaught )?(?:\(in promise\) )?([A-Z_$][\w$.]*): (.*)$/;
 const CAUSE = /^\s*\[?(?:cause|Caused by)\]?: (.*)$/;
 /** `[errors]: [` of an AggregateError, and the members that stand below it or behind commas. */
@@ -108,11 +110,16 @@ function begin(
   const match = ERROR_HEADER.exec(head) ?? NAME_HEADER.exec(head);
   const script = SCRIPT_ERROR.exec(head);
   const isError = match !== null && match.length > 3;
+  const code = isError ? match[2] : undefined;
   const exception =
     script === null
-      ? builder.exception(match?.[1] ?? '', match === null ? head : ((isError ? match[3] : match[2]) ?? ''))
+      ? builder.exception(
+          code !== undefined && NODE_CODE.test(code) ? code : (match?.[1] ?? ''),
+          match === null ? head : ((isError ? match[3] : match[2]) ?? ''),
+        )
       : builder.exception('Script error.', '');
-  if (isError && match[2] !== undefined) exception.data.push(['code', match[2]]);
+  if (code !== undefined)
+    exception.data.push(exception.kind === code ? ['name', match?.[1] ?? ''] : ['code', code]);
   for (const line of lines.slice(first + 1)) builder.appendMessage(exception, line);
   if (group === null) chain.push(exception);
   else group.attached.push(exception);

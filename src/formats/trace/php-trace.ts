@@ -90,6 +90,7 @@ export function parsePhpTrace(text: string): Trace {
     one.exception.link = index === thrown.length - 1 ? 'thrown' : 'cause';
     for (const frame of framesOf(one)) builder.frame(one.exception.frames, frame);
   }
+  nameCutEnds(thrown);
   const last = thrown.at(-1)?.exception;
   if (last !== undefined && stepped.length > 0 && thrown.at(-1)?.entries.length === 0) {
     last.frames.length = 0;
@@ -153,6 +154,28 @@ function framesOf({ entries, file, line }: Thrown): readonly TraceFrame[] {
     const place = index === 0 ? { file, line } : (entries[index - 1] ?? { file: null, line: null });
     return phpFrame(entry.raw, entry.call, place.file, place.line);
   });
+}
+
+/**
+ * A stack that was cut ends in `{main}`, wherever it was cut: loggers limit it. Where another exception of the chain has a call at the
+ * same place, that call is meant.
+ */
+function nameCutEnds(thrown: readonly Thrown[]): void {
+  if (thrown.length < 2) return;
+  const calls = new Map<string, TraceFrame>();
+  for (const { exception } of thrown)
+    for (const frame of exception.frames)
+      if (frame.function !== '{main}' && frame.file !== null) calls.set(placeOf(frame), frame);
+  for (const { exception } of thrown) {
+    const end = exception.frames.length - 1;
+    const last = exception.frames[end];
+    const call = last?.function === '{main}' && last.file !== null ? calls.get(placeOf(last)) : undefined;
+    if (call !== undefined && last !== undefined) exception.frames[end] = { ...call, raw: last.raw };
+  }
+}
+
+function placeOf({ file, line }: TraceFrame): string {
+  return `${file ?? ''}:${line ?? 0}`;
 }
 
 /** Xdebug lists calls outermost first, each with the place where it was made; the error's own place is innermost. */

@@ -47,6 +47,7 @@ export function traceExtent(
   let last = at + 1;
   let understood = (head === null || head.line === at ? 0 : 1) + 1;
   let message = isBody ? -1 : 0;
+  let unread = 0;
   for (let index = at + 1; index < lines.length; index += 1) {
     const line = lines[index] ?? '';
     if (begins(index)) break;
@@ -59,9 +60,12 @@ export function traceExtent(
     } else {
       message = message < 0 ? -1 : message + 1;
       if (message < 0 || message > MAX_MESSAGE || shape.header(line)?.sure === true) break;
+      unread += 1;
       continue;
     }
-    understood += 1;
+    // The lines of a message are accounted for where the trace goes on behind them.
+    understood += 1 + unread;
+    unread = 0;
     last = index + 1;
   }
   const first = head?.line ?? at;

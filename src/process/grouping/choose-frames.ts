@@ -2,6 +2,7 @@
 import { isAccessor } from './accessors.ts';
 import { frameLists, type FrameMatcher } from './frame-lists.ts';
 import type { FrameTier } from './own-frames.ts';
+import { isRaisedByItself } from './raised-by-itself.ts';
 import { overflowCycle, withoutRepeats } from './recursion.ts';
 import type { SeenFrame } from './seen-stack.ts';
 
@@ -22,6 +23,7 @@ export interface Chosen {
 /** What the choice depends on. */
 export interface Choosing {
   readonly kind: string;
+  readonly message: string;
   readonly family: string;
   readonly steps: string[];
   readonly helpers: FrameMatcher;
@@ -33,7 +35,10 @@ export const OVERFLOW =
 const TIERS: readonly FrameTier[] = ['own', 'library', 'run-time'];
 
 /** Chooses; says why in `steps`. */
-export function chooseFrames(seen: readonly SeenFrame[], { kind, family, steps, helpers }: Choosing): Chosen {
+export function chooseFrames(
+  seen: readonly SeenFrame[],
+  { kind, message, family, steps, helpers }: Choosing,
+): Chosen {
   const compared = ({ name }: SeenFrame): string => name.compared;
   const tier = TIERS.find((one) => seen.some((frame) => frame.tier === one && !frame.name.isGlue)) ?? null;
   if (tier === null) {
@@ -56,6 +61,7 @@ export function chooseFrames(seen: readonly SeenFrame[], { kind, family, steps, 
   const frames: SeenFrame[] = [];
   const within: SeenFrame[] = [];
   const lists = frameLists(family);
+  const byItself = isRaisedByItself(kind, message);
   let named: SeenFrame | null = null;
   let hops = 0;
   for (const frame of stack) {
@@ -63,7 +69,7 @@ export function chooseFrames(seen: readonly SeenFrame[], { kind, family, steps, 
     frames.push(frame);
     const helper = isRaisedBy(
       frame,
-      kind,
+      byItself,
       (text) => helpers(frame.name.shown, null) ?? lists.helpers(text, frame.frame.file),
     );
     if (helper !== null) {
@@ -99,17 +105,13 @@ export function chooseFrames(seen: readonly SeenFrame[], { kind, family, steps, 
   };
 }
 
-/** Errors that a machine or a run-time raises by itself, in the middle of whatever runs. */
-const RAISED_BY_ITSELF =
-  /(?:NullPointer|NullReference|ClassCast|InvalidCast|Arithmetic|DivideByZero|ZeroDivision|ArrayStore|IndexOutOfBounds|IndexOutOfRange|StackOverflow|OutOfMemory|SIGSEGV|SIGBUS|SIGFPE|ACCESS_VIOLATION|nil pointer)/i;
-
 /** A check that fails by itself has a fault of its own; one for null raises a null pointer error on purpose. */
 function isRaisedBy(
   { name }: SeenFrame,
-  kind: string,
+  byItself: boolean,
   listed: (text: string) => string | null,
 ): string | null {
-  if (RAISED_BY_ITSELF.test(kind) && !/null|nil|none/i.test(name.member)) return null;
+  if (byItself && !/null|nil|none/i.test(name.member)) return null;
   return listed(name.owner === '' ? name.member : `${name.owner}.${name.member}`) === null
     ? null
     : 'it is a helper';

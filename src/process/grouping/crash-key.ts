@@ -56,7 +56,13 @@ export function crashKey(crash: StackedCrash, options: EngineOptions = NO_PRODUC
   });
   const alone = family === 'go' ? cleanGoMessage(firstLine(root.exception.message)) : null;
   if (alone?.placeDoesNotMatter === true) return keyOfMessage(family, kind, alone.text, steps);
-  const chosen = chooseFrames(seen, { kind, family, steps, helpers: options.helpers });
+  const chosen = chooseFrames(seen, {
+    kind,
+    message: root.exception.message,
+    family,
+    steps,
+    helpers: options.helpers,
+  });
   const message =
     crash.messageOnlyWithoutFrames === true && chosen.frames.length > 0
       ? null

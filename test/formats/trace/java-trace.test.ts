@@ -97,6 +97,17 @@ describe('a Java trace', () => {
     assert.deepEqual(circular.notes, ['circular reference: a.E: m']);
   });
 
+  it('takes a message that goes on with " at [" for no frame', () => {
+    const { message, exceptions } = parseJavaTrace(
+      'a.ParseException: Unexpected end\n at [Source: (String)"{"; line: 1, column: 6]\n\tat a.B.c(B.java:1)\n',
+    );
+    assert.equal(message, 'Unexpected end\n at [Source: (String)"{"; line: 1, column: 6]');
+    assert.deepEqual(
+      exceptions[0]?.frames.map((frame) => frame.function),
+      ['c'],
+    );
+  });
+
   it('reads frames that a logger extended with jar names', () => {
     const frame = parseJavaTrace('a.E\n\tat a.B.c(B.java:1) ~[lib-1.2.jar:1.2]\n').exceptions[0]?.frames[0];
     assert.deepEqual([frame?.file, frame?.line], ['B.java', 1]);

@@ -95,6 +95,18 @@ describe('a JavaScriptCore stack', () => {
   });
 });
 
+describe("an error of Node's own", () => {
+  it('has its code as its kind, and its class as data', () => {
+    const { kind, message, exceptions } = parseJavaScriptStack(
+      'TypeError [ERR_INVALID_ARG_TYPE]: The "path" argument must be of type string\n    at f (/srv/a.js:1:2)\n',
+    );
+    assert.deepEqual(
+      [kind, message, exceptions[0]?.data],
+      ['ERR_INVALID_ARG_TYPE', 'The "path" argument must be of type string', [['name', 'TypeError']]],
+    );
+  });
+});
+
 describe('a JavaScript error without frames', () => {
   it('keeps its name and message', () => {
     const trace = parseJavaScriptStack('Uncaught (in promise) SyntaxError: Unexpected token');

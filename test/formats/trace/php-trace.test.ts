@@ -80,4 +80,17 @@ Stack trace:
       ],
     );
   });
+
+  it('names the cut end of a stack by the call at the same place', () => {
+    const { exceptions } = parsePhpTrace(
+      'PHP Fatal error:  Uncaught PDOException: gone in /srv/vendor/db.php:4\nStack trace:\n#0 /srv/Cart.php(42): PDO->prepare()\n#1 {main}\n\nNext QueryException: gone in /srv/vendor/db.php:9\nStack trace:\n#0 /srv/Cart.php(42): Builder->get()\n#1 /srv/run.php(3): App\\Cart->total()\n#2 {main}\n  thrown in /srv/vendor/db.php on line 9\n',
+    );
+    assert.deepEqual(
+      exceptions.map(({ frames }) => frames.map((frame) => frame.function)),
+      [
+        ['prepare', 'total'],
+        ['get', 'total', '{main}'],
+      ],
+    );
+  });
 });
