@@ -1,7 +1,7 @@
 // Runs the tests with Node's own runner; an empty run is a failure.
 //   (no path)   what needs no more than npm packages, and no minutes: `test/` without its browser tests and injected faults
 //   --all       everything: real servers, services, browsers, runtimes of the client libraries, kills and faults
-//   a path      the files and folders named
+//   a path      the files and folders named; a word that is no path names the tests in `test/` that have it in theirs
 // The client libraries come last and one at a time: two of their programs at once would take the time from each other.
 import { spawnSync } from 'node:child_process';
 import { globSync, statSync } from 'node:fs';
@@ -20,10 +20,18 @@ const needsMore = (file: string): boolean =>
 
 function chosen(): readonly string[] {
   const named = roots.length > 0 ? roots : all ? ['test', 'system', CLIENTS] : ['test'];
-  const files = named.flatMap((root) =>
-    statSync(root, { throwIfNoEntry: false })?.isDirectory() ? globSync(`${root}/**/*.test.ts`) : [root],
-  );
+  const files = [...new Set(named.flatMap((root) => testsOf(root)))];
   return (roots.length > 0 || all ? files : files.filter((file) => !needsMore(file))).sort();
+}
+
+function testsOf(root: string): readonly string[] {
+  const entry = statSync(root, { throwIfNoEntry: false });
+  if (entry?.isFile() === true) return [root];
+  const found = entry?.isDirectory() === true ? globSync(`${root}/**/*.test.ts`) : [];
+  if (found.length > 0) return found;
+  const worded = globSync('test/**/*.test.ts').filter((file) => slashed(file).includes(root));
+  if (worded.length === 0) process.stderr.write(`No test has "${root}" in its path.\n`);
+  return worded;
 }
 
 function run(concurrency: number, some: readonly string[]): number {
