@@ -91,6 +91,10 @@ export const REFUSALS = {
     status: 400,
     meaning: 'The envelope is damaged and holds no event before the damage.',
   },
+  no_event: {
+    status: 400,
+    meaning: 'Attachments without an event need the event_id of one in the header of the envelope.',
+  },
   no_minidump: { status: 400, meaning: 'The form holds no minidump, or the body is empty.' },
   invalid_archive: { status: 400, meaning: 'The body is no archive of the Unreal Engine (zlib, `CR1`).' },
   invalid_event: { status: 400, meaning: 'The event is no JSON object, or its body cannot be unpacked.' },

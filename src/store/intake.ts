@@ -23,6 +23,15 @@ export interface NewReport extends ReportFields {
   readonly crashId: string;
   /** Unique in the whole store; null: never a duplicate. The caller has put the product into it where that is due. */
   readonly identity: string | null;
+  /** Where another report has the identity, what this one brought is joined to that (`ReportDraft.join`). */
+  readonly joins?: boolean;
+}
+
+/** What attachments without a report belong to. */
+export interface ReportIdentity {
+  readonly account: string;
+  readonly product: string;
+  readonly identity: string;
 }
 
 export type CommitResult =
@@ -43,6 +52,13 @@ export interface ReportDraft {
    * of the commit, and the report may be there as a whole, or not at all: with an identity a second try finds out.
    */
   commit(report: NewReport): Promise<CommitResult>;
+  /**
+   * Called once instead of commit: keeps the attachments for the report with this identity, which is stored or may come. Then the report
+   * shows them as its own, and is queued again where a minidump or an event is among them. The same bytes under the same name are kept
+   * once, an event only where there is none yet. They go with the report, or when it has not come for a month. Durable when it
+   * resolves; throws `StorageError`.
+   */
+  join(to: ReportIdentity): Promise<void>;
   /** Removes whatever was written. Never throws; safe to call after commit, when it does nothing. */
   discard(): Promise<void>;
 }

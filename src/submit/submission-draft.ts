@@ -2,7 +2,7 @@
 // the body has been read; then one commit makes it durable.
 import { Refused } from '../base/refusal.ts';
 import { dayOfCrashId, newCrashId } from '../report/crash-id.ts';
-import type { Protocol, ThrottleResult } from '../report/report.ts';
+import type { ThrottleResult } from '../report/report.ts';
 import type { ReportDraft } from '../store/intake.ts';
 import type { Draft, Outcome, PartInfo, PartSink, Submission } from '../wire/adapter.ts';
 import type { SubmitContext } from './submit-context.ts';
@@ -84,6 +84,7 @@ export class DraftInTransit implements Draft {
       state: throttle.action === 'defer' ? 'deferred' : 'queued',
       crashId,
       identity: identity === null || identityScope === 'server' ? identity : `${product}:${identity}`,
+      ...(submission.joins === true && { joins: true }),
     });
     counters.outcome(protocol, result.kind);
     if (result.kind === 'stored') this.#logAccepted(submission, home, crashId);
@@ -103,6 +104,27 @@ export class DraftInTransit implements Draft {
       });
     }
     return result;
+  }
+
+  async join({ account, product }: Home, identity: string): Promise<boolean> {
+    const { protocol } = this.#exchange;
+    if (this.#isFlood({ account, product })) {
+      this.#context.counters.outcome(protocol, 'throttled');
+      return false;
+    }
+    await this.#draft.join({ account, product, identity: `${account}/${product}:${identity}` });
+    this.#context.counters.outcome(protocol, 'answered');
+    this.#context.onQueued();
+    const [first] = this.#notes;
+    if (first !== undefined) {
+      const home = { account, product };
+      this.#tellInbox('accepted_with_notes', first, this.#notes.slice(1).join(' '), {
+        protocol,
+        home,
+        crashId: null,
+      });
+    }
+    return true;
   }
 
   /** Removes what was not committed; never throws. */
@@ -186,7 +208,7 @@ export class DraftInTransit implements Draft {
     outcome: string,
     reason: string,
     detail: string,
-    about: { readonly protocol: Protocol; readonly home: Home; readonly crashId: string | null },
+    about: { readonly protocol: string; readonly home: Home; readonly crashId: string | null },
   ): void {
     const { request, receivedAt, clientHash, body } = this.#exchange;
     this.#context.store.addInbox(

@@ -95,6 +95,8 @@ export interface Submission {
   readonly unknownProduct: 'refuse' | 'default';
   /** True where a key (DSN) of the product itself has opened the door: the product needs no upload key besides. */
   readonly keyed?: boolean;
+  /** Where another report has the identity, what this one brought is joined to that: one crash that came in parts. */
+  readonly joins?: boolean;
 }
 
 /** What became of a submission. All of these are normal; storage trouble is thrown as `Refused`. */
@@ -112,6 +114,11 @@ export interface Draft {
   part(info: PartInfo): PartSink;
   note(sentence: string): void;
   commit(submission: Submission): Promise<Outcome>;
+  /**
+   * Instead of commit: keeps the parts for the report of a product with this identity, whether it came before or is yet to come. On stable
+   * storage when it resolves; false: they are one too many of a flood, and were not kept.
+   */
+  join(product: Pick<KeyedProduct, 'account' | 'product'>, identity: string): Promise<boolean>;
 }
 
 /** The settings that adapters read. */

@@ -227,6 +227,10 @@ class MemoryDraft implements ReportDraft {
     return Promise.resolve({ kind: 'stored', crashId: report.crashId });
   }
 
+  join(): Promise<void> {
+    return Promise.reject(new Error('Nothing joins here'));
+  }
+
   discard(): Promise<void> {
     this.#close();
     return Promise.resolve();

@@ -47,6 +47,10 @@ export class KeptDraft implements Draft {
     throw new Error('A form has its notes in the submission');
   }
 
+  join(): Promise<boolean> {
+    return Promise.reject(new Error('A form has no parts without a report'));
+  }
+
   commit(submission: Submission): Promise<Outcome> {
     return Promise.reject(new Error(`Nothing commits here: ${submission.protocol}`));
   }

@@ -1,11 +1,11 @@
 // A report being written: attachments that become small in memory, others in a folder of its own under incoming/; commit moves that
 // folder to its final place, makes it durable and only then has the row written.
-// States: open → committing | discarded → closed.
+// States: open → committing | joining | discarded → closed.
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import type { Attachment } from '../../report/report.ts';
 import { StorageError } from '../intake.ts';
-import type { AttachmentStart, CommitResult, NewReport, ReportDraft } from '../intake.ts';
+import type { AttachmentStart, CommitResult, NewReport, ReportDraft, ReportIdentity } from '../intake.ts';
 import { createSink } from './attachment-sink.ts';
 import type { AttachmentStore, Kept } from './attachment-sink.ts';
 import type { StoredAttachment } from '../shared/attachment-json.ts';
@@ -14,7 +14,7 @@ import type { DiskWatch } from './disk-watch.ts';
 import type { Files } from './disk/files.ts';
 import { BLOCK_BYTES, attachmentFile, dayFolder, reportFolder } from './disk/folder-layout.ts';
 import type { Layout } from './disk/folder-layout.ts';
-import { toRecord, toRow } from '../shared/report-row.ts';
+import { identityKey, toRecord, toRow } from '../shared/report-row.ts';
 import type { Placement } from '../shared/report-row.ts';
 import { recordFrame } from './disk/record-frame.ts';
 import { asStorageError, errorCode } from './disk/storage-error.ts';
@@ -23,6 +23,7 @@ import type { WriterClient } from './thread/writer-client.ts';
 import { createFrameFile } from './disk/frame-file.ts';
 import type { FrameFile } from './disk/frame-file.ts';
 import type { Packing, PackingPool } from './packing/packing-pool.ts';
+import type { JoiningAttachment } from './write/join-attachments.ts';
 
 /** What takes at most so much as it is stored goes into the database, however large it came … */
 const ROW_PART_BYTES = 64 * 1024;
@@ -62,6 +63,8 @@ export class Draft implements ReportDraft {
   /** The newest attachment's pieces on their way through the pool. */
   #packing: Packing | null = null;
   #smallBytes = 0;
+  /** Disk space of the large attachments, once they are durable. */
+  #taken: readonly number[] | null = null;
   #folderBytes = 0;
   #closed = false;
 
@@ -99,6 +102,19 @@ export class Draft implements ReportDraft {
     }
   }
 
+  async join(to: ReportIdentity): Promise<void> {
+    if (this.#closed) throw new StorageError('the draft is closed', { reason: 'failed' });
+    this.#closed = true;
+    try {
+      await this.#joinFrom(this.#folder, to);
+    } catch (error) {
+      this.#parts.disk.failed(error);
+      throw asStorageError(error, 'keep attachments');
+    } finally {
+      await this.#removeFolder(this.#folder);
+    }
+  }
+
   async discard(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
@@ -114,15 +130,16 @@ export class Draft implements ReportDraft {
     try {
       const first = report.identity === null ? null : findByIdentity(report.identity);
       if (first !== null) {
+        await this.#joinIfDue(report, folder);
         await this.#removeFolder(folder);
         return { kind: 'duplicate', crashId: first };
       }
       // The first file tells what the folder is, should its row ever be lost.
       const record = recordFrame(toRecord(toRow(report, this.#placement(Number.MAX_SAFE_INTEGER))));
-      const taken = await Promise.all(
+      this.#taken = await Promise.all(
         this.#large.map((file, index) => file.syncAndClose(index === 0 ? record : undefined)),
       );
-      this.#folderBytes = taken.reduce((sum, bytes) => sum + bytes, BLOCK_BYTES);
+      this.#folderBytes = this.#taken.reduce((sum, bytes) => sum + bytes, BLOCK_BYTES);
       await this.#parts.syncFolder(folder);
     } catch (error) {
       await this.#removeFolder(folder);
@@ -140,7 +157,10 @@ export class Draft implements ReportDraft {
       throw error;
     }
     // Where a row has this very crash id the folder may be its own: the sweep finds out.
-    if (result.kind === 'duplicate' && result.crashId !== report.crashId) await this.#removeFolder(final);
+    if (result.kind === 'duplicate' && result.crashId !== report.crashId) {
+      await this.#joinIfDue(report, final);
+      await this.#removeFolder(final);
+    }
     return result;
   }
 
@@ -177,9 +197,47 @@ export class Draft implements ReportDraft {
     const row = toRow(report, this.#placement(commitBefore ?? Number.MAX_SAFE_INTEGER));
     const rows = ROW_BYTES + row.annotationsJson.length + row.attachmentsJson.length + this.#smallBytes;
     const first = await this.#parts.writer.write('commitReport', [row], { rows, files: row.folderBytes });
-    return first === null
-      ? { kind: 'stored', crashId: report.crashId }
-      : { kind: 'duplicate', crashId: first };
+    if (first === null) return { kind: 'stored', crashId: report.crashId };
+    if (this.#large.length === 0) await this.#joinIfDue(report, null);
+    return { kind: 'duplicate', crashId: first };
+  }
+
+  async #joinIfDue(report: NewReport, folder: string | null): Promise<void> {
+    const { account, product, identity, joins } = report;
+    if (joins === true && identity !== null) await this.#joinFrom(folder, { account, product, identity });
+  }
+
+  /** Large attachments become files among the blobs, durable before their rows exist; what a failure leaves there the sweep removes. */
+  async #joinFrom(folder: string | null, { account, product, identity }: ReportIdentity): Promise<void> {
+    if (this.#attachments.length === 0) return;
+    const { files, layout, writer, syncFolder } = this.#parts;
+    this.#taken ??= await Promise.all(this.#large.map((file) => file.syncAndClose()));
+    const small = this.#smallBytes === 0 ? Buffer.alloc(0) : this.#smallData();
+    const joining: JoiningAttachment[] = [];
+    let large = 0;
+    for (const { offset, coding = 'frames', stored = 0, ...attachment } of this.#attachments) {
+      const same = { ...attachment, coding, stored };
+      if (offset !== null) {
+        joining.push({ ...same, file: null, fileBytes: 0, data: small.subarray(offset, offset + stored) });
+        continue;
+      }
+      const file = `${randomBytes(16).toString('hex')}.zst`;
+      if (folder !== null)
+        await files.rename(path.join(folder, attachmentFile(attachment.name)), path.join(layout.blobs, file));
+      joining.push({ ...same, file, fileBytes: this.#taken[large] ?? 0, data: null });
+      large += 1;
+    }
+    if (large > 0) await syncFolder(layout.blobs);
+    const rows = joining.reduce((sum, { data }) => sum + ROW_BYTES + (data?.length ?? 0), 0);
+    const kept = await writer.write(
+      'joinAttachments',
+      [{ account, product, identity: identityKey(identity), now: Date.now() }, joining],
+      { rows, files: joining.reduce((sum, { fileBytes }) => sum + fileBytes, 0) },
+    );
+    for (const { file } of joining) {
+      if (file !== null && !kept.includes(file))
+        await files.removeTree(path.join(layout.blobs, file)).catch(() => undefined);
+    }
   }
 
   #placement(commitBefore: number): Placement {

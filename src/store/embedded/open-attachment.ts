@@ -62,8 +62,11 @@ async function openPlace(
       ? plainBytes(place.bytes)
       : openFrames(memorySource(place.bytes), place.bytes.length, info.size);
   }
-  const file = path.join(reportFolder(layout, receivedAt, crashId), attachmentFile(info.name));
-  if (place.coding === 'whole') return openWhole(files, file, info.size);
+  const file =
+    place.kind === 'blob'
+      ? path.join(layout.blobs, place.file)
+      : path.join(reportFolder(layout, receivedAt, crashId), attachmentFile(info.name));
+  if (place.kind === 'file' && place.coding === 'whole') return openWhole(files, file, info.size);
   const source = await files.openAt(file);
   try {
     return await openFrames(source, place.stored, info.size);

@@ -234,6 +234,20 @@ CREATE TABLE installations (
   created_at INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE joined_attachments (
+  blob_id      INTEGER PRIMARY KEY REFERENCES blobs (id) ON DELETE CASCADE,
+  product_id   INTEGER NOT NULL,
+  identity     BLOB NOT NULL,     -- as in reports
+  name         TEXT NOT NULL,
+  kind         TEXT NOT NULL,     -- AttachmentKind
+  filename     TEXT,
+  content_type TEXT,
+  size         INTEGER NOT NULL,
+  sha256       TEXT NOT NULL,
+  coding       TEXT NOT NULL,     -- raw or frames, as in reports.attachments
+  stored       INTEGER NOT NULL   -- bytes that it takes where it lies
+) STRICT;
+
 CREATE TABLE kinds (
   id         INTEGER PRIMARY KEY AUTOINCREMENT,
   product_id INTEGER NOT NULL REFERENCES products (id),
@@ -595,6 +609,10 @@ CREATE INDEX departures_by_target ON departures (to_bug);
 CREATE INDEX feedback_by_identity ON feedback (identity) WHERE identity IS NOT NULL;
 
 CREATE INDEX feedback_by_product ON feedback (product_id, id);
+
+CREATE INDEX joined_attachments_by_identity ON joined_attachments (identity);
+
+CREATE INDEX joined_attachments_of_product ON joined_attachments (product_id, blob_id);
 
 CREATE INDEX kinds_by_fields ON kinds (product_id, protocol, version, platform, mixed);
 

@@ -15,7 +15,7 @@ import type { Draft, Intake, WireAnswer, WireRequest } from '../adapter.ts';
 import { AttachmentTaker } from './attachment-taker.ts';
 import { productOfKeys, readDsn } from './client-key.ts';
 import type { EnvelopeHandler, ItemSink } from './envelope-parser.ts';
-import { commitEvent, eventSubmission, type EventFate } from './event-draft.ts';
+import { commitEvent, eventSubmission, identityOfEvent, type EventFate } from './event-draft.ts';
 import { heldItem } from './held-item.ts';
 import { limitedAnswer, takenAnswer } from './sentry-answers.ts';
 
@@ -113,8 +113,9 @@ export class EnvelopeIntake implements EnvelopeHandler {
       this.#notes.push(`The envelope is damaged: ${fault}.`);
     }
     const [fates] = await Promise.all([this.#commitEvents(keyed), this.#putRest(keyed)]);
+    let wait = 0;
     if (this.#events.length === 0) {
-      await this.#commitDump(keyed);
+      wait = await this.#commitAttachments(keyed);
       for (const note of this.#notes) this.#intake.observe('item_left_out', note);
     }
     for (const [type, count] of this.#discarded) {
@@ -122,6 +123,7 @@ export class EnvelopeIntake implements EnvelopeHandler {
     }
     const limited = fates.find((fate) => fate.kind === 'limited');
     if (limited !== undefined) return limitedAnswer(limited.waitSeconds);
+    if (wait > 0) return limitedAnswer(wait);
     return takenAnswer(this.#eventId);
   }
 
@@ -152,12 +154,33 @@ export class EnvelopeIntake implements EnvelopeHandler {
     return settled;
   }
 
-  /** A minidump is a report of its own where no event came with it. */
-  async #commitDump(keyed: KeyedProduct): Promise<void> {
-    if (this.#draft === null || this.#attachments === null) return;
-    if (!this.#attachments.hasMinidump) {
-      this.#discarded.set('attachment', (this.#discarded.get('attachment') ?? 0) + this.#attachments.count);
-      return;
+  /**
+   * Attachments without an event: a minidump is a report, or belongs to that of its event; other files belong to the event that the
+   * header names, which came before or comes later. Gives the seconds that the client has to wait; 0: they were taken.
+   */
+  async #commitAttachments(keyed: KeyedProduct): Promise<number> {
+    const attachments = this.#attachments;
+    if (this.#draft === null || attachments === null) return 0;
+    const eventId = this.#eventId;
+    if (!attachments.hasMinidump && eventId === null) {
+      if (this.#isAlone()) throw new Refused('no_event');
+      this.#leftOut('attachment', 'no event_id in the header says whose it is');
+      return 0;
+    }
+    const wait = this.#intake.waitOfKey(keyed);
+    if (wait > 0) {
+      this.#intake.countClient(keyed, {
+        fate: 'limited',
+        kind: 'attachment',
+        reason: keyed.product,
+        sdk: this.#client ?? '',
+        count: attachments.count,
+      });
+      return wait;
+    }
+    if (!attachments.hasMinidump && eventId !== null) {
+      await this.#draft.join(keyed, identityOfEvent(eventId));
+      return 0;
     }
     const surroundings = { request: this.#request, intake: this.#intake, keyed };
     await this.#draft.commit(
@@ -165,13 +188,19 @@ export class EnvelopeIntake implements EnvelopeHandler {
         {},
         {
           ...surroundings,
-          eventId: this.#eventId,
+          eventId,
           sentAt: this.#sentAt,
           filtered: 0,
-          bytes: Buffer.from(this.#attachments.digest()),
+          bytes: Buffer.from(attachments.digest()),
         },
       ),
     );
+    return 0;
+  }
+
+  /** Whether the envelope brought nothing but attachments. */
+  #isAlone(): boolean {
+    return this.#updates.length + this.#buckets.length + this.#words.length + this.#discarded.size === 0;
   }
 
   /** Sessions and words of people. */

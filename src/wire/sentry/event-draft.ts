@@ -163,11 +163,17 @@ export function eventSubmission(
     uploadKey: null,
     unknownProduct: 'default',
     keyed: true,
+    joins: eventId !== null,
   };
 }
 
+/** The identity of the report of an event, within its product. */
+export function identityOfEvent(eventId: string): string {
+  return `event:${eventId}`;
+}
+
 function identityOf(eventId: string | null, bytes: Uint8Array | null): string | null {
-  if (eventId !== null) return `event:${eventId}`;
+  if (eventId !== null) return identityOfEvent(eventId);
   return bytes === null ? null : `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 }
 

@@ -10,6 +10,7 @@ import { clockTopic } from './clock.ts';
 import { draftTopic } from './drafts.ts';
 import { handleTopic } from './handles.ts';
 import { inboxTopic } from './inbox.ts';
+import { joinedTopic } from './joined-attachments.ts';
 import { installationTopic } from './installations-and-blobs.ts';
 import { listTopic } from './list.ts';
 import { notificationTopic } from './notifications.ts';
@@ -57,6 +58,7 @@ export interface StoreKind<Data> {
 export function storeConformance<Data>(name: string, kind: StoreKind<Data>): void {
   const topics = {
     drafts: draftTopic,
+    'joined attachments': joinedTopic,
     reports: reportTopic,
     list: listTopic,
     products: productTopic,

@@ -4,10 +4,14 @@ import { attachmentsFromJson, withoutPlace } from '../../shared/attachment-json.
 import type { StoredAttachment } from '../../shared/attachment-json.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
+import { besides, blobPlace, joinedAttachments } from './joined-attachments.ts';
 import { decompressSmall } from '../disk/small-zstd.ts';
 
-const attachmentsOf = query<[crashId: string], { id: number; receivedAt: number; attachments: string }>(`
-  SELECT id, received_at AS receivedAt, attachments FROM reports WHERE crash_id = ?`);
+const attachmentsOf = query<
+  [crashId: string],
+  { id: number; receivedAt: number; attachments: string; identity: Uint8Array | null }
+>(`
+  SELECT id, received_at AS receivedAt, attachments, identity FROM reports WHERE crash_id = ?`);
 
 const dataOf = query<[reportId: number], { compressed: number; data: Buffer }>(`
   SELECT compressed, data FROM report_data WHERE report_id = ?`);
@@ -19,9 +23,13 @@ export interface FoundAttachment {
   readonly place: AttachmentPlace;
 }
 
-/** `row`: here, as they came or in frames; `file`: in a file of the report's folder, in frames or (`whole`) as one zstd frame. */
+/**
+ * `row`: here, as they came or in frames; `file`: in a file of the report's folder, in frames or (`whole`) as one zstd frame;
+ * `blob`: in a file under blobs/, in frames.
+ */
 export type AttachmentPlace =
   | { readonly kind: 'row'; readonly coding: 'raw' | 'frames'; readonly bytes: Buffer }
+  | { readonly kind: 'blob'; readonly file: string; readonly stored: number }
   | { readonly kind: 'file'; readonly coding: 'whole' }
   | { readonly kind: 'file'; readonly coding: 'frames'; readonly stored: number };
 
@@ -35,9 +43,35 @@ export function findAttachment(
   if (report === undefined) return null;
   const all = attachmentsFromJson(report.attachments);
   const attachment = all.find(wanted);
-  if (attachment === undefined) return null;
+  if (attachment === undefined) {
+    return report.identity === null
+      ? null
+      : findJoined(connection, { ...report, identity: report.identity, all }, wanted);
+  }
   const place = placeOf(connection, report.id, attachment, all);
   return place === null ? null : { info: withoutPlace(attachment), receivedAt: report.receivedAt, place };
+}
+
+function findJoined(
+  connection: Connection,
+  {
+    identity,
+    receivedAt,
+    all,
+  }: {
+    readonly identity: Uint8Array;
+    readonly receivedAt: number;
+    readonly all: readonly StoredAttachment[];
+  },
+  wanted: (attachment: Attachment) => boolean,
+): FoundAttachment | null {
+  const attachment = besides(joinedAttachments(connection, identity), all).find(wanted);
+  const bytes = attachment === undefined ? null : blobPlace(connection, attachment.blobId);
+  if (attachment === undefined || bytes === null) return null;
+  const { coding, stored } = attachment;
+  const info = withoutPlace({ ...attachment, offset: null });
+  if (bytes.file !== null) return { info, receivedAt, place: { kind: 'blob', file: bytes.file, stored } };
+  return { info, receivedAt, place: { kind: 'row', coding, bytes: bytes.data ?? Buffer.alloc(0) } };
 }
 
 function placeOf(

@@ -2,12 +2,18 @@
 import type { ReportWithNumber } from '../../reports.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
+import { withoutPlace } from '../../shared/attachment-json.ts';
+import { besides, joinedAttachments } from './joined-attachments.ts';
 import { fromRow } from '../../shared/report-row.ts';
 import type { StoredReport } from '../../shared/report-row.ts';
 
 const reportByCrashId = query<
   [crashId: string],
-  StoredReport & { readonly installationNumber: number | null; readonly pinned: number }
+  StoredReport & {
+    readonly installationNumber: number | null;
+    readonly pinned: number;
+    readonly identity: Uint8Array | null;
+  }
 >(`
   SELECT
     reports.schema, reports.crash_id AS crashId, accounts.name AS account, products.name AS product,
@@ -16,7 +22,7 @@ const reportByCrashId = query<
     reports.body_bytes AS bodyBytes, reports.user_agent AS userAgent, reports.client_hash AS clientHash,
     reports.throttle_rule AS throttleRule, reports.throttle_action AS throttleAction,
     reports.notes, reports.attachments, reports.annotations,
-    reports.installation_number AS installationNumber, reports.pinned
+    reports.installation_number AS installationNumber, reports.pinned, reports.identity
   FROM reports
   JOIN kinds ON kinds.id = reports.kind_id
   JOIN products ON products.id = kinds.product_id
@@ -27,6 +33,15 @@ const reportByCrashId = query<
 export function getReport(connection: Connection, crashId: string): ReportWithNumber | null {
   const row = reportByCrashId(connection).get(crashId);
   if (row === undefined) return null;
-  const { installationNumber, pinned, ...report } = row;
-  return { ...fromRow(report), installationNumber, pinned: pinned === 1 };
+  const { installationNumber, pinned, identity, ...stored } = row;
+  const report = fromRow(stored);
+  const joined = identity === null ? [] : joinedAttachments(connection, identity);
+  const attachments =
+    joined.length === 0
+      ? report.attachments
+      : [
+          ...report.attachments,
+          ...besides(joined, report.attachments).map((each) => withoutPlace({ ...each, offset: null })),
+        ];
+  return { ...report, attachments, installationNumber, pinned: pinned === 1 };
 }

@@ -10,6 +10,7 @@ import { boundDeliveries } from '../notifications/outbox.ts';
 import { inTransaction } from '../write/in-transaction.ts';
 import type { Writer } from '../write/in-transaction.ts';
 import { bugsToKeep } from '../write/bugs-to-keep.ts';
+import { forgetWaiting } from '../write/join-attachments.ts';
 import { forgetOldSessions } from '../sessions/write-sessions.ts';
 import { hastenRemovals, removalsAreDue, workOffRemovals } from '../write/removals.ts';
 import { indexWords, wordsArePending } from '../write/index-words.ts';
@@ -164,6 +165,7 @@ export class Housekeeping {
       await inTransaction(writer(), async (context) => {
         forgetOld(context, Date.now());
         forgetOldSessions(context, Date.now());
+        forgetWaiting(context, Date.now());
         await endIgnoring(context.ledger, Date.now());
         boundDeliveries(context);
       });

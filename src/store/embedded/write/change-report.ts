@@ -5,6 +5,7 @@ import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 import { reportFolder } from '../disk/folder-layout.ts';
 import { noteRemoval } from '../transaction/note-removal.ts';
+import { removeJoined } from './remove-blob.ts';
 import { ROW_BYTES, tallyState, tallyStored } from '../transaction/write-context.ts';
 import type { WriteContext } from '../transaction/write-context.ts';
 
@@ -48,6 +49,7 @@ export async function removeReport(context: WriteContext, report: DoomedReport):
   const { connection, ledger, tally, layout } = context;
   const stored = storedOf(connection).get(report.id);
   if (stored !== undefined) tallyStored(tally, stored.productId, -stored.bytes - ROW_BYTES);
+  removeJoined(context, report.id);
   deleteRow(connection).run(report.id);
   deleteData(connection).run(report.id);
   removeWords(connection, report.id);

@@ -1,16 +1,15 @@
 // Removes reports and blobs where space is short or they are past their age, some at a time, each time in one transaction.
-import path from 'node:path';
 import { query } from '../database/query.ts';
-import type { Layout } from '../disk/folder-layout.ts';
 import { firstKeyOf } from '../../shared/report-key.ts';
 import { inTransaction } from './in-transaction.ts';
 import type { Writer } from './in-transaction.ts';
 import { removeReport } from './change-report.ts';
 import type { DoomedReport } from './change-report.ts';
-import { noteRemoval } from '../transaction/note-removal.ts';
-import { ROW_BYTES, tallyStored } from '../transaction/write-context.ts';
+import { ROW_BYTES } from '../transaction/write-context.ts';
 import type { WriteContext } from '../transaction/write-context.ts';
 import { oldestOf, payersOf, Spread } from './fair-share.ts';
+import { DOOMED_BLOB, removeBlob } from './remove-blob.ts';
+import type { DoomedBlob } from './remove-blob.ts';
 
 /** More would keep reports that arrive meanwhile waiting. */
 const MAX_OF_STEP = 500;
@@ -47,21 +46,8 @@ const dispensableReport = query<[id: number], DoomedWithSize>(
 );
 const anyReport = query<[id: number], DoomedWithSize>(`SELECT ${DOOMED} WHERE reports.id = ?`);
 
-interface DoomedBlob {
-  readonly id: number;
-  readonly productId: number;
-  readonly createdAt: number;
-  readonly file: string | null;
-  readonly fileBytes: number;
-  readonly dataBytes: number;
-}
-
 const oldestBlobs = query<[productId: number, before: number, limit: number], DoomedBlob>(`
-  SELECT id, product_id AS productId, created_at AS createdAt, file, file_bytes AS fileBytes,
-    ifnull(length(data), 0) AS dataBytes
-  FROM blobs WHERE product_id = ? AND created_at < ? ORDER BY id LIMIT ?`);
-
-const deleteBlob = query<[id: number]>(`DELETE FROM blobs WHERE id = ?`);
+  SELECT ${DOOMED_BLOB} FROM blobs WHERE product_id = ? AND created_at < ? ORDER BY id LIMIT ?`);
 
 /** How reports are chosen when space is short. */
 export interface PruneChoice {
@@ -188,19 +174,6 @@ export async function pruneAged(writer: Writer, keepDays: number | null, now: nu
 }
 
 const stateOf = query<[id: number], string>(`SELECT state FROM reports WHERE id = ?`);
-
-function removeBlob(context: WriteContext, blob: DoomedBlob): number {
-  const { connection, layout, tally } = context;
-  deleteBlob(connection).run(blob.id);
-  tally.blobFileBytes -= blob.fileBytes;
-  tallyStored(tally, blob.productId, -(blob.fileBytes + blob.dataBytes + ROW_BYTES));
-  if (blob.file !== null) noteRemoval(context, blobPath(layout, blob.file), blob.fileBytes);
-  return blob.fileBytes + blob.dataBytes + ROW_BYTES;
-}
-
-function blobPath(layout: Layout, file: string): string {
-  return path.join(layout.blobs, file);
-}
 
 function sizeOf({ folderBytes, dataBytes }: DoomedWithSize): number {
   return folderBytes + dataBytes + ROW_BYTES;
