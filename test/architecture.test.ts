@@ -49,8 +49,9 @@ const INSIDE: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     repair: ['database', 'disk'],
     symbols: ['database', 'disk', 'transaction'],
     write: ['database', 'disk', 'filing', 'symbols', 'transaction'],
+    joined: ['database', 'queue', 'read', 'transaction', 'write'],
     thread: [
-      ...['bugs', 'clients', 'database', 'disk', 'filing', 'notifications', 'queue'],
+      ...['bugs', 'clients', 'database', 'disk', 'filing', 'joined', 'notifications', 'queue'],
       ...['sessions', 'symbols'],
       ...['transaction', 'write'],
     ],

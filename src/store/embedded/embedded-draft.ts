@@ -23,7 +23,7 @@ import type { WriterClient } from './thread/writer-client.ts';
 import { createFrameFile } from './disk/frame-file.ts';
 import type { FrameFile } from './disk/frame-file.ts';
 import type { Packing, PackingPool } from './packing/packing-pool.ts';
-import type { JoiningAttachment } from './write/join-attachments.ts';
+import type { JoiningAttachment } from './joined/join-attachments.ts';
 
 /** What takes at most so much as it is stored goes into the database, however large it came … */
 const ROW_PART_BYTES = 64 * 1024;

@@ -34,7 +34,7 @@ const GROWS: Readonly<Record<string, Bound>> = {
   feedback: ['MAX_FEEDBACK_OF_PRODUCT', `${STORE}/clients/feedback-rows.ts`],
   inbox: ['deleteBeyond', `${STORE}/write/write-inbox.ts`],
   installations: ['deleteBeyond', `${STORE}/write/installations.ts`],
-  joined_attachments: ['MAX_OF_PRODUCT', `${STORE}/write/join-attachments.ts`],
+  joined_attachments: ['MAX_OF_PRODUCT', `${STORE}/joined/join-attachments.ts`],
   kinds: ['MAX_KINDS_OF_PRODUCT', `${STORE}/write/kinds.ts`],
   labels: ['MAX_LABELS', 'src/store/filing/labels.ts'],
   missing_symbols: ['MAX_MISSING', 'src/store/shared/filing.ts'],

@@ -10,7 +10,7 @@ import { boundDeliveries } from '../notifications/outbox.ts';
 import { inTransaction } from '../write/in-transaction.ts';
 import type { Writer } from '../write/in-transaction.ts';
 import { bugsToKeep } from '../write/bugs-to-keep.ts';
-import { forgetWaiting } from '../write/join-attachments.ts';
+import { forgetWaiting } from '../joined/join-attachments.ts';
 import { forgetOldSessions } from '../sessions/write-sessions.ts';
 import { hastenRemovals, removalsAreDue, workOffRemovals } from '../write/removals.ts';
 import { indexWords, wordsArePending } from '../write/index-words.ts';

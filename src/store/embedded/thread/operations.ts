@@ -37,7 +37,7 @@ import {
   setIndexBytes,
   touchSymbols,
 } from '../symbols/write-symbols.ts';
-import { joinAttachments } from '../write/join-attachments.ts';
+import { joinAttachments } from '../joined/join-attachments.ts';
 import { putBlob } from '../write/write-blobs.ts';
 import { deleteReport, pinReport } from '../write/change-report.ts';
 import { heartbeat } from '../write/write-heartbeat.ts';

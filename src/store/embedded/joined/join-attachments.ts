@@ -7,9 +7,9 @@ import { requeueReports } from '../queue/requeue.ts';
 import { joinedAttachments } from '../read/joined-attachments.ts';
 import { requireProductId } from '../transaction/product-rows.ts';
 import type { WriteContext } from '../transaction/write-context.ts';
-import { DOOMED_BLOB, removeBlob } from './remove-blob.ts';
-import type { DoomedBlob } from './remove-blob.ts';
-import { putBlob } from './write-blobs.ts';
+import { DOOMED_BLOB, removeBlob } from '../write/remove-blob.ts';
+import type { DoomedBlob } from '../write/remove-blob.ts';
+import { putBlob } from '../write/write-blobs.ts';
 
 /** So many of one identity … */
 const MAX_OF_IDENTITY = 100;
