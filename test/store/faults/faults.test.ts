@@ -1,7 +1,7 @@
 // Every call that the store makes to the file system or the database goes wrong once, in every way: what was acknowledged is whole, nothing is
 // half, every count is what a recount gives, and the sweep takes nothing that a row names. There are thousands of such cases: a sample that
-// is spread evenly is run, another one on each day; FAULT_CASES says how many, FAULT_CASES=all runs them all (an hour and more), and
-// FAULT_CASE=<call>:<fault> runs one. Beside the sample, removals of files that fail and commits that happened and say that they failed are
+// is spread evenly is run, another one on each day; FAULT_CASES says how many, FAULT_CASES=all runs them all (hours), of which
+// FAULT_SLICE=3/41 runs the third of 41 parts, and FAULT_CASE=<call>:<fault> runs one. Beside the sample, removals of files that fail and commits that happened and say that they failed are
 // always among the cases.
 // It was proved against the fault that it was built for: `inTransaction` removed the files of deleted reports after COMMIT, inside the `try`,
 // so that a removal that failed (EACCES) had the batch run again; reports of the batch that were stored already then heard "duplicate", with
@@ -39,6 +39,7 @@ const PARALLEL = 2;
 /** Cases that one process runs one after the other; one that is killed is the last of its process. */
 const CASES_OF_PROCESS = 8;
 const wanted = process.env['FAULT_CASES'] ?? String(DEFAULT_CASES);
+const [slice = 1, slices = 1] = (process.env['FAULT_SLICE'] ?? '1/1').split('/').map(Number);
 const single = /^(removal|commit)?(\d+):(\w+)$/.exec(process.env['FAULT_CASE'] ?? '');
 
 /** Runs cases in one process as far as it comes; gives what each told. */
@@ -152,7 +153,7 @@ test('whatever call goes wrong in whatever way, every promise holds', async (t) 
     const cases =
       single === null
         ? wanted === 'all'
-          ? sample(calls.any, Number.POSITIVE_INFINITY)
+          ? sample(calls.any, Number.POSITIVE_INFINITY).filter((_, index) => index % slices === slice - 1)
           : [
               ...sample(calls.any, Number(wanted)),
               ...alwaysRun(calls.removal, { sort: 'removal', fault: 'EACCES', most: REMOVALS_THAT_FAIL }),

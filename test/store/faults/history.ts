@@ -24,6 +24,10 @@ export type Told =
   | { readonly kind: 'removing'; readonly crashIds: readonly string[] }
   | { readonly kind: 'removed'; readonly crashIds: readonly string[] }
   | { readonly kind: 'blob'; readonly hash: string }
+  /** A person's words. */
+  | { readonly kind: 'words'; readonly message: string }
+  /** The one session of the history was counted, once however often it is told of. */
+  | { readonly kind: 'session' }
   | { readonly kind: 'filing' }
   | { readonly kind: 'filed'; readonly bugId: number }
   | { readonly kind: 'changing-symbols'; readonly content: string | null }
@@ -39,6 +43,8 @@ const DELETED = 9;
 export const SYMBOLS = { debugFile: 'app.pdb', debugId: 'C70841C6D0B24F519A2B8D2F24A8DF2A1' };
 export const ACCOUNT = 'default';
 export const CRASHKIT_PRODUCT = 'polls';
+export const SENTRY_PRODUCT = 'shop';
+const SENTRY_KEY = '0123456789abcdef0123456789abcdef';
 
 const sha256 = (content: Uint8Array | string): string => createHash('sha256').update(content).digest('hex');
 
@@ -82,6 +88,7 @@ export async function runHistory(dir: string, tell: (told: Told) => void): Promi
   const submit = await step('start submit', () => startSubmit(store, surroundings));
   if (submit !== undefined) {
     await intake(`http://127.0.0.1:${submit.port}`, step, tell);
+    await sentryIntake(store, `http://127.0.0.1:${submit.port}`, step, tell);
     await step('stop submit', () => submit.close());
   }
   await work(store, dir, step, tell);
@@ -143,6 +150,85 @@ async function intake(url: string, step: Step, tell: Tell): Promise<void> {
     const hash = sha256(text);
     await ask(`${url}/newcrash/${hash}`, { method: 'PUT', body: text });
     tell({ kind: 'stored', crashId: null, parts: { 'report.txt': hash } });
+  });
+}
+
+/** Sentry's doors: an event with a file, one without, words before and after it, a session that goes on, a dump, a report of a browser. */
+async function sentryIntake(store: Store, url: string, step: Step, tell: Tell): Promise<void> {
+  const product = [ACCOUNT, SENTRY_PRODUCT] as const;
+  const base = await step('a product with a key', async () => {
+    await store.people.createProductByHand(...product);
+    await store.clientKeys.addKey(...product, { key: SENTRY_KEY, label: 'test' });
+    return `${url}/api/${(await store.clientKeys.settings(...product))?.dsnId}`;
+  });
+  if (base === undefined) return;
+  const headers = { 'x-sentry-auth': `Sentry sentry_key=${SENTRY_KEY}, sentry_version=7` };
+  const envelope = async (header: object, ...items: readonly (readonly [object, string | Buffer])[]) => {
+    const pieces = items.flatMap(([item, payload]) => [
+      Buffer.from(`${JSON.stringify({ length: Buffer.byteLength(payload), ...item })}\n`),
+      Buffer.from(payload),
+      Buffer.from('\n'),
+    ]);
+    const body = Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), ...pieces]);
+    await ask(`${base}/envelope/`, { body: new Uint8Array(body), headers });
+  };
+  const event = (id: string, value: string): string =>
+    JSON.stringify({
+      event_id: id,
+      platform: 'python',
+      exception: { values: [{ type: 'ValueError', value }] },
+    });
+  const [first, second] = ['a1'.repeat(16), 'b2'.repeat(16)];
+  await step('words before their event', async () => {
+    const words = { associated_event_id: first, message: 'It broke before it was told' };
+    await envelope({}, [{ type: 'feedback' }, JSON.stringify({ contexts: { feedback: words } })]);
+    tell({ kind: 'words', message: words.message });
+  });
+  await step('envelope', async () => {
+    const text = event(first, 'in an envelope');
+    const log = someBytes(120_000, 60);
+    await envelope(
+      { event_id: first },
+      [{ type: 'event' }, text],
+      [{ type: 'attachment', filename: 'app.log' }, log],
+    );
+    tell({
+      kind: 'stored',
+      crashId: null,
+      parts: { 'payload.json': sha256(text), 'app.log': sha256(log) },
+    });
+  });
+  await step('store/', async () => {
+    const text = event(second, 'at the old door');
+    await ask(`${base}/store/`, { body: text, headers });
+    tell({ kind: 'stored', crashId: null, parts: { 'payload.json': sha256(text) } });
+  });
+  await step('words after their event', async () => {
+    const words = { event_id: second, name: 'Ada', email: 'ada@example.org', comments: 'It broke again' };
+    await envelope({}, [{ type: 'user_report' }, JSON.stringify(words)]);
+    tell({ kind: 'words', message: words.comments });
+  });
+  const session = (seq: number, status: string) =>
+    step(`session ${status}`, async () => {
+      const started = new Date().toISOString();
+      const attrs = { release: 'shop@1.0', environment: 'live' };
+      const state = { sid: 'c3'.repeat(16), did: 'somebody', init: seq === 0, seq, started, status, attrs };
+      await envelope({}, [{ type: 'session' }, JSON.stringify(state)]);
+      tell({ kind: 'session' });
+    });
+  await session(0, 'ok');
+  await session(1, 'crashed');
+  await step('minidump/', async () => {
+    const body = new FormData();
+    const content = someBytes(90_000, 61);
+    body.append('upload_file_minidump', new Blob([new Uint8Array(content)]), 'a.dmp');
+    body.append('sentry', JSON.stringify({ event_id: 'd4'.repeat(16), release: 'shop@1.0' }));
+    await ask(`${base}/minidump/`, { body, headers });
+    tell({ kind: 'stored', crashId: null, parts: { upload_file_minidump: sha256(content) } });
+  });
+  await step('security/', async () => {
+    const report = { 'csp-report': { 'document-uri': 'https://shop.example/', 'blocked-uri': 'https://x.example/a.js' } };
+    await ask(`${base}/security/`, { body: JSON.stringify(report), headers });
   });
 }
 

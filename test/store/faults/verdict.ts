@@ -7,7 +7,7 @@ import { openEmbeddedStore } from '../../../src/store/embedded/open.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { someBytes, storeReport } from '../conformance/report-builder.ts';
 import { storeOptions } from '../embedded/open-store.ts';
-import { ACCOUNT, CRASHKIT_PRODUCT, SYMBOLS } from './history.ts';
+import { ACCOUNT, CRASHKIT_PRODUCT, SENTRY_PRODUCT, SYMBOLS } from './history.ts';
 import type { Told } from './history.ts';
 import { recount, strayFiles } from './recount.ts';
 
@@ -71,7 +71,22 @@ async function brokenPromises(store: Store, told: readonly Told[]): Promise<read
       wrong.push(`bug ${each.bugId} is gone`);
     }
   }
-  return [...wrong, ...(await brokenSymbols(store, told))];
+  return [...wrong, ...(await brokenWords(store, told)), ...(await brokenSymbols(store, told))];
+}
+
+/** Words of people that were acknowledged are there, once; so is the one session. */
+async function brokenWords(store: Store, told: readonly Told[]): Promise<readonly string[]> {
+  const kept = (await store.feedback.ofProduct(ACCOUNT, SENTRY_PRODUCT, 10)).map(({ message }) => message);
+  const wrong = told.flatMap((each) =>
+    each.kind === 'words' && kept.filter((message) => message === each.message).length !== 1
+      ? [`the words "${each.message}" were acknowledged and are there ${kept.filter((message) => message === each.message).length} times`]
+      : [],
+  );
+  const asked = { account: ACCOUNT, product: SENTRY_PRODUCT, since: '2000-01-01', limit: 10 };
+  const sessions = (await store.sessions.days(asked)).reduce((sum, day) => sum + day.sessions, 0);
+  const least = told.some(({ kind }) => kind === 'session') ? 1 : 0;
+  if (sessions < least || sessions > 1) wrong.push(`the session was counted ${sessions} times`);
+  return wrong;
 }
 
 /** The symbols are what was put last, or what may have been put after it. */
