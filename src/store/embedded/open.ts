@@ -7,12 +7,19 @@ import { createBugStore } from './bug-store.ts';
 import { migrate } from './database/migrate.ts';
 import { openDatabase, walBytesFor } from './database/open-database.ts';
 import type { ConnectionSettings } from './database/open-database.ts';
-import { databaseExists, explainDamage, lookAtStart, requireDatabase } from './database/sound-database.ts';
+import {
+  databaseExists,
+  explainDamage,
+  lookAtStart,
+  requireDatabase,
+  requireOwnFiles,
+} from './database/sound-database.ts';
 import { Examination } from './examination.ts';
 import type { Connection } from './database/query.ts';
 import { feedbackOfBug, feedbackOfProduct, feedbackOfReport } from './clients/feedback-rows.ts';
 import { createClientKeyStore } from './client-key-store.ts';
 import { CountBuffer } from './count-buffer.ts';
+import { findForeignFiles } from './write/foreign-files.ts';
 import { diskUsage, totalBytes } from './write/disk-usage.ts';
 import { DiskWatch } from './disk-watch.ts';
 import { nodeFiles } from './disk/files.ts';
@@ -202,9 +209,22 @@ function prepareDatabase(layout: Layout, { maxBytes, log }: EmbeddedOptions): vo
     }
     withDatabase(layout, { ...settings, readonly: false }, (connection) => {
       migrate(connection);
+      lookForForeignFiles(connection, layout, log);
       tryToKeepTableMap(connection, layout, log);
     });
   });
+}
+
+/** Throws where the database is not that of the files. A backup that was put back over newer files may be used; nothing removes those. */
+function lookForForeignFiles(connection: Connection, layout: Layout, log: Log): void {
+  // The system's clock, which gives files their times.
+  const { older, between, createdAt } = findForeignFiles(connection, layout, Date.now());
+  requireOwnFiles(layout, older, createdAt);
+  if (between === 0) return;
+  log.warn(
+    { found: between },
+    'files of reports came while no server used this database (a backup was put back?): they stay, and mayday repair gives them their rows',
+  );
 }
 
 /** A store that is full starts without: the map of the last start is nearly always the same. */

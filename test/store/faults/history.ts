@@ -227,7 +227,9 @@ async function sentryIntake(store: Store, url: string, step: Step, tell: Tell): 
     tell({ kind: 'stored', crashId: null, parts: { upload_file_minidump: sha256(content) } });
   });
   await step('security/', async () => {
-    const report = { 'csp-report': { 'document-uri': 'https://shop.example/', 'blocked-uri': 'https://x.example/a.js' } };
+    const report = {
+      'csp-report': { 'document-uri': 'https://shop.example/', 'blocked-uri': 'https://x.example/a.js' },
+    };
     await ask(`${base}/security/`, { body: JSON.stringify(report), headers });
   });
 }

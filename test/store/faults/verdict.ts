@@ -79,7 +79,9 @@ async function brokenWords(store: Store, told: readonly Told[]): Promise<readonl
   const kept = (await store.feedback.ofProduct(ACCOUNT, SENTRY_PRODUCT, 10)).map(({ message }) => message);
   const wrong = told.flatMap((each) =>
     each.kind === 'words' && kept.filter((message) => message === each.message).length !== 1
-      ? [`the words "${each.message}" were acknowledged and are there ${kept.filter((message) => message === each.message).length} times`]
+      ? [
+          `the words "${each.message}" were acknowledged and are there ${kept.filter((message) => message === each.message).length} times`,
+        ]
       : [],
   );
   const asked = { account: ACCOUNT, product: SENTRY_PRODUCT, since: '2000-01-01', limit: 10 };

@@ -20,10 +20,20 @@ export function requireDatabase(layout: Layout): void {
   if (databaseExists(layout)) return;
   const folders = foldersOfReports(layout);
   const blobs = namesIn(layout.blobs).length;
-  if (folders === 0 && blobs === 0) return;
+  const symbols = namesIn(layout.symbols).length;
+  if (folders === 0 && blobs === 0 && symbols === 0) return;
   throw new Error(
     `The database ${layout.database} is ${syncFiles.stat(layout.database) === null ? 'missing' : 'empty'}, but its folder holds ` +
-      `the files of ${folders} reports and ${blobs} blobs. ${REPAIR}`,
+      `the files of ${folders} reports, ${blobs} blobs and symbols of ${symbols} modules. ${REPAIR}`,
+  );
+}
+
+/** The same for a database that is whole and not the one of the files: it is younger than they are. `older`: what a sample found. */
+export function requireOwnFiles(layout: Layout, older: number, createdAt: number): void {
+  if (older === 0) return;
+  throw new Error(
+    `The database ${layout.database} was made on ${new Date(createdAt).toISOString().slice(0, 19)} UTC, and its folder holds files of reports that ` +
+      `are older and that it does not know (${older} in a sample): it is not the database of these files. ${REPAIR}`,
   );
 }
 

@@ -6,6 +6,7 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
+  opendirSync,
   readFileSync,
   readSync,
   readdirSync,
@@ -140,6 +141,8 @@ export interface RandomFile {
 export interface SyncFiles {
   /** The names in a folder, in no order. */
   list(folder: string | URL): readonly string[];
+  /** At most so many of the names in a folder, without reading the others; none where it is no folder. */
+  firstNames(folder: string, max: number): readonly string[];
   /** The names of the folders in a folder. */
   listFolders(folder: string): readonly string[];
   readText(file: string | URL): string;
@@ -166,6 +169,21 @@ export interface SyncFiles {
 /** The real file system, for the writer thread. */
 export const syncFiles: SyncFiles = {
   list: (folder) => readdirSync(folder),
+  firstNames(folder, max) {
+    if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return [];
+    const opened = opendirSync(folder);
+    try {
+      const names: string[] = [];
+      while (names.length < max) {
+        const entry = opened.readSync();
+        if (entry === null) break;
+        names.push(entry.name);
+      }
+      return names;
+    } finally {
+      opened.closeSync();
+    }
+  },
   listFolders: (folder) =>
     readdirSync(folder, { withFileTypes: true })
       .filter((entry) => entry.isDirectory())

@@ -4,10 +4,16 @@ import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 import { syncFiles } from '../disk/files.ts';
 import type { Layout } from '../disk/folder-layout.ts';
+import type { SymbolKey } from '../../symbols.ts';
 import { revisionOf } from './symbol-files.ts';
 
 const revisionOfKey = query<[debugFile: string, debugId: string], string>(`
   SELECT revision FROM symbols WHERE debug_file = ? AND debug_id = ?`);
+
+/** The revision of its files that the row of a key names; undefined: there is none. */
+export function ownedRevision(connection: Connection, { debugFile, debugId }: SymbolKey): string | undefined {
+  return revisionOfKey(connection).pluck().get(debugFile, debugId);
+}
 
 /** What is swept, and how old it must be. */
 export interface SymbolSweep {
@@ -15,6 +21,8 @@ export interface SymbolSweep {
   readonly layout: Layout;
   readonly graceMs: number;
   readonly now: number;
+  /** Whether what was last changed at this moment was written beside another database: then it stays. */
+  readonly isForeign: (at: number) => boolean;
 }
 
 /** One debug file at a step; each yield gives how many files the step removed. */
@@ -30,7 +38,7 @@ export function* sweepSymbols(sweep: SymbolSweep): Generator<number> {
 
 function sweepKey(sweep: SymbolSweep, debugFile: string, debugId: string): number {
   const folder = path.join(sweep.layout.symbols, debugFile, debugId);
-  const owned = revisionOfKey(sweep.connection).pluck().get(debugFile, debugId);
+  const owned = ownedRevision(sweep.connection, { debugFile, debugId });
   const orphans = syncFiles.list(folder).filter((name) => {
     const revision = revisionOf(name);
     return revision !== null && revision !== owned && isOld(sweep, path.join(folder, name));
@@ -45,7 +53,7 @@ function removeEmpty(sweep: SymbolSweep, folder: string): void {
   if (syncFiles.list(folder).length === 0 && isOld(sweep, folder)) syncFiles.removeEmptyFolder(folder);
 }
 
-function isOld({ graceMs, now }: SymbolSweep, target: string): boolean {
+function isOld({ graceMs, now, isForeign }: SymbolSweep, target: string): boolean {
   const stat = syncFiles.stat(target);
-  return stat !== null && now - Math.max(stat.mtimeMs, stat.ctimeMs) > graceMs;
+  return stat !== null && now - Math.max(stat.mtimeMs, stat.ctimeMs) > graceMs && !isForeign(stat.mtimeMs);
 }

@@ -3,6 +3,7 @@
 // States: resting (a look every second) ⇄ stepping (a step at a time, as long as there is something to do).
 import { setImmediate as turn } from 'node:timers/promises';
 import type { PruneResult } from '../../store.ts';
+import { noteLife, SIGN_INTERVAL_MS } from '../database/lifetime.ts';
 import { endIgnoring } from '../../filing/actions.ts';
 import { forgetBugs } from '../../filing/forget-bugs.ts';
 import { hasReserve, keepReserve, reserveBytesFor } from '../disk/reserve.ts';
@@ -59,6 +60,7 @@ export class Housekeeping {
   #sweepDueAt = 0;
   #sweeping: Generator<number> | null = null;
   #stopped = false;
+  #signDueAt = 0;
   #counted = false;
 
   constructor(parts: HousekeepingSettings) {
@@ -104,6 +106,7 @@ export class Housekeeping {
       await turns.take(() => this.#workOff(IDLE_STEP));
       await turn();
     }
+    await turns.take(() => inTransaction(writer(), ({ connection }) => noteLife(connection, Date.now())));
     const sweeping = this.#sweepNow();
     for (;;) {
       const removed = await turns.take(() => sweeping.next());
@@ -168,7 +171,10 @@ export class Housekeeping {
         forgetWaiting(context, Date.now());
         await endIgnoring(context.ledger, Date.now());
         boundDeliveries(context);
+        // Before any sweep: it must know of a silence of the database.
+        if (now >= this.#signDueAt) noteLife(context.connection, Date.now());
       });
+      if (now >= this.#signDueAt) this.#signDueAt = now + SIGN_INTERVAL_MS;
       this.#ageDueAt = now + AGE_INTERVAL_MS;
       return 0;
     }

@@ -2,6 +2,8 @@
 import { utcDay } from '../../../report/crash-id.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
+import type { StoredFiles } from '../symbols/symbol-files.ts';
+import { ownedRevision } from '../symbols/sweep-symbols.ts';
 
 const folderOfReport = query<[crashId: string], number>(`
   SELECT received_at FROM reports WHERE crash_id = ? AND folder_bytes > 0`);
@@ -12,6 +14,11 @@ const ownerOfBlob = query<[file: string], number>(`SELECT 1 FROM blobs WHERE fil
 export function ownsReportFolder(connection: Connection, day: string, crashId: string): boolean {
   const receivedAt = folderOfReport(connection).pluck().get(crashId);
   return receivedAt !== undefined && utcDay(receivedAt) === day;
+}
+
+/** Whether the row of a symbol file names this revision of it. */
+export function ownsSymbolFile(connection: Connection, { revision, ...key }: StoredFiles): boolean {
+  return ownedRevision(connection, key) === revision;
 }
 
 /** Whether a blob has its bytes in this file. */

@@ -1,7 +1,9 @@
 // Removes files that no row owns: what a crash left between two steps of a commit, and uploads that never ended.
-// Only what is older than the grace time goes: another process may be between its rename and its row.
+// Only what is older than the grace time goes: another process may be between its rename and its row. What was written beside another database
+// stays (database/lifetime.ts): that no row here owns it says nothing.
 import path from 'node:path';
 import { isCrashId } from '../../../report/crash-id.ts';
+import { isForeign, readLifetime } from '../database/lifetime.ts';
 import type { Connection } from '../database/query.ts';
 import { syncFiles } from '../disk/files.ts';
 import type { Layout } from '../disk/folder-layout.ts';
@@ -17,9 +19,11 @@ export interface SweepSettings {
 }
 
 /** Sweeps step by step; each yield gives how many files or folders the step removed, and is a place to do other work. */
-export function* sweep(settings: SweepSettings): Generator<number> {
-  const { layout } = settings;
-  yield sweepIncoming(settings);
+export function* sweep(asked: SweepSettings): Generator<number> {
+  const { layout, connection, now } = asked;
+  yield sweepIncoming(asked);
+  const lifetime = readLifetime(connection, now);
+  const settings = { ...asked, isForeign: (at: number) => isForeign(lifetime, at) };
   yield sweepBlobs(settings);
   yield* sweepSymbols(settings);
   for (const day of syncFiles.list(layout.reports)) {
@@ -37,17 +41,20 @@ function sweepIncoming({ layout, graceMs, now }: SweepSettings): number {
   );
 }
 
-function sweepBlobs({ connection, layout, graceMs, now }: SweepSettings): number {
+/** What has no row, is older than the grace time, and was written beside this database. */
+type OrphanSettings = SweepSettings & { readonly isForeign: (at: number) => boolean };
+
+function sweepBlobs({ connection, layout, graceMs, now, isForeign }: OrphanSettings): number {
   return remove(
     syncFiles
       .list(layout.blobs)
       .filter((name) => !ownsBlobFile(connection, name))
       .map((name) => path.join(layout.blobs, name))
-      .filter((file) => now - changedAt(file) > graceMs),
+      .filter((file) => now - changedAt(file) > graceMs && !isForeign(madeAt(file))),
   );
 }
 
-function sweepDay({ connection, layout, graceMs, now }: SweepSettings, day: string): number {
+function sweepDay({ connection, layout, graceMs, now, isForeign }: OrphanSettings, day: string): number {
   const folder = path.join(layout.reports, day);
   const names = syncFiles.list(folder);
   const isOld = now - changedAt(folder) > graceMs;
@@ -56,7 +63,7 @@ function sweepDay({ connection, layout, graceMs, now }: SweepSettings, day: stri
     .filter((name) => isCrashId(name))
     .filter((name) => !ownsReportFolder(connection, day, name))
     .map((name) => path.join(folder, name))
-    .filter((orphan) => now - changedAt(orphan) > graceMs);
+    .filter((orphan) => now - changedAt(orphan) > graceMs && !isForeign(madeAt(orphan)));
   const removed = remove(orphans);
   // A commit may have put a report into it a moment ago; then it stays.
   if (names.length === removed && isOld) syncFiles.removeEmptyFolder(folder);
@@ -72,6 +79,11 @@ function remove(targets: readonly string[]): number {
 function changedAt(target: string): number {
   const stat = syncFiles.stat(target);
   return stat === null ? Number.POSITIVE_INFINITY : Math.max(stat.mtimeMs, stat.ctimeMs);
+}
+
+/** When its content was last changed: a copy or a rename of a folder is not its making. */
+function madeAt(target: string): number {
+  return syncFiles.stat(target)?.mtimeMs ?? Number.POSITIVE_INFINITY;
 }
 
 function youngest(draft: string): number {
