@@ -59,8 +59,9 @@ ${rows.join('\n')}
 
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const cause = error.cause instanceof Error ? ` (${error.cause.message})` : '';
-  return `${error.message}${cause}`;
+  const cause = error.cause instanceof Error ? error.cause.message : '';
+  // A sentence that gives its cause already needs it no second time.
+  return cause === '' || error.message.includes(cause) ? error.message : `${error.message} (${cause})`;
 }
 
 /** What a shell reports of a program that SIGPIPE ended. */
