@@ -29,6 +29,7 @@ export function isNamedBy(title: string, state: readonly string[]): boolean {
       .replace(/^\/.*\//, '')
       .replace(/^\S+ (?=\S+::)/, '')
       .replace(/[<(].*$/, '')
+      .replace(/::h[0-9a-f]{16}$/, '')
       .trim();
     return name.length > 2 && name !== 'NULL' && told.includes(name);
   });

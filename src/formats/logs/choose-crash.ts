@@ -3,6 +3,9 @@ import type { TraceFate } from '../trace/trace-language.ts';
 import type { LogSegment } from './log-segment.ts';
 
 const RANK: Readonly<Record<TraceFate, number>> = { ended: 3, thread: 2, logged: 1, handled: 0 };
+/** Kinds of an end that something else has brought about. */
+const END =
+  /^(?:(?:SIG)?(?:ABRT|TRAP|ILL)|abort|Aborted|deadly signal|fuzz target exited|kernel panic|fatal runtime error|child process crashed)$/;
 /** Lines between two words of the same death: a program that is told to abort prints its own trace behind the first. */
 const SAME_DEATH = 40;
 
@@ -16,7 +19,7 @@ export function chooseCrash(segments: readonly LogSegment[]): LogSegment {
     while (chosen > 0) {
       const [earlier, later] = [ranked[chosen - 1], ranked[chosen]];
       if (earlier === undefined || later === undefined) break;
-      if (!isNative(later) || isNative(earlier)) break;
+      if (!isNative(later) || (isNative(earlier) && !saysOnlyTheEnd(later))) break;
       if (later.firstLine - earlier.lastLine > SAME_DEATH || !hasFrames(earlier)) break;
       chosen -= 1;
     }
@@ -35,6 +38,16 @@ export function chooseCrash(segments: readonly LogSegment[]): LogSegment {
 /** A panic of a thread that is not the main one ends the process where the program aborts on it. */
 function isPanic({ trace, fate }: LogSegment): boolean {
   return fate === 'thread' && trace.format === 'rust';
+}
+
+/** How a process ended and not why: the signal of an abort, a fuzzer's last words, a stack of which nothing has a name. */
+export function saysOnlyTheEnd({ trace }: LogSegment): boolean {
+  return (
+    END.test(trace.kind) ||
+    !trace.exceptions.some(({ frames }) =>
+      frames.some((frame) => frame.function !== null && frame.inApp !== false),
+    )
+  );
 }
 
 function isNative({ trace }: LogSegment): boolean {

@@ -10,12 +10,21 @@ const REST = /[\u0000-\u0008\u000b-\u001f\u007f\u009b\u200b\u200e\u200f\u2028\u2
 /** Colours whose escape character a logger has written out: `^[[31m`, rsyslog's `#033[31m`, JSON's `\u001b[31m`. */
 const WRITTEN = /(?:\^\[|#033|\\u001[bB]|\\x1[bB]|\\033|\\e)\[[\d;]{0,32}m/g;
 
+/** Blanks of pages and documents that a text was copied from, where its indentation was. */
+const OTHER_BLANKS = /^[\u00a0\u2000-\u200a\u202f\u205f\u3000 \t]+/;
+
 /** The line as a person would have seen it. */
 export function withoutControls(line: string): string {
-  const seen = line.includes('[') && line.includes('m') ? line.replace(WRITTEN, '') : line;
+  const plainStart = line.charCodeAt(0) < 128 ? line : withPlainStart(line);
+  const seen =
+    plainStart.includes('[') && plainStart.includes('m') ? plainStart.replace(WRITTEN, '') : plainStart;
   if (!CONTROL.test(seen)) return seen;
   const plain = seen.replace(COMMAND, '').replace(SEQUENCE, '').replace(ESCAPE, '');
   return lastWritten(plain).replace(REST, '');
+}
+
+function withPlainStart(line: string): string {
+  return line.replace(OTHER_BLANKS, (blanks) => ' '.repeat(blanks.length));
 }
 
 /** A carriage return goes back to the start of the line: what stands after the last one is what stayed. */

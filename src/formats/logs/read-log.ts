@@ -4,6 +4,7 @@ import { cleanLines } from './clean-lines.ts';
 import { chooseCrash } from './choose-crash.ts';
 import { rawLines, type LogLine, type RawLine } from './log-lines.ts';
 import type { LogReading, LogSegment } from './log-segment.ts';
+import { joinedDeaths } from './same-death.ts';
 import { logStreams } from './log-streams.ts';
 import { findSegments } from './segments.ts';
 import { couldSharePrefix, sharedPrefixes } from './shared-prefix.ts';
@@ -69,9 +70,8 @@ function covered(segments: readonly LogSegment[]): number {
 }
 
 function segmentsOf(raw: readonly RawLine[], lines: readonly LogLine[]): readonly LogSegment[] {
-  return logStreams(lines)
-    .flatMap((stream) => findSegments(stream, raw))
-    .toSorted((a, b) => a.start - b.start);
+  const found = logStreams(lines).flatMap((stream) => findSegments(stream, raw));
+  return joinedDeaths(found.toSorted((a, b) => a.start - b.start));
 }
 
 function nothing(problem: string, notes: readonly string[]): LogReading {

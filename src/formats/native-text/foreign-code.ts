@@ -8,7 +8,7 @@ const FUNCTIONS = new RegExp(
       String.raw`_{0,3}(?:interceptor|asan|hwasan|msan|tsan|ubsan|lsan|sanitizer|memprof|sanitizer_cov|dfsan)_`,
       String.raw`__(?:asan|hwasan|msan|tsan|ubsan|lsan|sanitizer|interception|xray)::`,
       String.raw`__(?:interceptor|wrap|sanitizer)_?\w*$|wrap_\w+$|(?:__)?interceptor_\w+$|asan_\w+$|MemAccess`,
-      String.raw`fuzzer::|HonggfuzzRun|HonggfuzzMain|HF_\w+|centipede::|Fuzzer(?:Driver|Main)|fuzzer_run|FuzzerTestOneInput`,
+      String.raw`fuzzer::|HonggfuzzRun|HonggfuzzMain|HF_\w+|centipede::|fuzztest::|testing::(?:internal::|UnitTest::|TestInfo::|TestSuite::|TestCase::|Test::Run)|RUN_ALL_TESTS$|HandleOnePc$|Fuzzer(?:Driver|Main)|fuzzer_run|FuzzerTestOneInput`,
       String.raw`(?:ScopedUnwind|CollectStack|BufferedStackTrace|StackTrace::|backtrace(?:_symbols(?:_fd)?)?$)`,
       // How a process ends itself
       String.raw`(?:__GI_|__)?(?:raise|abort|gsignal|kill|tgkill|syscall|pthread_kill|_exit|exit|quick_exit)(?:@.*)?$`,
@@ -25,7 +25,7 @@ const FUNCTIONS = new RegExp(
       String.raw`base::debug::|logging::(?:LogMessage|CheckError|NotReached|RawCheck|ErrnoLogMessage|LogMessageFatal|\(anonymous)|google::(?:LogMessage|LogDestination|DumpStackTraceAndExit|glog_internal|logging_internal)|absl::(?:\w+::)?(?:log_internal|raw_log_internal|raw_logging_internal|base_internal)|v8::base::(?:debug::|OS::Abort)|V8_Fatal|V8_Dcheck|v8::internal::V8::FatalProcessOutOfMemory|v8::Utils::ReportApiFailure|v8::internal::Isolate::PushStackTraceAndDie|node::(?:Abort|OnFatalError|OOMErrorHandler|Assert|DumpBacktrace|AppendExceptionLine)|MOZ_Crash|MOZ_Assert|MOZ_ReportAssertionFailure|NS_DebugBreak|mozalloc_\w+|WTFCrash\w*|WTFReportBacktrace|qt_message_\w+|QMessageLogger::|qFatal|qt_assert\w*|g_log\w*|g_assertion_message\w*|g_abort|__android_log_assert|android::base::(?:LogMessage|DefaultAborter|SetAborter)|art::Runtime::Abort|crashpad::|google_breakpad::`,
       String.raw`art_(?:quick|jni)_\w+|artQuickGeneric\w+|artInterpreter\w+|art::(?:interpreter|ArtMethod|jit|ClassLinker)`,
       // Other run-times seen from outside
-      String.raw`swift_(?:release|retain|unknown|dynamicCast|getWitness|allocObject)\w*$|_swift_\w+|Swift runtime|\$ss\d+_assertionFailure|_assertionFailure|closure #1 in closure #1 in .*assertionFailure|objc_(?:msgSend|release|retain|autorelease)\w*$|_dispatch_\w+|dispatch_\w+$|__CF\w+|CFRunLoop\w+|GSEventRunModal|UIApplicationMain|NSApplicationMain`,
+      String.raw`swift_(?:release|retain|unknown|dynamicCast|getWitness|allocObject)\w*$|_swift_\w+|Swift runtime|\$ss\d+_assertionFailure|_assertionFailure|(?:closure #\d|function signature specialization) .*(?:assertion|fatal)\w*Failure|_swift_stdlib_\w+|Swift\.|objc_(?:msgSend|release|retain|autorelease)\w*$|_dispatch_\w+|dispatch_\w+$|__CF\w+|CFRunLoop\w+|GSEventRunModal|UIApplicationMain|NSApplicationMain`,
       String.raw`\w*BreakIntoDebugger|CrashTrampolineAsm|Rust_?panic\w*$|rust_panic\w*$|_\$LT\$std\.\.|core::(?:fmt|result|option|panic)::|std::io::\w+::|std::panic|alloc::`,
       String.raw`<signal handler called>|\[vdso\]|__kernel_vsyscall`,
     ].join('|') +
@@ -39,7 +39,7 @@ const SYSTEM =
 const SYSTEM_NAMES =
   /^(?:ntdll|kernel32|kernelbase|ucrtbased?|msvcr\d{0,3}d?|msvcp\d{0,3}d?|vcruntime\d{3}d?|user32|win32u|gdi32|libc|libc-[\d.]+|libpthread\S*|ld-\S+|libstdc\+\+|libgcc_s|libm|libdl|libart|linker(?:64)?|libclang_rt\S*|libsystem_\w+|libdyld|dyld|libobjc\S*|libdispatch|libc\+\+(?:abi)?|CoreFoundation|Foundation|UIKit(?:Core)?|AppKit|HIToolbox|GraphicsServices|QuartzCore|libswift\w+|clang_rt\S*)(?:\.\w{1,6}){0,4}$/i;
 const LIBRARY_FILES =
-  /[\\/](?:compiler-rt|libsanitizer|libFuzzer|libfuzzer|glibc[^\\/]*|sysdeps|llvm-project[\\/]compiler-rt|libstdc\+\+-v3|third_party[\\/](?:libFuzzer|honggfuzz))[\\/]|[\\/]rustc[\\/]|^\/rustc\/|asan_(?:interceptors|malloc|new_delete)\w*\.(?:cc|cpp|h|inc)|vg_replace_\w+\.c$|[\\/]include[\\/]c\+\+[\\/]|[\\/]vctools[\\/]crt[\\/]/;
+  /[\\/](?:compiler-rt|libsanitizer|libFuzzer|libfuzzer|glibc[^\\/]*|sysdeps|llvm-project[\\/]compiler-rt|libstdc\+\+-v3|third_party[\\/](?:libFuzzer|honggfuzz|fuzztest|centipede|googletest))[\\/]|[\\/][Ff]uzzer[\\/]Fuzzer\w{1,40}\.(?:cpp|h|def)$|[\\/]rustc[\\/]|^\/rustc\/|asan_(?:interceptors|malloc|new_delete)\w*\.(?:cc|cpp|h|inc)|vg_replace_\w+\.c$|[\\/]include[\\/]c\+\+[\\/]|[\\/]vctools[\\/]crt[\\/]/;
 
 /** Whether a frame is the run-time's. */
 export function isForeignCode(frame: {

@@ -4,12 +4,15 @@
 const MAX_NAME = 1000;
 const TAIL =
   /(?: const| volatile| &&?| \[clone [^\]]{1,80}\]| \(\.[\w.]{1,80}\)| \[inlined\]| \[inline\]| requires .{1,200})+$/;
+/** What Swift writes behind the arguments. */
+const SWIFT_RESULT = /(?<=\))(?: async)?(?: throws)?(?: -> (?:[^\s()]{1,300}|\([^()]{0,300}\)))?$/;
 
 /** `shop::Cart::total` for `shop::Cart::total(int) const [clone .isra.0]`; null where there is no name. */
 export function nativeFunctionName(written: string): string | null {
   let text = written.slice(0, MAX_NAME).trim();
   const tail = TAIL.exec(text);
   if (tail !== null) text = text.slice(0, tail.index);
+  if (text.includes(' -> ') || text.endsWith(' throws')) text = text.replace(SWIFT_RESULT, '');
   // A name that was cut has brackets without an end: what stands before the first of them is all that is sure.
   const open = text.endsWith(')') ? openingOf(text) : unclosedOf(text);
   if (open > 0) {

@@ -37,6 +37,8 @@ interface Block {
   number: number | null;
   readonly frames: TraceFrame[];
   readonly crashed: boolean;
+  /** How many heads stood before it: the stacks of an access and its allocation have the same. */
+  readonly heads: number;
 }
 
 /** What has been read of one death. */
@@ -78,7 +80,13 @@ function find({ lines, begins }: TraceText, at: number): FoundTrace | number {
         // Tools leave blank and other lines between frames; the numbers tell that a stack goes on.
         if (block === null && !marked && previous !== undefined && goesOn(previous, number)) block = previous;
         if (block === null) {
-          block = { label: before, frames: [], crashed: CRASHED.test(before), number };
+          block = {
+            label: before,
+            frames: [],
+            crashed: CRASHED.test(before),
+            heads: death.heads.length,
+            number,
+          };
           if (death.blocks.length < MAX_BLOCKS) death.blocks.push(block);
         }
         marked = false;
@@ -145,14 +153,18 @@ function readDeath(builder: TraceBuilder, death: Death, first: number, last: num
   const crashed =
     filled.find((block) => block.crashed && block.frames.length > 1) ??
     filled.find((block) => block.crashed) ??
-    filled.find(({ frames }) => frames.some((frame) => frame.function !== null)) ??
+    withPlacesOf(filled) ??
     filled[0];
   if (main === null && (crashed === undefined || !standsAlone(crashed.frames))) return null;
   const words = main?.words ?? { kind: 'stack trace' };
   const said =
     words.kind === '' ? (heads.find((head) => head.words.kind !== '')?.words.kind ?? 'abort') : words.kind;
-  const message =
-    words.message || death.message || heads.find((head) => Boolean(head.words.message))?.words.message || '';
+  // A signal says how it went on; another tool's finding is another fault, with words of its own.
+  const told = heads.find(
+    ({ head, words: other }) =>
+      Boolean(other.message) && (head.rank === 1 || words.kind === '' || other.kind === words.kind),
+  );
+  const message = words.message || death.message || told?.words.message || '';
   // V8 says on its second line that the fatal error was a check.
   const check = said === 'fatal error' ? CHECK.exec(message) : null;
   const exception =
@@ -197,6 +209,21 @@ function readDeath(builder: TraceBuilder, death: Death, first: number, last: num
     fate,
     understood: main === null ? filled.reduce((sum, block) => sum + block.frames.length, 0) : last - first,
   };
+}
+
+/**
+ * The first stack with names; but a program that prints its own stack and then dies in the hands of a sanitizer or debugger shows it
+ * twice, and the one with source files has the inlined calls, too.
+ */
+function withPlacesOf(blocks: readonly Block[]): Block | undefined {
+  const first = blocks.find(({ frames }) => frames.some((frame) => frame.function !== null));
+  if (first === undefined || hasPlaces(first)) return first;
+  const later = blocks.find((block) => block.heads > first.heads);
+  return later !== undefined && hasPlaces(later) ? later : first;
+}
+
+function hasPlaces({ frames }: Block): boolean {
+  return frames.some((frame) => frame.function !== null && frame.file !== null && frame.line !== null);
 }
 
 /** A tool's own words for a stack; any other line before it may be the program's, and names nothing. */

@@ -26,6 +26,8 @@ const PLACE =
 /** A path with blanks is believed where its drive or root begins it. */
 const SPACED_PLACE =
   /\s(?<file>(?:[A-Za-z]:[\\/]|\/)[^:]{1,500}\.\w{1,8}):(?<line>\d{1,9})(?::(?<column>\d{1,9}))?$/;
+/** Code that was generated ahead has a file and no lines. */
+const FILE_ONLY = /\s(?<file>[\w./+-]{1,300}\.(?:cc|cpp|cxx|c|h|hpp|inc|m|mm|rs|go|swift|s|S|tq|asm))$/;
 const ADDRESS_BEHIND = new RegExp(String.raw`\s\[0x(?<address>${HEX}{4,16})\]$`);
 
 /** The parts of a numbered frame; null where the line is none. */
@@ -55,7 +57,7 @@ export function numberedFrame(line: string): NativeParts | null {
   if (gdb !== null && /^(?:|[\w<@.:~]{1,200}[=\w<].{0,1490})$/.test(gdb.groups?.['args'] ?? ''))
     return { ...found, ...parts(gdb) };
   if (/^<signal handler called>$/.test(rest)) return { ...found, function: rest };
-  const hasPlace = take(SPACED_PLACE) || take(PLACE);
+  const hasPlace = take(SPACED_PLACE) || take(PLACE) || (hasAddress && take(FILE_ONLY));
   rest = rest.trim();
   if (rest === '<null>' || /^\(?<unknown module>\)?$/.test(rest)) rest = '';
   // Without an address, a module or a place it is a numbered list of something else.

@@ -191,7 +191,7 @@ export const PROGRAM_HEADS: readonly NativeHead[] = [
     word: 'abort: ',
     pattern: /^abort: (CSA_\w{1,30} failed|.{0,60}?): (.{1,600}?)(?: \[(\S{1,200}?):(\d{1,9})\].{0,300})?$/,
     read: ([, kind = '', message = '', file, line]) => ({
-      kind: /CSA/.test(kind) ? 'assertion failed' : kind,
+      kind,
       message,
       file,
       line,

@@ -70,7 +70,7 @@ export const SYSTEM_HEADS: readonly NativeHead[] = [
   // Chromium
   {
     word: 'Received signal ',
-    pattern: /^(?:#\s)?Received signal (\d{1,3}) ?([A-Z_]{0,30}) ?(?:0x)?([0-9a-f]{1,16})?$/,
+    pattern: /^(?:#\s)?Received signal (\d{1,3}) ?([A-Z_]{0,30})(?:<unknown>)? ?(?:0x)?([0-9a-f]{1,16})?$/,
     read: ([, number = '', code = '', address]) => ({
       kind: signalName(number, code),
       data: code === '' ? [] : [['code', code]],

@@ -77,6 +77,8 @@ export function splitGoName(name: string): {
 function isOwnCode(packageName: string | null, file: string | null): boolean | null {
   if (packageName === 'main') return true;
   if (packageName === null) return /^(?:panic|runtime)/.test(file ?? '') ? false : null;
+  // The tools of Go lie beside its library and are programs.
+  if (packageName.startsWith('cmd/')) return true;
   // Import paths of the standard library have no dot in their first part.
   const slash = packageName.indexOf('/');
   const dot = packageName.indexOf('.');

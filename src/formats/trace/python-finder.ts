@@ -10,7 +10,10 @@ const START = /(?:Exception Group )?Traceback \(most recent call last\):\s*$/;
 const FRAME = /^\s*(?:> )?File "[^"]{0,1000}", line \d{1,9}(?:, in |$)/;
 const JOINS =
   /^(?:The above exception was the direct cause of the following exception:|During handling of the above exception, another exception occurred:)$/;
-const KIND = /^[A-Za-z_][\w.]{0,200}(?::|$)/;
+const KIND =
+  /^(?!(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL)(?::|$))[A-Za-z_][\w.]{0,200}(?::|$)/;
+/** Some printers put the exception before its traceback (Atheris). */
+const KIND_ABOVE = /^[A-Za-z_][\w.]{0,200}(?:Error|Exception|Interrupt|Exit|Warning)(?::|$)/;
 const SEPARATOR = /^\+(?:-\+)?-{4,}/;
 const FATAL = /^Fatal Python error: (.*)$/;
 const FAULT_FRAME = /^ {2}File "([^"]{0,1000})", line (\d{1,9}|\?\?\?) in (.{1,500})$/;
@@ -70,6 +73,8 @@ function findTraceback(text: TraceText, at: number, from: number): FoundTrace | 
   const source = lines.slice(at, last);
   if (start !== null && start.index > 0 && !/^[\s+|]*$/.test((source[0] ?? '').slice(0, start.index)))
     source[0] = start[0];
+  const above = at > from && !begins(at) ? (lines[at - 1] ?? '') : '';
+  if (state === 'frames' && start !== null && KIND_ABOVE.test(above)) source.push(above);
   const trace = parsePythonTrace(source.map((line) => line.replace(/^> File "/, '  File "')).join('\n'));
   if (trace.exceptions.length === 0) return last;
   const before = at > from ? (lines[at - 1] ?? '') : '';

@@ -13,6 +13,8 @@ const INSIDE =
 const MARK = /^(?:stack backtrace:|Stack backtrace:|\s*[━─]{3,} BACKTRACE [━─]{3,})/;
 const ERROR = /^Error: (.*)$/;
 const CAUSED = /^Caused by:\s*$/;
+/** The end of a quoted message, and the place. */
+const OLD_END = /', \S.{0,500}:\d{1,9}:\d{1,9}$/;
 const MAX_MESSAGE = 60;
 
 /** Rust's standard hook, and the reports of anyhow and eyre. */
@@ -30,6 +32,7 @@ function findPanic({ lines, begins }: TraceText, at: number): FoundTrace | null 
   let last = at + 1;
   let inFrames = false;
   let message = 0;
+  let isQuoted = /panicked at '/.test(lines[at] ?? '') && !OLD_END.test(lines[at] ?? '');
   for (let index = at + 1; index < lines.length && !begins(index); index += 1) {
     const line = lines[index] ?? '';
     if (PANIC.test(line) || ABORT.test(line)) {
@@ -42,7 +45,10 @@ function findPanic({ lines, begins }: TraceText, at: number): FoundTrace | null 
       message += 1;
       continue;
     } else if (inFrames) break;
-    else {
+    else if (isQuoted && OLD_END.test(line)) {
+      isQuoted = false;
+      inFrames = true;
+    } else {
       message += 1;
       // The message is one line for sure; more of it only where a note or backtrace follows.
       if (message > MAX_MESSAGE) break;

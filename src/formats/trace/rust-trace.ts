@@ -9,6 +9,7 @@ import { type Trace, type TraceFrame, traceFrame, traceNumber } from './trace.ts
 const PANIC = /^thread '(?:[^']*)' (?:\(\d{1,20}\) )?panicked at (.*)$/;
 const OVERFLOW = /^thread '[^']*' (?:\(\d{1,20}\) )?(has overflowed its stack)$/;
 const OLD_PLACE = /^'(.*)', (\S.*:\d{1,9}:\d{1,9})$/;
+const OLD_END = /^(.*)', (\S.*:\d{1,9}:\d{1,9})$/;
 const FRAME = /^\s*\d{1,5}:\s+(?:(0x[0-9a-f]{1,16}) - )?(\S.*)$/;
 const AT = /^\s+at (\S.*?):(\d{1,9})(?::(\d{1,9}))?$/;
 const ABORT = /^(?:fatal runtime error: (.*)|(memory allocation of .*))$/;
@@ -28,8 +29,10 @@ export function isRustLine(line: string): boolean {
 export function parseRustTrace(text: string): Trace {
   const { lines, notes } = traceLines(text);
   const builder = new TraceBuilder(notes);
-  const panics: { readonly panic: OpenException; readonly place: TraceFrame | null }[] = [];
+  const panics: { readonly panic: OpenException; place: TraceFrame | null }[] = [];
   let inMessage = false;
+  // A quoted message of several lines, which the place ends.
+  let inQuotes = false;
   let inFrames = false;
   for (const line of lines) {
     const begins = PANIC.exec(line);
@@ -37,7 +40,12 @@ export function parseRustTrace(text: string): Trace {
       if (builder.full) break;
       const old = OLD_PLACE.exec(begins[1] ?? '');
       const where = old?.[2] ?? (begins[1] ?? '').replace(/:$/, '');
-      panics.push({ panic: builder.exception('panic', old?.[1] ?? '', 'cause'), place: placeFrame(where) });
+      inQuotes = old === null && where.startsWith("'");
+      const message = inQuotes ? where.slice(1) : (old?.[1] ?? '');
+      panics.push({
+        panic: builder.exception('panic', message, 'cause'),
+        place: inQuotes ? null : placeFrame(where),
+      });
       inMessage = old === null;
       inFrames = false;
       continue;
@@ -54,8 +62,16 @@ export function parseRustTrace(text: string): Trace {
       });
       continue;
     }
-    const last = panics.at(-1)?.panic;
-    if (last === undefined) continue;
+    const opened = panics.at(-1);
+    if (opened === undefined) continue;
+    const last = opened.panic;
+    const quoteEnd = inQuotes ? OLD_END.exec(line) : null;
+    if (quoteEnd !== null) {
+      builder.appendMessage(last, quoteEnd[1] ?? '');
+      opened.place = placeFrame(quoteEnd[2] ?? '');
+      [inQuotes, inMessage] = [false, false];
+      continue;
+    }
     if (/^(?:stack|Stack) backtrace:$/.test(line)) {
       inMessage = false;
       inFrames = true;

@@ -18,7 +18,7 @@ import type { StackedCrash } from './stacked-crash.ts';
 export const KEY_VERSION = 2;
 
 /** Kinds of native code whose message is the expression that did not hold. */
-const FAILED_CHECK = /^(?:assertion|check) failed$/i;
+const FAILED_CHECK = /^(?:assertion|check|CSA_\w{1,30}) failed$/i;
 
 /** A key and how it came about. */
 export interface CrashKey {
@@ -113,7 +113,7 @@ function titleOf(kind: string, { named, within }: Chosen, message: string): stri
   if (FAILED_CHECK.test(kind) && message !== '') {
     if (named.name.isVague && named.name.member === '')
       return `${shownKind}: ${message} (${named.name.shown})`;
-    if (named.tier === 'run-time') return `${shownKind}: ${message}`;
+    if (named.tier !== 'own') return `${shownKind}: ${message}`;
   }
   return `${shownKind}: ${named.name.shown}${inside}`;
 }

@@ -14,7 +14,7 @@ export interface MessageContext {
 /** Kinds whose message names the thing that is missing or wrong: the file that is compiled, the module that is imported. */
 const NAMED_BY_MESSAGE =
   /^(?:.*\.)?(?:SyntaxError|IndentationError|TabError|ModuleNotFoundError|ImportError|LoadError|NoClassDefFoundError|ClassNotFoundException|UnsatisfiedLinkError|DllNotFoundException|FileLoadException)$/;
-const ASSERTION = /^(?:assertion failed|Assertion|SIGABRT: assertion)/;
+const ASSERTION = /^(?:assertion failed|Assertion|CSA_\w{1,30} failed|SIGABRT: assertion)/;
 
 /** The message as far as it is part of the key, or null. */
 export function messagePart(

@@ -10,7 +10,7 @@ import type { GroupingFrame } from '../stacked-crash.ts';
 import { baseName, type FrameName, plainName } from './frame-naming.ts';
 
 const MAX_NAME_LENGTH = 2000;
-const FUZZ_ENTRY = /^LLVMFuzzerTestOneInput$/;
+const FUZZ_ENTRY = /^(?:LLVMFuzzerTestOneInput|TestOneProtoInput)$/;
 const NO_LINES = { mode: 'default', line: null, lineNumbers: () => null } as const;
 /** Closures of Rust in both notations, implementations without their number, versions of standard libraries. */
 const CLOSURES = /(?:::\{+(?:closure|async_fn|async_block)(?:_env)?(?:#\d+)?\}+)+/g;
