@@ -64,10 +64,10 @@ export interface DebugImage {
   /** Debug ids of other files that this one refers to (a file of shared texts). */
   readonly needs: readonly string[];
   /**
-   * Takes another image of the module for a supplement of this one (split debug information, a file of shared texts); false where it is
-   * none. Called before `prepare`.
+   * Takes another image of the module for a supplement of this one (split debug information, a file of shared texts, an object that the
+   * program was linked from); false where it is none. `name` is that of its file. Called before `prepare`.
    */
-  attach(other: DebugImage): boolean;
+  attach(other: DebugImage, name: string): boolean;
   /** Unpacks what the write methods need. Called once, before them. */
   prepare(environment: DebugFileEnvironment, note: Note): Promise<void>;
   /** Functions with their lines and inlined calls. */

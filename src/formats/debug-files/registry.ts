@@ -1,13 +1,15 @@
 // The containers that can be read, and how to open one of them.
 import type { RandomAccess } from '../symbols/random-access.ts';
+import { ARCHIVE } from './containers/archive.ts';
 import { ELF } from './containers/elf.ts';
 import { MACHO } from './containers/macho.ts';
 import { PDB } from './containers/pdb.ts';
 import { PE } from './containers/pe.ts';
+import { WASM } from './containers/wasm.ts';
 import { type DebugFileFormat, type OpenedDebugFile, START_BYTES } from './debug-file.ts';
 
 /** In the order in which they are asked. */
-export const DEBUG_FILE_FORMATS: readonly DebugFileFormat[] = [ELF, MACHO, PE, PDB];
+export const DEBUG_FILE_FORMATS: readonly DebugFileFormat[] = [ELF, MACHO, PE, PDB, WASM, ARCHIVE];
 
 /** The format that these first bytes belong to; null where they are no debug file. */
 export function debugFileFormatOf(start: Uint8Array): DebugFileFormat | null {

@@ -40,7 +40,8 @@ export async function writeModule(
   const target = { sink, numbers: new RecordNumbers(sink), note, isOver: environment.isOver };
   const supplements = new Set<DebugImage>();
   for (const { image } of images) {
-    for (const { image: other } of images) if (other !== image && image.attach(other)) supplements.add(other);
+    for (const { image: other, name } of images)
+      if (other !== image && image.attach(other, name)) supplements.add(other);
   }
   for (const { image } of images) await image.prepare(environment, note);
   const own = images.filter(({ image }) => !supplements.has(image));

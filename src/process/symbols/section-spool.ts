@@ -3,6 +3,8 @@
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { createInflate, createZstdDecompress } from 'node:zlib';
+import { LzmaError } from '../../formats/containers/lzma.ts';
+import { decodeXz } from '../../formats/containers/xz.ts';
 import type { DebugFileEnvironment, Packing } from '../../formats/debug-files/debug-file.ts';
 import type { RandomAccess } from '../../formats/symbols/random-access.ts';
 import { inMemory } from '../../formats/symbols/random-access.ts';
@@ -37,6 +39,7 @@ export class SectionSpool implements DebugFileEnvironment {
   readonly isOver = (): boolean => this.now() > this.deadline;
 
   async unpack(packed: RandomAccess, packing: Packing, maxBytes: number): Promise<RandomAccess | null> {
+    if (packing === 'xz') return unpackXz(packed, maxBytes);
     const decoder = packing === 'zlib' ? createInflate() : packing === 'zstd' ? createZstdDecompress() : null;
     if (decoder === null) return null;
     const output = new Output(() => `${this.path}.${this.created++}`);
@@ -107,6 +110,16 @@ class Output {
     this.close();
     if (this.file !== null) rmSync(this.file, { force: true });
     return null;
+  }
+}
+
+/** In memory: only symbols of programs are packed so, and they are small. */
+function unpackXz(packed: RandomAccess, maxBytes: number): RandomAccess | null {
+  try {
+    return inMemory(decodeXz(packed.read(0, packed.byteLength), { maxBytes }));
+  } catch (error) {
+    if (error instanceof LzmaError) return null;
+    throw error;
   }
 }
 

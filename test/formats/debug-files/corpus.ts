@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { constants, inflateSync, zstdDecompressSync } from 'node:zlib';
+import { decodeXz } from '../../../src/formats/containers/xz.ts';
 import type { DebugFileEnvironment, DebugImage } from '../../../src/formats/debug-files/debug-file.ts';
 import { openDebugFile } from '../../../src/formats/debug-files/registry.ts';
 import { writeModule } from '../../../src/formats/debug-files/write-module.ts';
@@ -60,6 +61,7 @@ export const MEMORY_ENVIRONMENT: DebugFileEnvironment = {
     const bytes = packed.read(0, packed.byteLength);
     try {
       if (packing === 'zlib') return inMemory(inflateSync(bytes, { maxOutputLength: maxBytes }));
+      if (packing === 'xz') return inMemory(decodeXz(bytes, { maxBytes }));
       if (packing === 'zstd') return inMemory(zstdDecompressSync(bytes, { maxOutputLength: maxBytes }));
     } catch {
       // Damaged.

@@ -119,7 +119,8 @@ function lines(version: 4 | 5): Buffer {
 
 const BUILD_ID = buildIdNote(Buffer.from('00112233445566778899aabbccddeeff00112233', 'hex'));
 
-function debugSections(version: 4 | 5): readonly BuiltSection[] {
+/** The sections, by the names that ELF gives them. */
+export function debugSections(version: 4 | 5): readonly BuiltSection[] {
   return [
     { name: '.debug_info', bytes: unit(version) },
     { name: '.debug_abbrev', bytes: ABBREVIATIONS },

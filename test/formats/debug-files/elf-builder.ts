@@ -65,6 +65,47 @@ export function buildElf(sections: readonly BuiltSection[]): Buffer {
   return Buffer.concat([header, ...bodies, ...headers]);
 }
 
+/** Bytes as an .xz file that holds them as they are: LZMA2 has pieces without compression. */
+export function storedXz(bytes: Uint8Array): Buffer {
+  const header = Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0, 0, 0, 0, 0, 0, 0]);
+  // A block header of 12 bytes with the filter LZMA2 and its property.
+  const block = Buffer.from([2, 0, 0x21, 1, 0x16, 0, 0, 0, 0, 0, 0, 0]);
+  const size = Buffer.alloc(2);
+  size.writeUInt16BE(bytes.length - 1);
+  const chunks = Buffer.concat([Buffer.from([1]), size, bytes, Buffer.from([0])]);
+  const padding = Buffer.alloc((4 - (chunks.length % 4)) % 4);
+  return Buffer.concat([header, block, chunks, padding, Buffer.from([0])]);
+}
+
+/** A program that has no section headers: one segment, in which dynamic symbols, their hash table and unwind rows lie. */
+export function buildLoadedElf(symbols: Buffer, names: Buffer, frames: Buffer): Buffer {
+  const at = { symbols: 0x200, names: 0x400, hash: 0x500, dynamic: 0x600, frames: 0x800, frameTable: 0x7f0 };
+  const bytes = Buffer.alloc(0x1100, 0x90);
+  const put = (offset: number, ...parts: Buffer[]): void => void Buffer.concat(parts).copy(bytes, offset);
+  const segment = (type: number, flags: number, offset: number, size: number): Buffer =>
+    fields([type, 4], [flags, 4], [offset, 8], [offset, 8], [offset, 8], [size, 8], [size, 8], [1, 8]);
+  put(
+    0,
+    Buffer.from([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]),
+    fields([3, 2], [62, 2], [1, 4], [0, 8], [64, 8], [0, 8]),
+    fields([0, 4], [64, 2], [56, 2], [3, 2], [0, 2], [0, 2], [0, 2]),
+    segment(1, 5, 0, bytes.length),
+    segment(2, 4, at.dynamic, 0x50),
+    segment(0x6474e550, 4, at.frameTable, 8),
+  );
+  put(at.symbols, symbols);
+  put(at.names, names);
+  put(at.hash, fields([1, 4], [symbols.length / 24, 4]));
+  put(
+    at.dynamic,
+    fields([6, 8], [at.symbols, 8], [5, 8], [at.names, 8], [10, 8], [names.length, 8]),
+    fields([4, 8], [at.hash, 8], [0, 8], [0, 8]),
+  );
+  put(at.frameTable, Buffer.from([1, 0x1b, 0xff, 0xff]), fields([at.frames - at.frameTable - 4, 4]));
+  put(at.frames, frames);
+  return bytes;
+}
+
 /** A note with a build id. */
 export function buildIdNote(id: Uint8Array): BuiltSection {
   const bytes = Buffer.concat([fields([4, 4], [id.length, 4], [3, 4]), Buffer.from('GNU\0'), id]);

@@ -6,7 +6,7 @@ import { symbolsFromText } from '../../../src/formats/symbols/build-index.ts';
 import { SymbolTextWriter } from '../../../src/formats/symbols/symbol-text.ts';
 import { writeModule } from '../../../src/formats/debug-files/write-module.ts';
 import { MEMORY_ENVIRONMENT, openImages, symbolsOf } from './corpus.ts';
-import { buildElf, buildIdNote, ehFrame, symbol, text } from './elf-builder.ts';
+import { buildElf, buildIdNote, buildLoadedElf, ehFrame, storedXz, symbol, text } from './elf-builder.ts';
 
 const SYMBOLS = Buffer.concat([
   Buffer.alloc(24),
@@ -138,5 +138,33 @@ describe('a public symbol whose size is unknown', () => {
     );
     assert.equal(symbols.locate(0x1070)?.function, 'RtlUserThreadStart');
     assert.equal(symbols.locate(0x1090), null);
+  });
+});
+
+describe('an ELF file that was stripped', () => {
+  it('has the symbols that it embeds compressed', async () => {
+    const inner = buildElf([
+      { ...text(0x1000, 0x100), type: 8 },
+      { name: '.symtab', type: 2, bytes: SYMBOLS, link: 3 },
+      { name: '.strtab', type: 3, bytes: NAMES },
+    ]);
+    const bytes = buildElf([
+      text(0x1000, 0x100),
+      { name: '.gnu_debugdata', bytes: storedXz(inner) },
+      { name: '.dynsym', type: 11, bytes: Buffer.concat([Buffer.alloc(24), symbol(1, 0x10c0, 8)]), link: 4 },
+      { name: '.dynstr', type: 3, bytes: Buffer.from('\0exported\0') },
+    ]);
+    const symbols = await read(bytes);
+    const names = [0x1000, 0x1010, 0x1080, 0x10c0].map((at) => symbols.locate(at)?.function ?? null);
+    assert.deepEqual(names, ['first', null, 'third', 'exported']);
+  });
+
+  it('is read without section headers by what its loader needs', async () => {
+    const frames = Buffer.from(ehFrame([{ start: 0x1000, size: 0x10, instructions: [] }]).bytes);
+    const symbols = await read(buildLoadedElf(SYMBOLS, NAMES, frames));
+    assert.equal(symbols.locate(0x100f)?.function, 'first');
+    assert.equal(symbols.locate(0x1010), null);
+    assert.notEqual(symbols.cfiAt(0x1000), null);
+    assert.equal(symbols.cfiAt(0x1010), null);
   });
 });

@@ -8,6 +8,9 @@ export type OracleFrame = readonly [name: string, file: string, line: number, co
 /** A sample: offset and frames. */
 export type Sample = { readonly offset: number; readonly frames: readonly OracleFrame[] };
 
+/** Linkers pad to the next page at most. */
+const MAX_PADDING = 4096;
+
 export function readSamples(text: string): Sample[] {
   return text
     .split('\n')
@@ -66,6 +69,15 @@ function isSameName(ours: string, theirs: string): boolean {
   return simpleName(ours).startsWith('~') && /`(?:scalar|vector) deleting dtor'/.test(theirs);
 }
 
+/** Whether the last thing that has a name before an offset has this one. */
+function isBehind(symbols: ModuleSymbols, offset: number, name: string): boolean {
+  for (let at = offset - 1; at >= Math.max(0, offset - MAX_PADDING); at--) {
+    const found = symbols.locate(at);
+    if (found !== null) return simpleName(found.function ?? '') === simpleName(name);
+  }
+  return false;
+}
+
 /** What is wrong with our frames; null where nothing is. */
 export function difference(symbols: ModuleSymbols, { offset, frames }: Sample): string | null {
   const found = symbols.locate(offset);
@@ -84,12 +96,9 @@ export function difference(symbols: ModuleSymbols, { offset, frames }: Sample): 
   const named = theirs.filter(({ name }) => name !== '');
   if (named.length === 0 && ours.length === 0) return null;
   const [first] = theirs;
-  // Names of symbols alone: ours within the size of the symbol only.
-  if (ours.length === 0 && theirs.length === 1 && first?.line === 0) return null;
-  // COFF symbols have no size: llvm gives the padding behind a function its name.
-  const before = symbols.locate(offset - 1)?.function;
-  const isBehind = before !== undefined && simpleName(before) === simpleName(first?.name ?? '');
-  if (ours.length === 0 && theirs.length === 1 && isBehind && symbols.facts.os === 'windows') return null;
+  // Names of symbols alone: ours within the size of the symbol only. llvm names what lies behind it, up to the next one.
+  if (ours.length === 0 && theirs.length === 1 && first?.line === 0 && isBehind(symbols, offset, first.name))
+    return null;
   const say = (what: string): string =>
     `0x${offset.toString(16)} ${what}: ${JSON.stringify(ours)} instead of ${JSON.stringify(theirs)}`;
   if (ours.length !== theirs.length) return say('depth');

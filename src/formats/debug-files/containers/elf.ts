@@ -3,6 +3,7 @@ import type { RandomAccess } from '../../symbols/random-access.ts';
 import type { DebugFileFormat, OpenedDebugFile } from '../debug-file.ts';
 import { readElfHeaders } from '../elf/elf-headers.ts';
 import { ElfImage } from '../elf/elf-image.ts';
+import { withLoadedSections } from '../elf/elf-loaded-sections.ts';
 
 /** Types of files: objects; executables and libraries. */
 const ET_REL = 1;
@@ -23,6 +24,6 @@ export const ELF: DebugFileFormat = {
     if (!isSplit && !LINKED.has(headers.type)) {
       return { ok: false, fault: 'the ELF file is no program and no library' };
     }
-    return { ok: true, images: [new ElfImage(file, headers)] };
+    return { ok: true, images: [new ElfImage(file, withLoadedSections(file, headers))] };
   },
 };

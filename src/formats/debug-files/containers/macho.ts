@@ -10,8 +10,6 @@ const FAT_MAGIC = 0xcafebabe;
 const FAT_MAGIC_64 = 0xcafebabf;
 /** Java class files begin with the same four bytes, and a version of 45 or more. */
 const MAX_SLICES = 32;
-/** `MH_OBJECT`. */
-const OBJECT = 1;
 const THIN = new Set([0xfeedface, 0xfeedfacf]);
 
 function bigEndian(bytes: Uint8Array, at: number): number {
@@ -63,7 +61,6 @@ function opened(slices: readonly RandomAccess[]): OpenedDebugFile {
   for (const slice of slices) {
     const headers = readMachoHeaders(slice);
     if (typeof headers === 'string') fault = headers;
-    else if (headers.fileType === OBJECT) fault = 'the file is an object that was not linked yet';
     else images.push(new MachoImage(slice, headers));
   }
   return images.length === 0 ? { ok: false, fault } : { ok: true, images };

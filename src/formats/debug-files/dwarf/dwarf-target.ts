@@ -5,11 +5,16 @@ import type { Note } from '../debug-file.ts';
 import type { RecordNumbers } from '../record-numbers.ts';
 import type { SplitUnits } from './split-units.ts';
 
+/** Takes functions with their lines and inlined calls. */
+export type FunctionSink = Pick<SymbolSink, 'func' | 'line' | 'inline'>;
+
 /** Where functions go, and where the image has its code and its symbols. */
 export type DwarfTarget = {
-  readonly sink: SymbolSink;
+  readonly sink: FunctionSink;
   readonly numbers: RecordNumbers;
   readonly code: CodeRanges;
+  /** Where sequences of lines may begin; as `code` where absent. */
+  readonly lineCode?: CodeRanges;
   /** Address as linked of offset 0. */
   readonly base: number;
   readonly note: Note;

@@ -31,7 +31,7 @@ export function writeDwarf(file: DwarfFile, target: DwarfTarget): void {
     if (target.isOver()) return;
     const unit = file.unit(header);
     if (unit === null) continue;
-    const lines = new UnitLines(unit, file, target.code, rows);
+    const lines = new UnitLines(unit, file, target.lineCode ?? target.code, rows);
     const joined = unit.splitId === null ? null : (target.split?.join(unit) ?? null);
     const walk =
       joined === null
@@ -41,7 +41,7 @@ export function writeDwarf(file: DwarfFile, target: DwarfTarget): void {
             joined.file,
             new SectionCursor(joined.file.sections.info ?? info),
             writer,
-            new SplitLines(lines, joined, target.code),
+            new SplitLines(lines, joined, target.lineCode ?? target.code),
           );
     if (!walk.run()) broken++;
     if (unit.language === ASSEMBLER && !walk.hasFunctions) writeAssembler(lines, writer, target);

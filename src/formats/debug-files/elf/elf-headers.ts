@@ -45,10 +45,13 @@ export type ElfHeaders = {
 };
 
 /** Types and flags of sections and segments that Mayday asks for. */
+export const SHT_PROGBITS = 1;
 export const SHT_SYMTAB = 2;
+export const SHT_STRTAB = 3;
 export const SHT_NOTE = 7;
 export const SHT_NOBITS = 8;
 export const SHT_DYNSYM = 11;
+export const SHT_ARM_EXIDX = 0x70000001;
 export const SHF_ALLOC = 2;
 export const SHF_EXECINSTR = 4;
 export const SHF_COMPRESSED = 0x800;

@@ -17,6 +17,7 @@ import { TextTable } from '../text-table.ts';
 import { unwindRegistersOf } from '../unwind/unwind-registers.ts';
 import { writeFrames } from '../unwind/write-frames.ts';
 import { buildIdOf, bytesOf, debugIdOf, foldedId, hexOf } from './elf-build-id.ts';
+import { openEmbeddedElf } from './elf-embedded.ts';
 import {
   type ElfHeaders,
   type ElfSection,
@@ -77,6 +78,8 @@ export class ElfImage implements DebugImage {
   /** Build id of the file that texts and entries were moved to (dwz). */
   private readonly alternateId: string | null;
   private alternate: ElfImage | null = null;
+  /** What `.gnu_debugdata` holds: symbols that were taken from the file itself. */
+  private embedded: ElfSections | null = null;
   readonly isDebugOnly: boolean;
   readonly needs: readonly string[];
 
@@ -95,7 +98,7 @@ export class ElfImage implements DebugImage {
     this.isDebugOnly = headers.sections.some(({ name, type }) => name === '.text' && type === SHT_NOBITS);
     this.gives = {
       functions: has('.debug_info'),
-      symbols: has('.symtab') || has('.dynsym'),
+      symbols: has('.symtab') || has('.dynsym') || has('.gnu_debugdata'),
       unwind: unwindRegistersOf(this.cpu) !== null && (has('.eh_frame') || has('.debug_frame')),
     };
   }
@@ -105,6 +108,8 @@ export class ElfImage implements DebugImage {
       await this.sections.unpack(name, environment, note);
       if (this.isSplit) await this.sections.unpack(`${name}.dwo`, environment, note);
     }
+    const packed = this.sections.named('.gnu_debugdata');
+    if (packed !== null) this.embedded = await openEmbeddedElf(packed, environment, note);
   }
 
   attach(other: DebugImage): boolean {
@@ -151,18 +156,25 @@ export class ElfImage implements DebugImage {
   }
 
   private eachSymbol(each: (address: number, size: number, name: Uint8Array) => void): void {
-    // The symbol table holds what the dynamic one does, and more.
-    for (const type of [SHT_SYMTAB, SHT_DYNSYM]) {
-      const table = this.headers.sections.find((section) => section.type === type);
-      const names = table === undefined ? undefined : this.headers.sections[table.link];
-      const symbols = table === undefined ? null : this.sections.bytes(table);
-      const texts = names === undefined ? null : this.sections.bytes(names);
-      if (symbols === null || texts === null) continue;
-      const { bits } = this.headers;
-      const source = { bits, symbols, names: new TextTable(texts), isArm: this.cpu === 'arm' };
-      eachElfFunction(source, this.code, each);
-      return;
-    }
+    // The symbol table holds what the dynamic one does, and more. An embedded one has only what is in neither.
+    if (this.symbolsOf(this.sections, SHT_SYMTAB, each)) return;
+    if (this.embedded !== null) this.symbolsOf(this.embedded, SHT_SYMTAB, each);
+    this.symbolsOf(this.sections, SHT_DYNSYM, each);
+  }
+
+  /** False where there is no such table. */
+  private symbolsOf(
+    sections: ElfSections,
+    type: number,
+    each: (address: number, size: number, name: Uint8Array) => void,
+  ): boolean {
+    const found = sections.symbolTable(type);
+    if (found === null) return false;
+    const { bits } = this.headers;
+    const { symbols, names } = found;
+    const source = { bits, symbols, names: new TextTable(names), isArm: this.cpu === 'arm' };
+    eachElfFunction(source, this.code, each);
+    return true;
   }
 
   private dwarfSections(suffix: '' | '.dwo'): DwarfSections {

@@ -54,6 +54,16 @@ export class ElfSections {
     return section === null ? null : this.bytes(section);
   }
 
+  /** A table of symbols by the type of its section, and the texts of their names; null where there is none. */
+  symbolTable(type: number): { readonly symbols: RandomAccess; readonly names: RandomAccess } | null {
+    const { sections } = this.headers;
+    const table = sections.find((section) => section.type === type);
+    const texts = table === undefined ? undefined : sections[table.link];
+    const symbols = table === undefined ? null : this.bytes(table);
+    const names = texts === undefined ? null : this.bytes(texts);
+    return symbols === null || names === null ? null : { symbols, names };
+  }
+
   /** Unpacks a section where it is compressed. */
   async unpack(name: string, environment: DebugFileEnvironment, note: Note): Promise<void> {
     const section = this.find(name);

@@ -51,6 +51,8 @@ export type MachoHeaders = {
   readonly functionStarts: { readonly at: number; readonly size: number } | null;
 };
 
+/** `MH_OBJECT`. */
+export const OBJECT = 1;
 /** `MH_DSYM`. */
 export const DSYM = 0xa;
 

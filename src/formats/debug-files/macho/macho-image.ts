@@ -4,14 +4,17 @@ import type { RandomAccess } from '../../symbols/random-access.ts';
 import { CodeRanges } from '../code-ranges.ts';
 import type { DebugImage, ImageGives, ImageIds, ModuleTarget } from '../debug-file.ts';
 import { DwarfFile } from '../dwarf/dwarf-file.ts';
+import type { FunctionSink } from '../dwarf/dwarf-target.ts';
 import { writeDwarf } from '../dwarf/write-dwarf.ts';
 import { debugIdOf, hexOf } from '../elf/elf-build-id.ts';
+import { movedFunctions } from '../moved-functions.ts';
 import { SectionCursor, sliceOf } from '../section-cursor.ts';
 import { TextTable } from '../text-table.ts';
 import { unwindRegistersOf } from '../unwind/unwind-registers.ts';
 import { writeFrames } from '../unwind/write-frames.ts';
-import { DSYM, type MachoHeaders, type MachoSection } from './macho-headers.ts';
 import { writeCompactUnwind } from './compact-unwind.ts';
+import { type MappedObject, objectName, readDebugMap } from './debug-map.ts';
+import { DSYM, type MachoHeaders, type MachoSection, OBJECT } from './macho-headers.ts';
 
 const MAX_SYMBOLS = 8 * 1024 * 1024;
 const N_STAB = 0xe0;
@@ -22,15 +25,26 @@ const N_EXT = 0x01;
 export class MachoImage implements DebugImage {
   readonly format = 'Mach-O';
   readonly ids: ImageIds;
-  readonly gives: ImageGives;
+  gives: ImageGives;
   readonly isDebugOnly: boolean;
   readonly needs: readonly string[] = [];
+  /** The file was not linked yet: it supplements the program that it became part of. */
+  readonly isObject: boolean;
+  private readonly member: string | null;
+  private table:
+    | { readonly symbols: RandomAccess; readonly count: number; readonly names: TextTable }
+    | null
+    | undefined = undefined;
+  private map: readonly MappedObject[] | null = null;
+  private readonly objects = new Map<MappedObject, MachoImage>();
   private readonly file: RandomAccess;
   private readonly headers: MachoHeaders;
   private readonly code: CodeRanges;
 
-  constructor(file: RandomAccess, headers: MachoHeaders) {
+  /** `member`: its name where the image is one of an archive. */
+  constructor(file: RandomAccess, headers: MachoHeaders, member: string | null = null) {
     this.file = file;
+    this.member = member;
     this.headers = headers;
     const { uuid, cpu, libraryName } = headers;
     this.code = new CodeRanges(
@@ -46,6 +60,7 @@ export class MachoImage implements DebugImage {
       codeFile: null,
     };
     this.isDebugOnly = headers.fileType === DSYM;
+    this.isObject = headers.fileType === OBJECT;
     this.gives = {
       functions: this.section('__debug_info') !== null,
       symbols: (headers.symbols?.count ?? 0) > 0,
@@ -55,15 +70,57 @@ export class MachoImage implements DebugImage {
     };
   }
 
-  attach(): boolean {
-    return false;
+  attach(other: DebugImage, name: string): boolean {
+    if (!(other instanceof MachoImage) || !other.isObject || this.isObject) return false;
+    if (other.headers.cpu !== this.headers.cpu) return false;
+    const file = other.member ?? name.split(/[/\\]/).at(-1) ?? '';
+    const part = this.debugMap().find(
+      (each) => !this.objects.has(each) && objectName(each.path) === file && other.defines(each),
+    );
+    if (part === undefined) return false;
+    this.objects.set(part, other);
+    this.gives = { ...this.gives, functions: true };
+    return true;
   }
 
   async prepare(): Promise<void> {
     // Nothing is compressed.
   }
 
-  writeFunctions({ sink, numbers, note, isOver }: ModuleTarget): void {
+  writeFunctions(target: ModuleTarget): void {
+    if (this.isObject) {
+      if (this.member === null) target.note('the object is not one that the program was linked from');
+      return;
+    }
+    this.writeDwarf(target, { sink: target.sink, code: this.code, base: this.headers.base });
+    for (const [part, object] of this.objects) object.writeMoved(target, part, this.headers.base);
+    const lacking = this.debugMap().length - this.objects.size;
+    if (lacking > 0 && this.objects.size > 0) {
+      const [first] = this.debugMap().filter((part) => !this.objects.has(part));
+      target.note(
+        `the debug information of ${lacking} objects is not here; the first is ${objectName(first?.path ?? '')}`,
+      );
+    }
+  }
+
+  /** Functions of an object, at the places that the linker gave them. */
+  private writeMoved(target: ModuleTarget, { functions }: MappedObject, base: number): void {
+    const own = this.addressesByName();
+    const pieces = functions.flatMap(({ name, address, size }) => {
+      const from = own.get(name);
+      return from === undefined ? [] : [{ from, size, to: address - base }];
+    });
+    this.writeDwarf(target, {
+      sink: movedFunctions(target.sink, pieces),
+      code: new CodeRanges(pieces.map(({ from, size }) => ({ start: from, size }))),
+      base: 0,
+    });
+  }
+
+  private writeDwarf(
+    { numbers, note, isOver }: ModuleTarget,
+    place: { readonly sink: FunctionSink; readonly code: CodeRanges; readonly base: number },
+  ): void {
     const named = (name: string): RandomAccess | null => this.bytes(`__debug_${name}`);
     const file = new DwarfFile({
       info: named('info'),
@@ -78,10 +135,10 @@ export class MachoImage implements DebugImage {
       line: named('line'),
     });
     writeDwarf(file, {
-      sink,
+      ...place,
+      // The lines of an object are one sequence, which may begin with a function that the linker dropped.
+      lineCode: this.code,
       numbers,
-      code: this.code,
-      base: this.headers.base,
       note,
       isOver,
       split: null,
@@ -93,13 +150,43 @@ export class MachoImage implements DebugImage {
     });
   }
 
+  private debugMap(): readonly MappedObject[] {
+    if (this.map !== null) return this.map;
+    const table = this.symbolTable();
+    const { bits } = this.headers;
+    this.map =
+      table === null
+        ? []
+        : readDebugMap(table.symbols, { count: table.count, wordBytes: bits === 64 ? 8 : 4 }, table.names);
+    return this.map;
+  }
+
+  /** Whether a function of a part of the debug map is in this object. */
+  private defines({ functions }: MappedObject): boolean {
+    const own = this.addressesByName();
+    return functions.some(({ name }) => own.has(name));
+  }
+
+  /** Defined symbols of code, as the table spells them. */
+  private addressesByName(): ReadonlyMap<string, number> {
+    const found = new Map<string, number>();
+    const decoder = new TextDecoder();
+    this.eachEntry((address, type, name) => {
+      if ((type & N_STAB) !== 0 || (type & N_TYPE) !== N_SECT || !this.code.has(address)) return;
+      const text = this.symbolTable()?.names.at(name);
+      if (text !== null && text !== undefined) found.set(decoder.decode(text), address);
+    });
+    return found;
+  }
+
   writeSymbols({ sink }: ModuleTarget): void {
+    if (this.isObject) return;
     this.eachSymbol((address, size, name) => sink.symbol(address - this.headers.base, size, name));
   }
 
   writeUnwind({ sink, note }: ModuleTarget): void {
     const registers = unwindRegistersOf(this.headers.cpu);
-    if (registers === null) return;
+    if (registers === null || this.isObject) return;
     const { bits, base, cpu } = this.headers;
     const described: { readonly start: number; readonly size: number }[] = [];
     const exact = {
@@ -157,23 +244,47 @@ export class MachoImage implements DebugImage {
       : this.file.read(section.offset + address - section.address, length);
   }
 
-  /** Symbols with their sizes: up to the next symbol or function, or to the end of the section. */
-  private eachSymbol(each: (address: number, size: number, name: Uint8Array) => void): void {
+  /** The table of symbols; null where it lies outside of the file. */
+  private symbolTable(): {
+    readonly symbols: RandomAccess;
+    readonly count: number;
+    readonly names: TextTable;
+  } | null {
+    if (this.table !== undefined) return this.table;
     const { symbols, bits } = this.headers;
-    if (symbols === null || symbols.at + symbols.count * (bits === 64 ? 16 : 12) > this.file.byteLength)
-      return;
-    const cursor = new SectionCursor(this.file);
-    cursor.seek(symbols.at);
-    const names = new TextTable(sliceOf(this.file, symbols.namesAt, symbols.namesBytes));
-    const found: { readonly address: number; readonly name: number; readonly isLocal: boolean }[] = [];
-    for (let i = 0; i < Math.min(symbols.count, MAX_SYMBOLS); i++) {
+    const bytes = (symbols?.count ?? 0) * (bits === 64 ? 16 : 12);
+    this.table =
+      symbols === null || symbols.at + bytes > this.file.byteLength
+        ? null
+        : {
+            symbols: sliceOf(this.file, symbols.at, bytes),
+            count: Math.min(symbols.count, MAX_SYMBOLS),
+            names: new TextTable(sliceOf(this.file, symbols.namesAt, symbols.namesBytes)),
+          };
+    return this.table;
+  }
+
+  private eachEntry(each: (address: number, type: number, name: number) => void): void {
+    const table = this.symbolTable();
+    if (table === null) return;
+    const cursor = new SectionCursor(table.symbols);
+    for (let i = 0; i < table.count; i++) {
       const name = cursor.u32();
       const type = cursor.u8();
       cursor.skip(3);
-      const address = cursor.word(bits / 8);
-      if ((type & N_STAB) !== 0 || (type & N_TYPE) !== N_SECT || !this.code.has(address)) continue;
-      found.push({ address, name, isLocal: (type & N_EXT) === 0 });
+      each(cursor.word(this.headers.bits === 64 ? 8 : 4), type, name);
     }
+  }
+
+  /** Symbols with their sizes: up to the next symbol or function, or to the end of the section. */
+  private eachSymbol(each: (address: number, size: number, name: Uint8Array) => void): void {
+    const names = this.symbolTable()?.names;
+    if (names === undefined) return;
+    const found: { readonly address: number; readonly name: number; readonly isLocal: boolean }[] = [];
+    this.eachEntry((address, type, name) => {
+      if ((type & N_STAB) !== 0 || (type & N_TYPE) !== N_SECT || !this.code.has(address)) return;
+      found.push({ address, name, isLocal: (type & N_EXT) === 0 });
+    });
     found.sort((one, other) => one.address - other.address || Number(one.isLocal) - Number(other.isLocal));
     const starts = this.functionStarts();
     let next = 0;

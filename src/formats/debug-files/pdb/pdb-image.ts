@@ -81,6 +81,23 @@ export class PdbImage implements DebugImage {
   }
 
   writeSymbols({ sink }: ModuleTarget): void {
+    const { sections } = this.headers;
+    // Public symbols have no size. Each ends where something else begins; the last one with its section.
+    const last = new Map<number, number>();
+    this.eachPublic((section, address) => {
+      if (address > (last.get(section) ?? -1)) last.set(section, address);
+    });
+    this.eachPublic((section, address, name) => {
+      const found = sections[section - 1];
+      if (found === undefined || name.length === 0) return;
+      if (last.get(section) === address)
+        sink.symbol(address, found.address + found.size - address, this.undecorated(name));
+      else sink.public(address, 0, this.undecorated(name));
+    });
+  }
+
+  /** Public symbols of code. */
+  private eachPublic(each: (section: number, address: number, name: Uint8Array) => void): void {
     const { msf, headers } = this;
     const stream = msf.stream(headers.symbolStream);
     if (stream === null || headers.isRearranged) return;
@@ -92,9 +109,10 @@ export class PdbImage implements DebugImage {
       if (cursor.u16() === PUBLIC) {
         cursor.skip(4);
         const offset = cursor.u32();
-        const address = addressOf(headers.sections, cursor.u16(), offset);
+        const section = cursor.u16();
+        const address = addressOf(headers.sections, section, offset);
         const name = address === -1 ? null : cursor.text();
-        if (name !== null && name.length > 0) sink.public(address, 0, this.undecorated(name));
+        if (name !== null) each(section, address, name);
       }
       cursor.seek(start + 2 + size);
     }

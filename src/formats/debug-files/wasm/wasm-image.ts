@@ -1,0 +1,93 @@
+// A WebAssembly module as a debug image. Addresses are offsets in the code section, as debug information has them.
+import type { RandomAccess } from '../../symbols/random-access.ts';
+import { CodeRanges } from '../code-ranges.ts';
+import type { DebugImage, ImageGives, ImageIds, ModuleTarget } from '../debug-file.ts';
+import { DwarfFile } from '../dwarf/dwarf-file.ts';
+import { writeDwarf } from '../dwarf/write-dwarf.ts';
+import { debugIdOf, hexOf } from '../elf/elf-build-id.ts';
+import { eachWasmName, readWasmBodies, type WasmBody, type WasmHeaders } from './wasm-headers.ts';
+
+export class WasmImage implements DebugImage {
+  readonly format = 'WebAssembly';
+  readonly ids: ImageIds;
+  readonly gives: ImageGives;
+  readonly isDebugOnly: boolean;
+  readonly needs: readonly string[] = [];
+  private readonly headers: WasmHeaders;
+  private bodies: readonly WasmBody[] | null = null;
+
+  constructor(headers: WasmHeaders) {
+    this.headers = headers;
+    const { buildId, custom, code } = headers;
+    this.ids = {
+      os: 'wasm',
+      cpu: 'wasm32',
+      debugId: buildId === null ? null : debugIdOf(buildId),
+      codeId: buildId === null ? null : hexOf(buildId),
+      debugFile: null,
+      codeFile: null,
+    };
+    this.isDebugOnly = code.byteLength === 0;
+    // The machine keeps the stack itself: there is nothing to unwind by.
+    this.gives = { functions: custom.has('.debug_info'), symbols: custom.has('name'), unwind: false };
+  }
+
+  attach(): boolean {
+    return false;
+  }
+
+  async prepare(): Promise<void> {
+    // Nothing is compressed.
+  }
+
+  writeFunctions({ sink, numbers, note, isOver }: ModuleTarget): void {
+    const named = (name: string): RandomAccess | null => this.headers.custom.get(`.debug_${name}`) ?? null;
+    const file = new DwarfFile({
+      info: named('info'),
+      abbrev: named('abbrev'),
+      str: named('str'),
+      lineStr: named('line_str'),
+      strOffsets: named('str_offsets'),
+      addr: named('addr'),
+      ranges: named('ranges'),
+      rnglists: named('rnglists'),
+      line: named('line'),
+    });
+    // A separate file of debug information has no code: then nothing is known to be dead.
+    const { byteLength } = this.headers.code;
+    const code = new CodeRanges([{ start: 1, size: byteLength === 0 ? 0xffff_fff0 : byteLength }]);
+    writeDwarf(file, {
+      sink,
+      numbers,
+      code,
+      base: 0,
+      note,
+      isOver,
+      split: null,
+      eachSymbol: (start, end, each) => {
+        this.eachSymbol((address, size, name) => {
+          if (address >= start && address < end) each(address, size, name);
+        });
+      },
+    });
+  }
+
+  writeSymbols({ sink }: ModuleTarget): void {
+    this.eachSymbol((address, size, name) => sink.symbol(address, size, name));
+  }
+
+  writeUnwind(): void {
+    // Nothing.
+  }
+
+  private eachSymbol(each: (address: number, size: number, name: Uint8Array) => void): void {
+    const names = this.headers.custom.get('name');
+    if (names === undefined) return;
+    this.bodies ??= readWasmBodies(this.headers);
+    const { bodies } = this;
+    eachWasmName(names, (number, name) => {
+      const body = bodies[number - this.headers.importedFunctions];
+      if (body !== undefined && body.size > 0 && name.length > 0) each(body.start, body.size, name);
+    });
+  }
+}
