@@ -96,7 +96,7 @@ export class MachoImage implements DebugImage {
     for (const [part, object] of this.objects) object.writeMoved(target, part, this.headers.base);
     const lacking = this.debugMap().length - this.objects.size;
     if (lacking > 0 && this.objects.size > 0) {
-      const [first] = this.debugMap().filter((part) => !this.objects.has(part));
+      const first = this.debugMap().find((part) => !this.objects.has(part));
       target.note(
         `the debug information of ${lacking} objects is not here; the first is ${objectName(first?.path ?? '')}`,
       );
