@@ -16,6 +16,7 @@ import type { openEmbeddedStore } from '../../src/store/embedded/open.ts';
 import type { Leased } from '../../src/store/queue.ts';
 import type { NewReport } from '../../src/store/intake.ts';
 import type { Store } from '../../src/store/store.ts';
+import { median } from '../median.ts';
 
 const ROUNDS = Number(process.argv[3] ?? 5);
 const BUGS = 500;
@@ -191,10 +192,6 @@ async function round(open: typeof openEmbeddedStore, way: Way, inFlight: number)
     await store.close();
     await rm(dir, { recursive: true, force: true });
   }
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }
 
 const other = process.argv[2] === '-' ? undefined : process.argv[2];

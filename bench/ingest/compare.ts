@@ -4,7 +4,8 @@ import path from 'node:path';
 import { BENCH_ROOT, cpuMicroseconds, startFloor, startMayday, type Child } from './children.ts';
 import type { Case } from './cases.ts';
 import { runLoad, type LoadResult, type PreparedRequest } from './load.ts';
-import { median, say } from './words.ts';
+import { median } from '../median.ts';
+import { say } from './words.ts';
 
 /** How long and how often is measured. */
 export interface Rounds {

@@ -9,7 +9,8 @@ import { benchCases, dumpLike } from './cases.ts';
 import { freePort, peakMemoryMb, startMayday } from './children.ts';
 import { compareProcesses, compareWithFloors, sayHead } from './compare.ts';
 import { formUpload, runLoad } from './load.ts';
-import { median, say } from './words.ts';
+import { median } from '../median.ts';
+import { say } from './words.ts';
 
 const HOW = {
   rounds: Number(process.env['BENCH_ROUNDS'] ?? 3),

@@ -4,7 +4,3 @@
 export function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
-
-export function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-}

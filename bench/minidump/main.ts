@@ -14,6 +14,7 @@ import { DirectorySymbols } from '../../src/process/symbols/directory-symbols.ts
 import { indexSymbolFile } from '../../src/process/symbols/index-symbol-file.ts';
 import { type NativeTool, nativeTools, peakMemory, timeCommand } from './native-tools.ts';
 import { prepareSubjects, type Subject } from './subjects.ts';
+import { median } from '../median.ts';
 
 const WARM_UP_ROUNDS = 5;
 const ROUNDS = 15;
@@ -122,9 +123,7 @@ async function medians(contenders: readonly Contender[]): Promise<Map<string, nu
       if (round >= WARM_UP_ROUNDS) times.get(name)?.push(time);
     }
   }
-  return new Map(
-    [...times].map(([name, all]) => [name, all.toSorted((a, b) => a - b)[Math.floor(ROUNDS / 2)] ?? 0]),
-  );
+  return new Map([...times].map(([name, all]) => [name, median(all)]));
 }
 
 function ms(time: number): string {

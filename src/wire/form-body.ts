@@ -27,6 +27,8 @@ export interface Form {
 /** All text of one form together may be this many times MAX_TEXT_PART_KB; so may the JSON part `extra` alone. */
 const TEXT_BUDGET_FACTOR = 4;
 const MAX_DUMP_NAME = 30;
+/** What every client sends in practice, so that nothing has to be replaced. */
+const PLAIN_NAME = /^\w{1,30}$/;
 const MAX_FILENAME = 1000;
 /** A JSON file is looked into for the Jami metadata up to this size. */
 const MAX_JAMI_FILE_BYTES = 64 * 1024;
@@ -158,7 +160,7 @@ class FormReader implements PartHandler {
 
   #beginBinary(header: PartHeader): void {
     const sent = header.name ?? '';
-    const name = sent.replaceAll(/[^A-Za-z0-9_]/g, '').slice(0, MAX_DUMP_NAME);
+    const name = PLAIN_NAME.test(sent) ? sent : sent.replaceAll(/[^A-Za-z0-9_]/g, '').slice(0, MAX_DUMP_NAME);
     if (name === '' || this.#dumpNames.has(name)) {
       throw new Refused(
         'invalid_dump_name',

@@ -6,10 +6,12 @@ import { productSettings } from '../product-settings.ts';
 import { compileDataRule } from '../rules/data-rule.ts';
 import { IndexFileSymbols } from '../symbols/index-file-symbols.ts';
 import { askSymbols } from '../symbols/symbol-port.ts';
+import { stepBack } from './own-priority.ts';
 import type { FromThread, ThreadJob, ThreadSetup, ToThread } from './thread-protocol.ts';
 
 const port = parentPort;
 if (port === null) throw new Error('this file is the code of a worker thread');
+stepBack();
 const { walkMs, dataRules, symbols } = workerData as ThreadSetup;
 const ownRules = dataRules.map(compileDataRule);
 const indexes = symbols === null ? null : new IndexFileSymbols({ source: askSymbols(symbols) });

@@ -12,7 +12,7 @@ import type { Report } from '../../report/report.ts';
 import type { FiledCrash, Leased } from '../../store/queue.ts';
 import type { Store } from '../../store/store.ts';
 import { unprocessable } from '../pipeline.ts';
-import { Pace } from './pace.ts';
+import { Pace, eventLoopShare } from './pace.ts';
 import { ProductRulesCache } from './cached-product-rules.ts';
 import { withBoundedAnnotations } from '../wanted-parts.ts';
 import { readParts, wantedBytes } from './read-parts.ts';
@@ -73,7 +73,7 @@ export class QueueWorker {
   readonly #rules: ProductRulesCache;
   readonly #held = new Map<string, { readonly leased: Leased; readonly settled: Promise<Settled> }>();
   readonly #wakeup = new Wakeup();
-  readonly #pace = new Pace(performance.now());
+  readonly #pace = new Pace(performance.now(), eventLoopShare());
   #freed: () => void = () => undefined;
   #extending: NodeJS.Timeout | null = null;
   #running: Promise<void> | null = null;

@@ -1,13 +1,13 @@
-// Receives one attachment: its pieces are gathered, then hashed and compressed by the pool. What comes out is held in memory
-// while the draft has room for it, and goes into a file of the draft's folder beyond.
+// Receives one attachment: its pieces are gathered, then hashed and compressed, small ones at once and others by the pool. What comes out
+// is held in memory while the draft has room for it, and goes into a file of the draft's folder beyond.
 // States: gathering → (packing) → held | in a file → ended | failed.
 import { hash } from 'node:crypto';
 import type { AttachmentSink, AttachmentStart } from '../intake.ts';
 import type { Attachment } from '../../report/report.ts';
-import { seekTable } from './disk/seekable-zstd.ts';
+import { encodeFrame, seekTable } from './disk/seekable-zstd.ts';
 import { asStorageError } from './disk/storage-error.ts';
 import type { FrameFile } from './disk/frame-file.ts';
-import { PieceBuffer } from './packing/piece-buffer.ts';
+import { PieceBuffer, SMALL_BYTES } from './packing/piece-buffer.ts';
 import type { Packing, PackingPool } from './packing/packing-pool.ts';
 
 /** Below this a frame costs more time than it saves space: rows share pages. */
@@ -82,9 +82,19 @@ export function createSink(start: AttachmentStart, store: AttachmentStore): Atta
 
   async function finish(): Promise<void> {
     await under;
-    await pack(true);
+    if (packing === null && size <= SMALL_BYTES) await packAtOnce();
+    else await pack(true);
     const table = seekTable(lengths, size);
     if (table.length > 0) await keepPart(table);
+  }
+
+  /** Another thread and back takes longer than so few bytes. */
+  async function packAtOnce(): Promise<void> {
+    const original = gathered.bytes();
+    sha256 = hash('sha256', original, 'hex');
+    const frame = encodeFrame(original);
+    lengths.push(frame.length);
+    await keepPart(frame);
   }
 
   async function pack(last: boolean): Promise<void> {

@@ -17,19 +17,20 @@ const FOOTER_BYTES = 9;
  * a checksum.
  */
 const PARAMETERS = {
-  chunkSize: FRAME_BYTES + 1024,
-  params: {
-    [constants.ZSTD_c_compressionLevel]: 1,
-    [constants.ZSTD_c_windowLog]: 17,
-    [constants.ZSTD_c_hashLog]: 14,
-    [constants.ZSTD_c_contentSizeFlag]: 1,
-    [constants.ZSTD_c_checksumFlag]: 1,
-  },
+  [constants.ZSTD_c_compressionLevel]: 1,
+  [constants.ZSTD_c_windowLog]: 17,
+  [constants.ZSTD_c_hashLog]: 14,
+  [constants.ZSTD_c_contentSizeFlag]: 1,
+  [constants.ZSTD_c_checksumFlag]: 1,
 };
+/** What a frame may take beyond its original: headers, checksum, and what zstd adds to bytes that do not shrink. */
+const FRAME_SLACK_BYTES = 256;
 
 /** One frame over at most FRAME_BYTES. */
 export function encodeFrame(original: Uint8Array): Buffer {
-  return zstdCompressSync(original, PARAMETERS);
+  // Memory for the largest outcome, and no more: making it ready takes as long as compressing some kilobytes.
+  const chunkSize = original.length + Math.ceil(original.length / 256) + FRAME_SLACK_BYTES;
+  return zstdCompressSync(original, { chunkSize, params: PARAMETERS });
 }
 
 /** The inverse; `maxBytes` is what the original had at most. Throws where the frame is damaged. */
