@@ -27,7 +27,7 @@ for (const secretBytes of [1, 32, 64, 65, 200]) {
     const connection = open();
     try {
       for (const name of ['', '50c4218a-bcb9-48a9-8093-a06e6435cd61', 'Gerät № 7'.repeat(30)]) {
-        const expected = createHmac('sha256', secret).update(`installation\0${7}\0${name}`).digest();
+        const expected = createHmac('sha256', secret).update(`installation\u00007\u0000${name}`).digest();
         assert.equal(installationNumber(connection, 7, name), expected.readUIntBE(0, 5));
       }
     } finally {
