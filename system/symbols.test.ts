@@ -6,6 +6,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { separateDebugFile, strippedProgram } from '../test/formats/debug-files/dwarf-builder.ts';
 import { ARCH, DumpBuilder, OS } from '../test/formats/minidump/builder.ts';
 import { SHARED_ABSENT, sharedData } from '../test/shared-data.ts';
 import { dump, form, post } from './requests.ts';
@@ -26,17 +27,17 @@ const SYMBOLS = [
   '',
 ].join('\n');
 
-/** A crash at libapp.so+0x1044. */
-function ownDump(): Buffer {
+/** A crash at libapp.so+0x1044, or elsewhere in another module of this id. */
+function ownDump(name = '/opt/app/libapp.so', offset = 0x1044n): Buffer {
   const builder = new DumpBuilder().system({ architecture: ARCH.amd64, platform: OS.linux });
   const stackBase = 0x7ffc_0000_0000n;
-  const context = builder.amd64({ rip: BASE + 0x1044n, rsp: stackBase, rbp: stackBase });
+  const context = builder.amd64({ rip: BASE + offset, rsp: stackBase, rbp: stackBase });
   builder
     .threads({ id: 1, context, stack: { base: stackBase, bytes: new Uint8Array(256) } })
     .modules({
       base: BASE,
       size: 0x10_000,
-      name: '/opt/app/libapp.so',
+      name,
       codeView: builder.buildId(...BUILD_ID),
     })
     .exception({ threadId: 1, code: 11, flags: 1, address: 0x10n, context });
@@ -193,6 +194,70 @@ describe('symbols that arrive after the crash', () => {
     assert.match(await symbolicated.text(), /render::Frame::draw\(int\)/);
   });
 });
+
+describe('a program and its debug file, as the build made them', () => {
+  let server: TestServer;
+  let folder = '';
+
+  before(async () => {
+    server = await startServer();
+    folder = mkdtempSync(path.join(tmpdir(), 'mayday-pair-'));
+    writeFileSync(path.join(folder, 'app'), strippedProgram());
+    writeFileSync(path.join(folder, 'app.debug'), separateDebugFile(5));
+  });
+
+  after(async () => {
+    await server.remove();
+    rmSync(folder, { recursive: true });
+  });
+
+  const upload = (name: string): ReturnType<typeof mayday> =>
+    mayday('symbols', 'upload', path.join(folder, name), '--url', server.reportsUrl);
+
+  test('the second one improves the report that was processed with the first alone', async () => {
+    const crashId = await submit(server, ownDump('/opt/app/app', 0x1008n));
+    const unnamed = await bugNamed(server, /app/);
+    const program = await upload('app');
+    assert.equal(program.code, 0, program.output);
+    assert.match(
+      program.output,
+      new RegExp(`still missing: functions, lines and inlined calls: app\\.debug with the id ${DEBUG_ID}`),
+    );
+    assert.match(program.output, /1 reports are processed again/);
+    await settled(server);
+
+    const missing = await api(server, '/api/symbols/missing');
+    const { missing: rows } = (await missing.json()) as {
+      readonly missing: readonly { readonly wanting: readonly { readonly file: string }[] }[];
+    };
+    assert.deepEqual(
+      rows.map(({ wanting }) => wanting.map(({ file }) => file)),
+      [['app.debug']],
+    );
+
+    const debug = await upload('app.debug');
+    assert.match(debug.output, /1 uploaded, 0 there already; 1 reports are processed again\n$/);
+    assert.doesNotMatch(debug.output, /still missing/);
+    const named = await bugNamed(server, /app::run/);
+    assert.equal(named.id, unnamed.id);
+    const [frame] = await crashingFrames(server, crashId);
+    assert.deepEqual([frame?.function, frame?.line], ['app::run(int)', 22]);
+    const left = await api(server, '/api/symbols/missing');
+    assert.deepEqual(await left.json(), { missing: [] });
+  });
+});
+
+/** Nothing waits for processing any more. */
+async function settled(server: TestServer): Promise<void> {
+  for (let n = 0; n < 150; n++) {
+    const reports = (await (await api(server, '/api/reports')).json()) as {
+      readonly reports: readonly { readonly state: string }[];
+    };
+    if (reports.reports.every(({ state }) => state === 'processed')) return;
+    await new Promise((done) => setTimeout(done, 100));
+  }
+  throw new Error('reports still wait for processing');
+}
 
 const realDump = sharedData('minidumps', 'dumps', 'bp-linux_inline.dmp');
 const realSymbols = sharedData(

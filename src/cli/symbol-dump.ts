@@ -31,7 +31,10 @@ export async function dumpSymbols(args: readonly string[], io: CommandIo): Promi
     if (debugId === null) throw new Error('the file has no id that a dump could name');
     for (const { file, images: found } of others) {
       const belongs = found.some(
-        ({ ids }) => ids.debugId === debugId || ids.debugId === null || image.needs.includes(ids.debugId),
+        ({ ids }) =>
+          ids.debugId === debugId ||
+          ids.debugId === null ||
+          image.needs.some((needed) => needed.debugId === ids.debugId),
       );
       if (!belongs) io.err(`${file.name} belongs to another build and is left out\n`);
     }

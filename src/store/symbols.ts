@@ -9,6 +9,15 @@ export interface SymbolKey {
   readonly debugId: string;
 }
 
+/** A file of the same build, or one that it shares, which would give what a debug file does not give itself. */
+export interface WantedFile {
+  /** `functions`: debug information. `unwind`: rows, of the program. `shared`: texts that were moved out of several files. */
+  readonly gives: 'functions' | 'unwind' | 'shared';
+  /** As the file that wants it calls it, or as such files are called. */
+  readonly file: string;
+  readonly debugId: string;
+}
+
 export interface SymbolFile extends SymbolKey {
   readonly os: string;
   readonly cpu: string;
@@ -29,8 +38,10 @@ export interface SymbolFile extends SymbolKey {
   readonly hasCfi: boolean;
   /** `sym`: the text of a symbol file; else the container of a debug file (`ELF`, …), which is stored as it came. */
   readonly format: string;
-  /** What a debug file gives beside its ids: `functions`, `names`, `unwind`, with commas; empty for texts. */
+  /** What it gives: `functions`, `lines`, `inlines`, `names`, `unwind`, with commas. */
   readonly gives: string;
+  /** What a debug file lacks, whether or not that has arrived; empty for texts. */
+  readonly wants: readonly WantedFile[];
   /** `upload`, or the upstream server that it came from. */
   readonly source: string;
   readonly lastUsedAt: number | null;
@@ -60,7 +71,7 @@ export interface SymbolUpload {
     SymbolFile,
     'os' | 'cpu' | 'codeFile' | 'codeId' | 'generator' | 'damagedLines' | 'hasCfi'
   > &
-    Partial<Pick<SymbolFile, 'format' | 'gives'>>;
+    Partial<Pick<SymbolFile, 'format' | 'gives' | 'wants'>>;
   readonly product: string | null;
   readonly by: string;
   readonly source: string;
@@ -69,6 +80,9 @@ export interface SymbolUpload {
   /** Path of the index that `formats/symbols` made of it. */
   readonly indexFile: string;
 }
+
+/** What a new index of the same content tells anew. */
+export type RenewedFacts = Partial<Pick<SymbolFile, 'hasCfi' | 'gives' | 'wants' | 'damagedLines'>>;
 
 export interface SymbolStore {
   /**
@@ -85,10 +99,15 @@ export interface SymbolStore {
   findByCodeId(codeFile: string, codeId: string): Promise<SymbolFile | null>;
   /** Everything with a debug id, whatever its name, in the order of arrival (at most 16). */
   findByDebugId(debugId: string): Promise<readonly SymbolFile[]>;
+  /** Debug files that want a shared file with this id (at most 64). */
+  findWanting(debugId: string): Promise<readonly SymbolFile[]>;
   /** The content as it was uploaded: a text, or a debug file. */
   openText(key: SymbolKey): Promise<Readable | null>;
-  /** Puts another index in the place of the present one; false where there are no symbols. */
-  replaceIndex(key: SymbolKey, indexFile: string): Promise<boolean>;
+  /**
+   * Puts another index in the place of the present one, with what is known better now; false where there are no symbols. Who has the
+   * present one open reads on.
+   */
+  replaceIndex(key: SymbolKey, indexFile: string, facts?: RenewedFacts): Promise<boolean>;
   /**
    * Path of the index file for worker threads to read by `pread`; null where there are no symbols. The file can go at any moment
    * (symbols are replaced and deleted, a cache makes room): who has it open reads on, who finds no file asks once more.

@@ -11,10 +11,19 @@ import { symbolPath } from '../../formats/symbols/symbol-path.ts';
 import { INDEX_SUFFIX, indexSymbolFile, writeSymbolIndex } from '../../process/symbols/index-symbol-file.ts';
 import {
   debugFileNameOf,
-  givesText,
   indexDebugFiles,
+  type InspectedImage,
   inspectDebugFile,
 } from '../../process/symbols/read-debug-files.ts';
+import {
+  buildIdOf,
+  lackingParts,
+  partsOfImage,
+  partsOfText,
+  wantedText,
+  wantsOf,
+} from '../../process/symbols/symbol-parts.ts';
+import type { SymbolFile, WantedFile } from '../../store/symbols.ts';
 import { readArguments, UsageError } from '../arguments.ts';
 import type { Command, CommandIo } from '../command.ts';
 import { dumpSymbols } from '../symbol-dump.ts';
@@ -30,6 +39,7 @@ type Finding = {
   readonly milliseconds?: number;
   /** Of a debug file: what it gives, and what another file would have to give. */
   readonly gives?: string;
+  readonly wants?: readonly WantedFile[];
   readonly wanting?: readonly string[];
   /** What is wrong, in words. */
   readonly faults: readonly string[];
@@ -70,16 +80,16 @@ or could not be uploaded.
     if (files.length === 0) throw new UsageError(`"${action}" needs at least one file`);
     const findings: Finding[] = [];
     for (const file of files) {
-      const finding = await examine(file, action);
-      findings.push(finding);
-      if (values.json !== true) print(finding, io);
+      findings.push(...(await examine(file, action)));
     }
-    if (values.json === true) io.out(`${JSON.stringify(findings, null, 2)}\n`);
+    const told = findings.map((finding) => withWanting(finding, findings));
+    if (values.json !== true) for (const finding of told) print(finding, io);
+    if (values.json === true) io.out(`${JSON.stringify(told, null, 2)}\n`);
     return findings.some(({ faults }) => faults.length > 0) ? 1 : 0;
   },
 };
 
-async function examine(file: string, action: 'index' | 'check'): Promise<Finding> {
+async function examine(file: string, action: 'index' | 'check'): Promise<readonly Finding[]> {
   const start = performance.now();
   try {
     if (await isDebugFile(file)) return await examineDebugFile(file, action);
@@ -88,16 +98,18 @@ async function examine(file: string, action: 'index' | 'check'): Promise<Finding
       action === 'index' ? await writeSymbolIndex(file, target) : await indexSymbolFile(file, () => {});
     const place =
       facts.debugFile === null || facts.debugId === null ? null : symbolPath(facts.debugFile, facts.debugId);
-    return {
+    const finding = {
       file,
       facts,
       path: place === null ? null : place.join('/'),
+      gives: partsOfText(facts),
       ...(action === 'index' ? { index: { file: target, bytes: statSync(target).size } } : {}),
       milliseconds: Math.round(performance.now() - start),
       faults: faultsOf(facts, place !== null),
     };
+    return [finding];
   } catch (error) {
-    return { file, faults: [`cannot be read: ${error instanceof Error ? error.message : String(error)}`] };
+    return [{ file, faults: [`cannot be read: ${error instanceof Error ? error.message : String(error)}`] }];
   }
 }
 
@@ -111,37 +123,58 @@ async function isDebugFile(file: string): Promise<boolean> {
   }
 }
 
-/** A file as a compiler made it: what it gives, and what would complete it. */
-async function examineDebugFile(file: string, action: 'index' | 'check'): Promise<Finding> {
-  const start = performance.now();
+type BuildFile = Pick<SymbolFile, 'format' | 'gives' | 'wants'>;
+
+/** What the other files do not give either. */
+function withWanting(finding: Finding, all: readonly Finding[]): Finding {
+  const { wants, facts, ...same } = finding;
+  if (wants === undefined || facts === undefined) return finding;
+  const build: BuildFile[] = [];
+  for (const other of all) {
+    if (other.facts === undefined || other.facts.debugId !== facts.debugId) continue;
+    // A text wants nothing.
+    const format = other.wants === undefined ? 'sym' : '';
+    build.push({ format, gives: other.gives ?? '', wants: other.wants ?? [] });
+  }
+  const ids = new Set(all.map((other) => other.facts?.debugId ?? ''));
+  return { ...same, facts, wanting: lackingParts(build, ids).map(wantedText) };
+}
+
+/** A file as a compiler made it: for each of its images what it gives, and what would complete it. */
+async function examineDebugFile(file: string, action: 'index' | 'check'): Promise<readonly Finding[]> {
   const name = path.basename(file);
-  const [image] = await inspectDebugFile({ file, name });
-  if (image === undefined) return { file, faults: ['holds no image'] };
-  const { ids, gives, isDebugOnly } = image;
+  const images = await inspectDebugFile({ file, name });
+  const findings: Finding[] = [];
+  // The index beside a file is that of its first image.
+  for (const image of action === 'index' ? images.slice(0, 1) : images) {
+    findings.push(await examineImage({ file, name, image }, action));
+  }
+  return findings;
+}
+
+async function examineImage(
+  { file, name, image }: { readonly file: string; readonly name: string; readonly image: InspectedImage },
+  action: 'index' | 'check',
+): Promise<Finding> {
+  const start = performance.now();
+  const { ids } = image;
   const debugFile = debugFileNameOf(ids, name);
-  const debugId = ids.debugId ?? '';
+  const debugId = buildIdOf(image) ?? '';
   const target = action === 'index' ? file + INDEX_SUFFIX : path.join(tmpdir(), `mayday-${randomUUID()}`);
   try {
     const spool = path.join(tmpdir(), `mayday-${randomUUID()}`);
     const set = { files: [{ file, name }], debugFile, debugId, spool };
     const { facts, notes } = await indexDebugFiles(set, target);
     const place = symbolPath(debugFile, debugId);
-    const wanting: string[] = [];
-    if (!gives.functions) wanting.push(`functions, lines and inlined calls: the debug file of ${debugId}`);
-    if (!gives.unwind) {
-      wanting.push(
-        `unwind information: ${isDebugOnly ? `the program ${debugFile} of ${debugId}` : 'it has none'}`,
-      );
-    }
     return {
       file,
       facts,
       path: place?.join('/') ?? null,
-      gives: givesText(gives),
-      wanting,
+      gives: partsOfImage(image, facts),
+      wants: wantsOf(image, name),
       ...(action === 'index' ? { index: { file: target, bytes: statSync(target).size } } : {}),
       milliseconds: Math.round(performance.now() - start),
-      faults: [...notes, ...(ids.debugId === null ? ['has no id that a dump could name'] : [])],
+      faults: [...notes, ...(debugId === '' ? ['has no id that a dump could name'] : [])],
     };
   } finally {
     if (action === 'check') await rm(target, { force: true });

@@ -1,16 +1,21 @@
 // Finds the symbol files that were named on the command line: files, folders of them, zip archives.
-import { createReadStream } from 'node:fs';
-import { open, readdir, stat } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { open, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { START_BYTES } from '../../formats/debug-files/debug-file.ts';
 import { debugFileFormatOf } from '../../formats/debug-files/registry.ts';
+import { SymbolTextEncoding } from '../../formats/symbols/text-encoding.ts';
 import { GUID_LENGTH, symbolKey } from '../../process/symbols/symbol-lookup-key.ts';
 import {
   inspectDebugFile,
   storedNameOf,
   UnreadableDebugFile,
 } from '../../process/symbols/read-debug-files.ts';
+import { buildIdOf } from '../../process/symbols/symbol-parts.ts';
 import { MAGIC_BYTES, packingOf, unpacked } from '../../process/symbols/unpacked.ts';
 import { eachZipEntry } from '../../process/symbols/zip-entries.ts';
 import type { SymbolKey } from '../../store/symbols.ts';
@@ -19,6 +24,8 @@ import type { SymbolKey } from '../../store/symbols.ts';
 export interface LocalSymbols {
   /** As shown to people. */
   readonly label: string;
+  /** The file's own name, or its place in an archive. */
+  readonly name: string;
   readonly bytes: number;
   /** From its MODULE line, or, where it has none, its place in the tree. Null: no dump could ask for it. */
   readonly key: SymbolKey | null;
@@ -45,7 +52,7 @@ export async function findLocalSymbols(
   const unreadable: Unreadable[] = [];
   for (const name of names) {
     try {
-      await collect(name, found);
+      await collect(name, found, unreadable);
     } catch (error) {
       unreadable.push({ label: name, fault: error instanceof Error ? error.message : String(error) });
     }
@@ -53,7 +60,7 @@ export async function findLocalSymbols(
   return { found, unreadable };
 }
 
-async function collect(name: string, found: LocalSymbols[]): Promise<void> {
+async function collect(name: string, found: LocalSymbols[], unreadable: Unreadable[]): Promise<void> {
   if ((await stat(name)).isDirectory()) {
     const entries = await readdir(name, { recursive: true, withFileTypes: true });
     const files = entries
@@ -66,7 +73,7 @@ async function collect(name: string, found: LocalSymbols[]): Promise<void> {
     }
     return;
   }
-  if (packingOf(await firstBytes(name)) === 'zip') await zipSymbols(name, found);
+  if (packingOf(await firstBytes(name)) === 'zip') await zipSymbols(name, found, unreadable);
   else found.push(await fileSymbols(name));
 }
 
@@ -84,9 +91,10 @@ async function firstBytes(name: string): Promise<Uint8Array> {
 async function fileSymbols(file: string): Promise<LocalSymbols> {
   const { size } = await stat(file);
   if (await isDebugFile(file)) return debugFileSymbols(file, size);
-  const head = await headOf(createReadStream(file));
+  const head = await headOf(createReadStream(file), file);
   return {
     label: file,
+    name: file,
     bytes: size,
     key: head.key ?? keyOfPlace(file.split(path.sep)),
     packed: head.packed,
@@ -107,11 +115,16 @@ async function isDebugFile(file: string): Promise<boolean> {
 
 /** A program, library or debug file as a compiler made it. */
 async function debugFileSymbols(file: string, bytes: number): Promise<LocalSymbols> {
-  const images = await inspectDebugFile({ file, name: path.basename(file) });
-  const image = images.find(({ ids }) => ids.debugId !== null);
-  const key =
-    image === undefined ? null : symbolKey(storedNameOf(image, path.basename(file)), image.ids.debugId ?? '');
-  return { label: file, bytes, key, packed: false, read: (use) => use(createReadStream(file)) };
+  const key = await keyOfDebugFile(file, file);
+  return { label: file, name: file, bytes, key, packed: false, read: (use) => use(createReadStream(file)) };
+}
+
+/** The key under which the server keeps a debug file. */
+async function keyOfDebugFile(file: string, name: string): Promise<SymbolKey | null> {
+  const base = path.posix.basename(name.replaceAll('\\', '/'));
+  const images = await inspectDebugFile({ file, name: base });
+  const image = images.find((each) => buildIdOf(each) !== null);
+  return image === undefined ? null : symbolKey(storedNameOf(image, base), buildIdOf(image) ?? '');
 }
 
 /** The same, but nothing for what could not be found again. */
@@ -125,13 +138,19 @@ async function linkedSymbols(file: string): Promise<readonly LocalSymbols[]> {
   }
 }
 
-async function zipSymbols(archive: string, found: LocalSymbols[]): Promise<void> {
+async function zipSymbols(archive: string, found: LocalSymbols[], unreadable: Unreadable[]): Promise<void> {
   await eachZipEntry(archive, async (entry) => {
-    if (!SYMBOL_NAME.test(entry.name)) return;
+    if (entry.leadsOut) {
+      unreadable.push({ label: `${archive}:${entry.name}`, fault: 'its name leads out of the archive' });
+      return;
+    }
     const { name, bytes } = entry;
-    const head = await headOf(await entry.open());
+    const head = await headOf(await entry.open(), name);
+    // Objects and texts that are no symbols are not for the server.
+    if (!SYMBOL_NAME.test(name) && (head.key === null || !head.isDebugFile)) return;
     found.push({
       label: `${archive}:${name}`,
+      name,
       bytes,
       key: head.key ?? keyOfPlace(name.split('/')),
       packed: head.packed,
@@ -151,15 +170,26 @@ async function readEntry<T>(archive: string, name: string, use: (bytes: Readable
   return result;
 }
 
-async function headOf(
-  source: Readable,
-): Promise<{ readonly key: SymbolKey | null; readonly packed: boolean }> {
+type Head = { readonly key: SymbolKey | null; readonly packed: boolean; readonly isDebugFile: boolean };
+
+/** What the beginning tells: of a text its MODULE line, of a debug file, which is unpacked for it, its ids. */
+async function headOf(source: Readable, name: string): Promise<Head> {
   const { text, packing } = await unpacked(source);
+  const packed = packing !== 'plain';
+  const encoding = new SymbolTextEncoding();
+  let start = Buffer.alloc(0);
   let head = '';
   try {
-    for await (const chunk of text) {
-      head += (chunk as Buffer).toString('utf8');
-      if (head.length >= MODULE_LINE_BYTES || head.includes('\n')) break;
+    const pieces = text[Symbol.asyncIterator]();
+    for (;;) {
+      const { done, value } = (await pieces.next()) as IteratorResult<Buffer, undefined>;
+      if (done === true) break;
+      if (start.length < START_BYTES) start = Buffer.concat([start, value]);
+      if (start.length >= START_BYTES && debugFileFormatOf(start.subarray(0, START_BYTES)) !== null) {
+        return { key: await keyOfStream(start, pieces, name), packed, isDebugFile: true };
+      }
+      head += Buffer.from(encoding.write(value)).toString('utf8');
+      if (head.length >= MODULE_LINE_BYTES || (start.length >= START_BYTES && head.includes('\n'))) break;
     }
   } finally {
     text.destroy();
@@ -167,7 +197,33 @@ async function headOf(
   }
   const module = /^MODULE \S+ \S+ (\S+) ([^\r\n]+)/.exec(head);
   const key = module === null ? null : symbolKey(module[2] ?? '', module[1] ?? '');
-  return { key, packed: packing !== 'plain' };
+  return { key, packed, isDebugFile: false };
+}
+
+/** Unpacks a debug file to where its headers can be read. */
+async function keyOfStream(
+  start: Buffer,
+  rest: AsyncIterator<Buffer, undefined>,
+  name: string,
+): Promise<SymbolKey | null> {
+  const file = path.join(tmpdir(), `mayday-${randomUUID()}`);
+  async function* whole(): AsyncGenerator<Buffer> {
+    yield start;
+    for (;;) {
+      const { done, value } = await rest.next();
+      if (done === true) return;
+      yield value;
+    }
+  }
+  try {
+    await pipeline(whole(), createWriteStream(file, { flags: 'wx', mode: 0o600 }));
+    return await keyOfDebugFile(file, name);
+  } catch (error) {
+    if (error instanceof UnreadableDebugFile) return null;
+    throw error;
+  } finally {
+    await rm(file, { force: true });
+  }
 }
 
 /** `…/<debug file>/<debug id>/<name>.sym` */

@@ -7,6 +7,9 @@ import type { SymbolKey } from '../../store/symbols.ts';
 /** What the server has under a key. */
 export interface KnownSymbols extends SymbolKey {
   readonly sha256: string;
+  /** Absent: the server is older. */
+  readonly gives?: string;
+  readonly wanting?: readonly { readonly text: string }[];
 }
 
 /** What became of a file that was sent. */

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createZstdCompress } from 'node:zlib';
+import { SymbolTextEncoding } from '../../formats/symbols/text-encoding.ts';
 import { unpacked } from '../../process/symbols/unpacked.ts';
 import { readArguments, UsageError } from '../arguments.ts';
 import type { CommandIo } from '../command.ts';
@@ -18,6 +19,9 @@ type Result = {
   readonly debugFile?: string;
   readonly debugId?: string;
   readonly reportsToProcess?: number;
+  /** What the file gives, and what its build still lacks. */
+  readonly gives?: string;
+  readonly wanting?: readonly string[];
   readonly fault?: string;
 };
 
@@ -56,7 +60,7 @@ export async function uploadSymbols(args: readonly string[], io: CommandIo): Pro
       wanted === null ? found : found.filter(({ key }) => key !== null && wanted.has(key.debugId));
     if (found.length === 0 && results.length === 0)
       throw new UsageError('there is no symbol file in what was named');
-    results.push(...(await uploadAll(chosen, client, io, values.json === true)));
+    results.push(...(await withWanting(await uploadAll(chosen, client, io, values.json === true), client)));
   } catch (error) {
     if (!(error instanceof ServerFault)) throw error;
     io.err(`${url}: ${error.message}\n`);
@@ -65,6 +69,18 @@ export async function uploadSymbols(args: readonly string[], io: CommandIo): Pro
   if (values.json === true) io.out(`${JSON.stringify(results, null, 2)}\n`);
   else summarise(results, io);
   return results.some(({ outcome }) => outcome === 'failed') ? 1 : 0;
+}
+
+/** Asked when all files are there: any of them may be what another one lacked. */
+async function withWanting(results: readonly Result[], client: SymbolClient): Promise<readonly Result[]> {
+  const there = results.filter(({ outcome }) => outcome !== 'failed');
+  const known = await client.known(there.map(({ debugFile = '', debugId = '' }) => ({ debugFile, debugId })));
+  const knownOf = new Map(there.map((result, index) => [result, known[index] ?? null]));
+  return results.map((result) => {
+    const found = knownOf.get(result) ?? null;
+    if (found?.gives === undefined) return result;
+    return { ...result, gives: found.gives, wanting: (found.wanting ?? []).map(({ text }) => text) };
+  });
 }
 
 async function wantedIds(
@@ -135,7 +151,7 @@ async function uploadOne(
   try {
     if (known !== null && (await file.read(textHash)) === known.sha256)
       return { ...about, outcome: 'there_already' };
-    const name = file.label.slice(-200);
+    const name = file.name.slice(-200);
     const sent = await client.send(name, () => openForSending(file, moved));
     return sent.outcome === 'stored'
       ? { ...about, outcome: 'uploaded', reportsToProcess: sent.reportsToProcess }
@@ -148,8 +164,9 @@ async function uploadOne(
 async function textHash(bytes: Readable): Promise<string> {
   const { text } = await unpacked(bytes);
   const hash = createHash('sha256');
-  for await (const chunk of text) hash.update(chunk as Buffer);
-  return hash.digest('hex');
+  const encoding = new SymbolTextEncoding();
+  for await (const chunk of text) hash.update(encoding.write(chunk as Buffer));
+  return hash.update(encoding.end()).digest('hex');
 }
 
 /** What goes over the wire: packed files as they are, others through zstd. */
@@ -185,6 +202,8 @@ async function* counting(bytes: Readable, moved: (bytes: number) => void): Async
 
 function summarise(results: readonly Result[], io: CommandIo): void {
   for (const { file, fault } of results) if (fault !== undefined) io.err(`${file}: ${fault}\n`);
+  const lacking = new Set(results.flatMap(({ wanting = [] }) => wanting));
+  for (const each of lacking) io.out(`still missing: ${each}\n`);
   const count = (outcome: Result['outcome']): number =>
     results.filter((result) => result.outcome === outcome).length;
   const again = results.reduce((sum, { reportsToProcess = 0 }) => sum + reportsToProcess, 0);

@@ -145,6 +145,8 @@ export interface MaydayModuleJson {
   readonly code_file: string;
   readonly symbols: 'not_asked' | 'no_debug_id' | 'missing' | 'failed' | 'over_limit' | 'loaded';
   readonly has_cfi: boolean | null;
+  /** Debug files of this build are there, and another one would bring lines or unwind rows. */
+  readonly partial: boolean;
   readonly skipped_lines: number;
 }
 

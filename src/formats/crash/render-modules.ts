@@ -53,6 +53,7 @@ export function renderModuleStates(dump: Minidump, states: SymbolStates): Mayday
       code_file: module.codeFile,
       symbols: module.debugId === null && state.state !== 'loaded' ? 'no_debug_id' : state.state,
       has_cfi: state.state === 'loaded' ? state.hasCfi : null,
+      partial: state.state === 'loaded' && state.isPartial,
       skipped_lines: state.state === 'loaded' ? state.skippedLines : 0,
     };
   });

@@ -41,6 +41,9 @@ export type ImageGives = {
   readonly unwind: boolean;
 };
 
+/** Another file, by the name and the id by which an image refers to it. */
+export type FileReference = { readonly name: string; readonly debugId: string };
+
 /** Parts that were left out, with their reason, in words for people. */
 export type Note = (text: string) => void;
 
@@ -61,8 +64,10 @@ export interface DebugImage {
   readonly gives: ImageGives;
   /** The image has no code, only what a debugger wants: its program is another file of the same id. */
   readonly isDebugOnly: boolean;
-  /** Debug ids of other files that this one refers to (a file of shared texts). */
-  readonly needs: readonly string[];
+  /** Other files that this one refers to (a file of shared texts). */
+  readonly needs: readonly FileReference[];
+  /** What the program says that its separate debug file is called; null where it does not say. */
+  readonly debugLink: string | null;
   /**
    * Takes another image of the module for a supplement of this one (split debug information, a file of shared texts, an object that the
    * program was linked from); false where it is none. `name` is that of its file. Called before `prepare`.

@@ -1,5 +1,5 @@
 // The symbols of a dump's modules, loaded when they are first asked for.
-import type { ModuleSymbols } from '../symbols/module-symbols.ts';
+import type { ModuleSymbols, SymbolFileFacts } from '../symbols/module-symbols.ts';
 import { SymbolBudgetError, type SymbolProvider } from '../symbols/symbol-provider.ts';
 import type { ModuleSymbolState, WalkModule, WalkNote } from './walk.ts';
 
@@ -105,8 +105,14 @@ export class ModuleSymbolTable {
             corrupt: symbols.facts.skippedLines > 0,
             skippedLines: symbols.facts.skippedLines,
             hasCfi: symbols.facts.cfiRanges + symbols.facts.winRanges > 0,
+            isPartial: isPartial(symbols.facts),
           },
     );
     return symbols;
   }
+}
+
+/** Made from some of the debug files of a build: another one would bring lines, or unwind rows. Texts are what their maker chose. */
+function isPartial({ madeFrom, lines, cfiRanges, winRanges }: SymbolFileFacts): boolean {
+  return madeFrom.length > 0 && (lines === 0 || cfiRanges + winRanges === 0);
 }

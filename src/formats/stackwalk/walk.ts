@@ -155,6 +155,8 @@ export type ModuleSymbolState =
       readonly corrupt: boolean;
       readonly skippedLines: number;
       readonly hasCfi: boolean;
+      /** Some debug files of the build are there, and another one would bring lines or unwind rows. */
+      readonly isPartial: boolean;
     };
 
 /** Walks the threads of one dump. */

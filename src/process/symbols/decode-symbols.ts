@@ -2,6 +2,7 @@
 import { createWriteStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { SymbolTextEncoding } from '../../formats/symbols/text-encoding.ts';
 import { SymbolsRefused } from './symbols-refused.ts';
 import { unpacked } from './unpacked.ts';
 
@@ -22,7 +23,8 @@ export async function decodeSymbols(source: Readable, target: string, limits: De
   let total = 0;
   try {
     const { text, taken } = await unpacked(source);
-    async function* checked(decoded: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    async function* checked(decoded: AsyncIterable<Buffer>): AsyncGenerator<Uint8Array> {
+      const encoding = new SymbolTextEncoding();
       let nextCheck = CHECK_SPACE_BYTES;
       for await (const chunk of decoded) {
         total += chunk.length;
@@ -34,8 +36,9 @@ export async function decodeSymbols(source: Readable, target: string, limits: De
           await limits.checkSpace();
           nextCheck = total + CHECK_SPACE_BYTES;
         }
-        yield chunk;
+        yield encoding.write(chunk);
       }
+      yield encoding.end();
     }
     await pipeline(text, checked, createWriteStream(target));
   } catch (error) {

@@ -32,8 +32,9 @@ export async function sweepLacking({ queue, symbols }: Stores, isOver: () => boo
   let count = 0;
   for (const missing of await symbols.listMissing(SWEEP_MODULES)) {
     if (isOver()) break;
-    const found = await symbols.getSymbols(missing);
-    if (found !== null) count += await requeueOlder(queue, found, isOver);
+    // The newest file of the build, whatever it is called: the other half of a pair has another name than the module.
+    const [newest] = (await symbols.findByDebugId(missing.debugId)).toReversed();
+    if (newest !== undefined) count += await requeueOlder(queue, newest, isOver);
   }
   return count;
 }

@@ -1,7 +1,7 @@
 // Debug files on disk, opened and written into a sink: the files of one build together.
 import { closeSync, openSync, writeSync } from 'node:fs';
 import path from 'node:path';
-import type { ImageGives, ImageIds } from '../../formats/debug-files/debug-file.ts';
+import type { FileReference, ImageGives, ImageIds } from '../../formats/debug-files/debug-file.ts';
 import { openDebugFile } from '../../formats/debug-files/registry.ts';
 import { type NamedImage, writeModule } from '../../formats/debug-files/write-module.ts';
 import { IndexWriter } from '../../formats/symbols/index-writer.ts';
@@ -29,7 +29,8 @@ export type InspectedImage = {
   readonly ids: ImageIds;
   readonly gives: ImageGives;
   readonly isDebugOnly: boolean;
-  readonly needs: readonly string[];
+  readonly needs: readonly FileReference[];
+  readonly debugLink: string | null;
 };
 
 /** Why files give no symbols: a sentence for whoever sent them. */
@@ -61,12 +62,13 @@ export async function withDebugFiles<T>(
 /** What a file holds, from its headers. */
 export function inspectDebugFile(file: DebugFileOnDisk): Promise<readonly InspectedImage[]> {
   return withDebugFiles([file], async (images) =>
-    images.map(({ image: { format, ids, gives, isDebugOnly, needs } }) => ({
+    images.map(({ image: { format, ids, gives, isDebugOnly, needs, debugLink } }) => ({
       format,
       ids,
       gives,
       isDebugOnly,
       needs,
+      debugLink,
     })),
   );
 }
@@ -90,7 +92,7 @@ export function writeDebugFiles(set: DebugFileSet, sink: SymbolSink): Promise<re
 }
 
 function isNeeded(images: readonly NamedImage[], debugId: string): boolean {
-  return images.some(({ image }) => image.needs.includes(debugId));
+  return images.some(({ image }) => image.needs.some((needed) => needed.debugId === debugId));
 }
 
 /** Writes the index of a build to a file. */
@@ -142,11 +144,4 @@ export function storedNameOf(image: InspectedImage, name: string): string {
   const base = path.posix.basename(name.replaceAll('\\', '/'));
   const own = base === '' ? (image.ids.debugFile ?? image.ids.codeFile ?? image.ids.debugId ?? '') : base;
   return image.isDebugOnly && !/\.(?:debug|dbg|dSYM|dwarf|pdb)$/i.test(own) ? `${own}.debug` : own;
-}
-
-/** What an image gives, as rows of symbols keep it. */
-export function givesText({ functions, symbols, unwind }: ImageGives): string {
-  return [functions ? 'functions' : '', symbols ? 'names' : '', unwind ? 'unwind' : '']
-    .filter((each) => each !== '')
-    .join(',');
 }

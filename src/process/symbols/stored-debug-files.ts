@@ -12,6 +12,7 @@ import {
   type InspectedImage,
 } from './read-debug-files.ts';
 import type { Scratch } from './scratch.ts';
+import { buildIdOf } from './symbol-parts.ts';
 
 /** What joining needs. */
 export type StoredDebugFilesOptions = {
@@ -36,8 +37,8 @@ export class StoredDebugFiles {
     file: NewDebugFile,
     indexFile: string,
   ): Promise<{ readonly facts: SymbolFileFacts; readonly others: readonly SymbolKey[] }> {
-    const { debugId } = file.image.ids;
-    const stored = await this.of(debugId ?? '', file.image.needs);
+    const debugId = buildIdOf(file.image);
+    const stored = await this.of(debugId ?? '', idsOf(file.image));
     const rows = stored.filter((row) => row.debugId !== debugId || row.debugFile !== file.name);
     return this.withFiles(rows, async (files) => {
       const facts = await this.options.indexer.indexDebugFiles(
@@ -63,7 +64,7 @@ export class StoredDebugFiles {
     await this.withFiles(rows, async (files) => {
       const needs: string[] = [];
       for (const file of files) {
-        needs.push(...(await this.options.indexer.inspect(file)).flatMap((image) => image.needs));
+        needs.push(...(await this.options.indexer.inspect(file)).flatMap(idsOf));
       }
       const supplements = (await this.of('', needs)).filter(({ debugId }) => debugId !== row.debugId);
       await this.withFiles(supplements, async (more) => {
@@ -117,6 +118,10 @@ export class StoredDebugFiles {
       for (const { file } of files) await scratch.remove(file);
     }
   }
+}
+
+function idsOf({ needs }: InspectedImage): readonly string[] {
+  return needs.map(({ debugId }) => debugId);
 }
 
 const NO_IDS = { os: '', cpu: '', debugId: null, codeId: null, debugFile: null, codeFile: null };

@@ -7,13 +7,15 @@ import { START_BYTES } from '../../formats/debug-files/debug-file.ts';
 import { debugFileFormatOf } from '../../formats/debug-files/registry.ts';
 import type { SymbolFileFacts } from '../../formats/symbols/module-symbols.ts';
 import { StorageError } from '../../store/intake.ts';
-import type { SymbolFile, SymbolKey, SymbolStore, SymbolUpload } from '../../store/symbols.ts';
+import type { SymbolFile, SymbolKey, SymbolStore, SymbolUpload, WantedFile } from '../../store/symbols.ts';
 import { decodeSymbols } from './decode-symbols.ts';
 import type { Indexer } from './indexer.ts';
-import { givesText, type InspectedImage, storedNameOf } from './read-debug-files.ts';
+import { OneAtATime } from './one-at-a-time.ts';
+import { type InspectedImage, storedNameOf } from './read-debug-files.ts';
 import type { Scratch } from './scratch.ts';
 import { StoredDebugFiles } from './stored-debug-files.ts';
 import { GUID_LENGTH, symbolKey } from './symbol-lookup-key.ts';
+import { buildIdOf, lackingParts, partsOfImage, partsOfText, wantsOf } from './symbol-parts.ts';
 import { SymbolsRefused, type SymbolRefusal } from './symbols-refused.ts';
 import { MAGIC_BYTES, packingOf } from './unpacked.ts';
 import { eachZipEntry, type ZipEntry } from './zip-entries.ts';
@@ -48,6 +50,8 @@ export type TakenSymbols =
       readonly symbols: SymbolFile;
       /** Reports that lacked these symbols and are processed again. */
       readonly lacking: number;
+      /** What the build still lacks, all files of this upload counted: which file would give it. */
+      readonly wanting: readonly WantedFile[];
     }
   | {
       readonly outcome: 'refused';
@@ -77,6 +81,7 @@ const ARCHIVE_FREE_BYTES = 64 * 1024 * 1024;
 export class SymbolIntake {
   private readonly options: IntakeOptions;
   private readonly builds: StoredDebugFiles;
+  private readonly ofBuilds = new OneAtATime();
 
   constructor(options: IntakeOptions) {
     this.options = options;
@@ -88,8 +93,31 @@ export class SymbolIntake {
    * a fault of the whole rejects with `SymbolsRefused`. What was stored before a fault stays: sending again goes on.
    */
   async take(arrived: ArrivedSymbols): Promise<readonly TakenSymbols[]> {
-    if (packingOf(await firstBytes(arrived.file)) === 'zip') return this.takeZip(arrived);
-    return this.takeFile(createReadStream(arrived.file), arrived, arrived.claims ?? {});
+    const isZip = packingOf(await firstBytes(arrived.file)) === 'zip';
+    const taken = isZip
+      ? await this.takeZip(arrived)
+      : await this.takeFile(createReadStream(arrived.file), arrived, arrived.claims ?? {});
+    return this.withWanting(taken);
+  }
+
+  /** What the builds of taken files lack now: to be asked when all files of an upload are in, since any may be the other half. */
+  async withWanting(taken: readonly TakenSymbols[]): Promise<readonly TakenSymbols[]> {
+    const told: TakenSymbols[] = [];
+    for (const one of taken) {
+      told.push('symbols' in one ? { ...one, wanting: await this.wanting(one.symbols.debugId) } : one);
+    }
+    return told;
+  }
+
+  /** What is lacking of the build with an id, as far as its stored files tell. */
+  async wanting(debugId: string): Promise<readonly WantedFile[]> {
+    const { store } = this.options;
+    const files = await store.findByDebugId(debugId);
+    const shared = new Set<string>();
+    for (const { gives, debugId: id } of files.flatMap(({ wants }) => wants)) {
+      if (gives === 'shared' && (await store.findByDebugId(id)).length > 0) shared.add(id);
+    }
+    return lackingParts(files, shared);
   }
 
   private async takeZip(arrived: ArrivedSymbols): Promise<readonly TakenSymbols[]> {
@@ -98,7 +126,7 @@ export class SymbolIntake {
     let left = size * ARCHIVE_RATIO + ARCHIVE_FREE_BYTES;
     let wanted = 0;
     await eachZipEntry(arrived.file, async (entry) => {
-      if (!SYMBOL_NAME.test(entry.name) && !(await isDebugFile(entry))) {
+      if (!entry.leadsOut && !SYMBOL_NAME.test(entry.name) && !(await isDebugFile(entry))) {
         taken.push({ outcome: 'skipped', name: entry.name });
         return;
       }
@@ -163,7 +191,7 @@ export class SymbolIntake {
     const images = await indexer.inspect({ file, name: arrived.name }).catch(unusable);
     const taken: TakenSymbols[] = [];
     for (const image of images) {
-      if (image.ids.debugId === null) continue;
+      if (buildIdOf(image) === null) continue;
       taken.push(
         await this.takeImage(file, image, arrived, claims).catch((error: unknown) => {
           if (error instanceof SymbolsRefused) throw error;
@@ -186,29 +214,50 @@ export class SymbolIntake {
     arrived: ArrivedSymbols,
     claims: SymbolClaims,
   ): Promise<TakenSymbols> {
+    const buildId = buildIdOf(image) ?? '';
+    const claimedId = claims.debugId?.replaceAll('-', '').toUpperCase() ?? '';
+    if (claimedId !== '' && claimedId !== buildId) {
+      throw new SymbolsRefused('id_mismatch', `(${buildId}, and ${claimedId.slice(0, 64)})`);
+    }
+    const key = symbolKey(storedNameOf(image, arrived.name), buildId);
+    if (key === null) throw new SymbolsRefused('bad_id');
+    return this.ofBuilds.run(buildId, () => this.putImage({ file, image, key }, arrived));
+  }
+
+  private async putImage(
+    {
+      file,
+      image,
+      key: own,
+    }: { readonly file: string; readonly image: InspectedImage; readonly key: SymbolKey },
+    arrived: ArrivedSymbols,
+  ): Promise<TakenSymbols> {
     const { scratch, store } = this.options;
     const { ids } = image;
-    const claimedId = claims.debugId?.replaceAll('-', '').toUpperCase() ?? '';
-    if (claimedId !== '' && claimedId !== ids.debugId) {
-      throw new SymbolsRefused('id_mismatch', `(${ids.debugId ?? ''}, and ${claimedId.slice(0, 64)})`);
-    }
-    const name = storedNameOf(image, arrived.name);
-    const key = symbolKey(name, ids.debugId ?? '');
-    if (key === null) throw new SymbolsRefused('bad_id');
+    // A text of this name may give more than the program: both stay, and lookups go on with the text.
+    const isText = (await store.getSymbols(own))?.format === 'sym';
+    const key = isText ? { ...own, debugFile: `${own.debugFile}.${image.format.toLowerCase()}` } : own;
     return scratch.withFile(async (indexFile) => {
-      const { facts, others } = await this.builds.indexWith({ file, name: key.debugFile, image }, indexFile);
+      const { facts: read, others } = await this.builds.indexWith(
+        { file, name: key.debugFile, image },
+        indexFile,
+      );
+      const facts = {
+        hasCfi: read.cfiRanges + read.winRanges > 0,
+        gives: partsOfImage(image, read),
+        wants: wantsOf(image, own.debugFile),
+      };
       const { kind, symbols, lacking } = await this.put({
         key,
         facts: {
           os: ids.os,
           cpu: ids.cpu,
-          codeFile: ids.codeFile ?? (image.isDebugOnly ? null : name),
+          codeFile: ids.codeFile ?? (image.isDebugOnly ? null : own.debugFile),
           codeId: ids.codeId,
-          generator: facts.generator,
+          generator: read.generator,
           damagedLines: 0,
-          hasCfi: facts.cfiRanges + facts.winRanges > 0,
           format: image.format,
-          gives: givesText(image.gives),
+          ...facts,
         },
         product: arrived.product,
         by: arrived.by,
@@ -216,10 +265,28 @@ export class SymbolIntake {
         textFile: file,
         indexFile,
       });
-      for (const other of others) await store.replaceIndex(other, indexFile);
+      for (const other of others) await store.replaceIndex(other, indexFile, { hasCfi: facts.hasCfi });
+      // What came again may have been indexed by an older reader, or before its other half was there.
+      if (kind === 'duplicate') await store.replaceIndex(key, indexFile, facts);
       if (lacking > 0) this.options.arrived(symbols, kind, lacking);
-      return { outcome: kind, name: arrived.name, symbols, lacking };
+      if (kind === 'stored') await this.indexThoseWanting(key.debugId);
+      return { outcome: kind, name: arrived.name, symbols, lacking, wanting: [] };
     });
+  }
+
+  /** Builds that wanted a shared file are indexed anew with it. */
+  private async indexThoseWanting(debugId: string): Promise<void> {
+    const { store, scratch } = this.options;
+    const builds = new Map((await store.findWanting(debugId)).map((row) => [row.debugId, row]));
+    for (const row of builds.values()) {
+      if (row.debugId === debugId) continue;
+      await scratch.withFile(async (indexFile) => {
+        await this.builds.index(row, indexFile);
+        for (const other of await store.findByDebugId(row.debugId)) {
+          if (other.format !== 'sym') await store.replaceIndex(other, indexFile);
+        }
+      });
+    }
   }
 
   private async takeText(
@@ -242,6 +309,7 @@ export class SymbolIntake {
           generator: facts.generator,
           damagedLines: facts.skippedLines,
           hasCfi: facts.cfiRanges + facts.winRanges > 0,
+          gives: partsOfText(facts),
         },
         product: arrived.product,
         by: arrived.by,
@@ -250,7 +318,7 @@ export class SymbolIntake {
         indexFile,
       });
       if (lacking > 0) this.options.arrived(symbols, kind, lacking);
-      return { outcome: kind, name: arrived.name, symbols, lacking };
+      return { outcome: kind, name: arrived.name, symbols, lacking, wanting: [] };
     });
   }
 

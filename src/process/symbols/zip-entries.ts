@@ -1,6 +1,6 @@
 // The symbol files of a zip archive on disk, one after the other, each as a stream that is bounded by who reads it.
 import { PassThrough, type Readable } from 'node:stream';
-import { openPromise, type Entry, type ZipFile } from 'yauzl';
+import { type Entry, getFileNameLowLevel, openPromise, validateFileName, type ZipFile } from 'yauzl';
 import { SymbolsRefused } from './symbols-refused.ts';
 
 const MAX_ENTRIES = 20_000;
@@ -10,18 +10,22 @@ const MAX_NAME_LENGTH = 1024;
 export type ZipEntry = {
   /** As the archive has it, with slashes. Never to be used as a path. */
   readonly name: string;
+  /** The name leads out of the archive: it cannot be opened. */
+  readonly leadsOut: boolean;
   readonly bytes: number;
+  /** Rejects with `SymbolsRefused`: `bad_entry_name` where the name leads out, `bad_zip` where the data is damaged. */
   open(): Promise<Readable>;
 };
 
 /**
  * Calls `each` for every file of the archive, in its order; folders are passed over. Rejects with `SymbolsRefused`
- * where the archive is damaged or has a name that leads out of it, and with what `each` rejects with.
+ * where the archive is damaged, and with what `each` rejects with. A bad name is a fault of its entry alone: archives come from build
+ * scripts of many makes, and one wrong path in them must not cost the others.
  */
 export async function eachZipEntry(file: string, each: (entry: ZipEntry) => Promise<void>): Promise<void> {
   let zip: ZipFile;
   try {
-    zip = await openPromise(file, { autoClose: false, validateEntrySizes: true });
+    zip = await openPromise(file, { autoClose: false, validateEntrySizes: true, decodeStrings: false });
   } catch (error) {
     throw damaged(error);
   }
@@ -31,11 +35,15 @@ export async function eachZipEntry(file: string, each: (entry: ZipEntry) => Prom
     for (;;) {
       const entry = await nextEntry(entries);
       if (entry === null) return;
-      if (entry.fileName.endsWith('/')) continue;
+      const name = nameOf(entry);
+      if (name.endsWith('/')) continue;
+      const leadsOut = validateFileName(name) !== null;
       await each({
-        name: entry.fileName.slice(0, MAX_NAME_LENGTH),
+        name: name.slice(0, MAX_NAME_LENGTH),
+        leadsOut,
         bytes: entry.uncompressedSize,
-        open: () => openEntry(zip, entry),
+        open: () =>
+          leadsOut ? Promise.reject(new SymbolsRefused('bad_entry_name')) : openEntry(zip, entry, name),
       });
     }
   } finally {
@@ -52,9 +60,13 @@ async function nextEntry(entries: AsyncIterator<Entry>): Promise<Entry | null> {
   }
 }
 
-async function openEntry(zip: ZipFile, entry: Entry): Promise<Readable> {
-  if (entry.isEncrypted())
-    throw new SymbolsRefused('bad_zip', `${entry.fileName.slice(0, 200)} is encrypted.`);
+/** As yauzl decodes names itself: by the flag for UTF-8 or Info-ZIP's field, with slashes for backslashes. */
+function nameOf({ generalPurposeBitFlag, fileNameRaw, extraFields }: Entry): string {
+  return getFileNameLowLevel(generalPurposeBitFlag, fileNameRaw, extraFields, false);
+}
+
+async function openEntry(zip: ZipFile, entry: Entry, name: string): Promise<Readable> {
+  if (entry.isEncrypted()) throw new SymbolsRefused('bad_zip', `${name.slice(0, 200)} is encrypted.`);
   try {
     return lasting(await zip.openReadStreamPromise(entry));
   } catch (error) {
@@ -76,7 +88,5 @@ function lasting(stream: Readable): Readable {
 
 function damaged(error: unknown): SymbolsRefused {
   const text = error instanceof Error ? error.message : String(error);
-  if (/^(absolute path|invalid relative path|invalid characters)/.test(text))
-    return new SymbolsRefused('bad_entry_name');
   return new SymbolsRefused('bad_zip', `(${text.slice(0, 200)})`);
 }

@@ -2,6 +2,7 @@
 import { symbolKey } from '../../process/symbols/symbol-lookup-key.ts';
 import type { MissingSymbol, SymbolFile, SymbolFilter, SymbolKey } from '../../store/symbols.ts';
 import { symbolAddress } from '../symbols/symbol-address.ts';
+import { wantingJson } from '../symbols/upload-answer.ts';
 import { isoTime } from '../view/report-json.ts';
 import type { ApiRequest, Operation } from '../operations/operation.ts';
 import { ApiError } from '../operations/operation.ts';
@@ -18,8 +19,10 @@ const KEY_PARAMETERS = [
 ] as const;
 
 function symbolJson(symbols: SymbolFile): Readonly<Record<string, unknown>> {
+  // What one file wants says little: what its build lacks is told with a single one.
+  const { wants: _wants, ...shown } = symbols;
   return {
-    ...symbols,
+    ...shown,
     uploadedAt: isoTime(symbols.uploadedAt),
     lastUsedAt: isoTime(symbols.lastUsedAt),
     url: symbolAddress(symbols),
@@ -110,8 +113,12 @@ export const symbolOperations: readonly Operation[] = [
       if (limit < 1 || limit > MAX_MISSING) {
         throw new ApiError(400, 'bad_limit', `"limit" must be a whole number from 1 to ${MAX_MISSING}.`);
       }
-      const rows = await context.store.symbols.listMissing(limit);
-      return c.json({ missing: rows.map(missingJson) });
+      const missing: unknown[] = [];
+      for (const row of await context.store.symbols.listMissing(limit)) {
+        const wanting = await context.symbols.intake.wanting(row.debugId);
+        missing.push({ ...missingJson(row), wanting: wantingJson(wanting) });
+      }
+      return c.json({ missing });
     },
   },
   {
@@ -148,6 +155,8 @@ export const symbolOperations: readonly Operation[] = [
                 debugId: found.debugId,
                 sha256: found.sha256,
                 textBytes: found.textBytes,
+                gives: found.gives,
+                wanting: wantingJson(await request.context.symbols.intake.wanting(found.debugId)),
               },
         );
       }
@@ -204,7 +213,8 @@ export const symbolOperations: readonly Operation[] = [
     async run(request) {
       const found = await request.context.store.symbols.getSymbols(namedKey(request));
       if (found === null) throw notThere();
-      return request.c.json(symbolJson(found));
+      const wanting = await request.context.symbols.intake.wanting(found.debugId);
+      return request.c.json({ ...symbolJson(found), wanting: wantingJson(wanting) });
     },
   },
   {

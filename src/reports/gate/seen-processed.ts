@@ -94,8 +94,8 @@ function seenMayday({ error, modules }: Fields): Fields {
   return {
     error: typeof error === 'string' ? error : null,
     modules: list.map((module) => {
-      const { symbols, has_cfi } = isFields(module) ? module : ({} as Fields);
-      return { symbols, has_cfi };
+      const { symbols, has_cfi, partial } = isFields(module) ? module : ({} as Fields);
+      return { symbols, has_cfi, partial };
     }),
   };
 }

@@ -3,6 +3,7 @@
 // is no JSON: `{ symbol_id: {debug_file: "a", debug_id: "B" }, symbol_upload_type: "BREAKPAD", … }`.
 import type { Context } from 'hono';
 import { symbolKey } from '../../process/symbols/symbol-lookup-key.ts';
+import { wantedText } from '../../process/symbols/symbol-parts.ts';
 import { SymbolsRefused } from '../../process/symbols/symbols-refused.ts';
 import { schemaRef } from '../operations/schemas.ts';
 import type { ReportsContext } from '../reports-context.ts';
@@ -162,7 +163,11 @@ async function complete(
           by: uploaderName(person),
           claims: { ...(debugFile !== null && { debugFile }), ...(debugId !== null && { debugId }) },
         });
-        return spaced(c, { result: taken?.outcome === 'duplicate' ? 'DUPLICATE_DATA' : 'OK' });
+        const told =
+          taken !== undefined && 'symbols' in taken
+            ? { gives: taken.symbols.gives, wanting: taken.wanting.map(wantedText).join('; ') }
+            : {};
+        return spaced(c, { result: taken?.outcome === 'duplicate' ? 'DUPLICATE_DATA' : 'OK', ...told });
       },
       () => refuse(c, context, new SymbolsRefused('busy')),
     );

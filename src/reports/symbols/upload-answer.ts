@@ -1,6 +1,8 @@
 // What became of an upload, as the doors say it.
 import type { SymbolClaims, TakenSymbols } from '../../process/symbols/symbol-intake.ts';
+import { wantedText } from '../../process/symbols/symbol-parts.ts';
 import { SymbolsRefused } from '../../process/symbols/symbols-refused.ts';
+import type { WantedFile } from '../../store/symbols.ts';
 import type { ReportsContext } from '../reports-context.ts';
 import type { Received, ReceivedFile } from './receive.ts';
 
@@ -34,7 +36,8 @@ export async function takeAll(
   } finally {
     for (const { outcome } of taken) context.metrics.symbolUploads.inc({ door, outcome });
   }
-  return taken;
+  // Any file of the upload may be the other half of an earlier one.
+  return files.length === 1 ? taken : context.symbols.intake.withWanting(taken);
 }
 
 /** Of faults that are the server's the others would suffer, too. */
@@ -85,10 +88,16 @@ export function uploadJson(taken: readonly TakenSymbols[]): Readonly<Record<stri
         damagedLines,
         format,
         gives,
+        wanting: wantingJson(file.wanting),
         reportsToProcess: file.lacking,
       };
     }),
   };
+}
+
+/** What a build lacks, with a sentence for people. */
+export function wantingJson(wanting: readonly WantedFile[]): readonly Readonly<Record<string, string>>[] {
+  return wanting.map((want) => ({ ...want, text: wantedText(want) }));
 }
 
 /** Status of the answer: whether anything was taken at all. */

@@ -106,7 +106,9 @@ export const teckenEndpoint: SymbolEndpoint = {
         if (refused !== undefined) {
           return c.json({ error: `Unrecognized file pattern. ${refused.name}: ${refused.detail}` }, 400);
         }
-        return c.json({ upload: teckenUpload(taken, received, person, surroundings.context) }, 201);
+        const upload = teckenUpload(taken, received, person, surroundings.context);
+        // Beside what Tecken answers: what each file gives, and what is still missing.
+        return c.json({ upload, files: uploadJson(taken)['files'] }, 201);
       },
       denied: () => c.json({ error: NO_TOKEN }, 403),
       refused: (error) => c.json({ error: error.message }, error.status),

@@ -96,6 +96,7 @@ function symbolState(module: Fields, more: Fields): { readonly symbols: string; 
   const words = [
     SYMBOLS[state] ?? state,
     state === 'loaded' && more['has_cfi'] === false ? 'no unwind data' : null,
+    state === 'loaded' && more['partial'] === true ? 'another file of the build is missing' : null,
     module['corrupt_symbols'] === true ? 'damaged lines left out' : null,
   ].filter((word) => word !== null);
   return { symbols: words.join(', '), lacking: state === 'missing' || state === 'failed' };

@@ -46,6 +46,7 @@ export async function putSymbols(parts: StoreParts, upload: SymbolUpload): Promi
       format: 'sym',
       gives: '',
       ...upload.facts,
+      wants: JSON.stringify(upload.facts.wants ?? []),
       ...stored,
       ...text,
       product: upload.product,

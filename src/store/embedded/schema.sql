@@ -496,7 +496,7 @@ CREATE TABLE symbols (
   has_cfi       INTEGER NOT NULL,
   source        TEXT NOT NULL,
   last_used_at  INTEGER,
-  size          INTEGER AS (stored_bytes + index_bytes) VIRTUAL, format TEXT NOT NULL DEFAULT 'sym', gives TEXT NOT NULL DEFAULT '',
+  size          INTEGER AS (stored_bytes + index_bytes) VIRTUAL, format TEXT NOT NULL DEFAULT 'sym', gives TEXT NOT NULL DEFAULT '', wants TEXT NOT NULL DEFAULT '[]',
   UNIQUE (debug_file, debug_id)
 ) STRICT;
 
@@ -668,5 +668,7 @@ CREATE INDEX symbols_by_code_id ON symbols (lower(code_id), lower(code_file)) WH
 CREATE INDEX symbols_by_debug_id ON symbols (debug_id);
 
 CREATE INDEX symbols_by_size ON symbols (size);
+
+CREATE INDEX symbols_wanting_shared ON symbols (id) WHERE instr(wants, '"shared"') > 0;
 
 CREATE INDEX tokens_by_user ON tokens (user_id);

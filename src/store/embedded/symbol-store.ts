@@ -14,7 +14,7 @@ import {
 import { putSymbols, replaceIndex } from './put-symbols.ts';
 import { indexPath, textPath } from './symbols/symbol-files.ts';
 import { checkedKey } from './symbols/symbol-key.ts';
-import { rowByCodeId, rowsByDebugId, symbolRow, toSymbolFile } from './symbols/symbol-row.ts';
+import { rowByCodeId, rowsByDebugId, rowsWanting, symbolRow, toSymbolFile } from './symbols/symbol-row.ts';
 import type { SymbolRow } from './symbols/symbol-row.ts';
 
 /** The symbols of an open store. */
@@ -46,6 +46,9 @@ export function createSymbolStore(parts: StoreParts): SymbolStore {
     async findByDebugId(debugId) {
       return rowsByDebugId(connection, debugId).map(toSymbolFile);
     },
+    async findWanting(debugId) {
+      return rowsWanting(connection, debugId).map(toSymbolFile);
+    },
     async openText(key) {
       const row = find(key);
       if (row === null) return null;
@@ -61,11 +64,11 @@ export function createSymbolStore(parts: StoreParts): SymbolStore {
       const row = find(key);
       return row === null ? null : indexPath(layout, row);
     },
-    async replaceIndex(key, indexFile) {
+    async replaceIndex(key, indexFile, facts = {}) {
       const row = find(key);
       if (row === null) return false;
       const indexBytes = await replaceIndex(parts, row, indexFile);
-      await writer.write('setIndexBytes', [row, indexBytes]);
+      await writer.write('renewSymbolRow', [row, { ...facts, indexBytes }]);
       return true;
     },
     async listSymbols(filter, page) {

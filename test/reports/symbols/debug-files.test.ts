@@ -7,7 +7,7 @@ import type { ModuleSymbols } from '../../../src/formats/symbols/module-symbols.
 import { FileAccess } from '../../../src/process/symbols/file-access.ts';
 import { separateDebugFile, strippedProgram } from '../../formats/debug-files/dwarf-builder.ts';
 import { addPerson, addToken, startRunning, type Running } from '../support/running.ts';
-import { zipOf } from './support.ts';
+import { symbolText, zipOf } from './support.ts';
 
 const ID = '33221100554477668899AABBCCDDEEFF0';
 
@@ -74,7 +74,10 @@ describe('a program and its debug file', () => {
       ['app', ID, 'ELF', 'unwind'],
     );
     const debug = await upload('app', separateDebugFile(5));
-    assert.deepEqual([debug.json.files[0].debugFile, debug.json.files[0].gives], ['app.debug', 'functions']);
+    assert.deepEqual(
+      [debug.json.files[0].debugFile, debug.json.files[0].gives],
+      ['app.debug', 'functions,lines,inlines'],
+    );
     await assertJoined();
   });
 
@@ -83,6 +86,43 @@ describe('a program and its debug file', () => {
     assert.equal((await stored('app')).locate(0x1008)?.function, 'app::run(int)');
     await upload('app', strippedProgram());
     await assertJoined();
+  });
+
+  test('say what the other half would give, with its name and id, until it is there', async () => {
+    const program = await upload('bin/app', strippedProgram());
+    assert.deepEqual(program.json.files[0].wanting, [
+      {
+        gives: 'functions',
+        file: 'app.debug',
+        debugId: ID,
+        text: `functions, lines and inlined calls: app.debug with the id ${ID}`,
+      },
+    ]);
+    const debug = await upload('app.debug', separateDebugFile(5));
+    assert.deepEqual(debug.json.files[0].wanting, []);
+    await running.store.symbols.deleteSymbols({ debugFile: 'app', debugId: ID });
+    const alone = await upload('app.debug', separateDebugFile(5));
+    assert.deepEqual(
+      alone.json.files[0].wanting.map(({ text }: { readonly text: string }) => text),
+      [`unwind information: app with the id ${ID}`],
+    );
+  });
+
+  test('are joined where both arrive at the same moment', async () => {
+    await Promise.all([upload('app', strippedProgram()), upload('app.debug', separateDebugFile(5))]);
+    await assertJoined();
+    for (const debugFile of ['app', 'app.debug']) {
+      const symbols = await running.store.symbols.getSymbols({ debugFile, debugId: ID });
+      assert.equal(symbols?.hasCfi, true, debugFile);
+    }
+  });
+
+  test('do not take the place of a text of the same name, which gives more', async () => {
+    const text = symbolText({ debugFile: 'app', debugId: ID, name: 'app::of_text()' });
+    await upload('app.sym', Buffer.from(text));
+    const program = await upload('app', strippedProgram());
+    assert.deepEqual([program.json.stored, program.json.files[0].debugFile], [1, 'app.elf']);
+    assert.equal((await stored('app')).locate(0x1008)?.function, 'app::of_text()');
   });
 
   test('are taken out of one archive, other files are passed over', async () => {

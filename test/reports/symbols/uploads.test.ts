@@ -1,11 +1,12 @@
 // Every door for symbols over HTTP on a real store, as the tools of the field use it; and what must not get in.
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { SCHEMAS } from '../../../src/reports/operations/schemas.ts';
+import { SHARED_ABSENT, sharedData } from '../../shared-data.ts';
 import { schemaFaults } from '../support/json-schema.ts';
 import { ADMIN_TOKEN, addPerson, addToken, startRunning, type Running } from '../support/running.ts';
 import { formBody, renamed, symbolText, zipOf } from './support.ts';
@@ -84,6 +85,8 @@ function scratch(): readonly string[] {
   }
 }
 
+const archive = sharedData('cases', 'native', 'z1.zip');
+
 describe('POST /api/symbols', () => {
   const text = symbolText();
 
@@ -140,6 +143,58 @@ describe('POST /api/symbols', () => {
     const reply = await send('/api/symbols', better, bearer());
     assert.equal(reply.status, 201);
     assert.equal(await storedText(), better);
+  });
+
+  test('takes the others where one name leads out of the archive', async () => {
+    const zip = await zipOf({
+      [TREE]: text,
+      'aaaaaaaa/aa/passwd.sym': symbolText({ debugFile: 'passwd', debugId: `${'2'.repeat(32)}0` }),
+      'last.sym': symbolText({ debugFile: 'last', debugId: `${'3'.repeat(32)}0` }),
+    });
+    const reply = await send(
+      '/api/symbols',
+      renamed(zip, 'aaaaaaaa/aa/passwd.sym', '../../../../passwd.sym'),
+      bearer(),
+    );
+    assert.equal(reply.status, 201, reply.text);
+    assert.deepEqual([reply.json.stored, reply.json.refused], [2, 1]);
+    assert.deepEqual(
+      [reply.json.files[1].name, reply.json.files[1].code],
+      ['../../../../passwd.sym', 'bad_entry_name'],
+    );
+    assert.equal((await storedText('last', `${'3'.repeat(32)}0`)) !== null, true);
+  });
+
+  test(
+    'takes what is good in an archive that a build script of Windows made',
+    { skip: archive === null ? SHARED_ABSENT : false },
+    async () => {
+      const reply = await send('/api/symbols', readFileSync(archive ?? ''), bearer());
+      assert.equal(reply.status, 201, reply.text);
+      // The fourth is the beginning of a PDB.
+      assert.deepEqual([reply.json.stored, reply.json.refused], [3, 2]);
+      assert.equal(
+        reply.json.files.find(({ code }: { readonly code?: string }) => code === 'bad_entry_name').name,
+        'a/../../evil.sym',
+      );
+    },
+  );
+
+  test('takes text in UTF-16, as a PowerShell redirect writes it, and keeps it as UTF-8', async () => {
+    const windows = text.replaceAll('\n', '\r\n');
+    const bytes = Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(windows, 'utf16le')]);
+    const reply = await send('/api/symbols', bytes, bearer());
+    assert.equal(reply.status, 201, reply.text);
+    assert.equal(reply.json.files[0].damagedLines, 0);
+    assert.equal(await storedText(), windows);
+  });
+
+  test('says what a text gives', async () => {
+    const reply = await send('/api/symbols', text, bearer());
+    assert.deepEqual(
+      [reply.json.files[0].gives, reply.json.files[0].wanting],
+      ['functions,lines,names,unwind', []],
+    );
   });
 
   test('tells a refused file among good ones', async () => {

@@ -69,6 +69,40 @@ export function symbolTopic(open: StoreFactory): void {
     await rm(folder, { recursive: true });
   });
 
+  test('what a new index tells is noted, and nothing else', async () => {
+    const store = await open();
+    const wants = [{ gives: 'functions', file: 'app.debug', debugId: KEY.debugId }] as const;
+    const { symbols } = await put(store, 'ELF', {
+      facts: { ...FACTS, hasCfi: false, gives: 'unwind', wants },
+    });
+    assert.deepEqual(symbols.wants, wants);
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'mayday-symbols-'));
+    const indexFile = path.join(folder, 'index');
+    await writeFile(indexFile, 'other');
+    await store.symbols.replaceIndex(KEY, indexFile, { hasCfi: true, wants: [] });
+    const { indexBytes, ...renewed } = (await store.symbols.getSymbols(KEY)) ?? symbols;
+    const { indexBytes: _before, ...expected } = { ...symbols, hasCfi: true, wants: [] };
+    assert.deepEqual(renewed, expected);
+    assert.ok(indexBytes > 0);
+    await rm(folder, { recursive: true });
+  });
+
+  test('who wants a shared file is found by its id', async () => {
+    const store = await open();
+    const shared = 'D'.repeat(32) + '0';
+    const wants = [
+      { gives: 'shared', file: 'common.debug', debugId: shared },
+      { gives: 'unwind', file: 'app', debugId: KEY.debugId },
+    ] as const;
+    await put(store, 'one', { facts: { ...FACTS, wants } });
+    await put(store, 'two', { key: { ...KEY, debugFile: 'other.pdb' }, facts: FACTS });
+    assert.deepEqual(
+      (await store.symbols.findWanting(shared)).map(({ debugFile }) => debugFile),
+      [KEY.debugFile],
+    );
+    assert.deepEqual(await store.symbols.findWanting('E'.repeat(33)), []);
+  });
+
   test('symbols come back as they were uploaded, with their index and facts', async () => {
     const store = await open();
     const content = 'MODULE windows x86_64 C70841C6D0B24F519A2B8D2F24A8DF2A1 app.pdb\n'.repeat(5000);
@@ -81,6 +115,7 @@ export function symbolTopic(open: StoreFactory): void {
       ...FACTS,
       format: 'sym',
       gives: '',
+      wants: [],
       product: 'Piano',
       uploadedBy: 'Ada',
       source: 'upload',

@@ -45,13 +45,6 @@ export function debugIdOf(id: Uint8Array): string {
   return `${hexOf(Uint8Array.from(order, (at) => guid[at] ?? 0))}0`;
 }
 
-/** The bytes of hexadecimal digits. */
-export function bytesOf(hex: string): Uint8Array {
-  return Uint8Array.from({ length: hex.length / 2 }, (_, i) =>
-    Number.parseInt(hex.slice(i * 2, i * 2 + 2), 16),
-  );
-}
-
 /** Upper-case hexadecimal digits. */
 export function hexOf(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0'))

@@ -4,6 +4,7 @@ import { CodeRanges } from '../code-ranges.ts';
 import type {
   DebugFileEnvironment,
   DebugImage,
+  FileReference,
   ImageGives,
   ImageIds,
   ModuleTarget,
@@ -16,7 +17,7 @@ import { SectionCursor, sliceOf } from '../section-cursor.ts';
 import { TextTable } from '../text-table.ts';
 import { unwindRegistersOf } from '../unwind/unwind-registers.ts';
 import { writeFrames } from '../unwind/write-frames.ts';
-import { buildIdOf, bytesOf, debugIdOf, foldedId, hexOf } from './elf-build-id.ts';
+import { buildIdOf, debugIdOf, foldedId, hexOf } from './elf-build-id.ts';
 import { openEmbeddedElf } from './elf-embedded.ts';
 import {
   type ElfHeaders,
@@ -47,6 +48,8 @@ const CPUS: Readonly<Record<number, string>> = {
 };
 const PAGE_BYTES = 4096;
 const MAX_ID_BYTES = 64;
+/** Letters of a linked file's name that are told. */
+const MAX_LINK_NAME = 255;
 
 /** What is unpacked where it is compressed. */
 const DEBUG_SECTIONS = [
@@ -75,13 +78,14 @@ export class ElfImage implements DebugImage {
   /** The file has split units (`.dwo`, `.dwp`). */
   private readonly isSplit: boolean;
   private readonly splitParts: ElfImage[] = [];
-  /** Build id of the file that texts and entries were moved to (dwz). */
-  private readonly alternateId: string | null;
+  /** The file that texts and entries were moved to (dwz), and its build id. */
+  private readonly alternateLink: { readonly name: string; readonly id: Uint8Array } | null;
   private alternate: ElfImage | null = null;
   /** What `.gnu_debugdata` holds: symbols that were taken from the file itself. */
   private embedded: ElfSections | null = null;
   readonly isDebugOnly: boolean;
-  readonly needs: readonly string[];
+  readonly needs: readonly FileReference[];
+  readonly debugLink: string | null;
 
   constructor(file: RandomAccess, headers: ElfHeaders) {
     this.file = file;
@@ -93,8 +97,12 @@ export class ElfImage implements DebugImage {
     this.ids = this.readIds();
     const has = (name: string): boolean => this.sections.find(name) !== null;
     this.isSplit = has('.debug_info.dwo');
-    this.alternateId = this.readAlternateId();
-    this.needs = this.alternateId === null ? [] : [debugIdOf(bytesOf(this.alternateId))];
+    this.alternateLink = this.readAlternateLink();
+    this.needs =
+      this.alternateLink === null
+        ? []
+        : [{ name: this.alternateLink.name, debugId: debugIdOf(this.alternateLink.id) }];
+    this.debugLink = this.readDebugLink();
     this.isDebugOnly = headers.sections.some(({ name, type }) => name === '.text' && type === SHT_NOBITS);
     this.gives = {
       functions: has('.debug_info'),
@@ -118,7 +126,7 @@ export class ElfImage implements DebugImage {
       this.splitParts.push(other);
       return true;
     }
-    if (this.alternateId === null || other.ids.codeId !== this.alternateId) return false;
+    if (this.alternateLink === null || other.ids.codeId !== hexOf(this.alternateLink.id)) return false;
     this.alternate = other;
     return true;
   }
@@ -126,8 +134,10 @@ export class ElfImage implements DebugImage {
   writeFunctions({ sink, numbers, note, isOver }: ModuleTarget): void {
     const file = new DwarfFile(this.dwarfSections(''));
     if (this.alternate !== null) file.alternate = new DwarfFile(this.alternate.dwarfSections(''));
-    else if (this.alternateId !== null)
-      note(`names are in the file with the build id ${this.alternateId}, which is not here`);
+    else if (this.alternateLink !== null) {
+      const { name, id } = this.alternateLink;
+      note(`names are in ${name} with the build id ${hexOf(id)}, which is not here`);
+    }
     const split = new SplitUnits();
     for (const part of this.splitParts) {
       // What a split unit does not hold itself lies in the program.
@@ -219,13 +229,21 @@ export class ElfImage implements DebugImage {
   }
 
   /** `.gnu_debugaltlink`: a file name and a build id. */
-  private readAlternateId(): string | null {
+  private readAlternateLink(): { readonly name: string; readonly id: Uint8Array } | null {
     const link = this.sections.named('.gnu_debugaltlink');
     if (link === null) return null;
     const cursor = new SectionCursor(link);
-    cursor.skipText();
+    const name = linkedName(cursor.text());
     const id = cursor.bytes(Math.min(MAX_ID_BYTES, link.byteLength - cursor.position));
-    return cursor.failed || id.length === 0 ? null : hexOf(id);
+    return cursor.failed || id.length === 0 ? null : { name, id };
+  }
+
+  /** `.gnu_debuglink`: a file name and a checksum. */
+  private readDebugLink(): string | null {
+    const link = this.sections.named('.gnu_debuglink');
+    if (link === null) return null;
+    const name = linkedName(new SectionCursor(link).text());
+    return name === '' ? null : name;
   }
 
   private readIds(): ImageIds {
@@ -251,6 +269,12 @@ export class ElfImage implements DebugImage {
       codeFile: null,
     };
   }
+}
+
+/** The last part of a path that a section names: the path is that of another machine. */
+function linkedName(path: Uint8Array | null): string {
+  const text = new TextDecoder().decode(path ?? new Uint8Array(0));
+  return text.slice(text.lastIndexOf('/') + 1).slice(0, MAX_LINK_NAME);
 }
 
 /** What may be executed. */

@@ -2,7 +2,7 @@
 // have the same UUID.
 import type { RandomAccess } from '../../symbols/random-access.ts';
 import { CodeRanges } from '../code-ranges.ts';
-import type { DebugImage, ImageGives, ImageIds, ModuleTarget } from '../debug-file.ts';
+import type { DebugImage, FileReference, ImageGives, ImageIds, ModuleTarget } from '../debug-file.ts';
 import { DwarfFile } from '../dwarf/dwarf-file.ts';
 import type { FunctionSink } from '../dwarf/dwarf-target.ts';
 import { writeDwarf } from '../dwarf/write-dwarf.ts';
@@ -27,7 +27,8 @@ export class MachoImage implements DebugImage {
   readonly ids: ImageIds;
   gives: ImageGives;
   readonly isDebugOnly: boolean;
-  readonly needs: readonly string[] = [];
+  readonly needs: readonly FileReference[] = [];
+  readonly debugLink: string | null = null;
   /** The file was not linked yet: it supplements the program that it became part of. */
   readonly isObject: boolean;
   private readonly member: string | null;

@@ -1,6 +1,6 @@
 // A PDB as a debug image: procedures with lines and inlined calls, public symbols, and frame data of x86.
 import type { RandomAccess } from '../../symbols/random-access.ts';
-import type { DebugImage, ImageGives, ImageIds, ModuleTarget } from '../debug-file.ts';
+import type { DebugImage, FileReference, ImageGives, ImageIds, ModuleTarget } from '../debug-file.ts';
 import { SectionCursor } from '../section-cursor.ts';
 import { TextTable } from '../text-table.ts';
 import { ModuleLines } from './module-lines.ts';
@@ -24,7 +24,8 @@ export class PdbImage implements DebugImage {
   readonly ids: ImageIds;
   readonly gives: ImageGives;
   readonly isDebugOnly = true;
-  readonly needs: readonly string[] = [];
+  readonly needs: readonly FileReference[] = [];
+  readonly debugLink: string | null = null;
   private readonly msf: MsfFile;
   private readonly headers: PdbHeaders;
 

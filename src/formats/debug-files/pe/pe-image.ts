@@ -1,7 +1,7 @@
 // A PE file as a debug image: exports and COFF symbols, unwind information of x64 and of MinGW, and DWARF where a compiler left it.
 import type { RandomAccess } from '../../symbols/random-access.ts';
 import { CodeRanges } from '../code-ranges.ts';
-import type { DebugImage, ImageGives, ImageIds, ModuleTarget } from '../debug-file.ts';
+import type { DebugImage, FileReference, ImageGives, ImageIds, ModuleTarget } from '../debug-file.ts';
 import { DwarfFile } from '../dwarf/dwarf-file.ts';
 import { writeDwarf } from '../dwarf/write-dwarf.ts';
 import { SectionCursor, sliceOf } from '../section-cursor.ts';
@@ -21,7 +21,8 @@ export class PeImage implements DebugImage {
   readonly ids: ImageIds;
   readonly gives: ImageGives;
   readonly isDebugOnly = false;
-  readonly needs: readonly string[] = [];
+  readonly needs: readonly FileReference[] = [];
+  readonly debugLink: string | null;
   private readonly file: RandomAccess;
   private readonly headers: PeHeaders;
   private readonly code: CodeRanges;
@@ -45,6 +46,7 @@ export class PeImage implements DebugImage {
       debugFile: pdbName === '' ? null : pdbName,
       codeFile: null,
     };
+    this.debugLink = this.ids.debugFile;
     this.gives = {
       functions: this.section('.debug_info') !== null,
       symbols: headers.symbolCount > 0 || headers.exports.size > 0,

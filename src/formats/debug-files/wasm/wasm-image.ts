@@ -1,7 +1,7 @@
 // A WebAssembly module as a debug image. Addresses are offsets in the code section, as debug information has them.
 import type { RandomAccess } from '../../symbols/random-access.ts';
 import { CodeRanges } from '../code-ranges.ts';
-import type { DebugImage, ImageGives, ImageIds, ModuleTarget } from '../debug-file.ts';
+import type { DebugImage, FileReference, ImageGives, ImageIds, ModuleTarget } from '../debug-file.ts';
 import { DwarfFile } from '../dwarf/dwarf-file.ts';
 import { writeDwarf } from '../dwarf/write-dwarf.ts';
 import { debugIdOf, hexOf } from '../elf/elf-build-id.ts';
@@ -12,7 +12,8 @@ export class WasmImage implements DebugImage {
   readonly ids: ImageIds;
   readonly gives: ImageGives;
   readonly isDebugOnly: boolean;
-  readonly needs: readonly string[] = [];
+  readonly needs: readonly FileReference[] = [];
+  readonly debugLink: string | null = null;
   private readonly headers: WasmHeaders;
   private bodies: readonly WasmBody[] | null = null;
 

@@ -1,6 +1,7 @@
 // /symbols/missing: which symbols would improve most reports, with the ids and the command that would bring them.
 import { html } from 'hono/html';
-import type { MissingSymbol } from '../../../store/symbols.ts';
+import { wantedText } from '../../../process/symbols/symbol-parts.ts';
+import type { MissingSymbol, WantedFile } from '../../../store/symbols.ts';
 import { excerpt } from '../../view/excerpt.ts';
 import { codeBlock } from '../components/code.ts';
 import { table } from '../components/table.ts';
@@ -21,14 +22,18 @@ export const missingSymbolsPage: MemberPage = {
     const { symbols } = context.store;
     const missing = await symbols.listMissing(ROWS);
     const builds = await symbols.countBuilds(missing.map(({ debugFile }) => debugFile));
+    const wanting = new Map<string, readonly WantedFile[]>();
+    for (const { debugId } of missing) {
+      if (!wanting.has(debugId)) wanting.set(debugId, await context.symbols.intake.wanting(debugId));
+    }
     return {
       kind: 'html',
       title: 'Missing symbols',
       body: html`<p class="quiet"><a href="/symbols">Symbols</a></p>
         <h1>Missing symbols</h1>
         <p class="lead">
-          Modules in the stacks of stored reports whose symbols are not here, those first that would improve most reports. When
-          they arrive, these reports are processed again.
+          Modules in the stacks of stored reports whose symbols are not here, or only in part, those first that would improve most
+          reports. When they arrive, these reports are processed again.
         </p>
         ${
           missing.length === 0
@@ -36,8 +41,8 @@ export const missingSymbolsPage: MemberPage = {
             : html`${table({ caption: 'Missing symbols', columns: columns(now), rows: missing })}
                 <h2>Upload</h2>
                 <p>
-                  Of a folder of symbols (<code>.sym</code>, also <code>.gz</code>, <code>.zst</code> or a zip), this uploads what
-                  is missing, and nothing else. The token needs the role write; it is made on the
+                  Out of the folder of a build (programs, libraries, debug files, <code>.sym</code>, archives), this uploads what is
+                  missing, and nothing else. The token needs the role write; it is made on the
                   <a href="/account">account page</a>.
                 </p>
                 ${codeBlock({
@@ -61,6 +66,16 @@ export const missingSymbolsPage: MemberPage = {
           number: true,
           unit: ({ reports }) => (reports === 1 ? 'report' : 'reports'),
           cell: ({ reports }) => count(reports),
+        },
+        {
+          label: 'Lacks',
+          wideOnly: true,
+          cell: ({ debugId }) => {
+            const wants = wanting.get(debugId) ?? [];
+            return wants.length === 0
+              ? 'everything'
+              : html`${wants.map((want) => html`${cut(wantedText(want))}<br />`)}`;
+          },
         },
         {
           label: 'Other builds here',

@@ -1,6 +1,7 @@
 // /symbols/<debug file>/<debug id>: one symbol file, what it holds, where it came from.
 import { html } from 'hono/html';
 import { symbolKey } from '../../../process/symbols/symbol-lookup-key.ts';
+import { wantedText } from '../../../process/symbols/symbol-parts.ts';
 import type { SymbolFile } from '../../../store/symbols.ts';
 import { allows } from '../../auth/person.ts';
 import { symbolAddress, symbolPagePath } from '../../symbols/symbol-address.ts';
@@ -20,6 +21,11 @@ export const symbolPage: MemberPage = {
   async view(request) {
     const found = await named(request);
     const { person, csrf, now } = request;
+    const { symbols } = request.context;
+    const build = (await request.context.store.symbols.findByDebugId(found.debugId)).filter(
+      ({ debugFile }) => debugFile !== found.debugFile,
+    );
+    const wanting = await symbols.intake.wanting(found.debugId);
     const text = (value: string | null) =>
       value === null || value === '' ? null : excerpt(value, TEXT_BUDGET).text;
     return {
@@ -34,7 +40,24 @@ export const symbolPage: MemberPage = {
           ['For', text(`${found.os} ${found.cpu}`.trim())],
           ['Product', text(found.product)],
           ['Made by', text(found.generator)],
-          ['Text', size(found.textBytes)],
+          ['Kind', found.format === 'sym' ? 'text of a symbol file' : found.format],
+          ['Gives', text(found.gives.replaceAll(',', ', '))],
+          [
+            'Other files of this build',
+            build.length === 0
+              ? null
+              : html`${build.map(
+                  (other) => html`<a href="${symbolPagePath(other)}">${text(other.debugFile)}</a>
+                    (${text(other.gives.replaceAll(',', ', ')) ?? 'nothing'})<br />`,
+                )}`,
+          ],
+          [
+            'Still missing',
+            wanting.length === 0
+              ? null
+              : html`${wanting.map((want) => html`${text(wantedText(want))}<br />`)}`,
+          ],
+          ['Content', size(found.textBytes)],
           ['On disk', html`${size(found.storedBytes)}, and ${size(found.indexBytes)} for its index`],
           ['Unwind information', found.hasCfi ? 'yes' : 'no: stacks through this module are guesses'],
           [

@@ -95,7 +95,7 @@ function empty(narrowed: boolean, reportsUrl: string): Html {
   if (narrowed) return html`<p class="empty">No symbols match. <a href="/symbols">Show all</a></p>`;
   return html`<p class="empty">
       No symbols yet. Without them native stacks show modules and offsets; when they arrive, the reports that lack them are
-      processed again. Breakpad’s dump_syms makes them from a build; this uploads a folder of them:
+      processed again. This uploads what a build made (programs, libraries, debug files; also Breakpad’s .sym), out of its folder:
     </p>
     ${codeBlock({ id: 'upload', label: 'Command that uploads symbols', text: uploadCommand(reportsUrl) })}`;
 }
@@ -135,7 +135,7 @@ function columns(now: number): readonly Column<SymbolFile>[] {
           : html`<a href="/symbols?${new URLSearchParams({ product }).toString()}">${cut(product)}</a>`,
     },
     { label: 'For', wideOnly: true, cell: ({ os, cpu }) => cut(`${os} ${cpu}`.trim()) },
-    { label: 'Text', number: true, wideOnly: true, cell: ({ textBytes }) => size(textBytes) },
+    { label: 'Gives', wideOnly: true, cell: ({ gives }) => cut(gives.replaceAll(',', ', ')) },
     {
       label: 'On disk',
       number: true,

@@ -1,6 +1,6 @@
 // Symbol files: the writes. The files of a new row already lie durably in their place; those of a row that goes are removed once
 // that is durable.
-import type { SymbolFilter, SymbolKey } from '../../symbols.ts';
+import type { RenewedFacts, SymbolFilter, SymbolKey } from '../../symbols.ts';
 import { query } from '../database/query.ts';
 import { noteRemoval } from '../transaction/note-removal.ts';
 import type { WriteContext } from '../transaction/write-context.ts';
@@ -16,11 +16,11 @@ const insert = query<[Record<string, unknown>]>(`
   INSERT INTO symbols (
     debug_file, debug_id, revision, os, cpu, code_file, code_id, generator, product, uploaded_at, uploaded_by,
     text_bytes, stored_bytes, index_bytes, sha256, damaged_lines, has_cfi, format, gives,
-    source
+    wants, source
   ) VALUES (
     @debugFile, @debugId, @revision, @os, @cpu, @codeFile, @codeId, @generator, @product, @uploadedAt, @uploadedBy,
     @textBytes, @storedBytes, @indexBytes, @sha256, @damagedLines, @hasCfi, @format, @gives,
-    @source
+    @wants, @source
   )`);
 const deleteRow = query<[debugFile: string, debugId: string]>(`
   DELETE FROM symbols WHERE debug_file = ? AND debug_id = ?`);
@@ -63,12 +63,25 @@ export function deleteSymbolRows(
   return rows.length;
 }
 
-const resize = query<[bytes: number, debugFile: string, debugId: string, revision: string]>(`
-  UPDATE symbols SET index_bytes = ? WHERE debug_file = ? AND debug_id = ? AND revision = ?`);
+const renew = query<[Record<string, unknown>]>(`
+  UPDATE symbols SET
+    index_bytes = @indexBytes, has_cfi = ifnull(@hasCfi, has_cfi), gives = ifnull(@gives, gives), wants = ifnull(@wants, wants),
+    damaged_lines = ifnull(@damagedLines, damaged_lines)
+  WHERE debug_file = @debugFile AND debug_id = @debugId AND revision = @revision`);
 
-/** Notes how large a new index is. */
-export function setIndexBytes({ connection }: WriteContext, row: StoredFiles, bytes: number): void {
-  resize(connection).run(bytes, row.debugFile, row.debugId, row.revision);
+/** Notes what a new index tells. */
+export function renewSymbolRow(
+  { connection }: WriteContext,
+  { debugFile, debugId, revision }: StoredFiles,
+  { indexBytes, hasCfi, gives, wants, damagedLines }: RenewedFacts & { readonly indexBytes: number },
+): void {
+  renew(connection).run({
+    ...{ debugFile, debugId, revision, indexBytes },
+    hasCfi: hasCfi === undefined ? null : hasCfi ? 1 : 0,
+    gives: gives ?? null,
+    wants: wants === undefined ? null : JSON.stringify(wants),
+    damagedLines: damagedLines ?? null,
+  });
 }
 
 function removeRow(context: WriteContext, row: StoredFiles): void {

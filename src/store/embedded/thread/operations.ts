@@ -34,7 +34,7 @@ import {
   deleteSymbolRow,
   deleteSymbolRows,
   putSymbolRow,
-  setIndexBytes,
+  renewSymbolRow,
   touchSymbols,
 } from '../symbols/write-symbols.ts';
 import { joinAttachments } from '../joined/join-attachments.ts';
@@ -109,7 +109,7 @@ const OTHER_WRITES = {
   deleteSymbolRow,
   deleteSymbolRows,
   touchSymbols,
-  setIndexBytes,
+  renewSymbolRow,
   saveSubscription,
   deleteSubscription,
   saveWebhook,
