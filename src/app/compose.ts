@@ -8,7 +8,7 @@ import { SymbolService } from '../process/symbols/symbol-service.ts';
 import type { Processor, ProcessorOptions } from '../process/start-processing.ts';
 import { openEmbeddedStore } from '../store/embedded/open.ts';
 import { repairStore } from '../store/embedded/repair/repair.ts';
-import type { RepairResult } from '../store/embedded/repair/repair.ts';
+import type { RepairOptions, RepairResult } from '../store/embedded/repair/repair.ts';
 import type { Store } from '../store/store.ts';
 import { clientAddressOf } from '../submit/client-address.ts';
 import { startSubmitServer } from '../submit/submit-server.ts';
@@ -55,8 +55,8 @@ export function openStore({ config, log, metrics }: Omit<Surroundings, 'version'
 }
 
 /** `mayday repair` on the data folder of the configuration. */
-export function repair(config: Config, now: number): RepairResult {
-  return repairStore(config.CRASH_REPORTS_DIR, now);
+export function repair(config: Config, now: number, options: RepairOptions): RepairResult {
+  return repairStore(config.CRASH_REPORTS_DIR, now, options);
 }
 
 /** Symbols for the processor and the reports server of one process. */

@@ -4,26 +4,27 @@ import { repair } from '../../app/compose.ts';
 import { loadConfig, type Config } from '../../app/config.ts';
 import { readArguments } from '../arguments.ts';
 import type { Command, CommandIo } from '../command.ts';
+import { repairText } from './repair-text.ts';
 
 const PROBE_MS = 2000;
-/** Longer lists are cut in the text; `--json` has all of it. */
-const MAX_NAMED = 50;
 
 export const command: Command = {
-  usage: `Usage: mayday repair [--json]
+  usage: `Usage: mayday repair [--dry-run] [--json]
 
-For a database that is damaged or missing: makes a new one out of every row that can be read, finds reports that nothing leads to
-any more, joins files of reports to rows again, and says what is lost. It deletes nothing: the old database stays beside the new one, and
-files that belong to nothing are moved into a folder of their own.
+For a database that is damaged, missing, or not that of the files in its folder: makes a new one out of every row that can be read, finds
+reports that nothing leads to any more, joins files of reports to rows again, and says what is saved and what is lost. It deletes nothing: the
+old database is kept in the folder damaged-<time>, and files that belong to nothing are moved into unclaimed-<time>.
 
-Stop all servers first, and make a copy of the data folder where there is room for one.
+Stop all servers first, and make a copy of the data folder (CRASH_REPORTS_DIR) where there is room for one. It needs as much free space as the
+database takes.
 
-  --json   print what was done as JSON
+  --dry-run  only say what would be done; nothing is changed or moved
+  --json     print what was done as JSON, with every name
 
-Exit code 0: done, or nothing was damaged; 1: it could not be done, and everything is as it was.
+Exit code 0: done, or nothing was damaged; 1: it could not be done, and everything is as it was; 2: the arguments or the settings are wrong.
 `,
   async run(args, io) {
-    const { values } = readArguments(args, { json: { type: 'boolean' } });
+    const { values } = readArguments(args, { json: { type: 'boolean' }, 'dry-run': { type: 'boolean' } });
     const loaded = loadConfig(io.env);
     if (!loaded.ok) {
       io.err(loaded.faults.map((fault) => `${fault}\n`).join(''));
@@ -43,9 +44,9 @@ Exit code 0: done, or nothing was damaged; 1: it could not be done, and everythi
       );
       return 1;
     }
-    const result = repair(config, Date.now());
-    if (values.json === true) io.out(`${JSON.stringify({ ...result, sequences: undefined })}\n`);
-    else tell(result, io);
+    const dryRun = values['dry-run'] === true;
+    const result = repair(config, Date.now(), { dryRun });
+    tell(result, io, { asJson: values.json === true, dryRun, dir: config.CRASH_REPORTS_DIR });
     return 0;
   },
 };
@@ -71,33 +72,12 @@ async function runningServer(config: Config): Promise<number | null> {
   return null;
 }
 
-function tell(result: ReturnType<typeof repair>, { out }: CommandIo): void {
-  if (result.sound) {
-    out(`Nothing is damaged: ${result.reports} reports, and every file belongs to one.\n`);
-    missing(result.withoutFiles, out);
-    return;
-  }
-  out(`There are ${result.reports} reports now.\n`);
-  if (result.kept !== null) out(`The old database is kept as ${result.kept}.\n`);
-  for (const { table, rows, lostPages, lostRows } of result.tables) {
-    if (lostPages + lostRows === 0) continue;
-    out(`${table}: ${rows} rows were saved; ${lostPages} pages and ${lostRows} rows could not be read.\n`);
-  }
-  if (result.found > 0) out(`${result.found} reports were found that nothing led to any more.\n`);
-  list('reports have their rows again, by their files', result.joined, out);
-  list('reports are not quite what they were', result.altered, out);
-  missing(result.withoutFiles, out);
-  list(`files and folders belong to nothing and were moved into ${result.aside}`, result.unclaimed, out);
-  for (const sentence of result.sentences) out(`${sentence}\n`);
-}
-
-function missing(crashIds: readonly string[], out: CommandIo['out']): void {
-  list('reports have lost their large attachments', crashIds, out);
-}
-
-function list(what: string, items: readonly string[], out: CommandIo['out']): void {
-  if (items.length === 0) return;
-  out(`${items.length} ${what}:\n`);
-  for (const item of items.slice(0, MAX_NAMED)) out(`  ${item}\n`);
-  if (items.length > MAX_NAMED) out(`  … and ${items.length - MAX_NAMED} more (--json names all)\n`);
+function tell(
+  result: ReturnType<typeof repair>,
+  { out }: CommandIo,
+  { asJson, dryRun, dir }: { readonly asJson: boolean; readonly dryRun: boolean; readonly dir: string },
+): void {
+  out(
+    asJson ? `${JSON.stringify({ ...result, sequences: undefined })}\n` : repairText(result, { dryRun, dir }),
+  );
 }

@@ -135,7 +135,7 @@ async function afterHarm(
     const result = repairStore(dir, NOON);
     if (harmed !== null && result.kept !== null) {
       assert.deepEqual(
-        readFileSync(path.join(dir, result.kept)),
+        readFileSync(path.join(dir, result.kept, 'mayday.db')),
         harmed,
         'the old database is kept as it was',
       );
@@ -236,7 +236,7 @@ test('a repair saves everything that the damage left', async (t) => {
         filled,
         (database) => rmSync(database),
         async (result, whole, dir) => {
-          assert.equal(result.kept, 'mayday.db.damaged-20260314-120000');
+          assert.equal(result.kept, 'damaged-20260314-120000');
           assert.equal(result.joined.length, 6);
           for (const crashId of result.joined) assert.equal(whole.get(crashId), stored.get(crashId));
           const store = await openEmbeddedStore(storeOptions(dir, { housekeeping: false }));

@@ -47,6 +47,16 @@ export function noteLife(connection: Connection, now: number): void {
   storeSigns(connection).run(Buffer.from(JSON.stringify({ aliveAt: now, silences })));
 }
 
+const forgetSigns = query<[]>(`DELETE FROM settings WHERE name = 'signs_of_life'`);
+const makeOldest = query<[]>(`
+  UPDATE migrations SET applied_at = 0 WHERE number = (SELECT min(number) FROM migrations)`);
+
+/** After a repair, which gave everything a row or moved it aside: whatever its age, no file is foreign any more. */
+export function vouchForFiles(connection: Connection): void {
+  forgetSigns(connection).run();
+  makeOldest(connection).run();
+}
+
 /** Whether what came into being at this moment was not written beside this database: before it was made, or while it was silent. */
 export function isForeign(lifetime: Lifetime, at: number): boolean {
   return isOlder(lifetime, at) || lifetime.silences.some(([from, to]) => at > from && at < to);

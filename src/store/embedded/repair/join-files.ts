@@ -41,13 +41,13 @@ const blobOf = query<[file: string], number>(`SELECT 1 FROM blobs WHERE file = ?
 const symbolsOf = query<[debugFile: string, debugId: string], number>(`
   SELECT 1 FROM symbols WHERE debug_file = ? AND debug_id = ?`);
 
-/** `aside`: the folder for what belongs to nothing. */
-export function joinFiles(target: Connection, layout: Layout, aside: string): Joined {
+/** `aside`: the folder for what belongs to nothing; null: it stays where it is. */
+export function joinFiles(target: Connection, layout: Layout, aside: string | null): Joined {
   const joined: string[] = [];
   const unclaimed: string[] = [];
   const claimOrMove = (relative: string, claimed: boolean): void => {
     if (claimed || toBeRemoved(target).get(relative) !== undefined) return;
-    moveAside(layout, relative, aside);
+    if (aside !== null) moveAside(layout, relative, aside);
     unclaimed.push(relative);
   };
   for (const day of foldersIn(layout.reports).filter((name) => /^\d{8}$/.test(name))) {

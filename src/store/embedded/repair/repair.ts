@@ -2,6 +2,7 @@
 // deleted. No server may run meanwhile.
 import path from 'node:path';
 import { checkWhole } from '../database/examine.ts';
+import { vouchForFiles } from '../database/lifetime.ts';
 import { migrate, readMigrations } from '../database/migrate.ts';
 import { openDatabase } from '../database/open-database.ts';
 import { query, type Connection } from '../database/query.ts';
@@ -10,6 +11,7 @@ import { databaseExists, isDamage } from '../database/sound-database.ts';
 import { syncFiles } from '../disk/files.ts';
 import { layoutOf } from '../disk/folder-layout.ts';
 import type { Layout } from '../disk/folder-layout.ts';
+import { attachmentsFromJson } from '../../shared/attachment-json.ts';
 import { joinFiles } from './join-files.ts';
 import type { Joined } from './join-files.ts';
 import { openPages } from './page-source.ts';
@@ -23,29 +25,59 @@ import { Walk } from './tree.ts';
 
 const SETTINGS = { readonly: false, cacheBytes: 64 * 1024 * 1024, walBytes: 16 * 1024 * 1024 } as const;
 
-/** What a repair did. */
+/** What a repair did, or would do. */
 export interface RepairResult extends Joined, Salvaged {
+  /** Whether there was a database with anything in it. */
+  readonly hadDatabase: boolean;
   /** The database is whole and every file belongs to a row: nothing was changed. */
   readonly sound: boolean;
   /** Reports that there are now. */
   readonly reports: number;
   /** Further sentences for the operator. */
   readonly sentences: readonly string[];
-  /** Where the old database lies now, relative to the data folder; null: there was none. */
+  /** Reports whose small attachments, which lay in the database, are lost. */
+  readonly withoutData: readonly string[];
+  /** The folder in which the old database lies now, with its log; relative to the data folder. Null: there was none. */
   readonly kept: string | null;
   /** The folder of what belongs to nothing, relative to the data folder. */
   readonly aside: string;
 }
 
+/** How to repair. */
+export interface RepairOptions {
+  /** Only finds out what a repair would do: nothing is moved and no database replaced. Default false. */
+  readonly dryRun?: boolean;
+}
+
 /** Repairs the store in a folder. Throws a sentence where that cannot be done; then everything is as it was. */
-export function repairStore(dir: string, now: number): RepairResult {
+export function repairStore(dir: string, now: number, { dryRun = false }: RepairOptions = {}): RepairResult {
   const layout = layoutOf(dir);
   const stamp = new Date(now).toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-');
   const fresh = `${layout.database}.repaired-${stamp}`;
   const aside = path.join(dir, `unclaimed-${stamp}`);
-  const schemaOfOld = databaseExists(layout) ? readOldSchema(layout) : null;
+  const hadDatabase = databaseExists(layout);
+  const schemaOfOld = hadDatabase ? readOldSchema(layout) : null;
+  try {
+    const result = fill(layout, fresh, { schemaOfOld, aside: dryRun ? null : aside });
+    const whole = { ...result, hadDatabase, aside: path.basename(aside) };
+    if (isSound(layout) && changedNothing(result)) return { ...whole, sound: true, kept: null };
+    return { ...whole, sound: false, kept: dryRun ? null : swap(layout, fresh, stamp) };
+  } finally {
+    // Where it took its place nothing is left under this name.
+    for (const suffix of ['', '-wal', '-shm']) syncFiles.removeTree(`${fresh}${suffix}`);
+  }
+}
+
+/** Makes the new database. */
+function fill(
+  layout: Layout,
+  fresh: string,
+  {
+    schemaOfOld,
+    aside,
+  }: { readonly schemaOfOld: ReturnType<typeof readOldSchema> | null; readonly aside: string | null },
+): Omit<RepairResult, 'kept' | 'aside' | 'sound' | 'hadDatabase'> {
   const target = openDatabase(fresh, SETTINGS);
-  let result: Omit<RepairResult, 'kept' | 'aside' | 'sound'>;
   try {
     // Rows that refer to each other come in any order.
     statements.pragma(target, 'foreign_keys = OFF');
@@ -57,17 +89,15 @@ export function repairStore(dir: string, now: number): RepairResult {
     giveKinds(target);
     countAgain(target);
     restoreSequences(target, salvaged.sequences);
+    vouchForFiles(target);
     checkWhole(target);
-    result = { ...salvaged, ...joined, sentences: settled, reports: countReports(target).pluck().get() ?? 0 };
+    const reports = countReports(target).pluck().get() ?? 0;
+    const result = { ...salvaged, ...joined, withoutData: lostData(target), sentences: settled, reports };
     statements.pragma(target, 'wal_checkpoint(TRUNCATE)');
+    return result;
   } finally {
     target.close();
   }
-  if (isSound(layout) && changedNothing(result)) {
-    for (const suffix of ['', '-wal', '-shm']) syncFiles.removeTree(`${fresh}${suffix}`);
-    return { ...result, sound: true, kept: null, aside: path.basename(aside) };
-  }
-  return { ...result, sound: false, kept: swap(layout, fresh, stamp), aside: path.basename(aside) };
 }
 
 function isSound(layout: Layout): boolean {
@@ -98,6 +128,20 @@ function changedNothing({
 }
 
 const NOTHING: Salvaged = { tables: [], found: 0, altered: [], sequences: new Map() };
+
+const inlineAttachments = query<[], { readonly crashId: string; readonly attachments: string }>(`
+  SELECT crash_id AS crashId, attachments FROM reports
+  WHERE attachments <> '[]' AND id NOT IN (SELECT report_id FROM report_data)`);
+
+/** Crash ids of reports that name attachments in the database which are not there. */
+function lostData(target: Connection): readonly string[] {
+  const lost: string[] = [];
+  for (const { crashId, attachments } of inlineAttachments(target).iterate()) {
+    if (attachmentsFromJson(attachments).some(({ offset, size }) => offset !== null && size > 0))
+      lost.push(crashId);
+  }
+  return lost;
+}
 
 const countReports = query<[], number>(`SELECT count(*) FROM reports`);
 
@@ -173,13 +217,15 @@ function restoreSequences(target: Connection, sequences: ReadonlyMap<string, num
   }
 }
 
-/** The new database takes the old one's place; the old one stays under another name, with its log. */
+/** The new database takes the old one's place; the old one goes into a folder of its own, with its log. */
 function swap(layout: Layout, fresh: string, stamp: string): string | null {
-  const kept = `${layout.database}.damaged-${stamp}`;
+  const kept = path.join(layout.root, `damaged-${stamp}`);
   let moved = false;
   for (const suffix of ['', '-wal', '-shm', '.map']) {
-    if (syncFiles.stat(`${layout.database}${suffix}`) === null) continue;
-    syncFiles.rename(`${layout.database}${suffix}`, `${kept}${suffix}`);
+    const file = `${layout.database}${suffix}`;
+    if (syncFiles.stat(file) === null) continue;
+    if (!moved) syncFiles.makeFolder(kept);
+    syncFiles.rename(file, path.join(kept, path.basename(file)));
     moved = true;
   }
   syncFiles.rename(fresh, layout.database);
