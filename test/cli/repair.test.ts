@@ -72,14 +72,16 @@ function spoilRoot(dir: string, table: string): void {
 
 test('a sound store is told to be sound and left alone', async () => {
   await withReports(async (dir) => {
-    const before = readdirSync(dir).sort();
+    // Whoever opens a database leaves an empty log beside it.
+    const names = (): readonly string[] => readdirSync(dir).filter((name) => !/-(wal|shm)$/.test(name));
+    const before = names();
     const { code, out } = await repair(dir);
     assert.equal(code, 0);
     assert.equal(
       out,
       'Nothing is damaged: 42 reports, and every file belongs to one. Nothing was changed.\n',
     );
-    assert.deepEqual(readdirSync(dir).sort(), before);
+    assert.deepEqual(names(), before);
   });
 });
 
@@ -122,7 +124,7 @@ test('of a damaged database it says what was saved; the old one lies in one fold
     const folder = readdirSync(dir).find((name) => name.startsWith('damaged-')) ?? '';
     assert.ok(existsSync(path.join(dir, folder, 'mayday.db')));
     assert.deepEqual(
-      readdirSync(dir).filter((name) => /^mayday\.db/.test(name)),
+      readdirSync(dir).filter((name) => name.startsWith('mayday.db')),
       ['mayday.db'],
     );
     assert.match((await repair(dir)).out, /^Nothing is damaged: 42 reports/);

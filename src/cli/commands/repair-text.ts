@@ -72,13 +72,18 @@ function lost(result: Result): readonly string[] {
   );
   if (gone.length > 0)
     lines.push(`Nothing could be read of: ${gone.map(({ table }) => nameOf(table)).join(', ')}.`);
-  if (!hadDatabase || tables.every(({ rows }) => rows === 0)) {
+  if (!hadDatabase) {
     lines.push(
       'Lost with the database: reports without a file (all their parts below 64 KiB), small attachments, people, rules and bugs.',
       'Bugs are made anew out of the reports when the server runs.',
     );
-  } else if (damaged.length + altered.length + result.withoutData.length === 0)
+  } else if (result.joined.length > 0 && damaged.length === 0) {
+    lines.push(
+      'Lost with another or a newer database of these files, unless it can be put back: its reports without a file, their small attachments, and what people did.',
+    );
+  } else if (damaged.length + altered.length + result.withoutData.length === 0) {
     lines.push('Lost: nothing that the database held.');
+  }
   lines.push(
     ...list('reports are not quite what they were', altered),
     ...lostAttachments(result),
