@@ -40,6 +40,7 @@ export const NO_RULES: ProductRules = {
   groupingRules: [],
   signatureLists: { irrelevant: [], prefix: [], sentinels: [], line_numbers: [] },
   frameRules: [],
+  learnedPackages: [],
   signatureMode: 'mayday',
   messages: 'public',
   ticketTracker: null,

@@ -92,6 +92,21 @@ export interface Grouping {
   readonly caseKey: string;
   /** Keys that older versions of the processor, or another way of grouping, gave to such a crash; a bug that has one is its bug. */
   readonly aliases?: readonly string[];
+  /** The frame that called the one which names the crash, and the key with it: what new bugs get where a frame has many callers. */
+  readonly caller?: { readonly key: string; readonly frame: string };
+  /** `java:org.apache.shop`: the library that a crash without own frames begins in; empty: it has own frames. */
+  readonly home?: string;
+  /** What the key is made of; absent where it is not made of a stack. */
+  readonly parts?: KeyParts;
+}
+
+/** What a key is made of, in words. */
+export interface KeyParts {
+  readonly kind: string;
+  /** Innermost first. */
+  readonly frames: readonly string[];
+  /** Without the values in it; null where it is no part. */
+  readonly message: string | null;
 }
 
 /** One crash of a report. Most reports hold one; a CrashKit payload can hold several. */

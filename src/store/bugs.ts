@@ -71,6 +71,41 @@ export interface Bug extends BugRow {
   readonly createdAt: number;
   /** Crash id of the newest report that is still stored. */
   readonly newestReport: string | null;
+  /** By how many callers its crashes came; null: they are not counted (the bug is older than the counting, or its key has no frame). */
+  readonly callers: {
+    readonly count: number;
+    /** True: crashes that come by further callers become bugs of their own, with the caller in their key. */
+    readonly areTakenAlong: boolean;
+  } | null;
+}
+
+/** A bug that was merged into another one. */
+export interface MergedBug {
+  readonly id: number;
+  readonly title: string;
+  /** Null: reprocessing brought them together. */
+  readonly by: string | null;
+  readonly at: number;
+  readonly canBeUndone: boolean;
+}
+
+/** A merge that was undone. */
+export interface Unmerged {
+  readonly from: number;
+  readonly into: number;
+  /** Crashes since the merge that went back with `from`, because its keys led them. */
+  readonly cameAlong: number;
+  /** Crashes since the merge that stay in `into`. */
+  readonly stayed: number;
+}
+
+/** A package in which crashes of a product begin that have no frame of its own by the lists. */
+export interface ProductPackage {
+  /** `java:org.apache.shop`; empty: crashes that have frames of their own. */
+  readonly name: string;
+  readonly count: number;
+  /** Since when it is taken for the product's own; null: it is not. */
+  readonly learnedAt: number | null;
 }
 
 /** A distinct full stack, severity or context inside a bug. */
@@ -107,7 +142,7 @@ export interface BugEvent {
   readonly at: number;
   /** Name of the person; null: Mayday itself. */
   readonly by: string | null;
-  /** `created`, `closed`, `reopened`, `ignored`, `assigned`, `ticket`, `comment`, `merged`, `split`, `moved`, `renamed`. */
+  /** `created`, `closed`, `reopened`, `ignored`, `assigned`, `ticket`, `comment`, `merged`, `unmerged`, `split`, `moved`, `renamed`. */
   readonly what: string;
   /** What it says, or from → to. */
   readonly detail: string;
@@ -169,6 +204,8 @@ export interface ProductRules {
   >;
   /** Own and foreign frames, `+package:org.shop`, `-path:/srv/vendor`, `-module:libx.so`: the first that matches decides. */
   readonly frameRules: readonly string[];
+  /** Packages that the product was seen to live in, `java:org.apache.shop`. Read only: `frameRules` come before them. */
+  readonly learnedPackages: readonly string[];
   /** `socorro`, `crashkit`: names and groups crashes as those do, for products that bring a history. */
   readonly signatureMode: 'mayday' | 'socorro' | 'crashkit';
   /** `protected`: messages of crashes are for people with the right to protected data, and titles are made without them. */
@@ -226,6 +263,13 @@ export interface BugStore {
   commentBug(id: number, by: string, text: string): Promise<boolean>;
   /** Moves everything of `from` into `into`; later reports follow. Counts are added, never lost. False: other product, or gone. */
   mergeBugs(from: number, into: number, by: string): Promise<boolean>;
+  /**
+   * Undoes a person's merge: what `from` had goes back to it, what came since goes where its key leads now. Null: it was not merged by a
+   * person, or what it was merged into was itself merged since.
+   */
+  unmergeBug(from: number, by: string): Promise<Unmerged | null>;
+  /** Bugs that went into this one, the last first. */
+  mergesOf(id: number, limit: number): Promise<readonly MergedBug[]>;
   /** A case becomes a bug of its own, with what it counted; gives the new bug. Later reports of the case follow. */
   splitCase(id: number, caseId: number, by: string): Promise<number | null>;
   /** Files one report under another bug of the product, for good (reprocessing keeps it there). */
@@ -233,6 +277,8 @@ export interface BugStore {
   /** Why a report is under its bug: the stored grouping, and moves and merges that led here. */
   whyHere(crashId: string): Promise<readonly string[]>;
 
+  /** Where crashes of the product begin, the most frequent first: of its first thousand. */
+  packagesOf(account: string, product: string): Promise<readonly ProductPackage[]>;
   productRules(account: string, product: string): Promise<ProductRules>;
   setProductRules(account: string, product: string, rules: ProductRules): Promise<boolean>;
   /** The rules that the last change replaced; null where there was none. Setting them undoes it, and can be undone itself. */

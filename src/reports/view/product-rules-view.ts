@@ -21,6 +21,7 @@ const FIELDS = [
   'groupingRules',
   'signatureLists',
   'frameRules',
+  'learnedPackages',
   'signatureMode',
   'messages',
   'ticketTracker',
@@ -137,6 +138,13 @@ function frameRules(value: unknown): readonly string[] {
   return given;
 }
 
+/** They are read with the rules and so come back with them; what is not the product's own is declared in `frameRules`. */
+function learnedPackages({ learnedPackages: now }: ProductRules, given: unknown): readonly string[] {
+  if (given !== undefined && JSON.stringify(given) !== JSON.stringify(now))
+    fail('"learnedPackages" cannot be set: declare in "frameRules" what is own code and what is not.');
+  return now;
+}
+
 function ticketTracker(value: unknown): string | null {
   if (value === null || value === '') return null;
   return typeof value === 'string' && isTracker(value)
@@ -170,6 +178,7 @@ export function checkProductRules(
       signatureLists: has('signatureLists')
         ? { ...now.signatureLists, ...signatureLists(change['signatureLists']) }
         : now.signatureLists,
+      learnedPackages: learnedPackages(now, change['learnedPackages']),
       frameRules: has('frameRules') ? frameRules(change['frameRules']) : now.frameRules,
       signatureMode: has('signatureMode')
         ? oneOf(change['signatureMode'], SIGNATURE_MODES, 'signatureMode')

@@ -44,8 +44,11 @@ const lines = (text: string): readonly string[] =>
     .map((line) => line.trim())
     .filter((line) => line !== '');
 
+/** What people decide themselves. */
+export type TypedRules = Omit<ProductRules, 'learnedPackages'>;
+
 /** The rules as a posted form has them, unchecked: the words of its selects may be any, and its expressions may not work. */
-export function readRulesForm(form: Form): ProductRules {
+export function readRulesForm(form: Form): TypedRules {
   return {
     reopenMode: form.text('reopenMode') as ProductRules['reopenMode'],
     uninterestingPackages: lines(form.text('uninterestingPackages')),
@@ -82,7 +85,7 @@ function readRules(form: Form): readonly GroupingRule[] {
 }
 
 /** All fields, filled from rules. */
-export function rulesFields(rules: ProductRules): Html {
+export function rulesFields(rules: TypedRules): Html {
   const blank: GroupingRule = { name: '', when: {}, key: '' };
   const shown =
     rules.groupingRules.length < MAX_GROUPING_RULES ? [...rules.groupingRules, blank] : rules.groupingRules;

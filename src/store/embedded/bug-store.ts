@@ -2,9 +2,10 @@
 import { inSnapshot } from './database/snapshot.ts';
 import type { BugStore } from '../bugs.ts';
 import type { StoreParts } from './store-parts.ts';
-import { casesOf, eventsOf, seriesOf, versionsOf } from './bugs/bug-page.ts';
+import { casesOf, eventsOf, mergesOf, seriesOf, versionsOf } from './bugs/bug-page.ts';
 import { getBug } from './bugs/get-bug.ts';
 import { resolveBug } from './bugs/surviving-bug.ts';
+import { packagesOf } from './bugs/product-packages.ts';
 import { previousProductRules, productRules } from './bugs/rules-record.ts';
 import { whyHere } from './bugs/why-here.ts';
 
@@ -44,9 +45,16 @@ export function createBugStore({ connection, reader, writer, now }: StoreParts):
     setTicket: (id, by, ticket) => writer.write('setTicket', [id, actor(by), ticket]),
     commentBug: (id, by, text) => writer.write('commentBug', [id, actor(by), text]),
     mergeBugs: (from, into, by) => writer.write('mergeBugs', [from, into, actor(by)]),
+    unmergeBug: (from, by) => writer.write('unmergeBug', [from, actor(by)]),
+    async mergesOf(id, limit) {
+      return mergesOf(connection, id, limit);
+    },
     splitCase: (id, caseId, by) => writer.write('splitCase', [id, caseId, actor(by)]),
     moveReport: (crashId, into, by) => writer.write('moveReport', [crashId, into, actor(by)]),
     whyHere: (crashId) => whyHere(connection, crashId),
+    async packagesOf(account, product) {
+      return packagesOf(connection, account, product);
+    },
     async previousProductRules(account, product) {
       return previousProductRules(connection, account, product);
     },

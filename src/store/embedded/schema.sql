@@ -248,6 +248,14 @@ CREATE TABLE joined_attachments (
   stored       INTEGER NOT NULL   -- bytes that it takes where it lies
 ) STRICT;
 
+CREATE TABLE key_callers (
+  product_id INTEGER NOT NULL,
+  key        TEXT NOT NULL,
+  caller     TEXT NOT NULL,     -- the key with the caller in it; '': the crash has none
+  count      INTEGER NOT NULL,
+  PRIMARY KEY (product_id, key, caller)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE kinds (
   id         INTEGER PRIMARY KEY AUTOINCREMENT,
   product_id INTEGER NOT NULL REFERENCES products (id),
@@ -268,6 +276,19 @@ CREATE TABLE labels (
   name          TEXT NOT NULL,
   first_seen_at INTEGER NOT NULL,
   UNIQUE (product_id, what, name)
+) STRICT;
+
+CREATE TABLE merges (
+  from_bug   INTEGER PRIMARY KEY,
+  into_bug   INTEGER NOT NULL,
+  cases      TEXT NOT NULL,     -- cases.id
+  last_case  INTEGER NOT NULL,  -- the highest cases.id of the time
+  keys       TEXT NOT NULL,     -- [key, case_key]
+  events     TEXT NOT NULL,     -- bug_events.id
+  duplicates TEXT NOT NULL,     -- bugs.id that had been merged into it
+  from_count INTEGER NOT NULL,
+  into_count INTEGER NOT NULL,
+  seen       TEXT NOT NULL      -- JSON: message, path, roles and severity of the bug that it went into
 ) STRICT;
 
 CREATE TABLE migrations (
@@ -319,6 +340,14 @@ CREATE TABLE product_keys (
   enabled      INTEGER NOT NULL DEFAULT 1,
   per_minute   INTEGER                       -- events a minute; null: no limit
 ) STRICT;
+
+CREATE TABLE product_packages (
+  product_id INTEGER NOT NULL,
+  package    TEXT NOT NULL,     -- 'java:org.apache.shop'; '': crashes that have frames of their own
+  count      INTEGER NOT NULL,
+  learned_at INTEGER,           -- since when it is taken for the product's own
+  PRIMARY KEY (product_id, package)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE product_rules (
   product_id  INTEGER PRIMARY KEY REFERENCES products (id),
@@ -557,6 +586,10 @@ CREATE INDEX bug_frames_of_bug ON bug_frames (bug_id);
 
 CREATE INDEX bug_keys_by_bug ON bug_keys (bug_id);
 
+CREATE TRIGGER bug_keys_go AFTER DELETE ON bug_keys WHEN OLD.case_key = '' BEGIN
+  DELETE FROM key_callers WHERE product_id = OLD.product_id AND key = OLD.key;
+END;
+
 CREATE TRIGGER bug_stacks_go AFTER DELETE ON bugs BEGIN
   DELETE FROM bug_stacks WHERE bug_id = OLD.id;
   DELETE FROM bug_frames WHERE bug_id = OLD.id;
@@ -619,6 +652,12 @@ CREATE INDEX kinds_by_fields ON kinds (product_id, protocol, version, platform, 
 CREATE INDEX kinds_by_platform ON kinds (platform);
 
 CREATE INDEX kinds_by_version ON kinds (version);
+
+CREATE TRIGGER merges_go AFTER DELETE ON bugs BEGIN
+  DELETE FROM merges WHERE from_bug = OLD.id OR into_bug = OLD.id;
+END;
+
+CREATE INDEX merges_into ON merges (into_bug);
 
 CREATE INDEX missing_symbols_by_reports ON missing_symbols (reports, last_seen_at);
 

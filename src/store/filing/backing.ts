@@ -10,6 +10,7 @@ import type {
   HeldReport,
   LabelKind,
   LabelRecord,
+  MergeRecord,
   MissingModule,
   MovableReport,
   ValueRecord,
@@ -28,6 +29,8 @@ export interface Loads {
   readonly bug: (id: number) => BugRecord;
   /** Where a key leads for a case, or (case key '') in general. */
   readonly bugOfKey: (productId: number, key: string, caseKey: string) => number;
+  /** What a person's merge moved out of this bug; none where it was made before merges could be undone. */
+  readonly merge: (from: number) => MergeRecord;
   readonly case: (id: number) => CaseRecord;
   /** Of several cases with the key (a merge brings them together) the oldest. */
   readonly caseOfKey: (bugId: number, caseKey: string) => CaseRecord;
@@ -55,6 +58,15 @@ export interface Lists {
   readonly filedCrashes: (reportId: number) => FiledRecord;
   readonly valuesOfKey: (caseId: number, section: string, key: string) => ValueRecord;
   readonly generalKeys: (bugId: number) => string;
+  readonly callersOfKey: (
+    productId: number,
+    key: string,
+  ) => { readonly caller: string; readonly count: number };
+  readonly packagesOfProduct: (productId: number) => {
+    readonly name: string;
+    readonly count: number;
+    readonly learnedAt: number | null;
+  };
   /** Case keys of a bug, without repetition, at most two. */
   readonly caseKeys: (bugId: number) => string;
   readonly modulesOfReport: (reportId: number) => number;
@@ -68,6 +80,13 @@ export interface Lists {
 
 /** Set-based changes. Called after `write` has brought everything; the ledger forgets the bugs afterwards. */
 export interface Bulks {
+  /** Writes down what a merge is about to move, and `seen` (JSON) of the bug that it goes into. */
+  readonly noteMerge: (from: number, into: number, seen: string) => void;
+  /**
+   * Moves back what was written down, as far as it is still there, and cases that came since and hold nothing but crashes of the keys
+   * that go back; forgets the merge.
+   */
+  readonly undoMerge: (from: number, into: number) => void;
   readonly moveCases: (from: number, into: number) => void;
   readonly moveCase: (from: number, into: number, caseKey: string) => void;
   readonly moveEvents: (from: number, into: number) => void;

@@ -50,6 +50,7 @@ export type EventName =
   | 'ticket'
   | 'comment'
   | 'merged'
+  | 'unmerged'
   | 'split'
   | 'moved'
   | 'renamed';
@@ -106,6 +107,18 @@ export interface Changes {
     readonly replaces: boolean;
   }[];
   readonly events: readonly NewEvent[];
+  readonly callers: readonly {
+    readonly productId: number;
+    readonly key: string;
+    readonly caller: string;
+    readonly count: number;
+  }[];
+  readonly packages: readonly {
+    readonly productId: number;
+    readonly name: string;
+    readonly count: number;
+    readonly learnedAt: number | null;
+  }[];
   readonly departures: readonly { readonly from: number; readonly to: number }[];
   /** What nobody has been told yet: one for each bug and event, the last one counts. */
   readonly notices: readonly {

@@ -6,6 +6,7 @@ import type { FiledCrash } from '../queue.ts';
 import { dayOf } from '../shared/days.ts';
 import type { CrashFiling, Filing } from '../shared/filing.ts';
 import { reopenByItself } from './actions.ts';
+import { noteCaller } from './callers.ts';
 import { caseOf } from './cases.ts';
 import { addContribution, filedCrashes, refreshNewest, subtractContribution } from './contribution.ts';
 import type { FiledCrashRow } from './contribution.ts';
@@ -14,6 +15,7 @@ import { labelOf } from './labels.ts';
 import type { Label } from './labels.ts';
 import type { Ledger } from './ledger.ts';
 import { noteMissing } from './missing.ts';
+import { noteHome } from './packages.ts';
 import { routeCrash, wasUnprocessable } from './route.ts';
 import type { HeldReport } from './rows.ts';
 import { noteSeen } from './seen.ts';
@@ -97,13 +99,14 @@ async function answerOf(ledger: Ledger, filed: readonly Filed[]): Promise<readon
 async function fileCrash(
   ledger: Ledger,
   surroundings: Surroundings,
-  crash: CrashFiling,
+  processed: CrashFiling,
   position: number,
   old: FiledCrashRow | null,
 ): Promise<Filed> {
   const { report, filing, version, platform, again, now } = surroundings;
   const { id: reportId, productId, receivedAt: seenAt } = report;
-  const route = await routeCrash(ledger, { report, crash, position, old, now });
+  const route = await routeCrash(ledger, { report, crash: processed, position, old, now });
+  const { crash } = route;
   const bug = await ledger.bugs.require(route.bugId);
   const { caseKey, severity, context, count } = crash;
   const caseId = await caseOf(ledger, bug.id, {
@@ -130,6 +133,9 @@ async function fileCrash(
       movedAt: old?.movedAt ?? null,
     },
   );
+  const isNew = old === null || old.bugId !== bug.id;
+  await noteCaller(ledger, productId, crash, { bugId: bug.id, made: route.made, isNew });
+  if (old === null) await noteHome(ledger, productId, crash.home, now);
   await noteSeen(ledger, bug, { ...crash, roles: crash.role === null ? [] : [crash.role] });
   const understoodAtLast = old !== null && old.bugId !== bug.id && (await wasUnprocessable(ledger, old));
   if (again && !understoodAtLast) return { bugId: bug.id, event: 'unchanged' };

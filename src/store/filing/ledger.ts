@@ -8,9 +8,11 @@ import { DEFAULT_RULES } from '../shared/default-rules.ts';
 import type { Backing, Bulks, Lists, Loads, NumberedTable } from './backing.ts';
 import type { Changes } from './changes.ts';
 import { LedgerBugs } from './ledger-bugs.ts';
+import { LedgerCallers } from './ledger-callers.ts';
 import { LedgerCases } from './ledger-cases.ts';
 import { LedgerHistory } from './ledger-history.ts';
 import { LedgerLabels } from './ledger-labels.ts';
+import { LedgerPackages } from './ledger-packages.ts';
 import { LedgerReports } from './ledger-reports.ts';
 import { LedgerSums } from './ledger-sums.ts';
 import type { HeldReport } from './rows.ts';
@@ -23,6 +25,8 @@ export class Ledger {
   #backing: Backing | null = null;
   readonly #ids = new Map<NumberedTable, { next: number; readonly last: number }>();
   readonly bugs: LedgerBugs;
+  readonly callers: LedgerCallers;
+  readonly packages: LedgerPackages;
   readonly cases: LedgerCases;
   readonly sums: LedgerSums;
   readonly labels: LedgerLabels;
@@ -32,6 +36,8 @@ export class Ledger {
   constructor() {
     const backing = (): Backing => this.#open();
     this.bugs = new LedgerBugs(backing);
+    this.callers = new LedgerCallers(backing);
+    this.packages = new LedgerPackages(backing);
     this.cases = new LedgerCases(backing);
     this.sums = new LedgerSums(backing);
     this.labels = new LedgerLabels(backing);
@@ -95,6 +101,8 @@ export class Ledger {
   async flush(): Promise<void> {
     const changes: Changes = {
       ...this.bugs.takeChanges(),
+      ...this.callers.takeChanges(),
+      ...this.packages.takeChanges(),
       ...this.cases.takeChanges(),
       ...this.sums.takeChanges(),
       ...this.labels.takeChanges(),
@@ -110,6 +118,7 @@ export class Ledger {
   forget(...bugIds: readonly number[]): void {
     for (const id of bugIds) {
       this.bugs.forget(id);
+      this.callers.forget(id);
       this.cases.forget(id);
       this.sums.forget(id);
     }
@@ -118,6 +127,8 @@ export class Ledger {
   /** Forgets everything, written or not. */
   clear(): void {
     this.bugs.clear();
+    this.callers.clear();
+    this.packages.clear();
     this.cases.clear();
     this.sums.clear();
     this.labels.clear();
@@ -136,8 +147,8 @@ export class Ledger {
   }
 
   #size(): number {
-    const { bugs, cases, sums, labels, reports } = this;
-    return bugs.size + cases.size + sums.size + labels.size + reports.size;
+    const { bugs, callers, packages, cases, sums, labels, reports } = this;
+    return bugs.size + callers.size + packages.size + cases.size + sums.size + labels.size + reports.size;
   }
 
   #open(): Backing {

@@ -11,6 +11,8 @@ export async function mergeBugs(ledger: Ledger, from: number, into: number, acto
   const target = await ledger.bugs.surviving(into);
   if (source === null || target === null || source.id === target.id) return false;
   if (source.productId !== target.productId) return false;
+  const { message, path, roles, severity } = target;
+  await ledger.bulk('noteMerge', source.id, target.id, JSON.stringify({ message, path, roles, severity }));
   await absorb(ledger, source, target, actor);
   return true;
 }

@@ -1,6 +1,7 @@
 // Decides which bug a crash is filed under. The first that holds:
 // - a person moved the report: it stays in that bug;
 // - the key leads to a bug for this very case;
+// - the key is crowded (callers.ts) and does not know the caller: the rest holds for the key with its caller;
 // - the report was filed before and its case was split off: it stays there, and so do later reports of its new key and case;
 // - an alias (a key of an earlier version) leads to a bug: new reports stay with the bug that such crashes have always had, and the key
 //   leads there, too, from now on. A report that is processed again goes by its key first, so that bugs come together then;
@@ -12,6 +13,7 @@
 import type { CrashFiling } from '../shared/filing.ts';
 import { hasOtherCrash } from './contribution.ts';
 import type { FiledCrashRow } from './contribution.ts';
+import { withCaller } from './callers.ts';
 import { createBug } from './create.ts';
 import { ANY_CASE } from './ledger-bugs.ts';
 import type { Ledger } from './ledger.ts';
@@ -32,18 +34,36 @@ export interface Routing {
 export interface Route {
   readonly bugId: number;
   readonly made: boolean;
+  /** The crash as it is filed: with its caller in the key, where that is so. */
+  readonly crash: CrashFiling;
 }
 
 /** Finds or makes the bug. The crash is not counted yet. */
 export async function routeCrash(ledger: Ledger, routing: Routing): Promise<Route> {
+  const { report, old } = routing;
+  const { productId } = report;
+  const { key, caseKey } = routing.crash;
+  if (old !== null && old.movedBy !== null) return stay(ledger, old, routing);
+  const ofCase = await ledger.bugs.ofKey({ productId, key, caseKey });
+  if (ofCase !== null) return stayOrGo(ledger, ofCase, routing);
+  const crash = await withCaller(ledger, productId, routing.crash, old?.bugId ?? null);
+  return crash === routing.crash
+    ? routeByKey(ledger, routing)
+    : routeWithCaller(ledger, { ...routing, crash });
+}
+
+async function routeWithCaller(ledger: Ledger, routing: Routing): Promise<Route> {
+  const { key, caseKey } = routing.crash;
+  const ofCase = await ledger.bugs.ofKey({ productId: routing.report.productId, key, caseKey });
+  return ofCase === null ? routeByKey(ledger, routing) : stayOrGo(ledger, ofCase, routing);
+}
+
+async function routeByKey(ledger: Ledger, routing: Routing): Promise<Route> {
   const { report, crash, position } = routing;
   const { productId } = report;
   const { key, caseKey } = crash;
   const { bugs } = ledger;
-  if (routing.old !== null && routing.old.movedBy !== null) return stay(ledger, routing.old, routing);
   const old = routing.old !== null && (await wasUnprocessable(ledger, routing.old)) ? null : routing.old;
-  const ofCase = await bugs.ofKey({ productId, key, caseKey });
-  if (ofCase !== null) return stayOrGo(ledger, ofCase, routing);
   if (old !== null && (await bugs.ofKey({ productId, key: old.key, caseKey: old.caseKey })) === old.bugId) {
     bugs.leadKey({ productId, key, caseKey }, old.bugId);
     return stay(ledger, old, routing);
@@ -58,9 +78,9 @@ export async function routeCrash(ledger: Ledger, routing: Routing): Promise<Rout
   if (old !== null && !(await hasOtherCrash(ledger, old.bugId, { position, reportId: report.id }))) {
     bugs.leadKey({ productId, key, caseKey: ANY_CASE }, old.bugId);
     await renameBug(ledger, await bugs.require(old.bugId), titleOf(crash), { key, at: routing.now });
-    return { bugId: old.bugId, made: false };
+    return { bugId: old.bugId, made: false, crash };
   }
-  return { bugId: await makeBug(ledger, { ...routing, old }), made: true };
+  return { bugId: await makeBug(ledger, { ...routing, old }), made: true, crash };
 }
 
 /** The bug that the first alias with one leads to, and whether for this very case alone. */
@@ -88,7 +108,7 @@ export async function wasUnprocessable(
 
 async function stayOrGo(ledger: Ledger, bugId: number, routing: Routing): Promise<Route> {
   if (routing.old?.bugId === bugId) return stay(ledger, routing.old, routing);
-  return { bugId, made: false };
+  return { bugId, made: false, crash: routing.crash };
 }
 
 /** The report that gave a bug its title gives it a better one. */
@@ -99,7 +119,7 @@ async function stay(ledger: Ledger, old: FiledCrashRow, { crash, now }: Routing)
   } else if (crash.signature === bug.title && JSON.stringify(crash.signatureSteps) !== bug.titleSteps) {
     await ledger.bugs.change(bug.id, titleOf(crash));
   }
-  return { bugId: bug.id, made: false };
+  return { bugId: bug.id, made: false, crash };
 }
 
 function titleOf(crash: CrashFiling): Pick<BugRecord, 'title' | 'titleSteps'> {

@@ -99,6 +99,16 @@ export interface FiledRecord {
   readonly movedAt: number | null;
 }
 
+/** A merge that can be undone. */
+export interface MergeRecord {
+  readonly into: number;
+  /** What both counted then. */
+  readonly fromCount: number;
+  readonly intoCount: number;
+  /** JSON: message, path, roles and severity of the bug that it went into, as they were. */
+  readonly seen: string;
+}
+
 /** A report that a lease holds. */
 export interface HeldReport {
   readonly id: number;

@@ -7,6 +7,7 @@ export const DEFAULT_RULES: ProductRules = {
   groupingRules: [],
   signatureLists: { irrelevant: [], prefix: [], sentinels: [], line_numbers: [] },
   frameRules: [],
+  learnedPackages: [],
   signatureMode: 'mayday',
   messages: 'public',
   ticketTracker: null,

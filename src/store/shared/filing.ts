@@ -13,6 +13,7 @@ const MAX_KEY = 200;
 const MAX_ALIASES = 8;
 const MAX_NAME = 100;
 const MAX_VALUE = 200;
+const MAX_CALLER = 100;
 const MAX_COUNT = 1_000_000_000;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -31,6 +32,10 @@ export interface CrashFiling {
   /** Keys that earlier versions gave to such a crash. */
   readonly aliases: readonly string[];
   readonly caseKey: string;
+  /** The same crash with the frame that called the named one in key and title; null: there is none, or it never matters. */
+  readonly caller: { readonly key: string; readonly signature: string; readonly step: string } | null;
+  /** The package that it begins in where no frame is the program's own by the lists; '': one is; null: it does not tell. */
+  readonly home: string | null;
   readonly signature: string;
   readonly signatureSteps: readonly string[];
   readonly kind: string;
@@ -91,6 +96,8 @@ function crashOf(crash: ProcessedCrash): CrashFiling {
     key: keyText(crash.grouping.key),
     aliases: (crash.grouping.aliases ?? []).slice(0, MAX_ALIASES).map((alias) => keyText(alias)),
     caseKey: keyText(crash.grouping.caseKey),
+    caller: callerOf(crash),
+    home: crash.grouping.home === undefined ? null : text(crash.grouping.home, MAX_NAME),
     signature: text(crash.signature, MAX_TITLE) || '(no signature)',
     signatureSteps: crash.signatureSteps.slice(0, 50).map((step) => text(step, MAX_MESSAGE)),
     kind: text(crash.kind, MAX_NAME),
@@ -103,6 +110,17 @@ function crashOf(crash: ProcessedCrash): CrashFiling {
     count: Number.isFinite(crash.count) ? Math.min(Math.max(Math.floor(crash.count), 1), MAX_COUNT) : 1,
     day: dayNumber(crash.day),
     values: valuesOf(crash),
+  };
+}
+
+/** A title has room for the caller. */
+function callerOf({ grouping: { caller }, signature }: ProcessedCrash): CrashFiling['caller'] {
+  if (caller === undefined) return null;
+  const from = ` (from ${text(caller.frame, MAX_CALLER)})`;
+  return {
+    key: keyText(caller.key),
+    signature: `${text(signature, MAX_TITLE - from.length)}${from}`,
+    step: `"${text(caller.frame, MAX_VALUE)}" joins the key, because its frame is reached from many places.`,
   };
 }
 

@@ -304,6 +304,7 @@ export function bugTopic(open: StoreFactory): void {
       groupingRules: [{ name: 'by user', when: { message: 'user' }, key: '{message}' }],
       signatureLists: { irrelevant: ['x'], prefix: [], sentinels: [], line_numbers: [] },
       frameRules: ['+package:com.example'],
+      learnedPackages: [],
       signatureMode: 'socorro',
       messages: 'protected',
       ticketTracker: 'github',

@@ -6,6 +6,7 @@ import { bugHistoriesTopic } from './bug-histories.ts';
 import { bugIdentityTopic } from './bug-identity.ts';
 import { bugListTopic } from './bug-list.ts';
 import { bugTopic } from './bugs.ts';
+import { callerTopic } from './callers-and-packages.ts';
 import { clockTopic } from './clock.ts';
 import { draftTopic } from './drafts.ts';
 import { handleTopic } from './handles.ts';
@@ -20,6 +21,7 @@ import { queueTopic } from './queue.ts';
 import { retentionTopic } from './retention.ts';
 import { reportTopic } from './reports.ts';
 import { symbolTopic } from './symbols.ts';
+import { undoneMergeTopic } from './undone-merges.ts';
 
 /** Settings that the suite asks for. */
 export interface StoreSettings {
@@ -68,6 +70,8 @@ export function storeConformance<Data>(name: string, kind: StoreKind<Data>): voi
     queue: queueTopic,
     bugs: bugTopic,
     'identity of bugs': bugIdentityTopic,
+    'callers and packages': callerTopic,
+    'undone merges': undoneMergeTopic,
     'list of bugs': bugListTopic,
     symbols: symbolTopic,
     notifications: notificationTopic,

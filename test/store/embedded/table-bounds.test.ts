@@ -35,12 +35,14 @@ const GROWS: Readonly<Record<string, Bound>> = {
   inbox: ['deleteBeyond', `${STORE}/write/write-inbox.ts`],
   installations: ['deleteBeyond', `${STORE}/write/installations.ts`],
   joined_attachments: ['MAX_OF_PRODUCT', `${STORE}/joined/join-attachments.ts`],
+  key_callers: ['MAX_WRITTEN', 'src/store/filing/callers.ts'],
   kinds: ['MAX_KINDS_OF_PRODUCT', `${STORE}/write/kinds.ts`],
   labels: ['MAX_LABELS', 'src/store/filing/labels.ts'],
   missing_symbols: ['MAX_MISSING', 'src/store/shared/filing.ts'],
   processed_reports: LIMIT,
   product_installations: ['MAX_OF_PRODUCT', 'src/store/filing/affected.ts'],
   product_series: ['MAX_LABELS', 'src/store/filing/labels.ts'],
+  product_packages: ['MAX_PACKAGES', 'src/store/filing/packages.ts'],
   products: ['maxAutomatic', `${STORE}/transaction/product-rows.ts`],
   removals: LIMIT,
   report_crashes: ['MAX_CRASHES', 'src/store/shared/filing.ts'],
@@ -58,6 +60,7 @@ const GROWS: Readonly<Record<string, Bound>> = {
 /** Tables that people fill who are signed in, or that have a fixed number of rows. */
 const NOT_BY_ANYBODY: readonly string[] = [
   'accounts',
+  'merges',
   'migrations',
   'one_time_secrets',
   'product_keys',

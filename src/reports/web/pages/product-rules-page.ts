@@ -1,7 +1,6 @@
 // /products/{account}/{product}/rules: reopening, tickets, grouping rules and signature lists, with previews that store nothing.
 import { html } from 'hono/html';
 import type { RulesPreview, SignaturePreview } from '../../../process/preview/previews.ts';
-import type { ProductRules } from '../../../store/bugs.ts';
 import { CSRF_FIELD } from '../../auth/csrf.ts';
 import { allows } from '../../auth/person.ts';
 import { excerpt } from '../../view/excerpt.ts';
@@ -12,7 +11,7 @@ import { table } from '../components/table.ts';
 import { count, nothing } from '../components/value-table.ts';
 import { namedProduct } from '../named-product.ts';
 import type { Form, Html, MemberPage, MemberRequest, PageAnswer } from '../page.ts';
-import { readRulesForm, rulesFields } from '../rules-form.ts';
+import { readRulesForm, rulesFields, type TypedRules } from '../rules-form.ts';
 
 /** Reports that a preview on the page looks at. */
 const PREVIEWED = 100;
@@ -88,7 +87,7 @@ export const productRulesPage: MemberPage = {
 interface Shown {
   readonly fault?: string;
   /** Rules that are tried and not saved; default: those of the product. */
-  readonly rules?: ProductRules;
+  readonly rules?: TypedRules;
   readonly above?: Html;
   readonly text?: string;
   readonly below?: Html;

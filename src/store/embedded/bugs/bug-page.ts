@@ -1,5 +1,5 @@
 // The lists of one bug's page: cases, series, values, versions, history.
-import type { BugCase, BugEvent, BugStore, BugValue, SeriesPoint } from '../../bugs.ts';
+import type { BugCase, BugEvent, BugStore, BugValue, MergedBug, SeriesPoint } from '../../bugs.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 import { dayOf, dayText, startOfDay } from '../../shared/days.ts';
@@ -128,6 +128,21 @@ export function versionsOf(connection: Connection, id: number): Awaited<ReturnTy
       firstSeenAt: startOfDay(firstDay),
       lastSeenAt: startOfDay(lastDay),
     }));
+}
+
+const selectMerges = query<
+  [into: number, limit: number],
+  Omit<MergedBug, 'canBeUndone'> & { readonly noted: number }
+>(`
+  SELECT id, title, merged_by AS by, ifnull(merged_at, 0) AS at, merges.into_bug IS bugs.duplicate_of AS noted
+  FROM bugs LEFT JOIN merges ON merges.from_bug = bugs.id
+  WHERE duplicate_of = ? ORDER BY merged_at DESC, id DESC LIMIT ?`);
+
+/** The last first. */
+export function mergesOf(connection: Connection, id: number, limit: number): readonly MergedBug[] {
+  return selectMerges(connection)
+    .all(id, limit)
+    .map(({ noted, ...merged }) => ({ ...merged, canBeUndone: merged.by !== null && noted === 1 }));
 }
 
 const selectEvents = query<[bugId: number, limit: number], BugEvent>(`

@@ -3,6 +3,7 @@ import type { Bug } from '../../bugs.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 import { bugRow } from './bug-row.ts';
+import { isCrowded } from '../../filing/callers.ts';
 import { keysOf } from './bug-keys.ts';
 
 type Details = Pick<
@@ -27,6 +28,20 @@ const selectDetails = query<[id: number], Details>(`
     (SELECT crash_id FROM reports WHERE reports.id = bugs.newest_report_id) AS newestReport
   FROM bugs WHERE id = ?`);
 
+const callersOfKey = query<[bugId: number], { caller: string; count: number }>(`
+  SELECT caller, key_callers.count
+  FROM bugs JOIN key_callers ON key_callers.product_id = bugs.product_id AND key_callers.key = bugs.key
+  WHERE bugs.id = ?`);
+
+function callersOf(connection: Connection, id: number): Bug['callers'] {
+  const callers = new Map(
+    callersOfKey(connection)
+      .all(id)
+      .map(({ caller, count }) => [caller, count]),
+  );
+  return callers.size === 0 ? null : { count: callers.size, areTakenAlong: isCrowded(callers) };
+}
+
 /** The bug, also one that was merged into another; null where there is none. */
 export function getBug(connection: Connection, id: number, now: number): Bug | null {
   const row = bugRow(connection, id, now);
@@ -35,6 +50,7 @@ export function getBug(connection: Connection, id: number, now: number): Bug | n
   return {
     ...row,
     ...details,
+    callers: callersOf(connection, id),
     keys: keysOf(connection, id),
     titleSteps: JSON.parse(details.titleSteps) as string[],
   };

@@ -1,6 +1,7 @@
 // A product's rules: the defaults, and what people decided.
 import type { ProductRules } from '../../bugs.ts';
 import { DEFAULT_RULES } from '../../shared/default-rules.ts';
+import { learnedPackages } from './product-packages.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 import type { WriteContext } from '../transaction/write-context.ts';
@@ -16,7 +17,8 @@ const selectRules = query<[account: string, product: string], string>(`
 /** The rules of a product; the defaults where nothing was decided. */
 export function productRules(connection: Connection, account: string, product: string): ProductRules {
   const json = selectRules(connection).pluck().get(account, product);
-  return json === undefined ? DEFAULT_RULES : read(json).rules;
+  const rules = json === undefined ? DEFAULT_RULES : read(json).rules;
+  return { ...rules, learnedPackages: learnedPackages(connection, account, product) };
 }
 
 /** The rules before the last change; null where there was none. */
@@ -26,7 +28,11 @@ export function previousProductRules(
   product: string,
 ): ProductRules | null {
   const json = selectRules(connection).pluck().get(account, product);
-  return json === undefined ? null : read(json).previous;
+  const previous = json === undefined ? null : read(json).previous;
+  // Undoing a change of rules forgets nothing that was learned.
+  return previous === null
+    ? null
+    : { ...previous, learnedPackages: learnedPackages(connection, account, product) };
 }
 
 function read(json: string): { readonly rules: ProductRules; readonly previous: ProductRules | null } {
@@ -37,6 +43,14 @@ function read(json: string): { readonly rules: ProductRules; readonly previous: 
     rules: { ...DEFAULT_RULES, ...rules },
     previous: previous === null ? null : { ...DEFAULT_RULES, ...previous },
   };
+}
+
+/** What is learned stands in a table of its own. */
+function withoutLearned({
+  learnedPackages: _learned,
+  ...rules
+}: ProductRules): Omit<ProductRules, 'learnedPackages'> {
+  return rules;
 }
 
 const upsertRules = query<[productId: number, mode: string, rules: string]>(`
@@ -53,6 +67,7 @@ export function setProductRules(
   const productId = findProductId(context, account, product);
   if (productId === null) return false;
   const previous = productRules(context.connection, account, product);
-  upsertRules(context.connection).run(productId, rules.reopenMode, JSON.stringify({ ...rules, previous }));
+  const decided = { ...withoutLearned(rules), previous: withoutLearned(previous) };
+  upsertRules(context.connection).run(productId, rules.reopenMode, JSON.stringify(decided));
   return true;
 }

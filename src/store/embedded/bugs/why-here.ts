@@ -44,6 +44,9 @@ export async function whyHere(connection: Connection, crashId: string): Promise<
     const prefix = filed.length > 1 ? `Crash ${position + 1}: ` : '';
     const sentences = [
       ...(grouping === undefined ? [] : [grouping.because]),
+      ...(grouping?.caller?.key === row.key
+        ? [`Its frame is reached from many places, so its caller "${grouping.caller.frame}" is in the key.`]
+        : []),
       ...(grouping?.rule ? [`The product's rule "${grouping.rule}" gave the key.`] : []),
       ...(row.movedBy === null ? keySentences(connection, row) : movedSentences(row)),
     ];

@@ -5,6 +5,41 @@ import type { BulkWrites } from './finders.ts';
 type Ids = [into: number, from: number];
 type Case = [into: number, from: number, caseKey: string];
 
+const noteMerge = query<[{ from: number; into: number; seen: string; events: number }]>(`
+  INSERT OR REPLACE INTO merges (
+    from_bug, into_bug, cases, last_case, keys, events, duplicates, from_count, into_count, seen)
+  SELECT
+    @from, @into,
+    (SELECT json_group_array(id) FROM cases WHERE bug_id = @from),
+    (SELECT ifnull(max(id), 0) FROM cases),
+    (SELECT json_group_array(json_array(key, case_key)) FROM bug_keys WHERE bug_id = @from),
+    (SELECT json_group_array(id) FROM (SELECT id FROM bug_events WHERE bug_id = @from ORDER BY id DESC LIMIT @events)),
+    (SELECT json_group_array(id) FROM bugs WHERE duplicate_of = @from),
+    (SELECT count FROM bugs WHERE id = @from),
+    (SELECT count FROM bugs WHERE id = @into),
+    @seen`);
+const UNDO_MERGE = [
+  `UPDATE cases SET bug_id = @from
+   WHERE bug_id = @into AND id IN (SELECT value FROM merges, json_each(merges.cases) WHERE from_bug = @from)`,
+  `UPDATE cases SET bug_id = @from
+   WHERE bug_id = @into AND id > (SELECT last_case FROM merges WHERE from_bug = @from)
+     AND EXISTS (SELECT 1 FROM report_crashes WHERE case_id = cases.id)
+     AND NOT EXISTS (
+       SELECT 1 FROM report_crashes WHERE case_id = cases.id AND key NOT IN (
+         SELECT json_extract(value, '$[0]') FROM merges, json_each(merges.keys) WHERE from_bug = @from))`,
+  `UPDATE bug_keys SET bug_id = @from
+   WHERE bug_id = @into AND (key, case_key) IN (
+     SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]')
+     FROM merges, json_each(merges.keys) WHERE from_bug = @from)`,
+  `UPDATE bug_events SET bug_id = @from
+   WHERE bug_id = @into AND id IN (SELECT value FROM merges, json_each(merges.events) WHERE from_bug = @from)`,
+  `UPDATE bugs SET duplicate_of = @from
+   WHERE duplicate_of = @into AND id IN (
+     SELECT value FROM merges, json_each(merges.duplicates) WHERE from_bug = @from)`,
+  `DELETE FROM merges WHERE from_bug = @from`,
+].map((sql) => query<[{ from: number; into?: number }]>(sql));
+/** Lines of history that a merge can give back; older ones stay with the bug that they went to. */
+const MAX_EVENTS = 2000;
 const takeCases = query<Ids>(`UPDATE cases SET bug_id = ? WHERE bug_id = ?`);
 const takeCase = query<Case>(`UPDATE cases SET bug_id = ? WHERE bug_id = ? AND case_key = ?`);
 const takeEvents = query<Ids>(`UPDATE bug_events SET bug_id = ? WHERE bug_id = ?`);
@@ -78,6 +113,11 @@ const OF_BUG = [
 ];
 
 export const BULK_WRITES: BulkWrites = {
+  noteMerge: (connection, from, into, seen) =>
+    void noteMerge(connection).run({ from, into, seen, events: MAX_EVENTS }),
+  undoMerge(connection, from, into) {
+    for (const step of UNDO_MERGE) step(connection).run({ from, into });
+  },
   moveCases: (connection, from, into) => void takeCases(connection).run(into, from),
   moveCase: (connection, from, into, caseKey) => void takeCase(connection).run(into, from, caseKey),
   moveEvents: (connection, from, into) => void takeEvents(connection).run(into, from),

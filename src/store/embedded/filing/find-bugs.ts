@@ -1,5 +1,5 @@
 // Bugs, keys, cases and values for the ledger, found by prepared statements.
-import type { BugRecord, CaseRecord, ValueRecord } from '../../filing/rows.ts';
+import type { BugRecord, CaseRecord, MergeRecord, ValueRecord } from '../../filing/rows.ts';
 import { query } from '../database/query.ts';
 import type { Finders, Listers } from './finders.ts';
 
@@ -44,6 +44,15 @@ const valuesByKey = query<[caseId: number, section: string, key: string], Stored
 
 const generalKeys = query<[bugId: number], string>(`
   SELECT key FROM bug_keys WHERE bug_id = ? AND case_key = '' ORDER BY key`);
+const callersOfKey = query<[productId: number, key: string], { caller: string; count: number }>(`
+  SELECT caller, count FROM key_callers WHERE product_id = ? AND key = ?`);
+const packagesOfProduct = query<
+  [productId: number],
+  { name: string; count: number; learnedAt: number | null }
+>(`SELECT package AS name, count, learned_at AS learnedAt FROM product_packages WHERE product_id = ?`);
+const mergeOf = query<[from: number], MergeRecord>(`
+  SELECT into_bug AS "into", from_count AS fromCount, into_count AS intoCount, seen
+  FROM merges WHERE from_bug = ?`);
 const departuresOf = query<[from: number], number>(
   `SELECT to_bug FROM departures WHERE from_bug = ? LIMIT 2`,
 );
@@ -65,6 +74,7 @@ export const findBug = {
     leadsTo(connection)
       .pluck()
       .get(...key),
+  merge: (connection, from) => mergeOf(connection).get(from),
   case: (connection, id) => caseById(connection).get(id),
   caseOfKey: (connection, ...key) => caseByKey(connection).get(...key),
   caseCount: (connection, bugId) => countCases(connection).pluck().get(bugId),
@@ -86,6 +96,8 @@ export const listBugRows = {
     valuesByKey(connection)
       .all(...key)
       .map(valueOf),
+  callersOfKey: (connection, ...key) => callersOfKey(connection).all(...key),
+  packagesOfProduct: (connection, id) => packagesOfProduct(connection).all(id),
   generalKeys: (connection, bugId) => generalKeys(connection).pluck().all(bugId),
   caseKeys: (connection, bugId) => caseKeys(connection).pluck().all(bugId),
   departuresOf: (connection, bugId) => departuresOf(connection).pluck().all(bugId),

@@ -142,6 +142,12 @@ function writeLabel(connection: Connection, { row, before }: RowChange<LabelReco
 const insertEvent = query<[bugId: number, at: number, by: string | null, what: string, detail: string]>(
   `INSERT INTO bug_events (bug_id, at, by, what, detail) VALUES (?, ?, ?, ?, ?)`,
 );
+const insertCaller = query<[productId: number, key: string, caller: string, count: number]>(`
+  INSERT INTO key_callers (product_id, key, caller, count) VALUES (?, ?, ?, ?)
+  ON CONFLICT DO UPDATE SET count = excluded.count`);
+const insertPackage = query<[productId: number, name: string, count: number, learnedAt: number | null]>(`
+  INSERT INTO product_packages (product_id, package, count, learned_at) VALUES (?, ?, ?, ?)
+  ON CONFLICT DO UPDATE SET count = excluded.count, learned_at = excluded.learned_at`);
 const insertDeparture = query<[from: number, to: number]>(`
   INSERT INTO departures (from_bug, to_bug) VALUES (?, ?) ON CONFLICT DO NOTHING`);
 
@@ -158,6 +164,12 @@ export function writeBugs(connection: Connection, changes: Changes): void {
   for (const change of changes.labels) writeLabel(connection, change);
   for (const { bugId, at, by, what, detail } of changes.events) {
     insertEvent(connection).run(bugId, at, by, what, detail);
+  }
+  for (const { productId, key, caller, count } of changes.callers) {
+    insertCaller(connection).run(productId, key, caller, count);
+  }
+  for (const { productId, name, count, learnedAt } of changes.packages) {
+    insertPackage(connection).run(productId, name, count, learnedAt);
   }
   for (const { from, to } of changes.departures) insertDeparture(connection).run(from, to);
 }

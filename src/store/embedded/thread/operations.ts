@@ -3,6 +3,7 @@ import { assignBug, closeBug, commentBug, ignoreBug, reopenBug, setTicket } from
 import { completeReport } from '../../filing/complete.ts';
 import type { Ledger } from '../../filing/ledger.ts';
 import { mergeBugs } from '../../filing/merge.ts';
+import { unmergeBug } from '../../filing/unmerge.ts';
 import { moveReport } from '../../filing/move.ts';
 import { splitCase } from '../../filing/split.ts';
 import { addFeedback } from '../clients/feedback-rows.ts';
@@ -74,6 +75,7 @@ const FILING_WRITES = {
   setTicket: onLedger(setTicket),
   commentBug: onLedger(commentBug),
   mergeBugs: onLedger(mergeBugs),
+  unmergeBug: onLedger(unmergeBug),
   splitCase: onLedger(splitCase),
   moveReport: onLedger(moveReport),
 };
