@@ -1,5 +1,11 @@
 // What a way of understanding makes of a report, before its crashes are grouped and counted.
-import type { CrashKind, ProcessedCrash, ProcessedLog, ProcessedReport } from '../report/processed-report.ts';
+import type {
+  CrashKind,
+  Grouping,
+  ProcessedCrash,
+  ProcessedLog,
+  ProcessedReport,
+} from '../report/processed-report.ts';
 
 /** The key that the crash itself suggests; the product's rules and the client's fingerprint come before it. */
 export interface OwnKey {
@@ -9,6 +15,10 @@ export interface OwnKey {
   readonly because: string;
   /** Keys that older versions, or another way of grouping, gave to such a crash: where one leads to a bug, the crash belongs there. */
   readonly aliases?: readonly string[];
+  /** See `Grouping`. */
+  readonly caller?: Grouping['caller'];
+  readonly home?: string;
+  readonly parts?: Grouping['parts'];
 }
 
 /** One crash, understood but not yet grouped. */

@@ -62,7 +62,15 @@ export function productSettings(
   rules: ProductRules,
   dataRules: readonly ProcessingRule[] = NO_DATA_RULES,
 ): ProductSettings {
-  const { uninterestingPackages, groupingRules, signatureLists, signatureMode, messages, frameRules } = rules;
+  const {
+    uninterestingPackages,
+    groupingRules,
+    signatureLists,
+    signatureMode,
+    messages,
+    frameRules,
+    learnedPackages,
+  } = rules;
   const key = JSON.stringify([
     uninterestingPackages,
     groupingRules,
@@ -70,6 +78,7 @@ export function productSettings(
     signatureMode,
     messages,
     frameRules,
+    learnedPackages,
   ]);
   const kept = keptFor.get(dataRules) ?? new LRUCache<string, ProductSettings>({ max: MAX_KEPT });
   keptFor.set(dataRules, kept);
@@ -108,6 +117,7 @@ function compile(rules: ProductRules, dataRules: readonly ProcessingRule[]): Pro
       irrelevant: own.irrelevant,
       prefix: own.prefix,
       rules: frames.rules,
+      learned: rules.learnedPackages,
     }),
     groupingRules: grouping.rules,
     rules: processingRules({

@@ -25,6 +25,25 @@ export async function countMatching(
   return total;
 }
 
+/** The crash ids, oldest first for each state. */
+export async function* matchingReports(
+  queue: QueueStore,
+  filter: ReprocessFilter,
+  states: readonly ReportState[],
+): AsyncGenerator<string> {
+  for (const state of states) {
+    let cursor: string | null = null;
+    do {
+      const page: Awaited<ReturnType<QueueStore['findForReprocess']>> = await queue.findForReprocess(
+        { ...filter, state },
+        { limit: PAGE, cursor },
+      );
+      yield* page.crashIds;
+      cursor = page.next;
+    } while (cursor !== null);
+  }
+}
+
 /** Puts them back, oldest first for each state; tells after each page, and ends when told to stop. */
 export async function* requeueMatching(
   queue: QueueStore,

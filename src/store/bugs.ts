@@ -12,6 +12,7 @@
 //
 // Counts outlive their reports. Of bugs that have no stored report any more a large number is kept (of the embedded store a sixteenth of
 // its limit): beyond it, those seen longest ago are forgotten unless a person has ever done something with them.
+import type { ProcessedReport } from '../report/processed-report.ts';
 import type { Page, PageRequest, ReportRow } from './reports.ts';
 
 export const BUG_STATES = ['open', 'closed', 'ignored'] as const;
@@ -215,6 +216,25 @@ export interface ProductRules {
   readonly ticketUrl: string | null;
 }
 
+/** Where filing would put a crash. */
+export interface WouldFile {
+  /** The bug that it is in; null: the report was not filed yet. */
+  readonly from: number | null;
+  /** Null: a new bug. */
+  readonly to: number | null;
+  /** Crashes with the same one would go to one new bug. */
+  readonly key: string;
+  readonly title: string;
+}
+
+/** A filing that is tried out: it remembers what it did with the reports before, and nothing of it is stored. */
+export interface FilingPreview {
+  /** For each crash of the report; empty where the report is gone. */
+  file(crashId: string, processed: ProcessedReport): Promise<readonly WouldFile[]>;
+  /** How many crashes of stored reports a bug has. */
+  storedCrashes(bugId: number): Promise<number>;
+}
+
 /** A bug whose stack is like that of another. */
 export interface SimilarBug {
   readonly bugId: number;
@@ -274,6 +294,8 @@ export interface BugStore {
   splitCase(id: number, caseId: number, by: string): Promise<number | null>;
   /** Files one report under another bug of the product, for good (reprocessing keeps it there). */
   moveReport(crashId: string, into: number, by: string): Promise<boolean>;
+  /** Tries out where processed reports would be filed: what `complete` would do with them, one after the other. */
+  previewFiling(): FilingPreview;
   /** Why a report is under its bug: the stored grouping, and moves and merges that led here. */
   whyHere(crashId: string): Promise<readonly string[]>;
 

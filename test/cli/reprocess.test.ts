@@ -100,7 +100,7 @@ describe('mayday reprocess', () => {
   ];
   for (const [args, count] of dryRuns) {
     test(`--dry-run ${args.join(' ')} finds ${count}`, async () => {
-      const { code, out } = await run(...args, '--dry-run');
+      const { code, out } = await run(...args, '--dry-run', '--count-only');
       assert.equal(code, 0);
       assert.equal(out, `${count === 1 ? '1 report' : `${count} reports`} would be processed again.\n`);
     });
@@ -116,6 +116,24 @@ describe('mayday reprocess', () => {
     const [row] = (await withStore((store) => store.reports.listReports({}, { limit: 1 }))).rows;
     const stored = await withStore((store) => store.queue.getProcessed(row?.crashId ?? ''));
     assert.notEqual(stored?.processed.processor, 'first');
+  });
+
+  test('--dry-run says which crashes would move to which bug, and moves none', async () => {
+    const still = await run('--product', 'Piano', '--dry-run');
+    assert.deepEqual([still.code, still.err], [0, '']);
+    assert.match(still.out, /None would move to another bug\./);
+    const before = await withStore((store) => store.bugs.productRules('default', 'Piano'));
+    const groupingRules = [{ name: 'march', when: { frame: 'Cart' }, key: 'carts of {kind}' }];
+    await withStore((store) => store.bugs.setProductRules('default', 'Piano', { ...before, groupingRules }));
+    const filed = await bugs();
+    const { code, out } = await run('--product', 'Piano', '--since', '2026-03-15', '--dry-run');
+    assert.equal(code, 0);
+    assert.match(out, /2 would get another key and 0 another title\./);
+    assert.match(out, /\n {2}2\t#\d+ .* -> a new bug, .*\trule:carts of java\n$/);
+    const whole = await run('--product', 'Piano', '--dry-run');
+    assert.match(whole.out, /\n {2}3\t#\d+ .* -> the same bug under a new key/);
+    assert.deepEqual(await bugs(), filed);
+    await withStore((store) => store.bugs.setProductRules('default', 'Piano', before));
   });
 
   test('moves reports where the rules of their product have changed', async () => {

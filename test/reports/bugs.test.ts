@@ -679,11 +679,39 @@ describe('rules of a product', () => {
     assert.deepEqual(json.similar[0].frames.at(-1), { one: 'Cart.main', other: 'Cart.main' });
     const page = await writer.get(`/bugs/${one}`);
     assert.match(page.text, /Similar bugs/);
-    assert.match(page.text, /Why it is not this bug: The frames that name them differ/);
+    assert.match(page.text, /Why they are not one bug: The frames that name them differ/);
+    assert.match(page.text, new RegExp(`/bugs/${one}/compare\\?with=${other}`));
+
+    const compared = await call(`/api/bugs/${one}/compare/${other}`);
+    assertFits(compared.json, 'BugComparison');
+    assert.deepEqual(compared.json.parts, [
+      { part: 'kind', one: ['a.E'], other: ['a.E'], isSame: true },
+      { part: 'frames', one: ['Cart.total'], other: ['Cart.tax'], isSame: false },
+    ]);
+    assert.equal((await call(`/api/bugs/${one}/compare/${one}`)).json.error.code, 'cannot_compare');
+    assert.equal((await call(`/api/bugs/${one}/compare/99999`)).status, 404);
+    const beside = await writer.get(`/bugs/${one}/compare?with=${other}`);
+    assert.match(beside.text, /<strong>Cart\.total<\/strong>/);
+    assert.match(beside.text, new RegExp(`Bug ${other} would have 2 crashes`));
+    assert.equal((await writer.get(`/bugs/${one}/compare?with=99999`)).status, 404);
+    assert.equal((await writer.get(`/bugs/${one}/compare?with=${one}`)).status, 400);
+
     const merged = await writer.act(`/bugs/${one}`, 'merge', { into: String(other) });
     assert.equal(merged.status, 303);
     assert.equal(await running.store.bugs.resolveBug(one), other);
-    assert.doesNotMatch((await writer.get(`/bugs/${other}`)).text, /Similar bugs/);
+    const whole = await call(`/api/bugs/${other}`);
+    assertFits(whole.json, 'WholeBug');
+    assert.deepEqual([whole.json.merges[0].id, whole.json.merges[0].canBeUndone], [one, true]);
+    assert.match((await writer.get(`/bugs/${other}`)).text, new RegExp(`Undo the merge of bug ${one}`));
+    const undone = await writer.act(`/bugs/${other}`, 'unmerge', { from: String(one) });
+    assert.equal(undone.headers.get('location'), `/bugs/${one}?done=bug-unmerged`);
+    assert.equal((await writer.act(`/bugs/${other}`, 'unmerge', { from: String(one) })).status, 400);
+
+    await running.store.bugs.mergeBugs(one, other, 'Ada');
+    const back = await post(`/api/bugs/${other}/unmerge`, { from: one });
+    assertFits(back.json, 'Unmerged');
+    assert.deepEqual(back.json, { from: one, into: other, cameAlong: 0, stayed: 0 });
+    assert.equal((await post(`/api/bugs/${other}/unmerge`, { from: one })).json.error.code, 'cannot_unmerge');
   });
 
   test('declare own frames, and the last change can be undone and done again', async () => {

@@ -5,7 +5,8 @@ import { createSymbols, openStore, startProcess } from '../../app/compose.ts';
 import { versionInfo } from '../../app/version.ts';
 import { createLog } from '../../base/log.ts';
 import { createMetrics } from '../../base/metrics.ts';
-import { countMatching, requeueMatching } from '../../process/reprocess.ts';
+import { Previews, type RulesPreview } from '../../process/preview/previews.ts';
+import { countMatching, matchingReports, requeueMatching } from '../../process/reprocess.ts';
 import { PROTOCOLS, type ReportState } from '../../report/report.ts';
 import type { ReprocessFilter } from '../../store/queue.ts';
 import type { Store } from '../../store/store.ts';
@@ -16,8 +17,8 @@ import { Progress } from '../terminal-progress.ts';
 const POLL_MS = 200;
 
 export const command: Command = {
-  usage: `Usage: mayday reprocess FILTER... [--queue-only] [--dry-run]
-       mayday reprocess --all [--queue-only] [--dry-run]
+  usage: `Usage: mayday reprocess FILTER... [--queue-only] [--dry-run [--count-only]]
+       mayday reprocess --all [--queue-only] [--dry-run [--count-only]]
 
 Processes stored reports again: with new code, new symbols, new rules of their product. Reports move between bugs where
 their grouping changes; no count does. It is safe to run beside the servers, to interrupt, and to run again: what has been
@@ -36,7 +37,9 @@ put into the queue is then processed by the servers.
   --all                   every report; needed where no other filter is given
 
   --queue-only            put them into the queue and leave the rest to the servers
-  --dry-run               say how many reports it would be
+  --dry-run               change nothing; say how many reports it would be and which crashes would move to which bug. Minidumps
+                          are not walked again for that, so what new symbols would change is not told
+  --count-only            with --dry-run: only say how many reports it would be
 `,
   async run(args, io) {
     const { values } = readArguments(args, {
@@ -53,6 +56,7 @@ put into the queue is then processed by the servers.
       all: { type: 'boolean' },
       'queue-only': { type: 'boolean' },
       'dry-run': { type: 'boolean' },
+      'count-only': { type: 'boolean' },
     });
     if (values.failed === true && values.deferred === true)
       throw new UsageError('Choose one of --failed and --deferred');
@@ -89,8 +93,10 @@ put into the queue is then processed by the servers.
     const store = await openStore(surroundings);
     try {
       if (values['dry-run'] === true) {
-        io.out(`${reports(await countMatching(store.queue, filter, states))} would be processed again.\n`);
-        return 0;
+        const total = await countMatching(store.queue, filter, states);
+        io.out(`${reports(total)} would be processed again.\n`);
+        if (values['count-only'] === true || total === 0) return 0;
+        return await dryRun(store, { filter, states, total }, io);
       }
       return await reprocess(
         store,
@@ -103,6 +109,67 @@ put into the queue is then processed by the servers.
     }
   },
 };
+
+/** Processes without storing, and tells what would move. */
+async function dryRun(
+  store: Store,
+  {
+    filter,
+    states,
+    total,
+  }: { readonly filter: ReprocessFilter; readonly states: readonly ReportState[]; readonly total: number },
+  io: CommandIo,
+): Promise<number> {
+  let interrupted = false;
+  const interrupt = (): void => {
+    interrupted = true;
+  };
+  process.once('SIGINT', interrupt);
+  process.once('SIGTERM', interrupt);
+  const previews = new Previews({ store });
+  try {
+    const trial = previews.reprocessing();
+    const progress = new Progress(io, 'Trying');
+    let done = 0;
+    for await (const crashId of matchingReports(store.queue, filter, states)) {
+      if (interrupted) break;
+      const problem = await trial.add(crashId);
+      if (problem !== null) io.err(`${problem}\n`);
+      done += 1;
+      progress.show(done, total);
+    }
+    progress.end();
+    if (interrupted) io.err(`Interrupted after ${reports(done)}.\n`);
+    io.out(movesText(await trial.sum()));
+    return interrupted ? 1 : 0;
+  } finally {
+    process.removeListener('SIGINT', interrupt);
+    process.removeListener('SIGTERM', interrupt);
+    await previews.close();
+  }
+}
+
+/** One line for each move: how many crashes, from which bug, where to. */
+function movesText({ examined, crashes, regrouped, renamed, moves }: RulesPreview): string {
+  const lines = [
+    `Of ${crashes} ${crashes === 1 ? 'crash' : 'crashes'} in ${reports(examined)} that had been processed, ${regrouped} would get another key and ${renamed} another title.`,
+    moves.length === 0 ? 'None would move to another bug.' : 'These would move to another bug:',
+  ];
+  for (const { from, to, key, crashes: count, becomesWhole } of moves) {
+    const target =
+      to.bugId !== null
+        ? `#${to.bugId} ${cut(to.title)}${becomesWhole ? `, and #${from.bugId} would be gone` : ''}`
+        : becomesWhole
+          ? `the same bug under a new key, as ${cut(to.title)}`
+          : `a new bug, ${cut(to.title)}`;
+    lines.push(`  ${count}\t#${from.bugId} ${cut(from.title)} -> ${target}\t${key}`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function cut(title: string): string {
+  return title.length <= 100 ? title : `${title.slice(0, 97)}...`;
+}
 
 async function reprocess(
   store: Store,

@@ -2,6 +2,7 @@
 //
 // Key = kind of the root cause + the first own frame; the next frame joins while a frame says little alone (a check, an accessor, an
 // anonymous function); the message joins where the frames say little. No line numbers, folders, hashes, counters or addresses.
+import type { KeyParts } from '../../report/processed-report.ts';
 import { cleanGoMessage } from './clean-go-message.ts';
 import { chooseFrames, OVERFLOW, type Chosen } from './choose-frames.ts';
 import { crashKind } from './crash-kind.ts';
@@ -11,11 +12,14 @@ import { firstLine } from './message-values.ts';
 import type { FrameName } from './names/frame-naming.ts';
 import { languageFamily } from './names/name-frame.ts';
 import { rootCause } from './root-cause.ts';
-import { NO_PRODUCT_FRAMES, seenStack, type EngineOptions, type SeenFrame } from './seen-stack.ts';
+import { homeOf, NO_PRODUCT_FRAMES, seenStack, type EngineOptions, type SeenFrame } from './seen-stack.ts';
 import type { StackedCrash } from './stacked-crash.ts';
 
 /** Goes up when keys change. Keys of older versions are aliases. */
 export const KEY_VERSION = 2;
+
+/** Length of a part of a key in words. */
+const MAX_WORDS = 300;
 
 /** Kinds of native code whose message is the expression that did not hold. */
 const FAILED_CHECK = /^(?:assertion|check|CSA_\w{1,30}) failed$/i;
@@ -35,6 +39,8 @@ export interface CrashKey {
   readonly next: readonly SeenFrame[];
   /** True where the message is part of the key. */
   readonly hasMessage: boolean;
+  /** Where the crash begins: see `homeOf`. */
+  readonly home: string | null;
   /** One sentence. */
   readonly because: string;
   /** Why this title, step by step. */
@@ -81,9 +87,37 @@ export function crashKey(crash: StackedCrash, options: EngineOptions = NO_PRODUC
     frames: chosen.frames,
     next: chosen.next,
     hasMessage: message !== null,
+    home: homeOf(seen, family),
     because: becauseOf(chosen.frames, message),
     steps,
   };
+}
+
+/** The key with the frame in it that called the last one; null where there is none, or the frames are not the program's own. */
+export function keyWithCaller({
+  parts,
+  frames,
+  next,
+}: CrashKey): { readonly key: string; readonly frame: string } | null {
+  const [caller] = next;
+  if (caller === undefined || frames.at(-1)?.tier !== 'own') return null;
+  return {
+    key: hashedKey(`K${KEY_VERSION}c.`, [...parts, caller.name.compared]),
+    frame: caller.name.shown,
+  };
+}
+
+/** What a key is made of, in words. */
+export function keyWords({ parts, frames, hasMessage }: CrashKey): KeyParts {
+  return {
+    kind: cut(parts[1] ?? ''),
+    frames: frames.map(({ name }) => cut(name.shown)),
+    message: hasMessage ? cut((parts.at(-1) ?? '').slice(1, -1)) : null,
+  };
+}
+
+function cut(text: string): string {
+  return text.length <= MAX_WORDS ? text : `${text.slice(0, MAX_WORDS - 3)}...`;
 }
 
 /** Some messages name their bug alone: a damaged database is the same wherever it was noticed. */
@@ -97,6 +131,7 @@ function keyOfMessage(family: string, kind: string, text: string, steps: readonl
     frames: [],
     next: [],
     hasMessage: true,
+    home: null,
     because: 'Kind and message are its key: for such a message the place does not matter.',
     steps: [...steps, 'For such a message the place does not matter.'],
   };

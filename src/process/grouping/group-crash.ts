@@ -34,7 +34,14 @@ export function groupCrash(
     if (rule !== undefined) {
       const text = rule.key(subject);
       const because = `The product's rule "${rule.name}" gives it the key "${text.slice(0, MAX_READABLE_KEY)}".`;
-      return { key: `rule:${bounded(text)}`, source: 'product_rule', because, rule: rule.name, caseKey };
+      return {
+        key: `rule:${bounded(text)}`,
+        source: 'product_rule',
+        because,
+        rule: rule.name,
+        caseKey,
+        ...homeOf(ownKey),
+      };
     }
   }
   if (fingerprint !== null) {
@@ -51,6 +58,7 @@ export function groupCrash(
       rule: null,
       caseKey,
       ...aliasesOf(older.filter((alias) => alias !== key)),
+      ...homeOf(ownKey),
     };
   }
   return {
@@ -60,7 +68,15 @@ export function groupCrash(
     rule: null,
     caseKey,
     ...aliasesOf(ownKey.aliases ?? []),
+    ...(ownKey.caller !== undefined && { caller: ownKey.caller }),
+    ...homeOf(ownKey),
+    ...(ownKey.parts !== undefined && { parts: ownKey.parts }),
   };
+}
+
+/** Where it begins does not depend on what gives the key. */
+function homeOf({ home }: Groupable['ownKey']): Pick<Grouping, 'home'> {
+  return home === undefined ? {} : { home };
 }
 
 function aliasesOf(aliases: readonly string[]): Pick<Grouping, 'aliases'> {

@@ -2,7 +2,7 @@
 import type { CrashDraft } from '../crash-draft.ts';
 import { MAX_SIGNATURE_LENGTH } from '../signature/rules/truncate.ts';
 import { collapseSpace, firstCharacters, strip } from '../signature/signature-text.ts';
-import { crashKey } from './crash-key.ts';
+import { type CrashKey, crashKey, keyWithCaller, keyWords } from './crash-key.ts';
 import { hashedKey } from './hashed-key.ts';
 import type { EngineOptions } from './seen-stack.ts';
 import type { StackedCrash } from './stacked-crash.ts';
@@ -27,7 +27,10 @@ export function keyedCrash(
     };
   }
   // What people declare takes effect at once: a crash that it files otherwise does not follow its old keys.
-  const follows = !engine.isDeclared || crashKey(crash)?.key === key.key;
+  const follows = engine.undeclared === null || crashKey(crash, engine.undeclared)?.key === key.key;
+  // What was learned is for new bugs: such a crash had another key before.
+  const before = usesLearned(key) ? crashKey(crash, engine.unlearned ?? undefined)?.key : undefined;
+  const caller = keyWithCaller(key);
   return {
     signature: finishedTitle(key.title),
     plainTitle: key.plainTitle === key.title ? null : finishedTitle(key.plainTitle),
@@ -36,9 +39,16 @@ export function keyedCrash(
       key: key.key,
       source: key.frames.length === 0 ? 'signature' : 'stack',
       because: key.because,
-      aliases: follows ? aliases : [],
+      aliases: follows ? [...(before === undefined || before === key.key ? [] : [before]), ...aliases] : [],
+      ...(caller !== null && { caller }),
+      ...(key.home !== null && { home: key.home }),
+      parts: keyWords(key),
     },
   };
+}
+
+function usesLearned({ frames }: CrashKey): boolean {
+  return frames.some(({ learned }) => learned !== undefined);
 }
 
 /** Control characters go, white space is collapsed, and there is an end. Other alphabets stay: class names use them. */

@@ -11,6 +11,8 @@ export type FrameTier = 'own' | 'library' | 'run-time';
 export interface Ownership {
   readonly tier: FrameTier;
   readonly because: string;
+  /** The learned package that makes it own; absent: something else decided. */
+  readonly learned?: string;
 }
 
 /** What a product knows of its own frames. */
@@ -21,7 +23,7 @@ export interface ProductFrames {
     frame: GroupingFrame,
   ) => { readonly isOwn: boolean; readonly rule: string } | null;
   /** The package that the product was seen to live in, where the frame is of it. */
-  readonly learned: (name: FrameName, frame: GroupingFrame) => string | null;
+  readonly learned: (family: string, frame: GroupingFrame) => string | null;
 }
 
 /** Decides about one frame. */
@@ -29,10 +31,16 @@ export function ownership(
   frame: GroupingFrame,
   name: FrameName,
   {
+    family,
     lists,
     product,
     isClaimedByClient,
-  }: { readonly lists: FrameLists; readonly product: ProductFrames; readonly isClaimedByClient: boolean },
+  }: {
+    readonly family: string;
+    readonly lists: FrameLists;
+    readonly product: ProductFrames;
+    readonly isClaimedByClient: boolean;
+  },
 ): Ownership {
   const declared = product.declared(name, frame);
   if (declared !== null) {
@@ -45,8 +53,9 @@ export function ownership(
       ? { tier: 'own', because: 'the program says that it is its own' }
       : { tier: 'library', because: 'the program says that it is not its own' };
   }
-  const learned = product.learned(name, frame);
-  if (learned !== null) return { tier: 'own', because: `the product lives in ${learned}` };
+  const learned = product.learned(family, frame);
+  if (learned !== null)
+    return { tier: 'own', because: `the product was seen to live in ${learned}`, learned };
   if (lists.runtime(name.shown, frame.file) !== null)
     return { tier: 'run-time', because: 'it is of the run-time' };
   if (lists.libraries(name.shown, frame.file) !== null)

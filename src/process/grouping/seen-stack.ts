@@ -16,14 +16,17 @@ const ENOUGH = 8;
 /** What a product adds to the engine's own knowledge. */
 export interface EngineOptions {
   readonly product: ProductFrames;
-  /** True where people declared which frames are the product's own: keys may then differ from those that the product had before. */
-  readonly isDeclared: boolean;
+  /** The same without what the product was seen to live in; null: nothing was learned. */
+  readonly unlearned: EngineOptions | null;
+  /** The same without what people declared. */
+  readonly undeclared: EngineOptions | null;
   /** Helper frames of the product. */
   readonly helpers: FrameMatcher;
 }
 
 export const NO_PRODUCT_FRAMES: EngineOptions = {
-  isDeclared: false,
+  unlearned: null,
+  undeclared: null,
   product: { declared: () => null, learned: () => null },
   helpers: () => null,
 };
@@ -35,6 +38,10 @@ export interface SeenFrame {
   readonly tier: FrameTier;
   /** Who says whose it is. */
   readonly because: string;
+  /** The learned package that makes it own. */
+  readonly learned?: string;
+  /** True where it is own because the stack begins in its package. */
+  readonly isEntry?: boolean;
 }
 
 /** What a stack is seen with. */
@@ -70,12 +77,31 @@ function seenFrames(frames: readonly GroupingFrame[], sight: Sight): readonly Se
   for (const frame of frames.slice(0, MAX_FRAMES)) {
     const name = nameFrame(family, frame, context);
     if (name.shown === '') continue;
-    const { tier, because } = ownership(frame, name, { lists, product: options.product, isClaimedByClient });
-    const one = { frame, name, tier, because };
+    const one = {
+      frame,
+      name,
+      ...ownership(frame, name, { family, lists, product: options.product, isClaimedByClient }),
+    };
     seen.push(one);
     if (!isWhole && isOwn(one) && own.add(name.compared).size >= ENOUGH) return seen;
   }
   return withEntryPackage(seen, family);
+}
+
+/** Of a crash that has frames of the program itself. */
+export const OWN_HOME = '';
+
+/**
+ * Where a crash begins, as the lists and what was learned tell: empty where a frame is own by itself, else the library of its outermost
+ * frame that is not of the run-time, `java:org.apache.shop`; null where that says nothing.
+ */
+export function homeOf(seen: readonly SeenFrame[], family: string): string | null {
+  for (const { tier, learned, name, isEntry } of seen) {
+    if (tier === 'own' && learned === undefined && isEntry !== true && !name.isGlue) return OWN_HOME;
+  }
+  const outermost = seen.findLast(({ tier }) => tier !== 'run-time');
+  const root = outermost === undefined ? null : packageRoot(family, outermost.frame);
+  return root === null ? null : `${family}:${root}`;
 }
 
 /**
@@ -91,7 +117,7 @@ function withEntryPackage(seen: readonly SeenFrame[], family: string): readonly 
   const because = `the program begins in ${root}`;
   return seen.map((one) =>
     one.tier === 'library' && packageRoot(family, one.frame) === root
-      ? { ...one, tier: 'own', because }
+      ? { ...one, tier: 'own', because, isEntry: true }
       : one,
   );
 }

@@ -1,6 +1,6 @@
 // Two crashes side by side: what keeps them from being one bug, in words, and their stacks aligned.
-import type { ProcessedCrash } from '../../report/processed-report.ts';
-import { crashKey } from '../grouping/crash-key.ts';
+import type { KeyParts, ProcessedCrash } from '../../report/processed-report.ts';
+import { crashKey, keyWords } from '../grouping/crash-key.ts';
 import { stackNames } from '../grouping/stack-names.ts';
 
 /** A row of two aligned stacks; null where a stack has no frame there. */
@@ -9,10 +9,21 @@ export interface AlignedFrames {
   readonly other: string | null;
 }
 
+/** One part of the keys of two crashes. */
+export interface KeyPartDifference {
+  readonly part: 'kind' | 'frames' | 'message';
+  /** Empty: it is no part of this one's key. */
+  readonly one: readonly string[];
+  readonly other: readonly string[];
+  readonly isSame: boolean;
+}
+
 /** What two crashes differ in. */
 export interface CrashDifference {
   /** Why they are not one bug, one sentence each. */
   readonly reasons: readonly string[];
+  /** What their keys are made of; empty where something else than stacks gives one of them. */
+  readonly parts: readonly KeyPartDifference[];
   /** Innermost first. */
   readonly frames: readonly AlignedFrames[];
 }
@@ -22,23 +33,42 @@ type Compared = Pick<
   'kind' | 'language' | 'exceptions' | 'threads' | 'grouping' | 'signature'
 >;
 
-/** Compares two crashes of bugs that are not the same. */
-export function crashDifference(one: Compared, other: Compared): CrashDifference {
-  return { reasons: reasonsOf(one, other), frames: aligned(stackNames(one), stackNames(other)) };
-}
-
-function reasonsOf(one: Compared, other: Compared): readonly string[] {
+/** Compares two crashes of bugs that are not the same. Without `seesMessages` no message is quoted. */
+export function crashDifference(
+  one: Compared,
+  other: Compared,
+  { seesMessages }: { readonly seesMessages: boolean },
+): CrashDifference {
+  const frames = aligned(stackNames(one), stackNames(other));
   for (const [crash, which] of [
     [one, 'this bug'],
     [other, 'the other bug'],
   ] as const) {
-    if (crash.grouping.source === 'product_rule') return [`A rule of the product decides about ${which}.`];
-    if (crash.grouping.source === 'client_fingerprint')
-      return [`The program sent a fingerprint for ${which}, which decides.`];
+    const { source, rule } = crash.grouping;
+    if (source === 'product_rule')
+      return { reasons: [`The product's rule "${rule ?? ''}" decides about ${which}.`], parts: [], frames };
+    if (source === 'client_fingerprint') {
+      const reason = `The program sent a fingerprint for ${which}, which decides.`;
+      return { reasons: [reason], parts: [], frames };
+    }
   }
   const [mine, theirs] = [partsOf(one), partsOf(other)];
-  if (mine === null || theirs === null)
-    return [`Their signatures differ: "${cut(one.signature)}" and "${cut(other.signature)}".`];
+  if (mine === null || theirs === null) {
+    const reason = `Their signatures differ: "${cut(one.signature)}" and "${cut(other.signature)}".`;
+    return { reasons: [reason], parts: [], frames };
+  }
+  return {
+    reasons: reasonsOf(mine, theirs, [one, other]),
+    parts: differences(mine, theirs, seesMessages),
+    frames,
+  };
+}
+
+function reasonsOf(
+  mine: KeyParts,
+  theirs: KeyParts,
+  [one, other]: readonly [Compared, Compared],
+): readonly string[] {
   const reasons: string[] = [];
   if (mine.kind !== theirs.kind)
     reasons.push(`Their kinds differ: "${cut(mine.kind)}" and "${cut(theirs.kind)}".`);
@@ -48,24 +78,49 @@ function reasonsOf(one: Compared, other: Compared): readonly string[] {
     reasons.push(`The frames that name them differ: ${named(mine.frames)}, and ${named(theirs.frames)}.`);
   }
   if (mine.message !== theirs.message) reasons.push('What they say differs, and their frames say little.');
-  return reasons.length > 0
-    ? reasons
-    : ['Their keys would be the same today: they were filed under earlier keys, or people keep them apart.'];
+  if (reasons.length > 0) return reasons;
+  const [caller, otherCaller] = [one.grouping.caller?.frame, other.grouping.caller?.frame];
+  if (caller !== undefined && otherCaller !== undefined && caller !== otherCaller) {
+    const reason = `Their frame is reached from many places, and their callers differ: "${cut(caller)}" and "${cut(otherCaller)}".`;
+    return [reason];
+  }
+  return [
+    'Their keys would be the same today: they were filed under earlier keys, or people keep them apart.',
+  ];
 }
 
-function partsOf(
-  crash: Compared,
-): { readonly kind: string; readonly frames: readonly string[]; readonly message: string | null } | null {
-  // Minidumps go by their signature.
+function differences(mine: KeyParts, theirs: KeyParts, seesMessages: boolean): readonly KeyPartDifference[] {
+  const said = ({ message }: KeyParts): readonly string[] =>
+    message === null ? [] : [seesMessages ? message : '(protected)'];
+  return [
+    { part: 'kind', one: [mine.kind], other: [theirs.kind], isSame: mine.kind === theirs.kind },
+    {
+      part: 'frames',
+      one: mine.frames,
+      other: theirs.frames,
+      isSame: mine.frames.join('\n') === theirs.frames.join('\n'),
+    },
+    ...(mine.message === null && theirs.message === null
+      ? []
+      : [
+          {
+            part: 'message',
+            one: said(mine),
+            other: said(theirs),
+            isSame: mine.message === theirs.message,
+          } as const,
+        ]),
+  ];
+}
+
+/** As they were when the key was made; of older reports as they would be today. */
+function partsOf(crash: Compared): KeyParts | null {
+  if (crash.grouping.parts !== undefined) return crash.grouping.parts;
+  // Minidumps without names go by their signature.
   if (crash.language === null) return null;
   const isClaimedByClient = crash.exceptions.some(({ frames }) => frames.some(({ inApp }) => inApp === true));
   const key = crashKey({ language: crash.language, exceptions: crash.exceptions, isClaimedByClient });
-  if (key === null) return null;
-  return {
-    kind: key.parts[1] ?? '',
-    frames: key.frames.map(({ name }) => name.shown),
-    message: key.hasMessage ? (key.parts.at(-1) ?? null) : null,
-  };
+  return key === null ? null : keyWords(key);
 }
 
 function cut(text: string): string {

@@ -2,7 +2,7 @@
 // stack would get. Everything runs in a thread with a time limit, because rules hold expressions that people wrote.
 import type { ProcessedMinidump } from '../../formats/crash/processed-minidump.ts';
 import type { ProcessedCrash, ProcessedReport } from '../../report/processed-report.ts';
-import type { ProductRules } from '../../store/bugs.ts';
+import type { FilingPreview, ProductRules } from '../../store/bugs.ts';
 import type { Store } from '../../store/store.ts';
 import type { RulesSee } from '../pipeline.ts';
 import { withBoundedAnnotations } from '../wanted-parts.ts';
@@ -13,6 +13,8 @@ import { typedStack } from './typed-stack.ts';
 
 const MAX_REPORTS = 500;
 const PAGE = 50;
+/** Different moves that are counted; a preview tells the largest. */
+const MAX_KEPT_MOVES = 20_000;
 const MAX_CHANGES = 100;
 const MAX_TEXT = 512 * 1024;
 const TIMEOUT_MS = 10_000;
@@ -43,8 +45,35 @@ export interface RulesPreview {
   readonly groupsThen: number;
   /** At most 100 of the crashes that would change, newest first. */
   readonly changes: readonly PreviewChange[];
+  /** Where crashes would go if their reports were processed again, the largest first; those that stay are not among them. */
+  readonly moves: readonly PreviewMove[];
   /** What is wrong with the rules, and why not all reports were examined; one sentence each. */
   readonly problems: readonly string[];
+}
+
+/** Crashes of one bug that would go to another one. */
+export interface PreviewMove {
+  readonly from: { readonly bugId: number; readonly title: string };
+  /** `bugId` null: a new bug. */
+  readonly to: { readonly bugId: number | null; readonly title: string };
+  /** The key that leads there. */
+  readonly key: string;
+  readonly crashes: number;
+  /** True where all stored crashes of the bug go: it becomes one with the other, or keeps its number under the new key. */
+  readonly becomesWhole: boolean;
+}
+
+interface CountedMove extends Pick<PreviewMove, 'key' | 'crashes' | 'becomesWhole'> {
+  readonly from: number;
+  readonly to: number | null;
+  readonly title: string;
+}
+
+/** A reprocessing that is tried out, report by report. */
+export interface Reprocessing {
+  /** Null, or why this report could not be processed. */
+  readonly add: (crashId: string) => Promise<string | null>;
+  readonly sum: () => Promise<RulesPreview>;
 }
 
 /** What the processor would make of a stack. */
@@ -109,7 +138,7 @@ export class Previews {
   async rules(scope: RulesToTry, limit: number): Promise<RulesPreview> {
     const { account, product } = scope;
     const over = this.#now() + this.#totalMs;
-    const seen = new Comparison();
+    const seen = new Comparison(this.#store.bugs.previewFiling());
     let left = Math.min(Math.max(limit, 1), MAX_REPORTS);
     let cursor: string | undefined;
     do {
@@ -119,14 +148,51 @@ export class Previews {
       );
       for (const { crashId } of page.rows) {
         if (this.#now() > over)
-          return seen.result('The time was up before all of the reports were examined.');
+          return this.#result(seen, 'The time was up before all of the reports were examined.');
         const killed = await this.#compare(crashId, scope, seen);
-        if (killed !== null) return seen.result(killed);
+        if (killed !== null) return this.#result(seen, killed);
       }
       left -= page.rows.length;
       cursor = page.next ?? undefined;
     } while (cursor !== undefined && left > 0);
-    return seen.result(null);
+    return this.#result(seen, null);
+  }
+
+  /**
+   * What processing reports again would do today, with the rules that their products have; the caller chooses the reports and asks for
+   * the sum in between or at the end. Nothing is stored.
+   */
+  reprocessing(): Reprocessing {
+    const seen = new Comparison(this.#store.bugs.previewFiling());
+    return {
+      add: async (crashId) => {
+        const stored = await this.#stored(crashId);
+        if (stored === null || stored.processed === null) return null;
+        const { account, product } = stored.task.report;
+        const rules = await this.#store.bugs.productRules(account, product);
+        return this.#compare(crashId, { account, product, rules }, seen);
+      },
+      sum: () => this.#result(seen, null),
+    };
+  }
+
+  async #result(seen: Comparison, problem: string | null): Promise<RulesPreview> {
+    const titles = new Map<number, string>();
+    const { moves, ...result } = await seen.result(problem);
+    const titleOf = async (id: number): Promise<string> => {
+      const known = titles.get(id) ?? (await this.#store.bugs.getBug(id))?.title ?? '';
+      titles.set(id, known);
+      return known;
+    };
+    const told: PreviewMove[] = [];
+    for (const { from, to, title, ...move } of moves) {
+      told.push({
+        ...move,
+        from: { bugId: from, title: await titleOf(from) },
+        to: { bugId: to, title: to === null ? title : await titleOf(to) },
+      });
+    }
+    return { ...result, moves: told };
   }
 
   /** What would be made of a text: a stack trace, JSON of a crash, or native frames, one a line. */
@@ -177,7 +243,7 @@ export class Previews {
     if (stored === null || stored.processed === null) return null;
     try {
       const then = await this.#run({ ...stored.task, rulesSee }, rules);
-      seen.add(crashId, stored.processed, stored.bugIds, then);
+      await seen.add(crashId, stored.processed, stored.bugIds, then);
       return null;
     } catch (error) {
       if (!(error instanceof JobKilled)) throw error;
@@ -219,6 +285,8 @@ export class Previews {
 
 /** Adds up what differs. */
 class Comparison {
+  readonly #filing: FilingPreview;
+  readonly #moves = new Map<string, Omit<CountedMove, 'becomesWhole'>>();
   readonly #changes: PreviewChange[] = [];
   readonly #groupsNow = new Set<string>();
   readonly #groupsThen = new Set<string>();
@@ -228,7 +296,17 @@ class Comparison {
   #regrouped = 0;
   #renamed = 0;
 
-  add(crashId: string, was: ProcessedReport, bugIds: readonly number[], then: ProcessedReport): void {
+  constructor(filing: FilingPreview) {
+    this.#filing = filing;
+  }
+
+  async add(
+    crashId: string,
+    was: ProcessedReport,
+    bugIds: readonly number[],
+    then: ProcessedReport,
+  ): Promise<void> {
+    await this.#addMoves(crashId, then);
     this.#examined += 1;
     for (const note of then.notes)
       if (
@@ -257,8 +335,31 @@ class Comparison {
     }
   }
 
-  result(problem: string | null): RulesPreview {
+  async #addMoves(crashId: string, then: ProcessedReport): Promise<void> {
+    for (const { from, to, key, title } of await this.#filing.file(crashId, then)) {
+      if (from === null || from === to) continue;
+      const name = `${from} ${to ?? key}`;
+      const known = this.#moves.get(name);
+      if (known === undefined && this.#moves.size >= MAX_KEPT_MOVES) continue;
+      this.#moves.set(name, { from, to, title, key, crashes: (known?.crashes ?? 0) + 1 });
+    }
+  }
+
+  async #movesOf(): Promise<readonly CountedMove[]> {
+    const largest = [...this.#moves.values()].toSorted((a, b) => b.crashes - a.crashes).slice(0, MAX_CHANGES);
+    const told: CountedMove[] = [];
+    for (const move of largest) {
+      const all = await this.#filing.storedCrashes(move.from);
+      told.push({ ...move, becomesWhole: move.crashes >= all });
+    }
+    return told;
+  }
+
+  async result(
+    problem: string | null,
+  ): Promise<Omit<RulesPreview, 'moves'> & { readonly moves: readonly CountedMove[] }> {
     return {
+      moves: await this.#movesOf(),
       examined: this.#examined,
       crashes: this.#crashes,
       regrouped: this.#regrouped,

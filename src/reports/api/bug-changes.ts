@@ -9,6 +9,7 @@ import {
   nameOf,
   readBugId,
 } from '../view/bug-change.ts';
+import { UNMERGE_FAULT } from '../view/bug-change.ts';
 import { bugJson } from '../view/bug-json.ts';
 import { BUG, namedBug, noSuchBug } from './bugs-api.ts';
 import type { ApiRequest, Operation } from '../operations/operation.ts';
@@ -182,6 +183,36 @@ export const bugChangeOperations: readonly Operation[] = [
       return into;
     },
   }),
+  {
+    method: 'post',
+    path: '/api/bugs/{bug}/unmerge',
+    id: 'unmergeBug',
+    summary: 'Undo a merge: a bug that was merged into this one gets back what it had',
+    description:
+      'Reports, counts, keys and history go back as they were. The answer says how many crashes that came since the merge went along, and how many stay.',
+    access: 'write',
+    parameters: [BUG],
+    requestBody: schemaRef('UnmergeBug'),
+    answer: {
+      status: 200,
+      description: 'What went back, and what came since.',
+      contentType: 'application/json',
+      schema: schemaRef('Unmerged'),
+    },
+    failures: [400, 404],
+    async run(request) {
+      const body = only(await request.body(), ['from']);
+      const id = await namedBug(request);
+      const from = readBugId(body['from']);
+      const { bugs } = request.context.store;
+      const undone =
+        from === null || (await bugs.resolveBug(from)) !== id
+          ? null
+          : await bugs.unmergeBug(from, nameOf(request.person));
+      if (undone === null) throw new ApiError(400, 'cannot_unmerge', UNMERGE_FAULT);
+      return request.c.json(undone);
+    },
+  },
   change({
     name: 'split',
     summary: 'Make a case of a bug a bug of its own',

@@ -2,7 +2,7 @@
 import { BUG_FILTER_NAMES, readBugQuery } from '../query/bug-query.ts';
 import type { BugFilterName } from '../query/bug-query.ts';
 import { readBugId } from '../view/bug-change.ts';
-import { bugRowJson, wholeBugJson } from '../view/bug-json.ts';
+import { bugJson, bugRowJson, wholeBugJson } from '../view/bug-json.ts';
 import { rowJson } from '../view/report-json.ts';
 import type { ApiRequest, Operation, Parameter } from '../operations/operation.ts';
 import { ApiError } from '../operations/operation.ts';
@@ -112,8 +112,42 @@ export const bugOperations: readonly Operation[] = [
           bug: { ...row, lastSeenAt: new Date(row.lastSeenAt).toISOString() },
           similarity: Math.round(similarity * 1000) / 1000,
           reasons: difference?.reasons ?? [],
+          parts: difference?.parts ?? [],
           frames: difference?.frames ?? [],
         })),
+      });
+    },
+  },
+  {
+    method: 'get',
+    path: '/api/bugs/{bug}/compare/{other}',
+    id: 'compareBugs',
+    summary:
+      'Why a bug is not another one of its product: which parts of their keys differ, and their stacks',
+    access: 'read',
+    parameters: [BUG, { name: 'other', in: 'path', description: 'The number of the other bug.' }],
+    answer: {
+      status: 200,
+      description: 'Both bugs, what their keys differ in, and their stacks side by side.',
+      contentType: 'application/json',
+      schema: schemaRef('BugComparison'),
+    },
+    failures: [400, 404],
+    async run(request) {
+      const id = await namedBug(request);
+      const named = readBugId(request.param('other'));
+      const otherId = named === null ? null : await request.context.store.bugs.resolveBug(named);
+      if (otherId === null) throw noSuchBug();
+      const compared = otherId === id ? null : await request.seen.compareBugs(id, otherId);
+      if (compared === null)
+        throw new ApiError(400, 'cannot_compare', 'Bugs are compared with other bugs of the same product.');
+      const { one, other, difference } = compared;
+      return request.c.json({
+        one: bugJson(one, request.person),
+        other: bugJson(other, request.person),
+        reasons: difference?.reasons ?? [],
+        parts: difference?.parts ?? [],
+        frames: difference?.frames ?? [],
       });
     },
   },

@@ -22,6 +22,8 @@ export interface ClosedStore extends Pick<
     | 'setTicket'
     | 'commentBug'
     | 'mergeBugs'
+    | 'unmergeBug'
+    | 'packagesOf'
     | 'splitCase'
     | 'moveReport'
     | 'previousProductRules'

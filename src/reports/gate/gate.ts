@@ -19,7 +19,12 @@ import { seenBug, seenBugRow, seenEvents, seenValues } from './seen-bug.ts';
 import { seenReasons } from './seen-grouping.ts';
 import { seenInboxEntry } from './seen-inbox.ts';
 import { seenCrash, seenProcessed } from './seen-processed.ts';
-import { seenSimilarBugs, type SeenSimilarBug } from './seen-similar-bugs.ts';
+import {
+  seenComparison,
+  seenSimilarBugs,
+  type SeenComparison,
+  type SeenSimilarBug,
+} from './seen-similar-bugs.ts';
 import { seenReport, seenRow } from './seen-report.ts';
 import type { SeenReport, SeenRow } from './seen-report.ts';
 import { Sights } from './sight.ts';
@@ -168,7 +173,14 @@ export class SeenStore {
   /** Other bugs of the product with stacks like that of this one. */
   async similarBugs(id: number): Promise<readonly SeenSimilarBug[]> {
     const bug = await this.#store.bugs.getBug(id);
-    return bug === null ? [] : seenSimilarBugs(this.#store, bug);
+    return bug === null ? [] : seenSimilarBugs(this.#store, bug, await this.#sights.of(bug));
+  }
+
+  /** Why a bug is not another one of its product; null where one is missing or of another product. */
+  async compareBugs(id: number, otherId: number): Promise<SeenComparison | null> {
+    const [bug, other] = await Promise.all([this.#store.bugs.getBug(id), this.#store.bugs.getBug(otherId)]);
+    if (bug === null || other === null) return null;
+    return seenComparison(this.#store, bug, other, await this.#sights.of(bug));
   }
 
   async listBugs(filter: BugFilter, page: PageRequest): Promise<Page<BugRow>> {

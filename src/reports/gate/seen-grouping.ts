@@ -13,7 +13,15 @@ export function seenKey(key: string, { all }: Pick<Sight, 'all'>): string {
 }
 
 export function seenGrouping(grouping: Grouping, sight: Pick<Sight, 'all' | 'messages'>): Grouping {
-  return { ...grouping, key: seenKey(grouping.key, sight), because: seenBecause(grouping, sight) };
+  const { parts } = grouping;
+  return {
+    ...grouping,
+    key: seenKey(grouping.key, sight),
+    because: seenBecause(grouping, sight),
+    ...(parts !== undefined && {
+      parts: parts.message === null || sight.messages ? parts : { ...parts, message: '(protected)' },
+    }),
+  };
 }
 
 function seenBecause({ source, because, rule }: Grouping, sight: Pick<Sight, 'all' | 'messages'>): string {
@@ -51,6 +59,7 @@ const OPEN_STEPS: readonly RegExp[] = [
   /^its exception is /,
   /^".*" is the kind: /s,
   /^".*" (?:raises for its caller|says little alone|is named as its interface prescribes|is all that the stack holds)/s,
+  /^".*" joins the key, because its frame is reached from many places\.$/s,
   /^The stack overflowed in a cycle of /,
   /^(?:An assertion is known by its expression|For this kind the message says what is missing or wrong)\.$/,
   /^(?:There is no frame, so|The frames say little, so) the message is compared/,

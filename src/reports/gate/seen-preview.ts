@@ -2,7 +2,7 @@
 import type { PreviewChange, RulesPreview, SignaturePreview } from '../../process/preview/previews.ts';
 import type { GroupingRule, ProductRules } from '../../store/bugs.ts';
 import { publicNotes } from './public-notes.ts';
-import { seenGrouping, seenSteps } from './seen-grouping.ts';
+import { seenGrouping, seenKey, seenSteps } from './seen-grouping.ts';
 import type { Sight } from './sight.ts';
 
 /** The preview, and a sentence for each annotation that its rules could not look into. */
@@ -26,6 +26,7 @@ export function seenRulesPreview(preview: RulesPreview, rules: ProductRules, sig
             : seenGrouping(change.becomes.grouping, sight),
       },
     })),
+    moves: preview.moves.map((move) => ({ ...move, key: seenKey(move.key, sight) })),
     problems: [...preview.problems, ...closed],
   };
 }

@@ -3,6 +3,8 @@ import { crashDifference, type CrashDifference } from '../../process/preview/cra
 import type { Bug, BugRow } from '../../store/bugs.ts';
 import type { Store } from '../../store/store.ts';
 import { coverCrash } from './cover-crash.ts';
+import { seenBug } from './seen-bug.ts';
+import type { Sight } from './sight.ts';
 
 export const MAX_SIMILAR = 5;
 
@@ -18,6 +20,7 @@ export interface SeenSimilarBug {
 export async function seenSimilarBugs(
   { bugs, queue }: Pick<Store, 'bugs' | 'queue'>,
   bug: Bug,
+  { messages }: Pick<Sight, 'messages'>,
 ): Promise<readonly SeenSimilarBug[]> {
   const found = await bugs.similarBugs(bug.id, MAX_SIMILAR);
   if (found.length === 0) return [];
@@ -31,9 +34,39 @@ export async function seenSimilarBugs(
       return {
         row: { id, title, state, count, lastSeenAt },
         similarity,
-        difference: own === null || cover === null ? null : crashDifference(own.crash, cover.crash),
+        difference:
+          own === null || cover === null
+            ? null
+            : crashDifference(own.crash, cover.crash, { seesMessages: messages }),
       };
     }),
   );
   return all.filter((one) => one !== null);
+}
+
+/** Two bugs of a product side by side. */
+export interface SeenComparison {
+  readonly one: Bug;
+  readonly other: Bug;
+  /** Null where no report of one of the two is stored any longer. */
+  readonly difference: CrashDifference | null;
+}
+
+/** Why one bug is not the other; null where they are of different products. */
+export async function seenComparison(
+  { queue }: Pick<Store, 'queue'>,
+  one: Bug,
+  other: Bug,
+  sight: Sight,
+): Promise<SeenComparison | null> {
+  if (one.account !== other.account || one.product !== other.product) return null;
+  const [mine, theirs] = await Promise.all([coverCrash(queue, one), coverCrash(queue, other)]);
+  return {
+    one: seenBug(one, sight),
+    other: seenBug(other, sight),
+    difference:
+      mine === null || theirs === null
+        ? null
+        : crashDifference(mine.crash, theirs.crash, { seesMessages: sight.messages }),
+  };
 }

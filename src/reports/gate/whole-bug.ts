@@ -1,5 +1,5 @@
 // Everything that the page and the API show of one bug, read at once.
-import type { Bug, BugCase, BugEvent, BugStore, BugValue, SeriesPoint } from '../../store/bugs.ts';
+import type { Bug, BugCase, BugEvent, BugStore, BugValue, MergedBug, SeriesPoint } from '../../store/bugs.ts';
 
 /** Everything about a bug that its page shows. */
 export interface WholeBug {
@@ -9,6 +9,8 @@ export interface WholeBug {
   readonly values: readonly BugValue[];
   readonly versions: Awaited<ReturnType<BugStore['versionsOf']>>;
   readonly events: readonly BugEvent[];
+  /** Bugs that went into this one. */
+  readonly merges: readonly MergedBug[];
 }
 
 /** Days of the charts of a bug. */
@@ -17,19 +19,21 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const MAX_CASES = 50;
 const VALUES_PER_KEY = 8;
 const MAX_EVENTS = 200;
+const MAX_MERGES = 20;
 
 /** Null: there is no such bug. */
 export async function readWholeBug(bugs: BugStore, id: number): Promise<WholeBug | null> {
   const bug = await bugs.getBug(id);
   if (bug === null) return null;
-  const [cases, series, values, versions, events] = await Promise.all([
+  const [cases, series, values, versions, events, merges] = await Promise.all([
     bugs.casesOf(id, MAX_CASES),
     bugs.seriesOf(id, BUG_DAYS),
     bugs.valuesOf(id, VALUES_PER_KEY),
     bugs.versionsOf(id),
     bugs.eventsOf(id, MAX_EVENTS),
+    bugs.mergesOf(id, MAX_MERGES),
   ]);
-  return { bug: sinceFirstDay(bug, versions), cases, series, values, versions, events };
+  return { bug: sinceFirstDay(bug, versions), cases, series, values, versions, events, merges };
 }
 
 /** Clients may send days after the crash and say so; lists stand by arrival, but a bug itself tells when it first happened. */

@@ -93,6 +93,11 @@ const bug = {
   titleSteps: { ...listOf(text), description: 'How the title came about.' },
   createdAt: time,
   newestReport: { ...textOrNull, description: 'Crash id of the newest report that is still stored.' },
+  callers: {
+    anyOf: [record({ count, areTakenAlong: flag }), { type: 'null' }],
+    description:
+      'By how many callers its crashes came; taken along: crashes by further callers become bugs of their own. null: not counted.',
+  },
 };
 
 const seriesPoint = record({ day: text, version: textOrNull, platform: textOrNull, count });
@@ -137,6 +142,10 @@ const productRules = {
     description:
       'Own and foreign frames: `+package:org.shop`, `-path:/srv/vendor`, `-module:libx.so`; the first that matches decides.',
   },
+  learnedPackages: {
+    ...entries,
+    description: 'Packages that the product was seen to live in, `java:org.apache.shop`. Read only.',
+  },
   signatureMode: { enum: ['mayday', 'socorro', 'crashkit'] },
   messages: { enum: ['public', 'protected'] },
   ticketTracker: {
@@ -153,10 +162,35 @@ const grouping = record(
     rule: textOrNull,
     caseKey: text,
     aliases: { type: 'array', items: text, description: 'Keys that earlier versions gave to such a crash.' },
+    caller: {
+      ...record({ key: text, frame: text }),
+      description: 'The frame that called the named one, and the key with it, for frames that many call.',
+    },
+    home: { ...text, description: 'The library that it begins in; empty: it has frames of the program.' },
+    parts: {
+      ...record({ kind: text, frames: listOf(text), message: textOrNull }),
+      description: 'What the key is made of.',
+    },
   },
-  ['aliases'],
+  ['aliases', 'caller', 'home', 'parts'],
 );
 const namedCrash = record({ signature: text, grouping });
+
+const keyParts = {
+  ...listOf(
+    record({
+      part: { enum: ['kind', 'frames', 'message'] },
+      one: listOf(text),
+      other: listOf(text),
+      isSame: flag,
+    }),
+  ),
+  description: 'What both keys are made of, part by part; empty where something else than stacks decides.',
+};
+const alignedFrames = {
+  ...listOf(record({ one: textOrNull, other: textOrNull })),
+  description: 'Both stacks, aligned, innermost first; null where one has no frame.',
+};
 
 /** Every named schema. */
 export const SCHEMAS = {
@@ -222,12 +256,17 @@ export const SCHEMAS = {
         bug: record({ id: count, title: text, state: { enum: BUG_STATES }, count, lastSeenAt: time }),
         similarity: { type: 'number', minimum: 0, maximum: 1 },
         reasons: { ...listOf(text), description: 'Why it is not the same bug.' },
-        frames: {
-          ...listOf(record({ one: textOrNull, other: textOrNull })),
-          description: 'Both stacks, aligned, innermost first; null where one has no frame.',
-        },
+        parts: keyParts,
+        frames: alignedFrames,
       }),
     ),
+  }),
+  BugComparison: record({
+    one: ref('Bug'),
+    other: ref('Bug'),
+    reasons: { ...listOf(text), description: 'Why they are not one bug. Empty: no report of one is stored.' },
+    parts: keyParts,
+    frames: alignedFrames,
   }),
   Bug: record(bug, ['path']),
   WholeBug: record(
@@ -256,6 +295,10 @@ export const SCHEMAS = {
         }),
       ),
       versions: listOf(record({ version: textOrNull, count, firstSeenAt: time, lastSeenAt: time })),
+      merges: {
+        ...listOf(record({ id: count, title: text, by: textOrNull, at: time, canBeUndone: flag })),
+        description: 'Bugs that were merged into this one.',
+      },
       events: listOf(
         record({
           at: time,
@@ -278,6 +321,10 @@ export const SCHEMAS = {
   }),
   CommentOnBug: record({ text }),
   MergeBug: record({ into: { ...count, description: 'The number of the other bug.' } }),
+  UnmergeBug: record({
+    from: { ...count, description: 'The number of the bug that was merged into this one.' },
+  }),
+  Unmerged: record({ from: count, into: count, cameAlong: count, stayed: count }),
   SplitCase: record({ case: { ...count, description: 'The number of the case.' } }),
   MoveReport: record({ bug: { ...count, description: 'The number of the bug.' } }),
   Json: {
@@ -337,6 +384,18 @@ export const SCHEMAS = {
         becomes: namedCrash,
       }),
     ),
+    moves: {
+      ...listOf(
+        record({
+          from: record({ bugId: count, title: text }),
+          to: record({ bugId: { type: ['integer', 'null'], description: 'null: a new bug.' }, title: text }),
+          key: text,
+          crashes: count,
+          becomesWhole: { ...flag, description: 'All stored crashes of the bug go.' },
+        }),
+      ),
+      description: 'Where crashes would go if their reports were processed again.',
+    },
     problems: listOf(text),
   }),
   SignaturePreview: record({

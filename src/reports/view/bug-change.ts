@@ -17,6 +17,10 @@ const MAX_COMMENT = 20_000;
 /** The largest count that an ignoring can wait for. */
 const MAX_COUNT = 1_000_000_000;
 
+/** Why a merge is not undone. */
+export const UNMERGE_FAULT =
+  'This merge cannot be undone: a person did not make it, it is older than undoing, or the bug was itself merged since (undo that first).';
+
 /** The name that a bug's history shows for somebody. */
 export function nameOf(person: Person): string {
   return person.user === null ? 'administrator token' : person.user.name || person.user.email;

@@ -46,6 +46,7 @@ export function wholeBugJson(whole: WholeBug, person: Person): Json {
       firstSeenAt: isoTime(firstSeenAt),
       lastSeenAt: isoTime(lastSeenAt),
     })),
+    merges: whole.merges.map(({ at, ...rest }) => ({ ...rest, at: isoTime(at) })),
     events: whole.events.map(({ at, ...rest }) => ({ at: isoTime(at), ...rest })),
   };
 }

@@ -17,6 +17,7 @@ const DONE = {
   'bug-ticket': 'The ticket is set.',
   'bug-commented': 'Your comment is below.',
   'bug-merged': 'The bugs are one now. Later reports follow.',
+  'bug-unmerged': 'The merge is undone: this bug has back what it had. The history says what came since.',
   'bug-split': 'The case is a bug of its own now. Later reports of it follow.',
   'report-moved': 'The report is filed under this bug, for good.',
   'bugs-changed': 'Done for the bugs that you selected.',

@@ -3,6 +3,7 @@ import type { Page } from './page.ts';
 import { accountPage } from './pages/account.ts';
 import { apiPage } from './pages/api.ts';
 import { bugPage } from './pages/bug.ts';
+import { bugComparePage } from './pages/bug-compare-page.ts';
 import { bugListPage } from './pages/bug-list.ts';
 import { bugReportsPage } from './pages/bug-reports-page.ts';
 import { healthPage } from './pages/health-page.ts';
@@ -43,6 +44,7 @@ export const PAGES: readonly Page[] = [
   overviewPage,
   bugListPage,
   bugPage,
+  bugComparePage,
   bugReportsPage,
   reportListPage,
   reportPage,

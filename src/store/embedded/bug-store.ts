@@ -7,6 +7,7 @@ import { getBug } from './bugs/get-bug.ts';
 import { resolveBug } from './bugs/surviving-bug.ts';
 import { packagesOf } from './bugs/product-packages.ts';
 import { previousProductRules, productRules } from './bugs/rules-record.ts';
+import { previewFiling } from './filing/preview-filing.ts';
 import { whyHere } from './bugs/why-here.ts';
 
 /** The bugs of an open store. */
@@ -51,6 +52,7 @@ export function createBugStore({ connection, reader, writer, now }: StoreParts):
     },
     splitCase: (id, caseId, by) => writer.write('splitCase', [id, caseId, actor(by)]),
     moveReport: (crashId, into, by) => writer.write('moveReport', [crashId, into, actor(by)]),
+    previewFiling: () => previewFiling(connection, now),
     whyHere: (crashId) => whyHere(connection, crashId),
     async packagesOf(account, product) {
       return packagesOf(connection, account, product);

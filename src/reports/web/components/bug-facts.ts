@@ -43,12 +43,19 @@ export function bugFacts(
         ? html`<code class="value">${excerpt(bug.path, 200).text}</code>`
         : null,
     ],
+    ['Callers', bug.callers === null ? null : callers(bug.callers)],
     ['Why this title', bug.titleSteps.length === 0 ? null : titleSteps(bug)],
     [
       'Key',
       html`<details><summary><code>${excerpt(bug.key, 24).text}…</code></summary>${bug.keys.slice(0, 20).map((key) => html`<code class="value">${excerpt(key, 200).text}</code> `)}</details>`,
     ],
   ]);
+}
+
+function callers({ count: number, areTakenAlong }: NonNullable<Bug['callers']>): Html {
+  return areTakenAlong
+    ? html`${count(number)}, none of which stands out: crashes that come by further callers become bugs of their own.`
+    : html`${count(number)}`;
 }
 
 function titleSteps({ titleSteps: steps }: Bug): Html {

@@ -19,6 +19,7 @@ const WORDS: Readonly<Record<string, string>> = {
   ticket: 'set the ticket',
   comment: 'wrote',
   merged: 'merged',
+  unmerged: 'undid a merge',
   split: 'split',
   moved: 'moved a report',
   renamed: 'renamed it',

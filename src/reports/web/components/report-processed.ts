@@ -127,7 +127,17 @@ function sections(crash: ProcessedCrash, { seesProtected }: ProcessedOptions): H
   )}`;
 }
 
-function processing({ report, processed, why, mayChange, csrf }: ProcessedOptions): Html {
+function whyNot({ id }: Bug): Html {
+  return html`<form method="get" action="/bugs/${id}/compare" class="row-form">
+    <div class="field">
+      <label for="field-with">And why not in another bug? Its number</label>
+      <input id="field-with" name="with" required maxlength="20" />
+    </div>
+    <button>Compare</button>
+  </form>`;
+}
+
+function processing({ report, processed, bugs, why, mayChange, csrf }: ProcessedOptions): Html {
   const notes = processed.notes.slice(0, SHOWN_NOTES);
   return html`<section aria-labelledby="processing">
     <h2 id="processing">Processing</h2>
@@ -139,6 +149,7 @@ function processing({ report, processed, why, mayChange, csrf }: ProcessedOption
             <ul>
               ${why.slice(0, 20).map((sentence) => html`<li class="value">${excerpt(sentence, 500).text}</li>`)}
             </ul>
+            ${bugs[0] == null ? null : whyNot(bugs[0])}
             ${processed.crashes[0] === undefined ? null : html`<p>The title came about like this:</p><ol>${processed.crashes[0].signatureSteps.slice(0, 12).map((step) => html`<li class="value">${excerpt(step, 300).text}</li>`)}</ol>`}
           </details>`
     }

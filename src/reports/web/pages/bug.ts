@@ -13,6 +13,7 @@ import {
   checkVersion,
   nameOf,
   readBugId,
+  UNMERGE_FAULT,
 } from '../../view/bug-change.ts';
 import { feedbackSection } from '../components/feedback-list.ts';
 import { excerpt } from '../../view/excerpt.ts';
@@ -26,6 +27,7 @@ import { bugValues } from '../components/bug-values.ts';
 import { barTable, dayChart, lastDays } from '../components/chart.ts';
 import { coverStack } from '../components/crash.ts';
 import { faultBox } from '../components/form-controls.ts';
+import { mergedBugs } from '../components/merged-bugs.ts';
 import { similarBugsSection } from '../components/similar-bugs-section.ts';
 import { bugReportTable } from '../components/report-table.ts';
 import { count } from '../components/value-table.ts';
@@ -118,6 +120,13 @@ export const bugPage: MemberPage = {
       }
       return { done: 'bug-merged', to: into };
     }),
+    unmerge: change(async ({ context, person }, bug, form) => {
+      const from = readBugId(form.text('from'));
+      const { bugs } = context.store;
+      const isHere = from !== null && (await bugs.resolveBug(from)) === bug.id;
+      const undone = isHere ? await bugs.unmergeBug(from, nameOf(person)) : null;
+      return undone === null ? { fault: UNMERGE_FAULT } : { done: 'bug-unmerged', to: undone.from };
+    }),
     split: change(async ({ context, person }, bug, form) => {
       const caseId = readBugId(form.text('case'));
       const made =
@@ -161,7 +170,7 @@ async function show(request: MemberRequest, fault: string | null): Promise<PageA
           })}
           ${bugCases(bug, whole.cases, { now, csrf, mayChange })}
           ${feedbackSection(words, now)}
-          ${similarBugsSection(bug, similar, { csrf, mayChange })}
+          ${similarBugsSection(bug, similar)} ${mergedBugs(bug, whole.merges, { now, csrf, mayChange })}
           <section aria-labelledby="reports">
             <h2 id="reports">Recent reports</h2>
             ${reports.rows.length === 0 ? html`<p class="quiet">None is stored any longer.</p>` : bugReportTable(reports.rows, now)}

@@ -1,6 +1,7 @@
 // /products/{account}/{product}/rules: reopening, tickets, grouping rules and signature lists, with previews that store nothing.
 import { html } from 'hono/html';
 import type { RulesPreview, SignaturePreview } from '../../../process/preview/previews.ts';
+import type { ProductPackage } from '../../../store/bugs.ts';
 import { CSRF_FIELD } from '../../auth/csrf.ts';
 import { allows } from '../../auth/person.ts';
 import { excerpt } from '../../view/excerpt.ts';
@@ -124,6 +125,7 @@ async function show(request: MemberRequest, shown: Shown): Promise<PageAnswer> {
           stored ones.
         </p>
       </form>
+      ${learnedPackages(await context.store.bugs.packagesOf(product.account, product.name))}
       ${
         mayTry
           ? html`<section aria-labelledby="try">
@@ -154,6 +156,7 @@ function rulesPreview(preview: RulesPreview): Html {
       be grouped otherwise and ${count(preview.renamed)} named otherwise. They form ${count(preview.groupsNow)}
       ${preview.groupsNow === 1 ? 'group' : 'groups'} now and would form ${count(preview.groupsThen)}.
     </p>
+    ${movesTable(preview.moves)}
     ${
       changes.length === 0
         ? null
@@ -188,6 +191,64 @@ function rulesPreview(preview: RulesPreview): Html {
             ],
           })
     }
+  </section>`;
+}
+
+/** Where crashes would go if their reports were processed again; the rules themselves move nothing. */
+function movesTable(moves: RulesPreview['moves']): Html | null {
+  if (moves.length === 0) return null;
+  return html`<p>If these reports were processed again, crashes would move:</p>
+    ${table({
+      caption: 'Crashes that would move to another bug',
+      rows: moves.slice(0, SHOWN_CHANGES),
+      columns: [
+        { label: 'Crashes', number: true, cell: ({ crashes }) => count(crashes) },
+        {
+          label: 'From',
+          cell: ({ from }) =>
+            html`<a class="row" href="/bugs/${from.bugId}">${from.bugId}</a> ${excerpt(from.title, 100).text}`,
+        },
+        {
+          label: 'To',
+          cell: ({ to, becomesWhole }) =>
+            to.bugId === null
+              ? html`${becomesWhole ? 'the same bug under a new key:' : 'a new bug:'} ${excerpt(to.title, 100).text}`
+              : html`<a href="/bugs/${to.bugId}">${to.bugId}</a> ${excerpt(to.title, 100).text}${becomesWhole ? html` <span class="quiet">(the first would be gone)</span>` : null}`,
+        },
+      ],
+    })}`;
+}
+
+function learnedPackages(packages: readonly ProductPackage[]): Html | null {
+  const total = packages.reduce((sum, one) => sum + one.count, 0);
+  const libraries = packages.filter(({ name }) => name !== '');
+  if (libraries.length === 0) return null;
+  return html`<section aria-labelledby="learned">
+    <h2 id="learned">Where its crashes begin</h2>
+    <p class="lead">
+      Libraries in which crashes begin that have no frame of the program itself, among the first ${count(total)} that were
+      looked at. One in which more than half of all begin is taken for the product’s own code, for bugs that are new from then on.
+      A line above decides otherwise: <code>-package:NAME</code>, or <code>+package:NAME</code>.
+    </p>
+    ${table({
+      caption: 'Libraries in which crashes of the product begin',
+      rows: libraries.slice(0, SHOWN_CHANGES),
+      columns: [
+        {
+          label: 'Package',
+          cell: ({ name }) => html`<code>${excerpt(name.slice(name.indexOf(':') + 1), 100).text}</code>`,
+        },
+        { label: 'Language', cell: ({ name }) => name.slice(0, name.indexOf(':')), wideOnly: true },
+        { label: 'Crashes', number: true, cell: (one) => count(one.count), unit: () => 'crashes' },
+        {
+          label: 'Taken for its own',
+          cell: ({ learnedAt }) =>
+            learnedAt === null
+              ? html`<span class="quiet">no</span>`
+              : html`since ${new Date(learnedAt).toISOString().slice(0, 10)}`,
+        },
+      ],
+    })}
   </section>`;
 }
 

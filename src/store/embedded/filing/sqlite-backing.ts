@@ -11,8 +11,8 @@ import { writeBugs } from './write-bugs.ts';
 import { writeReports } from './write-reports.ts';
 import { writeSums } from './write-sums.ts';
 
-const FINDERS: Finders = { ...findBug, ...findReport };
-const LISTERS: Listers = { ...listBugRows, ...listReportRows };
+export const FINDERS: Finders = { ...findBug, ...findReport };
+export const LISTERS: Listers = { ...listBugRows, ...listReportRows };
 
 /** SQLite keeps the highest id that was ever given; rows with ids of their own move it, too. */
 const highestId = query<[table: string], number>(`SELECT seq FROM sqlite_sequence WHERE name = ?`);
