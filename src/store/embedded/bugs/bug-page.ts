@@ -142,7 +142,13 @@ const selectMerges = query<
 export function mergesOf(connection: Connection, id: number, limit: number): readonly MergedBug[] {
   return selectMerges(connection)
     .all(id, limit)
-    .map(({ noted, ...merged }) => ({ ...merged, canBeUndone: merged.by !== null && noted === 1 }));
+    .map(({ id: from, title, by, at, noted }) => ({
+      id: from,
+      title,
+      by,
+      at,
+      canBeUndone: by !== null && noted === 1,
+    }));
 }
 
 const selectEvents = query<[bugId: number, limit: number], BugEvent>(`
