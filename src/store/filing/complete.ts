@@ -15,7 +15,7 @@ import { labelOf } from './labels.ts';
 import type { Label } from './labels.ts';
 import type { Ledger } from './ledger.ts';
 import { noteMissing } from './missing.ts';
-import { noteHome } from './packages.ts';
+import { noteHome } from './product-home.ts';
 import { routeCrash, wasUnprocessable } from './route.ts';
 import type { HeldReport } from './rows.ts';
 import { noteSeen } from './seen.ts';

@@ -42,7 +42,7 @@ const GROWS: Readonly<Record<string, Bound>> = {
   processed_reports: LIMIT,
   product_installations: ['MAX_OF_PRODUCT', 'src/store/filing/affected.ts'],
   product_series: ['MAX_LABELS', 'src/store/filing/labels.ts'],
-  product_packages: ['MAX_PACKAGES', 'src/store/filing/packages.ts'],
+  product_packages: ['MAX_PACKAGES', 'src/store/filing/product-home.ts'],
   products: ['maxAutomatic', `${STORE}/transaction/product-rows.ts`],
   removals: LIMIT,
   report_crashes: ['MAX_CRASHES', 'src/store/shared/filing.ts'],
