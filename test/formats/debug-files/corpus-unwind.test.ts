@@ -45,8 +45,8 @@ async function compare(entry: CorpusEntry, oracle: string, cpu: string): Promise
     const found = symbols.cfiAt(address - base);
     const where = `${entry.name} at ${address.toString(16)}`;
     if (range === undefined || row === undefined) {
-      // Between the entries of `__eh_frame` compact unwind information describes the code.
-      return entry.format === 'Mach-O' ? undefined : assert.equal(found, null, where);
+      // Between the entries compact unwind information, or the exception table of Arm, describes the code.
+      return entry.format === 'Mach-O' || entry.arch === 'arm' ? undefined : assert.equal(found, null, where);
     }
     assert.ok(found !== null, `${where}: ${row.text}`);
     const expected = evaluateOracleRow(row.text, cpu, address);
@@ -65,6 +65,63 @@ async function compare(entry: CorpusEntry, oracle: string, cpu: string): Promise
   }
   return rows;
 }
+
+/** What the instructions come to that llvm-readobj prints for an entry of `.ARM.exidx`. */
+function armExpectation(text: string): Map<string, bigint> {
+  let at = registerValue('sp');
+  const values = new Map<string, bigint>();
+  for (const [, what = ''] of text.matchAll(/; (.*)/g)) {
+    const move = /^vsp = vsp ([+-]) (\d+)$/.exec(what);
+    const base = /^vsp = (\w+)$/.exec(what)?.[1];
+    const popped = /^pop \{(.*)\}$/.exec(what)?.[1];
+    if (move !== null) at += BigInt(`${move[1] === '-' ? '-' : ''}${move[2]}`);
+    else if (base !== undefined) at = registerValue(base === 'fp' ? 'r11' : base);
+    else if (popped !== undefined) {
+      for (const register of popped.split(', ')) {
+        const isVector = register.startsWith('d');
+        if (!isVector) values.set(register === 'fp' ? 'r11' : register, memoryWord(at));
+        at += isVector ? 8n : 4n;
+      }
+    } else if (what !== 'finish') throw new Error(`the oracle has ${what}`);
+  }
+  values.set('.cfa', at);
+  values.set('.ra', values.get('lr') ?? registerValue('lr'));
+  values.delete('lr');
+  return values;
+}
+
+describe('exception tables of Arm in the corpus', { skip: CORPUS === null && SHARED_ABSENT }, () => {
+  for (const entry of CORPUS === null ? [] : readManifest().files) {
+    const [program] = entry.files;
+    const oracle = entry.oracles.find(({ path }) => path.endsWith(`/${program?.name ?? ''}.unwind.txt`));
+    if (entry.arch !== 'arm' || oracle === undefined || program === undefined) continue;
+    it(`${entry.name}: without other unwind information the rules are those that llvm-readobj prints`, async () => {
+      // The name of the section is changed, so that nothing finds it.
+      const bytes = corpusFile(program.path);
+      const name = bytes.indexOf('.debug_frame\0');
+      if (name !== -1) bytes.write('.x', name);
+      const images = openImages([{ name: program.name, bytes }]);
+      assert.ok(typeof images !== 'string');
+      const { symbols } = await symbolsOf(images);
+      const base = Number(entry.base['arm']);
+      let compared = 0;
+      for (const text of corpusFile(oracle.path).toString('utf8').split('Entry {').slice(1)) {
+        const at = Number(/FunctionAddress: (\w+)/.exec(text)?.[1]) - base;
+        const found = symbols.cfiAt(at);
+        if (/Model: CantUnwind/i.test(text)) {
+          assert.equal(found, null);
+          continue;
+        }
+        assert.ok(found !== null, at.toString(16));
+        // What is behind a personality routine llvm-readobj does not print.
+        if (text.includes('Model: Generic')) continue;
+        assert.deepEqual(evaluate(found), armExpectation(text), text);
+        compared++;
+      }
+      assert.ok(compared > 0);
+    });
+  }
+});
 
 describe('unwind rows of the corpus', { skip: CORPUS === null && SHARED_ABSENT }, () => {
   const entries = CORPUS === null ? [] : readManifest().files;

@@ -30,8 +30,8 @@ export function symbol(name: number, address: number, size: number, section = 1)
   return fields([name, 4], [0x12, 1], [0, 1], [section, 2], [address, 8], [size, 8]);
 }
 
-/** An x86-64 program with these sections; their names are added. */
-export function buildElf(sections: readonly BuiltSection[]): Buffer {
+/** A program with these sections, of x86-64 where nothing else is said; their names are added. */
+export function buildElf(sections: readonly BuiltSection[], { machine = 62 } = {}): Buffer {
   const names = ['', ...sections.map(({ name }) => name), '.shstrtab'];
   const nameBytes = Buffer.from(`${names.join('\0')}\0`);
   const all: BuiltSection[] = [...sections, { name: '.shstrtab', type: 3, bytes: nameBytes }];
@@ -59,7 +59,7 @@ export function buildElf(sections: readonly BuiltSection[]): Buffer {
   }
   const header = Buffer.concat([
     Buffer.from([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]),
-    fields([3, 2], [62, 2], [1, 4], [0, 8], [0, 8], [offset, 8]),
+    fields([3, 2], [machine, 2], [1, 4], [0, 8], [0, 8], [offset, 8]),
     fields([0, 4], [64, 2], [56, 2], [0, 2], [64, 2], [all.length + 1, 2], [all.length, 2]),
   ]);
   return Buffer.concat([header, ...bodies, ...headers]);

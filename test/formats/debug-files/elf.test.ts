@@ -6,7 +6,16 @@ import { symbolsFromText } from '../../../src/formats/symbols/build-index.ts';
 import { SymbolTextWriter } from '../../../src/formats/symbols/symbol-text.ts';
 import { writeModule } from '../../../src/formats/debug-files/write-module.ts';
 import { MEMORY_ENVIRONMENT, openImages, symbolsOf } from './corpus.ts';
-import { buildElf, buildIdNote, buildLoadedElf, ehFrame, storedXz, symbol, text } from './elf-builder.ts';
+import {
+  buildElf,
+  buildIdNote,
+  buildLoadedElf,
+  ehFrame,
+  fields,
+  storedXz,
+  symbol,
+  text,
+} from './elf-builder.ts';
 
 const SYMBOLS = Buffer.concat([
   Buffer.alloc(24),
@@ -166,5 +175,64 @@ describe('an ELF file that was stripped', () => {
     assert.equal(symbols.locate(0x1010), null);
     assert.notEqual(symbols.cfiAt(0x1000), null);
     assert.equal(symbols.cfiAt(0x1010), null);
+  });
+});
+
+describe('the exception table of an Arm program', () => {
+  /** A distance of 31 bits to an address from a place. */
+  const distance = (to: number, from: number): number => (to - from) & 0x7fff_ffff;
+  const table = 0x3000;
+  const text3 = { ...text(0x1000, 0x40) };
+
+  async function armProgram(
+    entries: readonly number[],
+    more: readonly number[] = [],
+  ): Promise<ModuleSymbols> {
+    return read(
+      buildElf(
+        [
+          text3,
+          {
+            name: '.ARM.exidx',
+            type: 0x70000001,
+            flags: 2,
+            address: table,
+            bytes: fields(...entries.map((value) => [value >>> 0, 4] as const)),
+          },
+          {
+            name: '.ARM.extab',
+            flags: 2,
+            address: 0x4000,
+            bytes: fields(...more.map((value) => [value >>> 0, 4] as const)),
+          },
+        ],
+        { machine: 40 },
+      ),
+    );
+  }
+
+  it('gives one row for each function, up to the next one', async () => {
+    // Thumb code at 0x1000: vsp += 16, pop {r4, lr}; at 0x1020: cannot be left.
+    const symbols = await armProgram([distance(0x1001, table), 0x8003a8b0, distance(0x1020, table + 8), 1]);
+    assert.deepEqual([...(symbols.cfiAt(0x101f)?.rules.keys() ?? [])], ['.cfa', '.ra', 'r4']);
+    assert.deepEqual(symbols.cfiAt(0x1000)?.rules.get('.cfa'), [
+      { kind: 'register', name: 'sp' },
+      { kind: 'constant', value: 24n },
+      { kind: 'operator', operator: '+' },
+    ]);
+    assert.equal(symbols.cfiAt(0x1020), null);
+  });
+
+  it('follows to longer programs, also behind a personality routine', async () => {
+    const entries = [
+      distance(0x1000, table),
+      distance(0x4000, table + 4),
+      distance(0x1020, table + 8),
+      distance(0x4008, table + 12),
+    ];
+    // Model 1 with one more word: vsp = r7, pop {r4, r5, r7, lr}; then a routine, no more words, pop {r4}.
+    const symbols = await armProgram(entries, [0x8101_9784, 0x0bb0_b0b0, 0x0000_1000, 0x00a0_b0b0]);
+    assert.deepEqual([...(symbols.cfiAt(0x1000)?.rules.keys() ?? [])], ['.cfa', '.ra', 'r4', 'r5', 'r7']);
+    assert.deepEqual([...(symbols.cfiAt(0x1020)?.rules.keys() ?? [])], ['.cfa', '.ra', 'r4']);
   });
 });

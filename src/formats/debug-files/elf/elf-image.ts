@@ -15,6 +15,7 @@ import { SplitUnits } from '../dwarf/split-units.ts';
 import { writeDwarf } from '../dwarf/write-dwarf.ts';
 import { SectionCursor, sliceOf } from '../section-cursor.ts';
 import { TextTable } from '../text-table.ts';
+import { writeArmTable } from '../unwind/arm-exception-table.ts';
 import { unwindRegistersOf } from '../unwind/unwind-registers.ts';
 import { writeFrames } from '../unwind/write-frames.ts';
 import { buildIdOf, debugIdOf, foldedId, hexOf } from './elf-build-id.ts';
@@ -107,7 +108,9 @@ export class ElfImage implements DebugImage {
     this.gives = {
       functions: has('.debug_info'),
       symbols: has('.symtab') || has('.dynsym') || has('.gnu_debugdata'),
-      unwind: unwindRegistersOf(this.cpu) !== null && (has('.eh_frame') || has('.debug_frame')),
+      unwind:
+        unwindRegistersOf(this.cpu) !== null &&
+        (has('.eh_frame') || has('.debug_frame') || has('.ARM.exidx')),
     };
   }
 
@@ -205,10 +208,15 @@ export class ElfImage implements DebugImage {
   writeUnwind({ sink, note }: ModuleTarget): void {
     const registers = unwindRegistersOf(this.cpu);
     if (registers === null) return;
-    for (const kind of ['eh_frame', 'debug_frame'] as const) {
-      const section = this.sections.find(`.${kind}`);
-      const bytes = section === null ? null : this.sections.bytes(section);
-      if (section === null || bytes === null) continue;
+    const described: { readonly start: number; readonly size: number }[] = [];
+    const exact = {
+      unwindRange: (start: number, size: number, signal: boolean): void => {
+        described.push({ start: start + this.base, size });
+        sink.unwindRange(start, size, signal);
+      },
+      unwindRow: (at: number, rules: Uint8Array | null): void => sink.unwindRow(at, rules),
+    };
+    for (const { kind, section, bytes } of this.frameSections()) {
       const broken = writeFrames(
         {
           bytes,
@@ -218,10 +226,38 @@ export class ElfImage implements DebugImage {
           textAddress: this.addressOf('.text'),
           dataAddress: this.addressOf('.got'),
         },
-        { sink, registers, code: this.code, base: this.base },
+        { sink: exact, registers, code: this.code, base: this.base },
       );
       if (broken > 0) note(`${broken} entries of .${kind} cannot be read`);
     }
+    const table = this.cpu === 'arm' ? this.sections.find('.ARM.exidx') : null;
+    const entries = table === null ? null : this.sections.bytes(table);
+    if (table === null || entries === null) return;
+    const broken = writeArmTable(entries, table.address, {
+      sink,
+      code: this.code,
+      described: new CodeRanges(described),
+      base: this.base,
+      at: (address, size) => this.sections.atAddress(address, size),
+    });
+    if (broken > 0) note(`${broken} entries of .ARM.exidx cannot be read`);
+  }
+
+  /** Call frame information of the file, and of what it embeds. */
+  private frameSections(): {
+    readonly kind: 'eh_frame' | 'debug_frame';
+    readonly section: ElfSection;
+    readonly bytes: RandomAccess;
+  }[] {
+    const found: ReturnType<ElfImage['frameSections']> = [];
+    for (const sections of [this.sections, this.embedded]) {
+      for (const kind of ['eh_frame', 'debug_frame'] as const) {
+        const section = sections?.find(`.${kind}`) ?? null;
+        const bytes = section === null ? null : (sections?.bytes(section) ?? null);
+        if (section !== null && bytes !== null) found.push({ kind, section, bytes });
+      }
+    }
+    return found;
   }
 
   private addressOf(name: string): number {

@@ -3,7 +3,14 @@
 import type { RandomAccess } from '../../symbols/random-access.ts';
 import type { DebugFileEnvironment, Note, Packing } from '../debug-file.ts';
 import { SectionCursor, sliceOf } from '../section-cursor.ts';
-import { type ElfHeaders, type ElfSection, SHF_COMPRESSED, SHT_NOBITS } from './elf-headers.ts';
+import {
+  type ElfHeaders,
+  type ElfSection,
+  PT_LOAD,
+  SHF_ALLOC,
+  SHF_COMPRESSED,
+  SHT_NOBITS,
+} from './elf-headers.ts';
 
 /** How often larger than its packed form a section may be; real debug information grows two to eight times. */
 const MAX_RATIO = 100;
@@ -52,6 +59,23 @@ export class ElfSections {
   named(name: string): RandomAccess | null {
     const section = this.find(name);
     return section === null ? null : this.bytes(section);
+  }
+
+  /** What lies at an address of the loaded program, up to the end of its section or segment; null where the file has no bytes for it. */
+  atAddress(address: number, size: number): RandomAccess | null {
+    const { sections, segments } = this.headers;
+    const isIn = (start: number, length: number): boolean => address >= start && address < start + length;
+    const section = sections.find(
+      (each) => (each.flags & SHF_ALLOC) !== 0 && each.type !== SHT_NOBITS && isIn(each.address, each.size),
+    );
+    if (section !== undefined) {
+      const within = address - section.address;
+      return sliceOf(this.file, section.offset + within, Math.min(size, section.size - within));
+    }
+    const segment = segments.find((each) => each.type === PT_LOAD && isIn(each.address, each.fileBytes));
+    if (segment === undefined) return null;
+    const within = address - segment.address;
+    return sliceOf(this.file, segment.offset + within, Math.min(size, segment.fileBytes - within));
   }
 
   /** A table of symbols by the type of its section, and the texts of their names; null where there is none. */

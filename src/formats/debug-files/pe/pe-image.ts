@@ -8,6 +8,7 @@ import { SectionCursor, sliceOf } from '../section-cursor.ts';
 import { TextTable } from '../text-table.ts';
 import { unwindRegistersOf } from '../unwind/unwind-registers.ts';
 import { writeFrames } from '../unwind/write-frames.ts';
+import { writeArm64Unwind } from './arm64-unwind.ts';
 import { type PeHeaders, peBytes, type PeSection } from './pe-headers.ts';
 import { writeX64Unwind } from './x64-unwind.ts';
 
@@ -15,6 +16,12 @@ const MAX_SYMBOLS = 4 * 1024 * 1024;
 const SYMBOL_BYTES = 18;
 /** The complex type of a COFF symbol that is a function. */
 const FUNCTION_TYPE = 0x20;
+
+/** CPUs whose unwind tables are read. */
+const EXCEPTION_TABLES: ReadonlyMap<string, typeof writeX64Unwind> = new Map([
+  ['x86_64', writeX64Unwind],
+  ['arm64', writeArm64Unwind],
+]);
 
 export class PeImage implements DebugImage {
   readonly format = 'PE';
@@ -52,7 +59,7 @@ export class PeImage implements DebugImage {
       symbols: headers.symbolCount > 0 || headers.exports.size > 0,
       unwind:
         unwindRegistersOf(cpu) !== null &&
-        ((cpu === 'x86_64' && headers.exceptions.size > 0) ||
+        ((EXCEPTION_TABLES.has(cpu) && headers.exceptions.size > 0) ||
           this.section('.eh_frame') !== null ||
           this.section('.debug_frame') !== null),
     };
@@ -118,8 +125,9 @@ export class PeImage implements DebugImage {
       if (broken > 0) note(`${broken} entries of .${kind} cannot be read`);
     }
     const table = peBytes(file, headers.sections, headers.exceptions);
-    if (headers.cpu !== 'x86_64' || table === null) return;
-    const broken = writeX64Unwind(table, {
+    const write = EXCEPTION_TABLES.get(headers.cpu);
+    if (write === undefined || table === null) return;
+    const broken = write(table, {
       sink,
       at: (address, size) => peBytes(file, headers.sections, { address, size }),
       endOf: (address) => this.code.endOf(headers.imageBase + address) - headers.imageBase,
