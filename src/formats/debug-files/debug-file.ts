@@ -1,6 +1,6 @@
 // The contract of debug files: what a container (ELF, PE, …) is recognised by, and what an image in it can tell.
 import type { RandomAccess } from '../symbols/random-access.ts';
-import type { SymbolSink } from '../symbols/symbol-sink.ts';
+import type { FunctionSink, SymbolSink } from '../symbols/symbol-sink.ts';
 import type { RecordNumbers } from './record-numbers.ts';
 
 /** How a compressed section is packed. */
@@ -55,6 +55,9 @@ export type ModuleTarget = {
   readonly note: Note;
   readonly isOver: () => boolean;
 };
+
+/** The same, for functions alone. */
+export type FunctionTarget = Omit<ModuleTarget, 'sink'> & { readonly sink: FunctionSink };
 
 /** One image for one CPU. Its methods never throw on damaged data: what is broken costs itself alone, and is noted. */
 export interface DebugImage {

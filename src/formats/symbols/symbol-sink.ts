@@ -45,3 +45,6 @@ export interface SymbolSink {
   unwindRow(address: number, rules: Uint8Array | null): void;
   win(record: WinRecord): void;
 }
+
+/** The part of a sink that takes functions with their lines and inlined calls. */
+export type FunctionSink = Pick<SymbolSink, 'func' | 'line' | 'inline'>;

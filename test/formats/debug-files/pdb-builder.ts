@@ -52,8 +52,31 @@ function types(...records: Buffer[]): Buffer {
   return join(u32(20_040_203, 56, 0x1000, 0x1000 + records.length, body.length), zeros(36), body);
 }
 
-/** The file. Streams: 1 info, 2 types, 3 debug information, 4 ids, 5 module, 6 symbols, 7 sections, 8 texts. */
-export function buildPdb({ machine = 0x8664 }: { readonly machine?: number } = {}): Buffer {
+function sectionHeader(address: number): Buffer {
+  return join(Buffer.from('.text\0\0\0'), u32(0x80, address), zeros(20), u32(0x6000_0020));
+}
+
+/** What a PDB may have besides. */
+export type PdbExtras = {
+  readonly machine?: number;
+  /** Places before and after rearranging, by the former; 0: gone. */
+  readonly omapFromSource?: readonly (readonly [before: number, after: number])[];
+  /** The same by the latter. */
+  readonly omapToSource?: readonly (readonly [after: number, before: number])[];
+  /** One record of the older frame data: start, size, words of locals, of parameters, and bits. */
+  readonly fpo?: readonly [start: number, size: number, locals: number, parameters: number, bits: number];
+};
+
+/** The file. Streams: 1 info, 2 types, 3 debug information, 4 ids, 5 module, 6 symbols, 7 sections, 8 texts, then what is there besides. */
+export function buildPdb({ machine = 0x8664, omapFromSource, omapToSource, fpo }: PdbExtras = {}): Buffer {
+  const extra: Buffer[] = [];
+  const added = (bytes: Buffer | null): number => (bytes === null ? 0xffff : 8 + extra.push(bytes));
+  const fpoAt = added(fpo === undefined ? null : join(u32(fpo[0], fpo[1], fpo[2]), u16(fpo[3], fpo[4])));
+  const fromAt = added(omapFromSource === undefined ? null : u32(...omapFromSource.flat()));
+  const toAt = added(omapToSource === undefined ? null : u32(...omapToSource.flat()));
+  const isMoved = omapFromSource !== undefined || omapToSource !== undefined;
+  // The sections as they are now lie elsewhere, so that using them would show.
+  const nowAt = added(isMoved ? sectionHeader(0x9000) : null);
   const { bytes: module, symbolBytes } = moduleStream();
   const info = join(
     u32(20_000_404, 0, 9),
@@ -74,7 +97,19 @@ export function buildPdb({ machine = 0x8664 }: { readonly machine?: number } = {
       text('a.obj'),
     ),
   );
-  const streams = u16(0xffff, 0xffff, 0xffff, 0xffff, 0xffff, 7);
+  const streams = u16(
+    fpoAt,
+    0xffff,
+    0xffff,
+    toAt,
+    fromAt,
+    isMoved ? nowAt : 7,
+    0xffff,
+    0xffff,
+    0xffff,
+    0xffff,
+    isMoved ? 7 : 0xffff,
+  );
   const debug = join(
     u32(0xffff_ffff, 19_990_903, 3),
     u16(0, 0, 0, 0, 6, 0),
@@ -86,9 +121,9 @@ export function buildPdb({ machine = 0x8664 }: { readonly machine?: number } = {
   );
   const ids = types(record(0x1605, u32(0), text('geometry')), record(0x1601, u32(0x1000, 0), text('square')));
   const symbols = record(0x110e, u32(2, 0x60), u16(1), text('exported'));
-  const sections = join(Buffer.from('.text\0\0\0'), u32(0x80, 0x1000), zeros(20), u32(0x6000_0020));
+  const sections = sectionHeader(0x1000);
   const names = join(u32(0xeffe_effe, 1, 19), u8(0), text('/src/a.c'), text('/src/a.h'));
-  return container([zeros(0), info, types(), debug, ids, module, symbols, sections, names]);
+  return container([zeros(0), info, types(), debug, ids, module, symbols, sections, names, ...extra]);
 }
 
 function container(streams: readonly Buffer[]): Buffer {

@@ -52,6 +52,51 @@ describe('a PDB', () => {
     assert.equal(symbols.locate(0x1060)?.function, 'exported');
   });
 
+  const moved = {
+    'by where it was': {
+      omapFromSource: [
+        [0x1000, 0x5000],
+        [0x1020, 0x6000],
+        [0x1040, 0],
+        [0x1050, 0x7000],
+      ],
+    },
+    'by where it is': {
+      omapToSource: [
+        [0x5000, 0x1000],
+        [0x6000, 0x1020],
+        [0x6020, 0],
+        [0x7000, 0x1050],
+      ],
+    },
+  } as const;
+  for (const [how, omap] of Object.entries(moved)) {
+    it(`of a program that was rearranged gives the code where it is now, told ${how}`, async () => {
+      const { symbols } = await read(buildPdb(omap));
+      // The procedure was torn in two; the call was inlined in its second part.
+      assert.equal(symbols.locate(0x1010), null);
+      assert.deepEqual([symbols.locate(0x5010)?.function, symbols.locate(0x5010)?.line], ['outer', 11]);
+      assert.equal(symbols.locate(0x5020), null);
+      const second = symbols.locate(0x6004);
+      assert.deepEqual(
+        [second?.function, second?.line, second?.inlines[0]?.function],
+        ['outer', 12, 'geometry::square'],
+      );
+      assert.equal(symbols.locate(0x7010)?.function, 'exported');
+    });
+  }
+
+  it('of x86 gives the older frame data', async () => {
+    // Two words of locals, one of parameters; three registers are saved, and the base pointer is used.
+    const { symbols } = await read(buildPdb({ machine: 0x14c, fpo: [0x1010, 0x40, 2, 1, 0x1300] }));
+    const found = symbols.winFpoAt(0x1020);
+    assert.deepEqual(
+      [found?.localSize, found?.parameterSize, found?.savedRegisterSize, found?.allocatesBasePointer],
+      [8, 4, 12, true],
+    );
+    assert.equal(symbols.winFpoAt(0x1050), null);
+  });
+
   it('is refused with a sentence where it is cut, or read in part, at any place', async () => {
     const whole = buildPdb();
     for (let length = 32; length < whole.length; length += 61) {

@@ -1,12 +1,9 @@
 // What writing the functions of debug information needs from the image around it.
-import type { SymbolSink } from '../../symbols/symbol-sink.ts';
+import type { FunctionSink } from '../../symbols/symbol-sink.ts';
 import type { CodeRanges } from '../code-ranges.ts';
 import type { Note } from '../debug-file.ts';
 import type { RecordNumbers } from '../record-numbers.ts';
 import type { SplitUnits } from './split-units.ts';
-
-/** Takes functions with their lines and inlined calls. */
-export type FunctionSink = Pick<SymbolSink, 'func' | 'line' | 'inline'>;
 
 /** Where functions go, and where the image has its code and its symbols. */
 export type DwarfTarget = {

@@ -1,13 +1,13 @@
 // A Mach-O image as a debug image. dSYM files hold the debug information and the symbols, the program holds the unwind information; both
 // have the same UUID.
 import type { RandomAccess } from '../../symbols/random-access.ts';
+import type { FunctionSink } from '../../symbols/symbol-sink.ts';
 import { CodeRanges } from '../code-ranges.ts';
 import type { DebugImage, FileReference, ImageGives, ImageIds, ModuleTarget } from '../debug-file.ts';
 import { DwarfFile } from '../dwarf/dwarf-file.ts';
-import type { FunctionSink } from '../dwarf/dwarf-target.ts';
 import { writeDwarf } from '../dwarf/write-dwarf.ts';
 import { debugIdOf, hexOf } from '../elf/elf-build-id.ts';
-import { movedFunctions } from '../moved-functions.ts';
+import { MovedFunctions, PieceMap } from '../moved-functions.ts';
 import { SectionCursor, sliceOf } from '../section-cursor.ts';
 import { TextTable } from '../text-table.ts';
 import { unwindRegistersOf } from '../unwind/unwind-registers.ts';
@@ -111,11 +111,13 @@ export class MachoImage implements DebugImage {
       const from = own.get(name);
       return from === undefined ? [] : [{ from, size, to: address - base }];
     });
+    const moved = new MovedFunctions(target.sink, new PieceMap(pieces));
     this.writeDwarf(target, {
-      sink: movedFunctions(target.sink, pieces),
+      sink: moved,
       code: new CodeRanges(pieces.map(({ from, size }) => ({ start: from, size }))),
       base: 0,
     });
+    moved.end();
   }
 
   private writeDwarf(

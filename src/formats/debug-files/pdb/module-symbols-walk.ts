@@ -1,6 +1,6 @@
 // Walks the symbols of one module of a PDB: procedures, thunks and separated parts, with the calls that were inlined in them.
 import type { RandomAccess } from '../../symbols/random-access.ts';
-import type { ModuleTarget } from '../debug-file.ts';
+import type { FunctionTarget } from '../debug-file.ts';
 import { SectionCursor } from '../section-cursor.ts';
 import { annotatedPieces } from './inline-annotations.ts';
 import type { ModuleLines } from './module-lines.ts';
@@ -39,7 +39,7 @@ export type ModuleContext = {
   readonly sections: readonly PdbSection[];
   readonly lines: ModuleLines;
   readonly types: TypeNames;
-  readonly target: ModuleTarget;
+  readonly target: FunctionTarget;
 };
 
 export class ModuleSymbolsWalk {

@@ -13,6 +13,15 @@ const MAX_MODULES = 65_536;
 const MAX_SECTIONS = 65_535;
 const MAX_NAMED_STREAMS = 4096;
 const NO_STREAM = 0xffff;
+/** Places of streams in the optional header. */
+const OPTIONAL = {
+  fpo: 0,
+  omapToSource: 3,
+  omapFromSource: 4,
+  sections: 5,
+  frameData: 9,
+  sectionsBefore: 10,
+} as const;
 /** `IMAGE_SCN_CNT_CODE` and `IMAGE_SCN_MEM_EXECUTE`. */
 const CODE_FLAGS = 0x2000_0020;
 
@@ -31,14 +40,17 @@ export type PdbHeaders = {
   readonly debugId: string;
   readonly cpu: string;
   readonly modules: readonly PdbModule[];
-  /** In the order of their numbers, which begin at 1. */
+  /** In the order of their numbers, which begin at 1; of a rearranged program as they were before. */
   readonly sections: readonly PdbSection[];
   readonly symbolStream: number;
   /** The stream of texts that modules share; -1 where there is none. */
   readonly namesStream: number;
   readonly frameDataStream: number;
-  /** The code was moved after linking: addresses in the records are those before. */
-  readonly isRearranged: boolean;
+  /** The older form of frame data. */
+  readonly fpoStream: number;
+  /** The code was moved after linking, and addresses in the records are those before: how to find those after; −1 where it was not. */
+  readonly omapFromSourceStream: number;
+  readonly omapToSourceStream: number;
 };
 
 /** Reads the headers; a sentence where the file is none that can be read. */
@@ -79,15 +91,20 @@ export function readPdbHeaders(msf: MsfFile): PdbHeaders | string {
     const number = optional.u16();
     return optional.failed || number === NO_STREAM ? -1 : number;
   };
+  const sectionsAt = streamAt(OPTIONAL.sections);
+  const isRearranged = streamAt(OPTIONAL.omapFromSource) !== -1 || streamAt(OPTIONAL.omapToSource) !== -1;
+  const sectionsBeforeAt = isRearranged ? streamAt(OPTIONAL.sectionsBefore) : -1;
   return {
     debugId: `${guid}${age.toString(16).toUpperCase()}`,
     cpu: MACHINE_CPUS[machine] ?? 'unknown',
     modules,
-    sections: readSections(msf.stream(streamAt(5))),
+    sections: readSections(msf.stream(sectionsBeforeAt === -1 ? sectionsAt : sectionsBeforeAt)),
     symbolStream,
     namesStream,
-    frameDataStream: streamAt(9),
-    isRearranged: streamAt(4) !== -1,
+    frameDataStream: streamAt(OPTIONAL.frameData),
+    fpoStream: streamAt(OPTIONAL.fpo),
+    omapFromSourceStream: streamAt(OPTIONAL.omapFromSource),
+    omapToSourceStream: streamAt(OPTIONAL.omapToSource),
   };
 }
 

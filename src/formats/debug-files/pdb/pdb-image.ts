@@ -1,23 +1,23 @@
 // A PDB as a debug image: procedures with lines and inlined calls, public symbols, and frame data of x86.
 import type { RandomAccess } from '../../symbols/random-access.ts';
+import type { WinRecord } from '../../symbols/record-parser.ts';
 import type { DebugImage, FileReference, ImageGives, ImageIds, ModuleTarget } from '../debug-file.ts';
 import { SectionCursor } from '../section-cursor.ts';
 import { TextTable } from '../text-table.ts';
+import { MovedFunctions } from '../moved-functions.ts';
+import { eachFpo, eachFrameData } from './frame-data.ts';
 import { ModuleLines } from './module-lines.ts';
 import { ModuleSymbolsWalk } from './module-symbols-walk.ts';
 import { type MsfFile, partOf } from './msf-file.ts';
+import { Omap } from './omap.ts';
 import { addressOf, type PdbHeaders } from './pdb-headers.ts';
 import { TypeNames } from './type-names.ts';
 
 const TPI_STREAM = 2;
 const IPI_STREAM = 4;
 const PUBLIC = 0x110e;
-const FRAME_DATA_BYTES = 32;
-const MAX_FRAMES = 4 * 1024 * 1024;
 /** Signature, version and size before the texts of `/names`. */
 const NAMES_HEADER_BYTES = 12;
-
-const NO_BYTES = new Uint8Array(0);
 
 export class PdbImage implements DebugImage {
   readonly format = 'PDB';
@@ -37,7 +37,8 @@ export class PdbImage implements DebugImage {
     this.gives = {
       functions: modules.length > 0,
       symbols: msf.stream(symbolStream) !== null,
-      unwind: cpu === 'x86' && msf.stream(frameDataStream) !== null,
+      unwind:
+        cpu === 'x86' && (msf.stream(frameDataStream) !== null || msf.stream(headers.fpoStream) !== null),
     };
   }
 
@@ -51,10 +52,9 @@ export class PdbImage implements DebugImage {
 
   writeFunctions(target: ModuleTarget): void {
     const { msf, headers } = this;
-    if (headers.isRearranged) {
-      target.note('the code was rearranged after linking (OMAP): the PDB is not read');
-      return;
-    }
+    const omap = this.omap();
+    const moved = omap === null ? null : new MovedFunctions(target.sink, omap);
+    const inPlace = moved === null ? target : { ...target, sink: moved };
     const types = new TypeNames(msf.stream(IPI_STREAM), msf.stream(TPI_STREAM));
     const names = this.names();
     let broken = 0;
@@ -74,15 +74,17 @@ export class PdbImage implements DebugImage {
         sections: headers.sections,
         lines,
         types,
-        target,
+        target: inPlace,
       });
       if (!walk.run()) broken++;
     }
+    moved?.end();
     if (broken > 0) target.note(`${broken} modules of the PDB are damaged`);
   }
 
   writeSymbols({ sink }: ModuleTarget): void {
     const { sections } = this.headers;
+    const omap = this.omap();
     // Public symbols have no size. Each ends where something else begins; the last one with its section.
     const last = new Map<number, number>();
     this.eachPublic((section, address) => {
@@ -91,9 +93,13 @@ export class PdbImage implements DebugImage {
     this.eachPublic((section, address, name) => {
       const found = sections[section - 1];
       if (found === undefined || name.length === 0) return;
-      if (last.get(section) === address)
-        sink.symbol(address, found.address + found.size - address, this.undecorated(name));
-      else sink.public(address, 0, this.undecorated(name));
+      const plain = this.undecorated(name);
+      if (omap !== null) {
+        const place = omap.placeOf(address);
+        if (place !== -1) sink.public(place, 0, plain);
+      } else if (last.get(section) === address)
+        sink.symbol(address, found.address + found.size - address, plain);
+      else sink.public(address, 0, plain);
     });
   }
 
@@ -101,7 +107,7 @@ export class PdbImage implements DebugImage {
   private eachPublic(each: (section: number, address: number, name: Uint8Array) => void): void {
     const { msf, headers } = this;
     const stream = msf.stream(headers.symbolStream);
-    if (stream === null || headers.isRearranged) return;
+    if (stream === null) return;
     const cursor = new SectionCursor(stream);
     while (cursor.position + 4 <= cursor.length) {
       const start = cursor.position;
@@ -119,37 +125,27 @@ export class PdbImage implements DebugImage {
     }
   }
 
+  /** Both kinds of frame data; the walk asks the newer one first. */
   writeUnwind({ sink }: ModuleTarget): void {
     const { msf, headers } = this;
+    const omap = this.omap();
+    const write = (record: WinRecord): void => {
+      if (omap === null) sink.win(record);
+      else {
+        for (const { to, size } of omap.piecesOf(record.address, record.size))
+          sink.win({ ...record, address: to, size });
+      }
+    };
     const names = this.names();
-    const stream = msf.stream(headers.frameDataStream);
-    if (stream === null || names === null || headers.isRearranged) return;
-    const cursor = new SectionCursor(stream);
-    const count = Math.min(MAX_FRAMES, Math.floor(stream.byteLength / FRAME_DATA_BYTES));
-    for (let i = 0; i < count; i++) {
-      cursor.seek(i * FRAME_DATA_BYTES);
-      const [address, size, localSize, parameterSize] = [
-        cursor.u32(),
-        cursor.u32(),
-        cursor.u32(),
-        cursor.u32(),
-      ];
-      cursor.skip(4);
-      const program = names.at(cursor.u32())?.slice() ?? NO_BYTES;
-      cursor.skip(2);
-      const savedRegisterSize = cursor.u16();
-      if (size === 0 || program.length === 0) continue;
-      sink.win({
-        type: 4,
-        address,
-        size,
-        parameterSize,
-        savedRegisterSize,
-        localSize,
-        allocatesBasePointer: false,
-        program,
-      });
-    }
+    const frames = msf.stream(headers.frameDataStream);
+    if (frames !== null && names !== null) eachFrameData(frames, names, write);
+    const older = msf.stream(headers.fpoStream);
+    if (older !== null) eachFpo(older, write);
+  }
+
+  private omap(): Omap | null {
+    const { omapFromSourceStream, omapToSourceStream } = this.headers;
+    return Omap.read(this.msf.stream(omapFromSourceStream), this.msf.stream(omapToSourceStream));
   }
 
   /** On x86 the compiler puts an underscore before the names of C. */

@@ -1,5 +1,5 @@
 // Writes one procedure: its lines, with those of inlined calls laid over them, and the calls.
-import type { ModuleTarget } from '../debug-file.ts';
+import type { FunctionTarget } from '../debug-file.ts';
 import { disjoint, type LinePiece, overlay, within } from './line-pieces.ts';
 import type { ModuleLines } from './module-lines.ts';
 
@@ -25,7 +25,7 @@ type Call = { depth: number; line: number; file: number; name: string; ranges: n
 export function writeProcedure(
   { start, end, name, sites }: OpenProcedure,
   lines: ModuleLines,
-  { sink, numbers }: ModuleTarget,
+  { sink, numbers }: FunctionTarget,
 ): number {
   const own = lines.piecesOf(start, end);
   const calls: Call[] = [];
