@@ -30,6 +30,8 @@ process.exitCode = await main(process.argv.slice(2));
 function keepCompiled(folder) {
   // Not in the system's temporary folder, where others could put code that is not ours.
   module.enableCompileCache(folder);
+  // Threads take it from here: each that strips types itself takes 12 MB more.
+  process.env['NODE_COMPILE_CACHE'] = folder;
   // Otherwise it is written at the end, which a server that is killed never reaches.
   setTimeout(() => module.flushCompileCache(), FLUSH_MS).unref();
 }

@@ -9,9 +9,12 @@ const MIN_BYTES = 8 * 1024;
  * stays as it is.
  */
 export function releaseChunk(chunk: Uint8Array): void {
-  const { buffer } = chunk;
-  if (chunk.byteLength < MIN_BYTES || chunk.byteLength !== buffer.byteLength) return;
-  if (!(buffer instanceof ArrayBuffer)) return;
+  if (chunk.byteLength === chunk.buffer.byteLength) releaseMemory(chunk);
+}
+
+/** Empties all of the memory that a chunk lies in, for a caller who knows that no other view of it is read any more. */
+export function releaseMemory({ buffer }: Uint8Array): void {
+  if (!(buffer instanceof ArrayBuffer) || buffer.byteLength < MIN_BYTES) return;
   try {
     buffer.transfer(0);
   } catch {

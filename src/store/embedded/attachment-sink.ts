@@ -2,6 +2,7 @@
 // is held in memory while the draft has room for it, and goes into a file of the draft's folder beyond.
 // States: gathering → (packing) → held | in a file → ended | failed.
 import { hash } from 'node:crypto';
+import { releaseChunk } from '../../base/release-chunk.ts';
 import type { AttachmentSink, AttachmentStart } from '../intake.ts';
 import type { Attachment } from '../../report/report.ts';
 import { encodeFrame, seekTable } from './disk/seekable-zstd.ts';
@@ -107,16 +108,19 @@ export function createSink(start: AttachmentStart, store: AttachmentStore): Atta
   }
 
   async function keepPart(part: Uint8Array): Promise<void> {
-    if (file === null && store.mayHold(part.length, stored)) {
+    const { length } = part;
+    if (file === null && store.mayHold(length, stored)) {
       held.push(part);
     } else {
       file ??= await store.openFile(start.name);
       const early = held;
       held = [];
-      for (const each of early) await file.write(each);
-      await file.write(part);
+      for (const each of [...early, part]) {
+        await file.write(each);
+        releaseChunk(each);
+      }
     }
-    stored += part.length;
+    stored += length;
   }
 
   async function withProblem<T>(work: Promise<T>): Promise<T> {

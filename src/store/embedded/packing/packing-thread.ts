@@ -2,6 +2,7 @@
 import { createHash, hash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
 import { parentPort, receiveMessageOnPort } from 'node:worker_threads';
+import { releaseMemory } from '../../../base/release-chunk.ts';
 import { encodeFrame } from '../disk/seekable-zstd.ts';
 import type { FromPacker, PieceDone, PieceTask, ToPacker } from './packing-protocol.ts';
 
@@ -33,6 +34,7 @@ function digest(id: number, original: Uint8Array, last: boolean): string | null 
 function owned(bytes: Buffer): Uint8Array<ArrayBuffer> {
   const copy = new Uint8Array(bytes.length);
   copy.set(bytes);
+  releaseMemory(bytes);
   return copy;
 }
 
