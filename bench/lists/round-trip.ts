@@ -32,7 +32,9 @@ export async function measureRoundTrip(dir: string): Promise<void> {
   process.stdout.write(
     `\nreads by a reader thread and on this thread, ${TIMES} times each in turn; goal of the ratio ≤ ${GOAL}\n`,
   );
-  process.stdout.write('read                                reader p50 ms   here p50 ms    ratio   added ms\n');
+  process.stdout.write(
+    'read                                reader p50 ms   here p50 ms    ratio   added ms\n',
+  );
   try {
     for (const { label, name, args, throughPool } of questions) {
       const there: number[] = [];

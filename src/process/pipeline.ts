@@ -2,7 +2,8 @@
 // its evidence tells the crashes, and each crash is grouped. Pure given its input; time comes in. Never rejects for anything
 // that a client can send.
 import { faultPlace } from '../base/json-fault.ts';
-import { unpackDump } from '../formats/containers/dump-container.ts';
+import type { ByteSource } from '../base/paged-reader.ts';
+import { unpackDump, unpackStored } from '../formats/containers/dump-container.ts';
 import type { ProcessedMinidump } from '../formats/crash/processed-minidump.ts';
 import { processMinidump } from '../formats/crash/process-minidump.ts';
 import type { SymbolProvider } from '../formats/symbols/symbol-provider.ts';
@@ -52,6 +53,8 @@ export interface PipelineInput {
   readonly report: Report;
   /** Attachments by name, as far as they were read (`wantedParts`). */
   readonly parts: ReadonlyMap<string, Uint8Array>;
+  /** Large minidumps by name, which are read where they are stored; default none. What they throw rejects the report's processing. */
+  readonly stored?: ReadonlyMap<string, ByteSource>;
   /** Why wanted attachments are not among the parts. */
   readonly notes?: readonly string[];
   /** Minidumps that were walked before, by attachment name: previews do not walk them again. */
@@ -176,12 +179,15 @@ export function unprocessable(
 
 /** The minidumps of a report, the crashed process's first. */
 async function walkDumps(
-  { report, parts, walked = {} }: PipelineInput,
+  { report, parts, stored = new Map(), walked = {} }: PipelineInput,
   { symbols, isOver }: PipelineOptions,
   notes: string[],
 ): Promise<ReadonlyMap<string, ProcessedMinidump>> {
   const names = report.attachments
-    .filter(({ kind, name }) => kind === 'minidump' && (parts.has(name) || Object.hasOwn(walked, name)))
+    .filter(
+      ({ kind, name }) =>
+        kind === 'minidump' && (parts.has(name) || stored.has(name) || Object.hasOwn(walked, name)),
+    )
     .map(({ name }) => name)
     .toSorted((a, b) => Number(b === MINIDUMP_NAME) - Number(a === MINIDUMP_NAME));
   const dumps = new Map<string, ProcessedMinidump>();
@@ -191,18 +197,21 @@ async function walkDumps(
       name,
       // One after the other: they share the symbols that are open, and the time that is left.
       before ??
-        (await processMinidump(unpacked(name, parts, notes), {
-          ...(symbols !== undefined && { symbols }),
-          ...(isOver !== undefined && { isOver }),
-        })),
+        (await processMinidump(
+          unpacked(name, stored.get(name) ?? parts.get(name) ?? new Uint8Array(), notes),
+          {
+            ...(symbols !== undefined && { symbols }),
+            ...(isOver !== undefined && { isOver }),
+          },
+        )),
     );
   }
   return dumps;
 }
 
 /** The dump of an attachment, which may have been packed on its way. */
-function unpacked(name: string, parts: PipelineInput['parts'], notes: string[]): Uint8Array {
-  const { bytes, packings, problem } = unpackDump(parts.get(name) ?? new Uint8Array());
+function unpacked(name: string, sent: Uint8Array | ByteSource, notes: string[]): Uint8Array | ByteSource {
+  const { bytes, packings, problem } = sent instanceof Uint8Array ? unpackDump(sent) : unpackStored(sent);
   if (problem !== null) notes.push(`${name}: ${problem}.`);
   else if (packings.length > 0)
     notes.push(`${name} was sent as ${packings.join(' in ')} and is read unpacked.`);

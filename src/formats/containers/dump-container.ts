@@ -2,10 +2,14 @@
 // `.dmp.zst`, `.dmp.xz`, a zip of one dump; old Electron wrote the whole multipart body into its `.dmp` file.
 import { constants, gunzipSync, inflateRawSync, zstdDecompressSync } from 'node:zlib';
 import { ByteReader } from '../../base/byte-reader.ts';
+import type { ByteSource } from '../../base/paged-reader.ts';
 import { decodeXz, isXz } from './xz.ts';
 
 /** Ways of packing, by the name that notes use. */
 export type Packing = 'gzip' | 'zstd' | 'xz' | 'zip' | 'multipart';
+
+/** The same for a stored attachment: only one that is packed is read whole. */
+export type UnpackedSource = Omit<Unpacked, 'bytes'> & { readonly bytes: Uint8Array | ByteSource };
 
 /** What was found: the bytes to read, how they were packed (outermost first), and what was wrong with the packing. */
 export interface Unpacked {
@@ -56,6 +60,21 @@ export function unpackDump(
     }
   }
   return { bytes: inner, packings, problem: null };
+}
+
+/** Enough to see any packing. */
+const FRONT_BYTES = 4096;
+const PIECE_BYTES = 128 * 1024;
+
+/** Takes the packings off a stored attachment. Throws what its source throws. */
+export function unpackStored(source: ByteSource): UnpackedSource {
+  const { byteLength } = source;
+  if (packingOf(source.read(0, Math.min(FRONT_BYTES, byteLength))) === null)
+    return { bytes: source, packings: [], problem: null };
+  const whole = Buffer.allocUnsafeSlow(byteLength);
+  for (let at = 0; at < byteLength; at += PIECE_BYTES)
+    whole.set(source.read(at, Math.min(PIECE_BYTES, byteLength - at)), at);
+  return unpackDump(whole);
 }
 
 const UNPACK: Readonly<Record<Packing, (bytes: Uint8Array, maxBytes: number) => Uint8Array | string>> = {

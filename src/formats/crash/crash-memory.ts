@@ -1,4 +1,5 @@
 // The process's memory as a dump has it: bytes by address, and what the mappings allowed.
+import { orNull } from '../../base/byte-reader.ts';
 import type { CpuKind } from '../minidump/cpu.ts';
 import type { Minidump } from '../minidump/minidump.ts';
 import { RangeMap } from '../minidump/range-map.ts';
@@ -8,11 +9,9 @@ import type { MemoryRegion } from '../minidump/streams/memory.ts';
 /** Bytes of the crashed process by address. */
 export class CrashMemory {
   readonly #regions: RangeMap<MemoryRegion>;
-  readonly #littleEndian: boolean;
 
   constructor(dump: Minidump) {
     this.#regions = new RangeMap(dump.memory);
-    this.#littleEndian = dump.header.littleEndian;
   }
 
   /** The captured region that holds `address`, or null. */
@@ -25,17 +24,16 @@ export class CrashMemory {
     const region = this.#regions.at(address);
     if (region === null) return null;
     const offset = Number(address - region.base);
-    return region.bytes.subarray(offset, offset + size);
+    return orNull(() => region.bytes.part(offset, offset + size));
   }
 
   /** The unsigned word of 4 or 8 bytes at `address`, or null where not all of it was captured. */
   wordAt(address: bigint, size: 4 | 8): bigint | null {
-    const bytes = this.bytesAt(address, size);
-    if (bytes === null || bytes.length < size) return null;
-    const view = new DataView(bytes.buffer, bytes.byteOffset, size);
-    return size === 4
-      ? BigInt(view.getUint32(0, this.#littleEndian))
-      : view.getBigUint64(0, this.#littleEndian);
+    const region = this.#regions.at(address);
+    if (region === null) return null;
+    const { bytes, base } = region;
+    const offset = Number(address - base);
+    return orNull(() => (size === 4 ? BigInt(bytes.u32(offset)) : bytes.u64(offset)));
   }
 }
 

@@ -1,4 +1,5 @@
 // The whole way from the bytes of a minidump to its processed report: parse, analyse the crash, walk every thread.
+import type { ByteSource } from '../../base/paged-reader.ts';
 import type { Refusal, RefusalReason } from '../minidump/directory.ts';
 import type { MinidumpLimits } from '../minidump/minidump-limits.ts';
 import { type Minidump, parseMinidump } from '../minidump/minidump.ts';
@@ -24,14 +25,15 @@ export interface ProcessOptions extends WalkOptions {
 }
 
 /**
- * Processes a minidump. Never throws or rejects for any content: what is no minidump, or lacks its essential streams,
+ * Processes a minidump, from memory or from where it is stored (then it rejects where the source throws, and keeps no more of it in memory
+ * than a cache of pages and the parts that matter). Never throws or rejects for any content: what is no minidump, or lacks its essential streams,
  * gives a report with another `status` than `OK`, a sentence in `mayday.error`, and whatever could be read.
  */
 export async function processMinidump(
-  bytes: Uint8Array,
+  input: Uint8Array | ByteSource,
   options: ProcessOptions = {},
 ): Promise<ProcessedMinidump> {
-  const parsed = parseMinidump(bytes, options.limits);
+  const parsed = parseMinidump(input, options.limits);
   if (!parsed.ok) return refusedReport(parsed);
   const { dump } = parsed;
   const memory = new CrashMemory(dump);

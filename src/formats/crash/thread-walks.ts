@@ -117,7 +117,6 @@ function walkerOptions(
   return {
     cpu,
     os: walkOs(dump.systemInfo?.os ?? 'unknown'),
-    bigEndian: !dump.header.littleEndian,
     modules: dump.modules.map((module) => ({
       base: module.base,
       size: module.size,

@@ -1,6 +1,7 @@
 // Parses a minidump (Microsoft minidumpapiset.h with the extensions of Breakpad, Crashpad and Mozilla) into what is
 // in it. Damaged parts are absent and noted; only a file without a readable front is refused.
-import { ByteReader, OutOfBytesError } from '../../base/byte-reader.ts';
+import { ByteReader, OutOfBytesError, orNull } from '../../base/byte-reader.ts';
+import { type ByteSource, PagedReader } from '../../base/paged-reader.ts';
 import { type CpuContext, readContext } from './cpu-context.ts';
 import {
   type DirectoryEntry,
@@ -87,17 +88,20 @@ export interface Minidump {
 }
 
 /**
- * Parses `bytes`. Never throws for any content; time and memory are bounded by the size of the file and the limits.
- * Memory contents are views into `bytes`, which the caller must not change while the result is in use.
+ * Parses bytes that are in memory, or stored ones, of which only what is looked at is read. Never throws for any content (what a source
+ * throws is passed on); time and memory are bounded by the size of the file and the limits. Memory contents are read from the input
+ * when they are asked for, so it must stay as it is while the result is in use.
  */
 export function parseMinidump(
-  bytes: Uint8Array,
+  input: Uint8Array | ByteSource,
   limits: MinidumpLimits = DEFAULT_MINIDUMP_LIMITS,
 ): { readonly ok: true; readonly dump: Minidump } | Refusal {
-  const front = readHeader(bytes);
+  const front = readHeader(frontOf(input));
   if (!front.ok) return front;
   const notes = new NoteList();
-  const file = new ByteReader(bytes, front.header.littleEndian);
+  const { littleEndian } = front.header;
+  const file =
+    input instanceof Uint8Array ? new ByteReader(input, littleEndian) : PagedReader.over(input, littleEndian);
   const directory = readDirectory(file, limits, notes);
   if (directory === null) {
     return {
@@ -116,11 +120,19 @@ export function parseMinidump(
   return { ok: true, dump: readStreams(context, front.header, directory) };
 }
 
+/** Enough to tell a minidump from other files. */
+const FRONT_BYTES = 64;
+
+function frontOf(input: Uint8Array | ByteSource): Uint8Array {
+  if (input instanceof Uint8Array) return input.subarray(0, FRONT_BYTES);
+  return input.byteLength === 0 ? new Uint8Array(0) : input.read(0, Math.min(FRONT_BYTES, input.byteLength));
+}
+
 /** The registers in a CONTEXT record of this dump; null without SystemInfo or where the record does not fit it. */
 export function contextOf(dump: Minidump, record: ByteReader | null): CpuContext | null {
-  return record === null || dump.systemInfo === null
-    ? null
-    : readContext(record, dump.systemInfo.architecture);
+  const { systemInfo } = dump;
+  if (record === null || systemInfo === null) return null;
+  return orNull(() => readContext(record, systemInfo.architecture));
 }
 
 function readStreams(

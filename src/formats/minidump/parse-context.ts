@@ -24,10 +24,24 @@ interface StringBudget {
 
 /** A location descriptor (size u32, rva u32) at `offset` of a record, as the bytes that it points to. */
 export function readLocation(context: ParseContext, record: ByteReader, offset: number): ByteReader | null {
+  return locate(context, record, offset, (rva, size) => context.file.window(rva, size));
+}
+
+/** The same, of which nothing is read before it is looked at. */
+export function lazyLocation(context: ParseContext, record: ByteReader, offset: number): ByteReader | null {
+  return locate(context, record, offset, (rva, size) => context.file.lazyWindow(rva, size));
+}
+
+function locate(
+  context: ParseContext,
+  record: ByteReader,
+  offset: number,
+  open: (rva: number, size: number) => ByteReader | null,
+): ByteReader | null {
   const size = record.u32(offset);
   const rva = record.u32(offset + 4);
   if (size === 0 || rva === 0) return null;
-  const window = context.file.window(rva, size);
+  const window = open(rva, size);
   if (window === null) context.beyondEnd.blocks += 1;
   return window;
 }

@@ -1,25 +1,17 @@
 // Words of the crashed process's memory: the thread's own stack first, other captured regions after it.
+import { type ByteReader, orNull } from '../../base/byte-reader.ts';
 import type { MemoryRegion } from './walk.ts';
 
 /** Reads pointer-sized words; an absent one is null. */
 export class StackMemory {
   readonly pointerBytes: 4 | 8;
-  private readonly littleEndian: boolean;
   private readonly stack: MemoryRegion;
-  private readonly stackView: DataView;
   private readonly stackEnd: bigint;
   private readonly regionAt: (address: bigint) => MemoryRegion | null;
 
-  constructor(
-    stack: MemoryRegion,
-    pointerBytes: 4 | 8,
-    bigEndian: boolean,
-    regionAt: (address: bigint) => MemoryRegion | null,
-  ) {
+  constructor(stack: MemoryRegion, pointerBytes: 4 | 8, regionAt: (address: bigint) => MemoryRegion | null) {
     this.stack = stack;
     this.pointerBytes = pointerBytes;
-    this.littleEndian = !bigEndian;
-    this.stackView = viewOf(stack);
     this.stackEnd = stack.start + BigInt(stack.bytes.length);
     this.regionAt = regionAt;
   }
@@ -27,12 +19,12 @@ export class StackMemory {
   /** The word at an address. */
   word(address: bigint): bigint | null {
     if (address >= this.stack.start && address < this.stackEnd) {
-      return this.wordIn(this.stackView, Number(address - this.stack.start));
+      return this.wordIn(this.stack.bytes, Number(address - this.stack.start));
     }
     const region = this.regionAt(address);
     if (region === null || address < region.start) return null;
     const offset = address - region.start;
-    return offset >= BigInt(region.bytes.length) ? null : this.wordIn(viewOf(region), Number(offset));
+    return offset >= BigInt(region.bytes.length) ? null : this.wordIn(region.bytes, Number(offset));
   }
 
   /** True where the word at an address was captured as part of the thread's stack. */
@@ -54,33 +46,31 @@ export class StackMemory {
   ): { address: bigint; word: bigint } | null {
     if (address < this.stack.start || address >= this.stackEnd) return null;
     const step = this.pointerBytes;
-    let offset = Number(address - this.stack.start);
-    const last = Math.min(offset + count * step, this.stack.bytes.length) - step;
-    for (; offset <= last; offset += step) {
-      const rough = this.roughWord(offset);
+    const first = Number(address - this.stack.start);
+    // One piece for all words: looking at each by itself would cost several times as much.
+    const bytes = orNull(() => this.stack.bytes.part(first, first + count * step));
+    if (bytes === null) return null;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    for (let offset = 0; offset <= bytes.length - step; offset += step) {
+      const rough = this.roughWord(view, offset);
       if (rough < from || rough > to) continue;
-      const word = this.wordIn(this.stackView, offset);
-      if (word !== null && accept(word)) return { address: this.stack.start + BigInt(offset), word };
+      const word = this.wordIn(this.stack.bytes, first + offset);
+      if (word !== null && accept(word)) return { address: address + BigInt(offset), word };
     }
     return null;
   }
 
-  /** The word at an offset into the stack, exact below 2^53. */
-  private roughWord(offset: number): number {
-    const first = this.stackView.getUint32(offset, this.littleEndian);
+  /** The word at an offset, exact below 2^53. */
+  private roughWord(view: DataView, offset: number): number {
+    const { littleEndian } = this.stack.bytes;
+    const first = view.getUint32(offset, littleEndian);
     if (this.pointerBytes === 4) return first;
-    const second = this.stackView.getUint32(offset + 4, this.littleEndian);
-    return this.littleEndian ? second * 2 ** 32 + first : first * 2 ** 32 + second;
+    const second = view.getUint32(offset + 4, littleEndian);
+    return littleEndian ? second * 2 ** 32 + first : first * 2 ** 32 + second;
   }
 
-  private wordIn(view: DataView, offset: number): bigint | null {
-    if (offset + this.pointerBytes > view.byteLength) return null;
-    return this.pointerBytes === 4
-      ? BigInt(view.getUint32(offset, this.littleEndian))
-      : view.getBigUint64(offset, this.littleEndian);
+  private wordIn(bytes: ByteReader, offset: number): bigint | null {
+    if (!bytes.has(offset, this.pointerBytes)) return null;
+    return orNull(() => (this.pointerBytes === 4 ? BigInt(bytes.u32(offset)) : bytes.u64(offset)));
   }
-}
-
-function viewOf(region: MemoryRegion): DataView {
-  return new DataView(region.bytes.buffer, region.bytes.byteOffset, region.bytes.byteLength);
 }

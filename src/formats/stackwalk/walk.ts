@@ -1,5 +1,6 @@
 // The seam between a dump and the stack walker: what a walk needs, and what it gives. `createStackWalker` (walker.ts)
 // implements it; minidump processing fills the input and renders the output.
+import type { ByteReader } from '../../base/byte-reader.ts';
 import type { InlinedCall } from '../symbols/module-symbols.ts';
 import type { SymbolProvider } from '../symbols/symbol-provider.ts';
 
@@ -15,10 +16,10 @@ export type Trust = 'context' | 'cfi' | 'cfi_scan' | 'frame_pointer' | 'leaf' | 
 /** Valid registers by lower-case name (`rip`, `esp`, `x0`, `lr`, `pc`, …); an unknown register is absent. */
 export type RegisterValues = ReadonlyMap<string, bigint>;
 
-/** Captured bytes of the crashed process. */
+/** Captured bytes of the crashed process, in its byte order. */
 export type MemoryRegion = {
   readonly start: bigint;
-  readonly bytes: Uint8Array;
+  readonly bytes: ByteReader;
 };
 
 /** A module that was loaded when the process died. */
@@ -76,8 +77,6 @@ export const DEFAULT_WALK_LIMITS: WalkLimits = {
 export type StackWalkerOptions = {
   readonly cpu: CpuKind;
   readonly os: WalkOs;
-  /** True where words in memory are big-endian. */
-  readonly bigEndian?: boolean;
   /** In the order of the dump; a module that starts inside another (sorted by base) is not used for lookups. */
   readonly modules: readonly WalkModule[];
   readonly unloadedModules?: readonly WalkUnloadedModule[];

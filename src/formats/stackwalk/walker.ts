@@ -102,12 +102,7 @@ class DumpWalker implements StackWalker {
     return {
       cpu,
       os: options.os,
-      memory: new StackMemory(
-        stack,
-        cpu.pointerBytes,
-        options.bigEndian ?? false,
-        options.regionAt ?? (() => null),
-      ),
+      memory: new StackMemory(stack, cpu.pointerBytes, options.regionAt ?? (() => null)),
       modules,
       symbolsOf: (index) => this.symbols.get(index),
     };

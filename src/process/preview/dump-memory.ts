@@ -20,5 +20,5 @@ export function memoryAround(
   if (region === undefined) return null;
   const offset = Number(at - region.base);
   const from = Math.max(0, offset - size.before);
-  return { start: region.base + BigInt(from), bytes: region.bytes.subarray(from, offset + size.after) };
+  return { start: region.base + BigInt(from), bytes: region.bytes.part(from, offset + size.after) };
 }

@@ -7,12 +7,14 @@ import { compileDataRule } from '../rules/data-rule.ts';
 import { IndexFileSymbols } from '../symbols/index-file-symbols.ts';
 import { askSymbols } from '../symbols/symbol-port.ts';
 import { stepBack } from './own-priority.ts';
+import { askReads } from './stored-reads.ts';
 import type { FromThread, ThreadJob, ThreadSetup, ToThread } from './thread-protocol.ts';
 
 const port = parentPort;
 if (port === null) throw new Error('this file is the code of a worker thread');
 stepBack();
-const { walkMs, dataRules, symbols } = workerData as ThreadSetup;
+const { walkMs, dataRules, symbols, reads, shared } = workerData as ThreadSetup;
+const storedSource = askReads(reads, shared);
 const ownRules = dataRules.map(compileDataRule);
 const indexes = symbols === null ? null : new IndexFileSymbols({ source: askSymbols(symbols) });
 const waiting: ThreadJob[] = [];
@@ -36,6 +38,7 @@ async function done({ id, task }: ThreadJob): Promise<FromThread> {
       {
         report: task.report,
         parts: new Map(task.parts),
+        stored: new Map((task.stored ?? []).map(([name, size]) => [name, storedSource(id, name, size)])),
         notes: task.notes,
         ...(task.walked !== undefined && { walked: task.walked }),
         rulesSee: task.rulesSee ?? null,

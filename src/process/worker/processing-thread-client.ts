@@ -5,6 +5,7 @@ import { MessageChannel, Worker } from 'node:worker_threads';
 import type { ProcessedReport } from '../../report/processed-report.ts';
 import { answerSymbols } from '../symbols/symbol-port.ts';
 import type { DataRule } from '../rules/data-rule.ts';
+import { answerReads, sharedPiece, type ReadPiece } from './stored-reads.ts';
 import type { SymbolSource } from '../symbols/symbol-source.ts';
 import type { FromThread, ThreadJob, ThreadSetup, ToThread } from './thread-protocol.ts';
 
@@ -58,18 +59,35 @@ export class ProcessingThread {
   #timer: NodeJS.Timeout | null = null;
   #cause: string | null = null;
 
-  constructor(limits: ThreadLimits, symbols: SymbolSource | null, dataRules: readonly DataRule[]) {
+  constructor(
+    limits: ThreadLimits,
+    {
+      symbols,
+      dataRules,
+      readPiece,
+    }: {
+      readonly symbols: SymbolSource | null;
+      readonly dataRules: readonly DataRule[];
+      /** Reads stored attachments of the jobs under way, for the thread. */
+      readonly readPiece: ReadPiece;
+    },
+  ) {
     this.#limits = limits;
+    const reads = new MessageChannel();
+    const shared = sharedPiece();
+    answerReads(reads.port1, shared, readPiece);
     const channel = symbols === null ? null : new MessageChannel();
     if (channel !== null && symbols !== null) answerSymbols(channel.port1, symbols);
     const setup: ThreadSetup = {
       walkMs: limits.timeoutMs * WALK_SHARE,
       dataRules,
       symbols: channel?.port2 ?? null,
+      reads: reads.port2,
+      shared,
     };
     this.#worker = new Worker(THREAD, {
       workerData: setup,
-      transferList: channel === null ? [] : [channel.port2],
+      transferList: channel === null ? [reads.port2] : [channel.port2, reads.port2],
       resourceLimits: { maxOldGenerationSizeMb: limits.maxHeapMb, maxYoungGenerationSizeMb: 64 },
     });
     this.#worker.on('message', (message: FromThread) => this.#hear(message));
@@ -81,6 +99,7 @@ export class ProcessingThread {
     });
     this.#worker.on('exit', (code) => {
       channel?.port1.close();
+      reads.port1.close();
       this.#end(this.#cause ?? `processing it ended the thread with code ${code}`);
     });
     // Nothing but the servers keeps the process alive.

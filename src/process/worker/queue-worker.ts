@@ -15,7 +15,8 @@ import { unprocessable } from '../pipeline.ts';
 import { Pace, eventLoopShare } from './pace.ts';
 import { ProductRulesCache } from './cached-product-rules.ts';
 import { withBoundedAnnotations } from '../wanted-parts.ts';
-import { readParts, wantedBytes } from './read-parts.ts';
+import { WHOLE_BYTES, readParts, wantedBytes } from './read-parts.ts';
+import { StoredDumps } from './stored-dumps.ts';
 import { JobKilled, PoolClosed, type ThreadPool } from './thread-pool.ts';
 import type { ThreadTask } from './thread-protocol.ts';
 import { Wakeup } from './wakeup.ts';
@@ -37,7 +38,6 @@ const BUSY_PAUSE_MS = 250;
 const HELD_PER_THREAD = 128;
 /** Annotations of all reports that are held: some have megabytes of them, and each is copied on its way to a thread. */
 const MAX_HELD_BYTES = 8 * 1024 * 1024;
-const SMALL_BYTES = 256 * 1024;
 const TROUBLE_MS = 2000;
 
 /** A report that was filed, for those who tell people. */
@@ -235,14 +235,16 @@ export class QueueWorker {
 
   async #process(report: Report): Promise<ProcessedReport> {
     const { store, pool, processor, now, log, maxHeapMb } = this.#options;
-    const small = wantedBytes(report, maxHeapMb) <= SMALL_BYTES;
+    const small = wantedBytes(report, maxHeapMb) <= WHOLE_BYTES;
+    const dumps = new StoredDumps(store.reports, report.crashId);
     const load = async (): Promise<ThreadTask> => {
       const rules = await this.#rules.get(report.account, report.product);
-      const { parts, notes } = await readParts(store.reports, report, maxHeapMb);
+      const { parts, stored, notes } = await readParts(store.reports, report, maxHeapMb, dumps);
       const bounded = withBoundedAnnotations(report);
       return {
         report: bounded.report,
         parts,
+        stored,
         notes: [...notes, ...bounded.notes],
         rules,
         processor,
@@ -251,7 +253,11 @@ export class QueueWorker {
     };
     const task = small ? await load() : null;
     try {
-      return await pool.run({ small, load: () => task ?? load() });
+      return await pool.run({
+        small,
+        load: () => task ?? load(),
+        readStored: (name, at, length) => dumps.read(name, at, length),
+      });
     } catch (error) {
       if (!(error instanceof JobKilled)) throw error;
       log.warn(
@@ -260,6 +266,8 @@ export class QueueWorker {
       );
       const [reason = '', ...detail] = error.message.split(': ');
       return unprocessable(report, { reason, detail: detail.join(': ') }, { processor, now });
+    } finally {
+      await dumps.close();
     }
   }
 

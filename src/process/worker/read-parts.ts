@@ -2,23 +2,40 @@
 import type { Report } from '../../report/report.ts';
 import type { ReportStore } from '../../store/reports.ts';
 import { wantedParts } from '../wanted-parts.ts';
+import type { StoredDumps } from './stored-dumps.ts';
+
+/** Minidumps above this are not read whole where there is another way: a crash is told by a small part of them. */
+export const WHOLE_BYTES = 256 * 1024;
 
 /** What was read, and what is said of the rest. */
 export interface ReadParts {
   readonly parts: readonly (readonly [name: string, bytes: Uint8Array])[];
+  /** Minidumps that stay where they are, with their sizes. */
+  readonly stored: readonly (readonly [name: string, size: number])[];
   readonly notes: readonly string[];
 }
 
-/** Reads them one after the other, for a thread with so much heap. Throws where the store fails; an attachment that is gone is a note. */
+/**
+ * Reads them one after the other, for a thread with so much heap; large minidumps are only opened where there are `dumps`. Throws where
+ * the store fails; an attachment that is gone is a note.
+ */
 export async function readParts(
   store: ReportStore,
   report: Pick<Report, 'crashId' | 'attachments'>,
   maxHeapMb: number,
+  dumps: StoredDumps | null = null,
 ): Promise<ReadParts> {
   const wanted = wantedParts(report, maxHeapMb);
   const parts: (readonly [string, Uint8Array])[] = [];
+  const stored: (readonly [string, number])[] = [];
   const notes = [...wanted.notes];
   for (const { name, kind, size } of wanted.parts) {
+    if (dumps !== null && kind === 'minidump' && size > WHOLE_BYTES) {
+      const open = await dumps.open(name);
+      if (open === null) notes.push(`${name}: is no longer stored`);
+      else stored.push([name, open]);
+      continue;
+    }
     const opened = await store.openAttachment(report.crashId, name);
     if (opened === null) {
       notes.push(`${name}: is no longer stored`);
@@ -42,7 +59,7 @@ export async function readParts(
     if (filled < size) throw new Error(`attachment ${name} ends after ${filled} of its ${size} bytes`);
     parts.push([name, bytes ?? Buffer.alloc(0)]);
   }
-  return { parts, notes };
+  return { parts, stored, notes };
 }
 
 /** Enough for the header of a minidump; what says that it is none. */

@@ -13,6 +13,7 @@ import {
   type ThreadEnded,
   type ThreadLimits,
 } from './processing-thread-client.ts';
+import type { StoredPiece } from './stored-reads.ts';
 import type { ThreadJob, ThreadTask } from './thread-protocol.ts';
 
 const MAX_BATCH_JOBS = 16;
@@ -31,6 +32,8 @@ export interface PoolJob {
   readonly once?: boolean;
   /** Gives the task; called when a thread is free, so that large dumps do not wait in memory. Again after its thread ended. */
   load(): ThreadTask | Promise<ThreadTask>;
+  /** Reads a piece of an attachment that its task names as stored; absent: it names none. */
+  readStored?(name: string, at: number, length: number): Promise<Uint8Array>;
 }
 
 export interface PoolOptions extends ThreadLimits {
@@ -154,11 +157,11 @@ export class ThreadPool {
     if (isFreshNeeded && seat.thread !== null) await seat.thread.terminate('a fresh thread is needed');
     try {
       if (seat.thread === null || seat.thread.over)
-        seat.thread = new ProcessingThread(
-          this.#options,
-          this.#options.symbols,
-          this.#options.dataRules ?? [],
-        );
+        seat.thread = new ProcessingThread(this.#options, {
+          symbols: this.#options.symbols,
+          dataRules: this.#options.dataRules ?? [],
+          readPiece: (piece) => this.#readPiece(piece),
+        });
       seat.thread.run(jobs, this.#listener(seat));
     } catch (error) {
       const reason = new Error('a processing thread could not be started', { cause: error });
@@ -197,6 +200,12 @@ export class ThreadPool {
     } else {
       waiting.reject(new JobKilled(error.message));
     }
+  }
+
+  /** Only for a job that is under way: a thread that was ended may still ask. */
+  #readPiece({ job, name, at, length }: StoredPiece): Promise<Uint8Array> {
+    const read = this.#running.get(job)?.job.readStored?.(name, at, length);
+    return read ?? Promise.reject(new Error(`${name} cannot be read any more`));
   }
 
   #settle(id: number): Waiting | undefined {

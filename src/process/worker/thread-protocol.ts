@@ -11,6 +11,8 @@ import type { RulesSee } from '../pipeline.ts';
 export interface ThreadTask {
   readonly report: Report;
   readonly parts: readonly (readonly [name: string, bytes: Uint8Array])[];
+  /** Large minidumps, which the thread reads in pieces (stored-reads.ts), with their sizes; absent: none. */
+  readonly stored?: readonly (readonly [name: string, size: number])[];
   readonly notes: readonly string[];
   /** Minidumps that were walked before, by attachment name. */
   readonly walked?: Readonly<Record<string, ProcessedMinidump>>;
@@ -36,6 +38,9 @@ export interface ThreadSetup {
   readonly dataRules: readonly DataRule[];
   /** Through which it asks for symbols; null where there are none. */
   readonly symbols: MessagePort | null;
+  /** Through which it reads stored attachments, and where they are put. */
+  readonly reads: MessagePort;
+  readonly shared: SharedArrayBuffer;
 }
 
 /** To the thread: jobs, which it does one after the other. */

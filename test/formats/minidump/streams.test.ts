@@ -21,7 +21,7 @@ describe('ThreadList', () => {
         ),
       ).threads ?? [];
     assert.deepEqual([first?.stackBase, first?.teb, first?.context], [0x7000n, 5n, null]);
-    assert.deepEqual([...(first?.stack ?? [])], [1, 2, 3, 4]);
+    assert.deepEqual([...(first?.stack?.bytes ?? [])], [1, 2, 3, 4]);
     assert.equal(second?.stack, null);
     assert.equal(second?.context?.length, 1232);
   });
@@ -57,7 +57,7 @@ describe('memory lists', () => {
     const stream = builder.pack(u64(2), u64(rva), u64(0x2000), u64(2), u64(0x3000), u64(1));
     const dump = parsed(builder.stream('memory64List', stream));
     assert.deepEqual(
-      dump.memory.map(({ base, bytes }) => [base, [...bytes]]),
+      dump.memory.map(({ base, bytes }) => [base, [...bytes.bytes]]),
       [
         [0x2000n, [7, 8]],
         [0x3000n, [9]],

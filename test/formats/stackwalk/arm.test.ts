@@ -188,7 +188,6 @@ describe('mips', () => {
       .gap(4, 0n);
     const result = await walk({
       cpu: 'mips',
-      bigEndian: true,
       modules: modules32,
       stack,
       registers: { pc: 0x40_0100n, sp: TOP },

@@ -63,7 +63,6 @@ export function dumpScene(bytes: Uint8Array): DumpScene | null {
       createStackWalker({
         cpu: cpu as CpuKind,
         os: OPERATING_SYSTEMS.has(os) ? (os as WalkOs) : 'other',
-        bigEndian: !dump.header.littleEndian,
         modules: dump.modules.map((module) => Object.assign({ name: module.codeFile }, module)),
         unloadedModules: dump.unloadedModules.map((module) =>
           Object.assign({ name: module.codeFile }, module),

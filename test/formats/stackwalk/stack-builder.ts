@@ -1,5 +1,6 @@
 // Builds the memory and the surroundings of a crashed thread for tests, word by word, so that a test reads like a
 // drawing of a stack. Shares nothing with the code under test.
+import { ByteReader } from '../../../src/base/byte-reader.ts';
 import { createStackWalker } from '../../../src/formats/stackwalk/walker.ts';
 import type {
   CpuKind,
@@ -76,7 +77,7 @@ export class StackBuilder {
       const big = Buffer.from(digits, 'hex');
       bytes.set(this.bigEndian ? big : big.toReversed(), i * this.wordBytes);
     }
-    return { start: this.start, bytes };
+    return { start: this.start, bytes: new ByteReader(bytes, !this.bigEndian) };
   }
 }
 

@@ -8,7 +8,9 @@ import { DirectorySymbols } from '../../../src/process/symbols/directory-symbols
 import { processReport } from '../../../src/process/pipeline.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { sharedData, SHARED_ABSENT } from '../../shared-data.ts';
-import { storeReport } from '../../store/conformance/report-builder.ts';
+import { PAGE_BYTES } from '../../../src/base/paged-reader.ts';
+import { largeDump } from '../../formats/crash/large-dump.ts';
+import { eventually, storeReport } from '../../store/conformance/report-builder.ts';
 import { optionsWith, reportOf } from '../report-of.ts';
 import { withProcessor } from './processing.ts';
 
@@ -83,4 +85,49 @@ test('symbols name the frames, and what they lack is told', { skip }, async () =
   } finally {
     provider.close();
   }
+});
+
+test('a large dump is read in pieces where it is stored, and a failure of the store is tried again', async () => {
+  const large = largeDump();
+  let pieces = 0;
+  let failures = 1;
+  const prepare = async (into: Store): Promise<void> => {
+    const { readAttachment } = into.reports;
+    into.reports.openAttachment = () => Promise.reject(new Error('a large dump is not read whole'));
+    into.reports.readAttachment = async (crashId, name) => {
+      const opened = await readAttachment(crashId, name);
+      if (opened === null) return null;
+      const { bytes } = opened;
+      return {
+        ...opened,
+        bytes: {
+          size: bytes.size,
+          close: () => bytes.close(),
+          read: (at, length) => {
+            pieces += 1;
+            if (pieces > 1 && failures > 0) {
+              failures -= 1;
+              return Promise.reject(new Error('the disk is away'));
+            }
+            return bytes.read(at, length);
+          },
+        },
+      };
+    };
+  };
+  let clock = Date.now();
+  await withProcessor({ prepare, now: () => clock }, async ({ store: into, idle, metrics }) => {
+    const crashId = await store(into, large);
+    await eventually(
+      () => into.queue.counts(),
+      () => failures === 0,
+    );
+    clock += 60_000;
+    await idle();
+    const found = await into.queue.getProcessed(crashId);
+    assert.equal(found?.processed.status, 'processed');
+    assert.equal(found?.processed.crashes[0]?.kind, 'native');
+    assert.ok(pieces * PAGE_BYTES < large.length / 2, `${pieces} pieces`);
+    assert.equal((await metrics.processThreadsEnded.get()).values[0]?.value, 0);
+  });
 });

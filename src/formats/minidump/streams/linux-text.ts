@@ -127,7 +127,7 @@ function limit(text: string): number | 'unlimited' {
 }
 
 function textOf(context: ParseContext, stream: ByteReader): string {
-  return decodeUtf8(stream.bytes.subarray(0, context.limits.maxTextBytes));
+  return decodeUtf8(stream.part(0, context.limits.maxTextBytes));
 }
 
 function unquote(text: string): string {

@@ -74,10 +74,11 @@ function readStrings(record: ByteReader, start: number, count: number): string[]
   const strings: string[] = [];
   let at = start;
   for (let index = 0; index < count; index += 1) {
-    const end = record.bytes.indexOf(0, at);
-    if (end === -1 || end - at > MAX_STRING_BYTES) return null;
-    strings.push(decodeUtf8(record.bytes.subarray(at, end)));
-    at = end + 1;
+    const bytes = record.part(at, at + MAX_STRING_BYTES + 1);
+    const end = bytes.indexOf(0);
+    if (end === -1) return null;
+    strings.push(decodeUtf8(bytes.subarray(0, end)));
+    at += end + 1;
   }
   return strings;
 }

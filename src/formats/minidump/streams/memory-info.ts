@@ -48,7 +48,7 @@ const MAX_LINE_LENGTH = 8192;
 
 /** Reads the LinuxMaps stream; lines that are not mappings are left out. */
 export function readLinuxMaps(context: ParseContext, stream: ByteReader): MemoryInfo[] {
-  const text = decodeUtf8(stream.bytes.subarray(0, context.limits.maxTextBytes));
+  const text = decodeUtf8(stream.part(0, context.limits.maxTextBytes));
   const maps: MemoryInfo[] = [];
   for (const line of linesOf(text)) {
     const fields = line.length > MAX_LINE_LENGTH ? null : MAPS_LINE.exec(line.trimEnd());

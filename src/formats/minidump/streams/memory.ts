@@ -1,12 +1,12 @@
 // MemoryList (5) and Memory64List (9): the bytes of the process that are in the dump.
 import type { ByteReader } from '../../../base/byte-reader.ts';
-import { type ParseContext, countedEntries, readLocation } from '../parse-context.ts';
+import { type ParseContext, countedEntries, lazyLocation } from '../parse-context.ts';
 
-/** Bytes of the process at an address. */
+/** Bytes of the process at an address; they are read when they are looked at. */
 export interface MemoryRegion {
   readonly base: bigint;
   readonly size: bigint;
-  readonly bytes: Uint8Array;
+  readonly bytes: ByteReader;
 }
 
 // MINIDUMP_MEMORY_DESCRIPTOR: start u64, size u32, rva u32.
@@ -22,8 +22,8 @@ export function readMemoryList(context: ParseContext, stream: ByteReader): Memor
   const shape = { ...DESCRIPTOR, maxEntries: context.limits.maxRegions };
   const regions: MemoryRegion[] = [];
   for (const record of countedEntries(context, stream, shape)) {
-    const bytes = readLocation(context, record, 8)?.bytes;
-    if (bytes !== undefined) regions.push({ base: record.u64(0), size: BigInt(bytes.length), bytes });
+    const bytes = lazyLocation(context, record, 8);
+    if (bytes !== null) regions.push({ base: record.u64(0), size: BigInt(bytes.length), bytes });
     else if (record.u32(8) > 0) context.notes.add(DESCRIPTOR.part, 'a region lies outside of the file');
   }
   return regions;
@@ -48,8 +48,8 @@ export function readMemory64List(context: ParseContext, stream: ByteReader): Mem
       context.notes.add('Memory64List', `region ${index} runs past the end of the file`);
       context.beyondEnd.blocks += 1;
     }
-    const bytes = context.file.window(rva, available)?.bytes;
-    if (bytes !== undefined && available > 0) regions.push({ base, size: BigInt(available), bytes });
+    const bytes = context.file.lazyWindow(rva, available);
+    if (bytes !== null && available > 0) regions.push({ base, size: BigInt(available), bytes });
     // Where every later region lies follows from this size, so a wrong one ends the list.
     if (available < size) break;
     rva += size;

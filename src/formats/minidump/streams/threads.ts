@@ -1,6 +1,6 @@
 // ThreadList stream (3): each thread's stack and registers, and the stream that names threads (24).
 import type { ByteReader } from '../../../base/byte-reader.ts';
-import { type ParseContext, countedEntries, readLocation } from '../parse-context.ts';
+import { type ParseContext, countedEntries, lazyLocation } from '../parse-context.ts';
 import { readUtf16At } from '../strings.ts';
 
 /** One thread of the process. */
@@ -12,7 +12,7 @@ export interface MinidumpThread {
   readonly teb: bigint;
   readonly stackBase: bigint;
   /** Null where the dump keeps the stack only in its memory list (normal on Windows). */
-  readonly stack: Uint8Array | null;
+  readonly stack: ByteReader | null;
   /** The raw CONTEXT record; which layout it has depends on SystemInfo. */
   readonly context: ByteReader | null;
 }
@@ -33,8 +33,8 @@ export function readThreads(context: ParseContext, stream: ByteReader): Minidump
     priority: record.u32(12),
     teb: record.u64(16),
     stackBase: record.u64(24),
-    stack: readLocation(context, record, 32)?.bytes ?? null,
-    context: readLocation(context, record, 40),
+    stack: lazyLocation(context, record, 32),
+    context: lazyLocation(context, record, 40),
   }));
 }
 
