@@ -92,7 +92,7 @@ test('a large dump is read in pieces where it is stored, and a failure of the st
   let pieces = 0;
   let failures = 1;
   const prepare = async (into: Store): Promise<void> => {
-    const { readAttachment } = into.reports;
+    const readAttachment = into.reports.readAttachment.bind(into.reports);
     into.reports.openAttachment = () => Promise.reject(new Error('a large dump is not read whole'));
     into.reports.readAttachment = async (crashId, name) => {
       const opened = await readAttachment(crashId, name);
