@@ -17,7 +17,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   submit: ['wire', 'store', 'report', 'base'],
   process: ['report', 'formats', 'store', 'base'],
   reports: ['store', 'report', 'base', 'process', 'wire'],
-  client: ['base'],
+  client: ['formats', 'base'],
   app: ['base', 'report', 'formats', 'wire', 'store', 'submit', 'process', 'reports', 'client'],
   cli: ['base', 'report', 'formats', 'wire', 'store', 'submit', 'process', 'reports', 'client', 'app'],
 };

@@ -17,14 +17,9 @@ test('the monitor is killed while a trace is printed: the next start completes a
     await inFolder(async (dir) => {
       const seen: number[] = [];
       for (let round = 0; round < ROUNDS; round += 1) {
-        const running = startWatch(
-          dir,
-          ['--no-restart', '--version-string', VERSION],
-          ['sh', '-c', SLOW_PANIC],
-          {
-            ROUND: String(round),
-          },
-        );
+        const running = startWatch(dir, ['--once', '--version-string', VERSION], ['sh', '-c', SLOW_PANIC], {
+          ROUND: String(round),
+        });
         await until('the program', () => running.stdout().includes('pid '));
         await new Promise((resolve) => setTimeout(resolve, 10 + Math.random() * 400));
         running.child.kill('SIGKILL');
@@ -63,7 +58,7 @@ test('the program is killed while it prints a trace: the log holds every line th
     for (let round = 0; round < ROUNDS; round += 1) {
       const running = startWatch(
         dir,
-        ['--no-restart', '--quiet', '--version-string', VERSION],
+        ['--once', '--quiet', '--version-string', VERSION],
         ['sh', '-c', SLOW_PANIC],
         {
           ROUND: String(round),
@@ -87,7 +82,7 @@ test('a log that another monitor is writing is left alone', () =>
   inFolder(async (dir) => {
     const first = startWatch(
       dir,
-      ['--no-restart'],
+      ['--once'],
       ['sh', '-c', SLOW_PANIC.replace('exit 2', 'read line; exit 2')],
       {
         ROUND: '0',

@@ -79,7 +79,7 @@ for (const { name, needs, file, source, run, trace } of RUNTIMES) {
     inFolder(async (dir) => {
       const program = path.join(dir, file);
       writeFileSync(program, source);
-      const { code } = await watch(path.join(dir, 'logs'), ['--no-restart'], run(program));
+      const { code } = await watch(path.join(dir, 'logs'), ['--once'], run(program));
       assert.notEqual(code, 0);
       const [log, ...others] = logs(path.join(dir, 'logs'));
       assert.equal(others.length, 0);

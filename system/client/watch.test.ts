@@ -46,12 +46,12 @@ describe('the watched program', () => {
 
   test('passes its exit code on, and 128 + n for a signal', () =>
     inFolder(async (dir) => {
-      assert.equal((await watch(dir, ['--no-restart'], ['sh', '-c', 'exit 57'])).code, 57);
-      assert.equal((await watch(dir, ['--no-restart'], ['sh', '-c', 'kill -KILL $$'])).code, 137);
-      assert.equal((await watch(dir, ['--no-restart'], ['/nonexistent/program'])).code, 127);
+      assert.equal((await watch(dir, ['--once'], ['sh', '-c', 'exit 57'])).code, 57);
+      assert.equal((await watch(dir, ['--once'], ['sh', '-c', 'kill -KILL $$'])).code, 137);
+      assert.equal((await watch(dir, ['--once'], ['/nonexistent/program'])).code, 127);
       const plain = path.join(dir, 'plain');
       writeFileSync(plain, 'not a program', { mode: 0o600 });
-      assert.equal((await watch(dir, ['--no-restart'], [plain])).code, 126);
+      assert.equal((await watch(dir, ['--once'], [plain])).code, 126);
     }));
 
   test('is restarted four times in a minute and not again', () =>
@@ -70,11 +70,46 @@ describe('the watched program', () => {
       assert.equal((await watch(dir, [], program)).code, 0);
     }));
 
-  test('is run once with MAYDAY_NO_RESTART', () =>
+  for (const [how, options, env] of [
+    ['--no-restart', ['--no-restart'], {}],
+    ['MAYDAY_NO_RESTART', [], { MAYDAY_NO_RESTART: '1' }],
+  ] as const) {
+    test(`is run without a monitor with ${how}: nothing is restarted, recorded or reported`, () =>
+      inFolder(async (dir) => {
+        const { code, stdout } = await watch(dir, options, ['sh', '-c', `echo run; ${GO_PROGRAM}`], { env });
+        assert.deepEqual([code, stdout.toString()], [2, 'run\n']);
+        assert.deepEqual(logs(dir), []);
+      }));
+  }
+
+  test('is run once with --once, whatever the environment says, and its crash is recorded', () =>
     inFolder(async (dir) => {
-      const program = ['sh', '-c', 'echo run; exit 9'];
-      const { stdout } = await watch(dir, [], program, { env: { MAYDAY_NO_RESTART: '1' } });
-      assert.equal(stdout.toString(), 'run\n');
+      const env = { MAYDAY_NO_RESTART: '1' };
+      const { code, stdout } = await watch(dir, ['--once'], ['sh', '-c', `echo run; ${GO_PROGRAM}`], { env });
+      assert.deepEqual([code, stdout.toString()], [2, 'run\n']);
+      assert.equal(logs(dir).length, 1);
+    }));
+
+  test('that prints the words of a panic and ends well has not crashed', () =>
+    inFolder(async (dir) => {
+      await watch(dir, [], ['sh', '-c', 'echo "panic: is no option" >&2; echo ok >&2']);
+      assert.deepEqual(logs(dir), []);
+    }));
+
+  test('that dies behind an unfinished line is recorded from its first word on', () =>
+    inFolder(async (dir) => {
+      const script = 'printf "\\rprogress 80%%" >&2; printf "%s" "$TRACE" >&2; exit 2';
+      await watch(dir, ['--once'], ['sh', '-c', script]);
+      assert.match(logs(dir)[0]?.text ?? '', /\npanic: runtime error[^]*folder\.go:74/);
+    }));
+
+  test('that dies on standard output, as the Java machine does, is recorded', () =>
+    inFolder(async (dir) => {
+      const script =
+        'echo "# A fatal error has been detected by the Java Runtime Environment:"; echo "#  SIGSEGV (0xb) at pc=0x00007f01, pid=7, tid=8"; exit 134';
+      const { stdout } = await watch(dir, ['--once'], ['sh', '-c', script]);
+      assert.match(stdout.toString(), /^# A fatal error/);
+      assert.match(logs(dir)[0]?.text ?? '', /# A fatal error[^]*SIGSEGV/);
     }));
 
   for (const [signal, code] of [
@@ -120,7 +155,7 @@ describe('the watched program', () => {
     inFolder(async (dir) => {
       const running = startWatch(
         dir,
-        ['--no-restart'],
+        ['--once'],
         ['sh', '-c', 'sleep 0.3; yes | head -n 50000 >&2; echo panic: unheard >&2; exit 4'],
       );
       running.child.stderr?.destroy();
@@ -131,8 +166,8 @@ describe('the watched program', () => {
   test('may print without end: the monitor stays small and the log within what a server takes', () =>
     inFolder(async (dir) => {
       const script =
-        'head -c 60000000 /dev/zero | tr "\\0" x >&2; echo >&2; echo "panic: endless" >&2; yes "goroutine" | head -c 40000000 >&2; echo done; read line';
-      const running = startWatch(dir, ['--no-restart'], ['sh', '-c', script]);
+        'head -c 60000000 /dev/zero | tr "\\0" x >&2; echo >&2; echo "panic: endless" >&2; yes "goroutine" | head -c 40000000 >&2; echo done; read line; exit 3';
+      const running = startWatch(dir, ['--once'], ['sh', '-c', script]);
       await until('the output', () => running.stdout().includes('done'), 60_000);
       const peakKb = Number(
         /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${running.child.pid}/status`, 'utf8'))?.[1],
@@ -147,13 +182,44 @@ describe('the watched program', () => {
     }));
 });
 
+describe('several monitors of one folder', () => {
+  test('overwrite no log, reported or not', async () => {
+    const server = await startServer();
+    try {
+      await inFolder(async (dir) => {
+        const counting =
+          'n=$(cat "$0" 2>/dev/null || echo 0); echo $((n + 1)) >"$0"; test "$n" -ge 3 && exit 0; ';
+        await Promise.all(
+          Array.from({ length: 4 }, (_, number) =>
+            watch(
+              dir,
+              ['--url', server.submitUrl, '--version-string', VERSION],
+              [
+                'sh',
+                '-c',
+                `${counting}echo "panic: till ${number}.$n" >&2; exit 2`,
+                path.join(dir, `count-${number}`),
+              ],
+            ),
+          ),
+        );
+        const said = logs(dir).map(({ text }) => /^panic: till (.*)$/m.exec(text)?.[1]);
+        assert.equal(new Set(said).size, 12);
+        assert.equal(said.length, 12);
+      });
+    } finally {
+      await server.stop();
+    }
+  });
+});
+
 describe('a crash', () => {
   test('of a Go program arrives at the server as Syncthing reports it, without the log lines before it', async () => {
     const server = await startServer();
     try {
       await inFolder(async (dir) => {
         const options = [
-          '--no-restart',
+          '--once',
           '--url',
           server.submitUrl,
           '--version-string',
@@ -189,7 +255,7 @@ describe('a crash', () => {
     const server = await startServer();
     try {
       await inFolder(async (dir) => {
-        const options = ['--no-restart', '--url', server.submitUrl];
+        const options = ['--once', '--url', server.submitUrl];
         await watch(dir, [...options, '--version-string', VERSION], ['sh', '-c', GO_PROGRAM]);
         await watch(
           dir,
@@ -221,7 +287,7 @@ describe('a crash', () => {
     const server = await startServer();
     try {
       await inFolder(async (dir) => {
-        const away = ['--no-restart', '--url', 'http://127.0.0.1:9', '--version-string', VERSION];
+        const away = ['--once', '--url', 'http://127.0.0.1:9', '--version-string', VERSION];
         const failed = await watch(dir, away, ['sh', '-c', GO_PROGRAM]);
         assert.equal(failed.code, 2);
         assert.match(failed.stderr.toString(), /could not be reported, and is kept: .*ECONNREFUSED/);
@@ -266,7 +332,7 @@ describe('a crash', () => {
     inFolder(async (dir) => {
       const { code } = await watch(
         dir,
-        ['--no-restart', '--version-string', 'native 7.1'],
+        ['--once', '--version-string', 'native 7.1'],
         ['sh', '-c', 'kill -SEGV $$'],
       );
       assert.equal(code, 139);
@@ -277,7 +343,7 @@ describe('a crash', () => {
     inFolder(async (dir) => {
       await watch(
         dir,
-        ['--no-restart', '--pattern', '^GURU MEDITATION'],
+        ['--once', '--pattern', '^GURU MEDITATION'],
         ['sh', '-c', 'echo "GURU MEDITATION 3" >&2; exit 1'],
       );
       assert.match(logs(dir)[0]?.text ?? '', /\nGURU MEDITATION 3\n$/);
@@ -285,13 +351,13 @@ describe('a crash', () => {
 
   test('asks --version-command for the version', () =>
     inFolder(async (dir) => {
-      await watch(dir, ['--no-restart', '--version-command', 'echo "tool 3.2.1"'], ['sh', '-c', GO_PROGRAM]);
+      await watch(dir, ['--once', '--version-command', 'echo "tool 3.2.1"'], ['sh', '-c', GO_PROGRAM]);
       assert.match(logs(dir)[0]?.text ?? '', /^tool v3\.2\.1 "tool 3\.2\.1" \(unknown \w+-\w+\)\nPanic at/);
     }));
 
   test('is not touched by a folder that cannot be written', () =>
     inFolder(async (dir) => {
-      const { code, stderr } = await watch('/dev/null/logs', ['--no-restart'], ['sh', '-c', GO_PROGRAM]);
+      const { code, stderr } = await watch('/dev/null/logs', ['--once'], ['sh', '-c', GO_PROGRAM]);
       assert.equal(code, 2);
       assert.ok(stderr.includes(GO_PANIC));
       assert.match(stderr.toString(), /a crash log cannot be written to \/dev\/null\/logs/);

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { isatty } from 'node:tty';
 import { versionInfo } from '../../app/version.ts';
 import { monitor } from '../../client/monitor/monitor.ts';
+import { runUnmonitored } from '../../client/monitor/unmonitored.ts';
 import { httpSender } from '../../client/uploader/http-request.ts';
 import { isServerUrl, serverAddress, type ServerAddress } from '../../client/uploader/server-address.ts';
 import { UsageError, readArguments } from '../arguments.ts';
@@ -16,13 +17,14 @@ export const command: Command = {
   usage: `Usage: mayday watch [options] -- COMMAND [ARGUMENT...]
 
 Runs a program with its input and output untouched, restarts it when it ends with an error, and stops with it when it
-succeeds. When its standard error shows a crash (Go, Python, Java, Node, Rust, .NET, Ruby, C++), or a signal ends it, a
-panic log is written and reported.
+succeeds. When its output shows a crash (Go, Python, Java, Node, Rust, .NET, Ruby, C++), or a signal ends it, a panic log is
+written and reported.
 
   --dir DIR              where panic logs are kept (default: ./${DEFAULT_DIR})
   --url URL              report to this server (default: MAYDAY_URL; without one, crashes are kept and not reported)
   --key KEY              the product's upload key
-  --no-restart           run the program once; also MAYDAY_NO_RESTART=1
+  --once                 run the program once: its crash is recorded and reported, and it is not restarted
+  --no-restart           run the program without a monitor: nothing is recorded, reported or restarted; also MAYDAY_NO_RESTART=1
   --version-string TEXT  the program's version, as "name v1.2.3" or in the form of Syncthing's first line
   --version-command CMD  a shell command that prints it; asked at each start
   --product NAME         the program's name in reports (default: the name of COMMAND)
@@ -44,6 +46,7 @@ Exit code: the program's, or 128 + n when signal n ended it; 127 or 126 when it 
         dir: { type: 'string' },
         url: { type: 'string' },
         key: { type: 'string' },
+        once: { type: 'boolean' },
         'no-restart': { type: 'boolean' },
         'version-string': { type: 'string' },
         'version-command': { type: 'string' },
@@ -73,13 +76,28 @@ Exit code: the program's, or 128 + n when signal n ended it; 127 or 126 when it 
     const say = (sentence: string): void => {
       if (values.quiet !== true) io.err(`[mayday watch] ${sentence}\n`);
     };
+    if (values.once === true && values['no-restart'] === true)
+      throw new UsageError('Choose one of --once and --no-restart');
+    const surroundings = {
+      stdout: process.stdout,
+      stderr: process.stderr,
+      terminal: isatty(0) || isatty(1) || isatty(2),
+      stdoutTerminal: isatty(1),
+      signals: process,
+      send: httpSender({ userAgent: `Mayday/${versionInfo(io.env).version}`, env: io.env }),
+      now: Date.now,
+      say,
+    };
+    // An option outweighs the environment.
+    if (values['no-restart'] === true || (values.once !== true && isOn(io.env['MAYDAY_NO_RESTART'])))
+      return runUnmonitored(name, programArguments, surroundings);
     return monitor(
       {
         command: name,
         args: programArguments,
         dir: path.resolve(values.dir ?? DEFAULT_DIR),
         address: readAddress(values.url ?? io.env['MAYDAY_URL'], values.key ?? null),
-        restart: values['no-restart'] !== true && !isOn(io.env['MAYDAY_NO_RESTART']),
+        restart: values.once !== true,
         includeOutput: values['include-output'] === true,
         patterns: (values.pattern ?? []).map(readPattern),
         name: values.product ?? null,
@@ -91,15 +109,7 @@ Exit code: the program's, or 128 + n when signal n ended it; 127 or 126 when it 
               : null,
         keepDays: readKeepDays(values['keep-days']),
       },
-      {
-        stdout: process.stdout,
-        stderr: process.stderr,
-        terminal: isatty(0) || isatty(1) || isatty(2),
-        signals: process,
-        send: httpSender({ userAgent: `Mayday/${versionInfo(io.env).version}`, env: io.env }),
-        now: Date.now,
-        say,
-      },
+      surroundings,
     );
   },
 };

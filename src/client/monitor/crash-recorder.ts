@@ -1,6 +1,7 @@
-// Keeps the crashes of one process: standard error goes in, panic logs come out. One recorder for each start.
+// Keeps the crashes of one process: its output goes in, panic logs come out. One recorder for each start.
 import { constants } from 'node:os';
-import { CrashDetector, type CrashSink } from './crash-detector.ts';
+import { CrashDetector, type CrashSink, type CrashStream } from './crash-detector.ts';
+import { isCrash, type Outcome } from './crash-evidence.ts';
 import type { CrashKind } from './crash-patterns.ts';
 import { crashSignalMeaning } from './core-file.ts';
 import { LineSplitter } from './output-line-splitter.ts';
@@ -15,6 +16,7 @@ const LIMITS: Readonly<Record<CrashKind, { readonly quietMs: number; readonly to
   thread: { quietMs: 2000, totalMs: 10_000 },
   // What has not ended the process after this time was handled.
   maybe: { quietMs: 60_000, totalMs: 60_000 },
+  asked: { quietMs: 30_000, totalMs: 10 * 60_000 },
 };
 const CHECK_MS = 500;
 
@@ -41,14 +43,16 @@ export interface ProcessEnd {
   readonly coreFile: () => string | null;
 }
 
-export class CrashRecorder implements CrashSink {
+export class CrashRecorder {
   readonly #options: RecorderOptions;
-  readonly #detector: CrashDetector;
+  readonly #detectors: Readonly<Record<CrashStream, CrashDetector>>;
   readonly #stderr: LineSplitter;
   readonly #stdout: LineSplitter;
   readonly #window = new OutputWindow();
   readonly #timer: NodeJS.Timeout;
   #log: PanicLog | null = null;
+  /** The stream on which the crash under way began; what the other one says meanwhile is no part of it. */
+  #stream: CrashStream = 'stderr';
   #beganAt = 0;
   #lastLineAt = 0;
   #syncedAt = 0;
@@ -57,12 +61,18 @@ export class CrashRecorder implements CrashSink {
 
   constructor(options: RecorderOptions) {
     this.#options = options;
-    this.#detector = new CrashDetector(this, options.patterns);
+    this.#detectors = {
+      stderr: new CrashDetector(this.#sinkOf('stderr'), options.patterns),
+      stdout: new CrashDetector(this.#sinkOf('stdout'), [], 'stdout'),
+    };
     this.#stderr = new LineSplitter((line) => {
-      this.#detector.write(line);
-      if (options.includeOutput && this.#detector.kind === null) this.#window.add(line);
+      this.#detectors.stderr.write(line);
+      if (options.includeOutput && this.#detectors.stderr.kind === null) this.#window.add(line);
     });
-    this.#stdout = new LineSplitter((line) => this.#window.add(line));
+    this.#stdout = new LineSplitter((line) => {
+      this.#detectors.stdout.write(line);
+      if (options.includeOutput && this.#detectors.stdout.kind === null) this.#window.add(line);
+    });
     this.#timer = setInterval(() => this.#check(), CHECK_MS);
     this.#timer.unref();
   }
@@ -73,12 +83,30 @@ export class CrashRecorder implements CrashSink {
     if (!this.#ended) this.#stderr.write(chunk);
   }
 
-  /** Bytes of standard output, for logs that hold some of it. */
+  /** Bytes of standard output: for logs that hold some of it, and for runtimes that die on it. */
   stdout(chunk: Buffer): void {
-    this.#stdout.write(chunk);
+    if (!this.#ended) this.#stdout.write(chunk);
   }
 
-  begin(): void {
+  #sinkOf(stream: CrashStream): CrashSink {
+    return {
+      begin: () => {
+        // What stands on standard error says more.
+        if (stream === 'stdout' && this.#log !== null && this.#stream === 'stderr') return;
+        this.#stream = stream;
+        this.#begin();
+      },
+      line: (line) => {
+        if (this.#stream === stream) this.#line(line);
+      },
+    };
+  }
+
+  get #kind(): CrashKind | null {
+    return this.#detectors[this.#stream].kind;
+  }
+
+  #begin(): void {
     this.#beganAt = this.#options.now();
     this.#attempt(() => {
       if (this.#log === null) this.#log = PanicLog.create(this.#options.dir, this.#beganAt, this.#header());
@@ -86,7 +114,7 @@ export class CrashRecorder implements CrashSink {
     });
   }
 
-  line(line: Buffer): void {
+  #line(line: Buffer): void {
     this.#lastLineAt = this.#options.now();
     this.#attempt(() => this.#log?.line(line));
   }
@@ -95,32 +123,42 @@ export class CrashRecorder implements CrashSink {
   end(end: ProcessEnd): void {
     clearInterval(this.#timer);
     this.#stderr.end();
+    this.#stdout.end();
+    this.#ended = true;
+    if (this.#log !== null && !this.#isCrash(failed(end) ? 'failed' : 'succeeded')) this.#discard();
     const crash = crashSignal(end);
-    if (this.#log !== null) {
-      if (this.#detector.kind === 'maybe' && !failed(end)) this.#discard();
-      else this.#finish(crash === null ? [] : signalLines(crash, end, 'after'));
-    } else if (crash !== null) {
-      this.begin();
+    if (this.#log !== null) this.#finish(crash === null ? [] : signalLines(crash, end, 'after'));
+    else if (crash !== null) {
+      this.#begin();
       this.#finish(signalLines(crash, end, 'alone'));
     }
-    this.#detector.reset();
-    this.#ended = true;
+    this.#reset();
   }
 
   #check(): void {
-    const { kind } = this.#detector;
+    const kind = this.#kind;
     if (kind === null) return;
     const now = this.#options.now();
     const { quietMs, totalMs } = LIMITS[kind];
     if (now - this.#lastLineAt >= quietMs || now - this.#beganAt >= totalMs) {
-      if (kind === 'maybe') this.#discard();
-      else this.#finish([]);
-      this.#detector.reset();
+      if (this.#isCrash('lives')) this.#finish([]);
+      else this.#discard();
+      this.#reset();
     } else if (this.#syncedAt !== this.#lastLineAt) {
       // Whatever is in the file survives the end of this process; this is for the power.
       this.#syncedAt = this.#lastLineAt;
       this.#attempt(() => this.#log?.sync());
     }
+  }
+
+  #isCrash(outcome: Outcome): boolean {
+    const kind = this.#kind;
+    return kind !== null && isCrash(this.#log?.trace() ?? '', kind, outcome);
+  }
+
+  #reset(): void {
+    this.#detectors.stderr.reset();
+    this.#detectors.stdout.reset();
   }
 
   #header(): string {

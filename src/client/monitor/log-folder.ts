@@ -2,7 +2,9 @@
 import {
   appendFileSync,
   closeSync,
+  existsSync,
   fsyncSync,
+  linkSync,
   lstatSync,
   openSync,
   readFileSync,
@@ -11,7 +13,7 @@ import {
   rmSync,
 } from 'node:fs';
 import path from 'node:path';
-import { markPath, syncFolder } from './panic-log.ts';
+import { markPath, reportedPath, syncFolder } from './panic-log.ts';
 import { ownerState, readOwner } from './process-alive.ts';
 
 const LOG = /^panic-.*\.log$/;
@@ -23,6 +25,7 @@ const DAY_MS = 24 * 60 * 60_000;
 /** What no monitor writes is not read: a log is smaller than 1 MiB. */
 const MAX_READ_BYTES = 4 * 1024 * 1024;
 const MAX_MARK_BYTES = 1000;
+const MAX_SAME_NAME = 1000;
 
 /** The line at the end of a log whose monitor was killed while it wrote. */
 export const CUT_SHORT = '[the log ends here: its monitor was stopped while it was being written]';
@@ -50,13 +53,32 @@ export function readLog(file: string): Buffer | null {
   }
 }
 
-/** `panic-1.log` → `panic-1.reported.log`. Another monitor on the same folder may have been faster. */
+/**
+ * `panic-1.log` → `panic-1.reported.log`, or a name with a number where another log has that. Another monitor on the same folder may
+ * have been faster.
+ */
 export function markReported(file: string): void {
-  try {
-    renameSync(file, file.replace(/\.log$/, '.reported.log'));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  const wanted = reportedPath(file);
+  for (let number = 1; number < MAX_SAME_NAME; number += 1) {
+    const target = number === 1 ? wanted : wanted.replace(/\.reported\.log$/, `-${number}.reported.log`);
+    try {
+      // A rename would replace what is there; a second name does not.
+      linkSync(file, target);
+      rmSync(file, { force: true });
+      return;
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'ENOENT') return;
+      // The other monitor is about to take the first name away.
+      if (code === 'EEXIST' && isSameFile(file, target)) return;
+      if (code === 'EEXIST') continue;
+      // A file system without second names (FAT, some shares).
+      if (existsSync(target)) continue;
+      renameSync(file, target);
+      return;
+    }
   }
+  throw new Error(`${path.dirname(file)} has ${MAX_SAME_NAME} reported logs called ${path.basename(file)}`);
 }
 
 /**
@@ -139,6 +161,11 @@ function complete(log: string): boolean {
   }
   syncFolder(path.dirname(log));
   return true;
+}
+
+function isSameFile(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((file) => lstatSync(file, { throwIfNoEntry: false }));
+  return a === undefined || (b !== undefined && a.ino === b.ino && a.dev === b.dev);
 }
 
 function regularSize(file: string): number | null {

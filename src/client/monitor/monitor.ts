@@ -11,6 +11,7 @@ import type { ServerAddress } from '../uploader/server-address.ts';
 import { startChild, type RunningChild } from './child-run.ts';
 import { coreFileSentence } from './core-file.ts';
 import { CrashRecorder } from './crash-recorder.ts';
+import { exitCodeOfFailedStart } from './exit-code.ts';
 import { completeAbandoned } from './log-folder.ts';
 import { LogReporter } from './log-reporter.ts';
 import { MAX_RESTARTS, RESTART_PAUSE_MS, RESTART_WINDOW_MS, RestartPolicy } from './restart-policy.ts';
@@ -38,6 +39,8 @@ export interface MonitorSurroundings {
   readonly stderr: Writable;
   /** Whether it runs at a terminal, which sends its signals to the program as well. */
   readonly terminal: boolean;
+  /** Whether standard output is a terminal: then it is the program's own. */
+  readonly stdoutTerminal: boolean;
   readonly signals: Pick<NodeJS.Process, 'on' | 'off'>;
   readonly send: SendRequest;
   readonly now: () => number;
@@ -60,9 +63,6 @@ const TERMINAL_SIGNALS: ReadonlySet<NodeJS.Signals> = new Set([
 /** How long the end waits for reports under way. */
 const REPORT_WAIT_MS = 30_000;
 const STOPPED_REPORT_WAIT_MS = 5000;
-/** What a shell answers for a program that is not there, or cannot be run. */
-const EXIT_NOT_FOUND = 127;
-const EXIT_NOT_RUN = 126;
 
 /** Runs the program to its end; gives the exit code: the program's, or 128 + n for signal n. */
 export async function monitor(options: MonitorOptions, surroundings: MonitorSurroundings): Promise<number> {
@@ -145,7 +145,7 @@ class Watch {
 
   async #runOnce(): Promise<number> {
     const { command, args, includeOutput, dir, patterns } = this.#options;
-    const { stdout, stderr, now, say } = this.#surroundings;
+    const { stdout, stderr, stdoutTerminal, now, say } = this.#surroundings;
     this.#child = null;
     const line = await this.#versionLine();
     if (this.#stoppedBy !== null) return 128 + constants.signals[this.#stoppedBy];
@@ -165,12 +165,18 @@ class Watch {
     this.#forwarded = new Set();
     let child: RunningChild;
     try {
-      child = await startChild({ command, args, pipeStdout: includeOutput, stdout, stderr, recorder });
+      child = await startChild({
+        command,
+        args,
+        pipeStdout: includeOutput || !stdoutTerminal,
+        stdout,
+        stderr,
+        recorder,
+      });
     } catch (error) {
       recorder.end({ code: 0, signal: null, forwarded: new Set(), coreFile: () => null });
       say(`${command} cannot be started: ${(error as Error).message}`);
-      const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-      return missing ? EXIT_NOT_FOUND : EXIT_NOT_RUN;
+      return exitCodeOfFailedStart(error);
     }
     this.#child = child;
     // A stop that came while the program was being started has met nobody.

@@ -7,10 +7,12 @@
 // A `.writing` file whose writer is gone marks a log to complete; log-folder.ts does that at the next start.
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   ftruncateSync,
   mkdirSync,
   openSync,
+  readSync,
   rmSync,
   writeFileSync,
   writeSync,
@@ -22,6 +24,11 @@ import { thisOwner } from './process-alive.ts';
 export const MAX_LOG_BYTES = 1000 * 1024;
 const ROOM_FOR_LAST_LINES = 8 * 1024;
 const MAX_SAME_SECOND = 1000;
+
+/** What a log is called once it has been reported. */
+export function reportedPath(logPath: string): string {
+  return logPath.replace(/\.log$/, '.reported.log');
+}
 
 /** The file that says who is writing a log. */
 export function markPath(logPath: string): string {
@@ -58,7 +65,12 @@ export class PanicLog {
         throw error;
       }
       try {
-        return new PanicLog(logPath, openSync(logPath, 'wx', 0o600), header);
+        // Another monitor may have written, reported and renamed a log of this name within the same second.
+        if (existsSync(reportedPath(logPath))) {
+          rmSync(markPath(logPath), { force: true });
+          continue;
+        }
+        return new PanicLog(logPath, openSync(logPath, 'wx+', 0o600), header);
       } catch (error) {
         rmSync(markPath(logPath), { force: true });
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
@@ -79,6 +91,13 @@ export class PanicLog {
       return;
     }
     this.#append(text);
+  }
+
+  /** The trace so far, without the lines before it. */
+  trace(): string {
+    const bytes = Buffer.alloc(this.#size);
+    const read = this.#size === 0 ? 0 : readSync(this.#file, bytes, 0, this.#size, 0);
+    return bytes.toString('utf8', Math.min(read, Buffer.byteLength(this.#header)), read);
   }
 
   /** Forgets the trace so far; the next line begins another one. */

@@ -1,6 +1,7 @@
 // The arguments of `mayday send` → what will be sent. Everything is read and judged here, before anything is sent.
-import { readFileSync, readdirSync, renameSync, statSync, type Stats } from 'node:fs';
+import { readFileSync, readdirSync, statSync, type Stats } from 'node:fs';
 import path from 'node:path';
+import { markReported } from '../monitor/log-folder.ts';
 import { crashkitItem } from './crashkit-item.ts';
 import { crashpadLayout, crashpadReports } from './crashpad-database.ts';
 import type { Item, ItemSettings, Plan } from './item.ts';
@@ -94,7 +95,7 @@ function isWanted(name: string, names: readonly string[]): boolean {
 
 /** As the monitor marks what it has reported. */
 function renamedWhenSent(item: Item): Item {
-  return { ...item, arrived: () => renameSync(item.name, item.name.replace(/\.log$/, '.reported.log')) };
+  return { ...item, arrived: () => markReported(item.name) };
 }
 
 function file(name: string, settings: ItemSettings, tools: PlanTools): Made {

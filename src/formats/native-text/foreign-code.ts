@@ -37,7 +37,7 @@ const KERNEL =
 const SYSTEM =
   /^(?:\/usr\/lib|\/lib(?:64|32|x32)?\/|\/system\/|\/apex\/|\/vendor\/|\/System\/|\/usr\/grte\/|[a-z]:\\windows\\)/i;
 const SYSTEM_NAMES =
-  /^(?:ntdll|kernel32|kernelbase|ucrtbased?|msvcr\d{0,3}d?|msvcp\d{0,3}d?|vcruntime\d{3}d?|user32|win32u|gdi32|libc|libc-[\d.]+|libpthread\S*|ld-\S+|libstdc\+\+|libgcc_s|libm|libdl|libart|linker(?:64)?|libclang_rt\S*|libsystem_\w+|libdyld|dyld|libobjc\S*|libdispatch|libc\+\+(?:abi)?|CoreFoundation|Foundation|UIKit(?:Core)?|AppKit|HIToolbox|GraphicsServices|QuartzCore|libswift\w+|clang_rt\S*)(?:\.\w{1,6}){0,4}$/i;
+  /^(?:ntdll|kernel32|kernelbase|ucrtbased?|msvcr\d{0,3}d?|msvcp\d{0,3}d?|vcruntime\d{3}d?|user32|win32u|gdi32|libc|libc-[\d.]+|libpthread\S*|ld-\S+|libstdc\+\+|libgcc_s|libm|libdl|libart|linker(?:64)?|libclang_rt\S*|libsystem_\w+|libdyld|dyld|libobjc\S*|libdispatch|libc\+\+(?:abi)?|CoreFoundation|Foundation|UIKit(?:Core)?|AppKit|HIToolbox|GraphicsServices|QuartzCore|libswift\w+|clang_rt\S*|node)(?:\.\w{1,6}){0,4}$/i;
 const LIBRARY_FILES =
   /[\\/](?:compiler-rt|libsanitizer|libFuzzer|libfuzzer|glibc[^\\/]*|sysdeps|llvm-project[\\/]compiler-rt|libstdc\+\+-v3|third_party[\\/](?:libFuzzer|honggfuzz|fuzztest|centipede|googletest))[\\/]|[\\/][Ff]uzzer[\\/]Fuzzer\w{1,40}\.(?:cpp|h|def)$|[\\/]rustc[\\/]|^\/rustc\/|asan_(?:interceptors|malloc|new_delete)\w*\.(?:cc|cpp|h|inc)|vg_replace_\w+\.c$|[\\/]include[\\/]c\+\+[\\/]|[\\/]vctools[\\/]crt[\\/]/;
 

@@ -91,7 +91,8 @@ export function nativeFrame(
   const text = line.length > MAX_LINE ? line.slice(0, MAX_LINE) : line;
   const first = text.trimStart();
   const code = first.charCodeAt(0);
-  if (code === 35) {
+  // HotSpot puts its words and the frame that failed behind such a mark, too.
+  if (code === 35 && first.charCodeAt(1) !== 32) {
     const parts = numberedFrame(first);
     return parts === null ? null : { frame: frameOf(line, parts), unreliable: false };
   }

@@ -182,7 +182,7 @@ export const PROGRAM_HEADS: readonly NativeHead[] = [
   {
     word: '# Fatal error',
     pattern:
-      /^#\s{0,4}Fatal (?:JavaScript |process )?(?:error|out of memory|invalid size error)\b.{0,8}(?:in , line 0|:? ?(.{0,300}))?$/,
+      /^#\s{0,4}Fatal (?:JavaScript |process )?(?:error|out of memory|invalid size error)\b(?: in , line 0|[: ] ?(?!in , )(.{0,300}))?$/,
     read: ([, message]) => ({ kind: 'fatal error', message: message ?? '' }),
     ...own,
     rank: 2,

@@ -5,7 +5,7 @@ import type { FoundTrace, TraceLanguage, TraceText } from './trace-language.ts';
 
 const FRAME = /^\s+(?:at|bei|à|en|in|w|в|em|på|konum:|場所|위치:|在) \S/u;
 const INSIDE =
-  /^\s*-{2,4}>? ?(?:End of |\(Inner Exception #)|^\s*--- .{1,120} ---\s*$|^\s*Rethrow as |<---$|^\(wrapper [\w-]{1,40}\) /;
+  /^\s*-{2,4}>? ?(?:End of |\(Inner Exception #)|^\s*-{20,}\s*$|^\s*Repeat \d{1,9} times:\s*$|^\s*--- .{1,120} ---\s*$|^\s*Rethrow as |<---$|^\(wrapper [\w-]{1,40}\) /;
 const CHAINED = /^\s*---> \S/;
 const UNHANDLED =
   /(?:Unhandled [Ee]xception(?:[.:]| occurred)|An unhandled exception|FATAL UNHANDLED EXCEPTION|Process terminated\.)/;
@@ -13,19 +13,26 @@ const SURE =
   /(?:^|[\s:([>])((?:[A-Za-z_][\w`+]{0,120}\.){0,20}[A-Z][\w`+]{0,120}(?:Exception|Error))(?: \(0x[0-9A-Fa-f]{1,16}\)| \(\d{1,6}\))?(?=:\s|\s*$|: | ---> )/;
 const POSSIBLE = /^(?:[A-Za-z_][\w`+]{0,120}\.){1,20}[A-Z][\w`+]{0,120}: /;
 
+/** What the run-time itself says when it cannot go on; the stack follows at once. */
+const FATAL = /^(?:Stack overflow\.\s*$|Process terminated\.|Fatal error\. \S)/;
+
 /** .NET, .NET Framework, Mono, Unity. */
 export const dotnetLanguage: TraceLanguage = {
   format: 'dotnet',
   recognises: (line) =>
-    isDotnetLine(line) || /^(?:Unhandled [Ee]xception[.:]|Unhandled Exception: )/.test(line),
+    isDotnetLine(line) ||
+    /^(?:Unhandled [Ee]xception[.:]|Unhandled Exception: )/.test(line) ||
+    FATAL.test(line),
   find: findDotnet,
 };
 
 const SHAPE: TraceShape = {
-  isFrame: (line) => FRAME.test(line) || isDotnetLine(line),
+  // The line that says what was thrown is the language's own, too, and no frame.
+  isFrame: (line) => FRAME.test(line) || (isDotnetLine(line) && !UNHANDLED.test(line)),
   isInside: (line) => INSIDE.test(line),
   isChained: (line) => CHAINED.test(line),
   header: (line) => {
+    if (FATAL.test(line)) return { at: 0, sure: true };
     const unhandled = UNHANDLED.exec(line);
     if (unhandled !== null && unhandled.index < 60) return { at: unhandled.index, sure: true };
     if (/Exception|Error/.test(line)) {
@@ -36,13 +43,15 @@ const SHAPE: TraceShape = {
   },
 };
 
-function findDotnet(text: TraceText, at: number, from: number): FoundTrace | number {
+function findDotnet(text: TraceText, at: number, from: number): FoundTrace | number | null {
   const extent = traceExtent(text, at, from, SHAPE);
   const trace = parseDotnetTrace(linesOf(text.lines, extent));
   const [first] = trace.exceptions;
   // Frames without a head are other things' too: only what has a place of .NET's stands alone.
   if (first === undefined || (!extent.headed && first.frames.length < 2)) return extent.last;
-  const isUnhandled = UNHANDLED.test(text.lines[extent.first] ?? '');
+  const isFatal = FATAL.test(text.lines[extent.first] ?? '');
+  if (isFatal && first.frames.length === 0) return null;
+  const isUnhandled = isFatal || UNHANDLED.test(text.lines[extent.first] ?? '');
   return {
     trace,
     first: extent.first,

@@ -17,6 +17,8 @@ const END_OF_INNER =
   /^\s*--- (?!End of stack trace from previous)[^-]*(?:inner|internen|interne|внутренн)[^-]*---\s*$/iu;
 const UNHANDLED = /^(?:Unhandled [Ee]xception[.:]|An unhandled exception occurred:)\s*/;
 const KIND = /^([A-Za-z_][\w.+`[\]]*)(?: \(0x[0-9A-Fa-f]{1,16}\))?(?:: (.*))?$/;
+/** `Stack overflow.`, `Process terminated. Assertion failed.`, `Fatal error. Internal CLR error.` */
+const FATAL = /^(Stack overflow|Process terminated|Fatal error)\.\s*(.*)$/;
 const RUNTIME = /^(?:System|Microsoft|MS|Internal)\./;
 const MAX_DEPTH = 100;
 
@@ -70,7 +72,7 @@ export function parseDotnetTrace(text: string): Trace {
       if (inner !== undefined) done.push(inner);
       continue;
     }
-    if (trimmed === '' || /^---.*---$/.test(trimmed)) continue;
+    if (trimmed === '' || /^---.*---$|^-{20,}$|^Repeat \d{1,9} times:$/.test(trimmed)) continue;
     const member = /^---> \(Inner Exception #\d{1,6}\) (.*)$/.exec(trimmed);
     if (member !== null && (done.length > 0 || (pending.at(-1)?.frames.length ?? 0) > 0) && !builder.full) {
       const owner = pending.at(-1) ?? done.at(-1);
@@ -115,7 +117,11 @@ function readHeader(
 }
 
 function headed(builder: TraceBuilder, header: string): OpenException {
-  const match = KIND.exec(header);
+  const fatal = FATAL.exec(header);
+  const thrown = fatal === null ? null : KIND.exec(fatal[2] ?? '');
+  if (fatal !== null && !/\.\w+(?:Exception|Error)$/.test(thrown?.[1] ?? ''))
+    return builder.exception(fatal[1] ?? '', fatal[2] ?? '', 'cause');
+  const match = thrown ?? KIND.exec(header);
   if (match !== null) return builder.exception(match[1] ?? '', match[2] ?? '', 'cause');
   return builder.exception('', header, 'cause');
 }

@@ -1,5 +1,6 @@
 // Java traces in logs: where one begins and ends, on Android, in crash reports of games, behind a logger's words.
 import { parseJavaTrace } from './java-trace.ts';
+import { TraceBuilder } from './trace-builder.ts';
 import { linesOf, traceExtent, type TraceExtent, type TraceShape } from './trace-extent.ts';
 import type { FoundTrace, TraceFate, TraceLanguage, TraceText } from './trace-language.ts';
 import type { TraceDatum, TraceThread } from './trace.ts';
@@ -22,6 +23,10 @@ const SURE = new RegExp(String.raw`(?:^|[\s:([>])(${THROWN})(?=:|\s*$|;)`);
 /** A name alone on its line or before a message: qualified with a class at its end, or called as exceptions are. */
 const POSSIBLE =
   /^(?:(?:[A-Za-z_$][\w$]{0,120}\.){1,20}(?:[\w$]{1,120}\$)?[A-Z][\w$]{0,120}|[A-Z][\w$]{1,120}(?:Exception|Error|Throwable))(?=:\s|:?$)/;
+/** The machine's last words where even the handler of uncaught exceptions has failed: no stack, mostly for want of memory. */
+const HANDLER_FAILED = new RegExp(
+  String.raw`^Exception: (${THROWN}) thrown from the UncaughtExceptionHandler in thread "(.{1,200})"$`,
+);
 const FATAL = /^FATAL EXCEPTION(?: IN SYSTEM PROCESS)?: (.{1,200})$/;
 const PROCESS = /^Process: ([^,]{1,200})(?:, PID: (\d{1,10}))?/;
 const FOREIGN_HEAD = /^(?:System|Microsoft|UnityEngine)\./;
@@ -34,7 +39,7 @@ export const javaLanguage: TraceLanguage = {
     // A frame, a cause, or the head of an exception whose full name begins the line.
     const code = line.charCodeAt(0);
     if (code === 9 || code === 32 || code === 97) return PLACE.test(line) || INSIDE.test(line);
-    return IN_THREAD.test(line) || (line.includes('.') && sureAt(line) === 0);
+    return IN_THREAD.test(line) || HANDLER_FAILED.test(line) || (line.includes('.') && sureAt(line) === 0);
   },
   find: findJava,
 };
@@ -59,6 +64,8 @@ function sureAt(line: string): number {
 }
 
 function findJava(text: TraceText, at: number, from: number): FoundTrace | number | null {
+  const failed = HANDLER_FAILED.exec(text.lines[at] ?? '');
+  if (failed !== null) return handlerFailed(failed, at);
   const extent = traceExtent(text, at, from, SHAPE);
   const hasFrames = holds(text, extent, ANY_FRAME);
   // Frames that name no place of Java's are .NET's or JavaScript's, whose exceptions have names of the same shape.
@@ -77,6 +84,19 @@ function findJava(text: TraceText, at: number, from: number): FoundTrace | numbe
     last: extent.last,
     fate: lead.fate ?? (IN_THREAD.test(source) ? 'thread' : 'logged'),
     understood: extent.understood + extent.first - lead.first,
+  };
+}
+
+function handlerFailed([, kind = '', thread = '']: RegExpExecArray, at: number): FoundTrace {
+  const builder = new TraceBuilder([]);
+  const thrown = builder.exception(kind, '');
+  const threads = [{ name: thread, state: '', frames: [], createdBy: null, crashed: true }];
+  return {
+    trace: builder.trace('java', [thrown], { threads }),
+    first: at,
+    last: at + 1,
+    fate: 'thread',
+    understood: 1,
   };
 }
 

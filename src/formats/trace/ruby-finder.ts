@@ -1,7 +1,9 @@
 // Ruby backtraces in logs: where one begins and ends, the interpreter's, rake's and Rails'.
-import { isRubyLine, parseRubyTrace } from './ruby-trace.ts';
+import { isRubyLine, parseRubyTrace, rubyFrame } from './ruby-trace.ts';
+import { TraceBuilder } from './trace-builder.ts';
 import { linesOf, traceExtent, type TraceShape } from './trace-extent.ts';
 import type { FoundTrace, TraceLanguage, TraceText } from './trace-language.ts';
+import type { TraceFrame } from './trace.ts';
 
 const FRAME =
   /^\s*(?:\d{1,6}: )?(?:from )?\S.{0,500}:\d{1,9}:in [`'"]|^\s*from \S.{0,500}:\d{1,9}$|^(?:[\w.-]{1,100} \(\d[\w.-]{0,40}\) )?\S{1,500}\.(?:rb|ru|rake|erb|haml|slim):\d{1,9}$/;
@@ -16,11 +18,18 @@ const SURE = new RegExp(
 const POSSIBLE = new RegExp(String.raw`^${NAME}(?: \([^\n]{0,900}\):?$|: \S)`);
 const ABORTED = /^(?:rake|bundler: failed|Capistrano|cap) aborted!/;
 
+/** The interpreter itself has failed: `a.rb:3: [BUG] Segmentation fault at 0x…`, then everything that it knows. */
+const BUG = /^(?:(\S.{0,500}):(\d{1,9}): )?\[BUG\] (.{1,300})$/;
+const BUG_SECTION = /^-- (.{1,60}?) -{3,}/;
+const BUG_FRAME = /^(\S.{0,500}):(\d{1,9}):in [`'](.{1,300})'$/;
+const MAX_BUG = 2000;
+
 /** MRI, JRuby, Rails, rake. */
 export const rubyLanguage: TraceLanguage = {
   format: 'ruby',
-  recognises: (line) => isRubyLine(line) || REVERSED.test(line),
-  find: findRuby,
+  recognises: (line) =>
+    isRubyLine(line) || REVERSED.test(line) || (line.includes('[BUG] ') && BUG.test(line)),
+  find: (text, at, from) => (BUG.test(text.lines[at] ?? '') ? findBug(text, at) : findRuby(text, at, from)),
 };
 
 const SHAPE: TraceShape = {
@@ -51,5 +60,38 @@ function findRuby(text: TraceText, at: number, from: number): FoundTrace | numbe
     last: extent.last,
     fate: isEnded ? 'ended' : 'logged',
     understood: extent.understood,
+  };
+}
+
+/** Of the interpreter's report the Ruby stack is read, which has its outermost call first. */
+function findBug({ lines, begins }: TraceText, at: number): FoundTrace {
+  const [, file = '', line, said = ''] = BUG.exec(lines[at] ?? '') ?? [];
+  const builder = new TraceBuilder([]);
+  const address = / at (0x[0-9a-f]{1,16})$/.exec(said)?.[1] ?? null;
+  const exception = builder.exception(said.replace(/ at 0x[0-9a-f]{1,16}$/, ''), '');
+  const frames: TraceFrame[] = [];
+  let [last, section] = [at + 1, ''];
+  for (let index = at + 1; index < Math.min(lines.length, at + MAX_BUG) && !begins(index); index += 1) {
+    const text = lines[index] ?? '';
+    const mark = BUG_SECTION.exec(text);
+    if (mark !== null) section = mark[1] ?? '';
+    // Behind the stacks come the registers and every loaded file.
+    if (/^(?:Other runtime information|Machine register)/.test(section)) break;
+    const frame = section.startsWith('Ruby level') ? BUG_FRAME.exec(text) : null;
+    if (frame !== null) builder.frame(frames, rubyFrame(text, frame[1] ?? '', frame[2], frame[3] ?? null));
+    if (text.trim() !== '') last = index + 1;
+  }
+  const innermost = frames.toReversed();
+  exception.frames.push(
+    ...(innermost.length > 0 || file === ''
+      ? innermost
+      : [rubyFrame(`${file}:${line ?? ''}`, file, line, null)]),
+  );
+  return {
+    trace: builder.trace('ruby', [exception], { dialect: 'bug', address }),
+    first: at,
+    last,
+    fate: 'ended',
+    understood: last - at,
   };
 }

@@ -113,7 +113,13 @@ function rubyPlace(line: string): { frame: TraceFrame; text: string } | null {
   return { frame: gem === null ? frame : { ...frame, module: gem[1] ?? null, inApp: false }, text };
 }
 
-function rubyFrame(raw: string, file: string, line: string | undefined, called: string | null): TraceFrame {
+/** A frame of its parts; the function as Ruby writes it. */
+export function rubyFrame(
+  raw: string,
+  file: string,
+  line: string | undefined,
+  called: string | null,
+): TraceFrame {
   // From Ruby 3.4 on the class stands before the name: 'Shop::Cart#total', 'block in Cart.load'.
   const body = called?.replace(/^(?:(?:rescue|ensure|block|block \(\d+ levels\)) in )+/, '') ?? null;
   const prefix = called === null || body === null ? '' : called.slice(0, called.length - body.length);

@@ -22,7 +22,7 @@ export const KEY_VERSION = 2;
 const MAX_WORDS = 300;
 
 /** Kinds of native code whose message is the expression that did not hold. */
-const FAILED_CHECK = /^(?:assertion|check|CSA_\w{1,30}) failed$/i;
+const FAILED_CHECK = /^(?:(?:assertion|check|CSA_\w{1,30}) failed|out of memory|fatal (?:error|log))$/i;
 
 /** A key and how it came about. */
 export interface CrashKey {

@@ -112,6 +112,8 @@ function withEntryPackage(seen: readonly SeenFrame[], family: string): readonly 
   const outermost = seen.at(-1);
   if (outermost?.tier !== 'library' || seen.some(({ tier, name }) => tier === 'own' && !name.isGlue))
     return seen;
+  // Native code that lies elsewhere comes with the system or is the run-time, and no program is written there.
+  if (family === 'native' && outermost.frame.inApp === false) return seen;
   const root = packageRoot(family, outermost.frame);
   if (root === null) return seen;
   const because = `the program begins in ${root}`;

@@ -104,7 +104,7 @@ describe('a crash of', () => {
   }
 
   test('the user is a pattern of their own, and always kept', () => {
-    assert.deepEqual(detect('x\nGURU 3\n', [], [/^GURU/]), { begun: ['pattern process'], text: 'GURU 3\n' });
+    assert.deepEqual(detect('x\nGURU 3\n', [], [/^GURU/]), { begun: ['pattern asked'], text: 'GURU 3\n' });
   });
 });
 

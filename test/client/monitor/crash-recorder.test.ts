@@ -44,8 +44,33 @@ describe('a log', () => {
     assert.deepEqual(record(say('hi\npanic: a\ntrace'), { code: 2 }), [`${HEAD}panic: a\ntrace`]);
   });
 
-  test('of a panic is kept even where the process then succeeds', () => {
-    assert.deepEqual(record(say('panic: a\n'), { code: 0 }), [`${HEAD}panic: a\n`]);
+  test('is not kept for words alone where the process then succeeds', () => {
+    assert.deepEqual(record(say('panic: a\n'), { code: 0 }), []);
+  });
+
+  test('is kept where a process of a program that succeeds has died with its stack', () => {
+    const panic = 'panic: a\n\ngoroutine 1 [running]:\nmain.f(0x1)\n\t/a.go:1 +0x1\n';
+    assert.deepEqual(record(say(panic), { code: 0 }), [`${HEAD}${panic}`]);
+  });
+
+  test('begins behind a line that the program has not ended', () => {
+    const progress = '\rprogress 60%\rprogress 80%';
+    const panic = 'panic: at 80 percent\n\ngoroutine 1 [running]:\nmain.main()\n\t/a.go:1 +0x1\n';
+    assert.deepEqual(record(say(`${progress}${panic}`), { code: 2 }), [`${HEAD}${panic}`]);
+    const thrown = "terminate called after throwing an instance of 'std::runtime_error'\n  what():  x\n";
+    assert.deepEqual(record(say(`loading ... ${thrown}`), { code: 134 }).length, 1);
+    assert.ok(record(say(`loading ... ${thrown}`), { code: 134 })[0]?.startsWith(`${HEAD}${thrown}`));
+  });
+
+  test('holds what the Java machine says on standard output, where the process fails', () => {
+    const fatal =
+      '#\n# A fatal error has been detected by the Java Runtime Environment:\n#\n#  SIGSEGV (0xb) at pc=0x00007f01, pid=7, tid=8\n#\n# Problematic frame:\n# C  [libtill.so+0xa1b2]  till::close()+0x12\n#\n';
+    const print = (recorder: CrashRecorder): void => {
+      recorder.stderr(Buffer.from('OpenJDK 64-Bit Server VM warning: x\n'));
+      recorder.stdout(Buffer.from(`hello\n${fatal}`));
+    };
+    assert.match(record(print, { code: 134 })[0] ?? '', /# A fatal error[^]*libtill\.so/);
+    assert.deepEqual(record(print, { code: 0 }), []);
   });
 
   test('holds the first 10 and the last 50 lines of output where they are wanted, none of which looks like the panic', () => {

@@ -57,6 +57,28 @@ describe('logs to report', () => {
   });
 });
 
+describe('a reported log', () => {
+  test('is never overwritten by another of the same second', () => {
+    put('panic-1.reported.log', 'first');
+    put('panic-1.log', 'second');
+    markReported(path.join(dir, 'panic-1.log'));
+    assert.deepEqual(readdirSync(dir), ['panic-1-2.reported.log', 'panic-1.reported.log']);
+    assert.equal(readFileSync(path.join(dir, 'panic-1.reported.log'), 'utf8'), 'first');
+  });
+
+  test('keeps its name: a new log of the same second gets another one', () => {
+    const [first, second] = [1, 2].map((number) => {
+      const log = PanicLog.create(dir, NOW, '');
+      log.line(Buffer.from(`${number}\n`));
+      log.finish();
+      markReported(log.path);
+      return log.path;
+    });
+    assert.notEqual(first, second);
+    assert.equal(readdirSync(dir).length, 2);
+  });
+});
+
 describe('a log whose monitor is gone', () => {
   const dead = JSON.stringify({ pid: 2 ** 22 + 1, host: hostname() });
 
