@@ -1,5 +1,5 @@
 // What a minidump says of itself, for `mayday send`: the parts that Crashpad's own uploader would send with it, in its order
-// of precedence (crashpad's handler/minidump_to_upload_parameters.cc). Stands here because a client may not import formats.
+// of precedence (crashpad's handler/minidump_to_upload_parameters.cc).
 import type { DumpFacts } from '../client/uploader/minidump-item.ts';
 import { parseMinidump } from '../formats/minidump/minidump.ts';
 

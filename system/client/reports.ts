@@ -76,6 +76,23 @@ export function fakeDatabase(dir: string, reports: readonly FakeReport[], upload
   }
 }
 
+/** The `metadata` of a database on Windows: reports with their state (0 pending, 2 completed). */
+export function windowsMetadata(
+  reports: readonly { readonly name: string; readonly state: number }[],
+): Buffer {
+  const strings: Buffer[] = [];
+  let at = 0;
+  const records = reports.map(({ name, state }) => {
+    const record = Buffer.alloc(56);
+    record.writeUInt32LE(at, 16);
+    record.writeInt32LE(state, 44);
+    strings.push(Buffer.from(`C:\\Users\\a\\Crashpad\\reports\\${name}\0`));
+    at += strings.at(-1)?.length ?? 0;
+    return record;
+  });
+  return Buffer.concat([Buffer.from('DAPC'), u32(1, reports.length, 0), ...records, ...strings]);
+}
+
 /** A new report's metadata: version, attempts, last attempt, creation, attributes, padding. */
 function meta(attempts: number): Buffer {
   const bytes = Buffer.alloc(32);

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { sha256 } from '../requests.ts';
 import {
+  api,
   getAttachment,
   getReport,
   listReports,
@@ -11,7 +12,7 @@ import {
   type FullReport,
   type TestServer,
 } from '../server.ts';
-import { CLIENT_ID, crashpadDump, fakeDatabase, plainDump } from './reports.ts';
+import { CLIENT_ID, crashpadDump, fakeDatabase, plainDump, windowsMetadata } from './reports.ts';
 import { send } from './sending.ts';
 import { inFolder } from './watching.ts';
 
@@ -316,21 +317,185 @@ describe('a Crashpad database', () => {
       await reportOf('locked-app');
     }));
 
-  test('of macOS or Windows is named as such, and nothing is sent', () =>
+  test('of macOS has its pending reports sent, once, which Crashpad is not told', () =>
     inFolder(async (dir) => {
-      const [mac, windows] = [path.join(dir, 'mac'), path.join(dir, 'windows')];
-      for (const name of ['new', 'pending', 'completed'])
+      const mac = path.join(dir, 'mac');
+      for (const name of ['new', 'pending', 'completed', `attachments/${uuid}`])
         mkdirSync(path.join(mac, name), { recursive: true });
       put(path.join(mac, 'pending'), `${uuid}.dmp`, crashpadDump({ prod: 'mac-app' }));
+      put(path.join(mac, 'attachments', uuid), 'log.txt', 'hello');
+      const first = await send(dir, [mac, '--url', server.submitUrl]);
+      assert.equal(first.code, 0, first.err);
+      assert.match(first.err, /mac: Crashpad is not told that they were sent; --state remembers it\n/);
+      const report = await reportOf('mac-app');
+      assert.ok(report.attachments.some(({ sha256: hash }) => hash === sha256('hello')));
+      const second = await send(dir, [mac, '--url', server.submitUrl]);
+      assert.match(second.out, /sent before/);
+    }));
+
+  test('of Windows has those reports sent that its metadata do not call completed', () =>
+    inFolder(async (dir) => {
+      const windows = path.join(dir, 'windows');
       mkdirSync(path.join(windows, 'reports'), { recursive: true });
-      put(windows, 'metadata', Buffer.concat([Buffer.from('DAPC'), Buffer.alloc(12)]));
-      const { code, err } = await send(dir, [mac, windows, '--url', server.submitUrl]);
-      assert.equal(code, 2);
-      assert.match(
-        err,
-        /mac is a Crashpad database of macOS, .* send the files of its folder "pending" instead\n/,
+      const names = [`${uuid}.dmp`, `${uuid.replace(/^./, 'f')}.dmp`];
+      for (const [index, name] of names.entries())
+        put(path.join(windows, 'reports'), name, crashpadDump({ prod: `windows-app-${index}` }));
+      put(
+        windows,
+        'metadata',
+        windowsMetadata(names.map((name, index) => ({ name, state: index === 0 ? 2 : 0 }))),
       );
-      assert.match(err, /windows is a Crashpad database of Windows, /);
+      const { code, err } = await send(dir, [windows, '--url', server.submitUrl]);
+      assert.equal(code, 0, err);
+      await reportOf('windows-app-1');
+      assert.deepEqual(await listReports(server, 'product=windows-app-0'), []);
+    }));
+});
+
+describe('the annotations beside a dump', () => {
+  for (const [what, beside, content, expected] of [
+    [
+      'Jami, as its server names it',
+      'x.dmp.info',
+      '{"client_sha":"a1","platform":"P"}',
+      { client_sha: 'a1', platform: 'P' },
+    ],
+    ['Jami', 'x.info', '{"client_sha":"a1"}', { client_sha: 'a1' }],
+    ['a JSON object', 'x.json', '{"channel":"beta"}', { channel: 'beta' }],
+    ['lines', 'x.meta', 'channel=beta\nnote=one\\ntwo\n', { channel: 'beta', note: 'one\ntwo' }],
+  ] as const)
+    test(`of ${what} are sent with it`, () =>
+      inFolder(async (dir) => {
+        const product = `beside-${beside.replaceAll('.', '-')}-app`;
+        const folder = path.join(dir, 'reports');
+        mkdirSync(folder);
+        const file = put(folder, 'x.dmp', plainDump(50 + product.length));
+        put(folder, beside, content);
+        // The folder gives the dump once, and what lies beside it is no report of its own.
+        for (const given of [file, folder]) {
+          const { code, err, out } = await send(dir, [given, '-p', product, '--url', server.submitUrl]);
+          assert.equal(code, 0, err + out);
+        }
+        assert.deepEqual(annotations(await reportOf(product)), { ...expected, prod: product });
+      }));
+
+  test('of an older Firefox are lines, and its folder gives dumps of other processes and the memory', () =>
+    inFolder(async (dir) => {
+      const pending = path.join(dir, 'Crash Reports', 'pending');
+      mkdirSync(pending, { recursive: true });
+      const id = '0bba929f-8721-460c-dead-a43c95d0f3d2';
+      put(pending, `${id}.dmp`, plainDump(210));
+      put(pending, `${id}-browser.dmp`, plainDump(220));
+      put(
+        pending,
+        `${id}.extra`,
+        'ProductName=old-fox\nVersion=60.0\nNotes=a\\tb\nadditional_minidumps=browser\n',
+      );
+      put(pending, `${id}.memory.json.gz`, Buffer.from([0x1f, 0x8b]));
+      const { code, err, out } = await send(dir, [path.dirname(pending), '--url', server.submitUrl]);
+      assert.equal(code, 0, err + out);
+      const report = await reportOf('old-fox');
+      assert.equal(annotations(report)['Notes'], 'a\tb');
+      assert.deepEqual(
+        new Set(report.attachments.map(({ name }) => name)),
+        new Set(['upload_file_minidump', 'upload_file_minidump_browser', 'memory_report']),
+      );
+    }));
+});
+
+describe('a report of the system', () => {
+  /** The one bug title of a product. */
+  const titleOf = async (product: string): Promise<string> => {
+    const { crashId } = await reportOf(product);
+    for (let tries = 0; tries < 200; tries += 1) {
+      const answer = await api(server, `/api/reports/${crashId}/processed`);
+      const text = await answer.text();
+      const { processed } = (answer.status === 200 ? JSON.parse(text) : {}) as {
+        readonly processed?: { readonly crashes: readonly { readonly signature: string }[] };
+      };
+      const title = processed?.crashes[0]?.signature;
+      if (title !== undefined) return title;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    return 'not processed';
+  };
+
+  test('of ABRT is sent with its stack, product and version', () =>
+    inFolder(async (dir) => {
+      const problem = path.join(dir, 'abrt', 'ccpp-2026-11-30-07:00:00-42');
+      mkdirSync(problem, { recursive: true });
+      const frames = [
+        ['raise', '/lib64/libc.so.6'],
+        ['shop_till_open', '/usr/bin/till'],
+        ['main', '/usr/bin/till'],
+      ].map(([function_name, file_name], index) => ({
+        address: 4096 + index,
+        build_id: '0123456789abcdef',
+        build_id_offset: 16 + index,
+        function_name,
+        file_name,
+      }));
+      for (const [name, content] of [
+        ['type', 'CCpp'],
+        ['time', '1790000000'],
+        ['reason', 'till killed by SIGABRT'],
+        ['pkg_name', 'abrt-till'],
+        ['pkg_version', '1.2'],
+        ['core_backtrace', JSON.stringify({ signal: 6, stacktrace: [{ crash_thread: true, frames }] })],
+      ] as const)
+        put(problem, name, content);
+      const { code, err, out } = await send(dir, [path.dirname(problem), '--url', server.submitUrl]);
+      assert.equal(code, 0, err + out);
+      assert.equal((await reportOf('abrt-till')).version, 'v1.2');
+      assert.equal(await titleOf('abrt-till'), 'SIGABRT: shop_till_open');
+    }));
+
+  test('of apport is sent with its traceback', () =>
+    inFolder(async (dir) => {
+      const file = put(
+        dir,
+        '_usr_bin_till.1000.crash',
+        'ProblemType: Crash\nDate: Mon Nov 30 07:00:00 2026\nExecutablePath: /usr/bin/till\nPackage: apport-till 1.2-3\nCoreDump: base64\n H4sICAAAAAAC/0NvcmVEdW1wAA==\n AAAA\nTraceback:\n Traceback (most recent call last):\n   File "/usr/bin/till.py", line 3, in open_till\n     x\n KeyError: 1\n',
+      );
+      const { code, err, out } = await send(dir, [file, '--url', server.submitUrl]);
+      assert.equal(code, 0, err + out);
+      assert.equal(await titleOf('apport-till'), 'KeyError: till.open_till');
+    }));
+
+  test('of systemd-coredump, of Apple or of a debugger is a text like any other', () =>
+    inFolder(async (dir) => {
+      for (const [product, name, text, title] of [
+        [
+          'coredumpctl-till',
+          'info.txt',
+          '           PID: 42 (till)\n        Signal: 11 (SEGV)\n       Message: Process 42 (till) of user 1000 dumped core.\n                Stack trace of thread 42:\n                #0  0x00007f2b8a3c4d5e n/a (libc.so.6 + 0x3d5e)\n                #1  0x000055d0c8a01139 shop_till_open (till + 0x1139)\n                #2  0x000055d0c8a01150 main (till + 0x1150)\n',
+          'SIGSEGV: shop_till_open',
+        ],
+        [
+          'ips-till',
+          'Till-2026-11-30-070000.ips',
+          `{"app_name":"Till","app_version":"1.2"}\n${JSON.stringify({ procName: 'Till', exception: { type: 'EXC_BAD_ACCESS', signal: 'SIGSEGV' }, faultingThread: 0, threads: [{ triggered: true, frames: [{ imageOffset: 4096, symbol: 'Till.open()', imageIndex: 0 }] }], usedImages: [{ name: 'Till', base: 4294967296, uuid: '01234567-89ab-cdef-0123-456789abcdef' }] })}\n`,
+          'EXC_BAD_ACCESS: Till.open',
+        ],
+      ] as const) {
+        const { code, err, out } = await send(dir, [
+          put(dir, name, text),
+          '-p',
+          product,
+          '--url',
+          server.submitUrl,
+        ]);
+        assert.equal(code, 0, err + out);
+        assert.equal(await titleOf(product), title);
+      }
+    }));
+
+  test('that is a core file is named as such', () =>
+    inFolder(async (dir) => {
+      const name = 'core.till.1000.0123456789abcdef0123456789abcdef.42.1790000000000000.zst';
+      const { code, err } = await send(dir, [put(dir, name, 'x'), '-p', 'till', '--url', server.submitUrl]);
+      assert.equal(code, 2);
+      assert.match(err, /is a core file of systemd-coredump: send what "coredumpctl info PID" prints/);
     }));
 });
 

@@ -38,9 +38,10 @@ export const command: Command = {
   usage: `Usage: mayday send FILE|DIR... --url URL [options]
        mayday send -p PRODUCT -v VERSION MINIDUMP URL
 
-Sends crash reports. What a file is, is found by its content: a minidump (with Socorro's annotations in a .extra file beside
-it, or Jami's in a .info file), a Go panic log or a captured crash of another language, a CrashKit payload. A folder is a
-Crashpad database, whose pending reports are marked as Crashpad marks them, or holds such files.
+Sends crash reports. What a file is, is found by its content: a minidump (with its annotations beside it in a .extra, .info,
+.json or .meta file), a panic log, any text with a crash in it, a report of apport, a CrashKit payload. A folder is a Crashpad
+database, whose pending reports are marked as Crashpad marks them, Firefox's "Crash Reports", a problem folder of ABRT, or
+holds such files.
 
   --url URL               the server, or its upload URL (default: MAYDAY_URL)
   --key KEY               the product's upload key

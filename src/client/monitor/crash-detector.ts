@@ -33,6 +33,7 @@ interface Start {
 
 export class CrashDetector {
   readonly #sink: CrashSink;
+  readonly #stream: CrashStream;
   readonly #patterns: readonly CrashPattern[];
   #recent: Seen[] = [];
   #kind: CrashKind | null = null;
@@ -41,12 +42,10 @@ export class CrashDetector {
   /** `extra` are patterns of the user, whose crashes are always kept. */
   constructor(sink: CrashSink, extra: readonly RegExp[] = [], stream: CrashStream = 'stderr') {
     this.#sink = sink;
+    this.#stream = stream;
     this.#patterns =
       stream === 'stdout'
-        ? CRASH_PATTERNS.filter(({ stdout }) => stdout === true).map((pattern) => ({
-            ...pattern,
-            kind: 'maybe',
-          }))
+        ? CRASH_PATTERNS.filter(({ stdout }) => stdout === true)
         : [
             ...extra.map((line): CrashPattern => ({ language: 'pattern', kind: 'asked', line })),
             ...CRASH_PATTERNS,
@@ -78,7 +77,8 @@ export class CrashDetector {
   #look(seen: Seen): Start | null {
     const start = this.#startAt(seen);
     if (start === null) return null;
-    const { kind, language } = start.pattern;
+    const { language } = start.pattern;
+    const kind = this.#stream === 'stdout' ? 'maybe' : start.pattern.kind;
     if (this.#kind === 'maybe' && kind === 'maybe' && this.#continues(seen.text)) return null;
     this.#kind = kind;
     this.#sink.begin(kind, language);

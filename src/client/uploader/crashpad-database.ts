@@ -3,7 +3,7 @@
 //   pending ── the server has it ──▶ completed, attributes "uploaded", the answer as its id
 //   pending ── the server has it not ──▶ pending, one more attempt counted
 //
-// Only the layout of Linux, Android and Fuchsia: docs/uploader.md says why not macOS's and Windows's.
+// The layout of Linux, Android and Fuchsia; crashpad-elsewhere.ts has those of macOS and Windows.
 import {
   closeSync,
   existsSync,
@@ -17,6 +17,7 @@ import {
   writeSync,
 } from 'node:fs';
 import path from 'node:path';
+import { crashpadAttachments } from './crashpad-attachments.ts';
 import { takeCrashpadLock } from './crashpad-lock.ts';
 import {
   SETTINGS_LAST_ATTEMPT_OFFSET,
@@ -67,7 +68,7 @@ export function crashpadReports(
       faults.push(`${file} has no metadata beside it that can be read (${path.basename(metaPath(file))})`);
       continue;
     }
-    const source = { kind: 'crashpad', file, beside: [], files: attachments(dir, name) } as const;
+    const source = { kind: 'crashpad', file, beside: [], files: crashpadAttachments(dir, name) } as const;
     const made = minidumpItem(source, settings, readDump);
     if ('fault' in made) faults.push(made.fault);
     else items.push(databaseItem(made.item, { dir, file, now }));
@@ -142,16 +143,6 @@ function noteAttempt(dir: string, nowMs: number): void {
   const file = openSync(path.join(dir, 'settings.dat'), 'r+');
   writeSync(file, seconds, 0, seconds.length, SETTINGS_LAST_ATTEMPT_OFFSET);
   closeSync(file);
-}
-
-/** `attachments/<uuid>/`: each file is a part of its own name. */
-function attachments(dir: string, dumpName: string): readonly (readonly [name: string, path: string])[] {
-  const folder = path.join(dir, 'attachments', dumpName.replace(/\.dmp$/i, ''));
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map(({ name }) => [name, path.join(folder, name)] as const)
-    .sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 function metaPath(file: string): string {

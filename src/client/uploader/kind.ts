@@ -5,7 +5,8 @@ export type FileKind =
   | { readonly kind: 'minidump' }
   | { readonly kind: 'json'; readonly value: unknown }
   | { readonly kind: 'text' }
-  | { readonly kind: 'unknown'; readonly problem: string };
+  /** `isText`: it is a text all the same, which something else may understand. */
+  | { readonly kind: 'unknown'; readonly problem: string; readonly isText?: true };
 
 /** `MDMP`, as a little- and a big-endian machine writes it. */
 const MINIDUMP = [Buffer.from('MDMP'), Buffer.from('PMDM')];
@@ -34,6 +35,7 @@ export function fileKind(bytes: Buffer): FileKind {
       return {
         kind: 'unknown',
         problem: `looks like JSON and is none: ${(error as Error).message.slice(0, 200)}`,
+        isText: true,
       };
     }
   }

@@ -1,7 +1,9 @@
-// A panic log → the item that is sent by HEAD and PUT. A log of Syncthing or of `mayday watch` is sent without the log
-// lines before the panic; a captured standard error is brought into the form of a log first.
+// A text with a crash → the item that is sent by HEAD and PUT. A log of Syncthing or of `mayday watch` is sent without the log
+// lines before the panic; any other text that the reader of logs understands is brought into the form of a log first.
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
+import { readLog } from '../../formats/logs/read-log.ts';
+import { textOfBytes } from '../../formats/logs/text-of-bytes.ts';
 import { CrashDetector } from '../monitor/crash-detector.ts';
 import { LineSplitter } from '../monitor/output-line-splitter.ts';
 import { versionLine } from '../monitor/version-line.ts';
@@ -12,15 +14,44 @@ const PANIC_AT = /^Panic at \S/m;
 /** A server takes 1 MiB; a trace that was captured is cut, its beginning says what happened. */
 const MAX_TRACE_BYTES = 1000 * 1024;
 
-export function panicLogItem(
-  file: string,
-  bytes: Buffer,
-  settings: ItemSettings,
-): { readonly item: Item } | { readonly fault: string } {
-  const report = PANIC_AT.test(bytes.toString('latin1'))
-    ? withoutLogLines(bytes)
-    : captured(file, bytes, settings);
-  if (typeof report === 'string') return { fault: report };
+/** What a crash reporter of the system wrote down: its text, and whose it is. */
+export interface ForeignReport {
+  readonly text: string;
+  readonly product: string | null;
+  readonly version: string | null;
+  readonly atMs: number | null;
+}
+
+type Made = { readonly item: Item } | { readonly fault: string };
+
+/** The item of a file. */
+export function panicLogItem(file: string, bytes: Buffer, settings: ItemSettings): Made {
+  if (PANIC_AT.test(bytes.toString('latin1'))) return itemOf(file, withoutLogLines(bytes));
+  const trace = captured(bytes);
+  if (trace === null) return { fault: `${file} is a text without a crash in it that Mayday knows` };
+  if (settings.product === null) {
+    return {
+      fault: `${file} has no line "Panic at", so it does not say which program it is of: give --product`,
+    };
+  }
+  return itemOf(file, headed(trace, file, settings, null));
+}
+
+/** The item of a report of another reporter; `-p` and `-v` outweigh what it says. */
+export function foreignItem(file: string, report: ForeignReport, settings: ItemSettings): Made {
+  const product = settings.product ?? report.product;
+  if (product === null) return { fault: `${file} does not say which program it is of: give --product` };
+  if (readLog(report.text).crash === null) return { fault: `${file} holds no stack that Mayday can read` };
+  const told = { product, version: settings.version ?? report.version };
+  return itemOf(file, headed(Buffer.from(report.text), file, told, report.atMs));
+}
+
+/** Whether the reader of logs finds a crash in a text that looked like something else. */
+export function holdsCrash(bytes: Buffer): boolean {
+  return readLog(textOfBytes(bytes)).crash !== null;
+}
+
+function itemOf(file: string, report: Buffer): { readonly item: Item } {
   return {
     item: {
       kind: 'panic log',
@@ -39,8 +70,21 @@ export function panicLogItem(
   };
 }
 
-/** The log that a monitor would have written of this output; a sentence where there is no crash in it. */
-function captured(file: string, bytes: Buffer, { product, version }: ItemSettings): Buffer | string {
+/** The log that a monitor would have written of this. */
+function headed(
+  trace: Buffer,
+  file: string,
+  { product, version }: Pick<ItemSettings, 'product' | 'version'>,
+  atMs: number | null,
+): Buffer {
+  const said = version === null ? null : `${product} ${version}`;
+  const at = new Date(atMs ?? statSync(file).mtimeMs).toISOString().replace(/\.\d+Z$/, 'Z');
+  const line = versionLine({ command: product ?? '', name: product, said });
+  return Buffer.concat([Buffer.from(`${line}\nPanic at ${at}\n`), trace.subarray(0, MAX_TRACE_BYTES)]);
+}
+
+/** What belongs to the crash: as the monitor would have seen it, else what the reader of logs finds; null where there is none. */
+function captured(bytes: Buffer): Buffer | null {
   const trace: Buffer[] = [];
   let size = 0;
   const detector = new CrashDetector({
@@ -57,14 +101,8 @@ function captured(file: string, bytes: Buffer, { product, version }: ItemSetting
   const splitter = new LineSplitter((line) => detector.write(line));
   splitter.write(bytes);
   splitter.end();
-  if (trace.length === 0) return `${file} is a text without a crash in it that Mayday knows`;
-  if (product === null) {
-    return `${file} has no line "Panic at", so it does not say which program it is of: give --product`;
-  }
-  const said = version === null ? null : `${product} ${version}`;
-  const at = statSync(file)
-    .mtime.toISOString()
-    .replace(/\.\d+Z$/, 'Z');
-  const head = `${versionLine({ command: product, name: product, said })}\nPanic at ${at}\n`;
-  return Buffer.concat([Buffer.from(head), ...trace]);
+  if (trace.length > 0) return Buffer.concat(trace);
+  const text = textOfBytes(bytes);
+  const { crash } = readLog(text);
+  return crash === null ? null : Buffer.from(text.slice(crash.start));
 }

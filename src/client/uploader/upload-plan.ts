@@ -3,11 +3,15 @@ import { readFileSync, readdirSync, statSync, type Stats } from 'node:fs';
 import path from 'node:path';
 import { markReported } from '../monitor/log-folder.ts';
 import { crashkitItem } from './crashkit-item.ts';
+import { isAbrtFolder, readAbrtFolder } from './abrt-folder.ts';
+import { readApportReport } from './apport-report.ts';
+import { belongsToDump, dumpSource, isAdditionalDump } from './beside-dump.ts';
 import { crashpadLayout, crashpadReports } from './crashpad-database.ts';
+import { crashpadReportsElsewhere } from './crashpad-elsewhere.ts';
 import type { Item, ItemSettings, Plan } from './item.ts';
-import { asAnnotations, asRecord, fileKind } from './kind.ts';
-import { minidumpItem, type DumpSource, type ReadDump } from './minidump-item.ts';
-import { panicLogItem } from './panic-log-item.ts';
+import { fileKind } from './kind.ts';
+import { minidumpItem, type ReadDump } from './minidump-item.ts';
+import { foreignItem, holdsCrash, panicLogItem } from './panic-log-item.ts';
 
 /** What planning works with. */
 export interface PlanTools {
@@ -17,7 +21,12 @@ export interface PlanTools {
 
 const MAX_BYTES = 1024 * 1024 * 1024;
 /** What may be found in a folder; everything else there is passed over. */
-const FOLDER_FILES = /\.(?:dmp|mdmp|json)$|^panic-.*\.log$/i;
+const FOLDER_FILES = /\.(?:dmp|mdmp|json|crash|ips)$|^panic-.*\.log$/i;
+/** Reports of Mozilla's clients that wait to be sent lie in this folder of the profile's. */
+const MOZILLA_PENDING = 'pending';
+/** systemd-coredump's names; the files are core files. */
+const CORE_FILE = /^core\.[^.]{1,200}\.\d+\.[0-9a-f]{32}\.\d+\.\d+(?:\.(?:zst|lz4|xz))?$/;
+const COREDUMPCTL = 'send what "coredumpctl info PID" prints';
 const PANIC_LOG = /^panic-.*\.log$/;
 type Made = { readonly item: Item } | { readonly fault: string };
 
@@ -50,17 +59,16 @@ export function planSending(paths: readonly string[], settings: ItemSettings, to
 function folder(dir: string, settings: ItemSettings, tools: PlanTools): Plan {
   const layout = crashpadLayout(dir);
   if (layout === 'generic') return crashpadReports(dir, settings, tools.readDump, tools.now);
-  if (layout !== null) {
-    const [system, where] =
-      layout === 'macos'
-        ? ['macOS', 'extended attributes']
-        : ['Windows', 'a file that only Crashpad can lock'];
-    const dumps = layout === 'macos' ? 'pending' : 'reports';
-    return faulty(
-      `${dir} is a Crashpad database of ${system}, which keeps its marks in ${where}: send the files of its folder "${dumps}" instead`,
-    );
-  }
+  if (layout !== null) return crashpadReportsElsewhere(dir, layout, settings, tools.readDump);
   const names = readdirSync(dir).sort();
+  if (isAbrtFolder(names)) return single(foreignItem(dir, readAbrtFolder(dir), settings));
+  if (isMozillaFolder(dir, names)) return folder(path.join(dir, MOZILLA_PENDING), settings, tools);
+  const problems = names.filter((name) => isAbrtFolder(namesIn(path.join(dir, name))));
+  if (problems.length > 0)
+    return joined(problems.map((name) => folder(path.join(dir, name), settings, tools)));
+  const cores = names.filter((name) => CORE_FILE.test(name));
+  if (cores.length > 0)
+    return faulty(`${dir} holds core files of systemd-coredump, which are no text: ${COREDUMPCTL}`);
   const wanted = names.filter(
     (name) => isWanted(name, names) && statOf(path.join(dir, name))?.isFile() === true,
   );
@@ -78,9 +86,8 @@ function folder(dir: string, settings: ItemSettings, tools: PlanTools): Plan {
       ? { item: renamedWhenSent(result.item) }
       : result;
   });
-  const orphans = names.filter(
-    (name) => name.endsWith('.info') && !names.includes(name.replace(/info$/, 'dmp')),
-  );
+  const all = new Set(names);
+  const orphans = names.filter((name) => name.endsWith('.info') && !belongsToDump(name, all));
   return {
     items: made.flatMap((result) => ('item' in result ? [result.item] : [])),
     faults: made.flatMap((result) => ('fault' in result ? [result.fault] : [])),
@@ -88,9 +95,37 @@ function folder(dir: string, settings: ItemSettings, tools: PlanTools): Plan {
   };
 }
 
-/** Reported logs are done, and a log that a monitor is writing is not whole. */
+/** Reported logs are done, a log that a monitor is writing is not whole, and what belongs to a dump is sent with it. */
 function isWanted(name: string, names: readonly string[]): boolean {
-  return FOLDER_FILES.test(name) && !name.includes('.reported.') && !names.includes(`${name}.writing`);
+  const all = new Set(names);
+  return (
+    FOLDER_FILES.test(name) &&
+    !name.includes('.reported.') &&
+    !all.has(`${name}.writing`) &&
+    !belongsToDump(name, all) &&
+    !isAdditionalDump(name, all)
+  );
+}
+
+/** `Crash Reports` of a profile of Firefox or Thunderbird. */
+function isMozillaFolder(dir: string, names: readonly string[]): boolean {
+  return (
+    names.includes(MOZILLA_PENDING) &&
+    !names.includes('completed') &&
+    namesIn(path.join(dir, MOZILLA_PENDING)).some((name) => /\.(?:dmp|extra)$/.test(name))
+  );
+}
+
+function namesIn(dir: string): readonly string[] {
+  return statOf(dir)?.isDirectory() === true ? readdirSync(dir) : [];
+}
+
+function joined(plans: readonly Plan[]): Plan {
+  return {
+    items: plans.flatMap((plan) => plan.items),
+    faults: plans.flatMap((plan) => plan.faults),
+    remarks: plans.flatMap((plan) => plan.remarks),
+  };
 }
 
 /** As the monitor marks what it has reported. */
@@ -102,35 +137,22 @@ function file(name: string, settings: ItemSettings, tools: PlanTools): Made {
   if (statSync(name).size > MAX_BYTES) return { fault: `${name} is larger than ${MAX_BYTES} bytes` };
   const bytes = readFileSync(name);
   const found = fileKind(bytes);
-  if (found.kind === 'unknown') return { fault: `${name} ${found.problem}` };
+  if (CORE_FILE.test(path.basename(name)))
+    return { fault: `${name} is a core file of systemd-coredump: ${COREDUMPCTL}` };
+  // A report of Apple's is two JSON texts in one file.
+  if (found.kind === 'unknown' && !(found.isText === true && holdsCrash(bytes)))
+    return { fault: `${name} ${found.problem}` };
   if (found.kind === 'minidump') {
-    const source = dumpSource(name, settings);
+    const source = dumpSource(name, settings.json);
     return 'fault' in source ? source : minidumpItem(source, settings, tools.readDump);
   }
-  return found.kind === 'json'
-    ? crashkitItem(name, bytes, found.value, settings)
-    : panicLogItem(name, bytes, settings);
-}
-
-/** The annotations beside a dump: `--json` or `.extra` (Socorro's clients), `.info` (Jami's servers). */
-function dumpSource(name: string, { json }: ItemSettings): DumpSource | { readonly fault: string } {
-  const base = name.replace(/\.[^./\\]+$/, '');
-  for (const [beside, kind] of [
-    [json, 'socorro'],
-    [`${base}.extra`, 'socorro'],
-    [`${base}.info`, 'jami'],
-  ] as const) {
-    if (beside === null || beside === name || statOf(beside)?.isFile() !== true) continue;
-    const found = fileKind(readFileSync(beside));
-    const members = found.kind === 'json' ? asRecord(found.value) : null;
-    if (members === null) {
-      return {
-        fault: `${beside}, the annotations of ${name}, ${found.kind === 'unknown' ? found.problem : 'is no JSON object'}`,
-      };
-    }
-    return { kind, file: name, beside: asAnnotations(members), files: [] };
+  if (found.kind === 'json') {
+    const made = crashkitItem(name, bytes, found.value, settings);
+    // Some programs write their own reports as JSON (Node, older systems of Apple).
+    return 'fault' in made && holdsCrash(bytes) ? panicLogItem(name, bytes, settings) : made;
   }
-  return { kind: 'minidump', file: name, beside: [], files: [] };
+  const apport = found.kind === 'text' ? readApportReport(bytes.toString('utf8')) : null;
+  return apport === null ? panicLogItem(name, bytes, settings) : foreignItem(name, apport, settings);
 }
 
 function unreadable(file: string): string | null {

@@ -24,7 +24,7 @@ export function nativeFunctionName(written: string): string | null {
 }
 
 const UNKNOWN =
-  /^(?:\?\?|\?\?\?|<unknown(?: [\w ]{1,40})?>|\(unknown\)|<null>|\(null\)|<unavailable>|unknown|\[unknown\]|_?<redacted>|<symbols missing>|___lldb_unnamed_symbol\S*)$/;
+  /^(?:n\/a|\?\?|\?\?\?|<unknown(?: [\w ]{1,40})?>|\(unknown\)|<null>|\(null\)|<unavailable>|unknown|\[unknown\]|_?<redacted>|<symbols missing>|___lldb_unnamed_symbol\S*)$/;
 
 /** Where the bracket that the last character closes was opened. */
 function openingOf(text: string): number {

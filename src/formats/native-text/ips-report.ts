@@ -10,7 +10,8 @@ const MAX_FRAMES = 600;
 const MAX_IMAGES = 2000;
 
 /** Reads a report; null where the text is none. */
-export function readIpsReport(text: string): Trace | null {
+export function readIpsReport(written: string): Trace | null {
+  const text = written.trimStart();
   const end = text.indexOf('\n');
   const header = jsonFields(parsedJson(end < 0 ? text : text.slice(0, end)));
   const body =

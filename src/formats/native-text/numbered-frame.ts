@@ -10,7 +10,7 @@ const ANDROID = new RegExp(
 const ADDRESS = new RegExp(String.raw`^(?:0x)?(?<address>${HEX}{4,16})(?:\s{1,4}|$)(?:in\s)?`);
 /** What a sanitizer puts at the end: module and offset, and the build id. */
 const MODULE = new RegExp(
-  String.raw`\s?\((?<module>[^()+]{1,500}(?:\([^()]{0,80}\)[^()+]{0,100})?)\+0x(?<offset>${HEX}{1,16})\)(?: \(BuildId: (?<buildId>${HEX}{4,64})\))?$`,
+  String.raw`\s?\((?<module>[^()+]{1,500}?(?:\([^()]{0,80}\)[^()+]{0,100})?) ?\+ ?0x(?<offset>${HEX}{1,16})\)(?: \(BuildId: (?<buildId>${HEX}{4,64})\))?$`,
 );
 const FUCHSIA = new RegExp(
   String.raw`\s<(?<module>[^<>]{0,200}|<[^<>]{1,200}>)>\+0x(?<offset>${HEX}{1,16})$`,

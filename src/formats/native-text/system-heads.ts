@@ -263,6 +263,27 @@ export const SYSTEM_HEADS: readonly NativeHead[] = [
     rank: 1,
     ...outside,
   },
+  // systemd-coredump: what `coredumpctl info` prints
+  {
+    word: 'Signal: ',
+    pattern: /^\s{0,20}Signal: (\d{1,3}) \(([A-Z]{2,8})\)/,
+    read: ([, , name = '']) => ({ kind: `SIG${name}` }),
+    rank: 1,
+    ...outside,
+  },
+  {
+    word: ' dumped core',
+    pattern: /\bProcess (\d{1,10}) \((.{1,100}?)\) of user \d{1,10} (?:dumped core|terminated abnormally)/,
+    read: ([, pid = '', process = '']) => ({
+      kind: '',
+      data: [
+        ['process', process],
+        ['pid', pid],
+      ],
+    }),
+    rank: 1,
+    ...outside,
+  },
   // Shells and run-times, where nothing else is known
   {
     word: '(core dumped)',
