@@ -14,7 +14,7 @@ const MAX_OTHERS = 20;
 const MAX_WORDS = 300;
 
 /** Whose text was read. */
-export type LogSource = Pick<ProcessedLog, 'source' | 'name'>;
+export type LogSource = Pick<ProcessedLog, 'source' | 'name'> & { readonly text: string };
 
 /** What a reading tells of a report; null where it found no crash. */
 export function understoodLog(
@@ -38,7 +38,7 @@ function understood(
   input: EvidenceInput,
 ): Understood {
   return {
-    crashes: [crashOfTrace(trace, input)],
+    crashes: [crashOfTrace(trace, source.text, input)],
     problem: null,
     facts: {},
     notes: [...reading.notes, ...trace.notes],
@@ -48,9 +48,13 @@ function understood(
 }
 
 /** The crash of a trace of any language. */
-export function crashOfTrace(trace: Trace, { annotations, product }: EvidenceInput): CrashDraft {
+export function crashOfTrace(
+  trace: Trace,
+  text: string,
+  { annotations, product }: EvidenceInput,
+): CrashDraft {
   const fingerprint = readFingerprint(annotations['fingerprint']);
-  const crash = traceCrash(trace, { product, fingerprint });
+  const crash = traceCrash(trace, { product, fingerprint, text });
   return isGoTrace(trace) ? { ...crash, reason: trace.signal ?? crash.reason } : crash;
 }
 
@@ -61,7 +65,8 @@ function isGoTrace(trace: Trace): trace is GoTrace {
 
 function processedLog({ segments }: LogReading, crash: LogSegment, source: LogSource): ProcessedLog {
   return {
-    ...source,
+    source: source.source,
+    name: source.name,
     place: placeOf(crash),
     others: segments
       .filter((segment) => segment !== crash)

@@ -1,9 +1,10 @@
 // Native crashes: the minidump of the crashed process, as the rules have named it.
 import type { ProcessedMinidump } from '../../formats/crash/processed-minidump.ts';
-import type { ProcessedSection, ProcessedThread } from '../../report/processed-report.ts';
+import type { ProcessedException, ProcessedSection, ProcessedThread } from '../../report/processed-report.ts';
 import { type CrashDraft, notUnderstood, type ReportFacts } from '../crash-draft.ts';
 import { readFingerprint } from '../grouping/client-fingerprint.ts';
 import { hashedKey } from '../grouping/hashed-key.ts';
+import { minidumpKey } from '../grouping/minidump-key.ts';
 import { textAt } from '../rule.ts';
 import { NativeFrames } from './native-frames.ts';
 import type { EvidenceSource, EvidenceInput } from './evidence-source.ts';
@@ -61,7 +62,7 @@ export const nativeEvidence: EvidenceSource = {
 function draftOf(
   dump: ProcessedMinidump,
   signature: string,
-  { annotations, found }: EvidenceInput,
+  { annotations, found, product }: EvidenceInput,
 ): CrashDraft {
   const { crash_info: crash } = dump;
   const threads = new NativeFrames(dump).threads();
@@ -72,26 +73,28 @@ function draftOf(
     crash.assertion || abort || macMessage(dump) || (crash.type === null ? '' : crash.type + at);
   const processType = textAt(found, 'process_type');
   const context = processType === null || processType === 'parent' ? null : processType;
+  const steps = (textAt(found, 'signature_debug') ?? '').split('\n').slice(0, MAX_STEPS);
+  const exceptions: readonly ProcessedException[] =
+    crashed === undefined
+      ? []
+      : [
+          {
+            kind: crash.type ?? 'crash',
+            message: message.slice(0, MAX_MESSAGE),
+            frames: crashed.frames,
+            omittedFrames: crashed.omittedFrames,
+            data: [],
+          },
+        ];
   return {
     kind: 'native',
     language: null,
     signature,
-    signatureSteps: (textAt(found, 'signature_debug') ?? '').split('\n').slice(0, MAX_STEPS),
+    signatureSteps: steps,
     message: message.slice(0, MAX_MESSAGE),
     reason: crash.type,
     address: crash.address,
-    exceptions:
-      crashed === undefined
-        ? []
-        : [
-            {
-              kind: crash.type ?? 'crash',
-              message: message.slice(0, MAX_MESSAGE),
-              frames: crashed.frames,
-              omittedFrames: crashed.omittedFrames,
-              data: [],
-            },
-          ],
+    exceptions,
     threads,
     sections: crashpadSection(dump),
     count: 1,
@@ -99,11 +102,12 @@ function draftOf(
     severity: 'normal',
     role: null,
     context,
-    ownKey: {
-      key: hashedKey('S', ['native', signature]),
-      source: 'signature',
-      because: 'Its signature is its key.',
-    },
+    ownKey: minidumpKey({
+      signature,
+      steps,
+      exceptions,
+      engine: product.signatureMode === 'socorro' ? null : product.engine,
+    }),
     // The rules of signatures leave the abort message out themselves.
     plainTitle: null,
     caseKey: hashedKey('C', [crash.type, context, caseFrames(crashed)]),

@@ -21,7 +21,7 @@ export const textTraceEvidence: EvidenceSource = {
     let problem: Understood | null = null;
     for (const { name, source, text } of candidates(input)) {
       const reading = readLog(text);
-      const understood = understoodLog(reading, { source, name }, input);
+      const understood = understoodLog(reading, { source, name, text }, input);
       if (understood !== null) {
         const told = (found: Understood): Understood => ({
           ...found,
@@ -36,9 +36,7 @@ export const textTraceEvidence: EvidenceSource = {
   },
 };
 
-interface Candidate extends LogSource {
-  readonly text: string;
-}
+type Candidate = LogSource;
 
 function candidates(input: EvidenceInput): readonly Candidate[] {
   const all: Candidate[] = [];

@@ -19,19 +19,21 @@ export interface TraceCrashOptions {
   readonly fingerprint: readonly string[] | null;
   /** True where the program itself says which frames are its own. */
   readonly isClaimedByClient?: boolean;
+  /** What the trace was read from, where it was a text. */
+  readonly text?: string;
 }
 
 /** The crash of a trace that has at least one exception. */
 export function traceCrash(
   trace: Trace,
-  { product, fingerprint, isClaimedByClient = false }: TraceCrashOptions,
+  { product, fingerprint, isClaimedByClient = false, text }: TraceCrashOptions,
 ): CrashDraft {
   const { format: language, exceptions } = trace;
   return {
     ...traceStacks(trace),
     ...keyedCrash(
       { language, exceptions, isClaimedByClient },
-      { engine: product.engine, aliases: [firstTraceKey(trace, product)] },
+      { engine: product.engine, aliases: [firstTraceKey(trace, product, text ?? null)] },
     ),
     caseKey: traceCaseKey(trace),
     fingerprint,

@@ -67,11 +67,14 @@ export function chooseFrames(
   for (const frame of stack) {
     if (frames.length >= MAX_JOINED) break;
     frames.push(frame);
-    const helper = isRaisedBy(
-      frame,
-      byItself,
-      (text) => helpers(frame.name.shown, null) ?? lists.helpers(text, frame.frame.file),
-    );
+    const helper =
+      lists.prefixes(frame.name.shown, null) !== null
+        ? 'it is a helper'
+        : isRaisedBy(
+            frame,
+            byItself,
+            (text) => helpers(frame.name.shown, null) ?? lists.helpers(text, frame.frame.file),
+          );
     if (helper !== null) {
       steps.push(`"${frame.name.shown}" raises for its caller (${helper}), so the next frame joins it.`);
       within.push(frame);

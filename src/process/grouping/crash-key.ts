@@ -11,6 +11,7 @@ import { messagePart } from './message-part.ts';
 import { firstLine } from './message-values.ts';
 import type { FrameName } from './names/frame-naming.ts';
 import { languageFamily } from './names/name-frame.ts';
+import { nativeCrashKind } from './native-crash-kind.ts';
 import { rootCause } from './root-cause.ts';
 import { homeOf, NO_PRODUCT_FRAMES, seenStack, type EngineOptions, type SeenFrame } from './seen-stack.ts';
 import type { StackedCrash } from './stacked-crash.ts';
@@ -75,7 +76,7 @@ export function crashKey(crash: StackedCrash, options: EngineOptions = NO_PRODUC
       : messagePart(root.exception, { kind, family, chosen: chosen.frames, steps });
   const parts = [
     family,
-    kind,
+    family === 'native' ? nativeCrashKind(kind) : kind,
     ...chosen.frames.map(({ name }) => name.compared),
     ...(message === null ? [] : [`"${message}"`]),
   ];

@@ -1,4 +1,5 @@
 // What is known of the frames of a language: those of its run-time, those of libraries, and those that say nothing alone. Data, in lists/.
+import { DEFAULT_LISTS } from '../signature/default-lists.ts';
 import { existsSync, readFileSync } from 'node:fs';
 
 /** Names and paths are cut to this before they are compared. */
@@ -13,6 +14,8 @@ export interface FrameLists {
   readonly libraries: FrameMatcher;
   /** Asked with `Owner.member`. */
   readonly helpers: FrameMatcher;
+  /** Asked with the whole name: frames that say nothing alone, also where they fail by themselves. */
+  readonly prefixes: FrameMatcher;
 }
 
 const NOTHING: FrameMatcher = () => null;
@@ -32,7 +35,7 @@ function read(family: string): FrameLists {
   // Only names that are in the code reach this; it must not become a path all the same.
   const url = new URL(`lists/${family}.txt`, import.meta.url);
   if (!/^[a-z]+$/.test(family) || !existsSync(url))
-    return { runtime: NOTHING, libraries: NOTHING, helpers: NOTHING };
+    return { runtime: NOTHING, libraries: NOTHING, helpers: NOTHING, prefixes: NOTHING };
   const sections = new Map<string, string[]>();
   let entries: string[] = [];
   for (const line of readFileSync(url, 'utf8').split('\n')) {
@@ -42,11 +45,20 @@ function read(family: string): FrameLists {
     if (section === undefined) entries.push(text);
     else sections.set(section, (entries = []));
   }
-  return {
+  const own: FrameLists = {
     runtime: matcher(sections.get('run-time') ?? []),
     libraries: matcher(sections.get('libraries') ?? []),
     helpers: matcher(sections.get('helpers') ?? []),
+    prefixes: NOTHING,
   };
+  // Native signatures have lists of their own, which are as good for keys: code that is called to crash, or by everybody.
+  return family !== 'native'
+    ? own
+    : {
+        ...own,
+        runtime: (name, file) => own.runtime(name, file) ?? DEFAULT_LISTS.irrelevant(name),
+        prefixes: (name) => DEFAULT_LISTS.prefix(name),
+      };
 }
 
 /** One expression for all entries decides quickly; only a match then looks for the entry that it is due to. */

@@ -48,7 +48,10 @@ function javaScriptFrameName(frame: TraceFrame): string {
     frame.class,
     frame.function === `new ${frame.class ?? ''}` ? 'constructor' : frame.function,
   );
-  const file = frame.file === null ? '' : bundleName(frame.file);
+  // Of Hermes the words before the file were taken for a part of it.
+  const sent =
+    frame.file !== null && frame.raw.includes('(address at ') ? `address at ${frame.file}` : frame.file;
+  const file = sent === null ? '' : bundleName(sent);
   if (called === '') return file === '' ? '' : `(${file})`;
   return file === '' ? called : `${called} (${file})`;
 }
