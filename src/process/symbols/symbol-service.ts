@@ -127,6 +127,16 @@ export class SymbolService {
     return text;
   }
 
+  /** A file as it was uploaded, for whoever debugs with it. Null: deleted meanwhile. */
+  async openOriginal(symbols: SymbolFile): Promise<Readable | null> {
+    const { store, log } = this.options;
+    // Only retention reads it: a store that cannot write now must not cost a debugger its file.
+    store.symbols.used([symbols]).catch((error: unknown) => {
+      log.warn({ err: error }, 'the use of symbols could not be noted');
+    });
+    return store.symbols.openText(symbols);
+  }
+
   /** Housekeeping: age, leftovers, reports that were overlooked. Never rejects. */
   async maintain(): Promise<void> {
     const { store, log, keepDays, now = Date.now } = this.options;

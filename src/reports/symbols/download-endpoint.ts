@@ -1,24 +1,30 @@
 // GET and HEAD /symbols/<debug file>/<debug id>/<file>.sym: the tree of symbols as other tools read it, and as another
-// Mayday does. By code id (`/symbols/<code file>/<CODE ID>/<file>.sym`) it redirects to the place by debug id.
-import { Readable } from 'node:stream';
-import { createGzip } from 'node:zlib';
+// Mayday does. By code id (`/symbols/<code file>/<CODE ID>/<file>.sym`) it redirects to the place by debug id. In the layouts of
+// debuggers (process/symbols/symbol-layouts.ts) the same address gives debug files as they were uploaded.
 import type { Context } from 'hono';
+import { findStoredFile } from '../../process/symbols/find-stored-file.ts';
+import { type LayoutPath, wantedFile } from '../../process/symbols/symbol-layouts.ts';
 import { GUID_LENGTH, symbolFileName, symbolKey } from '../../process/symbols/symbol-lookup-key.ts';
 import type { SymbolFile, SymbolKey, SymbolStore } from '../../store/symbols.ts';
+import type { ReportsContext } from '../reports-context.ts';
 import { allowAnyOrigin, answerPreflight } from './cross-origin.ts';
 import { mayReadSymbols } from './credentials.ts';
+import { NOT_FOUND, sendSymbols } from './send-symbols.ts';
 import type { SymbolEndpoint } from './symbol-endpoint.ts';
 import { symbolAddress } from './symbol-address.ts';
 
-/** Tecken's words: clients show them. */
-const NOT_FOUND = 'Symbol Not Found';
-const GZIP_LEVEL = 4;
-
+const RIGHTS = 'Needs the role read; none from this machine, or where PUBLIC_SYMBOLS is set.';
 const PATH = [
   { name: 'debugFile', in: 'path', description: 'Debug file; or the code file, with a code id.' },
   { name: 'debugId', in: 'path', description: 'Debug id in upper or lower case; or a code id.' },
-  { name: 'file', in: 'path', description: 'The debug file with .sym for .pdb, or .sym behind it.' },
+  {
+    name: 'file',
+    in: 'path',
+    description:
+      'The debug file with .sym for .pdb, or .sym behind it: the text. The name of a stored debug file: that file.',
+  },
 ] as const;
+const BINARY = { status: 200, contentType: 'application/octet-stream' } as const;
 
 export const downloadEndpoint: SymbolEndpoint = {
   methods: ['GET', 'HEAD', 'OPTIONS'],
@@ -29,80 +35,131 @@ export const downloadEndpoint: SymbolEndpoint = {
       path: '/symbols/{debugFile}/{debugId}/{file}',
       id: 'downloadSymbols',
       summary: 'Download a symbol file',
-      description: 'Also HEAD. By code id the answer is a redirect (302).',
-      rights: 'Needs the role read; none from this machine, or where PUBLIC_SYMBOLS is set.',
+      description:
+        'Also HEAD. By code id the answer is a redirect (302). Also in the layouts of GDB (`.build-id/ab/cdef.debug`), SymSrv and SSQP.',
+      rights: RIGHTS,
       parameters: PATH,
-      answer: { status: 200, description: 'The text, gzip where accepted.', contentType: 'text/plain' },
+      answer: {
+        status: 200,
+        description: 'The text, or the debug file; gzip where accepted.',
+        contentType: 'text/plain',
+      },
       failures: [404],
     },
   ],
-  async answer(c, { context }) {
-    if (c.req.raw.method === 'OPTIONS') return answerPreflight(c);
-    const may = await mayReadSymbols(c, context);
-    if (may === null) {
-      c.header('WWW-Authenticate', 'Basic realm="Mayday symbols: an API token as the password"');
-      return c.text('Symbols need an API token, as a bearer or as the password.\n', 401);
-    }
-    if (may === 'open') allowAnyOrigin(c);
-    const [debugFile, debugId, file] = ['debugFile', 'debugId', 'file'].map(
-      (name) => c.req.param(name) ?? '',
-    ) as [string, string, string];
-    const key = symbolKey(debugFile, debugId);
-    const symbols = key === null ? null : await storedSymbols(context.store.symbols, key);
-    if (symbols !== null) {
-      if (key !== null && file.toLowerCase() !== symbolFileName(key).toLowerCase())
-        return c.text(NOT_FOUND, 404);
-      return send(c, symbols, () => context.symbols.openSymbolText(symbols));
-    }
-    if (debugId.length < GUID_LENGTH && file.toLowerCase().endsWith('.sym')) {
-      const found = await context.store.symbols.findByCodeId(debugFile, debugId);
-      if (found !== null) return c.redirect(symbolAddress(found), 302);
-    }
-    return c.text(NOT_FOUND, 404);
-  },
+  answer: (c, { context }) =>
+    answerReader(c, context, async () => {
+      const path = ['debugFile', 'debugId', 'file'].map((name) => c.req.param(name) ?? '') as [
+        string,
+        string,
+        string,
+      ];
+      return (await sendStoredFile(c, context, path)) ?? sendText(c, context, path);
+    }),
 };
+
+export const debuginfodEndpoint: SymbolEndpoint = {
+  methods: ['GET', 'HEAD', 'OPTIONS'],
+  path: '/buildid/:rest{.+}',
+  docs: (['debuginfo', 'executable'] as const).map((part) => ({
+    method: 'get',
+    path: `/buildid/{buildId}/${part}`,
+    id: part === 'debuginfo' ? 'downloadDebuginfo' : 'downloadExecutable',
+    summary: `Download the ${part === 'debuginfo' ? 'debug file' : 'program'} of a build, as debuginfod gives it`,
+    description: 'Also HEAD, and below /symbols. Other questions of debuginfod are answered with 404.',
+    rights: RIGHTS,
+    parameters: [{ name: 'buildId', in: 'path', description: 'Build id in hexadecimal digits.' }],
+    answer: { ...BINARY, description: 'The file as it was uploaded.' },
+    failures: [404],
+  })),
+  answer: answerDebuginfod,
+};
+
+/** The same below the address of the symbols: DEBUGINFOD_URLS may name either. */
+export const debuginfodSymbolsEndpoint: SymbolEndpoint = {
+  methods: ['GET', 'HEAD', 'OPTIONS'],
+  path: '/symbols/buildid/:rest{.+}',
+  docs: [],
+  answer: answerDebuginfod,
+};
+
+function answerDebuginfod(
+  c: Context,
+  { context }: Parameters<SymbolEndpoint['answer']>[1],
+): Promise<Response> {
+  return answerReader(c, context, async () => {
+    const [buildId = '', part = '', ...more] = (c.req.param('rest') ?? '').split('/');
+    const sent = more.length > 0 ? null : await sendStoredFile(c, context, ['buildid', buildId, part]);
+    return sent ?? c.text(NOT_FOUND, 404);
+  });
+}
+
+/** Lets in who may read symbols. */
+async function answerReader(
+  c: Context,
+  context: ReportsContext,
+  answer: () => Promise<Response>,
+): Promise<Response> {
+  if (c.req.raw.method === 'OPTIONS') return answerPreflight(c);
+  const may = await mayReadSymbols(c, context);
+  if (may === null) {
+    c.header('WWW-Authenticate', 'Basic realm="Mayday symbols: an API token as the password"');
+    return c.text('Symbols need an API token, as a bearer or as the password.\n', 401);
+  }
+  if (may === 'open') allowAnyOrigin(c);
+  return answer();
+}
+
+/** A debug file as it was uploaded; null where the path asks for none that is stored. */
+async function sendStoredFile(
+  c: Context,
+  { store, symbols }: ReportsContext,
+  path: LayoutPath,
+): Promise<Response | null> {
+  const wanted = wantedFile(path);
+  const found = wanted === null ? null : await findStoredFile(store.symbols, wanted);
+  if (found === null) return null;
+  return sendSymbols(c, {
+    symbols: found,
+    contentType: 'application/octet-stream',
+    bytes: found.textBytes,
+    // What clients of debuginfod show progress by. Names may hold what headers may not.
+    headers: {
+      'X-Debuginfod-Size': String(found.textBytes),
+      'X-Debuginfod-File': encodeURIComponent(found.codeFile ?? found.debugFile),
+    },
+    open: () => symbols.openOriginal(found),
+  });
+}
+
+async function sendText(
+  c: Context,
+  context: ReportsContext,
+  [debugFile, debugId, file]: LayoutPath,
+): Promise<Response> {
+  const key = symbolKey(debugFile, debugId);
+  const symbols = key === null ? null : await storedSymbols(context.store.symbols, key);
+  if (symbols !== null) {
+    if (key !== null && file.toLowerCase() !== symbolFileName(key).toLowerCase())
+      return c.text(NOT_FOUND, 404);
+    return sendSymbols(c, {
+      symbols,
+      contentType: 'text/plain; charset=utf-8',
+      // The text of debug files is made while it is sent for.
+      bytes: symbols.format === 'sym' ? symbols.textBytes : null,
+      open: () => context.symbols.openSymbolText(symbols),
+    });
+  }
+  if (debugId.length < GUID_LENGTH && file.toLowerCase().endsWith('.sym')) {
+    const found = await context.store.symbols.findByCodeId(debugFile, debugId);
+    if (found !== null) return c.redirect(symbolAddress(found), 302);
+  }
+  return c.text(NOT_FOUND, 404);
+}
 
 /** What is stored under a key, or a debug file with its id. */
 async function storedSymbols(store: SymbolStore, key: SymbolKey): Promise<SymbolFile | null> {
   const exact = await store.getSymbols(key);
   if (exact !== null) return exact;
   return (await store.findByDebugId(key.debugId)).find(({ format }) => format !== 'sym') ?? null;
-}
-
-async function send(
-  c: Context,
-  symbols: SymbolFile,
-  open: () => Promise<Readable | null>,
-): Promise<Response> {
-  const zipped = /\bgzip\b/.test(c.req.header('accept-encoding') ?? '');
-  const tag = `"${symbols.sha256}${zipped ? '-gzip' : ''}"`;
-  const headers = new Headers({
-    'Content-Type': 'text/plain; charset=utf-8',
-    'X-Content-Type-Options': 'nosniff',
-    'Content-Security-Policy': "sandbox; default-src 'none'",
-    'Cache-Control': 'private, no-cache, no-transform',
-    'Last-Modified': new Date(symbols.uploadedAt).toUTCString(),
-    ETag: tag,
-    Vary: 'Accept-Encoding, Authorization',
-  });
-  // The headers of the context (CORS) are not those of a response that is made here.
-  const origin = c.res.headers.get('Access-Control-Allow-Origin');
-  if (origin !== null) headers.set('Access-Control-Allow-Origin', origin);
-  if (c.req.header('if-none-match') === tag) return new Response(null, { status: 304, headers });
-  if (zipped) headers.set('Content-Encoding', 'gzip');
-  // The text of debug files is made while it is sent for.
-  else if (symbols.format === 'sym') headers.set('Content-Length', String(symbols.textBytes));
-  if (c.req.raw.method === 'HEAD') return new Response(null, { headers });
-  const text = await open();
-  if (text === null) return c.text(NOT_FOUND, 404);
-  return new Response(Readable.toWeb(zipped ? gzipped(text) : text) as ReadableStream<Uint8Array>, {
-    headers,
-  });
-}
-
-function gzipped(text: Readable): Readable {
-  const gzip = createGzip({ level: GZIP_LEVEL });
-  text.on('error', (error) => gzip.destroy(error));
-  gzip.on('close', () => text.destroy());
-  return text.pipe(gzip);
 }

@@ -7,6 +7,11 @@ export function symbolAddress({ debugFile, debugId }: SymbolKey): string {
   return `${symbolPagePath({ debugFile, debugId })}/${encodeURIComponent(symbolFileName({ debugFile, debugId }))}`;
 }
 
+/** Where a debug file can be downloaded as it was uploaded. */
+export function originalAddress({ debugFile, debugId }: SymbolKey): string {
+  return `${symbolPagePath({ debugFile, debugId })}/${encodeURIComponent(debugFile)}`;
+}
+
 /** The page of a symbol file. */
 export function symbolPagePath({ debugFile, debugId }: SymbolKey): string {
   return `/symbols/${encodeURIComponent(debugFile)}/${encodeURIComponent(debugId)}`;

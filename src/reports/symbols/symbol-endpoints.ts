@@ -4,7 +4,7 @@ import type { OperationDoc } from '../operations/operation.ts';
 import type { ReportsContext } from '../reports-context.ts';
 import { breakpadEndpoint } from './breakpad-endpoint.ts';
 import type { SymbolEndpoint } from './symbol-endpoint.ts';
-import { downloadEndpoint } from './download-endpoint.ts';
+import { debuginfodEndpoint, debuginfodSymbolsEndpoint, downloadEndpoint } from './download-endpoint.ts';
 import { symbolicateEndpoint } from './symbolicate-endpoint.ts';
 import { teckenEndpoint, uploadEndpoint } from './upload-endpoint.ts';
 import { UploadSlots } from './symbol-upload-slots.ts';
@@ -13,6 +13,8 @@ const SYMBOL_ENDPOINTS: readonly SymbolEndpoint[] = [
   uploadEndpoint,
   teckenEndpoint,
   breakpadEndpoint,
+  debuginfodEndpoint,
+  debuginfodSymbolsEndpoint,
   downloadEndpoint,
   symbolicateEndpoint,
 ];

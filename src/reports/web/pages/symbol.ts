@@ -4,7 +4,7 @@ import { symbolKey } from '../../../process/symbols/symbol-lookup-key.ts';
 import { wantedText } from '../../../process/symbols/symbol-parts.ts';
 import type { SymbolFile } from '../../../store/symbols.ts';
 import { allows } from '../../auth/person.ts';
-import { symbolAddress, symbolPagePath } from '../../symbols/symbol-address.ts';
+import { originalAddress, symbolAddress, symbolPagePath } from '../../symbols/symbol-address.ts';
 import { excerpt } from '../../view/excerpt.ts';
 import { form } from '../components/form-controls.ts';
 import { facts } from '../components/table.ts';
@@ -71,7 +71,14 @@ export const symbolPage: MemberPage = {
           ['From', found.source === 'upload' ? null : text(found.source)],
           ['Last used', time(found.lastUsedAt, now)],
         ])}
-        <p><a href="${symbolAddress(found)}" download>Download</a></p>
+        <p>
+          <a href="${symbolAddress(found)}" download>${found.format === 'sym' ? 'Download' : 'Download as text (.sym)'}</a>
+        </p>
+        ${
+          found.format === 'sym'
+            ? null
+            : html`<p><a href="${originalAddress(found)}" download>Download the file as it was uploaded</a></p>`
+        }
         ${
           allows('write', person)
             ? form(
