@@ -74,10 +74,18 @@ export function createSymbols(
     maxTextBytes: config.MAX_SYMBOLS_TEXT_MB * MEBIBYTE,
     keepDays: config.KEEP_SYMBOLS_DAYS,
     upstream: {
-      servers: config.SYMBOL_SERVERS,
+      servers: [
+        ...config.SYMBOL_SERVERS.map((url) => ({ url, kind: 'breakpad' as const })),
+        ...config.DEBUGINFOD_SERVERS.map((url) => ({ url, kind: 'debuginfod' as const })),
+        ...config.MICROSOFT_SYMBOL_SERVERS.map((url) => ({ url, kind: 'microsoft' as const })),
+      ],
       redirectHosts: config.SYMBOL_SERVER_REDIRECTS,
       maxCacheBytes: config.SYMBOL_CACHE_MB * MEBIBYTE,
       timeoutMs: config.SYMBOL_SERVER_TIMEOUT_SECONDS * 1000,
+      perReport: {
+        maxBytes: config.SYMBOL_SERVER_REPORT_MB * MEBIBYTE,
+        maxMs: config.SYMBOL_SERVER_REPORT_SECONDS * 1000,
+      },
     },
   });
 }

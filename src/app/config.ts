@@ -318,6 +318,18 @@ export const SETTINGS = {
     example: 'https://symbols.mozilla.org/try,https://symbols.electronjs.org',
     form: URL_FORM,
   }),
+  DEBUGINFOD_SERVERS: words([], {
+    sentence:
+      'Addresses of debuginfod servers that are asked, after SYMBOL_SERVERS, for debug files and programs of Linux that are not stored.',
+    example: 'https://debuginfod.debian.net',
+    form: URL_FORM,
+  }),
+  MICROSOFT_SYMBOL_SERVERS: words([], {
+    sentence:
+      'Addresses of symbol servers in Microsoft’s layout that are asked, last, for PDB and PE files that are not stored.',
+    example: 'https://msdl.microsoft.com/download/symbols',
+    form: URL_FORM,
+  }),
   SYMBOL_SERVER_REDIRECTS: words([], {
     sentence: 'Hosts beside their own to which symbol servers may redirect.',
     example: 'storage.googleapis.com',
@@ -326,7 +338,17 @@ export const SETTINGS = {
   SYMBOL_SERVER_TIMEOUT_SECONDS: integer(10, {
     min: 1,
     max: 600,
-    sentence: 'Seconds that a symbol server may be silent; a file may take three times as long.',
+    sentence: 'Seconds that a symbol server may be silent; a module may take three times as long.',
+  }),
+  SYMBOL_SERVER_REPORT_SECONDS: integer(60, {
+    min: 1,
+    max: 3600,
+    sentence: 'Seconds that one report waits for symbol servers in all; its further modules go without.',
+  }),
+  SYMBOL_SERVER_REPORT_MB: integer(512, {
+    min: 1,
+    max: 1_000_000,
+    sentence: 'MB that are fetched from symbol servers for one report; its further modules go without.',
   }),
   SYMBOL_CACHE_MB: integer(2048, {
     min: 1,

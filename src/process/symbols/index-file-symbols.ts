@@ -1,5 +1,6 @@
 // A symbol provider over index files: opened once, read by small blocks, kept while they are used. One for each thread;
 // each dump or request takes its own budget from it.
+import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { openSymbolIndex } from '../../formats/symbols/indexed-symbols.ts';
 import type { ModuleSymbols } from '../../formats/symbols/module-symbols.ts';
@@ -45,9 +46,10 @@ export class IndexFileSymbols {
   forJob({ maxModules = 64, maxReadBytes = 2 * 1024 ** 3 }: JobBudget = {}): SymbolProvider {
     const readBefore = this.cache.bytesRead;
     let modules = 0;
+    const job = randomUUID();
     return {
       load: async (request: SymbolRequest): Promise<ModuleSymbols | null> => {
-        const file = await this.source.find(request);
+        const file = await this.source.find(request, job);
         if (file === null) return null;
         if (modules >= maxModules)
           throw new SymbolBudgetError(`more than ${maxModules} modules with symbols`);

@@ -6,9 +6,9 @@ import type { IndexMender } from './index-mender.ts';
 import { symbolKeyOf } from './symbol-lookup-key.ts';
 import type { SymbolSource } from './symbol-source.ts';
 
-/** Fetches symbols from elsewhere into the store; true: they are there now. */
+/** Fetches symbols from elsewhere into the store; true: they are there now. `job`: whose share it takes. */
 export interface UpstreamFetcher {
-  fetch(request: SymbolRequest): Promise<SymbolKey | null>;
+  fetch(request: SymbolRequest, job: string | null): Promise<boolean>;
 }
 
 /** Most keys whose last use is remembered here; beyond that all are forgotten, and noted once more. */
@@ -40,14 +40,14 @@ export class SymbolFinder implements SymbolSource {
     this.heard = options.heard ?? (() => {});
   }
 
-  async find(request: SymbolRequest): Promise<string | null> {
+  async find(request: SymbolRequest, job: string | null = null): Promise<string | null> {
     const stored = await this.inStore(request);
     if (stored !== null) {
       this.heard('found');
       return stored;
     }
-    const fetched = (await this.upstream?.fetch(request)) ?? null;
-    const path = fetched === null ? null : await this.store.indexPath(fetched);
+    const fetched = (await this.upstream?.fetch(request, job)) ?? false;
+    const path = fetched ? await this.inStore(request) : null;
     this.heard(path === null ? 'missing' : 'upstream');
     return path;
   }

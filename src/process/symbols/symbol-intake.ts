@@ -77,6 +77,10 @@ const SYMBOL_NAME = /\.sym(\.gz|\.zst)?$/i;
 const ARCHIVE_RATIO = 200;
 const ARCHIVE_FREE_BYTES = 64 * 1024 * 1024;
 
+/** `MSCF`: what symbol servers of Microsoft keep as `app.pd_`. */
+const CABINET = [0x4d, 0x53, 0x43, 0x46];
+const CABINET_ADVICE = '(the file is a cabinet, as `app.pd_` is: unpack it with `expand` first)';
+
 /** The way of symbols into the store. */
 export class SymbolIntake {
   private readonly options: IntakeOptions;
@@ -172,6 +176,8 @@ export class SymbolIntake {
         checkSpace: () => scratch.checkSpace(0),
       });
       const start = await firstBytes(textFile, START_BYTES);
+      if (CABINET.every((byte, at) => start[at] === byte))
+        throw new SymbolsRefused('unusable', CABINET_ADVICE);
       return debugFileFormatOf(start) === null
         ? [await this.takeText(textFile, arrived, claims)]
         : this.takeDebugFile(textFile, arrived, claims);
@@ -190,7 +196,10 @@ export class SymbolIntake {
     };
     const images = await indexer.inspect({ file, name: arrived.name }).catch(unusable);
     const taken: TakenSymbols[] = [];
-    for (const image of images) {
+    // Of a file for several CPUs the one that was meant counts, where the upload says which.
+    const claimed = idOf(claims);
+    const meant = images.filter((image) => buildIdOf(image) === claimed);
+    for (const image of meant.length > 0 ? meant : images) {
       if (buildIdOf(image) === null) continue;
       taken.push(
         await this.takeImage(file, image, arrived, claims).catch((error: unknown) => {
@@ -215,7 +224,7 @@ export class SymbolIntake {
     claims: SymbolClaims,
   ): Promise<TakenSymbols> {
     const buildId = buildIdOf(image) ?? '';
-    const claimedId = claims.debugId?.replaceAll('-', '').toUpperCase() ?? '';
+    const claimedId = idOf(claims);
     if (claimedId !== '' && claimedId !== buildId) {
       throw new SymbolsRefused('id_mismatch', `(${buildId}, and ${claimedId.slice(0, 64)})`);
     }
@@ -350,7 +359,7 @@ function keyOf(facts: SymbolFileFacts, claims: SymbolClaims): SymbolKey {
   const says = facts.functions + facts.publics + facts.cfiRanges + facts.winRanges > 0;
   // Any text can be "indexed": every line of it is skipped. Without MODULE only what the form vouches for is taken.
   if (facts.os === null && !says) throw new SymbolsRefused('not_symbols');
-  const claimedId = claims.debugId?.replaceAll('-', '').toUpperCase() ?? '';
+  const claimedId = idOf(claims);
   if (claimedId !== '' && facts.debugId !== null && facts.debugId.toUpperCase() !== claimedId) {
     throw new SymbolsRefused('id_mismatch', `(${facts.debugId}, and ${claimedId.slice(0, 64)})`);
   }
@@ -360,6 +369,11 @@ function keyOf(facts: SymbolFileFacts, claims: SymbolClaims): SymbolKey {
   );
   if (key === null) throw new SymbolsRefused('bad_id');
   return key;
+}
+
+/** The id that the upload names, as ids are stored; empty where it names none. */
+function idOf({ debugId = '' }: SymbolClaims): string {
+  return debugId.replaceAll('-', '').toUpperCase();
 }
 
 function emptyToNull(text: string | undefined): string | null {

@@ -3,13 +3,19 @@ import type { MessagePort } from 'node:worker_threads';
 import type { SymbolRequest } from '../../formats/symbols/symbol-provider.ts';
 import type { SymbolSource } from './symbol-source.ts';
 
-type Question = { readonly id: number; readonly ask: 'find' | 'mend'; readonly request: SymbolRequest };
+type Question = {
+  readonly id: number;
+  readonly ask: 'find' | 'mend';
+  readonly request: SymbolRequest;
+  readonly job?: string;
+};
 type Answer = { readonly id: number; readonly path: string | null; readonly fault?: string };
 
 /** Main thread: answers what comes in at `port`, which does not keep the process alive. */
 export function answerSymbols(port: MessagePort, source: SymbolSource): void {
-  port.on('message', ({ id, ask, request }: Question) => {
-    source[ask](request).then(
+  port.on('message', ({ id, ask, request, job }: Question) => {
+    const answered = ask === 'find' ? source.find(request, job) : source.mend(request);
+    answered.then(
       (path) => port.postMessage({ id, path } satisfies Answer),
       (error: unknown) => port.postMessage({ id, path: null, fault: String(error) } satisfies Answer),
     );
@@ -27,11 +33,14 @@ export function askSymbols(port: MessagePort): SymbolSource {
     if (fault === undefined) asked?.resolve(path);
     else asked?.reject(new Error(fault));
   });
-  const put = (ask: Question['ask'], request: SymbolRequest): Promise<string | null> =>
+  const put = (question: Omit<Question, 'id'>): Promise<string | null> =>
     new Promise((resolve, reject) => {
       const id = next++;
       waiting.set(id, { resolve, reject });
-      port.postMessage({ id, ask, request } satisfies Question);
+      port.postMessage({ id, ...question } satisfies Question);
     });
-  return { find: (request) => put('find', request), mend: (request) => put('mend', request) };
+  return {
+    find: (request, job) => put({ ask: 'find', request, ...(job !== undefined && { job }) }),
+    mend: (request) => put({ ask: 'mend', request }),
+  };
 }

@@ -15,7 +15,7 @@ import { SymbolIntake } from './symbol-intake.ts';
 import { StoredDebugFiles } from './stored-debug-files.ts';
 import type { SymbolSource } from './symbol-source.ts';
 import { Symbolicator } from './symbolicator.ts';
-import { UpstreamSymbols } from './upstream-symbols.ts';
+import { type UpstreamServer, UpstreamSymbols } from './upstream-symbols.ts';
 
 export type SymbolServiceOptions = {
   readonly store: Store;
@@ -29,16 +29,19 @@ export type SymbolServiceOptions = {
   /** 0: symbols are kept for ever. */
   readonly keepDays: number;
   readonly upstream: {
-    readonly servers: readonly string[];
+    readonly servers: readonly UpstreamServer[];
     readonly redirectHosts: readonly string[];
     readonly maxCacheBytes: number;
     readonly timeoutMs: number;
+    /** What servers may cost one report. */
+    readonly perReport?: { readonly maxBytes: number; readonly maxMs: number };
   };
   readonly now?: () => number;
   readonly fetch?: typeof fetch;
 };
 
 const DAY_MS = 86_400_000;
+const PER_REPORT = { maxBytes: 1024 ** 3, maxMs: 120_000 };
 
 /** Everything about symbols but their pages and their storage. */
 export class SymbolService {
@@ -98,6 +101,7 @@ export class SymbolService {
               cache: new SymbolCache({ store: store.symbols, maxBytes: upstream.maxCacheBytes, now }),
               log,
               totalMs: upstream.timeoutMs * 3,
+              perReport: upstream.perReport ?? PER_REPORT,
               maxBytes: maxUploadBytes,
               now,
               ...(options.fetch !== undefined && { fetch: options.fetch }),

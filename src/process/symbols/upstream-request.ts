@@ -2,8 +2,8 @@
 // address, so that nothing in them chooses a host or leaves the path. Redirects only lead where the operator allows.
 import { Readable } from 'node:stream';
 
-/** Three steps below the address of a server. */
-export type UpstreamPath = readonly [debugFile: string, debugId: string, symFile: string];
+/** Steps below the address of a server; each is encoded, and none may be `.` or `..`. */
+export type UpstreamPath = readonly string[];
 
 /** `absent`: the server has no such symbols. `failed`: it could not say. */
 export type UpstreamAnswer =
@@ -17,6 +17,8 @@ export type UpstreamRequestOptions = {
   readonly timeoutMs: number;
   /** Host names beside the server's own to which it may redirect. */
   readonly redirectHosts: readonly string[];
+  /** `HEAD`: only whether it is there. */
+  readonly method?: 'GET' | 'HEAD';
 };
 
 const MAX_REDIRECTS = 3;
@@ -24,6 +26,9 @@ const ABSENT = new Set([400, 403, 404, 410]);
 
 /** The address of symbols at a server, which may have a path of its own. */
 export function upstreamUrl(server: string, path: UpstreamPath): URL {
+  // An address resolves such steps, encoded or not: the path would not stay where the operator put it.
+  if (path.some((step) => step === '' || step === '.' || step === '..'))
+    throw new RangeError('no step of a path');
   const url = new URL(server);
   url.pathname = `${url.pathname.replace(/\/+$/, '')}/${path.map(encodeURIComponent).join('/')}`;
   return url;
@@ -37,11 +42,12 @@ export async function askUpstream(
   options: UpstreamRequestOptions,
 ): Promise<UpstreamAnswer> {
   const own = new URL(server);
-  let url = upstreamUrl(server, path);
   try {
+    let url = upstreamUrl(server, path);
     for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
       const headers = { 'user-agent': 'Mayday', ...credentialsOf(own, url) };
-      const response = await options.fetch(bare(url), { redirect: 'manual', signal, headers });
+      const { method = 'GET' } = options;
+      const response = await options.fetch(bare(url), { method, redirect: 'manual', signal, headers });
       if (response.status >= 300 && response.status < 400) {
         await response.body?.cancel();
         const next = target(response.headers.get('location'), url);
@@ -51,8 +57,9 @@ export async function askUpstream(
         url = next;
         continue;
       }
-      if (response.status === 200 && response.body !== null) {
-        return { kind: 'found', body: Readable.fromWeb(response.body) };
+      if (response.status === 200 && (response.body !== null || method === 'HEAD')) {
+        const body = response.body === null ? Readable.from([]) : Readable.fromWeb(response.body);
+        return { kind: 'found', body };
       }
       await response.body?.cancel();
       if (ABSENT.has(response.status)) return { kind: 'absent' };

@@ -6,26 +6,32 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Log } from '../../base/log.ts';
 import type { SymbolRequest } from '../../formats/symbols/symbol-provider.ts';
-import type { SymbolKey } from '../../store/symbols.ts';
 import type { Scratch } from './scratch.ts';
 import type { UpstreamFetcher } from './symbol-finder.ts';
 import type { SymbolIntake } from './symbol-intake.ts';
-import { symbolFileName, symbolKeyOf } from './symbol-lookup-key.ts';
+import { symbolKeyOf } from './symbol-lookup-key.ts';
 import { SymbolsRefused } from './symbols-refused.ts';
 import type { SymbolCache } from './symbol-cache.ts';
+import { UpstreamBudget } from './upstream-budget.ts';
+import { type UpstreamFile, upstreamFiles, type UpstreamKind } from './upstream-layouts.ts';
 import { askUpstream, type UpstreamRequestOptions } from './upstream-request.ts';
 
+/** A server that is asked. */
+export type UpstreamServer = { readonly url: string; readonly kind: UpstreamKind };
+
 export type UpstreamOptions = Omit<UpstreamRequestOptions, 'fetch'> & {
-  /** Base addresses in the order in which they are asked. */
-  readonly servers: readonly string[];
+  /** In the order in which they are asked. */
+  readonly servers: readonly UpstreamServer[];
   readonly intake: Pick<SymbolIntake, 'take'>;
   readonly scratch: Scratch;
   readonly cache: SymbolCache;
   readonly log: Log;
-  /** For one file, all servers and its indexing together: a crash waits for it. */
+  /** For one module, all servers and the indexing together: a crash waits for it. */
   readonly totalMs: number;
   /** Bytes of one file as it arrives. */
   readonly maxBytes: number;
+  /** For all modules of one report. */
+  readonly perReport: { readonly maxBytes: number; readonly maxMs: number };
   readonly fetch?: typeof fetch;
   readonly now?: () => number;
 };
@@ -39,57 +45,88 @@ const FAILURES_BEFORE_REST = 5;
 const REST_MS = 60_000;
 
 type ServerState = { failures: number; restUntil: number };
+type Answer = 'stored' | 'absent' | { readonly why: string };
+
+/** One module that is being fetched. */
+type Errand = {
+  readonly request: SymbolRequest;
+  readonly debugId: string;
+  /** For the log, and to know it again. */
+  readonly name: string;
+  readonly over: AbortSignal;
+  readonly maxBytes: number;
+  bytes: number;
+};
 
 /** Fetches symbols from upstream servers into the store. */
 export class UpstreamSymbols implements UpstreamFetcher {
   private readonly options: UpstreamOptions;
   private readonly now: () => number;
+  private readonly budget: UpstreamBudget;
   /** Until when a key is not asked for again. */
   private readonly silent = new LRUCache<string, number>({ max: MAX_REMEMBERED });
-  private readonly underWay = new Map<string, Promise<SymbolKey | null>>();
-  private readonly states: ReadonlyMap<string, ServerState>;
+  private readonly underWay = new Map<string, Promise<boolean>>();
+  private readonly states: ReadonlyMap<UpstreamServer, ServerState>;
 
   constructor(options: UpstreamOptions) {
     this.options = options;
     this.now = options.now ?? Date.now;
+    this.budget = new UpstreamBudget(options.perReport);
     this.states = new Map(options.servers.map((server) => [server, { failures: 0, restUntil: 0 }]));
   }
 
-  /** The key under which the symbols are stored now; null where nobody has them, or not in time. Never rejects. */
-  fetch(request: SymbolRequest): Promise<SymbolKey | null> {
-    const key = symbolKeyOf(request);
-    if (key === null) return Promise.resolve(null);
+  /** True: symbols are stored now; false: nobody has them, not in time, or the share of the job is used up. Never rejects. */
+  fetch(request: SymbolRequest, job: string | null): Promise<boolean> {
+    // A module without a debug id is found by its code id, as what is stored is.
+    const key = symbolKeyOf(request) ?? symbolKeyOf({ ...request, debugId: request.codeId });
+    if (key === null) return Promise.resolve(false);
     const name = `${key.debugId}/${key.debugFile}`;
     const known = this.underWay.get(name);
     if (known !== undefined) return known;
-    if ((this.silent.get(name) ?? 0) > this.now()) return Promise.resolve(null);
+    if ((this.silent.get(name) ?? 0) > this.now()) return Promise.resolve(false);
     // More at once would only wait for each other in the indexer; what is left out now is asked for by the next report.
-    if (this.underWay.size >= MAX_AT_ONCE) return Promise.resolve(null);
-    const fetching = this.fromServers(key, name).finally(() => this.underWay.delete(name));
+    if (this.underWay.size >= MAX_AT_ONCE) return Promise.resolve(false);
+    const left =
+      job === null ? { bytes: this.options.maxBytes, ms: this.options.totalMs } : this.budget.left(job);
+    if (left === null) return Promise.resolve(false);
+    const errand: Errand = {
+      request,
+      debugId: key.debugId,
+      name,
+      over: AbortSignal.timeout(Math.max(1, Math.min(this.options.totalMs, Math.ceil(left.ms)))),
+      maxBytes: left.bytes,
+      bytes: 0,
+    };
+    const start = performance.now();
+    const fetching = this.fromServers(errand).finally(() => {
+      this.underWay.delete(name);
+      if (job !== null) this.budget.spend(job, { bytes: errand.bytes, ms: performance.now() - start });
+    });
     this.underWay.set(name, fetching);
     return fetching;
   }
 
-  private async fromServers(key: SymbolKey, name: string): Promise<SymbolKey | null> {
-    const { servers, log, totalMs } = this.options;
-    const over = AbortSignal.timeout(totalMs);
+  private async fromServers(errand: Errand): Promise<boolean> {
+    const { servers, log } = this.options;
     let allSaidNo = true;
     for (const server of servers) {
+      const files = upstreamFiles(server.kind, errand.request);
       const state = this.states.get(server);
+      if (files.length === 0) continue;
       if (state === undefined || state.restUntil > this.now()) {
         allSaidNo = false;
         continue;
       }
-      const result = await this.fromServer(server, key, over);
+      const result = await this.fromServer(server, files, errand);
       if (result === 'stored') {
         state.failures = 0;
-        return key;
+        return true;
       }
       if (result === 'absent') state.failures = 0;
       else {
         allSaidNo = false;
         log.warn(
-          { server: new URL(server).host, symbols: name, why: result.why },
+          { server: new URL(server.url).host, symbols: errand.name, why: result.why },
           'an upstream symbol server failed',
         );
         if (++state.failures >= FAILURES_BEFORE_REST) {
@@ -98,43 +135,51 @@ export class UpstreamSymbols implements UpstreamFetcher {
         }
       }
     }
-    this.silent.set(name, this.now() + (allSaidNo ? ABSENT_MS : FAILED_MS));
-    return null;
+    this.silent.set(errand.name, this.now() + (allSaidNo ? ABSENT_MS : FAILED_MS));
+    return false;
   }
 
+  /** All files of the module that the server has: a debug file and its program complete each other. */
   private async fromServer(
-    server: string,
-    key: SymbolKey,
-    over: AbortSignal,
-  ): Promise<'stored' | 'absent' | { readonly why: string }> {
-    const { timeoutMs, scratch, intake, cache, maxBytes } = this.options;
-    // Ends the body, too, where it falls silent.
-    const silence = new AbortController();
-    const timer = setTimeout(() => silence.abort(new Error(`silent for ${timeoutMs} ms`)), timeoutMs);
-    const answer = await askUpstream(
-      server,
-      [key.debugFile, key.debugId, symbolFileName(key)],
-      AbortSignal.any([over, silence.signal]),
-      { ...this.options, fetch: this.options.fetch ?? fetch },
-    );
+    server: UpstreamServer,
+    files: readonly UpstreamFile[],
+    errand: Errand,
+  ): Promise<Answer> {
+    let best: Answer = 'absent';
+    for (const file of files) {
+      const answer = await this.fetchFile(server, file, errand);
+      if (answer === 'stored' || (answer !== 'absent' && best === 'absent')) best = answer;
+      if (answer === 'absent') await this.tellUnreadable(server, file, errand);
+      if (typeof answer === 'object') break;
+    }
+    return best;
+  }
+
+  private async fetchFile(server: UpstreamServer, file: UpstreamFile, errand: Errand): Promise<Answer> {
+    const { scratch, intake, cache, maxBytes } = this.options;
+    const asked = await this.ask(server, file.path, errand);
     try {
-      if (answer.kind === 'absent') return 'absent';
-      if (answer.kind === 'failed') return answer;
-      return await scratch.withFile(async (file) => {
+      if (asked.answer.kind === 'absent') return 'absent';
+      if (asked.answer.kind === 'failed') return asked.answer;
+      const { body } = asked.answer;
+      return await scratch.withFile(async (path) => {
         await pipeline(
-          bounded(answer.body, maxBytes, () => timer.refresh()),
-          createWriteStream(file),
+          bounded(body, Math.min(maxBytes, errand.maxBytes - errand.bytes), (bytes) => {
+            errand.bytes += bytes;
+            asked.heard();
+          }),
+          createWriteStream(path),
         );
-        clearTimeout(timer);
+        asked.end();
         await cache.makeRoom();
         const [taken] = await intake.take({
-          file,
-          name: symbolFileName(key),
+          file: path,
+          name: file.name,
           // A server that answers with other symbols than asked for is refused by the id.
-          claims: { debugFile: key.debugFile, debugId: key.debugId },
+          claims: { debugId: errand.debugId, ...this.namedBy(server, errand) },
           product: null,
           by: 'upstream',
-          source: new URL(server).host,
+          source: new URL(server.url).host,
         });
         if (taken === undefined || !('symbols' in taken)) return { why: 'sent no symbols' };
         cache.added(taken.symbols);
@@ -143,18 +188,65 @@ export class UpstreamSymbols implements UpstreamFetcher {
     } catch (error) {
       return { why: error instanceof SymbolsRefused ? error.message : String(error) };
     } finally {
-      clearTimeout(timer);
+      asked.end();
     }
+  }
+
+  /** A text is stored under the name that the dump has; a debug file under its own. */
+  private namedBy({ kind }: UpstreamServer, { request }: Errand): { readonly debugFile?: string } {
+    const key = kind === 'breakpad' ? symbolKeyOf(request) : null;
+    return key === null ? {} : { debugFile: key.debugFile };
+  }
+
+  /** Where a server has a form of a file that is not read, its operator is told, once in a while. */
+  private async tellUnreadable(server: UpstreamServer, file: UpstreamFile, errand: Errand): Promise<void> {
+    for (const { path, why } of file.unreadable) {
+      const asked = await this.ask(server, path, errand, 'HEAD');
+      asked.end();
+      if (asked.answer.kind !== 'found') continue;
+      asked.answer.body.destroy();
+      this.options.log.warn(
+        { server: new URL(server.url).host, symbols: errand.name, why },
+        'symbols are not readable',
+      );
+      return;
+    }
+  }
+
+  /** Asks; a silence of the server ends the answer, and the body behind it, until `end`. */
+  private async ask(
+    server: UpstreamServer,
+    path: UpstreamFile['path'],
+    { over }: Errand,
+    method: 'GET' | 'HEAD' = 'GET',
+  ): Promise<{
+    readonly answer: Awaited<ReturnType<typeof askUpstream>>;
+    heard(): void;
+    end(): void;
+  }> {
+    const { timeoutMs } = this.options;
+    const silence = new AbortController();
+    const timer = setTimeout(() => silence.abort(new Error(`silent for ${timeoutMs} ms`)), timeoutMs);
+    const answer = await askUpstream(server.url, path, AbortSignal.any([over, silence.signal]), {
+      ...this.options,
+      fetch: this.options.fetch ?? fetch,
+      method,
+    });
+    return { answer, heard: () => void timer.refresh(), end: () => clearTimeout(timer) };
   }
 }
 
-async function* bounded(body: Readable, maxBytes: number, heard: () => void): AsyncGenerator<Buffer> {
+async function* bounded(
+  body: Readable,
+  maxBytes: number,
+  heard: (bytes: number) => void,
+): AsyncGenerator<Buffer> {
   let total = 0;
   for await (const chunk of body) {
     const bytes = chunk as Buffer;
     total += bytes.length;
+    heard(bytes.length);
     if (total > maxBytes) throw new SymbolsRefused('too_large');
-    heard();
     yield bytes;
   }
 }

@@ -16,7 +16,7 @@ export interface SentSymbols {
   readonly bytes: number | null;
   readonly headers?: Readonly<Record<string, string>>;
   /** Null: deleted meanwhile. */
-  open(): Promise<Readable | null>;
+  readonly open: () => Promise<Readable | null>;
 }
 
 /** Sends the content, its headers alone, or that what the client has is still right. */
