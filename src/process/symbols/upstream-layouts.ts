@@ -24,14 +24,8 @@ const PE_CODE_ID = /^[0-9A-F]{9,16}$/i;
 
 /** The files to ask for, in this order: each gives something that the others do not. */
 export function upstreamFiles(kind: UpstreamKind, request: SymbolRequest): readonly UpstreamFile[] {
-  switch (kind) {
-    case 'breakpad':
-      return breakpadFiles(request);
-    case 'debuginfod':
-      return debuginfodFiles(request);
-    case 'microsoft':
-      return microsoftFiles(request);
-  }
+  const files = { breakpad: breakpadFiles, debuginfod: debuginfodFiles, microsoft: microsoftFiles };
+  return files[kind](request);
 }
 
 /** Breakpad: `<debug file>/<DEBUG ID>/<name>.sym`. */
