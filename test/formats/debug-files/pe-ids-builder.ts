@@ -1,4 +1,4 @@
-// A small PE program for x64, with or without a reference to its PDB. Microsoft, "PE Format".
+// A small PE program for x64 that is there for its ids, with or without a reference to its PDB. Microsoft, "PE Format".
 
 const HEADER_AT = 0x40;
 const OPTIONAL_BYTES = 240;

@@ -21,7 +21,7 @@ import { openEmbeddedStore } from '../../../src/store/embedded/open.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { separateDebugFile, strippedProgram } from '../../formats/debug-files/dwarf-builder.ts';
 import { buildPdb } from '../../formats/debug-files/pdb-builder.ts';
-import { buildPe } from '../../formats/debug-files/pe-builder.ts';
+import { buildPe } from '../../formats/debug-files/pe-ids-builder.ts';
 import { symbolText } from '../../reports/symbols/support.ts';
 
 const ID = 'AABBCCDDEEFF001122334455667788990';
