@@ -1,9 +1,10 @@
 // Black box over raw sockets: what no HTTP library sends, but clients and networks do.
 import assert from 'node:assert/strict';
+import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { dump, form, raw } from './requests.ts';
-import { leftovers, listReports, startServer, type TestServer } from './server.ts';
+import { ADMIN_TOKEN, leftovers, listReports, startServer, type TestServer } from './server.ts';
 
 let server: TestServer;
 before(async () => {
@@ -174,4 +175,59 @@ test('a header block that never ends is refused', async () => {
     `POST /submit HTTP/1.1\r\nHost: a\r\nX-Long: ${'x'.repeat(100_000)}\r\n\r\n`,
   ]);
   assert.ok(answer.status === 400 || answer.status === 431, answer.raw.slice(0, 100));
+});
+
+/** Sends everything and the end of its own side at once, then waits for the server's. */
+function halfClosing(port: number, ...pieces: readonly (string | Buffer)[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    let text = '';
+    socket.on('data', (chunk: Buffer) => (text += chunk.toString('latin1')));
+    socket.on('end', () => resolve(text));
+    socket.on('error', reject);
+    socket.end(Buffer.concat(pieces.map((piece) => Buffer.from(piece))));
+  });
+}
+
+test('a client that half-closes after its request gets its answer, however it frames the body, from both servers', async () => {
+  // Equal uploads would be one report.
+  let size = 100;
+  const whole = (by = 1, ...lines: readonly string[]) => {
+    const { body, type } = form(parts('Half', (size += by)));
+    return [head(type, `Content-Length: ${body.length}`, ...lines), body];
+  };
+  const large = form(parts('Half', 600_000));
+  const ways: readonly (readonly (string | Buffer)[])[] = [
+    whole(),
+    whole(500_000),
+    [head(large.type, 'Transfer-Encoding: chunked'), chunked(large.body, 60_000)],
+    [...whole(), ...whole()],
+    whole(1, 'Connection: close'),
+  ];
+  for (const [index, pieces] of ways.entries()) {
+    const text = await halfClosing(server.submitPort, ...pieces);
+    const answers = text.match(/CrashID=bp-[0-9a-f-]{36}/g) ?? [];
+    assert.equal(answers.length, index === 3 ? 2 : 1, `way ${index}: ${text}`);
+  }
+  assert.equal((await listReports(server, 'product=Half')).length, ways.length + 1);
+  const reportsPort = Number(new URL(server.reportsUrl).port);
+  for (const path of ['/healthz', '/api/reports', '/bugs']) {
+    const text = await halfClosing(
+      reportsPort,
+      `GET ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${ADMIN_TOKEN}\r\n\r\n`,
+    );
+    assert.match(text, /^HTTP\/1\.1 (200|302|303) /, path);
+  }
+});
+
+test('a client that half-closes in the middle of its body is told, and nothing of it is stored', async () => {
+  const { body, type } = form(parts('Quarter', 300_000));
+  const text = await halfClosing(
+    server.submitPort,
+    head(type, `Content-Length: ${body.length}`),
+    body.subarray(0, 100_000),
+  );
+  assert.match(text, /^(HTTP\/1\.1 4\d\d |$)/);
+  assert.deepEqual(await listReports(server, 'product=Quarter'), []);
+  assert.deepEqual(leftovers(server.dir), []);
 });

@@ -1,5 +1,6 @@
 // What the report list needs to know of a CrashKit payload: version, platform, installation, and a few texts to search
 // for. Everything else is read from the stored payload when the report is processed.
+import { jsonFault } from '../base/json-fault.ts';
 import { definitiveLocation } from '../report/crashkit/definitive-location.ts';
 import { expandDottedKeys } from '../report/crashkit/dotted-keys.ts';
 import { asObject, asText, own, type JsonObject } from '../report/crashkit/json-object.ts';
@@ -50,7 +51,7 @@ export function summarise(bytes: Buffer | null): CrashKitSummary {
   try {
     payload = JSON.parse(text);
   } catch (error) {
-    const wrong = `The payload is not JSON: ${(error as Error).message.slice(0, 200)}`;
+    const wrong = `The payload is not JSON: ${jsonFault(error)}`;
     return nothing(wrong, [...notes, `${wrong}.`]);
   }
   try {

@@ -1,4 +1,5 @@
 // The CrashKit 1.0 API (docs/protocols/crashkit1.md): stored without parsing, or with `debug=1` judged strictly first.
+import { jsonFault } from '../base/json-fault.ts';
 import { createHash } from 'node:crypto';
 import { Refused } from '../base/refusal.ts';
 import { bugKeyOf } from '../report/crashkit/bug-key.ts';
@@ -66,7 +67,7 @@ function parseStrictly(bytes: Buffer): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw fault(`payload: is not JSON (${(error as Error).message.slice(0, 200)})`, error);
+    throw fault(`payload: is not JSON (${jsonFault(error)})`, error);
   }
 }
 

@@ -1,5 +1,6 @@
 // Pings of Mayday's own clients for release health: one line of JSON, the whole state of one session each time
 // (docs/protocols/crashkit1.md).
+import { jsonFault } from '../base/json-fault.ts';
 import { Refused } from '../base/refusal.ts';
 import { asObject } from '../report/crashkit/json-object.ts';
 import { readSession } from '../report/session-update.ts';
@@ -25,7 +26,7 @@ function parsed(bytes: Buffer): NonNullable<ReturnType<typeof asObject>> {
   try {
     value = JSON.parse(bytes.toString('utf8'));
   } catch (error) {
-    throw fault(`session: is not JSON (${(error as Error).message.slice(0, 200)})`, error);
+    throw fault(`session: is not JSON (${jsonFault(error)})`, error);
   }
   const object = Array.isArray(value) ? null : asObject(value);
   if (object === null) throw fault('session: is no object');

@@ -28,7 +28,7 @@ export function eventSections(event: JsonObject): readonly ProcessedSection[] {
     section('user', true, flat(own(event, 'user'))),
     section('request', true, requestValues(own(event, 'request'))),
     ...contextSections(own(event, 'contexts')),
-    section('extra', false, flat(own(event, 'extra'))),
+    section('extra', true, flat(own(event, 'extra'))),
     section('modules', false, moduleValues(own(event, 'modules'))),
     section('breadcrumbs', true, breadcrumbs(own(event, 'breadcrumbs'))),
   ].filter(({ values }) => values.length > 0);
@@ -67,11 +67,75 @@ function requestValues(value: unknown): readonly Pair[] {
   ];
 }
 
-/** One section for each context: `context os`. */
+/**
+ * Fields of contexts that tell of the machine and the program and not of a person, as Sentry's clients fill them in by themselves. Everybody
+ * sees these; programs put whatever they like into others, and some of the clients' own are personal (the name of a device, the
+ * user and the machine of a game).
+ */
+const PUBLIC_CONTEXTS: Readonly<Record<string, readonly string[]>> = {
+  os: ['name', 'version', 'build', 'kernel_version', 'type', 'rooted'],
+  runtime: ['name', 'version', 'build', 'type'],
+  browser: ['name', 'version', 'type'],
+  app: [
+    'app_name',
+    'app_identifier',
+    'app_version',
+    'app_build',
+    'build_type',
+    'app_start_time',
+    'app_memory',
+    'in_foreground',
+    'type',
+  ],
+  device: [
+    ...['arch', 'family', 'model', 'model_id', 'manufacturer', 'brand', 'device_type', 'simulator', 'type'],
+    ...[
+      'processor_count',
+      'processor_frequency',
+      'cpu_description',
+      'orientation',
+      'low_memory',
+      'online',
+      'charging',
+    ],
+    ...['memory_size', 'free_memory', 'usable_memory', 'storage_size', 'free_storage', 'battery_level'],
+    ...['screen_resolution', 'screen_height_pixels', 'screen_width_pixels', 'screen_density', 'screen_dpi'],
+  ],
+  gpu: [
+    'name',
+    'version',
+    'vendor_name',
+    'api_type',
+    'memory_size',
+    'multi_threaded_rendering',
+    'npot_support',
+    'type',
+  ],
+  culture: ['calendar', 'locale', 'is_24_hour_format', 'type'],
+  trace: ['trace_id', 'span_id', 'parent_span_id', 'op', 'status', 'type'],
+};
+
+/** A section for each context (`context os`): what everybody may see of it, and the rest. */
 function contextSections(value: unknown): readonly ProcessedSection[] {
   return Object.entries(asObject(value) ?? {})
     .slice(0, MAX_CONTEXTS)
-    .map(([name, context]) => section(`context ${cleanText(name).slice(0, MAX_NAME)}`, false, flat(context)));
+    .flatMap(([name, context]) => {
+      const open = new Set(Object.hasOwn(PUBLIC_CONTEXTS, name) ? PUBLIC_CONTEXTS[name] : []);
+      const values = flat(context);
+      const title = `context ${cleanText(name).slice(0, MAX_NAME)}`;
+      return [
+        section(
+          title,
+          false,
+          values.filter(([key]) => open.has(key)),
+        ),
+        section(
+          title,
+          true,
+          values.filter(([key]) => !open.has(key)),
+        ),
+      ];
+    });
 }
 
 /** `name: version`, as an object or as a list of objects. */

@@ -26,6 +26,19 @@ export function eventTitle(
   return bounded(said === '' ? type : `${type}: ${said}`);
 }
 
+/** The title where the product protects messages: no word of one stands in it. */
+export function plainEventTitle(
+  exception: EventException | null,
+  logger: string | null,
+  { isNative }: { readonly isNative: boolean },
+): string {
+  const type = exception?.type ?? null;
+  if (exception !== null && type !== null && (!exception.mechanism.synthetic || isNative)) {
+    return eventTitle({ ...exception, value: '' }, null, { isNative });
+  }
+  return bounded(logger === null ? 'message' : `message of ${firstLine(logger)}`);
+}
+
 /** The first line that says something. */
 function firstLine(text: string): string {
   return (

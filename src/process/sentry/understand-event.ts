@@ -29,7 +29,7 @@ import type { EvidenceInput } from '../evidence/evidence-source.ts';
 import { exceptionsOf, languageOf, threadsOf, type EventException, type EventThread } from './event-model.ts';
 import { eventSections } from './event-sections.ts';
 import { lacksNames, symbolicateEvent } from './event-symbols.ts';
-import { eventTitle } from './event-title.ts';
+import { eventTitle, plainEventTitle } from './event-title.ts';
 import { eventFrame, eventTrace, exceptionKind } from './event-trace.ts';
 import { mainException } from './main-exception.ts';
 
@@ -101,6 +101,7 @@ function crashOf(event: JsonObject, parts: EventParts, input: EventInput): Crash
     kind: language === null ? 'other' : kindOfLanguage(language),
     language,
     signature: title,
+    plainTitle: plainEventTitle(main, textOf(event, 'logger'), { isNative: language === 'c++' }),
     signatureSteps: titleSteps(main, exceptions, message),
     message: saidBy(exceptions, message),
     reason: main === null ? null : exceptionKind(main, language) || null,
@@ -114,7 +115,8 @@ function crashOf(event: JsonObject, parts: EventParts, input: EventInput): Crash
     date: dayOf(event, input.report),
     severity: isMajor(event, exceptions) ? 'major' : 'normal',
     role: null,
-    context: textOf(event, 'transaction')?.slice(0, 200) ?? null,
+    // The transaction is a protected annotation: routes and jobs may be named after people.
+    context: null,
   };
 }
 

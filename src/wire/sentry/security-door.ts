@@ -1,4 +1,5 @@
 // `security/` and `csp-report/`: what browsers report of a page's policies, each report one event.
+import { jsonFault } from '../../base/json-fault.ts';
 import { Refused } from '../../base/refusal.ts';
 import { asObject, asText, own, type JsonObject } from '../../report/crashkit/json-object.ts';
 import type { Intake, WireAnswer, WireRequest } from '../adapter.ts';
@@ -39,7 +40,7 @@ function securityEvents(body: Buffer, request: WireRequest): readonly JsonObject
   try {
     payload = JSON.parse(body.toString('utf8'));
   } catch (error) {
-    throw new Refused('invalid_event', (error as Error).message.slice(0, 200), { cause: error });
+    throw new Refused('invalid_event', jsonFault(error), { cause: error });
   }
   const list: readonly unknown[] = Array.isArray(payload) ? payload.slice(0, MAX_REPORTS) : [payload];
   return list.flatMap((one) => {

@@ -1,4 +1,5 @@
 // Sentry's clients: every SDK by changing one address (docs/protocols/sentry.md). The doors and what they answer.
+import { jsonFault } from '../../base/json-fault.ts';
 import { Refused } from '../../base/refusal.ts';
 import { asObject, own } from '../../report/crashkit/json-object.ts';
 import { eventIdOf } from '../../report/sentry/event-values.ts';
@@ -39,7 +40,7 @@ async function store(request: WireRequest, intake: Intake): Promise<WireAnswer> 
   try {
     event = asObject(JSON.parse(bytes.toString('utf8')));
   } catch (error) {
-    throw new Refused('invalid_event', (error as Error).message.slice(0, 200), { cause: error });
+    throw new Refused('invalid_event', jsonFault(error), { cause: error });
   }
   if (event === null) throw new Refused('invalid_event', 'the body is no JSON object');
   const received = { bytes, event, headerId: null, sentAt: null, client: null };

@@ -14,26 +14,34 @@ export interface Canary {
 }
 
 const PREFIX = 'qzx';
-const FORM = /qzx[0-9a-f]{12}/g;
+/** Also where a token was cut: the beginning of one gives it away, as it would a password. */
+const FORM = /qzx[0-9a-f]{6,12}/g;
+const LEAST = 9;
 
 export class Canaries {
-  readonly #byToken = new Map<string, Canary>();
+  /** By the first signs of the token, which no two have in common. */
+  readonly #byStart = new Map<string, Canary>();
 
   /** A fresh token for a place. */
   put(kind: CanaryKind, name: string): string {
-    const token = `${PREFIX}${randomBytes(6).toString('hex')}`;
-    this.#byToken.set(token, { name, kind, token });
+    let token = '';
+    do token = `${PREFIX}${randomBytes(6).toString('hex')}`;
+    while (this.#byStart.has(token.slice(0, LEAST)));
+    this.#byStart.set(token.slice(0, LEAST), { name, kind, token });
     return token;
   }
 
   all(): readonly Canary[] {
-    return [...this.#byToken.values()];
+    return [...this.#byStart.values()];
   }
 
   /** The canaries in a text. */
   in(text: string): readonly Canary[] {
     const found = new Set(text.toLowerCase().match(FORM));
-    return [...found].flatMap((token) => this.#byToken.get(token) ?? []);
+    return [...found].flatMap((part) => {
+      const canary = this.#byStart.get(part.slice(0, LEAST));
+      return canary?.token.startsWith(part) === true ? [canary] : [];
+    });
   }
 
   named(name: string): Canary {

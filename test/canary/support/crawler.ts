@@ -1,5 +1,6 @@
 // Visits everything that one identity can reach: pages by their links, every API operation that reads, searches and filters.
 import type { Operation } from '../../../src/reports/operations/operation.ts';
+import { unpacked } from './unpacked.ts';
 import { OPERATIONS } from '../../../src/reports/api/endpoint-registry.ts';
 
 /** What somebody sends with a request. */
@@ -12,7 +13,7 @@ export interface Identity {
 export interface Seen {
   readonly address: string;
   readonly status: number;
-  /** Body and headers. */
+  /** Headers and body; of an archive or something compressed what it holds as well. */
   readonly text: string;
 }
 
@@ -84,7 +85,7 @@ export class Crawler {
     const seen = {
       address,
       status: response.status,
-      text: `${head}\n\n${Buffer.from(await response.arrayBuffer()).toString('latin1')}`,
+      text: `${head}\n\n${[...unpacked(Buffer.from(await response.arrayBuffer()))].join('\n')}`,
     };
     this.seen.push(seen);
     return seen;

@@ -1,10 +1,8 @@
 // Everything that lies in a data folder, as texts: files as they are and decompressed, and every cell of every table, decompressed.
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { zstdDecompressSync } from 'node:zlib';
 import Database from 'better-sqlite3';
-
-const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
+import { unpacked } from './unpacked.ts';
 
 /** Pairs of a place and what stands there. */
 export function* everythingIn(dir: string): Generator<readonly [place: string, text: string]> {
@@ -35,6 +33,5 @@ export function* everythingIn(dir: string): Generator<readonly [place: string, t
 }
 
 function* textsOf(place: string, bytes: Buffer): Generator<readonly [string, string]> {
-  yield [place, bytes.toString('latin1')];
-  if (bytes.subarray(0, 4).equals(ZSTD)) yield [place, zstdDecompressSync(bytes).toString('latin1')];
+  for (const text of unpacked(bytes)) yield [place, text];
 }

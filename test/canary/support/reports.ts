@@ -2,14 +2,18 @@
 import { createHash } from 'node:crypto';
 import { form, FORM_TYPE } from '../../submit/harness.ts';
 import type { TestPart } from '../../submit/harness.ts';
-import { ARCH, DumpBuilder, OS, u16, u32, words64 } from '../../formats/minidump/builder.ts';
 import type { Canaries, CanaryKind } from './canaries.ts';
+import { minidump } from './minidump.ts';
+import { postSentryEverything } from './sentry-reports.ts';
 
 /** Where reports go, and the product that they are about. */
 export interface Posting {
   readonly submitUrl: string;
   readonly product: string;
   readonly canaries: Canaries;
+  /** The product's address for Sentry's clients. */
+  readonly dsnId: number;
+  readonly key: string;
 }
 
 type Put = (kind: CanaryKind, place: string) => string;
@@ -32,6 +36,7 @@ export async function postEverything(posting: Posting): Promise<readonly string[
   await crashKit(posting, put);
   await crashKit1(posting, put);
   await syncthing(posting, put);
+  await postSentryEverything({ ...posting, put });
   await refused(posting, put);
   return ids;
 }
@@ -116,37 +121,6 @@ function extraForm(put: Put): TestPart[] {
       ].join('\n'),
     },
   ];
-}
-
-/** Amd64 on Linux: a crash in a module, memory, annotations of Crashpad. */
-function minidump(put: Put): Uint8Array {
-  const builder = new DumpBuilder();
-  const dictionary = (key: string, value: string): Uint8Array =>
-    builder.location(
-      builder.place(builder.pack(u32(1), u32(builder.string8(key)), u32(builder.string8(value)))),
-    );
-  const context = builder.amd64({ rip: 0x40_0010n, rsp: 0x7f00_0000n, rax: 0x1234n });
-  const guid = builder.pack(u32(1), u16(2), u16(3), Uint8Array.from([4, 5, 6, 7, 8, 9, 10, 11]));
-  const stack = new Uint8Array(512);
-  stack.set(words64(0x40_0020n, 0x40_0040n));
-  stack.set(Buffer.from(put('secret', 'memory of the stack')), 256);
-  return builder
-    .system({ architecture: ARCH.amd64, platform: OS.linux })
-    .threads({ id: 7, stack: { base: 0x7f00_0000n, bytes: stack }, context })
-    .modules({ base: 0x40_0000n, size: 0x1000, name: `/home/${put('secret', 'folder of a module')}/app` })
-    .memory({ base: 0x7f00_0000n, bytes: stack })
-    .exception({ threadId: 7, code: 11, address: 0x10n, context })
-    .stream(
-      'crashpadInfo',
-      builder.pack(
-        u32(1),
-        guid,
-        guid,
-        dictionary('crashpad-note', put('secret', 'annotation of Crashpad')),
-        builder.location(null),
-      ),
-    )
-    .build();
 }
 
 async function crashKit({ submitUrl, product }: Posting, put: Put): Promise<void> {

@@ -168,3 +168,23 @@ test('housekeeping gives the sweep the whole grace time', async () => {
     await rm(dir, { recursive: true, force: true });
   }
 });
+
+test('files have until half of the grace time has passed to get their row; small reports have no files and no such deadline', async () => {
+  const dir = await newFolder();
+  try {
+    // A grace time that is over before it began: half of it lies a second back.
+    const store = await openEmbeddedStore(storeOptions(dir, { housekeeping: false, sweepGraceMs: -2000 }));
+    try {
+      await storeReport(store, {}, [{ name: 'dump', data: someBytes(100) }]);
+      await assert.rejects(
+        storeReport(store, {}, [{ name: 'dump', data: someBytes(200_000) }]),
+        /waited too long/,
+      );
+      assert.equal((await store.reports.status()).reports, 1);
+    } finally {
+      await store.close();
+    }
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+});

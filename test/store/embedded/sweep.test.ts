@@ -68,8 +68,15 @@ test('what is younger than the grace time stays: another process may be committi
     const upload = path.join(dir, 'incoming', 'running');
     await orphan(upload);
     await writeFile(path.join(upload, 'dump.zst'), 'still being written');
+    const blob = path.join(dir, 'blobs', 'nobody.zst');
+    await writeFile(blob, 'being put');
+    const symbols = path.join(dir, 'symbols', 'app.so', 'AB1', 'app.so.0123456789abcdef.sym.zst');
+    await mkdir(path.dirname(symbols), { recursive: true });
+    await writeFile(symbols, 'being put');
+    // A clock of files may be coarse: as much as a hundredth of the grace time goes by.
+    await pause(700);
     const { orphanFiles } = await store.maintenance.prune();
     assert.equal(orphanFiles, 0);
-    assert.ok(existsSync(young) && existsSync(upload));
+    assert.ok([young, upload, blob, symbols].every((target) => existsSync(target)));
   });
 });
