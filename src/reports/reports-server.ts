@@ -72,6 +72,8 @@ export async function startReportsServer(
   });
   const server = createAdaptorServer({ fetch: app.fetch }) as Server;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
+  // A client that has sent its request may say so by closing its side; Node's default would then drop the answer.
+  Object.assign(server, { httpAllowHalfOpen: true });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {
