@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { SymbolTextWriter } from '../formats/symbols/symbol-text.ts';
+import { SymbolNameReader } from '../process/symbols/symbol-name-reader.ts';
 import { debugFileNameOf, inspectDebugFile, writeDebugFiles } from '../process/symbols/read-debug-files.ts';
 import { readArguments, UsageError } from './arguments.ts';
 import type { CommandIo } from './command.ts';
@@ -38,7 +39,7 @@ export async function dumpSymbols(args: readonly string[], io: CommandIo): Promi
       );
       if (!belongs) io.err(`${file.name} belongs to another build and is left out\n`);
     }
-    const writer = new SymbolTextWriter((text) => io.out(text));
+    const writer = new SymbolTextWriter((text) => io.out(text), { readName: new SymbolNameReader().read });
     const spool = path.join(tmpdir(), `mayday-${randomUUID()}`);
     const debugFile = debugFileNameOf(image.ids, firstFile.file.name);
     const notes = await writeDebugFiles({ files: named, debugFile, debugId, spool }, writer);

@@ -11,9 +11,12 @@ export class SymbolIndexBuilder {
   private readonly sink: IndexWriter;
   private readonly encoding = new SymbolTextEncoding();
 
-  /** `emit` gets the index front to back in pieces that it may keep. */
-  constructor(emit: (bytes: Uint8Array) => void) {
-    this.sink = new IndexWriter(emit);
+  /** `emit` gets the index front to back in pieces that it may keep; `readName` makes mangled names readable. */
+  constructor(
+    emit: (bytes: Uint8Array) => void,
+    options: { readonly readName?: (name: Uint8Array) => Uint8Array } = {},
+  ) {
+    this.sink = new IndexWriter(emit, options);
     const parser = new RecordParser(this.sink);
     this.splitter = new LineSplitter({
       line: (bytes, start, end) => {

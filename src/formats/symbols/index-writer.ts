@@ -58,6 +58,7 @@ export class IndexWriter implements SymbolRecordSink, SymbolSink {
     oldInlines: false,
     madeFrom: [],
   };
+  private readonly readName: (name: Uint8Array) => Uint8Array;
   private readonly out: RecordOutput;
   private readonly tables: Readonly<Record<TableName, TableBuilder>> = {
     functions: new TableBuilder('keep-first'),
@@ -77,8 +78,12 @@ export class IndexWriter implements SymbolRecordSink, SymbolSink {
   private range: CfiDraft | null = null;
   private ignoringRange = false;
 
-  /** `emit` gets the index front to back in pieces that it may keep. */
-  constructor(emit: (bytes: Uint8Array) => void) {
+  /** `emit` gets the index front to back in pieces that it may keep; `readName` makes mangled names readable. */
+  constructor(
+    emit: (bytes: Uint8Array) => void,
+    { readName = demangledBytes }: { readonly readName?: (name: Uint8Array) => Uint8Array } = {},
+  ) {
+    this.readName = readName;
     this.out = new RecordOutput(emit);
     this.out.raw(encodeHeader());
   }
@@ -117,7 +122,7 @@ export class IndexWriter implements SymbolRecordSink, SymbolSink {
   }
 
   inlineOrigin(number: number, name: Uint8Array): void {
-    const plain = demangledBytes(name);
+    const plain = this.readName(name);
     this.add('origins', number, plain.length, this.out.record(plain));
   }
 
@@ -125,7 +130,7 @@ export class IndexWriter implements SymbolRecordSink, SymbolSink {
     this.finishFunction();
     this.ignoringFunction = size === 0;
     if (size === 0) this.facts.droppedRecords++;
-    else this.function = new FunctionDraft(address, size, parameterSize, demangledBytes(name));
+    else this.function = new FunctionDraft(address, size, parameterSize, this.readName(name));
   }
 
   line(address: number, size: number, line: number, file: number): boolean {
@@ -240,7 +245,7 @@ export class IndexWriter implements SymbolRecordSink, SymbolSink {
     this.finishFunction();
     this.scratch.clear();
     this.scratch.unsigned(parameterSize);
-    this.scratch.block(demangledBytes(name));
+    this.scratch.block(this.readName(name));
     this.add('publics', address, size, this.out.record(this.scratch.bytes()));
   }
 

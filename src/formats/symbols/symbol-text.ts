@@ -19,11 +19,17 @@ type TextRange = {
 /** A sink that gives text in pieces. Call `end` after the last record. */
 export class SymbolTextWriter implements SymbolSink {
   private readonly emit: (text: string) => void;
+  private readonly readName: (name: Uint8Array) => Uint8Array;
   private readonly decoder = new TextDecoder();
   private pending = '';
   private range: TextRange | null = null;
 
-  constructor(emit: (text: string) => void) {
+  /** `readName` makes mangled names readable. */
+  constructor(
+    emit: (text: string) => void,
+    { readName = demangledBytes }: { readonly readName?: (name: Uint8Array) => Uint8Array } = {},
+  ) {
+    this.readName = readName;
     this.emit = emit;
   }
 
@@ -40,11 +46,11 @@ export class SymbolTextWriter implements SymbolSink {
   }
 
   inlineOrigin(number: number, name: Uint8Array): void {
-    this.record(`INLINE_ORIGIN ${number} ${this.text(demangledBytes(name))}`);
+    this.record(`INLINE_ORIGIN ${number} ${this.text(this.readName(name))}`);
   }
 
   func(address: number, size: number, parameterSize: number, name: Uint8Array): void {
-    this.record(`FUNC ${hex(address)} ${hex(size)} ${hex(parameterSize)} ${this.text(demangledBytes(name))}`);
+    this.record(`FUNC ${hex(address)} ${hex(size)} ${hex(parameterSize)} ${this.text(this.readName(name))}`);
   }
 
   line(address: number, size: number, line: number, file: number): boolean {
@@ -68,7 +74,7 @@ export class SymbolTextWriter implements SymbolSink {
   }
 
   public(address: number, parameterSize: number, name: Uint8Array): void {
-    this.record(`PUBLIC ${hex(address)} ${hex(parameterSize)} ${this.text(demangledBytes(name))}`);
+    this.record(`PUBLIC ${hex(address)} ${hex(parameterSize)} ${this.text(this.readName(name))}`);
   }
 
   unwindRange(address: number, size: number): void {

@@ -5,6 +5,7 @@ import type { Readable, Transform } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { SymbolIndexBuilder } from '../../formats/symbols/index-builder.ts';
 import type { SymbolFileFacts } from '../../formats/symbols/module-symbols.ts';
+import { SymbolNameReader } from './symbol-name-reader.ts';
 
 /** What an index beside its symbol file is called: `app.sym.index`. */
 export const INDEX_SUFFIX = '.index';
@@ -21,7 +22,7 @@ export async function indexSymbolFile(
   emit: (bytes: Uint8Array) => void,
   { maxBytes = MAX_SYMBOL_BYTES }: { readonly maxBytes?: number } = {},
 ): Promise<SymbolFileFacts> {
-  const builder = new SymbolIndexBuilder(emit);
+  const builder = new SymbolIndexBuilder(emit, { readName: new SymbolNameReader().read });
   let total = 0;
   const write = (bytes: Uint8Array): void => {
     total += bytes.length;

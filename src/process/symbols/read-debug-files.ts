@@ -9,6 +9,7 @@ import type { SymbolFileFacts } from '../../formats/symbols/module-symbols.ts';
 import type { SymbolSink } from '../../formats/symbols/symbol-sink.ts';
 import { SymbolTextWriter } from '../../formats/symbols/symbol-text.ts';
 import { FileAccess } from './file-access.ts';
+import { SymbolNameReader } from './symbol-name-reader.ts';
 import { SectionSpool } from './section-spool.ts';
 
 /** A debug file, by its path and its own name. */
@@ -101,7 +102,7 @@ export async function indexDebugFiles(
   indexFile: string,
 ): Promise<{ readonly facts: SymbolFileFacts; readonly notes: readonly string[] }> {
   return withOutput(indexFile, async (write) => {
-    const writer = new IndexWriter(write);
+    const writer = new IndexWriter(write, { readName: new SymbolNameReader().read });
     const notes = await writeDebugFiles(set, writer);
     return { facts: writer.finish(), notes };
   });
@@ -111,7 +112,9 @@ export async function indexDebugFiles(
 export async function writeSymbolText(set: DebugFileSet, textFile: string): Promise<readonly string[]> {
   const encoder = new TextEncoder();
   return withOutput(textFile, async (write) => {
-    const writer = new SymbolTextWriter((text) => write(encoder.encode(text)));
+    const writer = new SymbolTextWriter((text) => write(encoder.encode(text)), {
+      readName: new SymbolNameReader().read,
+    });
     const notes = await writeDebugFiles(set, writer);
     writer.end();
     return notes;
