@@ -7,7 +7,6 @@ import { limitMemory } from './wasm-memory-limit.ts';
 
 /** All names of Microsoft's compilers begin so. */
 const QUESTION_MARK = 0x3f;
-const WASM_FILE = 'gecko-profiler-demangle/index_bg.wasm';
 /** Names of C++ with many templates have hundreds of characters, rarely thousands. */
 const MAX_NAME_BYTES = 4096;
 const MAX_RESULT_CHARS = 16 * 1024;
@@ -32,6 +31,7 @@ type Exports = {
   readonly __wbindgen_free: (at: number, length: number, align: number) => void;
 };
 
+const require = createRequire(import.meta.url);
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 let compiled: object | null = null;
@@ -86,7 +86,7 @@ export class SymbolNameReader {
 
 function instantiate(): Exports {
   if (compiled === null) {
-    const file = createRequire(import.meta.url).resolve(WASM_FILE);
+    const file = require.resolve('gecko-profiler-demangle/index_bg.wasm');
     compiled = new WebAssembly.Module(limitMemory(readFileSync(file), MAX_MEMORY_BYTES));
   }
   // The only import sets up a table of references, of which texts need none.
