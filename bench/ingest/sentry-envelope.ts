@@ -4,8 +4,8 @@ import { createMetrics } from '../../src/base/metrics.ts';
 import { openEmbeddedStore } from '../../src/store/embedded/open.ts';
 import type { PreparedRequest } from './load.ts';
 
-const KEY = '0123456789abcdef0123456789abcdef';
-const DSN_ID = 42;
+export const SENTRY_KEY = '0123456789abcdef0123456789abcdef';
+export const DSN_ID = 42;
 /** As `load.ts` patches it; decimal digits are hexadecimal ones, too. */
 const COUNTER = '0'.repeat(12);
 
@@ -61,7 +61,7 @@ export function envelopeUpload(): PreparedRequest {
     `POST /api/${DSN_ID}/envelope/ HTTP/1.1`,
     'Host: 127.0.0.1',
     'Content-Type: application/x-sentry-envelope',
-    `X-Sentry-Auth: Sentry sentry_key=${KEY}, sentry_version=7, sentry_client=sentry.python/2.75.0`,
+    `X-Sentry-Auth: Sentry sentry_key=${SENTRY_KEY}, sentry_version=7, sentry_client=sentry.python/2.75.0`,
     `Content-Length: ${Buffer.byteLength(body)}`,
   ];
   const bytes = Buffer.from(`${head.join('\r\n')}\r\n\r\n${body}`);
@@ -83,7 +83,7 @@ export async function prepareSentryFolder(dir: string): Promise<void> {
     metrics: createMetrics(),
   });
   await store.people.createProductByHand('default', 'shop');
-  await store.clientKeys.addKey('default', 'shop', { key: KEY, label: 'bench' });
+  await store.clientKeys.addKey('default', 'shop', { key: SENTRY_KEY, label: 'bench' });
   await store.clientKeys.setDsnId('default', 'shop', DSN_ID);
   await store.close();
 }
