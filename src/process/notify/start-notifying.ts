@@ -5,7 +5,7 @@ import type { Metrics } from '../../base/metrics.ts';
 import type { Store } from '../../store/store.ts';
 import { deliverDue } from './deliver.ts';
 import { MailSpacing } from './mail-spacing.ts';
-import { mailSender } from './mail-sender.ts';
+import type { MailSender, MailSenderOptions } from './mail-sender.ts';
 import { OnceMemory } from './once-memory.ts';
 import { announcePending } from './announce-pending.ts';
 import { webhookSender } from './webhook-sender.ts';
@@ -48,6 +48,15 @@ export interface Notifier {
   close(): Promise<void>;
 }
 
+/** Loads what mails need with the first one: it takes several megabytes, and most servers send none for a long time. */
+function mailWhenNeeded(options: MailSenderOptions): MailSender {
+  let sender: Promise<MailSender> | null = null;
+  return async (mail) => {
+    sender ??= import('./mail-sender.ts').then(({ mailSender }) => mailSender(options));
+    return (await sender)(mail);
+  };
+}
+
 /** Starts both loops. */
 export function startNotifier(options: NotifierOptions): Notifier {
   const { store, log, metrics, smtpUrl, mailFrom, giveUpMs, allowPrivate, version } = options;
@@ -66,7 +75,7 @@ export function startNotifier(options: NotifierOptions): Notifier {
   const deliver = {
     store,
     metrics,
-    sendMail: smtpUrl === null ? null : mailSender({ smtpUrl, from: mailFrom, reportsUrl }),
+    sendMail: smtpUrl === null ? null : mailWhenNeeded({ smtpUrl, from: mailFrom, reportsUrl }),
     sendWebhook: webhookSender({ reportsUrl, allowPrivate, version, now }),
     giveUpMs,
     now,

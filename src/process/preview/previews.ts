@@ -9,7 +9,6 @@ import { withBoundedAnnotations } from '../wanted-parts.ts';
 import { readParts } from '../worker/read-parts.ts';
 import { JobKilled, ThreadPool } from '../worker/thread-pool.ts';
 import type { ThreadTask } from '../worker/thread-protocol.ts';
-import { typedStack } from './typed-stack.ts';
 
 const MAX_REPORTS = 500;
 const PAGE = 50;
@@ -198,6 +197,8 @@ export class Previews {
   /** What would be made of a text: a stack trace, JSON of a crash, or native frames, one a line. */
   async signature(text: string, scope: PreviewScope): Promise<SignaturePreview> {
     const now = this.#now();
+    // The readers of every language's traces, which this thread needs for nothing else.
+    const { typedStack } = await import('./typed-stack.ts');
     return this.#preview({ ...typedStack(text.slice(0, MAX_TEXT), { ...scope, now }), notes: [] }, scope);
   }
 

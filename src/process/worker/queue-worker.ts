@@ -11,7 +11,6 @@ import { stackNames, stackNumbers } from '../grouping/stack-names.ts';
 import type { Report } from '../../report/report.ts';
 import type { FiledCrash, Leased } from '../../store/queue.ts';
 import type { Store } from '../../store/store.ts';
-import { unprocessable } from '../pipeline.ts';
 import { Pace, eventLoopShare } from './pace.ts';
 import { ProductRulesCache } from './cached-product-rules.ts';
 import { withBoundedAnnotations } from '../wanted-parts.ts';
@@ -264,6 +263,8 @@ export class QueueWorker {
         { crashId: report.crashId, reason: error.message },
         'a report ended its processing thread twice',
       );
+      // The pipeline is at home in the threads; here it is loaded for this alone.
+      const { unprocessable } = await import('../pipeline.ts');
       const [reason = '', ...detail] = error.message.split(': ');
       return unprocessable(report, { reason, detail: detail.join(': ') }, { processor, now });
     } finally {

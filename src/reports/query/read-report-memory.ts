@@ -1,5 +1,4 @@
 // Memory of a crashed process, read from its stored minidump on request: the same for the page and the API.
-import { memoryAround } from '../../process/preview/dump-memory.ts';
 import type { MemoryWindow } from '../../process/preview/dump-memory.ts';
 import type { SeenStore } from '../gate/gate.ts';
 import type { SeenReport } from '../gate/seen-report.ts';
@@ -33,6 +32,7 @@ export async function reportMemory(
     if (found === null) return null;
     const chunks: Buffer[] = [];
     for await (const chunk of found.stream as AsyncIterable<Buffer>) chunks.push(chunk);
+    const { memoryAround } = await import('../../process/preview/dump-memory.ts');
     return memoryAround(Buffer.concat(chunks), asked.at, { before: 128, after: 384 });
   });
   last = read.catch(() => null);
