@@ -72,6 +72,7 @@ export function createSymbols(
     minFreeBytes: config.MIN_FREE_DISK_MB * MEBIBYTE,
     maxUploadBytes: config.MAX_SYMBOLS_UPLOAD_MB * MEBIBYTE,
     maxTextBytes: config.MAX_SYMBOLS_TEXT_MB * MEBIBYTE,
+    maxMapBytes: config.MAX_SOURCE_MAP_MB * MEBIBYTE,
     keepDays: config.KEEP_SYMBOLS_DAYS,
     upstream: {
       servers: [

@@ -302,6 +302,12 @@ export const SETTINGS = {
     max: 1_000_000,
     sentence: 'Limit of one symbol file in MB, decompressed.',
   }),
+  MAX_SOURCE_MAP_MB: integer(128, {
+    min: 1,
+    max: 500,
+    sentence:
+      'Limit of one script, source map or mapping of Java classes in MB, decompressed; indexing takes several times as much memory.',
+  }),
   KEEP_SYMBOLS_DAYS: integer(0, {
     min: 0,
     max: 36_500,

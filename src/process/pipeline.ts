@@ -22,6 +22,7 @@ import {
   type Understood,
 } from './crash-draft.ts';
 import { groupCrash, unprocessableGrouping } from './grouping/group-crash.ts';
+import type { Mappings } from './symbols/source-maps/mapping-files.ts';
 import { missingSymbolsOf } from './missing-symbols.ts';
 import type { ProductSettings } from './product-settings.ts';
 import { intOrNull } from './signature/crash-data.ts';
@@ -71,6 +72,7 @@ export interface PipelineOptions {
   /** Milliseconds from any origin, for timings. */
   readonly clock?: () => number;
   readonly symbols?: SymbolProvider;
+  readonly mappings?: Mappings;
   /** Asked between steps of a walk; true ends walking (a deadline). */
   readonly isOver?: () => boolean;
   readonly sources?: readonly EvidenceSource[];
@@ -113,6 +115,7 @@ export async function processReport(
     annotations,
     found,
     symbols: options.symbols,
+    mappings: options.mappings,
     product,
   });
   timings['understand'] = clock() - started;

@@ -4,7 +4,7 @@ import type { Log } from '../base/log.ts';
 import type { Metrics } from '../base/metrics.ts';
 import type { Store } from '../store/store.ts';
 import type { DataRule } from './rules/data-rule.ts';
-import type { SymbolSource } from './symbols/symbol-source.ts';
+import type { FileSource } from './symbols/symbol-port.ts';
 import { QueueWorker, type Filed } from './worker/queue-worker.ts';
 import { ThreadPool } from './worker/thread-pool.ts';
 
@@ -24,7 +24,7 @@ export interface ProcessorOptions {
   /** Heap of each thread in MB. */
   readonly maxHeapMb?: number;
   /** Where native stacks get their symbols; absent: they stay without. */
-  readonly symbols?: SymbolSource | null;
+  readonly symbols?: FileSource | null;
   /** The installation's own rules for annotations, as data. */
   readonly dataRules?: readonly DataRule[];
   /** Milliseconds since 1970. */

@@ -49,6 +49,10 @@ export interface ProcessedFrame {
   /** Source lines with the frame's own line in the middle (an odd number). */
   readonly source: readonly string[] | null;
   readonly locals: readonly (readonly [name: string, value: string])[] | null;
+  /** Where a mapped frame stood in what runs: `app.min.js:1:187`, `a.b.c.a`. */
+  readonly minified?: string;
+  /** Why a frame of a minified script is not mapped, in a sentence. */
+  readonly unmapped?: string;
 }
 
 /** One exception of a chain, root cause first. */

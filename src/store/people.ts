@@ -17,12 +17,17 @@ export interface User {
   readonly disabled: boolean;
 }
 
+/** What a token can be for alone: `symbols` uploads symbols and source maps. */
+export type TokenScope = 'symbols';
+
 export interface ApiToken {
   readonly id: number;
   readonly userId: number;
   readonly label: string;
   readonly role: Role;
   readonly seesProtected: boolean;
+  /** Null or absent: everything that the role allows. */
+  readonly scope?: TokenScope | null;
   readonly createdAt: number;
   readonly expiresAt: number | null;
   readonly lastUsedAt: number | null;

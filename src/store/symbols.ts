@@ -58,6 +58,8 @@ export interface MissingSymbol extends SymbolKey {
 export interface SymbolFilter {
   readonly text?: string;
   readonly product?: string;
+  /** Only files for addresses, or only mappings of scripts and classes; absent: both. */
+  readonly holds?: 'symbols' | 'mappings';
   /** Uploaded, and last used, before. */
   readonly olderThan?: number;
   readonly order?: 'newest' | 'largest' | 'name';

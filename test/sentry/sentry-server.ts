@@ -7,6 +7,7 @@ import type { SymbolProvider } from '../../src/formats/symbols/symbol-provider.t
 import { NO_RULES, productSettings } from '../../src/process/product-settings.ts';
 import { processReport } from '../../src/process/pipeline.ts';
 import { readParts } from '../../src/process/worker/read-parts.ts';
+import type { Mappings } from '../../src/process/symbols/source-maps/mapping-files.ts';
 import type { ProcessedReport } from '../../src/report/processed-report.ts';
 import type { Report } from '../../src/report/report.ts';
 import type { ClientRules } from '../../src/report/client-rules.ts';
@@ -27,7 +28,7 @@ export interface SentryServer {
   reports(): Promise<readonly Report[]>;
   /** The report of an event. */
   ofEvent(eventId: string): Promise<Report | null>;
-  process(report: Report, symbols?: SymbolProvider): Promise<ProcessedReport>;
+  process(report: Report, symbols?: SymbolProvider, mappings?: Mappings): Promise<ProcessedReport>;
   part(report: Report, name: string): Promise<Buffer | null>;
   setRules(rules: ClientRules): Promise<void>;
   close(): Promise<void>;
@@ -99,7 +100,7 @@ export async function startSentry(
       const crashId = await store.intake.findByIdentity(`${PRODUCT.join('/')}:event:${eventId}`);
       return crashId === null ? null : store.reports.getReport(crashId);
     },
-    async process(report, symbols) {
+    async process(report, symbols, mappings) {
       const { parts } = await readParts(store.reports, report, 512);
       return processReport(
         { report, parts: new Map(parts) },
@@ -108,6 +109,7 @@ export async function startSentry(
           processor: 'test',
           now: () => 0,
           ...(symbols !== undefined && { symbols }),
+          ...(mappings !== undefined && { mappings }),
         },
       );
     },

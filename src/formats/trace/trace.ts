@@ -50,6 +50,12 @@ export interface TraceFrame {
   readonly inApp: boolean | null;
   /** The text that the frame was read from: how it was obtained. */
   readonly raw: string;
+  /** An odd number of lines around a place that was mapped, the frame's own in the middle. */
+  readonly source?: readonly string[] | null;
+  /** Where it stood before it was mapped to its source; absent: it was not. */
+  readonly minified?: string;
+  /** Why it was not mapped, in a sentence. */
+  readonly unmapped?: string;
 }
 
 /** How an exception stands to the next one in the list, or (`thrown`) that it ended the program. */

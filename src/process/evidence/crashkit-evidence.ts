@@ -2,13 +2,26 @@
 import { asText, own } from '../../report/crashkit/json-object.ts';
 import { isClientLibraryFrame } from '../../report/crashkit/client-library.ts';
 import type { CrashKitException, CrashKitLocation } from '../../report/crashkit/occurrence.ts';
-import type { ProcessedException, ProcessedFrame, ProcessedSection } from '../../report/processed-report.ts';
-import { type CrashDraft, kindOfLanguage, notUnderstood, type ReportFacts } from '../crash-draft.ts';
+import type {
+  ProcessedException,
+  ProcessedFrame,
+  ProcessedReport,
+  ProcessedSection,
+} from '../../report/processed-report.ts';
+import {
+  type CrashDraft,
+  kindOfLanguage,
+  notUnderstood,
+  type ReportFacts,
+  type Understood,
+} from '../crash-draft.ts';
 import type { CrashKitOccurrence, SectionId } from '../crashkit/understood-occurrence.ts';
 import { understandBody } from '../crashkit/understand.ts';
 import { boundedStack, processedFrame } from '../frames.ts';
 import { keyedCrash } from '../grouping/keyed-crash.ts';
 import type { GroupingFrame, StackedCrash } from '../grouping/stacked-crash.ts';
+import type { Mappings } from '../symbols/source-maps/mapping-files.ts';
+import { mappedExceptions } from './trace-scripts.ts';
 import { partText, type EvidenceInput, type EvidenceSource } from './evidence-source.ts';
 
 const PAYLOAD = 'payload.json';
@@ -33,14 +46,46 @@ export const crashKitEvidence: EvidenceSource = {
       return notUnderstood(reasonOf(reason), detail.join(': '), problems.slice(1));
     }
     const merged = [...mergeEqual(occurrences)].slice(0, MAX_CRASHES);
-    return {
-      crashes: merged.map((occurrence) => draftOf(occurrence, product)),
+    const understood = (
+      all: readonly CrashKitOccurrence[],
+      missing: ProcessedReport['missingSymbols'],
+    ): Understood => ({
+      crashes: all.map((occurrence) => draftOf(occurrence, product)),
       problem: null,
       facts: factsOf(occurrences),
       notes: [...problems, ...new Set(occurrences.flatMap(({ notes }) => notes))],
-    };
+      missingSymbols: missing,
+    });
+    const { mappings } = input;
+    if (mappings === undefined || !merged.some(({ language }) => language === 'javascript'))
+      return understood(merged, []);
+    return mapOccurrences(merged, input, mappings).then(({ mapped, missing }) => understood(mapped, missing));
   },
 };
+
+/** Places in scripts become places in their sources. */
+async function mapOccurrences(
+  occurrences: readonly CrashKitOccurrence[],
+  { report }: EvidenceInput,
+  mappings: Mappings,
+): Promise<{
+  readonly mapped: readonly CrashKitOccurrence[];
+  readonly missing: ProcessedReport['missingSymbols'];
+}> {
+  const mapped: CrashKitOccurrence[] = [];
+  const missing = new Map<string, ProcessedReport['missingSymbols'][number]>();
+  for (const occurrence of occurrences) {
+    const { language, exceptions, version } = occurrence;
+    if (language !== 'javascript') {
+      mapped.push(occurrence);
+      continue;
+    }
+    const found = await mappedExceptions(exceptions, version ?? report.version, report, mappings);
+    mapped.push({ ...occurrence, exceptions: found.mapped });
+    for (const one of found.missing) missing.set(one.debugId, one);
+  }
+  return { mapped, missing: [...missing.values()] };
+}
 
 /** Problems name the item that they are about; the reason must not. */
 function reasonOf(problem: string): string {
@@ -180,6 +225,8 @@ function processedLocation(location: CrashKitLocation): ProcessedFrame {
     inApp: location.claimed ? true : location.claimedBy === null ? null : false,
     source: location.source.length === 0 ? null : location.source,
     locals: locals.length === 0 ? null : locals,
+    ...(location.minified !== undefined && { minified: location.minified }),
+    ...(location.unmapped !== undefined && { unmapped: location.unmapped }),
   });
 }
 

@@ -5,6 +5,7 @@ import { textOfBytes } from '../../formats/logs/text-of-bytes.ts';
 import type { SymbolProvider } from '../../formats/symbols/symbol-provider.ts';
 import type { PackageFilter } from '../../report/crashkit/packages.ts';
 import type { Report } from '../../report/report.ts';
+import type { Mappings } from '../symbols/source-maps/mapping-files.ts';
 import type { Understood } from '../crash-draft.ts';
 import type { Values } from '../rule.ts';
 import type { FramePattern } from '../signature/lists.ts';
@@ -24,6 +25,8 @@ export interface EvidenceInput {
   readonly found: Values;
   /** Where native stacks that are only addresses get their names. */
   readonly symbols?: SymbolProvider | undefined;
+  /** Where minified scripts and obfuscated classes get theirs. */
+  readonly mappings?: Mappings | undefined;
   /** What the product decides. */
   readonly product: {
     readonly interesting: PackageFilter;

@@ -8,6 +8,7 @@ import { readFingerprint } from '../grouping/client-fingerprint.ts';
 import type { CrashDraft, Understood } from '../crash-draft.ts';
 import type { EvidenceInput } from './evidence-source.ts';
 import { traceCrash } from './trace-crash.ts';
+import { withMaps } from './trace-scripts.ts';
 import { type NamedTrace, withSymbols } from './trace-symbols.ts';
 
 const MAX_OTHERS = 20;
@@ -24,7 +25,13 @@ export function understoodLog(
 ): Understood | Promise<Understood> | null {
   const { crash } = reading;
   if (crash === null) return null;
-  const named = withSymbols(crash.trace, input.symbols);
+  const named =
+    crash.trace.format === 'javascript' && input.mappings !== undefined
+      ? withMaps(crash.trace, input.report, input.mappings).then(({ mapped, missing }) => ({
+          trace: mapped,
+          missing,
+        }))
+      : withSymbols(crash.trace, input.symbols);
   return named instanceof Promise
     ? named.then((late) => understood(reading, crash, late, source, input))
     : understood(reading, crash, named, source, input);

@@ -118,5 +118,8 @@ function traceFrame(frame: TraceFrame): ProcessedFrame {
     inApp: frame.inApp,
     address: frame.address,
     moduleOffset: frame.moduleOffset,
+    ...(frame.source !== undefined && { source: frame.source }),
+    ...(frame.minified !== undefined && { minified: frame.minified }),
+    ...(frame.unmapped !== undefined && { unmapped: frame.unmapped }),
   });
 }

@@ -42,6 +42,10 @@ export interface EventFrame {
   readonly locals: readonly (readonly [name: string, value: string])[] | null;
   /** An odd number of lines, the frame's own in the middle. */
   readonly source: readonly string[] | null;
+  /** Where it stood before it was mapped; absent: it was not. */
+  readonly minified?: string;
+  /** Why it was not mapped, in a sentence. */
+  readonly unmapped?: string;
 }
 
 /** How an exception came about and stands to others. */

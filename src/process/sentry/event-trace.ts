@@ -80,6 +80,8 @@ export function eventFrame(frame: EventFrame, interesting: PackageFilter): Proce
     address: frame.address === null ? null : `0x${frame.address.toString(16).padStart(16, '0')}`,
     source: frame.source,
     locals: frame.locals,
+    ...(frame.minified !== undefined && { minified: frame.minified }),
+    ...(frame.unmapped !== undefined && { unmapped: frame.unmapped }),
   });
 }
 

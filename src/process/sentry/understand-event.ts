@@ -27,6 +27,8 @@ import { foldedMessage } from '../grouping/message-values.ts';
 import { traceCrash } from '../evidence/trace-crash.ts';
 import type { EvidenceInput } from '../evidence/evidence-source.ts';
 import { exceptionsOf, languageOf, threadsOf, type EventException, type EventThread } from './event-model.ts';
+import { hasScripts, mapEvent } from './event-scripts.ts';
+import type { Mappings } from '../symbols/source-maps/mapping-files.ts';
 import { eventSections } from './event-sections.ts';
 import { lacksNames, symbolicateEvent } from './event-symbols.ts';
 import { eventTitle, plainEventTitle } from './event-title.ts';
@@ -41,6 +43,7 @@ const MAX_CLOCK_ERROR_MS = 60_000;
 /** What of the input an event needs. */
 export type EventInput = Pick<EvidenceInput, 'report' | 'product'> & {
   readonly symbols?: SymbolProvider | undefined;
+  readonly mappings?: Mappings | undefined;
 };
 
 /** The crash of an event. */
@@ -54,6 +57,11 @@ export async function understandEvent(event: JsonObject, input: EventInput): Pro
       { exceptions, threads },
       input.symbols,
     ));
+  }
+  if (input.mappings !== undefined && hasScripts({ exceptions, threads })) {
+    const mapped = await mapEvent(event, { exceptions, threads }, input.report, input.mappings);
+    ({ exceptions, threads } = mapped);
+    missing = [...missing, ...mapped.missing];
   }
   const message = messageOf(event);
   if (

@@ -2,18 +2,25 @@
 import path from 'node:path';
 import type { SymbolFileFacts } from '../../formats/symbols/module-symbols.ts';
 import type { DebugFileOnDisk, DebugFileSet, InspectedImage } from './read-debug-files.ts';
+import type { MapFacts } from '../../formats/source-maps/build-map-index.ts';
 import { ThreadClient } from './symbol-thread-client.ts';
 
 /** What the thread is asked for. */
 export type IndexingJob =
   | { readonly kind: 'text'; readonly textFile: string; readonly indexFile: string }
+  | { readonly kind: 'map'; readonly unitFile: string; readonly indexFile: string }
   | { readonly kind: 'inspect'; readonly file: DebugFileOnDisk }
   | { readonly kind: 'debug'; readonly set: DebugFileSet; readonly indexFile: string }
   | { readonly kind: 'convert'; readonly set: DebugFileSet; readonly textFile: string };
 
 /** What it answers. `fault`: a sentence for whoever sent the file. */
 export type IndexingResult =
-  | { readonly ok: true; readonly facts?: SymbolFileFacts; readonly images?: readonly InspectedImage[] }
+  | {
+      readonly ok: true;
+      readonly facts?: SymbolFileFacts;
+      readonly images?: readonly InspectedImage[];
+      readonly map?: MapFacts;
+    }
   | { readonly ok: false; readonly fault: string };
 
 const THREAD = new URL(`./indexing-thread${path.extname(import.meta.filename)}`, import.meta.url);
@@ -32,6 +39,13 @@ export class Indexer {
   /** Writes the index of a plain text file; rejects where it cannot be made. */
   async index(job: { readonly textFile: string; readonly indexFile: string }): Promise<SymbolFileFacts> {
     return this.facts({ kind: 'text', ...job });
+  }
+
+  /** Writes the index of a script with its source map; rejects where the map cannot be used. */
+  async indexMap(job: { readonly unitFile: string; readonly indexFile: string }): Promise<MapFacts> {
+    const { map } = await this.run({ kind: 'map', ...job });
+    if (map === undefined) throw new Error('the thread gave no facts');
+    return map;
   }
 
   /** What a debug file holds; rejects with the sentence that says why it cannot be read. */

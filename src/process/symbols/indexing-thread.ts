@@ -3,6 +3,7 @@
 import { parentPort } from 'node:worker_threads';
 import { writeSymbolIndex } from './index-symbol-file.ts';
 import type { IndexingJob, IndexingResult } from './indexer.ts';
+import { indexUnit } from './source-maps/map-unit.ts';
 import { indexDebugFiles, inspectDebugFile, writeSymbolText } from './read-debug-files.ts';
 
 parentPort?.on('message', (job: IndexingJob) => {
@@ -15,6 +16,8 @@ async function work(job: IndexingJob): Promise<IndexingResult> {
   switch (job.kind) {
     case 'text':
       return { ok: true, facts: await writeSymbolIndex(job.textFile, job.indexFile) };
+    case 'map':
+      return { ok: true, map: await indexUnit(job.unitFile, job.indexFile) };
     case 'inspect':
       return { ok: true, images: await inspectDebugFile(job.file) };
     case 'debug':

@@ -23,6 +23,12 @@ export class Scratch {
     return path.join(this.dir, randomUUID());
   }
 
+  /** The path of a file that others find by its name. */
+  async namedFile(name: string): Promise<string> {
+    await mkdir(this.dir, { recursive: true });
+    return path.join(this.dir, name);
+  }
+
   /** Runs `work` with a path for a file, which is removed afterwards. */
   async withFile<T>(work: (file: string) => Promise<T>): Promise<T> {
     const file = await this.newFile();

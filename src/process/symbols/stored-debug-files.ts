@@ -11,6 +11,7 @@ import {
   debugFileNameOf,
   type InspectedImage,
 } from './read-debug-files.ts';
+import { isMapping } from './source-maps/mapping-formats.ts';
 import type { Scratch } from './scratch.ts';
 import { buildIdOf } from './symbol-parts.ts';
 
@@ -80,7 +81,7 @@ export class StoredDebugFiles {
     for (const id of new Set([debugId, ...needs])) {
       if (id !== '') rows.push(...(await this.options.store.findByDebugId(id)));
     }
-    return rows.filter(({ format }) => format !== 'sym');
+    return rows.filter((row) => row.format !== 'sym' && !isMapping(row));
   }
 
   private async set(

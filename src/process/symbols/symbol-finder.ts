@@ -2,6 +2,7 @@
 import { LRUCache } from 'lru-cache';
 import type { SymbolRequest } from '../../formats/symbols/symbol-provider.ts';
 import type { SymbolKey, SymbolStore } from '../../store/symbols.ts';
+import { isMapping } from './source-maps/mapping-formats.ts';
 import type { IndexMender } from './index-mender.ts';
 import { symbolKeyOf } from './symbol-lookup-key.ts';
 import type { SymbolSource } from './symbol-source.ts';
@@ -80,7 +81,9 @@ export class SymbolFinder implements SymbolSource {
    */
   private async storedUnder(key: SymbolKey): Promise<SymbolKey> {
     if ((await this.store.indexPath(key)) !== null) return key;
-    const found = (await this.store.findByDebugId(key.debugId)).find(({ format }) => format !== 'sym');
+    const found = (await this.store.findByDebugId(key.debugId)).find(
+      (row) => row.format !== 'sym' && !isMapping(row),
+    );
     return found === undefined ? key : { debugFile: found.debugFile, debugId: found.debugId };
   }
 

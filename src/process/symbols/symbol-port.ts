@@ -1,46 +1,62 @@
 // The two ends of a message port through which a worker thread asks the main thread for index files.
 import type { MessagePort } from 'node:worker_threads';
 import type { SymbolRequest } from '../../formats/symbols/symbol-provider.ts';
+import type { MappingSource } from './source-maps/mapping-source.ts';
 import type { SymbolSource } from './symbol-source.ts';
 
-type Question = {
-  readonly id: number;
-  readonly ask: 'find' | 'mend';
-  readonly request: SymbolRequest;
-  readonly job?: string;
-};
-type Answer = { readonly id: number; readonly path: string | null; readonly fault?: string };
+type Question =
+  | {
+      readonly id: number;
+      readonly ask: 'find' | 'mend';
+      readonly request: SymbolRequest;
+      readonly job?: string;
+    }
+  | { readonly id: number; readonly ask: 'mappings'; readonly lists: readonly (readonly string[])[] };
+type Paths = readonly (string | null)[];
+type Answer = { readonly id: number; readonly paths: Paths; readonly fault?: string };
+
+/** Everything that a thread may ask for. */
+export type FileSource = SymbolSource & MappingSource;
 
 /** Main thread: answers what comes in at `port`, which does not keep the process alive. */
-export function answerSymbols(port: MessagePort, source: SymbolSource): void {
-  port.on('message', ({ id, ask, request, job }: Question) => {
-    const answered = ask === 'find' ? source.find(request, job) : source.mend(request);
-    answered.then(
-      (path) => port.postMessage({ id, path } satisfies Answer),
-      (error: unknown) => port.postMessage({ id, path: null, fault: String(error) } satisfies Answer),
+export function answerSymbols(port: MessagePort, source: SymbolSource & Partial<MappingSource>): void {
+  const answer = async (question: Question): Promise<Paths> => {
+    if (question.ask === 'mappings')
+      return (await source.mappings?.(question.lists)) ?? question.lists.map(() => null);
+    const { ask, request, job } = question;
+    return [await (ask === 'find' ? source.find(request, job) : source.mend(request))];
+  };
+  port.on('message', (question: Question) => {
+    const { id } = question;
+    answer(question).then(
+      (paths) => port.postMessage({ id, paths } satisfies Answer),
+      (error: unknown) => port.postMessage({ id, paths: [], fault: String(error) } satisfies Answer),
     );
   });
   port.unref();
 }
 
 /** Worker thread: a source that asks through `port`. */
-export function askSymbols(port: MessagePort): SymbolSource {
-  const waiting = new Map<number, { resolve(path: string | null): void; reject(error: Error): void }>();
+export function askSymbols(port: MessagePort): FileSource {
+  const waiting = new Map<number, { resolve(paths: Paths): void; reject(error: Error): void }>();
   let next = 0;
-  port.on('message', ({ id, path, fault }: Answer) => {
+  port.on('message', ({ id, paths, fault }: Answer) => {
     const asked = waiting.get(id);
     waiting.delete(id);
-    if (fault === undefined) asked?.resolve(path);
+    if (fault === undefined) asked?.resolve(paths);
     else asked?.reject(new Error(fault));
   });
-  const put = (question: Omit<Question, 'id'>): Promise<string | null> =>
+  const put = (question: (id: number) => Question): Promise<Paths> =>
     new Promise((resolve, reject) => {
       const id = next++;
       waiting.set(id, { resolve, reject });
-      port.postMessage({ id, ...question } satisfies Question);
+      port.postMessage(question(id));
     });
+  const one = async (ask: 'find' | 'mend', request: SymbolRequest, job?: string): Promise<string | null> =>
+    (await put((id) => ({ id, ask, request, ...(job !== undefined && { job }) })))[0] ?? null;
   return {
-    find: (request, job) => put({ ask: 'find', request, ...(job !== undefined && { job }) }),
-    mend: (request) => put({ ask: 'mend', request }),
+    find: (request, job) => one('find', request, job),
+    mend: (request) => one('mend', request),
+    mappings: (lists) => put((id) => ({ id, ask: 'mappings', lists })),
   };
 }

@@ -4,7 +4,8 @@ import type { Readable } from 'node:stream';
 import type { Log } from '../../base/log.ts';
 import type { Metrics } from '../../base/metrics.ts';
 import type { Store } from '../../store/store.ts';
-import type { SymbolFile } from '../../store/symbols.ts';
+import type { SymbolFile, SymbolKey } from '../../store/symbols.ts';
+import { ChunkStore } from './chunk-store.ts';
 import { IndexMender } from './index-mender.ts';
 import { Indexer } from './indexer.ts';
 import { requeueLacking, sweepLacking } from './lacking-reports.ts';
@@ -13,7 +14,9 @@ import { SymbolCache } from './symbol-cache.ts';
 import { SymbolFinder } from './symbol-finder.ts';
 import { SymbolIntake } from './symbol-intake.ts';
 import { StoredDebugFiles } from './stored-debug-files.ts';
-import type { SymbolSource } from './symbol-source.ts';
+import type { FileSource } from './symbol-port.ts';
+import { MappingFinder } from './source-maps/mapping-source.ts';
+import { SourceMapIntake } from './source-maps/source-map-intake.ts';
 import { Symbolicator } from './symbolicator.ts';
 import { type UpstreamServer, UpstreamSymbols } from './upstream-symbols.ts';
 
@@ -26,6 +29,8 @@ export type SymbolServiceOptions = {
   readonly minFreeBytes: number;
   readonly maxUploadBytes: number;
   readonly maxTextBytes: number;
+  /** Bytes of one script, source map or original. */
+  readonly maxMapBytes?: number;
   /** 0: symbols are kept for ever. */
   readonly keepDays: number;
   readonly upstream: {
@@ -42,19 +47,27 @@ export type SymbolServiceOptions = {
 
 const DAY_MS = 86_400_000;
 const PER_REPORT = { maxBytes: 1024 ** 3, maxMs: 120_000 };
+const DEFAULT_MAP_BYTES = 128 * 1024 * 1024;
+/** Longer than a report is being processed, as a rule. */
+const LOOK_AGAIN_MS = 20_000;
 
 /** Everything about symbols but their pages and their storage. */
 export class SymbolService {
   readonly scratch: Scratch;
   readonly intake: SymbolIntake;
   /** For the workers of the processor: asks upstream servers, too. */
-  readonly source: SymbolSource;
+  readonly source: FileSource;
+  /** Pieces of uploads that come in pieces. */
+  readonly chunks: ChunkStore;
+  /** The way of source maps into the store. */
+  readonly maps: SourceMapIntake;
   readonly maxUploadBytes: number;
   private readonly options: SymbolServiceOptions;
   private readonly indexer = new Indexer();
   private readonly builds: StoredDebugFiles;
   private readonly symbolicator: Symbolicator;
   private readonly requeueing = new Set<Promise<void>>();
+  private readonly lookingAgain = new Set<NodeJS.Timeout>();
   private sweeping: Promise<void> | null = null;
   private closed = false;
 
@@ -86,7 +99,7 @@ export class SymbolService {
       now,
     });
     const heard = (result: 'found' | 'missing' | 'upstream'): void => metrics.symbolLookups.inc({ result });
-    this.source = new SymbolFinder({
+    const finder = new SymbolFinder({
       store: store.symbols,
       now,
       heard,
@@ -106,6 +119,20 @@ export class SymbolService {
               now,
               ...(options.fetch !== undefined && { fetch: options.fetch }),
             }),
+    });
+    this.chunks = new ChunkStore(this.scratch);
+    const mappings = new MappingFinder(store.symbols, now);
+    this.source = {
+      find: (request, job) => finder.find(request, job),
+      mend: (request) => finder.mend(request),
+      mappings: (lists) => mappings.mappings(lists),
+    };
+    this.maps = new SourceMapIntake({
+      store: store.symbols,
+      indexer: this.indexer,
+      scratch: this.scratch,
+      maxMapBytes: options.maxMapBytes ?? DEFAULT_MAP_BYTES,
+      arrived: (missed) => this.mappingsArrived(missed),
     });
     // Not upstream: anybody who may ask could make the server fetch whatever they name.
     this.symbolicator = new Symbolicator(new SymbolFinder({ store: store.symbols, now, mender }));
@@ -164,19 +191,32 @@ export class SymbolService {
   /** Ends the threads; what is being put back to the queue is finished. */
   async close(): Promise<void> {
     this.closed = true;
+    for (const timer of this.lookingAgain) clearTimeout(timer);
     await this.settled();
     await Promise.all([this.indexer.close(), this.symbolicator.close()]);
   }
 
+  /** Reports that missed any of these ids are processed again; a little later those, too, that were being processed just now. */
+  private mappingsArrived(missed: readonly string[]): void {
+    for (const debugId of missed) this.requeue({ debugFile: 'mapping', debugId });
+    const timer = setTimeout(() => {
+      this.lookingAgain.delete(timer);
+      for (const debugId of missed) this.requeue({ debugFile: 'mapping', debugId });
+    }, LOOK_AGAIN_MS);
+    timer.unref();
+    this.lookingAgain.add(timer);
+  }
+
   /** In the background: an upload must not wait for the queue to take a million reports back. */
-  private requeue(symbols: SymbolFile): void {
+  private requeue(symbols: SymbolKey): void {
     const { store, log } = this.options;
     const work = requeueLacking(store.queue, symbols.debugId).then(
       (reports) => {
-        log.info(
-          { symbols: `${symbols.debugFile}/${symbols.debugId}`, reports },
-          'reports wait for new symbols',
-        );
+        if (reports > 0)
+          log.info(
+            { symbols: `${symbols.debugFile}/${symbols.debugId}`, reports },
+            'reports wait for new symbols',
+          );
       },
       (error: unknown) =>
         log.error({ err: error }, 'reports could not be put back; the next sweep tries again'),

@@ -6,6 +6,10 @@ export const SYMBOL_REFUSALS = {
   bad_form: { status: 400, meaning: 'The multipart form is broken, or lacks a file.' },
   bad_zip: { status: 400, meaning: 'The zip archive is damaged or cut short, or encrypted.' },
   bad_compression: { status: 400, meaning: 'The compressed data is damaged or cut short.' },
+  bad_chunk: { status: 400, meaning: 'A piece of the upload is not what its name says.' },
+  bad_bundle: { status: 400, meaning: 'The archive is no artifact bundle.' },
+  no_maps: { status: 400, meaning: 'The bundle holds no source map.' },
+  bad_map: { status: 400, meaning: 'The source map cannot be used.' },
   bad_entry_name: {
     status: 400,
     meaning: 'A name in the zip archive leads out of it.',
@@ -25,7 +29,8 @@ export const SYMBOL_REFUSALS = {
   too_large: { status: 413, meaning: 'The upload is larger than MAX_SYMBOLS_UPLOAD_MB.' },
   text_too_large: {
     status: 413,
-    meaning: 'Decompressed, the symbols are larger than MAX_SYMBOLS_TEXT_MB.',
+    meaning:
+      'Decompressed, the symbols are larger than MAX_SYMBOLS_TEXT_MB, or a source map than MAX_SOURCE_MAP_MB.',
   },
   compression_ratio: {
     status: 413,

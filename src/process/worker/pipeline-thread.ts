@@ -4,6 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { processReport } from '../pipeline.ts';
 import { productSettings } from '../product-settings.ts';
 import { compileDataRule } from '../rules/data-rule.ts';
+import { MappingFiles } from '../symbols/source-maps/mapping-files.ts';
 import { IndexFileSymbols } from '../symbols/index-file-symbols.ts';
 import { askSymbols } from '../symbols/symbol-port.ts';
 import { stepBack } from './own-priority.ts';
@@ -16,7 +17,9 @@ stepBack();
 const { walkMs, dataRules, symbols, reads, shared } = workerData as ThreadSetup;
 const storedSource = askReads(reads, shared);
 const ownRules = dataRules.map(compileDataRule);
-const indexes = symbols === null ? null : new IndexFileSymbols({ source: askSymbols(symbols) });
+const files = symbols === null ? null : askSymbols(symbols);
+const indexes = files === null ? null : new IndexFileSymbols({ source: files });
+const mappings = files === null ? null : new MappingFiles(files);
 const waiting: ThreadJob[] = [];
 let working = false;
 
@@ -49,6 +52,7 @@ async function done({ id, task }: ThreadJob): Promise<FromThread> {
         now: () => task.now,
         isOver: () => performance.now() > over,
         ...(indexes !== null && { symbols: indexes.forJob() }),
+        ...(mappings !== null && { mappings }),
       },
     );
     return { kind: 'done', id, processed };

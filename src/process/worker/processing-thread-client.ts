@@ -6,7 +6,7 @@ import type { ProcessedReport } from '../../report/processed-report.ts';
 import { answerSymbols } from '../symbols/symbol-port.ts';
 import type { DataRule } from '../rules/data-rule.ts';
 import { answerReads, sharedPiece, type ReadPiece } from './stored-reads.ts';
-import type { SymbolSource } from '../symbols/symbol-source.ts';
+import type { FileSource } from '../symbols/symbol-port.ts';
 import type { FromThread, ThreadJob, ThreadSetup, ToThread } from './thread-protocol.ts';
 
 /** The file of the thread, which is `.ts` in the sources and `.js` in the package. */
@@ -66,7 +66,7 @@ export class ProcessingThread {
       dataRules,
       readPiece,
     }: {
-      readonly symbols: SymbolSource | null;
+      readonly symbols: FileSource | null;
       readonly dataRules: readonly DataRule[];
       /** Reads stored attachments of the jobs under way, for the thread. */
       readonly readPiece: ReadPiece;

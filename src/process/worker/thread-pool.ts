@@ -6,7 +6,7 @@
 import type { ProcessedReport } from '../../report/processed-report.ts';
 import { withoutPatterns } from '../product-settings.ts';
 import type { DataRule } from '../rules/data-rule.ts';
-import type { SymbolSource } from '../symbols/symbol-source.ts';
+import type { FileSource } from '../symbols/symbol-port.ts';
 import {
   ProcessingThread,
   type BatchListener,
@@ -42,7 +42,7 @@ export interface PoolOptions extends ThreadLimits {
   /** A thread that had nothing to do for so long is ended. */
   readonly idleMs: number;
   /** Where threads ask for symbols; null: there are none. */
-  readonly symbols: SymbolSource | null;
+  readonly symbols: FileSource | null;
   /** The installation's own rules; default none. */
   readonly dataRules?: readonly DataRule[];
   /** Told whenever a thread ended at a job. */

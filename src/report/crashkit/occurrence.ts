@@ -20,6 +20,10 @@ export interface CrashKitLocation {
   readonly source: readonly string[];
   /** Local variables with their values as text. */
   readonly locals: Readonly<Record<string, string>>;
+  /** Where it stood before it was mapped to its source; absent: it was not. */
+  readonly minified?: string;
+  /** Why it was not mapped, in a sentence. */
+  readonly unmapped?: string;
 }
 
 /** One exception of a chain of causes. */

@@ -1,5 +1,6 @@
 // API: stored symbols and what is missing. Uploads, downloads and symbolication are doors of their own (../symbols/).
 import { symbolKey } from '../../process/symbols/symbol-lookup-key.ts';
+import { isMissedMapping } from '../../process/symbols/source-maps/mapping-formats.ts';
 import type { MissingSymbol, SymbolFile, SymbolFilter, SymbolKey } from '../../store/symbols.ts';
 import { symbolAddress } from '../symbols/symbol-address.ts';
 import { wantingJson } from '../symbols/upload-answer.ts';
@@ -17,6 +18,13 @@ const KEY_PARAMETERS = [
   { name: 'debugFile', in: 'path', description: 'Debug file.' },
   { name: 'debugId', in: 'path', description: 'Debug id.' },
 ] as const;
+
+const HOLDS = {
+  name: 'holds',
+  in: 'query',
+  description: 'Files for addresses, or source maps and mappings of Java classes.',
+  schema: { enum: ['symbols', 'mappings'] },
+} as const;
 
 function symbolJson(symbols: SymbolFile): Readonly<Record<string, unknown>> {
   // What one file wants says little: what its build lacks is told with a single one.
@@ -46,12 +54,14 @@ function readFilter(query: URLSearchParams): SymbolFilter {
   const text = query.get('text') ?? '';
   const product = query.get('product') ?? '';
   const order = query.get('order') ?? 'newest';
+  const holds = query.get('holds');
   if (!ORDERS.some((known) => known === order)) {
     throw new ApiError(400, 'bad_order', `"order" must be one of ${ORDERS.join(', ')}.`);
   }
   return {
     ...(text !== '' && { text: text.slice(0, 300) }),
     ...(product !== '' && { product: product.slice(0, 300) }),
+    ...((holds === 'symbols' || holds === 'mappings') && { holds }),
     order: order as (typeof ORDERS)[number],
   };
 }
@@ -72,6 +82,7 @@ export const symbolOperations: readonly Operation[] = [
         description: 'How to sort.',
         schema: { enum: ORDERS, default: 'newest' },
       },
+      HOLDS,
       ...CURSOR_PARAMETERS,
     ],
     answer: {
@@ -99,6 +110,7 @@ export const symbolOperations: readonly Operation[] = [
         description: 'Rows.',
         schema: { type: 'integer', minimum: 1, maximum: MAX_MISSING, default: 100 },
       },
+      HOLDS,
     ],
     answer: {
       status: 200,
@@ -113,8 +125,10 @@ export const symbolOperations: readonly Operation[] = [
       if (limit < 1 || limit > MAX_MISSING) {
         throw new ApiError(400, 'bad_limit', `"limit" must be a whole number from 1 to ${MAX_MISSING}.`);
       }
+      const all = await context.store.symbols.listMissing(MAX_MISSING);
+      const wantsMaps = query.get('holds') === 'mappings';
       const missing: unknown[] = [];
-      for (const row of await context.store.symbols.listMissing(limit)) {
+      for (const row of all.filter((one) => isMissedMapping(one) === wantsMaps).slice(0, limit)) {
         const wanting = await context.symbols.intake.wanting(row.debugId);
         missing.push({ ...missingJson(row), wanting: wantingJson(wanting) });
       }

@@ -6,12 +6,13 @@ import type { ApiRequest, Operation } from '../operations/operation.ts';
 import { ApiError } from '../operations/operation.ts';
 import { schemaRef } from '../operations/schemas.ts';
 
-function tokenJson({ id, label, role, seesProtected, createdAt, expiresAt, lastUsedAt }: ApiToken) {
+function tokenJson({ id, label, role, seesProtected, scope, createdAt, expiresAt, lastUsedAt }: ApiToken) {
   return {
     id,
     label,
     role,
     seesProtected,
+    scope: scope ?? null,
     createdAt: isoTime(createdAt),
     expiresAt: isoTime(expiresAt),
     lastUsedAt: isoTime(lastUsedAt),
@@ -82,11 +83,11 @@ export const tokenOperations: readonly Operation[] = [
     },
     failures: [400],
     async run(request) {
-      const { label, role, seesProtected, expiresInDays } = await request.body();
+      const { label, role, scope, seesProtected, expiresInDays } = await request.body();
       const result = await createApiToken(request.context, {
         person: request.person,
         user: owner(request),
-        wish: { label, role, seesProtected, expiresInDays },
+        wish: { label, role, scope, seesProtected, expiresInDays },
       });
       if (!result.ok) throw new ApiError(400, 'bad_token', result.fault);
       return request.c.json({ ...tokenJson(result.info), token: result.token }, 201);

@@ -1,4 +1,5 @@
 // Bearer tokens of the API: tokens that people made, and MAYDAY_ADMIN_TOKEN from the environment.
+import type { TokenScope } from '../../store/people.ts';
 import type { ReportsContext } from '../reports-context.ts';
 import type { Person } from './person.ts';
 import { lowerRole } from './person.ts';
@@ -13,10 +14,11 @@ export function newApiToken(): { readonly token: string; readonly hash: string }
   return { token, hash: hashSecret(token) };
 }
 
-/** The person behind an Authorization header; null where it names nobody. */
+/** The person behind an Authorization header; null where it names nobody. `scope`: what it is asked for, where tokens can be for that alone. */
 export async function personByBearer(
   context: ReportsContext,
   authorization: string | undefined,
+  scope: TokenScope | null = null,
 ): Promise<Person | null> {
   const token = /^Bearer +(\S{1,200})$/i.exec(authorization ?? '')?.[1];
   if (token === undefined) return null;
@@ -24,7 +26,8 @@ export async function personByBearer(
     return { user: null, role: 'admin', seesProtected: true };
   }
   const found = await context.store.people.tokenByHash(hashSecret(token), context.now());
-  if (found === null) return null;
+  // A token of a scope is good for what the scope names, and for nothing else.
+  if (found === null || ((found.token.scope ?? null) !== null && found.token.scope !== scope)) return null;
   return {
     user: found.user,
     role: lowerRole(found.token.role, found.user.role),

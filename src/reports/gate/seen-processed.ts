@@ -72,7 +72,8 @@ function seenLog(log: ProcessedLog, sight: ProcessedSight): ProcessedLog {
 }
 
 function seenFrame(frame: ProcessedFrame): ProcessedFrame {
-  return { ...frame, locals: null };
+  // What a source map told of a source is as private as the map.
+  return { ...frame, locals: null, source: frame.minified === undefined ? frame.source : null };
 }
 
 function seenDump(dump: unknown, sight: ProcessedSight): unknown {

@@ -464,6 +464,7 @@ export const SCHEMAS = {
     label: text,
     role: { enum: ROLES },
     seesProtected: flag,
+    scope: { enum: ['symbols', null] },
     createdAt: time,
     expiresAt: timeOrNull,
     lastUsedAt: timeOrNull,
@@ -474,9 +475,13 @@ export const SCHEMAS = {
       label: text,
       role: { enum: ROLES },
       seesProtected: flag,
+      scope: {
+        enum: ['symbols', null],
+        description: 'For uploads of symbols and source maps alone, whatever the role.',
+      },
       expiresInDays: { type: ['integer', 'null'], minimum: 1, maximum: 3650 },
     },
-    ['role', 'seesProtected', 'expiresInDays'],
+    ['role', 'seesProtected', 'scope', 'expiresInDays'],
   ),
   CreatedToken: {
     allOf: [ref('Token'), record({ token: { ...text, description: 'The secret, shown this once.' } })],

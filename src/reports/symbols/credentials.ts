@@ -14,7 +14,7 @@ const MAX_HYPHENS = 12;
 /** The person of the token that came with the request; null: none that counts. */
 export async function personByToken(c: Context, context: ReportsContext): Promise<Person | null> {
   for (const token of sentTokens(c)) {
-    const person = await personByBearer(context, `Bearer ${token}`);
+    const person = await personByBearer(context, `Bearer ${token}`, 'symbols');
     if (person !== null) return person;
   }
   return null;

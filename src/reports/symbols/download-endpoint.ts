@@ -5,6 +5,7 @@ import type { Context } from 'hono';
 import { findStoredFile } from '../../process/symbols/find-stored-file.ts';
 import { type LayoutPath, wantedFile } from '../../process/symbols/symbol-layouts.ts';
 import { GUID_LENGTH, symbolFileName, symbolKey } from '../../process/symbols/symbol-lookup-key.ts';
+import { isMapping } from '../../process/symbols/source-maps/mapping-formats.ts';
 import type { SymbolFile, SymbolKey, SymbolStore } from '../../store/symbols.ts';
 import type { ReportsContext } from '../reports-context.ts';
 import { allowAnyOrigin, answerPreflight } from './cross-origin.ts';
@@ -160,6 +161,7 @@ async function sendText(
 /** What is stored under a key, or a debug file with its id. */
 async function storedSymbols(store: SymbolStore, key: SymbolKey): Promise<SymbolFile | null> {
   const exact = await store.getSymbols(key);
-  if (exact !== null) return exact;
-  return (await store.findByDebugId(key.debugId)).find(({ format }) => format !== 'sym') ?? null;
+  if (exact !== null) return isMapping(exact) ? null : exact;
+  const found = await store.findByDebugId(key.debugId);
+  return found.find((row) => row.format !== 'sym' && !isMapping(row)) ?? null;
 }

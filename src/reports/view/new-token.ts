@@ -17,6 +17,8 @@ const MAX_TOKENS = 100;
 export interface TokenWish {
   readonly label: unknown;
   readonly role: unknown;
+  /** `symbols`: for uploads of symbols and source maps alone, whatever the role. */
+  readonly scope?: unknown;
   readonly seesProtected: unknown;
   readonly expiresInDays: unknown;
 }
@@ -38,12 +40,16 @@ export async function createApiToken(
       fault: `A token needs a label of at most ${MAX_LABEL} characters that says what uses it.`,
     };
   }
-  const role: Role | undefined = ROLES.find((known) => known === (wish.role ?? 'read'));
+  const { scope = null } = wish;
+  if (scope !== null && scope !== 'symbols')
+    return { ok: false, fault: 'The scope must be symbols, or none.' };
+  const wished = scope === null ? (wish.role ?? 'read') : 'write';
+  const role: Role | undefined = ROLES.find((known) => known === wished);
   if (role === undefined) return { ok: false, fault: `The role must be one of ${ROLES.join(', ')}.` };
   if (lowerRole(role, person.role) !== role) {
     return { ok: false, fault: `The token cannot have the role ${role}: yours is ${person.role}.` };
   }
-  const seesProtected = wish.seesProtected === true;
+  const seesProtected = wish.seesProtected === true && scope === null;
   if (seesProtected && !person.seesProtected) {
     return { ok: false, fault: 'The token cannot see protected data: you cannot.' };
   }
@@ -63,6 +69,7 @@ export async function createApiToken(
     label,
     role,
     seesProtected,
+    scope,
     expiresAt: days === null ? null : context.now() + days * DAY_MS,
     hash,
   });

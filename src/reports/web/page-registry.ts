@@ -35,6 +35,7 @@ import { signInPage } from './pages/sign-in.ts';
 import { signOutPage } from './pages/sign-out.ts';
 import { statusPage } from './pages/status-page.ts';
 import { symbolPage } from './pages/symbol.ts';
+import { sourceMapsPage } from './pages/source-maps-page.ts';
 import { symbolsPage } from './pages/symbols-page.ts';
 import { webhookPage } from './pages/webhook.ts';
 import { webhooksPage } from './pages/webhooks-page.ts';
@@ -60,6 +61,7 @@ export const PAGES: readonly Page[] = [
   reportProcessedPage,
   symbolsPage,
   missingSymbolsPage,
+  sourceMapsPage,
   symbolPage,
   inboxPage,
   productsPage,

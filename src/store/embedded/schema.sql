@@ -539,7 +539,7 @@ CREATE TABLE tokens (
   created_at     INTEGER NOT NULL,
   expires_at     INTEGER,
   last_used_at   INTEGER
-) STRICT;
+, scope TEXT) STRICT;
 
 CREATE TABLE totals (
   one                 INTEGER PRIMARY KEY CHECK (one = 1),

@@ -131,13 +131,19 @@ export async function addPerson(
 export async function addToken(
   store: Store,
   user: User,
-  rights: { readonly role?: Role; readonly seesProtected?: boolean; readonly expiresAt?: number } = {},
+  rights: {
+    readonly role?: Role;
+    readonly seesProtected?: boolean;
+    readonly expiresAt?: number;
+    readonly scope?: 'symbols';
+  } = {},
 ): Promise<string> {
   const { token, hash } = newApiToken();
   await store.people.createToken({
     userId: user.id,
     label: 'test',
     role: rights.role ?? user.role,
+    scope: rights.scope ?? null,
     seesProtected: rights.seesProtected ?? user.seesProtected,
     expiresAt: rights.expiresAt ?? null,
     hash,

@@ -96,7 +96,8 @@ function frameCost(frame: ProcessedFrame, seesProtected: boolean): number {
   const texts =
     excerpt(frameName(frame), NAME_BUDGET).cost * 2 +
     excerpt(framePlace(frame), PLACE_BUDGET).cost +
-    excerpt(frameOrigin(frame), ORIGIN_BUDGET).cost;
+    excerpt(frameOrigin(frame), ORIGIN_BUDGET).cost +
+    excerpt(frame.minified ?? frame.unmapped ?? '', ORIGIN_BUDGET).cost;
   return FRAME_COST + texts + source + locals;
 }
 
@@ -127,9 +128,16 @@ function row({ frame, at }: Numbered, options: StackOptions, open: boolean): Htm
   ].filter((one) => one !== '');
   return html`<li value="${at}" ${classes.length === 0 ? null : html` class="${classes.join(' ')}"`}><div class="frame"><span class="fn">${nameLink(frame, name, options)}</span>${
     place === '' ? null : html` <span class="place">${excerpt(place, PLACE_BUDGET).text}</span>`
-  }${origin === '' ? null : html` <span class="origin">${excerpt(origin, ORIGIN_BUDGET).text}</span>`}</div>${source(frame, open)}${
+  }${origin === '' ? null : html` <span class="origin">${excerpt(origin, ORIGIN_BUDGET).text}</span>`}${mapping(frame)}</div>${source(frame, open)}${
     options.seesProtected ? locals(frame) : null
   }</li>`;
+}
+
+/** Where a mapped frame stood in what runs, or why it was not mapped. */
+function mapping({ minified, unmapped }: ProcessedFrame): Html | null {
+  if (minified !== undefined)
+    return html` <span class="origin">from ${excerpt(minified, ORIGIN_BUDGET).text}</span>`;
+  return unmapped === undefined ? null : html` <span class="origin">${unmapped}</span>`;
 }
 
 function nameLink(frame: ProcessedFrame, name: string, { product }: StackOptions): Html {
@@ -151,9 +159,24 @@ function source(frame: ProcessedFrame, open: boolean): Html | null {
   return html`<details ${open ? html` open` : null}>
     <summary class="quiet">Source</summary>
     <pre class="source" tabindex="0" aria-label="Source">${lines.map((line, at) =>
-      at === middle ? html`<mark>${text(line, at)}</mark>\n` : html`${text(line, at)}\n`,
+      at === middle
+        ? html`<mark>${marked(text(line, at), columnIn(frame, line, width))}</mark>\n`
+        : html`${text(line, at)}\n`,
     )}</pre>
   </details>`;
+}
+
+/** Where the frame's column is in the text of its line; -1: not known, or beyond what is shown. */
+function columnIn({ column, minified }: ProcessedFrame, line: string, width: number): number {
+  if (column === null || minified === undefined || column > Math.min(line.length, SOURCE_LINE_BUDGET))
+    return -1;
+  return column - 1 + (width === 0 ? 0 : width + 2);
+}
+
+function marked(text: string, at: number): Html {
+  return at < 0
+    ? html`${text}`
+    : html`${text.slice(0, at)}<b>${text.slice(at, at + 1)}</b>${text.slice(at + 1)}`;
 }
 
 function locals(frame: ProcessedFrame): Html | null {

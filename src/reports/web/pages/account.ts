@@ -69,7 +69,9 @@ async function createToken(request: MemberRequest, form: Form): Promise<PageAnsw
     user: self(request),
     wish: {
       label: form.text('label'),
-      role: form.text('role'),
+      ...(form.text('role') === 'symbols'
+        ? { role: 'write', scope: 'symbols' }
+        : { role: form.text('role') }),
       seesProtected: form.checked('seesProtected'),
       expiresInDays: days === '' ? null : Number(days),
     },
@@ -138,10 +140,15 @@ ${form(
       name: 'role',
       label: 'Role',
       value: 'read',
-      choices: ROLES.filter((role) => lowerRole(role, person.role) === role).map((role) => ({
-        value: role,
-        label: role,
-      })),
+      choices: [
+        ...ROLES.filter((role) => lowerRole(role, person.role) === role).map((role) => ({
+          value: role,
+          label: role,
+        })),
+        ...(person.role === 'read'
+          ? []
+          : [{ value: 'symbols', label: 'upload symbols and source maps, nothing else' }]),
+      ],
     })}
     ${person.seesProtected ? checkbox({ name: 'seesProtected', label: 'May see protected data and attachments' }) : null}
     ${field({ name: 'days', label: 'Days until it expires', type: 'number', value: '365', min: 1, max: MAX_TOKEN_DAYS, hint: 'Empty: never.' })}
@@ -172,13 +179,18 @@ function newToken(token: string, reportsUrl: string): Html {
   </div>`;
 }
 
+function mayText(role: string, seesProtected: boolean, scope: string | null): string {
+  if (scope !== null) return 'upload symbols';
+  return seesProtected ? `${role}, protected data` : role;
+}
+
 function tokenTable(tokens: readonly ApiToken[], { csrf, now }: MemberRequest): Html {
   return table({
     caption: 'API tokens',
     rows: tokens,
     columns: [
       { label: 'Label', cell: ({ label }) => label },
-      { label: 'May', cell: ({ role, seesProtected }) => (seesProtected ? `${role}, protected data` : role) },
+      { label: 'May', cell: ({ role, seesProtected, scope }) => mayText(role, seesProtected, scope ?? null) },
       { label: 'Made', wideOnly: true, cell: ({ createdAt }) => time(createdAt, now) },
       { label: 'Last used', wideOnly: true, cell: ({ lastUsedAt }) => time(lastUsedAt, now) },
       {

@@ -1,5 +1,6 @@
 // /symbols/missing: which symbols would improve most reports, with the ids and the command that would bring them.
 import { html } from 'hono/html';
+import { isMissedMapping } from '../../../process/symbols/source-maps/mapping-formats.ts';
 import { wantedText } from '../../../process/symbols/symbol-parts.ts';
 import type { MissingSymbol, WantedFile } from '../../../store/symbols.ts';
 import { excerpt } from '../../view/excerpt.ts';
@@ -11,6 +12,8 @@ import { uploadCommand } from '../components/upload-command.ts';
 import type { MemberPage } from '../page.ts';
 
 const ROWS = 50;
+/** Of everything that is missing, source maps too, so much is looked through. */
+const LOOKED_THROUGH = 1000;
 /** Bytes of a name and of a path on this page. */
 const NAME_BUDGET = 200;
 
@@ -20,7 +23,8 @@ export const missingSymbolsPage: MemberPage = {
   nav: 'symbols',
   async view({ context, now }) {
     const { symbols } = context.store;
-    const missing = await symbols.listMissing(ROWS);
+    const all = await symbols.listMissing(LOOKED_THROUGH);
+    const missing = all.filter((one) => !isMissedMapping(one)).slice(0, ROWS);
     const builds = await symbols.countBuilds(missing.map(({ debugFile }) => debugFile));
     const wanting = new Map<string, readonly WantedFile[]>();
     for (const { debugId } of missing) {

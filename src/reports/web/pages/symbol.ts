@@ -1,6 +1,7 @@
 // /symbols/<debug file>/<debug id>: one symbol file, what it holds, where it came from.
 import { html } from 'hono/html';
 import { symbolKey } from '../../../process/symbols/symbol-lookup-key.ts';
+import { isMapping } from '../../../process/symbols/source-maps/mapping-formats.ts';
 import { wantedText } from '../../../process/symbols/symbol-parts.ts';
 import type { SymbolFile } from '../../../store/symbols.ts';
 import { allows } from '../../auth/person.ts';
@@ -9,7 +10,7 @@ import { excerpt } from '../../view/excerpt.ts';
 import { form } from '../components/form-controls.ts';
 import { facts } from '../components/table.ts';
 import { count, size, time } from '../components/value-table.ts';
-import type { MemberPage, MemberRequest } from '../page.ts';
+import type { Html, MemberPage, MemberRequest } from '../page.ts';
 import { PageError } from '../page.ts';
 
 const TEXT_BUDGET = 400;
@@ -71,14 +72,7 @@ export const symbolPage: MemberPage = {
           ['From', found.source === 'upload' ? null : text(found.source)],
           ['Last used', time(found.lastUsedAt, now)],
         ])}
-        <p>
-          <a href="${symbolAddress(found)}" download>${found.format === 'sym' ? 'Download' : 'Download as text (.sym)'}</a>
-        </p>
-        ${
-          found.format === 'sym'
-            ? null
-            : html`<p><a href="${originalAddress(found)}" download>Download the file as it was uploaded</a></p>`
-        }
+        ${isMapping(found) ? null : downloads(found)}
         ${
           allows('write', person)
             ? form(
@@ -100,6 +94,17 @@ export const symbolPage: MemberPage = {
     },
   },
 };
+
+function downloads(found: SymbolFile): Html {
+  return html`<p>
+      <a href="${symbolAddress(found)}" download>${found.format === 'sym' ? 'Download' : 'Download as text (.sym)'}</a>
+    </p>
+    ${
+      found.format === 'sym'
+        ? null
+        : html`<p><a href="${originalAddress(found)}" download>Download the file as it was uploaded</a></p>`
+    }`;
+}
 
 async function named(request: MemberRequest): Promise<SymbolFile> {
   const key = symbolKey(request.param('debugFile'), request.param('debugId'));

@@ -49,7 +49,12 @@ async function show(request: MemberRequest, fault: string | null): Promise<PageA
   const given = (name: string): string => (url.searchParams.get(name) ?? '').slice(0, 300);
   const [text, product, cursor] = [given('text').trim(), given('product'), given('cursor')];
   const order = ORDERS.find(({ value }) => value === given('order'))?.value ?? 'newest';
-  const filter: SymbolFilter = { ...(text !== '' && { text }), ...(product !== '' && { product }), order };
+  const filter: SymbolFilter = {
+    holds: 'symbols',
+    ...(text !== '' && { text }),
+    ...(product !== '' && { product }),
+    order,
+  };
   const { symbols } = context.store;
   const [page, totals] = await Promise.all([
     symbols.listSymbols(filter, { limit: ROWS, ...(cursor !== '' && { cursor }) }),
@@ -73,7 +78,7 @@ async function show(request: MemberRequest, fault: string | null): Promise<PageA
             ? 'They are kept until somebody deletes them (KEEP_SYMBOLS_DAYS).'
             : `What was neither uploaded nor used for ${count(context.keepSymbolsDays)} days is deleted (KEEP_SYMBOLS_DAYS).`
         }
-        <a href="/symbols/missing">Missing symbols</a>
+        <a href="/symbols/missing">Missing symbols</a> · <a href="/symbols/maps">Source maps</a>
       </p>
       <form method="get" action="/symbols" class="filters" aria-label="Filter the symbols">
         ${field({ name: 'text', label: 'Name or id', type: 'search', value: text, search: true, maxLength: 300 })}

@@ -1,5 +1,5 @@
 // Users, sessions, tokens and one-time secrets: the reads.
-import type { ApiToken, Role, User } from '../../people.ts';
+import type { ApiToken, Role, TokenScope, User } from '../../people.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 
@@ -70,13 +70,14 @@ interface TokenRow {
   readonly label: string;
   readonly role: Role;
   readonly seesProtected: number;
+  readonly scope: TokenScope | null;
   readonly createdAt: number;
   readonly expiresAt: number | null;
   readonly lastUsedAt: number | null;
 }
 
 const TOKEN = `
-  id, user_id AS userId, label, role, sees_protected AS seesProtected, created_at AS createdAt,
+  id, user_id AS userId, label, role, sees_protected AS seesProtected, scope, created_at AS createdAt,
   expires_at AS expiresAt, last_used_at AS lastUsedAt`;
 
 const selectToken = query<[hash: string, now: number], TokenRow>(`

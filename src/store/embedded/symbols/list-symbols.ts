@@ -31,6 +31,9 @@ export function listSymbols(
   const conditions = [
     ...(filter.text === undefined || filter.text === '' ? [] : [MATCHES_TEXT]),
     ...(filter.product === undefined ? [] : ['product = @product']),
+    ...(filter.holds === undefined
+      ? []
+      : [`format ${filter.holds === 'symbols' ? 'NOT ' : ''}IN ('sourcemap', 'proguard')`]),
     ...(filter.olderThan === undefined
       ? []
       : ['uploaded_at < @olderThan AND ifnull(last_used_at, 0) < @olderThan']),

@@ -112,10 +112,11 @@ const insertToken = query<
     seesProtected: number,
     createdAt: number,
     expiresAt: number | null,
+    scope: string | null,
   ]
 >(`
-  INSERT INTO tokens (user_id, hash, label, role, sees_protected, created_at, expires_at)
-  VALUES (?, ?, ?, ?, ?, ?, ?)`);
+  INSERT INTO tokens (user_id, hash, label, role, sees_protected, created_at, expires_at, scope)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?)`);
 
 const noteTokenUse = query<[now: number, id: number]>(`UPDATE tokens SET last_used_at = ? WHERE id = ?`);
 const deleteTokenOfUser = query<[id: number, userId: number]>(
@@ -134,6 +135,7 @@ export function createToken({ connection }: WriteContext, token: NewToken): ApiT
     token.seesProtected ? 1 : 0,
     createdAt,
     token.expiresAt,
+    token.scope ?? null,
   );
   return { ...shown, id: Number(lastInsertRowid), createdAt, lastUsedAt: null };
 }

@@ -1,0 +1,61 @@
+// Where the indexes of source maps and of Java's mappings are: the question that worker threads ask the main thread, which has the store.
+import type { SymbolFile, SymbolStore } from '../../../store/symbols.ts';
+import { ALIAS, isMapping } from './mapping-formats.ts';
+
+/** Finds index files. */
+export interface MappingSource {
+  /** For each list of ids, best first, the path of the first index that there is; null: none. Rejects where the store fails. */
+  mappings(lists: readonly (readonly string[])[]): Promise<readonly (string | null)[]>;
+}
+
+const HOUR_MS = 3_600_000;
+const MAX_NOTED = 10_000;
+
+/** The mappings of a store. */
+export class MappingFinder implements MappingSource {
+  readonly #store: SymbolStore;
+  readonly #now: () => number;
+  readonly #noted = new Map<string, number>();
+
+  constructor(store: SymbolStore, now: () => number) {
+    this.#store = store;
+    this.#now = now;
+  }
+
+  async mappings(lists: readonly (readonly string[])[]): Promise<readonly (string | null)[]> {
+    const paths: (string | null)[] = [];
+    for (const ids of lists) paths.push(await this.#first(ids));
+    return paths;
+  }
+
+  async #first(ids: readonly string[]): Promise<string | null> {
+    for (const id of ids) {
+      const row = await this.#rowOf(id);
+      const path = row === null ? null : await this.#store.indexPath(row);
+      if (row === null || path === null) continue;
+      this.#use(row);
+      return path;
+    }
+    return null;
+  }
+
+  async #rowOf(id: string): Promise<SymbolFile | null> {
+    const row = (await this.#store.findByDebugId(id)).find((one) => isMapping(one)) ?? null;
+    if (row === null || row.gives !== ALIAS || row.codeId === null) return row;
+    this.#use(row);
+    return (
+      (await this.#store.findByDebugId(row.codeId)).find((one) => isMapping(one) && one.gives !== ALIAS) ??
+      null
+    );
+  }
+
+  #use({ debugFile, debugId }: SymbolFile): void {
+    const hour = Math.floor(this.#now() / HOUR_MS);
+    const key = `${debugId}/${debugFile}`;
+    if (this.#noted.get(key) === hour) return;
+    if (this.#noted.size >= MAX_NOTED) this.#noted.clear();
+    this.#noted.set(key, hour);
+    // Only retention reads it.
+    this.#store.used([{ debugFile, debugId }]).catch(() => {});
+  }
+}

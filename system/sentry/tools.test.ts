@@ -1,0 +1,309 @@
+// Black box: Sentry's real command line, versions 2 and 3, and its plugin for Vite upload to the server unchanged, and a crash of the
+// built page is shown in its sources. Installed by scripts/install-sentry-sdks.sh into a folder that SENTRY_SDKS names.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { ADMIN_TOKEN, startServer, type TestServer } from '../server.ts';
+
+const SDKS = process.env['SENTRY_SDKS'] ?? '';
+const CLIS = ['cli2', 'cli3'] as const;
+const PLUGIN = path.join(SDKS, 'tools/vite');
+const ABSENT = 'SENTRY_SDKS is not set; see scripts/install-sentry-sdks.sh';
+const TIMEOUT_MS = 180_000;
+
+const binaryOf = (cli: string): string =>
+  path.join(
+    SDKS,
+    'tools',
+    cli,
+    `node_modules/@sentry/cli-${process.platform}-${process.arch}/bin/sentry-cli`,
+  );
+
+interface Ran {
+  readonly status: number | null;
+  readonly output: string;
+}
+
+interface Frame {
+  readonly function: string | null;
+  readonly file: string | null;
+  readonly line: number | null;
+}
+
+describe('Sentry’s tools', { skip: SDKS === '' && ABSENT }, () => {
+  let server: TestServer;
+  let folder: string;
+  let dsn: URL;
+
+  before(async () => {
+    server = await startServer();
+    folder = mkdtempSync(path.join(tmpdir(), 'mayday-tools-'));
+    const made = await fetch(`${server.reportsUrl}/api/products`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${ADMIN_TOKEN}`, 'Content-Type': 'application/json' },
+      body: JSON.stringify({ account: 'default', name: 'shop' }),
+    });
+    assert.ok(made.ok, await made.text());
+    const { keys } = await api<{ readonly keys: readonly { readonly dsn: string }[] }>(
+      '/api/products/default/shop/clients',
+    );
+    dsn = new URL(keys[0]?.dsn ?? '');
+  });
+  after(async () => {
+    await server.remove();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  async function api<T>(target: string): Promise<T> {
+    const response = await fetch(`${server.reportsUrl}${target}`, {
+      headers: { Authorization: `Bearer ${ADMIN_TOKEN}` },
+    });
+    assert.equal(response.status, 200, await response.clone().text());
+    return (await response.json()) as T;
+  }
+
+  function run(
+    command: string,
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<Ran> {
+    return new Promise((resolve, reject) => {
+      const child = spawn(command, args, {
+        cwd: folder,
+        env: {
+          PATH: process.env['PATH'] ?? '',
+          HOME: folder,
+          SENTRY_URL: server.reportsUrl,
+          SENTRY_AUTH_TOKEN: ADMIN_TOKEN,
+          SENTRY_ORG: 'default',
+          SENTRY_PROJECT: 'shop',
+          ...env,
+        },
+      });
+      let output = '';
+      child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+      child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+      child.once('error', reject);
+      child.once('close', (status) => resolve({ status, output }));
+    });
+  }
+
+  async function succeeds(command: string, args: readonly string[], env?: Readonly<Record<string, string>>) {
+    const ran = await run(command, args, env);
+    assert.equal(ran.status, 0, `${args.join(' ')}:\n${ran.output}`);
+    return ran.output;
+  }
+
+  /** Sends a crash in a script and gives the frames as they are shown. */
+  async function framesOf(
+    event: Readonly<Record<string, unknown>>,
+    place: { readonly url: string; readonly line: number; readonly column: number },
+  ): Promise<readonly Frame[]> {
+    const id = crypto.randomUUID().replaceAll('-', '');
+    const frame = { filename: place.url, abs_path: place.url, lineno: place.line, colno: place.column };
+    const body = {
+      event_id: id,
+      platform: 'javascript',
+      exception: { values: [{ type: 'Error', value: 'no cart', stacktrace: { frames: [frame] } }] },
+      ...event,
+    };
+    const sent = await fetch(`${server.submitUrl}/api${dsn.pathname}/store/?sentry_key=${dsn.username}`, {
+      method: 'POST',
+      body: JSON.stringify(body),
+    });
+    assert.equal(sent.status, 200);
+    for (;;) {
+      const { reports } = await api<{
+        readonly reports: readonly { readonly crashId: string; readonly state: string }[];
+      }>(`/api/reports?text=${id}`);
+      const [report] = reports;
+      if (report?.state === 'processed') {
+        const { processed } = await api<{
+          readonly processed: {
+            readonly crashes: readonly {
+              readonly exceptions: readonly { readonly frames: readonly Frame[] }[];
+            }[];
+          };
+        }>(`/api/reports/${report.crashId}/processed`);
+        return processed.crashes[0]?.exceptions[0]?.frames ?? [];
+      }
+      await new Promise((resolve) => {
+        setTimeout(resolve, 100);
+      });
+    }
+  }
+
+  /** A script of one line and its map: `throw` of line 2 is at column 24. */
+  function writeScripts(name: string): string {
+    const dist = path.join(folder, name);
+    mkdirSync(dist, { recursive: true });
+    writeFileSync(
+      path.join(dist, 'app.js'),
+      "function a(b){throw new Error('no cart')}a();\n//# sourceMappingURL=app.js.map\n",
+    );
+    writeFileSync(
+      path.join(dist, 'app.js.map'),
+      JSON.stringify({
+        version: 3,
+        file: 'app.js',
+        sources: ['../src/pay.ts'],
+        sourcesContent: ["function pay(cart) {\n  throw new Error('no cart');\n}\npay();\n"],
+        names: ['pay'],
+        mappings: 'AAAA,SAASA,KACP',
+      }),
+    );
+    return dist;
+  }
+
+  for (const cli of CLIS) {
+    const binary = binaryOf(cli);
+    describe(cli, { skip: !existsSync(binary) && `${cli} is not installed in SENTRY_SDKS` }, () => {
+      it(
+        'logs in, and makes, fills, finalizes, deploys, lists and deletes a release',
+        { timeout: TIMEOUT_MS },
+        async () => {
+          assert.match(await succeeds(binary, ['info']), /admin/i);
+          await succeeds(binary, ['releases', 'new', 'shop@1.0']);
+          await succeeds(binary, ['releases', 'finalize', 'shop@1.0']);
+          await succeeds(binary, ['deploys', 'new', '-r', 'shop@1.0', '-e', 'production']);
+          await succeeds(binary, ['releases', 'list']);
+          await succeeds(binary, ['projects', 'list']);
+          await succeeds(binary, ['releases', 'delete', 'shop@1.0']);
+        },
+      );
+
+      it(
+        'uploads source maps by debug id and by release, and frames are mapped',
+        { timeout: TIMEOUT_MS },
+        async () => {
+          const release = `shop@${cli}`;
+          const plain = writeScripts(`plain-${cli}`);
+          await succeeds(binary, [
+            'sourcemaps',
+            'upload',
+            '--release',
+            release,
+            '--dist',
+            '5',
+            '--url-prefix',
+            '~/js',
+            plain,
+          ]);
+          const url = 'https://cdn.example/js/app.js';
+          const [byRelease] = await framesOf({ release, dist: '5' }, { url, line: 1, column: 21 });
+          assert.deepEqual([byRelease?.function, byRelease?.file, byRelease?.line], ['pay', 'src/pay.ts', 2]);
+          const injected = writeScripts(`injected-${cli}`);
+          await succeeds(binary, ['sourcemaps', 'inject', injected]);
+          const script = readFileSync(path.join(injected, 'app.js'), 'utf8');
+          const debugId = /\/\/# debugId=([0-9a-f-]{36})/.exec(script)?.[1] ?? '';
+          const line = script.split('\n').findIndex((text) => text.includes('function a(b)')) + 1;
+          const column = (script.split('\n')[line - 1] ?? '').indexOf('throw') + 7;
+          await succeeds(binary, ['sourcemaps', 'upload', injected]);
+          const [byId] = await framesOf(
+            {
+              release: 'other@1',
+              debug_meta: { images: [{ type: 'sourcemap', code_file: url, debug_id: debugId }] },
+            },
+            { url, line, column },
+          );
+          assert.deepEqual([byId?.function, byId?.file, byId?.line], ['pay', 'src/pay.ts', 2]);
+        },
+      );
+
+      it('uploads symbol files, and is told why a file cannot be used', { timeout: TIMEOUT_MS }, async () => {
+        const debugId = `AABBCCDDEEFF00112233445566778${cli === 'cli2' ? '811' : '822'}0`;
+        const file = path.join(folder, `libshop-${cli}.so.sym`);
+        writeFileSync(
+          file,
+          `MODULE Linux x86_64 ${debugId} libshop-${cli}.so\nFUNC 1000 40 0 pay\n1000 20 12 0\n`,
+        );
+        await succeeds(binary, ['debug-files', 'upload', file]);
+        const { symbols } = await api<{ readonly symbols: readonly { readonly debugId: string }[] }>(
+          '/api/symbols',
+        );
+        assert.ok(symbols.some((one) => one.debugId === debugId));
+      });
+
+      it('sends events and envelopes by the DSN', { timeout: TIMEOUT_MS }, async () => {
+        const address = `${server.submitUrl.replace('http://', `http://${dsn.username}@`)}${dsn.pathname}`;
+        await succeeds(binary, ['send-event', '-m', `hello from ${cli}`], { SENTRY_DSN: address });
+      });
+
+      it('without a good token fails with a sentence', { timeout: TIMEOUT_MS }, async () => {
+        const ran = await run(binary, ['releases', 'new', 'x'], { SENTRY_AUTH_TOKEN: 'mayday_wrong' });
+        assert.notEqual(ran.status, 0);
+        assert.match(ran.output, /token/i);
+      });
+    });
+  }
+
+  it(
+    'the plugin for Vite uploads what it builds',
+    {
+      skip:
+        !existsSync(path.join(PLUGIN, 'node_modules/@sentry/vite-plugin')) &&
+        'it is not installed in SENTRY_SDKS',
+      timeout: TIMEOUT_MS,
+    },
+    async () => {
+      const project = path.join(PLUGIN, 'project');
+      rmSync(project, { recursive: true, force: true });
+      mkdirSync(path.join(project, 'src'), { recursive: true });
+      writeFileSync(
+        path.join(project, 'src/pay.js'),
+        "export function payNow(cart) {\n  if (cart.total > 1) throw new Error('no cart ' + cart.total);\n  return cart;\n}\n",
+      );
+      writeFileSync(
+        path.join(project, 'src/main.js'),
+        "import { payNow } from './pay.js';\nglobalThis.shopStart = (cart) => payNow(cart);\n",
+      );
+      writeFileSync(path.join(project, 'index.html'), '<script type="module" src="/src/main.js"></script>');
+      writeFileSync(
+        path.join(project, 'vite.config.js'),
+        `import { sentryVitePlugin } from '@sentry/vite-plugin';
+export default {
+  build: { sourcemap: true },
+  plugins: [sentryVitePlugin({ org: 'default', project: 'shop', url: process.env.SENTRY_URL, authToken: process.env.SENTRY_AUTH_TOKEN,
+    telemetry: false, release: { name: 'shop@vite' } })],
+};
+`,
+      );
+      const built = await run(process.execPath, [
+        path.join(PLUGIN, 'node_modules/vite/bin/vite.js'),
+        'build',
+        project,
+      ]);
+      assert.equal(built.status, 0, built.output);
+      const assets = path.join(project, 'dist/assets');
+      const name = readdirSync(assets).find((one) => one.endsWith('.js')) ?? '';
+      const script = readFileSync(path.join(assets, name), 'utf8');
+      const debugId =
+        /sentry-dbid-([0-9a-f-]{36})|debugId=([0-9a-f-]{36})/.exec(script)?.slice(1).find(Boolean) ?? '';
+      assert.notEqual(debugId, '', built.output);
+      const lines = script.split('\n');
+      const line = lines.findIndex((text) => text.includes('no cart')) + 1;
+      const column =
+        (lines[line - 1] ?? '').lastIndexOf('Error(', (lines[line - 1] ?? '').indexOf('no cart')) + 1;
+      const url = `https://cdn.example/assets/${name}`;
+      const [frame] = await framesOf(
+        {
+          release: 'shop@vite',
+          debug_meta: { images: [{ type: 'sourcemap', code_file: url, debug_id: debugId }] },
+        },
+        { url, line, column },
+      );
+      assert.deepEqual([frame?.file, frame?.line], ['src/pay.js', 2], built.output);
+    },
+  );
+});
