@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { BENCH_ROOT, prepareSoakFolder, startSoaked } from './soaked-server.ts';
+import { BENCH_ROOT, prepareSoakFolder, startSoaked, type Soaked } from './soaked-server.ts';
 import { Work } from './work.ts';
 import { look, sayRow, sayTableHead, sayVerdict, type Look } from './watch.ts';
 
@@ -17,9 +17,10 @@ const megabytes = Number(process.env['SOAK_MB'] ?? 192);
 const perSecond = Number(process.env['SOAK_PER_SECOND'] ?? 20);
 
 const dir = mkdtempSync(path.join(BENCH_ROOT, 'mayday-soak-'));
+let server: Soaked | null = null;
 try {
   const dsnKey = await prepareSoakFolder(dir);
-  const server = await startSoaked(dir, megabytes);
+  server = await startSoaked(dir, megabytes);
   const work = new Work(server, { dsnKey, perSecond });
   const looks: Look[] = [await look(server, dir, work, 0)];
   sayTableHead({ minutes, megabytes, perSecond });
@@ -40,5 +41,6 @@ try {
   const code = await server.stop();
   sayVerdict(looks, work, code);
 } finally {
+  await server?.stop();
   rmSync(dir, { recursive: true, force: true });
 }

@@ -68,6 +68,7 @@ export async function startSoaked(dir: string, megabytes: number): Promise<Soake
     output: () => faults + (printed.startsWith(banner) ? printed.slice(banner.length) : printed),
     stop: () =>
       new Promise((resolve) => {
+        if (child.exitCode !== null || child.signalCode !== null) return resolve(child.exitCode);
         child.once('exit', (code) => resolve(code));
         child.kill('SIGTERM');
       }),

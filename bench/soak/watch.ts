@@ -27,10 +27,7 @@ export interface Look {
 export async function look(server: Soaked, dir: string, work: Work, minute: number): Promise<Look> {
   const status = readFileSync(`/proc/${server.pid}/status`, 'utf8');
   const kilobytes = (name: string): number => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1]);
-  const answer = await fetch(`${server.reportsUrl}/metrics`, {
-    headers: { authorization: `Bearer ${server.token}` },
-  });
-  const metrics = await answer.text();
+  const metrics = await metricsOf(server);
   const metric = (name: string): number => {
     const lines = [...metrics.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, 'gm'))];
     return lines.reduce((sum, [, value]) => sum + Number(value), 0);
@@ -50,6 +47,19 @@ export async function look(server: Soaked, dir: string, work: Work, minute: numb
     incoming: readdirSync(path.join(dir, 'incoming')).length,
     asked: [...work.counts.values()].reduce((sum, { asked }) => sum + asked, 0),
   };
+}
+
+/** A kept connection may be closed by the server just when it is used again: then once more. */
+async function metricsOf(server: Soaked, isSecond = false): Promise<string> {
+  try {
+    const answer = await fetch(`${server.reportsUrl}/metrics`, {
+      headers: { authorization: `Bearer ${server.token}`, connection: 'close' },
+    });
+    return await answer.text();
+  } catch (error) {
+    if (isSecond) throw error;
+    return metricsOf(server, true);
+  }
 }
 
 function sizeOf(file: string): number {
