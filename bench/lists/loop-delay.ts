@@ -5,6 +5,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setImmediate as turn } from 'node:timers/promises';
 import { openDatabase } from '../../src/store/embedded/database/open-database.ts';
 import { runRead } from '../../src/store/embedded/reading/reads.ts';
+import { ReadRefused } from '../../src/store/reports.ts';
 import type { Store } from '../../src/store/store.ts';
 
 const PEOPLE = 4;
@@ -46,7 +47,17 @@ export async function measureLoopDelay(store: Store, dir: string): Promise<void>
 }
 
 async function show(label: string, search: () => Promise<void>): Promise<void> {
-  await search();
+  let refused = 0;
+  // On a busy machine a search may take longer than it may: people then see 503, and ask again.
+  const trySearch = async (): Promise<void> => {
+    try {
+      await search();
+    } catch (error) {
+      if (!(error instanceof ReadRefused)) throw error;
+      refused += 1;
+    }
+  };
+  await trySearch();
   const histogram = monitorEventLoopDelay({ resolution: 1 });
   const until = performance.now() + MEASURE_MS;
   let searches = 0;
@@ -54,7 +65,7 @@ async function show(label: string, search: () => Promise<void>): Promise<void> {
   await Promise.all(
     Array.from({ length: PEOPLE }, async () => {
       while (performance.now() < until) {
-        await search();
+        await trySearch();
         searches += 3;
       }
     }),
@@ -65,6 +76,6 @@ async function show(label: string, search: () => Promise<void>): Promise<void> {
   const rate = searches / (MEASURE_MS / 1000);
   process.stdout.write(
     `${label.padEnd(28)} ${p99.toFixed(1).padStart(13)} ${longest.toFixed(1).padStart(12)} ` +
-      `${rate.toFixed(0).padStart(12)}   ${p99 <= GOAL_MS ? 'yes' : 'NO'}\n`,
+      `${rate.toFixed(0).padStart(12)}   ${p99 <= GOAL_MS ? 'yes' : 'NO'}${refused === 0 ? '' : `, ${refused} given up for their time`}\n`,
   );
 }

@@ -49,6 +49,7 @@ export function openStore({ config, log, metrics }: Omit<Surroundings, 'version'
     sweepGraceMs: sweepGraceMs(config),
     pruneGraceMs: config.PRUNE_GRACE_MINUTES * 60_000,
     keepOfCase: config.KEEP_PER_CASE,
+    longQueue: config.LONG_QUEUE,
     log: log.child({ part: 'store' }),
     metrics,
   });

@@ -215,8 +215,15 @@ export const SETTINGS = {
     min: 0,
     max: 1_000_000_000,
     sentence:
-      'Reports a minute of one client network (/24 or /64) and product that are kept while space is short; more are counted only. 0: no limit.',
+      'Reports a minute of one client network (/24 or /64) and product that are kept while space or the queue is short; more are counted only. 0: no limit.',
     example: '200',
+  }),
+  LONG_QUEUE: integer(20_000, {
+    min: 0,
+    max: 1_000_000_000,
+    sentence:
+      'Reports that wait for processing from which the queue is short, so that FLOOD_PER_MINUTE bites. 0: only space counts.',
+    example: '5000',
   }),
   REMOVED_ANNOTATIONS: words(['Email', 'TelemetryClientId', 'TelemetryServerURL', 'TelemetrySessionId'], {
     sentence: 'Annotations dropped before anything is stored.',

@@ -68,7 +68,7 @@ export interface Admission {
   readonly full: boolean;
   /** Why, in a sentence, when full. */
   readonly reason: string | null;
-  /** Little is left, so that what is added takes the place of something else. */
+  /** Little space is left, so that what is added takes the place of something else; or so much waits that what is added makes others wait. */
   readonly short: boolean;
 }
 

@@ -1,4 +1,4 @@
-// Floods: while space is short, a client network that sends more reports of one product than a minute's allowance is counted and not
+// Floods: while space or the queue is short, a client network that sends more reports of one product than a minute's allowance is counted and not
 // kept. Its clients are answered as if they had been throttled, so that none of them tries again, and everybody else's reports stay.
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
@@ -33,7 +33,7 @@ export interface Sending {
   readonly request: IncomingMessage;
   readonly account: string;
   readonly product: string;
-  /** Space is short: without that a flood harms nobody. */
+  /** Space or the queue is short (`Admission`): without that a flood harms nobody. */
   readonly short: boolean;
 }
 

@@ -86,7 +86,7 @@ export function floodLine(product: string, reports: number, at: number): InboxEn
     product: product === '' ? null : product,
     outcome: 'throttled',
     reason: `flood: ${reports} reports were counted and not kept`,
-    detail: 'Space is short, and a client network sent more than FLOOD_PER_MINUTE.',
+    detail: 'Space or the queue is short, and a client network sent more than FLOOD_PER_MINUTE.',
     status: 200,
     bodyBytes: 0,
     clientHash: null,

@@ -1,4 +1,4 @@
-// Whether more may be taken: the free space of the file system, and what the writer thread says of the limit.
+// Whether more may be taken: the free space of the file system, what the writer thread says of the limit, and how much waits.
 import type { Admission } from '../intake.ts';
 import { StorageError } from '../intake.ts';
 import type { Metrics } from '../../base/metrics.ts';
@@ -17,8 +17,10 @@ export interface DiskWatchOptions {
   readonly minFreeBytes: number;
   readonly files: Pick<Files, 'freeBytes'>;
   readonly metrics: Metrics;
-  /** Brings the metrics of the store up to date. */
-  readonly measure: () => void;
+  /** Brings the metrics of the store up to date and gives the number of reports that wait for processing. */
+  readonly measure: () => number;
+  /** From so many waiting reports on the queue is short; 0 or absent: never. */
+  readonly longQueue?: number;
 }
 
 export class DiskWatch {
@@ -28,6 +30,7 @@ export class DiskWatch {
   #freeBytes = Number.POSITIVE_INFINITY;
   #full: string | null = null;
   #short = false;
+  #waiting = 0;
 
   private constructor(options: DiskWatchOptions) {
     this.#options = options;
@@ -47,7 +50,7 @@ export class DiskWatch {
   }
 
   admission(): Admission {
-    const { minFreeBytes } = this.#options;
+    const { minFreeBytes, longQueue = 0 } = this.#options;
     if (this.#freeBytes < minFreeBytes) {
       const free = Math.floor(this.#freeBytes / MEBIBYTE);
       const least = Math.ceil(minFreeBytes / MEBIBYTE);
@@ -57,7 +60,11 @@ export class DiskWatch {
         short: true,
       };
     }
-    return { full: this.#full !== null, reason: this.#full, short: this.#short };
+    return {
+      full: this.#full !== null,
+      reason: this.#full,
+      short: this.#short || (longQueue > 0 && this.#waiting >= longQueue),
+    };
   }
 
   /** What the writer thread says of the limit. */
@@ -78,7 +85,7 @@ export class DiskWatch {
   async #look(): Promise<void> {
     const { files, dir, metrics, measure } = this.#options;
     try {
-      if (this.#looks % MEASURE_EVERY === 0) measure();
+      if (this.#looks % MEASURE_EVERY === 0) this.#waiting = measure();
       this.#looks += 1;
       this.#freeBytes = await files.freeBytes(dir);
       metrics.diskFreeBytes.set(this.#freeBytes);

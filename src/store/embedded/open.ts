@@ -178,12 +178,14 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
   };
 }
 
-/** What a scrape shows of the store, whichever process of a shared folder it asks. */
-function measure(connection: Connection, layout: Layout, metrics: Metrics): void {
-  for (const [state, count] of Object.entries(reportsByState(connection))) {
+/** What a scrape shows of the store, whichever process of a shared folder it asks; gives the number of reports that wait. */
+function measure(connection: Connection, layout: Layout, metrics: Metrics): number {
+  const states = reportsByState(connection);
+  for (const [state, count] of Object.entries(states)) {
     metrics.reports.set({ state }, count);
   }
   metrics.storeUsedBytes.set(totalBytes(diskUsage(connection, layout)));
+  return states.queued;
 }
 
 /** SQLite needs a little space to open a database; on a full disk there is what was kept back for that. */

@@ -24,6 +24,8 @@ export interface EmbeddedOptions {
   readonly pruneGraceMs?: number;
   /** Reports of a case of a bug (the first, the newest and a spread) that stay while others of the product can go; default 10. */
   readonly keepOfCase?: number;
+  /** Reports that wait for processing from which `Admission.short` holds; default 0: only space counts. */
+  readonly longQueue?: number;
   readonly log: Log;
   readonly metrics: Metrics;
   /** Whether this process prunes, sweeps and indexes in the background; all processes of one data folder may. Default true. */
