@@ -36,6 +36,7 @@ function filesWith({ freeBytes, fault }: StoreSettings): Files {
       const out = await nodeFiles.create(file);
       return {
         write: (chunk) => out.write(chunk),
+        writeAll: (chunks) => out.writeAll(chunks),
         async sync() {
           if (fault?.error) throw fault.error;
           return out.sync();

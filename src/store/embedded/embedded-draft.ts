@@ -1,5 +1,5 @@
-// A report being written: attachments that become small in memory, others in a folder of its own under incoming/; commit moves that
-// folder to its final place, makes it durable and only then has the row written.
+// A report being written: attachments that become small go into its row, larger ones are appended to a pack, and what must not wait in memory goes
+// into a folder of its own under incoming/, which commit moves to its final place. Only what is durable gets a row.
 // States: open → committing | joining | discarded → closed.
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
@@ -14,8 +14,8 @@ import type { DiskWatch } from './disk-watch.ts';
 import type { Files } from './disk/files.ts';
 import { BLOCK_BYTES, attachmentFile, dayFolder, reportFolder } from './disk/folder-layout.ts';
 import type { Layout } from './disk/folder-layout.ts';
-import { identityKey, toRecord, toRow } from '../shared/report-row.ts';
-import type { Placement } from '../shared/report-row.ts';
+import { RETIRED, identityKey, toRecord, toRow } from '../shared/report-row.ts';
+import type { PlaceInPack, Placement } from '../shared/report-row.ts';
 import { recordFrame } from './disk/record-frame.ts';
 import { asStorageError, errorCode } from './disk/storage-error.ts';
 import { WriteFailed } from './thread/writer-client.ts';
@@ -23,12 +23,17 @@ import type { WriterClient } from './thread/writer-client.ts';
 import { createFrameFile } from './disk/frame-file.ts';
 import type { FrameFile } from './disk/frame-file.ts';
 import type { Packing, PackingPool } from './packing/packing-pool.ts';
+import type { HeldBytes } from './disk/held-bytes.ts';
+import type { PackWriter } from './disk/pack-writer.ts';
 import type { JoiningAttachment } from './joined/join-attachments.ts';
 
 /** What takes at most so much as it is stored goes into the database, however large it came … */
 const ROW_PART_BYTES = 64 * 1024;
 /** … as long as all such attachments of a report stay below this; what comes beyond goes to files. */
 const ROW_PARTS_BYTES = 256 * 1024;
+
+/** A pack that was taken out of use between an append and its row is followed by another one; not for ever. */
+const MAX_APPENDS = 4;
 
 /** A row takes about this much beside its texts: columns, and entries in the indexes. */
 const ROW_BYTES = 700;
@@ -39,6 +44,10 @@ export interface DraftParts {
   readonly files: Files;
   readonly writer: WriterClient;
   readonly pool: PackingPool;
+  readonly packs: PackWriter;
+  /** How much of one report may go into a pack. */
+  readonly packedBytes: number;
+  readonly held: HeldBytes;
   readonly days: DayFolders;
   readonly disk: Pick<DiskWatch, 'failed'>;
   readonly sweepGraceMs: number;
@@ -50,11 +59,26 @@ export interface DraftParts {
   readonly hasCrashId: (crashId: string) => boolean;
 }
 
+/** An attachment that has ended, and where its bytes go. */
+type KeptAttachment =
+  | {
+      readonly attachment: Attachment;
+      readonly coding: 'raw' | 'frames';
+      readonly stored: number;
+      readonly place: 'row' | 'pack';
+      readonly parts: readonly Uint8Array[];
+    }
+  | {
+      readonly attachment: Attachment;
+      readonly coding: 'frames';
+      readonly stored: number;
+      readonly place: 'file';
+      readonly file: FrameFile;
+    };
+
 export class Draft implements ReportDraft {
   readonly #parts: DraftParts;
-  readonly #attachments: StoredAttachment[] = [];
-  readonly #small: Uint8Array[] = [];
-  readonly #large: FrameFile[] = [];
+  #kept: KeptAttachment[] = [];
   /** Every file that was opened, so that giving up can close those that never ended. */
   readonly #opened: FrameFile[] = [];
   #folder: string | null = null;
@@ -62,10 +86,12 @@ export class Draft implements ReportDraft {
   #opening: Promise<FrameFile> | null = null;
   /** The newest attachment's pieces on their way through the pool. */
   #packing: Packing | null = null;
-  #smallBytes = 0;
   /** Disk space of the large attachments, once they are durable. */
   #taken: readonly number[] | null = null;
   #folderBytes = 0;
+  /** Counted as held: of the attachment that is being written, and of those that ended. */
+  #holding = 0;
+  #held = 0;
   #closed = false;
 
   constructor(parts: DraftParts) {
@@ -77,9 +103,11 @@ export class Draft implements ReportDraft {
       throw new TypeError(`${JSON.stringify(start.name)} is not safe as a file name`);
     const shelf: AttachmentStore = {
       pool: this.#parts.pool,
-      mayHold: (bytes, held) =>
-        held + bytes <= ROW_PART_BYTES && this.#smallBytes + held + bytes <= ROW_PARTS_BYTES,
+      mayHold: (bytes, held) => this.#mayHold(bytes, held),
       openFile: (name) => {
+        // What was gathered goes into the file.
+        this.#parts.held.give(this.#holding);
+        this.#holding = 0;
         this.#opening = this.#openFile(name);
         return this.#opening;
       },
@@ -93,12 +121,18 @@ export class Draft implements ReportDraft {
     if (this.#closed) throw new StorageError('the draft is closed', { reason: 'failed' });
     this.#closed = true;
     try {
-      return await (this.#folder === null
-        ? this.#commitRow(report, null)
-        : this.#commitFolder(report, this.#folder));
+      // A report lies in a folder or in a pack, never in both.
+      if (this.#folder !== null) await this.#intoFiles();
+      return await (this.#folder !== null
+        ? this.#commitFolder(report, this.#folder)
+        : this.#sumOf('pack') > 0
+          ? this.#commitPacked(report)
+          : this.#commitRow(report, null));
     } catch (error) {
       this.#parts.disk.failed(error);
       throw asStorageError(error, `store report ${report.crashId}`);
+    } finally {
+      this.#letGo();
     }
   }
 
@@ -106,11 +140,12 @@ export class Draft implements ReportDraft {
     if (this.#closed) throw new StorageError('the draft is closed', { reason: 'failed' });
     this.#closed = true;
     try {
-      await this.#joinFrom(this.#folder, to);
+      await this.#joinFrom(to);
     } catch (error) {
       this.#parts.disk.failed(error);
       throw asStorageError(error, 'keep attachments');
     } finally {
+      this.#letGo();
       await this.#removeFolder(this.#folder);
     }
   }
@@ -119,6 +154,7 @@ export class Draft implements ReportDraft {
     if (this.#closed) return;
     this.#closed = true;
     this.#packing?.drop();
+    this.#letGo();
     // A connection may break while a file is being opened: it would appear after the folder was removed.
     await this.#opening?.catch(() => undefined);
     await this.#removeFolder(this.#folder);
@@ -130,14 +166,14 @@ export class Draft implements ReportDraft {
     try {
       const first = report.identity === null ? null : findByIdentity(report.identity);
       if (first !== null) {
-        await this.#joinIfDue(report, folder);
+        await this.#joinIfDue(report);
         await this.#removeFolder(folder);
         return { kind: 'duplicate', crashId: first };
       }
       // The first file tells what the folder is, should its row ever be lost.
       const record = recordFrame(toRecord(toRow(report, this.#placement(Number.MAX_SAFE_INTEGER))));
       this.#taken = await Promise.all(
-        this.#large.map((file, index) => file.syncAndClose(index === 0 ? record : undefined)),
+        this.#files().map((file, index) => file.syncAndClose(index === 0 ? record : undefined)),
       );
       this.#folderBytes = this.#taken.reduce((sum, bytes) => sum + bytes, BLOCK_BYTES);
       await this.#parts.syncFolder(folder);
@@ -158,7 +194,8 @@ export class Draft implements ReportDraft {
     }
     // Where a row has this very crash id the folder may be its own: the sweep finds out.
     if (result.kind === 'duplicate' && result.crashId !== report.crashId) {
-      await this.#joinIfDue(report, final);
+      this.#folder = final;
+      await this.#joinIfDue(report);
       await this.#removeFolder(final);
     }
     return result;
@@ -193,37 +230,76 @@ export class Draft implements ReportDraft {
     }
   }
 
-  async #commitRow(report: NewReport, commitBefore: number | null): Promise<CommitResult> {
-    const row = toRow(report, this.#placement(commitBefore ?? Number.MAX_SAFE_INTEGER));
-    const rows = ROW_BYTES + row.annotationsJson.length + row.attachmentsJson.length + this.#smallBytes;
-    const first = await this.#parts.writer.write('commitReport', [row], { rows, files: row.folderBytes });
+  /** The larger attachments become durable in a pack, and share that with all other reports that wait for it; then the row names the place. */
+  async #commitPacked(report: NewReport): Promise<CommitResult> {
+    const { packs, writer, findByIdentity } = this.#parts;
+    const first = report.identity === null ? null : findByIdentity(report.identity);
+    if (first !== null) {
+      await this.#joinIfDue(report);
+      return { kind: 'duplicate', crashId: first };
+    }
+    const body = this.#partsOf('pack');
+    const bodyBytes = this.#sumOf('pack');
+    const record = recordFrame(toRecord(toRow(report, this.#placement(Number.MAX_SAFE_INTEGER))));
+    for (let attempt = 1; ; attempt += 1) {
+      const pack = await packs.append({ body, bodyBytes, record });
+      try {
+        return await this.#commitRow(report, Date.now() + this.#parts.sweepGraceMs / 2, pack);
+      } catch (error) {
+        if (error instanceof PackRetired && attempt < MAX_APPENDS) {
+          await packs.retire(pack.pack);
+          continue;
+        }
+        // Where the row was stored after all, it keeps its entry.
+        await writer.write('dropEntry', [pack]).catch(() => undefined);
+        throw error;
+      }
+    }
+  }
+
+  async #commitRow(
+    report: NewReport,
+    commitBefore: number | null,
+    pack: PlaceInPack | null = null,
+  ): Promise<CommitResult> {
+    const row = toRow(report, { ...this.#placement(commitBefore ?? Number.MAX_SAFE_INTEGER), pack });
+    const rows = ROW_BYTES + row.annotationsJson.length + row.attachmentsJson.length + this.#sumOf('row');
+    const files = row.folderBytes + (pack?.bytes ?? 0);
+    const first = await this.#parts.writer.write('commitReport', [row], { rows, files });
     if (first === null) return { kind: 'stored', crashId: report.crashId };
-    if (this.#large.length === 0) await this.#joinIfDue(report, null);
+    if (first === RETIRED) throw new PackRetired();
+    if (this.#folder === null) await this.#joinIfDue(report);
     return { kind: 'duplicate', crashId: first };
   }
 
-  async #joinIfDue(report: NewReport, folder: string | null): Promise<void> {
+  async #joinIfDue(report: NewReport): Promise<void> {
     const { account, product, identity, joins } = report;
-    if (joins === true && identity !== null) await this.#joinFrom(folder, { account, product, identity });
+    if (joins === true && identity !== null) await this.#joinFrom({ account, product, identity });
   }
 
   /** Large attachments become files among the blobs, durable before their rows exist; what a failure leaves there the sweep removes. */
-  async #joinFrom(folder: string | null, { account, product, identity }: ReportIdentity): Promise<void> {
-    if (this.#attachments.length === 0) return;
+  async #joinFrom({ account, product, identity }: ReportIdentity): Promise<void> {
+    if (this.#kept.length === 0) return;
     const { files, layout, writer, syncFolder } = this.#parts;
-    this.#taken ??= await Promise.all(this.#large.map((file) => file.syncAndClose()));
-    const small = this.#smallBytes === 0 ? Buffer.alloc(0) : this.#smallData();
+    if (this.#taken === null) {
+      await this.#intoFiles();
+      this.#taken = await Promise.all(this.#files().map((file) => file.syncAndClose()));
+    }
     const joining: JoiningAttachment[] = [];
     let large = 0;
-    for (const { offset, coding = 'frames', stored = 0, ...attachment } of this.#attachments) {
+    for (const kept of this.#kept) {
+      const { attachment, coding, stored } = kept;
       const same = { ...attachment, coding, stored };
-      if (offset !== null) {
-        joining.push({ ...same, file: null, fileBytes: 0, data: small.subarray(offset, offset + stored) });
+      if (kept.place !== 'file') {
+        joining.push({ ...same, file: null, fileBytes: 0, data: joined(kept.parts) });
         continue;
       }
       const file = `${randomBytes(16).toString('hex')}.zst`;
-      if (folder !== null)
-        await files.rename(path.join(folder, attachmentFile(attachment.name)), path.join(layout.blobs, file));
+      if (this.#folder !== null)
+        await files.rename(
+          path.join(this.#folder, attachmentFile(attachment.name)),
+          path.join(layout.blobs, file),
+        );
       joining.push({ ...same, file, fileBytes: this.#taken[large] ?? 0, data: null });
       large += 1;
     }
@@ -238,36 +314,101 @@ export class Draft implements ReportDraft {
       if (file !== null && !kept.includes(file))
         await files.removeTree(path.join(layout.blobs, file)).catch(() => undefined);
     }
+    if (this.#folder !== null) await this.#removeFolder(this.#folder);
+  }
+
+  /** What was to go into a pack goes into files of the draft's folder instead. */
+  async #intoFiles(): Promise<void> {
+    for (const [index, kept] of this.#kept.entries()) {
+      if (kept.place !== 'pack') continue;
+      const file = await this.#createFile(kept.attachment.name);
+      for (const part of kept.parts) await file.write(part);
+      this.#kept[index] = { ...kept, coding: 'frames', place: 'file', file };
+    }
   }
 
   #placement(commitBefore: number): Placement {
+    const data = this.#partsOf('row');
     return {
-      attachments: this.#attachments,
-      data: this.#smallBytes === 0 ? null : this.#smallData(),
+      attachments: this.#stored(),
+      data: data.length === 0 ? null : joined(data),
+      pack: null,
       folderBytes: this.#folderBytes,
       commitBefore,
     };
   }
 
-  #smallData(): Uint8Array {
-    const [first] = this.#small;
-    return this.#small.length === 1 && first !== undefined ? first : Buffer.concat(this.#small);
+  /** As the row tells of them, in the order in which they came. */
+  #stored(): readonly StoredAttachment[] {
+    const ends = { row: 0, pack: 0 };
+    return this.#kept.map(({ attachment, coding, stored, place }) => {
+      if (place === 'file') return { ...attachment, offset: null, coding, stored };
+      const offset = ends[place];
+      ends[place] += stored;
+      return { ...attachment, offset, ...(place === 'pack' && { packed: true }), coding, stored };
+    });
+  }
+
+  #partsOf(place: 'row' | 'pack'): readonly Uint8Array[] {
+    return this.#kept.flatMap((kept) => (kept.place === place && kept.stored > 0 ? kept.parts : []));
+  }
+
+  #sumOf(place: 'row' | 'pack'): number {
+    return this.#kept.reduce((sum, kept) => (kept.place === place ? sum + kept.stored : sum), 0);
+  }
+
+  #files(): readonly FrameFile[] {
+    return this.#kept.flatMap((kept) => (kept.place === 'file' ? [kept.file] : []));
+  }
+
+  /** Whether an attachment of which `held` bytes are in memory may have some more there. */
+  #mayHold(bytes: number, held: number): boolean {
+    if (this.#fitsRow(held + bytes)) return true;
+    const { packedBytes, held: all } = this.#parts;
+    if (this.#folder !== null || this.#sumOf('pack') + held + bytes > packedBytes) return false;
+    if (!all.take(bytes)) return false;
+    this.#holding += bytes;
+    return true;
+  }
+
+  #fitsRow(bytes: number): boolean {
+    return bytes <= ROW_PART_BYTES && this.#sumOf('row') + bytes <= ROW_PARTS_BYTES;
+  }
+
+  #letGo(): void {
+    this.#parts.held.give(this.#holding + this.#held);
+    this.#holding = 0;
+    this.#held = 0;
   }
 
   #keep(attachment: Attachment, kept: Kept): void {
     const { coding, stored } = kept;
     if ('file' in kept) {
-      this.#attachments.push({ ...attachment, offset: null, coding, stored });
-      this.#large.push(kept.file);
+      this.#kept.push({ attachment, coding: kept.coding, stored, place: 'file', file: kept.file });
       return;
     }
-    this.#attachments.push({ ...attachment, offset: this.#smallBytes, coding, stored });
-    this.#small.push(...kept.parts);
-    this.#smallBytes += stored;
+    this.#held += this.#holding;
+    this.#holding = 0;
+    this.#kept.push({
+      attachment,
+      coding,
+      stored,
+      place: this.#fitsRow(stored) ? 'row' : 'pack',
+      parts: kept.parts,
+    });
   }
 
   async #openFile(name: string): Promise<FrameFile> {
     if (this.#closed) throw new StorageError('the draft is closed', { reason: 'failed' });
+    const file = await this.#createFile(name);
+    if (this.#closed) {
+      await file.abandon();
+      throw new StorageError('the draft is closed', { reason: 'failed' });
+    }
+    return file;
+  }
+
+  async #createFile(name: string): Promise<FrameFile> {
     const { files, layout } = this.#parts;
     if (this.#folder === null) {
       this.#folder = path.join(layout.incoming, randomBytes(12).toString('hex'));
@@ -275,10 +416,6 @@ export class Draft implements ReportDraft {
     }
     const file = await createFrameFile(files, path.join(this.#folder, attachmentFile(name)));
     this.#opened.push(file);
-    if (this.#closed) {
-      await file.abandon();
-      throw new StorageError('the draft is closed', { reason: 'failed' });
-    }
     return file;
   }
 
@@ -288,6 +425,14 @@ export class Draft implements ReportDraft {
     await Promise.all(this.#opened.map((file) => file.abandon()));
     await this.#parts.files.removeTree(folder).catch(() => undefined);
   }
+}
+
+/** The pack that an entry lies in was taken out of use before its row. */
+class PackRetired extends Error {}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const [first] = parts;
+  return parts.length === 1 && first !== undefined ? first : Buffer.concat(parts);
 }
 
 /** Adapters give safe names; this is the last fence between a name and the disk. */

@@ -10,6 +10,8 @@ import { keyedProduct } from './clients/read-keys.ts';
 import { createDayFolders } from './disk/day-folders.ts';
 import { Draft } from './embedded-draft.ts';
 import type { DraftParts } from './embedded-draft.ts';
+import { packedBytesFor } from './disk/folder-layout.ts';
+import { HeldBytes } from './disk/held-bytes.ts';
 import { sharedFolderSync } from './disk/folder-sync.ts';
 import type { StoreParts } from './store-parts.ts';
 import type { InboxBuffer } from './inbox-buffer.ts';
@@ -34,6 +36,9 @@ export function createIntakeStore(
     files,
     writer,
     pool: parts.pool,
+    packs: parts.packs,
+    packedBytes: options.packedBytes ?? packedBytesFor(options.maxBytes),
+    held: new HeldBytes(),
     days: createDayFolders(files, layout.reports),
     disk,
     sweepGraceMs: options.sweepGraceMs,

@@ -8,7 +8,7 @@ import type { Connection } from './database/query.ts';
 import type { Files } from './disk/files.ts';
 import { attachmentFile, reportFolder } from './disk/folder-layout.ts';
 import type { Layout } from './disk/folder-layout.ts';
-import { memorySource, openFrames, plainBytes } from './disk/framed-bytes.ts';
+import { memorySource, openFrames, partOf, plainBytes } from './disk/framed-bytes.ts';
 import type { OriginalBytes } from './disk/framed-bytes.ts';
 import { findAttachment } from './read/find-attachment.ts';
 import type { FoundAttachment } from './read/find-attachment.ts';
@@ -21,20 +21,26 @@ export interface AttachmentParts {
   readonly files: Files;
 }
 
+const MAX_ATTEMPTS = 3;
+
 /** The first attachment that `wanted` accepts; null where the report or attachment does not exist (any more). */
 export async function openAttachmentBytes(
   parts: AttachmentParts,
   crashId: string,
   wanted: (attachment: Attachment) => boolean,
 ): Promise<{ readonly info: Attachment; readonly bytes: OriginalBytes } | null> {
-  const found = findAttachment(parts.connection, crashId, wanted);
-  if (found === null) return null;
-  try {
-    return { info: found.info, bytes: await openPlace(parts, crashId, found) };
-  } catch (error) {
-    // Pruned between the two steps.
-    if (errorCode(error) === 'ENOENT') return null;
-    throw asStorageError(error, `open attachment ${found.info.name} of ${crashId}`);
+  for (let attempt = 1; ; attempt += 1) {
+    const found = findAttachment(parts.connection, crashId, wanted);
+    if (found === null) return null;
+    try {
+      return { info: found.info, bytes: await openPlace(parts, crashId, found) };
+    } catch (error) {
+      // Between the two steps compaction may have moved it, or its report may be gone: asked again, the rows tell which.
+      const moves = found.place.kind === 'pack' && attempt < MAX_ATTEMPTS;
+      if (moves) continue;
+      if (errorCode(error) === 'ENOENT') return null;
+      throw asStorageError(error, `open attachment ${found.info.name} of ${crashId}`);
+    }
   }
 }
 
@@ -65,9 +71,12 @@ async function openPlace(
   const file =
     place.kind === 'blob'
       ? path.join(layout.blobs, place.file)
-      : path.join(reportFolder(layout, receivedAt, crashId), attachmentFile(info.name));
+      : place.kind === 'pack'
+        ? path.join(layout.packs, place.pack)
+        : path.join(reportFolder(layout, receivedAt, crashId), attachmentFile(info.name));
   if (place.kind === 'file' && place.coding === 'whole') return openWhole(files, file, info.size);
-  const source = await files.openAt(file);
+  const whole = await files.openAt(file);
+  const source = place.kind === 'pack' ? partOf(whole, place.at, place.stored) : whole;
   try {
     return await openFrames(source, place.stored, info.size);
   } catch (error) {

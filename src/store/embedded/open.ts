@@ -27,7 +27,8 @@ import type { StoreParts } from './store-parts.ts';
 import { healthOf } from './store-health.ts';
 import { InboxBuffer } from './inbox-buffer.ts';
 import { createIntakeStore } from './intake-store.ts';
-import { layoutOf } from './disk/folder-layout.ts';
+import { layoutOf, packBytesFor } from './disk/folder-layout.ts';
+import { PackWriter } from './disk/pack-writer.ts';
 import { keepReserve, releaseReserve, reserveBytesFor } from './disk/reserve.ts';
 import type { Layout } from './disk/folder-layout.ts';
 import { createNotificationStore } from './notification-store.ts';
@@ -59,7 +60,14 @@ const MAIN_CACHE_BYTES = 4 * 1024 * 1024;
 export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store> {
   const { dir, log, metrics, now = Date.now, files = nodeFiles } = options;
   const layout = layoutOf(dir);
-  for (const folder of [layout.root, layout.reports, layout.incoming, layout.blobs, layout.symbols])
+  for (const folder of [
+    layout.root,
+    layout.reports,
+    layout.incoming,
+    layout.packs,
+    layout.blobs,
+    layout.symbols,
+  ])
     await files.makeFolder(folder);
   requireDatabase(layout);
   openWithSpace(layout, () => prepareDatabase(layout, options));
@@ -113,6 +121,13 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
     log.error({ err: error }, 'counts of clients could not be kept');
   });
   const pool = new PackingPool(Math.max(1, Math.min(MAX_PACKING_THREADS, availableParallelism() - 1)));
+  const packs = new PackWriter({
+    files,
+    layout,
+    packBytes: packBytesFor(options.maxBytes),
+    register: (name) => writer.write('createPack', [name]),
+    now,
+  });
   const reader = new ReaderPool({ database: layout.database });
   const parts: StoreParts = {
     options,
@@ -123,6 +138,7 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
     reader,
     writer,
     pool,
+    packs,
     products: new Recent(now),
     keys: new Recent(now),
     disk,
@@ -133,6 +149,7 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
   async function close(): Promise<void> {
     await examination?.stop();
     await Promise.all([inbox.flush(), counts.flush()]);
+    await packs.close();
     await writer.close();
     await pool.close();
     await reader.close();

@@ -28,6 +28,8 @@ export interface EmbeddedOptions {
   readonly longQueue?: number;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** What takes so much, compressed, goes into packs rather than into files of its own; default a small part of `maxBytes`, 0: nothing does. */
+  readonly packedBytes?: number;
   /** Whether this process prunes, sweeps and indexes in the background; all processes of one data folder may. Default true. */
   readonly housekeeping?: boolean;
   /** The clock, milliseconds since 1970; default `Date.now`. Threads of the store read the system's clock. */

@@ -315,6 +315,16 @@ CREATE TABLE one_time_secrets (
   expires_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE packs (
+  id         INTEGER PRIMARY KEY AUTOINCREMENT,
+  name       TEXT NOT NULL UNIQUE,        -- of the file below packs/
+  created_at INTEGER NOT NULL,            -- milliseconds since 1970, UTC
+  bytes      INTEGER NOT NULL DEFAULT 0,  -- up to the end of the last entry that a report was committed with
+  live       INTEGER NOT NULL DEFAULT 0,  -- sum of report_packs.bytes
+  erased     INTEGER NOT NULL DEFAULT 0,  -- bytes of entries whose reports are gone: overwritten, or noted to be
+  retired    INTEGER NOT NULL DEFAULT 0   -- 1: its entries are being moved away, and no report is committed with another one
+) STRICT;
+
 CREATE TABLE processed_reports (
   report_id    INTEGER PRIMARY KEY,  -- reports.id
   processor    TEXT NOT NULL,
@@ -415,6 +425,13 @@ CREATE TABLE report_missing (
   missing_id INTEGER NOT NULL,
   PRIMARY KEY (report_id, missing_id)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE report_packs (
+  report_id INTEGER PRIMARY KEY,  -- reports.id
+  pack_id   INTEGER NOT NULL,     -- packs.id
+  at        INTEGER NOT NULL,     -- where the head of its entry begins
+  bytes     INTEGER NOT NULL      -- of the entry
+) STRICT;
 
 CREATE VIRTUAL TABLE report_words USING fts5 (
   words, content = '', contentless_delete = 1, detail = none, tokenize = 'unicode61 remove_diacritics 0'
@@ -670,6 +687,8 @@ CREATE INDEX removals_by_due ON removals (due_at);
 CREATE INDEX report_crashes_by_case ON report_crashes (case_id, report_id);
 
 CREATE INDEX report_missing_by_missing ON report_missing (missing_id, report_id);
+
+CREATE INDEX report_packs_by_pack ON report_packs (pack_id, at);
 
 CREATE UNIQUE INDEX reports_by_crash_id ON reports (crash_id);
 

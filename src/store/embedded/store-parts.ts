@@ -7,6 +7,7 @@ import type { KeyedProduct } from '../../report/client-rules.ts';
 import type { ProductPolicy } from '../intake.ts';
 import type { Recent } from './recent.ts';
 import type { DiskWatch } from './disk-watch.ts';
+import type { PackWriter } from './disk/pack-writer.ts';
 import type { PackingPool } from './packing/packing-pool.ts';
 import type { ReaderPool } from './reading/reader-pool.ts';
 import type { WriterClient } from './thread/writer-client.ts';
@@ -23,6 +24,8 @@ export interface StoreParts {
   readonly writer: WriterClient;
   /** Hashes and compresses what comes in. */
   readonly pool: PackingPool;
+  /** Where larger attachments go. */
+  readonly packs: PackWriter;
   readonly products: Recent<ProductPolicy | null>;
   /** Products by their keys (DSNs). */
   readonly keys: Recent<KeyedProduct | null>;

@@ -2,7 +2,8 @@
 import type { Attachment } from '../../report/report.ts';
 
 /**
- * An attachment and where its bytes are: in `report_data` from `offset` on, or (null) in a file of the report's folder.
+ * An attachment and where its bytes are: in `report_data` from `offset` on, in the report's entry of a pack
+ * (`packed`), or (null) in a file of the report's folder.
  * Without a `coding` it was stored by an earlier version: compressed together with the others in `report_data`, or alone as one
  * zstd frame in its file.
  */
@@ -10,6 +11,8 @@ export interface StoredAttachment extends Attachment {
   readonly offset: number | null;
   /** As it came, or in the frames of disk/seekable-zstd.ts. */
   readonly coding?: 'raw' | 'frames';
+  /** Whether `offset` counts from the body of the report's entry in a pack. */
+  readonly packed?: true;
   /** Bytes that it takes where it lies. */
   readonly stored?: number;
 }

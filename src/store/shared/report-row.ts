@@ -45,21 +45,34 @@ export interface NewReportRow {
   readonly annotationsJson: string;
   /** The small attachments, one after the other. */
   readonly data: Uint8Array | null;
+  /** Where its larger attachments lie in a pack; null: none do. */
+  readonly pack: PlaceInPack | null;
   /** Not committed after this moment: the sweep may then take the report's folder for an orphan. */
   readonly commitBefore: number;
 }
+
+/** An entry of a pack: the name of the file, where its head begins, and what it takes. */
+export interface PlaceInPack {
+  readonly pack: string;
+  readonly at: number;
+  readonly bytes: number;
+}
+
+/** What became of a report whose pack was taken out of use meanwhile: its entry has to be appended to another one. */
+export const RETIRED = 'retired';
 
 /** What the draft knows beside the report itself. */
 export interface Placement {
   readonly attachments: readonly StoredAttachment[];
   readonly data: Uint8Array | null;
+  readonly pack: PlaceInPack | null;
   readonly folderBytes: number;
   readonly commitBefore: number;
 }
 
 /** The row of a new report. */
 export function toRow(report: NewReport, placement: Placement): NewReportRow {
-  const { attachments, data, folderBytes, commitBefore } = placement;
+  const { attachments, data, pack, folderBytes, commitBefore } = placement;
   const jami = jamiFields(report.annotations);
   return {
     crashId: report.crashId,
@@ -90,13 +103,14 @@ export function toRow(report: NewReport, placement: Placement): NewReportRow {
     attachmentsJson: attachmentsToJson(attachments),
     annotationsJson: JSON.stringify(report.annotations.map(({ key, value }) => [key, value])),
     data,
+    pack,
     commitBefore,
   };
 }
 
-/** Everything of a row but its bytes and its moment: what the record beside its files holds (JSON). */
+/** Everything of a row but its bytes, their place and its moment: what the record beside its files holds (JSON). */
 export function toRecord(row: NewReportRow): Readonly<Record<string, unknown>> {
-  const { identity, data: _data, commitBefore: _commitBefore, ...same } = row;
+  const { identity, data: _data, pack: _pack, commitBefore: _commitBefore, ...same } = row;
   return { ...same, identity: identity === null ? null : Buffer.from(identity).toString('hex') };
 }
 

@@ -125,7 +125,7 @@ test('a deletion whose commit fails keeps the files, and lists nothing to be rem
 test('a report that waited beyond its deadline is not committed: the sweep may have its files already', async () => {
   await withWriter(async (writer) => {
     const row = (commitBefore: number) =>
-      toRow(newReport(), { attachments: [], data: null, folderBytes: 4096, commitBefore });
+      toRow(newReport(), { attachments: [], data: null, pack: null, folderBytes: 4096, commitBefore });
     await assert.rejects(
       () => inTransaction(writer, (context) => commitReport(context, row(Date.now() - 1))),
       /waited too long/,

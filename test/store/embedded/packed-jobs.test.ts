@@ -42,6 +42,7 @@ const row: fc.Arbitrary<NewReportRow> = fc.record(
     attachmentsJson: text,
     annotationsJson: text,
     data: bytes,
+    pack: maybe(fc.record({ pack: text, at: count, bytes: count }, PLAIN)),
     commitBefore: fc.constantFrom(0, Number.MAX_SAFE_INTEGER),
   },
   PLAIN,

@@ -41,6 +41,10 @@ export function watchedFiles(dir: string, before: (operation: FileOperation, tar
           await seen('write', file);
           await out.write(chunk);
         },
+        async writeAll(chunks) {
+          await seen('write', file);
+          await out.writeAll(chunks);
+        },
         async sync() {
           await seen('sync', file);
           return out.sync();

@@ -137,6 +137,12 @@ function wrapFiles(): void {
             () => out.write(chunk),
             () => out.write(chunk.subarray(0, chunk.length >> 1)),
           ),
+        writeAll: (chunks) =>
+          faultyFile(
+            'writeAll',
+            () => out.writeAll(chunks),
+            () => out.writeAll(chunks.slice(0, chunks.length >> 1)),
+          ),
         sync: () => faultyFile('sync', () => out.sync()),
         close: () =>
           faultyFile(

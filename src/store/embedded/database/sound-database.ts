@@ -21,10 +21,11 @@ export function requireDatabase(layout: Layout): void {
   const folders = foldersOfReports(layout);
   const blobs = namesIn(layout.blobs).length;
   const symbols = namesIn(layout.symbols).length;
-  if (folders === 0 && blobs === 0 && symbols === 0) return;
+  const packs = namesIn(layout.packs).length;
+  if (folders + blobs + symbols + packs === 0) return;
   throw new Error(
     `The database ${layout.database} is ${syncFiles.stat(layout.database) === null ? 'missing' : 'empty'}, but its folder holds ` +
-      `the files of ${folders} reports, ${blobs} blobs and symbols of ${symbols} modules. ${REPAIR}`,
+      `the files of ${folders} reports, ${blobs} blobs and symbols of ${symbols} modules${packs === 0 ? '' : `, and ${packs} packs of attachments`}. ${REPAIR}`,
   );
 }
 

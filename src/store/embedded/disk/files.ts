@@ -1,9 +1,12 @@
 // Every file operation of the embedded store outside SQLite: one small seam, so that a test can make any of them fail.
 import {
   closeSync,
+  constants,
   createReadStream,
+  fdatasyncSync,
   fstatSync,
   fsyncSync,
+  ftruncateSync,
   mkdirSync,
   openSync,
   opendirSync,
@@ -16,6 +19,7 @@ import {
   statSync,
   statfsSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import type { Stats } from 'node:fs';
 import fs from 'node:fs/promises';
@@ -30,6 +34,8 @@ export const STAT_BLOCK_BYTES = 512;
 export interface OutFile {
   /** Resolves when all bytes have been handed to the system; the chunk may be reused then. */
   write(chunk: Uint8Array): Promise<void>;
+  /** The same for several, one after the other. */
+  writeAll(chunks: readonly Uint8Array[]): Promise<void>;
   /** Resolves when the file's bytes are on stable storage, with the disk space that they take. */
   sync(): Promise<number>;
   close(): Promise<void>;
@@ -69,13 +75,20 @@ export const nodeFiles: Files = {
   },
   async create(file) {
     const handle = await fs.open(file, 'wx', 0o640);
+    const write = async (chunk: Uint8Array): Promise<void> => {
+      let done = 0;
+      while (done < chunk.length) {
+        const { bytesWritten } = await handle.write(chunk, done, chunk.length - done);
+        done += bytesWritten;
+      }
+    };
     return {
-      async write(chunk) {
-        let done = 0;
-        while (done < chunk.length) {
-          const { bytesWritten } = await handle.write(chunk, done, chunk.length - done);
-          done += bytesWritten;
-        }
+      write,
+      async writeAll(chunks) {
+        const total = chunks.reduce((sum, { length }) => sum + length, 0);
+        const { bytesWritten } = await handle.writev(chunks);
+        // A short write is rare and means that the disk is full, as the next one says.
+        if (bytesWritten < total) await write(Buffer.concat(chunks).subarray(bytesWritten));
       },
       async sync() {
         await handle.datasync();
@@ -151,6 +164,12 @@ export interface SyncFiles {
   writeText(file: string, text: string): void;
   /** Opens a file for reading at any place. */
   openRandom(file: string): RandomFile;
+  /** Writes at a place of a file, which is made where it is missing. */
+  writeAt(file: string, at: number, bytes: Uint8Array): void;
+  /** Makes the bytes of a file durable. */
+  syncFile(file: string): void;
+  /** Cuts a file off, and has that on stable storage. */
+  truncate(file: string, size: number): void;
   /** Creates a folder and those above it; one that exists is fine. */
   makeFolder(folder: string): void;
   /** Makes the names in a folder durable. */
@@ -209,6 +228,32 @@ export const syncFiles: SyncFiles = {
       },
       close: () => closeSync(handle),
     };
+  },
+  writeAt(file, at, bytes) {
+    const handle = openSync(file, constants.O_WRONLY | constants.O_CREAT, 0o640);
+    try {
+      for (let done = 0; done < bytes.length;)
+        done += writeSync(handle, bytes, done, bytes.length - done, at + done);
+    } finally {
+      closeSync(handle);
+    }
+  },
+  syncFile(file) {
+    const handle = openSync(file, 'r+');
+    try {
+      fdatasyncSync(handle);
+    } finally {
+      closeSync(handle);
+    }
+  },
+  truncate(file, size) {
+    const handle = openSync(file, 'r+');
+    try {
+      ftruncateSync(handle, size);
+      fsyncSync(handle);
+    } finally {
+      closeSync(handle);
+    }
   },
   makeFolder: (folder) => void mkdirSync(folder, { recursive: true }),
   freeBytes(folder) {

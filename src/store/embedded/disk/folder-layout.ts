@@ -5,6 +5,23 @@ import { utcDay } from '../../../report/crash-id.ts';
 /** File systems hand out space in blocks; the limit counts what the disk loses, not what a file says. */
 export const BLOCK_BYTES = 4096;
 
+/** A pack is a small part of the store, so that few of them have to be copied for what was deleted from them, and never more than this. */
+const MAX_PACK_BYTES = 64 * 1024 * 1024;
+/** A pack holds so many entries at least … */
+const ENTRIES_OF_PACK = 8;
+/** … and no entry is larger: what streams in for so long is as fast in a file of its own, and must not wait in memory. */
+const MAX_ENTRY_BYTES = 2 * 1024 * 1024;
+
+/** How large packs become in a store with this limit. */
+export function packBytesFor(maxBytes: number): number {
+  return Math.min(Math.floor(maxBytes / 64), MAX_PACK_BYTES);
+}
+
+/** How much of one report may be put into a pack in a store with this limit. */
+export function packedBytesFor(maxBytes: number): number {
+  return Math.min(packBytesFor(maxBytes) / ENTRIES_OF_PACK, MAX_ENTRY_BYTES);
+}
+
 /** The paths of one data folder. */
 export interface Layout {
   readonly root: string;
@@ -15,6 +32,8 @@ export interface Layout {
   readonly reserve: string;
   /** `reports/<yyyymmdd>/<crash id>/<name>.zst` */
   readonly reports: string;
+  /** `packs/<yyyymmdd>-<id>.pack`: attachments of many reports, one after the other; the rows know where. */
+  readonly packs: string;
   /** `incoming/<draft>/`: uploads under way; what a crash leaves here the sweep removes. */
   readonly incoming: string;
   /** `blobs/<name>.zst`: CrashKit's blobs; the names are random, the rows know them. */
@@ -31,6 +50,7 @@ export function layoutOf(root: string): Layout {
     map: path.join(root, 'mayday.db.map'),
     reserve: path.join(root, 'mayday.reserve'),
     reports: path.join(root, 'reports'),
+    packs: path.join(root, 'packs'),
     incoming: path.join(root, 'incoming'),
     blobs: path.join(root, 'blobs'),
     symbols: path.join(root, 'symbols'),

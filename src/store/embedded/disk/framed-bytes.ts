@@ -85,6 +85,17 @@ async function framePlaces(
   return places;
 }
 
+/** A part of a longer source, which is closed with it. */
+export function partOf(source: StoredBytes, from: number, length: number): StoredBytes {
+  return {
+    read: (at, count) =>
+      at + count > length
+        ? Promise.reject(new Error('stored bytes end early'))
+        : source.read(from + at, count),
+    close: () => source.close(),
+  };
+}
+
 /** Bytes in memory as a source. */
 export function memorySource(bytes: Buffer): StoredBytes {
   return {

@@ -5,6 +5,7 @@ import type { StoredAttachment } from '../../shared/attachment-json.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 import { besides, blobPlace, joinedAttachments } from './joined-attachments.ts';
+import { PACK_HEAD_BYTES } from '../disk/pack-format.ts';
 import { decompressSmall } from '../disk/small-zstd.ts';
 
 const attachmentsOf = query<
@@ -16,6 +17,10 @@ const attachmentsOf = query<
 const dataOf = query<[reportId: number], { compressed: number; data: Buffer }>(`
   SELECT compressed, data FROM report_data WHERE report_id = ?`);
 
+const entryOf = query<[reportId: number], { name: string; at: number }>(`
+  SELECT packs.name, report_packs.at FROM report_packs JOIN packs ON packs.id = report_packs.pack_id
+  WHERE report_packs.report_id = ?`);
+
 /** An attachment, and where its bytes are. */
 export interface FoundAttachment {
   readonly info: Attachment;
@@ -25,10 +30,11 @@ export interface FoundAttachment {
 
 /**
  * `row`: here, as they came or in frames; `file`: in a file of the report's folder, in frames or (`whole`) as one zstd frame;
- * `blob`: in a file under blobs/, in frames.
+ * `blob`: in a file under blobs/, in frames; `pack`: from a place of a pack on, in frames.
  */
 export type AttachmentPlace =
   | { readonly kind: 'row'; readonly coding: 'raw' | 'frames'; readonly bytes: Buffer }
+  | { readonly kind: 'pack'; readonly pack: string; readonly at: number; readonly stored: number }
   | { readonly kind: 'blob'; readonly file: string; readonly stored: number }
   | { readonly kind: 'file'; readonly coding: 'whole' }
   | { readonly kind: 'file'; readonly coding: 'frames'; readonly stored: number };
@@ -83,6 +89,12 @@ function placeOf(
   const { offset, coding, stored = 0 } = attachment;
   if (offset === null) {
     return coding === 'frames' ? { kind: 'file', coding, stored } : { kind: 'file', coding: 'whole' };
+  }
+  if (attachment.packed === true) {
+    const entry = entryOf(connection).get(reportId);
+    return entry === undefined
+      ? null
+      : { kind: 'pack', pack: entry.name, at: entry.at + PACK_HEAD_BYTES + offset, stored };
   }
   if (attachment.size === 0) return { kind: 'row', coding: 'raw', bytes: Buffer.alloc(0) };
   const row = dataOf(connection).get(reportId);

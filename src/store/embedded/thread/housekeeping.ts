@@ -114,6 +114,7 @@ export class Housekeeping {
       orphanFiles += removed.value;
       await turn();
     }
+    while (await turns.take(() => room.tidyPacks(writer(), { all: true }))) await turn();
     while (await turns.take(() => room.tidy(writer()))) await turn();
     this.#parts.tell({ kind: 'disk', disk: { full: room.full, short: room.short } });
     return { reports, bytes, orphanFiles };
@@ -178,6 +179,7 @@ export class Housekeeping {
       this.#ageDueAt = now + AGE_INTERVAL_MS;
       return 0;
     }
+    if (await room.tidyPacks(writer())) return 0;
     if (this.#sweeping !== null || now >= this.#sweepDueAt) {
       this.#sweeping ??= this.#sweepNow();
       if (this.#sweeping.next().done !== true) return 0;

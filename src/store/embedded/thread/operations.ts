@@ -40,6 +40,7 @@ import {
 } from '../symbols/write-symbols.ts';
 import { joinAttachments } from '../joined/join-attachments.ts';
 import { putBlob } from '../write/write-blobs.ts';
+import { createPack, dropEntry } from '../write/pack-rows.ts';
 import { deleteReport, pinReport } from '../write/change-report.ts';
 import { heartbeat } from '../write/write-heartbeat.ts';
 import { commitReport } from '../write/commit-report.ts';
@@ -83,6 +84,8 @@ const FILING_WRITES = {
 /** Writes that neither read nor change what the ledger holds. Before all others it is written. */
 const BESIDE_LEDGER: ReadonlySet<string> = new Set([
   'commitReport',
+  'createPack',
+  'dropEntry',
   'addInbox',
   'putBlob',
   'newInstallation',
@@ -94,6 +97,8 @@ const BESIDE_LEDGER: ReadonlySet<string> = new Set([
 
 const OTHER_WRITES = {
   commitReport,
+  createPack,
+  dropEntry,
   createAutomaticProduct,
   createProductByHand,
   createAccount,

@@ -92,6 +92,9 @@ function columnsOf(row: NewReportRow) {
     row.attachmentsJson,
     row.annotationsJson,
     row.commitBefore,
+    row.pack?.pack ?? null,
+    row.pack?.at ?? 0,
+    row.pack?.bytes ?? 0,
   ] as const;
 }
 
@@ -128,6 +131,7 @@ function rowOf(
     attachmentsJson: columns[24],
     annotationsJson: columns[25],
     commitBefore: columns[26],
+    pack: columns[27] === null ? null : { pack: columns[27], at: columns[28], bytes: columns[29] },
     identity,
     data,
   };

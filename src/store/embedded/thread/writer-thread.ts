@@ -3,7 +3,7 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { KeptLedger } from '../filing/kept-ledger.ts';
 import { openDatabase, walBytesFor } from '../database/open-database.ts';
-import { layoutOf } from '../disk/folder-layout.ts';
+import { layoutOf, packBytesFor } from '../disk/folder-layout.ts';
 import { query } from '../database/query.ts';
 import { releaseReserve } from '../disk/reserve.ts';
 import { asStorageError, isLackOfSpace, spoilsConnection } from '../disk/storage-error.ts';
@@ -29,6 +29,7 @@ const walBytes = walBytesFor(settings.maxBytes);
 const room = new Room({
   maxBytes: settings.maxBytes,
   walBytes,
+  packBytes: packBytesFor(settings.maxBytes),
   pruneGraceMs: settings.pruneGraceMs,
   keepOfCase: settings.keepOfCase,
   pruned: ({ reports, bytes }) => tell({ kind: 'pruned', reports, bytes, why: 'size' }),

@@ -5,6 +5,7 @@ import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 import { reportFolder } from '../disk/folder-layout.ts';
 import { noteRemoval } from '../transaction/note-removal.ts';
+import { removeFromPack } from './pack-rows.ts';
 import { removeJoined } from './remove-blob.ts';
 import { ROW_BYTES, tallyState, tallyStored } from '../transaction/write-context.ts';
 import type { WriteContext } from '../transaction/write-context.ts';
@@ -28,6 +29,7 @@ const doomedByCrashId = query<[crashId: string], DoomedReport>(`
 const storedOf = query<[id: number], { productId: number; bytes: number }>(`
   SELECT kinds.product_id AS productId,
     reports.folder_bytes + octet_length(reports.annotations)
+      + ifnull((SELECT bytes FROM report_packs WHERE report_id = reports.id), 0)
       + ifnull((SELECT length(data) FROM report_data WHERE report_id = reports.id), 0) AS bytes
   FROM reports JOIN kinds ON kinds.id = reports.kind_id WHERE reports.id = ?`);
 
@@ -50,6 +52,7 @@ export async function removeReport(context: WriteContext, report: DoomedReport):
   const stored = storedOf(connection).get(report.id);
   if (stored !== undefined) tallyStored(tally, stored.productId, -stored.bytes - ROW_BYTES);
   removeJoined(context, report.id);
+  removeFromPack(context, report.id);
   deleteRow(connection).run(report.id);
   deleteData(connection).run(report.id);
   removeWords(connection, report.id);

@@ -3,11 +3,13 @@ import { StorageError } from '../../intake.ts';
 import { query } from '../database/query.ts';
 import { firstKeyAfter, firstKeyOf } from '../../shared/report-key.ts';
 import { originOf, sealOf } from '../../shared/report-seal.ts';
+import { RETIRED } from '../../shared/report-row.ts';
 import type { NewReportRow } from '../../shared/report-row.ts';
 import { installationNumber } from '../database/installation-number.ts';
 import { ROW_BYTES, tallyState, tallyStored } from '../transaction/write-context.ts';
 import type { WriteContext } from '../transaction/write-context.ts';
 import { kindOf } from './kinds.ts';
+import { dropEntry, placeInPack } from './pack-rows.ts';
 import { requireProductId } from '../transaction/product-rows.ts';
 
 const insertReport = query<unknown[]>(`
@@ -29,6 +31,8 @@ const crashIdOfIdentity = query<[identity: Uint8Array | null], string>(`
 const insertData = query<[reportId: number, compressed: number, data: Uint8Array]>(`
   INSERT INTO report_data (report_id, compressed, data) VALUES (?, ?, ?)`);
 
+const deleteRow = query<[id: number]>(`DELETE FROM reports WHERE id = ?`);
+
 const insertPending = query<[reportId: number]>(`INSERT INTO search_pending (report_id) VALUES (?)`);
 
 const highestKey = query<[from: number, before: number], number | null>(`
@@ -38,7 +42,7 @@ const highestKey = query<[from: number, before: number], number | null>(`
 const NO_ANNOTATIONS = '[]';
 
 /**
- * Stores a report in the running transaction. Gives null, or the crash id of the report that has its identity or crash id
+ * Stores a report in the running transaction. Gives null, `RETIRED`, or the crash id of the report that has its identity or crash id
  * already: results cross threads in their thousands.
  */
 export function commitReport(context: WriteContext, row: NewReportRow): string | null {
@@ -83,7 +87,12 @@ export function commitReport(context: WriteContext, row: NewReportRow): string |
     sealOf(origin, row),
   );
   if (changes === 0) {
+    if (row.pack !== null) dropEntry(context, row.pack);
     return crashIdOfIdentity(connection).pluck().get(row.identity) ?? row.crashId;
+  }
+  if (row.pack !== null && !placeInPack(context, id, row.pack)) {
+    deleteRow(connection).run(id);
+    return RETIRED;
   }
   context.nextKeys.set(firstKeyOf(row.receivedAt), id + 1);
   if (row.data !== null) {
@@ -93,7 +102,8 @@ export function commitReport(context: WriteContext, row: NewReportRow): string |
   if (row.annotationsJson !== NO_ANNOTATIONS) insertPending(connection).run(id);
   tallyState(tally, kind.id, row.state, 1);
   tally.reportFolderBytes += row.folderBytes;
-  const stored = row.folderBytes + Buffer.byteLength(row.annotationsJson) + (row.data?.length ?? 0);
+  const files = row.folderBytes + (row.pack?.bytes ?? 0);
+  const stored = files + Buffer.byteLength(row.annotationsJson) + (row.data?.length ?? 0);
   tallyStored(tally, productId, stored + ROW_BYTES);
   const minute = Math.floor(row.receivedAt / 60_000);
   tally.arrivals.set(minute, (tally.arrivals.get(minute) ?? 0) + 1);

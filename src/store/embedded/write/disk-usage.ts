@@ -5,6 +5,7 @@ import type { Connection } from '../database/query.ts';
 import { STAT_BLOCK_BYTES, syncFiles } from '../disk/files.ts';
 import { BLOCK_BYTES, diskBytes } from '../disk/folder-layout.ts';
 import type { Layout } from '../disk/folder-layout.ts';
+import { packBytes } from './pack-rows.ts';
 
 const fileBytes = query<[], number>(`
   SELECT report_folder_bytes + blob_file_bytes + (SELECT ifnull(sum(bytes), 0) FROM removals) FROM totals`);
@@ -13,9 +14,11 @@ const freePages = query<[], number>(`PRAGMA freelist_count`);
 
 /** Disk space by what takes it, in bytes. */
 export interface DiskUsage {
-  /** Attachments and blobs in files, with the folders of single reports, and what is yet to be removed of both. */
+  /** Attachments and blobs in files, with the folders of single reports, what is yet to be removed of both, and packs. */
   readonly files: number;
-  /** The folders above (root, incoming, reports, days, blobs), the map of the database, and the reserve. */
+  /** Bytes of packs that no report has any more: compaction gives them back. */
+  readonly dead: number;
+  /** The folders above (root, incoming, reports, days, packs, blobs), the map of the database, and the reserve. */
   readonly folders: number;
   /** The database file; `free` of it can be used again or given back. */
   readonly database: number;
@@ -26,8 +29,10 @@ export interface DiskUsage {
 
 /** Measures. `folders` may come from an earlier measurement, since they change slowly. */
 export function diskUsage(connection: Connection, layout: Layout, folders = foldersBytes(layout)): DiskUsage {
+  const packs = packBytes(connection);
   return {
-    files: fileBytes(connection).pluck().get() ?? 0,
+    files: (fileBytes(connection).pluck().get() ?? 0) + packs.bytes,
+    dead: packs.dead,
     folders,
     // Until the log is folded back the file is shorter than its pages; afterwards it takes some blocks more.
     database: Math.max((pageCount(connection).pluck().get() ?? 0) * BLOCK_BYTES, sizeOf(layout.database)),
@@ -45,6 +50,7 @@ export function foldersBytes(layout: Layout): number {
     layout.reserve,
     layout.reports,
     layout.incoming,
+    layout.packs,
     layout.blobs,
     ...days,
   ].reduce((sum, folder) => sum + sizeOf(folder), 0);

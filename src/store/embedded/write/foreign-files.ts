@@ -6,7 +6,7 @@ import { query, type Connection } from '../database/query.ts';
 import { syncFiles } from '../disk/files.ts';
 import type { Layout } from '../disk/folder-layout.ts';
 import { revisionOf } from '../symbols/symbol-files.ts';
-import { ownsBlobFile, ownsReportFolder, ownsSymbolFile } from './owners.ts';
+import { ownsBlobFile, ownsReportFolder, ownsSymbolFile, ownsWholePack } from './owners.ts';
 
 /** Names of one folder that are looked at. */
 const MAX_NAMES = 48;
@@ -64,6 +64,9 @@ function* sampleOf(connection: Connection, layout: Layout): Generator<Candidate>
   }
   for (const file of syncFiles.firstNames(layout.blobs, MAX_NAMES)) {
     yield { relative: `blobs/${file}`, owned: () => ownsBlobFile(connection, file) };
+  }
+  for (const pack of syncFiles.firstNames(layout.packs, MAX_NAMES)) {
+    yield { relative: `packs/${pack}`, owned: () => ownsWholePack(connection, layout, pack) };
   }
   for (const debugFile of spread(syncFiles.firstNames(layout.symbols, MAX_NAMES))) {
     for (const debugId of syncFiles.firstNames(path.join(layout.symbols, debugFile), MAX_FOLDERS)) {

@@ -1,7 +1,10 @@
 // Which row owns a file or folder: asked by everything that removes files.
+import path from 'node:path';
 import { utcDay } from '../../../report/crash-id.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
+import { syncFiles } from '../disk/files.ts';
+import type { Layout } from '../disk/folder-layout.ts';
 import type { StoredFiles } from '../symbols/symbol-files.ts';
 import { ownedRevision } from '../symbols/sweep-symbols.ts';
 
@@ -24,4 +27,17 @@ export function ownsSymbolFile(connection: Connection, { revision, ...key }: Sto
 /** Whether a blob has its bytes in this file. */
 export function ownsBlobFile(connection: Connection, file: string): boolean {
   return ownerOfBlob(connection).get(file) !== undefined;
+}
+
+const endOfPack = query<[name: string], number>(`SELECT bytes FROM packs WHERE name = ?`);
+
+/** Up to where reports have entries in a pack; null: no row knows it. */
+export function bytesOfPack(connection: Connection, name: string): number | null {
+  return endOfPack(connection).pluck().get(name) ?? null;
+}
+
+/** Whether no entry of a pack lies behind those that reports here have. */
+export function ownsWholePack(connection: Connection, layout: Layout, name: string): boolean {
+  const bytes = bytesOfPack(connection, name);
+  return bytes !== null && (syncFiles.stat(path.join(layout.packs, name))?.size ?? 0) <= bytes;
 }

@@ -28,9 +28,10 @@ const DOOMED = `
   reports.id, reports.crash_id AS crashId, reports.kind_id AS kindId, reports.state,
   reports.received_at AS receivedAt, reports.folder_bytes AS folderBytes,
   ifnull(length(report_data.data), 0) + ifnull(length(processed_reports.data), 0) + length(reports.annotations)
-    AS dataBytes
+    + ifnull(report_packs.bytes, 0) AS dataBytes
   FROM reports
   LEFT JOIN report_data ON report_data.report_id = reports.id
+  LEFT JOIN report_packs ON report_packs.report_id = reports.id
   LEFT JOIN processed_reports ON processed_reports.report_id = reports.id`;
 
 /** Pinned reports and the newest report of each open bug go last. */

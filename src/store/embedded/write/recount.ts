@@ -1,5 +1,6 @@
 // Totals are kept with every row; at start-up they are counted again, so that damage of any origin does not last.
 import { query } from '../database/query.ts';
+import { recountPacks } from './pack-rows.ts';
 import type { WriteContext } from '../transaction/write-context.ts';
 
 const recountFiles = query<[]>(`
@@ -10,6 +11,7 @@ const recountFiles = query<[]>(`
 /** Counts the disk space of files from the rows that own them. */
 export function recountTotals({ connection }: WriteContext): void {
   recountFiles(connection).run();
+  recountPacks(connection);
 }
 
 const forgetArrivals = query<[before: number]>(`DELETE FROM arrivals WHERE minute < ?`);

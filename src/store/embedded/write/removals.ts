@@ -10,11 +10,14 @@ import type { Layout } from '../disk/folder-layout.ts';
 import { inTransaction } from './in-transaction.ts';
 import type { Writer } from './in-transaction.ts';
 import { ownsReportFolder } from './owners.ts';
+import { erasureOf } from './pack-rows.ts';
+import type { PlaceInPack } from '../../shared/report-row.ts';
 import type { WriteContext } from '../transaction/write-context.ts';
 
 /** More would keep reports that arrive meanwhile waiting. */
 const MAX_OF_STEP = 500;
 const RETRY_MS = 60_000;
+const ZEROS = Buffer.alloc(1024 * 1024);
 
 // A clock that was set back must not postpone anything.
 const anyDue = query<[now: number, latest: number], number>(`
@@ -72,16 +75,16 @@ export async function workOffRemovals(
   let trouble: string | null = null;
   // Inside a transaction, so that two processes do not work at the same entry: one would take away what came again.
   await inTransaction(writer, ({ connection }) => {
-    for (const removal of dueRemovals(connection).all(now, now + RETRY_MS, count)) {
+    for (const group of groupsOf(dueRemovals(connection).all(now, now + RETRY_MS, count))) {
       try {
-        takeAway(connection, layout, removal, emptied);
-        deleteRemoval(connection).run(removal.id);
-        removed += 1;
+        takeAway(connection, layout, group, emptied);
+        for (const { id } of group) deleteRemoval(connection).run(id);
+        removed += group.length;
       } catch (error) {
         if (isOfDatabase(error)) throw error;
-        postpone(connection).run(now + RETRY_MS, removal.id);
-        refused += 1;
-        trouble ??= `${removal.target} belongs to nothing any more and cannot be removed: ${messageOf(error)}`;
+        for (const { id } of group) postpone(connection).run(now + RETRY_MS, id);
+        refused += group.length;
+        trouble ??= `${group[0].target} belongs to nothing any more and cannot be removed: ${messageOf(error)}`;
       }
     }
   });
@@ -96,11 +99,37 @@ export async function workOffRemovals(
   return { removed, refused, trouble };
 }
 
+type Group = readonly [Removal, ...Removal[]];
+
+/** Entries of one pack go together and share its fsync; everything else goes alone. */
+function groupsOf(removals: readonly Removal[]): readonly Group[] {
+  const groups: [Removal, ...Removal[]][] = [];
+  const ofPack = new Map<string, Removal[]>();
+  for (const removal of removals) {
+    const pack = erasureOf(removal.target)?.pack;
+    const known = pack === undefined ? undefined : ofPack.get(pack);
+    if (known !== undefined) {
+      known.push(removal);
+      continue;
+    }
+    const group: [Removal, ...Removal[]] = [removal];
+    groups.push(group);
+    if (pack !== undefined) ofPack.set(pack, group);
+  }
+  return groups;
+}
+
+function takeAway(connection: Connection, layout: Layout, group: Group, emptied: string[]): void {
+  const entries = group.map(({ target }) => erasureOf(target)).filter((entry) => entry !== null);
+  if (entries.length > 0) erase(layout, entries);
+  else takeAwayFile(connection, layout, group[0], emptied);
+}
+
 /**
  * A report's folder is first moved out of the way, since the same report may come again: its folder is there as a whole or not
  * at all. Names of other files are never used twice.
  */
-function takeAway(connection: Connection, layout: Layout, removal: Removal, emptied: string[]): void {
+function takeAwayFile(connection: Connection, layout: Layout, removal: Removal, emptied: string[]): void {
   const target = path.join(layout.root, ...removal.target.split('/'));
   const [room, day, crashId] = removal.target.split('/');
   if (room !== 'reports' || day === undefined || crashId === undefined) {
@@ -113,6 +142,19 @@ function takeAway(connection: Connection, layout: Layout, removal: Removal, empt
   const away = path.join(layout.incoming, `removed-${randomBytes(12).toString('hex')}`);
   syncFiles.rename(target, away);
   emptied.push(away);
+}
+
+/** Overwrites entries of one pack. Those of a pack that is gone are gone with it: no entry is ever put where another was. */
+function erase(layout: Layout, entries: readonly PlaceInPack[]): void {
+  const [first] = entries;
+  const file = path.join(layout.packs, first?.pack ?? '');
+  const size = syncFiles.stat(file)?.size ?? 0;
+  for (const { at, bytes } of entries) {
+    const end = Math.min(at + bytes, size);
+    for (let start = at; start < end; start += ZEROS.length)
+      syncFiles.writeAt(file, start, ZEROS.subarray(0, Math.min(ZEROS.length, end - start)));
+  }
+  if (size > 0) syncFiles.syncFile(file);
 }
 
 function isOfDatabase(error: unknown): boolean {

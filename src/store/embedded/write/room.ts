@@ -2,6 +2,9 @@
 import { query } from '../database/query.ts';
 import { statements } from '../database/statements.ts';
 import { BLOCK_BYTES } from '../disk/folder-layout.ts';
+import { errorCode } from '../disk/storage-error.ts';
+import { PackCompactor, emptiestPack, packToCompact } from './compact-packs.ts';
+import type { Candidate } from './compact-packs.ts';
 import { diskUsage, foldersBytes } from './disk-usage.ts';
 import type { DiskUsage } from './disk-usage.ts';
 import type { Writer } from './in-transaction.ts';
@@ -38,6 +41,8 @@ export interface RoomSettings {
   readonly maxBytes: number;
   /** The write-ahead log grows to about this; so much is always held free for it. */
   readonly walBytes: number;
+  /** How large a pack becomes. */
+  readonly packBytes: number;
   /** Nothing younger than this is pruned for want of space. */
   readonly pruneGraceMs: number;
   /** Reports of a case of a bug that stay while others can go. */
@@ -49,6 +54,7 @@ export interface RoomSettings {
 
 export class Room {
   readonly #settings: RoomSettings;
+  readonly #compactor: PackCompactor;
   #folders = 0;
   #foldersAt = Number.NEGATIVE_INFINITY;
   #full: string | null = null;
@@ -62,6 +68,7 @@ export class Room {
 
   constructor(settings: RoomSettings) {
     this.#settings = settings;
+    this.#compactor = new PackCompactor(settings.packBytes);
   }
 
   /** What was pruned by size since the start. */
@@ -85,7 +92,7 @@ export class Room {
     const spare = Math.min(maxBytes / 64, 2 * MEBIBYTE);
     if (this.#needed(writer, growth) > maxBytes) {
       await this.#prune(writer, growth, maxBytes - spare);
-      this.#vacuum(writer, growth, maxBytes - spare / 2);
+      await this.#vacuum(writer, growth, maxBytes - spare / 2);
     }
     const fits = this.#needed(writer, growth, 'after vacuum') <= maxBytes;
     this.#left = maxBytes - this.#needed(writer, growth);
@@ -171,14 +178,20 @@ export class Room {
 
   /** What the store would take with what is to be written, and with the log at its usual length. */
   #needed(writer: Writer, growth: Growth, when: 'now' | 'after vacuum' = 'now'): number {
-    const { files, folders, database, free, log } = this.#usage(writer);
+    const { files, dead, folders, database, free, log } = this.#usage(writer);
     const grown = database - free + pagesFor(growth);
     const pages = when === 'now' ? Math.max(database, grown) : grown;
-    return files + growth.files + folders + pages + Math.max(log, 2 * this.#settings.walBytes);
+    // Compaction copies what lives in a pack before the pack goes.
+    const packs = dead === 0 ? 0 : this.#settings.packBytes - (when === 'now' ? 0 : dead);
+    return files + packs + growth.files + folders + pages + Math.max(log, 2 * this.#settings.walBytes);
   }
 
-  /** Shrinks the database file where files need the space of its free pages. */
-  #vacuum(writer: Writer, growth: Growth, target: number): void {
+  /** Gives back what deleted reports left behind in packs, then shrinks the database file where files need the space of its free pages. */
+  async #vacuum(writer: Writer, growth: Growth, target: number): Promise<void> {
+    while (this.#needed(writer, growth) > target) {
+      const pack = emptiestPack(writer);
+      if (pack === null || !(await this.#compact(writer, pack))) break;
+    }
     for (;;) {
       const { free } = this.#usage(writer);
       const excess = this.#needed(writer, growth) - target;
@@ -186,6 +199,27 @@ export class Room {
       if (pages <= 0) return;
       vacuum(writer, pages);
       checkpoint(writer.connection).all();
+    }
+  }
+
+  /** One step of the compaction that is most worth it, for when nobody waits. False: none is. `all`: as long as any gives space back. */
+  async tidyPacks(writer: Writer, { all = false }: { readonly all?: boolean } = {}): Promise<boolean> {
+    const pack = all ? emptiestPack(writer) : packToCompact(writer, Date.now());
+    return pack !== null && (await this.#compact(writer, pack));
+  }
+
+  /** False: it could not be done, and the disk is not asked again and again. */
+  async #compact(writer: Writer, pack: Candidate): Promise<boolean> {
+    try {
+      await this.#compactor.step(writer, pack);
+      await workOffRemovals(writer, Date.now());
+      return true;
+    } catch (error) {
+      if (errorCode(error).startsWith('SQLITE_')) throw error;
+      this.#settings.trouble(
+        `${pack.name} cannot be compacted: ${error instanceof Error ? error.message : String(error)}`,
+      );
+      return false;
     }
   }
 

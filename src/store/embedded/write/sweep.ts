@@ -7,8 +7,9 @@ import { isForeign, readLifetime } from '../database/lifetime.ts';
 import type { Connection } from '../database/query.ts';
 import { syncFiles } from '../disk/files.ts';
 import type { Layout } from '../disk/folder-layout.ts';
+import { packId } from '../disk/pack-format.ts';
 import { sweepSymbols } from '../symbols/sweep-symbols.ts';
-import { ownsBlobFile, ownsReportFolder } from './owners.ts';
+import { bytesOfPack, ownsBlobFile, ownsReportFolder } from './owners.ts';
 
 /** What is swept, and how old it must be. */
 export interface SweepSettings {
@@ -25,6 +26,7 @@ export function* sweep(asked: SweepSettings): Generator<number> {
   const lifetime = readLifetime(connection, now);
   const settings = { ...asked, isForeign: (at: number) => isForeign(lifetime, at) };
   yield sweepBlobs(settings);
+  yield sweepPacks(settings);
   yield* sweepSymbols(settings);
   for (const day of syncFiles.list(layout.reports)) {
     if (/^\d{8}$/.test(day)) yield sweepDay(settings, day);
@@ -52,6 +54,19 @@ function sweepBlobs({ connection, layout, graceMs, now, isForeign }: OrphanSetti
       .map((name) => path.join(layout.blobs, name))
       .filter((file) => now - changedAt(file) > graceMs && !isForeign(madeAt(file))),
   );
+}
+
+/** A file that no row knows, and what was appended to one behind the last entry of a report. */
+function sweepPacks({ connection, layout, graceMs, now, isForeign }: OrphanSettings): number {
+  const orphans: string[] = [];
+  for (const name of syncFiles.list(layout.packs)) {
+    const file = path.join(layout.packs, name);
+    if (packId(name) === null || now - changedAt(file) <= graceMs || isForeign(madeAt(file))) continue;
+    const bytes = bytesOfPack(connection, name);
+    if (bytes === null) orphans.push(file);
+    else if ((syncFiles.stat(file)?.size ?? 0) > bytes) syncFiles.truncate(file, bytes);
+  }
+  return remove(orphans);
 }
 
 function sweepDay({ connection, layout, graceMs, now, isForeign }: OrphanSettings, day: string): number {

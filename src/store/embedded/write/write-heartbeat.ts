@@ -59,7 +59,13 @@ function rehearse(context: WriteContext): void {
     state: 'queued',
   } as const;
   const data = randomBytes(DATA_BYTES);
-  const placement = { attachments: [], data, folderBytes: 0, commitBefore: Number.MAX_SAFE_INTEGER };
+  const placement = {
+    attachments: [],
+    data,
+    pack: null,
+    folderBytes: 0,
+    commitBefore: Number.MAX_SAFE_INTEGER,
+  };
   commitReport(context, toRow(report, placement));
   flushTally(context);
 }
