@@ -18,7 +18,9 @@ export function damagedAttachments(
   data: Buffer,
 ): readonly string[] | null {
   try {
-    const inRow = attachmentsFromJson(attachmentsJson).filter(({ offset }) => offset !== null);
+    const inRow = attachmentsFromJson(attachmentsJson).filter(
+      ({ offset, packed }) => offset !== null && packed !== true,
+    );
     const total = inRow.reduce((sum, { size }) => sum + size, 0);
     if (inRow.length === 0) return null;
     const early = (): Buffer => (compressed === 1 ? decompressSmall(data, total) : data);

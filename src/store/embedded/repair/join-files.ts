@@ -4,19 +4,19 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { zstdDecompressSync } from 'node:zlib';
 import { isCrashId } from '../../../report/crash-id.ts';
-import { PROTOCOLS, REPORT_SCHEMA } from '../../../report/report.ts';
+import { REPORT_SCHEMA } from '../../../report/report.ts';
 import type { AttachmentKind } from '../../../report/report.ts';
 import { attachmentsToJson } from '../../shared/attachment-json.ts';
 import type { StoredAttachment } from '../../shared/attachment-json.ts';
-import { firstKeyAfter, firstKeyOf } from '../../shared/report-key.ts';
 import { originOf } from '../../shared/report-seal.ts';
 import { query, type Connection } from '../database/query.ts';
-import { statements } from '../database/statements.ts';
 import { STAT_BLOCK_BYTES, syncFiles } from '../disk/files.ts';
 import { BLOCK_BYTES, diskBytes } from '../disk/folder-layout.ts';
 import type { Layout } from '../disk/folder-layout.ts';
 import { FRAME_BYTES } from '../disk/seekable-zstd.ts';
 import { readRecord, recordBytes } from '../disk/record-frame.ts';
+import { joinPacks } from './join-packs.ts';
+import { insertRow, rowOfRecord } from './record-row.ts';
 import type { NamedRow } from './salvaged-report.ts';
 
 /** What became of files and rows that did not fit. */
@@ -60,6 +60,9 @@ export function joinFiles(target: Connection, layout: Layout, aside: string | nu
       else claimOrMove(relative, false);
     }
   }
+  const packed = joinPacks(target, layout, aside);
+  joined.push(...packed.joined);
+  unclaimed.push(...packed.unclaimed);
   for (const file of namesIn(layout.blobs))
     claimOrMove(`blobs/${file}`, blobOf(target).get(file) !== undefined);
   for (const debugFile of foldersIn(layout.symbols)) {
@@ -71,7 +74,7 @@ export function joinFiles(target: Connection, layout: Layout, aside: string | nu
     .all()
     .filter(({ crashId, receivedAt }) => syncFiles.stat(folderOf(layout, crashId, receivedAt)) === null)
     .map(({ crashId }) => crashId);
-  return { joined, withoutFiles, unclaimed };
+  return { joined, withoutFiles: [...withoutFiles, ...packed.withoutFiles], unclaimed };
 }
 
 function folderOf(layout: Layout, crashId: string, receivedAt: number): string {
@@ -96,7 +99,7 @@ function rowOfFolder(folder: string, crashId: string, day: string): NamedRow | n
   const present = (name: string): boolean => files.includes(`${name}.zst`);
   return record === undefined || record === null
     ? guessedRow(folder, { crashId, day, files, folderBytes })
-    : rowOfRecord(record, present, folderBytes);
+    : rowOfRecord(record, ({ offset, name }) => offset === null && present(name), folderBytes);
 }
 
 function recordOf(file: string): Readonly<Record<string, unknown>> | null {
@@ -111,54 +114,6 @@ function recordOf(file: string): Readonly<Record<string, unknown>> | null {
   } finally {
     opened.close();
   }
-}
-
-/** Columns by names of the record's fields. Small attachments lay in the database and are lost with it. */
-function rowOfRecord(
-  record: Readonly<Record<string, unknown>>,
-  present: (name: string) => boolean,
-  folderBytes: number,
-): NamedRow | null {
-  const text = (name: string): string => (typeof record[name] === 'string' ? record[name] : '');
-  const maybe = (name: string): string | null => (typeof record[name] === 'string' ? record[name] : null);
-  const number = (name: string): number =>
-    Number.isSafeInteger(record[name]) ? (record[name] as number) : 0;
-  const protocol = PROTOCOLS.find((each) => each === record['protocol']);
-  const all = listOf(text('attachmentsJson')) as readonly StoredAttachment[] | null;
-  const notes = listOf(text('notesJson')) as readonly string[] | null;
-  if (protocol === undefined || all === null || notes === null || listOf(text('annotationsJson')) === null)
-    return null;
-  const kept = all.filter(({ offset, name }) => offset === null && present(name));
-  const lost = all.filter((attachment) => !kept.includes(attachment)).map(({ name }) => name);
-  const told = lost.map((name) => `The attachment ${name} was lost with the database.`);
-  const identity = maybe('identity');
-  return {
-    crash_id: text('crashId'),
-    state: text('state') === 'deferred' ? 'deferred' : 'queued',
-    schema: number('schema'),
-    received_at: number('receivedAt'),
-    version: maybe('version'),
-    platform: maybe('platform'),
-    identity: identity === null ? null : Buffer.from(identity, 'hex'),
-    installation: maybe('installation'),
-    token: maybe('token'),
-    payload_kind: text('payloadKind'),
-    encoding: text('encoding'),
-    body_bytes: number('bodyBytes'),
-    user_agent: maybe('userAgent'),
-    client_hash: maybe('clientHash'),
-    throttle_rule: text('throttleRule'),
-    throttle_action: text('throttleAction'),
-    folder_bytes: folderBytes,
-    attachment_bytes: kept.reduce((sum, { size }) => sum + size, 0),
-    attachment_count: kept.length,
-    note_count: notes.length + told.length,
-    jami: maybe('jamiJson'),
-    notes: JSON.stringify([...notes, ...told]),
-    attachments: attachmentsToJson(kept),
-    annotations: text('annotationsJson'),
-    origin: originOf({ account: text('account'), product: text('product'), protocol }),
-  };
 }
 
 /** Of a folder without a record: what its name, its day and its files tell. */
@@ -224,46 +179,6 @@ function attachmentOf(folder: string, file: string): StoredAttachment | null {
     return { name, kind, filename: null, contentType: null, size: original.length, sha256, offset: null };
   } catch {
     // Cut short or damaged: it stays where it is.
-    return null;
-  }
-}
-
-const highestKey = query<[from: number, before: number], number | null>(`
-  SELECT max(id) FROM reports WHERE id >= ? AND id < ?`);
-const columnsOfReports = query<[], string>(`SELECT name FROM pragma_table_info('reports')`);
-
-/** Rows get their kind afterwards (`giveKinds`). False: another report has this identity. */
-function insertRow(target: Connection, row: NamedRow): boolean {
-  const receivedAt = Number(row['received_at']);
-  const first = firstKeyOf(receivedAt);
-  const highest = highestKey(target).pluck().get(first, firstKeyAfter(receivedAt)) ?? null;
-  const whole: NamedRow = {
-    ...row,
-    id: highest === null ? first : highest + 1,
-    kind_id: -1,
-    loose: 0,
-    attempts: 0,
-    pinned: 0,
-  };
-  const columns = columnsOfReports(target)
-    .pluck()
-    .all()
-    .filter((column) => whole[column] !== undefined);
-  return (
-    statements
-      .prepare<unknown[], never>(
-        target,
-        `INSERT OR IGNORE INTO reports (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
-      )
-      .run(...columns.map((column) => whole[column])).changes > 0
-  );
-}
-
-function listOf(text: string): readonly unknown[] | null {
-  try {
-    const value = JSON.parse(text) as unknown;
-    return Array.isArray(value) ? value : null;
-  } catch {
     return null;
   }
 }
