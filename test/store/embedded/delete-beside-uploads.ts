@@ -10,7 +10,7 @@ import { storeOptions } from './open-store.ts';
 
 const REPORTS = 40;
 const dir = process.argv[2] ?? '';
-const store = await openEmbeddedStore(storeOptions(dir));
+const store = await openEmbeddedStore(storeOptions(dir, { packedBytes: 0 }));
 
 async function storeOne(seed: number): Promise<string> {
   const data = someBytes(200_000, seed);

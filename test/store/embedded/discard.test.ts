@@ -31,7 +31,7 @@ for (const slow of ['makeFolder', 'create'] as const) {
       reached();
       return released;
     }
-    const store = await openEmbeddedStore(storeOptions(dir, { files }));
+    const store = await openEmbeddedStore(storeOptions(dir, { files, packedBytes: 0 }));
     try {
       const draft = store.intake.draft();
       const sink = draft.attachment({ name: 'dump', kind: 'file', filename: null, contentType: null });

@@ -28,7 +28,7 @@ async function withWriter(
 ): Promise<void> {
   const dir = await newFolder();
   try {
-    const store = await openEmbeddedStore(storeOptions(dir, { housekeeping: false }));
+    const store = await openEmbeddedStore(storeOptions(dir, { housekeeping: false, packedBytes: 0 }));
     const { crashId } = await storeReport(store, {}, [{ name: 'dump', data: someBytes(200_000) }]);
     await store.close();
     const layout = layoutOf(dir);
@@ -155,7 +155,7 @@ test('the sweep takes what is older than the grace time, to the second', async (
 test('housekeeping gives the sweep the whole grace time', async () => {
   const dir = await newFolder();
   const graceMs = 2500;
-  const store = await openEmbeddedStore(storeOptions(dir, { sweepGraceMs: graceMs }));
+  const store = await openEmbeddedStore(storeOptions(dir, { sweepGraceMs: graceMs, packedBytes: 0 }));
   try {
     const orphan = path.join(dir, 'reports', utcDay(NOON), newCrashId(0, NOON));
     mkdirSync(orphan, { recursive: true });

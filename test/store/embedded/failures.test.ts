@@ -26,7 +26,7 @@ async function withFailing(
     if (operation === failing) throw systemError(failWith);
   });
   try {
-    const store = await openEmbeddedStore(storeOptions(dir, { files }));
+    const store = await openEmbeddedStore(storeOptions(dir, { files, packedBytes: 0 }));
     try {
       await run(store, dir, (operation, code = 'EIO') => {
         failing = operation;
@@ -49,7 +49,7 @@ test('the steps of a commit have a fixed order: files, their folder, the rename,
     steps.push(`${operation} ${target.replace(/[0-9a-f]{24}/, 'DRAFT')}`);
     assert.equal(visible?.() ?? false, false, `the row must not be there before ${operation} ${target}`);
   });
-  const store = await openEmbeddedStore(storeOptions(dir, { files }));
+  const store = await openEmbeddedStore(storeOptions(dir, { files, packedBytes: 0 }));
   try {
     const report = newReport();
     const { default: Database } = await import('better-sqlite3');
@@ -150,7 +150,7 @@ test('many reports at once, some of which fail, are each stored whole or not at 
     if (calls > 20 && calls % 17 === 0) throw systemError('EIO');
   });
   try {
-    const store = await openEmbeddedStore(storeOptions(dir, { files }));
+    const store = await openEmbeddedStore(storeOptions(dir, { files, packedBytes: 0 }));
     const results = await Promise.allSettled(
       Array.from({ length: 80 }, (_, index) =>
         storeReport(store, {}, [{ name: 'dump', data: someBytes(120_000, index + 1) }]),

@@ -28,7 +28,7 @@ async function withFolder(run: (dir: string) => Promise<void>): Promise<void> {
 }
 
 async function storeLarge(dir: string, seed: number): Promise<string> {
-  const store = await openEmbeddedStore(storeOptions(dir, { housekeeping: false }));
+  const store = await openEmbeddedStore(storeOptions(dir, { housekeeping: false, packedBytes: 0 }));
   const { crashId } = await storeReport(store, {}, [{ name: 'dump', data: someBytes(150_000, seed) }]);
   await store.close();
   return folderOf(dir, crashId);

@@ -91,7 +91,7 @@ test('folders that cannot be removed harm no report that is committed beside the
 });
 
 test('the folder of a deleted report goes soon after its row', async () => {
-  await withStore({}, async (store, dir) => {
+  await withStore({ packedBytes: 0 }, async (store, dir) => {
     const { crashId } = await storeReport(store, {}, [{ name: 'dump', data: someBytes(200_000) }]);
     await store.reports.deleteReport(crashId);
     assert.deepEqual(
@@ -113,7 +113,7 @@ test('the folder of a deleted report goes soon after its row', async () => {
 });
 
 test('a report that is sent again under its crash id keeps the folder that an old entry of the list names', async () => {
-  await withStore({ housekeeping: false }, async (store, dir) => {
+  await withStore({ housekeeping: false, packedBytes: 0 }, async (store, dir) => {
     const report = newReport();
     const target = `reports/${utcDay(NOON)}/${report.crashId}`;
     const note = (at: number): void => {
@@ -144,7 +144,7 @@ test('a report that is sent again under its crash id keeps the folder that an ol
 });
 
 test('files that are yet to be removed count as used', async () => {
-  await withStore({ housekeeping: false }, async (store, dir) => {
+  await withStore({ housekeeping: false, packedBytes: 0 }, async (store, dir) => {
     await storeReport(store, {}, [{ name: 'dump', data: someBytes(10) }]);
     const before = (await store.reports.status()).usedBytes;
     const writable = new Database(path.join(dir, 'mayday.db'));

@@ -119,6 +119,8 @@ async function intake(url: string, step: Step, tell: Tell): Promise<void> {
     });
   await form('crashpad, small', { prod: 'Piano', ver: '1.0', guid: 'g1' }, 3000, 1);
   await form('crashpad, large', { prod: 'Piano', ver: '1.0', guid: 'g2' }, 400_000, 2);
+  // Too large for a pack: in a file of its own.
+  await form('crashpad, largest', { prod: 'Piano', ver: '1.0', guid: 'g3' }, 2_200_000, 5);
   await form('socorro', { ProductName: 'Organ', Version: '2.0', BuildID: '20260101000000' }, 90_000, 3);
   const payload = (message: string) =>
     JSON.stringify([

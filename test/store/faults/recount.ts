@@ -1,6 +1,6 @@
 // What must be true of a data folder after anything that happened to it: counted again from the rows and the files themselves, in plain SQL.
 // Gives sentences of what is wrong; none: all is well. The store must be closed.
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import Database from 'better-sqlite3';
 import { utcDay } from '../../../src/report/crash-id.ts';
@@ -51,6 +51,18 @@ const COUNTS: Readonly<Record<string, string>> = {
     SELECT report_id FROM report_data WHERE report_id NOT IN (SELECT id FROM reports)
     UNION SELECT report_id FROM report_crashes WHERE report_id NOT IN (SELECT id FROM reports)
     UNION SELECT report_id FROM processed_reports WHERE report_id NOT IN (SELECT id FROM reports)`,
+  'what lives in a pack': `
+    SELECT id, live FROM packs
+    WHERE live <> (SELECT ifnull(sum(bytes), 0) FROM report_packs WHERE pack_id = packs.id) OR live > bytes`,
+  'entries of packs that belong to nothing': `
+    SELECT report_id FROM report_packs
+    WHERE report_id NOT IN (SELECT id FROM reports) OR pack_id NOT IN (SELECT id FROM packs)`,
+  'reports whose place in a pack is lost': `
+    SELECT crash_id FROM reports
+    WHERE attachments LIKE '%"packed":true%' AND id NOT IN (SELECT report_id FROM report_packs)`,
+  'entries of packs that lie over each other': `
+    SELECT one.report_id FROM report_packs AS one JOIN report_packs AS other ON other.pack_id = one.pack_id
+    WHERE other.report_id <> one.report_id AND other.at >= one.at AND other.at < one.at + one.bytes`,
   'processed reports that were not filed': `
     SELECT crash_id FROM reports
     WHERE state = 'processed' AND id NOT IN (SELECT report_id FROM processed_reports)`,
@@ -85,6 +97,17 @@ function missingFiles(database: Database.Database, data: string): readonly strin
     named.push(path.join(data, 'reports', utcDay(receivedAt), crashId));
   const blobs = database.prepare<[], string>('SELECT file FROM blobs WHERE file IS NOT NULL').pluck().all();
   for (const file of blobs) named.push(path.join(data, 'blobs', file));
+  const inPacks = database
+    .prepare<[], { name: string; end: number }>(
+      `SELECT name, max(at + report_packs.bytes) AS end
+       FROM report_packs JOIN packs ON packs.id = pack_id GROUP BY pack_id`,
+    )
+    .all();
+  for (const { name, end } of inPacks) {
+    const file = path.join(data, 'packs', name);
+    // One that is too short is named beside those that are not there.
+    named.push((statSync(file, { throwIfNoEntry: false })?.size ?? 0) >= end ? file : `${file} up to ${end}`);
+  }
   const wrong = named.filter((target) => !existsSync(target)).map((target) => `${target} is missing`);
   const symbols = database
     .prepare<[], { debugFile: string; debugId: string; revision: string }>(
@@ -108,7 +131,16 @@ export function strayFiles(data: string): readonly string[] {
     );
     const blobs = new Set(database.prepare<[], string>('SELECT file FROM blobs').pluck().all());
     const days = readdirSync(path.join(data, 'reports'));
+    const packs = new Map(
+      database
+        .prepare<[], { name: string; live: number }>('SELECT name, live FROM packs')
+        .all()
+        .map(({ name, live }) => [name, live]),
+    );
     return [
+      ...readdirSync(path.join(data, 'packs'))
+        .filter((name) => statSync(path.join(data, 'packs', name)).size !== packs.get(name))
+        .map((name) => `packs/${name}, or a part of it,`),
       ...readdirSync(path.join(data, 'incoming')).map((name) => `incoming/${name}`),
       ...days.flatMap((day) =>
         readdirSync(path.join(data, 'reports', day))

@@ -80,9 +80,9 @@ function joinEntry(
   if (typeof crashId !== 'string') return 'nobody';
   const known = reportOf(target).get(crashId);
   if (known !== undefined) {
-    if (known.placed === 0 && known.attachments === attachmentsJson)
-      place(target).run(known.id, packNumber, at, bytes);
-    return 'known';
+    if (known.placed === 1 || known.attachments !== attachmentsJson) return 'known';
+    place(target).run(known.id, packNumber, at, bytes);
+    return { crashId };
   }
   const row = rowOfRecord(fields, ({ packed }) => packed === true, 0);
   // Another report may have its identity: then it is the same report, sent twice.
