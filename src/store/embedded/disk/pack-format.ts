@@ -1,5 +1,5 @@
 // A pack is a file to which the attachments of many reports are appended, so that they share its fsync. Each entry is what one report has in it,
-// and tells of itself (docs/decisions/0016-packs.md):
+// and tells of itself (docs/decisions/0012-packs.md):
 //
 //   head    skippable zstd frame: magic (4), length (4), mark (8), id of the pack (12), bytes of body (4), bytes of record (4), CRC-32 of all that
 //           stands between length and here (4)
