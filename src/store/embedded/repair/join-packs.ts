@@ -39,8 +39,8 @@ const unplaced = query<[], { crashId: string; attachments: string }>(`
   SELECT crash_id AS crashId, attachments FROM reports
   WHERE id NOT IN (SELECT report_id FROM report_packs) AND attachments LIKE '%"packed":true%'`);
 
-/** Nothing is ever removed: an entry whose record is damaged is written into a file of its own below `aside`, too. */
-export function joinPacks(target: Connection, layout: Layout, aside: string): Joined {
+/** Nothing is ever removed: an entry whose record is damaged is written into a file of its own below `aside`, too (null: it is only told). */
+export function joinPacks(target: Connection, layout: Layout, aside: string | null): Joined {
   const joined: string[] = [];
   const unclaimed: string[] = [];
   statements.exec(target, dropOrphans);
@@ -97,13 +97,17 @@ function joinEntry(
 function takeAside(
   file: RandomFile,
   { at, bytes }: PackEntry,
-  { name, aside }: { readonly name: string; readonly aside: string },
+  { name, aside }: { readonly name: string; readonly aside: string | null },
 ): string {
-  const folder = path.join(aside, 'packs');
-  syncFiles.makeFolder(folder);
-  const to = path.join(folder, `${name}-${at}.zst`);
-  syncFiles.writeAt(to, 0, file.read(at + PACK_HEAD_BYTES, bytes - PACK_HEAD_BYTES));
-  return `packs/${name}-${at}.zst`;
+  const relative = `packs/${name}-${at}.zst`;
+  if (aside === null) return relative;
+  syncFiles.makeFolder(path.join(aside, 'packs'));
+  syncFiles.writeAt(
+    path.join(aside, ...relative.split('/')),
+    0,
+    file.read(at + PACK_HEAD_BYTES, bytes - PACK_HEAD_BYTES),
+  );
+  return relative;
 }
 
 /** Reports whose entry is gone. */
