@@ -6,7 +6,7 @@ import { utcDay } from '../../../report/crash-id.ts';
 export const BLOCK_BYTES = 4096;
 
 /** A pack is a small part of the store, so that few of them have to be copied for what was deleted from them, and never more than this. */
-const MAX_PACK_BYTES = 64 * 1024 * 1024;
+const MAX_PACK_BYTES = 32 * 1024 * 1024;
 /** A pack holds so many entries at least … */
 const ENTRIES_OF_PACK = 8;
 /** … and no entry is larger: what streams in for so long is as fast in a file of its own, and must not wait in memory. */

@@ -10,15 +10,17 @@ import type { RandomFile } from '../disk/files.ts';
 import type { Layout } from '../disk/folder-layout.ts';
 import { packEntries, packId, PACK_HEAD_BYTES } from '../disk/pack-format.ts';
 import type { PackEntry } from '../disk/pack-format.ts';
-import { recountPacks } from '../write/pack-rows.ts';
-import type { Joined } from './join-files.ts';
 import { insertRow, rowOfRecord } from './record-row.ts';
 
 const dropOrphans = `
   DELETE FROM report_packs WHERE report_id NOT IN (SELECT id FROM reports) OR pack_id NOT IN (SELECT id FROM packs);`;
+const recountPacks = `
+  UPDATE packs SET live = (SELECT ifnull(sum(bytes), 0) FROM report_packs WHERE pack_id = packs.id);`;
 const addPack = query<[name: string, at: number]>(
   `INSERT OR IGNORE INTO packs (name, created_at) VALUES (?, ?)`,
 );
+const allPacks = query<[], { id: number; name: string }>(`SELECT id, name FROM packs`);
+const dropPlaces = query<[packId: number]>(`DELETE FROM report_packs WHERE pack_id = ?`);
 const packOf = query<[name: string], number>(`SELECT id FROM packs WHERE name = ?`);
 const growPack = query<[bytes: number, id: number]>(
   `UPDATE packs SET bytes = max(bytes, ?), retired = 0 WHERE id = ?`,
@@ -39,11 +41,24 @@ const unplaced = query<[], { crashId: string; attachments: string }>(`
   SELECT crash_id AS crashId, attachments FROM reports
   WHERE id NOT IN (SELECT report_id FROM report_packs) AND attachments LIKE '%"packed":true%'`);
 
+/** What became of entries and rows that did not fit. */
+export interface JoinedEntries {
+  /** Crash ids of reports that have a row, or their entry, again. */
+  readonly joined: readonly string[];
+  /** Crash ids of reports whose entry is gone. */
+  readonly withoutFiles: readonly string[];
+  /** Entries that belong to nothing, as files below `aside`. */
+  readonly unclaimed: readonly string[];
+}
+
 /** Nothing is ever removed: an entry whose record is damaged is written into a file of its own below `aside`, too (null: it is only told). */
-export function joinPacks(target: Connection, layout: Layout, aside: string | null): Joined {
+export function joinPacks(target: Connection, layout: Layout, aside: string | null): JoinedEntries {
   const joined: string[] = [];
   const unclaimed: string[] = [];
   statements.exec(target, dropOrphans);
+  // A backup that was put back may name packs that were compacted since: their entries lie in others now.
+  for (const { id, name } of allPacks(target).all())
+    if (syncFiles.stat(path.join(layout.packs, name)) === null) dropPlaces(target).run(id);
   for (const name of syncFiles.stat(layout.packs) === null ? [] : syncFiles.list(layout.packs)) {
     const id = packId(name);
     if (id === null || toBeRemoved(target).get(`packs/${name}`) !== undefined) continue;
@@ -64,7 +79,7 @@ export function joinPacks(target: Connection, layout: Layout, aside: string | nu
       file.close();
     }
   }
-  recountPacks(target);
+  statements.exec(target, recountPacks);
   return { joined, unclaimed, withoutFiles: withoutEntries(target, layout) };
 }
 

@@ -8,6 +8,7 @@ import type { Candidate } from './compact-packs.ts';
 import { diskUsage, foldersBytes } from './disk-usage.ts';
 import type { DiskUsage } from './disk-usage.ts';
 import type { Writer } from './in-transaction.ts';
+import { packBytes } from './pack-rows.ts';
 import { pruneFairly } from './prune-reports.ts';
 import type { PruneStep } from './prune-reports.ts';
 import { pendingRemovalBytes, workOffRemovals } from './removals.ts';
@@ -25,6 +26,8 @@ const PAGE_SLACK = 1.3;
 /** Space is short from a sixteenth of the limit on. */
 const SHORT_PART = 16;
 const VACUUM_PAGES = 512;
+/** So many packs are a good part of the store. */
+const MANY_PACKS = 8;
 
 const checkpoint = query<[], unknown>(`PRAGMA wal_checkpoint(TRUNCATE)`);
 
@@ -89,7 +92,7 @@ export class Room {
   async make(writer: Writer, growth: Growth): Promise<string | null> {
     if (this.#hasPlenty(growth)) return null;
     const { maxBytes } = this.#settings;
-    const spare = Math.min(maxBytes / 64, 2 * MEBIBYTE);
+    const spare = this.#spare(writer);
     if (this.#needed(writer, growth) > maxBytes) {
       await this.#prune(writer, growth, maxBytes - spare);
       await this.#vacuum(writer, growth, maxBytes - spare / 2);
@@ -107,6 +110,16 @@ export class Room {
           ? `${limit} and nothing is left to prune.`
           : `${limit} and nothing is left to prune that is older than PRUNE_GRACE_MINUTES.`;
     return this.#full;
+  }
+
+  /**
+   * How much more room is made than is needed. Where packs are a good part of the store, a pack's worth: then the oldest ones are mostly dead
+   * when they are compacted, and little of them has to be copied.
+   */
+  #spare(writer: Writer): number {
+    const { maxBytes, packBytes: ofPack } = this.#settings;
+    const small = Math.min(maxBytes / 64, 2 * MEBIBYTE);
+    return packBytes(writer.connection).bytes > MANY_PACKS * ofPack ? Math.max(small, ofPack) : small;
   }
 
   /** Prunes until what is stored with what is to be written is below `target`, or pruning frees nothing. */
