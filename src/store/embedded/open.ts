@@ -29,6 +29,7 @@ import { InboxBuffer } from './inbox-buffer.ts';
 import { createIntakeStore } from './intake-store.ts';
 import { layoutOf, packBytesFor } from './disk/folder-layout.ts';
 import { PackWriter } from './disk/pack-writer.ts';
+import { isLackOfSpace } from './disk/storage-error.ts';
 import { keepReserve, releaseReserve, reserveBytesFor } from './disk/reserve.ts';
 import type { Layout } from './disk/folder-layout.ts';
 import { createNotificationStore } from './notification-store.ts';
@@ -60,15 +61,9 @@ const MAIN_CACHE_BYTES = 4 * 1024 * 1024;
 export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store> {
   const { dir, log, metrics, now = Date.now, files = nodeFiles } = options;
   const layout = layoutOf(dir);
-  for (const folder of [
-    layout.root,
-    layout.reports,
-    layout.incoming,
-    layout.packs,
-    layout.blobs,
-    layout.symbols,
-  ])
-    await files.makeFolder(folder);
+  await withSpace(layout, async () => {
+    for (const folder of foldersOf(layout)) await files.makeFolder(folder);
+  });
   requireDatabase(layout);
   openWithSpace(layout, () => prepareDatabase(layout, options));
   keepReserve(layout, reserveBytesFor(options.maxBytes));
@@ -203,6 +198,21 @@ function measure(connection: Connection, layout: Layout, metrics: Metrics): numb
   }
   metrics.storeUsedBytes.set(totalBytes(diskUsage(connection, layout)));
   return states.queued;
+}
+
+/** The folders of a store; one of an earlier version may lack the newer ones. */
+function foldersOf(layout: Layout): readonly string[] {
+  return [layout.root, layout.reports, layout.incoming, layout.packs, layout.blobs, layout.symbols];
+}
+
+/** A folder takes a block, too. */
+async function withSpace(layout: Layout, make: () => Promise<void>): Promise<void> {
+  try {
+    await make();
+  } catch (error) {
+    if (!isLackOfSpace(error) || !releaseReserve(layout)) throw error;
+    await make();
+  }
 }
 
 /** SQLite needs a little space to open a database; on a full disk there is what was kept back for that. */

@@ -71,7 +71,7 @@ test('a missing or empty database over the files of reports is refused, and none
     rmSync(database);
     await assert.rejects(
       openEmbeddedStore(storeOptions(dir)),
-      /is missing, but its folder holds the files of 1 reports/,
+      /is missing, but its folder holds the files of 0 reports.* and 1 packs of attachments/,
     );
     assert.equal(existsSync(database), false);
     writeFileSync(database, '');

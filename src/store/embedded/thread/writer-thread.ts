@@ -125,6 +125,7 @@ const foldLog = query<[], unknown>(`PRAGMA wal_checkpoint(TRUNCATE)`);
 /** Writes that wait for space; people can still sign in and remove reports when the store is full. */
 const GROWING: ReadonlySet<string> = new Set([
   'commitReport',
+  'createPack',
   'completeReport',
   'putBlob',
   'newInstallation',
