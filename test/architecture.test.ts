@@ -18,8 +18,21 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   process: ['report', 'formats', 'store', 'base'],
   reports: ['store', 'report', 'base', 'process', 'wire'],
   client: ['formats', 'base'],
+  library: ['base', 'formats', 'process'],
   app: ['base', 'report', 'formats', 'wire', 'store', 'submit', 'process', 'reports', 'client'],
-  cli: ['base', 'report', 'formats', 'wire', 'store', 'submit', 'process', 'reports', 'client', 'app'],
+  cli: [
+    'base',
+    'report',
+    'formats',
+    'wire',
+    'store',
+    'submit',
+    'process',
+    'reports',
+    'client',
+    'library',
+    'app',
+  ],
 };
 
 /**
@@ -219,6 +232,16 @@ test('reports takes from process only previews and symbols, and from wire only t
         (roomOf(to) === 'wire' && !SHARED_WIRE.has(to))),
   );
   assert.deepEqual(broken, []);
+});
+
+test('the library takes from process only symbols, and `mayday dump` is made of the library alone', () => {
+  const broken = imports.filter(
+    ({ from, to }) =>
+      (roomOf(from) === 'library' && roomOf(to) === 'process' && !to.startsWith('src/process/symbols/')) ||
+      (from === 'src/cli/commands/dump.ts' && !['cli', 'library'].includes(roomOf(to))),
+  );
+  assert.deepEqual(broken, []);
+  assert.ok(imports.some(({ from, to }) => from === 'src/cli/commands/dump.ts' && roomOf(to) === 'library'));
 });
 
 test('only the gate, and what puts it together, holds a store that gives what clients sent', () => {

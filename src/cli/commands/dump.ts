@@ -1,11 +1,8 @@
-// `mayday dump`: processes minidumps offline, in place of minidump-stackwalk in a shell.
+// `mayday dump`: processes minidumps offline, in place of minidump-stackwalk in a shell. It uses only what the package exports.
 import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { unpackDump } from '../../formats/containers/dump-container.ts';
-import { processMinidump } from '../../formats/crash/process-minidump.ts';
-import type { ProcessedMinidump } from '../../formats/crash/processed-minidump.ts';
-import { renderText } from '../../formats/crash/crash-text.ts';
-import { DirectorySymbols } from '../../process/symbols/directory-symbols.ts';
+import { type ProcessedMinidump, processMinidump, renderText } from '../../library/minidump.ts';
+import { DirectorySymbols, unpackDump } from '../../library/node.ts';
 import { UsageError, readArguments } from '../arguments.ts';
 import type { Command, CommandIo } from '../command.ts';
 

@@ -1,6 +1,6 @@
 // Decodes one x86 or amd64 instruction: its text, the memory that it touches, and where it jumps. The decoder is
 // iced-x86 (WebAssembly), loaded when the first instruction is looked at: most commands of Mayday never need it.
-import { createRequire } from 'node:module';
+import { builtInModule } from '../../base/built-in-module.ts';
 import type * as IcedModule from 'iced-x86';
 import type { FormatterSyntax, Instruction, InstructionInfo, Register, UsedMemory } from 'iced-x86';
 
@@ -45,11 +45,12 @@ export interface DecodedInstruction {
 
 const MAX_INSTRUCTION_BYTES = 15;
 
-const require = createRequire(import.meta.url);
 let loaded: Iced | null = null;
 
-function iced(): Iced {
-  loaded ??= require('iced-x86') as Iced;
+/** Null where this is no Node: instructions are then not looked at. */
+function iced(): Iced | null {
+  loaded ??=
+    (builtInModule('node:module')?.createRequire(import.meta.url)('iced-x86') as Iced | undefined) ?? null;
   return loaded;
 }
 
@@ -60,6 +61,7 @@ export function decodeInstruction(
   bitness: 32 | 64,
 ): DecodedInstruction | null {
   const x86 = iced();
+  if (x86 === null) return null;
   const decoder = new x86.Decoder(bitness, bytes.slice(0, MAX_INSTRUCTION_BYTES), x86.DecoderOptions.None);
   const factory = new x86.InstructionInfoFactory();
   decoder.ip = address;

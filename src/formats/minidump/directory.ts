@@ -1,4 +1,5 @@
 // The front of a minidump: header and stream directory (Microsoft MINIDUMP_HEADER, MINIDUMP_DIRECTORY).
+import { hexOfBytes, latin1OfBytes } from '../../base/bytes.ts';
 import { ByteReader } from '../../base/byte-reader.ts';
 import type { MinidumpLimits } from './minidump-limits.ts';
 import type { NoteList } from './minidump-notes.ts';
@@ -46,7 +47,7 @@ export function readHeader(
   bytes: Uint8Array,
 ): { readonly ok: true; readonly header: MinidumpHeader } | Refusal {
   if (bytes.length === 0) return refuse('empty', 'the file is empty');
-  const signature = Buffer.from(bytes.subarray(0, 4)).toString('latin1');
+  const signature = latin1OfBytes(bytes.subarray(0, 4));
   const littleEndian = signature !== SIGNATURE_BIG;
   if (littleEndian && signature !== SIGNATURE_LITTLE) return refuse('not-a-minidump', describeOther(bytes));
   if (bytes.length < HEADER_BYTES) {
@@ -99,8 +100,8 @@ function refuse(reason: RefusalReason, message: string): Refusal {
 
 /** Says what the file is instead, for the kinds that senders mistake for minidumps. */
 function describeOther(bytes: Uint8Array): string {
-  const hex = Buffer.from(bytes.subarray(0, 4)).toString('hex');
-  const text = Buffer.from(bytes.subarray(0, 64)).toString('latin1').trimStart();
+  const hex = hexOfBytes(bytes.subarray(0, 4));
+  const text = latin1OfBytes(bytes.subarray(0, 64)).trimStart();
   if (hex.startsWith('1f8b')) return 'the file is gzip-compressed data, not a minidump; decompress it first';
   if (hex === '28b52ffd') return 'the file is zstd-compressed data, not a minidump; decompress it first';
   if (hex === '504b0304') return 'the file is a zip archive, not a minidump';

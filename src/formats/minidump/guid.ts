@@ -1,4 +1,5 @@
 // GUIDs: 16 bytes of which the first three fields follow the byte order of the file.
+import { hexOfBytes } from '../../base/bytes.ts';
 import type { ByteReader } from '../../base/byte-reader.ts';
 
 /** Length of a GUID in a file. */
@@ -15,7 +16,7 @@ export function readGuidHex(reader: ByteReader, offset: number): string {
     .u16(offset + 6)
     .toString(16)
     .padStart(4, '0');
-  const rest = Buffer.from(reader.require(offset + 8, 8).bytes).toString('hex');
+  const rest = hexOfBytes(reader.require(offset + 8, 8).bytes);
   return `${first}${second}${third}${rest}`.toUpperCase();
 }
 

@@ -1,4 +1,5 @@
-// Whole symbol files in memory at once: tests, small tools and uploads that fit. Streams use SymbolIndexBuilder.
+// Whole symbol files in memory at once, for programs that use Mayday as a library. Streams use SymbolIndexBuilder.
+import { joinBytes } from '../../base/bytes.ts';
 import { SymbolIndexBuilder } from './index-builder.ts';
 import { openSymbolIndex } from './indexed-symbols.ts';
 import type { ModuleSymbols, SymbolFileFacts } from './module-symbols.ts';
@@ -10,7 +11,7 @@ export function buildSymbolIndex(sym: Uint8Array): { index: Uint8Array; facts: S
   const builder = new SymbolIndexBuilder((bytes) => parts.push(bytes));
   builder.write(sym);
   const facts = builder.end();
-  return { index: Buffer.concat(parts), facts };
+  return { index: joinBytes(parts), facts };
 }
 
 /** The symbols of a symbol file, indexed in memory. */

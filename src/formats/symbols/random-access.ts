@@ -1,5 +1,6 @@
 // Random access to the bytes of an index: the only interface through which formats/ sees storage, and a cache of
 // blocks in front of it.
+import { joinBytes } from '../../base/bytes.ts';
 
 /** Bytes at rest: a file read with `pread`, or memory. */
 export interface RandomAccess {
@@ -27,7 +28,7 @@ export function inPieces(pieces: readonly Uint8Array[], pieceBytes: number): Ran
       const at = position - piece * pieceBytes;
       const first = pieces[piece]?.subarray(at, at + length) ?? new Uint8Array(0);
       if (first.length === length || piece >= pieces.length - 1) return first;
-      return Buffer.concat([first, this.read(position + first.length, length - first.length)]);
+      return joinBytes([first, this.read(position + first.length, length - first.length)]);
     },
   };
 }
@@ -100,7 +101,7 @@ export class CachedAccess {
       parts.push(bytes.subarray(block === first ? at : 0, position + length - block * BLOCK_BYTES));
       if (bytes.length < BLOCK_BYTES) break;
     }
-    return Buffer.concat(parts);
+    return joinBytes(parts);
   }
 
   /** A view over the whole block that holds `position`; the position in it is `position % BLOCK_BYTES`. */

@@ -2,6 +2,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import type { FileReference, ImageGives, ImageIds } from '../../formats/debug-files/debug-file.ts';
+import { imagesOfBuild } from '../../formats/debug-files/images-of-build.ts';
 import { openDebugFile } from '../../formats/debug-files/registry.ts';
 import { type NamedImage, writeModule } from '../../formats/debug-files/write-module.ts';
 import { IndexWriter } from '../../formats/symbols/index-writer.ts';
@@ -78,11 +79,7 @@ export function inspectDebugFile(file: DebugFileOnDisk): Promise<readonly Inspec
 export function writeDebugFiles(set: DebugFileSet, sink: SymbolSink): Promise<readonly string[]> {
   const { debugFile, debugId, spool: spoolPath } = set;
   return withDebugFiles(set.files, async (images) => {
-    // Of a file with images for several CPUs only one is of this build; files without an id supplement others.
-    const wanted = images.filter(
-      ({ image: { ids } }) =>
-        ids.debugId === debugId || ids.debugId === null || isNeeded(images, ids.debugId),
-    );
+    const wanted = imagesOfBuild(images, debugId);
     const spool = new SectionSpool({ path: spoolPath });
     try {
       return await writeModule(wanted, { debugFile, debugId }, sink, spool);
@@ -90,10 +87,6 @@ export function writeDebugFiles(set: DebugFileSet, sink: SymbolSink): Promise<re
       spool.close();
     }
   });
-}
-
-function isNeeded(images: readonly NamedImage[], debugId: string): boolean {
-  return images.some(({ image }) => image.needs.some((needed) => needed.debugId === debugId));
 }
 
 /** Writes the index of a build to a file. */

@@ -1,4 +1,5 @@
 // The container of a PDB: streams, each a list of blocks that lie anywhere in the file (MSF 7.00).
+import { joinBytes } from '../../../base/bytes.ts';
 import type { RandomAccess } from '../../symbols/random-access.ts';
 import { SectionCursor, sliceOf } from '../section-cursor.ts';
 
@@ -116,7 +117,7 @@ class BlockAccess implements RandomAccess {
       if (bytes.length < stop - at) break;
       at = stop;
     }
-    return parts.length === 1 ? (parts[0] ?? new Uint8Array(0)) : Buffer.concat(parts);
+    return parts.length === 1 ? (parts[0] ?? new Uint8Array(0)) : joinBytes(parts);
   }
 }
 

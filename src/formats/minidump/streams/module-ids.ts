@@ -1,5 +1,6 @@
 // Debug and code identifiers of modules, printed as Breakpad prints them. A nil id identifies nothing and is absent:
 // 187 fonts and caches with nil ids would otherwise all match the first symbol file that someone uploads with one.
+import { hexOfBytes } from '../../../base/bytes.ts';
 import { ByteReader } from '../../../base/byte-reader.ts';
 import { GUID_BYTES, readGuidHex } from '../guid.ts';
 import type { CodeView } from './code-view.ts';
@@ -40,7 +41,7 @@ export function debugId(source: IdSource): string | null {
 export function codeId(source: IdSource): string | null {
   const { codeView, os } = source;
   if (codeView?.kind === 'elf') {
-    return isZero(codeView.buildId) ? null : Buffer.from(codeView.buildId).toString('hex');
+    return isZero(codeView.buildId) ? null : hexOfBytes(codeView.buildId);
   }
   if (codeView?.kind === 'pdb70' && (os === 'macos' || os === 'ios')) return codeView.guid.toLowerCase();
   const image = source.timestamp.toString(16).padStart(8, '0') + source.size.toString(16);

@@ -1,4 +1,5 @@
 // SystemInfo stream (7): processor, operating system and its version. Everything else is read in its light.
+import { latin1OfBytes } from '../../../base/bytes.ts';
 import type { ByteReader } from '../../../base/byte-reader.ts';
 import { type CpuKind, cpuKind } from '../cpu.ts';
 import type { ParseContext } from '../parse-context.ts';
@@ -90,7 +91,7 @@ function describeCpu(record: ByteReader, cpu: CpuKind): string | null {
   if (cpu === 'x86' || cpu === 'amd64') {
     const model = `family ${level} model ${revision >> 8} stepping ${revision & 0xff}`;
     if (cpu === 'amd64') return model;
-    const vendor = Buffer.from(record.bytes.subarray(CPU_DATA, CPU_DATA + 12)).toString('latin1');
+    const vendor = latin1OfBytes(record.bytes.subarray(CPU_DATA, CPU_DATA + 12));
     return `${untilNul(vendor)} ${model}`;
   }
   if (cpu === 'arm') return describeArm(level, record.u32(CPU_DATA), record.u32(CPU_DATA + 4));
