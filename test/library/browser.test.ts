@@ -7,7 +7,7 @@ import { test } from 'node:test';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const FOR_BROWSERS = ['minidump', 'stackwalk', 'symbols', 'debug-files'].map(
-  (name) => `src/library/${name}.ts`,
+  (name) => `src/library/library-${name}.ts`,
 );
 
 /** Everything that a module brings with it; types are erased. */
@@ -35,7 +35,7 @@ function modulesOf(entries: readonly string[]): {
 
 test('every entry of the library is looked at', () => {
   const entries = globSync('src/library/*.ts', { cwd: ROOT }).map((file) => file.replaceAll('\\', '/'));
-  assert.deepEqual(entries.toSorted(), [...FOR_BROWSERS, 'src/library/node.ts'].toSorted());
+  assert.deepEqual(entries.toSorted(), [...FOR_BROWSERS, 'src/library/library-node.ts'].toSorted());
 });
 
 test('what is for browsers imports nothing of Node and no package', () => {
@@ -45,7 +45,7 @@ test('what is for browsers imports nothing of Node and no package', () => {
 });
 
 test('what is for Node does, so that this looks at imports', () => {
-  assert.ok(modulesOf(['src/library/node.ts']).packages.includes('node:fs'));
+  assert.ok(modulesOf(['src/library/library-node.ts']).packages.includes('node:fs'));
 });
 
 const PROGRAM = `
@@ -63,9 +63,9 @@ const program = new Uint8Array(strippedProgram());
 const debug = new Uint8Array(separateDebugFile(5));
 const log = console.log;
 for (const name of ['Buffer', 'process', 'global', 'setImmediate', 'clearImmediate', 'require', 'module']) delete globalThis[name];
-const { processMinidump, renderText } = await import('${ROOT}/src/library/minidump.ts');
-const { MemorySymbols, openSymbolIndex, inMemory, symbolsFromText } = await import('${ROOT}/src/library/symbols.ts');
-const { indexDebugFiles, writeSymbolText } = await import('${ROOT}/src/library/debug-files.ts');
+const { processMinidump, renderText } = await import('${ROOT}/src/library/library-minidump.ts');
+const { MemorySymbols, openSymbolIndex, inMemory, symbolsFromText } = await import('${ROOT}/src/library/library-symbols.ts');
+const { indexDebugFiles, writeSymbolText } = await import('${ROOT}/src/library/library-debug-files.ts');
 const files = [{ name: 'app', content: program }, { name: 'app.debug', content: debug }];
 const index = await indexDebugFiles(files);
 log(openSymbolIndex(inMemory(index.content)).locate(0x1008).function);

@@ -1,8 +1,8 @@
 // `mayday dump`: processes minidumps offline, in place of minidump-stackwalk in a shell. It uses only what the package exports.
 import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { type ProcessedMinidump, processMinidump, renderText } from '../../library/minidump.ts';
-import { DirectorySymbols, unpackDump } from '../../library/node.ts';
+import { type ProcessedMinidump, processMinidump, renderText } from '../../library/library-minidump.ts';
+import { DirectorySymbols, unpackDump } from '../../library/library-node.ts';
 import { UsageError, readArguments } from '../arguments.ts';
 import type { Command, CommandIo } from '../command.ts';
 
