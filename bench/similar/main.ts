@@ -8,7 +8,7 @@ import path from 'node:path';
 import Database from 'better-sqlite3';
 import { migrate } from '../../src/store/embedded/database/migrate.ts';
 import { similarBugs } from '../../src/store/embedded/bugs/similar-bugs.ts';
-import { stackNumbers } from '../../src/process/grouping/stack-names.ts';
+import { stackNumbers } from '../../src/process/grouping/stack-numbers.ts';
 
 const BUGS = Number(process.argv[2] ?? 20_000);
 const ASKED = 300;

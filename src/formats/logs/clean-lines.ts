@@ -16,19 +16,23 @@ const MAX_RECORD_TEXT = 4 * 1024 * 1024;
 export interface CleanOptions {
   /** A prefix that all lines of a kind share and no logger is known for, found by its repetition. */
   readonly shared?: SharedPrefix | undefined;
+  /** True where no line has controls (`isPlain`). */
+  readonly plain?: boolean;
 }
 
 /** Cleans the lines of a text. */
-export function cleanLines(raw: readonly RawLine[], { shared }: CleanOptions = {}): readonly LogLine[] {
+export function cleanLines(
+  raw: readonly RawLine[],
+  { shared, plain = false }: CleanOptions = {},
+): readonly LogLine[] {
   const lines: Open[] = [];
   const isExport = isJournalExport(raw);
   let budget = MAX_RECORD_TEXT;
   let before = '';
   for (const [index, line] of raw.entries()) {
     if (lines.length >= MAX_LINES) break;
-    let text = withoutControls(
-      line.text.length > MAX_RECORD_LENGTH ? line.text.slice(0, MAX_RECORD_LENGTH) : line.text,
-    );
+    const whole = line.text.length > MAX_RECORD_LENGTH ? line.text.slice(0, MAX_RECORD_LENGTH) : line.text;
+    let text = plain && !whole.includes('\r') ? whole : withoutControls(whole);
     if (isExport) {
       const message = journalMessage(text);
       if (message === null && isJournalField(text)) continue;
@@ -128,6 +132,7 @@ function addAll(lines: Open[], open: Open, texts: readonly string[], begins: boo
  * every line has one, nothing begins anywhere.
  */
 function finished(lines: readonly Open[]): readonly LogLine[] {
+  if (lines.every(({ prefixed: has, text }) => !has && text.length <= MAX_LINE_LENGTH)) return lines;
   return lines.map((line, index) => {
     const before = lines[index - 1];
     const after = lines[index + 1];

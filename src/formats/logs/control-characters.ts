@@ -13,6 +13,15 @@ const WRITTEN = /(?:\^\[|#033|\\u001[bB]|\\x1[bB]|\\033|\\e)\[[\d;]{0,32}m/g;
 /** Blanks of pages and documents that a text was copied from, where its indentation was. */
 const OTHER_BLANKS = /^[\u00a0\u2000-\u200a\u202f\u205f\u3000 \t]+/;
 
+/** What a whole text is asked once: whether any of its lines is worth a closer look. Line ends are none. */
+const UNUSUAL = /[^\t\n\r -~]/;
+const COLOUR = /\[[\d;]{0,32}m/;
+
+/** Whether every line of a text is as it was written; its lines need no cleaning then. */
+export function isPlain(text: string): boolean {
+  return !UNUSUAL.test(text) && !(text.includes('[') && COLOUR.test(text));
+}
+
 /** The line as a person would have seen it. */
 export function withoutControls(line: string): string {
   const plainStart = line.charCodeAt(0) < 128 ? line : withPlainStart(line);

@@ -1,5 +1,6 @@
 // The reader of logs: any text in, the traces that it holds out, with their places and the one that is the crash. Every
 // way in goes through here: annotations, attachments, bodies, messages, the output of a watched program.
+import { isPlain } from './control-characters.ts';
 import { cleanLines } from './clean-lines.ts';
 import { chooseCrash } from './choose-crash.ts';
 import { rawLines, type LogLine, type RawLine } from './log-lines.ts';
@@ -35,7 +36,9 @@ export function readLog(text: string): LogReading {
   }
   const record = wholeRecord(text);
   let segments =
-    record === null ? segmentsOf(raw, cleanLines(raw)) : recordSegments(record, text, raw.length);
+    record === null
+      ? segmentsOf(raw, cleanLines(raw, { plain: isPlain(text) }))
+      : recordSegments(record, text, raw.length);
   // Words that stand anywhere in a line are found behind an unknown prefix, too: the reading that covers more is right.
   for (const shared of segments.length === 0 || couldSharePrefix(raw) ? sharedPrefixes(raw) : []) {
     const others = segmentsOf(raw, cleanLines(raw, { shared }));

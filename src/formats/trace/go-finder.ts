@@ -1,7 +1,7 @@
 // Go panics in logs: where one begins and ends; panics that a server has recovered from and logged; the stacks that error
 // packages and loggers print without a goroutine.
 import { goFrame, goFunction, type GoNames } from './go-frame.ts';
-import { parseGoPanic } from './go-panic.ts';
+import { parseGoLines } from './go-panic.ts';
 import { TraceBuilder } from './trace-builder.ts';
 import type { FoundTrace, TraceFate, TraceLanguage, TraceText } from './trace-language.ts';
 import type { Trace } from './trace.ts';
@@ -59,6 +59,12 @@ function isPlace(line: string): boolean {
   return line.charCodeAt(0) === 9 || line.charCodeAt(0) === 32 ? POSITION.test(line) : isTrimmed(line);
 }
 
+/** A call ends in its arguments; the place behind it tells the rest. */
+function couldBeCall(line: string): boolean {
+  const first = line.charCodeAt(0);
+  return first !== 9 && first !== 32 && first !== 91 && line.trimEnd().endsWith(')');
+}
+
 /** From the panic's line, or the goroutine that a logged panic is followed by. `head` replaces the line at `first`. */
 function findPanic(text: TraceText, first: number, at: number, head: string | null): FoundTrace | number {
   const { lines, begins } = text;
@@ -76,7 +82,7 @@ function findPanic(text: TraceText, first: number, at: number, head: string | nu
     if (isThreadHead(line)) inStacks = true;
     else if (inStacks) {
       if (index !== place) {
-        if (goFunction(line) !== null && isPlace(lines[index + 1] ?? '')) place = index + 1;
+        if (couldBeCall(line) && isPlace(lines[index + 1] ?? '')) place = index + 1;
         else if (!isPlace(line) && !isCreation(line) && !INSIDE.test(line)) break;
       }
     } else if (!START.test(line) && !INSIDE.test(line) && index - at > MAX_MESSAGE) break;
@@ -91,7 +97,7 @@ function findPanic(text: TraceText, first: number, at: number, head: string | nu
   }
   const source = lines.slice(first, last).map((line) => (isTrimmed(line) ? `\t${line}` : line));
   if (head !== null) source[0] = head;
-  const trace = parseGoPanic(source.join('\n'));
+  const trace = parseGoLines({ lines: source, notes: [] });
   if (trace.exceptions.length === 0 && trace.threads.length === 0) return last;
   return {
     trace: trace.exceptions.length > 0 ? trace : withStack(trace),

@@ -21,9 +21,17 @@ type GoName = ReturnType<typeof splitGoName>;
 /** Names that were split before: a log of many goroutines has the same few functions over and over. */
 export type GoNames = Map<string, GoName>;
 
-/** Builds a frame from a call line (with or without arguments) and the line below it. `names` lives as long as one log. */
-export function goFrame(call: string, position: string | null, names: GoNames): TraceFrame {
-  const name = goFunction(call) ?? call.trim();
+/**
+ * Builds a frame from a call line (with or without arguments) and the line below it. `names` lives as long as one log; `known`: the function
+ * of the call, where somebody has asked for it.
+ */
+export function goFrame(
+  call: string,
+  position: string | null,
+  names: GoNames,
+  known: string | null = null,
+): TraceFrame {
+  const name = known ?? goFunction(call) ?? call.trim();
   const place = position === null ? null : PLACE.exec(position);
   let parts = names.get(name);
   if (parts === undefined) {

@@ -2,7 +2,7 @@
 import { goFrame, goFunction, type GoNames } from './go-frame.ts';
 import { type GoVersionLine, readGoVersionLine } from '../../base/go-version-line.ts';
 import { TraceBuilder, type OpenException } from './trace-builder.ts';
-import { traceLines } from './trace-lines.ts';
+import { type TraceLines, traceLines } from './trace-lines.ts';
 import type { Trace, TraceFrame, TraceThread } from './trace.ts';
 
 // What the runtime begins with: gopanic, throw, printed diagnostics, a signal that it does not handle, SIGQUIT.
@@ -51,7 +51,11 @@ interface OpenThread {
  * is the one that crashed (`runtime stack:` is the scheduler's own, and crashed where there is no other).
  */
 export function parseGoPanic(text: string): GoTrace {
-  const { lines, notes } = traceLines(text);
+  return parseGoLines(traceLines(text));
+}
+
+/** The same of lines that were cut and bounded before. */
+export function parseGoLines({ lines, notes }: TraceLines): GoTrace {
   const builder = new TraceBuilder(notes);
   const panicAt = lines.findIndex((line) => isPanicAt(line));
   const after = lines.findIndex((line, index) => index > panicAt && START.test(line));
@@ -125,11 +129,11 @@ function readThreads(builder: TraceBuilder, lines: readonly string[], from: numb
   const threads: OpenThread[] = [];
   const names: GoNames = new Map();
   let thread: OpenThread | null = null;
-  let call: string | null = null;
+  let call: Call | null = null;
   for (const line of lines.slice(from)) {
     if (isThreadHead(line)) {
       const header = GOROUTINE.exec(line);
-      if (thread !== null && call !== null) builder.frame(thread.frames, goFrame(call, null, names));
+      if (thread !== null && call !== null) addCall(builder, thread, { call, position: null, names });
       call = null;
       thread = null;
       if (threads.length >= MAX_THREADS) {
@@ -152,7 +156,7 @@ function readThreads(builder: TraceBuilder, lines: readonly string[], from: numb
       continue;
     }
     if (call !== null) addCall(builder, thread, { call, position: null, names });
-    call = goFunction(line) !== null || CREATED_BY.test(line) ? line : null;
+    call = callOf(line);
     if (call !== null) continue;
     if (/^\.\.\.(?:additional|\d+) frames elided\.\.\./.test(line))
       builder.note('the runtime left frames out');
@@ -163,6 +167,19 @@ function readThreads(builder: TraceBuilder, lines: readonly string[], from: numb
   return threads;
 }
 
+/** A line that names a function, which the next line may give the place of. */
+interface Call {
+  readonly line: string;
+  /** Null where only `created by` tells that it is one. */
+  readonly name: string | null;
+}
+
+function callOf(line: string): Call | null {
+  const name = goFunction(line);
+  if (name !== null) return { line, name };
+  return line.startsWith('created by ') && CREATED_BY.test(line) ? { line, name: null } : null;
+}
+
 function addCall(
   builder: TraceBuilder,
   thread: OpenThread,
@@ -170,9 +187,10 @@ function addCall(
     call,
     position,
     names,
-  }: { readonly call: string; readonly position: string | null; readonly names: GoNames },
+  }: { readonly call: Call; readonly position: string | null; readonly names: GoNames },
 ): void {
-  const creator = call.startsWith('created by ') ? CREATED_BY.exec(call) : null;
+  const { line, name } = call;
+  const creator = line.startsWith('created by ') ? CREATED_BY.exec(line) : null;
   if (creator !== null) thread.createdBy = goFrame(creator[1] ?? '', position, names);
-  else builder.frame(thread.frames, goFrame(call, position, names));
+  else builder.frame(thread.frames, goFrame(line, position, names, name));
 }

@@ -152,9 +152,17 @@ function restoreCommonFrames(
   for (const frame of common) builder.frame(exception.frames, { ...frame, raw: raw.trim() });
 }
 
+function isDigits(text: string): boolean {
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    if (code < 48 || code > 57) return false;
+  }
+  return true;
+}
+
 /** One `at …` line, or null where it is something else. */
 function javaFrame(line: string): TraceFrame | null {
-  const match = FRAME.exec(line);
+  const match = line.includes('at') ? FRAME.exec(line) : null;
   if (match === null) return null;
   const [, written = '', place = ''] = match;
   // Hidden classes carry an address or a number: `Cart$$Lambda$14/0x0000000800c03000.run`.
@@ -166,15 +174,18 @@ function javaFrame(line: string): TraceFrame | null {
   const methodDot = name.lastIndexOf('.');
   const owner = methodDot < 0 ? '' : name.slice(0, methodDot);
   const classDot = owner.lastIndexOf('.');
-  const at = /^(.*?)(?::(\d{1,9}))?$/.exec(place);
-  const file = place === 'Native Method' || place.startsWith('Unknown Source') ? null : (at?.[1] ?? null);
+  const colon = place.lastIndexOf(':');
+  const digits = colon < 0 ? '' : place.slice(colon + 1);
+  const hasLine = digits !== '' && digits.length < 10 && isDigits(digits);
+  const source = hasLine ? place.slice(0, colon) : place;
+  const file = place === 'Native Method' || place.startsWith('Unknown Source') ? null : source;
   return traceFrame(line, {
     function: methodDot < 0 ? name : name.slice(methodDot + 1),
     class: owner === '' ? null : owner.slice(classDot + 1),
     package: classDot < 0 ? null : owner.slice(0, classDot),
     module: slash < 0 ? null : called.slice(0, slash).replace(/\/$/, ''),
     file: file === '' ? null : file,
-    line: traceNumber(at?.[2]),
+    line: hasLine ? traceNumber(digits) : null,
     inApp: RUNTIME.test(name) ? false : null,
   });
 }

@@ -9,7 +9,7 @@ import type { SeenFrame } from './seen-stack.ts';
 /** Frames that join while each says little. */
 const MAX_JOINED = 4;
 /** Frames below the chosen ones that are told. */
-const MAX_NEXT = 4;
+const MAX_NEXT = 1;
 
 /** The choice. */
 export interface Chosen {

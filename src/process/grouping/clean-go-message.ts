@@ -29,8 +29,26 @@ export function cleanGoMessage(
       text = cleaned;
     }
   };
-  apply(rules.filter(({ placeDoesNotMatter }) => placeDoesNotMatter));
+  // What differs from crash to crash is a number or stands in quotes or in an address.
+  if (!/[\d"[]/.test(text)) return { text, rules: acted, placeDoesNotMatter: false };
+  const [placeless, placed] = rules === GO_MESSAGE_RULES ? OWN_RULES : parted(rules);
+  apply(placeless);
   const placeDoesNotMatter = acted.length > 0;
-  if (!placeDoesNotMatter) apply(rules.filter((rule) => !rule.placeDoesNotMatter));
+  if (!placeDoesNotMatter) apply(placed);
   return { text, rules: acted, placeDoesNotMatter };
 }
+
+/** What a message says alone, where the place does not matter; null: it does. */
+export function placelessMessage(message: string): string | null {
+  if (!/\(pos=|\[file=|want=0x|internal key|index/.test(message)) return null;
+  const { text, placeDoesNotMatter } = cleanGoMessage(message);
+  return placeDoesNotMatter ? text : null;
+}
+
+type Parted = readonly [placeless: readonly MessageRule[], placed: readonly MessageRule[]];
+
+function parted(rules: readonly MessageRule[]): Parted {
+  return [rules.filter((rule) => rule.placeDoesNotMatter), rules.filter((rule) => !rule.placeDoesNotMatter)];
+}
+
+const OWN_RULES: Parted = parted(GO_MESSAGE_RULES);

@@ -3,7 +3,7 @@
 // Key = kind of the root cause + the first own frame; the next frame joins while a frame says little alone (a check, an accessor, an
 // anonymous function); the message joins where the frames say little. No line numbers, folders, hashes, counters or addresses.
 import type { KeyParts } from '../../report/processed-report.ts';
-import { cleanGoMessage } from './clean-go-message.ts';
+import { placelessMessage } from './clean-go-message.ts';
 import { chooseFrames, OVERFLOW, type Chosen } from './choose-frames.ts';
 import { crashKind } from './crash-kind.ts';
 import { hashedKey } from './hashed-key.ts';
@@ -12,6 +12,7 @@ import { firstLine } from './message-values.ts';
 import type { FrameName } from './names/frame-naming.ts';
 import { languageFamily } from './names/name-frame.ts';
 import { nativeCrashKind } from './native-crash-kind.ts';
+import { stackNumbers } from './stack-numbers.ts';
 import { rootCause } from './root-cause.ts';
 import { homeOf, NO_PRODUCT_FRAMES, seenStack, type EngineOptions, type SeenFrame } from './seen-stack.ts';
 import type { StackedCrash } from './stacked-crash.ts';
@@ -61,8 +62,8 @@ export function crashKey(crash: StackedCrash, options: EngineOptions = NO_PRODUC
     options,
     isWhole: OVERFLOW.test(kind),
   });
-  const alone = family === 'go' ? cleanGoMessage(firstLine(root.exception.message)) : null;
-  if (alone?.placeDoesNotMatter === true) return keyOfMessage(family, kind, alone.text, steps);
+  const alone = family === 'go' ? placelessMessage(firstLine(root.exception.message)) : null;
+  if (alone !== null) return keyOfMessage(family, kind, alone, steps);
   const chosen = chooseFrames(seen, {
     kind,
     message: root.exception.message,
@@ -96,14 +97,15 @@ export function crashKey(crash: StackedCrash, options: EngineOptions = NO_PRODUC
 
 /** The key with the frame in it that called the last one; null where there is none, or the frames are not the program's own. */
 export function keyWithCaller({
-  parts,
+  key,
   frames,
   next,
 }: CrashKey): { readonly key: string; readonly frame: string } | null {
   const [caller] = next;
   if (caller === undefined || frames.at(-1)?.tier !== 'own') return null;
   return {
-    key: hashedKey(`K${KEY_VERSION}c.`, [...parts, caller.name.compared]),
+    // Among the few callers of one key a short hash tells them apart.
+    key: `${key}.c${stackNumbers([caller.name.compared])[0] ?? 0}`,
     frame: caller.name.shown,
   };
 }

@@ -144,9 +144,14 @@ export interface FoldedMessage {
   readonly kinds: readonly string[];
 }
 
+/** Without any of these a text holds no value that a fold knows: digits, quotes, marks of addresses and paths, flags. */
+const VALUE = /[\d"'`‘“«„@/\\:=<.]/;
+
 /** Folds the first line of a message. */
 export function foldedMessage(message: string): FoldedMessage {
   let text = firstLine(message).slice(0, MAX_LENGTH);
+  // Values are numbers, in quotes, or have a mark in them that words have not.
+  if (!VALUE.test(text)) return { text: text.replace(/\s+/g, ' '), kinds: [] };
   const kinds = new Set<string>();
   for (const { kind, pattern, replacement } of FOLDS) {
     const folded = text.replace(pattern, replacement);

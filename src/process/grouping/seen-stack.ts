@@ -11,7 +11,7 @@ import type { GroupingException, GroupingFrame } from './stacked-crash.ts';
 /** Frames of one exception that are looked at; below them stand servers and schedulers. */
 const MAX_FRAMES = 300;
 /** Own frames of different names that are enough to choose among; where a stack overflowed, its cycle may be longer. */
-const ENOUGH = 8;
+const ENOUGH = 5;
 
 /** What a product adds to the engine's own knowledge. */
 export interface EngineOptions {

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ProcessedCrash } from '../../../src/report/processed-report.ts';
-import { stackNames, stackNumbers } from '../../../src/process/grouping/stack-names.ts';
+import { stackNames } from '../../../src/process/grouping/stack-names.ts';
+import { stackNumbers } from '../../../src/process/grouping/stack-numbers.ts';
 import { processReport } from '../../../src/process/pipeline.ts';
 import { crashDifference } from '../../../src/process/preview/crash-difference.ts';
 import { crashKitReport, optionsWith, reportOf } from '../report-of.ts';

@@ -32,10 +32,17 @@ export function javaName(frame: GroupingFrame): FrameName {
   const sentClass = frame.class ?? '';
   const sentMethod = frame.function ?? '';
   // Most names have nothing that a compiler made up, and this runs for every frame of every trace.
-  if (!sentClass.includes('$') && !sentMethod.includes('$') && !/\d$/.test(sentClass))
-    return named(frame, sentClass, sentMethod, false);
+  if (!sentClass.includes('$') && !sentMethod.includes('$')) {
+    const script = endsInDigit(sentClass) ? NUMBERED_SCRIPT.exec(sentClass)?.[1] : undefined;
+    return named(frame, script ?? sentClass, sentMethod, false);
+  }
   const { owner, method, isGlue } = sourceOf(sentClass, sentMethod);
   return named(frame, owner, method, isGlue);
+}
+
+function endsInDigit(text: string): boolean {
+  const code = text.charCodeAt(text.length - 1);
+  return code >= 48 && code <= 57;
 }
 
 function sourceOf(sentClass: string, sentMethod: string): { owner: string; method: string; isGlue: boolean } {
