@@ -6,6 +6,7 @@ import { equivalenceClasses } from '../../../bench/grouping/known-bugs.ts';
 import { METAMORPHIC_CHANGES } from '../../../bench/grouping/metamorphic-changes.ts';
 import { SAMPLE_LANGUAGES, SAMPLES, type SampleLanguage } from '../../../bench/grouping/samples.ts';
 import { SHARED_ABSENT } from '../../shared-data.ts';
+import { OWN_CLASSES } from './own-classes.ts';
 
 async function keyOf(text: string): Promise<string> {
   const { grouping } = await crashOfText(text);
@@ -21,6 +22,15 @@ describe('the shared classes of texts', () => {
   );
   for (const { must, language, name, texts } of classes) {
     it(`${must === 'same' ? 'keep together' : 'tell apart'} ${language}: ${name}`, async () => {
+      const keys = await Promise.all(texts.map((text) => keyOf(text)));
+      assert.equal(new Set(keys).size, must === 'same' ? 1 : texts.length);
+    });
+  }
+});
+
+describe('classes of our own', () => {
+  for (const { must, language, name, texts } of OWN_CLASSES) {
+    it(`${must === 'same' ? 'are kept together' : 'are told apart'}: ${language}, ${name}`, async () => {
       const keys = await Promise.all(texts.map((text) => keyOf(text)));
       assert.equal(new Set(keys).size, must === 'same' ? 1 : texts.length);
     });
