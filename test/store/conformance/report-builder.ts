@@ -78,7 +78,8 @@ export async function* chunks(data: Uint8Array): AsyncGenerator<Uint8Array> {
 
 /** Asks until the answer is the one expected, for what happens soon but not at once; at most five seconds. */
 export async function eventually<T>(ask: () => Promise<T>, good: (answer: T) => boolean): Promise<T> {
-  const giveUpAt = Date.now() + 5000;
+  // It ends as soon as the answer is good; only what hangs waits as long, on a busy machine, too.
+  const giveUpAt = Date.now() + 120_000;
   for (;;) {
     const answer = await ask();
     if (good(answer) || Date.now() > giveUpAt) return answer;

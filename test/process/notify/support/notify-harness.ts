@@ -122,7 +122,7 @@ function houseOn(
 
 /** Waits until something holds; fails after ten seconds. */
 export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  const giveUpAt = Date.now() + 10_000;
+  const giveUpAt = Date.now() + 120_000;
   while (!(await holds())) {
     if (Date.now() > giveUpAt) throw new Error(`it did not happen: ${what}`);
     await new Promise((resolve) => {
