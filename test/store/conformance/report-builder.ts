@@ -76,7 +76,7 @@ export async function* chunks(data: Uint8Array): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < data.length; at += 50_000) yield data.subarray(at, at + 50_000);
 }
 
-/** Asks until the answer is the one expected, for what happens soon but not at once; at most five seconds. */
+/** Asks until the answer is the one expected, for what happens soon but not at once; at most two minutes. */
 export async function eventually<T>(ask: () => Promise<T>, good: (answer: T) => boolean): Promise<T> {
   // It ends as soon as the answer is good; only what hangs waits as long, on a busy machine, too.
   const giveUpAt = Date.now() + 120_000;

@@ -120,7 +120,7 @@ function houseOn(
   };
 }
 
-/** Waits until something holds; fails after ten seconds. */
+/** Waits until something holds; fails after two minutes. */
 export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
   const giveUpAt = Date.now() + 120_000;
   while (!(await holds())) {
