@@ -268,6 +268,53 @@ describe('without the right to protected data', () => {
     assert.match(found.text, /"crashId"/);
   });
 
+  test('a word in many protected annotations gives no other page and no other cursor than a word in none', async () => {
+    const word = canaries.put('secret', 'a word of many reports');
+    for (let index = 0; index < 25; index += 1) {
+      const body = new FormData();
+      body.append('ProductName', OPEN);
+      body.append('Secret', `${word} ${index}`);
+      assert.equal((await fetch(`${server.submitUrl}/submit`, { method: 'POST', body })).status, 200);
+    }
+    await server.idle();
+    const crawler = new Crawler(server.reportsUrl, bearer('reader@example.org'));
+    const ask = async (limit: number, text: string): Promise<string> => {
+      const seen = await crawler.get(`/api/reports?limit=${limit}&text=${text}`);
+      return seen.text.slice(seen.text.indexOf('\n\n'));
+    };
+    for (const limit of [1, 2, 20]) assert.equal(await ask(limit, word), await ask(limit, 'nothingsaysthis'));
+    const trusted = new Crawler(server.reportsUrl, bearer('trusted@example.org'));
+    const { text } = await trusted.get(`/api/reports?limit=20&text=${word}`);
+    assert.match(text, /"next":"/);
+  });
+
+  test('rules over what is protected are saved by nobody who may not see it', async () => {
+    const admin = new Crawler(server.reportsUrl, bearer('admin@example.org'));
+    const rule = (when: object, key = 'K') => ({ groupingRules: [{ name: 'peek', when, key }] });
+    const refused: readonly (readonly [product: string, change: object])[] = [
+      [OPEN, rule({ annotation: { Secret: 'x' } })],
+      [OPEN, rule({ kind: 'java' }, 'K {annotation.Secret}')],
+      // An annotation that is called like what everybody sees.
+      [OPEN, rule({ annotation: { message: 'x' } })],
+      [CLOSED, rule({ message: 'x' })],
+      [CLOSED, rule({ kind: 'java' }, '{message}')],
+      [CLOSED, { messages: 'public' }],
+    ];
+    for (const [product, change] of refused) {
+      const before = await server.store.bugs.productRules('default', product);
+      const { status, text } = await admin.patch(`/api/products/default/${product}/rules`, change);
+      assert.equal(status, 403, `${JSON.stringify(change)}: ${text}`);
+      assert.match(text, /your account does not have/);
+      assert.deepEqual(await server.store.bugs.productRules('default', product), before);
+    }
+    const named = { publicAnnotations: ['Secret'] };
+    const closed = await admin.patch(`/api/products/default/${OPEN}`, named);
+    assert.equal(closed.status, 403, closed.text);
+    assert.deepEqual((await server.store.people.getProduct('default', OPEN))?.publicAnnotations, []);
+    const allowed = await admin.patch(`/api/products/default/${OPEN}/rules`, rule({ message: 'zzz' }));
+    assert.equal(allowed.status, 200, allowed.text);
+  });
+
   test('mails and webhooks say what is public and nothing else', () => {
     const hooks = server.hooks.posts.map(({ body }) => ({ address: 'webhook', status: 0, text: body }));
     const mails = server.mail.mails

@@ -111,6 +111,12 @@ export const productOperations: readonly Operation[] = [
       const checked = checkProductChange(fields);
       if (!checked.ok) throw new ApiError(400, 'bad_product', checked.fault);
       const product = await namedProduct(request);
+      const { account, name } = product;
+      const fault = await request.seen.publicNamesFault(
+        { account, product: name },
+        checked.change.publicAnnotations ?? [],
+      );
+      if (fault !== null) throw new ApiError(403, 'not_allowed', fault);
       const needsKey = checked.change.requireKey === true && product.uploadKey === null;
       await request.context.store.people.updateProduct(product.account, product.name, {
         ...checked.change,

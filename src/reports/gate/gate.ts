@@ -253,6 +253,18 @@ export class SeenStore {
       : `A rule looks at "${name}", which is protected data, and your account does not have the right to see it.`;
   }
 
+  /** Why a person may not declare these annotations public; null: they may. Everything that they see now has that name already. */
+  async publicNamesFault(
+    product: { readonly account: string; readonly product: string },
+    after: readonly string[],
+  ): Promise<string | null> {
+    const sight = await this.#sights.of(product);
+    const name = sight.all ? undefined : after.find((each) => !sight.names.has(each));
+    return name === undefined
+      ? null
+      : `Making "${name}" public needs the right to see protected data, and your account does not have it.`;
+  }
+
   async #sightOf(crashId: string): Promise<Sight | null> {
     const report = await this.#store.reports.getReport(crashId);
     return report === null ? null : this.#sights.of(report);

@@ -48,10 +48,14 @@ export function seenSignaturePreview(preview: SignaturePreview, sight: Sight): S
 /** Names of protected annotations that rules look at or put into keys; `message` among them where messages are protected. */
 export function protectedNames(rules: readonly GroupingRule[], sight: Sight): readonly string[] {
   const names = new Set<string>();
+  let looksAtMessages = false;
   for (const { when, key } of rules) {
     for (const name of Object.keys(when.annotation ?? {})) names.add(name);
     for (const [, name = ''] of key.matchAll(/\{annotation\.([^{}]{1,200})\}/g)) names.add(name);
-    if (!sight.messages && (when.message !== undefined || key.includes('{message}'))) names.add('message');
+    if (!sight.messages && (when.message !== undefined || key.includes('{message}'))) {
+      looksAtMessages = true;
+    }
   }
-  return [...names].filter((name) => (name === 'message' ? !sight.messages : !sight.names.has(name)));
+  // An annotation may be called `message` as well.
+  return [...[...names].filter((name) => !sight.names.has(name)), ...(looksAtMessages ? ['message'] : [])];
 }

@@ -49,6 +49,14 @@ export class Crawler {
     });
   }
 
+  async patch(address: string, body: unknown): Promise<Seen> {
+    return this.#ask(address, {
+      method: 'PATCH',
+      body: JSON.stringify(body),
+      headers: { 'content-type': 'application/json' },
+    });
+  }
+
   /** Every page that links lead to, from the first pages on. */
   async pages(start: readonly string[]): Promise<void> {
     const waiting = [...start];

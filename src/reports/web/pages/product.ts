@@ -24,6 +24,12 @@ export const productPage: MemberPage = {
         const product = await namedProduct(request);
         const checked = checkProductChange(readSettings(form));
         if (!checked.ok) return show(request, checked.fault);
+        const { account, name } = product;
+        const closed = await request.seen.publicNamesFault(
+          { account, product: name },
+          checked.change.publicAnnotations ?? [],
+        );
+        if (closed !== null) return show(request, closed);
         // A key that is required must exist: without one every report of the product would be refused.
         const needsKey = checked.change.requireKey === true && product.uploadKey === null;
         await request.context.store.people.updateProduct(product.account, product.name, {
