@@ -28,6 +28,8 @@ const MAINTENANCE_MS = 10 * 60_000;
 const SYMBOL_MAINTENANCE_MS = 3_600_000;
 /** Time for the answers to reports that came before the store could write. */
 const FIRST_REPORTS_MS = 20;
+/** When the server stops, processing goes on for so long beside the last uploads. */
+const LAST_ANSWERS_MS = 1000;
 
 export const command: Command = {
   usage: `Usage: mayday serve [--only submit,process,reports] [--debug]
@@ -128,9 +130,10 @@ async function serve(config: Config, roles: ReadonlySet<RoleName>, io: CommandIo
     processing?.reject(error);
     throw error;
   } finally {
-    await Promise.all(running.map((server) => server.close()));
-    // After the submit server, whose last answers may wait for it.
-    await Promise.all([processor?.close(), notifier?.close()]);
+    const closed = Promise.all(running.map((server) => server.close()));
+    // The submit server's last answers may wait for the processor, but not for long: a supervisor waits for both.
+    await Promise.race([closed, pause(LAST_ANSWERS_MS, undefined, { ref: false })]);
+    await Promise.all([closed, processor?.close(), notifier?.close()]);
     await symbols.close();
     await store.close();
   }
