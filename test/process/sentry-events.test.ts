@@ -5,13 +5,18 @@ import fc from 'fast-check';
 import { MemorySymbols } from '../../src/formats/symbols/memory-symbols.ts';
 import { processReport } from '../../src/process/pipeline.ts';
 import type { ProcessedCrash } from '../../src/report/processed-report.ts';
+import type { ProductRules } from '../../src/store/bugs.ts';
 import { optionsWith, reportOf } from './report-of.ts';
 
-async function crashOf(event: unknown, symbols?: MemorySymbols): Promise<ProcessedCrash> {
+async function crashOf(
+  event: unknown,
+  symbols?: MemorySymbols,
+  rules: Partial<ProductRules> = {},
+): Promise<ProcessedCrash> {
   const body = typeof event === 'string' ? event : JSON.stringify(event);
   const input = reportOf({ protocol: 'sentry', payloadKind: 'json' }, { 'payload.json': ['payload', body] });
   const processed = await processReport(input, {
-    ...optionsWith(),
+    ...optionsWith(rules),
     ...(symbols !== undefined && { symbols }),
   });
   const [crash] = processed.crashes;
@@ -187,6 +192,58 @@ describe('an event of Sentry’s clients', () => {
     });
     assert.equal(crash.exceptions[0]?.frames[0]?.function, 'there');
     assert.equal(crash.threads[0]?.crashed, true);
+  });
+
+  it('shows everybody what contexts say of machine and program; extra and other fields are protected', async () => {
+    const { sections, context } = await crashOf(
+      python({
+        exception: exception('E', 'v'),
+        transaction: '/users/ada',
+        extra: { order: 'of Ada' },
+        contexts: {
+          os: { name: 'Linux', host: 'adas-laptop' },
+          device: { name: 'Ada’s phone', model: 'P1' },
+          unreal: { MachineId: 'm' },
+          constructor: { name: 'x' },
+        },
+      }),
+    );
+    const names = (isProtected: boolean): readonly string[] =>
+      sections
+        .filter((section) => section.protected === isProtected)
+        .flatMap(({ name, values }) => values.map(([key]) => `${name}: ${key}`));
+    assert.deepEqual(names(false), ['event: platform', 'context os: name', 'context device: model']);
+    assert.deepEqual(names(true), [
+      'tags: transaction',
+      'context os: host',
+      'context device: name',
+      'context unreal: MachineId',
+      'context constructor: name',
+      'extra: order',
+    ]);
+    assert.equal(context, null);
+  });
+
+  it('has a title without its message where the product protects messages', async () => {
+    const titles: readonly (readonly [event: object, title: string])[] = [
+      [python({ exception: exception('E', 'secret') }), 'E'],
+      [python({ message: 'secret', logger: 'shop.cart' }), 'message of shop.cart'],
+      [
+        {
+          platform: 'javascript',
+          exception: exception('Error', 'secret', { mechanism: { synthetic: true } }),
+        },
+        'message',
+      ],
+      [
+        { platform: 'native', exception: exception('SIGSEGV', 'secret', { mechanism: { synthetic: true } }) },
+        'inner',
+      ],
+    ];
+    for (const [event, title] of titles) {
+      const crash = await crashOf(event, undefined, { messages: 'protected' });
+      assert.equal(crash.signature, title);
+    }
   });
 
   it('with lone surrogates and NUL is text that can be stored', async () => {
