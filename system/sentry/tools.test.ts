@@ -235,6 +235,17 @@ describe('Sentry’s tools', { skip: SDKS === '' && ABSENT }, () => {
         assert.ok(symbols.some((one) => one.debugId === debugId));
       });
 
+      it('uploads mappings of Java classes', { timeout: TIMEOUT_MS }, async () => {
+        const file = path.join(folder, `mapping-${cli}.txt`);
+        writeFileSync(file, `com.example.Cart${cli} -> a.b:\n    1:1:void pay():20:20 -> a\n`);
+        await succeeds(binary, ['upload-proguard', file]);
+        const { symbols } = await api<{ readonly symbols: readonly { readonly format: string }[] }>(
+          '/api/symbols?holds=mappings',
+        );
+        const mappings = symbols.filter(({ format }) => format === 'proguard');
+        assert.equal(mappings.length, cli === 'cli2' ? 1 : 2);
+      });
+
       it('sends events and envelopes by the DSN', { timeout: TIMEOUT_MS }, async () => {
         const address = `${server.submitUrl.replace('http://', `http://${dsn.username}@`)}${dsn.pathname}`;
         await succeeds(binary, ['send-event', '-m', `hello from ${cli}`], { SENTRY_DSN: address });

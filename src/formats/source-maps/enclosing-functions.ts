@@ -49,19 +49,26 @@ function parsed(script: string): Node | null {
   return null;
 }
 
+/** What a node waits for: its place in the walk, and the name that it would get where it has none of its own. */
+interface Visit {
+  readonly node: Node;
+  readonly hint: Named;
+  readonly isConstructor: boolean;
+}
+
 /** A walk without recursion: minified scripts nest deeply. */
 function collect(root: Node): readonly ScriptFunction[] {
   const found: ScriptFunction[] = [];
-  const stack: (readonly [node: Node, hint: Named, isConstructor: boolean])[] = [[root, NO_NAME, false]];
+  const stack: Visit[] = [{ node: root, hint: NO_NAME, isConstructor: false }];
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
-    const [node, hint, isConstructor] = next;
+    const { node, hint, isConstructor } = next;
     if (isFunction(node)) {
       if (found.length >= MAX_FUNCTIONS) break;
       const own = node.type === 'ArrowFunctionExpression' ? NO_NAME : identifier(field(node, 'id'));
       const { name, at } = own.name === null ? hint : own;
       found.push({ start: node.start, end: node.end, name, nameAt: at, isConstructor });
     }
-    for (const [child, name, constructs] of childrenOf(node, hint)) stack.push([child, name, constructs]);
+    pushChildren(next, stack);
   }
   return found.toSorted((one, other) => one.start - other.start || other.end - one.end);
 }
@@ -74,44 +81,58 @@ function isFunction(node: Node): boolean {
   );
 }
 
-/** The nodes below, each with the name that it would get where it is a function or class without one of its own. */
-function* childrenOf(node: Node, hint: Named): Generator<readonly [Node, Named, boolean]> {
+/** Nodes that hold no functions, which are most of a script. */
+const LEAVES: ReadonlySet<string> = new Set([
+  'Identifier',
+  'Literal',
+  'ThisExpression',
+  'TemplateElement',
+  'PrivateIdentifier',
+  'Super',
+]);
+
+function pushChildren({ node, hint }: Visit, stack: Visit[]): void {
+  if (LEAVES.has(node.type)) return;
   const hinted = hintOf(node);
   const classNamed = isClass(node) ? classNameOf(node, hint) : null;
-  for (const [key, value] of Object.entries(node)) {
+  const push = (key: string, child: unknown): void => {
+    if (!isNode(child)) return;
+    if (hinted !== null && key === hinted.field)
+      stack.push({ node: child, hint: hinted.named, isConstructor: false });
+    // A constructor is named by its class: the name goes down through body and method.
+    else if (classNamed !== null && key === 'body')
+      stack.push({ node: child, hint: classNamed, isConstructor: false });
+    else if (node.type === 'ClassBody' && isConstructorMethod(child))
+      stack.push({ node: child, hint, isConstructor: false });
+    else if (key === 'value' && isConstructorMethod(node))
+      stack.push({ node: child, hint, isConstructor: true });
+    else stack.push({ node: child, hint: NO_NAME, isConstructor: false });
+  };
+  const fields = node as unknown as Readonly<Record<string, unknown>>;
+  for (const key in fields) {
+    const value = fields[key];
     if (typeof value !== 'object' || value === null) continue;
-    for (const child of (Array.isArray(value) ? value : [value]) as readonly unknown[]) {
-      if (!isNode(child)) continue;
-      if (hinted !== null && key === hinted.field) yield [child, hinted.named, hinted.isConstructor];
-      // A constructor deeper down is named by its class.
-      else if (classNamed !== null && key === 'body') yield [child, classNamed, false];
-      else if (node.type === 'ClassBody' && isConstructor(child)) yield [child, hint, true];
-      else if (node.type === 'MethodDefinition' && key === 'value' && isConstructor(node))
-        yield [child, hint, true];
-      else yield [child, NO_NAME, false];
-    }
+    if (Array.isArray(value)) for (const child of value as readonly unknown[]) push(key, child);
+    else push(key, value);
   }
 }
 
-function hintOf(
-  node: Node,
-): { readonly field: string; readonly named: Named; readonly isConstructor: boolean } | null {
+/** The field of a node whose function gets a name from it. */
+function hintOf(node: Node): { readonly field: string; readonly named: Named } | null {
   switch (node.type) {
     case 'VariableDeclarator':
-      return { field: 'init', named: identifier(field(node, 'id')), isConstructor: false };
+      return { field: 'init', named: identifier(field(node, 'id')) };
     case 'AssignmentExpression':
     case 'AssignmentPattern': {
       const left = field(node, 'left');
       const target = left?.type === 'MemberExpression' ? keyName(left, 'property') : identifier(left);
-      return { field: 'right', named: target, isConstructor: false };
+      return { field: 'right', named: target };
     }
     case 'MethodDefinition':
-      return isConstructor(node)
-        ? null
-        : { field: 'value', named: keyName(node, 'key'), isConstructor: false };
+      return isConstructorMethod(node) ? null : { field: 'value', named: keyName(node, 'key') };
     case 'Property':
     case 'PropertyDefinition':
-      return { field: 'value', named: keyName(node, 'key'), isConstructor: false };
+      return { field: 'value', named: keyName(node, 'key') };
     default:
       return null;
   }
@@ -126,7 +147,7 @@ function isClass(node: Node): boolean {
   return node.type === 'ClassDeclaration' || node.type === 'ClassExpression';
 }
 
-function isConstructor(node: Node): boolean {
+function isConstructorMethod(node: Node): boolean {
   return node.type === 'MethodDefinition' && (node as { readonly kind?: unknown }).kind === 'constructor';
 }
 

@@ -27,6 +27,7 @@ import { foldedMessage } from '../grouping/message-values.ts';
 import { traceCrash } from '../evidence/trace-crash.ts';
 import type { EvidenceInput } from '../evidence/evidence-source.ts';
 import { exceptionsOf, languageOf, threadsOf, type EventException, type EventThread } from './event-model.ts';
+import { classMappingIds, retraceEvent } from './event-classes.ts';
 import { hasScripts, mapEvent } from './event-scripts.ts';
 import type { Mappings } from '../symbols/source-maps/mapping-files.ts';
 import { eventSections } from './event-sections.ts';
@@ -57,6 +58,12 @@ export async function understandEvent(event: JsonObject, input: EventInput): Pro
       { exceptions, threads },
       input.symbols,
     ));
+  }
+  const classMappings = input.mappings === undefined ? [] : classMappingIds(event);
+  if (input.mappings !== undefined && classMappings.length > 0) {
+    const retraced = await retraceEvent(classMappings, { exceptions, threads }, input.mappings);
+    ({ exceptions, threads } = retraced);
+    missing = [...missing, ...retraced.missing];
   }
   if (input.mappings !== undefined && hasScripts({ exceptions, threads })) {
     const mapped = await mapEvent(event, { exceptions, threads }, input.report, input.mappings);

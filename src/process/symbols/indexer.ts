@@ -9,6 +9,7 @@ import { ThreadClient } from './symbol-thread-client.ts';
 export type IndexingJob =
   | { readonly kind: 'text'; readonly textFile: string; readonly indexFile: string }
   | { readonly kind: 'map'; readonly unitFile: string; readonly indexFile: string }
+  | { readonly kind: 'classes'; readonly textFile: string; readonly indexFile: string }
   | { readonly kind: 'inspect'; readonly file: DebugFileOnDisk }
   | { readonly kind: 'debug'; readonly set: DebugFileSet; readonly indexFile: string }
   | { readonly kind: 'convert'; readonly set: DebugFileSet; readonly textFile: string };
@@ -46,6 +47,11 @@ export class Indexer {
     const { map } = await this.run({ kind: 'map', ...job });
     if (map === undefined) throw new Error('the thread gave no facts');
     return map;
+  }
+
+  /** Writes the index of a mapping of Java classes; rejects where it holds none. */
+  async indexClasses(job: { readonly textFile: string; readonly indexFile: string }): Promise<void> {
+    await this.run({ kind: 'classes', ...job });
   }
 
   /** What a debug file holds; rejects with the sentence that says why it cannot be read. */

@@ -3,6 +3,7 @@
 import { parentPort } from 'node:worker_threads';
 import { writeSymbolIndex } from './index-symbol-file.ts';
 import type { IndexingJob, IndexingResult } from './indexer.ts';
+import { indexClassMapping } from './source-maps/index-class-mapping.ts';
 import { indexUnit } from './source-maps/map-unit.ts';
 import { indexDebugFiles, inspectDebugFile, writeSymbolText } from './read-debug-files.ts';
 
@@ -18,6 +19,9 @@ async function work(job: IndexingJob): Promise<IndexingResult> {
       return { ok: true, facts: await writeSymbolIndex(job.textFile, job.indexFile) };
     case 'map':
       return { ok: true, map: await indexUnit(job.unitFile, job.indexFile) };
+    case 'classes':
+      await indexClassMapping(job.textFile, job.indexFile);
+      return { ok: true };
     case 'inspect':
       return { ok: true, images: await inspectDebugFile(job.file) };
     case 'debug':

@@ -15,6 +15,7 @@ import { SymbolFinder } from './symbol-finder.ts';
 import { SymbolIntake } from './symbol-intake.ts';
 import { StoredDebugFiles } from './stored-debug-files.ts';
 import type { FileSource } from './symbol-port.ts';
+import { ClassMappingIntake } from './source-maps/class-mapping-intake.ts';
 import { MappingFinder } from './source-maps/mapping-source.ts';
 import { SourceMapIntake } from './source-maps/source-map-intake.ts';
 import { Symbolicator } from './symbolicator.ts';
@@ -59,6 +60,8 @@ export class SymbolService {
   readonly source: FileSource;
   /** Pieces of uploads that come in pieces. */
   readonly chunks: ChunkStore;
+  /** The way of mappings of Java classes into the store. */
+  readonly classes: ClassMappingIntake;
   /** The way of source maps into the store. */
   readonly maps: SourceMapIntake;
   readonly maxUploadBytes: number;
@@ -127,6 +130,13 @@ export class SymbolService {
       mend: (request) => finder.mend(request),
       mappings: (lists) => mappings.mappings(lists),
     };
+    this.classes = new ClassMappingIntake({
+      store: store.symbols,
+      indexer: this.indexer,
+      scratch: this.scratch,
+      maxBytes: options.maxMapBytes ?? DEFAULT_MAP_BYTES,
+      arrived: (missed) => this.mappingsArrived(missed),
+    });
     this.maps = new SourceMapIntake({
       store: store.symbols,
       indexer: this.indexer,

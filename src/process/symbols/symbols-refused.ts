@@ -10,6 +10,7 @@ export const SYMBOL_REFUSALS = {
   bad_bundle: { status: 400, meaning: 'The archive is no artifact bundle.' },
   no_maps: { status: 400, meaning: 'The bundle holds no source map.' },
   bad_map: { status: 400, meaning: 'The source map cannot be used.' },
+  bad_mapping: { status: 400, meaning: 'The file is no mapping of Java classes.' },
   bad_entry_name: {
     status: 400,
     meaning: 'A name in the zip archive leads out of it.',

@@ -5,7 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { bundleOf } from '../../sentry/artifact-bundles.ts';
 import { addPerson, addToken, ADMIN_TOKEN, startRunning, type Running } from '../support/running.ts';
-import { formBody, symbolText } from './support.ts';
+import { formBody, symbolText, zipOf } from './support.ts';
 
 const SCRIPT = "function a(){throw new Error('x')}a();";
 const MAP = JSON.stringify({ version: 3, sources: ['src/pay.ts'], names: ['pay'], mappings: 'AAAA,SAASA' });
@@ -122,6 +122,31 @@ describe('the doors of Sentry’s tools', () => {
     assert.equal((good?.['dif'] as Record<string, unknown> | undefined)?.['symbolType'], 'breakpad');
     assert.equal(bad?.['state'], 'error');
     assert.match(String(bad?.['detail']), /MODULE/);
+  });
+
+  it('take mappings of Java classes, by the UUID in their name, and as an archive', async () => {
+    const mapping = Buffer.from('com.example.Cart -> a.b:\n    1:1:void pay():20:20 -> a\n');
+    await sendChunk(mapping);
+    const name = `/proguard/${UUID}.txt`;
+    const { json } = await ask('POST', '/projects/default/web-shop/files/difs/assemble/', {
+      [sha1(mapping)]: { name, chunks: [sha1(mapping)] },
+    });
+    const answered = json[sha1(mapping)] as Record<string, unknown>;
+    assert.equal(answered['state'], 'ok', JSON.stringify(answered));
+    assert.equal((answered['dif'] as Record<string, unknown>)['symbolType'], 'proguard');
+    const other = UUID.replace('01', '02');
+    const form = formBody([
+      {
+        name: 'file',
+        filename: 'mappings.zip',
+        content: await zipOf({ [`proguard/${other}.txt`]: mapping }),
+      },
+    ]);
+    const archive = await ask('POST', '/projects/default/web-shop/files/dsyms/', form.body, {
+      'Content-Type': form.contentType,
+    });
+    const [taken] = archive.json as unknown as readonly Record<string, unknown>[];
+    assert.equal(taken?.['uuid'], other);
   });
 
   it('refuse pieces that are not what they say', async () => {

@@ -1,7 +1,8 @@
-// Open indexes of source maps, one set for each processing thread: opened once, read by small blocks, kept while they are used.
+// Open indexes of source maps and of mappings of Java classes, one set for each processing thread: opened once, read by small blocks, kept while they are used.
 import { statSync } from 'node:fs';
+import { openClassIndex, type ClassIndex } from '../../../formats/java-mapping/class-index.ts';
 import { openMapIndex, type MapIndex } from '../../../formats/source-maps/map-index.ts';
-import { BlockCache } from '../../../formats/symbols/random-access.ts';
+import { BlockCache, type RandomAccess } from '../../../formats/symbols/random-access.ts';
 import { FileAccess } from '../file-access.ts';
 import type { MappingSource } from './mapping-source.ts';
 
@@ -12,6 +13,8 @@ export const DAMAGED = 'damaged';
 export interface Mappings {
   /** The map for each list of ids; null: none is stored. Never rejects. */
   maps(lists: readonly (readonly string[])[]): Promise<readonly (MapIndex | typeof DAMAGED | null)[]>;
+  /** The same for mappings of Java classes. */
+  classes(lists: readonly (readonly string[])[]): Promise<readonly (ClassIndex | typeof DAMAGED | null)[]>;
 }
 
 interface OpenFile<T> {
@@ -22,50 +25,68 @@ interface OpenFile<T> {
 const MAX_OPEN = 128;
 const MAX_CACHE_BYTES = 64 * 1024 * 1024;
 
+type Open<T> = (access: RandomAccess, cache: BlockCache) => T | string;
+
 /** Opens what a source names. */
 export class MappingFiles implements Mappings {
   readonly #source: MappingSource;
-  readonly #cache = new BlockCache({ maxBytes: MAX_CACHE_BYTES });
-  /** Least recently used first. */
-  readonly #maps = new Map<string, OpenFile<MapIndex>>();
+  readonly #maps = new OpenFiles<MapIndex>(openMapIndex);
+  readonly #classes = new OpenFiles<ClassIndex>(openClassIndex);
 
   constructor(source: MappingSource) {
     this.#source = source;
   }
 
   async maps(lists: readonly (readonly string[])[]): ReturnType<Mappings['maps']> {
-    if (lists.length === 0) return [];
-    const paths = await this.#source.mappings(lists).catch(() => lists.map(() => null));
-    return paths.map((path) => (path === null ? null : this.#map(path)));
+    return (await this.#paths(lists)).map((path) => (path === null ? null : this.#maps.get(path)));
   }
 
-  #map(path: string): MapIndex | typeof DAMAGED | null {
+  async classes(lists: readonly (readonly string[])[]): ReturnType<Mappings['classes']> {
+    return (await this.#paths(lists)).map((path) => (path === null ? null : this.#classes.get(path)));
+  }
+
+  async #paths(lists: readonly (readonly string[])[]): Promise<readonly (string | null)[]> {
+    return lists.length === 0 ? [] : this.#source.mappings(lists).catch(() => lists.map(() => null));
+  }
+}
+
+/** Files of one kind, least recently used first. */
+class OpenFiles<T> {
+  readonly #open: Open<T>;
+  readonly #cache = new BlockCache({ maxBytes: MAX_CACHE_BYTES });
+  readonly #files = new Map<string, OpenFile<T>>();
+
+  constructor(open: Open<T>) {
+    this.#open = open;
+  }
+
+  get(path: string): T | typeof DAMAGED | null {
     let key: string;
     try {
-      // A file that was replaced has another map under the same path.
+      // A file that was replaced has another index under the same path.
       const { ino, size, mtimeMs } = statSync(path);
       key = `${path}:${ino}:${size}:${mtimeMs}`;
     } catch {
       // Deleted between the two steps.
       return null;
     }
-    const known = this.#maps.get(key);
+    const known = this.#files.get(key);
     if (known !== undefined) {
-      this.#maps.delete(key);
-      this.#maps.set(key, known);
+      this.#files.delete(key);
+      this.#files.set(key, known);
       return known.index;
     }
     const access = new FileAccess(path);
-    const index = openMapIndex(access, this.#cache);
+    const index = this.#open(access, this.#cache);
     if (typeof index === 'string') {
       access.close();
       return DAMAGED;
     }
-    this.#maps.set(key, { access, index });
-    for (const [oldest, dropped] of this.#maps) {
-      if (this.#maps.size <= MAX_OPEN) break;
+    this.#files.set(key, { access, index });
+    for (const [oldest, dropped] of this.#files) {
+      if (this.#files.size <= MAX_OPEN) break;
       dropped.access.close();
-      this.#maps.delete(oldest);
+      this.#files.delete(oldest);
     }
     return index;
   }

@@ -5,6 +5,8 @@ import type { SymbolFile } from '../../../store/symbols.ts';
 export const SOURCE_MAP_FORMAT = 'sourcemap';
 /** The format of rows of mappings of Java classes. */
 export const PROGUARD_FORMAT = 'proguard';
+/** What all mappings of Java classes are called; their ids tell them apart. */
+export const CLASSES_FILE = 'mapping.txt';
 /** What a row gives that only leads to another one, whose id its code id is. */
 export const ALIAS = 'alias';
 

@@ -24,6 +24,8 @@ const MAX_FILES = 500;
 const MAX_PROJECTS = 100;
 const MAX_REQUEST_BYTES = 32 * 1024 * 1024;
 
+/** How a mapping of Java classes is called: its name tells the UUID. */
+const CLASS_MAPPING = /(?:^|\/)proguard\/([0-9a-f-]{32,36})\.txt$/i;
 /** What the tools may upload; without `artifact_bundles` older ones fall back to doors that are not here. */
 const ACCEPTED = [
   'debug_files',
@@ -83,7 +85,38 @@ export const chunkDoors: readonly ToolDoor[] = [
     path: '/projects/:org/:project/files/difs/assemble',
     answer: assembleDebugFiles,
   },
+  {
+    method: 'POST',
+    path: '/projects/:org/:project/files/dsyms',
+    answer: takeArchive,
+  },
 ];
+
+/** Older tools send mappings of Java classes as a zip archive, in one request. */
+async function takeArchive({ c, context, slots, person, param }: ToolRequest): Promise<Response> {
+  const [product] = await namedProducts(context, param('org'), [param('project')]);
+  return slots.run(
+    () =>
+      withReceived(c, context.symbols, async ({ files }) => {
+        const taken: unknown[] = [];
+        for (const { path } of files) {
+          for (const symbols of await context.symbols.classes.takeArchive(path, {
+            product: product?.name ?? null,
+            by: uploaderName(person),
+          })) {
+            const { textBytes: size, sha256, debugFile: name } = symbols;
+            taken.push(
+              debugFileJson(symbols, { checksum: sha256.slice(0, 40), size, name, at: context.now() }),
+            );
+          }
+        }
+        return c.json(taken);
+      }),
+    () => {
+      throw new SymbolsRefused('busy');
+    },
+  );
+}
 
 async function assembleBundle(request: ToolRequest): Promise<Response> {
   const { c, context, person, param } = request;
@@ -121,6 +154,17 @@ async function assembleDebugFiles(request: ToolRequest): Promise<Response> {
     const key = JSON.stringify(['dif', param('org'), product?.name, checksum, name]);
     const wanted = { checksum, chunks: about['chunks'] };
     answers[checksum] = await assemble(request, wanted, key, async (file, size) => {
+      const uuid = CLASS_MAPPING.exec(name)?.[1];
+      if (uuid !== undefined) {
+        const taken = await context.symbols.classes.take({
+          file,
+          size,
+          uuid,
+          product: product?.name ?? null,
+          by: uploaderName(person),
+        });
+        return { dif: debugFileJson(taken, { checksum, size, name, at: context.now() }) };
+      }
       const taken = await takeDebugFile(request, {
         file,
         name,
