@@ -22,8 +22,37 @@ done
 (
   mkdir -p "$dir/tools/vite" && cd "$dir/tools/vite"
   [ -f package.json ] || echo '{"private":true,"type":"module"}' > package.json
-  npm install --no-audit --no-fund --silent --ignore-scripts vite @sentry/vite-plugin
+  npm install --no-audit --no-fund --silent --ignore-scripts vite @sentry/vite-plugin @sentry/browser
 ) >&2 || echo 'the plugin for Vite could not be installed' >&2
+if command -v go > /dev/null; then
+  (
+    mkdir -p "$dir/go" && cd "$dir/go"
+    export GOCACHE="$dir/go/.cache" GOMODCACHE="$dir/go/.mod" GOPATH="$dir/go/.path" GOFLAGS=-modcacherw
+    [ -f go.mod ] || go mod init crash
+    go get github.com/getsentry/sentry-go
+  ) >&2 || echo 'the SDK for Go could not be installed' >&2
+fi
+if command -v mvn > /dev/null; then
+  (
+    mkdir -p "$dir/java"
+    mvn -q dependency:copy -Dartifact=io.sentry:sentry:8.26.0 -DoutputDirectory="$dir/java" -Dmdep.stripVersion=true
+  ) >&2 || echo 'the SDK for Java could not be installed' >&2
+fi
+if command -v cargo > /dev/null; then
+  (
+    mkdir -p "$dir/rust" && cd "$dir/rust"
+    export CARGO_HOME="$dir/rust/.cargo"
+    [ -f Cargo.toml ] || cargo init --quiet --vcs none --name crash .
+    cargo add --quiet sentry --no-default-features --features backtrace,contexts,panic,ureq
+    cargo build --quiet
+  ) >&2 || echo 'the SDK for Rust could not be installed' >&2
+fi
+if command -v composer > /dev/null; then
+  (
+    mkdir -p "$dir/php" && cd "$dir/php"
+    composer require --quiet --no-interaction sentry/sentry
+  ) >&2 || echo 'the SDK for PHP could not be installed' >&2
+fi
 if command -v gem > /dev/null; then
   gem install --silent --no-document --install-dir "$dir/ruby" sentry-ruby >&2 || echo 'the SDK for Ruby could not be installed' >&2
 fi

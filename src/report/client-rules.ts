@@ -6,8 +6,11 @@ import { asObject, own } from './crashkit/json-object.ts';
 export const SWITCHED_FILTERS = ['browserExtensions', 'crawlers', 'oldBrowsers', 'localhost'] as const;
 export type SwitchedFilter = (typeof SWITCHED_FILTERS)[number];
 
-/** `sentry`: what comes through Sentry's doors is filtered before it is stored; `off`: nothing is. */
-export const PRIVACY_MODES = ['sentry', 'off'] as const;
+/**
+ * `sentry`: what comes through Sentry's doors is filtered before it is stored; `everywhere`: annotations and JSON payloads of all other doors,
+ * too; `off`: nothing is.
+ */
+export const PRIVACY_MODES = ['sentry', 'everywhere', 'off'] as const;
 export type PrivacyMode = (typeof PRIVACY_MODES)[number];
 
 /** What a product decides. */

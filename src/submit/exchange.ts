@@ -20,6 +20,8 @@ export class Exchange {
   adapter: Adapter | null = null;
   route: Route | null = null;
   body: IncomingBody | null = null;
+  /** The account that the path names. */
+  account: string | null = null;
   /** The product that the path names. */
   product: string | null = null;
   /** Salted hash of the client's address. */

@@ -88,6 +88,7 @@ export class RequestHandler {
     const { store, settings, limits } = this.#context;
     const address = this.#context.addressOf(request);
     exchange.clientHash = this.#context.hashAddress(address, exchange.receivedAt);
+    exchange.account = params['account'] ?? null;
     exchange.product = params['product'] ?? null;
     const hasBody = announcesBody(exchange);
     const { full, reason } = store.admission();

@@ -5,6 +5,7 @@ import { dayOfCrashId, newCrashId } from '../report/crash-id.ts';
 import type { ThrottleResult } from '../report/report.ts';
 import type { ReportDraft } from '../store/intake.ts';
 import type { Draft, Outcome, PartInfo, PartSink, Submission } from '../wire/adapter.ts';
+import { privateAnnotations, privatePayload } from './private-parts.ts';
 import type { SubmitContext } from './submit-context.ts';
 import { FLOOD_RULE } from './flood-guard.ts';
 import { encodingsOf } from './codec.ts';
@@ -30,6 +31,8 @@ export class DraftInTransit implements Draft {
   readonly #exchange: Exchange;
   readonly #draft: ReportDraft;
   readonly #notes: string[] = [];
+  /** Secrets that were filtered out of a payload. */
+  #filtered = 0;
 
   constructor(context: SubmitContext, exchange: Exchange) {
     this.#context = context;
@@ -38,7 +41,15 @@ export class DraftInTransit implements Draft {
   }
 
   part({ name, kind, filename, contentType }: PartInfo): PartSink {
-    return this.#draft.attachment({ name, kind, filename, contentType });
+    const sink = this.#draft.attachment({ name, kind, filename, contentType });
+    const { product, account } = this.#exchange;
+    // Sentry's doors have filtered already; a payload whose path names no product is a text (Syncthing).
+    if (kind !== 'payload' || product === null) return sink;
+    return privatePayload(
+      sink,
+      async () => (await this.#context.store.product(account ?? 'default', product))?.privateKeys ?? null,
+      (count) => (this.#filtered += count),
+    );
   }
 
   note(sentence: string): void {
@@ -62,6 +73,7 @@ export class DraftInTransit implements Draft {
       counters.outcome(protocol, 'throttled');
       return { kind: 'throttled', throttle: { rule: FLOOD_RULE, action: 'reject' }, crashId };
     }
+    const { annotations, filtered } = await this.#privateFields(submission, home);
     const { identity, identityScope } = submission;
     const product = `${home.account}/${home.product}`;
     const result = await this.#draft.commit({
@@ -71,8 +83,11 @@ export class DraftInTransit implements Draft {
       version: cut(submission.version),
       platform: cut(submission.platform),
       receivedAt: this.#exchange.receivedAt,
-      annotations: submission.annotations,
-      notes: [...this.#notes, ...(submission.routineNotes ?? [])].slice(0, MAX_NOTES),
+      annotations,
+      notes: [...this.#notes, ...(submission.routineNotes ?? []), ...filteredNote(filtered)].slice(
+        0,
+        MAX_NOTES,
+      ),
       payloadKind: submission.payloadKind,
       encoding: encodingName(this.#exchange),
       bodyBytes: this.#exchange.body?.decodedBytes ?? 0,
@@ -125,6 +140,20 @@ export class DraftInTransit implements Draft {
       });
     }
     return true;
+  }
+
+  /** The annotations as they are stored, and how many values of the whole report were filtered here. */
+  async #privateFields(
+    { protocol, annotations }: Submission,
+    { account, product }: Home,
+  ): Promise<{ readonly annotations: Submission['annotations']; readonly filtered: number }> {
+    const keys =
+      protocol === 'sentry'
+        ? null
+        : ((await this.#context.store.product(account, product))?.privateKeys ?? null);
+    if (keys === null) return { annotations, filtered: this.#filtered };
+    const kept = privateAnnotations(annotations, keys);
+    return { annotations: kept.annotations, filtered: this.#filtered + kept.count };
   }
 
   /** Removes what was not committed; never throws. */
@@ -229,6 +258,12 @@ export class DraftInTransit implements Draft {
       }),
     );
   }
+}
+
+function filteredNote(count: number): readonly string[] {
+  return count === 0
+    ? []
+    : [`${count} ${count === 1 ? 'value was' : 'values were'} filtered before storing.`];
 }
 
 /** The codings of a body as the report keeps them: `identity`, `gzip`, `gzip, br`. */

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { ADMIN_TOKEN, startServer, type TestServer } from '../server.ts';
@@ -67,6 +67,83 @@ end
     command: ['ruby', 'crash.rb'],
     env: { GEM_PATH: path.join(SDKS, 'ruby') },
     title: /ArgumentError/,
+  },
+  {
+    sdk: 'sentry-go',
+    needs: 'go/go.sum',
+    file: 'go/main.go',
+    source: (dsn) => `package main
+
+import (
+	"errors"
+	"time"
+
+	"github.com/getsentry/sentry-go"
+)
+
+func reserve(sku string) { panic(errors.New("only 0 of " + sku + " left")) }
+
+func main() {
+	_ = sentry.Init(sentry.ClientOptions{Dsn: "${dsn}", Release: "shop@2.4.1", Environment: "production"})
+	defer sentry.Flush(5 * time.Second)
+	defer sentry.Recover()
+	reserve("A-1")
+}
+`,
+    command: ['go', 'run', '.'],
+    env: {
+      GOCACHE: path.join(SDKS, 'go/.cache'),
+      GOMODCACHE: path.join(SDKS, 'go/.mod'),
+      GOPATH: path.join(SDKS, 'go/.path'),
+      GOFLAGS: '-mod=mod',
+    },
+    title: /only 0 of A-1 left/,
+  },
+  {
+    sdk: 'io.sentry (Java)',
+    needs: 'java/sentry.jar',
+    file: 'java/Crash.java',
+    source: (dsn) => `import io.sentry.Sentry;
+public class Crash {
+  static void reserve(String sku) { throw new IllegalStateException("only 0 of " + sku + " left"); }
+  public static void main(String[] args) {
+    Sentry.init(options -> { options.setDsn("${dsn}"); options.setRelease("shop@2.4.1"); options.setEnvironment("production"); });
+    new Thread(() -> reserve("A-1")).start();
+  }
+}
+`,
+    command: ['java', '-cp', 'sentry.jar', 'Crash.java'],
+    title: /IllegalStateException/,
+  },
+  {
+    sdk: 'sentry (Rust)',
+    needs: 'rust/Cargo.lock',
+    file: 'rust/src/main.rs',
+    source: (dsn) => `fn reserve(sku: &str) { panic!("only 0 of {sku} left"); }
+fn main() {
+    let _guard = sentry::init(("${dsn}", sentry::ClientOptions { release: Some("shop@2.4.1".into()), ..Default::default() }));
+    reserve("A-1");
+}
+`,
+    command: ['cargo', 'run', '--quiet', '--offline', '--manifest-path', '../Cargo.toml'],
+    env: {
+      CARGO_HOME: path.join(SDKS, 'rust/.cargo'),
+      RUSTUP_HOME: process.env['RUSTUP_HOME'] ?? path.join(homedir(), '.rustup'),
+    },
+    title: /only 0 of A-1 left/,
+  },
+  {
+    sdk: 'sentry/sentry (PHP)',
+    needs: 'php/vendor/autoload.php',
+    file: 'php/crash.php',
+    source: (dsn) => `<?php
+require 'vendor/autoload.php';
+Sentry\\init(['dsn' => '${dsn}', 'release' => 'shop@2.4.1', 'environment' => 'production']);
+function reserve(string $sku): void { throw new LogicException("only 0 of $sku left"); }
+reserve('A-1');
+`,
+    command: ['php', 'crash.php'],
+    title: /LogicException/,
   },
 ];
 

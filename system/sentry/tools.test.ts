@@ -2,6 +2,8 @@
 // built page is shown in its sources. Installed by scripts/install-sentry-sdks.sh into a folder that SENTRY_SDKS names.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import {
   existsSync,
   mkdirSync,
@@ -14,6 +16,7 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { chromium } from 'playwright-core';
 import { ADMIN_TOKEN, startServer, type TestServer } from '../server.ts';
 
 const SDKS = process.env['SENTRY_SDKS'] ?? '';
@@ -123,6 +126,11 @@ describe('Sentry’s tools', { skip: SDKS === '' && ABSENT }, () => {
       body: JSON.stringify(body),
     });
     assert.equal(sent.status, 200);
+    return framesOfEvent(id);
+  }
+
+  /** The frames of an event, once it is processed. */
+  async function framesOfEvent(id: string): Promise<readonly Frame[]> {
     for (;;) {
       const { reports } = await api<{
         readonly reports: readonly { readonly crashId: string; readonly state: string }[];
@@ -315,6 +323,91 @@ export default {
         { url, line, column },
       );
       assert.deepEqual([frame?.file, frame?.line], ['src/pay.js', 2], built.output);
+    },
+  );
+
+  const chromiumPath = [
+    process.env['CHROMIUM_PATH'] ?? '',
+    '/usr/bin/chromium',
+    '/usr/bin/chromium-browser',
+  ].find((file) => file !== '' && existsSync(file));
+  it(
+    'a page that is built with the plugin crashes in Chromium, and its bug shows the source',
+    {
+      skip:
+        (chromiumPath === undefined && 'no Chromium on this machine; install one or set CHROMIUM_PATH') ||
+        (!existsSync(path.join(PLUGIN, 'node_modules/@sentry/browser')) &&
+          'it is not installed in SENTRY_SDKS'),
+      timeout: TIMEOUT_MS,
+    },
+    async () => {
+      const project = path.join(PLUGIN, 'page');
+      rmSync(project, { recursive: true, force: true });
+      mkdirSync(path.join(project, 'src'), { recursive: true });
+      const address = `${server.submitUrl.replace('http://', `http://${dsn.username}@`)}${dsn.pathname}`;
+      writeFileSync(
+        path.join(project, 'src/basket.js'),
+        "export function reserveAll(lines) {\n  return lines.map((line) => {\n    if (line.left < 1) throw new RangeError('sold out: ' + line.sku);\n    return line;\n  });\n}\n",
+      );
+      writeFileSync(
+        path.join(project, 'src/main.js'),
+        `import * as Sentry from '@sentry/browser';
+import { reserveAll } from './basket.js';
+Sentry.init({ dsn: '${address}', environment: 'production' });
+setTimeout(() => reserveAll([{ sku: 'A-1', left: 0 }]), 10);
+`,
+      );
+      writeFileSync(path.join(project, 'index.html'), '<script type="module" src="/src/main.js"></script>');
+      writeFileSync(
+        path.join(project, 'vite.config.js'),
+        `import { sentryVitePlugin } from '@sentry/vite-plugin';
+export default {
+  build: { sourcemap: 'hidden' },
+  plugins: [sentryVitePlugin({ org: 'default', project: 'shop', url: process.env.SENTRY_URL, authToken: process.env.SENTRY_AUTH_TOKEN,
+    telemetry: false, release: { name: 'shop@page' } })],
+};
+`,
+      );
+      const built = await run(process.execPath, [
+        path.join(PLUGIN, 'node_modules/vite/bin/vite.js'),
+        'build',
+        project,
+      ]);
+      assert.equal(built.status, 0, built.output);
+      const pages = createServer((request, response) => {
+        const file = path.join(
+          project,
+          'dist',
+          path.normalize(request.url === '/' ? '/index.html' : (request.url ?? '/')),
+        );
+        if (!existsSync(file)) return response.writeHead(404).end();
+        const type = file.endsWith('.js') ? 'text/javascript' : 'text/html';
+        return response.writeHead(200, { 'Content-Type': type }).end(readFileSync(file));
+      });
+      await new Promise<void>((resolve) => {
+        pages.listen(0, '127.0.0.1', resolve);
+      });
+      const browser = await chromium.launch({ executablePath: chromiumPath ?? '', args: ['--no-sandbox'] });
+      try {
+        const page = await browser.newPage();
+        const sent = page.waitForResponse(
+          (response) =>
+            response.url().includes('/envelope/') &&
+            response.request().postData()?.includes('RangeError') === true,
+        );
+        await page.goto(`http://127.0.0.1:${(pages.address() as AddressInfo).port}/`);
+        const id = ((await (await sent).json()) as { readonly id: string }).id;
+        const [thrown, caller] = await framesOfEvent(id);
+        assert.deepEqual([thrown?.file, thrown?.line], ['src/basket.js', 3]);
+        assert.ok(caller !== undefined);
+        const { bugs } = await api<{ readonly bugs: readonly { readonly title: string }[] }>(
+          '/api/bugs?text=RangeError',
+        );
+        assert.match(bugs[0]?.title ?? '', /RangeError/);
+      } finally {
+        await browser.close();
+        pages.close();
+      }
     },
   );
 });

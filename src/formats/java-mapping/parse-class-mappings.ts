@@ -1,6 +1,6 @@
 // The text of a mapping as ProGuard and R8 write it (mapping.txt): original classes and members with the names that they got. What R8 adds
 // in comments of JSON (source files, what it made itself, outlined code) is read, too.
-// https://www.guardsquare.com/manual/tools/retrace, https://r8.googlesource.com/r8 (doc/retrace.md)
+// https://www.guardsquare.com/manual/tools/retrace; the same of R8, "Retrace" in its documentation
 
 /** A member under its new name; of several with one range the first was inlined into the next. Lines 0: not told. */
 export interface MappedMember {

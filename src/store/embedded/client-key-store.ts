@@ -6,10 +6,11 @@ import { clientSettings } from './clients/read-keys.ts';
 
 /** The client keys of an open store; `flush` writes counts that wait. */
 export function createClientKeyStore(parts: StoreParts, flush: () => Promise<void>): ClientKeyStore {
-  const { connection, writer, keys } = parts;
+  const { connection, writer, keys, products } = parts;
   const changed = async (write: Promise<boolean>): Promise<boolean> => {
     const done = await write;
     keys.clear();
+    products.clear();
     return done;
   };
   return {

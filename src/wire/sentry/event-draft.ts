@@ -4,7 +4,8 @@ import { createHash } from 'node:crypto';
 import type { KeyedProduct } from '../../report/client-rules.ts';
 import { asObject, own, type JsonObject } from '../../report/crashkit/json-object.ts';
 import { filterEvent } from '../../report/privacy/filter-event.ts';
-import { SecretNames } from '../../report/privacy/secret-names.ts';
+import { namesOfProduct } from '../../report/privacy/names-of-product.ts';
+import type { SecretNames } from '../../report/privacy/secret-names.ts';
 import { summariseEvent } from '../../report/sentry/event-summary.ts';
 import { eventIdOf, textOf } from '../../report/sentry/event-values.ts';
 import type { Draft, Intake, Outcome, WireRequest } from '../adapter.ts';
@@ -41,18 +42,9 @@ export interface EventSurroundings {
   readonly keyed: KeyedProduct;
 }
 
-/** Secret names by the product's own list: compiled once for each list. */
-const namesByList = new Map<string, SecretNames>();
-
 /** The names that are secret for a product. */
 export function secretNames({ rules }: Pick<KeyedProduct, 'rules'>): SecretNames {
-  const key = JSON.stringify(rules.privateKeys);
-  const known = namesByList.get(key);
-  if (known !== undefined) return known;
-  if (namesByList.size >= 200) namesByList.clear();
-  const names = new SecretNames(rules.privateKeys);
-  namesByList.set(key, names);
-  return names;
+  return namesOfProduct(rules.privateKeys);
 }
 
 /** Takes one event into `draft`, which may hold attachments already. */

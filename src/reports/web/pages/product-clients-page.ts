@@ -266,7 +266,8 @@ function rulesForm({ csrf }: MemberRequest, product: Product, rules: ClientRules
           label: 'Filter secrets before storing',
           value: rules.privacy,
           choices: [
-            { value: 'sentry', label: 'yes' },
+            { value: 'sentry', label: 'what comes from Sentry’s clients' },
+            { value: 'everywhere', label: 'whatever comes: annotations and JSON payloads, too' },
             { value: 'off', label: 'no: events are kept as they came' },
           ],
         })}
@@ -283,7 +284,7 @@ function rulesFacts(rules: ClientRules): Html {
     <h2 id="rules">Filters, origins, privacy</h2>
     <p>
       Left out: ${on.length === 0 ? 'nothing by kind' : on.join(', ')}; ${rules.releases.length} patterns of releases,
-      ${rules.messages.length} of messages. Secrets are ${rules.privacy === 'off' ? 'not filtered' : 'filtered before storing'}.
+      ${rules.messages.length} of messages. Secrets are ${rules.privacy === 'off' ? 'not filtered' : 'filtered before storing'}${rules.privacy === 'everywhere' ? ', from all clients' : ''}.
     </p>
     <p class="quiet">Administrators can change these settings.</p>
   </section>`;

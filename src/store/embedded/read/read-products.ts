@@ -1,4 +1,5 @@
 // Accounts and products: the reads.
+import { DEFAULT_CLIENT_RULES, readClientRules } from '../../../report/client-rules.ts';
 import type { ProductPolicy } from '../../intake.ts';
 import type { Product } from '../../people.ts';
 import { query } from '../database/query.ts';
@@ -53,10 +54,12 @@ interface PolicyRow {
   readonly account: string;
   readonly product: string;
   readonly requireKey: number;
+  readonly rules: string;
 }
 
 const POLICY = `
-  accounts.name AS account, products.name AS product, products.require_key AS requireKey
+  accounts.name AS account, products.name AS product, products.require_key AS requireKey,
+  products.client_rules AS rules
   FROM products JOIN accounts ON accounts.id = products.account_id`;
 
 const selectPolicy = query<[account: string, product: string], PolicyRow>(`
@@ -78,7 +81,16 @@ export function policyByKey(connection: Connection, key: string): ProductPolicy 
 }
 
 function toPolicy(row: PolicyRow | undefined): ProductPolicy | null {
-  return row === undefined ? null : { ...row, requireKey: row.requireKey === 1 };
+  if (row === undefined) return null;
+  const { account, product, requireKey, rules } = row;
+  // Most products have decided nothing: their rules need not be read.
+  const { privacy, privateKeys } = rules === '{}' ? DEFAULT_CLIENT_RULES : readClientRules(JSON.parse(rules));
+  return {
+    account,
+    product,
+    requireKey: requireKey === 1,
+    privateKeys: privacy === 'everywhere' ? privateKeys : null,
+  };
 }
 
 function fromRow({ automatic, requireKey, publicAnnotations, ...same }: ProductRow): Product {
