@@ -30,6 +30,7 @@ export interface Metrics {
   readonly symbolLookups: Counter<'result'>;
   readonly symbolFiles: Gauge;
   readonly symbolBytes: Gauge;
+  readonly symbolIndexesLeft: Gauge;
 }
 
 /** Every metric with its sentence; the names are permanent. */
@@ -61,6 +62,8 @@ export const METRIC_TABLE = {
   mayday_symbol_lookups_total: 'Modules that were looked up, by result (found, missing, upstream).',
   mayday_symbol_files: 'Stored symbol files.',
   mayday_symbol_bytes: 'Disk space of the stored symbols, indexes included.',
+  mayday_symbol_indexes_left:
+    'Indexes of symbols that another version wrote and that are still to be made anew.',
 } as const;
 
 /** Fresh metrics. `processMetrics` adds the usual ones of a Node process. */
@@ -110,5 +113,6 @@ export function createMetrics(options: { readonly processMetrics?: boolean } = {
     symbolLookups: new Counter({ ...describe('mayday_symbol_lookups_total'), labelNames: ['result'] }),
     symbolFiles: new Gauge(describe('mayday_symbol_files')),
     symbolBytes: new Gauge(describe('mayday_symbol_bytes')),
+    symbolIndexesLeft: new Gauge(describe('mayday_symbol_indexes_left')),
   };
 }

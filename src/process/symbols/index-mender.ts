@@ -6,6 +6,7 @@ import type { SymbolFile, SymbolKey, SymbolStore } from '../../store/symbols.ts'
 import type { Indexer } from './indexer.ts';
 import type { Scratch } from './scratch.ts';
 import type { StoredDebugFiles } from './stored-debug-files.ts';
+import { partsOfText } from './symbol-parts.ts';
 
 /** An index that was made so short a time ago and is unusable again will not get better. */
 const AGAIN_MS = 3_600_000;
@@ -58,8 +59,12 @@ export class IndexMender {
     return this.scratch.withFile((textFile) =>
       this.scratch.withFile(async (indexFile) => {
         await pipeline(text, createWriteStream(textFile));
-        await this.indexer.index({ textFile, indexFile });
-        return this.store.replaceIndex(key, indexFile);
+        const facts = await this.indexer.index({ textFile, indexFile });
+        return this.store.replaceIndex(key, indexFile, {
+          hasCfi: facts.cfiRanges + facts.winRanges > 0,
+          gives: partsOfText(facts),
+          damagedLines: facts.skippedLines,
+        });
       }),
     );
   }
@@ -68,8 +73,11 @@ export class IndexMender {
     const { builds } = this;
     if (builds === null) return false;
     return this.scratch.withFile(async (indexFile) => {
-      await builds.index(row, indexFile);
-      return this.store.replaceIndex(row, indexFile);
+      let isThere = false;
+      for (const { key, facts } of await builds.index(row, indexFile)) {
+        isThere = (await this.store.replaceIndex(key, indexFile, facts)) || isThere;
+      }
+      return isThere;
     });
   }
 }

@@ -3,7 +3,7 @@
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import type { SymbolFileFacts } from '../../formats/symbols/module-symbols.ts';
-import type { SymbolFile, SymbolKey, SymbolStore } from '../../store/symbols.ts';
+import type { RenewedFacts, SymbolFile, SymbolKey, SymbolStore } from '../../store/symbols.ts';
 import type { Indexer } from './indexer.ts';
 import {
   type DebugFileOnDisk,
@@ -13,7 +13,7 @@ import {
 } from './read-debug-files.ts';
 import { isMapping } from './source-maps/mapping-formats.ts';
 import type { Scratch } from './scratch.ts';
-import { buildIdOf } from './symbol-parts.ts';
+import { buildIdOf, partsOfImage, wantsOf } from './symbol-parts.ts';
 
 /** What joining needs. */
 export type StoredDebugFilesOptions = {
@@ -24,6 +24,11 @@ export type StoredDebugFilesOptions = {
 
 /** A file that is not stored yet. */
 export type NewDebugFile = DebugFileOnDisk & { readonly image: InspectedImage };
+
+/** A file of a build whose index was made anew. */
+export type RenewedFile = { readonly key: SymbolKey; readonly facts: RenewedFacts };
+
+type ImageOfBuild = { readonly file: Pick<SymbolKey, 'debugFile'>; readonly image: InspectedImage };
 
 /** Files of builds, out of the store. */
 export class StoredDebugFiles {
@@ -50,9 +55,19 @@ export class StoredDebugFiles {
     });
   }
 
-  /** Makes the index of a stored build anew. */
-  async index(row: SymbolFile, indexFile: string): Promise<void> {
-    await this.withBuild(row, (set) => this.options.indexer.indexDebugFiles(set, indexFile));
+  /** Makes the index of a stored build anew; gives the files of the build, which share it, with what is known of them now. */
+  async index(row: SymbolFile, indexFile: string): Promise<readonly RenewedFile[]> {
+    const renewed: RenewedFile[] = [];
+    await this.withBuild(row, async (set, images) => {
+      const facts = await this.options.indexer.indexDebugFiles(set, indexFile);
+      const hasCfi = facts.cfiRanges + facts.winRanges > 0;
+      for (const { file, image } of images) {
+        const { debugFile } = file;
+        const known = { hasCfi, gives: partsOfImage(image, facts), wants: wantsOf(image, debugFile) };
+        renewed.push({ key: { debugFile, debugId: row.debugId }, facts: known });
+      }
+    });
+    return renewed;
   }
 
   /** Writes the `.sym` text of a stored build. */
@@ -60,17 +75,24 @@ export class StoredDebugFiles {
     await this.withBuild(row, (set) => this.options.indexer.convert(set, textFile));
   }
 
-  private async withBuild(row: SymbolFile, work: (set: DebugFileSet) => Promise<unknown>): Promise<void> {
+  private async withBuild(
+    row: SymbolFile,
+    work: (set: DebugFileSet, images: readonly ImageOfBuild[]) => Promise<unknown>,
+  ): Promise<void> {
     const rows = await this.of(row.debugId, []);
     await this.withFiles(rows, async (files) => {
       const needs: string[] = [];
+      const found: ImageOfBuild[] = [];
       for (const file of files) {
-        needs.push(...(await this.options.indexer.inspect(file)).flatMap(idsOf));
+        const images = await this.options.indexer.inspect(file);
+        needs.push(...images.flatMap(idsOf));
+        const image = images.find((each) => buildIdOf(each) === row.debugId);
+        if (image !== undefined) found.push({ file: { debugFile: file.name }, image });
       }
       const supplements = (await this.of('', needs)).filter(({ debugId }) => debugId !== row.debugId);
       await this.withFiles(supplements, async (more) => {
         const name = debugFileNameOf(NO_IDS, row.debugFile);
-        await work(await this.set([...files, ...more], name, row.debugId));
+        await work(await this.set([...files, ...more], name, row.debugId), found);
       });
     });
   }

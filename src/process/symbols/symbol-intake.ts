@@ -290,9 +290,8 @@ export class SymbolIntake {
     for (const row of builds.values()) {
       if (row.debugId === debugId) continue;
       await scratch.withFile(async (indexFile) => {
-        await this.builds.index(row, indexFile);
-        for (const other of await store.findByDebugId(row.debugId)) {
-          if (other.format !== 'sym') await store.replaceIndex(other, indexFile);
+        for (const { key, facts } of await this.builds.index(row, indexFile)) {
+          await store.replaceIndex(key, indexFile, facts);
         }
       });
     }

@@ -6,6 +6,7 @@
 //   and anything that is stored, by its own name and id: <file>/<debug id>/<file>
 // The layout of Breakpad, <debug file>/<debug id>/<name>.sym, is that of symbol-lookup-key.ts.
 import type { SymbolFile } from '../../store/symbols.ts';
+import { isMapping } from './source-maps/mapping-formats.ts';
 
 /** Three steps of a path, decoded. */
 export type LayoutPath = readonly [first: string, second: string, third: string];
@@ -77,7 +78,7 @@ export function partOfBuild(
 
 /** Which of the files of an id has a name; case does not count on Windows, and nowhere here: ids are unique. */
 export function fileOfName(files: readonly SymbolFile[], name: string): SymbolFile | null {
-  const stored = files.filter(({ format }) => format !== 'sym');
+  const stored = files.filter((file) => file.format !== 'sym' && !isMapping(file));
   const wanted = name.toLowerCase();
   return (
     stored.find(({ debugFile }) => debugFile === name) ??

@@ -8,6 +8,7 @@ import type { SymbolFile, SymbolKey } from '../../store/symbols.ts';
 import { ChunkStore } from './chunk-store.ts';
 import { IndexMender } from './index-mender.ts';
 import { Indexer } from './indexer.ts';
+import { IndexRenewal, type RenewalProgress } from './index-renewal.ts';
 import { requeueLacking, sweepLacking } from './lacking-reports.ts';
 import { Scratch } from './scratch.ts';
 import { SymbolCache } from './symbol-cache.ts';
@@ -69,6 +70,7 @@ export class SymbolService {
   private readonly indexer = new Indexer();
   private readonly builds: StoredDebugFiles;
   private readonly symbolicator: Symbolicator;
+  private readonly renewal: IndexRenewal;
   private readonly requeueing = new Set<Promise<void>>();
   private readonly lookingAgain = new Set<NodeJS.Timeout>();
   private sweeping: Promise<void> | null = null;
@@ -100,6 +102,12 @@ export class SymbolService {
       builds: this.builds,
       scratch: this.scratch,
       now,
+    });
+    this.renewal = new IndexRenewal({
+      store: store.symbols,
+      mender,
+      log,
+      heard: ({ old, renewed, failed }) => metrics.symbolIndexesLeft.set(old - renewed - failed),
     });
     const heard = (result: 'found' | 'missing' | 'upstream'): void => metrics.symbolLookups.inc({ result });
     const finder = new SymbolFinder({
@@ -178,6 +186,11 @@ export class SymbolService {
     return store.symbols.openText(symbols);
   }
 
+  /** How far the background renewal of old indexes is. */
+  get renewing(): RenewalProgress {
+    return this.renewal.progress;
+  }
+
   /** Housekeeping: age, leftovers, reports that were overlooked. Never rejects. */
   async maintain(): Promise<void> {
     const { store, log, keepDays, now = Date.now } = this.options;
@@ -190,6 +203,7 @@ export class SymbolService {
     } catch (error) {
       log.error({ err: error }, 'keeping the symbols in order failed');
     }
+    void this.renewal.run();
     await this.sweep();
   }
 
@@ -202,7 +216,7 @@ export class SymbolService {
   async close(): Promise<void> {
     this.closed = true;
     for (const timer of this.lookingAgain) clearTimeout(timer);
-    await this.settled();
+    await Promise.all([this.settled(), this.renewal.stop()]);
     await Promise.all([this.indexer.close(), this.symbolicator.close()]);
   }
 

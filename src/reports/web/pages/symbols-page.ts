@@ -1,6 +1,7 @@
 // /symbols: which symbols are there, for what, how large and since when.
 import { html } from 'hono/html';
 import type { SymbolFile, SymbolFilter } from '../../../store/symbols.ts';
+import type { RenewalProgress } from '../../../process/symbols/index-renewal.ts';
 import { allows } from '../../auth/person.ts';
 import { symbolPagePath } from '../../symbols/symbol-address.ts';
 import { uploadCommand } from '../components/upload-command.ts';
@@ -80,6 +81,7 @@ async function show(request: MemberRequest, fault: string | null): Promise<PageA
         }
         <a href="/symbols/missing">Missing symbols</a> · <a href="/symbols/maps">Source maps</a>
       </p>
+      ${renewal(context.symbols.renewing)}
       <form method="get" action="/symbols" class="filters" aria-label="Filter the symbols">
         ${field({ name: 'text', label: 'Name or id', type: 'search', value: text, search: true, maxLength: 300 })}
         ${field({ name: 'product', label: 'Product', value: product, maxLength: 300 })}
@@ -94,6 +96,15 @@ async function show(request: MemberRequest, fault: string | null): Promise<PageA
       ${pager({ newest: cursor === '' ? null : link(''), older: page.next === null ? null : link(page.next) })}
       ${allows('admin', person) && totals.files > 0 ? deletion(csrf, product, fault) : null}`,
   };
+}
+
+/** Told while indexes of another version are made anew. */
+function renewal({ running, old, renewed, failed }: RenewalProgress): Html | null {
+  if (!running) return null;
+  return html`<p class="quiet">
+    Another version of Mayday wrote ${count(old)} of the indexes; ${count(renewed + failed)} of them have been made anew from what is stored.
+    Symbols are found meanwhile.
+  </p>`;
 }
 
 function empty(narrowed: boolean, reportsUrl: string): Html {
