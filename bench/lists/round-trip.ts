@@ -1,5 +1,5 @@
-// What the way to a reader thread and back costs: the same reads through the pool and on this thread, in turn, on warm connections. The best
-// tenth is told beside the median: other work on the machine makes a thread wait before it is woken, and that is not ours.
+// What the way to a reader thread and back costs: the same reads through the pool and on this thread, on warm connections. By the clock, and by the
+// processor time of the process: on a busy machine a thread waits before it is woken, and that is not ours.
 import path from 'node:path';
 import { openDatabase } from '../../src/store/embedded/database/open-database.ts';
 import { ReaderPool } from '../../src/store/embedded/reading/reader-pool.ts';
@@ -31,27 +31,21 @@ export async function measureRoundTrip(dir: string): Promise<void> {
   const pool = new ReaderPool({ database }, { threads: 1 });
   const connection = openDatabase(database, { readonly: true, cacheBytes: CACHE_BYTES, walBytes: 0 });
   process.stdout.write(
-    `\nreads by a reader thread and on this thread, ${TIMES} times each in turn; goal of the ratio ≤ ${GOAL}\n`,
+    `\nreads by a reader thread and on this thread, ${TIMES} times each; goal of the ratio of processor time ≤ ${GOAL}\n`,
   );
   process.stdout.write(
-    'read                                reader p50   here p50   reader p10   here p10   p10 ratio   added ms\n',
+    'read                              reader p50   here p50 ms   reader CPU   here CPU ms   ratio\n',
   );
   try {
     for (const { label, name, args, throughPool } of questions) {
-      const there: number[] = [];
-      const here: number[] = [];
-      for (let at = 0; at < TIMES; at += 1) {
-        const started = performance.now();
-        await throughPool(pool);
-        const between = performance.now();
-        runRead(connection, name, args);
-        there.push(between - started);
-        here.push(performance.now() - between);
-      }
-      const [a, b] = [at(there, 0.1), at(here, 0.1)];
-      const columns = [at(there, 0.5), at(here, 0.5), a, b, a / b, a - b];
+      // Both are warm: the thread has started, the statements are prepared and the pages are in the cache.
+      await throughPool(pool);
+      runRead(connection, name, args);
+      const there = await measure(() => throughPool(pool));
+      const here = await measure(() => runRead(connection, name, args));
+      const columns = [there.p50, here.p50, there.cpuMs, here.cpuMs, there.cpuMs / here.cpuMs];
       process.stdout.write(
-        `${label.padEnd(34)}${columns.map((value) => value.toFixed(2).padStart(11)).join('')}\n`,
+        `${label.padEnd(34)}${columns.map((value) => value.toFixed(2).padStart(12)).join('')}\n`,
       );
     }
   } finally {
@@ -60,7 +54,15 @@ export async function measureRoundTrip(dir: string): Promise<void> {
   }
 }
 
-function at(times: number[], share: number): number {
+async function measure(read: () => unknown): Promise<{ readonly p50: number; readonly cpuMs: number }> {
+  const times: number[] = [];
+  const before = process.cpuUsage();
+  for (let at = 0; at < TIMES; at += 1) {
+    const started = performance.now();
+    await read();
+    times.push(performance.now() - started);
+  }
+  const { user, system } = process.cpuUsage(before);
   times.sort((a, b) => a - b);
-  return times[Math.floor(times.length * share)] ?? Number.NaN;
+  return { p50: times[Math.floor(TIMES / 2)] ?? Number.NaN, cpuMs: (user + system) / 1000 / TIMES };
 }
