@@ -38,6 +38,8 @@ const BUSY_PAUSE_MS = 250;
 const HELD_PER_THREAD = 128;
 /** Annotations of all reports that are held: some have megabytes of them, and each is copied on its way to a thread. */
 const MAX_HELD_BYTES = 8 * 1024 * 1024;
+/** Attachments that were read ahead of their thread, over all reports that are held; others are read when a thread is free. */
+const MAX_AHEAD_BYTES = 8 * 1024 * 1024;
 const TROUBLE_MS = 2000;
 
 /** A report that was filed, for those who tell people. */
@@ -78,6 +80,7 @@ export class QueueWorker {
   #extending: NodeJS.Timeout | null = null;
   #running: Promise<void> | null = null;
   #closing = false;
+  #aheadBytes = 0;
 
   constructor(options: QueueWorkerOptions) {
     this.#options = options;
@@ -235,7 +238,10 @@ export class QueueWorker {
 
   async #process(report: Report): Promise<ProcessedReport> {
     const { store, pool, processor, now, log, maxHeapMb } = this.#options;
-    const small = wantedBytes(report, maxHeapMb) <= WHOLE_BYTES;
+    const wanted = wantedBytes(report, maxHeapMb);
+    const small = wanted <= WHOLE_BYTES && this.#aheadBytes + wanted <= MAX_AHEAD_BYTES;
+    const ahead = small ? wanted : 0;
+    this.#aheadBytes += ahead;
     const dumps = new StoredDumps(store.reports, report.crashId);
     const load = async (): Promise<ThreadTask> => {
       const rules = await this.#rules.get(report.account, report.product);
@@ -251,8 +257,8 @@ export class QueueWorker {
         now: now(),
       };
     };
-    const task = small ? await load() : null;
     try {
+      const task = small ? await load() : null;
       return await pool.run({
         small,
         load: () => task ?? load(),
@@ -269,6 +275,7 @@ export class QueueWorker {
       const [reason = '', ...detail] = error.message.split(': ');
       return unprocessable(report, { reason, detail: detail.join(': ') }, { processor, now });
     } finally {
+      this.#aheadBytes -= ahead;
       await dumps.close();
     }
   }

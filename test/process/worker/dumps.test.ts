@@ -1,5 +1,6 @@
 // Real minidumps and hostile ones through the whole processor.
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -118,9 +119,10 @@ test('a large dump is read in pieces where it is stored, and a failure of the st
   let clock = Date.now();
   await withProcessor({ prepare, now: () => clock }, async ({ store: into, idle, metrics }) => {
     const crashId = await store(into, large);
+    // The failed try is written down before the clock moves past its pause.
     await eventually(
       () => into.queue.counts(),
-      () => failures === 0,
+      ({ queued, leased }) => failures === 0 && queued === 1 && leased === 0,
     );
     clock += 60_000;
     await idle();
@@ -129,5 +131,31 @@ test('a large dump is read in pieces where it is stored, and a failure of the st
     assert.equal(found?.processed.crashes[0]?.kind, 'native');
     assert.ok(pieces * PAGE_BYTES < large.length / 2, `${pieces} pieces`);
     assert.equal((await metrics.processThreadsEnded.get()).values[0]?.value, 0);
+  });
+});
+
+test('attachments are read ahead of their thread up to a number of bytes, however many reports are held', async () => {
+  const reports = 60;
+  const bytes = 250 * 1024;
+  let opened = 0;
+  let openedAtFirst = 0;
+  const prepare = async (into: Store): Promise<void> => {
+    const openAttachment = into.reports.openAttachment.bind(into.reports);
+    into.reports.openAttachment = async (crashId, name) => {
+      opened += 1;
+      return openAttachment(crashId, name);
+    };
+    const complete = into.queue.complete.bind(into.queue);
+    into.queue.complete = async (...wanted) => {
+      if (openedAtFirst === 0) openedAtFirst = opened;
+      return complete(...wanted);
+    };
+    for (let at = 0; at < reports; at += 1) await store(into, randomBytes(bytes));
+  };
+  await withProcessor({ prepare }, async ({ idle }) => {
+    await idle();
+    assert.equal(opened, reports);
+    const most = Math.ceil((8 * 1024 * 1024) / bytes) + 1;
+    assert.ok(openedAtFirst > 0 && openedAtFirst <= most, `${openedAtFirst} were read, ${most} may be`);
   });
 });
