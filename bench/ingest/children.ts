@@ -23,16 +23,21 @@ export async function startFloor(mode: 'drain' | 'fsync'): Promise<Child> {
 
 /**
  * The real server as `npm start` runs it, with all roles or some, on a data folder of its own or on `sharedDir`, which the
- * caller removes.
+ * caller removes; of this checkout, or of the one in `root`.
  */
 export async function startMayday(
   settings: Readonly<Record<string, string>> = {},
-  { roles, sharedDir }: { readonly roles?: string; readonly sharedDir?: string } = {},
+  {
+    roles,
+    sharedDir,
+    root,
+  }: { readonly roles?: string; readonly sharedDir?: string; readonly root?: string } = {},
 ): Promise<Child> {
   const dir = sharedDir ?? mkdtempSync(path.join(BENCH_ROOT, 'mayday-bench-'));
   const only = roles === undefined ? [] : ['--only', roles];
   const child = spawn(process.execPath, ['--max-semi-space-size=4', 'bin/mayday.js', 'serve', ...only], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    ...(root !== undefined && { cwd: root }),
     env: {
       ...process.env,
       CRASH_REPORTS_DIR: dir,

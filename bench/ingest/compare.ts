@@ -16,6 +16,8 @@ export interface Rounds {
 
 /** All roles as `npm start` runs them, or those of BENCH_ROLES (`submit`: without what processing costs on a slow machine). */
 const ROLES = process.env['BENCH_ROLES'];
+/** Another checkout, whose server takes its turn in every round. */
+const BEFORE = process.env['BENCH_BEFORE'];
 const BIG_STORE = { MAX_REPORTS_SIZE_MB: '4096' };
 
 /** The head of the table. */
@@ -24,29 +26,35 @@ export function sayHead({ rounds, roundMs, connections }: Rounds): void {
     `\n${connections} connections, medians of ${rounds} rounds of ${roundMs} ms; p99 in ms, processor time in µs a request`,
   );
   say(
-    `${'report'.padEnd(18)}${row(['drain/s', 'fsync/s', 'mayday/s', '÷ drain', '÷ fsync', 'p99 fsync', 'p99 mayday', '÷ p99', 'cpu drain', 'cpu fsync', 'cpu mayday'])}  goal`,
+    `${'report'.padEnd(18)}${row(['drain/s', 'fsync/s', 'mayday/s', '÷ drain', '÷ fsync', 'p99 fsync', 'p99 mayday', '÷ p99', 'cpu drain', 'cpu fsync', 'cpu mayday', ...(BEFORE === undefined ? [] : ['before/s', '÷ before', 'cpu before', 'p99 before'])])}  goal`,
   );
 }
 
 /** One line of the table: the server with all roles, and both floors. */
 export async function compareWithFloors(subject: Case, how: Rounds): Promise<void> {
-  const dir = subject.prepare === undefined ? null : mkdtempSync(path.join(BENCH_ROOT, 'mayday-bench-'));
-  if (dir !== null) await subject.prepare?.(dir);
-  const servers = {
+  // A folder that was made ready is of this version, which an earlier one cannot read.
+  const takesPart = BEFORE !== undefined && subject.prepare === undefined;
+  const dirs: string[] = [];
+  const start = async (root?: string): Promise<Child> => {
+    const sharedDir = mkdtempSync(path.join(BENCH_ROOT, 'mayday-bench-'));
+    dirs.push(sharedDir);
+    await subject.prepare?.(sharedDir);
+    return startMayday(BIG_STORE, {
+      ...(ROLES !== undefined && { roles: ROLES }),
+      ...(root !== undefined && { root }),
+      sharedDir,
+    });
+  };
+  const servers: Record<string, Child> = {
     drain: await startFloor('drain'),
     fsync: await startFloor('fsync'),
-    mayday: await startMayday(BIG_STORE, {
-      ...(ROLES !== undefined && { roles: ROLES }),
-      ...(dir !== null && { sharedDir: dir }),
-    }),
+    mayday: await start(),
+    ...(takesPart && { before: await start(BEFORE) }),
   };
   try {
-    const results = await alternate(
-      { drain: [servers.drain], fsync: [servers.fsync], mayday: [servers.mayday] },
-      subject.request(),
-      how,
-    );
-    const { drain, fsync, mayday } = results;
+    const contenders = Object.fromEntries(Object.entries(servers).map(([name, server]) => [name, [server]]));
+    const results = await alternate(contenders, subject.request(), how);
+    const { drain = [], fsync = [], mayday = [], before = [] } = results;
     const reached = ratio(mayday, subject.floor === 'drain' ? drain : fsync);
     say(
       `${subject.label.padEnd(18)}${row([
@@ -61,11 +69,14 @@ export async function compareWithFloors(subject: Case, how: Rounds): Promise<voi
         cpu(drain),
         cpu(fsync),
         cpu(mayday),
+        ...(!takesPart
+          ? []
+          : [perSecond(before), ratio(mayday, before).toFixed(2), cpu(before), p99(before).toFixed(1)]),
       ])}  ≥ ${subject.goal} of ${subject.floor}: ${reached >= subject.goal ? 'yes' : 'no'}; p99 ≤ 2 of fsync: ${p99(mayday) <= 2 * p99(fsync) ? 'yes' : 'no'}${failuresOf(results)}`,
     );
   } finally {
     await Promise.all(Object.values(servers).map((server) => server.stop()));
-    if (dir !== null) rmSync(dir, { recursive: true, force: true });
+    for (const dir of dirs) rmSync(dir, { recursive: true, force: true });
   }
 }
 

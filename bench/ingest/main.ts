@@ -1,13 +1,15 @@
 // `node bench/ingest/main.ts`: Mayday's intake against two floors measured in the same run, round by round: a bare node:http
 // server that drains the body, and one that writes and fsyncs one file per request. Prints the whole table (small reports, real
-// minidumps, random bytes), two submit processes on one folder, start time, and peak memory with 64 large uploads at once.
-// An argument names one part: `table`, `two`, `start`, `large`, `large random`, or the label of a line (`1 KB`, `random 100 KB`).
+// minidumps, random bytes), two submit processes on one folder, a stop under load, start time, and peak memory with 64 large uploads at once.
+// With BENCH_BEFORE, the root of another checkout, its server takes its turn in every round, too.
+// An argument names one part: `table`, `two`, `stop`, `start`, `large`, `large random`, or the label of a line (`1 KB`, `random 100 KB`).
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { benchCases, dumpLike } from './cases.ts';
 import { freePort, peakMemoryMb, startMayday } from './children.ts';
 import { compareProcesses, compareWithFloors, sayHead } from './compare.ts';
+import { stopUnderLoad } from './stop.ts';
 import { formUpload, runLoad } from './load.ts';
 import { median } from '../median.ts';
 import { say } from './words.ts';
@@ -107,6 +109,10 @@ for (const subject of cases) await compareWithFloors(subject, HOW);
 if (wants('two')) {
   await compareProcesses('1 KB', formUpload(dumpLike(1024)), HOW);
   await compareProcesses('100 KB', formUpload(dumpLike(100 * 1024)), HOW);
+}
+if (wants('stop')) {
+  await stopUnderLoad('1 KB', formUpload(dumpLike(1024)), HOW.connections);
+  await stopUnderLoad('random 100 KB', formUpload(randomBytes(100 * 1024)), HOW.connections);
 }
 if (wants('large')) await largeUploads('a dump', dumpLike(LARGE.bytes));
 if (wants('large random')) await largeUploads('random bytes', randomBytes(LARGE.bytes));

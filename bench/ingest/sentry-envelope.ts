@@ -2,6 +2,7 @@
 import { createLog } from '../../src/base/log.ts';
 import { createMetrics } from '../../src/base/metrics.ts';
 import { openEmbeddedStore } from '../../src/store/embedded/open.ts';
+import type { Store } from '../../src/store/store.ts';
 import type { PreparedRequest } from './load.ts';
 
 export const SENTRY_KEY = '0123456789abcdef0123456789abcdef';
@@ -68,9 +69,9 @@ export function envelopeUpload(): PreparedRequest {
   return { bytes, counterAt: bytes.indexOf(COUNTER) };
 }
 
-/** Makes the product and its key in an empty data folder. */
-export async function prepareSentryFolder(dir: string): Promise<void> {
-  const store = await openEmbeddedStore({
+/** A store on a data folder of the benchmark. */
+export function openBenchStore(dir: string): Promise<Store> {
+  return openEmbeddedStore({
     dir,
     maxBytes: 4096 * 1024 * 1024,
     minFreeBytes: 0,
@@ -82,6 +83,11 @@ export async function prepareSentryFolder(dir: string): Promise<void> {
     log: createLog('silent'),
     metrics: createMetrics(),
   });
+}
+
+/** Makes the product and its key in an empty data folder. */
+export async function prepareSentryFolder(dir: string): Promise<void> {
+  const store = await openBenchStore(dir);
   await store.people.createProductByHand('default', 'shop');
   await store.clientKeys.addKey('default', 'shop', { key: SENTRY_KEY, label: 'bench' });
   await store.clientKeys.setDsnId('default', 'shop', DSN_ID);

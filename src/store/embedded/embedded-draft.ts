@@ -15,7 +15,7 @@ import type { Files } from './disk/files.ts';
 import { BLOCK_BYTES, attachmentFile, dayFolder, reportFolder } from './disk/folder-layout.ts';
 import type { Layout } from './disk/folder-layout.ts';
 import { RETIRED, identityKey, toRecord, toRow } from '../shared/report-row.ts';
-import type { PlaceInPack, Placement } from '../shared/report-row.ts';
+import type { NewReportRow, Placement } from '../shared/report-row.ts';
 import { recordFrame } from './disk/record-frame.ts';
 import { asStorageError, errorCode } from './disk/storage-error.ts';
 import { WriteFailed } from './thread/writer-client.ts';
@@ -240,11 +240,13 @@ export class Draft implements ReportDraft {
     }
     const body = this.#partsOf('pack');
     const bodyBytes = this.#sumOf('pack');
-    const record = recordFrame(toRecord(toRow(report, this.#placement(Number.MAX_SAFE_INTEGER))));
+    const row = toRow(report, this.#placement(Number.MAX_SAFE_INTEGER));
+    const record = recordFrame(toRecord(row));
     for (let attempt = 1; ; attempt += 1) {
       const pack = await packs.append({ body, bodyBytes, record });
       try {
-        return await this.#commitRow(report, Date.now() + this.#parts.sweepGraceMs / 2, pack);
+        const commitBefore = Date.now() + this.#parts.sweepGraceMs / 2;
+        return await this.#writeRow(report, { ...row, pack, commitBefore });
       } catch (error) {
         if (error instanceof PackRetired && attempt < MAX_APPENDS) {
           await packs.retire(pack.pack);
@@ -257,14 +259,13 @@ export class Draft implements ReportDraft {
     }
   }
 
-  async #commitRow(
-    report: NewReport,
-    commitBefore: number | null,
-    pack: PlaceInPack | null = null,
-  ): Promise<CommitResult> {
-    const row = toRow(report, { ...this.#placement(commitBefore ?? Number.MAX_SAFE_INTEGER), pack });
+  #commitRow(report: NewReport, commitBefore: number | null): Promise<CommitResult> {
+    return this.#writeRow(report, toRow(report, this.#placement(commitBefore ?? Number.MAX_SAFE_INTEGER)));
+  }
+
+  async #writeRow(report: NewReport, row: NewReportRow): Promise<CommitResult> {
     const rows = ROW_BYTES + row.annotationsJson.length + row.attachmentsJson.length + this.#sumOf('row');
-    const files = row.folderBytes + (pack?.bytes ?? 0);
+    const files = row.folderBytes + (row.pack?.bytes ?? 0);
     const first = await this.#parts.writer.write('commitReport', [row], { rows, files });
     if (first === null) return { kind: 'stored', crashId: report.crashId };
     if (first === RETIRED) throw new PackRetired();
