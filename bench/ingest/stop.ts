@@ -34,7 +34,8 @@ export async function stopUnderLoad(
     const took = performance.now() - signalled;
     await load;
     const store = await openBenchStore(dir);
-    const lost = await lostOf(store, acknowledged).finally(() => store.close());
+    const lost = await lostOf(store, acknowledged);
+    await store.close();
     const good = took <= GOAL_MS && lost === 0;
     say(
       `\nSIGTERM under load, ${label}: ended after ${(took / 1000).toFixed(1)} s; of ${acknowledged.length} acknowledged reports (${acknowledged.length - before} after the signal) ${lost} are lost or damaged (goal ≤ ${GOAL_MS / 1000} s, 0: ${good ? 'yes' : 'no'})`,

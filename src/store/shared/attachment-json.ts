@@ -17,6 +17,11 @@ export interface StoredAttachment extends Attachment {
   readonly stored?: number;
 }
 
+/** Whether an attachment has its bytes in `report_data`. */
+export function isInRow({ offset, packed, size }: StoredAttachment): boolean {
+  return offset !== null && packed !== true && size > 0;
+}
+
 /** The text that `reports.attachments` holds. */
 export function attachmentsToJson(attachments: readonly StoredAttachment[]): string {
   return JSON.stringify(attachments);

@@ -1,6 +1,6 @@
 // Whether bytes that were found are those of a report: each attachment's SHA-256 stands in its row.
 import { createHash } from 'node:crypto';
-import { attachmentsFromJson } from '../../shared/attachment-json.ts';
+import { attachmentsFromJson, isInRow } from '../../shared/attachment-json.ts';
 import type { StoredAttachment } from '../../shared/attachment-json.ts';
 import { decodeFrame, frameCount, readSeekTable, seekTableBytes } from '../disk/seekable-zstd.ts';
 import { decompressSmall } from '../disk/small-zstd.ts';
@@ -18,9 +18,7 @@ export function damagedAttachments(
   data: Buffer,
 ): readonly string[] | null {
   try {
-    const inRow = attachmentsFromJson(attachmentsJson).filter(
-      ({ offset, packed }) => offset !== null && packed !== true,
-    );
+    const inRow = attachmentsFromJson(attachmentsJson).filter(isInRow);
     const total = inRow.reduce((sum, { size }) => sum + size, 0);
     if (inRow.length === 0) return null;
     const early = (): Buffer => (compressed === 1 ? decompressSmall(data, total) : data);

@@ -11,7 +11,7 @@ import { databaseExists, isDamage } from '../database/sound-database.ts';
 import { syncFiles } from '../disk/files.ts';
 import { layoutOf } from '../disk/folder-layout.ts';
 import type { Layout } from '../disk/folder-layout.ts';
-import { attachmentsFromJson } from '../../shared/attachment-json.ts';
+import { attachmentsFromJson, isInRow } from '../../shared/attachment-json.ts';
 import { joinFiles } from './join-files.ts';
 import type { Joined } from './join-files.ts';
 import { openPages } from './page-source.ts';
@@ -137,8 +137,7 @@ const inlineAttachments = query<[], { readonly crashId: string; readonly attachm
 function lostData(target: Connection): readonly string[] {
   const lost: string[] = [];
   for (const { crashId, attachments } of inlineAttachments(target).iterate()) {
-    if (attachmentsFromJson(attachments).some(({ offset, size }) => offset !== null && size > 0))
-      lost.push(crashId);
+    if (attachmentsFromJson(attachments).some(isInRow)) lost.push(crashId);
   }
   return lost;
 }
