@@ -116,7 +116,7 @@ test('a report with attachments of all sizes keeps each where it belongs, in the
       { name: 'tiny', data: someBytes(100, 1) },
       { name: 'first', data: someBytes(120_000, 2) },
       { name: 'zeros', data: Buffer.alloc(5_000_000) },
-      { name: 'second', data: someBytes(400_000, 3) },
+      { name: 'second', data: someBytes(300_000, 3) },
     ];
     const { crashId } = await storeReport(store, {}, parts);
     const report = await store.reports.getReport(crashId);
@@ -127,7 +127,7 @@ test('a report with attachments of all sizes keeps each where it belongs, in the
     for (const { name, data } of parts) assert.ok((await dumpOf(store, crashId, name))?.equals(data), name);
     const read = await store.reports.readAttachment(crashId, 'second');
     assert.ok(
-      (await read?.bytes.read(200_000, 70_000))?.equals(someBytes(400_000, 3).subarray(200_000, 270_000)),
+      (await read?.bytes.read(200_000, 70_000))?.equals(someBytes(300_000, 3).subarray(200_000, 270_000)),
     );
     await read?.bytes.close();
     assert.deepEqual(readdirSync(path.join(dir, 'reports')), []);
@@ -149,8 +149,8 @@ test('what waits in memory for a pack is bounded; what comes beyond goes into fi
   held.give(1024 * 1024);
   assert.equal(held.take(1024 * 1024), true);
   await withStore({ housekeeping: false }, async (store, dir) => {
-    const drafts = Array.from({ length: 30 }, () => store.intake.draft());
-    const data = someBytes(1_000_000, 5);
+    const drafts = Array.from({ length: 70 }, () => store.intake.draft());
+    const data = someBytes(500_000, 5);
     for (const draft of drafts) {
       const sink = draft.attachment({ name: 'dump', kind: 'file', filename: null, contentType: null });
       for (let at = 0; at < data.length; at += 50_000) await sink.write(data.subarray(at, at + 50_000));

@@ -9,8 +9,8 @@ export const BLOCK_BYTES = 4096;
 const MAX_PACK_BYTES = 32 * 1024 * 1024;
 /** A pack holds so many entries at least … */
 const ENTRIES_OF_PACK = 8;
-/** … and no entry is larger: what streams in for so long is as fast in a file of its own, and must not wait in memory. */
-const MAX_ENTRY_BYTES = 2 * 1024 * 1024;
+/** … and no entry is larger: a file of its own is written while the rest still comes in, so that it is as fast, and nothing waits in memory. */
+const MAX_ENTRY_BYTES = 512 * 1024;
 
 /** How large packs become in a store with this limit. */
 export function packBytesFor(maxBytes: number): number {
