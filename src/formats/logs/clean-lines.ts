@@ -12,6 +12,9 @@ const MAX_NESTED = 3;
 /** The budget of record text that is parsed, so that a text of many huge records costs its share only. */
 const MAX_RECORD_TEXT = 4 * 1024 * 1024;
 
+const SAID =
+  /^(?:\[pool [^\]]{1,60}\] )?child \d{1,10} said into std(?:err|out): "(?:NOTICE: PHP message: )?(.*?)"?(?:, pipe is closed)?$/;
+
 /** What an earlier step found out about the lines of a text. */
 export interface CleanOptions {
   /** A prefix that all lines of a kind share and no logger is known for, found by its repetition. */
@@ -78,6 +81,9 @@ function prefixed(text: string, raw: number, neighbour: string): Open {
     at += prefix.length;
     stream ||= prefix.stream;
   }
+  // PHP-FPM quotes each line that a process of its pool says.
+  const said = at > 0 && text.includes(' said into std') ? SAID.exec(text.slice(at)) : null;
+  if (said !== null) return { ...opened(said[1] ?? ''), prefix: text.slice(0, at), stream, raw };
   return {
     text: at === 0 ? text : text.slice(at),
     prefix: at === 0 ? '' : text.slice(0, at),
@@ -88,9 +94,18 @@ function prefixed(text: string, raw: number, neighbour: string): Open {
   };
 }
 
+function opened(text: string): Pick<Open, 'text' | 'begins' | 'prefixed'> {
+  return { text, begins: false, prefixed: true };
+}
+
 function couldBeRecord(text: string): boolean {
   const code = text.charCodeAt(0);
-  return code === 123 || (code === 91 && text.length > 20) || (code > 64 && text.includes('="'));
+  return (
+    code === 123 ||
+    (code === 91 && text.length > 20) ||
+    (code > 64 && text.includes('="')) ||
+    (text.endsWith('}') && text.includes('{"'))
+  );
 }
 
 function addRecord(lines: Open[], open: Open): boolean {
@@ -127,6 +142,11 @@ function addAll(lines: Open[], open: Open, texts: readonly string[], begins: boo
     lines.push({ text: '', prefix: '', stream: open.stream, raw: open.raw, begins: false, prefixed: false });
 }
 
+/** A line of a message or a trace; a blank one says nothing, and stands at the end of most texts. */
+function isBare({ prefixed: hasPrefix, text }: Open): boolean {
+  return !hasPrefix && text.trim() !== '';
+}
+
 /**
  * A line with a prefix beside lines without one begins a record: the lines behind it are its message and stack. Where
  * every line has one, nothing begins anywhere.
@@ -137,8 +157,7 @@ function finished(lines: readonly Open[]): readonly LogLine[] {
     const before = lines[index - 1];
     const after = lines[index + 1];
     const stands =
-      line.prefixed &&
-      ((before !== undefined && !before.prefixed) || (after !== undefined && !after.prefixed));
+      line.prefixed && ((before !== undefined && isBare(before)) || (after !== undefined && isBare(after)));
     return {
       text: line.text.length > MAX_LINE_LENGTH ? line.text.slice(0, MAX_LINE_LENGTH) : line.text,
       prefix: line.prefix,

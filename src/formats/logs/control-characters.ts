@@ -7,8 +7,9 @@ const SEQUENCE = /(?:\u001b\[|\u009b)[0-?]{0,64}[ -/]{0,8}[@-~]/g;
 const COMMAND = /\u001b[\]PX^_][^\u0007\u001b]{0,2000}(?:\u0007|\u001b\\)?/g;
 const ESCAPE = /\u001b(?:[()*+][A-Za-z0-9]|[ -/]?[0-~])?/g;
 const REST = /[\u0000-\u0008\u000b-\u001f\u007f\u009b\u200b\u200e\u200f\u2028\u2029\ufeff]/g;
-/** Colours whose escape character a logger has written out: `^[[31m`, rsyslog's `#033[31m`, JSON's `\u001b[31m`. */
-const WRITTEN = /(?:\^\[|#033|\\u001[bB]|\\x1[bB]|\\033|\\e)\[[\d;]{0,32}m/g;
+/** Colours whose escape character a logger has written out: `^[[31m`, rsyslog's `#033[31m`, JSON's `\u001b[31m`; or lost: `[31m`. */
+const WRITTEN =
+  /(?:\^\[|#033|\\u001[bB]|\\x1[bB]|\\033|\\e)\[[\d;]{0,32}m|(?<!\u001b)\[\d{1,3}(?:;\d{1,3}){0,4}m/g;
 
 /** Blanks of pages and documents that a text was copied from, where its indentation was. */
 const OTHER_BLANKS = /^[\u00a0\u2000-\u200a\u202f\u205f\u3000 \t]+/;

@@ -10,14 +10,18 @@ import { DART } from '../trace/patterns/dart.ts';
 import { HASKELL, HASKELL_PROFILED } from '../trace/patterns/haskell.ts';
 import { JULIA, LUA, PERL, R } from '../trace/patterns/scripts.ts';
 import { phpLanguage } from '../trace/php-finder.ts';
+import { powershellLanguage } from '../trace/powershell-finder.ts';
 import { prettyPythonLanguage } from '../trace/python-pretty.ts';
 import { pythonLanguage } from '../trace/python-finder.ts';
 import { rubyLanguage } from '../trace/ruby-finder.ts';
 import { rustLanguage } from '../trace/rust-finder.ts';
+import { threadDumpLanguage } from '../trace/thread-dump.ts';
 import type { TraceLanguage } from '../trace/trace-language.ts';
 
 export const LANGUAGES: readonly TraceLanguage[] = [
   goLanguage,
+  // Before the languages whose frames stand in it.
+  threadDumpLanguage,
   javaLanguage,
   prettyPythonLanguage,
   pythonLanguage,
@@ -28,6 +32,7 @@ export const LANGUAGES: readonly TraceLanguage[] = [
   // Before JavaScript, whose frames say "at" a place too.
   rustLanguage,
   javascriptLanguage,
+  powershellLanguage,
   dotnetLanguage,
   nativeLanguage,
   ...[ELIXIR, ERLANG, HASKELL, HASKELL_PROFILED, LUA, JULIA, R, PERL].map((patterns) =>

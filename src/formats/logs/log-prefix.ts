@@ -46,6 +46,10 @@ const FIELD_PAREN = /^\((?=[^)]{0,80}\)\s)[^)]{0,80}\)/;
 const FIELD_NUMBER = /^(?:\d{2,10}(?:[#/-]\d{1,10}:?)?(?= \S)|-{2,3}(?= )|[-|*>–—](?=\s))/;
 const FIELD_PROCESS = /^[\w./@+-]{1,80}\[\d{1,10}\]:/;
 const FIELD_KERNEL = /^kernel:/;
+/** Sidekiq's context of a job. */
+const FIELD_JOB = /^pid=\d{1,10} tid=\w{1,20}(?: \w{1,20}=\S{1,120}){0,6}(?= [A-Z]{4,5}: )/;
+/** Unreal's categories with their level. */
+const FIELD_UNREAL = /^Log[A-Z]\w{1,40}: (?:Error|Warning|Display|Fatal|Log|Verbose|VeryVerbose):/;
 /** A logger: dotted or not, ended by a dash or bar with blanks around it, or dotted (or a channel with its level) and ended by a colon. */
 const FIELD_LOGGER = /^[A-Za-z_$][\w$./:-]{0,120}(?:\[\d{1,10}\])?(?= {1,20}(?:-|\||:|=>) )/;
 const FIELD_COLON =
@@ -141,6 +145,9 @@ function letters(line: string, neighbour: string): LogPrefix | null {
   }
   const fixed = second >= 48 && second <= 57 ? KLOG.exec(line) : second === 112 ? NPM.exec(line) : null;
   if (fixed !== null) return found(fixed[0], '');
+  const unreal = second === 111 ? FIELD_UNREAL.exec(line) : null;
+  if (unreal !== null)
+    return found(line.charCodeAt(unreal[0].length) === 32 ? `${unreal[0]} ` : unreal[0], '');
   const systemd = line.includes(']: ') ? SYSTEMD.exec(line) : null;
   if (systemd !== null) return found(systemd[0], `${systemd[1] ?? ''}[${systemd[2] ?? ''}]`);
   return (NAMED_TIME.test(line) ? timed(line, 0) : null) ?? barred(line, neighbour);
@@ -209,7 +216,12 @@ function fieldOf(rest: string, blanks: number): number {
   // What is indented is the message's own.
   if (blanks > 1) return 0;
   const plain =
-    FIELD_NUMBER.exec(rest) ?? FIELD_KERNEL.exec(rest) ?? FIELD_ANGLE.exec(rest) ?? FIELD_PAREN.exec(rest);
+    FIELD_NUMBER.exec(rest) ??
+    FIELD_KERNEL.exec(rest) ??
+    FIELD_JOB.exec(rest) ??
+    FIELD_UNREAL.exec(rest) ??
+    FIELD_ANGLE.exec(rest) ??
+    FIELD_PAREN.exec(rest);
   if (plain !== null) return plain[0].length;
   const logger = FIELD_LOGGER.exec(rest) ?? FIELD_COLON.exec(rest);
   return logger === null || THROWABLE.test(logger[0]) ? 0 : logger[0].length;

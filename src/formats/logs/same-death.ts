@@ -6,6 +6,8 @@ import type { LogSegment } from './log-segment.ts';
 
 /** Lines between the last words of a program and the stack that a tool prints of it. */
 const SAME_DEATH = 40;
+/** Kinds of stacks that nobody has words for. */
+const HEADLESS: ReadonlySet<string> = new Set(['', 'goroutine dump', 'stack trace']);
 /** Lines between words and frames that nobody else has words for. */
 const NEXT = 5;
 
@@ -38,8 +40,8 @@ function isHeadless(words: LogSegment, stack: LogSegment): boolean {
   return (
     words.fate === 'ended' &&
     stack.firstLine - words.lastLine <= NEXT &&
-    stack.trace.kind === '' &&
-    !hasFrame(words.trace, () => true) &&
+    HEADLESS.has(stack.trace.kind) &&
+    !hasFrame(words.trace, (frame) => frame.function !== null) &&
     hasFrame(stack.trace, isNamed)
   );
 }

@@ -27,6 +27,8 @@ const FUNCTIONS = new RegExp(
       // Other run-times seen from outside
       String.raw`swift_(?:release|retain|unknown|dynamicCast|getWitness|allocObject)\w*$|_swift_\w+|Swift runtime|\$ss\d+_assertionFailure|_assertionFailure|(?:closure #\d|function signature specialization) .*(?:assertion|fatal)\w*Failure|_swift_stdlib_\w+|Swift\.|objc_(?:msgSend|release|retain|autorelease)\w*$|_dispatch_\w+|dispatch_\w+$|__CF\w+|CFRunLoop\w+|GSEventRunModal|UIApplicationMain|NSApplicationMain`,
       String.raw`\w*BreakIntoDebugger|CrashTrampolineAsm|Rust_?panic\w*$|rust_panic\w*$|_\$LT\$std\.\.|core::(?:fmt|result|option|panic)::|std::io::\w+::|std::panic|alloc::`,
+      // A JVM's own classes, in its reports of native crashes
+      String.raw`(?:java|javax|jdk|sun|com\.sun)\.\w`,
       String.raw`<signal handler called>|\[vdso\]|__kernel_vsyscall`,
     ].join('|') +
     ')',
@@ -37,7 +39,7 @@ const KERNEL =
 const SYSTEM =
   /^(?:\/usr\/lib|\/lib(?:64|32|x32)?\/|\/system\/|\/apex\/|\/vendor\/|\/System\/|\/usr\/grte\/|[a-z]:\\windows\\)/i;
 const SYSTEM_NAMES =
-  /^(?:ntdll|kernel32|kernelbase|ucrtbased?|msvcr\d{0,3}d?|msvcp\d{0,3}d?|vcruntime\d{3}d?|user32|win32u|gdi32|libc|libc-[\d.]+|libpthread\S*|ld-\S+|libstdc\+\+|libgcc_s|libm|libdl|libart|linker(?:64)?|libclang_rt\S*|libsystem_\w+|libdyld|dyld|libobjc\S*|libdispatch|libc\+\+(?:abi)?|CoreFoundation|Foundation|UIKit(?:Core)?|AppKit|HIToolbox|GraphicsServices|QuartzCore|libswift\w+|clang_rt\S*|node)(?:\.\w{1,6}){0,4}$/i;
+  /^(?:ntdll|kernel32|kernelbase|ucrtbased?|msvcr\d{0,3}d?|msvcp\d{0,3}d?|vcruntime\d{3}d?|user32|win32u|gdi32|libc|libc-[\d.]+|libpthread\S*|ld-\S+|libstdc\+\+|libgcc_s|libm|libdl|libart|linker(?:64)?|libclang_rt\S*|libsystem_\w+|libdyld|dyld|libobjc\S*|libdispatch|libc\+\+(?:abi)?|CoreFoundation|Foundation|UIKit(?:Core)?|AppKit|HIToolbox|GraphicsServices|QuartzCore|libswift\w+|clang_rt\S*|node|UnityPlayer|UnityFramework|mono-2\.0\S*|libmonobdwgc\S*|GameAssembly)(?:\.\w{1,6}){0,4}$/i;
 const LIBRARY_FILES =
   /[\\/](?:compiler-rt|libsanitizer|libFuzzer|libfuzzer|glibc[^\\/]*|sysdeps|llvm-project[\\/]compiler-rt|libstdc\+\+-v3|third_party[\\/](?:libFuzzer|honggfuzz|fuzztest|centipede|googletest))[\\/]|[\\/][Ff]uzzer[\\/]Fuzzer\w{1,40}\.(?:cpp|h|def)$|[\\/]rustc[\\/]|^\/rustc\/|asan_(?:interceptors|malloc|new_delete)\w*\.(?:cc|cpp|h|inc)|vg_replace_\w+\.c$|[\\/]include[\\/]c\+\+[\\/]|[\\/]vctools[\\/]crt[\\/]/;
 

@@ -33,6 +33,10 @@ const IMAGE =
   /^\s{0,20}(0x[0-9a-f]{6,16}) - {1,8}0x[0-9a-f]{6,16} \+?(\S.{0,120}?) (?:(?:arm\w{1,8}|x86_64\w{0,4}|i386|\?{1,3}|\([^()]{0,60}\)(?: - [^<]{0,60})?) {1,4}){0,3}<([0-9A-Fa-f-]{32,36})> (.{1,300})$/;
 const FUCHSIA = /^dso: id=([0-9a-f]{4,64}) base=(0x[0-9a-f]{4,16}) name=(\S{1,300})$/;
 const WINDOWS = /^(PROCESS_NAME|MODULE_NAME|BUILD_VERSION_STRING|OSPLATFORM_TYPE): {1,4}(\S.{0,200})$/;
+const FAULTING_MODULE = /^\s{0,4}Faulting module name: ([^,]{1,200}),/;
+const FAULT_OFFSET = /^\s{0,4}Fault offset: 0x([0-9a-fA-F]{1,16})/;
+/** dbgeng names the instruction before its stack: `till!shop::Till::open+0x14:`. */
+const INSTRUCTION = /^([\w.+-]{1,120})!([^\s[]{1,800})\+0x([0-9a-f]{1,16}):$/;
 const SPECIFIC = /^(?:abort\(\) called|\*{3} Terminating app due to |fatal error: )/;
 
 /** Reads a line; null where it says nothing that is kept. */
@@ -91,6 +95,12 @@ function listed(text: string): NativeDetail | null {
   const windows = WINDOWS.exec(text);
   if (windows !== null)
     return { datum: [(windows[1] ?? '').toLowerCase().replaceAll('_', ' '), windows[2] ?? ''] };
+  const faulting = FAULTING_MODULE.exec(text)?.[1];
+  if (faulting !== undefined) return { datum: ['module', faulting] };
+  const offset = FAULT_OFFSET.exec(text)?.[1];
+  if (offset !== undefined) return { frame: { offset } };
+  const instruction = text.includes('!') ? INSTRUCTION.exec(text) : null;
+  if (instruction !== null) return { frame: { module: instruction[1], function: instruction[2] } };
   return SPECIFIC.test(text) ? { message: text } : null;
 }
 

@@ -18,6 +18,10 @@ const OTHER =
 /** gdb goes on in the next line where a frame is long. */
 const WRAPPED = /^\s{2,8}at (\S.{0,500}?):(\d{1,9})$/;
 const NUMBER = /^\s{0,8}\*?\s{0,4}(?:#|frame #)?(\d{1,5}):?\s/;
+/** What an exception that nobody caught was thrown from; the thread that died shows only how it was noticed. */
+const THROWN_FROM = /^Last Exception Backtrace/;
+/** How a process ends itself, or a signal ends it: the stack in which this stands is the crashed thread's. */
+const END_FRAME = /^(?:__GI_)?(?:raise|abort|__pthread_kill\w*|<signal handler called>)$/;
 const CRASHED = /\bCrashed\b|\(crashed\)|^Native frames|^STACK_TEXT/;
 const CHECK = /^(?:Debug )?[Cc]heck failed: (.*)$/s;
 const ACCESS = /^(?:READ|WRITE|Read|Write|Atomic \w{1,8}) of size \d|^backtrace:$|^Call [Tt]race:$/;
@@ -142,7 +146,10 @@ function readDetail(death: Death, line: string, block: Block | null): boolean {
     death.data.push(detail.datum);
   if (detail.message !== undefined && death.message === '') death.message = detail.message;
   if (detail.module !== undefined && death.modules.length < 2000) death.modules.push(detail.module);
-  if (detail.frame !== undefined) death.pc ??= frameOf(line, detail.frame);
+  if (detail.frame !== undefined) {
+    const module = detail.frame.module ?? death.data.find(([name]) => name === 'module')?.[1];
+    death.pc ??= frameOf(line, { ...detail.frame, module });
+  }
   return true;
 }
 
@@ -151,8 +158,10 @@ function readDeath(builder: TraceBuilder, death: Death, first: number, last: num
   const main = heads.toSorted((a, b) => b.head.rank - a.head.rank)[0] ?? null;
   const filled = blocks.filter(({ frames }) => frames.length > 0);
   const crashed =
+    filled.find((block) => THROWN_FROM.test(block.label)) ??
     filled.find((block) => block.crashed && block.frames.length > 1) ??
     filled.find((block) => block.crashed) ??
+    (main === null ? filled.find(({ frames }) => endsProcess(frames)) : undefined) ??
     withPlacesOf(filled) ??
     filled[0];
   if (main === null && (crashed === undefined || !standsAlone(crashed.frames))) return null;
@@ -220,6 +229,11 @@ function withPlacesOf(blocks: readonly Block[]): Block | undefined {
   if (first === undefined || hasPlaces(first)) return first;
   const later = blocks.find((block) => block.heads > first.heads);
   return later !== undefined && hasPlaces(later) ? later : first;
+}
+
+/** Among all threads that a debugger shows, the one that was ended. */
+function endsProcess(frames: readonly TraceFrame[]): boolean {
+  return frames.slice(0, 8).some((frame) => frame.function !== null && END_FRAME.test(frame.function));
 }
 
 function hasPlaces({ frames }: Block): boolean {

@@ -74,9 +74,13 @@ const FORMS: readonly RegExp[] = [
   new RegExp(
     String.raw`^\s{0,8}<0x(?<address>${HEX}{6,16})> \[(?:func:)?(?<function>[^\]]{1,500}?)(?:\(\))?(?:\s?(?:line)?:(?<line>\d{1,9}))?(?: (?:at|file:) ?(?<file>[^\]\s]{1,300}))?(?: module:(?<module>[^\]\s]{1,300}))?\]$`,
   ),
+  // Unreal: `[Callstack] 0x00007ff6a1b21234 Till.exe!ATill::Open() [D:\Till.cpp:42]`
+  new RegExp(
+    String.raw`^(?:\[Callstack\] )?0x(?<address>${HEX}{8,16}) (?<module>[\w.+-]{1,120})!(?<function>[^\[]{1,800}?)(?: \[(?:(?<file>[^\]]{1,500}?):(?<line>\d{1,9}))?\])?$`,
+  ),
   // cdb and WinDbg, 32 and 64 bit, with or without frame numbers and arguments: `00 0133f8e4 5a1b2c3d app!name+0x12 [file @ 12]`
   new RegExp(
-    String.raw`^(?:${HEX}{1,3} )?(?:\(Inline(?: Function)?\) {1,3}-{8}(?:\x60-{8})?|${HEX}{8}(?:\x60?${HEX}{8})?)(?: -{8}| ${HEX}{8}(?:\x60?${HEX}{8})?){0,1}(?: : .{0,120}? :|(?: ${HEX}{8}(?:\x60${HEX}{8})?){0,4}) (?<module>[\w.+-]{1,120})(?:!(?<function>[^\s\[][^\[]{0,800}?))?(?:\+0x(?<offset>${HEX}{1,16}))?(?: \[(?<file>[^\]@]{1,500}?) @ (?<line>\d{1,9})\])?(?: \(FPO:[^)]{0,80}\))?$`,
+    String.raw`^(?:${HEX}{1,3} )?(?:\(Inline(?: Function)?\) {1,3}-{8}(?:\x60-{8})?|${HEX}{8}(?:\x60?${HEX}{8})?)(?: -{8}| ${HEX}{8}(?:\x60?${HEX}{8})?){0,1}(?: {1,8}: .{0,120}? :|(?: ${HEX}{8}(?:\x60${HEX}{8})?){0,4}) {1,8}(?<module>[\w.+-]{1,120})(?:!(?<function>[^\s\[][^\[]{0,800}?))?(?:\+0x(?<offset>${HEX}{1,16}))?(?: \[(?<file>[^\]@]{1,500}?) @ (?<line>\d{1,9})\])?(?: \(FPO:[^)]{0,80}\))?$`,
   ),
 ];
 
@@ -88,7 +92,7 @@ const LIBRARY = /^[\w./+-]{1,300}?(?:\.so(?:\.[\d.]{1,20})?|\.dll|\.dylib|\.DLL)
 export function nativeFrame(
   line: string,
 ): { readonly frame: TraceFrame; readonly unreliable: boolean } | null {
-  const text = line.length > MAX_LINE ? line.slice(0, MAX_LINE) : line;
+  const text = (line.length > MAX_LINE ? line.slice(0, MAX_LINE) : line).trimEnd();
   const first = text.trimStart();
   const code = first.charCodeAt(0);
   // HotSpot puts its words and the frame that failed behind such a mark, too.
@@ -96,7 +100,8 @@ export function nativeFrame(
     const parts = numberedFrame(first);
     return parts === null ? null : { frame: frameOf(line, parts), unreliable: false };
   }
-  if (!COULD_BE.test(text)) return null;
+  // dbgeng names the instruction so, above the stack in which it stands again.
+  if (!COULD_BE.test(text) || (text.endsWith(':') && text.includes('!'))) return null;
   for (const form of FORMS) {
     const match = form.exec(text);
     if (match === null) continue;

@@ -308,7 +308,10 @@ export const PROGRAM_HEADS: readonly NativeHead[] = [
     pattern:
       /^(?:LogWindows: Error: |LogCore: Error: )?Fatal error[:!]?(?: \[File:(.{1,300}?)\] \[Line: (\d{1,9})\])? ?(.{0,500})$/,
     read: ([, file, line, message = '']) =>
-      file === undefined && message !== '' ? null : { kind: 'fatal error', message, file, line },
+      file === undefined && message !== ''
+        ? null
+        : // Alone it says less than the exception that is named behind it.
+          { kind: file === undefined ? '' : 'fatal error', message, file, line },
     ...own,
   },
   {

@@ -109,7 +109,8 @@ export const SANITIZER_HEADS: readonly NativeHead[] = [
   },
   {
     word: 'runtime error: ',
-    pattern: /^(\S.{0,500}?):(\d{1,9})(?::(\d{1,9}))?: runtime error: (.{1,1500})$/,
+    // A path has no colon but a drive's: `http: panic serving 10.0.0.1:80: runtime error: …` is Go's.
+    pattern: /^((?:[A-Za-z]:)?[^\s:][^:]{0,500}):(\d{1,9})(?::(\d{1,9}))?: runtime error: (.{1,1500})$/,
     read: (match) => ({
       kind: undefinedWords(match[4] ?? ''),
       message: match[4] ?? '',

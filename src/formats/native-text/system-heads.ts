@@ -144,6 +144,16 @@ export const SYSTEM_HEADS: readonly NativeHead[] = [
     rank: 1,
     ...outside,
   },
+  {
+    word: 'Faulting application name: ',
+    pattern: /^\s{0,4}Faulting application name: ([^,]{1,200})(?:, version: (\S{1,40}?))?(?:,|$)/,
+    read: ([, process = '', version]) => ({
+      kind: '',
+      data: [['process', process], ...(version === undefined ? [] : [['version', version] as const])],
+    }),
+    rank: 1,
+    ...outside,
+  },
   // Breakpad
   {
     word: 'Crash reason: ',
@@ -199,7 +209,7 @@ export const SYSTEM_HEADS: readonly NativeHead[] = [
   {
     word: 'nable to handle kernel ',
     pattern: /Unable to handle kernel (.{1,80}?) (?:at|for) (?:virtual )?address:? ?([0-9a-f]{8,16})/,
-    read: ([, kind = '', address = '']) => ({ kind, address: `0x${address}` }),
+    read: ([, kind = '', address = '']) => ({ kind: `kernel ${kind}`, address: `0x${address}` }),
     rank: 2,
     ...outside,
   },

@@ -9,6 +9,7 @@ const INSIDE =
 const CHAINED = /^\s*---> \S/;
 const UNHANDLED =
   /(?:Unhandled [Ee]xception(?:[.:]| occurred)|An unhandled exception|FATAL UNHANDLED EXCEPTION|Process terminated\.)/;
+const LOGGED = /An unhandled exception (?:was|has)\b/;
 const SURE =
   /(?:^|[\s:([>])((?:[A-Za-z_][\w`+]{0,120}\.){0,20}[A-Z][\w`+]{0,120}(?:Exception|Error))(?: \(0x[0-9A-Fa-f]{1,16}\)| \(\d{1,6}\))?(?=:\s|\s*$|: | ---> )/;
 const POSSIBLE = /^(?:[A-Za-z_][\w`+]{0,120}\.){1,20}[A-Z][\w`+]{0,120}: /;
@@ -34,7 +35,9 @@ const SHAPE: TraceShape = {
   header: (line) => {
     if (FATAL.test(line)) return { at: 0, sure: true };
     const unhandled = UNHANDLED.exec(line);
-    if (unhandled !== null && unhandled.index < 60) return { at: unhandled.index, sure: true };
+    // A sentence of a framework's log is no head: what was thrown stands on the next line.
+    if (unhandled !== null && unhandled.index < 60 && !LOGGED.test(line))
+      return { at: unhandled.index, sure: true };
     if (/Exception|Error/.test(line)) {
       const match = SURE.exec(line.slice(0, 1000));
       if (match !== null) return { at: match.index + (/^[\s:([>]/.test(match[0]) ? 1 : 0), sure: true };

@@ -15,7 +15,8 @@ const UNITY =
 const BEFORE_FILE = [') in ', ') в ', ') dans ', ') en ', ') w '];
 const END_OF_INNER =
   /^\s*--- (?!End of stack trace from previous)[^-]*(?:inner|internen|interne|внутренн)[^-]*---\s*$/iu;
-const UNHANDLED = /^(?:Unhandled [Ee]xception[.:]|An unhandled exception occurred:)\s*/;
+const UNHANDLED =
+  /^(?:Unhandled [Ee]xception[.:]|An unhandled exception occurred:|(?:\[ERROR\] )?FATAL UNHANDLED EXCEPTION:)\s*/;
 const KIND = /^([A-Za-z_][\w.+`[\]]*)(?: \(0x[0-9A-Fa-f]{1,16}\))?(?:: (.*))?$/;
 /** `Stack overflow.`, `Process terminated. Assertion failed.`, `Fatal error. Internal CLR error.` */
 const FATAL = /^(Stack overflow|Process terminated|Fatal error)\.\s*(.*)$/;

@@ -4,7 +4,7 @@ import { goFrame, goFunction, type GoNames } from './go-frame.ts';
 import { parseGoLines } from './go-panic.ts';
 import { TraceBuilder } from './trace-builder.ts';
 import type { FoundTrace, TraceFate, TraceLanguage, TraceText } from './trace-language.ts';
-import type { Trace } from './trace.ts';
+import { type Trace, traceFrame, traceNumber } from './trace.ts';
 
 const START = /^(?:panic|fatal error|runtime): |^unexpected fault address |^SIG[A-Z]{2,8}: \S/;
 const GOROUTINE = /^goroutine \d{1,20}(?: gp=\S{1,40})?(?: m=\S{1,40})?(?: mp=\S{1,40})? \[[^\]]{0,200}\]:?/;
@@ -31,15 +31,21 @@ export const goLanguage: TraceLanguage = {
   recognises: (line) => {
     const code = line.charCodeAt(0);
     if (code === 9) return PLACE_ONLY.test(line);
+    if (code === 47 || code === 67) return line.endsWith(')') && GIN_PLACE.test(line);
     return START.test(line) || isThreadHead(line) || isCreation(line);
   },
   find: (text, at, from) => {
     const line = text.lines[at] ?? '';
     if (START.test(line)) return findPanic(text, at, at, null);
     if (isThreadHead(line)) return findGoroutine(text, at, from);
+    if (GIN_PLACE.test(line)) return findRecovered(text, at, from);
     return findBare(text, at, from);
   },
 };
+
+/** gin's recovery prints the place first, then the function with its line of source. */
+const GIN_PLACE = /^(\S{1,1000}\.(?:go|s)):(\d{1,9}) \(0x[0-9a-f]{1,16}\)$/;
+const GIN_CALL = /^\t([\w.()*[\]·-]{1,300}): /;
 
 function isThreadHead(line: string): boolean {
   const code = line.charCodeAt(0);
@@ -166,6 +172,38 @@ function findBare({ lines, begins }: TraceText, at: number, from: number): Found
     fate,
     understood: last - first,
   };
+}
+
+/** What was recovered from stands on the line above the stack. */
+function findRecovered({ lines, begins }: TraceText, at: number, from: number): FoundTrace | null {
+  const builder = new TraceBuilder([]);
+  const hasMessage = at > from && !begins(at) && !GIN_CALL.test(lines[at - 1] ?? '');
+  const said = hasMessage ? (lines[at - 1] ?? '').trim() : '';
+  const exception = builder.exception('panic', said);
+  let last = at;
+  for (let index = at; index + 1 < lines.length && !begins(index); index += 2) {
+    const place = GIN_PLACE.exec(lines[index] ?? '');
+    const call = GIN_CALL.exec(lines[index + 1] ?? '')?.[1];
+    if (place === null || call === undefined) break;
+    const [, file = '', line] = place;
+    const owner = /^\(\*?(\w{1,100})\)\.(.{1,200})$/.exec(call);
+    builder.frame(
+      exception.frames,
+      traceFrame(`${call} ${lines[index] ?? ''}`, {
+        function: owner?.[2] ?? call,
+        class: owner?.[1] ?? null,
+        // The folder is the package, as far as the text tells.
+        package: file.split('/').at(-2) ?? null,
+        file,
+        line: traceNumber(line),
+        inApp: !/\/(?:pkg\/mod|vendor)\/|\/go(?:root)?\/(?:\d[\d.]{0,10}\/)?(?:libexec\/)?src\//.test(file),
+      }),
+    );
+    last = index + 2;
+  }
+  if (exception.frames.length === 0) return null;
+  const first = said === '' ? at : at - 1;
+  return { trace: builder.trace('go', [exception]), first, last, fate: 'logged', understood: last - first };
 }
 
 function isCall(line: string): boolean {

@@ -161,7 +161,7 @@ function isDigits(text: string): boolean {
 }
 
 /** One `at …` line, or null where it is something else. */
-function javaFrame(line: string): TraceFrame | null {
+export function javaFrame(line: string): TraceFrame | null {
   const match = line.includes('at') ? FRAME.exec(line) : null;
   if (match === null) return null;
   const [, written = '', place = ''] = match;
@@ -178,7 +178,8 @@ function javaFrame(line: string): TraceFrame | null {
   const digits = colon < 0 ? '' : place.slice(colon + 1);
   const hasLine = digits !== '' && digits.length < 10 && isDigits(digits);
   const source = hasLine ? place.slice(0, colon) : place;
-  const file = place === 'Native Method' || place.startsWith('Unknown Source') ? null : source;
+  const isNative = place === 'Native Method' || place === 'Native method';
+  const file = isNative || place.startsWith('Unknown Source') ? null : source;
   return traceFrame(line, {
     function: methodDot < 0 ? name : name.slice(methodDot + 1),
     class: owner === '' ? null : owner.slice(classDot + 1),

@@ -4,7 +4,7 @@ import { isJavaScriptLine, parseJavaScriptStack } from './javascript-stack.ts';
 import { linesOf, traceExtent, type TraceExtent, type TraceShape } from './trace-extent.ts';
 import type { FoundTrace, TraceFate, TraceLanguage, TraceText } from './trace-language.ts';
 import { TraceBuilder } from './trace-builder.ts';
-import { traceFrame } from './trace.ts';
+import { type Trace, traceFrame } from './trace.ts';
 
 const NAME = String.raw`[A-Za-z_$][\w$.]{0,100}(?:Error|Exception|Warning|Rejection)|Error|DOMException`;
 const SURE = new RegExp(
@@ -12,6 +12,7 @@ const SURE = new RegExp(
 );
 const POSSIBLE = /^(?:Uncaught )?(?:\(in promise\) )?[A-Z_$][\w$.]{0,100}: \S/;
 const COMPONENTS = /^(?:The above error occurred in |Component Stack:|React component stack)/i;
+const COMPONENT_ERROR = 'component error';
 const ANY_FRAME = /^\s*at (?:async |new )?\S/;
 const CAUSE = /^\s*(?:\[(?:cause|errors)\]|Caused by): /;
 /** What Node prints of an error's own properties, in braces that the last frame opens. */
@@ -33,6 +34,7 @@ export const javascriptLanguage: TraceLanguage = {
 };
 
 const SHAPE: TraceShape = {
+  blanksInMessage: 8,
   isFrame: (line) => ANY_FRAME.test(line) || isJavaScriptLine(line),
   isInside: (line) => PROPERTY.test(line),
   isChained: (line) => CAUSE.test(line),
@@ -50,17 +52,35 @@ function findJavaScript(text: TraceText, at: number, from: number): FoundTrace |
   const line = text.lines[at] ?? '';
   if (CARET.test(line)) return findThrown(text, at, from);
   const extent = traceExtent(text, at, from, SHAPE);
-  const trace = parseJavaScriptStack(linesOf(text.lines, extent));
+  const trace = ofComponents(parseJavaScriptStack(linesOf(text.lines, extent)), text, extent);
   if (trace.exceptions.length === 0) return extent.last;
   const uncaught = /\bUncaught\b/.test(text.lines[extent.first] ?? '');
   const ending = endOf(text, extent.last);
+  const isThrown = thrownAbove(text, extent, from);
   return {
-    trace,
+    trace: isThrown ? withThrownPlace(trace, text, extent, from) : trace,
     first: extent.first,
     last: ending ?? extent.last,
-    fate: ending !== null || thrownAbove(text, extent, from) ? 'ended' : uncaught ? 'thread' : 'logged',
+    fate:
+      ending !== null || isThrown
+        ? 'ended'
+        : trace.kind === COMPONENT_ERROR
+          ? 'handled'
+          : uncaught
+            ? 'thread'
+            : 'logged',
     understood: extent.understood + (ending === null ? 0 : ending - extent.last),
   };
+}
+
+/** React logs the components in which an error occurred, below words of its own and apart from the error. */
+function ofComponents(trace: Trace, { lines }: TraceText, { first }: TraceExtent): Trace {
+  const above = [lines[first] ?? '', lines[first - 1] ?? '', lines[first - 2] ?? ''];
+  const words = trace.kind === '' ? above.find((line) => COMPONENTS.test(line)) : undefined;
+  const [only] = trace.exceptions;
+  if (words === undefined || only === undefined) return trace;
+  const exception = { ...only, kind: COMPONENT_ERROR, message: words.replace(/:$/, '') };
+  return { ...trace, kind: exception.kind, message: exception.message, exceptions: [exception] };
 }
 
 /** Node ends with its version; null where it does not stand there. */
@@ -79,6 +99,26 @@ function thrownAbove({ lines }: TraceText, { first }: TraceExtent, from: number)
   return false;
 }
 
+/** Where only Node's own loader stands on the stack, the place above the source line is the program's. */
+function withThrownPlace(
+  trace: Trace,
+  { lines }: TraceText,
+  { first }: Pick<TraceExtent, 'first'>,
+  from: number,
+): Trace {
+  const last = trace.exceptions.at(-1);
+  if (last === undefined || last.frames.some(({ inApp }) => inApp !== false)) return trace;
+  for (let index = first - 1; index >= Math.max(from, first - 6); index -= 1) {
+    const place = lines[index] ?? '';
+    const position = NODE_PLACE.test(place) ? /^(.*?):(\d{1,9})$/.exec(place) : null;
+    if (position === null || position[1]?.startsWith('node:') === true) continue;
+    const frame = traceFrame(place, { file: position[1] ?? null, line: Number(position[2]) || null });
+    const exception = { ...last, frames: [frame, ...last.frames] };
+    return { ...trace, exceptions: [...trace.exceptions.slice(0, -1), exception] };
+  }
+  return trace;
+}
+
 /**
  * From the caret that Node prints below the source line: the place stands two lines above, what was thrown behind. An
  * error is read from its own frames; anything else that was thrown has the place alone.
@@ -95,7 +135,13 @@ function findThrown(text: TraceText, at: number, from: number): FoundTrace | num
       const found = findJavaScript(text, index, at + 1);
       return found === null || typeof found === 'number'
         ? found
-        : { ...found, first: at - 2, understood: found.understood + found.first - (at - 2), fate: 'ended' };
+        : {
+            ...found,
+            trace: withThrownPlace(found.trace, text, { ...found, first: at + 1 }, from),
+            first: at - 2,
+            understood: found.understood + found.first - (at - 2),
+            fate: 'ended',
+          };
     }
     if (NODE_END.test(line)) {
       end = index;
@@ -106,12 +152,17 @@ function findThrown(text: TraceText, at: number, from: number): FoundTrace | num
   if (end === null && said.length === 0) return null;
   const builder = new TraceBuilder([]);
   const header = SHAPE.header(said[0] ?? '');
-  const kind = header?.sure === true ? (said[0] ?? '').split(':', 1)[0] : 'thrown value';
+  const code = said
+    .map((line) => /^\s{2}code: '(ERR_[A-Z0-9_]{2,80})'/.exec(line)?.[1])
+    .find((one) => one !== undefined);
+  const named = (said[0] ?? '').replace(/^\[/, '').split(':', 1)[0];
+  const kind = header?.sure === true ? (code ?? named) : 'thrown value';
   const message =
     header?.sure === true
       ? said
           .join('\n')
-          .slice((kind ?? '').length + 1)
+          .replace(/^[^:\n]{0,200}: ?/, '')
+          .replace(/\] \{\n[^]*$/, '')
           .trim()
       : said.join('\n');
   const exception = builder.exception(kind ?? '', message);

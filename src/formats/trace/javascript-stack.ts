@@ -7,13 +7,16 @@ const V8_FRAME = /^\s*at (?=\S)(.*)$/;
 const POSITION = /:(\d{1,9})(?::(\d{1,9}))?$/;
 const ERROR_HEADER =
   /^(?:Uncaught )?(?:\(in promise\) )?([A-Za-z_$][\w$.]*(?:Error|Exception|Warning|Rejection)|Error)(?: \[([\w$]+)\])?(?::\s?(.*))?$/;
-/** Node's own errors have a code that stays while class and words change: its documentation says to tell them apart by it. */
-const NODE_CODE = /^ERR_[A-Z0-9_]{2,80}$/;
+/** Node's own errors have a code that stays while class and words change: its documentation says to tell them apart by it. An
+ * assertion's says no more than its class, which other libraries have, too. */
+const NODE_CODE = /^ERR_(?!ASSERTION$)[A-Z0-9_]{2,80}$/;
 const NAME_HEADER = /^(?:Uncaught )?(?:\(in promise\) )?([A-Z_$][\w$.]*): (.*)$/;
 const CAUSE = /^\s*\[?(?:cause|Caused by)\]?: (.*)$/;
 /** `[errors]: [` of an AggregateError, and the members that stand below it or behind commas. */
 const ERRORS = /^\s*\[errors\]: \[$/;
 const PROPERTY = /^\s{2,40}'?([\w$-]{1,80})'?: (.{1,1000}?),?$/;
+/** Source maps without columns leave a line. */
+const SCRIPT_PLACE = /\([^()\s]{1,500}\.(?:[cm]?[jt]sx?|vue|svelte|html?|jsbundle|bundle):\d{1,9}\)$/;
 const SCRIPT_ERROR = /^(?:Uncaught )?(Script error\.?)(?: \(:0:0\))?$/;
 const JSC_ONLY = /^(?:global code|eval code|module code)(?:@|$)|@\[native code\]|^\[native code\]/;
 const MAX_CAUSES = 100;
@@ -33,6 +36,7 @@ export function isJavaScriptLine(written: string): boolean {
   if (v8 !== undefined)
     return (
       v8Place(v8).position?.[2] !== undefined ||
+      SCRIPT_PLACE.test(v8) ||
       /\((?:<anonymous>|native|index \d+)\)$|wasm-function\[\d+\]/.test(v8)
     );
   return isGeckoLine(line);
@@ -100,13 +104,16 @@ function begin(
   group: OpenException | null,
 ): OpenException {
   const caret = header.findLastIndex((line) => /^\s*\^+\s*$/.test(line));
+  // Deno puts source and caret behind the head.
+  const isBehind = header.slice(0, Math.max(0, caret)).some((line) => ERROR_HEADER.test(innermost(line)));
+  const isAgain = header.slice(caret + 1).some((line) => line.trim() !== '');
   const lines = header
-    .slice(caret + 1)
+    .slice(isBehind && !isAgain ? 0 : caret + 1)
     .filter((line, index, all) => line.trim() !== '' || index < all.length - 1);
-  const start = lines.findIndex((line) => ERROR_HEADER.test(line.trim()));
+  const start = lines.findIndex((line) => ERROR_HEADER.test(innermost(line)));
   const named = start >= 0 ? start : lines.findIndex((line) => NAME_HEADER.test(line.trim()));
   const first = Math.max(0, named >= 0 ? named : lines.findIndex((line) => line.trim() !== ''));
-  const head = (lines[first] ?? '').trim();
+  const head = innermost(lines[first] ?? '');
   const match = ERROR_HEADER.exec(head) ?? NAME_HEADER.exec(head);
   const script = SCRIPT_ERROR.exec(head);
   const isError = match !== null && match.length > 3;
@@ -124,6 +131,16 @@ function begin(
   if (group === null) chain.push(exception);
   else group.attached.push(exception);
   return exception;
+}
+
+/** A head without the words in front of what was thrown: Deno's, Angular's, old Node's. */
+function innermost(line: string): string {
+  return line
+    .trim()
+    .replace(
+      /^(?:error: |ERROR |\(node:\d{1,10}\) |UnhandledPromiseRejectionWarning: (?=[A-Z][\w.]{0,80}: )|Error: (?=Uncaught \(in promise\): [A-Z][\w.]{0,80}: )|Uncaught \(in promise\): )+/,
+      '',
+    );
 }
 
 /** The function text and place of what follows `at `: `f (a.js:1:2)` or `a.js:1:2`. */
@@ -177,6 +194,8 @@ function geckoFrame(line: string): TraceFrame {
   // `file.js line 3 > eval:1:1`: the script that called eval is the place that a person can open.
   const evaluated = / line (\d{1,9}) > (?:eval|Function|new Function)/.exec(place);
   if (evaluated !== null) place = `${place.slice(0, evaluated.index)}:${evaluated[1] ?? ''}`;
+  // Hermes names no file for the only bundle there is: `open@1:12345`.
+  if (/^\d{1,9}:\d{1,9}$/.test(place)) place = `index.bundle:${place}`;
   const called = name
     .replace(/^(?:async|promise callback|setTimeout handler|setInterval handler)\*/, '')
     .replace(/\/?<$/, '');
@@ -189,7 +208,10 @@ function frameOf(raw: string, called: string, place: string, position: RegExpExe
   const wasm = position === null && place.includes('wasm-function[') ? WASM.exec(place) : null;
   if (wasm !== null)
     return traceFrame(raw, {
-      function: called === '' || called === '<anonymous>' ? (wasm[2] ?? null) : called,
+      function:
+        called === '' || called === '<anonymous>'
+          ? (wasm[2] ?? null)
+          : called.replace(/::h[0-9a-f]{16}$/, ''),
       file: wasm[1] === '' || wasm[1] === '<anonymous>' ? null : (wasm[1] ?? null),
       moduleOffset: wasm[3] ?? null,
     });

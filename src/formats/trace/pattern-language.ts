@@ -12,6 +12,8 @@ export interface PatternHead {
   readonly fate?: TraceFate;
   /** It is a trace even without frames. */
   readonly alone?: boolean;
+  /** What the next line says instead, by its shape; an empty kind is that of the group `kind`. */
+  readonly next?: readonly (readonly [pattern: RegExp, kind: string])[];
   /** False for a shape that other text can have, too. */
   readonly sure?: boolean;
 }
@@ -29,6 +31,8 @@ export interface Patterns {
   readonly inside?: RegExp;
   /** Words that join two exceptions; a head follows on the same line or the next. */
   readonly joins?: RegExp;
+  /** Blank lines that may stand between a head and its first frame. */
+  readonly blanksInMessage?: number;
   readonly order: 'innermost first' | 'outermost first';
   /**
    * `callee`: a frame names the called function beside the place of the call, so that each place belongs to the next
@@ -49,6 +53,7 @@ const MAX_HEAD = 2000;
 export function patternLanguage(patterns: Patterns): TraceLanguage {
   const isFrame = (line: string): boolean => patterns.frames.some((pattern) => pattern.test(line));
   const shape: TraceShape = {
+    ...(patterns.blanksInMessage === undefined ? {} : { blanksInMessage: patterns.blanksInMessage }),
     isFrame,
     isInside: (line) => (patterns.place?.test(line) ?? false) || (patterns.inside?.test(line) ?? false),
     isChained: (line) => patterns.joins?.test(line) ?? false,
@@ -157,11 +162,25 @@ function readChain(
       if (head === null || builder.full) continue;
       close();
       open(head, line);
-    } else if (patterns.inside?.test(line) !== true && frames.length === 0 && current !== undefined)
-      builder.appendMessage(current, line);
+    } else if (patterns.inside?.test(line) !== true && frames.length === 0 && current !== undefined) {
+      const told = current.message === '' ? nextOf(first?.rule, line) : null;
+      if (told === null) builder.appendMessage(current, line);
+      else [current.kind, current.message] = told;
+    }
   }
   close();
   return chain;
+}
+
+function nextOf(
+  rule: PatternHead | undefined,
+  line: string,
+): readonly [kind: string, message: string] | null {
+  for (const [pattern, kind] of rule?.next ?? []) {
+    const match = pattern.exec(line.slice(0, MAX_HEAD));
+    if (match !== null) return [kind || (match.groups?.['kind'] ?? ''), match.groups?.['message'] ?? line];
+  }
+  return null;
 }
 
 type Groups = Readonly<Record<string, string | undefined>>;

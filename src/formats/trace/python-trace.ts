@@ -136,7 +136,8 @@ function pythonFrame(raw: string, match: RegExpExecArray): TraceFrame {
   const dot = name === null ? -1 : name.lastIndexOf('.');
   return traceFrame(raw, {
     function: name === null ? null : name.slice(dot + 1),
-    class: dot > 0 && name !== null ? name.slice(0, dot) : null,
+    // Cython writes the whole path of the module before the function.
+    class: dot > 0 && name !== null && !/\.p(?:yx|xd|xi)$/.test(file) ? name.slice(0, dot) : null,
     file,
     line: traceNumber(line),
     inApp: file.startsWith('<') && !file.startsWith('<frozen') ? null : !INSTALLED.test(file),

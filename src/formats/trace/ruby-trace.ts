@@ -100,7 +100,8 @@ function thrownBy(text: string): { kind: string; message: string } {
 }
 
 function rubyPlace(line: string): { frame: TraceFrame; text: string } | null {
-  const match = PLACE.exec(line);
+  // RSpec writes its frames as comments.
+  const match = PLACE.exec(line.replace(/^\s*# (?=\.{0,2}\/)/, ''));
   if (match === null) return null;
   const [, , written = '', lineNumber, called, text = ''] = match;
   // Rails names the gem before the path inside it: `rake-hooks (1.2.3) lib/rake/hooks.rb`.

@@ -13,6 +13,8 @@ const INSIDE =
 const MARK = /^(?:stack backtrace:|Stack backtrace:|\s*[━─]{3,} BACKTRACE [━─]{3,})/;
 const ERROR = /^Error: (.*)$/;
 const CAUSED = /^Caused by:\s*$/;
+/** Where eyre says that a report was made. */
+const LOCATION = /^Location:\s*$|^\s{1,8}\S{1,300}\.rs:\d{1,9}(?::\d{1,9})?$/;
 /** The end of a quoted message, and the place. */
 const OLD_END = /', \S.{0,500}:\d{1,9}:\d{1,9}$/;
 const MAX_MESSAGE = 60;
@@ -90,7 +92,7 @@ function findReport({ lines, begins }: TraceText, at: number, from: number): Fou
     else if (inFrames && !FRAME.test(line) && !AT.test(line) && !INSIDE.test(line) && line.trim() !== '')
       break;
     else if (!inFrames && isBare && !FRAME.test(line) && !AT.test(line)) break;
-    else if (!inFrames && CAUSED.test(line)) continue;
+    else if (!inFrames && (CAUSED.test(line) || LOCATION.test(line))) continue;
     else if (!inFrames && line.trim() !== '') {
       const cause = /^\s{2,8}(?:\d{1,3}: )?(\S.*)$/.exec(line);
       if (cause === null) break;
@@ -98,7 +100,7 @@ function findReport({ lines, begins }: TraceText, at: number, from: number): Fou
     }
     if (line.trim() !== '') last = index + 1;
   }
-  const backtrace = framesOf(lines.slice(isBare ? first : first + 1, last));
+  const backtrace = framesOf(lines.slice(isBare ? first : first + 1, last), isBare);
   if (isBare && backtrace.length === 0) return null;
   if (said.length === 0 && backtrace.length === 0) return null;
   const causes = said.toReversed().map((message) => builder.exception('error', message, 'cause'));
@@ -115,8 +117,10 @@ function findReport({ lines, begins }: TraceText, at: number, from: number): Fou
   };
 }
 
-function framesOf(lines: readonly string[]): Trace['exceptions'][number]['frames'] {
-  const from = lines.findIndex((line) => MARK.test(line) || FRAME.test(line));
+function framesOf(lines: readonly string[], isBare: boolean): Trace['exceptions'][number]['frames'] {
+  const mark = lines.findIndex((line) => MARK.test(line));
+  // The numbered causes above a mark look like frames.
+  const from = mark >= 0 || !isBare ? mark : lines.findIndex((line) => FRAME.test(line));
   if (from < 0) return [];
   const text = [
     "thread '' panicked at x",

@@ -14,6 +14,8 @@ export interface TraceShape {
    * exceptions; one that is not stands at the start of its line and could be other text.
    */
   readonly header: (line: string) => { readonly at: number; readonly sure: boolean } | null;
+  /** Blank lines that may stand between a sure head and its first frame, as in messages that show a difference; 1 unless said. */
+  readonly blanksInMessage?: number;
 }
 
 /** The lines of a trace. */
@@ -96,17 +98,22 @@ function headBefore(
   let sure: { line: number; column: number } | null = null;
   let possible: { line: number; column: number } | null = null;
   let blanks = 0;
-  for (let index = begins(at) ? from - 1 : at - 1; index >= from && index >= at - MAX_MESSAGE; index -= 1) {
+  // No record begins with a frame: loggers that write an error and its stack as two records mean one trace.
+  if (begins(at) && at > from) {
+    const header = shape.header(lines[at - 1] ?? '');
+    return header?.sure === true ? { line: at - 1, column: header.at } : null;
+  }
+  for (let index = at - 1; index >= from && index >= at - MAX_MESSAGE; index -= 1) {
     const line = lines[index] ?? '';
     if (line.trim() === '') {
       blanks += 1;
-      // Behind two blank lines, or one above a head that was found, stands something else.
-      if (blanks > 1 || sure !== null || possible !== null) break;
+      // Behind so many blank lines, or one above a head that was found, stands something else.
+      if (blanks > (shape.blanksInMessage ?? 1) || sure !== null || possible !== null) break;
       continue;
     }
     const header = shape.header(line);
     if (header?.sure === true) sure = { line: index, column: header.at };
-    else if (header !== null) possible ??= { line: index, column: header.at };
+    else if (header !== null && blanks < 2) possible ??= { line: index, column: header.at };
     else if (shape.isFrame(line)) break;
     if (begins(index)) break;
   }

@@ -36,6 +36,8 @@ export function crashKind(family: string, { kind, message }: GroupingException):
 
 /** `runtime error: index out of range`, `fatal error: concurrent map writes`; a panic of the program's own is a `panic`. */
 function goKind(kind: string, message: string): string {
+  if (kind === 'fatal error')
+    return `fatal error: ${foldedMessage(message).text.replace(/^(?:fatal error|runtime): /, '')}`;
   const found = GO_RUNTIME_ERROR.exec(firstLine(message).slice(0, MAX_GO_MESSAGE));
   const runtime = found === null ? undefined : (found[1] ?? found[0]);
   if (runtime !== undefined) {
@@ -43,7 +45,5 @@ function goKind(kind: string, message: string): string {
     const plain = runtime.replace(/ ?(?:\[[^\]]*\]|with (?:length|capacity) \S+)/g, '').trim();
     return `runtime error: ${foldedMessage(plain).text}`;
   }
-  if (kind.startsWith('fatal'))
-    return `fatal error: ${foldedMessage(message).text.replace(/^(?:fatal error|runtime): /, '')}`;
   return kind;
 }

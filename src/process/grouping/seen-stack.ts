@@ -61,7 +61,8 @@ export function seenStack(search: readonly GroupingException[], sight: Sight): r
     if (seen.some((frame) => isOwn(frame))) return seen;
     if (fallback.length === 0) fallback = seen;
   }
-  return fallback;
+  // Only where none of the chain has an own frame: a cause that a library raised and handed on begins in the library, too.
+  return withEntryPackage(fallback, sight.family);
 }
 
 function isOwn({ tier, name }: SeenFrame): boolean {
@@ -85,7 +86,7 @@ function seenFrames(frames: readonly GroupingFrame[], sight: Sight): readonly Se
     seen.push(one);
     if (!isWhole && isOwn(one) && own.add(name.compared).size >= ENOUGH) return seen;
   }
-  return withEntryPackage(seen, family);
+  return seen;
 }
 
 /** Of a crash that has frames of the program itself. */

@@ -1,6 +1,8 @@
 // What the traces of languages and frameworks are called, as they stand in the logs of programs: a title names the kind of the root
 // cause and the first frame of the program itself.
 import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, it } from 'node:test';
 import { readLog } from '../../../src/formats/logs/read-log.ts';
 import { traceCrash } from '../../../src/process/evidence/trace-crash.ts';
@@ -281,3 +283,41 @@ titles('native code', [
     'Assertion failed: Till.Decoder.decodeGroup',
   ],
 ]);
+
+/** A sample of testdata/traces: what it is, the format, the title, the text. */
+interface Trace {
+  readonly what: string;
+  readonly format: string;
+  readonly title: string;
+  readonly text: string;
+}
+
+function tracesOf(file: string): readonly Trace[] {
+  return readFileSync(file, 'utf8')
+    .split(/^@@@@@ /m)
+    .slice(1)
+    .map((sample) => {
+      const end = sample.indexOf('\n');
+      const [what = '', format = '', title = ''] = sample.slice(0, end).split(' || ');
+      return { what, format, title, text: sample.slice(end + 1) };
+    });
+}
+
+const TRACES = path.resolve(import.meta.dirname, '../../../testdata/traces');
+const FILES = globSync(`${TRACES}/*.txt`).sort();
+
+describe('each trace of testdata/traces', () => {
+  it('is one of many', () => assert.ok(FILES.flatMap((file) => tracesOf(file)).length > 100));
+  for (const file of FILES) {
+    for (const { what, format, title, text } of tracesOf(file)) {
+      it(`${path.basename(file, '.txt')}: ${what} has its format and title`, () => {
+        assert.equal(readLog(text).crash?.trace.format, format);
+        assert.equal(titleOf(text), title);
+      });
+      it(`${path.basename(file, '.txt')}: ${what} keeps its title with other line ends, and in the colours of a terminal`, () => {
+        assert.equal(titleOf(text.replaceAll('\n', '\r\n')), title);
+        assert.equal(titleOf(text.replaceAll(/^(?=.)/gm, '\u001b[0m')), title);
+      });
+    }
+  }
+});

@@ -35,6 +35,23 @@ export const ERLANG: Patterns = {
   format: 'elixir',
   dialect: 'erlang',
   heads: [
+    // The words of the shell for the reasons that have a name.
+    ...(
+      [
+        ['badmatch', 'no match of right hand side value'],
+        ['function_clause', 'no function clause matching'],
+        ['case_clause', 'no case clause matching'],
+        ['if_clause', 'no true branch found when evaluating an if expression'],
+        ['undef', 'undefined function'],
+        ['badarith', 'an error occurred when evaluating an arithmetic expression'],
+        ['badarg', 'bad argument'],
+        ['badkey', 'bad key'],
+      ] as const
+    ).map(([kind, words]) => ({
+      pattern: new RegExp(`(?:exception|Exception) error: (?<message>${words}.*)$`),
+      kind,
+      fate: 'thread' as const,
+    })),
     {
       pattern: /\*{0,2} ?(?:exception|Exception) (?<kind>error|exit|throw)(?:: (?<message>.*))$/,
       fate: 'thread',

@@ -5,15 +5,32 @@ export const DART: Patterns = {
   format: 'dart',
   heads: [
     {
+      pattern: /^Unhandled exception:$/,
+      kind: 'unhandled exception',
+      fate: 'ended',
+      // What was thrown is on the next line, as its toString has it.
+      next: [
+        [/^(?<kind>[A-Z_]\w{0,100}(?:Exception|Error)|Exception)(?:: (?<message>.*)| \(.*|$)/, ''],
+        [/^Bad state: (?<message>.*)$/, 'StateError'],
+        [/^Invalid argument[^:]{0,60}: ?(?<message>.*)$/, 'ArgumentError'],
+        [/^RangeError \(\w{1,40}\): (?<message>.*)$/, 'RangeError'],
+        [/^Concurrent modification[^:]{0,40}: ?(?<message>.*)$/, 'ConcurrentModificationError'],
+        [/^Unsupported operation: (?<message>.*)$/, 'UnsupportedError'],
+        [
+          /^(?<message>Null check operator used on a null value.*|type '.{1,200}' is not a subtype of type .*)$/,
+          'TypeError',
+        ],
+      ],
+    },
+    {
       pattern:
         /Unhandled [Ee]xception: ?(?:(?<kind>[A-Z_]\w{0,100}(?:Exception|Error)|Exception)(?:: | \(|$))?(?<message>.*)$/,
       kind: 'unhandled exception',
       fate: 'ended',
     },
-    { pattern: /^Unhandled exception:$/, kind: 'unhandled exception', fate: 'ended' },
     {
       pattern:
-        /^The following (?:(?<kind>[\w$]{1,120}(?:<[^>]{0,80}>)?) was thrown|(?<message>assertion was thrown|message was thrown)) .*$/,
+        /^The following (?:(?<kind>[\w$]{1,120}(?:<[^>]{0,80}>)?) was thrown|(?<message>assertion was thrown|message was thrown))\b.*$/,
       kind: 'FlutterError',
       fate: 'thread',
     },
@@ -43,6 +60,8 @@ export const DART: Patterns = {
   ],
   inside:
     /^<asynchronous suspension>|^\.{3} {1,4}Normal element mounting|^\(elided \d|^={5,}|^═{5,}|^When the exception was thrown, this was the stack|^The relevant error-causing widget was|^pid: \d{1,10}, tid:|^(?:os|build_id|isolate_dso_base|vm_dso_base|isolate_instructions|vm_instructions)[:=]/,
+  // Flutter's boxes have paragraphs.
+  blanksInMessage: 10,
   order: 'innermost first',
   foreign:
     / (?:dart:|package:(?:flutter|flutter_test|test|test_api|stack_trace|async|bloc|flutter_bloc|provider|riverpod|flutter_riverpod|http|dio|go_router|get|firebase_\w{1,40}|cloud_firestore)\/|org-dartlang-)/,
