@@ -35,12 +35,10 @@ export function readLog(text: string): LogReading {
     return { segments: [segment], crash: segment, problem: null, notes };
   }
   const record = wholeRecord(text);
-  let segments =
-    record === null
-      ? segmentsOf(raw, cleanLines(raw, { plain: isPlain(text) }))
-      : recordSegments(record, text, raw.length);
+  const lines = record === null ? cleanLines(raw, { plain: isPlain(text) }) : [];
+  let segments = record === null ? segmentsOf(raw, lines) : recordSegments(record, text, raw.length);
   // Words that stand anywhere in a line are found behind an unknown prefix, too: the reading that covers more is right.
-  for (const shared of segments.length === 0 || couldSharePrefix(raw) ? sharedPrefixes(raw) : []) {
+  for (const shared of segments.length === 0 || couldSharePrefix(raw, lines) ? sharedPrefixes(raw) : []) {
     const others = segmentsOf(raw, cleanLines(raw, { shared }));
     if (covered(others) > covered(segments)) segments = others;
   }

@@ -1,6 +1,6 @@
 // A prefix that no rule knows: the same shape at the start of line after line. Asked only where nothing was understood
 // without it, because frames have much in common, too.
-import type { RawLine } from './log-lines.ts';
+import type { LogLine, RawLine } from './log-lines.ts';
 import { withoutControls } from './control-characters.ts';
 
 const MAX_PREFIX = 200;
@@ -21,7 +21,9 @@ export type SharedPrefix = (line: string) => number;
  * Whether lines could share a prefix that no rule knows: the first two begin alike, at the margin. Cheap, because it is asked
  * for every text.
  */
-export function couldSharePrefix(raw: readonly RawLine[]): boolean {
+export function couldSharePrefix(raw: readonly RawLine[], lines: readonly LogLine[]): boolean {
+  // Where a logger's prefix is known already, its lines begin alike for that.
+  if (lines.slice(0, 20).some(({ prefix }) => prefix !== '')) return false;
   const [first = '', second = ''] = raw.slice(0, 20).flatMap(({ text }) => (text === '' ? [] : [text]));
   return (
     first.length > MIN_PREFIX &&

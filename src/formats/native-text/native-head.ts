@@ -19,6 +19,8 @@ export interface HeadWords {
 export interface NativeHead {
   /** What a line must contain; a cheap look before the pattern. */
   readonly word: string;
+  /** The character that the line begins with, where the word alone stands in too many lines. */
+  readonly begins?: string;
   readonly pattern: RegExp;
   readonly read: (match: RegExpExecArray) => HeadWords | null;
   readonly fate: TraceFate;

@@ -6,9 +6,12 @@ import { SYSTEM_HEADS } from './system-heads.ts';
 
 const HEADS: readonly NativeHead[] = [...SANITIZER_HEADS, ...PROGRAM_HEADS, ...SYSTEM_HEADS];
 const WORDS = new RegExp(
-  [...new Set(HEADS.map(({ word }) => word))]
+  [...new Set(HEADS.filter(({ begins }) => begins === undefined).map(({ word }) => word))]
     .map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
     .join('|'),
+);
+const BEGINNINGS: ReadonlySet<string> = new Set(
+  HEADS.flatMap(({ begins }) => (begins === undefined ? [] : [begins])),
 );
 const MAX_LINE = 2000;
 
@@ -20,7 +23,7 @@ export interface FoundHead {
 
 /** Reads a line as a head; null where it is none. */
 export function nativeHead(line: string): FoundHead | null {
-  if (!WORDS.test(line)) return null;
+  if (!BEGINNINGS.has(line.charAt(0)) && !WORDS.test(line)) return null;
   const text = line.slice(0, MAX_LINE);
   for (const head of HEADS) {
     if (!text.includes(head.word)) continue;

@@ -35,7 +35,7 @@ export function numberedFrame(line: string): NativeParts | null {
   const number = NUMBER.exec(line);
   if (number === null) return null;
   let rest = line.slice(number[0].length).trimEnd();
-  const android = ANDROID.exec(rest);
+  const android = rest.startsWith('pc ') ? ANDROID.exec(rest) : null;
   if (android !== null) return parts(android);
   const found: Record<string, string | undefined> = {};
   const take = (pattern: RegExp): boolean => {
@@ -50,8 +50,10 @@ export function numberedFrame(line: string): NativeParts | null {
   };
   const hasAddress = take(ADDRESS);
   rest = rest.replace(/^in\s/, '');
-  const hasModule = take(MODULE) || take(FUCHSIA) || take(MOZILLA);
-  take(ADDRESS_BEHIND);
+  // Each of these ends is told by a few characters; most frames have none of them.
+  const hasOffset = rest.includes('+0x') || rest.includes('+ 0x');
+  const hasModule = hasOffset && (take(MODULE) || take(FUCHSIA) || take(MOZILLA));
+  if (rest.endsWith(']')) take(ADDRESS_BEHIND);
   rest = rest.trim();
   const gdb = / at \S|\) from \S|^\S.{0,1500} \(.{0,1500}\)$/.test(rest) ? GDB.exec(rest) : null;
   if (gdb !== null && /^(?:|[\w<@.:~]{1,200}[=\w<].{0,1490})$/.test(gdb.groups?.['args'] ?? ''))

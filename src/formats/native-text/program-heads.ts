@@ -140,6 +140,7 @@ export const PROGRAM_HEADS: readonly NativeHead[] = [
   // glog and abseil: F0813 00:29:27.775753  384244 file.cc:130] Check failed: expression
   {
     word: '] ',
+    begins: 'F',
     pattern:
       /^F\d{4,8} \d\d:\d\d:\d\d\.\d{1,9}\s{1,8}\d{1,10} (\S{1,300}):(\d{1,9})\] (?:(Check failed|CHECK failed|Assertion failed): ?)?(.{0,1000})$/,
     read: ([, file, line, check, message = '']) => ({
@@ -243,13 +244,19 @@ export const PROGRAM_HEADS: readonly NativeHead[] = [
     ...own,
   },
   {
-    word: '(',
+    word: '(): ',
     pattern:
-      /^((?:double free or corruption|malloc|free|realloc|calloc|munmap_chunk|malloc_consolidate|corrupted (?:double-linked list|size vs\. prev_size|unsorted chunks)|mremap_chunk)(?: ?\([^)]{0,60}\))?(?:: .{1,120})?)$/,
+      /^((?:malloc|free|realloc|calloc|munmap_chunk|malloc_consolidate|mremap_chunk|unlink_chunk|tcache_thread_shutdown)\(\): .{1,120})$/,
     read: ([, kind = '']) =>
       /corrupt|invalid|mismatching|smallbin|unaligned|double free|unlinked|detected|memory/.test(kind)
         ? { kind }
         : null,
+    ...own,
+  },
+  {
+    word: 'double free or corruption',
+    pattern: /^(double free or corruption(?: ?\([^)]{0,60}\))?(?:: .{1,120})?)$/,
+    read: ([, kind = '']) => ({ kind }),
     ...own,
   },
   {
