@@ -46,6 +46,12 @@ const FIELD_PAREN = /^\((?=[^)]{0,80}\)\s)[^)]{0,80}\)/;
 const FIELD_NUMBER = /^(?:\d{2,10}(?:[#/-]\d{1,10}:?)?(?= \S)|-{2,3}(?= )|[-|*>–—](?=\s))/;
 const FIELD_PROCESS = /^[\w./@+-]{1,80}\[\d{1,10}\]:/;
 const FIELD_KERNEL = /^kernel:/;
+/** Annotations of GitHub Actions and Azure Pipelines. */
+const FIELD_COMMAND = /^##\[\w{1,20}\]/;
+/** containerd's and CRI-O's files: the stream, and whether the line is whole. */
+const FIELD_CRI = /^(?:stdout|stderr) [FP](?= |$)/;
+/** Apple's logs: process, its number and the thread's. */
+const FIELD_APPLE = /^[\w.+-]{1,80}\[\d{1,10}:\d{1,10}\](?= )/;
 /** Sidekiq's context of a job. */
 const FIELD_JOB = /^pid=\d{1,10} tid=\w{1,20}(?: \w{1,20}=\S{1,120}){0,6}(?= [A-Z]{4,5}: )/;
 /** Unreal's categories with their level. */
@@ -219,6 +225,9 @@ function fieldOf(rest: string, blanks: number): number {
     FIELD_NUMBER.exec(rest) ??
     FIELD_KERNEL.exec(rest) ??
     FIELD_JOB.exec(rest) ??
+    FIELD_CRI.exec(rest) ??
+    FIELD_APPLE.exec(rest) ??
+    FIELD_COMMAND.exec(rest) ??
     FIELD_UNREAL.exec(rest) ??
     FIELD_ANGLE.exec(rest) ??
     FIELD_PAREN.exec(rest);

@@ -12,7 +12,7 @@ export interface PatternHead {
   readonly fate?: TraceFate;
   /** It is a trace even without frames. */
   readonly alone?: boolean;
-  /** What the next line says instead, by its shape; an empty kind is that of the group `kind`. */
+  /** What the rest of the line or the next one says instead, by its shape; an empty kind is that of the group `kind`. */
   readonly next?: readonly (readonly [pattern: RegExp, kind: string])[];
   /** False for a shape that other text can have, too. */
   readonly sure?: boolean;
@@ -139,12 +139,10 @@ function readChain(
   };
   const open = (head: ReturnType<typeof headOf>, line: string): void => {
     const groups = head?.match.groups ?? {};
-    chain.push(
-      builder.exception(
-        groups['kind'] ?? head?.rule.kind ?? patterns.headless ?? '',
-        groups['message'] ?? '',
-      ),
-    );
+    const message = groups['message'] ?? '';
+    const told = groups['kind'] === undefined && message !== '' ? nextOf(head?.rule, message) : null;
+    const kind = groups['kind'] ?? head?.rule.kind ?? patterns.headless ?? '';
+    chain.push(told === null ? builder.exception(kind, message) : builder.exception(...told));
     if (groups['file'] !== undefined || groups['function'] !== undefined || groups['call'] !== undefined)
       places.push(frameOf(patterns, line, groups));
   };

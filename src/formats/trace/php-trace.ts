@@ -20,7 +20,14 @@ export function isPhpLine(line: string): boolean {
       entry.startsWith('[internal function]: ') ||
       /\.php(?:\(\d+\))?\(\d+\): |^.*?\(\d+\): .*\)$/.test(entry)
     );
-  return /^(?:PHP )?(?:Fatal error|Parse error|Warning|Notice|Deprecated):\s/.test(line) || XDEBUG.test(line);
+  return (
+    /^PHP (?:Fatal error|Parse error|Warning|Notice|Deprecated):\s/.test(line) ||
+    // Without its name in front only what says where, or that nobody caught it, is PHP's: Swift begins with the same words.
+    /^(?:Fatal error|Parse error|Warning|Notice|Deprecated):\s(?:\s?Uncaught |.{0,1500} in \S.{0,500}(?: on line |:)\d{1,9}$)/.test(
+      line,
+    ) ||
+    XDEBUG.test(line)
+  );
 }
 
 /** One `#n file(line): call` entry: where the call stands and what was called. */

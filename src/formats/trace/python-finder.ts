@@ -12,7 +12,7 @@ const JOINS =
   /^(?:The above exception was the direct cause of the following exception:|During handling of the above exception, another exception occurred:)$/;
 const KIND =
   /^(?!(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL)(?::|$))[A-Za-z_][\w.]{0,200}(?::|$)/;
-/** Some printers put the exception before its traceback (Atheris). */
+/** Some printers put the exception before its traceback (Atheris, AWS Lambda). */
 const KIND_ABOVE = /^[A-Za-z_][\w.]{0,200}(?:Error|Exception|Interrupt|Exit|Warning)(?::|$)/;
 const SEPARATOR = /^\+(?:-\+)?-{4,}/;
 const FATAL = /^Fatal Python error: (.*)$/;
@@ -73,7 +73,7 @@ function findTraceback(text: TraceText, at: number, from: number): FoundTrace | 
   const source = lines.slice(at, last);
   if (start !== null && start.index > 0 && !/^[\s+|]*$/.test((source[0] ?? '').slice(0, start.index)))
     source[0] = start[0];
-  const above = at > from && !begins(at) ? (lines[at - 1] ?? '') : '';
+  const above = at > from && !begins(at) ? (lines[at - 1] ?? '').replace(/^\[ERROR\] /, '') : '';
   if (state === 'frames' && start !== null && KIND_ABOVE.test(above)) source.push(above);
   const trace = parsePythonTrace(source.map((line) => line.replace(/^> File "/, '  File "')).join('\n'));
   if (trace.exceptions.length === 0) return last;

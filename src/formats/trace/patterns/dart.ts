@@ -1,5 +1,19 @@
 // Dart and Flutter. Sources: StackTrace.toString of the VM, dumpErrorToConsole and FlutterErrorDetails of Flutter.
-import type { Patterns } from '../pattern-language.ts';
+import type { PatternHead, Patterns } from '../pattern-language.ts';
+
+/** What was thrown, as its toString has it: errors of the core library have no name there. */
+const THROWN: NonNullable<PatternHead['next']> = [
+  [/^(?<kind>[A-Z_]\w{0,100}(?:Exception|Error)|Exception)(?:: (?<message>.*)| \(.*|$)/, ''],
+  [/^Bad state: (?<message>.*)$/, 'StateError'],
+  [/^Invalid argument[^:]{0,60}: ?(?<message>.*)$/, 'ArgumentError'],
+  [/^RangeError \(\w{1,40}\): (?<message>.*)$/, 'RangeError'],
+  [/^Concurrent modification[^:]{0,40}: ?(?<message>.*)$/, 'ConcurrentModificationError'],
+  [/^Unsupported operation: (?<message>.*)$/, 'UnsupportedError'],
+  [
+    /^(?<message>Null check operator used on a null value.*|type '.{1,200}' is not a subtype of type .*)$/,
+    'TypeError',
+  ],
+];
 
 export const DART: Patterns = {
   format: 'dart',
@@ -8,25 +22,14 @@ export const DART: Patterns = {
       pattern: /^Unhandled exception:$/,
       kind: 'unhandled exception',
       fate: 'ended',
-      // What was thrown is on the next line, as its toString has it.
-      next: [
-        [/^(?<kind>[A-Z_]\w{0,100}(?:Exception|Error)|Exception)(?:: (?<message>.*)| \(.*|$)/, ''],
-        [/^Bad state: (?<message>.*)$/, 'StateError'],
-        [/^Invalid argument[^:]{0,60}: ?(?<message>.*)$/, 'ArgumentError'],
-        [/^RangeError \(\w{1,40}\): (?<message>.*)$/, 'RangeError'],
-        [/^Concurrent modification[^:]{0,40}: ?(?<message>.*)$/, 'ConcurrentModificationError'],
-        [/^Unsupported operation: (?<message>.*)$/, 'UnsupportedError'],
-        [
-          /^(?<message>Null check operator used on a null value.*|type '.{1,200}' is not a subtype of type .*)$/,
-          'TypeError',
-        ],
-      ],
+      next: THROWN,
     },
     {
       pattern:
         /Unhandled [Ee]xception: ?(?:(?<kind>[A-Z_]\w{0,100}(?:Exception|Error)|Exception)(?:: | \(|$))?(?<message>.*)$/,
       kind: 'unhandled exception',
       fate: 'ended',
+      next: THROWN,
     },
     {
       pattern:
