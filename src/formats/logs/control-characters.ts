@@ -17,10 +17,16 @@ const OTHER_BLANKS = /^[\u00a0\u2000-\u200a\u202f\u205f\u3000 \t]+/;
 /** What a whole text is asked once: whether any of its lines is worth a closer look. Line ends are none. */
 const UNUSUAL = /[^\t\n\r -~]/;
 const COLOUR = /\[[\d;]{0,32}m/;
+/** Progress goes back to the start of its line. */
+const PROGRESS = /\r(?!\n)/;
 
 /** Whether every line of a text is as it was written; its lines need no cleaning then. */
 export function isPlain(text: string): boolean {
-  return !UNUSUAL.test(text) && !(text.includes('[') && COLOUR.test(text));
+  return (
+    !UNUSUAL.test(text) &&
+    !(text.includes('[') && COLOUR.test(text)) &&
+    !(text.includes('\r') && PROGRESS.test(text))
+  );
 }
 
 /** The line as a person would have seen it. */
