@@ -5,7 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
 import { newApiToken } from '../../src/reports/auth/bearer.ts';
 import { hashPassword } from '../../src/reports/auth/passwords.ts';
-import type { Role } from '../../src/store/people.ts';
+import type { Role, TokenScope } from '../../src/store/people.ts';
 import { NOTICES } from '../../src/store/notifications.ts';
 import { Visitor } from '../reports/support/visitor.ts';
 import { Canaries } from './support/canaries.ts';
@@ -97,6 +97,7 @@ async function addPerson(email: string, role: Role, seesProtected: boolean): Pro
   assert.ok(user);
   await addToken(user.id, email, role, seesProtected);
   // A token never does more than its owner may, and may do less.
+  await addToken(user.id, `${email} for uploads`, role, seesProtected, 'symbols');
   if (role === 'write') await addToken(user.id, `${email} with less`, 'read', false);
   await addToken(user.id, `${email} with more`, 'admin', true);
   await notifications.saveSubscription({
@@ -108,9 +109,15 @@ async function addPerson(email: string, role: Role, seesProtected: boolean): Pro
   });
 }
 
-async function addToken(userId: number, name: string, role: Role, seesProtected: boolean): Promise<void> {
+async function addToken(
+  userId: number,
+  name: string,
+  role: Role,
+  seesProtected: boolean,
+  scope: TokenScope | null = null,
+): Promise<void> {
   const { token, hash } = newApiToken();
-  const asked = { userId, label: 'test', role, seesProtected, expiresAt: null, hash };
+  const asked = { userId, label: 'test', role, seesProtected, scope, expiresAt: null, hash };
   await server.store.people.createToken(asked);
   tokens.set(name, token);
 }
@@ -239,6 +246,16 @@ describe('without the right to protected data', () => {
       assert.deepEqual(missing, [], 'what is public must be seen, or the visit proves nothing');
     });
   }
+
+  test('a token for uploads alone sees nothing at all, whoever made it', async () => {
+    for (const email of ['admin@example.org', 'trusted@example.org']) {
+      const seen = await visit(bearer(`${email} for uploads`));
+      const found = seen.flatMap(({ address, text }) =>
+        canaries.in(text).map(({ name }) => `${name} at ${address}`),
+      );
+      assert.deepEqual(found, []);
+    }
+  });
 
   test('no search, filter or cursor tells whether a protected word exists', async () => {
     const crawler = new Crawler(server.reportsUrl, bearer('reader@example.org'));
