@@ -250,6 +250,19 @@ KeyError: 'lost'
     });
   }
 
+  it('of failures has the goroutines, also behind the prefixes of a log', async () => {
+    const stack = 'goroutine 7 [running]:\nmain.open(0x1)\n\t/src/till.go:3 +0x1\n';
+    for (const goroutines of [stack, stack.replaceAll(/^/gm, '2026-03-14 12:00:00 till[7]: ')]) {
+      const failures = JSON.stringify([{ description: 'too slow', goroutines }]);
+      const { crashes } = await processReport(
+        reportOf({ protocol: 'syncthing', payloadKind: 'json' }, { 'payload.json': ['payload', failures] }),
+        optionsWith(),
+      );
+      assert.equal(crashes[0]?.signature, 'too slow');
+      assert.ok(crashes[0]?.threads.some(({ frames }) => frames.some((frame) => frame.function === 'open')));
+    }
+  });
+
   it('of failures has a crash for each, with its count', async () => {
     const failures = [
       { description: 'loop in folder', goroutines: '', count: 4, version: 'v1', extra: { folder: 'x' } },
@@ -491,5 +504,25 @@ describe('what goes wrong inside', () => {
     const again = await processReport(crashKitReport([occurrence()]), { ...optionsWith(), clock: () => 0 });
     assert.deepEqual(again, once);
     assert.equal(once.processedAt, NOON);
+  });
+});
+
+describe('a CrashKit exception without locations', () => {
+  it('whose message holds a trace is read as every other text is', async () => {
+    const message =
+      'failed\nTraceback (most recent call last):\n  File "/srv/till.py", line 3, in open_till\n    x\nKeyError: 1\n';
+    const input = crashKitReport([occurrence({ exceptions: [{ name: 'Error', message, locations: [] }] })]);
+    const { crashes } = await processReport(input, optionsWith());
+    assert.deepEqual([crashes[0]?.signature, crashes[0]?.language], ['KeyError: till.open_till', 'python']);
+    assert.equal(crashes[0]?.exceptions[0]?.frames[0]?.line, 3);
+  });
+
+  it('keeps its name where the message is only words', async () => {
+    const message = 'closed\nfor today';
+    const input = crashKitReport([
+      occurrence({ exceptions: [{ name: 'TillError', message, locations: [] }] }),
+    ]);
+    const { crashes } = await processReport(input, optionsWith());
+    assert.equal(crashes[0]?.reason, 'TillError');
   });
 });

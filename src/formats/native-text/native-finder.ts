@@ -15,8 +15,10 @@ const MAX_BLOCKS = 200;
 /** Something else begins: no tool of native code prints these. */
 const OTHER =
   /^(?:goroutine \d|panic: |Traceback \(|Exception in thread "|\s{1,8}at [\w.$<>/]{1,300}\([^)]{0,200}\)\s*$|Caused by: |PHP |thread '|\s{2,4}File "[^"]{1,300}", line \d)/;
-/** gdb goes on in the next line where a frame is long. */
-const WRAPPED = /^\s{2,8}at (\S.{0,500}?):(\d{1,9})$/;
+/** gdb and folly go on in the next line where a frame is long. */
+const WRAPPED = /^\s{2,8}at (\S.{0,500}?):(\d{1,9})$|^\s{12,60}(\/\S{1,500}?):(\d{1,9})$/;
+/** Some print the outermost call first and say so. */
+const OUTERMOST_FIRST = /most recent call last/;
 const NUMBER = /^\s{0,8}\*?\s{0,4}(?:#|frame #)?(\d{1,5}):?\s/;
 /** What an exception that nobody caught was thrown from; the thread that died shows only how it was noticed. */
 const THROWN_FROM = /^Last Exception Backtrace/;
@@ -60,7 +62,7 @@ function find({ lines, begins }: TraceText, at: number): FoundTrace | number {
   const death: Death = { heads: [], blocks: [], data: [], modules: [], message: '', pc: null };
   let last = at;
   let block: Block | null = null;
-  let before = '';
+  let before = at > 0 ? (lines[at - 1] ?? '').trim() : '';
   let marked = false;
   for (let index = at; index < lines.length; index += 1) {
     const line = lines[index] ?? '';
@@ -135,8 +137,8 @@ function readDetail(death: Death, line: string, block: Block | null): boolean {
   if (wrapped !== null && block !== null && top !== undefined && top.file === null) {
     block.frames[block.frames.length - 1] = {
       ...top,
-      file: wrapped[1] ?? null,
-      line: Number(wrapped[2]) || null,
+      file: wrapped[1] ?? wrapped[3] ?? null,
+      line: Number(wrapped[2] ?? wrapped[4]) || null,
     };
     return true;
   }
@@ -178,7 +180,11 @@ function readDeath(builder: TraceBuilder, death: Death, first: number, last: num
   const check = said === 'fatal error' ? CHECK.exec(message) : null;
   const exception =
     check === null ? builder.exception(said, message) : builder.exception('check failed', check[1] ?? '');
-  const frames = withPlaces(crashed?.frames ?? [], death.pc, words.function, words.file, words.line);
+  const ordered =
+    crashed !== undefined && OUTERMOST_FIRST.test(crashed.label)
+      ? crashed.frames.toReversed()
+      : (crashed?.frames ?? []);
+  const frames = withPlaces(ordered, death.pc, words.function, words.file, words.line);
   for (const frame of frames) builder.frame(exception.frames, frame);
   for (const { words: said } of heads)
     for (const datum of said.data ?? [])

@@ -66,9 +66,12 @@ const FORMS: readonly RegExp[] = [
   new RegExp(
     String.raw`^\s{0,4}\d{1,4}: 0x(?<address>${HEX}{3,16})(?: (?<function>\S.{0,1000}?))?(?: \[(?<module>[^\]]{1,300})\])?$`,
   ),
+  // Boost: ` 0# shop::open(int) at /src/till.cc:42`; the standard library of MSVC: `0> C:\till.cc(42): till!shop::open+0x12`
+  /^\s{0,4}\d{1,4}# (?<function>\S.{0,1000}?)(?: at (?<file>\S.{0,500}?):(?<line>\d{1,9})| in (?<module>\S{1,300}))$/,
+  /^\s{0,4}\d{1,4}> (?:(?<file>\S.{0,500}?)\((?<line>\d{1,9})\): )?(?<module>[\w.+-]{1,120})!(?<function>\S.{0,1000}?)(?:\+0x(?<offset>[0-9a-fA-F]{1,16}))?$/,
   // glog, abseil, folly: `@     0x7f1234  shop::total()`
   new RegExp(
-    String.raw`^\s{0,8}@\s{1,20}(?:0x)?(?<address>${HEX}{6,16})\s{1,8}(?:\d{1,9}\s{1,8})?(?<function>\S.{0,1000})$`,
+    String.raw`^\s{0,8}@\s{1,20}(?:0x)?(?<address>${HEX}{6,16})\s{1,20}(?:\d{1,9}\s{1,20})?(?<function>\S.{0,1000})$`,
   ),
   // Honggfuzz: ` <0x0000555> [name():12 at /src/f.c]`
   new RegExp(
@@ -123,7 +126,7 @@ export function nativeFrame(
 
 /** All forms have an address, an offset, a place after `!`, or a kernel's file: most lines of a log have none. */
 const COULD_BE =
-  /0x[0-9a-fA-F]|!|\[inline\]| in \S|^j |^[0-9a-f]{1,3} [0-9a-f]{8}|^[0-9a-f]{8}|^\s{0,8}@ |\|0x| @ \d/;
+  /0x[0-9a-fA-F]|!|\[inline\]| in \S|^j |^[0-9a-f]{1,3} [0-9a-f]{8}|^[0-9a-f]{8}|^\s{0,8}@ |\|0x| @ \d|^\s{0,4}\d{1,4}[#>] /;
 
 /** The name as a person would write it, where the tool has printed the linker's. */
 function readable(name: string): string {

@@ -28,6 +28,14 @@ const SPACED_PLACE =
   /\s(?<file>(?:[A-Za-z]:[\\/]|\/)[^:]{1,500}\.\w{1,8}):(?<line>\d{1,9})(?::(?<column>\d{1,9}))?$/;
 /** Code that was generated ahead has a file and no lines. */
 const FILE_ONLY = /\s(?<file>[\w./+-]{1,300}\.(?:cc|cpp|cxx|c|h|hpp|inc|m|mm|rs|go|swift|s|S|tq|asm))$/;
+/** glibc's backtrace_symbols behind a number: `./till(_ZN4till4OpenEi+0x12) [0x4a1b20]`. */
+const SYMBOLS = new RegExp(
+  String.raw`^(?<module>[^\s()]{1,500})\((?<function>[^()]{0,1000}?)\+0x(?<offset>${HEX}{1,16})\)\s\[0x(?<address>${HEX}{1,16})\]$`,
+);
+/** backward-cpp: `Source "/src/till.cc", line 42, in shop::open [0x4a1b20]`, `Object "./till", at 0x4a1b20, in _start`. */
+const BACKWARD = new RegExp(
+  String.raw`^(?:Source "(?<file>[^"]{1,500})", line (?<line>\d{1,9})|Object "(?<module>[^"]{1,500})", at 0x(?<at>${HEX}{1,16})), in (?<function>\S.{0,1000}?)(?: \[0x(?<address>${HEX}{1,16})\])?$`,
+);
 const ADDRESS_BEHIND = new RegExp(String.raw`\s\[0x(?<address>${HEX}{4,16})\]$`);
 
 /** The parts of a numbered frame; null where the line is none. */
@@ -37,6 +45,9 @@ export function numberedFrame(line: string): NativeParts | null {
   let rest = line.slice(number[0].length).trimEnd();
   const android = rest.startsWith('pc ') ? ANDROID.exec(rest) : null;
   if (android !== null) return parts(android);
+  const other =
+    rest.endsWith(']') || rest.startsWith('Object "') ? (SYMBOLS.exec(rest) ?? BACKWARD.exec(rest)) : null;
+  if (other !== null) return parts(other);
   const found: Record<string, string | undefined> = {};
   const take = (pattern: RegExp): boolean => {
     const match = pattern.exec(rest);
@@ -60,7 +71,7 @@ export function numberedFrame(line: string): NativeParts | null {
     return { ...found, ...parts(gdb) };
   if (/^<signal handler called>$/.test(rest)) return { ...found, function: rest };
   const hasPlace = take(SPACED_PLACE) || take(PLACE) || (hasAddress && take(FILE_ONLY));
-  rest = rest.trim();
+  rest = rest.trim().replace(/\sat$/, '');
   if (rest === '<null>' || /^\(?<unknown module>\)?$/.test(rest)) rest = '';
   // Without an address, a module or a place it is a numbered list of something else.
   if (!hasAddress && !hasModule && !hasPlace) return null;

@@ -211,8 +211,8 @@ export const PROGRAM_HEADS: readonly NativeHead[] = [
   // C++
   {
     word: 'terminate called after throwing',
-    pattern: /terminate called after throwing an instance of '(.{1,800})'$/,
-    read: ([, kind = '']) => ({ kind }),
+    pattern: /terminate called after throwing an instance of '(.{1,800}?)'(?:: (.{0,800}))?$/,
+    read: ([, kind = '', message]) => (message === undefined ? { kind } : { kind, message }),
     ...own,
   },
   {

@@ -87,12 +87,21 @@ export const SANITIZER_HEADS: readonly NativeHead[] = [
   },
   {
     word: 'GWP-ASan',
-    pattern:
-      /\*{3} GWP-ASan detected a memory error \*{3}|^(Use After Free|Buffer Overflow|Buffer Underflow|Double Free|Invalid \(Wild\) Free)(?:,| at| \()/,
-    read: (match) => ({ kind: (match[1] ?? 'memory error').toLowerCase().replace(/ /g, '-') }),
+    pattern: /\*{3} GWP-ASan detected a memory error \*{3}/,
+    // What it found stands on its next line.
+    read: () => ({ kind: '' }),
     fate: 'ended',
     rank: 2,
   },
+  ...['Use After Free', 'Buffer Overflow', 'Buffer Underflow', 'Double Free', 'Invalid (Wild) Free'].map(
+    (word): NativeHead => ({
+      word,
+      pattern: /^(Use After Free|Buffer (?:Over|Under)flow|Double Free|Invalid \(Wild\) Free)(?:,| at| \()/,
+      read: ([, kind = '']) => ({ kind: kind.toLowerCase().replaceAll(' ', '-') }),
+      fate: 'ended',
+      rank: 2,
+    }),
+  ),
   {
     word: 'libFuzzer: ',
     pattern: /^(?:==\d{1,10}==\s?)?ERROR: libFuzzer: (.{1,300})$/,

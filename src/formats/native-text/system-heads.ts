@@ -294,6 +294,24 @@ export const SYSTEM_HEADS: readonly NativeHead[] = [
     rank: 1,
     ...outside,
   },
+  // Handlers of glog, abseil and folly
+  {
+    word: ' received ',
+    pattern:
+      /^\*{3} (?:Signal \d{1,3} \((SIG[A-Z]{2,8})\)|(SIG[A-Z]{2,8})\b)(?: \(@?(0x[0-9a-f]{1,16})\))? received (?:by|at) /,
+    read: ([, one, other, address]) => ({ kind: one ?? other ?? '', address }),
+    rank: 1,
+    ...outside,
+  },
+  // backward-cpp
+  {
+    word: 'ault (',
+    pattern:
+      /^(Segmentation fault|Bus error|Aborted|Illegal instruction|Floating point exception) \((?!core dumped)([^()]{1,100}?)(?: \[(0x[0-9a-f]{1,16})\])?\)$/,
+    read: ([, kind = '', message = '', address]) => ({ kind, message, address }),
+    rank: 1,
+    ...outside,
+  },
   // Shells and run-times, where nothing else is known
   {
     word: '(core dumped)',

@@ -27,6 +27,8 @@ const POSSIBLE =
 const HANDLER_FAILED = new RegExp(
   String.raw`^Exception: (${THROWN}) thrown from the UncaughtExceptionHandler in thread "(.{1,200})"$`,
 );
+/** Jazzer's findings, some of which are not called as exceptions are. */
+const JAZZER = /^== Java Exception: (?=[A-Za-z_$])/;
 const FATAL = /^FATAL EXCEPTION(?: IN SYSTEM PROCESS)?: (.{1,200})$/;
 const PROCESS = /^Process: ([^,]{1,200})(?:, PID: (\d{1,10}))?/;
 const FOREIGN_HEAD = /^(?:System|Microsoft|UnityEngine)\./;
@@ -50,6 +52,8 @@ const SHAPE: TraceShape = {
   isChained: (line) => CHAINED.test(line),
   header: (line) => {
     if (IN_THREAD.test(line)) return { at: 0, sure: true };
+    const found = JAZZER.exec(line);
+    if (found !== null) return { at: found[0].length, sure: true };
     const at = sureAt(line);
     if (at >= 0) return { at, sure: true };
     return POSSIBLE.test(line) ? { at: 0, sure: false } : null;

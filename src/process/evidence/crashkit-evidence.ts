@@ -1,4 +1,5 @@
 // CrashKit payloads of both APIs: several occurrences in one report are several crashes.
+import type { Trace } from '../../formats/trace/trace.ts';
 import { asText, own } from '../../report/crashkit/json-object.ts';
 import { isClientLibraryFrame } from '../../report/crashkit/client-library.ts';
 import type { CrashKitException, CrashKitLocation } from '../../report/crashkit/occurrence.ts';
@@ -22,6 +23,8 @@ import { keyedCrash } from '../grouping/keyed-crash.ts';
 import type { GroupingFrame, StackedCrash } from '../grouping/stacked-crash.ts';
 import type { Mappings } from '../symbols/source-maps/mapping-files.ts';
 import { mappedExceptions } from './trace-scripts.ts';
+import { traceInMessages } from './message-trace.ts';
+import { traceCrash } from './trace-crash.ts';
 import { partText, type EvidenceInput, type EvidenceSource } from './evidence-source.ts';
 
 const PAYLOAD = 'payload.json';
@@ -109,7 +112,7 @@ function mergeEqual(occurrences: readonly CrashKitOccurrence[]): Iterable<CrashK
 
 function draftOf(
   occurrence: CrashKitOccurrence,
-  product: Pick<EvidenceInput['product'], 'engine' | 'keyMode'>,
+  product: Pick<EvidenceInput['product'], 'engine' | 'irrelevant' | 'keyMode'>,
 ): CrashDraft {
   const { definitive, language } = occurrence;
   const exceptions = occurrence.exceptions.map((exception) => processedException(exception));
@@ -117,6 +120,8 @@ function draftOf(
     engine: product.engine,
     aliases: [occurrence.bugKey],
   });
+  const trace = product.keyMode === 'crashkit' ? null : traceInMessages(occurrence.exceptions);
+  if (trace !== null) return draftOfTrace(trace, occurrence, { product, keys: [keyed.ownKey.key] });
   return {
     ...(product.keyMode === 'crashkit' ? originalKey(occurrence, keyed.ownKey.key) : keyed),
     kind: kindOfLanguage(language),
@@ -134,6 +139,37 @@ function draftOf(
     context: occurrence.context.slice(0, MAX_CONTEXT),
     caseKey: occurrence.caseKey,
     fingerprint: occurrence.fingerprint,
+  };
+}
+
+/** The crash of a trace that a message holds; `keys` are those that the payload has without it. */
+function draftOfTrace(
+  trace: Trace,
+  occurrence: CrashKitOccurrence,
+  {
+    product,
+    keys,
+  }: {
+    readonly product: Pick<EvidenceInput['product'], 'engine' | 'irrelevant'>;
+    readonly keys: readonly string[];
+  },
+): CrashDraft {
+  const crash = traceCrash(trace, { product, fingerprint: occurrence.fingerprint });
+  const { ownKey } = crash;
+  return {
+    ...crash,
+    ownKey: { ...ownKey, aliases: [...(ownKey.aliases ?? []), ...keys, occurrence.bugKey] },
+    signatureSteps: [
+      'The stack stands in the message of the exception, which has none of its own.',
+      ...crash.signatureSteps,
+    ],
+    sections: sectionsOf(occurrence),
+    count: occurrence.count,
+    date: occurrence.date,
+    severity: occurrence.severity,
+    role: occurrence.role.slice(0, MAX_CONTEXT),
+    context: occurrence.context.slice(0, MAX_CONTEXT),
+    caseKey: occurrence.caseKey,
   };
 }
 

@@ -1,6 +1,8 @@
 // Syncthing's failure reports: a JSON array of things that went wrong without a crash, each with its goroutines.
 import { jsonFault } from '../../base/json-fault.ts';
+import { readLog } from '../../formats/logs/read-log.ts';
 import { parseGoPanic } from '../../formats/trace/go-panic.ts';
+import type { Trace } from '../../formats/trace/trace.ts';
 import { readGoVersionLine } from '../../base/go-version-line.ts';
 import { asInteger, asObject, asText, type JsonObject, own } from '../../report/crashkit/json-object.ts';
 import type { ProcessedSection } from '../../report/processed-report.ts';
@@ -47,7 +49,7 @@ export const failuresEvidence: EvidenceSource = {
 
 function failureCrash(failure: JsonObject): CrashDraft {
   const description = asText(own(failure, 'description'))?.trim() ?? '';
-  const trace = parseGoPanic(asText(own(failure, 'goroutines')) ?? '');
+  const trace = goroutinesOf(asText(own(failure, 'goroutines')) ?? '');
   const { text, rules } = cleanGoMessage(description.split('\n', 1)[0] ?? '');
   const title = text === '' ? 'failure without a description' : text;
   const count = asInteger(own(failure, 'count'));
@@ -71,6 +73,13 @@ function failureCrash(failure: JsonObject): CrashDraft {
     caseKey: traceCaseKey(trace),
     fingerprint: null,
   };
+}
+
+/** The stacks as Go's run-time prints them, or as a log holds them, with prefixes. */
+function goroutinesOf(text: string): Trace {
+  const trace = parseGoPanic(text);
+  const { crash } = trace.threads.length > 0 ? { crash: null } : readLog(text);
+  return crash?.trace.format === 'go' ? crash.trace : trace;
 }
 
 function extraSection(extra: unknown): readonly ProcessedSection[] {
