@@ -171,6 +171,7 @@ export function startSubmit(
       idleTimeoutMs: config.IDLE_TIMEOUT_SECONDS * 1000,
       requestTimeoutMs: config.REQUEST_TIMEOUT_SECONDS * 1000,
       maxUploadsPerClient: config.MAX_UPLOADS_PER_CLIENT,
+      maxSlowUploads: config.MAX_SLOW_UPLOADS,
       maxConnections: config.MAX_CONNECTIONS,
     },
     defaultProduct: config.DEFAULT_PRODUCT,

@@ -153,6 +153,13 @@ export const SETTINGS = {
     max: 100_000,
     sentence: 'Uploads that one client address may have under way at once.',
   }),
+  MAX_SLOW_UPLOADS: integer(128, {
+    min: 1,
+    max: 100_000,
+    sentence:
+      'Bodies above 64 KB that may trickle in at once (less than 256 KB a second each); beyond it the slowest are ended with 503. Each may hold the texts of a form in memory, four times MAX_TEXT_PART_KB.',
+    example: '512',
+  }),
   MAX_EVENT_KB: integer(4096, {
     min: 16,
     max: 65_536,

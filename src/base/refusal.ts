@@ -104,6 +104,10 @@ export const REFUSALS = {
     status: 503,
     meaning: 'The client address has more uploads under way than MAX_UPLOADS_PER_CLIENT.',
   },
+  too_many_slow: {
+    status: 503,
+    meaning: 'More large bodies than MAX_SLOW_UPLOADS trickle in at once; the slowest were ended.',
+  },
   disk_full: {
     status: 503,
     meaning: 'The disk guard tripped: too little free space, or nothing left to prune.',

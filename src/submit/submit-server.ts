@@ -160,7 +160,7 @@ async function contextOf(options: SubmitServerOptions): Promise<SubmitContext> {
     metrics: options.metrics,
     counters: new SubmitCounters(options.metrics),
     limits,
-    lanes: new UploadLanes(LANES),
+    lanes: new UploadLanes(LANES, undefined, limits.maxSlowUploads),
     settings: {
       ...limits,
       ...options.sentry,

@@ -1,6 +1,8 @@
 // Bounds how many large bodies are taken in at full speed at once. Each costs memory beyond its bytes (a decoder, a
 // compressor, buffers of the system), and a disk gets no faster from more of them. Small reports never wait here.
 
+import { Refused } from '../base/refusal.ts';
+
 /** One large body. */
 export interface LaneMember {
   /** Bytes that came from the client so far. */
@@ -9,6 +11,8 @@ export interface LaneMember {
   readonly waitsForClient: boolean;
   /** For how long the client has been waited for, in milliseconds; 0 while it is the client that waits. */
   idleMs(now: number): number;
+  /** Ends it. */
+  abort(error: Refused): void;
 }
 
 /** Less than this in a second is slow: a body that trickles uses up no lane, or a few of them would block all others. */
@@ -41,17 +45,23 @@ export class UploadLanes {
   /** The bodies in a lane, with their bytes at the last look. */
   readonly #inLane = new Map<LaneMember, number>();
   readonly #waiting = new Map<LaneMember, () => void>();
+  /** All large bodies under way, with their bytes at the last look. */
+  readonly #large = new Map<LaneMember, number>();
+  readonly #maxSlow: number;
   #lookedAt: number;
   #willRelieve = false;
 
-  constructor(lanes: number, clock: LaneClock = REAL_CLOCK) {
+  /** More than `maxSlow` bodies that trickle outside of the lanes are too many: each holds what it has sent of a form's texts. */
+  constructor(lanes: number, clock: LaneClock = REAL_CLOCK, maxSlow: number = Number.POSITIVE_INFINITY) {
     this.#lanes = lanes;
+    this.#maxSlow = maxSlow;
     this.#clock = clock;
     this.#lookedAt = clock.now();
   }
 
   /** Takes a lane; a promise means that there was none: go on when it resolves. */
   enter(member: LaneMember): Promise<void> | undefined {
+    this.#large.set(member, member.rawBytes);
     if (this.#inLane.size >= this.#lanes) this.#takeFromIdle(1);
     if (this.#inLane.size < this.#lanes) {
       this.#inLane.set(member, 0);
@@ -65,11 +75,12 @@ export class UploadLanes {
 
   /** To be called when a body ends, however it ends, also where it never entered. */
   leave(member: LaneMember): void {
+    this.#large.delete(member);
     this.#waiting.delete(member);
     if (this.#inLane.delete(member)) this.#admit();
   }
 
-  /** Takes the lanes of those that trickle. `now` is in milliseconds. */
+  /** Takes the lanes of those that trickle, and ends the slowest of those that are too many. `now` is in milliseconds. */
   sweep(now: number): void {
     const seconds = (now - this.#lookedAt) / 1000;
     this.#lookedAt = now;
@@ -78,7 +89,23 @@ export class UploadLanes {
       if (before > 0 && slow && member.waitsForClient) this.#inLane.delete(member);
       else this.#inLane.set(member, member.rawBytes);
     }
+    this.#endSlowest(SLOW_BYTES_PER_SECOND * seconds);
     this.#admit();
+  }
+
+  /** Clients on a slow line go on while an attack that sends next to nothing is ended: those that came least far go first. */
+  #endSlowest(expected: number): void {
+    const slow: { readonly member: LaneMember; readonly came: number }[] = [];
+    for (const [member, before] of this.#large) {
+      const came = member.rawBytes - before;
+      this.#large.set(member, member.rawBytes);
+      const isOutside = !this.#inLane.has(member) && !this.#waiting.has(member);
+      if (isOutside && member.waitsForClient && came < expected) slow.push({ member, came });
+    }
+    if (slow.length <= this.#maxSlow) return;
+    slow.sort((a, b) => a.came - b.came);
+    for (const { member } of slow.slice(0, slow.length - this.#maxSlow))
+      member.abort(new Refused('too_many_slow', `${slow.length} large bodies trickle in at once`));
   }
 
   #admit(): void {

@@ -10,14 +10,19 @@ interface Moving extends LaneMember {
   rawBytes: number;
   waitsForClient: boolean;
   idleFor: number;
+  readonly endedWith: string[];
 }
 
 const body = (): Moving => ({
   rawBytes: 300_000,
   waitsForClient: true,
   idleFor: 0,
+  endedWith: [],
   idleMs() {
     return this.idleFor;
+  },
+  abort({ code }) {
+    this.endedWith.push(code);
   },
 });
 
@@ -94,6 +99,27 @@ test('bodies that send their first bytes and then trickle keep nobody waiting, h
   timers.shift()?.();
   assert.equal(await hasCome(turn), false);
   assert.equal(timers.length, 1);
+});
+
+test('of bodies that trickle outside of the lanes only so many stay: the slowest are ended, a slow line is not', () => {
+  const lanes = new UploadLanes(1, { now: () => 0, after: () => undefined }, 3);
+  const slowLine = body();
+  const attackers = Array.from({ length: 6 }, () => body());
+  for (const member of [...attackers, slowLine]) {
+    void lanes.enter(member);
+    member.idleFor = 1000;
+  }
+  const heldUp = body();
+  void lanes.enter(heldUp);
+  heldUp.waitsForClient = false;
+  for (let second = 1; second <= 3; second += 1) {
+    slowLine.rawBytes += 20_000;
+    lanes.sweep(second * 1000);
+    for (const attacker of attackers) if (attacker.endedWith.length > 0) lanes.leave(attacker);
+  }
+  const ended = attackers.filter(({ endedWith }) => endedWith.includes('too_many_slow'));
+  assert.ok(ended.length >= 3, `${ended.length} were ended`);
+  assert.deepEqual([slowLine.endedWith, heldUp.endedWith], [[], []]);
 });
 
 test('a body that the server holds up is not idle', async () => {
