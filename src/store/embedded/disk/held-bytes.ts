@@ -1,7 +1,7 @@
 // Bounds what attachments on their way into packs take in memory, all of them together; beyond it they go into files, as large ones do.
 
-/** With every lane of the submit server busy with attachments of half a pack's entry, and some more that wait for an fsync. */
-const MAX_HELD_BYTES = 24 * 1024 * 1024;
+/** Every lane of the submit server (upload-lanes.ts) may gather the largest entry of a pack. */
+const MAX_HELD_BYTES = 8 * 1024 * 1024;
 
 export class HeldBytes {
   #held = 0;
