@@ -71,6 +71,7 @@ before(async () => {
     answered.push(...(await postEverything({ submitUrl, product, canaries, dsnId, key })));
   }
   await server.idle();
+  for (const product of [OPEN, CLOSED]) answered.push(await failedReport(product));
   subjects = await subjectsOf(answered);
 });
 
@@ -137,6 +138,23 @@ async function subjectsOf(answered: readonly string[]): Promise<Subjects> {
   const bugs = await server.store.bugs.listBugs({}, { limit: 200 });
   assert.ok(bugs.rows.length > 8, `only ${bugs.rows.length} bugs`);
   return { crashIds, bugs: bugs.rows.map(({ id }) => id), products: [OPEN, CLOSED], attachments };
+}
+
+/** A report that could not be processed, for a reason that quotes what was sent; the processor of the server is kept from it. */
+async function failedReport(product: string): Promise<string> {
+  const { queue } = server.store;
+  const body = new FormData();
+  body.append('ProductName', product);
+  const reason = `cannot read ${canaries.put('secret', `${product}: reason of a failure`)}`;
+  const answer = await fetch(`${server.submitUrl}/submit`, { method: 'POST', body });
+  const crashId = /CrashID=bp-(\S+)/.exec(await answer.text())?.[1] ?? '';
+  await server.idle();
+  for (;;) {
+    await queue.requeue([crashId]);
+    const [lease] = await queue.lease({ worker: 'test', limit: 1, leaseMs: 60_000, crashId });
+    if (lease === undefined) continue;
+    if (await queue.fail(crashId, lease.leaseId, { reason, retryAt: null })) return crashId;
+  }
 }
 
 async function session(email: string): Promise<Identity> {
