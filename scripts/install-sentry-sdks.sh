@@ -30,6 +30,8 @@ if command -v go > /dev/null; then
     export GOCACHE="$dir/go/.cache" GOMODCACHE="$dir/go/.mod" GOPATH="$dir/go/.path" GOFLAGS=-modcacherw
     [ -f go.mod ] || go mod init crash
     go get github.com/getsentry/sentry-go
+    # Compiled once, so that tests need not.
+    go build github.com/getsentry/sentry-go
   ) >&2 || echo 'the SDK for Go could not be installed' >&2
 fi
 if command -v mvn > /dev/null; then
