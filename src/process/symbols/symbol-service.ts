@@ -72,6 +72,7 @@ export class SymbolService {
   private readonly symbolicator: Symbolicator;
   private readonly renewal: IndexRenewal;
   private readonly requeueing = new Set<Promise<void>>();
+  private readonly mappings: MappingFinder;
   private readonly lookingAgain = new Set<NodeJS.Timeout>();
   private sweeping: Promise<void> | null = null;
   private closed = false;
@@ -132,11 +133,11 @@ export class SymbolService {
             }),
     });
     this.chunks = new ChunkStore(this.scratch);
-    const mappings = new MappingFinder(store.symbols, now);
+    this.mappings = new MappingFinder(store.symbols, now);
     this.source = {
       find: (request, job) => finder.find(request, job),
       mend: (request) => finder.mend(request),
-      mappings: (lists) => mappings.mappings(lists),
+      mappings: (lists) => this.mappings.mappings(lists),
     };
     this.classes = new ClassMappingIntake({
       store: store.symbols,
@@ -222,6 +223,7 @@ export class SymbolService {
 
   /** Reports that missed any of these ids are processed again; a little later those, too, that were being processed just now. */
   private mappingsArrived(missed: readonly string[]): void {
+    this.mappings.arrived();
     for (const debugId of missed) this.requeue({ debugFile: 'mapping', debugId });
     const timer = setTimeout(() => {
       this.lookingAgain.delete(timer);

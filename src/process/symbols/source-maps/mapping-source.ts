@@ -9,6 +9,9 @@ export interface MappingSource {
 }
 
 const HOUR_MS = 3_600_000;
+/** Programs whose files have no maps ask for them with every event: what is not here is not looked for again so soon. */
+const ABSENT_MS = 2000;
+const MAX_ABSENT = 50_000;
 const MAX_NOTED = 10_000;
 
 /** The mappings of a store. */
@@ -16,6 +19,8 @@ export class MappingFinder implements MappingSource {
   readonly #store: SymbolStore;
   readonly #now: () => number;
   readonly #noted = new Map<string, number>();
+  /** By the first id of a list: until when none of it is taken to be here. */
+  readonly #absent = new Map<string, number>();
 
   constructor(store: SymbolStore, now: () => number) {
     this.#store = store;
@@ -28,7 +33,15 @@ export class MappingFinder implements MappingSource {
     return paths;
   }
 
+  /** Something has come that may have been asked for before. */
+  arrived(): void {
+    this.#absent.clear();
+  }
+
   async #first(ids: readonly string[]): Promise<string | null> {
+    const [best = ''] = ids;
+    const now = this.#now();
+    if ((this.#absent.get(best) ?? 0) > now) return null;
     for (const id of ids) {
       const row = await this.#rowOf(id);
       const path = row === null ? null : await this.#store.indexPath(row);
@@ -36,6 +49,8 @@ export class MappingFinder implements MappingSource {
       this.#use(row);
       return path;
     }
+    if (this.#absent.size >= MAX_ABSENT) this.#absent.clear();
+    this.#absent.set(best, now + ABSENT_MS);
     return null;
   }
 
