@@ -3,6 +3,7 @@
 //   node bench/grouping/main.ts [--all]     --all: names every pair that is wrong
 import { BASELINES, groupBySimilarity, plainTrace } from './baselines.ts';
 import { clusteringScores, type ClusteringScores } from './clustering-scores.ts';
+import { leftOutKeys } from './cross-validation.ts';
 import { crashOfOccurrence, crashOfText } from './crash-of-text.ts';
 import { equivalenceClasses, knownTraces, type KnownTrace } from './known-bugs.ts';
 import { MESSAGE_CARRIERS, MESSAGE_KINDS } from './message-kinds.ts';
@@ -147,6 +148,13 @@ async function knownBugs(): Promise<void> {
     Promise.all(list.map(async ({ text }) => (await crashOfOccurrence(occurrenceOf(text))).grouping.key));
   out(row('Mayday, sent by CrashKit', scored(traces, await sent(traces))));
   out(row('Mayday, sent by CrashKit, half one release later', scored(traces, await sent(later))));
+  const leftOut = leftOutKeys(traces);
+  out(
+    row(
+      `Mayday, each project without the ${leftOut.removed} entries of lists that it alone could have suggested`,
+      scored(traces, leftOut.keys),
+    ),
+  );
   const plain = traces.map(({ text }) => plainTrace(text));
   for (const [name, group] of BASELINES)
     out(

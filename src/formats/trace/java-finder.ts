@@ -17,8 +17,8 @@ const INSIDE =
   /^\s*\.\.\. \d{1,6} (?:more|common frames omitted|frames? (?:truncated|elided))|^\s*(?:(?:Caused by|Suppressed): )?\[CIRCULAR REFERENCE/;
 const CHAINED = /^\s*(?:Caused by|Suppressed|Wrapped by): ?\S/;
 const IN_THREAD = /^Exception in thread "/;
-const THROWN = String.raw`(?:[A-Za-z_$][\w$]{0,120}\.){1,20}[\w$]{0,120}(?:Exception|Error|Throwable|Failure|Failed|Fault|Interrupt(?:ed)?|Death|Exit|Problem)`;
-/** The full name of a throwable, wherever it stands: what ends it is the message or the line. */
+const THROWN = String.raw`(?:[A-Za-z_$][\w$]{0,120}\.){1,20}[\w$]{0,120}(?:Exception|Error|Throwable|Failure|Failed|Fault|Interrupt(?:ed)?|Death|Exit|Problem)(?:\$\w{1,60}){0,3}`;
+/** The full name of a throwable (also of an anonymous or nested subclass of one), wherever it stands: what ends it is the message or the line. */
 const SURE = new RegExp(String.raw`(?:^|[\s:([>])(${THROWN})(?=:|\s*$|;)`);
 /** A name alone on its line or before a message: qualified with a class at its end, or called as exceptions are. */
 const POSSIBLE =

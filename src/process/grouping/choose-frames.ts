@@ -1,6 +1,6 @@
 // Which frames of a stack are in the key, and which one names the crash.
 import { isAccessor } from './accessors.ts';
-import { frameLists, type FrameMatcher } from './frame-lists.ts';
+import type { FrameLists, FrameMatcher } from './frame-lists.ts';
 import type { FrameTier } from './own-frames.ts';
 import { isRaisedByItself } from './raised-by-itself.ts';
 import { overflowCycle, withoutRepeats } from './recursion.ts';
@@ -24,9 +24,9 @@ export interface Chosen {
 export interface Choosing {
   readonly kind: string;
   readonly message: string;
-  readonly family: string;
   readonly steps: string[];
   readonly helpers: FrameMatcher;
+  readonly lists: FrameLists;
 }
 
 /** Kinds of a stack that had no room left. */
@@ -37,7 +37,7 @@ const TIERS: readonly FrameTier[] = ['own', 'library', 'run-time'];
 /** Chooses; says why in `steps`. */
 export function chooseFrames(
   seen: readonly SeenFrame[],
-  { kind, message, family, steps, helpers }: Choosing,
+  { kind, message, steps, helpers, lists }: Choosing,
 ): Chosen {
   const compared = ({ name }: SeenFrame): string => name.compared;
   const tier = TIERS.find((one) => seen.some((frame) => frame.tier === one && !frame.name.isGlue)) ?? null;
@@ -60,7 +60,6 @@ export function chooseFrames(
   const stack = withoutRepeats(candidates, compared);
   const frames: SeenFrame[] = [];
   const within: SeenFrame[] = [];
-  const lists = frameLists(family);
   const byItself = isRaisedByItself(kind, message);
   let named: SeenFrame | null = null;
   let hops = 0;

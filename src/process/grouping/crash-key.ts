@@ -9,6 +9,7 @@ import { crashKind } from './crash-kind.ts';
 import { hashedKey } from './hashed-key.ts';
 import { messagePart } from './message-part.ts';
 import { firstLine } from './message-values.ts';
+import { frameLists } from './frame-lists.ts';
 import type { FrameName } from './names/frame-naming.ts';
 import { languageFamily } from './names/name-frame.ts';
 import { nativeCrashKind } from './native-crash-kind.ts';
@@ -56,20 +57,22 @@ export function crashKey(crash: StackedCrash, options: EngineOptions = NO_PRODUC
   const family = languageFamily(crash.language);
   const kind = crashKind(family, root.exception);
   const steps = [`"${kind === '' ? 'unknown' : kind}" is the kind: ${root.because}.`];
-  const seen = seenStack(root.search, {
+  // A stack that overflowed is named by itself: whoever waited for it above has nothing to do with it.
+  const isOverflow = OVERFLOW.test(kind);
+  const seen = seenStack(isOverflow ? [root.exception] : root.search, {
     family,
     isClaimedByClient: crash.isClaimedByClient,
     options,
-    isWhole: OVERFLOW.test(kind),
+    isWhole: isOverflow,
   });
   const alone = family === 'go' ? placelessMessage(firstLine(root.exception.message)) : null;
   if (alone !== null) return keyOfMessage(family, kind, alone, steps);
   const chosen = chooseFrames(seen, {
     kind,
     message: root.exception.message,
-    family,
     steps,
     helpers: options.helpers,
+    lists: (options.lists ?? frameLists)(family),
   });
   const message =
     crash.messageOnlyWithoutFrames === true && chosen.frames.length > 0

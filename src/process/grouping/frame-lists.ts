@@ -25,17 +25,24 @@ const loaded = new Map<string, FrameLists>();
 export function frameLists(family: string): FrameLists {
   let lists = loaded.get(family);
   if (lists === undefined) {
-    lists = read(family);
+    lists = compileFrameLists(family, frameListTexts(family));
     loaded.set(family, lists);
   }
   return lists;
 }
 
-function read(family: string): FrameLists {
+/** The entries of one family by section: what the lists say, for whoever wants to know what they would say without some of them. */
+export interface FrameListTexts {
+  readonly runtime: readonly string[];
+  readonly libraries: readonly string[];
+  readonly helpers: readonly string[];
+}
+
+/** The entries of a family; none for one that has no list. */
+export function frameListTexts(family: string): FrameListTexts {
   // Only names that are in the code reach this; it must not become a path all the same.
   const url = new URL(`lists/${family}.txt`, import.meta.url);
-  if (!/^[a-z]+$/.test(family) || !existsSync(url))
-    return { runtime: NOTHING, libraries: NOTHING, helpers: NOTHING, prefixes: NOTHING };
+  if (!/^[a-z]+$/.test(family) || !existsSync(url)) return { runtime: [], libraries: [], helpers: [] };
   const sections = new Map<string, string[]>();
   let entries: string[] = [];
   for (const line of readFileSync(url, 'utf8').split('\n')) {
@@ -45,10 +52,22 @@ function read(family: string): FrameLists {
     if (section === undefined) entries.push(text);
     else sections.set(section, (entries = []));
   }
+  return {
+    runtime: sections.get('run-time') ?? [],
+    libraries: sections.get('libraries') ?? [],
+    helpers: sections.get('helpers') ?? [],
+  };
+}
+
+/** Lists ready for use. */
+export function compileFrameLists(
+  family: string,
+  { runtime, libraries, helpers }: FrameListTexts,
+): FrameLists {
   const own: FrameLists = {
-    runtime: matcher(sections.get('run-time') ?? []),
-    libraries: matcher(sections.get('libraries') ?? []),
-    helpers: matcher(sections.get('helpers') ?? []),
+    runtime: matcher(runtime),
+    libraries: matcher(libraries),
+    helpers: matcher(helpers),
     prefixes: NOTHING,
   };
   // Native signatures have lists of their own, which are as good for keys: code that is called to crash, or by everybody.

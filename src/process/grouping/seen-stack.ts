@@ -1,5 +1,5 @@
 // The frames of a crash as grouping sees them: named, and with whose they are. Only as deep as it takes to choose among them.
-import { frameLists, type FrameMatcher } from './frame-lists.ts';
+import { frameLists, type FrameLists, type FrameMatcher } from './frame-lists.ts';
 import type { FrameName, StackContext } from './names/frame-naming.ts';
 import { nameFrame } from './names/name-frame.ts';
 import { ownership, type FrameTier, type ProductFrames } from './own-frames.ts';
@@ -22,6 +22,8 @@ export interface EngineOptions {
   readonly undeclared: EngineOptions | null;
   /** Helper frames of the product. */
   readonly helpers: FrameMatcher;
+  /** Other lists than Mayday's: to measure what those are worth. */
+  readonly lists?: (family: string) => FrameLists;
 }
 
 export const NO_PRODUCT_FRAMES: EngineOptions = {
@@ -71,7 +73,7 @@ function isOwn({ tier, name }: SeenFrame): boolean {
 
 function seenFrames(frames: readonly GroupingFrame[], sight: Sight): readonly SeenFrame[] {
   const { family, options, isClaimedByClient, isWhole } = sight;
-  const lists = frameLists(family);
+  const lists = (options.lists ?? frameLists)(family);
   const context: StackContext = { root: once(() => stackRoot(frames)) };
   const seen: SeenFrame[] = [];
   const own = new Set<string>();

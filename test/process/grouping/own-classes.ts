@@ -440,6 +440,30 @@ export const OWN_CLASSES: readonly OwnClass[] = [
     node('RangeError: full', 'Dock.land (/srv/ferry/dock.js:4:9)', 'main (/srv/ferry/main.js:2:1)'),
     'Error: cannot land\n    at main (/srv/ferry/main.js:7:9) {\n  [cause]: RangeError: full\n      at Dock.land (/srv/ferry/dock.js:4:9)\n      at main (/srv/ferry/main.js:2:1)\n}\n',
   ),
+  same(
+    'java',
+    'an overflow in the run-time, wrapped or not',
+    java(
+      'java.lang.StackOverflowError',
+      ...Array.from({ length: 9 }, () => 'java.util.HashMap.hash(HashMap.java:339)'),
+    ),
+    java(
+      'java.util.concurrent.ExecutionException: java.lang.StackOverflowError',
+      'ferry.Pool.get(Pool.java:4)',
+      'Caused by: java.lang.StackOverflowError',
+      ...Array.from({ length: 7 }, () => 'java.util.HashMap.hash(HashMap.java:339)'),
+    ),
+  ),
+  same(
+    'java',
+    'an anonymous subclass of an exception behind the words of a logger',
+    java('ferry.DockException$4: full', 'ferry.Dock.land(Dock.java:12)', 'ferry.Main.main(Main.java:3)'),
+    java(
+      '2026-03-14 12:00:00,123 ERROR [main] ferry.Main - ferry.DockException$6: full',
+      'ferry.Dock.land(Dock.java:12)',
+      'ferry.Main.main(Main.java:3)',
+    ),
+  ),
   // Helpers
   same(
     'java',

@@ -101,7 +101,7 @@ function inVersion(version: string | null): Html | null {
 function mergeForm(from: Bug, into: Bug, csrf: string): Html {
   const crashes = (number: number) => `${count(number)} ${number === 1 ? 'crash' : 'crashes'}`;
   return form(
-    { to: `/bugs/${from.id}`, action: 'merge', csrf, className: 'control' },
+    { to: `/bugs/${from.id}`, action: 'merge', csrf, className: 'stack' },
     html`<input type="hidden" name="into" value="${into.id}" />
       <p class="hint">
         Bug ${into.id} would have ${crashes(from.count + into.count)} of ${count(Math.max(from.installations, into.installations))}
