@@ -61,7 +61,8 @@ const FIELD_LOGGER = /^[A-Za-z_$][\w$./:-]{0,120}(?:\[\d{1,10}\])?(?= {1,20}(?:-
 const FIELD_COLON =
   /^(?:[A-Za-z_$][\w$-]{0,60}(?:[./][\w$*-]{1,60}){1,12}|[a-z]\w{0,30}\.[A-Z]{3,9})(?::\d{1,6})?:(?= |\t|$)/;
 /** What ends in this is an exception and no logger. */
-const THROWABLE = /(?:Exception|Error|Throwable|Failure|Fault|Interrupt|Exit|Warning|Panic)(?:\$\w{1,60}){0,3}:?$/;
+const THROWABLE =
+  /(?:Exception|Error|Throwable|Failure|Fault|Interrupt|Exit|Warning|Panic)(?:\$\w{1,60}){0,3}:?$/;
 const NUMBERED = /^\[\d{1,5}\]/;
 const MAX_FIELDS = 10;
 /** No prefix and line together are shorter. */
