@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the runtimes that the contract suite of the client libraries needs (Debian, Ubuntu). Does nothing for what is there.
+# Installs the runtimes that the contract suite of the client libraries and the system tests need (Debian, Ubuntu). Does nothing for what is there.
 set -eu
 
 packages="
@@ -15,6 +15,9 @@ default-jdk-headless
 chromium
 libjs-jquery
 xz-utils
+g++
+rustc
+gdb
 "
 
 missing=""

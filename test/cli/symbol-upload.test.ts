@@ -11,7 +11,8 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { main } from '../../src/cli/main.ts';
 import { ServerFault, SymbolClient } from '../../src/cli/symbol-upload/symbol-client.ts';
 import { ADMIN_TOKEN, startRunning, type Running } from '../reports/support/running.ts';
-import { symbolText, zipOf } from '../reports/symbols/support.ts';
+import { separateDebugFile, strippedProgram } from '../formats/debug-files/dwarf-builder.ts';
+import { renamed, symbolText, zipOf } from '../reports/symbols/support.ts';
 
 let running: Running;
 let folder = '';
@@ -64,6 +65,36 @@ describe('mayday symbols upload', () => {
     assert.equal(
       (await running.store.symbols.getSymbols({ debugFile: 'two.so', debugId: id('2') }))?.product,
       'App',
+    );
+  });
+
+  test('sends debug files out of archives and compressed ones, and what an archive has beside a bad name', async () => {
+    const archive = path.join(folder, 'build.zip');
+    const zip = await zipOf({
+      'out/bin/app': strippedProgram(),
+      'out/readme.txt': 'nothing',
+      'aaaaaaaa/aa/passwd.sym': symbolText({ debugFile: 'passwd', debugId: id('9') }),
+    });
+    await writeFile(archive, renamed(zip, 'aaaaaaaa/aa/passwd.sym', '../../../../passwd.sym'));
+    const first = await upload(archive);
+    assert.equal(first.code, 1);
+    assert.match(
+      first.err,
+      /build\.zip:\.\.\/\.\.\/\.\.\/\.\.\/passwd\.sym: its name leads out of the archive/,
+    );
+    assert.match(first.out, /still missing: functions, lines and inlined calls: app\.debug with the id 3322/);
+    assert.match(first.out, /1 uploaded/);
+
+    const debug = path.join(folder, 'app.debug');
+    await writeFile(debug, zstdCompressSync(separateDebugFile(5)));
+    const second = await upload(debug, '--json');
+    assert.deepEqual(
+      (JSON.parse(second.out) as readonly Record<string, unknown>[]).map(({ outcome, gives, wanting }) => [
+        outcome,
+        gives,
+        wanting,
+      ]),
+      [['uploaded', 'functions,lines,inlines', []]],
     );
   });
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { main } from '../../src/cli/main.ts';
+import { separateDebugFile, strippedProgram } from '../formats/debug-files/dwarf-builder.ts';
 
 let folder = '';
 const GOOD = 'MODULE Linux x86_64 11111111111111111111111111111111A app\nFUNC 1000 10 0 f\n';
@@ -50,6 +51,22 @@ describe('mayday symbols', () => {
     assert.equal(faults[0], 'has 1 damaged lines, which were left out');
     assert.equal(faults[1], 'has no MODULE line');
     assert.match(faults[2] ?? '', /^cannot be read: ENOENT/);
+  });
+
+  it('check says what a program and its debug file give, alone and together', async () => {
+    const program = path.join(folder, 'app');
+    const debug = path.join(folder, 'app.debug');
+    writeFileSync(program, strippedProgram());
+    writeFileSync(debug, separateDebugFile(5));
+    const alone = await run('check', program);
+    assert.equal(alone.code, 0, alone.out);
+    assert.match(
+      alone.out,
+      /gives {6}unwind\n {2}wants {6}functions, lines and inlined calls: app\.debug with the id 3322/,
+    );
+    const together = await run('check', program, debug);
+    assert.match(together.out, /gives {6}functions, lines, inlines\n/);
+    assert.doesNotMatch(together.out, /wants/);
   });
 
   it('index writes the index beside the file', async () => {
