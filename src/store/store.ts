@@ -13,6 +13,7 @@ import type { NotificationStore } from './notifications.ts';
 import type { PeopleStore } from './people.ts';
 import type { QueueStore } from './queue.ts';
 import type { ReportStore } from './reports.ts';
+import type { SearchStore } from './crash-search.ts';
 import type { SessionStore } from './release-health.ts';
 import type { SymbolStore } from './symbols.ts';
 
@@ -54,6 +55,7 @@ export interface Store {
   readonly people: PeopleStore;
   readonly queue: QueueStore;
   readonly bugs: BugStore;
+  readonly search: SearchStore;
   readonly symbols: SymbolStore;
   readonly notifications: NotificationStore;
   readonly clientKeys: ClientKeyStore;

@@ -181,6 +181,7 @@ async function visit(identity: Identity): Promise<readonly Seen[]> {
     '/symbols/missing',
   ]);
   await crawler.operations(subjects);
+  await searches(crawler);
   for (const product of [OPEN, CLOSED]) {
     for (const name of ['Secret', 'ExtraField', 'guid', 'Breadcrumbs']) {
       const rules = {
@@ -198,6 +199,20 @@ async function visit(identity: Identity): Promise<readonly Seen[]> {
   // What changes a bug answers with the bug; who may not is refused.
   for (const bug of subjects.bugs) await crawler.post(`/api/bugs/${bug}/comment`, { text: 'seen' });
   return crawler.seen;
+}
+
+/** Every key that there is, as facet, column and condition, on the page and in the API. */
+async function searches(crawler: Crawler): Promise<void> {
+  const trusted = new Crawler(server.reportsUrl, bearer('trusted@example.org'));
+  const { text } = await trusted.get('/api/search/fields');
+  const { fields } = JSON.parse(text.slice(text.indexOf('\n\n'))) as { fields: { name: string }[] };
+  assert.ok(fields.length > 40, `only ${fields.length} keys`);
+  for (const { name } of fields) {
+    const key = encodeURIComponent(name);
+    const question = `limit=200&facets=${key}&columns=${key}&sort=${key}&q=${encodeURIComponent(`has:${name}`)}`;
+    await crawler.get(`/api/search?top=1000&${question}`);
+    await crawler.get(`/search?${question}`);
+  }
 }
 
 function isMessageOf(product: string, { kind, name }: Canary): boolean {
@@ -284,12 +299,21 @@ describe('without the right to protected data', () => {
       `/api/reports?installation=${word}`,
       `/api/bugs?text=${word}`,
       `/api/bugs?limit=1&text=${word}`,
+      `/api/bugs?q=${word}`,
+      `/api/search?facets=signature&q=${word}`,
+      `/api/search?q=Secret:~${word}`,
+      `/api/search?q=guid:${word}`,
     ];
     const ask = async (word: string): Promise<readonly string[]> => {
       const answers: string[] = [];
       for (const place of places(word)) {
         const { status, text } = await crawler.get(place);
-        answers.push(`${status} ${text.slice(text.indexOf('\n\n')).replaceAll(word, nonsense)}`);
+        answers.push(
+          `${status} ${text
+            .slice(text.indexOf('\n\n'))
+            .replaceAll(word, nonsense)
+            .replace(/"asOf":"[^"]*"/, '')}`,
+        );
       }
       return answers;
     };

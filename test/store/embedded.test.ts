@@ -17,7 +17,7 @@ storeConformance('embedded store', {
   },
   open(dir, settings) {
     const { freeBytes: _freeBytes, fault: _fault, ...options } = settings;
-    return openEmbeddedStore(storeOptions(dir, { ...options, files: filesWith(settings) }));
+    return openEmbeddedStore(storeOptions(dir, { segmentRows: 4, ...options, files: filesWith(settings) }));
   },
   async cleanUp() {
     await Promise.all(folders.splice(0).map((dir) => rm(dir, { recursive: true, force: true })));

@@ -7,6 +7,7 @@ import { rowJson } from '../view/report-json.ts';
 import type { ApiRequest, Operation, Parameter } from '../operations/operation.ts';
 import { ApiError } from '../operations/operation.ts';
 import { CURSOR_PARAMETERS, readPage } from './paging.ts';
+import { badQuery } from './search-api.ts';
 import { schemaRef } from '../operations/schemas.ts';
 
 /** The path parameter of everything about one bug. */
@@ -20,7 +21,10 @@ const FILTERS: Readonly<Record<BugFilterName, string>> = {
   state: 'Only this state: open, closed, ignored; default: all.',
   account: 'Only this account.',
   product: 'Only this product.',
-  version: 'Only bugs seen in this version.',
+  version: 'Only crashes of this version: counts, installations and bars are theirs.',
+  platform: 'Only crashes of this platform; counts are theirs.',
+  period: 'Only crashes that arrived in the last 24h, 7d, 28d, 90d, 400d; counts are theirs.',
+  q: 'Only crashes that this search selects (docs/searching.md); counts are theirs.',
   kind: 'Only this kind of crash: native, go, java, javascript, python, php, ruby, dotnet, other.',
   severity: 'Only this severity: normal, major.',
   assignee: 'Only bugs of this person (e-mail address), or `me`.',
@@ -63,10 +67,15 @@ export const bugOperations: readonly Operation[] = [
     },
     failures: [400],
     async run({ c, seen, person, query }) {
-      const { filter, problems } = readBugQuery(query, { person, defaultState: 'all' });
+      const { filter, crashes, problems } = readBugQuery(query, { person, defaultState: 'all' });
       if (problems.length > 0) throw new ApiError(400, 'bad_filter', problems.join(' '));
-      const page = await seen.listBugs(filter, readPage(query));
-      return c.json({ bugs: page.rows.map(bugRowJson), next: page.next });
+      if (crashes === null) {
+        const page = await seen.listBugs(filter, readPage(query));
+        return c.json({ bugs: page.rows.map(bugRowJson), next: page.next });
+      }
+      const answer = await seen.searchBugs(crashes, filter, readPage(query));
+      if ('fault' in answer) throw badQuery(answer.fault.problem, answer.fault.at);
+      return c.json({ bugs: answer.found.rows.map(bugRowJson), next: answer.found.next });
     },
   },
   {

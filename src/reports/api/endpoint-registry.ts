@@ -11,6 +11,7 @@ import { productRuleOperations } from './product-rules-api.ts';
 import { productOperations } from './products-api.ts';
 import { queueOperations } from './queue-api.ts';
 import { reportOperations } from './reports-api.ts';
+import { searchOperations } from './search-api.ts';
 import { statusOperations } from './status-api.ts';
 import { symbolOperations } from './symbols-api.ts';
 import { subscriptionOperations } from './subscriptions-api.ts';
@@ -20,6 +21,7 @@ import { webhookOperations } from './webhooks-api.ts';
 export const OPERATIONS: readonly Operation[] = [
   ...bugOperations,
   ...bugChangeOperations,
+  ...searchOperations,
   ...reportOperations,
   ...processedOperations,
   ...attachmentOperations,

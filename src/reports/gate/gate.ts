@@ -27,6 +27,10 @@ import {
 } from './seen-similar-bugs.ts';
 import { seenReport, seenRow } from './seen-report.ts';
 import type { SeenReport, SeenRow } from './seen-report.ts';
+import { searchedProducts, seenSearch, seenSearchKeys } from './seen-search.ts';
+import type { SearchAsked } from './seen-search.ts';
+import type { FoundBugs, SearchAnswer, SearchKey } from '../../store/crash-search.ts';
+import type { QueryFault } from '../../search/query/parse-query.ts';
 import { Sights } from './sight.ts';
 import type { Sight, Viewer } from './sight.ts';
 
@@ -36,7 +40,7 @@ export class NotSeen extends Error {}
 const FAILURE_IS_PROTECTED = 'the reason is protected data, and the log of the server tells it';
 
 export interface GateOptions {
-  readonly store: Pick<Store, 'reports' | 'bugs' | 'queue' | 'people' | 'feedback'>;
+  readonly store: Pick<Store, 'reports' | 'bugs' | 'queue' | 'people' | 'feedback' | 'search'>;
   readonly previews: Previews;
   /** Annotation names that are public for every product. */
   readonly publicAnnotations: readonly string[];
@@ -204,6 +208,34 @@ export class SeenStore {
 
   async overview(account: string, product: string, days: number): Promise<ProductOverview> {
     return this.#overview(await this.#store.bugs.overview(account, product, days));
+  }
+
+  // Searches
+
+  /** A fault: the query names what the person does not know, or says what no key can be. */
+  async search(
+    asked: SearchAsked,
+  ): Promise<{ readonly answer: SearchAnswer } | { readonly fault: QueryFault }> {
+    return seenSearch(this.#store.search, await searchedProducts(this.#store, this.#sights, asked), asked);
+  }
+
+  /** Bugs whose crashes a query selects, with the counts of just these. */
+  async searchBugs(
+    query: SearchAsked['query'],
+    filter: BugFilter,
+    page: PageRequest,
+  ): Promise<{ readonly found: FoundBugs } | { readonly fault: QueryFault }> {
+    const { version: _version, text: _text, ...rest } = filter;
+    const of = { account: filter.account ?? null, product: filter.product ?? null };
+    const products = await searchedProducts(this.#store, this.#sights, of);
+    const answer = await this.#store.search.searchBugs({ products, query, filter: rest, page });
+    if ('fault' in answer) return answer;
+    return { found: { ...answer.found, rows: await this.#bugRows(answer.found.rows) } };
+  }
+
+  /** The keys that a search knows for this person. */
+  async searchKeys(of: Pick<SearchAsked, 'account' | 'product'>): Promise<readonly SearchKey[]> {
+    return seenSearchKeys(this.#store.search, await searchedProducts(this.#store, this.#sights, of));
   }
 
   // Previews and rules

@@ -2,6 +2,10 @@
 import type { BugFilter, BugState } from '../../store/bugs.ts';
 import { BUG_STATES } from '../../store/bugs.ts';
 import type { Person } from '../auth/person.ts';
+import { equals, PERIODS } from './search-query.ts';
+import { EVERYTHING } from '../../search/query/query-tree.ts';
+import type { Query } from '../../search/query/query-tree.ts';
+import { parseQuery } from '../../search/query/parse-query.ts';
 import { dateFilter } from '../view/date-filter.ts';
 
 /** The parameters that narrow or order a list. */
@@ -10,6 +14,9 @@ export const BUG_FILTER_NAMES = [
   'account',
   'product',
   'version',
+  'platform',
+  'period',
+  'q',
   'kind',
   'severity',
   'assignee',
@@ -33,6 +40,8 @@ export type GivenBugFilters = Readonly<Partial<Record<BugFilterName, string>>>;
 
 export interface BugQuery {
   readonly filter: BugFilter;
+  /** What its crashes must be; null: all of them, and counts are those of all time. */
+  readonly crashes: Query | null;
   /** The values as given, for the form and for links. */
   readonly given: GivenBugFilters;
   readonly cursor: string | null;
@@ -80,6 +89,7 @@ export function readBugQuery(
   const assignee = given.assignee === ME ? (assigneeName(options.person) ?? ME) : given.assignee;
   const cursor = params.get('cursor') ?? '';
   return {
+    crashes: crashQuery(given, problems),
     filter: {
       ...(state !== 'all' && { state }),
       ...(given.account !== undefined && { account: given.account }),
@@ -97,6 +107,28 @@ export function readBugQuery(
     cursor: cursor === '' || cursor.length > MAX_VALUE ? null : cursor,
     problems,
   };
+}
+
+/** Version, platform, period and query as one; words of `text` belong to it then. */
+function crashQuery(given: GivenBugFilters, problems: string[]): Query | null {
+  const parts: Query[] = [];
+  for (const name of ['version', 'platform'] as const) {
+    const value = given[name];
+    if (value !== undefined) parts.push(equals(name, value));
+  }
+  if (given.period !== undefined) {
+    if (PERIODS.some((one) => one === given.period)) parts.push(equals('received', `-${given.period}`));
+    else problems.push(`"period" is none of ${PERIODS.join(', ')}.`);
+  }
+  const parsed = parseQuery(given.q ?? '');
+  if ('fault' in parsed) {
+    problems.push(`"q": ${parsed.fault.problem} (at character ${parsed.fault.at + 1})`);
+  } else if (parsed.query !== EVERYTHING) parts.push(parsed.query);
+  if (parts.length === 0) return null;
+  for (const word of (given.text ?? '').split(/\s+/).filter((one) => one !== '')) {
+    parts.push({ is: 'word', text: word, at: 0 });
+  }
+  return { is: 'and', of: parts };
 }
 
 /** A link to the bug list with these filters; absent and empty ones are left out. */

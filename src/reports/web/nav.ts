@@ -5,6 +5,7 @@ export const NAV = [
   { id: 'overview', href: '/', label: 'Overview', access: 'read' },
   { id: 'bugs', href: '/bugs', label: 'Bugs', access: 'read' },
   { id: 'reports', href: '/reports', label: 'Reports', access: 'read' },
+  { id: 'search', href: '/search', label: 'Search', access: 'read' },
   { id: 'symbols', href: '/symbols', label: 'Symbols', access: 'read' },
   { id: 'inbox', href: '/inbox', label: 'Inbox', access: 'read' },
   { id: 'products', href: '/products', label: 'Products', access: 'read' },

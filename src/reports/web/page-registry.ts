@@ -30,6 +30,7 @@ import { reportRawPage } from './pages/report-raw.ts';
 import { reportStackPage, reportStackTextPage } from './pages/report-stack.ts';
 import { reportThreadsPage } from './pages/report-threads.ts';
 import { resetPage } from './pages/reset.ts';
+import { searchPage } from './pages/search-page.ts';
 import { setupPage } from './pages/setup.ts';
 import { signInPage } from './pages/sign-in.ts';
 import { signOutPage } from './pages/sign-out.ts';
@@ -47,6 +48,7 @@ export const PAGES: readonly Page[] = [
   bugPage,
   bugComparePage,
   bugReportsPage,
+  searchPage,
   reportListPage,
   reportPage,
   reportDeletePage,

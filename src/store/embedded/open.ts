@@ -42,6 +42,7 @@ import { ReaderPool } from './reading/reader-pool.ts';
 import { reportsByState } from './read/read-status.ts';
 import { Recent } from './recent.ts';
 import { createReportStore } from './report-store.ts';
+import { Sealing } from './sealing.ts';
 import { sessionDays } from './sessions/read-sessions.ts';
 import { createSymbolStore } from './symbol-store.ts';
 import type { FromThread } from './thread/protocol.ts';
@@ -52,6 +53,7 @@ export type { EmbeddedOptions } from './options.ts';
 /** One processor is left for the thread that serves; more than these gain nothing beside the disk. */
 const MAX_PACKING_THREADS = 4;
 const DEFAULT_KEEP_OF_CASE = 10;
+const DEFAULT_SEGMENT_ROWS = 8190;
 const MAIN_CACHE_BYTES = 4 * 1024 * 1024;
 
 /**
@@ -124,6 +126,13 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
     now,
   });
   const reader = new ReaderPool({ database: layout.database });
+  const sealing = new Sealing({
+    reader,
+    writer,
+    rows: options.segmentRows ?? DEFAULT_SEGMENT_ROWS,
+    regularly: options.housekeeping ?? true,
+    failed: (error) => log.error({ err: error }, 'facts of crashes could not be sealed'),
+  });
   const parts: StoreParts = {
     options,
     now,
@@ -143,6 +152,7 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
 
   async function close(): Promise<void> {
     await examination?.stop();
+    await sealing.stop();
     await Promise.all([inbox.flush(), counts.flush()]);
     await packs.close();
     await writer.close();
@@ -164,6 +174,11 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
     people: createPeopleStore(parts),
     queue: createQueueStore(parts),
     bugs: createBugStore(parts),
+    search: {
+      search: (question) => reader.read('askFacts', question, now()),
+      searchBugs: (search) => reader.read('foundBugs', search, now()),
+      searchKeys: (products) => reader.read('listSearchKeys', products),
+    },
     symbols: createSymbolStore(parts),
     notifications: createNotificationStore(parts),
     clientKeys: createClientKeyStore(parts, () => counts.flush()),
@@ -184,7 +199,11 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
       },
     },
     maintenance: {
-      prune: () => writer.maintain(),
+      async prune() {
+        const pruned = await writer.maintain();
+        await sealing.settle();
+        return pruned;
+      },
     },
     close: () => (closing ??= close()),
   };

@@ -26,6 +26,8 @@ export interface EmbeddedOptions {
   readonly keepOfCase?: number;
   /** Reports that wait for processing from which `Admission.short` holds; default 0: only space counts. */
   readonly longQueue?: number;
+  /** Filed crashes that become a segment for searches; default 8,190. */
+  readonly segmentRows?: number;
   readonly log: Log;
   readonly metrics: Metrics;
   /** What takes so much, compressed, goes into packs rather than into files of its own; default a small part of `maxBytes`, 0: nothing does. */

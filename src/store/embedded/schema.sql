@@ -208,6 +208,33 @@ CREATE TABLE departures (
   PRIMARY KEY (from_bug, to_bug)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE fact_keys (
+  id        INTEGER PRIMARY KEY AUTOINCREMENT,
+  section   TEXT NOT NULL,
+  name      TEXT NOT NULL,
+  protected INTEGER NOT NULL,  -- 1: it stood in a protected section, if only once
+  UNIQUE (section, name)
+) STRICT;
+
+CREATE TABLE facts_dead (
+  product_id INTEGER NOT NULL,
+  seq        INTEGER NOT NULL,
+  PRIMARY KEY (product_id, seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE facts_moved (
+  product_id INTEGER NOT NULL,
+  seq        INTEGER NOT NULL,
+  case_id    INTEGER NOT NULL,
+  PRIMARY KEY (product_id, seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE facts_tail (
+  seq        INTEGER PRIMARY KEY AUTOINCREMENT,
+  product_id INTEGER NOT NULL,
+  facts      TEXT NOT NULL  -- JSON: [key, value, key, value, …]
+) STRICT;
+
 CREATE TABLE feedback (
   id         INTEGER PRIMARY KEY AUTOINCREMENT,
   product_id INTEGER NOT NULL REFERENCES products (id) ON DELETE CASCADE,
@@ -410,7 +437,7 @@ CREATE TABLE report_crashes (
   installation BLOB,              -- first 8 bytes of its SHA-256
   value_ids    TEXT NOT NULL,     -- case_values.id, joined by spaces
   moved_by     TEXT,              -- a person filed it under this bug
-  moved_at     INTEGER,
+  moved_at     INTEGER, seq INTEGER,
   PRIMARY KEY (report_id, position)
 ) STRICT, WITHOUT ROWID;
 
@@ -472,6 +499,23 @@ CREATE TABLE reports (
 
 CREATE TABLE search_pending (
   report_id INTEGER PRIMARY KEY
+) STRICT;
+
+CREATE TABLE segment_columns (
+  segment_id INTEGER NOT NULL,
+  key_id     INTEGER NOT NULL,
+  data       BLOB NOT NULL,
+  PRIMARY KEY (segment_id, key_id)
+) STRICT;
+
+CREATE TABLE segments (
+  id            INTEGER PRIMARY KEY AUTOINCREMENT,
+  product_id    INTEGER NOT NULL,
+  first_seq     INTEGER NOT NULL,
+  last_seq      INTEGER NOT NULL,
+  rows          INTEGER NOT NULL,
+  from_received INTEGER NOT NULL,
+  to_received   INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE session_counts (
@@ -656,6 +700,8 @@ CREATE INDEX deliveries_ended ON deliveries (ended_at) WHERE ended_at IS NOT NUL
 
 CREATE INDEX departures_by_target ON departures (to_bug);
 
+CREATE INDEX facts_tail_of_product ON facts_tail (product_id, seq);
+
 CREATE INDEX feedback_by_identity ON feedback (identity) WHERE identity IS NOT NULL;
 
 CREATE INDEX feedback_by_product ON feedback (product_id, id);
@@ -686,6 +732,8 @@ CREATE INDEX removals_by_due ON removals (due_at);
 
 CREATE INDEX report_crashes_by_case ON report_crashes (case_id, report_id);
 
+CREATE INDEX report_crashes_without_facts ON report_crashes (report_id) WHERE seq IS NULL;
+
 CREATE INDEX report_missing_by_missing ON report_missing (missing_id, report_id);
 
 CREATE INDEX report_packs_by_pack ON report_packs (pack_id, at);
@@ -712,6 +760,8 @@ CREATE INDEX reports_queue_later ON reports (lease_until, lease_id)
   WHERE state = 'queued' AND lease_until IS NOT NULL;
 
 CREATE INDEX reports_with_folder ON reports (folder_bytes) WHERE folder_bytes > 0;
+
+CREATE INDEX segments_of_product ON segments (product_id, last_seq);
 
 CREATE INDEX session_users_by_day ON session_users (day);
 

@@ -1,11 +1,13 @@
 // What an engine does for the ledger: finds rows, writes changes, runs set-based statements. All of it happens inside the one
 // transaction that files at that moment, and sees what `write` and `bulk` did in it before. No method decides anything.
+import type { ProcessedReport } from '../../report/processed-report.ts';
 import type { ReopenMode } from '../bugs.ts';
 import type { FiledCrash } from '../queue.ts';
 import type { Changes } from './changes.ts';
 import type {
   BugRecord,
   CaseRecord,
+  FactKeyRecord,
   FiledRecord,
   HeldReport,
   LabelKind,
@@ -51,6 +53,10 @@ export interface Loads {
   readonly module: (debugId: string, debugFile: string) => MissingModule;
   readonly moduleById: (id: number) => MissingModule;
   readonly reportlessBugCount: () => number;
+  readonly factKey: (section: string, name: string) => FactKeyRecord;
+  readonly factKeyCount: () => number;
+  /** The number under which people see an installation of a product. */
+  readonly installationNumber: (productId: number, installation: string) => number;
 }
 
 /** Several rows of one owner. */
@@ -72,6 +78,15 @@ export interface Lists {
   readonly modulesOfReport: (reportId: number) => number;
   /** Where reprocessing took reports of a bug, at most two. */
   readonly departuresOf: (bugId: number) => number;
+  /** Processed reports, newest first, whose crashes have no facts yet. */
+  readonly withoutFacts: (limit: number) => {
+    readonly reportId: number;
+    readonly crashId: string;
+    readonly productId: number;
+    readonly receivedAt: number;
+    /** Null: it cannot be read. */
+    readonly processed: ProcessedReport | null;
+  };
   readonly bugsWithNewest: (reportId: number) => number;
   readonly ignoringEnded: (now: number, limit: number) => number;
   /** Without a stored report and never touched by a person, those seen longest ago first. */
@@ -110,7 +125,14 @@ export interface Bulks {
 }
 
 /** Tables whose rows get their ids from the ledger. */
-export type NumberedTable = 'bugs' | 'cases' | 'case_values' | 'labels' | 'missing_symbols';
+export type NumberedTable =
+  | 'bugs'
+  | 'cases'
+  | 'case_values'
+  | 'labels'
+  | 'missing_symbols'
+  | 'fact_keys'
+  | 'facts_tail';
 
 export interface Backing {
   load<N extends keyof Loads>(name: N, ...args: Parameters<Loads[N]>): Promise<ReturnType<Loads[N]> | null>;

@@ -3,6 +3,7 @@ import type { FiledCrash } from '../queue.ts';
 import type {
   BugRecord,
   CaseRecord,
+  FactKeyRecord,
   FiledRecord,
   HeldReport,
   LabelRecord,
@@ -127,4 +128,14 @@ export interface Changes {
     readonly at: number;
   }[];
   readonly processed: readonly ProcessedChange[];
+  readonly factKeys: readonly RowChange<FactKeyRecord>[];
+  /** Rows of facts, as `factsToText` writes them. */
+  readonly facts: readonly { readonly seq: number; readonly productId: number; readonly facts: string }[];
+  /** Rows of facts that count no more. */
+  readonly droppedFacts: readonly { readonly productId: number; readonly seq: number }[];
+  readonly movedFacts: readonly {
+    readonly productId: number;
+    readonly seq: number;
+    readonly caseId: number;
+  }[];
 }

@@ -10,6 +10,7 @@ import { noteCaller } from './callers.ts';
 import { caseOf } from './cases.ts';
 import { addContribution, filedCrashes, refreshNewest, subtractContribution } from './contribution.ts';
 import type { FiledCrashRow } from './contribution.ts';
+import { addFacts } from './add-facts.ts';
 import { opensBecause } from './filed-occurrence.ts';
 import { labelOf } from './labels.ts';
 import type { Label } from './labels.ts';
@@ -31,6 +32,7 @@ interface Surroundings {
   readonly filing: Filing;
   readonly version: Label;
   readonly platform: Label;
+  readonly installationNumber: number | null;
   /** Whether the report was filed before. */
   readonly again: boolean;
   readonly now: number;
@@ -54,6 +56,10 @@ export async function completeReport(
     filing,
     version: await labelOf(ledger, productId, 'version', { name: filing.version, at: receivedAt }),
     platform: await labelOf(ledger, productId, 'platform', { name: filing.platform, at: receivedAt }),
+    installationNumber:
+      filing.installationName === null
+        ? null
+        : await ledger.installationNumber(productId, filing.installationName),
     again: before.length > 0,
     now,
   };
@@ -62,7 +68,10 @@ export async function completeReport(
     filed.push(await fileCrash(ledger, surroundings, crash, position, before[position] ?? null));
   }
   await ledger.reports.cut(id, filing.crashes.length);
-  for (const row of before) await subtractContribution(ledger, row);
+  for (const row of before) {
+    await subtractContribution(ledger, row);
+    if (row.seq !== null) ledger.facts.drop(row.productId, row.seq);
+  }
   if (surroundings.again) await settle(ledger, before, filed, now);
   await noteMissing(ledger, report, filing.missing);
   ledger.reports.processed({ report, leaseId, filing, events: filed.map(({ event }) => event) });
@@ -103,7 +112,7 @@ async function fileCrash(
   position: number,
   old: FiledCrashRow | null,
 ): Promise<Filed> {
-  const { report, filing, version, platform, again, now } = surroundings;
+  const { report, filing, version, platform, installationNumber, again, now } = surroundings;
   const { id: reportId, productId, receivedAt: seenAt } = report;
   const route = await routeCrash(ledger, { report, crash: processed, position, old, now });
   const { crash } = route;
@@ -116,6 +125,13 @@ async function fileCrash(
     seenAt,
     version: filing.version,
   });
+  const day = countedDay(crash, seenAt);
+  const { crashId, receivedAt } = report;
+  const seq = await addFacts(
+    ledger,
+    { productId, reportId, position, crashId, caseId, count, day, receivedAt, installationNumber },
+    crash.facts,
+  );
   await addContribution(
     ledger,
     { productId, bugId: bug.id, caseId },
@@ -124,13 +140,14 @@ async function fileCrash(
       reportId,
       position,
       seenAt,
-      day: countedDay(crash, seenAt),
+      day,
       version: filing.version,
       versionId: version.id,
       platformId: platform.id,
       installation: filing.installation,
       movedBy: old?.movedBy ?? null,
       movedAt: old?.movedAt ?? null,
+      seq,
     },
   );
   const isNew = old === null || old.bugId !== bug.id;

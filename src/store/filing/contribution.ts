@@ -9,7 +9,7 @@ import type { CountedValue } from './case-values.ts';
 import type { Ledger } from './ledger.ts';
 import type { BugRecord, CaseRecord, FiledRecord } from './rows.ts';
 
-/** A crash with the place in its report, and the values that it counts. */
+/** A crash with the place in its report, and the values that it counts. `seq`: the row of its facts, whatever its case was before. */
 export interface Crash extends Omit<FiledRecord, 'caseId' | 'valueIds'> {
   readonly seenAt: number;
   readonly version: string | null;
@@ -58,6 +58,7 @@ export async function addContribution(ledger: Ledger, owner: Owner, crash: Crash
     valueIds,
     movedBy: crash.movedBy,
     movedAt: crash.movedAt,
+    seq: crash.seq,
   });
 }
 

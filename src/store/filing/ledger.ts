@@ -10,6 +10,7 @@ import type { Changes } from './changes.ts';
 import { LedgerBugs } from './ledger-bugs.ts';
 import { LedgerCallers } from './ledger-callers.ts';
 import { LedgerCases } from './ledger-cases.ts';
+import { LedgerFacts } from './ledger-facts.ts';
 import { LedgerHistory } from './ledger-history.ts';
 import { LedgerLabels } from './ledger-labels.ts';
 import { LedgerPackages } from './ledger-packages.ts';
@@ -31,6 +32,7 @@ export class Ledger {
   readonly sums: LedgerSums;
   readonly labels: LedgerLabels;
   readonly reports: LedgerReports;
+  readonly facts: LedgerFacts;
   readonly history = new LedgerHistory();
 
   constructor() {
@@ -42,6 +44,7 @@ export class Ledger {
     this.sums = new LedgerSums(backing);
     this.labels = new LedgerLabels(backing);
     this.reports = new LedgerReports(backing);
+    this.facts = new LedgerFacts(backing);
   }
 
   /** A transaction begins; `backing` works in it. */
@@ -71,6 +74,11 @@ export class Ledger {
   /** When closed bugs of a product are reopened. People change it beside the ledger, so it is asked for each time. */
   async reopenMode(productId: number): Promise<ReopenMode> {
     return (await this.#open().load('reopenMode', productId)) ?? DEFAULT_RULES.reopenMode;
+  }
+
+  /** The number under which people see an installation. */
+  async installationNumber(productId: number, installation: string): Promise<number | null> {
+    return this.#open().load('installationNumber', productId, installation);
   }
 
   /** Asks for a row that the ledger does not keep, after everything is written. */
@@ -107,6 +115,7 @@ export class Ledger {
       ...this.sums.takeChanges(),
       ...this.labels.takeChanges(),
       ...this.reports.takeChanges(),
+      ...this.facts.takeChanges(),
       ...this.history.takeChanges(),
     };
     if (Object.values(changes).some((part: readonly unknown[]) => part.length > 0)) {
@@ -133,6 +142,7 @@ export class Ledger {
     this.sums.clear();
     this.labels.clear();
     this.reports.clear();
+    this.facts.clear();
     this.history.clear();
     this.#ids.clear();
   }
@@ -147,8 +157,9 @@ export class Ledger {
   }
 
   #size(): number {
-    const { bugs, callers, packages, cases, sums, labels, reports } = this;
-    return bugs.size + callers.size + packages.size + cases.size + sums.size + labels.size + reports.size;
+    const { bugs, callers, packages, cases, sums, labels, reports, facts } = this;
+    const ofProducts = callers.size + packages.size + labels.size + facts.size;
+    return bugs.size + cases.size + sums.size + reports.size + ofProducts;
   }
 
   #open(): Backing {

@@ -29,6 +29,7 @@ export async function moveReport(
     const values = await valuesOfRows(ledger, row.valueIds);
     await addContribution(ledger, owner, { ...row, ...shown, values, movedBy: by, movedAt: at });
     await subtractContribution(ledger, row);
+    if (row.seq !== null && caseId !== row.caseId) ledger.facts.move(row.productId, row.seq, caseId);
   }
   for (const bugId of new Set(rows.map((row) => row.bugId))) {
     if (bugId === target.id) continue;

@@ -97,6 +97,17 @@ export interface FiledRecord {
   /** The person who filed it under its bug by hand. */
   readonly movedBy: string | null;
   readonly movedAt: number | null;
+  /** The row of its facts; null: filed by an older version, and none was made since. */
+  readonly seq: number | null;
+}
+
+/** The name of a value that reports brought. */
+export interface FactKeyRecord {
+  readonly id: number;
+  readonly section: string;
+  readonly name: string;
+  /** It stood in a protected section, if only once. */
+  readonly protected: boolean;
 }
 
 /** A merge that can be undone. */

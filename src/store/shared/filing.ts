@@ -1,6 +1,8 @@
 // What of a processed report the writer thread needs to file it: made on the calling thread, every text and number bounded.
 import { hash } from 'node:crypto';
 import type { Grouping, ProcessedCrash, ProcessedReport } from '../../report/processed-report.ts';
+import { factsOf } from './facts-of-crash.ts';
+import type { CrashFacts } from './facts-of-crash.ts';
 import { packProcessed } from './packed-report.ts';
 
 /** A CrashKit payload can hold several crashes; further ones are shown with the report and not filed. */
@@ -50,6 +52,7 @@ export interface CrashFiling {
   /** Days since 1970; null: the day of the report's arrival. */
   readonly day: number | null;
   readonly values: readonly FiledValue[];
+  readonly facts: CrashFacts;
 }
 
 /** A processed report on its way to the writer thread. */
@@ -59,6 +62,8 @@ export interface Filing {
   readonly version: string | null;
   readonly platform: string | null;
   readonly installation: Uint8Array | null;
+  /** What the client calls it; nothing keeps it but the report. */
+  readonly installationName: string | null;
   readonly crashes: readonly CrashFiling[];
   readonly missing: readonly {
     readonly debugFile: string;
@@ -79,7 +84,8 @@ export async function filingOf(processed: ProcessedReport): Promise<Filing> {
     version: name(processed.version),
     platform: name(processed.platform),
     installation: processed.installation ? hash8(processed.installation) : null,
-    crashes: processed.crashes.slice(0, MAX_CRASHES).map(crashOf),
+    installationName: processed.installation ? processed.installation.toWellFormed() : null,
+    crashes: processed.crashes.slice(0, MAX_CRASHES).map((crash) => crashOf(processed, crash)),
     missing: processed.missingSymbols.slice(0, MAX_MISSING).map((module) => ({
       debugFile: text(module.debugFile, MAX_TITLE),
       debugId: text(module.debugId, MAX_NAME).toUpperCase(),
@@ -90,7 +96,7 @@ export async function filingOf(processed: ProcessedReport): Promise<Filing> {
   };
 }
 
-function crashOf(crash: ProcessedCrash): CrashFiling {
+function crashOf(processed: ProcessedReport, crash: ProcessedCrash): CrashFiling {
   return {
     source: crash.grouping.source,
     key: keyText(crash.grouping.key),
@@ -110,6 +116,7 @@ function crashOf(crash: ProcessedCrash): CrashFiling {
     count: Number.isFinite(crash.count) ? Math.min(Math.max(Math.floor(crash.count), 1), MAX_COUNT) : 1,
     day: dayNumber(crash.day),
     values: valuesOf(crash),
+    facts: factsOf(processed, crash),
   };
 }
 

@@ -23,10 +23,15 @@ export async function packProcessed(
   return { bytes: json.length, packed };
 }
 
+/** The inverse, at once, for threads on which nobody waits. */
+export function unpackProcessedNow(packed: Uint8Array, bytes: number): ProcessedReport {
+  const json = zstdDecompressSync(packed, { maxOutputLength: Math.max(bytes, 1) });
+  return JSON.parse(json.toString()) as ProcessedReport;
+}
+
 /** The inverse. `bytes` is what the JSON was; more is damage. */
 export async function unpackProcessed(packed: Uint8Array, bytes: number): Promise<ProcessedReport> {
-  const options = { maxOutputLength: Math.max(bytes, 1) };
-  const json =
-    bytes <= AT_ONCE_BYTES ? zstdDecompressSync(packed, options) : await decompress(packed, options);
+  if (bytes <= AT_ONCE_BYTES) return unpackProcessedNow(packed, bytes);
+  const json = await decompress(packed, { maxOutputLength: Math.max(bytes, 1) });
   return JSON.parse(json.toString()) as ProcessedReport;
 }

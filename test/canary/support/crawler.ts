@@ -67,8 +67,8 @@ export class Crawler {
       const { text } = await this.get(address);
       for (const [, link = ''] of text.matchAll(/(?:href|action|data-copy-from)="(\/[^"#]*)/g)) {
         const next = link.replaceAll('&amp;', '&');
-        // Leaving would end the visit.
-        if (known.has(next) || /^\/(assets|sign-out|libraries)/.test(next)) continue;
+        // Leaving would end the visit, and a search leads to narrower ones without end.
+        if (known.has(next) || /^\/(assets|sign-out|libraries|search\?)/.test(next)) continue;
         known.add(next);
         waiting.push(next);
       }

@@ -7,6 +7,7 @@ import { BUG_STATES, REOPEN_MODES } from '../../../src/store/bugs.ts';
 import type { ReopenMode } from '../../../src/store/bugs.ts';
 import type { ProcessedReport } from '../../../src/report/processed-report.ts';
 import type { FiledCrash } from '../../../src/store/queue.ts';
+import { parseQuery } from '../../../src/search/query/parse-query.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { BugModel } from './bug-model.ts';
 import type { ModelBug, ModelCrash, ModelProcessing, ModelReport } from './bug-model.ts';
@@ -371,8 +372,85 @@ async function compare({ store, model }: World): Promise<void> {
       assert.deepEqual(rows.map(({ id }) => id).sort(byNumber), model.listed(product, state).sort(byNumber));
     }
   }
+  await compareSearch(store, model);
   const { queued, leased, failed } = await store.queue.counts();
   assert.deepEqual({ queued, leased, failed }, { queued: 0, leased: 0, failed: 0 });
+}
+
+/** Searches beside what the model still has: totals, bugs, versions, values and installations, each by a filter, too. */
+async function compareSearch(store: Store, model: BugModel): Promise<void> {
+  for (const product of PRODUCTS) {
+    for (const filter of [
+      '',
+      'version:2.0',
+      'environment.os:1',
+      '-user:2',
+      'has:version',
+      'version:<2.0 OR environment.os:2',
+    ]) {
+      const parsed = parseQuery(filter);
+      assert.ok('query' in parsed);
+      const found = await store.search.search({
+        products: [{ account: 'default', product, publicNames: null, messages: true }],
+        query: parsed.query,
+        facets: ['bug', 'version', 'happened'].map((key) => ({
+          key,
+          top: 100,
+          distinct: 'installation',
+          days: false,
+        })),
+        histogram: 'day',
+        distinct: ['installation'],
+        numbers: [],
+        list: null,
+      });
+      const value = (crash: Expected, key: string): string | undefined =>
+        crash.values.find(([name]) => name === key)?.[1];
+      const holds: Readonly<Record<string, (crash: Expected) => boolean>> = {
+        '': () => true,
+        'version:2.0': ({ version }) => version === '2.0',
+        'environment.os:1': (crash) => value(crash, 'os') === '1',
+        '-user:2': (crash) => value(crash, 'user') !== '2',
+        'has:version': ({ version }) => version !== null,
+        'version:<2.0 OR environment.os:2': (crash) => crash.version === '1.0' || value(crash, 'os') === '2',
+      };
+      // A key that no report has brought yet is no key.
+      if ('fault' in found) {
+        assert.match(found.fault.problem, /^No report has a "(environment.os|user)"/);
+        continue;
+      }
+      const expected = model.found().filter((crash) => crash.product === product && holds[filter]?.(crash));
+      const { answer } = found;
+      assert.equal(answer.crashes, sum(expected), `${product}: ${filter}`);
+      assert.equal(answer.rows, expected.length);
+      assert.deepEqual(answer.distinct, [different(expected)]);
+      const [bugs, versions, days] = answer.facets;
+      for (const [facet, nameOf] of [
+        [bugs, ({ bugId }: Expected) => String(bugId)],
+        [versions, ({ version }: Expected) => version],
+        [days, ({ day }: Expected) => String(Date.parse(day) / DAY_MS)],
+      ] as const) {
+        const groups = Map.groupBy<string | null, Expected>(expected, nameOf);
+        assert.equal(facet?.absent, sum(groups.get(null) ?? []));
+        groups.delete(null);
+        assert.deepEqual(
+          new Map(facet.values.map((each) => [String(each.value), [each.crashes, each.distinct]])),
+          new Map([...groups].map(([name, some]) => [String(name), [sum(some), different(some)]])),
+          `${product}: ${filter}`,
+        );
+      }
+    }
+  }
+}
+
+type Expected = ReturnType<BugModel['found']>[number];
+
+function sum(crashes: readonly Expected[]): number {
+  return crashes.reduce((total, { count }) => total + count, 0);
+}
+
+function different(crashes: readonly Expected[]): number {
+  return new Set(crashes.flatMap(({ installation }) => installation ?? [])).size;
 }
 
 function sumBy<T extends { readonly count: number }>(

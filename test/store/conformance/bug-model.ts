@@ -73,6 +73,29 @@ export class BugModel {
     this.#stored.delete(report);
   }
 
+  /** What a search finds: crashes of reports that are still stored. */
+  found(): readonly {
+    readonly product: string;
+    readonly bugId: number;
+    readonly count: number;
+    readonly day: string;
+    readonly version: string | null;
+    readonly installation: string | null;
+    readonly values: ModelCrash['values'];
+  }[] {
+    return this.#counted
+      .filter(({ report }) => this.#stored.has(report))
+      .map(({ report, bug, count, day, version, installation, values }) => ({
+        product: report.product,
+        bugId: (bug.duplicateOf ?? bug).id,
+        count,
+        day,
+        version,
+        installation,
+        values,
+      }));
+  }
+
   process(report: ModelReport, { version, installation, crashes }: ModelProcessing): FiledCrash[] {
     this.#see(report, version);
     const before = this.#of(report);

@@ -2,11 +2,14 @@
 import { html } from 'hono/html';
 import { allows } from '../../auth/person.ts';
 import { CSRF_FIELD } from '../../auth/csrf.ts';
-import { assigneeName, bugsLink, readBugQuery } from '../../query/bug-query.ts';
+import type { BugRow } from '../../../store/bugs.ts';
+import type { Page } from '../../../store/reports.ts';
+import { assigneeName, bugsLink, ME, readBugQuery } from '../../query/bug-query.ts';
 import type { BugQuery } from '../../query/bug-query.ts';
 import { checkAssignee, checkIgnore, checkVersion, nameOf, readBugId } from '../../view/bug-change.ts';
 import { bugFilters, bugTabs } from '../components/bug-filters.ts';
 import { bugTable } from '../components/bug-table.ts';
+import { count } from '../components/value-table.ts';
 import { codeBlock } from '../components/code.ts';
 import { ACTION_FIELD, faultBox } from '../components/form-controls.ts';
 import { pager } from '../components/pager.ts';
@@ -76,33 +79,31 @@ export const bugListPage: MemberPage = {
 async function show(request: MemberRequest, fault: string | null): Promise<PageAnswer> {
   const { context, person, url, now } = request;
   const query = readBugQuery(url.searchParams, { person, defaultState: 'open' });
-  const { state: _state, ...stateless } = query.filter;
-  const { assignee: _assignee, ...anybodys } = stateless;
-  const me = assigneeName(person);
-  const cursor = query.cursor === null ? {} : { cursor: query.cursor };
-  const { seen } = request;
-  const [page, counts, mine, facets, people] = await Promise.all([
-    seen.listBugs(query.filter, { limit: ROWS, ...cursor }),
-    seen.countBugs(query.given.assignee === 'me' ? anybodys : stateless),
-    me === null ? null : seen.countBugs({ ...stateless, assignee: me }),
+  const [found, facets, people] = await Promise.all([
+    listed(request, query),
     context.facets.get(),
     peopleNames(context),
   ]);
+  const { page, counts } = found;
   const mayChange = allows('write', person);
   const list = bugTable(page.rows, {
     now,
     names: people.names,
     selectable: mayChange,
-    byWeek: (query.filter.order ?? 'week') === 'week',
+    byWeek: query.filter.order === 'week' || (query.filter.order === undefined && query.crashes === null),
     withProduct: query.given.product === undefined,
-    caption: 'Bugs by week of their last occurrence, new ones first, then by crashes',
+    caption:
+      query.crashes === null
+        ? 'Bugs by week of their last occurrence, new ones first, then by crashes'
+        : 'Bugs by their crashes under the filter',
   });
   return {
     kind: 'html',
     title: query.given.product === undefined ? 'Bugs' : `${query.given.product} bugs`,
     status: fault === null ? 200 : 400,
     body: html`<h1>Bugs</h1>
-      ${faultBox(fault)} ${bugTabs(query, { ...counts, mine: mine?.open ?? null })} ${bugFilters(query, facets)}
+      ${faultBox(fault ?? found.fault)} ${bugTabs(query, counts)} ${bugFilters(query, facets)}
+      ${found.note}
       ${
         page.rows.length === 0
           ? emptyList(query, context.submitUrl)
@@ -114,6 +115,57 @@ async function show(request: MemberRequest, fault: string | null): Promise<PageA
         newest: query.cursor === null ? null : bugsLink(query.given),
         older: page.next === null ? null : bugsLink({ ...query.given, cursor: page.next }),
       })}`,
+  };
+}
+
+interface Listed {
+  readonly page: Page<BugRow>;
+  readonly counts: Parameters<typeof bugTabs>[1];
+  /** What is wrong with the search. */
+  readonly fault: string | null;
+  readonly note: Html | null;
+}
+
+/** The rows, and how many bugs stand under each tab: of all crashes, or of those that the filter selects. */
+async function listed({ seen, person }: MemberRequest, query: BugQuery): Promise<Listed> {
+  const { state: _state, ...stateless } = query.filter;
+  const { assignee: _assignee, ...anybodys } = stateless;
+  const me = assigneeName(person);
+  const ofAll = query.given.assignee === ME ? anybodys : stateless;
+  const page = { limit: ROWS, ...(query.cursor === null ? {} : { cursor: query.cursor }) };
+  const { crashes } = query;
+  if (crashes === null) {
+    const [rows, counts, mine] = await Promise.all([
+      seen.listBugs(query.filter, page),
+      seen.countBugs(ofAll),
+      me === null ? null : seen.countBugs({ ...stateless, assignee: me }),
+    ]);
+    return { page: rows, counts: { ...counts, mine: mine?.open ?? null }, fault: null, note: null };
+  }
+  const none = { limit: 1 };
+  const [rows, all, mine] = await Promise.all([
+    seen.searchBugs(crashes, query.filter, page),
+    seen.searchBugs(crashes, ofAll, none),
+    me === null ? null : seen.searchBugs(crashes, { ...stateless, assignee: me }, none),
+  ]);
+  if ('fault' in rows || 'fault' in all || (mine !== null && 'fault' in mine)) {
+    const problem = 'fault' in rows ? rows.fault.problem : '';
+    return {
+      page: { rows: [], next: null },
+      counts: { open: 0, closed: 0, ignored: 0, mine: null },
+      fault: problem,
+      note: null,
+    };
+  }
+  const { found } = rows;
+  return {
+    page: { rows: found.rows, next: found.next },
+    counts: { ...all.found.states, mine: mine?.found.states.open ?? null },
+    fault: null,
+    note: html`<p class="quiet" role="status">
+      ${count(found.crashes)} ${found.crashes === 1 ? 'crash' : 'crashes'} under this filter${found.complete ? '' : ' so far: the time was up'};
+      counts, installations and bars below are theirs.
+    </p>`,
   };
 }
 

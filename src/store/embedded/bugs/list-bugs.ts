@@ -120,7 +120,7 @@ const selectProducts = query<[{ account: string | null; product: string | null }
   SELECT products.id FROM products JOIN accounts ON accounts.id = products.account_id
   WHERE accounts.name = ifnull(@account, accounts.name) AND products.name = ifnull(@product, products.name)`);
 
-type Restrictions = Omit<BugFilter, 'account' | 'product' | 'state' | 'order'>;
+export type Restrictions = Omit<BugFilter, 'account' | 'product' | 'state' | 'order'>;
 
 function filterConditions(filter: Restrictions): readonly string[] {
   const conditions: string[] = [];
@@ -166,6 +166,34 @@ function wordsOf(text: string | undefined): readonly string[] {
     .split(/\s+/)
     .filter((word) => word !== '')
     .slice(0, MAX_WORDS);
+}
+
+/** A bug that a filter leaves, with what an order sorts by, greatest first. */
+export interface MatchingBug {
+  readonly id: number;
+  readonly shelf: BugState;
+  readonly sortedBy: readonly number[];
+}
+
+/** All bugs of products that a filter leaves, whatever their state, for lists that are put in order elsewhere. */
+export function matchingBugs(
+  connection: Connection,
+  filter: Restrictions & Pick<BugFilter, 'account' | 'product' | 'order'>,
+): readonly MatchingBug[] {
+  const products = productsOf(connection, filter);
+  const columns = SORTED_BY[filter.order ?? 'week'];
+  const conditions = [
+    'shelf IS NOT NULL',
+    ...(products === null ? [] : ['product_id IN (SELECT value FROM json_each(@products))']),
+    ...filterConditions(filter),
+  ];
+  return prepared<Record<string, unknown>, [id: number, shelf: BugState, ...sortedBy: number[]]>(
+    connection,
+    `SELECT id, shelf, ${columns.join(', ')} FROM bugs WHERE ${conditions.join(' AND ')}`,
+  )
+    .raw()
+    .all({ ...filterParameters(filter), products: JSON.stringify(products) })
+    .map(([id, shelf, ...sortedBy]) => ({ id, shelf, sortedBy }));
 }
 
 /** How many bugs of each state a filter leaves. */

@@ -92,9 +92,22 @@ const updateNewest = query<[{ id: number }]>(`
     FROM cases WHERE bug_id = @id)
   WHERE id = @id`);
 
-const OF_REPORT = ['report_crashes', 'processed_reports'].map((table) =>
-  query<[reportId: number]>(`DELETE FROM ${table} WHERE report_id = ?`),
-);
+const OF_REPORT = [
+  query<[reportId: number]>(`
+    INSERT OR IGNORE INTO facts_dead (product_id, seq)
+    SELECT segments.product_id, report_crashes.seq
+    FROM report_crashes
+    JOIN reports ON reports.id = report_crashes.report_id
+    JOIN kinds ON kinds.id = reports.kind_id
+    JOIN segments ON segments.product_id = kinds.product_id
+      AND report_crashes.seq BETWEEN segments.first_seq AND segments.last_seq
+    WHERE report_crashes.report_id = ?`),
+  query<[reportId: number]>(`
+    DELETE FROM facts_tail WHERE seq IN (SELECT seq FROM report_crashes WHERE report_id = ?)`),
+  ...['report_crashes', 'processed_reports'].map((table) =>
+    query<[reportId: number]>(`DELETE FROM ${table} WHERE report_id = ?`),
+  ),
+];
 
 const OF_BUG = [
   ...['case_series', 'case_installations', 'case_values'].map((table) =>

@@ -1,8 +1,17 @@
 // Reports, labels, installations and modules for the ledger, found by prepared statements.
+import type { ProcessedReport } from '../../../report/processed-report.ts';
 import type { ReopenMode } from '../../bugs.ts';
 import type { FiledCrash } from '../../queue.ts';
-import type { FiledRecord, LabelRecord, MissingModule, MovableReport } from '../../filing/rows.ts';
+import type {
+  FactKeyRecord,
+  FiledRecord,
+  LabelRecord,
+  MissingModule,
+  MovableReport,
+} from '../../filing/rows.ts';
+import { unpackProcessedNow } from '../../shared/packed-report.ts';
 import { query } from '../database/query.ts';
+import { installationNumber } from '../database/installation-number.ts';
 import { heldReport } from '../queue/held-report.ts';
 import type { Finders, Listers } from './finders.ts';
 
@@ -20,7 +29,7 @@ const selectFiled = query<[reportId: number], StoredCrash>(`
   SELECT
     report_id AS reportId, position, case_id AS caseId, key, case_key AS caseKey, signature, count, day,
     version_id AS versionId, platform_id AS platformId, installation, value_ids AS valueIds, moved_by AS movedBy,
-    moved_at AS movedAt
+    moved_at AS movedAt, seq
   FROM report_crashes WHERE report_id = ? ORDER BY position`);
 
 const findLabel = query<[productId: number, what: string, name: string], LabelRecord>(`
@@ -47,6 +56,12 @@ const moduleById = query<[id: number], MissingModule>(`
   SELECT ${MODULE_COLUMNS} FROM missing_symbols WHERE id = ?`);
 const modulesOfReport = query<[reportId: number], number>(`
   SELECT missing_id FROM report_missing WHERE report_id = ?`);
+
+const selectKey = query<
+  [section: string, name: string],
+  Omit<FactKeyRecord, 'protected'> & { readonly protected: number }
+>(`SELECT id, section, name, protected FROM fact_keys WHERE section = ? AND name = ?`);
+const countKeys = query<[], number>(`SELECT count(*) FROM fact_keys`);
 
 /** Single rows. */
 export const findReport = {
@@ -75,13 +90,59 @@ export const findReport = {
   reopenMode: (connection, id) => reopenMode(connection).pluck().get(id),
   module: (connection, ...key) => moduleByKey(connection).get(...key),
   moduleById: (connection, id) => moduleById(connection).get(id),
+  factKey(connection, ...name) {
+    const row = selectKey(connection).get(...name);
+    return row === undefined ? undefined : { ...row, protected: row.protected === 1 };
+  },
+  factKeyCount: (connection) => countKeys(connection).pluck().get(),
+  installationNumber,
 } satisfies Partial<Finders>;
+
+const selectUntold = query<
+  [limit: number],
+  {
+    reportId: number;
+    crashId: string;
+    productId: number;
+    receivedAt: number;
+    bytes: number;
+    data: Uint8Array | null;
+  }
+>(`
+  SELECT
+    reports.id AS reportId, crash_id AS crashId, kinds.product_id AS productId, received_at AS receivedAt,
+    ifnull(bytes, 0) AS bytes, processed_reports.data
+  FROM (
+    SELECT DISTINCT report_id FROM report_crashes INDEXED BY report_crashes_without_facts
+    WHERE seq IS NULL ORDER BY report_id DESC LIMIT ?) AS untold
+  JOIN reports ON reports.id = untold.report_id
+  JOIN kinds ON kinds.id = reports.kind_id
+  LEFT JOIN processed_reports ON processed_reports.report_id = reports.id`);
 
 /** Rows of one owner. */
 export const listReportRows = {
   filedCrashes: (connection, reportId) => selectFiled(connection).all(reportId).map(filedOf),
   modulesOfReport: (connection, reportId) => modulesOfReport(connection).pluck().all(reportId),
+  withoutFacts: (connection, limit) =>
+    selectUntold(connection)
+      .all(limit)
+      .map(({ reportId, crashId, productId, receivedAt, bytes, data }) => ({
+        reportId,
+        crashId,
+        productId,
+        receivedAt,
+        processed: processedOf(data, bytes),
+      })),
 } satisfies Partial<Listers>;
+
+function processedOf(data: Uint8Array | null, bytes: number): ProcessedReport | null {
+  if (data === null) return null;
+  try {
+    return unpackProcessedNow(data, bytes);
+  } catch {
+    return null;
+  }
+}
 
 function filedOf(row: StoredCrash): FiledRecord {
   return { ...row, valueIds: row.valueIds === '' ? [] : row.valueIds.split(' ').map(Number) };

@@ -8,6 +8,7 @@ import { findBug, listBugRows } from './find-bugs.ts';
 import { findReport, listReportRows } from './find-reports.ts';
 import type { Finders, Listers } from './finders.ts';
 import { writeBugs } from './write-bugs.ts';
+import { writeFacts } from './write-facts.ts';
 import { writeReports } from './write-reports.ts';
 import { writeSums } from './write-sums.ts';
 
@@ -42,6 +43,7 @@ export class SqliteBacking implements Backing {
     writeBugs(this.#context.connection, changes);
     writeSums(this.#context.connection, changes);
     writeReports(this.#context, changes);
+    writeFacts(this.#context.connection, changes);
   }
 
   async bulk<N extends keyof Bulks>(name: N, ...args: Parameters<Bulks[N]>): Promise<void> {

@@ -10,15 +10,23 @@ const deleteFiled = query<[reportId: number]>(`DELETE FROM report_crashes WHERE 
 const insertFiled = query<unknown[]>(`
   INSERT INTO report_crashes (
     report_id, position, case_id, key, case_key, signature, count, day, version_id, platform_id, installation,
-    value_ids, moved_by, moved_at
-  ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+    value_ids, moved_by, moved_at, seq
+  ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
 
 function writeFiled(connection: Connection, { reportId, rows, replaces }: Changes['filed'][number]): void {
   if (replaces) deleteFiled(connection).run(reportId);
   for (const row of rows) {
     insertFiled(connection).run(
       ...[row.reportId, row.position, row.caseId, row.key, row.caseKey, row.signature, row.count, row.day],
-      ...[row.versionId, row.platformId, row.installation, row.valueIds.join(' '), row.movedBy, row.movedAt],
+      ...[
+        row.versionId,
+        row.platformId,
+        row.installation,
+        row.valueIds.join(' '),
+        row.movedBy,
+        row.movedAt,
+        row.seq,
+      ],
     );
   }
 }

@@ -7,6 +7,9 @@ import { similarBugs } from '../bugs/similar-bugs.ts';
 import type { Connection } from '../database/query.ts';
 import { inSnapshot } from '../database/snapshot.ts';
 import { listReports } from '../read/list-reports.ts';
+import { askFacts, listSearchKeys } from '../search/ask-facts.ts';
+import { foundBugs } from '../search/found-bugs.ts';
+import { draftSegment } from '../search/draft-segment.ts';
 import { facets } from '../read/read-status.ts';
 
 const READS = {
@@ -18,6 +21,10 @@ const READS = {
   reportsOf,
   similarBugs,
   valuesOf,
+  askFacts,
+  foundBugs,
+  listSearchKeys,
+  draftSegment,
 };
 
 export type ReadName = keyof typeof READS;

@@ -6,6 +6,8 @@ import { mergeBugs } from '../../filing/merge.ts';
 import { unmergeBug } from '../../filing/unmerge.ts';
 import { moveReport } from '../../filing/move.ts';
 import { splitCase } from '../../filing/split.ts';
+import { tellFacts } from '../../filing/tell-facts.ts';
+import { putSegment, trimFacts } from '../search/put-segment.ts';
 import { addFeedback } from '../clients/feedback-rows.ts';
 import { putSessions } from '../sessions/write-sessions.ts';
 import { addClientCounts } from '../clients/client-counts.ts';
@@ -79,6 +81,7 @@ const FILING_WRITES = {
   unmergeBug: onLedger(unmergeBug),
   splitCase: onLedger(splitCase),
   moveReport: onLedger(moveReport),
+  tellFacts: onLedger(tellFacts),
 };
 
 /** Writes that neither read nor change what the ledger holds. Before all others it is written. */
@@ -132,6 +135,8 @@ const OTHER_WRITES = {
   setDsnId,
   setClientRules,
   addClientCounts,
+  putSegment,
+  trimFacts,
   addFeedback,
   putSessions,
   newInstallation,

@@ -1,0 +1,84 @@
+// API: searches over filed crashes, and the keys that they know.
+import { CLAUSE_NAMES, PERIODS, readSearchQuery } from '../query/search-query.ts';
+import { ROW_COLUMNS, searchJson } from '../view/search-json.ts';
+import type { Operation, Parameter } from '../operations/operation.ts';
+import { ApiError } from '../operations/operation.ts';
+import { schemaRef } from '../operations/schemas.ts';
+import { CURSOR_PARAMETERS, readPage } from './paging.ts';
+
+const parameter = (name: string, description: string): Parameter => ({ name, in: 'query', description });
+
+const PRODUCTS: readonly Parameter[] = [
+  parameter('account', 'Only this account.'),
+  parameter('product', 'Only this product.'),
+];
+
+const PARAMETERS: readonly Parameter[] = [
+  parameter('q', 'The search: see docs/searching.md. Empty: every filed crash.'),
+  ...PRODUCTS,
+  ...CLAUSE_NAMES.map((name) => parameter(name, `The same as "${name}:" in the search.`)),
+  parameter('period', `Only reports that arrived in the last ${PERIODS.join(', ')}.`),
+  parameter(
+    'facets',
+    'Keys, joined by commas: how often each of their values, and on how many installations.',
+  ),
+  parameter('top', 'Values of each facet; default 10, at most 1000.'),
+  parameter('histogram', '`day` of the crash or `hour` of arrival.'),
+  parameter('distinct', 'Keys, joined by commas: how many different values.'),
+  parameter('numbers', 'Keys, joined by commas: least, greatest, mean and percentiles of numbers.'),
+  parameter('columns', 'Keys, joined by commas: what each row of the list says beside crash id and bug.'),
+  parameter('sort', 'The key that the list is sorted by; with `-` greatest first. Default -received.'),
+  ...CURSOR_PARAMETERS,
+];
+
+export const searchOperations: readonly Operation[] = [
+  {
+    method: 'get',
+    path: '/api/search',
+    id: 'search',
+    summary: 'Search filed crashes: list, facets, histogram, numbers; every number answers the filter',
+    access: 'read',
+    parameters: PARAMETERS,
+    answer: {
+      status: 200,
+      description: 'The answer.',
+      contentType: 'application/json',
+      schema: schemaRef('Search'),
+    },
+    failures: [400],
+    async run({ c, seen, query }) {
+      const { asked, problem, at } = readSearchQuery(query, readPage(query).limit);
+      if (asked === null) throw badQuery(problem ?? '', at);
+      const list =
+        asked.list === null ? null : { ...asked.list, columns: [...ROW_COLUMNS, ...asked.list.columns] };
+      const whole = { ...asked, list };
+      const found = await seen.search(whole);
+      if ('fault' in found) throw badQuery(found.fault.problem, found.fault.at);
+      return c.json(searchJson(found.answer, whole, Date.now()));
+    },
+  },
+  {
+    method: 'get',
+    path: '/api/search/fields',
+    id: 'searchFields',
+    summary: 'The keys that a search knows',
+    access: 'read',
+    parameters: PRODUCTS,
+    answer: {
+      status: 200,
+      description: 'Fields first, then what reports brought.',
+      contentType: 'application/json',
+      schema: schemaRef('SearchFields'),
+    },
+    failures: [],
+    async run({ c, seen, query }) {
+      const fields = await seen.searchKeys({ account: query.get('account'), product: query.get('product') });
+      return c.json({ fields });
+    },
+  },
+];
+
+/** The 400 of a query; where the fault is in its text, the sentence says where. */
+export function badQuery(problem: string, at: number | null): ApiError {
+  return new ApiError(400, 'bad_query', at === null ? problem : `${problem} (at character ${at + 1})`);
+}

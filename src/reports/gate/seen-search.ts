@@ -1,0 +1,57 @@
+// Searches as one person may make them: over the products that are asked for, each with what the person sees of it.
+import type {
+  SearchAnswer,
+  SearchKey,
+  SearchQuestion,
+  SearchStore,
+  SearchedProduct,
+} from '../../store/crash-search.ts';
+import type { PeopleStore } from '../../store/people.ts';
+import type { QueryFault } from '../../search/query/parse-query.ts';
+import type { Sight, Sights } from './sight.ts';
+
+/** A search; `account` and `product` null: all of them. */
+export interface SearchAsked extends Omit<SearchQuestion, 'products'> {
+  readonly account: string | null;
+  readonly product: string | null;
+}
+
+export type FacetSeen = SearchQuestion['facets'][number];
+
+/** The products of a search with what the person sees of each. */
+export async function searchedProducts(
+  store: { readonly people: Pick<PeopleStore, 'listProducts'> },
+  sights: Sights,
+  { account, product }: { readonly account: string | null; readonly product: string | null },
+): Promise<readonly SearchedProduct[]> {
+  const products = (await store.people.listProducts()).filter(
+    (one) => (account === null || one.account === account) && (product === null || one.name === product),
+  );
+  return Promise.all(
+    products.map(async ({ account: owner, name }) =>
+      searchedAs({ account: owner, product: name }, await sights.of({ account: owner, product: name })),
+    ),
+  );
+}
+
+function searchedAs(
+  named: { readonly account: string; readonly product: string },
+  sight: Sight,
+): SearchedProduct {
+  return { ...named, publicNames: sight.all ? null : [...sight.names], messages: sight.messages };
+}
+
+export async function seenSearch(
+  search: SearchStore,
+  products: readonly SearchedProduct[],
+  { account: _account, product: _product, ...question }: SearchAsked,
+): Promise<{ readonly answer: SearchAnswer } | { readonly fault: QueryFault }> {
+  return search.search({ ...question, products });
+}
+
+export function seenSearchKeys(
+  search: SearchStore,
+  products: readonly SearchedProduct[],
+): Promise<readonly SearchKey[]> {
+  return search.searchKeys(products);
+}

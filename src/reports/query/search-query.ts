@@ -1,0 +1,99 @@
+// The query string of a search, the same for the page and the API: text → question, and back to links.
+import type { FacetSeen, SearchAsked } from '../gate/seen-search.ts';
+import { EVERYTHING } from '../../search/query/query-tree.ts';
+import type { Clause, Query } from '../../search/query/query-tree.ts';
+import { parseQuery } from '../../search/query/parse-query.ts';
+
+/** Filters that are parameters of their own, and the same as a clause of the query. */
+export const CLAUSE_NAMES = ['version', 'platform', 'channel', 'environment', 'process_type'] as const;
+export const PERIODS = ['24h', '7d', '28d', '90d', '400d'] as const;
+
+const MAX_FACETS = 20;
+const MAX_TOP = 1000;
+const DEFAULT_TOP = 10;
+const MAX_COLUMNS = 20;
+const MAX_VALUE = 500;
+
+export const DEFAULT_COLUMNS = ['received', 'signature', 'version', 'platform'] as const;
+
+export interface SearchQuery {
+  /** Null: it was not understood, and `problem` says why. */
+  readonly asked: SearchAsked | null;
+  readonly problem: string | null;
+  /** Where in `q` the problem is, in characters from 0; null: not in it. */
+  readonly at: number | null;
+}
+
+/** Reads a query string. `limit`: rows of the list; 0: none. */
+export function readSearchQuery(params: URLSearchParams, limit: number): SearchQuery {
+  const text = params.get('q') ?? '';
+  const parsed = parseQuery(text);
+  if ('fault' in parsed) return faulty(parsed.fault.problem, parsed.fault.at);
+  const clauses: Query[] = parsed.query === EVERYTHING ? [] : [parsed.query];
+  for (const name of CLAUSE_NAMES) {
+    const value = given(params, name);
+    if (value !== null) clauses.push(equals(name, value));
+  }
+  const period = given(params, 'period');
+  if (period !== null) {
+    if (!PERIODS.some((one) => one === period))
+      return faulty(`"period" is none of ${PERIODS.join(', ')}.`, null);
+    clauses.push(equals('received', `-${period}`));
+  }
+  const facets: FacetSeen[] = [];
+  for (const key of listed(params, 'facets'))
+    facets.push({ key, top: topOf(params), distinct: 'installation', days: false });
+  if (facets.length > MAX_FACETS) return faulty(`At most ${MAX_FACETS} facets are counted at once.`, null);
+  const columns = listed(params, 'columns');
+  if (columns.length > MAX_COLUMNS) return faulty(`A list has at most ${MAX_COLUMNS} columns.`, null);
+  const histogram = given(params, 'histogram');
+  if (histogram !== null && histogram !== 'day' && histogram !== 'hour') {
+    return faulty('"histogram" is none of day, hour.', null);
+  }
+  const sort = given(params, 'sort') ?? '-received';
+  return {
+    problem: null,
+    at: null,
+    asked: {
+      account: given(params, 'account'),
+      product: given(params, 'product'),
+      query: clauses.length === 1 && clauses[0] !== undefined ? clauses[0] : { is: 'and', of: clauses },
+      facets,
+      histogram,
+      distinct: listed(params, 'distinct'),
+      numbers: listed(params, 'numbers'),
+      list:
+        limit === 0
+          ? null
+          : {
+              columns: columns.length === 0 ? DEFAULT_COLUMNS : columns,
+              sort: { key: sort.replace(/^-/, ''), descending: sort.startsWith('-') },
+              limit,
+              cursor: given(params, 'cursor'),
+            },
+    },
+  };
+}
+
+/** A clause that a key is a value. */
+export function equals(key: string, text: string): Clause {
+  return { is: 'clause', key, conditions: [{ op: 'equals', text }], at: 0 };
+}
+
+function faulty(problem: string, at: number | null): SearchQuery {
+  return { asked: null, problem, at };
+}
+
+function given(params: URLSearchParams, name: string): string | null {
+  const value = params.get(name)?.trim() ?? '';
+  return value === '' || value.length > MAX_VALUE ? null : value;
+}
+
+function listed(params: URLSearchParams, name: string): readonly string[] {
+  return (given(params, name) ?? '').split(',').filter((one) => one !== '');
+}
+
+function topOf(params: URLSearchParams): number {
+  const top = given(params, 'top') ?? '';
+  return /^\d{1,4}$/.test(top) ? Math.min(Math.max(Number(top), 1), MAX_TOP) : DEFAULT_TOP;
+}

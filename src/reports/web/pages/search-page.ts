@@ -1,0 +1,221 @@
+// /search: any question about filed crashes. One filter in the address; every number on the page answers it.
+import { html } from 'hono/html';
+import type { SearchAnswer } from '../../../store/crash-search.ts';
+import { parseQuery } from '../../../search/query/parse-query.ts';
+import { printQuery } from '../../../search/query/print-query.ts';
+import { EVERYTHING } from '../../../search/query/query-tree.ts';
+import type { Query } from '../../../search/query/query-tree.ts';
+import type { SearchAsked } from '../../gate/seen-search.ts';
+import { CLAUSE_NAMES, DEFAULT_COLUMNS, equals, PERIODS, readSearchQuery } from '../../query/search-query.ts';
+import { ROW_COLUMNS, searchValue } from '../../view/search-json.ts';
+import { excerpt } from '../../view/excerpt.ts';
+import { bugsLink } from '../../query/bug-query.ts';
+import { dayChart, barTable } from '../components/chart.ts';
+import { faultBox, field, select } from '../components/form-controls.ts';
+import { pager } from '../components/pager.ts';
+import { count, nothing } from '../components/value-table.ts';
+import type { Html, MemberPage, MemberRequest, PageAnswer } from '../page.ts';
+
+const ROWS = 50;
+const TOP = 8;
+const DEFAULT_FACETS = ['signature', 'version', 'platform', 'reason', 'process_type'];
+/** Days of a histogram that is drawn; the newest. */
+const MAX_DAYS = 90;
+const DAY_MS = 86_400_000;
+const CELL_BUDGET = 120;
+const PERIOD_LABELS: Readonly<Record<(typeof PERIODS)[number], string>> = {
+  '24h': 'last day',
+  '7d': 'last 7 days',
+  '28d': 'last 28 days',
+  '90d': 'last 90 days',
+  '400d': 'last 400 days',
+};
+
+export const searchPage: MemberPage = { path: '/search', access: 'read', nav: 'search', view };
+
+async function view(request: MemberRequest): Promise<PageAnswer> {
+  const { seen, url, context, now } = request;
+  const params = url.searchParams;
+  const read = readSearchQuery(params, ROWS);
+  const [{ products }, keys] = await Promise.all([
+    context.facets.get(),
+    seen.searchKeys({ account: params.get('account'), product: params.get('product') }),
+  ]);
+  const names = [...new Set(products.map(({ product }) => product))];
+  const facets =
+    (params.get('facets') ?? '') === '' ? DEFAULT_FACETS : (read.asked?.facets.map(({ key }) => key) ?? []);
+  const asked = read.asked === null ? null : wholeQuestion(read.asked, facets);
+  const found = asked === null ? null : await seen.search(asked);
+  const fault = read.problem ?? (found !== null && 'fault' in found ? found.fault.problem : null);
+  const at = read.at ?? (found !== null && 'fault' in found ? found.fault.at : null);
+  return {
+    kind: 'html',
+    title: 'Search',
+    status: fault === null ? 200 : 400,
+    body: html`<h1>Search</h1>
+      <form method="get" action="/search" class="filters" role="search" aria-label="Search crashes">
+        ${field({ name: 'q', label: 'Search', type: 'search', value: params.get('q') ?? '', search: true, maxLength: 4000, placeholder: 'version:>=2.1 -platform:linux uptime:<60 frame:~alloc' })}
+        ${select({ name: 'product', label: 'Product', value: params.get('product') ?? '', choices: [{ value: '', label: 'all' }, ...names.map((name) => ({ value: name, label: name }))] })}
+        ${select({ name: 'period', label: 'Arrived', value: params.get('period') ?? '', choices: [{ value: '', label: 'any time' }, ...PERIODS.map((value) => ({ value, label: PERIOD_LABELS[value] }))] })}
+        ${CLAUSE_NAMES.map((name) => hidden(params, name))} ${hidden(params, 'account')}
+        <button>Search</button>
+        <details class="more" ${params.has('facets') || params.has('columns') ? html` open` : null}>
+          <summary>Facets, columns, keys</summary>
+          <div class="filters">
+            ${field({ name: 'facets', label: 'Facets', value: facets.join(','), maxLength: 500 })}
+            ${field({ name: 'columns', label: 'Columns', value: params.get('columns') ?? DEFAULT_COLUMNS.join(','), maxLength: 500 })}
+            ${field({ name: 'sort', label: 'Sort by', value: params.get('sort') ?? '-received', maxLength: 100 })}
+          </div>
+          <p class="quiet">
+            ${keys.map(({ name, about }, index) => html`${index === 0 ? null : ', '}<code title="${about}">${excerpt(name, 80).text}</code>`)}
+          </p>
+        </details>
+      </form>
+      ${fault === null ? null : faultBox(at === null ? fault : `${fault} (at character ${at + 1})`)}
+      ${found !== null && 'answer' in found && asked !== null ? answerOf(found.answer, asked, { params, now }) : null}`,
+  };
+}
+
+function hidden(params: URLSearchParams, name: string): Html | null {
+  const value = params.get(name);
+  return value === null || value === ''
+    ? null
+    : html`<input type="hidden" name="${name}" value="${value}" />`;
+}
+
+function wholeQuestion(asked: SearchAsked, facets: readonly string[]): SearchAsked {
+  return {
+    ...asked,
+    facets: facets.map((key) => ({ key, top: TOP, distinct: 'installation', days: false })),
+    histogram: 'day',
+    distinct: ['installation'],
+    list: asked.list === null ? null : { ...asked.list, columns: [...ROW_COLUMNS, ...asked.list.columns] },
+  };
+}
+
+function answerOf(
+  answer: SearchAnswer,
+  asked: SearchAsked,
+  { params, now }: { readonly params: URLSearchParams; readonly now: number },
+): Html {
+  const [installations = 0] = answer.distinct;
+  const bugs = bugsLink({
+    q: params.get('q'),
+    product: params.get('product'),
+    period: params.get('period'),
+    state: 'all',
+  });
+  return html`<p role="status">
+      <strong>${count(answer.crashes)}</strong> ${answer.crashes === 1 ? 'crash' : 'crashes'}${
+        installations === 0
+          ? null
+          : html` on <strong>${count(installations)}</strong> ${installations === 1 ? 'installation' : 'installations'}`
+      }${answer.complete ? '' : `, counted in the newest ${answer.counted} of ${answer.existing}: the time was up`}${
+        answer.waiting === 0 ? null : html` <span class="quiet">and ${count(answer.waiting)} waiting</span>`
+      } · <a href="${bugs}">their bugs</a>
+    </p>
+    ${answer.rows === 0 ? html`<p class="quiet">Nothing matches. Take a condition away, or widen the time.</p>` : results(answer, asked, { params, now })}`;
+}
+
+function results(
+  answer: SearchAnswer,
+  asked: SearchAsked,
+  { params, now }: { readonly params: URLSearchParams; readonly now: number },
+): Html {
+  return html`${byDay(answer, now)}
+    <div class="pair">
+      ${asked.facets.map(({ key }, at) => {
+        const facet = answer.facets[at];
+        if (facet === undefined || facet.values.length === 0) return null;
+        return html`<figure class="chart">
+          <figcaption>
+            ${key} <span class="quiet">${count(facet.different)} ${facet.different === 1 ? 'value' : 'values'}${facet.absent === 0 ? '' : `, ${facet.absent} without`}</span>
+          </figcaption>
+          ${barTable({
+            caption: `Crashes by ${key}`,
+            nameLabel: key,
+            rows: facet.values.map(({ value, crashes }) => {
+              const shown = String(searchValue(key, value));
+              return {
+                name: html`<a href="${refined(params, key, shown)}">${excerpt(shown, CELL_BUDGET).text}</a>`,
+                value: crashes,
+              };
+            }),
+          })}
+        </figure>`;
+      })}
+    </div>
+    ${list(answer, asked, params)}`;
+}
+
+function byDay({ histogram }: SearchAnswer, now: number): Html | null {
+  const today = Math.floor(now / DAY_MS);
+  const counts = new Map(histogram);
+  const first = histogram[0]?.[0] ?? today;
+  const days = Math.min(Math.max(today - first + 1, 7), MAX_DAYS);
+  const shown = Array.from({ length: days }, (_, at) => today - days + 1 + at);
+  return dayChart({
+    title: 'Crashes by day',
+    days: shown.map((day) => new Date(day * DAY_MS).toISOString().slice(0, 10)),
+    series: [{ name: 'Crashes', values: shown.map((day) => counts.get(day) ?? 0) }],
+  });
+}
+
+function list(answer: SearchAnswer, asked: SearchAsked, params: URLSearchParams): Html {
+  const columns = (asked.list?.columns ?? []).slice(ROW_COLUMNS.length);
+  return html`<div class="table">
+      <table class="list">
+        <caption class="unseen">Crashes that match</caption>
+        <thead>
+          <tr>
+            <th scope="col">Report</th>
+            <th scope="col">Bug</th>
+            ${columns.map((key) => html`<th scope="col"><a href="${sorted(params, key)}">${key}</a></th>`)}
+          </tr>
+        </thead>
+        <tbody>
+          ${answer.list.map(({ values }) => {
+            const [crashId, bug, ...rest] = values;
+            return html`<tr data-row>
+              <td><a class="row" href="/reports/${crashId}"><code>${String(crashId).slice(0, 8)}</code></a></td>
+              <td>${bug === null || bug === undefined ? nothing : html`<a href="/bugs/${bug}">#${bug}</a>`}</td>
+              ${columns.map((key, index) => cell(key, rest[index] ?? null))}
+            </tr>`;
+          })}
+        </tbody>
+      </table>
+    </div>
+    ${pager({
+      newest: params.has('cursor') ? linkWith(params, { cursor: null }) : null,
+      older: answer.next === null ? null : linkWith(params, { cursor: answer.next }),
+    })}`;
+}
+
+function cell(key: string, value: Parameters<typeof searchValue>[1]): Html {
+  if (value === null) return html`<td>${nothing}</td>`;
+  const shown = searchValue(key, value);
+  const text = typeof shown === 'object' && shown !== null ? shown.join(', ') : String(shown);
+  return html`<td>${excerpt(text, CELL_BUDGET).text}</td>`;
+}
+
+/** The same search where a key is a value, too. */
+function refined(params: URLSearchParams, key: string, value: string): string {
+  const parsed = parseQuery(params.get('q') ?? '');
+  const clause = equals(key, value);
+  const isFirst = 'fault' in parsed || parsed.query === EVERYTHING;
+  const narrower: Query = isFirst ? clause : { is: 'and', of: [parsed.query, clause] };
+  return linkWith(params, { q: printQuery(narrower), cursor: null });
+}
+
+function sorted(params: URLSearchParams, key: string): string {
+  return linkWith(params, { sort: params.get('sort') === `-${key}` ? key : `-${key}`, cursor: null });
+}
+
+function linkWith(params: URLSearchParams, change: Readonly<Record<string, string | null>>): string {
+  const changed = new URLSearchParams(params);
+  for (const [name, value] of Object.entries(change)) {
+    if (value === null) changed.delete(name);
+    else changed.set(name, value);
+  }
+  return `/search?${changed.toString()}`;
+}

@@ -1,0 +1,73 @@
+// A column as bytes, for a segment: a small head, the dictionary as JSON, the codes; the whole as one zstd frame.
+//
+// Bytes before compression: format (1), kind (1), rows (4, little endian), length of the dictionary in bytes (4), number of codes (4),
+// dictionary, then the numbers: codes of 1, 2 or 4 bytes, or doubles.
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import type { Column } from './column.ts';
+import { MAX_ROWS } from './column.ts';
+
+const FORMAT = 1;
+const HEAD = 14;
+const KINDS = ['text', 'number', 'list'] as const;
+/** Larger columns are never written: 65,535 rows with lists of 100 words each. */
+const MAX_BYTES = 256 * 1024 * 1024;
+
+export function packColumn(column: Column): Uint8Array {
+  const words = column.kind === 'number' ? Buffer.alloc(0) : Buffer.from(JSON.stringify(column.words));
+  const numbers = numbersOf(column);
+  const head = Buffer.alloc(HEAD);
+  head.writeUInt8(FORMAT, 0);
+  head.writeUInt8(KINDS.indexOf(column.kind), 1);
+  head.writeUInt32LE(rowsOf(column), 2);
+  head.writeUInt32LE(words.length, 6);
+  head.writeUInt32LE(column.kind === 'number' ? column.numbers.length : column.codes.length, 10);
+  return zstdCompressSync(Buffer.concat([head, words, ...numbers]));
+}
+
+/** The column that was packed. Throws `RangeError` where the bytes are none. */
+export function unpackColumn(packed: Uint8Array): Column {
+  const bytes = zstdDecompressSync(packed, { maxOutputLength: MAX_BYTES });
+  if (bytes.length < HEAD || bytes.readUInt8(0) !== FORMAT) throw new RangeError('no column of this format');
+  const kind = KINDS[bytes.readUInt8(1)];
+  const rows = bytes.readUInt32LE(2);
+  const wordsEnd = HEAD + bytes.readUInt32LE(6);
+  const count = bytes.readUInt32LE(10);
+  if (kind === undefined || rows > MAX_ROWS || wordsEnd > bytes.length)
+    throw new RangeError('a damaged column');
+  if (kind === 'number') return { kind, numbers: new Float64Array(copied(bytes, wordsEnd, count * 8)) };
+  const words = JSON.parse(bytes.toString('utf8', HEAD, wordsEnd)) as readonly string[];
+  if (kind === 'text') {
+    const narrow = words.length < 256;
+    const data = copied(bytes, wordsEnd, count * (narrow ? 1 : 2));
+    return { kind, words, codes: narrow ? new Uint8Array(data) : new Uint16Array(data) };
+  }
+  const startsBytes = (rows + 1) * 4;
+  return {
+    kind,
+    words,
+    starts: new Uint32Array(copied(bytes, wordsEnd, startsBytes)),
+    codes: new Uint32Array(copied(bytes, wordsEnd + startsBytes, count * 4)),
+  };
+}
+
+function rowsOf(column: Column): number {
+  if (column.kind === 'number') return column.numbers.length;
+  return column.kind === 'text' ? column.codes.length : column.starts.length - 1;
+}
+
+function numbersOf(column: Column): readonly Uint8Array[] {
+  if (column.kind === 'number') return [bytesOf(column.numbers)];
+  return column.kind === 'text' ? [bytesOf(column.codes)] : [bytesOf(column.starts), bytesOf(column.codes)];
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
+/** Aligned for arrays of any width. */
+function copied(bytes: Uint8Array, from: number, length: number): ArrayBuffer {
+  if (from + length > bytes.length) throw new RangeError('a damaged column');
+  const copy = new ArrayBuffer(length);
+  new Uint8Array(copy).set(bytes.subarray(from, from + length));
+  return copy;
+}

@@ -1,0 +1,281 @@
+// Binds a query to the keys that exist and that the reader may see, and its operands to what the keys hold. A key outside of them does
+// not exist: whether it was ever sent cannot be told.
+import { compareVersions } from '../../report/version-order.ts';
+import { BUG_FIELD, FIELDS, FIELD_SECTION, SAID_BY, WORD_FIELDS, fieldNamed } from '../fields.ts';
+import type { Field, FieldKind, FieldName } from '../fields.ts';
+import { numberOf, spanOf } from './operands.ts';
+import type { Span } from './operands.ts';
+import type { QueryFault } from './parse-query.ts';
+import type { Clause, Condition, Query, Word } from './query-tree.ts';
+
+/** Whether one value fulfils a condition; numbers that stand as text are given as text. */
+export interface Test {
+  readonly text: (value: string) => boolean;
+  readonly number: (value: number) => boolean;
+}
+
+/** A query whose keys are numbers. `keys`: the value of any of them. */
+export type BoundQuery =
+  | { readonly is: 'test'; readonly keys: readonly number[]; readonly test: Test }
+  | { readonly is: 'present'; readonly keys: readonly number[] }
+  | { readonly is: 'not'; readonly of: BoundQuery }
+  | { readonly is: 'and' | 'or'; readonly of: readonly BoundQuery[] };
+
+/** The keys that a reader knows. */
+export interface KnownKeys {
+  /** Numbers of the keys of reports with this name, in a section or in any. Fields are not among them. */
+  readonly reported: (name: string, section: string | null) => readonly number[];
+}
+
+export type Bound = { readonly query: BoundQuery } | { readonly fault: QueryFault };
+
+class Fault extends Error {
+  readonly at: number;
+
+  constructor(problem: string, at: number) {
+    super(problem);
+    this.at = at;
+  }
+}
+
+const DAY_MS = 86_400_000;
+
+/** `now`: milliseconds since 1970, for `-7d` and `today`. */
+export function bindQuery(query: Query, keys: KnownKeys, now: number): Bound {
+  try {
+    return { query: bind(query, { keys, now }) };
+  } catch (error) {
+    if (error instanceof Fault) return { fault: { problem: error.message, at: error.at } };
+    throw error;
+  }
+}
+
+interface Context {
+  readonly keys: KnownKeys;
+  readonly now: number;
+}
+
+function bind(query: Query, context: Context): BoundQuery {
+  switch (query.is) {
+    case 'clause':
+      return query.key === 'has' ? bindPresent(query, context) : bindClause(query, context);
+    case 'word':
+      return bindWord(query);
+    case 'not':
+      return { is: 'not', of: bind(query.of, context) };
+    default:
+      return { is: query.is, of: query.of.map((part) => bind(part, context)) };
+  }
+}
+
+/** Numbers of the keys that a name stands for, and what they hold. */
+export function keysNamed(
+  name: string,
+  keys: KnownKeys,
+): { readonly keys: readonly number[]; readonly kind: FieldKind } {
+  const dot = name.indexOf('.');
+  const [section, rest] = dot < 0 ? [null, name] : [name.slice(0, dot), name.slice(dot + 1)];
+  const field: Field | undefined =
+    section === null || section === FIELD_SECTION ? fieldNamed(rest) : undefined;
+  if (field !== undefined) {
+    const others = (SAID_BY[rest as FieldName] ?? []).flatMap((other) => keys.reported(other, null));
+    return { keys: [field.key, ...others], kind: field.kind };
+  }
+  const found = section === null ? [] : keys.reported(rest, section);
+  // A name may have a dot of its own.
+  return { keys: found.length > 0 ? found : keys.reported(name, null), kind: 'text' };
+}
+
+function known(name: string, at: number, context: Context): ReturnType<typeof keysNamed> {
+  const found = keysNamed(name, context.keys);
+  if (found.keys.length === 0) throw new Fault(`No report has a "${name}".`, at);
+  return found;
+}
+
+function bindPresent(clause: Clause, context: Context): BoundQuery {
+  const of = clause.conditions.map((condition): BoundQuery => {
+    if (condition.op !== 'equals') throw new Fault('"has:" takes the name of a key.', clause.at);
+    return { is: 'present', keys: known(condition.text, clause.at, context).keys };
+  });
+  return { is: 'or', of };
+}
+
+function bindClause(clause: Clause, context: Context): BoundQuery {
+  const { keys, kind } = known(clause.key, clause.at, context);
+  const tests = clause.conditions.map((condition) => testOf(condition, kind, clause, context.now));
+  return { is: 'test', keys, test: anyOf(tests) };
+}
+
+function anyOf(tests: readonly Test[]): Test {
+  const [only] = tests;
+  if (tests.length === 1 && only !== undefined) return only;
+  return {
+    text: (value) => tests.some(({ text }) => text(value)),
+    number: (value) => tests.some(({ number }) => number(value)),
+  };
+}
+
+const CRASH_ID = /^(?:bp-)?([0-9a-f]{6,8}(?:-[0-9a-f]{0,4}){0,3}(?:-[0-9a-f]{0,12})?)$/i;
+
+function bindWord({ text }: Word): BoundQuery {
+  const bug = /^#(\d{1,12})$/.exec(text)?.[1];
+  if (bug !== undefined)
+    return { is: 'test', keys: [BUG_FIELD.key], test: numberTest((value) => value === Number(bug)) };
+  const contains = textTest(folded(text), (value, wanted) => value.includes(wanted));
+  const words: BoundQuery = { is: 'test', keys: WORD_FIELDS.map((name) => FIELDS[name].key), test: contains };
+  const id = CRASH_ID.exec(text)?.[1];
+  if (id === undefined) return words;
+  const begins = textTest(folded(id), (value, wanted) => value.startsWith(wanted));
+  return { is: 'or', of: [{ is: 'test', keys: [FIELDS.crash_id.key], test: begins }, words] };
+}
+
+function testOf(condition: Condition, kind: FieldKind, clause: Clause, now: number): Test {
+  switch (condition.op) {
+    case 'contains':
+      return textTest(folded(condition.text), (value, wanted) => value.includes(wanted));
+    case 'starts':
+      return textTest(folded(condition.text), (value, wanted) => value.startsWith(wanted));
+    case 'ends':
+      return textTest(folded(condition.text), (value, wanted) => value.endsWith(wanted));
+    case 'like':
+      return likeTest(condition.text);
+    case 'regex':
+      return regexTest(condition.text);
+    case 'equals':
+      return equalsTest(condition.text, kind, clause, now);
+    case 'between':
+      return betweenTest(condition, kind, clause, now);
+    default:
+      return compareTest(condition.op, condition.text, kind, clause, now);
+  }
+}
+
+/** Case does not count, in any operator. */
+function folded(text: string): string {
+  return text.toLowerCase();
+}
+
+function textTest(wanted: string, holds: (value: string, wanted: string) => boolean): Test {
+  const text = (value: string): boolean => holds(folded(value), wanted);
+  return { text, number: (value) => text(String(value)) };
+}
+
+/** For values that are numbers, also where they stand as text. */
+function numberTest(holds: (value: number) => boolean): Test {
+  return {
+    number: holds,
+    text: (value) => {
+      const number = value.trim() === '' ? NaN : Number(value);
+      return !Number.isNaN(number) && holds(number);
+    },
+  };
+}
+
+/** Stars stand for any characters. Found piece by piece, so that no text makes it slow. */
+function likeTest(pattern: string): Test {
+  const pieces = folded(pattern).split('*');
+  const first = pieces[0] ?? '';
+  const last = pieces.at(-1) ?? '';
+  const middle = pieces.slice(1, -1);
+  return textTest('', (value) => {
+    if (value.length < first.length + last.length || !value.startsWith(first) || !value.endsWith(last))
+      return false;
+    let at = first.length;
+    for (const piece of middle) {
+      const found = value.indexOf(piece, at);
+      if (found < 0) return false;
+      at = found + piece.length;
+    }
+    return at <= value.length - last.length;
+  });
+}
+
+function regexTest(source: string): Test {
+  const regex = new RegExp(source, 'iu');
+  return { text: (value) => regex.test(value), number: (value) => regex.test(String(value)) };
+}
+
+function equalsTest(text: string, kind: FieldKind, clause: Clause, now: number): Test {
+  switch (kind) {
+    case 'number':
+    case 'id': {
+      const number = numberOperand(text, clause);
+      return numberTest((value) => value === number);
+    }
+    case 'time':
+    case 'day': {
+      const { first, last } = spanOperand(text, kind, clause, now);
+      return numberTest((value) => value >= first && value <= last);
+    }
+    default:
+      return textTest(folded(text), (value, wanted) => value === wanted);
+  }
+}
+
+function compareTest(
+  op: '<' | '<=' | '>' | '>=',
+  text: string,
+  kind: FieldKind,
+  clause: Clause,
+  now: number,
+): Test {
+  if (kind === 'version') return versionTest((value) => holds(op, compareVersions(value, text)));
+  if (kind === 'time' || kind === 'day') {
+    const { first, last } = spanOperand(text, kind, clause, now);
+    // After a day means after its end, until it includes it.
+    const edge = op === '>' || op === '<=' ? last : first;
+    return numberTest((value) => holds(op, value - edge));
+  }
+  const edge = numberOperand(text, clause);
+  return numberTest((value) => holds(op, value - edge));
+}
+
+function betweenTest(
+  { from, to }: { readonly from: string; readonly to: string },
+  kind: FieldKind,
+  clause: Clause,
+  now: number,
+): Test {
+  const ends: Test[] = [];
+  if (from !== '') ends.push(compareTest('>=', from, kind, clause, now));
+  if (to !== '') ends.push(compareTest('<=', to, kind, clause, now));
+  return {
+    text: (value) => ends.every((end) => end.text(value)),
+    number: (value) => ends.every((end) => end.number(value)),
+  };
+}
+
+function versionTest(holds: (value: string) => boolean): Test {
+  return { text: holds, number: (value) => holds(String(value)) };
+}
+
+function holds(op: '<' | '<=' | '>' | '>=', difference: number): boolean {
+  switch (op) {
+    case '<':
+      return difference < 0;
+    case '<=':
+      return difference <= 0;
+    case '>':
+      return difference > 0;
+    default:
+      return difference >= 0;
+  }
+}
+
+function numberOperand(text: string, { key, at }: Clause): number {
+  const number = numberOf(text.startsWith('#') ? text.slice(1) : text);
+  if (number === null) throw new Fault(`"${text}" is no number; "${key}" is compared with numbers.`, at);
+  return number;
+}
+
+function spanOperand(text: string, kind: 'time' | 'day', { key, at }: Clause, now: number): Span {
+  const span = spanOf(text, now);
+  if (span === null) {
+    throw new Fault(
+      `"${text}" is no time for "${key}": take 2026-11-20, 2026-11-20T14:00Z, -7d or today.`,
+      at,
+    );
+  }
+  if (kind === 'time') return span;
+  return { first: Math.floor(span.first / DAY_MS), last: Math.floor(span.last / DAY_MS) };
+}

@@ -1,0 +1,84 @@
+// Searching filed crashes: one question, and every number of the answer answers its filter.
+import type { Answer } from '../search/engine/question.ts';
+import type { Query } from '../search/query/query-tree.ts';
+import type { QueryFault } from '../search/query/parse-query.ts';
+import type { BugFilter, BugRow, BugState } from './bugs.ts';
+import type { PageRequest } from './reports.ts';
+
+/** A product as a reader may search it. */
+export interface SearchedProduct {
+  readonly account: string;
+  readonly product: string;
+  /** What the reader sees of what is protected: null: all of it, else names of annotations that are public. */
+  readonly publicNames: readonly string[] | null;
+  /** Whether titles and messages are seen. */
+  readonly messages: boolean;
+}
+
+/** Keys are given by name: of a field, of a key that reports bring, or `section.name`. */
+export interface SearchQuestion {
+  readonly products: readonly SearchedProduct[];
+  readonly query: Query;
+  readonly facets: readonly {
+    readonly key: string;
+    readonly top: number;
+    readonly distinct: string | null;
+    readonly days: boolean;
+  }[];
+  readonly histogram: 'day' | 'hour' | null;
+  readonly distinct: readonly string[];
+  readonly numbers: readonly string[];
+  readonly list: {
+    readonly columns: readonly string[];
+    readonly sort: { readonly key: string; readonly descending: boolean };
+    readonly limit: number;
+    /** What `SearchAnswer.next` said; null: from the beginning. */
+    readonly cursor: string | null;
+  } | null;
+}
+
+export interface SearchAnswer extends Omit<Answer, 'list'> {
+  readonly rows: number;
+  readonly list: Answer['list']['rows'];
+  /** Where the list goes on; null: it ends here. */
+  readonly next: string | null;
+  /** Reports that are not processed yet, so that nothing of them is counted. */
+  readonly waiting: number;
+}
+
+/** A key that can be searched for. */
+export interface SearchKey {
+  /** `section.name`, or the name of a field. */
+  readonly name: string;
+  readonly about: string;
+  readonly isField: boolean;
+}
+
+/** Bugs whose crashes a query selects; counts, installations and bars of each row are those of the selected crashes. */
+export interface FoundBugs {
+  readonly rows: readonly BugRow[];
+  readonly next: string | null;
+  /** How many bugs of each state, whatever state is asked for. */
+  readonly states: Readonly<Record<BugState, number>>;
+  /** All crashes that the query selects. */
+  readonly crashes: number;
+  readonly complete: boolean;
+}
+
+export interface BugSearch {
+  readonly products: readonly SearchedProduct[];
+  readonly query: Query;
+  /** `version` and `text` belong into the query. Order `count` goes by the selected crashes. */
+  readonly filter: Omit<BugFilter, 'version' | 'text' | 'titlesOnlyWhereProtected'>;
+  readonly page: PageRequest;
+}
+
+export interface SearchStore {
+  searchBugs(search: BugSearch): Promise<{ readonly found: FoundBugs } | { readonly fault: QueryFault }>;
+  /** A fault: the query names a key that the reader does not know, or a value that fits no key. */
+  search(
+    question: SearchQuestion,
+  ): Promise<{ readonly answer: SearchAnswer } | { readonly fault: QueryFault }>;
+  /** The keys that a reader of these products knows, fields first. */
+  searchKeys(products: readonly SearchedProduct[]): Promise<readonly SearchKey[]>;
+}

@@ -1,0 +1,141 @@
+// Finds what should become a segment next, and makes it: enough rows that are not sealed; several small segments beside each other; a
+// segment of which rows were taken back. Runs in a reader thread, on one snapshot.
+import { valueAt } from '../../../search/columns/column.ts';
+import { unpackColumn } from '../../../search/columns/pack-column.ts';
+import { factsOfText } from '../../../search/facts.ts';
+import type { FactRow, FactValue } from '../../../search/facts.ts';
+import { FIELDS } from '../../../search/fields.ts';
+import { query } from '../database/query.ts';
+import type { Connection } from '../database/query.ts';
+import { draftOf, withCase } from './segment-draft.ts';
+import type { SegmentDraft } from './segment-draft.ts';
+
+/** So many small segments beside each other become one. */
+const MERGED = 8;
+
+interface SegmentRow {
+  readonly id: number;
+  readonly productId: number;
+  readonly firstSeq: number;
+  readonly lastSeq: number;
+  readonly rows: number;
+}
+
+type Range = [productId: number, firstSeq: number, lastSeq: number];
+
+const COLUMNS = `id, product_id AS productId, first_seq AS firstSeq, last_seq AS lastSeq, rows`;
+const productToSeal = query<[rows: number], { productId: number; after: number }>(`
+  SELECT facts_tail.product_id AS productId, ifnull(sealed.last_seq, 0) AS after
+  FROM facts_tail
+  LEFT JOIN (SELECT product_id, max(last_seq) AS last_seq FROM segments GROUP BY product_id) AS sealed
+    ON sealed.product_id = facts_tail.product_id
+  WHERE facts_tail.seq > ifnull(sealed.last_seq, 0)
+  GROUP BY facts_tail.product_id HAVING count(*) >= ? LIMIT 1`);
+const tailRows = query<[productId: number, after: number, limit: number], { seq: number; facts: string }>(`
+  SELECT seq, facts FROM facts_tail WHERE product_id = ? AND seq > ? ORDER BY seq LIMIT ?`);
+const movedRows = query<Range, { seq: number; caseId: number }>(`
+  SELECT seq, case_id AS caseId FROM facts_moved WHERE product_id = ? AND seq BETWEEN ? AND ?`);
+const deadRows = query<Range, number>(
+  `SELECT seq FROM facts_dead WHERE product_id = ? AND seq BETWEEN ? AND ?`,
+);
+const allSegments = query<[], SegmentRow>(`SELECT ${COLUMNS} FROM segments ORDER BY product_id, last_seq`);
+const segmentWithDead = query<[], SegmentRow>(`
+  SELECT ${COLUMNS} FROM segments
+  WHERE EXISTS (
+    SELECT 1 FROM facts_dead
+    WHERE facts_dead.product_id = segments.product_id AND seq BETWEEN first_seq AND last_seq)
+  ORDER BY (
+    SELECT count(*) FROM facts_dead
+    WHERE facts_dead.product_id = segments.product_id AND seq BETWEEN first_seq AND last_seq) DESC LIMIT 1`);
+const columnsOf = query<[segmentId: number], { key: number; data: Uint8Array }>(`
+  SELECT key_id AS key, data FROM segment_columns WHERE segment_id = ?`);
+
+/**
+ * The next segment to store; null: there is nothing to do. `rows`: how many make a new segment, at most 8,190, since eight of them become
+ * one. `dead`: rows that were taken back are reason enough.
+ */
+export function draftSegment(
+  connection: Connection,
+  { rows, dead }: { readonly rows: number; readonly dead: boolean },
+): SegmentDraft | null {
+  return sealed(connection, rows) ?? merged(connection, rows) ?? (dead ? cleaned(connection) : null);
+}
+
+function sealed(connection: Connection, size: number): SegmentDraft | null {
+  const found = productToSeal(connection).get(size);
+  if (found === undefined) return null;
+  const { productId, after } = found;
+  const tail = tailRows(connection).all(productId, after, size);
+  const firstSeq = tail[0]?.seq ?? 0;
+  const lastSeq = tail.at(-1)?.seq ?? 0;
+  const moved = movedIn(connection, [productId, firstSeq, lastSeq]);
+  const rows = tail.map(({ seq, facts }) => withCase(factsOfText(facts), moved.get(seq)));
+  const seen = { tail: tail.length, dead: 0, moved: moved.size };
+  return draftOf(rows, { productId, firstSeq, lastSeq, replaces: [], seen });
+}
+
+function merged(connection: Connection, size: number): SegmentDraft | null {
+  let beside: SegmentRow[] = [];
+  for (const segment of allSegments(connection).all()) {
+    const small = segment.rows <= size;
+    if (!small || beside[0]?.productId !== segment.productId) beside = [];
+    if (small) beside.push(segment);
+    if (beside.length === MERGED) return rewritten(connection, beside);
+  }
+  return null;
+}
+
+function cleaned(connection: Connection): SegmentDraft | null {
+  const found = segmentWithDead(connection).get();
+  return found === undefined ? null : rewritten(connection, [found]);
+}
+
+/** The rows of segments that are still there, in one. */
+function rewritten(connection: Connection, segments: readonly SegmentRow[]): SegmentDraft {
+  const [first] = segments;
+  const last = segments.at(-1);
+  if (first === undefined || last === undefined) throw new Error('no segment to write anew');
+  const range: Range = [first.productId, first.firstSeq, last.lastSeq];
+  const dead = new Set(
+    deadRows(connection)
+      .pluck()
+      .all(...range),
+  );
+  const moved = movedIn(connection, range);
+  const rows: FactRow[] = [];
+  for (const segment of segments) {
+    for (const row of rowsOf(connection, segment)) {
+      const seq = Number(row.find(([key]) => key === FIELDS.seq.key)?.[1] ?? 0);
+      if (!dead.has(seq)) rows.push(withCase(row, moved.get(seq)));
+    }
+  }
+  return draftOf(rows, {
+    productId: first.productId,
+    firstSeq: first.firstSeq,
+    lastSeq: last.lastSeq,
+    replaces: segments.map(({ id }) => id),
+    seen: { tail: 0, dead: dead.size, moved: moved.size },
+  });
+}
+
+function rowsOf(connection: Connection, { id, rows }: SegmentRow): readonly FactRow[] {
+  const found = Array.from({ length: rows }, (): [number, FactValue][] => []);
+  for (const { key, data } of columnsOf(connection).all(id)) {
+    const column = unpackColumn(data);
+    for (const [at, row] of found.entries()) {
+      const value = valueAt(column, at);
+      // A number that stood as text stays text: nothing else tells numbers of fields from those of reports.
+      if (value !== undefined)
+        row.push([key, column.kind === 'number' && key >= 100 ? String(value) : value]);
+    }
+  }
+  return found;
+}
+
+function movedIn(connection: Connection, range: Range): ReadonlyMap<number, number> {
+  return new Map(
+    movedRows(connection)
+      .all(...range)
+      .map(({ seq, caseId }) => [seq, caseId]),
+  );
+}

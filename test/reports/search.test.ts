@@ -1,0 +1,204 @@
+// Searches on pages and over the API: every number answers the filter, for whom may see what it is about.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { SCHEMAS } from '../../src/reports/operations/schemas.ts';
+import { schemaFaults } from './support/json-schema.ts';
+import { PASSWORD, addPerson, addToken, startRunning } from './support/running.ts';
+import type { Running } from './support/running.ts';
+import { crash, fileReport, processed } from './support/seed-bugs.ts';
+import { Visitor } from './support/visitor.ts';
+
+const now = Date.now();
+const today = new Date(now).toISOString().slice(0, 10);
+
+let running: Running;
+let reader: Visitor;
+const tokens = { read: '', write: '' };
+let total = 0;
+
+// oxlint-disable-next-line typescript/no-explicit-any -- tests look into answers that the schema check has seen
+type Json = any;
+
+async function call(
+  path: string,
+  token = tokens.write,
+): Promise<{ readonly status: number; readonly json: Json }> {
+  const response = await fetch(`${running.url}${path}`, { headers: { authorization: `Bearer ${token}` } });
+  return { status: response.status, json: await response.json() };
+}
+
+async function file(
+  key: string,
+  version: string,
+  count: number,
+  installation: string,
+  user: string,
+): Promise<number> {
+  const { filed } = await fileReport(
+    running.store,
+    { receivedAt: now - 60_000 },
+    processed(
+      [
+        crash({
+          key,
+          signature: `shop.${key}`,
+          day: today,
+          count,
+          sections: [
+            { name: 'environment', protected: false, values: [['python_version', '3.12.4']] },
+            { name: 'request', protected: true, values: [['REMOTE_USER', user]] },
+          ],
+        }),
+      ],
+      { version, installation, uptimeSeconds: count * 10 },
+    ),
+  );
+  return filed[0]?.bugId ?? 0;
+}
+
+let total15 = 0;
+before(async () => {
+  running = await startRunning();
+  const { store, url } = running;
+  const read = await addPerson(store, { email: 'reader@example.org', role: 'read' });
+  const write = await addPerson(store, { email: 'writer@example.org', role: 'write', seesProtected: true });
+  tokens.read = await addToken(store, read);
+  tokens.write = await addToken(store, write);
+  reader = new Visitor(url);
+  await reader.signIn('reader@example.org', PASSWORD);
+  total = await file('total', '1.5.0', 200, 'a', 'marta');
+  await file('total', '1.5.1', 50, 'a', 'marta');
+  total15 = await file('total', '1.5.1', 3, 'b', 'olaf');
+  await file('cart', '1.5.1', 70, 'c', 'olaf');
+  await file('cart', '1.4.0', 1, 'c', 'olaf');
+});
+
+after(() => running.stop());
+
+describe('searches', () => {
+  test('the bugs of a version count its crashes, not those of all time', async () => {
+    assert.equal(total, total15);
+    const all = await call('/api/bugs?order=count');
+    assert.deepEqual(
+      all.json.bugs.map(({ id, count }: Json) => [id === total, count]),
+      [
+        [true, 253],
+        [false, 71],
+      ],
+    );
+    const { json } = await call('/api/bugs?version=1.5.1');
+    assert.deepEqual(
+      json.bugs.map(({ id, count, installations, last28Days }: Json) => [
+        id === total,
+        count,
+        installations,
+        last28Days.at(-1),
+      ]),
+      [
+        [false, 70, 1, 70],
+        [true, 53, 2, 53],
+      ],
+      'the top crasher of the version comes first',
+    );
+    assert.deepEqual(schemaFaults(json, SCHEMAS['BugPage'] ?? {}, SCHEMAS), []);
+    const page = await reader.get('/bugs?version=1.5.1');
+    assert.match(page.text, /123\s+crashes under this filter/);
+    assert.match(page.text, /data-unit="crashes">53</);
+    assert.doesNotMatch(page.text, />253</);
+  });
+
+  test('tabs count the bugs that the filter leaves, and pages of them follow each other', async () => {
+    const page = await reader.get('/bugs?version=1.4.0');
+    assert.match(page.text, /Open <span class="quiet">1</);
+    const first = await call('/api/bugs?version=1.5.1&limit=1');
+    const second = await call(`/api/bugs?version=1.5.1&limit=1&cursor=${first.json.next}`);
+    assert.deepEqual([first.json.bugs.length, second.json.bugs.length, second.json.next], [1, 1, null]);
+    assert.notEqual(first.json.bugs[0].id, second.json.bugs[0].id);
+  });
+
+  test('facets, numbers and the list are those of the query', async () => {
+    const { status, json } = await call(
+      '/api/search?q=version:>=1.5.1&facets=signature,version&distinct=installation&numbers=uptime&histogram=day&columns=signature,uptime&sort=-uptime&limit=2',
+    );
+    assert.equal(status, 200);
+    assert.deepEqual(schemaFaults(json, SCHEMAS['Search'] ?? {}, SCHEMAS), []);
+    assert.deepEqual([json.crashes, json.rows, json.complete, json.waiting], [123, 3, true, 0]);
+    assert.deepEqual(json.facets, [
+      {
+        key: 'signature',
+        values: [
+          { value: 'shop.cart', crashes: 70, installations: 1 },
+          { value: 'shop.total', crashes: 53, installations: 2 },
+        ],
+        different: 2,
+        absent: 0,
+      },
+      {
+        key: 'version',
+        values: [{ value: '1.5.1', crashes: 123, installations: 3 }],
+        different: 1,
+        absent: 0,
+      },
+    ]);
+    assert.deepEqual(json.distinct, { installation: 3 });
+    assert.deepEqual([json.numbers.uptime.least, json.numbers.uptime.greatest], [30, 700]);
+    assert.deepEqual(json.histogram, [{ time: `${today}T00:00:00.000Z`, crashes: 123 }]);
+    assert.deepEqual(
+      json.list.map(({ signature, uptime }: Json) => [signature, uptime]),
+      [
+        ['shop.cart', 700],
+        ['shop.total', 500],
+      ],
+    );
+    assert.match(json.list[0].crash_id, /^[0-9a-f-]{36}$/);
+    const next = await call(
+      `/api/search?q=version:>=1.5.1&columns=signature,uptime&sort=-uptime&limit=2&cursor=${json.next}`,
+    );
+    assert.deepEqual([next.json.list.length, next.json.list[0].uptime, next.json.next], [1, 30, null]);
+  });
+
+  test('a key that the reader may not see is a key that nobody sent', async () => {
+    const asked = '/api/search?q=request.REMOTE_USER:marta&facets=request.REMOTE_USER';
+    assert.equal((await call(asked)).json.crashes, 250);
+    const hidden = await call(asked, tokens.read);
+    const unsent = await call('/api/search?q=request.NO_SUCH:marta', tokens.read);
+    assert.deepEqual([hidden.status, unsent.status], [400, 400]);
+    assert.equal(hidden.json.error.message, 'No report has a "request.REMOTE_USER". (at character 1)');
+    assert.equal(unsent.json.error.message, 'No report has a "request.NO_SUCH". (at character 1)');
+    const names = async (token: string): Promise<readonly string[]> =>
+      (await call('/api/search/fields', token)).json.fields.map(({ name }: Json) => name);
+    assert.ok((await names(tokens.write)).includes('request.REMOTE_USER'));
+    assert.ok(!(await names(tokens.read)).includes('request.REMOTE_USER'));
+    assert.ok((await names(tokens.read)).includes('environment.python_version'));
+  });
+
+  const faults: readonly (readonly [string, RegExp])[] = [
+    ['q=(version:1', /not closed. \(at character 1\)/],
+    ['q=uptime:<soon', /no number/],
+    ['period=3d', /"period" is none of/],
+    ['histogram=week', /none of day, hour/],
+    ['facets=nothing', /No report has a "nothing"/],
+    ['sort=nothing', /No report has a "nothing"/],
+    [`facets=${Array.from({ length: 21 }, () => 'version').join(',')}`, /At most 20 facets/],
+  ];
+  for (const [query, message] of faults) {
+    test(`?${query.slice(0, 40)} is answered with what is wrong`, async () => {
+      const { status, json } = await call(`/api/search?${query}`);
+      assert.equal(status, 400);
+      assert.match(json.error.message, message);
+      const page = await reader.get(`/search?${query}`);
+      assert.equal(page.status, 400);
+      assert.match(page.text, /role="alert"/);
+    });
+  }
+
+  test('the page shows total, facets that refine, and a row for each crash', async () => {
+    const page = await reader.get('/search?q=version:1.5.1');
+    assert.equal(page.status, 200);
+    assert.match(page.text, /<strong>123<\/strong> crashes\s+on <strong>3<\/strong> installations/);
+    assert.match(page.text, /href="\/search\?q=version%3A1\.5\.1\+signature%3Ashop\.cart"/);
+    assert.equal(page.text.match(/<tr data-row>/g)?.length, 3);
+    const empty = await reader.get('/search?q=version:9');
+    assert.match(empty.text, /Nothing matches/);
+  });
+});

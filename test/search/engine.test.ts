@@ -1,0 +1,282 @@
+// The engine gives what counting by hand gives, for random rows in random chunks, whole or packed, with rows taken back.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { buildColumns } from '../../src/search/columns/column.ts';
+import { packColumn, unpackColumn } from '../../src/search/columns/pack-column.ts';
+import { answerQuestion } from '../../src/search/engine/answer-question.ts';
+import type { Chunk } from '../../src/search/engine/chunk.ts';
+import { seenChunk, withBugs } from '../../src/search/engine/chunk.ts';
+import type { Answer, Question } from '../../src/search/engine/question.ts';
+import { factsOfText, factsToText } from '../../src/search/facts.ts';
+import type { FactRow } from '../../src/search/facts.ts';
+import { BUG_KEY } from '../../src/search/fields.ts';
+import { bindQuery } from '../../src/search/query/bind-query.ts';
+import type { BoundQuery } from '../../src/search/query/bind-query.ts';
+import { parseQuery } from '../../src/search/query/parse-query.ts';
+import { printQuery } from '../../src/search/query/print-query.ts';
+import type { Query } from '../../src/search/query/query-tree.ts';
+import { KEYS, facetOf, fulfils, valuesOf, weightOf } from './brute-force.ts';
+import * as random from './random-search.ts';
+
+const NOW = Date.parse('2026-11-30T12:00:00Z');
+const reported = (name: string): readonly number[] =>
+  name === 'gpu' ? [KEYS.gpu] : name === 'memory' ? [KEYS.memory] : [];
+
+function bound(tree: Query): BoundQuery {
+  const found = bindQuery(tree, { reported }, NOW);
+  assert.ok('query' in found, JSON.stringify(found));
+  return found.query;
+}
+
+function boundText(text: string): BoundQuery {
+  const parsed = parseQuery(text);
+  assert.ok('query' in parsed, JSON.stringify(parsed));
+  return bound(parsed.query);
+}
+
+/** Rows in chunks of a size, the newest chunk first; each column went through its packed form. */
+function chunksOf(
+  rows: readonly FactRow[],
+  size: number,
+  dead: ReadonlySet<number> = new Set(),
+): readonly Chunk[] {
+  const chunks: Chunk[] = [];
+  for (let at = 0; at < rows.length; at += size) {
+    const some = rows.slice(at, at + size).map((row) => factsOfText(factsToText(row)));
+    const columns = new Map(
+      [...buildColumns(some)].map(([key, column]) => [key, unpackColumn(packColumn(column))]),
+    );
+    const gone = new Set([...dead].filter((row) => row >= at && row < at + size).map((row) => row - at));
+    chunks.unshift({ rows: some.length, column: (key) => columns.get(key) ?? null, dead: gone });
+  }
+  return chunks;
+}
+
+function question(query: BoundQuery, more: Partial<Question> = {}): Question {
+  return { query, facets: [], histogram: null, distinct: [], numbers: [], list: null, ...more };
+}
+
+describe('the search engine', () => {
+  it('counts as counting by hand does', () => {
+    fc.assert(
+      fc.property(
+        random.rows,
+        random.query,
+        fc.integer({ min: 1, max: 20 }),
+        fc.nat(),
+        (rows, tree, size, taken) => {
+          const dead = new Set(rows.length > 0 && taken % 3 === 0 ? [taken % rows.length] : []);
+          const expected = rows.filter((row, at) => !dead.has(at) && fulfils(row, tree));
+          const answer = answerQuestion(
+            chunksOf(rows, size, dead),
+            question(bound(tree), {
+              facets: ['platform', 'frame', 'gpu', 'case'].map((key) => ({
+                key: KEYS[key as keyof typeof KEYS],
+                top: 100,
+                distinct: KEYS.installation,
+                days: true,
+              })),
+              histogram: 'day',
+              distinct: [KEYS.installation],
+              numbers: [KEYS.uptime],
+              list: {
+                columns: [KEYS.signature],
+                sort: { key: KEYS.report, descending: true },
+                limit: 1000,
+                after: null,
+              },
+            }),
+          );
+          const text = printQuery(tree);
+          assert.equal(answer.rows, expected.length, text);
+          assert.equal(answer.crashes, sum(expected.map(weightOf)));
+          assert.equal(answer.existing, rows.length - dead.size);
+          for (const [at, key] of ['platform', 'frame', 'gpu', 'case'].entries()) {
+            const facet = answer.facets[at];
+            assert.ok(facet);
+            assert.deepEqual(
+              new Map(facet.values.map(({ value, crashes }) => [String(value), crashes])),
+              new Map(facetOf(expected, key)),
+              text,
+            );
+            assert.equal(
+              facet.absent,
+              sum(expected.filter((row) => valuesOf(row, key).length === 0).map(weightOf)),
+            );
+            for (const { value, distinct, days } of facet.values) {
+              const having = expected.filter((row) => valuesOf(row, key).map(String).includes(String(value)));
+              assert.equal(distinct, new Set(having.flatMap((row) => valuesOf(row, 'installation'))).size);
+              assert.deepEqual(
+                new Map(days.map(([day, crashes]) => [String(day), crashes])),
+                new Map(facetOf(having, 'happened')),
+              );
+            }
+          }
+          assert.equal(sum(answer.histogram.map(([, crashes]) => crashes)), answer.crashes);
+          assert.deepEqual(answer.distinct, [
+            new Set(expected.flatMap((row) => valuesOf(row, 'installation'))).size,
+          ]);
+          const uptimes = expected.flatMap((row) => valuesOf(row, 'uptime')).map(Number);
+          assert.equal(answer.numbers[0]?.count ?? 0, uptimes.length);
+          if (uptimes.length > 0) {
+            assert.equal(answer.numbers[0]?.least, Math.min(...uptimes));
+            assert.equal(answer.numbers[0]?.greatest, Math.max(...uptimes));
+          }
+          assert.deepEqual(
+            answer.list.rows.map(({ report }) => report),
+            expected.map((row) => Number(valuesOf(row, 'report')[0])).toReversed(),
+          );
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it('selects with a query and its negation every row once', () => {
+    fc.assert(
+      fc.property(random.rows, random.query, (rows, tree) => {
+        const chunks = chunksOf(rows, 16);
+        const yes = answerQuestion(chunks, question(bound(tree)));
+        const no = answerQuestion(chunks, question(bound({ is: 'not', of: tree })));
+        assert.equal(yes.rows + no.rows, rows.length);
+      }),
+    );
+  });
+
+  it('walks a sorted list in pages without losing or repeating a row', () => {
+    fc.assert(
+      fc.property(
+        random.rows,
+        fc.constantFrom(KEYS.uptime, KEYS.signature, KEYS.frame),
+        fc.boolean(),
+        (rows, key, descending) => {
+          const chunks = chunksOf(rows, 7);
+          const seen: number[] = [];
+          const values: unknown[] = [];
+          let after: NonNullable<Question['list']>['after'] = null;
+          do {
+            const list: Question['list'] = { columns: [key], sort: { key, descending }, limit: 5, after };
+            const page: Answer['list'] = answerQuestion(chunks, question(boundText(''), { list })).list;
+            seen.push(...page.rows.map(({ report }) => report));
+            values.push(...page.rows.map((row) => row.values[0]));
+            after = page.next;
+          } while (after !== null);
+          assert.deepEqual(
+            seen.toSorted((a, b) => a - b),
+            rows.map((_, at) => at + 1),
+          );
+          const first = values.findIndex((value) => value === null);
+          assert.ok(
+            first < 0 || values.slice(first).every((value) => value === null),
+            'absent values come last',
+          );
+        },
+      ),
+    );
+  });
+
+  it('finds bugs through their cases', () => {
+    const rows: FactRow[] = [10, 11, 12].map((inCase, at) => [
+      [KEYS.report, at + 1],
+      [KEYS.case, inCase],
+    ]);
+    const bugs = new Map([
+      [10, 1],
+      [11, 1],
+      [12, 2],
+    ]);
+    const chunks = chunksOf(rows, 2).map((chunk) => withBugs(chunk, bugs));
+    assert.equal(answerQuestion(chunks, question(boundText('bug:#1'))).rows, 2);
+    assert.equal(answerQuestion(chunks, question(boundText('#2'))).rows, 1);
+    const facets = [{ key: BUG_KEY, top: 5, distinct: null, days: false }];
+    const answer = answerQuestion(chunks, question(boundText(''), { facets }));
+    assert.deepEqual(
+      answer.facets[0]?.values.map(({ value, crashes }) => [value, crashes]),
+      [
+        [1, 2],
+        [2, 1],
+      ],
+    );
+  });
+
+  it('compares versions by their order and numbers with units', () => {
+    const versions = ['1.9', '1.10', '2.0-beta', '2.0'];
+    const rows = versions.map((version, at): FactRow => [
+      [KEYS.report, at + 1],
+      [9, version],
+      [KEYS.memory, String((at + 1) * 2 ** 20)],
+    ]);
+    const found = (text: string): readonly string[] => {
+      const list = { columns: [9], sort: { key: KEYS.report, descending: false }, limit: 9, after: null };
+      return answerQuestion(chunksOf(rows, 3), question(boundText(text), { list })).list.rows.map(
+        ({ values }) => String(values[0]),
+      );
+    };
+    assert.deepEqual(found('version:>=1.10'), ['1.10', '2.0-beta', '2.0']);
+    assert.deepEqual(found('version:<2.0'), ['1.9', '1.10', '2.0-beta']);
+    assert.deepEqual(found('version:1.10..2.0'), ['1.10', '2.0-beta', '2.0']);
+    assert.deepEqual(found('memory:>2M'), ['2.0-beta', '2.0']);
+  });
+
+  it('names a key that nobody sent, and an operand that fits no key', () => {
+    const fault = (text: string): unknown => {
+      const parsed = parseQuery(text);
+      assert.ok('query' in parsed);
+      return bindQuery(parsed.query, { reported }, NOW);
+    };
+    assert.deepEqual(fault('platform:linux colour:red'), {
+      fault: { problem: 'No report has a "colour".', at: 15 },
+    });
+    assert.deepEqual(fault('uptime:<soon'), {
+      fault: { problem: '"soon" is no number; "uptime" is compared with numbers.', at: 0 },
+    });
+    assert.deepEqual(fault('has:colour'), { fault: { problem: 'No report has a "colour".', at: 0 } });
+  });
+
+  it('answers the same whatever stands under a key that the reader does not see', () => {
+    fc.assert(
+      fc.property(random.rows, random.query, (rows, tree) => {
+        const without = rows.map((row) => row.filter(([key]) => key !== KEYS.gpu));
+        const facets = [{ key: KEYS.gpu, top: 9, distinct: null, days: false }];
+        const asked = question(bound(tree), { facets });
+        const seen = chunksOf(rows, 9).map((chunk) => seenChunk(chunk, (key) => key !== KEYS.gpu));
+        assert.deepEqual(answerQuestion(seen, asked), answerQuestion(chunksOf(without, 9), asked));
+      }),
+    );
+  });
+
+  it('says how much it counted when the time is up', () => {
+    const rows = Array.from({ length: 10 }, (_, at): FactRow => [[KEYS.report, at + 1]]);
+    let asked = 0;
+    const answer = answerQuestion(chunksOf(rows, 4), question(boundText('')), () => (asked += 1) > 1);
+    assert.deepEqual([answer.complete, answer.counted, answer.existing, answer.rows], [false, 2, 10, 2]);
+  });
+
+  it('keeps many different numbers as numbers, and every text as it was', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.oneof(fc.string(), fc.double().map(String), fc.constant('007')), { maxLength: 50 }),
+        (texts) => {
+          const many = [...texts, ...Array.from({ length: 2000 }, (_, at) => String(at * 7))];
+          const column = buildColumns(many.map((text) => [[100, text]])).get(100);
+          assert.ok(column);
+          const again = unpackColumn(packColumn(column));
+          const values = many.map((_, row) =>
+            again.kind === 'number'
+              ? String(again.numbers[row])
+              : again.kind === 'text'
+                ? again.words[(again.codes[row] ?? 0) - 1]
+                : null,
+          );
+          assert.deepEqual(values, many);
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+});
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
