@@ -110,6 +110,22 @@ const LINES: readonly string[] = [
   '[ 1722.511384]  f+0x1/0x2 [m]',
   '#00 pc 0000a1b2  /lib/a.so (f+18)',
   '0   App  0x0000000104a3c1f4 f + 12',
+  'Full thread dump x (y):',
+  '"main" #1 prio=5 tid=0x1 nid=0x2 runnable',
+  'DALVIK THREADS (2):\n"a"',
+  'Found one Java-level deadlock:',
+  'ANR in a.b (a.b/.c)',
+  'At C:\\a.ps1:3 char:5',
+  'at a, C:\\a.ps1: line 3',
+  '/a.go:1 (0x1)\n\tf: x',
+  'a.rb:1: [BUG] x',
+  '-- Ruby level backtrace information ---',
+  ' 0# f at /a.cc:1',
+  '#0 Source "/a.cc", line 1, in f',
+  'The above error occurred in the <a> component:',
+  'Unhandled exception:',
+  '2026-01-01T00:00:00Z stderr F x',
+  'Stack overflow.',
 ];
 
 export interface HostileText {

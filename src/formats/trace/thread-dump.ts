@@ -30,6 +30,9 @@ const INSIDE =
 const MAX_LINES = 20_000;
 const MAX_THREADS = 2000;
 const MAX_GAP = 12;
+const MAX_HEAD = 60;
+/** Another dump begins. */
+const AGAIN = /^Full thread dump \S|^DALVIK THREADS/;
 const LEAD = 60;
 
 interface Open {
@@ -75,7 +78,9 @@ function findDump({ lines, begins }: TraceText, at: number, from: number): Found
   let current: Open | null = null;
   for (let index = at; index < Math.min(lines.length, at + MAX_LINES); index += 1) {
     const line = lines[index] ?? '';
-    if (index > at && begins(index) && index - last > 0) break;
+    if (index > at && ((begins(index) && index - last > 0) || AGAIN.test(line))) break;
+    // Words of a dump without a thread are other text; nobody reads it to its end for each of them.
+    if (threads.length + locked.length === 0 && index - at > MAX_HEAD) break;
     const thread = THREAD.exec(line);
     const listed = inDeadlock ? LISTED.exec(line) : null;
     if (DEADLOCK.test(line)) inDeadlock = true;
