@@ -74,6 +74,10 @@ export function createSymbols(
     maxUploadBytes: config.MAX_SYMBOLS_UPLOAD_MB * MEBIBYTE,
     maxTextBytes: config.MAX_SYMBOLS_TEXT_MB * MEBIBYTE,
     maxMapBytes: config.MAX_SOURCE_MAP_MB * MEBIBYTE,
+    indexing: {
+      maxHeapMb: config.SYMBOL_INDEXING_MB,
+      timeoutMs: config.SYMBOL_INDEXING_SECONDS * 1000,
+    },
     keepDays: config.KEEP_SYMBOLS_DAYS,
     upstream: {
       servers: [

@@ -322,6 +322,17 @@ export const SETTINGS = {
     sentence:
       'Limit of one script, source map or mapping of Java classes in MB, decompressed; indexing takes several times as much memory.',
   }),
+  SYMBOL_INDEXING_MB: integer(1024, {
+    min: 128,
+    max: 1_000_000,
+    sentence: 'Memory in MB of the thread that indexes symbols; large debug files need more.',
+  }),
+  SYMBOL_INDEXING_SECONDS: integer(300, {
+    min: 1,
+    max: 86_400,
+    sentence:
+      'Seconds that reading the debug files of one build may take; those that take longer are refused.',
+  }),
   KEEP_SYMBOLS_DAYS: integer(0, {
     min: 0,
     max: 36_500,

@@ -48,7 +48,6 @@ export async function writeModule(
   for (const { image } of own) if (image.gives.functions) image.writeFunctions(target);
   for (const { image } of own) if (image.gives.symbols) image.writeSymbols(target);
   for (const { image } of own) if (image.gives.unwind) image.writeUnwind(target);
-  if (environment.isOver()) note('reading took too long and was ended');
   return [...notes];
 }
 

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { SymbolFileFacts } from '../../formats/symbols/module-symbols.ts';
 import type { DebugFileOnDisk, DebugFileSet, InspectedImage } from './read-debug-files.ts';
 import type { MapFacts } from '../../formats/source-maps/build-map-index.ts';
+import { READING_TIMEOUT_MS } from './section-spool.ts';
 import { ThreadClient } from './symbol-thread-client.ts';
 
 /** What the thread is asked for. */
@@ -26,16 +27,34 @@ export type IndexingResult =
 
 const THREAD = new URL(`./indexing-thread${path.extname(import.meta.filename)}`, import.meta.url);
 
+/** What indexing may cost. */
+export type IndexerLimits = {
+  /** Memory of the thread. */
+  readonly maxHeapMb: number;
+  /** Time for the debug files of one build. */
+  readonly timeoutMs: number;
+};
+
+/** By which a thread that does not look at the clock is ended; text of symbols has no other. */
+const THREAD_TIMEOUT_MS = 15 * 60_000;
+const LIMITS: IndexerLimits = { maxHeapMb: 1024, timeoutMs: READING_TIMEOUT_MS };
+
 /** Indexes symbols; memory holds the tables of one module. */
 export class Indexer {
-  private readonly thread = new ThreadClient<IndexingJob, IndexingResult>({
-    file: THREAD,
-    name: 'mayday-indexer',
-    timeoutMs: 15 * 60_000,
-    idleMs: 20_000,
-    maxHeapMb: 1024,
-    maxWaiting: 1000,
-  });
+  private readonly thread: ThreadClient<IndexingJob, IndexingResult>;
+  private readonly timeoutMs: number;
+
+  constructor({ maxHeapMb, timeoutMs }: IndexerLimits = LIMITS) {
+    this.timeoutMs = timeoutMs;
+    this.thread = new ThreadClient<IndexingJob, IndexingResult>({
+      file: THREAD,
+      name: 'mayday-indexer',
+      timeoutMs: Math.max(THREAD_TIMEOUT_MS, timeoutMs * 2),
+      idleMs: 20_000,
+      maxHeapMb,
+      maxWaiting: 1000,
+    });
+  }
 
   /** Writes the index of a plain text file; rejects where it cannot be made. */
   async index(job: { readonly textFile: string; readonly indexFile: string }): Promise<SymbolFileFacts> {
@@ -61,12 +80,12 @@ export class Indexer {
 
   /** Writes the index of the debug files of one build. */
   async indexDebugFiles(set: DebugFileSet, indexFile: string): Promise<SymbolFileFacts> {
-    return this.facts({ kind: 'debug', set, indexFile });
+    return this.facts({ kind: 'debug', set: { timeoutMs: this.timeoutMs, ...set }, indexFile });
   }
 
   /** Writes the `.sym` text of the debug files of one build. */
   async convert(set: DebugFileSet, textFile: string): Promise<void> {
-    await this.run({ kind: 'convert', set, textFile });
+    await this.run({ kind: 'convert', set: { timeoutMs: this.timeoutMs, ...set }, textFile });
   }
 
   close(): Promise<void> {

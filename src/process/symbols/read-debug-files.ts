@@ -11,7 +11,7 @@ import type { SymbolSink } from '../../formats/symbols/symbol-sink.ts';
 import { SymbolTextWriter } from '../../formats/symbols/symbol-text.ts';
 import { FileAccess } from './file-access.ts';
 import { SymbolNameReader } from './symbol-name-reader.ts';
-import { SectionSpool } from './section-spool.ts';
+import { READING_TIMEOUT_MS, SectionSpool } from './section-spool.ts';
 
 /** A debug file, by its path and its own name. */
 export type DebugFileOnDisk = { readonly file: string; readonly name: string };
@@ -23,6 +23,8 @@ export type DebugFileSet = {
   readonly debugId: string;
   /** A path at which nothing is yet: unpacked sections go to files that are called after it. */
   readonly spool: string;
+  /** Time for reading; files that take longer are refused. */
+  readonly timeoutMs?: number;
 };
 
 /** What is said of an image without reading more than headers. */
@@ -77,12 +79,16 @@ export function inspectDebugFile(file: DebugFileOnDisk): Promise<readonly Inspec
 
 /** Writes the records of a build; gives notes about what was left out. */
 export function writeDebugFiles(set: DebugFileSet, sink: SymbolSink): Promise<readonly string[]> {
-  const { debugFile, debugId, spool: spoolPath } = set;
+  const { debugFile, debugId, spool: spoolPath, timeoutMs = READING_TIMEOUT_MS } = set;
   return withDebugFiles(set.files, async (images) => {
     const wanted = imagesOfBuild(images, debugId);
-    const spool = new SectionSpool({ path: spoolPath });
+    const spool = new SectionSpool({ path: spoolPath, timeoutMs });
     try {
-      return await writeModule(wanted, { debugFile, debugId }, sink, spool);
+      const notes = await writeModule(wanted, { debugFile, debugId }, sink, spool);
+      // Half an index would name some functions and not others, and nobody could tell why.
+      if (spool.isOver())
+        throw new UnreadableDebugFile(`reading took longer than ${Math.round(timeoutMs / 1000)} seconds`);
+      return notes;
     } finally {
       spool.close();
     }

@@ -14,6 +14,9 @@ const READ_BYTES = 256 * 1024;
 /** Sections up to here are kept in memory. */
 const MAX_MEMORY_BYTES = 4 * 1024 * 1024;
 
+/** Time for reading the files of one build, where nothing else is said: gigabytes on a busy machine. */
+export const READING_TIMEOUT_MS = 300_000;
+
 /** Where large sections go, and how long all may take. */
 export type SpoolOptions = {
   /** A path at which nothing is yet, in a folder that is there; the files are called after it. */
@@ -30,7 +33,7 @@ export class SectionSpool implements DebugFileEnvironment {
   private readonly open: { readonly access: FileAccess; readonly file: string }[] = [];
   private created = 0;
 
-  constructor({ path, timeoutMs = 60_000, now = Date.now }: SpoolOptions) {
+  constructor({ path, timeoutMs = READING_TIMEOUT_MS, now = Date.now }: SpoolOptions) {
     this.path = path;
     this.now = now;
     this.deadline = now() + timeoutMs;

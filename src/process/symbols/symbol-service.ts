@@ -7,7 +7,7 @@ import type { Store } from '../../store/store.ts';
 import type { SymbolFile, SymbolKey } from '../../store/symbols.ts';
 import { ChunkStore } from './chunk-store.ts';
 import { IndexMender } from './index-mender.ts';
-import { Indexer } from './indexer.ts';
+import { Indexer, type IndexerLimits } from './indexer.ts';
 import { IndexRenewal, type RenewalProgress } from './index-renewal.ts';
 import { requeueLacking, sweepLacking } from './lacking-reports.ts';
 import { Scratch } from './scratch.ts';
@@ -33,6 +33,7 @@ export type SymbolServiceOptions = {
   readonly maxTextBytes: number;
   /** Bytes of one script, source map or original. */
   readonly maxMapBytes?: number;
+  readonly indexing?: IndexerLimits;
   /** 0: symbols are kept for ever. */
   readonly keepDays: number;
   readonly upstream: {
@@ -67,7 +68,7 @@ export class SymbolService {
   readonly maps: SourceMapIntake;
   readonly maxUploadBytes: number;
   private readonly options: SymbolServiceOptions;
-  private readonly indexer = new Indexer();
+  private readonly indexer: Indexer;
   private readonly builds: StoredDebugFiles;
   private readonly symbolicator: Symbolicator;
   private readonly renewal: IndexRenewal;
@@ -81,6 +82,7 @@ export class SymbolService {
     this.options = options;
     const { store, log, metrics, maxTextBytes, maxUploadBytes, upstream, now = Date.now } = options;
     this.maxUploadBytes = maxUploadBytes;
+    this.indexer = new Indexer(options.indexing);
     this.scratch = new Scratch({ dir: options.scratchDir, minFreeBytes: options.minFreeBytes });
     this.intake = new SymbolIntake({
       store: store.symbols,

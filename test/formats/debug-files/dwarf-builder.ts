@@ -1,7 +1,7 @@
 // Debug information for tests, in version 4 and 5 of DWARF: one unit with a function of two parts, a call inlined into it, and a function
 // that the linker dropped.
 import { zstdCompressSync } from 'node:zlib';
-import { type BuiltSection, buildElf, buildIdNote, ehFrame, fields, text } from './elf-builder.ts';
+import { type BuiltSection, buildElf, buildIdNote, ehFrame, fields, symbol, text } from './elf-builder.ts';
 
 function uleb(value: number): number[] {
   return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...uleb(Math.floor(value / 128))];
@@ -141,6 +141,31 @@ function pack(section: BuiltSection): BuiltSection {
 export function programWithDebugInformation(version: 4 | 5, { packed = false } = {}): Buffer {
   const sections = debugSections(version);
   return buildElf([text(0x1000, 0x100), BUILD_ID, ...(packed ? sections.map(pack) : sections)]);
+}
+
+/** A program whose debug information has lines alone, for two functions that symbols name. */
+export function programWithLinesAlone(): Buffer {
+  const head = Buffer.concat([
+    Buffer.from([1]),
+    Buffer.from(NAME + DIRECTORY),
+    fields([4, 1], [0, 8], [0, 4]),
+    Buffer.from([0]),
+  ]);
+  const info = Buffer.concat([fields([head.length + 7, 4], [4, 2], [0, 4], [8, 1]), head]);
+  return buildElf([
+    text(0x1000, 0x100),
+    BUILD_ID,
+    { name: '.debug_info', bytes: info },
+    { name: '.debug_abbrev', bytes: ABBREVIATIONS },
+    { name: '.debug_line', bytes: lines(4) },
+    {
+      name: '.symtab',
+      type: 2,
+      bytes: Buffer.concat([Buffer.alloc(24), symbol(1, 0x1000, 8), symbol(7, 0x1008, 8)]),
+      link: 7,
+    },
+    { name: '.strtab', type: 3, bytes: Buffer.from('\0first\0second\0') },
+  ]);
 }
 
 /** The same program without its debug information, and with unwind rows for its first 16 bytes. */

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { ModuleSymbols } from '../../../src/formats/symbols/module-symbols.ts';
 import { CORPUS, corpusFile, openImages, readManifest, symbolsOf } from './corpus.ts';
-import { programWithDebugInformation } from './dwarf-builder.ts';
+import { programWithDebugInformation, programWithLinesAlone } from './dwarf-builder.ts';
 
 async function read(bytes: Uint8Array): Promise<ModuleSymbols> {
   const images = openImages([{ name: 'program', bytes }]);
@@ -51,6 +51,15 @@ for (const version of [4, 5] as const) {
     });
   });
 }
+
+describe('debug information with lines alone', () => {
+  it('gives them to the functions that symbols name', async () => {
+    const symbols = await read(programWithLinesAlone());
+    assert.deepEqual(frames(symbols, 0x1004), ['first /src/main.cc:5']);
+    assert.deepEqual(frames(symbols, 0x1008), ['second /src/main.cc:22']);
+    assert.deepEqual(frames(symbols, 0x1010), []);
+  });
+});
 
 describe('damaged debug files', () => {
   const seeds = [4, 5].flatMap((version) => [

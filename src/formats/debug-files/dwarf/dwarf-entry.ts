@@ -14,6 +14,7 @@ export const TAG = {
   subprogram: 0x2e,
   interfaceType: 0x38,
   namespace: 0x39,
+  skeletonUnit: 0x4a,
 } as const;
 
 const AT = {

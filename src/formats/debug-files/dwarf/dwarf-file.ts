@@ -3,7 +3,7 @@ import type { RandomAccess } from '../../symbols/random-access.ts';
 import { SectionCursor } from '../section-cursor.ts';
 import { TextTable } from '../text-table.ts';
 import { AbbreviationTables } from './abbreviations.ts';
-import { DwarfEntry } from './dwarf-entry.ts';
+import { DwarfEntry, TAG } from './dwarf-entry.ts';
 import { FORM } from './dwarf-forms.ts';
 import {
   type DwarfUnit,
@@ -258,6 +258,7 @@ export class DwarfFile {
       ...header,
       table,
       language: 0,
+      isWhole: false,
       lowPc: 0,
       lineTableAt: null,
       directory: null,
@@ -270,7 +271,8 @@ export class DwarfFile {
       isSplit: false,
     };
     const { entry } = this;
-    if (this.readEntry(bare, header.entriesAt, entry) === null) return null;
+    const tag = this.readEntry(bare, header.entriesAt, entry);
+    if (tag === null) return null;
     // The bases may stand behind attributes that need them: what these say is taken afterwards.
     const based: DwarfUnit = {
       ...bare,
@@ -285,6 +287,7 @@ export class DwarfFile {
     return {
       ...based,
       language: entry.language,
+      isWhole: tag === TAG.compileUnit || tag === TAG.skeletonUnit,
       lowPc: entry.lowForm === 0 ? 0 : (this.address(based, entry.lowForm, entry.low) ?? 0),
       lineTableAt: entry.lineTableForm === 0 ? null : entry.lineTable + at.lines,
       directory: optional(entry.directoryForm, entry.directory),

@@ -1,6 +1,7 @@
 // What writing the functions of debug information needs from the image around it.
 import type { FunctionSink } from '../../symbols/symbol-sink.ts';
 import type { CodeRanges } from '../code-ranges.ts';
+import type { FunctionSymbols } from '../function-symbols.ts';
 import type { Note } from '../debug-file.ts';
 import type { RecordNumbers } from '../record-numbers.ts';
 import type { SplitUnits } from './split-units.ts';
@@ -18,10 +19,6 @@ export type DwarfTarget = {
   readonly isOver: () => boolean;
   /** Split units that belong to skeletons of the file. */
   readonly split: SplitUnits | null;
-  /** Names and sizes of the symbol table between two addresses, for units without functions (assembler). */
-  readonly eachSymbol: (
-    start: number,
-    end: number,
-    each: (address: number, size: number, name: Uint8Array) => void,
-  ) => void;
+  /** Symbols of functions: they name code that has lines and no entry. */
+  readonly symbols: readonly FunctionSymbols[];
 };

@@ -36,6 +36,8 @@ export type TextReference = { readonly form: number; readonly value: number };
 export type DwarfUnit = UnitHeader & {
   readonly table: AbbreviationTable;
   readonly language: number;
+  /** The unit is one of code, not a part that others import. */
+  readonly isWhole: boolean;
   /** Where addresses in range lists count from. */
   readonly lowPc: number;
   readonly lineTableAt: number | null;

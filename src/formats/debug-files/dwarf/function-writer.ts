@@ -66,7 +66,8 @@ export class FunctionWriter {
 
   write(func: OpenFunction, lines: UnitLines): void {
     const { sink, base } = this.target;
-    const name = encoder.encode(this.names.nameAt(func.at));
+    const own = this.names.nameAt(func.at);
+    const name = own === '' ? this.symbolAt(func.ranges[0] ?? 0) : encoder.encode(own);
     for (let i = 0; i < func.ranges.length; i += 2) {
       const start = func.ranges[i] ?? 0;
       const end = func.ranges[i + 1] ?? 0;
@@ -78,6 +79,17 @@ export class FunctionWriter {
       for (const { depth, line, file, origin, ranges } of calls)
         sink.inline(depth, line, file, origin, ranges);
     }
+  }
+
+  /** The name that symbols give the first byte of a function which its entry does not name. */
+  private symbolAt(start: number): Uint8Array {
+    let found: Uint8Array = new Uint8Array(0);
+    for (const list of this.target.symbols) {
+      list.between(start, start + 1, (_address, _size, name) => {
+        if (found.length === 0) found = name.slice();
+      });
+    }
+    return found;
   }
 
   private writeRows(rows: readonly number[]): void {

@@ -1,4 +1,5 @@
 // Walks all units of a file's debug information and writes its functions, with lines and inlined calls.
+import { CodeRanges } from '../code-ranges.ts';
 import { SectionCursor } from '../section-cursor.ts';
 import { DwarfEntry, skipEntry, TAG } from './dwarf-entry.ts';
 import type { DwarfFile, EntryReference } from './dwarf-file.ts';
@@ -13,9 +14,6 @@ import { SplitLines, UnitLines } from './unit-lines.ts';
 const MAX_DEPTH = 1000;
 /** Rows of the line tables of one file. */
 const MAX_LINE_ROWS = 50_000_000;
-
-/** `DW_LANG_Mips_Assembler`, which GNU's and LLVM's assemblers call themselves. */
-const ASSEMBLER = 0x8001;
 
 /** Writes the functions of all units. */
 export function writeDwarf(file: DwarfFile, target: DwarfTarget): void {
@@ -44,7 +42,7 @@ export function writeDwarf(file: DwarfFile, target: DwarfTarget): void {
             new SplitLines(lines, joined, target.lineCode ?? target.code),
           );
     if (!walk.run()) broken++;
-    if (unit.language === ASSEMBLER && !walk.hasFunctions) writeAssembler(lines, writer, target);
+    if (unit.isWhole) writeUnnamed(lines, walk.covered, writer, target);
     if (unit.dwoName !== null && joined === null) lacking++;
     rows -= lines.rows;
   }
@@ -54,10 +52,37 @@ export function writeDwarf(file: DwarfFile, target: DwarfTarget): void {
   if (rows <= 0) target.note('the line tables are too long; some lines were left out');
 }
 
-/** Assemblers describe lines, but few functions: the symbols in a unit's lines get them. */
-function writeAssembler(lines: UnitLines, writer: FunctionWriter, { eachSymbol }: DwarfTarget): void {
+/**
+ * Assemblers describe lines, but few functions; compilers that are asked for line tables alone (`-gmlt`) leave out functions without inlined
+ * calls. The symbols in a unit's lines get what no function covers.
+ */
+function writeUnnamed(
+  lines: UnitLines,
+  covered: Ranges,
+  writer: FunctionWriter,
+  { symbols }: DwarfTarget,
+): void {
+  if (symbols.length === 0) return;
+  const functions = new CodeRanges(
+    Array.from({ length: covered.length / 2 }, (_, i) => {
+      const start = covered[i * 2] ?? 0;
+      return { start, size: (covered[i * 2 + 1] ?? 0) - start };
+    }),
+  );
   for (const { start, end } of lines.table?.extents() ?? []) {
-    eachSymbol(start, end, (address, size, name) => writer.writeSymbol(address, size, name, lines));
+    for (let at = start; at < end;) {
+      if (functions.has(at)) {
+        at = Math.max(at + 1, functions.endOf(at));
+        continue;
+      }
+      const gapEnd = Math.min(end, functions.nextStart(at));
+      for (const list of symbols) {
+        list.between(at, gapEnd, (address, size, name) =>
+          writer.writeSymbol(address, Math.min(size, gapEnd - address), name, lines),
+        );
+      }
+      at = gapEnd;
+    }
   }
 }
 
@@ -80,7 +105,8 @@ class UnitWalk {
   private readonly writer: FunctionWriter;
   private readonly lines: UnitLines;
   private readonly entry = new DwarfEntry();
-  hasFunctions = false;
+  /** Start and end of each part of the functions that were found. */
+  readonly covered: Ranges = [];
 
   constructor(
     unit: DwarfUnit,
@@ -156,7 +182,7 @@ class UnitWalk {
     const ranges = this.file.rangesOf(this.unit, this.entry);
     const alive = ranges === null ? [] : this.writer.alive(ranges);
     if (alive.length === 0) return NOWHERE;
-    this.hasFunctions = true;
+    for (const bound of alive) this.covered.push(bound);
     const func: OpenFunction = {
       at: { file: this.file, offset: this.entry.offset },
       ranges: alive,

@@ -13,6 +13,7 @@ import type {
 import { DwarfFile, type DwarfSections } from '../dwarf/dwarf-file.ts';
 import { SplitUnits } from '../dwarf/split-units.ts';
 import { writeDwarf } from '../dwarf/write-dwarf.ts';
+import type { FunctionSymbols } from '../function-symbols.ts';
 import { SectionCursor, sliceOf } from '../section-cursor.ts';
 import { TextTable } from '../text-table.ts';
 import { writeArmTable } from '../unwind/arm-exception-table.ts';
@@ -34,7 +35,7 @@ import {
   SHT_SYMTAB,
 } from './elf-headers.ts';
 import { ElfSections } from './elf-sections.ts';
-import { eachElfFunction } from './elf-symbol-table.ts';
+import { elfFunctions } from './elf-symbol-table.ts';
 
 /** CPUs by `e_machine`, as MODULE lines spell them. */
 const CPUS: Readonly<Record<number, string>> = {
@@ -84,6 +85,7 @@ export class ElfImage implements DebugImage {
   private alternate: ElfImage | null = null;
   /** What `.gnu_debugdata` holds: symbols that were taken from the file itself. */
   private embedded: ElfSections | null = null;
+  private lists: readonly FunctionSymbols[] | null = null;
   readonly isDebugOnly: boolean;
   readonly needs: readonly FileReference[];
   readonly debugLink: string | null;
@@ -150,44 +152,36 @@ export class ElfImage implements DebugImage {
         part.sections.named('.debug_cu_index'),
       );
     }
-    const eachSymbol = this.symbolsBetween.bind(this);
-    writeDwarf(file, { sink, numbers, code: this.code, base: this.base, note, isOver, split, eachSymbol });
+    const { code, base } = this;
+    writeDwarf(file, { sink, numbers, code, base, note, isOver, split, symbols: this.symbolLists() });
   }
 
   writeSymbols({ sink }: ModuleTarget): void {
-    this.eachSymbol((address, size, name) => sink.symbol(address - this.base, size, name));
+    for (const list of this.symbolLists())
+      list.each((address, size, name) => sink.symbol(address - this.base, size, name));
   }
 
-  private symbolsBetween(
-    start: number,
-    end: number,
-    each: (address: number, size: number, name: Uint8Array) => void,
-  ): void {
-    this.eachSymbol((address, size, name) => {
-      if (address >= start && address < end) each(address, size, name);
-    });
+  /** The symbol table holds what the dynamic one does, and more. An embedded one has only what is in neither. */
+  private symbolLists(): readonly FunctionSymbols[] {
+    if (this.lists !== null) return this.lists;
+    const whole = this.functionsOf(this.sections, SHT_SYMTAB);
+    const parts =
+      whole !== null
+        ? [whole]
+        : [
+            this.embedded === null ? null : this.functionsOf(this.embedded, SHT_SYMTAB),
+            this.functionsOf(this.sections, SHT_DYNSYM),
+          ];
+    this.lists = parts.filter((list) => list !== null);
+    return this.lists;
   }
 
-  private eachSymbol(each: (address: number, size: number, name: Uint8Array) => void): void {
-    // The symbol table holds what the dynamic one does, and more. An embedded one has only what is in neither.
-    if (this.symbolsOf(this.sections, SHT_SYMTAB, each)) return;
-    if (this.embedded !== null) this.symbolsOf(this.embedded, SHT_SYMTAB, each);
-    this.symbolsOf(this.sections, SHT_DYNSYM, each);
-  }
-
-  /** False where there is no such table. */
-  private symbolsOf(
-    sections: ElfSections,
-    type: number,
-    each: (address: number, size: number, name: Uint8Array) => void,
-  ): boolean {
+  private functionsOf(sections: ElfSections, type: number): FunctionSymbols | null {
     const found = sections.symbolTable(type);
-    if (found === null) return false;
+    if (found === null) return null;
     const { bits } = this.headers;
     const { symbols, names } = found;
-    const source = { bits, symbols, names: new TextTable(names), isArm: this.cpu === 'arm' };
-    eachElfFunction(source, this.code, each);
-    return true;
+    return elfFunctions({ bits, symbols, names: new TextTable(names), isArm: this.cpu === 'arm' }, this.code);
   }
 
   private dwarfSections(suffix: '' | '.dwo'): DwarfSections {

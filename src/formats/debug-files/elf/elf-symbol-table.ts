@@ -1,6 +1,7 @@
 // The functions that an ELF symbol table names, with their sizes.
 import type { RandomAccess } from '../../symbols/random-access.ts';
 import type { CodeRanges } from '../code-ranges.ts';
+import { FunctionSymbols, type NamedFunction } from '../function-symbols.ts';
 import { SectionCursor } from '../section-cursor.ts';
 import type { TextTable } from '../text-table.ts';
 
@@ -23,18 +24,15 @@ export type ElfSymbolTable = {
   readonly isArm: boolean;
 };
 
-/** Calls `each` for every function by address; of several names of one address the best is taken. */
-export function eachElfFunction(
-  table: ElfSymbolTable,
-  code: CodeRanges,
-  each: (address: number, size: number, name: Uint8Array) => void,
-): void {
+/** The functions of a table; of several names of one address the best is taken. */
+export function elfFunctions(table: ElfSymbolTable, code: CodeRanges): FunctionSymbols {
   const found = readFunctions(table, code);
   const { addresses, sizes, names, ranks } = found;
   const order = Uint32Array.from({ length: found.count }, (_, i) => i);
   order.sort(
     (a, b) => (addresses[a] ?? 0) - (addresses[b] ?? 0) || (ranks[a] ?? 0) - (ranks[b] ?? 0) || a - b,
   );
+  const functions: NamedFunction[] = [];
   let last = -1;
   for (let i = 0; i < order.length; i++) {
     const at = order[i] ?? 0;
@@ -48,11 +46,15 @@ export function eachElfFunction(
       const end = code.endOf(address);
       size = Math.min(next < order.length ? (addresses[order[next] ?? 0] ?? end) : end, end) - address;
     }
-    const name = table.names.at(names[at] ?? 0);
-    if (name === null || name.length === 0) continue;
+    const name = names[at] ?? 0;
+    if ((table.names.at(name)?.length ?? 0) === 0) continue;
     last = address;
-    each(address, size, withoutVersion(name));
+    functions.push({ address, size, name });
   }
+  return new FunctionSymbols(functions, (name) => {
+    const text = table.names.at(name);
+    return text === null ? null : withoutVersion(text);
+  });
 }
 
 type Functions = {

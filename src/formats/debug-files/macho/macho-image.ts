@@ -7,6 +7,7 @@ import type { DebugImage, FileReference, ImageGives, ImageIds, ModuleTarget } fr
 import { DwarfFile } from '../dwarf/dwarf-file.ts';
 import { writeDwarf } from '../dwarf/write-dwarf.ts';
 import { debugIdOf, hexOf } from '../elf/elf-build-id.ts';
+import { FunctionSymbols, type NamedFunction } from '../function-symbols.ts';
 import { MovedFunctions, PieceMap } from '../moved-functions.ts';
 import { SectionCursor, sliceOf } from '../section-cursor.ts';
 import { TextTable } from '../text-table.ts';
@@ -36,6 +37,7 @@ export class MachoImage implements DebugImage {
     | { readonly symbols: RandomAccess; readonly count: number; readonly names: TextTable }
     | null
     | undefined = undefined;
+  private functions: FunctionSymbols | null = null;
   private map: readonly MappedObject[] | null = null;
   private readonly objects = new Map<MappedObject, MachoImage>();
   private readonly file: RandomAccess;
@@ -145,11 +147,7 @@ export class MachoImage implements DebugImage {
       note,
       isOver,
       split: null,
-      eachSymbol: (start, end, each) => {
-        this.eachSymbol((address, size, name) => {
-          if (address >= start && address < end) each(address, size, name);
-        });
-      },
+      symbols: [this.functionSymbols()],
     });
   }
 
@@ -184,7 +182,9 @@ export class MachoImage implements DebugImage {
 
   writeSymbols({ sink }: ModuleTarget): void {
     if (this.isObject) return;
-    this.eachSymbol((address, size, name) => sink.symbol(address - this.headers.base, size, name));
+    this.functionSymbols().each((address, size, name) =>
+      sink.symbol(address - this.headers.base, size, name),
+    );
   }
 
   writeUnwind({ sink, note }: ModuleTarget): void {
@@ -280,9 +280,9 @@ export class MachoImage implements DebugImage {
   }
 
   /** Symbols with their sizes: up to the next symbol or function, or to the end of the section. */
-  private eachSymbol(each: (address: number, size: number, name: Uint8Array) => void): void {
+  private functionSymbols(): FunctionSymbols {
+    if (this.functions !== null) return this.functions;
     const names = this.symbolTable()?.names;
-    if (names === undefined) return;
     const found: { readonly address: number; readonly name: number; readonly isLocal: boolean }[] = [];
     this.eachEntry((address, type, name) => {
       if ((type & N_STAB) !== 0 || (type & N_TYPE) !== N_SECT || !this.code.has(address)) return;
@@ -290,6 +290,7 @@ export class MachoImage implements DebugImage {
     });
     found.sort((one, other) => one.address - other.address || Number(one.isLocal) - Number(other.isLocal));
     const starts = this.functionStarts();
+    const functions: NamedFunction[] = [];
     let next = 0;
     let last = -1;
     for (const [i, { address, name }] of found.entries()) {
@@ -302,12 +303,16 @@ export class MachoImage implements DebugImage {
         found[following]?.address ?? Number.POSITIVE_INFINITY,
         starts[next] ?? Number.POSITIVE_INFINITY,
       );
-      const text = names.at(name);
-      if (text === null || text.length === 0 || end <= address) continue;
+      if ((names?.at(name)?.length ?? 0) === 0 || end <= address) continue;
       last = address;
-      // The compiler puts an underscore before every name.
-      each(address, end - address, text[0] === 0x5f ? text.subarray(1) : text);
+      functions.push({ address, size: end - address, name });
     }
+    this.functions = new FunctionSymbols(functions, (name) => {
+      const text = names?.at(name) ?? null;
+      // The compiler puts an underscore before every name.
+      return text?.[0] === 0x5f ? text.subarray(1) : text;
+    });
+    return this.functions;
   }
 
   /** Addresses at which functions begin. */

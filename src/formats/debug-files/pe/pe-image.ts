@@ -4,6 +4,7 @@ import { CodeRanges } from '../code-ranges.ts';
 import type { DebugImage, FileReference, ImageGives, ImageIds, ModuleTarget } from '../debug-file.ts';
 import { DwarfFile } from '../dwarf/dwarf-file.ts';
 import { writeDwarf } from '../dwarf/write-dwarf.ts';
+import { FunctionSymbols, type NamedFunction } from '../function-symbols.ts';
 import { SectionCursor, sliceOf } from '../section-cursor.ts';
 import { TextTable } from '../text-table.ts';
 import { unwindRegistersOf } from '../unwind/unwind-registers.ts';
@@ -33,6 +34,7 @@ export class PeImage implements DebugImage {
   private readonly file: RandomAccess;
   private readonly headers: PeHeaders;
   private readonly code: CodeRanges;
+  private functions: FunctionSymbols | null = null;
 
   constructor(file: RandomAccess, headers: PeHeaders) {
     this.file = file;
@@ -94,17 +96,13 @@ export class PeImage implements DebugImage {
       note,
       isOver,
       split: null,
-      eachSymbol: (start, end, each) => {
-        this.eachSymbol((address, size, name) => {
-          if (address >= start && address < end) each(address, size, name);
-        });
-      },
+      symbols: [this.functionSymbols()],
     });
   }
 
   writeSymbols({ sink }: ModuleTarget): void {
     const { imageBase } = this.headers;
-    this.eachSymbol((address, size, name) => sink.symbol(address - imageBase, size, name));
+    this.functionSymbols().each((address, size, name) => sink.symbol(address - imageBase, size, name));
     this.eachExport((address, name) => sink.public(address, 0, name));
   }
 
@@ -147,38 +145,57 @@ export class PeImage implements DebugImage {
   }
 
   /** COFF symbols of functions, up to the next one. */
-  private eachSymbol(each: (address: number, size: number, name: Uint8Array) => void): void {
-    const { symbolsAt, symbolCount, sections, imageBase, cpu } = this.headers;
+  private functionSymbols(): FunctionSymbols {
+    if (this.functions !== null) return this.functions;
+    const { symbolsAt, symbolCount, sections, imageBase } = this.headers;
     const tableBytes = symbolCount * SYMBOL_BYTES;
-    if (symbolsAt === 0 || symbolsAt + tableBytes > this.file.byteLength) return;
-    const cursor = new SectionCursor(sliceOf(this.file, symbolsAt, tableBytes));
-    const names = new TextTable(sliceOf(this.file, symbolsAt + tableBytes, this.file.byteLength));
-    const found: { readonly address: number; readonly name: Uint8Array }[] = [];
-    for (let i = 0; i < Math.min(symbolCount, MAX_SYMBOLS); i++) {
-      cursor.seek(i * SYMBOL_BYTES);
-      const raw = cursor.bytes(8).slice();
+    const found: NamedFunction[] = [];
+    const isInside = symbolsAt !== 0 && symbolsAt + tableBytes <= this.file.byteLength;
+    const cursor = new SectionCursor(sliceOf(this.file, symbolsAt, isInside ? tableBytes : 0));
+    for (let i = 0; isInside && i < Math.min(symbolCount, MAX_SYMBOLS); i++) {
+      const at = i * SYMBOL_BYTES;
+      cursor.seek(at + 8);
       const value = cursor.u32();
       const section = sections[cursor.u16() - 1];
       const type = cursor.u16();
       cursor.skip(1);
       i += cursor.u8();
       if (section === undefined || !section.isCode || type !== FUNCTION_TYPE) continue;
-      const isLong = raw[0] === 0 && raw[1] === 0 && raw[2] === 0 && raw[3] === 0;
-      const longAt =
-        ((raw[4] ?? 0) | ((raw[5] ?? 0) << 8) | ((raw[6] ?? 0) << 16) | ((raw[7] ?? 0) << 24)) >>> 0;
-      const end = raw.indexOf(0);
-      const name = isLong ? (names.at(longAt)?.slice() ?? raw) : raw.subarray(0, end === -1 ? 8 : end);
-      found.push({ address: imageBase + section.address + value, name });
+      found.push({ address: imageBase + section.address + value, size: 0, name: at });
     }
-    found.sort((one, other) => one.address - other.address);
-    for (const [i, { address, name }] of found.entries()) {
-      if (i > 0 && found[i - 1]?.address === address) continue;
-      const next = found.find((other, at) => at > i && other.address > address)?.address;
-      const end = Math.min(next ?? Number.POSITIVE_INFINITY, this.code.endOf(address));
-      // On x86 the compiler puts an underscore before every name.
-      const plain = cpu === 'x86' && name[0] === 0x5f ? name.subarray(1) : name;
-      if (end > address && plain.length > 0) each(address, end - address, plain);
+    found.sort((one, other) => one.address - other.address || one.name - other.name);
+    const functions: NamedFunction[] = [];
+    for (const each of found) {
+      const last = functions.at(-1);
+      if (last?.address === each.address) continue;
+      if (last !== undefined) functions[functions.length - 1] = this.sized(last, each.address);
+      functions.push(each);
     }
+    const last = functions.at(-1);
+    if (last !== undefined) functions[functions.length - 1] = this.sized(last, Number.POSITIVE_INFINITY);
+    const names = new TextTable(sliceOf(this.file, symbolsAt + tableBytes, this.file.byteLength));
+    this.functions = new FunctionSymbols(
+      functions.filter(({ size }) => size > 0),
+      (at) => this.symbolName(symbolsAt + at, names),
+    );
+    return this.functions;
+  }
+
+  private sized({ address, name }: NamedFunction, next: number): NamedFunction {
+    return { address, name, size: Math.min(next, this.code.endOf(address)) - address };
+  }
+
+  /** Eight letters in the record itself, or a place in the table of texts. */
+  private symbolName(at: number, names: TextTable): Uint8Array | null {
+    const cursor = new SectionCursor(sliceOf(this.file, at, 8), 8);
+    const isLong = cursor.u32() === 0;
+    const longAt = cursor.u32();
+    cursor.seek(0);
+    const short = cursor.bytes(8);
+    const end = short.indexOf(0);
+    const name = isLong ? names.at(longAt) : short.subarray(0, end === -1 ? 8 : end);
+    // On x86 the compiler puts an underscore before every name.
+    return this.headers.cpu === 'x86' && name?.[0] === 0x5f ? name.subarray(1) : name;
   }
 
   private eachExport(each: (offset: number, name: Uint8Array) => void): void {

@@ -5,7 +5,8 @@ import type { DebugImage, FileReference, ImageGives, ImageIds, ModuleTarget } fr
 import { DwarfFile } from '../dwarf/dwarf-file.ts';
 import { writeDwarf } from '../dwarf/write-dwarf.ts';
 import { debugIdOf, hexOf } from '../elf/elf-build-id.ts';
-import { eachWasmName, readWasmBodies, type WasmBody, type WasmHeaders } from './wasm-headers.ts';
+import { FunctionSymbols, type NamedFunction } from '../function-symbols.ts';
+import { eachWasmName, readWasmBodies, type WasmHeaders } from './wasm-headers.ts';
 
 export class WasmImage implements DebugImage {
   readonly format = 'WebAssembly';
@@ -15,7 +16,7 @@ export class WasmImage implements DebugImage {
   readonly needs: readonly FileReference[] = [];
   readonly debugLink: string | null = null;
   private readonly headers: WasmHeaders;
-  private bodies: readonly WasmBody[] | null = null;
+  private functions: FunctionSymbols | null = null;
 
   constructor(headers: WasmHeaders) {
     this.headers = headers;
@@ -65,30 +66,33 @@ export class WasmImage implements DebugImage {
       note,
       isOver,
       split: null,
-      eachSymbol: (start, end, each) => {
-        this.eachSymbol((address, size, name) => {
-          if (address >= start && address < end) each(address, size, name);
-        });
-      },
+      symbols: [this.functionSymbols()],
     });
   }
 
   writeSymbols({ sink }: ModuleTarget): void {
-    this.eachSymbol((address, size, name) => sink.symbol(address, size, name));
+    this.functionSymbols().each((address, size, name) => sink.symbol(address, size, name));
   }
 
   writeUnwind(): void {
     // Nothing.
   }
 
-  private eachSymbol(each: (address: number, size: number, name: Uint8Array) => void): void {
-    const names = this.headers.custom.get('name');
-    if (names === undefined) return;
-    this.bodies ??= readWasmBodies(this.headers);
-    const { bodies } = this;
-    eachWasmName(names, (number, name) => {
-      const body = bodies[number - this.headers.importedFunctions];
-      if (body !== undefined && body.size > 0 && name.length > 0) each(body.start, body.size, name);
-    });
+  private functionSymbols(): FunctionSymbols {
+    if (this.functions !== null) return this.functions;
+    const bodies = readWasmBodies(this.headers);
+    const names: Uint8Array[] = [];
+    const functions: NamedFunction[] = [];
+    const section = this.headers.custom.get('name');
+    if (section !== undefined) {
+      eachWasmName(section, (number, name) => {
+        const body = bodies[number - this.headers.importedFunctions];
+        if (body === undefined || body.size === 0 || name.length === 0) return;
+        functions.push({ address: body.start, size: body.size, name: names.push(name.slice()) - 1 });
+      });
+    }
+    functions.sort((one, other) => one.address - other.address);
+    this.functions = new FunctionSymbols(functions, (name) => names[name] ?? null);
+    return this.functions;
   }
 }
