@@ -151,8 +151,9 @@ export class PeImage implements DebugImage {
     const tableBytes = symbolCount * SYMBOL_BYTES;
     const found: NamedFunction[] = [];
     const isInside = symbolsAt !== 0 && symbolsAt + tableBytes <= this.file.byteLength;
-    const cursor = new SectionCursor(sliceOf(this.file, symbolsAt, isInside ? tableBytes : 0));
-    for (let i = 0; isInside && i < Math.min(symbolCount, MAX_SYMBOLS); i++) {
+    const count = isInside ? Math.min(symbolCount, MAX_SYMBOLS) : 0;
+    const cursor = new SectionCursor(sliceOf(this.file, symbolsAt, count * SYMBOL_BYTES));
+    for (let i = 0; i < count; i++) {
       const at = i * SYMBOL_BYTES;
       cursor.seek(at + 8);
       const value = cursor.u32();
