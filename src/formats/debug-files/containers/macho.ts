@@ -8,8 +8,9 @@ import { sliceOf } from '../section-cursor.ts';
 /** Universal files are big-endian whatever they hold. */
 const FAT_MAGIC = 0xcafebabe;
 const FAT_MAGIC_64 = 0xcafebabf;
-/** Java class files begin with the same four bytes, and a version of 45 or more. */
 const MAX_SLICES = 32;
+/** Java class files begin with the same four bytes; then come a minor version, and a major one from here on. */
+const JAVA = { major: 45, lastMajor: 150, minors: new Set([0, 3, 0xffff]) } as const;
 const THIN = new Set([0xfeedface, 0xfeedfacf]);
 
 function bigEndian(bytes: Uint8Array, at: number): number {
@@ -28,19 +29,25 @@ function littleEndian(bytes: Uint8Array): number {
 
 function isUniversal(start: Uint8Array): boolean {
   const magic = bigEndian(start, 0);
-  return (magic === FAT_MAGIC || magic === FAT_MAGIC_64) && start.length >= 8;
+  if ((magic !== FAT_MAGIC && magic !== FAT_MAGIC_64) || start.length < 8) return false;
+  const count = bigEndian(start, 4);
+  const major = count & 0xffff;
+  const isJava = major >= JAVA.major && major <= JAVA.lastMajor && JAVA.minors.has(count >>> 16);
+  return magic === FAT_MAGIC_64 || !isJava;
 }
 
 export const MACHO: DebugFileFormat = {
   name: 'Mach-O',
-  matches: (start) =>
-    THIN.has(littleEndian(start)) || (isUniversal(start) && bigEndian(start, 4) <= MAX_SLICES),
+  matches: (start) => THIN.has(littleEndian(start)) || isUniversal(start),
   open(file: RandomAccess): OpenedDebugFile {
     const start = file.read(0, 8);
     if (!isUniversal(start)) return opened([file]);
     const is64 = bigEndian(start, 0) === FAT_MAGIC_64;
     const entryBytes = is64 ? 32 : 20;
-    const count = bigEndian(start, 4);
+    const claimed = bigEndian(start, 4);
+    if (8 + claimed * entryBytes > file.byteLength)
+      return { ok: false, fault: `the universal file claims ${claimed} images, for which it has no room` };
+    const count = Math.min(claimed, MAX_SLICES);
     const table = file.read(8, count * entryBytes);
     const slices = new Map<number, RandomAccess>();
     for (let i = 0; i < count; i++) {

@@ -1,5 +1,5 @@
 // The sections of one file's debug information, its units, and what values of attributes refer to.
-import type { RandomAccess } from '../../symbols/random-access.ts';
+import { BlockCache, type RandomAccess } from '../../symbols/random-access.ts';
 import { SectionCursor } from '../section-cursor.ts';
 import { TextTable } from '../text-table.ts';
 import { AbbreviationTables } from './abbreviations.ts';
@@ -46,6 +46,8 @@ export const NO_CONTRIBUTIONS: Contributions = {
 };
 
 const MAX_KEPT_UNITS = 256;
+/** What references lead to is read through blocks that are kept: most lie close to each other. */
+const CACHE_BYTES = 8 * 1024 * 1024;
 /** Small: these cursors jump from place to place. */
 const WINDOW_BYTES = 512;
 const NONE: RandomAccess = { byteLength: 0, read: () => new Uint8Array(0) };
@@ -65,7 +67,9 @@ export class DwarfFile {
   private readonly ranges: SectionCursor;
   private readonly rnglists: SectionCursor;
   private readonly entry = new DwarfEntry();
-  private headers: readonly UnitHeader[] | null = null;
+  private headers: ReturnType<typeof readUnitHeaders> | null = null;
+  /** Lists of ranges that ended with their section. */
+  endlessRanges = 0;
   private readonly units = new Map<number, DwarfUnit | null>();
 
   constructor(sections: DwarfSections) {
@@ -74,8 +78,9 @@ export class DwarfFile {
     this.lineTexts = new TextTable(sections.lineStr ?? NONE);
     this.texts = new TextTable(sections.str ?? NONE);
     this.inlineTexts = new TextTable(sections.info ?? NONE);
+    const cache = new BlockCache({ maxBytes: CACHE_BYTES });
     const small = (source: RandomAccess | null): SectionCursor =>
-      new SectionCursor(source ?? NONE, WINDOW_BYTES);
+      new SectionCursor(cache.over(source ?? NONE), WINDOW_BYTES);
     this.info = small(sections.info);
     this.strOffsets = small(sections.strOffsets);
     this.addr = small(sections.addr);
@@ -84,7 +89,17 @@ export class DwarfFile {
   }
 
   unitHeaders(): readonly UnitHeader[] {
-    this.headers ??= this.sections.info === null ? [] : readUnitHeaders(this.sections.info);
+    return this.readHeaders().units;
+  }
+
+  /** How many units have headers that cannot be read. */
+  get damagedUnits(): number {
+    return this.readHeaders().damaged;
+  }
+
+  private readHeaders(): ReturnType<typeof readUnitHeaders> {
+    this.headers ??=
+      this.sections.info === null ? { units: [], damaged: 0 } : readUnitHeaders(this.sections.info);
     return this.headers;
   }
 
@@ -235,7 +250,7 @@ export class DwarfFile {
     if (unit.version < 5) {
       // GNU's base counts for the split unit only, whose skeleton has it.
       this.ranges.seek(value + (unit.isSplit ? unit.rangesBase : 0));
-      return readOldRanges(this.ranges, addressBytes, lowPc);
+      return this.ended(this.ranges, readOldRanges(this.ranges, addressBytes, lowPc));
     }
     let at = value;
     if (form === FORM.rnglistx) {
@@ -244,7 +259,15 @@ export class DwarfFile {
       if (this.rnglists.failed) return [];
     }
     this.rnglists.seek(at);
-    return readRangeList(this.rnglists, addressBytes, lowPc, (index) => this.indexedAddress(unit, index));
+    const list = readRangeList(this.rnglists, addressBytes, lowPc, (index) =>
+      this.indexedAddress(unit, index),
+    );
+    return this.ended(this.rnglists, list);
+  }
+
+  private ended(cursor: SectionCursor, list: Ranges): Ranges {
+    if (cursor.failed) this.endlessRanges++;
+    return list;
   }
 
   private readUnit(header: UnitHeader, at: Contributions = NO_CONTRIBUTIONS): DwarfUnit | null {

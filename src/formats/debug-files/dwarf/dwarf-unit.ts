@@ -53,22 +53,30 @@ export type DwarfUnit = UnitHeader & {
   readonly isSplit: boolean;
 };
 
-/** All headers, in order. A unit that is damaged costs itself; one whose length leaves the section ends the list. */
-export function readUnitHeaders(info: RandomAccess): UnitHeader[] {
+/** All headers, in order. A unit that is damaged costs itself; one whose length leaves the section ends the list. Both are counted. */
+export function readUnitHeaders(info: RandomAccess): {
+  readonly units: readonly UnitHeader[];
+  readonly damaged: number;
+} {
   const cursor = new SectionCursor(info, 128);
   const units: UnitHeader[] = [];
+  let damaged = 0;
   while (!cursor.atEnd && units.length < MAX_UNITS) {
     const offset = cursor.position;
     const short = cursor.u32();
     const is64 = short === 0xffffffff;
     const length = is64 ? cursor.u64() : short;
     const end = cursor.position + length;
-    if (cursor.failed || end > cursor.length || (short >= 0xfffffff0 && !is64)) break;
+    if (cursor.failed || end > cursor.length || (short >= 0xfffffff0 && !is64)) {
+      damaged++;
+      break;
+    }
     const header = readHeader(cursor, offset, end, is64 ? 8 : 4);
-    if (header !== null) units.push(header);
+    if (header === null) damaged++;
+    else units.push(header);
     cursor.seek(end);
   }
-  return units;
+  return { units, damaged };
 }
 
 function readHeader(

@@ -24,6 +24,11 @@ export class UnitLines {
     return this.loaded?.rows ?? 0;
   }
 
+  /** The unit has lines that cannot be read, as far as somebody asked for them. */
+  get isDamaged(): boolean {
+    return this.loaded === null && this.unit.lineTableAt !== null;
+  }
+
   /** The path of a file number of a call. */
   callPath(file: number): string {
     return this.table?.path(file) ?? '';

@@ -4,7 +4,7 @@ import { SectionCursor } from '../section-cursor.ts';
 import { DwarfEntry, skipEntry, TAG } from './dwarf-entry.ts';
 import type { DwarfFile, EntryReference } from './dwarf-file.ts';
 import type { DwarfTarget } from './dwarf-target.ts';
-import type { DwarfUnit } from './dwarf-unit.ts';
+import { type DwarfUnit, UNIT_TYPE } from './dwarf-unit.ts';
 import { EntryNames } from './entry-names.ts';
 import { FunctionWriter, type OpenFunction } from './function-writer.ts';
 import { intersect, type Ranges } from './range-lists.ts';
@@ -22,13 +22,17 @@ export function writeDwarf(file: DwarfFile, target: DwarfTarget): void {
   const names = new EntryNames(new ScopeTables());
   const writer = new FunctionWriter(target, names);
   const cursor = new SectionCursor(info, 256 * 1024);
-  let broken = 0;
+  let broken = file.damagedUnits;
+  let withoutLines = 0;
   let lacking = 0;
   let rows = MAX_LINE_ROWS;
   for (const header of file.unitHeaders()) {
     if (target.isOver()) return;
     const unit = file.unit(header);
-    if (unit === null) continue;
+    if (unit === null) {
+      if (header.type !== UNIT_TYPE.type && header.type !== UNIT_TYPE.splitType) broken++;
+      continue;
+    }
     const lines = new UnitLines(unit, file, target.lineCode ?? target.code, rows);
     const joined = unit.splitId === null ? null : (target.split?.join(unit) ?? null);
     const walk =
@@ -44,11 +48,14 @@ export function writeDwarf(file: DwarfFile, target: DwarfTarget): void {
     if (!walk.run()) broken++;
     if (unit.isWhole) writeUnnamed(lines, walk.covered, writer, target);
     if (unit.dwoName !== null && joined === null) lacking++;
+    if (lines.isDamaged) withoutLines++;
     rows -= lines.rows;
   }
   if (lacking > 0)
     target.note(`${lacking} units have their debug information in .dwo files, which are not here`);
   if (broken > 0) target.note(`${broken} units of the debug information are damaged`);
+  if (withoutLines > 0) target.note(`the lines of ${withoutLines} units cannot be read`);
+  if (file.endlessRanges > 0) target.note(`${file.endlessRanges} lists of ranges have no end`);
   if (rows <= 0) target.note('the line tables are too long; some lines were left out');
 }
 
@@ -91,11 +98,11 @@ type Place = {
   readonly func: OpenFunction | null;
   readonly depth: number;
   readonly within: Ranges;
-  /** The function ends with the entry that this place belongs to. */
-  readonly ends: boolean;
+  /** The function ends with the entry that this place belongs to: the place of the entries in it; null elsewhere. */
+  readonly body: Place | null;
 };
 
-const NOWHERE: Place = { func: null, depth: 0, within: [], ends: false };
+const NOWHERE: Place = { func: null, depth: 0, within: [], body: null };
 
 /** The walk through the entries of one unit. */
 class UnitWalk {
@@ -134,7 +141,7 @@ class UnitWalk {
       const offset = cursor.position;
       const code = cursor.uleb();
       if (code === 0) {
-        if (place.ends && place.func !== null) this.writer.write(place.func, this.lines);
+        if (place.body !== null && place.func !== null) this.writer.write(place.func, this.lines);
         const outer = open.pop();
         if (outer === undefined) break;
         place = outer;
@@ -146,7 +153,7 @@ class UnitWalk {
         sound = false;
         break;
       }
-      let inner = place.ends ? { ...place, ends: false } : place;
+      let inner = place.body ?? place;
       if (shape.tag === TAG.subprogram || (shape.tag === TAG.inlinedSubroutine && place.func !== null)) {
         this.entry.read(cursor, shape, unit);
         this.entry.offset = offset;
@@ -157,7 +164,7 @@ class UnitWalk {
         break;
       }
       if (!shape.hasChildren) {
-        if (inner.ends && inner.func !== null) this.writer.write(inner.func, this.lines);
+        if (inner.body !== null && inner.func !== null) this.writer.write(inner.func, this.lines);
         continue;
       }
       if (open.length >= MAX_DEPTH) {
@@ -174,7 +181,7 @@ class UnitWalk {
   /** Writes the functions that were open where the unit broke off. */
   private finish(open: readonly Place[], place: Place): void {
     for (const each of [...open, place]) {
-      if (each.ends && each.func !== null) this.writer.write(each.func, this.lines);
+      if (each.body !== null && each.func !== null) this.writer.write(each.func, this.lines);
     }
   }
 
@@ -188,14 +195,15 @@ class UnitWalk {
       ranges: alive,
       calls: [],
     };
-    return { func, depth: 0, within: alive, ends: true };
+    const body: Place = { func, depth: 0, within: alive, body: null };
+    return { ...body, body };
   }
 
   private enterCall(place: Place): Place {
     const { file, unit, entry } = this;
     const { func } = place;
     const ranges = file.rangesOf(unit, entry);
-    if (func === null || ranges === null) return { ...place, within: [], ends: false };
+    if (func === null || ranges === null) return { ...place, within: [], body: null };
     const within = intersect(ranges, place.within);
     const origin: EntryReference | null =
       entry.originForm === 0 ? null : file.reference(unit, entry.originForm, entry.origin);
@@ -208,6 +216,6 @@ class UnitWalk {
         ranges: within,
       });
     }
-    return { func, depth: place.depth + 1, within, ends: false };
+    return { func, depth: place.depth + 1, within, body: null };
   }
 }

@@ -45,6 +45,7 @@ export type ElfHeaders = {
 };
 
 /** Types and flags of sections and segments that Mayday asks for. */
+export const SHT_NULL = 0;
 export const SHT_PROGBITS = 1;
 export const SHT_SYMTAB = 2;
 export const SHT_STRTAB = 3;

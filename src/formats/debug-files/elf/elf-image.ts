@@ -117,6 +117,7 @@ export class ElfImage implements DebugImage {
   }
 
   async prepare(environment: DebugFileEnvironment, note: Note): Promise<void> {
+    for (const { name } of this.sections.outside()) note(`the section ${name} lies outside of the file`);
     for (const name of DEBUG_SECTIONS) {
       await this.sections.unpack(name, environment, note);
       if (this.isSplit) await this.sections.unpack(`${name}.dwo`, environment, note);

@@ -10,6 +10,7 @@ import {
   SHF_ALLOC,
   SHF_COMPRESSED,
   SHT_NOBITS,
+  SHT_NULL,
 } from './elf-headers.ts';
 
 /** How often larger than its packed form a section may be; real debug information grows two to eight times. */
@@ -45,6 +46,14 @@ export class ElfSections {
         section.offset + section.size <= this.file.byteLength,
     );
     return found ?? null;
+  }
+
+  /** Sections that claim bytes which the file has not. */
+  outside(): readonly ElfSection[] {
+    return this.headers.sections.filter(
+      ({ type, offset, size }) =>
+        type !== SHT_NULL && type !== SHT_NOBITS && size > 0 && offset + size > this.file.byteLength,
+    );
   }
 
   /** The bytes of a section as they lie in the file, or unpacked where `unpack` was called; null where there are none. */

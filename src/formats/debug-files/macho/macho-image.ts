@@ -180,8 +180,10 @@ export class MachoImage implements DebugImage {
     return found;
   }
 
-  writeSymbols({ sink }: ModuleTarget): void {
+  writeSymbols({ sink, note }: ModuleTarget): void {
     if (this.isObject) return;
+    if (this.headers.symbols !== null && this.symbolTable() === null)
+      note('the symbol table lies outside of the file');
     this.functionSymbols().each((address, size, name) =>
       sink.symbol(address - this.headers.base, size, name),
     );

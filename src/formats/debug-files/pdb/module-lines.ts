@@ -23,6 +23,8 @@ type Contribution = { readonly start: number; readonly end: number; readonly par
 
 export class ModuleLines {
   readonly inlinees = new Map<number, Inlinee>();
+  /** Lines were left out. */
+  readonly isDamaged: boolean;
   private readonly contributions: Contribution[] = [];
   private checksums: SectionCursor | null = null;
   private readonly names: TextTable | null;
@@ -32,18 +34,23 @@ export class ModuleLines {
 
   constructor(part: RandomAccess, sections: readonly PdbSection[], names: TextTable | null) {
     this.names = names;
+    let isDamaged = false;
     const cursor = new SectionCursor(part);
     for (let i = 0; i < MAX_SUBSECTIONS && cursor.position + 8 <= cursor.length; i++) {
       const type = cursor.u32();
       const size = cursor.u32();
       const start = cursor.position;
       // What claims more than there is ends the lines of the module.
-      if (cursor.failed || start + size > cursor.length) break;
+      if (cursor.failed || start + size > cursor.length) {
+        isDamaged = true;
+        break;
+      }
       if (type === LINES) this.addContribution(cursor, sliceOf(part, start, size), sections);
       else if (type === FILE_CHECKSUMS) this.checksums = new SectionCursor(sliceOf(part, start, size), 4096);
       else if (type === INLINEE_LINES) this.addInlinees(cursor, start + size);
       cursor.seek(Math.ceil((start + size) / 4) * 4);
     }
+    this.isDamaged = isDamaged;
     this.contributions.sort((a, b) => a.start - b.start);
   }
 

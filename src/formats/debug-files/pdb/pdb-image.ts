@@ -76,7 +76,7 @@ export class PdbImage implements DebugImage {
         types,
         target: inPlace,
       });
-      if (!walk.run()) broken++;
+      if (!walk.run() || lines.isDamaged) broken++;
     }
     moved?.end();
     if (broken > 0) target.note(`${broken} modules of the PDB are damaged`);

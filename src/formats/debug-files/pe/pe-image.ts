@@ -124,7 +124,10 @@ export class PeImage implements DebugImage {
     }
     const table = peBytes(file, headers.sections, headers.exceptions);
     const write = EXCEPTION_TABLES.get(headers.cpu);
-    if (write === undefined || table === null) return;
+    if (write === undefined || headers.exceptions.size === 0) return;
+    if (table === null || table.byteLength < headers.exceptions.size)
+      note('the table of functions with unwind information is cut off');
+    if (table === null) return;
     const broken = write(table, {
       sink,
       at: (address, size) => peBytes(file, headers.sections, { address, size }),

@@ -26,9 +26,9 @@ const MAX_STATES = 64;
 /** Instructions of one entry: functions of a megabyte have some ten thousand. */
 const MAX_INSTRUCTIONS = 2_000_000;
 
-/** Runs the instructions of an entry. `knows` tells registers that matter: others are not remembered. */
-export function eachFrameRow(entry: FrameEntry, knows: (register: number) => boolean, row: RowSink): void {
-  new FrameMachine(entry, knows, row).run();
+/** Runs the instructions of an entry; false where one is not understood. `knows` tells registers that matter: others are not remembered. */
+export function eachFrameRow(entry: FrameEntry, knows: (register: number) => boolean, row: RowSink): boolean {
+  return new FrameMachine(entry, knows, row).run();
 }
 
 class FrameMachine {
@@ -56,14 +56,15 @@ class FrameMachine {
     this.end = entry.start + entry.size;
   }
 
-  run(): void {
+  run(): boolean {
     if (!this.execute(this.common.instructions)) {
       this.row(this.at, this.end, null);
-      return;
+      return false;
     }
     this.initial = { cfa: this.cfa, registers: new Map(this.registers) };
     const whole = this.execute(this.entry.instructions);
     if (this.at < this.end) this.row(this.at, this.end, whole ? this.rules() : null);
+    return whole;
   }
 
   private rules(): FrameRules {

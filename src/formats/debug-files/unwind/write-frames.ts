@@ -25,7 +25,11 @@ export type FrameTarget = {
 /** Writes all entries; gives how many could not be read. */
 export function writeFrames(section: FrameSection, target: FrameTarget): number {
   const writer = new FrameWriter(target);
-  return eachFrameEntry(section, (entry) => writer.write(entry));
+  let broken = 0;
+  const unread = eachFrameEntry(section, (entry) => {
+    if (!writer.write(entry)) broken++;
+  });
+  return unread + broken;
 }
 
 class FrameWriter {
@@ -37,7 +41,8 @@ class FrameWriter {
     this.target = target;
   }
 
-  write(entry: FrameEntry): void {
+  /** False where an instruction is not understood; the rows before it stand. */
+  write(entry: FrameEntry): boolean {
     const { code, registers } = this.target;
     const limit = code.endOf(entry.start);
     // glibc's entry for the return from a signal handler begins one byte before the function: what was called there has its
@@ -46,15 +51,16 @@ class FrameWriter {
       limit === entry.start ? code.endOf(entry.start + 1) : limit,
       entry.start + entry.size,
     );
-    if (end <= entry.start || this.rows >= MAX_ROWS) return;
+    if (end <= entry.start || this.rows >= MAX_ROWS) return true;
     const { returnRegister } = entry.common;
     const knows = (register: number): boolean => register === returnRegister || registers.names.has(register);
     const rows = new RangeRows();
-    eachFrameRow({ ...entry, size: end - entry.start }, knows, (from, to, rules) =>
+    const whole = eachFrameRow({ ...entry, size: end - entry.start }, knows, (from, to, rules) =>
       this.addRows(rows, { from, to, rules, returnRegister }),
     );
     this.rows += rows.count;
     rows.write(this.target, end, entry.common.signal);
+    return whole;
   }
 
   private addRows(
