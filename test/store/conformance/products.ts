@@ -23,6 +23,7 @@ export function productTopic(open: StoreFactory): void {
       account: 'default',
       product: 'Piano',
       requireKey: false,
+      privateKeys: null,
     });
     assert.equal((await store.people.getProduct('default', 'Piano'))?.automatic, true);
   });
