@@ -167,7 +167,9 @@ export class Room {
     if (pages > 64 && free > database / 16) vacuum(writer, Math.min(VACUUM_PAGES, pages));
     else if (log <= 2 * 32 * 1024) return false;
     checkpoint(writer.connection).all();
-    return true;
+    // The log's index stays as long as it ever was, and a reader can keep the log: what did not shrink is not tried again and again.
+    const after = this.#usage(writer);
+    return after.free < free || after.log < log;
   }
 
   /** Whether little was left at the last measurement. */
