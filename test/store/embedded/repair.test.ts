@@ -184,6 +184,31 @@ test('a repair saves everything that the damage left', async (t) => {
       });
     }
 
+    for (const table of ['fact_keys', 'facts_tail']) {
+      await t.test(`with the root of ${table} lost searches find every filed crash again`, async () => {
+        await afterHarm(
+          filled,
+          (database) => spoil(database, rootOf(database, table)),
+          async (_result, _whole, dir) => {
+            const store = await openEmbeddedStore(storeOptions(dir, { housekeeping: false }));
+            await store.maintenance.prune();
+            const found = await store.search.search({
+              products: [{ account: 'default', product: 'Piano', publicNames: null, messages: true }],
+              query: { is: 'and', of: [] },
+              facets: [],
+              histogram: null,
+              distinct: ['bug'],
+              numbers: [],
+              list: null,
+            });
+            await store.close();
+            assert.ok('answer' in found);
+            assert.deepEqual([found.answer.rows, found.answer.distinct], [2, [2]]);
+          },
+        );
+      });
+    }
+
     for (const index of ['reports_by_crash_id', 'reports_by_identity', 'bugs_by_count']) {
       await t.test(`with the index ${index} lost nothing is`, async () => {
         await afterHarm(

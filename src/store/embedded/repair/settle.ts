@@ -118,6 +118,7 @@ const FITTING: readonly (readonly [sentence: string | null, sql: string])[] = [
   [null, `UPDATE bugs SET newest_report_id = NULL WHERE newest_report_id NOT IN (SELECT id FROM reports)`],
 ];
 
+/** Facts of crashes are derived: housekeeping makes them anew from the processed reports. */
 const RECOUNT = `
   UPDATE kinds SET
     queued = (SELECT count(*) FROM reports WHERE kind_id = kinds.id AND state = 'queued'),
@@ -130,6 +131,8 @@ const RECOUNT = `
   UPDATE totals SET
     report_folder_bytes = (SELECT ifnull(sum(folder_bytes), 0) FROM reports),
     blob_file_bytes = (SELECT ifnull(sum(file_bytes), 0) FROM blobs WHERE file IS NOT NULL);
+  DELETE FROM facts_tail; DELETE FROM facts_dead; DELETE FROM facts_moved; DELETE FROM segment_columns; DELETE FROM segments;
+  UPDATE report_crashes SET seq = NULL;
   INSERT OR IGNORE INTO search_pending (report_id) SELECT id FROM reports WHERE annotations <> '[]';
   INSERT OR IGNORE INTO settings (name, value) VALUES ('address_salt', randomblob(32));
   INSERT OR IGNORE INTO accounts (name, created_at) VALUES ('default', 0), ('test', 0);`;
