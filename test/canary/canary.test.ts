@@ -207,7 +207,8 @@ async function searches(crawler: Crawler): Promise<void> {
   const { text } = await trusted.get('/api/search/fields');
   const { fields } = JSON.parse(text.slice(text.indexOf('\n\n'))) as { fields: { name: string }[] };
   assert.ok(fields.length > 40, `only ${fields.length} keys`);
-  for (const { name } of fields) {
+  // What a client named itself is said back to whoever asks for it.
+  for (const { name } of fields.filter((field) => canaries.in(field.name).length === 0)) {
     const key = encodeURIComponent(name);
     const question = `limit=200&facets=${key}&columns=${key}&sort=${key}&q=${encodeURIComponent(`has:${name}`)}`;
     await crawler.get(`/api/search?top=1000&${question}`);
