@@ -45,6 +45,8 @@ const PAGE_RIGHTS: Readonly<Record<string, Access>> = {
   '/reports/:crash_id/processed': 'read',
   '/symbols': 'read',
   '/symbols delete-old': 'admin',
+  '/search': 'read',
+  '/symbols/maps': 'read',
   '/symbols/missing': 'read',
   '/symbols/:debugFile/:debugId': 'read',
   '/symbols/:debugFile/:debugId delete': 'write',
@@ -106,6 +108,8 @@ const PAGE_RIGHTS: Readonly<Record<string, Access>> = {
 
 const API_RIGHTS: Readonly<Record<string, Access>> = {
   listBugs: 'read',
+  search: 'read',
+  searchFields: 'read',
   getBug: 'read',
   listBugReports: 'read',
   listSimilarBugs: 'read',

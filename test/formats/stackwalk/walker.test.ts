@@ -295,6 +295,7 @@ describe('symbols that arrive later', () => {
       corrupt: false,
       skippedLines: 0,
       hasCfi: true,
+      isPartial: false,
     });
   });
 });
