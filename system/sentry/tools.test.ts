@@ -1,7 +1,7 @@
 // Black box: Sentry's real command line, versions 2 and 3, and its plugin for Vite upload to the server unchanged, and a crash of the
 // built page is shown in its sources. Installed by scripts/install-sentry-sdks.sh into a folder that SENTRY_SDKS names.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
@@ -242,6 +242,29 @@ describe('Sentry’s tools', { skip: SDKS === '' && ABSENT }, () => {
         );
         assert.ok(symbols.some((one) => one.debugId === debugId));
       });
+
+      it(
+        'uploads a program with its debug information as the compiler left it',
+        { timeout: TIMEOUT_MS, skip: spawnSync('cc', ['--version']).status !== 0 && 'no C compiler here' },
+        async () => {
+          const name = `shop-${cli}`;
+          writeFileSync(
+            path.join(folder, `${name}.c`),
+            `int pay(int n) { return 7 / n; }\nint main(void) { return pay(${cli === 'cli2' ? 2 : 3}); }\n`,
+          );
+          const built = spawnSync('cc', ['-g', '-O1', '-Wl,--build-id', '-o', name, `${name}.c`], {
+            cwd: folder,
+          });
+          assert.equal(built.status, 0, built.stderr.toString());
+          await succeeds(binary, ['debug-files', 'upload', '--wait', name]);
+          const { symbols } = await api<{
+            readonly symbols: readonly { readonly debugFile: string; readonly gives: string }[];
+          }>('/api/symbols');
+          const gives = symbols.find(({ debugFile }) => debugFile === name)?.gives ?? '';
+          for (const part of ['functions', 'lines', 'unwind'])
+            assert.ok(gives.includes(part), `${part}: ${gives}`);
+        },
+      );
 
       it('uploads mappings of Java classes', { timeout: TIMEOUT_MS }, async () => {
         const file = path.join(folder, `mapping-${cli}.txt`);
