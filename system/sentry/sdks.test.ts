@@ -122,7 +122,9 @@ public class Crash {
     file: 'rust/src/main.rs',
     source: (dsn) => `fn reserve(sku: &str) { panic!("only 0 of {sku} left"); }
 fn main() {
-    let _guard = sentry::init(("${dsn}", sentry::ClientOptions { release: Some("shop@2.4.1".into()), ..Default::default() }));
+    let mut options = sentry::ClientOptions::default();
+    options.release = Some("shop@2.4.1".into());
+    let _guard = sentry::init(("${dsn}", options));
     reserve("A-1");
 }
 `,
