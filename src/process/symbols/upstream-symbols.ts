@@ -163,13 +163,19 @@ export class UpstreamSymbols implements UpstreamFetcher {
       if (asked.answer.kind === 'failed') return asked.answer;
       const { body } = asked.answer;
       return await scratch.withFile(async (path) => {
-        await pipeline(
-          bounded(body, Math.min(maxBytes, errand.maxBytes - errand.bytes), (bytes) => {
-            errand.bytes += bytes;
-            asked.heard();
-          }),
-          createWriteStream(path),
-        );
+        const target = createWriteStream(path);
+        try {
+          await pipeline(
+            bounded(body, Math.min(maxBytes, errand.maxBytes - errand.bytes), (bytes) => {
+              errand.bytes += bytes;
+              asked.heard();
+            }),
+            target,
+          );
+        } finally {
+          // Ended while its file was being opened, it closes a moment later: removed before that, the file would come back.
+          if (!target.closed) await new Promise((resolve) => target.once('close', resolve));
+        }
         asked.end();
         await cache.makeRoom();
         const [taken] = await intake.take({
