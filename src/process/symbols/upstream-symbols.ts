@@ -174,7 +174,7 @@ export class UpstreamSymbols implements UpstreamFetcher {
           );
         } finally {
           // Ended while its file was being opened, it closes a moment later: removed before that, the file would come back.
-          if (!target.closed) await new Promise((resolve) => target.once('close', resolve));
+          if (!target.closed) await new Promise<void>((resolve) => target.once('close', () => resolve()));
         }
         asked.end();
         await cache.makeRoom();
