@@ -1,7 +1,7 @@
 // Searching filed crashes: one question, and every number of the answer answers its filter.
 import type { Answer } from '../search/engine/question.ts';
 import type { Query } from '../search/query/query-tree.ts';
-import type { QueryFault } from '../search/query/parse-query.ts';
+import type { QueryFault } from '../search/query/query-fault.ts';
 import type { BugFilter, BugRow, BugState } from './bugs.ts';
 import type { PageRequest } from './reports.ts';
 

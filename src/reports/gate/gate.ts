@@ -30,7 +30,7 @@ import type { SeenReport, SeenRow } from './seen-report.ts';
 import { searchedProducts, seenSearch, seenSearchKeys } from './seen-search.ts';
 import type { SearchAsked } from './seen-search.ts';
 import type { FoundBugs, SearchAnswer, SearchKey } from '../../store/crash-search.ts';
-import type { QueryFault } from '../../search/query/parse-query.ts';
+import type { QueryFault } from '../../search/query/query-fault.ts';
 import { Sights } from './sight.ts';
 import type { Sight, Viewer } from './sight.ts';
 

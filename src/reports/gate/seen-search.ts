@@ -7,7 +7,7 @@ import type {
   SearchedProduct,
 } from '../../store/crash-search.ts';
 import type { PeopleStore } from '../../store/people.ts';
-import type { QueryFault } from '../../search/query/parse-query.ts';
+import type { QueryFault } from '../../search/query/query-fault.ts';
 import type { Sight, Sights } from './sight.ts';
 
 /** A search; `account` and `product` null: all of them. */

@@ -5,7 +5,8 @@ import { BUG_FIELD, FIELDS, FIELD_SECTION, SAID_BY, WORD_FIELDS, fieldNamed } fr
 import type { Field, FieldKind, FieldName } from '../fields.ts';
 import { numberOf, spanOf } from './operands.ts';
 import type { Span } from './operands.ts';
-import type { QueryFault } from './parse-query.ts';
+import { QueryError, orFault } from './query-fault.ts';
+import type { QueryFault } from './query-fault.ts';
 import type { Clause, Condition, Query, Word } from './query-tree.ts';
 
 /** Whether one value fulfils a condition; numbers that stand as text are given as text. */
@@ -29,25 +30,11 @@ export interface KnownKeys {
 
 export type Bound = { readonly query: BoundQuery } | { readonly fault: QueryFault };
 
-class Fault extends Error {
-  readonly at: number;
-
-  constructor(problem: string, at: number) {
-    super(problem);
-    this.at = at;
-  }
-}
-
 const DAY_MS = 86_400_000;
 
 /** `now`: milliseconds since 1970, for `-7d` and `today`. */
 export function bindQuery(query: Query, keys: KnownKeys, now: number): Bound {
-  try {
-    return { query: bind(query, { keys, now }) };
-  } catch (error) {
-    if (error instanceof Fault) return { fault: { problem: error.message, at: error.at } };
-    throw error;
-  }
+  return orFault(() => ({ query: bind(query, { keys, now }) }));
 }
 
 interface Context {
@@ -88,13 +75,13 @@ export function keysNamed(
 
 function known(name: string, at: number, context: Context): ReturnType<typeof keysNamed> {
   const found = keysNamed(name, context.keys);
-  if (found.keys.length === 0) throw new Fault(`No report has a "${name}".`, at);
+  if (found.keys.length === 0) throw new QueryError(`No report has a "${name}".`, at);
   return found;
 }
 
 function bindPresent(clause: Clause, context: Context): BoundQuery {
   const of = clause.conditions.map((condition): BoundQuery => {
-    if (condition.op !== 'equals') throw new Fault('"has:" takes the name of a key.', clause.at);
+    if (condition.op !== 'equals') throw new QueryError('"has:" takes the name of a key.', clause.at);
     return { is: 'present', keys: known(condition.text, clause.at, context).keys };
   });
   return { is: 'or', of };
@@ -264,14 +251,14 @@ function holds(op: '<' | '<=' | '>' | '>=', difference: number): boolean {
 
 function numberOperand(text: string, { key, at }: Clause): number {
   const number = numberOf(text.startsWith('#') ? text.slice(1) : text);
-  if (number === null) throw new Fault(`"${text}" is no number; "${key}" is compared with numbers.`, at);
+  if (number === null) throw new QueryError(`"${text}" is no number; "${key}" is compared with numbers.`, at);
   return number;
 }
 
 function spanOperand(text: string, kind: 'time' | 'day', { key, at }: Clause, now: number): Span {
   const span = spanOf(text, now);
   if (span === null) {
-    throw new Fault(
+    throw new QueryError(
       `"${text}" is no time for "${key}": take 2026-11-20, 2026-11-20T14:00Z, -7d or today.`,
       at,
     );

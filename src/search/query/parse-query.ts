@@ -4,6 +4,8 @@
 //   clause = key ":" value {"," value}
 //   value = bare | "quoted" | with*stars | /regex/ | ~contains | ^starts | $ends | <n | <=n | >n | >=n | from..to
 import type { Clause, Condition, Query } from './query-tree.ts';
+import { QueryError, orFault } from './query-fault.ts';
+import type { QueryFault } from './query-fault.ts';
 import { EVERYTHING } from './query-tree.ts';
 
 export const MAX_QUERY = 4096;
@@ -11,33 +13,15 @@ const MAX_CLAUSES = 50;
 const MAX_DEPTH = 20;
 const MAX_REGEX = 200;
 
-/** What is wrong with a query, and at which character (from 0). */
-export interface QueryFault {
-  readonly problem: string;
-  readonly at: number;
-}
-
 export type Parsed = { readonly query: Query } | { readonly fault: QueryFault };
-
-class Fault extends Error {
-  readonly at: number;
-
-  constructor(problem: string, at: number) {
-    super(problem);
-    this.at = at;
-  }
-}
 
 /** Reads a query; an empty one matches everything. */
 export function parseQuery(text: string): Parsed {
-  try {
-    if (text.length > MAX_QUERY) throw new Fault(`A search has at most ${MAX_QUERY} characters.`, MAX_QUERY);
-    const parser = new Parser(text);
-    return { query: parser.whole() };
-  } catch (error) {
-    if (error instanceof Fault) return { fault: { problem: error.message, at: error.at } };
-    throw error;
-  }
+  return orFault(() => {
+    if (text.length > MAX_QUERY)
+      throw new QueryError(`A search has at most ${MAX_QUERY} characters.`, MAX_QUERY);
+    return { query: new Parser(text).whole() };
+  });
 }
 
 const KEY = /[\p{L}_][\p{L}\p{N}_.\-/[\]]*(?=:)/uy;
@@ -60,7 +44,7 @@ class Parser {
     if (this.#at === this.#text.length) return EVERYTHING;
     const query = this.#or(0);
     this.#skipBlanks();
-    if (this.#at < this.#text.length) throw new Fault('There is no "(" for this ")".', this.#at);
+    if (this.#at < this.#text.length) throw new QueryError('There is no "(" for this ")".', this.#at);
     return query;
   }
 
@@ -78,12 +62,12 @@ class Parser {
       if (terms.length > 0 && this.#takeWord('AND')) this.#skipBlanks();
       terms.push(this.#term(depth));
     }
-    if (terms.length === 0) throw new Fault('Something to look for is missing here.', this.#at);
+    if (terms.length === 0) throw new QueryError('Something to look for is missing here.', this.#at);
     return one(terms, 'and');
   }
 
   #term(depth: number): Query {
-    if (depth > MAX_DEPTH) throw new Fault(`Brackets are at most ${MAX_DEPTH} deep.`, this.#at);
+    if (depth > MAX_DEPTH) throw new QueryError(`Brackets are at most ${MAX_DEPTH} deep.`, this.#at);
     this.#skipBlanks();
     const start = this.#at;
     const minus = this.#text[start] === '-' && /[^\s-]/.test(this.#text[start + 1] ?? ' ');
@@ -93,13 +77,13 @@ class Parser {
       this.#at += 1;
       const inner = this.#or(depth + 1);
       this.#skipBlanks();
-      if (this.#text[this.#at] !== ')') throw new Fault('This "(" is not closed.', start);
+      if (this.#text[this.#at] !== ')') throw new QueryError('This "(" is not closed.', start);
       this.#at += 1;
       return inner;
     }
     this.#clauses += 1;
     if (this.#clauses > MAX_CLAUSES)
-      throw new Fault(`A search has at most ${MAX_CLAUSES} conditions.`, start);
+      throw new QueryError(`A search has at most ${MAX_CLAUSES} conditions.`, start);
     const key = this.#match(KEY);
     return key === null ? this.#word() : this.#clause(key, start);
   }
@@ -140,7 +124,7 @@ class Parser {
   #value(key: string): { readonly text: string; readonly quoted: boolean } {
     if (this.#text[this.#at] === '"') return { text: this.#quoted(), quoted: true };
     const bare = this.#match(BARE);
-    if (bare === null) throw new Fault(`A value for "${key}" is missing here.`, this.#at);
+    if (bare === null) throw new QueryError(`A value for "${key}" is missing here.`, this.#at);
     return { text: bare, quoted: false };
   }
 
@@ -156,7 +140,7 @@ class Parser {
       if (char === '\\' && at + 1 < this.#text.length) at += 1;
       text += this.#text[at] ?? '';
     }
-    throw new Fault('This quotation mark is not closed.', start);
+    throw new QueryError('This quotation mark is not closed.', start);
   }
 
   /** A regular expression between slashes; null where there is no second one: the slash then belongs to a path. */
@@ -167,7 +151,7 @@ class Parser {
       else if (this.#text[at] === '/' && /[\s,)]|$/y.test(this.#text.slice(at + 1, at + 2) || ' ')) {
         const source = this.#text.slice(start + 1, at);
         if (source.length > MAX_REGEX) {
-          throw new Fault(`A regular expression has at most ${MAX_REGEX} characters.`, start);
+          throw new QueryError(`A regular expression has at most ${MAX_REGEX} characters.`, start);
         }
         assertRegex(source, start);
         this.#at = at + 1;
@@ -181,7 +165,7 @@ class Parser {
     const at = this.#at;
     if (this.#text[at] === '"') return { is: 'word', text: this.#quoted(), at };
     const text = this.#match(WORD);
-    if (text === null) throw new Fault('Something to look for is missing here.', at);
+    if (text === null) throw new QueryError('Something to look for is missing here.', at);
     return { is: 'word', text, at };
   }
 
@@ -214,7 +198,7 @@ function assertRegex(source: string, at: number): void {
   try {
     RegExp(source, 'iu');
   } catch {
-    throw new Fault('This is no regular expression.', at);
+    throw new QueryError('This is no regular expression.', at);
   }
 }
 

@@ -7,7 +7,7 @@ import type { Place } from '../../../search/engine/question.ts';
 import { BUG_FIELD, FIELDS } from '../../../search/fields.ts';
 import { bindQuery, keysNamed } from '../../../search/query/bind-query.ts';
 import type { KnownKeys } from '../../../search/query/bind-query.ts';
-import type { QueryFault } from '../../../search/query/parse-query.ts';
+import type { QueryFault } from '../../../search/query/query-fault.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 import { chunksOf } from './fact-chunks.ts';

@@ -2,7 +2,7 @@
 import type { BugRow, BugState } from '../../bugs.ts';
 import type { BugSearch, FoundBugs } from '../../crash-search.ts';
 import type { Facet } from '../../../search/engine/question.ts';
-import type { QueryFault } from '../../../search/query/parse-query.ts';
+import type { QueryFault } from '../../../search/query/query-fault.ts';
 import type { Query } from '../../../search/query/query-tree.ts';
 import { dayOf } from '../../shared/days.ts';
 import { bugRow } from '../bugs/bug-row.ts';
