@@ -38,7 +38,6 @@ export interface SearchQuestion {
 }
 
 export interface SearchAnswer extends Omit<Answer, 'list'> {
-  readonly rows: number;
   readonly list: Answer['list']['rows'];
   /** Where the list goes on; null: it ends here. */
   readonly next: string | null;

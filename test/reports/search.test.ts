@@ -110,6 +110,16 @@ describe('searches', () => {
   test('tabs count the bugs that the filter leaves, and pages of them follow each other', async () => {
     const page = await reader.get('/bugs?version=1.4.0');
     assert.match(page.text, /Open <span class="quiet">1</);
+    const [bug] = (await call('/api/bugs?version=1.4.0')).json.bugs;
+    await running.store.bugs.assignBug(bug.id, 'Ada', 'reader@example.org');
+    for (const assignee of ['', '&assignee=me']) {
+      const { text } = await reader.get(`/bugs?version=1.5.1${assignee}`);
+      assert.match(text, /Open <span class="quiet">2</, `all bugs of the version${assignee}`);
+      assert.match(text, /Mine <span class="quiet">1</, `those of the reader${assignee}`);
+    }
+    const unknown = await reader.get('/bugs?q=colour:red');
+    assert.equal(unknown.status, 400);
+    assert.match(unknown.text, /No report has a &quot;colour&quot;/);
     const first = await call('/api/bugs?version=1.5.1&limit=1');
     const second = await call(`/api/bugs?version=1.5.1&limit=1&cursor=${first.json.next}`);
     assert.deepEqual([first.json.bugs.length, second.json.bugs.length, second.json.next], [1, 1, null]);

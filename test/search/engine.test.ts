@@ -186,7 +186,7 @@ describe('the search engine', () => {
       [11, 1],
       [12, 2],
     ]);
-    const chunks = chunksOf(rows, 2).map((chunk) => withBugs(chunk, bugs));
+    const chunks = chunksOf(rows, 2).map((chunk) => withBugs(chunk, () => bugs));
     assert.equal(answerQuestion(chunks, question(boundText('bug:#1'))).rows, 2);
     assert.equal(answerQuestion(chunks, question(boundText('#2'))).rows, 1);
     const facets = [{ key: BUG_KEY, top: 5, distinct: null, days: false }];

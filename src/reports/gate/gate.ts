@@ -27,7 +27,7 @@ import {
 } from './seen-similar-bugs.ts';
 import { seenReport, seenRow } from './seen-report.ts';
 import type { SeenReport, SeenRow } from './seen-report.ts';
-import { searchedProducts, seenSearch, seenSearchKeys } from './seen-search.ts';
+import { searchedProducts } from './seen-search.ts';
 import type { SearchAsked } from './seen-search.ts';
 import type { FoundBugs, SearchAnswer, SearchKey } from '../../store/crash-search.ts';
 import type { QueryFault } from '../../search/query/query-fault.ts';
@@ -216,7 +216,9 @@ export class SeenStore {
   async search(
     asked: SearchAsked,
   ): Promise<{ readonly answer: SearchAnswer } | { readonly fault: QueryFault }> {
-    return seenSearch(this.#store.search, await searchedProducts(this.#store, this.#sights, asked), asked);
+    const { account: _account, product: _product, ...question } = asked;
+    const products = await searchedProducts(this.#store, this.#sights, asked);
+    return this.#store.search.search({ ...question, products });
   }
 
   /** Bugs whose crashes a query selects, with the counts of just these. */
@@ -235,7 +237,7 @@ export class SeenStore {
 
   /** The keys that a search knows for this person. */
   async searchKeys(of: Pick<SearchAsked, 'account' | 'product'>): Promise<readonly SearchKey[]> {
-    return seenSearchKeys(this.#store.search, await searchedProducts(this.#store, this.#sights, of));
+    return this.#store.search.searchKeys(await searchedProducts(this.#store, this.#sights, of));
   }
 
   // Previews and rules

@@ -1,13 +1,6 @@
 // Searches as one person may make them: over the products that are asked for, each with what the person sees of it.
-import type {
-  SearchAnswer,
-  SearchKey,
-  SearchQuestion,
-  SearchStore,
-  SearchedProduct,
-} from '../../store/crash-search.ts';
+import type { SearchQuestion, SearchedProduct } from '../../store/crash-search.ts';
 import type { PeopleStore } from '../../store/people.ts';
-import type { QueryFault } from '../../search/query/query-fault.ts';
 import type { Sight, Sights } from './sight.ts';
 
 /** A search; `account` and `product` null: all of them. */
@@ -39,19 +32,4 @@ function searchedAs(
   sight: Sight,
 ): SearchedProduct {
   return { ...named, publicNames: sight.all ? null : [...sight.names], messages: sight.messages };
-}
-
-export async function seenSearch(
-  search: SearchStore,
-  products: readonly SearchedProduct[],
-  { account: _account, product: _product, ...question }: SearchAsked,
-): Promise<{ readonly answer: SearchAnswer } | { readonly fault: QueryFault }> {
-  return search.search({ ...question, products });
-}
-
-export function seenSearchKeys(
-  search: SearchStore,
-  products: readonly SearchedProduct[],
-): Promise<readonly SearchKey[]> {
-  return search.searchKeys(products);
 }

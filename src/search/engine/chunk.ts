@@ -16,14 +16,14 @@ export function seenChunk(chunk: Chunk, sees: (key: number) => boolean): Chunk {
   return { ...chunk, column: (key) => (sees(key) ? chunk.column(key) : null) };
 }
 
-/** A chunk whose rows know their bugs. */
-export function withBugs(chunk: Chunk, bugOfCase: ReadonlyMap<number, number>): Chunk {
+/** A chunk whose rows know their bugs. `bugOfCase` is asked for by questions about bugs alone. */
+export function withBugs(chunk: Chunk, bugOfCase: () => ReadonlyMap<number, number>): Chunk {
   let bugs: Column | null | undefined;
   return {
     ...chunk,
     column: (key) => {
       if (key !== BUG_KEY) return chunk.column(key);
-      bugs ??= bugColumn(chunk, bugOfCase);
+      if (bugs === undefined) bugs = bugColumn(chunk, bugOfCase());
       return bugs;
     },
   };

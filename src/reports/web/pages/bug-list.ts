@@ -100,7 +100,7 @@ async function show(request: MemberRequest, fault: string | null): Promise<PageA
   return {
     kind: 'html',
     title: query.given.product === undefined ? 'Bugs' : `${query.given.product} bugs`,
-    status: fault === null ? 200 : 400,
+    status: fault === null && found.fault === null ? 200 : 400,
     body: html`<h1>Bugs</h1>
       ${faultBox(fault ?? found.fault)} ${bugTabs(query, counts)} ${bugFilters(query, facets)}
       ${found.note}
@@ -142,25 +142,27 @@ async function listed({ seen, person }: MemberRequest, query: BugQuery): Promise
     ]);
     return { page: rows, counts: { ...counts, mine: mine?.open ?? null }, fault: null, note: null };
   }
-  const none = { limit: 1 };
-  const [rows, all, mine] = await Promise.all([
+  // An answer counts all states; a second one counts for the tab that the rows are not of.
+  const isMine = query.given.assignee === ME;
+  const other = isMine ? anybodys : me === null ? null : { ...stateless, assignee: me };
+  const [rows, beside] = await Promise.all([
     seen.searchBugs(crashes, query.filter, page),
-    seen.searchBugs(crashes, ofAll, none),
-    me === null ? null : seen.searchBugs(crashes, { ...stateless, assignee: me }, none),
+    other === null ? null : seen.searchBugs(crashes, other, { limit: 1 }),
   ]);
-  if ('fault' in rows || 'fault' in all || (mine !== null && 'fault' in mine)) {
-    const problem = 'fault' in rows ? rows.fault.problem : '';
+  if ('fault' in rows) {
     return {
       page: { rows: [], next: null },
       counts: { open: 0, closed: 0, ignored: 0, mine: null },
-      fault: problem,
+      fault: rows.fault.problem,
       note: null,
     };
   }
+  const states = beside === null || 'fault' in beside ? null : beside.found.states;
+  const [all, mine] = isMine ? [states, rows.found.states] : [rows.found.states, states];
   const { found } = rows;
   return {
     page: { rows: found.rows, next: found.next },
-    counts: { ...all.found.states, mine: mine?.found.states.open ?? null },
+    counts: { ...(all ?? rows.found.states), mine: mine?.open ?? null },
     fault: null,
     note: html`<p class="quiet" role="status">
       ${count(found.crashes)} ${found.crashes === 1 ? 'crash' : 'crashes'} under this filter${found.complete ? '' : ' so far: the time was up'};

@@ -30,6 +30,11 @@ interface Found {
   readonly sees: (key: number) => boolean;
 }
 
+function readBugOfCase(connection: Connection, product: number): ReadonlyMap<number, number> {
+  const rows = casesOfProduct(connection).all(product);
+  return new Map(rows.map(({ id, bugId }) => [id, bugId]));
+}
+
 function findProducts(
   connection: Connection,
   keys: SeenKeys,
@@ -59,12 +64,9 @@ export function askFacts(
   const keyOf = (name: string): number => keysNamed(name, known).keys[0] ?? 0;
   const chunks: Chunk[] = [];
   for (const { id, sees } of products) {
-    const bugs = new Map(
-      casesOfProduct(connection)
-        .all(id)
-        .map((row) => [row.id, row.bugId]),
-    );
-    chunks.push(...chunksOf(connection, id).map((chunk) => seenChunk(withBugs(chunk, bugs), sees)));
+    let bugs: ReadonlyMap<number, number> | undefined;
+    const bugOfCase = (): ReadonlyMap<number, number> => (bugs ??= readBugOfCase(connection, id));
+    chunks.push(...chunksOf(connection, id).map((chunk) => seenChunk(withBugs(chunk, bugOfCase), sees)));
   }
   const ends = performance.now() + LIMIT_MS;
   const { list, ...answer } = answerQuestion(
