@@ -1,0 +1,54 @@
+// The JSON Schemas of searches.
+import { text, textOrNull, count, time, flag, listOf, record } from './schema-parts.ts';
+import type { Schema } from './operation.ts';
+
+const number: Schema = { type: ['number', 'integer'] };
+/** A value of a search: a text or a number. */
+const cell: Schema = { type: ['string', 'number', 'integer'] };
+
+export const SEARCH_SCHEMAS = {
+  Search: record({
+    crashes: { ...count, description: 'Crashes: clients count several as one.' },
+    rows: { ...count, description: 'Crashes of reports, each once.' },
+    complete: {
+      ...flag,
+      description: 'False: the time was up, and the newest `counted` of `existing` were looked at.',
+    },
+    counted: count,
+    existing: count,
+    waiting: { ...count, description: 'Reports that are not processed yet.' },
+    asOf: time,
+    facets: listOf(
+      record({
+        key: text,
+        values: listOf(record({ value: cell, crashes: count, installations: count })),
+        different: count,
+        absent: count,
+      }),
+    ),
+    histogram: listOf(record({ time, crashes: count })),
+    distinct: { type: 'object', additionalProperties: count },
+    numbers: {
+      type: 'object',
+      additionalProperties: {
+        anyOf: [
+          record({
+            count,
+            least: number,
+            greatest: number,
+            mean: number,
+            percentiles: record({ p5: number, p25: number, p50: number, p75: number, p95: number }),
+          }),
+          { type: 'null' },
+        ],
+      },
+    },
+    list: listOf({
+      type: 'object',
+      description: 'By column.',
+      additionalProperties: { anyOf: [cell, listOf(text), { type: 'null' }] },
+    }),
+    next: textOrNull,
+  }),
+  SearchFields: record({ fields: listOf(record({ name: text, about: text, isField: flag })) }),
+} as const satisfies Readonly<Record<string, Schema>>;
