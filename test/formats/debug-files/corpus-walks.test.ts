@@ -18,9 +18,36 @@ function ownFrames(gdb: string): string[] {
   );
 }
 
+/** A frame of minidump-stackwalk with the text that dump_syms made of the program. */
+type ToolFrame = readonly [
+  module: string,
+  offset: string,
+  trust: string,
+  name: string | null,
+  file: string | null,
+  line: number | null,
+  inlines: readonly (readonly [name: string, file: string | null, line: number | null])[] | null,
+];
+
+const call = (name: string | null, line: number | null): string => `${simpleName(name ?? '')}:${line ?? ''}`;
+
+/** The calls of a program's frames that hold what a tool could know: those found by scanning are guesses. */
+function toolCalls(text: string, program: string): string[] {
+  const { frames } = JSON.parse(text) as { readonly frames: readonly ToolFrame[] };
+  return frames.flatMap(([module, , trust, name, , line, inlines]) =>
+    module !== program || name === null || trust === 'scan'
+      ? []
+      : [...(inlines ?? []).map(([inlined, , at]) => call(inlined, at)), call(name, line)],
+  );
+}
+
+let compared = 0;
+
 describe('walks with debug files', { skip: CORPUS === null && SHARED_ABSENT }, () => {
-  for (const { program, case: name, files, dump, gdb } of CORPUS === null ? [] : readManifest().walks) {
-    it(`${program} ${name}: functions and lines are those of gdb`, async () => {
+  for (const { program, case: name, files, dump, gdb, ...entry } of CORPUS === null
+    ? []
+    : readManifest().walks) {
+    const walked = async () => {
       const images = openImages(
         files.map((file) => ({ name: path.basename(file), bytes: corpusFile(file) })),
       );
@@ -33,8 +60,12 @@ describe('walks with debug files', { skip: CORPUS === null && SHARED_ABSENT }, (
       const scene = dumpScene(readFileSync(path.join(CORPUS ?? '', dump)));
       assert.ok(scene !== null);
       const [walk] = await walkAll(scene, provider);
+      return walk?.frames ?? [];
+    };
+
+    it(`${program} ${name}: functions and lines are those of gdb`, async () => {
       const ours: string[] = [];
-      for (const frame of walk?.frames ?? []) {
+      for (const frame of await walked()) {
         for (const { function: fn, file, line } of [...frame.inlines, frame]) {
           if (file !== null && path.basename(file) === 'app.cc') ours.push(`${simpleName(fn ?? '')}:${line}`);
         }
@@ -47,5 +78,23 @@ describe('walks with debug files', { skip: CORPUS === null && SHARED_ABSENT }, (
       assert.deepEqual(found, theirs, ours.join(', '));
       assert.equal(ours[0], theirs[0]);
     });
+
+    it(`${program} ${name}: nothing that dump_syms’ text gives is missing`, async () => {
+      const ours = (await walked()).flatMap((frame) =>
+        [...frame.inlines, frame].map(({ function: fn, line }) => call(fn, line)),
+      );
+      const theirs = toolCalls(
+        readFileSync(path.join(CORPUS ?? '', entry.minidump_stackwalk), 'utf8'),
+        program,
+      );
+      compared += theirs.length;
+      const found: string[] = [];
+      for (const one of ours) if (one === theirs[found.length]) found.push(one);
+      assert.deepEqual(found, theirs, ours.join(', '));
+    });
   }
+
+  it('there was something to compare with', () => {
+    assert.ok(compared > 20, `${compared} calls`);
+  });
 });

@@ -38,6 +38,8 @@ export type Manifest = {
     readonly files: readonly string[];
     readonly dump: string;
     readonly gdb: string;
+    /** What minidump-stackwalk found with dump_syms' text. */
+    readonly minidump_stackwalk: string;
   }[];
   readonly hostile: readonly { readonly path: string; readonly attack: string; readonly expect: string }[];
 };
