@@ -27,6 +27,21 @@ export type DwarfSections = {
   readonly line: RandomAccess | null;
 };
 
+/** The sections of a file, each by the name that follows `.debug_`; null: it has none. */
+export function dwarfSections(named: (name: string) => RandomAccess | null): DwarfSections {
+  return {
+    info: named('info'),
+    abbrev: named('abbrev'),
+    str: named('str'),
+    lineStr: named('line_str'),
+    strOffsets: named('str_offsets'),
+    addr: named('addr'),
+    ranges: named('ranges'),
+    rnglists: named('rnglists'),
+    line: named('line'),
+  };
+}
+
 /** A place in debug information: of which file, and where in its `.debug_info`. */
 export type EntryReference = { readonly file: DwarfFile; readonly offset: number };
 

@@ -10,7 +10,7 @@ import type {
   ModuleTarget,
   Note,
 } from '../debug-file.ts';
-import { DwarfFile, type DwarfSections } from '../dwarf/dwarf-file.ts';
+import { DwarfFile, dwarfSections, type DwarfSections } from '../dwarf/dwarf-file.ts';
 import { SplitUnits } from '../dwarf/split-units.ts';
 import { writeDwarf } from '../dwarf/write-dwarf.ts';
 import type { FunctionSymbols } from '../function-symbols.ts';
@@ -186,18 +186,7 @@ export class ElfImage implements DebugImage {
   }
 
   private dwarfSections(suffix: '' | '.dwo'): DwarfSections {
-    const named = (name: string): RandomAccess | null => this.sections.named(`.debug_${name}${suffix}`);
-    return {
-      info: named('info'),
-      abbrev: named('abbrev'),
-      str: named('str'),
-      lineStr: named('line_str'),
-      strOffsets: named('str_offsets'),
-      addr: named('addr'),
-      ranges: named('ranges'),
-      rnglists: named('rnglists'),
-      line: named('line'),
-    };
+    return dwarfSections((name) => this.sections.named(`.debug_${name}${suffix}`));
   }
 
   writeUnwind({ sink, note }: ModuleTarget): void {

@@ -4,7 +4,7 @@ import type { RandomAccess } from '../../symbols/random-access.ts';
 import type { FunctionSink } from '../../symbols/symbol-sink.ts';
 import { CodeRanges } from '../code-ranges.ts';
 import type { DebugImage, FileReference, ImageGives, ImageIds, ModuleTarget } from '../debug-file.ts';
-import { DwarfFile } from '../dwarf/dwarf-file.ts';
+import { DwarfFile, dwarfSections } from '../dwarf/dwarf-file.ts';
 import { writeDwarf } from '../dwarf/write-dwarf.ts';
 import { debugIdOf, hexOf } from '../elf/elf-build-id.ts';
 import { FunctionSymbols, type NamedFunction } from '../function-symbols.ts';
@@ -18,6 +18,8 @@ import { type MappedObject, objectName, readDebugMap } from './debug-map.ts';
 import { DSYM, type MachoHeaders, type MachoSection, OBJECT } from './macho-headers.ts';
 
 const MAX_SYMBOLS = 8 * 1024 * 1024;
+/** Names of sections have at most so many letters. */
+const MAX_SECTION_NAME = 16;
 const N_STAB = 0xe0;
 const N_TYPE = 0x0e;
 const N_SECT = 0x0e;
@@ -126,19 +128,9 @@ export class MachoImage implements DebugImage {
     { numbers, note, isOver }: ModuleTarget,
     place: { readonly sink: FunctionSink; readonly code: CodeRanges; readonly base: number },
   ): void {
-    const named = (name: string): RandomAccess | null => this.bytes(`__debug_${name}`);
-    const file = new DwarfFile({
-      info: named('info'),
-      abbrev: named('abbrev'),
-      str: named('str'),
-      lineStr: named('line_str'),
-      // Names of sections have at most 16 letters.
-      strOffsets: named('str_offs'),
-      addr: named('addr'),
-      ranges: named('ranges'),
-      rnglists: named('rnglists'),
-      line: named('line'),
-    });
+    const file = new DwarfFile(
+      dwarfSections((name) => this.bytes(`__debug_${name}`.slice(0, MAX_SECTION_NAME))),
+    );
     writeDwarf(file, {
       ...place,
       // The lines of an object are one sequence, which may begin with a function that the linker dropped.

@@ -2,7 +2,7 @@
 import type { RandomAccess } from '../../symbols/random-access.ts';
 import { CodeRanges } from '../code-ranges.ts';
 import type { DebugImage, FileReference, ImageGives, ImageIds, ModuleTarget } from '../debug-file.ts';
-import { DwarfFile } from '../dwarf/dwarf-file.ts';
+import { DwarfFile, dwarfSections } from '../dwarf/dwarf-file.ts';
 import { writeDwarf } from '../dwarf/write-dwarf.ts';
 import { FunctionSymbols, type NamedFunction } from '../function-symbols.ts';
 import { SectionCursor, sliceOf } from '../section-cursor.ts';
@@ -76,18 +76,7 @@ export class PeImage implements DebugImage {
   }
 
   writeFunctions({ sink, numbers, note, isOver }: ModuleTarget): void {
-    const named = (name: string): RandomAccess | null => this.bytes(`.debug_${name}`);
-    const file = new DwarfFile({
-      info: named('info'),
-      abbrev: named('abbrev'),
-      str: named('str'),
-      lineStr: named('line_str'),
-      strOffsets: named('str_offsets'),
-      addr: named('addr'),
-      ranges: named('ranges'),
-      rnglists: named('rnglists'),
-      line: named('line'),
-    });
+    const file = new DwarfFile(dwarfSections((name) => this.bytes(`.debug_${name}`)));
     writeDwarf(file, {
       sink,
       numbers,

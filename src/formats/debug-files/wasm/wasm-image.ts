@@ -1,8 +1,7 @@
 // A WebAssembly module as a debug image. Addresses are offsets in the code section, as debug information has them.
-import type { RandomAccess } from '../../symbols/random-access.ts';
 import { CodeRanges } from '../code-ranges.ts';
 import type { DebugImage, FileReference, ImageGives, ImageIds, ModuleTarget } from '../debug-file.ts';
-import { DwarfFile } from '../dwarf/dwarf-file.ts';
+import { DwarfFile, dwarfSections } from '../dwarf/dwarf-file.ts';
 import { writeDwarf } from '../dwarf/write-dwarf.ts';
 import { debugIdOf, hexOf } from '../elf/elf-build-id.ts';
 import { FunctionSymbols, type NamedFunction } from '../function-symbols.ts';
@@ -43,18 +42,7 @@ export class WasmImage implements DebugImage {
   }
 
   writeFunctions({ sink, numbers, note, isOver }: ModuleTarget): void {
-    const named = (name: string): RandomAccess | null => this.headers.custom.get(`.debug_${name}`) ?? null;
-    const file = new DwarfFile({
-      info: named('info'),
-      abbrev: named('abbrev'),
-      str: named('str'),
-      lineStr: named('line_str'),
-      strOffsets: named('str_offsets'),
-      addr: named('addr'),
-      ranges: named('ranges'),
-      rnglists: named('rnglists'),
-      line: named('line'),
-    });
+    const file = new DwarfFile(dwarfSections((name) => this.headers.custom.get(`.debug_${name}`) ?? null));
     // A separate file of debug information has no code: then nothing is known to be dead.
     const { byteLength } = this.headers.code;
     const code = new CodeRanges([{ start: 1, size: byteLength === 0 ? 0xffff_fff0 : byteLength }]);
