@@ -1,10 +1,11 @@
 // Pieces of uploads that come in pieces, by the SHA-1 of their bytes: files in the scratch folder, forgotten after a day. Whoever knows
 // the hash may have them joined; a file that is made of them has a hash of its own, which is checked.
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { rename, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
+import { pipeToFile } from './pipe-to-file.ts';
 import type { Scratch } from './scratch.ts';
 import { SymbolsRefused } from './symbols-refused.ts';
 
@@ -42,10 +43,10 @@ export class ChunkStore {
         }
       };
       const source = createReadStream(file);
-      const target = createWriteStream(plain, { mode: 0o600 });
       try {
-        if (isZipped) await pipeline(source, createGunzip(), counted, target);
-        else await pipeline(source, counted, target);
+        const write = (bytes: AsyncIterable<Buffer>): Promise<void> =>
+          pipeToFile(counted(bytes), plain, { mode: 0o600 });
+        await (isZipped ? pipeline(source, createGunzip(), write) : write(source));
       } catch (error) {
         if (error instanceof SymbolsRefused) throw error;
         if ((error as NodeJS.ErrnoException).code?.startsWith('Z_') === true)
@@ -88,11 +89,8 @@ export class ChunkStore {
             yield part;
           }
         };
-        await pipeline(
-          createReadStream(await this.#path(chunk)),
-          hashed,
-          createWriteStream(file, { flags: 'a', mode: 0o600 }),
-        );
+        const piece = createReadStream(await this.#path(chunk));
+        await pipeToFile(hashed(piece), file, { flags: 'a', mode: 0o600 });
       }
       if (sum.digest('hex') !== hash)
         throw new SymbolsRefused('bad_chunk', '(the file that they make has another SHA-1)');

@@ -1,8 +1,7 @@
 // A stream of symbols, packed or not, into a text file of bounded size.
-import { createWriteStream } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { SymbolTextEncoding } from '../../formats/symbols/text-encoding.ts';
+import { pipeToFile } from './pipe-to-file.ts';
 import { SymbolsRefused } from './symbols-refused.ts';
 import { unpacked } from './unpacked.ts';
 
@@ -40,7 +39,7 @@ export async function decodeSymbols(source: Readable, target: string, limits: De
       }
       yield encoding.end();
     }
-    await pipeline(text, checked, createWriteStream(target));
+    await pipeToFile(checked(text), target);
   } catch (error) {
     throw asRefusal(error);
   } finally {

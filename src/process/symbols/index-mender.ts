@@ -1,9 +1,8 @@
 // Makes indexes anew from the stored text: where another version of Mayday wrote them, or the disk damaged them.
 import { LRUCache } from 'lru-cache';
-import { createWriteStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
 import type { SymbolFile, SymbolKey, SymbolStore } from '../../store/symbols.ts';
 import type { Indexer } from './indexer.ts';
+import { pipeToFile } from './pipe-to-file.ts';
 import type { Scratch } from './scratch.ts';
 import type { StoredDebugFiles } from './stored-debug-files.ts';
 import { partsOfText } from './symbol-parts.ts';
@@ -58,7 +57,7 @@ export class IndexMender {
     if (text === null) return false;
     return this.scratch.withFile((textFile) =>
       this.scratch.withFile(async (indexFile) => {
-        await pipeline(text, createWriteStream(textFile));
+        await pipeToFile(text, textFile);
         const facts = await this.indexer.index({ textFile, indexFile });
         return this.store.replaceIndex(key, indexFile, {
           hasCfi: facts.cfiRanges + facts.winRanges > 0,

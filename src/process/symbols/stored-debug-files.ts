@@ -1,7 +1,5 @@
 // The debug files of one build as they are stored: each is a row of its own, and all of them share one index, made from them together,
 // in whatever order they arrived.
-import { createWriteStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
 import type { SymbolFileFacts } from '../../formats/symbols/module-symbols.ts';
 import type { RenewedFacts, SymbolFile, SymbolKey, SymbolStore } from '../../store/symbols.ts';
 import type { Indexer } from './indexer.ts';
@@ -12,6 +10,7 @@ import {
   type InspectedImage,
 } from './read-debug-files.ts';
 import { isMapping } from './source-maps/mapping-formats.ts';
+import { pipeToFile } from './pipe-to-file.ts';
 import type { Scratch } from './scratch.ts';
 import { buildIdOf, partsOfImage, wantsOf } from './symbol-parts.ts';
 
@@ -134,7 +133,7 @@ export class StoredDebugFiles {
         if (content === null) continue;
         const file = await scratch.newFile();
         files.push({ file, name: row.debugFile });
-        await pipeline(content, createWriteStream(file));
+        await pipeToFile(content, file);
       }
       return await work(files);
     } finally {

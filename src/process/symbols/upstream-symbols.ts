@@ -1,11 +1,10 @@
 // Upstream symbol servers behind the store: what a dump asks for and the store lacks is fetched once, kept within a budget,
 // and not asked for again for a while where nobody has it. Off unless the operator names servers.
 import { LRUCache } from 'lru-cache';
-import { createWriteStream } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { Log } from '../../base/log.ts';
 import type { SymbolRequest } from '../../formats/symbols/symbol-provider.ts';
+import { pipeToFile } from './pipe-to-file.ts';
 import type { Scratch } from './scratch.ts';
 import type { UpstreamFetcher } from './symbol-finder.ts';
 import type { SymbolIntake } from './symbol-intake.ts';
@@ -163,19 +162,12 @@ export class UpstreamSymbols implements UpstreamFetcher {
       if (asked.answer.kind === 'failed') return asked.answer;
       const { body } = asked.answer;
       return await scratch.withFile(async (path) => {
-        const target = createWriteStream(path);
-        try {
-          await pipeline(
-            bounded(body, Math.min(maxBytes, errand.maxBytes - errand.bytes), (bytes) => {
-              errand.bytes += bytes;
-              asked.heard();
-            }),
-            target,
-          );
-        } finally {
-          // Ended while its file was being opened, it closes a moment later: removed before that, the file would come back.
-          if (!target.closed) await new Promise<void>((resolve) => target.once('close', () => resolve()));
-        }
+        const room = Math.min(maxBytes, errand.maxBytes - errand.bytes);
+        const content = bounded(body, room, (bytes) => {
+          errand.bytes += bytes;
+          asked.heard();
+        });
+        await pipeToFile(content, path);
         asked.end();
         await cache.makeRoom();
         const [taken] = await intake.take({

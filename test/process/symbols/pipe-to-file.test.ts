@@ -1,0 +1,38 @@
+// A stream into a file: what was ended is closed before anybody is told, so that a removed file stays away.
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { test } from 'node:test';
+import { pipeToFile } from '../../../src/process/symbols/pipe-to-file.ts';
+
+async function inFolder(run: (dir: string) => Promise<void>): Promise<void> {
+  const dir = await mkdtemp(path.join(tmpdir(), 'mayday-pipe-'));
+  try {
+    await run(dir);
+  } finally {
+    await rm(dir, { recursive: true });
+  }
+}
+
+test('a source that fails at once is told of when its file has been opened: nothing appears after that', async () => {
+  await inFolder(async (dir) => {
+    for (let n = 0; n < 200; n += 1) {
+      const file = path.join(dir, String(n));
+      const source = new Readable({ read: () => source.destroy(new Error('cut off')) });
+      await assert.rejects(pipeToFile(source, file), /cut off/);
+      assert.ok(existsSync(file), `file ${n} is yet to come`);
+    }
+  });
+});
+
+test('the bytes are there, and more of them behind', async () => {
+  await inFolder(async (dir) => {
+    const file = path.join(dir, 'file');
+    await pipeToFile(Readable.from([Buffer.from('one '), Buffer.from('two ')]), file);
+    await pipeToFile(Readable.from([Buffer.from('three')]), file, { flags: 'a' });
+    assert.equal(await readFile(file, 'utf8'), 'one two three');
+  });
+});
