@@ -17,13 +17,18 @@ async function inFolder(run: (dir: string) => Promise<void>): Promise<void> {
   }
 }
 
+// oxlint-disable-next-line require-yield -- it never comes to that
+async function* cutOff(): AsyncGenerator<Buffer> {
+  throw new Error('cut off');
+}
+
 test('a source that fails at once is told of when its file has been opened: nothing appears after that', async () => {
   await inFolder(async (dir) => {
     for (let n = 0; n < 200; n += 1) {
       const file = path.join(dir, String(n));
-      const source = new Readable({ read: () => source.destroy(new Error('cut off')) });
-      await assert.rejects(pipeToFile(source, file), /cut off/);
-      assert.ok(existsSync(file), `file ${n} is yet to come`);
+      // Looked at in the same turn: later it would be there anyhow.
+      const there = await pipeToFile(cutOff(), file).catch(() => existsSync(file));
+      assert.equal(there, true, `file ${n} is yet to come`);
     }
   });
 });
