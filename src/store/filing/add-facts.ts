@@ -16,6 +16,8 @@ export interface FiledFacts {
   readonly position: number;
   readonly crashId: string;
   readonly caseId: number;
+  /** As it was filed: filing may take a caller into it. */
+  readonly signature: string;
   readonly count: number;
   readonly day: number;
   readonly receivedAt: number;
@@ -35,6 +37,7 @@ export async function addFacts(
     position: filed.position,
     crash_id: filed.crashId,
     case: filed.caseId,
+    signature: filed.signature,
     count: filed.count,
     happened: filed.day,
     received: filed.receivedAt,

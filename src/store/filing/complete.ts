@@ -129,7 +129,18 @@ async function fileCrash(
   const { crashId, receivedAt } = report;
   const seq = await addFacts(
     ledger,
-    { productId, reportId, position, crashId, caseId, count, day, receivedAt, installationNumber },
+    {
+      productId,
+      reportId,
+      position,
+      crashId,
+      caseId,
+      signature: crash.signature,
+      count,
+      day,
+      receivedAt,
+      installationNumber,
+    },
     crash.facts,
   );
   await addContribution(

@@ -14,13 +14,14 @@ export async function tellFacts(ledger: Ledger, limit: number): Promise<number> 
       const crash = processed?.crashes[row.position];
       const facts =
         processed === null || crash === undefined ? { fields: {}, reported: [] } : factsOf(processed, crash);
-      const { position, caseId, count, day } = row;
+      const { position, caseId, signature, count, day } = row;
       const filed = {
         productId,
         reportId,
         position,
         crashId,
         caseId,
+        signature,
         count,
         day,
         receivedAt,

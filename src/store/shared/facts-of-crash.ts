@@ -46,7 +46,6 @@ export function factsOf(processed: ProcessedReport, crash: ProcessedCrash): Cras
     uptime: processed.uptimeSeconds,
     kind: crash.kind,
     language: crash.language,
-    signature: crash.signature,
     reason: crash.reason ?? crash.exceptions.at(-1)?.kind ?? null,
     message: crash.message,
     severity: crash.severity,

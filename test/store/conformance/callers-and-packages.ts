@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ProcessedCrash } from '../../../src/report/processed-report.ts';
+import type { SearchAnswer } from '../../../src/store/crash-search.ts';
+import type { Store } from '../../../src/store/store.ts';
 import { crash, fileReport, processAgain } from './processed-builder.ts';
 import type { StoreFactory } from './suite.ts';
 
@@ -10,6 +12,21 @@ function from(caller: string): ProcessedCrash {
   return crash('check', {
     grouping: { caseKey: `case ${caller}`, caller: { key: `check from ${caller}`, frame: caller } },
   });
+}
+
+/** The crashes with a signature, by their bugs. */
+async function searched(store: Store, signature: string): Promise<{ readonly answer: SearchAnswer }> {
+  const found = await store.search.search({
+    products: [{ account: 'default', product: 'Piano', publicNames: null, messages: true }],
+    query: { is: 'clause', key: 'signature', conditions: [{ op: 'equals', text: signature }], at: 0 },
+    facets: [{ key: 'bug', top: 10, distinct: null, days: false }],
+    histogram: null,
+    distinct: [],
+    numbers: [],
+    list: null,
+  });
+  assert.ok('answer' in found);
+  return found;
 }
 
 const OLD_CALLERS = Array.from({ length: 10 }, (_, at) => `old${at}`);
@@ -34,6 +51,12 @@ export function callerTopic(open: StoreFactory): void {
     assert.match(
       (await store.bugs.whyHere(further.crashId)).join(' '),
       /reached from many places.*"new one"/,
+    );
+    // Searches know it by the title that it was filed with.
+    const { answer } = await searched(store, 'check() (from new one)');
+    assert.deepEqual(
+      answer.facets[0]?.values.map(({ value, crashes }) => [value, crashes]),
+      [[further.bugId, 1]],
     );
     // The same caller, and the callers that were there before, keep their bugs.
     assert.equal((await fileReport(store, [from('new one')])).bugId, further.bugId);
