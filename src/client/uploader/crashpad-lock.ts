@@ -1,6 +1,6 @@
 // The lock of one report in a Crashpad database: `<uuid>.lock` beside it, made exclusively, with the time inside
 // (ScopedLockFile in crashpad's client/crash_report_database_generic.cc).
-import { closeSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
+import { linkSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { ownerState, readOwner, thisOwner } from '../monitor/process-alive.ts';
 
 /**
@@ -14,21 +14,46 @@ const TIME_BYTES = 8;
 /** Takes the lock of a report; null where another process has it. The result gives it back. */
 export function takeCrashpadLock(dumpPath: string, nowMs: number): (() => void) | null {
   const lock = dumpPath.replace(/\.dmp$/, '.lock');
-  for (const attempt of [1, 2]) {
-    try {
-      const file = openSync(lock, 'wx', 0o600);
-      const seconds = Buffer.alloc(TIME_BYTES);
-      seconds.writeBigInt64LE(BigInt(Math.floor(nowMs / 1000)));
-      writeSync(file, Buffer.concat([seconds, Buffer.from(JSON.stringify(thisOwner()))]));
-      closeSync(file);
-      return () => rmSync(lock, { force: true });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      if (attempt === 2 || !isStale(lock, nowMs)) return null;
-      rmSync(lock, { force: true });
-    }
-  }
+  if (make(lock, nowMs) || (isStale(lock, nowMs) && remake(lock, nowMs)))
+    return () => rmSync(lock, { force: true });
   return null;
+}
+
+function remake(lock: string, nowMs: number): boolean {
+  rmSync(lock, { force: true });
+  return make(lock, nowMs);
+}
+
+/**
+ * False: there is a lock already. It appears with what it says in one step, since one that a kill left empty would not tell
+ * whose it is. The name that it has before ends in no way that Crashpad looks at.
+ */
+function make(lock: string, nowMs: number): boolean {
+  const seconds = Buffer.alloc(TIME_BYTES);
+  seconds.writeBigInt64LE(BigInt(Math.floor(nowMs / 1000)));
+  const content = Buffer.concat([seconds, Buffer.from(JSON.stringify(thisOwner()))]);
+  const draft = `${lock}.${process.pid}`;
+  writeFileSync(draft, content, { mode: 0o600 });
+  try {
+    linkSync(draft, lock);
+    return true;
+  } catch (error) {
+    if (isThere(error)) return false;
+  } finally {
+    rmSync(draft, { force: true });
+  }
+  // Not every file system knows links.
+  try {
+    writeFileSync(lock, content, { flag: 'wx', mode: 0o600 });
+    return true;
+  } catch (error) {
+    if (isThere(error)) return false;
+    throw error;
+  }
+}
+
+function isThere(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'EEXIST';
 }
 
 function isStale(lock: string, nowMs: number): boolean {
@@ -36,7 +61,7 @@ function isStale(lock: string, nowMs: number): boolean {
     const bytes = readFileSync(lock);
     const owner = readOwner(bytes.subarray(TIME_BYTES).toString());
     if (owner !== null && ownerState(owner) === 'dead') return true;
-    // A lock that was made and not yet filled is as old as its file.
+    // One of Crashpad's that was made and not yet filled is as old as its file.
     const takenMs =
       bytes.length >= TIME_BYTES ? Number(bytes.readBigInt64LE()) * 1000 : statSync(lock).mtimeMs;
     return nowMs - takenMs > STALE_MS;

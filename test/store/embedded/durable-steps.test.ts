@@ -16,6 +16,7 @@ import type { Writer } from '../../../src/store/embedded/write/in-transaction.ts
 import { newNames } from '../../../src/store/embedded/transaction/write-context.ts';
 import { deleteReport } from '../../../src/store/embedded/write/change-report.ts';
 import { commitReport } from '../../../src/store/embedded/write/commit-report.ts';
+import { pruneFairly } from '../../../src/store/embedded/write/prune-reports.ts';
 import { removalsAreDue, workOffRemovals } from '../../../src/store/embedded/write/removals.ts';
 import { sweep } from '../../../src/store/embedded/write/sweep.ts';
 import { toRow } from '../../../src/store/shared/report-row.ts';
@@ -134,6 +135,15 @@ test('a report that waited beyond its deadline is not committed: the sweep may h
       await inTransaction(writer, (context) => commitReport(context, row(Date.now() + 60_000))),
       null,
     );
+  });
+});
+
+test('the grace time of pruning counts in milliseconds: a store can fill up within a second', async () => {
+  await withWriter(async (writer) => {
+    const pruneAt = (now: number) =>
+      pruneFairly(writer, 1, { graceMs: 60_000, keepOfCase: 1, now }).then(({ reports }) => reports);
+    assert.equal(await pruneAt(NOON + 59_999), 0);
+    assert.equal(await pruneAt(NOON + 60_000), 1);
   });
 });
 

@@ -1,6 +1,6 @@
 // Removes reports and blobs where space is short or they are past their age, some at a time, each time in one transaction.
 import { query } from '../database/query.ts';
-import { firstKeyOf } from '../../shared/report-key.ts';
+import { firstKeyAfter, firstKeyOf } from '../../shared/report-key.ts';
 import { inTransaction } from './in-transaction.ts';
 import type { Writer } from './in-transaction.ts';
 import { removeReport } from './change-report.ts';
@@ -47,8 +47,8 @@ const dispensableReport = query<[id: number], DoomedWithSize>(
 );
 const anyReport = query<[id: number], DoomedWithSize>(`SELECT ${DOOMED} WHERE reports.id = ?`);
 
-const oldestBlobs = query<[productId: number, before: number, limit: number], DoomedBlob>(`
-  SELECT ${DOOMED_BLOB} FROM blobs WHERE product_id = ? AND created_at < ? ORDER BY id LIMIT ?`);
+const oldestBlobs = query<[productId: number, until: number, limit: number], DoomedBlob>(`
+  SELECT ${DOOMED_BLOB} FROM blobs WHERE product_id = ? AND created_at <= ? ORDER BY id LIMIT ?`);
 
 /** How reports are chosen when space is short. */
 export interface PruneChoice {
@@ -95,9 +95,10 @@ interface Collection {
 async function collect(context: WriteContext, collection: Collection): Promise<void> {
   const { productId, bytes, choice, pinned, step } = collection;
   const { connection } = context;
-  const before = choice.now - choice.graceMs;
-  const ids = oldestOf(connection, productId, firstKeyOf(before));
-  const blobs = [...oldestBlobs(connection).all(productId, before, MAX_OF_STEP)];
+  const until = choice.now - choice.graceMs;
+  // Keys tell the second of arrival; a store can fill up within one, so that the moment is compared as well.
+  const ids = oldestOf(connection, productId, firstKeyAfter(until));
+  const blobs = [...oldestBlobs(connection).all(productId, until, MAX_OF_STEP)];
   const spread = new Spread(connection, choice.keepOfCase);
   const ways: readonly ((id: number) => DoomedWithSize | undefined)[] = pinned
     ? [(id) => anyReport(connection).get(id)]
@@ -111,7 +112,7 @@ async function collect(context: WriteContext, collection: Collection): Promise<v
     for (const id of ids) {
       if (isEnough()) return;
       const report = find(id);
-      if (report === undefined) continue;
+      if (report === undefined || report.receivedAt > until) continue;
       for (let blob = blobs[0]; blob !== undefined && blob.createdAt < report.receivedAt; blob = blobs[0]) {
         if (isEnough()) return;
         step.bytes += removeBlob(context, blob);

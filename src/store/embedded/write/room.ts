@@ -97,12 +97,6 @@ export class Room {
       await this.#prune(writer, growth, maxBytes - spare);
       await this.#vacuum(writer, growth, maxBytes - spare / 2);
     }
-    if (this.#needed(writer, growth, 'after vacuum') > maxBytes) {
-      // The log counts as well, and pruning makes it longer: emptied, there is room, or pruning gets further.
-      checkpoint(writer.connection).all();
-      await this.#prune(writer, growth, maxBytes - spare);
-      await this.#vacuum(writer, growth, maxBytes - spare / 2);
-    }
     const fits = this.#needed(writer, growth, 'after vacuum') <= maxBytes;
     this.#left = maxBytes - this.#needed(writer, growth);
     this.#written = 0;
