@@ -12,7 +12,7 @@ export interface SessionUpdate {
   readonly outcome: SessionOutcome;
   /** `exited`, `crashed` and `abnormal` are the last word. */
   readonly final: boolean;
-  /** What orders updates: `seq`, else the time of the update. */
+  /** What orders updates: `seq`, else the time of the update; 0: the first. */
   readonly rank: number;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
@@ -46,7 +46,8 @@ export function readSession(value: JsonObject, receivedAt: number): SessionUpdat
     sid,
     outcome: outcomeOf(status, asInteger(own(value, 'errors')) ?? 0),
     final: status === 'exited' || status === 'crashed' || status === 'abnormal',
-    rank: seq ?? timestamp ?? receivedAt,
+    // The first update has no number where the others have small ones.
+    rank: seq ?? (own(value, 'init') === true ? 0 : (timestamp ?? receivedAt)),
     startedAt: timeOf(own(value, 'started')) ?? timestamp ?? receivedAt,
     user: userOf(value),
     ...placeOf(attrs),

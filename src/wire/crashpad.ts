@@ -15,10 +15,10 @@ import type {
 } from './adapter.ts';
 import { readForm, type Form } from './form-body.ts';
 import { parseHeaderParameters } from './header-parameters.ts';
+import { VERSION_NAMES } from './version-names.ts';
 
 /** Where the product and version of a report stand, by precedence (docs/protocols/crashpad.md). */
 const PRODUCT_NAMES = ['ProductName', '_productName', 'product', 'prod'] as const;
-const VERSION_NAMES = ['Version', '_version', 'version', 'ver'] as const;
 const PLATFORM_NAMES = ['platform', 'plat', 'Platform', 'OS', 'os'] as const;
 const INSTALLATION_NAMES = ['guid', 'host.id'] as const;
 

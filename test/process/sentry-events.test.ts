@@ -246,6 +246,136 @@ describe('an event of Sentry’s clients', () => {
     }
   });
 
+  it('is keyed by what led to its main exception, not by what was suppressed or gathered beside it', async () => {
+    const top = exception('Top', 't', { mechanism: { exception_id: 0, type: 'generic' } });
+    const cause = exception('Cause', 'c', { mechanism: { exception_id: 1, parent_id: 0, source: 'cause' } });
+    const beside = exception('Closing', 's', {
+      mechanism: { exception_id: 2, parent_id: 0, type: 'suppressed' },
+    });
+    const keyOf = async (...values: readonly object[]) =>
+      (await crashOf(python({ exception: { values } }))).grouping.key;
+    assert.equal(await keyOf(beside, cause, top), await keyOf(cause, top));
+    assert.equal(await keyOf(beside, top), await keyOf(top));
+    assert.notEqual(await keyOf(cause, top), await keyOf(top));
+    const all = await crashOf(python({ exception: { values: [beside, cause, top] } }));
+    assert.deepEqual(
+      all.exceptions.map(({ kind }) => kind),
+      ['Closing', 'Cause', 'Top'],
+    );
+    // A group of different members is keyed by where it was made, whatever was in it.
+    const group = exception('ExceptionGroup', 'two', {
+      mechanism: { exception_id: 0, is_exception_group: true },
+    });
+    const member = (id: number, type: string) =>
+      exception(type, 'm', { mechanism: { exception_id: id, parent_id: 0 } });
+    assert.equal(
+      await keyOf(member(2, 'A'), member(1, 'B'), group),
+      await keyOf(member(2, 'C'), member(1, 'D'), group),
+    );
+    // One that nobody threw has no stack: its members have.
+    const nobody = { ...group, stacktrace: null };
+    assert.notEqual(
+      await keyOf(member(2, 'A'), member(1, 'B'), nobody),
+      await keyOf(member(2, 'C'), member(1, 'D'), nobody),
+    );
+  });
+
+  it('that is a thrown value whose stack the client made is told from others by what it says', async () => {
+    const rejected = (value: string, file: string) => ({
+      platform: 'node',
+      exception: exception('Error', value, {
+        mechanism: { synthetic: true, handled: false },
+        stacktrace: {
+          frames: [frame('emit', { filename: 'node:events' }), frame('made', { filename: file })],
+        },
+      }),
+    });
+    const sdk = '/srv/node_modules/@sentry/node/x.js';
+    const keyOf = async (value: string, file: string) => (await crashOf(rejected(value, file))).grouping.key;
+    assert.notEqual(await keyOf('no stock', sdk), await keyOf('no money', sdk));
+    assert.equal(await keyOf('order 17 failed', sdk), await keyOf('order 4711 failed', sdk));
+    assert.equal(await keyOf('no stock', '/srv/app.js'), await keyOf('no money', '/srv/app.js'));
+  });
+
+  it('that is a log record with an exception says what both say', async () => {
+    const crash = await crashOf(
+      python({
+        exception: exception('E', 'v'),
+        logentry: { message: 'sending %s failed', params: ['A-1'] },
+      }),
+    );
+    assert.equal(crash.signature, 'E: v');
+    assert.equal(crash.message, 'v\nsending A-1 failed');
+    assert.deepEqual(crash.sections.find(({ name }) => name === 'message')?.values, [
+      ['text', 'sending A-1 failed'],
+      ['template', 'sending %s failed'],
+      ['values', '["A-1"]'],
+    ]);
+    const old = await crashOf(python({ exception: exception('E', 'v'), message: 'E: v', level: 40 }));
+    assert.equal(old.message, 'v');
+    assert.equal(
+      old.sections.find(({ name }) => name === 'message'),
+      undefined,
+    );
+    assert.deepEqual(old.sections.find(({ name }) => name === 'event')?.values[0], ['level', 'error']);
+  });
+
+  it('takes the stack of the thread that reported an error, and one that stands alone', async () => {
+    const threads = [
+      { id: 1, current: true, stacktrace: { frames: [frame('reporter')] } },
+      { id: 2, stacktrace: { frames: [frame('waiter')] } },
+    ];
+    const handled = await crashOf({ platform: 'cocoa', threads, exception: [{ type: 'E', value: 'v' }] });
+    assert.equal(handled.exceptions[0]?.frames[0]?.function, 'reporter');
+    const message = await crashOf(python({ message: 'low', stacktrace: { frames: [frame('alone')] } }));
+    assert.equal(message.signature, 'low');
+    assert.equal(message.exceptions[0]?.frames[0]?.function, 'alone');
+  });
+
+  it('shows what the system said of a signal', async () => {
+    const mechanism = {
+      type: 'mach',
+      handled: false,
+      meta: { signal: { number: 11, name: 'SIGSEGV' } },
+      data: { relevant_address: '0x8' },
+    };
+    const crash = await crashOf({
+      platform: 'cocoa',
+      exception: exception('EXC_BAD_ACCESS', 'v', { mechanism }),
+    });
+    assert.deepEqual(crash.exceptions[0]?.data, [
+      ['mechanism', 'mach'],
+      ['handled', 'no'],
+      ['signal', '{"number":11,"name":"SIGSEGV"}'],
+      ['relevant_address', '0x8'],
+    ]);
+  });
+
+  it('names frames by the place of their image in the list, and images by every name of their id', async () => {
+    const symbols = new MemorySymbols();
+    assert.ok(
+      symbols.add('MODULE mac arm64 111122223333444455556666777788880 Shop\nFUNC 100 10 0 tap_pay\n'),
+    );
+    const event = {
+      platform: 'cocoa',
+      debug_meta: {
+        images: [
+          { type: 'wasm', code_file: 'a.wasm', debug_id: '99992222-3333-4444-5555-666677778888' },
+          { type: 'apple', name: '/x/Shop', image_addr: 4096, uuid: '11112222-3333-4444-5555-666677778888' },
+        ],
+      },
+      exception: [
+        {
+          type: 'E',
+          value: 'v',
+          stacktrace: { frames: [{ instruction_addr: '0x104', addr_mode: 'rel:1' }] },
+        },
+      ],
+    };
+    const crash = await crashOf(event, symbols);
+    assert.equal(crash.exceptions[0]?.frames[0]?.function, 'tap_pay');
+  });
+
   it('with lone surrogates and NUL is text that can be stored', async () => {
     const crash = await crashOf(
       '{"platform":"python","exception":[{"type":"E","value":"a\\u0000b\\ud800c"}]}',

@@ -15,6 +15,8 @@ import { SHARED_ABSENT, sharedData } from '../shared-data.ts';
 import { replay, startSentry, type SentryServer } from './sentry-server.ts';
 
 const folder = sharedData('sentry', 'captures');
+/** When the requests were recorded: sessions of other days would be too old. */
+const RECORDED_AT = Date.UTC(2026, 10, 30, 1);
 
 interface Recorded {
   readonly method: string;
@@ -77,10 +79,34 @@ interface ExpectedEvent {
   readonly symbolsFile?: string;
 }
 
+interface ExpectedSession {
+  readonly sid: string;
+  readonly status: string;
+  readonly errors: number;
+  readonly did?: string;
+  readonly started: string;
+  readonly release: string;
+  readonly environment: string;
+}
+
 interface Capture {
   readonly file: string;
   readonly expected: {
     readonly events?: readonly ExpectedEvent[];
+    readonly sessions?: readonly ExpectedSession[];
+    readonly sessionAggregates?: readonly {
+      readonly attrs: { readonly release: string; readonly environment: string };
+      readonly aggregates: readonly ({ readonly started: string } & Readonly<Record<string, number>>)[];
+    }[];
+    readonly feedback?: readonly {
+      readonly message?: string;
+      readonly comments?: string;
+      readonly name?: string;
+      readonly contact_email?: string;
+      readonly email?: string;
+      readonly associated_event_id?: string;
+      readonly event_id?: string;
+    }[];
     readonly discardedItems?: Readonly<Record<string, number>>;
     readonly clientReports?: readonly {
       readonly reason: string;
@@ -119,7 +145,11 @@ describe('recorded requests of Sentry’s clients', { skip: manifest === null &&
 
   before(async () => {
     if (manifest === null) return;
-    server = await startSentry({ key: manifest.dsnKey, dsnId: Number(manifest.projectId) });
+    server = await startSentry({
+      key: manifest.dsnKey,
+      dsnId: Number(manifest.projectId),
+      now: () => RECORDED_AT,
+    });
     for (const { file } of manifest.captures) {
       const given: Awaited<ReturnType<typeof replay>>[] = [];
       for (const { method, path: target, headers, body, bodyBase64 } of recordedOf(file)) {
@@ -147,6 +177,43 @@ describe('recorded requests of Sentry’s clients', { skip: manifest === null &&
       it(`${file}: nothing secret is in the stored event`, () => checkSecrets(server, expected));
     }
   }
+
+  it('sessions are counted by release and environment', async () => {
+    const wanted = expectedSessions(manifest?.captures ?? []);
+    assert.ok(wanted.size > 0);
+    const days = await server.store.sessions.days({
+      account: 'default',
+      product: 'shop',
+      since: '2026-01-01',
+      limit: 1000,
+    });
+    const stored = new Map<string, SessionCounts>();
+    for (const { release, environment, ...counts } of days) {
+      stored.set(`${release} ${environment}`, addedTo(stored.get(`${release} ${environment}`), counts));
+    }
+    assert.deepEqual(Object.fromEntries(stored), Object.fromEntries(wanted));
+  });
+
+  it('words of people are with what they are about', async () => {
+    const said = manifest?.captures.flatMap(({ expected }) => expected.feedback ?? []) ?? [];
+    assert.ok(said.length > 0);
+    const all = await server.store.feedback.ofProduct('default', 'shop', 100);
+    for (const one of said) {
+      const about = one.associated_event_id ?? one.event_id;
+      const report = about === undefined ? null : await server.ofEvent(about);
+      assert.ok(about === undefined || report !== null);
+      assert.ok(
+        all.some(
+          ({ message, name, email, crashId }) =>
+            message === (one.message ?? one.comments) &&
+            name === (one.name ?? '') &&
+            email === (one.contact_email ?? one.email ?? '') &&
+            crashId === (report?.crashId ?? null),
+        ),
+        JSON.stringify(one),
+      );
+    }
+  });
 
   it('what is not kept is counted by kind', async () => {
     const wanted = new Map<string, number>();
@@ -181,6 +248,53 @@ describe('recorded requests of Sentry’s clients', { skip: manifest === null &&
     assert.deepEqual(new Map(stored), new Map(wanted));
   });
 });
+
+interface SessionCounts {
+  readonly sessions: number;
+  readonly errored: number;
+  readonly unhandled: number;
+  readonly abnormal: number;
+  readonly crashed: number;
+}
+
+function addedTo(known: SessionCounts | undefined, more: Partial<SessionCounts>): SessionCounts {
+  return {
+    sessions: (known?.sessions ?? 0) + (more.sessions ?? 0),
+    errored: (known?.errored ?? 0) + (more.errored ?? 0),
+    unhandled: (known?.unhandled ?? 0) + (more.unhandled ?? 0),
+    abnormal: (known?.abnormal ?? 0) + (more.abnormal ?? 0),
+    crashed: (known?.crashed ?? 0) + (more.crashed ?? 0),
+  };
+}
+
+/**
+ * The sessions of all captures: the last update of each counts, and what clients counted themselves. Without days: what is replayed
+ * long after it was sent comes from a clock that is wrong.
+ */
+function expectedSessions(captures: readonly Capture[]): ReadonlyMap<string, SessionCounts> {
+  const counts = new Map<string, SessionCounts>();
+  const add = (
+    { release, environment }: Pick<ExpectedSession, 'release' | 'environment'>,
+    more: Partial<SessionCounts>,
+  ): void => {
+    const key = `${release} ${environment}`;
+    counts.set(key, addedTo(counts.get(key), more));
+  };
+  for (const { expected } of captures) {
+    const last = new Map((expected.sessions ?? []).map((update) => [update.sid, update]));
+    for (const update of last.values()) {
+      const { status, errors } = update;
+      const bad = status === 'ok' || status === 'exited' ? (errors > 0 ? 'errored' : null) : status;
+      add(update, { sessions: 1, ...(bad !== null && { [bad]: 1 }) });
+    }
+    for (const { attrs, aggregates } of expected.sessionAggregates ?? []) {
+      for (const { exited = 0, errored = 0, crashed = 0 } of aggregates) {
+        add(attrs, { sessions: exited + errored + crashed, errored, crashed });
+      }
+    }
+  }
+  return counts;
+}
 
 async function checkEvent(server: SentryServer, expected: ExpectedEvent): Promise<void> {
   const report = await server.ofEvent(expected.eventId);

@@ -73,6 +73,88 @@ describe('the doors of Sentry’s clients', () => {
     assert.equal(wrongPath.status, 403);
   });
 
+  it('the DSN of the envelope must be of the same key and product as the request', async () => {
+    for (const [dsn, status] of [
+      [`https://${KEY}@sentry.example/${DSN_ID}`, 200],
+      [`https://${'f'.repeat(32)}@sentry.example/${DSN_ID}`, 403],
+      [`https://${KEY}@sentry.example/43`, 403],
+      ['no address', 400],
+    ] as const) {
+      const id = freshId();
+      const body = envelopeOf({ event_id: id, dsn }, [{ type: 'event' }, eventOf(id)]);
+      assert.equal((await postSentry(server, 'envelope/', body)).status, status, dsn);
+      assert.equal((await server.ofEvent(id)) !== null, status === 200);
+    }
+  });
+
+  it('a path in the DSN stands before every door', async () => {
+    const id = freshId();
+    const body = envelopeOf({ event_id: id }, [{ type: 'event' }, eventOf(id)]);
+    const answer = await fetch(`${server.url}/crashes/api/${DSN_ID}/envelope/?sentry_key=${KEY}`, {
+      method: 'POST',
+      body,
+    });
+    assert.equal(answer.status, 200);
+    assert.ok((await server.ofEvent(id)) !== null);
+  });
+
+  it('what a client lost is counted for the client that the request names, where the envelope names none', async () => {
+    const lost = [
+      { type: 'client_report' },
+      { discarded_events: [{ reason: 'sample_rate', category: 'error', quantity: 3 }] },
+    ] as const;
+    const key = `sentry_key=${KEY}`;
+    const ways: readonly (readonly [object, string, Readonly<Record<string, string>>])[] = [
+      [{ sdk: { name: 'of.header', version: '1' } }, '', { 'X-Sentry-Auth': `Sentry ${key}` }],
+      [{}, '', { 'X-Sentry-Auth': `Sentry ${key}, sentry_client=of.auth/2, sentry_version=7` }],
+      [{}, `?${key}&sentry_client=of.query%2F3`, { 'User-Agent': 'Mozilla/5.0 x' }],
+      [{}, `?${key}`, { 'User-Agent': 'of-agent/4' }],
+      [{}, `?${key}`, { 'User-Agent': 'Mozilla/5.0 x' }],
+    ];
+    for (const [header, query, headers] of ways) {
+      const answer = await postSentry(server, `envelope/${query}`, envelopeOf(header, lost), headers);
+      assert.equal(answer.status, 200);
+    }
+    const counts = await server.store.clientKeys.counts({ since: '2000-01-01', limit: 200 });
+    assert.deepEqual(
+      counts
+        .filter(({ fate, reason }) => fate === 'lost' && reason === 'sample_rate')
+        .map(({ sdk, count }) => [sdk, count])
+        .toSorted(),
+      [
+        ['', 3],
+        ['of-agent/4', 3],
+        ['of.auth/2', 3],
+        ['of.header/1', 3],
+        ['of.query/3', 3],
+      ],
+    );
+  });
+
+  it('events of the first clients have other names for their parts, and levels that are numbers', async () => {
+    const id = freshId();
+    const event = {
+      event_id: id,
+      platform: 'python',
+      level: 30,
+      culprit: 'shop.cart in pay',
+      'sentry.interfaces.Message': { message: 'stock of %s is low', params: ['A-1'] },
+      'sentry.interfaces.Http': { url: 'http://shop.example/', headers: { Cookie: 'a=needle' } },
+      'sentry.interfaces.User': { id: 7 },
+    };
+    const packed = zlib.deflateSync(Buffer.from(JSON.stringify(event))).toString('base64');
+    const auth = `Sentry sentry_timestamp=1, sentry_client=raven-python/6.10.0, sentry_version=6, sentry_key=${KEY}, sentry_secret=x`;
+    assert.equal((await postSentry(server, 'store/', packed, { 'X-Sentry-Auth': auth })).status, 200);
+    const report = await server.ofEvent(id);
+    assert.ok(report !== null);
+    const values = new Map(report.annotations.map(({ key, value }) => [key, value]));
+    assert.deepEqual([values.get('level'), values.get('transaction')], ['warning', 'shop.cart in pay']);
+    assert.ok(!((await server.part(report, 'payload.json'))?.toString() ?? 'needle').includes('needle'));
+    const [crash] = (await server.process(report)).crashes;
+    assert.equal(crash?.signature, 'stock of A-1 is low');
+    assert.ok(crash.sections.some(({ name }) => name === 'user'));
+  });
+
   it('a key that is switched off takes nothing, until it is on again', async () => {
     const settings = await server.store.clientKeys.settings('default', 'shop');
     const key = settings?.keys.find((one) => one.key === KEY);
@@ -245,7 +327,7 @@ describe('the doors of Sentry’s clients', () => {
     };
     const before_ = (await server.reports()).length;
     const query = `?sentry_key=${KEY}&sentry_release=shop@1.2&sentry_environment=production`;
-    for (const door of ['security/', 'csp-report/']) {
+    for (const door of ['security/', 'csp-report/', 'nel/']) {
       const headers = { 'Content-Type': 'application/csp-report' };
       const answer = await postSentry(server, `${door}${query}`, JSON.stringify(csp), headers);
       assert.deepEqual([answer.status, answer.text], [200, '']);
@@ -261,7 +343,7 @@ describe('the doors of Sentry’s clients', () => {
     ];
     assert.equal((await postSentry(server, `security/${query}`, JSON.stringify(list), {})).status, 200);
     const reports = (await server.reports()).slice(0, (await server.reports()).length - before_);
-    assert.equal(reports.length, 3);
+    assert.equal(reports.length, 4);
     const titles = await Promise.all(
       reports.map(async (report) => (await server.process(report)).crashes[0]?.signature),
     );
@@ -269,6 +351,7 @@ describe('the doors of Sentry’s clients', () => {
       titles.toSorted((a, b) => ((a ?? '') < (b ?? '') ? -1 : 1)),
       [
         'Blocked img-src from inline',
+        'Blocked script-src-elem from https://evil.example',
         'Blocked script-src-elem from https://evil.example',
         'Blocked script-src-elem from https://evil.example',
       ],

@@ -47,6 +47,35 @@ describe('feedback', () => {
     ]);
   });
 
+  it('a file that comes with it belongs to the event that it is about; without one it has no place', async () => {
+    const file = [{ type: 'attachment', filename: 'screen.png', content_type: 'image/png' }, 'PNG'] as const;
+    const post = (about: object) =>
+      postSentry(
+        server,
+        'envelope/',
+        envelopeOf(
+          { event_id: 'e1'.repeat(16) },
+          [{ type: 'feedback' }, { contexts: { feedback: { message: 'look', ...about } } }],
+          file,
+        ),
+      );
+    const event = 'e2'.repeat(16);
+    assert.equal((await post({ associated_event_id: event })).status, 200);
+    assert.equal((await post({})).status, 200);
+    await postSentry(
+      server,
+      'envelope/',
+      envelopeOf({ event_id: event }, [{ type: 'event' }, { message: 'x' }]),
+    );
+    const report = await server.ofEvent(event);
+    assert.deepEqual(
+      report?.attachments.map(({ filename }) => filename).filter((name) => name !== null),
+      ['screen.png'],
+    );
+    const counts = await server.store.clientKeys.counts({ since: '2000-01-01', limit: 100 });
+    assert.equal(counts.find(({ fate, kind }) => fate === 'refused' && kind === 'attachment')?.count, 1);
+  });
+
   it('the dialog is a script that holds no text as markup, and posts back to where it came from', async () => {
     const dsn = `${server.url.replace('http://', `http://${KEY}@`)}/${DSN_ID}`;
     const query = new URLSearchParams({ dsn, eventId: EVENT, title: '</script><b>"\u2028', name: 'Ada' });

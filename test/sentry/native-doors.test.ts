@@ -110,6 +110,20 @@ describe('native crashes through Sentry’s doors', () => {
     }
   });
 
+  it('the version is that of the handler’s own annotations where the form holds no event', async () => {
+    const before_ = new Set((await server.reports()).map(({ crashId }) => crashId));
+    const answer = await postForm([
+      ['ver', '31.2 of the framework'],
+      ['_version', '4.2.0'],
+      ['ptype', 'renderer'],
+      // The same bytes would be the same report as those of other tests.
+      ['upload_file_minidump', Buffer.concat([dump(), Buffer.from([0])]), 'x.dmp'],
+    ]);
+    assert.equal(answer.status, 200);
+    const report = (await server.reports()).find(({ crashId }) => !before_.has(crashId));
+    assert.equal(report?.version, '4.2.0');
+  });
+
   it('a bare dump is a report; a form without one is refused', async () => {
     const count = (await server.reports()).length;
     const bare = await postSentry(server, 'minidump/', zlib.gzipSync(dump()), {

@@ -29,7 +29,7 @@ test('every protocol has its paths, and none those of another', () => {
 });
 
 test('the doors of Sentry’s clients and the paths of CrashKit 1.0 never collide', () => {
-  for (const door of ['envelope', 'store', 'minidump', 'security', 'csp-report']) {
+  for (const door of ['envelope', 'store', 'minidump', 'security', 'csp-report', 'nel']) {
     assert.deepEqual(found(`/api/1/${door}/`), ['sentry', { id: '1' }]);
     assert.deepEqual(found(`/api/1/${door}/products/p/reports`), [
       'crashkit1',

@@ -80,20 +80,27 @@ export interface EventThread {
   readonly frames: readonly EventFrame[];
 }
 
-/** The exceptions of an event; one without a stack has its thread's, or the only crashed thread's. */
+/**
+ * The exceptions of an event; one without a stack has its thread's, or that of the only thread that crashed, or that reported it. A stack
+ * that stands alone is a message's: an exception without a type.
+ */
 export function exceptionsOf(event: JsonObject, threads: readonly EventThread[]): readonly EventException[] {
   const platform = textOf(event, 'platform');
   const read = valuesOf(own(event, 'exception')).slice(-MAX_EXCEPTIONS);
-  const loose = asObject(own(event, 'stacktrace'));
+  const loose = framesOf(own(event, 'stacktrace'), platform);
+  if (read.length === 0 && threads.length === 0 && loose.length > 0) {
+    return [
+      { type: null, value: '', module: null, threadId: null, mechanism: mechanismOf(null), frames: loose },
+    ];
+  }
   return read.map((exception, index): EventException => {
     const threadId = asText(own(exception, 'thread_id'));
     const own_ = framesOf(own(exception, 'stacktrace'), platform);
     const isLast = index === read.length - 1;
-    const frames =
-      own_.length > 0 ? own_ : isLast ? stackElsewhere(threads, threadId, framesOf(loose, platform)) : own_;
+    const frames = own_.length > 0 ? own_ : isLast ? stackElsewhere(threads, threadId, loose) : own_;
     return {
       type: cut(textOf(exception, 'type')),
-      value: (textOf(exception, 'value') ?? '').slice(0, MAX_MESSAGE),
+      value: cleanText(shownText(own(exception, 'value') ?? '')).slice(0, MAX_MESSAGE),
       module: cut(textOf(exception, 'module')),
       threadId,
       mechanism: mechanismOf(own(exception, 'mechanism')),
@@ -111,7 +118,10 @@ function stackElsewhere(
   const named = threadId === null ? undefined : threads.find(({ id }) => id === threadId);
   if (named !== undefined && named.frames.length > 0) return named.frames;
   const crashed = threads.filter((thread) => thread.crashed);
-  return crashed.length === 1 ? (crashed[0]?.frames ?? []) : [];
+  if (crashed.length > 0) return crashed.length === 1 ? (crashed[0]?.frames ?? []) : [];
+  // An error that was handled crashed no thread; the one that reported it is the current one.
+  const current = threads.filter((thread) => thread.current);
+  return current.length === 1 ? (current[0]?.frames ?? []) : [];
 }
 
 /** The threads of an event. */
@@ -132,7 +142,16 @@ export function threadsOf(event: JsonObject): readonly EventThread[] {
 function mechanismOf(value: unknown): EventMechanism {
   const mechanism = asObject(value) ?? {};
   const handled = own(mechanism, 'handled');
-  const data = asObject(own(mechanism, 'data')) ?? {};
+  // What the system itself said (`signal`, `mach_exception`, `errno`, `ns_error`), then what the client adds.
+  const described = ['description', 'help_link'].flatMap((name) => {
+    const text = textOf(mechanism, name);
+    return text === null ? [] : [[name, text] as const];
+  });
+  const data = [
+    ...described,
+    ...Object.entries(asObject(own(mechanism, 'meta')) ?? {}),
+    ...Object.entries(asObject(own(mechanism, 'data')) ?? {}),
+  ];
   return {
     type: textOf(mechanism, 'type'),
     handled: typeof handled === 'boolean' ? handled : null,
@@ -141,7 +160,7 @@ function mechanismOf(value: unknown): EventMechanism {
     id: asInteger(own(mechanism, 'exception_id')),
     parent: asInteger(own(mechanism, 'parent_id')),
     source: textOf(mechanism, 'source'),
-    data: Object.entries(data)
+    data: data
       .slice(0, MAX_LOCALS)
       .map(([name, one]) => [cleanText(name).slice(0, MAX_NAME), shown(one)] as const),
   };

@@ -1,6 +1,7 @@
 // What an event says beside its stacks, as sections of the report: tags, user, request, contexts, extra, modules, breadcrumbs.
 import { asObject, asText, own, shownText, type JsonObject } from '../../report/crashkit/json-object.ts';
 import type { ProcessedSection } from '../../report/processed-report.ts';
+import { levelOf, messageOf, repeats } from '../../report/sentry/event-summary.ts';
 import { cleanText, pairsOf, textOf, timeOf, valuesOf } from '../../report/sentry/event-values.ts';
 
 const MAX_VALUES = 200;
@@ -19,11 +20,12 @@ export function eventSections(event: JsonObject): readonly ProcessedSection[] {
     return value === null ? [] : [[key, value]];
   });
   const general = ['environment', 'level', 'logger', 'platform', 'release', 'dist'].flatMap((key): Pair[] => {
-    const value = textOf(event, key);
+    const value = key === 'level' ? levelOf(event) : textOf(event, key);
     return value === null ? [] : [[key, value]];
   });
   return [
     section('event', false, general),
+    section('message', true, messageValues(event)),
     section('tags', true, [...tags, ...about]),
     section('user', true, flat(own(event, 'user'))),
     section('request', true, requestValues(own(event, 'request'))),
@@ -44,6 +46,26 @@ function section(name: string, isProtected: boolean, values: readonly Pair[]): P
         ([key, value]) => [cleanText(key).slice(0, MAX_NAME), cleanText(value).slice(0, MAX_VALUE)] as const,
       ),
   };
+}
+
+/** What a log record said beside its exception, and the template and values that a message was made of. */
+function messageValues(event: JsonObject): readonly Pair[] {
+  const message = messageOf(event);
+  if (message === null) return [];
+  const { template } = message;
+  const params = own(asObject(own(event, 'logentry')) ?? asObject(own(event, 'message')) ?? {}, 'params');
+  const hasParams = typeof params === 'object' && params !== null && Object.keys(params).length > 0;
+  const exceptions = valuesOf(own(event, 'exception')).map((one) => ({
+    type: textOf(one, 'type'),
+    value: textOf(one, 'value') ?? '',
+  }));
+  const saysMore = exceptions.length > 0 && !repeats(message, exceptions);
+  if (!saysMore && template === null && !hasParams) return [];
+  return [
+    ['text', message.text],
+    ...(template === null || template === message.text ? [] : [['template', template] as const]),
+    ...(hasParams ? [['values', shownText(params)] as const] : []),
+  ];
 }
 
 /** Members of an object as pairs; what is no text is shown as JSON. */

@@ -13,7 +13,8 @@ const MAX_OFFSET = 2n ** 53n;
 
 /** A binary in the process that sent the event. */
 interface Image {
-  readonly start: bigint;
+  /** Null: it has no address of its own (WebAssembly); frames name it by its place in the list. */
+  readonly start: bigint | null;
   /** Where the next one begins, at the latest; null: not told. */
   readonly size: bigint | null;
   readonly codeFile: string | null;
@@ -92,7 +93,7 @@ class Finder {
     if (image === undefined) return [frame];
     const placed = { ...frame, package: frame.package ?? image.codeFile };
     if (frame.function !== null || image.debugId === null) return [placed];
-    const offset = relative === undefined ? address - image.start : address;
+    const offset = relative === undefined ? address - (image.start ?? 0n) : address;
     const symbols = await this.#symbolsOf(image);
     const at = isCaller && offset > 0n ? offset - 1n : offset;
     const location = symbols === null || at >= MAX_OFFSET ? null : symbols.locate(Number(at));
@@ -102,8 +103,9 @@ class Finder {
   #imageAt(address: bigint): Image | undefined {
     let best: Image | undefined;
     for (const image of this.#images) {
-      if (address < image.start || (image.size !== null && address >= image.start + image.size)) continue;
-      if (best === undefined || image.start > best.start) best = image;
+      const { start, size } = image;
+      if (start === null || address < start || (size !== null && address >= start + size)) continue;
+      if (best === undefined || start > (best.start ?? 0n)) best = image;
     }
     return best;
   }
@@ -145,22 +147,20 @@ function namedBy(frame: EventFrame, location: SourceLocation): readonly EventFra
 function imagesOf(event: JsonObject): readonly Image[] {
   const meta = asObject(own(event, 'debug_meta'));
   const images = meta === null ? [] : valuesOf(own(meta, 'images'));
-  return images.slice(0, MAX_IMAGES).flatMap((image): Image[] => {
+  return images.slice(0, MAX_IMAGES).map((image): Image => {
     const start = addressOf(own(image, 'image_addr'));
-    if (start === null) return [];
     const size = asInteger(own(image, 'image_size'));
     const codeFile = textOf(image, 'code_file') ?? textOf(image, 'name');
     const debugFile = textOf(image, 'debug_file') ?? codeFile ?? '';
-    return [
-      {
-        start,
-        size: size === null || size <= 0 ? null : BigInt(size),
-        codeFile,
-        debugFile: debugFile.slice(Math.max(debugFile.lastIndexOf('/'), debugFile.lastIndexOf('\\')) + 1),
-        debugId: breakpadId(textOf(image, 'debug_id') ?? textOf(image, 'id')),
-        codeId: textOf(image, 'code_id'),
-      },
-    ];
+    return {
+      start,
+      size: size === null || size <= 0 ? null : BigInt(size),
+      codeFile,
+      debugFile: debugFile.slice(Math.max(debugFile.lastIndexOf('/'), debugFile.lastIndexOf('\\')) + 1),
+      // Clients for Apple's systems called it `uuid`, older native ones `id`.
+      debugId: breakpadId(textOf(image, 'debug_id') ?? textOf(image, 'uuid') ?? textOf(image, 'id')),
+      codeId: textOf(image, 'code_id'),
+    };
   });
 }
 

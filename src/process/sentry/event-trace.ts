@@ -95,14 +95,14 @@ function ownOf(frame: EventFrame, names: Names, interesting: PackageFilter): boo
 /** The exceptions as a trace. Its frames are those of the processed report. */
 export function eventTrace(
   exceptions: readonly EventException[],
-  stacks: readonly (readonly ProcessedFrame[])[],
+  stacks: ReadonlyMap<EventException, readonly ProcessedFrame[]>,
   format: TraceFormat,
 ): Trace {
   const made = exceptions.map((exception, index): TraceException => ({
     kind: exceptionKind(exception, format),
     message: exception.value,
     link: index === exceptions.length - 1 ? 'thrown' : 'cause',
-    frames: (stacks[index] ?? []).map((frame) => tracedFrame(frame, format)),
+    frames: (stacks.get(exception) ?? []).map((frame) => tracedFrame(frame, format)),
     attached: [],
     data: [],
   }));

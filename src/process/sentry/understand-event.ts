@@ -10,7 +10,13 @@ import type {
   ProcessedThread,
 } from '../../report/processed-report.ts';
 import type { Report } from '../../report/report.ts';
-import { messageOf, releaseParts, type EventMessage } from '../../report/sentry/event-summary.ts';
+import {
+  levelOf,
+  messageOf,
+  releaseParts,
+  repeats,
+  type EventMessage,
+} from '../../report/sentry/event-summary.ts';
 import { textOf, timeOf } from '../../report/sentry/event-values.ts';
 import {
   type CrashDraft,
@@ -34,7 +40,9 @@ import { eventSections } from './event-sections.ts';
 import { lacksNames, symbolicateEvent } from './event-symbols.ts';
 import { eventTitle, plainEventTitle } from './event-title.ts';
 import { eventFrame, eventTrace, exceptionKind } from './event-trace.ts';
+import { causeChain } from './cause-chain.ts';
 import { mainException } from './main-exception.ts';
+import { isOwn } from './own-frame.ts';
 
 /** Frames of further threads that are kept together. */
 const MAX_THREAD_FRAMES = 5000;
@@ -93,23 +101,25 @@ interface EventParts {
 function crashOf(event: JsonObject, parts: EventParts, input: EventInput): CrashDraft {
   const { exceptions, threads, message } = parts;
   const language = languageOf(textOf(event, 'platform'));
-  const main = exceptions[mainException(exceptions)] ?? null;
+  const mainIndex = mainException(exceptions);
+  const main = exceptions[mainIndex] ?? null;
+  const chain = causeChain(exceptions, mainIndex);
   const { interesting } = input.product;
-  const stacks = exceptions.map(({ frames }) => frames.map((frame) => eventFrame(frame, interesting)));
+  const stacks = new Map(
+    exceptions.map((one) => [one, one.frames.map((frame) => eventFrame(frame, interesting))]),
+  );
   const title = eventTitle(main, message, { isNative: language === 'c++' });
-  const fingerprint = readFingerprint(own(event, 'fingerprint'));
+  const fingerprint = readFingerprint(own(event, 'fingerprint')) ?? readFingerprint(own(event, 'checksum'));
   const format: TraceFormat = language ?? 'c++';
-  const draft = traceCrash(eventTrace(exceptions, stacks, format), {
+  const draft = traceCrash(eventTrace(chain, stacks, format), {
     product: input.product,
     fingerprint,
     isClaimedByClient: true,
   });
-  const hasFrames = stacks.some((frames) => frames.length > 0);
-  const isMessage = main === null || main.type === null;
+  const hasFrames = [...stacks.values()].some((frames) => frames.length > 0);
+  const isMessage = main === null || main.type === null || saysNoPlace(main);
   const keyed: { readonly ownKey: OwnKey; readonly caseKey: string } =
-    hasFrames && !isMessage
-      ? draft
-      : { ownKey: textKey(exceptions, message, format), caseKey: draft.caseKey };
+    hasFrames && !isMessage ? draft : { ownKey: textKey(chain, message, format), caseKey: draft.caseKey };
   return {
     ...draft,
     ...keyed,
@@ -121,8 +131,8 @@ function crashOf(event: JsonObject, parts: EventParts, input: EventInput): Crash
     message: saidBy(exceptions, message),
     reason: main === null ? null : exceptionKind(main, language) || null,
     address: null,
-    exceptions: exceptions.map((exception, index) =>
-      processedException(exception, stacks[index] ?? [], language),
+    exceptions: exceptions.map((exception) =>
+      processedException(exception, stacks.get(exception) ?? [], language),
     ),
     threads: processedThreads(threads, exceptions, input),
     sections: eventSections(event),
@@ -133,6 +143,18 @@ function crashOf(event: JsonObject, parts: EventParts, input: EventInput): Crash
     // The transaction is a protected annotation: routes and jobs may be named after people.
     context: null,
   };
+}
+
+/**
+ * A value that was thrown or rejected and is no exception has no stack: the client made one where it heard of it. Where that has no frame
+ * of the program, all such values of a program have the same, and only what they say tells them apart.
+ */
+function saysNoPlace({ mechanism, frames }: EventException): boolean {
+  return (
+    mechanism.synthetic &&
+    frames.length > 0 &&
+    frames.every((frame) => isOwn(frame) === false && frame.language !== 'c++')
+  );
 }
 
 /** Without a stack: the type, and what it says without its values; of a message its template, where one was sent. */
@@ -175,7 +197,8 @@ function titleSteps(
 
 function saidBy(exceptions: readonly EventException[], message: EventMessage | null): string {
   const said = exceptions.map(({ value }) => value).filter((value) => value !== '');
-  const all = said.length === 0 && message !== null ? [message.text] : said;
+  // A log record with an exception may say something of its own.
+  const all = message === null || repeats(message, exceptions) ? said : [...said, message.text];
   return [...new Set(all)].join('\n').slice(0, MAX_MESSAGE);
 }
 
@@ -222,9 +245,11 @@ function processedThreads(
   });
 }
 
+const MAJOR_LEVELS: ReadonlySet<string> = new Set(['fatal', 'critical']);
+
 function isMajor(event: JsonObject, exceptions: readonly EventException[]): boolean {
   return (
-    textOf(event, 'level') === 'fatal' || exceptions.some(({ mechanism }) => mechanism.handled === false)
+    MAJOR_LEVELS.has(levelOf(event) ?? '') || exceptions.some(({ mechanism }) => mechanism.handled === false)
   );
 }
 

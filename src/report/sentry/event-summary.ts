@@ -21,6 +21,21 @@ export function releaseParts(release: string | null, dist: string | null): Relea
   return { version: rest.slice(0, plus), build: rest.slice(plus + 1) || dist };
 }
 
+/** Levels of Python's `logging`, which its old clients send as they are. */
+const NUMBERED: Readonly<Record<string, string>> = {
+  '10': 'debug',
+  '20': 'info',
+  '30': 'warning',
+  '40': 'error',
+  '50': 'fatal',
+};
+
+/** The level of an event; null: it tells none. */
+export function levelOf(event: JsonObject): string | null {
+  const level = textOf(event, 'level');
+  return level === null || !Object.hasOwn(NUMBERED, level) ? level : (NUMBERED[level] ?? level);
+}
+
 /** A message, and its template where the client sent one. */
 export interface EventMessage {
   readonly text: string;
@@ -40,6 +55,14 @@ export function messageOf(event: JsonObject): EventMessage | null {
   }
   const text = typeof plain === 'string' ? textOf(event, 'message') : null;
   return text === null ? null : { text, template: null };
+}
+
+/** Whether a message says no more than the exceptions beside it, as old clients' do. */
+export function repeats(
+  { text }: EventMessage,
+  exceptions: readonly { readonly type: string | null; readonly value: string }[],
+): boolean {
+  return exceptions.some(({ type, value }) => text === value || text === `${type}: ${value}`);
 }
 
 const MAX_PARAMS = 50;
@@ -93,7 +116,7 @@ export function summariseEvent(
     if (value === null || values.size >= options.maxAnnotations || key.length > options.maxNameLength) return;
     if (!values.has(key)) values.set(key, value.slice(0, MAX_TEXT));
   };
-  for (const key of PLAIN) add(key, textOf(event, key));
+  for (const key of PLAIN) add(key, key === 'level' ? levelOf(event) : textOf(event, key));
   if (!values.has('level')) add('level', 'error');
   const sdk = asObject(own(event, 'sdk'));
   if (sdk !== null) {

@@ -6,6 +6,7 @@ import type { Intake, WireRequest } from '../adapter.ts';
 
 const KEY = /^[0-9a-f]{32}$/;
 const MAX_HEADER = 2000;
+const MAX_CLIENT = 100;
 
 /** The keys of a request beside its body: query, `X-Sentry-Auth`, `Authorization` (Sentry or Basic). Refuses malformed ones. */
 export function keysOfRequest({ query, headers }: WireRequest): readonly string[] {
@@ -38,6 +39,15 @@ function keyOfHeader(text: string): string | null {
     }
   }
   return null;
+}
+
+/** What a client calls itself beside its body: `sentry_client` of the header or query, else its `User-Agent`; null: a browser, or nothing. */
+export function clientOfRequest({ query, headers, userAgent }: WireRequest): string | null {
+  const header = [headers['x-sentry-auth']].flat()[0] ?? headers.authorization ?? '';
+  const named =
+    /\bsentry_client=([^,\s]{1,100})/.exec(header.slice(0, MAX_HEADER))?.[1] ?? query.get('sentry_client');
+  if (named !== null && named !== '') return named.slice(0, MAX_CLIENT);
+  return userAgent === null || userAgent.startsWith('Mozilla/') ? null : userAgent.slice(0, MAX_CLIENT);
 }
 
 /** The key in the path of the Unreal door. */

@@ -13,7 +13,7 @@ import {
 import { eventIdOf, timeOf } from '../../report/sentry/event-values.ts';
 import type { Draft, Intake, WireAnswer, WireRequest } from '../adapter.ts';
 import { AttachmentTaker } from './attachment-taker.ts';
-import { productOfKeys, readDsn } from './client-key.ts';
+import { clientOfRequest, productOfKeys, readDsn } from './client-key.ts';
 import type { EnvelopeHandler, ItemSink } from './envelope-parser.ts';
 import { commitEvent, eventSubmission, identityOfEvent, type EventFate } from './event-draft.ts';
 import { heldItem } from './held-item.ts';
@@ -63,7 +63,8 @@ export class EnvelopeIntake implements EnvelopeHandler {
       const parts = [asText(own(sdk, 'name')), asText(own(sdk, 'version'))].filter((part) => part !== null);
       this.#client = parts.length === 0 ? null : parts.join('/');
     }
-    if (this.#keyed !== null) return undefined;
+    // Reports of what was lost name no SDK in their header.
+    this.#client ??= clientOfRequest(this.#request);
     const dsn = own(header, 'dsn');
     if (typeof dsn === 'string' && dsn !== '') {
       const { key, id } = readDsn(dsn.slice(0, 2000));
@@ -71,7 +72,10 @@ export class EnvelopeIntake implements EnvelopeHandler {
         throw new Refused('key_rejected', 'the DSN of the envelope is of another product than the path');
       }
       this.#keys.push(key);
+      const [first] = this.#keys;
+      if (key !== first) throw new Refused('key_rejected', 'the request brings keys that differ');
     }
+    if (this.#keyed !== null) return undefined;
     return productOfKeys(this.#keys, this.#request, this.#intake).then((keyed) => {
       this.#keyed = keyed;
     });
@@ -179,7 +183,14 @@ export class EnvelopeIntake implements EnvelopeHandler {
       return wait;
     }
     if (!attachments.hasMinidump && eventId !== null) {
-      await this.#draft.join(keyed, identityOfEvent(eventId));
+      // A screenshot that a person sends with their words belongs to what they speak of: the words are no event.
+      const isWithWords = this.#words.length > 0;
+      const spokenOf = this.#words.find((words) => words.eventId !== null)?.eventId ?? null;
+      if (isWithWords && spokenOf === null) {
+        this.#leftOut('attachment', 'the words that it came with are about no event');
+        return 0;
+      }
+      await this.#draft.join(keyed, identityOfEvent(spokenOf ?? eventId));
       return 0;
     }
     const surroundings = { request: this.#request, intake: this.#intake, keyed };

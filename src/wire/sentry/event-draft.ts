@@ -7,8 +7,10 @@ import { filterEvent } from '../../report/privacy/filter-event.ts';
 import { namesOfProduct } from '../../report/privacy/names-of-product.ts';
 import type { SecretNames } from '../../report/privacy/secret-names.ts';
 import { summariseEvent } from '../../report/sentry/event-summary.ts';
+import { withPresentNames } from '../../report/sentry/event-names.ts';
 import { eventIdOf, textOf } from '../../report/sentry/event-values.ts';
 import type { Draft, Intake, Outcome, WireRequest } from '../adapter.ts';
+import { clientOfRequest } from './client-key.ts';
 import { filteredBy } from './inbound-filter.ts';
 
 /** The name of the attachment that holds the event. */
@@ -53,9 +55,10 @@ export async function commitEvent(
   draft: Draft,
   surroundings: EventSurroundings,
 ): Promise<EventFate> {
-  const { event, bytes, client } = received;
+  const { bytes, client } = received;
+  const event = withPresentNames(received.event);
   const { request, intake, keyed } = surroundings;
-  const sdk = client ?? sdkOf(event) ?? '';
+  const sdk = client ?? sdkOf(event) ?? clientOfRequest(request) ?? '';
   const filter = filteredBy(event, keyed.rules, request.userAgent);
   if (filter !== null) {
     intake.countClient(keyed, { fate: 'filtered', kind: 'event', reason: filter, sdk, count: 1 });
@@ -75,7 +78,8 @@ export async function commitEvent(
     filename: null,
     contentType: 'application/json',
   });
-  await sink.write(changed || bytes === null ? Buffer.from(JSON.stringify(stored)) : bytes);
+  const isAsReceived = !changed && event === received.event && bytes !== null;
+  await sink.write(isAsReceived ? bytes : Buffer.from(JSON.stringify(stored)));
   await sink.end();
   const outcome = await draft.commit(
     eventSubmission(stored, {

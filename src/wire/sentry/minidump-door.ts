@@ -5,6 +5,7 @@ import { asObject, own, type JsonObject } from '../../report/crashkit/json-objec
 import { eventIdOf, timeOf, valuesOf } from '../../report/sentry/event-values.ts';
 import type { Intake, WireAnswer, WireRequest } from '../adapter.ts';
 import { parseHeaderParameters } from '../header-parameters.ts';
+import { VERSION_NAMES } from '../version-names.ts';
 import { MultipartParser, type PartHandler } from '../multipart.ts';
 import type { PartHeader } from '../part-header.ts';
 import { AttachmentTaker } from './attachment-taker.ts';
@@ -126,6 +127,9 @@ class DumpParts implements PartHandler {
         .slice(-MAX_BREADCRUMBS);
     }
     if (this.#others.length > 0) {
+      // A handler that knows nothing of Sentry tells the version as it tells it everywhere.
+      const others = new Map(this.#others);
+      event['release'] ??= VERSION_NAMES.map((name) => others.get(name)).find((value) => value);
       event['extra'] = { ...Object.fromEntries(this.#others), ...asObject(event['extra']) };
     }
     return event;

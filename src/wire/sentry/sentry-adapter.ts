@@ -3,7 +3,7 @@ import { jsonFault } from '../../base/json-fault.ts';
 import { Refused } from '../../base/refusal.ts';
 import { asObject, own } from '../../report/crashkit/json-object.ts';
 import { eventIdOf } from '../../report/sentry/event-values.ts';
-import type { Adapter, Intake, WireAnswer, WireRequest } from '../adapter.ts';
+import type { Adapter, Intake, Route, WireAnswer, WireRequest } from '../adapter.ts';
 import { readWhole } from '../payload-body.ts';
 import { keysOfRequest, productOfKeys } from './client-key.ts';
 import { EnvelopeIntake } from './envelope-intake.ts';
@@ -49,19 +49,22 @@ async function store(request: WireRequest, intake: Intake): Promise<WireAnswer> 
   return takenAnswer(eventIdOf(own(event, 'event_id')));
 }
 
-/** Sentry's protocol. */
+const DOORS: readonly Route[] = [
+  { methods: ['POST'], path: '/api/{id}/envelope', stores: true, handle: envelope },
+  { methods: ['POST'], path: '/api/{id}/store', stores: true, handle: store },
+  { methods: ['POST'], path: '/api/{id}/minidump', stores: true, handle: minidumpDoor },
+  { methods: ['POST'], path: '/api/{id}/security', stores: true, handle: securityDoor },
+  { methods: ['POST'], path: '/api/{id}/csp-report', stores: true, handle: securityDoor },
+  { methods: ['POST'], path: '/api/{id}/nel', stores: true, handle: securityDoor },
+  { methods: ['GET'], path: '/api/embed/error-page', stores: false, handle: dialogScript },
+  { methods: ['POST'], path: '/api/embed/error-page', stores: true, handle: dialogWords },
+  { methods: ['POST'], path: '/api/{id}/unreal/{key}', stores: true, handle: unrealDoor },
+];
+
+/** Sentry's protocol. A DSN may have a path before its number, which clients put before `/api/`; a proxy need not take it away. */
 export const sentry: Adapter = {
   name: 'sentry',
-  routes: [
-    { methods: ['POST'], path: '/api/{id}/envelope', stores: true, handle: envelope },
-    { methods: ['POST'], path: '/api/{id}/store', stores: true, handle: store },
-    { methods: ['POST'], path: '/api/{id}/minidump', stores: true, handle: minidumpDoor },
-    { methods: ['POST'], path: '/api/{id}/security', stores: true, handle: securityDoor },
-    { methods: ['POST'], path: '/api/{id}/csp-report', stores: true, handle: securityDoor },
-    { methods: ['GET'], path: '/api/embed/error-page', stores: false, handle: dialogScript },
-    { methods: ['POST'], path: '/api/embed/error-page', stores: true, handle: dialogWords },
-    { methods: ['POST'], path: '/api/{id}/unreal/{key}', stores: true, handle: unrealDoor },
-  ],
+  routes: [...DOORS, ...DOORS.map((door) => ({ ...door, path: `/{prefix}${door.path}` }))],
   refuse: refuseSentry,
   // Clients drop every event of the time that they are told to wait.
   retryAfter: false,
