@@ -64,7 +64,7 @@ const DOORS: readonly Route[] = [
 /** Sentry's protocol. A DSN may have a path before its number, which clients put before `/api/`; a proxy need not take it away. */
 export const sentry: Adapter = {
   name: 'sentry',
-  routes: [...DOORS, ...DOORS.map((door) => ({ ...door, path: `/{prefix}${door.path}` }))],
+  routes: [...DOORS, ...DOORS.map((door) => Object.assign({}, door, { path: `/{prefix}${door.path}` }))],
   refuse: refuseSentry,
   // Clients drop every event of the time that they are told to wait.
   retryAfter: false,
