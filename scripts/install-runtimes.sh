@@ -18,6 +18,10 @@ xz-utils
 g++
 rustc
 gdb
+nginx-light
+libnginx-mod-stream
+caddy
+syncthing
 "
 
 missing=""

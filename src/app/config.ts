@@ -8,6 +8,8 @@ import { checkThrottleRules } from '../submit/throttle-rule.ts';
 import { choice, flag, integer, json, patterns, text, words, type Setting } from './setting.ts';
 
 const URL_FORM = /^https?:\/\/[^\s/]+(\/[^\s]*)?$/;
+/** One that others are made from: no query, no fragment. */
+const PLAIN_URL_FORM = /^https?:\/\/[^\s/?#]+(\/[\w.~/-]*)?$/;
 const MEBIBYTE = 1024 * 1024;
 
 /** Names that say what crashed, and nothing of whom or where: Socorro's, Crashpad's, Electron's and Jami's. */
@@ -64,13 +66,14 @@ export const SETTINGS = {
   PUBLIC_SUBMIT_URL: text('', {
     sentence: 'URL under which programs in the field reach the submit server, for the integration pages.',
     example: 'https://crashes.example.com',
-    form: URL_FORM,
+    form: PLAIN_URL_FORM,
     wrong: 'is not an http or https URL',
   }),
   PUBLIC_REPORTS_URL: text('', {
-    sentence: 'URL under which people reach the reports server, for links in mail and the one-time link.',
+    sentence:
+      'URL under which people reach the reports server, for links in mail and the one-time link; with a path, the server is below it.',
     example: 'https://mayday.example.com',
-    form: URL_FORM,
+    form: PLAIN_URL_FORM,
     wrong: 'is not an http or https URL',
   }),
   REPORTS_SERVER_NAMES: words([], {

@@ -29,6 +29,8 @@ export interface ReportsContext {
   readonly submitUrl: string;
   /** Public base URL of this server, without a slash at the end. */
   readonly reportsUrl: string;
+  /** The path of `reportsUrl`: `/mayday`; empty where this server has a host to itself. */
+  readonly basePath: string;
   /** REPORTS_SERVER_NAMES: further names by which this server is known. */
   readonly serverNames: readonly string[];
   /** Whether there is a mail server for notifications. */

@@ -9,6 +9,7 @@ import { Previews } from '../process/preview/previews.ts';
 import type { Store } from '../store/store.ts';
 import { reportsApp } from './app.ts';
 import { Gate } from './gate/gate.ts';
+import { baseFault, basePathOf, insidePath } from './below-path.ts';
 import { Attempts } from './attempts.ts';
 import { peerOf } from './auth/peer-network.ts';
 import type { VersionInfo } from './reports-context.ts';
@@ -55,6 +56,7 @@ export async function startReportsServer(
   options: ReportsServerOptions,
 ): Promise<{ readonly port: number; close(): Promise<void> }> {
   const { host, port, store, now = Date.now, clientAddress = peerOf } = options;
+  const basePath = basePathOf(options.reportsUrl);
   const previews = new Previews({ store, now });
   const app = reportsApp({
     ...options,
@@ -62,6 +64,7 @@ export async function startReportsServer(
     serverNames: options.serverNames ?? [],
     submitUrl: options.submitUrl.replace(/\/+$/, ''),
     reportsUrl: options.reportsUrl.replace(/\/+$/, ''),
+    basePath,
     clientAddress,
     publicSymbols: options.publicSymbols ?? false,
     keepSymbolsDays: options.keepSymbolsDays ?? 0,
@@ -70,7 +73,18 @@ export async function startReportsServer(
     attempts: new Attempts({ now }),
     facets: new FacetCache(store.reports, now),
   });
+  const fault = baseFault(
+    basePath,
+    app.routes.map((route) => route.path),
+  );
+  if (fault !== null) {
+    await previews.close();
+    throw new Error(fault);
+  }
   const server = createAdaptorServer({ fetch: app.fetch }) as Server;
+  server.prependListener('request', (incoming: IncomingMessage) => {
+    incoming.url = insidePath(incoming.url ?? '/', basePath);
+  });
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   // A client that has sent its request may say so by closing its side; Node's default would then drop the answer.
   Object.assign(server, { httpAllowHalfOpen: true });

@@ -102,7 +102,7 @@ test('the proxies let the largest report pass, stream it, and do not redirect cl
   assert.ok(Number(/client_max_body_size (\d+)m/.exec(nginx)?.[1]) >= limit);
   assert.match(nginx, /proxy_request_buffering off/);
   assert.doesNotMatch(nginx, /return 30\d|rewrite/);
-  assert.ok(Number(/max_size (\d+)MB/.exec(read('deploy/caddy/Caddyfile'))?.[1]) >= limit);
+  assert.ok(Number(/max_size (\d+)MiB/.exec(read('deploy/caddy/Caddyfile'))?.[1]) >= limit);
 });
 
 test('shell scripts of the repository have no syntax errors', async () => {

@@ -67,6 +67,7 @@ function failing(): {
     adminToken: ADMIN_TOKEN,
     submitUrl: 'https://crash.example',
     reportsUrl: 'https://reports.example',
+    basePath: '',
     publicAnnotations: [],
     version: { version: '0', commit: null },
     // No route of these tests comes near symbols.

@@ -5,6 +5,8 @@ import { connect as connectPlain, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 
 const MAX_ANSWER = 64 * 1024;
+/** nginx answers the head and closes: a body that comes after that makes the system throw the answer away, and nobody learns the status. */
+const EARLY_ANSWER_MS = 200;
 
 /** What came back: the status, and the SHA-256 of the body as the server received it; null where it did not say. */
 export interface OldHttpEcho {
@@ -26,8 +28,12 @@ export function echoOldHttp(
   const head = `POST ${path} HTTP/1.0\r\nHost: ${url.host}\r\nContent-Type: application/octet-stream\r\nTransfer-Encoding: chunked\r\n\r\n`;
   return new Promise((resolve) => {
     let answer = Buffer.alloc(0);
+    let body: NodeJS.Timeout | undefined;
     const send = (): void => {
       socket.write(head);
+      body = setTimeout(sendBody, EARLY_ANSWER_MS);
+    };
+    const sendBody = (): void => {
       socket.write(`${content.length.toString(16)}\r\n`);
       socket.write(content);
       socket.write('\r\n0\r\n\r\n');
@@ -40,8 +46,14 @@ export function echoOldHttp(
       if (answer.length < MAX_ANSWER) answer = Buffer.concat([answer, chunk]);
     });
     socket.on('error', () => undefined);
-    socket.on('close', () => resolve(readAnswer(answer.toString('latin1'))));
-    socket.on('end', () => socket.end());
+    socket.on('close', () => {
+      clearTimeout(body);
+      resolve(readAnswer(answer.toString('latin1')));
+    });
+    socket.on('end', () => {
+      clearTimeout(body);
+      socket.end();
+    });
   });
 }
 

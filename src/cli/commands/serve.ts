@@ -88,13 +88,13 @@ async function serve(config: Config, roles: ReadonlySet<RoleName>, io: CommandIo
   processing?.promise.catch(() => undefined);
   try {
     let submitUrl =
-      config.PUBLIC_SUBMIT_URL || localUrl(config.SUBMIT_SERVER_HOST, config.SUBMIT_SERVER_PORT);
+      base(config.PUBLIC_SUBMIT_URL) || localUrl(config.SUBMIT_SERVER_HOST, config.SUBMIT_SERVER_PORT);
     if (roles.has('submit')) {
       const submit = await startSubmit(store, surroundings, processing?.promise ?? null).catch(
         explainPort('SUBMIT_SERVER_PORT'),
       );
       running.push(submit);
-      submitUrl = config.PUBLIC_SUBMIT_URL || localUrl(config.SUBMIT_SERVER_HOST, submit.port);
+      submitUrl = base(config.PUBLIC_SUBMIT_URL) || localUrl(config.SUBMIT_SERVER_HOST, submit.port);
       // Loading the other roles keeps the thread busy: reports that waited for this start are answered before. A store that
       // cannot write now is told of by the health check.
       await store.intake.check().catch(() => undefined);
@@ -108,14 +108,14 @@ async function serve(config: Config, roles: ReadonlySet<RoleName>, io: CommandIo
       processing.resolve(processor);
     }
     let reportsUrl =
-      config.PUBLIC_REPORTS_URL || localUrl(config.REPORTS_SERVER_HOST, config.REPORTS_SERVER_PORT);
+      base(config.PUBLIC_REPORTS_URL) || localUrl(config.REPORTS_SERVER_HOST, config.REPORTS_SERVER_PORT);
     if (roles.has('reports')) {
       const urls = { submitUrl, reportsUrl };
       const reports = await startReports(store, urls, surroundings, symbols).catch(
         explainPort('REPORTS_SERVER_PORT'),
       );
       running.push(reports);
-      reportsUrl = config.PUBLIC_REPORTS_URL || localUrl(config.REPORTS_SERVER_HOST, reports.port);
+      reportsUrl = base(config.PUBLIC_REPORTS_URL) || localUrl(config.REPORTS_SERVER_HOST, reports.port);
     }
     if (roles.has('process')) notifier = await startNotify(store, { reportsUrl }, surroundings);
     io.out(await banner(store, roles, { submitUrl, reportsUrl }, surroundings.version.version));
@@ -166,6 +166,11 @@ function stopSignal(): Promise<string> {
   return new Promise((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
   });
+}
+
+/** A base URL, to which paths are added: without a slash at its end. */
+function base(url: string): string {
+  return url.replace(/\/+$/, '');
 }
 
 function localUrl(host: string, port: number): string {

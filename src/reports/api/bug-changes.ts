@@ -37,7 +37,7 @@ function only(body: Body, names: readonly string[]): Body {
 async function changed(request: ApiRequest, id: number): Promise<Response> {
   const bug = await request.seen.getBug(id);
   if (bug === null) throw noSuchBug();
-  return request.c.json(bugJson(bug, request.person));
+  return request.c.json(bugJson(bug, request.reader));
 }
 
 interface ChangeOptions {

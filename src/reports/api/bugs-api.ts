@@ -66,16 +66,19 @@ export const bugOperations: readonly Operation[] = [
       schema: schemaRef('BugPage'),
     },
     failures: [400],
-    async run({ c, seen, person, query }) {
+    async run({ c, reader, seen, person, query }) {
       const { filter, crashes, problems } = readBugQuery(query, { person, defaultState: 'all' });
       if (problems.length > 0) throw new ApiError(400, 'bad_filter', problems.join(' '));
       if (crashes === null) {
         const page = await seen.listBugs(filter, readPage(query));
-        return c.json({ bugs: page.rows.map(bugRowJson), next: page.next });
+        return c.json({ bugs: page.rows.map((row) => bugRowJson(row, reader)), next: page.next });
       }
       const answer = await seen.searchBugs(crashes, filter, readPage(query));
       if ('fault' in answer) throw badQuery(answer.fault.problem, answer.fault.at);
-      return c.json({ bugs: answer.found.rows.map(bugRowJson), next: answer.found.next });
+      return c.json({
+        bugs: answer.found.rows.map((row) => bugRowJson(row, reader)),
+        next: answer.found.next,
+      });
     },
   },
   {
@@ -96,7 +99,7 @@ export const bugOperations: readonly Operation[] = [
     async run(request) {
       const whole = await request.seen.wholeBug(await namedBug(request));
       if (whole === null) throw noSuchBug();
-      return request.c.json(wholeBugJson(whole, request.person));
+      return request.c.json(wholeBugJson(whole, request.reader));
     },
   },
   {
@@ -152,8 +155,8 @@ export const bugOperations: readonly Operation[] = [
         throw new ApiError(400, 'cannot_compare', 'Bugs are compared with other bugs of the same product.');
       const { one, other, difference } = compared;
       return request.c.json({
-        one: bugJson(one, request.person),
-        other: bugJson(other, request.person),
+        one: bugJson(one, request.reader),
+        other: bugJson(other, request.reader),
         reasons: difference?.reasons ?? [],
         parts: difference?.parts ?? [],
         frames: difference?.frames ?? [],
@@ -177,7 +180,10 @@ export const bugOperations: readonly Operation[] = [
     async run(request) {
       const id = await namedBug(request);
       const page = await request.seen.reportsOf(id, readPage(request.query));
-      return request.c.json({ reports: page.rows.map(rowJson), next: page.next });
+      return request.c.json({
+        reports: page.rows.map((row) => rowJson(row, request.reader)),
+        next: page.next,
+      });
     },
   },
 ];

@@ -41,9 +41,9 @@ export const overviewOperations: readonly Operation[] = [
       const overview = await request.seen.overview(account, name, days);
       return request.c.json({
         ...overview,
-        topBugs: overview.topBugs.map(bugRowJson),
-        newBugs: overview.newBugs.map(bugRowJson),
-        reopenedBugs: overview.reopenedBugs.map(bugRowJson),
+        topBugs: overview.topBugs.map((row) => bugRowJson(row, request.reader)),
+        newBugs: overview.newBugs.map((row) => bugRowJson(row, request.reader)),
+        reopenedBugs: overview.reopenedBugs.map((row) => bugRowJson(row, request.reader)),
       });
     },
   },

@@ -98,11 +98,11 @@ export const reportOperations: readonly Operation[] = [
       schema: schemaRef('ReportPage'),
     },
     failures: [400],
-    async run({ c, seen, person, query }) {
+    async run({ c, reader, seen, person, query }) {
       const { filter, problems } = readReportQuery(query, person);
       if (problems.length > 0) throw new ApiError(400, 'bad_filter', problems.join(' '));
       const page = await seen.listReports(filter, readPage(query));
-      return c.json({ reports: page.rows.map(rowJson), next: page.next });
+      return c.json({ reports: page.rows.map((row) => rowJson(row, reader)), next: page.next });
     },
   },
   {
@@ -121,7 +121,7 @@ export const reportOperations: readonly Operation[] = [
     failures: [400, 404],
     async run(request) {
       const report = await namedReport(request);
-      return request.c.json(reportJson(report, request.person));
+      return request.c.json(reportJson(report, request.reader));
     },
   },
   {

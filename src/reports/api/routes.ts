@@ -36,6 +36,7 @@ function apiRequest(
     c,
     context,
     person,
+    reader: { person, basePath: context.basePath },
     seen: context.gate.for(person),
     param: (name) => c.req.param(name) ?? '',
     query: new URL(c.req.url).searchParams,

@@ -4,7 +4,7 @@ import { isMissedMapping } from '../../process/symbols/source-maps/mapping-forma
 import type { MissingSymbol, SymbolFile, SymbolFilter, SymbolKey } from '../../store/symbols.ts';
 import { symbolAddress } from '../symbols/symbol-address.ts';
 import { wantingJson } from '../symbols/upload-answer.ts';
-import { isoTime } from '../view/report-json.ts';
+import { isoTime, type JsonReader } from '../view/report-json.ts';
 import type { ApiRequest, Operation } from '../operations/operation.ts';
 import { ApiError } from '../operations/operation.ts';
 import { CURSOR_PARAMETERS, readPage } from './paging.ts';
@@ -26,14 +26,14 @@ const HOLDS = {
   schema: { enum: ['symbols', 'mappings'] },
 } as const;
 
-function symbolJson(symbols: SymbolFile): Readonly<Record<string, unknown>> {
+function symbolJson(symbols: SymbolFile, { basePath }: JsonReader): Readonly<Record<string, unknown>> {
   // What one file wants says little: what its build lacks is told with a single one.
   const { wants: _wants, ...shown } = symbols;
   return {
     ...shown,
     uploadedAt: isoTime(symbols.uploadedAt),
     lastUsedAt: isoTime(symbols.lastUsedAt),
-    url: symbolAddress(symbols),
+    url: `${basePath}${symbolAddress(symbols)}`,
   };
 }
 
@@ -92,9 +92,9 @@ export const symbolOperations: readonly Operation[] = [
       schema: schemaRef('SymbolPage'),
     },
     failures: [400],
-    async run({ c, context, query }) {
+    async run({ c, context, reader, query }) {
       const page = await context.store.symbols.listSymbols(readFilter(query), readPage(query));
-      return c.json({ symbols: page.rows.map(symbolJson), next: page.next });
+      return c.json({ symbols: page.rows.map((row) => symbolJson(row, reader)), next: page.next });
     },
   },
   {
@@ -228,7 +228,7 @@ export const symbolOperations: readonly Operation[] = [
       const found = await request.context.store.symbols.getSymbols(namedKey(request));
       if (found === null) throw notThere();
       const wanting = await request.context.symbols.intake.wanting(found.debugId);
-      return request.c.json({ ...symbolJson(found), wanting: wantingJson(wanting) });
+      return request.c.json({ ...symbolJson(found, request.reader), wanting: wantingJson(wanting) });
     },
   },
   {

@@ -5,13 +5,13 @@ import { getCookie, setCookie } from 'hono/cookie';
 import type { ReportsContext } from '../reports-context.ts';
 import { newSecret, sameSecret } from './secrets.ts';
 import type { Session } from './sessions.ts';
-import { isSecure } from './sessions.ts';
+import { cookieName, cookiePath, isSecure } from './sessions.ts';
 
 /** The name of the hidden field. */
 export const CSRF_FIELD = 'csrf';
 
 function formCookieName(context: ReportsContext): string {
-  return isSecure(context) ? '__Host-mayday-form' : 'mayday-form';
+  return cookieName(context, 'mayday-form');
 }
 
 /** The token for the forms of a page; sets the form cookie where nobody is signed in. */
@@ -21,7 +21,7 @@ export function formToken(c: Context, context: ReportsContext, session: Session 
   if (present !== undefined && /^[\w-]{43}$/.test(present)) return present;
   const token = newSecret();
   setCookie(c, formCookieName(context), token, {
-    path: '/',
+    path: cookiePath(context),
     httpOnly: true,
     sameSite: 'Strict',
     secure: isSecure(context),

@@ -3,8 +3,11 @@ import type { Context } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import type { User } from '../../store/people.ts';
 import type { ReportsContext } from '../reports-context.ts';
+import { outsidePath } from '../below-path.ts';
 import { hashSecret, newSecret } from './secrets.ts';
 
+/** Before its prefix. */
+const SESSION_COOKIE = 'mayday';
 const DAY_MS = 86_400_000;
 /** A session ends this long after its last use. */
 export const SESSION_MS = 14 * DAY_MS;
@@ -23,14 +26,23 @@ export function isSecure(context: ReportsContext): boolean {
   return context.reportsUrl.startsWith('https:');
 }
 
-/** `__Host-` makes browsers refuse the cookie from anything but this very host over https. */
-function cookieName(context: ReportsContext): string {
-  return isSecure(context) ? '__Host-mayday' : 'mayday';
+/**
+ * The name of a cookie: `__Host-` makes browsers refuse it from anything but this very host over https. Below a path of a host only
+ * `__Secure-` is possible, since `__Host-` is for whole hosts; the cookie's path then keeps it from the host's other programs.
+ */
+export function cookieName(context: ReportsContext, name: string): string {
+  if (!isSecure(context)) return name;
+  return context.basePath === '' ? `__Host-${name}` : `__Secure-${name}`;
+}
+
+/** Where a cookie is sent: to this server and nothing beside it. */
+export function cookiePath(context: ReportsContext): string {
+  return outsidePath('/', context);
 }
 
 function writeCookie(c: Context, context: ReportsContext, value: string): void {
-  setCookie(c, cookieName(context), value, {
-    path: '/',
+  setCookie(c, cookieName(context, SESSION_COOKIE), value, {
+    path: cookiePath(context),
     httpOnly: true,
     sameSite: 'Lax',
     secure: isSecure(context),
@@ -40,7 +52,7 @@ function writeCookie(c: Context, context: ReportsContext, value: string): void {
 
 /** The session of a request, or null. Extends it where half a day has passed since the last time. */
 export async function resumeSession(c: Context, context: ReportsContext): Promise<Session | null> {
-  const value = getCookie(c, cookieName(context));
+  const value = getCookie(c, cookieName(context, SESSION_COOKIE));
   if (value === undefined || value === '' || value.length > 100) return null;
   const idHash = hashSecret(value);
   const now = context.now();
@@ -72,10 +84,13 @@ export async function startSession(c: Context, context: ReportsContext, userId: 
 /** Signs out: the session is gone from the store and the cookie from the browser. */
 export async function endSession(c: Context, context: ReportsContext): Promise<void> {
   await dropNamedSession(c, context);
-  deleteCookie(c, cookieName(context), { path: '/', secure: isSecure(context) });
+  deleteCookie(c, cookieName(context, SESSION_COOKIE), {
+    path: cookiePath(context),
+    secure: isSecure(context),
+  });
 }
 
 async function dropNamedSession(c: Context, context: ReportsContext): Promise<void> {
-  const value = getCookie(c, cookieName(context));
+  const value = getCookie(c, cookieName(context, SESSION_COOKIE));
   if (value !== undefined && value !== '') await context.store.people.deleteSession(hashSecret(value));
 }

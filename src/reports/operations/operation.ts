@@ -21,6 +21,8 @@ export interface ApiRequest {
   readonly context: ReportsContext;
   /** Who asks; the access of the operation has been checked. */
   readonly person: Person;
+  /** The same for views as JSON, with the path of this server. */
+  readonly reader: { readonly person: Person; readonly basePath: string };
   /** What this person may see of everything that clients sent. */
   readonly seen: SeenStore;
   /** The decoded value of a path parameter. */

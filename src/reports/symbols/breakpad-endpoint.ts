@@ -203,9 +203,11 @@ function wordOf(body: string, name: string): string | null {
 }
 
 /** Where the client reaches this server: the configured address, or, where that is only this machine's, the one it used. */
-function ownUrl(c: Context, { reportsUrl }: ReportsContext): string {
+function ownUrl(c: Context, { reportsUrl, basePath }: ReportsContext): string {
   const { hostname } = new URL(reportsUrl);
-  return ['localhost', '127.0.0.1', '[::1]'].includes(hostname) ? new URL(c.req.url).origin : reportsUrl;
+  return ['localhost', '127.0.0.1', '[::1]'].includes(hostname)
+    ? `${new URL(c.req.url).origin}${basePath}`
+    : reportsUrl;
 }
 
 function decoded(text: string): string {

@@ -7,6 +7,7 @@ import { type LayoutPath, wantedFile } from '../../process/symbols/symbol-layout
 import { GUID_LENGTH, symbolFileName, symbolKey } from '../../process/symbols/symbol-lookup-key.ts';
 import { isMapping } from '../../process/symbols/source-maps/mapping-formats.ts';
 import type { SymbolFile, SymbolKey, SymbolStore } from '../../store/symbols.ts';
+import { outsidePath } from '../below-path.ts';
 import type { ReportsContext } from '../reports-context.ts';
 import { allowAnyOrigin, answerPreflight } from './cross-origin.ts';
 import { mayReadSymbols } from './credentials.ts';
@@ -153,7 +154,7 @@ async function sendText(
   }
   if (debugId.length < GUID_LENGTH && file.toLowerCase().endsWith('.sym')) {
     const found = await context.store.symbols.findByCodeId(debugFile, debugId);
-    if (found !== null) return c.redirect(symbolAddress(found), 302);
+    if (found !== null) return c.redirect(outsidePath(symbolAddress(found), context), 302);
   }
   return c.text(NOT_FOUND, 404);
 }

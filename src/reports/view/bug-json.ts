@@ -1,39 +1,38 @@
 // Bugs as the API gives them: times as ISO 8601. They come from the gate, without what the person may not see.
 import type { Bug, BugRow } from '../../store/bugs.ts';
-import type { Person } from '../auth/person.ts';
 import type { WholeBug } from '../gate/whole-bug.ts';
-import { isoTime } from './report-json.ts';
+import { isoTime, type JsonReader } from './report-json.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
 /** One row of `GET /api/bugs`. */
-export function bugRowJson(row: BugRow): Json {
+export function bugRowJson(row: BugRow, { basePath }: Pick<JsonReader, 'basePath'>): Json {
   const { firstSeenAt, lastSeenAt, ...rest } = row;
   return {
     ...rest,
     firstSeenAt: isoTime(firstSeenAt),
     lastSeenAt: isoTime(lastSeenAt),
-    url: `/api/bugs/${row.id}`,
+    url: `${basePath}/api/bugs/${row.id}`,
   };
 }
 
 /** A bug without its lists. The request path can name people, so it is protected. */
-export function bugJson(bug: Bug, person: Person): Json {
+export function bugJson(bug: Bug, reader: JsonReader): Json {
   const { path, closedAt, ignoredUntil, createdAt, ...rest } = bug;
   return {
     ...rest,
-    ...bugRowJson(rest),
+    ...bugRowJson(rest, reader),
     closedAt: isoTime(closedAt),
     ignoredUntil: isoTime(ignoredUntil),
     createdAt: isoTime(createdAt),
-    ...(person.seesProtected && { path }),
+    ...(reader.person.seesProtected && { path }),
   };
 }
 
 /** The body of `GET /api/bugs/{id}`. */
-export function wholeBugJson(whole: WholeBug, person: Person): Json {
+export function wholeBugJson(whole: WholeBug, reader: JsonReader): Json {
   return {
-    ...bugJson(whole.bug, person),
+    ...bugJson(whole.bug, reader),
     cases: whole.cases.map(({ firstSeenAt, lastSeenAt, ...rest }) => ({
       ...rest,
       firstSeenAt: isoTime(firstSeenAt),

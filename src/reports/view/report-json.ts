@@ -5,6 +5,12 @@ import type { Person } from '../auth/person.ts';
 import { installationText } from '../gate/seen-report.ts';
 import type { SeenInstallation, SeenReport, SeenRow } from '../gate/seen-report.ts';
 
+/** Who reads, and the path below which they reach this server (empty: none). */
+export interface JsonReader {
+  readonly person: Person;
+  readonly basePath: string;
+}
+
 /** A moment as the API and pages write it. */
 export function isoTime(at: number): string;
 export function isoTime(at: number | null): string | null;
@@ -18,13 +24,16 @@ export function attachmentPath(base: string, crashId: string, name: string): str
 }
 
 /** One row of `GET /api/reports`. */
-export function rowJson(row: SeenRow): Readonly<Record<string, unknown>> {
+export function rowJson(
+  row: SeenRow,
+  { basePath }: Pick<JsonReader, 'basePath'>,
+): Readonly<Record<string, unknown>> {
   const { receivedAt, installation, ...rest } = row;
   return {
     ...rest,
     ...installationJson(installation),
     receivedAt: isoTime(receivedAt),
-    url: `/api/reports/${row.crashId}`,
+    url: `${basePath}/api/reports/${row.crashId}`,
   };
 }
 
@@ -35,7 +44,7 @@ function installationJson(installation: SeenInstallation | null) {
   };
 }
 
-function attachmentJson(report: SeenReport, attachment: Attachment, person: Person) {
+function attachmentJson(report: SeenReport, attachment: Attachment, { person, basePath }: JsonReader) {
   const { name, kind, filename, contentType, size, sha256 } = attachment;
   // The hash of a small file tells whoever guesses right what is in it.
   return person.seesProtected
@@ -46,18 +55,18 @@ function attachmentJson(report: SeenReport, attachment: Attachment, person: Pers
         contentType,
         size,
         sha256,
-        url: attachmentPath('/api/reports', report.crashId, name),
+        url: attachmentPath(`${basePath}/api/reports`, report.crashId, name),
       }
     : { name, kind, size };
 }
 
 /** The body of `GET /api/reports/{crash_id}`. */
-export function reportJson(report: SeenReport, person: Person): Readonly<Record<string, unknown>> {
+export function reportJson(report: SeenReport, reader: JsonReader): Readonly<Record<string, unknown>> {
   return {
     ...reportFacts(report),
     annotations: report.annotations,
     protectedOmitted: report.hidden,
-    attachments: report.attachments.map((attachment) => attachmentJson(report, attachment, person)),
+    attachments: report.attachments.map((attachment) => attachmentJson(report, attachment, reader)),
   };
 }
 

@@ -6,6 +6,7 @@ import { allows, personOf } from '../auth/person.ts';
 import type { Access, Person } from '../auth/person.ts';
 import { ReadRefused } from '../../store/reports.ts';
 import { resumeSession } from '../auth/sessions.ts';
+import { outsidePath, pageOutside } from '../below-path.ts';
 import type { ReportsContext } from '../reports-context.ts';
 import { ACTION_FIELD } from './components/form-controls.ts';
 import { errorPage } from './error-page.ts';
@@ -136,9 +137,10 @@ async function readForm(c: Context): Promise<Form> {
   return { text, checked: (name) => text(name) === 'yes', all };
 }
 
-function toSignIn({ c, url }: PageRequest): Response {
+function toSignIn({ c, url, context }: PageRequest): Response {
   const path = c.req.raw.method === 'POST' ? '/' : `${url.pathname}${url.search}`;
-  return c.redirect(path === '/' ? '/sign-in' : `/sign-in?to=${encodeURIComponent(path)}`, 303);
+  const to = path === '/' ? '/sign-in' : `/sign-in?to=${encodeURIComponent(path)}`;
+  return c.redirect(outsidePath(to, context), 303);
 }
 
 async function write(request: PageRequest, page: Page, answer: PageAnswer): Promise<Response> {
@@ -146,7 +148,8 @@ async function write(request: PageRequest, page: Page, answer: PageAnswer): Prom
   if (answer.kind === 'response') return answer.response;
   if (answer.kind === 'redirect') {
     const mark = answer.to.includes('?') ? '&' : '?';
-    return c.redirect(answer.done === undefined ? answer.to : `${answer.to}${mark}done=${answer.done}`, 303);
+    const to = answer.done === undefined ? answer.to : `${answer.to}${mark}done=${answer.done}`;
+    return c.redirect(outsidePath(to, request.context), 303);
   }
   c.header('Cache-Control', answer.secret === true ? 'private, no-store' : 'private, no-cache');
   const document = layout({
@@ -155,7 +158,7 @@ async function write(request: PageRequest, page: Page, answer: PageAnswer): Prom
     nav: page.nav,
     done: request.url.searchParams.get('done'),
   });
-  return c.html(document, answer.status ?? 200);
+  return c.html(pageOutside(String(await document), request.context), answer.status ?? 200);
 }
 
 async function fail(c: Context, context: ReportsContext, error: PageError): Promise<Response> {
@@ -171,5 +174,5 @@ async function fail(c: Context, context: ReportsContext, error: PageError): Prom
     nav: null,
     done: null,
   });
-  return c.html(document, error.status);
+  return c.html(pageOutside(String(await document), context), error.status);
 }

@@ -79,6 +79,11 @@ export async function startRunning(
     symbols,
     publicSymbols: options.publicSymbols ?? false,
     now: () => now.value ?? Date.now(),
+  }).catch(async (error: unknown) => {
+    await symbols.close();
+    await store.close();
+    await rm(dir, { recursive: true, force: true });
+    throw error;
   });
   return {
     store,

@@ -45,7 +45,7 @@ export const chunkDoors: readonly ToolDoor[] = [
     async answer({ c, context, param }) {
       await productsOf(context, param('org'));
       return c.json({
-        url: `${ownOrigin(c)}/api/0/organizations/${encodeURIComponent(param('org'))}/chunk-upload/`,
+        url: `${ownOrigin(c)}${context.basePath}/api/0/organizations/${encodeURIComponent(param('org'))}/chunk-upload/`,
         chunkSize: CHUNK_BYTES,
         chunksPerRequest: MAX_CHUNKS,
         maxFileSize: context.symbols.maxUploadBytes,
