@@ -1,5 +1,6 @@
 // The contract of the client library for JavaScript under Node, and its own handlers: rejections, threads, requests.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -173,6 +174,50 @@ describe('javascript: handlers under Node', () => {
     assert.ok(Array.isArray(innermost(report)['source']));
   });
 
+  for (const [file, program] of [
+    [
+      'main.mjs',
+      "import mayday from './mayday.mjs';\nmayday.install();\nthrow new Error('in its own form');\n",
+    ],
+    [
+      'named.mjs',
+      "import { install } from './mayday.mjs';\ninstall();\nthrow new Error('in its own form');\n",
+    ],
+    [
+      'named-cjs.mjs',
+      "import { install } from './mayday.cjs';\ninstall();\nthrow new Error('in its own form');\n",
+    ],
+    ['main.cjs', "require('./mayday.cjs').install();\nthrow new Error('in its own form');\n"],
+  ] as const) {
+    it(`has a file of its own for ${file}`, async () => {
+      const folder = mkdtempSync(path.join(tmpdir(), 'mayday-forms-'));
+      for (const name of ['mayday.mjs', 'mayday.cjs'])
+        copyFileSync(path.resolve(import.meta.dirname, '../javascript', name), path.join(folder, name));
+      writeFileSync(path.join(folder, file), program);
+      const report = only(await runProgram(server, ['node', path.join(folder, file)]));
+      assert.equal(report.stacktrace[0]?.message, 'in its own form');
+      assert.equal(innermost(report)['absolute_file'], path.join(folder, file));
+    });
+  }
+
+  it('reports once, and prints nothing, where the module is evaluated several times', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'mayday-twice-'));
+    copyFileSync(
+      path.resolve(import.meta.dirname, '../javascript/mayday.js'),
+      path.join(folder, 'mayday.js'),
+    );
+    const main = `for (let turn = 0; turn < 15; turn++) {
+  delete require.cache[require.resolve('./mayday.js')];
+  require('./mayday.js').install();
+}
+setTimeout(() => { throw new Error('after hot reloads'); }, 10);
+`;
+    writeFileSync(path.join(folder, 'main.cjs'), main);
+    const done = await runProgram(server, ['node', path.join(folder, 'main.cjs')]);
+    assert.equal(only(done).stacktrace[0]?.message, 'after hot reloads');
+    assert.doesNotMatch(done.result.stderr, /Warning/);
+  });
+
   it('works where Node takes the file itself for an ES module', async () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'mayday-esm-'));
     copyFileSync(
@@ -187,4 +232,45 @@ describe('javascript: handlers under Node', () => {
     const report = only(await runProgram(server, ['node', path.join(folder, 'main.js')]));
     assert.equal(report.stacktrace[0]?.message, 'in a package of modules');
   });
+});
+
+describe('javascript: its files', () => {
+  const root = path.resolve(import.meta.dirname, '../..');
+
+  it('the ES module, the CommonJS module and their types are what mayday.js and mayday.d.ts say', () => {
+    const done = spawnSync(process.execPath, ['scripts/client-files.ts', '--check'], { cwd: root });
+    assert.equal(done.status, 0, String(done.stderr));
+  });
+
+  for (const [file, line] of [
+    ['app.cts', "import mayday from './mayday.cjs';"],
+    ['app.mts', "import mayday from './mayday.mjs';"],
+    ['app.ts', "import mayday from './mayday.js';"],
+    [
+      'named.mts',
+      "import { install, report } from './mayday.mjs'; void [install, report]; import mayday from './mayday.mjs';",
+    ],
+  ] as const) {
+    it(`has types for ${line.split(';')[0] ?? ''} in ${file}`, () => {
+      const folder = mkdtempSync(path.join(tmpdir(), 'mayday-types-'));
+      for (const name of ['mayday.d.ts', 'mayday.d.cts', 'mayday.d.mts'])
+        copyFileSync(path.join(root, 'clients/javascript', name), path.join(folder, name));
+      writeFileSync(path.join(folder, 'package.json'), '{"type": "commonjs"}');
+      const program = `${line}
+mayday.install({ url: 'http://x', product: 'p', version: '1', beforeSend: (report) => report });
+const id: string | null = mayday.report(new Error('x'), { a: 1 });
+const five: number = mayday.withContext({ user: { id: 'a' } }, () => 5);
+void mayday.flush().then((ok: boolean) => [ok, id, five]);
+// @ts-expect-error There is no such option, and the types know.
+mayday.install({ uri: 'http://x' });
+`;
+      writeFileSync(path.join(folder, file), program);
+      const flags = ['--noEmit', '--strict', '--module', 'nodenext', '--types', '', file];
+      const done = spawnSync(path.join(root, 'node_modules/.bin/tsc'), flags, {
+        cwd: folder,
+        encoding: 'utf8',
+      });
+      assert.equal(done.status, 0, done.stdout);
+    });
+  }
 });

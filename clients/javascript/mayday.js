@@ -20,8 +20,13 @@
   } else {
     root.Mayday = factory(root, null);
   }
-})(typeof globalThis === 'object' ? globalThis : self, function (root, nodeRequire) {
+})(typeof globalThis === 'object' ? globalThis : self, function maydayLibrary(root, nodeRequire) {
   'use strict';
+
+  // Evaluated again (hot reload, test runners, two script tags): the first copy has the handlers and the queue, and stays.
+  const KNOWN = Symbol.for('mayday.client.1');
+  const home = typeof process === 'object' && process !== null ? process : root;
+  if (home[KNOWN]) return home[KNOWN];
 
   const VERSION = '1.0.0';
 
@@ -277,6 +282,8 @@
 
   function makeReport(current, error, data, severity, extra) {
     const clean = cleaner(current.secret);
+    const isError = error !== null && typeof error === 'object';
+    const here = extra || (isError && property(error, 'stack')) ? [] : parseStack(new Error().stack);
     const sections = contextSections(current, clean);
     const made = {
       occurrence_id: randomId(),
@@ -300,7 +307,7 @@
         MAX.entries,
       ),
       env: isNode ? nodeRuntime() : browserRuntime(),
-      stacktrace: stacktrace(error, extra, clean),
+      stacktrace: stacktrace(error, extra, here, clean),
     };
     const version = current.options.version;
     if (version)
@@ -347,14 +354,13 @@
     return new Lazy(compute, argument);
   }
 
-  function stacktrace(error, extra, clean) {
+  function stacktrace(error, extra, here, clean) {
     const chain = causes(error);
     return chain.map(function (item) {
       const isError = item !== null && typeof item === 'object';
       let locations = isError ? parseStack(property(item, 'stack')) : [];
-      if (item === error && extra && locations.length === 0) locations = extra.locations;
-      if (item === error && locations.length === 0 && !extra)
-        locations = parseStack(new Error().stack).filter(isForeign);
+      if (item === error && extra && locations.length === 0) locations = extra.locations.slice();
+      if (item === error && locations.length === 0) locations = here;
       const found = {
         kind: kindOf(item),
         message: limit(messageOf(item, item === error ? extra : null), MAX.message),
@@ -395,10 +401,12 @@
     if (item !== null && typeof item === 'object') {
       const message = property(item, 'message');
       if (message !== undefined) return text(message, MAX.message);
-      if (extra) return extra.message;
+      if (extra && extra.message) return extra.message;
       return text(safeJson(item), MAX.message);
     }
-    return extra && (item === undefined || item === null) ? extra.message : text(item, MAX.message);
+    return extra && extra.message && (item === undefined || item === null)
+      ? extra.message
+      : text(item, MAX.message);
   }
 
   function ownDetails(item) {
@@ -425,8 +433,14 @@
     }
   }
 
+  /** Whether a place is outside of this library. Bundlers put both into one file, minifiers even onto one line. */
   function isForeign(location) {
-    return !ownFile || (location.absolute_file || location.absolute_url) !== ownFile;
+    if (!own || (location.absolute_file || location.absolute_url) !== own.file) return true;
+    return !own.whole && (isBefore(location, own.start) || isBefore(own.end, location));
+  }
+
+  function isBefore(place, other) {
+    return place.line !== other.line ? place.line < other.line : (place.column || 0) < (other.column || 0);
   }
 
   function bounded(locations) {
@@ -707,12 +721,32 @@
 
   // --- Node --------------------------------------------------------------------------------------------------------
 
-  const ownFile = findOwnFile();
+  const own = findOwnPlace();
 
-  function findOwnFile() {
+  /**
+   * Where the function of this library begins and ends: told from one place inside of it, and from how much of its text stands
+   * before and after that place. Names would not do: minifiers change them.
+   */
+  function findOwnPlace() {
     try {
-      const first = parseStack(new Error().stack)[0];
-      return first.absolute_file || first.absolute_url;
+      const mark = 'mayday: where this library is';
+      const place = parseStack(new Error('mayday: where this library is').stack)[0];
+      const found = { file: place.absolute_file || place.absolute_url, whole: true, start: null, end: null };
+      const code = Function.prototype.toString.call(maydayLibrary);
+      // Minifiers put the text itself into the call, or leave the name in front; the call is what the stack names.
+      const call = Math.max(code.indexOf('Error("' + mark), code.indexOf("Error('" + mark), code.indexOf('Error(`' + mark));
+      if (call < 0 || !place.column) return found;
+      const before = code.slice(0, call).split('\n');
+      const after = code.slice(call).split('\n');
+      // Engines name the column of `new`, of the name or of the bracket.
+      const slack = 16;
+      found.start = { line: place.line - before.length + 1, column: 0 };
+      if (before.length === 1) found.start.column = place.column - before[0].length - slack;
+      found.end = { line: place.line + after.length - 1, column: after[after.length - 1].length + 2 + slack };
+      if (after.length === 1) found.end.column = place.column + code.length - call + slack;
+      // Outside of the file: stacks are told in places of the original sources, where this library is a file by itself.
+      found.whole = found.start.line < 1 || found.start.column < -slack;
+      return found;
     } catch (problem) {
       return null;
     }
@@ -834,12 +868,10 @@
       const path = builtin('path');
       const folder = applicationFolder();
       const paths = [{ absolute_path: path.join(folder, 'node_modules'), kind: 'external' }];
-      if (ownFile) paths.unshift({ absolute_path: ownFile, kind: 'external' });
       return { paths: paths.concat([{ absolute_path: folder, kind: 'application' }]) };
     }
     if (!isBrowser || !root.location) return null;
-    const rules = ownFile ? [{ absolute_path: ownFile, kind: 'external' }] : [];
-    return { paths: rules.concat([{ absolute_path: root.location.origin, kind: 'application' }]) };
+    return { paths: [{ absolute_path: root.location.origin, kind: 'application' }] };
   }
 
   function nodeHome(queueDir) {
@@ -908,7 +940,17 @@
         const threads = builtin('worker_threads');
         const flag = new Int32Array(new SharedArrayBuffer(4));
         const data = { settings: settings, flag: flag, memory: sender.takeMemory(), until: exitUntil - 50 };
-        const worker = new threads.Worker('(' + exitWorker + ')(require, ' + nodeSender + ')', {
+        // Bundlers that keep names wrap functions into a helper, whose name only its absence tells. What needs more than that
+        // (counters of coverage, say) ends the wait at once, and the queue keeps the report.
+        const code =
+          'for(var turn=0;;turn++)try{(' +
+          exitWorker +
+          ')(require,' +
+          nodeSender +
+          ');break}catch(e){var name=/^([\\w$]+) is not defined/.exec(e&&e.message);if(name&&turn<9)' +
+          'globalThis[name[1]]=function(f){return f};else{var flag=require("worker_threads").workerData.flag;' +
+          'Atomics.store(flag,0,2);Atomics.notify(flag,0);break}}';
+        const worker = new threads.Worker(code, {
           eval: true,
           execArgv: [],
           env: Object.assign({}, process.env, { NODE_OPTIONS: '' }),
@@ -1224,50 +1266,69 @@
         }
         return undefined;
       };
-      running = round().then(rest, function (problem) {
+      running = Promise.resolve().then(round).then(rest, function (problem) {
         say('could not send: ' + problem);
         return rest(MAX_BACKOFF_MS);
       });
       return running;
     }
 
+    // No `async` here: compilers for older engines would turn it into a call of a helper that the worker thread does not have.
     /** Sends what may be sent. Resolves to the milliseconds until there may be more. */
-    async function round() {
-      await null;
+    function round() {
       const release = wantRelease;
       const force = wantForce;
       wantRelease = false;
       wantForce = false;
-      for (const body of memory.splice(0)) await post(body);
-      for (const entry of waiting()) {
+      return memory
+        .splice(0)
+        .reduce(function (before, body) {
+          return before.then(function () {
+            return post(body);
+          });
+        }, Promise.resolve())
+        .then(function () {
+          return sendNext(waiting(), 0, release, force);
+        });
+    }
+
+    function sendNext(entries, index, release, force) {
+      for (; index < entries.length; index++) {
         const until = state().until;
         if (until > Date.now() && !force) return until - Date.now();
-        const match = NEW_FILE.exec(entry.name);
-        let name = entry.name;
-        if (match) {
-          if (!release && !force && isRecent(match[1])) continue;
-          settle(match[1], name);
-          name = match[2] + '.json';
-          try {
-            fs.renameSync(file(entry.name), file(name));
-          } catch (problem) {
-            continue; // Another process took it.
-          }
-          if (sentAt.size > 1000) sentAt.clear();
-          sentAt.set(match[1], Date.now());
-        }
-        const body = read(name);
+        const body = take(entries[index].name, release || force);
         if (body === null) continue;
-        const answer = await post(body);
-        if (answer.done) {
-          remove(name);
-          remove('state.json');
-        } else {
+        return post(body.text).then(function (answer) {
+          if (answer.done) {
+            remove(body.name);
+            remove('state.json');
+            return sendNext(entries, index + 1, release, force);
+          }
           if (!counted) failed(answer.retryAfterMs);
           return Math.max(100, state().until - Date.now());
-        }
+        });
       }
       return MERGE_MS;
+    }
+
+    /** Marks a report as tried and reads it, with the count that it has by now. Null: not now, or somebody else's. */
+    function take(known, now) {
+      const match = NEW_FILE.exec(known);
+      let name = known;
+      if (match) {
+        if (!now && isRecent(match[1])) return null;
+        settle(match[1], name);
+        name = match[2] + '.json';
+        try {
+          fs.renameSync(file(known), file(name));
+        } catch (problem) {
+          return null; // Another process took it.
+        }
+        if (sentAt.size > 1000) sentAt.clear();
+        sentAt.set(match[1], Date.now());
+      }
+      const text = read(name);
+      return text === null ? null : { name: name, text: text };
     }
 
     function post(body) {
@@ -1406,11 +1467,16 @@
     };
   }
 
+  /** What was thrown is told by the engine, which does not say where unless it is an error. */
+  function nowhere() {
+    return { message: null, locations: [] };
+  }
+
   function installNodeHandlers() {
     // The monitor sees every error that would end the process, and changes nothing about how it ends.
     process.on('uncaughtExceptionMonitor', function maydayMonitor(error) {
       // Where the application has a handler of its own, the process may live on: it is not held up.
-      capture(error, null, 'major', null, process.listenerCount('uncaughtException') === 0);
+      capture(error, null, 'major', nowhere(), process.listenerCount('uncaughtException') === 0);
     });
     watchRejections();
     process.on('beforeExit', function maydayBeforeExit() {
@@ -1428,7 +1494,7 @@
     // A listener would keep Node from ending at an unhandled rejection (which the monitor sees). Only where somebody else
     // listens, or where Node is told not to end, ours is added.
     const ours = function maydayRejection(reason) {
-      capture(reason, null, 'major', null, false);
+      capture(reason, null, 'major', nowhere(), false);
     };
     const flags = process.execArgv.join(' ') + ' ' + (process.env.NODE_OPTIONS || '');
     if (
@@ -2001,6 +2067,11 @@
     requestContext: requestContext,
     errorHandler: errorHandler,
   };
+  try {
+    Object.defineProperty(home, KNOWN, { value: api, configurable: true });
+  } catch (problem) {
+    // A frozen object: a second copy will not find the first.
+  }
   if (ownScript && ownScript.dataset && ownScript.dataset.url && ownScript.dataset.product) install();
   return api;
 });

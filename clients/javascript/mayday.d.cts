@@ -1,0 +1,90 @@
+// Written by scripts/client-files.ts from mayday.d.ts.
+// Types of mayday.js, for Node (`import mayday = require('./mayday.js')`) and for browsers (the global `Mayday`).
+
+export = mayday;
+declare const mayday: mayday.Mayday;
+
+declare namespace mayday {
+  interface Mayday {
+    /** Version of this library. */
+    readonly version: string;
+    /** Starts reporting. Calling it again changes the options. Returns whether reports will be sent. */
+    install(options?: Options): boolean;
+    /** Reports an error with a map of data. Returns the id of the occurrence, or null. Never throws. */
+    report(error: unknown, data?: Record<string, unknown>): string | null;
+    /** Tries to send everything that waits, now. Resolves to whether nothing is left; never rejects. */
+    flush(timeoutMs?: number): Promise<boolean>;
+    /** Sets what every later report carries; null removes a section. */
+    setContext(sections: Context): void;
+    /** Runs a function with a context of its own; in Node, what the function starts has it, too. */
+    withContext<Result>(sections: Context, run: () => Result): Result;
+    /** Connect, Express: gives the reports of a request the request. Use it first. */
+    requestContext(): (request: any, response: any, next: (error?: any) => void) => void;
+    /** Connect, Express: reports errors and passes them on. Use it after the routes. */
+    errorHandler(): (error: any, request: any, response: any, next: (error?: any) => void) => void;
+  }
+
+  type Role = 'customer' | 'tester' | 'disabled';
+
+  interface Options {
+    /** Base of the submit server, such as `http://localhost:8080`. */
+    url?: string;
+    product?: string;
+    /** `default` unless given. */
+    account?: string;
+    version?: string | Version;
+    role?: Role;
+    /** Test token: the latest report with it can be fetched from the server. */
+    token?: string;
+    /** The product's upload key, where the server asks for it. */
+    key?: string;
+    /** Prints what is sent and what the server says. */
+    debug?: boolean;
+    /** Node: where reports wait. */
+    queueDir?: string;
+    /** The longest time for one request, and the longest wait when the process ends. 3000 unless given. */
+    timeoutMs?: number;
+    ownership?: Ownership;
+    /** Further names (parts of names) whose values are filtered. */
+    secrets?: readonly string[];
+    /** Gets every report; what it returns is sent, nothing is sent when it returns nothing. */
+    beforeSend?: (report: Record<string, any>) => Record<string, any> | null | undefined;
+    /** false: install no handlers for uncaught errors. */
+    hooks?: boolean;
+  }
+
+  interface Version {
+    number?: string;
+    revision?: string;
+    build?: string;
+    edition?: string;
+    [name: string]: unknown;
+  }
+
+  interface Ownership {
+    paths?: { absolute_path: string; kind: 'application' | 'external' }[];
+    packages?: { package_prefix: string; kind: 'application' | 'external' }[];
+    modules?: { module_prefix: string; kind: 'application' | 'external' }[];
+  }
+
+  interface Context {
+    user?: {
+      id?: string | number;
+      name?: string;
+      email?: string;
+      url?: string;
+      tags?: string[];
+      [name: string]: unknown;
+    } | null;
+    account?: {
+      id?: string | number;
+      name?: string;
+      url?: string;
+      tags?: string[];
+      [name: string]: unknown;
+    } | null;
+    configuration?: Record<string, unknown> | null;
+    request?: Record<string, unknown> | null;
+    host?: Record<string, unknown> | null;
+  }
+}
