@@ -119,6 +119,7 @@ export async function startProcess(
     concurrency: config.PROCESS_THREADS,
     timeoutMs: config.PROCESS_TIMEOUT_SECONDS * 1000,
     maxHeapMb: config.PROCESS_MEMORY_MB,
+    maxStackFrames: config.MAX_STACK_FRAMES,
     dataRules: config.PROCESSING_RULES,
     symbols,
     ...(onFiled !== undefined && { onFiled }),

@@ -277,6 +277,12 @@ export const SETTINGS = {
     sentence:
       'Heap of each processing thread in MB; a report that needs more is shown as one that cannot be processed.',
   }),
+  MAX_STACK_FRAMES: integer(200_000, {
+    min: 1000,
+    max: 2_000_000,
+    sentence:
+      'Frames of one thread of a minidump that are walked: of a deeper stack the end is not known. 250 at each end of a stack are kept.',
+  }),
   INBOX_SIZE: integer(2000, {
     min: 10,
     max: 1_000_000,

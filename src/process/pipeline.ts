@@ -75,6 +75,8 @@ export interface PipelineOptions {
   readonly mappings?: Mappings;
   /** Asked between steps of a walk; true ends walking (a deadline). */
   readonly isOver?: () => boolean;
+  /** Frames of one thread of a minidump that are walked; those of all threads together may be twice as many. */
+  readonly maxStackFrames?: number;
   readonly sources?: readonly EvidenceSource[];
 }
 
@@ -183,7 +185,7 @@ export function unprocessable(
 /** The minidumps of a report, the crashed process's first. */
 async function walkDumps(
   { report, parts, stored = new Map(), walked = {} }: PipelineInput,
-  { symbols, isOver }: PipelineOptions,
+  { symbols, isOver, maxStackFrames }: PipelineOptions,
   notes: string[],
 ): Promise<ReadonlyMap<string, ProcessedMinidump>> {
   const names = report.attachments
@@ -205,6 +207,9 @@ async function walkDumps(
           {
             ...(symbols !== undefined && { symbols }),
             ...(isOver !== undefined && { isOver }),
+            ...(maxStackFrames !== undefined && {
+              walkLimits: { maxFramesPerThread: maxStackFrames, maxFramesTotal: 2 * maxStackFrames },
+            }),
           },
         )),
     );

@@ -23,6 +23,8 @@ export interface ProcessorOptions {
   readonly timeoutMs?: number;
   /** Heap of each thread in MB. */
   readonly maxHeapMb?: number;
+  /** Frames of one thread of a minidump that are walked; absent: as many as walks take by default. */
+  readonly maxStackFrames?: number;
   /** Where native stacks get their symbols; absent: they stay without. */
   readonly symbols?: FileSource | null;
   /** The installation's own rules for annotations, as data. */
@@ -71,6 +73,7 @@ export async function startProcessor(options: ProcessorOptions): Promise<Process
     idleMs: IDLE_MS,
     timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
     maxHeapMb,
+    ...(options.maxStackFrames !== undefined && { maxStackFrames: options.maxStackFrames }),
     symbols: options.symbols ?? null,
     dataRules: options.dataRules ?? [],
     onEnded: (reason) => {

@@ -14,7 +14,7 @@ import type { CpuContext } from '../minidump/cpu-context.ts';
 import { type Minidump, contextOf } from '../minidump/minidump.ts';
 import type { OsKind } from '../minidump/streams/system-info.ts';
 import type { MinidumpThread } from '../minidump/streams/threads.ts';
-import type { CrashMemory } from './crash-memory.ts';
+import { type CrashMemory, memoryMappings } from './crash-memory.ts';
 import { FrameRenderer } from './frame-renderer.ts';
 import { baseName, shortName } from './module-names.ts';
 import type { FrameJson } from './processed-minidump.ts';
@@ -136,10 +136,29 @@ function walkerOptions(
       const region = memory.regionAt(address);
       return region === null ? null : { start: region.base, bytes: region.bytes };
     },
+    isExecutable: executability(dump),
     ...(options.symbols === undefined ? {} : { symbols: options.symbols }),
     ...(options.walkLimits === undefined ? {} : { limits: options.walkLimits }),
     ...(options.isOver === undefined ? {} : { isOver: options.isOver }),
   };
+}
+
+/**
+ * What the dump's mappings say about an address. Those of an emulated program (QEMU) are the emulator's, in which no code of the program
+ * is executable: they say nothing.
+ */
+function executability(dump: Minidump): (address: bigint) => boolean | null {
+  const mappings = memoryMappings(dump);
+  const [program] = dump.modules;
+  const isOfProgram =
+    program !== undefined &&
+    mappings
+      .byAddress()
+      .some(
+        ({ base, size, executable }) =>
+          executable && base < program.base + program.size && base + size > program.base,
+      );
+  return (address) => (isOfProgram ? (mappings.at(address)?.executable ?? null) : null);
 }
 
 function walkCpu(dump: Minidump): WalkCpu | null {

@@ -1,6 +1,7 @@
 // Unwinding by STACK CFI: exact where the compiler described the function.
 import { type CfiProgram, evaluateCfi } from '../symbols/cfi-program.ts';
 import type { CfiAt } from '../symbols/module-symbols.ts';
+import { isSignalTrampoline } from './signal-trampoline.ts';
 import type { Callee, Caller, UnwindScope } from './technique.ts';
 
 /** Changes what CFI may see of the callee's registers (arm64). */
@@ -61,7 +62,9 @@ export function unwindByCfi(
     if (value === null) registers.delete(plain);
     else registers.set(plain, value);
   }
-  return { registers, trust: 'cfi', interrupted: cfi.signal };
+  const pc = callee.registers.get(cpu.pc);
+  const interrupted = cfi.signal || (pc !== undefined && isSignalTrampoline(pc, scope));
+  return { registers, trust: 'cfi', interrupted };
 }
 
 function isUndefined(rule: CfiProgram): boolean {

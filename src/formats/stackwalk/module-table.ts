@@ -22,11 +22,7 @@ export class ModuleTable {
       .map((module, index) => ({ start: module.base, end: module.base + module.size, index }))
       .filter((range) => range.end > range.start && range.end <= 1n << 64n)
       .sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : a.index - b.index));
-    // A module that starts inside the one before it is a lie or a leftover: the first stays.
-    const ranges: Range[] = [];
-    for (const range of sorted) {
-      if (range.start >= (ranges.at(-1)?.end ?? 0n)) ranges.push(range);
-    }
+    const ranges = withoutOverlaps(sorted);
     this.ranges = ranges;
     this.lowest = Number(ranges[0]?.start ?? 0n);
     this.highestEnd = ranges.at(-1)?.end ?? 0n;
@@ -56,4 +52,34 @@ export class ModuleTable {
   offset(index: number, address: bigint): number {
     return Number(address - (this.modules[index]?.base ?? 0n));
   }
+}
+
+/**
+ * Pieces that do not overlap, of modules in the order of their start. One that lies wholly inside another wins there: the outer one's size
+ * was counted over a gap between its segments, into which the kernel put the inner one (a vDSO inside ld.so). One that only starts
+ * inside another is a lie or a leftover: the first stays.
+ */
+function withoutOverlaps(sorted: readonly Range[]): readonly Range[] {
+  const pieces: Range[] = [];
+  const open: Range[] = [];
+  let from = 0n;
+  const close = (address: bigint): void => {
+    for (let inner = open.at(-1); inner !== undefined && inner.end <= address; inner = open.at(-1)) {
+      if (from < inner.end) pieces.push({ start: from, end: inner.end, index: inner.index });
+      from = inner.end;
+      open.pop();
+    }
+  };
+  for (const range of sorted) {
+    close(range.start);
+    const outer = open.at(-1);
+    if (outer !== undefined) {
+      if (range.start === outer.start || range.end > outer.end) continue;
+      if (from < range.start) pieces.push({ start: from, end: range.start, index: outer.index });
+    }
+    open.push(range);
+    from = range.start;
+  }
+  close(1n << 64n);
+  return pieces;
 }

@@ -42,7 +42,7 @@ export function isReturnAddress(address: bigint, scope: UnwindScope): boolean {
   const call = address - 1n;
   const { modules } = scope;
   const moduleIndex = modules.find(call);
-  if (moduleIndex === null) return false;
+  if (moduleIndex === null || !scope.mayBeCode(call)) return false;
   const symbols = scope.symbolsOf(moduleIndex);
   if (symbols === null) return true;
   const offset = modules.offset(moduleIndex, call);

@@ -16,6 +16,10 @@ export class StackMemory {
     this.regionAt = regionAt;
   }
 
+  get littleEndian(): boolean {
+    return this.stack.bytes.littleEndian;
+  }
+
   /** The word at an address. */
   word(address: bigint): bigint | null {
     if (address >= this.stack.start && address < this.stackEnd) {
@@ -25,6 +29,31 @@ export class StackMemory {
     if (region === null || address < region.start) return null;
     const offset = address - region.start;
     return offset >= BigInt(region.bytes.length) ? null : this.wordIn(region.bytes, Number(offset));
+  }
+
+  /** The four bytes of an instruction, which are little-endian on every CPU that asks. */
+  instruction(address: bigint): number | null {
+    const bytes = this.bytes(address, 4);
+    return bytes === null
+      ? null
+      : new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0, true);
+  }
+
+  /** True where these bytes, the lowest of each four first, were captured at an address. */
+  holds(address: bigint, expected: readonly number[]): boolean {
+    const bytes = this.bytes(address, expected.length);
+    const swap = this.littleEndian ? 0 : 3;
+    return bytes !== null && expected.every((byte, index) => bytes[index ^ swap] === byte);
+  }
+
+  /** Exactly `count` captured bytes from an address on, or null. */
+  private bytes(address: bigint, count: number): Uint8Array | null {
+    const region =
+      address >= this.stack.start && address < this.stackEnd ? this.stack : this.regionAt(address);
+    if (region === null || address < region.start) return null;
+    const offset = address - region.start;
+    if (offset + BigInt(count) > BigInt(region.bytes.length)) return null;
+    return orNull(() => region.bytes.part(Number(offset), Number(offset) + count));
   }
 
   /** True where the word at an address was captured as part of the thread's stack. */

@@ -1,6 +1,7 @@
 // The contract of unwinding techniques: from a frame whose registers are (partly) known to those of its caller.
 import type { ModuleSymbols } from '../symbols/module-symbols.ts';
 import type { ModuleTable } from './module-table.ts';
+import type { TrampolineCode } from './signal-trampoline.ts';
 import type { StackMemory } from './stack-memory.ts';
 import type { CpuKind, RegisterValues, Trust, WalkOs } from './walk.ts';
 
@@ -31,6 +32,8 @@ export type UnwindScope = {
   readonly os: WalkOs;
   readonly memory: StackMemory;
   readonly modules: ModuleTable;
+  /** False where the dump says that memory at an address could not be executed, so that nothing returns there. */
+  readonly mayBeCode: (address: bigint) => boolean;
   /** Null: none, or not there yet, and then the whole step is repeated. */
   readonly symbolsOf: (moduleIndex: number) => ModuleSymbols | null;
 };
@@ -50,6 +53,8 @@ export type Cpu = {
   readonly calleeSaved: (os: WalkOs) => readonly string[];
   /** How far before a return address its call instruction (or a part of it) is. */
   readonly callDistance: bigint;
+  /** Instructions of Linux that a signal handler returns to. */
+  readonly trampolines: readonly TrampolineCode[];
   /** In the order in which they are tried; scanning comes after them. */
   readonly techniques: readonly Technique[];
   readonly scan: Technique;

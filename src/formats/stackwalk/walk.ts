@@ -62,8 +62,9 @@ export type WalkLimits = {
 
 /** The limits of MINIDUMP processing unless told otherwise. */
 export const DEFAULT_WALK_LIMITS: WalkLimits = {
-  maxFramesPerThread: 4096,
-  maxFramesTotal: 100_000,
+  // A stack of 8 MB, as systems give a main thread, has room for as many frames of 40 bytes.
+  maxFramesPerThread: 200_000,
+  maxFramesTotal: 400_000,
   maxScannedFramesPerThread: 1024,
   keepHead: 250,
   keepTail: 250,
@@ -77,12 +78,14 @@ export const DEFAULT_WALK_LIMITS: WalkLimits = {
 export type StackWalkerOptions = {
   readonly cpu: CpuKind;
   readonly os: WalkOs;
-  /** In the order of the dump; a module that starts inside another (sorted by base) is not used for lookups. */
+  /** In the order of the dump; one that lies inside another is found there, one that only starts inside another is not. */
   readonly modules: readonly WalkModule[];
   readonly unloadedModules?: readonly WalkUnloadedModule[];
   readonly symbols?: SymbolProvider;
   /** Memory outside the thread's own stack: the region that holds `address`, or null. */
   readonly regionAt?: (address: bigint) => MemoryRegion | null;
+  /** Whether memory at `address` could be executed, as the dump's list of mappings says; null: it says nothing. */
+  readonly isExecutable?: (address: bigint) => boolean | null;
   readonly limits?: Partial<WalkLimits>;
   /** Asked once for each frame; true stops all walking (a deadline). */
   readonly isOver?: () => boolean;

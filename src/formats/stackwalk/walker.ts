@@ -1,11 +1,13 @@
 // Walks the threads of one dump: frame after frame by the CPU's techniques, then names for the frames that are kept.
 //
-// One step: techniques in order; the first that gives a caller decides; a caller that cannot be right ends the walk.
+// One step: techniques in order; the first that gives a believable caller decides. Unwind information that is wrong gives way to the
+// frame pointer, and that to scanning; only a technique that knows the bottom of a stack ends the walk by itself.
 // Symbols load when a step first touches a module: where they come asynchronously, the step is repeated afterwards.
 import type { InlinedCall, ModuleSymbols, SourceLocation } from '../symbols/module-symbols.ts';
 import { CPUS } from './cpu/cpu-registry.ts';
 import { ModuleSymbolTable } from './module-symbol-table.ts';
 import { ModuleTable } from './module-table.ts';
+import { isSignalTrampoline } from './signal-trampoline.ts';
 import { isBottomFunction } from './stack-bottom.ts';
 import { StackMemory } from './stack-memory.ts';
 import type { Callee, Caller, Cpu, UnwindScope } from './technique.ts';
@@ -104,6 +106,7 @@ class DumpWalker implements StackWalker {
       os: options.os,
       memory: new StackMemory(stack, cpu.pointerBytes, options.regionAt ?? (() => null)),
       modules,
+      mayBeCode: (address) => options.isExecutable?.(address) !== false,
       symbolsOf: (index) => this.symbols.get(index),
     };
   }
@@ -150,25 +153,23 @@ class DumpWalker implements StackWalker {
         return;
       }
       if (caller?.calleeName !== undefined) this.calleeNames.set(frame, caller.calleeName);
-      frame = caller === null ? null : await this.atSignal(this.callerFrame(frame, caller));
+      frame = caller === null ? null : await this.atSignal(this.callerFrame(frame, caller), scope);
     }
   }
 
   /** The caller of a frame, or null at the end of the stack. */
   private step(frame: RawFrame, scope: UnwindScope): Caller | null {
     if (this.isBottom(frame)) return null;
-    for (const technique of this.cpu.techniques) {
+    for (const technique of [...this.cpu.techniques, this.cpu.scan]) {
       const found = technique(frame, scope);
       if (found === 'end') return null;
-      if (found !== null) return this.believable(frame, found);
+      if (found === null) continue;
+      const pc = found.registers.get(this.cpu.pc) ?? 0n;
+      if (pc >= FIRST_PAGE && scope.mayBeCode(pc) && this.cpu.advances(frame, found)) return found;
+      // The last of a chain of frame records returns to zero. On the first frame the register may have held anything.
+      if (pc < FIRST_PAGE && found.trust === 'frame_pointer' && frame.index > 0) return null;
     }
-    const found = this.cpu.scan(frame, scope);
-    return found === null || found === 'end' ? null : this.believable(frame, found);
-  }
-
-  private believable(frame: RawFrame, caller: Caller): Caller | null {
-    const pc = caller.registers.get(this.cpu.pc) ?? 0n;
-    return pc >= FIRST_PAGE && this.cpu.advances(frame, caller) ? caller : null;
+    return null;
   }
 
   /** True for a function that starts a process or a thread: whatever lies behind it is left over. */
@@ -197,19 +198,19 @@ class DumpWalker implements StackWalker {
    * A trampoline of signal handlers was not called from the address before its own, which belongs to whatever stands before it: it is
    * looked up where it is.
    */
-  private async atSignal(frame: RawFrame): Promise<RawFrame> {
-    const moduleIndex = this.modules.find(frame.resumeAddress);
-    if (moduleIndex === null || frame.instruction === frame.resumeAddress) return frame;
-    const offset = this.modules.offset(moduleIndex, frame.resumeAddress);
-    const isSignal = (): boolean => this.symbols.get(moduleIndex)?.cfiAt(offset)?.signal === true;
-    let found = isSignal();
+  private async atSignal(frame: RawFrame, scope: UnwindScope): Promise<RawFrame> {
+    const { resumeAddress } = frame;
+    if (frame.instruction === resumeAddress) return frame;
+    let found = isSignalTrampoline(resumeAddress, scope);
     while (this.symbols.pending !== null) {
       const { pending } = this.symbols;
       this.symbols.pending = null;
       await pending;
-      found = isSignal();
+      found = isSignalTrampoline(resumeAddress, scope);
     }
-    return found ? { ...frame, instruction: frame.resumeAddress, moduleIndex } : frame;
+    return found
+      ? { ...frame, instruction: resumeAddress, moduleIndex: this.modules.find(resumeAddress) }
+      : frame;
   }
 
   /** Bytes of arguments that a frame takes: unwinding its caller's caller needs them (STACK WIN). */
@@ -223,7 +224,10 @@ class DumpWalker implements StackWalker {
   }
 
   private async name(raw: RawFrame, notes: Set<WalkNote>): Promise<WalkFrame> {
-    const { moduleIndex } = raw;
+    const known = this.calleeNames.get(raw);
+    // A trampoline that only its frame proved is where it is, like those that were known before.
+    const instruction = known === undefined ? raw.instruction : raw.resumeAddress;
+    const moduleIndex = known === undefined ? raw.moduleIndex : this.modules.find(instruction);
     let symbols: ModuleSymbols | null = null;
     if (moduleIndex !== null) {
       symbols = this.symbols.get(moduleIndex);
@@ -234,16 +238,15 @@ class DumpWalker implements StackWalker {
         symbols = this.symbols.get(moduleIndex);
       }
     }
-    const known = this.calleeNames.get(raw);
     const location =
       moduleIndex === null || known !== undefined
         ? null
-        : (symbols?.locate(this.modules.offset(moduleIndex, raw.instruction)) ?? null);
+        : (symbols?.locate(this.modules.offset(moduleIndex, instruction)) ?? null);
     const base = moduleIndex === null ? 0n : (this.modules.get(moduleIndex)?.base ?? 0n);
     return {
       index: raw.index,
       trust: raw.trust,
-      instruction: raw.instruction,
+      instruction,
       resumeAddress: raw.resumeAddress,
       moduleIndex,
       function: known ?? location?.function ?? null,
@@ -252,7 +255,7 @@ class DumpWalker implements StackWalker {
       line: location?.line ?? null,
       inlines: this.inlinesOf(location, notes),
       registers: raw.registers,
-      unloadedModules: moduleIndex === null ? this.unloaded.find(raw.instruction) : [],
+      unloadedModules: moduleIndex === null ? this.unloaded.find(instruction) : [],
     };
   }
 

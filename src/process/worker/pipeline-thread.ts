@@ -14,7 +14,7 @@ import type { FromThread, ThreadJob, ThreadSetup, ToThread } from './thread-prot
 const port = parentPort;
 if (port === null) throw new Error('this file is the code of a worker thread');
 stepBack();
-const { walkMs, dataRules, symbols, reads, shared } = workerData as ThreadSetup;
+const { walkMs, maxStackFrames, dataRules, symbols, reads, shared } = workerData as ThreadSetup;
 const storedSource = askReads(reads, shared);
 const ownRules = dataRules.map(compileDataRule);
 const files = symbols === null ? null : askSymbols(symbols);
@@ -51,6 +51,7 @@ async function done({ id, task }: ThreadJob): Promise<FromThread> {
         processor: task.processor,
         now: () => task.now,
         isOver: () => performance.now() > over,
+        ...(maxStackFrames !== null && { maxStackFrames }),
         ...(indexes !== null && { symbols: indexes.forJob() }),
         ...(mappings !== null && { mappings }),
       },

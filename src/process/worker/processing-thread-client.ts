@@ -18,6 +18,8 @@ export interface ThreadLimits {
   readonly timeoutMs: number;
   /** Heap of the thread in MB; a job that needs more ends its thread. */
   readonly maxHeapMb: number;
+  /** Frames of one thread of a minidump that are walked; absent: as many as walks take by default. */
+  readonly maxStackFrames?: number;
 }
 
 /** Walks end with what they have at this share of the time, so that there is a result. */
@@ -80,6 +82,7 @@ export class ProcessingThread {
     if (channel !== null && symbols !== null) answerSymbols(channel.port1, symbols);
     const setup: ThreadSetup = {
       walkMs: limits.timeoutMs * WALK_SHARE,
+      maxStackFrames: limits.maxStackFrames ?? null,
       dataRules,
       symbols: channel?.port2 ?? null,
       reads: reads.port2,

@@ -34,6 +34,8 @@ export interface ThreadJob {
 export interface ThreadSetup {
   /** Milliseconds that a walk may take before it ends with what it has. */
   readonly walkMs: number;
+  /** Frames of one thread of a minidump that are walked; null: as many as walks take by default. */
+  readonly maxStackFrames: number | null;
   /** The installation's own rules, as data (`compileDataRules`). */
   readonly dataRules: readonly DataRule[];
   /** Through which it asks for symbols; null where there are none. */

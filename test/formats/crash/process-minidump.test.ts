@@ -278,6 +278,17 @@ describe('mayday', () => {
     assert.deepEqual(thread?.omitted, { from: 2, count: (thread?.walked_frames ?? 0) - 5 });
   });
 
+  test('takes no word for a return address that leads into data, unless the mappings are those of an emulator', async () => {
+    const offsets = async (program: string): Promise<unknown[]> => {
+      const stack = { base: 0x8000n, bytes: words64(0x40_8000n, 0x40_2000n, 0n, 0n) };
+      const maps = [`00400000-00404000 ${program}`, '00404000-00410000 rw-p'];
+      const report = await processed(crashDump({ registers: { rsp: 0x8000n }, stack, maps }).modules(APP));
+      return (report.threads[0]?.frames ?? []).slice(1).map((frame) => frame.module_offset);
+    };
+    assert.deepEqual(await offsets('r-xp'), ['0x0000000000001fff']);
+    assert.deepEqual(await offsets('r--p'), ['0x0000000000007fff', '0x0000000000001fff']);
+  });
+
   test('walks the crashed thread before all others, which could use up what a dump may have', async () => {
     const builder = dumpOf().modules(APP);
     const words = Array.from({ length: 40 }, (_, index) =>

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { ByteReader } from '../../../src/base/byte-reader.ts';
 import { module, outline, StackBuilder, symbolsFor, walk } from './stack-builder.ts';
 
 const TOP64 = 0x1_6000_0000n;
@@ -90,6 +91,48 @@ describe('arm64 link register', () => {
       const result = await walk({ cpu: 'arm64', modules, symbols: known, stack, registers });
       assert.equal(result.frames[1]?.trust, 'frame_pointer');
     }
+  });
+});
+
+describe('arm64 link register without symbols', () => {
+  const fp = TOP64;
+  /** The trust of frame 1, where `code` are the instructions before the pc. */
+  const caller = async (pc: bigint, lr: bigint, code: readonly number[] = []): Promise<string> => {
+    const start = pc - BigInt(4 * code.length);
+    const words = new DataView(new ArrayBuffer(4 * code.length));
+    for (const [i, word] of code.entries()) words.setUint32(4 * i, word, true);
+    const text = { start, bytes: new ByteReader(new Uint8Array(words.buffer)) };
+    const result = await walk({
+      cpu: 'arm64',
+      modules,
+      stack: stack64().label('record').push(0n, 0x1_8000_2004n),
+      registers: { pc, sp: TOP64, fp, lr },
+      regionAt: (address) => (address >= start && address < pc ? text : null),
+    });
+    return result.frames[1]?.trust ?? 'none';
+  };
+  const RET = 0xd65f03c0;
+  const NOP = 0xd503201f;
+  const SAVE = 0xa9bf7bfd;
+  const SAVE_ALONE = 0xf81f0ffe;
+  const CALL = 0x94000010;
+  const CALL_REGISTER = 0xd63f0100;
+
+  it('is the caller where it leads far away, or forward, in the same module', async () => {
+    assert.equal(await caller(0x1_0000_11a8n, 0x1_0000_1010n), 'leaf');
+    assert.equal(await caller(0x1_0000_1008n, 0x1_0000_1010n), 'leaf');
+  });
+
+  it('is left over where it leads shortly before the pc', async () => {
+    assert.equal(await caller(0x1_0000_1030n, 0x1_0000_1010n), 'frame_pointer');
+  });
+
+  it('is what the code before the pc says, where the dump holds it', async () => {
+    const near = [0x1_0000_1030n, 0x1_0000_1010n] as const;
+    const far = [0x1_0000_1f30n, 0x1_0000_1010n] as const;
+    assert.equal(await caller(...near, [RET, NOP, NOP]), 'leaf');
+    for (const code of [SAVE, SAVE_ALONE, CALL, CALL_REGISTER])
+      assert.equal(await caller(...far, [RET, code, NOP]), 'frame_pointer', code.toString(16));
   });
 });
 

@@ -103,10 +103,6 @@ const PARTINGS: Readonly<
   'gen-amd64_threads_O2.sym': { agree: { 0: 6 }, why: 'Breakpad goes on behind _start' },
   'gen-arm_inline_O2.sym': { agree: { 0: 15 }, why: 'Breakpad goes on behind _start' },
   'gen-x86_null_O0.sym': { agree: { 0: 18 }, why: 'Breakpad takes data beside code for a return address' },
-  'gen-arm64_plugin_O2.nosym': {
-    agree: { 0: 1 },
-    why: 'lr in the same module is not believed without symbols',
-  },
   'nm-windows.nosym': { agree: { 0: 3 }, why: 'frame records and longer scans find other frames' },
   'sb-macos-no-fp.nosym': { agree: { 0: 2, 1: 3 }, why: 'Breakpad repeats lr, and does not scan on arm64' },
   'sb-macos-no-fp.sym': { agree: { 0: 2, 1: 3 }, why: 'Breakpad repeats lr, and does not scan on arm64' },

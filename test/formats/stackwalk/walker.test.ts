@@ -203,7 +203,21 @@ describe('a walk', () => {
     assert.deepEqual(here.frames[0]?.unloadedModules, []);
   });
 
-  it('finds modules by address when one starts inside another: the first stays', async () => {
+  it('finds a module that lies inside another there, and the other one around it', async () => {
+    const vdso = module('linux-vdso.so.1', APP.base + 0x8000n, 0x1000n);
+    const inVdso = module('inner', vdso.base + 0x100n, 0x10n);
+    const find = async (rip: bigint): Promise<number | null | undefined> =>
+      (await walk({ cpu: 'amd64', modules: [APP, vdso, inVdso], stack: null, registers: { rip, rsp: TOP } }))
+        .frames[0]?.moduleIndex;
+    const at = (offset: bigint): Promise<number | null | undefined> => find(vdso.base + offset);
+    assert.deepEqual(
+      await Promise.all([-1n, 0n, 0xffn, 0x100n, 0x10fn, 0x110n, 0xfffn, 0x1000n].map(at)),
+      [0, 1, 1, 2, 2, 1, 1, 0],
+    );
+    assert.equal(await find(APP.base + APP.size), null);
+  });
+
+  it('finds modules by address when one only starts inside another: the first stays', async () => {
     const inside = module('inside', APP.base + 0x100n);
     const result = await walk({
       cpu: 'amd64',
@@ -231,6 +245,87 @@ describe('a walk', () => {
       registers: { rip: APP.base, rsp: TOP },
     });
     assert.equal(asked, false);
+  });
+});
+
+describe('a caller that nobody can believe', () => {
+  const symbols = symbolsFor({
+    app: [
+      'FUNC 1000 100 0 crash',
+      'FUNC 2000 100 0 middle',
+      'FUNC 3000 100 0 main',
+      'STACK CFI INIT 1000 100 .cfa: $rsp 8 + .ra: .cfa 8 - ^',
+      'STACK CFI INIT 2000 100 .cfa: $rsp 16 + .ra: .cfa 8 - ^',
+      'STACK CFI INIT 3000 100 .cfa: $rsp 16 + .ra: .undef',
+    ],
+  });
+  const registers = { rip: 0x40_1010n, rsp: TOP };
+  const names = ['crash', 'middle', 'main'];
+  const walkFrom = async (first: bigint, scene: object = {}): Promise<string[]> => {
+    const stack = new StackBuilder(TOP, 8).push(first, 0n, 0x40_2010n, 0n, 0x40_3010n, 0n, 0n);
+    return outline(await walk({ cpu: 'amd64', modules: [APP, LIB], symbols, stack, registers, ...scene }));
+  };
+
+  it('gives way to the next technique: unwind information that leads to zero, into the first page, or nowhere forward', async () => {
+    const expected = [`context ${names[0]}`, `scan ${names[1]}`, `cfi ${names[2]}`];
+    assert.deepEqual(await walkFrom(0n), expected);
+    assert.deepEqual(await walkFrom(0x123n), expected);
+    const backwards = symbolsFor({
+      app: [
+        'FUNC 1000 100 0 crash',
+        'FUNC 2000 100 0 middle',
+        'FUNC 3000 100 0 main',
+        'STACK CFI INIT 1000 100 .cfa: $rsp 8 - .ra: $rsp 16 + ^',
+        'STACK CFI INIT 2000 100 .cfa: $rsp 16 + .ra: .cfa 8 - ^',
+        'STACK CFI INIT 3000 100 .cfa: $rsp 16 + .ra: .undef',
+      ],
+    });
+    assert.deepEqual(await walkFrom(0n, { symbols: backwards }), expected);
+  });
+
+  it('is one in memory that could not be executed, for scanning as well', async () => {
+    const isExecutable = (address: bigint): boolean | null =>
+      address < LIB.base ? true : address < LIB.base + LIB.size ? false : null;
+    const expected = [`context ${names[0]}`, `scan ${names[1]}`, `cfi ${names[2]}`];
+    assert.deepEqual(await walkFrom(LIB.base + 0x100n, { isExecutable }), expected);
+    const unknown = await walkFrom(0x7777_0000n, { isExecutable });
+    assert.equal(unknown[1], 'cfi 0x77770000', 'code that was made at run-time lies in no module');
+  });
+
+  it('is not looked for behind the last frame record, which returns to zero', async () => {
+    const stack = new StackBuilder(TOP, 8).push(TOP + 16n, 0x50_0010n, TOP + 32n, 0n, 0x50_0020n, 0n, 0n);
+    const result = await walk({
+      cpu: 'amd64',
+      modules: [LIB],
+      stack,
+      registers: { rip: 0x50_0100n, rsp: TOP - 8n, rbp: TOP },
+    });
+    assert.equal(result.frames.length, 2);
+  });
+});
+
+describe('a stack of 30,000 frames', () => {
+  it('is walked to its true end: main is there, and the frames in the middle are counted', async () => {
+    const symbols = symbolsFor({
+      app: [
+        'FUNC 1000 100 0 recurse',
+        'FUNC 2000 100 0 main',
+        'STACK CFI INIT 1000 100 .cfa: $rsp 16 + .ra: .cfa 8 - ^',
+        'STACK CFI INIT 2000 100 .cfa: $rsp 16 + .ra: .undef',
+      ],
+    });
+    const stack = new StackBuilder(TOP, 8);
+    for (let i = 0; i < 29_999; i++) stack.push(0n, 0x40_1010n);
+    stack.push(0n, 0x40_2010n, 0n, 0n);
+    const registers = { rip: 0x40_1010n, rsp: TOP };
+    const result = await walk({ cpu: 'amd64', modules: [APP], symbols, stack, registers });
+    assert.equal(result.frameCount, 30_001);
+    assert.deepEqual(
+      [result.frames[0]?.function, result.frames.at(-1)?.function, result.frames.at(-1)?.index],
+      ['recurse', 'main', 30_000],
+    );
+    assert.deepEqual(result.omitted, { from: 250, count: 29_501 });
+    assert.deepEqual(result.notes, []);
   });
 });
 

@@ -2,8 +2,15 @@
 import { unwindByCfi } from '../cfi.ts';
 import { isReturnAddress } from '../scan.ts';
 import type { Callee, Caller, Cpu, UnwindScope } from '../technique.ts';
-import { type SignalFrameLayout, unwindSignalFrame } from './linux-signal-frame.ts';
+import {
+  contextRecord,
+  type DispatcherLayout,
+  inRow,
+  unwindDispatcher,
+  WINDOWS_DISPATCHERS,
+} from './exception-dispatcher.ts';
 import { scanWithFramePointer } from './frame-pointer-scan.ts';
+import { type SignalFrameLayout, unwindSignalFrame } from './linux-signal-frame.ts';
 
 const SYSTEM_V_SAVED = ['rbx', 'rbp', 'r12', 'r13', 'r14', 'r15'];
 const WINDOWS_SAVED = [...SYSTEM_V_SAVED, 'rdi', 'rsi'];
@@ -72,18 +79,53 @@ function unwindWindowsLeaf(callee: Callee, scope: UnwindScope): Caller | null {
 
 /** `struct ucontext` at the stack pointer (arch/x86/include/uapi/asm/sigcontext.h). */
 const SIGNAL_FRAME: SignalFrameLayout = {
-  name: '__restore_rt',
-  registers: ['r8', 'r9', 'r10', 'r11', 'r12', 'r13', 'r14', 'r15', 'rdi', 'rsi', 'rbp', 'rbx', 'rdx', 'rax']
-    .concat(['rcx', 'rsp', 'rip'])
-    .map((name, at) => [name, 40n + BigInt(at) * 8n]),
+  names: ['__restore_rt', '__restore'],
+  // mov $15, %rax (or %eax); syscall
+  code: [
+    [0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05],
+    [0xb8, 0x0f, 0, 0, 0, 0x0f, 0x05],
+  ],
+  at: () => 40n,
+  registers: inRow(
+    ['r8', 'r9', 'r10', 'r11', 'r12', 'r13', 'r14', 'r15', 'rdi', 'rsi', 'rbp', 'rbx', 'rdx', 'rax'].concat([
+      'rcx',
+      'rsp',
+      'rip',
+    ]),
+    0n,
+    8n,
+  ),
   // User code has one code segment and one stack segment (which kernels before 4.6 did not save).
-  proves: (word) => {
-    const segments = word(184n);
-    const rip = word(168n);
+  proves: (saved) => {
+    const segments = saved(144n);
+    const rip = saved(128n);
     if (segments === null || rip === null || rip < 4096n || isNonCanonical(rip)) return false;
     return segments === 0x2b_0000_0000_0033n || segments === 0x33n;
   },
 };
+
+const LEGACY_ORDER = ['rax', 'rcx', 'rdx', 'rbx', 'rsp', 'rbp', 'rsi', 'rdi'];
+const NUMBERED = ['r8', 'r9', 'r10', 'r11', 'r12', 'r13', 'r14', 'r15'];
+
+const DISPATCHERS: readonly DispatcherLayout[] = [
+  {
+    os: 'windows',
+    names: WINDOWS_DISPATCHERS,
+    at: ({ registers }, scope) => contextRecord(registers.get('rsp'), { at: 0x30n, cpu: 0x10_0000n }, scope),
+    registers: inRow([...LEGACY_ORDER, ...NUMBERED, 'rip'], 0x78n, 8n),
+  },
+  {
+    os: 'macos',
+    names: ['_sigtramp'],
+    // It keeps its `ucontext_t` in rbx, which points to the registers behind sixteen bytes about the exception.
+    at: ({ registers }, { memory }) => {
+      const ucontext = registers.get('rbx');
+      const saved = ucontext === undefined ? null : memory.word(ucontext + 48n);
+      return saved === null ? null : saved + 16n;
+    },
+    registers: inRow(['rax', 'rbx', 'rcx', 'rdx', 'rdi', 'rsi', 'rbp', 'rsp', ...NUMBERED, 'rip'], 0n, 8n),
+  },
+];
 
 export const AMD64: Cpu = {
   kind: 'amd64',
@@ -93,9 +135,11 @@ export const AMD64: Cpu = {
   aliases: new Map(),
   calleeSaved: (os) => (os === 'windows' ? WINDOWS_SAVED : SYSTEM_V_SAVED),
   callDistance: 1n,
+  trampolines: SIGNAL_FRAME.code,
   techniques: [
     unwindByCfi,
-    (callee, scope) => unwindSignalFrame(callee, scope, SIGNAL_FRAME),
+    (callee, scope) => unwindSignalFrame(callee, scope, [SIGNAL_FRAME]),
+    (callee, scope) => unwindDispatcher(callee, scope, DISPATCHERS),
     unwindWindowsLeaf,
     unwindByFramePointer,
   ],

@@ -2,11 +2,21 @@
 import { type CfiView, unwindByCfi } from '../cfi.ts';
 import { scanLength } from '../scan.ts';
 import type { Callee, Caller, Cpu, UnwindScope } from '../technique.ts';
+import {
+  contextRecord,
+  type DispatcherLayout,
+  inRow,
+  unwindDispatcher,
+  WINDOWS_DISPATCHERS,
+} from './exception-dispatcher.ts';
 import { type SignalFrameLayout, unwindSignalFrame } from './linux-signal-frame.ts';
-import { unwindByLinkRegister } from './link-register.ts';
+import { type LeafEvidence, unwindByLinkRegister } from './link-register.ts';
 import { scanPlain } from './plain-scan.ts';
 
 const SAVED = ['x19', 'x20', 'x21', 'x22', 'x23', 'x24', 'x25', 'x26', 'x27', 'x28', 'fp'];
+
+/** Instructions before the pc that are looked at: dumps hold some dozens around it. */
+const MAX_LOOK_BACK = 64n;
 
 /** Apple leaves 47 bits of a signed pointer for the address. */
 const APPLE_ADDRESS_BITS = 47;
@@ -35,15 +45,23 @@ const withoutStaleLr: CfiView = (name, cfi, offset) => name !== 'lr' || cfi.star
  * leads to the caller of the interrupted code and skips this itself, so the saved registers come first.
  */
 const SIGNAL_FRAME: SignalFrameLayout = {
-  name: '__kernel_rt_sigreturn',
-  registers: [
-    ...Array.from({ length: 29 }, (_, at): [string, bigint] => [`x${at}`, 312n + BigInt(at) * 8n]),
-    ['fp', 544n],
-    ['lr', 552n],
-    ['sp', 560n],
-    ['pc', 568n],
-  ],
+  names: ['__kernel_rt_sigreturn', '__restore_rt'],
+  // mov x8, #139; svc #0
+  code: [[0x68, 0x11, 0x80, 0xd2, 0x01, 0x00, 0x00, 0xd4]],
+  at: () => 312n,
+  registers: inRow([...Array.from({ length: 29 }, (_, at) => `x${at}`), 'fp', 'lr', 'sp', 'pc'], 0n, 8n),
+  // The kernel saves the floating point registers first, under this magic number and with their size.
+  proves: (saved) => saved(280n) === 0x210_4650_8001n,
 };
+
+const DISPATCHERS: readonly DispatcherLayout[] = [
+  {
+    os: 'windows',
+    names: WINDOWS_DISPATCHERS,
+    at: ({ registers }, scope) => contextRecord(registers.get('sp'), { at: 0n, cpu: 0x40_0000n }, scope),
+    registers: inRow([...Array.from({ length: 29 }, (_, at) => `x${at}`), 'fp', 'lr', 'sp', 'pc'], 8n, 8n),
+  },
+];
 
 function unwindByArmCfi(callee: Callee, scope: UnwindScope): Caller | 'end' | null {
   const caller =
@@ -64,12 +82,43 @@ function unwindLeaf(callee: Callee, scope: UnwindScope): Caller | null {
   if (lr === undefined) return null;
   const fp = callee.registers.get('fp') ?? 0n;
   const usualPc = fp === 0n ? null : scope.memory.word(fp + 8n);
-  return unwindByLinkRegister(
-    callee,
-    scope,
-    stripPointerAuth(lr, scope),
-    usualPc === null ? null : stripPointerAuth(usualPc, scope),
-  );
+  return unwindByLinkRegister(callee, scope, {
+    lr: stripPointerAuth(lr, scope),
+    usualPc: usualPc === null ? null : stripPointerAuth(usualPc, scope),
+    evidence: leafEvidence(callee.instruction, scope),
+  });
+}
+
+/**
+ * What the instructions before the pc say: a function that has made a call, or has saved lr in order to make one, is no leaf; one that
+ * has done neither since the return before it (of the function before it, mostly) is.
+ */
+function leafEvidence(pc: bigint, { memory }: UnwindScope): LeafEvidence {
+  for (let back = 1n; back <= MAX_LOOK_BACK; back++) {
+    const code = memory.instruction(pc - back * 4n);
+    if (code === null) return null;
+    if (isReturn(code)) return 'leaf';
+    if (isCall(code) || savesLr(code)) return 'calls';
+  }
+  return null;
+}
+
+/** ret, retaa, retab */
+function isReturn(code: number): boolean {
+  return code === 0xd65f03c0 || code === 0xd65f0bff || code === 0xd65f0fff;
+}
+
+/** bl, blr, blraa and their kind */
+function isCall(code: number): boolean {
+  return code >>> 26 === 0x25 || (code & 0xfefff000) >>> 0 === 0xd63f0000;
+}
+
+/** stp with lr for one of its registers, str of lr: to the stack, with or without moving its pointer */
+function savesLr(code: number): boolean {
+  const isPair = [0xa8800000, 0xa9000000, 0xa9800000].includes((code & 0xffc00000) >>> 0);
+  const [first, second, base] = [code & 31, (code >>> 10) & 31, (code >>> 5) & 31];
+  if (isPair) return base === 31 && (first === 30 || second === 30);
+  return (code & 0xffe00fff) >>> 0 === 0xf8000ffe || (code & 0xffc003ff) >>> 0 === 0xf90003fe;
 }
 
 /** The frame record at fp: saved fp, return address. */
@@ -118,9 +167,11 @@ export const ARM64: Cpu = {
   ]),
   calleeSaved: () => SAVED,
   callDistance: 4n,
+  trampolines: SIGNAL_FRAME.code,
   techniques: [
-    (callee, scope) => unwindSignalFrame(callee, scope, SIGNAL_FRAME),
+    (callee, scope) => unwindSignalFrame(callee, scope, [SIGNAL_FRAME]),
     unwindByArmCfi,
+    (callee, scope) => unwindDispatcher(callee, scope, DISPATCHERS),
     unwindLeaf,
     unwindByFramePointer,
   ],

@@ -1,55 +1,89 @@
 // The frame that Linux builds when it calls a signal handler: the handler returns to a trampoline, behind which the kernel has saved all
 // registers of the interrupted code (`ucontext_t`). Compilers' unwind information says where they are, but symbol files made by other
 // tools have lost it, and stripped ones have no name for the trampoline.
+import {
+  isLinux,
+  isSignalTrampoline,
+  type TrampolineCode,
+  trampolineCode,
+  trampolineName,
+} from '../signal-trampoline.ts';
 import type { Callee, Caller, UnwindScope } from '../technique.ts';
 
-/** What libc and the vDSO call their trampolines. */
-const TRAMPOLINES = new Set(['__restore_rt', '__restore', '__kernel_rt_sigreturn', '__restore_rt()']);
+/** Reads a word of the stack at an offset from the trampoline's stack pointer. */
+export type StackWord = (offset: bigint) => bigint | null;
 
-/** Where a trampoline's stack pointer leads to the saved registers. */
+/** One kind of signal frame of a CPU, and where in it the saved registers lie. */
 export type SignalFrameLayout = {
-  /** What the trampoline is called. */
-  readonly name: string;
-  /** Offset of each saved register from the stack pointer. */
+  /** What its trampoline is called, the usual name first. */
+  readonly names: readonly [string, ...string[]];
+  /** Its trampoline's instructions, of which several versions are in use. */
+  readonly code: readonly TrampolineCode[];
+  /** Offset of the saved registers from the stack pointer; null where the frame says nothing. */
+  readonly at: (word: StackWord) => bigint | null;
+  /** Offset of each register among them. */
   readonly registers: readonly (readonly [name: string, offset: bigint])[];
-  /** What proves the layout where neither a name nor unwind information does; absent: nothing. */
-  readonly proves?: (word: (offset: bigint) => bigint | null) => boolean;
+  /** Every register takes eight bytes, also where the CPU has 32 bits. */
+  readonly isWide?: boolean;
+  /** What proves the layout where neither a name nor unwind information nor code does; absent: nothing. */
+  readonly proves?: (saved: StackWord) => boolean;
 };
 
 /** The interrupted code, as the kernel saved it; null where this is no trampoline. */
 export function unwindSignalFrame(
   callee: Callee,
   scope: UnwindScope,
-  { name: calleeName, registers: saved, proves }: SignalFrameLayout,
+  layouts: readonly SignalFrameLayout[],
 ): Caller | null {
   const { cpu, memory } = scope;
-  if (scope.os !== 'linux' && scope.os !== 'android') return null;
   const sp = callee.registers.get(cpu.sp);
+  const pc = callee.registers.get(cpu.pc);
   // Nobody calls a trampoline: it is returned to.
-  if (sp === undefined || callee.trust === 'context') return null;
-  const word = (offset: bigint): bigint | null => memory.word(sp + offset);
-  if (!isTrampoline(callee, scope) && !(proves?.(word) === true && isUndescribed(callee, scope))) return null;
+  if (!isLinux(scope) || sp === undefined || pc === undefined || callee.trust === 'context') return null;
+  const word: StackWord = (offset) => memory.word(sp + offset);
+  const layout = layoutAt(pc, scope, layouts, word);
+  if (layout === null) return null;
+  const at = layout.at(word);
+  if (at === null) return null;
+  // The lower half of a wide register is the second one in the order of big-endian CPUs.
+  const half = layout.isWide === true && !memory.littleEndian ? BigInt(8 - cpu.pointerBytes) : 0n;
   const registers = new Map<string, bigint>();
-  for (const [name, offset] of saved) {
-    const value = word(offset);
+  for (const [name, offset] of layout.registers) {
+    const value = word(at + offset + half);
     if (value !== null) registers.set(name, value);
   }
+  const [calleeName] = layout.names;
   return registers.has(cpu.pc) && registers.has(cpu.sp)
     ? { registers, trust: 'cfi', interrupted: true, calleeName }
     : null;
 }
 
-function isTrampoline({ moduleIndex, registers }: Callee, scope: UnwindScope): boolean {
-  const pc = registers.get(scope.cpu.pc);
-  if (moduleIndex === null || pc === undefined) return false;
-  const symbols = scope.symbolsOf(moduleIndex);
-  const offset = scope.modules.offset(moduleIndex, pc);
-  return symbols?.cfiAt(offset)?.signal === true || TRAMPOLINES.has(symbols?.locate(offset)?.function ?? '');
+/** The layout whose trampoline stands at `pc`: by name, by code, by what the frame itself proves; else the first where unwind information says signal. */
+function layoutAt(
+  pc: bigint,
+  scope: UnwindScope,
+  layouts: readonly SignalFrameLayout[],
+  word: StackWord,
+): SignalFrameLayout | null {
+  const name = trampolineName(pc, scope);
+  const code = name === null ? trampolineCode(pc, scope) : null;
+  const known = layouts.find(
+    ({ names, code: codes }) =>
+      (name !== null && names.includes(name)) || (code !== null && codes.includes(code)),
+  );
+  if (known !== undefined) return known;
+  const isDescribed = describes(pc, scope);
+  const proved = layouts.find(({ at, proves }) => {
+    if (isDescribed || proves === undefined) return false;
+    const from = at(word);
+    return from !== null && proves((offset) => word(from + offset));
+  });
+  return proved ?? (isSignalTrampoline(pc, scope) ? (layouts[0] ?? null) : null);
 }
 
-/** True where the module says nothing about the code at the callee's address. */
-function isUndescribed({ moduleIndex, instruction, registers }: Callee, scope: UnwindScope): boolean {
-  const pc = registers.get(scope.cpu.pc) ?? instruction;
-  if (moduleIndex === null) return false;
-  return (scope.symbolsOf(moduleIndex)?.cfiAt(scope.modules.offset(moduleIndex, pc)) ?? null) === null;
+/** True where the module around `pc` has unwind information for it, or where there is no module: data is no trampoline. */
+function describes(pc: bigint, scope: UnwindScope): boolean {
+  const moduleIndex = scope.modules.find(pc);
+  if (moduleIndex === null) return true;
+  return (scope.symbolsOf(moduleIndex)?.cfiAt(scope.modules.offset(moduleIndex, pc)) ?? null) !== null;
 }
