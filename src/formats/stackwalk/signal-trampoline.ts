@@ -1,10 +1,7 @@
 // The code that a signal handler returns to. Nobody called it from the address before its own, which belongs to whatever stands before it,
 // and nobody made the call that it returns to: both addresses are exact. Known by the unwind information's signal flag, by its name, or, where
 // symbols say nothing (a vDSO, a stripped libc), by its instructions, which ask the kernel to restore what it saved.
-import type { UnwindScope } from './technique.ts';
-
-/** Instructions as bytes, the lowest of each word first. */
-export type TrampolineCode = readonly number[];
+import type { TrampolineCode, UnwindScope } from './technique.ts';
 
 /** What libc and the vDSO call their trampolines. */
 const NAMES: ReadonlySet<string> = new Set([

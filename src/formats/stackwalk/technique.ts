@@ -1,7 +1,6 @@
 // The contract of unwinding techniques: from a frame whose registers are (partly) known to those of its caller.
 import type { ModuleSymbols } from '../symbols/module-symbols.ts';
 import type { ModuleTable } from './module-table.ts';
-import type { TrampolineCode } from './signal-trampoline.ts';
 import type { StackMemory } from './stack-memory.ts';
 import type { CpuKind, RegisterValues, Trust, WalkOs } from './walk.ts';
 
@@ -40,6 +39,9 @@ export type UnwindScope = {
 
 /** `end`: this is the bottom of the stack. Null: the technique does not apply; the next one is tried. */
 type Technique = (callee: Callee, scope: UnwindScope) => Caller | 'end' | null;
+
+/** Instructions as bytes, the lowest of each word first. */
+export type TrampolineCode = readonly number[];
 
 /** What unwinding must know about an instruction set. */
 export type Cpu = {

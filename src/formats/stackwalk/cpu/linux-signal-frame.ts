@@ -1,14 +1,8 @@
 // The frame that Linux builds when it calls a signal handler: the handler returns to a trampoline, behind which the kernel has saved all
 // registers of the interrupted code (`ucontext_t`). Compilers' unwind information says where they are, but symbol files made by other
 // tools have lost it, and stripped ones have no name for the trampoline.
-import {
-  isLinux,
-  isSignalTrampoline,
-  type TrampolineCode,
-  trampolineCode,
-  trampolineName,
-} from '../signal-trampoline.ts';
-import type { Callee, Caller, UnwindScope } from '../technique.ts';
+import { isLinux, isSignalTrampoline, trampolineCode, trampolineName } from '../signal-trampoline.ts';
+import type { Callee, Caller, TrampolineCode, UnwindScope } from '../technique.ts';
 
 /** Reads a word of the stack at an offset from the trampoline's stack pointer. */
 export type StackWord = (offset: bigint) => bigint | null;
