@@ -1,6 +1,6 @@
 // MIPS, 32 and 64 bits: CFI and scanning; there is no frame record to follow.
 import { unwindByCfi } from '../cfi.ts';
-import type { Callee, Caller, Cpu, UnwindScope } from '../technique.ts';
+import type { Callee, Caller, Cpu, TrampolineCode, UnwindScope } from '../technique.ts';
 import { inRow } from './exception-dispatcher.ts';
 import { type SignalFrameLayout, unwindSignalFrame } from './linux-signal-frame.ts';
 import { advancesOrLeaf, scanPlain } from './plain-scan.ts';
