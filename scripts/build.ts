@@ -1,8 +1,10 @@
 // Compiles src/ to dist/ for the published package, with types for what the package exports, and copies what is not TypeScript (SQL, style
-// sheets, data).
+// sheets, data); makes the manual page.
 import { spawnSync } from 'node:child_process';
-import { cpSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { versionInfo } from '../src/app/version.ts';
+import { manualPage } from './manual-page.ts';
 
 rmSync('dist', { recursive: true, force: true });
 for (const project of ['tsconfig.build.json', 'tsconfig.types.json']) {
@@ -19,3 +21,5 @@ for (const file of globSync('dist/**/*.d.ts')) {
 for (const file of globSync('src/**/*.{sql,css,js,json,txt,svg}')) {
   cpSync(file, path.join('dist', path.relative('src', file)));
 }
+mkdirSync('dist/man', { recursive: true });
+writeFileSync('dist/man/mayday.1', await manualPage(versionInfo(process.env).version));

@@ -22,6 +22,9 @@ nginx-light
 libnginx-mod-stream
 caddy
 syncthing
+zsh
+fish
+groff-base
 "
 
 missing=""

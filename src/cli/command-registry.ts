@@ -7,7 +7,7 @@ export interface CommandEntry {
   readonly name: string;
   /** One line for `mayday --help`. */
   readonly summary: string;
-  load(): Promise<{ readonly command: Command }>;
+  readonly load: () => Promise<{ readonly command: Command }>;
 }
 
 export const COMMANDS: readonly CommandEntry[] = [
@@ -65,6 +65,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'doctor',
     summary: 'Examine the installation: folder, disk, ports, clock, a round trip, the proxy in front.',
     load: () => import('./commands/doctor.ts'),
+  },
+  {
+    name: 'completion',
+    summary: 'Print what bash, zsh or fish needs to complete commands and options.',
+    load: () => import('./commands/completion-command.ts'),
   },
   { name: 'version', summary: 'Print the version.', load: () => import('./commands/version-command.ts') },
 ];

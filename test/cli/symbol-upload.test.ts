@@ -128,7 +128,22 @@ describe('mayday symbols upload', () => {
     assert.equal((await upload(folder, '--url', 'mayday.example')).code, 2);
     const denied = await upload(path.join(folder, 'tree'), '--token', 'wrong');
     assert.equal(denied.code, 1);
-    assert.match(denied.err, /Authorization: Bearer/);
+    assert.match(denied.err, /No token of this server is like that/);
+  });
+
+  test('an address that is no reports server is told from a server that refuses', async () => {
+    const other = createServer((_, response) => response.writeHead(404).end('not_found\n'));
+    await new Promise<void>((resolve) => {
+      other.listen(0, '127.0.0.1', resolve);
+    });
+    try {
+      const { port } = other.address() as AddressInfo;
+      const wrong = await upload(path.join(folder, 'tree'), '--url', `http://127.0.0.1:${port}`);
+      assert.equal(wrong.code, 1);
+      assert.match(wrong.err, /this is no reports server \(404\).*port 8081/);
+    } finally {
+      other.close();
+    }
   });
 });
 

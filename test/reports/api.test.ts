@@ -102,7 +102,7 @@ describe('every operation', () => {
     test(`${name} is refused without a valid token`, async () => {
       for (const token of [null, 'wrong', `${tokens.admin}x`, '']) {
         const reply = await call(examplePath(operation, jamiId), { token, method });
-        assertError(reply, 401, 'no_token');
+        assertError(reply, 401, token === null ? 'no_token' : 'wrong_token');
         assert.equal(reply.headers.get('www-authenticate'), 'Bearer');
       }
     });

@@ -136,8 +136,15 @@ function faultOf(status: number, text: string): string {
       error?: { message?: string };
       files?: readonly { message?: string }[];
     };
-    return error?.message ?? files?.[0]?.message ?? `the server answered ${status}`;
+    return error?.message ?? files?.[0]?.message ?? bareFault(status);
   } catch {
-    return `the server answered ${status}`;
+    return bareFault(status);
   }
+}
+
+function bareFault(status: number): string {
+  // The submit server, for one, knows no such address.
+  return status === 404
+    ? 'this is no reports server (404): symbols go to the address at which people read reports, port 8081 by default'
+    : `the server answered ${status}`;
 }

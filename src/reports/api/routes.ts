@@ -2,7 +2,7 @@
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { Context } from 'hono';
-import { personByBearer } from '../auth/bearer.ts';
+import { bearerFault, personByBearer } from '../auth/bearer.ts';
 import { allows } from '../auth/person.ts';
 import type { ReportsContext } from '../reports-context.ts';
 import { DOOR_DOCS } from '../symbols/symbol-endpoints.ts';
@@ -58,13 +58,11 @@ function apiRequest(
 }
 
 async function answer(c: Context, context: ReportsContext, operation: Operation): Promise<Response> {
-  const person = await personByBearer(context, c.req.header('authorization'));
+  const authorization = c.req.header('authorization');
+  const person = await personByBearer(context, authorization);
   if (person === null) {
-    throw new ApiError(
-      401,
-      'no_token',
-      'Send "Authorization: Bearer <token>"; tokens are made on the account page of the reports server.',
-    );
+    const { code, message } = await bearerFault(context, authorization);
+    throw new ApiError(401, code, message);
   }
   if (!allows(operation.access, person)) {
     throw new ApiError(

@@ -9,7 +9,7 @@ import { schemaRef } from '../operations/schemas.ts';
 import type { ReportsContext } from '../reports-context.ts';
 import { isProductName } from '../view/product-change.ts';
 import { BreakpadUploads } from './breakpad-uploads.ts';
-import { tokenAllows } from './credentials.ts';
+import { tokenAllows, uploadFault } from './credentials.ts';
 import type { SymbolEndpoint, EndpointContext } from './symbol-endpoint.ts';
 import { withReceived } from './receive.ts';
 import { drain } from './request-bytes.ts';
@@ -17,7 +17,6 @@ import { takeAll } from './upload-answer.ts';
 import { uploaderName } from './upload-endpoint.ts';
 
 const MAX_COMPLETE_BYTES = 16 * 1024;
-const NO_KEY = { error: { code: 'no_token', message: 'The key must be an API token with the role write.' } };
 const NO_UPLOAD = {
   error: { code: 'no_such_upload', message: 'There is no such upload any more; begin again.' },
 };
@@ -98,7 +97,7 @@ export const breakpadEndpoint: SymbolEndpoint = {
 
 async function create(c: Context, context: ReportsContext, uploads: BreakpadUploads): Promise<Response> {
   const person = await tokenAllows('write', c, context);
-  if (person === null) return c.json(NO_KEY, 403);
+  if (person === null) return c.json({ error: await uploadFault(c, context) }, 403);
   const uploadKey = await uploads.create(person);
   if (uploadKey === null) return refuse(c, context, new SymbolsRefused('busy'));
   return spaced(c, { uploadUrl: `${ownUrl(c, context)}/v1/uploads/${uploadKey}`, uploadKey });
@@ -143,7 +142,7 @@ async function complete(
   key: string,
 ): Promise<Response> {
   const person = await tokenAllows('write', c, context);
-  if (person === null) return c.json(NO_KEY, 403);
+  if (person === null) return c.json({ error: await uploadFault(c, context) }, 403);
   if (Number(c.req.header('content-length') ?? 0) > MAX_COMPLETE_BYTES) {
     return refuse(c, context, new SymbolsRefused('too_large'));
   }
@@ -179,7 +178,8 @@ async function complete(
 }
 
 async function checkStatus(c: Context, context: ReportsContext, file: string, id: string): Promise<Response> {
-  if ((await tokenAllows('write', c, context)) === null) return c.json(NO_KEY, 403);
+  if ((await tokenAllows('write', c, context)) === null)
+    return c.json({ error: await uploadFault(c, context) }, 403);
   const key = symbolKey(decoded(file), decoded(id));
   const found = key !== null && (await context.store.symbols.getSymbols(key)) !== null;
   return spaced(c, { status: found ? 'FOUND' : 'MISSING' });

@@ -1,7 +1,7 @@
 // Who stands at a door for symbols. Tools differ in where they put a token: Authorization (Bearer, or Basic from an address
 // with a password in it), Auth-Token (Tecken), or `?key=` (sym_upload). It is an API token each time.
 import type { Context } from 'hono';
-import { personByBearer } from '../auth/bearer.ts';
+import { personByBearer, unknownToken, type TokenFault } from '../auth/bearer.ts';
 import { isKnownHost } from '../auth/known-host.ts';
 import { isLoopback } from '../auth/peer-network.ts';
 import { allows, personOf, type Access, type Person } from '../auth/person.ts';
@@ -47,6 +47,27 @@ export async function tokenAllows(
 ): Promise<Person | null> {
   const person = await personByToken(c, context);
   return allows(access, person) ? person : null;
+}
+
+/** Why the token of a request does not allow to upload symbols. */
+export async function uploadFault(
+  c: Context,
+  context: ReportsContext,
+): Promise<Omit<TokenFault, 'code'> & { readonly code: TokenFault['code'] | 'not_allowed' }> {
+  const person = await personByToken(c, context);
+  if (person !== null) {
+    return {
+      code: 'not_allowed',
+      message: `Symbols are uploaded with the role write, or a token for symbols; this token has the role ${person.role}.`,
+    };
+  }
+  const sent = [...sentTokens(c)].find((token) => token !== '');
+  return sent === undefined
+    ? {
+        code: 'no_token',
+        message: 'This needs an API token with the role write; tokens are made on the account page.',
+      }
+    : { code: 'wrong_token', message: unknownToken(sent) };
 }
 
 function* sentTokens(c: Context): Generator<string> {

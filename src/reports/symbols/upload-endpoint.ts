@@ -6,13 +6,12 @@ import type { Person } from '../auth/person.ts';
 import { schemaRef } from '../operations/schemas.ts';
 import type { ReportsContext } from '../reports-context.ts';
 import { isProductName } from '../view/product-change.ts';
-import { tokenAllows } from './credentials.ts';
+import { tokenAllows, uploadFault } from './credentials.ts';
 import type { SymbolEndpoint, EndpointContext } from './symbol-endpoint.ts';
 import { withReceived, type Received } from './receive.ts';
 import { drain } from './request-bytes.ts';
 import { claimsOf, takeAll, uploadJson, uploadStatus, type UploadEndpoint } from './upload-answer.ts';
 
-const NO_TOKEN = 'This needs an API token with the role write; tokens are made on the account page.';
 const RETRY_SECONDS = '30';
 
 const BINARY = { 'application/octet-stream': {}, 'application/zip': {} };
@@ -70,9 +69,9 @@ export const uploadEndpoint: SymbolEndpoint = {
         // sym_upload v1 takes 200 alone for success.
         return c.json(uploadJson(taken), isForm && status === 201 ? 200 : status);
       },
-      denied: () => {
+      denied: (fault) => {
         c.header('WWW-Authenticate', 'Bearer');
-        return c.json({ error: { code: 'no_token', message: NO_TOKEN } }, 401);
+        return c.json({ error: fault }, 401);
       },
       refused: (error) => c.json({ error: { code: error.code, message: error.message } }, error.status),
     }),
@@ -110,14 +109,14 @@ export const teckenEndpoint: SymbolEndpoint = {
         // Beside what Tecken answers: what each file gives, and what is still missing.
         return c.json({ upload, files: uploadJson(taken)['files'] }, 201);
       },
-      denied: () => c.json({ error: NO_TOKEN }, 403),
+      denied: ({ message }) => c.json({ error: message }, 403),
       refused: (error) => c.json({ error: error.message }, error.status),
     }),
 };
 
 interface Answers {
   taken(taken: readonly TakenSymbols[], received: Received, person: Person): Response;
-  denied(): Response;
+  denied(fault: Awaited<ReturnType<typeof uploadFault>>): Response;
   refused(error: SymbolsRefused): Response;
 }
 
@@ -129,7 +128,7 @@ async function receiveUpload(
   const person = await tokenAllows('write', c, context);
   if (person === null) {
     await drain(c);
-    return answers.denied();
+    return answers.denied(await uploadFault(c, context));
   }
   try {
     return await slots.run(

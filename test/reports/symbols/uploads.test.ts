@@ -220,10 +220,16 @@ describe('POST /api/symbols', () => {
   });
 
   test('is closed without a token, and for readers', async () => {
-    for (const headers of [{}, { authorization: 'Bearer nonsense' }, { 'auth-token': tokens.read }]) {
+    for (const [headers, code, says] of [
+      [{}, 'no_token', /tokens are made on the account page/],
+      [{ authorization: 'Bearer nonsense' }, 'wrong_token', /begin with "mayday_"/],
+      [{ authorization: 'Bearer mayday_x' }, 'wrong_token', /deleted, has expired, or is not whole/],
+      [{ 'auth-token': tokens.read }, 'not_allowed', /this token has the role read/],
+    ] as const) {
       const reply = await send('/api/symbols', text, headers);
       assert.equal(reply.status, 401);
-      assert.equal(reply.json.error.code, 'no_token');
+      assert.equal(reply.json.error.code, code);
+      assert.match(reply.json.error.message, says);
     }
     await assertNothingIn();
   });

@@ -4,7 +4,7 @@ import { SymbolsRefused } from '../../../process/symbols/symbols-refused.ts';
 import type { Product } from '../../../store/people.ts';
 import type { Person } from '../../auth/person.ts';
 import type { ReportsContext } from '../../reports-context.ts';
-import { tokenAllows } from '../credentials.ts';
+import { tokenAllows, uploadFault } from '../credentials.ts';
 import { requestBytes } from '../request-bytes.ts';
 import type { EndpointContext } from '../symbol-endpoint.ts';
 import type { AssembleJobs } from './assemble-jobs.ts';
@@ -42,11 +42,7 @@ const MAX_JSON_BYTES = 16 * 1024 * 1024;
 /** The person of a token that may upload symbols; throws where there is none. */
 export async function personOfTool(c: Context, context: ReportsContext): Promise<Person> {
   const person = await tokenAllows('write', c, context);
-  if (person === null)
-    throw new ToolRefused(
-      401,
-      'The token is not known, or may not upload: it needs the scope symbols, or the role write.',
-    );
+  if (person === null) throw new ToolRefused(401, (await uploadFault(c, context)).message);
   return person;
 }
 
