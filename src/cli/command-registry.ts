@@ -1,14 +1,6 @@
 // The commands of `mayday`, in the order in which `mayday --help` shows them. Each is loaded only when it is named, so that
 // `mayday version` does not wait for a database driver.
-import type { Command } from './command.ts';
-
-/** One row of the overview; `load` gives the command itself. */
-export interface CommandEntry {
-  readonly name: string;
-  /** One line for `mayday --help`. */
-  readonly summary: string;
-  readonly load: () => Promise<{ readonly command: Command }>;
-}
+import type { CommandEntry } from './command.ts';
 
 export const COMMANDS: readonly CommandEntry[] = [
   {
@@ -69,7 +61,9 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'completion',
     summary: 'Print what bash, zsh or fish needs to complete commands and options.',
-    load: () => import('./commands/completion-command.ts'),
+    load: async () => ({
+      command: (await import('./commands/completion-command.ts')).completionCommand(COMMANDS),
+    }),
   },
   { name: 'version', summary: 'Print the version.', load: () => import('./commands/version-command.ts') },
 ];

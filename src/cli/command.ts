@@ -15,3 +15,11 @@ export interface Command {
   readonly usage: string;
   run(args: readonly string[], io: CommandIo): Promise<number>;
 }
+
+/** One row of the overview; `load` gives the command itself. */
+export interface CommandEntry {
+  readonly name: string;
+  /** One line for `mayday --help`. */
+  readonly summary: string;
+  readonly load: () => Promise<{ readonly command: Command }>;
+}

@@ -1,7 +1,7 @@
 // The command line: finds the command, prints help, turns an unexpected error into one sentence and exit code 1.
 import { UsageError } from './arguments.ts';
-import type { CommandIo } from './command.ts';
-import { COMMANDS, type CommandEntry } from './command-registry.ts';
+import type { CommandEntry, CommandIo } from './command.ts';
+import { COMMANDS } from './command-registry.ts';
 
 const HELP_FLAGS = new Set(['--help', '-h', 'help']);
 

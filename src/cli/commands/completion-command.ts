@@ -1,7 +1,6 @@
 // `mayday completion`: what a shell needs to complete commands and options, made from the texts of `--help`.
 import { readArguments, UsageError } from '../arguments.ts';
-import { COMMANDS } from '../command-registry.ts';
-import type { Command } from '../command.ts';
+import type { Command, CommandEntry } from '../command.ts';
 import { usageOptions, usageSubcommands } from '../usage-text.ts';
 import type { UsageOption } from '../usage-text.ts';
 
@@ -17,29 +16,34 @@ type Shell = (commands: readonly Completed[]) => string;
 
 const SHELLS: Readonly<Record<string, Shell>> = { bash, zsh, fish };
 
-export const command: Command = {
-  usage: `Usage: mayday completion bash|zsh|fish
+const USAGE = `Usage: mayday completion bash|zsh|fish
 
 Prints what the shell needs to complete commands, options and files of "mayday":
 
   bash   mayday completion bash > ~/.local/share/bash-completion/completions/mayday
   zsh    mayday completion zsh > "\${fpath[1]}/_mayday"
   fish   mayday completion fish > ~/.config/fish/completions/mayday.fish
-`,
-  async run(args, io) {
-    const [name, ...more] = readArguments(args, {}, { positionals: true }).positionals;
-    const shell = name !== undefined && Object.hasOwn(SHELLS, name) ? SHELLS[name] : undefined;
-    if (shell === undefined || more.length > 0) throw new UsageError('Name one shell: bash, zsh or fish');
-    const commands = await Promise.all(
-      COMMANDS.map(async ({ name: called, summary, load }) => {
-        const { usage } = (await load()).command;
-        return { name: called, summary, words: usageSubcommands(usage), options: usageOptions(usage) };
-      }),
-    );
-    io.out(shell(commands));
-    return 0;
-  },
-};
+`;
+
+/** The command, for these commands. */
+export function completionCommand(entries: readonly CommandEntry[]): Command {
+  return {
+    usage: USAGE,
+    async run(args, io) {
+      const [name, ...more] = readArguments(args, {}, { positionals: true }).positionals;
+      const shell = name !== undefined && Object.hasOwn(SHELLS, name) ? SHELLS[name] : undefined;
+      if (shell === undefined || more.length > 0) throw new UsageError('Name one shell: bash, zsh or fish');
+      const commands = await Promise.all(
+        entries.map(async ({ name: called, summary, load }) => {
+          const { usage } = (await load()).command;
+          return { name: called, summary, words: usageSubcommands(usage), options: usageOptions(usage) };
+        }),
+      );
+      io.out(shell(commands));
+      return 0;
+    },
+  };
+}
 
 function bash(commands: readonly Completed[]): string {
   const cases = commands.map(({ name, words, options }) => {
