@@ -24,6 +24,12 @@ done
   [ -f package.json ] || echo '{"private":true,"type":"module"}' > package.json
   npm install --no-audit --no-fund --silent --ignore-scripts vite @sentry/vite-plugin @sentry/browser
 ) >&2 || echo 'the plugin for Vite could not be installed' >&2
+(
+  mkdir -p "$dir/tools/bundlers" && cd "$dir/tools/bundlers"
+  [ -f package.json ] || echo '{"private":true,"type":"module"}' > package.json
+  npm install --no-audit --no-fund --silent --ignore-scripts \
+    webpack rollup esbuild @sentry/webpack-plugin @sentry/rollup-plugin @sentry/esbuild-plugin
+) >&2 || echo 'the plugins for webpack, Rollup and esbuild could not be installed' >&2
 if command -v go > /dev/null; then
   (
     mkdir -p "$dir/go" && cd "$dir/go"
@@ -58,6 +64,15 @@ if command -v composer > /dev/null; then
   ) >&2 || echo 'the SDK for PHP could not be installed' >&2
 fi
 if command -v gem > /dev/null; then
-  gem install --silent --no-document --install-dir "$dir/ruby" sentry-ruby >&2 || echo 'the SDK for Ruby could not be installed' >&2
+  # From Debian's packages where the registry of gems cannot be reached; `installed` says that a program finds it either way.
+  mkdir -p "$dir/ruby"
+  gem install --silent --no-document --install-dir "$dir/ruby" sentry-ruby >&2 \
+    || { command -v apt-get > /dev/null && apt-get install -y -qq --no-install-recommends ruby-sentry-ruby >&2; } || true
+  if GEM_PATH="$dir/ruby:$(gem env gempath)" ruby -e 'require "sentry-ruby"; puts Sentry::VERSION' > "$dir/ruby/version"; then
+    mv "$dir/ruby/version" "$dir/ruby/installed"
+  else
+    rm -f "$dir/ruby/version"
+    echo 'the SDK for Ruby could not be installed' >&2
+  fi
 fi
 echo "$dir"

@@ -1,7 +1,7 @@
 // Black box: Sentry's real SDKs crash for real, and their crashes become bugs. The SDKs are installed by
 // scripts/install-sentry-sdks.sh into a folder that SENTRY_SDKS names.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
@@ -11,6 +11,12 @@ import { ADMIN_TOKEN, startServer, type TestServer } from '../server.ts';
 const SDKS = process.env['SENTRY_SDKS'] ?? '';
 /** Some of them compile first. */
 const TIMEOUT_MS = 180_000;
+
+/** Where the system's own gems are, after a colon; empty: there is no Ruby. */
+function gemPath(): string {
+  const asked = spawnSync('gem', ['env', 'gempath'], { encoding: 'utf8' });
+  return asked.status === 0 ? `:${asked.stdout.trim()}` : '';
+}
 
 interface Program {
   readonly sdk: string;
@@ -54,7 +60,7 @@ reserve("A-1", os.environ["SHOP_SECRET"])
   },
   {
     sdk: 'sentry-ruby',
-    needs: 'ruby/gems',
+    needs: 'ruby/installed',
     file: 'ruby/crash.rb',
     source: (dsn) => `require 'sentry-ruby'
 Sentry.init { |config| config.dsn = '${dsn}'; config.release = 'shop@2.4.1'; config.background_worker_threads = 0 }
@@ -66,7 +72,7 @@ rescue => error
 end
 `,
     command: ['ruby', 'crash.rb'],
-    env: { GEM_PATH: path.join(SDKS, 'ruby') },
+    env: { GEM_PATH: path.join(SDKS, 'ruby') + gemPath() },
     title: /ArgumentError/,
   },
   {

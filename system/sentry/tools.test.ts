@@ -1,5 +1,5 @@
-// Black box: Sentry's real command line, versions 2 and 3, and its plugin for Vite upload to the server unchanged, and a crash of the
-// built page is shown in its sources. Installed by scripts/install-sentry-sdks.sh into a folder that SENTRY_SDKS names.
+// Black box: Sentry's real command line, versions 2 and 3, and its plugins for Vite, webpack, Rollup and esbuild upload to the server
+// unchanged, and a crash of the built page is shown in its sources. Installed by scripts/install-sentry-sdks.sh into a folder that SENTRY_SDKS names.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { createServer } from 'node:http';
@@ -22,8 +22,10 @@ import { ADMIN_TOKEN, startServer, type TestServer } from '../server.ts';
 const SDKS = process.env['SENTRY_SDKS'] ?? '';
 const CLIS = ['cli2', 'cli3'] as const;
 const PLUGIN = path.join(SDKS, 'tools/vite');
+const BUNDLERS = path.join(SDKS, 'tools/bundlers');
 const ABSENT = 'SENTRY_SDKS is not set; see scripts/install-sentry-sdks.sh';
 const TIMEOUT_MS = 180_000;
+const MAX_OUTPUT = 1_000_000;
 
 const binaryOf = (cli: string): string =>
   path.join(
@@ -37,6 +39,42 @@ interface Ran {
   readonly status: number | null;
   readonly output: string;
 }
+
+interface Bundler {
+  readonly name: string;
+  readonly plugin: string;
+  /** A module that builds `src/main.js` into `dist/app.js` with `options` for the plugin. */
+  readonly build: (plugin: string) => string;
+}
+
+const BUNDLER_LIST: readonly Bundler[] = [
+  {
+    name: 'webpack',
+    plugin: 'sentryWebpackPlugin',
+    build: (plugin) => `import webpack from 'webpack';
+const stats = await new Promise((resolve, reject) => webpack({ context: import.meta.dirname, mode: 'production', devtool: 'source-map', entry: './src/main.js',
+  output: { path: import.meta.dirname + '/dist', filename: 'app.js' }, plugins: [${plugin}] }, (error, done) => (error ? reject(error) : resolve(done))));
+console.log(stats.toString());
+if (stats.hasErrors()) process.exitCode = 1;
+`,
+  },
+  {
+    name: 'rollup',
+    plugin: 'sentryRollupPlugin',
+    build: (plugin) => `import { rollup } from 'rollup';
+const bundle = await rollup({ input: import.meta.dirname + '/src/main.js', plugins: [${plugin}] });
+await bundle.write({ file: import.meta.dirname + '/dist/app.js', format: 'iife', sourcemap: true, compact: true });
+await bundle.close();
+`,
+  },
+  {
+    name: 'esbuild',
+    plugin: 'sentryEsbuildPlugin',
+    build: (plugin) => `import { build } from 'esbuild';
+await build({ entryPoints: [import.meta.dirname + '/src/main.js'], outfile: import.meta.dirname + '/dist/app.js', bundle: true, minify: true, sourcemap: true, plugins: [${plugin}] });
+`,
+  },
+];
 
 interface Frame {
   readonly function: string | null;
@@ -80,10 +118,13 @@ describe('Sentry’s tools', { skip: SDKS === '' && ABSENT }, () => {
     command: string,
     args: readonly string[],
     env: Readonly<Record<string, string>> = {},
+    input = '',
   ): Promise<Ran> {
     return new Promise((resolve, reject) => {
       const child = spawn(command, args, {
         cwd: folder,
+        // A question that is asked again and again, with nobody to answer it, must end.
+        timeout: TIMEOUT_MS / 2,
         env: {
           PATH: process.env['PATH'] ?? '',
           HOME: folder,
@@ -95,10 +136,14 @@ describe('Sentry’s tools', { skip: SDKS === '' && ABSENT }, () => {
         },
       });
       let output = '';
-      child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-      child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+      const take = (chunk: Buffer): void => {
+        if (output.length < MAX_OUTPUT) output += chunk.toString();
+      };
+      child.stdout.on('data', take);
+      child.stderr.on('data', take);
       child.once('error', reject);
       child.once('close', (status) => resolve({ status, output }));
+      child.stdin.end(input);
     });
   }
 
@@ -178,16 +223,70 @@ describe('Sentry’s tools', { skip: SDKS === '' && ABSENT }, () => {
     const binary = binaryOf(cli);
     describe(cli, { skip: !existsSync(binary) && `${cli} is not installed in SENTRY_SDKS` }, () => {
       it(
-        'logs in, and makes, fills, finalizes, deploys, lists and deletes a release',
+        'logs in with a token that is typed in, which is checked and kept for later commands',
         { timeout: TIMEOUT_MS },
         async () => {
+          const home = path.join(folder, `home-${cli}`);
+          mkdirSync(home);
+          const noToken = { HOME: home, SENTRY_AUTH_TOKEN: '', XDG_CONFIG_HOME: home };
+          // It offers to open a browser first.
+          const good = await run(binary, ['login', '--global'], noToken, `n\nmayday_wrong\n${ADMIN_TOKEN}\n`);
+          assert.equal(good.status, 0, good.output);
+          assert.match(good.output, /The token is not known/);
+          assert.match(good.output, /Valid token for user admin/);
+          const kept = readFileSync(path.join(home, '.sentryclirc'), 'utf8');
+          assert.ok(kept.includes(ADMIN_TOKEN));
           assert.match(await succeeds(binary, ['info']), /admin/i);
-          await succeeds(binary, ['releases', 'new', 'shop@1.0']);
-          await succeeds(binary, ['releases', 'finalize', 'shop@1.0']);
-          await succeeds(binary, ['deploys', 'new', '-r', 'shop@1.0', '-e', 'production']);
-          await succeeds(binary, ['releases', 'list']);
-          await succeeds(binary, ['projects', 'list']);
-          await succeeds(binary, ['releases', 'delete', 'shop@1.0']);
+          const status = await succeeds(binary, ['info', '--config-status-json']);
+          assert.match(status, /"successful": true/);
+        },
+      );
+
+      it(
+        'makes, fills, finalizes, deploys, shows, archives, lists and deletes a release',
+        { timeout: TIMEOUT_MS },
+        async () => {
+          const version = `shop@1.0-${cli}`;
+          const repository = path.join(folder, `git-${cli}`);
+          mkdirSync(repository);
+          const git = (...args: readonly string[]): void => {
+            const made = spawnSync(
+              'git',
+              ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.com', ...args],
+              { cwd: repository, env: { PATH: process.env['PATH'] ?? '', GIT_CONFIG_GLOBAL: '/dev/null' } },
+            );
+            assert.equal(made.status, 0, made.stderr.toString());
+          };
+          git('init', '-q');
+          for (const message of ['one', 'two']) git('commit', '-q', '--allow-empty', '-m', message);
+          git('remote', 'add', 'origin', 'https://git.example/shop.git');
+          for (const args of [
+            ['organizations', 'list'],
+            ['projects', 'list'],
+            ['repos', 'list'],
+            ['releases', 'new', version, '--url', 'https://shop.example/1.0'],
+            ['releases', 'set-commits', version, '--local', '--ignore-missing'],
+            ['releases', 'set-commits', version, '--clear'],
+            ['releases', 'finalize', version],
+            ['releases', 'info', version],
+            ['releases', 'deploys', version, 'new', '-e', 'production'],
+            ['releases', 'deploys', version, 'list'],
+            ['deploys', '--release', version, 'new', '-e', 'production', '-t', '12'],
+            ['releases', 'archive', version],
+            ['releases', 'restore', version],
+            ['releases', 'list'],
+            ['releases', 'delete', version],
+          ]) {
+            const ran = await run('sh', [
+              '-c',
+              'cd "$1" && shift && exec "$@"',
+              'sh',
+              repository,
+              binary,
+              ...args,
+            ]);
+            assert.equal(ran.status, 0, `${args.join(' ')}:\n${ran.output}`);
+          }
         },
       );
 
@@ -279,7 +378,54 @@ describe('Sentry’s tools', { skip: SDKS === '' && ABSENT }, () => {
 
       it('sends events and envelopes by the DSN', { timeout: TIMEOUT_MS }, async () => {
         const address = `${server.submitUrl.replace('http://', `http://${dsn.username}@`)}${dsn.pathname}`;
-        await succeeds(binary, ['send-event', '-m', `hello from ${cli}`], { SENTRY_DSN: address });
+        const env = { SENTRY_DSN: address, SHOP_SECRET: 'tok_never_stored' };
+        const said = await succeeds(
+          binary,
+          [
+            'send-event',
+            '-m',
+            `hello from ${cli}`,
+            '-l',
+            'warning',
+            '-t',
+            'region:eu',
+            '-u',
+            'id:7',
+            '-r',
+            'shop@9',
+          ],
+          env,
+        );
+        const number = cli === 'cli2' ? '2' : '3';
+        const ids = ['f', 'e'].map((letter) => letter + number.repeat(31));
+        writeFileSync(
+          path.join(folder, `${cli}.json`),
+          JSON.stringify({
+            event_id: ids[0],
+            message: 'from a file',
+            platform: 'other',
+            timestamp: 1_790_000_000,
+          }),
+        );
+        await succeeds(binary, ['send-event', `${cli}.json`], env);
+        const item = JSON.stringify({ event_id: ids[1], message: 'from an envelope' });
+        writeFileSync(
+          path.join(folder, `${cli}.envelope`),
+          `{"event_id":"${ids[1]}"}\n{"type":"event","length":${item.length}}\n${item}\n`,
+        );
+        await succeeds(binary, ['send-envelope', `${cli}.envelope`], env);
+        await succeeds(binary, ['send-envelope', '--raw', `${cli}.envelope`], env);
+        // What is not kept is no error.
+        await succeeds(binary, ['monitors', 'run', 'nightly', '--', 'true'], env);
+        for (const id of ids) await framesOfEvent(id);
+        const id = (/Event id: ([0-9a-f-]{36})/.exec(said)?.[1] ?? '').replaceAll('-', '');
+        const { reports } = await api<{ readonly reports: readonly { readonly crashId: string }[] }>(
+          `/api/reports?text=${id}`,
+        );
+        assert.equal(reports.length, 1);
+        // The command sends its whole environment.
+        const whole = JSON.stringify(await api(`/api/reports/${reports[0]?.crashId ?? ''}`));
+        assert.ok(!whole.includes('tok_never_stored'));
       });
 
       it('without a good token fails with a sentence', { timeout: TIMEOUT_MS }, async () => {
@@ -348,6 +494,56 @@ export default {
       assert.deepEqual([frame?.file, frame?.line], ['src/pay.js', 2], built.output);
     },
   );
+
+  for (const { name, plugin, build } of BUNDLER_LIST) {
+    it(
+      `the plugin for ${name} uploads what it builds`,
+      {
+        skip:
+          !existsSync(path.join(BUNDLERS, `node_modules/@sentry/${name}-plugin`)) &&
+          'it is not installed in SENTRY_SDKS',
+        timeout: TIMEOUT_MS,
+      },
+      async () => {
+        const project = path.join(BUNDLERS, `project-${name}`);
+        rmSync(project, { recursive: true, force: true });
+        mkdirSync(path.join(project, 'src'), { recursive: true });
+        writeFileSync(
+          path.join(project, 'src/pay.js'),
+          "export function payNow(cart) {\n  if (cart.total > 1) throw new Error('no cart ' + cart.total);\n  return cart;\n}\n",
+        );
+        writeFileSync(
+          path.join(project, 'src/main.js'),
+          "import { payNow } from './pay.js';\nglobalThis.shopStart = (cart) => payNow(cart);\n",
+        );
+        const options = `{ org: 'default', project: 'shop', url: process.env.SENTRY_URL, authToken: process.env.SENTRY_AUTH_TOKEN, telemetry: false, release: { name: 'shop@${name}' } }`;
+        writeFileSync(
+          path.join(project, 'build.js'),
+          `import { ${plugin} } from '@sentry/${name}-plugin';\n${build(`${plugin}(${options})`)}`,
+        );
+        const built = await run(process.execPath, [path.join(project, 'build.js')]);
+        assert.equal(built.status, 0, built.output);
+        const script = readFileSync(path.join(project, 'dist/app.js'), 'utf8');
+        const debugId =
+          /sentry-dbid-([0-9a-f-]{36})|debugId=([0-9a-f-]{36})/.exec(script)?.slice(1).find(Boolean) ?? '';
+        assert.notEqual(debugId, '', built.output);
+        const lines = script.split('\n');
+        const line = lines.findIndex((text) => text.includes('no cart')) + 1;
+        const text = lines[line - 1] ?? '';
+        const column = text.lastIndexOf('Error(', text.indexOf('no cart')) + 1;
+        const url = 'https://cdn.example/assets/app.js';
+        const [frame] = await framesOf(
+          {
+            release: `shop@${name}`,
+            debug_meta: { images: [{ type: 'sourcemap', code_file: url, debug_id: debugId }] },
+          },
+          { url, line, column },
+        );
+        assert.match(frame?.file ?? '', /(?:^|\/)src\/pay\.js$/, built.output);
+        assert.equal(frame?.line, 2);
+      },
+    );
+  }
 
   const chromiumPath = [
     process.env['CHROMIUM_PATH'] ?? '',
