@@ -13,6 +13,7 @@ import {
   type ProcessedReport,
   type ProcessedSection,
 } from '../report/processed-report.ts';
+import { countedDay, MAX_DAYS_LATE } from '../report/occurrence-day.ts';
 import type { Report } from '../report/report.ts';
 import {
   type CrashDraft,
@@ -337,12 +338,17 @@ function crashOf(
   };
 }
 
-/** The client's day, unless it lies in the future: clocks that are wrong must not make bugs that never end. */
+/** The client's day, or the day of arrival where the client's cannot be believed. */
 function dayOf(date: string | null, receivedAt: number, notes: string[]): string {
   const arrival = new Date(receivedAt).toISOString().slice(0, 10);
   if (date === null) return arrival;
-  if (Date.parse(`${date}T00:00:00Z`) <= receivedAt + DAY_MS) return date;
-  notes.push(`date: ${date} lies in the future; the day of arrival counts`);
+  const sent = Date.parse(`${date}T00:00:00Z`) / DAY_MS;
+  if (countedDay(sent, receivedAt) === sent) return date;
+  const why =
+    sent * DAY_MS > receivedAt
+      ? 'lies in the future'
+      : `lies more than ${MAX_DAYS_LATE} days before the report came`;
+  notes.push(`date: ${date} ${why}; the day of arrival counts`);
   return arrival;
 }
 

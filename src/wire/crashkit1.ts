@@ -3,6 +3,7 @@ import { jsonFault } from '../base/json-fault.ts';
 import { createHash } from 'node:crypto';
 import { Refused } from '../base/refusal.ts';
 import { bugKeyOf } from '../report/crashkit/bug-key.ts';
+import { unknownKeys } from '../report/crashkit/unknown-keys.ts';
 import { validateReport } from '../report/crashkit/validate.ts';
 import type { Adapter, Draft, Intake, Outcome, WireAnswer, WireRequest } from './adapter.ts';
 import { CORS_HEADERS, namesOf, okAnswer, preflight, productOf, refuseAnswer } from './crashkit-names.ts';
@@ -56,6 +57,7 @@ async function postStrictly(request: WireRequest, names: Names, intake: Intake):
   return okAnswer([
     ['report', outcome.crashId],
     ['bug', processed?.bug ?? bugKeyOf(payload) ?? 'none'],
+    ...unknownKeys(payload).map((warning) => ['warning', warning] as const),
   ]);
 }
 

@@ -69,6 +69,31 @@ describe('a dump that was packed on its way', () => {
 });
 
 describe('a CrashKit report', () => {
+  it('is named by a frame that its ownership rules know, never by one that no rule matches', async () => {
+    const frames = [
+      { module: 'unknown.helper', method: 'first', line: 1 },
+      { absolute_file: '/srv/app/x.py', module: 'app.x', method: 'second', line: 2 },
+    ];
+    const signatures = async (ownership: unknown): Promise<readonly unknown[]> => {
+      const body = {
+        language: 'python',
+        stacktrace: [{ kind: 'E', message: 'm', locations: frames }],
+        ownership,
+      };
+      const processed = await processReport(crashKitReport([body], { protocol: 'crashkit1' }), optionsWith());
+      return processed.crashes.map(({ signature, exceptions }) => [
+        signature,
+        exceptions[0]?.frames.map(({ inApp }) => inApp),
+      ]);
+    };
+    const owned = { paths: [{ absolute_path: '/srv/app', kind: 'application' }] };
+    assert.deepEqual(await signatures(owned), [['E: x.second', [false, true]]]);
+    // Rules that match nothing say that nothing is the application's; no rules say nothing.
+    const elsewhere = { paths: [{ absolute_path: '/opt', kind: 'application' }] };
+    assert.deepEqual(await signatures(elsewhere), [['E: helper.first', [false, false]]]);
+    assert.deepEqual(await signatures({}), [['E: helper.first', [null, null]]]);
+  });
+
   it('has a crash for each occurrence, and equal ones are added up', async () => {
     const other = occurrence({ exceptions: [{ name: 'Other', message: '', locations: [] }] });
     const processed = await processReport(
@@ -96,14 +121,19 @@ describe('a CrashKit report', () => {
         occurrence({ date: '2026-03-10' }),
         occurrence({ date: '2030-01-01', role: 'x' }),
         occurrence({ role: 'y' }),
+        occurrence({ date: '2025-02-07', role: 'z' }),
+        occurrence({ date: '2025-02-08', role: 'zz' }),
       ]),
       optionsWith(),
     );
     assert.deepEqual(
       days.crashes.map(({ day }) => day),
-      ['2026-03-10', '2026-03-14', '2026-03-14'],
+      ['2026-03-10', '2026-03-14', '2026-03-14', '2026-03-14', '2025-02-08'],
     );
-    assert.match(days.notes.join(), /2030-01-01 lies in the future/);
+    assert.deepEqual(days.notes, [
+      'date: 2030-01-01 lies in the future; the day of arrival counts',
+      'date: 2025-02-07 lies more than 400 days before the report came; the day of arrival counts',
+    ]);
   });
 
   it('hides what may be private in the environment, and shows the rest', async () => {

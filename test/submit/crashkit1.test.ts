@@ -68,6 +68,19 @@ test('debug=1 refuses every fault by its path, and stores nothing', () =>
     assert.equal(server.store.inbox.at(-1)?.reason, 'invalid-report');
   }));
 
+test('debug=1 takes a report with keys that it does not know, and warns of each', () =>
+  withServer({}, async (server) => {
+    const answer = await post(
+      server,
+      `${BASE}/reports?debug=1`,
+      JSON.stringify({ ...REPORT, verion: 1, 'user.plan': 2 }),
+    );
+    const reply = new URLSearchParams(answer.text);
+    assert.equal(reply.get('response'), 'ok');
+    assert.deepEqual(reply.getAll('warning'), ['verion: is not a key of the 1.0 API']);
+    assert.equal(server.store.reports.length, 1);
+  }));
+
 test('debug=1 tells the bug of the processor where one runs', () =>
   withServer({ processNow: () => Promise.resolve({ ok: true, error: '', bug: 'bug-7' }) }, async (server) => {
     const answer = await post(server, `${BASE}/reports?debug=1`, JSON.stringify(REPORT));

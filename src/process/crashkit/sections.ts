@@ -25,6 +25,12 @@ export class SectionBuilder {
     return this;
   }
 
+  /** Adds one entry for each value. */
+  addEach(section: SectionId, key: string, values: readonly string[]): this {
+    for (const value of values) this.#push(section, { key, value, source: 'client' });
+    return this;
+  }
+
   /** Adds what CGI variables tell, except what the client has said itself. */
   addCgi(cgi: CgiRequest | null): this {
     if (cgi === null) return this;

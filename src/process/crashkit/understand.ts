@@ -25,6 +25,9 @@ const MAX_OCCURRENCES = 1000;
 const MAX_LOCATIONS = 50_000;
 /** The largest count that is believed: a client adds up a day at most. */
 const MAX_COUNT = 1_000_000;
+/** Tags of one user or account, and the length of one. */
+const MAX_TAGS = 100;
+const MAX_TAG = 200;
 
 /** The occurrences of a payload, and what was wrong with the rest. */
 export interface UnderstoodPayload {
@@ -95,7 +98,12 @@ export function understandOccurrence(
   const data = texts(interpreted.data);
   const variables = texts(own(section('environment'), 'variables'));
   const cgi = interpretCgi({ ...env, ...variables });
-  const [version, user, host] = [texts(versionOf(sent)), section('user'), section('host')];
+  const [version, user, account, host] = [
+    texts(versionOf(sent)),
+    section('user'),
+    section('account'),
+    section('host'),
+  ];
 
   const severity = own(sent, 'severity') === 'major' ? 'major' : 'normal';
   const sentRole = own(sent, 'role');
@@ -128,12 +136,14 @@ export function understandOccurrence(
     sections: new SectionBuilder()
       .add('request', texts(section('request')), { split: true })
       .add('data', data, { split: true })
-      .add('user', texts(user))
-      .add('account', texts(section('account')))
+      .add('user', { ...texts(without(user, 'tags')), ...kindOfUser(user, userIsAnonymous) })
+      .addEach('user', 'tags', tagsOf(user))
+      .add('account', texts(without(account, 'tags')))
+      .addEach('account', 'tags', tagsOf(account))
       .add('version', version)
       .add('configuration', texts(section('configuration')))
       .add('host', texts(host))
-      .add('environment', { ...texts(withoutVariables(section('environment'))), ...env })
+      .add('environment', { ...texts(without(section('environment'), 'variables')), ...env })
       .add('variables', variables)
       .addCgi(cgi)
       .build(),
@@ -155,8 +165,24 @@ function versionOf(sent: JsonObject): unknown {
   return number === null ? version : { number };
 }
 
-function withoutVariables({ variables: _variables, ...rest }: JsonObject): JsonObject {
+function without(section: JsonObject, key: string): JsonObject {
+  const { [key]: _left, ...rest } = section;
   return rest;
+}
+
+/** Each tag is a value of its own, so that crashes can be grouped on one of them. */
+function tagsOf(section: JsonObject): readonly string[] {
+  const tags = own(section, 'tags');
+  const sent = Array.isArray(tags) ? tags : [tags];
+  return [...new Set(sent.map((tag) => asText(tag)?.trim().slice(0, MAX_TAG) ?? ''))]
+    .filter((tag) => tag !== '')
+    .slice(0, MAX_TAGS);
+}
+
+/** Whether somebody was signed in: ids that begin with `anonymous` are made up by the program for those who were not. */
+function kindOfUser(user: JsonObject, isAnonymous: boolean): Readonly<Record<string, string>> {
+  if (asText(own(user, 'id')) === null || own(user, 'kind') !== undefined) return {};
+  return { kind: isAnonymous ? 'anonymous' : 'person' };
 }
 
 function readDate(value: unknown, notes: string[]): string | null {

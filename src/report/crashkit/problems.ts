@@ -9,6 +9,12 @@ const MAX_PATH_LENGTH = 200;
 export class Problems {
   readonly #lines: string[] = [];
   #dropped = false;
+  readonly #what: string;
+
+  /** `what` is listed, in the plural. */
+  constructor(what = 'faults') {
+    this.#what = what;
+  }
 
   get full(): boolean {
     return this.#dropped;
@@ -28,7 +34,7 @@ export class Problems {
   /** The faults in the order in which they were found. */
   list(): readonly string[] {
     return this.#dropped
-      ? [...this.#lines, 'payload: has more faults than are listed here']
+      ? [...this.#lines, `payload: has more ${this.#what} than are listed here`]
       : [...this.#lines];
   }
 }

@@ -144,7 +144,8 @@ function newLocation(item: JsonObject, rules: readonly OwnershipRule[] | null): 
   const sentClaim = own(item, 'claimed');
   // Ownership, where it was sent, decides alone; a client without it may still claim single locations.
   const claimed = rules === null ? sentClaim === true : rule?.application === true;
-  const claimedBy = rules === null && typeof sentClaim === 'boolean' ? 'client' : (rule?.name ?? null);
+  const claimedBy =
+    rules === null && typeof sentClaim === 'boolean' ? 'client' : (rule?.name ?? unmatched(rules));
   return location({
     package: packageName || module || stablePath(file, url, rule),
     module,
@@ -158,6 +159,11 @@ function newLocation(item: JsonObject, rules: readonly OwnershipRule[] | null): 
     source: own(item, 'source'),
     locals: own(item, 'locals'),
   });
+}
+
+/** What no rule matches is not the application's, and `ownership` is who says so; without any rule it says nothing. */
+function unmatched(rules: readonly OwnershipRule[] | null): string | null {
+  return rules === null || rules.length === 0 ? null : 'ownership';
 }
 
 /** A name for a file that is the same on every installation, as far as the report allows one. */

@@ -15,7 +15,6 @@ export interface WholeBug {
 
 /** Days of the charts of a bug. */
 export const BUG_DAYS = 56;
-const DAY_MS = 24 * 60 * 60 * 1000;
 const MAX_CASES = 50;
 const VALUES_PER_KEY = 8;
 const MAX_EVENTS = 200;
@@ -33,13 +32,5 @@ export async function readWholeBug(bugs: BugStore, id: number): Promise<WholeBug
     bugs.eventsOf(id, MAX_EVENTS),
     bugs.mergesOf(id, MAX_MERGES),
   ]);
-  return { bug: sinceFirstDay(bug, versions), cases, series, values, versions, events, merges };
-}
-
-/** Clients may send days after the crash and say so; lists stand by arrival, but a bug itself tells when it first happened. */
-function sinceFirstDay(bug: Bug, versions: WholeBug['versions']): Bug {
-  const earliest = versions.toSorted((one, other) => one.firstSeenAt - other.firstSeenAt)[0];
-  // The times of versions are the beginnings of days, so that of the day of arrival says less than the bug's own.
-  if (earliest === undefined || earliest.firstSeenAt + DAY_MS > bug.firstSeenAt) return bug;
-  return { ...bug, firstSeenAt: earliest.firstSeenAt, firstVersion: earliest.version };
+  return { bug, cases, series, values, versions, events, merges };
 }

@@ -2,8 +2,8 @@
 //
 // Processing a report again replaces what it contributed: the new contribution is added first and the old one taken back then, so
 // that a case or bug that keeps the report never passes through zero.
+import { countedDay, seenAt } from '../../report/occurrence-day.ts';
 import type { FiledCrash } from '../queue.ts';
-import { dayOf } from '../shared/days.ts';
 import type { CrashFiling, Filing } from '../shared/filing.ts';
 import { reopenByItself } from './actions.ts';
 import { noteCaller } from './callers.ts';
@@ -21,10 +21,6 @@ import { routeCrash, wasUnprocessable } from './route.ts';
 import type { HeldReport } from './rows.ts';
 import { noteSeen } from './seen.ts';
 import { succeedEmptied } from './succession.ts';
-
-/** Clients say on which day a crash counts. What is further from its arrival counts on the day of that: series have bounds. */
-const MAX_DAYS_BEFORE = 400;
-const MAX_DAYS_AFTER = 1;
 
 /** What all crashes of a report share. */
 interface Surroundings {
@@ -113,7 +109,9 @@ async function fileCrash(
   old: FiledCrashRow | null,
 ): Promise<Filed> {
   const { report, filing, version, platform, installationNumber, again, now } = surroundings;
-  const { id: reportId, productId, receivedAt: seenAt } = report;
+  const { id: reportId, productId, crashId, receivedAt } = report;
+  const day = countedDay(processed.day, receivedAt);
+  const seen = seenAt(day, receivedAt);
   const route = await routeCrash(ledger, { report, crash: processed, position, old, now });
   const { crash } = route;
   const bug = await ledger.bugs.require(route.bugId);
@@ -122,11 +120,9 @@ async function fileCrash(
     caseKey,
     severity,
     context,
-    seenAt,
+    seenAt: seen,
     version: filing.version,
   });
-  const day = countedDay(crash, seenAt);
-  const { crashId, receivedAt } = report;
   const seq = await addFacts(
     ledger,
     {
@@ -150,7 +146,7 @@ async function fileCrash(
       ...crash,
       reportId,
       position,
-      seenAt,
+      seenAt: seen,
       day,
       version: filing.version,
       versionId: version.id,
@@ -170,18 +166,12 @@ async function fileCrash(
   if (route.made) return { bugId: bug.id, event: 'new' };
   const because = opensBecause(
     bug,
-    { at: seenAt, version: filing.version, versionSince: version.firstSeenAt, count: bug.count + count },
+    { at: receivedAt, version: filing.version, versionSince: version.firstSeenAt, count: bug.count + count },
     bug.state === 'closed' ? await ledger.reopenMode(productId) : 'at_once',
   );
   if (because === null) return { bugId: bug.id, event: 'recurring' };
   await reopenByItself(ledger, bug.id, now, because);
   return { bugId: bug.id, event: 'reopened' };
-}
-
-function countedDay({ day }: CrashFiling, seenAt: number): number {
-  const arrival = dayOf(seenAt);
-  if (day === null || day < arrival - MAX_DAYS_BEFORE || day > arrival + MAX_DAYS_AFTER) return arrival;
-  return day;
 }
 
 /** What reprocessing took away from bugs: their newest report, and perhaps their last. */

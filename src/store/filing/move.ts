@@ -1,4 +1,5 @@
 // One report is filed under another bug by hand, for good.
+import { seenAt } from '../../report/occurrence-day.ts';
 import type { Actor } from './actions.ts';
 import { valuesOfRows } from './case-values.ts';
 import { caseOf } from './cases.ts';
@@ -20,7 +21,7 @@ export async function moveReport(
   for (const row of rows) {
     const { severity, context } = await ledger.cases.require(row.caseId);
     const version = (await ledger.load('labelName', row.versionId)) ?? report.version;
-    const shown = { severity, context, version, seenAt: report.receivedAt };
+    const shown = { severity, context, version, seenAt: seenAt(row.day, report.receivedAt) };
     const caseId =
       row.bugId === target.id
         ? row.caseId

@@ -27,9 +27,13 @@ function report(item: Record<string, unknown>): CrashKitOccurrence {
   return occurrences[0];
 }
 
+function entries(occurrence: CrashKitOccurrence, id: SectionId): readonly (readonly [string, string])[] {
+  const found = occurrence.sections.find((candidate) => candidate.id === id)?.entries ?? [];
+  return found.map(({ key, value }) => [key, value]);
+}
+
 function section(occurrence: CrashKitOccurrence, id: SectionId): Record<string, string> {
-  const entries = occurrence.sections.find((candidate) => candidate.id === id)?.entries ?? [];
-  return Object.fromEntries(entries.map(({ key, value }) => [key, value]));
+  return Object.fromEntries(entries(occurrence, id));
 }
 
 describe('an occurrence of the current API', () => {
@@ -163,15 +167,38 @@ describe('a report of the 1.0 API', () => {
       request: { G_q: 'x', action: 'vote' },
     });
     assert.deepEqual([occurrence.hostId, occurrence.userId, occurrence.version], ['h1', 'u1', '1.0rc2']);
-    assert.deepEqual(section(occurrence, 'user'), { id: 'u1', tags: '["paid","beta"]' });
+    assert.deepEqual(entries(occurrence, 'user'), [
+      ['id', 'u1'],
+      ['kind', 'person'],
+      ['tags', 'paid'],
+      ['tags', 'beta'],
+    ]);
     assert.deepEqual(section(occurrence, 'configuration'), { port: '8080' });
     assert.deepEqual(section(occurrence, 'get'), { q: 'x' });
     assert.deepEqual(section(occurrence, 'request'), { action: 'vote' });
   });
 
-  it('counts no anonymous user', () => {
-    const { userId, userIsAnonymous } = report({ user: { id: 'anonymous-17' } });
-    assert.deepEqual([userId, userIsAnonymous], [null, true]);
+  it('tells anonymous users from people', () => {
+    const occurrence = report({ user: { id: 'anonymous-17' } });
+    assert.deepEqual([occurrence.userId, occurrence.userIsAnonymous], [null, true]);
+    assert.deepEqual(section(occurrence, 'user'), { id: 'anonymous-17', kind: 'anonymous' });
+    assert.deepEqual(section(report({ user: { id: 'u1', kind: 'robot' } }), 'user'), {
+      id: 'u1',
+      kind: 'robot',
+    });
+    assert.deepEqual(section(report({ user: { plan: 'gold' } }), 'user'), { plan: 'gold' });
+  });
+
+  it('has each tag as a value of its own, however tags were sent', () => {
+    const tags = (sent: unknown): unknown => entries(report({ account: { tags: sent } }), 'account');
+    assert.deepEqual(tags(['a', 'b', 'a', '', 7, null, ['x']]), [
+      ['tags', 'a'],
+      ['tags', 'b'],
+      ['tags', '7'],
+    ]);
+    assert.deepEqual(tags('gold'), [['tags', 'gold']]);
+    assert.deepEqual(tags({ a: 1 }), []);
+    assert.equal((tags(Array.from({ length: 500 }, (_, n) => `t${n}`)) as unknown[]).length, 100);
   });
 
   it('interprets raw CGI variables', () => {

@@ -1,5 +1,6 @@
 // What a store must answer about bugs after any history, in the plainest way: a list of everything that was counted, which is looked
 // through for every answer. It follows the rules of the contract (bugs.ts, Identity) and shares no code with any store.
+import { seenAt } from '../../../src/report/occurrence-day.ts';
 import type { BugState, ReopenMode } from '../../../src/store/bugs.ts';
 import type { FiledCrash } from '../../../src/store/queue.ts';
 
@@ -198,7 +199,9 @@ export class BugModel {
       for (const each of inside) for (const name of names(each)) sum[name] = (sum[name] ?? 0) + each.count;
       return sum;
     };
-    const times = inside.map(({ report }) => report.receivedAt);
+    const times = inside.map(({ report, day }) =>
+      seenAt(Date.parse(day) / (24 * 60 * 60 * 1000), report.receivedAt),
+    );
     return {
       count: inside.reduce((sum, { count }) => sum + count, 0),
       installations: new Set(inside.flatMap(({ installation }) => installation ?? [])).size,

@@ -22,6 +22,41 @@ async function setMode(store: Store, reopenMode: ReopenMode): Promise<void> {
 }
 
 export function bugTopic(open: StoreFactory): void {
+  test('first and last seen follow the days that clients sent, in lists and for the bug alike', async () => {
+    const store = await open();
+    const day = (ago: number): string => new Date(NOON - ago * DAY_MS).toISOString().slice(0, 10);
+    const { bugId } = await fileReport(store, [crash('a', { day: day(10) })], {
+      processed: { version: '1.0' },
+    });
+    const spans = async (): Promise<readonly (readonly number[])[]> => {
+      const { rows } = await store.bugs.listBugs({}, { limit: 10 });
+      const cases = await store.bugs.casesOf(bugId, 10);
+      return [await bugOf(store, bugId), ...rows, ...cases].map(({ firstSeenAt, lastSeenAt }) => [
+        firstSeenAt,
+        lastSeenAt,
+      ]);
+    };
+    const begin = (ago: number): number => Date.parse(day(ago));
+    assert.deepEqual(
+      await spans(),
+      Array.from({ length: 3 }, () => [begin(10), begin(10)]),
+    );
+    await fileReport(store, [crash('a', { day: day(20) })], { processed: { version: '0.9' } });
+    await fileReport(store, [crash('a', { day: day(5) })], { processed: { version: '1.1' } });
+    assert.deepEqual(
+      await spans(),
+      Array.from({ length: 3 }, () => [begin(20), begin(5)]),
+    );
+    const { firstVersion, lastVersion } = await bugOf(store, bugId);
+    assert.deepEqual([firstVersion, lastVersion], ['0.9', '1.1']);
+    // What cannot be believed counts when it came.
+    await fileReport(store, [crash('a', { day: '2009-01-12' })]);
+    assert.deepEqual((await spans())[0], [begin(20), NOON]);
+    // Tomorrow has begun where the client lives; it was not seen before it came.
+    await fileReport(store, [crash('a', { day: day(-1) })], { report: { receivedAt: NOON + HOUR_MS } });
+    assert.deepEqual((await spans())[0], [begin(20), NOON + HOUR_MS]);
+  });
+
   test('a bug gathers what its reports say', async () => {
     const store = await open();
     const values = [
@@ -104,9 +139,12 @@ export function bugTopic(open: StoreFactory): void {
       overview.topBugs.map(({ id }) => id),
       [bugId],
     );
+    // It happened first two months ago, though its first report came today.
+    assert.deepEqual(overview.newBugs, []);
+    const other = await fileReport(store, [crash('b', { day: day(3) })], { report: { receivedAt: now } });
     assert.deepEqual(
-      overview.newBugs.map(({ id }) => id),
-      [bugId],
+      (await store.bugs.overview('default', 'Piano', 28)).newBugs.map(({ id }) => id),
+      [other.bugId],
     );
     assert.equal((await store.bugs.overview('default', 'Nowhere', 28)).crashes, 0);
   });
