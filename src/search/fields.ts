@@ -86,3 +86,12 @@ export function fieldNamed(name: string): Field | undefined {
   if (name === 'bug') return BUG_FIELD;
   return Object.hasOwn(FIELDS, name) ? FIELDS[name as FieldName] : undefined;
 }
+
+const BY_KEY = new Map<number, Field>(
+  [...Object.values(FIELDS), BUG_FIELD].map((each: Field) => [each.key, each]),
+);
+
+/** A field by its number; undefined: it is a key that reports brought. */
+export function fieldOfKey(key: number): Field | undefined {
+  return BY_KEY.get(key);
+}

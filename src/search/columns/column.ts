@@ -13,6 +13,15 @@ export interface NumberColumn {
   readonly numbers: Float64Array;
 }
 
+/** Whole numbers that lie close together: the number of row r is `least + codes[r] - 1`, where the code is not 0. */
+export interface WholeColumn {
+  readonly kind: 'whole';
+  readonly least: number;
+  /** Codes are at most this. */
+  readonly span: number;
+  readonly codes: Uint8Array | Uint16Array | Uint32Array;
+}
+
 /** Several words a row: those of row r are `codes[starts[r]]` to before `codes[starts[r + 1]]`. */
 export interface ListColumn {
   readonly kind: 'list';
@@ -21,7 +30,7 @@ export interface ListColumn {
   readonly codes: Uint32Array;
 }
 
-export type Column = TextColumn | NumberColumn | ListColumn;
+export type Column = TextColumn | NumberColumn | WholeColumn | ListColumn;
 
 /** The most rows of one set of columns: codes of 16 bits stand for each of them. */
 export const MAX_ROWS = 65_535;
@@ -47,12 +56,35 @@ function columnOf(values: readonly (FactValue | undefined)[]): Column {
   if (values.some((value) => Array.isArray(value))) return listColumn(values);
   const words = values as readonly (string | number | undefined)[];
   if (keptAsNumbers(words)) {
-    return {
-      kind: 'number',
-      numbers: Float64Array.from(words, (value) => (value === undefined ? NaN : Number(value))),
-    };
+    return narrowed(Float64Array.from(words, (value) => (value === undefined ? NaN : Number(value))));
   }
   return textColumn(words);
+}
+
+/** Numbers in as few bytes each as they need. */
+export function narrowed(numbers: Float64Array): NumberColumn | WholeColumn {
+  let least = Number.POSITIVE_INFINITY;
+  let greatest = Number.NEGATIVE_INFINITY;
+  for (const number of numbers) {
+    if (Number.isNaN(number)) continue;
+    if (!Number.isSafeInteger(number) || Object.is(number, -0)) return { kind: 'number', numbers };
+    if (number < least) least = number;
+    if (number > greatest) greatest = number;
+  }
+  const span = least > greatest ? 0 : greatest - least + 1;
+  if (span >= 2 ** 32) return { kind: 'number', numbers };
+  const codes = codesFor(span, numbers.length);
+  for (let row = 0; row < numbers.length; row += 1) {
+    const number = numbers[row] ?? NaN;
+    if (!Number.isNaN(number)) codes[row] = number - least + 1;
+  }
+  return { kind: 'whole', least: span === 0 ? 0 : least, span, codes };
+}
+
+/** Room for codes up to `span`. */
+export function codesFor(span: number, rows: number): WholeColumn['codes'] {
+  if (span < 2 ** 8) return new Uint8Array(rows);
+  return span < 2 ** 16 ? new Uint16Array(rows) : new Uint32Array(rows);
 }
 
 /** Whether nothing is lost by keeping numbers: each is written as it would be printed. */
@@ -108,6 +140,7 @@ class Dictionary {
 /** What a column holds in memory, in bytes, roughly. */
 export function columnBytes(column: Column): number {
   if (column.kind === 'number') return column.numbers.byteLength;
+  if (column.kind === 'whole') return column.codes.byteLength;
   const words = column.words.reduce((sum, word) => sum + 2 * word.length + 24, 0);
   return words + column.codes.byteLength + (column.kind === 'list' ? column.starts.byteLength : 0);
 }
@@ -118,10 +151,9 @@ export function valueAt(column: Column, row: number): FactValue | undefined {
     const number = column.numbers[row] ?? NaN;
     return Number.isNaN(number) ? undefined : number;
   }
-  if (column.kind === 'text') {
-    const code = column.codes[row] ?? 0;
-    return code === 0 ? undefined : column.words[code - 1];
-  }
+  const code = column.kind === 'list' ? 0 : (column.codes[row] ?? 0);
+  if (column.kind === 'whole') return code === 0 ? undefined : column.least + code - 1;
+  if (column.kind === 'text') return code === 0 ? undefined : column.words[code - 1];
   const codes = column.codes.subarray(column.starts[row], column.starts[row + 1]);
   return codes.length === 0 ? undefined : Array.from(codes, (code) => column.words[code - 1] ?? '');
 }

@@ -1,19 +1,19 @@
 // A column as bytes, for a segment: a small head, the dictionary as JSON, the codes; the whole as one zstd frame.
 //
 // Bytes before compression: format (1), kind (1), rows (4, little endian), length of the dictionary in bytes (4), number of codes (4),
-// dictionary, then the numbers: codes of 1, 2 or 4 bytes, or doubles.
+// dictionary, then the numbers: codes of 1, 2 or 4 bytes, or doubles. Whole numbers have the least and the span as their dictionary.
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import type { Column } from './column.ts';
-import { MAX_ROWS } from './column.ts';
+import { MAX_ROWS, codesFor, narrowed } from './column.ts';
 
 const FORMAT = 1;
 const HEAD = 14;
-const KINDS = ['text', 'number', 'list'] as const;
+const KINDS = ['text', 'number', 'list', 'whole'] as const;
 /** Larger columns are never written: 65,535 rows with lists of 100 words each. */
 const MAX_BYTES = 256 * 1024 * 1024;
 
 export function packColumn(column: Column): Uint8Array {
-  const words = column.kind === 'number' ? Buffer.alloc(0) : Buffer.from(JSON.stringify(column.words));
+  const words = Buffer.from(dictionaryOf(column));
   const numbers = numbersOf(column);
   const head = Buffer.alloc(HEAD);
   head.writeUInt8(FORMAT, 0);
@@ -34,8 +34,17 @@ export function unpackColumn(packed: Uint8Array): Column {
   const count = bytes.readUInt32LE(10);
   if (kind === undefined || rows > MAX_ROWS || wordsEnd > bytes.length)
     throw new RangeError('a damaged column');
-  if (kind === 'number') return { kind, numbers: new Float64Array(copied(bytes, wordsEnd, count * 8)) };
-  const words = JSON.parse(bytes.toString('utf8', HEAD, wordsEnd)) as readonly string[];
+  // Segments of before whole numbers had a form of their own are narrowed as they are read.
+  if (kind === 'number') return narrowed(new Float64Array(copied(bytes, wordsEnd, count * 8)));
+  const dictionary = JSON.parse(bytes.toString('utf8', HEAD, wordsEnd)) as unknown[];
+  if (kind === 'whole') {
+    const [least, span] = dictionary as number[];
+    if (least === undefined || span === undefined) throw new RangeError('a damaged column');
+    const codes = codesFor(span, count);
+    bytesOf(codes).set(new Uint8Array(copied(bytes, wordsEnd, codes.byteLength)));
+    return { kind, least, span, codes };
+  }
+  const words = dictionary as string[];
   if (kind === 'text') {
     const narrow = words.length < 256;
     const data = copied(bytes, wordsEnd, count * (narrow ? 1 : 2));
@@ -50,14 +59,19 @@ export function unpackColumn(packed: Uint8Array): Column {
   };
 }
 
+function dictionaryOf(column: Column): string {
+  if (column.kind === 'number') return '';
+  return JSON.stringify(column.kind === 'whole' ? [column.least, column.span] : column.words);
+}
+
 function rowsOf(column: Column): number {
   if (column.kind === 'number') return column.numbers.length;
-  return column.kind === 'text' ? column.codes.length : column.starts.length - 1;
+  return column.kind === 'list' ? column.starts.length - 1 : column.codes.length;
 }
 
 function numbersOf(column: Column): readonly Uint8Array[] {
   if (column.kind === 'number') return [bytesOf(column.numbers)];
-  return column.kind === 'text' ? [bytesOf(column.codes)] : [bytesOf(column.starts), bytesOf(column.codes)];
+  return column.kind === 'list' ? [bytesOf(column.starts), bytesOf(column.codes)] : [bytesOf(column.codes)];
 }
 
 function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {

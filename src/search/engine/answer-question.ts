@@ -1,10 +1,12 @@
 // Answers a question over chunks, newest first. When the time is up what was looked at is answered, and the answer says so.
 import { FIELDS } from '../fields.ts';
-import { numbersOf, weightsOf, wordsOf } from './cells.ts';
+import { numbersOf, weightsOf } from './cells.ts';
 import type { Chunk } from './chunk.ts';
 import type { Selected } from './count-values.ts';
-import { countValues } from './count-values.ts';
+import { ValueCounts, facetOf, sumOf } from './count-values.ts';
+import type { Numbering } from './count-values.ts';
 import { listRows } from './list-rows.ts';
+import { NumberedValues } from './numbered-values.ts';
 import type { Answer, NumberSummary, Question } from './question.ts';
 import { selectRows } from './select-rows.ts';
 
@@ -17,10 +19,12 @@ export function answerQuestion(
   out: () => boolean = () => false,
 ): Answer {
   const selected: Selected[] = [];
-  let counted = 0;
-  let existing = 0;
+  const counts = question.facets.map(({ key }) => new ValueCounts(key));
+  const times = new Map<number, number>();
+  let [crashes, rows, counted, existing] = [0, 0, 0, 0];
   let complete = true;
-  for (const chunk of chunks) {
+  // All columns of a chunk are used while it is at hand: of many chunks not all columns stay in memory.
+  for (const chunk of newestFirst(chunks)) {
     const living = chunk.rows - chunk.dead.size;
     existing += living;
     if (!complete || out()) {
@@ -29,88 +33,107 @@ export function answerQuestion(
     }
     counted += living;
     const selection = selectRows(chunk, question.query);
-    if (selection.includes(1)) selected.push({ chunk, selection });
+    if (selection.length === 0) continue;
+    const one: Selected = { chunk, selection, weights: weightsOf(chunk) };
+    selected.push(one);
+    rows += selection.length;
+    crashes += sumOf(selection, one.weights);
+    for (const each of counts) each.add(one);
+    if (question.histogram !== null) addTimes(one, question.histogram, times);
   }
+  const numbering = numberingOf(selected);
   return {
-    ...totals(selected),
+    crashes,
+    rows,
     complete,
     counted,
     existing,
-    facets: question.facets.map((facet) => countValues(selected, facet)),
-    histogram: question.histogram === null ? [] : histogram(selected, question.histogram),
-    distinct: question.distinct.map((key) => countDistinct(selected, key)),
-    numbers: question.numbers.map((key) => summary(selected, key)),
+    facets: question.facets.map((facet, at) =>
+      facetOf(counts[at] ?? new ValueCounts(facet.key), selected, facet, numbering),
+    ),
+    histogram: [...times].toSorted(([a], [b]) => a - b),
+    distinct: question.distinct.map((key) => {
+      const { values, of } = numbering(key);
+      for (const at of selected.keys()) of(at);
+      return values.size;
+    }),
+    numbers: question.numbers.map((key) => summary(selected, key, rows)),
     list: question.list === null ? { rows: [], next: null } : listRows(selected, question.list),
   };
 }
 
-function eachRow(selected: readonly Selected[], use: (chunk: Chunk) => (row: number) => void): void {
-  for (const { chunk, selection } of selected) {
-    const useRow = use(chunk);
-    for (let row = 0; row < selection.length; row += 1) if (selection[row] === 1) useRow(row);
-  }
+/** Chunks of several products together, as far as their times are known; the order of one product's chunks stays. */
+function newestFirst(chunks: readonly Chunk[]): readonly Chunk[] {
+  if (chunks.some(({ received }) => received === undefined)) return chunks;
+  return chunks.toSorted((a, b) => (b.received?.greatest ?? 0) - (a.received?.greatest ?? 0));
 }
 
-function totals(selected: readonly Selected[]): { readonly crashes: number; readonly rows: number } {
-  let crashes = 0;
-  let rows = 0;
-  eachRow(selected, (chunk) => {
-    const weightOf = weightsOf(chunk);
-    return (row) => {
-      crashes += weightOf(row);
-      rows += 1;
+/** Numbers values when they are asked for, and keeps the numbers for the time of one answer. */
+function numberingOf(selected: readonly Selected[]): Numbering {
+  const kept = new Map<number, { readonly values: NumberedValues; readonly found: Uint32Array[] }>();
+  return (key) => {
+    let held = kept.get(key);
+    if (held === undefined) kept.set(key, (held = { values: new NumberedValues(key), found: [] }));
+    const { values, found } = held;
+    return {
+      values,
+      of: (at) => {
+        const one = selected[at];
+        if (one === undefined) return new Uint32Array(0);
+        return (found[at] ??= values.of(one.chunk, one.selection));
+      },
     };
-  });
-  return { crashes, rows };
+  };
 }
 
-function histogram(
-  selected: readonly Selected[],
+function addTimes(
+  { chunk, selection, weights }: Selected,
   by: 'day' | 'hour',
-): readonly (readonly [number, number])[] {
-  const counts = new Map<number, number>();
-  eachRow(selected, (chunk) => {
-    const weightOf = weightsOf(chunk);
-    const timeOf = numbersOf(chunk, by === 'day' ? FIELDS.happened.key : FIELDS.received.key);
-    return (row) => {
-      const time = by === 'day' ? timeOf(row) : Math.floor(timeOf(row) / HOUR_MS);
-      if (!Number.isNaN(time)) counts.set(time, (counts.get(time) ?? 0) + weightOf(row));
-    };
-  });
-  return [...counts].toSorted(([a], [b]) => a - b);
+  counts: Map<number, number>,
+): void {
+  const times = numbersOf(chunk, by === 'day' ? FIELDS.happened.key : FIELDS.received.key);
+  if (times === null) return;
+  // Rows beside each other are mostly of one time.
+  let [current, sum] = [NaN, 0];
+  const put = (): void => {
+    if (!Number.isNaN(current)) counts.set(current, (counts.get(current) ?? 0) + sum);
+  };
+  for (const row of selection) {
+    const found = times[row] ?? NaN;
+    const time = by === 'day' ? found : Math.floor(found / HOUR_MS);
+    if (time !== current) {
+      put();
+      [current, sum] = [time, 0];
+    }
+    sum += weights === null ? 1 : (weights[row] ?? 1);
+  }
+  put();
 }
 
-function countDistinct(selected: readonly Selected[], key: number): number {
-  const values = new Set<string>();
-  eachRow(selected, (chunk) => {
-    const wordOf = wordsOf(chunk, key);
-    return (row) => {
-      const word = wordOf(row);
-      if (word !== undefined) values.add(word);
-    };
-  });
-  return values.size;
-}
-
-function summary(selected: readonly Selected[], key: number): NumberSummary | null {
-  const found: number[] = [];
-  eachRow(selected, (chunk) => {
-    const numberOf = numbersOf(chunk, key);
-    return (row) => {
-      const number = numberOf(row);
-      if (!Number.isNaN(number)) found.push(number);
-    };
-  });
-  const sorted = Float64Array.from(found).sort();
-  if (sorted.length === 0) return null;
+function summary(selected: readonly Selected[], key: number, rows: number): NumberSummary | null {
+  const found = new Float64Array(rows);
+  let count = 0;
+  let sum = 0;
+  for (const { chunk, selection } of selected) {
+    const numbers = numbersOf(chunk, key);
+    if (numbers === null) continue;
+    for (const row of selection) {
+      const number = numbers[row] ?? NaN;
+      if (Number.isNaN(number)) continue;
+      found[count] = number;
+      sum += number;
+      count += 1;
+    }
+  }
+  if (count === 0) return null;
+  const sorted = found.subarray(0, count).sort();
   // The nearest rank: a value that was really seen.
-  const at = (share: number): number =>
-    sorted[Math.max(Math.ceil((share / 100) * sorted.length) - 1, 0)] ?? NaN;
+  const at = (share: number): number => sorted[Math.max(Math.ceil((share / 100) * count) - 1, 0)] ?? NaN;
   return {
-    count: sorted.length,
+    count,
     least: at(0),
     greatest: at(100),
-    mean: sorted.reduce((sum, number) => sum + number, 0) / sorted.length,
+    mean: sum / count,
     percentiles: { p5: at(5), p25: at(25), p50: at(50), p75: at(75), p95: at(95) },
   };
 }

@@ -1,41 +1,69 @@
-// Reading single cells of a chunk in loops: what a row counts, and the words or numbers that it has for a key.
+// The cells of a chunk as arrays, for loops over rows: what a row counts, the numbers that it has for a key, the words of an order.
 import type { Column } from '../columns/column.ts';
-import { FIELDS } from '../fields.ts';
+import { FIELDS, FIRST_REPORTED_KEY, fieldOfKey } from '../fields.ts';
 import type { Chunk } from './chunk.ts';
 
-/** How many crashes each row stands for. */
-export function weightsOf(chunk: Chunk): (row: number) => number {
-  const counts = numbersOf(chunk, FIELDS.count.key);
-  return (row) => {
-    const count = counts(row);
-    return Number.isNaN(count) ? 1 : count;
-  };
+/** A value as it is counted and listed. */
+export type Value = string | number;
+
+/** How many crashes each row stands for; null: each one. */
+export function weightsOf(chunk: Chunk): Float64Array | null {
+  const column = chunk.column(FIELDS.count.key);
+  if (column === null || (column.kind === 'whole' && column.least === 1 && column.span <= 1)) return null;
+  const counts = numbersIn(column, chunk.rows);
+  for (let row = 0; row < counts.length; row += 1) if (Number.isNaN(counts[row])) counts[row] = 1;
+  return counts;
 }
 
-/** The number that a row has for a key; NaN: none. Of several words the first counts. */
-export function numbersOf(chunk: Chunk, key: number): (row: number) => number {
+/** The number that each row has for a key; NaN: none. Of several words the first counts. Null: no row has one. */
+export function numbersOf(chunk: Chunk, key: number): Float64Array | null {
   const column = chunk.column(key);
-  if (column === null) return () => NaN;
-  if (column.kind === 'number') return (row) => column.numbers[row] ?? NaN;
-  const numbers = Float64Array.from(column.words, (word) => (word.trim() === '' ? NaN : Number(word)));
-  return (row) => numbers[firstCode(column, row) - 1] ?? NaN;
+  return column === null ? null : numbersIn(column, chunk.rows);
 }
 
-/** The word that stands for a row in an order; undefined: none. */
-export function wordsOf(chunk: Chunk, key: number): (row: number) => string | undefined {
-  const column = chunk.column(key);
-  if (column === null) return () => undefined;
-  if (column.kind === 'number') {
-    return (row) => {
-      const number = column.numbers[row] ?? NaN;
-      return Number.isNaN(number) ? undefined : String(number);
-    };
+function numbersIn(column: Column, rows: number): Float64Array {
+  if (column.kind === 'number') return Float64Array.from(column.numbers);
+  const numbers = new Float64Array(rows);
+  if (column.kind === 'whole') {
+    const { codes, least } = column;
+    for (let row = 0; row < rows; row += 1) {
+      const code = codes[row] ?? 0;
+      numbers[row] = code === 0 ? NaN : least + code - 1;
+    }
+    return numbers;
   }
-  return (row) => column.words[firstCode(column, row) - 1];
+  const ofCodes = new Float64Array(column.words.length + 1);
+  ofCodes[0] = NaN;
+  for (const [at, word] of column.words.entries()) ofCodes[at + 1] = word.trim() === '' ? NaN : Number(word);
+  for (let row = 0; row < rows; row += 1) numbers[row] = ofCodes[firstCode(column, row)] ?? NaN;
+  return numbers;
 }
 
-function firstCode(column: Exclude<Column, { kind: 'number' }>, row: number): number {
+/** The code of the word that stands for a row in an order; 0: none. */
+export function firstCode(column: Extract<Column, { words: unknown }>, row: number): number {
   if (column.kind === 'text') return column.codes[row] ?? 0;
   const start = column.starts[row] ?? 0;
   return start === column.starts[row + 1] ? 0 : (column.codes[start] ?? 0);
+}
+
+/**
+ * Whether values of a key are told as numbers. What reports bring is text, though a segment may keep it as numbers: the same value of two
+ * segments is one value.
+ */
+export function isNumeric(key: number): boolean {
+  if (key >= FIRST_REPORTED_KEY) return false;
+  const kind = fieldOfKey(key)?.kind;
+  return kind === 'number' || kind === 'id' || kind === 'time' || kind === 'day';
+}
+
+/** The values that codes of a column stand for, as they are counted; null for columns of plain numbers, which have no codes. */
+export function valueOfCode(column: Column, key: number): ((code: number) => Value) | null {
+  if (column.kind === 'number') return null;
+  const numeric = isNumeric(key);
+  if (column.kind === 'whole') {
+    const { least } = column;
+    return numeric ? (code) => least + code - 1 : (code) => String(least + code - 1);
+  }
+  const { words } = column;
+  return numeric ? (code) => Number(words[code - 1]) : (code) => words[code - 1] ?? '';
 }

@@ -1,7 +1,14 @@
 // Rows that are searched together: a segment, or a piece of what is not sealed yet. Newer chunks come first.
 import type { Column } from '../columns/column.ts';
-import { valueAt } from '../columns/column.ts';
+import { codesFor } from '../columns/column.ts';
 import { BUG_KEY, FIELDS } from '../fields.ts';
+import { numbersOf } from './cells.ts';
+
+/** From the least to the greatest number that rows have for a key. */
+export interface Range {
+  readonly least: number;
+  readonly greatest: number;
+}
 
 export interface Chunk {
   readonly rows: number;
@@ -9,6 +16,8 @@ export interface Chunk {
   readonly column: (key: number) => Column | null;
   /** Rows that were taken back, by number in the chunk; they count nowhere. */
   readonly dead: ReadonlySet<number>;
+  /** When its reports arrived, all of its rows having a time; absent where that is not known. */
+  readonly received?: Range;
 }
 
 /** A chunk as one reader sees it: other keys do not exist. */
@@ -30,11 +39,18 @@ export function withBugs(chunk: Chunk, bugOfCase: () => ReadonlyMap<number, numb
 }
 
 function bugColumn(chunk: Chunk, bugOfCase: ReadonlyMap<number, number>): Column | null {
-  const cases = chunk.column(FIELDS.case.key);
+  const cases = numbersOf(chunk, FIELDS.case.key);
   if (cases === null) return null;
-  const numbers = new Float64Array(chunk.rows);
-  for (let row = 0; row < chunk.rows; row += 1) {
-    numbers[row] = bugOfCase.get(Number(valueAt(cases, row) ?? NaN)) ?? NaN;
+  // Cases repeat: each is looked up once.
+  const known = new Map<number, number>();
+  let span = 0;
+  for (const each of cases) {
+    if (Number.isNaN(each) || known.has(each)) continue;
+    const bug = bugOfCase.get(each) ?? 0;
+    known.set(each, bug);
+    if (bug > span) span = bug;
   }
-  return { kind: 'number', numbers };
+  const codes = codesFor(span, chunk.rows);
+  for (let row = 0; row < chunk.rows; row += 1) codes[row] = known.get(cases[row] ?? NaN) ?? 0;
+  return { kind: 'whole', least: 1, span, codes };
 }

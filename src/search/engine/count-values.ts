@@ -1,8 +1,11 @@
 // Facets: how often each value of a key, first for all values, then the details of those that are shown.
 import type { Column } from '../columns/column.ts';
 import { FIELDS } from '../fields.ts';
-import { numbersOf, weightsOf, wordsOf } from './cells.ts';
+import { isNumeric, numbersOf, valueOfCode } from './cells.ts';
+import type { Value } from './cells.ts';
 import type { Chunk } from './chunk.ts';
+import { NumberSets } from './numbered-values.ts';
+import type { NumberedValues } from './numbered-values.ts';
 import type { Facet, FacetQuestion, FacetValue } from './question.ts';
 import type { Selection } from './select-rows.ts';
 
@@ -10,31 +13,150 @@ import type { Selection } from './select-rows.ts';
 export interface Selected {
   readonly chunk: Chunk;
   readonly selection: Selection;
+  /** What the rows of the chunk count; null: each is one crash. */
+  readonly weights: Float64Array | null;
 }
 
-type Value = string | number;
+/** Numbers of different values in selected rows, for each key once. */
+export type Numbering = (key: number) => {
+  readonly values: NumberedValues;
+  readonly of: (at: number) => Uint32Array;
+};
 
-/** Counts the values of a key among what is selected. */
-export function countValues(selected: readonly Selected[], question: FacetQuestion): Facet {
-  const counts = new Map<Value, number>();
-  let absent = 0;
-  for (const { chunk, selection } of selected) absent += addCounts(chunk, selection, question.key, counts);
-  const top = [...counts]
-    .toSorted(([a, countA], [b, countB]) => countB - countA || compareValues(a, b))
-    .slice(0, question.top);
-  const details = detailsOf(selected, question, new Set(top.map(([value]) => value)));
+/** A column of numbers further apart than this is counted by value, not by place. */
+const DENSE = 4;
+
+/** Counts the values of a key, chunk after chunk. */
+export class ValueCounts {
+  readonly key: number;
+  readonly counts = new Map<Value, number>();
+  absent = 0;
+
+  constructor(key: number) {
+    this.key = key;
+  }
+
+  add({ chunk, selection, weights }: Selected): void {
+    const column = chunk.column(this.key);
+    if (column === null) {
+      this.absent += sumOf(selection, weights);
+      return;
+    }
+    if (column.kind === 'list') this.#addList(column, selection, weights);
+    else if (column.kind === 'number') this.#addNumbers(column.numbers, selection, weights);
+    else if (column.kind === 'whole' && column.span > DENSE * selection.length + 1024)
+      this.#addNumbers(numbersOf(chunk, this.key) ?? new Float64Array(0), selection, weights);
+    else this.#addCodes(column, selection, weights);
+  }
+
+  /** The most frequent values. */
+  top(limit: number): readonly (readonly [Value, number])[] {
+    return [...this.counts]
+      .toSorted(([a, countA], [b, countB]) => countB - countA || compareValues(a, b))
+      .slice(0, limit);
+  }
+
+  #addCodes(
+    column: Extract<Column, { kind: 'text' | 'whole' }>,
+    selection: Selection,
+    weights: Float64Array | null,
+  ): void {
+    const { codes } = column;
+    const counted = new Float64Array((column.kind === 'text' ? column.words.length : column.span) + 1);
+    if (weights === null) {
+      for (const row of selection) {
+        const code = codes[row] ?? 0;
+        counted[code] = (counted[code] ?? 0) + 1;
+      }
+    } else {
+      for (const row of selection) {
+        const code = codes[row] ?? 0;
+        counted[code] = (counted[code] ?? 0) + (weights[row] ?? 1);
+      }
+    }
+    this.absent += counted[0] ?? 0;
+    this.#merge(column, counted);
+  }
+
+  #addList(
+    column: Extract<Column, { kind: 'list' }>,
+    selection: Selection,
+    weights: Float64Array | null,
+  ): void {
+    const { codes, starts } = column;
+    const counted = new Float64Array(column.words.length + 1);
+    for (const row of selection) {
+      const weight = weights === null ? 1 : (weights[row] ?? 1);
+      const [from, to] = [starts[row] ?? 0, starts[row + 1] ?? 0];
+      if (from === to) this.absent += weight;
+      for (let at = from; at < to; at += 1) {
+        const code = codes[at] ?? 0;
+        counted[code] = (counted[code] ?? 0) + weight;
+      }
+    }
+    this.#merge(column, counted);
+  }
+
+  #merge(column: Column, counted: Float64Array): void {
+    const valueOf = valueOfCode(column, this.key);
+    if (valueOf === null) return;
+    const { counts } = this;
+    for (let code = 1; code < counted.length; code += 1) {
+      const crashes = counted[code] ?? 0;
+      if (crashes === 0) continue;
+      const value = valueOf(code);
+      counts.set(value, (counts.get(value) ?? 0) + crashes);
+    }
+  }
+
+  #addNumbers(numbers: Float64Array, selection: Selection, weights: Float64Array | null): void {
+    const { counts } = this;
+    const numeric = isNumeric(this.key);
+    for (const row of selection) {
+      const number = numbers[row] ?? NaN;
+      const weight = weights === null ? 1 : (weights[row] ?? 1);
+      if (Number.isNaN(number)) this.absent += weight;
+      else {
+        const value = numeric ? number : String(number);
+        counts.set(value, (counts.get(value) ?? 0) + weight);
+      }
+    }
+  }
+}
+
+/** How many crashes the selected rows count. */
+export function sumOf(selection: Selection, weights: Float64Array | null): number {
+  if (weights === null) return selection.length;
+  let sum = 0;
+  for (const row of selection) sum += weights[row] ?? 1;
+  return sum;
+}
+
+/** The facet of counted values, with the details that are asked for. */
+export function facetOf(
+  counts: ValueCounts,
+  selected: readonly Selected[],
+  question: FacetQuestion,
+  numbering: Numbering,
+): Facet {
+  const top = counts.top(question.top);
+  const details = detailsOf(selected, question, new Map(top.map(([value], at) => [value, at])), numbering);
   return {
-    values: top.map(([value, crashes]): FacetValue => {
-      const detail = details.get(value);
+    values: top.map(([value, crashes], at): FacetValue => {
+      const within = details.within[at];
       return {
         value,
         crashes,
-        distinct: detail?.distinct.size ?? 0,
-        days: [...(detail?.days ?? [])].toSorted(([a], [b]) => a - b),
+        distinct: details.distinct?.sizeOf(at) ?? 0,
+        days: [...(details.days[at] ?? [])].toSorted(([a], [b]) => a - b),
+        within:
+          question.within === undefined || within === undefined
+            ? []
+            : within.top(question.within.top).map(([inner, some]) => ({ value: inner, crashes: some })),
       };
     }),
-    different: counts.size,
-    absent,
+    different: counts.counts.size,
+    absent: counts.absent,
   };
 }
 
@@ -45,84 +167,103 @@ export function compareValues(a: Value, b: Value): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Adds the crashes of each value; gives how many crashes have none. */
-function addCounts(chunk: Chunk, selection: Selection, key: number, counts: Map<Value, number>): number {
-  const column = chunk.column(key);
-  const weightOf = weightsOf(chunk);
-  let absent = 0;
-  if (column === null || column.kind === 'number') {
-    for (let row = 0; row < selection.length; row += 1) {
-      if (selection[row] === 0) continue;
-      const value = column?.numbers[row] ?? NaN;
-      if (Number.isNaN(value)) absent += weightOf(row);
-      else counts.set(value, (counts.get(value) ?? 0) + weightOf(row));
-    }
-    return absent;
-  }
-  const byCode = new Float64Array(column.words.length + 1);
-  for (let row = 0; row < selection.length; row += 1) {
-    if (selection[row] === 0) continue;
-    const weight = weightOf(row);
-    let any = false;
-    eachCode(column, row, (code) => {
-      byCode[code] = (byCode[code] ?? 0) + weight;
-      any = true;
-    });
-    if (!any) absent += weight;
-  }
-  for (const [at, word] of column.words.entries()) {
-    const crashes = byCode[at + 1] ?? 0;
-    if (crashes > 0) counts.set(word, (counts.get(word) ?? 0) + crashes);
-  }
-  return absent;
-}
-
-function eachCode(
-  column: Exclude<Column, { kind: 'number' }>,
-  row: number,
-  use: (code: number) => void,
-): void {
-  if (column.kind === 'text') {
-    const code = column.codes[row] ?? 0;
-    if (code !== 0) use(code);
-    return;
-  }
-  for (let at = column.starts[row] ?? 0; at < (column.starts[row + 1] ?? 0); at += 1)
-    use(column.codes[at] ?? 0);
-}
-
-interface Detail {
-  readonly distinct: Set<Value>;
-  readonly days: Map<number, number>;
+interface Details {
+  readonly distinct: NumberSets | null;
+  readonly days: readonly Map<number, number>[];
+  readonly within: readonly ValueCounts[];
 }
 
 function detailsOf(
   selected: readonly Selected[],
-  { key, distinct, days }: FacetQuestion,
-  values: ReadonlySet<Value>,
-): ReadonlyMap<Value, Detail> {
-  const details = new Map<Value, Detail>();
-  if (distinct === null && !days) return details;
-  for (const value of values) details.set(value, { distinct: new Set(), days: new Map() });
-  for (const { chunk, selection } of selected) {
+  { key, distinct, days, within }: FacetQuestion,
+  values: ReadonlyMap<Value, number>,
+  numbering: Numbering,
+): Details {
+  const details: Details = {
+    distinct: distinct === null ? null : new NumberSets(values.size),
+    days: days ? Array.from(values, () => new Map<number, number>()) : [],
+    within: within === undefined ? [] : Array.from(values, () => new ValueCounts(within.key)),
+  };
+  if (details.distinct === null && !days && within === undefined) return details;
+  for (const [number, one] of selected.entries()) {
+    const { chunk, selection, weights } = one;
     const column = chunk.column(key);
     if (column === null) continue;
-    const weightOf = weightsOf(chunk);
-    const dayOf = days ? numbersOf(chunk, FIELDS.happened.key) : () => NaN;
-    const otherOf = distinct === null ? () => undefined : wordsOf(chunk, distinct);
-    const byCode = column.kind === 'number' ? [] : column.words.map((word) => details.get(word));
-    const add = (detail: Detail | undefined, row: number): void => {
-      if (detail === undefined) return;
-      const other = otherOf(row);
-      if (other !== undefined) detail.distinct.add(other);
-      const day = dayOf(row);
-      if (!Number.isNaN(day)) detail.days.set(day, (detail.days.get(day) ?? 0) + weightOf(row));
-    };
-    for (let row = 0; row < selection.length; row += 1) {
-      if (selection[row] === 0) continue;
-      if (column.kind === 'number') add(details.get(column.numbers[row] ?? NaN), row);
-      else eachCode(column, row, (code) => add(byCode[code - 1], row));
+    const others = distinct === null ? null : numbering(distinct).of(number);
+    const dayOf = days ? numbersOf(chunk, FIELDS.happened.key) : null;
+    const rowsOf = within === undefined ? null : Array.from(values, (): number[] => []);
+    eachShown(column, key, selection, values, (value, at) => {
+      const row = selection[at] ?? 0;
+      if (others !== null) details.distinct?.add(value, others[at] ?? 0);
+      const day = dayOf?.[row] ?? NaN;
+      const ofDays = details.days[value];
+      if (!Number.isNaN(day) && ofDays !== undefined)
+        ofDays.set(day, (ofDays.get(day) ?? 0) + (weights === null ? 1 : (weights[row] ?? 1)));
+      rowsOf?.[value]?.push(row);
+    });
+    for (const [value, rows] of (rowsOf ?? []).entries()) {
+      if (rows.length > 0) details.within[value]?.add({ chunk, selection: Uint16Array.from(rows), weights });
     }
   }
   return details;
 }
+
+/** Calls for each selected row, by its place in the selection, with the number of its value, where that is one of those that are shown. */
+function eachShown(
+  column: Column,
+  key: number,
+  selection: Selection,
+  values: ReadonlyMap<Value, number>,
+  use: (value: number, at: number) => void,
+): void {
+  const valueOf = valueOfCode(column, key);
+  if (column.kind === 'number' || valueOf === null) {
+    const numeric = isNumeric(key);
+    for (let at = 0; at < selection.length; at += 1) {
+      const number = column.kind === 'number' ? (column.numbers[selection[at] ?? 0] ?? NaN) : NaN;
+      const value = Number.isNaN(number) ? undefined : values.get(numeric ? number : String(number));
+      if (value !== undefined) use(value, at);
+    }
+    return;
+  }
+  const shown = shownCodes(column, values, valueOf);
+  if (column.kind === 'list') {
+    const { codes, starts } = column;
+    for (let at = 0; at < selection.length; at += 1) {
+      const row = selection[at] ?? 0;
+      const end = starts[row + 1] ?? 0;
+      for (let place = starts[row] ?? 0; place < end; place += 1) {
+        const value = shown(codes[place] ?? 0);
+        if (value >= 0) use(value, at);
+      }
+    }
+    return;
+  }
+  const { codes } = column;
+  for (let at = 0; at < selection.length; at += 1) {
+    const value = shown(codes[selection[at] ?? 0] ?? 0);
+    if (value >= 0) use(value, at);
+  }
+}
+
+/** The number of the value that a code stands for; -1: it is not shown. */
+function shownCodes(
+  column: Exclude<Column, { kind: 'number' }>,
+  values: ReadonlyMap<Value, number>,
+  valueOf: (code: number) => Value,
+): (code: number) => number {
+  const last = column.kind === 'whole' ? column.span : column.words.length;
+  const table = new Int32Array(Math.min(last, DENSE_CODES) + 1).fill(-1);
+  if (last > DENSE_CODES) {
+    // Few values are shown of a wide range: they are looked up.
+    const byCode = new Map<number, number>();
+    const least = column.kind === 'whole' ? column.least : 1;
+    for (const [value, at] of values) byCode.set(Number(value) - least + 1, at);
+    return (code) => (code === 0 ? -1 : (byCode.get(code) ?? -1));
+  }
+  for (let code = 1; code <= last; code += 1) table[code] = values.get(valueOf(code)) ?? -1;
+  return (code) => table[code] ?? -1;
+}
+
+/** Codes up to here are looked up in a table. */
+const DENSE_CODES = 200_000;

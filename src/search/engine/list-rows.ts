@@ -1,7 +1,10 @@
 // The first rows of what is selected, in an order: rows without a value come last, equal ones newest first.
+import { compareVersions } from '../../report/version-order.ts';
 import { valueAt } from '../columns/column.ts';
-import { FIELDS } from '../fields.ts';
-import { numbersOf } from './cells.ts';
+import type { Column } from '../columns/column.ts';
+import { FIELDS, fieldOfKey } from '../fields.ts';
+import { firstCode, isNumeric, numbersOf } from './cells.ts';
+import type { Value } from './cells.ts';
 import type { Chunk } from './chunk.ts';
 import type { Selected } from './count-values.ts';
 import { compareValues } from './count-values.ts';
@@ -15,36 +18,12 @@ interface Candidate extends Place {
 /** The rows from a place on, and the place of the last one; null: there are no more. */
 export function listRows(
   selected: readonly Selected[],
-  { columns, sort, limit, after }: ListQuestion,
+  question: ListQuestion,
 ): { readonly rows: readonly ListedRow[]; readonly next: Place | null } {
-  const compare = comparing(sort.descending);
-  let best: Candidate[] = [];
-  let worst: Candidate | null = null;
-  for (const { chunk, selection } of selected) {
-    const column = chunk.column(sort.key);
-    const reportOf = numbersOf(chunk, FIELDS.report.key);
-    const positionOf = numbersOf(chunk, FIELDS.position.key);
-    for (let row = 0; row < selection.length; row += 1) {
-      if (selection[row] === 0) continue;
-      const value = column === null ? undefined : sortable(valueAt(column, row));
-      const candidate = {
-        value: value ?? null,
-        report: reportOf(row),
-        position: positionOf(row),
-        chunk,
-        row,
-      };
-      if (after !== null && compare(candidate, after) <= 0) continue;
-      if (worst !== null && compare(candidate, worst) >= 0) continue;
-      best.push(candidate);
-      // Sorted now and then, not for each row: what is kept is at most twice what is wanted.
-      if (best.length > 2 * limit + 1) {
-        best = best.toSorted(compare).slice(0, limit + 1);
-        worst = best.at(-1) ?? null;
-      }
-    }
-  }
-  const sorted = best.toSorted(compare);
+  const { columns, limit } = question;
+  const first = new FirstRows(question);
+  for (const one of selected) first.look(one);
+  const sorted = first.sorted();
   const shown = sorted.slice(0, limit);
   const last = shown.at(-1);
   return {
@@ -53,7 +32,7 @@ export function listRows(
       position,
       values: columns.map((key) => {
         const column = chunk.column(key);
-        return column === null ? null : (valueAt(column, row) ?? null);
+        return column === null ? null : (listed(valueAt(column, row), key) ?? null);
       }),
     })),
     next:
@@ -63,19 +42,104 @@ export function listRows(
   };
 }
 
-function sortable(value: ReturnType<typeof valueAt>): string | number | undefined {
-  return typeof value === 'object' ? value[0] : value;
+/** A value as it was sent: a segment may keep text as numbers. */
+function listed(value: ReturnType<typeof valueAt>, key: number): ReturnType<typeof valueAt> {
+  return typeof value === 'number' && !isNumeric(key) ? String(value) : value;
 }
 
-function comparing(descending: boolean): (a: Place, b: Place) => number {
-  const sign = descending ? -1 : 1;
-  return (a, b) => {
-    if (a.value === null || b.value === null) {
-      if (a.value !== b.value) return a.value === null ? 1 : -1;
-    } else {
-      const byValue = compareValues(a.value, b.value);
-      if (byValue !== 0) return sign * byValue;
+class FirstRows {
+  readonly #question: ListQuestion;
+  readonly #compare: (a: Place, b: Place) => number;
+  readonly #before: (a: Value, b: Value) => number;
+  #best: Candidate[] = [];
+  #worst: Candidate | null = null;
+
+  constructor(question: ListQuestion) {
+    this.#question = question;
+    const { descending, key } = question.sort;
+    const order = fieldOfKey(key)?.kind === 'version' ? compareReleases : compareValues;
+    this.#before = descending ? (a, b) => order(b, a) : order;
+    this.#compare = (a, b) =>
+      this.#byValue(a.value, b.value) || b.report - a.report || a.position - b.position;
+  }
+
+  sorted(): readonly Candidate[] {
+    return this.#best.toSorted(this.#compare);
+  }
+
+  look({ chunk, selection }: Selected): void {
+    if (this.#isBehind(chunk)) return;
+    const { sort, limit, after } = this.#question;
+    const valueOf = valuesOf(chunk.column(sort.key), sort.key, chunk, (value) => this.#mayStand(value));
+    let reports: Float64Array | null | undefined;
+    let positions: Float64Array | null | undefined;
+    for (const row of selection) {
+      const value = valueOf(row);
+      if (value === undefined) continue;
+      if (this.#worst !== null && this.#byValue(value, this.#worst.value) > 0) continue;
+      if (reports === undefined) reports = numbersOf(chunk, FIELDS.report.key);
+      if (positions === undefined) positions = numbersOf(chunk, FIELDS.position.key);
+      const candidate = { value, report: reports?.[row] ?? 0, position: positions?.[row] ?? 0, chunk, row };
+      if (after !== null && this.#compare(candidate, after) <= 0) continue;
+      if (this.#worst !== null && this.#compare(candidate, this.#worst) >= 0) continue;
+      this.#best.push(candidate);
+      // Sorted now and then, not for each row: what is kept is at most twice what is wanted.
+      if (this.#best.length > 2 * limit + 1) {
+        this.#best = this.#best.toSorted(this.#compare).slice(0, limit + 1);
+        this.#worst = this.#best.at(-1) ?? null;
+      }
     }
-    return b.report - a.report || a.position - b.position;
-  };
+  }
+
+  /** Whether every row of the chunk arrived before the last that is wanted. */
+  #isBehind({ received }: Chunk): boolean {
+    const { key, descending } = this.#question.sort;
+    if (key !== FIELDS.received.key || !descending || received === undefined) return false;
+    if (this.#best.length > this.#question.limit && this.#worst === null) {
+      this.#best = this.#best.toSorted(this.#compare).slice(0, this.#question.limit + 1);
+      this.#worst = this.#best.at(-1) ?? null;
+    }
+    const worst = this.#worst?.value ?? null;
+    return typeof worst === 'number' && received.greatest < worst;
+  }
+
+  /** Whether a value can be among the first, as far as is known; it is asked for each word once. */
+  #mayStand(value: Value): boolean {
+    return this.#worst === null || this.#byValue(value, this.#worst.value) <= 0;
+  }
+
+  #byValue(a: Value | null, b: Value | null): number {
+    if (a === null || b === null) return a === b ? 0 : a === null ? 1 : -1;
+    return this.#before(a, b);
+  }
+}
+
+function compareReleases(a: Value, b: Value): number {
+  return compareVersions(String(a), String(b)) || compareValues(String(a), String(b));
+}
+
+/** The value of a row in the order; null: it has none; undefined: its value cannot be among the first. */
+function valuesOf(
+  column: Column | null,
+  key: number,
+  chunk: Chunk,
+  mayStand: (value: Value) => boolean,
+): (row: number) => Value | null | undefined {
+  if (column === null) return () => null;
+  if (column.kind === 'number' || column.kind === 'whole') {
+    const numbers = numbersOf(chunk, key) ?? new Float64Array(0);
+    const numeric = isNumeric(key);
+    return (row) => {
+      const number = numbers[row] ?? NaN;
+      if (Number.isNaN(number)) return null;
+      return numeric ? number : String(number);
+    };
+  }
+  const numeric = isNumeric(key);
+  const values: (Value | null | undefined)[] = [null];
+  for (const word of column.words) {
+    const value = numeric ? Number(word) : word;
+    values.push(mayStand(value) ? value : undefined);
+  }
+  return (row) => values[firstCode(column, row)];
 }

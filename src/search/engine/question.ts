@@ -23,6 +23,8 @@ export interface FacetQuestion {
   readonly distinct: number | null;
   /** Crashes by day, for each value. */
   readonly days: boolean;
+  /** For each value, the most frequent values of another key among its crashes. */
+  readonly within?: { readonly key: number; readonly top: number };
 }
 
 export interface ListQuestion {
@@ -71,6 +73,7 @@ export interface FacetValue {
   readonly distinct: number;
   /** `[day, crashes]` in order. */
   readonly days: readonly (readonly [day: number, crashes: number])[];
+  readonly within: readonly { readonly value: string | number; readonly crashes: number }[];
 }
 
 export interface NumberSummary {

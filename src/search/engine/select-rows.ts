@@ -1,21 +1,51 @@
 // Which rows of a chunk a query selects. Words of a dictionary are tested once each; rows then look up what their word said.
 import type { Column } from '../columns/column.ts';
+import { FIELDS } from '../fields.ts';
 import type { BoundQuery, Test } from '../query/bind-query.ts';
-import type { Chunk } from './chunk.ts';
+import type { Chunk, Range } from './chunk.ts';
 
 /** For each row 1 (selected) or 0. */
-export type Selection = Uint8Array;
+type Marks = Uint8Array;
+
+/** Numbers of selected rows, in their order. */
+export type Selection = Uint16Array;
 
 /** The living rows that fulfil the query. */
 export function selectRows(chunk: Chunk, query: BoundQuery): Selection {
-  const selection = evaluate(chunk, query);
-  for (const row of chunk.dead) selection[row] = 0;
-  return selection;
+  const whole = whatTimesSay(chunk, query);
+  if (whole === 'none') return new Uint16Array(0);
+  const marks = whole === 'all' ? new Uint8Array(chunk.rows).fill(1) : evaluate(chunk, query);
+  for (const row of chunk.dead) marks[row] = 0;
+  const selection = new Uint16Array(chunk.rows);
+  let count = 0;
+  for (let row = 0; row < marks.length; row += 1) {
+    selection[count] = row;
+    count += marks[row] ?? 0;
+  }
+  return selection.subarray(0, count);
 }
 
-function evaluate(chunk: Chunk, query: BoundQuery): Selection {
+/** What the times of arrival say of all rows at once, so that no column is read where none or all of them are meant. */
+function whatTimesSay({ received }: Chunk, query: BoundQuery): 'all' | 'none' | 'some' {
+  if (received === undefined || received.least > received.greatest) return 'some';
+  if (query.is === 'test' && query.keys.length === 1 && query.keys[0] === FIELDS.received.key) {
+    return query.test.range === undefined ? 'some' : overlap(received, query.test.range);
+  }
+  if (query.is !== 'and') return 'some';
+  const parts = query.of.map((part) => whatTimesSay({ received } as Chunk, part));
+  if (parts.includes('none')) return 'none';
+  return parts.every((part) => part === 'all') ? 'all' : 'some';
+}
+
+function overlap(rows: Range, wanted: Range): 'all' | 'none' | 'some' {
+  if (rows.greatest < wanted.least || rows.least > wanted.greatest) return 'none';
+  return rows.least >= wanted.least && rows.greatest <= wanted.greatest ? 'all' : 'some';
+}
+
+function evaluate(chunk: Chunk, query: BoundQuery): Marks {
   switch (query.is) {
     case 'test':
+      if (whatTimesSay(chunk, query) === 'all') return new Uint8Array(chunk.rows).fill(1);
       return anyKey(chunk, query.keys, (column, into) => markTested(column, query.test, into));
     case 'present':
       return anyKey(chunk, query.keys, markPresent);
@@ -28,26 +58,26 @@ function evaluate(chunk: Chunk, query: BoundQuery): Selection {
   }
 }
 
-function anyKey(
-  chunk: Chunk,
-  keys: readonly number[],
-  mark: (column: Column, into: Selection) => void,
-): Selection {
-  const selection = new Uint8Array(chunk.rows);
+function anyKey(chunk: Chunk, keys: readonly number[], mark: (column: Column, into: Marks) => void): Marks {
+  const marks = new Uint8Array(chunk.rows);
   for (const key of keys) {
     const column = chunk.column(key);
-    if (column !== null) mark(column, selection);
+    if (column !== null) mark(column, marks);
   }
-  return selection;
+  return marks;
 }
 
-function markTested(column: Column, test: Test, into: Selection): void {
+function markTested(column: Column, test: Test, into: Marks): void {
   if (column.kind === 'number') {
     const { numbers } = column;
     for (let row = 0; row < numbers.length; row += 1) {
       const value = numbers[row] ?? NaN;
       if (!Number.isNaN(value) && test.number(value)) into[row] = 1;
     }
+    return;
+  }
+  if (column.kind === 'whole') {
+    markWhole(column, test, into);
     return;
   }
   const said = new Uint8Array(column.words.length + 1);
@@ -60,7 +90,36 @@ function markTested(column: Column, test: Test, into: Selection): void {
   if (any === 1) markCodes(column, said, into);
 }
 
-function markCodes(column: Exclude<Column, { kind: 'number' }>, said: Uint8Array, into: Selection): void {
+function markWhole(
+  { codes, least, span }: Extract<Column, { kind: 'whole' }>,
+  test: Test,
+  into: Marks,
+): void {
+  if (test.range !== undefined) {
+    const from = Math.max(test.range.least - least + 1, 1);
+    const to = Math.min(test.range.greatest - least + 1, span);
+    if (from > to) return;
+    for (let row = 0; row < codes.length; row += 1) {
+      const code = codes[row] ?? 0;
+      if (code >= from && code <= to) into[row] = 1;
+    }
+    return;
+  }
+  // Where numbers repeat, each is tested once.
+  if (span <= codes.length) {
+    const said = new Uint8Array(span + 1);
+    for (let code = 1; code <= span; code += 1) said[code] = test.number(least + code - 1) ? 1 : 0;
+    for (let row = 0; row < codes.length; row += 1)
+      into[row] = (into[row] ?? 0) | (said[codes[row] ?? 0] ?? 0);
+    return;
+  }
+  for (let row = 0; row < codes.length; row += 1) {
+    const code = codes[row] ?? 0;
+    if (code !== 0 && test.number(least + code - 1)) into[row] = 1;
+  }
+}
+
+function markCodes(column: Extract<Column, { words: unknown }>, said: Uint8Array, into: Marks): void {
   const { codes } = column;
   if (column.kind === 'text') {
     for (let row = 0; row < codes.length; row += 1)
@@ -69,42 +128,46 @@ function markCodes(column: Exclude<Column, { kind: 'number' }>, said: Uint8Array
   }
   const { starts } = column;
   for (let row = 0; row + 1 < starts.length; row += 1) {
-    for (let at = starts[row] ?? 0; at < (starts[row + 1] ?? 0); at += 1) {
+    const end = starts[row + 1] ?? 0;
+    for (let at = starts[row] ?? 0; at < end; at += 1) {
       if (said[codes[at] ?? 0] === 1) into[row] = 1;
     }
   }
 }
 
-function markPresent(column: Column, into: Selection): void {
-  for (let row = 0; row < into.length; row += 1) {
-    const present =
-      column.kind === 'number'
-        ? !Number.isNaN(column.numbers[row] ?? NaN)
-        : column.kind === 'text'
-          ? column.codes[row] !== 0
-          : column.starts[row] !== column.starts[row + 1];
-    if (present) into[row] = 1;
+function markPresent(column: Column, into: Marks): void {
+  if (column.kind === 'list') {
+    const { starts } = column;
+    for (let row = 0; row < into.length; row += 1) if (starts[row] !== starts[row + 1]) into[row] = 1;
+    return;
   }
+  if (column.kind === 'number') {
+    const { numbers } = column;
+    for (let row = 0; row < into.length; row += 1) if (!Number.isNaN(numbers[row] ?? NaN)) into[row] = 1;
+    return;
+  }
+  const { codes } = column;
+  for (let row = 0; row < into.length; row += 1) if (codes[row] !== 0) into[row] = 1;
 }
 
-function inverted(selection: Selection): Selection {
-  for (let row = 0; row < selection.length; row += 1) selection[row] = 1 - (selection[row] ?? 0);
-  return selection;
+function inverted(marks: Marks): Marks {
+  for (let row = 0; row < marks.length; row += 1) marks[row] = 1 - (marks[row] ?? 0);
+  return marks;
 }
 
 /** Stops where nothing is left: further columns are not read then. */
-function allOf(chunk: Chunk, parts: readonly BoundQuery[]): Selection {
-  const all = new Uint8Array(chunk.rows).fill(1);
-  for (const part of parts) {
+function allOf(chunk: Chunk, parts: readonly BoundQuery[]): Marks {
+  const [first, ...others] = parts;
+  const all = first === undefined ? new Uint8Array(chunk.rows).fill(1) : evaluate(chunk, first);
+  for (const part of others) {
+    if (!all.includes(1)) break;
     const one = evaluate(chunk, part);
-    let left = 0;
-    for (let row = 0; row < all.length; row += 1) left |= all[row] = (all[row] ?? 0) & (one[row] ?? 0);
-    if (left === 0) break;
+    for (let row = 0; row < all.length; row += 1) all[row] = (all[row] ?? 0) & (one[row] ?? 0);
   }
   return all;
 }
 
-function anyOf(chunk: Chunk, parts: readonly BoundQuery[]): Selection {
+function anyOf(chunk: Chunk, parts: readonly BoundQuery[]): Marks {
   const any = new Uint8Array(chunk.rows);
   for (const part of parts) {
     const one = evaluate(chunk, part);

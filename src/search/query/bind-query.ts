@@ -13,6 +13,8 @@ import type { Clause, Condition, Query, Word } from './query-tree.ts';
 export interface Test {
   readonly text: (value: string) => boolean;
   readonly number: (value: number) => boolean;
+  /** Where a number fulfils it exactly when it lies between these, ends included. */
+  readonly range?: { readonly least: number; readonly greatest: number };
 }
 
 /** A query whose keys are numbers. `keys`: the value of any of them. */
@@ -89,8 +91,23 @@ function bindPresent(clause: Clause, context: Context): BoundQuery {
 
 function bindClause(clause: Clause, context: Context): BoundQuery {
   const { keys, kind } = known(clause.key, clause.at, context);
+  const many = equalToAny(clause, kind);
+  if (many !== null) return { is: 'test', keys, test: many };
   const tests = clause.conditions.map((condition) => testOf(condition, kind, clause, context.now));
   return { is: 'test', keys, test: anyOf(tests) };
+}
+
+/** Many values that are compared as a whole are looked up, not tried one after the other; null: they are others. */
+function equalToAny(clause: Clause, kind: FieldKind): Test | null {
+  const texts = clause.conditions.flatMap((condition) => (condition.op === 'equals' ? [condition.text] : []));
+  if (texts.length < 2 || texts.length < clause.conditions.length) return null;
+  if (kind === 'number' || kind === 'id') {
+    const numbers = new Set(texts.map((text) => numberOperand(text, clause)));
+    return numberTest((value) => numbers.has(value));
+  }
+  if (kind === 'time' || kind === 'day') return null;
+  const words = new Set(texts.map(folded));
+  return textTest('', (value) => words.has(value));
 }
 
 function anyOf(tests: readonly Test[]): Test {
@@ -187,12 +204,12 @@ function equalsTest(text: string, kind: FieldKind, clause: Clause, now: number):
     case 'number':
     case 'id': {
       const number = numberOperand(text, clause);
-      return numberTest((value) => value === number);
+      return rangeTest(number, number);
     }
     case 'time':
     case 'day': {
       const { first, last } = spanOperand(text, kind, clause, now);
-      return numberTest((value) => value >= first && value <= last);
+      return rangeTest(first, last);
     }
     default:
       return textTest(folded(text), (value, wanted) => value === wanted);
@@ -210,11 +227,20 @@ function compareTest(
   if (kind === 'time' || kind === 'day') {
     const { first, last } = spanOperand(text, kind, clause, now);
     // After a day means after its end, until it includes it.
-    const edge = op === '>' || op === '<=' ? last : first;
-    return numberTest((value) => holds(op, value - edge));
+    return comparisonTest(op, op === '>' || op === '<=' ? last : first);
   }
-  const edge = numberOperand(text, clause);
+  return comparisonTest(op, numberOperand(text, clause));
+}
+
+function comparisonTest(op: '<' | '<=' | '>' | '>=', edge: number): Test {
+  if (op === '<=') return rangeTest(Number.NEGATIVE_INFINITY, edge);
+  if (op === '>=') return rangeTest(edge, Number.POSITIVE_INFINITY);
   return numberTest((value) => holds(op, value - edge));
+}
+
+/** For numbers between two, both included. */
+function rangeTest(least: number, greatest: number): Test {
+  return { ...numberTest((value) => value >= least && value <= greatest), range: { least, greatest } };
 }
 
 function betweenTest(
@@ -226,6 +252,12 @@ function betweenTest(
   const ends: Test[] = [];
   if (from !== '') ends.push(compareTest('>=', from, kind, clause, now));
   if (to !== '') ends.push(compareTest('<=', to, kind, clause, now));
+  if (ends.every(({ range }) => range !== undefined)) {
+    return rangeTest(
+      Math.max(...ends.map(({ range }) => range?.least ?? Number.NEGATIVE_INFINITY)),
+      Math.min(...ends.map(({ range }) => range?.greatest ?? Number.POSITIVE_INFINITY)),
+    );
+  }
   return {
     text: (value) => ends.every((end) => end.text(value)),
     number: (value) => ends.every((end) => end.number(value)),

@@ -4,7 +4,7 @@ import { valueAt } from '../../../search/columns/column.ts';
 import { unpackColumn } from '../../../search/columns/pack-column.ts';
 import { factsOfText } from '../../../search/facts.ts';
 import type { FactRow, FactValue } from '../../../search/facts.ts';
-import { FIELDS } from '../../../search/fields.ts';
+import { FIELDS, FIRST_REPORTED_KEY } from '../../../search/fields.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 import { draftOf, withCase } from './segment-draft.ts';
@@ -126,7 +126,7 @@ function rowsOf(connection: Connection, { id, rows }: SegmentRow): readonly Fact
       const value = valueAt(column, at);
       // A number that stood as text stays text: nothing else tells numbers of fields from those of reports.
       if (value !== undefined)
-        row.push([key, column.kind === 'number' && key >= 100 ? String(value) : value]);
+        row.push([key, typeof value === 'number' && key >= FIRST_REPORTED_KEY ? String(value) : value]);
     }
   }
   return found;

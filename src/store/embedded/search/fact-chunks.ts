@@ -1,28 +1,33 @@
 // The filed crashes of a product as chunks, newest first: what is not sealed yet in blocks of rows, then the segments. Columns stay in
 // memory as far as their cache allows; blocks and segments never change, what was taken back or moved is asked for each time.
 import { LRUCache } from 'lru-cache';
-import { buildColumns, columnBytes, valueAt } from '../../../search/columns/column.ts';
+import { buildColumns, columnBytes, narrowed, valueAt } from '../../../search/columns/column.ts';
 import type { Column } from '../../../search/columns/column.ts';
 import { unpackColumn } from '../../../search/columns/pack-column.ts';
-import type { Chunk } from '../../../search/engine/chunk.ts';
+import type { Chunk, Range } from '../../../search/engine/chunk.ts';
 import { factsOfText } from '../../../search/facts.ts';
 import { FIELDS } from '../../../search/fields.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 
 const BLOCK_ROWS = 1024;
-/** Each reader thread keeps so much. */
-const CACHE_BYTES = 48 * 1024 * 1024;
+/** Each of the two reader threads keeps so much: 96 MiB together. */
+const SEGMENT_BYTES = 40 * 1024 * 1024;
+const BLOCK_BYTES = 8 * 1024 * 1024;
 
 interface SegmentRow {
   readonly id: number;
   readonly firstSeq: number;
   readonly lastSeq: number;
   readonly rows: number;
+  readonly fromReceived: number;
+  readonly toReceived: number;
 }
 
 const selectSegments = query<[productId: number], SegmentRow>(`
-  SELECT id, first_seq AS firstSeq, last_seq AS lastSeq, rows FROM segments WHERE product_id = ? ORDER BY last_seq DESC`);
+  SELECT
+    id, first_seq AS firstSeq, last_seq AS lastSeq, rows, from_received AS fromReceived, to_received AS toReceived
+  FROM segments WHERE product_id = ? ORDER BY last_seq DESC`);
 const selectColumn = query<[segmentId: number, key: number], Uint8Array>(`
   SELECT data FROM segment_columns WHERE segment_id = ? AND key_id = ?`);
 const selectTail = query<[productId: number, after: number], number>(`
@@ -38,12 +43,12 @@ type Columns = ReadonlyMap<number, Column>;
 
 /** Columns by segment and key; absent ones, too, so that they are asked for once. */
 const columns = new LRUCache<string, { readonly column: Column | null }>({
-  maxSize: CACHE_BYTES / 2,
+  maxSize: SEGMENT_BYTES,
   sizeCalculation: ({ column }) => (column === null ? 1 : columnBytes(column) + 1),
 });
 /** Blocks of what is not sealed, by product, first row, last row and number of rows: rows that are taken back go. */
 const blocks = new LRUCache<string, { readonly columns: Columns }>({
-  maxSize: CACHE_BYTES / 2,
+  maxSize: BLOCK_BYTES,
   sizeCalculation: (block) =>
     [...block.columns.values()].reduce((sum, column) => sum + columnBytes(column), 1),
 });
@@ -65,12 +70,17 @@ interface WholeChunk {
   readonly rows: number;
   readonly firstSeq: number;
   readonly lastSeq: number;
+  readonly received: Range;
   readonly column: (key: number) => Column | null;
 }
 
-function segmentChunk(connection: Connection, { id, ...span }: SegmentRow): WholeChunk {
+function segmentChunk(
+  connection: Connection,
+  { id, fromReceived, toReceived, ...span }: SegmentRow,
+): WholeChunk {
   return {
     ...span,
+    received: { least: fromReceived, greatest: toReceived },
     column: (key) => {
       const name = `${id}:${key}`;
       let held = columns.get(name);
@@ -100,9 +110,17 @@ function tailBlocks(connection: Connection, productId: number, sealed: number): 
       blocks.set(name, block);
     }
     const built = block.columns;
-    found.push({ rows: some.length, firstSeq, lastSeq, column: (key) => built.get(key) ?? null });
+    const received = rangeOf(built.get(FIELDS.received.key));
+    found.push({ rows: some.length, firstSeq, lastSeq, received, column: (key) => built.get(key) ?? null });
   }
   return found;
+}
+
+/** When the rows of a block arrived; a row without a time, which none is, could have come at any. */
+function rangeOf(column: Column | undefined): Range {
+  const always = { least: Number.NEGATIVE_INFINITY, greatest: Number.POSITIVE_INFINITY };
+  if (column?.kind !== 'whole' || column.codes.includes(0)) return always;
+  return { least: column.least, greatest: column.least + column.span - 1 };
 }
 
 /** With what was taken back and moved since it was written. */
@@ -111,39 +129,53 @@ function adjusted(
   dead: readonly number[],
   moved: readonly { readonly seq: number; readonly caseId: number }[],
 ): Chunk {
-  const within = (seq: number): boolean => seq >= chunk.firstSeq && seq <= chunk.lastSeq;
-  const rowOf = rowFinder(chunk);
-  const gone = new Set(dead.filter(within).map(rowOf));
-  const elsewhere = moved.filter(({ seq }) => within(seq));
+  const gone = rowsWithin(chunk, dead);
+  const elsewhere = moved.filter(({ seq }) => seq >= chunk.firstSeq && seq <= chunk.lastSeq);
   return {
     rows: chunk.rows,
-    dead: gone,
+    received: chunk.received,
+    dead: new Set(gone),
     column:
       elsewhere.length === 0
         ? chunk.column
-        : (key) => {
-            const column = chunk.column(key);
-            if (key !== FIELDS.case.key || column === null) return column;
-            const numbers = Float64Array.from({ length: chunk.rows }, (_, row) =>
-              Number(valueAt(column, row) ?? NaN),
-            );
-            for (const { seq, caseId } of elsewhere) numbers[rowOf(seq)] = caseId;
-            return { kind: 'number', numbers };
-          },
+        : (key) => (key === FIELDS.case.key ? movedCases(chunk, elsewhere) : chunk.column(key)),
   };
 }
 
-/** The row of a number: rows are in their order. */
-function rowFinder(chunk: WholeChunk): (seq: number) => number {
-  let rows: Map<number, number> | undefined;
-  return (seq) => {
-    if (rows === undefined) {
-      const column = chunk.column(FIELDS.seq.key);
-      rows = new Map();
-      for (let row = 0; row < chunk.rows; row += 1) {
-        if (column !== null) rows.set(Number(valueAt(column, row)), row);
-      }
-    }
-    return rows.get(seq) ?? -1;
-  };
+function movedCases(
+  chunk: WholeChunk,
+  moved: readonly { readonly seq: number; readonly caseId: number }[],
+): Column | null {
+  const column = chunk.column(FIELDS.case.key);
+  if (column === null) return null;
+  const numbers = Float64Array.from({ length: chunk.rows }, (_, row) => Number(valueAt(column, row) ?? NaN));
+  for (const { seq, caseId } of moved) {
+    const [row] = rowsWithin(chunk, [seq]);
+    if (row !== undefined) numbers[row] = caseId;
+  }
+  return narrowed(numbers);
+}
+
+/** The rows of numbers, which are in their order as the rows are; numbers of other chunks have none. */
+function rowsWithin(chunk: WholeChunk, seqs: readonly number[]): readonly number[] {
+  const from = placeOf(seqs.length, (at) => seqs[at] ?? 0, chunk.firstSeq);
+  const to = placeOf(seqs.length, (at) => seqs[at] ?? 0, chunk.lastSeq + 1);
+  const column = from === to ? null : chunk.column(FIELDS.seq.key);
+  if (column === null) return [];
+  const seqAt = (row: number): number => Number(valueAt(column, row) ?? 0);
+  return seqs.slice(from, to).flatMap((seq) => {
+    const row = placeOf(chunk.rows, seqAt, seq);
+    return row < chunk.rows && seqAt(row) === seq ? [row] : [];
+  });
+}
+
+/** The first place of a sorted list at which a number or a greater one stands. */
+function placeOf(length: number, at: (place: number) => number, wanted: number): number {
+  let [low, high] = [0, length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (at(middle) < wanted) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

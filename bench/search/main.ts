@@ -1,0 +1,136 @@
+// Searches over many filed crashes: 50th and 95th percentile of each kind of question, warm, in a reader thread as the server asks them;
+// the same for the first time (cold); beside the floor, one plain pass over as many numbers as there are rows. Then what facts take on
+// disk, and what they add to filing, in the same run.
+//
+//   node bench/search/main.ts [crashes] [bugs] [name part]
+//
+// BENCH_SEARCH_DIR names a folder that is filled once and kept, to measure again without filling (a million takes about 100 MB).
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import Database from 'better-sqlite3';
+import { createLog } from '../../src/base/log.ts';
+import { createMetrics } from '../../src/base/metrics.ts';
+import { openEmbeddedStore } from '../../src/store/embedded/open.ts';
+import type { Store } from '../../src/store/store.ts';
+import type { Sealed } from './seal-crashes.ts';
+import { sealCrashes } from './seal-crashes.ts';
+import { questionsOf } from './questions.ts';
+import type { Asked } from './questions.ts';
+
+const TIMES = 20;
+const DAYS = 90;
+
+const crashes = Number(process.argv[2] ?? 1_000_000);
+const bugs = Number(process.argv[3] ?? 20_000);
+const part = process.argv[4] ?? '';
+
+const kept = process.env['BENCH_SEARCH_DIR'];
+const isFilled = kept !== undefined && existsSync(path.join(kept, 'mayday.db'));
+const dir = kept ?? (await mkdtemp(path.join(tmpdir(), 'mayday-bench-search-')));
+const notes = path.join(dir, 'filled.json');
+
+async function openStore(): Promise<Store> {
+  return openEmbeddedStore({
+    dir,
+    maxBytes: 64 * 1024 ** 3,
+    minFreeBytes: 0,
+    keepDays: null,
+    autoProducts: true,
+    maxAutoProducts: 100,
+    inboxSize: 100,
+    sweepGraceMs: 60_000,
+    log: createLog('silent'),
+    metrics: createMetrics(),
+    housekeeping: false,
+  });
+}
+
+try {
+  if (!isFilled) await fill();
+  const filled = JSON.parse(await readFile(notes, 'utf8')) as Sealed & { readonly now: number };
+  process.stdout.write(`${crashes} crashes, ${bugs} bugs, ${DAYS} days; ${TIMES} times each\n`);
+  process.stdout.write(`floor: ${floor().toFixed(1)} ms for one pass over as many numbers\n\n`);
+  process.stdout.write('question                                     cold ms   p50 ms   p95 ms   goal\n');
+  for (const asked of questionsOf(filled.now)) {
+    if (asked.name.includes(part)) await show(asked);
+  }
+  showDisk(filled);
+} finally {
+  if (kept === undefined) await rm(dir, { recursive: true, force: true });
+}
+
+async function fill(): Promise<void> {
+  const startedAt = performance.now();
+  const now = Date.now();
+  const store = await openStore();
+  try {
+    const sealed = await sealCrashes(store, dir, { reports: crashes, bugs, days: DAYS, now });
+    await writeFile(notes, JSON.stringify({ ...sealed, now }));
+  } finally {
+    await store.close();
+  }
+  process.stdout.write(`filled in ${Math.round((performance.now() - startedAt) / 1000)} s\n`);
+}
+
+/** Cold: with a store that was just opened. What was asked for first is cut short after two seconds, and the answer says so. */
+async function show({ name, goalMs, ask }: Asked): Promise<void> {
+  const store = await openStore();
+  try {
+    const cold = await timed(() => ask(store));
+    const times: number[] = [];
+    let cut = cold.complete ? 0 : 1;
+    // Two threads answer in turn: both have the columns after some questions.
+    for (let at = 0; at < 4; at += 1) await ask(store);
+    for (let at = 0; at < TIMES; at += 1) {
+      const { ms, complete } = await timed(() => ask(store));
+      times.push(ms);
+      if (!complete) cut += 1;
+    }
+    const sorted = times.toSorted((a, b) => a - b);
+    const p50 = sorted[Math.floor(TIMES * 0.5)] ?? Number.NaN;
+    const p95 = sorted[Math.ceil(TIMES * 0.95) - 1] ?? Number.NaN;
+    const numbers = [cold.ms, p50, p95].map((ms) => ms.toFixed(1).padStart(8)).join(' ');
+    process.stdout.write(
+      `${name.padEnd(43)} ${numbers}   ${p95 <= goalMs ? 'yes' : `NO (${goalMs})`}${cut === 0 ? '' : `, ${cut} cut short`}\n`,
+    );
+  } finally {
+    await store.close();
+  }
+}
+
+async function timed(
+  ask: () => Promise<boolean>,
+): Promise<{ readonly ms: number; readonly complete: boolean }> {
+  const startedAt = performance.now();
+  const complete = await ask();
+  return { ms: performance.now() - startedAt, complete };
+}
+
+function floor(): number {
+  const codes = Uint16Array.from({ length: crashes }, (_, at) => (at * 31) % 5000);
+  const counts = new Float64Array(5000);
+  const pass = (): void => {
+    for (const code of codes) counts[code] = (counts[code] ?? 0) + 1;
+  };
+  pass();
+  const startedAt = performance.now();
+  pass();
+  return performance.now() - startedAt;
+}
+
+function showDisk({ rowBytes, reportBytes }: Sealed): void {
+  const connection = new Database(path.join(dir, 'mayday.db'), { readonly: true });
+  const { bytes, rows } = connection
+    .prepare(
+      `SELECT (SELECT sum(length(data)) FROM segment_columns) AS bytes, (SELECT sum(rows) FROM segments) AS rows`,
+    )
+    .get() as { bytes: number; rows: number };
+  connection.close();
+  const each = bytes / rows;
+  process.stdout.write(
+    `\ndisk: ${each.toFixed(0)} bytes a crash; ${(each / rowBytes).toFixed(3)} of its facts as JSON (${rowBytes.toFixed(0)}), ` +
+      `${(each / reportBytes).toFixed(3)} of the processed report (${reportBytes.toFixed(0)}); goal 0.1\n`,
+  );
+}
