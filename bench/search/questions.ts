@@ -2,7 +2,6 @@
 import { parseQuery } from '../../src/search/query/parse-query.ts';
 import type { Query } from '../../src/search/query/query-tree.ts';
 import type { SearchQuestion, SearchedProduct } from '../../src/store/crash-search.ts';
-import type { Store } from '../../src/store/store.ts';
 import { PRODUCTS } from '../fill/crash-maker.ts';
 
 const LIST_MS = 50;
@@ -12,8 +11,11 @@ export interface Asked {
   readonly name: string;
   readonly goalMs: number;
   /** Gives whether the answer is complete. */
-  readonly ask: (store: Store) => Promise<boolean>;
+  readonly ask: (ask: Asking) => boolean;
 }
+
+/** Runs a read of the store; gives whether its answer is complete. */
+export type Asking = (read: 'askFacts' | 'foundBugs', args: readonly unknown[]) => boolean;
 
 const ALL: readonly SearchedProduct[] = PRODUCTS.map(({ name }) => ({
   account: 'default',
@@ -56,15 +58,7 @@ function question(products: readonly SearchedProduct[], q: string, given: Given)
 }
 
 function search(name: string, goalMs: number, asked: SearchQuestion): Asked {
-  return {
-    name,
-    goalMs,
-    ask: async (store) => {
-      const found = await store.search.search(asked);
-      if ('fault' in found) throw new Error(found.fault.problem);
-      return found.answer.complete;
-    },
-  };
+  return { name, goalMs, ask: (ask) => ask('askFacts', [asked, Date.now()]) };
 }
 
 const list = (key = 'received', columns = COLUMNS): SearchQuestion['list'] => ({
@@ -80,16 +74,16 @@ export function questionsOf(now: number): readonly Asked[] {
   const bugs = (name: string, goalMs: number, products: readonly SearchedProduct[], q: string): Asked => ({
     name,
     goalMs,
-    ask: async (store) => {
-      const found = await store.search.searchBugs({
-        products,
-        query: queryOf(q),
-        filter: { state: 'open', order: 'count' },
-        page: { limit: 50 },
-      });
-      if ('fault' in found) throw new Error(found.fault.problem);
-      return found.found.complete;
-    },
+    ask: (ask) =>
+      ask('foundBugs', [
+        {
+          products,
+          query: queryOf(q),
+          filter: { state: 'open', order: 'count' },
+          page: { limit: 50 },
+        },
+        Date.now(),
+      ]),
   });
   return [
     search(
@@ -155,6 +149,11 @@ export function questionsOf(now: number): readonly Asked[] {
     search('part of a URL', FACETS_MS, question(ALL, 'url:~"17.example"', { facets: ['signature'] })),
     search('a frame', FACETS_MS, question(ALL, 'frame:~step_17', { facets: ['signature'] })),
     search('percentiles of uptime', FACETS_MS, question(ALL, '', { numbers: ['uptime'] })),
-    search('a crash id', FACETS_MS, question(ALL, 'de1bb258', { list: list() })),
+    search(
+      '5 facets with installations',
+      FACETS_MS,
+      question(ONE, since(28), { facets: FIVE, installations: true }),
+    ),
+    search('a crash id', FACETS_MS, question(ALL, 'de1bb2', { list: list() })),
   ];
 }

@@ -24,10 +24,14 @@ export interface SearchQuestion {
     readonly top: number;
     readonly distinct: string | null;
     readonly days: boolean;
+    /** For each value, the most frequent values of another key among its crashes. */
+    readonly within?: { readonly key: string; readonly top: number };
   }[];
   readonly histogram: 'day' | 'hour' | null;
   readonly distinct: readonly string[];
   readonly numbers: readonly string[];
+  /** True: it may take as long as a question may, so that all is counted; else it stops after two seconds. */
+  readonly whole?: boolean;
   readonly list: {
     readonly columns: readonly string[];
     readonly sort: { readonly key: string; readonly descending: boolean };

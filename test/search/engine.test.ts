@@ -10,7 +10,7 @@ import { seenChunk, withBugs } from '../../src/search/engine/chunk.ts';
 import type { Answer, Question } from '../../src/search/engine/question.ts';
 import { factsOfText, factsToText } from '../../src/search/facts.ts';
 import type { FactRow } from '../../src/search/facts.ts';
-import { BUG_KEY } from '../../src/search/fields.ts';
+import { BUG_KEY, FIELDS } from '../../src/search/fields.ts';
 import { bindQuery } from '../../src/search/query/bind-query.ts';
 import type { BoundQuery } from '../../src/search/query/bind-query.ts';
 import { parseQuery } from '../../src/search/query/parse-query.ts';
@@ -76,6 +76,7 @@ describe('the search engine', () => {
                 top: 100,
                 distinct: KEYS.installation,
                 days: true,
+                within: { key: KEYS.frame, top: 100 },
               })),
               histogram: 'day',
               distinct: [KEYS.installation],
@@ -104,12 +105,16 @@ describe('the search engine', () => {
               facet.absent,
               sum(expected.filter((row) => valuesOf(row, key).length === 0).map(weightOf)),
             );
-            for (const { value, distinct, days } of facet.values) {
+            for (const { value, distinct, days, within } of facet.values) {
               const having = expected.filter((row) => valuesOf(row, key).map(String).includes(String(value)));
               assert.equal(distinct, new Set(having.flatMap((row) => valuesOf(row, 'installation'))).size);
               assert.deepEqual(
                 new Map(days.map(([day, crashes]) => [String(day), crashes])),
                 new Map(facetOf(having, 'happened')),
+              );
+              assert.deepEqual(
+                new Map(within.map((inner) => [String(inner.value), inner.crashes])),
+                new Map(facetOf(having, 'frame')),
               );
             }
           }
@@ -186,7 +191,7 @@ describe('the search engine', () => {
       [11, 1],
       [12, 2],
     ]);
-    const chunks = chunksOf(rows, 2).map((chunk) => withBugs(chunk, () => bugs));
+    const chunks = chunksOf(rows, 2).map((chunk) => withBugs(chunk, () => (inCase) => bugs.get(inCase) ?? 0));
     assert.equal(answerQuestion(chunks, question(boundText('bug:#1'))).rows, 2);
     assert.equal(answerQuestion(chunks, question(boundText('#2'))).rows, 1);
     const facets = [{ key: BUG_KEY, top: 5, distinct: null, days: false }];
@@ -244,6 +249,50 @@ describe('the search engine', () => {
         assert.deepEqual(answerQuestion(seen, asked), answerQuestion(chunksOf(without, 9), asked));
       }),
     );
+  });
+
+  it('reads no column of chunks about which the times of arrival say enough', () => {
+    const rows = Array.from({ length: 6 }, (_, at): FactRow => [[KEYS.report, at + 1]]);
+    const chunks = chunksOf(rows, 2).map((chunk, at): Chunk => ({
+      ...chunk,
+      received: { least: NOW - (at + 1) * 1000, greatest: NOW - at * 1000 - 1 },
+      column: (key) => (key === FIELDS.received.key ? assert.fail('read') : chunk.column(key)),
+    }));
+    const since = (ms: number): number =>
+      answerQuestion(chunks, question(boundText(`received:>=${new Date(NOW - ms).toISOString()}`))).rows;
+    assert.deepEqual([since(1000), since(2000), since(0)], [2, 4, 0]);
+    const first = { columns: [], sort: { key: KEYS.report, descending: true }, limit: 1, after: null };
+    const older = answerQuestion(chunks.toReversed(), question(boundText(''), { list: first }), () => false);
+    assert.equal(older.list.rows[0]?.report, 6);
+  });
+
+  it('counts a value once, whether a chunk keeps it as a number or as text', () => {
+    const many = Array.from({ length: 1500 }, (_, at): FactRow => [[KEYS.memory, String(at)]]);
+    const few: readonly FactRow[] = [[[KEYS.memory, '7']], [[KEYS.memory, '7']]];
+    const chunks = [...chunksOf(few, 10), ...chunksOf(many, 1500)];
+    const facets = [{ key: KEYS.memory, top: 1, distinct: KEYS.memory, days: false }];
+    const answer = answerQuestion(chunks, question(boundText(''), { facets, distinct: [KEYS.memory] }));
+    assert.deepEqual(answer.facets[0]?.values, [
+      { value: '7', crashes: 3, distinct: 1, days: [], within: [] },
+    ]);
+    assert.deepEqual([answer.facets[0]?.different, answer.distinct], [1500, [1500]]);
+  });
+
+  it('counts all installations of many values', () => {
+    const rows = Array.from({ length: 3000 }, (_, at): FactRow => [
+      [KEYS.signature, `crash ${at % 100}`],
+      [KEYS.installation, 500_000_000_000 + (at % 700) * 7_368_787],
+    ]);
+    const facets = [{ key: KEYS.signature, top: 100, distinct: KEYS.installation, days: false }];
+    const answer = answerQuestion(
+      chunksOf(rows, 1000),
+      question(boundText(''), { facets, distinct: [KEYS.installation] }),
+    );
+    assert.deepEqual(answer.distinct, [700]);
+    for (const { value, distinct } of answer.facets[0]?.values ?? []) {
+      const having = rows.filter((row) => valuesOf(row, 'signature')[0] === value);
+      assert.equal(distinct, new Set(having.map((row) => valuesOf(row, 'installation')[0])).size);
+    }
   });
 
   it('says how much it counted when the time is up', () => {

@@ -41,7 +41,7 @@ export function answerQuestion(
     for (const each of counts) each.add(one);
     if (question.histogram !== null) addTimes(one, question.histogram, times);
   }
-  const numbering = numberingOf(selected);
+  const numbering = numberingOf(selected, rows);
   return {
     crashes,
     rows,
@@ -69,11 +69,11 @@ function newestFirst(chunks: readonly Chunk[]): readonly Chunk[] {
 }
 
 /** Numbers values when they are asked for, and keeps the numbers for the time of one answer. */
-function numberingOf(selected: readonly Selected[]): Numbering {
+function numberingOf(selected: readonly Selected[], rows: number): Numbering {
   const kept = new Map<number, { readonly values: NumberedValues; readonly found: Uint32Array[] }>();
   return (key) => {
     let held = kept.get(key);
-    if (held === undefined) kept.set(key, (held = { values: new NumberedValues(key), found: [] }));
+    if (held === undefined) kept.set(key, (held = { values: new NumberedValues(key, rows), found: [] }));
     const { values, found } = held;
     return {
       values,

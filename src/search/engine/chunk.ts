@@ -1,6 +1,5 @@
 // Rows that are searched together: a segment, or a piece of what is not sealed yet. Newer chunks come first.
 import type { Column } from '../columns/column.ts';
-import { codesFor } from '../columns/column.ts';
 import { BUG_KEY, FIELDS } from '../fields.ts';
 import { numbersOf } from './cells.ts';
 
@@ -25,32 +24,30 @@ export function seenChunk(chunk: Chunk, sees: (key: number) => boolean): Chunk {
   return { ...chunk, column: (key) => (sees(key) ? chunk.column(key) : null) };
 }
 
-/** A chunk whose rows know their bugs. `bugOfCase` is asked for by questions about bugs alone. */
-export function withBugs(chunk: Chunk, bugOfCase: () => ReadonlyMap<number, number>): Chunk {
+/** A chunk whose rows know their bugs. `bugsOfCases` is asked for by questions about bugs alone; 0: a case has none. */
+export function withBugs(chunk: Chunk, bugsOfCases: () => (inCase: number) => number): Chunk {
   let bugs: Column | null | undefined;
   return {
     ...chunk,
     column: (key) => {
       if (key !== BUG_KEY) return chunk.column(key);
-      if (bugs === undefined) bugs = bugColumn(chunk, bugOfCase());
+      if (bugs === undefined) bugs = bugColumn(chunk, bugsOfCases());
       return bugs;
     },
   };
 }
 
-function bugColumn(chunk: Chunk, bugOfCase: ReadonlyMap<number, number>): Column | null {
-  const cases = numbersOf(chunk, FIELDS.case.key);
+function bugColumn(chunk: Chunk, bugOf: (inCase: number) => number): Column | null {
+  const cases = chunk.column(FIELDS.case.key);
   if (cases === null) return null;
-  // Cases repeat: each is looked up once.
-  const known = new Map<number, number>();
+  const numbers = numbersOf(chunk, FIELDS.case.key) ?? new Float64Array(0);
+  const bugs = new Uint32Array(chunk.rows);
   let span = 0;
-  for (const each of cases) {
-    if (Number.isNaN(each) || known.has(each)) continue;
-    const bug = bugOfCase.get(each) ?? 0;
-    known.set(each, bug);
+  for (let row = 0; row < bugs.length; row += 1) {
+    const inCase = numbers[row] ?? NaN;
+    const bug = Number.isNaN(inCase) ? 0 : bugOf(inCase);
+    bugs[row] = bug;
     if (bug > span) span = bug;
   }
-  const codes = codesFor(span, chunk.rows);
-  for (let row = 0; row < chunk.rows; row += 1) codes[row] = known.get(cases[row] ?? NaN) ?? 0;
-  return { kind: 'whole', least: 1, span, codes };
+  return { kind: 'whole', least: 1, span, codes: bugs };
 }

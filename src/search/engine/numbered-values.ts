@@ -11,10 +11,12 @@ export const NONE = 0xffff_ffff;
 export class NumberedValues {
   readonly #key: number;
   readonly #words = new Map<Value, number>();
-  readonly #numbers = new NumberTable();
+  readonly #numbers: NumberTable;
 
-  constructor(key: number) {
+  /** `rows`: how many there are to number, at most. */
+  constructor(key: number, rows: number) {
     this.#key = key;
+    this.#numbers = new NumberTable(rows);
   }
 
   /** How many different values there were. */
@@ -32,6 +34,14 @@ export class NumberedValues {
       for (let at = 0; at < selection.length; at += 1) {
         const value = numbers[selection[at] ?? 0] ?? NaN;
         if (!Number.isNaN(value)) found[at] = this.#numbers.numberOf(value);
+      }
+      return found;
+    }
+    if (column.kind === 'whole' && isNumeric(this.#key)) {
+      const { codes, least } = column;
+      for (let at = 0; at < selection.length; at += 1) {
+        const code = codes[selection[at] ?? 0] ?? 0;
+        if (code !== 0) found[at] = this.#numbers.numberOf(least + code - 1);
       }
       return found;
     }
@@ -72,12 +82,22 @@ export class NumberedValues {
   }
 }
 
+const MOST_ROOM = 2 ** 20;
+
 /** Numbers and their order of appearance, in an open table: several times as fast as a Map, at a fifth of its memory. */
 class NumberTable {
   size = 0;
-  #values = new Float64Array(1024).fill(NaN);
-  #numbers = new Uint32Array(1024);
-  #mask = 1023;
+  #values: Float64Array;
+  #numbers: Uint32Array;
+  #mask: number;
+
+  /** Begins with room for half of the rows, up to some megabytes: growing costs more than room that stays empty. */
+  constructor(rows = 0) {
+    const room = 2 ** Math.ceil(Math.log2(Math.min(Math.max(rows, 1024), MOST_ROOM)));
+    this.#values = new Float64Array(room).fill(NaN);
+    this.#numbers = new Uint32Array(room);
+    this.#mask = room - 1;
+  }
 
   numberOf(value: number): number {
     let at = this.#placeOf(value);

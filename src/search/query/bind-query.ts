@@ -28,6 +28,10 @@ export type BoundQuery =
 export interface KnownKeys {
   /** Numbers of the keys of reports with this name, in a section or in any. Fields are not among them. */
   readonly reported: (name: string, section: string | null) => readonly number[];
+  /** Numbers of the reports whose crash id begins so, with the times at which they arrived; a crash id is found without looking at rows. */
+  readonly reportsOf?: (
+    beginning: string,
+  ) => readonly { readonly report: number; readonly receivedAt: number }[];
 }
 
 export type Bound = { readonly query: BoundQuery } | { readonly fault: QueryFault };
@@ -49,7 +53,7 @@ function bind(query: Query, context: Context): BoundQuery {
     case 'clause':
       return query.key === 'has' ? bindPresent(query, context) : bindClause(query, context);
     case 'word':
-      return bindWord(query);
+      return bindWord(query, context);
     case 'not':
       return { is: 'not', of: bind(query.of, context) };
     default:
@@ -121,7 +125,10 @@ function anyOf(tests: readonly Test[]): Test {
 
 const CRASH_ID = /^(?:bp-)?([0-9a-f]{6,8}(?:-[0-9a-f]{0,4}){0,3}(?:-[0-9a-f]{0,12})?)$/i;
 
-function bindWord({ text }: Word): BoundQuery {
+/** So many characters of a crash id are what Mayday shows of it; where a report has them, it is meant. */
+const SHORT_ID = 8;
+
+function bindWord({ text }: Word, { keys }: Context): BoundQuery {
   const bug = /^#(\d{1,12})$/.exec(text)?.[1];
   if (bug !== undefined)
     return { is: 'test', keys: [BUG_FIELD.key], test: numberTest((value) => value === Number(bug)) };
@@ -129,8 +136,29 @@ function bindWord({ text }: Word): BoundQuery {
   const words: BoundQuery = { is: 'test', keys: WORD_FIELDS.map((name) => FIELDS[name].key), test: contains };
   const id = CRASH_ID.exec(text)?.[1];
   if (id === undefined) return words;
+  const reports = id.length < SHORT_ID ? [] : (keys.reportsOf?.(id.toLowerCase()) ?? []);
+  if (reports.length > 0) return oneOfReports(reports);
   const begins = textTest(folded(id), (value, wanted) => value.startsWith(wanted));
   return { is: 'or', of: [{ is: 'test', keys: [FIELDS.crash_id.key], test: begins }, words] };
+}
+
+/** The time that they arrived in goes first: most rows need not be looked at then. */
+function oneOfReports(
+  reports: readonly { readonly report: number; readonly receivedAt: number }[],
+): BoundQuery {
+  const numbers = new Set(reports.map(({ report }) => report));
+  const times = reports.map(({ receivedAt }) => receivedAt);
+  return {
+    is: 'and',
+    of: [
+      {
+        is: 'test',
+        keys: [FIELDS.received.key],
+        test: rangeTest(Math.min(...times), Math.max(...times)),
+      },
+      { is: 'test', keys: [FIELDS.report.key], test: numberTest((value) => numbers.has(value)) },
+    ],
+  };
 }
 
 function testOf(condition: Condition, kind: FieldKind, clause: Clause, now: number): Test {

@@ -120,6 +120,10 @@ CREATE TABLE bugs (
                         = (last_seen_at / 86400000 + 3) / 7) VIRTUAL
 ) STRICT;
 
+CREATE TABLE case_changes (
+  times INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE case_installations (
   case_id      INTEGER NOT NULL,
   installation BLOB NOT NULL,
@@ -497,6 +501,17 @@ CREATE TABLE reports (
   annotations      TEXT NOT NULL               -- JSON array of [key, value]
 , lease_id TEXT, failure TEXT, origin TEXT, seal INTEGER, installation_number INTEGER) STRICT;
 
+CREATE TABLE saved_searches (
+  id         INTEGER PRIMARY KEY AUTOINCREMENT,
+  owner      TEXT NOT NULL,     -- who saved it, by e-mail address
+  name       TEXT NOT NULL,
+  page       TEXT NOT NULL,     -- the page that it belongs to: search, bugs, reports
+  query      TEXT NOT NULL,     -- the query string of that page
+  shared     INTEGER NOT NULL,  -- 1: everybody sees it; what it finds depends on who asks
+  changed_at INTEGER NOT NULL,  -- milliseconds since 1970
+  UNIQUE (owner, name)
+) STRICT;
+
 CREATE TABLE search_pending (
   report_id INTEGER PRIMARY KEY
 ) STRICT;
@@ -670,7 +685,15 @@ CREATE INDEX bugs_by_week ON bugs (shelf, last_week, fresh, count);
 
 CREATE INDEX bugs_duplicates ON bugs (duplicate_of) WHERE duplicate_of IS NOT NULL;
 
+CREATE TRIGGER bugs_gone AFTER DELETE ON bugs BEGIN
+  UPDATE case_changes SET times = times + 1;
+END;
+
 CREATE INDEX bugs_ignored_until ON bugs (ignored_until) WHERE state = 'ignored' AND ignored_until IS NOT NULL;
+
+CREATE TRIGGER bugs_joined AFTER UPDATE OF duplicate_of ON bugs WHEN OLD.duplicate_of IS NOT NEW.duplicate_of BEGIN
+  UPDATE case_changes SET times = times + 1;
+END;
 
 CREATE INDEX bugs_made_for ON bugs (made_for) WHERE made_for IS NOT NULL;
 
@@ -689,6 +712,10 @@ CREATE INDEX bugs_of_product_reopened ON bugs (product_id, reopened_at) WHERE re
 CREATE INDEX bugs_without_report ON bugs (last_seen_at) WHERE newest_report_id IS NULL AND duplicate_of IS NULL;
 
 CREATE INDEX cases_by_bug ON cases (bug_id, case_key);
+
+CREATE TRIGGER cases_moved AFTER UPDATE OF bug_id ON cases WHEN OLD.bug_id <> NEW.bug_id BEGIN
+  UPDATE case_changes SET times = times + 1;
+END;
 
 CREATE INDEX client_sessions_by_day ON client_sessions (day);
 

@@ -86,7 +86,7 @@ function hidden(params: URLSearchParams, name: string): Html | null {
 function wholeQuestion(asked: SearchAsked, facets: readonly string[]): SearchAsked {
   return {
     ...asked,
-    facets: facets.map((key) => ({ key, top: TOP, distinct: 'installation', days: false })),
+    facets: facets.map((key) => ({ key, top: TOP, distinct: null, days: false })),
     histogram: 'day',
     distinct: ['installation'],
     list: asked.list === null ? null : { ...asked.list, columns: [...ROW_COLUMNS, ...asked.list.columns] },

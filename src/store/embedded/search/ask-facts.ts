@@ -10,29 +10,28 @@ import type { KnownKeys } from '../../../search/query/bind-query.ts';
 import type { QueryFault } from '../../../search/query/query-fault.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
+import { bugsOfCases } from './bugs-of-cases.ts';
 import { chunksOf } from './fact-chunks.ts';
 import { SeenKeys } from './fact-keys.ts';
 
 /** So long a question may take; what was counted until then is answered. */
 const LIMIT_MS = 2000;
+/** Where all is to be counted: what a reader thread may take at most, but for the time to answer. */
+const WHOLE_LIMIT_MS = 9000;
 
 const productId = query<[account: string, product: string], number>(`
   SELECT products.id FROM products JOIN accounts ON accounts.id = products.account_id
   WHERE accounts.name = ? AND products.name = ?`);
-const casesOfProduct = query<[productId: number], { id: number; bugId: number }>(`
-  SELECT cases.id, ifnull(bugs.duplicate_of, bugs.id) AS bugId
-  FROM bugs JOIN cases ON cases.bug_id = bugs.id WHERE bugs.product_id = ?`);
+/** Crash ids are hexadecimal, so `g` comes after whatever goes on from a beginning. */
+const reportsBeginning = query<[from: string, to: string], { report: number; receivedAt: number }>(`
+  SELECT id AS report, received_at AS receivedAt FROM reports WHERE crash_id >= ? AND crash_id < ? LIMIT 100`);
+const crashIdOf = query<[report: number], string>(`SELECT crash_id FROM reports WHERE id = ?`);
 const waitingReports = query<[productId: number], number>(`
   SELECT ifnull(sum(queued), 0) FROM kinds WHERE product_id = ?`);
 
 interface Found {
   readonly id: number;
   readonly sees: (key: number) => boolean;
-}
-
-function readBugOfCase(connection: Connection, product: number): ReadonlyMap<number, number> {
-  const rows = casesOfProduct(connection).all(product);
-  return new Map(rows.map(({ id, bugId }) => [id, bugId]));
 }
 
 function findProducts(
@@ -56,6 +55,7 @@ export function askFacts(
   const products = findProducts(connection, keys, asked.products);
   const known: KnownKeys = {
     reported: (name, section) => keys.named(name, section, (key) => products.some(({ sees }) => sees(key))),
+    reportsOf: (beginning) => reportsBeginning(connection).all(beginning, `${beginning}g`),
   };
   const bound = bindQuery(asked.query, known, now);
   if ('fault' in bound) return bound;
@@ -63,21 +63,22 @@ export function askFacts(
   if (unknown !== undefined) return { fault: { problem: `No report has a "${unknown}".`, at: 0 } };
   const keyOf = (name: string): number => keysNamed(name, known).keys[0] ?? 0;
   const chunks: Chunk[] = [];
+  let bugs: ((inCase: number) => number) | undefined;
+  const cases = (): ((inCase: number) => number) => (bugs ??= bugsOfCases(connection));
   for (const { id, sees } of products) {
-    let bugs: ReadonlyMap<number, number> | undefined;
-    const bugOfCase = (): ReadonlyMap<number, number> => (bugs ??= readBugOfCase(connection, id));
-    chunks.push(...chunksOf(connection, id).map((chunk) => seenChunk(withBugs(chunk, bugOfCase), sees)));
+    chunks.push(...chunksOf(connection, id).map((chunk) => seenChunk(withBugs(chunk, cases), sees)));
   }
-  const ends = performance.now() + LIMIT_MS;
+  const ends = performance.now() + (asked.whole === true ? WHOLE_LIMIT_MS : LIMIT_MS);
   const { list, ...answer } = answerQuestion(
     chunks,
     {
       query: bound.query,
-      facets: asked.facets.map(({ key, top, distinct, days }) => ({
+      facets: asked.facets.map(({ key, top, distinct, days, within }) => ({
         key: keyOf(key),
         top,
         distinct: distinct === null ? null : keyOf(distinct),
         days,
+        ...(within !== undefined && { within: { key: keyOf(within.key), top: within.top } }),
       })),
       histogram: asked.histogram,
       distinct: asked.distinct.map(keyOf),
@@ -86,7 +87,9 @@ export function askFacts(
         asked.list === null
           ? null
           : {
-              columns: asked.list.columns.map(keyOf),
+              columns: asked.list.columns.map((name) =>
+                name === CRASH_ID ? FIELDS.report.key : keyOf(name),
+              ),
               sort: { key: keyOf(asked.list.sort.key), descending: asked.list.sort.descending },
               limit: asked.list.limit,
               after: placeOf(asked.list.cursor),
@@ -97,17 +100,37 @@ export function askFacts(
   return {
     answer: {
       ...answer,
-      list: list.rows,
+      list: asked.list === null ? [] : withCrashIds(connection, list.rows, asked.list.columns),
       next: list.next === null ? null : Buffer.from(JSON.stringify(list.next)).toString('base64url'),
       waiting: products.reduce((sum, { id }) => sum + (waitingReports(connection).pluck().get(id) ?? 0), 0),
     },
   };
 }
 
+/** The column of crash ids would be as large as all others together, and a list shows few: they are read from the reports. */
+const CRASH_ID = 'crash_id';
+
+function withCrashIds(
+  connection: Connection,
+  rows: SearchAnswer['list'],
+  columns: readonly string[],
+): SearchAnswer['list'] {
+  const at = columns.indexOf(CRASH_ID);
+  if (at < 0) return rows;
+  return rows.map((row) => {
+    const values = [...row.values];
+    const crashId = crashIdOf(connection).pluck().get(row.report) ?? null;
+    for (const [index, name] of columns.entries()) if (name === CRASH_ID) values[index] = crashId;
+    return { ...row, values };
+  });
+}
+
 function namesOf({ facets, distinct, numbers, list }: SearchQuestion): readonly string[] {
-  const ofFacets = facets.flatMap(({ key, distinct: counted }) =>
-    counted === null ? [key] : [key, counted],
-  );
+  const ofFacets = facets.flatMap(({ key, distinct: counted, within }) => [
+    key,
+    ...(counted === null ? [] : [counted]),
+    ...(within === undefined ? [] : [within.key]),
+  ]);
   return [...ofFacets, ...distinct, ...numbers, ...(list === null ? [] : [...list.columns, list.sort.key])];
 }
 
