@@ -48,7 +48,7 @@ class Writer {
   readonly #keys = new Map<string, number>();
   readonly #buffers: FactRow[][] = PRODUCTS.map(() => []);
   readonly #bugs = new Set<string>();
-  readonly #insertReport: Database.Statement<unknown[]>;
+  readonly #insertReport: Database.Statement;
   #seq = 0;
 
   constructor(connection: Connection) {
@@ -57,7 +57,7 @@ class Writer {
     connection.exec(
       `INSERT INTO kinds (id, product_id, protocol, version, platform, processed) VALUES (1, 1, 'crashpad', NULL, NULL, 0)`,
     );
-    this.#insertReport = connection.prepare<unknown[]>(`
+    this.#insertReport = connection.prepare(`
       INSERT INTO reports (
         id, crash_id, kind_id, state, loose, schema, received_at, version, platform, payload_kind, encoding, body_bytes,
         throttle_rule, throttle_action, folder_bytes, attachment_bytes, attachment_count, note_count, notes, attachments,

@@ -253,10 +253,11 @@ describe('the search engine', () => {
 
   it('reads no column of chunks about which the times of arrival say enough', () => {
     const rows = Array.from({ length: 6 }, (_, at): FactRow => [[KEYS.report, at + 1]]);
-    const chunks = chunksOf(rows, 2).map((chunk, at): Chunk => ({
-      ...chunk,
+    const chunks = chunksOf(rows, 2).map(({ rows: size, dead, column }, at): Chunk => ({
+      rows: size,
+      dead,
       received: { least: NOW - (at + 1) * 1000, greatest: NOW - at * 1000 - 1 },
-      column: (key) => (key === FIELDS.received.key ? assert.fail('read') : chunk.column(key)),
+      column: (key) => (key === FIELDS.received.key ? assert.fail('read') : column(key)),
     }));
     const since = (ms: number): number =>
       answerQuestion(chunks, question(boundText(`received:>=${new Date(NOW - ms).toISOString()}`))).rows;
