@@ -2,7 +2,8 @@
 import type { SearchAnswer, SearchKey, SearchQuestion, SearchedProduct } from '../../crash-search.ts';
 import { answerQuestion } from '../../../search/engine/answer-question.ts';
 import type { Chunk } from '../../../search/engine/chunk.ts';
-import { seenChunk, withBugs } from '../../../search/engine/chunk.ts';
+import { seenChunk } from '../../../search/engine/chunk.ts';
+import { withBugs } from '../../../search/engine/with-bugs.ts';
 import type { Place } from '../../../search/engine/question.ts';
 import { BUG_FIELD, FIELDS } from '../../../search/fields.ts';
 import { bindQuery, keysNamed } from '../../../search/query/bind-query.ts';
