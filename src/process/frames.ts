@@ -35,3 +35,16 @@ export function boundedStack<T>(frames: readonly T[]): {
   if (omittedFrames === 0) return { frames, omittedFrames };
   return { frames: [...frames.slice(0, KEEP_HEAD), ...frames.slice(-KEEP_TAIL)], omittedFrames };
 }
+
+/** Without frames that were found by scanning, which are guesses, and what was inlined into them. */
+export function sureFrames(frames: readonly ProcessedFrame[]): readonly ProcessedFrame[] {
+  if (!frames.some(({ trust }) => trust === 'scan')) return frames;
+  const sure: ProcessedFrame[] = [];
+  // Inlined calls stand before the frame that they are in.
+  let isGuess = false;
+  for (const frame of frames.toReversed()) {
+    if (frame.trust !== 'inline') isGuess = frame.trust === 'scan';
+    if (!isGuess) sure.push(frame);
+  }
+  return sure.toReversed();
+}

@@ -6,6 +6,7 @@ import { readFingerprint } from '../grouping/client-fingerprint.ts';
 import { hashedKey } from '../grouping/hashed-key.ts';
 import { minidumpKey } from '../grouping/minidump-key.ts';
 import { textAt } from '../rule.ts';
+import { sureFrames } from '../frames.ts';
 import { NativeFrames } from './native-frames.ts';
 import type { EvidenceSource, EvidenceInput } from './evidence-source.ts';
 
@@ -117,8 +118,7 @@ function draftOf(
 
 /** Frames found by scanning are guesses, which would make a case of nearly every report. */
 function caseFrames(crashed: ProcessedThread | undefined): readonly (string | null)[] {
-  return (crashed?.frames ?? [])
-    .filter(({ trust }) => trust !== 'scan')
+  return sureFrames(crashed?.frames ?? [])
     .slice(0, MAX_CASE_FRAMES)
     .map((frame) => frame.function ?? frame.module);
 }

@@ -5,6 +5,8 @@
 // too long (the rules of signatures name those), stacks without a single name.
 import type { OwnKey } from '../crash-draft.ts';
 import type { ProcessedException } from '../../report/processed-report.ts';
+import { sureFrames } from '../frames.ts';
+import { isEntryFunction } from '../signature/native/entry.ts';
 import { hashedKey } from './hashed-key.ts';
 import { keyedCrash } from './keyed-crash.ts';
 import type { EngineOptions } from './seen-stack.ts';
@@ -29,16 +31,33 @@ export function minidumpKey({ signature, steps, exceptions, engine }: SignedCras
   const key = hashedKey('S', ['native', signature]);
   const bySignature: OwnKey = { key, source: 'signature', because: 'Its signature is its key.' };
   if (engine === null || steps.some((step) => CHANGE.test(step) && !BY_STACK.test(step))) return bySignature;
-  const crash = { language: 'native', exceptions: exceptions.map(withoutGuesses), isClaimedByClient: false };
-  const { ownKey } = keyedCrash(crash, { engine, aliases: [key] });
+  const told = exceptions.map(withoutValues);
+  const sure = told.map((exception) => ({ ...exception, frames: sureFrames(exception.frames) }));
+  const alias = { engine, alias: key };
+  // Frames found by scanning never decide while others do, and the entry of the program decides nothing.
+  return (
+    keyByStack(sure, alias, (frame) => !isEntryFunction(frame)) ??
+    keyByStack(told, alias, () => true) ??
+    bySignature
+  );
+}
+
+/** The engine's key; null where it holds no function that says something. */
+function keyByStack(
+  exceptions: readonly ProcessedException[],
+  { engine, alias }: { readonly engine: EngineOptions; readonly alias: string },
+  says: (frame: string) => boolean,
+): OwnKey | null {
+  const crash = { language: 'native', exceptions, isClaimedByClient: false };
+  const { ownKey } = keyedCrash(crash, { engine, aliases: [alias] });
   const named = ownKey.parts?.frames ?? [];
   // A module says where the code is from and not which code it is.
-  if (ownKey.source !== 'stack' || !named.some((frame) => !isModule(frame, exceptions))) return bySignature;
-  return ownKey;
+  const isNamed = named.some((frame) => says(frame) && !isModule(frame, exceptions));
+  return ownKey.source === 'stack' && isNamed ? ownKey : null;
 }
 
 /** The kind says whether an address was read or written, the message at which address. */
-function withoutGuesses(exception: ProcessedException): ProcessedException {
+function withoutValues(exception: ProcessedException): ProcessedException {
   return { ...exception, message: /^(?:EXC|SIG|0x)/.test(exception.message) ? '' : exception.message };
 }
 

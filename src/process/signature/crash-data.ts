@@ -10,6 +10,8 @@ export interface InlineFrame {
 
 /** A frame of a native stack. */
 export interface CrashFrame extends InlineFrame {
+  /** How it was found; `scan` is a guess. */
+  readonly trust?: string | null;
   readonly module?: string | null;
   /** Hexadecimal offset in the module: the same on every run. */
   readonly module_offset?: string | null;

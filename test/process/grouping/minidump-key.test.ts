@@ -104,6 +104,23 @@ describe('the key of a minidump', () => {
     );
   });
 
+  it('does not know the run-time: neither whole libraries of the system, nor standard libraries', async () => {
+    const bare = await keyOf(STACK, { type: 'SIGABRT' });
+    for (const above of [
+      ['libc.so.6@0x8aeec', 'abort', 'libstdc++.so.6@0x9d918', 'std::terminate()', '__cxa_throw'],
+      ['ntdll.dll@0x1234'],
+      ['std::__1::vector<int>::at(unsigned long)'],
+      ['alloc::vec::Vec<T>::push', '<alloc::vec::Vec<T,A> as core::ops::index::Index<I>>::index'],
+      ['core::panicking::panic_fmt', '<u64 as core::ops::arith::Add>::add'],
+    ])
+      assert.equal(await keyOf([...above, ...STACK], { type: 'SIGABRT' }), bare, above.join());
+  });
+
+  it('takes the caller of an operator or a lambda without its function', async () => {
+    for (const name of ['operator()', '$_0::operator()(int) const'])
+      assert.equal((await crashOfDump([name, ...STACK])).grouping.parts?.frames.length, 2, name);
+  });
+
   it('follows what people declare about own frames', async () => {
     const frames = ['thirdparty::Pool::take()', ...STACK];
     const { grouping } = await crashOfDump(frames, { rules: { frameRules: ['-package:thirdparty'] } });

@@ -57,6 +57,124 @@ describe('a signature', () => {
     );
   });
 
+  it('takes the next frame, too, where a name says nothing alone', () => {
+    const RUSTC = '/rustc/0123456789abcdef0123456789abcdef01234567/library/core/src/ops/arith.rs';
+    const says: readonly (readonly [frame: string | CrashFrame, inSignature: string | null])[] = [
+      ['operator()', 'operator()'],
+      ['$_0::operator()(int) const', '$_0::operator()'],
+      ['main::{lambda(int)#1}::operator()(int) const', 'main::{lambda#1}::operator()'],
+      ['<lambda_0123456789abcdef0123456789abcdef>::operator()', '{lambda}::operator()'],
+      ['RefPtr<app::Cart>::operator->() const', 'RefPtr<T>::operator->'],
+      ['operator new(unsigned long)', 'operator new'],
+      ['<u64 as core::ops::arith::Add>::add', '<u64 as core::ops::arith::Add>::add'],
+      [{ function: '<u64 as Add>::add', file: RUSTC }, '<u64 as Add>::add'],
+      [
+        '<&mut I as core::iter::traits::iterator::Iterator>::next',
+        '<&mut I as core::iter::traits::iterator::Iterator>::next',
+      ],
+      ['core::num::<impl u64>::pow::h0123456789abcdef', 'core::num::<T>::pow'],
+      ['alloc::vec::Vec<T,A>::push', 'alloc::vec::Vec<T>::push'],
+      ['std::__1::sort<int*>(int*, int*)', 'std::sort<T>'],
+      [
+        { function: 'sort<int*, f()::<lambda(int)> >', file: '/usr/include/c++/12/bits/stl_algo.h' },
+        'std::sort<T>',
+      ],
+      [{ function: 'operator()<int*>', file: '/usr/include/c++/12/bits/predefined_ops.h' }, null],
+      [{ function: '__sort<int*>', file: 'C:\\VC\\Tools\\MSVC\\14.38\\include\\algorithm' }, null],
+      ['OUTLINED_FUNCTION_12', 'OUTLINED_FUNCTION'],
+      ["[thunk]: __cdecl app::Cart::`vcall'{8,{flat}}' }'", "app::Cart::`vcall'"],
+      ['reabstraction thunk helper from @callee_guaranteed () -> () to @escaping () -> ()', 'thunk'],
+      ['outlined copy of App.Cart', 'outlined copy'],
+    ];
+    for (const [frame, expected] of says) {
+      assert.equal(
+        signature([frame, 'app::total(int)', 'main']),
+        expected === null ? 'app::total' : `${expected} | app::total`,
+        JSON.stringify(frame),
+      );
+    }
+  });
+
+  it('is decided by names that say something: methods of own types, lambdas of own functions', () => {
+    for (const [frame, expected] of [
+      ['<app::Cart as core::fmt::Display>::fmt', '<app::Cart as core::fmt::Display>::fmt'],
+      ['app::run()::{lambda(int)#1}::operator()(int) const', 'app::run::{lambda#1}::operator()'],
+      ['app::Cart::operator==(app::Cart const&) const', 'app::Cart::operator=='],
+    ] as const)
+      assert.equal(signature([frame, 'app::total(int)', 'main']), expected);
+  });
+
+  it('does not depend on how a function was cut, copied, reached or mangled into versions', () => {
+    for (const name of [
+      'app::total(int) [clone .cold]',
+      'app::total(int) (.cold.1)',
+      'app::total(int) [clone .part.0] [clone .isra.0]',
+      'app::total.cold.1',
+      'app::total.__uniq.123456789.llvm.99',
+      'app::total._omp_fn.0',
+      'app::total.cfi_jt',
+      'app::total::h0123456789abcdef',
+      'app::total::h0123456789abcdef.llvm.99',
+      'non-virtual thunk to app::total(int)',
+      "[thunk]: public: virtual int __cdecl app::total`vtordisp{4294967292, 0}'(void)",
+    ])
+      assert.equal(signature([name, 'main']), 'app::total', name);
+    for (const name of [
+      'total@plt',
+      '__total_veneer',
+      '__AArch64AbsLongThunk_total',
+      '@ILT+120(total)',
+      'total@@APP_1.2',
+    ])
+      assert.equal(signature([name, 'main']), 'total', name);
+  });
+
+  it('is not decided by frames found by scanning while other frames name the crash', () => {
+    const guess = (name: string, inlines: CrashFrame['inlines'] = null): CrashFrame => ({
+      function: name,
+      trust: 'scan',
+      inlines,
+    });
+    const libc = { module: 'libc.so.6', module_offset: '0x8aeec', trust: 'context' };
+    assert.equal(
+      signature([
+        libc,
+        guess('core::fmt::Formatter::write_char', [{ function: 'app::left_over' }]),
+        { function: 'std::panicking::begin_panic_handler', trust: 'cfi' },
+        { function: 'core::panicking::panic_fmt', trust: 'cfi' },
+        { function: 'app::pay', trust: 'cfi' },
+      ]),
+      'app::pay',
+    );
+    assert.equal(
+      signature([libc, guess('app::left_over'), { function: 'app::caller', trust: 'cfi' }]),
+      'libc.so.6 | app::caller',
+    );
+    assert.equal(
+      signature([libc, guess('app::crash'), { function: 'main', trust: 'cfi' }]),
+      'libc.so.6 | app::crash',
+      'every stack has an entry',
+    );
+    assert.equal(signature([libc, guess('app::crash'), guess('main')]), 'libc.so.6 | app::crash');
+  });
+
+  it('is that of a handler which crashed itself, and that of the interrupted code where the handler ended the process', () => {
+    for (const trampoline of ['__restore_rt', '_sigtramp', 'KiUserExceptionDispatcher']) {
+      const below = [trampoline, 'raise', 'app::work()', 'main'];
+      assert.equal(signature(['app::on_signal(int)', ...below]), 'app::on_signal');
+      assert.equal(signature(['abort', 'app::on_crash(int)', trampoline, 'app::work()']), 'app::work');
+      assert.equal(
+        signature([
+          { module: 'libc.so.6', module_offset: '0x8ae' },
+          'app::on_crash(int)',
+          trampoline,
+          'app::work()',
+        ]),
+        'app::work',
+      );
+    }
+  });
+
   it('names a frame without symbols by module and offset', () => {
     assert.equal(
       signature([{ module: 'app.exe', module_offset: '0x00001f30', offset: '0x7ff1f30' }, 'main']),

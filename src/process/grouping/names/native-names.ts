@@ -1,20 +1,20 @@
 // Frames of native code: C, C++, Rust, Swift, Objective-C.
 import { normalizeCppFunction } from '../../signature/native/normalize-cpp.ts';
-import { normalizeRustFunction } from '../../signature/native/normalize-rust.ts';
+import { isRustFunction, normalizeRustFunction } from '../../signature/native/normalize-rust.ts';
 import {
   isSwiftFunction,
   normalizeObjectiveC,
   normalizeSwiftFunction,
 } from '../../signature/native/normalize-apple.ts';
+import { withStandardScope } from '../../signature/native/standard-library.ts';
 import type { GroupingFrame } from '../stacked-crash.ts';
 import { baseName, type FrameName, plainName } from './frame-naming.ts';
 
 const MAX_NAME_LENGTH = 2000;
 const FUZZ_ENTRY = /^(?:LLVMFuzzerTestOneInput|TestOneProtoInput)$/;
 const NO_LINES = { mode: 'default', line: null, lineNumbers: () => null } as const;
-/** Closures of Rust in both notations, implementations without their number, versions of standard libraries. */
+/** Closures of Rust in both notations, implementations without their number. */
 const CLOSURES = /(?:::\{+(?:closure|async_fn|async_block)(?:_env)?(?:#\d+)?\}+)+/g;
-const LIBRARY_VERSION = /\bstd::(?:__1|__ndk1|__cxx11|__Cr|__fs|_V2|__2)::/g;
 
 /** `shop::Cart::total`: without return type, arguments, template arguments and what compilers and linkers append. */
 export function nativeName(frame: GroupingFrame): FrameName {
@@ -35,7 +35,7 @@ export function nativeName(frame: GroupingFrame): FrameName {
 }
 
 function sourceName(name: string, file: string | null): string {
-  if (file?.endsWith('.rs') === true || /::h[0-9a-f]{16}$|\{closure|\{\{|^</.test(name)) {
+  if (isRustFunction(name, file)) {
     const rust = normalizeRustFunction(name, NO_LINES)
       .replace(CLOSURES, '')
       .replace(/\{impl(?:#\d+)?\}/g, '{impl}');
@@ -44,7 +44,7 @@ function sourceName(name: string, file: string | null): string {
   const objectiveC = normalizeObjectiveC(name);
   if (objectiveC !== null) return objectiveC;
   if (isSwiftFunction(name, file)) return normalizeSwiftFunction(name);
-  return normalizeCppFunction(name, NO_LINES).replace(LIBRARY_VERSION, 'std::');
+  return withStandardScope(normalizeCppFunction(name, NO_LINES), file);
 }
 
 /** A module with the offset in it is the same on every run of a build; a file without a function is its name. */

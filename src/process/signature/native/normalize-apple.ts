@@ -6,15 +6,21 @@ const SWIFT_WORDS =
   /^(?:@objc|@nonobjc|static|class|specialized|merged|partial apply for|partial apply forwarder for|outlined|protocol witness for|dispatch thunk of|vtable thunk for|(?:generic |function signature )?specialization <[^>]*> of) /;
 const CLOSURE = /^(?:implicit )?(closure #\d+) /;
 
+/** What the compiler puts between two functions, or takes out of them: which types it is for says nothing about the crash. */
+const GLUE =
+  /^(?:(?:reabstraction )?thunk (?:helper )?(?:for|from) |(outlined (?:copy|consume|retain|release|destroy|init with copy|init with take|assign with copy|assign with take|variable|read-only object|enum \w+)) (?:of )?|(value witness(?: table)?|lazy protocol witness table \w+|type metadata \w+) )/;
+
 /** True for a demangled Swift name. */
 export function isSwiftFunction(name: string, file: string | null | undefined): boolean {
-  if (file?.endsWith('.swift') === true) return true;
+  if (file?.endsWith('.swift') === true || GLUE.test(name)) return true;
   return /^closure #\d+ /.test(name) || (topLevelArrow(name) >= 0 && /^[^:]*\w\.[\w(]/.test(name));
 }
 
 /** `static App.Cart.add(item: App.Item) throws -> Swift.Int` becomes `App.Cart.add`. */
 export function normalizeSwiftFunction(name: string): string {
   let text = strip(name);
+  const glue = GLUE.exec(text);
+  if (glue !== null) return glue[1] ?? glue[2] ?? 'thunk';
   const closures: string[] = [];
   for (let step = 0; step < 20; step += 1) {
     const word = SWIFT_WORDS.exec(text);

@@ -2,6 +2,7 @@
 import type { FramePattern } from '../lists.ts';
 import type { SignatureMode } from '../mode.ts';
 import { strip } from '../signature-text.ts';
+import { withoutBuildParts } from './build-names.ts';
 import { collapseArguments, collapseTypes, fixSpaces } from './collapse.ts';
 import { dropPrefixAndReturnType, lastToken, topLevelTokens } from './drop-prefix.ts';
 import { replaceSlices } from './slices.ts';
@@ -17,12 +18,13 @@ export interface NormalizeOptions {
 const REFERENCE_QUALIFIERS = ['const', 'const&', 'const &', '&&', '&'];
 // A qualifier follows the arguments or another qualifier; `fooconst` and `operator&&` have none.
 const QUALIFIER = /(?<=[)\s])(?:const|volatile|noexcept|override|final|&&?)$/;
-const CLONE_SUFFIX =
-  /(?:\.(?:cold|part|isra|constprop|llvm|lto_priv|localalias|resume|destroy|cleanup)(?:\.\d{1,20})*)+$/;
+/** Versions of standard libraries. */
+const LIBRARY_VERSION = /\bstd::(?:__1|__ndk1|__cxx11|__Cr|__fs|_V2|__2)::/g;
 
 /** Names a C++ function: without return type, arguments, template arguments and what compilers append. */
 export function normalizeCppFunction(name: string, { mode, line, lineNumbers }: NormalizeOptions): string {
-  let text = mode === 'socorro' ? withoutReferenceQualifiers(name) : withoutQualifiers(name);
+  let text =
+    mode === 'socorro' ? withoutReferenceQualifiers(name) : withoutQualifiers(withoutBuildParts(strip(name)));
   if (mode === 'default') text = withoutPrefix(text);
   else if (!text.includes('::operator')) text = dropPrefixAndReturnType(text);
   text = text.replaceAll("`anonymous namespace'", '(anonymous namespace)').replace(/::\$_\d+::/g, '::$::');
@@ -30,7 +32,7 @@ export function normalizeCppFunction(name: string, { mode, line, lineNumbers }: 
   if (mode === 'default') {
     // `[clone .isra.0]`, `[abi:cxx11]` and `.cold` are the compiler's: they change with its version and options.
     text = strip(replaceSlices(text, '[', ']', (slice) => (/^\[(?:clone |abi:)/.test(slice) ? '' : slice)));
-    text = text.replace(CLONE_SUFFIX, '');
+    text = withoutBuildParts(text).replace(LIBRARY_VERSION, 'std::');
   } else if (text.includes('clone .cold')) {
     text = replaceSlices(text, '[', ']', () => '');
   }

@@ -5,7 +5,8 @@ import type { FramePattern } from '../lists.ts';
 import type { SignatureMode } from '../mode.ts';
 import { isSwiftFunction, normalizeObjectiveC, normalizeSwiftFunction } from './normalize-apple.ts';
 import { normalizeCppFunction } from './normalize-cpp.ts';
-import { normalizeRustFunction } from './normalize-rust.ts';
+import { isRustFunction, normalizeRustFunction } from './normalize-rust.ts';
+import { withStandardScope } from './standard-library.ts';
 import { parseSourceFile } from './source-file.ts';
 
 /** Longer names are cut; the longest symbols seen (templates of templates) have a few thousand characters. */
@@ -21,12 +22,14 @@ export function normalizeFrame(frame: CrashFrame, mode: SignatureMode, lineNumbe
   if (name !== undefined && name !== '') {
     const options = { mode, line, lineNumbers };
     if (parseSourceFile(file)?.endsWith('.rs') === true) return normalizeRustFunction(name, options);
+    if (mode === 'default' && isRustFunction(name, file)) return normalizeRustFunction(name, options);
     if (mode === 'default') {
       const objectiveC = normalizeObjectiveC(name);
       if (objectiveC !== null) return objectiveC;
       if (isSwiftFunction(name, file)) return normalizeSwiftFunction(name);
     }
-    return normalizeCppFunction(name, options);
+    const normalized = normalizeCppFunction(name, options);
+    return mode === 'default' ? withStandardScope(normalized, file) : normalized;
   }
   if (isSet(file) && isSet(line)) return `${baseName(file)}#${line}`;
   const module = frame.module?.replace(/^[[\]]+/, '').replace(/[[\]]+$/, '') ?? '';

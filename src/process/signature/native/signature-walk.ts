@@ -8,6 +8,8 @@ export interface WalkResult {
   readonly notes: readonly string[];
   /** One line for each decision, in order. */
   readonly explanation: readonly string[];
+  /** The frame that ended the walk: what names the crash. Null where all frames only lead on. */
+  readonly decisive: string | null;
 }
 
 /** Walks a stack. `thread` is the thread's number, for the note that there was nothing to see. */
@@ -19,12 +21,13 @@ export function walkFrames(
   const explanation: string[] = [];
   // Socorro's debug log does not tell which entry decided.
   const by = (entry: string): string => (mode === 'socorro' ? '' : ` (${entry})`);
-  const start = sentinelIndex(frames, lists);
+  const start = sentinelIndex(frames, lists, mode);
   if (start > 0 || (start === 0 && frames.length > 0)) {
     explanation.push(`sentinel; starting at "${frames[start] ?? ''}" index ${start}`);
   }
   const stack = start > 0 ? frames.slice(start) : frames;
   const kept: string[] = [];
+  let decisive: string | null = null;
   for (const frame of stack) {
     if (frame === '') {
       explanation.push('empty frame; skipped');
@@ -43,18 +46,24 @@ export function walkFrames(
     }
     kept.push(shown);
     if (prefix === null) {
+      decisive = shown;
       explanation.push(`not a prefix; stop: "${frame}"`);
       break;
     }
     explanation.push(`prefix${by(prefix)}; continue iterating: "${frame}"`);
   }
-  if (kept.length > 0) return { signature: kept.join(' | '), notes: [], explanation };
+  if (kept.length > 0) return { signature: kept.join(' | '), notes: [], explanation, decisive };
   if (thread === null) {
     const signature = 'EMPTY: no crashing thread identified';
-    return { signature, notes: ['CSignatureTool: no crashing thread identified'], explanation };
+    return { signature, notes: ['CSignatureTool: no crashing thread identified'], explanation, decisive };
   }
   const notes = [`CSignatureTool: no frame data for crashing thread (${thread})`];
-  return { signature: firstOf(stack, mode) ?? 'EMPTY: no frame data available', notes, explanation };
+  return {
+    signature: firstOf(stack, mode) ?? 'EMPTY: no frame data available',
+    notes,
+    explanation,
+    decisive,
+  };
 }
 
 function firstOf(stack: readonly string[], mode: SignatureMode): string | null {
@@ -63,13 +72,32 @@ function firstOf(stack: readonly string[], mode: SignatureMode): string | null {
   return stack.find((frame) => frame !== '') ?? null;
 }
 
-/** The earliest frame that equals a sentinel, or -1. */
-function sentinelIndex(frames: readonly string[], lists: SignatureLists): number {
+/** Trampolines of signals and of exceptions: above them is the handler, below them what it was called for. */
+const TRAMPOLINES: ReadonlySet<string> = new Set([
+  '_sigtramp',
+  '__restore_rt',
+  'KiUserExceptionDispatch',
+  'KiUserExceptionDispatcher',
+]);
+/** Ways to end the own process, with symbols of the system or without. */
+const ENDS_PROCESS =
+  /^(?:_*(?:abort|raise|gsignal|kill|tgkill|t?kill_syscall|pthread_kill\w*|exit|_?exit_group|syscall|libc_message|assert_fail)|__GI_\w+|RaiseException|RaiseFailFastException|TerminateProcess|(?:Nt|Zw)\w+|RtlReport\w+|std::terminate|core::panicking::\w+)\b|^[\w.+-]+\.(?:so[.\d]*|dll|dylib)(?:@0x[0-9a-f]+)?$/;
+
+/**
+ * The earliest frame that equals a sentinel, or -1. A handler that ended the process was called for a crash, which is below its
+ * trampoline; one that crashed itself is the crash (a handler of SIGUSR1 that writes through a null pointer).
+ */
+function sentinelIndex(frames: readonly string[], lists: SignatureLists, mode: SignatureMode): number {
   let earliest = -1;
   for (const { frame, onlyIfStackContains } of lists.sentinels) {
     if (onlyIfStackContains !== null && !frames.includes(onlyIfStackContains)) continue;
     const index = frames.indexOf(frame);
-    if (index >= 0 && (earliest < 0 || index < earliest)) earliest = index;
+    if (index < 0 || (earliest >= 0 && index >= earliest)) continue;
+    const isHandler =
+      mode === 'socorro' ||
+      !TRAMPOLINES.has(frame) ||
+      frames.slice(0, index).some((above) => ENDS_PROCESS.test(above));
+    if (isHandler || index === 0) earliest = index;
   }
   return earliest;
 }

@@ -1,7 +1,14 @@
 // The signature proper: from a Java trace, a structured Java exception, or the crashing thread's native frames.
-import { type CrashData, crashingThread, threadAt } from '../crash-data.ts';
+import {
+  type CrashData,
+  type CrashFrame,
+  type CrashThread,
+  crashingThread,
+  threadAt,
+} from '../crash-data.ts';
 import { javaExceptionSignature } from '../java-exception-signature.ts';
 import { javaSignature } from '../java-signature.ts';
+import { isEntryFunction } from '../native/entry.ts';
 import { frameList } from '../native/frame-list.ts';
 import { walkFrames } from '../native/signature-walk.ts';
 import type { SignatureMode } from '../mode.ts';
@@ -31,20 +38,37 @@ export function generateFromStack(
     return { signature, notes, explanation: ['using JavaExceptionSignatureTool'] };
   }
   const { mode, lists } = context;
-  const frames = frameList(threadAt(crashData, thread), {
-    mode,
-    lineNumbers: lists.lineNumbers,
-    lowerCaseModules: crashData.os === 'Windows NT',
-  });
-  const { signature, notes, explanation } = walkFrames(frames, lists, { mode, thread });
+  const options = { mode, lineNumbers: lists.lineNumbers, lowerCaseModules: crashData.os === 'Windows NT' };
+  const whole = threadAt(crashData, thread);
+  const frames = frameList(whole, options);
+  const sure = mode === 'socorro' ? null : withoutGuesses(whole);
+  const walkedSure = sure === null ? null : walkFrames(frameList(sure, options), lists, { mode, thread });
+  const decisive = walkedSure?.decisive ?? null;
+  const decides = decisive !== null && !isEntryFunction(decisive);
+  const walked = walkedSure !== null && decides ? walkedSure : walkFrames(frames, lists, { mode, thread });
+  const guesses =
+    sure === null
+      ? []
+      : [
+          decides
+            ? 'frames found by scanning are left out: others name the crash'
+            : 'frames found by scanning are looked at: no other frame names the crash',
+        ];
   const outcome: RuleOutcome = {
-    signature,
-    notes,
-    explanation: [...madeFrom(mode, thread), ...explanation],
+    signature: walked.signature,
+    notes: walked.notes,
+    explanation: [...madeFrom(mode, thread), ...guesses, ...walked.explanation],
   };
   return frames.length === 0
     ? outcome
     : { ...outcome, protoSignature: frames.join(' | '), normalizedFrames: frames };
+}
+
+/** The thread without frames that were found by scanning, which are guesses; null where there are none of these. */
+function withoutGuesses(thread: CrashThread | null): CrashThread | null {
+  const frames = Array.isArray(thread?.frames) ? (thread.frames as readonly CrashFrame[]) : [];
+  const sure = frames.filter(({ trust }) => trust !== 'scan');
+  return sure.length === frames.length || thread === null ? null : { ...thread, frames: sure };
 }
 
 /** The class of a trace and its frames: messages can go on over several lines. */
