@@ -1,4 +1,5 @@
 // Frames and stacks of processed reports: built in one shape (engines read such objects faster), and bounded.
+import { guessedFrames } from '../report/guessed-frames.ts';
 import type { ProcessedFrame } from '../report/processed-report.ts';
 
 /** Frames that are kept at the top and at the bottom of a stack that has more. */
@@ -38,13 +39,6 @@ export function boundedStack<T>(frames: readonly T[]): {
 
 /** Without frames that were found by scanning, which are guesses, and what was inlined into them. */
 export function sureFrames(frames: readonly ProcessedFrame[]): readonly ProcessedFrame[] {
-  if (!frames.some(({ trust }) => trust === 'scan')) return frames;
-  const sure: ProcessedFrame[] = [];
-  // Inlined calls stand before the frame that they are in.
-  let isGuess = false;
-  for (const frame of frames.toReversed()) {
-    if (frame.trust !== 'inline') isGuess = frame.trust === 'scan';
-    if (!isGuess) sure.push(frame);
-  }
-  return sure.toReversed();
+  const guesses = guessedFrames(frames);
+  return guesses.includes(true) ? frames.filter((_, at) => guesses[at] !== true) : frames;
 }

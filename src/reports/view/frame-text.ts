@@ -1,4 +1,5 @@
 // A frame in words: its name, its place, its module; and whole stacks as plain text fit for a bug tracker.
+import { guessedFrames } from '../../report/guessed-frames.ts';
 import type { ProcessedCrash, ProcessedFrame } from '../../report/processed-report.ts';
 
 /** What a frame is called: the function with its class, or where it lies in its module. */
@@ -32,8 +33,9 @@ const MAX_FRAMES = 200;
 const MAX_LINE = 400;
 
 function frameLines(frames: readonly ProcessedFrame[], omitted: number): string[] {
+  const guesses = guessedFrames(frames);
   const lines = frames.slice(0, MAX_FRAMES).map((frame, at) => {
-    const mark = frame.inApp === true ? '*' : ' ';
+    const mark = guesses[at] === true ? '?' : frame.inApp === true ? '*' : ' ';
     const inline = frame.trust === 'inline' ? '  ' : '';
     const place = framePlace(frame);
     const origin = frameOrigin(frame);
@@ -49,7 +51,7 @@ function oneLine(text: string): string {
   return text.replaceAll(/\p{Cc}+/gu, ' ').slice(0, MAX_LINE);
 }
 
-/** A crash as text: reason, message, causes and the crashing thread. `*` marks the application's frames. */
+/** A crash as text: reason, message, causes and the crashing thread. `*` marks the application's frames, `?` those found by scanning. */
 export function crashText(crash: ProcessedCrash): string {
   const head = [
     crash.signature,

@@ -1,6 +1,8 @@
 // A stack: function first and largest, then its place, module and trust quiet at the right. The application's frames stand
-// out; runs of library frames are folded; inlines are indented; source and locals open below their frame.
+// out; runs of library frames are folded, and so are frames found by scanning where others are known; inlines are indented; source and locals
+// open below their frame.
 import { html } from 'hono/html';
+import { guessedFrames } from '../../../report/guessed-frames.ts';
 import type { ProcessedFrame } from '../../../report/processed-report.ts';
 import { excerpt } from '../../view/excerpt.ts';
 import { frameName, frameOrigin, framePlace } from '../../view/frame-text.ts';
@@ -34,26 +36,31 @@ export interface StackOptions {
 interface Numbered {
   readonly frame: ProcessedFrame;
   readonly at: number;
+  /** Found by scanning, or inlined into such a frame. */
+  readonly isGuess: boolean;
 }
 
 /** The frames of one stack, innermost first. */
 export function stack(frames: readonly ProcessedFrame[], omitted: number, options: StackOptions): Html {
   if (frames.length === 0) return html`<p class="quiet">No frames are known.</p>`;
   const shown: Numbered[] = [];
+  const guesses = guessedFrames(frames);
   for (const [at, whole] of frames.entries()) {
     const fits = frameCost(whole, options.seesProtected) <= options.budget.left;
     if (!fits && at > 0) break;
     // The innermost frame is always there, if need be without what belongs to it.
     const frame = fits ? whole : { ...whole, source: null, locals: null };
     options.budget.left -= frameCost(frame, options.seesProtected);
-    shown.push({ frame, at: at + (options.from ?? 0) });
+    shown.push({ frame, at: at + (options.from ?? 0), isGuess: guesses[at] === true });
   }
   const left = frames.length - shown.length;
   const first = shown.findIndex(({ frame }) => frame.inApp === true);
-  const known = first !== -1;
-  const items = (known ? runsOf(shown) : shown.map((one) => [one])).map((run) => {
+  // A stack of nothing but guesses behind its first frame is all that there is to see.
+  const foldsGuesses = shown.some(({ isGuess, frame }, at) => at > 0 && !isGuess && frame.trust !== 'inline');
+  const items = runsOf(shown, { foldsLibraries: first !== -1, foldsGuesses }).map((run) => {
     const rows = run.map((one) => row(one, options, one.at === shown[first]?.at));
-    return run.length > FOLD_ABOVE ? folded(run, rows) : html`${rows}`;
+    const isFolded = run.length > FOLD_ABOVE || (foldsGuesses && run[0]?.isGuess === true);
+    return isFolded ? folded(run, rows) : html`${rows}`;
   });
   return html`<ol class="frames" start="${options.from ?? 0}">
       ${items}
@@ -63,21 +70,38 @@ export function stack(frames: readonly ProcessedFrame[], omitted: number, option
         ? null
         : options.moreLink === null
           ? html`<p class="quiet">${count(left)} further frames.</p>`
-          : html`<p><a href="${options.moreLink}">Show all ${count(frames.length)} frames</a></p>`
+          : html`<p><a href="${options.moreLink}">Show all ${count(frames.length)} frames</a>${outermost(frames, guesses)}</p>`
     }
     ${omitted === 0 ? null : html`<p class="quiet">${count(omitted)} frames in the middle were not kept.</p>`}`;
 }
 
-/** Runs of library frames together, everything else alone. The innermost frame is always seen. */
-function runsOf(frames: readonly Numbered[]): readonly (readonly Numbered[])[] {
+/** Where a stack begins that is too long to be shown whole. */
+function outermost(frames: readonly ProcessedFrame[], guesses: readonly boolean[]): Html | null {
+  const begins = frames.findLast(
+    ({ function: name }, at) => name !== null && name !== '' && guesses[at] !== true,
+  );
+  return begins === undefined
+    ? null
+    : html` <span class="quiet">down to <code>${excerpt(frameName(begins), ORIGIN_BUDGET).text}</code></span>`;
+}
+
+/** Runs of library frames together, and of guesses, everything else alone. The innermost frame is always seen. */
+function runsOf(
+  frames: readonly Numbered[],
+  { foldsLibraries, foldsGuesses }: { readonly foldsLibraries: boolean; readonly foldsGuesses: boolean },
+): readonly (readonly Numbered[])[] {
+  const kind = ({ frame, isGuess }: Numbered): string | null =>
+    foldsGuesses && isGuess ? 'guess' : foldsLibraries && frame.inApp === false ? 'library' : null;
   const runs: Numbered[][] = [];
   for (const one of frames) {
     const last = runs.at(-1);
+    const before = last?.[0];
     const joins =
-      one.frame.inApp === false &&
-      last?.[0]?.frame.inApp === false &&
-      !(last.length === 1 && last[0].at === 0);
-    if (joins) last.push(one);
+      before !== undefined &&
+      kind(one) !== null &&
+      kind(one) === kind(before) &&
+      !(last?.length === 1 && before.at === 0);
+    if (joins) last?.push(one);
     else runs.push([one]);
   }
   return runs;
@@ -109,7 +133,7 @@ function folded(run: readonly Numbered[], rows: readonly Html[]): Html {
   return html`<li class="fold" value="${start}">
     <details>
       <summary class="quiet">
-        Frames ${start} to ${end}, library code${modules.length === 0 ? null : `: ${excerpt(modules.slice(0, 3).join(', '), 90).text}`}
+        ${start === end ? `Frame ${start}` : `Frames ${start} to ${end}`}, ${run[0]?.isGuess === true ? 'found by scanning the stack: a guess' : 'library code'}${modules.length === 0 ? null : `: ${excerpt(modules.slice(0, 3).join(', '), 90).text}`}
       </summary>
       <ol class="frames" start="${start}">
         ${rows}
@@ -118,13 +142,14 @@ function folded(run: readonly Numbered[], rows: readonly Html[]): Html {
   </li>`;
 }
 
-function row({ frame, at }: Numbered, options: StackOptions, open: boolean): Html {
+function row({ frame, at, isGuess }: Numbered, options: StackOptions, open: boolean): Html {
   const name = frameName(frame);
   const place = framePlace(frame);
   const origin = frameOrigin(frame);
   const classes = [
     frame.inApp === true ? 'app' : frame.inApp === false ? 'lib' : '',
     frame.trust === 'inline' ? 'inline-call' : '',
+    isGuess ? 'guess' : '',
   ].filter((one) => one !== '');
   return html`<li value="${at}" ${classes.length === 0 ? null : html` class="${classes.join(' ')}"`}><div class="frame"><span class="fn">${nameLink(frame, name, options)}</span>${
     place === '' ? null : html` <span class="place">${excerpt(place, PLACE_BUDGET).text}</span>`
