@@ -47,3 +47,10 @@ export function dayOfCrashId(crashId: string): string | null {
   const day = `20${digits[0]}`;
   return utcDay(date.getTime()) === day ? day : null;
 }
+
+const BEGINNING = /^(?:bp-)?([0-9a-f]{6,8}(?:-[0-9a-f]{0,4}){0,3}(?:-[0-9a-f]{0,12})?)$/i;
+
+/** The beginning of a crash id in a text as pages show and people paste it, at least six digits, in lower case; null where it is none. */
+export function crashIdBeginning(text: string): string | null {
+  return BEGINNING.exec(text.trim())?.[1]?.toLowerCase() ?? null;
+}

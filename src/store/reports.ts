@@ -119,6 +119,8 @@ export interface ReportStore {
    * else that takes a crash id.
    */
   getReport(crashId: string): Promise<ReportWithNumber | null>;
+  /** Crash ids that begin with these hexadecimal digits, in their order, at most `limit`. */
+  crashIdsFrom(beginning: string, limit: number): Promise<readonly string[]>;
   /** The original bytes; null where the report or attachment does not exist. */
   openAttachment(
     crashId: string,

@@ -161,7 +161,7 @@ describe('in a browser', { skip }, () => {
     await page.keyboard.press('/');
     await page.keyboard.type('jamicore_sha');
     await page.keyboard.press('Enter');
-    await page.waitForURL('**/reports?text=jamicore_sha**');
+    await page.waitForURL('**/reports?text=jamicore_sha');
     const first = await page.locator('a.row').first().getAttribute('href');
     const second = await page.locator('a.row').nth(1).getAttribute('href');
     await page.keyboard.press('j');

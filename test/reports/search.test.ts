@@ -212,3 +212,35 @@ describe('searches', () => {
     assert.match(empty.text, /Nothing matches/);
   });
 });
+
+describe('the box that finds anything', () => {
+  const placeOf = async (text: string): Promise<string> => {
+    const found = await reader.get(`/find?${new URLSearchParams({ q: text }).toString()}`);
+    assert.equal(found.status, 303, text);
+    return found.headers.get('location') ?? '';
+  };
+
+  test('an id or a bug leads to its page, a word to the search that finds it, all else to the words of reports', async () => {
+    const { rows } = await running.store.reports.listReports({}, { limit: 1 });
+    const crashId = rows[0]?.crashId ?? '';
+    assert.equal(await placeOf(crashId), `/reports/${crashId}`);
+    assert.equal(await placeOf(` bp-${crashId.toUpperCase()} `), `/reports/${crashId}`);
+    assert.equal(await placeOf(crashId.slice(0, 8)), `/reports/${crashId}`);
+    assert.equal(await placeOf(`#${total}`), `/bugs/${total}`);
+    assert.equal(await placeOf('#999999'), '/reports?text=%23999999');
+    assert.equal(await placeOf('shop.cart'), '/search?q=shop.cart');
+    assert.equal(await placeOf('version:1.5.1 cart'), '/search?q=version%3A1.5.1+cart');
+    assert.equal(await placeOf(''), '/search?q=');
+    assert.equal(await placeOf('nobody says this'), '/reports?text=nobody+says+this');
+    assert.equal(
+      await placeOf('std::vector<int>::at(int) ('),
+      '/reports?text=std%3A%3Avector%3Cint%3E%3A%3Aat%28int%29+%28',
+    );
+  });
+
+  test('it is on every page, and a key goes to it', async () => {
+    for (const path of ['/', '/bugs', '/reports', `/bugs/${total}`, '/inbox', '/status']) {
+      assert.match((await reader.get(path)).text, /<form class="find"[^>]*action="\/find"/, path);
+    }
+  });
+});

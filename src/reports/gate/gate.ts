@@ -82,6 +82,11 @@ export class SeenStore {
     return report === null ? null : seenReport(report, await this.#sights.of(report));
   }
 
+  /** Crash ids that begin so: every reader sees them all. */
+  crashIdsFrom(beginning: string, limit: number): Promise<readonly string[]> {
+    return this.#store.reports.crashIdsFrom(beginning, limit);
+  }
+
   async listReports(filter: ReportFilter, page: PageRequest): Promise<Page<SeenRow>> {
     const found = await listVisibleReports(this.#store.reports, {
       filter,

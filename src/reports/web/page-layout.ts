@@ -56,6 +56,10 @@ function navigation(person: Person, { nav, csrf }: LayoutOptions): Html {
         ${items.map((item) => html`<li>${navLink(item, nav)}</li>`)}
       </ul>
     </nav>
+    <form class="find" action="/find" role="search" aria-label="Find">
+      <label for="find" class="unseen">Find</label>
+      <input id="find" name="q" type="search" maxlength="1000" placeholder="Find: id, #bug, signature" />
+    </form>
     <div class="self">
       ${navLink(ACCOUNT, nav)}
       ${form({ to: '/sign-out', action: 'sign-out', csrf, className: 'inline' }, html`<button class="plain">Sign out</button>`)}
@@ -81,7 +85,7 @@ const keyHelp = html`<dialog id="keys" aria-labelledby="keys-title">
     <dt><kbd>x</kbd></dt>
     <dd>select the row</dd>
     <dt><kbd>/</kbd></dt>
-    <dd>search</dd>
+    <dd>find a report, a bug, a signature, …</dd>
     <dt><kbd>?</kbd></dt>
     <dd>this help</dd>
     <dt><kbd>Esc</kbd></dt>

@@ -6,6 +6,7 @@ import { bugPage } from './pages/bug.ts';
 import { bugComparePage } from './pages/bug-compare-page.ts';
 import { bugListPage } from './pages/bug-list.ts';
 import { bugReportsPage } from './pages/bug-reports-page.ts';
+import { findPage } from './pages/find-page.ts';
 import { healthPage } from './pages/health-page.ts';
 import { homePage } from './pages/home.ts';
 import { inboxPage } from './pages/inbox-page.ts';
@@ -48,6 +49,7 @@ export const PAGES: readonly Page[] = [
   bugPage,
   bugComparePage,
   bugReportsPage,
+  findPage,
   searchPage,
   reportListPage,
   reportPage,

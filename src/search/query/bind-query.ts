@@ -1,5 +1,6 @@
 // Binds a query to the keys that exist and that the reader may see, and its operands to what the keys hold. A key outside of them does
 // not exist: whether it was ever sent cannot be told.
+import { crashIdBeginning } from '../../report/crash-id.ts';
 import { compareVersions } from '../../report/version-order.ts';
 import { BUG_FIELD, FIELDS, FIELD_SECTION, SAID_BY, WORD_FIELDS, fieldNamed } from '../fields.ts';
 import type { Field, FieldKind, FieldName } from '../fields.ts';
@@ -123,8 +124,6 @@ function anyOf(tests: readonly Test[]): Test {
   };
 }
 
-const CRASH_ID = /^(?:bp-)?([0-9a-f]{6,8}(?:-[0-9a-f]{0,4}){0,3}(?:-[0-9a-f]{0,12})?)$/i;
-
 /** So many characters of a crash id are what Mayday shows of it; where a report has them, it is meant. */
 const SHORT_ID = 8;
 
@@ -134,11 +133,11 @@ function bindWord({ text }: Word, { keys }: Context): BoundQuery {
     return { is: 'test', keys: [BUG_FIELD.key], test: numberTest((value) => value === Number(bug)) };
   const contains = textTest(folded(text), (value, wanted) => value.includes(wanted));
   const words: BoundQuery = { is: 'test', keys: WORD_FIELDS.map((name) => FIELDS[name].key), test: contains };
-  const id = CRASH_ID.exec(text)?.[1];
-  if (id === undefined) return words;
-  const reports = id.length < SHORT_ID ? [] : (keys.reportsOf?.(id.toLowerCase()) ?? []);
+  const id = crashIdBeginning(text);
+  if (id === null) return words;
+  const reports = id.length < SHORT_ID ? [] : (keys.reportsOf?.(id) ?? []);
   if (reports.length > 0) return oneOfReports(reports);
-  const begins = textTest(folded(id), (value, wanted) => value.startsWith(wanted));
+  const begins = textTest(id, (value, wanted) => value.startsWith(wanted));
   return { is: 'or', of: [{ is: 'test', keys: [FIELDS.crash_id.key], test: begins }, words] };
 }
 

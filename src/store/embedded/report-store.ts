@@ -2,7 +2,7 @@
 import type { ReportStore } from '../reports.ts';
 import type { StoreParts } from './store-parts.ts';
 import { openAttachment, openAttachmentBytes } from './open-attachment.ts';
-import { getReport } from './read/get-report.ts';
+import { crashIdsFrom, getReport } from './read/get-report.ts';
 import { listInbox } from './read/list-inbox.ts';
 import {
   prunedReports,
@@ -25,6 +25,9 @@ export function createReportStore(
     listReports: (filter, page) => reader.read('listReports', filter, page),
     async getReport(crashId) {
       return getReport(connection, crashId);
+    },
+    async crashIdsFrom(beginning, limit) {
+      return crashIdsFrom(connection, beginning, limit);
     },
     openAttachment: (crashId, name) =>
       openAttachment(parts, crashId, (attachment) => attachment.name === name),

@@ -7,6 +7,19 @@ import { NOON, eventually, newReport, someBytes, storeReport } from './report-bu
 import type { StoreFactory } from './suite.ts';
 
 export function reportTopic(open: StoreFactory): void {
+  test('crash ids are found by their beginning', async () => {
+    const store = await open();
+    const ids = ['aaaaaa00', 'aaaaaaff', 'aaaaab00', '0aaaaaa0'].map(
+      (first) => `${first}-1111-4111-8111-111111260314`,
+    );
+    for (const crashId of ids) await store.intake.draft().commit(newReport({ crashId }));
+    assert.deepEqual(await store.reports.crashIdsFrom('aaaaaa', 5), ids.slice(0, 2));
+    assert.deepEqual(await store.reports.crashIdsFrom('aaaaaa', 1), ids.slice(0, 1));
+    assert.deepEqual(await store.reports.crashIdsFrom('aaaaaaff-1', 5), ids.slice(1, 2));
+    assert.deepEqual(await store.reports.crashIdsFrom(ids[2] ?? '', 5), ids.slice(2, 3));
+    assert.deepEqual(await store.reports.crashIdsFrom('b', 5), []);
+  });
+
   test('a report comes back with every field as it was given', async () => {
     const store = await open();
     const report = newReport({

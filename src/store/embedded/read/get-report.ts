@@ -1,4 +1,4 @@
-// One whole report by its crash id.
+// One whole report by its crash id, and crash ids by their beginning.
 import type { ReportWithNumber } from '../../reports.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
@@ -44,4 +44,13 @@ export function getReport(connection: Connection, crashId: string): ReportWithNu
           ...besides(joined, report.attachments).map((each) => withoutPlace({ ...each, offset: null })),
         ];
   return { ...report, attachments, installationNumber, pinned: pinned === 1 };
+}
+
+const crashIdsBetween = query<[from: string, to: string, limit: number], string>(`
+  SELECT crash_id FROM reports WHERE crash_id >= ? AND crash_id < ? ORDER BY crash_id LIMIT ?`);
+
+/** See the contract. */
+export function crashIdsFrom(connection: Connection, beginning: string, limit: number): readonly string[] {
+  // No digit and no hyphen comes after a letter behind "f".
+  return crashIdsBetween(connection).pluck().all(beginning, `${beginning}g`, limit);
 }
