@@ -88,13 +88,25 @@ function healthyTests(name: string, ready: () => Bench): void {
       assert.deepEqual(report['data'], { order: 17, password: '[filtered]' });
     });
 
-    it('filters secrets in variables and configuration, and user names in URLs', async () => {
+    it('sends the variables of a list, no others, and filters secrets in configuration', async () => {
       const report = reportIn((await run('crash')).sent[0]);
+      const { variables } = report['environment'] as { variables: Record<string, string> };
+      assert.equal(variables['LANG'], 'C.UTF-8');
+      const names = Object.keys(variables);
+      assert.deepEqual(
+        names.filter((name) => /^SAMPLE_|MAYDAY_(TOKEN|URL)|^HOME$/.test(name)),
+        [],
+      );
+      assert.equal((report['configuration'] as Record<string, unknown>)['password'], '[filtered]');
+    });
+
+    it('sends further variables that are named, and filters secrets in them', async () => {
+      const more = { MAYDAY_VARIABLES: 'SAMPLE_*, MAYDAY_TOKEN' };
+      const report = reportIn((await run('crash', new QueueFolder(), more)).sent[0]);
       const { variables } = report['environment'] as { variables: Record<string, string> };
       assert.equal(variables['SAMPLE_PASSWORD'], '[filtered]');
       assert.equal(variables['MAYDAY_TOKEN'], '[filtered]');
-      assert.equal(variables['SAMPLE_URL'], 'https://[filtered]@example.com/');
-      assert.equal((report['configuration'] as Record<string, unknown>)['password'], '[filtered]');
+      assert.equal(variables['SAMPLE_URL'], 'https://someone:[filtered]@example.com/');
     });
 
     it('merges repeats into counts', async () => {

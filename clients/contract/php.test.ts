@@ -101,7 +101,7 @@ describe('client library: php, edges', { skip: missingRuntime(languageNamed('php
   it('sends arguments by name where locals are switched on, secrets filtered', async (t) => {
     const { sent } = await runScenario(t, 'locals');
     assert.deepEqual(sent[0]?.stacktrace[0]?.locations[0]?.['locals'], {
-      card: '4111 1111 1111 1111',
+      card: '[filtered]',
       password: '[filtered]',
       basket: { apples: 3 },
     });

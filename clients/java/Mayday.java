@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Mayday client for Java 8 and later, in one file: catches what nobody caught, keeps it on disk, and posts it to a
 // Mayday server over the CrashKit 1.0 API. See README.md beside this file for set-up. No dependencies.
 package mayday;
@@ -100,6 +101,7 @@ public final class Mayday {
 
     private final Options options;
     private final String role;
+    private final Secrets secrets;
     private final Map<String, Map<String, Object>> sections =
             Collections.synchronizedMap(new LinkedHashMap<String, Map<String, Object>>());
     private final Queue queue;
@@ -123,6 +125,7 @@ public final class Mayday {
         boolean handlers = true;
         Map<String, Object> version = new LinkedHashMap<String, Object>();
         final List<String> secrets = new ArrayList<String>();
+        final List<String> variables = new ArrayList<String>();
         final List<File> sourceRoots = new ArrayList<File>();
         final List<Map<String, Object>> paths = new ArrayList<Map<String, Object>>();
         final List<Map<String, Object>> packages = new ArrayList<Map<String, Object>>();
@@ -149,6 +152,8 @@ public final class Mayday {
         public Options timeoutMs(int value) { timeoutMs = Math.max(1, Math.min(value, 60000)); return this; }
         /** Accepted for the sake of one configuration in all languages: Java programs cannot read each other's locals. */
         public Options locals(boolean value) { return this; }
+        /** Further environment variables that are sent beside the harmless ones that everybody has; {@code X_*} names many. */
+        public Options variables(String... names) { variables.addAll(Arrays.asList(names)); return this; }
         /** False keeps the process's environment variables out of reports. */
         public Options environmentVariables(boolean value) { environmentVariables = value; return this; }
         /** False installs no handler for uncaught exceptions: only what is passed to {@code report} is reported. */
@@ -385,6 +390,8 @@ public final class Mayday {
     private Mayday(Options options, String role) {
         this.options = options;
         this.role = role;
+        this.secrets = new Secrets(options.secrets);
+        if (env("MAYDAY_VARIABLES") != null) for (String name : env("MAYDAY_VARIABLES").split(",")) options.variables.add(name.trim());
         this.queue = new Queue(options);
         ThreadFactory daemons = new ThreadFactory() {
             public Thread newThread(Runnable task) {
@@ -537,7 +544,7 @@ public final class Mayday {
         if (options.environmentVariables) {
             try {
                 for (Map.Entry<String, String> entry : System.getenv().entrySet()) {
-                    if (!variables.containsKey(entry.getKey())) variables.put(entry.getKey(), entry.getValue());
+                    if (isSent(entry.getKey()) && !variables.containsKey(entry.getKey())) variables.put(entry.getKey(), entry.getValue());
                 }
             } catch (SecurityException forbidden) {
                 // A sandbox without the right to read them.
@@ -594,7 +601,7 @@ public final class Mayday {
         } catch (Throwable broken) {
             message = "(getMessage threw " + broken.getClass().getName() + ")";
         }
-        one.put("message", message == null ? "" : scrub(cut(message, MAX_MESSAGE_CHARS)));
+        one.put("message", message == null ? "" : secrets.safe(message, MAX_MESSAGE_CHARS));
         Map<String, Object> data = new LinkedHashMap<String, Object>();
         StackTraceElement[] trace = error.getStackTrace();
         List<Object> locations = new ArrayList<Object>();
@@ -643,7 +650,7 @@ public final class Mayday {
                 List<String> lines = files.get(name);
                 if (lines == null) continue;
                 if (found.containsKey(name)) location.put("absolute_file", found.get(name));
-                List<String> around = around(lines, line);
+                List<String> around = around(lines, line, secrets);
                 if (around == null) continue;
                 location.put("source", around);
             }
@@ -651,11 +658,11 @@ public final class Mayday {
     }
 
     /** 2n + 1 lines with the given 1-based line in the middle; places before the first and after the last are empty. */
-    static List<String> around(List<String> lines, int line) {
+    static List<String> around(List<String> lines, int line, Secrets secrets) {
         if (line > lines.size()) return null;
         List<String> result = new ArrayList<String>();
         for (int i = line - SOURCE_CONTEXT; i <= line + SOURCE_CONTEXT; i++) {
-            result.add(i >= 1 && i <= lines.size() ? cut(lines.get(i - 1), MAX_SOURCE_LINE_CHARS) : "");
+            result.add(i >= 1 && i <= lines.size() ? secrets.sourceLine(lines.get(i - 1)) : "");
         }
         return result;
     }
@@ -707,12 +714,22 @@ public final class Mayday {
         return (Map<String, Object>) clean("", values, 0, new int[] {MAX_VALUES});
     }
 
+    /** What becomes of a value in a report; for tests. */
+    static Object cleaned(Object value, List<String> more) {
+        Options options = new Options();
+        options.secrets.addAll(more);
+        options.account = options.product = "none";
+        options.queueDir = new File(property("java.io.tmpdir"), "mayday-none");
+        return new Mayday(options, "customer").clean("", value, 0, new int[] {MAX_VALUES});
+    }
+
     /** Bounded, filtered copy that holds only maps, lists, strings, numbers and booleans. */
     private Object clean(String name, Object value, int depth, int[] left) {
-        if (isSecret(name)) return FILTERED;
+        if (name.startsWith("C_") || secrets.isSecret(name)) return Secrets.hidden(value);
         if (--left[0] < 0) return "(more)";
         try {
-            if (value == null || value instanceof Boolean || value instanceof Integer || value instanceof Long) return value;
+            if (value == null || value instanceof Boolean || value instanceof Integer || value instanceof Long
+                    || value instanceof Short || value instanceof Byte || value instanceof java.math.BigInteger || value instanceof java.math.BigDecimal) return value;
             if (value instanceof Double || value instanceof Float) {
                 double number = ((Number) value).doubleValue();
                 return Double.isNaN(number) || Double.isInfinite(number) ? (Object) String.valueOf(number) : value;
@@ -731,53 +748,428 @@ public final class Mayday {
                 return result;
             }
             if (value instanceof Collection || value.getClass().isArray()) {
-                List<Object> result = new ArrayList<Object>();
-                int length = value instanceof Collection ? -1 : Array.getLength(value);
-                java.util.Iterator<?> items = value instanceof Collection ? ((Collection<?>) value).iterator() : null;
-                for (int i = 0; items != null ? items.hasNext() : i < length; i++) {
-                    if (i >= MAX_ITEMS) {
-                        result.add("(more)");
-                        break;
-                    }
-                    result.add(clean("", items != null ? items.next() : Array.get(value, i), depth + 1, left));
-                }
-                return result;
+                return cleanList(value, depth, left);
             }
-            return scrub(cut(String.valueOf(value), MAX_STRING_CHARS));
+            String text = String.valueOf(value);
+            if (value instanceof String && name.endsWith("QUERY_STRING")) return cut(secrets.text(head(text, 4 * MAX_STRING_CHARS), "query", 0), MAX_STRING_CHARS);
+            return secrets.safe(text, MAX_STRING_CHARS);
         } catch (Throwable broken) {
             // A toString or an iterator of the application's own which fails must not cost the report.
             return "(reading it threw " + broken.getClass().getName() + ")";
         }
     }
 
-    private static final Pattern SECRET = Pattern.compile("pass(wd|word|phrase|code|.?key)?($|[^a-z])|passw|pwd|secret|token|credential|cookie"
-            + "|authoriz|authent|(^|[^a-z])auth($|[^a-z])|(api|access|private|encryption|signing).?key|sess(ion)?.?id|csrf|xsrf|jwt|bearer"
-            + "|(^|[^a-z])(pin|cvv|cvc|ssn)($|[^a-z])|card.?num", Pattern.CASE_INSENSITIVE);
-    private static final Pattern URL_LOGIN = Pattern.compile("://[^/\\s?#]{1,500}@");
-    private static final Pattern PAIR = Pattern.compile("([\\w.\\[\\]-]{1,100})=([^&;\\s\"']+)");
-    private static final Pattern SCHEME = Pattern.compile("(?i)\\b(bearer|basic)\\s+[\\w.~+/=-]{8,}");
+    /** A list; one of pairs is read by their names, one of a command's arguments by its options. */
+    private List<Object> cleanList(Object value, int depth, int[] left) {
+        List<Object> items = new ArrayList<Object>();
+        if (value instanceof Collection) {
+            for (Object item : (Collection<?>) value) {
+                items.add(item);
+                if (items.size() > MAX_ITEMS) break;
+            }
+        } else {
+            for (int i = 0; i < Array.getLength(value) && i <= MAX_ITEMS; i++) items.add(Array.get(value, i));
+        }
+        boolean more = items.size() > MAX_ITEMS;
+        if (more) items = items.subList(0, MAX_ITEMS);
+        boolean pairs = !items.isEmpty();
+        for (Object item : items) pairs = pairs && Secrets.pair(item) != null;
+        List<Object> result = new ArrayList<Object>();
+        String[] before = {""};
+        for (Object item : items) {
+            if (pairs) {
+                Object[] pair = Secrets.pair(item);
+                result.add(new ArrayList<Object>(Arrays.asList(pair[0], clean((String) pair[0], pair[1], depth + 1, left))));
+                continue;
+            }
+            String hidden = secrets.argument(item, before);
+            result.add(hidden != null ? cut(hidden, MAX_STRING_CHARS) : clean("", item, depth + 1, left));
+        }
+        if (more) result.add("(more)");
+        return result;
+    }
 
-    /** Whether a name promises a secret; in a request, {@code C_} marks a cookie. */
-    boolean isSecret(String name) {
-        // The working folder is no password, although it is spelled like one.
-        if (name.isEmpty() || name.equals("PWD") || name.equals("OLDPWD")) return false;
-        if (name.startsWith("C_") || SECRET.matcher(name).find()) return true;
-        for (String word : options.secrets) if (name.toLowerCase(Locale.ROOT).contains(word.toLowerCase(Locale.ROOT))) return true;
+    /**
+     * What tells where a program runs and how it was started. All others are left out: every secret of a service may be one.
+     */
+    private static final Set<String> SENT_VARIABLES = Secrets.words("LANG LANGUAGE TZ TERM SHELL PATH PWD HOSTNAME COMPUTERNAME OS"
+            + " PROCESSOR_ARCHITECTURE CI DYNO KUBERNETES_SERVICE_HOST K_SERVICE K_REVISION FUNCTION_NAME WEBSITE_SITE_NAME AWS_REGION"
+            + " AWS_DEFAULT_REGION AWS_LAMBDA_FUNCTION_NAME AWS_EXECUTION_ENV FLY_REGION FLY_APP_NAME MAYDAY_PRODUCT MAYDAY_ACCOUNT"
+            + " MAYDAY_ROLE MAYDAY_VERSION MAYDAY_ENVIRONMENT APP_ENV ENVIRONMENT SPRING_PROFILES_ACTIVE JAVA_HOME JAVA_VERSION");
+
+    private boolean isSent(String name) {
+        if (SENT_VARIABLES.contains(name) || name.startsWith("LC_")) return true;
+        for (String more : options.variables) {
+            if (name.equals(more) || more.endsWith("*") && name.startsWith(more.substring(0, more.length() - 1))) return true;
+        }
         return false;
     }
 
-    /** Takes logins in URLs, secret query parameters and authorization schemes out of free text. */
-    private String scrub(String text) {
-        if (text.indexOf("://") >= 0) text = URL_LOGIN.matcher(text).replaceAll("://" + FILTERED + "@");
-        if (text.indexOf('=') >= 0) {
-            Matcher pairs = PAIR.matcher(text);
-            StringBuffer result = new StringBuffer();
-            while (pairs.find()) {
-                pairs.appendReplacement(result, Matcher.quoteReplacement(isSecret(pairs.group(1)) ? pairs.group(1) + "=" + FILTERED : pairs.group()));
-            }
-            text = pairs.appendTail(result).toString();
+    static String head(String text, int most) { return text.length() <= most ? text : text.substring(0, most); }
+
+    /**
+     * Secrets, by the rules of the server, which testdata/privacy-vectors.json shows by example: told by their names, and by what
+     * texts show.
+     */
+    static final class Secrets {
+        private static final Set<String> WORDS = words("password passwords passwd passphrase pwd pass pw secret secrets token tokens auth"
+                + " authorization authentication authenticate cookie cookies session sessions sessionid sessid phpsessid jsessionid sid card"
+                + " cards cardnumber creditcard cvv cvc iban key keys apikey accesskey secretkey privatekey credential credentials creds csrf"
+                + " xsrf csrftoken jwt bearer otp mfa totp pin ssn signature dsn connectionstring mysqlpwd pgpassword sig");
+        private static final Set<String> PAIRS = words("ccnumber ccnum creditnumber");
+        /** In running text "key" and "session" say too little. */
+        private static final Set<String> STRICT_WORDS = words("password passwd passphrase pwd secret token authorization apikey accesskey"
+                + " secretkey privatekey credential credentials cookie csrftoken jwt cvv cvc sessionid sessid phpsessid jsessionid pgpassword"
+                + " mysqlpwd");
+        private static final Set<String> STRICT_PAIRS = words("apikey accesskey secretkey privatekey sessionid cardnumber creditcard"
+                + " accountkey masterkey signingkey encryptionkey ccnumber");
+        private static final Set<String> HARMLESS = words("public_key publickey auth_type key_type token_type");
+        private static final Pattern GLUED = Pattern.compile("passw(?:or)?d|passphrase|(?:secret|token|apikey|cookie|credential)s?$");
+        private static final Pattern CAMEL = Pattern.compile("([a-z0-9])([A-Z])");
+        private static final Pattern NO_WORD = Pattern.compile("[^a-z0-9\u0080-\uffff]+");
+        /** One look that most texts end with. */
+        private static final Pattern WORTH_LOOKING = Pattern.compile("[?&;][\\w.\\[\\]%-]{1,60}=|://[^\\s]{1,300}@|(?:^|\\s)-p|pass|pwd|secret"
+                + "|token|auth|cookie|key|credential|sess(?:ion)?.?id|bearer|basic |jwt|cvv|cvc|eyJ|AKIA|ASIA|AIza|gh[pousr]_|github_pat_"
+                + "|glpat-|xox[abprs]-|sk[_-]|rk_live|sntry[su]_|npm_|[3-6]\\d{3}[\\d -]{9}", Pattern.CASE_INSENSITIVE);
+        private static final Pattern QUERY = Pattern.compile("([?&;])([A-Za-z0-9_.\\[\\]%-]{1,60})=([^&;#\\s\"'<>\\\\)]{1,4000})");
+        private static final Pattern WHOLE_QUERY = Pattern.compile("([?&;])([A-Za-z0-9_.\\[\\]%-]{1,60})=([^&;#]+)");
+        private static final Pattern[] CREDENTIALS = {
+            Pattern.compile("(://[^/\\s:@?#\"']{0,100}):([^/\\s?#\"']{1,200})@"),
+            Pattern.compile("(://[^/\\s:@?#\"']{0,100}):(?!\\d{1,5}(?:[/?#]|$))([^\\s?#\"'@]{0,100}/[^\\s?#\"'@]{0,100})@"),
+        };
+        private static final Pattern OPTION = Pattern.compile("(^|\\s)(--?)([A-Za-z][\\w.-]{1,60})([ \\t]{1,3})(?!-)([^\\s\"'`;|&]{1,400})");
+        /** mysql, sshpass and docker login call their password -p; ports, folders and words are no mix of letters and digits. */
+        private static final Pattern SHORT_OPTION = Pattern.compile(
+                "(^|\\s)(-p[ \\t]{0,3})(?![-./~])(?=\\S{0,60}[A-Za-z])(?=\\S{0,60}\\d)([^\\s\"'`;|&]{4,400})");
+        private static final Pattern ASSIGNED = Pattern.compile("([\"'`]?)([A-Za-z_][\\w.-]{0,60})([\"'`]?\\]?)(\\s{0,3}(?:=>|:=|[:=])\\s{0,3})");
+        private static final Pattern HEADER_LINE = Pattern.compile("^([A-Za-z][A-Za-z0-9-]{1,60}):[ \\t]{0,3}(\\S[^\\r\\n]{0,4000})$", Pattern.MULTILINE);
+        private static final Pattern HEADER = Pattern.compile("(?:proxy-)?authorization|(?:set-)?cookie2?", Pattern.CASE_INSENSITIVE);
+        private static final Pattern[] TOKENS = {
+            Pattern.compile("\\beyJ[\\w-]{8,2000}\\.[\\w-]{4,4000}(?:\\.[\\w-]{0,2000})?"),
+            // "Basic validation" is prose: a credential has a digit, a sign or padding in it.
+            Pattern.compile("\\b(?:Bearer|Basic)[ ]{1,3}(?=[A-Za-z~+/-]{0,200}[0-9._=])[A-Za-z0-9._~+/=-]{6,4000}", Pattern.CASE_INSENSITIVE),
+            Pattern.compile("\\b(?:gh[pousr]_[A-Za-z0-9]{20,255}|github_pat_\\w{20,255}|glpat-[\\w-]{16,64}|npm_[A-Za-z0-9]{30,60})\\b"),
+            Pattern.compile("\\b(?:sk|rk|pk)_live_[A-Za-z0-9]{10,128}\\b"),
+            Pattern.compile("\\bsk-[A-Za-z0-9_-]{20,200}\\b"),
+            Pattern.compile("\\bxox[abprs]-[A-Za-z0-9-]{10,200}\\b"),
+            Pattern.compile("\\b(?:AKIA|ASIA)[0-9A-Z]{16}\\b"),
+            Pattern.compile("\\bAIza[\\w-]{35}\\b"),
+            Pattern.compile("\\bsntry[su]_[A-Za-z0-9_=+/-]{20,500}"),
+            Pattern.compile("-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[^-]{0,10000}(?:-----END [A-Z ]{0,30}PRIVATE KEY-----)?"),
+        };
+        private static final Pattern CARD = Pattern.compile("(?<![\\w.-])[3-6]\\d{3}(?:[ -]?\\d){9,12}(?![\\w-]|\\.\\d)");
+        private static final Pattern MIXED = Pattern.compile("(?=[^\\s\"'`]{0,60}[A-Za-z])(?=[^\\s\"'`]{0,60}\\d)[^\\s\"'`()\\[\\]{}<>]{6,}");
+        private static final Pattern SHORT_MIXED = Pattern.compile("(?![-./~])(?=.*[A-Za-z])(?=.*\\d).{4}", Pattern.DOTALL);
+        private static final Pattern NO_LITERAL = Pattern.compile("null|none|nil|undefined|true|false|=.*", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
+        private static final Pattern WORD = Pattern.compile("[^\\s,;&)}\\]\"']{1,4000}");
+        private static final Pattern ARGUMENT = Pattern.compile("(--?[A-Za-z][\\w.-]{0,60}|[A-Za-z_][A-Za-z0-9_]{1,60})(?:=(.*))?", Pattern.DOTALL);
+        private static final int MAX_INNER_JSON = 64 * 1024;
+
+        private final List<String> more = new ArrayList<String>();
+        private final Map<String, Boolean> known = new java.util.concurrent.ConcurrentHashMap<String, Boolean>();
+
+        Secrets(Collection<String> more) {
+            for (String name : more) if (name != null && !name.isEmpty()) this.more.add(name.toLowerCase(Locale.ROOT));
         }
-        return SCHEME.matcher(text).replaceAll("$1 " + FILTERED);
+
+        static Set<String> words(String text) { return new java.util.HashSet<String>(Arrays.asList(text.split(" "))); }
+
+        boolean isSecret(String name) {
+            if (name.isEmpty()) return false;
+            Boolean found = known.get(name);
+            if (found == null) {
+                if (known.size() > 5000) known.clear();
+                known.put(name, found = has(name, WORDS, PAIRS));
+            }
+            return found;
+        }
+
+        private boolean isSecretInText(String name) { return has(name, STRICT_WORDS, STRICT_PAIRS); }
+
+        private boolean has(String name, Set<String> single, Set<String> pairs) {
+            name = head(name, 200);
+            String lower = name.toLowerCase(Locale.ROOT);
+            if (HARMLESS.contains(lower) || name.equals("PWD") || name.equals("OLDPWD")) return false;
+            String[] words = NO_WORD.split(CAMEL.matcher(name).replaceAll("$1 $2").toLowerCase(Locale.ROOT));
+            for (int i = 0; i < words.length; i++) {
+                String plain = words[i].replaceAll("[0-9]+$", "");
+                if (single.contains(plain) || GLUED.matcher(plain).find()) return true;
+                if (pairs.contains(words[i] + (i + 1 < words.length ? words[i + 1] : ""))) return true;
+            }
+            for (String own : more) if (lower.contains(own)) return true;
+            return false;
+        }
+
+        /** What stands in the place of a secret; nothing, yes and no, and an empty text are none. */
+        static Object hidden(Object value) {
+            boolean none = value == null || value instanceof Boolean || "".equals(value) || value instanceof Map && ((Map<?, ?>) value).isEmpty();
+            return none ? value : FILTERED;
+        }
+
+        /** The two parts of a pair whose first can be a name, or null. */
+        static Object[] pair(Object value) {
+            Object[] parts = value instanceof List && ((List<?>) value).size() == 2 ? ((List<?>) value).toArray()
+                    : value instanceof Object[] && ((Object[]) value).length == 2 ? (Object[]) value : null;
+            if (parts == null || !(parts[0] instanceof String)) return null;
+            String name = (String) parts[0];
+            if (name.length() > 100 || name.startsWith("-")) return null;
+            for (int i = 0; i < name.length(); i++) if (Character.isWhitespace(name.charAt(i))) return null;
+            return parts;
+        }
+
+        /** The next argument of a command without its secret, null where it has none; before[0] is the option that waits for its value. */
+        String argument(Object item, String[] before) {
+            String waiting = before[0];
+            before[0] = "";
+            if (!(item instanceof String)) return null;
+            String text = (String) item;
+            if (!waiting.isEmpty() && !text.startsWith("-") && isSecret(waiting) || waiting.equals("p") && SHORT_MIXED.matcher(text).lookingAt()) {
+                return String.valueOf(hidden(text));
+            }
+            Matcher option = ARGUMENT.matcher(text);
+            if (!option.matches()) return null;
+            String name = option.group(1).replaceAll("^-+", "");
+            if (option.group(2) != null) return isSecret(name) ? option.group(1) + "=" + hidden(option.group(2)) : null;
+            if (text.startsWith("-")) before[0] = name;
+            return null;
+        }
+
+        String sourceLine(String line) { return cut(text(head(line, 4 * MAX_SOURCE_LINE_CHARS), "source", 0), MAX_SOURCE_LINE_CHARS); }
+
+        /** A text of bounded length; one that is JSON itself is looked into. */
+        String safe(String text, int most) {
+            if (text.length() >= 4 && text.length() <= MAX_INNER_JSON) {
+                String trimmed = text.trim();
+                if (trimmed.startsWith("{") || trimmed.startsWith("[")) {
+                    Object parsed = new JsonReader(trimmed).whole();
+                    if (parsed != JsonReader.BROKEN) {
+                        boolean[] changed = {false};
+                        Object after = inner(parsed, changed, 0);
+                        return cut(changed[0] ? json(after) : text, most);
+                    }
+                }
+            }
+            return cut(text(head(text, 2 * most), "text", 0), most);
+        }
+
+        private Object inner(Object value, boolean[] changed, int depth) {
+            if (value instanceof String) {
+                String after = safe((String) value, MAX_MESSAGE_CHARS);
+                changed[0] |= !after.equals(value);
+                return after;
+            }
+            if (value instanceof Map) {
+                Map<String, Object> result = new LinkedHashMap<String, Object>();
+                for (Map.Entry<?, ?> entry : ((Map<?, ?>) value).entrySet()) {
+                    result.put((String) entry.getKey(), innerNamed((String) entry.getKey(), entry.getValue(), changed, depth));
+                }
+                return result;
+            }
+            if (!(value instanceof List)) return value;
+            List<?> list = (List<?>) value;
+            boolean pairs = !list.isEmpty();
+            for (Object item : list) pairs = pairs && pair(item) != null;
+            List<Object> result = new ArrayList<Object>();
+            for (Object item : list) {
+                if (!pairs) result.add(inner(item, changed, depth + 1));
+                else result.add(Arrays.asList(pair(item)[0], innerNamed((String) pair(item)[0], pair(item)[1], changed, depth)));
+            }
+            return result;
+        }
+
+        private Object innerNamed(String name, Object value, boolean[] changed, int depth) {
+            if (!isSecret(name)) return inner(value, changed, depth + 1);
+            Object after = hidden(value);
+            changed[0] |= after != value;
+            return after;
+        }
+
+        /** What a match becomes; the match itself where it stays. */
+        private interface By {
+            String of(Matcher found);
+        }
+
+        private static String replaced(Pattern pattern, String text, By by) {
+            Matcher found = pattern.matcher(text);
+            StringBuilder out = null;
+            int done = 0;
+            while (found.find()) {
+                if (out == null) out = new StringBuilder();
+                out.append(text, done, found.start()).append(by.of(found));
+                done = found.end();
+            }
+            return out == null ? text : out.append(text, done, text.length()).toString();
+        }
+
+        /** A text without its secrets. {@code kind}: text, query (a=b&c=d) or source (a line of a program). */
+        String text(String text, String kind, int level) {
+            boolean isQuery = kind.equals("query");
+            if (!isQuery && !WORTH_LOOKING.matcher(text).find()) return text;
+            String out = replaced(isQuery ? WHOLE_QUERY : QUERY, isQuery ? "&" + text : text, found -> queryPart(found, level));
+            if (isQuery) out = out.substring(1);
+            for (Pattern pattern : CREDENTIALS) {
+                out = replaced(pattern, out, found -> found.group(2).contains(FILTERED) ? found.group() : found.group(1) + ":" + FILTERED + "@");
+            }
+            for (Pattern pattern : TOKENS) out = replaced(pattern, out, found -> found.group().contains(FILTERED) ? found.group() : FILTERED);
+            out = replaced(CARD, out, found -> isCard(found.group()) ? FILTERED : found.group());
+            boolean isText = kind.equals("text");
+            if (isText) {
+                out = replaced(HEADER_LINE, out, found -> {
+                    String name = found.group(1);
+                    boolean told = HEADER.matcher(name).matches() || name.contains("-") && isSecretInText(name);
+                    return told && !found.group(2).startsWith(FILTERED) ? name + ": " + FILTERED : found.group();
+                });
+            }
+            out = assigned(out, kind.equals("source"));
+            if (!isText) return out;
+            out = replaced(OPTION, out, found -> !found.group(5).contains(FILTERED) && isSecret(found.group(3))
+                    ? found.group(1) + found.group(2) + found.group(3) + found.group(4) + FILTERED : found.group());
+            return replaced(SHORT_OPTION, out, found -> found.group(3).contains(FILTERED) ? found.group() : found.group(1) + found.group(2) + FILTERED);
+        }
+
+        private String queryPart(Matcher found, int level) {
+            String name = found.group(2);
+            String value = found.group(3);
+            if (value.equals(FILTERED)) return found.group();
+            if (isSecret(decode(name))) return found.group(1) + name + "=" + FILTERED;
+            if (level == 2 || value.indexOf('%') < 0) return found.group();
+            String plain = decode(value);
+            String inner = text(plain, "text", level + 1);
+            if (inner.equals(plain)) return found.group();
+            StringBuilder out = new StringBuilder(found.group(1)).append(name).append('=');
+            String[] parts = inner.split(Pattern.quote(FILTERED), -1);
+            for (int i = 0; i < parts.length; i++) {
+                try {
+                    out.append(i == 0 ? "" : FILTERED).append(encode(parts[i]));
+                } catch (IOException unknownEncoding) {
+                    return found.group(1) + name + "=" + FILTERED;
+                }
+            }
+            return out.toString();
+        }
+
+        private String assigned(String text, boolean literalsOnly) {
+            StringBuilder out = new StringBuilder();
+            int done = 0;
+            Matcher found = ASSIGNED.matcher(text);
+            for (int at = 0; at <= text.length() && found.find(at);) {
+                at = found.end();
+                String operator = found.group(4);
+                boolean isProse = operator.contains(":") && !operator.contains("=") && found.group(1).isEmpty() && found.group(3).isEmpty();
+                // `word: text` without quotes is prose, unless the text is no word ("password: hunter2").
+                if (!isSecretInText(found.group(2)) || isProse && !MIXED.matcher(text.substring(at, Math.min(text.length(), at + 100))).lookingAt()) continue;
+                int[] place = valueAt(text, at, literalsOnly);
+                if (place[1] <= place[0] || text.substring(place[0], place[1]).equals(FILTERED)) continue;
+                out.append(text, done, place[0]).append(FILTERED);
+                done = at = Math.max(at, place[1]);
+            }
+            return done == 0 ? text : out.append(text, done, text.length()).toString();
+        }
+
+        /** Where the value that begins here stands: a quoted literal, else what comes before the next space or separator. */
+        private static int[] valueAt(String text, int at, boolean literalsOnly) {
+            if (at >= text.length() || text.startsWith(FILTERED, at)) return new int[] {at, at};
+            char mark = text.charAt(at);
+            if (mark == '"' || mark == '\'' || mark == '`') {
+                int end = at + 1;
+                while (end < text.length() && end - at < 4000 && text.charAt(end) != mark) end += text.charAt(end) == '\\' ? 2 : 1;
+                return new int[] {at + 1, Math.min(end, text.length())};
+            }
+            Matcher word = WORD.matcher(text).region(at, text.length());
+            boolean isValue = !literalsOnly && word.lookingAt() && !NO_LITERAL.matcher(word.group()).matches();
+            return new int[] {at, isValue ? word.end() : at};
+        }
+
+        /** The check digit of ISO/IEC 7812 (Luhn). */
+        private static boolean isCard(String text) {
+            String digits = text.replaceAll("\\D", "");
+            int sum = 0;
+            for (int i = 0; i < digits.length(); i++) {
+                int digit = (digits.charAt(digits.length() - 1 - i) - '0') * (i % 2 + 1);
+                sum += digit > 9 ? digit - 9 : digit;
+            }
+            return sum % 10 == 0;
+        }
+    }
+
+    /** Reads JSON that stands inside of a text: maps, lists, texts, booleans, null, and numbers as they are written. */
+    static final class JsonReader {
+        static final Object BROKEN = new Object();
+        private final String text;
+        private int at;
+
+        JsonReader(String text) { this.text = text; }
+
+        /** The value, or BROKEN where the text is not JSON as a whole. */
+        Object whole() {
+            try {
+                Object value = value(0);
+                space();
+                return at == text.length() ? value : BROKEN;
+            } catch (RuntimeException noJson) {
+                return BROKEN;
+            }
+        }
+
+        private Object value(int depth) {
+            space();
+            char first = text.charAt(at);
+            if (depth > 60) throw new IllegalStateException("too deep");
+            if (first == '{') {
+                Map<String, Object> map = new LinkedHashMap<String, Object>();
+                for (at++, space(); text.charAt(at) != '}'; space()) {
+                    if (!map.isEmpty()) expect(',');
+                    space();
+                    String name = string();
+                    space();
+                    expect(':');
+                    map.put(name, value(depth + 1));
+                }
+                at++;
+                return map;
+            }
+            if (first == '[') {
+                List<Object> list = new ArrayList<Object>();
+                for (at++, space(); text.charAt(at) != ']'; space()) {
+                    if (!list.isEmpty()) expect(',');
+                    list.add(value(depth + 1));
+                }
+                at++;
+                return list;
+            }
+            if (first == '"') return string();
+            int from = at;
+            while (at < text.length() && "+-.eE0123456789aflnrstu".indexOf(text.charAt(at)) >= 0) at++;
+            String word = text.substring(from, at);
+            if (word.equals("null")) return null;
+            if (word.equals("true") || word.equals("false")) return word.equals("true");
+            return new java.math.BigDecimal(word);
+        }
+
+        private String string() {
+            expect('"');
+            StringBuilder out = new StringBuilder();
+            for (; text.charAt(at) != '"'; at++) {
+                char c = text.charAt(at);
+                if (c != '\\') {
+                    out.append(c);
+                    continue;
+                }
+                int code = "bfnrt".indexOf(text.charAt(++at));
+                if (text.charAt(at) == 'u') {
+                    out.append((char) Integer.parseInt(text.substring(at + 1, at + 5), 16));
+                    at += 4;
+                } else {
+                    out.append(code < 0 ? text.charAt(at) : "\b\f\n\r\t".charAt(code));
+                }
+            }
+            at++;
+            return out.toString();
+        }
+
+        private void space() { while (at < text.length() && " \t\r\n".indexOf(text.charAt(at)) >= 0) at++; }
+
+        private void expect(char wanted) { if (text.charAt(at++) != wanted) throw new IllegalStateException("no JSON"); }
     }
 
     /** Reads a servlet request by its public methods, javax and jakarta alike, into request data and CGI variables. */

@@ -1,4 +1,6 @@
 /*
+ * SPDX-License-Identifier: Apache-2.0
+ *
  * Mayday crash reports for JavaScript: browsers of the last five years and Node 18 or newer. One file, no dependencies.
  *
  *   <script src="mayday.js" data-url="http://localhost:8080" data-product="my-site" data-version="1.2.3"></script>
@@ -43,15 +45,10 @@
     sourceLine: 300,
     sourceFile: 4 * 1024 * 1024,
     stackText: 256 * 1024,
+    innerJson: 64 * 1024,
   };
   const SOURCE_CONTEXT = 5;
   const FILTERED = '[filtered]';
-  const SECRET =
-    'pass(wd|word|phrase|code|.?key)?($|[^a-z])|passw|pwd|secret|token|credential|cookie|authoriz|authent' +
-    '|(^|[^a-z])auth($|[^a-z])|(api|access|private|encryption|signing).?key|sess(ion)?.?id|csrf|xsrf|jwt|bearer' +
-    '|(^|[^a-z])(pin|cvv|cvc|ssn)($|[^a-z])|card.?num';
-  // The working folder is no password, although it is spelled like one.
-  const NOT_SECRET = ['PWD', 'OLDPWD'];
   const TEXT_KEYS = ['id', 'name', 'email', 'url', 'number', 'revision', 'build', 'edition'];
 
   const isNode =
@@ -88,7 +85,7 @@
         options: options,
         canSend: !!(options.url && options.product),
         context: previous ? previous.context : {},
-        secret: secretPattern(options.secrets),
+        secrets: secretRules(options.secrets),
         hostId: null,
         sender: null,
       };
@@ -197,7 +194,14 @@
       queueDir: given.queueDir || environment.MAYDAY_QUEUE_DIR || null,
       timeoutMs: Math.min(60000, Math.max(100, Number(given.timeoutMs) || 3000)),
       ownership: given.ownership || null,
-      secrets: given.secrets || [],
+      secrets: Array.isArray(given.secrets) ? given.secrets : [],
+      variables: String(environment.MAYDAY_VARIABLES || '')
+        .split(',')
+        .concat(given.variables || [])
+        .map(function (name) {
+          return String(name).trim();
+        })
+        .filter(Boolean),
       beforeSend: typeof given.beforeSend === 'function' ? given.beforeSend : null,
       hooks: given.hooks,
       role: 'customer',
@@ -237,13 +241,6 @@
     );
   }
 
-  function secretPattern(names) {
-    const further = (Array.isArray(names) ? names : []).map(function (name) {
-      return String(name).replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-    });
-    return new RegExp([SECRET].concat(further).join('|'), 'i');
-  }
-
   function say(text) {
     if (!client || !client.options.debug) return;
     try {
@@ -281,7 +278,7 @@
   }
 
   function makeReport(current, error, data, severity, extra) {
-    const clean = cleaner(current.secret);
+    const clean = cleaner(current.secrets);
     const isError = error !== null && typeof error === 'object';
     const here = extra || (isError && property(error, 'stack')) ? [] : parseStack(new Error().stack);
     const sections = contextSections(current, clean);
@@ -307,14 +304,14 @@
         MAX.entries,
       ),
       env: isNode ? nodeRuntime() : browserRuntime(),
-      stacktrace: stacktrace(error, extra, here, clean),
+      stacktrace: stacktrace(current, error, extra, here, clean),
     };
     const version = current.options.version;
     if (version)
       made.version = texts(
         clean(typeof version === 'object' ? version : { number: String(version) }, 0, MAX.entries),
       );
-    const variables = Object.assign({}, isNode ? process.env : {}, sections.environment);
+    const variables = Object.assign(isNode ? sentVariables(current.options.variables) : {}, sections.environment);
     if (Object.keys(variables).length)
       made.environment = { variables: clean(variables, 0, MAX.sectionEntries) };
     for (const name of ['user', 'account', 'configuration', 'request']) {
@@ -354,7 +351,7 @@
     return new Lazy(compute, argument);
   }
 
-  function stacktrace(error, extra, here, clean) {
+  function stacktrace(current, error, extra, here, clean) {
     const chain = causes(error);
     return chain.map(function (item) {
       const isError = item !== null && typeof item === 'object';
@@ -363,8 +360,10 @@
       if (item === error && locations.length === 0) locations = here;
       const found = {
         kind: kindOf(item),
-        message: limit(messageOf(item, item === error ? extra : null), MAX.message),
-        locations: bounded(locations.filter(isForeign)).map(finishLocation),
+        message: current.secrets.safe(messageOf(item, item === error ? extra : null), MAX.message),
+        locations: bounded(locations.filter(isForeign)).map(function (location) {
+          return finishLocation(location, current.secrets);
+        }),
       };
       const details = isError ? ownDetails(item) : {};
       if (Object.keys(details).length) found.data = clean(details, 0, MAX.entries);
@@ -517,19 +516,19 @@
     }
   }
 
-  function finishLocation(location) {
+  function finishLocation(location, secrets) {
     const module = isNode ? nodeModule(location) : browserModule(location);
     if (module) location.module = module;
     if (location.absolute_file) location.absolute_file = limit(location.absolute_file, MAX.string);
-    if (location.absolute_url) location.absolute_url = limit(filterPairs(location.absolute_url), MAX.string);
+    if (location.absolute_url) location.absolute_url = secrets.safe(location.absolute_url, MAX.string);
     if (isNode) {
       const lines = nodeSource(location.absolute_file);
-      if (lines) addSource(location, lines);
+      if (lines) addSource(location, lines, secrets);
     }
     return location;
   }
 
-  function addSource(location, lines) {
+  function addSource(location, lines, secrets) {
     if (!location.line || location.line > lines.length) return;
     const found = [];
     for (let number = location.line - SOURCE_CONTEXT; number <= location.line + SOURCE_CONTEXT; number++) {
@@ -540,7 +539,7 @@
         const start = Math.max(0, Math.min(middle - MAX.sourceLine / 2, line.length - MAX.sourceLine + 2));
         line = (start > 0 ? '\u2026' : '') + line.slice(start, start + MAX.sourceLine - 2) + '\u2026';
       }
-      found.push(filterUrls(line));
+      found.push(secrets.text(line, 'source', 0));
     }
     location.source = found;
   }
@@ -561,14 +560,11 @@
 
   // --- Cleaning: plain JSON of bounded size, secrets filtered ------------------------------------------------------
 
-  function cleaner(secret) {
-    function isSecret(name) {
-      return NOT_SECRET.indexOf(name) < 0 && secret.test(name);
-    }
+  function cleaner(secrets) {
     return function clean(value, depth, entries) {
       switch (typeof value) {
         case 'string':
-          return limit(value, MAX.string);
+          return secrets.safe(value, MAX.string);
         case 'boolean':
           return value;
         case 'number':
@@ -576,63 +572,348 @@
         case 'object':
           break;
         default:
-          return limit(text(value, MAX.string), MAX.string);
+          return secrets.safe(text(value, MAX.string), MAX.string);
       }
       if (value === null) return null;
       if (value instanceof Date || value instanceof RegExp || value instanceof Error)
-        return limit(text(value, MAX.string), MAX.string);
+        return secrets.safe(text(value, MAX.string), MAX.string);
       if (depth >= MAX.depth) return '[too deep]';
       try {
         if (value instanceof Map) value = Object.fromEntries(Array.from(value).slice(0, MAX.entries));
         if (value instanceof Set) value = Array.from(value);
         if (typeof ArrayBuffer === 'function' && ArrayBuffer.isView(value))
           return '[' + value.constructor.name + ' ' + value.byteLength + ']';
-        if (Array.isArray(value)) {
-          return value.slice(0, MAX.items).map(function (item) {
-            return clean(item, depth + 1, MAX.entries);
-          });
-        }
+        if (Array.isArray(value)) return list(value.slice(0, MAX.items), depth);
         const found = {};
         for (const key of Object.keys(value).slice(0, entries)) {
-          const name = limit(key, 200);
-          if (isSecret(key)) {
-            found[name] = FILTERED;
-            continue;
-          }
           const item = property(value, key);
-          if (item === undefined) continue;
-          found[name] =
-            typeof item === 'string'
-              ? limit(filterPairs(item, isSecret), MAX.string)
-              : clean(item, depth + 1, MAX.entries);
+          if (item !== undefined) found[limit(key, 200)] = named(key, item, depth);
         }
         return found;
       } catch (problem) {
         return '[unreadable]';
       }
     };
+
+    function named(name, item, depth) {
+      if (secrets.isSecret(name)) return secrets.hidden(item);
+      if (typeof item === 'string' && /QUERY_STRING$/.test(name))
+        return limit(secrets.text(item.slice(0, 4 * MAX.string), 'query', 0), MAX.string);
+      return cleaner(secrets)(item, depth + 1, MAX.entries);
+    }
+
+    // A list; one of pairs is read by their names, one of a command's arguments by its options.
+    function list(items, depth) {
+      if (items.length && items.every(isPair)) {
+        return items.map(function (pair) {
+          return [pair[0], named(pair[0], pair[1], depth + 1)];
+        });
+      }
+      let before = '';
+      return items.map(function (item) {
+        const option = typeof item === 'string' ? ARGUMENT.exec(item) : null;
+        const name = option ? option[1].replace(/^-+/, '') : '';
+        const waiting = before;
+        before = '';
+        if (
+          typeof item === 'string' &&
+          ((waiting && item.charAt(0) !== '-' && secrets.isSecret(waiting)) || (waiting === 'p' && isMixed(item)))
+        )
+          return secrets.hidden(item);
+        if (option && option[2] === undefined && item.charAt(0) === '-') before = name;
+        if (option && option[2] !== undefined && secrets.isSecret(name))
+          return limit(option[1], 200) + '=' + secrets.hidden(option[2]);
+        return cleaner(secrets)(item, depth + 1, MAX.entries);
+      });
+    }
   }
 
-  // QUERY_STRING's a=1&password=x, the query of a URL, and --password=x
-  function filterPairs(value, isSecret) {
-    if (value.indexOf('=') < 0) return value;
-    const check =
-      isSecret ||
-      function (name) {
-        return client !== null && client.secret.test(name);
-      };
-    return value.slice(0, 4 * MAX.string).replace(/([^?&;=\s]{1,200}=)([^&;\s]*)/g, function (whole, name) {
-      return check(name.slice(0, -1)) ? name + FILTERED : whole;
+  // --- Secrets: the rules of the server, which testdata/privacy-vectors.json shows by example ----------------------
+
+  function wordSet(words) {
+    return new Set(words.split(' '));
+  }
+
+  /** Tells secrets by their names and by what texts show; `more` are the application's own (parts of) names. */
+  function secretRules(more) {
+    const own = more
+      .map(function (name) {
+        return String(name).toLowerCase();
+      })
+      .filter(Boolean);
+    let known = new Map();
+
+    function isSecret(name) {
+      let found = known.get(name);
+      if (found === undefined) {
+        if (known.size > 5000) known = new Map();
+        found = has(name, WORDS, PAIRS);
+        known.set(name, found);
+      }
+      return found;
+    }
+
+    function has(name, single, pairs) {
+      const lower = name.slice(0, 200).toLowerCase();
+      if (HARMLESS.has(lower) || name === 'PWD' || name === 'OLDPWD') return false;
+      const words = name
+        .slice(0, 200)
+        .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+        .toLowerCase()
+        .split(/[^a-z0-9\u0080-\uffff]+/)
+        .filter(Boolean);
+      return (
+        words.some(function (word, index) {
+          const plain = word.replace(/[0-9]+$/, '');
+          return single.has(plain) || GLUED.test(plain) || pairs.has(word + (words[index + 1] || ''));
+        }) ||
+        own.some(function (part) {
+          return lower.indexOf(part) >= 0;
+        })
+      );
+    }
+
+    function isSecretInText(name) {
+      return has(name, STRICT_WORDS, STRICT_PAIRS);
+    }
+
+    /** What stands in the place of a secret; nothing, yes and no, and an empty text are none. */
+    function hidden(value) {
+      if (value === null || value === undefined || typeof value === 'boolean' || value === '') return value;
+      return typeof value === 'object' && !Array.isArray(value) && isEmpty(value) ? value : FILTERED;
+    }
+
+    function isEmpty(value) {
+      return Object.getPrototypeOf(value) === Object.prototype && Object.keys(value).length === 0;
+    }
+
+    /** A text of bounded length; one that is JSON itself is looked into. */
+    function safe(value, length) {
+      const whole = String(value);
+      if (whole.length >= 4 && whole.length <= MAX.innerJson && /^\s*[{[]/.test(whole)) {
+        try {
+          const parsed = JSON.parse(whole);
+          const after = inner(parsed, 0);
+          return limit(after === parsed ? whole : JSON.stringify(after), length);
+        } catch (problem) {
+          // No JSON.
+        }
+      }
+      return limit(filterText(whole.slice(0, 2 * length), 'text', 0), length);
+    }
+
+    function inner(value, depth) {
+      if (typeof value === 'string') return safe(value, MAX.message);
+      if (value === null || typeof value !== 'object') return value;
+      if (depth > 20) return FILTERED;
+      const pairs = Array.isArray(value) && value.length > 0 && value.every(isPair);
+      const found = Array.isArray(value) ? [] : {};
+      let changed = false;
+      for (const key of Object.keys(value)) {
+        const item = value[key];
+        let after;
+        if (pairs) {
+          const second = isSecret(item[0]) ? hidden(item[1]) : inner(item[1], depth + 1);
+          after = second === item[1] ? item : [item[0], second];
+        } else after = !Array.isArray(value) && isSecret(key) ? hidden(item) : inner(item, depth + 1);
+        changed = changed || after !== item;
+        Object.defineProperty(found, key, { value: after, enumerable: true, configurable: true, writable: true });
+      }
+      return changed ? found : value;
+    }
+
+    /** A text without its secrets. `kind`: text, query (a=b&c=d) or source (a line of a program). */
+    function filterText(value, kind, level) {
+      if (kind !== 'query' && !WORTH_LOOKING.test(value)) return value;
+      let out = (kind === 'query' ? '&' + value : value).replace(
+        kind === 'query' ? WHOLE_QUERY : QUERY,
+        function (all, mark, name, item) {
+          if (item === FILTERED) return all;
+          if (isSecret(decoded(name))) return mark + name + '=' + FILTERED;
+          if (level === 2 || item.indexOf('%') < 0) return all;
+          const plain = decoded(item);
+          const after = filterText(plain, 'text', level + 1);
+          return after === plain
+            ? all
+            : mark + name + '=' + after.split(FILTERED).map(encodeURIComponent).join(FILTERED);
+        },
+      );
+      if (kind === 'query') out = out.slice(1);
+      [CREDENTIALS, SLASHED_CREDENTIALS].forEach(function (pattern) {
+        out = out.replace(pattern, function (all, user, secret) {
+          return secret.indexOf(FILTERED) >= 0 ? all : user + ':' + FILTERED + '@';
+        });
+      });
+      TOKENS.forEach(function (pattern) {
+        out = out.replace(pattern, function (all) {
+          return all.indexOf(FILTERED) >= 0 ? all : FILTERED;
+        });
+      });
+      out = out.replace(CARD, function (all, before, number) {
+        return isCard(number) ? before + FILTERED : all;
+      });
+      if (kind === 'text') {
+        out = out.replace(HEADER_LINE, function (all, name, item) {
+          const told = HEADER.test(name) || (name.indexOf('-') >= 0 && isSecretInText(name));
+          return told && item.indexOf(FILTERED) !== 0 ? name + ': ' + FILTERED : all;
+        });
+      }
+      out = filterAssigned(out, kind === 'source');
+      if (kind !== 'text') return out;
+      return out
+        .replace(OPTION, function (all, before, dashes, name, gap, item) {
+          return item.indexOf(FILTERED) < 0 && isSecret(name) ? before + dashes + name + gap + FILTERED : all;
+        })
+        .replace(SHORT_OPTION, function (all, before, option, item) {
+          return item.indexOf(FILTERED) >= 0 ? all : before + option + FILTERED;
+        });
+    }
+
+    function filterAssigned(value, literalsOnly) {
+      let out = '';
+      let done = 0;
+      const pattern = new RegExp(ASSIGNED.source, 'g');
+      for (let match = pattern.exec(value); match; match = pattern.exec(value)) {
+        const at = match.index + match[0].length;
+        const isProse = match[4].indexOf(':') >= 0 && match[4].indexOf('=') < 0 && !match[1] && !match[3];
+        // `word: text` without quotes is prose, unless the text is no word ("password: hunter2").
+        if (!isSecretInText(match[2]) || (isProse && !MIXED.test(value.slice(at, at + 100)))) continue;
+        const place = valueAt(value, at, literalsOnly);
+        if (place[1] <= place[0] || value.slice(place[0], place[1]) === FILTERED) continue;
+        out += value.slice(done, place[0]) + FILTERED;
+        done = Math.max(at, place[1]);
+        pattern.lastIndex = done;
+      }
+      return done === 0 ? value : out + value.slice(done);
+    }
+
+    return { isSecret: isSecret, hidden: hidden, safe: safe, text: filterText };
+  }
+
+  const WORDS = wordSet(
+    'password passwords passwd passphrase pwd pass pw secret secrets token tokens auth authorization authentication authenticate ' +
+      'cookie cookies session sessions sessionid sessid phpsessid jsessionid sid card cards cardnumber creditcard cvv cvc iban key ' +
+      'keys apikey accesskey secretkey privatekey credential credentials creds csrf xsrf csrftoken jwt bearer otp mfa totp pin ssn ' +
+      'signature dsn connectionstring mysqlpwd pgpassword sig',
+  );
+  const PAIRS = wordSet('ccnumber ccnum creditnumber');
+  // In running text "key" and "session" say too little.
+  const STRICT_WORDS = wordSet(
+    'password passwd passphrase pwd secret token authorization apikey accesskey secretkey privatekey credential credentials cookie ' +
+      'csrftoken jwt cvv cvc sessionid sessid phpsessid jsessionid pgpassword mysqlpwd',
+  );
+  const STRICT_PAIRS = wordSet(
+    'apikey accesskey secretkey privatekey sessionid cardnumber creditcard accountkey masterkey signingkey encryptionkey ccnumber',
+  );
+  const HARMLESS = wordSet('public_key publickey auth_type key_type token_type');
+  const GLUED = /passw(?:or)?d|passphrase|(?:secret|token|apikey|cookie|credential)s?$/;
+  // One look that most texts end with.
+  const WORTH_LOOKING =
+    /[?&;][\w.[\]%-]{1,60}=|:\/\/[^\s]{1,300}@|(?:^|\s)-p|pass|pwd|secret|token|auth|cookie|key|credential|sess(?:ion)?.?id|bearer|basic |jwt|cvv|cvc|eyJ|AKIA|ASIA|AIza|gh[pousr]_|github_pat_|glpat-|xox[abprs]-|sk[_-]|rk_live|sntry[su]_|npm_|[3-6]\d{3}[\d -]{9}/i;
+  const QUERY = /([?&;])([A-Za-z0-9_.[\]%-]{1,60})=([^&;#\s"'<>\\)]{1,4000})/g;
+  const WHOLE_QUERY = /([?&;])([A-Za-z0-9_.[\]%-]{1,60})=([^&;#]+)/g;
+  const CREDENTIALS = /(:\/\/[^/\s:@?#"']{0,100}):([^/\s?#"']{1,200})@/g;
+  const SLASHED_CREDENTIALS =
+    /(:\/\/[^/\s:@?#"']{0,100}):(?!\d{1,5}(?:[/?#]|$))([^\s?#"'@]{0,100}\/[^\s?#"'@]{0,100})@/g;
+  const OPTION = /(^|\s)(--?)([A-Za-z][\w.-]{1,60})([ \t]{1,3})(?!-)([^\s"'`;|&]{1,400})/g;
+  // mysql, sshpass and docker login call their password -p; ports, folders and words are no mix of letters and digits.
+  const SHORT_OPTION =
+    /(^|\s)(-p[ \t]{0,3})(?![-./~])(?=[^\s]{0,60}[A-Za-z])(?=[^\s]{0,60}\d)([^\s"'`;|&]{4,400})/g;
+  const ASSIGNED = /(["'`]?)([A-Za-z_][\w.-]{0,60})(["'`]?\]?)(\s{0,3}(?:=>|:=|[:=])\s{0,3})/;
+  const HEADER_LINE = /^([A-Za-z][A-Za-z0-9-]{1,60}):[ \t]{0,3}(\S[^\r\n]{0,4000})$/gm;
+  const HEADER = /^(?:(?:proxy-)?authorization|(?:set-)?cookie2?)$/i;
+  const TOKENS = [
+    /\beyJ[\w-]{8,2000}\.[\w-]{4,4000}(?:\.[\w-]{0,2000})?/g,
+    // "Basic validation" is prose: a credential has a digit, a sign or padding in it.
+    /\b(?:Bearer|Basic)[ ]{1,3}(?=[A-Za-z~+/-]{0,200}[0-9._=])[A-Za-z0-9._~+/=-]{6,4000}/gi,
+    /\b(?:gh[pousr]_[A-Za-z0-9]{20,255}|github_pat_\w{20,255}|glpat-[\w-]{16,64}|npm_[A-Za-z0-9]{30,60})\b/g,
+    /\b(?:sk|rk|pk)_live_[A-Za-z0-9]{10,128}\b/g,
+    /\bsk-[A-Za-z0-9_-]{20,200}\b/g,
+    /\bxox[abprs]-[A-Za-z0-9-]{10,200}\b/g,
+    /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/g,
+    /\bAIza[\w-]{35}\b/g,
+    /\bsntry[su]_[A-Za-z0-9_=+/-]{20,500}/g,
+    /-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[^-]{0,10000}(?:-----END [A-Z ]{0,30}PRIVATE KEY-----)?/g,
+  ];
+  // No look-behind: Safari knows it since 16.4 only. What stands before is kept.
+  const CARD = /(^|[^\w.-])([3-6]\d{3}(?:[ -]?\d){9,12})(?![\w-]|\.\d)/g;
+  const MIXED = /^(?=[^\s"'`]{0,60}[A-Za-z])(?=[^\s"'`]{0,60}\d)[^\s"'`()[\]{}<>]{6,}/;
+  const NO_LITERAL = /^(?:null|none|nil|undefined|true|false|=[\s\S]*)$/i;
+  const ARGUMENT = /^(--?[A-Za-z][\w.-]{0,60}|[A-Za-z_][A-Za-z0-9_]{1,60})(?:=([\s\S]*))?$/;
+
+  /** Where the value that begins here stands: a quoted literal, else what comes before the next space or separator. */
+  function valueAt(value, at, literalsOnly) {
+    if (value.slice(at, at + FILTERED.length) === FILTERED) return [at, at];
+    const mark = value.charAt(at);
+    if (mark && '"\'`'.indexOf(mark) >= 0) {
+      let end = at + 1;
+      while (end < value.length && end - at < 4000 && value.charAt(end) !== mark)
+        end += value.charAt(end) === '\\' ? 2 : 1;
+      return [at + 1, Math.min(end, value.length)];
+    }
+    const match = literalsOnly ? null : /^[^\s,;&)}\]"']{1,4000}/.exec(value.slice(at, at + 4000));
+    return match && !NO_LITERAL.test(match[0]) ? [at, at + match[0].length] : [at, at];
+  }
+
+  function isPair(value) {
+    return (
+      Array.isArray(value) && value.length === 2 && typeof value[0] === 'string' && /^(?!-)[^\s]{0,100}$/.test(value[0])
+    );
+  }
+
+  function isMixed(value) {
+    return value.length >= 4 && /^[^-./~]/.test(value) && /[A-Za-z]/.test(value) && /\d/.test(value);
+  }
+
+  /** The check digit of ISO/IEC 7812 (Luhn). */
+  function isCard(value) {
+    const digits = value.replace(/\D/g, '');
+    let sum = 0;
+    for (let index = 0; index < digits.length; index++) {
+      const digit = Number(digits.charAt(digits.length - 1 - index)) * ((index % 2) + 1);
+      sum += digit > 9 ? digit - 9 : digit;
+    }
+    return sum % 10 === 0;
+  }
+
+  function decoded(value) {
+    if (value.indexOf('%') < 0) return value;
+    try {
+      return decodeURIComponent(value);
+    } catch (problem) {
+      return value;
+    }
+  }
+
+  // What tells where a program runs and how it was started. All others are left out: every secret of a service may be one.
+  const SENT_VARIABLES = wordSet(
+    'LANG LANGUAGE TZ TERM SHELL PATH PWD HOSTNAME COMPUTERNAME OS PROCESSOR_ARCHITECTURE CI DYNO KUBERNETES_SERVICE_HOST K_SERVICE ' +
+      'K_REVISION FUNCTION_NAME WEBSITE_SITE_NAME AWS_REGION AWS_DEFAULT_REGION AWS_LAMBDA_FUNCTION_NAME AWS_EXECUTION_ENV FLY_REGION ' +
+      'FLY_APP_NAME VERCEL_ENV VERCEL_REGION MAYDAY_PRODUCT MAYDAY_ACCOUNT MAYDAY_ROLE MAYDAY_VERSION MAYDAY_ENVIRONMENT NODE_ENV ' +
+      'NODE_VERSION APP_ENV APP_DEBUG ENVIRONMENT npm_package_name npm_package_version npm_lifecycle_event',
+  );
+
+  /** Variables of the process that are sent; `more` names further ones, `X_*` and `*` many at once. */
+  function sentVariables(more) {
+    const starts = ['LC_'];
+    const names = [];
+    more.forEach(function (name) {
+      if (name.slice(-1) === '*') starts.push(name.slice(0, -1));
+      else names.push(name);
     });
-  }
-
-  function filterUrls(value) {
-    return value.indexOf('://') < 0 ? value : value.replace(/:\/\/[^/\s?#]*@/g, '://' + FILTERED + '@');
+    const found = {};
+    for (const name of Object.keys(process.env)) {
+      const begins = starts.some(function (start) {
+        return name.indexOf(start) === 0;
+      });
+      if (begins || SENT_VARIABLES.has(name) || names.indexOf(name) >= 0) found[name] = process.env[name];
+    }
+    return found;
   }
 
   function limit(value, length) {
     value = String(value);
-    return filterUrls(value.length > length ? value.slice(0, length - 1) + '\u2026' : value);
+    return value.length > length ? value.slice(0, length - 1) + '\u2026' : value;
   }
 
   function text(value, length) {
@@ -645,7 +926,7 @@
 
   function safeJson(value) {
     try {
-      return JSON.stringify(cleaner(client.secret)(value, 0, MAX.entries));
+      return JSON.stringify(cleaner(client.secrets)(value, 0, MAX.entries));
     } catch (problem) {
       return value;
     }
@@ -1988,7 +2269,7 @@
         item.locations.forEach(function (place) {
           const content = texts[urls.indexOf(place.absolute_url)];
           if (typeof content === 'string' && content.length <= MAX.sourceFile)
-            addSource(place, content.split(/\r\n|\n|\r/));
+            addSource(place, content.split(/\r\n|\n|\r/), current.secrets);
         });
       });
       save(now);

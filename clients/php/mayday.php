@@ -1,4 +1,5 @@
 <?php
+// SPDX-License-Identifier: Apache-2.0
 // Mayday client for PHP 7.4 and later, in one file: catches uncaught exceptions, fatal errors and warnings, keeps them on
 // disk, and posts them to a Mayday server over the CrashKit 1.0 API. See README.md beside this file. No dependencies.
 
@@ -33,9 +34,16 @@ final class Mayday
     private const RESERVE_BYTES = 524288;
     private const FILTERED = '[filtered]';
 
-    private const SECRET = '/pass(wd|word|phrase|code|.?key)?($|[^a-z])|passw|pwd|secret|token|credential|cookie|authoriz|authent'
-        . '|(^|[^a-z])auth($|[^a-z])|(api|access|private|encryption|signing).?key|sess(ion)?.?id|csrf|xsrf|jwt|bearer'
-        . '|(^|[^a-z])(pin|cvv|cvc|ssn)($|[^a-z])|card.?num/i';
+    private const SENT_VARIABLES = [
+        'LANG' => 1, 'LANGUAGE' => 1, 'TZ' => 1, 'TERM' => 1, 'SHELL' => 1, 'PATH' => 1, 'PWD' => 1, 'HOSTNAME' => 1, 'COMPUTERNAME' => 1,
+        'OS' => 1, 'PROCESSOR_ARCHITECTURE' => 1, 'CI' => 1, 'DYNO' => 1, 'KUBERNETES_SERVICE_HOST' => 1, 'K_SERVICE' => 1,
+        'K_REVISION' => 1, 'FUNCTION_NAME' => 1, 'WEBSITE_SITE_NAME' => 1, 'AWS_REGION' => 1, 'AWS_DEFAULT_REGION' => 1,
+        'AWS_LAMBDA_FUNCTION_NAME' => 1, 'AWS_EXECUTION_ENV' => 1, 'FLY_REGION' => 1, 'FLY_APP_NAME' => 1, 'MAYDAY_PRODUCT' => 1,
+        'MAYDAY_ACCOUNT' => 1, 'MAYDAY_ROLE' => 1, 'MAYDAY_VERSION' => 1, 'MAYDAY_ENVIRONMENT' => 1, 'APP_ENV' => 1, 'APP_DEBUG' => 1,
+        'ENVIRONMENT' => 1, 'PHP_VERSION' => 1, 'PHP_INI_DIR' => 1,
+    ];
+    private const CGI_VARIABLE = '/^(?:HTTP_\w+|HTTPS|REQUEST_\w+|QUERY_STRING|SERVER_\w+|REMOTE_\w+|SCRIPT_\w+|PATH_INFO|PATH_TRANSLATED'
+        . '|DOCUMENT_\w+|CONTENT_\w+|CONTEXT_\w+|GATEWAY_INTERFACE|AUTH_TYPE|REDIRECT_(?:STATUS|URL|QUERY_STRING)|PHP_SELF)$/D';
 
     /** PHP's own words for its levels; the kind of a report that no exception stands behind. */
     private const LEVELS = [
@@ -54,6 +62,9 @@ final class Mayday
 
     private $options;
     private $role;
+    /** @var MaydaySecrets */
+    private $secrets;
+    private $variables = [];
     private $sections = [];
     /** @var MaydayQueue */
     private $queue;
@@ -71,7 +82,7 @@ final class Mayday
 
     /**
      * Installs the handlers. Keys: url, account, product, version, role, token, key, debug, queueDir, timeoutMs, locals,
-     * ownership, secrets, beforeSend, levels (default: warnings and worse), root, handlers, finishRequest. What is absent
+     * ownership, secrets, variables, beforeSend, levels (default: warnings and worse), root, handlers, finishRequest. What is absent
      * comes from the environment (MAYDAY_URL, MAYDAY_PRODUCT, …). Without url or product nothing happens at all.
      */
     public static function start($options = [])
@@ -93,7 +104,7 @@ final class Mayday
                 'key' => self::env('MAYDAY_KEY'),
                 'queueDir' => self::env('MAYDAY_QUEUE_DIR'),
                 'version' => null, 'role' => null, 'debug' => false, 'timeoutMs' => 3000, 'locals' => false, 'ownership' => null,
-                'secrets' => [], 'beforeSend' => null, 'root' => null, 'handlers' => true, 'finishRequest' => false,
+                'secrets' => [], 'variables' => [], 'beforeSend' => null, 'root' => null, 'handlers' => true, 'finishRequest' => false,
                 'levels' => E_WARNING | E_CORE_WARNING | E_COMPILE_WARNING | E_USER_WARNING | self::FATAL,
             ];
             $options['timeoutMs'] = max(1, min((int) $options['timeoutMs'], 60000));
@@ -116,6 +127,8 @@ final class Mayday
             $client = new self();
             $client->options = $options;
             $client->role = $role;
+            $client->secrets = new MaydaySecrets((array) $options['secrets']);
+            $client->variables = array_merge(array_map('trim', explode(',', self::env('MAYDAY_VARIABLES') ?? '')), (array) $options['variables']);
             $client->queue = new MaydayQueue($options['queueDir'], (string) $options['account'], (string) $options['product']);
             $client->reserve = str_repeat('x', self::RESERVE_BYTES);
             self::$current = $client;
@@ -441,7 +454,7 @@ final class Mayday
             foreach ($one['frames'] as $frame) {
                 $locations[] = $this->location($frame);
             }
-            $entry = ['kind' => self::cut($one['kind'], 500), 'message' => $this->scrub(self::cut($one['message'], self::MAX_MESSAGE))];
+            $entry = ['kind' => self::cut($one['kind'], 500), 'message' => $this->scrub($one['message'], self::MAX_MESSAGE)];
             if ($one['data']) {
                 $entry['data'] = $one['data'];
             }
@@ -475,11 +488,13 @@ final class Mayday
         // Under a web server $_SERVER holds the CGI variables; on the command line it holds the environment and the arguments.
         $variables = [];
         foreach (PHP_SAPI === 'cli' ? getenv() : $_SERVER as $name => $value) {
-            if (is_scalar($value)) {
+            if (is_scalar($value) && $this->isSent((string) $name)) {
                 $variables[$name] = (string) $value;
             }
         }
-        $report['environment'] = ['variables' => (object) $this->clean($variables)];
+        if ($variables) {
+            $report['environment'] = ['variables' => (object) $this->clean($variables)];
+        }
         $ownership = $this->options['ownership'];
         $report['ownership'] = is_array($ownership) ? (object) $ownership : ['paths' => [
             ['absolute_path' => __FILE__, 'kind' => 'external'],
@@ -527,7 +542,7 @@ final class Mayday
             $location['method'] = self::cut($short === false ? $function : substr($function, $short + 1), 500);
         }
         $location['line'] = max(0, (int) $frame['line']);
-        $source = $evaluated ? null : self::source($file, $location['line']);
+        $source = $evaluated ? null : $this->source($file, $location['line']);
         if ($source !== null) {
             $location['source'] = $source;
         }
@@ -558,7 +573,7 @@ final class Mayday
     }
 
     /** 2n + 1 lines with the given 1-based line in the middle; places before the first and after the last are empty. */
-    private static function source($file, $line)
+    private function source($file, $line)
     {
         static $files = [];
         if ($line < 1 || $file === '' || !is_file($file) || filesize($file) > self::MAX_SOURCE_BYTES) {
@@ -578,7 +593,7 @@ final class Mayday
         }
         $result = [];
         for ($i = $line - self::SOURCE_CONTEXT; $i <= $line + self::SOURCE_CONTEXT; $i++) {
-            $result[] = self::cut($lines[$i - 1] ?? '', self::MAX_SOURCE_LINE);
+            $result[] = self::cut($this->secrets->text(substr($lines[$i - 1] ?? '', 0, 4 * self::MAX_SOURCE_LINE), 'source'), self::MAX_SOURCE_LINE);
         }
         return $result;
     }
@@ -600,7 +615,7 @@ final class Mayday
     private function cleanValue($name, $value, $depth, &$left, $most)
     {
         if ($this->isSecret($name)) {
-            return self::FILTERED;
+            return $this->secrets->hidden($value);
         }
         if (--$left < 0) {
             return '(more)';
@@ -612,7 +627,9 @@ final class Mayday
             return is_finite($value) ? $value : (string) $value;
         }
         if (is_string($value)) {
-            return $this->scrub(self::cut($value, $most));
+            return substr($name, -12) === 'QUERY_STRING'
+                ? self::cut($this->secrets->text(substr($value, 0, 4 * $most), 'query'), $most)
+                : $this->scrub($value, $most);
         }
         try {
             if (is_array($value) || $value instanceof stdClass) {
@@ -621,11 +638,26 @@ final class Mayday
                 }
                 $result = [];
                 $entries = is_array($value) ? $value : get_object_vars($value);
-                $isList = array_keys($entries) === range(0, count($entries) - 1);
+                $isList = $entries !== [] && array_keys($entries) === range(0, count($entries) - 1);
+                $arePairs = $isList;
+                foreach ($isList ? array_slice($entries, 0, self::MAX_ITEMS) : [] as $item) {
+                    $arePairs = $arePairs && MaydaySecrets::isPair($item);
+                }
+                $before = '';
                 foreach ($entries as $key => $item) {
                     if (count($result) >= ($isList ? self::MAX_ITEMS : self::MAX_ENTRIES)) {
                         $result[$isList ? count($result) : '...'] = '(more)';
                         break;
+                    }
+                    if ($arePairs) {
+                        $result[] = [$item[0], $this->cleanValue($item[0], $item[1], $depth + 1, $left, $most)];
+                        continue;
+                    }
+                    if ($isList) {
+                        // The arguments of a command, perhaps: a secret option names the value after it.
+                        $hidden = $this->secrets->argument($item, $before);
+                        $result[] = $hidden !== null ? self::cut($hidden, $most) : $this->cleanValue('', $item, $depth + 1, $left, $most);
+                        continue;
                     }
                     $result[is_int($key) ? $key : self::cut($key, 200)] = $this->cleanValue(is_int($key) ? '' : $key, $item, $depth + 1, $left, $most);
                 }
@@ -635,10 +667,10 @@ final class Mayday
                 return $value->format('Y-m-d\TH:i:s.uP');
             }
             if ($value instanceof Throwable) {
-                return $this->scrub(self::cut(self::className(get_class($value)) . ': ' . $value->getMessage(), $most));
+                return $this->scrub(self::className(get_class($value)) . ': ' . $value->getMessage(), $most);
             }
             if (is_object($value) && method_exists($value, '__toString')) {
-                return $this->scrub(self::cut((string) $value, $most));
+                return $this->scrub((string) $value, $most);
             }
             return is_object($value) ? '(object ' . self::className(get_class($value)) . ')' : '(' . gettype($value) . ')';
         } catch (Throwable $broken) {
@@ -650,33 +682,30 @@ final class Mayday
     /** Whether a name promises a secret; in a request, C_ marks a cookie. */
     private function isSecret($name)
     {
-        // The working folder is no password, although it is spelled like one.
-        if ($name === '' || $name === 'PWD' || $name === 'OLDPWD') {
-            return false;
-        }
-        if (strncmp($name, 'C_', 2) === 0 || preg_match(self::SECRET, $name)) {
+        return $name !== '' && (strncmp($name, 'C_', 2) === 0 || $this->secrets->isSecret($name));
+    }
+
+    /** A text of bounded length, without its secrets. */
+    private function scrub($text, $most)
+    {
+        return self::cut($this->secrets->anyText($text, 2 * $most), $most);
+    }
+
+    /** Whether a variable tells of the request, of where the program runs or how it was started; every other one may be a secret. */
+    private function isSent($name)
+    {
+        if (isset(self::SENT_VARIABLES[$name]) || strncmp($name, 'LC_', 3) === 0) {
             return true;
         }
-        foreach ((array) $this->options['secrets'] as $word) {
-            if (is_string($word) && $word !== '' && stripos($name, $word) !== false) {
+        if (PHP_SAPI !== 'cli' && preg_match(self::CGI_VARIABLE, $name)) {
+            return true;
+        }
+        foreach ($this->variables as $more) {
+            if ($name === $more || (substr($more, -1) === '*' && strncmp($name, $more, strlen($more) - 1) === 0)) {
                 return true;
             }
         }
         return false;
-    }
-
-    /** Takes logins in URLs, secret query parameters and authorization schemes out of free text. */
-    private function scrub($text)
-    {
-        if (strpos($text, '://') !== false) {
-            $text = preg_replace('~://[^/\s?#]{1,500}@~', '://' . self::FILTERED . '@', $text) ?? $text;
-        }
-        if (strpos($text, '=') !== false) {
-            $text = preg_replace_callback('/([\w.\[\]%-]{1,100})=([^&;\s"\']+)/', function ($pair) {
-                return $this->isSecret($pair[1]) ? $pair[1] . '=' . self::FILTERED : $pair[0];
-            }, $text) ?? $text;
-        }
-        return preg_replace('/\b(bearer|basic)\s+[\w.~+\/=-]{8,}/i', '$1 ' . self::FILTERED, $text) ?? $text;
     }
 
     private static function cut($text, $most)
@@ -906,6 +935,310 @@ final class Mayday
         $bytes[6] = chr(ord($bytes[6]) & 0x0f | 0x40);
         $bytes[8] = chr(ord($bytes[8]) & 0x3f | 0x80);
         return vsprintf('%s%s-%s-%s-%s-%s%s%s', str_split(bin2hex($bytes), 4));
+    }
+}
+
+/**
+ * Secrets, by the rules of the server, which testdata/privacy-vectors.json shows by example: told by their names, and by what texts
+ * show.
+ *
+ * @internal
+ */
+final class MaydaySecrets
+{
+    private const FILTERED = '[filtered]';
+    private const WORDS = 'password passwords passwd passphrase pwd pass pw secret secrets token tokens auth authorization authentication'
+        . ' authenticate cookie cookies session sessions sessionid sessid phpsessid jsessionid sid card cards cardnumber creditcard cvv cvc'
+        . ' iban key keys apikey accesskey secretkey privatekey credential credentials creds csrf xsrf csrftoken jwt bearer otp mfa totp pin'
+        . ' ssn signature dsn connectionstring mysqlpwd pgpassword sig';
+    private const PAIRS = 'ccnumber ccnum creditnumber';
+    // In running text "key" and "session" say too little.
+    private const STRICT_WORDS = 'password passwd passphrase pwd secret token authorization apikey accesskey secretkey privatekey credential'
+        . ' credentials cookie csrftoken jwt cvv cvc sessionid sessid phpsessid jsessionid pgpassword mysqlpwd';
+    private const STRICT_PAIRS = 'apikey accesskey secretkey privatekey sessionid cardnumber creditcard accountkey masterkey signingkey'
+        . ' encryptionkey ccnumber';
+    private const HARMLESS = ['public_key', 'publickey', 'auth_type', 'key_type', 'token_type'];
+    private const GLUED = '/passw(?:or)?d|passphrase|(?:secret|token|apikey|cookie|credential)s?$/D';
+    // One look that most texts end with.
+    private const WORTH_LOOKING = '~[?&;][\w.\[\]%-]{1,60}=|://[^\s]{1,300}@|(?:^|\s)-p|pass|pwd|secret|token|auth|cookie|key|credential'
+        . '|sess(?:ion)?.?id|bearer|basic |jwt|cvv|cvc|eyJ|AKIA|ASIA|AIza|gh[pousr]_|github_pat_|glpat-|xox[abprs]-|sk[_-]|rk_live|sntry[su]_'
+        . '|npm_|[3-6]\d{3}[\d -]{9}~i';
+    private const QUERY = '/([?&;])([A-Za-z0-9_.\[\]%-]{1,60})=([^&;#\s"\'<>\\\\)]{1,4000})/';
+    private const WHOLE_QUERY = '/([?&;])([A-Za-z0-9_.\[\]%-]{1,60})=([^&;#]+)/';
+    private const CREDENTIALS = [
+        '~(://[^/\s:@?#"\']{0,100}):([^/\s?#"\']{1,200})@~',
+        '~(://[^/\s:@?#"\']{0,100}):(?!\d{1,5}(?:[/?#]|$))([^\s?#"\'@]{0,100}/[^\s?#"\'@]{0,100})@~D',
+    ];
+    private const OPTION = '/(^|\s)(--?)([A-Za-z][\w.-]{1,60})([ \t]{1,3})(?!-)([^\s"\'`;|&]{1,400})/';
+    // mysql, sshpass and docker login call their password -p; ports, folders and words are no mix of letters and digits.
+    private const SHORT_OPTION = '~(^|\s)(-p[ \t]{0,3})(?![-./\~])(?=\S{0,60}[A-Za-z])(?=\S{0,60}\d)([^\s"\'`;|&]{4,400})~';
+    private const ASSIGNED = '/(["\'`]?)([A-Za-z_][\w.-]{0,60})(["\'`]?\]?)(\s{0,3}(?:=>|:=|[:=])\s{0,3})/';
+    private const HEADER_LINE = '/^([A-Za-z][A-Za-z0-9-]{1,60}):[ \t]{0,3}(\S[^\r\n]{0,4000})$/m';
+    private const HEADER = '/^(?:(?:proxy-)?authorization|(?:set-)?cookie2?)$/iD';
+    private const TOKENS = [
+        '/\beyJ[\w-]{8,2000}\.[\w-]{4,4000}(?:\.[\w-]{0,2000})?/',
+        // "Basic validation" is prose: a credential has a digit, a sign or padding in it.
+        '#\b(?:Bearer|Basic)[ ]{1,3}(?=[A-Za-z~+/-]{0,200}[0-9._=])[A-Za-z0-9._~+/=-]{6,4000}#i',
+        '/\b(?:gh[pousr]_[A-Za-z0-9]{20,255}|github_pat_\w{20,255}|glpat-[\w-]{16,64}|npm_[A-Za-z0-9]{30,60})\b/',
+        '/\b(?:sk|rk|pk)_live_[A-Za-z0-9]{10,128}\b/',
+        '/\bsk-[A-Za-z0-9_-]{20,200}\b/',
+        '/\bxox[abprs]-[A-Za-z0-9-]{10,200}\b/',
+        '/\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/',
+        '/\bAIza[\w-]{35}\b/',
+        '#\bsntry[su]_[A-Za-z0-9_=+/-]{20,500}#',
+        '/-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[^-]{0,10000}(?:-----END [A-Z ]{0,30}PRIVATE KEY-----)?/',
+    ];
+    private const CARD = '/(?<![\w.-])[3-6]\d{3}(?:[ -]?\d){9,12}(?![\w-]|\.\d)/';
+    private const MIXED = '/^(?=[^\s"\'`]{0,60}[A-Za-z])(?=[^\s"\'`]{0,60}\d)[^\s"\'`()\[\]{}<>]{6,}/';
+    private const NO_LITERAL = '/^(?:null|none|nil|undefined|true|false|=.*)$/isD';
+    private const ARGUMENT = '/^(--?[A-Za-z][\w.-]{0,60}|[A-Za-z_][A-Za-z0-9_]{1,60})(?:(=)(.*))?$/sD';
+    private const MAX_INNER_JSON = 65536;
+    private const MAX_TEXT = 8192;
+
+    private static $lists = null;
+    private $more = [];
+    private $known = [];
+
+    public function __construct(array $more = [])
+    {
+        self::$lists = self::$lists ?? [
+            array_flip(explode(' ', self::WORDS)), array_flip(explode(' ', self::PAIRS)),
+            array_flip(explode(' ', self::STRICT_WORDS)), array_flip(explode(' ', self::STRICT_PAIRS)),
+        ];
+        foreach ($more as $name) {
+            if (is_string($name) && $name !== '') {
+                $this->more[] = strtolower($name);
+            }
+        }
+    }
+
+    public function isSecret($name)
+    {
+        if (count($this->known) > 5000) {
+            $this->known = [];
+        }
+        return $this->known[$name] ?? ($this->known[$name] = $this->has($name, self::$lists[0], self::$lists[1]));
+    }
+
+    private function isSecretInText($name)
+    {
+        return $this->has($name, self::$lists[2], self::$lists[3]);
+    }
+
+    private function has($name, array $single, array $pairs)
+    {
+        $name = substr($name, 0, 200);
+        $lower = strtolower($name);
+        if (in_array($lower, self::HARMLESS, true) || $name === 'PWD' || $name === 'OLDPWD') {
+            return false;
+        }
+        $spaced = strtolower((string) preg_replace('/([a-z0-9])([A-Z])/', '$1 $2', $name));
+        $words = preg_split('/[^a-z0-9\x80-\xff]+/', $spaced, -1, PREG_SPLIT_NO_EMPTY) ?: [];
+        foreach ($words as $i => $word) {
+            $plain = rtrim($word, '0123456789');
+            if (isset($single[$plain]) || preg_match(self::GLUED, $plain) || isset($pairs[$word . ($words[$i + 1] ?? '')])) {
+                return true;
+            }
+        }
+        foreach ($this->more as $own) {
+            if (strpos($lower, $own) !== false) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** What stands in the place of a secret; nothing, yes and no, and an empty text are none. */
+    public function hidden($value)
+    {
+        return $value === null || is_bool($value) || $value === '' || $value === [] ? $value : self::FILTERED;
+    }
+
+    public static function isPair($value)
+    {
+        return is_array($value) && count($value) === 2 && isset($value[0]) && array_key_exists(1, $value) && is_string($value[0])
+            && strlen($value[0]) <= 100 && !preg_match('/\s|^-/', $value[0]);
+    }
+
+    /** The next argument of a command without its secret, or null where it has none; $before is the option that waits for its value. */
+    public function argument($item, &$before)
+    {
+        $option = is_string($item) && preg_match(self::ARGUMENT, $item, $found) ? $found : null;
+        $waiting = $before;
+        $before = '';
+        if (is_string($item) && (($waiting !== '' && ($item === '' || $item[0] !== '-') && $this->isSecret($waiting))
+            || ($waiting === 'p' && preg_match('~^(?![-./\~])(?=.*[A-Za-z])(?=.*\d).{4}~s', $item)))) {
+            return $this->hidden($item);
+        }
+        if ($option === null) {
+            return null;
+        }
+        $name = ltrim($option[1], '-');
+        if (isset($option[2])) {
+            return $this->isSecret($name) ? $option[1] . '=' . $this->hidden($option[3]) : null;
+        }
+        if ($item[0] === '-') {
+            $before = $name;
+        }
+        return null;
+    }
+
+    /** A text; one that is JSON itself is looked into. */
+    public function anyText($text, $most)
+    {
+        $length = strlen($text);
+        if ($length >= 4 && $length <= self::MAX_INNER_JSON && strpos('{[', ltrim($text)[0] ?? 'x') !== false) {
+            $parsed = json_decode($text);
+            if ($parsed !== null) {
+                $changed = false;
+                $after = $this->inner($parsed, 0, $changed);
+                $json = $changed ? json_encode($after, JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE | JSON_PRESERVE_ZERO_FRACTION) : $text;
+                return is_string($json) ? $json : self::FILTERED;
+            }
+        }
+        return $this->text(substr($text, 0, $most));
+    }
+
+    private function inner($value, $depth, &$changed)
+    {
+        if (is_string($value)) {
+            $after = $this->anyText($value, self::MAX_TEXT);
+            $changed = $changed || $after !== $value;
+            return $after;
+        }
+        if (is_object($value)) {
+            foreach (get_object_vars($value) as $name => $item) {
+                $value->{$name} = $this->innerNamed((string) $name, $item, $depth, $changed);
+            }
+        } elseif (is_array($value)) {
+            $arePairs = $value !== [] && count(array_filter($value, [self::class, 'isPair'])) === count($value);
+            foreach ($value as $i => $item) {
+                $value[$i] = $arePairs ? [$item[0], $this->innerNamed($item[0], $item[1], $depth, $changed)] : $this->inner($item, $depth + 1, $changed);
+            }
+        }
+        return $value;
+    }
+
+    private function innerNamed($name, $item, $depth, &$changed)
+    {
+        if (!$this->isSecret($name)) {
+            return $this->inner($item, $depth + 1, $changed);
+        }
+        $after = $this->hidden($item);
+        $changed = $changed || $after !== $item;
+        return $after;
+    }
+
+    /** A text without its secrets. $kind: text, query (a=b&c=d) or source (a line of a program). */
+    public function text($text, $kind = 'text', $level = 0)
+    {
+        if ($text === '' || ($kind !== 'query' && !preg_match(self::WORTH_LOOKING, $text))) {
+            return $text;
+        }
+        $out = self::replaced($kind === 'query' ? self::WHOLE_QUERY : self::QUERY, $kind === 'query' ? '&' . $text : $text, function ($found) use ($level) {
+            [$all, $mark, $name, $value] = $found;
+            if ($value === self::FILTERED) {
+                return $all;
+            }
+            if ($this->isSecret(rawurldecode($name))) {
+                return "$mark$name=" . self::FILTERED;
+            }
+            if ($level === 2 || strpos($value, '%') === false) {
+                return $all;
+            }
+            $plain = rawurldecode($value);
+            $inner = $this->text($plain, 'text', $level + 1);
+            return $inner === $plain ? $all : "$mark$name=" . implode(self::FILTERED, array_map('rawurlencode', explode(self::FILTERED, $inner)));
+        });
+        $out = $kind === 'query' ? substr($out, 1) : $out;
+        foreach (self::CREDENTIALS as $pattern) {
+            $out = self::replaced($pattern, $out, static function ($found) {
+                return strpos($found[2], self::FILTERED) !== false ? $found[0] : $found[1] . ':' . self::FILTERED . '@';
+            });
+        }
+        foreach (self::TOKENS as $pattern) {
+            $out = self::replaced($pattern, $out, static function ($found) {
+                return strpos($found[0], self::FILTERED) !== false ? $found[0] : self::FILTERED;
+            });
+        }
+        $out = self::replaced(self::CARD, $out, static function ($found) {
+            return self::isCard($found[0]) ? self::FILTERED : $found[0];
+        });
+        if ($kind === 'text') {
+            $out = self::replaced(self::HEADER_LINE, $out, function ($found) {
+                $told = preg_match(self::HEADER, $found[1]) || (strpos($found[1], '-') !== false && $this->isSecretInText($found[1]));
+                return $told && strpos($found[2], self::FILTERED) !== 0 ? $found[1] . ': ' . self::FILTERED : $found[0];
+            });
+        }
+        $out = $this->assigned($out, $kind === 'source');
+        if ($kind === 'text') {
+            $out = self::replaced(self::OPTION, $out, function ($found) {
+                return strpos($found[5], self::FILTERED) === false && $this->isSecret($found[3])
+                    ? $found[1] . $found[2] . $found[3] . $found[4] . self::FILTERED : $found[0];
+            });
+            $out = self::replaced(self::SHORT_OPTION, $out, static function ($found) {
+                return strpos($found[3], self::FILTERED) !== false ? $found[0] : $found[1] . $found[2] . self::FILTERED;
+            });
+        }
+        return $out;
+    }
+
+    private static function replaced($pattern, $text, callable $by)
+    {
+        // Null where PCRE gave up: better nothing than a secret.
+        return preg_replace_callback($pattern, $by, $text) ?? self::FILTERED;
+    }
+
+    private function assigned($text, $literalsOnly)
+    {
+        $out = '';
+        $done = 0;
+        $at = 0;
+        while (preg_match(self::ASSIGNED, $text, $found, PREG_OFFSET_CAPTURE, $at)) {
+            $at = $found[0][1] + strlen($found[0][0]);
+            $operator = $found[4][0];
+            $isProse = strpos($operator, ':') !== false && strpos($operator, '=') === false && $found[1][0] === '' && $found[3][0] === '';
+            // `word: text` without quotes is prose, unless the text is no word ("password: hunter2").
+            if (!$this->isSecretInText($found[2][0]) || ($isProse && !preg_match(self::MIXED, substr($text, $at, 100)))) {
+                continue;
+            }
+            [$from, $to] = self::valueAt($text, $at, $literalsOnly);
+            if ($to <= $from || substr($text, $from, $to - $from) === self::FILTERED) {
+                continue;
+            }
+            $out .= substr($text, $done, $from - $done) . self::FILTERED;
+            $done = $at = max($at, $to);
+        }
+        return $done === 0 ? $text : $out . substr($text, $done);
+    }
+
+    /** Where the value that begins here stands: a quoted literal, else what comes before the next space or separator. */
+    private static function valueAt($text, $at, $literalsOnly)
+    {
+        $length = strlen($text);
+        if ($at >= $length || substr_compare($text, self::FILTERED, $at, strlen(self::FILTERED)) === 0) {
+            return [$at, $at];
+        }
+        $mark = $text[$at];
+        if ($mark === '"' || $mark === "'" || $mark === '`') {
+            for ($to = $at + 1; $to < $length && $to - $at < 4000 && $text[$to] !== $mark; $to++) {
+                $to += $text[$to] === '\\' ? 1 : 0;
+            }
+            return [$at + 1, min($to, $length)];
+        }
+        $size = $literalsOnly ? 0 : min(4000, strcspn($text, " \t\r\n\v\f,;&)}]\"'", $at));
+        return $size > 0 && !preg_match(self::NO_LITERAL, substr($text, $at, $size)) ? [$at, $at + $size] : [$at, $at];
+    }
+
+    /** The check digit of ISO/IEC 7812 (Luhn). */
+    private static function isCard($text)
+    {
+        $sum = 0;
+        foreach (array_reverse(str_split((string) preg_replace('/\D/', '', $text))) as $i => $digit) {
+            $value = (int) $digit * ($i % 2 + 1);
+            $sum += $value > 9 ? $value - 9 : $value;
+        }
+        return $sum % 10 === 0;
     }
 }
 

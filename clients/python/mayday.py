@@ -23,13 +23,14 @@ import tempfile
 import threading
 import time
 import uuid
-from urllib.parse import parse_qsl, quote
+from urllib.parse import parse_qsl, quote, unquote
 
 try:
     import fcntl
 except ImportError:  # Windows
     fcntl = None
 
+# SPDX-License-Identifier: Apache-2.0
 __version__ = "1.0.0"
 __all__ = [
     "install", "report", "flush", "set_context", "context",
@@ -62,14 +63,6 @@ MAX_BACKOFF = 3600
 EARLIEST_CLOCK = 1577836800
 
 FILTERED = "[filtered]"
-_SECRET = (
-    r"pass(wd|word|phrase|code|.?key)?($|[^a-z])|passw|pwd|secret|token|credential|cookie|authoriz|authent"
-    r"|(^|[^a-z])auth($|[^a-z])|(api|access|private|encryption|signing).?key|sess(ion)?.?id|csrf|xsrf|jwt|bearer"
-    r"|(^|[^a-z])(pin|cvv|cvc|ssn)($|[^a-z])|card.?num"
-)
-# The working folder is no password, although it is spelled like one.
-_NOT_SECRET = ("PWD", "OLDPWD")
-_USERINFO = re.compile(r"://[^/\s?#]*@")
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _NEW_FILE = re.compile(r"^([0-9a-f]{16})\.(" + _UUID + r")\.new$")
 _TRIED_FILE = re.compile(r"^(" + _UUID + r")\.json$")
@@ -84,7 +77,7 @@ _providers = []
 
 
 def install(url=None, product=None, version=None, account=None, role=None, token=None, debug=None, queue_dir=None,
-            timeout_ms=3000, locals=False, ownership=None, secrets=(), before_send=None, hooks=True, key=None):
+            timeout_ms=3000, locals=False, ownership=None, secrets=(), before_send=None, hooks=True, key=None, variables=None):
     """Starts reporting. Calling it again changes the options. Returns whether reports will be sent."""
     global _client
     try:
@@ -106,8 +99,8 @@ def install(url=None, product=None, version=None, account=None, role=None, token
             home=_home(queue_dir or environment.get("MAYDAY_QUEUE_DIR")),
             timeout=max(0.1, min(float(timeout_ms) / 1000, 60)),
             locals_on=bool(locals), ownership=ownership,
-            secret=re.compile("|".join([_SECRET] + [re.escape(str(name)) for name in secrets]), re.I),
-            before_send=before_send,
+            secrets=_Secrets(secrets), before_send=before_send,
+            variables=_Variables(_names(environment.get("MAYDAY_VARIABLES")) + list(variables or ())),
         )
         previous = _client
         if previous is not None and previous.sender.queue and client.sender.queue and (
@@ -390,9 +383,9 @@ def _request_of_wsgi(environ):
 
 
 def _variables_of_wsgi(environ):
-    # The CGI variables; the server interprets them. What WSGI copied from the process is there anyway.
+    # The CGI variables; the server interprets them. Some servers copy those of the process among them.
     return {"variables": {name: value for name, value in environ.items()
-                          if isinstance(value, str) and not name.startswith("wsgi.")}}
+                          if isinstance(value, str) and _CGI_VARIABLE.match(name)}}
 
 
 def _request_of_asgi(scope):
@@ -495,8 +488,8 @@ def _report(error, data, severity, trace=None):
 class _Client:
     """The options, and what lives as long as they do."""
 
-    def __init__(self, url, account, product, version, role, token, key, debug, home, timeout, locals_on, ownership, secret,
-                 before_send):
+    def __init__(self, url, account, product, version, role, token, key, debug, home, timeout, locals_on, ownership, secrets,
+                 before_send, variables):
         self.url = url.rstrip("/") if isinstance(url, str) and re.match(r"https?://", url) else None
         self.account = account
         self.product = product
@@ -510,8 +503,9 @@ class _Client:
         self.timeout = timeout
         self.locals_on = locals_on
         self.ownership = ownership if ownership is not None else _default_ownership()
-        self.secret = secret
+        self.secrets = secrets
         self.before_send = before_send
+        self.variables = variables
         self.context = {}
         self.host_id = _installation_id(self.home)
         self.sender = _Sender(self)
@@ -523,9 +517,6 @@ class _Client:
         query += [name + "=" + quote(str(value), "") for name, value in (("token", self.token), ("key", self.key)) if value]
         path = "%s/api/1/%s/products/%s/reports" % (self.url, quote(self.account, ""), quote(self.product, ""))
         return path + ("?" + "&".join(query) if query else "")
-
-    def is_secret(self, name):
-        return name not in _NOT_SECRET and self.secret.search(name) is not None
 
     def seen_before(self, error):
         try:
@@ -570,9 +561,10 @@ class _Collector:
         }
         if client.version:
             made["version"] = _texts(self.clean(client.version))
-        variables = dict(os.environ)
+        variables = {name: value for name, value in os.environ.items() if client.variables.allows(name)}
         variables.update((sections.pop("environment", None) or {}).get("variables", {}))
-        made["environment"] = {"variables": self.clean(variables, entries=4 * MAX_ENTRIES)}
+        if variables:
+            made["environment"] = {"variables": self.clean(variables, entries=4 * MAX_ENTRIES)}
         for name, value in sections.items():
             made[name] = _texts(value) if name in ("user", "account") else value
         if client.ownership:
@@ -630,16 +622,16 @@ class _Collector:
     def location(self, frame, line):
         code = frame.f_code
         found = {
-            "absolute_file": self.string(os.path.abspath(code.co_filename)
-                                         if not code.co_filename.startswith("<") else code.co_filename),
-            "module": self.string(str(frame.f_globals.get("__name__", ""))),
-            "method": self.string(code.co_name),
+            "absolute_file": _cut(os.path.abspath(code.co_filename)
+                                  if not code.co_filename.startswith("<") else code.co_filename, MAX_STRING),
+            "module": _cut(str(frame.f_globals.get("__name__", "")), MAX_STRING),
+            "method": _cut(code.co_name, MAX_STRING),
             "line": line or 0,
         }
         try:
             name = _class_of(frame)
             if name:
-                found["class"] = self.string(name)
+                found["class"] = _cut(name, MAX_STRING)
         except Exception:
             pass
         try:
@@ -659,16 +651,17 @@ class _Collector:
         if line > len(lines):
             return None
         wanted = range(line - 1 - SOURCE_CONTEXT, line + SOURCE_CONTEXT)
-        return [self.string(lines[index].rstrip("\r\n"), MAX_SOURCE_LINE) if 0 <= index < len(lines) else ""
-                for index in wanted]
+        return [self.client.secrets.source_line(lines[index].rstrip("\r\n")[:4 * MAX_SOURCE_LINE])
+                if 0 <= index < len(lines) else "" for index in wanted]
 
     def locals(self, frame):
         found = {}
         for name, value in list(frame.f_locals.items())[:MAX_ITEMS]:
             if time.monotonic() > self.locals_until:
                 break
-            found[self.string(name)] = FILTERED if self.client.is_secret(name) else self.string(
-                _representation(value, self.client.is_secret), MAX_LOCAL)
+            secrets = self.client.secrets
+            found[_cut(name, 200)] = secrets.hidden(_representation(value, secrets.is_secret)) if secrets.is_secret(name) else (
+                self.string(_representation(value, secrets.is_secret), MAX_LOCAL))
         return found
 
     def clean(self, value, depth=0, entries=MAX_ENTRIES):
@@ -688,32 +681,294 @@ class _Collector:
         if isinstance(value, dict):
             found = {}
             for key, item in list(value.items())[:entries]:
-                name = self.string(key if isinstance(key, str) else _text(key, 200), 200)
-                found[name] = FILTERED if self.client.is_secret(name) else self.named(name, item, depth)
+                name = _cut(key if isinstance(key, str) else _text(key, 200), 200)
+                found[name] = self.named(name, item, depth)
             return found
         if isinstance(value, (list, tuple, set, frozenset)):
-            return [self.clean(item, depth + 1) for item in list(value)[:MAX_ITEMS]]
+            items = list(value)[:MAX_ITEMS]
+            if items and all(_is_pair(item) for item in items):
+                return [[item[0], self.named(item[0], item[1], depth + 1)] for item in items]
+            return self.arguments(items, depth)
         return self.string(_text(value, MAX_STRING))
 
     def named(self, name, item, depth):
-        return self.string(self.pairs(item)) if isinstance(item, str) else self.clean(item, depth + 1)
+        secrets = self.client.secrets
+        if secrets.is_secret(name):
+            return secrets.hidden(item)
+        if isinstance(item, str) and name.endswith("QUERY_STRING"):
+            return _cut(secrets.text(item[:4 * MAX_STRING], "query"), MAX_STRING)
+        return self.clean(item, depth + 1)
 
-    def pairs(self, text):
-        # QUERY_STRING's a=1&password=x, the query of a URL, and --password=x
-        if "=" not in text:
-            return text
-
-        def replace(match):
-            return match.group(1) + FILTERED if self.client.is_secret(match.group(1)[:-1]) else match.group(0)
-        return re.sub(r"([^?&;=\s]{1,200}=)([^&;\s]*)", replace, text[:4 * MAX_STRING])
+    def arguments(self, items, depth):
+        """A list; where it is the arguments of a command, without the values of secret options."""
+        secrets = self.client.secrets
+        found = []
+        before = ""
+        for item in items:
+            option = _ARGUMENT.match(item) if isinstance(item, str) else None
+            name = option.group(1).lstrip("-") if option else ""
+            if isinstance(item, str) and (before and not item.startswith("-") and secrets.is_secret(before)
+                                          or before == "p" and _is_mixed(item)):
+                found.append(secrets.hidden(item))
+                before = ""
+                continue
+            if option and option.group(2) is not None and secrets.is_secret(name):
+                found.append("%s=%s" % (_cut(option.group(1), 200), secrets.hidden(option.group(2))))
+            else:
+                found.append(self.clean(item, depth + 1))
+            before = name if option and option.group(2) is None and item.startswith("-") else ""
+        return found
 
     def string(self, text, limit=MAX_STRING):
-        text = str(text)
-        if len(text) > limit:
-            text = text[:limit - 1] + "\u2026"
-        if "://" in text:
-            text = _USERINFO.sub("://" + FILTERED + "@", text)
-        return text
+        return _cut(self.client.secrets.any_text(str(text), 2 * limit), limit)
+
+
+def _cut(text, limit):
+    return text if len(text) <= limit else text[:limit - 1] + "\u2026"
+
+
+# --- Secrets: the rules of the server, which testdata/privacy-vectors.json shows by example --------------------------
+
+_WORDS = frozenset(
+    "password passwords passwd passphrase pwd pass pw secret secrets token tokens auth authorization authentication authenticate"
+    " cookie cookies session sessions sessionid sessid phpsessid jsessionid sid card cards cardnumber creditcard cvv cvc iban key"
+    " keys apikey accesskey secretkey privatekey credential credentials creds csrf xsrf csrftoken jwt bearer otp mfa totp pin ssn"
+    " signature dsn connectionstring mysqlpwd pgpassword sig".split())
+_PAIRS = frozenset("ccnumber ccnum creditnumber".split())
+# In running text "key" and "session" say too little.
+_STRICT_WORDS = frozenset(
+    "password passwd passphrase pwd secret token authorization apikey accesskey secretkey privatekey credential credentials cookie"
+    " csrftoken jwt cvv cvc sessionid sessid phpsessid jsessionid pgpassword mysqlpwd".split())
+_STRICT_PAIRS = frozenset(
+    "apikey accesskey secretkey privatekey sessionid cardnumber creditcard accountkey masterkey signingkey encryptionkey"
+    " ccnumber".split())
+_HARMLESS = frozenset("public_key publickey auth_type key_type token_type".split())
+_FOLDERS = ("PWD", "OLDPWD")
+_GLUED = re.compile(r"passw(?:or)?d|passphrase|(?:secret|token|apikey|cookie|credential)s?$")
+_CAMEL = re.compile(r"([a-z0-9])([A-Z])")
+_NO_WORD = re.compile("[^a-z0-9\u0080-\uffff]+")
+
+# One look that most texts end with.
+_WORTH_LOOKING = re.compile(
+    r"[?&;][\w.\[\]%-]{1,60}=|://[^\s]{1,300}@|(?:^|\s)-p|pass|pwd|secret|token|auth|cookie|key|credential|sess(?:ion)?.?id"
+    r"|bearer|basic |jwt|cvv|cvc|eyJ|AKIA|ASIA|AIza|gh[pousr]_|github_pat_|glpat-|xox[abprs]-|sk[_-]|rk_live|sntry[su]_|npm_"
+    r"|PRIVATE KEY|[3-6]\d{3}[\d -]{9}", re.I)
+_QUERY = re.compile(r"([?&;])([A-Za-z0-9_.\[\]%-]{1,60})=([^&;#\s\"'<>\\)]{1,4000})")
+_WHOLE_QUERY = re.compile(r"([?&;])([A-Za-z0-9_.\[\]%-]{1,60})=([^&;#]+)")
+_CREDENTIALS = re.compile(r"(://[^/\s:@?#\"']{0,100}):([^/\s?#\"']{1,200})@")
+_SLASHED_CREDENTIALS = re.compile(
+    r"(://[^/\s:@?#\"']{0,100}):(?!\d{1,5}(?:[/?#]|$))([^\s?#\"'@]{0,100}/[^\s?#\"'@]{0,100})@")
+_OPTION = re.compile(r"(^|\s)(--?)([A-Za-z][\w.-]{1,60})([ \t]{1,3})(?!-)([^\s\"'`;|&]{1,400})")
+# mysql, sshpass and docker login call their password -p; ports, folders and words are no mix of letters and digits.
+_SHORT_OPTION = re.compile(
+    r"(^|\s)(-p[ \t]{0,3})(?![-./~])(?=\S{0,60}[A-Za-z])(?=\S{0,60}\d)([^\s\"'`;|&]{4,400})")
+_ASSIGNED = re.compile(r"([\"'`]?)([A-Za-z_][\w.-]{0,60})([\"'`]?\]?)(\s{0,3}(?:=>|:=|[:=])\s{0,3})")
+_HEADER_LINE = re.compile(r"^([A-Za-z][A-Za-z0-9-]{1,60}):[ \t]{0,3}(\S[^\r\n]{0,4000})$", re.M)
+_HEADER = re.compile(r"^(?:(?:proxy-)?authorization|(?:set-)?cookie2?)$", re.I)
+_TOKENS = [re.compile(pattern, flags) for pattern, flags in (
+    (r"\beyJ[\w-]{8,2000}\.[\w-]{4,4000}(?:\.[\w-]{0,2000})?", re.A),
+    # "Basic validation" is prose: a credential has a digit, a sign or padding in it.
+    (r"\b(?:Bearer|Basic)[ ]{1,3}(?=[A-Za-z~+/-]{0,200}[0-9._=])[A-Za-z0-9._~+/=-]{6,4000}", re.I | re.A),
+    (r"\b(?:gh[pousr]_[A-Za-z0-9]{20,255}|github_pat_\w{20,255}|glpat-[\w-]{16,64}|npm_[A-Za-z0-9]{30,60})\b", re.A),
+    (r"\b(?:sk|rk|pk)_live_[A-Za-z0-9]{10,128}\b", re.A),
+    (r"\bsk-[A-Za-z0-9_-]{20,200}\b", re.A),
+    (r"\bxox[abprs]-[A-Za-z0-9-]{10,200}\b", re.A),
+    (r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b", re.A),
+    (r"\bAIza[\w-]{35}\b", re.A),
+    (r"\bsntry[su]_[A-Za-z0-9_=+/-]{20,500}", re.A),
+    (r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[^-]{0,10000}(?:-----END [A-Z ]{0,30}PRIVATE KEY-----)?", re.A),
+)]
+_CARD = re.compile(r"(?<![\w.-])[3-6]\d{3}(?:[ -]?\d){9,12}(?![\w-]|\.\d)", re.A)
+_MIXED = re.compile(r"^(?=[^\s\"'`]{0,60}[A-Za-z])(?=[^\s\"'`]{0,60}\d)[^\s\"'`()\[\]{}<>]{6,}")
+_NO_LITERAL = re.compile(r"^(?:null|none|nil|undefined|true|false|=.*)$", re.I | re.S)
+_WORD = re.compile(r"[^\s,;&)}\]\"']{1,4000}")
+_ARGUMENT = re.compile(r"^(--?[A-Za-z][\w.-]{0,60}|[A-Za-z_][A-Za-z0-9_]{1,60})(?:=(.*))?$", re.S)
+_MAX_INNER_JSON = 64 * 1024
+
+
+class _Secrets:
+    """Tells secrets by their names and by what texts show; `more` are the application's own (parts of) names."""
+
+    def __init__(self, more=()):
+        self.more = [str(name).lower() for name in more if str(name)]
+        self._known = {}
+        self._lines = {}
+
+    def is_secret(self, name):
+        known = self._known.get(name)
+        if known is None:
+            if len(self._known) > 5000:
+                self._known.clear()
+            known = self._known[name] = self._has(name, _WORDS, _PAIRS)
+        return known
+
+    def is_secret_in_text(self, name):
+        return self._has(name, _STRICT_WORDS, _STRICT_PAIRS)
+
+    def _has(self, name, single, pairs):
+        lower = name[:200].lower()
+        if lower in _HARMLESS or name in _FOLDERS:
+            return False
+        words = [word for word in _NO_WORD.split(_CAMEL.sub(r"\1 \2", name[:200]).lower()) if word]
+        for index, word in enumerate(words):
+            plain = word.rstrip("0123456789")
+            if plain in single or _GLUED.search(plain) or word + (words[index + 1] if index + 1 < len(words) else "") in pairs:
+                return True
+        return any(own in lower for own in self.more)
+
+    def hidden(self, value):
+        """What stands in the place of a secret; nothing, yes and no, and an empty text are none."""
+        return value if value is None or isinstance(value, bool) or value == "" or value == {} else FILTERED
+
+    def source_line(self, line):
+        """A line of a program, in which only literals are values; the same lines come again and again."""
+        found = self._lines.get(line)
+        if found is None:
+            if len(self._lines) > 2000:
+                self._lines.clear()
+            found = self._lines[line] = _cut(self.text(line, "source"), MAX_SOURCE_LINE)
+        return found
+
+    def any_text(self, text, limit):
+        """A text; one that is JSON itself is looked into."""
+        if 4 <= len(text) <= _MAX_INNER_JSON and text.lstrip()[:1] in ("{", "["):
+            try:
+                parsed = json.loads(text)
+                after = self._json(parsed, 0)
+                return text if after == parsed else json.dumps(after, ensure_ascii=False, separators=(",", ":"))
+            except (ValueError, RecursionError):
+                pass
+        return self.text(text[:limit])
+
+    def _json(self, value, depth):
+        if isinstance(value, str):
+            return self.any_text(value, MAX_MESSAGE)
+        if depth > 20:
+            return FILTERED if isinstance(value, (dict, list)) else value
+        if isinstance(value, dict):
+            return {name: self.hidden(item) if self.is_secret(name) else self._json(item, depth + 1) for name, item in value.items()}
+        if isinstance(value, list):
+            if value and all(_is_pair(item) for item in value):
+                return [[name, self.hidden(item) if self.is_secret(name) else self._json(item, depth + 1)] for name, item in value]
+            return [self._json(item, depth + 1) for item in value]
+        return value
+
+    def text(self, text, kind="text", level=0):
+        """A text without its secrets. `kind`: text, query (a=b&c=d) or source (a line of a program)."""
+        if kind != "query" and not _WORTH_LOOKING.search(text):
+            return text
+
+        def query(match):
+            mark, name, value = match.groups()
+            if value == FILTERED:
+                return match.group()
+            if self.is_secret(unquote(name)):
+                return mark + name + "=" + FILTERED
+            if level == 2 or "%" not in value:
+                return match.group()
+            plain = unquote(value)
+            inner = self.text(plain, "text", level + 1)
+            return match.group() if inner == plain else mark + name + "=" + FILTERED.join(
+                quote(part, "~()*!.'-_") for part in inner.split(FILTERED))
+
+        out = _WHOLE_QUERY.sub(query, "&" + text)[1:] if kind == "query" else _QUERY.sub(query, text)
+        for pattern in (_CREDENTIALS, _SLASHED_CREDENTIALS):
+            out = pattern.sub(lambda match: match.group() if FILTERED in match.group(2) else match.group(1) + ":" + FILTERED + "@", out)
+        for pattern in _TOKENS:
+            out = pattern.sub(lambda match: match.group() if FILTERED in match.group() else FILTERED, out)
+        out = _CARD.sub(lambda match: FILTERED if _is_card(match.group()) else match.group(), out)
+        if kind == "text":
+            out = _HEADER_LINE.sub(self._header, out)
+        out = self._assigned(out, kind == "source")
+        if kind == "text":
+            out = _OPTION.sub(self._option, out)
+            out = _SHORT_OPTION.sub(
+                lambda match: match.group() if FILTERED in match.group(3) else match.group(1) + match.group(2) + FILTERED, out)
+        return out
+
+    def _header(self, match):
+        name, value = match.groups()
+        told = _HEADER.match(name) or "-" in name and self.is_secret_in_text(name)
+        return name + ": " + FILTERED if told and not value.startswith(FILTERED) else match.group()
+
+    def _option(self, match):
+        before, dashes, name, gap, value = match.groups()
+        return before + dashes + name + gap + FILTERED if FILTERED not in value and self.is_secret(name) else match.group()
+
+    def _assigned(self, text, literals_only):
+        parts = []
+        done = 0
+        match = _ASSIGNED.search(text)
+        while match:
+            at = match.end()
+            opened, name, closed, operator = match.groups()
+            is_prose = ":" in operator and "=" not in operator and not opened and not closed
+            # `word: text` without quotes is prose, unless the text is no word ("password: hunter2").
+            if self.is_secret_in_text(name) and (not is_prose or _MIXED.match(text[at:at + 100])):
+                start, end = _value_at(text, at, literals_only)
+                if end > start and text[start:end] != FILTERED:
+                    parts += [text[done:start], FILTERED]
+                    done = at = max(at, end)
+            match = _ASSIGNED.search(text, at)
+        return "".join(parts) + text[done:]
+
+
+def _value_at(text, at, literals_only):
+    """Where the value that begins here stands: a quoted literal, else what comes before the next space or separator."""
+    if text.startswith(FILTERED, at):
+        return at, at
+    mark = text[at:at + 1]
+    if mark and mark in "\"'`":
+        end = at + 1
+        while end < len(text) and end - at < 4000 and text[end] != mark:
+            end += 2 if text[end] == "\\" else 1
+        return at + 1, min(end, len(text))
+    match = None if literals_only else _WORD.match(text, at)
+    return match.span() if match and not _NO_LITERAL.match(match.group()) else (at, at)
+
+
+def _is_pair(value):
+    return (isinstance(value, (list, tuple)) and len(value) == 2 and isinstance(value[0], str) and len(value[0]) <= 100
+            and not value[0].startswith("-") and not re.search(r"\s", value[0]))
+
+
+def _is_mixed(text):
+    return len(text) >= 4 and text[0] not in "-./~" and bool(re.search("[A-Za-z]", text)) and bool(re.search("[0-9]", text))
+
+
+def _is_card(text):
+    # The check digit of ISO/IEC 7812 (Luhn).
+    digits = [int(digit) for digit in text if digit.isdigit()]
+    return sum(digit if index % 2 == 0 else digit * 2 - 9 * (digit > 4) for index, digit in enumerate(reversed(digits))) % 10 == 0
+
+
+# What tells where a program runs and how it was started. All others are left out: every secret of a service may be one.
+_SENT_VARIABLES = frozenset(
+    "LANG LANGUAGE TZ TERM SHELL PATH PWD HOSTNAME COMPUTERNAME OS PROCESSOR_ARCHITECTURE CI DYNO KUBERNETES_SERVICE_HOST"
+    " K_SERVICE K_REVISION FUNCTION_NAME WEBSITE_SITE_NAME AWS_REGION AWS_DEFAULT_REGION AWS_LAMBDA_FUNCTION_NAME"
+    " AWS_EXECUTION_ENV FLY_REGION FLY_APP_NAME MAYDAY_PRODUCT MAYDAY_ACCOUNT MAYDAY_ROLE MAYDAY_VERSION MAYDAY_ENVIRONMENT"
+    " NODE_ENV APP_ENV APP_DEBUG RAILS_ENV RACK_ENV DJANGO_SETTINGS_MODULE FLASK_ENV FLASK_DEBUG ENVIRONMENT"
+    " ASPNETCORE_ENVIRONMENT DOTNET_ENVIRONMENT DOTNET_VERSION SPRING_PROFILES_ACTIVE JAVA_HOME JAVA_VERSION VIRTUAL_ENV"
+    " CONDA_DEFAULT_ENV PYTHONPATH PYTHONHASHSEED PYTHON_VERSION RUBY_VERSION RUBY_ENGINE GEM_HOME PHP_VERSION"
+    " NODE_VERSION".split())
+_CGI_VARIABLE = re.compile(
+    r"^(?:HTTP_\w+|HTTPS|REQUEST_\w+|QUERY_STRING|SERVER_\w+|REMOTE_\w+|SCRIPT_\w+|PATH_INFO|PATH_TRANSLATED|DOCUMENT_\w+"
+    r"|CONTENT_\w+|CONTEXT_\w+|GATEWAY_INTERFACE|AUTH_TYPE|REDIRECT_(?:STATUS|URL|QUERY_STRING)|PHP_SELF)$", re.A)
+
+
+def _names(text):
+    return [name.strip() for name in (text or "").split(",") if name.strip()]
+
+
+class _Variables:
+    """Which variables of the process are sent; `more` names further ones, `X_*` and `*` many at once."""
+
+    def __init__(self, more):
+        self.names = _SENT_VARIABLES | {str(name) for name in more if not str(name).endswith("*")}
+        self.starts = ("LC_",) + tuple(str(name)[:-1] for name in more if str(name).endswith("*"))
+
+    def allows(self, name):
+        return name in self.names or name.startswith(self.starts)
 
 
 def _texts(section):

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # frozen_string_literal: true
 
 # Mayday crash reports for Ruby 2.7 and newer: one file, no dependencies.
@@ -46,11 +47,6 @@ module Mayday
   EARLIEST_CLOCK = 1_577_836_800
 
   FILTERED = "[filtered]"
-  SECRET = 'pass(wd|word|phrase|code|.?key)?($|[^a-z])|passw|pwd|secret|token|credential|cookie|authoriz|authent' \
-           '|(^|[^a-z])auth($|[^a-z])|(api|access|private|encryption|signing).?key|sess(ion)?.?id|csrf|xsrf|jwt|bearer' \
-           '|(^|[^a-z])(pin|cvv|cvc|ssn)($|[^a-z])|card.?num'
-  # The working folder is no password, although it is spelled like one.
-  NOT_SECRET = %w[PWD OLDPWD].freeze
   TEXT_KEYS = %w[id name email url number revision build edition].freeze
   UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
   NEW_FILE = /\A([0-9a-f]{16})\.(#{UUID})\.new\z/.freeze
@@ -69,7 +65,7 @@ module Mayday
     # Starts reporting. Calling it again changes the options. Returns whether reports will be sent.
     def install(url: nil, product: nil, version: nil, account: nil, role: nil, token: nil, debug: nil, queue_dir: nil,
                 timeout_ms: 3000, locals: false, ownership: nil, secrets: [], before_send: nil, hooks: true,
-                key: nil)
+                key: nil, variables: [])
       queue_dir ||= present(ENV["MAYDAY_QUEUE_DIR"])
       role = Setup.role(role, queue_dir)
       if role == "disabled"
@@ -82,8 +78,8 @@ module Mayday
         product: product || present(ENV["MAYDAY_PRODUCT"]), version: version, role: role,
         token: token || present(ENV["MAYDAY_TOKEN"]), key: key || present(ENV["MAYDAY_KEY"]), debug: debug ? true : false, queue_dir: queue_dir,
         timeout: (timeout_ms.to_f / 1000).clamp(0.1, 60), locals: locals, ownership: ownership,
-        secret: Regexp.new([SECRET, *secrets.map { |name| Regexp.escape(name.to_s) }].join("|"), Regexp::IGNORECASE),
-        before_send: before_send
+        secrets: Secrets.new(secrets), before_send: before_send,
+        variables: Variables.new(ENV["MAYDAY_VARIABLES"].to_s.split(",").map(&:strip) + Array(variables).map(&:to_s))
       )
       client.take_over(@client) if @client
       @client = client
@@ -312,7 +308,8 @@ module Mayday
     end
 
     def self.variables(env)
-      env.select { |name, value| name.is_a?(String) && value.is_a?(String) && !name.include?(".") }
+      # Some servers copy the variables of the process among them.
+      env.select { |name, value| name.is_a?(String) && value.is_a?(String) && Variables::CGI.match?(name) }
     end
 
     def self.pairs(query)
@@ -423,11 +420,11 @@ module Mayday
 
   # The options, and what lives as long as they do.
   class Client
-    attr_reader :role, :debug, :timeout, :locals, :ownership, :before_send, :version, :host_id, :sender, :folder
+    attr_reader :role, :debug, :timeout, :locals, :ownership, :before_send, :version, :host_id, :sender, :folder, :secrets, :variables
     attr_accessor :context
 
     def initialize(url:, account:, product:, version:, role:, token:, key:, debug:, queue_dir:, timeout:, locals:, ownership:,
-                   secret:, before_send:)
+                   secrets:, before_send:, variables:)
       @url = url.to_s.match?(%r{\Ahttps?://}) ? url.to_s.sub(%r{/+\z}, "") : nil
       @account = account.to_s
       @product = product&.to_s
@@ -439,7 +436,8 @@ module Mayday
       @timeout = timeout
       @locals = locals
       @ownership = ownership || default_ownership
-      @secret = secret
+      @secrets = secrets
+      @variables = variables
       @before_send = before_send.respond_to?(:call) ? before_send : nil
       @context = {}
       @seen = ObjectSpace::WeakMap.new
@@ -470,12 +468,6 @@ module Mayday
 
       @sender = previous.sender
       @sender.client = self
-    end
-
-    def secret?(name)
-      !NOT_SECRET.include?(name) && @secret.match?(name)
-    rescue ArgumentError, RegexpError, EncodingError
-      true # A name that is no text.
     end
 
     def seen_before?(error)
@@ -539,8 +531,8 @@ module Mayday
         "stacktrace" => stacktrace(error)
       }
       made["version"] = texts(clean(@client.version)) if @client.version
-      variables = ENV.to_h.merge(sections.delete("environment") || {})
-      made["environment"] = { "variables" => clean(variables, 0, MAX_SECTION_ENTRIES) }
+      variables = ENV.select { |name, _| @client.variables.allow?(name) }.to_h.merge(sections.delete("environment") || {})
+      made["environment"] = { "variables" => clean(variables, 0, MAX_SECTION_ENTRIES) } unless variables.empty?
       sections.each { |name, value| made[name] = %w[user account].include?(name) ? texts(value) : value }
       made["ownership"] = @client.ownership if @client.ownership
       made
@@ -549,7 +541,7 @@ module Mayday
     # The local variables of a binding as bounded texts.
     def locals_of(binding)
       binding.local_variables.first(MAX_ITEMS).to_h do |name|
-        secret = @client.secret?(name.to_s)
+        secret = @client.secrets.secret?(name.to_s)
         [name.to_s, secret ? FILTERED : limit(representation(binding.local_variable_get(name)), MAX_LOCAL)]
       end
     end
@@ -624,12 +616,12 @@ module Mayday
       # Ruby 3.4 says "Desk#read"; before, the class is not known. "block (2 levels) in read", "rescue in read".
       label = text(label.to_s).sub(/\A(?:(?:block|rescue|ensure)(?: \(\d+ levels\))? in )+/, "")
       owner, separator, method = label.rpartition(/[#.]/)
-      found = { "absolute_file" => limit(file) }
-      found["class"] = limit(owner, 200) unless separator.empty? || owner.start_with?("<")
-      found["method"] = limit(separator.empty? ? label : method, 200)
+      found = { "absolute_file" => cut(file) }
+      found["class"] = cut(owner, 200) unless separator.empty? || owner.start_with?("<")
+      found["method"] = cut(separator.empty? ? label : method, 200)
       found["line"] = line.to_i
       name = module_of(file)
-      found["module"] = limit(name) if name
+      found["module"] = cut(name) if name
       source = source_around(file, line.to_i)
       found["source"] = source if source
       found
@@ -652,7 +644,7 @@ module Mayday
       return nil if lines.nil? || line < 1 || line > lines.length
 
       ((line - 1 - SOURCE_CONTEXT)..(line - 1 + SOURCE_CONTEXT)).map do |index|
-        index.negative? ? "" : limit(lines[index].to_s.chomp, MAX_SOURCE_LINE)
+        index.negative? ? "" : @client.secrets.source_line(text(lines[index].to_s.chomp[0, 4 * MAX_SOURCE_LINE]))
       end
     end
 
@@ -675,26 +667,43 @@ module Mayday
         return "[too deep]" if depth >= MAX_DEPTH
 
         value.first(entries).to_h do |key, item|
-          name = limit(to_text(key), 200)
-          [name, @client.secret?(name) ? FILTERED : named(item, depth)]
+          name = cut(to_text(key), 200)
+          [name, named(name, item, depth)]
         end
       when Array
-        depth >= MAX_DEPTH ? "[too deep]" : value.first(MAX_ITEMS).map { |item| clean(item, depth + 1) }
+        depth >= MAX_DEPTH ? "[too deep]" : list(value.first(MAX_ITEMS), depth)
       else limit(to_text(value))
       end
     end
 
-    def named(item, depth)
-      String === item ? limit(pairs(text(item[0, 4 * MAX_STRING]))) : clean(item, depth + 1)
+    def named(name, item, depth)
+      secrets = @client.secrets
+      return secrets.hidden(item) if secrets.secret?(name)
+      return cut(secrets.text(text(item[0, 4 * MAX_STRING]), :query)) if String === item && name.end_with?("QUERY_STRING")
+
+      clean(item, depth + 1)
     end
 
-    # QUERY_STRING's a=1&password=x, the query of a URL, and --password=x
-    def pairs(value)
-      return value unless value.include?("=")
+    # A list; one of pairs is read by their names, one of a command's arguments by its options.
+    def list(items, depth)
+      secrets = @client.secrets
+      if !items.empty? && items.all? { |item| Secrets.pair?(item) }
+        return items.map { |name, item| [name, named(name, item, depth + 1)] }
+      end
 
-      value.gsub(/([^?&;=\s]{1,200}=)([^&;\s]*)/) do |whole|
-        name = Regexp.last_match(1)
-        @client.secret?(name.chomp("=")) ? "#{name}#{FILTERED}" : whole
+      before = ""
+      items.map do |item|
+        option = String === item ? Secrets::ARGUMENT.match(text(item)) : nil
+        name = option ? option[1].sub(/\A-+/, "") : ""
+        if String === item && ((!before.empty? && !item.start_with?("-") && secrets.secret?(before)) ||
+                               (before == "p" && Secrets.mixed?(item)))
+          before = ""
+          next secrets.hidden(item)
+        end
+        before = option && option[2].nil? && item.start_with?("-") ? name : ""
+        next "#{cut(option[1], 200)}=#{secrets.hidden(option[2])}" if option && option[2] && secrets.secret?(name)
+
+        clean(item, depth + 1)
       end
     end
 
@@ -705,10 +714,14 @@ module Mayday
       section.to_h { |name, value| [name, TEXT_KEYS.include?(name) && value.is_a?(Numeric) ? value.to_s : value] }
     end
 
+    # Of bounded length, secrets filtered.
     def limit(value, length = MAX_STRING)
-      value = text(value[0, length + 1])
-      value = "#{value[0, length - 1]}\u2026" if value.length > length
-      value.include?("://") ? value.gsub(%r{://[^/\s?#]*@}, "://#{FILTERED}@") : value
+      cut(@client.secrets.any_text(text(value[0, Secrets::MAX_INNER_JSON]), 2 * length), length)
+    end
+
+    def cut(value, length = MAX_STRING)
+      value = text(value)
+      value.length > length ? "#{value[0, length - 1]}\u2026" : value
     end
 
     # UTF-8, whatever the bytes are.
@@ -740,13 +753,283 @@ module Mayday
 
     def representation(value)
       case value
-      when Hash then value = value.first(MAX_ITEMS).to_h { |key, item| [key, @client.secret?(key.to_s) ? FILTERED : item] }
+      when Hash then value = value.first(MAX_ITEMS).to_h { |key, item| [key, @client.secrets.secret?(to_text(key)) ? FILTERED : item] }
       when String then value = value[0, MAX_LOCAL]
       when Array then value = value.first(MAX_ITEMS)
       end
       text(value.inspect)[0, MAX_LOCAL + 1]
     rescue *PROBLEMS
       "<unprintable>"
+    end
+  end
+
+  # --- Secrets: the rules of the server, which testdata/privacy-vectors.json shows by example -----------------------
+
+  # Tells secrets by their names and by what texts show; `more` are the application's own (parts of) names.
+  class Secrets
+    MAX_INNER_JSON = 64 * 1024
+    WORDS = %w[
+      password passwords passwd passphrase pwd pass pw secret secrets token tokens auth authorization authentication
+      authenticate cookie cookies session sessions sessionid sessid phpsessid jsessionid sid card cards cardnumber
+      creditcard cvv cvc iban key keys apikey accesskey secretkey privatekey credential credentials creds csrf xsrf
+      csrftoken jwt bearer otp mfa totp pin ssn signature dsn connectionstring mysqlpwd pgpassword sig
+    ].to_h { |word| [word, true] }.freeze
+    PAIRS = %w[ccnumber ccnum creditnumber].to_h { |word| [word, true] }.freeze
+    # In running text "key" and "session" say too little.
+    STRICT_WORDS = %w[
+      password passwd passphrase pwd secret token authorization apikey accesskey secretkey privatekey credential
+      credentials cookie csrftoken jwt cvv cvc sessionid sessid phpsessid jsessionid pgpassword mysqlpwd
+    ].to_h { |word| [word, true] }.freeze
+    STRICT_PAIRS = %w[
+      apikey accesskey secretkey privatekey sessionid cardnumber creditcard accountkey masterkey signingkey
+      encryptionkey ccnumber
+    ].to_h { |word| [word, true] }.freeze
+    HARMLESS = %w[public_key publickey auth_type key_type token_type].freeze
+    FOLDERS = %w[PWD OLDPWD].freeze
+    GLUED = /passw(?:or)?d|passphrase|(?:secret|token|apikey|cookie|credential)s?\z/.freeze
+    # One look that most texts end with.
+    WORTH_LOOKING = %r{
+      [?&;][\w.\[\]%-]{1,60}=|://[^\s]{1,300}@|(?:^|\s)-p|pass|pwd|secret|token|auth|cookie|key|credential|sess(?:ion)?.?id
+      |bearer|basic\ |jwt|cvv|cvc|eyJ|AKIA|ASIA|AIza|gh[pousr]_|github_pat_|glpat-|xox[abprs]-|sk[_-]|rk_live|sntry[su]_
+      |npm_|[3-6]\d{3}[\d\ -]{9}
+    }xi.freeze
+    QUERY = /([?&;])([A-Za-z0-9_.\[\]%-]{1,60})=([^&;#\s"'<>\\)]{1,4000})/.freeze
+    WHOLE_QUERY = /([?&;])([A-Za-z0-9_.\[\]%-]{1,60})=([^&;#]+)/.freeze
+    CREDENTIALS = %r{(://[^/\s:@?\#"']{0,100}):([^/\s?\#"']{1,200})@}.freeze
+    SLASHED_CREDENTIALS =
+      %r{(://[^/\s:@?\#"']{0,100}):(?!\d{1,5}(?:[/?\#]|\z))([^\s?\#"'@]{0,100}/[^\s?\#"'@]{0,100})@}.freeze
+    OPTION = /(^|\s)(--?)([A-Za-z][\w.-]{1,60})([ \t]{1,3})(?!-)([^\s"'`;|&]{1,400})/.freeze
+    # mysql, sshpass and docker login call their password -p; ports, folders and words are no mix of letters and digits.
+    SHORT_OPTION = %r{(^|\s)(-p[ \t]{0,3})(?![-./~])(?=\S{0,60}[A-Za-z])(?=\S{0,60}\d)([^\s"'`;|&]{4,400})}.freeze
+    ASSIGNED = /(["'`]?)([A-Za-z_][\w.-]{0,60})(["'`]?\]?)(\s{0,3}(?:=>|:=|[:=])\s{0,3})/.freeze
+    HEADER_LINE = /^([A-Za-z][A-Za-z0-9-]{1,60}):[ \t]{0,3}(\S[^\r\n]{0,4000})$/.freeze
+    HEADER = /\A(?:(?:proxy-)?authorization|(?:set-)?cookie2?)\z/i.freeze
+    TOKENS = [
+      /\beyJ[\w-]{8,2000}\.[\w-]{4,4000}(?:\.[\w-]{0,2000})?/,
+      # "Basic validation" is prose: a credential has a digit, a sign or padding in it.
+      %r{\b(?:Bearer|Basic)[ ]{1,3}(?=[A-Za-z~+/-]{0,200}[0-9._=])[A-Za-z0-9._~+/=-]{6,4000}}i,
+      /\b(?:gh[pousr]_[A-Za-z0-9]{20,255}|github_pat_\w{20,255}|glpat-[\w-]{16,64}|npm_[A-Za-z0-9]{30,60})\b/,
+      /\b(?:sk|rk|pk)_live_[A-Za-z0-9]{10,128}\b/,
+      /\bsk-[A-Za-z0-9_-]{20,200}\b/,
+      /\bxox[abprs]-[A-Za-z0-9-]{10,200}\b/,
+      /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/,
+      /\bAIza[\w-]{35}\b/,
+      %r{\bsntry[su]_[A-Za-z0-9_=+/-]{20,500}},
+      /-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[^-]{0,10000}(?:-----END [A-Z ]{0,30}PRIVATE KEY-----)?/
+    ].freeze
+    CARD = /(?<![\w.-])[3-6]\d{3}(?:[ -]?\d){9,12}(?![\w-]|\.\d)/.freeze
+    MIXED = /\A(?=[^\s"'`]{0,60}[A-Za-z])(?=[^\s"'`]{0,60}\d)[^\s"'`()\[\]{}<>]{6,}/.freeze
+    NO_LITERAL = /\A(?:null|none|nil|undefined|true|false|=.*)\z/im.freeze
+    WORD = /\G[^\s,;&)}\]"']{1,4000}/.freeze
+    ARGUMENT = /\A(--?[A-Za-z][\w.-]{0,60}|[A-Za-z_][A-Za-z0-9_]{1,60})(?:=(.*))?\z/m.freeze
+
+    def self.pair?(value)
+      Array === value && value.length == 2 && String === value[0] && value[0].length <= 100 && !value[0].match?(/\s|\A-/)
+    rescue ArgumentError, EncodingError
+      false
+    end
+
+    def self.mixed?(text)
+      text.length >= 4 && !text.match?(%r{\A[-./~]}) && text.match?(/[A-Za-z]/) && text.match?(/[0-9]/)
+    end
+
+    def initialize(more = [])
+      @more = more.map { |name| name.to_s.downcase }.reject(&:empty?)
+      @known = {}
+      @lines = {}
+    end
+
+    def secret?(name)
+      @known.clear if @known.size > 5000
+      @known.fetch(name) { @known[name.dup.freeze] = has?(name, WORDS, PAIRS) }
+    rescue ArgumentError, RegexpError, EncodingError
+      true # A name that is no text.
+    end
+
+    def secret_in_text?(name)
+      has?(name, STRICT_WORDS, STRICT_PAIRS)
+    end
+
+    # What stands in the place of a secret; nothing, yes and no, and an empty text are none.
+    def hidden(value)
+      value.nil? || value == true || value == false || value == "" || value == {} ? value : FILTERED
+    end
+
+    # A line of a program, in which only literals are values; the same lines come again and again.
+    def source_line(line)
+      @lines.clear if @lines.size > 2000
+      @lines[line] ||= begin
+        found = text(line, :source)
+        found.length > MAX_SOURCE_LINE ? "#{found[0, MAX_SOURCE_LINE - 1]}\u2026" : found
+      end
+    end
+
+    # A text; one that is JSON itself is looked into.
+    def any_text(text, length)
+      if text.length.between?(4, MAX_INNER_JSON) && text.match?(/\A\s*[{\[]/)
+        begin
+          parsed = JSON.parse(text)
+          after = inner(parsed, 0)
+          return after == parsed ? text : JSON.generate(after)
+        rescue JSON::JSONError, SystemStackError
+          nil
+        end
+      end
+      text(text[0, length])
+    end
+
+    # A text without its secrets. `kind`: :text, :query (a=b&c=d) or :source (a line of a program).
+    def text(text, kind = :text, level = 0)
+      return text unless kind == :query || text.match?(WORTH_LOOKING)
+
+      out = kind == :query ? query("&#{text}", WHOLE_QUERY, level)[1..-1] : query(text, QUERY, level)
+      [CREDENTIALS, SLASHED_CREDENTIALS].each do |pattern|
+        out = out.gsub(pattern) { |all| $2.include?(FILTERED) ? all : "#{$1}:#{FILTERED}@" }
+      end
+      TOKENS.each { |pattern| out = out.gsub(pattern) { |all| all.include?(FILTERED) ? all : FILTERED } }
+      out = out.gsub(CARD) { |all| card?(all) ? FILTERED : all }
+      out = headers(out) if kind == :text
+      out = assigned(out, kind == :source)
+      kind == :text ? options(out) : out
+    end
+
+    private
+
+    def has?(name, single, pairs)
+      lower = name[0, 200].downcase
+      return false if HARMLESS.include?(lower) || FOLDERS.include?(name)
+
+      words = name[0, 200].gsub(/([a-z0-9])([A-Z])/, '\1 \2').downcase.split(/[^a-z0-9\u0080-\uffff]+/).reject(&:empty?)
+      words.each_with_index.any? do |word, index|
+        plain = word.sub(/[0-9]+\z/, "")
+        single.key?(plain) || GLUED.match?(plain) || pairs.key?(word + words[index + 1].to_s)
+      end || @more.any? { |own| lower.include?(own) }
+    end
+
+    def inner(value, depth)
+      case value
+      when String then any_text(value, MAX_MESSAGE)
+      when Hash
+        return FILTERED if depth > 20
+
+        value.to_h { |name, item| [name, secret?(name) ? hidden(item) : inner(item, depth + 1)] }
+      when Array
+        return FILTERED if depth > 20
+
+        if !value.empty? && value.all? { |item| Secrets.pair?(item) }
+          value.map { |name, item| [name, secret?(name) ? hidden(item) : inner(item, depth + 1)] }
+        else
+          value.map { |item| inner(item, depth + 1) }
+        end
+      else value
+      end
+    end
+
+    def query(text, pattern, level)
+      text.gsub(pattern) do |all|
+        mark, name, value = $1, $2, $3
+        next all if value == FILTERED
+        next "#{mark}#{name}=#{FILTERED}" if secret?(decoded(name))
+        next all if level == 2 || !value.include?("%")
+
+        plain = decoded(value)
+        hidden = text(plain, :text, level + 1)
+        next all if hidden == plain
+
+        "#{mark}#{name}=#{hidden.split(FILTERED, -1).map { |part| URI.encode_www_form_component(part).gsub("+", "%20") }.join(FILTERED)}"
+      end
+    end
+
+    def decoded(text)
+      return text unless text.include?("%")
+
+      plain = text.gsub(/%\h\h/) { |code| code[1, 2].hex.chr }.dup.force_encoding("UTF-8")
+      plain.valid_encoding? ? plain : text
+    rescue EncodingError, ArgumentError
+      text
+    end
+
+    def headers(text)
+      text.gsub(HEADER_LINE) do |all|
+        name, value = $1, $2
+        told = HEADER.match?(name) || (name.include?("-") && secret_in_text?(name))
+        told && !value.start_with?(FILTERED) ? "#{name}: #{FILTERED}" : all
+      end
+    end
+
+    def options(text)
+      text = text.gsub(OPTION) do |all|
+        before, dashes, name, gap, value = $1, $2, $3, $4, $5
+        !value.include?(FILTERED) && secret?(name) ? "#{before}#{dashes}#{name}#{gap}#{FILTERED}" : all
+      end
+      text.gsub(SHORT_OPTION) { |all| $3.include?(FILTERED) ? all : "#{$1}#{$2}#{FILTERED}" }
+    end
+
+    def assigned(text, literals_only)
+      out = +""
+      done = at = 0
+      while (match = ASSIGNED.match(text, at))
+        at = match.end(0)
+        opened, name, closed, operator = match.captures
+        prose = operator.include?(":") && !operator.include?("=") && opened.empty? && closed.empty?
+        # `word: text` without quotes is prose, unless the text is no word ("password: hunter2").
+        next unless secret_in_text?(name) && (!prose || MIXED.match?(text[at, 100]))
+
+        from, to = value_at(text, at, literals_only)
+        next if to <= from || text[from...to] == FILTERED
+
+        out << text[done...from] << FILTERED
+        done = at = [at, to].max
+      end
+      done.zero? ? text : out << text[done..-1]
+    end
+
+    # Where the value that begins here stands: a quoted literal, else what comes before the next space or separator.
+    def value_at(text, at, literals_only)
+      return [at, at] if text[at, FILTERED.length] == FILTERED
+
+      mark = text[at]
+      if mark && "\"'`".include?(mark)
+        to = at + 1
+        to += text[to] == "\\" ? 2 : 1 while to < text.length && to - at < 4000 && text[to] != mark
+        return [at + 1, [to, text.length].min]
+      end
+      match = literals_only ? nil : WORD.match(text, at)
+      match && !NO_LITERAL.match?(match[0]) ? [at, match.end(0)] : [at, at]
+    end
+
+    # The check digit of ISO/IEC 7812 (Luhn).
+    def card?(text)
+      sum = text.scan(/\d/).reverse.each_with_index.sum do |digit, index|
+        value = digit.to_i * (index.odd? ? 2 : 1)
+        value > 9 ? value - 9 : value
+      end
+      (sum % 10).zero?
+    end
+  end
+
+  # Which variables of the process are sent: those that tell where it runs and how it was started, and what `more` names,
+  # `X_*` and `*` many at once. All others are left out: every secret of a service may be one.
+  class Variables
+    SENT = %w[
+      LANG LANGUAGE TZ TERM SHELL PATH PWD HOSTNAME COMPUTERNAME OS PROCESSOR_ARCHITECTURE CI DYNO KUBERNETES_SERVICE_HOST
+      K_SERVICE K_REVISION FUNCTION_NAME WEBSITE_SITE_NAME AWS_REGION AWS_DEFAULT_REGION AWS_LAMBDA_FUNCTION_NAME
+      AWS_EXECUTION_ENV FLY_REGION FLY_APP_NAME MAYDAY_PRODUCT MAYDAY_ACCOUNT MAYDAY_ROLE MAYDAY_VERSION MAYDAY_ENVIRONMENT
+      NODE_ENV APP_ENV APP_DEBUG RAILS_ENV RACK_ENV DJANGO_SETTINGS_MODULE FLASK_ENV FLASK_DEBUG ENVIRONMENT
+      ASPNETCORE_ENVIRONMENT DOTNET_ENVIRONMENT DOTNET_VERSION SPRING_PROFILES_ACTIVE JAVA_HOME JAVA_VERSION VIRTUAL_ENV
+      CONDA_DEFAULT_ENV PYTHONPATH PYTHONHASHSEED PYTHON_VERSION RUBY_VERSION RUBY_ENGINE GEM_HOME PHP_VERSION NODE_VERSION
+    ].freeze
+    CGI = /\A(?:HTTP_\w+|HTTPS|REQUEST_\w+|QUERY_STRING|SERVER_\w+|REMOTE_\w+|SCRIPT_\w+|PATH_INFO|PATH_TRANSLATED|DOCUMENT_\w+
+            |CONTENT_\w+|CONTEXT_\w+|GATEWAY_INTERFACE|AUTH_TYPE|REDIRECT_(?:STATUS|URL|QUERY_STRING)|PHP_SELF)\z/x.freeze
+
+    def initialize(more = [])
+      many, single = more.partition { |name| name.end_with?("*") }
+      @names = (SENT + single).to_h { |name| [name, true] }
+      @starts = ["LC_"] + many.map { |name| name[0..-2] }
+    end
+
+    def allow?(name)
+      @names.key?(name) || name.start_with?(*@starts)
     end
   end
 

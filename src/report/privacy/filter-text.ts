@@ -19,7 +19,7 @@ export interface TextOptions {
 
 /** One look that most texts end with. */
 const WORTH_LOOKING =
-  /[?&;][\w.[\]%-]{1,60}=|:\/\/[^/\s]{1,200}@|pass|pwd|secret|token|auth|cookie|api.?key|(?:access|private).?key|credential|sess(?:ion)?.?id|bearer|basic |jwt|cvv|cvc|eyJ|AKIA|AIza|gh[pousr]_|github_pat_|glpat-|xox[abprs]-|sk[_-]|rk_live|sntry[su]_|npm_|PRIVATE KEY|[3-6]\d{3}[\d -]{9}/i;
+  /[?&;][\w.[\]%-]{1,60}=|:\/\/[^\s]{1,300}@|(?:^|\s)-p|pass|pwd|secret|token|auth|cookie|key|credential|sess(?:ion)?.?id|bearer|basic |jwt|cvv|cvc|eyJ|AKIA|AIza|gh[pousr]_|github_pat_|glpat-|xox[abprs]-|sk[_-]|rk_live|sntry[su]_|npm_|PRIVATE KEY|[3-6]\d{3}[\d -]{9}/i;
 
 const QUERY = /([?&;])([A-Za-z0-9_.[\]%-]{1,60})=([^&;#\s"'<>\\)]{1,4000})/g;
 /** In what is a query as a whole, a value ends only at the next mark: quotes and blanks are part of it, however long it is. */
@@ -28,6 +28,17 @@ const WHOLE_QUERY = /([?&;])([A-Za-z0-9_.[\]%-]{1,60})=([^&;#]+)/g;
 const MAX_INNER_QUERY = 2;
 /** The password of a URL ends at the last `@` before the path. */
 const CREDENTIALS = /(:\/\/[^/\s:@?#"']{0,100}):([^/\s?#"']{1,200})@/g;
+/** A password with a `/` in it. A port ends with one, too, but is a number. */
+const SLASHED_CREDENTIALS =
+  /(:\/\/[^/\s:@?#"']{0,100}):(?!\d{1,5}(?:[/?#]|$))([^\s?#"'@]{0,100}\/[^\s?#"'@]{0,100})@/g;
+/** An option of a command and the word after it. */
+const OPTION = /(^|\s)(--?)([A-Za-z][\w.-]{1,60})([ \t]{1,3})(?!-)([^\s"'`;|&]{1,400})/g;
+/**
+ * mysql, sshpass and docker login call their password `-p`; ports, folders and words, which other programs mean by it, are no mix of
+ * letters and digits.
+ */
+const SHORT_OPTION =
+  /(^|\s)(-p[ \t]{0,3})(?![-./~])(?=[^\s]{0,60}[A-Za-z])(?=[^\s]{0,60}\d)([^\s"'`;|&]{4,400})/g;
 /** A name and what stands between it and its value; the value is read by hand. */
 const ASSIGNED = /(["'`]?)([A-Za-z_][\w.-]{0,60})(["'`]?\]?)(\s{0,3}(?:=>|:=|[:=])\s{0,3})/g;
 const HEADER_LINE = /^([A-Za-z][A-Za-z0-9-]{1,60}):[ \t]{0,3}(\S[^\r\n]{0,4000})$/gm;
@@ -82,6 +93,9 @@ function filterLevel(
   out = out.replace(CREDENTIALS, (all, user: string, secret: string) =>
     secret === FILTERED ? all : `${user}:${filtered()}@`,
   );
+  out = out.replace(SLASHED_CREDENTIALS, (all, user: string, secret: string) =>
+    secret.includes(FILTERED) ? all : `${user}:${filtered()}@`,
+  );
   for (const pattern of TOKENS) {
     out = out.replace(pattern, (all) => (all.includes(FILTERED) ? all : filtered()));
   }
@@ -92,6 +106,7 @@ function filterLevel(
     );
   }
   out = filterAssigned(out, names, as === 'source', filtered);
+  if (as === 'text') out = filterOptions(out, names, filtered);
   return { text: out, count };
 }
 
@@ -116,9 +131,9 @@ function filterAssigned(
     const [, open = '', name = '', close = '', operator = ''] = match;
     const at = match.index + match[0].length;
     const isColon = operator.includes(':') && !operator.includes('=');
-    // `word: text` without quotes is prose ("Unexpected token: }").
-    if (isColon && open === '' && close === '') continue;
     if (!names.isSecretInText(name)) continue;
+    // `word: text` without quotes is prose ("Unexpected token: }"), unless the text is no word ("password: hunter2").
+    if (isColon && open === '' && close === '' && !LIKE_A_PASSWORD.test(text.slice(at, at + 100))) continue;
     const value = valueAt(text, at, literalsOnly);
     if (value === null || value.text === '' || value.text === FILTERED) continue;
     out += `${text.slice(done, value.from)}${filtered()}`;
@@ -126,6 +141,21 @@ function filterAssigned(
     ASSIGNED.lastIndex = Math.max(value.to, at);
   }
   return done === 0 ? text : out + text.slice(done);
+}
+
+/** A mix of letters and digits, which no word of a sentence is; a quoted value is told by its quotes. */
+const LIKE_A_PASSWORD = /^(?=[^\s"'`]{0,60}[A-Za-z])(?=[^\s"'`]{0,60}\d)[^\s"'`()[\]{}<>]{6,}/;
+
+function filterOptions(text: string, names: SecretNames, filtered: () => string): string {
+  return text
+    .replace(OPTION, (all, before: string, dashes: string, name: string, gap: string, value: string) =>
+      !value.includes(FILTERED) && names.isSecret(name)
+        ? `${before}${dashes}${name}${gap}${filtered()}`
+        : all,
+    )
+    .replace(SHORT_OPTION, (all, before: string, option: string, value: string) =>
+      value.includes(FILTERED) ? all : `${before}${option}${filtered()}`,
+    );
 }
 
 const MAX_VALUE = 4000;

@@ -105,8 +105,12 @@ export class ValueFilter {
     for (const [index, value] of list.entries()) {
       let after: unknown;
       const argument = typeof value === 'string' ? argumentName(value) : null;
-      if (secretNext && typeof value === 'string' && !value.startsWith('-')) after = this.secret(value);
-      else if (argument !== null && argument.value !== null && this.names.isSecret(argument.name)) {
+      if (
+        typeof value === 'string' &&
+        ((secretNext && !value.startsWith('-')) || (list[index - 1] === '-p' && isMixed(value)))
+      ) {
+        after = this.secret(value);
+      } else if (argument !== null && argument.value !== null && this.names.isSecret(argument.name)) {
         after = `${argument.before}${String(this.secret(argument.value))}`;
       } else after = this.value(value, depth + 1);
       secretNext = argument !== null && argument.value === null && this.names.isSecret(argument.name);
@@ -144,6 +148,11 @@ function isPair(value: unknown): value is readonly [string, unknown] {
 /** Whether a text can be a name of a header or parameter rather than a value. */
 function isName(text: string): boolean {
   return text.length <= 100 && !/\s/.test(text) && !text.startsWith('-');
+}
+
+/** What follows `-p` is a password where it is a mix of letters and digits, else a port, a folder or a word. */
+function isMixed(text: string): boolean {
+  return text.length >= 4 && !/^[-./~]/.test(text) && /[A-Za-z]/.test(text) && /\d/.test(text);
 }
 
 const ARGUMENT = /^(--?[A-Za-z][\w.-]{0,60}|[A-Za-z_][A-Za-z0-9_]{1,60})(?:=([\s\S]*))?$/;

@@ -42,8 +42,12 @@ const WORDS: ReadonlySet<string> = new Set([
     'credentials',
   ],
   ...['creds', 'csrf', 'xsrf', 'csrftoken', 'jwt', 'bearer', 'otp', 'mfa', 'totp', 'pin', 'ssn', 'signature'],
-  ...['dsn', 'connectionstring', 'mysqlpwd', 'pgpassword'],
+  ...['dsn', 'connectionstring', 'mysqlpwd', 'pgpassword', 'sig'],
 ]);
+/** Two words that together make a name a secret. */
+const PAIRS: ReadonlySet<string> = new Set(['ccnumber', 'ccnum', 'creditnumber']);
+/** Words that people write together with another: `dbpassword`, `accesstoken`, `clientsecret`; `tokenizer` is none. */
+const GLUED = /passw(?:or)?d|passphrase|(?:secret|token|apikey|cookie|credential)s?$/;
 
 /** Words that make a name a secret wherever it stands in running text; `key` and `session` say too little there. */
 const STRICT_WORDS: ReadonlySet<string> = new Set([
@@ -54,6 +58,7 @@ const STRICT_WORDS: ReadonlySet<string> = new Set([
 /** Two words that together are one of the list. */
 const STRICT_PAIRS: ReadonlySet<string> = new Set([
   ...['apikey', 'accesskey', 'secretkey', 'privatekey', 'sessionid', 'cardnumber', 'creditcard'],
+  ...['accountkey', 'masterkey', 'signingkey', 'encryptionkey', 'ccnumber'],
 ]);
 
 /** Names that hold one of the words and are no secret: Sentry's public key is in every page that sends. */
@@ -65,6 +70,9 @@ const HARMLESS: ReadonlySet<string> = new Set([
   'token_type',
 ]);
 
+/** Folders, although one of them is spelled like a password; in this spelling alone. */
+const FOLDERS: ReadonlySet<string> = new Set(['PWD', 'OLDPWD']);
+
 const MAX_NAME = 200;
 
 /** Words of a name in lower case. */
@@ -75,6 +83,14 @@ export function wordsOf(name: string): readonly string[] {
     .toLowerCase()
     .split(/[^a-z0-9\u0080-\uffff]+/)
     .filter((word) => word !== '');
+}
+
+/** Whether one of the words, or two of them together, is in a list; `token2` is `token`. */
+function hasWord(words: readonly string[], single: ReadonlySet<string>, pairs: ReadonlySet<string>): boolean {
+  return words.some((word, index) => {
+    const plain = word.replace(/[0-9]+$/, '');
+    return single.has(plain) || GLUED.test(plain) || pairs.has(word + (words[index + 1] ?? ''));
+  });
 }
 
 /** Tells names that stand for secrets; `more` are the product's own, which hold for names that contain them. */
@@ -93,7 +109,8 @@ export class SecretNames {
     const lower = name.slice(0, MAX_NAME).toLowerCase();
     const secret =
       !HARMLESS.has(lower) &&
-      (wordsOf(name).some((word) => WORDS.has(word)) || this.#more.some((own) => lower.includes(own)));
+      !FOLDERS.has(name) &&
+      (hasWord(wordsOf(name), WORDS, PAIRS) || this.#more.some((own) => lower.includes(own)));
     // Clients choose the names, so that the memory of them is bounded.
     if (this.#known.size >= 5000) this.#known.clear();
     if (name.length <= MAX_NAME) this.#known.set(name, secret);
@@ -102,10 +119,8 @@ export class SecretNames {
 
   /** Whether `name = value` in running text tells a secret. */
   isSecretInText(name: string): boolean {
-    const words = wordsOf(name);
-    if (HARMLESS.has(name.toLowerCase())) return false;
-    if (words.some((word) => STRICT_WORDS.has(word))) return true;
-    if (words.some((word, index) => STRICT_PAIRS.has(word + (words[index + 1] ?? '')))) return true;
+    if (HARMLESS.has(name.toLowerCase()) || FOLDERS.has(name)) return false;
+    if (hasWord(wordsOf(name), STRICT_WORDS, STRICT_PAIRS)) return true;
     const lower = name.toLowerCase();
     return this.#more.some((own) => lower.includes(own));
   }
