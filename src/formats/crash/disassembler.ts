@@ -88,6 +88,8 @@ function describe(x86: Iced, instruction: Instruction, info: InstructionInfo): D
   };
 }
 
+const VECTOR_SIZES: Readonly<Record<string, string>> = { o: 'xmmword', y: 'ymmword', z: 'zmmword' };
+
 /** In the style of the field's other tools: `mov dword [rsp + 0x390], -0x3ffffff3`. */
 function format(x86: Iced, instruction: Instruction): string {
   const nasm: FormatterSyntax = x86.FormatterSyntax.Nasm;
@@ -106,8 +108,10 @@ function format(x86: Iced, instruction: Instruction): string {
   formatter.branchLeadingZeros = false;
   const text = formatter.format(instruction);
   formatter.free();
+  // Sizes of vectors have the names of their registers there.
+  const sized = text.replace(/\b([oyz])word(?= )/g, (_, size: string) => VECTOR_SIZES[size] ?? '');
   // An absolute address is encoded in 32 bits and sign-extended; it is shown as it is encoded.
-  return text.replace(/\[0xffffffff([0-9a-f]{8})\]/, '[0x$1]');
+  return sized.replace(/\[0xffffffff([0-9a-f]{8})\]/, '[0x$1]');
 }
 
 function memoryOperand(x86: Iced, instruction: Instruction, memory: UsedMemory): MemoryOperand[] {

@@ -45,9 +45,11 @@ const REASONS: readonly (readonly [pattern: RegExp, words: string])[] = [
   [/OUT_OF_MEMORY|NO_MEMORY|oom/i, 'There was no memory left.'],
   [/EXC_RESOURCE/, 'The program used more of a resource than the system allows.'],
   [/EXC_GUARD/, 'The program broke a rule that guards a system resource.'],
-  [/DUMP_REQUESTED|SIMULATED/, 'Nothing crashed: the program asked for this dump.'],
+  [/DUMP_REQUESTED|simulated|triggered exception/i, 'Nothing crashed: the program asked for this dump.'],
   [/IN_PAGE_ERROR/, 'A page of memory could not be read from the disk.'],
-  [/CPP_EXCEPTION|0xe06d7363/i, 'A C++ exception was caught by nobody.'],
+  [/C\+\+ Exception|CPP_EXCEPTION|0xe06d7363/i, 'A C++ exception was caught by nobody.'],
+  [/NSException|UNCAUGHT_NS_EXCEPTION/, 'An Objective-C exception was caught by nobody.'],
+  [/MANAGED_EXCEPTION_CODE/, 'A .NET exception was caught by nobody.'],
 ];
 
 const INCONSISTENCIES: Readonly<Record<string, string>> = {

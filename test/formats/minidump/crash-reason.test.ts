@@ -30,6 +30,8 @@ const LINUX: Cases = [
   ['a division', { code: 8, flags: 1 }, 'SIGFPE / FPE_INTDIV'],
   ['a bus error', { code: 7, flags: 2 }, 'SIGBUS / BUS_ADRERR'],
   ['a sandbox', { code: 31, flags: 1 }, 'SIGSYS / SYS_SECCOMP'],
+  ['a tag of memory that does not match', { code: 11, flags: 9 }, 'SIGSEGV / SEGV_MTESERR'],
+  ['a si_code between known ones', { code: 8, flags: 10 }, 'SIGFPE / 0x0000000a'],
   ['an unknown si_code', { code: 11, flags: 0x99 }, 'SIGSEGV / 0x00000099'],
   ['a dump that was asked for', { code: 0xffffffff }, 'DUMP_REQUESTED'],
   ['an unknown signal', { code: 99, flags: 3 }, 'unknown 0x00000063 / 0x00000003'],
@@ -58,6 +60,7 @@ const WINDOWS: Cases = [
   ['a C++ exception', { code: 0xe06d7363 }, 'Unhandled C++ Exception'],
   ['memory that is used up', { code: 0xe0000008 }, 'Out of Memory'],
   ['a simulated crash', { code: 0x0517a7ed }, 'Simulated Exception'],
+  ['a crash that another process asked for', { code: 0x0cca11ed }, 'Triggered Exception'],
   ['a status', { code: 0xc000000d }, 'STATUS_INVALID_PARAMETER'],
   [
     'a module that a delay load did not find',
@@ -76,6 +79,19 @@ const MACOS: Cases = [
   ['a breakpoint', { code: 6, flags: 2 }, 'EXC_BREAKPOINT / EXC_I386_BPT'],
   ['an exception without words', { code: 9, flags: 7 }, 'EXC_RPC_ALERT / 0x00000007'],
   ['a simulated crash', { code: 0x43507378 }, 'Simulated Exception'],
+  ['an Objective-C exception that nobody caught', { code: 0x43506e78 }, 'Uncaught NSException'],
+  ['a signal without an exception', { code: 10, flags: 0x0600_0000 }, 'EXC_CRASH / SIGABRT'],
+  [
+    'a signal out of which Crashpad took no exception',
+    { code: 0, parameters: [10n, 0x0b00_0000n, 0n] },
+    'EXC_CRASH / SIGSEGV',
+  ],
+  ['a crash without a signal', { code: 10, flags: 0x0010_0000 }, 'EXC_CRASH / 0x00100000'],
+  [
+    'too many ports',
+    { code: 11, flags: 0xc000_0000, parameters: [0n, (1n << 58n) | 70_000n, 0n] },
+    'EXC_RESOURCE / RESOURCE_TYPE_PORTS / FLAVOR_PORT_SPACE_FULL ports allocated: 70000',
+  ],
   [
     'too much processor time',
     { code: 11, flags: 0x20000000, parameters: [0n, (1n << 58n) | (60n << 7n) | 50n, 93n] },
@@ -113,6 +129,11 @@ describe('crashReason', () => {
       crash({ code: 1, flags: 0x105 }, OS.macos, ARCH.arm64).reason,
       'EXC_BAD_ACCESS / EXC_ARM_PAC_FAIL',
     );
+  });
+
+  test('knows the numbers of signals on MIPS', () => {
+    assert.equal(crash({ code: 10, flags: 1 }, OS.linux, ARCH.mips).reason, 'SIGBUS / BUS_ADRALN');
+    assert.equal(crash({ code: 11, flags: 1 }, OS.linux, ARCH.mips).reason, 'SIGSEGV / SEGV_MAPERR');
   });
 
   test('gives only numbers for an unknown system', () => {

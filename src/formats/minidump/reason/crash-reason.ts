@@ -28,7 +28,7 @@ function reasonOfSystem(exception: MinidumpException, system: SystemInfo | null)
       return windowsReason(exception);
     case 'linux':
     case 'android':
-      return linuxReason(exception);
+      return linuxReason(exception, system.cpu);
     case 'macos':
     case 'ios':
       return macReason(exception, system.cpu);

@@ -1,9 +1,10 @@
 // Crash reasons of Linux and Android: the signal is the exception's code, its si_code the flags (signal(7),
 // sigaction(2), asm-generic/siginfo.h).
+import type { CpuKind } from '../cpu.ts';
 import type { MinidumpException } from '../streams/exception.ts';
 import { hex32 } from './hex.ts';
 
-/** Signals by number on every architecture that we read except MIPS, whose few differences do not crash programs. */
+/** Signals by number on every architecture that we read except MIPS. */
 const SIGNALS: ReadonlyMap<number, string> = new Map(
   [
     'SIGHUP',
@@ -40,10 +41,33 @@ const SIGNALS: ReadonlyMap<number, string> = new Map(
   ].map((name, index) => [index + 1, name]),
 );
 
+/** Where MIPS parts from the others among signals that end programs (arch/mips/include/uapi/asm/signal.h). */
+const MIPS_SIGNALS: ReadonlyMap<number, string> = new Map([
+  [7, 'SIGEMT'],
+  [10, 'SIGBUS'],
+  [12, 'SIGSYS'],
+  [16, 'SIGUSR1'],
+  [17, 'SIGUSR2'],
+  [18, 'SIGCHLD'],
+  [19, 'SIGPWR'],
+  [20, 'SIGWINCH'],
+  [21, 'SIGURG'],
+  [22, 'SIGIO'],
+  [23, 'SIGSTOP'],
+  [24, 'SIGTSTP'],
+  [25, 'SIGCONT'],
+  [26, 'SIGTTIN'],
+  [27, 'SIGTTOU'],
+  [28, 'SIGVTALRM'],
+  [29, 'SIGPROF'],
+  [30, 'SIGXCPU'],
+  [31, 'SIGXFSZ'],
+]);
+
 /** Breakpad's code for a dump that was asked for without any signal. */
 const DUMP_REQUESTED = 0xffffffff;
 
-/** What the kernel says about a signal, by si_code starting at 1. */
+/** What the kernel says about a signal, by si_code starting at 1; empty: not in use. */
 const KINDS: Readonly<Record<string, readonly string[]>> = {
   SIGILL: [
     'ILL_ILLOPC',
@@ -66,8 +90,11 @@ const KINDS: Readonly<Record<string, readonly string[]>> = {
     'FPE_FLTRES',
     'FPE_FLTINV',
     'FPE_FLTSUB',
+    ...['', '', '', '', '', 'FPE_FLTUNK', 'FPE_CONDTRAP'],
   ],
-  SIGSEGV: ['SEGV_MAPERR', 'SEGV_ACCERR', 'SEGV_BNDERR', 'SEGV_PKUERR'],
+  SIGSEGV: ['SEGV_MAPERR', 'SEGV_ACCERR', 'SEGV_BNDERR', 'SEGV_PKUERR', 'SEGV_ACCADI', 'SEGV_ADIDERR'].concat(
+    ['SEGV_ADIPERR', 'SEGV_MTEAERR', 'SEGV_MTESERR', 'SEGV_CPERR'],
+  ),
   SIGBUS: ['BUS_ADRALN', 'BUS_ADRERR', 'BUS_OBJERR', 'BUS_MCEERR_AR', 'BUS_MCEERR_AO'],
   SIGSYS: ['SYS_SECCOMP', 'SYS_USER_DISPATCH'],
 };
@@ -86,12 +113,13 @@ const SENDERS: ReadonlyMap<number, string> = new Map([
 ]);
 
 /** The reason in the words of Linux, or null where the code is no signal. */
-export function linuxReason(exception: MinidumpException): string | null {
+export function linuxReason(exception: MinidumpException, cpu: CpuKind): string | null {
   const { code, flags } = exception;
-  const signal = code === DUMP_REQUESTED ? 'DUMP_REQUESTED' : SIGNALS.get(code);
+  const ofCpu = cpu === 'mips' || cpu === 'mips64' ? MIPS_SIGNALS.get(code) : undefined;
+  const signal = code === DUMP_REQUESTED ? 'DUMP_REQUESTED' : (ofCpu ?? SIGNALS.get(code));
   if (signal === undefined) return null;
   const kind = KINDS[signal]?.[flags - 1];
-  if (kind !== undefined) return `${signal} / ${kind}`;
+  if (kind !== undefined && kind !== '') return `${signal} / ${kind}`;
   // 0 is SI_USER, and also what writers leave that do not know better; it says nothing.
   if (flags === 0) return signal;
   return `${signal} / ${SENDERS.get(flags | 0) ?? hex32(flags)}`;

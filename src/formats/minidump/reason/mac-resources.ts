@@ -47,6 +47,11 @@ const RESOURCES: Readonly<Record<number, Kind>> = {
     flavors: { 1: 'FLAVOR_THREADS_HIGH_WATERMARK' },
     describe: (code) => `high watermark limit: ${bits(code, 0, 15)}`,
   },
+  6: {
+    name: 'RESOURCE_TYPE_PORTS',
+    flavors: { 1: 'FLAVOR_PORT_SPACE_FULL' },
+    describe: (code) => `ports allocated: ${bits(code, 0, 24)}`,
+  },
 };
 
 /** Flavors that are one bit each, by bit number from 0. */

@@ -5,7 +5,30 @@ import type { MinidumpException } from '../streams/exception.ts';
 import { hex32 } from './hex.ts';
 import { guardReason, resourceReason } from './mac-resources.ts';
 
-const SIMULATED = 0x43507378;
+/** Crashpad's own codes: a dump that the program asked for ('CPsx'), an Objective-C exception that nobody caught ('CPnx'). */
+const CRASHPAD: ReadonlyMap<number, string> = new Map([
+  [0x43507378, 'Simulated Exception'],
+  [0x43506e78, 'Uncaught NSException'],
+]);
+
+const EXC_CRASH = 10;
+
+/** Signals of Darwin by number (sys/signal.h), which are not those of Linux. */
+const SIGNALS = [
+  '',
+  'SIGHUP',
+  'SIGINT',
+  'SIGQUIT',
+  'SIGILL',
+  'SIGTRAP',
+  'SIGABRT',
+  'SIGEMT',
+  'SIGFPE',
+  'SIGKILL',
+]
+  .concat(['SIGBUS', 'SIGSEGV', 'SIGSYS', 'SIGPIPE', 'SIGALRM', 'SIGTERM', 'SIGURG', 'SIGSTOP', 'SIGTSTP'])
+  .concat(['SIGCONT', 'SIGCHLD', 'SIGTTIN', 'SIGTTOU', 'SIGIO', 'SIGXCPU', 'SIGXFSZ', 'SIGVTALRM', 'SIGPROF'])
+  .concat(['SIGWINCH', 'SIGINFO', 'SIGUSR1', 'SIGUSR2']);
 
 const EXCEPTIONS: ReadonlyMap<number, string> = new Map([
   [1, 'EXC_BAD_ACCESS'],
@@ -17,8 +40,10 @@ const EXCEPTIONS: ReadonlyMap<number, string> = new Map([
   [7, 'EXC_SYSCALL'],
   [8, 'EXC_MACH_SYSCALL'],
   [9, 'EXC_RPC_ALERT'],
+  [EXC_CRASH, 'EXC_CRASH'],
   [11, 'EXC_RESOURCE'],
   [12, 'EXC_GUARD'],
+  [13, 'EXC_CORPSE_NOTIFY'],
 ]);
 
 type Codes = Readonly<Record<number, string>>;
@@ -114,10 +139,16 @@ const BY_CPU: Readonly<Record<'arm64' | 'ppc' | 'intel', Readonly<Record<string,
 
 /** The reason in the words of Mach, or null where the code is no Mach exception. */
 export function macReason(exception: MinidumpException, cpu: CpuKind): string | null {
-  const { code, flags } = exception;
-  if (code === SIMULATED) return 'Simulated Exception';
+  const { code, flags, parameters, parameterCount } = exception;
+  const ofCrashpad = CRASHPAD.get(code);
+  if (ofCrashpad !== undefined) return ofCrashpad;
+  // Crashpad takes the exception out of EXC_CRASH that led to it; where a signal alone did, there is none (0), and the first two
+  // parameters are the exception and its first code word.
+  if (code === 0 && parameterCount >= 2 && parameters[0] === BigInt(EXC_CRASH))
+    return crashOfSignal(Number(BigInt.asUintN(32, parameters[1] ?? 0n)));
   const name = EXCEPTIONS.get(code);
   if (name === undefined) return null;
+  if (code === EXC_CRASH) return crashOfSignal(flags);
   const detail =
     name === 'EXC_RESOURCE'
       ? resourceReason(exception)
@@ -133,4 +164,10 @@ function codeWord(name: string, flags: number, cpu: CpuKind): string | null {
   if (generic !== undefined) return generic;
   const family = cpu === 'x86' || cpu === 'amd64' ? 'intel' : cpu === 'arm64' || cpu === 'ppc' ? cpu : null;
   return family === null ? null : (BY_CPU[family][name]?.[flags] ?? null);
+}
+
+/** The signal is in the top byte of the first code word (xnu bsd/kern/kern_exit.c). */
+function crashOfSignal(word: number): string {
+  const signal = SIGNALS[word >>> 24] ?? '';
+  return `EXC_CRASH / ${signal === '' ? hex32(word) : signal}`;
 }

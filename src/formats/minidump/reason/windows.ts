@@ -35,10 +35,13 @@ const EXCEPTIONS: ReadonlyMap<number, string> = new Map([
   [0xc00000fd, 'EXCEPTION_STACK_OVERFLOW'],
   [0xc0000194, 'EXCEPTION_POSSIBLE_DEADLOCK'],
   [0xe0434352, 'MANAGED_EXCEPTION_CODE_V4'],
+  [0xe0434f4d, 'MANAGED_EXCEPTION_CODE'],
   // Chromium's allocator raises this one; MSVC throws C++ exceptions as 0xe0000000 + 'msc'.
   [0xe0000008, 'Out of Memory'],
   [0xe06d7363, 'Unhandled C++ Exception'],
+  // Crashpad's own codes: a dump that the program asked for, and one that another process asked for.
   [0x0517a7ed, 'Simulated Exception'],
+  [0x0cca11ed, 'Triggered Exception'],
 ]);
 
 /** What the first parameter of an access violation says. */
