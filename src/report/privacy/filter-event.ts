@@ -1,6 +1,7 @@
 // The privacy step for an event of Sentry's clients, before anything of it is stored. Data that a program gathered (request,
 // locals, extra, contexts, breadcrumbs, tags, user) is filtered by the names in it; everything else by what texts show.
 import { asObject, own, type JsonObject } from '../crashkit/json-object.ts';
+import { changedMembers } from './changed-members.ts';
 import type { SecretNames } from './secret-names.ts';
 import { ValueFilter } from './filter-value.ts';
 
@@ -38,19 +39,14 @@ const STRUCTURE: ReadonlySet<string> = new Set([
 /** Filters one event. The event itself is not changed. */
 export function filterEvent(event: JsonObject, { names, keepAddress, address }: EventPrivacy): PrivateEvent {
   const filter = new ValueFilter(names);
-  const out: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(event)) {
-    set(out, key, filteredPart(key, value, filter));
-  }
+  const out = changedMembers(event, (key, value) => filteredPart(key, value, filter));
   const user = asObject(own(event, 'user'));
-  if (user !== null) {
-    const kept = userWithAddress(filter.members(user), { keepAddress, address });
-    if (own(user, 'ip_address') !== undefined && own(kept, 'ip_address') === undefined) {
-      if (own(user, 'ip_address') !== '{{auto}}') filter.count += 1;
-    }
-    out['user'] = kept;
+  if (user === null) return { event: out, count: filter.count };
+  const kept = userWithAddress(filter.members(user), { keepAddress, address });
+  if (own(user, 'ip_address') !== undefined && own(kept, 'ip_address') === undefined) {
+    if (own(user, 'ip_address') !== '{{auto}}') filter.count += 1;
   }
-  return { event: out, count: filter.count };
+  return { event: kept === user ? out : { ...out, user: kept }, count: filter.count };
 }
 
 function filteredPart(key: string, value: unknown, filter: ValueFilter): unknown {
@@ -63,14 +59,11 @@ function filteredPart(key: string, value: unknown, filter: ValueFilter): unknown
 function filterRequest(value: unknown, filter: ValueFilter): unknown {
   const request = asObject(value);
   if (request === null) return filter.value(value);
-  const out: Record<string, unknown> = {};
-  for (const [key, part] of Object.entries(request)) {
-    if (key === 'cookies') set(out, key, filter.allMembers(part));
-    else if ((key === 'query_string' || key === 'data') && typeof part === 'string') {
-      set(out, key, filter.text(part, { as: 'query' }));
-    } else set(out, key, filter.value(part));
-  }
-  return out;
+  return changedMembers(request, (key, part) => {
+    if (key === 'cookies') return filter.allMembers(part);
+    const isQuery = (key === 'query_string' || key === 'data') && typeof part === 'string';
+    return isQuery ? filter.text(part, { as: 'query' }) : filter.value(part);
+  });
 }
 
 /** Names of a frame or exception that hold code rather than data. */
@@ -93,10 +86,10 @@ const MAX_DEPTH = 12;
 
 function filterStacks(value: unknown, filter: ValueFilter, depth: number): unknown {
   if (depth > MAX_DEPTH || typeof value !== 'object' || value === null) return filter.value(value);
-  if (Array.isArray(value)) return value.map((one) => filterStacks(one, filter, depth + 1));
-  const out: Record<string, unknown> = {};
-  for (const [key, part] of Object.entries(value)) set(out, key, filterStackPart(key, part, filter, depth));
-  return out;
+  if (Array.isArray(value)) return changedItems(value, (one) => filterStacks(one, filter, depth + 1));
+  return changedMembers(value as Readonly<Record<string, unknown>>, (key, part) =>
+    filterStackPart(key, part, filter, depth),
+  );
 }
 
 function filterStackPart(key: string, part: unknown, filter: ValueFilter, depth: number): unknown {
@@ -107,15 +100,29 @@ function filterStackPart(key: string, part: unknown, filter: ValueFilter, depth:
   if (key === 'mechanism') {
     const mechanism = asObject(part);
     if (mechanism === null) return part;
-    return { ...mechanism, ...('data' in mechanism && { data: filter.value(mechanism['data']) }) };
+    return changedMembers(mechanism, (name, one) => (name === 'data' ? filter.value(one) : one));
   }
   return CODE.has(key) ? part : filter.value(part);
+}
+
+/** A list with each item as `change` gives it; the very same list where nothing changes. */
+function changedItems(list: readonly unknown[], change: (item: unknown) => unknown): readonly unknown[] {
+  let out: unknown[] | null = null;
+  for (const [index, item] of list.entries()) {
+    const after = change(item);
+    if (after === item) continue;
+    out ??= [...list];
+    out[index] = after;
+  }
+  return out ?? list;
 }
 
 function filterSource(part: unknown, filter: ValueFilter): unknown {
   if (typeof part === 'string') return filter.text(part, { as: 'source' });
   if (!Array.isArray(part)) return part;
-  return part.map((line: unknown) => (typeof line === 'string' ? filter.text(line, { as: 'source' }) : line));
+  return changedItems(part, (line) =>
+    typeof line === 'string' ? filter.text(line, { as: 'source' }) : line,
+  );
 }
 
 /** The address of a user is kept only where the product says so; `{{auto}}` is the peer's. */
@@ -128,11 +135,4 @@ function userWithAddress(
   const { ip_address: _address, ...rest } = user;
   const kept = given === '{{auto}}' ? address : given;
   return keepAddress && kept !== null ? { ...rest, ip_address: kept } : rest;
-}
-
-/** Sets an own property even where its name is `__proto__`. */
-function set(target: Record<string, unknown>, key: string, value: unknown): void {
-  if (key === '__proto__') {
-    Object.defineProperty(target, key, { value, writable: true, enumerable: true, configurable: true });
-  } else target[key] = value;
 }

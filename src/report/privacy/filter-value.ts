@@ -1,9 +1,11 @@
 // Secrets inside of JSON values: under secret names, in lists of pairs and of arguments, in texts, in JSON inside of texts.
 import { asObject } from '../crashkit/json-object.ts';
+import { changedMembers } from './changed-members.ts';
 import { FILTERED, filterText, type TextOptions } from './filter-text.ts';
 import type { SecretNames } from './secret-names.ts';
 
 const MAX_DEPTH = 60;
+const SPACE = 0x20;
 /** Texts up to this size are looked into as JSON. */
 const MAX_INNER_JSON = 1024 * 1024;
 
@@ -28,15 +30,7 @@ export class ValueFilter {
 
   /** An object by the names of its members. */
   members(object: Readonly<Record<string, unknown>>, depth = 0): Readonly<Record<string, unknown>> {
-    let changed: [string, unknown][] | null = null;
-    const entries = Object.entries(object);
-    for (const [index, [name, value]] of entries.entries()) {
-      const after = this.named(name, value, depth + 1);
-      if (after === value) continue;
-      changed ??= [...entries];
-      changed[index] = [name, after];
-    }
-    return changed === null ? object : Object.fromEntries(changed);
+    return changedMembers(object, (name, value) => this.named(name, value, depth + 1));
   }
 
   /** The value of a name. */
@@ -85,6 +79,8 @@ export class ValueFilter {
 
   #innerJson(text: string, depth: number): string | null {
     if (text.length < 4 || text.length > MAX_INNER_JSON || depth > MAX_DEPTH) return null;
+    // Nearly every text shows by its first sign that it is no JSON.
+    if (text.charCodeAt(0) > SPACE && text[0] !== '{' && text[0] !== '[') return null;
     const first = text.trimStart()[0];
     if (first !== '{' && first !== '[') return null;
     let parsed: unknown;
