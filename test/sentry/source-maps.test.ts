@@ -1,6 +1,6 @@
 // Source maps from upload to the frames of a report: by debug id, by release and URL, before and after the report.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { encodedMap, presortedDecodedMap } from '@jridgewell/trace-mapping';
@@ -200,6 +200,51 @@ describe('source maps', () => {
     await upload(scriptAndMap());
     await symbols.settled();
     assert.equal((await server.store.reports.getReport(leased.crashId))?.state, 'queued');
+  });
+
+  it('are missed for scripts of Node that a build tool made, and not for those that run as they were written', async () => {
+    const lines = { context_line: 'short', pre_context: [], post_context: [], in_app: true };
+    const missed = async (frame: object): Promise<readonly (string | null | undefined)[]> => {
+      const report = await processed({ platform: 'node' }, [{ lineno: 1, colno: 9, ...lines, ...frame }]);
+      return report.missingSymbols.map(({ codeFile }) => codeFile);
+    };
+    const file = (abs_path: string) => ({ filename: abs_path, abs_path });
+    assert.deepEqual(await missed(file('/srv/shop/src/a.js')), []);
+    assert.deepEqual(await missed(file('/srv/shop/node_modules/dist/a.js')), []);
+    assert.deepEqual(await missed({ ...file('/srv/shop/dist/a.js'), in_app: false }), []);
+    const built = '/srv/shop/dist/a.js';
+    assert.deepEqual(await missed(file(built)), [built]);
+    const bare = '/srv/shop/a.js';
+    assert.deepEqual(await missed({ ...file(bare), colno: 4711 }), [bare]);
+    assert.deepEqual(await missed({ ...file(bare), context_line: "{snip} throw new Error('x') {snip}" }), [
+      bare,
+    ]);
+    // The map of a later upload is found by release and path.
+    await upload([
+      {
+        url: '~/srv/shop/dist/a.js',
+        type: 'minified_source',
+        content: SCRIPT,
+        headers: { Sourcemap: 'a.js.map' },
+      },
+      { url: '~/srv/shop/dist/a.js.map', type: 'source_map', content: MAP },
+    ]);
+    const later = await processed({ platform: 'node' }, [{ ...file(built), lineno: 1, colno: 21, ...lines }]);
+    assert.deepEqual(shown(later)[0], mapped[0]);
+    assert.deepEqual(later.missingSymbols, []);
+  });
+
+  it('whose index another version wrote, or the disk damaged, are indexed anew when they are asked for', async () => {
+    await upload(scriptAndMap());
+    const all = await server.store.symbols.listSymbols({ holds: 'mappings' }, { limit: 100 });
+    const row = all.rows.find(({ generator }) => generator === release);
+    assert.ok(row !== undefined);
+    const index = (await server.store.symbols.indexPath(row)) ?? '';
+    const bytes = readFileSync(index);
+    bytes[7] = 0;
+    writeFileSync(index, bytes);
+    assert.deepEqual(shown(await processed()), mapped);
+    assert.equal(readFileSync((await server.store.symbols.indexPath(row)) ?? '')[7], 1);
   });
 
   it('say why a frame is not mapped', async () => {

@@ -63,6 +63,8 @@ class Builder {
   readonly #obfuscated: string;
   readonly #members = new Map<string, Mutable<MappedMember>[]>();
   #file: string | null = null;
+  /** R8 made the class itself, as it does for lambdas: what it calls of others is theirs, the rest is nobody's. */
+  #isSynthesized = false;
   #last: Mutable<MappedMember> | null = null;
   #count = 0;
 
@@ -84,7 +86,7 @@ class Builder {
       name,
       originalFrom: number(first),
       originalTo: number(second ?? first),
-      isSynthesized: false,
+      isSynthesized: this.#isSynthesized && holder === '',
       isOutline: false,
       positions: null,
     };
@@ -104,8 +106,13 @@ class Builder {
       return;
     }
     const { id, fileName, positions } = about;
-    if (id === 'sourceFile' && typeof fileName === 'string') this.#file = fileName.slice(0, 500);
-    if (this.#last === null) return;
+    // `R8$$SyntheticClass` is no file of anybody.
+    if (id === 'sourceFile' && typeof fileName === 'string' && !fileName.includes('$$'))
+      this.#file = fileName.slice(0, 500);
+    if (this.#last === null) {
+      this.#isSynthesized ||= id === 'com.android.tools.r8.synthesized';
+      return;
+    }
     if (id === 'com.android.tools.r8.synthesized') this.#last.isSynthesized = true;
     if (id === 'com.android.tools.r8.outline') this.#last.isOutline = true;
     if (

@@ -17,6 +17,29 @@ const MAX_IMAGES = 5000;
 const NO_SCRIPT =
   /^(?:<.*>|\[.*\]|native|node:.*|internal\/.*|eval code)$|^(?:chrome|moz|safari(?:-web)?|ms-browser)-extension:/;
 
+const LIBRARY = /(?:^|[\\/])node_modules[\\/]/;
+/** Folders and names that build tools write to. */
+const OUTPUT =
+  /(?:^|[\\/])(?:dist|build|out|\.next|\.output|\.nuxt|\.svelte-kit|\.webpack|\.serverless)[\\/]|\.(?:min|bundle)\.[cm]?js$/;
+/** Nobody writes lines that long; clients cut them. */
+const LONG_LINE = 250;
+const CUT = '{snip}';
+
+/**
+ * Whether a script of Node that the client sent the lines of was made by a build tool: programs of Node mostly run as they were written,
+ * and no map is missed for those.
+ */
+function wasBuilt({ path, file, column, source, inApp }: EventFrame): boolean {
+  if (inApp === false) return false;
+  const line = source?.[(source.length - 1) / 2] ?? '';
+  return (
+    OUTPUT.test(path ?? file ?? '') ||
+    (column ?? 0) > LONG_LINE ||
+    line.length > LONG_LINE ||
+    line.includes(CUT)
+  );
+}
+
 /** What became of an event's frames. */
 export interface MappedEvent {
   readonly exceptions: readonly EventException[];
@@ -63,7 +86,7 @@ function placeOf(frame: EventFrame): ScriptPlace | null {
   if (language !== 'javascript' || url === null || NO_SCRIPT.test(url)) return null;
   // A place without column in a source that the client sent is one that was never minified.
   if (line === null && column === null) return null;
-  return { url, line, column, wantsMap: source === null && !/(?:^|[\\/])node_modules[\\/]/.test(url) };
+  return { url, line, column, wantsMap: (source === null || wasBuilt(frame)) && !LIBRARY.test(url) };
 }
 
 function mappedFrame(frame: EventFrame, mapping: Mapping | null): EventFrame {

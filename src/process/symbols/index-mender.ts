@@ -1,10 +1,11 @@
-// Makes indexes anew from the stored text: where another version of Mayday wrote them, or the disk damaged them.
+// Makes indexes anew from what is stored, of symbols and of mappings: where another version of Mayday wrote them, or the disk damaged them.
 import { LRUCache } from 'lru-cache';
 import type { SymbolFile, SymbolKey, SymbolStore } from '../../store/symbols.ts';
 import type { Indexer } from './indexer.ts';
 import { pipeToFile } from './pipe-to-file.ts';
 import type { Scratch } from './scratch.ts';
 import type { StoredDebugFiles } from './stored-debug-files.ts';
+import { ALIAS, isMapping, SOURCE_MAP_FORMAT } from './source-maps/mapping-formats.ts';
 import { partsOfText } from './symbol-parts.ts';
 
 /** An index that was made so short a time ago and is unusable again will not get better. */
@@ -15,7 +16,7 @@ const MAX_REMEMBERED = 10_000;
 /** Mends the indexes of a store, each once at a time. */
 export class IndexMender {
   private readonly store: SymbolStore;
-  private readonly indexer: Pick<Indexer, 'index'>;
+  private readonly indexer: Pick<Indexer, 'index' | 'indexMap' | 'indexClasses'>;
   private readonly builds: Pick<StoredDebugFiles, 'index'> | null;
   private readonly scratch: Scratch;
   private readonly now: () => number;
@@ -24,7 +25,7 @@ export class IndexMender {
 
   constructor(options: {
     readonly store: SymbolStore;
-    readonly indexer: Pick<Indexer, 'index'>;
+    readonly indexer: Pick<Indexer, 'index' | 'indexMap' | 'indexClasses'>;
     /** Makes the indexes of debug files; without it those stay as they are. */
     readonly builds?: Pick<StoredDebugFiles, 'index'>;
     readonly scratch: Scratch;
@@ -52,6 +53,7 @@ export class IndexMender {
 
   private async make(key: SymbolKey): Promise<boolean> {
     const row = await this.store.getSymbols(key);
+    if (row !== null && isMapping(row)) return this.makeOfMapping(row);
     if (row !== null && row.format !== 'sym') return this.makeOfDebugFiles(row);
     const text = await this.store.openText(key);
     if (text === null) return false;
@@ -64,6 +66,20 @@ export class IndexMender {
           gives: partsOfText(facts),
           damagedLines: facts.skippedLines,
         });
+      }),
+    );
+  }
+
+  /** A script with its map, or a mapping of Java classes. What only leads to another one has no index. */
+  private async makeOfMapping(row: SymbolFile): Promise<boolean> {
+    const content = row.gives === ALIAS ? null : await this.store.openText(row);
+    if (content === null) return false;
+    return this.scratch.withFile((file) =>
+      this.scratch.withFile(async (indexFile) => {
+        await pipeToFile(content, file);
+        if (row.format === SOURCE_MAP_FORMAT) await this.indexer.indexMap({ unitFile: file, indexFile });
+        else await this.indexer.indexClasses({ textFile: file, indexFile });
+        return this.store.replaceIndex(row, indexFile);
       }),
     );
   }

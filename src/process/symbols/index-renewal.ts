@@ -6,6 +6,7 @@ import type { SymbolFile, SymbolStore } from '../../store/symbols.ts';
 import { FileAccess } from './file-access.ts';
 import type { IndexMender } from './index-mender.ts';
 import { isMapping } from './source-maps/mapping-formats.ts';
+import { isPresentMappingIndex } from './source-maps/mapping-index-version.ts';
 
 const PAGE = 200;
 /** One is followed by a pause as long as it took, and at least this: uploads and reports want the indexer and the disk, too. */
@@ -70,7 +71,7 @@ export class IndexRenewal {
     const names = new Set<string>();
     for await (const row of this.files()) {
       if (await this.isOld(row))
-        names.add(row.format === 'sym' ? `${row.debugId}/${row.debugFile}` : row.debugId);
+        names.add(row.format === 'sym' || isMapping(row) ? `${row.debugId}/${row.debugFile}` : row.debugId);
     }
     const old = names.size;
     if (old === 0 || this.stopped) return;
@@ -118,7 +119,7 @@ export class IndexRenewal {
       );
       for (const row of page.rows) {
         if (this.stopped) return;
-        if (!isMapping(row)) yield row;
+        yield row;
       }
       cursor = page.next ?? undefined;
     } while (cursor !== undefined);
@@ -126,7 +127,8 @@ export class IndexRenewal {
 
   private async isOld(row: SymbolFile): Promise<boolean> {
     const path = await this.options.store.indexPath(row);
-    return path !== null && versionOf(path) !== INDEX_VERSION;
+    if (path === null) return false;
+    return isMapping(row) ? !isPresentMappingIndex(row, path) : versionOf(path) !== INDEX_VERSION;
   }
 
   private tell(changes: Partial<RenewalProgress>): void {

@@ -11,7 +11,8 @@ type Question =
       readonly request: SymbolRequest;
       readonly job?: string;
     }
-  | { readonly id: number; readonly ask: 'mappings'; readonly lists: readonly (readonly string[])[] };
+  | { readonly id: number; readonly ask: 'mappings'; readonly lists: readonly (readonly string[])[] }
+  | { readonly id: number; readonly ask: 'mendMapping'; readonly ids: readonly string[] };
 type Paths = readonly (string | null)[];
 type Answer = { readonly id: number; readonly paths: Paths; readonly fault?: string };
 
@@ -23,6 +24,7 @@ export function answerSymbols(port: MessagePort, source: SymbolSource & Partial<
   const answer = async (question: Question): Promise<Paths> => {
     if (question.ask === 'mappings')
       return (await source.mappings?.(question.lists)) ?? question.lists.map(() => null);
+    if (question.ask === 'mendMapping') return [(await source.mendMapping?.(question.ids)) ?? null];
     const { ask, request, job } = question;
     return [await (ask === 'find' ? source.find(request, job) : source.mend(request))];
   };
@@ -58,5 +60,6 @@ export function askSymbols(port: MessagePort): FileSource {
     find: (request, job) => one('find', request, job),
     mend: (request) => one('mend', request),
     mappings: (lists) => put((id) => ({ id, ask: 'mappings', lists })),
+    mendMapping: async (ids) => (await put((id) => ({ id, ask: 'mendMapping', ids })))[0] ?? null,
   };
 }

@@ -135,11 +135,12 @@ export class SymbolService {
             }),
     });
     this.chunks = new ChunkStore(this.scratch);
-    this.mappings = new MappingFinder(store.symbols, now);
+    this.mappings = new MappingFinder(store.symbols, now, mender);
     this.source = {
       find: (request, job) => finder.find(request, job),
       mend: (request) => finder.mend(request),
       mappings: (lists) => this.mappings.mappings(lists),
+      mendMapping: (ids) => this.mappings.mendMapping(ids),
     };
     this.classes = new ClassMappingIntake({
       store: store.symbols,

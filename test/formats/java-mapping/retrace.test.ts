@@ -35,6 +35,12 @@ com.example.shop.Caller -> a.p:
     5:5:int two(int):99:99 -> s
     27:27:int one(int):0:0 -> s
       # {"id":"com.android.tools.r8.outlineCallsite","positions":{"1":4,"2":5}}
+com.example.shop.Cart$$ExternalSyntheticLambda0 -> a.l:
+# {"id":"sourceFile","fileName":"R8$$SyntheticClass"}
+# {"id":"com.android.tools.r8.synthesized"}
+    1:1:void com.example.shop.Cart.lambda$pay$1():55:55 -> run
+    1:1:void run():0:0 -> run
+    2:2:void close():0:0 -> close
 com.example.Kept -> com.example.Kept:
 `;
 
@@ -71,6 +77,11 @@ describe('retracing', () => {
 
   it('leaves out what R8 made itself', () => {
     assert.deepEqual(retrace('a.b', 'a', 7), ['com.example.shop.Cart.pay(Cart.kt:41)']);
+  });
+
+  it('of a class that R8 made for a lambda shows what stood in the source alone', () => {
+    assert.deepEqual(retrace('a.l', 'run', 1), ['com.example.shop.Cart.lambda$pay$1(Cart.kt:55)']);
+    assert.deepEqual(retrace('a.l', 'close', 2), []);
   });
 
   it('keeps lines where the mapping has none', () => {

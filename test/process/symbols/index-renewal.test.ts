@@ -10,6 +10,9 @@ import { IndexMender } from '../../../src/process/symbols/index-mender.ts';
 import { IndexRenewal } from '../../../src/process/symbols/index-renewal.ts';
 import { Indexer } from '../../../src/process/symbols/indexer.ts';
 import { Scratch } from '../../../src/process/symbols/scratch.ts';
+import { ClassMappingIntake } from '../../../src/process/symbols/source-maps/class-mapping-intake.ts';
+import { ALIAS } from '../../../src/process/symbols/source-maps/mapping-formats.ts';
+import { SourceMapIntake } from '../../../src/process/symbols/source-maps/source-map-intake.ts';
 import { StoredDebugFiles } from '../../../src/process/symbols/stored-debug-files.ts';
 import { SymbolIntake } from '../../../src/process/symbols/symbol-intake.ts';
 import type { Store } from '../../../src/store/store.ts';
@@ -17,6 +20,7 @@ import type { SymbolKey } from '../../../src/store/symbols.ts';
 import { separateDebugFile, strippedProgram } from '../../formats/debug-files/dwarf-builder.ts';
 import { symbolText } from '../../reports/symbols/support.ts';
 import { openEmbeddedStore } from '../../../src/store/embedded/open.ts';
+import { writeBundle } from '../../sentry/artifact-bundles.ts';
 import { storeOptions } from '../../store/embedded/open-store.ts';
 
 const ELF_ID = '33221100554477668899AABBCCDDEEFF0';
@@ -60,6 +64,62 @@ beforeEach(async () => {
   for (const key of TEXTS) await take(`${key.debugFile}.sym`, symbolText(key));
   await take('app', strippedProgram());
   await take('app.debug', separateDebugFile(5));
+});
+
+test('indexes of source maps and of mappings of Java classes are made anew, too; what leads to another has none', async () => {
+  const file = path.join(dir, 'mapping.txt');
+  await writeFile(file, 'com.example.Cart -> a.b:\n    1:1:void pay():20:20 -> a\n');
+  const classes = new ClassMappingIntake({
+    store: store.symbols,
+    indexer,
+    scratch: scratch(),
+    maxBytes: 1e6,
+    arrived: () => {},
+  });
+  const taken = await classes.take({
+    ...{ file, size: 80, uuid: '6a8cb813-45f6-3652-ad33-778fd1eab196', product: null, by: 'Ada' },
+  });
+  const maps = new SourceMapIntake({
+    store: store.symbols,
+    indexer,
+    scratch: scratch(),
+    maxMapBytes: 1e6,
+    arrived: () => {},
+  });
+  const bundle = path.join(dir, 'bundle');
+  const headers = { 'debug-id': '11111111-2222-3333-4444-555555555555' };
+  const map = { version: 3, sources: ['a.ts'], names: [], mappings: 'AAAA' };
+  const size = await writeBundle(bundle, [
+    { url: '~/a.js', type: 'minified_source', content: 'a()', headers },
+    { url: '~/a.js.map', type: 'source_map', content: JSON.stringify(map), headers },
+  ]);
+  await maps.take({
+    ...{
+      file: bundle,
+      size,
+      account: 'default',
+      products: ['shop'],
+      release: 'shop@1',
+      dist: null,
+      by: 'Ada',
+    },
+  });
+  const { rows } = await store.symbols.listSymbols({ holds: 'mappings' }, { limit: 10 });
+  assert.equal(rows.length, 3);
+  const indexed = rows.filter(({ gives }) => gives !== ALIAS);
+  const firstBytes = (): Promise<readonly (number | undefined)[]> =>
+    Promise.all(indexed.map(async (row) => (await readFile((await store.symbols.indexPath(row)) ?? ''))[7]));
+  for (const row of indexed) {
+    const index = (await store.symbols.indexPath(row)) ?? '';
+    const bytes = await readFile(index);
+    bytes[7] = 0;
+    await writeFile(index, bytes);
+  }
+  const { renewal: work } = renewal();
+  await work.run();
+  assert.deepEqual(work.progress, { old: 2, renewed: 2, failed: 0, running: false });
+  assert.deepEqual(await firstBytes(), [1, 1]);
+  assert.ok(indexed.some(({ debugId }) => debugId === taken.debugId));
 });
 
 /** Makes the indexes those of an older version, as far as lookups can tell. */

@@ -38,11 +38,30 @@ export class MappingFiles implements Mappings {
   }
 
   async maps(lists: readonly (readonly string[])[]): ReturnType<Mappings['maps']> {
-    return (await this.#paths(lists)).map((path) => (path === null ? null : this.#maps.get(path)));
+    return this.#opened(lists, this.#maps);
   }
 
   async classes(lists: readonly (readonly string[])[]): ReturnType<Mappings['classes']> {
-    return (await this.#paths(lists)).map((path) => (path === null ? null : this.#classes.get(path)));
+    return this.#opened(lists, this.#classes);
+  }
+
+  async #opened<T>(
+    lists: readonly (readonly string[])[],
+    files: OpenFiles<T>,
+  ): Promise<readonly (T | typeof DAMAGED | null)[]> {
+    const paths = await this.#paths(lists);
+    const opened: (T | typeof DAMAGED | null)[] = [];
+    for (const [index, path] of paths.entries()) {
+      const found = path === null ? null : files.get(path);
+      if (found !== DAMAGED) {
+        opened.push(found);
+        continue;
+      }
+      // Written by another version, or damaged on the disk: what it was made of is stored.
+      const mended = await this.#source.mendMapping(lists[index] ?? []).catch(() => null);
+      opened.push(mended === null ? DAMAGED : files.get(mended));
+    }
+    return opened;
   }
 
   async #paths(lists: readonly (readonly string[])[]): Promise<readonly (string | null)[]> {

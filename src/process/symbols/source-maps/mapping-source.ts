@@ -1,11 +1,14 @@
 // Where the indexes of source maps and of Java's mappings are: the question that worker threads ask the main thread, which has the store.
 import type { SymbolFile, SymbolStore } from '../../../store/symbols.ts';
+import type { IndexMender } from '../index-mender.ts';
 import { ALIAS, isMapping } from './mapping-formats.ts';
 
 /** Finds index files. */
 export interface MappingSource {
   /** For each list of ids, best first, the path of the first index that there is; null: none. Rejects where the store fails. */
   mappings(lists: readonly (readonly string[])[]): Promise<readonly (string | null)[]>;
+  /** The index that `mappings` gave for a list cannot be used: makes it anew; null where that does not help. Rejects as `mappings` does. */
+  mendMapping(ids: readonly string[]): Promise<string | null>;
 }
 
 const HOUR_MS = 3_600_000;
@@ -18,19 +21,30 @@ const MAX_NOTED = 10_000;
 export class MappingFinder implements MappingSource {
   readonly #store: SymbolStore;
   readonly #now: () => number;
+  readonly #mender: Pick<IndexMender, 'mend'> | null;
   readonly #noted = new Map<string, number>();
   /** By the first id of a list: until when none of it is taken to be here. */
   readonly #absent = new Map<string, number>();
 
-  constructor(store: SymbolStore, now: () => number) {
+  constructor(store: SymbolStore, now: () => number, mender: Pick<IndexMender, 'mend'> | null = null) {
     this.#store = store;
     this.#now = now;
+    this.#mender = mender;
   }
 
   async mappings(lists: readonly (readonly string[])[]): Promise<readonly (string | null)[]> {
     const paths: (string | null)[] = [];
     for (const ids of lists) paths.push(await this.#first(ids));
     return paths;
+  }
+
+  async mendMapping(ids: readonly string[]): Promise<string | null> {
+    for (const id of ids) {
+      const row = await this.#rowOf(id);
+      if (row === null || (await this.#store.indexPath(row)) === null) continue;
+      return this.#mender !== null && (await this.#mender.mend(row)) ? this.#store.indexPath(row) : null;
+    }
+    return null;
   }
 
   /** Something has come that may have been asked for before. */
