@@ -13,6 +13,7 @@ import {
   type ProcessedReport,
   type ProcessedSection,
 } from '../report/processed-report.ts';
+import { shownText } from '../report/crashkit/json-object.ts';
 import { countedDay, MAX_DAYS_LATE } from '../report/occurrence-day.ts';
 import type { Report } from '../report/report.ts';
 import {
@@ -40,6 +41,9 @@ const MAX_NOTE_LENGTH = 1000;
 const MAX_SECTION_VALUES = 200;
 const MAX_SECTION_VALUE_LENGTH = 200;
 const DAY_MS = 86_400_000;
+/** Values of rules that are kept, and characters of one. */
+const MAX_SHOWN = 200;
+const MAX_SHOWN_TEXT = 1000;
 
 /** What grouping rules may look at in a preview for somebody without the right to protected data. */
 export interface RulesSee {
@@ -128,7 +132,7 @@ export async function processReport(
   );
 
   const facts = completed(factsOf(report, annotations, found), understood.facts);
-  const sections = isForm ? annotationSections(annotations) : [];
+  const sections = isForm ? [...annotationSections(annotations), ...rulesSection(ruled.shown)] : [];
   const crashes =
     understood.problem === null
       ? understood.crashes.map((draft) =>
@@ -390,7 +394,7 @@ function factsOf(report: Report, annotations: Values, found: Values): ReportFact
     (name) => text(annotations, name) !== null,
   );
   return {
-    version: report.version ?? text(found, 'version'),
+    version: rewrittenVersion(annotations, found) ?? report.version ?? text(found, 'version'),
     platform: report.platform ?? (os === 'Unknown' ? null : os),
     os: os === 'Unknown' ? null : os,
     osVersion: text(found, 'os_version'),
@@ -404,6 +408,24 @@ function factsOf(report: Report, annotations: Values, found: Values): ReportFact
     processType: hasProcessType ? text(found, 'process_type') : null,
     uptimeSeconds: uptime,
   };
+}
+
+/** The version that a rule made of the one that was sent; null where none did. */
+function rewrittenVersion(annotations: Values, found: Values): string | null {
+  const version = textAt(found, 'version');
+  return version === null || version === textAt(annotations, 'Version') ? null : version;
+}
+
+/** What rules found for people to see. It may come from annotations that are protected. */
+function rulesSection(shown: Values): readonly ProcessedSection[] {
+  const values = Object.entries(shown)
+    .flatMap(([key, value]) =>
+      (Array.isArray(value) ? value : [value]).map((one: unknown) => [key, one] as const),
+    )
+    .filter(([, value]) => value !== null && value !== undefined && value !== '')
+    .slice(0, MAX_SHOWN)
+    .map(([key, value]) => [key, shownText(value).slice(0, MAX_SHOWN_TEXT)] as const);
+  return values.length === 0 ? [] : [{ name: 'rules', protected: true, values }];
 }
 
 /** What the report itself and the rules do not know, its payload or dump may. */

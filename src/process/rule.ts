@@ -31,6 +31,8 @@ export interface RuleOutcome {
  */
 export interface ProcessingRule {
   readonly name: string;
+  /** What it finds is shown with the report, counted for its bug, and can be searched for. */
+  readonly shown?: boolean;
   readonly applies?: (input: RuleInput) => boolean;
   readonly act: (input: RuleInput) => RuleOutcome;
 }

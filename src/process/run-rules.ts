@@ -5,6 +5,8 @@ import type { ProcessingRule, RuleInput, RuleOutcome, Values } from './rule.ts';
 export interface RulesResult {
   readonly annotations: Values;
   readonly found: Values;
+  /** What was found by rules whose findings are shown. */
+  readonly shown: Values;
   /** Processor notes in the order in which they were made. */
   readonly notes: readonly string[];
   /** Milliseconds by rule. */
@@ -27,6 +29,7 @@ export function runRules(
   const found: Record<string, unknown> = { ...input.found };
   let annotations = input.annotations;
   let current: RuleInput = { ...input, found };
+  const shown: Record<string, unknown> = {};
   const notes: string[] = [];
   const timings: Record<string, number> = {};
   let started = now();
@@ -40,10 +43,13 @@ export function runRules(
       annotations = outcome.annotations;
       current = { annotations, dumps: input.dumps, found };
     }
-    if (outcome.found !== undefined) Object.assign(found, outcome.found);
+    if (outcome.found !== undefined) {
+      Object.assign(found, outcome.found);
+      if (rule.shown === true) Object.assign(shown, outcome.found);
+    }
     for (const key of outcome.dropped ?? []) delete found[key];
   }
-  return { annotations, found, notes, timings };
+  return { annotations, found, shown, notes, timings };
 }
 
 function runRule(rule: ProcessingRule, input: RuleInput): RuleOutcome {

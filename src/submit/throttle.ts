@@ -86,15 +86,17 @@ function questions(test: FieldTest): readonly Question[] {
   }
   if (before !== undefined) list.push((value) => typeof value === 'string' && value < fold(before));
   if (olderThanDays !== undefined) list.push((value, now) => isOlder(value, olderThanDays, now));
+  // A path keeps the type of the value: a text of digits is no number there, as the original server has it.
+  const numberOf = (value: unknown): number =>
+    test.path === undefined ? decimalOf(value) : typeof value === 'number' ? value : Number.NaN;
   if (test.wholeNumber === true) list.push((value) => Number.isInteger(numberOf(value)));
   if (atLeast !== undefined) list.push((value) => numberOf(value) >= atLeast);
   if (atMost !== undefined) list.push((value) => numberOf(value) <= atMost);
   return list;
 }
 
-/** A JSON number, or the number that a text writes in decimal digits; otherwise not a number. */
-function numberOf(value: unknown): number {
-  if (typeof value === 'number') return value;
+/** The number that an annotation, which is always a text, writes in decimal digits; otherwise not a number. */
+function decimalOf(value: unknown): number {
   return typeof value === 'string' && /^-?\d{1,15}(\.\d{1,15})?$/.test(value) ? Number(value) : Number.NaN;
 }
 

@@ -41,6 +41,7 @@ const PAGE_RIGHTS: Readonly<Record<string, Access>> = {
   '/reports/:crash_id/stack.txt': 'read',
   '/reports/:crash_id/threads': 'read',
   '/reports/:crash_id/modules': 'read',
+  '/reports/:crash_id/debug': 'read',
   '/reports/:crash_id/memory': 'protected',
   '/reports/:crash_id/processed': 'read',
   '/symbols': 'read',

@@ -339,6 +339,64 @@ describe('a hostile report', () => {
   });
 });
 
+describe('the debug tab of a report', () => {
+  const secret = 'kvothe@example.org';
+  let path = '';
+  before(async () => {
+    const crashId = await storeReport(running.store, {
+      protocol: 'socorro',
+      product: 'Debugged',
+      payloadKind: 'json',
+      encoding: 'gzip',
+      annotations: { ProductName: 'Debugged', Address: secret },
+      notes: ['Email was removed.'],
+      throttle: { rule: 'release_sample', action: 'defer' },
+      parts: [
+        {
+          name: 'upload_file_minidump_browser',
+          kind: 'minidump',
+          bytes: fakeDump('one', 2048),
+          contentType: 'application/octet-stream',
+        },
+        { name: 'memory_report', kind: 'file', bytes: fakeDump('two', 64), filename: 'm.json.gz' },
+      ],
+    });
+    path = `/reports/${crashId}/debug`;
+  });
+
+  test('tells every part, key and note, how the payload came, and what the throttle said', async () => {
+    const { text, status } = await people.admin.get(path);
+    assert.equal(status, 200);
+    for (const name of [
+      'upload_file_minidump_browser',
+      'memory_report',
+      'ProductName',
+      'Address',
+      'Email was removed.',
+    ])
+      assert.ok(text.includes(name), name);
+    assert.match(text, /Payload kind<\/dt> <dd> ?json/);
+    assert.match(text, /Content-Encoding<\/dt> <dd> ?gzip/);
+    assert.match(text, /defer <span class="quiet">by rule<\/span> <code>release_sample<\/code>/);
+    assert.match(text, /[0-9a-f]{64}/);
+    assert.match(text, /No part is named <code>upload_file_minidump<\/code>/);
+    assert.match(text, /not processed yet/);
+  });
+
+  test('holds no value, and for people without the right no hash and no name of a protected annotation', async () => {
+    assert.ok(!(await people.admin.get(path)).text.includes(secret));
+    const { text, status } = await people.reader.get(path);
+    assert.equal(status, 200);
+    assert.ok(text.includes('upload_file_minidump_browser') && text.includes('ProductName'));
+    assert.doesNotMatch(text, /[0-9a-f]{64}|Address|octet-stream|m\.json/);
+    assert.match(text, /Values of protected annotations are seen by people with the right/);
+  });
+
+  test('is one click away from the report', async () => {
+    assert.ok((await people.reader.get(path.replace('/debug', ''))).text.includes(`href="${path}"`));
+  });
+});
+
 describe('protected data', () => {
   test('is absent from the HTML for people without the right, and marked for the others', async () => {
     const crashId = await storeReport(running.store, {

@@ -53,6 +53,13 @@ test('a field inside a JSON annotation is found by its path', () => {
   assert.equal(holds({ field: 't', path, atMost: 9600, atLeast: 1 }, at(0)), false);
   assert.equal(holds({ field: 't', path, wholeNumber: true }, at(1.5)), false);
   assert.equal(holds({ field: 't', path, wholeNumber: true }, at(true)), false);
+  assert.equal(holds({ field: 't', path, wholeNumber: true }, at('7601')), false, 'a text is no number');
+  assert.equal(holds({ field: 't', path, atMost: 9600 }, at('7601')), false);
+  assert.equal(
+    holds({ field: 't', wholeNumber: true, atMost: 9600 }, { t: '7601' }),
+    true,
+    'an annotation is text',
+  );
   assert.equal(holds({ field: 't', path, equals: 7601 }, at(7601)), true);
   assert.equal(
     holds({ field: 't', path, equals: '7601' }, at(7601)),

@@ -46,6 +46,7 @@ export function checkDataRules(
 export function compileDataRule({ name, when, set, note }: DataRule): ProcessingRule {
   return {
     name,
+    shown: true,
     applies: (input) => when.every((condition) => holds(condition, input)),
     act: (input) => ({
       found: Object.fromEntries(Object.entries(set).map(([key, template]) => [key, filled(template, input)])),

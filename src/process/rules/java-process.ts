@@ -2,32 +2,32 @@
 import { type ProcessingRule, valueAt } from '../rule.ts';
 import { parseJavaStackTrace, publicJavaStackTrace } from './java-stack-trace.ts';
 
-/** Sets `java_stack_trace` without its message, `java_stack_trace_raw` with it, and `java_exception` likewise. */
-export const javaProcessRule: ProcessingRule = {
-  name: 'JavaProcessRule',
-  applies: ({ annotations }) =>
-    Boolean(annotations['JavaStackTrace']) || Boolean(annotations['JavaException']),
+/** Sets `java_stack_trace` without its message (`malformed` where it is no such text), and `java_stack_trace_raw` with it. */
+export const javaStackTraceRule: ProcessingRule = {
+  name: 'JavaStackTraceRule',
+  applies: ({ annotations }) => Boolean(annotations['JavaStackTrace']),
   act: ({ annotations }) => {
-    const found: Record<string, unknown> = {};
-    const notes: string[] = [];
     const trace = annotations['JavaStackTrace'];
-    if (trace) {
-      const parsed = parseJavaStackTrace(trace);
-      if (parsed === null) notes.push('JavaProcessRule: malformed JavaStackTrace');
-      found['java_stack_trace_raw'] = trace;
-      found['java_stack_trace'] = parsed === null ? 'malformed' : publicJavaStackTrace(parsed);
-    }
-    const exception = annotations['JavaException'];
-    if (exception) {
-      const decoded = decode(exception);
-      if (Array.isArray(valueAt(decoded, 'exception.values'))) {
-        found['java_exception_raw'] = decoded;
-        found['java_exception'] = withoutMessages(decoded);
-      } else {
-        notes.push('JavaProcessRule: malformed JavaException');
-      }
-    }
-    return { found, notes };
+    const parsed = parseJavaStackTrace(trace);
+    return {
+      found: {
+        java_stack_trace_raw: trace,
+        java_stack_trace: parsed === null ? 'malformed' : publicJavaStackTrace(parsed),
+      },
+      notes: parsed === null ? ['JavaStackTrace: malformed JavaStackTrace'] : [],
+    };
+  },
+};
+
+/** Sets `java_exception` without its messages, and `java_exception_raw` with them. */
+export const javaExceptionRule: ProcessingRule = {
+  name: 'JavaExceptionRule',
+  applies: ({ annotations }) => Boolean(annotations['JavaException']),
+  act: ({ annotations }) => {
+    const decoded = decode(annotations['JavaException']);
+    return Array.isArray(valueAt(decoded, 'exception.values'))
+      ? { found: { java_exception_raw: decoded, java_exception: withoutMessages(decoded) } }
+      : { notes: ['JavaException value is malformed java_exception'] };
   },
 };
 

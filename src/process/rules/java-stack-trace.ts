@@ -20,6 +20,9 @@ export function parseJavaStackTrace(text: unknown): JavaStackTrace | null {
   const header = lines.slice(0, first < 0 ? lines.length : first);
   const frames = first < 0 ? [] : lines.slice(first);
   const end = frames.findIndex((line) => !/^\s*at /.test(line));
+  const behind = end < 0 ? '' : (frames.slice(end).find((line) => line.trim() !== '') ?? '');
+  // Behind the frames stand causes, suppressed exceptions, and `... 3 more`: anything else shows that this is another text.
+  if (behind !== '' && !/^\s|^(?:Caused by|Suppressed):/.test(behind)) return null;
   const [head = '', ...more] = header;
   const colon = head.indexOf(':');
   return {

@@ -6,6 +6,11 @@ const LOCAL = /^(?:localhost|127(?:\.\d+){3}|::1|0\.0\.0\.0)$/;
 /** Query parameters by which storage services sign an address: whoever has them may read. */
 const SIGNED = /[?&](?:X-Amz-|X-Goog-|Signature=|sig=|token=|AWSAccessKeyId=|GoogleAccessId=)/i;
 
+/** Mozilla's server takes parameters that say how it was asked (`?try`), not what for. */
+function isMozillas(url: string): boolean {
+  return /(?:^|\.)symbols\.mozilla\.org$/.test(urlParts(url).host);
+}
+
 /** Takes away local addresses and signatures in `json_dump.modules[].symbol_url`. */
 export const moduleUrlRewriteRule: ProcessingRule = {
   name: 'ModuleURLRewriteRule',
@@ -17,7 +22,7 @@ export const moduleUrlRewriteRule: ProcessingRule = {
       const url = textAt(module, 'symbol_url');
       if (url === null || url === '') return module;
       const isLocal = LOCAL.test(urlParts(url).host);
-      if (!isLocal && !SIGNED.test(url)) return module;
+      if (!isLocal && !(isMozillas(url) && url.includes('?')) && !SIGNED.test(url)) return module;
       changed = true;
       if (isLocal) {
         const name = textAt(module, 'filename') ?? textAt(module, 'debug_file') ?? 'unknown';

@@ -14,12 +14,14 @@ import { deNoneRule } from './de-none.ts';
 import { deNullRule } from './de-null.ts';
 import { hasGuardPageAccessRule } from './guard-page-access.ts';
 import { identifierRule } from './identifier.ts';
-import { javaProcessRule } from './java-process.ts';
+import { javaExceptionRule, javaStackTraceRule } from './java-process.ts';
 import { macBootArgsRule } from './mac-boot-args.ts';
 import { macCrashInfoRule } from './mac-crash-info-rule.ts';
 import { majorVersionRule } from './major-version.ts';
 import { missingSymbolsRule } from './missing-symbols-rule.ts';
 import { moduleUrlRewriteRule } from './module-url.ts';
+import { convertModuleSignatureInfoRule } from './mozilla/module-signature-info.ts';
+import { MOZILLA_RULES, MOZILLA_VERSION_RULES } from './mozilla/mozilla-rules.ts';
 import { modulesInStackRule } from './modules-in-stack.ts';
 import { osInfoRule } from './os-info.ts';
 import { osPrettyVersionRule } from './os-pretty-version.ts';
@@ -55,6 +57,7 @@ export function processingRules({
     deNullRule,
     deNoneRule,
     identifierRule,
+    convertModuleSignatureInfoRule,
     crashReportKeysRule,
     collectorMetadataRule,
     copyAnnotationsRule(ANNOTATION_SCHEMA),
@@ -62,10 +65,13 @@ export function processingRules({
       ? []
       : [copyAnnotationsRule(annotationSchema, 'ProductAnnotationsRule')]),
     processTypeRule,
+    ...MOZILLA_RULES,
+    ...(signature?.mode === 'socorro' ? MOZILLA_VERSION_RULES : []),
     majorVersionRule,
     datesAndTimesRule,
     breadcrumbsRule,
-    javaProcessRule,
+    javaStackTraceRule,
+    javaExceptionRule,
     crashingThreadInfoRule,
     truncateStacksRule,
     moduleUrlRewriteRule,

@@ -9,7 +9,7 @@ const PUBLIC_NOTES: readonly RegExp[] = [
   /^\w{1,80}(?:\.\w{1,10})?: (?:\d+ bytes are more than are processed|is no longer stored)$/,
   /^occurrence \d+ (?:is not an object|holds no exception)$/,
   /^(?:date|count): [a-z0-9 ]+[;,] [a-z0-9 ]+$/i,
-  /^date: \d{4}-\d{2}-\d{2} lies in the future; the day of arrival counts$/,
+  /^date: \d{4}-\d{2}-\d{2} lies (?:in the future|more than \d+ days before the report came); the day of arrival counts$/,
   /^the text was cut after \d+ characters$/,
   /^\d+ long lines were cut after \d+ characters$/,
   /^\d+ common frames are not in the text$/,

@@ -21,6 +21,7 @@ import { productPage } from './pages/product.ts';
 import { productsPage } from './pages/products-page.ts';
 import { reportAttachmentPage } from './pages/report-attachment.ts';
 import { reportBundlePage } from './pages/report-bundle.ts';
+import { reportDebugPage } from './pages/report-debug.ts';
 import { reportDeletePage } from './pages/report-delete.ts';
 import { reportListPage } from './pages/report-list.ts';
 import { reportPage } from './pages/report-page.ts';
@@ -53,6 +54,7 @@ export const PAGES: readonly Page[] = [
   searchPage,
   reportListPage,
   reportPage,
+  reportDebugPage,
   reportDeletePage,
   reportAttachmentPage,
   reportBundlePage,

@@ -174,12 +174,18 @@ describe('the registry', () => {
       'java-stack-trace.ts',
       'json-schema.ts',
       'module-text.ts',
+      // A folder; its list is in the registry.
+      'mozilla',
     ]);
     const files = readdirSync(folder).filter((file) => !noRules.has(file));
     assert.ok(files.length > 20);
     for (const file of files) assert.ok(text.includes(`'./${file}'`), `${file} is not in the registry`);
     const names = processingRules().map(({ name }) => name);
     assert.equal(new Set(names).size, names.length);
+    const mozillas = new URL('mozilla/', folder);
+    const list = readFileSync(new URL('mozilla-rules.ts', mozillas), 'utf8') + text;
+    for (const file of readdirSync(mozillas).filter((name) => name !== 'mozilla-rules.ts'))
+      assert.ok(list.includes(`/${file}'`), `${file} is in no list`);
   });
 });
 

@@ -167,6 +167,7 @@ function heading({ person, csrf }: MemberRequest, report: SeenReport): Html {
       </p>
     </div>
     <div class="actions">
+      <a class="button" href="${path}/debug">Debug</a>
       ${person.seesProtected ? html`<a class="button" href="${path}/bundle" download>Download bundle</a>` : null}
       ${
         allows('write', person) && report.state !== 'queued'
