@@ -23,15 +23,15 @@ export const esrVersionRewriteRule: ProcessingRule = {
   },
 };
 
-const WITH_BETAS = ['Firefox', 'Thunderbird'];
-const BETA_CHANNELS = ['beta', 'aurora'];
+const WITH_BETAS = new Set(['Firefox', 'Thunderbird']);
+const BETA_CHANNELS = new Set(['beta', 'aurora']);
 
 /** Betas send the version of the release that they lead to. Which beta it is only a service of Mozilla knows, which is not asked: `b0` says that it is one. */
 export const betaVersionRule: ProcessingRule = {
   name: 'BetaVersionRule',
   applies: ({ found }) => {
     const product = textAt(found, 'product_name') ?? textAt(found, 'product') ?? '';
-    return WITH_BETAS.includes(product) && BETA_CHANNELS.includes(channelOf(found));
+    return WITH_BETAS.has(product) && BETA_CHANNELS.has(channelOf(found));
   },
   act: ({ found }) => ({
     found: { version: `${textAt(found, 'version') ?? ''}b0` },
