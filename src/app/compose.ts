@@ -212,7 +212,10 @@ export async function startReports(
   { config, log, metrics, version }: Surroundings,
   symbols: SymbolService,
 ): Promise<RunningServer> {
-  const { startReportsServer } = await import('../reports/reports-server.ts');
+  const [{ startReportsServer }, { addressRefusal }] = await Promise.all([
+    import('../reports/reports-server.ts'),
+    import('../process/notify/address-guard.ts'),
+  ]);
   return startReportsServer({
     host: config.REPORTS_SERVER_HOST,
     port: config.REPORTS_SERVER_PORT,
@@ -224,6 +227,8 @@ export async function startReports(
     reportsUrl: urls.reportsUrl,
     serverNames: config.REPORTS_SERVER_NAMES,
     mail: config.SMTP_URL !== '',
+    webhookRefusal: async (url) =>
+      config.WEBHOOK_ALLOW_PRIVATE ? null : ((await addressRefusal(url))?.message ?? null),
     publicAnnotations: config.PUBLIC_ANNOTATIONS,
     version,
     clientAddress: clientAddressOf(config.TRUST_PROXY),

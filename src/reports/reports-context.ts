@@ -35,6 +35,8 @@ export interface ReportsContext {
   readonly serverNames: readonly string[];
   /** Whether there is a mail server for notifications. */
   readonly mail: boolean;
+  /** Why webhooks may not have this address, in a sentence; null: nothing is known against it. */
+  readonly webhookRefusal: (url: URL) => Promise<string | null>;
   /** Annotation names that are public for every product. */
   readonly publicAnnotations: readonly string[];
   readonly version: VersionInfo;

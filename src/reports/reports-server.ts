@@ -33,6 +33,8 @@ export interface ReportsServerOptions {
   readonly serverNames?: readonly string[];
   /** Whether there is a mail server, so that the account page can say so; default: no. */
   readonly mail?: boolean;
+  /** Why webhooks may not have an address, in a sentence; default: every address is taken. */
+  readonly webhookRefusal?: (url: URL) => Promise<string | null>;
   /** Annotation names that are public for every product. */
   readonly publicAnnotations: readonly string[];
   readonly version: VersionInfo;
@@ -61,6 +63,7 @@ export async function startReportsServer(
   const app = reportsApp({
     ...options,
     mail: options.mail ?? false,
+    webhookRefusal: options.webhookRefusal ?? (() => Promise.resolve(null)),
     serverNames: options.serverNames ?? [],
     submitUrl: options.submitUrl.replace(/\/+$/, ''),
     reportsUrl: options.reportsUrl.replace(/\/+$/, ''),

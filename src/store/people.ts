@@ -54,6 +54,14 @@ export type ProductChange = Partial<
   Pick<Product, 'requireKey' | 'uploadKey' | 'publicAnnotations' | 'keepDays'>
 >;
 
+/** A one-time secret that nobody has used yet. */
+export interface OneTimeSecret {
+  /** SHA-256 of the secret, hex. */
+  readonly hash: string;
+  readonly data: string;
+  readonly expiresAt: number;
+}
+
 export interface PeopleStore {
   userCount(): Promise<number>;
   userById(id: number): Promise<User | null>;
@@ -103,6 +111,8 @@ export interface PeopleStore {
     readonly expiresAt: number;
   }): Promise<void>;
   peekOneTime(hash: string, purpose: string, now: number): Promise<string | null>;
+  /** Those of a purpose that can still be used, the one that ends first before others. */
+  listOneTime(purpose: string, now: number): Promise<readonly OneTimeSecret[]>;
   /** Gives `data` once; null ever after. */
   takeOneTime(hash: string, purpose: string, now: number): Promise<string | null>;
   /** Forgets every unused secret of a purpose (a new set-up link replaces the old). */

@@ -78,6 +78,7 @@ const PAGE_RIGHTS: Readonly<Record<string, Access>> = {
   '/overview/:account/:product': 'read',
   '/people': 'admin',
   '/people invite': 'admin',
+  '/people withdraw': 'admin',
   '/people change': 'admin',
   '/people reset': 'admin',
   '/webhooks': 'admin',

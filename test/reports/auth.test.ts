@@ -241,6 +241,22 @@ describe('administrators', () => {
     );
   });
 
+  test('see invitations that nobody has used yet, and withdraw them; a newer one makes an older one void', async () => {
+    const invite = async (role: string) =>
+      linkIn((await admin.visitor.act('/people', 'invite', { email: 'later@example.org', role })).text);
+    const [first, second] = [await invite('read'), await invite('admin')];
+    assert.equal((await visitor().get(first)).status, 404);
+    assert.equal((await visitor().get(second)).status, 200);
+    const { text } = await admin.visitor.get('/people');
+    assert.equal(text.match(/later@example\.org<\/td>/g)?.length, 1);
+    const invitation = /name="invitation" value="([0-9a-f]{64})"/.exec(text)?.[1] ?? '';
+    const withdrawn = await admin.visitor.act('/people', 'withdraw', { invitation });
+    assert.equal(withdrawn.headers.get('location'), '/people?done=withdrawn');
+    assert.equal((await visitor().get(second)).status, 404);
+    assert.ok(!(await admin.visitor.get('/people')).text.includes('later@example.org'));
+    assert.equal((await admin.visitor.act('/people', 'withdraw', { invitation })).status, 404);
+  });
+
   test('make links that set a new password', async () => {
     const user = await addPerson(running.store, { email: 'forgot@example.org', role: 'read' });
     const signedIn = visitor();

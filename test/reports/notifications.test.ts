@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import { SCHEMAS } from '../../src/reports/operations/schemas.ts';
 import { readPayload } from '../../src/store/notice-payload.ts';
 import { schemaFaults } from './support/json-schema.ts';
-import { addPerson, addToken, PASSWORD, startRunning } from './support/running.ts';
+import { ADMIN_TOKEN, addPerson, addToken, PASSWORD, startRunning } from './support/running.ts';
 import type { Running } from './support/running.ts';
 import { Visitor } from './support/visitor.ts';
 
@@ -193,6 +193,31 @@ describe('webhooks', () => {
     ]) {
       assert.equal((await admin.act('/webhooks', 'create', { ...fields, url })).status, 400, url);
       fits(await call('/api/webhooks', { method: 'POST', body: { url } }), 400, 'Error');
+    }
+  });
+
+  test('with a private address are refused when they are typed, and keep the one they have', async () => {
+    const guarded = await startRunning({
+      webhookRefusal: (url) =>
+        Promise.resolve(url.hostname === '10.0.0.1' ? '10.0.0.1 is a private address' : null),
+    });
+    try {
+      const at = (path: string, method: string, body: unknown) =>
+        fetch(`${guarded.url}${path}`, {
+          method,
+          headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
+          body: JSON.stringify(body),
+        });
+      const refused = await at('/api/webhooks', 'POST', { url: 'http://10.0.0.1/in' });
+      assert.equal(refused.status, 400);
+      assert.match(await refused.text(), /10\.0\.0\.1 is a private address/);
+      const made = await at('/api/webhooks', 'POST', { url: 'http://receiver.example.org/in' });
+      assert.equal(made.status, 201);
+      const { id } = (await made.json()) as { readonly id: number };
+      assert.equal((await at(`/api/webhooks/${id}`, 'PATCH', { url: 'http://10.0.0.1/in' })).status, 400);
+      assert.equal((await at(`/api/webhooks/${id}`, 'PATCH', { enabled: false })).status, 200);
+    } finally {
+      await guarded.stop();
     }
   });
 

@@ -75,6 +75,7 @@ function failing(): {
     gate: new Gate({ store, previews: part as unknown as Previews, publicAnnotations: [] }),
     publicSymbols: false,
     mail: false,
+    webhookRefusal: () => Promise.resolve(null),
     serverNames: [],
     keepSymbolsDays: 0,
     clientAddress: () => '',

@@ -56,6 +56,9 @@ export function isPrivateAddress(address: string): boolean {
   return PRIVATE.check(bare, family === 4 ? 'ipv4' : 'ipv6');
 }
 
+/** A person waits for the answer. */
+const LOOKUP_MS = 3000;
+
 /** Says that an address is refused. */
 export class RefusedAddressError extends Error {
   constructor(host: string, address: string) {
@@ -86,4 +89,26 @@ export function guardedLookup(lookup: typeof systemLookup = systemLookup): Looku
 export function checkLiteralHost(url: URL): void {
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
   if (isIP(host) !== 0 && isPrivateAddress(host)) throw new RefusedAddressError(host, host);
+}
+
+/**
+ * Why a webhook may not have this address, as far as it can be told when it is typed; null: nothing is against it. A name that
+ * leads nowhere yet is taken: it is looked up again at each delivery.
+ */
+export function addressRefusal(
+  url: URL,
+  lookup: typeof systemLookup = systemLookup,
+): Promise<RefusedAddressError | null> {
+  try {
+    checkLiteralHost(url);
+  } catch (error) {
+    return Promise.resolve(error instanceof RefusedAddressError ? error : null);
+  }
+  return new Promise((resolve) => {
+    const late = setTimeout(() => resolve(null), LOOKUP_MS);
+    guardedLookup(lookup)(url.hostname, {}, (error) => {
+      clearTimeout(late);
+      resolve(error instanceof RefusedAddressError ? error : null);
+    });
+  });
 }

@@ -45,8 +45,8 @@ export const webhookOperations: readonly Operation[] = [
     answer: answer(201, 'The webhook with its secret, shown this once.', 'WebhookWithSecret'),
     failures: [400],
     async run(request) {
-      const { notifications, people } = request.context.store;
-      const checked = await checkWebhook(await request.body(), people, null);
+      const { notifications } = request.context.store;
+      const checked = await checkWebhook(await request.body(), request.context, null);
       if (!checked.ok) throw new ApiError(400, 'bad_webhook', checked.fault);
       if ((await notifications.listWebhooks()).length >= MAX_WEBHOOKS) {
         throw new ApiError(400, 'bad_webhook', `There are ${MAX_WEBHOOKS} webhooks already.`);
@@ -87,8 +87,8 @@ export const webhookOperations: readonly Operation[] = [
     async run(request) {
       const { newSecret = false, ...fields } = await request.body();
       const before = await namedWebhook(request);
-      const { notifications, people } = request.context.store;
-      const checked = await checkWebhook(fields, people, before);
+      const { notifications } = request.context.store;
+      const checked = await checkWebhook(fields, request.context, before);
       if (!checked.ok) throw new ApiError(400, 'bad_webhook', checked.fault);
       if (typeof newSecret !== 'boolean') {
         throw new ApiError(400, 'bad_webhook', '"newSecret" must be true or false.');

@@ -36,10 +36,16 @@ export async function checkSubscription(
   return { ok: true, value: { ...scope.value, notices: wanted.value, quietHours: quiet.value } };
 }
 
+/** What a webhook is checked against. */
+interface WebhookSurroundings {
+  readonly store: { readonly people: PeopleStore };
+  readonly webhookRefusal: (url: URL) => Promise<string | null>;
+}
+
 /** A webhook without its id and secret. What the fields do not name stays as in `before`. */
 export async function checkWebhook(
   fields: Fields,
-  people: PeopleStore,
+  { store, webhookRefusal }: WebhookSurroundings,
   before: Webhook | null,
 ): Promise<Checked<Omit<Webhook, 'id' | 'secret'>>> {
   const {
@@ -53,10 +59,12 @@ export async function checkWebhook(
   } = fields;
   const [stranger] = Object.keys(unknown);
   if (stranger !== undefined) return bad(`"${stranger}" is not part of a webhook.`);
-  const scope = await checkScope(account, product, people);
+  const scope = await checkScope(account, product, store.people);
   if (!scope.ok) return scope;
   const address = checkUrl(url);
   if (!address.ok) return address;
+  const refusal = address.value === before?.url ? null : await webhookRefusal(new URL(address.value));
+  if (refusal !== null) return bad(`"url": ${refusal}.`);
   const wanted = checkNotices(notices);
   if (!wanted.ok) return wanted;
   if (format !== 'mayday' && format !== 'slack') return bad('"format" must be mayday or slack.');

@@ -8,6 +8,7 @@ const DONE = {
   saved: 'Saved.',
   password: 'The password is changed, and other sessions are signed out.',
   revoked: 'The token works no longer.',
+  withdrawn: 'The invitation is withdrawn: its link works no longer.',
   added: 'The product is added.',
   key: 'The upload key is replaced. Clients that still send the old one are refused where a key is required.',
   'bug-closed': 'The bug is closed. A new occurrence reopens it, as the product’s settings say.',

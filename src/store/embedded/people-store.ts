@@ -4,6 +4,7 @@ import type { StoreParts } from './store-parts.ts';
 import {
   listTokens,
   listUsers,
+  listOneTime,
   peekOneTime,
   sessionByHash,
   tokenByHash,
@@ -63,6 +64,9 @@ export function createPeopleStore({ connection, writer, products, now, options }
     createOneTime: (secret) => writer.write('createOneTime', [secret, now()]),
     async peekOneTime(hash, purpose, at) {
       return peekOneTime(connection, hash, purpose, at);
+    },
+    async listOneTime(purpose, at) {
+      return listOneTime(connection, purpose, at);
     },
     takeOneTime: (hash, purpose, at) => writer.write('takeOneTime', [hash, purpose, at]),
     clearOneTime: (purpose) => writer.write('clearOneTime', [purpose]),

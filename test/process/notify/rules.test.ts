@@ -2,7 +2,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { guardedLookup, isPrivateAddress } from '../../../src/process/notify/address-guard.ts';
+import {
+  addressRefusal,
+  guardedLookup,
+  isPrivateAddress,
+} from '../../../src/process/notify/address-guard.ts';
 import { backoffMs } from '../../../src/process/notify/delivery-backoff.ts';
 import { mailBody } from '../../../src/process/notify/mail-body.ts';
 import { MailSpacing } from '../../../src/process/notify/mail-spacing.ts';
@@ -167,6 +171,30 @@ describe('addresses', () => {
     answers(['8.8.8.8', '1.1.1.1'])('fine.example', {}, see);
     answers([])('none.example', {}, see);
     assert.deepEqual(seen, ['RefusedAddressError', '8.8.8.8', 'Error']);
+  });
+
+  test('a private address is refused when it is typed, a name that leads nowhere yet is not', async () => {
+    const answers = (addresses: readonly string[] | null) =>
+      ((_name: string, _options: object, callback: (...args: unknown[]) => void) =>
+        addresses === null
+          ? callback(new Error('ENOTFOUND'), [])
+          : callback(
+              null,
+              addresses.map((address) => ({ address, family: 4 })),
+            )) as unknown as Parameters<typeof addressRefusal>[1];
+    const said = async (url: string, addresses: readonly string[] | null) =>
+      (await addressRefusal(new URL(url), answers(addresses)))?.message ?? null;
+    assert.match(
+      (await said('http://10.0.0.1/in', null)) ?? '',
+      /^10\.0\.0\.1 is a private address; WEBHOOK_ALLOW_PRIVATE/,
+    );
+    assert.match((await said('http://[::1]:8080/', null)) ?? '', /^::1 is a private address/);
+    assert.match(
+      (await said('https://inside.example/', ['8.8.8.8', '127.0.0.1'])) ?? '',
+      /at the private address 127/,
+    );
+    assert.equal(await said('https://fine.example/', ['8.8.8.8']), null);
+    assert.equal(await said('https://later.example/', null), null);
   });
 });
 

@@ -31,6 +31,7 @@ export async function startRunning(
     readonly reportsUrl?: string;
     readonly trustProxy?: string;
     readonly mail?: boolean;
+    readonly webhookRefusal?: (url: URL) => Promise<string | null>;
     readonly publicSymbols?: boolean;
     readonly maxSymbolsUploadBytes?: number;
     readonly maxSymbolsTextBytes?: number;
@@ -72,6 +73,7 @@ export async function startRunning(
     adminToken: ADMIN_TOKEN,
     submitUrl: 'https://crash.example',
     mail: options.mail ?? false,
+    ...(options.webhookRefusal !== undefined && { webhookRefusal: options.webhookRefusal }),
     reportsUrl: options.reportsUrl ?? 'http://127.0.0.1:8081',
     publicAnnotations: PUBLIC,
     version: { version: '0.1.0', commit: '0123abcd' },

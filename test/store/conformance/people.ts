@@ -132,6 +132,25 @@ export function peopleTopic(open: StoreFactory): void {
     assert.equal(await store.people.peekOneTime('h', 'invite', NOON), null);
   });
 
+  test('one-time secrets of a purpose are listed as long as they can be used', async () => {
+    const store = await open();
+    for (const [hash, purpose, expiresAt] of [
+      ['b', 'invite', LATER + 1],
+      ['a', 'invite', LATER],
+      ['c', 'reset', LATER],
+    ] as const)
+      await store.people.createOneTime({ hash, purpose, data: `for ${hash}`, expiresAt });
+    const listed = async (now: number) =>
+      (await store.people.listOneTime('invite', now)).map(({ hash, data }) => [hash, data]);
+    assert.deepEqual(await listed(NOON), [
+      ['a', 'for a'],
+      ['b', 'for b'],
+    ]);
+    assert.deepEqual(await listed(LATER), [['b', 'for b']]);
+    await store.people.takeOneTime('b', 'invite', NOON);
+    assert.deepEqual(await listed(NOON), [['a', 'for a']]);
+  });
+
   test('a one-time secret ends with its time, or with all of its purpose', async () => {
     const store = await open();
     await store.people.createOneTime({ hash: 'a', purpose: 'setup', data: '1', expiresAt: LATER });

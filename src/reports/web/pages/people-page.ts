@@ -8,7 +8,7 @@ import type { Invitation } from '../../auth/one-time-link.ts';
 import { codeBlock } from '../components/code.ts';
 import { checkbox, faultBox, field, form, select } from '../components/form-controls.ts';
 import { table } from '../components/table.ts';
-import { time } from '../components/value-table.ts';
+import { exactTime, time } from '../components/value-table.ts';
 import type { Form, Html, MemberPage, MemberRequest, PageAnswer } from '../page.ts';
 import { PageError } from '../page.ts';
 
@@ -19,6 +19,7 @@ export const peoplePage: MemberPage = {
   view: (request) => show(request, {}),
   actions: {
     invite: { access: 'admin', run: invite },
+    withdraw: { access: 'admin', run: withdraw },
     change: { access: 'admin', run: change },
     reset: { access: 'admin', run: reset },
   },
@@ -35,6 +36,10 @@ async function invite(request: MemberRequest, form: Form): Promise<PageAnswer> {
   if ((await context.store.people.userByEmail(email)) !== null) {
     return show(request, { fault: 'There is an account with this e-mail address already.' });
   }
+  // A newer invitation makes the older ones void.
+  for (const { hash, invitation } of await pendingInvitations(request)) {
+    if (invitation.email === email) await context.store.people.takeOneTime(hash, 'invitation', now);
+  }
   const data: Invitation = { email, role, seesProtected: form.checked('seesProtected') };
   const link = await createOneTimeLink(context.store, {
     purpose: 'invitation',
@@ -45,6 +50,34 @@ async function invite(request: MemberRequest, form: Form): Promise<PageAnswer> {
   return show(request, {
     link: { url: link, words: `Send this link to ${email}. It works once, for a week.` },
   });
+}
+
+interface Pending {
+  readonly hash: string;
+  readonly expiresAt: number;
+  readonly invitation: Invitation;
+}
+
+async function pendingInvitations({ context, now }: MemberRequest): Promise<readonly Pending[]> {
+  const secrets = await context.store.people.listOneTime('invitation', now);
+  return secrets.map(({ hash, expiresAt, data }) => ({
+    hash,
+    expiresAt,
+    invitation: JSON.parse(data) as Invitation,
+  }));
+}
+
+async function withdraw(request: MemberRequest, form: Form): Promise<PageAnswer> {
+  const { people } = request.context.store;
+  const taken = await people.takeOneTime(form.text('invitation'), 'invitation', request.now);
+  if (taken === null) {
+    throw new PageError(
+      404,
+      'There is no such invitation any more.',
+      'It was used, withdrawn, or has expired.',
+    );
+  }
+  return { kind: 'redirect', to: '/people', done: 'withdrawn' };
 }
 
 async function named(request: MemberRequest, form: Form): Promise<User> {
@@ -93,7 +126,10 @@ interface Shown {
 }
 
 async function show(request: MemberRequest, shown: Shown): Promise<PageAnswer> {
-  const users = await request.context.store.people.listUsers();
+  const [users, pending] = await Promise.all([
+    request.context.store.people.listUsers(),
+    pendingInvitations(request),
+  ]);
   return {
     kind: 'html',
     title: 'People',
@@ -119,12 +155,38 @@ async function show(request: MemberRequest, shown: Shown): Promise<PageAnswer> {
             ${checkbox({ name: 'seesProtected', label: 'May see protected data and attachments' })}
             <button>Make invitation link</button>`,
         )}
+        ${pending.length === 0 ? null : pendingTable(pending, request)}
       </section>
       <p class="hint">
         The role read sees reports, write also deletes them and has them processed again, admin also manages
         people and products.
       </p>`,
   };
+}
+
+function pendingTable(pending: readonly Pending[], { csrf }: MemberRequest): Html {
+  return table({
+    caption: 'Invitations that nobody has used yet',
+    rows: pending,
+    columns: [
+      { label: 'E-mail', cell: ({ invitation }) => invitation.email },
+      {
+        label: 'Role',
+        cell: ({ invitation }) =>
+          invitation.seesProtected ? `${invitation.role}, protected data` : invitation.role,
+      },
+      { label: 'Expires', cell: ({ expiresAt }) => exactTime(expiresAt) },
+      {
+        label: 'Withdraw',
+        cell: ({ hash, invitation }) =>
+          form(
+            { to: '/people', action: 'withdraw', csrf, className: 'inline' },
+            html`<input type="hidden" name="invitation" value="${hash}" />
+              <button aria-label="Withdraw the invitation of ${invitation.email}">Withdraw</button>`,
+          ),
+      },
+    ],
+  });
 }
 
 function roleSelect(value: Role): Html {

@@ -19,8 +19,8 @@ export const webhooksPage: MemberPage = {
 };
 
 async function create(request: MemberRequest, form: Form): Promise<PageAnswer> {
-  const { notifications, people } = request.context.store;
-  const checked = await checkWebhook(readWebhookFields(form), people, null);
+  const { notifications } = request.context.store;
+  const checked = await checkWebhook(readWebhookFields(form), request.context, null);
   if (!checked.ok) return show(request, checked.fault);
   if ((await notifications.listWebhooks()).length >= MAX_WEBHOOKS) {
     return show(request, `There are ${MAX_WEBHOOKS} webhooks already.`);

@@ -1,5 +1,5 @@
 // Users, sessions, tokens and one-time secrets: the reads.
-import type { ApiToken, Role, TokenScope, User } from '../../people.ts';
+import type { ApiToken, OneTimeSecret, Role, TokenScope, User } from '../../people.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 
@@ -102,6 +102,15 @@ export function tokenByHash(
 /** A person's tokens, expired ones included. */
 export function listTokens(connection: Connection, userId: number): readonly ApiToken[] {
   return selectTokensOf(connection).all(userId).map(fromTokenRow);
+}
+
+const oneTimeOfPurpose = query<[purpose: string, now: number], OneTimeSecret>(`
+  SELECT hash, data, expires_at AS expiresAt FROM one_time_secrets WHERE purpose = ? AND expires_at > ?
+  ORDER BY expires_at, hash`);
+
+/** See the contract. */
+export function listOneTime(connection: Connection, purpose: string, now: number): readonly OneTimeSecret[] {
+  return oneTimeOfPurpose(connection).all(purpose, now);
 }
 
 const selectOneTime = query<[hash: string, purpose: string, now: number], string>(`
