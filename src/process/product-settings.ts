@@ -36,6 +36,8 @@ export interface ProductSettings {
 /** Rules of a product that has decided nothing. */
 export const NO_RULES: ProductRules = {
   reopenMode: 'not_older',
+  versionScheme: 'automatic',
+  versionCorrections: [],
   uninterestingPackages: [],
   groupingRules: [],
   signatureLists: { irrelevant: [], prefix: [], sentinels: [], line_numbers: [] },

@@ -95,7 +95,25 @@ function compareNumbers(a: string, b: string): number {
 /** `esrrc2` of Firefox is two words. */
 const PIECE = /([+~]|[.\s_:/-]*)(\d+|esr(?=rc)|\p{L}+)|[+~]/gu;
 
-function parse(text: string): { readonly epoch: string; readonly tokens: readonly Token[] } {
+interface Parsed {
+  readonly epoch: string;
+  readonly tokens: readonly Token[];
+}
+
+/** A product has few versions, and sorting a list asks for each of them many times. */
+const MAX_KEPT = 4096;
+const kept = new Map<string, Parsed>();
+
+function parse(text: string): Parsed {
+  const known = kept.get(text);
+  if (known !== undefined) return known;
+  const parsed = parseAnew(text);
+  if (kept.size >= MAX_KEPT) kept.clear();
+  if (text.length <= MAX_LENGTH) kept.set(text, parsed);
+  return parsed;
+}
+
+function parseAnew(text: string): Parsed {
   const trimmed = text.slice(0, MAX_LENGTH).trim();
   const epoch = /^(\d{1,9}):/.exec(trimmed)?.[1];
   // `v10.2`, `build 7`, `Version: 3`, `release-5`: what stands in front of the first digit names no version.

@@ -13,6 +13,7 @@
 // Counts outlive their reports. Of bugs that have no stored report any more a large number is kept (of the embedded store a sixteenth of
 // its limit): beyond it, those seen longest ago are forgotten unless a person has ever done something with them.
 import type { ProcessedReport } from '../report/processed-report.ts';
+import type { VersionCorrection, VersionScheme } from '../report/version-schemes.ts';
 import type { Page, PageRequest, ReportRow } from './reports.ts';
 
 export const BUG_STATES = ['open', 'closed', 'ignored'] as const;
@@ -20,7 +21,7 @@ export type BugState = (typeof BUG_STATES)[number];
 
 /**
  * When a new occurrence (a report that arrived after the closing) reopens a closed bug; set for each product. `not_older`, the default:
- * its version is the one that the bug was closed in or a later one (`compareVersions`), and any occurrence where it was closed in none.
+ * its version is the one that the bug was closed in or a later one in the product's order, and any occurrence where it was closed in none.
  * `new_version`: its version was not seen in the product before the closing, or is the one that the bug was closed in.
  */
 export const REOPEN_MODES = ['not_older', 'at_once', 'after_8_hours', 'new_version'] as const;
@@ -59,6 +60,7 @@ export interface Bug extends BugRow {
   readonly language: string | null;
   /** The shortest request path seen (`PATH_INFO`). */
   readonly path: string | null;
+  /** The oldest and the newest version in which it was seen, in the product's order; null: no crash named one. */
   readonly firstVersion: string | null;
   readonly lastVersion: string | null;
   readonly closedAt: number | null;
@@ -196,6 +198,9 @@ export interface GroupingRule {
 /** What a product decides about processing and bugs. */
 export interface ProductRules {
   readonly reopenMode: ReopenMode;
+  /** The order of its versions, in lists, searches and reopening. */
+  readonly versionScheme: VersionScheme;
+  readonly versionCorrections: readonly VersionCorrection[];
   /** CrashKit's list: whole dot segments, `!` makes interesting. */
   readonly uninterestingPackages: readonly string[];
   readonly groupingRules: readonly GroupingRule[];
@@ -253,7 +258,7 @@ export interface BugStore {
   seriesOf(id: number, days: number): Promise<readonly SeriesPoint[]>;
   /** By frequency, at most `perKey` values of each key. */
   valuesOf(id: number, perKey: number): Promise<readonly BugValue[]>;
-  /** Newest first. First and last seen to the day. */
+  /** Newest version first, in the product's order; crashes that name none come last. First and last seen to the day. */
   versionsOf(id: number): Promise<
     readonly {
       readonly version: string | null;

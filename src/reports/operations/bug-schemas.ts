@@ -1,4 +1,5 @@
 // The JSON Schemas of bugs, of rules that make them, and of what they add up to.
+import { VERSION_SCHEMES } from '../../report/version-schemes.ts';
 import { BUG_STATES, REOPEN_MODES } from '../../store/bugs.ts';
 import {
   text,
@@ -85,6 +86,16 @@ const groupingRule = record({
 });
 const productRules = {
   reopenMode: { enum: REOPEN_MODES },
+  versionScheme: {
+    enum: VERSION_SCHEMES,
+    description:
+      'How versions are ordered: by what they look like, as semver.org or Debian say, or by who came first.',
+  },
+  versionCorrections: {
+    ...listOf(record({ version: text, after: textOrNull })),
+    description:
+      'A version stands right behind another one, whatever the scheme says; `after` null: before all.',
+  },
   uninterestingPackages: { ...entries, description: 'Whole dot segments; `!` makes interesting.' },
   groupingRules: listOf(groupingRule),
   signatureLists: {

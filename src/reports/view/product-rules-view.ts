@@ -1,6 +1,8 @@
 // Changes of what a product decides about processing and bugs, as they come from a form or the API, checked in one place.
 import type { GroupingRule, ProductRules } from '../../store/bugs.ts';
 import { REOPEN_MODES } from '../../store/bugs.ts';
+import { correctionsFault, MAX_CORRECTIONS, VERSION_SCHEMES } from '../../report/version-schemes.ts';
+import type { VersionCorrection } from '../../report/version-schemes.ts';
 import { isTracker, isWebAddress, TRACKERS } from './ticket.ts';
 import { patternExpression } from '../../base/pattern.ts';
 import type { Checked } from './bug-change.ts';
@@ -13,10 +15,13 @@ export const MAX_GROUPING_RULES = 100;
 const MAX_ENTRIES = 1000;
 const MAX_ENTRY = 500;
 const MAX_KEY = 1000;
+const MAX_VERSION = 200;
 const MAX_ANNOTATIONS = 20;
 const WHEN_TEXTS = ['signature', 'message', 'kind', 'frame'] as const;
 const FIELDS = [
   'reopenMode',
+  'versionScheme',
+  'versionCorrections',
   'uninterestingPackages',
   'groupingRules',
   'signatureLists',
@@ -145,6 +150,26 @@ function learnedPackages({ learnedPackages: now }: ProductRules, given: unknown)
   return now;
 }
 
+function versionCorrections(value: unknown): readonly VersionCorrection[] {
+  if (!Array.isArray(value) || value.length > MAX_CORRECTIONS) {
+    fail(`"versionCorrections" must be at most ${MAX_CORRECTIONS} corrections.`);
+  }
+  const corrections = value.map((one, at): VersionCorrection => {
+    const place = `Correction ${at + 1}`;
+    const { version, after, ...strange } = object(one, place);
+    const [stranger] = Object.keys(strange);
+    if (stranger !== undefined) fail(`${place}: "${stranger}" is none of version, after.`);
+    const name = text(version, `${place}: "version"`, MAX_VERSION);
+    if (name === '') fail(`${place} names no version.`);
+    return {
+      version: name,
+      after: after === null ? null : text(after, `${place}: "after" must be null, or it`, MAX_VERSION),
+    };
+  });
+  const fault = correctionsFault(corrections);
+  return fault === null ? corrections : fail(fault);
+}
+
 function ticketTracker(value: unknown): string | null {
   if (value === null || value === '') return null;
   return typeof value === 'string' && isTracker(value)
@@ -171,6 +196,12 @@ export function checkProductRules(
       reopenMode: has('reopenMode')
         ? oneOf(change['reopenMode'], REOPEN_MODES, 'reopenMode')
         : now.reopenMode,
+      versionScheme: has('versionScheme')
+        ? oneOf(change['versionScheme'], VERSION_SCHEMES, 'versionScheme')
+        : now.versionScheme,
+      versionCorrections: has('versionCorrections')
+        ? versionCorrections(change['versionCorrections'])
+        : now.versionCorrections,
       uninterestingPackages: has('uninterestingPackages')
         ? texts(change['uninterestingPackages'], 'uninterestingPackages')
         : now.uninterestingPackages,

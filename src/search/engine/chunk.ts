@@ -1,4 +1,5 @@
 // Rows that are searched together: a segment, or a piece of what is not sealed yet. Newer chunks come first.
+import type { CompareVersions } from '../../report/version-schemes.ts';
 import type { Column } from '../columns/column.ts';
 
 /** From the least to the greatest number that rows have for a key. */
@@ -15,6 +16,8 @@ export interface Chunk {
   readonly dead: ReadonlySet<number>;
   /** When its reports arrived, all of its rows having a time; absent where that is not known. */
   readonly received?: Range;
+  /** How its product orders versions; absent: by what they look like. */
+  readonly order?: CompareVersions;
 }
 
 /** A chunk as one reader sees it: other keys do not exist. */

@@ -1,5 +1,6 @@
 // The first rows of what is selected, in an order: rows without a value come last, equal ones newest first.
 import { compareVersions } from '../../report/version-order.ts';
+import type { CompareVersions } from '../../report/version-schemes.ts';
 import { valueAt } from '../columns/column.ts';
 import type { Column } from '../columns/column.ts';
 import { FIELDS, fieldOfKey } from '../fields.ts';
@@ -56,8 +57,11 @@ class FirstRows {
 
   constructor(question: ListQuestion) {
     this.#question = question;
-    const { descending, key } = question.sort;
-    const order = fieldOfKey(key)?.kind === 'version' ? compareReleases : compareValues;
+    const { descending, key, order: ofVersions = compareVersions } = question.sort;
+    const order =
+      fieldOfKey(key)?.kind === 'version'
+        ? (a: Value, b: Value) => compareReleases(a, b, ofVersions)
+        : compareValues;
     this.#before = descending ? (a, b) => order(b, a) : order;
     this.#compare = (a, b) =>
       this.#byValue(a.value, b.value) || b.report - a.report || a.position - b.position;
@@ -114,8 +118,8 @@ class FirstRows {
   }
 }
 
-function compareReleases(a: Value, b: Value): number {
-  return compareVersions(String(a), String(b)) || compareValues(String(a), String(b));
+function compareReleases(a: Value, b: Value, order: CompareVersions): number {
+  return order(String(a), String(b)) || compareValues(String(a), String(b));
 }
 
 /** The value of a row in the order; null: it has none; undefined: its value cannot be among the first. */

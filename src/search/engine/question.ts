@@ -1,4 +1,5 @@
 // What can be asked of the selected crashes, and what is answered. Every number answers the same selection.
+import type { CompareVersions } from '../../report/version-schemes.ts';
 import type { FactValue } from '../facts.ts';
 import type { BoundQuery } from '../query/bind-query.ts';
 
@@ -30,7 +31,12 @@ export interface FacetQuestion {
 export interface ListQuestion {
   /** Values to give with each row. */
   readonly columns: readonly number[];
-  readonly sort: { readonly key: number; readonly descending: boolean };
+  readonly sort: {
+    readonly key: number;
+    readonly descending: boolean;
+    /** For texts; absent: by their characters. */
+    readonly order?: CompareVersions;
+  };
   readonly limit: number;
   /** Rows behind this place only; what `next` said. */
   readonly after: Place | null;

@@ -1,4 +1,5 @@
 // Which rows of a chunk a query selects. Words of a dictionary are tested once each; rows then look up what their word said.
+import { compareVersions } from '../../report/version-order.ts';
 import type { Column } from '../columns/column.ts';
 import { FIELDS } from '../fields.ts';
 import type { BoundQuery, Test } from '../query/bind-query.ts';
@@ -47,6 +48,10 @@ function evaluate(chunk: Chunk, query: BoundQuery): Marks {
     case 'test':
       if (whatTimesSay(chunk, query) === 'all') return new Uint8Array(chunk.rows).fill(1);
       return anyKey(chunk, query.keys, (column, into) => markTested(column, query.test, into));
+    case 'ordered': {
+      const test = query.test(chunk.order ?? compareVersions);
+      return anyKey(chunk, query.keys, (column, into) => markTested(column, test, into));
+    }
     case 'present':
       return anyKey(chunk, query.keys, markPresent);
     case 'not':

@@ -2,6 +2,7 @@
 // not exist: whether it was ever sent cannot be told.
 import { crashIdBeginning } from '../../report/crash-id.ts';
 import { compareVersions } from '../../report/version-order.ts';
+import type { CompareVersions } from '../../report/version-schemes.ts';
 import { BUG_FIELD, FIELDS, FIELD_SECTION, SAID_BY, WORD_FIELDS, fieldNamed } from '../fields.ts';
 import type { Field, FieldKind, FieldName } from '../fields.ts';
 import { numberOf, spanOf } from './operands.ts';
@@ -21,6 +22,12 @@ export interface Test {
 /** A query whose keys are numbers. `keys`: the value of any of them. */
 export type BoundQuery =
   | { readonly is: 'test'; readonly keys: readonly number[]; readonly test: Test }
+  /** A test of versions, which each product orders itself. */
+  | {
+      readonly is: 'ordered';
+      readonly keys: readonly number[];
+      readonly test: (order: CompareVersions) => Test;
+    }
   | { readonly is: 'present'; readonly keys: readonly number[] }
   | { readonly is: 'not'; readonly of: BoundQuery }
   | { readonly is: 'and' | 'or'; readonly of: readonly BoundQuery[] };
@@ -98,8 +105,11 @@ function bindClause(clause: Clause, context: Context): BoundQuery {
   const { keys, kind } = known(clause.key, clause.at, context);
   const many = equalToAny(clause, kind);
   if (many !== null) return { is: 'test', keys, test: many };
-  const tests = clause.conditions.map((condition) => testOf(condition, kind, clause, context.now));
-  return { is: 'test', keys, test: anyOf(tests) };
+  const testBy = (order: CompareVersions): Test =>
+    anyOf(clause.conditions.map((condition) => testOf(condition, { kind, order }, clause, context.now)));
+  return keys.includes(FIELDS.version.key)
+    ? { is: 'ordered', keys, test: testBy }
+    : { is: 'test', keys, test: testBy(compareVersions) };
 }
 
 /** Many values that are compared as a whole are looked up, not tried one after the other; null: they are others. */
@@ -160,7 +170,13 @@ function oneOfReports(
   };
 }
 
-function testOf(condition: Condition, kind: FieldKind, clause: Clause, now: number): Test {
+/** What the values of a key are, and the order of those that are versions. */
+interface Values {
+  readonly kind: FieldKind;
+  readonly order: CompareVersions;
+}
+
+function testOf(condition: Condition, values: Values, clause: Clause, now: number): Test {
   switch (condition.op) {
     case 'contains':
       return textTest(folded(condition.text), (value, wanted) => value.includes(wanted));
@@ -173,11 +189,11 @@ function testOf(condition: Condition, kind: FieldKind, clause: Clause, now: numb
     case 'regex':
       return regexTest(condition.text);
     case 'equals':
-      return equalsTest(condition.text, kind, clause, now);
+      return equalsTest(condition.text, values.kind, clause, now);
     case 'between':
-      return betweenTest(condition, kind, clause, now);
+      return betweenTest(condition, values, clause, now);
     default:
-      return compareTest(condition.op, condition.text, kind, clause, now);
+      return compareTest(condition.op, condition.text, values, clause, now);
   }
 }
 
@@ -246,11 +262,11 @@ function equalsTest(text: string, kind: FieldKind, clause: Clause, now: number):
 function compareTest(
   op: '<' | '<=' | '>' | '>=',
   text: string,
-  kind: FieldKind,
+  { kind, order }: Values,
   clause: Clause,
   now: number,
 ): Test {
-  if (kind === 'version') return versionTest((value) => holds(op, compareVersions(value, text)));
+  if (kind === 'version') return versionTest((value) => holds(op, order(value, text)));
   if (kind === 'time' || kind === 'day') {
     const { first, last } = spanOperand(text, kind, clause, now);
     // After a day means after its end, until it includes it.
@@ -272,13 +288,13 @@ function rangeTest(least: number, greatest: number): Test {
 
 function betweenTest(
   { from, to }: { readonly from: string; readonly to: string },
-  kind: FieldKind,
+  values: Values,
   clause: Clause,
   now: number,
 ): Test {
   const ends: Test[] = [];
-  if (from !== '') ends.push(compareTest('>=', from, kind, clause, now));
-  if (to !== '') ends.push(compareTest('<=', to, kind, clause, now));
+  if (from !== '') ends.push(compareTest('>=', from, values, clause, now));
+  if (to !== '') ends.push(compareTest('<=', to, values, clause, now));
   if (ends.every(({ range }) => range !== undefined)) {
     return rangeTest(
       Math.max(...ends.map(({ range }) => range?.least ?? Number.NEGATIVE_INFINITY)),

@@ -1,6 +1,7 @@
 // What an engine does for the ledger: finds rows, writes changes, runs set-based statements. All of it happens inside the one
 // transaction that files at that moment, and sees what `write` and `bulk` did in it before. No method decides anything.
 import type { ProcessedReport } from '../../report/processed-report.ts';
+import type { VersionRules } from '../../report/version-schemes.ts';
 import type { ReopenMode } from '../bugs.ts';
 import type { FiledCrash } from '../queue.ts';
 import type { Changes } from './changes.ts';
@@ -50,6 +51,7 @@ export interface Loads {
   readonly productInstallation: (productId: number, installation: Uint8Array) => number;
   readonly installationsOfProduct: (productId: number) => number;
   readonly reopenMode: (productId: number) => ReopenMode;
+  readonly versionRules: (productId: number) => VersionRules;
   readonly module: (debugId: string, debugFile: string) => MissingModule;
   readonly moduleById: (id: number) => MissingModule;
   readonly reportlessBugCount: () => number;

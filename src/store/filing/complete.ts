@@ -3,6 +3,7 @@
 // Processing a report again replaces what it contributed: the new contribution is added first and the old one taken back then, so
 // that a case or bug that keeps the report never passes through zero.
 import { countedDay, seenAt } from '../../report/occurrence-day.ts';
+import { compareVersions } from '../../report/version-order.ts';
 import type { FiledCrash } from '../queue.ts';
 import type { CrashFiling, Filing } from '../shared/filing.ts';
 import { reopenByItself } from './actions.ts';
@@ -18,9 +19,10 @@ import type { Ledger } from './ledger.ts';
 import { noteMissing } from './missing.ts';
 import { noteHome } from './product-home.ts';
 import { routeCrash, wasUnprocessable } from './route.ts';
-import type { HeldReport } from './rows.ts';
+import type { BugRecord, HeldReport } from './rows.ts';
 import { noteSeen } from './seen.ts';
 import { succeedEmptied } from './succession.ts';
+import { orderOf } from './version-order.ts';
 
 /** What all crashes of a report share. */
 interface Surroundings {
@@ -167,11 +169,26 @@ async function fileCrash(
   const because = opensBecause(
     bug,
     { at: receivedAt, version: filing.version, versionSince: version.firstSeenAt, count: bug.count + count },
-    bug.state === 'closed' ? await ledger.reopenMode(productId) : 'at_once',
+    await reopening(ledger, productId, bug, filing.version),
   );
   if (because === null) return { bugId: bug.id, event: 'recurring' };
   await reopenByItself(ledger, bug.id, now, because);
   return { bugId: bug.id, event: 'reopened' };
+}
+
+/** How an occurrence of a closed bug is judged; nothing is asked for where the bug is not closed. */
+async function reopening(
+  ledger: Ledger,
+  productId: number,
+  bug: BugRecord,
+  version: string | null,
+): Promise<Parameters<typeof opensBecause>[2]> {
+  const mode = bug.state === 'closed' ? await ledger.reopenMode(productId) : 'at_once';
+  const { closedInVersion } = bug;
+  if (mode !== 'not_older' || closedInVersion === null || version === null) {
+    return { mode, order: compareVersions };
+  }
+  return { mode, order: await orderOf(ledger, productId, [version, closedInVersion]) };
 }
 
 /** What reprocessing took away from bugs: their newest report, and perhaps their last. */

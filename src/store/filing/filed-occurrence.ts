@@ -1,5 +1,5 @@
 // What a new occurrence does to a bug that is closed or ignored.
-import { compareVersions } from '../../report/version-order.ts';
+import type { CompareVersions } from '../../report/version-schemes.ts';
 import type { Bug, ReopenMode } from '../bugs.ts';
 
 const EIGHT_HOURS_MS = 8 * 60 * 60 * 1000;
@@ -15,11 +15,11 @@ export interface Occurrence {
   readonly count: number;
 }
 
-/** Why the bug opens; null: it stays as it is. */
+/** Why the bug opens; null: it stays as it is. `order`: that of the product's versions. */
 export function opensBecause(
   bug: Pick<Bug, 'state' | 'closedAt' | 'closedInVersion' | 'ignoredUntil' | 'ignoredUntilCount'>,
   occurrence: Occurrence,
-  mode: ReopenMode,
+  { mode, order }: { readonly mode: ReopenMode; readonly order: CompareVersions },
 ): string | null {
   if (bug.state === 'ignored') {
     if (bug.ignoredUntil !== null && occurrence.at >= bug.ignoredUntil) return 'the ignoring has ended';
@@ -31,7 +31,7 @@ export function opensBecause(
   // A report that waited in the queue while the bug was closed is no news.
   if (bug.state !== 'closed' || bug.closedAt === null || occurrence.at <= bug.closedAt) return null;
   if (mode === 'at_once') return 'it occurred again';
-  if (mode === 'not_older') return regression(bug.closedInVersion, occurrence.version);
+  if (mode === 'not_older') return regression(bug.closedInVersion, occurrence.version, order);
   if (mode === 'after_8_hours') {
     return occurrence.at >= bug.closedAt + EIGHT_HOURS_MS ? 'it occurred again after 8 hours' : null;
   }
@@ -42,8 +42,8 @@ export function opensBecause(
 }
 
 /** A crash of a version that is older than the fix is known, and one that names none cannot be told from it. */
-function regression(fixedIn: string | null, version: string | null): string | null {
+function regression(fixedIn: string | null, version: string | null, order: CompareVersions): string | null {
   if (fixedIn === null) return 'it occurred again';
-  if (version === null || compareVersions(version, fixedIn) < 0) return null;
+  if (version === null || order(version, fixedIn) < 0) return null;
   return `it occurred in version ${version}; it was closed in ${fixedIn}`;
 }

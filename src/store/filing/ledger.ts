@@ -3,6 +3,7 @@
 //
 // States: in a transaction (`begin` was called) → its changes written (`flush`) → committed: the rows stay for the next one, or rolled
 // back: `clear`. Who changes the same tables beside the ledger in between calls `clear`, too.
+import type { VersionRules } from '../../report/version-schemes.ts';
 import type { ReopenMode } from '../bugs.ts';
 import { DEFAULT_RULES } from '../shared/default-rules.ts';
 import type { Backing, Bulks, Lists, Loads, NumberedTable } from './backing.ts';
@@ -74,6 +75,12 @@ export class Ledger {
   /** When closed bugs of a product are reopened. People change it beside the ledger, so it is asked for each time. */
   async reopenMode(productId: number): Promise<ReopenMode> {
     return (await this.#open().load('reopenMode', productId)) ?? DEFAULT_RULES.reopenMode;
+  }
+
+  /** How a product orders its versions; asked for each time, too. */
+  async versionRules(productId: number): Promise<VersionRules> {
+    const { versionScheme: scheme, versionCorrections: corrections } = DEFAULT_RULES;
+    return (await this.#open().load('versionRules', productId)) ?? { scheme, corrections };
   }
 
   /** The number under which people see an installation. */

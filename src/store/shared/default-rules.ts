@@ -3,6 +3,8 @@ import type { ProductRules } from '../bugs.ts';
 
 export const DEFAULT_RULES: ProductRules = {
   reopenMode: 'not_older',
+  versionScheme: 'automatic',
+  versionCorrections: [],
   uninterestingPackages: [],
   groupingRules: [],
   signatureLists: { irrelevant: [], prefix: [], sentinels: [], line_numbers: [] },

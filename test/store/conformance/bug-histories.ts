@@ -9,7 +9,7 @@ import type { ProcessedReport } from '../../../src/report/processed-report.ts';
 import type { FiledCrash } from '../../../src/store/queue.ts';
 import { parseQuery } from '../../../src/search/query/parse-query.ts';
 import type { Store } from '../../../src/store/store.ts';
-import { BugModel } from './bug-model.ts';
+import { BugModel, VERSIONS } from './bug-model.ts';
 import type { ModelBug, ModelCrash, ModelProcessing, ModelReport } from './bug-model.ts';
 import { crash, processedReport } from './processed-builder.ts';
 import { storeReport } from './report-builder.ts';
@@ -42,9 +42,16 @@ type Step =
   | { readonly do: 'close'; readonly bug: number; readonly version: string | null }
   | { readonly do: 'ignore'; readonly bug: number; readonly until: boolean; readonly more: number | null }
   | { readonly do: 'reopen'; readonly bug: number }
-  | { readonly do: 'rules'; readonly mode: ReopenMode }
+  | {
+      readonly do: 'rules';
+      readonly mode: ReopenMode;
+      readonly order: 'automatic' | 'first_seen' | 'corrected';
+    }
   | { readonly do: 'delete'; readonly report: number }
   | { readonly do: 'prune' };
+
+/** What a correction makes of them. */
+const CORRECTED = ['2025.44', '2025.49-rc1', '2025.49', '2025.9'];
 
 const choice = fc.nat(1000);
 
@@ -70,7 +77,7 @@ const modelCrash = fc
   }));
 
 const processing: fc.Arbitrary<Outcome> = fc.record({
-  version: fc.constantFrom('1.0', '2.0', null),
+  version: fc.constantFrom(...VERSIONS, null),
   installation: fc.constantFrom('i1', 'i2', 'i3', null),
   crashes: fc.array(modelCrash, { minLength: 1, maxLength: 2 }),
 });
@@ -97,11 +104,11 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant('split' as const), bug: choice, case: choice }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('move' as const), report: choice, into: choice }) },
   {
-    weight: 1,
+    weight: 3,
     arbitrary: fc.record({
       do: fc.constant('close' as const),
       bug: choice,
-      version: fc.constantFrom('1.0', '2.0', null),
+      version: fc.constantFrom(...VERSIONS, null),
     }),
   },
   {
@@ -116,7 +123,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('reopen' as const), bug: choice }) },
   {
     weight: 1,
-    arbitrary: fc.record({ do: fc.constant('rules' as const), mode: fc.constantFrom(...REOPEN_MODES) }),
+    arbitrary: fc.record({
+      do: fc.constant('rules' as const),
+      // Most products leave the mode as it is.
+      mode: fc.constantFrom(...REOPEN_MODES, 'not_older', 'not_older', 'not_older'),
+      order: fc.constantFrom('automatic', 'first_seen', 'corrected'),
+    }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('delete' as const), report: choice }) },
   { weight: 1, arbitrary: fc.constant({ do: 'prune' as const }) },
@@ -247,9 +259,15 @@ async function take(world: World, step: Step): Promise<void> {
     }
     case 'rules': {
       model.mode = step.mode;
+      model.order = step.order === 'first_seen' ? null : step.order === 'corrected' ? CORRECTED : VERSIONS;
       for (const product of PRODUCTS) {
         const rules = await store.bugs.productRules('default', product);
-        await store.bugs.setProductRules('default', product, { ...rules, reopenMode: step.mode });
+        await store.bugs.setProductRules('default', product, {
+          ...rules,
+          reopenMode: step.mode,
+          versionScheme: step.order === 'first_seen' ? 'first_seen' : 'automatic',
+          versionCorrections: step.order === 'corrected' ? [{ version: '2025.9', after: '2025.49' }] : [],
+        });
       }
       return;
     }
@@ -322,6 +340,12 @@ async function compare({ store, model }: World): Promise<void> {
     assert.equal(found.duplicateOf, bug.duplicateOf?.id ?? null);
     assert.equal(await store.bugs.resolveBug(bug.id), (bug.duplicateOf ?? bug).id);
     const expected = model.recount(bug);
+    const versions = model.versionsOf(bug);
+    const named = (await store.bugs.versionsOf(bug.id)).flatMap(({ version }) => version ?? []);
+    assert.deepEqual(named, versions, 'versions, newest first');
+    if (versions.length > 0) {
+      assert.deepEqual([found.firstVersion, found.lastVersion], [versions.at(-1), versions[0]]);
+    }
     assert.deepEqual(
       {
         count: found.count,
@@ -382,11 +406,11 @@ async function compareSearch(store: Store, model: BugModel): Promise<void> {
   for (const product of PRODUCTS) {
     for (const filter of [
       '',
-      'version:2.0',
+      'version:2025.44',
       'environment.os:1',
       '-user:2',
       'has:version',
-      'version:<2.0 OR environment.os:2',
+      'version:<2025.49 OR environment.os:2',
     ]) {
       const parsed = parseQuery(filter);
       assert.ok('query' in parsed);
@@ -408,11 +432,13 @@ async function compareSearch(store: Store, model: BugModel): Promise<void> {
         crash.values.find(([name]) => name === key)?.[1];
       const holds: Readonly<Record<string, (crash: Expected) => boolean>> = {
         '': () => true,
-        'version:2.0': ({ version }) => version === '2.0',
+        'version:2025.44': ({ version }) => version === '2025.44',
         'environment.os:1': (crash) => value(crash, 'os') === '1',
         '-user:2': (crash) => value(crash, 'user') !== '2',
         'has:version': ({ version }) => version !== null,
-        'version:<2.0 OR environment.os:2': (crash) => crash.version === '1.0' || value(crash, 'os') === '2',
+        'version:<2025.49 OR environment.os:2': ({ version, ...crash }) =>
+          (version !== null && model.ageOf(product, version) < model.ageOf(product, '2025.49')) ||
+          value({ version, ...crash }, 'os') === '2',
       };
       // A key that no report has brought yet is no key.
       if ('fault' in found) {

@@ -54,11 +54,16 @@ export interface ModelBug {
   madeFor: ModelBug | null;
 }
 
+/** The histories' versions, oldest first: neither their order of arrival nor that of their texts. */
+export const VERSIONS = ['2025.9', '2025.44', '2025.49-rc1', '2025.49'];
+
 const EIGHT_HOURS_MS = 8 * 60 * 60 * 1000;
 
 export class BugModel {
   readonly bugs: ModelBug[] = [];
   mode: ReopenMode = 'not_older';
+  /** Versions in the order of the product, oldest first; null: by who came first. */
+  order: readonly string[] | null = VERSIONS;
   #counted: Counted[] = [];
   readonly #stored = new Set<ModelReport>();
   readonly #keys = new Map<string, ModelBug>();
@@ -339,14 +344,29 @@ export class BugModel {
     }
     if (bug.state !== 'closed' || bug.closedAt === null || receivedAt <= bug.closedAt) return false;
     if (this.mode === 'at_once') return true;
-    // The histories' versions are '1.0' and '2.0', whose order is that of their texts.
-    if (this.mode === 'not_older')
-      return bug.closedIn === null || (version !== null && version >= bug.closedIn);
+    if (this.mode === 'not_older') {
+      if (bug.closedIn === null || version === null) return bug.closedIn === null;
+      return this.ageOf(product, version) >= this.ageOf(product, bug.closedIn);
+    }
     if (this.mode === 'after_8_hours') return receivedAt >= bug.closedAt + EIGHT_HOURS_MS;
     if (version === null) return false;
     return (
       version === bug.closedIn || (this.#versions.get(`${product} ${version}`) ?? receivedAt) > bug.closedAt
     );
+  }
+
+  /** The greater, the newer. */
+  ageOf(product: string, version: string): number {
+    // Nothing arrives in two versions at one moment, and what never arrived is newer than all that did; of two such names decide.
+    if (this.order !== null) return this.order.indexOf(version);
+    const seen = this.#versions.get(`${product} ${version}`) ?? Number.MAX_SAFE_INTEGER / 2;
+    return seen + VERSIONS.indexOf(version) / VERSIONS.length;
+  }
+
+  /** Versions of a bug's crashes, newest first. */
+  versionsOf(bug: ModelBug): readonly string[] {
+    const names = this.#counted.filter((each) => each.bug === bug).flatMap(({ version }) => version ?? []);
+    return [...new Set(names)].sort((a, b) => this.ageOf(bug.product, b) - this.ageOf(bug.product, a));
   }
 
   #succeed(bug: ModelBug): void {

@@ -338,6 +338,8 @@ export function bugTopic(open: StoreFactory): void {
     await queueReport(store);
     const rules = {
       reopenMode: 'new_version',
+      versionScheme: 'debian',
+      versionCorrections: [{ version: '2.0', after: null }],
       uninterestingPackages: ['com.example', '!com.example.app'],
       groupingRules: [{ name: 'by user', when: { message: 'user' }, key: '{message}' }],
       signatureLists: { irrelevant: ['x'], prefix: [], sentinels: [], line_numbers: [] },

@@ -19,10 +19,6 @@ export function bugFacts(
   },
 ): Html {
   const { now } = options;
-  const version = (name: string | null) =>
-    name === null
-      ? null
-      : html` in ${bugFilterLink({ product: bug.product, version: name, state: 'all' }, name)}`;
   return facts([
     ['State', html`${bug.state}${stateDetail(bug, now)}`],
     [
@@ -32,8 +28,9 @@ export function bugFacts(
         : bugFilterLink({ assignee: bug.assignee }, options.names.get(bug.assignee) ?? bug.assignee),
     ],
     ['Ticket', bug.ticket === null ? null : ticket(options.rules, bug.ticket)],
-    ['First seen', html`${time(bug.firstSeenAt, now)}${version(bug.firstVersion)}`],
-    ['Last seen', html`${time(bug.lastSeenAt, now)}${version(bug.lastVersion)}`],
+    ['First seen', time(bug.firstSeenAt, now)],
+    ['Last seen', time(bug.lastSeenAt, now)],
+    ['Versions', versions(bug)],
     ['Kind', bugFilterLink({ product: bug.product, kind: bug.kind }, bug.kind)],
     ['Language', bug.language === null || bug.language === bug.kind ? null : excerpt(bug.language, 60).text],
     ['Roles', bug.roles.length === 0 ? null : excerpt(bug.roles.join(', '), 200).text],
@@ -50,6 +47,13 @@ export function bugFacts(
       html`<details><summary><code>${excerpt(bug.key, 24).text}…</code></summary>${bug.keys.slice(0, 20).map((key) => html`<code class="value">${excerpt(key, 200).text}</code> `)}</details>`,
     ],
   ]);
+}
+
+/** The oldest and the newest, in the product's order. */
+function versions({ product, firstVersion: first, lastVersion: last }: Bug): Html | null {
+  const link = (version: string): Html => bugFilterLink({ product, version, state: 'all' }, version);
+  if (first === null || last === null || first === last) return first === null ? null : link(first);
+  return html`${link(first)} to ${link(last)}`;
 }
 
 function callers({ count: number, areTakenAlong }: NonNullable<Bug['callers']>): Html {

@@ -64,8 +64,9 @@ function sides(one: Bug, other: Bug, now: number): Html {
     ['State', (bug) => bug.state],
     ['Crashes', (bug) => count(bug.count)],
     ['Installations', (bug) => count(bug.installations)],
-    ['First seen', (bug) => html`${time(bug.firstSeenAt, now)}${inVersion(bug.firstVersion)}`],
-    ['Last seen', (bug) => html`${time(bug.lastSeenAt, now)}${inVersion(bug.lastVersion)}`],
+    ['First seen', (bug) => time(bug.firstSeenAt, now)],
+    ['Last seen', (bug) => time(bug.lastSeenAt, now)],
+    ['Versions', (bug) => versions(bug)],
     ['Keys', (bug) => count(bug.keys.length)],
   ];
   return html`<div class="table">
@@ -94,8 +95,11 @@ function sides(one: Bug, other: Bug, now: number): Html {
   </div>`;
 }
 
-function inVersion(version: string | null): Html | null {
-  return version === null ? null : html` in ${excerpt(version, 60).text}`;
+/** The oldest and the newest in which it was seen. */
+function versions({ firstVersion: first, lastVersion: last }: Bug): string {
+  if (first === null || last === null) return '–';
+  const [from, to] = [excerpt(first, 60).text, excerpt(last, 60).text];
+  return from === to ? from : `${from} to ${to}`;
 }
 
 function mergeForm(from: Bug, into: Bug, csrf: string): Html {

@@ -2,6 +2,8 @@
 import type { BugCase, BugEvent, BugStore, BugValue, MergedBug, SeriesPoint } from '../../bugs.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
+import type { CompareVersions } from '../../../report/version-schemes.ts';
+import { productVersionOrder } from '../database/version-rules.ts';
 import { dayOf, dayText, startOfDay } from '../../shared/days.ts';
 
 interface CaseRow {
@@ -116,18 +118,27 @@ const selectVersions = query<
 >(`
   SELECT labels.name AS version, sum(count) AS count, min(day) AS firstDay, max(day) AS lastDay
   FROM bug_series LEFT JOIN labels ON labels.id = version_id
-  WHERE bug_id = ? GROUP BY version_id ORDER BY lastDay DESC, firstDay DESC, version DESC`);
+  WHERE bug_id = ? GROUP BY version_id`);
+const productOf = query<[bugId: number], number>(`SELECT product_id FROM bugs WHERE id = ?`);
 
-/** The version seen last first. */
+/** The newest version first; crashes that name none last. */
 export function versionsOf(connection: Connection, id: number): Awaited<ReturnType<BugStore['versionsOf']>> {
+  const order = productVersionOrder(connection, productOf(connection).pluck().get(id) ?? 0);
   return selectVersions(connection)
     .all(id)
+    .toSorted((a, b) => newestFirst(order, a.version, b.version))
     .map(({ version, count, firstDay, lastDay }) => ({
       version,
       count,
       firstSeenAt: startOfDay(firstDay),
       lastSeenAt: startOfDay(lastDay),
     }));
+}
+
+/** Equal ones by their text, so that the list is the same each time. */
+function newestFirst(order: CompareVersions, a: string | null, b: string | null): number {
+  if (a === null || b === null) return Number(a === null) - Number(b === null);
+  return order(b, a) || (a < b ? 1 : -1);
 }
 
 const selectMerges = query<

@@ -12,6 +12,7 @@ import type {
 import { unpackProcessedNow } from '../../shared/packed-report.ts';
 import { query } from '../database/query.ts';
 import { installationNumber } from '../database/installation-number.ts';
+import { versionRules } from '../database/version-rules.ts';
 import { heldReport } from '../queue/held-report.ts';
 import type { Finders, Listers } from './finders.ts';
 
@@ -88,6 +89,7 @@ export const findReport = {
       .get(...of),
   installationsOfProduct: (connection, id) => installationsOfProduct(connection).pluck().get(id),
   reopenMode: (connection, id) => reopenMode(connection).pluck().get(id),
+  versionRules: (connection, id) => versionRules(connection, id),
   module: (connection, ...key) => moduleByKey(connection).get(...key),
   moduleById: (connection, id) => moduleById(connection).get(id),
   factKey(connection, ...name) {

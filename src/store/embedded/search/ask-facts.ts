@@ -9,8 +9,10 @@ import { BUG_FIELD, FIELDS } from '../../../search/fields.ts';
 import { bindQuery, keysNamed } from '../../../search/query/bind-query.ts';
 import type { KnownKeys } from '../../../search/query/bind-query.ts';
 import type { QueryFault } from '../../../search/query/query-fault.ts';
+import type { CompareVersions } from '../../../report/version-schemes.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
+import { productVersionOrder } from '../database/version-rules.ts';
 import { bugsOfCases } from './bugs-of-cases.ts';
 import { chunksOf } from './fact-chunks.ts';
 import { SeenKeys } from './fact-keys.ts';
@@ -67,7 +69,10 @@ export function askFacts(
   let bugs: ((inCase: number) => number) | undefined;
   const cases = (): ((inCase: number) => number) => (bugs ??= bugsOfCases(connection));
   for (const { id, sees } of products) {
-    chunks.push(...chunksOf(connection, id).map((chunk) => seenChunk(withBugs(chunk, cases), sees)));
+    const order = productVersionOrder(connection, id);
+    chunks.push(
+      ...chunksOf(connection, id).map((chunk) => ({ ...seenChunk(withBugs(chunk, cases), sees), order })),
+    );
   }
   const ends = performance.now() + (asked.whole === true ? WHOLE_LIMIT_MS : LIMIT_MS);
   const { list, ...answer } = answerQuestion(
@@ -91,7 +96,11 @@ export function askFacts(
               columns: asked.list.columns.map((name) =>
                 name === CRASH_ID ? FIELDS.report.key : keyOf(name),
               ),
-              sort: { key: keyOf(asked.list.sort.key), descending: asked.list.sort.descending },
+              sort: {
+                key: keyOf(asked.list.sort.key),
+                descending: asked.list.sort.descending,
+                ...sortOrder(connection, products, keyOf(asked.list.sort.key)),
+              },
               limit: asked.list.limit,
               after: placeOf(asked.list.cursor),
             },
@@ -124,6 +133,17 @@ function withCrashIds(
     for (const [index, name] of columns.entries()) if (name === CRASH_ID) values[index] = crashId;
     return { ...row, values };
   });
+}
+
+/** Versions are sorted as their product orders them; several products share the general order. */
+function sortOrder(
+  connection: Connection,
+  products: readonly Found[],
+  key: number,
+): { readonly order?: CompareVersions } {
+  const [only] = products;
+  if (key !== FIELDS.version.key || only === undefined || products.length > 1) return {};
+  return { order: productVersionOrder(connection, only.id) };
 }
 
 function namesOf({ facets, distinct, numbers, list }: SearchQuestion): readonly string[] {
