@@ -7,6 +7,7 @@
 // that of a client. The embedded store is one machine's: it takes the machine's, or `EmbeddedOptions.now`.
 import type { BugStore } from './bugs.ts';
 import type { ClientKeyStore } from './client-keys.ts';
+import type { AnalysisStore } from './crash-analysis.ts';
 import type { FeedbackStore } from './feedback.ts';
 import type { IntakeStore } from './intake.ts';
 import type { NotificationStore } from './notifications.ts';
@@ -14,6 +15,7 @@ import type { PeopleStore } from './people.ts';
 import type { QueueStore } from './queue.ts';
 import type { ReportStore } from './reports.ts';
 import type { SearchStore } from './crash-search.ts';
+import type { ReleaseStore } from './releases.ts';
 import type { SessionStore } from './release-health.ts';
 import type { SymbolStore } from './symbols.ts';
 
@@ -56,6 +58,8 @@ export interface Store {
   readonly queue: QueueStore;
   readonly bugs: BugStore;
   readonly search: SearchStore;
+  readonly analysis: AnalysisStore;
+  readonly releases: ReleaseStore;
   readonly symbols: SymbolStore;
   readonly notifications: NotificationStore;
   readonly clientKeys: ClientKeyStore;

@@ -43,6 +43,7 @@ import { reportsByState } from './read/read-status.ts';
 import { Recent } from './recent.ts';
 import { createReportStore } from './report-store.ts';
 import { Sealing } from './sealing.ts';
+import { createAnalysisStore } from './analysis-store.ts';
 import { sessionDays } from './sessions/read-sessions.ts';
 import { createSymbolStore } from './symbol-store.ts';
 import type { FromThread } from './thread/protocol.ts';
@@ -178,6 +179,15 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
       search: (question) => reader.read('askFacts', question, now()),
       searchBugs: (search) => reader.read('foundBugs', search, now()),
       searchKeys: (products) => reader.read('listSearchKeys', products),
+    },
+    analysis: createAnalysisStore(parts),
+    releases: {
+      list: (product, page) => reader.read('listReleases', product, page, now()),
+      get: (product, version) => reader.read('getRelease', product, version, now()),
+      compare: (product, asked) => reader.read('compareReleases', product, asked, now()),
+      note: (product, note) => writer.write('noteRelease', [product, note, now()]),
+      deployed: (product, version, deploy) => writer.write('noteDeploy', [product, version, deploy, now()]),
+      forget: (product, version) => writer.write('forgetRelease', [product, version]),
     },
     symbols: createSymbolStore(parts),
     notifications: createNotificationStore(parts),

@@ -18,6 +18,7 @@ import { notificationTopic } from './notifications.ts';
 import { peopleTopic } from './people.ts';
 import { productTopic } from './products.ts';
 import { queueTopic } from './queue.ts';
+import { releaseTopic } from './releases.ts';
 import { retentionTopic } from './retention.ts';
 import { reportTopic } from './reports.ts';
 import { symbolTopic } from './symbols.ts';
@@ -79,6 +80,7 @@ export function storeConformance<Data>(name: string, kind: StoreKind<Data>): voi
     retention: retentionTopic,
     'several handles': handleTopic,
     clock: clockTopic,
+    releases: releaseTopic,
     'histories of bugs': bugHistoriesTopic,
   };
   for (const [topic, register] of Object.entries(topics)) {

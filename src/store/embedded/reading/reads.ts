@@ -1,4 +1,8 @@
 // Every read that a reader thread knows, by name: those that look at more than a few rows. Point lookups stay on the main thread.
+import { findCorrelations } from '../analysis/find-correlations.ts';
+import { findTrends } from '../analysis/find-trends.ts';
+import { originOfBug } from '../analysis/origin-of-bug.ts';
+import { topCrashers } from '../analysis/top-crashers.ts';
 import { reportsOf } from '../bugs/list-bug-reports.ts';
 import { valuesOf } from '../bugs/bug-page.ts';
 import { countBugs, listBugs } from '../bugs/list-bugs.ts';
@@ -11,6 +15,8 @@ import { askFacts, listSearchKeys } from '../search/ask-facts.ts';
 import { foundBugs } from '../search/found-bugs.ts';
 import { draftSegment } from '../search/draft-segment.ts';
 import { facets } from '../read/read-status.ts';
+import { compareReleases } from '../releases/compare-releases.ts';
+import { getRelease, listReleases } from '../releases/read-releases.ts';
 
 const READS = {
   listReports,
@@ -25,6 +31,13 @@ const READS = {
   foundBugs,
   listSearchKeys,
   draftSegment,
+  findCorrelations,
+  findTrends,
+  originOfBug,
+  topCrashers,
+  compareReleases,
+  getRelease,
+  listReleases,
 };
 
 export type ReadName = keyof typeof READS;

@@ -48,23 +48,16 @@ function findProducts(
   });
 }
 
-/** The answer, or what is wrong with the question. */
-export function askFacts(
-  connection: Connection,
-  asked: SearchQuestion,
-  now: number,
-): { readonly answer: SearchAnswer } | { readonly fault: QueryFault } {
-  const keys = new SeenKeys(connection);
-  const products = findProducts(connection, keys, asked.products);
-  const known: KnownKeys = {
+/** The keys that the reader knows in any of the products. */
+function knownKeys(connection: Connection, keys: SeenKeys, products: readonly Found[]): KnownKeys {
+  return {
     reported: (name, section) => keys.named(name, section, (key) => products.some(({ sees }) => sees(key))),
     reportsOf: (beginning) => reportsBeginning(connection).all(beginning, `${beginning}g`),
   };
-  const bound = bindQuery(asked.query, known, now);
-  if ('fault' in bound) return bound;
-  const unknown = namesOf(asked).find((name) => keysNamed(name, known).keys.length === 0);
-  if (unknown !== undefined) return { fault: { problem: `No report has a "${unknown}".`, at: 0 } };
-  const keyOf = (name: string): number => keysNamed(name, known).keys[0] ?? 0;
+}
+
+/** The crashes of products as the reader sees them, product by product, the newest of each first. */
+function seenChunks(connection: Connection, products: readonly Found[]): readonly Chunk[] {
   const chunks: Chunk[] = [];
   let bugs: ((inCase: number) => number) | undefined;
   const cases = (): ((inCase: number) => number) => (bugs ??= bugsOfCases(connection));
@@ -74,6 +67,46 @@ export function askFacts(
       ...chunksOf(connection, id).map((chunk) => ({ ...seenChunk(withBugs(chunk, cases), sees), order })),
     );
   }
+  return chunks;
+}
+
+/** What one reader may ask about: for questions that are not those of `askFacts`. */
+export interface OpenedFacts {
+  readonly chunks: readonly Chunk[];
+  readonly known: KnownKeys;
+  /** Numbers and names of all keys that reports brought and the reader sees. */
+  readonly reported: readonly { readonly id: number; readonly section: string; readonly name: string }[];
+  /** Whether the time of a question is up. */
+  readonly out: () => boolean;
+}
+
+export function openFacts(connection: Connection, asked: readonly SearchedProduct[]): OpenedFacts {
+  const keys = new SeenKeys(connection);
+  const products = findProducts(connection, keys, asked);
+  const ends = performance.now() + LIMIT_MS;
+  return {
+    chunks: seenChunks(connection, products),
+    known: knownKeys(connection, keys, products),
+    reported: keys.all((key) => products.some(({ sees }) => sees(key))),
+    out: () => performance.now() > ends,
+  };
+}
+
+/** The answer, or what is wrong with the question. */
+export function askFacts(
+  connection: Connection,
+  asked: SearchQuestion,
+  now: number,
+): { readonly answer: SearchAnswer } | { readonly fault: QueryFault } {
+  const keys = new SeenKeys(connection);
+  const products = findProducts(connection, keys, asked.products);
+  const known = knownKeys(connection, keys, products);
+  const bound = bindQuery(asked.query, known, now);
+  if ('fault' in bound) return bound;
+  const unknown = namesOf(asked).find((name) => keysNamed(name, known).keys.length === 0);
+  if (unknown !== undefined) return { fault: { problem: `No report has a "${unknown}".`, at: 0 } };
+  const keyOf = (name: string): number => keysNamed(name, known).keys[0] ?? 0;
+  const chunks = seenChunks(connection, products);
   const ends = performance.now() + (asked.whole === true ? WHOLE_LIMIT_MS : LIMIT_MS);
   const { list, ...answer } = answerQuestion(
     chunks,

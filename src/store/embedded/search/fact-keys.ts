@@ -51,7 +51,9 @@ export class SeenKeys {
   }
 
   /** The keys that the reader sees. */
-  all(sees: (key: number) => boolean): readonly { readonly section: string; readonly name: string }[] {
+  all(
+    sees: (key: number) => boolean,
+  ): readonly { readonly id: number; readonly section: string; readonly name: string }[] {
     return this.#keys.filter(({ id }) => sees(id));
   }
 }

@@ -6,13 +6,15 @@ import { SESSION_LIFE_DAYS } from '../../release-health.ts';
 import { query } from '../database/query.ts';
 import type { WriteContext } from '../transaction/write-context.ts';
 import { findProductId } from '../transaction/product-rows.ts';
+import { addReleaseUser, forgetReleaseUsers } from './release-users.ts';
 
 const DAY_MS = 86_400_000;
 const MAX_PLACES_OF_DAY = 500;
 const MAX_USERS_OF_DAY = 100_000;
 /** Sessions of a product and day that are remembered by id; beyond, they are counted as they are told first. */
 const MAX_SESSIONS_OF_DAY = 200_000;
-const OTHERS = '(others)';
+/** The release and environment of what is beyond the bounds. */
+export const OTHERS = '(others)';
 
 interface Place {
   readonly productId: number;
@@ -96,6 +98,10 @@ function putUpdate(context: WriteContext, asked: Place, update: SessionUpdate): 
       (sessionsOfDay(connection).pluck().get(place.productId, place.day) ?? 0) < MAX_SESSIONS_OF_DAY;
     addToCounts(context, place, { sessions: 1, outcome, count: 1 });
     const counted = user !== null && addUser(context, place, user, outcome === 'crashed');
+    if (update.user !== null) {
+      const crashed = outcome === 'crashed';
+      addReleaseUser(connection, { ...place, release: asked.release, user: update.user, crashed });
+    }
     if (!isRemembered) return;
     insertSession(connection).run(
       ...[place.productId, sid, place.day, place.release, place.environment],
@@ -110,7 +116,9 @@ function putUpdate(context: WriteContext, asked: Place, update: SessionUpdate): 
   const place = { productId: asked.productId, day, release, environment };
   addToCounts(context, place, { sessions: 0, outcome: known.outcome, count: -1 });
   addToCounts(context, place, { sessions: 0, outcome, count: 1 });
-  if (outcome === 'crashed' && user !== null) addUser(context, place, user, true);
+  if (outcome !== 'crashed') return;
+  if (user !== null) addUser(context, place, user, true);
+  if (update.user !== null) addReleaseUser(connection, { ...place, user: update.user, crashed: true });
 }
 
 function putBucket(context: WriteContext, asked: Place, { counts, user }: SessionBucket): void {
@@ -121,7 +129,10 @@ function putBucket(context: WriteContext, asked: Place, { counts, user }: Sessio
     sessions += count;
     addToCounts(context, place, { sessions: count, outcome, count });
   }
-  if (sessions > 0 && user !== null) addUser(context, place, userKey(user), counts.crashed > 0);
+  if (sessions === 0 || user === null) return;
+  const crashed = counts.crashed > 0;
+  addUser(context, place, userKey(user), crashed);
+  addReleaseUser(context.connection, { ...place, release: asked.release, user, crashed });
 }
 
 const findPlace = query<[productId: number, day: number, release: string, environment: string], number>(`
@@ -234,5 +245,6 @@ export function forgetOldSessions({ connection }: WriteContext, now: number): vo
   forgetSessions(connection).run(today - SESSION_LIFE_DAYS);
   forgetUsers(connection).run(today - SESSION_LIFE_DAYS);
   forgetCounts(connection).run(today - KEEP_COUNTS_DAYS);
+  forgetReleaseUsers(connection, today - KEEP_COUNTS_DAYS);
   forgetClientCounts(connection).run(today - KEEP_COUNTS_DAYS);
 }

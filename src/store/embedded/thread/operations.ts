@@ -20,6 +20,7 @@ import {
 } from '../clients/write-keys.ts';
 import { setProductRules } from '../bugs/rules-record.ts';
 import { noteStack } from '../bugs/similar-bugs.ts';
+import { forgetRelease, noteDeploy, noteRelease } from '../releases/write-releases.ts';
 import {
   enqueueMessages,
   forgetDeliveries,
@@ -139,6 +140,9 @@ const OTHER_WRITES = {
   trimFacts,
   addFeedback,
   putSessions,
+  noteRelease,
+  noteDeploy,
+  forgetRelease,
   newInstallation,
   putBlob,
   joinAttachments,
