@@ -252,6 +252,8 @@ export interface BugStore {
   listBugs(filter: BugFilter, page: PageRequest): Promise<Page<BugRow>>;
   countBugs(filter: Omit<BugFilter, 'state'>): Promise<Readonly<Record<BugState, number>>>;
   getBug(id: number): Promise<Bug | null>;
+  /** Rows of the list, in the order of the numbers; numbers of no bug are left out. At most 2,000 are looked at. */
+  rowsOf(ids: readonly number[]): Promise<readonly BugRow[]>;
   /** Where a bug's id leads today: itself, or what it was merged into; null: no such bug. */
   resolveBug(id: number): Promise<number | null>;
   casesOf(id: number, limit: number): Promise<readonly BugCase[]>;

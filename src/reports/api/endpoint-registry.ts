@@ -1,4 +1,5 @@
 // Every operation of the API. Adding a resource: one file and one line here.
+import { analysisOperations } from './analysis-api.ts';
 import { attachmentOperations } from './attachments.ts';
 import { bugChangeOperations } from './bug-changes.ts';
 import { bugOperations } from './bugs-api.ts';
@@ -10,6 +11,7 @@ import { processedOperations } from './processed-api.ts';
 import { productRuleOperations } from './product-rules-api.ts';
 import { productOperations } from './products-api.ts';
 import { queueOperations } from './queue-api.ts';
+import { releaseOperations } from './releases-api.ts';
 import { reportOperations } from './reports-api.ts';
 import { searchOperations } from './search-api.ts';
 import { statusOperations } from './status-api.ts';
@@ -22,6 +24,8 @@ export const OPERATIONS: readonly Operation[] = [
   ...bugOperations,
   ...bugChangeOperations,
   ...searchOperations,
+  ...analysisOperations,
+  ...releaseOperations,
   ...reportOperations,
   ...processedOperations,
   ...attachmentOperations,

@@ -4,6 +4,7 @@ import type { BugStore } from '../../store/bugs.ts';
 import type { IntakeStore } from '../../store/intake.ts';
 import type { QueueStore } from '../../store/queue.ts';
 import type { ReportStore } from '../../store/reports.ts';
+import type { ReleaseStore } from '../../store/releases.ts';
 import type { Store } from '../../store/store.ts';
 
 /** What changes and counts, and gives nothing that came with a report. */
@@ -11,6 +12,7 @@ export interface ClosedStore extends Pick<
   Store,
   'people' | 'symbols' | 'notifications' | 'clientKeys' | 'sessions'
 > {
+  readonly releases: Pick<ReleaseStore, 'note' | 'deployed' | 'forget'>;
   readonly reports: Pick<ReportStore, 'deleteReport' | 'pinReport' | 'requeueReport' | 'status'>;
   readonly bugs: Pick<
     BugStore,

@@ -27,9 +27,19 @@ import {
 } from './seen-similar-bugs.ts';
 import { seenReport, seenRow } from './seen-report.ts';
 import type { SeenReport, SeenRow } from './seen-report.ts';
+import { recentCorrelations, soonTrends } from './seen-analysis.ts';
+import type { SeenReleaseComparison } from './seen-analysis.ts';
 import { searchedProducts } from './seen-search.ts';
 import type { SearchAsked } from './seen-search.ts';
+import type {
+  BugTrend,
+  CorrelationsFound,
+  Origin,
+  TopCrashers,
+  TopSearch,
+} from '../../store/crash-analysis.ts';
 import type { FoundBugs, SearchAnswer, SearchKey } from '../../store/crash-search.ts';
+import type { ReleaseList, ReleaseStore, WholeRelease } from '../../store/releases.ts';
 import type { QueryFault } from '../../search/query/query-fault.ts';
 import { Sights } from './sight.ts';
 import type { Sight, Viewer } from './sight.ts';
@@ -40,7 +50,10 @@ export class NotSeen extends Error {}
 const FAILURE_IS_PROTECTED = 'the reason is protected data, and the log of the server tells it';
 
 export interface GateOptions {
-  readonly store: Pick<Store, 'reports' | 'bugs' | 'queue' | 'people' | 'feedback' | 'search'>;
+  readonly store: Pick<
+    Store,
+    'reports' | 'bugs' | 'queue' | 'people' | 'feedback' | 'search' | 'analysis' | 'releases'
+  >;
   readonly previews: Previews;
   /** Annotation names that are public for every product. */
   readonly publicAnnotations: readonly string[];
@@ -245,6 +258,90 @@ export class SeenStore {
     return this.#store.search.searchKeys(await searchedProducts(this.#store, this.#sights, of));
   }
 
+  // Releases, trends, correlations
+
+  listReleases(...asked: Parameters<ReleaseStore['list']>): Promise<ReleaseList> {
+    return this.#store.releases.list(...asked);
+  }
+
+  getRelease(...asked: Parameters<ReleaseStore['get']>): Promise<WholeRelease | null> {
+    return this.#store.releases.get(...asked);
+  }
+
+  /** Null: one of the two is no release. */
+  async compareReleases(
+    ...asked: Parameters<ReleaseStore['compare']>
+  ): Promise<SeenReleaseComparison | null> {
+    const found = await this.#store.releases.compare(...asked);
+    if (found === null) return null;
+    const rows = await this.#bugsOf(found.bugs.map(({ bugId }) => bugId));
+    return {
+      ...found,
+      bugs: found.bugs.flatMap((bug) => {
+        const row = rows.get(bug.bugId);
+        return row === undefined ? [] : [{ ...bug, row }];
+      }),
+    };
+  }
+
+  /** Bugs by their crashes in a period, under a query. */
+  async topCrashers(
+    query: SearchAsked['query'],
+    filter: BugFilter,
+    asked: Pick<TopSearch, 'periodMs' | 'by' | 'limit'>,
+  ): Promise<{ readonly top: TopCrashers } | { readonly fault: QueryFault }> {
+    const { version: _version, text: _text, order: _order, ...rest } = filter;
+    const of = { account: filter.account ?? null, product: filter.product ?? null };
+    const products = await searchedProducts(this.#store, this.#sights, of);
+    const answer = await this.#store.analysis.topCrashers({ products, query, filter: rest, ...asked });
+    if ('fault' in answer) return answer;
+    const rows = await this.#bugRows(answer.top.rows.map(({ bug }) => bug));
+    return {
+      top: {
+        ...answer.top,
+        rows: answer.top.rows.map((row, at) => ({ ...row, bug: rows[at] ?? row.bug })),
+      },
+    };
+  }
+
+  /** Values that a bug's crashes have more often than others, among the keys that the person sees; null: there is no such bug. */
+  async correlations(
+    id: number,
+    query: SearchAsked['query'],
+  ): Promise<{ readonly found: CorrelationsFound } | { readonly fault: QueryFault } | null> {
+    const bug = await this.#store.bugs.getBug(id);
+    if (bug === null) return null;
+    const [product] = await searchedProducts(this.#store, this.#sights, bug);
+    if (product === undefined) return null;
+    return recentCorrelations(this.#store.analysis, { product, bugId: id, query });
+  }
+
+  /** Bugs of a product that are on the rise. */
+  async trends(product: {
+    readonly account: string;
+    readonly product: string;
+  }): Promise<readonly (BugTrend & { readonly row: BugRow })[]> {
+    const trends = await this.#store.analysis.trends(product);
+    const rows = await this.#bugsOf(trends.map(({ bugId }) => bugId));
+    return trends.flatMap((trend) => {
+      const row = rows.get(trend.bugId);
+      return row === undefined ? [] : [{ ...trend, row }];
+    });
+  }
+
+  /** Trends of the bugs of these products by bug, as far as they are known soon. */
+  soonTrends(rows: readonly BugRow[]): Promise<ReadonlyMap<number, BugTrend>> {
+    const products = new Map(
+      rows.map(({ account, product }) => [JSON.stringify([account, product]), { account, product }]),
+    );
+    return soonTrends(this.#store.analysis, [...products.values()]);
+  }
+
+  /** The release that brought a bug. */
+  originOf(id: number): Promise<Origin | null> {
+    return this.#store.analysis.originOf(id);
+  }
+
   // Previews and rules
 
   /** What rules would do. Without the right, rules see the annotations that the person sees. */
@@ -321,6 +418,12 @@ export class SeenStore {
       [overview.topBugs, overview.newBugs, overview.reopenedBugs].map((rows) => this.#bugRows(rows)),
     );
     return { ...overview, topBugs: topBugs ?? [], newBugs: newBugs ?? [], reopenedBugs: reopenedBugs ?? [] };
+  }
+
+  /** Bugs by number; those that are gone are not among them. */
+  async #bugsOf(ids: readonly number[]): Promise<ReadonlyMap<number, BugRow>> {
+    const rows = await this.#bugRows(await this.#store.bugs.rowsOf(ids));
+    return new Map(rows.map((row) => [row.id, row]));
   }
 
   #bugRows(rows: readonly BugRow[]): Promise<readonly BugRow[]> {

@@ -17,6 +17,7 @@ import {
   record,
   pageOf,
 } from './schema-parts.ts';
+import { RELEASE_SCHEMAS } from './release-schemas.ts';
 import { SEARCH_SCHEMAS } from './search-schemas.ts';
 import { SYMBOL_SCHEMAS } from './symbol-schemas.ts';
 import type { Schema } from './operation.ts';
@@ -51,6 +52,7 @@ export const SCHEMAS = {
   ...NOTIFICATION_SCHEMAS,
   ...BUG_SCHEMAS,
   ...SEARCH_SCHEMAS,
+  ...RELEASE_SCHEMAS,
   ...SYMBOL_SCHEMAS,
   Error: record({ error: record({ code: text, message: text }) }),
   ReportRow: record({ ...reportBase, attachmentCount: count, size: bytes, noteCount: count, url: text }),

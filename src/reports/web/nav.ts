@@ -4,6 +4,8 @@ import type { Access } from '../auth/person.ts';
 export const NAV = [
   { id: 'overview', href: '/', label: 'Overview', access: 'read' },
   { id: 'bugs', href: '/bugs', label: 'Bugs', access: 'read' },
+  { id: 'top', href: '/top', label: 'Top crashers', access: 'read' },
+  { id: 'releases', href: '/releases', label: 'Releases', access: 'read' },
   { id: 'reports', href: '/reports', label: 'Reports', access: 'read' },
   { id: 'search', href: '/search', label: 'Search', access: 'read' },
   { id: 'symbols', href: '/symbols', label: 'Symbols', access: 'read' },

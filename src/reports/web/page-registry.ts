@@ -19,6 +19,9 @@ import { productClientsPage } from './pages/product-clients-page.ts';
 import { productRulesPage } from './pages/product-rules-page.ts';
 import { productPage } from './pages/product.ts';
 import { productsPage } from './pages/products-page.ts';
+import { releaseComparePage } from './pages/release-compare-page.ts';
+import { releasePage } from './pages/release-page.ts';
+import { allReleasesPage, releasesPage } from './pages/releases-page.ts';
 import { reportAttachmentPage } from './pages/report-attachment.ts';
 import { reportBundlePage } from './pages/report-bundle.ts';
 import { reportDebugPage } from './pages/report-debug.ts';
@@ -40,6 +43,8 @@ import { statusPage } from './pages/status-page.ts';
 import { symbolPage } from './pages/symbol.ts';
 import { sourceMapsPage } from './pages/source-maps-page.ts';
 import { symbolsPage } from './pages/symbols-page.ts';
+import { topPage } from './pages/top-page.ts';
+import { versionsPage } from './pages/versions-page.ts';
 import { webhookPage } from './pages/webhook.ts';
 import { webhooksPage } from './pages/webhooks-page.ts';
 
@@ -51,6 +56,12 @@ export const PAGES: readonly Page[] = [
   bugComparePage,
   bugReportsPage,
   findPage,
+  topPage,
+  allReleasesPage,
+  releasesPage,
+  releasePage,
+  releaseComparePage,
+  versionsPage,
   searchPage,
   reportListPage,
   reportPage,

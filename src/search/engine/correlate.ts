@@ -13,6 +13,7 @@ import { significant } from '../statistics/false-discovery.ts';
 import { numbersOf } from './cells.ts';
 import type { Chunk } from './chunk.ts';
 import { selectRows } from './select-rows.ts';
+import type { Selection } from './select-rows.ts';
 import { Units } from './units.ts';
 
 const LEAST = 5;
@@ -81,7 +82,7 @@ export function correlate(
   asked: { readonly bugId: number; readonly query: BoundQuery; readonly keys: readonly number[] },
   out: () => boolean = () => false,
 ): Correlations {
-  const selected: { chunk: Chunk; selection: Uint8Array; inBug: Uint8Array }[] = [];
+  const selected: { chunk: Chunk; selection: Selection; inBug: Uint8Array }[] = [];
   let complete = true;
   let ofBug = 0;
   let named = 0;
@@ -91,14 +92,14 @@ export function correlate(
       break;
     }
     const selection = selectRows(chunk, asked.query);
-    const bugOf = numbersOf(chunk, BUG_KEY);
-    const installationOf = numbersOf(chunk, FIELDS.installation.key);
+    const bugs = numbersOf(chunk, BUG_KEY);
+    const installations = numbersOf(chunk, FIELDS.installation.key);
     const inBug = new Uint8Array(chunk.rows);
-    for (let row = 0; row < chunk.rows; row += 1) {
-      if (selection[row] === 0 || bugOf(row) !== asked.bugId) continue;
+    for (const row of selection) {
+      if (bugs?.[row] !== asked.bugId) continue;
       inBug[row] = 1;
       ofBug += 1;
-      if (!Number.isNaN(installationOf(row))) named += 1;
+      if (!Number.isNaN(installations?.[row] ?? NaN)) named += 1;
     }
     selected.push({ chunk, selection, inBug });
   }
@@ -187,9 +188,10 @@ function rowCounts(parts: readonly Part[], key: number): ReadonlyMap<string, num
     const column = chunk.column(key);
     if (column === null) continue;
     const add = (value: string, by: number): void => void counts.set(value, (counts.get(value) ?? 0) + by);
-    if (column.kind === 'number') {
+    if (column.kind === 'number' || column.kind === 'whole') {
+      const numbers = numbersOf(chunk, key);
       for (let row = 0; row < chunk.rows; row += 1) {
-        const number = column.numbers[row] ?? NaN;
+        const number = numbers?.[row] ?? NaN;
         if (inBug[row] === 1 && (units[row] ?? -1) >= 0 && !Number.isNaN(number)) add(String(number), 1);
       }
       continue;
@@ -208,7 +210,7 @@ function rowCounts(parts: readonly Part[], key: number): ReadonlyMap<string, num
 }
 
 function eachCode(
-  column: Exclude<Column, { kind: 'number' }>,
+  column: Extract<Column, { words: unknown }>,
   row: number,
   use: (code: number) => void,
 ): void {
@@ -233,10 +235,11 @@ function mark(
     const unit = units[row] ?? -1;
     return unit >= 0 && (inBug[row] === 1 || hasBug[unit] === 0) ? unit : -1;
   };
-  if (column.kind === 'number') {
+  if (column.kind === 'number' || column.kind === 'whole') {
+    const numbers = numbersOf(chunk, key);
     const byNumber = new Map([...flags].map(([value, has]) => [Number(value), has]));
     for (let row = 0; row < chunk.rows; row += 1) {
-      const has = byNumber.get(column.numbers[row] ?? NaN);
+      const has = byNumber.get(numbers?.[row] ?? NaN);
       const unit = has === undefined ? -1 : counts(row);
       if (has !== undefined && unit >= 0) has[unit] = 1;
     }

@@ -4,6 +4,7 @@ import { TREND_DAYS } from '../statistics/trend.ts';
 import type { Weeks } from '../statistics/trend.ts';
 import { numbersOf } from './cells.ts';
 import type { Chunk } from './chunk.ts';
+import type { Selection } from './select-rows.ts';
 import { Units } from './units.ts';
 
 const WEEK = 7;
@@ -24,20 +25,17 @@ export function countTrends(chunks: readonly Chunk[], today: number): readonly B
   for (const chunk of chunks) {
     const dayOf = numbersOf(chunk, FIELDS.happened.key);
     const bugOf = numbersOf(chunk, BUG_KEY);
-    const recent = new Uint8Array(chunk.rows);
-    for (let row = 0; row < chunk.rows; row += 1) {
-      const day = dayOf(row);
-      if (day >= first && day <= today && !chunk.dead.has(row)) recent[row] = 1;
-    }
-    if (!recent.includes(1)) continue;
+    if (dayOf === null || bugOf === null) continue;
+    const recent = recentRows(chunk, dayOf, first, today);
+    if (recent.length === 0) continue;
     const unitOf = units.of(chunk, recent);
-    for (let row = 0; row < chunk.rows; row += 1) {
+    for (const row of recent) {
       const unit = unitOf[row] ?? -1;
-      const bugId = bugOf(row);
+      const bugId = bugOf[row] ?? NaN;
       if (unit < 0 || Number.isNaN(bugId)) continue;
       let bug = bugs.get(bugId);
       if (bug === undefined) bugs.set(bugId, (bug = bugs.size));
-      triples.push((bug * TREND_DAYS + dayOf(row) - first) * 2 ** 31 + unit);
+      triples.push((bug * TREND_DAYS + (dayOf[row] ?? 0) - first) * 2 ** 31 + unit);
     }
   }
   const counts = [...bugs.keys()].map((bugId) => ({
@@ -58,6 +56,19 @@ export function countTrends(chunks: readonly Chunk[], today: number): readonly B
     else if (week <= 3) bug.before += 1;
   });
   return counts;
+}
+
+/** The living rows of these days. */
+function recentRows(chunk: Chunk, days: Float64Array, first: number, last: number): Selection {
+  const rows = new Uint16Array(chunk.rows);
+  let count = 0;
+  for (let row = 0; row < chunk.rows; row += 1) {
+    const day = days[row] ?? NaN;
+    if (!(day >= first && day <= last) || chunk.dead.has(row)) continue;
+    rows[count] = row;
+    count += 1;
+  }
+  return rows.subarray(0, count);
 }
 
 /** The same with the number of the week, counted back from the last day, in place of the day. */

@@ -2,6 +2,7 @@
 import { FIELDS } from '../fields.ts';
 import { numbersOf } from './cells.ts';
 import type { Chunk } from './chunk.ts';
+import type { Selection } from './select-rows.ts';
 
 /** Gives each installation that it meets the next number, from 0. */
 export class Units {
@@ -18,12 +19,12 @@ export class Units {
   }
 
   /** For each row that is selected the number of its installation; −1: it names none, or is not selected. */
-  of(chunk: Chunk, selection: Uint8Array): Int32Array {
-    const numberOf = numbersOf(chunk, this.#key);
+  of(chunk: Chunk, selection: Selection): Int32Array {
+    const names = numbersOf(chunk, this.#key);
     const units = new Int32Array(chunk.rows).fill(-1);
-    for (let row = 0; row < chunk.rows; row += 1) {
-      if (selection[row] === 0) continue;
-      const name = numberOf(row);
+    if (names === null) return units;
+    for (const row of selection) {
+      const name = names[row] ?? NaN;
       if (!Number.isNaN(name)) units[row] = this.#numberOf(name);
     }
     return units;

@@ -19,6 +19,7 @@ export function createBugStore({ connection, reader, writer, now }: StoreParts):
     async getBug(id) {
       return inSnapshot(connection, () => getBug(connection, id, now()));
     },
+    rowsOf: (ids) => reader.read('bugRows', ids, now()),
     async resolveBug(id) {
       return resolveBug(connection, id);
     },

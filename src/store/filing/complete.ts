@@ -22,7 +22,7 @@ import { routeCrash, wasUnprocessable } from './route.ts';
 import type { BugRecord, HeldReport } from './rows.ts';
 import { noteSeen } from './seen.ts';
 import { succeedEmptied } from './succession.ts';
-import { orderOf } from './version-order.ts';
+import { orderOf } from './order-of-versions.ts';
 
 /** What all crashes of a report share. */
 interface Surroundings {

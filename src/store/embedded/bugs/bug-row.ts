@@ -60,3 +60,10 @@ function lastDays(connection: Connection, id: number, now: number): readonly num
   }
   return bars;
 }
+
+const MAX_ROWS = 2000;
+
+/** Rows of these bugs, those that are gone left out. */
+export function bugRows(connection: Connection, ids: readonly number[], now: number): readonly BugRow[] {
+  return ids.slice(0, MAX_ROWS).flatMap((id) => bugRow(connection, id, now) ?? []);
+}

@@ -4,6 +4,7 @@ import { findTrends } from '../analysis/find-trends.ts';
 import { originOfBug } from '../analysis/origin-of-bug.ts';
 import { topCrashers } from '../analysis/top-crashers.ts';
 import { reportsOf } from '../bugs/list-bug-reports.ts';
+import { bugRows } from '../bugs/bug-row.ts';
 import { valuesOf } from '../bugs/bug-page.ts';
 import { countBugs, listBugs } from '../bugs/list-bugs.ts';
 import { productOverview } from '../bugs/read-overview.ts';
@@ -27,6 +28,7 @@ const READS = {
   reportsOf,
   similarBugs,
   valuesOf,
+  bugRows,
   askFacts,
   foundBugs,
   listSearchKeys,

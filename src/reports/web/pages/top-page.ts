@@ -1,0 +1,180 @@
+// /top: bugs by their crashes in a period, with how their places moved, under the same filter as the bug list.
+import { html } from 'hono/html';
+import { BUG_STATES } from '../../../store/bugs.ts';
+import type { TopBug, TopCrashers } from '../../../store/crash-analysis.ts';
+import { bugsLink } from '../../query/bug-query.ts';
+import { readTopQuery, TOP_FILTER_NAMES, topLink } from '../../query/release-query.ts';
+import type { TopQuery } from '../../query/release-query.ts';
+import type { Facets } from '../../facet-cache.ts';
+import { excerpt } from '../../view/excerpt.ts';
+import { bugTitle } from '../components/bug-links.ts';
+import { trendMark } from '../components/trend-mark.ts';
+import { sparkline } from '../components/chart.ts';
+import { faultBox, field, select } from '../components/form-controls.ts';
+import { count, exactTime, nothing } from '../components/value-table.ts';
+import type { BugTrend } from '../../../store/crash-analysis.ts';
+import type { Html, MemberPage, MemberRequest, PageAnswer } from '../page.ts';
+
+const ROWS = 50;
+const MESSAGE_BUDGET = 140;
+const MAX_OFFERED = 60;
+const PERIODS = [
+  { value: '24h', label: 'last day' },
+  { value: '7d', label: 'last 7 days' },
+  { value: '28d', label: 'last 28 days' },
+  { value: '90d', label: 'last 90 days' },
+  { value: '400d', label: 'last 400 days' },
+];
+const MORE = ['channel', 'environment', 'q', 'text'] as const;
+
+export const topPage: MemberPage = { path: '/top', access: 'read', nav: 'top', view };
+
+async function view(request: MemberRequest): Promise<PageAnswer> {
+  const { context, seen, person, url } = request;
+  const asked = readTopQuery(url.searchParams, person);
+  const [answer, facets] = await Promise.all([
+    seen.topCrashers(asked.query, asked.filter, { periodMs: asked.periodMs, by: asked.by, limit: ROWS }),
+    context.facets.get(),
+  ]);
+  const fault = 'fault' in answer ? answer.fault.problem : null;
+  const top = 'fault' in answer ? null : answer.top;
+  const trends =
+    top === null ? new Map<number, BugTrend>() : await seen.soonTrends(top.rows.map(({ bug }) => bug));
+  const { product, version, platform } = asked.given;
+  const title = `Top crashers${product === undefined ? '' : ` of ${excerpt(product, 60).text}`}${version === undefined ? '' : ` ${excerpt(version, 40).text}`}${platform === undefined ? '' : ` on ${excerpt(platform, 40).text}`}`;
+  return {
+    kind: 'html',
+    title,
+    status: fault === null ? 200 : 400,
+    body: html`<h1>${title}</h1>
+      ${faultBox(fault)}
+      ${asked.problems.map((problem) => html`<p class="fault" role="alert">Left out: ${problem}</p>`)}
+      ${filters(asked, facets)} ${chips(asked)} ${top === null ? null : result(top, asked, trends)}`,
+  };
+}
+
+function filters({ given, period, by }: TopQuery, facets: Facets): Html {
+  const any = { value: '', label: 'any' };
+  const offered = (values: readonly string[]) => values.filter((value) => value.length <= MAX_OFFERED);
+  const products = offered([...new Set(facets.products.map((one) => one.product))]);
+  const hidden = (name: string): Html | null =>
+    given[name] === undefined ? null : html`<input type="hidden" name="${name}" value="${given[name]}" />`;
+  return html`<form method="get" action="/top" class="filters" role="search" aria-label="Filter top crashers">
+    ${select({ name: 'product', label: 'Product', value: given['product'] ?? '', choices: [{ value: '', label: 'all' }, ...products.map((value) => ({ value, label: value }))] })}
+    ${field({ name: 'version', label: 'Version', value: given['version'] ?? '', maxLength: 200, offers: offered(facets.versions) })}
+    ${select({ name: 'platform', label: 'Platform', value: given['platform'] ?? '', choices: [any, ...offered(facets.platforms).map((value) => ({ value, label: value }))] })}
+    ${field({ name: 'process_type', label: 'Process type', value: given['process_type'] ?? '', maxLength: 200 })}
+    ${select({ name: 'period', label: 'Arrived', value: period, choices: PERIODS })}
+    ${select({
+      name: 'by',
+      label: 'Places by',
+      value: by,
+      choices: [
+        { value: 'crashes', label: 'crashes' },
+        { value: 'installations', label: 'installations' },
+      ],
+    })}
+    ${select({ name: 'state', label: 'State', value: given['state'] ?? 'all', choices: [{ value: 'all', label: 'all' }, ...BUG_STATES.map((value) => ({ value, label: value }))] })}
+    ${['account', 'kind', 'severity', 'assignee', 'seen_from', 'new_since'].map(hidden)}
+    <button>Show</button>
+    <details class="more" ${MORE.some((name) => given[name] !== undefined) ? html` open` : null}>
+      <summary>More filters</summary>
+      <div class="filters">
+        ${field({ name: 'q', label: 'Crashes (a search)', type: 'search', value: given['q'] ?? '', search: true, maxLength: 500, placeholder: 'uptime:<60 frame:~alloc' })}
+        ${field({ name: 'channel', label: 'Channel', value: given['channel'] ?? '', maxLength: 200 })}
+        ${field({ name: 'environment', label: 'Environment', value: given['environment'] ?? '', maxLength: 200 })}
+        ${field({ name: 'text', label: 'Words', value: given['text'] ?? '', maxLength: 200 })}
+      </div>
+    </details>
+  </form>`;
+}
+
+function chips({ given }: TopQuery): Html | null {
+  const set = TOP_FILTER_NAMES.filter(
+    (name) => given[name] !== undefined && !(name === 'state' && given[name] === 'all'),
+  );
+  if (set.length === 0) return null;
+  return html`<ul class="chips" aria-label="Filters that are set">
+    ${set.map(
+      (name) =>
+        html`<li>
+          ${name.replaceAll('_', ' ')}: <strong>${excerpt(given[name] ?? '', 80).text}</strong>
+          <a href="${topLink({ ...given, [name]: null })}" aria-label="Remove the filter ${name.replaceAll('_', ' ')}">×</a>
+        </li> `,
+    )}
+    <li><a href="${topLink({ period: given['period'], by: given['by'] })}">Clear all</a></li>
+  </ul>`;
+}
+
+function result(top: TopCrashers, asked: TopQuery, trends: ReadonlyMap<number, BugTrend>): Html {
+  const { given, period, by } = asked;
+  const first = top.rows.slice(0, 3).reduce((sum, { bug }) => sum + bug.count, 0);
+  const bugs = bugsLink({
+    ...Object.fromEntries(Object.entries(given).filter(([name]) => name !== 'by')),
+    state: given['state'] ?? 'all',
+    period,
+    order: 'count',
+  });
+  return html`<p role="status">
+      <strong>${count(top.crashes)}</strong> ${top.crashes === 1 ? 'crash' : 'crashes'} of ${count(top.bugs)} ${top.bugs === 1 ? 'bug' : 'bugs'}
+      since <span title="${exactTime(top.from)}">${new Date(top.from).toISOString().slice(0, 10)}</span>,
+      ${count(top.crashesBefore)} in the same time before${top.rows.length > 3 ? `; the first three make ${Math.round((first / Math.max(top.crashes, 1)) * 100)}\u00a0% of all` : ''}${top.complete ? '' : '. The time was up: not all were counted'}.
+      <a href="${bugs}">The bug list of this filter</a>
+    </p>
+    ${
+      top.rows.length === 0
+        ? html`<p class="empty">Nothing crashed under this filter in this time. Widen the period, or <a href="/top">show all</a>.</p>`
+        : html`<div class="table">
+            <table class="list top-crashers">
+              <caption class="unseen">
+                Top crashers by ${by}
+              </caption>
+              <thead>
+                <tr>
+                  <th scope="col">Bug</th>
+                  <th scope="col" class="number">Place</th>
+                  <th scope="col" class="number">Move</th>
+                  <th scope="col" class="wide">Last 28 days</th>
+                  <th scope="col" class="number">Crashes</th>
+                  <th scope="col" class="number wide">Before</th>
+                  <th scope="col" class="number">Share</th>
+                  <th scope="col" class="number wide">Installations</th>
+                  <th scope="col" class="wide">Ticket</th>
+                </tr>
+              </thead>
+              <tbody>
+                ${top.rows.map((row) => line(row, top, trends.get(row.bug.id)))}
+              </tbody>
+            </table>
+          </div>
+          ${top.bugs > top.rows.length ? html`<p class="quiet">The first ${count(top.rows.length)} of ${count(top.bugs)}.</p>` : null}`
+    }`;
+}
+
+function line(row: TopBug, top: TopCrashers, trend: BugTrend | undefined): Html {
+  const { bug } = row;
+  return html`<tr data-row>
+    <td>
+      <a class="row" href="/bugs/${bug.id}">${bugTitle(bug.title)}</a>
+      ${bug.state === 'open' ? null : html`<span class="tag">${bug.state}</span>`} ${trend === undefined ? null : trendMark(trend)}
+      <p class="quiet">#${bug.id}${bug.message === '' ? null : html` · ${excerpt(bug.message, MESSAGE_BUDGET).text}`}</p>
+    </td>
+    <td class="number" data-unit="place">${row.rank}</td>
+    <td class="number">${move(row)}</td>
+    <td class="wide">${sparkline(bug.last28Days, 'Crashes a day, oldest first')}</td>
+    <td class="number" data-unit="${bug.count === 1 ? 'crash' : 'crashes'}">${count(bug.count)}</td>
+    <td class="number wide">${count(row.crashesBefore)}</td>
+    <td class="number">${((bug.count / Math.max(top.crashes, 1)) * 100).toFixed(1)}\u00a0%</td>
+    <td class="number wide">${bug.installations === 0 ? nothing : count(bug.installations)}</td>
+    <td class="wide">${bug.ticket === null ? nothing : html`<code>${excerpt(bug.ticket.replace(/^.*\//, ''), 40).text}</code>`}</td>
+  </tr>`;
+}
+
+/** How the place changed: said in words for those who see no arrows. */
+function move({ rank, rankBefore }: TopBug): Html {
+  if (rankBefore === null) return html`<span class="tag new">new</span>`;
+  const places = rankBefore - rank;
+  if (places === 0) return html`<span class="quiet">same</span>`;
+  const words = `${Math.abs(places)} ${Math.abs(places) === 1 ? 'place' : 'places'} ${places > 0 ? 'up' : 'down'}, from ${rankBefore}`;
+  return html`<span class="${places > 0 ? 'broken' : 'quiet'}" title="${words}"><span aria-hidden="true">${places > 0 ? '▲' : '▼'} ${Math.abs(places)}</span><span class="unseen">${words}</span></span>`;
+}
