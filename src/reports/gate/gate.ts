@@ -299,7 +299,7 @@ export class SeenStore {
     return {
       top: {
         ...answer.top,
-        rows: answer.top.rows.map((row, at) => ({ ...row, bug: rows[at] ?? row.bug })),
+        rows: answer.top.rows.map((row, at) => Object.assign({}, row, { bug: rows[at] ?? row.bug })),
       },
     };
   }

@@ -284,7 +284,8 @@ function strongestFirst(candidates: readonly Candidate[], groups: Groups): reado
   const strongest = found[0]?.candidate;
   return found.map(({ candidate, p }): Correlation => {
     const { key, value, table } = candidate;
-    return { ...table, key, value, p, lift: liftOf(table), beside: besideOf(candidate, strongest, groups) };
+    const beside = besideOf(candidate, strongest, groups);
+    return Object.assign({ key, value, p, lift: liftOf(table), beside }, table);
   });
 }
 

@@ -265,20 +265,22 @@ export function releaseTopic(factory: StoreFactory): void {
             ['vendor', at % 3 === 0 ? 'acme' : 'other'],
           ];
     const crashes = [
-      ...many(30, { key: 'bug', version: '1.0', daysAgo: 2 }).map((made, at) => ({
-        ...made,
-        values: [
-          ['driver', '9.1'],
-          ['vendor', 'acme'],
-          ['locale', at % 2 === 0 ? 'de' : 'fr'],
-        ] as const,
-        secret: 'marta',
-      })),
-      ...many(100, { key: 'other', version: '1.0', daysAgo: 2 }).map((made, at) => ({
-        ...made,
-        values: [...drivers(at), ['locale', at % 2 === 0 ? 'de' : 'fr'] as const],
-        secret: `somebody ${at}`,
-      })),
+      ...many(30, { key: 'bug', version: '1.0', daysAgo: 2 }).map((made, at) =>
+        Object.assign({}, made, {
+          values: [
+            ['driver', '9.1'],
+            ['vendor', 'acme'],
+            ['locale', at % 2 === 0 ? 'de' : 'fr'],
+          ] as const,
+          secret: 'marta',
+        }),
+      ),
+      ...many(100, { key: 'other', version: '1.0', daysAgo: 2 }).map((made, at) =>
+        Object.assign({}, made, {
+          values: [...drivers(at), ['locale', at % 2 === 0 ? 'de' : 'fr'] as const],
+          secret: `somebody ${at}`,
+        }),
+      ),
     ];
     const bugs = await file(store, crashes);
     const ask = async (product: SearchedProduct) => {

@@ -16,7 +16,7 @@ const FORGOTTEN: Bound = ['forgetBugs', `${STORE}/thread/housekeeping.ts`];
 const GROWS: Readonly<Record<string, Bound>> = {
   arrivals: ['forgetArrivals', `${STORE}/write/recount.ts`],
   blobs: ['oldestBlobs', `${STORE}/write/prune-reports.ts`],
-  bug_days: ['MAX_DAYS_BEFORE', 'src/report/occurrence-day.ts'],
+  bug_days: ['MAX_DAYS_LATE', 'src/report/occurrence-day.ts'],
   bug_events: FORGOTTEN,
   bug_frames: FORGOTTEN,
   bug_stacks: FORGOTTEN,

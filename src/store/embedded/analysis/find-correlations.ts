@@ -29,7 +29,7 @@ export function findCorrelations(
   return {
     found: {
       ...found,
-      values: found.values.map(({ key, ...value }) => ({ ...value, key: names.get(key) ?? '' })),
+      values: found.values.map(({ key, ...value }) => Object.assign(value, { key: names.get(key) ?? '' })),
     },
   };
 }

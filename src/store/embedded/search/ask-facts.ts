@@ -63,9 +63,9 @@ function seenChunks(connection: Connection, products: readonly Found[]): readonl
   const cases = (): ((inCase: number) => number) => (bugs ??= bugsOfCases(connection));
   for (const { id, sees } of products) {
     const order = productVersionOrder(connection, id);
-    chunks.push(
-      ...chunksOf(connection, id).map((chunk) => ({ ...seenChunk(withBugs(chunk, cases), sees), order })),
-    );
+    for (const chunk of chunksOf(connection, id)) {
+      chunks.push({ ...seenChunk(withBugs(chunk, cases), sees), order });
+    }
   }
   return chunks;
 }
