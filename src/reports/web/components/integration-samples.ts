@@ -67,13 +67,18 @@ sender.SendCrashReport(L${cString(submitAddress(target))},
 
 /** Electron, main process. */
 export function electronSample(target: SampleTarget): string {
-  return `const { crashReporter } = require('electron');
+  return `const { app, crashReporter } = require('electron');
 
+// Before app.whenReady(): what crashes before this line is not reported.
 crashReporter.start({
   submitURL: ${cString(submitAddress(target))},
   productName: ${cString(target.product)},
   uploadToServer: true,
   compress: true,
+  rateLimit: false, // Mayday bounds floods itself
+  ignoreSystemCrashHandler: true,
+  globalExtra: { _version: app.getVersion() },
+  extra: {},
 });`;
 }
 
