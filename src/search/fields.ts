@@ -55,7 +55,7 @@ export type FieldName = keyof typeof FIELDS;
 
 /** Annotations that say what a field says. Who may see them is decided by their own names, so they are no field. */
 export const SAID_BY: Readonly<Partial<Record<FieldName, readonly string[]>>> = {
-  channel: ['ReleaseChannel', 'release_channel'],
+  channel: ['ReleaseChannel', 'release_channel', 'channel'],
 };
 
 /** `bug` is no fact: it follows from the case, so that merges and splits rewrite nothing. */
