@@ -47,6 +47,7 @@ const PAGE_RIGHTS: Readonly<Record<string, Access>> = {
   '/symbols': 'read',
   '/symbols delete-old': 'admin',
   '/search': 'read',
+  '/find': 'read',
   '/symbols/maps': 'read',
   '/symbols/missing': 'read',
   '/symbols/:debugFile/:debugId': 'read',

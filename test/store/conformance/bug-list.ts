@@ -15,8 +15,9 @@ async function keysOf(store: Store, filter: BugFilter): Promise<readonly string[
 }
 
 async function occur(store: Store, key: string, weeks: number, count = 1): Promise<number> {
-  const report = { receivedAt: NOON + weeks * WEEK_MS };
-  return (await fileReport(store, [crash(key, { count })], { report })).bugId;
+  const receivedAt = NOON + weeks * WEEK_MS;
+  const day = new Date(receivedAt).toISOString().slice(0, 10);
+  return (await fileReport(store, [crash(key, { count, day })], { report: { receivedAt } })).bugId;
 }
 
 export function bugListTopic(open: StoreFactory): void {
