@@ -57,7 +57,7 @@ function mayday(file: string, index: string): Run {
     console.log(JSON.stringify({ seconds, cpuSeconds: (userCPUTime + systemCPUTime) / 1e6, megabytes: maxRSS / 1024 }));`;
   const child = spawnSync(
     process.execPath,
-    ['--max-semi-space-size=4', '--input-type=module', '--eval', script, '--', path.resolve(file), index],
+    ['--max-semi-space-size=2', '--input-type=module', '--eval', script, '--', path.resolve(file), index],
     { encoding: 'utf8' },
   );
   if (child.status !== 0) throw new Error(`${file}: ${child.stderr.slice(-500)}`);

@@ -35,7 +35,7 @@ export async function startMayday(
 ): Promise<Child> {
   const dir = sharedDir ?? mkdtempSync(path.join(BENCH_ROOT, 'mayday-bench-'));
   const only = roles === undefined ? [] : ['--only', roles];
-  const child = spawn(process.execPath, ['--max-semi-space-size=4', 'bin/mayday.js', 'serve', ...only], {
+  const child = spawn(process.execPath, ['--max-semi-space-size=2', 'bin/mayday.js', 'serve', ...only], {
     stdio: ['ignore', 'pipe', 'inherit'],
     ...(root !== undefined && { cwd: root }),
     env: {

@@ -29,7 +29,7 @@ export async function prepareSoakFolder(dir: string): Promise<string> {
 
 /** Starts it and signs in. */
 export async function startSoaked(dir: string, megabytes: number): Promise<Soaked> {
-  const child = spawn(process.execPath, ['--max-semi-space-size=4', 'bin/mayday.js', 'serve'], {
+  const child = spawn(process.execPath, ['--max-semi-space-size=2', 'bin/mayday.js', 'serve'], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       ...process.env,

@@ -49,6 +49,8 @@ export function openStore({ config, log, metrics }: Omit<Surroundings, 'version'
     sweepGraceMs: sweepGraceMs(config),
     pruneGraceMs: config.PRUNE_GRACE_MINUTES * 60_000,
     keepOfCase: config.KEEP_PER_CASE,
+    keepIdleProductDays: config.KEEP_IDLE_PRODUCTS_DAYS,
+    keepLabelDays: config.KEEP_VERSIONS_DAYS === 0 ? null : config.KEEP_VERSIONS_DAYS,
     longQueue: config.LONG_QUEUE,
     log: log.child({ part: 'store' }),
     metrics,

@@ -106,6 +106,20 @@ export const SETTINGS = {
       'Of each case of a bug the first report, the newest and a spread of others, about so many together, stay while others of the product can go.',
     example: '25',
   }),
+  KEEP_VERSIONS_DAYS: integer(365, {
+    min: 0,
+    max: 36_500,
+    sentence:
+      'Versions and platforms of a product with fewer than ten crashes that were not seen for so many days are counted without their name from then on, and the most seldom where there are too many; 0: only these.',
+    example: '90',
+  }),
+  KEEP_IDLE_PRODUCTS_DAYS: integer(30, {
+    min: 1,
+    max: 36_500,
+    sentence:
+      'Products that a first report made and that nobody changed go when they hold nothing and were not heard of for so many days; where MAX_AUTO_PRODUCTS is near, also those with at most ten reports.',
+    example: '7',
+  }),
   MIN_FREE_DISK_MB: integer(256, {
     min: 0,
     max: 1_000_000_000,

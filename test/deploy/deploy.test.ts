@@ -88,7 +88,7 @@ test('every file that deploy/ names exists', () => {
 
 test('the unit runs the file that the package has, and gives it time to finish', () => {
   const unit = read('deploy/systemd/mayday.service');
-  const exec = /^ExecStart=\S+ --max-semi-space-size=4 \S+\/node_modules\/mayday\/(\S+) serve$/m.exec(
+  const exec = /^ExecStart=\S+ --max-semi-space-size=2 \S+\/node_modules\/mayday\/(\S+) serve$/m.exec(
     unit,
   )?.[1];
   assert.ok(exec !== undefined && existsSync(exec), exec);

@@ -75,7 +75,8 @@ export function createSink(start: AttachmentStart, store: AttachmentStore): Atta
   async function onward(rest: Uint8Array): Promise<void> {
     for (let at = 0; at < rest.length; at += gathered.take(rest.subarray(at))) {
       await under;
-      under = pack(false);
+      const leave = await store.pool.turn();
+      under = pack(false).finally(leave);
       // A fault is told by the write or the end that waits for it.
       under.catch(() => undefined);
     }
@@ -84,7 +85,10 @@ export function createSink(start: AttachmentStart, store: AttachmentStore): Atta
   async function finish(): Promise<void> {
     await under;
     if (packing === null && size <= SMALL_BYTES) await packAtOnce();
-    else await pack(true);
+    else {
+      const leave = await store.pool.turn();
+      await pack(true).finally(leave);
+    }
     const table = seekTable(lengths, size);
     if (table.length > 0) await keepPart(table);
   }

@@ -42,6 +42,7 @@ import { ReaderPool } from './reading/reader-pool.ts';
 import { reportsByState } from './read/read-status.ts';
 import { Recent } from './recent.ts';
 import { createReportStore } from './report-store.ts';
+import { mayDraftSegment } from './search/draft-segment.ts';
 import { Sealing } from './sealing.ts';
 import { createAnalysisStore } from './analysis-store.ts';
 import { sessionDays } from './sessions/read-sessions.ts';
@@ -53,6 +54,8 @@ export type { EmbeddedOptions } from './options.ts';
 
 /** One processor is left for the thread that serves; more than these gain nothing beside the disk. */
 const MAX_PACKING_THREADS = 4;
+const DEFAULT_IDLE_PRODUCT_DAYS = 30;
+const DEFAULT_LABEL_DAYS = 365;
 const DEFAULT_KEEP_OF_CASE = 10;
 const DEFAULT_SEGMENT_ROWS = 8190;
 const MAIN_CACHE_BYTES = 4 * 1024 * 1024;
@@ -100,6 +103,9 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
       sweepGraceMs: options.sweepGraceMs,
       pruneGraceMs: options.pruneGraceMs ?? 0,
       keepOfCase: options.keepOfCase ?? DEFAULT_KEEP_OF_CASE,
+      maxAutoProducts: options.autoProducts ? options.maxAutoProducts : 0,
+      keepIdleProductDays: options.keepIdleProductDays ?? DEFAULT_IDLE_PRODUCT_DAYS,
+      keepLabelDays: options.keepLabelDays === undefined ? DEFAULT_LABEL_DAYS : options.keepLabelDays,
       housekeeping: options.housekeeping ?? true,
     },
     hear,
@@ -131,6 +137,7 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
     reader,
     writer,
     rows: options.segmentRows ?? DEFAULT_SEGMENT_ROWS,
+    mayDraft: (wanted) => mayDraftSegment(connection, wanted),
     regularly: options.housekeeping ?? true,
     failed: (error) => log.error({ err: error }, 'facts of crashes could not be sealed'),
   });

@@ -16,6 +16,10 @@ export interface EmbeddedOptions {
   /** Whether an unknown product is created by its first report, and how many such products there may be. */
   readonly autoProducts: boolean;
   readonly maxAutoProducts: number;
+  /** Automatic products that hold nothing and were not heard of for so many days go; default 30. */
+  readonly keepIdleProductDays?: number;
+  /** Versions and platforms that were seldom and were not seen for so many days lose their name in counts; null: only where there are too many. Default 365. */
+  readonly keepLabelDays?: number | null;
   /** Entries that the inbox keeps. */
   readonly inboxSize: number;
   /** Files without a report are removed when they are older than this. */

@@ -707,6 +707,10 @@ CREATE TRIGGER bug_keys_go AFTER DELETE ON bug_keys WHEN OLD.case_key = '' BEGIN
   DELETE FROM key_callers WHERE product_id = OLD.product_id AND key = OLD.key;
 END;
 
+CREATE INDEX bug_series_by_platform ON bug_series (platform_id);
+
+CREATE INDEX bug_series_by_version ON bug_series (version_id);
+
 CREATE TRIGGER bug_stacks_go AFTER DELETE ON bugs BEGIN
   DELETE FROM bug_stacks WHERE bug_id = OLD.id;
   DELETE FROM bug_frames WHERE bug_id = OLD.id;
@@ -802,7 +806,7 @@ CREATE INDEX release_users_by_day ON release_users (first_day);
 
 CREATE INDEX removals_by_due ON removals (due_at);
 
-CREATE INDEX report_crashes_by_case ON report_crashes (case_id, report_id);
+CREATE INDEX report_crashes_by_case ON report_crashes (case_id, report_id, version_id, platform_id);
 
 CREATE INDEX report_crashes_without_facts ON report_crashes (report_id) WHERE seq IS NULL;
 

@@ -15,8 +15,11 @@ export class Sealing {
   readonly #reader: ReaderPool;
   readonly #writer: WriterClient;
   readonly #rows: number;
+  readonly #mayDraft: (wanted: { readonly rows: number; readonly dead: boolean }) => boolean;
   readonly #failed: (error: unknown) => void;
   #timer: NodeJS.Timeout | undefined;
+  /** Segments may wait to become one. */
+  #stored = false;
   #stopped = false;
   #cleanedAt = performance.now();
   #running: Promise<void> = Promise.resolve();
@@ -26,6 +29,8 @@ export class Sealing {
     readonly writer: WriterClient;
     /** Rows of a new segment. */
     readonly rows: number;
+    /** Whether the reader may find something to seal or to clean. */
+    readonly mayDraft: (wanted: { readonly rows: number; readonly dead: boolean }) => boolean;
     /** Whether to work by itself, now and then. */
     readonly regularly: boolean;
     readonly failed: (error: unknown) => void;
@@ -33,6 +38,7 @@ export class Sealing {
     this.#reader = parts.reader;
     this.#writer = parts.writer;
     this.#rows = parts.rows;
+    this.#mayDraft = parts.mayDraft;
     this.#failed = parts.failed;
     if (parts.regularly) this.#timer = setTimeout(() => this.#look(), REST_MS).unref();
   }
@@ -70,7 +76,10 @@ export class Sealing {
   async #step(clean: boolean): Promise<boolean> {
     if ((await this.#writer.write('trimFacts', [TRIM_ROWS])) > 0) return true;
     if ((await this.#writer.write('tellFacts', [OLD_REPORTS])) > 0) return true;
-    const draft = await this.#reader.read('draftSegment', { rows: this.#rows, dead: clean });
+    const wanted = { rows: this.#rows, dead: clean };
+    if (!this.#stored && !this.#mayDraft(wanted)) return false;
+    const draft = await this.#reader.read('draftSegment', wanted);
+    this.#stored = draft !== null;
     return draft !== null && (await this.#writer.write('putSegment', [draft]));
   }
 }

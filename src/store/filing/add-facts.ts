@@ -7,7 +7,7 @@ import type { CrashFacts } from '../shared/facts-of-crash.ts';
 import type { Ledger } from './ledger.ts';
 
 /** Clients choose names, so their number is bounded; values under further ones stand together under one key. */
-const MAX_KEYS = 4096;
+export const MAX_KEYS = 4096;
 
 /** What is known of a crash only when it is filed. */
 export interface FiledFacts {

@@ -11,8 +11,10 @@ import type {
   FactKeyRecord,
   FiledRecord,
   HeldReport,
+  LabelCrowd,
   LabelKind,
   LabelRecord,
+  LabelUse,
   MergeRecord,
   MissingModule,
   MovableReport,
@@ -89,6 +91,10 @@ export interface Lists {
     /** Null: it cannot be read. */
     readonly processed: ProcessedReport | null;
   };
+  /** How many versions and platforms each product has. */
+  readonly labelCrowds: () => LabelCrowd;
+  /** What was counted under each of them. */
+  readonly labelUses: (productId: number, what: LabelKind) => LabelUse;
   readonly bugsWithNewest: (reportId: number) => number;
   readonly ignoringEnded: (now: number, limit: number) => number;
   /** Without a stored report and never touched by a person, those seen longest ago first. */
@@ -122,6 +128,8 @@ export interface Bulks {
   readonly refreshNewest: (bugId: number) => void;
   /** All that is only known with a report: its crashes and its processed form. */
   readonly removeFiled: (reportId: number) => void;
+  /** Moves what was counted under labels to another in all series, in what reports say that they added; then those labels are gone. */
+  readonly moveLabels: (productId: number, what: LabelKind, ids: readonly number[], into: number) => void;
   /** A bug with everything that belongs to it, those merged into it included. */
   readonly removeBug: (bugId: number) => void;
 }

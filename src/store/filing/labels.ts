@@ -2,7 +2,8 @@
 import type { Ledger } from './ledger.ts';
 import type { LabelKind } from './rows.ts';
 
-const MAX_LABELS = { version: 1000, platform: 50 };
+/** Of one product. Beyond it new ones have no name until some were folded (fold-labels.ts). */
+export const MAX_LABELS = { version: 1000, platform: 50 };
 
 /** The number of no label, and of all labels beyond the bound. */
 export const NO_LABEL = 0;

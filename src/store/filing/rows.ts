@@ -78,6 +78,20 @@ export interface LabelRecord {
   readonly firstSeenAt: number;
 }
 
+/** What was counted under a label in its product; `lastDay` as in series, null: nothing. */
+export interface LabelUse {
+  readonly id: number;
+  readonly count: number;
+  readonly lastDay: number | null;
+}
+
+/** All versions, or all platforms, of a product. */
+export interface LabelCrowd {
+  readonly productId: number;
+  readonly what: LabelKind;
+  readonly count: number;
+}
+
 /** What one crash of a report added, so that it can be taken back exactly. */
 export interface FiledRecord {
   readonly reportId: number;

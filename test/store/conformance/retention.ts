@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
-import { crash, fileReport } from './processed-builder.ts';
+import { crash, fileReport, processAgain } from './processed-builder.ts';
 import { storeReport } from './report-builder.ts';
 import type { StoreFactory } from './suite.ts';
 
@@ -47,6 +47,60 @@ export function retentionTopic(open: StoreFactory): void {
     const bug = await store.bugs.getBug(bugId);
     assert.deepEqual([bug?.count, bug?.newestReport], [4, null]);
     assert.deepEqual((await store.bugs.reportsOf(bugId, { limit: 10 })).rows, []);
+  });
+
+  test('a version that was seldom and was not seen for long loses its name in counts, and no count is lost', async () => {
+    const store = await open();
+    const at = (days: number): number => Date.now() - days * DAY_MS;
+    const file = (version: string, days: number, count: number) => {
+      const day = new Date(at(days)).toISOString().slice(0, 10);
+      const report = { receivedAt: at(days), version };
+      return fileReport(store, [crash('a', { count, day })], { report, processed: { version } });
+    };
+    const { bugId } = await file('old and seldom', 380, 3);
+    await file('old and frequent', 380, 40);
+    await file('seldom', 20, 1);
+    const again = await file('old and seldom, too', 390, 2);
+    await store.maintenance.prune();
+    const versions = await store.bugs.versionsOf(bugId);
+    assert.deepEqual(Object.fromEntries(versions.map(({ version, count }) => [String(version), count])), {
+      'old and frequent': 40,
+      seldom: 1,
+      null: 5,
+    });
+    const series = await store.bugs.seriesOf(bugId, 395);
+    assert.equal(
+      series.reduce((sum, { count }) => sum + count, 0),
+      46,
+    );
+    // What was counted under a name that is gone is taken back all the same.
+    await processAgain(store, again.crashId, [crash('a', { count: 1 })], { version: 'seldom' });
+    const after = await store.bugs.versionsOf(bugId);
+    assert.deepEqual(Object.fromEntries(after.map(({ version, count }) => [String(version), count])), {
+      'old and frequent': 40,
+      seldom: 2,
+      null: 3,
+    });
+  });
+
+  test('a flood of made-up platforms does not keep out for good what comes later', async () => {
+    const store = await open();
+    const file = (platform: string, count: number) => {
+      const report = { receivedAt: Date.now(), platform };
+      const day = new Date().toISOString().slice(0, 10);
+      return fileReport(store, [crash('a', { count, day })], { report, processed: { platform } });
+    };
+    await file('honest', 20);
+    let bugId = 0;
+    for (let index = 0; index < 60; index += 1) ({ bugId } = await file(`made up ${index}`, 1));
+    const countOf = async (name: string): Promise<number> =>
+      (await store.bugs.seriesOf(bugId, 3))
+        .filter(({ platform }) => platform === name)
+        .reduce((sum, { count }) => sum + count, 0);
+    await store.maintenance.prune();
+    await file('late and honest', 2);
+    assert.deepEqual([await countOf('honest'), await countOf('late and honest')], [20, 2]);
+    assert.equal((await store.bugs.getBug(bugId))?.count, 82);
   });
 
   test('a store at its limit takes the newest reports and lets the oldest go', async () => {

@@ -28,6 +28,9 @@ async function withClient(
       sweepGraceMs: 60_000,
       pruneGraceMs: 0,
       keepOfCase: 10,
+      maxAutoProducts: 100,
+      keepIdleProductDays: 30,
+      keepLabelDays: 365,
       housekeeping: true,
     },
     (message) => told.push(message),
@@ -151,6 +154,9 @@ test('writes are refused, not kept waiting, while no thread can be started', asy
       sweepGraceMs: 60_000,
       pruneGraceMs: 0,
       keepOfCase: 10,
+      maxAutoProducts: 100,
+      keepIdleProductDays: 30,
+      keepLabelDays: 365,
       housekeeping: true,
     };
     const client = new WriterClient(settings, () => undefined);

@@ -1,4 +1,5 @@
 // Set-based changes of bugs: what moves with a merge or split, sums from cases, what goes with a report or a bug.
+import type { LabelKind } from '../../filing/rows.ts';
 import { query } from '../database/query.ts';
 import type { BulkWrites } from './finders.ts';
 
@@ -92,6 +93,36 @@ const updateNewest = query<[{ id: number }]>(`
     FROM cases WHERE bug_id = @id)
   WHERE id = @id`);
 
+type Labels = [{ productId: number; ids: string; into: number }];
+
+/** Those that count fall into one place first where two of them meet; then what is left of the old ones goes. */
+const MOVE_LABELS: Record<LabelKind, readonly ReturnType<typeof query<Labels>>[]> = {
+  version: labelMoves('version_id', 'platform_id'),
+  platform: labelMoves('platform_id', 'version_id'),
+};
+
+function labelMoves(column: string, other: string): readonly ReturnType<typeof query<Labels>>[] {
+  const among = `${column} IN (SELECT value FROM json_each(@ids))`;
+  const cases = `case_id IN (
+    SELECT cases.id FROM cases WHERE bug_id IN (SELECT bug_id FROM bug_series WHERE ${among}))`;
+  const moved = (table: string, owner: string, where: string): readonly string[] => [
+    `INSERT INTO ${table} (${owner}, day, ${column}, ${other}, count)
+     SELECT ${owner}, day, @into, ${other}, sum(count) FROM ${table}
+     WHERE ${where} AND ${among} GROUP BY ${owner}, day, ${other}
+     ON CONFLICT DO UPDATE SET count = count + excluded.count`,
+    `DELETE FROM ${table} WHERE ${where} AND ${among}`,
+  ];
+  return [
+    // Before the series: they say which cases are meant.
+    `UPDATE report_crashes SET ${column} = @into WHERE ${among} AND case_id IN (
+       SELECT case_id FROM case_series WHERE ${cases} AND ${among})`,
+    ...moved('case_series', 'case_id', cases),
+    ...moved('bug_series', 'bug_id', 'true'),
+    ...moved('product_series', 'product_id', 'product_id = @productId'),
+    `DELETE FROM labels WHERE product_id = @productId AND id IN (SELECT value FROM json_each(@ids))`,
+  ].map((sql) => query<Labels>(sql));
+}
+
 const OF_REPORT = [
   query<[reportId: number]>(`
     INSERT OR IGNORE INTO facts_dead (product_id, seq)
@@ -150,6 +181,9 @@ export const BULK_WRITES: BulkWrites = {
   },
   refreshSpan: (connection, id) => void updateSpan(connection).run({ id }),
   refreshNewest: (connection, id) => void updateNewest(connection).run({ id }),
+  moveLabels(connection, productId, what, ids, into) {
+    for (const step of MOVE_LABELS[what]) step(connection).run({ productId, ids: JSON.stringify(ids), into });
+  },
   removeFiled(connection, reportId) {
     for (const step of OF_REPORT) step(connection).run(reportId);
   },

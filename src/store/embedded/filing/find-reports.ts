@@ -5,7 +5,10 @@ import type { FiledCrash } from '../../queue.ts';
 import type {
   FactKeyRecord,
   FiledRecord,
+  LabelCrowd,
+  LabelKind,
   LabelRecord,
+  LabelUse,
   MissingModule,
   MovableReport,
 } from '../../filing/rows.ts';
@@ -38,6 +41,22 @@ const findLabel = query<[productId: number, what: string, name: string], LabelRe
   FROM labels WHERE product_id = ? AND what = ? AND name = ?`);
 const countLabels = query<[productId: number, what: string], number>(`
   SELECT count(*) FROM labels WHERE product_id = ? AND what = ?`);
+const labelCrowds = query<[], LabelCrowd>(`
+  SELECT product_id AS productId, what, count(*) AS count FROM labels GROUP BY product_id, what`);
+const labelUses: Record<LabelKind, ReturnType<typeof query<[{ productId: number }], LabelUse>>> = {
+  version: query(usesOf('version')),
+  platform: query(usesOf('platform')),
+};
+
+function usesOf(what: LabelKind): string {
+  return `
+    SELECT labels.id, ifnull(sums.count, 0) AS count, sums.lastDay
+    FROM labels LEFT JOIN (
+      SELECT ${what}_id AS id, sum(count) AS count, max(day) AS lastDay
+      FROM product_series WHERE product_id = @productId GROUP BY ${what}_id
+    ) AS sums ON sums.id = labels.id
+    WHERE labels.product_id = @productId AND labels.what = '${what}'`;
+}
 const labelName = query<[id: number], string>(`SELECT name FROM labels WHERE id = ?`);
 
 const countInBug = query<[bugId: number, installation: Uint8Array], number>(`
@@ -124,6 +143,8 @@ const selectUntold = query<
 /** Rows of one owner. */
 export const listReportRows = {
   filedCrashes: (connection, reportId) => selectFiled(connection).all(reportId).map(filedOf),
+  labelCrowds: (connection) => labelCrowds(connection).all(),
+  labelUses: (connection, productId, what) => labelUses[what](connection).all({ productId }),
   modulesOfReport: (connection, reportId) => modulesOfReport(connection).pluck().all(reportId),
   withoutFacts: (connection, limit) =>
     selectUntold(connection)

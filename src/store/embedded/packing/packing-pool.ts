@@ -7,8 +7,10 @@ import type { FromPacker, PieceDone, PieceTask, ToPacker } from './packing-proto
 
 /** The file of the thread, which is `.ts` in the sources and `.js` in the package. */
 const THREAD = new URL(`./packing-thread${path.extname(import.meta.filename)}`, import.meta.url);
+/** Pieces of all attachments that are on their way through one thread to the disk at once; others wait where they were gathered. */
+const UNDER_WAY_OF_THREAD = 8;
 /** Buffers that are kept to be filled again: a fresh one costs the system's work for each of its pages. */
-const MAX_SPARE = 32;
+const MAX_SPARE = 8;
 
 /** A packed piece. */
 export interface PackedPiece {
@@ -33,11 +35,28 @@ interface Waiting {
 export class PackingPool {
   readonly #threads: PackingThread[];
   readonly #spare: ArrayBuffer[] = [];
+  #free: number;
+  readonly #waiting: (() => void)[] = [];
   #next = 0;
   #ids = 0;
 
   constructor(threads: number) {
     this.#threads = Array.from({ length: threads }, () => new PackingThread((buffer) => this.#give(buffer)));
+    this.#free = threads * UNDER_WAY_OF_THREAD;
+  }
+
+  /**
+   * Waits for a place for a piece, from before its buffer is given away until what came out is where it stays; gives what frees the place.
+   * So many large attachments at once cost what they gather, and not as much again for what is under way.
+   */
+  async turn(): Promise<() => void> {
+    if (this.#free > 0) this.#free -= 1;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    return () => {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#free += 1;
+      else next();
+    };
   }
 
   /** A buffer for a whole piece, which `piece` takes back. Its content is whatever it was. */
@@ -160,7 +179,7 @@ class PackingThread {
     if (this.#worker !== null) return this.#worker;
     const worker = new Worker(THREAD, {
       name: 'mayday-packing',
-      resourceLimits: { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 64 },
+      resourceLimits: { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 32 },
     });
     // Reports that wait keep the process alive by their sockets; a pool with nothing to do must not.
     worker.unref();

@@ -50,6 +50,20 @@ const segmentWithDead = query<[], SegmentRow>(`
 const columnsOf = query<[segmentId: number], { key: number; data: Uint8Array }>(`
   SELECT key_id AS key, data FROM segment_columns WHERE segment_id = ?`);
 
+/** Rows are numbered over all products and taken out of the tail once they are sealed: there cannot be more than this. */
+const tailSpan = query<[], number>(`
+  SELECT ifnull((SELECT max(seq) FROM facts_tail) - (SELECT min(seq) FROM facts_tail) + 1, 0)`);
+const anyDead = query<[], number>(`SELECT EXISTS (SELECT 1 FROM facts_dead)`);
+
+/** Whether `draftSegment` may find something: two looks at an index, so that no thread is started for nothing. */
+export function mayDraftSegment(
+  connection: Connection,
+  { rows, dead }: { readonly rows: number; readonly dead: boolean },
+): boolean {
+  if ((tailSpan(connection).pluck().get() ?? 0) >= rows) return true;
+  return dead && anyDead(connection).pluck().get() === 1;
+}
+
 /**
  * The next segment to store; null: there is nothing to do. `rows`: how many make a new segment, at most 8,190, since eight of them become
  * one. `dead`: rows that were taken back are reason enough.

@@ -5,11 +5,16 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { PruneResult } from '../../store.ts';
 import { noteLife, SIGN_INTERVAL_MS } from '../database/lifetime.ts';
 import { endIgnoring } from '../../filing/actions.ts';
+import { foldLabels, isCrowded } from '../../filing/fold-labels.ts';
+import type { LabelCrowd } from '../../filing/rows.ts';
 import { forgetBugs } from '../../filing/forget-bugs.ts';
+import { dayOf } from '../../shared/days.ts';
 import { hasReserve, keepReserve, reserveBytesFor } from '../disk/reserve.ts';
 import { boundDeliveries } from '../notifications/outbox.ts';
 import { inTransaction } from '../write/in-transaction.ts';
 import type { Writer } from '../write/in-transaction.ts';
+import { forgetFactKeys } from '../search/forget-fact-keys.ts';
+import { removeIdleProducts } from '../write/idle-products.ts';
 import { bugsToKeep } from '../write/bugs-to-keep.ts';
 import { forgetWaiting } from '../joined/join-attachments.ts';
 import { forgetOldSessions } from '../sessions/write-sessions.ts';
@@ -36,6 +41,8 @@ const ROOM_FOR_STEP = { rows: 512 * 1024, files: 0 };
 const ROOM_TO_OPEN = { rows: 64 * 1024, files: 0 };
 const AGE_INTERVAL_MS = 60_000;
 const SWEEP_INTERVAL_MS = 10 * 60_000;
+/** Labels that are many are looked at with what is aged, all of them this often. */
+const LABELS_INTERVAL_MS = 6 * 3_600_000;
 
 /** What housekeeping works with. */
 export interface HousekeepingSettings {
@@ -61,6 +68,9 @@ export class Housekeeping {
   #sweeping: Generator<number> | null = null;
   #stopped = false;
   #signDueAt = 0;
+  #labelsDueAt = 0;
+  /** Versions and platforms of products that are still to be looked at. */
+  #crowds: LabelCrowd[] = [];
   #counted = false;
 
   constructor(parts: HousekeepingSettings) {
@@ -97,6 +107,10 @@ export class Housekeeping {
       this.#pruned(step, 'age');
       await turn();
     }
+    await turns.take(() => this.#findCrowds(true));
+    while (await turns.take(() => this.#foldSome())) await turn();
+    while ((await turns.take(() => this.#removeIdle())) > 0) await turn();
+    await turns.take(() => inTransaction(writer(), forgetFactKeys));
     const before = room.prunedSoFar;
     await turns.take(() => room.make(writer(), { rows: 0, files: 0 }));
     reports += room.prunedSoFar.reports - before.reports;
@@ -166,6 +180,7 @@ export class Housekeeping {
       const keep = bugsToKeep(settings.maxBytes);
       const forgotten = await inTransaction(writer(), ({ ledger }) => forgetBugs(ledger, keep));
       if (forgotten > 0) return 0;
+      if ((await this.#removeIdle()) > 0) return 0;
       await inTransaction(writer(), async (context) => {
         forgetOld(context, Date.now());
         forgetOldSessions(context, Date.now());
@@ -177,8 +192,14 @@ export class Housekeeping {
       });
       if (now >= this.#signDueAt) this.#signDueAt = now + SIGN_INTERVAL_MS;
       this.#ageDueAt = now + AGE_INTERVAL_MS;
+      await this.#findCrowds(now >= this.#labelsDueAt);
+      if (now >= this.#labelsDueAt) {
+        this.#labelsDueAt = now + LABELS_INTERVAL_MS;
+        await inTransaction(writer(), forgetFactKeys);
+      }
       return 0;
     }
+    if (await this.#foldSome()) return 0;
     if (await room.tidyPacks(writer())) return 0;
     if (this.#sweeping !== null || now >= this.#sweepDueAt) {
       this.#sweeping ??= this.#sweepNow();
@@ -192,6 +213,29 @@ export class Housekeeping {
     if (room.full !== null)
       tell({ kind: 'disk', disk: { full: await room.make(writer(), ROOM_TO_OPEN), short: room.short } });
     return REST_MS;
+  }
+
+  async #findCrowds(all: boolean): Promise<void> {
+    const crowds = await inTransaction(this.#parts.writer(), ({ ledger }) => ledger.list('labelCrowds'));
+    this.#crowds = crowds.filter((crowd) => all || isCrowded(crowd));
+  }
+
+  /** One step of folding; false: there is nothing more to look at. */
+  async #foldSome(): Promise<boolean> {
+    const [crowd] = this.#crowds;
+    if (crowd === undefined) return false;
+    const age = { today: dayOf(Date.now()), keepDays: this.#parts.settings.keepLabelDays };
+    const folded = await inTransaction(this.#parts.writer(), ({ ledger }) => foldLabels(ledger, crowd, age));
+    if (folded === 0) this.#crowds.shift();
+    return true;
+  }
+
+  async #removeIdle(): Promise<number> {
+    const { writer, settings } = this.#parts;
+    const { keepIdleProductDays: keepDays, maxAutoProducts: maxAutomatic } = settings;
+    return inTransaction(writer(), (context) =>
+      removeIdleProducts(context, { keepDays, maxAutomatic, now: Date.now() }),
+    );
   }
 
   async #workOff(count: number): Promise<void> {

@@ -11,6 +11,11 @@ export interface ThreadSettings {
   readonly sweepGraceMs: number;
   readonly pruneGraceMs: number;
   readonly keepOfCase: number;
+  /** 0: automatic products are off. */
+  readonly maxAutoProducts: number;
+  readonly keepIdleProductDays: number;
+  /** Null: versions and platforms have no age. */
+  readonly keepLabelDays: number | null;
   /** Whether the thread prunes, sweeps and indexes by itself. */
   readonly housekeeping: boolean;
 }

@@ -17,7 +17,8 @@ const findKind = query<[...KindFields, mixed: number], number>(`
   SELECT id FROM kinds
   WHERE product_id = ? AND protocol = ? AND version IS ? AND platform IS ? AND mixed = ?`);
 
-const countKinds = query<[productId: number], number>(`SELECT count(*) FROM kinds WHERE product_id = ?`);
+const countKinds = query<[productId: number, limit: number], number>(`
+  SELECT count(*) FROM (SELECT 1 FROM kinds WHERE product_id = ? LIMIT ?)`);
 
 const insertKind = query<[...KindFields, mixed: number]>(`
   INSERT INTO kinds (product_id, protocol, version, platform, mixed) VALUES (?, ?, ?, ?, ?)`);
@@ -38,10 +39,11 @@ export function kindOf(context: WriteContext, ...fields: KindFields): Kind {
 
 function makeKind({ connection }: WriteContext, fields: KindFields): Kind {
   const [productId, protocol] = fields;
-  // Once a product has its mixed kind, the kinds are not counted again for every new version.
-  const mixed = findKind(connection).pluck().get(productId, protocol, null, null, 1);
+  // Counted each time, also when there is a mixed kind: others go with their last report, and make room for new ones.
+  const isMixed =
+    (countKinds(connection).pluck().get(productId, MAX_KINDS_OF_PRODUCT) ?? 0) >= MAX_KINDS_OF_PRODUCT;
+  const mixed = isMixed ? findKind(connection).pluck().get(productId, protocol, null, null, 1) : undefined;
   if (mixed !== undefined) return { id: mixed, mixed: true };
-  const isMixed = (countKinds(connection).pluck().get(productId) ?? 0) >= MAX_KINDS_OF_PRODUCT;
   const { lastInsertRowid } = isMixed
     ? insertKind(connection).run(productId, protocol, null, null, 1)
     : insertKind(connection).run(...fields, 0);

@@ -1,5 +1,6 @@
 // Removes reports and blobs where space is short or they are past their age, some at a time, each time in one transaction.
 import { query } from '../database/query.ts';
+import type { Connection } from '../database/query.ts';
 import { firstKeyAfter, firstKeyOf } from '../../shared/report-key.ts';
 import { inTransaction } from './in-transaction.ts';
 import type { Writer } from './in-transaction.ts';
@@ -46,6 +47,14 @@ const dispensableReport = query<[id: number], DoomedWithSize>(
   `SELECT ${DOOMED} WHERE reports.id = ? AND ${DISPENSABLE}`,
 );
 const anyReport = query<[id: number], DoomedWithSize>(`SELECT ${DOOMED} WHERE reports.id = ?`);
+
+const ofProduct = query<[productId: number], DoomedWithSize>(`
+  SELECT ${DOOMED} JOIN kinds ON kinds.id = reports.kind_id WHERE kinds.product_id = ?`);
+
+/** Every report of a product. */
+export function reportsOfProduct(connection: Connection, productId: number): readonly DoomedReport[] {
+  return ofProduct(connection).all(productId);
+}
 
 const oldestBlobs = query<[productId: number, until: number, limit: number], DoomedBlob>(`
   SELECT ${DOOMED_BLOB} FROM blobs WHERE product_id = ? AND created_at <= ? ORDER BY id LIMIT ?`);
