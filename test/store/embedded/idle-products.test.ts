@@ -24,12 +24,20 @@ async function withAgedProducts(
   const options = storeOptions(dir, { maxAutoProducts: 6, housekeeping: false });
   try {
     const first = await openEmbeddedStore(options);
-    await fill(first).finally(() => first.close());
+    try {
+      await fill(first);
+    } finally {
+      await first.close();
+    }
     const database = new Database(path.join(dir, 'mayday.db'));
     database.prepare('UPDATE products SET created_at = created_at - ?').run(days * DAY_MS);
     database.close();
     const second = await openEmbeddedStore(options);
-    await look(second).finally(() => second.close());
+    try {
+      await look(second);
+    } finally {
+      await second.close();
+    }
     assert.deepEqual(recount(dir), []);
   } finally {
     await rm(dir, { recursive: true, force: true });
