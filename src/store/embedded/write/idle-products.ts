@@ -50,6 +50,7 @@ const untouched = query<[{ before: number; emptyBefore: number; reports: number;
     AND NOT EXISTS (
       SELECT 1 FROM webhooks WHERE webhooks.account = accounts.name AND webhooks.product = products.name)
     AND NOT EXISTS (SELECT 1 FROM symbols WHERE symbols.product = products.name)
+    AND NOT EXISTS (SELECT 1 FROM releases WHERE product_id = products.id)
     AND NOT EXISTS (SELECT 1 FROM feedback WHERE product_id = products.id)
     AND NOT EXISTS (SELECT 1 FROM blobs WHERE product_id = products.id)
     AND NOT EXISTS (SELECT 1 FROM installations WHERE product_id = products.id AND created_at >= @before)
