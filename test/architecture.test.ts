@@ -53,7 +53,7 @@ const INSIDE: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     bugs: ['database', 'queue', 'read', 'transaction'],
     queue: ['database', 'read', 'transaction'],
     reading: ['analysis', 'bugs', 'database', 'disk', 'read', 'releases', 'search'],
-    search: ['bugs', 'database', 'transaction'],
+    search: ['bugs', 'database', 'read', 'transaction'],
     notifications: ['database', 'transaction'],
     repair: ['database', 'disk'],
     symbols: ['database', 'disk', 'transaction'],

@@ -3,7 +3,7 @@ import type { Answer } from '../search/engine/question.ts';
 import type { Query } from '../search/query/query-tree.ts';
 import type { QueryFault } from '../search/query/query-fault.ts';
 import type { BugFilter, BugRow, BugState } from './bugs.ts';
-import type { PageRequest } from './reports.ts';
+import type { PageRequest, ReportRow } from './reports.ts';
 
 /** A product as a reader may search it. */
 export interface SearchedProduct {
@@ -55,6 +55,8 @@ export interface SearchKey {
   readonly name: string;
   readonly about: string;
   readonly isField: boolean;
+  /** Its values stood in a protected section, if only once. */
+  readonly isProtected: boolean;
 }
 
 /** Bugs whose crashes a query selects; counts, installations and bars of each row are those of the selected crashes. */
@@ -76,7 +78,25 @@ export interface BugSearch {
   readonly page: PageRequest;
 }
 
+/** Reports of which a query selects a crash, newest first. */
+export interface FoundReports extends Pick<
+  SearchAnswer,
+  'crashes' | 'complete' | 'counted' | 'existing' | 'waiting'
+> {
+  readonly rows: readonly ReportRow[];
+  readonly next: string | null;
+}
+
+export interface ReportSearch {
+  readonly products: readonly SearchedProduct[];
+  readonly query: Query;
+  readonly page: PageRequest;
+}
+
 export interface SearchStore {
+  searchReports(
+    search: ReportSearch,
+  ): Promise<{ readonly found: FoundReports } | { readonly fault: QueryFault }>;
   searchBugs(search: BugSearch): Promise<{ readonly found: FoundBugs } | { readonly fault: QueryFault }>;
   /** A fault: the query names a key that the reader does not know, or a value that fits no key. */
   search(

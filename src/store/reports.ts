@@ -52,6 +52,8 @@ export interface ReportRow {
    * store, and nothing can be told from it about `installation`. Null exactly where that is.
    */
   readonly installationNumber: number | null;
+  /** The first of its crashes as it was filed; null: it is not processed. */
+  readonly crash: { readonly bugId: number; readonly signature: string } | null;
   /** The Jami fields, where the report has them (`jamiFields` finds them). */
   readonly jami: JamiFields | null;
 }

@@ -126,6 +126,41 @@ describe('searches', () => {
     assert.notEqual(first.json.bugs[0].id, second.json.bugs[0].id);
   });
 
+  test('the report list, overviews and the page of a bug answer the same filter, and carry it on', async () => {
+    const reports = await call('/api/reports?version=1.5.1&q=signature:~cart');
+    assert.equal(reports.json.reports.length, 1);
+    assert.deepEqual(reports.json.reports[0].crash.signature, 'shop.cart');
+    assert.deepEqual(schemaFaults(reports.json, SCHEMAS['ReportPage'] ?? {}, SCHEMAS), []);
+    const list = await reader.get('/reports?version=1.5.1&period=7d');
+    assert.match(list.text, /123\s+crashes under this filter/);
+    assert.match(list.text, />shop\.total</);
+    assert.match(list.text, new RegExp(`href="/bugs/${total}">#${total}<`));
+
+    const overview = await call('/api/products/default/shop/overview?days=7&version=1.5.1');
+    assert.deepEqual(schemaFaults(overview.json, SCHEMAS['Overview'] ?? {}, SCHEMAS), []);
+    assert.deepEqual([overview.json.crashes, overview.json.installations], [123, 3]);
+    const ofSeries = overview.json.series.map(({ count }: Json) => count);
+    const ofBugs = overview.json.topBugs.map(({ count }: Json) => count);
+    assert.deepEqual([sumOf(ofSeries), sumOf(ofBugs)], [123, 123], 'parts add up to the total');
+    const page = await reader.get('/overview/default/shop?version=1.5.1');
+    assert.match(page.text, /123<\/strong> <span>crashes/);
+    assert.match(page.text, new RegExp(`href="/bugs/${total}\\?version=1\\.5\\.1&amp;period=28d"`));
+    assert.match((await reader.get('/?version=1.5.1')).text, /data-unit="crashes">123</);
+
+    const bug = await reader.get(`/bugs/${total}?version=1.5.1`);
+    assert.match(bug.text, /<strong>53<\/strong> <span>crashes/);
+    assert.match(bug.text, /<strong>2<\/strong> <span>installations/);
+    assert.match(bug.text, /By day <span class="quiet">53 in 56 days/);
+    assert.doesNotMatch(bug.text, /<strong>253</);
+    for (const path of ['/', '/reports', '/overview/default/shop', `/bugs/${total}`]) {
+      const wrong = await reader.get(`${path}?q=version:`);
+      assert.match(wrong.text, /A value for &quot;version&quot; is missing here\. \(at character 9\)/, path);
+      const unknown = await reader.get(`${path}?q=REMOTE_USER:marta`);
+      assert.equal(unknown.status, 400, path);
+      assert.match(unknown.text, /No report has a &quot;REMOTE_USER&quot;/, path);
+    }
+  });
+
   test('facets, numbers and the list are those of the query', async () => {
     const { status, json } = await call(
       '/api/search?q=version:>=1.5.1&facets=signature,version&distinct=installation&numbers=uptime&histogram=day&columns=signature,uptime&sort=-uptime&limit=2',
@@ -244,3 +279,7 @@ describe('the box that finds anything', () => {
     }
   });
 });
+
+function sumOf(numbers: readonly number[]): number {
+  return numbers.reduce((sum, one) => sum + one, 0);
+}

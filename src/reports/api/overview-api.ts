@@ -1,7 +1,10 @@
 // API: the overview of a product.
 import { bugRowJson } from '../view/bug-json.ts';
 import { namedProduct, PRODUCT_PARAMETERS } from './products-api.ts';
-import type { Operation } from '../operations/operation.ts';
+import { CRASH_FILTER_NAMES, readCrashFilter } from '../query/crash-filter.ts';
+import { filteredOverview } from '../query/filtered-overview.ts';
+import { CRASH_FILTER_TEXTS, badQuery } from './search-api.ts';
+import type { Operation, Parameter } from '../operations/operation.ts';
 import { ApiError } from '../operations/operation.ts';
 import { schemaRef } from '../operations/schemas.ts';
 
@@ -23,6 +26,11 @@ export const overviewOperations: readonly Operation[] = [
         description: 'How many days, ending today (UTC).',
         schema: { type: 'integer', minimum: 1, maximum: MAX_DAYS, default: DEFAULT_DAYS },
       },
+      ...CRASH_FILTER_NAMES.map((name): Parameter => ({
+        name,
+        in: 'query',
+        description: CRASH_FILTER_TEXTS[name],
+      })),
     ],
     answer: {
       status: 200,
@@ -30,6 +38,7 @@ export const overviewOperations: readonly Operation[] = [
       contentType: 'application/json',
       schema: schemaRef('Overview'),
     },
+    description: 'Every number counts the crashes of these days that the filter selects.',
     failures: [400, 404],
     async run(request) {
       const text = request.query.get('days') ?? String(DEFAULT_DAYS);
@@ -38,7 +47,12 @@ export const overviewOperations: readonly Operation[] = [
         throw new ApiError(400, 'bad_days', `"days" must be a whole number from 1 to ${MAX_DAYS}.`);
       }
       const { account, name } = await namedProduct(request);
-      const overview = await request.seen.overview(account, name, days);
+      const { query, problem, at } = readCrashFilter(request.query);
+      if (problem !== null) throw badQuery(problem, at);
+      const asked = { account, product: name, days, query, now: Date.now() };
+      const found = await filteredOverview(request.seen, asked);
+      if ('fault' in found) throw badQuery(found.fault.problem, found.fault.at);
+      const { byDay: _bars, ...overview } = found.overview;
       return request.c.json({
         ...overview,
         topBugs: overview.topBugs.map((row) => bugRowJson(row, request.reader)),

@@ -1,4 +1,5 @@
 // API: reports. List, one, delete.
+import { PERIODS } from '../query/crash-filter.ts';
 import { readReportQuery } from '../query/report-query.ts';
 import { readCrashId } from '../view/crash-id-text.ts';
 import { reportJson, rowJson } from '../view/report-json.ts';
@@ -6,6 +7,7 @@ import type { SeenReport } from '../gate/seen-report.ts';
 import type { ApiRequest, Operation, Parameter } from '../operations/operation.ts';
 import { ApiError } from '../operations/operation.ts';
 import { CURSOR_PARAMETERS, readPage } from './paging.ts';
+import { badQuery } from './search-api.ts';
 import { schemaRef } from '../operations/schemas.ts';
 
 /** The path parameter of everything about one report. */
@@ -50,6 +52,19 @@ const FILTERS: readonly Parameter[] = [
   { name: 'protocol', in: 'query', description: 'Only this protocol.' },
   { name: 'version', in: 'query', description: 'Only this version.' },
   { name: 'platform', in: 'query', description: 'Only this platform.' },
+  { name: 'channel', in: 'query', description: 'Only reports with a crash of this release channel.' },
+  { name: 'environment', in: 'query', description: 'Only reports with a crash of this environment.' },
+  { name: 'process_type', in: 'query', description: 'Only reports with a crash of this type of process.' },
+  {
+    name: 'period',
+    in: 'query',
+    description: `Only reports that arrived in the last ${PERIODS.join(', ')}.`,
+  },
+  {
+    name: 'q',
+    in: 'query',
+    description: 'Only reports with a crash that this search selects (docs/searching.md).',
+  },
   { name: 'state', in: 'query', description: 'Only reports in this processing state.' },
   {
     name: 'installation',
@@ -99,8 +114,15 @@ export const reportOperations: readonly Operation[] = [
     },
     failures: [400],
     async run({ c, reader, seen, person, query }) {
-      const { filter, problems } = readReportQuery(query, person);
+      const { filter, crashes, given, problems } = readReportQuery(query, person);
       if (problems.length > 0) throw new ApiError(400, 'bad_filter', problems.join(' '));
+      if (crashes !== null) {
+        const of = { account: given.account ?? null, product: given.product ?? null };
+        const answer = await seen.searchReports(crashes, of, readPage(query));
+        if ('fault' in answer) throw badQuery(answer.fault.problem, answer.fault.at);
+        const { rows, next } = answer.found;
+        return c.json({ reports: rows.map((row) => rowJson(row, reader)), next });
+      }
       const page = await seen.listReports(filter, readPage(query));
       return c.json({ reports: page.rows.map((row) => rowJson(row, reader)), next: page.next });
     },

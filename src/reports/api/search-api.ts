@@ -1,5 +1,7 @@
 // API: searches over filed crashes, and the keys that they know.
-import { CLAUSE_NAMES, PERIODS, readSearchQuery } from '../query/search-query.ts';
+import { CLAUSE_NAMES, CRASH_FILTER_NAMES, PERIODS, faultSentence } from '../query/crash-filter.ts';
+import type { CrashFilterName } from '../query/crash-filter.ts';
+import { readSearchQuery } from '../query/search-query.ts';
 import { ROW_COLUMNS, searchJson } from '../view/search-json.ts';
 import type { Operation, Parameter } from '../operations/operation.ts';
 import { ApiError } from '../operations/operation.ts';
@@ -8,16 +10,23 @@ import { CURSOR_PARAMETERS, readPage } from './paging.ts';
 
 const parameter = (name: string, description: string): Parameter => ({ name, in: 'query', description });
 
+/** What the parameters of the filter of crashes mean. */
+export const CRASH_FILTER_TEXTS: Readonly<Record<CrashFilterName, string>> = {
+  ...(Object.fromEntries(
+    CLAUSE_NAMES.map((name) => [name, `The same as "${name}:" in the search.`]),
+  ) as Record<(typeof CLAUSE_NAMES)[number], string>),
+  period: `Only reports that arrived in the last ${PERIODS.join(', ')}.`,
+  q: 'The search: see docs/searching.md. Empty: every filed crash.',
+};
+
 const PRODUCTS: readonly Parameter[] = [
   parameter('account', 'Only this account.'),
   parameter('product', 'Only this product.'),
 ];
 
 const PARAMETERS: readonly Parameter[] = [
-  parameter('q', 'The search: see docs/searching.md. Empty: every filed crash.'),
   ...PRODUCTS,
-  ...CLAUSE_NAMES.map((name) => parameter(name, `The same as "${name}:" in the search.`)),
-  parameter('period', `Only reports that arrived in the last ${PERIODS.join(', ')}.`),
+  ...CRASH_FILTER_NAMES.map((name) => parameter(name, CRASH_FILTER_TEXTS[name])),
   parameter(
     'facets',
     'Keys, joined by commas: how often each of their values, and on how many installations.',
@@ -80,5 +89,5 @@ export const searchOperations: readonly Operation[] = [
 
 /** The 400 of a query; where the fault is in its text, the sentence says where. */
 export function badQuery(problem: string, at: number | null): ApiError {
-  return new ApiError(400, 'bad_query', at === null ? problem : `${problem} (at character ${at + 1})`);
+  return new ApiError(400, 'bad_query', faultSentence(problem, at));
 }

@@ -2,7 +2,7 @@
 // API operations hold no other way to it: their store is a ClosedStore.
 import type { Previews, RulesPreview, SignaturePreview } from '../../process/preview/previews.ts';
 import type { ProcessedReport } from '../../report/processed-report.ts';
-import type { BugFilter, BugRow, BugState, ProductOverview, ProductRules } from '../../store/bugs.ts';
+import type { BugFilter, BugRow, BugState, ProductRules } from '../../store/bugs.ts';
 import type { Feedback } from '../../store/feedback.ts';
 import type { InboxEntry } from '../../store/intake.ts';
 import type { Page, PageRequest, ReportFilter } from '../../store/reports.ts';
@@ -10,7 +10,6 @@ import type { Bug } from '../../store/bugs.ts';
 import type { Store } from '../../store/store.ts';
 import { coverCrash } from './cover-crash.ts';
 import type { CoverCrash } from './cover-crash.ts';
-import { recentOverview } from './overviews.ts';
 import { readWholeBug } from './whole-bug.ts';
 import type { WholeBug } from './whole-bug.ts';
 import { listVisibleReports } from './list-visible-reports.ts';
@@ -38,7 +37,7 @@ import type {
   TopCrashers,
   TopSearch,
 } from '../../store/crash-analysis.ts';
-import type { FoundBugs, SearchAnswer, SearchKey } from '../../store/crash-search.ts';
+import type { FoundBugs, FoundReports, SearchAnswer, SearchKey } from '../../store/crash-search.ts';
 import type { ReleaseList, ReleaseStore, WholeRelease } from '../../store/releases.ts';
 import type { QueryFault } from '../../search/query/query-fault.ts';
 import { Sights } from './sight.ts';
@@ -219,15 +218,6 @@ export class SeenStore {
     return { rows: await this.#rows(rows), next };
   }
 
-  /** At most ten seconds old. */
-  async recentOverview(asked: Parameters<typeof recentOverview>[1]): Promise<ProductOverview> {
-    return this.#overview(await recentOverview(this.#store.bugs, asked));
-  }
-
-  async overview(account: string, product: string, days: number): Promise<ProductOverview> {
-    return this.#overview(await this.#store.bugs.overview(account, product, days));
-  }
-
   // Searches
 
   /** A fault: the query names what the person does not know, or says what no key can be. */
@@ -251,6 +241,21 @@ export class SeenStore {
     const answer = await this.#store.search.searchBugs({ products, query, filter: rest, page });
     if ('fault' in answer) return answer;
     return { found: { ...answer.found, rows: await this.#bugRows(answer.found.rows) } };
+  }
+
+  /** Reports of which a query selects a crash. */
+  async searchReports(
+    query: SearchAsked['query'],
+    of: Pick<SearchAsked, 'account' | 'product'>,
+    page: PageRequest,
+  ): Promise<
+    | { readonly found: Omit<FoundReports, 'rows'> & { readonly rows: readonly SeenRow[] } }
+    | { readonly fault: QueryFault }
+  > {
+    const products = await searchedProducts(this.#store, this.#sights, of);
+    const answer = await this.#store.search.searchReports({ products, query, page });
+    if ('fault' in answer) return answer;
+    return { found: { ...answer.found, rows: await this.#rows(answer.found.rows) } };
   }
 
   /** The keys that a search knows for this person. */
@@ -411,13 +416,6 @@ export class SeenStore {
     return this.#person.seesProtected || filter.text === undefined
       ? filter
       : { ...filter, titlesOnlyWhereProtected: true };
-  }
-
-  async #overview(overview: ProductOverview): Promise<ProductOverview> {
-    const [topBugs, newBugs, reopenedBugs] = await Promise.all(
-      [overview.topBugs, overview.newBugs, overview.reopenedBugs].map((rows) => this.#bugRows(rows)),
-    );
-    return { ...overview, topBugs: topBugs ?? [], newBugs: newBugs ?? [], reopenedBugs: reopenedBugs ?? [] };
   }
 
   /** Bugs by number; those that are gone are not among them. */

@@ -292,5 +292,6 @@ export const BUG_SCHEMAS = {
     reopenedBugs: listOf(ref('BugRow')),
     installations: count,
     crashes: count,
+    complete: { ...flag, description: 'False: the time was up, and the newest crashes were counted.' },
   }),
 } as const satisfies Readonly<Record<string, Schema>>;

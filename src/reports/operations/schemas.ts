@@ -55,7 +55,17 @@ export const SCHEMAS = {
   ...RELEASE_SCHEMAS,
   ...SYMBOL_SCHEMAS,
   Error: record({ error: record({ code: text, message: text }) }),
-  ReportRow: record({ ...reportBase, attachmentCount: count, size: bytes, noteCount: count, url: text }),
+  ReportRow: record({
+    ...reportBase,
+    attachmentCount: count,
+    size: bytes,
+    noteCount: count,
+    crash: {
+      anyOf: [record({ bugId: count, signature: text }), { type: 'null' }],
+      description: 'The first of its crashes; null: it is not processed.',
+    },
+    url: text,
+  }),
   ReportPage: pageOf('reports', ref('ReportRow')),
   Annotation: record({ key: text, value: text, protected: flag }),
   Attachment: record(

@@ -50,5 +50,7 @@ export const SEARCH_SCHEMAS = {
     }),
     next: textOrNull,
   }),
-  SearchFields: record({ fields: listOf(record({ name: text, about: text, isField: flag })) }),
+  SearchFields: record({
+    fields: listOf(record({ name: text, about: text, isField: flag, isProtected: flag })),
+  }),
 } as const satisfies Readonly<Record<string, Schema>>;

@@ -2,10 +2,8 @@
 import type { BugFilter, BugState } from '../../store/bugs.ts';
 import { BUG_STATES } from '../../store/bugs.ts';
 import type { Person } from '../auth/person.ts';
-import { equals, PERIODS } from './search-query.ts';
-import { EVERYTHING } from '../../search/query/query-tree.ts';
+import { CRASH_FILTER_NAMES, allOf, faultSentence, readCrashFilter } from './crash-filter.ts';
 import type { Query } from '../../search/query/query-tree.ts';
-import { parseQuery } from '../../search/query/parse-query.ts';
 import { dateFilter } from '../view/date-filter.ts';
 
 /** The parameters that narrow or order a list. */
@@ -13,10 +11,7 @@ export const BUG_FILTER_NAMES = [
   'state',
   'account',
   'product',
-  'version',
-  'platform',
-  'period',
-  'q',
+  ...CRASH_FILTER_NAMES,
   'kind',
   'severity',
   'assignee',
@@ -63,7 +58,8 @@ export function readBugQuery(
   const given: Partial<Record<BugFilterName, string>> = {};
   for (const name of BUG_FILTER_NAMES) {
     const value = params.get(name)?.trim() ?? '';
-    if (value.length > MAX_VALUE) problems.push(`"${name}" is longer than ${MAX_VALUE} characters.`);
+    if (value.length > MAX_VALUE && name !== 'q')
+      problems.push(`"${name}" is longer than ${MAX_VALUE} characters.`);
     else if (value !== '') given[name] = value;
   }
   const choose = <T extends string>(name: BugFilterName, words: readonly T[]): T | undefined => {
@@ -89,7 +85,7 @@ export function readBugQuery(
   const assignee = given.assignee === ME ? (assigneeName(options.person) ?? ME) : given.assignee;
   const cursor = params.get('cursor') ?? '';
   return {
-    crashes: crashQuery(given, problems),
+    crashes: crashQuery(params, given, problems),
     filter: {
       ...(state !== 'all' && { state }),
       ...(given.account !== undefined && { account: given.account }),
@@ -109,26 +105,13 @@ export function readBugQuery(
   };
 }
 
-/** Version, platform, period and query as one; words of `text` belong to it then. */
-function crashQuery(given: GivenBugFilters, problems: string[]): Query | null {
-  const parts: Query[] = [];
-  for (const name of ['version', 'platform'] as const) {
-    const value = given[name];
-    if (value !== undefined) parts.push(equals(name, value));
-  }
-  if (given.period !== undefined) {
-    if (PERIODS.some((one) => one === given.period)) parts.push(equals('received', `-${given.period}`));
-    else problems.push(`"period" is none of ${PERIODS.join(', ')}.`);
-  }
-  const parsed = parseQuery(given.q ?? '');
-  if ('fault' in parsed) {
-    problems.push(`"q": ${parsed.fault.problem} (at character ${parsed.fault.at + 1})`);
-  } else if (parsed.query !== EVERYTHING) parts.push(parsed.query);
-  if (parts.length === 0) return null;
-  for (const word of (given.text ?? '').split(/\s+/).filter((one) => one !== '')) {
-    parts.push({ is: 'word', text: word, at: 0 });
-  }
-  return { is: 'and', of: parts };
+/** The filter of crashes; words of `text` belong to it where there is one. */
+function crashQuery(params: URLSearchParams, given: GivenBugFilters, problems: string[]): Query | null {
+  const { query, problem, at } = readCrashFilter(params);
+  if (problem !== null) problems.push(at === null ? problem : `"q": ${faultSentence(problem, at)}`);
+  if (query === null) return null;
+  const words = (given.text ?? '').split(/\s+/).filter((one) => one !== '');
+  return allOf([query, ...words.map((text): Query => ({ is: 'word', text, at: 0 }))]);
 }
 
 /** A link to the bug list with these filters; absent and empty ones are left out. */

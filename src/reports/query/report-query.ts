@@ -1,15 +1,16 @@
 // The query string of a report list, the same for the page and the API: text → filter, and back to links.
 import type { ReportFilter } from '../../store/reports.ts';
 import { PROTOCOLS, REPORT_STATES } from '../../report/report.ts';
+import type { Query } from '../../search/query/query-tree.ts';
 import { dateFilter } from '../view/date-filter.ts';
+import { CRASH_FILTER_NAMES, allOf, equals, faultSentence, readCrashFilter } from './crash-filter.ts';
 
 /** The parameters that narrow a list, in the order of the form. */
 export const FILTER_NAMES = [
   'account',
   'product',
   'protocol',
-  'version',
-  'platform',
+  ...CRASH_FILTER_NAMES,
   'state',
   'installation',
   'from',
@@ -23,6 +24,8 @@ const MAX_VALUE = 500;
 
 export interface ReportQuery {
   readonly filter: ReportFilter;
+  /** What a crash of the report must be; null: nothing is asked that only searches know, and `filter` says all. */
+  readonly crashes: Query | null;
   /** The values as given, for the form and for links. */
   readonly given: Readonly<Partial<Record<FilterName, string>>>;
   readonly cursor: string | null;
@@ -43,7 +46,8 @@ export function readReportQuery(
   const given: Partial<Record<FilterName, string>> = {};
   for (const name of FILTER_NAMES) {
     const value = params.get(name)?.trim() ?? '';
-    if (value.length > MAX_VALUE) problems.push(`"${name}" is longer than ${MAX_VALUE} characters.`);
+    if (value.length > MAX_VALUE && name !== 'q')
+      problems.push(`"${name}" is longer than ${MAX_VALUE} characters.`);
     else if (value !== '') given[name] = value;
   }
   const protocol = oneOf(PROTOCOLS, given.protocol);
@@ -68,7 +72,9 @@ export function readReportQuery(
     problems.push('"installation" must be the number of an installation: #123456.');
   }
   const cursor = params.get('cursor') ?? '';
+  const crashes = crashQuery(params, { given, problems, isNumber });
   return {
+    crashes,
     filter: {
       ...(given.account !== undefined && { account: given.account }),
       ...(given.product !== undefined && { product: given.product }),
@@ -88,6 +94,47 @@ export function readReportQuery(
     cursor: cursor === '' || cursor.length > MAX_VALUE ? null : cursor,
     problems,
   };
+}
+
+/** What a search takes for `version` and the like alone is found faster without one, and among reports that wait, too. */
+const SEARCHED = ['channel', 'environment', 'process_type', 'period', 'q'] as const;
+
+/** The filter of crashes with what else a search knows. */
+function crashQuery(
+  params: URLSearchParams,
+  read: {
+    readonly given: Readonly<Partial<Record<FilterName, string>>>;
+    readonly problems: string[];
+    readonly isNumber: boolean;
+  },
+): Query | null {
+  const { given, problems, isNumber } = read;
+  if (SEARCHED.every((name) => given[name] === undefined)) return null;
+  const { query, problem, at } = readCrashFilter(params);
+  if (problem !== null) problems.push(at === null ? problem : `"q": ${faultSentence(problem, at)}`);
+  if (query === null) return null;
+  if (given.protocol !== undefined)
+    problems.push('"protocol" is not known to searches: take it away, or what is searched for.');
+  if (given.state !== undefined && given.state !== 'processed')
+    problems.push('Only processed reports are searched: "state" fits no search.');
+  if (given.installation !== undefined && !isNumber)
+    problems.push('Beside a search, "installation" must be the number of an installation: #123456.');
+  const from = dateFilter(given.from, 'start');
+  const to = dateFilter(given.to, 'end');
+  return allOf([
+    query,
+    ...(isNumber && given.installation !== undefined ? [equals('installation', given.installation)] : []),
+    ...(typeof from === 'number' ? [received('>=', from)] : []),
+    ...(typeof to === 'number' ? [received('<', to)] : []),
+    ...(given.text ?? '')
+      .split(/\s+/)
+      .filter((word) => word !== '')
+      .map((text): Query => ({ is: 'word', text, at: 0 })),
+  ]);
+}
+
+function received(op: '<' | '>=', at: number): Query {
+  return { is: 'clause', key: 'received', conditions: [{ op, text: new Date(at).toISOString() }], at: 0 };
 }
 
 /** A link to the report list with these filters; absent and empty ones are left out. */

@@ -1,12 +1,7 @@
 // The query string of a search, the same for the page and the API: text → question, and back to links.
 import type { FacetSeen, SearchAsked } from '../gate/seen-search.ts';
 import { EVERYTHING } from '../../search/query/query-tree.ts';
-import type { Clause, Query } from '../../search/query/query-tree.ts';
-import { parseQuery } from '../../search/query/parse-query.ts';
-
-/** Filters that are parameters of their own, and the same as a clause of the query. */
-export const CLAUSE_NAMES = ['version', 'platform', 'channel', 'environment', 'process_type'] as const;
-export const PERIODS = ['24h', '7d', '28d', '90d', '400d'] as const;
+import { readCrashFilter } from './crash-filter.ts';
 
 const MAX_FACETS = 20;
 const MAX_TOP = 1000;
@@ -26,20 +21,8 @@ export interface SearchQuery {
 
 /** Reads a query string. `limit`: rows of the list; 0: none. */
 export function readSearchQuery(params: URLSearchParams, limit: number): SearchQuery {
-  const text = params.get('q') ?? '';
-  const parsed = parseQuery(text);
-  if ('fault' in parsed) return faulty(parsed.fault.problem, parsed.fault.at);
-  const clauses: Query[] = parsed.query === EVERYTHING ? [] : [parsed.query];
-  for (const name of CLAUSE_NAMES) {
-    const value = given(params, name);
-    if (value !== null) clauses.push(equals(name, value));
-  }
-  const period = given(params, 'period');
-  if (period !== null) {
-    if (!PERIODS.some((one) => one === period))
-      return faulty(`"period" is none of ${PERIODS.join(', ')}.`, null);
-    clauses.push(equals('received', `-${period}`));
-  }
+  const filter = readCrashFilter(params);
+  if (filter.problem !== null) return faulty(filter.problem, filter.at);
   const facets: FacetSeen[] = [];
   for (const key of listed(params, 'facets'))
     facets.push({ key, top: topOf(params), distinct: 'installation', days: false });
@@ -57,7 +40,7 @@ export function readSearchQuery(params: URLSearchParams, limit: number): SearchQ
     asked: {
       account: given(params, 'account'),
       product: given(params, 'product'),
-      query: clauses.length === 1 && clauses[0] !== undefined ? clauses[0] : { is: 'and', of: clauses },
+      query: filter.query ?? EVERYTHING,
       facets,
       histogram,
       distinct: listed(params, 'distinct'),
@@ -73,11 +56,6 @@ export function readSearchQuery(params: URLSearchParams, limit: number): SearchQ
             },
     },
   };
-}
-
-/** A clause that a key is a value. */
-export function equals(key: string, text: string): Clause {
-  return { is: 'clause', key, conditions: [{ op: 'equals', text }], at: 0 };
 }
 
 function faulty(problem: string, at: number | null): SearchQuery {

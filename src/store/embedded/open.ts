@@ -185,6 +185,7 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
     search: {
       search: (question) => reader.read('askFacts', question, now()),
       searchBugs: (search) => reader.read('foundBugs', search, now()),
+      searchReports: (search) => reader.read('foundReports', search, now()),
       searchKeys: (products) => reader.read('listSearchKeys', products),
     },
     analysis: createAnalysisStore(parts),

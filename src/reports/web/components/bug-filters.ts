@@ -6,6 +6,7 @@ import type { BugFilterName, BugQuery } from '../../query/bug-query.ts';
 import { BUG_FILTER_NAMES, bugsLink, ME, SEVERITIES } from '../../query/bug-query.ts';
 import type { Facets } from '../../facet-cache.ts';
 import type { Html } from '../page.ts';
+import { CRASH_FILTER_LABELS, FURTHER, firstFields, furtherFields, offered } from './crash-filters.ts';
 import { field, select } from './form-controls.ts';
 import { count } from './value-table.ts';
 
@@ -13,10 +14,7 @@ const LABELS: Readonly<Record<BugFilterName, string>> = {
   state: 'State',
   account: 'Account',
   product: 'Product',
-  version: 'Version',
-  platform: 'Platform',
-  period: 'Arrived within',
-  q: 'Crashes',
+  ...CRASH_FILTER_LABELS,
   kind: 'Kind',
   severity: 'Severity',
   assignee: 'Assignee',
@@ -28,20 +26,11 @@ const LABELS: Readonly<Record<BugFilterName, string>> = {
 
 const KINDS = ['native', 'go', 'java', 'javascript', 'python', 'php', 'ruby', 'dotnet', 'other'];
 const any = { value: '', label: 'any' };
-const MAX_OFFERED = 60;
 const choices = (values: readonly string[]) => [
   any,
-  ...values.filter((value) => value.length <= MAX_OFFERED).map((value) => ({ value, label: value })),
+  ...offered(values).map((value) => ({ value, label: value })),
 ];
-const PERIOD_CHOICES = [
-  { value: '', label: 'all time' },
-  { value: '24h', label: 'last day' },
-  { value: '7d', label: 'last 7 days' },
-  { value: '28d', label: 'last 28 days' },
-  { value: '90d', label: 'last 90 days' },
-  { value: '400d', label: 'last 400 days' },
-];
-const MORE: readonly BugFilterName[] = ['q', 'kind', 'severity', 'seen_from', 'new_since', 'order'];
+const MORE: readonly BugFilterName[] = [...FURTHER, 'kind', 'severity', 'seen_from', 'new_since', 'order'];
 /** Named by the tabs rather than as a filter. */
 const TABBED: BugFilterName = 'state';
 
@@ -83,15 +72,13 @@ export function bugFilters(query: BugQuery, facets: Facets): Html {
   return html`<form method="get" action="/bugs" class="filters" role="search" aria-label="Filter bugs">
       ${field({ name: 'text', label: 'Search titles and messages', type: 'search', value: given.text ?? '', search: true, maxLength: 500 })}
       ${select({ name: 'product', label: 'Product', value: given.product ?? '', choices: choices(products) })}
-      ${field({ name: 'version', label: 'Version', value: given.version ?? '', offers: facets.versions.filter((value) => value.length <= MAX_OFFERED) })}
-      ${select({ name: 'platform', label: 'Platform', value: given.platform ?? '', choices: choices(facets.platforms) })}
-      ${select({ name: 'period', label: 'Period', value: given.period ?? '', choices: PERIOD_CHOICES })}
+      ${firstFields(given, facets, 'all time')}
       ${hidden('state')}${hidden('account')}${hidden('assignee')}
       <button>Filter</button>
       <details class="more" ${MORE.some((name) => given[name] !== undefined) ? html` open` : null}>
         <summary>More filters</summary>
         <div class="filters">
-          ${field({ name: 'q', label: 'Crashes (a search)', type: 'search', value: given.q ?? '', search: true, maxLength: 500, placeholder: 'uptime:<60 frame:~alloc' })}
+          ${furtherFields(given)}
           ${select({ name: 'kind', label: 'Kind', value: given.kind ?? '', choices: choices(KINDS) })}
           ${select({ name: 'severity', label: 'Severity', value: given.severity ?? '', choices: choices(SEVERITIES) })}
           ${field({ name: 'seen_from', label: 'Seen since (UTC)', value: given.seen_from ?? '', placeholder: '2026-11-20' })}

@@ -1,6 +1,8 @@
 // The table of bugs, in groups by the week of their last occurrence. Each row can be selected for what is done to many.
 import { html } from 'hono/html';
 import type { BugRow } from '../../../store/bugs.ts';
+import { filteredLink } from '../../query/crash-filter.ts';
+import type { GivenCrashFilter } from '../../query/crash-filter.ts';
 import { excerpt } from '../../view/excerpt.ts';
 import type { Html } from '../page.ts';
 import { bugFilterLink, bugTitle } from './bug-links.ts';
@@ -22,6 +24,8 @@ export interface BugTableOptions {
   /** Left out where all bugs are of one product. */
   readonly withProduct: boolean;
   readonly caption: string;
+  /** The filter that the counts answer; links to bugs carry it. */
+  readonly given?: GivenCrashFilter;
 }
 
 /** A list of bugs in the order in which they come. */
@@ -79,12 +83,12 @@ function row(bug: BugRow, options: BugTableOptions): Html {
       <div class="bug">
         ${options.selectable ? html`<label class="pick"><input type="checkbox" name="bug" value="${bug.id}" /><span class="unseen">Select bug ${bug.id}</span></label>` : null}
         <div>
-          <a class="row" href="/bugs/${bug.id}">${title}</a> ${marks(bug, now)}
+          <a class="row" href="${filteredLink(`/bugs/${bug.id}`, options.given ?? {})}">${title}</a> ${marks(bug, now)}
           ${bug.message === '' ? null : html`<p class="quiet">${message.text}${message.complete ? null : '…'}</p>`}
         </div>
       </div>
     </td>
-    ${options.withProduct ? html`<td>${bugFilterLink({ account: bug.account, product: bug.product }, bug.product)}</td>` : null}
+    ${options.withProduct ? html`<td>${bugFilterLink({ ...options.given, account: bug.account, product: bug.product }, bug.product)}</td>` : null}
     <td class="wide">${sparkline(bug.last28Days, 'Crashes a day, oldest first')}</td>
     <td class="number" data-unit="${bug.count === 1 ? 'crash' : 'crashes'}">${count(bug.count)}</td>
     <td class="number wide">${bug.installations === 0 ? nothing : count(bug.installations)}</td>

@@ -5,6 +5,7 @@ import type { Facets } from '../../facet-cache.ts';
 import type { FilterName, ReportQuery } from '../../query/report-query.ts';
 import { FILTER_NAMES, reportsLink } from '../../query/report-query.ts';
 import type { Html } from '../page.ts';
+import { CRASH_FILTER_LABELS, FURTHER, firstFields, furtherFields, offered } from './crash-filters.ts';
 import { field, select } from './form-controls.ts';
 import { PROTOCOL_NAMES } from './report-links.ts';
 
@@ -12,8 +13,7 @@ const LABELS: Readonly<Record<FilterName, string>> = {
   account: 'Account',
   product: 'Product',
   protocol: 'Protocol',
-  version: 'Version',
-  platform: 'Platform',
+  ...CRASH_FILTER_LABELS,
   state: 'State',
   installation: 'Installation',
   from: 'From',
@@ -22,16 +22,13 @@ const LABELS: Readonly<Record<FilterName, string>> = {
 };
 
 const any = { value: '', label: 'any' };
-/** A value longer than this is not offered: it is hostile, and costs more than it helps. */
-const MAX_OFFERED = 60;
-const offered = (values: readonly string[]) => values.filter((value) => value.length <= MAX_OFFERED);
 const choices = (values: readonly string[]) => [
   any,
   ...offered(values).map((value) => ({ value, label: value })),
 ];
 
 /** Filters that are folded away until one of them is set. */
-const MORE: readonly FilterName[] = ['protocol', 'state', 'from', 'to'];
+const MORE: readonly FilterName[] = [...FURTHER, 'protocol', 'state', 'from', 'to'];
 
 /** The form, and below it one line per filter that is set, each with a link that takes it away. */
 export function reportFilters(query: ReportQuery, facets: Facets): Html {
@@ -47,13 +44,13 @@ export function reportFilters(query: ReportQuery, facets: Facets): Html {
         maxLength: 500,
       })}
       ${select({ name: 'product', label: 'Product', value: given.product ?? '', choices: choices(products) })}
-      ${field({ name: 'version', label: 'Version', value: given.version ?? '', offers: offered(facets.versions) })}
-      ${select({ name: 'platform', label: 'Platform', value: given.platform ?? '', choices: choices(facets.platforms) })}
+      ${firstFields(given, facets)}
       ${hidden('account', given.account)}${hidden('installation', given.installation)}
       <button>Filter</button>
       <details class="more" ${MORE.some((name) => given[name] !== undefined) ? html` open` : null}>
         <summary>More filters</summary>
         <div class="filters">
+          ${furtherFields(given)}
           ${select({
             name: 'protocol',
             label: 'Protocol',

@@ -3,6 +3,7 @@ import { html } from 'hono/html';
 import { installationText } from '../../gate/seen-report.ts';
 import type { SeenRow } from '../../gate/seen-report.ts';
 import type { Html } from '../page.ts';
+import { bugTitle } from './bug-links.ts';
 import { filterLink, PROTOCOL_NAMES } from './report-links.ts';
 import type { Column } from './table.ts';
 import { table } from './table.ts';
@@ -87,8 +88,21 @@ const state: Column<SeenRow> = {
   },
 };
 
+const bug: Column<SeenRow> = {
+  label: 'Bug',
+  cell: ({ crash }) => (crash === null ? nothing : html`<a href="/bugs/${crash.bugId}">#${crash.bugId}</a>`),
+};
+
+const signature: Column<SeenRow> = {
+  label: 'Signature',
+  cell: ({ crash }) =>
+    crash === null
+      ? nothing
+      : html`<a class="signature" href="/bugs/${crash.bugId}">${bugTitle(crash.signature)}</a>`,
+};
+
 function plainColumns(now: number): readonly Column<SeenRow>[] {
-  return [reportLink, uploaded(now), product, version, platform, protocol, state, extent];
+  return [reportLink, signature, bug, uploaded(now), product, version, platform, protocol, state, extent];
 }
 
 function jamiColumns(now: number): readonly Column<SeenRow>[] {
@@ -117,6 +131,8 @@ function jamiColumns(now: number): readonly Column<SeenRow>[] {
     hash('Build ID', (jami) => jami.buildId),
     hash('GUID', (jami) => jami.guid, byInstallation),
     uploaded(now),
+    signature,
+    bug,
     product,
     // The version of a Jami client is its build id.
     { ...version, cell: (row) => (row.jami?.buildId === row.version ? nothing : version.cell(row)) },

@@ -6,6 +6,7 @@ import type { BugRow } from '../../../store/bugs.ts';
 import type { Page } from '../../../store/reports.ts';
 import { assigneeName, bugsLink, ME, readBugQuery } from '../../query/bug-query.ts';
 import type { BugQuery } from '../../query/bug-query.ts';
+import { crashFilterOf } from '../../query/crash-filter.ts';
 import { checkAssignee, checkIgnore, checkVersion, nameOf, readBugId } from '../../view/bug-change.ts';
 import { bugFilters, bugTabs } from '../components/bug-filters.ts';
 import { bugTable } from '../components/bug-table.ts';
@@ -92,6 +93,7 @@ async function show(request: MemberRequest, fault: string | null): Promise<PageA
     selectable: mayChange,
     byWeek: query.filter.order === 'week' || (query.filter.order === undefined && query.crashes === null),
     withProduct: query.given.product === undefined,
+    given: crashFilterOf(query.given),
     caption:
       query.crashes === null
         ? 'Bugs by week of their last occurrence, new ones first, then by crashes'

@@ -1,10 +1,16 @@
 // /bugs/{number}: where in the code, how often, for whom, since when; and what people do about it.
 import { html } from 'hono/html';
 import type { Bug } from '../../../store/bugs.ts';
+import type { Page } from '../../../store/reports.ts';
+import type { Query } from '../../../search/query/query-tree.ts';
 import { allows } from '../../auth/person.ts';
 import type { CoverCrash } from '../../gate/cover-crash.ts';
+import type { SeenStore } from '../../gate/gate.ts';
+import type { SeenRow } from '../../gate/seen-report.ts';
 import { BUG_DAYS } from '../../gate/whole-bug.ts';
 import type { WholeBug } from '../../gate/whole-bug.ts';
+import { bugUnderFilter, ofBug } from '../../query/bug-under-filter.ts';
+import { faultSentence, filteredLink, readCrashFilter } from '../../query/crash-filter.ts';
 import {
   checkAssignee,
   checkComment,
@@ -26,6 +32,7 @@ import { bugFilterLink, bugTitle } from '../components/bug-links.ts';
 import { bugValues } from '../components/bug-values.ts';
 import { barTable, dayChart, lastDays } from '../components/chart.ts';
 import { coverStack } from '../components/crash.ts';
+import { crashFilterForm } from '../components/crash-filters.ts';
 import { faultBox } from '../components/form-controls.ts';
 import { mergedBugs } from '../components/merged-bugs.ts';
 import { similarBugsSection } from '../components/similar-bugs-section.ts';
@@ -141,45 +148,59 @@ export const bugPage: MemberPage = {
 async function show(request: MemberRequest, fault: string | null): Promise<PageAnswer> {
   const { context, person, seen, url, now, csrf } = request;
   const { id } = await namedBug(request);
-  const whole = await seen.wholeBug(id);
-  if (whole === null) throw noSuchBug();
-  const { bug } = whole;
-  const [cover, similar, reports, rules, people, words] = await Promise.all([
+  const unfiltered = await seen.wholeBug(id);
+  if (unfiltered === null) throw noSuchBug();
+  const filter = readCrashFilter(url.searchParams);
+  const { bug: bare } = unfiltered;
+  const [filtered, facets, cover, similar, reports, rules, people, words] = await Promise.all([
+    filter.query === null ? null : bugUnderFilter(seen, unfiltered, filter.query),
+    context.facets.get(),
     seen.coverCrash(id),
     seen.similarBugs(id),
-    seen.reportsOf(id, { limit: RECENT_REPORTS }),
-    context.store.bugs.productRules(bug.account, bug.product),
+    reportsUnder(seen, bare, filter.query),
+    context.store.bugs.productRules(bare.account, bare.product),
     peopleNames(context),
     seen.feedbackOfBug(id, MAX_FEEDBACK),
   ]);
+  const wrong =
+    filter.problem !== null
+      ? faultSentence(filter.problem, filter.at)
+      : filtered !== null && 'fault' in filtered
+        ? faultSentence(filtered.fault.problem, filtered.fault.at)
+        : null;
+  // Where the filter is not understood, nothing is counted: numbers of all crashes would look like its answer.
+  const whole = filtered !== null && 'whole' in filtered ? { ...unfiltered, ...filtered.whole } : unfiltered;
+  const { bug } = whole;
   const mayChange = allows('write', person);
   const full = url.searchParams.get('full') === '1';
   return {
     kind: 'html',
     title: `${bugTitle(bug.title)} · ${bug.product} bug ${bug.id}`,
     secret: person.seesProtected,
-    status: fault === null ? 200 : 400,
-    body: html`${faultBox(fault)} ${heading(bug)}
+    status: fault === null && wrong === null ? 200 : 400,
+    body: html`${faultBox(fault)} ${heading(bug)} ${faultBox(wrong)}
+      ${crashFilterForm({ action: `/bugs/${id}`, given: filter.given, facets, anyTime: 'all time' })}
+      ${filterNote(filter.query !== null && wrong === null, filtered)}
       <div class="split">
         <div class="main">
           ${message(bug)} ${coverSection(request, bug, cover)} ${charts(whole, now)}
           ${bugValues(whole.values, {
-            hidden: whole.hiddenValues,
+            hidden: filter.query === null ? whole.hiddenValues : 0,
             full,
-            fullLink: `/bugs/${id}?full=1#values`,
+            fullLink: `${filteredLink(`/bugs/${id}`, filter.given, { full: '1' })}#values`,
           })}
           ${bugCases(bug, whole.cases, { now, csrf, mayChange })}
           ${feedbackSection(words, now)}
           ${similarBugsSection(bug, similar)} ${mergedBugs(bug, whole.merges, { now, csrf, mayChange })}
           <section aria-labelledby="reports">
             <h2 id="reports">Recent reports</h2>
-            ${reports.rows.length === 0 ? html`<p class="quiet">None is stored any longer.</p>` : bugReportTable(reports.rows, now)}
-            ${reports.next === null ? null : html`<p><a href="/bugs/${id}/reports">All reports of the bug</a></p>`}
+            ${reports.rows.length === 0 ? html`<p class="quiet">${filter.query === null ? 'None is stored any longer.' : 'No stored report is under this filter.'}</p>` : bugReportTable(reports.rows, now)}
+            ${reports.next === null ? null : html`<p><a href="${filter.query === null ? `/bugs/${id}/reports` : filteredLink('/reports', filter.given, { account: bug.account, product: bug.product, q: withBug(filter.given.q, id) })}">All reports ${filter.query === null ? 'of the bug' : 'under this filter'}</a></p>`}
           </section>
           <section aria-labelledby="history">
             <h2 id="history">Comments and history</h2>
             ${mayChange ? commentForm(bug, csrf) : null}
-            ${bugHistory(whole.events, { now, full, fullLink: `/bugs/${id}?full=1#history` })}
+            ${bugHistory(whole.events, { now, full, fullLink: `${filteredLink(`/bugs/${id}`, filter.given, { full: '1' })}#history` })}
           </section>
         </div>
         <aside aria-label="State and people">
@@ -196,6 +217,32 @@ async function show(request: MemberRequest, fault: string | null): Promise<PageA
         </aside>
       </div>`,
   };
+}
+
+/** The search with the bug, for lists that are not of one. */
+function withBug(q: string | undefined, id: number): string {
+  return q === undefined ? `bug:#${id}` : `bug:#${id} (${q})`;
+}
+
+async function reportsUnder(
+  seen: SeenStore,
+  { id, account, product }: Bug,
+  query: Query | null,
+): Promise<Page<SeenRow>> {
+  if (query === null) return seen.reportsOf(id, { limit: RECENT_REPORTS });
+  const answer = await seen.searchReports(ofBug(id, query), { account, product }, { limit: RECENT_REPORTS });
+  return 'found' in answer ? answer.found : { rows: [], next: null };
+}
+
+function filterNote(
+  isFiltered: boolean,
+  filtered: Awaited<ReturnType<typeof bugUnderFilter>> | null,
+): Html | null {
+  if (!isFiltered) return null;
+  const whole = filtered === null || 'fault' in filtered || filtered.complete;
+  return html`<p class="quiet" role="status">
+    Counts, charts, cases, values and reports are those of this filter${whole ? '' : ', as far as they were counted in time: the newest'}.
+  </p>`;
 }
 
 function heading(bug: Bug): Html {

@@ -1,12 +1,16 @@
 // /: all products at a glance: what crashes how often, what is new, and the bugs to look at first.
 import { html } from 'hono/html';
-import type { ProductOverview } from '../../../store/bugs.ts';
 import type { Product } from '../../../store/people.ts';
-import { byDay } from '../../view/day-series.ts';
 import { bugsLink } from '../../query/bug-query.ts';
+import { PERIOD_DAYS, faultSentence, filteredLink, readCrashFilter } from '../../query/crash-filter.ts';
+import type { GivenCrashFilter, Period } from '../../query/crash-filter.ts';
+import { productFigures, withinDays } from '../../query/filtered-overview.ts';
+import type { ProductFigures } from '../../query/filtered-overview.ts';
 import { bugTable } from '../components/bug-table.ts';
 import { lastDays, sparkline } from '../components/chart.ts';
 import { codeBlock } from '../components/code.ts';
+import { crashFilterForm } from '../components/crash-filters.ts';
+import { faultBox } from '../components/form-controls.ts';
 import { overviewPath, productPath } from '../components/product-path.ts';
 import { sampleCurl } from '../components/integration-samples.ts';
 import { table } from '../components/table.ts';
@@ -18,49 +22,71 @@ import type { Html, MemberPage } from '../page.ts';
 const DAYS = 28;
 const MAX_PRODUCTS = 15;
 const BUGS = 8;
+/** Bars of a sparkline, the newest. */
+const MAX_BARS = 90;
 
 interface Row {
   readonly product: Product;
-  readonly overview: ProductOverview;
-  readonly open: number;
+  readonly figures: ProductFigures;
 }
 
 export const homePage: MemberPage = {
   path: '/',
   access: 'read',
   nav: 'overview',
-  async view({ context, seen, now }) {
+  async view({ context, seen, url, now }) {
+    const filter = readCrashFilter(url.searchParams);
+    const { period: given } = filter.given;
+    const days = given === undefined ? DAYS : (PERIOD_DAYS[given as Period] ?? DAYS);
     const { people } = context.store;
     const products = [...(await people.listProducts())].sort(
       (one, other) => (other.lastReportAt ?? 0) - (one.lastReportAt ?? 0),
     );
-    const [rows, newest, names] = await Promise.all([
-      Promise.all(
-        products.slice(0, MAX_PRODUCTS).map(async (product): Promise<Row> => {
-          const { account, name } = product;
-          const [overview, counts] = await Promise.all([
-            seen.recentOverview({ account, product: name, days: DAYS, now }),
-            seen.countBugs({ account, product: name }),
-          ]);
-          return { product, overview, open: counts.open };
-        }),
-      ),
-      seen.listBugs({ state: 'open' }, { limit: BUGS }),
+    const asked = { days, query: filter.query, now };
+    const shown = { ...filter.given, period: given ?? '28d' };
+    const [found, newest, names, facets] = await Promise.all([
+      filter.problem === null
+        ? Promise.all(
+            products.slice(0, MAX_PRODUCTS).map(async (product) => {
+              const figures = await productFigures(seen, {
+                account: product.account,
+                product: product.name,
+                ...asked,
+              });
+              return { product, ...figures };
+            }),
+          )
+        : [],
+      filter.problem === null
+        ? seen.searchBugs(withinDays(asked), { state: 'open' }, { limit: BUGS })
+        : { fault: { problem: filter.problem, at: filter.at } },
       peopleNames(context),
+      context.facets.get(),
     ]);
+    const rows = found.flatMap((row): Row[] =>
+      'figures' in row ? [{ product: row.product, figures: row.figures }] : [],
+    );
+    const fault = 'fault' in newest ? faultSentence(newest.fault.problem, newest.fault.at) : null;
+    const bugs = 'found' in newest ? newest.found.rows : [];
     return {
       kind: 'html',
       title: 'Overview',
+      status: fault === null ? 200 : 400,
       body: html`<h1>Overview</h1>
         ${
           products.every(({ reportCount }) => reportCount === 0)
             ? empty(context.submitUrl)
-            : html`${table({
-                caption: `Products, the last ${DAYS} days`,
-                columns: columns(
+            : html`${faultBox(fault)}
+              ${crashFilterForm({ action: '/', given: filter.given, facets, anyTime: 'last 28 days' })}
+              ${table({
+                caption: `Products, the last ${days} days`,
+                columns: columns({
                   now,
-                  products.some(({ account }) => account !== 'default'),
-                ),
+                  days,
+                  given: shown,
+                  asGiven: filter.given,
+                  withAccount: products.some(({ account }) => account !== 'default'),
+                }),
                 rows,
                 className: 'list overview',
               })}
@@ -68,18 +94,19 @@ export const homePage: MemberPage = {
               <section aria-labelledby="bugs">
                 <h2 id="bugs">Look at these first</h2>
                 ${
-                  newest.rows.length === 0
+                  bugs.length === 0
                     ? html`<p class="quiet">No bug is open.</p>`
-                    : bugTable(newest.rows, {
+                    : bugTable(bugs, {
+                        given: shown,
                         now,
                         selectable: false,
                         byWeek: false,
                         names: names.names,
                         withProduct: true,
-                        caption: 'Open bugs of the last weeks, new ones first, then by crashes',
+                        caption: 'Open bugs with crashes of this time, new ones first, then by crashes',
                       })
                 }
-                <p><a href="/bugs">All bugs</a></p>
+                <p><a href="${filteredLink('/bugs', shown)}">All bugs</a></p>
               </section>`
         }`,
     };
@@ -98,48 +125,55 @@ function empty(submitUrl: string): Html {
   </section>`;
 }
 
-function columns(now: number, withAccount: boolean): readonly Column<Row>[] {
-  const days = lastDays(DAYS, now);
-  const filters = ({ product }: Row) => ({ account: product.account, product: product.name });
+function columns(options: {
+  readonly now: number;
+  readonly days: number;
+  /** With the period that is shown where none was given. */
+  readonly given: GivenCrashFilter;
+  readonly asGiven: GivenCrashFilter;
+  readonly withAccount: boolean;
+}): readonly Column<Row>[] {
+  const { now, days, given, asGiven, withAccount } = options;
+  const [first = ''] = lastDays(days, now);
+  const filters = ({ product }: Row) => ({ ...given, account: product.account, product: product.name });
   return [
     {
       label: 'Product',
-      cell: ({ product }) => html`<a class="row" href="${overviewPath(product)}">${product.name}</a>`,
+      cell: ({ product }) =>
+        html`<a class="row" href="${filteredLink(overviewPath(product), asGiven)}">${product.name}</a>`,
     },
     ...(withAccount ? [{ label: 'Account', cell: ({ product }: Row) => product.account }] : []),
     {
-      label: `Last ${DAYS} days`,
+      label: days === 1 ? 'Last day' : `Last ${days} days`,
       wideOnly: true,
-      cell: ({ overview }) => sparkline(byDay(overview.series, days), 'Crashes a day, oldest first'),
+      cell: ({ figures }) => sparkline(figures.byDay.slice(-MAX_BARS), 'Crashes a day, oldest first'),
     },
     {
       label: 'Crashes',
       number: true,
-      unit: ({ overview }) => (overview.crashes === 1 ? 'crash' : 'crashes'),
-      cell: ({ overview }) => count(overview.crashes),
+      unit: ({ figures }) => (figures.crashes === 1 ? 'crash' : 'crashes'),
+      cell: ({ figures }) => html`${count(figures.crashes)}${figures.complete ? '' : '+'}`,
     },
     {
       label: 'Installations',
       number: true,
       wideOnly: true,
-      cell: ({ overview }) => (overview.installations === 0 ? nothing : count(overview.installations)),
+      cell: ({ figures }) => (figures.installations === 0 ? nothing : count(figures.installations)),
     },
     {
       label: 'New bugs',
       number: true,
       wideOnly: true,
       cell: (row) =>
-        row.overview.newBugs.length === 0
+        row.figures.newBugs === 0
           ? nothing
-          : html`<a href="${bugsLink({ ...filters(row), new_since: days[0] ?? '' })}"
-              >${many(row.overview.newBugs.length)}</a
-            >`,
+          : html`<a href="${bugsLink({ ...filters(row), new_since: first })}">${count(row.figures.newBugs)}</a>`,
     },
     {
       label: 'Open bugs',
       number: true,
       unit: () => 'open',
-      cell: (row) => html`<a href="${bugsLink(filters(row))}">${count(row.open)}</a>`,
+      cell: (row) => html`<a href="${bugsLink(filters(row))}">${count(row.figures.openBugs)}</a>`,
     },
     { label: 'Last report', cell: ({ product }) => time(product.lastReportAt, now) },
     {
@@ -148,9 +182,4 @@ function columns(now: number, withAccount: boolean): readonly Column<Row>[] {
       cell: ({ product }) => html`<a href="${productPath(product)}">settings</a>`,
     },
   ];
-}
-
-/** The store lists ten at most: ten means ten or more. */
-function many(length: number): string {
-  return length >= 10 ? `${count(length)}+` : count(length);
 }

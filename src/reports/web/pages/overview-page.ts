@@ -2,19 +2,23 @@
 import { html } from 'hono/html';
 import type { BugRow } from '../../../store/bugs.ts';
 import { bugsLink } from '../../query/bug-query.ts';
+import { PERIOD_DAYS, faultSentence, filteredLink, readCrashFilter } from '../../query/crash-filter.ts';
+import type { Period } from '../../query/crash-filter.ts';
+import { filteredOverview } from '../../query/filtered-overview.ts';
+import type { FilteredOverview } from '../../query/filtered-overview.ts';
 import { reportsLink } from '../../query/report-query.ts';
 import { byVersion } from '../../view/day-series.ts';
 import { bugFilterLink } from '../components/bug-links.ts';
 import { bugTable } from '../components/bug-table.ts';
 import { barTable, dayChart, lastDays, MAX_SERIES } from '../components/chart.ts';
-import { select } from '../components/form-controls.ts';
+import { crashFilterForm } from '../components/crash-filters.ts';
+import { faultBox } from '../components/form-controls.ts';
 import { overviewPath, productPath } from '../components/product-path.ts';
 import { count } from '../components/value-table.ts';
 import { namedProduct } from '../named-product.ts';
 import { peopleNames } from '../people-names.ts';
 import type { Html, MemberPage } from '../page.ts';
 
-const PERIODS = [7, 14, 28, 56, 90] as const;
 const DEFAULT_DAYS = 28;
 
 export const overviewPage: MemberPage = {
@@ -25,33 +29,55 @@ export const overviewPage: MemberPage = {
     const { context, url, now } = request;
     const product = await namedProduct(request);
     const { account, name } = product;
-    const asked = Number(url.searchParams.get('days') ?? DEFAULT_DAYS);
-    const period = PERIODS.find((one) => one === asked) ?? DEFAULT_DAYS;
-    const [overview, { names }] = await Promise.all([
-      request.seen.recentOverview({ account, product: name, days: period, now }),
+    const filter = readCrashFilter(url.searchParams);
+    const { period: _period, ...given } = filter.given;
+    const period = daysOf(url.searchParams);
+    const [found, facets, { names }] = await Promise.all([
+      filter.problem === null
+        ? filteredOverview(request.seen, {
+            account,
+            product: name,
+            days: period,
+            query: filter.query,
+            now,
+          })
+        : { fault: { problem: filter.problem, at: filter.at } },
+      context.facets.get(),
       peopleNames(context),
     ]);
+    const fault = 'fault' in found ? faultSentence(found.fault.problem, found.fault.at) : null;
+    const overview = 'overview' in found ? found.overview : NOTHING_FOUND;
     const days = lastDays(period, now);
     const since = days[0] ?? '';
     const versions = byVersion(overview.series, days, MAX_SERIES);
-    const filters = { account, product: name };
+    const shown = { ...given, period: periodOf(period) };
+    const filters = { ...shown, account, product: name };
     const list = (rows: readonly BugRow[], caption: string) =>
-      bugTable(rows, { now, names, selectable: false, byWeek: false, withProduct: false, caption });
+      bugTable(rows, {
+        given: shown,
+        now,
+        names,
+        selectable: false,
+        byWeek: false,
+        withProduct: false,
+        caption,
+      });
     return {
       kind: 'html',
       title: `${name} overview`,
+      status: fault === null ? 200 : 400,
       body: html`<div class="heading">
           <h1>${name}</h1>
           <div class="actions">
             <a class="button" href="${bugsLink(filters)}">Bugs</a>
             <a class="button" href="${reportsLink(filters)}">Reports</a>
+            <a class="button" href="${filteredLink('/search', shown, { account, product: name })}">Search</a>
             <a class="button" href="${productPath(product)}">Settings</a>
           </div>
         </div>
-        <form method="get" action="${overviewPath(product)}" class="filters" aria-label="Period">
-          ${select({ name: 'days', label: 'Period', value: String(period), choices: PERIODS.map((one) => ({ value: String(one), label: `${one} days` })) })}
-          <button>Show</button>
-        </form>
+        ${faultBox(fault)}
+        ${crashFilterForm({ action: overviewPath(product), given: shown, facets, anyTime: 'last 28 days' })}
+        ${overview.complete ? null : html`<p class="quiet" role="status">The newest crashes only: counting all of them would take too long.</p>`}
         <div class="figures">
           ${figure(overview.crashes, overview.crashes === 1 ? 'crash' : 'crashes')}
           ${figure(overview.installations, overview.installations === 1 ? 'installation affected' : 'installations affected')}
@@ -85,6 +111,30 @@ export const overviewPage: MemberPage = {
     };
   },
 };
+
+const NOTHING_FOUND: FilteredOverview = {
+  crashes: 0,
+  installations: 0,
+  byDay: [],
+  complete: true,
+  series: [],
+  topBugs: [],
+  newBugs: [],
+  reopenedBugs: [],
+};
+
+/** `days=14` of older links is taken as well. */
+function daysOf(params: URLSearchParams): number {
+  const period = params.get('period') ?? '';
+  if (Object.hasOwn(PERIOD_DAYS, period)) return PERIOD_DAYS[period as Period];
+  const days = params.get('days') ?? '';
+  return /^\d{1,3}$/.test(days) ? Math.min(Math.max(Number(days), 1), PERIOD_DAYS['400d']) : DEFAULT_DAYS;
+}
+
+/** The period that has these days; links to lists carry it. */
+function periodOf(days: number): string {
+  return Object.entries(PERIOD_DAYS).find(([, each]) => each >= days)?.[0] ?? '400d';
+}
 
 /** `most`: the store lists so many at most, so that this number means "or more". */
 function figure(value: number, label: string, most?: number): Html {

@@ -1,11 +1,18 @@
 // /reports: what is crashing. Newest first, paged by key, filters in the address.
 import { html } from 'hono/html';
+import type { Page, PageRequest } from '../../../store/reports.ts';
+import type { SeenStore } from '../../gate/gate.ts';
+import type { SeenRow } from '../../gate/seen-report.ts';
+import { faultSentence } from '../../query/crash-filter.ts';
 import { readReportQuery, reportsLink } from '../../query/report-query.ts';
+import type { ReportQuery } from '../../query/report-query.ts';
 import { readCrashId } from '../../view/crash-id-text.ts';
 import { codeBlock } from '../components/code.ts';
+import { faultBox } from '../components/form-controls.ts';
 import { pager } from '../components/pager.ts';
 import { reportFilters } from '../components/report-filters.ts';
 import { reportTable } from '../components/report-table.ts';
+import { count } from '../components/value-table.ts';
 import { sampleCurl } from '../components/integration-samples.ts';
 import type { Html, MemberPage } from '../page.ts';
 
@@ -22,16 +29,18 @@ export const reportListPage: MemberPage = {
       return { kind: 'redirect', to: `/reports/${crashId}` };
     }
     const cursor = query.cursor === null ? {} : { cursor: query.cursor };
-    const [page, facets] = await Promise.all([
-      seen.listReports(query.filter, { limit: ROWS, ...cursor }),
+    const [listed, facets] = await Promise.all([
+      listOf(seen, query, { limit: ROWS, ...cursor }),
       context.facets.get(),
     ]);
+    const { page, fault, note } = listed;
     const filtered = Object.keys(query.given).length > 0;
     return {
       kind: 'html',
       title: query.given.product === undefined ? 'Reports' : `${query.given.product} reports`,
+      status: fault === null ? 200 : 400,
       body: html`<h1>Reports</h1>
-        ${reportFilters(query, facets)}
+        ${faultBox(fault)} ${reportFilters(query, facets)} ${note}
         ${
           page.rows.length > 0
             ? reportTable(page.rows, now)
@@ -49,6 +58,34 @@ export const reportListPage: MemberPage = {
     };
   },
 };
+
+interface Listed {
+  readonly page: Page<SeenRow>;
+  /** What is wrong with the search. */
+  readonly fault: string | null;
+  readonly note: Html | null;
+}
+
+/** The rows: by the index of the list, or by a search where one is asked for. */
+async function listOf(seen: SeenStore, query: ReportQuery, page: PageRequest): Promise<Listed> {
+  if (query.crashes === null) {
+    return { page: await seen.listReports(query.filter, page), fault: null, note: null };
+  }
+  const of = { account: query.given.account ?? null, product: query.given.product ?? null };
+  const answer = await seen.searchReports(query.crashes, of, page);
+  if ('fault' in answer) {
+    const { problem, at } = answer.fault;
+    return { page: { rows: [], next: null }, fault: faultSentence(problem, at), note: null };
+  }
+  const { crashes, complete, counted, existing, waiting } = answer.found;
+  return {
+    page: answer.found,
+    fault: null,
+    note: html`<p class="quiet" role="status">
+      ${count(crashes)} ${crashes === 1 ? 'crash' : 'crashes'} under this filter${complete ? '' : `, counted in the newest ${count(counted)} of ${count(existing)}`}${waiting === 0 ? '' : `; ${count(waiting)} ${waiting === 1 ? 'report waits' : 'reports wait'} for processing and ${waiting === 1 ? 'is' : 'are'} not among them`}
+    </p>`,
+  };
+}
 
 function emptyList(options: {
   readonly filtered: boolean;

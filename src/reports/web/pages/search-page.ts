@@ -6,11 +6,12 @@ import { printQuery } from '../../../search/query/print-query.ts';
 import { EVERYTHING } from '../../../search/query/query-tree.ts';
 import type { Query } from '../../../search/query/query-tree.ts';
 import type { SearchAsked } from '../../gate/seen-search.ts';
-import { CLAUSE_NAMES, DEFAULT_COLUMNS, equals, PERIODS, readSearchQuery } from '../../query/search-query.ts';
+import { equals, faultSentence, filteredLink, readCrashFilter } from '../../query/crash-filter.ts';
+import { DEFAULT_COLUMNS, readSearchQuery } from '../../query/search-query.ts';
 import { ROW_COLUMNS, searchValue } from '../../view/search-json.ts';
 import { excerpt } from '../../view/excerpt.ts';
-import { bugsLink } from '../../query/bug-query.ts';
 import { dayChart, barTable } from '../components/chart.ts';
+import { clauseFields, firstFields } from '../components/crash-filters.ts';
 import { faultBox, field, select } from '../components/form-controls.ts';
 import { pager } from '../components/pager.ts';
 import { count, nothing } from '../components/value-table.ts';
@@ -23,25 +24,18 @@ const DEFAULT_FACETS = ['signature', 'version', 'platform', 'reason', 'process_t
 const MAX_DAYS = 90;
 const DAY_MS = 86_400_000;
 const CELL_BUDGET = 120;
-const PERIOD_LABELS: Readonly<Record<(typeof PERIODS)[number], string>> = {
-  '24h': 'last day',
-  '7d': 'last 7 days',
-  '28d': 'last 28 days',
-  '90d': 'last 90 days',
-  '400d': 'last 400 days',
-};
-
 export const searchPage: MemberPage = { path: '/search', access: 'read', nav: 'search', view };
 
 async function view(request: MemberRequest): Promise<PageAnswer> {
   const { seen, url, context, now } = request;
   const params = url.searchParams;
   const read = readSearchQuery(params, ROWS);
-  const [{ products }, keys] = await Promise.all([
+  const { given } = readCrashFilter(params);
+  const [offers, keys] = await Promise.all([
     context.facets.get(),
     seen.searchKeys({ account: params.get('account'), product: params.get('product') }),
   ]);
-  const names = [...new Set(products.map(({ product }) => product))];
+  const names = [...new Set(offers.products.map(({ product }) => product))];
   const facets =
     (params.get('facets') ?? '') === '' ? DEFAULT_FACETS : (read.asked?.facets.map(({ key }) => key) ?? []);
   const asked = read.asked === null ? null : wholeQuestion(read.asked, facets);
@@ -56,12 +50,12 @@ async function view(request: MemberRequest): Promise<PageAnswer> {
       <form method="get" action="/search" class="filters" role="search" aria-label="Search crashes">
         ${field({ name: 'q', label: 'Search', type: 'search', value: params.get('q') ?? '', search: true, maxLength: 4000, placeholder: 'version:>=2.1 -platform:linux uptime:<60 frame:~alloc' })}
         ${select({ name: 'product', label: 'Product', value: params.get('product') ?? '', choices: [{ value: '', label: 'all' }, ...names.map((name) => ({ value: name, label: name }))] })}
-        ${select({ name: 'period', label: 'Arrived', value: params.get('period') ?? '', choices: [{ value: '', label: 'any time' }, ...PERIODS.map((value) => ({ value, label: PERIOD_LABELS[value] }))] })}
-        ${CLAUSE_NAMES.map((name) => hidden(params, name))} ${hidden(params, 'account')}
+        ${firstFields(given, offers)} ${hidden(params, 'account')}
         <button>Search</button>
         <details class="more" ${params.has('facets') || params.has('columns') ? html` open` : null}>
           <summary>Facets, columns, keys</summary>
           <div class="filters">
+            ${clauseFields(given)}
             ${field({ name: 'facets', label: 'Facets', value: facets.join(','), maxLength: 500 })}
             ${field({ name: 'columns', label: 'Columns', value: params.get('columns') ?? DEFAULT_COLUMNS.join(','), maxLength: 500 })}
             ${field({ name: 'sort', label: 'Sort by', value: params.get('sort') ?? '-received', maxLength: 100 })}
@@ -71,7 +65,7 @@ async function view(request: MemberRequest): Promise<PageAnswer> {
           </p>
         </details>
       </form>
-      ${fault === null ? null : faultBox(at === null ? fault : `${fault} (at character ${at + 1})`)}
+      ${fault === null ? null : faultBox(faultSentence(fault, at))}
       ${found !== null && 'answer' in found && asked !== null ? answerOf(found.answer, asked, { params, now }) : null}`,
   };
 }
@@ -99,10 +93,9 @@ function answerOf(
   { params, now }: { readonly params: URLSearchParams; readonly now: number },
 ): Html {
   const [installations = 0] = answer.distinct;
-  const bugs = bugsLink({
-    q: params.get('q'),
+  const bugs = filteredLink('/bugs', readCrashFilter(params).given, {
+    account: params.get('account'),
     product: params.get('product'),
-    period: params.get('period'),
     state: 'all',
   });
   return html`<p role="status">

@@ -39,6 +39,8 @@ interface ListedReport {
   readonly installation: string | null;
   readonly installationNumber: number | null;
   readonly jami: string | null;
+  readonly bugId: number | null;
+  readonly signature: string | null;
 }
 
 const listedReport = query<[id: number], ListedReport>(`
@@ -46,11 +48,15 @@ const listedReport = query<[id: number], ListedReport>(`
     reports.id, reports.crash_id AS crashId, accounts.name AS account, products.name AS product, kinds.protocol,
     reports.version, reports.platform, reports.received_at AS receivedAt, reports.state,
     reports.attachment_count AS attachmentCount, reports.attachment_bytes AS size, reports.note_count AS noteCount,
-    reports.installation, reports.installation_number AS installationNumber, reports.jami
+    reports.installation, reports.installation_number AS installationNumber, reports.jami,
+    ifnull(bugs.duplicate_of, bugs.id) AS bugId, report_crashes.signature
   FROM reports
   JOIN kinds ON kinds.id = reports.kind_id
   JOIN products ON products.id = kinds.product_id
   JOIN accounts ON accounts.id = products.account_id
+  LEFT JOIN report_crashes ON report_crashes.report_id = reports.id AND report_crashes.position = 0
+  LEFT JOIN cases ON cases.id = report_crashes.case_id
+  LEFT JOIN bugs ON bugs.id = cases.bug_id
   WHERE reports.id = ?`);
 
 /** What decides whether a report is in; cheaper to read than a row of the list. */
@@ -156,6 +162,8 @@ function toListRow(row: ListedReport): ReportRow {
     noteCount: row.noteCount,
     installation: row.installation,
     installationNumber: row.installationNumber,
+    crash:
+      row.bugId === null || row.signature === null ? null : { bugId: row.bugId, signature: row.signature },
     jami: row.jami === null ? null : (JSON.parse(row.jami) as JamiFields),
   };
 }

@@ -14,6 +14,7 @@ import { inSnapshot } from '../database/snapshot.ts';
 import { listReports } from '../read/list-reports.ts';
 import { askFacts, listSearchKeys } from '../search/ask-facts.ts';
 import { foundBugs } from '../search/found-bugs.ts';
+import { foundReports } from '../search/found-reports.ts';
 import { draftSegment } from '../search/draft-segment.ts';
 import { facets } from '../read/read-status.ts';
 import { compareReleases } from '../releases/compare-releases.ts';
@@ -31,6 +32,7 @@ const READS = {
   bugRows,
   askFacts,
   foundBugs,
+  foundReports,
   listSearchKeys,
   draftSegment,
   findCorrelations,

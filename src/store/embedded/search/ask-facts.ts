@@ -212,9 +212,12 @@ export function listSearchKeys(
   const sees = (key: number): boolean => found.some((product) => product.sees(key));
   const fields = Object.entries({ ...FIELDS, bug: BUG_FIELD })
     .filter(([name, { key }]) => name !== 'seq' && name !== 'case' && sees(key))
-    .map(([name, { about }]) => ({ name, about, isField: true }));
-  const reported = keys
-    .all(sees)
-    .map(({ section, name }) => ({ name: `${section}.${name}`, about: '', isField: false }));
+    .map(([name, { about }]) => ({ name, about, isField: true, isProtected: false }));
+  const reported = keys.all(sees).map((key) => ({
+    name: `${key.section}.${key.name}`,
+    about: '',
+    isField: false,
+    isProtected: key.protected === 1,
+  }));
   return [...fields, ...reported];
 }

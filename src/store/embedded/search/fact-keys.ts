@@ -51,9 +51,7 @@ export class SeenKeys {
   }
 
   /** The keys that the reader sees. */
-  all(
-    sees: (key: number) => boolean,
-  ): readonly { readonly id: number; readonly section: string; readonly name: string }[] {
+  all(sees: (key: number) => boolean): readonly FactKey[] {
     return this.#keys.filter(({ id }) => sees(id));
   }
 }

@@ -1,0 +1,114 @@
+// A bug as a filter shows it: figures, days, versions, cases and values are those of the crashes that the filter selects.
+import type { BugValue, SeriesPoint } from '../../store/bugs.ts';
+import type { FacetSeen } from '../gate/seen-search.ts';
+import type { Query } from '../../search/query/query-tree.ts';
+import type { QueryFault } from '../../search/query/query-fault.ts';
+import type { SeenStore } from '../gate/gate.ts';
+import type { WholeBug } from '../gate/whole-bug.ts';
+import { allOf, equals } from './crash-filter.ts';
+
+const DAY_MS = 86_400_000;
+const TOP_VALUES = 8;
+const TOP_VERSIONS = 1000;
+const TOP_CASES = 1000;
+/** Keys that reports brought, of which values are counted: each is a column to read. */
+const MAX_REPORTED = 24;
+/** Fields of which values are counted, as far as the reports have them. */
+const FIELDS = [
+  'platform',
+  'os',
+  'os_version',
+  'cpu',
+  'channel',
+  'environment',
+  'process_type',
+  'build',
+  'reason',
+];
+
+/** The crashes of a bug that a filter selects. */
+export function ofBug(id: number, query: Query): Query {
+  return allOf([equals('bug', `#${id}`), query]);
+}
+
+export async function bugUnderFilter(
+  seen: SeenStore,
+  whole: WholeBug,
+  query: Query,
+): Promise<{ readonly whole: WholeBug; readonly complete: boolean } | { readonly fault: QueryFault }> {
+  const { account, product, id } = whole.bug;
+  const of = { account, product };
+  const keys = await seen.searchKeys(of);
+  const reported = keys.filter(({ isField }) => !isField).slice(0, MAX_REPORTED);
+  const counted = [...FIELDS, ...reported.map(({ name }) => name)];
+  const facets: readonly FacetSeen[] = [
+    { key: 'version', top: TOP_VERSIONS, distinct: null, days: true },
+    { key: 'case', top: TOP_CASES, distinct: null, days: false },
+    ...counted.map((key) => ({ key, top: TOP_VALUES, distinct: null, days: false })),
+  ];
+  const found = await seen.search({
+    ...of,
+    query: ofBug(id, query),
+    facets,
+    histogram: 'day',
+    distinct: ['installation'],
+    numbers: [],
+    list: null,
+  });
+  if ('fault' in found) return found;
+  const { answer } = found;
+  const [versions, cases, ...values] = answer.facets;
+  const byCase = new Map((cases?.values ?? []).map(({ value, crashes }) => [Number(value), crashes]));
+  const secret = new Set(reported.flatMap(({ name, isProtected }) => (isProtected ? [name] : [])));
+  return {
+    complete: answer.complete,
+    whole: {
+      ...whole,
+      bug: { ...whole.bug, count: answer.crashes, installations: answer.distinct[0] ?? 0 },
+      cases: whole.cases
+        .filter((one) => byCase.has(one.id))
+        .map((one) => Object.assign({}, one, { count: byCase.get(one.id) ?? 0 }))
+        .toSorted((a, b) => b.count - a.count),
+      series: answer.histogram.map(([day, count]): SeriesPoint => ({
+        day: dayText(day),
+        version: null,
+        platform: null,
+        count,
+      })),
+      versions: versionsOf(versions),
+      values: values.flatMap((facet, at) => {
+        const name = counted[at] ?? '';
+        const dot = name.indexOf('.');
+        return facet.values.map(({ value, crashes }): BugValue => ({
+          section: dot < 0 ? 'crash' : name.slice(0, dot),
+          key: name.slice(dot + 1),
+          value: String(value),
+          count: crashes,
+          protected: secret.has(name),
+        }));
+      }),
+    },
+  };
+}
+
+type FacetAnswer = Extract<
+  Awaited<ReturnType<SeenStore['search']>>,
+  { answer: unknown }
+>['answer']['facets'][number];
+
+/** In the order of their last crashes, and what has none at the end. */
+function versionsOf(facet: FacetAnswer | undefined): WholeBug['versions'] {
+  if (facet === undefined) return [];
+  return facet.values
+    .map(({ value, crashes, days }) => ({
+      version: String(value),
+      count: crashes,
+      firstSeenAt: (days[0]?.[0] ?? 0) * DAY_MS,
+      lastSeenAt: (days.at(-1)?.[0] ?? 0) * DAY_MS,
+    }))
+    .toSorted((a, b) => b.lastSeenAt - a.lastSeenAt || b.count - a.count);
+}
+
+function dayText(day: number): string {
+  return new Date(day * DAY_MS).toISOString().slice(0, 10);
+}

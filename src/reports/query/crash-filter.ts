@@ -1,0 +1,100 @@
+// The filter of crashes in a query string, the same for every page and the API: `?q=…&period=28d`, and some keys as parameters of their
+// own, which mean the same as a clause of the search. One parser, and links that carry what is set.
+import { EVERYTHING } from '../../search/query/query-tree.ts';
+import type { Clause, Query } from '../../search/query/query-tree.ts';
+import { parseQuery } from '../../search/query/parse-query.ts';
+
+/** Filters that are parameters of their own, and the same as a clause of the query. */
+export const CLAUSE_NAMES = ['version', 'platform', 'channel', 'environment', 'process_type'] as const;
+export const PERIODS = ['24h', '7d', '28d', '90d', '400d'] as const;
+export type Period = (typeof PERIODS)[number];
+
+/** Days of each period, in charts by day. */
+export const PERIOD_DAYS: Readonly<Record<Period, number>> = {
+  '24h': 1,
+  '7d': 7,
+  '28d': 28,
+  '90d': 90,
+  '400d': 400,
+};
+
+/** All parameters of the filter; the product is that of the page, or one of its own. */
+export const CRASH_FILTER_NAMES = [...CLAUSE_NAMES, 'period', 'q'] as const;
+export type CrashFilterName = (typeof CRASH_FILTER_NAMES)[number];
+export type GivenCrashFilter = Readonly<Partial<Record<CrashFilterName, string>>>;
+
+/** Longest value of a parameter; a search may have as many characters as the parser takes. */
+const MAX_VALUE = 500;
+
+export interface CrashFilter {
+  /** The values as given, for the form and for links. */
+  readonly given: GivenCrashFilter;
+  /** Null: nothing is set, or what is set was not understood. */
+  readonly query: Query | null;
+  /** What was not understood, a sentence. */
+  readonly problem: string | null;
+  /** Where in `q` the problem is, in characters from 0; null: not in it. */
+  readonly at: number | null;
+}
+
+export function readCrashFilter(params: URLSearchParams): CrashFilter {
+  const given: Partial<Record<CrashFilterName, string>> = {};
+  for (const name of CRASH_FILTER_NAMES) {
+    const value = params.get(name)?.trim() ?? '';
+    if (value.length > MAX_VALUE && name !== 'q')
+      return faulty(given, `"${name}" is longer than ${MAX_VALUE} characters.`, null);
+    if (value !== '') given[name] = value;
+  }
+  const { q = '', period } = given;
+  const parsed = parseQuery(q);
+  if ('fault' in parsed) return faulty(given, parsed.fault.problem, parsed.fault.at);
+  if (period !== undefined && !PERIODS.some((one) => one === period))
+    return faulty(given, `"period" is none of ${PERIODS.join(', ')}.`, null);
+  const clauses = [
+    ...(parsed.query === EVERYTHING ? [] : [parsed.query]),
+    ...CLAUSE_NAMES.flatMap((name) => (given[name] === undefined ? [] : [equals(name, given[name])])),
+    ...(period === undefined ? [] : [equals('received', `-${period}`)]),
+  ];
+  return { given, query: clauses.length === 0 ? null : allOf(clauses), problem: null, at: null };
+}
+
+/** The part of given parameters that is the filter of crashes. */
+export function crashFilterOf(given: Readonly<Partial<Record<string, string>>>): GivenCrashFilter {
+  return Object.fromEntries(
+    CRASH_FILTER_NAMES.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]])),
+  );
+}
+
+function faulty(given: GivenCrashFilter, problem: string, at: number | null): CrashFilter {
+  return { given, query: null, problem, at };
+}
+
+/** All of some queries. */
+export function allOf(queries: readonly Query[]): Query {
+  const [only] = queries;
+  return queries.length === 1 && only !== undefined ? only : { is: 'and', of: queries };
+}
+
+/** A clause that a key is a value. */
+export function equals(key: string, text: string): Clause {
+  return { is: 'clause', key, conditions: [{ op: 'equals', text }], at: 0 };
+}
+
+/** What is wrong, with the character of `q` at which it stands. */
+export function faultSentence(problem: string, at: number | null): string {
+  return at === null ? problem : `${problem} (at character ${at + 1})`;
+}
+
+/** A link that carries the filter, and further parameters; empty ones are left out. */
+export function filteredLink(
+  path: string,
+  given: GivenCrashFilter,
+  more: Readonly<Record<string, string | null | undefined>> = {},
+): string {
+  const params = new URLSearchParams();
+  for (const [name, value] of Object.entries({ ...given, ...more })) {
+    if (typeof value === 'string' && value !== '') params.set(name, value);
+  }
+  const query = params.toString();
+  return query === '' ? path : `${path}?${query}`;
+}

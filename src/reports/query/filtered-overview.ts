@@ -1,0 +1,163 @@
+// What a filter selects of one product: figures, days, versions and bugs. Every number counts the same crashes, so that parts add up.
+import type { BugRow, SeriesPoint } from '../../store/bugs.ts';
+import { allOf } from './crash-filter.ts';
+import type { Query } from '../../search/query/query-tree.ts';
+import type { QueryFault } from '../../search/query/query-fault.ts';
+import type { SeenStore } from '../gate/gate.ts';
+
+const DAY_MS = 86_400_000;
+const TOP_BUGS = 10;
+/** More versions than these crash in no period that is shown; what further ones count stands with those that have none. */
+const MAX_VERSIONS = 1000;
+
+export interface OverviewAsked {
+  readonly account: string;
+  readonly product: string;
+  /** So many days, ending today (UTC). */
+  readonly days: number;
+  /** Null: all crashes. */
+  readonly query: Query | null;
+  readonly now: number;
+}
+
+/** What stands in a list of products. */
+export interface ProductFigures {
+  readonly crashes: number;
+  readonly installations: number;
+  /** Open bugs that are new or were opened again, and have crashes of the filter. */
+  readonly newBugs: number;
+  readonly openBugs: number;
+  /** Crashes by day, oldest first. */
+  readonly byDay: readonly number[];
+  /** False: the time was up, and the newest crashes were counted. */
+  readonly complete: boolean;
+}
+
+export interface FilteredOverview extends Omit<ProductFigures, 'newBugs' | 'openBugs'> {
+  readonly series: readonly SeriesPoint[];
+  readonly topBugs: readonly BugRow[];
+  readonly newBugs: readonly BugRow[];
+  readonly reopenedBugs: readonly BugRow[];
+}
+
+type Fault = { readonly fault: QueryFault };
+
+/** Crashes of the last days that the filter selects. */
+export function withinDays({ days, query, now }: Pick<OverviewAsked, 'days' | 'query' | 'now'>): Query {
+  const first = dayText(firstDay({ days, now }));
+  const since: Query = {
+    is: 'clause',
+    key: 'happened',
+    conditions: [{ op: '>=', text: first }],
+    at: 0,
+  };
+  return query === null ? since : allOf([since, query]);
+}
+
+export async function productFigures(
+  seen: SeenStore,
+  asked: OverviewAsked,
+): Promise<{ readonly figures: ProductFigures } | Fault> {
+  const { account, product } = asked;
+  const query = withinDays(asked);
+  const open = { account, product, state: 'open' } as const;
+  const newSince = firstDay(asked) * DAY_MS;
+  const [answer, isNew, all] = await Promise.all([
+    seen.search({ account, product, query, ...NOTHING, histogram: 'day', distinct: ['installation'] }),
+    seen.searchBugs(query, { ...open, newSince }, { limit: 1 }),
+    seen.searchBugs(query, open, { limit: 1 }),
+  ]);
+  if ('fault' in answer) return answer;
+  if ('fault' in isNew) return isNew;
+  if ('fault' in all) return all;
+  return {
+    figures: {
+      crashes: answer.answer.crashes,
+      installations: answer.answer.distinct[0] ?? 0,
+      newBugs: isNew.found.states.open,
+      openBugs: all.found.states.open,
+      byDay: daysOf(answer.answer.histogram, asked),
+      complete: answer.answer.complete,
+    },
+  };
+}
+
+export async function filteredOverview(
+  seen: SeenStore,
+  asked: OverviewAsked,
+): Promise<{ readonly overview: FilteredOverview } | Fault> {
+  const { account, product } = asked;
+  const query = withinDays(asked);
+  const newSince = firstDay(asked) * DAY_MS;
+  const [found, top, fresh] = await Promise.all([
+    seen.search({
+      account,
+      product,
+      query,
+      ...NOTHING,
+      facets: [{ key: 'version', top: MAX_VERSIONS, distinct: null, days: true }],
+      histogram: 'day',
+      distinct: ['installation'],
+    }),
+    seen.searchBugs(query, { account, product, order: 'count' }, { limit: TOP_BUGS }),
+    seen.searchBugs(query, { account, product, state: 'open', newSince, order: 'count' }, { limit: 200 }),
+  ]);
+  if ('fault' in found) return found;
+  if ('fault' in top) return top;
+  if ('fault' in fresh) return fresh;
+  const { answer } = found;
+  return {
+    overview: {
+      crashes: answer.crashes,
+      installations: answer.distinct[0] ?? 0,
+      byDay: daysOf(answer.histogram, asked),
+      complete: answer.complete && top.found.complete && fresh.found.complete,
+      series: seriesOf(answer),
+      topBugs: top.found.rows,
+      newBugs: fresh.found.rows.filter(({ firstSeenAt }) => firstSeenAt >= newSince).slice(0, TOP_BUGS),
+      reopenedBugs: fresh.found.rows.filter(({ firstSeenAt }) => firstSeenAt < newSince).slice(0, TOP_BUGS),
+    },
+  };
+}
+
+const NOTHING = { facets: [], histogram: null, distinct: [], numbers: [], list: null } as const;
+
+function firstDay({ days, now }: Pick<OverviewAsked, 'days' | 'now'>): number {
+  return Math.floor(now / DAY_MS) - days + 1;
+}
+
+/** Days that have not come yet, by a client's clock, count with today: the bars then add up to the crashes. */
+function daysOf(
+  histogram: readonly (readonly [day: number, crashes: number])[],
+  asked: OverviewAsked,
+): readonly number[] {
+  const first = firstDay(asked);
+  const sums = Array.from({ length: asked.days }, () => 0);
+  for (const [day, crashes] of histogram) {
+    const at = Math.min(day - first, asked.days - 1);
+    sums[at] = (sums[at] ?? 0) + crashes;
+  }
+  return sums;
+}
+
+type Answered = Extract<Awaited<ReturnType<SeenStore['search']>>, { answer: unknown }>['answer'];
+
+/** By day and version; what has no version is what the days count beyond the versions. */
+function seriesOf({ facets, histogram }: Answered): readonly SeriesPoint[] {
+  const left = new Map(histogram);
+  const points: SeriesPoint[] = [];
+  for (const { value, days } of facets[0]?.values ?? []) {
+    for (const [day, count] of days) {
+      points.push({ day: dayText(day), version: String(value), platform: null, count });
+      left.set(day, (left.get(day) ?? 0) - count);
+    }
+  }
+  for (const [day, count] of left) {
+    if (count > 0) points.push({ day: dayText(day), version: null, platform: null, count });
+  }
+  return points;
+}
+
+function dayText(day: number): string {
+  return new Date(day * DAY_MS).toISOString().slice(0, 10);
+}
