@@ -53,7 +53,7 @@ export const homePage: MemberPage = {
                 product: product.name,
                 ...asked,
               });
-              return { product, ...figures };
+              return { product, found: figures };
             }),
           )
         : [],
@@ -64,7 +64,7 @@ export const homePage: MemberPage = {
       context.facets.get(),
     ]);
     const rows = found.flatMap((row): Row[] =>
-      'figures' in row ? [{ product: row.product, figures: row.figures }] : [],
+      'figures' in row.found ? [{ product: row.product, figures: row.found.figures }] : [],
     );
     const fault = 'fault' in newest ? faultSentence(newest.fault.problem, newest.fault.at) : null;
     const bugs = 'found' in newest ? newest.found.rows : [];

@@ -164,7 +164,7 @@ function withCrashIds(
     const values = [...row.values];
     const crashId = crashIdOf(connection).pluck().get(row.report) ?? null;
     for (const [index, name] of columns.entries()) if (name === CRASH_ID) values[index] = crashId;
-    return { ...row, values };
+    return { report: row.report, position: row.position, values };
   });
 }
 
