@@ -1,7 +1,7 @@
 // API: top crashers, what goes with a bug, and which release brought it.
 import { parseQuery } from '../../search/query/parse-query.ts';
 import { readTopQuery, TOP_FILTER_NAMES, TOP_ORDERS } from '../query/release-query.ts';
-import { PERIODS } from '../query/search-query.ts';
+import { PERIODS } from '../query/crash-filter.ts';
 import { correlationsJson, topJson } from '../view/release-json.ts';
 import type { Operation } from '../operations/operation.ts';
 import { ApiError } from '../operations/operation.ts';

@@ -4,7 +4,7 @@ import type { Query } from '../../search/query/query-tree.ts';
 import type { BugFilter } from '../../store/bugs.ts';
 import type { Person } from '../auth/person.ts';
 import { BUG_FILTER_NAMES, readBugQuery } from './bug-query.ts';
-import { CLAUSE_NAMES, equals, PERIODS } from './search-query.ts';
+import { CLAUSE_NAMES, equals, PERIODS } from './crash-filter.ts';
 
 const DAY_MS = 86_400_000;
 export const DEFAULT_PERIOD = '7d';
