@@ -42,6 +42,8 @@ const MAX_ANSWER_COST = 1024 * 1024;
 const MAX_RULE_TEXTS = 4096;
 /** Most pieces of one function whose unwind ranges are followed back to its start. */
 const MAX_CHAINED = 32;
+/** Where ranges of code are described. */
+const UNWIND_TABLES = ['cfi', 'frameData', 'fpo'] as const;
 /** A file or function that its record does not name. */
 const NAME_OMITTED = '<name omitted>';
 
@@ -105,7 +107,7 @@ class IndexedSymbols implements ModuleSymbols {
     const hasLines = this.facts.lines > 0;
     if (!hasUnwind && !hasLines) return false;
     if (hasUnwind) {
-      for (const table of ['cfi', 'frameData', 'fpo'] as const) {
+      for (const table of UNWIND_TABLES) {
         if (this.covering(table, offset) !== null) return false;
       }
     }
@@ -200,20 +202,23 @@ class IndexedSymbols implements ModuleSymbols {
   }
 
   /**
-   * True where other code than that at `start` was described up to `offset`. One function of Windows may have several ranges (chained
-   * unwind information); they follow on each other without a gap, while functions are padded.
+   * True where other code than that at `start` was described up to `offset`, by unwind rows or STACK WIN records. One function of Windows may
+   * have several ranges (chained unwind information, frame data of a prologue); they follow on each other without a gap, while functions are padded.
    */
   private unwindStartsBetween(start: number, offset: number): boolean {
-    let range = this.nearest('cfi', offset);
-    if (this.facts.os?.toLowerCase() === 'windows') {
-      if (range !== null && offset >= range.start + range.size) return range.start > start;
-      for (let steps = 0; range !== null && range.start > start && steps < MAX_CHAINED; steps++) {
-        const before: Entry | null = this.nearest('cfi', range.start - 1);
-        if (before === null || before.start + before.size !== range.start) break;
-        range = before;
+    const isWindows = this.facts.os?.toLowerCase() === 'windows';
+    return UNWIND_TABLES.some((table) => {
+      let range = this.nearest(table, offset);
+      if (isWindows) {
+        if (range !== null && offset >= range.start + range.size) return range.start > start;
+        for (let steps = 0; range !== null && range.start > start && steps < MAX_CHAINED; steps++) {
+          const before: Entry | null = this.nearest(table, range.start - 1);
+          if (before === null || before.start + before.size !== range.start) break;
+          range = before;
+        }
       }
-    }
-    return range !== null && range.start > start;
+      return range !== null && range.start > start;
+    });
   }
 
   private findCfi(offset: number): CfiAt | null {

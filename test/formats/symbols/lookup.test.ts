@@ -93,6 +93,30 @@ describe('public symbols', () => {
     assert.equal(file.hasName(0x1110), false);
   });
 
+  it('do not reach past the start of the unwind range that covers an address, nor over one before it', () => {
+    const cfi = (start: string): string => `STACK CFI INIT ${start} 80 .cfa: $rsp 8 + .ra: .cfa 8 - ^`;
+    const file = symbols('PUBLIC 1000 0 pthread_key_delete', cfi('1000'), cfi('1100'), 'PUBLIC 2000 0 next');
+    assert.equal(file.locate(0x107f)?.function, 'pthread_key_delete');
+    assert.equal(file.locate(0x10ff)?.function, 'pthread_key_delete', 'code without unwind rows');
+    assert.equal(file.locate(0x1100), null);
+    assert.equal(file.locate(0x1200), null);
+    assert.equal(file.locate(0x2010)?.function, 'next');
+  });
+
+  it('do not reach over other code of Windows either, whose functions may have several ranges in a row', () => {
+    for (const range of [
+      (start: string) => `STACK CFI INIT ${start} 80 .cfa: $rsp 8 + .ra: .cfa 8 - ^`,
+      (start: string) => `STACK WIN 4 ${start} 80 0 0 0 0 0 0 1 $eip .raSearch ^ =`,
+      (start: string) => `STACK WIN 0 ${start} 80 0 0 0 0 0 0 0 0`,
+    ]) {
+      const lines = ['PUBLIC 1000 0 exported', ...['1000', '1080', '1200'].map(range)];
+      const file = symbolsFromText(`${HEADER.replace('Linux', 'windows')}${lines.join('\n')}\n`);
+      assert.equal(file.locate(0x10ff)?.function, 'exported', range('1080'));
+      assert.equal(file.locate(0x1210), null, range('1200'));
+      assert.equal(file.locate(0x1300), null, range('1200'));
+    }
+  });
+
   it('count from behind a function that covers them', () => {
     const file = symbols('FUNC 1000 100 0 func', 'PUBLIC 1100 0 public');
     assert.equal(file.locate(0x1100)?.function, 'public');
