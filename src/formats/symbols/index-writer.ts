@@ -218,12 +218,12 @@ export class IndexWriter implements SymbolRecordSink, SymbolSink {
     // Aligned, so that no entry crosses a block of the reader's.
     this.out.raw(new Uint8Array((ENTRY_BYTES - (this.out.position % ENTRY_BYTES)) % ENTRY_BYTES));
     for (const name of TABLES) {
-      const table = this.tables[name].finish();
+      const position = this.out.position;
+      const table = this.tables[name].finish((bytes) => this.out.raw(bytes));
       // Public symbols that share an address, and numbers given twice, are normal: only ranges count as dropped.
       if (name !== 'publics' && name !== 'files' && name !== 'origins')
         this.facts.droppedRecords += table.dropped;
-      extents[name] = { position: this.out.position, count: table.count };
-      this.out.raw(table.bytes);
+      extents[name] = { position, count: table.count };
     }
     this.facts.functions = extents.functions?.count ?? 0;
     this.facts.publics = extents.publics?.count ?? 0;

@@ -1,9 +1,14 @@
 // Collects the entries of one table of a symbol index in file order and gives them sorted, each kind by its own rule
-// about entries that overlap.
+// about entries that overlap. Files of a gigabyte have millions of entries, mostly in ascending order: they are kept as differences of a few
+// bytes each, and are only unpacked for sorting where they came in another order.
+import { releaseChunk } from '../../base/release-chunk.ts';
 import { ENTRY_BYTES, encodeEntry } from './index-layout.ts';
+import { VarintReader, VarintWriter } from './varint.ts';
 
 /** Most entries of one table: a symbol file of 1 GB has about three million functions. */
 const MAX_ENTRIES = 8 * 1024 * 1024;
+/** Bytes of packed entries in one piece, and of encoded entries that go out together. */
+const PIECE_BYTES = 64 * 1024;
 
 /**
  * What happens to an entry that starts inside the one before it (by start):
@@ -18,9 +23,12 @@ export type OverlapRule = 'keep-first' | 'cut-previous' | 'last-wins' | 'first-w
 /** One growing table. */
 export class TableBuilder {
   private readonly rule: OverlapRule;
-  /** Start, size, position of each entry in turn. */
-  private columns = new Float64Array(3 * 256);
-  private used = 0;
+  /** Packed entries, each as the difference of its start and position from those of the entry before; whole entries in each piece. */
+  private readonly pieces: Uint8Array[] = [];
+  private readonly packed = new VarintWriter();
+  private total = 0;
+  private lastStart = 0;
+  private lastPosition = 0;
   private ascending = true;
 
   constructor(rule: OverlapRule) {
@@ -29,40 +37,35 @@ export class TableBuilder {
 
   /** False where the table is full. */
   add(start: number, size: number, position: number): boolean {
-    if (this.used >= MAX_ENTRIES * 3) return false;
-    if (this.used === this.columns.length) {
-      const larger = new Float64Array(this.columns.length * 2);
-      larger.set(this.columns);
-      this.columns = larger;
+    if (this.total >= MAX_ENTRIES) return false;
+    if (start < this.lastStart) this.ascending = false;
+    this.packed.signed(start - this.lastStart);
+    this.packed.unsigned(size);
+    this.packed.signed(position - this.lastPosition);
+    this.lastStart = start;
+    this.lastPosition = position;
+    this.total++;
+    if (this.packed.length >= PIECE_BYTES) {
+      this.pieces.push(this.packed.bytes().slice());
+      this.packed.clear();
     }
-    if (this.used > 0 && start < (this.columns[this.used - 3] ?? 0)) this.ascending = false;
-    this.columns[this.used++] = start;
-    this.columns[this.used++] = size;
-    this.columns[this.used++] = position;
     return true;
   }
 
-  /** The encoded table, and how many entries its rule dropped. */
-  finish(): { bytes: Uint8Array; count: number; dropped: number } {
-    const total = this.used / 3;
-    const { columns } = this;
-    const order = this.sortedOrder(total);
-    const bytes = new Uint8Array(total * ENTRY_BYTES);
-    const view = new DataView(bytes.buffer);
-    let count = 0;
+  /** Gives out the encoded table in pieces that are valid during the call only; how many entries it has, and how many its rule dropped. Use once. */
+  finish(emit: (bytes: Uint8Array) => void): { count: number; dropped: number } {
+    const output = new EntryOutput(emit);
     let start = -1;
     let size = 0;
     let position = 0;
     const flush = (): void => {
-      if (start >= 0) encodeEntry(view, count++ * ENTRY_BYTES, start, size, position);
+      if (start >= 0) output.add(start, size, position);
     };
-    for (let i = 0; i < total; i++) {
-      const at = (order === null ? i : (order[i] ?? 0)) * 3;
-      const nextStart = columns[at] ?? 0;
+    this.forEachByStart((nextStart, nextSize, nextPosition) => {
       if (start >= 0 && this.overlaps(start, size, nextStart)) {
-        if (this.rule === 'keep-first' || this.rule === 'first-wins') continue;
+        if (this.rule === 'keep-first' || this.rule === 'first-wins') return;
         if (this.rule === 'cut-previous') {
-          if (nextStart === start) continue;
+          if (nextStart === start) return;
           size = nextStart - start;
           flush();
         }
@@ -70,11 +73,12 @@ export class TableBuilder {
         flush();
       }
       start = nextStart;
-      size = columns[at + 1] ?? 0;
-      position = columns[at + 2] ?? 0;
-    }
+      size = nextSize;
+      position = nextPosition;
+    });
     flush();
-    return { bytes: bytes.subarray(0, count * ENTRY_BYTES), count, dropped: total - count };
+    output.end();
+    return { count: output.count, dropped: this.total - output.count };
   }
 
   private overlaps(start: number, size: number, nextStart: number): boolean {
@@ -82,12 +86,69 @@ export class TableBuilder {
     return nextStart < start + extent;
   }
 
-  /** Indexes by start, then by order in the file; null where they are in order already. */
-  private sortedOrder(total: number): Uint32Array | null {
-    if (this.ascending) return null;
-    const { columns } = this;
+  /** Entries by start, those that start together in the order of the file. */
+  private forEachByStart(visit: (start: number, size: number, position: number) => void): void {
+    if (this.ascending) {
+      this.forEach(visit);
+      return;
+    }
+    const { total } = this;
+    const starts = new Float64Array(total);
+    const sizes = new Float64Array(total);
+    const positions = new Float64Array(total);
+    let at = 0;
+    this.forEach((start, size, position) => {
+      starts[at] = start;
+      sizes[at] = size;
+      positions[at++] = position;
+    });
     const order = new Uint32Array(total);
     for (let i = 0; i < total; i++) order[i] = i;
-    return order.sort((a, b) => (columns[a * 3] ?? 0) - (columns[b * 3] ?? 0) || a - b);
+    order.sort((a, b) => (starts[a] ?? 0) - (starts[b] ?? 0) || a - b);
+    for (const i of order) visit(starts[i] ?? 0, sizes[i] ?? 0, positions[i] ?? 0);
+  }
+
+  /** Entries in the order of the file. */
+  private forEach(visit: (start: number, size: number, position: number) => void): void {
+    let start = 0;
+    let position = 0;
+    this.pieces.push(this.packed.bytes());
+    // Each piece is let go when it has been read.
+    for (let piece = this.pieces.shift(); piece !== undefined; piece = this.pieces.shift()) {
+      const reader = new VarintReader(piece);
+      while (reader.offset < piece.length && !reader.failed) {
+        start += reader.signed();
+        const size = reader.unsigned();
+        position += reader.signed();
+        visit(start, size, position);
+      }
+      releaseChunk(piece);
+    }
+  }
+}
+
+/** Encodes entries into pieces. */
+class EntryOutput {
+  count = 0;
+  private readonly emit: (bytes: Uint8Array) => void;
+  private readonly bytes = new Uint8Array(PIECE_BYTES - (PIECE_BYTES % ENTRY_BYTES));
+  private readonly view = new DataView(this.bytes.buffer);
+  private used = 0;
+
+  constructor(emit: (bytes: Uint8Array) => void) {
+    this.emit = emit;
+  }
+
+  add(start: number, size: number, position: number): void {
+    encodeEntry(this.view, this.used, start, size, position);
+    this.used += ENTRY_BYTES;
+    this.count++;
+    if (this.used === this.bytes.length) this.end();
+  }
+
+  /** Gives out what is left. */
+  end(): void {
+    if (this.used > 0) this.emit(this.bytes.subarray(0, this.used));
+    this.used = 0;
   }
 }

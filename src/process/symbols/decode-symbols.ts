@@ -39,7 +39,7 @@ export async function decodeSymbols(source: Readable, target: string, limits: De
       }
       yield encoding.end();
     }
-    await pipeToFile(checked(text), target);
+    await pipeToFile(checked(text), target, { handsOver: true });
   } catch (error) {
     throw asRefusal(error);
   } finally {

@@ -3,6 +3,7 @@ import { closeSync, createReadStream, openSync, readSync, writeSync } from 'node
 import { open, rename, rm } from 'node:fs/promises';
 import type { Readable, Transform } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { releaseMemory } from '../../base/release-chunk.ts';
 import { SymbolIndexBuilder } from '../../formats/symbols/index-builder.ts';
 import type { SymbolFileFacts } from '../../formats/symbols/module-symbols.ts';
 import { SymbolNameReader } from './symbol-name-reader.ts';
@@ -65,7 +66,10 @@ export async function writeSymbolIndex(path: string, target: string): Promise<Sy
     let facts: SymbolFileFacts;
     try {
       // Written piece by piece, so that memory does not follow the size of the file.
-      facts = await indexSymbolFile(path, (bytes) => writeWhole(file.fd, bytes));
+      facts = await indexSymbolFile(path, (bytes) => {
+        writeWhole(file.fd, bytes);
+        releaseMemory(bytes);
+      });
       await file.sync();
     } finally {
       await file.close();

@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { constants } from 'node:zlib';
+import { releaseChunk } from '../../base/release-chunk.ts';
 import { StorageError } from '../intake.ts';
 import type { SymbolUpload } from '../symbols.ts';
 import type { StoreParts } from './store-parts.ts';
@@ -104,6 +105,7 @@ async function copyText(
   try {
     for await (const chunk of await files.openRead(from, { highWaterMark: READ_BYTES })) {
       await file.write(chunk as Buffer);
+      releaseChunk(chunk as Buffer);
     }
     const { size, sha256 } = await file.end();
     return { textBytes: size, sha256, storedBytes: await file.syncAndClose() };
@@ -117,6 +119,7 @@ async function copyIndex({ files }: StoreParts, from: string, to: string): Promi
   try {
     for await (const chunk of await files.openRead(from, { highWaterMark: READ_BYTES })) {
       await file.write(chunk as Buffer);
+      releaseChunk(chunk as Buffer);
     }
     return await file.sync();
   } finally {

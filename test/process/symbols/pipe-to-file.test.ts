@@ -41,3 +41,27 @@ test('the bytes are there, and more of them behind', async () => {
     assert.equal(await readFile(file, 'utf8'), 'one two three');
   });
 });
+
+test('chunks that are handed over give their memory back, others stay as they are', async () => {
+  await inFolder(async (dir) => {
+    const file = path.join(dir, 'file');
+    const chunk = (): Uint8Array => new Uint8Array(16 * 1024).fill(7);
+    const [given, kept] = [chunk(), chunk()];
+    await pipeToFile(Readable.from([given]), file, { handsOver: true });
+    await pipeToFile(Readable.from([kept]), file, { flags: 'a' });
+    assert.deepEqual([given.length, kept.length], [0, 16 * 1024]);
+    assert.equal((await readFile(file)).length, 32 * 1024);
+  });
+});
+
+test('a source that fails later is told of, and its file is closed', async () => {
+  await inFolder(async (dir) => {
+    const file = path.join(dir, 'file');
+    async function* breaking(): AsyncGenerator<Buffer> {
+      yield Buffer.from('one');
+      throw new Error('cut off');
+    }
+    await assert.rejects(pipeToFile(breaking(), file), /cut off/);
+    assert.equal(await readFile(file, 'utf8'), 'one');
+  });
+});
