@@ -12,6 +12,7 @@ const MAYDAY = path.resolve(import.meta.dirname, '../bin/mayday.js');
 const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
   spawnSync(process.execPath, [MAYDAY, ...args], { encoding: 'utf8', env: { ...process.env, ...env } });
 
+// Holds: jami-submit, jami-access, docker-addresses, docker-created
 test('the start creates the folder and prints both addresses, the one-time link and a curl line that works', async (t) => {
   const parent = mkdtempSync(path.join(tmpdir(), 'mayday-start-'));
   const server = await startServer({ dir: path.join(parent, 'new', 'crash_reports') });
@@ -127,6 +128,7 @@ test('the doctor says what is wrong with a folder that cannot be written', () =>
   assert.match(doctor.stdout, /FAIL {2}data folder/);
 });
 
+// Holds: docker-two
 test('two processes share one folder: what one takes, the other shows, deletes and prunes', async () => {
   const submitting = await startServer({ args: ['--only', 'submit'] });
   const reporting = await startServer({ dir: submitting.dir, args: ['--only', 'process,reports'] });
@@ -164,6 +166,7 @@ test('two processes share one folder: what one takes, the other shows, deletes a
   }
 });
 
+// Holds: docker-limit, docker-prune
 test('thousands of reports never use more than MAX_REPORTS_SIZE_MB at rest, and the newest are kept', async () => {
   const limit = 8;
   const server = await startServer({ env: { MAX_REPORTS_SIZE_MB: String(limit), PRUNE_GRACE_MINUTES: '0' } });
@@ -230,6 +233,7 @@ test('metrics are there for Prometheus', async () => {
   }
 });
 
+// Holds: debug-rejection, debug-questions
 test('refused submissions are in the inbox with their reason', async () => {
   const server = await startServer();
   try {

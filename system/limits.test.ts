@@ -85,6 +85,7 @@ test('a form that meets every limit exactly is taken', async () => {
   assert.equal(answer.status, 200, answer.text);
 });
 
+// Holds: too-large, debug-413
 test('beyond MAX_UPLOAD_SIZE_MB decoded bytes count, not those on the wire', async () => {
   const { body, type } = form([
     text('prod', 'Limits'),

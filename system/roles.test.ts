@@ -44,6 +44,7 @@ async function heard(server: TestServer, pattern: RegExp): Promise<void> {
   }
 }
 
+// Holds: jami-start, jami-start-access, jami-apart, docker-local
 test('either role starts alone, and both meet in the folder', async () => {
   assert.doesNotMatch(taking.output(), /Reports server/);
   assert.doesNotMatch(showing.output(), /Submit server/);
@@ -52,6 +53,7 @@ test('either role starts alone, and both meet in the folder', async () => {
   assert.equal(report.product, 'Apart');
 });
 
+// Holds: jami-apart, docker-local
 test('--debug of the one that takes logs each upload with its fields, of the other each page; without it no field is logged', async () => {
   const crashId = await send(taking, 'Told');
   await heard(taking, new RegExp(`"level":"debug".*${SECRET}`));

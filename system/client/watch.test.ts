@@ -63,6 +63,7 @@ describe('the watched program', () => {
       assert.ok(Date.now() - started >= 4000, 'a pause of a second stands before each restart');
     }));
 
+  // Holds: monitor
   test('is restarted until it succeeds', () =>
     inFolder(async (dir) => {
       const flag = path.join(dir, 'flag');
@@ -74,6 +75,7 @@ describe('the watched program', () => {
     ['--no-restart', ['--no-restart'], {}],
     ['MAYDAY_NO_RESTART', [], { MAYDAY_NO_RESTART: '1' }],
   ] as const) {
+    // Holds: no-monitor
     test(`is run without a monitor with ${how}: nothing is restarted, recorded or reported`, () =>
       inFolder(async (dir) => {
         const { code, stdout } = await watch(dir, options, ['sh', '-c', `echo run; ${GO_PROGRAM}`], { env });
@@ -183,6 +185,7 @@ describe('the watched program', () => {
 });
 
 describe('several monitors of one folder', () => {
+  // Holds: panic-file
   test('overwrite no log, reported or not', async () => {
     const server = await startServer();
     try {
@@ -214,6 +217,7 @@ describe('several monitors of one folder', () => {
 });
 
 describe('a crash', () => {
+  // Holds: monitor
   test('of a Go program arrives at the server as Syncthing reports it, without the log lines before it', async () => {
     const server = await startServer();
     try {
@@ -283,6 +287,7 @@ describe('a crash', () => {
     }
   });
 
+  // Holds: panic-file
   test('that could not be reported is reported at the next start', async () => {
     const server = await startServer();
     try {
@@ -364,6 +369,7 @@ describe('a crash', () => {
       assert.deepEqual(readdirSync(dir), []);
     }));
 
+  // Holds: panic-file
   test('leaves logs that are deleted when they are old', () =>
     inFolder(async (dir) => {
       const old = path.join(dir, 'panic-20200101-000000.reported.log');

@@ -45,6 +45,7 @@ async function obtain(product: string): Promise<{ readonly id: string; readonly 
   return { id, cookie };
 }
 
+// Holds: ck-client-id
 test('obtain-client-id gives a number and a cookie of twelve letters or digits, by GET and POST', async () => {
   for (const method of ['GET', 'POST']) {
     const answer = await post(
@@ -58,6 +59,7 @@ test('obtain-client-id gives a number and a cookie of twelve letters or digits, 
   }
 });
 
+// Holds: ck-hosted, ck-urlencoded, ck-post
 test('a report of the anonymous client is stored and answered as documented', async () => {
   const body = JSON.stringify(OCCURRENCE);
   const answer = await post(url('/test/products/anonymous/post-report/0/0'), body, FORM);
@@ -69,6 +71,7 @@ test('a report of the anonymous client is stored and answered as documented', as
   assert.equal(last.text, body);
 });
 
+// Holds: ck-last-report
 test('last-posted-report is [] where there is none, and 404 for any other account', async () => {
   const none = await post(url('/test/products/empty-product/last-posted-report'), null, {}, 'GET');
   assert.deepEqual([none.status, none.text], [200, '[]']);
@@ -76,6 +79,7 @@ test('last-posted-report is [] where there is none, and 404 for any other accoun
   assert.equal(other.status, 404);
 });
 
+// Holds: ck-post-id
 test('a known client posts under its id, which names the installation', async () => {
   const { id, cookie } = await obtain('known');
   const answer = await post(
@@ -89,6 +93,7 @@ test('a known client posts under its id, which names the installation', async ()
   assert.ok(report.installation?.includes(id));
 });
 
+// Holds: ck-post-id
 test('an unknown id, a wrong cookie, and a client of another product are 403', async () => {
   const { id, cookie } = await obtain('owner');
   for (const target of [
@@ -198,6 +203,7 @@ interface Capture {
 }
 
 const captures = sharedData('crashkit');
+// Holds: ck-languages
 test(
   'the captured requests of the real clients are taken byte for byte',
   { skip: captures === null ? SHARED_ABSENT : false },

@@ -30,6 +30,7 @@ const url = (product: string, rest = 'reports'): string =>
   `${server.submitUrl}/api/1/default/products/${product}/${rest}`;
 const values = (answer: Answer): URLSearchParams => new URLSearchParams(answer.text);
 
+// Holds: ck-urlencoded, ck1-post, ck1-unparsed
 test('a report is answered with its crash id, without its payload being parsed', async () => {
   for (const body of [JSON.stringify(REPORT), '{"not": json']) {
     const answer = await post(url('plain'), body, JSON_TYPE);
@@ -39,6 +40,7 @@ test('a report is answered with its crash id, without its payload being parsed',
   assert.equal((await listReports(server, 'product=plain')).length, 2);
 });
 
+// Holds: ck1-unparsed
 test('with debug=1 a good report is processed at once and answered with its bug', async () => {
   const answer = await post(url('strict', 'reports?debug=1'), JSON.stringify(REPORT), JSON_TYPE);
   assert.equal(answer.status, 200, answer.text);
@@ -53,6 +55,7 @@ test('with debug=1 a good report is processed at once and answered with its bug'
   assert.equal(values(again).get('bug'), bug, 'the same place and kind is the same bug');
 });
 
+// Holds: ck1-strict
 test('with debug=1 a faulty report is 400 with one problem for each fault, and nothing is stored', async () => {
   const faulty = {
     ...REPORT,
@@ -69,6 +72,7 @@ test('with debug=1 a faulty report is 400 with one problem for each fault, and n
   assert.equal((await listReports(server, 'product=faulty')).length, 0);
 });
 
+// Holds: ck1-token, ck1-latest
 test('reports with a test token come back exactly as posted, newest first', async () => {
   const bodies = [JSON.stringify(REPORT, null, 1), JSON.stringify([REPORT])];
   await post(url('tokens', 'reports?token=T1'), bodies[0] ?? '', JSON_TYPE);

@@ -22,6 +22,7 @@ const JAMI = {
 };
 const jamiParts = Object.entries(JAMI).map(([name, value]) => ({ name, value }));
 
+// Holds: jami-submit, breakpad-tool, body, dump-disposition, dump-value, breakpad-lacks
 test('a form with a minidump is stored: text parts are annotations, the dump comes back byte for byte', async () => {
   const answer = await submit(server.submitUrl, [
     { name: 'prod', value: 'Electron App' },
@@ -58,6 +59,7 @@ for (const [encoding, compress] of [
   ['br', brotliCompressSync],
   ['zstd', zstdCompressSync],
 ] as const) {
+  // Holds: content-encoding, body
   test(`a body compressed with ${compress.name} (${encoding}) is decoded`, async () => {
     const { body, type } = form([
       { name: 'prod', value: 'Encodings' },
@@ -125,6 +127,7 @@ test('a report that names no product is filed under the default one', async () =
   assert.equal((await getReport(server, crashIdOf(answer))).product, 'default');
 });
 
+// Holds: jami-metadata, docker-metadata
 test('the Jami metadata may be text parts or one JSON object part', async () => {
   const asText = await submit(server.submitUrl, [{ name: 'prod', value: 'Jami1' }, ...jamiParts, dump(DUMP)]);
   const asJson = await submit(server.submitUrl, [
@@ -153,6 +156,7 @@ test('a clash between a JSON object part and a text part is a collector note', a
   );
 });
 
+// Holds: jami-fields
 test('the bundle holds the dump and its metadata and is named after the Jami fields', async () => {
   const answer = await submit(server.submitUrl, [
     { name: 'prod', value: 'JamiZip' },
@@ -228,6 +232,7 @@ test('an upload key files the report under its product; a required key is enforc
   assert.deepEqual([wrong.status, wrong.text.trim()], [401, 'Discarded=unknown_key']);
 });
 
+// Holds: post, debug-404
 test('a wrong method gets 405 with Allow, an unknown path 404, both with one line of text', async () => {
   const wrongMethod = await post(`${server.submitUrl}/submit`, null, {}, 'GET');
   assert.equal(wrongMethod.status, 405);

@@ -25,6 +25,7 @@ const extra = (value: unknown, name = 'extra') => ({
   type: 'application/json',
 });
 
+// Holds: post, accepted
 test('success is 200, text/plain, and a crash id with the throttle digit and the UTC date', async () => {
   const answer = await submit(server.submitUrl, [extra({ ProductName: 'Fx', Version: '1.0' }), dump(DUMP)]);
   assert.equal(answer.status, 200);
@@ -37,6 +38,8 @@ test('success is 200, text/plain, and a crash id with the throttle digit and the
   assert.deepEqual([report.product, report.version, report.protocol], ['Fx', '1.0', 'socorro']);
 });
 
+// Holds: two-ways, malformed, no-content-type, wrong-content-type, no-boundary, bad-gzip
+// Holds: no-annotations, has-json-and-kv
 test('every malformed report has its reason of the closed vocabulary', async (t) => {
   const good = form([{ name: 'ProductName', value: 'Fx' }, dump(DUMP)]);
   const send = (body: Buffer | string | null, headers: Record<string, string>) =>
@@ -67,6 +70,7 @@ test('every malformed report has its reason of the closed vocabulary', async (t)
   }
 });
 
+// Holds: bad-gzip
 test('a truncated gzip body is bad_gzip and leaves nothing', async () => {
   const { body, type } = form([{ name: 'ProductName', value: 'Truncated' }, dump(Buffer.alloc(200_000, 1))]);
   const compressed = gzipSync(body);
@@ -78,6 +82,7 @@ test('a truncated gzip body is bad_gzip and leaves nothing', async () => {
   assert.equal((await listReports(server, 'product=Truncated')).length, 0);
 });
 
+// Holds: content-type
 test('multipart/mixed is taken, and the boundary is found wherever it stands, quoted or not', async () => {
   const { body } = form([{ name: 'ProductName', value: 'Mixed' }, dump(DUMP)]);
   for (const type of [
@@ -90,6 +95,7 @@ test('multipart/mixed is taken, and the boundary is found wherever it stands, qu
   }
 });
 
+// Holds: kv-value
 test('bytes that are not UTF-8 are kept with U+FFFD and a note', async () => {
   const { body, type } = form([
     { name: 'ProductName', value: 'Bytes' },
@@ -101,6 +107,7 @@ test('bytes that are not UTF-8 are kept with U+FFFD and a note', async () => {
   assert.ok(report.notes.length > 0);
 });
 
+// Holds: extra-object
 test('values in the JSON annotations that are not texts are kept as JSON text with a note', async () => {
   const answer = await submit(server.submitUrl, [
     extra({ ProductName: 'Values', Count: 7, List: [1, null] }),
@@ -112,6 +119,7 @@ test('values in the JSON annotations that are not texts are kept as JSON text wi
   assert.ok(report.notes.length > 0);
 });
 
+// Holds: dump-name
 test('several dumps are kept, each with its hash', async () => {
   const browser = Buffer.from('MDMP browser');
   const answer = await submit(server.submitUrl, [
@@ -145,6 +153,7 @@ test('a report may carry its own crash id only with the bearer token', async () 
   assert.equal(taken.text, `CrashID=bp-${uuid}\n`);
 });
 
+// Holds: rejected, debug-rejection
 test('a rule that rejects answers its name with 200 and stores nothing', async () => {
   const answer = await submit(server.submitUrl, [
     { name: 'ProductName', value: 'Rejected' },

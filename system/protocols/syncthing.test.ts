@@ -25,6 +25,7 @@ example.com/thing.Run(0xc000158000)
 `;
 const urlOf = (text: string): string => `${server.submitUrl}/newcrash/${sha256(text)}`;
 
+// Holds: report-url, head, put
 test('HEAD is 404 before and 200 after the PUT, in either case of the digits', async () => {
   assert.equal((await post(urlOf(LOG), null, {}, 'HEAD')).status, 404);
   assert.equal((await post(urlOf(LOG), LOG, {}, 'PUT')).status, 200);
@@ -58,6 +59,7 @@ test('GET is refused when it is not enabled', async () => {
   }
 });
 
+// Holds: report-url
 test('an id that is not 64 hexadecimal digits is 400', async () => {
   for (const id of ['abc', 'g'.repeat(64), '0'.repeat(65)]) {
     assert.equal((await post(`${server.submitUrl}/newcrash/${id}`, LOG, {}, 'PUT')).status, 400);
@@ -65,6 +67,7 @@ test('an id that is not 64 hexadecimal digits is 400', async () => {
   }
 });
 
+// Holds: report-id, three-things
 test('a body whose hash is not the id is 400 and takes nothing', async () => {
   const url = `${server.submitUrl}/newcrash/${sha256('something else')}`;
   assert.equal((await post(url, LOG, {}, 'PUT')).status, 400);
@@ -105,6 +108,7 @@ test('failure reports are answered 200', async () => {
 });
 
 const logs = sharedData('syncthing');
+// Holds: report-id
 test(
   'real panic logs are stored byte for byte',
   { skip: logs === null ? SHARED_ABSENT : false },

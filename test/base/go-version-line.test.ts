@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { goEnvironment, readGoVersionLine } from '../../src/base/go-version-line.ts';
 import { SHARED_ABSENT, sharedData } from '../shared-data.ts';
 
+// Holds: version-line
 test('a line with a timestamp, tags and a log package is read whole', () => {
   const line =
     '2026-05-21 10:03:01 INF syncthing v2.1.1-dev.9.gb3b7d228 "Hafnium Hornet" (go1.26.3 darwin-arm64) me@host 2026-05-21 07:58:11 UTC [stnoupgrade, noproxy] (log.pkg=main)';
@@ -59,6 +60,7 @@ test('a version is a release and what git says of the build, in each of its form
 });
 
 const vectors = sharedData('vectors', 'go-version.json');
+// Holds: version-line
 test(
   'known lines are read as their own program reads them',
   { skip: vectors === null ? SHARED_ABSENT : false },

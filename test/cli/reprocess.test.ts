@@ -136,6 +136,7 @@ describe('mayday reprocess', () => {
     await withStore((store) => store.bugs.setProductRules('default', 'Piano', before));
   });
 
+  // Holds: ck1-server-side
   test('moves reports where the rules of their product have changed', async () => {
     const groupingRules = [{ name: 'carts', when: { frame: 'Cart' }, key: 'carts' }];
     await withStore((store) => store.bugs.setProductRules('default', 'Drum', { ...NO_RULES, groupingRules }));

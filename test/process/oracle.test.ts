@@ -66,6 +66,7 @@ const DEVIATIONS: ReadonlyMap<string, number> = new Map([
 ]);
 
 for (const name of folder === null ? ['(absent)'] : readdirSync(folder)) {
+  // Holds: ck-example
   test(`${name} becomes the bugs of the original server`, { skip }, async () => {
     const { bugs: expected } = json('oracle', name) as { readonly bugs: readonly OracleBug[] };
     await withProcessor({ prepare: asTheOriginal }, async ({ store, idle }) => {

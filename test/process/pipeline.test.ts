@@ -69,6 +69,7 @@ describe('a dump that was packed on its way', () => {
 });
 
 describe('a CrashKit report', () => {
+  // Holds: ck1-ownership
   it('is named by a frame that its ownership rules know, never by one that no rule matches', async () => {
     const frames = [
       { module: 'unknown.helper', method: 'first', line: 1 },
@@ -136,6 +137,7 @@ describe('a CrashKit report', () => {
     ]);
   });
 
+  // Holds: ck-env
   it('hides what may be private in the environment, and shows the rest', async () => {
     const env = { os_name: 'Linux', java_version: '21', HTTP_COOKIE: 'secret', home: '/home/ada' };
     const { crashes, os } = await processReport(crashKitReport([occurrence({ env })]), optionsWith());
@@ -195,6 +197,7 @@ describe('a CrashKit report', () => {
 });
 
 describe('a Go panic log', () => {
+  // Holds: panic-at, backtrace
   it('has its message, frames, goroutines and system', async () => {
     const input = reportOf(
       { protocol: 'syncthing', payloadKind: 'text', version: null, platform: null },
@@ -345,6 +348,7 @@ describe('a form', () => {
     assert.ok(crash?.sections.some(({ name, values }) => name === 'annotations' && values.length === 5));
   });
 
+  // Holds: dump-crashing
   it('with further minidumps keeps them all, and the crashed process decides', async () => {
     const processed = await processReport(
       reportOf(

@@ -17,6 +17,7 @@ before(async () => {
 });
 after(() => running.stop());
 
+// Holds: ck-languages
 test('every language of the contract suite is served', () => {
   assert.deepEqual(
     LANGUAGES.map(({ name }) => name).filter((name) => !(name in LIBRARY_FILES)),

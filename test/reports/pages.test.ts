@@ -8,6 +8,7 @@ import { PASSWORD, addPerson, startRunning } from './support/running.ts';
 import type { Running } from './support/running.ts';
 import { fakeDump, seedInbox, seedReports, storeReport } from './support/seed.ts';
 import type { SeedReport } from './support/seed.ts';
+import { crash, fileReport, processed } from './support/seed-bugs.ts';
 import { Visitor } from './support/visitor.ts';
 
 const LIMIT_BYTES = 60_000;
@@ -55,6 +56,7 @@ function sampleText(page: string, id: string): string {
 describe('every page', () => {
   for (const page of PAGES) {
     if (page.access !== 'anyone') {
+      // Holds: jami-private
       test(`${page.path} sends people who are not signed in to the sign-in and back`, async () => {
         const path = `${examplePath(page.path)}?a=1`;
         const answer = await new Visitor(running.url).get(path);
@@ -128,6 +130,7 @@ describe('every page', () => {
 });
 
 describe('the report list', () => {
+  // Holds: jami-access
   test('walks from page to page without losing or repeating a report', async () => {
     const seen: string[] = [];
     let path = '/reports';
@@ -146,6 +149,7 @@ describe('the report list', () => {
     assert.ok(byteLength < LIMIT_BYTES, `${byteLength}`);
   });
 
+  // Holds: jami-fields, docker-metadata
   test('shows the fields of Jami first', async () => {
     const { text } = await people.admin.get('/reports?product=Jami');
     const headers = [...text.matchAll(/<th scope="col"[^>]*>([^<]*)</g)].map(([, label]) => label);
@@ -339,6 +343,16 @@ describe('a hostile report', () => {
   });
 });
 
+// Holds: ck1-data
+test('what a program says of an exception is shown with its stack, to people with the right', async () => {
+  const exceptions = [
+    { kind: 'E', message: 'm', frames: [], omittedFrames: 0, data: [['statement', 'select 41']] },
+  ] as const;
+  const { crashId } = await fileReport(running.store, {}, processed([crash({ exceptions })]));
+  assert.ok((await people.admin.get(`/reports/${crashId}`)).text.includes('select 41'));
+  assert.ok(!(await people.reader.get(`/reports/${crashId}`)).text.includes('select 41'));
+});
+
 describe('the debug tab of a report', () => {
   const secret = 'kvothe@example.org';
   let path = '';
@@ -364,6 +378,7 @@ describe('the debug tab of a report', () => {
     path = `/reports/${crashId}/debug`;
   });
 
+  // Holds: dump-crashing, debug-dumps, debug-keys, debug-questions
   test('tells every part, key and note, how the payload came, and what the throttle said', async () => {
     const { text, status } = await people.admin.get(path);
     assert.equal(status, 200);
@@ -383,6 +398,7 @@ describe('the debug tab of a report', () => {
     assert.match(text, /not processed yet/);
   });
 
+  // Holds: debug-protected
   test('holds no value, and for people without the right no hash and no name of a protected annotation', async () => {
     assert.ok(!(await people.admin.get(path)).text.includes(secret));
     const { text, status } = await people.reader.get(path);
@@ -398,6 +414,7 @@ describe('the debug tab of a report', () => {
 });
 
 describe('protected data', () => {
+  // Holds: debug-protected
   test('is absent from the HTML for people without the right, and marked for the others', async () => {
     const crashId = await storeReport(running.store, {
       annotations: { ReleaseChannel: 'release', URL: 'https://secret.example/patient' },

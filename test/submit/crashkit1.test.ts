@@ -16,6 +16,7 @@ const REPORT = {
   ],
 };
 
+// Holds: ck1-host
 test('a report is stored without being understood, and answered with its crash id', () =>
   withServer({}, async (server) => {
     for (const payload of [JSON.stringify(REPORT), `[${JSON.stringify(REPORT)}]`, 'not JSON at all', '{}']) {
@@ -68,6 +69,7 @@ test('debug=1 refuses every fault by its path, and stores nothing', () =>
     assert.equal(server.store.inbox.at(-1)?.reason, 'invalid-report');
   }));
 
+// Holds: ck1-strict
 test('debug=1 takes a report with keys that it does not know, and warns of each', () =>
   withServer({}, async (server) => {
     const answer = await post(

@@ -173,6 +173,7 @@ test('what is stored says how the report came, and no address', () =>
     assert.ok(!JSON.stringify(server.store.reports).includes('127.0.0.1'));
   }));
 
+// Holds: no-annotations
 test('a dump without annotations is taken from Crashpad, and where the address names the product; others hear no_annotations', () =>
   withServer({}, async (server) => {
     const parts = [dump()];
@@ -198,6 +199,7 @@ test('the addresses of small servers lead here', () =>
     }
   }));
 
+// Holds: docker-up
 test('each accepted report is one line of the log; its fields stand there at level debug only', async () => {
   for (const level of ['info', 'debug'] as const) {
     const lines: string[] = [];

@@ -245,6 +245,7 @@ test('HEAD answers the length without a body, and OPTIONS the methods', () =>
     assert.equal(options.headers.get('access-control-allow-origin'), null);
   }));
 
+// Holds: 503
 test('a full store refuses before the body and says when to come back', () =>
   withServer({}, async (server) => {
     server.store.state.full = 'no space left';
@@ -260,6 +261,7 @@ test('a full store refuses before the body and says when to come back', () =>
     assert.equal((await request(server, '/__heartbeat__')).status, 503);
   }));
 
+// Holds: 500
 test('storage that fails is answered 503 and leaves nothing', () =>
   withServer({}, async (server) => {
     server.store.state.failWrite = 'failed';

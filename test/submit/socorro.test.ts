@@ -8,6 +8,7 @@ import { BOUNDARY, dump, form, FORM_TYPE, post, postForm, raw, withServer } from
 const extra = (value: unknown) => ({ name: 'extra', value: JSON.stringify(value), type: 'application/json' });
 const GOOD = form([{ name: 'ProductName', value: 'Firefox' }, dump()]);
 
+// Holds: extra-name
 test('annotations as one JSON value are a socorro report, and so is a ProductName', () =>
   withServer({}, async (server) => {
     const answer = await postForm(server, [
@@ -23,12 +24,38 @@ test('annotations as one JSON value are a socorro report, and so is a ProductNam
     assert.deepEqual([server.store.last.protocol, server.store.last.payloadKind], ['socorro', 'multipart']);
   }));
 
+// Holds: example-kv, example-json
+test('requests as the specification writes them, with pairs and with the JSON value, are taken', () =>
+  withServer({}, async (server) => {
+    // A browser's add-ons, percent-encoded; a dump without a file type of its own.
+    const pairs = form([
+      { name: 'Add-ons', value: 'fonts%40example.com:3.2,%7B0f2c3c4e-0000-4474-a285-3208198ce6fd%7D:48.0' },
+      { name: 'DOMFissionEnabled', value: '1' },
+      { name: 'BuildID', value: '20160728203720' },
+      dump(),
+    ]);
+    const json = form([extra({ ProductName: 'Firefox', Version: '1.0', BuildID: '20160728203720' }), dump()]);
+    for (const body of [pairs, json]) {
+      const head = `POST /submit HTTP/1.1\r\nHost: xyz.example.com\r\nUser-Agent: Breakpad/1.0 (Linux)\r\nAccept: */*\r\nContent-Length: ${body.length}\r\nContent-Type: ${FORM_TYPE}\r\n\r\n`;
+      const { text } = await raw(server.port, [Buffer.concat([Buffer.from(head), body])], {
+        until: /CrashID/,
+      });
+      assert.match(text, /^HTTP\/1\.1 200 [\s\S]*CrashID=bp-/);
+      assert.equal(
+        server.store.last.annotations.find(({ key }) => key === 'BuildID')?.value,
+        '20160728203720',
+      );
+    }
+  }));
+
 test('the crash id ends in the throttle digit and the UTC date', () =>
   withServer({ now: () => Date.parse('2016-09-18T23:59:59Z') }, async (server) => {
     const { text } = await postForm(server, [{ name: 'a', value: 'b' }]);
     assert.match(text, /^CrashID=bp-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{5}0160918\n$/);
   }));
 
+// Holds: two-ways, extra-once, no-content-type, wrong-content-type, no-boundary, bad-gzip
+// Holds: no-annotations, has-json-and-kv
 test('every malformed report is told its reason with 400', () =>
   withServer({}, async (server) => {
     const cases: readonly (readonly [string, Buffer | string, Record<string, string>])[] = [
@@ -73,6 +100,7 @@ test('every malformed report is told its reason with 400', () =>
     assert.equal(values.find(({ labels }) => labels.reason === 'bad_gzip')?.value, 2);
   }));
 
+// Holds: content-length
 test('neither a length nor chunks is no_content_length', () =>
   withServer({}, async (server) => {
     const { text } = await raw(server.port, [`POST /submit HTTP/1.1\r\nContent-Type: ${FORM_TYPE}\r\n\r\n`], {
@@ -130,6 +158,7 @@ test('removed annotations are not stored, and a note says so', () =>
     assert.equal(server.store.inbox.length, 0, 'that is not odd');
   }));
 
+// Holds: accepted-odd
 test('null and other values are accepted with a note', () =>
   withServer({}, async (server) => {
     await postForm(server, [extra({ ProductName: 'F', Notes: null, Count: 3 })]);
@@ -141,6 +170,7 @@ test('null and other values are accepted with a note', () =>
     assert.equal(server.store.inbox.at(-1)?.outcome, 'accepted_with_notes');
   }));
 
+// Holds: accepted-odd
 test('null is no product', () =>
   withServer({}, async (server) => {
     const answer = await postForm(server, [extra({ ProductName: null, Version: null })]);
@@ -180,6 +210,7 @@ const RULES: readonly ThrottleRule[] = [
   { name: 'later', if: { field: 'do', equals: 'defer' }, then: 'defer' },
 ];
 
+// Holds: throttles
 test('the throttle rejects, defers and fakes, and tells the rule', () =>
   withServer({ throttleRules: RULES }, async (server) => {
     const send = (value: string) => postForm(server, [{ name: 'do', value }, dump()]);
@@ -220,6 +251,7 @@ test('a bomb is cut off while it grows', () =>
     assert.equal(server.store.openDrafts, 0);
   }));
 
+// Holds: too-large
 test('the limit counts decoded bytes', () =>
   withServer({ limits: { maxUploadBytes: 100_000, maxDecompressionRatio: 100_000 } }, async (server) => {
     const body = gzipSync(form([{ name: 'a', value: 'b' }, dump(Buffer.alloc(200_000))]));

@@ -112,6 +112,7 @@ test('any program may take the place of syncthing and names the product', () =>
     assert.equal(server.store.last.product, 'stdiscosrv');
   }));
 
+// Holds: backtrace
 test('fatal errors and runtime messages are found like panics', () =>
   withServer({}, async (server) => {
     for (const line of [
@@ -147,6 +148,7 @@ test('failures are answered 200 and kept', () =>
 
 for (const name of ['panic.log', 'gcerror.log']) {
   const file = sharedData('syncthing', name);
+  // Holds: free-lines, panic-at
   test(`a real report is understood: ${name}`, { skip: file === null ? SHARED_ABSENT : false }, () =>
     withServer({}, async (server) => {
       const text = readFileSync(file ?? '');

@@ -80,6 +80,7 @@ test('and, or, not combine conditions', () => {
   assert.equal(holds({ all: [{ not: a }, { any: [b, { always: true }] }] }, {}), true);
 });
 
+// Holds: rejection-rules
 test('the first rule that decides wins; a sample chooses between two results; without a rule all is accepted', () => {
   const rules: readonly ThrottleRule[] = [
     {
@@ -139,6 +140,7 @@ function mozillaRules(): readonly ThrottleRule[] {
   return checked.value;
 }
 
+// Holds: rejection-rules
 test('the shipped example of rules is understood', () => {
   const throttle = createThrottle(mozillaRules(), () => 0.5);
   const decide = (values: Readonly<Record<string, string>>) =>

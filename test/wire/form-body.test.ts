@@ -51,6 +51,7 @@ async function read(...parts: readonly Written[]): Promise<Form & { readonly dra
 const values = (form: Form) => Object.fromEntries(form.annotations.map(({ key, value }) => [key, value]));
 const refusedAs = (code: string) => (error: unknown) => error instanceof Refused && error.code === code;
 
+// Holds: fields, kv-disposition, kv-value, dump-filename, dump-type
 test('text parts are annotations in order of arrival; parts with a file name or a binary type are attachments', async () => {
   const form = await read(
     [named('z'), '1'],
@@ -91,6 +92,7 @@ test('bytes that are not UTF-8 are kept as U+FFFD with a note; a charset is resp
   assert.match(form.notes[1] ?? '', /"odd".*klingon/);
 });
 
+// Holds: extra-object
 test('the JSON part extra gives the annotations; other values than strings are JSON text with a note', async () => {
   const extra = '{"ProductName":"Firefox","n":1,"z":null,"o":{"a":[true]}}';
   for (const disposition of [named('extra'), file('extra', 'extra.json')]) {
@@ -107,6 +109,7 @@ test('the JSON part extra gives the annotations; other values than strings are J
   }
 });
 
+// Holds: extra-type
 test('extra is understood without a type, and as a file of any type', async () => {
   for (const part of [
     [named('extra'), '{"ProductName":"Fenix"}'],
@@ -121,6 +124,7 @@ test('extra is understood without a type, and as a file of any type', async () =
   assert.deepEqual([values(text), text.hasExtra], [{ extra: 'a note about the crash' }, false]);
 });
 
+// Holds: jami-metadata
 test('the Jami metadata is found in a file part of any type', async () => {
   const [disposition, metadata] = [
     file('metadata', 'x.info'),
@@ -239,6 +243,7 @@ test('annotations on the removal list are dropped with a note of their own kind'
   );
 });
 
+// Holds: dump-name
 test('dump names are reduced to letters, digits and _, at most 30 characters', async () => {
   const form = await read([named('a'), '1'], [file('upload-file.minidump/é_and_much_more_text'), 'M']);
   assert.equal(form.draft.parts[0]?.name, 'uploadfileminidump_and_much_mo');
@@ -252,6 +257,7 @@ test('a dump name that is empty or not the only one is refused', async () => {
   await assert.rejects(read(['form-data; filename="x"', 'M']), refusedAs('invalid_dump_name'));
 });
 
+// Holds: kv-name
 test('an annotation without a name, or with one that is too long, is refused; control characters are taken out', async () => {
   await assert.rejects(read(['form-data', '1']), refusedAs('invalid_annotation_name'));
   await assert.rejects(read([named(''), '1']), refusedAs('invalid_annotation_name'));

@@ -54,6 +54,7 @@ const field = (name: string, value: string) =>
   `--b\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
 const refusedAs = (code: string) => (error: unknown) => error instanceof Refused && error.code === code;
 
+// Holds: fields
 test('parts come out with name, file name, type and bytes', async () => {
   const parts = await parse(
     latin(

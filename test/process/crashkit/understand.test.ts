@@ -70,6 +70,7 @@ describe('an occurrence of the current API', () => {
     assert.deepEqual([one({ data: [], env: [] }).data, one({ data: [], env: [] }).env], [{}, {}]);
   });
 
+  // Holds: ck-prefixes, ck1-request
   it('shows GET, POST, cookie and session variables each in a section of their own', () => {
     const occurrence = one({
       data: { G_q: 'x', P_name: 'n', C_sess: 's', S_user: 'u', other: 1, G_: 'bare' },
@@ -81,6 +82,7 @@ describe('an occurrence of the current API', () => {
     assert.deepEqual(section(occurrence, 'data'), { other: '1', G_: 'bare' });
   });
 
+  // Holds: ck-env, ck1-env
   it('reads CGI variables in its environment, without overriding the client', () => {
     const occurrence = one({
       env: {
@@ -121,6 +123,7 @@ describe('an occurrence of the current API', () => {
     assert.equal(one({ exceptions }, 'org').signature, 'E: com.mine:2');
   });
 
+  // Holds: ck-array
   it('is of one case with another that differs in messages and data only', () => {
     const with1 = one({ exceptions: [{ name: 'E', message: 'one', locations: [] }], data: { a: 1 } });
     const with2 = one({ exceptions: [{ name: 'E', message: 'two', locations: [] }] });
@@ -157,6 +160,8 @@ describe('an occurrence of the current API', () => {
 });
 
 describe('a report of the 1.0 API', () => {
+  // Holds: ck1-categories, ck1-host, ck1-user-rest, ck1-account, ck1-account-rest, ck1-version
+  // Holds: ck1-configuration, ck1-request
   it('keeps host, user, account, version and configuration in sections', () => {
     const occurrence = report({
       'host.id': 'h1',
@@ -178,6 +183,7 @@ describe('a report of the 1.0 API', () => {
     assert.deepEqual(section(occurrence, 'request'), { action: 'vote' });
   });
 
+  // Holds: ck1-user-id
   it('tells anonymous users from people', () => {
     const occurrence = report({ user: { id: 'anonymous-17' } });
     assert.deepEqual([occurrence.userId, occurrence.userIsAnonymous], [null, true]);
@@ -189,6 +195,7 @@ describe('a report of the 1.0 API', () => {
     assert.deepEqual(section(report({ user: { plan: 'gold' } }), 'user'), { plan: 'gold' });
   });
 
+  // Holds: ck1-user-tags, ck1-account-tags
   it('has each tag as a value of its own, however tags were sent', () => {
     const tags = (sent: unknown): unknown => entries(report({ account: { tags: sent } }), 'account');
     assert.deepEqual(tags(['a', 'b', 'a', '', 7, null, ['x']]), [
@@ -201,6 +208,7 @@ describe('a report of the 1.0 API', () => {
     assert.equal((tags(Array.from({ length: 500 }, (_, n) => `t${n}`)) as unknown[]).length, 100);
   });
 
+  // Holds: ck1-variables
   it('interprets raw CGI variables', () => {
     const occurrence = report({
       'environment.variables': { REQUEST_URI: '/a?x=1', HTTP_HOST: 'h', HTTPS: 'on', LANG: 'C' },
@@ -255,6 +263,7 @@ describe('a payload', () => {
     ]);
   });
 
+  // Holds: ck-array
   it('may hold two occurrences of one bug', () => {
     const item = { exceptions: [{ name: 'E', locations: [{ package: 'a' }] }] };
     const { occurrences } = understandPayload([item, item]);

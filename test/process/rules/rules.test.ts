@@ -32,6 +32,7 @@ describe('the rules together', () => {
     ],
   };
 
+  // Holds: debug-keys
   it('turn a native report into its fields', () => {
     const { found, notes } = process(
       { ProductName: 'Shipper', Version: '2.1', ptype: 'gpu', 'bad name': 'x', Comments: 'a\0b', gone: null },

@@ -118,6 +118,7 @@ describe('the vectors of general rules', () => {
   it('are there', { skip: SKIP_VECTORS }, () => assert.ok(cases.length > 0));
   for (const vector of cases) {
     const { id, input, expected } = vector;
+    // Holds: accepted-odd
     it(`hold for ${id}`, { skip: NOT_OURS[id] ?? NOT_OUR_RULES[input.rule] ?? false }, () => {
       switch (input.op) {
         case 'de-null':

@@ -17,6 +17,7 @@ function report(
 }
 
 describe('the key of a CrashKit bug', () => {
+  // Holds: ck-message, ck1-message
   it('is the same for another message, role, severity, host and environment', () => {
     const place = { module: 'app/models/user', method: 'load', line: 12 };
     const other = {
@@ -29,6 +30,7 @@ describe('the key of a CrashKit bug', () => {
     assert.equal(bugKeyOf(other), bugKeyOf(report(place)));
   });
 
+  // Holds: ck-name, ck1-kind
   it('differs with the kind, the place and the language', () => {
     const place = { module: 'app/models/user', method: 'load', line: 12 };
     const keys = [
@@ -43,6 +45,7 @@ describe('the key of a CrashKit bug', () => {
     assert.equal(new Set(keys).size, keys.length);
   });
 
+  // Holds: ck1-package
   it('does not depend on where the application is installed, when ownership tells its folder', () => {
     const at = (root: string): unknown =>
       report(

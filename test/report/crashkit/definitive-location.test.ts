@@ -27,6 +27,7 @@ function find(
 }
 
 describe('the definitive location', () => {
+  // Holds: ck-exceptions, ck-claimed
   it('is the first claimed one, root cause first, with the name of its exception', () => {
     const found = find('java', [
       [{ package: 'org.lib' }],

@@ -26,6 +26,7 @@ describe('ownership rules', () => {
     ],
   };
 
+  // Holds: ck1-ownership
   it('let the first matching entry win', () => {
     assert.equal(owner(ownership, { path: '/srv/app/vendor/x.py' }), 'ownership.paths[0] external');
     assert.equal(owner(ownership, { path: '/srv/app/x.py' }), 'ownership.paths[1] application');
@@ -33,6 +34,7 @@ describe('ownership rules', () => {
     assert.equal(owner(ownership, { module: 'mine.a' }), 'ownership.modules[1] application');
   });
 
+  // Holds: ck1-packages
   it('cover whole segments only', () => {
     assert.equal(owner(ownership, { path: '/srv/application/x.py' }), null);
     assert.equal(owner(ownership, { package: 'com.mineral' }), null);
@@ -40,12 +42,14 @@ describe('ownership rules', () => {
     assert.equal(owner(ownership, { package: 'com.mine.ui' }), 'ownership.packages[0] application');
   });
 
+  // Holds: ck1-paths, ck1-modules
   it('ask paths before packages, and packages before modules', () => {
     const thing = { path: '/srv/app/vendor/x', package: 'com.mine', module: 'mine' };
     assert.equal(owner(ownership, thing), 'ownership.paths[0] external');
     assert.equal(owner(ownership, { ...thing, path: '/x' }), 'ownership.packages[0] application');
   });
 
+  // Holds: ck1-ownership
   it('leave what no rule matches to the outside world', () => {
     assert.equal(owner(ownership, { path: '/usr/lib/python/re.py', module: 're' }), null);
   });

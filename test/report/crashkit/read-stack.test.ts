@@ -16,12 +16,14 @@ function current(location: Record<string, unknown>): CrashKitLocation {
 }
 
 describe('reading a stack of the current API', () => {
+  // Holds: ck-exceptions, ck-location
   it('lets the package fall back to the file', () => {
     assert.equal(current({ file: 'a.php' }).package, 'a.php');
     assert.equal(current({ file: 'a.php', package: null }).package, 'a.php');
     assert.equal(current({ file: 'a.php', package: 'p' }).package, 'p');
   });
 
+  // Holds: ck-location, ck1-place
   it('lets the method stand for a missing class', () => {
     const { className, method } = current({ class: null, method: 'vote' });
     assert.deepEqual([className, method], ['vote', '']);
@@ -36,11 +38,13 @@ describe('reading a stack of the current API', () => {
     assert.equal(current({ class: null, function: null }).className, null);
   });
 
+  // Holds: ck-location, ck1-place
   it('takes a missing or senseless line for 0', () => {
     for (const line of [null, undefined, 'x', -4, {}]) assert.equal(current({ line }).line, 0);
     assert.equal(current({ line: '17' }).line, 17);
   });
 
+  // Holds: ck1-file
   it('takes the path of a script URL for its package', () => {
     const exception = {
       message: 'm',
@@ -59,6 +63,7 @@ describe('reading a stack of the current API', () => {
 });
 
 describe('reading a stack of the 1.0 API', () => {
+  // Holds: ck1-stacktrace, ck1-data, ck1-file, ck1-locals
   it('keeps chained causes, source and locals', () => {
     const stack = readStack({
       stacktrace: [

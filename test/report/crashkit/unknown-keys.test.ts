@@ -5,6 +5,7 @@ import { unknownKeys } from '../../../src/report/crashkit/unknown-keys.ts';
 
 const WHAT = 'is not a key of the 1.0 API';
 
+// Holds: ck1-version
 it('keys that nobody reads are named with their place, dotted ones as well', () => {
   assert.deepEqual(
     unknownKeys([
@@ -28,6 +29,7 @@ it('keys that nobody reads are named with their place, dotted ones as well', () 
   );
 });
 
+// Holds: ck1-configuration
 it('sections of the program itself may hold any key', () => {
   assert.deepEqual(
     unknownKeys({

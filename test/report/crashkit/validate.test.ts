@@ -46,6 +46,7 @@ describe('the strict check of a CrashKit 1.0 payload', () => {
     assert.deepEqual(validateReport({ ...sound(), data: [], env: [], configuration: [] }), []);
   });
 
+  // Holds: ck1-source
   it('names every fault with its path', () => {
     const problems = validateReport({
       user: { id: 7, tags: ['a', 1] },
