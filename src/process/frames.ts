@@ -6,25 +6,32 @@ import type { ProcessedFrame } from '../report/processed-report.ts';
 const KEEP_HEAD = 250;
 const KEEP_TAIL = 250;
 
-const NOTHING: ProcessedFrame = {
-  function: null,
-  class: null,
-  package: null,
-  module: null,
-  file: null,
-  line: null,
-  column: null,
-  inApp: null,
-  trust: 'given',
-  address: null,
-  moduleOffset: null,
-  source: null,
-  locals: null,
-};
+type Known = { readonly [Key in keyof ProcessedFrame]?: ProcessedFrame[Key] | undefined };
 
-/** A frame of what is known. */
-export function processedFrame(known: Partial<ProcessedFrame>): ProcessedFrame {
-  return { ...NOTHING, ...known };
+/** A frame of what is known. Written out, because copying objects of many shapes costs more than all else that is done for a frame. */
+export function processedFrame(known: Known): ProcessedFrame {
+  const frame: ProcessedFrame = {
+    function: known.function ?? null,
+    class: known.class ?? null,
+    package: known.package ?? null,
+    module: known.module ?? null,
+    file: known.file ?? null,
+    line: known.line ?? null,
+    column: known.column ?? null,
+    inApp: known.inApp ?? null,
+    trust: known.trust ?? 'given',
+    address: known.address ?? null,
+    moduleOffset: known.moduleOffset ?? null,
+    source: known.source ?? null,
+    locals: known.locals ?? null,
+  };
+  const { minified, unmapped } = known;
+  if (minified === undefined && unmapped === undefined) return frame;
+  return {
+    ...frame,
+    ...(minified !== undefined && { minified }),
+    ...(unmapped !== undefined && { unmapped }),
+  };
 }
 
 /** A stack without its middle where it is very deep: endless recursions say the same over and over. */

@@ -123,7 +123,12 @@ function compile(rules: ProductRules, dataRules: readonly ProcessingRule[]): Pro
     }),
     groupingRules: grouping.rules,
     rules: processingRules({
-      signature: { mode: signatureMode, lists, messages: rules.messages === 'public' },
+      signature: {
+        mode: signatureMode,
+        lists,
+        messages: rules.messages === 'public',
+        namesJava: signatureMode === 'socorro',
+      },
       productRules: dataRules,
     }),
     problems: [...lists.problems, ...grouping.problems, ...frames.problems],

@@ -9,9 +9,12 @@ export interface RulesResult {
   readonly shown: Values;
   /** Processor notes in the order in which they were made. */
   readonly notes: readonly string[];
-  /** Milliseconds by rule. */
+  /** Milliseconds by rule, of those that took any time worth telling. */
   readonly timings: Readonly<Record<string, number>>;
 }
+
+/** Rules that took less, in milliseconds, are not listed: nobody could read forty times nothing. */
+const WORTH_TELLING = 0.005;
 
 /** Time comes in, so that results can be compared. */
 export interface RunRulesOptions {
@@ -36,7 +39,8 @@ export function runRules(
   for (const rule of rules) {
     const outcome = runRule(rule, current);
     const ended = now();
-    timings[rule.name] = (timings[rule.name] ?? 0) + ended - started;
+    if (ended - started >= WORTH_TELLING)
+      timings[rule.name] = (timings[rule.name] ?? 0) + ended - started;
     started = ended;
     if (outcome.notes !== undefined) notes.push(...outcome.notes);
     if (outcome.annotations !== undefined) {

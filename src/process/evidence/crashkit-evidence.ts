@@ -208,9 +208,15 @@ function stackedCrash(
   { language, exceptions }: CrashKitOccurrence,
   processed: readonly ProcessedException[],
 ): StackedCrash {
-  const all = exceptions.flatMap(({ locations }) => locations);
-  const foreign = new Set(all.filter((location) => isClientLibraryFrame(language, location)));
-  const isMixed = foreign.size > 0 && all.some((location) => !foreign.has(location));
+  const foreign = new Set<CrashKitLocation>();
+  let hasOthers = false;
+  for (const { locations } of exceptions) {
+    for (const location of locations) {
+      if (isClientLibraryFrame(language, location)) foreign.add(location);
+      else hasOthers = true;
+    }
+  }
+  const isMixed = foreign.size > 0 && hasOthers;
   // Where a client has no package it sends a path in its place; languages with packages always have one.
   const hasPaths = language !== 'java' && language !== 'csharp';
   return {
@@ -261,8 +267,8 @@ function processedLocation(location: CrashKitLocation): ProcessedFrame {
     inApp: location.claimed ? true : location.claimedBy === null ? null : false,
     source: location.source.length === 0 ? null : location.source,
     locals: locals.length === 0 ? null : locals,
-    ...(location.minified !== undefined && { minified: location.minified }),
-    ...(location.unmapped !== undefined && { unmapped: location.unmapped }),
+    minified: location.minified,
+    unmapped: location.unmapped,
   });
 }
 
@@ -278,10 +284,13 @@ const PUBLIC_ENVIRONMENT =
 
 function sectionsOf({ sections }: CrashKitOccurrence): readonly ProcessedSection[] {
   return sections.flatMap(({ id, entries }): ProcessedSection[] => {
-    const values = entries.map(({ key, value }) => [key, value] as const);
-    if (id !== 'environment') return [{ name: id, protected: !PUBLIC_SECTIONS.has(id), values }];
-    const open = values.filter(([key]) => PUBLIC_ENVIRONMENT.test(key));
-    const closed = values.filter(([key]) => !PUBLIC_ENVIRONMENT.test(key));
+    const open: [key: string, value: string][] = [];
+    const closed: [key: string, value: string][] = [];
+    if (id !== 'environment') {
+      const values = entries.map(({ key, value }) => [key, value] as const);
+      return [{ name: id, protected: !PUBLIC_SECTIONS.has(id), values }];
+    }
+    for (const { key, value } of entries) (PUBLIC_ENVIRONMENT.test(key) ? open : closed).push([key, value]);
     return [
       { name: id, protected: false, values: open },
       { name: id, protected: true, values: closed },

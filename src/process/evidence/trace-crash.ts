@@ -1,6 +1,6 @@
 // From a parsed stack trace of any language to a crash.
-import type { Trace, TraceException, TraceFrame, TraceThread } from '../../formats/trace/trace.ts';
-import type { ProcessedException, ProcessedFrame, ProcessedThread } from '../../report/processed-report.ts';
+import type { Trace, TraceException, TraceThread } from '../../formats/trace/trace.ts';
+import type { ProcessedException, ProcessedThread } from '../../report/processed-report.ts';
 import { kindOfLanguage, type CrashDraft } from '../crash-draft.ts';
 import { boundedStack, processedFrame } from '../frames.ts';
 import { hashedKey } from '../grouping/hashed-key.ts';
@@ -83,7 +83,7 @@ function traceException(exception: TraceException): ProcessedException {
   return {
     kind: exception.kind,
     message: exception.message,
-    frames: frames.map((frame) => traceFrame(frame)),
+    frames: frames.map((frame) => processedFrame(frame)),
     omittedFrames,
     data: [
       ...exception.data,
@@ -101,25 +101,7 @@ function traceThread({ name, state, crashed, frames, createdBy }: TraceThread): 
     state: state === '' ? null : state,
     crashed,
     // The frames of the thread that crashed are those of the exception.
-    frames: kept.frames.map((frame) => traceFrame(frame)),
+    frames: kept.frames.map((frame) => processedFrame(frame)),
     omittedFrames: kept.omittedFrames,
   };
-}
-
-function traceFrame(frame: TraceFrame): ProcessedFrame {
-  return processedFrame({
-    function: frame.function,
-    class: frame.class,
-    package: frame.package,
-    module: frame.module,
-    file: frame.file,
-    line: frame.line,
-    column: frame.column,
-    inApp: frame.inApp,
-    address: frame.address,
-    moduleOffset: frame.moduleOffset,
-    ...(frame.source !== undefined && { source: frame.source }),
-    ...(frame.minified !== undefined && { minified: frame.minified }),
-    ...(frame.unmapped !== undefined && { unmapped: frame.unmapped }),
-  });
 }

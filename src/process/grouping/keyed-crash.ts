@@ -51,8 +51,12 @@ function usesLearned({ frames }: CrashKey): boolean {
   return frames.some(({ learned }) => learned !== undefined);
 }
 
+/** Words of plain letters with single blanks between them, which most titles are. */
+const FINISHED = /^[!-~]+(?: [!-~]+)*$/;
+
 /** Control characters go, white space is collapsed, and there is an end. Other alphabets stay: class names use them. */
 export function finishedTitle(text: string): string {
+  if (text.length <= MAX_SIGNATURE_LENGTH && FINISHED.test(text)) return text;
   const clean = strip(collapseSpace(text.replace(/[\u0000-\u0008\u000e-\u001f\u007f]/g, '')));
   if (clean === '') return 'unknown';
   if (clean.length <= MAX_SIGNATURE_LENGTH) return clean;

@@ -16,10 +16,10 @@ export interface JavaStackTrace {
 export function parseJavaStackTrace(text: unknown): JavaStackTrace | null {
   if (typeof text !== 'string' || text.trim() === '') return null;
   const lines = splitLines(text);
-  const first = lines.findIndex((line, index) => index > 0 && /^\s*at /.test(line));
+  const first = lines.findIndex((line, index) => index > 0 && isFrame(line));
   const header = lines.slice(0, first < 0 ? lines.length : first);
   const frames = first < 0 ? [] : lines.slice(first);
-  const end = frames.findIndex((line) => !/^\s*at /.test(line));
+  const end = frames.findIndex((line) => !isFrame(line));
   const behind = end < 0 ? '' : (frames.slice(end).find((line) => line.trim() !== '') ?? '');
   // Behind the frames stand causes, suppressed exceptions, and `... 3 more`: anything else shows that this is another text.
   if (behind !== '' && !/^\s|^(?:Caused by|Suppressed):/.test(behind)) return null;
@@ -31,6 +31,10 @@ export function parseJavaStackTrace(text: unknown): JavaStackTrace | null {
     stack: (end < 0 ? frames : frames.slice(0, end)).map((line) => line.trim()),
     additional: end < 0 ? [] : frames.slice(end),
   };
+}
+
+function isFrame(line: string): boolean {
+  return line.startsWith('\tat ') || /^\s*at /.test(line);
 }
 
 /** Class and frames without the message. */

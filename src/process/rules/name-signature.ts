@@ -3,10 +3,17 @@ import { listAt, type ProcessingRule, type RuleInput, textAt, valueAt } from '..
 import type { CrashData, CrashThread } from '../signature/crash-data.ts';
 import { generateSignature, type GenerateOptions } from '../signature/generate.ts';
 
+/** What a product may set. */
+export interface SignatureRuleOptions extends GenerateOptions {
+  /** False: the text of a Java trace gets no signature, because the grouping engine names it. Default: it gets one. */
+  readonly namesJava?: boolean;
+}
+
 /** A rule that sets `signature`, `proto_signature` and `signature_debug`. */
-export function signatureRule(options: GenerateOptions = {}): ProcessingRule {
+export function signatureRule({ namesJava = true, ...options }: SignatureRuleOptions = {}): ProcessingRule {
   return {
     name: 'SignatureGeneratorRule',
+    applies: ({ found }) => namesJava || Object.hasOwn(found, 'json_dump') || !hasJavaTrace(found),
     act: (input) => {
       const { signature, notes, steps, protoSignature } = generateSignature(crashDataOf(input), options);
       return {
@@ -19,6 +26,11 @@ export function signatureRule(options: GenerateOptions = {}): ProcessingRule {
       };
     },
   };
+}
+
+function hasJavaTrace(found: RuleInput['found']): boolean {
+  const trace = found['java_stack_trace'];
+  return typeof trace === 'string' && trace !== 'malformed';
 }
 
 /** What the signature rules look at, out of what was found. */

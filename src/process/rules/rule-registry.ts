@@ -30,17 +30,16 @@ import { possibleBitFlipsRule } from './possible-bit-flips.ts';
 import { processTypeRule } from './process-type.ts';
 import { reportTypeRule } from './report-type.ts';
 import { shutdownHangCrashingThreadRule } from './shutdown-hang-crashing-thread.ts';
-import { signatureRule } from './name-signature.ts';
+import { signatureRule, type SignatureRuleOptions } from './name-signature.ts';
 import { softErrorsRule } from './soft-errors.ts';
 import { threadCountRule } from './thread-count.ts';
 import { topMostFilesRule } from './top-most-files.ts';
 import { truncateStacksRule } from './truncate-stacks.ts';
-import type { GenerateOptions } from '../signature/generate.ts';
 
 /** What a product may set about the rules. */
 export interface RulesOptions {
   /** Lists and mode of the signature. */
-  readonly signature?: GenerateOptions;
+  readonly signature?: SignatureRuleOptions;
   /** Rules of the installation, as data; they run before the signature is made (`compileDataRule`). */
   readonly productRules?: readonly ProcessingRule[];
   /** A schema of further annotations. */

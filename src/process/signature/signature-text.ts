@@ -1,6 +1,7 @@
 // Small text operations whose exact outcome is part of signatures: they follow Python's definitions, because the
 // signatures that they must equal were made with them.
 
+const SPACES = /[\t-\r\u001c- \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/g;
 const PYTHON_SPACE = /[\t-\r\u001c- \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
 
 /** The text without white space at its ends. */
@@ -14,7 +15,7 @@ export function strip(text: string): string {
 
 /** White space turned into blanks, runs of it into one. */
 export function collapseSpace(text: string): string {
-  return text.replace(new RegExp(`${PYTHON_SPACE.source}+`, 'g'), ' ');
+  return text.replace(SPACES, ' ');
 }
 
 /** The lines of a text; a line end at the very end starts no further line. */

@@ -211,8 +211,11 @@ function text(item: JsonObject, key: string): string {
   return asText(own(item, key)) ?? '';
 }
 
+const NO_TEXTS: Readonly<Record<string, string>> = Object.freeze({});
+
 /** An object's values as bounded texts; anything else is no values. */
 export function texts(value: unknown): Readonly<Record<string, string>> {
+  if (value === undefined) return NO_TEXTS;
   const entries = Object.entries(asObject(value) ?? {}).slice(0, MAX_LOCALS);
   return Object.fromEntries(entries.map(([key, item]) => [key, cut(shownText(item))]));
 }
