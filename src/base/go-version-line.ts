@@ -37,7 +37,8 @@ const GIT_WORDS = /\+|\.(?=\d+\.g[0-9a-f]+)/;
 
 /** Reads a line; null where it is of another form. */
 export function readGoVersionLine(line: string): GoVersionLine | null {
-  if (line.length > MAX_LINE) return null;
+  // The name of a release stands in quotes, which most lines have not.
+  if (line.length > MAX_LINE || !line.includes('"')) return null;
   const match = LINE.exec(line);
   if (match === null) return null;
   const [, program = '', version = '', codename = '', runtime = '', os = '', architecture = '', rest = ''] =

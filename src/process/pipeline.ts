@@ -342,10 +342,19 @@ function crashOf(
   };
 }
 
+let lastDay = { number: Number.NaN, text: '' };
+
+/** Reports of one day come one after the other. */
+function dayOfTime(time: number): string {
+  const number = Math.floor(time / DAY_MS);
+  if (lastDay.number !== number) lastDay = { number, text: new Date(time).toISOString().slice(0, 10) };
+  return lastDay.text;
+}
+
 /** The client's day, or the day of arrival where the client's cannot be believed. */
 function dayOf(date: string | null, receivedAt: number, notes: string[]): string {
-  const arrival = new Date(receivedAt).toISOString().slice(0, 10);
-  if (date === null) return arrival;
+  const arrival = dayOfTime(receivedAt);
+  if (date === null || date === arrival) return arrival;
   const sent = Date.parse(`${date}T00:00:00Z`) / DAY_MS;
   if (countedDay(sent, receivedAt) === sent) return date;
   const why =
@@ -374,7 +383,7 @@ function unprocessableCrash(
     sections,
     grouping: unprocessableGrouping(problem),
     count: 1,
-    day: new Date(report.receivedAt).toISOString().slice(0, 10),
+    day: dayOfTime(report.receivedAt),
     severity: 'normal',
     role: null,
     context: null,

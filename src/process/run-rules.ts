@@ -39,8 +39,7 @@ export function runRules(
   for (const rule of rules) {
     const outcome = runRule(rule, current);
     const ended = now();
-    if (ended - started >= WORTH_TELLING)
-      timings[rule.name] = (timings[rule.name] ?? 0) + ended - started;
+    if (ended - started >= WORTH_TELLING) timings[rule.name] = (timings[rule.name] ?? 0) + ended - started;
     started = ended;
     if (outcome.notes !== undefined) notes.push(...outcome.notes);
     if (outcome.annotations !== undefined) {

@@ -11,6 +11,7 @@ const GOROUTINE = /^goroutine \d{1,20}(?: gp=\S{1,40})?(?: m=\S{1,40})?(?: mp=\S
 const RUNTIME_STACK = /^runtime stack:\s*$/;
 const POSITION =
   /^\s{1,8}\S.{0,1000}\.(?:go|s|c|h|cc|cpp|y|pb):\d{1,9}(?: \+0x[0-9a-f]{1,16}.{0,200}| \(0x[0-9a-f]{1,16}\))?$/;
+const PLACE_END = /^\.go:\d{1,9}(?: \+0x[0-9a-f]{1,16}.{0,200}| \(0x[0-9a-f]{1,16}\))?$/;
 /** Logs that trim their lines keep the addresses behind a place. */
 const TRIMMED =
   /^(?=\S{1,1000}\.(?:go|s):\d{1,9} )\S{1,1000}:\d{1,9} (?:\+0x[0-9a-f]{1,16}|\(0x[0-9a-f]{1,16}\))/;
@@ -62,7 +63,14 @@ function isTrimmed(line: string): boolean {
 }
 
 function isPlace(line: string): boolean {
-  return line.charCodeAt(0) === 9 || line.charCodeAt(0) === 32 ? POSITION.test(line) : isTrimmed(line);
+  const code = line.charCodeAt(0);
+  if (code !== 9 && code !== 32) return isTrimmed(line);
+  // As the run-time itself writes it, and else by the whole pattern.
+  if (code === 9 && line.length < 1000 && line.charCodeAt(1) > 32) {
+    const at = line.lastIndexOf('.go:');
+    if (at > 1 && PLACE_END.test(line.slice(at))) return true;
+  }
+  return POSITION.test(line);
 }
 
 /** A call ends in its arguments; the place behind it tells the rest. */

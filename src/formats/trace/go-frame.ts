@@ -3,6 +3,18 @@ import { type TraceFrame, traceFrame, traceNumber } from './trace.ts';
 
 const PLACE = /^\s+(.*?):(\d{1,9})(?: \+0x[0-9a-f]{1,16}| \(0x[0-9a-f]{1,16}\)|\s|$)/;
 
+/** The place as the run-time writes it: `\t/src/cart.go:42 +0x1d`, as `PLACE` would find it; null: look closer. */
+function plainPlace(line: string): readonly [string, string, string] | null {
+  const colon = line.indexOf(':');
+  if (line.charCodeAt(0) !== 9 || !(line.charCodeAt(1) > 32) || line.charCodeAt(1) > 126 || colon < 2)
+    return null;
+  let end = colon + 1;
+  while (line.charCodeAt(end) >= 48 && line.charCodeAt(end) <= 57) end += 1;
+  const digits = end - colon - 1;
+  if (digits === 0 || digits > 9 || (end < line.length && line.charCodeAt(end) !== 32)) return null;
+  return [line, line.slice(1, colon), line.slice(colon + 1, end)];
+}
+
 /** The function of a call line without its arguments, or null where the line is no call. */
 export function goFunction(line: string): string | null {
   const first = line.charCodeAt(0);
@@ -32,7 +44,7 @@ export function goFrame(
   known: string | null = null,
 ): TraceFrame {
   const name = known ?? goFunction(call) ?? call.trim();
-  const place = position === null ? null : PLACE.exec(position);
+  const place = position === null ? null : (plainPlace(position) ?? PLACE.exec(position));
   let parts = names.get(name);
   if (parts === undefined) {
     parts = splitGoName(name);

@@ -24,10 +24,17 @@ const REQUEST_VARIABLES: readonly (readonly [key: string, variable: string])[] =
   ['server', 'SERVER_SOFTWARE'],
 ];
 
-/** Interprets variables; null where they do not come from a web server. */
-export function interpretCgi(variables: Readonly<Record<string, string>>): CgiRequest | null {
+/** Interprets variables, those of the environment where no others have the name; null where they do not come from a web server. */
+export function interpretCgi(
+  variables: Readonly<Record<string, string>>,
+  environment: Readonly<Record<string, string>> = {},
+): CgiRequest | null {
   const read = (name: string): string | null =>
-    Object.hasOwn(variables, name) ? (variables[name] ?? null) : null;
+    Object.hasOwn(variables, name)
+      ? (variables[name] ?? null)
+      : Object.hasOwn(environment, name)
+        ? (environment[name] ?? null)
+        : null;
   const uri = read('REQUEST_URI');
   const path = read('PATH_INFO') || (uri?.split('?', 1)[0] ?? null) || read('SCRIPT_NAME');
   const isWeb = path !== null || read('REQUEST_METHOD') !== null || read('HTTP_HOST') !== null;

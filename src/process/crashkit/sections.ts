@@ -16,9 +16,10 @@ export class SectionBuilder {
   /** Adds values; names with `G_`, `P_`, `C_`, `S_` go, without it, to the section of such variables. */
   add(section: SectionId, values: Readonly<Record<string, string>>, { split = false } = {}): this {
     for (const [key, value] of Object.entries(values)) {
-      const prefixed = split
-        ? PREFIXES.find(([prefix]) => key.startsWith(prefix) && key.length > prefix.length)
-        : undefined;
+      const prefixed =
+        split && key.charCodeAt(1) === 95
+          ? PREFIXES.find(([prefix]) => key.startsWith(prefix) && key.length > prefix.length)
+          : undefined;
       if (prefixed === undefined) this.#push(section, { key, value, source: 'client' });
       else this.#push(prefixed[1], { key: key.slice(prefixed[0].length), value, source: 'client' });
     }

@@ -36,6 +36,12 @@ export interface UnderstoodPayload {
   readonly problems: readonly string[];
 }
 
+/** What decides about occurrences. */
+export interface UnderstandOptions extends DefinitiveLocationOptions {
+  /** False where no value can be a reference to an attachment. */
+  readonly hasBlobs?: boolean;
+}
+
 /** Reads the body of a request: JSON whatever its content type said. */
 export function understandBody(body: string, options: DefinitiveLocationOptions = {}): UnderstoodPayload {
   let payload: unknown;
@@ -44,14 +50,13 @@ export function understandBody(body: string, options: DefinitiveLocationOptions 
   } catch (error) {
     return { occurrences: [], problems: [`the payload is not JSON: ${jsonFault(error)}`] };
   }
-  return understandPayload(payload, options);
+  // Where the word does not stand in the text, escaped or not, no value refers to an attachment.
+  const hasBlobs = body.includes('blob:') || body.includes('\\u');
+  return understandPayload(payload, { ...options, hasBlobs });
 }
 
 /** Reads a decoded payload: an array of occurrences, or one alone. */
-export function understandPayload(
-  payload: unknown,
-  options: DefinitiveLocationOptions = {},
-): UnderstoodPayload {
+export function understandPayload(payload: unknown, options: UnderstandOptions = {}): UnderstoodPayload {
   const items: readonly unknown[] = Array.isArray(payload) ? payload : [payload];
   const occurrences: CrashKitOccurrence[] = [];
   const problems: string[] = [];
@@ -77,7 +82,7 @@ export function understandPayload(
 /** Reads one occurrence; null where it holds no exception. */
 export function understandOccurrence(
   item: JsonObject,
-  options: DefinitiveLocationOptions = {},
+  options: UnderstandOptions = {},
 ): CrashKitOccurrence | null {
   const { object: sent, clashes } = expandDottedKeys(item);
   const stack = readStack(sent);
@@ -97,7 +102,7 @@ export function understandOccurrence(
   const env = texts(interpreted.env);
   const data = texts(interpreted.data);
   const variables = texts(own(section('environment'), 'variables'));
-  const cgi = interpretCgi({ ...env, ...variables });
+  const cgi = interpretCgi(variables, env);
   const [version, user, account, host] = [
     texts(versionOf(sent)),
     section('user'),
@@ -123,8 +128,14 @@ export function understandOccurrence(
     definitive,
     bugKey: bugKey(language, definitive),
     caseKey: ofCase,
-    occurrenceKey: occurrenceKey({ caseKey: ofCase, messages, env, data, date, role }),
-    signature: crashKitSignature(definitive),
+    // Wanted only where a payload holds several.
+    get occurrenceKey() {
+      return occurrenceKey({ caseKey: ofCase, messages, env, data, date, role });
+    },
+    // Wanted only where bugs are named as the original server did.
+    get signature() {
+      return crashKitSignature(definitive);
+    },
     messages,
     severity,
     role,
@@ -152,7 +163,7 @@ export function understandOccurrence(
     hostId: asText(own(host, 'id')),
     userId: userIsAnonymous ? null : userId,
     userIsAnonymous,
-    blobs: findBlobs(item),
+    blobs: options.hasBlobs === false ? [] : findBlobs(item),
     fingerprint: readFingerprint(own(sent, 'fingerprint')),
     notes,
   };

@@ -100,7 +100,8 @@ function reasonOf(problem: string): string {
 
 /** Occurrences that differ in nothing but their number are one, with the sum of the numbers. */
 function mergeEqual(occurrences: readonly CrashKitOccurrence[]): Iterable<CrashKitOccurrence> {
-  if (occurrences.length === 1) return occurrences;
+  // Those of different cases differ, and what else they have need not be compared.
+  if (new Set(occurrences.map(({ caseKey }) => caseKey)).size === occurrences.length) return occurrences;
   const merged = new Map<string, CrashKitOccurrence>();
   for (const occurrence of occurrences) {
     const key = JSON.stringify([occurrence.bugKey, occurrence.occurrenceKey, occurrence.fingerprint]);

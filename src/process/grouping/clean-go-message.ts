@@ -32,15 +32,18 @@ export function cleanGoMessage(
   // What differs from crash to crash is a number or stands in quotes or in an address.
   if (!/[\d"[]/.test(text)) return { text, rules: acted, placeDoesNotMatter: false };
   const [placeless, placed] = rules === GO_MESSAGE_RULES ? OWN_RULES : parted(rules);
-  apply(placeless);
+  if (rules !== GO_MESSAGE_RULES || PLACELESS.test(text)) apply(placeless);
   const placeDoesNotMatter = acted.length > 0;
   if (!placeDoesNotMatter) apply(placed);
   return { text, rules: acted, placeDoesNotMatter };
 }
 
+/** What the rules of which the place does not matter look for. */
+const PLACELESS = /\(pos=|\[file=|want=0x|internal key|[\\/]index/;
+
 /** What a message says alone, where the place does not matter; null: it does. */
 export function placelessMessage(message: string): string | null {
-  if (!/\(pos=|\[file=|want=0x|internal key|index/.test(message)) return null;
+  if (!PLACELESS.test(message)) return null;
   const { text, placeDoesNotMatter } = cleanGoMessage(message);
   return placeDoesNotMatter ? text : null;
 }

@@ -80,11 +80,11 @@ function seenFrames(frames: readonly GroupingFrame[], sight: Sight): readonly Se
   for (const frame of frames.slice(0, MAX_FRAMES)) {
     const name = nameFrame(family, frame, context);
     if (name.shown === '') continue;
-    const one = {
-      frame,
-      name,
-      ...ownership(frame, name, { family, lists, product: options.product, isClaimedByClient }),
-    };
+    const whose = ownership(frame, name, { family, lists, product: options.product, isClaimedByClient });
+    const one: SeenFrame =
+      whose.learned === undefined
+        ? { frame, name, tier: whose.tier, because: whose.because }
+        : { frame, name, tier: whose.tier, because: whose.because, learned: whose.learned };
     seen.push(one);
     if (!isWhole && isOwn(one) && own.add(name.compared).size >= ENOUGH) return seen;
   }

@@ -47,7 +47,9 @@ export function isClientLibraryFrame(language: string, location: CrashKitLocatio
   if (language === 'csharp' && DOTNET_CLASS.test(location.className ?? '')) return true;
   const names = Object.hasOwn(FILE_NAMES, language) ? FILE_NAMES[language] : undefined;
   if (names === undefined) return false;
-  return isOneOf(names, location.package) || (location.file !== location.package && isOneOf(names, location.file));
+  return (
+    isOneOf(names, location.package) || (location.file !== location.package && isOneOf(names, location.file))
+  );
 }
 
 /** Every one of the names has one of these words in it, and hardly any other path has. */

@@ -32,25 +32,19 @@ export function definitiveLocation(
     interesting = packageFilter(DEFAULT_UNINTERESTING_PACKAGES),
     isClientLibrary = isClientLibraryFrame,
   } = options;
-  const all = exceptions.flatMap((exception, exceptionIndex) =>
-    exception.locations.map((location, locationIndex): Candidate => ({
-      exceptionIndex,
-      locationIndex,
-      exception,
-      location,
-    })),
-  );
-  const others = all.filter(({ location }) => !isClientLibrary(language, location));
-  const candidates = others.length > 0 ? others : all;
+  const isOther = (location: CrashKitLocation): boolean => !isClientLibrary(language, location);
+  const hasOthers = firstOf(exceptions, isOther) !== null;
+  const find = (wanted: (location: CrashKitLocation) => boolean): Candidate | null =>
+    firstOf(exceptions, (location) => wanted(location) && (!hasOthers || isOther(location)));
 
-  const claimed = candidates.find(({ location }) => location.claimed);
-  if (claimed !== undefined) return chosen(claimed, 'it is the first location of the application');
-  const interestingOne = candidates.find(({ location }) => interesting(location.package));
-  if (interestingOne !== undefined) {
+  const claimed = find((location) => location.claimed);
+  if (claimed !== null) return chosen(claimed, 'it is the first location of the application');
+  const interestingOne = find((location) => interesting(location.package));
+  if (interestingOne !== null) {
     return chosen(interestingOne, 'it is the first location outside the uninteresting packages');
   }
-  const first = candidates[0];
-  if (first !== undefined)
+  const first = find(() => true);
+  if (first !== null)
     return chosen(first, 'every location is in an uninteresting package, and it is the first');
   const named = exceptions[0];
   if (named === undefined) return null;
@@ -64,6 +58,18 @@ export function definitiveLocation(
     line: 0,
     because: 'the stack is empty, so the name alone counts',
   };
+}
+
+function firstOf(
+  exceptions: readonly CrashKitException[],
+  wanted: (location: CrashKitLocation) => boolean,
+): Candidate | null {
+  for (const [exceptionIndex, exception] of exceptions.entries()) {
+    const locationIndex = exception.locations.findIndex((location) => wanted(location));
+    const location = exception.locations[locationIndex];
+    if (location !== undefined) return { exceptionIndex, locationIndex, exception, location };
+  }
+  return null;
 }
 
 function chosen(

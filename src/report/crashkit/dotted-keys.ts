@@ -32,10 +32,12 @@ export function expandDottedKeys(
   source: JsonObject,
   sections: readonly string[] = REPORT_SECTIONS,
 ): Expanded {
+  const keys = Object.keys(source);
+  if (!keys.some((key) => key.includes('.'))) return { object: source, clashes: [] };
   const target: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
   const clashes: string[] = [];
   const dotted: string[] = [];
-  for (const key of Object.keys(source)) {
+  for (const key of keys) {
     if (splitKey(key, sections) === null) target[key] = own(source, key);
     else dotted.push(key);
   }

@@ -212,12 +212,28 @@ function text(item: JsonObject, key: string): string {
 }
 
 const NO_TEXTS: Readonly<Record<string, string>> = Object.freeze({});
+const OWN = (value: string): PropertyDescriptor => ({
+  value,
+  writable: true,
+  enumerable: true,
+  configurable: true,
+});
 
 /** An object's values as bounded texts; anything else is no values. */
 export function texts(value: unknown): Readonly<Record<string, string>> {
-  if (value === undefined) return NO_TEXTS;
-  const entries = Object.entries(asObject(value) ?? {}).slice(0, MAX_LOCALS);
-  return Object.fromEntries(entries.map(([key, item]) => [key, cut(shownText(item))]));
+  const object = asObject(value);
+  if (object === null) return NO_TEXTS;
+  const found: Record<string, string> = {};
+  let count = 0;
+  for (const key of Object.keys(object)) {
+    if (count >= MAX_LOCALS) break;
+    count += 1;
+    const shown = cut(shownText(object[key]));
+    // An own property also where its name is one that objects inherit with a setter.
+    if (key === '__proto__') Object.defineProperty(found, key, OWN(shown));
+    else found[key] = shown;
+  }
+  return found;
 }
 
 function cut(value: string): string {
