@@ -1,5 +1,5 @@
 // One call in a Go stack: a line with the function, a line with the place.
-import { type TraceFrame, traceFrame, traceNumber } from './trace.ts';
+import { type TraceFrame, traceNumber, trimmedFrame } from './trace.ts';
 
 const PLACE = /^\s+(.*?):(\d{1,9})(?: \+0x[0-9a-f]{1,16}| \(0x[0-9a-f]{1,16}\)|\s|$)/;
 
@@ -52,7 +52,8 @@ export function goFrame(
   }
   const { packageName, owner, called } = parts;
   const file = place?.[1] ?? null;
-  return traceFrame(position === null ? call : `${call}\n${position.trim()}`, {
+  const [first, second] = [call.trim(), position?.trim() ?? ''];
+  return trimmedFrame(first === '' || second === '' ? `${first}${second}` : `${first}\n${second}`, {
     function: called,
     class: owner,
     package: packageName,
@@ -76,13 +77,14 @@ export function splitGoName(name: string): {
   const head = bracket < 0 ? name : name.slice(0, bracket);
   const dot = head.indexOf('.', head.lastIndexOf('/') + 1);
   if (dot < 0) return { packageName: null, owner: null, called: name };
-  const packageName = name.slice(0, dot).replaceAll('%2e', '.');
+  const path = name.slice(0, dot);
+  const packageName = path.includes('%') ? path.replaceAll('%2e', '.') : path;
   const rest = name.slice(dot + 1);
-  const receiver = /^\(\*?([^()]*)\)\./.exec(rest);
+  const receiver = rest.startsWith('(') ? /^\(\*?([^()]*)\)\./.exec(rest) : null;
   if (receiver !== null)
     return { packageName, owner: receiver[1] ?? null, called: rest.slice(receiver[0].length) };
   // `T.Method` is a method of a value; `init.0`, `f.func1` and `glob..func2` are not.
-  const value = /^([A-Za-z_]\w*)\.([A-Za-z_]\w*)(.*)$/.exec(rest);
+  const value = rest.includes('.') ? /^([A-Za-z_]\w*)\.([A-Za-z_]\w*)(.*)$/.exec(rest) : null;
   if (
     value !== null &&
     !/^(?:func\d|gowrap\d|deferwrap\d|func$|init$)/.test(value[2] ?? '') &&
@@ -103,6 +105,11 @@ function isOwnCode(packageName: string | null, file: string | null): boolean | n
   const slash = packageName.indexOf('/');
   const dot = packageName.indexOf('.');
   if (dot < 0 || (slash >= 0 && dot > slash)) return false;
-  if (file !== null && /[\\/](?:pkg[\\/]mod|vendor)[\\/]/.test(file)) return false;
+  if (
+    file !== null &&
+    (file.includes('vendor') || file.includes('pkg')) &&
+    /[\\/](?:pkg[\\/]mod|vendor)[\\/]/.test(file)
+  )
+    return false;
   return true;
 }

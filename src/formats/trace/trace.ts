@@ -120,6 +120,11 @@ export interface Trace {
 
 /** Builds a frame from the parts that a format knows. */
 export function traceFrame(raw: string, known: Partial<Omit<TraceFrame, 'raw'>>): TraceFrame {
+  return trimmedFrame(raw.trim(), known);
+}
+
+/** The same for a text without blanks at its ends: of hundreds of frames most are never looked at again. */
+export function trimmedFrame(raw: string, known: Partial<Omit<TraceFrame, 'raw'>>): TraceFrame {
   return {
     function: known.function ?? null,
     class: known.class ?? null,
@@ -132,7 +137,7 @@ export function traceFrame(raw: string, known: Partial<Omit<TraceFrame, 'raw'>>)
     moduleOffset: known.moduleOffset ?? null,
     buildId: known.buildId ?? null,
     inApp: known.inApp ?? null,
-    raw: raw.trim(),
+    raw,
   };
 }
 
