@@ -18,6 +18,13 @@ const LOCATION = /^Location:\s*$|^\s{1,8}\S{1,300}\.rs:\d{1,9}(?::\d{1,9})?$/;
 /** The end of a quoted message, and the place. */
 const OLD_END = /', \S.{0,500}:\d{1,9}:\d{1,9}$/;
 const MAX_MESSAGE = 60;
+/** std's own words, and what its error types print. */
+const CONSEQUENCE =
+  /\b(?:PoisonError|RecvError|SendError|JoinError|TryRecvError|Disconnected)\b|Any \{ \.\. \}|a scoped thread panicked|panic in a (?:destructor|function that cannot unwind)/;
+const WHILE_PANICKING =
+  /^thread panicked while (?:panicking|processing panic)|^panic in a destructor during cleanup|caused non-unwinding panic/;
+/** Lines of a further panic in which it may be said that it belongs to the first. */
+const MAX_ASIDE = 300;
 
 /** Rust's standard hook, and the reports of anyhow and eyre. */
 export const rustLanguage: TraceLanguage = {
@@ -35,10 +42,18 @@ function findPanic({ lines, begins }: TraceText, at: number): FoundTrace | null 
   let inFrames = false;
   let message = 0;
   let isQuoted = /panicked at '/.test(lines[at] ?? '') && !OLD_END.test(lines[at] ?? '');
+  // Where the next panic begins that has nothing to do with this one, as far as anybody says.
+  let other: { readonly line: number; readonly last: number } | null = null;
   for (let index = at + 1; index < lines.length && !begins(index); index += 1) {
     const line = lines[index] ?? '';
+    if (other !== null && index > other.line + MAX_ASIDE) break;
     if (PANIC.test(line) || ABORT.test(line)) {
       inFrames = false;
+      message = 0;
+      if (other === null && PANIC.test(line) && !isConsequence(lines, index)) other = { line: index, last };
+    } else if (WHILE_PANICKING.test(line)) {
+      // It happened while the first one was unwinding.
+      other = null;
       message = 0;
     } else if (INSIDE.test(line) || MARK.test(line)) inFrames = true;
     else if (FRAME.test(line) || AT.test(line)) inFrames = true;
@@ -58,6 +73,7 @@ function findPanic({ lines, begins }: TraceText, at: number): FoundTrace | null 
     }
     last = index + 1;
   }
+  if (other !== null) last = other.last;
   const start = PANIC.exec(lines[at] ?? '')?.index ?? 0;
   const source = lines.slice(at, last);
   source[0] = (source[0] ?? '').slice(start);
@@ -70,6 +86,11 @@ function findPanic({ lines, begins }: TraceText, at: number): FoundTrace | null 
     fate: /'main'|overflowed|fatal|memory/.test(source[0]) ? 'ended' : 'thread',
     understood: last - at,
   };
+}
+
+/** A panic that another one brought about says so: of its lock, its channel, its thread, or that it could not unwind. */
+function isConsequence(lines: readonly string[], index: number): boolean {
+  return CONSEQUENCE.test(lines[index] ?? '') || CONSEQUENCE.test(lines[index + 1] ?? '');
 }
 
 /** `Error: text`, `Caused by:` with one cause a line, and a backtrace: what main prints of an error that it returns. */

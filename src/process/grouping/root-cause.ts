@@ -23,7 +23,10 @@ export function rootCause(exceptions: readonly GroupingException[]): RootCause |
   // exception around it does.
   const index = Math.max(
     0,
-    chain.findIndex(({ frames, attached }) => frames.length > 0 || leafOf(attached) !== null),
+    // What was suppressed on the way is no stack of it.
+    chain.findIndex(
+      ({ kind, frames, attached }) => frames.length > 0 || (GROUP.test(kind) && leafOf(attached) !== null),
+    ),
   );
   const chosen = chain[index] ?? first;
   const leaf = GROUP.test(chosen.kind) ? leafOf(chosen.attached) : null;

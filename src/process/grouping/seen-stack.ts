@@ -61,10 +61,21 @@ export function seenStack(search: readonly GroupingException[], sight: Sight): r
   for (const exception of search) {
     const seen = seenFrames(exception.frames, sight);
     if (seen.some((frame) => isOwn(frame))) return seen;
+    // A program that lives in a library, whatever caught its exception and wrapped it: another program, a test, a pool of threads.
+    if (sight.family === 'java' && !beginsInThread(seen)) {
+      const entered = withEntryPackage(seen, sight.family);
+      if (entered !== seen) return entered;
+    }
     if (fallback.length === 0) fallback = seen;
   }
-  // Only where none of the chain has an own frame: a cause that a library raised and handed on begins in the library, too.
+  // Elsewhere only where none of the chain has an own frame. Java takes the whole stack where an exception is made; Python and .NET
+  // collect it on the way to whoever catches, so that a cause that a library raised and handed on begins in the library, too.
   return withEntryPackage(fallback, sight.family);
+}
+
+/** Threads of libraries that are classes of their own: nothing of the run-time stands below them. */
+function beginsInThread(seen: readonly SeenFrame[]): boolean {
+  return /^(?:run|call|invoke)$/.test(seen.at(-1)?.name.member ?? '');
 }
 
 function isOwn({ tier, name }: SeenFrame): boolean {

@@ -797,7 +797,45 @@ export const OWN_CLASSES: readonly OwnClass[] = [
     ),
     java('ferry.DockError: full', 'ferry.Dock.land(Dock.java:12)'),
   ),
+  same(
+    'java',
+    'a program that lives in a library, whoever wraps what it threw',
+    java(
+      'org.apache.ferry.DockError: full',
+      'org.apache.ferry.Dock.land(Dock.java:12)',
+      'org.apache.ferry.Main.main(Main.java:3)',
+    ),
+    `${java('java.lang.RuntimeException: failed', 'harbour.Runner.start(Runner.java:4)')}Caused by: ${java(
+      'org.apache.ferry.DockError: full',
+      'org.apache.ferry.Dock.land(Dock.java:12)',
+      'org.apache.ferry.Main.main(Main.java:3)',
+    )}`,
+  ),
+  same(
+    'java',
+    'a cause without a stack, with something suppressed or without',
+    `${java('ferry.DockError: full', 'ferry.Dock.land(Dock.java:12)')}Caused by: ferry.TideError: low\n`,
+    `${java('ferry.DockError: full', 'ferry.Dock.land(Dock.java:12)')}Caused by: ferry.TideError: low\n\tSuppressed: java.io.IOException: closed\n\t\tat ferry.Rope.close(Rope.java:2)\n`,
+  ),
+  same(
+    'rust',
+    'a panic, and what it brought about in the thread that waited',
+    "thread 'worker' panicked at src/dock.rs:7:9:\nfull\n",
+    "thread 'worker' panicked at src/dock.rs:7:9:\nfull\nthread 'main' panicked at src/main.rs:3:9:\ncalled `Result::unwrap()` on an `Err` value: Any { .. }\n",
+  ),
+  same(
+    'rust',
+    'a panic, and another one while it was unwinding',
+    "thread 'main' panicked at src/dock.rs:7:9:\nfull\n",
+    "thread 'main' panicked at src/dock.rs:7:9:\nfull\nstack backtrace:\nthread 'main' panicked at src/rope.rs:3:9:\ntorn\nstack backtrace:\nthread 'main' panicked at library/core/src/panicking.rs:233:5:\npanic in a destructor during cleanup\nthread caused non-unwinding panic. aborting.\n",
+  ),
   // What must stay apart
+  differ(
+    'rust',
+    'a panic that was caught, and a later one',
+    "thread 'main' panicked at src/dock.rs:7:9:\nfull\n",
+    "thread 'main' panicked at src/dock.rs:7:9:\nfull\nnote: run with `RUST_BACKTRACE=1`\nthread 'main' panicked at src/rope.rs:3:9:\ntorn\n",
+  ),
   differ(
     'java',
     'lambdas in two methods of one class',
