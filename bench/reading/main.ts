@@ -7,6 +7,7 @@ import path from 'node:path';
 import { processReport } from '../../src/process/pipeline.ts';
 import { NO_RULES, productSettings } from '../../src/process/product-settings.ts';
 import type { ProcessedReport } from '../../src/report/processed-report.ts';
+import { SAMPLES } from '../grouping/samples.ts';
 import { formReport } from './form-report.ts';
 import { hostileTexts } from './hostile-texts.ts';
 
@@ -83,9 +84,19 @@ async function native(): Promise<void> {
   }
 }
 
+/** The same behind a trace: what is understood gets keys and titles, too. */
+function behindTraces(): readonly { readonly name: string; readonly text: string }[] {
+  return hostileTexts().flatMap(({ name, text }) =>
+    (['java', 'javascript', 'c++'] as const).map((language) => ({
+      name: `${name}, behind a trace of ${language}`,
+      text: `${SAMPLES[language]}\n${text.slice(0, 64 * 1024 - SAMPLES[language].length)}`,
+    })),
+  );
+}
+
 async function hostile(): Promise<void> {
   let worst = 0;
-  for (const { name, text } of hostileTexts()) {
+  for (const { name, text } of [...hostileTexts(), ...behindTraces()]) {
     // Time of the processor, and the better of two: other work on the machine only ever slows one down.
     let ms = Infinity;
     let report = null;

@@ -22,6 +22,8 @@ export interface LogReading {
   readonly segments: readonly LogSegment[];
   /** The segment that is the crash; null where nothing was understood. */
   readonly crash: LogSegment | null;
+  /** True where the text is one trace as its run-time printed it, and nothing else. */
+  readonly isBare: boolean;
   /** Why there is no crash, of a closed vocabulary; null exactly where there is one. */
   readonly problem: string | null;
   /** What was cut or left out. */

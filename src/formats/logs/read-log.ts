@@ -32,10 +32,11 @@ export function readLog(text: string): LogReading {
       firstLine: 1,
       lastLine: raw.length,
     };
-    return { segments: [segment], crash: segment, problem: null, notes };
+    return { segments: [segment], crash: segment, isBare: false, problem: null, notes };
   }
   const record = wholeRecord(text);
-  const lines = record === null ? cleanLines(raw, { plain: isPlain(text) }) : [];
+  const plain = record === null && isPlain(text);
+  const lines = record === null ? cleanLines(raw, { plain }) : [];
   let segments = record === null ? segmentsOf(raw, lines) : recordSegments(record, text, raw.length);
   // Words that stand anywhere in a line are found behind an unknown prefix, too: the reading that covers more is right.
   for (const shared of segments.length === 0 || couldSharePrefix(raw, lines) ? sharedPrefixes(raw) : []) {
@@ -52,7 +53,18 @@ export function readLog(text: string): LogReading {
   if (sure.length > MAX_SEGMENTS)
     notes.push(`only the last ${MAX_SEGMENTS} of ${sure.length} traces were kept`);
   const kept = sure.slice(-MAX_SEGMENTS);
-  return { segments: kept.includes(crash) ? kept : [crash, ...kept.slice(1)], crash, problem: null, notes };
+  return {
+    segments: kept.includes(crash) ? kept : [crash, ...kept.slice(1)],
+    crash,
+    isBare:
+      plain && segments.length === 1 && isWhole(text, crash) && lines.every(({ prefix }) => prefix === ''),
+    problem: null,
+    notes,
+  };
+}
+
+function isWhole(text: string, { start, end }: LogSegment): boolean {
+  return text.slice(0, start).trim() === '' && text.slice(end).trim() === '';
 }
 
 /** A document that is one record, written over several lines: its traces stand where it stands. */
@@ -76,5 +88,5 @@ function segmentsOf(raw: readonly RawLine[], lines: readonly LogLine[]): readonl
 }
 
 function nothing(problem: string, notes: readonly string[]): LogReading {
-  return { segments: [], crash: null, problem, notes };
+  return { segments: [], crash: null, isBare: false, problem, notes };
 }

@@ -19,7 +19,11 @@ export const goPanicEvidence: EvidenceSource = {
     if (text === null) return notUnderstood('the payload could not be read');
     const reading = readMonitored(text);
     const facts = factsOf(text);
-    const understood = understoodLog(reading, { source: 'attachment', name: PAYLOAD, text }, input);
+    const understood = understoodLog(
+      reading,
+      { source: 'attachment', name: PAYLOAD, text, firstFormat: 'go' },
+      input,
+    );
     if (understood instanceof Promise) return understood.then((late) => ({ ...late, facts }));
     return understood === null
       ? notUnderstood('the log holds no panic', reading.problem ?? '', reading.notes)

@@ -4,6 +4,7 @@ import { parseJavaTrace } from '../../formats/trace/java-trace.ts';
 import { traceFrame, type Trace, type TraceException } from '../../formats/trace/trace.ts';
 import type { CrashDraft } from '../crash-draft.ts';
 import { readFingerprint } from '../grouping/client-fingerprint.ts';
+import { firstTextKey } from '../grouping/first-version/first-text-key.ts';
 import { hashedKey } from '../grouping/hashed-key.ts';
 import { listAt, textAt, valueAt } from '../rule.ts';
 import { traceCrash } from './trace-crash.ts';
@@ -21,10 +22,12 @@ export const javaEvidence: EvidenceSource = {
   name: 'java',
   understand: (input) => {
     if (!hasJavaAnnotation(input.annotations)) return null;
-    const trace = structuredTrace(input.found['java_exception_raw']) ?? textTrace(input);
+    const structured = structuredTrace(input.found['java_exception_raw']);
+    const { trace, firstKey } =
+      structured === null ? textTrace(input) : { trace: structured, firstKey: null };
     if (trace === null || trace.exceptions.length === 0) return null;
     return {
-      crashes: [named(trace, input)],
+      crashes: [named(trace, firstKey, input)],
       problem: null,
       facts: {},
       notes: trace.notes,
@@ -34,19 +37,27 @@ export const javaEvidence: EvidenceSource = {
 };
 
 /** Through the reader of logs, because programs attach what their logger wrote; what it finds nothing in is believed to be a trace. */
-function textTrace({ annotations }: EvidenceInput): Trace | null {
+function textTrace({ annotations, product }: EvidenceInput): {
+  readonly trace: Trace | null;
+  readonly firstKey: string | null;
+} {
   const text = annotations['JavaStackTrace'];
-  if (typeof text !== 'string') return null;
-  const { crash } = readLog(text);
+  if (typeof text !== 'string') return { trace: null, firstKey: null };
+  const { crash, isBare } = readLog(text);
   return crash !== null && crash.trace.format === 'java' && crash.trace.kind !== ''
-    ? crash.trace
-    : parseJavaTrace(text);
+    ? { trace: crash.trace, firstKey: firstTextKey({ text, isBare, format: 'java' }, crash.trace, product) }
+    : { trace: parseJavaTrace(text), firstKey: null };
 }
 
 /** In `socorro` mode the rules have named the crash as Socorro does, from its first two lines. */
-function named(trace: Trace, { annotations, found, product }: EvidenceInput): CrashDraft {
+function named(
+  trace: Trace,
+  firstKey: string | null,
+  { annotations, found, product }: EvidenceInput,
+): CrashDraft {
   const crash = traceCrash(trace, {
     product,
+    firstKey,
     fingerprint: readFingerprint(annotations['fingerprint']),
     // The structured form says of frames whether they are the program's own.
     isClaimedByClient: found['java_exception_raw'] !== undefined,

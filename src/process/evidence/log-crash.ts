@@ -2,9 +2,10 @@
 // the report keeps where it stood and what else was there.
 import type { LogReading, LogSegment } from '../../formats/logs/log-segment.ts';
 import type { GoTrace } from '../../formats/trace/go-panic.ts';
-import type { Trace } from '../../formats/trace/trace.ts';
+import type { Trace, TraceFormat } from '../../formats/trace/trace.ts';
 import type { LogPlace, OtherTrace, ProcessedLog } from '../../report/processed-report.ts';
 import { readFingerprint } from '../grouping/client-fingerprint.ts';
+import { firstTextKey } from '../grouping/first-version/first-text-key.ts';
 import type { CrashDraft, Understood } from '../crash-draft.ts';
 import type { EvidenceInput } from './evidence-source.ts';
 import { traceCrash } from './trace-crash.ts';
@@ -15,7 +16,11 @@ const MAX_OTHERS = 20;
 const MAX_WORDS = 300;
 
 /** Whose text was read. */
-export type LogSource = Pick<ProcessedLog, 'source' | 'name'> & { readonly text: string };
+export interface LogSource extends Pick<ProcessedLog, 'source' | 'name'> {
+  readonly text: string;
+  /** The language that version 1 took the text for, without looking. */
+  readonly firstFormat?: TraceFormat;
+}
 
 /** What a reading tells of a report; null where it found no crash. */
 export function understoodLog(
@@ -45,7 +50,7 @@ function understood(
   input: EvidenceInput,
 ): Understood {
   return {
-    crashes: [crashOfTrace(trace, source.text, input)],
+    crashes: [crashOfTrace(trace, { ...source, isBare: reading.isBare }, input)],
     problem: null,
     facts: {},
     notes: [...reading.notes, ...trace.notes],
@@ -55,13 +60,21 @@ function understood(
 }
 
 /** The crash of a trace of any language. */
-export function crashOfTrace(
+function crashOfTrace(
   trace: Trace,
-  text: string,
+  { text, isBare, firstFormat }: LogSource & Pick<LogReading, 'isBare'>,
   { annotations, product }: EvidenceInput,
 ): CrashDraft {
   const fingerprint = readFingerprint(annotations['fingerprint']);
-  const crash = traceCrash(trace, { product, fingerprint, text });
+  const crash = traceCrash(trace, {
+    product,
+    fingerprint,
+    firstKey: firstTextKey(
+      { text, isBare, ...(firstFormat !== undefined && { format: firstFormat }) },
+      trace,
+      product,
+    ),
+  });
   return isGoTrace(trace) ? { ...crash, reason: trace.signal ?? crash.reason } : crash;
 }
 

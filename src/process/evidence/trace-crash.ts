@@ -19,25 +19,30 @@ export interface TraceCrashOptions {
   readonly fingerprint: readonly string[] | null;
   /** True where the program itself says which frames are its own. */
   readonly isClaimedByClient?: boolean;
-  /** What the trace was read from, where it was a text. */
-  readonly text?: string;
+  /** The key that version 1 gave to the text that the trace stands in; absent: to the trace alone. */
+  readonly firstKey?: string | null;
 }
 
 /** The crash of a trace that has at least one exception. */
 export function traceCrash(
   trace: Trace,
-  { product, fingerprint, isClaimedByClient = false, text }: TraceCrashOptions,
+  { product, fingerprint, isClaimedByClient = false, firstKey }: TraceCrashOptions,
 ): CrashDraft {
   const { format: language, exceptions } = trace;
   return {
     ...traceStacks(trace),
     ...keyedCrash(
       { language, exceptions, isClaimedByClient },
-      { engine: product.engine, aliases: [firstTraceKey(trace, product, text ?? null)] },
+      { engine: product.engine, aliases: firstKeys(firstTraceKey(trace, product), firstKey ?? null) },
     ),
     caseKey: traceCaseKey(trace),
     fingerprint,
   };
+}
+
+/** The key of the text first: it is the one that was given. The trace's own is that of reports that held nothing else. */
+function firstKeys(ofTrace: string, ofText: string | null): readonly string[] {
+  return ofText === null || ofText === ofTrace ? [ofTrace] : [ofText, ofTrace];
 }
 
 /** Everything of a crash that does not depend on how it is named. */

@@ -50,7 +50,9 @@ function javaScriptFrameName(frame: TraceFrame): string {
   );
   // Of Hermes the words before the file were taken for a part of it.
   const sent =
-    frame.file !== null && frame.raw.includes('(address at ') ? `address at ${frame.file}` : frame.file;
+    frame.file !== null && frame.raw.includes('(address at ') && !frame.file.startsWith('address at ')
+      ? `address at ${frame.file}`
+      : frame.file;
   const file = sent === null ? '' : bundleName(sent);
   if (called === '') return file === '' ? '' : `(${file})`;
   return file === '' ? called : `${called} (${file})`;

@@ -3,22 +3,14 @@ import type { GoTrace } from '../../../formats/trace/go-panic.ts';
 import type { Trace, TraceException } from '../../../formats/trace/trace.ts';
 import type { FramePattern } from '../../signature/lists.ts';
 import { hashedKey } from '../hashed-key.ts';
-import { firstCppWords } from './first-cpp-words.ts';
 import { goFingerprint } from './go-fingerprint.ts';
 import { traceSignature } from './trace-signature.ts';
 
 /** What version 1 knew of a product. */
-type FirstProduct = { readonly irrelevant: FramePattern };
+export type FirstProduct = { readonly irrelevant: FramePattern };
 
-/**
- * The key of a trace with at least one exception. `text`: what it was read from, where that is known; native code was read otherwise then,
- * all that sanitizers find under their own names.
- */
-export function firstTraceKey(trace: Trace, product: FirstProduct, text: string | null): string {
-  if (trace.format === 'c++' && text !== null) {
-    const first = firstCppWords(text);
-    if (first.exceptions.length > 0) return hashedKey('T', ['c++', traceSignature(first, product).signature]);
-  }
+/** The key of a trace with at least one exception. */
+export function firstTraceKey(trace: Trace, product: FirstProduct): string {
   const go = isGoTrace(trace) ? goFingerprint(trace) : null;
   if (go !== null) return hashedKey('G', go.parts);
   return hashedKey('T', [trace.format, traceSignature(withNames(trace), product).signature]);

@@ -1,8 +1,8 @@
 // How version 1 read the last words of C and C++ programs: an exception that nobody caught, a failed assertion, what the C library or a
 // sanitizer found. Only for the keys that it gave: bugs of that time are found by them.
-import { TraceBuilder, type OpenException } from '../../../formats/trace/trace-builder.ts';
-import { traceLines } from '../../../formats/trace/trace-lines.ts';
-import { type Trace, type TraceFrame, traceFrame, traceNumber } from '../../../formats/trace/trace.ts';
+import { TraceBuilder, type OpenException } from '../../../../formats/trace/trace-builder.ts';
+import { traceLines } from '../../../../formats/trace/trace-lines.ts';
+import { type Trace, type TraceFrame, traceFrame, traceNumber } from '../../../../formats/trace/trace.ts';
 
 const THROWN = /^terminate called after throwing an instance of '(.*)'$/;
 const TERMINATED = /^terminate called (without an active exception|recursively)/;
@@ -20,6 +20,17 @@ const PLACE = /^(\S*?[^\s\d:]):(\d{1,9})(?::(\d{1,9}))?$/;
 const MAX_OPEN_LINE = 500;
 const RUNTIME =
   /^(?:__libc_start|_start$|start_thread$|clone3?$|__(?:asan|interceptor|sanitizer)_|operator (?:new|delete))/;
+
+/** True for a line that version 1 took for such. */
+export function isCppLine(line: string): boolean {
+  return (
+    THROWN.test(line) ||
+    TERMINATED.test(line) ||
+    line.startsWith('libc++abi: terminating') ||
+    SANITIZER.test(line) ||
+    (line.length <= MAX_OPEN_LINE && (ASSERTION.test(line) || FORTIFY.test(line)))
+  );
+}
 
 /** Reads the first words of an end; further ones of the same text, such as that of abort(), follow from it. */
 export function firstCppWords(text: string): Trace {
