@@ -8,6 +8,7 @@ import { validateReport } from '../report/crashkit/validate.ts';
 import type { Adapter, Draft, Intake, Outcome, WireAnswer, WireRequest } from './adapter.ts';
 import { CORS_HEADERS, namesOf, okAnswer, preflight, productOf, refuseAnswer } from './crashkit-names.ts';
 import { summarise, type CrashKitSummary } from './crashkit-summary.ts';
+import { droppedNote, droppedReports } from './dropped-reports.ts';
 import { isBlank, readWhole, receivePayload } from './payload-body.ts';
 import { sessionPing } from './session-ping.ts';
 import { decodeUtf8 } from './text-decoding.ts';
@@ -36,7 +37,7 @@ async function postUnread(request: WireRequest, names: Names, intake: Intake): P
   const draft = intake.draft();
   const { bytes, blank, size } = await receivePayload(request.body, payloadSink(draft));
   if (blank) throw new Refused('json-payload-required');
-  const outcome = await commit(request, names, draft, summarise(bytes), size);
+  const outcome = await commit(request, { names, intake }, draft, summarise(bytes), size);
   return okAnswer([['report', outcome.crashId]]);
 }
 
@@ -52,7 +53,7 @@ async function postStrictly(request: WireRequest, names: Names, intake: Intake):
   const sink = payloadSink(draft);
   await sink.write(bytes);
   await sink.end();
-  const outcome = await commit(request, names, draft, summarise(bytes), bytes.length);
+  const outcome = await commit(request, { names, intake }, draft, summarise(bytes), bytes.length);
   const processed = outcome.kind === 'throttled' ? null : await intake.processNow(outcome.crashId);
   return okAnswer([
     ['report', outcome.crashId],
@@ -82,24 +83,27 @@ function payloadSink(draft: Draft) {
   });
 }
 
-function commit(
+async function commit(
   request: WireRequest,
-  { account, product }: Names,
+  { names: { account, product }, intake }: { readonly names: Names; readonly intake: Intake },
   draft: Draft,
   summary: CrashKitSummary,
   size: number,
 ): Promise<Outcome> {
+  const dropped = droppedReports(request.query.get('dropped'));
+  const droppedOnes = droppedNote(dropped);
   const token = tokenOf(request);
   const remembers = token !== null && size <= MAX_TOKEN_PAYLOAD_BYTES;
   const forgets = `The test token was not remembered: the payload is larger than ${MAX_TOKEN_PAYLOAD_BYTES} bytes.`;
-  return draft.commit({
+  const notes = droppedOnes === null ? summary.notes : [...summary.notes, droppedOnes];
+  const outcome = await draft.commit({
     protocol: 'crashkit1',
     account,
     product,
     version: summary.version,
     platform: summary.platform,
     annotations: summary.annotations,
-    notes: token === null || remembers ? summary.notes : [...summary.notes, forgets],
+    notes: token === null || remembers ? notes : [...notes, forgets],
     payloadKind: 'json',
     identity: summary.occurrenceId === null ? null : `occurrence:${summary.occurrenceId}`,
     installation: summary.hostId,
@@ -108,6 +112,13 @@ function commit(
     uploadKey: request.query.get('key'),
     unknownProduct: 'refuse',
   });
+  // A retry tells the same again.
+  if (outcome.kind !== 'duplicate') {
+    for (const { reason, count } of dropped) {
+      intake.countClient({ account, product }, { fate: 'lost', kind: 'report', reason, sdk: 'mayday', count });
+    }
+  }
+  return outcome;
 }
 
 /** "Any unique string": one that is very long is known by its hash. */
