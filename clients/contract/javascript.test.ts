@@ -80,7 +80,7 @@ describe('javascript: handlers under Node', () => {
   it('reports an error once that was reported by hand and then goes uncaught', async () => {
     const done = await run('twice');
     assert.notEqual(done.result.code, 0);
-    assert.equal(only(done).severity, 'normal');
+    assert.equal(only(done).severity, 'major');
   });
 
   it('reports a thrown text', async () => {

@@ -1,5 +1,7 @@
 // The contract of the client library for php, and what only PHP has: levels of warnings, fatal errors, requests.
 import assert from 'node:assert/strict';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import type { TestContext } from 'node:test';
@@ -188,3 +190,66 @@ async function fetchWhenUp(url: string): Promise<string> {
 function byText(a: unknown, b: unknown): number {
   return String(a) < String(b) ? -1 : 1;
 }
+
+/** Runs a program of the test's own against a server; returns what was sent and printed. */
+async function runText(
+  t: TestContext,
+  program: string,
+): Promise<{ result: SampleResult; sent: readonly Sent[]; server: string }> {
+  const server = await startRecordingServer();
+  t.after(() => server.close());
+  const file = path.join(mkdtempSync(path.join(tmpdir(), 'mayday-php-')), 'program.php');
+  const library = path.resolve(import.meta.dirname, '../php/mayday.php');
+  writeFileSync(file, `<?php\nrequire '${library}';\n${program}`);
+  const variables = variablesFor(server.url, new QueueFolder());
+  const result = await startProcess(['php', file], path.dirname(file), variables).finished;
+  const sent = server.requests.map((request) => reportIn(request) as unknown as Sent);
+  return { result, sent, server: server.url };
+}
+
+describe('php: frameworks and web servers', { skip: missingRuntime(languageNamed('php')) ?? false }, () => {
+  it('reports memory that ran out once where a framework makes an exception of it', async (t) => {
+    // As Symfony's handler does: at the end of the script it hands an error with the same place to the handler of exceptions.
+    const { sent, result } = await runText(
+      t,
+      `Mayday::start();
+class OutOfMemoryError extends Error {
+    public function at(array $last) { $this->message = $last['message']; $this->file = $last['file']; $this->line = $last['line']; return $this; }
+}
+$previous = set_exception_handler(function ($error) use (&$previous) { if ($previous) { $previous($error); } });
+register_shutdown_function(function () use (&$previous) {
+    $last = error_get_last();
+    if ($last !== null && ($last['type'] & E_ERROR)) {
+        ini_set('memory_limit', '64M');
+        try { $previous((new OutOfMemoryError())->at($last)); } catch (Throwable $thrown) { echo 'framework page'; }
+    }
+});
+ini_set('memory_limit', '16M');
+$kept = [];
+while (true) { $kept[] = str_repeat('x', 1000000); }
+`,
+    );
+    assert.match(result.stdout, /framework page/);
+    assert.equal(sent.length, 1, JSON.stringify(sent.map(({ stacktrace }) => stacktrace[0]?.message)));
+    assert.match(String(sent[0]?.stacktrace[0]?.message), /Allowed memory size/);
+  });
+
+  it('gives the visitor the page and the session before anything is sent', async (t) => {
+    // The function of FPM, which is not there on the command line, tells whether the server had been reached by then.
+    const { sent, result } = await runText(
+      t,
+      `function fastcgi_finish_request() {
+    echo 'finished, session ', session_status() === PHP_SESSION_ACTIVE ? 'open' : 'closed', "\\n";
+    echo 'waiting ', count(glob(getenv('MAYDAY_QUEUE_DIR') . '/queue/default/contract/*.new')), "\\n";
+    return true;
+}
+session_save_path(sys_get_temp_dir());
+@session_start();
+Mayday::start();
+Mayday::report(new RuntimeException('handled'));
+`,
+    );
+    assert.match(result.stdout, /finished, session closed\nwaiting 1/);
+    assert.equal(sent.length, 1);
+  });
+});

@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, it } from 'node:test';
+import { CLIENTS, languageProgram } from './language-programs.ts';
 import { LANGUAGES } from './languages.ts';
 import { missingRuntime } from './run-sample.ts';
 
@@ -13,56 +14,26 @@ interface Vector {
   readonly out: unknown;
 }
 
-const ROOT = path.resolve(import.meta.dirname, '../..');
 // The libraries write the mark in their own way.
-const text = readFileSync(path.join(ROOT, 'testdata/privacy-vectors.json'), 'utf8').replaceAll(
+const text = readFileSync(path.join(CLIENTS, '../testdata/privacy-vectors.json'), 'utf8').replaceAll(
   '[Filtered]',
   '[filtered]',
 );
 const { vectors } = JSON.parse(text) as { readonly vectors: readonly Vector[] };
 
-/** For each language what is compiled, and the command that prints what it makes of the vectors; `{build}` is a fresh folder. */
-const PROGRAMS: Readonly<
-  Record<string, { readonly prepare?: readonly string[]; readonly run: readonly string[] }>
-> = {
-  python: { run: ['python3', 'contract/programs/privacy.py'] },
-  javascript: { run: ['node', 'contract/programs/privacy.cjs'] },
-  ruby: { run: ['ruby', 'contract/programs/privacy.rb'] },
-  php: { run: ['php', 'contract/programs/privacy.php'] },
-  java: {
-    prepare: ['javac', '-d', '{build}', 'java/Mayday.java', 'java/test/PrivacyVectors.java'],
-    run: ['java', '-cp', '{build}', 'mayday.PrivacyVectors'],
-  },
-  csharp: {
-    prepare: [
-      'mcs',
-      '-langversion:7',
-      '-out:{build}/vectors.exe',
-      'csharp/Mayday.cs',
-      'csharp/test/PrivacyVectors.cs',
-    ],
-    run: ['mono', '{build}/vectors.exe'],
-  },
-};
-
 for (const language of LANGUAGES) {
   describe(`privacy vectors: ${language.name}`, { skip: missingRuntime(language) ?? false }, () => {
     const results = (): readonly unknown[] => {
-      const program = PROGRAMS[language.name];
-      assert.ok(program, 'every language has a program');
-      const build = mkdtempSync(path.join(tmpdir(), 'mayday-vectors-'));
-      const file = path.join(build, 'vectors.json');
+      const file = path.join(mkdtempSync(path.join(tmpdir(), 'mayday-vectors-')), 'vectors.json');
       writeFileSync(file, JSON.stringify(vectors));
-      let printed = '';
-      for (const words of [program.prepare ?? [], [...program.run, file]]) {
-        const [command, ...parameters] = words.map((word) => word.replace('{build}', build));
-        if (command === undefined) continue;
-        const options = { cwd: path.join(ROOT, 'clients'), encoding: 'utf8', timeout: 120_000 } as const;
-        const done = spawnSync(command, parameters, options);
-        assert.equal(done.status, 0, done.stdout + done.stderr);
-        printed = done.stdout;
-      }
-      return JSON.parse(printed) as readonly unknown[];
+      const [command = '', ...parameters] = languageProgram(language.name, 'privacy');
+      const done = spawnSync(command, [...parameters, file], {
+        cwd: CLIENTS,
+        encoding: 'utf8',
+        timeout: 120_000,
+      });
+      assert.equal(done.status, 0, done.stdout + done.stderr);
+      return JSON.parse(done.stdout) as readonly unknown[];
     };
 
     it('all hold', () => {

@@ -161,6 +161,6 @@ describe('python: handlers', { skip: missingRuntime(languageNamed('python')) ?? 
   it('reports an error once that was reported by hand and then goes uncaught', async () => {
     const done = await run('twice');
     assert.equal(done.result.code, 1);
-    assert.equal(only(done).severity, 'normal');
+    assert.equal(only(done).severity, 'major');
   });
 });

@@ -11,6 +11,7 @@ using System.Globalization;
 using System.IO;
 using System.Net;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -58,8 +59,10 @@ public sealed class Mayday
     readonly Queue queue;
     readonly Worker writer = new Worker("mayday-writer");
     readonly Worker sender = new Worker("mayday-sender");
+    readonly ConditionalWeakTable<Exception, Seen> seen = new ConditionalWeakTable<Exception, Seen>();
+    // A handled error may still turn out to be what the program dies of.
+    const int GraceMs = 150;
     int accepted;
-    int dropped;
 
     /// <summary>Settings; what is not set here comes from the environment (MAYDAY_URL, MAYDAY_PRODUCT, …), then from defaults.</summary>
     public sealed class Options
@@ -80,8 +83,10 @@ public sealed class Mayday
         /// <summary>Prints to standard error what is sent and what the server answered, and asks it for a strict check.</summary>
         public bool Debug { get; set; }
         public string QueueDir { get; set; }
-        /// <summary>The longest time that sending may hold up the end of the program, and that one request may take.</summary>
+        /// <summary>The longest time that one request may take.</summary>
         public int TimeoutMs { get; set; } = 3000;
+        /// <summary>The longest time that sending may hold up the end of the program; 0: not at all.</summary>
+        public int ExitMs { get; set; } = 2000;
         /// <summary>Accepted for the sake of one configuration in all languages: .NET programs cannot read each other's locals.</summary>
         public bool Locals { get; set; }
         /// <summary>More words which make a name secret, besides password, token, cookie and the like.</summary>
@@ -119,6 +124,7 @@ public sealed class Mayday
                 options.Token = options.Token ?? Env("MAYDAY_TOKEN");
                 options.Key = options.Key ?? Env("MAYDAY_KEY");
                 options.TimeoutMs = Math.Max(1, Math.Min(options.TimeoutMs, 60000));
+                options.ExitMs = Math.Max(0, Math.Min(options.ExitMs, 60000));
                 // The person at the machine has the last word here.
                 if (Env("MAYDAY_DEBUG") != null) options.Debug = Truthy(Env("MAYDAY_DEBUG"));
                 if (options.Url == null || options.Product == null)
@@ -166,14 +172,14 @@ public sealed class Mayday
     public static void Report(Exception error, IDictionary<string, object> data)
     {
         var client = current;
-        if (client != null && error != null) client.Accept(error, data, null, "normal");
+        if (client != null && error != null) client.Accept(error, data, null, "normal", Caller());
     }
 
     /// <summary>The same with the HttpContext (System.Web or ASP.NET Core) in which it happened.</summary>
     public static void ReportRequest(Exception error, object httpContext)
     {
         var client = current;
-        if (client != null && error != null) client.Accept(error, null, httpContext, "major");
+        if (client != null && error != null) client.Accept(error, null, httpContext, "major", "request");
     }
 
     /// <summary>
@@ -339,10 +345,10 @@ public sealed class Mayday
     void OnUnhandled(object source, UnhandledExceptionEventArgs arguments)
     {
         var error = arguments.ExceptionObject as Exception;
-        if (error != null) Accept(error, null, null, "major");
+        if (error != null) Accept(error, null, null, "major", "unhandled");
         if (error != null && IsOnlyHandlerOfMono()) PrintAsMono(error);
         // After this event the process is gone, in most runtimes without a ProcessExit.
-        if (arguments.IsTerminating) Drain(Pass.Final, options.TimeoutMs);
+        if (arguments.IsTerminating) Finish();
     }
 
     /// <summary>
@@ -378,10 +384,16 @@ public sealed class Mayday
     void OnUnobserved(object source, UnobservedTaskExceptionEventArgs arguments)
     {
         // Looked at, not marked as observed: that stays the application's decision.
-        Accept(Unwrapped(arguments.Exception), null, null, "major");
+        Accept(Unwrapped(arguments.Exception), null, null, "major", "unobserved");
     }
 
-    void OnExit(object source, EventArgs arguments) { Drain(Pass.Final, options.TimeoutMs); }
+    void OnExit(object source, EventArgs arguments) { Finish(); }
+
+    void Finish()
+    {
+        if (options.ExitMs > 0) Drain(Pass.Final, options.ExitMs);
+        else WaitForWriter(250);
+    }
 
     static Exception Unwrapped(AggregateException error)
     {
@@ -419,14 +431,62 @@ public sealed class Mayday
     }
 
     /// <summary>Collects on the calling thread; writing and sending happen on others.</summary>
-    void Accept(Exception error, IDictionary<string, object> data, object httpContext, string severity)
+    /// <summary>The first place outside of this class.</summary>
+    static string Caller()
+    {
+        for (var depth = 1; depth < 12; depth++)
+        {
+            var frame = new StackFrame(depth, false);
+            var method = frame.GetMethod();
+            if (method == null) break;
+            var type = method.DeclaringType;
+            while (type != null && type.DeclaringType != null && type != typeof(Mayday)) type = type.DeclaringType;
+            if (type != typeof(Mayday)) return method.Module.ModuleVersionId + ":" + method.MetadataToken + ":" + frame.GetILOffset();
+        }
+        return "";
+    }
+
+    /// <summary>What became of an exception that was reported.</summary>
+    sealed class Seen
+    {
+        public readonly HashSet<string> Places = new HashSet<string>();
+        public string Fingerprint;
+        public bool IsMajor;
+    }
+
+    /// <summary>False: the exception passes one more handler on its way out; it is one occurrence, and fatal when it ends the program.</summary>
+    bool IsAnother(Exception error, string severity, string place, out string fingerprint)
+    {
+        var known = seen.GetValue(error, _ => new Seen());
+        lock (known)
+        {
+            if (known.Fingerprint != null && known.Places.Add(place))
+            {
+                fingerprint = known.Fingerprint;
+                if (severity != "major" || known.IsMajor) return false;
+                known.IsMajor = true;
+                var first = fingerprint;
+                writer.Post(() => queue.Upgrade(first));
+                return false;
+            }
+            // At the same place again, it was thrown again: a cached failure, say.
+            known.Places.Clear();
+            known.Places.Add(place);
+            known.IsMajor = severity == "major";
+            fingerprint = known.Fingerprint = Fingerprint(error);
+            return true;
+        }
+    }
+
+    void Accept(Exception error, IDictionary<string, object> data, object httpContext, string severity, string place)
     {
         if (inside) return;
         inside = true;
         string waiting = null;
         try
         {
-            var fingerprint = Fingerprint(error);
+            string fingerprint;
+            if (!IsAnother(error, severity, place, out fingerprint)) return;
             lock (unwritten)
             {
                 // A flood of the same error costs one report and a counter.
@@ -437,7 +497,7 @@ public sealed class Mayday
                 }
                 if (unwritten.Count >= MaxWaiting)
                 {
-                    Interlocked.Increment(ref dropped);
+                    queue.Drop("queue_full");
                     return;
                 }
                 unwritten[fingerprint] = 1;
@@ -458,7 +518,7 @@ public sealed class Mayday
         }
         catch (Exception)
         {
-            Interlocked.Increment(ref dropped);
+            queue.Drop("failed");
         }
         finally
         {
@@ -487,19 +547,28 @@ public sealed class Mayday
             if (options.BeforeSend != null) report = options.BeforeSend(report);
             if (report == null) return;
             var id = report["occurrence_id"].ToString();
-            var json = Bounded(report);
+            string json;
+            try
+            {
+                json = Bounded(report);
+            }
+            catch (InvalidOperationException)
+            {
+                queue.Drop("too_large");
+                return;
+            }
             if (options.Debug) Say("report " + json);
             // From here on a repeat is a report of its own, which is merged on disk.
             counted = true;
-            queue.Add(fingerprint, id, json, TakeCount(fingerprint));
+            if (!queue.Add(fingerprint, id, json, TakeCount(fingerprint), "major".Equals(report["severity"]))) return;
             var wait = queue.RepeatWaitMs(fingerprint);
             // Sent lately: it waits for its repeats, and only the first of them sets a timer.
-            if (wait <= 0) Send(Pass.Normal, 0);
+            if (wait <= 0) Send(Pass.Normal, GraceMs);
             else if (queue.PlanRepeat(fingerprint)) Send(Pass.Normal, wait);
         }
         catch (Exception)
         {
-            Interlocked.Increment(ref dropped);
+            queue.Drop("failed");
         }
         finally
         {
@@ -552,7 +621,6 @@ public sealed class Mayday
         env["cpu_arch"] = RuntimeInformation.ProcessArchitecture.ToString();
         env["cpu_count"] = Environment.ProcessorCount;
         if (!string.IsNullOrEmpty(Thread.CurrentThread.Name)) env["thread"] = Cut(Thread.CurrentThread.Name, 200);
-        if (dropped > 0) env["mayday_dropped"] = dropped;
         report["env"] = env;
         if (options.EnvironmentVariables)
         {
@@ -1433,14 +1501,7 @@ public sealed class Mayday
         {
             var clock = Stopwatch.StartNew();
             Interlocked.Exchange(ref endsAtMs, time.ElapsedMilliseconds + milliseconds);
-            if (accepted > 0)
-            {
-                using (var written = new ManualResetEventSlim())
-                {
-                    writer.Post(() => Signal(written));
-                    written.Wait(milliseconds);
-                }
-            }
+            WaitForWriter(milliseconds);
             // What is sent from memory is in no file while it is on its way.
             if (!queue.HasFiles() && accepted == 0) return true;
             using (var passed = new ManualResetEventSlim())
@@ -1461,6 +1522,16 @@ public sealed class Mayday
         finally
         {
             Interlocked.Exchange(ref endsAtMs, long.MaxValue);
+        }
+    }
+
+    void WaitForWriter(int milliseconds)
+    {
+        if (accepted == 0) return;
+        using (var written = new ManualResetEventSlim())
+        {
+            writer.Post(() => Signal(written));
+            written.Wait(milliseconds);
         }
     }
 
@@ -1499,7 +1570,10 @@ public sealed class Mayday
         try
         {
             var milliseconds = TimeForRequestMs();
-            var query = (options.Debug ? "&debug=1" : "") + (options.Token != null ? "&token=" + Uri.EscapeDataString(options.Token) : "")
+            var dropped = queue.SaveDropped(null);
+            var reasons = new List<string>();
+            foreach (var pair in dropped) reasons.Add(pair.Key + ":" + pair.Value);
+            var query = (options.Debug ? "&debug=1" : "") + (reasons.Count > 0 ? "&dropped=" + string.Join(",", reasons) : "") + (options.Token != null ? "&token=" + Uri.EscapeDataString(options.Token) : "")
                 + (options.Key != null ? "&key=" + Uri.EscapeDataString(options.Key) : "");
             var address = options.Url.TrimEnd('/') + "/api/1/" + Uri.EscapeDataString(options.Account) + "/products/"
                 + Uri.EscapeDataString(options.Product) + "/reports" + (query.Length > 0 ? "?" + query.Substring(1) : "");
@@ -1537,7 +1611,11 @@ public sealed class Mayday
                 var answer = ReadAnswer(response, milliseconds);
                 if (options.Debug) Say("server said " + status + " " + answer.Trim());
                 // A captive portal answers 200 too: only the server's own word counts.
-                if (status >= 200 && status < 300 && answer.Contains("response=ok")) return Outcome.Delivered;
+                if (status >= 200 && status < 300 && answer.Contains("response=ok"))
+                {
+                    if (dropped.Count > 0) queue.SaveDropped(dropped);
+                    return Outcome.Delivered;
+                }
                 if (status == 400 || status == 413 || status == 422) return Outcome.Refused;
                 int seconds;
                 if (int.TryParse(response.Headers["Retry-After"], NumberStyles.None, CultureInfo.InvariantCulture, out seconds)) retryAfterMs = Math.Min(seconds * 1000L, Queue.MaxBackoffMs);
@@ -1776,14 +1854,18 @@ public sealed class Mayday
             }
         }
 
-        /// <summary>Merges into a report of the same error that nobody has tried to send, or writes a new one.</summary>
-        public void Add(string fingerprint, string id, string json, int count)
+        /// <summary>Merges into a report of the same error that nobody has tried to send, or writes a new one. False: there is no room.</summary>
+        public bool Add(string fingerprint, string id, string json, int count, bool isFatal)
         {
-            if (Merge(fingerprint, count)) return;
+            if (Merge(fingerprint, count))
+            {
+                if (isFatal) Upgrade(fingerprint);
+                return true;
+            }
             var counted = count > 1 ? "{\"count\":" + count + "," + json.Substring(1) : json;
             try
             {
-                Prune(counted.Length);
+                if (!Prune(counted.Length, isFatal)) return false;
                 WriteFile(Path.Combine(folder, fingerprint + "." + id + ".new"), counted);
             }
             catch (Exception)
@@ -1791,7 +1873,87 @@ public sealed class Mayday
                 lock (memory)
                 {
                     if (memory.Count < MaxHeldInMemory) memory.Add(counted);
+                    else Drop("queue_full");
                 }
+            }
+            return true;
+        }
+
+        /// <summary>
+        /// A report that was handled turned out to be what ended the program. Its severity stands before all that others have added.
+        /// </summary>
+        public void Upgrade(string fingerprint)
+        {
+            try
+            {
+                using (var held = FileLock.Take(Besides("lock"), LockMs))
+                {
+                    if (held == null) return;
+                    foreach (var name in Names())
+                    {
+                        if (!name.StartsWith(fingerprint, StringComparison.Ordinal) || !NewName.IsMatch(name)) continue;
+                        var file = Path.Combine(folder, name);
+                        WriteFile(file, Handled.Replace(File.ReadAllText(file, Utf8), "\"severity\":\"major\"", 1));
+                    }
+                }
+            }
+            catch (Exception)
+            {
+                // Sent already, as what it was thought to be.
+            }
+        }
+
+        static readonly Regex Handled = new Regex("\"severity\":\"normal\"");
+        static readonly Regex DroppedEntry = new Regex("\"([a-z_]{1,40})\"\\s*:\\s*([0-9]{1,9})");
+        // Dropped reports by reason that are in no file yet.
+        readonly SortedDictionary<string, int> unsaved = new SortedDictionary<string, int>();
+        long savedAt = -1000;
+
+        /// <summary>Counts a report that will never be sent; what is counted goes with the next one that is.</summary>
+        public void Drop(string reason)
+        {
+            lock (unsaved)
+            {
+                unsaved[reason] = (unsaved.ContainsKey(reason) ? unsaved[reason] : 0) + 1;
+                if (clock.ElapsedMilliseconds - savedAt > 500) SaveDropped(null);
+            }
+        }
+
+        /// <summary>What was dropped and has not been told, after what has been told just now. Kept in a file, for the next run.</summary>
+        public SortedDictionary<string, int> SaveDropped(SortedDictionary<string, int> sent)
+        {
+            lock (unsaved)
+            {
+                savedAt = clock.ElapsedMilliseconds;
+                var file = Path.Combine(folder, "dropped");
+                var after = new SortedDictionary<string, int>();
+                var before = "";
+                try
+                {
+                    if (File.Exists(file)) before = File.ReadAllText(file, Utf8);
+                    if (before.Length < 4000) foreach (Match entry in DroppedEntry.Matches(before)) after[entry.Groups[1].Value] = int.Parse(entry.Groups[2].Value, CultureInfo.InvariantCulture);
+                }
+                catch (Exception)
+                {
+                    // As if nothing had been dropped before.
+                }
+                foreach (var pair in unsaved) after[pair.Key] = (after.ContainsKey(pair.Key) ? after[pair.Key] : 0) + pair.Value;
+                if (sent != null) foreach (var pair in sent) after[pair.Key] = (after.ContainsKey(pair.Key) ? after[pair.Key] : 0) - pair.Value;
+                foreach (var reason in new List<string>(after.Keys)) if (after[reason] <= 0) after.Remove(reason);
+                try
+                {
+                    var entries = new List<string>();
+                    foreach (var pair in after) entries.Add("\"" + pair.Key + "\":" + pair.Value);
+                    var text = "{" + string.Join(",", entries) + "}";
+                    if (after.Count == 0) File.Delete(file);
+                    else if (text != before) WriteFile(file, text);
+                    unsaved.Clear();
+                }
+                catch (Exception)
+                {
+                    // This process still remembers.
+                }
+                return after;
             }
         }
 
@@ -1872,11 +2034,15 @@ public sealed class Mayday
             }
         }
 
-        /// <summary>Takes away what is too old, and the oldest where a new report of this size would not fit.</summary>
-        void Prune(long wanted)
+        /// <summary>
+        /// Takes away what is too old. Where a new report of this size would not fit, what lies here from earlier goes, while the first
+        /// of each kind stay: false where there is no room then. A fatal one always has room.
+        /// </summary>
+        bool Prune(long wanted, bool isFatal)
         {
             var now = DateTime.UtcNow;
             var reports = new List<FileInfo>();
+            var bytes = wanted;
             foreach (var name in Names())
             {
                 try
@@ -1890,8 +2056,14 @@ public sealed class Mayday
                     {
                         // In the future, or before 2020: a wrong clock, now or then. Its age starts anew.
                         if (file.LastWriteTimeUtc > now.AddMinutes(1) || file.LastWriteTimeUtc < EarliestClock) file.LastWriteTimeUtc = now;
-                        if (now - file.LastWriteTimeUtc > MaxAge) file.Delete();
-                        else reports.Add(file);
+                        if (now - file.LastWriteTimeUtc > MaxAge)
+                        {
+                            file.Delete();
+                            Drop("expired");
+                            continue;
+                        }
+                        bytes += file.Length;
+                        reports.Add(file);
                     }
                 }
                 catch (Exception)
@@ -1899,13 +2071,20 @@ public sealed class Mayday
                     // Sent and deleted by another process meanwhile.
                 }
             }
-            reports.Sort((a, b) => b.LastWriteTimeUtc.CompareTo(a.LastWriteTimeUtc));
-            var bytes = wanted;
-            for (var i = 0; i < reports.Count; i++)
+            reports.Sort((a, b) => a.LastWriteTimeUtc.CompareTo(b.LastWriteTimeUtc));
+            var count = reports.Count + (wanted > 0 ? 1 : 0);
+            foreach (var file in reports)
             {
-                bytes += reports[i].Length;
-                if (bytes > MaxBytes || i >= MaxFiles - (wanted > 0 ? 1 : 0)) reports[i].Delete();
+                if (bytes <= MaxBytes && count <= MaxFiles) return true;
+                if (wanted > 0 && !isFatal && (NewName.IsMatch(file.Name) || (now - file.LastWriteTimeUtc).TotalMilliseconds <= RepeatMs)) continue;
+                bytes -= file.Length;
+                count--;
+                file.Delete();
+                Drop("queue_full");
             }
+            var fits = bytes <= MaxBytes && count <= MaxFiles;
+            if (!fits && wanted > 0) Drop("queue_full");
+            return fits;
         }
 
         /// <summary>How long a report of this error must wait for its repeats, because one was sent within the last minute.</summary>
@@ -2015,12 +2194,15 @@ public sealed class Mayday
                 if (held == null) return FirstBackoffMs;
                 ReadState();
                 if (kind != Pass.Flush && ClosedForMs() > 0) return ClosedForMs();
-                Prune(0);
+                Prune(0, false);
                 foreach (var name in InOrder())
                 {
                     var fresh = NewName.Match(name);
                     var tried = name;
                     if (fresh.Success && kind == Pass.Normal && RepeatWaitMs(fresh.Groups[1].Value) > 0) continue;
+                    // Written just now: its own pass comes in a moment.
+                    var age = (DateTime.UtcNow - File.GetLastWriteTimeUtc(Path.Combine(folder, name))).TotalMilliseconds;
+                    if (fresh.Success && kind == Pass.Normal && age >= 0 && age < GraceMs - 20) continue;
                     // A report that is claimed counts as tried, also when the program ends before the request has begun.
                     Interlocked.Exchange(ref underWay, 1);
                     if (fresh.Success)

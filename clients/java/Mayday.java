@@ -84,6 +84,8 @@ public final class Mayday {
     static final long FIRST_BACKOFF_MS = 30 * 1000;
     static final long MAX_BACKOFF_MS = 3600L * 1000;
     static final long REPEAT_MS = 60 * 1000;
+    /** A handled error may still turn out to be what the program dies of. */
+    static final long GRACE_MS = 150;
     static final long WRITE_WAIT_MS = 250;
     /**
      * Writing and sending have threads of their own: what waits for a lock is no thread of the application, and a disk that hangs
@@ -108,7 +110,8 @@ public final class Mayday {
     private final ThreadPoolExecutor writer;
     private final ScheduledThreadPoolExecutor sender;
     private final ScheduledThreadPoolExecutor watchdog;
-    private final AtomicLong dropped = new AtomicLong();
+    private final Seen[] seen = new Seen[64];
+    private int seenNext;
     /** Occurrences by fingerprint that came while the first of them was still waiting to be written. */
     private final Map<String, Integer> unwritten = new HashMap<String, Integer>();
     private Thread.UncaughtExceptionHandler previous;
@@ -121,6 +124,7 @@ public final class Mayday {
         boolean debug;
         File queueDir;
         int timeoutMs = 3000;
+        int exitMs = 2000;
         boolean environmentVariables = true;
         boolean handlers = true;
         Map<String, Object> version = new LinkedHashMap<String, Object>();
@@ -148,7 +152,9 @@ public final class Mayday {
         /** Prints to standard error what is sent and what the server answered, and asks it for a strict check. */
         public Options debug(boolean value) { debug = value; return this; }
         public Options queueDir(File value) { queueDir = value; return this; }
-        /** The longest time that sending may hold up the end of the program, and that one request may take. */
+        /** The longest time that sending may hold up the end of the program; 0: not at all. */
+        public Options exitMs(int value) { exitMs = Math.max(0, Math.min(value, 60000)); return this; }
+        /** The longest time that one request may take. */
         public Options timeoutMs(int value) { timeoutMs = Math.max(1, Math.min(value, 60000)); return this; }
         /** Accepted for the sake of one configuration in all languages: Java programs cannot read each other's locals. */
         public Options locals(boolean value) { return this; }
@@ -238,7 +244,7 @@ public final class Mayday {
     /** The same with details of this occurrence. */
     public static void report(Throwable error, Map<String, ?> data) {
         Mayday client = current;
-        if (client != null && error != null) client.accept(error, data, null, Thread.currentThread(), false);
+        if (client != null && error != null) client.accept(error, data, null, Thread.currentThread(), false, null);
     }
 
     /**
@@ -374,7 +380,7 @@ public final class Mayday {
     /** For frameworks that turn exceptions into pages before a filter can see them: report with a servlet request. */
     public static void reportRequest(Throwable error, Object servletRequest) {
         Mayday client = current;
-        if (client != null && error != null) client.accept(error, null, servletRequest, Thread.currentThread(), true);
+        if (client != null && error != null) client.accept(error, null, servletRequest, Thread.currentThread(), true, null);
     }
 
     // ---------------------------------------------------------------------------------------------------------------
@@ -417,7 +423,7 @@ public final class Mayday {
         handler = new Thread.UncaughtExceptionHandler() {
             public void uncaughtException(Thread thread, Throwable error) {
                 try {
-                    Future<?> written = accept(error, null, null, thread, true);
+                    Future<?> written = accept(error, null, null, thread, true, "uncaught");
                     // On disk before the previous handler runs: that one may halt the JVM.
                     if (written != null) written.get(WRITE_WAIT_MS, TimeUnit.MILLISECONDS);
                 } catch (InterruptedException interrupted) {
@@ -436,18 +442,38 @@ public final class Mayday {
         };
         Thread.setDefaultUncaughtExceptionHandler(handler);
         hook = new Thread(new Runnable() {
-            public void run() { drain(Pass.FINAL, options.timeoutMs); }
+            public void run() { if (options.exitMs > 0) drain(Pass.FINAL, options.exitMs); else queue.saveDropped(null); }
         }, "mayday-exit");
         Runtime.getRuntime().addShutdownHook(hook);
     }
 
     /** Collects on the calling thread, writes and sends on others. Null when there is nothing to wait for. */
-    private Future<?> accept(Throwable error, Map<String, ?> data, Object request, Thread thread, boolean major) {
+    private Future<?> accept(Throwable error, Map<String, ?> data, Object request, Thread thread, boolean major, String handler) {
         if (inside.get() != null) return null;
         inside.set(Boolean.TRUE);
         String waiting = null;
         try {
-            final String fingerprint = fingerprint(error);
+            String place = handler != null ? handler : caller();
+            final String fingerprint;
+            synchronized (seen) {
+                Seen known = seenOf(error);
+                if (known != null && known.places.add(place)) {
+                    // The same error passes several handlers on its way out; it is one occurrence, and fatal when it ends the program.
+                    if (!major || known.major) return null;
+                    known.major = true;
+                    final String first = known.fingerprint;
+                    return writer.submit(new Runnable() {
+                        public void run() { queue.upgrade(first); }
+                    });
+                }
+                // At the same place again, it was thrown again: a cached failure, say.
+                fingerprint = fingerprint(error);
+                if (known == null) seen[seenNext++ % seen.length] = known = new Seen(error);
+                known.places.clear();
+                known.places.add(place);
+                known.fingerprint = fingerprint;
+                known.major = major;
+            }
             synchronized (unwritten) {
                 // A flood of the same error costs one report and a counter.
                 Integer before = unwritten.get(fingerprint);
@@ -456,7 +482,7 @@ public final class Mayday {
                     return null;
                 }
                 if (unwritten.size() >= MAX_WAITING) {
-                    dropped.incrementAndGet();
+                    queue.drop("queue_full");
                     return null;
                 }
                 unwritten.put(waiting = fingerprint, 1);
@@ -474,12 +500,34 @@ public final class Mayday {
                 return null;
             }
         } catch (Throwable ignored) {
-            dropped.incrementAndGet();
+            queue.drop("failed");
             return null;
         } finally {
             if (waiting != null) takeCount(waiting);
             inside.remove();
         }
+    }
+
+    /** What became of an error that was reported; the library keeps none alive. */
+    private static final class Seen {
+        final java.lang.ref.WeakReference<Throwable> error;
+        final Set<String> places = new java.util.HashSet<String>();
+        String fingerprint;
+        boolean major;
+        Seen(Throwable error) { this.error = new java.lang.ref.WeakReference<Throwable>(error); }
+    }
+
+    private Seen seenOf(Throwable error) {
+        for (Seen one : seen) if (one != null && one.error.get() == error) return one;
+        return null;
+    }
+
+    /** The first place outside of this class. */
+    private static String caller() {
+        for (StackTraceElement frame : new Throwable().getStackTrace()) {
+            if (!frame.getClassName().startsWith(Mayday.class.getName())) return frame.toString();
+        }
+        return "";
     }
 
     private int takeCount(String fingerprint) {
@@ -497,17 +545,23 @@ public final class Mayday {
             if (options.beforeSend != null) report = options.beforeSend.apply(report);
             if (report == null) return;
             String id = String.valueOf(report.get("occurrence_id"));
-            String json = bounded(report);
+            String json;
+            try {
+                json = bounded(report);
+            } catch (IllegalStateException tooLarge) {
+                queue.drop("too_large");
+                return;
+            }
             if (options.debug) System.err.println("mayday: report " + json);
             // From here on a repeat is a report of its own, which is merged on disk.
             counted = true;
-            queue.add(fingerprint, id, json, takeCount(fingerprint));
+            if (!queue.add(fingerprint, id, json, takeCount(fingerprint), "major".equals(report.get("severity")))) return;
             long wait = queue.repeatWaitMs(fingerprint);
             // Sent lately: it waits for its repeats. The executor would keep one timer for each, so only the first sets one.
-            if (wait <= 0) send(Pass.NORMAL, 0);
+            if (wait <= 0) send(Pass.NORMAL, GRACE_MS);
             else if (queue.planRepeat(fingerprint)) send(Pass.NORMAL, wait);
         } catch (Throwable ignored) {
-            dropped.incrementAndGet();
+            queue.drop("failed");
         } finally {
             if (!counted) takeCount(fingerprint);
             inside.remove();
@@ -561,7 +615,6 @@ public final class Mayday {
         env.put("cpu_arch", property("os.arch"));
         env.put("cpu_count", Runtime.getRuntime().availableProcessors());
         env.put("thread", cut(thread.getName(), 200));
-        if (dropped.get() > 0) env.put("mayday_dropped", dropped.get());
         report.put("env", env);
         if (!variables.isEmpty()) {
             Map<String, Object> environment = new LinkedHashMap<String, Object>();
@@ -1337,7 +1390,10 @@ public final class Mayday {
             int milliseconds = timeForRequestMs();
             StringBuilder address = new StringBuilder(options.url.replaceAll("/+$", ""));
             address.append("/api/1/").append(encode(options.account)).append("/products/").append(encode(options.product)).append("/reports");
-            String query = (options.debug ? "&debug=1" : "") + (options.token != null ? "&token=" + encode(options.token) : "")
+            Map<String, Integer> dropped = queue.saveDropped(null);
+            StringBuilder reasons = new StringBuilder();
+            for (Map.Entry<String, Integer> entry : dropped.entrySet()) reasons.append(reasons.length() == 0 ? "" : ",").append(entry.getKey()).append(':').append(entry.getValue());
+            String query = (options.debug ? "&debug=1" : "") + (dropped.isEmpty() ? "" : "&dropped=" + reasons) + (options.token != null ? "&token=" + encode(options.token) : "")
                 + (options.key != null ? "&key=" + encode(options.key) : "");
             if (!query.isEmpty()) address.append('?').append(query, 1, query.length());
             if (options.debug) System.err.println("mayday: POST " + address + " (" + json.length() + " characters)");
@@ -1367,7 +1423,10 @@ public final class Mayday {
             String answer = in == null ? "" : new String(readAll(in, MAX_ANSWER_BYTES, deadline), UTF8);
             if (options.debug) System.err.println("mayday: server said " + status + " " + answer.trim());
             // A captive portal answers 200 too: only the server's own word counts.
-            if (status >= 200 && status < 300 && answer.contains("response=ok")) return Outcome.DELIVERED;
+            if (status >= 200 && status < 300 && answer.contains("response=ok")) {
+                if (!dropped.isEmpty()) queue.saveDropped(dropped);
+                return Outcome.DELIVERED;
+            }
             if (status == 400 || status == 413 || status == 422) return Outcome.REFUSED;
             retryAfterMs = Math.min(Math.max(connection.getHeaderFieldInt("Retry-After", 0), 0) * 1000L, MAX_BACKOFF_MS);
             return Outcome.FAILED;
@@ -1408,6 +1467,7 @@ public final class Mayday {
         private static final Pattern NEW = Pattern.compile("([0-9a-f]{16})\\.([0-9a-f-]{36})\\.new");
         private static final Pattern TRIED = Pattern.compile("[0-9a-f-]{36}\\.json");
         private static final Pattern STATE = Pattern.compile("\"failures\"\\s*:\\s*(\\d{1,9}).*\"not_before\"\\s*:\\s*(\\d{1,15})", Pattern.DOTALL);
+        private static final Pattern DROPPED = Pattern.compile("\"([a-z_]{1,40})\"\\s*:\\s*(\\d{1,9})");
         private static final Pattern COUNT = Pattern.compile("^\\{\"count\":(\\d{1,9}),");
 
         private final File root;
@@ -1415,6 +1475,9 @@ public final class Mayday {
         private String installation;
         private final List<String[]> memory = new ArrayList<String[]>();
         private final Map<String, Long> sentAt = new HashMap<String, Long>();
+        /** Dropped reports by reason that are in no file yet. */
+        private final Map<String, Integer> unsaved = new java.util.TreeMap<String, Integer>();
+        private long savedAt = System.nanoTime() - 1000000000L;
         private final Map<String, Boolean> plannedRepeats = new HashMap<String, Boolean>();
         private long notBefore;
         private int failures;
@@ -1485,17 +1548,74 @@ public final class Mayday {
             return installation = fresh;
         }
 
-        /** Merges into a report of the same error that nobody has tried to send, or writes a new one. */
-        void add(String fingerprint, String id, String json, int count) {
-            if (merge(fingerprint, count)) return;
+        /** Merges into a report of the same error that nobody has tried to send, or writes a new one. False: there is no room. */
+        boolean add(String fingerprint, String id, String json, int count, boolean fatal) {
+            if (merge(fingerprint, count)) {
+                if (fatal) upgrade(fingerprint);
+                return true;
+            }
             String counted = count > 1 ? "{\"count\":" + count + "," + json.substring(1) : json;
             try {
-                prune(counted.length());
+                if (!prune(counted.length(), fatal)) return false;
                 writeFile(new File(folder, fingerprint + "." + id + ".new"), counted);
+                return true;
             } catch (Throwable unwritable) {
                 synchronized (memory) {
                     if (memory.size() < 20) memory.add(new String[] {fingerprint, counted});
+                    else drop("queue_full");
                 }
+                return true;
+            }
+        }
+
+        /** A report that was handled turned out to be what ended the program. Its severity stands before all that others have added. */
+        void upgrade(String fingerprint) {
+            try (Lock lock = Lock.take(besides("lock"), LOCK_MS)) {
+                for (String name : lock == null ? new String[0] : names()) {
+                    if (!name.startsWith(fingerprint) || !NEW.matcher(name).matches()) continue;
+                    File file = new File(folder, name);
+                    String json = new String(Files.readAllBytes(file.toPath()), UTF8);
+                    writeFile(file, json.replaceFirst("\"severity\":\"normal\"", "\"severity\":\"major\""));
+                }
+            } catch (Throwable gone) {
+                // Sent already, as what it was thought to be.
+            }
+        }
+
+        /** Counts a report that will never be sent; what is counted goes with the next one that is. */
+        void drop(String reason) {
+            synchronized (unsaved) {
+                unsaved.put(reason, (unsaved.containsKey(reason) ? unsaved.get(reason) : 0) + 1);
+                if (System.nanoTime() - savedAt > 500 * 1000000L) saveDropped(null);
+            }
+        }
+
+        /** What was dropped and has not been told, after what has been told just now. Kept in a file, for the next run. */
+        Map<String, Integer> saveDropped(Map<String, Integer> sent) {
+            synchronized (unsaved) {
+                savedAt = System.nanoTime();
+                File file = new File(folder, "dropped");
+                Map<String, Integer> before = new java.util.TreeMap<String, Integer>();
+                try {
+                    if (file.isFile() && file.length() < 4000) {
+                        Matcher entry = DROPPED.matcher(new String(Files.readAllBytes(file.toPath()), UTF8));
+                        while (entry.find()) before.put(entry.group(1), Integer.parseInt(entry.group(2)));
+                    }
+                } catch (Throwable unreadable) {
+                    // As if nothing had been dropped before.
+                }
+                Map<String, Integer> after = new java.util.TreeMap<String, Integer>(before);
+                for (Map.Entry<String, Integer> entry : unsaved.entrySet()) after.put(entry.getKey(), (after.containsKey(entry.getKey()) ? after.get(entry.getKey()) : 0) + entry.getValue());
+                if (sent != null) for (Map.Entry<String, Integer> entry : sent.entrySet()) after.put(entry.getKey(), (after.containsKey(entry.getKey()) ? after.get(entry.getKey()) : 0) - entry.getValue());
+                for (java.util.Iterator<Integer> counts = after.values().iterator(); counts.hasNext();) if (counts.next() <= 0) counts.remove();
+                try {
+                    if (after.isEmpty()) file.delete();
+                    else if (!after.equals(before)) writeFile(file, json(after));
+                    unsaved.clear();
+                } catch (Throwable unwritable) {
+                    // This process still remembers.
+                }
+                return after;
             }
         }
 
@@ -1545,11 +1665,15 @@ public final class Mayday {
             return false;
         }
 
-        /** Takes away what is too old, and the oldest where a new report of this size would not fit. */
-        private void prune(long wanted) {
+        /**
+         * Takes away what is too old. Where a new report of this size would not fit, what lies here from earlier goes, while the first
+         * of each kind stay: false where there is no room then. A fatal one always has room.
+         */
+        private boolean prune(long wanted, boolean fatal) {
             long now = System.currentTimeMillis();
             final Map<String, Long> written = new HashMap<String, Long>();
             List<String> reports = new ArrayList<String>();
+            long bytes = wanted;
             for (String name : names()) {
                 File file = new File(folder, name);
                 long time = file.lastModified();
@@ -1563,19 +1687,28 @@ public final class Mayday {
                     }
                     if (now - time > MAX_AGE_MS) {
                         file.delete();
+                        drop("expired");
                     } else {
                         reports.add(name);
                         written.put(name, time);
+                        bytes += file.length();
                     }
                 }
             }
-            Collections.sort(reports, (a, b) -> Long.compare(written.get(b), written.get(a)));
-            long bytes = wanted;
-            for (int i = 0; i < reports.size(); i++) {
-                File file = new File(folder, reports.get(i));
-                bytes += file.length();
-                if (bytes > MAX_QUEUE_BYTES || i >= MAX_QUEUE_FILES - (wanted > 0 ? 1 : 0)) file.delete();
+            Collections.sort(reports, (a, b) -> Long.compare(written.get(a), written.get(b)));
+            int count = reports.size() + (wanted > 0 ? 1 : 0);
+            for (String name : reports) {
+                if (bytes <= MAX_QUEUE_BYTES && count <= MAX_QUEUE_FILES) return true;
+                if (wanted > 0 && !fatal && (NEW.matcher(name).matches() || now - written.get(name) <= REPEAT_MS)) continue;
+                File file = new File(folder, name);
+                bytes -= file.length();
+                count--;
+                file.delete();
+                drop("queue_full");
             }
+            boolean fits = bytes <= MAX_QUEUE_BYTES && count <= MAX_QUEUE_FILES;
+            if (!fits && wanted > 0) drop("queue_full");
+            return fits;
         }
 
         /** How long a report of this error must wait for its repeats, because one was sent within the last minute. */
@@ -1654,12 +1787,15 @@ public final class Mayday {
                 if (lock == null) return FIRST_BACKOFF_MS;
                 readState();
                 if (kind != Pass.FLUSH && closedForMs() > 0) return closedForMs();
-                prune(0);
+                prune(0, false);
                 for (String name : inOrder()) {
                     Matcher fresh = NEW.matcher(name);
                     String tried = name;
                     boolean isFresh = fresh.matches();
                     if (isFresh && kind == Pass.NORMAL && repeatWaitMs(fresh.group(1)) > 0) continue;
+                    // Written just now: its own pass comes in a moment.
+                    long age = System.currentTimeMillis() - new File(folder, name).lastModified();
+                    if (isFresh && kind == Pass.NORMAL && age >= 0 && age < GRACE_MS - 20) continue;
                     // A report that is claimed counts as tried, also when the program ends before the request has begun.
                     underWay.set(1);
                     if (isFresh) {

@@ -48,7 +48,7 @@ module.exports = (function maydayLibrary(root, nodeRequire) {
   let client = null;
   let reporting = false;
   let handlersInstalled = false;
-  let seen = typeof WeakSet === 'function' ? new WeakSet() : null;
+  const seen = new WeakMap(); // error -> what became of it
   let scopes = null; // Node: AsyncLocalStorage
   let scopeStack = []; // elsewhere
 
@@ -101,7 +101,7 @@ module.exports = (function maydayLibrary(root, nodeRequire) {
 
   /** Reports an error with a map of data. Returns the id of the occurrence, or null. */
   function report(error, data) {
-    return capture(error, data, 'normal', null, false);
+    return capture(error, data, 'normal', null, false, null);
   }
 
   /** Tries to send everything that waits, now. Resolves to whether nothing is left; never rejects. */
@@ -160,7 +160,7 @@ module.exports = (function maydayLibrary(root, nodeRequire) {
         withContext(
           { request: lazy(nodeRequest, request), environment: lazy(cgiVariables, request) },
           function () {
-            capture(error, null, 'major', null, false);
+            capture(error, null, 'major', null, false, 'middleware');
           },
         );
       }
@@ -183,6 +183,7 @@ module.exports = (function maydayLibrary(root, nodeRequire) {
       debug: !!(given.debug || isOn(script.debug)),
       queueDir: given.queueDir || environment.MAYDAY_QUEUE_DIR || null,
       timeoutMs: Math.min(60000, Math.max(100, Number(given.timeoutMs) || 3000)),
+      exitMs: Math.min(60000, Math.max(0, given.exitMs === undefined ? 2000 : Number(given.exitMs) || 0)),
       ownership: given.ownership || null,
       secrets: Array.isArray(given.secrets) ? given.secrets : [],
       variables: String(environment.MAYDAY_VARIABLES || '')
@@ -243,28 +244,53 @@ module.exports = (function maydayLibrary(root, nodeRequire) {
 
   // --- Making a report ---------------------------------------------------------------------------------------------
 
-  function capture(error, data, severity, extra, dying) {
+  /** `handler` names the library's own ones; null: whoever called report(). */
+  function capture(error, data, severity, extra, dying, handler) {
     const current = client;
     if (!current || reporting) return null;
     reporting = true;
     try {
-      // The same error passes several handlers on its way out; it is one occurrence.
-      if (error !== null && (typeof error === 'object' || typeof error === 'function') && seen) {
-        if (seen.has(error)) return null;
-        seen.add(error);
+      const isObject = error !== null && (typeof error === 'object' || typeof error === 'function');
+      const known = isObject ? seen.get(error) : undefined;
+      const place = !isObject ? '' : handler || placeOutside();
+      if (known && known.places.indexOf(place) < 0) {
+        // The same error passes several handlers on its way out; it is one occurrence, and fatal when it ends the program.
+        known.places.push(place);
+        if (severity === 'major' && known.severity !== 'major') {
+          known.severity = severity;
+          if (current.canSend) current.sender.upgrade(known.fingerprint);
+        }
+        if (dying && current.canSend && current.sender.drainSync) current.sender.drainSync();
+        return known.id;
       }
+      // At the same place again, it was thrown again: a cached failure, say.
       let made = makeReport(current, error, data, severity, extra);
       if (current.options.beforeSend) made = current.options.beforeSend(made);
       if (!made || typeof made !== 'object') return null;
       if (current.options.debug) say('report:\n' + JSON.stringify(made, null, 1));
-      if (current.canSend) current.sender.accept(fingerprintText(made), made, dying);
+      const fingerprint = fingerprintText(made);
+      if (isObject)
+        seen.set(error, {
+          places: [place],
+          severity: severity,
+          fingerprint: fingerprint,
+          id: made.occurrence_id || null,
+        });
+      if (current.canSend) current.sender.accept(fingerprint, made, dying);
       return made.occurrence_id || null;
     } catch (problem) {
       say('could not report: ' + text(problem, 200));
+      if (current.canSend) current.sender.drop('failed');
       return null;
     } finally {
       reporting = false;
     }
+  }
+
+  /** The first place outside of this library. */
+  function placeOutside() {
+    const place = parseStack(new Error().stack).filter(isForeign)[0];
+    return place ? (place.absolute_file || place.absolute_url) + ':' + place.line + ':' + place.column : '';
   }
 
   function makeReport(current, error, data, severity, extra) {
@@ -1190,6 +1216,7 @@ module.exports = (function maydayLibrary(root, nodeRequire) {
         : null,
       endpoint: current.endpoint,
       timeoutMs: options.timeoutMs,
+      exitMs: options.exitMs,
       debug: options.debug,
       userAgent: 'mayday-javascript/' + VERSION,
     };
@@ -1201,10 +1228,14 @@ module.exports = (function maydayLibrary(root, nodeRequire) {
     const sender = nodeSender(builtin, settings);
     let exitUntil = 0;
 
+    function shortHash(value) {
+      return builtin('crypto').createHash('sha256').update(value).digest('hex').slice(0, 16);
+    }
+
     function drainSync() {
       // The process ends: its own event loop will not turn again, a worker's does.
       if (!sender.prepareExit()) return;
-      exitUntil = exitUntil || Date.now() + settings.timeoutMs;
+      exitUntil = exitUntil || Date.now() + settings.exitMs;
       const waitMs = exitUntil - Date.now();
       if (waitMs <= 0) return;
       try {
@@ -1240,13 +1271,15 @@ module.exports = (function maydayLibrary(root, nodeRequire) {
         return sender.installationId(randomId());
       },
       accept: function (fingerprint, made, dying) {
-        sender.accept(
-          builtin('crypto').createHash('sha256').update(fingerprint).digest('hex').slice(0, 16),
-          made,
-          bodyOf,
-        );
+        sender.accept(shortHash(fingerprint), made, bodyOf);
         if (dying) drainSync();
         else sender.wake(false);
+      },
+      upgrade: function (fingerprint) {
+        sender.upgrade(shortHash(fingerprint));
+      },
+      drop: function (reason) {
+        sender.drop(reason);
       },
       wake: function () {
         if (sender.hasWaiting()) sender.wake(false);
@@ -1301,6 +1334,8 @@ module.exports = (function maydayLibrary(root, nodeRequire) {
     const MAX_AGE_MS = 14 * 86400000;
     const MAX_TMP_AGE_MS = 3600000;
     const MERGE_MS = 60000;
+    // A handled error may still turn out to be what the program dies of.
+    const GRACE_MS = 150;
     const FIRST_BACKOFF_MS = 30000;
     const MAX_BACKOFF_MS = 3600000;
     const EARLIEST_CLOCK_MS = 1577836800000; // 2020
@@ -1319,6 +1354,8 @@ module.exports = (function maydayLibrary(root, nodeRequire) {
     let counted = false;
     let timer = null;
     let stopped = false;
+    let unsaved = {}; // dropped reports by reason that are in no file yet
+    let savedAt = 0;
 
     function say(line) {
       if (!settings.debug) return;
@@ -1373,8 +1410,10 @@ module.exports = (function maydayLibrary(root, nodeRequire) {
             changed = now;
             fs.utimesSync(file(name), now / 1000, now / 1000);
           }
-          if (now - changed > (isReport ? MAX_AGE_MS : MAX_TMP_AGE_MS)) remove(name);
-          else if (isReport) found.push({ name: name, changed: changed, size: stat.size });
+          if (now - changed > (isReport ? MAX_AGE_MS : MAX_TMP_AGE_MS)) {
+            remove(name);
+            if (isReport) drop('expired');
+          } else if (isReport) found.push({ name: name, changed: changed, size: stat.size });
         } catch (problem) {
           // Another process was faster.
         }
@@ -1384,15 +1423,70 @@ module.exports = (function maydayLibrary(root, nodeRequire) {
       });
     }
 
-    function makeRoom(size) {
+    /** Whether there is room for one more; the first of each kind stay, and what lies here from earlier goes. */
+    function makeRoom(size, isFatal) {
       const files = waiting();
       let total = files.reduce(function (sum, entry) {
         return sum + entry.size;
       }, size);
       while (files.length && (files.length >= MAX_FILES || total > MAX_BYTES)) {
-        const oldest = files.shift();
-        total -= oldest.size;
-        remove(oldest.name);
+        const index = files.findIndex(function (entry) {
+          return isFatal || (TRIED_FILE.test(entry.name) && Date.now() - entry.changed > MERGE_MS);
+        });
+        drop('queue_full');
+        if (index < 0) return false;
+        total -= files[index].size;
+        remove(files[index].name);
+        files.splice(index, 1);
+      }
+      return true;
+    }
+
+    /** Counts a report that will never be sent; what is counted goes with the next one that is. */
+    function drop(reason) {
+      unsaved[reason] = (unsaved[reason] || 0) + 1;
+      if (Math.abs(Date.now() - savedAt) > 500) saveDropped({});
+    }
+
+    /** What was dropped and has not been told, after what has been told just now. Kept in a file, for the next run. */
+    function saveDropped(sent) {
+      savedAt = Date.now();
+      const after = {};
+      let before = '';
+      try {
+        before = fs.readFileSync(file('dropped'), 'utf8').slice(0, 4000);
+        const read = JSON.parse(before);
+        for (const reason of Object.keys(read)) if (Number.isSafeInteger(read[reason])) after[reason] = read[reason];
+      } catch (problem) {
+        // Nothing was dropped before.
+      }
+      for (const reason of Object.keys(unsaved)) after[reason] = (after[reason] || 0) + unsaved[reason];
+      for (const reason of Object.keys(sent)) after[reason] = (after[reason] || 0) - sent[reason];
+      for (const reason of Object.keys(after)) if (!(after[reason] > 0)) delete after[reason];
+      try {
+        const now = JSON.stringify(after);
+        if (now === '{}') remove('dropped');
+        else if (now !== before) write('dropped', now);
+        unsaved = {};
+      } catch (problem) {
+        // This process still remembers.
+      }
+      return after;
+    }
+
+    /** A report that was handled turned out to be what ended the program. */
+    function upgrade(fingerprint) {
+      const entry = held.get(fingerprint);
+      if (entry) entry.report.severity = 'major';
+      const known = waiting().find(function (candidate) {
+        return NEW_FILE.test(candidate.name) && candidate.name.slice(0, 16) === fingerprint;
+      });
+      const body = known ? read(known.name) : null;
+      if (!body) return;
+      try {
+        write(known.name, JSON.stringify(Object.assign(JSON.parse(body), { severity: 'major' })));
+      } catch (problem) {
+        // It stays what it was thought to be.
       }
     }
 
@@ -1445,11 +1539,11 @@ module.exports = (function maydayLibrary(root, nodeRequire) {
     function accept(fingerprint, made, bodyOf) {
       if (merge(fingerprint, made, bodyOf)) return;
       const body = bodyOf(made, MAX_BODY);
-      if (body === null) return;
+      if (body === null) return drop('too_large');
       const name = fingerprint + '.' + made.occurrence_id + '.new';
       try {
         if (!settings.folder) throw new Error('no folder');
-        makeRoom(Buffer.byteLength(body));
+        if (!makeRoom(Buffer.byteLength(body), made.severity === 'major')) return undefined;
         write(name, body);
         if (isRecent(fingerprint) && held.size < MAX_FILES) {
           held.set(fingerprint, {
@@ -1462,7 +1556,9 @@ module.exports = (function maydayLibrary(root, nodeRequire) {
         }
       } catch (problem) {
         if (memory.length < MAX_FILES) memory.push(body);
+        else drop('queue_full');
       }
+      return undefined;
     }
 
     /** Whether the report became a repeat of one that has not been tried yet. */
@@ -1532,7 +1628,7 @@ module.exports = (function maydayLibrary(root, nodeRequire) {
           return wake(false);
         }
         if (!stopped && !settings.until && (held.size || hasWaiting())) {
-          timer = setTimeout(wake, Math.min(pauseMs, MAX_BACKOFF_MS), true);
+          timer = setTimeout(wake, Math.min(pauseMs, MAX_BACKOFF_MS), pauseMs > GRACE_MS);
           timer.unref();
         }
         return undefined;
@@ -1564,9 +1660,15 @@ module.exports = (function maydayLibrary(root, nodeRequire) {
     }
 
     function sendNext(entries, index, release, force) {
+      let soon = false;
       for (; index < entries.length; index++) {
         const until = state().until;
         if (until > Date.now() && !force) return until - Date.now();
+        const age = Date.now() - entries[index].changed;
+        if (!release && !force && NEW_FILE.test(entries[index].name) && age >= 0 && age < GRACE_MS) {
+          soon = true;
+          continue;
+        }
         const body = take(entries[index].name, release || force);
         if (body === null) continue;
         return post(body.text).then(function (answer) {
@@ -1579,7 +1681,7 @@ module.exports = (function maydayLibrary(root, nodeRequire) {
           return Math.max(100, state().until - Date.now());
         });
       }
-      return MERGE_MS;
+      return soon ? GRACE_MS : MERGE_MS;
     }
 
     /** Marks a report as tried and reads it, with the count that it has by now. Null: not now, or somebody else's. */
@@ -1605,6 +1707,7 @@ module.exports = (function maydayLibrary(root, nodeRequire) {
     function post(body) {
       inFlight = true;
       counted = false;
+      const dropped = saveDropped({});
       return new Promise(function (resolve) {
         let settled = false;
         let request = null;
@@ -1621,11 +1724,16 @@ module.exports = (function maydayLibrary(root, nodeRequire) {
           const accepted =
             status >= 200 && status < 300 && answer.trim().split('&').indexOf('response=ok') >= 0;
           const hopeless = status === 400 || status === 413 || status === 422;
+          if (accepted && Object.keys(dropped).length) saveDropped(dropped);
           const seconds = /^[0-9]{1,6}$/.test(String(retryAfter)) ? Number(retryAfter) : null;
           resolve({ done: accepted || hopeless, retryAfterMs: seconds === null ? null : seconds * 1000 });
         }
         try {
           const url = new URL(settings.endpoint);
+          const told = Object.keys(dropped).map(function (reason) {
+            return reason + ':' + dropped[reason];
+          });
+          if (told.length) url.searchParams.set('dropped', told.join(','));
           const content = Buffer.from(body, 'utf8');
           request = load(url.protocol === 'https:' ? 'https' : 'http').request(
             url,
@@ -1674,6 +1782,8 @@ module.exports = (function maydayLibrary(root, nodeRequire) {
 
     return {
       accept: accept,
+      upgrade: upgrade,
+      drop: drop,
       wake: wake,
       hasWaiting: hasWaiting,
       isEmpty: function () {
@@ -1702,6 +1812,8 @@ module.exports = (function maydayLibrary(root, nodeRequire) {
         held.forEach(function (entry, fingerprint) {
           settle(fingerprint, entry.name);
         });
+        if (Object.keys(unsaved).length) saveDropped({});
+        if (settings.exitMs === 0) return false;
         if (memory.length > 0) return true;
         return !stopped && state().until <= Date.now() && waiting().length > 0;
       },
@@ -1747,7 +1859,7 @@ module.exports = (function maydayLibrary(root, nodeRequire) {
     // The monitor sees every error that would end the process, and changes nothing about how it ends.
     process.on('uncaughtExceptionMonitor', function maydayMonitor(error) {
       // Where the application has a handler of its own, the process may live on: it is not held up.
-      capture(error, null, 'major', nowhere(), process.listenerCount('uncaughtException') === 0);
+      capture(error, null, 'major', nowhere(), process.listenerCount('uncaughtException') === 0, 'uncaught');
     });
     watchRejections();
     process.on('beforeExit', function maydayBeforeExit() {
@@ -1765,7 +1877,7 @@ module.exports = (function maydayLibrary(root, nodeRequire) {
     // A listener would keep Node from ending at an unhandled rejection (which the monitor sees). Only where somebody else
     // listens, or where Node is told not to end, ours is added.
     const ours = function maydayRejection(reason) {
-      capture(reason, null, 'major', nowhere(), false);
+      capture(reason, null, 'major', nowhere(), false, 'rejection');
     };
     const flags = process.execArgv.join(' ') + ' ' + (process.env.NODE_OPTIONS || '');
     if (
@@ -1847,7 +1959,7 @@ module.exports = (function maydayLibrary(root, nodeRequire) {
       };
       const error =
         event.error === undefined || event.error === null ? new Opaque(event.message) : event.error;
-      capture(error, null, 'major', extra, false);
+      capture(error, null, 'major', extra, false, 'uncaught');
     });
     root.addEventListener('unhandledrejection', function maydayRejection(event) {
       capture(
@@ -1856,6 +1968,7 @@ module.exports = (function maydayLibrary(root, nodeRequire) {
         'major',
         { message: 'a promise was rejected', locations: [] },
         false,
+        'rejection',
       );
     });
     const leave = function () {
@@ -1894,7 +2007,7 @@ module.exports = (function maydayLibrary(root, nodeRequire) {
         try {
           return dispatch.apply(this, arguments);
         } catch (error) {
-          capture(error, null, 'major', null, false);
+          capture(error, null, 'major', null, false, 'jquery');
           throw error;
         } finally {
           currentEvent = outer;
@@ -1903,7 +2016,7 @@ module.exports = (function maydayLibrary(root, nodeRequire) {
       if (jQuery.Deferred) {
         const previous = jQuery.Deferred.exceptionHook;
         jQuery.Deferred.exceptionHook = function maydayExceptionHook(error) {
-          if (error instanceof Error) capture(error, null, 'normal', null, false);
+          if (error instanceof Error) capture(error, null, 'normal', null, false, 'jquery promise');
           return previous ? previous.apply(this, arguments) : undefined;
         };
       }
@@ -1938,6 +2051,7 @@ module.exports = (function maydayLibrary(root, nodeRequire) {
     const EARLIEST_CLOCK_MS = 1577836800000;
     const options = current.options;
     const prefix = 'mayday:' + options.account + '/' + options.product + ':';
+    let dropped = {}; // by reason; kept in localStorage, for the next page
     const memory = (previous && previous.memory) || new Map(); // id -> entry, where localStorage refuses
     const sentAt = (previous && previous.sentAt) || new Map();
     let running = null;
@@ -2013,7 +2127,10 @@ module.exports = (function maydayLibrary(root, nodeRequire) {
           entry.at = now;
           save(entry);
         }
-        if (now - entry.at > MAX_AGE_MS) return drop(id);
+        if (now - entry.at > MAX_AGE_MS) {
+          countDropped('expired');
+          return drop(id);
+        }
         found.push(entry);
         return undefined;
       });
@@ -2022,7 +2139,8 @@ module.exports = (function maydayLibrary(root, nodeRequire) {
       });
     }
 
-    function makeRoom(size) {
+    /** Whether there is room for one more; the first of each kind stay, and what lies here from earlier goes. */
+    function makeRoom(size, isFatal) {
       const entries = waiting();
       const sizeOf = function (entry) {
         return JSON.stringify(entry.report).length;
@@ -2031,10 +2149,59 @@ module.exports = (function maydayLibrary(root, nodeRequire) {
         return sum + sizeOf(entry);
       }, size);
       while (entries.length && (entries.length >= MAX_ENTRIES || total > MAX_CHARACTERS)) {
-        const oldest = entries.shift();
-        total -= sizeOf(oldest);
-        drop(oldest.id);
+        const index = entries.findIndex(function (entry) {
+          return (entry.tried && Date.now() - entry.at > MERGE_MS) || (isFatal && entry.report.severity !== 'major');
+        });
+        countDropped('queue_full');
+        if (index < 0) return false;
+        total -= sizeOf(entries[index]);
+        drop(entries[index].id);
+        entries.splice(index, 1);
       }
+      return true;
+    }
+
+    /** Counts a report that will never be sent; what is counted goes with the next one that is. */
+    function countDropped(reason) {
+      readDropped();
+      dropped[reason] = (dropped[reason] || 0) + 1;
+      writeDropped();
+    }
+
+    function readDropped() {
+      try {
+        const read = JSON.parse(storage().getItem(prefix + 'dropped'));
+        if (read && typeof read === 'object') dropped = read;
+      } catch (problem) {
+        // What this page remembers holds.
+      }
+      return dropped;
+    }
+
+    function writeDropped() {
+      try {
+        if (Object.keys(dropped).length) storage().setItem(prefix + 'dropped', JSON.stringify(dropped));
+        else storage().removeItem(prefix + 'dropped');
+      } catch (problem) {
+        // Closed or full.
+      }
+    }
+
+    function tellDropped() {
+      const told = Object.keys(readDropped()).map(function (reason) {
+        return encodeURIComponent(reason) + ':' + Number(dropped[reason]);
+      });
+      if (!told.length) return current.endpoint;
+      return current.endpoint + (current.endpoint.indexOf('?') < 0 ? '?' : '&') + 'dropped=' + told.join(',');
+    }
+
+    function upgrade(fingerprintSource) {
+      const fingerprint = hash(fingerprintSource);
+      waiting().forEach(function (entry) {
+        if (entry.tried || entry.fingerprint !== fingerprint) return;
+        entry.report.severity = 'major';
+        save(entry);
+      });
     }
 
     function state() {
@@ -2082,8 +2249,8 @@ module.exports = (function maydayLibrary(root, nodeRequire) {
         save(same);
       } else {
         const body = bodyOf(made, MAX_BODY);
-        if (body === null) return;
-        makeRoom(body.length);
+        if (body === null) return countDropped('too_large');
+        if (!makeRoom(body.length, made.severity === 'major')) return undefined;
         save({
           id: made.occurrence_id,
           fingerprint: fingerprint,
@@ -2093,6 +2260,7 @@ module.exports = (function maydayLibrary(root, nodeRequire) {
         });
       }
       wake();
+      return undefined;
     }
 
     function wake() {
@@ -2171,6 +2339,8 @@ module.exports = (function maydayLibrary(root, nodeRequire) {
       let status = 0;
       let answer = '';
       let retryAfter = null;
+      const address = tellDropped();
+      const told = Object.assign({}, dropped);
       const late = new Promise(function (resolve, reject) {
         setTimeout(function () {
           reject(new Error('no answer in time'));
@@ -2189,11 +2359,11 @@ module.exports = (function maydayLibrary(root, nodeRequire) {
           keepalive: true,
         };
         if (abort) init.signal = abort.signal;
-        const response = await root.fetch(current.endpoint, init).catch(function (problem) {
+        const response = await root.fetch(address, init).catch(function (problem) {
           if (abort && abort.signal.aborted) throw problem;
           // Too much may be under way already for one more request that outlives the page.
           init.keepalive = false;
-          return root.fetch(current.endpoint, init);
+          return root.fetch(address, init);
         });
         status = response.status;
         retryAfter = response.headers.get('Retry-After');
@@ -2209,6 +2379,14 @@ module.exports = (function maydayLibrary(root, nodeRequire) {
       }
       const accepted = status >= 200 && status < 300 && answer.trim().split('&').indexOf('response=ok') >= 0;
       const hopeless = status === 400 || status === 413 || status === 422;
+      if (accepted && Object.keys(told).length) {
+        readDropped();
+        for (const reason of Object.keys(told)) {
+          dropped[reason] -= told[reason];
+          if (!(dropped[reason] > 0)) delete dropped[reason];
+        }
+        writeDropped();
+      }
       const seconds = /^[0-9]{1,6}$/.test(String(retryAfter)) ? Number(retryAfter) : null;
       return { done: accepted || hopeless, retryAfterMs: seconds === null ? null : seconds * 1000 };
     }
@@ -2297,6 +2475,8 @@ module.exports = (function maydayLibrary(root, nodeRequire) {
         return fresh;
       },
       accept: accept,
+      upgrade: upgrade,
+      drop: countDropped,
       wake: wake,
       release: release,
       leave: leave,

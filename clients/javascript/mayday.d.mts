@@ -42,11 +42,15 @@ export declare namespace mayday {
     debug?: boolean;
     /** Node: where reports wait. */
     queueDir?: string;
-    /** The longest time for one request, and the longest wait when the process ends. 3000 unless given. */
+    /** The longest time for one request. 3000 unless given. */
     timeoutMs?: number;
+    /** Node: the longest wait when the process ends, 0: none. 2000 unless given. */
+    exitMs?: number;
     ownership?: Ownership;
     /** Further names (parts of names) whose values are filtered. */
     secrets?: readonly string[];
+    /** Node: further environment variables that are sent; `X_*` names many. */
+    variables?: readonly string[];
     /** Gets every report; what it returns is sent, nothing is sent when it returns nothing. */
     beforeSend?: (report: Record<string, any>) => Record<string, any> | null | undefined;
     /** false: install no handlers for uncaught errors. */

@@ -77,11 +77,12 @@ final class Mayday
     /** What the error or exception handler has reported already, so that the end of the script does not report it again. */
     private $seenFatal = null;
     private $seenException = null;
+    private $seen = [];
 
     // ---- Public interface -------------------------------------------------------------------------------------------
 
     /**
-     * Installs the handlers. Keys: url, account, product, version, role, token, key, debug, queueDir, timeoutMs, locals,
+     * Installs the handlers. Keys: url, account, product, version, role, token, key, debug, queueDir, timeoutMs, exitMs, locals,
      * ownership, secrets, variables, beforeSend, levels (default: warnings and worse), root, handlers, finishRequest. What is absent
      * comes from the environment (MAYDAY_URL, MAYDAY_PRODUCT, …). Without url or product nothing happens at all.
      */
@@ -103,11 +104,12 @@ final class Mayday
                 'token' => self::env('MAYDAY_TOKEN'),
                 'key' => self::env('MAYDAY_KEY'),
                 'queueDir' => self::env('MAYDAY_QUEUE_DIR'),
-                'version' => null, 'role' => null, 'debug' => false, 'timeoutMs' => 3000, 'locals' => false, 'ownership' => null,
-                'secrets' => [], 'variables' => [], 'beforeSend' => null, 'root' => null, 'handlers' => true, 'finishRequest' => false,
+                'version' => null, 'role' => null, 'debug' => false, 'timeoutMs' => 3000, 'exitMs' => 2000, 'locals' => false, 'ownership' => null,
+                'secrets' => [], 'variables' => [], 'beforeSend' => null, 'root' => null, 'handlers' => true, 'finishRequest' => true,
                 'levels' => E_WARNING | E_CORE_WARNING | E_COMPILE_WARNING | E_USER_WARNING | self::FATAL,
             ];
             $options['timeoutMs'] = max(1, min((int) $options['timeoutMs'], 60000));
+            $options['exitMs'] = max(0, min((int) $options['exitMs'], 60000));
             // The person at the machine has the last word here.
             if (self::env('MAYDAY_DEBUG') !== null) {
                 $options['debug'] = self::truthy(self::env('MAYDAY_DEBUG'));
@@ -147,7 +149,15 @@ final class Mayday
             return;
         }
         self::guarded(static function () use ($client, $error, $data) {
-            $client->acceptThrowable($error, $data, 'normal');
+            $caller = debug_backtrace(DEBUG_BACKTRACE_IGNORE_ARGS, 6);
+            $place = '';
+            foreach ($caller as $entry) {
+                if (($entry['file'] ?? __FILE__) !== __FILE__) {
+                    $place = $entry['file'] . ':' . ($entry['line'] ?? 0);
+                    break;
+                }
+            }
+            $client->acceptThrowable($error, $data, 'normal', $place);
         });
     }
 
@@ -222,7 +232,10 @@ final class Mayday
         $client = self::$current ?? $this;
         self::guarded(static function () use ($client, $error) {
             $client->seenException = [$error->getFile(), $error->getLine()];
-            $client->acceptThrowable($error, [], 'major');
+            // A framework makes an exception of what ended the script (memory that ran out, say), which is reported already.
+            if ($client->seenFatal === null || array_slice($client->seenFatal, 1) !== $client->seenException) {
+                $client->acceptThrowable($error, [], 'major', 'handler');
+            }
         });
         if ($this->previousException !== null) {
             ($this->previousException)($error);
@@ -276,6 +289,7 @@ final class Mayday
                 if ($exhausted) {
                     @ini_set('memory_limit', (string) (memory_get_usage(true) + 33554432));
                 }
+                $client->seenFatal = [$last['message'], $last['file'], $last['line']];
                 self::guarded(static function () use ($client, $last) {
                     $frame = ['file' => $last['file'], 'line' => $last['line'], 'function' => null, 'class' => null, 'args' => null];
                     $client->accept([['kind' => self::LEVELS[$last['type']] ?? 'Fatal Error', 'message' => $last['message'], 'frames' => [$frame], 'data' => []]], [], 'major');
@@ -293,10 +307,24 @@ final class Mayday
     public static function onEnd()
     {
         $client = self::$current;
-        if ($client !== null && $client->options['finishRequest'] && function_exists('fastcgi_finish_request') && ($client->memory || $client->counted || $client->queue->hasFiles())) {
-            fastcgi_finish_request();
+        if ($client !== null && $client->options['finishRequest'] && ($client->memory || $client->counted || $client->queue->hasFiles())) {
+            self::finishRequest();
         }
-        self::pass(false);
+        self::pass(false, true);
+    }
+
+    /** The visitor has the whole page, and the next request its session, before anything is sent. */
+    private static function finishRequest()
+    {
+        foreach (['fastcgi_finish_request', 'litespeed_finish_request'] as $finish) {
+            if (function_exists($finish)) {
+                if (session_status() === PHP_SESSION_ACTIVE) {
+                    session_write_close();
+                }
+                $finish();
+                return;
+            }
+        }
     }
 
     /**
@@ -324,8 +352,20 @@ final class Mayday
 
     // ---- Collecting -------------------------------------------------------------------------------------------------
 
-    private function acceptThrowable(Throwable $error, $data, $severity)
+    private function acceptThrowable(Throwable $error, $data, $severity, $place)
     {
+        $seen = $this->seenOf($error);
+        if ($seen !== null && !isset($seen->places[$place])) {
+            // The same error passes several handlers on its way out; it is one occurrence, and fatal when it ends the script.
+            $seen->places[$place] = true;
+            if ($severity === 'major' && $seen->severity !== 'major') {
+                $seen->severity = $severity;
+                $this->queue->upgrade((string) $seen->fingerprint);
+                $this->memory = array_map([MaydayQueue::class, 'upgraded'], $this->memory);
+            }
+            return;
+        }
+        // At the same place again, it was thrown again: a cached failure, say.
         $chain = [];
         for ($cause = $error; $cause !== null && count($chain) < 1000; $cause = $cause->getPrevious()) {
             array_unshift($chain, $cause);
@@ -345,7 +385,25 @@ final class Mayday
                 'frames' => self::framesOfTrace($cause->getTrace(), $cause->getFile(), $cause->getLine()), 'data' => $data1,
             ];
         }
-        $this->accept($exceptions, $data, $severity);
+        $fingerprint = $this->accept($exceptions, $data, $severity);
+        if ($seen === null) {
+            $this->seen = array_slice($this->seen, -49);
+            $this->seen[] = $seen = (object) ['error' => WeakReference::create($error)];
+        }
+        $seen->places = [$place => true];
+        $seen->severity = $severity;
+        $seen->fingerprint = $fingerprint;
+    }
+
+    /** What became of an exception that was reported; the library keeps none alive. */
+    private function seenOf(Throwable $error)
+    {
+        foreach ($this->seen as $one) {
+            if ($one->error->get() === $error) {
+                return $one;
+            }
+        }
+        return null;
     }
 
     /** Each trace entry says where a function was called; a location is that function and where it stood. */
@@ -403,29 +461,41 @@ final class Mayday
             if (microtime(true) - $this->mergedAt > self::MERGE_EVERY_SECONDS) {
                 $this->mergeCounted();
             }
-            return;
+            if ($severity === 'major') {
+                $this->queue->upgrade($fingerprint);
+            }
+            return $fingerprint;
         }
         $report = $this->collect($exceptions, $data, $severity);
         if (is_callable($this->options['beforeSend'])) {
             $report = ($this->options['beforeSend'])($report);
             if (!is_array($report)) {
-                return;
+                return $fingerprint;
             }
         }
         $json = $this->bounded($report);
         if ($json === null) {
-            return;
+            $this->queue->drop('too_large');
+            return $fingerprint;
         }
         if ($this->options['debug']) {
             self::say('report ' . $json);
         }
-        if (!$this->queue->add($fingerprint, (string) $report['occurrence_id'], $json, 1)) {
+        $added = $this->queue->add($fingerprint, (string) $report['occurrence_id'], $json, 1, $severity === 'major');
+        if ($added === null) {
+            // No room: counted, and the first ones stay.
+            return $fingerprint;
+        }
+        if (!$added) {
             if (count($this->memory) < self::MAX_MEMORY_REPORTS) {
                 $this->memory[] = $json;
+            } else {
+                $this->queue->drop('queue_full');
             }
         } elseif (count($this->counted) < self::MAX_COUNTED) {
             $this->counted[$fingerprint] = ['count' => 0, 'json' => $json];
         }
+        return $fingerprint;
     }
 
     /** Writes the counters of repeats into the reports that wait on disk. */
@@ -750,17 +820,22 @@ final class Mayday
 
     // ---- Sending ----------------------------------------------------------------------------------------------------
 
-    private static function pass($force)
+    private static function pass($force, $atEnd = false)
     {
         $client = self::$current;
         if ($client === null) {
             return true;
         }
-        return self::guarded(static function () use ($client, $force) {
+        return self::guarded(static function () use ($client, $force, $atEnd) {
             $client->mergeCounted();
+            $client->queue->saveDropped();
             // The next error of the kind begins a new report.
             $client->counted = [];
-            $end = microtime(true) + $client->options['timeoutMs'] / 1000;
+            $limit = $atEnd ? min($client->options['exitMs'], $client->options['timeoutMs']) : $client->options['timeoutMs'];
+            if ($limit === 0) {
+                return !$client->queue->hasFiles();
+            }
+            $end = microtime(true) + $limit / 1000;
             while ($client->memory && microtime(true) < $end) {
                 $client->post(array_shift($client->memory), $end);
             }
@@ -782,10 +857,15 @@ final class Mayday
         }
         $secure = strtolower($parts['scheme'] ?? 'http') === 'https';
         $port = $parts['port'] ?? ($secure ? 443 : 80);
+        $dropped = $this->queue->saveDropped();
+        ksort($dropped);
         $query = array_filter([
             'debug' => $this->options['debug'] ? '1' : null,
             'token' => $this->options['token'],
             'key' => $this->options['key'],
+            'dropped' => $dropped ? implode(',', array_map(static function ($reason, $count) {
+                return "$reason:$count";
+            }, array_keys($dropped), $dropped)) : null,
         ], 'is_string');
         $path = rtrim($parts['path'] ?? '', '/') . '/api/1/' . rawurlencode($this->options['account']) . '/products/'
             . rawurlencode($this->options['product']) . '/reports' . ($query ? '?' . http_build_query($query) : '');
@@ -808,6 +888,9 @@ final class Mayday
         }
         // A captive portal answers 200 too: only the server's own word counts.
         if ($status[0] === '2' && strpos($body, 'response=ok') !== false) {
+            if ($dropped) {
+                $this->queue->saveDropped($dropped);
+            }
             return [MaydayQueue::DELIVERED, 0];
         }
         if (in_array($status, ['400', '413', '422'], true)) {
@@ -1273,6 +1356,9 @@ final class MaydayQueue
     private $root;
     private $folder;
     private $installation = null;
+    /** Dropped reports by reason that are in no file yet. */
+    private $unsaved = [];
+    private $savedAt = 0.0;
 
     public function __construct($root, $account, $product)
     {
@@ -1320,14 +1406,22 @@ final class MaydayQueue
         return $this->installation = $fresh;
     }
 
-    /** Merges into a report of the same error that nobody has tried to send, or writes a new one. False without a disk. */
-    public function add($fingerprint, $id, $json, $count)
+    /**
+     * Merges into a report of the same error that nobody has tried to send, or writes a new one. False without a disk, null where
+     * there is no room.
+     */
+    public function add($fingerprint, $id, $json, $count, $isFatal = false)
     {
         if ($this->merge($fingerprint, $count)) {
+            if ($isFatal) {
+                $this->upgrade($fingerprint);
+            }
             return true;
         }
         $json = $count > 1 ? '{"count":' . $count . ',' . substr($json, 1) : $json;
-        $this->prune(strlen($json));
+        if (!$this->prune(strlen($json), $isFatal)) {
+            return null;
+        }
         return $this->write($this->folder . "/$fingerprint.$id.new", $json);
     }
 
@@ -1355,6 +1449,57 @@ final class MaydayQueue
             fclose($lock);
         }
         return false;
+    }
+
+    /** A report that was handled turned out to be what ended the script. */
+    public function upgrade($fingerprint)
+    {
+        $lock = $this->lock('lock', 0.2);
+        foreach ($lock === null ? [] : $this->names() as $name) {
+            if (strncmp($name, $fingerprint . '.', 17) === 0 && substr($name, -4) === '.new') {
+                $file = $this->folder . '/' . $name;
+                $this->write($file, self::upgraded((string) file_get_contents($file)));
+            }
+        }
+        $lock === null || fclose($lock);
+    }
+
+    /** The severity stands before everything that an application has added. */
+    public static function upgraded($json)
+    {
+        return (string) preg_replace('/"severity":"normal"/', '"severity":"major"', $json, 1);
+    }
+
+    /** Counts a report that will never be sent; what is counted goes with the next one that is. */
+    public function drop($reason)
+    {
+        $this->unsaved[$reason] = ($this->unsaved[$reason] ?? 0) + 1;
+        if (microtime(true) - $this->savedAt > 0.5) {
+            $this->saveDropped();
+        }
+    }
+
+    /** What was dropped and has not been told, after what has been told just now. Kept in a file, for the next run. */
+    public function saveDropped(array $sent = [])
+    {
+        $file = $this->folder . '/dropped';
+        $this->savedAt = microtime(true);
+        $read = is_file($file) && filesize($file) < 4000 ? json_decode((string) file_get_contents($file), true) : null;
+        $before = array_filter(is_array($read) ? $read : [], 'is_int');
+        $after = $before;
+        foreach ($this->unsaved as $reason => $count) {
+            $after[$reason] = ($after[$reason] ?? 0) + $count;
+        }
+        foreach ($sent as $reason => $count) {
+            $after[$reason] = ($after[$reason] ?? 0) - $count;
+        }
+        $after = array_filter($after, static function ($count) {
+            return $count > 0;
+        });
+        if ($after === $before || ($after ? $this->write($file, (string) json_encode($after)) : is_file($file) && unlink($file))) {
+            $this->unsaved = [];
+        }
+        return $after;
     }
 
     public function hasFiles()
@@ -1417,12 +1562,16 @@ final class MaydayQueue
         return $handle;
     }
 
-    /** Takes away what is too old, and the oldest where a new report of this size would not fit. */
-    private function prune($wanted)
+    /**
+     * Takes away what is too old. Where a new report of this size would not fit, what lies here from earlier goes, while the first of
+     * each kind stay: false where there is no room then. A fatal one always has room.
+     */
+    private function prune($wanted, $isFatal = false)
     {
         clearstatcache();
         $now = time();
         $written = [];
+        $bytes = $wanted;
         foreach ($this->names() as $name) {
             $file = $this->folder . '/' . $name;
             $time = (int) filemtime($file);
@@ -1433,18 +1582,10 @@ final class MaydayQueue
             }
             if ($now - $time > self::MAX_AGE) {
                 unlink($file);
+                $this->drop('expired');
             } else {
                 $written[$name] = $time;
-            }
-        }
-        arsort($written);
-        $bytes = $wanted;
-        $kept = $wanted > 0 ? 1 : 0;
-        foreach ($written as $name => $time) {
-            $file = $this->folder . '/' . $name;
-            $bytes += (int) filesize($file);
-            if ($bytes > self::MAX_BYTES || ++$kept > self::MAX_FILES) {
-                unlink($file);
+                $bytes += (int) filesize($file);
             }
         }
         foreach (glob($this->folder . '/*.tmp') ?: [] as $leftover) {
@@ -1452,6 +1593,25 @@ final class MaydayQueue
                 unlink($leftover);
             }
         }
+        asort($written);
+        foreach ($written as $name => $time) {
+            if (count($written) + ($wanted > 0 ? 1 : 0) <= self::MAX_FILES && $bytes <= self::MAX_BYTES) {
+                return true;
+            }
+            if ($wanted > 0 && !$isFatal && (substr($name, -4) === '.new' || $now - $time <= 60)) {
+                continue;
+            }
+            $file = $this->folder . '/' . $name;
+            $bytes -= (int) filesize($file);
+            unlink($file);
+            unset($written[$name]);
+            $this->drop('queue_full');
+        }
+        $fits = count($written) + ($wanted > 0 ? 1 : 0) <= self::MAX_FILES && $bytes <= self::MAX_BYTES;
+        if (!$fits && $wanted > 0) {
+            $this->drop('queue_full');
+        }
+        return $fits;
     }
 
     /** One pass, until the first failure or the end of the time. $post returns an outcome and a Retry-After. */

@@ -61,6 +61,8 @@ FIRST_BACKOFF = 30
 MAX_BACKOFF = 3600
 # Before this time (2020) no clock can be right: the library did not exist.
 EARLIEST_CLOCK = 1577836800
+# A handled error may still turn out to be what the program dies of.
+GRACE_SECONDS = 0.15
 
 FILTERED = "[filtered]"
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
@@ -77,7 +79,8 @@ _providers = []
 
 
 def install(url=None, product=None, version=None, account=None, role=None, token=None, debug=None, queue_dir=None,
-            timeout_ms=3000, locals=False, ownership=None, secrets=(), before_send=None, hooks=True, key=None, variables=None):
+            timeout_ms=3000, locals=False, ownership=None, secrets=(), before_send=None, hooks=True, key=None, variables=None,
+            exit_ms=2000):
     """Starts reporting. Calling it again changes the options. Returns whether reports will be sent."""
     global _client
     try:
@@ -97,7 +100,7 @@ def install(url=None, product=None, version=None, account=None, role=None, token
             key=key or environment.get("MAYDAY_KEY"),
             debug=bool(debug),
             home=_home(queue_dir or environment.get("MAYDAY_QUEUE_DIR")),
-            timeout=max(0.1, min(float(timeout_ms) / 1000, 60)),
+            timeout=max(0.1, min(float(timeout_ms) / 1000, 60)), exit_wait=max(0.0, min(float(exit_ms) / 1000, 60)),
             locals_on=bool(locals), ownership=ownership,
             secrets=_Secrets(secrets), before_send=before_send,
             variables=_Variables(_names(environment.get("MAYDAY_VARIABLES")) + list(variables or ())),
@@ -183,7 +186,7 @@ def _install_hooks():
     def excepthook(kind, error, trace):
         sent = None
         if isinstance(error, Exception):
-            sent = _report(error, None, "major", trace)
+            sent = _report(error, None, "major", trace, "excepthook")
         try:
             previous_excepthook(kind, error, trace)
         finally:
@@ -196,7 +199,7 @@ def _install_hooks():
 
     def threading_hook(args):
         if isinstance(args.exc_value, Exception):
-            _report(args.exc_value, None, "major", args.exc_traceback)
+            _report(args.exc_value, None, "major", args.exc_traceback, "threading")
         previous_threading_hook(args)
 
     threading.excepthook = threading_hook
@@ -205,7 +208,7 @@ def _install_hooks():
 
     def unraisable_hook(args):
         if isinstance(args.exc_value, Exception):
-            _report(args.exc_value, None, "normal", args.exc_traceback)
+            _report(args.exc_value, None, "normal", args.exc_traceback, "unraisable")
         previous_unraisable_hook(args)
 
     sys.unraisablehook = unraisable_hook
@@ -227,7 +230,7 @@ def _install_asyncio_hook():
     def call_exception_handler(self, context):
         error = context.get("exception") if isinstance(context, dict) else None
         if isinstance(error, Exception):
-            _report(error, {"asyncio": context.get("message")}, "major")
+            _report(error, {"asyncio": context.get("message")}, "major", None, "asyncio")
         return previous(self, context)
 
     base_events.BaseEventLoop.call_exception_handler = call_exception_handler
@@ -237,7 +240,7 @@ def _drain_at_exit():
     client = _client
     if client is not None:
         try:
-            client.sender.drain(client.timeout, False)
+            client.sender.drain(client.exit_wait, False)
         except Exception:
             pass
 
@@ -262,7 +265,7 @@ class WsgiMiddleware:
             try:
                 body = self.application(environ, start_response)
             except Exception as error:
-                _report(error, None, "major")
+                _report(error, None, "major", None, ("middleware", id(self)))
                 raise
         file_wrapper = environ.get("wsgi.file_wrapper")
         if isinstance(body, (list, tuple)) or isinstance(file_wrapper, type) and isinstance(body, file_wrapper):
@@ -290,7 +293,7 @@ class _WsgiBody:
             except StopIteration:
                 raise
             except Exception as error:
-                _report(error, None, "major")
+                _report(error, None, "major", None, ("middleware", id(self)))
                 raise
 
     def close(self):
@@ -312,7 +315,7 @@ class AsgiMiddleware:
             try:
                 return await self.app(scope, receive, send)
             except Exception as error:
-                _report(error, None, "major")
+                _report(error, None, "major", None, ("middleware", id(self)))
                 raise
 
 
@@ -324,7 +327,7 @@ def django_middleware(get_response):
         error = sys.exc_info()[1]
         if isinstance(error, Exception):
             with context(**_django_context(request)):
-                _report(error, None, "major")
+                _report(error, None, "major", None, "django")
 
     got_request_exception.connect(on_exception, weak=False, dispatch_uid="mayday")
     try:
@@ -353,7 +356,7 @@ def init_flask(app):
 
     def handle_exception(error):
         if isinstance(error, Exception):
-            _report(error, None, "major")
+            _report(error, None, "major", None, "flask")
         return previous(error)
 
     app.handle_exception = handle_exception
@@ -462,34 +465,72 @@ def _url(base, query):
 # --- Making a report -----------------------------------------------------------------------------------------------
 
 
-def _report(error, data, severity, trace=None):
+def _report(error, data, severity, trace=None, handler=None):
     client = _client
     if client is None or getattr(_busy, "on", False):
         return None
     _busy.on = True
     try:
-        # The same error passes several handlers on its way out; it is one occurrence.
-        if client.seen_before(error):
-            return None
-        made = _Collector(client).report(error, data, severity, trace, sys._getframe())
+        caller = sys._getframe()
+        known = _Seen.of(error)
+        place = handler or _Seen.place(caller)
+        if known is not None and place not in known.places:
+            # The same error passes several handlers on its way out; it is one occurrence, and fatal when it ends the program.
+            known.places.add(place)
+            if severity == "major" and known.severity != "major":
+                known.severity = severity
+                client.sender.upgrade(known.fingerprint)
+            return known.occurrence_id
+        # At the same place again, it was raised again: a cached failure, say.
+        made = _Collector(client).report(error, data, severity, trace, caller)
         if client.before_send is not None:
             made = client.before_send(made)
             if not isinstance(made, dict):
                 return None
-        client.sender.accept(made)
+        fingerprint = _fingerprint(made)
+        _Seen.mark(error, _Seen(place, severity, fingerprint, made.get("occurrence_id")))
+        client.sender.accept(made, fingerprint)
         return made.get("occurrence_id")
     except Exception as problem:
         client.say("could not report: " + _text(problem, 200))
+        with contextlib.suppress(Exception):
+            client.sender.drop("failed")
         return None
     finally:
         _busy.on = False
+
+
+class _Seen:
+    """What became of an error that was reported; it lives on the error itself, so that the library keeps no error alive."""
+
+    def __init__(self, place, severity, fingerprint, occurrence_id):
+        self.places = {place}
+        self.severity = severity
+        self.fingerprint = fingerprint
+        self.occurrence_id = occurrence_id
+
+    @staticmethod
+    def of(error):
+        known = getattr(error, "_mayday_seen", None) if isinstance(error, BaseException) else None
+        return known if isinstance(known, _Seen) else None
+
+    @staticmethod
+    def mark(error, seen):
+        with contextlib.suppress(Exception):
+            error._mayday_seen = seen
+
+    @staticmethod
+    def place(frame):
+        while frame is not None and frame.f_code.co_filename == _OWN_FILE:
+            frame = frame.f_back
+        return (frame.f_code.co_filename, frame.f_lineno) if frame is not None else None
 
 
 class _Client:
     """The options, and what lives as long as they do."""
 
     def __init__(self, url, account, product, version, role, token, key, debug, home, timeout, locals_on, ownership, secrets,
-                 before_send, variables):
+                 before_send, variables, exit_wait):
         self.url = url.rstrip("/") if isinstance(url, str) and re.match(r"https?://", url) else None
         self.account = account
         self.product = product
@@ -501,6 +542,7 @@ class _Client:
         self.debug = debug
         self.home = home if self.can_send else None
         self.timeout = timeout
+        self.exit_wait = exit_wait
         self.locals_on = locals_on
         self.ownership = ownership if ownership is not None else _default_ownership()
         self.secrets = secrets
@@ -512,21 +554,13 @@ class _Client:
         if not self.can_send:
             self.say("nothing will be sent: set url (http://...) and product")
 
-    def endpoint(self):
+    def endpoint(self, dropped):
         query = ["debug=1"] if self.debug else []
+        if dropped:
+            query.append("dropped=" + ",".join("%s:%d" % entry for entry in sorted(dropped.items())))
         query += [name + "=" + quote(str(value), "") for name, value in (("token", self.token), ("key", self.key)) if value]
         path = "%s/api/1/%s/products/%s/reports" % (self.url, quote(self.account, ""), quote(self.product, ""))
         return path + ("?" + "&".join(query) if query else "")
-
-    def seen_before(self, error):
-        try:
-            # The mark lives on the error itself, so that no error is kept alive by the library.
-            if getattr(error, "_mayday_reported", False):
-                return True
-            error._mayday_reported = True
-        except Exception:
-            pass
-        return False
 
     def say(self, text):
         if self.debug:
@@ -1035,8 +1069,10 @@ def _causes(error):
 def _frames_of(trace):
     frames = []
     while trace is not None:
-        if trace.tb_frame.f_code.co_filename != _OWN_FILE:
-            frames.append((trace.tb_frame, trace.tb_lineno))
+        place = (trace.tb_frame, trace.tb_lineno)
+        # An error that is raised again and again at one place gathers that place in its trace.
+        if trace.tb_frame.f_code.co_filename != _OWN_FILE and not (frames and frames[-1] == place):
+            frames.append(place)
         trace = trace.tb_next
     frames.reverse()
     return frames
@@ -1239,6 +1275,9 @@ class _Queue:
     def __init__(self, folder):
         self.folder = folder
         self._made = False
+        self._counting = threading.RLock()
+        self._unsaved = {}  # Dropped reports by reason that are in no file yet.
+        self._saved_at = -1.0
 
     def path(self, name):
         return os.path.join(self.folder, name)
@@ -1278,20 +1317,60 @@ class _Queue:
                 elif _NEW_FILE.match(name) or _TRIED_FILE.match(name):
                     if now - changed > QUEUE_SECONDS:
                         os.unlink(path)
+                        self.drop("expired")
                     else:
                         found.append((changed, name, stat.st_size))
             except OSError:
                 continue
         return sorted(found)
 
-    def make_room(self, size):
+    def make_room(self, size, is_fatal):
+        """Whether there is room for one more; the first of each kind stay, and what lies here from earlier goes."""
         files = self.waiting()
         total = sum(entry[2] for entry in files) + size
         while files and (len(files) >= QUEUE_FILES or total > QUEUE_BYTES):
-            _, name, length = files.pop(0)
-            total -= length
-            with contextlib.suppress(OSError):
-                os.unlink(self.path(name))
+            old = [entry for entry in files if is_fatal or _TRIED_FILE.match(entry[1]) and time.time() - entry[0] > MERGE_SECONDS]
+            self.drop("queue_full")
+            if not old:
+                return False
+            files.remove(old[0])
+            total -= old[0][2]
+            self.remove(old[0][1])
+        return True
+
+    def drop(self, reason, count=1):
+        """Counts a report that will never be sent; what is counted goes with the next one that is."""
+        with self._counting:
+            self._unsaved[reason] = self._unsaved.get(reason, 0) + count
+            if time.monotonic() - self._saved_at > 0.5:
+                self.save_dropped({})
+
+    def save_dropped(self, sent):
+        """What was dropped and has not been told, after what has been told just now. Kept in a file, for the next run."""
+        with self._counting:
+            self._saved_at = time.monotonic()
+            before = {}
+            try:
+                with open(self.path("dropped"), "rb") as file:
+                    read = json.loads(file.read(4000).decode("utf-8"))
+                before = {str(reason): int(count) for reason, count in read.items()}
+            except (OSError, ValueError, TypeError, AttributeError):
+                pass
+            after = dict(before)
+            for reason, count in self._unsaved.items():
+                after[reason] = after.get(reason, 0) + count
+            for reason, count in sent.items():
+                after[reason] = after.get(reason, 0) - count
+            after = {reason: count for reason, count in after.items() if count > 0}
+            try:
+                if not after:
+                    self.remove("dropped")
+                elif after != before:
+                    self.put("dropped", json.dumps(after).encode())
+                self._unsaved = {}
+            except OSError:
+                pass
+            return after
 
     def find_untried(self, fingerprint):
         for _, name, _ in self.waiting():
@@ -1396,6 +1475,7 @@ class _Sender:
         self.done = 0
         self.force = False
         self.release = False
+        self.soon = False  # Whether a report is too fresh to be sent.
         self.in_flight = False
         self.counted = False  # Whether the request in flight was counted as a failure already.
         self.exit_until = None
@@ -1404,8 +1484,7 @@ class _Sender:
         if self.client.can_send and self.queue is not None and self.queue.waiting():
             self.wake()
 
-    def accept(self, made):
-        fingerprint = _fingerprint(made)
+    def accept(self, made, fingerprint):
         if self.client.debug:
             self.client.say("report:\n" + json.dumps(made, indent=1, default=str))
         if not self.client.can_send:
@@ -1414,19 +1493,41 @@ class _Sender:
             if not self.merge(fingerprint, made):
                 body = _body(made)
                 if body is None:
+                    self.drop("too_large")
                     return
                 name = "%s.%s.new" % (fingerprint, made["occurrence_id"])
                 try:
                     if self.queue is None:
                         raise OSError("no folder")
-                    self.queue.make_room(len(body))
+                    if not self.queue.make_room(len(body), made.get("severity") == "major"):
+                        return
                     self.queue.put(name, body)
                     if self.is_recent(fingerprint):
                         self.hold(fingerprint, name, made)
                 except OSError:
                     if len(self.memory) < QUEUE_FILES:
                         self.memory.append(body)
+                    else:
+                        self.drop("queue_full")
         self.wake()
+
+    def drop(self, reason):
+        if self.queue is not None:
+            self.queue.drop(reason)
+
+    def upgrade(self, fingerprint):
+        """A report that was handled turned out to be what ended the program."""
+        with self.lock:
+            held = self.held.get(fingerprint)
+            if held is not None:
+                held[1]["severity"] = "major"
+            name = self.queue.find_untried(fingerprint) if self.queue is not None else None
+            body = name and self.queue.read(name)
+            if body:
+                made = json.loads(body.decode("utf-8"))
+                made["severity"] = "major"
+                with contextlib.suppress(OSError):
+                    self.queue.put(name, _encode(made))
 
     def merge(self, fingerprint, made):
         """Whether the report became a repeat of one that has not been tried yet."""
@@ -1483,12 +1584,14 @@ class _Sender:
         """Waits until what can be sent has been tried, at most so long. Returns whether nothing is left."""
         if not self.client.can_send:
             return True
+        if self.queue is not None and self.queue._unsaved:
+            self.queue.save_dropped({})
         until = time.monotonic() + seconds
         if not force:
             # An uncaught error and the end that follows it share one wait.
             self.exit_until = until = min(until, self.exit_until or until)
         with self.lock:
-            if force or self.held or self.memory or self.done < self.wanted:
+            if force or self.held or self.memory or self.soon or self.done < self.wanted:
                 self.release = True
                 self.force = self.force or force
                 self.wake()
@@ -1530,7 +1633,8 @@ class _Sender:
             self.post(body)
         if self.queue is None:
             return MAX_BACKOFF
-        for _, name, _ in self.queue.waiting():
+        self.soon = False
+        for changed, name, _ in self.queue.waiting():
             until = self.queue.not_before()[0]
             if until > time.time() and not force:
                 return max(0.1, until - time.time())
@@ -1538,6 +1642,9 @@ class _Sender:
                 match = _NEW_FILE.match(name)
                 fingerprint = match and match.group(1)
                 if fingerprint and not release and not force and self.is_recent(fingerprint):
+                    continue
+                if fingerprint and not release and not force and 0 <= time.time() - changed < GRACE_SECONDS:
+                    self.soon = True
                     continue
                 held = self.held.pop(fingerprint, None) if fingerprint else None
                 if held is not None and held[0] == name and held[1].get("count", 1) != held[2]:
@@ -1562,7 +1669,7 @@ class _Sender:
                         self.queue.failed(retry_after)
                 return max(0.1, self.queue.not_before()[0] - time.time())
         with self.lock:
-            return MERGE_SECONDS if self.held else MAX_BACKOFF
+            return GRACE_SECONDS if self.soon else MERGE_SECONDS if self.held else MAX_BACKOFF
 
     def post(self, body):
         """Posts one body: ("done" | "later", seconds the server wants us to wait)."""
@@ -1575,11 +1682,12 @@ class _Sender:
 
         client = self.client
         until = time.monotonic() + client.timeout
-        status, text, retry_after = 0, b"", None
+        status, text, retry_after, dropped = 0, b"", None, {}
         with self.lock:
             self.in_flight, self.counted = True, False
         try:
-            request = urllib.request.Request(client.endpoint(), data=body, method="POST", headers={
+            dropped = self.queue.save_dropped({}) if self.queue is not None else {}
+            request = urllib.request.Request(client.endpoint(dropped), data=body, method="POST", headers={
                 "Content-Type": "application/json", "User-Agent": "mayday-python/" + __version__})
             try:
                 answer = urllib.request.build_opener(NoRedirect).open(request, timeout=client.timeout)
@@ -1600,6 +1708,8 @@ class _Sender:
         finally:
             self.in_flight = False
         if 200 <= status < 300 and b"response=ok" in text.strip().split(b"&"):
+            if dropped:
+                self.queue.save_dropped(dropped)
             return "done", None
         if status in (400, 413, 422):
             return "done", None

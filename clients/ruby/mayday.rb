@@ -13,6 +13,7 @@ require "digest"
 require "etc"
 require "fileutils"
 require "json"
+require "monitor"
 require "securerandom"
 require "tmpdir"
 require "uri"
@@ -45,6 +46,8 @@ module Mayday
   MAX_BACKOFF = 3600
   # Before this time (2020) no clock can be right: the library did not exist.
   EARLIEST_CLOCK = 1_577_836_800
+  # A handled error may still turn out to be what the program dies of.
+  GRACE_SECONDS = 0.15
 
   FILTERED = "[filtered]"
   TEXT_KEYS = %w[id name email url number revision build edition].freeze
@@ -65,7 +68,7 @@ module Mayday
     # Starts reporting. Calling it again changes the options. Returns whether reports will be sent.
     def install(url: nil, product: nil, version: nil, account: nil, role: nil, token: nil, debug: nil, queue_dir: nil,
                 timeout_ms: 3000, locals: false, ownership: nil, secrets: [], before_send: nil, hooks: true,
-                key: nil, variables: [])
+                key: nil, variables: [], exit_ms: 2000)
       queue_dir ||= present(ENV["MAYDAY_QUEUE_DIR"])
       role = Setup.role(role, queue_dir)
       if role == "disabled"
@@ -77,7 +80,7 @@ module Mayday
         url: url || ENV["MAYDAY_URL"], account: account || present(ENV["MAYDAY_ACCOUNT"]) || "default",
         product: product || present(ENV["MAYDAY_PRODUCT"]), version: version, role: role,
         token: token || present(ENV["MAYDAY_TOKEN"]), key: key || present(ENV["MAYDAY_KEY"]), debug: debug ? true : false, queue_dir: queue_dir,
-        timeout: (timeout_ms.to_f / 1000).clamp(0.1, 60), locals: locals, ownership: ownership,
+        timeout: (timeout_ms.to_f / 1000).clamp(0.1, 60), exit_wait: (exit_ms.to_f / 1000).clamp(0, 60), locals: locals, ownership: ownership,
         secrets: Secrets.new(secrets), before_send: before_send,
         variables: Variables.new(ENV["MAYDAY_VARIABLES"].to_s.split(",").map(&:strip) + Array(variables).map(&:to_s))
       )
@@ -126,24 +129,36 @@ module Mayday
       Thread.current[:mayday_context] = outer
     end
 
-    # For the library's own handlers: one error, once.
-    def capture(error, data, severity, scope = nil)
+    # For the library's own handlers, which name themselves.
+    def capture(error, data, severity, scope = nil, handler = nil)
       client = @client
       return nil if client.nil? || Thread.current.thread_variable_get(:mayday_busy)
 
       begin
         Thread.current.thread_variable_set(:mayday_busy, true)
-        # The same error passes several handlers on its way out; it is one occurrence.
-        return nil if client.seen_before?(error)
-
+        place = handler || place_outside
+        seen = Seen.of(error)
+        if seen && !seen.places.include?(place)
+          # The same error passes several handlers on its way out; it is one occurrence, and fatal when it ends the program.
+          seen.places << place
+          if severity == "major" && seen.severity != "major"
+            seen.severity = severity
+            client.sender.upgrade(seen.fingerprint)
+          end
+          return seen.occurrence_id
+        end
+        # At the same place again, it was raised again: a cached failure, say.
         made = Collector.new(client).report(error, data, severity, scope || Thread.current[:mayday_context])
         made = client.before_send.call(made) if client.before_send
         return nil unless made.is_a?(Hash)
 
-        client.sender.accept(made)
+        fingerprint = Body.fingerprint(made)
+        Seen.mark(error, Seen.new([place], severity, fingerprint, made["occurrence_id"]))
+        client.sender.accept(made, fingerprint)
         made["occurrence_id"]
       rescue *PROBLEMS => problem
         client.say("could not report: #{problem.class}")
+        client.sender.drop("failed")
         nil
       ensure
         Thread.current.thread_variable_set(:mayday_busy, nil)
@@ -156,6 +171,11 @@ module Mayday
     end
 
     private
+
+    def place_outside
+      place = caller_locations(2, 10)&.find { |candidate| candidate.path != __FILE__ }
+      place && "#{place.path}:#{place.lineno}"
+    end
 
     def present(text)
       text.nil? || text.empty? ? nil : text
@@ -171,9 +191,9 @@ module Mayday
         client = @client
         if client
           client.sender.look_at_ended_threads
-          capture(error, nil, "major") if crash?(error)
+          capture(error, nil, "major", nil, :at_exit) if crash?(error)
           begin
-            client.sender.drain(client.timeout, false)
+            client.sender.drain(client.exit_wait, false)
           rescue *PROBLEMS
             nil
           end
@@ -232,7 +252,7 @@ module Mayday
       begin
         answer = @app.call(env)
       rescue Exception => error # rubocop:disable Lint/RescueException
-        Mayday.capture(error, nil, "major") if Mayday.crash?(error)
+        Mayday.capture(error, nil, "major", nil, self) if Mayday.crash?(error)
         raise
       ensure
         inner = Thread.current[:mayday_context]
@@ -240,7 +260,7 @@ module Mayday
       end
       # Frameworks that answer with an error page leave the error here.
       hidden = env["rack.exception"] || env["sinatra.error"]
-      Mayday.capture(hidden, nil, "major", inner) if Mayday.crash?(hidden) && answer.is_a?(Array) && answer[0].to_i >= 500
+      Mayday.capture(hidden, nil, "major", inner, self) if Mayday.crash?(hidden) && answer.is_a?(Array) && answer[0].to_i >= 500
       guarded(answer, scope)
     end
 
@@ -265,7 +285,7 @@ module Mayday
       def each(&block)
         @body.each(&block)
       rescue Exception => error # rubocop:disable Lint/RescueException
-        Mayday.capture(error, nil, "major", @scope) if Mayday.crash?(error)
+        Mayday.capture(error, nil, "major", @scope, self) if Mayday.crash?(error)
         raise
       end
 
@@ -418,13 +438,24 @@ module Mayday
     end
   end
 
+  # What became of an error that was reported; it lives on the error itself, so that the library keeps no error alive.
+  Seen = Struct.new(:places, :severity, :fingerprint, :occurrence_id) do
+    def self.of(error)
+      Exception === error ? error.instance_variable_get(:@mayday_seen) : nil
+    end
+
+    def self.mark(error, seen)
+      error.instance_variable_set(:@mayday_seen, seen) if Exception === error && !error.frozen?
+    end
+  end
+
   # The options, and what lives as long as they do.
   class Client
-    attr_reader :role, :debug, :timeout, :locals, :ownership, :before_send, :version, :host_id, :sender, :folder, :secrets, :variables
+    attr_reader :role, :debug, :timeout, :exit_wait, :locals, :ownership, :before_send, :version, :host_id, :sender, :folder, :secrets, :variables
     attr_accessor :context
 
     def initialize(url:, account:, product:, version:, role:, token:, key:, debug:, queue_dir:, timeout:, locals:, ownership:,
-                   secrets:, before_send:, variables:)
+                   secrets:, before_send:, variables:, exit_wait:)
       @url = url.to_s.match?(%r{\Ahttps?://}) ? url.to_s.sub(%r{/+\z}, "") : nil
       @account = account.to_s
       @product = product&.to_s
@@ -434,13 +465,13 @@ module Mayday
       @key = key
       @debug = debug
       @timeout = timeout
+      @exit_wait = exit_wait
       @locals = locals
       @ownership = ownership || default_ownership
       @secrets = secrets
       @variables = variables
       @before_send = before_send.respond_to?(:call) ? before_send : nil
       @context = {}
-      @seen = ObjectSpace::WeakMap.new
       home = can_send? ? Setup.home(queue_dir) : nil
       @host_id = Setup.installation_id(home)
       @folder = home && File.join(home, "queue", Setup.folder_name(@account), Setup.folder_name(@product))
@@ -452,8 +483,9 @@ module Mayday
       !@url.nil? && !@product.nil?
     end
 
-    def endpoint
+    def endpoint(dropped)
       query = []
+      query << "dropped=#{dropped.sort.map { |reason, count| "#{reason}:#{count}" }.join(",")}" unless dropped.empty?
       query << "debug=1" if @debug
       query << "token=#{URI.encode_www_form_component(@token)}" if @token
       query << "key=#{URI.encode_www_form_component(@key)}" if @key
@@ -468,14 +500,6 @@ module Mayday
 
       @sender = previous.sender
       @sender.client = self
-    end
-
-    def seen_before?(error)
-      return false unless Exception === error
-      return true if @seen.key?(error)
-
-      @seen[error] = true
-      false
     end
 
     def say(text)
@@ -1073,6 +1097,9 @@ module Mayday
   class Queue
     def initialize(folder)
       @folder = folder
+      @counting = Monitor.new
+      @unsaved = {} # Dropped reports by reason that are in no file yet.
+      @saved_at = -1.0
     end
 
     def path(name)
@@ -1109,7 +1136,9 @@ module Mayday
             File.utime(now, now, path(name))
             changed = now
           end
-          if now - changed > (report ? QUEUE_SECONDS : TMP_SECONDS) then remove(name)
+          if now - changed > (report ? QUEUE_SECONDS : TMP_SECONDS)
+            remove(name)
+            drop("expired") if report
           elsif report then found << [changed, name, stat.size]
           end
         rescue SystemCallError
@@ -1119,14 +1148,49 @@ module Mayday
       found.sort
     end
 
-    def make_room(size)
+    # Whether there is room for one more; the first of each kind stay, and what lies here from earlier goes.
+    def make_room(size, fatal)
       files = waiting
       total = files.sum { |entry| entry[2] } + size
       until files.empty? || (files.length < QUEUE_FILES && total <= QUEUE_BYTES)
-        _, name, length = files.shift
-        total -= length
-        remove(name)
+        old = files.find { |changed, name, _| fatal || (TRIED_FILE.match?(name) && Time.now.to_f - changed > MERGE_SECONDS) }
+        drop("queue_full")
+        return false unless old
+
+        files.delete(old)
+        total -= old[2]
+        remove(old[1])
       end
+      true
+    end
+
+    # Counts a report that will never be sent; what is counted goes with the next one that is.
+    def drop(reason)
+      @counting.synchronize do
+        @unsaved[reason] = @unsaved.fetch(reason, 0) + 1
+        save_dropped if Process.clock_gettime(Process::CLOCK_MONOTONIC) - @saved_at > 0.5
+      end
+    end
+
+    # What was dropped and has not been told, after what has been told just now. Kept in a file, for the next run.
+    def save_dropped(sent = {})
+      @counting.synchronize do
+        @saved_at = Process.clock_gettime(Process::CLOCK_MONOTONIC)
+        before = read_dropped
+        after = [before, @unsaved, sent.transform_values(&:-@)].reduce { |all, more| all.merge(more) { |_, a, b| a + b } }
+        after = after.select { |_, count| count.positive? }
+        if after.empty? then remove("dropped")
+        elsif after != before then put("dropped", JSON.generate(after))
+        end
+        @unsaved = {}
+        after
+      rescue SystemCallError
+        after || {}
+      end
+    end
+
+    def unsaved_drops?
+      !@unsaved.empty?
     end
 
     def find_untried(fingerprint)
@@ -1204,6 +1268,13 @@ module Mayday
 
     private
 
+    def read_dropped
+      read = JSON.parse(File.binread(path("dropped"), 4000).to_s)
+      read.is_a?(Hash) ? read.select { |_, count| count.is_a?(Integer) } : {}
+    rescue SystemCallError, JSON::ParserError, EncodingError
+      {}
+    end
+
     def parse(name, body)
       return body if body && JSON.parse(body.dup.force_encoding("UTF-8")).is_a?(Hash)
 
@@ -1234,19 +1305,35 @@ module Mayday
       wake if @client.can_send? && @queue && !@queue.waiting.empty?
     end
 
-    def accept(made)
+    def accept(made, fingerprint)
       ensure_process
-      fingerprint = Body.fingerprint(made)
       @client.say("report:\n#{JSON.pretty_generate(made)}") if @client.debug
       return unless @client.can_send?
 
       @lock.synchronize do
         unless merge(fingerprint)
           body = Body.of(made)
-          store(fingerprint, made, body) if body
+          body ? store(fingerprint, made, body) : drop("too_large")
         end
         wake_locked
       end
+    end
+
+    def drop(reason)
+      @queue&.drop(reason)
+    end
+
+    # A report that was handled turned out to be what ended the program.
+    def upgrade(fingerprint)
+      @lock.synchronize do
+        held = @held[fingerprint]
+        held.made["severity"] = "major" if held
+        name = @queue&.find_untried(fingerprint)
+        body = name && @queue.read(name)
+        @queue.put(name, JSON.generate(JSON.parse(body.dup.force_encoding("UTF-8")).merge("severity" => "major"))) if body
+      end
+    rescue SystemCallError
+      nil
     end
 
     def wake
@@ -1259,12 +1346,13 @@ module Mayday
       return true unless @client.can_send?
 
       ensure_process
+      @queue&.save_dropped if @queue&.unsaved_drops?
       till = clock + seconds
       # An uncaught error and the end that follows it share one wait.
       @exit_until = till = [till, @exit_until || till].min unless force
       @lock.synchronize do
         @changed.wait(@lock, [till - clock, 0.001].max) while @looking.positive? && clock < till
-        if force || !@held.empty? || !@memory.empty? || @done < @wanted
+        if force || @soon || !@held.empty? || !@memory.empty? || @done < @wanted
           @release = true
           @force ||= force
           wake_locked
@@ -1315,7 +1403,7 @@ module Mayday
     def look_at(thread)
       thread.join(0) if thread.status.nil? # It died of an error, and join raises the same one.
     rescue Exception => error # rubocop:disable Lint/RescueException
-      Mayday.capture(error, nil, "major") if Mayday.crash?(error)
+      Mayday.capture(error, nil, "major", nil, :thread) if Mayday.crash?(error)
     end
 
     def clock
@@ -1345,17 +1433,19 @@ module Mayday
       @release = false
       @in_flight = false
       @counted = false
+      @soon = false # Whether a report is too fresh to be sent.
     end
 
     def store(fingerprint, made, body)
       name = "#{fingerprint}.#{made["occurrence_id"]}.new"
       raise Errno::ENOENT, "no folder" unless @queue
 
-      @queue.make_room(body.bytesize)
+      return unless @queue.make_room(body.bytesize, made["severity"] == "major")
+
       @queue.put(name, body)
       @held[fingerprint] = Held.new(name, made, made["count"] || 1, clock) if recent?(fingerprint) && @held.length < QUEUE_FILES
     rescue SystemCallError
-      @memory << body if @memory.length < QUEUE_FILES
+      @memory.length < QUEUE_FILES ? @memory << body : drop("queue_full")
     end
 
     # Whether the report became a repeat of one that has not been tried yet.
@@ -1458,10 +1548,15 @@ module Mayday
       bodies.each { |body| post(body) }
       return MAX_BACKOFF unless @queue
 
-      @queue.waiting.each do |_, name, _|
+      @soon = false
+      @queue.waiting.each do |changed, name, _|
         till = @queue.not_before[0]
         return [till - Time.now.to_f, 0.1].max if till > Time.now.to_f && !force
 
+        if !release && !force && NEW_FILE.match?(name) && (Time.now.to_f - changed).between?(0, GRACE_SECONDS)
+          @soon = true
+          next
+        end
         tried = @lock.synchronize { take(name, release || force) }
         next unless tried
 
@@ -1471,6 +1566,8 @@ module Mayday
         @lock.synchronize { @queue.failed(retry_after) unless @counted }
         return [@queue.not_before[0] - Time.now.to_f, 0.1].max
       end
+      return GRACE_SECONDS if @soon
+
       @lock.synchronize { @held.empty? ? MAX_BACKOFF : MERGE_SECONDS }
     end
 
@@ -1510,9 +1607,11 @@ module Mayday
         @in_flight = true
         @counted = false
       end
-      status, answer, retry_after = Timeout.timeout(@client.timeout) { exchange(body) }
+      dropped = @queue ? @queue.save_dropped : {}
+      status, answer, retry_after = Timeout.timeout(@client.timeout) { exchange(body, dropped) }
       @client.say("server said #{status} #{answer[0, 2000].dup.force_encoding("UTF-8").scrub}")
       accepted = (200..299).cover?(status) && answer.strip.split("&").include?("response=ok")
+      @queue.save_dropped(dropped) if accepted && !dropped.empty?
       [accepted || [400, 413, 422].include?(status) ? :done : :later, retry_after]
     rescue *PROBLEMS => problem
       @client.say("server said nothing: #{problem.class}")
@@ -1521,8 +1620,8 @@ module Mayday
       @in_flight = false
     end
 
-    def exchange(body)
-      uri = URI.parse(@client.endpoint)
+    def exchange(body, dropped)
+      uri = URI.parse(@client.endpoint(dropped))
       http = Net::HTTP.new(uri.hostname, uri.port)
       http.use_ssl = uri.scheme == "https"
       http.open_timeout = http.read_timeout = @client.timeout

@@ -115,7 +115,10 @@ async function commit(
   // A retry tells the same again.
   if (outcome.kind !== 'duplicate') {
     for (const { reason, count } of dropped) {
-      intake.countClient({ account, product }, { fate: 'lost', kind: 'report', reason, sdk: 'mayday', count });
+      intake.countClient(
+        { account, product },
+        { fate: 'lost', kind: 'report', reason, sdk: 'mayday', count },
+      );
     }
   }
   return outcome;

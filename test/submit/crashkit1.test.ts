@@ -133,3 +133,22 @@ test('an occurrence id makes a retry of the same occurrence one report', () =>
     }
     assert.equal(server.store.reports.length, 6);
   }));
+
+test('what a client dropped before its report is noted on the report and counted as lost, once', () =>
+  withServer({}, async (server) => {
+    const path = `${BASE}/reports?dropped=queue_full:450,expired:2,Bad:1,x:0`;
+    const report = JSON.stringify({ ...REPORT, occurrence_id: '0a0a0a0a-0a0a-4a0a-8a0a-0a0a0a0a0a0a' });
+    await post(server, path, report);
+    await post(server, path, report);
+    assert.ok(
+      server.store.reports[0]?.notes.includes(
+        'The client dropped reports since its last one that arrived: queue_full 450, expired 2.',
+      ),
+      JSON.stringify(server.store.reports[0]?.notes),
+    );
+    const counted = server.store.counts.map(({ fate, reason, count }) => [fate, reason, count]);
+    assert.deepEqual(counted, [
+      ['lost', 'queue_full', 450],
+      ['lost', 'expired', 2],
+    ]);
+  }));

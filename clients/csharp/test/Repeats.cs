@@ -1,0 +1,76 @@
+// Errors that come again: thrown again, reported and then fatal, many different ones at once. Run by ../../contract/repeats.test.ts.
+using System;
+using System.Collections.Generic;
+
+public static class Repeats
+{
+    static void Fail(int depth)
+    {
+        if (depth > 0) Fail(depth - 1);
+        throw new InvalidOperationException("at depth");
+    }
+
+    static void Inner()
+    {
+        try
+        {
+            Fail(0);
+        }
+        catch (InvalidOperationException error)
+        {
+            Mayday.Report(error);
+            throw;
+        }
+    }
+
+    public static void Main(string[] arguments)
+    {
+        Mayday.Start(new Mayday.Options { ExitMs = arguments[0] == "no_wait" ? 0 : 2000 });
+        switch (arguments[0])
+        {
+            case "fatal":
+                Inner();
+                break;
+            case "outward":
+                try
+                {
+                    Inner();
+                }
+                catch (InvalidOperationException error)
+                {
+                    Mayday.Report(error);
+                }
+                break;
+            case "again":
+                var cached = new Exception("backend down");
+                for (var turn = 0; turn < 5; turn++)
+                {
+                    try
+                    {
+                        throw cached;
+                    }
+                    catch (Exception error)
+                    {
+                        Mayday.Report(error);
+                    }
+                }
+                break;
+            case "burst":
+                for (var turn = 0; turn < 80; turn++)
+                {
+                    try
+                    {
+                        Fail(turn);
+                    }
+                    catch (InvalidOperationException error)
+                    {
+                        Mayday.Report(error, new Dictionary<string, object> { { "turn", turn } });
+                    }
+                }
+                break;
+            default:
+                Fail(0);
+                break;
+        }
+    }
+}
