@@ -6,7 +6,7 @@ import type { Html } from '../page.ts';
 import { count } from './value-table.ts';
 
 /** Bytes of HTML that all rows of a page may take together, one value, one name, and the markup of a row. */
-const PAGE_BUDGET = 20_000;
+const PAGE_BUDGET = 19_500;
 const VALUE_BUDGET = 3000;
 const NAME_BUDGET = 200;
 const ROW_COST = 120;
