@@ -17,7 +17,7 @@ import {
 } from '../components/integration-samples.ts';
 import type { SampleTarget } from '../components/integration-samples.ts';
 import { firstDsn } from '../../view/client-settings.ts';
-import { SENTRY_SAMPLES } from '../components/sentry-samples.ts';
+import { SENTRY_SAMPLES, type SentryTarget } from '../components/sentry-samples.ts';
 import { LIBRARY_FILES, libraryPath } from '../library-files.ts';
 import type { Html, MemberPage } from '../page.ts';
 
@@ -88,14 +88,14 @@ function sampleSection({ id, title, words, sample }: Section, target: SampleTarg
 }
 
 /** Every SDK by name; the DSN alone is the whole change for a program that has one already. */
-function sentrySections(dsn: string): Html {
+function sentrySections(target: SentryTarget): Html {
   return html`<section aria-labelledby="sentry">
     <h2 id="sentry">Sentry’s SDKs</h2>
     <p>A program that has an SDK of Sentry’s reports here when its DSN is changed to this one.</p>
-    ${codeBlock({ id: 'sentry-dsn', label: 'DSN', text: dsn })}
+    ${codeBlock({ id: 'sentry-dsn', label: 'DSN', text: target.dsn })}
     ${SENTRY_SAMPLES.map(
       ({ id, title, sample }) => html`<h3 id="${id}">${title}</h3>
-        ${codeBlock({ id: `sample-${id}`, label: `${title} sample`, text: sample(dsn) })} `,
+        ${codeBlock({ id: `sample-${id}`, label: `${title} sample`, text: sample(target) })} `,
     )}
   </section> `;
 }
@@ -140,7 +140,7 @@ export const integrationPage: MemberPage = {
           ${[...UPLOADERS, ...(dsn === null ? [] : [{ id: 'sentry', title: 'Sentry’s SDKs' }]), ...LIBRARY_SAMPLES, ...PROTOCOLS].map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`)}
         </ul>
         ${UPLOADERS.map((section) => sampleSection(section, target))}
-        ${dsn === null ? null : sentrySections(dsn)}
+        ${dsn === null ? null : sentrySections({ dsn, reportsUrl: context.reportsUrl, account, product: name })}
         ${LIBRARY_SAMPLES.map((library) => librarySection(library, target, context.reportsUrl))}
         ${PROTOCOLS.map((section) => sampleSection(section, target))}`,
     };
