@@ -12,7 +12,7 @@ const URL_FORM = /^https?:\/\/[^\s/]+(\/[^\s]*)?$/;
 const PLAIN_URL_FORM = /^https?:\/\/[^\s/?#]+(\/[\w.~/-]*)?$/;
 const MEBIBYTE = 1024 * 1024;
 
-/** Names that say what crashed, and nothing of whom or where: Socorro's, Crashpad's, Electron's and Jami's. */
+/** Names that say what crashed, and nothing of whom or where: Socorro's, Crashpad's, Electron's, Jami's and Sentry's. */
 const GENERAL_PUBLIC_ANNOTATIONS = [
   ...[
     'ProductName',
@@ -27,6 +27,7 @@ const GENERAL_PUBLIC_ANNOTATIONS = [
   ...['prod', 'ver', 'product', 'version', 'plat', 'ptype', 'channel'],
   ...['_productName', '_version', 'process_type', 'platform'],
   ...['build_id', 'client_sha', 'jamicore_sha', 'language'],
+  ...['release', 'dist', 'environment', 'level', 'sdk', 'logger'],
 ];
 
 /** Every setting, in the order in which docs and --help show them. */

@@ -41,13 +41,12 @@ function keyOfHeader(text: string): string | null {
   return null;
 }
 
-/** What a client calls itself beside its body: `sentry_client` of the header or query, else its `User-Agent`; null: a browser, or nothing. */
-export function clientOfRequest({ query, headers, userAgent }: WireRequest): string | null {
+/** The SDK as the request names it, `sentry_client` in header or query; null: it does not. Never the `User-Agent`, which is a person's. */
+export function clientOfRequest({ query, headers }: WireRequest): string | null {
   const header = [headers['x-sentry-auth']].flat()[0] ?? headers.authorization ?? '';
   const named =
     /\bsentry_client=([^,\s]{1,100})/.exec(header.slice(0, MAX_HEADER))?.[1] ?? query.get('sentry_client');
-  if (named !== null && named !== '') return named.slice(0, MAX_CLIENT);
-  return userAgent === null || userAgent.startsWith('Mozilla/') ? null : userAgent.slice(0, MAX_CLIENT);
+  return named === null || named === '' ? null : named.slice(0, MAX_CLIENT);
 }
 
 /** The key in the path of the Unreal door. */

@@ -65,6 +65,8 @@ export class EnvelopeIntake implements EnvelopeHandler {
     }
     // Reports of what was lost name no SDK in their header.
     this.#client ??= clientOfRequest(this.#request);
+    // What an app has kept since its last run may still name the server before this one: the request's own key says more.
+    if (this.#keyed !== null) return undefined;
     const dsn = own(header, 'dsn');
     if (typeof dsn === 'string' && dsn !== '') {
       const { key, id } = readDsn(dsn.slice(0, 2000));
@@ -72,10 +74,7 @@ export class EnvelopeIntake implements EnvelopeHandler {
         throw new Refused('key_rejected', 'the DSN of the envelope is of another product than the path');
       }
       this.#keys.push(key);
-      const [first] = this.#keys;
-      if (key !== first) throw new Refused('key_rejected', 'the request brings keys that differ');
     }
-    if (this.#keyed !== null) return undefined;
     return productOfKeys(this.#keys, this.#request, this.#intake).then((keyed) => {
       this.#keyed = keyed;
     });
