@@ -149,7 +149,7 @@ export const SENTRY_SAMPLES: readonly SentrySample[] = [
     id: 'sentry-vite',
     title: '@sentry/vite-plugin (webpack, Rollup and esbuild likewise)',
     sample: ({ reportsUrl, account, product }) =>
-      `// npm install @sentry/vite-plugin; the token is made on the account page\nimport { sentryVitePlugin } from '@sentry/vite-plugin';\n\nexport default {\n  build: { sourcemap: 'hidden' },\n  plugins: [\n    sentryVitePlugin({\n      url: ${single(reportsUrl)},\n      org: ${single(account)},\n      project: ${single(product)},\n      authToken: process.env.SENTRY_AUTH_TOKEN,\n    }),\n  ],\n};`,
+      `// npm install @sentry/vite-plugin; SENTRY_AUTH_TOKEN has a token of the account page\nimport { sentryVitePlugin } from '@sentry/vite-plugin';\n\nexport default {\n  build: { sourcemap: 'hidden' },\n  plugins: [\n    sentryVitePlugin({\n      url: ${single(reportsUrl)},\n      org: ${single(account)},\n      project: ${single(product)},\n    }),\n  ],\n};`,
   },
   {
     id: 'sentry-cli',
