@@ -34,6 +34,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/attachment-command.ts'),
   },
   {
+    name: 'query',
+    summary: 'Ask about filed crashes: how many, how often by what, when, which.',
+    load: () => import('./commands/query-command.ts'),
+  },
+  {
     name: 'symbols',
     summary: 'Index and check Breakpad symbol files, and upload them.',
     load: () => import('./commands/symbols-command.ts'),

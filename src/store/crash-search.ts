@@ -93,7 +93,29 @@ export interface ReportSearch {
   readonly page: PageRequest;
 }
 
+/** A search that somebody keeps. */
+export interface SavedSearch {
+  readonly id: number;
+  /** E-mail address of whose it is. */
+  readonly owner: string;
+  readonly name: string;
+  /** The page that it belongs to: search, bugs, reports. */
+  readonly page: string;
+  /** The query string of that page. */
+  readonly query: string;
+  readonly shared: boolean;
+  readonly changedAt: number;
+}
+
 export interface SearchStore {
+  /** Those of a person, and those that are shared, by name. */
+  savedSearches(owner: string): Promise<readonly SavedSearch[]>;
+  /** Its number; a second one of the same name replaces the first. Null: the person keeps too many. */
+  saveSearch(saved: Omit<SavedSearch, 'id'>): Promise<number | null>;
+  /** False: the person has no such search. */
+  deleteSearch(owner: string, id: number): Promise<boolean>;
+  /** What is wrong with a query for a reader of these products; null: it can be asked. */
+  queryFault(products: readonly SearchedProduct[], query: Query): Promise<QueryFault | null>;
   searchReports(
     search: ReportSearch,
   ): Promise<{ readonly found: FoundReports } | { readonly fault: QueryFault }>;

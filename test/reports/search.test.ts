@@ -161,6 +161,113 @@ describe('searches', () => {
     }
   });
 
+  test('two keys make groups, and every value adds up to its group', async () => {
+    const { json } = await call('/api/search?group=signature,version&limit=1');
+    assert.deepEqual(schemaFaults(json, SCHEMAS['Search'] ?? {}, SCHEMAS), []);
+    assert.equal(json.facets[0].within, 'version');
+    assert.deepEqual(
+      json.facets[0].values.map(({ value, crashes, within }: Json) => [value, crashes, within]),
+      [
+        [
+          'shop.total',
+          253,
+          [
+            { value: '1.5.0', crashes: 200 },
+            { value: '1.5.1', crashes: 53 },
+          ],
+        ],
+        [
+          'shop.cart',
+          71,
+          [
+            { value: '1.5.1', crashes: 70 },
+            { value: '1.4.0', crashes: 1 },
+          ],
+        ],
+      ],
+    );
+    assert.equal((await call('/api/search?group=version')).status, 400);
+    const page = await reader.get('/search?group=signature,version&numbers=uptime&histogram=hour');
+    assert.match(page.text, /Crashes by signature and version/);
+    assert.match(page.text, /Crashes by hour of arrival/);
+    assert.match(page.text, /Crashes with it/);
+  });
+
+  test('what a search selects can be had as CSV and as JSON lines, without what the reader may not see', async () => {
+    const get = async (path: string, token = tokens.write) => {
+      const response = await fetch(`${running.url}${path}`, {
+        headers: { authorization: `Bearer ${token}` },
+      });
+      return {
+        status: response.status,
+        text: await response.text(),
+        type: response.headers.get('content-type'),
+      };
+    };
+    const csv = await get('/api/search/export?q=version:1.5.1&columns=version,uptime&sort=-uptime');
+    assert.equal(csv.type, 'text/csv; charset=utf-8');
+    const [head, ...lines] = csv.text.split('\r\n');
+    assert.equal(head, 'crash_id,bug,version,uptime');
+    assert.deepEqual(
+      lines.map((line) => line.split(',').slice(2).join(',')),
+      ['1.5.1,700', '1.5.1,500', '1.5.1,30', ''],
+    );
+    const columns = 'columns=signature,environment.python_version';
+    const json = await get(`/api/search/export?q=version:1.4.0&format=ndjson&${columns}`);
+    assert.deepEqual(Object.keys(JSON.parse(json.text)), [
+      'crash_id',
+      'bug',
+      'signature',
+      'environment.python_version',
+    ]);
+    assert.match((await get('/api/search/export?columns=REMOTE_USER')).text, /marta/);
+    const closed = await get('/api/search/export?columns=REMOTE_USER', tokens.read);
+    assert.deepEqual([closed.status, closed.text.includes('marta')], [400, false]);
+    assert.equal((await get('/api/search/export?format=xml')).status, 400);
+    const page = await reader.get('/search?q=version:1.5.1');
+    assert.match(page.text, /href="\/search\/export\?q=version%3A1\.5\.1&amp;format=csv"/);
+    assert.match((await reader.get('/search/export?q=version:1.5.1')).text, /^crash_id,bug,received/);
+  });
+
+  test('a search is kept by whom it is, shared with all who know its keys, and run with the rights of the reader', async () => {
+    const send = async (method: string, path: string, token: string, body?: unknown) => {
+      const response = await fetch(`${running.url}${path}`, {
+        method,
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      });
+      const json: Json = response.status === 204 ? null : await response.json();
+      return { status: response.status, json };
+    };
+    const save = (name: string, query: string, shared: boolean) =>
+      send('POST', '/api/searches', tokens.write, { name, query, shared });
+    assert.equal((await save('of 1.5.1', 'q=version:1.5.1&cursor=x', true)).status, 201);
+    assert.equal((await save('of marta', 'q=REMOTE_USER:marta', true)).status, 201);
+    assert.equal((await save('mine', 'q=uptime:<60', false)).status, 201);
+    assert.equal((await save('wrong', 'q=version:', false)).status, 400);
+    const seenBy = async (token: string) => {
+      const { json } = await send('GET', '/api/searches', token);
+      assert.deepEqual(schemaFaults(json, SCHEMAS['SavedSearchList'] ?? {}, SCHEMAS), []);
+      return json.searches.map(({ name, own }: Json) => [name, own]);
+    };
+    assert.deepEqual(await seenBy(tokens.write), [
+      ['mine', true],
+      ['of 1.5.1', true],
+      ['of marta', true],
+    ]);
+    assert.deepEqual(
+      await seenBy(tokens.read),
+      [['of 1.5.1', false]],
+      'the text of one names what is protected',
+    );
+    assert.match((await reader.get('/search')).text, /href="\/search\?q=version%3A1\.5\.1">of 1\.5\.1</);
+    const { json } = await send('GET', '/api/searches', tokens.write);
+    const id = json.searches.find(({ name }: Json) => name === 'of 1.5.1')?.id;
+    assert.equal((await send('DELETE', `/api/searches/${id}`, tokens.read)).status, 404);
+    assert.equal((await send('DELETE', `/api/searches/${id}`, tokens.write)).status, 204);
+    assert.deepEqual(await seenBy(tokens.read), []);
+  });
+
   test('facets, numbers and the list are those of the query', async () => {
     const { status, json } = await call(
       '/api/search?q=version:>=1.5.1&facets=signature,version&distinct=installation&numbers=uptime&histogram=day&columns=signature,uptime&sort=-uptime&limit=2',

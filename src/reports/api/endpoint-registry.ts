@@ -14,6 +14,7 @@ import { queueOperations } from './queue-api.ts';
 import { releaseOperations } from './releases-api.ts';
 import { reportOperations } from './reports-api.ts';
 import { searchOperations } from './search-api.ts';
+import { savedSearchOperations } from './searches-api.ts';
 import { statusOperations } from './status-api.ts';
 import { symbolOperations } from './symbols-api.ts';
 import { subscriptionOperations } from './subscriptions-api.ts';
@@ -24,6 +25,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...bugOperations,
   ...bugChangeOperations,
   ...searchOperations,
+  ...savedSearchOperations,
   ...analysisOperations,
   ...releaseOperations,
   ...reportOperations,

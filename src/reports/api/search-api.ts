@@ -1,7 +1,9 @@
 // API: searches over filed crashes, and the keys that they know.
 import { CLAUSE_NAMES, CRASH_FILTER_NAMES, PERIODS, faultSentence } from '../query/crash-filter.ts';
 import type { CrashFilterName } from '../query/crash-filter.ts';
-import { readSearchQuery } from '../query/search-query.ts';
+import { streamAnswer } from '../http/attachment-answer.ts';
+import { EXPORT_FORMATS, openSearchExport } from '../http/search-export.ts';
+import { readExportQuery, readSearchQuery } from '../query/search-query.ts';
 import { ROW_COLUMNS, searchJson } from '../view/search-json.ts';
 import type { Operation, Parameter } from '../operations/operation.ts';
 import { ApiError } from '../operations/operation.ts';
@@ -32,6 +34,14 @@ const PARAMETERS: readonly Parameter[] = [
     'Keys, joined by commas: how often each of their values, and on how many installations.',
   ),
   parameter('top', 'Values of each facet; default 10, at most 1000.'),
+  parameter(
+    'group',
+    'Two keys, joined by a comma: how often each value of the one, and within it of the other.',
+  ),
+  parameter(
+    'whole',
+    '`1`: counts everything, however long it takes (up to ten seconds); else it stops after two.',
+  ),
   parameter('histogram', '`day` of the crash or `hour` of arrival.'),
   parameter('distinct', 'Keys, joined by commas: how many different values.'),
   parameter('numbers', 'Keys, joined by commas: least, greatest, mean and percentiles of numbers.'),
@@ -64,6 +74,35 @@ export const searchOperations: readonly Operation[] = [
       const found = await seen.search(whole);
       if ('fault' in found) throw badQuery(found.fault.problem, found.fault.at);
       return c.json(searchJson(found.answer, whole, Date.now()));
+    },
+  },
+  {
+    method: 'get',
+    path: '/api/search/export',
+    id: 'exportSearch',
+    summary: 'All crashes that a search selects, as CSV or as a JSON object in each line',
+    description:
+      'Streamed; crash id and bug come first. A stream that breaks off was not read in time: narrow the search.',
+    access: 'read',
+    parameters: [
+      ...PRODUCTS,
+      ...CRASH_FILTER_NAMES.map((name) => parameter(name, CRASH_FILTER_TEXTS[name])),
+      parameter('columns', 'Keys, joined by commas: what each row says.'),
+      parameter('sort', 'The key that rows are sorted by; with `-` greatest first. Default -received.'),
+      parameter('format', `One of ${EXPORT_FORMATS.join(', ')}; default csv.`),
+    ],
+    answer: { status: 200, description: 'The rows.', contentType: 'text/csv', schema: { type: 'string' } },
+    failures: [400],
+    async run({ c, seen, query }) {
+      const { asked, problem, at } = readExportQuery(query);
+      if (asked === null) throw badQuery(problem ?? '', at);
+      const format = EXPORT_FORMATS.find((one) => one === (query.get('format') ?? 'csv'));
+      if (format === undefined)
+        throw new ApiError(400, 'bad_query', `"format" is none of ${EXPORT_FORMATS.join(', ')}.`);
+      const opened = await openSearchExport(seen, asked, format);
+      if ('fault' in opened) throw badQuery(opened.fault.problem, opened.fault.at);
+      const { stream, fileName, contentType } = opened;
+      return streamAnswer(c, stream, { fileName, size: null, contentType });
     },
   },
   {

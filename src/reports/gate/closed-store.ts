@@ -1,6 +1,7 @@
 // The store as pages and API operations have it: everything but what gives words that a client sent. Those are read through the
 // gate alone, which knows who asks; a page that tries to go around it does not compile.
 import type { BugStore } from '../../store/bugs.ts';
+import type { SearchStore } from '../../store/crash-search.ts';
 import type { IntakeStore } from '../../store/intake.ts';
 import type { QueueStore } from '../../store/queue.ts';
 import type { ReportStore } from '../../store/reports.ts';
@@ -13,6 +14,7 @@ export interface ClosedStore extends Pick<
   'people' | 'symbols' | 'notifications' | 'clientKeys' | 'sessions'
 > {
   readonly releases: Pick<ReleaseStore, 'note' | 'deployed' | 'forget'>;
+  readonly search: Pick<SearchStore, 'saveSearch' | 'deleteSearch'>;
   readonly reports: Pick<ReportStore, 'deleteReport' | 'pinReport' | 'requeueReport' | 'status'>;
   readonly bugs: Pick<
     BugStore,

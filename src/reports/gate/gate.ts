@@ -37,7 +37,14 @@ import type {
   TopCrashers,
   TopSearch,
 } from '../../store/crash-analysis.ts';
-import type { FoundBugs, FoundReports, SearchAnswer, SearchKey } from '../../store/crash-search.ts';
+import { parseQuery } from '../../search/query/parse-query.ts';
+import type {
+  FoundBugs,
+  FoundReports,
+  SavedSearch,
+  SearchAnswer,
+  SearchKey,
+} from '../../store/crash-search.ts';
 import type { ReleaseList, ReleaseStore, WholeRelease } from '../../store/releases.ts';
 import type { QueryFault } from '../../search/query/query-fault.ts';
 import { Sights } from './sight.ts';
@@ -256,6 +263,23 @@ export class SeenStore {
     const answer = await this.#store.search.searchReports({ products, query, page });
     if ('fault' in answer) return answer;
     return { found: { ...answer.found, rows: await this.#rows(answer.found.rows) } };
+  }
+
+  /**
+   * Searches that the person keeps or that others share. One that names what the person does not know is not told of: its text would
+   * name it.
+   */
+  async savedSearches(owner: string): Promise<readonly SavedSearch[]> {
+    const products = await searchedProducts(this.#store, this.#sights, { account: null, product: null });
+    const all = await this.#store.search.savedSearches(owner);
+    const faults = await Promise.all(
+      all.map(async (saved) => {
+        if (saved.owner === owner) return null;
+        const parsed = parseQuery(new URLSearchParams(saved.query).get('q') ?? '');
+        return 'fault' in parsed ? parsed.fault : this.#store.search.queryFault(products, parsed.query);
+      }),
+    );
+    return all.filter((_, at) => faults[at] === null);
   }
 
   /** The keys that a search knows for this person. */

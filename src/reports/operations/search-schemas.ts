@@ -19,12 +19,26 @@ export const SEARCH_SCHEMAS = {
     waiting: { ...count, description: 'Reports that are not processed yet.' },
     asOf: time,
     facets: listOf(
-      record({
-        key: text,
-        values: listOf(record({ value: cell, crashes: count, installations: count })),
-        different: count,
-        absent: count,
-      }),
+      record(
+        {
+          key: text,
+          within: { ...text, description: 'The second key of a group.' },
+          values: listOf(
+            record(
+              {
+                value: cell,
+                crashes: count,
+                installations: count,
+                within: listOf(record({ value: cell, crashes: count })),
+              },
+              ['within'],
+            ),
+          ),
+          different: count,
+          absent: count,
+        },
+        ['within'],
+      ),
     ),
     histogram: listOf(record({ time, crashes: count })),
     distinct: { type: 'object', additionalProperties: count },
@@ -50,6 +64,30 @@ export const SEARCH_SCHEMAS = {
     }),
     next: textOrNull,
   }),
+  SavedSearchList: record({
+    searches: listOf(
+      record({
+        id: count,
+        name: text,
+        page: text,
+        query: { ...text, description: 'The query string of the page.' },
+        shared: flag,
+        own: flag,
+        changedAt: time,
+        url: text,
+      }),
+    ),
+  }),
+  NewSavedSearch: record(
+    {
+      name: { type: 'string', minLength: 1, maxLength: 100 },
+      page: { enum: ['search', 'bugs', 'reports'] },
+      query: { ...text, description: 'A query string, such as `q=version:2.1&period=28d`.' },
+      shared: flag,
+    },
+    ['page', 'shared'],
+  ),
+  SavedSearchId: record({ id: count }),
   SearchFields: record({
     fields: listOf(record({ name: text, about: text, isField: flag, isProtected: flag })),
   }),

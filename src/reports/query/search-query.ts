@@ -27,6 +27,14 @@ export function readSearchQuery(params: URLSearchParams, limit: number): SearchQ
   for (const key of listed(params, 'facets'))
     facets.push({ key, top: topOf(params), distinct: 'installation', days: false });
   if (facets.length > MAX_FACETS) return faulty(`At most ${MAX_FACETS} facets are counted at once.`, null);
+  const group = listed(params, 'group');
+  const [outer, inner] = group;
+  if (group.length > 0 && (outer === undefined || inner === undefined || group.length > 2))
+    return faulty('"group" takes two keys, joined by a comma.', null);
+  if (outer !== undefined && inner !== undefined) {
+    const within = { key: inner, top: topOf(params) };
+    facets.push({ key: outer, top: topOf(params), distinct: 'installation', days: false, within });
+  }
   const columns = listed(params, 'columns');
   if (columns.length > MAX_COLUMNS) return faulty(`A list has at most ${MAX_COLUMNS} columns.`, null);
   const histogram = given(params, 'histogram');
@@ -45,6 +53,7 @@ export function readSearchQuery(params: URLSearchParams, limit: number): SearchQ
       histogram,
       distinct: listed(params, 'distinct'),
       numbers: listed(params, 'numbers'),
+      whole: given(params, 'whole') === '1',
       list:
         limit === 0
           ? null
@@ -57,6 +66,19 @@ export function readSearchQuery(params: URLSearchParams, limit: number): SearchQ
     },
   };
 }
+
+/** A search of which all rows are written down: the columns are what each says, crash id and bug first where none are named. */
+export function readExportQuery(params: URLSearchParams): Omit<SearchQuery, 'asked'> & {
+  readonly asked: (SearchAsked & { readonly list: NonNullable<SearchAsked['list']> }) | null;
+} {
+  const read = readSearchQuery(params, 1);
+  if (read.asked === null || read.asked.list === null) return { ...read, asked: null };
+  const { list } = read.asked;
+  const columns = [...new Set([...EXPORTED_FIRST, ...list.columns])];
+  return { ...read, asked: { ...read.asked, list: { ...list, columns } } };
+}
+
+const EXPORTED_FIRST = ['crash_id', 'bug'] as const;
 
 function faulty(problem: string, at: number | null): SearchQuery {
   return { asked: null, problem, at };

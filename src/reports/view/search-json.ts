@@ -33,10 +33,17 @@ export function searchJson(
     asOf: new Date(now).toISOString(),
     facets: answer.facets.map(({ values, different, absent }, at) => ({
       key: asked.facets[at]?.key ?? '',
-      values: values.map(({ value, crashes, distinct }) => ({
+      ...(asked.facets[at]?.within !== undefined && { within: asked.facets[at].within.key }),
+      values: values.map(({ value, crashes, distinct, within }) => ({
         value: searchValue(asked.facets[at]?.key ?? '', value),
         crashes,
         installations: distinct,
+        ...(asked.facets[at]?.within !== undefined && {
+          within: within.map((inner) => ({
+            value: searchValue(asked.facets[at]?.within?.key ?? '', inner.value),
+            crashes: inner.crashes,
+          })),
+        }),
       })),
       different,
       absent,

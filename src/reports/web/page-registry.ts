@@ -35,6 +35,7 @@ import { reportRawPage } from './pages/report-raw.ts';
 import { reportStackPage, reportStackTextPage } from './pages/report-stack.ts';
 import { reportThreadsPage } from './pages/report-threads.ts';
 import { resetPage } from './pages/reset.ts';
+import { searchExportPage } from './pages/search-export-page.ts';
 import { searchPage } from './pages/search-page.ts';
 import { setupPage } from './pages/setup.ts';
 import { signInPage } from './pages/sign-in.ts';
@@ -63,6 +64,7 @@ export const PAGES: readonly Page[] = [
   releaseComparePage,
   versionsPage,
   searchPage,
+  searchExportPage,
   reportListPage,
   reportPage,
   reportDebugPage,

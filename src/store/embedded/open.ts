@@ -43,6 +43,8 @@ import { reportsByState } from './read/read-status.ts';
 import { Recent } from './recent.ts';
 import { createReportStore } from './report-store.ts';
 import { mayDraftSegment } from './search/draft-segment.ts';
+import { queryFault } from './search/ask-facts.ts';
+import { listSavedSearches } from './search/saved-searches.ts';
 import { Sealing } from './sealing.ts';
 import { createAnalysisStore } from './analysis-store.ts';
 import { sessionDays } from './sessions/read-sessions.ts';
@@ -185,6 +187,10 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
     search: {
       search: (question) => reader.read('askFacts', question, now()),
       searchBugs: (search) => reader.read('foundBugs', search, now()),
+      savedSearches: async (owner) => listSavedSearches(connection, owner),
+      saveSearch: (saved) => writer.write('saveSearch', [saved]),
+      deleteSearch: (owner, id) => writer.write('deleteSearch', [owner, id]),
+      queryFault: async (products, query) => queryFault(connection, products, query, now()),
       searchReports: (search) => reader.read('foundReports', search, now()),
       searchKeys: (products) => reader.read('listSearchKeys', products),
     },

@@ -70,8 +70,10 @@ export function dayChart(options: {
   readonly days: readonly string[];
   /** Bottom first, at most MAX_SERIES. */
   readonly series: readonly DaySeries[];
+  /** What each bar is; default: a day. */
+  readonly unit?: 'day' | 'hour';
 }): Html {
-  const { title, days, series } = options;
+  const { title, days, series, unit = 'day' } = options;
   const totals = days.map((_, at) => series.reduce((sum, { values }) => sum + (values[at] ?? 0), 0));
   const most = Math.max(1, ...totals);
   const width = days.length * CHART_STEP;
@@ -93,10 +95,10 @@ export function dayChart(options: {
   });
   const total = totals.reduce((sum, value) => sum + value, 0);
   return html`<figure class="chart">
-    <figcaption>${title} <span class="quiet">${count(total)} in ${days.length} days</span></figcaption>
+    <figcaption>${title} <span class="quiet">${count(total)} in ${days.length} ${unit}s</span></figcaption>
     <div class="plot">
       <span class="most" aria-hidden="true">${count(most)}</span>
-      <svg viewBox="0 0 ${width} ${CHART_HEIGHT + 1}" preserveAspectRatio="none" role="img" aria-label="${title}: ${count(total)} in ${days.length} days, at most ${count(most)} in a day. The table below has the numbers.">
+      <svg viewBox="0 0 ${width} ${CHART_HEIGHT + 1}" preserveAspectRatio="none" role="img" aria-label="${title}: ${count(total)} in ${days.length} ${unit}s, at most ${count(most)} in ${unit === 'day' ? 'a day' : 'an hour'}. The table below has the numbers.">
         ${paths.map((path, at) => html`<path class="s${at}" d="${path}" />`)}
         <path class="base" d="M0 ${CHART_HEIGHT + 0.5}h${width}" />
       </svg>
@@ -111,15 +113,18 @@ export function dayChart(options: {
 }
 
 /** Only the days on which something happened: the table stays short, and a missing day is a zero. */
-function dayTable({ title, days, series }: Parameters<typeof dayChart>[0], totals: readonly number[]): Html {
+function dayTable(
+  { title, days, series, unit = 'day' }: Parameters<typeof dayChart>[0],
+  totals: readonly number[],
+): Html {
   const several = series.length > 1;
   return html`<table class="numbers">
     <caption class="unseen">
-      ${title}; days without any are left out
+      ${title}; ${unit}s without any are left out
     </caption>
     <thead>
       <tr>
-        <th scope="col">Day</th>
+        <th scope="col">${unit === 'day' ? 'Day' : 'Hour'}</th>
         ${series.map(({ name }) => html`<th scope="col" class="number">${several ? excerpt(name, 40).text : 'Crashes'}</th>`)}
         ${several ? html`<th scope="col" class="number">All</th>` : null}
       </tr>

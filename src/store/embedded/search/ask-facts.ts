@@ -92,6 +92,21 @@ export function openFacts(connection: Connection, asked: readonly SearchedProduc
   };
 }
 
+/** What is wrong with a query; null: it can be asked. */
+export function queryFault(
+  connection: Connection,
+  searched: readonly SearchedProduct[],
+  asked: SearchQuestion['query'],
+  now: number,
+): QueryFault | null {
+  const keys = new SeenKeys(connection);
+  const products = findProducts(connection, keys, searched);
+  const reported: KnownKeys['reported'] = (name, section) =>
+    keys.named(name, section, (key) => products.some(({ sees }) => sees(key)));
+  const bound = bindQuery(asked, { reported }, now);
+  return 'fault' in bound ? bound.fault : null;
+}
+
 /** The answer, or what is wrong with the question. */
 export function askFacts(
   connection: Connection,

@@ -28,6 +28,7 @@ import {
   messageUndelivered,
   takeDueMessages,
 } from '../notifications/outbox.ts';
+import { deleteSearch, saveSearch } from '../search/saved-searches.ts';
 import { deleteSubscription, saveSubscription } from '../notifications/subscription-rows.ts';
 import { deleteWebhook, saveWebhook } from '../notifications/webhook-rows.ts';
 import { failReport } from '../queue/fail.ts';
@@ -121,6 +122,8 @@ const OTHER_WRITES = {
   deleteSymbolRows,
   touchSymbols,
   renewSymbolRow,
+  saveSearch,
+  deleteSearch,
   saveSubscription,
   deleteSubscription,
   saveWebhook,

@@ -1,0 +1,40 @@
+// A search over the data folder, without a server, for `mayday query`: whoever reads the folder sees everything.
+import type { Readable } from 'node:stream';
+import { Gate } from '../reports/gate/gate.ts';
+import type { GateOptions } from '../reports/gate/gate.ts';
+import { EXPORT_FORMATS, openSearchExport } from '../reports/http/search-export.ts';
+import { faultSentence } from '../reports/query/crash-filter.ts';
+import { readExportQuery, readSearchQuery } from '../reports/query/search-query.ts';
+import { ROW_COLUMNS, searchJson } from '../reports/view/search-json.ts';
+import type { Store } from '../store/store.ts';
+
+/** `params`: those of `GET /api/search`, or with `format` those of its export. */
+export async function searchDataFolder(
+  store: Store,
+  params: URLSearchParams,
+): Promise<
+  | { readonly body: Readonly<Record<string, unknown>> }
+  | { readonly stream: Readable }
+  | { readonly problem: string }
+> {
+  const seen = new Gate({ store, previews: NO_PREVIEWS, publicAnnotations: [] }).for({ seesProtected: true });
+  const format = EXPORT_FORMATS.find((one) => one === params.get('format'));
+  if (format !== undefined) {
+    const { asked, problem, at } = readExportQuery(params);
+    if (asked === null) return { problem: faultSentence(problem ?? '', at) };
+    const opened = await openSearchExport(seen, asked, format);
+    return 'fault' in opened ? { problem: faultSentence(opened.fault.problem, opened.fault.at) } : opened;
+  }
+  const limit = /^\d{1,3}$/.test(params.get('limit') ?? '') ? Math.min(Number(params.get('limit')), 200) : 20;
+  const { asked, problem, at } = readSearchQuery(params, limit);
+  if (asked === null) return { problem: faultSentence(problem ?? '', at) };
+  const list =
+    asked.list === null ? null : { ...asked.list, columns: [...ROW_COLUMNS, ...asked.list.columns] };
+  const whole = { ...asked, list };
+  const found = await seen.search(whole);
+  if ('fault' in found) return { problem: faultSentence(found.fault.problem, found.fault.at) };
+  return { body: searchJson(found.answer, whole, Date.now()) };
+}
+
+/** No search previews anything. */
+const NO_PREVIEWS = {} as GateOptions['previews'];

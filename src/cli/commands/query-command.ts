@@ -1,0 +1,161 @@
+// `mayday query`: asks a running server, or the data folder, about filed crashes.
+import { existsSync } from 'node:fs';
+import { loadConfig } from '../../app/config.ts';
+import { openStore } from '../../app/compose.ts';
+import { createLog } from '../../base/log.ts';
+import { createMetrics } from '../../base/metrics.ts';
+import { searchDataFolder } from '../../app/search-data-folder.ts';
+import { UsageError, readArguments } from '../arguments.ts';
+import type { Command, CommandIo } from '../command.ts';
+import { searchText } from '../search-text.ts';
+import type { SearchBody } from '../search-text.ts';
+
+const FORMATS = ['table', 'json', 'csv', 'ndjson'] as const;
+const DEFAULT_LIMIT = '20';
+
+/** Options that are parameters of `GET /api/search` of the same name. */
+const PASSED = [
+  'account',
+  'product',
+  'version',
+  'platform',
+  'channel',
+  'environment',
+  'process_type',
+  'period',
+  'facets',
+  'top',
+  'group',
+  'histogram',
+  'distinct',
+  'numbers',
+  'columns',
+  'sort',
+  'limit',
+] as const;
+
+export const command: Command = {
+  usage: `Usage: mayday query [SEARCH] [options]
+
+Asks about filed crashes: how many, how often by what, when, which. SEARCH is what the search page takes, as one argument:
+mayday query 'version:>=2.1 platform:windows uptime:<60' --facets signature. See docs/searching.md.
+
+Without --url it reads the data folder (CRASH_REPORTS_DIR), also while the servers run, and sees everything; with it, it asks
+the server, and sees what the owner of the token may see.
+
+  --format FORMAT    table (default), json, csv or ndjson; the last two write every row that matches
+  --product NAME     only this product; also --account, --version, --platform, --channel, --environment, --process-type
+  --period PERIOD    only reports that arrived in the last 24h, 7d, 28d, 90d, 400d
+  --facets KEYS      how often each value, and on how many installations; --top N of them
+  --group KEYS       two keys: how often each value of the first, and within it each of the second
+  --histogram WHAT   crashes by day or hour
+  --distinct KEYS    how many different values
+  --numbers KEYS     least, greatest, mean and percentiles
+  --columns KEYS     what each row says beside crash id and bug
+  --sort KEY         what rows are sorted by; -KEY greatest first (default -received)
+  --limit N          rows (default ${DEFAULT_LIMIT}; 0: none)
+  --url URL          the reports server (MAYDAY_URL is not looked at, since it names the one for uploads)
+  --token TOKEN      an API token (better in MAYDAY_TOKEN, which other people cannot see)
+`,
+  async run(args, io) {
+    const text = { type: 'string' } as const;
+    const { values, positionals } = readArguments(
+      args,
+      {
+        ...Object.fromEntries(PASSED.map((name) => [name.replace('_', '-'), text])),
+        format: text,
+        url: text,
+        token: text,
+      },
+      { positionals: true },
+    );
+    const given = values as Readonly<Record<string, string | undefined>>;
+    if (positionals.length > 1)
+      throw new UsageError('Give the search as one argument: put it in quotation marks');
+    const format = FORMATS.find((one) => one === (given['format'] ?? 'table'));
+    if (format === undefined) throw new UsageError(`--format is none of ${FORMATS.join(', ')}`);
+    const params = new URLSearchParams({ q: positionals[0] ?? '', limit: DEFAULT_LIMIT });
+    for (const name of PASSED) {
+      const value = given[name.replace('_', '-')];
+      if (value !== undefined) params.set(name, value);
+    }
+    if (format === 'csv' || format === 'ndjson') params.set('format', format);
+    const url = given['url'];
+    return url === undefined
+      ? ofFolder(params, format, io)
+      : ofServer(url, given['token'] ?? io.env['MAYDAY_TOKEN'] ?? '', params, format, io);
+  },
+};
+
+type Format = (typeof FORMATS)[number];
+
+async function ofFolder(params: URLSearchParams, format: Format, io: CommandIo): Promise<number> {
+  const loaded = loadConfig(io.env);
+  if (!loaded.ok) {
+    io.err(loaded.faults.map((fault) => `${fault}\n`).join(''));
+    return 2;
+  }
+  const { config } = loaded;
+  if (!existsSync(config.CRASH_REPORTS_DIR)) {
+    io.err(
+      `There is no folder ${config.CRASH_REPORTS_DIR}. Set CRASH_REPORTS_DIR to the one that the servers use.\n`,
+    );
+    return 1;
+  }
+  const store = await openStore({ config, log: createLog(config.LOG_LEVEL), metrics: createMetrics() });
+  try {
+    const found = await searchDataFolder(store, params);
+    if ('problem' in found) return fail(io, found.problem);
+    if ('body' in found) show(io, found.body as unknown as SearchBody, format);
+    else for await (const chunk of found.stream) io.out(String(chunk));
+    return 0;
+  } finally {
+    await store.close();
+  }
+}
+
+async function ofServer(
+  url: string,
+  token: string,
+  params: URLSearchParams,
+  format: Format,
+  io: CommandIo,
+): Promise<number> {
+  const path = format === 'csv' || format === 'ndjson' ? '/api/search/export' : '/api/search';
+  let response: Response;
+  try {
+    response = await fetch(`${url.replace(/\/+$/, '')}${path}?${params.toString()}`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+  } catch (error) {
+    return fail(io, `${url} cannot be reached: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  if (!response.ok) return fail(io, await problemOf(response));
+  if (path === '/api/search') {
+    show(io, (await response.json()) as SearchBody, format);
+    return 0;
+  }
+  const decoder = new TextDecoder();
+  for await (const chunk of response.body ?? [])
+    io.out(decoder.decode(chunk as Uint8Array, { stream: true }));
+  return 0;
+}
+
+async function problemOf(response: Response): Promise<string> {
+  try {
+    const { error } = (await response.json()) as { readonly error?: { readonly message?: unknown } };
+    if (typeof error?.message === 'string') return error.message;
+  } catch {
+    // No JSON: something else answered than Mayday.
+  }
+  return `The server answered ${response.status}.`;
+}
+
+function show(io: CommandIo, body: SearchBody, format: Format): void {
+  io.out(format === 'json' ? `${JSON.stringify(body, null, 2)}\n` : searchText(body));
+}
+
+function fail(io: CommandIo, problem: string): number {
+  io.err(`${problem}\n`);
+  return 1;
+}
