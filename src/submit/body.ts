@@ -155,9 +155,10 @@ export class IncomingBody implements RequestBody, LaneMember {
 
   /** A promise where the body has just become large and has to wait for its turn. */
   #turn(): Promise<void> | undefined {
-    if (this.#isLarge || this.#rawBytes < LARGE_BYTES) return undefined;
+    const { lanes } = this.#options;
+    if (this.#isLarge ? !lanes.wasSentBack(this) : this.#rawBytes < LARGE_BYTES) return undefined;
     this.#isLarge = true;
-    return this.#options.lanes.enter(this);
+    return lanes.enter(this);
   }
 
   #read(sink: ByteSink): Promise<void> {

@@ -21,7 +21,15 @@ const SLOW_BYTES_PER_SECOND = 256 * 1024;
  * Where others wait, a body whose client has sent nothing for so long gives its lane to one that has bytes to be taken in. A client on
  * a slow line loses nothing by it: it goes on without a lane.
  */
-const IDLE_MS = 40;
+const IDLE_MS = 8;
+
+/**
+ * A body of which so much has come is a long one: where others wait, it lets those pass that may be done soon, and goes on when there is
+ * a lane again. What clients announce is not asked: many announce nothing.
+ */
+const LONG_BYTES = 2 * 1024 * 1024;
+/** This part of the lanes stays with long bodies, which would otherwise never end while short ones keep coming. */
+const PART_FOR_LONG = 4;
 
 /** Time comes in. */
 export interface LaneClock {
@@ -37,7 +45,8 @@ const REAL_CLOCK: LaneClock = {
 
 /**
  * A body is outside → (waiting →) in a lane → outside. It gives its lane up when it ends, and loses it when it turns out
- * to be slow, or idle while others wait; then it goes on without one.
+ * to be slow, or idle while others wait; then it goes on without one. A long one that has to let others pass is sent back: with its next
+ * bytes it waits again.
  */
 export class UploadLanes {
   readonly #lanes: number;
@@ -45,6 +54,7 @@ export class UploadLanes {
   /** The bodies in a lane, with their bytes at the last look. */
   readonly #inLane = new Map<LaneMember, number>();
   readonly #waiting = new Map<LaneMember, () => void>();
+  readonly #sentBack = new Set<LaneMember>();
   /** All large bodies under way, with their bytes at the last look. */
   readonly #large = new Map<LaneMember, number>();
   readonly #maxSlow: number;
@@ -63,6 +73,7 @@ export class UploadLanes {
   enter(member: LaneMember): Promise<void> | undefined {
     this.#large.set(member, member.rawBytes);
     if (this.#inLane.size >= this.#lanes) this.#takeFromIdle(1);
+    if (this.#inLane.size >= this.#lanes && !isLong(member)) this.#sendBack();
     if (this.#inLane.size < this.#lanes) {
       this.#inLane.set(member, 0);
       return undefined;
@@ -73,10 +84,16 @@ export class UploadLanes {
     });
   }
 
+  /** Whether a body has to enter again before it goes on; to be asked with each of its pieces. */
+  wasSentBack(member: LaneMember): boolean {
+    return this.#sentBack.size > 0 && this.#sentBack.delete(member);
+  }
+
   /** To be called when a body ends, however it ends, also where it never entered. */
   leave(member: LaneMember): void {
     this.#large.delete(member);
     this.#waiting.delete(member);
+    this.#sentBack.delete(member);
     if (this.#inLane.delete(member)) this.#admit();
   }
 
@@ -109,11 +126,41 @@ export class UploadLanes {
   }
 
   #admit(): void {
-    for (const [member, go] of this.#waiting) {
-      if (this.#inLane.size >= this.#lanes) return;
+    while (this.#inLane.size < this.#lanes) {
+      const next = this.#nextWaiting();
+      if (next === null) return;
+      const [member, go] = next;
       this.#waiting.delete(member);
       this.#inLane.set(member, 0);
       go();
+    }
+  }
+
+  /** Who waits longest of those that may be done soon, or of the long ones where they have less than their part. */
+  #nextWaiting(): readonly [LaneMember, () => void] | null {
+    const long = this.#longInLane() < this.#lanes / PART_FOR_LONG;
+    let other: readonly [LaneMember, () => void] | null = null;
+    for (const waiting of this.#waiting) {
+      if (isLong(waiting[0]) === long) return waiting;
+      other ??= waiting;
+    }
+    return other;
+  }
+
+  #longInLane(): number {
+    let count = 0;
+    for (const member of this.#inLane.keys()) if (isLong(member)) count += 1;
+    return count;
+  }
+
+  /** Takes a lane from a long body, the one that has had it longest. */
+  #sendBack(): void {
+    if (this.#longInLane() <= this.#lanes / PART_FOR_LONG) return;
+    for (const member of this.#inLane.keys()) {
+      if (!isLong(member)) continue;
+      this.#inLane.delete(member);
+      this.#sentBack.add(member);
+      return;
     }
   }
 
@@ -139,4 +186,8 @@ export class UploadLanes {
       if (this.#waiting.size > 0) this.#relieveSoon();
     });
   }
+}
+
+function isLong({ rawBytes }: LaneMember): boolean {
+  return rawBytes >= LONG_BYTES;
 }

@@ -50,6 +50,28 @@ test('bodies wait while all lanes are taken, and come in order', async () => {
   assert.equal(await hasCome(turnOfD), true);
 });
 
+test('long bodies let those pass that may be done soon, wait again, and keep a part of the lanes', async () => {
+  const lanes = new UploadLanes(4);
+  const long = Array.from({ length: 4 }, () => ({ ...body(), rawBytes: 25_000_000 }));
+  for (const each of long) assert.equal(lanes.enter(each), undefined);
+  const short = Array.from({ length: 4 }, body);
+  const turns = short.map((each) => lanes.enter(each));
+  assert.deepEqual(await Promise.all(turns.map(hasCome)), [true, true, true, false]);
+  const sentBack = long.filter((each) => lanes.wasSentBack(each));
+  assert.equal(sentBack.length, 3);
+  assert.ok(
+    sentBack.every((each) => !lanes.wasSentBack(each)),
+    'told once',
+  );
+  const [again] = sentBack.map((each) => lanes.enter(each));
+  assert.equal(await hasCome(again), false);
+  for (const each of short.slice(0, 1)) lanes.leave(each);
+  assert.equal(await hasCome(turns[3]), true, 'short ones go first');
+  const last = long.find((each) => !sentBack.includes(each));
+  if (last !== undefined) lanes.leave(last);
+  assert.equal(await hasCome(again), true, 'long ones have their part');
+});
+
 test('a body that ends while it waits frees nothing and takes nothing', async () => {
   const lanes = new UploadLanes(1);
   const [a, b, c] = [body(), body(), body()] as const;

@@ -30,6 +30,11 @@ const SYMBOL_MAINTENANCE_MS = 3_600_000;
 const FIRST_REPORTS_MS = 20;
 /** When the server stops, processing goes on for so long beside the last uploads. */
 const LAST_ANSWERS_MS = 1000;
+/**
+ * A stop that is not done by then is cut short. Nothing that was acknowledged depends on the rest: it is durable before the answer; what was
+ * being processed is processed again.
+ */
+const STOP_MS = 3500;
 
 export const command: Command = {
   usage: `Usage: mayday serve [--only submit,process,reports] [--debug]
@@ -130,15 +135,33 @@ async function serve(config: Config, roles: ReadonlySet<RoleName>, io: CommandIo
     processing?.reject(error);
     throw error;
   } finally {
-    const closed = Promise.all(running.map((server) => server.close()));
+    const stopwatch = createStopwatch();
+    const deadline = setTimeout(() => {
+      log.warn({ ms: stopwatch.times }, 'the stop took too long and is cut short');
+      process.exit(0);
+    }, STOP_MS);
+    const closed = Promise.all(running.map((server) => server.close())).then(() => stopwatch.note('answers'));
     // The submit server's last answers may wait for the processor, but not for long: a supervisor waits for both.
     await Promise.race([closed, pause(LAST_ANSWERS_MS, undefined, { ref: false })]);
-    await Promise.all([closed, processor?.close(), notifier?.close()]);
+    const worked = processor?.close().then(() => stopwatch.note('processor'));
+    const told = notifier?.close().then(() => stopwatch.note('notifier'));
+    await Promise.all([closed, worked, told]);
     await symbols.close();
+    stopwatch.note('symbols');
     await store.close();
+    stopwatch.note('store');
+    clearTimeout(deadline);
+    log.info({ ms: stopwatch.times }, 'closed');
   }
   log.info('stopped');
   return 0;
+}
+
+/** When what had come to an end, in milliseconds since the stop began. */
+function createStopwatch(): { readonly times: Record<string, number>; note(what: string): void } {
+  const startedAt = performance.now();
+  const times: Record<string, number> = {};
+  return { times, note: (what) => void (times[what] = Math.round(performance.now() - startedAt)) };
 }
 
 function maintain(
