@@ -22,6 +22,7 @@ import type { Processor } from '../../process/start-processing.ts';
 import type { SymbolService } from '../../process/symbols/symbol-service.ts';
 import type { Store } from '../../store/store.ts';
 import { UsageError, readArguments } from '../arguments.ts';
+import { boundedStop } from '../bounded-stop.ts';
 import type { Command, CommandIo } from '../command.ts';
 
 const MAINTENANCE_MS = 10 * 60_000;
@@ -30,10 +31,7 @@ const SYMBOL_MAINTENANCE_MS = 3_600_000;
 const FIRST_REPORTS_MS = 20;
 /** When the server stops, processing goes on for so long beside the last uploads. */
 const LAST_ANSWERS_MS = 1000;
-/**
- * A stop that is not done by then is cut short. Nothing that was acknowledged depends on the rest: it is durable before the answer; what was
- * being processed is processed again.
- */
+/** A stop that is not done by then is cut short: supervisors kill what takes longer, and a kill loses as little. */
 const STOP_MS = 3500;
 
 export const command: Command = {
@@ -135,33 +133,31 @@ async function serve(config: Config, roles: ReadonlySet<RoleName>, io: CommandIo
     processing?.reject(error);
     throw error;
   } finally {
-    const stopwatch = createStopwatch();
-    const deadline = setTimeout(() => {
-      log.warn({ ms: stopwatch.times }, 'the stop took too long and is cut short');
-      process.exit(0);
-    }, STOP_MS);
-    const closed = Promise.all(running.map((server) => server.close())).then(() => stopwatch.note('answers'));
-    // The submit server's last answers may wait for the processor, but not for long: a supervisor waits for both.
-    await Promise.race([closed, pause(LAST_ANSWERS_MS, undefined, { ref: false })]);
-    const worked = processor?.close().then(() => stopwatch.note('processor'));
-    const told = notifier?.close().then(() => stopwatch.note('notifier'));
-    await Promise.all([closed, worked, told]);
-    await symbols.close();
-    stopwatch.note('symbols');
-    await store.close();
-    stopwatch.note('store');
-    clearTimeout(deadline);
-    log.info({ ms: stopwatch.times }, 'closed');
+    const times = await boundedStop(
+      async (note) => {
+        const closed = Promise.all(running.map((server) => server.close())).then(() => note('answers'));
+        // The submit server's last answers may wait for the processor, but not for long: a supervisor waits for both.
+        await Promise.race([closed, pause(LAST_ANSWERS_MS, undefined, { ref: false })]);
+        const worked = processor?.close().then(() => note('processor'));
+        const told = notifier?.close().then(() => note('notifier'));
+        await Promise.all([closed, worked, told]);
+        await symbols.close();
+        note('symbols');
+        await store.close();
+        note('store');
+      },
+      {
+        limitMs: STOP_MS,
+        cutShort: (closed) => {
+          log.warn({ ms: closed }, 'the stop took too long and is cut short');
+          process.exit(0);
+        },
+      },
+    );
+    log.info({ ms: times }, 'closed');
   }
   log.info('stopped');
   return 0;
-}
-
-/** When what had come to an end, in milliseconds since the stop began. */
-function createStopwatch(): { readonly times: Record<string, number>; note(what: string): void } {
-  const startedAt = performance.now();
-  const times: Record<string, number> = {};
-  return { times, note: (what) => void (times[what] = Math.round(performance.now() - startedAt)) };
 }
 
 function maintain(
