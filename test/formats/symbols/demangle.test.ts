@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { demangle } from '../../../src/formats/symbols/demangle/demangle.ts';
+import { demangle, demangledBytes } from '../../../src/formats/symbols/demangle/demangle.ts';
 import { MemorySymbols } from '../../../src/formats/symbols/memory-symbols.ts';
 import { SHARED_ABSENT, sharedData } from '../../shared-data.ts';
 
@@ -90,6 +90,20 @@ describe('demangled names', () => {
         }
       }),
     );
+  });
+
+  it('have no hash of their build, also where another tool made them readable and left it', () => {
+    const read = (name: string): string =>
+      new TextDecoder().decode(demangledBytes(new TextEncoder().encode(name)));
+    for (const name of [
+      '_ZN3app5total17h0123456789abcdefE',
+      '_ZN3app5total17h0123456789abcdefE.llvm.42',
+      '_RNvCs1234_3app5total',
+      'app::total::h0123456789abcdef',
+    ])
+      assert.equal(read(name), 'app::total', name);
+    for (const name of ['app::total::h0123456789abcdeg', 'app::total::h0123', '::h0123456789abcdef'])
+      assert.equal(read(name), name);
   });
 
   it('are given for PUBLIC records and for FUNC records', () => {

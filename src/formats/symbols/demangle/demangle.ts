@@ -20,5 +20,19 @@ export function demangledBytes(name: Uint8Array): Uint8Array {
   const [first, second] = name;
   const isMangled =
     first === 0x3f || (first === 0x5f && (second === 0x5a || second === 0x52 || second === 0x5f));
-  return isMangled ? encoder.encode(demangle(decoder.decode(name))) : name;
+  return isMangled ? encoder.encode(demangle(decoder.decode(name))) : withoutRustHash(name);
+}
+
+/** `::h` and sixteen digits. */
+const HASH_BYTES = 19;
+
+/** Tools that demangle Rust's older names may leave the hash of the build behind them. */
+function withoutRustHash(name: Uint8Array): Uint8Array {
+  const at = name.length - HASH_BYTES;
+  if (at <= 0 || name[at] !== 0x3a || name[at + 1] !== 0x3a || name[at + 2] !== 0x68) return name;
+  for (let i = at + 3; i < name.length; i++) {
+    const byte = name[i] ?? 0;
+    if (!((byte >= 0x30 && byte <= 0x39) || (byte >= 0x61 && byte <= 0x66))) return name;
+  }
+  return name.subarray(0, at);
 }
