@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { constants, createZstdCompress } from 'node:zlib';
 import type { ZstdOptions } from 'node:zlib';
+import { releaseMemory } from '../../../base/release-chunk.ts';
 import type { Files, OutFile } from './files.ts';
 
 /**
@@ -48,6 +49,8 @@ export async function createZstdFile(
   const pump = (async () => {
     for await (const chunk of zstd as AsyncIterable<Buffer>) {
       await out.write(chunk);
+      // The compressor fills a buffer piece by piece and takes another one when it is full: then all of its pieces are written.
+      if (chunk.byteOffset + chunk.length === chunk.buffer.byteLength) releaseMemory(chunk);
     }
   })();
   // A failure is told by the write that waits, the next one, or end; it must not count as unhandled before.
