@@ -13,7 +13,7 @@ export interface ClosedStore extends Pick<
   Store,
   'people' | 'symbols' | 'notifications' | 'clientKeys' | 'sessions'
 > {
-  readonly releases: Pick<ReleaseStore, 'note' | 'deployed' | 'forget'>;
+  readonly releases: Pick<ReleaseStore, 'note' | 'deployed' | 'forget' | 'madeFor'>;
   readonly search: Pick<SearchStore, 'saveSearch' | 'deleteSearch'>;
   readonly reports: Pick<ReportStore, 'deleteReport' | 'pinReport' | 'requeueReport' | 'status'>;
   readonly bugs: Pick<

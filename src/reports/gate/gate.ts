@@ -26,7 +26,7 @@ import {
 } from './seen-similar-bugs.ts';
 import { seenReport, seenRow } from './seen-report.ts';
 import type { SeenReport, SeenRow } from './seen-report.ts';
-import { recentCorrelations, soonTrends } from './seen-analysis.ts';
+import { recentCorrelations, recentOrigin, soonTrends } from './seen-analysis.ts';
 import type { SeenReleaseComparison } from './seen-analysis.ts';
 import { searchedProducts } from './seen-search.ts';
 import type { SearchAsked } from './seen-search.ts';
@@ -359,7 +359,7 @@ export class SeenStore {
   }
 
   /** Trends of the bugs of these products by bug, as far as they are known soon. */
-  soonTrends(rows: readonly BugRow[]): Promise<ReadonlyMap<number, BugTrend>> {
+  soonTrends(rows: readonly Pick<BugRow, 'account' | 'product'>[]): Promise<ReadonlyMap<number, BugTrend>> {
     const products = new Map(
       rows.map(({ account, product }) => [JSON.stringify([account, product]), { account, product }]),
     );
@@ -368,7 +368,7 @@ export class SeenStore {
 
   /** The release that brought a bug. */
   originOf(id: number): Promise<Origin | null> {
-    return this.#store.analysis.originOf(id);
+    return recentOrigin(this.#store.analysis, id);
   }
 
   // Previews and rules

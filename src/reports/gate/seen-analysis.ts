@@ -4,7 +4,7 @@ import { LRUCache } from 'lru-cache';
 import type { QueryFault } from '../../search/query/query-fault.ts';
 import type { Query } from '../../search/query/query-tree.ts';
 import type { BugRow } from '../../store/bugs.ts';
-import type { BugTrend, CorrelationsFound } from '../../store/crash-analysis.ts';
+import type { BugTrend, CorrelationsFound, Origin } from '../../store/crash-analysis.ts';
 import type { SearchedProduct } from '../../store/crash-search.ts';
 import type { ReleaseComparison } from '../../store/releases.ts';
 import type { Store } from '../../store/store.ts';
@@ -33,6 +33,23 @@ export function recentCorrelations(
   found.catch(() => ofStore.delete(key));
   ofStore.set(key, found);
   return found;
+}
+
+const origins = new WeakMap<Analysis, LRUCache<number, Promise<Origin | null>>>();
+
+/** Which release brought a bug; at most a minute old. */
+export function recentOrigin(analysis: Analysis, bugId: number): Promise<Origin | null> {
+  let ofStore = origins.get(analysis);
+  if (ofStore === undefined) {
+    ofStore = new LRUCache({ max: MAX_KEPT, ttl: KEEP_MS });
+    origins.set(analysis, ofStore);
+  }
+  const known = ofStore.get(bugId);
+  if (known !== undefined) return known;
+  const origin = analysis.originOf(bugId);
+  origin.catch(() => ofStore.delete(bugId));
+  ofStore.set(bugId, origin);
+  return origin;
 }
 
 /** How long a list of bugs waits for what is only said beside it. */

@@ -171,6 +171,52 @@ describe('the doors of Sentry’s tools', () => {
     assert.equal((await ask('POST', '/organizations/default/releases/shop@2.0/deploys/', {})).status, 201);
   });
 
+  it('keep what is said of a release: when, of which commits, and where it went', async () => {
+    const product = { account: 'default', product: 'Web Shop' };
+    const at = '/organizations/default/releases';
+    await ask('POST', `${at}/`, {
+      version: 'shop@3.0+7',
+      projects: ['web-shop'],
+      url: 'javascript:alert(1)',
+    });
+    await ask('PUT', `${at}/shop%403.0+7/`, {
+      refs: [{ repository: 'shop/web', commit: 'c0ffee' }],
+      commits: [
+        {
+          id: 'c0ffee',
+          repository: 'shop/web',
+          author_name: 'Ada',
+          message: 'Weigh\n\nit',
+          timestamp: '2026-01-01',
+        },
+        { message: 'without an id' },
+        'no commit',
+      ],
+    });
+    await ask('PUT', `${at}/shop%403.0+7/`, { dateReleased: '2026-01-02T00:00:00Z' });
+    await ask('POST', `${at}/shop%403.0+7/deploys/`, {
+      environment: 'staging',
+      url: 'https://staging.example',
+    });
+    const release = await running.store.releases.get(product, '3.0');
+    assert.deepEqual(release?.commits, [
+      { id: 'c0ffee', repository: 'shop/web', author: 'Ada', message: 'Weigh', at: Date.parse('2026-01-01') },
+    ]);
+    assert.deepEqual(
+      [release.made?.releasedAt, release.made?.ref, release.made?.url],
+      [Date.parse('2026-01-02'), 'c0ffee', null],
+    );
+    assert.deepEqual(
+      release.deploys.map(({ environment, url }) => [environment, url]),
+      [['staging', 'https://staging.example']],
+    );
+    // A release that nobody made for a product says nothing of its products.
+    await ask('PUT', `${at}/4.0/`, { dateReleased: '2026-01-02T00:00:00Z' });
+    assert.equal(await running.store.releases.get(product, '4.0'), null);
+    await ask('DELETE', `${at}/shop%403.0+7/`);
+    assert.equal(await running.store.releases.get(product, '3.0'), null);
+  });
+
   it('say that an account, a product or a door is not here', async () => {
     const account = await ask('GET', '/organizations/nobody/chunk-upload/');
     assert.equal(account.status, 404);

@@ -1,14 +1,19 @@
-// Releases as Sentry's tools speak of them. Mayday knows releases by the reports and source maps that name them: making one, and saying
-// what is in it, is answered and changes nothing; deleting one deletes its source maps.
+// Releases as Sentry's tools speak of them. What they say of one (when it was released, its commits, where it went) is kept beside what crashes
+// and sessions say; deleting one forgets that and deletes its source maps.
 import { idOfReleaseFile } from '../../../process/symbols/source-maps/map-key.ts';
+import { releaseParts } from '../../../report/sentry/event-summary.ts';
 import type { Product } from '../../../store/people.ts';
+import type { ReleaseCommit, ReleaseNote } from '../../../store/releases.ts';
 import type { SymbolFile } from '../../../store/symbols.ts';
 import type { ReportsContext } from '../../reports-context.ts';
+import { firstLine } from '../../view/release-note.ts';
 import { jsonBody, namedProducts, productsOf, slugOf, textOf, textsOf, ToolRefused } from './tool-request.ts';
 import type { ToolDoor, ToolRequest } from './tool-request.ts';
 
 const MAX_PROJECTS = 100;
 const MAX_RELEASES = 100;
+const MAX_COMMITS = 500;
+const MAX_MESSAGE = 5000;
 const PAGE = 200;
 const MAX_PAGES = 50;
 
@@ -52,6 +57,7 @@ async function make({ c, context, param }: ToolRequest, project: string | null):
   if (version === null) throw new ToolRefused(400, 'The release has no version.');
   const named = project === null ? textsOf(body['projects'], MAX_PROJECTS) : [project];
   const products = await namedProducts(context, param('org'), named);
+  await note(context, products, noteOf(version, body));
   return c.json(releaseJson(version, products, { at: context.now(), released: body['dateReleased'] }), 201);
 }
 
@@ -59,7 +65,13 @@ async function change({ c, context, param }: ToolRequest): Promise<Response> {
   const body = await jsonBody(c);
   const products = await namedProducts(context, param('org'), textsOf(body['projects'], MAX_PROJECTS));
   const all = products.length === 0 ? await productsOf(context, param('org')) : products;
-  return c.json(releaseJson(param('version'), all, { at: context.now(), released: body['dateReleased'] }));
+  const version = param('version');
+  await note(
+    context,
+    products.length === 0 ? await madeFor(context, all, versionOf(version)) : products,
+    noteOf(version, body),
+  );
+  return c.json(releaseJson(version, all, { at: context.now(), released: body['dateReleased'] }));
 }
 
 async function show({ c, context, param }: ToolRequest): Promise<Response> {
@@ -68,9 +80,20 @@ async function show({ c, context, param }: ToolRequest): Promise<Response> {
 }
 
 async function deploy({ c, context, param }: ToolRequest): Promise<Response> {
-  await productsOf(context, param('org'));
+  const all = await productsOf(context, param('org'));
   const body = await jsonBody(c);
   const at = new Date(context.now()).toISOString();
+  const version = versionOf(param('version'));
+  const named = await namedProducts(context, param('org'), textsOf(body['projects'], MAX_PROJECTS));
+  for (const { account, name } of named.length > 0 ? named : await madeFor(context, all, version)) {
+    await context.store.releases.deployed({ account, product: name }, version, {
+      environment: textOf(body['environment']) ?? 'production',
+      name: textOf(body['name']),
+      url: webAddress(body['url']),
+      startedAt: timeOf(body['dateStarted']),
+      finishedAt: timeOf(body['dateFinished']) ?? context.now(),
+    });
+  }
   return c.json(
     {
       id: '1',
@@ -82,6 +105,70 @@ async function deploy({ c, context, param }: ToolRequest): Promise<Response> {
     },
     201,
   );
+}
+
+/** Tools write `shop@2.1+7` where crashes and sessions say 2.1. */
+function versionOf(release: string): string {
+  return releaseParts(release, null).version ?? release;
+}
+
+/** What a tool says of a release, as far as it is kept. */
+function noteOf(release: string, body: Readonly<Record<string, unknown>>): ReleaseNote {
+  const { commits, refs } = body;
+  const [ref] = Array.isArray(refs) ? refs : [];
+  return {
+    version: versionOf(release),
+    releasedAt: timeOf(body['dateReleased']),
+    url: webAddress(body['url']),
+    ref: textOf(body['ref']) ?? textOf(isRecord(ref) ? ref['commit'] : null),
+    commits: Array.isArray(commits) ? commits.slice(0, MAX_COMMITS).flatMap(commitOf) : null,
+  };
+}
+
+function commitOf(value: unknown): readonly ReleaseCommit[] {
+  const id = isRecord(value) ? textOf(value['id']) : null;
+  if (!isRecord(value) || id === null) return [];
+  return [
+    {
+      id,
+      repository: textOf(value['repository']),
+      // Addresses of people stay out: their names say enough.
+      author: textOf(value['author_name']),
+      message: firstLine(textOf(value['message'], MAX_MESSAGE) ?? ''),
+      at: timeOf(value['timestamp']),
+    },
+  ];
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
+function timeOf(value: unknown): number | null {
+  const text = textOf(value);
+  const at = text === null ? NaN : Date.parse(text);
+  return Number.isNaN(at) ? null : at;
+}
+
+function webAddress(value: unknown): string | null {
+  const text = textOf(value, 500);
+  return text !== null && /^https?:\/\//i.test(text) ? text : null;
+}
+
+async function note(context: ReportsContext, products: readonly Product[], said: ReleaseNote): Promise<void> {
+  for (const { account, name } of products) {
+    await context.store.releases.note({ account, product: name }, said);
+  }
+}
+
+/** A tool that names no project speaks of those that it made the release for. */
+async function madeFor(
+  context: ReportsContext,
+  products: readonly Product[],
+  version: string,
+): Promise<readonly Product[]> {
+  const names = new Set(await context.store.releases.madeFor(products[0]?.account ?? '', version));
+  return products.filter(({ name }) => names.has(name));
 }
 
 /** Releases that have source maps, newest first. */
@@ -110,6 +197,8 @@ async function list({ c, context, param }: ToolRequest): Promise<Response> {
 async function remove({ c, context, param }: ToolRequest): Promise<Response> {
   const doomed: SymbolFile[] = [];
   for (const product of await productsOf(context, param('org'))) {
+    const { account, name } = product;
+    await context.store.releases.forget({ account, product: name }, versionOf(param('version')));
     for await (const { release, row } of releaseFiles(context, param('org'), product))
       if (release === param('version')) doomed.push(row);
   }

@@ -16,6 +16,8 @@ export function bugFacts(
     readonly now: number;
     readonly names: ReadonlyMap<string, string>;
     readonly seesProtected: boolean;
+    /** Which release brought it. */
+    readonly origin: Html | null;
   },
 ): Html {
   const { now } = options;
@@ -31,6 +33,7 @@ export function bugFacts(
     ['First seen', time(bug.firstSeenAt, now)],
     ['Last seen', time(bug.lastSeenAt, now)],
     ['Versions', versions(bug)],
+    ['Brought by', options.origin],
     ['Kind', bugFilterLink({ product: bug.product, kind: bug.kind }, bug.kind)],
     ['Language', bug.language === null || bug.language === bug.kind ? null : excerpt(bug.language, 60).text],
     ['Roles', bug.roles.length === 0 ? null : excerpt(bug.roles.join(', '), 200).text],

@@ -3,10 +3,12 @@ import { html } from 'hono/html';
 import type { BugRow } from '../../../store/bugs.ts';
 import { filteredLink } from '../../query/crash-filter.ts';
 import type { GivenCrashFilter } from '../../query/crash-filter.ts';
+import type { BugTrend } from '../../../store/crash-analysis.ts';
 import { excerpt } from '../../view/excerpt.ts';
 import type { Html } from '../page.ts';
 import { bugFilterLink, bugTitle } from './bug-links.ts';
 import { sparkline } from './chart.ts';
+import { trendMark } from './trend-mark.ts';
 import { count, nothing, time } from './value-table.ts';
 
 /** Bytes of HTML for a message in a list. */
@@ -26,6 +28,8 @@ export interface BugTableOptions {
   readonly caption: string;
   /** The filter that the counts answer; links to bugs carry it. */
   readonly given?: GivenCrashFilter;
+  /** Bugs on the rise, by number. */
+  readonly trends?: ReadonlyMap<number, BugTrend>;
 }
 
 /** A list of bugs in the order in which they come. */
@@ -83,7 +87,7 @@ function row(bug: BugRow, options: BugTableOptions): Html {
       <div class="bug">
         ${options.selectable ? html`<label class="pick"><input type="checkbox" name="bug" value="${bug.id}" /><span class="unseen">Select bug ${bug.id}</span></label>` : null}
         <div>
-          <a class="row" href="${filteredLink(`/bugs/${bug.id}`, options.given ?? {})}">${title}</a> ${marks(bug, now)}
+          <a class="row" href="${filteredLink(`/bugs/${bug.id}`, options.given ?? {})}">${title}</a> ${marks(bug, now)}${trendOf(bug, options)}
           ${bug.message === '' ? null : html`<p class="quiet">${message.text}${message.complete ? null : '…'}</p>`}
         </div>
       </div>
@@ -95,6 +99,11 @@ function row(bug: BugRow, options: BugTableOptions): Html {
     <td>${time(bug.lastSeenAt, now)}</td>
     <td class="wide">${belongings(bug, options.names)}</td>
   </tr>`;
+}
+
+function trendOf(bug: BugRow, { trends }: BugTableOptions): Html | null {
+  const trend = trends?.get(bug.id);
+  return trend === undefined ? null : trendMark(trend);
 }
 
 /** What is special about a bug, in words. */

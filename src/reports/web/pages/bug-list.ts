@@ -87,7 +87,9 @@ async function show(request: MemberRequest, fault: string | null): Promise<PageA
   ]);
   const { page, counts } = found;
   const mayChange = allows('write', person);
+  const trends = await request.seen.soonTrends(page.rows);
   const list = bugTable(page.rows, {
+    trends,
     now,
     names: people.names,
     selectable: mayChange,

@@ -1,6 +1,8 @@
 // /bugs/{number}: where in the code, how often, for whom, since when; and what people do about it.
 import { html } from 'hono/html';
+import { EVERYTHING } from '../../../search/query/query-tree.ts';
 import type { Bug } from '../../../store/bugs.ts';
+import type { BugTrend } from '../../../store/crash-analysis.ts';
 import type { Page } from '../../../store/reports.ts';
 import type { Query } from '../../../search/query/query-tree.ts';
 import { allows } from '../../auth/person.ts';
@@ -24,6 +26,7 @@ import {
 import { feedbackSection } from '../components/feedback-list.ts';
 import { excerpt } from '../../view/excerpt.ts';
 import { byDay, NO_VERSION } from '../../view/day-series.ts';
+import { correlationsSection, originWords } from '../components/bug-analysis.ts';
 import { bugCases } from '../components/bug-cases.ts';
 import { bugControls, commentForm } from '../components/bug-controls.ts';
 import { bugFacts } from '../components/bug-facts.ts';
@@ -35,6 +38,7 @@ import { coverStack } from '../components/crash.ts';
 import { crashFilterForm } from '../components/crash-filters.ts';
 import { faultBox } from '../components/form-controls.ts';
 import { mergedBugs } from '../components/merged-bugs.ts';
+import { trendMark } from '../components/trend-mark.ts';
 import { similarBugsSection } from '../components/similar-bugs-section.ts';
 import { bugReportTable } from '../components/report-table.ts';
 import { count } from '../components/value-table.ts';
@@ -152,16 +156,20 @@ async function show(request: MemberRequest, fault: string | null): Promise<PageA
   if (unfiltered === null) throw noSuchBug();
   const filter = readCrashFilter(url.searchParams);
   const { bug: bare } = unfiltered;
-  const [filtered, facets, cover, similar, reports, rules, people, words] = await Promise.all([
-    filter.query === null ? null : bugUnderFilter(seen, unfiltered, filter.query),
-    context.facets.get(),
-    seen.coverCrash(id),
-    seen.similarBugs(id),
-    reportsUnder(seen, bare, filter.query),
-    context.store.bugs.productRules(bare.account, bare.product),
-    peopleNames(context),
-    seen.feedbackOfBug(id, MAX_FEEDBACK),
-  ]);
+  const [filtered, facets, cover, similar, reports, rules, people, words, origin, correlations, trends] =
+    await Promise.all([
+      filter.query === null ? null : bugUnderFilter(seen, unfiltered, filter.query),
+      context.facets.get(),
+      seen.coverCrash(id),
+      seen.similarBugs(id),
+      reportsUnder(seen, bare, filter.query),
+      context.store.bugs.productRules(bare.account, bare.product),
+      peopleNames(context),
+      seen.feedbackOfBug(id, MAX_FEEDBACK),
+      seen.originOf(id),
+      seen.correlations(id, filter.query ?? EVERYTHING),
+      seen.soonTrends([bare]),
+    ]);
   const wrong =
     filter.problem !== null
       ? faultSentence(filter.problem, filter.at)
@@ -178,7 +186,7 @@ async function show(request: MemberRequest, fault: string | null): Promise<PageA
     title: `${bugTitle(bug.title)} · ${bug.product} bug ${bug.id}`,
     secret: person.seesProtected,
     status: fault === null && wrong === null ? 200 : 400,
-    body: html`${faultBox(fault)} ${heading(bug)} ${faultBox(wrong)}
+    body: html`${faultBox(fault)} ${heading(bug, trends.get(id) ?? null)} ${faultBox(wrong)}
       ${crashFilterForm({ action: `/bugs/${id}`, given: filter.given, facets, anyTime: 'all time' })}
       ${filterNote(filter.query !== null && wrong === null, filtered)}
       <div class="split">
@@ -189,6 +197,7 @@ async function show(request: MemberRequest, fault: string | null): Promise<PageA
             full,
             fullLink: `${filteredLink(`/bugs/${id}`, filter.given, { full: '1' })}#values`,
           })}
+          ${correlationsSection(bug, correlations === null || 'fault' in correlations ? null : correlations.found)}
           ${bugCases(bug, whole.cases, { now, csrf, mayChange })}
           ${feedbackSection(words, now)}
           ${similarBugsSection(bug, similar)} ${mergedBugs(bug, whole.merges, { now, csrf, mayChange })}
@@ -204,7 +213,7 @@ async function show(request: MemberRequest, fault: string | null): Promise<PageA
           </section>
         </div>
         <aside aria-label="State and people">
-          ${bugFacts(bug, { rules, now, names: people.names, seesProtected: person.seesProtected })}
+          ${bugFacts(bug, { rules, now, names: people.names, seesProtected: person.seesProtected, origin: originWords(bug, origin) })}
           ${
             mayChange
               ? bugControls(bug, {
@@ -245,7 +254,7 @@ function filterNote(
   </p>`;
 }
 
-function heading(bug: Bug): Html {
+function heading(bug: Bug, trend: BugTrend | null): Html {
   return html`<div class="heading">
     <div>
       <h1 class="signature" id="signature">${bugTitle(bug.title)}</h1>
@@ -253,6 +262,7 @@ function heading(bug: Bug): Html {
         Bug ${bug.id} · ${bugFilterLink({ account: bug.account, product: bug.product }, bug.product)} ·
         <span class="${bug.state === 'open' ? 'broken' : ''}">${bug.state}</span
         >${bug.severity === 'major' ? html` · <span class="broken">major</span>` : null}
+        ${trend === null ? null : trendMark(trend)}
         <button type="button" class="copy" data-copy="signature" hidden>Copy signature</button>
       </p>
     </div>

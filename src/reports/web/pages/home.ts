@@ -68,6 +68,7 @@ export const homePage: MemberPage = {
     );
     const fault = 'fault' in newest ? faultSentence(newest.fault.problem, newest.fault.at) : null;
     const bugs = 'found' in newest ? newest.found.rows : [];
+    const trends = await seen.soonTrends(bugs);
     return {
       kind: 'html',
       title: 'Overview',
@@ -98,6 +99,7 @@ export const homePage: MemberPage = {
                     ? html`<p class="quiet">No bug is open.</p>`
                     : bugTable(bugs, {
                         given: shown,
+                        trends,
                         now,
                         selectable: false,
                         byWeek: false,

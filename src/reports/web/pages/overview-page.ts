@@ -1,11 +1,13 @@
 // /overview/{account}/{product}: crashes by day and version, top bugs, new and reopened ones, affected installations.
 import { html } from 'hono/html';
+import type { Query } from '../../../search/query/query-tree.ts';
 import type { BugRow } from '../../../store/bugs.ts';
 import { bugsLink } from '../../query/bug-query.ts';
 import { PERIOD_DAYS, faultSentence, filteredLink, readCrashFilter } from '../../query/crash-filter.ts';
 import type { Period } from '../../query/crash-filter.ts';
-import { filteredOverview } from '../../query/filtered-overview.ts';
+import { filteredOverview, withinDays } from '../../query/filtered-overview.ts';
 import type { FilteredOverview } from '../../query/filtered-overview.ts';
+import { releasesLink, topLink } from '../../query/release-query.ts';
 import { reportsLink } from '../../query/report-query.ts';
 import { byVersion } from '../../view/day-series.ts';
 import { bugFilterLink } from '../components/bug-links.ts';
@@ -17,9 +19,10 @@ import { overviewPath, productPath } from '../components/product-path.ts';
 import { count } from '../components/value-table.ts';
 import { namedProduct } from '../named-product.ts';
 import { peopleNames } from '../people-names.ts';
-import type { Html, MemberPage } from '../page.ts';
+import type { Html, MemberPage, MemberRequest } from '../page.ts';
 
 const DEFAULT_DAYS = 28;
+const MAX_RISING = 10;
 
 export const overviewPage: MemberPage = {
   path: '/overview/:account/:product',
@@ -32,7 +35,7 @@ export const overviewPage: MemberPage = {
     const filter = readCrashFilter(url.searchParams);
     const { period: _period, ...given } = filter.given;
     const period = daysOf(url.searchParams);
-    const [found, facets, { names }] = await Promise.all([
+    const [found, facets, { names }, rising] = await Promise.all([
       filter.problem === null
         ? filteredOverview(request.seen, {
             account,
@@ -44,7 +47,17 @@ export const overviewPage: MemberPage = {
         : { fault: { problem: filter.problem, at: filter.at } },
       context.facets.get(),
       peopleNames(context),
+      request.seen.trends({ account, product: name }),
     ]);
+    const trends = new Map(rising.map((trend) => [trend.bugId, trend]));
+    const risen =
+      rising.length === 0 || filter.problem !== null
+        ? []
+        : await countedRows(
+            request,
+            rising.slice(0, MAX_RISING).map(({ bugId }) => bugId),
+            { account, product: name, days: period, query: filter.query, now },
+          );
     const fault = 'fault' in found ? faultSentence(found.fault.problem, found.fault.at) : null;
     const overview = 'overview' in found ? found.overview : NOTHING_FOUND;
     const days = lastDays(period, now);
@@ -61,6 +74,7 @@ export const overviewPage: MemberPage = {
         byWeek: false,
         withProduct: false,
         caption,
+        trends,
       });
     return {
       kind: 'html',
@@ -70,6 +84,8 @@ export const overviewPage: MemberPage = {
           <h1>${name}</h1>
           <div class="actions">
             <a class="button" href="${bugsLink(filters)}">Bugs</a>
+            <a class="button" href="${topLink({ account, product: name })}">Top crashers</a>
+            <a class="button" href="${releasesLink(product)}">Releases</a>
             <a class="button" href="${reportsLink(filters)}">Reports</a>
             <a class="button" href="${filteredLink('/search', shown, { account, product: name })}">Search</a>
             <a class="button" href="${productPath(product)}">Settings</a>
@@ -104,6 +120,7 @@ export const overviewPage: MemberPage = {
             }
           </figure>
         </div>
+        ${risen.length === 0 ? null : part('rising', 'On the rise', risen, '', list)}
         ${part('top', 'Top bugs', overview.topBugs, 'Nothing crashed in this time.', list)}
         ${part('new', `New since ${since}`, overview.newBugs, 'No bug is new.', list)}
         ${part('reopened', `Reopened since ${since}`, overview.reopenedBugs, 'No bug was reopened.', list)}
@@ -111,6 +128,28 @@ export const overviewPage: MemberPage = {
     };
   },
 };
+
+/** Bugs on the rise, in their order, with what they count under the filter. */
+async function countedRows(
+  { seen }: MemberRequest,
+  ids: readonly number[],
+  asked: Parameters<typeof withinDays>[0] & { readonly account: string; readonly product: string },
+): Promise<readonly BugRow[]> {
+  const these: Query = {
+    is: 'clause',
+    key: 'bug',
+    conditions: ids.map((id) => ({ op: 'equals', text: String(id) })),
+    at: 0,
+  };
+  const { account, product } = asked;
+  const answer = await seen.searchBugs(
+    { is: 'and', of: [withinDays(asked), these] },
+    { account, product },
+    { limit: ids.length },
+  );
+  const rows = 'found' in answer ? answer.found.rows : [];
+  return rows.toSorted((a, b) => ids.indexOf(a.id) - ids.indexOf(b.id));
+}
 
 const NOTHING_FOUND: FilteredOverview = {
   crashes: 0,

@@ -88,6 +88,20 @@ const selectDeploys = query<[releaseId: number], ReleaseDeploy>(`
   SELECT environment, name, url, started_at AS startedAt, finished_at AS finishedAt
   FROM release_deploys WHERE release_id = ? ORDER BY id DESC`);
 
+const productsWith = query<[account: string, version: string], string>(`
+  SELECT products.name FROM releases JOIN products ON products.id = releases.product_id
+  JOIN accounts ON accounts.id = products.account_id
+  WHERE accounts.name = ? AND releases.version = ? ORDER BY products.name LIMIT 1000`);
+
+/** Names of an account's products that a tool made a release for. */
+export function productsOfRelease(
+  connection: Connection,
+  account: string,
+  version: string,
+): readonly string[] {
+  return productsWith(connection).pluck().all(account, version);
+}
+
 /** Null: nothing named the version. */
 export function getRelease(
   connection: Connection,
