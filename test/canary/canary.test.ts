@@ -137,7 +137,22 @@ async function subjectsOf(answered: readonly string[]): Promise<Subjects> {
   }
   const bugs = await server.store.bugs.listBugs({}, { limit: 200 });
   assert.ok(bugs.rows.length > 8, `only ${bugs.rows.length} bugs`);
-  return { crashIds, bugs: bugs.rows.map(({ id }) => id), products: [OPEN, CLOSED], attachments };
+  const versions = new Set<string>();
+  for (const product of [OPEN, CLOSED]) {
+    const { releases } = await server.store.releases.list(
+      { account: 'default', product },
+      { offset: 0, limit: 50 },
+    );
+    for (const { version } of releases) versions.add(version);
+  }
+  assert.ok(versions.size > 1, 'releases to look at');
+  return {
+    crashIds,
+    bugs: bugs.rows.map(({ id }) => id),
+    products: [OPEN, CLOSED],
+    versions: [...versions],
+    attachments,
+  };
 }
 
 /** A report that could not be processed, for a reason that quotes what was sent; the processor of the server is kept from it. */
@@ -177,11 +192,13 @@ async function visit(identity: Identity): Promise<readonly Seen[]> {
     '/reports',
     '/inbox',
     '/products',
+    '/releases',
     '/status',
     '/symbols/missing',
   ]);
   await crawler.operations(subjects);
   await searches(crawler);
+  await comparisons(crawler);
   for (const product of [OPEN, CLOSED]) {
     for (const name of ['Secret', 'ExtraField', 'guid', 'Breadcrumbs']) {
       const rules = {
@@ -199,6 +216,23 @@ async function visit(identity: Identity): Promise<readonly Seen[]> {
   // What changes a bug answers with the bug; who may not is refused.
   for (const bug of subjects.bugs) await crawler.post(`/api/bugs/${bug}/comment`, { text: 'seen' });
   return crawler.seen;
+}
+
+/** Every two releases that follow each other, on the page and in the API, and the top crashers of each product. */
+async function comparisons(crawler: Crawler): Promise<void> {
+  for (const product of [OPEN, CLOSED]) {
+    for (const [at, version] of subjects.versions.entries()) {
+      const base = subjects.versions[at + 1] ?? version;
+      const asked = `base=${encodeURIComponent(base)}&new=${encodeURIComponent(version)}`;
+      await crawler.get(`/api/products/default/${product}/compare?${asked}`);
+      await crawler.get(`/products/default/${product}/compare?${asked}`);
+    }
+    await crawler.get(`/api/top?product=${product}&period=400d`);
+    await crawler.get(`/top?product=${product}&period=400d`);
+    for (const q of ['Secret:~a', 'has:guid']) {
+      await crawler.get(`/api/top?product=${product}&period=400d&q=${encodeURIComponent(q)}`);
+    }
+  }
 }
 
 /** Every key that there is, as facet, column and condition, on the page and in the API. */
@@ -346,6 +380,47 @@ describe('without the right to protected data', () => {
     const trusted = new Crawler(server.reportsUrl, bearer('trusted@example.org'));
     const { text } = await trusted.get(`/api/reports?limit=20&text=${word}`);
     assert.match(text, /"next":"/);
+  });
+
+  test('a protected value that goes with a bug is told to nobody without the right', async () => {
+    const word = canaries.put('secret', 'a value that goes with a bug');
+    const ids: string[] = [];
+    for (let index = 0; index < 8; index += 1) {
+      const body = new FormData();
+      for (const [name, value] of [
+        ['ProductName', OPEN],
+        ['Version', '77.0'],
+        ['guid', `0000-${index}`],
+        ['Secret', word],
+        ['platform', 'amiga'],
+      ] as const)
+        body.append(name, value);
+      const answer = await fetch(`${server.submitUrl}/submit`, { method: 'POST', body });
+      ids.push(/CrashID=bp-(\S+)/.exec(await answer.text())?.[1] ?? '');
+    }
+    await server.idle();
+    const bug = (await server.store.queue.getProcessed(ids[0] ?? ''))?.bugIds[0] ?? 0;
+    const trusted = new Crawler(server.reportsUrl, bearer('trusted@example.org'));
+    // Within the search those without the value are no crashes of the bug, so that it goes with it for whoever may ask.
+    const asked = `/api/bugs/${bug}/correlations`;
+    const seen = [await trusted.get(asked), await trusted.get(`/bugs/${bug}`)];
+    assert.ok(
+      seen.every(({ text }) => text.includes(word)),
+      'the value goes with the bug',
+    );
+    for (const email of ['reader@example.org', 'writer@example.org', 'admin@example.org']) {
+      const crawler = new Crawler(server.reportsUrl, bearer(email));
+      const person = new Crawler(server.reportsUrl, await session(email));
+      for (const one of [crawler, person]) {
+        const answer = await one.get(asked);
+        assert.equal(answer.status, 200);
+        assert.match(answer.text, /amiga|"values":\[/);
+        await one.get(`/bugs/${bug}`);
+        await one.get(`${asked}?q=version:77.0`);
+        await one.get(`${asked}?q=${encodeURIComponent(`Secret:${word}`)}`);
+        assert.deepEqual(leaks(one.seen.filter(({ address }) => !address.includes(word))), []);
+      }
+    }
   });
 
   test('rules over what is protected are saved by nobody who may not see it', async () => {

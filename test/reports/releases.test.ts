@@ -192,7 +192,7 @@ describe('releases', () => {
     assert.equal((await reader.get(`${PAGES}/releases/7`)).status, 404);
     assert.match(
       (await reader.get(`${PAGES}/releases/1.9`)).text,
-      /crashes per 1 000 installations that crashed/,
+      /of those that crashed<\/span><\/strong> <span>per 1 000 installations/,
     );
   });
 

@@ -23,6 +23,7 @@ const MAX_PAGES = 1500;
 export interface Subjects {
   readonly crashIds: readonly string[];
   readonly bugs: readonly number[];
+  readonly versions: readonly string[];
   readonly products: readonly string[];
   readonly attachments: ReadonlyMap<string, readonly string[]>;
 }
@@ -67,8 +68,8 @@ export class Crawler {
       const { text } = await this.get(address);
       for (const [, link = ''] of text.matchAll(/(?:href|action|data-copy-from)="(\/[^"#]*)/g)) {
         const next = link.replaceAll('&amp;', '&');
-        // Leaving would end the visit, and a search leads to narrower ones without end.
-        if (known.has(next) || /^\/(assets|sign-out|libraries|search\?)/.test(next)) continue;
+        // Leaving would end the visit, and searches and top crashers lead to narrower ones without end.
+        if (known.has(next) || /^\/(assets|sign-out|libraries|search\?|top\?)/.test(next)) continue;
         known.add(next);
         waiting.push(next);
       }
@@ -116,7 +117,13 @@ function addressesOf(operation: Operation, subjects: Subjects): readonly string[
   }
   if (path.includes('{bug}')) return of('bug', subjects.bugs);
   if (path.includes('{product}'))
-    return of('product', subjects.products).map((address) => address.replace('{account}', 'default'));
+    return of('product', subjects.products)
+      .map((address) => address.replace('{account}', 'default'))
+      .flatMap((address) =>
+        address.includes('{version}')
+          ? subjects.versions.map((version) => address.replace('{version}', encodeURIComponent(version)))
+          : [address],
+      );
   if (path.includes('{')) return [];
   if (path === '/api/signature-preview') return subjects.crashIds.map((id) => `${path}?crash_id=${id}`);
   return [path, ...(path === '/api/reports' || path === '/api/bugs' ? [`${path}?limit=1`] : [])];

@@ -65,7 +65,7 @@ function basisWords({ basis, days, base, new: fresh }: SeenReleaseComparison): s
   const counted = 'Counted are installations, never crashes';
   return basis === 'active'
     ? `${counted}: ${of(base)} and ${of(fresh)} that sent sessions, in ${span}.`
-    : `${counted}: ${of(base)} and ${of(fresh)} that crashed, in ${span}. How many ran each nobody knows without sessions, so these are shares of those that crashed, not rates.`;
+    : `${counted}: ${of(base)} and ${of(fresh)} that crashed, in ${span}. How many ran each in these days nobody knows, since sessions of both are missing: these are shares of those that crashed, not rates.`;
 }
 
 function withoutWords(base: ComparedRelease, fresh: ComparedRelease): Html | null {
@@ -110,7 +110,7 @@ function bugTableOf(
               <td class="number" data-unit="in ${excerpt(base.version, 24).text}">${count(bug.base.installations)}</td>
               <td class="number" data-unit="in ${excerpt(fresh.version, 24).text}">${count(bug.new.installations)}</td>
               <td class="number wide">${rate(bug.base.installations, base)} → ${rate(bug.new.installations, fresh)}</td>
-              <td class="number" data-unit="times">
+              <td class="number" data-unit="${isNumber(bug) ? 'times' : ''}">
                 <a href="${compareLink(product, { base: base.version, new: fresh.version, days: null, bug: String(bug.bugId) })}" title="${intervalText(bug)}">${timesText(bug)}</a>
               </td>
               <td class="wide">${intervalLine(bug)}</td>
@@ -127,6 +127,11 @@ function note(bug: Compared): string {
     return ` · ${count(bug.needed)} installations of the new release would tell`;
   }
   return bug.row.state === 'open' ? '' : ` · ${bug.row.state}`;
+}
+
+/** Whether the ratio is told as a number. */
+function isNumber({ verdict, ratio }: Compared): boolean {
+  return verdict !== 'new' && verdict !== 'gone' && ratio !== null;
 }
 
 function timesText({ verdict, ratio, base, new: fresh }: Compared): string {

@@ -29,8 +29,9 @@ export function intervalWords({ low, high }: { readonly low: number; readonly hi
 export function perThousandCell(release: Release): Html {
   const found = crashesPerThousand(release);
   if (found === null) return release.crashes === 0 ? nothing : html`<span class="quiet">too few</span>`;
-  const of = found.of === 'active' ? 'that sent sessions' : 'that crashed';
-  return html`<span title="of the installations ${of}">${rateText(found.rate)}</span>`;
+  return found.of === 'active'
+    ? html`<span title="of the users that sent sessions">${rateText(found.rate)}</span>`
+    : html`${rateText(found.rate)} <span class="quiet" title="No rate of those who ran it: without sessions nobody knows how many did">of those that crashed</span>`;
 }
 
 /** A rate with as many digits as it is worth. */

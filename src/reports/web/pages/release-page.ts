@@ -118,7 +118,7 @@ function figures(release: WholeRelease): Html {
     <p class="figure"><strong>${count(release.installations)}</strong> <span>${release.installations === 1 ? 'installation' : 'installations'} crashed</span></p>
     ${
       sessions === null && release.crashes > 0
-        ? html`<p class="figure"><strong>${perThousandCell(release)}</strong> <span>crashes per 1 000 installations that crashed; how many ran it, only sessions tell</span></p>`
+        ? html`<p class="figure"><strong>${perThousandCell(release)}</strong> <span>per 1 000 installations; how many ran it, only sessions tell</span></p>`
         : null
     }
   </div>`;
