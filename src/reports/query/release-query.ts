@@ -4,7 +4,7 @@ import type { Query } from '../../search/query/query-tree.ts';
 import type { BugFilter } from '../../store/bugs.ts';
 import type { Person } from '../auth/person.ts';
 import { BUG_FILTER_NAMES, readBugQuery } from './bug-query.ts';
-import { CLAUSE_NAMES, equals, PERIODS } from './crash-filter.ts';
+import { PERIOD_DAYS, PERIODS } from './crash-filter.ts';
 
 const DAY_MS = 86_400_000;
 export const DEFAULT_PERIOD = '7d';
@@ -12,11 +12,8 @@ export const TOP_ORDERS = ['crashes', 'installations'] as const;
 const DEFAULT_DAYS = 28;
 const MAX_VALUE = 500;
 
-/** Filters of top crashers: those of the bug list, and the clauses that it does not have. */
-export const TOP_FILTER_NAMES = [
-  ...BUG_FILTER_NAMES.filter((name) => name !== 'order' && name !== 'period'),
-  ...CLAUSE_NAMES.filter((name) => name !== 'version' && name !== 'platform'),
-] as const;
+/** Filters of top crashers: those of the bug list. */
+export const TOP_FILTER_NAMES = BUG_FILTER_NAMES.filter((name) => name !== 'order' && name !== 'period');
 
 export interface TopQuery {
   readonly query: Query;
@@ -36,8 +33,8 @@ export function readTopQuery(params: URLSearchParams, person: Person): TopQuery 
   inside.delete('order');
   const bugs = readBugQuery(inside, { person, defaultState: 'all' });
   const problems = [...bugs.problems];
-  const given: Record<string, string> = {};
-  for (const name of [...TOP_FILTER_NAMES, 'period', 'by']) {
+  const given: Record<string, string> = { ...bugs.given };
+  for (const name of ['period', 'by']) {
     const value = params.get(name)?.trim() ?? '';
     if (value !== '' && value.length <= MAX_VALUE) given[name] = value;
   }
@@ -45,23 +42,18 @@ export function readTopQuery(params: URLSearchParams, person: Person): TopQuery 
   if (period === undefined) problems.push(`"period" is none of ${PERIODS.join(', ')}.`);
   const by = TOP_ORDERS.find((one) => one === (given['by'] ?? 'crashes'));
   if (by === undefined) problems.push(`"by" is none of ${TOP_ORDERS.join(', ')}.`);
-  const clauses: Query[] = bugs.crashes === null ? [] : [bugs.crashes];
-  for (const name of ['channel', 'environment', 'process_type'] as const) {
-    const value = given[name];
-    if (value !== undefined) clauses.push(equals(name, value));
-  }
-  // Words of titles belong to the query here, too: without other clauses the bug list keeps them for itself.
-  if (bugs.crashes === null) {
-    for (const word of (given['text'] ?? '').split(/\s+/).filter((one) => one !== '')) {
-      clauses.push({ is: 'word', text: word, at: 0 });
-    }
-  }
+  // Words of titles belong to the query here: without other conditions the bug list keeps them for itself.
+  const words = bugs.crashes === null ? (given['text'] ?? '').split(/\s+/) : [];
+  const clauses: readonly Query[] = [
+    ...(bugs.crashes === null ? [] : [bugs.crashes]),
+    ...words.flatMap((text): Query[] => (text === '' ? [] : [{ is: 'word', text, at: 0 }])),
+  ];
   const chosen = period ?? DEFAULT_PERIOD;
   return {
     query: clauses.length === 0 ? EVERYTHING : { is: 'and', of: clauses },
     filter: bugs.filter,
     period: chosen,
-    periodMs: chosen === '24h' ? DAY_MS : Number.parseInt(chosen, 10) * DAY_MS,
+    periodMs: PERIOD_DAYS[chosen] * DAY_MS,
     by: by ?? 'crashes',
     given,
     problems,

@@ -5,7 +5,7 @@ import { printQuery } from '../../../search/query/print-query.ts';
 import type { Bug } from '../../../store/bugs.ts';
 import type { CorrelationsFound, NamedCorrelation, Origin } from '../../../store/crash-analysis.ts';
 import { compareLink, releaseLink } from '../../query/release-query.ts';
-import { equals } from '../../query/search-query.ts';
+import { equals } from '../../query/crash-filter.ts';
 import { excerpt } from '../../view/excerpt.ts';
 import type { Html } from '../page.ts';
 import { rateText } from './release-figures.ts';

@@ -32,8 +32,11 @@ export const topPage: MemberPage = { path: '/top', access: 'read', nav: 'top', v
 async function view(request: MemberRequest): Promise<PageAnswer> {
   const { context, seen, person, url } = request;
   const asked = readTopQuery(url.searchParams, person);
+  // A filter that was not understood counts nothing: numbers of all crashes would look like its answer.
   const [answer, facets] = await Promise.all([
-    seen.topCrashers(asked.query, asked.filter, { periodMs: asked.periodMs, by: asked.by, limit: ROWS }),
+    asked.problems.length > 0
+      ? { fault: { problem: asked.problems.join(' '), at: 0 } }
+      : seen.topCrashers(asked.query, asked.filter, { periodMs: asked.periodMs, by: asked.by, limit: ROWS }),
     context.facets.get(),
   ]);
   const fault = 'fault' in answer ? answer.fault.problem : null;
@@ -48,7 +51,6 @@ async function view(request: MemberRequest): Promise<PageAnswer> {
     status: fault === null ? 200 : 400,
     body: html`<h1>${title}</h1>
       ${faultBox(fault)}
-      ${asked.problems.map((problem) => html`<p class="fault" role="alert">Left out: ${problem}</p>`)}
       ${filters(asked, facets)} ${chips(asked)} ${top === null ? null : result(top, asked, trends)}`,
   };
 }
