@@ -54,6 +54,35 @@ function sampleText(page: string, id: string): string {
 }
 
 describe('every page', () => {
+  test('bodies that are no forms, whatever they call themselves, are a client’s mistake on every page', async () => {
+    const types = [
+      'multipart/form-data; boundary=BB',
+      'multipart/form-data',
+      'multipart/form-data; boundary=',
+    ];
+    for (const page of PAGES.filter(({ actions }) => actions !== undefined)) {
+      for (const type of types) {
+        for (const body of [
+          '{"jobs":[]}',
+          '',
+          '--BB\r\n',
+          '--BB\r\nContent-Disposition: form-data\r\n\r\nx',
+        ]) {
+          const cookie = [...people.admin.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+          const headers = { 'content-type': type, origin: running.url, cookie };
+          const answer = await fetch(`${running.url}${examplePath(page.path)}`, {
+            method: 'POST',
+            body,
+            headers,
+            redirect: 'manual',
+          });
+          assert.ok(answer.status >= 300 && answer.status < 500, `${page.path}: ${answer.status}`);
+          await answer.arrayBuffer();
+        }
+      }
+    }
+  });
+
   for (const page of PAGES) {
     if (page.access !== 'anyone') {
       // Holds: jami-private

@@ -127,7 +127,11 @@ function mustAllow(access: Access, person: Person | null): void {
 }
 
 async function readForm(c: Context): Promise<Form> {
-  const body = await c.req.parseBody({ all: true });
+  const body = await c.req.parseBody({ all: true }).catch((error: unknown) => {
+    // Multipart without its boundary and the like; pages send no such forms.
+    if (!(error instanceof TypeError)) throw error;
+    throw new PageError(400, 'The form cannot be read.', 'Open the page again and send the form from there.');
+  });
   const all = (name: string): readonly string[] => {
     const value = Object.hasOwn(body, name) ? body[name] : undefined;
     return (Array.isArray(value) ? value : [value]).filter((one) => typeof one === 'string');
