@@ -36,6 +36,11 @@ const COUNTS: Readonly<Record<string, string>> = {
     SELECT products.id FROM products
     WHERE (SELECT ifnull(sum(count), 0) FROM product_series WHERE product_id = products.id)
       <> (SELECT ifnull(sum(count), 0) FROM bugs WHERE product_id = products.id)`,
+  'crashes counted under a version or platform that is gone': `
+    SELECT case_id FROM case_series
+    WHERE version_id NOT IN (SELECT 0 UNION SELECT id FROM labels) OR platform_id NOT IN (SELECT 0 UNION SELECT id FROM labels)
+    UNION SELECT report_id FROM report_crashes
+    WHERE version_id NOT IN (SELECT 0 UNION SELECT id FROM labels) OR platform_id NOT IN (SELECT 0 UNION SELECT id FROM labels)`,
   'installations of a bug': `
     SELECT bugs.id, bugs.installations FROM bugs
     WHERE bugs.installations <> (SELECT count(*) FROM bug_installations WHERE bug_id = bugs.id)`,
