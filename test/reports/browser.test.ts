@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
+import axe from 'axe-core';
+import type { AxeResults } from 'axe-core';
 import { chromium } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
 import { createOneTimeLink, createSetupLink } from '../../src/reports/auth/one-time-link.ts';
@@ -263,6 +265,13 @@ describe('in a browser', { skip }, () => {
       ...kinds,
       `/reports/${ids.at(-2)}/delete`,
       '/inbox',
+      '/search',
+      '/search?q=version%3A%3E%3D1',
+      '/symbols',
+      '/symbols/missing',
+      '/symbols/maps',
+      '/products/default/Jami/clients',
+      '/products/default/Jami/health',
       '/products',
       '/products/default/Jami',
       '/products/default/Jami/integration',
@@ -336,6 +345,70 @@ describe('in a browser', { skip }, () => {
         address,
       );
     }
+  });
+
+  test('axe finds nothing on any page, on light and dark paper, at the desk and on a phone', async () => {
+    for (const [colorScheme, width] of [
+      ['light', 1440],
+      ['dark', 390],
+    ] as const) {
+      const page = await open({ colorScheme });
+      await page.setViewportSize({ width, height: 900 });
+      await signIn(page);
+      const all: string[] = [];
+      for (const address of await addresses()) {
+        await page.goto(address);
+        // Run from outside: the pages' own policy lets in no script of others.
+        await page.evaluate(axe.source);
+        const { violations } = (await page.evaluate(
+          'axe.run(document, { resultTypes: ["violations"] })',
+        )) as AxeResults;
+        const found = violations.map(
+          ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' ')}`,
+        );
+        all.push(...found.map((words) => `${address} at ${width}: ${words}`));
+      }
+      assert.deepEqual(all, []);
+    }
+  });
+
+  test('an error leads to the list that its page belongs to', async () => {
+    const page = await open();
+    await signIn(page);
+    for (const [address, list] of [
+      ['/bugs/99999', 'Go to bugs'],
+      ['/reports/nonsense', 'Go to reports'],
+      ['/webhooks/99999', 'Go to webhooks'],
+      ['/nothing', 'Go to overview'],
+    ] as const) {
+      assert.equal((await page.goto(address))?.status(), 404);
+      await page.click(`text=${list}`);
+      assert.match(await page.title(), new RegExp(`^${list.slice('Go to '.length)}`, 'i'));
+    }
+  });
+
+  test('on paper there is what a page says, and no form', async () => {
+    const page = await open();
+    await signIn(page);
+    await page.goto(`/bugs/${filed.bugs[0]}`);
+    await page.emulateMedia({ media: 'print' });
+    assert.equal(await page.locator('main form:visible').count(), 0);
+    assert.ok(await page.locator('h1').isVisible());
+    await page.goto('/bugs');
+    await page.emulateMedia({ media: 'print' });
+    assert.ok((await page.locator('a.row:visible').count()) > 0, 'a list within a form is printed');
+  });
+
+  test('on a phone a copy button stands below what it copies, not upon it', async () => {
+    const page = await open();
+    await page.setViewportSize({ width: 390, height: 844 });
+    await signIn(page);
+    await page.goto('/products/default/Jami/integration');
+    const [code, button] = await Promise.all([
+      page.locator('#sample-curl').boundingBox(),
+      page.locator('[data-copy=sample-curl]').boundingBox(),
+    ]);
+    assert.ok(code !== null && button !== null && button.y >= code.y + code.height);
   });
 
   test('a copy button copies', async () => {

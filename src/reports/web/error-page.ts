@@ -1,5 +1,6 @@
 // Error pages: what happened and what to do, inside the layout where somebody is signed in.
 import { html } from 'hono/html';
+import { navOf } from './nav.ts';
 import type { Html, PageError } from './page.ts';
 
 const TITLES: Readonly<Record<PageError['status'], string>> = {
@@ -12,8 +13,9 @@ const TITLES: Readonly<Record<PageError['status'], string>> = {
   503: 'Not just now',
 };
 
-/** Title and body for an error. */
-export function errorPage(error: PageError): { readonly title: string; readonly body: Html } {
+/** Title and body for an error of a page at `path`; the way on is the list that it belongs to. */
+export function errorPage(error: PageError, path: string): { readonly title: string; readonly body: Html } {
+  const list = navOf(path);
   const title = TITLES[error.status];
   return {
     title,
@@ -22,7 +24,7 @@ export function errorPage(error: PageError): { readonly title: string; readonly 
       <h1>${title}</h1>
       <p>${error.happened}</p>
       <p>${error.todo}</p>
-      <p><a href="/reports">Go to the reports</a></p>
+      <p><a href="${list.href}">Go to ${list.label === 'API' ? list.label : list.label.toLowerCase()}</a></p>
     </div>`,
   };
 }

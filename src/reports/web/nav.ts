@@ -26,3 +26,9 @@ export const NAV = [
 export const ACCOUNT = { id: 'account', href: '/account', label: 'Account' } as const;
 
 export type NavId = (typeof NAV)[number]['id'] | (typeof ACCOUNT)['id'];
+
+/** The entry of the navigation that a path lies below; the overview where it lies below none. */
+export function navOf(path: string): (typeof NAV)[number] {
+  const first = path.split('/', 2).join('/');
+  return NAV.find(({ href }) => href === first) ?? NAV[0];
+}

@@ -25,6 +25,8 @@ export function form(
 
 export interface FieldOptions {
   readonly name: string;
+  /** Where a page has several fields of one name; default: `name`. */
+  readonly id?: string;
   readonly label: string;
   readonly type?: 'text' | 'email' | 'password' | 'number' | 'date' | 'search';
   readonly value?: string;
@@ -43,7 +45,7 @@ export interface FieldOptions {
 
 /** A labelled input. */
 export function field(options: FieldOptions): Html {
-  const id = `field-${options.name}`;
+  const id = `field-${options.id ?? options.name}`;
   const { hint, offers, placeholder } = options;
   return html`<div class="field">
     <label for="${id}">${options.label}</label>
@@ -88,22 +90,25 @@ export function select(options: {
 /** A labelled checkbox. */
 export function checkbox(options: {
   readonly name: string;
+  /** Where a page has several boxes of one name; default: `name`. */
+  readonly id?: string;
   readonly label: string;
   readonly checked?: boolean;
   readonly hint?: string;
 }): Html {
   const { name, label, hint } = options;
+  const id = `field-${options.id ?? name}`;
   return html`<div class="check">
     <input
-      id="field-${name}"
+      id="${id}"
       name="${name}"
       type="checkbox"
       value="yes"
       ${options.checked === true ? html` checked` : null}
-      ${hint === undefined ? null : html` aria-describedby="field-${name}-hint"`}
+      ${hint === undefined ? null : html` aria-describedby="${id}-hint"`}
     />
-    <label for="field-${name}">${label}</label>
-    ${hint === undefined ? null : html`<p class="hint" id="field-${name}-hint">${hint}</p>`}
+    <label for="${id}">${label}</label>
+    ${hint === undefined ? null : html`<p class="hint" id="${id}-hint">${hint}</p>`}
   </div>`;
 }
 

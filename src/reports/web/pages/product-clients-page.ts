@@ -153,8 +153,8 @@ async function show(request: MemberRequest, fault: string | null): Promise<PageA
       </div>
       <p class="lead">Sentry's SDKs report here by their DSN. Each key can be limited and switched off.</p>
       ${faultBox(fault)}
-      <section aria-labelledby="keys">
-        <h2 id="keys">Keys</h2>
+      <section aria-labelledby="client-keys">
+        <h2 id="client-keys">Keys</h2>
         ${settings.keys.length === 0 ? html`<p class="quiet">The product has no key: nothing comes through Sentry's doors.</p>` : null}
         ${settings.keys.map((key) => keySection(request, { product, settings, key, mayChange }))}
         ${mayChange ? newKeyForm(request, product, settings) : null}
@@ -191,16 +191,17 @@ function keySection(
             <summary>Change</summary>
             ${form(
               { to, action: 'change-key', csrf },
-              html`${id} ${field({ name: 'label', label: `Name of key ${key.id}`, value: key.label, maxLength: 100 })}
+              html`${id} ${field({ name: 'label', id: `label-${key.id}`, label: `Name of key ${key.id}`, value: key.label, maxLength: 100 })}
                 ${field({
                   name: 'perMinute',
+                  id: `per-minute-${key.id}`,
                   label: `Events a minute of key ${key.id}`,
                   type: 'number',
                   min: 1,
                   value: key.perMinute === null ? '' : String(key.perMinute),
                   hint: 'Empty: no limit. Beyond it clients are told to wait for the rest of the minute.',
                 })}
-                ${checkbox({ name: 'enabled', label: `Key ${key.id} is on`, checked: key.enabled })}
+                ${checkbox({ name: 'enabled', id: `enabled-${key.id}`, label: `Key ${key.id} is on`, checked: key.enabled })}
                 <button>Save key</button>`,
             )}
             ${form({ to, action: 'delete-key', csrf }, html`${id}<button>Delete key</button>`)}
