@@ -17,6 +17,8 @@ export interface Seen {
   readonly text: string;
 }
 
+/** Query strings with which one page is asked for. */
+const MAX_QUERIES = 30;
 const MAX_PAGES = 1500;
 
 /** What there is to ask the API for. */
@@ -62,14 +64,22 @@ export class Crawler {
   async pages(start: readonly string[]): Promise<void> {
     const waiting = [...start];
     const known = new Set(waiting);
+    const queries = new Map<string, number>();
     for (let visited = 0; visited < MAX_PAGES; visited += 1) {
       const address = waiting.shift();
       if (address === undefined) return;
       const { text } = await this.get(address);
       for (const [, link = ''] of text.matchAll(/(?:href|action|data-copy-from)="(\/[^"#]*)/g)) {
         const next = link.replaceAll('&amp;', '&');
-        // Leaving would end the visit, and searches and top crashers lead to narrower ones without end.
-        if (known.has(next) || /^\/(assets|sign-out|libraries|search\?|top\?)/.test(next)) continue;
+        // Leaving would end the visit.
+        if (known.has(next) || /^\/(assets|sign-out|libraries)/.test(next)) continue;
+        const [path = '', query] = next.split('?', 2);
+        if (query !== undefined) {
+          // A filter leads to narrower ones without end.
+          const before = queries.get(path) ?? 0;
+          if (before >= MAX_QUERIES) continue;
+          queries.set(path, before + 1);
+        }
         known.add(next);
         waiting.push(next);
       }
