@@ -1,7 +1,6 @@
 // Writes a stream into a file, and settles only when the file is closed: one that is ended while it is being opened would appear again after it
 // was removed.
-import { open } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { releaseChunk } from '../../base/release-chunk.ts';
 
 /** How a file is written. */
@@ -17,35 +16,25 @@ export type PipeOptions = {
 export async function pipeToFile(
   source: AsyncIterable<Uint8Array>,
   file: string,
-  options: PipeOptions = {},
+  { flags = 'w', mode = 0o666, handsOver = false }: PipeOptions = {},
 ): Promise<void> {
-  let written: Promise<void> | null = null;
+  const chunks = source[Symbol.asyncIterator]();
+  // Asked for before the file is open: a source may fail meanwhile, and only who waits for a chunk hears of it.
+  const first = chunks.next();
+  first.catch(() => undefined);
+  let target: FileHandle | null = null;
   try {
-    // It listens to the source from the start, also while the file is being opened.
-    await pipeline(
-      source,
-      (chunks: AsyncIterable<Uint8Array>) => (written = writeChunks(chunks, file, options)),
-    );
-  } finally {
-    // What went wrong in it has been told.
-    await (written as Promise<void> | null)?.catch(() => undefined);
-  }
-}
-
-async function writeChunks(
-  chunks: AsyncIterable<Uint8Array>,
-  file: string,
-  { flags = 'w', mode = 0o666, handsOver = false }: PipeOptions,
-): Promise<void> {
-  const target = await open(file, flags, mode);
-  try {
-    for await (const chunk of chunks) {
+    target = await open(file, flags, mode);
+    for (let next = await first; next.done !== true; next = await chunks.next()) {
+      const chunk = next.value;
       for (let done = 0; done < chunk.length;) {
         done += (await target.write(chunk, done, chunk.length - done)).bytesWritten;
       }
       if (handsOver) releaseChunk(chunk);
     }
   } finally {
-    await target.close();
+    await target?.close();
+    // Not waited for: it waits for its chunk, and nobody will take that.
+    chunks.return?.().catch(() => undefined);
   }
 }
