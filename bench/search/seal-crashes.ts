@@ -181,7 +181,7 @@ class Writer {
       firstSeq: seqs[0] ?? 0,
       lastSeq: seqs.at(-1) ?? 0,
       replaces: [],
-      seen: { tail: 0, dead: 0, moved: 0 },
+      seen: { tail: 0, dead: 0, thin: 0, moved: 0 },
     });
     const { lastInsertRowid } = this.#connection
       .prepare(

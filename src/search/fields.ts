@@ -49,6 +49,11 @@ export const FIELDS = {
   module: field(27, 'text', 'modules and packages on the stack of the crash'),
   file: field(28, 'text', 'source files on the stack of the crash'),
   seq: field(29, 'id', 'number of the row; rows of a product are in its order'),
+  pruned: field(
+    30,
+    'number',
+    '1 where the report was pruned for want of room: its public fields alone are left',
+  ),
 } as const satisfies Readonly<Record<string, Field>>;
 
 export type FieldName = keyof typeof FIELDS;

@@ -137,6 +137,28 @@ class Dictionary {
   }
 }
 
+/** A copy in which some rows have no value. */
+export function blanked(column: Column, rows: readonly number[]): Column {
+  if (column.kind === 'number') {
+    const numbers = column.numbers.slice();
+    for (const row of rows) numbers[row] = NaN;
+    return { kind: 'number', numbers };
+  }
+  if (column.kind !== 'list') {
+    const codes = column.codes.slice();
+    for (const row of rows) codes[row] = 0;
+    return { ...column, codes } as Column;
+  }
+  const gone = new Set(rows);
+  const starts = new Uint32Array(column.starts.length);
+  const codes: number[] = [];
+  for (let row = 0; row + 1 < starts.length; row += 1) {
+    if (!gone.has(row)) codes.push(...column.codes.subarray(column.starts[row], column.starts[row + 1]));
+    starts[row + 1] = codes.length;
+  }
+  return { ...column, starts, codes: Uint32Array.from(codes) };
+}
+
 /** What a column holds in memory, in bytes, roughly. */
 export function columnBytes(column: Column): number {
   if (column.kind === 'number') return column.numbers.byteLength;

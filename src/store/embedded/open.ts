@@ -140,6 +140,8 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
     reader,
     writer,
     rows: options.segmentRows ?? DEFAULT_SEGMENT_ROWS,
+    limits: { keepDays: options.keepDays, maxBytes: options.maxBytes },
+    now,
     mayDraft: (wanted) => mayDraftSegment(connection, wanted),
     regularly: options.housekeeping ?? true,
     failed: (error) => log.error({ err: error }, 'facts of crashes could not be sealed'),

@@ -239,6 +239,12 @@ CREATE TABLE facts_tail (
   facts      TEXT NOT NULL  -- JSON: [key, value, key, value, …]
 ) STRICT;
 
+CREATE TABLE facts_thin (
+  product_id INTEGER NOT NULL,
+  seq        INTEGER NOT NULL,
+  PRIMARY KEY (product_id, seq)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE feedback (
   id         INTEGER PRIMARY KEY AUTOINCREMENT,
   product_id INTEGER NOT NULL REFERENCES products (id) ON DELETE CASCADE,

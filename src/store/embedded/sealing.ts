@@ -15,6 +15,8 @@ export class Sealing {
   readonly #reader: ReaderPool;
   readonly #writer: WriterClient;
   readonly #rows: number;
+  readonly #limits: { readonly keepDays: number | null; readonly maxBytes: number };
+  readonly #now: () => number;
   readonly #mayDraft: (wanted: { readonly rows: number; readonly dead: boolean }) => boolean;
   readonly #failed: (error: unknown) => void;
   #timer: NodeJS.Timeout | undefined;
@@ -29,6 +31,9 @@ export class Sealing {
     readonly writer: WriterClient;
     /** Rows of a new segment. */
     readonly rows: number;
+    /** How long and in how much space crashes stay counted whose reports are gone. */
+    readonly limits: { readonly keepDays: number | null; readonly maxBytes: number };
+    readonly now: () => number;
     /** Whether the reader may find something to seal or to clean. */
     readonly mayDraft: (wanted: { readonly rows: number; readonly dead: boolean }) => boolean;
     /** Whether to work by itself, now and then. */
@@ -38,6 +43,8 @@ export class Sealing {
     this.#reader = parts.reader;
     this.#writer = parts.writer;
     this.#rows = parts.rows;
+    this.#limits = parts.limits;
+    this.#now = parts.now;
     this.#mayDraft = parts.mayDraft;
     this.#failed = parts.failed;
     if (parts.regularly) this.#timer = setTimeout(() => this.#look(), REST_MS).unref();
@@ -72,10 +79,17 @@ export class Sealing {
     if (clean) this.#cleanedAt = performance.now();
   }
 
+  /** Takes back what counts no longer without a report; false: there is nothing. */
+  async #expire(): Promise<boolean> {
+    const rows = await this.#reader.read('expiredFacts', { ...this.#limits, now: this.#now() });
+    return rows.length > 0 && (await this.#writer.write('dropExpired', [rows])) > 0;
+  }
+
   /** One step; false: there was nothing to do. */
   async #step(clean: boolean): Promise<boolean> {
     if ((await this.#writer.write('trimFacts', [TRIM_ROWS])) > 0) return true;
     if ((await this.#writer.write('tellFacts', [OLD_REPORTS])) > 0) return true;
+    if (clean && (await this.#expire())) return true;
     const wanted = { rows: this.#rows, dead: clean };
     if (!this.#stored && !this.#mayDraft(wanted)) return false;
     const draft = await this.#reader.read('draftSegment', wanted);

@@ -128,6 +128,8 @@ export interface Bulks {
   readonly refreshNewest: (bugId: number) => void;
   /** All that is only known with a report: its crashes and its processed form. */
   readonly removeFiled: (reportId: number) => void;
+  /** The same, but rows of facts stay with what `thinRow` leaves of them. */
+  readonly thinFiled: (reportId: number) => void;
   /** Moves what was counted under labels to another in all series, in what reports say that they added; then those labels are gone. */
   readonly moveLabels: (productId: number, what: LabelKind, ids: readonly number[], into: number) => void;
   /** A bug with everything that belongs to it, those merged into it included. */

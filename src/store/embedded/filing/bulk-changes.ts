@@ -1,4 +1,6 @@
 // Set-based changes of bugs: what moves with a merge or split, sums from cases, what goes with a report or a bug.
+import { factsOfText, factsToText } from '../../../search/facts.ts';
+import { thinRow } from '../../../search/thin-facts.ts';
 import type { LabelKind } from '../../filing/rows.ts';
 import { query } from '../database/query.ts';
 import type { BulkWrites } from './finders.ts';
@@ -123,22 +125,33 @@ function labelMoves(column: string, other: string): readonly ReturnType<typeof q
   ].map((sql) => query<Labels>(sql));
 }
 
-const OF_REPORT = [
-  query<[reportId: number]>(`
-    INSERT OR IGNORE INTO facts_dead (product_id, seq)
+/** Rows of a report that a segment holds, noted in a table. The report itself may be gone already: the product is that of the bug. */
+function noteSealed(table: 'facts_dead' | 'facts_thin'): ReturnType<typeof query<[reportId: number]>> {
+  return query<[reportId: number]>(`
+    INSERT OR IGNORE INTO ${table} (product_id, seq)
     SELECT segments.product_id, report_crashes.seq
     FROM report_crashes
-    JOIN reports ON reports.id = report_crashes.report_id
-    JOIN kinds ON kinds.id = reports.kind_id
-    JOIN segments ON segments.product_id = kinds.product_id
+    JOIN cases ON cases.id = report_crashes.case_id
+    JOIN bugs ON bugs.id = cases.bug_id
+    JOIN segments ON segments.product_id = bugs.product_id
       AND report_crashes.seq BETWEEN segments.first_seq AND segments.last_seq
-    WHERE report_crashes.report_id = ?`),
+    WHERE report_crashes.report_id = ?`);
+}
+
+const ROWS_OF_REPORT = ['report_crashes', 'processed_reports'].map((table) =>
+  query<[reportId: number]>(`DELETE FROM ${table} WHERE report_id = ?`),
+);
+const OF_REPORT = [
+  noteSealed('facts_dead'),
   query<[reportId: number]>(`
     DELETE FROM facts_tail WHERE seq IN (SELECT seq FROM report_crashes WHERE report_id = ?)`),
-  ...['report_crashes', 'processed_reports'].map((table) =>
-    query<[reportId: number]>(`DELETE FROM ${table} WHERE report_id = ?`),
-  ),
+  ...ROWS_OF_REPORT,
 ];
+
+const noteThin = noteSealed('facts_thin');
+const tailOfReport = query<[reportId: number], { seq: number; facts: string }>(`
+  SELECT seq, facts FROM facts_tail WHERE seq IN (SELECT seq FROM report_crashes WHERE report_id = ?)`);
+const writeTail = query<[facts: string, seq: number]>(`UPDATE facts_tail SET facts = ? WHERE seq = ?`);
 
 const OF_BUG = [
   ...['case_series', 'case_installations', 'case_values'].map((table) =>
@@ -186,6 +199,12 @@ export const BULK_WRITES: BulkWrites = {
   },
   removeFiled(connection, reportId) {
     for (const step of OF_REPORT) step(connection).run(reportId);
+  },
+  thinFiled(connection, reportId) {
+    noteThin(connection).run(reportId);
+    for (const { seq, facts } of tailOfReport(connection).all(reportId))
+      writeTail(connection).run(factsToText(thinRow(factsOfText(facts))), seq);
+    for (const step of ROWS_OF_REPORT) step(connection).run(reportId);
   },
   removeBug(connection, id) {
     for (const step of OF_BUG) step(connection).run(id);

@@ -13,6 +13,7 @@ import type { Connection } from '../database/query.ts';
 import { inSnapshot } from '../database/snapshot.ts';
 import { listReports } from '../read/list-reports.ts';
 import { askFacts, listSearchKeys } from '../search/ask-facts.ts';
+import { expiredFacts } from '../search/expired-facts.ts';
 import { foundBugs } from '../search/found-bugs.ts';
 import { foundReports } from '../search/found-reports.ts';
 import { draftSegment } from '../search/draft-segment.ts';
@@ -33,6 +34,7 @@ const READS = {
   askFacts,
   foundBugs,
   foundReports,
+  expiredFacts,
   listSearchKeys,
   draftSegment,
   findCorrelations,

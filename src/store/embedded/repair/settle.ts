@@ -131,7 +131,7 @@ const RECOUNT = `
   UPDATE totals SET
     report_folder_bytes = (SELECT ifnull(sum(folder_bytes), 0) FROM reports),
     blob_file_bytes = (SELECT ifnull(sum(file_bytes), 0) FROM blobs WHERE file IS NOT NULL);
-  DELETE FROM facts_tail; DELETE FROM facts_dead; DELETE FROM facts_moved; DELETE FROM segment_columns; DELETE FROM segments;
+  DELETE FROM facts_tail; DELETE FROM facts_dead; DELETE FROM facts_thin; DELETE FROM facts_moved; DELETE FROM segment_columns; DELETE FROM segments;
   UPDATE report_crashes SET seq = NULL;
   INSERT OR IGNORE INTO search_pending (report_id) SELECT id FROM reports WHERE annotations <> '[]';
   INSERT OR IGNORE INTO settings (name, value) VALUES ('address_salt', randomblob(32));

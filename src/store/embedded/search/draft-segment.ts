@@ -5,6 +5,7 @@ import { unpackColumn } from '../../../search/columns/pack-column.ts';
 import { factsOfText } from '../../../search/facts.ts';
 import type { FactRow, FactValue } from '../../../search/facts.ts';
 import { FIELDS, FIRST_REPORTED_KEY } from '../../../search/fields.ts';
+import { thinRow } from '../../../search/thin-facts.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 import { draftOf, withCase } from './segment-draft.ts';
@@ -38,22 +39,25 @@ const movedRows = query<Range, { seq: number; caseId: number }>(`
 const deadRows = query<Range, number>(
   `SELECT seq FROM facts_dead WHERE product_id = ? AND seq BETWEEN ? AND ?`,
 );
+const thinRows = query<Range, number>(
+  `SELECT seq FROM facts_thin WHERE product_id = ? AND seq BETWEEN ? AND ?`,
+);
 const allSegments = query<[], SegmentRow>(`SELECT ${COLUMNS} FROM segments ORDER BY product_id, last_seq`);
+const NOTED = `
+  SELECT seq FROM facts_dead WHERE facts_dead.product_id = segments.product_id AND seq BETWEEN first_seq AND last_seq
+  UNION ALL
+  SELECT seq FROM facts_thin WHERE facts_thin.product_id = segments.product_id AND seq BETWEEN first_seq AND last_seq`;
 const segmentWithDead = query<[], SegmentRow>(`
-  SELECT ${COLUMNS} FROM segments
-  WHERE EXISTS (
-    SELECT 1 FROM facts_dead
-    WHERE facts_dead.product_id = segments.product_id AND seq BETWEEN first_seq AND last_seq)
-  ORDER BY (
-    SELECT count(*) FROM facts_dead
-    WHERE facts_dead.product_id = segments.product_id AND seq BETWEEN first_seq AND last_seq) DESC LIMIT 1`);
+  SELECT ${COLUMNS} FROM segments WHERE EXISTS (${NOTED}) ORDER BY (SELECT count(*) FROM (${NOTED})) DESC LIMIT 1`);
 const columnsOf = query<[segmentId: number], { key: number; data: Uint8Array }>(`
   SELECT key_id AS key, data FROM segment_columns WHERE segment_id = ?`);
 
 /** Rows are numbered over all products and taken out of the tail once they are sealed: there cannot be more than this. */
 const tailSpan = query<[], number>(`
   SELECT ifnull((SELECT max(seq) FROM facts_tail) - (SELECT min(seq) FROM facts_tail) + 1, 0)`);
-const anyDead = query<[], number>(`SELECT EXISTS (SELECT 1 FROM facts_dead)`);
+const anyDead = query<[], number>(
+  `SELECT EXISTS (SELECT 1 FROM facts_dead) OR EXISTS (SELECT 1 FROM facts_thin)`,
+);
 
 /** Whether `draftSegment` may find something: two looks at an index, so that no thread is started for nothing. */
 export function mayDraftSegment(
@@ -84,7 +88,7 @@ function sealed(connection: Connection, size: number): SegmentDraft | null {
   const lastSeq = tail.at(-1)?.seq ?? 0;
   const moved = movedIn(connection, [productId, firstSeq, lastSeq]);
   const rows = tail.map(({ seq, facts }) => withCase(factsOfText(facts), moved.get(seq)));
-  const seen = { tail: tail.length, dead: 0, moved: moved.size };
+  const seen = { tail: tail.length, dead: 0, thin: 0, moved: moved.size };
   return draftOf(rows, { productId, firstSeq, lastSeq, replaces: [], seen });
 }
 
@@ -115,12 +119,19 @@ function rewritten(connection: Connection, segments: readonly SegmentRow[]): Seg
       .pluck()
       .all(...range),
   );
+  const thin = new Set(
+    thinRows(connection)
+      .pluck()
+      .all(...range),
+  );
   const moved = movedIn(connection, range);
   const rows: FactRow[] = [];
   for (const segment of segments) {
     for (const row of rowsOf(connection, segment)) {
       const seq = Number(row.find(([key]) => key === FIELDS.seq.key)?.[1] ?? 0);
-      if (!dead.has(seq)) rows.push(withCase(row, moved.get(seq)));
+      if (dead.has(seq)) continue;
+      const whole = withCase(row, moved.get(seq));
+      rows.push(thin.has(seq) ? thinRow(whole) : whole);
     }
   }
   return draftOf(rows, {
@@ -128,7 +139,7 @@ function rewritten(connection: Connection, segments: readonly SegmentRow[]): Seg
     firstSeq: first.firstSeq,
     lastSeq: last.lastSeq,
     replaces: segments.map(({ id }) => id),
-    seen: { tail: 0, dead: dead.size, moved: moved.size },
+    seen: { tail: 0, dead: dead.size, thin: thin.size, moved: moved.size },
   });
 }
 

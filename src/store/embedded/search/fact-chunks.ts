@@ -1,12 +1,13 @@
 // The filed crashes of a product as chunks, newest first: what is not sealed yet in blocks of rows, then the segments. Columns stay in
 // memory as far as their cache allows; blocks and segments never change, what was taken back or moved is asked for each time.
 import { LRUCache } from 'lru-cache';
-import { buildColumns, columnBytes, narrowed, valueAt } from '../../../search/columns/column.ts';
+import { blanked, buildColumns, columnBytes, narrowed, valueAt } from '../../../search/columns/column.ts';
 import type { Column } from '../../../search/columns/column.ts';
 import { unpackColumn } from '../../../search/columns/pack-column.ts';
 import type { Chunk, Range } from '../../../search/engine/chunk.ts';
 import { factsOfText } from '../../../search/facts.ts';
 import { FIELDS } from '../../../search/fields.ts';
+import { isKept } from '../../../search/thin-facts.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 
@@ -36,6 +37,8 @@ const selectFacts = query<[productId: number, firstSeq: number, lastSeq: number]
   SELECT facts FROM facts_tail WHERE product_id = ? AND seq BETWEEN ? AND ? ORDER BY seq`);
 const selectDead = query<[productId: number], number>(`
   SELECT seq FROM facts_dead WHERE product_id = ? ORDER BY seq`);
+const selectThin = query<[productId: number], number>(`
+  SELECT seq FROM facts_thin WHERE product_id = ? ORDER BY seq`);
 const selectMoved = query<[productId: number], { seq: number; caseId: number }>(`
   SELECT seq, case_id AS caseId FROM facts_moved WHERE product_id = ? ORDER BY seq`);
 
@@ -57,13 +60,24 @@ const blocks = new LRUCache<string, { readonly columns: Columns }>({
 export function chunksOf(connection: Connection, productId: number): readonly Chunk[] {
   const segments = selectSegments(connection).all(productId);
   const dead = selectDead(connection).pluck().all(productId);
-  const moved = selectMoved(connection).all(productId);
+  const changed = {
+    dead,
+    thin: selectThin(connection).pluck().all(productId),
+    moved: selectMoved(connection).all(productId),
+  };
   const sealed = segments[0]?.lastSeq ?? 0;
   const unsealed = tailBlocks(connection, productId, sealed);
   return [
-    ...unsealed.toReversed().map((block) => adjusted(block, dead, moved)),
-    ...segments.map((segment) => adjusted(segmentChunk(connection, segment), dead, moved)),
+    ...unsealed.toReversed().map((block) => adjusted(block, changed)),
+    ...segments.map((segment) => adjusted(segmentChunk(connection, segment), changed)),
   ];
+}
+
+interface Changed {
+  /** Numbers of rows in their order: taken back, and those of which only what is kept counts. */
+  readonly dead: readonly number[];
+  readonly thin: readonly number[];
+  readonly moved: readonly { readonly seq: number; readonly caseId: number }[];
 }
 
 interface WholeChunk {
@@ -124,22 +138,50 @@ function rangeOf(column: Column | undefined): Range {
 }
 
 /** With what was taken back and moved since it was written. */
-function adjusted(
-  chunk: WholeChunk,
-  dead: readonly number[],
-  moved: readonly { readonly seq: number; readonly caseId: number }[],
-): Chunk {
+function adjusted(chunk: WholeChunk, { dead, thin, moved }: Changed): Chunk {
   const gone = rowsWithin(chunk, dead);
+  const pruned = rowsWithin(chunk, thin);
   const elsewhere = moved.filter(({ seq }) => seq >= chunk.firstSeq && seq <= chunk.lastSeq);
   return {
     rows: chunk.rows,
     received: chunk.received,
     dead: new Set(gone),
-    column:
+    column: thinned(
+      pruned,
       elsewhere.length === 0
         ? chunk.column
         : (key) => (key === FIELDS.case.key ? movedCases(chunk, elsewhere) : chunk.column(key)),
+      chunk.rows,
+    ),
   };
+}
+
+/** Columns without what was pruned with the reports of some rows. */
+function thinned(
+  pruned: readonly number[],
+  column: WholeChunk['column'],
+  rows: number,
+): WholeChunk['column'] {
+  if (pruned.length === 0) return column;
+  const made = new Map<number, Column | null>();
+  return (key) => {
+    let held = made.get(key);
+    if (held === undefined) {
+      const whole = column(key);
+      if (key === FIELDS.pruned.key) held = marked(whole, pruned, rows);
+      else held = whole === null || isKept(key) ? whole : blanked(whole, pruned);
+      made.set(key, held);
+    }
+    return held;
+  };
+}
+
+function marked(column: Column | null, pruned: readonly number[], rows: number): Column {
+  const numbers = Float64Array.from({ length: rows }, (_, row) =>
+    column === null ? NaN : Number(valueAt(column, row) ?? NaN),
+  );
+  for (const row of pruned) numbers[row] = 1;
+  return narrowed(numbers);
 }
 
 function movedCases(

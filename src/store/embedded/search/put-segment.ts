@@ -9,6 +9,9 @@ const countTail = query<Range, number>(`
   SELECT count(*) FROM facts_tail WHERE product_id = ? AND seq BETWEEN ? AND ?`);
 const countDead = query<Range, number>(`
   SELECT count(*) FROM facts_dead WHERE product_id = ? AND seq BETWEEN ? AND ?`);
+const countThin = query<Range, number>(`
+  SELECT count(*) FROM facts_thin WHERE product_id = ? AND seq BETWEEN ? AND ?`);
+const deleteThin = query<Range>(`DELETE FROM facts_thin WHERE product_id = ? AND seq BETWEEN ? AND ?`);
 const countMoved = query<Range, number>(`
   SELECT count(*) FROM facts_moved WHERE product_id = ? AND seq BETWEEN ? AND ?`);
 const segmentsIn = query<Range, number>(`
@@ -45,6 +48,9 @@ export function putSegment({ connection }: WriteContext, draft: SegmentDraft): b
     countDead(connection)
       .pluck()
       .get(...range) !== seen.dead ||
+    countThin(connection)
+      .pluck()
+      .get(...range) !== seen.thin ||
     countMoved(connection)
       .pluck()
       .get(...range) !== seen.moved;
@@ -54,6 +60,7 @@ export function putSegment({ connection }: WriteContext, draft: SegmentDraft): b
     deleteSegment(connection).run(id);
   }
   deleteDead(connection).run(...range);
+  deleteThin(connection).run(...range);
   deleteMoved(connection).run(...range);
   if (rows === 0) return true;
   const id = insertSegment(connection)

@@ -15,8 +15,13 @@ export interface SegmentDraft {
   readonly columns: readonly { readonly key: number; readonly data: Uint8Array }[];
   /** Segments that it replaces; none: it seals rows of the tail. */
   readonly replaces: readonly number[];
-  /** How many rows of the tail, rows that were taken back and rows that were moved it knows between first and last: when it is stored there must be as many. */
-  readonly seen: { readonly tail: number; readonly dead: number; readonly moved: number };
+  /** How many rows of the tail, rows that were taken back, made thin and moved it knows between first and last: when it is stored there must be as many. */
+  readonly seen: {
+    readonly tail: number;
+    readonly dead: number;
+    readonly thin: number;
+    readonly moved: number;
+  };
 }
 
 export function draftOf(

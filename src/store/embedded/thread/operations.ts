@@ -28,6 +28,7 @@ import {
   messageUndelivered,
   takeDueMessages,
 } from '../notifications/outbox.ts';
+import { dropExpired } from '../search/expired-facts.ts';
 import { deleteSearch, saveSearch } from '../search/saved-searches.ts';
 import { deleteSubscription, saveSubscription } from '../notifications/subscription-rows.ts';
 import { deleteWebhook, saveWebhook } from '../notifications/webhook-rows.ts';
@@ -122,6 +123,7 @@ const OTHER_WRITES = {
   deleteSymbolRows,
   touchSymbols,
   renewSymbolRow,
+  dropExpired,
   saveSearch,
   deleteSearch,
   saveSubscription,

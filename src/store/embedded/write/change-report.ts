@@ -46,8 +46,14 @@ export async function deleteReport(context: WriteContext, crashId: string): Prom
   return true;
 }
 
-/** Removes a report with everything that belongs to it; its folder goes once that is durable. */
-export async function removeReport(context: WriteContext, report: DoomedReport): Promise<void> {
+/**
+ * Removes a report with everything that belongs to it; its folder goes once that is durable. `outlived`: its crashes stay counted (forget.ts).
+ */
+export async function removeReport(
+  context: WriteContext,
+  report: DoomedReport,
+  { outlived = false }: { readonly outlived?: boolean } = {},
+): Promise<void> {
   const { connection, ledger, tally, layout } = context;
   const stored = storedOf(connection).get(report.id);
   if (stored !== undefined) tallyStored(tally, stored.productId, -stored.bytes - ROW_BYTES);
@@ -56,7 +62,7 @@ export async function removeReport(context: WriteContext, report: DoomedReport):
   deleteRow(connection).run(report.id);
   deleteData(connection).run(report.id);
   removeWords(connection, report.id);
-  await forgetReport(ledger, report.id);
+  await forgetReport(ledger, report.id, { outlived });
   tallyState(tally, report.kindId, report.state, -1);
   tally.reportFolderBytes -= report.folderBytes;
   if (report.folderBytes > 0) {

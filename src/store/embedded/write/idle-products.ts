@@ -79,6 +79,7 @@ export const OF_PRODUCT = [
   'facts_tail',
   'facts_moved',
   'facts_dead',
+  'facts_thin',
   'installations',
   'kinds',
   'labels',

@@ -129,7 +129,7 @@ async function collect(context: WriteContext, collection: Collection): Promise<v
         blobs.shift();
       }
       if (isEnough()) return;
-      await removeReport(context, report);
+      await removeReport(context, report, { outlived: true });
       step.bytes += sizeOf(report);
       step.reports += 1;
     }

@@ -1,0 +1,146 @@
+// Crashes stay counted when their reports are pruned for want of room, by public fields alone; they go with age and by hand.
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { test } from 'node:test';
+import { parseQuery } from '../../../src/search/query/parse-query.ts';
+import { openEmbeddedStore } from '../../../src/store/embedded/open.ts';
+import type { SearchAnswer } from '../../../src/store/crash-search.ts';
+import type { Store } from '../../../src/store/store.ts';
+import { complete, crash, processedReport } from '../conformance/processed-builder.ts';
+import { storeReport } from '../conformance/report-builder.ts';
+import { newFolder, storeOptions } from './open-store.ts';
+
+const LIMIT = 8 * 1024 * 1024;
+const DAY_MS = 86_400_000;
+
+async function ask(store: Store, q: string): Promise<SearchAnswer | null> {
+  const parsed = parseQuery(q);
+  assert.ok('query' in parsed);
+  const found = await store.search.search({
+    products: [{ account: 'default', product: 'Piano', publicNames: null, messages: true }],
+    query: parsed.query,
+    facets: [{ key: 'version', top: 100, distinct: null, days: false }],
+    histogram: null,
+    distinct: [],
+    numbers: [],
+    list: null,
+  });
+  return 'answer' in found ? found.answer : null;
+}
+
+const crashesOf = async (store: Store, q: string): Promise<number> => (await ask(store, q))?.crashes ?? 0;
+
+interface Filed {
+  readonly crashId: string;
+  readonly version: string;
+  readonly count: number;
+  deleted: boolean;
+}
+
+async function file(store: Store, filed: Filed[], bytes: number, receivedAt = Date.now()): Promise<void> {
+  const version = `1.${filed.length % 3}`;
+  const count = 1 + (filed.length % 2);
+  const { crashId } = await storeReport(store, { receivedAt, version, identity: String(filed.length) }, [
+    { name: 'dump', data: randomBytes(bytes) },
+  ]);
+  const made = crash(`key ${filed.length % 5}`, {
+    count,
+    message: 'it broke',
+    day: new Date(receivedAt).toISOString().slice(0, 10),
+    sections: [{ name: 'user', protected: true, values: [['login', 'marta']] }],
+  });
+  await complete(store, crashId, processedReport([made], { version }));
+  filed.push({ crashId, version, count, deleted: false });
+}
+
+async function compare(store: Store, filed: readonly Filed[]): Promise<void> {
+  const living = filed.filter(({ deleted }) => !deleted);
+  const sum = (some: readonly Filed[]): number => some.reduce((total, { count }) => total + count, 0);
+  const answer = await ask(store, '');
+  assert.equal(answer?.crashes, sum(living), 'every crash but those that were deleted');
+  for (const { value, crashes } of answer?.facets[0]?.values ?? [])
+    assert.equal(crashes, sum(living.filter(({ version }) => version === value)), `version ${value}`);
+  const stored: Filed[] = [];
+  for (const one of living) if ((await store.reports.getReport(one.crashId)) !== null) stored.push(one);
+  assert.equal(await crashesOf(store, '-has:pruned'), sum(stored));
+  assert.equal(await crashesOf(store, 'pruned:1'), sum(living) - sum(stored));
+  for (const gone of ['login:marta', 'message:"it broke"', 'has:crash_id'])
+    assert.equal(await crashesOf(store, gone), sum(stored), `${gone} goes with the report`);
+}
+
+/** A step of a history: what is done, and to which report. */
+type Step = 'file' | 'delete' | 'seal' | 'reopen';
+
+/** Steps in an order that a seed decides. */
+function stepsOf(seed: number, count: number): readonly Step[] {
+  let state = seed;
+  const steps: Step[] = [];
+  for (let at = 0; at < count; at += 1) {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    const draw = (state >>> 16) % 20;
+    steps.push(draw < 15 ? 'file' : draw < 17 ? 'delete' : draw < 19 ? 'seal' : 'reopen');
+  }
+  return steps;
+}
+
+for (const seed of [1, 2, 3]) {
+  test(`whatever is filed, pruned for room, deleted, sealed and opened anew stays counted but for what was deleted (${seed})`, async () => {
+    const dir = await newFolder();
+    const open = () =>
+      openEmbeddedStore(storeOptions(dir, { maxBytes: LIMIT, segmentRows: 4, keepOfCase: 1 }));
+    let store = await open();
+    const filed: Filed[] = [];
+    try {
+      for (const step of stepsOf(seed, 90)) {
+        if (step === 'file') await file(store, filed, 180_000);
+        if (step === 'seal') await store.maintenance.prune();
+        if (step === 'reopen') {
+          await store.close();
+          store = await open();
+        }
+        const { rows } = await store.reports.listReports({}, { limit: 1 });
+        const [newest] = rows;
+        if (step === 'delete' && newest !== undefined) {
+          await store.reports.deleteReport(newest.crashId);
+          for (const one of filed) if (one.crashId === newest.crashId) one.deleted = true;
+        }
+        if (step !== 'file') await compare(store, filed);
+      }
+      assert.ok((await store.reports.status()).pruned > 5, 'the limit was reached');
+      await compare(store, filed);
+      await store.maintenance.prune();
+      await compare(store, filed);
+    } finally {
+      await store.close();
+      await rm(dir, { recursive: true, force: true });
+    }
+  });
+}
+
+test('what is too old goes from searches, too, whether its report was pruned for room or for its age', async () => {
+  const dir = await newFolder();
+  const store = await openEmbeddedStore(storeOptions(dir, { maxBytes: LIMIT, segmentRows: 4 }));
+  const filed: Filed[] = [];
+  try {
+    const now = Date.now();
+    for (let at = 0; at < 60; at += 1) await file(store, filed, 180_000, now - (61 - at) * DAY_MS);
+    await store.maintenance.prune();
+    const pruned = await crashesOf(store, 'pruned:1');
+    assert.ok(pruned > 5, `${pruned} were pruned`);
+    await compare(store, filed);
+    await store.people.updateProduct('default', 'Piano', { keepDays: 30 });
+    await store.maintenance.prune();
+    assert.equal(
+      await crashesOf(store, '-received:-30d'),
+      await crashesOf(store, '-received:-30d -has:pruned'),
+    );
+    assert.equal(await crashesOf(store, 'pruned:1 -received:-31d'), 0);
+    await store.people.updateProduct('default', 'Piano', { keepDays: 1 });
+    await store.maintenance.prune();
+    assert.equal(await crashesOf(store, 'pruned:1'), 0);
+  } finally {
+    await store.close();
+    await rm(dir, { recursive: true, force: true });
+  }
+});
