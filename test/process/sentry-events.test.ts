@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { MemorySymbols } from '../../src/formats/symbols/memory-symbols.ts';
 import { processReport } from '../../src/process/pipeline.ts';
 import type { ProcessedCrash } from '../../src/report/processed-report.ts';
+import { filingOf } from '../../src/store/shared/filing.ts';
 import type { ProductRules } from '../../src/store/bugs.ts';
 import { optionsWith, reportOf } from './report-of.ts';
 
@@ -330,6 +331,28 @@ describe('an event of Sentry’s clients', () => {
     const message = await crashOf(python({ message: 'low', stacktrace: { frames: [frame('alone')] } }));
     assert.equal(message.signature, 'low');
     assert.equal(message.exceptions[0]?.frames[0]?.function, 'alone');
+  });
+
+  it('has its tags and contexts counted, but not what every event has for itself alone', async () => {
+    const event = python({
+      exception: exception('E', 'v'),
+      tags: { region: 'eu' },
+      contexts: { trace: { trace_id: 'a'.repeat(32), span_id: 'b'.repeat(16), op: 'http.server' } },
+      breadcrumbs: [{ timestamp: 1_790_000_000.5, category: 'http', message: 'GET /' }],
+    });
+    const input = reportOf(
+      { protocol: 'sentry', payloadKind: 'json' },
+      { 'payload.json': ['payload', JSON.stringify(event)] },
+    );
+    const { crashes } = await filingOf(await processReport(input, optionsWith({})));
+    assert.deepEqual(
+      crashes[0]?.values.map(({ section, key, value }) => [section, key, value]),
+      [
+        ['event', 'platform', 'python'],
+        ['tags', 'region', 'eu'],
+        ['context trace', 'op', 'http.server'],
+      ],
+    );
   });
 
   it('shows what the system said of a signal', async () => {

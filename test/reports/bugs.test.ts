@@ -195,6 +195,24 @@ describe('a bug', () => {
     assert.match(text, /<title>shop\.stack · shop bug \d+ · Mayday<\/title>/);
   });
 
+  test('shows what happened before its newest crash to people with the right, the last first', async () => {
+    const { bug } = await newBug('crumbs', {
+      sections: [
+        {
+          name: 'breadcrumbs',
+          protected: true,
+          values: [
+            ['12:00:01 ui.click', 'first crumb'],
+            ['12:00:02 http', 'second crumb'],
+          ],
+        },
+      ],
+    });
+    const { text } = await writer.get(`/bugs/${bug}`);
+    assert.match(text, /Breadcrumbs of the newest report[\s\S]*second crumb[\s\S]*first crumb/);
+    assert.doesNotMatch((await reader.get(`/bugs/${bug}`)).text, /Breadcrumbs|first crumb/);
+  });
+
   test('keeps local variables and protected values from people without the right', async () => {
     const { bug, crashId } = await newBug('private');
     for (const address of [
@@ -389,7 +407,7 @@ describe('a bug', () => {
         omittedFrames: 0,
       })),
       sections: Array.from({ length: 20 }, (_, n) => ({
-        name: `${n}${evil}`,
+        name: n === 0 ? 'breadcrumbs' : `${n}${evil}`,
         protected: n % 2 === 0,
         values: Array.from({ length: 50 }, (_, m) => [`${m}${evil}`, evil] as const),
       })),

@@ -2,6 +2,7 @@
 import type { ProcessedCrash, ProcessedFrame, ProcessedReport } from '../../report/processed-report.ts';
 import type { FactValue } from '../../search/facts.ts';
 import type { FieldName } from '../../search/fields.ts';
+import { LIST_SECTIONS } from './passing-values.ts';
 
 const MAX_WORDS = 48;
 const MAX_WORD = 200;
@@ -89,15 +90,12 @@ function words(given: readonly (string | null)[]): readonly string[] {
   return [...found];
 }
 
-/** Sections whose entries are a list: what stands in the place of names are times, each another one. */
-const LISTS: ReadonlySet<string> = new Set(['breadcrumbs']);
-
 /** A name that stands twice in its section counts with its first value. */
 function reportedFacts({ sections }: ProcessedCrash): readonly ReportedFact[] {
   const facts = new Map<string, ReportedFact>();
   let left = MAX_TEXT;
   for (const section of sections) {
-    if (LISTS.has(section.name)) continue;
+    if (LIST_SECTIONS.has(section.name)) continue;
     for (const [name, value] of section.values) {
       if (value === '' || name === '') continue;
       const fact = {

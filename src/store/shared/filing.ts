@@ -4,6 +4,7 @@ import type { Grouping, ProcessedCrash, ProcessedReport } from '../../report/pro
 import { factsOf } from './facts-of-crash.ts';
 import type { CrashFacts } from './facts-of-crash.ts';
 import { packProcessed } from './packed-report.ts';
+import { isPassing } from './passing-values.ts';
 
 /** A CrashKit payload can hold several crashes; further ones are shown with the report and not filed. */
 const MAX_CRASHES = 500;
@@ -136,6 +137,7 @@ function valuesOf(crash: ProcessedCrash): readonly FiledValue[] {
   const values = new Map<string, FiledValue>();
   for (const section of crash.sections) {
     for (const [key, value] of section.values) {
+      if (isPassing(section.name, key)) continue;
       if (values.size === MAX_VALUES) return [...values.values()];
       const filed = {
         section: text(section.name, MAX_NAME),

@@ -40,6 +40,7 @@ import { faultBox } from '../components/form-controls.ts';
 import { mergedBugs } from '../components/merged-bugs.ts';
 import { trendMark } from '../components/trend-mark.ts';
 import { similarBugsSection } from '../components/similar-bugs-section.ts';
+import { pairList } from '../components/pair-list.ts';
 import { bugReportTable } from '../components/report-table.ts';
 import { count } from '../components/value-table.ts';
 import { namedBug, noSuchBug } from '../named-bug.ts';
@@ -51,6 +52,7 @@ const MAX_FEEDBACK = 20;
 const RECENT_REPORTS = 8;
 const STACK_BUDGET = 14_000;
 const MESSAGE_BUDGET = 2000;
+const BREADCRUMBS_BUDGET = 2500;
 const VERSION_ROWS = 8;
 
 type Outcome = { readonly fault: string } | { readonly done: DoneCode; readonly to?: number };
@@ -306,7 +308,19 @@ function coverSection({ person }: MemberRequest, bug: Bug, cover: CoverCrash | n
         : html`<p>${excerpt(crash.reason, 300).text}${crash.address === null ? null : html` at <code>${excerpt(crash.address, 40).text}</code>`}</p>`
     }
     ${coverStack(crash, { crashId, position, seesProtected: person.seesProtected, budget: { left: STACK_BUDGET }, product: bug })}
+    ${breadcrumbs(crash, person.seesProtected)}
   </section>`;
+}
+
+/** What happened before the newest crash, the last first: they are of one report, and not counted as values are. */
+function breadcrumbs(crash: CoverCrash['crash'], seesProtected: boolean): Html | null {
+  const section = crash.sections.find(({ name }) => name === 'breadcrumbs');
+  if (section === undefined || section.values.length === 0 || (section.protected && !seesProtected))
+    return null;
+  return html`<details class="${section.protected ? 'protected' : ''}">
+    <summary>Breadcrumbs of the newest report <span class="quiet">${count(section.values.length)}</span></summary>
+    ${pairList(section.values.toReversed(), { left: BREADCRUMBS_BUDGET }, 'the report')}
+  </details>`;
 }
 
 function charts(whole: WholeBug, now: number): Html {
