@@ -26,6 +26,8 @@ export function variablesFor(
     MAYDAY_PRODUCT: PRODUCT,
     MAYDAY_TOKEN: 'contract-token',
     MAYDAY_QUEUE_DIR: queue.home,
+    // More than the default, for a runtime that takes a while to start its client of HTTP on a busy machine.
+    MAYDAY_EXIT_MS: '3000',
     ...more,
   };
 }

@@ -236,13 +236,28 @@ describe('client library: javascript in Chromium', { skip: absent(CHROMIUM, 'Chr
     const other = pages.origin.replace('127.0.0.1', 'localhost');
     pages.pages.set(
       '/foreign.html',
-      `<script src="/mayday.js" data-url="${server.url}" data-product="${PRODUCT}" data-version="3"></script><script src="${other}/foreign.js"></script>`,
+      `<script src="/mayday.js" data-url="${server.url}" data-product="${PRODUCT}" data-version="3"></script><script>Mayday.install({ scriptErrors: true, ignore: ['not this'] });</script><script src="${other}/foreign.js"></script>`,
     );
     await page.goto(`${pages.origin}/foreign.html`);
     await server.arrived(1);
     const [item] = (reports()[0] ?? {})['stacktrace'] as [{ kind: string; message: string }];
     assert.deepEqual({ kind: item.kind, message: item.message }, { kind: 'Error', message: 'Script error.' });
     assert.deepEqual(reports()[0]?.['version'], { number: '3' });
+  });
+
+  it('leaves out what a script of another origin hides, unless it is told to report it; two copies report once', async () => {
+    pages.pages.set('/foreign.js', 'setTimeout(() => { throw new Error("hidden"); }, 0);');
+    const other = pages.origin.replace('127.0.0.1', 'localhost');
+    const library = `<script src="/mayday.js" data-url="${server.url}" data-product="${PRODUCT}"></script>`;
+    pages.pages.set(
+      '/quiet.html',
+      `${library}${library}<script src="${other}/foreign.js"></script><script>setTimeout(() => { throw new Error('seen'); }, 200);</script>`,
+    );
+    await page.goto(`${pages.origin}/quiet.html`);
+    await server.arrived(1);
+    await settled();
+    const messages = reports().map((report) => (report['stacktrace'] as [{ message: string }])[0].message);
+    assert.deepEqual(messages, ['seen']);
   });
 
   it('reports a thrown text with its place', async () => {

@@ -28,7 +28,8 @@ export const LANGUAGES: readonly Language[] = [
     language: 'javascript',
     probes: [['node', '--version']],
     prepare: [],
-    run: ['node', 'sample/sample.js'],
+    // The library raises the limit of ten frames; without it the programs print what Node prints with the higher one.
+    run: ['node', '--stack-trace-limit=50', 'sample/sample.js'],
   },
   {
     name: 'ruby',

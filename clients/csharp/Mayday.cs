@@ -93,6 +93,13 @@ public sealed class Mayday
         public IList<string> Secrets { get; } = new List<string>();
         /// <summary>Ownership rules, sent as they are: <c>paths</c>, <c>packages</c> (namespaces), <c>modules</c> (assemblies).</summary>
         public IDictionary<string, object> Ownership { get; set; }
+        /// <summary>The name of the environment, such as production.</summary>
+        public string EnvironmentName { get; set; }
+        public IDictionary<string, object> Tags { get; } = new Dictionary<string, object>();
+        /// <summary>Reports nothing whose class name and message have one of these texts in them.</summary>
+        public IList<string> Ignore { get; } = new List<string>();
+        /// <summary>The share of errors that are reported, from 0 to 1.</summary>
+        public double SampleRate { get; set; } = 1;
         /// <summary>Sees each report last, may change it, and drops it by returning null.</summary>
         public Func<IDictionary<string, object>, IDictionary<string, object>> BeforeSend { get; set; }
         /// <summary>Further environment variables that are sent beside the harmless ones that everybody has; <c>X_*</c> names many.</summary>
@@ -122,9 +129,15 @@ public sealed class Mayday
                 options.Account = options.Account ?? Env("MAYDAY_ACCOUNT") ?? "default";
                 options.Product = options.Product ?? Env("MAYDAY_PRODUCT");
                 options.Token = options.Token ?? Env("MAYDAY_TOKEN");
+                options.EnvironmentName = options.EnvironmentName ?? Env("MAYDAY_ENVIRONMENT");
+                options.Version = options.Version ?? Env("MAYDAY_VERSION");
+                int exitMs;
+                if (options.ExitMs == 2000 && int.TryParse(Env("MAYDAY_EXIT_MS"), NumberStyles.None, CultureInfo.InvariantCulture, out exitMs)) options.ExitMs = exitMs;
+                options.ExitMs = Math.Max(0, Math.Min(options.ExitMs, 60000));
+                double rate;
+                if (options.SampleRate == 1 && double.TryParse(Env("MAYDAY_SAMPLE_RATE"), NumberStyles.Float, CultureInfo.InvariantCulture, out rate)) options.SampleRate = rate;
                 options.Key = options.Key ?? Env("MAYDAY_KEY");
                 options.TimeoutMs = Math.Max(1, Math.Min(options.TimeoutMs, 60000));
-                options.ExitMs = Math.Max(0, Math.Min(options.ExitMs, 60000));
                 // The person at the machine has the last word here.
                 if (Env("MAYDAY_DEBUG") != null) options.Debug = Truthy(Env("MAYDAY_DEBUG"));
                 if (options.Url == null || options.Product == null)
@@ -136,6 +149,7 @@ public sealed class Mayday
                 var role = RoleOf(options);
                 if (role == "disabled") return;
                 var client = new Mayday(options, role);
+                client.sections["tags"] = new Dictionary<string, object>(options.Tags);
                 current = client;
                 if (options.Handlers) client.Install();
                 if (client.queue.HasFiles()) client.Send(Pass.Normal, 0);
@@ -205,6 +219,42 @@ public sealed class Mayday
         {
             // Data that cannot be copied is left out.
         }
+    }
+
+    const int MaxBreadcrumbs = 50;
+    static readonly Queue<Dictionary<string, object>> Breadcrumbs = new Queue<Dictionary<string, object>>();
+
+    /// <summary>Notes what the program did; the last 50 notes go with each report.</summary>
+    public static void Breadcrumb(string message, IDictionary<string, object> data = null, string category = null)
+    {
+        try
+        {
+            var crumb = new Dictionary<string, object> { { "time", Now() }, { "message", Head(message ?? "", MaxStringChars) } };
+            if (category != null) crumb["category"] = Head(category, 100);
+            if (data != null) crumb["data"] = new Dictionary<string, object>(data);
+            lock (Breadcrumbs)
+            {
+                Breadcrumbs.Enqueue(crumb);
+                if (Breadcrumbs.Count > MaxBreadcrumbs) Breadcrumbs.Dequeue();
+            }
+        }
+        catch (Exception)
+        {
+            // A note is no reason to fail.
+        }
+    }
+
+    static string Now() { return DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture); }
+
+    static readonly Random Chance = new Random();
+
+    bool IsLeftOut(Exception error)
+    {
+        if (options.SampleRate < 1) lock (Chance) if (Chance.NextDouble() >= options.SampleRate) return true;
+        if (options.Ignore.Count == 0) return false;
+        var text = error.GetType().FullName + ": " + error.Message;
+        foreach (var known in options.Ignore) if (!string.IsNullOrEmpty(known) && text.Contains(known)) return true;
+        return false;
     }
 
     /// <summary>Tries at once to send whatever is waiting, within the set timeout; true when nothing is left.</summary>
@@ -393,6 +443,7 @@ public sealed class Mayday
     {
         if (options.ExitMs > 0) Drain(Pass.Final, options.ExitMs);
         else WaitForWriter(250);
+        queue.SaveDropped(null);
     }
 
     static Exception Unwrapped(AggregateException error)
@@ -486,7 +537,7 @@ public sealed class Mayday
         try
         {
             string fingerprint;
-            if (!IsAnother(error, severity, place, out fingerprint)) return;
+            if (!IsAnother(error, severity, place, out fingerprint) || IsLeftOut(error)) return;
             lock (unwritten)
             {
                 // A flood of the same error costs one report and a counter.
@@ -586,7 +637,7 @@ public sealed class Mayday
         var report = new Dictionary<string, object>
         {
             { "occurrence_id", Guid.NewGuid().ToString("D") }, { "language", "csharp" }, { "client_version", ClientVersion },
-            { "role", role }, { "severity", severity }, { "date", DateTime.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) },
+            { "role", role }, { "severity", severity }, { "time", Now() }, { "date", DateTime.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) },
         };
         var sources = new Dictionary<string, string[]>();
         var stacktrace = new List<object>();
@@ -604,6 +655,11 @@ public sealed class Mayday
         AddIfAny(report, "user", Section("user", scope));
         AddIfAny(report, "account", Section("account", scope));
         AddIfAny(report, "configuration", Section("configuration", scope));
+        AddIfAny(report, "tags", Section("tags", scope));
+        var crumbs = new List<object>();
+        lock (Breadcrumbs) foreach (var crumb in Breadcrumbs) crumbs.Add(Plain(crumb));
+        if (crumbs.Count > 0) report["breadcrumbs"] = crumbs;
+        if (options.SampleRate < 1) report["sample_rate"] = options.SampleRate;
         var request = Section("request", scope);
         var variables = new Dictionary<string, object>();
         if (httpContext != null)
@@ -629,7 +685,10 @@ public sealed class Mayday
                 if (IsSent(pair.Key.ToString()) && !variables.ContainsKey(pair.Key.ToString())) variables[pair.Key.ToString()] = pair.Value;
             }
         }
-        if (variables.Count > 0) report["environment"] = new Dictionary<string, object> { { "variables", Plain(variables) } };
+        var environment = new Dictionary<string, object>();
+        if (variables.Count > 0) environment["variables"] = Plain(variables);
+        if (options.EnvironmentName != null) environment["name"] = Cut(options.EnvironmentName, 200);
+        AddIfAny(report, "environment", environment);
         report["ownership"] = options.Ownership ?? DefaultOwnership();
         return report;
     }
@@ -2373,7 +2432,7 @@ public sealed class Mayday
             }
             if (step == 1)
             {
-                foreach (var name in new[] { "request", "environment", "configuration" }) report.Remove(name);
+                foreach (var name in new[] { "request", "environment", "configuration", "breadcrumbs" }) report.Remove(name);
                 report["data"] = new Dictionary<string, object>();
             }
             json = Json(report);

@@ -98,6 +98,8 @@ public final class Mayday {
     private static final Charset UTF8 = Charset.forName("UTF-8");
 
     private static volatile Mayday current;
+    static final int MAX_BREADCRUMBS = 50;
+    private static final java.util.LinkedList<Map<String, Object>> breadcrumbs = new java.util.LinkedList<Map<String, Object>>();
     private static final ThreadLocal<Boolean> inside = new ThreadLocal<Boolean>();
     private static final ThreadLocal<Scope> scope = new ThreadLocal<Scope>();
 
@@ -172,6 +174,20 @@ public final class Mayday {
         public Options externalPackage(String prefix) { packages.add(rule("package_prefix", prefix, "external")); return this; }
         public Options ownPath(String path) { paths.add(rule("absolute_path", path, "application")); return this; }
         public Options externalPath(String path) { paths.add(rule("absolute_path", path, "external")); return this; }
+        String environment;
+        double sampleRate = 1;
+        Map<String, Object> tags = new LinkedHashMap<String, Object>();
+        final List<Object> ignored = new ArrayList<Object>();
+
+        /** The name of the environment, such as {@code production}. */
+        public Options environment(String name) { environment = name; return this; }
+        public Options tag(String name, Object value) { tags.put(name, value); return this; }
+        /** Reports nothing whose class name and message have one of these texts in them. */
+        public Options ignore(String... texts) { ignored.addAll(Arrays.asList(texts)); return this; }
+        /** Reports nothing of this class. */
+        public Options ignore(Class<? extends Throwable> type) { ignored.add(type); return this; }
+        /** The share of errors that are reported, from 0 to 1. */
+        public Options sampleRate(double rate) { sampleRate = Math.max(0, Math.min(rate, 1)); return this; }
         /** Sees each report last, may change it, and drops it by returning null. */
         public Options beforeSend(Function<Map<String, Object>, Map<String, Object>> value) { beforeSend = value; return this; }
 
@@ -198,6 +214,10 @@ public final class Mayday {
             if (options.account == null) options.account = env("MAYDAY_ACCOUNT");
             if (options.account == null) options.account = "default";
             if (options.product == null) options.product = env("MAYDAY_PRODUCT");
+            if (options.environment == null) options.environment = env("MAYDAY_ENVIRONMENT");
+            if (options.version.isEmpty() && env("MAYDAY_VERSION") != null) options.version(env("MAYDAY_VERSION"));
+            if (options.exitMs == 2000 && env("MAYDAY_EXIT_MS") != null) options.exitMs(Integer.parseInt(env("MAYDAY_EXIT_MS")));
+            if (options.sampleRate == 1 && env("MAYDAY_SAMPLE_RATE") != null) options.sampleRate(Double.parseDouble(env("MAYDAY_SAMPLE_RATE")));
             if (options.token == null) options.token = env("MAYDAY_TOKEN");
             if (options.key == null) options.key = env("MAYDAY_KEY");
             // The person at the machine has the last word here.
@@ -212,6 +232,7 @@ public final class Mayday {
             if (role.equals("disabled")) return;
             if (options.packages.isEmpty() && options.paths.isEmpty()) ownCaller(options);
             Mayday client = new Mayday(options, role);
+            client.sections.put("tags", options.tags);
             current = client;
             if (options.handlers) client.install();
             if (client.queue.hasFiles()) client.send(Pass.NORMAL, 0);
@@ -249,7 +270,7 @@ public final class Mayday {
 
     /**
      * Adds to one of {@code host}, {@code user}, {@code account}, {@code version}, {@code configuration}, {@code request}
-     * or {@code env}. Inside {@link #filter} it holds for this request, elsewhere for the whole program.
+     * {@code tags} or {@code env}. Inside {@link #filter} it holds for this request, elsewhere for the whole program.
      */
     public static void set(String section, Map<String, ?> values) {
         try {
@@ -266,6 +287,40 @@ public final class Mayday {
         } catch (Throwable ignored) {
             // Data that cannot be copied is left out.
         }
+    }
+
+    /** Notes what the program did; the last 50 notes go with each report. */
+    public static void breadcrumb(String message) { breadcrumb(message, null, null); }
+
+    public static void breadcrumb(String message, Map<String, ?> data, String category) {
+        try {
+            Map<String, Object> crumb = new LinkedHashMap<String, Object>();
+            crumb.put("time", now());
+            crumb.put("message", head(String.valueOf(message), MAX_STRING_CHARS));
+            if (category != null) crumb.put("category", head(category, 100));
+            if (data != null) crumb.put("data", new LinkedHashMap<String, Object>(data));
+            synchronized (breadcrumbs) {
+                breadcrumbs.add(crumb);
+                if (breadcrumbs.size() > MAX_BREADCRUMBS) breadcrumbs.removeFirst();
+            }
+        } catch (Throwable ignored) {
+            // A note is no reason to fail.
+        }
+    }
+
+    private static String now() {
+        SimpleDateFormat format = new SimpleDateFormat("yyyy-MM-dd'T'HH:mm:ss.SSS'Z'", Locale.ROOT);
+        format.setTimeZone(TimeZone.getTimeZone("UTC"));
+        return format.format(new Date());
+    }
+
+    private boolean isIgnored(Throwable error) {
+        if (options.ignored.isEmpty()) return false;
+        String text = error.getClass().getName() + ": " + error.getMessage();
+        for (Object known : options.ignored) {
+            if (known instanceof Class ? ((Class<?>) known).isInstance(error) : text.contains(String.valueOf(known))) return true;
+        }
+        return false;
     }
 
     /** Tries at once to send whatever is waiting; true when nothing is left. Takes at most the set timeout. */
@@ -466,6 +521,7 @@ public final class Mayday {
                         public void run() { queue.upgrade(first); }
                     });
                 }
+                if (isIgnored(error) || options.sampleRate < 1 && Math.random() >= options.sampleRate) return null;
                 // At the same place again, it was thrown again: a cached failure, say.
                 fingerprint = fingerprint(error);
                 if (known == null) seen[seenNext++ % seen.length] = known = new Seen(error);
@@ -579,6 +635,8 @@ public final class Mayday {
         report.put("role", role);
         report.put("severity", major ? "major" : "normal");
         report.put("date", today());
+        report.put("time", now());
+        if (options.sampleRate < 1) report.put("sample_rate", options.sampleRate);
         Scope here = scope.get();
         if (request == null && here != null) request = here.request;
         report.put("stacktrace", causes(error));
@@ -592,6 +650,12 @@ public final class Mayday {
         putIfAny(report, "user", section("user", here));
         putIfAny(report, "account", section("account", here));
         putIfAny(report, "configuration", section("configuration", here));
+        putIfAny(report, "tags", section("tags", here));
+        List<Object> crumbs = new ArrayList<Object>();
+        synchronized (breadcrumbs) {
+            for (Map<String, Object> crumb : breadcrumbs) crumbs.add(plain(crumb));
+        }
+        if (!crumbs.isEmpty()) report.put("breadcrumbs", crumbs);
         Map<String, Object> requestSection = section("request", here);
         Map<String, String> variables = new LinkedHashMap<String, String>();
         if (request != null) readRequest(request, requestSection, variables);
@@ -616,11 +680,10 @@ public final class Mayday {
         env.put("cpu_count", Runtime.getRuntime().availableProcessors());
         env.put("thread", cut(thread.getName(), 200));
         report.put("env", env);
-        if (!variables.isEmpty()) {
-            Map<String, Object> environment = new LinkedHashMap<String, Object>();
-            environment.put("variables", clean("", variables, 0, new int[] {MAX_VALUES}));
-            report.put("environment", environment);
-        }
+        Map<String, Object> environment = new LinkedHashMap<String, Object>();
+        if (!variables.isEmpty()) environment.put("variables", clean("", variables, 0, new int[] {MAX_VALUES}));
+        if (options.environment != null) environment.put("name", cut(options.environment, 200));
+        putIfAny(report, "environment", environment);
         Map<String, Object> ownership = new LinkedHashMap<String, Object>();
         if (!options.paths.isEmpty()) ownership.put("paths", options.paths);
         if (!options.packages.isEmpty()) ownership.put("packages", options.packages);
@@ -1353,6 +1416,7 @@ public final class Mayday {
             }
             // What is sent from memory is in no file while it is on its way.
             if (!queue.hasFiles() && writer.getTaskCount() == 0) return true;
+            queue.saveDropped(null);
             sender.submit(new Runnable() {
                 public void run() { pass(kind); }
             }).get(Math.max(1, (end - System.nanoTime()) / 1000000), TimeUnit.MILLISECONDS);
@@ -1363,6 +1427,7 @@ public final class Mayday {
             queue.noteUnfinished();
         } finally {
             endNanos = null;
+            queue.saveDropped(null);
         }
         return !queue.hasFiles();
     }
@@ -1953,7 +2018,7 @@ public final class Mayday {
                 if (step == 2 && frames.size() > 20) frames.subList(20, frames.size()).clear();
             }
             if (step == 1) {
-                for (String name : new String[] {"request", "environment", "configuration"}) report.remove(name);
+                for (String name : new String[] {"request", "environment", "configuration", "breadcrumbs"}) report.remove(name);
                 report.put("data", new LinkedHashMap<String, Object>());
             }
             json = json(report);

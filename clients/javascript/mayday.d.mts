@@ -14,6 +14,8 @@ export declare namespace mayday {
     report(error: unknown, data?: Record<string, unknown>): string | null;
     /** Tries to send everything that waits, now. Resolves to whether nothing is left; never rejects. */
     flush(timeoutMs?: number): Promise<boolean>;
+    /** Notes what the program did; the last 50 notes go with each report. */
+    breadcrumb(message: string, data?: Record<string, unknown>, category?: string): void;
     /** Sets what every later report carries; null removes a section. */
     setContext(sections: Context): void;
     /** Runs a function with a context of its own; in Node, what the function starts has it, too. */
@@ -33,6 +35,15 @@ export declare namespace mayday {
     /** `default` unless given. */
     account?: string;
     version?: string | Version;
+    /** The name of the environment, such as `production`. */
+    environment?: string;
+    tags?: Record<string, unknown>;
+    /** Errors that are not reported: texts and expressions are looked for in "kind: message", classes are compared. */
+    ignore?: readonly (string | RegExp | (abstract new (...args: any[]) => unknown))[];
+    /** The share of errors that are reported, from 0 to 1. */
+    sampleRate?: number;
+    /** Browsers: report also what scripts of other origins hide ("Script error."). */
+    scriptErrors?: boolean;
     role?: Role;
     /** Test token: the latest report with it can be fetched from the server. */
     token?: string;
@@ -90,6 +101,7 @@ export declare namespace mayday {
     configuration?: Record<string, unknown> | null;
     request?: Record<string, unknown> | null;
     host?: Record<string, unknown> | null;
+    tags?: Record<string, unknown> | null;
   }
 }
 
@@ -97,6 +109,7 @@ export declare const version: mayday.Mayday['version'];
 export declare const install: mayday.Mayday['install'];
 export declare const report: mayday.Mayday['report'];
 export declare const flush: mayday.Mayday['flush'];
+export declare const breadcrumb: mayday.Mayday['breadcrumb'];
 export declare const setContext: mayday.Mayday['setContext'];
 export declare const withContext: mayday.Mayday['withContext'];
 export declare const requestContext: mayday.Mayday['requestContext'];

@@ -15,6 +15,8 @@ declare namespace mayday {
     report(error: unknown, data?: Record<string, unknown>): string | null;
     /** Tries to send everything that waits, now. Resolves to whether nothing is left; never rejects. */
     flush(timeoutMs?: number): Promise<boolean>;
+    /** Notes what the program did; the last 50 notes go with each report. */
+    breadcrumb(message: string, data?: Record<string, unknown>, category?: string): void;
     /** Sets what every later report carries; null removes a section. */
     setContext(sections: Context): void;
     /** Runs a function with a context of its own; in Node, what the function starts has it, too. */
@@ -34,6 +36,15 @@ declare namespace mayday {
     /** `default` unless given. */
     account?: string;
     version?: string | Version;
+    /** The name of the environment, such as `production`. */
+    environment?: string;
+    tags?: Record<string, unknown>;
+    /** Errors that are not reported: texts and expressions are looked for in "kind: message", classes are compared. */
+    ignore?: readonly (string | RegExp | (abstract new (...args: any[]) => unknown))[];
+    /** The share of errors that are reported, from 0 to 1. */
+    sampleRate?: number;
+    /** Browsers: report also what scripts of other origins hide ("Script error."). */
+    scriptErrors?: boolean;
     role?: Role;
     /** Test token: the latest report with it can be fetched from the server. */
     token?: string;
@@ -91,5 +102,6 @@ declare namespace mayday {
     configuration?: Record<string, unknown> | null;
     request?: Record<string, unknown> | null;
     host?: Record<string, unknown> | null;
+    tags?: Record<string, unknown> | null;
   }
 }

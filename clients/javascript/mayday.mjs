@@ -36,6 +36,7 @@ const mayday = (function maydayLibrary(root, nodeRequire) {
     sourceFile: 4 * 1024 * 1024,
     stackText: 256 * 1024,
     innerJson: 64 * 1024,
+    breadcrumbs: 50,
   };
   const SOURCE_CONTEXT = 5;
   const FILTERED = '[filtered]';
@@ -47,6 +48,7 @@ const mayday = (function maydayLibrary(root, nodeRequire) {
 
   let client = null;
   let reporting = false;
+  let breadcrumbs = [];
   let handlersInstalled = false;
   const seen = new WeakMap(); // error -> what became of it
   let scopes = null; // Node: AsyncLocalStorage
@@ -86,8 +88,12 @@ const mayday = (function maydayLibrary(root, nodeRequire) {
       if (previous && previous.sender !== client.sender) previous.sender.stop();
       client.hostId = client.canSend ? client.sender.installationId() : randomId();
       if (!client.canSend) say('nothing will be sent: set url (http://...) and product');
+      if (given && given.tags && typeof given.tags === 'object')
+        client.context.tags = Object.assign({}, client.context.tags, given.tags);
       if (options.hooks !== false && !handlersInstalled) {
         handlersInstalled = true;
+        // Ten frames are often those of a framework alone. What the application has set itself stays.
+        if (Error.stackTraceLimit === 10) Error.stackTraceLimit = 50;
         if (isNode) installNodeHandlers();
         else if (isBrowser) installBrowserHandlers();
       }
@@ -122,7 +128,19 @@ const mayday = (function maydayLibrary(root, nodeRequire) {
     );
   }
 
-  /** Sets what every later report carries: user, account, configuration, request, host (maps; null removes one). */
+  /** Notes what the program did; the last 50 notes go with each report. */
+  function breadcrumb(message, data, category) {
+    try {
+      const crumb = { time: new Date().toISOString(), message: text(message, MAX.string) };
+      if (category) crumb.category = text(category, 100);
+      if (data && typeof data === 'object') crumb.data = Object.assign({}, data);
+      breadcrumbs = breadcrumbs.slice(1 - MAX.breadcrumbs).concat([crumb]);
+    } catch (problem) {
+      // A note is no reason to fail.
+    }
+  }
+
+  /** Sets what every later report carries: user, account, configuration, request, host, tags (maps; null removes one). */
   function setContext(sections) {
     if (!client || !sections || typeof sections !== 'object') return;
     for (const name of Object.keys(sections)) {
@@ -177,13 +195,17 @@ const mayday = (function maydayLibrary(root, nodeRequire) {
       url: given.url || script.url || environment.MAYDAY_URL || null,
       account: given.account || script.account || environment.MAYDAY_ACCOUNT || 'default',
       product: given.product || script.product || environment.MAYDAY_PRODUCT || null,
-      version: given.version || script.version || null,
+      version: given.version || script.version || environment.MAYDAY_VERSION || null,
+      environment: given.environment || script.environment || environment.MAYDAY_ENVIRONMENT || null,
+      ignore: Array.isArray(given.ignore) ? given.ignore : [],
+      scriptErrors: given.scriptErrors === true,
+      sampleRate: rate(given.sampleRate !== undefined ? given.sampleRate : environment.MAYDAY_SAMPLE_RATE),
       token: given.token || script.token || environment.MAYDAY_TOKEN || null,
       key: given.key || script.key || environment.MAYDAY_KEY || null,
       debug: !!(given.debug || isOn(script.debug)),
       queueDir: given.queueDir || environment.MAYDAY_QUEUE_DIR || null,
       timeoutMs: Math.min(60000, Math.max(100, Number(given.timeoutMs) || 3000)),
-      exitMs: Math.min(60000, Math.max(0, given.exitMs === undefined ? 2000 : Number(given.exitMs) || 0)),
+      exitMs: exitWait(given.exitMs !== undefined ? given.exitMs : environment.MAYDAY_EXIT_MS),
       ownership: given.ownership || null,
       secrets: Array.isArray(given.secrets) ? given.secrets : [],
       variables: String(environment.MAYDAY_VARIABLES || '')
@@ -210,6 +232,30 @@ const mayday = (function maydayLibrary(root, nodeRequire) {
     options.role = candidates.indexOf('disabled') >= 0 ? 'disabled' : candidates[0] || 'customer';
     if (isOn(environment.MAYDAY_DISABLED)) options.role = 'disabled';
     return options;
+  }
+
+  function exitWait(value) {
+    const found = value === undefined || value === null || value === '' ? 2000 : Number(value);
+    return found >= 0 ? Math.min(60000, found) : 2000;
+  }
+
+  function rate(value) {
+    const found = value === undefined || value === null || value === '' ? 1 : Number(value);
+    return found >= 0 && found < 1 ? found : 1;
+  }
+
+  /** What is not reported: by the options, and what a script of another origin hides. */
+  function isLeftOut(current, error, extra) {
+    if (current.options.sampleRate < 1 && Math.random() >= current.options.sampleRate) return true;
+    if (error instanceof Opaque && !current.options.scriptErrors && /^Script error\.?$/i.test(error.message))
+      return true;
+    if (!current.options.ignore.length) return false;
+    const words = kindOf(error) + ': ' + messageOf(error, extra);
+    return current.options.ignore.some(function (known) {
+      if (known instanceof RegExp) return words.search(known) >= 0;
+      if (typeof known === 'function') return error instanceof known;
+      return words.indexOf(String(known)) >= 0;
+    });
   }
 
   function isOn(value) {
@@ -263,6 +309,7 @@ const mayday = (function maydayLibrary(root, nodeRequire) {
         if (dying && current.canSend && current.sender.drainSync) current.sender.drainSync();
         return known.id;
       }
+      if (isLeftOut(current, error, extra)) return null;
       // At the same place again, it was thrown again: a cached failure, say.
       let made = makeReport(current, error, data, severity, extra);
       if (current.options.beforeSend) made = current.options.beforeSend(made);
@@ -301,6 +348,7 @@ const mayday = (function maydayLibrary(root, nodeRequire) {
     const made = {
       occurrence_id: randomId(),
       date: new Date().toISOString().slice(0, 10),
+      time: new Date().toISOString(),
       language: 'javascript',
       client_version: VERSION,
       role: current.options.role,
@@ -330,6 +378,15 @@ const mayday = (function maydayLibrary(root, nodeRequire) {
     const variables = Object.assign(isNode ? sentVariables(current.options.variables) : {}, sections.environment);
     if (Object.keys(variables).length)
       made.environment = { variables: clean(variables, 0, MAX.sectionEntries) };
+    if (current.options.environment)
+      made.environment = Object.assign({ name: limit(current.options.environment, 200) }, made.environment);
+    if (current.options.sampleRate < 1) made.sample_rate = current.options.sampleRate;
+    if (sections.tags) made.tags = sections.tags;
+    if (breadcrumbs.length) {
+      made.breadcrumbs = breadcrumbs.map(function (crumb) {
+        return clean(crumb, 0, MAX.entries);
+      });
+    }
     for (const name of ['user', 'account', 'configuration', 'request']) {
       if (sections[name])
         made[name] = name === 'user' || name === 'account' ? texts(sections[name]) : sections[name];
@@ -345,7 +402,7 @@ const mayday = (function maydayLibrary(root, nodeRequire) {
       : Object.assign.apply(null, [{}].concat(scopeStack));
     const all = Object.assign(isBrowser ? { request: lazy(browserRequest) } : {}, current.context, scope);
     const found = {};
-    for (const name of ['user', 'account', 'configuration', 'request', 'host', 'environment']) {
+    for (const name of ['user', 'account', 'configuration', 'request', 'host', 'environment', 'tags']) {
       try {
         let value = all[name];
         if (value instanceof Lazy) value = value.compute(value.argument);
@@ -425,8 +482,10 @@ const mayday = (function maydayLibrary(root, nodeRequire) {
   }
 
   function ownDetails(item) {
-    // Such as code, errno, syscall and path of Node's errors; objects (a response, a request) may hold anything.
+    // Such as code, errno, syscall and path of Node's errors; objects (a response, a request) may hold anything. What is no error has
+    // nothing but its content.
     const found = {};
+    if (Object.getPrototypeOf(item) === Object.prototype) return item;
     try {
       for (const name of Object.keys(item).slice(0, MAX.items)) {
         const value = property(item, name);
@@ -993,7 +1052,7 @@ const mayday = (function maydayLibrary(root, nodeRequire) {
       },
       function () {
         smaller.data = {};
-        ['request', 'environment', 'configuration', 'ownership'].forEach(function (name) {
+        ['request', 'environment', 'configuration', 'ownership', 'breadcrumbs'].forEach(function (name) {
           delete smaller[name];
         });
       },
@@ -2513,6 +2572,7 @@ const mayday = (function maydayLibrary(root, nodeRequire) {
     install: install,
     report: report,
     flush: flush,
+    breadcrumb: breadcrumb,
     setContext: setContext,
     withContext: withContext,
     requestContext: requestContext,
@@ -2527,4 +2587,4 @@ const mayday = (function maydayLibrary(root, nodeRequire) {
   return api;
 })(typeof globalThis === 'object' ? globalThis : self, null);
 export default mayday;
-export const { version, install, report, flush, setContext, withContext, requestContext, errorHandler } = mayday;
+export const { version, install, report, flush, breadcrumb, setContext, withContext, requestContext, errorHandler } = mayday;

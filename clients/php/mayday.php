@@ -65,6 +65,7 @@ final class Mayday
     /** @var MaydaySecrets */
     private $secrets;
     private $variables = [];
+    private $breadcrumbs = [];
     private $sections = [];
     /** @var MaydayQueue */
     private $queue;
@@ -83,7 +84,7 @@ final class Mayday
 
     /**
      * Installs the handlers. Keys: url, account, product, version, role, token, key, debug, queueDir, timeoutMs, exitMs, locals,
-     * ownership, secrets, variables, beforeSend, levels (default: warnings and worse), root, handlers, finishRequest. What is absent
+     * ownership, secrets, variables, environment, tags, ignore, sampleRate, beforeSend, levels (default: warnings and worse), root, handlers, finishRequest. What is absent
      * comes from the environment (MAYDAY_URL, MAYDAY_PRODUCT, …). Without url or product nothing happens at all.
      */
     public static function start($options = [])
@@ -104,11 +105,13 @@ final class Mayday
                 'token' => self::env('MAYDAY_TOKEN'),
                 'key' => self::env('MAYDAY_KEY'),
                 'queueDir' => self::env('MAYDAY_QUEUE_DIR'),
-                'version' => null, 'role' => null, 'debug' => false, 'timeoutMs' => 3000, 'exitMs' => 2000, 'locals' => false, 'ownership' => null,
-                'secrets' => [], 'variables' => [], 'beforeSend' => null, 'root' => null, 'handlers' => true, 'finishRequest' => true,
+                'version' => self::env('MAYDAY_VERSION'), 'role' => null, 'debug' => false, 'timeoutMs' => 3000, 'exitMs' => self::env('MAYDAY_EXIT_MS') ?? 2000, 'locals' => false, 'ownership' => null,
+                'secrets' => [], 'variables' => [], 'environment' => self::env('MAYDAY_ENVIRONMENT'), 'tags' => [], 'ignore' => [],
+                'sampleRate' => self::env('MAYDAY_SAMPLE_RATE') ?? 1, 'beforeSend' => null, 'root' => null, 'handlers' => true, 'finishRequest' => true,
                 'levels' => E_WARNING | E_CORE_WARNING | E_COMPILE_WARNING | E_USER_WARNING | self::FATAL,
             ];
             $options['timeoutMs'] = max(1, min((int) $options['timeoutMs'], 60000));
+            $options['sampleRate'] = is_numeric($options['sampleRate']) ? max(0.0, min((float) $options['sampleRate'], 1.0)) : 1.0;
             $options['exitMs'] = max(0, min((int) $options['exitMs'], 60000));
             // The person at the machine has the last word here.
             if (self::env('MAYDAY_DEBUG') !== null) {
@@ -129,6 +132,7 @@ final class Mayday
             $client = new self();
             $client->options = $options;
             $client->role = $role;
+            $client->sections['tags'] = is_array($options['tags']) ? $options['tags'] : [];
             $client->secrets = new MaydaySecrets((array) $options['secrets']);
             $client->variables = array_merge(array_map('trim', explode(',', self::env('MAYDAY_VARIABLES') ?? '')), (array) $options['variables']);
             $client->queue = new MaydayQueue($options['queueDir'], (string) $options['account'], (string) $options['product']);
@@ -161,7 +165,32 @@ final class Mayday
         });
     }
 
-    /** Adds to one of host, user, account, version, configuration, request or env. */
+    /** Notes what the script did; the last 50 notes go with each report. */
+    public static function breadcrumb($message, array $data = [], $category = null)
+    {
+        $client = self::$current;
+        if ($client === null) {
+            return;
+        }
+        $crumb = ['time' => self::now(), 'message' => substr((string) $message, 0, self::MAX_STRING)];
+        if ($category !== null) {
+            $crumb['category'] = substr((string) $category, 0, 100);
+        }
+        if ($data) {
+            $crumb['data'] = $data;
+        }
+        $client->breadcrumbs[] = $crumb;
+        if (count($client->breadcrumbs) > 50) {
+            array_shift($client->breadcrumbs);
+        }
+    }
+
+    private static function now()
+    {
+        return DateTime::createFromFormat('U.u', sprintf('%.6F', microtime(true)))->format('Y-m-d\TH:i:s.v\Z');
+    }
+
+    /** Adds to one of host, user, account, version, configuration, request, tags or env. */
     public static function set($section, $values)
     {
         $client = self::$current;
@@ -443,6 +472,16 @@ final class Mayday
     private function accept(array $exceptions, $data, $severity)
     {
         $text = '';
+        $outermost = end($exceptions);
+        foreach ((array) $this->options['ignore'] as $ignored) {
+            // A text that is in it, or a class.
+            if (is_string($ignored) && $ignored !== '' && (strpos($outermost['kind'] . ': ' . $outermost['message'], $ignored) !== false || is_a($outermost['kind'], $ignored, true))) {
+                return null;
+            }
+        }
+        if ($this->options['sampleRate'] < 1 && mt_rand() / mt_getrandmax() >= $this->options['sampleRate']) {
+            return null;
+        }
         foreach ($exceptions as &$one) {
             if (count($one['frames']) > self::MAX_FRAMES) {
                 $one['data']['frames_omitted'] = count($one['frames']) - self::MAX_FRAMES;
@@ -517,7 +556,7 @@ final class Mayday
     {
         $report = [
             'occurrence_id' => self::uuid(), 'language' => 'php', 'client_version' => self::CLIENT_VERSION, 'role' => $this->role,
-            'severity' => $severity, 'date' => gmdate('Y-m-d'), 'stacktrace' => [],
+            'severity' => $severity, 'date' => gmdate('Y-m-d'), 'time' => self::now(), 'stacktrace' => [],
         ];
         foreach ($exceptions as $one) {
             $locations = [];
@@ -544,7 +583,7 @@ final class Mayday
         }
         $sections = [
             'version' => array_merge($version, $this->sections['version'] ?? []), 'user' => $this->sections['user'] ?? [],
-            'account' => $this->sections['account'] ?? [], 'configuration' => $this->sections['configuration'] ?? [], 'request' => $request,
+            'account' => $this->sections['account'] ?? [], 'configuration' => $this->sections['configuration'] ?? [], 'tags' => $this->sections['tags'] ?? [], 'request' => $request,
         ];
         foreach ($sections as $name => $values) {
             if ($values) {
@@ -562,8 +601,20 @@ final class Mayday
                 $variables[$name] = (string) $value;
             }
         }
-        if ($variables) {
-            $report['environment'] = ['variables' => (object) $this->clean($variables)];
+        $environment = $variables ? ['variables' => (object) $this->clean($variables)] : [];
+        if (is_string($this->options['environment'])) {
+            $environment['name'] = self::cut($this->options['environment'], 200);
+        }
+        if ($environment) {
+            $report['environment'] = $environment;
+        }
+        if ($this->options['sampleRate'] < 1) {
+            $report['sample_rate'] = $this->options['sampleRate'];
+        }
+        if ($this->breadcrumbs) {
+            $report['breadcrumbs'] = array_map(function ($crumb) {
+                return (object) $this->clean($crumb);
+            }, $this->breadcrumbs);
         }
         $ownership = $this->options['ownership'];
         $report['ownership'] = is_array($ownership) ? (object) $ownership : ['paths' => [
@@ -811,7 +862,7 @@ final class Mayday
             }
             unset($one);
             if ($step === 2) {
-                unset($report['request'], $report['environment'], $report['configuration']);
+                unset($report['request'], $report['environment'], $report['configuration'], $report['breadcrumbs']);
                 $report['data'] = new stdClass();
             }
         }

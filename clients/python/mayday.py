@@ -17,6 +17,7 @@ import linecache
 import math
 import os
 import platform
+import random
 import re
 import sys
 import tempfile
@@ -33,7 +34,7 @@ except ImportError:  # Windows
 # SPDX-License-Identifier: Apache-2.0
 __version__ = "1.0.0"
 __all__ = [
-    "install", "report", "flush", "set_context", "context",
+    "install", "report", "flush", "set_context", "context", "breadcrumb",
     "WsgiMiddleware", "AsgiMiddleware", "django_middleware", "init_flask",
 ]
 
@@ -73,6 +74,7 @@ _client = None
 _busy = threading.local()
 _scope = contextvars.ContextVar("mayday_context", default=None)
 _providers = []
+_breadcrumbs = collections.deque(maxlen=50)
 
 
 # --- What an application calls -------------------------------------------------------------------------------------
@@ -80,7 +82,7 @@ _providers = []
 
 def install(url=None, product=None, version=None, account=None, role=None, token=None, debug=None, queue_dir=None,
             timeout_ms=3000, locals=False, ownership=None, secrets=(), before_send=None, hooks=True, key=None, variables=None,
-            exit_ms=2000):
+            exit_ms=None, environment_name=None, tags=None, ignore=(), sample_rate=None):
     """Starts reporting. Calling it again changes the options. Returns whether reports will be sent."""
     global _client
     try:
@@ -95,12 +97,14 @@ def install(url=None, product=None, version=None, account=None, role=None, token
             url=url or environment.get("MAYDAY_URL"),
             account=account or environment.get("MAYDAY_ACCOUNT") or "default",
             product=product or environment.get("MAYDAY_PRODUCT"),
-            version=version, role=role,
+            version=version or environment.get("MAYDAY_VERSION"), role=role,
+            environment_name=environment_name or environment.get("MAYDAY_ENVIRONMENT"),
+            ignore=list(ignore), sample_rate=_number(sample_rate, environment.get("MAYDAY_SAMPLE_RATE"), 1, 1),
             token=token or environment.get("MAYDAY_TOKEN"),
             key=key or environment.get("MAYDAY_KEY"),
             debug=bool(debug),
             home=_home(queue_dir or environment.get("MAYDAY_QUEUE_DIR")),
-            timeout=max(0.1, min(float(timeout_ms) / 1000, 60)), exit_wait=max(0.0, min(float(exit_ms) / 1000, 60)),
+            timeout=max(0.1, min(float(timeout_ms) / 1000, 60)), exit_wait=_number(exit_ms, environment.get("MAYDAY_EXIT_MS"), 2000, 60000) / 1000,
             locals_on=bool(locals), ownership=ownership,
             secrets=_Secrets(secrets), before_send=before_send,
             variables=_Variables(_names(environment.get("MAYDAY_VARIABLES")) + list(variables or ())),
@@ -111,6 +115,8 @@ def install(url=None, product=None, version=None, account=None, role=None, token
             # One sender for one folder: two would send the same reports.
             client.sender, previous.sender.client = previous.sender, client
             client.context = previous.context
+        if tags:
+            client.context["tags"] = dict(client.context.get("tags") or {}, **tags)
         _client = client
         if hooks:
             _install_hooks()
@@ -141,8 +147,21 @@ def flush(timeout_ms=None):
         return False
 
 
+def breadcrumb(message, data=None, category=None):
+    """Notes what the program did; the last 50 of a thread or task and those of the program go with each report."""
+    try:
+        crumb = {"time": _now(), "message": _text(message, MAX_STRING)}
+        if category:
+            crumb["category"] = _text(category, 100)
+        if data:
+            crumb["data"] = dict(data)
+        _breadcrumbs.append(crumb)
+    except Exception:
+        pass
+
+
 def set_context(**sections):
-    """Sets what every later report carries: user, account, configuration, request, host (maps; None removes one)."""
+    """Sets what every later report carries: user, account, configuration, request, host, tags (maps; None removes one)."""
     client = _client
     if client is None:
         return
@@ -481,6 +500,8 @@ def _report(error, data, severity, trace=None, handler=None):
                 known.severity = severity
                 client.sender.upgrade(known.fingerprint)
             return known.occurrence_id
+        if client.is_ignored(error) or client.sample_rate < 1 and random.random() >= client.sample_rate:
+            return None
         # At the same place again, it was raised again: a cached failure, say.
         made = _Collector(client).report(error, data, severity, trace, caller)
         if client.before_send is not None:
@@ -530,7 +551,7 @@ class _Client:
     """The options, and what lives as long as they do."""
 
     def __init__(self, url, account, product, version, role, token, key, debug, home, timeout, locals_on, ownership, secrets,
-                 before_send, variables, exit_wait):
+                 before_send, variables, exit_wait, environment_name, ignore, sample_rate):
         self.url = url.rstrip("/") if isinstance(url, str) and re.match(r"https?://", url) else None
         self.account = account
         self.product = product
@@ -548,6 +569,9 @@ class _Client:
         self.secrets = secrets
         self.before_send = before_send
         self.variables = variables
+        self.environment_name = environment_name
+        self.ignore = ignore
+        self.sample_rate = sample_rate
         self.context = {}
         self.host_id = _installation_id(self.home)
         self.sender = _Sender(self)
@@ -561,6 +585,14 @@ class _Client:
         query += [name + "=" + quote(str(value), "") for name, value in (("token", self.token), ("key", self.key)) if value]
         path = "%s/api/1/%s/products/%s/reports" % (self.url, quote(self.account, ""), quote(self.product, ""))
         return path + ("?" + "&".join(query) if query else "")
+
+    def is_ignored(self, error):
+        """Whether one of the ignored texts is in "kind: message", an expression is found in it, or the class is one of those."""
+        if not self.ignore:
+            return False
+        text = "%s: %s" % (_kind(error), _message(error)) if isinstance(error, BaseException) else _text(error, MAX_MESSAGE)
+        return any(isinstance(error, known) if isinstance(known, type) else
+                   known.search(text) is not None if isinstance(known, re.Pattern) else str(known) in text for known in self.ignore)
 
     def say(self, text):
         if self.debug:
@@ -584,6 +616,7 @@ class _Collector:
         made = {
             "occurrence_id": str(uuid.uuid4()),
             "date": time.strftime("%Y-%m-%d", time.gmtime()),
+            "time": _now(),
             "language": "python",
             "client_version": __version__,
             "role": client.role,
@@ -597,8 +630,15 @@ class _Collector:
             made["version"] = _texts(self.clean(client.version))
         variables = {name: value for name, value in os.environ.items() if client.variables.allows(name)}
         variables.update((sections.pop("environment", None) or {}).get("variables", {}))
-        if variables:
-            made["environment"] = {"variables": self.clean(variables, entries=4 * MAX_ENTRIES)}
+        made["environment"] = {"variables": self.clean(variables, entries=4 * MAX_ENTRIES)} if variables else {}
+        if client.environment_name:
+            made["environment"]["name"] = _text(client.environment_name, 200)
+        if not made["environment"]:
+            del made["environment"]
+        if client.sample_rate < 1:
+            made["sample_rate"] = client.sample_rate
+        if _breadcrumbs:
+            made["breadcrumbs"] = [self.clean(crumb) for crumb in list(_breadcrumbs)]
         for name, value in sections.items():
             made[name] = _texts(value) if name in ("user", "account") else value
         if client.ownership:
@@ -615,7 +655,7 @@ class _Collector:
         found.update(_scope.get() or {})
         cleaned = {}
         for name, value in found.items():
-            if name not in ("user", "account", "configuration", "request", "host", "environment"):
+            if name not in ("user", "account", "configuration", "request", "host", "environment", "tags"):
                 continue
             try:
                 value = value.compute(value.argument) if isinstance(value, _Lazy) else value
@@ -1105,6 +1145,18 @@ def _class_of(frame):
     return None
 
 
+def _now():
+    now = time.time()
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now)) + ".%03dZ" % (now % 1 * 1000)
+
+
+def _number(given, variable, default, most):
+    try:
+        return min(float(most), max(0.0, float(given if given is not None else variable or default)))
+    except (TypeError, ValueError):
+        return float(default)
+
+
 def _uname():
     # platform.uname() starts a process in Python 3.8.
     if hasattr(os, "uname"):
@@ -1253,7 +1305,7 @@ def _body(made):
 
     def drop_sections():
         made["data"] = {}
-        for name in ("request", "environment", "configuration", "ownership"):
+        for name in ("request", "environment", "configuration", "ownership", "breadcrumbs"):
             made.pop(name, None)
 
     for step in (lambda: drop("locals"), lambda: drop("source"), drop_sections, shorten):
@@ -1476,6 +1528,7 @@ class _Sender:
         self.force = False
         self.release = False
         self.soon = False  # Whether a report is too fresh to be sent.
+        self.active = False  # Whether a round is under way.
         self.in_flight = False
         self.counted = False  # Whether the request in flight was counted as a failure already.
         self.exit_until = None
@@ -1591,7 +1644,7 @@ class _Sender:
             # An uncaught error and the end that follows it share one wait.
             self.exit_until = until = min(until, self.exit_until or until)
         with self.lock:
-            if force or self.held or self.memory or self.soon or self.done < self.wanted:
+            if force or self.held or self.memory or self.soon or self.active or self.done < self.wanted:
                 self.release = True
                 self.force = self.force or force
                 self.wake()
@@ -1609,6 +1662,7 @@ class _Sender:
         while True:
             with self.lock:
                 goal = self.wanted
+                self.active = True
                 force, self.force = self.force, False
                 release, self.release = self.release, False
             pause = MAX_BACKOFF
@@ -1618,6 +1672,7 @@ class _Sender:
                 self.client.say("could not send: " + _text(problem, 200))
             with self.lock:
                 self.done = max(self.done, goal)
+                self.active = False
                 self.lock.notify_all()
                 if self.wanted == self.done:
                     self.lock.wait(pause)

@@ -36,6 +36,7 @@ module Mayday
   MAX_ANSWER = 64 * 1024
   MAX_SOURCE_FILE = 4 * 1024 * 1024
   SOURCE_CONTEXT = 5
+  MAX_BREADCRUMBS = 50
   QUEUE_FILES = 50
   QUEUE_BYTES = 5 * 1024 * 1024
   QUEUE_SECONDS = 14 * 24 * 3600
@@ -57,10 +58,12 @@ module Mayday
   # What the library itself survives; an interrupt or an exit passes.
   PROBLEMS = [StandardError, ScriptError, SystemStackError, NoMemoryError].freeze
   ROLES = %w[customer tester disabled].freeze
-  SECTIONS = %w[user account configuration request host environment].freeze
+  SECTIONS = %w[user account configuration request host environment tags].freeze
 
   @client = nil
   @hooks = false
+  @crumbs = []
+  @crumbs_lock = Mutex.new
 
   # --- What an application calls ------------------------------------------------------------------------------------
 
@@ -68,7 +71,7 @@ module Mayday
     # Starts reporting. Calling it again changes the options. Returns whether reports will be sent.
     def install(url: nil, product: nil, version: nil, account: nil, role: nil, token: nil, debug: nil, queue_dir: nil,
                 timeout_ms: 3000, locals: false, ownership: nil, secrets: [], before_send: nil, hooks: true,
-                key: nil, variables: [], exit_ms: 2000)
+                key: nil, variables: [], exit_ms: nil, environment_name: nil, tags: nil, ignore: [], sample_rate: nil)
       queue_dir ||= present(ENV["MAYDAY_QUEUE_DIR"])
       role = Setup.role(role, queue_dir)
       if role == "disabled"
@@ -78,13 +81,17 @@ module Mayday
       debug = Setup.on?(ENV["MAYDAY_DEBUG"]) if present(ENV["MAYDAY_DEBUG"])
       client = Client.new(
         url: url || ENV["MAYDAY_URL"], account: account || present(ENV["MAYDAY_ACCOUNT"]) || "default",
-        product: product || present(ENV["MAYDAY_PRODUCT"]), version: version, role: role,
+        product: product || present(ENV["MAYDAY_PRODUCT"]), version: version || present(ENV["MAYDAY_VERSION"]), role: role,
+        environment_name: environment_name || present(ENV["MAYDAY_ENVIRONMENT"]), ignore: Array(ignore),
+        sample_rate: Setup.number(sample_rate || present(ENV["MAYDAY_SAMPLE_RATE"]), 1, 1),
         token: token || present(ENV["MAYDAY_TOKEN"]), key: key || present(ENV["MAYDAY_KEY"]), debug: debug ? true : false, queue_dir: queue_dir,
-        timeout: (timeout_ms.to_f / 1000).clamp(0.1, 60), exit_wait: (exit_ms.to_f / 1000).clamp(0, 60), locals: locals, ownership: ownership,
+        timeout: (timeout_ms.to_f / 1000).clamp(0.1, 60), 
+        exit_wait: Setup.number(exit_ms || present(ENV["MAYDAY_EXIT_MS"]), 2000, 60_000) / 1000, locals: locals, ownership: ownership,
         secrets: Secrets.new(secrets), before_send: before_send,
         variables: Variables.new(ENV["MAYDAY_VARIABLES"].to_s.split(",").map(&:strip) + Array(variables).map(&:to_s))
       )
       client.take_over(@client) if @client
+      client.context = client.context.merge("tags" => (client.context["tags"] || {}).merge(tags)) if tags
       @client = client
       install_hooks(locals) if hooks
       client.sender.wake_if_work_waits
@@ -120,6 +127,24 @@ module Mayday
       nil
     end
 
+    # Notes what the program did; the last 50 notes go with each report.
+    def breadcrumb(message, data = nil, category = nil)
+      crumb = { "time" => now, "message" => message.to_s[0, MAX_STRING] }
+      crumb["category"] = category.to_s[0, 100] if category
+      crumb["data"] = data if data
+      @crumbs_lock.synchronize { @crumbs = (@crumbs + [crumb]).last(MAX_BREADCRUMBS) }
+      nil
+    rescue *PROBLEMS
+      nil
+    end
+
+    # For the library itself.
+    attr_reader :crumbs
+
+    def now
+      Time.now.utc.strftime("%Y-%m-%dT%H:%M:%S.%LZ")
+    end
+
     # Like set_context, for the thread (or fiber) inside the block only.
     def context(**sections)
       outer = Thread.current[:mayday_context]
@@ -147,6 +172,8 @@ module Mayday
           end
           return seen.occurrence_id
         end
+        return nil if client.ignored?(error) || (client.sample_rate < 1 && rand >= client.sample_rate)
+
         # At the same place again, it was raised again: a cached failure, say.
         made = Collector.new(client).report(error, data, severity, scope || Thread.current[:mayday_context])
         made = client.before_send.call(made) if client.before_send
@@ -354,6 +381,12 @@ module Mayday
         !["", "0", "false", "no"].include?(text.to_s)
       end
 
+      def number(given, default, most)
+        Float(given || default).clamp(0.0, most.to_f)
+      rescue ArgumentError, TypeError
+        default.to_f
+      end
+
       def role(given, queue_dir)
         return "disabled" if on?(ENV["MAYDAY_DISABLED"])
 
@@ -451,11 +484,11 @@ module Mayday
 
   # The options, and what lives as long as they do.
   class Client
-    attr_reader :role, :debug, :timeout, :exit_wait, :locals, :ownership, :before_send, :version, :host_id, :sender, :folder, :secrets, :variables
+    attr_reader :environment_name, :sample_rate, :role, :debug, :timeout, :exit_wait, :locals, :ownership, :before_send, :version, :host_id, :sender, :folder, :secrets, :variables
     attr_accessor :context
 
     def initialize(url:, account:, product:, version:, role:, token:, key:, debug:, queue_dir:, timeout:, locals:, ownership:,
-                   secrets:, before_send:, variables:, exit_wait:)
+                   secrets:, before_send:, variables:, exit_wait:, environment_name:, ignore:, sample_rate:)
       @url = url.to_s.match?(%r{\Ahttps?://}) ? url.to_s.sub(%r{/+\z}, "") : nil
       @account = account.to_s
       @product = product&.to_s
@@ -466,6 +499,9 @@ module Mayday
       @debug = debug
       @timeout = timeout
       @exit_wait = exit_wait
+      @environment_name = environment_name
+      @ignore = ignore
+      @sample_rate = sample_rate
       @locals = locals
       @ownership = ownership || default_ownership
       @secrets = secrets
@@ -500,6 +536,14 @@ module Mayday
 
       @sender = previous.sender
       @sender.client = self
+    end
+
+    # Whether one of the ignored texts is in "kind: message", an expression is found in it, or the class is one of those.
+    def ignored?(error)
+      return false if @ignore.empty?
+
+      text = Exception === error ? "#{error.class}: #{error.message}" : error.to_s
+      @ignore.any? { |known| known.is_a?(Module) ? known === error : (known.is_a?(Regexp) ? known.match?(text) : text.include?(known.to_s)) }
     end
 
     def say(text)
@@ -541,6 +585,7 @@ module Mayday
       made = {
         "occurrence_id" => SecureRandom.uuid,
         "date" => Time.now.utc.strftime("%Y-%m-%d"),
+        "time" => Mayday.now,
         "language" => "ruby",
         "client_version" => VERSION,
         "role" => @client.role,
@@ -556,7 +601,12 @@ module Mayday
       }
       made["version"] = texts(clean(@client.version)) if @client.version
       variables = ENV.select { |name, _| @client.variables.allow?(name) }.to_h.merge(sections.delete("environment") || {})
-      made["environment"] = { "variables" => clean(variables, 0, MAX_SECTION_ENTRIES) } unless variables.empty?
+      environment = variables.empty? ? {} : { "variables" => clean(variables, 0, MAX_SECTION_ENTRIES) }
+      environment["name"] = cut(@client.environment_name.to_s, 200) if @client.environment_name
+      made["environment"] = environment unless environment.empty?
+      made["sample_rate"] = @client.sample_rate if @client.sample_rate < 1
+      crumbs = Mayday.crumbs
+      made["breadcrumbs"] = crumbs.map { |crumb| clean(crumb) } unless crumbs.empty?
       sections.each { |name, value| made[name] = %w[user account].include?(name) ? texts(value) : value }
       made["ownership"] = @client.ownership if @client.ownership
       made
@@ -1070,7 +1120,7 @@ module Mayday
         -> { places.each { |place| place.delete("source") } },
         lambda {
           smaller["data"] = {}
-          %w[request environment configuration ownership].each { |name| smaller.delete(name) }
+          %w[request environment configuration ownership breadcrumbs].each { |name| smaller.delete(name) }
         },
         -> { smaller["stacktrace"].each { |item| item["locations"] = item["locations"].first(10) } }
       ]
@@ -1352,7 +1402,7 @@ module Mayday
       @exit_until = till = [till, @exit_until || till].min unless force
       @lock.synchronize do
         @changed.wait(@lock, [till - clock, 0.001].max) while @looking.positive? && clock < till
-        if force || @soon || !@held.empty? || !@memory.empty? || @done < @wanted
+        if force || @soon || @active || !@held.empty? || !@memory.empty? || @done < @wanted
           @release = true
           @force ||= force
           wake_locked
@@ -1434,6 +1484,7 @@ module Mayday
       @in_flight = false
       @counted = false
       @soon = false # Whether a report is too fresh to be sent.
+      @active = false # Whether a round is under way.
     end
 
     def store(fingerprint, made, body)
@@ -1531,12 +1582,14 @@ module Mayday
 
     # What the library itself raises here is not reported.
     def guarded_round(force, release)
+      @active = true
       Thread.current.thread_variable_set(:mayday_busy, true)
       round(force, release)
     rescue *PROBLEMS => problem
       @client.say("could not send: #{problem.class}")
       MAX_BACKOFF
     ensure
+      @active = false
       Thread.current.thread_variable_set(:mayday_busy, nil)
     end
 

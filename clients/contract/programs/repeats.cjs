@@ -4,7 +4,11 @@ const mayday = require('../../javascript/mayday.js');
 
 Error.stackTraceLimit = 100;
 const scenario = process.argv[2];
-mayday.install({ exitMs: scenario === 'no_wait' ? 0 : 2000 });
+mayday.install({
+  exitMs: scenario === 'no_wait' ? 0 : 2000,
+  tags: { shop: 'north' },
+  ignore: scenario === 'ignored' ? ['backend down'] : [],
+});
 
 function fail(depth) {
   if (depth > 0) fail(depth - 1);
@@ -42,6 +46,18 @@ switch (scenario) {
     }
     break;
   }
+  case 'notes':
+    for (let turn = 0; turn < 60; turn++)
+      mayday.breadcrumb(`step ${turn}`, { password: 'hunter' + '2' }, 'desk');
+    try {
+      fail(0);
+    } catch (error) {
+      mayday.report(error);
+    }
+    break;
+  case 'ignored':
+    mayday.report(new Error('the backend down again'));
+    break;
   case 'burst':
     for (let turn = 0; turn < 80; turn++) {
       try {

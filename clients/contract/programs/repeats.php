@@ -20,7 +20,10 @@ function inner()
     }
 }
 
-Mayday::start(['exitMs' => $argv[1] === 'no_wait' ? 0 : 2000]);
+Mayday::start([
+    'exitMs' => $argv[1] === 'no_wait' ? 0 : 2000, 'tags' => ['shop' => 'north'],
+    'ignore' => $argv[1] === 'ignored' ? ['backend down'] : [],
+]);
 switch ($argv[1]) {
     case 'fatal':
         inner();
@@ -40,6 +43,19 @@ switch ($argv[1]) {
                 Mayday::report($error);
             }
         }
+        break;
+    case 'notes':
+        for ($turn = 0; $turn < 60; $turn++) {
+            Mayday::breadcrumb("step $turn", ['password' => 'hunter' . '2'], 'desk');
+        }
+        try {
+            fail(0);
+        } catch (LogicException $error) {
+            Mayday::report($error);
+        }
+        break;
+    case 'ignored':
+        Mayday::report(new RuntimeException('the backend down again'));
         break;
     case 'burst':
         for ($turn = 0; $turn < 80; $turn++) {

@@ -21,7 +21,7 @@ def inner():
 
 
 scenario = sys.argv[1]
-mayday.install(exit_ms=0 if scenario == "no_wait" else 2000)
+mayday.install(exit_ms=0 if scenario == "no_wait" else 2000, tags={"shop": "north"}, ignore=["backend down"] if scenario == "ignored" else [])
 if scenario == "fatal":
     inner()
 elif scenario == "outward":
@@ -36,6 +36,15 @@ elif scenario == "again":
             raise cached
         except ConnectionError as error:
             mayday.report(error)
+elif scenario == "notes":
+    for turn in range(60):
+        mayday.breadcrumb("step %d" % turn, {"password": "hunter" + "2"}, "desk")
+    try:
+        fail(0)
+    except ValueError as error:
+        mayday.report(error)
+elif scenario == "ignored":
+    mayday.report(ConnectionError("the backend down again"))
 elif scenario == "burst":
     for turn in range(80):
         try:

@@ -16,7 +16,8 @@ rescue ArgumentError => e
 end
 
 scenario = ARGV[0]
-Mayday.install(exit_ms: scenario == "no_wait" ? 0 : 2000)
+Mayday.install(exit_ms: scenario == "no_wait" ? 0 : 2000, tags: { "shop" => "north" },
+               ignore: scenario == "ignored" ? ["backend down"] : [])
 case scenario
 when "fatal" then inner
 when "outward"
@@ -32,6 +33,15 @@ when "again"
   rescue IOError => e
     Mayday.report(e)
   end
+when "notes"
+  60.times { |turn| Mayday.breadcrumb("step #{turn}", { "password" => "hunter" + "2" }, "desk") }
+  begin
+    fail_at(0)
+  rescue ArgumentError => e
+    Mayday.report(e)
+  end
+when "ignored"
+  Mayday.report(IOError.new("the backend down again"))
 when "burst"
   80.times do |turn|
     fail_at(turn)

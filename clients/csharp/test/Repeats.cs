@@ -25,7 +25,10 @@ public static class Repeats
 
     public static void Main(string[] arguments)
     {
-        Mayday.Start(new Mayday.Options { ExitMs = arguments[0] == "no_wait" ? 0 : 2000 });
+        var options = new Mayday.Options { ExitMs = arguments[0] == "no_wait" ? 0 : 2000 };
+        options.Tags["shop"] = "north";
+        if (arguments[0] == "ignored") options.Ignore.Add("backend down");
+        Mayday.Start(options);
         switch (arguments[0])
         {
             case "fatal":
@@ -54,6 +57,20 @@ public static class Repeats
                         Mayday.Report(error);
                     }
                 }
+                break;
+            case "notes":
+                for (var turn = 0; turn < 60; turn++) Mayday.Breadcrumb("step " + turn, new Dictionary<string, object> { { "password", "hunter" + 2 } }, "desk");
+                try
+                {
+                    Fail(0);
+                }
+                catch (InvalidOperationException error)
+                {
+                    Mayday.Report(error);
+                }
+                break;
+            case "ignored":
+                Mayday.Report(new Exception("the backend down again"));
                 break;
             case "burst":
                 for (var turn = 0; turn < 80; turn++)

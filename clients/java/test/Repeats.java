@@ -19,7 +19,9 @@ public class Repeats {
     }
 
     public static void main(String[] arguments) {
-        Mayday.start(new Mayday.Options().exitMs(arguments[0].equals("no_wait") ? 0 : 2000));
+        Mayday.Options options = new Mayday.Options().exitMs(arguments[0].equals("no_wait") ? 0 : 2000).tag("shop", "north");
+        if (arguments[0].equals("ignored")) options.ignore("backend down");
+        Mayday.start(options);
         switch (arguments[0]) {
             case "fatal":
                 inner();
@@ -40,6 +42,17 @@ public class Repeats {
                         Mayday.report(error);
                     }
                 }
+                break;
+            case "notes":
+                for (int turn = 0; turn < 60; turn++) Mayday.breadcrumb("step " + turn, Collections.singletonMap("password", "hunter" + 2), "desk");
+                try {
+                    fail(0);
+                } catch (IllegalStateException error) {
+                    Mayday.report(error);
+                }
+                break;
+            case "ignored":
+                Mayday.report(new RuntimeException("the backend down again"));
                 break;
             case "burst":
                 for (int turn = 0; turn < 80; turn++) {

@@ -154,8 +154,14 @@ export function understandOccurrence(
       .add('version', version)
       .add('configuration', texts(section('configuration')))
       .add('host', texts(host))
-      .add('environment', { ...texts(without(section('environment'), 'variables')), ...env })
+      .add('environment', {
+        ...timeOf(sent),
+        ...texts(without(section('environment'), 'variables')),
+        ...env,
+      })
       .add('variables', variables)
+      .add('tags', texts(section('tags')))
+      .addEach('breadcrumbs', 'breadcrumb', breadcrumbsOf(own(sent, 'breadcrumbs')))
       .addCgi(cgi)
       .build(),
     requestPath: cgi?.path ?? null,
@@ -188,6 +194,31 @@ function tagsOf(section: JsonObject): readonly string[] {
   return [...new Set(sent.map((tag) => asText(tag)?.trim().slice(0, MAX_TAG) ?? ''))]
     .filter((tag) => tag !== '')
     .slice(0, MAX_TAGS);
+}
+
+/** The moment of the occurrence, where the client says it. */
+function timeOf(sent: JsonObject): Readonly<Record<string, string>> {
+  const time = asText(own(sent, 'time'));
+  return time === null || time === '' ? {} : { time: time.slice(0, MAX_TAG) };
+}
+
+const MAX_BREADCRUMBS = 100;
+const MAX_BREADCRUMB = 1000;
+
+/** What the program did before, oldest first: time, category, message and data, in one line each. */
+function breadcrumbsOf(sent: unknown): readonly string[] {
+  return (Array.isArray(sent) ? sent.slice(-MAX_BREADCRUMBS) : []).flatMap((item) => {
+    const crumb = asObject(item);
+    if (crumb === null) return [];
+    const data = Object.entries(texts(asObject(own(crumb, 'data')) ?? {})).map(
+      ([key, value]) => `${key}=${value}`,
+    );
+    const words = [own(crumb, 'time'), own(crumb, 'category'), own(crumb, 'message')].map(
+      (part) => asText(part) ?? '',
+    );
+    const line = [...words, ...data].filter((part) => part !== '').join(' ');
+    return line === '' ? [] : [line.slice(0, MAX_BREADCRUMB)];
+  });
 }
 
 /** Whether somebody was signed in: ids that begin with `anonymous` are made up by the program for those who were not. */

@@ -16,6 +16,8 @@ export const SECTION_IDS = [
   'host',
   'environment',
   'variables',
+  'tags',
+  'breadcrumbs',
 ] as const;
 export type SectionId = (typeof SECTION_IDS)[number];
 

@@ -283,6 +283,11 @@ const PUBLIC_SECTIONS: ReadonlySet<SectionId> = new Set(['version']);
 const PUBLIC_ENVIRONMENT =
   /^(?:os|java|php|python|ruby|node|dotnet|browser|product|cpu|jvm|runtime|platform|language|framework|django)(?:[._](?:name|version|vendor|arch|dist|build|kernel_name|kernel_version|implementation|sapi|release|type|count|vm_name|vm_version|vm_vendor))?$/;
 
+function isPublicEnvironment(key: string): boolean {
+  // The moment of the crash and the name of the environment, which Mayday's own libraries send.
+  return key === 'time' || key === 'name' || PUBLIC_ENVIRONMENT.test(key);
+}
+
 function sectionsOf({ sections }: CrashKitOccurrence): readonly ProcessedSection[] {
   return sections.flatMap(({ id, entries }): ProcessedSection[] => {
     const open: [key: string, value: string][] = [];
@@ -291,7 +296,7 @@ function sectionsOf({ sections }: CrashKitOccurrence): readonly ProcessedSection
       const values = entries.map(({ key, value }) => [key, value] as const);
       return [{ name: id, protected: !PUBLIC_SECTIONS.has(id), values }];
     }
-    for (const { key, value } of entries) (PUBLIC_ENVIRONMENT.test(key) ? open : closed).push([key, value]);
+    for (const { key, value } of entries) (isPublicEnvironment(key) ? open : closed).push([key, value]);
     return [
       { name: id, protected: false, values: open },
       { name: id, protected: true, values: closed },

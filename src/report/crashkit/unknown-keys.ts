@@ -21,6 +21,10 @@ const REPORT_KEYS = new Set([
     'date',
     'fingerprint',
     'occurrence_id',
+    'time',
+    'tags',
+    'breadcrumbs',
+    'sample_rate',
   ],
   ...['client_version', 'clientVersion', 'userActionOrScreenNameOrBackgroundProcess'],
 ]);

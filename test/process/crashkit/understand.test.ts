@@ -317,3 +317,35 @@ describe('a payload', () => {
     );
   });
 });
+
+describe('what the libraries of Mayday say', () => {
+  it('is shown: moment, environment, tags, and what the program did before', () => {
+    const occurrence = report({
+      time: '2026-01-31T12:00:00.123Z',
+      environment: { name: 'staging', variables: { LANG: 'C' } },
+      tags: { shop: 'north', desk: 4 },
+      breadcrumbs: [
+        { time: '2026-01-31T11:59:59.000Z', category: 'desk', message: 'opened', data: { order: 17 } },
+        { message: 'closed' },
+        'no note',
+      ],
+    });
+    const environment = section(occurrence, 'environment');
+    assert.deepEqual([environment['time'], environment['name']], ['2026-01-31T12:00:00.123Z', 'staging']);
+    assert.deepEqual(section(occurrence, 'tags'), { shop: 'north', desk: '4' });
+    assert.deepEqual(entries(occurrence, 'breadcrumbs'), [
+      ['breadcrumb', '2026-01-31T11:59:59.000Z desk opened order=17'],
+      ['breadcrumb', 'closed'],
+    ]);
+  });
+
+  it('is bounded and may be anything', () => {
+    const many = Array.from({ length: 500 }, (_, index) => ({ message: `${index} ${'x'.repeat(5000)}` }));
+    const occurrence = report({ time: 7, tags: 'x', breadcrumbs: many });
+    const found = entries(occurrence, 'breadcrumbs');
+    assert.equal(found.length, 100);
+    assert.ok(found.every(([, value]) => value.length <= 1000));
+    assert.ok(found.at(-1)?.[1].startsWith('499 '));
+    assert.deepEqual(entries(report({ breadcrumbs: { a: 1 } }), 'breadcrumbs'), []);
+  });
+});
