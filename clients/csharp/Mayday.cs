@@ -193,7 +193,13 @@ public sealed class Mayday
     public static void ReportRequest(Exception error, object httpContext)
     {
         var client = current;
-        if (client != null && error != null) client.Accept(error, null, httpContext, "major", "request");
+        if (client != null && error != null) client.Accept(error, null, httpContext, "major", Caller());
+    }
+
+    static void ReportRequest(Exception error, object httpContext, string handler)
+    {
+        var client = current;
+        if (client != null && error != null) client.Accept(error, null, httpContext, "major", handler);
     }
 
     /// <summary>
@@ -326,7 +332,7 @@ public sealed class Mayday
         }
         catch (Exception error)
         {
-            ReportRequest(error, httpContext);
+            ReportRequest(error, httpContext, "guard");
             throw;
         }
     }
@@ -348,7 +354,7 @@ public sealed class Mayday
                 var error = Get(context, "Error") as Exception;
                 // What the pages of the application throw arrives wrapped.
                 if (error != null && error.GetType().Name == "HttpUnhandledException" && error.InnerException != null) error = error.InnerException;
-                if (error != null) ReportRequest(error, context);
+                if (error != null) ReportRequest(error, context, "application");
             };
             httpApplication.GetType().GetEvent("Error").AddEventHandler(httpApplication, onError);
         }

@@ -49,6 +49,7 @@ module.exports = (function maydayLibrary(root, nodeRequire) {
   let client = null;
   let reporting = false;
   let breadcrumbs = [];
+  let errorHandlers = 0;
   let handlersInstalled = false;
   const seen = new WeakMap(); // error -> what became of it
   let scopes = null; // Node: AsyncLocalStorage
@@ -172,13 +173,15 @@ module.exports = (function maydayLibrary(root, nodeRequire) {
 
   /** Connect, Express: reports errors and passes them on. Use it after the routes, before other error handlers. */
   function errorHandler() {
+    // One on each router: an error passes several on its way out.
+    const name = 'middleware ' + errorHandlers++;
     return function maydayErrorHandler(error, request, response, next) {
       const status = error && (error.status || error.statusCode);
       if (!(status >= 400 && status < 500)) {
         withContext(
           { request: lazy(nodeRequest, request), environment: lazy(cgiVariables, request) },
           function () {
-            capture(error, null, 'major', null, false, 'middleware');
+            capture(error, null, 'major', null, false, name);
           },
         );
       }
