@@ -1,6 +1,7 @@
 // The table of docs/conformance.md: which test holds which sentence of the five specifications. Tests say it themselves, in comments
 // `// Holds: <id>, <id>` above them; this file collects those and writes the page.
 import { globSync, readFileSync } from 'node:fs';
+import { NATIVE_SENTENCES } from './native-sentences.ts';
 import { SPECIFICATIONS } from './sentences.ts';
 
 const MARK = /^\s*\/\/ Holds: (.+)$/;
@@ -71,7 +72,20 @@ This page is made from the tests: each says in a comment \`// Holds: <id>\` whic
 the page anew. A test compares the two, so that neither can change without the other, and a sentence that loses its last test is a failure.
 
 ${parts.join('\n\n')}
+
+${nativePart(all)}
 `;
+}
+
+/** Native crashes have no specification of others: what Mayday promises of them, with the pages that describe it. */
+function nativePart(all: readonly Holder[]): string {
+  const rows = NATIVE_SENTENCES.map(({ id, page, says }) => {
+    const tests = all
+      .filter(({ ids }) => ids.includes(id))
+      .map(({ file, title }) => `\`${file}\`: ${cell(title)}`);
+    return `| [${page}](${page}) | ${cell(says)} | ${tests.join('<br>')} |`;
+  });
+  return ['## Native', '', '| page | what it says | held by |', '| --- | --- | --- |', ...rows].join('\n');
 }
 
 function cell(text: string): string {

@@ -19,6 +19,7 @@ async function page(frames: readonly ProcessedFrame[], left = 100_000): Promise<
 }
 
 describe('guesses in a stack', () => {
+  // Holds: native-guess-shown
   it('are folded where better frames are known, one as well as several', async () => {
     const html = await page([
       frame('crash', 'context', 'libc.so.6'),

@@ -23,6 +23,7 @@ describe('instruction text', () => {
     ['cd29', 'int 0x29'],
     ['0f0b', 'ud2'],
   ] as const) {
+    // Holds: native-instruction
     test(`is "${text}"`, () => {
       assert.equal(analyse(code).text, text);
     });

@@ -118,6 +118,7 @@ describe('crashReason', () => {
     ['macOS', MACOS, OS.macos],
   ] as const) {
     for (const [name, exception, expected] of cases) {
+      // Holds: native-reason
       test(`names ${name} on ${system}`, () => {
         assert.equal(crash(exception, platform).reason, expected);
       });

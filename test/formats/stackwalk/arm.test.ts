@@ -118,6 +118,7 @@ describe('arm64 link register without symbols', () => {
   const CALL = 0x94000010;
   const CALL_REGISTER = 0xd63f0100;
 
+  // Holds: native-leaf
   it('is the caller where it leads far away, or forward, in the same module', async () => {
     assert.equal(await caller(0x1_0000_11a8n, 0x1_0000_1010n), 'leaf');
     assert.equal(await caller(0x1_0000_1008n, 0x1_0000_1010n), 'leaf');
@@ -127,6 +128,7 @@ describe('arm64 link register without symbols', () => {
     assert.equal(await caller(0x1_0000_1030n, 0x1_0000_1010n), 'frame_pointer');
   });
 
+  // Holds: native-leaf
   it('is what the code before the pc says, where the dump holds it', async () => {
     const near = [0x1_0000_1030n, 0x1_0000_1010n] as const;
     const far = [0x1_0000_1f30n, 0x1_0000_1010n] as const;

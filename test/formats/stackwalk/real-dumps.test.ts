@@ -55,6 +55,7 @@ describe('frames are those of rust-minidump', options, () => {
 
   for (const file of files) {
     const [name = '', set = ''] = path.basename(file, '.json').split('.rust-json-');
+    // Holds: native-rust-minidump
     it(`${name} (${set})`, async () => {
       const found = scene(name);
       const walks = await walkAll(found, tree(set));
@@ -121,6 +122,7 @@ describe('frames are those of minidump_stackwalk', options, () => {
   for (const file of files) {
     const [name = '', set = ''] = path.basename(file, '.m.txt').split('.breakpad-');
     if (!existsSync(path.join(root, 'dumps', `${name}.dmp`))) continue;
+    // Holds: native-breakpad
     it(`${name} (${set})`, async () => {
       const found = scene(name);
       // The thread that wrote the dump is not counted there.

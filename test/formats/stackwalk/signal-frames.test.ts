@@ -162,6 +162,7 @@ describe('the code that a signal interrupted', () => {
     ],
   ];
   for (const [what, of] of cases) {
+    // Holds: native-signal
     it(`is found on ${what}`, async () => assertInterrupted(await walkHandler(of), what));
   }
 
@@ -218,6 +219,7 @@ describe('the code that a signal interrupted', () => {
     assertInterrupted(result, 'mips64');
   });
 
+  // Holds: native-signal
   it('is exact also where unwind information leads there and has lost that it is a signal frame', async () => {
     const result = await walkHandler({
       ...amd64,
@@ -245,6 +247,7 @@ describe('the code that an exception interrupted', () => {
   const lib = ['FUNC 2000 100 0 KiUserExceptionDispatcher', 'FUNC 2100 100 0 _sigtramp'];
   const call = LIB.base + 0x2050n;
 
+  // Holds: native-dispatcher
   it('is found below the dispatcher of Windows, in the context that the kernel pushed for it', async () => {
     // 0x30 bytes of home space, flags, segments and debug registers up to 0x78, then rax, rcx, rdx, rbx, rsp …
     const { frames } = await walkHandler({
@@ -305,6 +308,7 @@ describe('the code that an exception interrupted', () => {
     assert.equal(frames[2]?.function, 'interrupted_code');
   });
 
+  // Holds: native-dispatcher
   it('is found below the trampoline of macOS, in the context that it keeps in a register', async () => {
     const { frames } = await walkHandler({
       ...amd64,

@@ -203,6 +203,7 @@ describe('a walk', () => {
     assert.deepEqual(here.frames[0]?.unloadedModules, []);
   });
 
+  // Holds: native-nested
   it('finds a module that lies inside another there, and the other one around it', async () => {
     const vdso = module('linux-vdso.so.1', APP.base + 0x8000n, 0x1000n);
     const inVdso = module('inner', vdso.base + 0x100n, 0x10n);
@@ -266,6 +267,7 @@ describe('a caller that nobody can believe', () => {
     return outline(await walk({ cpu: 'amd64', modules: [APP, LIB], symbols, stack, registers, ...scene }));
   };
 
+  // Holds: native-next
   it('gives way to the next technique: unwind information that leads to zero, into the first page, or nowhere forward', async () => {
     const expected = [`context ${names[0]}`, `scan ${names[1]}`, `cfi ${names[2]}`];
     assert.deepEqual(await walkFrom(0n), expected);
@@ -283,6 +285,7 @@ describe('a caller that nobody can believe', () => {
     assert.deepEqual(await walkFrom(0n, { symbols: backwards }), expected);
   });
 
+  // Holds: native-code
   it('is one in memory that could not be executed, for scanning as well', async () => {
     const isExecutable = (address: bigint): boolean | null =>
       address < LIB.base ? true : address < LIB.base + LIB.size ? false : null;
@@ -305,6 +308,7 @@ describe('a caller that nobody can believe', () => {
 });
 
 describe('a stack of 30,000 frames', () => {
+  // Holds: native-deep
   it('is walked to its true end: main is there, and the frames in the middle are counted', async () => {
     const symbols = symbolsFor({
       app: [

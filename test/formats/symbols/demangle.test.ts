@@ -92,6 +92,7 @@ describe('demangled names', () => {
     );
   });
 
+  // Holds: native-hash
   it('have no hash of their build, also where another tool made them readable and left it', () => {
     const read = (name: string): string =>
       new TextDecoder().decode(demangledBytes(new TextEncoder().encode(name)));

@@ -93,6 +93,7 @@ describe('public symbols', () => {
     assert.equal(file.hasName(0x1110), false);
   });
 
+  // Holds: native-public
   it('do not reach past the start of the unwind range that covers an address, nor over one before it', () => {
     const cfi = (start: string): string => `STACK CFI INIT ${start} 80 .cfa: $rsp 8 + .ra: .cfa 8 - ^`;
     const file = symbols('PUBLIC 1000 0 pthread_key_delete', cfi('1000'), cfi('1100'), 'PUBLIC 2000 0 next');
@@ -103,6 +104,7 @@ describe('public symbols', () => {
     assert.equal(file.locate(0x2010)?.function, 'next');
   });
 
+  // Holds: native-public
   it('do not reach over other code of Windows either, whose functions may have several ranges in a row', () => {
     for (const range of [
       (start: string) => `STACK CFI INIT ${start} 80 .cfa: $rsp 8 + .ra: .cfa 8 - ^`,

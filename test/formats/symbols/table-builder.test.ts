@@ -32,6 +32,7 @@ const SHUFFLED = MANY.map((entry, i) => ({ entry, key: (i * 7919) % 40_009 }))
 const IN_RUNS = [5, 2, 7, 0, 3, 6, 1, 4].flatMap((run) => MANY.filter((_, i) => i % 8 === run));
 
 describe('a table of an index', () => {
+  // Holds: native-order
   it('holds all entries, however many there are, in the order of their start', () => {
     for (const entries of [MANY, SHUFFLED, MANY.toReversed(), IN_RUNS, []])
       assert.deepEqual(table('keep-first', entries), {

@@ -31,6 +31,7 @@ for (const [name, bytes] of Object.entries({
     for (const pieceBytes of [1, 2, 3, 7, 1000]) assert.equal(read(bytes, pieceBytes), TEXT);
   });
 
+  // Holds: native-utf16
   test(`a text in ${name} is indexed`, () => {
     const builder = new SymbolIndexBuilder(() => {});
     builder.write(bytes);

@@ -104,6 +104,7 @@ describe('the key of a minidump', () => {
     );
   });
 
+  // Holds: native-run-time
   it('does not know the run-time: neither whole libraries of the system, nor standard libraries', async () => {
     const bare = await keyOf(STACK, { type: 'SIGABRT' });
     for (const above of [

@@ -57,6 +57,7 @@ describe('a signature', () => {
     );
   });
 
+  // Holds: native-vague
   it('takes the next frame, too, where a name says nothing alone', () => {
     const RUSTC = '/rustc/0123456789abcdef0123456789abcdef01234567/library/core/src/ops/arith.rs';
     const says: readonly (readonly [frame: string | CrashFrame, inSignature: string | null])[] = [
@@ -104,6 +105,7 @@ describe('a signature', () => {
       assert.equal(signature([frame, 'app::total(int)', 'main']), expected);
   });
 
+  // Holds: native-parts
   it('does not depend on how a function was cut, copied, reached or mangled into versions', () => {
     for (const name of [
       'app::total(int) [clone .cold]',
@@ -129,6 +131,7 @@ describe('a signature', () => {
       assert.equal(signature([name, 'main']), 'total', name);
   });
 
+  // Holds: native-guess
   it('is not decided by frames found by scanning while other frames name the crash', () => {
     const guess = (name: string, inlines: CrashFrame['inlines'] = null): CrashFrame => ({
       function: name,
@@ -158,6 +161,7 @@ describe('a signature', () => {
     assert.equal(signature([libc, guess('app::crash'), guess('main')]), 'libc.so.6 | app::crash');
   });
 
+  // Holds: native-handler
   it('is that of a handler which crashed itself, and that of the interrupted code where the handler ended the process', () => {
     for (const trampoline of ['__restore_rt', '_sigtramp', 'KiUserExceptionDispatcher']) {
       const below = [trampoline, 'raise', 'app::work()', 'main'];

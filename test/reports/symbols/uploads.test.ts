@@ -197,6 +197,7 @@ describe('POST /api/symbols', () => {
     );
   });
 
+  // Holds: native-zip
   test('tells a refused file among good ones', async () => {
     const zip = await zipOf({ [TREE]: text, 'notes.sym': 'just some words\n' });
     const reply = await send('/api/symbols', zip, bearer());
