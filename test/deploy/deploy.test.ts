@@ -1,6 +1,7 @@
 // What can be checked of deploy/ without a container engine: the compose file against the published schema, that every path
 // and variable named exists, and that the unit and the proxy examples say what the README promises.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -37,9 +38,44 @@ test('the compose file holds against the schema of the Compose Specification', (
 });
 
 // Holds: docker-up, docker-manage
-test('the compose file of the root includes this one, so that the documented commands work from there', () => {
-  assert.deepEqual(parse(read('docker-compose.yml')), { include: ['deploy/docker-compose.yml'] });
+test('the compose file of the root has the services of this one, so that the documented commands work from there', () => {
+  const file = 'deploy/docker-compose.yml';
+  assert.deepEqual(parse(read('docker-compose.yml')), {
+    services: {
+      submit: { extends: { file, service: 'submit' } },
+      reports: { extends: { file, service: 'reports' } },
+    },
+  });
+  // Older tools refuse to extend these.
+  for (const service of Object.values(compose.services)) assert.ok(!('depends_on' in service));
 });
+
+const engines = [['docker-compose'], ['docker', 'compose']].filter(
+  ([command = '', ...rest]) => spawnSync(command, [...rest, 'version']).status === 0,
+);
+
+test(
+  'the compose tools that are here read both files',
+  { skip: engines.length > 0 ? false : 'neither docker-compose nor docker compose is on this machine' },
+  () => {
+    for (const [command = '', ...rest] of engines) {
+      for (const file of ['docker-compose.yml', 'deploy/docker-compose.yml']) {
+        const { status, stdout, stderr } = spawnSync(command, [...rest, '-f', file, 'config'], {
+          encoding: 'utf8',
+          env: {
+            PATH: process.env['PATH'] ?? '',
+            HOME: process.env['HOME'] ?? '',
+            CRASH_REPORTS_DIR: '/srv/crash_reports',
+          },
+        });
+        assert.equal(status, 0, stderr);
+        const { services } = parse(stdout) as { services: Readonly<Record<string, { volumes: unknown[] }>> };
+        assert.deepEqual(Object.keys(services).toSorted(), ['reports', 'submit']);
+        assert.match(JSON.stringify(services['submit']?.volumes), /\/srv\/crash_reports/);
+      }
+    }
+  },
+);
 
 // Holds: docker-two, docker-folder, docker-manage, docker-mounted
 test('the services are submit and reports, on one data folder', () => {
@@ -111,8 +147,7 @@ test('the proxies let the largest report pass, stream it, and do not redirect cl
   assert.ok(Number(/max_size (\d+)MiB/.exec(read('deploy/caddy/Caddyfile'))?.[1]) >= limit);
 });
 
-test('shell scripts of the repository have no syntax errors', async () => {
-  const { spawnSync } = await import('node:child_process');
+test('shell scripts of the repository have no syntax errors', () => {
   for (const script of ['.ci/run', 'scripts/install-runtimes.sh']) {
     const check = spawnSync('bash', ['-n', script], { encoding: 'utf8' });
     assert.equal(check.status, 0, check.stderr);
