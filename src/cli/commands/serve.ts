@@ -32,7 +32,7 @@ const FIRST_REPORTS_MS = 20;
 /** When the server stops, processing goes on for so long beside the last uploads. */
 const LAST_ANSWERS_MS = 1000;
 /** A stop that is not done by then is cut short: supervisors kill what takes longer, and a kill loses as little. */
-const STOP_MS = 3500;
+const STOP_MS = 3000;
 
 export const command: Command = {
   usage: `Usage: mayday serve [--only submit,process,reports] [--debug]

@@ -8,16 +8,13 @@ import type { Writer } from './in-transaction.ts';
 /** So much text of one report is indexed, and so much in one transaction. */
 const MAX_REPORT_TEXT = 64 * 1024;
 const MAX_STEP_TEXT = 512 * 1024;
+/** So much is read for it in one transaction: what is cut off has to be parsed all the same, and others wait for the thread. */
+const MAX_STEP_READ = 2 * 1024 * 1024;
 
-interface PendingReport {
-  readonly id: number;
-  readonly annotations: string | null;
-}
-
-const pendingReports = query<[limit: number], PendingReport>(`
-  SELECT search_pending.report_id AS id, reports.annotations
-  FROM search_pending LEFT JOIN reports ON reports.id = search_pending.report_id
-  ORDER BY search_pending.report_id DESC LIMIT ?`);
+/** Numbers alone: a report may have megabytes of annotations, and only one at a time is held. */
+const pendingReports = query<[limit: number], number>(`
+  SELECT report_id FROM search_pending ORDER BY report_id DESC LIMIT ?`);
+const annotationsOf = query<[id: number], string>(`SELECT annotations FROM reports WHERE id = ?`);
 
 const anyPending = query<[], number>(`SELECT 1 FROM search_pending LIMIT 1`);
 const insertWords = query<[id: number, words: string]>(
@@ -34,17 +31,20 @@ export function wordsArePending(connection: Connection): boolean {
 export function indexWords(writer: Writer, count: number): Promise<number> {
   return inTransaction(writer, ({ connection }) => {
     let bytes = 0;
-    for (const { id, annotations } of pendingReports(connection).all(count)) {
-      if (annotations !== null) {
+    let read = 0;
+    for (const id of pendingReports(connection).pluck().all(count)) {
+      const annotations = annotationsOf(connection).pluck().get(id);
+      if (annotations !== undefined) {
         const words = annotationsFromJson(annotations)
           .map(({ key, value }) => `${key} ${value}`)
           .join('\n')
           .slice(0, MAX_REPORT_TEXT);
         insertWords(connection).run(id, words);
         bytes += words.length;
+        read += annotations.length;
       }
       deletePending(connection).run(id);
-      if (bytes > MAX_STEP_TEXT) break;
+      if (bytes > MAX_STEP_TEXT || read > MAX_STEP_READ) break;
     }
     return bytes;
   });
