@@ -150,7 +150,8 @@ async function serve(config: Config, roles: ReadonlySet<RoleName>, io: CommandIo
         limitMs: STOP_MS,
         cutShort: (closed) => {
           log.warn({ ms: closed }, 'the stop took too long and is cut short');
-          process.exit(0);
+          // An exit would wait for every thread, and it is one of them that hangs. What a kill leaves is sound (system/durability).
+          process.kill(process.pid, 'SIGKILL');
         },
       },
     );
