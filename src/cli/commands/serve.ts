@@ -31,6 +31,8 @@ const SYMBOL_MAINTENANCE_MS = 3_600_000;
 const FIRST_REPORTS_MS = 20;
 /** When the server stops, processing goes on for so long beside the last uploads. */
 const LAST_ANSWERS_MS = 1000;
+/** The log writes its lines a moment later. */
+const LAST_LINE_MS = 100;
 /** A stop that is not done by then is cut short: supervisors kill what takes longer, and a kill loses as little. */
 const STOP_MS = 3000;
 
@@ -151,7 +153,7 @@ async function serve(config: Config, roles: ReadonlySet<RoleName>, io: CommandIo
         cutShort: (closed) => {
           log.warn({ ms: closed }, 'the stop took too long and is cut short');
           // An exit would wait for every thread, and it is one of them that hangs. What a kill leaves is sound (system/durability).
-          process.kill(process.pid, 'SIGKILL');
+          setTimeout(() => process.kill(process.pid, 'SIGKILL'), LAST_LINE_MS);
         },
       },
     );
