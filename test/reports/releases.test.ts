@@ -17,6 +17,7 @@ const PAGES = '/products/default/shop';
 let running: Running;
 let reader: Visitor;
 let admin: Visitor;
+let trusted: Visitor;
 const tokens = { read: '', write: '' };
 const bugs = new Map<string, number>();
 
@@ -95,6 +96,8 @@ before(async () => {
   await addPerson(store, { email: 'admin@example.org', role: 'admin' });
   reader = new Visitor(url);
   await reader.signIn('reader@example.org', PASSWORD);
+  trusted = new Visitor(url);
+  await trusted.signIn('writer@example.org', PASSWORD);
   admin = new Visitor(url);
   await admin.signIn('admin@example.org', PASSWORD);
   await file([
@@ -267,6 +270,15 @@ describe('releases', () => {
       'version=1.10 unknown',
     ]);
     assert.ok((await found(tokens.read)).every((one) => !one.includes('marta')));
+    const [theirs, ours] = await Promise.all([reader.get(`/bugs/${bug}`), trusted.get(`/bugs/${bug}`)]);
+    for (const { text } of [theirs, ours]) {
+      assert.match(text, /id="correlations"/);
+      assert.match(text, /environment\.driver: <strong>9<\/strong>/);
+      assert.match(text, /href="\/search\?product=shop&amp;q=bug/);
+    }
+    assert.match(ours.text, /request\.user: <strong>marta<\/strong>/);
+    assert.doesNotMatch(theirs.text, /marta/);
+    assert.match(theirs.text, /<dt>Brought by<\/dt>/);
     assert.equal((await call('/api/bugs/99999/correlations')).status, 404);
     assert.equal(
       (await call(`/api/bugs/${bug}/correlations?q=user:marta`, { token: tokens.read })).status,

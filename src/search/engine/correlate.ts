@@ -4,7 +4,6 @@
 // installations, and of five, are tested (Fisher, G), and of what differs by ten points or by a factor of two those count that remain at a
 // false discovery rate of 1 %. Then each is looked at again among the installations with the strongest one alone: a difference that is
 // gone there only follows from it ("only because Windows 11"), as Mozilla's correlations have it.
-import type { Column } from '../columns/column.ts';
 import { BUG_KEY, FIELDS, OTHER_KEY } from '../fields.ts';
 import type { BoundQuery } from '../query/bind-query.ts';
 import { associationP, liftOf } from '../statistics/association.ts';
@@ -70,10 +69,19 @@ export interface Correlations {
   readonly complete: boolean;
 }
 
-interface Part {
+interface Told {
   readonly chunk: Chunk;
   readonly units: Int32Array;
   readonly inBug: Uint8Array;
+}
+
+interface Part {
+  readonly chunk: Chunk;
+  /** Rows of the bug that name who has them. */
+  readonly bugRows: Int32Array;
+  /** Rows that count, and who has them: of an installation with the bug the crashes of the bug, of the others all. */
+  readonly rows: Int32Array;
+  readonly rowUnits: Int32Array;
 }
 
 /** `keys`: those that the reader sees. `out`: whether the time is up; asked between chunks and keys. */
@@ -105,16 +113,17 @@ export function correlate(
   }
   const unit = named * 2 >= ofBug ? 'installations' : 'reports';
   const units = new Units(unit === 'installations' ? FIELDS.installation.key : FIELDS.report.key);
-  const parts = selected.map(({ chunk, selection, inBug }): Part => ({
+  const told = selected.map(({ chunk, selection, inBug }): Told => ({
     chunk,
     inBug,
     units: units.of(chunk, selection),
   }));
-  const groups = groupsOf(parts, units.size);
+  const groups = groupsOf(told, units.size);
   const about = { unit, affected: groups.affected, others: groups.others } as const;
   if (groups.affected < LEAST || groups.others === 0) {
     return { ...about, tested: 0, values: [], complete };
   }
+  const parts = told.map((each) => partOf(each, groups));
   const candidates: Candidate[] = [];
   for (const key of asked.keys) {
     if (!canCorrelate(key)) continue;
@@ -134,7 +143,7 @@ interface Groups {
   readonly others: number;
 }
 
-function groupsOf(parts: readonly Part[], size: number): Groups {
+function groupsOf(parts: readonly Told[], size: number): Groups {
   const hasBug = new Uint8Array(size);
   const seen = new Uint8Array(size);
   for (const { units, inBug } of parts) {
@@ -147,6 +156,27 @@ function groupsOf(parts: readonly Part[], size: number): Groups {
   }
   const affected = count(hasBug);
   return { hasBug, affected, others: count(seen) - affected };
+}
+
+/** The rows that are looked at for each key, found once. */
+function partOf({ chunk, units, inBug }: Told, { hasBug }: Groups): Part {
+  const bugRows: number[] = [];
+  const rows: number[] = [];
+  const rowUnits: number[] = [];
+  for (let row = 0; row < units.length; row += 1) {
+    const unit = units[row] ?? -1;
+    if (unit < 0) continue;
+    if (inBug[row] === 1) bugRows.push(row);
+    else if (hasBug[unit] === 1) continue;
+    rows.push(row);
+    rowUnits.push(unit);
+  }
+  return {
+    chunk,
+    bugRows: Int32Array.from(bugRows),
+    rows: Int32Array.from(rows),
+    rowUnits: Int32Array.from(rowUnits),
+  };
 }
 
 function count(flags: Uint8Array): number {
@@ -173,7 +203,7 @@ function candidatesOf(parts: readonly Part[], key: number, groups: Groups): read
     .map(([value]) => value);
   if (frequent.length === 0) return [];
   const flags = new Map(frequent.map((value) => [value, new Uint8Array(groups.hasBug.length)]));
-  for (const part of parts) mark(part, key, flags, groups);
+  for (const part of parts) mark(part, key, flags);
   return frequent.flatMap((value): Candidate[] => {
     const has = flags.get(value) ?? new Uint8Array(0);
     const table = tableOf(has, groups, null);
@@ -184,22 +214,28 @@ function candidatesOf(parts: readonly Part[], key: number, groups: Groups): read
 /** How many of the bug's rows have each value. */
 function rowCounts(parts: readonly Part[], key: number): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
-  for (const { chunk, inBug, units } of parts) {
+  const add = (value: string, by: number): void => void counts.set(value, (counts.get(value) ?? 0) + by);
+  for (const { chunk, bugRows } of parts) {
     const column = chunk.column(key);
     if (column === null) continue;
-    const add = (value: string, by: number): void => void counts.set(value, (counts.get(value) ?? 0) + by);
     if (column.kind === 'number' || column.kind === 'whole') {
       const numbers = numbersOf(chunk, key);
-      for (let row = 0; row < chunk.rows; row += 1) {
+      for (const row of bugRows) {
         const number = numbers?.[row] ?? NaN;
-        if (inBug[row] === 1 && (units[row] ?? -1) >= 0 && !Number.isNaN(number)) add(String(number), 1);
+        if (!Number.isNaN(number)) add(String(number), 1);
       }
       continue;
     }
     const byCode = new Uint32Array(column.words.length + 1);
-    for (let row = 0; row < chunk.rows; row += 1) {
-      if (inBug[row] === 1 && (units[row] ?? -1) >= 0)
-        eachCode(column, row, (code) => (byCode[code] = (byCode[code] ?? 0) + 1));
+    const { codes } = column;
+    if (column.kind === 'text') {
+      for (const row of bugRows) byCode[codes[row] ?? 0] = (byCode[codes[row] ?? 0] ?? 0) + 1;
+    } else {
+      for (const row of bugRows) {
+        const end = column.starts[row + 1] ?? 0;
+        for (let at = column.starts[row] ?? 0; at < end; at += 1)
+          byCode[codes[at] ?? 0] = (byCode[codes[at] ?? 0] ?? 0) + 1;
+      }
     }
     for (const [at, word] of column.words.entries()) {
       const rows = byCode[at + 1] ?? 0;
@@ -209,51 +245,36 @@ function rowCounts(parts: readonly Part[], key: number): ReadonlyMap<string, num
   return counts;
 }
 
-function eachCode(
-  column: Extract<Column, { words: unknown }>,
-  row: number,
-  use: (code: number) => void,
-): void {
-  if (column.kind === 'text') {
-    use(column.codes[row] ?? 0);
-    return;
-  }
-  for (let at = column.starts[row] ?? 0; at < (column.starts[row + 1] ?? 0); at += 1)
-    use(column.codes[at] ?? 0);
-}
-
-/** Marks who has which value. Of an installation with the bug the crashes of the bug count, of the others all. */
-function mark(
-  { chunk, units, inBug }: Part,
-  key: number,
-  flags: ReadonlyMap<string, Uint8Array>,
-  { hasBug }: Groups,
-): void {
+/** Marks who has which value. */
+function mark({ chunk, rows, rowUnits }: Part, key: number, flags: ReadonlyMap<string, Uint8Array>): void {
   const column = chunk.column(key);
   if (column === null) return;
-  const counts = (row: number): number => {
-    const unit = units[row] ?? -1;
-    return unit >= 0 && (inBug[row] === 1 || hasBug[unit] === 0) ? unit : -1;
-  };
   if (column.kind === 'number' || column.kind === 'whole') {
     const numbers = numbersOf(chunk, key);
     const byNumber = new Map([...flags].map(([value, has]) => [Number(value), has]));
-    for (let row = 0; row < chunk.rows; row += 1) {
+    for (const [at, row] of rows.entries()) {
       const has = byNumber.get(numbers?.[row] ?? NaN);
-      const unit = has === undefined ? -1 : counts(row);
-      if (has !== undefined && unit >= 0) has[unit] = 1;
+      if (has !== undefined) has[rowUnits[at] ?? 0] = 1;
     }
     return;
   }
   const byCode = [undefined, ...column.words.map((word) => flags.get(word))];
   if (byCode.every((has) => has === undefined)) return;
-  for (let row = 0; row < chunk.rows; row += 1) {
-    const unit = counts(row);
-    if (unit < 0) continue;
-    eachCode(column, row, (code) => {
-      const has = byCode[code];
-      if (has !== undefined) has[unit] = 1;
-    });
+  const { codes } = column;
+  if (column.kind === 'text') {
+    for (let at = 0; at < rows.length; at += 1) {
+      const has = byCode[codes[rows[at] ?? 0] ?? 0];
+      if (has !== undefined) has[rowUnits[at] ?? 0] = 1;
+    }
+    return;
+  }
+  for (let at = 0; at < rows.length; at += 1) {
+    const row = rows[at] ?? 0;
+    const end = column.starts[row + 1] ?? 0;
+    for (let place = column.starts[row] ?? 0; place < end; place += 1) {
+      const has = byCode[codes[place] ?? 0];
+      if (has !== undefined) has[rowUnits[at] ?? 0] = 1;
+    }
   }
 }
 

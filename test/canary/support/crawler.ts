@@ -19,7 +19,7 @@ export interface Seen {
 
 /** Query strings with which one page is asked for. */
 const MAX_QUERIES = 30;
-const MAX_PAGES = 1500;
+const MAX_PAGES = 2500;
 
 /** What there is to ask the API for. */
 export interface Subjects {
