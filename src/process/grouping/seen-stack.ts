@@ -88,7 +88,8 @@ function seenFrames(frames: readonly GroupingFrame[], sight: Sight): readonly Se
   const context: StackContext = { root: once(() => stackRoot(frames)) };
   const seen: SeenFrame[] = [];
   const own = new Set<string>();
-  for (const frame of frames.slice(0, MAX_FRAMES)) {
+  const stack = family === 'native' || family === 'rust' ? behindHandler(frames, sight, context) : frames;
+  for (const frame of stack.slice(0, MAX_FRAMES)) {
     const name = nameFrame(family, frame, context);
     if (name.shown === '') continue;
     const whose = ownership(frame, name, { family, lists, product: options.product, isClaimedByClient });
@@ -100,6 +101,38 @@ function seenFrames(frames: readonly GroupingFrame[], sight: Sight): readonly Se
     if (!isWhole && isOwn(one) && own.add(name.compared).size >= ENOUGH) return seen;
   }
   return seen;
+}
+
+/** What the system puts on a stack between the place of a signal or exception and the handler that it calls. */
+const CALLED_BY_SYSTEM =
+  /^(?:__kernel_(?:rt_)?sigreturn|__restore(?:_rt)?|_sigtramp|<?signal handler called>?|(?:ntdll!)?KiUserExceptionDispatch(?:er)?)$/;
+/** Frames that a handler has of its own. */
+const MAX_HANDLER = 30;
+
+/**
+ * A program that prints its own stack, or ends itself, does so in a handler, whose frames stand above the one where it happened. A handler
+ * that crashes by itself begins with a frame of its own: what it had interrupted may be anything.
+ */
+function behindHandler(
+  frames: readonly GroupingFrame[],
+  { family, options, isClaimedByClient }: Sight,
+  context: StackContext,
+): readonly GroupingFrame[] {
+  const [first] = frames;
+  const at = frames
+    .slice(0, MAX_HANDLER)
+    .findIndex(({ function: called }) => called !== null && CALLED_BY_SYSTEM.test(called));
+  if (first === undefined || at < 0) return frames;
+  const rest = frames.slice(at + 1);
+  if (rest.every(({ function: called }) => called === null)) return frames;
+  const lists = (options.lists ?? frameLists)(family);
+  const { tier } = ownership(first, nameFrame(family, first, context), {
+    family,
+    lists,
+    product: options.product,
+    isClaimedByClient,
+  });
+  return tier === 'own' ? frames : rest;
 }
 
 /** Of a crash that has frames of the program itself. */

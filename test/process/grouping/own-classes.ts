@@ -829,6 +829,18 @@ export const OWN_CLASSES: readonly OwnClass[] = [
     "thread 'main' panicked at src/dock.rs:7:9:\nfull\n",
     "thread 'main' panicked at src/dock.rs:7:9:\nfull\nstack backtrace:\nthread 'main' panicked at src/rope.rs:3:9:\ntorn\nstack backtrace:\nthread 'main' panicked at library/core/src/panicking.rs:233:5:\npanic in a destructor during cleanup\nthread caused non-unwinding panic. aborting.\n",
   ),
+  same(
+    'c++',
+    'a place that a debugger shows below the handler of its signal, or at once',
+    'Program received signal SIGSEGV, Segmentation fault.\n#0  0x00007ffff7e4a in raise () from /lib/libc.so.6\n#1  0x000055555 in on_signal (number=11) at crash.cc:5\n#2  <signal handler called>\n#3  0x0000555555 in ferry::land (boat=0x0) at dock.cc:7\n#4  0x0000555566 in main () at main.cc:3\n',
+    'Program received signal SIGSEGV, Segmentation fault.\n#0  0x0000555555 in ferry::land (boat=0x0) at dock.cc:7\n#1  0x0000555566 in main () at main.cc:3\n',
+  ),
+  differ(
+    'c++',
+    'a handler that crashes by itself, whatever it interrupted, and what it interrupted',
+    'Program received signal SIGSEGV, Segmentation fault.\n#0  0x000055555 in ferry::on_alarm (number=14) at alarm.cc:5\n#1  <signal handler called>\n#2  0x0000555555 in ferry::land (boat=0x0) at dock.cc:7\n',
+    'Program received signal SIGSEGV, Segmentation fault.\n#0  0x0000555555 in ferry::land (boat=0x0) at dock.cc:7\n#1  0x0000555566 in main () at main.cc:3\n',
+  ),
   // What must stay apart
   differ(
     'rust',
