@@ -56,6 +56,10 @@ export function chooseFrames(
       );
       return { frames: cycle, next: [], named: cycle[0], within: [] };
     }
+    if (tier === 'run-time') {
+      steps.push('The stack overflowed in whatever the run-time was doing then, which says nothing of it.');
+      return { frames: [], next: [], named: null, within: [] };
+    }
   }
   const stack = withoutRepeats(candidates, compared);
   const frames: SeenFrame[] = [];

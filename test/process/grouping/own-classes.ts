@@ -841,7 +841,25 @@ export const OWN_CLASSES: readonly OwnClass[] = [
     'Program received signal SIGSEGV, Segmentation fault.\n#0  0x000055555 in ferry::on_alarm (number=14) at alarm.cc:5\n#1  <signal handler called>\n#2  0x0000555555 in ferry::land (boat=0x0) at dock.cc:7\n',
     'Program received signal SIGSEGV, Segmentation fault.\n#0  0x0000555555 in ferry::land (boat=0x0) at dock.cc:7\n#1  0x0000555566 in main () at main.cc:3\n',
   ),
+  same(
+    'java',
+    'an overflow that was cut to what the run-time did when the stack was full',
+    java('java.lang.StackOverflowError', 'java.lang.String.length(String.java:5)'),
+    java('java.lang.StackOverflowError', 'java.util.HashMap.hash(HashMap.java:9)'),
+  ),
   // What must stay apart
+  differ(
+    'java',
+    'entries of maps that are asked for their value at two places',
+    java('ferry.DockError: full', 'ferry.Berth.getValue(Berth.java:5)', 'ferry.Dock.land(Dock.java:12)'),
+    java('ferry.DockError: full', 'ferry.Berth.getValue(Berth.java:5)', 'ferry.Tug.pull(Tug.java:3)'),
+  ),
+  differ(
+    'python',
+    'items of one collection that are asked for at two places',
+    python('KeyError: 7', ['/opt/ferry/dock.py', 3, 'land'], ['/opt/ferry/berths.py', 9, '__getitem__']),
+    python('KeyError: 7', ['/opt/ferry/tug.py', 3, 'pull'], ['/opt/ferry/berths.py', 9, '__getitem__']),
+  ),
   differ(
     'rust',
     'a panic that was caught, and a later one',
