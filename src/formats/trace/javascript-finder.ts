@@ -11,6 +11,8 @@ const SURE = new RegExp(
   String.raw`(?:^|[\s:([>'"])((?:Uncaught )?(?:\(in promise\) )?(?:${NAME})(?: \[[\w$]{1,80}\])?)(?=:\s|:$|\s*$|: )`,
 );
 const POSSIBLE = /^(?:Uncaught )?(?:\(in promise\) )?[A-Z_$][\w$.]{0,100}: \S/;
+/** Bun's word for a plain Error. */
+const BUN_HEAD = /^error: \S/;
 const COMPONENTS = /^(?:The above error occurred in |Component Stack:|React component stack)/i;
 const COMPONENT_ERROR = 'component error';
 const ANY_FRAME = /^\s*at (?:async |new )?\S/;
@@ -44,6 +46,7 @@ const SHAPE: TraceShape = {
       const match = SURE.exec(line.slice(0, 1000));
       if (match !== null) return { at: match.index + match[0].length - (match[1] ?? '').length, sure: true };
     }
+    if (BUN_HEAD.test(line)) return { at: 0, sure: false };
     return POSSIBLE.test(line) && !COMPONENTS.test(line) ? { at: 0, sure: false } : null;
   },
 };

@@ -11,6 +11,8 @@ const ERROR_HEADER =
  * assertion's says no more than its class, which other libraries have, too. */
 const NODE_CODE = /^ERR_(?!ASSERTION$)[A-Z0-9_]{2,80}$/;
 const NAME_HEADER = /^(?:Uncaught )?(?:\(in promise\) )?([A-Z_$][\w$.]*): (.*)$/;
+/** Bun's word for a plain Error: `error: full`. */
+const BUN_HEADER = /^error: (?!.{0,300}(?:Error|Exception)\b)(.*)$/;
 const CAUSE = /^\s*\[?(?:cause|Caused by)\]?: (.*)$/;
 /** `[errors]: [` of an AggregateError, and the members that stand below it or behind commas. */
 const ERRORS = /^\s*\[errors\]: \[$/;
@@ -111,18 +113,24 @@ function begin(
     .slice(isBehind && !isAgain ? 0 : caret + 1)
     .filter((line, index, all) => line.trim() !== '' || index < all.length - 1);
   const start = lines.findIndex((line) => ERROR_HEADER.test(innermost(line)));
-  const named = start >= 0 ? start : lines.findIndex((line) => NAME_HEADER.test(line.trim()));
+  const named =
+    start >= 0
+      ? start
+      : lines.findIndex((line) => NAME_HEADER.test(line.trim()) || BUN_HEADER.test(line.trim()));
   const first = Math.max(0, named >= 0 ? named : lines.findIndex((line) => line.trim() !== ''));
   const head = innermost(lines[first] ?? '');
   const match = ERROR_HEADER.exec(head) ?? NAME_HEADER.exec(head);
   const script = SCRIPT_ERROR.exec(head);
+  const bun = match === null ? BUN_HEADER.exec((lines[first] ?? '').trim())?.[1] : undefined;
   const isError = match !== null && match.length > 3;
   const code = isError ? match[2] : undefined;
   const exception =
     script === null
       ? builder.exception(
-          code !== undefined && NODE_CODE.test(code) ? code : (match?.[1] ?? ''),
-          match === null ? head : ((isError ? match[3] : match[2]) ?? ''),
+          code !== undefined && NODE_CODE.test(code)
+            ? code
+            : (match?.[1] ?? (bun === undefined ? '' : 'Error')),
+          match === null ? (bun ?? head) : ((isError ? match[3] : match[2]) ?? ''),
         )
       : builder.exception('Script error.', '');
   if (code !== undefined)
