@@ -242,11 +242,22 @@ async function searches(crawler: Crawler): Promise<void> {
   const { fields } = JSON.parse(text.slice(text.indexOf('\n\n'))) as { fields: { name: string }[] };
   assert.ok(fields.length > 40, `only ${fields.length} keys`);
   // What a client named itself is said back to whoever asks for it.
-  for (const { name } of fields.filter((field) => canaries.in(field.name).length === 0)) {
+  const filtered = ['/', '/bugs', '/reports', `/overview/default/${OPEN}`, `/overview/default/${CLOSED}`];
+  const asked = fields.filter((field) => canaries.in(field.name).length === 0);
+  for (const [at, { name }] of asked.entries()) {
     const key = encodeURIComponent(name);
     const question = `limit=200&facets=${key}&columns=${key}&sort=${key}&q=${encodeURIComponent(`has:${name}`)}`;
     await crawler.get(`/api/search?top=1000&${question}`);
-    await crawler.get(`/search?${question}`);
+    await crawler.get(`/search?${question}&group=${key},version&numbers=${key}`);
+    await crawler.get(`/api/search/export?columns=${key}&sort=${key}`);
+    await crawler.get(`/search/export?format=ndjson&columns=${key}`);
+    // Each page that takes the filter, in turn: with all keys together every one of them is asked often.
+    const q = `q=${encodeURIComponent(`has:${name}`)}`;
+    const bug = subjects.bugs[at % subjects.bugs.length] ?? 0;
+    await crawler.get(`${filtered[at % filtered.length] ?? '/'}?${q}`);
+    await crawler.get(`/bugs/${bug}?${q}`);
+    await crawler.get(`/api/reports?${q}`);
+    await crawler.get(`/api/products/default/${at % 2 === 0 ? OPEN : CLOSED}/overview?${q}`);
   }
 }
 

@@ -238,6 +238,14 @@ function byHour({ histogram }: SearchAnswer): Html {
 function numbersOf({ numbers }: SearchAnswer, asked: SearchAsked): Html | null {
   if (asked.numbers.length === 0) return null;
   const shares = ['p5', 'p25', 'p50', 'p75', 'p95'] as const;
+  type Found = NonNullable<(typeof numbers)[number]>;
+  const rows: readonly (readonly [label: string, of: (found: Found) => number])[] = [
+    ['Crashes with it', ({ count: having }) => having],
+    ['Least', ({ least }) => least],
+    ...shares.map((share) => [share, ({ percentiles }: Found) => percentiles[share]] as const),
+    ['Greatest', ({ greatest }) => greatest],
+    ['Mean', ({ mean }) => Math.round(mean * 100) / 100],
+  ];
   return html`<div class="table">
     <table class="numbers">
       <caption class="unseen">
@@ -245,23 +253,20 @@ function numbersOf({ numbers }: SearchAnswer, asked: SearchAsked): Html | null {
       </caption>
       <thead>
         <tr>
-          <th scope="col">Key</th>
-          ${['Crashes with it', 'Least', ...shares, 'Greatest', 'Mean'].map((label) => html`<th scope="col" class="number">${label}</th>`)}
+          <th scope="col">Numbers</th>
+          ${asked.numbers.map((key) => html`<th scope="col" class="number">${key}</th>`)}
         </tr>
       </thead>
       <tbody>
-        ${asked.numbers.map((key, at) => {
-          const found = numbers[at] ?? null;
-          if (found === null)
-            return html`<tr><th scope="row">${key}</th><td colspan="9" class="quiet">no numbers</td></tr>`;
-          const cells = [
-            found.least,
-            ...shares.map((share) => found.percentiles[share]),
-            found.greatest,
-            Math.round(found.mean * 100) / 100,
-          ];
-          return html`<tr><th scope="row">${key}</th><td class="number">${count(found.count)}</td>${cells.map((cell) => html`<td class="number">${cell}</td>`)}</tr>`;
-        })}
+        ${rows.map(
+          ([label, of]) => html`<tr>
+            <th scope="row">${label}</th>
+            ${asked.numbers.map((_, at) => {
+              const found = numbers[at] ?? null;
+              return html`<td class="number">${found === null ? nothing : of(found)}</td>`;
+            })}
+          </tr>`,
+        )}
       </tbody>
     </table>
   </div>`;
