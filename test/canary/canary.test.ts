@@ -353,6 +353,12 @@ describe('without the right to protected data', () => {
       `/api/search?facets=signature&q=${word}`,
       `/api/search?q=Secret:~${word}`,
       `/api/search?q=guid:${word}`,
+      `/api/search/export?q=${word}`,
+      `/api/search/export?q=Secret:~${word}`,
+      `/api/reports?q=${word}`,
+      `/api/reports?q=guid:${word}`,
+      `/api/products/default/${OPEN}/overview?q=${word}`,
+      `/api/products/default/${CLOSED}/overview?q=Secret:${word}`,
     ];
     const ask = async (word: string): Promise<readonly string[]> => {
       const answers: string[] = [];
