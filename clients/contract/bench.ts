@@ -27,7 +27,7 @@ export function variablesFor(
     MAYDAY_TOKEN: 'contract-token',
     MAYDAY_QUEUE_DIR: queue.home,
     // More than the default, for a runtime that takes a while to start its client of HTTP on a busy machine.
-    MAYDAY_EXIT_MS: '3000',
+    MAYDAY_EXIT_MS: '6000',
     ...more,
   };
 }
