@@ -33,7 +33,7 @@ export function bugFacts(
     ['First seen', time(bug.firstSeenAt, now)],
     ['Last seen', time(bug.lastSeenAt, now)],
     ['Versions', versions(bug)],
-    ['Brought by', options.origin],
+    ['Brought by', options.origin === null ? null : html`<span class="sentence">${options.origin}</span>`],
     ['Kind', bugFilterLink({ product: bug.product, kind: bug.kind }, bug.kind)],
     ['Language', bug.language === null || bug.language === bug.kind ? null : excerpt(bug.language, 60).text],
     ['Roles', bug.roles.length === 0 ? null : excerpt(bug.roles.join(', '), 200).text],
