@@ -175,7 +175,7 @@ function intervalLine(bug: Compared): Html {
 export function comparedSides({ base, new: fresh }: SeenReleaseComparison): Html {
   const side = (release: ComparedRelease): Html =>
     html`<section aria-label="${excerpt(release.version, 60).text}">
-      <h3>${excerpt(release.version, 60).text}</h3>
+      <h2>${excerpt(release.version, 60).text}</h2>
       ${facts([
         ['Days', `${release.firstDay} to ${release.lastDay}`],
         ['Crashes', count(release.crashes)],
