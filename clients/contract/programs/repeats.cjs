@@ -48,7 +48,7 @@ switch (scenario) {
   }
   case 'notes':
     for (let turn = 0; turn < 60; turn++)
-      mayday.breadcrumb(`step ${turn}`, { password: 'hunter' + '2' }, 'desk');
+      mayday.breadcrumb(`step ${turn}`, { password: `hunter${1 + 1}` }, 'desk');
     try {
       fail(0);
     } catch (error) {

@@ -32,13 +32,13 @@ type ToolFrame = readonly [
 const call = (name: string | null, line: number | null): string => `${simpleName(name ?? '')}:${line ?? ''}`;
 
 /** The calls of a program's frames that hold what a tool could know: those found by scanning are guesses. */
-function toolCalls(text: string, program: string): string[] {
+function* toolCalls(text: string, program: string): Generator<string> {
   const { frames } = JSON.parse(text) as { readonly frames: readonly ToolFrame[] };
-  return frames.flatMap(([module, , trust, name, , line, inlines]) =>
-    module !== program || name === null || trust === 'scan'
-      ? []
-      : [...(inlines ?? []).map(([inlined, , at]) => call(inlined, at)), call(name, line)],
-  );
+  for (const [module, , trust, name, , line, inlines] of frames) {
+    if (module !== program || name === null || trust === 'scan') continue;
+    for (const [inlined, , at] of inlines ?? []) yield call(inlined, at);
+    yield call(name, line);
+  }
 }
 
 let compared = 0;
@@ -83,10 +83,9 @@ describe('walks with debug files', { skip: CORPUS === null && SHARED_ABSENT }, (
       const ours = (await walked()).flatMap((frame) =>
         [...frame.inlines, frame].map(({ function: fn, line }) => call(fn, line)),
       );
-      const theirs = toolCalls(
-        readFileSync(path.join(CORPUS ?? '', entry.minidump_stackwalk), 'utf8'),
-        program,
-      );
+      const theirs = [
+        ...toolCalls(readFileSync(path.join(CORPUS ?? '', entry.minidump_stackwalk), 'utf8'), program),
+      ];
       compared += theirs.length;
       const found: string[] = [];
       for (const one of ours) if (one === theirs[found.length]) found.push(one);

@@ -3,6 +3,13 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { test } from 'node:test';
+import { openDatabase } from '../../../src/store/embedded/database/open-database.ts';
+import { layoutOf } from '../../../src/store/embedded/disk/folder-layout.ts';
+import { KeptLedger } from '../../../src/store/embedded/filing/kept-ledger.ts';
+import { draftSegment } from '../../../src/store/embedded/search/draft-segment.ts';
+import { putSegment } from '../../../src/store/embedded/search/put-segment.ts';
+import { newNames } from '../../../src/store/embedded/transaction/write-context.ts';
+import { inTransaction } from '../../../src/store/embedded/write/in-transaction.ts';
 import { parseQuery } from '../../../src/search/query/parse-query.ts';
 import { openEmbeddedStore } from '../../../src/store/embedded/open.ts';
 import type { SearchAnswer } from '../../../src/store/crash-search.ts';
@@ -117,6 +124,50 @@ for (const seed of [1, 2, 3]) {
     }
   });
 }
+
+test('a row that readers have in memory, or are bringing into a segment, is thin from the moment that its report is pruned', async () => {
+  const dir = await newFolder();
+  const options = storeOptions(dir, { maxBytes: LIMIT, segmentRows: 100, housekeeping: false });
+  const store = await openEmbeddedStore(options);
+  const other = openDatabase(layoutOf(dir).database, {
+    readonly: true,
+    cacheBytes: 1024 * 1024,
+    walBytes: 1024 * 1024,
+  });
+  const filed: Filed[] = [];
+  try {
+    for (let at = 0; at < 30; at += 1) await file(store, filed, 180_000);
+    await compare(store, filed);
+    const draft = draftSegment(other, { rows: 30, dead: false });
+    assert.ok(draft !== null && draft.rows === 30);
+    // Reports of another product that nothing is filed for: Piano pays.
+    for (let at = 0; at < 20; at += 1)
+      await storeReport(store, { product: 'Organ', identity: `organ ${at}` }, [
+        { name: 'dump', data: randomBytes(180_000) },
+      ]);
+    assert.ok((await crashesOf(store, 'pruned:1')) > 5);
+    await compare(store, filed);
+    const writer = openDatabase(layoutOf(dir).database, {
+      readonly: false,
+      cacheBytes: 1024 * 1024,
+      walBytes: 1024 * 1024,
+    });
+    try {
+      const write = { connection: writer, layout: layoutOf(dir), names: newNames(), kept: new KeptLedger() };
+      assert.equal(await inTransaction(write, (context) => putSegment(context, draft)), false);
+      const again = draftSegment(other, { rows: 30, dead: false });
+      assert.ok(again !== null);
+      assert.equal(await inTransaction(write, (context) => putSegment(context, again)), true);
+    } finally {
+      writer.close();
+    }
+    await compare(store, filed);
+  } finally {
+    other.close();
+    await store.close();
+    await rm(dir, { recursive: true, force: true });
+  }
+});
 
 test('what is too old goes from searches, too, whether its report was pruned for room or for its age', async () => {
   const dir = await newFolder();

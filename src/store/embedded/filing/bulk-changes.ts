@@ -149,9 +149,13 @@ const OF_REPORT = [
 ];
 
 const noteThin = noteSealed('facts_thin');
-const tailOfReport = query<[reportId: number], { seq: number; facts: string }>(`
-  SELECT seq, facts FROM facts_tail WHERE seq IN (SELECT seq FROM report_crashes WHERE report_id = ?)`);
+const tailOfReport = query<[reportId: number], { productId: number; seq: number; facts: string }>(`
+  SELECT product_id AS productId, seq, facts FROM facts_tail
+  WHERE seq IN (SELECT seq FROM report_crashes WHERE report_id = ?)`);
 const writeTail = query<[facts: string, seq: number]>(`UPDATE facts_tail SET facts = ? WHERE seq = ?`);
+/** Readers may have the row as it was, in a block of their own or in a segment that they are making. */
+const noteThinTail = query<[productId: number, seq: number]>(`
+  INSERT OR IGNORE INTO facts_thin (product_id, seq) VALUES (?, ?)`);
 
 const OF_BUG = [
   ...['case_series', 'case_installations', 'case_values'].map((table) =>
@@ -202,8 +206,10 @@ export const BULK_WRITES: BulkWrites = {
   },
   thinFiled(connection, reportId) {
     noteThin(connection).run(reportId);
-    for (const { seq, facts } of tailOfReport(connection).all(reportId))
+    for (const { productId, seq, facts } of tailOfReport(connection).all(reportId)) {
       writeTail(connection).run(factsToText(thinRow(factsOfText(facts))), seq);
+      noteThinTail(connection).run(productId, seq);
+    }
     for (const step of ROWS_OF_REPORT) step(connection).run(reportId);
   },
   removeBug(connection, id) {

@@ -88,7 +88,9 @@ function sealed(connection: Connection, size: number): SegmentDraft | null {
   const lastSeq = tail.at(-1)?.seq ?? 0;
   const moved = movedIn(connection, [productId, firstSeq, lastSeq]);
   const rows = tail.map(({ seq, facts }) => withCase(factsOfText(facts), moved.get(seq)));
-  const seen = { tail: tail.length, dead: 0, thin: 0, moved: moved.size };
+  // Those that are noted are thin in the tail already.
+  const thin = thinRows(connection).all(productId, firstSeq, lastSeq).length;
+  const seen = { tail: tail.length, dead: 0, thin, moved: moved.size };
   return draftOf(rows, { productId, firstSeq, lastSeq, replaces: [], seen });
 }
 
