@@ -232,7 +232,7 @@ describe('Sentry’s tools', { skip: SDKS === '' && ABSENT }, () => {
           // It offers to open a browser first.
           const good = await run(binary, ['login', '--global'], noToken, `n\nmayday_wrong\n${ADMIN_TOKEN}\n`);
           assert.equal(good.status, 0, good.output);
-          assert.match(good.output, /The token is not known/);
+          assert.match(good.output, /No token of this server is like that/);
           assert.match(good.output, /Valid token for user admin/);
           const kept = readFileSync(path.join(home, '.sentryclirc'), 'utf8');
           assert.ok(kept.includes(ADMIN_TOKEN));

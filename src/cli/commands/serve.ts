@@ -16,7 +16,6 @@ import { makeDataFolder } from '../../app/data-folder.ts';
 import { versionInfo } from '../../app/version.ts';
 import { createLog } from '../../base/log.ts';
 import { createMetrics } from '../../base/metrics.ts';
-import { createSetupLink } from '../../reports/auth/one-time-link.ts';
 import type { Notifier } from '../../process/notify/start-notifying.ts';
 import type { Processor } from '../../process/start-processing.ts';
 import type { SymbolService } from '../../process/symbols/symbol-service.ts';
@@ -24,6 +23,7 @@ import type { Store } from '../../store/store.ts';
 import { UsageError, readArguments } from '../arguments.ts';
 import { boundedStop } from '../bounded-stop.ts';
 import type { Command, CommandIo } from '../command.ts';
+import { setupLines } from '../setup-lines.ts';
 
 const MAINTENANCE_MS = 10 * 60_000;
 const SYMBOL_MAINTENANCE_MS = 3_600_000;
@@ -221,9 +221,7 @@ async function banner(
   if (roles.has('submit')) lines.push(`  Submit server   ${submitUrl}/submit`);
   if (roles.has('reports')) {
     lines.push(`  Reports server  ${reportsUrl}/`);
-    const link = await createSetupLink(store, reportsUrl);
-    if (link !== null)
-      lines.push('', '  Create the first administrator (this link works once):', `    ${link}`);
+    lines.push(...(await setupLines(store, reportsUrl)));
   }
   if (roles.has('submit')) {
     const sample = `curl -F ProductName=Demo -F Version=1.0.0 -F "JavaStackTrace=java.lang.IllegalStateException: sample crash" ${submitUrl}/submit`;
