@@ -16,6 +16,7 @@ chromium
 libjs-jquery
 xz-utils
 g++
+libcurl4
 rustc
 gdb
 nginx-light
