@@ -1,8 +1,7 @@
 // `mayday attachment`: gets the original bytes of a stored attachment out of the data folder, byte for byte, without a server.
 import { createHash } from 'node:crypto';
 import { createWriteStream, existsSync } from 'node:fs';
-import { once } from 'node:events';
-import { finished } from 'node:stream/promises';
+import { pipeline } from 'node:stream/promises';
 import { loadConfig } from '../../app/config.ts';
 import { openStore } from '../../app/compose.ts';
 import { createLog } from '../../base/log.ts';
@@ -76,18 +75,16 @@ async function writeOut(
     return 1;
   }
   const hash = createHash('sha256');
-  const out = createWriteStream(file, { flags: 'wx' });
-  const written = finished(out);
-  try {
-    for await (const chunk of opened.stream as AsyncIterable<Uint8Array>) {
+  const hashed = async function* (source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const chunk of source) {
       hash.update(chunk);
-      if (!out.write(chunk)) await Promise.race([once(out, 'drain'), written]);
+      yield chunk;
     }
-    out.end();
-    await written;
+  };
+  try {
+    // Also where the file cannot be opened and no byte has come yet, somebody waits to hear of it.
+    await pipeline(opened.stream, hashed, createWriteStream(file, { flags: 'wx' }));
   } catch (error) {
-    out.destroy();
-    await written.catch(() => undefined);
     io.err(`${file} could not be written: ${error instanceof Error ? error.message : String(error)}\n`);
     return 1;
   }
