@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { test } from 'node:test';
+import Database from 'better-sqlite3';
 import { openDatabase } from '../../../src/store/embedded/database/open-database.ts';
 import { layoutOf } from '../../../src/store/embedded/disk/folder-layout.ts';
 import { KeptLedger } from '../../../src/store/embedded/filing/kept-ledger.ts';
@@ -169,29 +170,37 @@ test('a row that readers have in memory, or are bringing into a segment, is thin
   }
 });
 
-test('what is too old goes from searches, too, whether its report was pruned for room or for its age', async () => {
-  const dir = await newFolder();
-  const store = await openEmbeddedStore(storeOptions(dir, { maxBytes: LIMIT, segmentRows: 4 }));
-  const filed: Filed[] = [];
-  try {
-    const now = Date.now();
-    for (let at = 0; at < 60; at += 1) await file(store, filed, 180_000, now - (61 - at) * DAY_MS);
-    await store.maintenance.prune();
-    const pruned = await crashesOf(store, 'pruned:1');
-    assert.ok(pruned > 5, `${pruned} were pruned`);
-    await compare(store, filed);
-    await store.people.updateProduct('default', 'Piano', { keepDays: 30 });
-    await store.maintenance.prune();
-    assert.equal(
-      await crashesOf(store, '-received:-30d'),
-      await crashesOf(store, '-received:-30d -has:pruned'),
-    );
-    assert.equal(await crashesOf(store, 'pruned:1 -received:-31d'), 0);
-    await store.people.updateProduct('default', 'Piano', { keepDays: 1 });
-    await store.maintenance.prune();
-    assert.equal(await crashesOf(store, 'pruned:1'), 0);
-  } finally {
-    await store.close();
-    await rm(dir, { recursive: true, force: true });
-  }
-});
+for (const segmentRows of [4, 1000]) {
+  test(`what is too old goes from searches, too, whether its report was pruned for room or for its age, and leaves no note (segments of ${segmentRows})`, async () => {
+    const dir = await newFolder();
+    const store = await openEmbeddedStore(storeOptions(dir, { maxBytes: LIMIT, segmentRows }));
+    const filed: Filed[] = [];
+    try {
+      const now = Date.now();
+      for (let at = 0; at < 60; at += 1) await file(store, filed, 180_000, now - (61 - at) * DAY_MS);
+      await store.maintenance.prune();
+      const pruned = await crashesOf(store, 'pruned:1');
+      assert.ok(pruned > 5, `${pruned} were pruned`);
+      await compare(store, filed);
+      await store.people.updateProduct('default', 'Piano', { keepDays: 30 });
+      await store.maintenance.prune();
+      assert.equal(
+        await crashesOf(store, '-received:-30d'),
+        await crashesOf(store, '-received:-30d -has:pruned'),
+      );
+      assert.equal(await crashesOf(store, 'pruned:1 -received:-31d'), 0);
+      await store.people.updateProduct('default', 'Piano', { keepDays: 1 });
+      await store.maintenance.prune();
+      assert.equal(await crashesOf(store, 'pruned:1'), 0);
+      const database = new Database(layoutOf(dir).database, { readonly: true });
+      try {
+        assert.deepEqual(database.prepare('SELECT * FROM facts_thin').all(), []);
+      } finally {
+        database.close();
+      }
+    } finally {
+      await store.close();
+      await rm(dir, { recursive: true, force: true });
+    }
+  });
+}

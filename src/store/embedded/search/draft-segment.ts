@@ -55,9 +55,8 @@ const columnsOf = query<[segmentId: number], { key: number; data: Uint8Array }>(
 /** Rows are numbered over all products and taken out of the tail once they are sealed: there cannot be more than this. */
 const tailSpan = query<[], number>(`
   SELECT ifnull((SELECT max(seq) FROM facts_tail) - (SELECT min(seq) FROM facts_tail) + 1, 0)`);
-const anyDead = query<[], number>(
-  `SELECT EXISTS (SELECT 1 FROM facts_dead) OR EXISTS (SELECT 1 FROM facts_thin)`,
-);
+/** Rows that are thin in the tail are noted, too, and wait for their segment. */
+const anyDead = query<[], number>(`SELECT EXISTS (SELECT 1 FROM segments WHERE EXISTS (${NOTED}))`);
 
 /** Whether `draftSegment` may find something: two looks at an index, so that no thread is started for nothing. */
 export function mayDraftSegment(

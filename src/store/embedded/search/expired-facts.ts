@@ -93,6 +93,9 @@ function expiredOf(connection: Connection, segment: number, before: number): rea
 }
 
 const deleteTail = query<[seq: number]>(`DELETE FROM facts_tail WHERE seq = ?`);
+/** What is not there any more needs no note that it is thin: no segment may ever come over its number. */
+const forgetThin = query<[{ productId: number; seq: number }]>(`
+  DELETE FROM facts_thin WHERE product_id = @productId AND seq = @seq`);
 const noteDead = query<[{ productId: number; seq: number }]>(`
   INSERT OR IGNORE INTO facts_dead (product_id, seq)
   SELECT product_id, @seq FROM segments WHERE product_id = @productId AND first_seq <= @seq AND last_seq >= @seq`);
@@ -101,6 +104,7 @@ const noteDead = query<[{ productId: number; seq: number }]>(`
 export function dropExpired({ connection }: WriteContext, rows: readonly ExpiredRow[]): number {
   for (const row of rows) {
     deleteTail(connection).run(row.seq);
+    forgetThin(connection).run(row);
     noteDead(connection).run(row);
   }
   return rows.length;
