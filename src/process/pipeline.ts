@@ -2,11 +2,7 @@
 // its evidence tells the crashes, and each crash is grouped. Pure given its input; time comes in. Never rejects for anything
 // that a client can send.
 import { faultPlace } from '../base/json-fault.ts';
-import type { ByteSource } from '../base/paged-reader.ts';
-import { unpackDump, unpackStored } from '../formats/containers/dump-container.ts';
 import type { ProcessedMinidump } from '../formats/crash/processed-minidump.ts';
-import { processMinidump } from '../formats/crash/process-minidump.ts';
-import type { SymbolProvider } from '../formats/symbols/symbol-provider.ts';
 import {
   PROCESSED_SCHEMA,
   type ProcessedCrash,
@@ -16,24 +12,19 @@ import {
 import { shownText } from '../report/crashkit/json-object.ts';
 import { countedDay, MAX_DAYS_LATE } from '../report/occurrence-day.ts';
 import type { Report } from '../report/report.ts';
-import {
-  type CrashDraft,
-  notUnderstood,
-  type Problem,
-  type ReportFacts,
-  type Understood,
-} from './crash-draft.ts';
+import { type CrashDraft, notUnderstood, type Problem, type Understood } from './crash-draft.ts';
 import { groupCrash, unprocessableGrouping } from './grouping/group-crash.ts';
 import type { Mappings } from './symbols/source-maps/mapping-files.ts';
 import { missingSymbolsOf } from './missing-symbols.ts';
 import type { ProductSettings } from './product-settings.ts';
-import { intOrNull } from './signature/crash-data.ts';
-import { textAt, type Values } from './rule.ts';
+import { completed, factsOf } from './report-facts.ts';
+import type { Values } from './rule.ts';
 import { runRules } from './run-rules.ts';
 import { EVIDENCE_SOURCES } from './evidence/evidence-registry.ts';
 import type { EvidenceSource, EvidenceInput } from './evidence/evidence-source.ts';
+import { walkDumps } from './walk-dumps.ts';
+import type { DumpOptions, SentDumps } from './walk-dumps.ts';
 
-const MINIDUMP_NAME = 'upload_file_minidump';
 /** Notes of the signature rules say nothing where something else has named the crash. */
 const SIGNATURE_NOTE = 'SignatureGenerationRule:';
 const MAX_NOTES = 200;
@@ -53,22 +44,15 @@ export interface RulesSee {
 }
 
 /** A report to process. */
-export interface PipelineInput {
+export interface PipelineInput extends SentDumps {
   /** Null or absent: grouping rules see everything. */
   readonly rulesSee?: RulesSee | null;
-  readonly report: Report;
-  /** Attachments by name, as far as they were read (`wantedParts`). */
-  readonly parts: ReadonlyMap<string, Uint8Array>;
-  /** Large minidumps by name, which are read where they are stored; default none. What they throw rejects the report's processing. */
-  readonly stored?: ReadonlyMap<string, ByteSource>;
   /** Why wanted attachments are not among the parts. */
   readonly notes?: readonly string[];
-  /** Minidumps that were walked before, by attachment name: previews do not walk them again. */
-  readonly walked?: Readonly<Record<string, ProcessedMinidump>>;
 }
 
 /** What the pipeline needs beside the report. */
-export interface PipelineOptions {
+export interface PipelineOptions extends DumpOptions {
   readonly product: ProductSettings;
   /** Version of the processor, for the result. */
   readonly processor: string;
@@ -76,12 +60,7 @@ export interface PipelineOptions {
   readonly now: () => number;
   /** Milliseconds from any origin, for timings. */
   readonly clock?: () => number;
-  readonly symbols?: SymbolProvider;
   readonly mappings?: Mappings;
-  /** Asked between steps of a walk; true ends walking (a deadline). */
-  readonly isOver?: () => boolean;
-  /** Frames of one thread of a minidump that are walked; those of all threads together may be twice as many. */
-  readonly maxStackFrames?: number;
   readonly sources?: readonly EvidenceSource[];
 }
 
@@ -185,50 +164,6 @@ export function unprocessable(
     minidumps: {},
     missingSymbols: [],
   };
-}
-
-/** The minidumps of a report, the crashed process's first. */
-async function walkDumps(
-  { report, parts, stored = new Map(), walked = {} }: PipelineInput,
-  { symbols, isOver, maxStackFrames }: PipelineOptions,
-  notes: string[],
-): Promise<ReadonlyMap<string, ProcessedMinidump>> {
-  const names = report.attachments
-    .filter(
-      ({ kind, name }) =>
-        kind === 'minidump' && (parts.has(name) || stored.has(name) || Object.hasOwn(walked, name)),
-    )
-    .map(({ name }) => name)
-    .toSorted((a, b) => Number(b === MINIDUMP_NAME) - Number(a === MINIDUMP_NAME));
-  const dumps = new Map<string, ProcessedMinidump>();
-  for (const name of names) {
-    const before = Object.hasOwn(walked, name) ? walked[name] : undefined;
-    dumps.set(
-      name,
-      // One after the other: they share the symbols that are open, and the time that is left.
-      before ??
-        (await processMinidump(
-          unpacked(name, stored.get(name) ?? parts.get(name) ?? new Uint8Array(), notes),
-          {
-            ...(symbols !== undefined && { symbols }),
-            ...(isOver !== undefined && { isOver }),
-            ...(maxStackFrames !== undefined && {
-              walkLimits: { maxFramesPerThread: maxStackFrames, maxFramesTotal: 2 * maxStackFrames },
-            }),
-          },
-        )),
-    );
-  }
-  return dumps;
-}
-
-/** The dump of an attachment, which may have been packed on its way. */
-function unpacked(name: string, sent: Uint8Array | ByteSource, notes: string[]): Uint8Array | ByteSource {
-  const { bytes, packings, problem } = sent instanceof Uint8Array ? unpackDump(sent) : unpackStored(sent);
-  if (problem !== null) notes.push(`${name}: ${problem}.`);
-  else if (packings.length > 0)
-    notes.push(`${name} was sent as ${packings.join(' in ')} and is read unpacked.`);
-  return bytes;
 }
 
 /** Annotations as rules expect them, with what the collector adds. */
@@ -394,37 +329,6 @@ function problemText({ reason, detail }: Problem): string {
   return (detail === '' ? reason : `${reason}: ${detail}`).slice(0, MAX_NOTE_LENGTH);
 }
 
-function factsOf(report: Report, annotations: Values, found: Values): ReportFacts {
-  const os = textAt(found, 'os_name');
-  const cpu = textAt(found, 'cpu_arch');
-  const text = (values: Values, key: string): string | null => textAt(values, key) || null;
-  const uptime = intOrNull(found['uptime']);
-  const hasProcessType = ['ProcessType', 'process_type', 'ptype'].some(
-    (name) => text(annotations, name) !== null,
-  );
-  return {
-    version: rewrittenVersion(annotations, found) ?? report.version ?? text(found, 'version'),
-    platform: report.platform ?? (os === 'Unknown' ? null : os),
-    os: os === 'Unknown' ? null : os,
-    osVersion: text(found, 'os_version'),
-    cpu: cpu === 'unknown' ? null : cpu,
-    installation: report.installation,
-    buildId:
-      text(annotations, 'BuildID') ??
-      text(annotations, 'ApplicationBuildID') ??
-      text(annotations, 'build_id') ??
-      text(annotations, 'build'),
-    processType: hasProcessType ? text(found, 'process_type') : null,
-    uptimeSeconds: uptime,
-  };
-}
-
-/** The version that a rule made of the one that was sent; null where none did. */
-function rewrittenVersion(annotations: Values, found: Values): string | null {
-  const version = textAt(found, 'version');
-  return version === null || version === textAt(annotations, 'Version') ? null : version;
-}
-
 /** What rules found for people to see. It may come from annotations that are protected. */
 function rulesSection(shown: Values): readonly ProcessedSection[] {
   const values = Object.entries(shown)
@@ -435,21 +339,6 @@ function rulesSection(shown: Values): readonly ProcessedSection[] {
     .slice(0, MAX_SHOWN)
     .map(([key, value]) => [key, shownText(value).slice(0, MAX_SHOWN_TEXT)] as const);
   return values.length === 0 ? [] : [{ name: 'rules', protected: true, values }];
-}
-
-/** What the report itself and the rules do not know, its payload or dump may. */
-function completed(facts: ReportFacts, understood: Partial<ReportFacts>): ReportFacts {
-  return {
-    version: facts.version ?? understood.version ?? null,
-    platform: facts.platform ?? understood.platform ?? understood.os ?? null,
-    os: facts.os ?? understood.os ?? null,
-    osVersion: facts.osVersion ?? understood.osVersion ?? null,
-    cpu: facts.cpu ?? understood.cpu ?? null,
-    installation: facts.installation ?? understood.installation ?? null,
-    buildId: facts.buildId ?? understood.buildId ?? null,
-    processType: facts.processType ?? understood.processType ?? null,
-    uptimeSeconds: facts.uptimeSeconds ?? understood.uptimeSeconds ?? null,
-  };
 }
 
 /** Annotations as a section, for the values that a bug shows by frequency; long ones are no values to count. */
