@@ -784,6 +784,8 @@ CREATE INDEX feedback_by_identity ON feedback (identity) WHERE identity IS NOT N
 
 CREATE INDEX feedback_by_product ON feedback (product_id, id);
 
+CREATE INDEX installations_of_product ON installations (product_id, created_at);
+
 CREATE INDEX joined_attachments_by_identity ON joined_attachments (identity);
 
 CREATE INDEX joined_attachments_of_product ON joined_attachments (product_id, blob_id);
@@ -858,6 +860,8 @@ CREATE INDEX symbols_by_code_id ON symbols (lower(code_id), lower(code_file)) WH
 CREATE INDEX symbols_by_debug_id ON symbols (debug_id);
 
 CREATE INDEX symbols_by_size ON symbols (size);
+
+CREATE INDEX symbols_of_product ON symbols (product) WHERE product IS NOT NULL;
 
 CREATE INDEX symbols_wanting_shared ON symbols (id) WHERE instr(wants, '"shared"') > 0;
 

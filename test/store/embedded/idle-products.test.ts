@@ -6,7 +6,8 @@ import path from 'node:path';
 import { test } from 'node:test';
 import Database from 'better-sqlite3';
 import { openEmbeddedStore } from '../../../src/store/embedded/open.ts';
-import { OF_PRODUCT } from '../../../src/store/embedded/write/idle-products.ts';
+import { migrate } from '../../../src/store/embedded/database/migrate.ts';
+import { OF_PRODUCT, untouched } from '../../../src/store/embedded/write/idle-products.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { crash, fileReport } from '../conformance/processed-builder.ts';
 import { recount } from '../faults/recount.ts';
@@ -109,6 +110,27 @@ test('where there is room, products with reports stay however old they are', asy
       assert.deepEqual(await namesOf(store), ['one', 'three', 'two']);
     },
   );
+});
+
+test('idle products are looked for by age and counts first, and no rows of many products are read for one', () => {
+  const connection = new Database(':memory:');
+  migrate(connection);
+  const { source } = untouched(connection);
+  const plan = connection
+    .prepare<[object], { detail: string }>(`EXPLAIN QUERY PLAN ${source}`)
+    .all({ before: 0, emptyBefore: 0, reports: 0, limit: 1 })
+    .map(({ detail }) => detail);
+  for (const table of ['installations', 'symbols', 'reports', 'bug_events', 'session_counts']) {
+    const steps = plan.filter((detail) => new RegExp(`^(SCAN|SEARCH) ${table}\\b`).test(detail));
+    assert.ok(steps.length > 0, `${table} is asked`);
+    assert.deepEqual(
+      steps.filter((detail) => detail.startsWith('SCAN')),
+      [],
+    );
+  }
+  const inner = plan.slice(plan.findIndex((detail) => detail.startsWith('CORRELATED')));
+  assert.match(inner[1] ?? '', /^SEARCH kinds /);
+  connection.close();
 });
 
 test('every table with the number of a product is emptied with it', () => {

@@ -32,11 +32,20 @@ interface IdleRow {
   readonly name: string;
 }
 
-/** The highest number is never given back, so that none is given twice. */
-const untouched = query<[{ before: number; emptyBefore: number; reports: number; limit: number }], IdleRow>(`
+/** Terms are asked in this order: age and counts first, so that what reads other tables is asked of the few that are left. The highest number
+ * is never given back, so that none is given twice. */
+export const untouched = query<
+  [{ before: number; emptyBefore: number; reports: number; limit: number }],
+  IdleRow
+>(`
   SELECT products.id, accounts.name AS account, products.name
   FROM products JOIN accounts ON accounts.id = products.account_id
   WHERE automatic = 1
+    AND CASE (SELECT ifnull(sum(queued + deferred + processed + failed), 0) FROM kinds WHERE product_id = products.id)
+      WHEN 0 THEN max(products.created_at, ifnull(last_report_at, 0)) < @emptyBefore
+      ELSE max(products.created_at, ifnull(last_report_at, 0)) < @before
+        AND (SELECT sum(queued + deferred + processed + failed) FROM kinds WHERE product_id = products.id) <= @reports
+    END
     AND products.id < (SELECT max(id) FROM products)
     AND require_key = 0 AND upload_key IS NULL AND public_annotations = '[]' AND keep_days IS NULL
     AND client_rules = '{}' AND dsn_id IS NULL
@@ -62,11 +71,6 @@ const untouched = query<[{ before: number; emptyBefore: number; reports: number;
     AND NOT EXISTS (
       SELECT 1 FROM kinds JOIN reports ON reports.kind_id = kinds.id
       WHERE kinds.product_id = products.id AND reports.pinned = 1)
-    AND CASE (SELECT ifnull(sum(queued + deferred + processed + failed), 0) FROM kinds WHERE product_id = products.id)
-      WHEN 0 THEN max(products.created_at, ifnull(last_report_at, 0)) < @emptyBefore
-      ELSE max(products.created_at, ifnull(last_report_at, 0)) < @before
-        AND (SELECT sum(queued + deferred + processed + failed) FROM kinds WHERE product_id = products.id) <= @reports
-    END
   ORDER BY max(products.created_at, ifnull(last_report_at, 0)) LIMIT @limit`);
 
 const kindsOf = query<[productId: number], number>(`SELECT id FROM kinds WHERE product_id = ?`);
