@@ -152,8 +152,9 @@ describe('searches', () => {
     assert.match(bug.text, /<strong>2<\/strong> <span>installations/);
     assert.match(bug.text, /By day <span class="quiet">53 in 56 days/);
     assert.doesNotMatch(bug.text, /<strong>253</);
-    for (const path of ['/', '/reports', '/overview/default/shop', `/bugs/${total}`]) {
+    for (const path of ['/', '/bugs', '/reports', '/overview/default/shop', `/bugs/${total}`]) {
       const wrong = await reader.get(`${path}?q=version:`);
+      assert.equal(wrong.status, 400, path);
       assert.match(wrong.text, /A value for &quot;version&quot; is missing here\. \(at character 9\)/, path);
       const unknown = await reader.get(`${path}?q=REMOTE_USER:marta`);
       assert.equal(unknown.status, 400, path);

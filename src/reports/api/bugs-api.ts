@@ -70,8 +70,9 @@ export const bugOperations: readonly Operation[] = [
     },
     failures: [400],
     async run({ c, reader, seen, person, query }) {
-      const { filter, crashes, problems } = readBugQuery(query, { person, defaultState: 'all' });
-      if (problems.length > 0) throw new ApiError(400, 'bad_filter', problems.join(' '));
+      const { filter, crashes, fault, problems } = readBugQuery(query, { person, defaultState: 'all' });
+      const wrong = fault === null ? problems : [fault, ...problems];
+      if (wrong.length > 0) throw new ApiError(400, 'bad_filter', wrong.join(' '));
       if (crashes === null) {
         const page = await seen.listBugs(filter, readPage(query));
         return c.json({ bugs: page.rows.map((row) => bugRowJson(row, reader)), next: page.next });

@@ -114,8 +114,9 @@ export const reportOperations: readonly Operation[] = [
     },
     failures: [400],
     async run({ c, reader, seen, person, query }) {
-      const { filter, crashes, given, problems } = readReportQuery(query, person);
-      if (problems.length > 0) throw new ApiError(400, 'bad_filter', problems.join(' '));
+      const { filter, crashes, given, fault, problems } = readReportQuery(query, person);
+      const wrong = fault === null ? problems : [fault, ...problems];
+      if (wrong.length > 0) throw new ApiError(400, 'bad_filter', wrong.join(' '));
       if (crashes !== null) {
         const of = { account: given.account ?? null, product: given.product ?? null };
         const answer = await seen.searchReports(crashes, of, readPage(query));

@@ -2,7 +2,13 @@
 import type { BugFilter, BugState } from '../../store/bugs.ts';
 import { BUG_STATES } from '../../store/bugs.ts';
 import type { Person } from '../auth/person.ts';
-import { CRASH_FILTER_NAMES, allOf, faultSentence, readCrashFilter } from './crash-filter.ts';
+import {
+  CRASH_FILTER_NAMES,
+  allOf,
+  filterFault,
+  isCrashFilterName,
+  readCrashFilter,
+} from './crash-filter.ts';
 import type { Query } from '../../search/query/query-tree.ts';
 import { dateFilter } from '../view/date-filter.ts';
 
@@ -40,7 +46,9 @@ export interface BugQuery {
   /** The values as given, for the form and for links. */
   readonly given: GivenBugFilters;
   readonly cursor: string | null;
-  /** What was not understood and therefore left out, one sentence each. */
+  /** Why the filter of crashes was not understood: nothing is listed then, since all would look like its answer. */
+  readonly fault: string | null;
+  /** What else was not understood and therefore left out, one sentence each. */
   readonly problems: readonly string[];
 }
 
@@ -55,12 +63,13 @@ export function readBugQuery(
   options: { readonly person: Person; readonly defaultState: BugState | 'all' },
 ): BugQuery {
   const problems: string[] = [];
+  const crashFilter = readCrashFilter(params);
   const given: Partial<Record<BugFilterName, string>> = {};
   for (const name of BUG_FILTER_NAMES) {
     const value = params.get(name)?.trim() ?? '';
-    if (value.length > MAX_VALUE && name !== 'q')
-      problems.push(`"${name}" is longer than ${MAX_VALUE} characters.`);
-    else if (value !== '') given[name] = value;
+    if (value.length > MAX_VALUE && name !== 'q') {
+      if (!isCrashFilterName(name)) problems.push(`"${name}" is longer than ${MAX_VALUE} characters.`);
+    } else if (value !== '') given[name] = value;
   }
   const choose = <T extends string>(name: BugFilterName, words: readonly T[]): T | undefined => {
     const word = words.find((one) => one === given[name]);
@@ -85,7 +94,7 @@ export function readBugQuery(
   const assignee = given.assignee === ME ? (assigneeName(options.person) ?? ME) : given.assignee;
   const cursor = params.get('cursor') ?? '';
   return {
-    crashes: crashQuery(params, given, problems),
+    crashes: crashQuery(crashFilter.query, given),
     filter: {
       ...(state !== 'all' && { state }),
       ...(given.account !== undefined && { account: given.account }),
@@ -101,14 +110,13 @@ export function readBugQuery(
     },
     given,
     cursor: cursor === '' || cursor.length > MAX_VALUE ? null : cursor,
+    fault: filterFault(crashFilter),
     problems,
   };
 }
 
 /** The filter of crashes; words of `text` belong to it where there is one. */
-function crashQuery(params: URLSearchParams, given: GivenBugFilters, problems: string[]): Query | null {
-  const { query, problem, at } = readCrashFilter(params);
-  if (problem !== null) problems.push(at === null ? problem : `"q": ${faultSentence(problem, at)}`);
+function crashQuery(query: Query | null, given: GivenBugFilters): Query | null {
   if (query === null) return null;
   const words = (given.text ?? '').split(/\s+/).filter((one) => one !== '');
   return allOf([query, ...words.map((text): Query => ({ is: 'word', text, at: 0 }))]);

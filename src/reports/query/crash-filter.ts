@@ -85,6 +85,16 @@ export function faultSentence(problem: string, at: number | null): string {
   return at === null ? problem : `${problem} (at character ${at + 1})`;
 }
 
+/** What is wrong with a filter of several parameters: the sentence names `q` where it stands in that one. */
+export function filterFault({ problem, at }: CrashFilter): string | null {
+  return problem === null || at === null ? problem : `"q": ${faultSentence(problem, at)}`;
+}
+
+/** Whether the filter of crashes says itself what is wrong with a parameter. */
+export function isCrashFilterName(name: string): name is CrashFilterName {
+  return CRASH_FILTER_NAMES.some((one) => one === name);
+}
+
 /** A link that carries the filter, and further parameters; empty ones are left out. */
 export function filteredLink(
   path: string,

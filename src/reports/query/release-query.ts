@@ -32,7 +32,7 @@ export function readTopQuery(params: URLSearchParams, person: Person): TopQuery 
   inside.delete('period');
   inside.delete('order');
   const bugs = readBugQuery(inside, { person, defaultState: 'all' });
-  const problems = [...bugs.problems];
+  const problems = [...(bugs.fault === null ? [] : [bugs.fault]), ...bugs.problems];
   const given: Record<string, string> = { ...bugs.given };
   for (const name of ['period', 'by']) {
     const value = params.get(name)?.trim() ?? '';

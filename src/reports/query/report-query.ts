@@ -3,7 +3,14 @@ import type { ReportFilter } from '../../store/reports.ts';
 import { PROTOCOLS, REPORT_STATES } from '../../report/report.ts';
 import type { Query } from '../../search/query/query-tree.ts';
 import { dateFilter } from '../view/date-filter.ts';
-import { CRASH_FILTER_NAMES, allOf, equals, faultSentence, readCrashFilter } from './crash-filter.ts';
+import {
+  CRASH_FILTER_NAMES,
+  allOf,
+  equals,
+  filterFault,
+  isCrashFilterName,
+  readCrashFilter,
+} from './crash-filter.ts';
 
 /** The parameters that narrow a list, in the order of the form. */
 export const FILTER_NAMES = [
@@ -29,7 +36,9 @@ export interface ReportQuery {
   /** The values as given, for the form and for links. */
   readonly given: Readonly<Partial<Record<FilterName, string>>>;
   readonly cursor: string | null;
-  /** What was not understood and therefore left out, one sentence each. */
+  /** Why the filter of crashes was not understood: nothing is listed then, since all would look like its answer. */
+  readonly fault: string | null;
+  /** What else was not understood and therefore left out, one sentence each. */
   readonly problems: readonly string[];
 }
 
@@ -37,18 +46,19 @@ function oneOf<T extends string>(words: readonly T[], value: string | undefined)
   return words.find((word) => word === value);
 }
 
-/** Reads a query string. What it does not understand is left out and named in `problems`. */
+/** Reads a query string. What it does not understand is named in `fault` and `problems`. */
 export function readReportQuery(
   params: URLSearchParams,
   { seesProtected }: { readonly seesProtected: boolean },
 ): ReportQuery {
   const problems: string[] = [];
+  const crashFilter = readCrashFilter(params);
   const given: Partial<Record<FilterName, string>> = {};
   for (const name of FILTER_NAMES) {
     const value = params.get(name)?.trim() ?? '';
-    if (value.length > MAX_VALUE && name !== 'q')
-      problems.push(`"${name}" is longer than ${MAX_VALUE} characters.`);
-    else if (value !== '') given[name] = value;
+    if (value.length > MAX_VALUE && name !== 'q') {
+      if (!isCrashFilterName(name)) problems.push(`"${name}" is longer than ${MAX_VALUE} characters.`);
+    } else if (value !== '') given[name] = value;
   }
   const protocol = oneOf(PROTOCOLS, given.protocol);
   if (given.protocol !== undefined && protocol === undefined) {
@@ -72,7 +82,7 @@ export function readReportQuery(
     problems.push('"installation" must be the number of an installation: #123456.');
   }
   const cursor = params.get('cursor') ?? '';
-  const crashes = crashQuery(params, { given, problems, isNumber });
+  const crashes = crashQuery(crashFilter.query, { given, problems, isNumber });
   return {
     crashes,
     filter: {
@@ -92,6 +102,7 @@ export function readReportQuery(
     },
     given,
     cursor: cursor === '' || cursor.length > MAX_VALUE ? null : cursor,
+    fault: filterFault(crashFilter),
     problems,
   };
 }
@@ -101,7 +112,7 @@ const SEARCHED = ['channel', 'environment', 'process_type', 'period', 'q'] as co
 
 /** The filter of crashes with what else a search knows. */
 function crashQuery(
-  params: URLSearchParams,
+  query: Query | null,
   read: {
     readonly given: Readonly<Partial<Record<FilterName, string>>>;
     readonly problems: string[];
@@ -109,10 +120,7 @@ function crashQuery(
   },
 ): Query | null {
   const { given, problems, isNumber } = read;
-  if (SEARCHED.every((name) => given[name] === undefined)) return null;
-  const { query, problem, at } = readCrashFilter(params);
-  if (problem !== null) problems.push(at === null ? problem : `"q": ${faultSentence(problem, at)}`);
-  if (query === null) return null;
+  if (query === null || SEARCHED.every((name) => given[name] === undefined)) return null;
   if (given.protocol !== undefined)
     problems.push('"protocol" is not known to searches: take it away, or what is searched for.');
   if (given.state !== undefined && given.state !== 'processed')

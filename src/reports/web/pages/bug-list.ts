@@ -6,7 +6,7 @@ import type { BugRow } from '../../../store/bugs.ts';
 import type { Page } from '../../../store/reports.ts';
 import { assigneeName, bugsLink, ME, readBugQuery } from '../../query/bug-query.ts';
 import type { BugQuery } from '../../query/bug-query.ts';
-import { crashFilterOf } from '../../query/crash-filter.ts';
+import { crashFilterOf, faultSentence } from '../../query/crash-filter.ts';
 import { checkAssignee, checkIgnore, checkVersion, nameOf, readBugId } from '../../view/bug-change.ts';
 import { bugFilters, bugTabs } from '../components/bug-filters.ts';
 import { bugTable } from '../components/bug-table.ts';
@@ -106,14 +106,17 @@ async function show(request: MemberRequest, fault: string | null): Promise<PageA
     title: query.given.product === undefined ? 'Bugs' : `${query.given.product} bugs`,
     status: fault === null && found.fault === null ? 200 : 400,
     body: html`<h1>Bugs</h1>
-      ${faultBox(fault ?? found.fault)} ${bugTabs(query, counts)} ${bugFilters(query, facets)}
+      ${faultBox(fault)} ${faultBox(found.fault)}
+      ${counts === null ? null : bugTabs(query, counts)} ${bugFilters(query, facets)}
       ${found.note}
       ${
-        page.rows.length === 0
-          ? emptyList(query, context.submitUrl)
-          : mayChange
-            ? selection(request, query, { list, choices: people.choices })
-            : list
+        found.fault !== null
+          ? null
+          : page.rows.length === 0
+            ? emptyList(query, context.submitUrl)
+            : mayChange
+              ? selection(request, query, { list, choices: people.choices })
+              : list
       }
       ${pager({
         newest: query.cursor === null ? null : bugsLink(query.given),
@@ -124,14 +127,16 @@ async function show(request: MemberRequest, fault: string | null): Promise<PageA
 
 interface Listed {
   readonly page: Page<BugRow>;
-  readonly counts: Parameters<typeof bugTabs>[1];
-  /** What is wrong with the search. */
+  /** Null: the filter was not understood, and nothing is counted. */
+  readonly counts: Parameters<typeof bugTabs>[1] | null;
+  /** What is wrong with the filter of crashes. */
   readonly fault: string | null;
   readonly note: Html | null;
 }
 
 /** The rows, and how many bugs stand under each tab: of all crashes, or of those that the filter selects. */
 async function listed({ seen, person }: MemberRequest, query: BugQuery): Promise<Listed> {
+  if (query.fault !== null) return faulty(query.fault);
   const { state: _state, ...stateless } = query.filter;
   const { assignee: _assignee, ...anybodys } = stateless;
   const me = assigneeName(person);
@@ -153,14 +158,7 @@ async function listed({ seen, person }: MemberRequest, query: BugQuery): Promise
     seen.searchBugs(crashes, query.filter, page),
     other === null ? null : seen.searchBugs(crashes, other, { limit: 1 }),
   ]);
-  if ('fault' in rows) {
-    return {
-      page: { rows: [], next: null },
-      counts: { open: 0, closed: 0, ignored: 0, mine: null },
-      fault: rows.fault.problem,
-      note: null,
-    };
-  }
+  if ('fault' in rows) return faulty(faultSentence(rows.fault.problem, rows.fault.at));
   const states = beside === null || 'fault' in beside ? null : beside.found.states;
   const [all, mine] = isMine ? [states, rows.found.states] : [rows.found.states, states];
   const { found } = rows;
@@ -173,6 +171,10 @@ async function listed({ seen, person }: MemberRequest, query: BugQuery): Promise
       counts, installations and bars below are theirs.
     </p>`,
   };
+}
+
+function faulty(fault: string): Listed {
+  return { page: { rows: [], next: null }, counts: null, fault, note: null };
 }
 
 /** The list inside the form of what is done to many. */

@@ -178,19 +178,32 @@ async function show(request: MemberRequest, fault: string | null): Promise<PageA
       : filtered !== null && 'fault' in filtered
         ? faultSentence(filtered.fault.problem, filtered.fault.at)
         : null;
-  // Where the filter is not understood, nothing is counted: numbers of all crashes would look like its answer.
   const whole = filtered !== null && 'whole' in filtered ? { ...unfiltered, ...filtered.whole } : unfiltered;
   const { bug } = whole;
   const mayChange = allows('write', person);
   const full = url.searchParams.get('full') === '1';
-  return {
+  const trend = trends.get(id) ?? null;
+  const filterForm = crashFilterForm({
+    action: `/bugs/${id}`,
+    given: filter.given,
+    facets,
+    anyTime: 'all time',
+  });
+  const page = {
     kind: 'html',
     title: `${bugTitle(bug.title)} · ${bug.product} bug ${bug.id}`,
     secret: person.seesProtected,
     status: fault === null && wrong === null ? 200 : 400,
-    body: html`${faultBox(fault)} ${heading(bug, trends.get(id) ?? null)} ${faultBox(wrong)}
-      ${crashFilterForm({ action: `/bugs/${id}`, given: filter.given, facets, anyTime: 'all time' })}
-      ${filterNote(filter.query !== null && wrong === null, filtered)}
+  } as const;
+  // Where the filter is not understood, nothing is counted: numbers of all crashes would look like its answer.
+  if (wrong !== null) {
+    const body = html`${faultBox(fault)} ${heading(bug, { trend, isCounted: false })} ${faultBox(wrong)} ${filterForm}`;
+    return { ...page, body };
+  }
+  return {
+    ...page,
+    body: html`${faultBox(fault)} ${heading(bug, { trend, isCounted: true })} ${filterForm}
+      ${filterNote(filtered)}
       <div class="split">
         <div class="main">
           ${message(bug)} ${coverSection(request, bug, cover)} ${charts(whole, now)}
@@ -245,18 +258,18 @@ async function reportsUnder(
   return 'found' in answer ? answer.found : { rows: [], next: null };
 }
 
-function filterNote(
-  isFiltered: boolean,
-  filtered: Awaited<ReturnType<typeof bugUnderFilter>> | null,
-): Html | null {
-  if (!isFiltered) return null;
-  const whole = filtered === null || 'fault' in filtered || filtered.complete;
+function filterNote(filtered: Awaited<ReturnType<typeof bugUnderFilter>> | null): Html | null {
+  if (filtered === null) return null;
+  const whole = 'fault' in filtered || filtered.complete;
   return html`<p class="quiet" role="status">
     Counts, charts, cases, values and reports are those of this filter${whole ? '' : ', as far as they were counted in time: the newest'}.
   </p>`;
 }
 
-function heading(bug: Bug, trend: BugTrend | null): Html {
+function heading(
+  bug: Bug,
+  { trend, isCounted }: { readonly trend: BugTrend | null; readonly isCounted: boolean },
+): Html {
   return html`<div class="heading">
     <div>
       <h1 class="signature" id="signature">${bugTitle(bug.title)}</h1>
@@ -268,10 +281,14 @@ function heading(bug: Bug, trend: BugTrend | null): Html {
         <button type="button" class="copy" data-copy="signature" hidden>Copy signature</button>
       </p>
     </div>
-    <div class="figures">
-      ${figure(bug.count, bug.count === 1 ? 'crash' : 'crashes')}
-      ${figure(bug.installations, bug.installations === 1 ? 'installation' : 'installations')}
-    </div>
+    ${
+      isCounted
+        ? html`<div class="figures">
+            ${figure(bug.count, bug.count === 1 ? 'crash' : 'crashes')}
+            ${figure(bug.installations, bug.installations === 1 ? 'installation' : 'installations')}
+          </div>`
+        : null
+    }
   </div>`;
 }
 

@@ -42,14 +42,16 @@ export const reportListPage: MemberPage = {
       body: html`<h1>Reports</h1>
         ${faultBox(fault)} ${reportFilters(query, facets)} ${note}
         ${
-          page.rows.length > 0
-            ? reportTable(page.rows, now)
-            : emptyList({
-                filtered,
-                paged: query.cursor !== null,
-                more: page.next !== null,
-                submitUrl: context.submitUrl,
-              })
+          fault !== null
+            ? null
+            : page.rows.length > 0
+              ? reportTable(page.rows, now)
+              : emptyList({
+                  filtered,
+                  paged: query.cursor !== null,
+                  more: page.next !== null,
+                  submitUrl: context.submitUrl,
+                })
         }
         ${pager({
           newest: query.cursor === null ? null : reportsLink(query.given),
@@ -68,6 +70,7 @@ interface Listed {
 
 /** The rows: by the index of the list, or by a search where one is asked for. */
 async function listOf(seen: SeenStore, query: ReportQuery, page: PageRequest): Promise<Listed> {
+  if (query.fault !== null) return { page: { rows: [], next: null }, fault: query.fault, note: null };
   if (query.crashes === null) {
     return { page: await seen.listReports(query.filter, page), fault: null, note: null };
   }
