@@ -2,7 +2,7 @@
 import { releaseParts } from '../../../report/sentry/event-summary.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
-import { OTHERS } from '../sessions/write-sessions.ts';
+import { OTHERS } from '../sessions/release-users.ts';
 import { productVersionOrder } from '../database/version-rules.ts';
 import type { MadeRelease, ReleaseSessions } from '../../releases.ts';
 

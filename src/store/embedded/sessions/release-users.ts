@@ -1,12 +1,19 @@
 // Users of a version, each once, whatever day and environment: what rates of a release are rates of. Clients choose users and
-// releases: both are bounded, and beyond the bounds nobody is counted.
+// releases: both are bounded. Beyond the bound of users nobody is counted; beyond that of versions the least used one makes room, so that a
+// flood of made-up releases takes the place of honest ones for a while and not for good.
 import { releaseParts } from '../../../report/sentry/event-summary.ts';
 import { installationNumber } from '../database/installation-number.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 
 const MAX_USERS_OF_VERSION = 200_000;
-const MAX_VERSIONS_OF_PRODUCT = 200;
+export const MAX_VERSIONS_OF_PRODUCT = 200;
+/** Rows that make room at once, so that the writer is not held up. */
+export const MAX_FORGOTTEN = 2000;
+/** Versions that one look at all users names; the next ones are asked for when these are gone. */
+const MAX_LEAVING = 20;
+/** The release and environment of sessions beyond the bounds of a day: no version. */
+export const OTHERS = '(others)';
 
 type UserOfVersion = [productId: number, version: string, user: number];
 
@@ -19,8 +26,21 @@ const update = query<[firstDay: number, crashedDay: number | null, ...UserOfVers
   UPDATE release_users SET first_day = ?, crashed_day = ? WHERE product_id = ? AND version = ? AND user = ?`);
 const countUsers = query<[productId: number, version: string, limit: number], number>(`
   SELECT count(*) FROM (SELECT 1 FROM release_users WHERE product_id = ? AND version = ? LIMIT ?)`);
-const countVersions = query<[productId: number], number>(`
-  SELECT count(*) FROM (SELECT DISTINCT version FROM release_users WHERE product_id = ?)`);
+/** Skips from version to version, whatever number of users they have. */
+const countVersions = query<[{ productId: number }], number>(`
+  WITH RECURSIVE versions (version) AS (
+    SELECT min(version) FROM release_users WHERE product_id = @productId
+    UNION ALL
+    SELECT (SELECT min(version) FROM release_users WHERE product_id = @productId AND version > versions.version)
+    FROM versions WHERE versions.version IS NOT NULL
+  )
+  SELECT count(version) FROM versions`);
+const leastUsed = query<[productId: number, limit: number], string>(`
+  SELECT version FROM release_users WHERE product_id = ?
+  GROUP BY version ORDER BY max(first_day), count(*), version LIMIT ?`);
+const forgetUsers = query<[{ productId: number; version: string; limit: number }]>(`
+  DELETE FROM release_users WHERE product_id = @productId AND version = @version AND user IN (
+    SELECT user FROM release_users WHERE product_id = @productId AND version = @version LIMIT @limit)`);
 const forget = query<[before: number]>(`DELETE FROM release_users WHERE first_day < ?`);
 
 /** Counts a user of a session that began on a day. `user`: what the client calls it. */
@@ -35,7 +55,7 @@ export function addReleaseUser(
   },
 ): void {
   const { version } = releaseParts(session.release === '' ? null : session.release, null);
-  if (version === null) return;
+  if (version === null || version === OTHERS) return;
   const { productId, day, crashed } = session;
   const user = installationNumber(connection, productId, session.user);
   const known = knows(connection).get(productId, version, user);
@@ -50,27 +70,64 @@ export function addReleaseUser(
   update(connection).run(firstDay, crashedDay, productId, version, user);
 }
 
-/** Counting all of them for each new one would take long: how many there are is remembered, and counted anew now and then. */
-const sizes = new WeakMap<Connection, Map<string, number>>();
+/** What counting or ranking for each new user would take long for: it is remembered, and asked for anew now and then. */
+interface Remembered {
+  /** Users of a version, and versions of a product. */
+  readonly sizes: Map<string, number>;
+  /** Versions of a product that make room next. */
+  readonly leaving: Map<number, string[]>;
+}
+const remembered = new WeakMap<Connection, Remembered>();
 const MAX_KEPT = 1000;
 
-function isFull(connection: Connection, productId: number, version: string): boolean {
-  let known = sizes.get(connection);
-  if (known === undefined || known.size > MAX_KEPT) sizes.set(connection, (known = new Map()));
-  const name = `${productId}\0${version}`;
-  let size = known.get(name);
-  if (size === undefined) {
-    size = countUsers(connection).pluck().get(productId, version, MAX_USERS_OF_VERSION) ?? 0;
-    const isNew = size === 0;
-    if (isNew && (countVersions(connection).pluck().get(productId) ?? 0) >= MAX_VERSIONS_OF_PRODUCT)
-      return true;
+function rememberedOf(connection: Connection): Remembered {
+  let known = remembered.get(connection);
+  if (known === undefined || known.sizes.size > MAX_KEPT) {
+    known = { sizes: new Map(), leaving: new Map() };
+    remembered.set(connection, known);
   }
-  known.set(name, size + 1);
+  return known;
+}
+
+const usersName = (productId: number, version: string): string => `${productId}\0${version}`;
+const versionsName = (productId: number): string => String(productId);
+
+/** Whether a version has no place for one more user; otherwise it is counted as taken. */
+function isFull(connection: Connection, productId: number, version: string): boolean {
+  const { sizes } = rememberedOf(connection);
+  const name = usersName(productId, version);
+  const size =
+    sizes.get(name) ?? countUsers(connection).pluck().get(productId, version, MAX_USERS_OF_VERSION) ?? 0;
+  if (size === 0) {
+    const versions =
+      sizes.get(versionsName(productId)) ?? countVersions(connection).pluck().get({ productId }) ?? 0;
+    const isCrowded = versions >= MAX_VERSIONS_OF_PRODUCT;
+    sizes.set(versionsName(productId), versions);
+    if (isCrowded && !makeRoom(connection, productId)) return true;
+    sizes.set(versionsName(productId), isCrowded ? versions : versions + 1);
+  }
+  sizes.set(name, size + 1);
   return size >= MAX_USERS_OF_VERSION;
+}
+
+/** Forgets some users of the version that nobody began to use for the longest time; true: it is gone, and another has its place. */
+function makeRoom(connection: Connection, productId: number): boolean {
+  const { sizes, leaving } = rememberedOf(connection);
+  let next = leaving.get(productId) ?? [];
+  if (next.length === 0) next = leastUsed(connection).pluck().all(productId, MAX_LEAVING);
+  leaving.set(productId, next);
+  const [version] = next;
+  if (version === undefined) return true;
+  const { changes } = forgetUsers(connection).run({ productId, version, limit: MAX_FORGOTTEN });
+  sizes.delete(usersName(productId, version));
+  if (changes === MAX_FORGOTTEN) return false;
+  next.shift();
+  return true;
 }
 
 /** Forgets users whose first session of a version is that long ago. */
 export function forgetReleaseUsers(connection: Connection, before: number): void {
-  forget(connection).run(before);
-  sizes.delete(connection);
+  if (forget(connection).run(before).changes > 0) remembered.delete(connection);
+  // Which versions are used least may be another question by now; the answer is needed where a product has too many alone.
+  else remembered.get(connection)?.leaving.clear();
 }

@@ -6,15 +6,13 @@ import { SESSION_LIFE_DAYS } from '../../release-health.ts';
 import { query } from '../database/query.ts';
 import type { WriteContext } from '../transaction/write-context.ts';
 import { findProductId } from '../transaction/product-rows.ts';
-import { addReleaseUser, forgetReleaseUsers } from './release-users.ts';
+import { addReleaseUser, forgetReleaseUsers, OTHERS } from './release-users.ts';
 
 const DAY_MS = 86_400_000;
 const MAX_PLACES_OF_DAY = 500;
 const MAX_USERS_OF_DAY = 100_000;
 /** Sessions of a product and day that are remembered by id; beyond, they are counted as they are told first. */
 const MAX_SESSIONS_OF_DAY = 200_000;
-/** The release and environment of what is beyond the bounds. */
-export const OTHERS = '(others)';
 
 interface Place {
   readonly productId: number;
@@ -118,7 +116,8 @@ function putUpdate(context: WriteContext, asked: Place, update: SessionUpdate): 
   addToCounts(context, place, { sessions: 0, outcome, count: 1 });
   if (outcome !== 'crashed') return;
   if (user !== null) addUser(context, place, user, true);
-  if (update.user !== null) addReleaseUser(connection, { ...place, user: update.user, crashed: true });
+  if (update.user !== null)
+    addReleaseUser(connection, { ...place, release: asked.release, user: update.user, crashed: true });
 }
 
 function putBucket(context: WriteContext, asked: Place, { counts, user }: SessionBucket): void {
