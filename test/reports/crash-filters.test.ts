@@ -9,6 +9,9 @@ import { Visitor } from './support/visitor.ts';
 const now = Date.now();
 const DAY_MS = 86_400_000;
 
+// oxlint-disable-next-line typescript/no-explicit-any -- tests look into answers whose schemas others check
+type Json = any;
+
 let running: Running;
 let reader: Visitor;
 let token = '';
@@ -45,6 +48,11 @@ before(async () => {
 
 after(() => running.stop());
 
+async function call(path: string): Promise<{ readonly status: number; readonly json: Json }> {
+  const response = await fetch(`${running.url}${path}`, { headers: { authorization: `Bearer ${token}` } });
+  return { status: response.status, json: await response.json() };
+}
+
 describe('a filter of crashes that is not understood', () => {
   const wrongs: readonly (readonly [query: string, said: RegExp])[] = [
     ['q=(', /Something to look for is missing here\. \(at character 2\)/],
@@ -61,10 +69,7 @@ describe('a filter of crashes that is not understood', () => {
         assert.match(text, /<form method="get"/, path);
         assert.doesNotMatch(text, /Left out/, path);
         assert.doesNotMatch(text, /data-row|id="counts"|<strong>\d+<\/strong>|No (bug|report) matches/, path);
-        const api = await fetch(`${running.url}/api${path}?${query}`, {
-          headers: { authorization: `Bearer ${token}` },
-        });
-        if (path !== `/bugs/${total}`) assert.equal(api.status, 400, `/api${path}`);
+        if (path !== `/bugs/${total}`) assert.equal((await call(`/api${path}?${query}`)).status, 400, path);
       }
     });
   }
@@ -76,5 +81,53 @@ describe('a filter of crashes that is not understood', () => {
       assert.match(text, /Left out: /, path);
       assert.match(text, /data-row/, path);
     }
+  });
+});
+
+describe('a period', () => {
+  before(async () => {
+    await file({ product: 'late', key: 'early', version: '1', count: 1, daysAgo: 12 });
+    await file({ product: 'late', key: 'fresh', version: '1', count: 40 });
+    await file({ product: 'late', key: 'fresh', version: '2', count: 50, daysAgo: -2 });
+  });
+
+  test('counts what arrived in it, on the first page, the overview and in the list that they lead to', async () => {
+    const home = await reader.get('/?period=7d');
+    const row = home.text.split('<tr data-row>').find((one) => one.includes('>late</a>')) ?? '';
+    assert.match(row, /data-unit="crashes">91</);
+    assert.match(row, /href="\/bugs\?period=7d&amp;account=default&amp;product=late">2</);
+    const list = await reader.get('/bugs?period=7d&account=default&product=late');
+    assert.match(list.text, /91 crashes under this filter/);
+    const overview = await reader.get('/overview/default/late?period=7d');
+    assert.match(overview.text, /<strong>91<\/strong> <span>crashes/);
+  });
+
+  test('has bars that add up to its crashes: what happened before it stands in the first, what has not yet in the last', async () => {
+    const { text } = await reader.get('/overview/default/late?period=7d');
+    assert.match(text, /Crashes by day and version <span class="quiet">91 in 7 days/);
+    const { json } = await call('/api/products/default/late/overview?days=7');
+    const dayText = (daysAgo: number) => new Date(now - daysAgo * DAY_MS).toISOString().slice(0, 10);
+    assert.equal(json.crashes, 91);
+    assert.deepEqual(
+      json.series.map(({ day, version, count }: Json) => [day, version, count]),
+      [
+        [dayText(0), '2', 50],
+        [dayText(6), '1', 1],
+        [dayText(0), '1', 40],
+      ],
+    );
+  });
+
+  test('and days that are asked for beside it hold both', async () => {
+    await fileReport(
+      running.store,
+      { receivedAt: now - 40 * DAY_MS },
+      processed([crash({ key: 'old', signature: 'old.old', count: 7 })], { product: 'old', version: '1' }),
+    );
+    const crashes = async (query: string) =>
+      (await call(`/api/products/default/old/overview?${query}`)).json.crashes;
+    assert.equal(await crashes('days=90&period=90d'), 7);
+    assert.equal(await crashes('days=90&period=28d'), 0);
+    assert.equal(await crashes('days=7&period=90d'), 0);
   });
 });

@@ -23,7 +23,8 @@ export const overviewOperations: readonly Operation[] = [
       {
         name: 'days',
         in: 'query',
-        description: 'How many days, ending today (UTC).',
+        description:
+          'Crashes whose reports arrived in the last so many times 24 hours; the series has so many days, ending today (UTC).',
         schema: { type: 'integer', minimum: 1, maximum: MAX_DAYS, default: DEFAULT_DAYS },
       },
       ...CRASH_FILTER_NAMES.map((name): Parameter => ({
@@ -47,9 +48,9 @@ export const overviewOperations: readonly Operation[] = [
         throw new ApiError(400, 'bad_days', `"days" must be a whole number from 1 to ${MAX_DAYS}.`);
       }
       const { account, name } = await namedProduct(request);
-      const { query, problem, at } = readCrashFilter(request.query);
+      const { query, problem, at, given } = readCrashFilter(request.query);
       if (problem !== null) throw badQuery(problem, at);
-      const asked = { account, product: name, days, query, now: Date.now() };
+      const asked = { account, product: name, days, query, period: given.period, now: Date.now() };
       const found = await filteredOverview(request.seen, asked);
       if ('fault' in found) throw badQuery(found.fault.problem, found.fault.at);
       const { byDay: _bars, ...overview } = found.overview;

@@ -1,6 +1,7 @@
 // What a filter selects of one product: figures, days, versions and bugs. Every number counts the same crashes, so that parts add up.
 import type { BugRow, SeriesPoint } from '../../store/bugs.ts';
-import { allOf } from './crash-filter.ts';
+import { PERIOD_DAYS, allOf, equals } from './crash-filter.ts';
+import type { Period } from './crash-filter.ts';
 import type { Query } from '../../search/query/query-tree.ts';
 import type { QueryFault } from '../../search/query/query-fault.ts';
 import type { SeenStore } from '../gate/gate.ts';
@@ -13,10 +14,12 @@ const MAX_VERSIONS = 1000;
 export interface OverviewAsked {
   readonly account: string;
   readonly product: string;
-  /** So many days, ending today (UTC). */
+  /** Crashes whose reports arrived in the last so many times 24 hours; in charts, so many days that end today (UTC). */
   readonly days: number;
   /** Null: all crashes. */
   readonly query: Query | null;
+  /** The period that `query` holds already. */
+  readonly period?: string | undefined;
   readonly now: number;
 }
 
@@ -42,16 +45,12 @@ export interface FilteredOverview extends Omit<ProductFigures, 'newBugs' | 'open
 
 type Fault = { readonly fault: QueryFault };
 
-/** Crashes of the last days that the filter selects. */
-export function withinDays({ days, query, now }: Pick<OverviewAsked, 'days' | 'query' | 'now'>): Query {
-  const first = dayText(firstDay({ days, now }));
-  const since: Query = {
-    is: 'clause',
-    key: 'happened',
-    conditions: [{ op: '>=', text: first }],
-    at: 0,
-  };
-  return query === null ? since : allOf([since, query]);
+/** What the filter selects of crashes that arrived in the last days: the same as the lists that a `period` of these days leads to. */
+export function withinDays({ days, query, period }: Pick<OverviewAsked, 'days' | 'query' | 'period'>): Query {
+  const arrived = equals('received', `-${days}d`);
+  if (query === null) return arrived;
+  const held = PERIOD_DAYS[period as Period] ?? Infinity;
+  return held <= days ? query : allOf([arrived, query]);
 }
 
 export async function productFigures(
@@ -112,7 +111,7 @@ export async function filteredOverview(
       installations: answer.distinct[0] ?? 0,
       byDay: daysOf(answer.histogram, asked),
       complete: answer.complete && top.found.complete && fresh.found.complete,
-      series: seriesOf(answer),
+      series: seriesOf(answer, asked),
       topBugs: top.found.rows,
       newBugs: fresh.found.rows.filter(({ firstSeenAt }) => firstSeenAt >= newSince).slice(0, TOP_BUGS),
       reopenedBugs: fresh.found.rows.filter(({ firstSeenAt }) => firstSeenAt < newSince).slice(0, TOP_BUGS),
@@ -126,15 +125,21 @@ function firstDay({ days, now }: Pick<OverviewAsked, 'days' | 'now'>): number {
   return Math.floor(now / DAY_MS) - days + 1;
 }
 
-/** Days that have not come yet, by a client's clock, count with today: the bars then add up to the crashes. */
+/**
+ * The place of a day among those that are shown, from 0. What arrived in time may have happened earlier, and by a client's clock may happen
+ * tomorrow: it counts with the first day and with today, so that the bars add up to the crashes.
+ */
+function placeOf(day: number, asked: OverviewAsked): number {
+  return Math.max(0, Math.min(day - firstDay(asked), asked.days - 1));
+}
+
 function daysOf(
   histogram: readonly (readonly [day: number, crashes: number])[],
   asked: OverviewAsked,
 ): readonly number[] {
-  const first = firstDay(asked);
   const sums = Array.from({ length: asked.days }, () => 0);
   for (const [day, crashes] of histogram) {
-    const at = Math.min(day - first, asked.days - 1);
+    const at = placeOf(day, asked);
     sums[at] = (sums[at] ?? 0) + crashes;
   }
   return sums;
@@ -143,18 +148,20 @@ function daysOf(
 type Answered = Extract<Awaited<ReturnType<SeenStore['search']>>, { answer: unknown }>['answer'];
 
 /** By day and version; what has no version is what the days count beyond the versions. */
-function seriesOf({ facets, histogram }: Answered): readonly SeriesPoint[] {
-  const left = new Map(histogram);
+function seriesOf({ facets, histogram }: Answered, asked: OverviewAsked): readonly SeriesPoint[] {
+  const first = firstDay(asked);
+  const left = [...daysOf(histogram, asked)];
   const points: SeriesPoint[] = [];
+  const push = (version: string | null, counts: readonly number[]): void => {
+    for (const [at, count] of counts.entries())
+      if (count > 0) points.push({ day: dayText(first + at), version, platform: null, count });
+  };
   for (const { value, days } of facets[0]?.values ?? []) {
-    for (const [day, count] of days) {
-      points.push({ day: dayText(day), version: String(value), platform: null, count });
-      left.set(day, (left.get(day) ?? 0) - count);
-    }
+    const counts = daysOf(days, asked);
+    push(String(value), counts);
+    for (const [at, count] of counts.entries()) left[at] = (left[at] ?? 0) - count;
   }
-  for (const [day, count] of left) {
-    if (count > 0) points.push({ day: dayText(day), version: null, platform: null, count });
-  }
+  push(null, left);
   return points;
 }
 

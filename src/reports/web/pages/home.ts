@@ -42,7 +42,7 @@ export const homePage: MemberPage = {
     const products = [...(await people.listProducts())].sort(
       (one, other) => (other.lastReportAt ?? 0) - (one.lastReportAt ?? 0),
     );
-    const asked = { days, query: filter.query, now };
+    const asked = { days, query: filter.query, period: given, now };
     const shown = { ...filter.given, period: given ?? '28d' };
     const [found, newest, names, facets] = await Promise.all([
       filter.problem === null

@@ -42,6 +42,7 @@ export const overviewPage: MemberPage = {
             product: name,
             days: period,
             query: filter.query,
+            period: filter.given.period,
             now,
           })
         : { fault: { problem: filter.problem, at: filter.at } },
@@ -56,7 +57,7 @@ export const overviewPage: MemberPage = {
         : await countedRows(
             request,
             rising.slice(0, MAX_RISING).map(({ bugId }) => bugId),
-            { account, product: name, days: period, query: filter.query, now },
+            { account, product: name, days: period, query: filter.query, period: filter.given.period },
           );
     const fault = 'fault' in found ? faultSentence(found.fault.problem, found.fault.at) : null;
     const overview = 'overview' in found ? found.overview : NOTHING_FOUND;
