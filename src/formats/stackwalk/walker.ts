@@ -29,7 +29,12 @@ import {
 const FIRST_PAGE = 4096n;
 
 /** A frame before it is named. */
-type RawFrame = Callee & { readonly index: number; readonly resumeAddress: bigint };
+type RawFrame = Callee & {
+  readonly index: number;
+  readonly resumeAddress: bigint;
+  /** What the technique that found the caller knows this frame to be: with the frame, so that it goes with it. */
+  calleeName?: string | undefined;
+};
 
 /** A walker for the threads of one dump; module symbols are shared between them. */
 export function createStackWalker(options: StackWalkerOptions): StackWalker {
@@ -45,8 +50,6 @@ class DumpWalker implements StackWalker {
   private readonly symbols: ModuleSymbolTable;
   /** Notes that symbol loading left since the current thread began. */
   private readonly symbolNotes = new Set<WalkNote>();
-  /** Frames of the current thread that a technique has named. */
-  private readonly calleeNames = new Map<RawFrame, string>();
   private totalFrames = 0;
   private totalKept = 0;
   private totalInlines = 0;
@@ -78,7 +81,6 @@ class DumpWalker implements StackWalker {
     }
     const frames: WalkFrame[] = [];
     for (const raw of kept.frames()) frames.push(await this.name(raw, notes));
-    this.calleeNames.clear();
     this.totalKept += frames.length;
     if (kept.isCurtailed && kept.omitted() !== null) notes.add('total_frame_limit');
     for (const note of this.symbolNotes) notes.add(note);
@@ -152,7 +154,7 @@ class DumpWalker implements StackWalker {
         notes.add('scan_limit');
         return;
       }
-      if (caller?.calleeName !== undefined) this.calleeNames.set(frame, caller.calleeName);
+      frame.calleeName = caller?.calleeName;
       frame = caller === null ? null : await this.atSignal(this.callerFrame(frame, caller), scope);
     }
   }
@@ -224,7 +226,7 @@ class DumpWalker implements StackWalker {
   }
 
   private async name(raw: RawFrame, notes: Set<WalkNote>): Promise<WalkFrame> {
-    const known = this.calleeNames.get(raw);
+    const known = raw.calleeName;
     // A trampoline that only its frame proved is where it is, like those that were known before.
     const instruction = known === undefined ? raw.instruction : raw.resumeAddress;
     const moduleIndex = known === undefined ? raw.moduleIndex : this.modules.find(instruction);

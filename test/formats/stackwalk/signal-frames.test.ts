@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ByteReader } from '../../../src/base/byte-reader.ts';
+import { createStackWalker } from '../../../src/formats/stackwalk/walker.ts';
 import type { CpuKind, MemoryRegion, Walk, WalkOs } from '../../../src/formats/stackwalk/walk.ts';
 import { module, StackBuilder, symbolsFor, walk } from './stack-builder.ts';
 
@@ -230,6 +231,28 @@ describe('the code that a signal interrupted', () => {
     });
     assertInterrupted(result, 'amd64 with unwind information');
     assert.equal(result.frames[2]?.registers.get('rbx'), 0x88n);
+  });
+
+  it('keeps its trampoline named while one walker walks several threads', async () => {
+    const stack = x86.frame(new StackBuilder(TOP, 4)).build();
+    const walker = createStackWalker({ cpu: 'x86', os: 'linux', modules: [APP, LIB] });
+    const registers = new Map(Object.entries({ ...x86.registers, ebp: TOP - 4n }));
+    const handler = {
+      start: TOP - 4n,
+      bytes: new ByteReader(Buffer.concat([Buffer.alloc(4), stack.bytes.part(0, stack.bytes.length)]), true),
+    };
+    // Other threads come to their end at every step of this one.
+    const other = async (steps: number): Promise<void> => {
+      for (let step = 0; step < steps; step++) await Promise.resolve();
+      await walker.walk({ registers, stack: null });
+    };
+    const walked = walker.walk({ registers, stack: handler });
+    await Promise.all(Array.from({ length: 30 }, (_, steps) => other(steps)));
+    const { frames } = await walked;
+    assert.deepEqual(
+      frames.slice(1, 3).map(({ function: name, instruction }) => name ?? instruction),
+      ['__restore', INTERRUPTED],
+    );
   });
 
   it('is not looked for in code that is no trampoline', async () => {
