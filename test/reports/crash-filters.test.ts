@@ -130,4 +130,30 @@ describe('a period', () => {
     assert.equal(await crashes('days=90&period=28d'), 0);
     assert.equal(await crashes('days=7&period=90d'), 0);
   });
+
+  test('that nobody set is no filter of an overview, and can be taken away where somebody did', async () => {
+    const plain = await reader.get('/overview/default/shop');
+    assert.doesNotMatch(plain.text, /Remove the filter/);
+    assert.match(plain.text, /<option value="" selected>last 28 days</);
+    const set = await reader.get('/overview/default/shop?period=7d&version=1.5.1');
+    assert.match(set.text, /Arrived within: <strong>7d<\/strong>/);
+    assert.match(
+      set.text,
+      /href="\/overview\/default\/shop\?version=1\.5\.1" aria-label="Remove the filter Arrived within"/,
+    );
+  });
+
+  test('is where older links of an overview lead to, which name days', async () => {
+    for (const [asked, to] of [
+      ['days=14&version=1.5.1', 'version=1.5.1&period=28d'],
+      ['days=1', 'period=24h'],
+      ['days=7', 'period=7d'],
+      ['days=999', 'period=400d'],
+      ['days=14&period=7d', 'period=7d'],
+      ['days=soon&version=1.5.1', 'version=1.5.1'],
+    ] as const) {
+      const { status, headers } = await reader.get(`/overview/default/shop?${asked}`);
+      assert.deepEqual([status, headers.get('location')], [303, `/overview/default/shop?${to}`], asked);
+    }
+  });
 });

@@ -18,6 +18,12 @@ export const PERIOD_DAYS: Readonly<Record<Period, number>> = {
   '400d': 400,
 };
 
+/** Days of what a parameter says; undefined: it is no period. */
+export function daysOfPeriod(text: string | undefined): number | undefined {
+  const period = PERIODS.find((one) => one === text);
+  return period === undefined ? undefined : PERIOD_DAYS[period];
+}
+
 /** All parameters of the filter; the product is that of the page, or one of its own. */
 export const CRASH_FILTER_NAMES = [...CLAUSE_NAMES, 'period', 'q'] as const;
 export type CrashFilterName = (typeof CRASH_FILTER_NAMES)[number];

@@ -1,7 +1,6 @@
 // What a filter selects of one product: figures, days, versions and bugs. Every number counts the same crashes, so that parts add up.
 import type { BugRow, SeriesPoint } from '../../store/bugs.ts';
-import { PERIOD_DAYS, allOf, equals } from './crash-filter.ts';
-import type { Period } from './crash-filter.ts';
+import { allOf, daysOfPeriod, equals } from './crash-filter.ts';
 import type { Query } from '../../search/query/query-tree.ts';
 import type { QueryFault } from '../../search/query/query-fault.ts';
 import type { SeenStore } from '../gate/gate.ts';
@@ -49,7 +48,7 @@ type Fault = { readonly fault: QueryFault };
 export function withinDays({ days, query, period }: Pick<OverviewAsked, 'days' | 'query' | 'period'>): Query {
   const arrived = equals('received', `-${days}d`);
   if (query === null) return arrived;
-  const held = PERIOD_DAYS[period as Period] ?? Infinity;
+  const held = daysOfPeriod(period) ?? Infinity;
   return held <= days ? query : allOf([arrived, query]);
 }
 

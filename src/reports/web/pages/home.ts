@@ -2,8 +2,8 @@
 import { html } from 'hono/html';
 import type { Product } from '../../../store/people.ts';
 import { bugsLink } from '../../query/bug-query.ts';
-import { PERIOD_DAYS, faultSentence, filteredLink, readCrashFilter } from '../../query/crash-filter.ts';
-import type { GivenCrashFilter, Period } from '../../query/crash-filter.ts';
+import { daysOfPeriod, faultSentence, filteredLink, readCrashFilter } from '../../query/crash-filter.ts';
+import type { GivenCrashFilter } from '../../query/crash-filter.ts';
 import { productFigures, withinDays } from '../../query/filtered-overview.ts';
 import type { ProductFigures } from '../../query/filtered-overview.ts';
 import { bugTable } from '../components/bug-table.ts';
@@ -37,7 +37,7 @@ export const homePage: MemberPage = {
   async view({ context, seen, url, now }) {
     const filter = readCrashFilter(url.searchParams);
     const { period: given } = filter.given;
-    const days = given === undefined ? DAYS : (PERIOD_DAYS[given as Period] ?? DAYS);
+    const days = daysOfPeriod(given) ?? DAYS;
     const { people } = context.store;
     const products = [...(await people.listProducts())].sort(
       (one, other) => (other.lastReportAt ?? 0) - (one.lastReportAt ?? 0),

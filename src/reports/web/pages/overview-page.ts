@@ -3,7 +3,13 @@ import { html } from 'hono/html';
 import type { Query } from '../../../search/query/query-tree.ts';
 import type { BugRow } from '../../../store/bugs.ts';
 import { bugsLink } from '../../query/bug-query.ts';
-import { PERIOD_DAYS, faultSentence, filteredLink, readCrashFilter } from '../../query/crash-filter.ts';
+import {
+  PERIODS,
+  PERIOD_DAYS,
+  faultSentence,
+  filteredLink,
+  readCrashFilter,
+} from '../../query/crash-filter.ts';
 import type { Period } from '../../query/crash-filter.ts';
 import { filteredOverview, withinDays } from '../../query/filtered-overview.ts';
 import type { FilteredOverview } from '../../query/filtered-overview.ts';
@@ -21,7 +27,7 @@ import { namedProduct } from '../named-product.ts';
 import { peopleNames } from '../people-names.ts';
 import type { Html, MemberPage, MemberRequest } from '../page.ts';
 
-const DEFAULT_DAYS = 28;
+const DEFAULT_PERIOD = '28d';
 const MAX_RISING = 10;
 
 export const overviewPage: MemberPage = {
@@ -32,9 +38,11 @@ export const overviewPage: MemberPage = {
     const { context, url, now } = request;
     const product = await namedProduct(request);
     const { account, name } = product;
+    const inDays = periodOfDays(url.searchParams);
+    if (inDays !== null) return { kind: 'redirect', to: `${overviewPath(product)}?${inDays.toString()}` };
     const filter = readCrashFilter(url.searchParams);
-    const { period: _period, ...given } = filter.given;
-    const period = daysOf(url.searchParams);
+    const shown = { ...filter.given, period: filter.given.period ?? DEFAULT_PERIOD };
+    const period = PERIOD_DAYS[shown.period as Period] ?? PERIOD_DAYS[DEFAULT_PERIOD];
     const [found, facets, { names }, rising] = await Promise.all([
       filter.problem === null
         ? filteredOverview(request.seen, {
@@ -64,7 +72,6 @@ export const overviewPage: MemberPage = {
     const days = lastDays(period, now);
     const since = days[0] ?? '';
     const versions = byVersion(overview.series, days, MAX_SERIES);
-    const shown = { ...given, period: periodOf(period) };
     const filters = { ...shown, account, product: name };
     const list = (rows: readonly BugRow[], caption: string) =>
       bugTable(rows, {
@@ -93,7 +100,7 @@ export const overviewPage: MemberPage = {
           </div>
         </div>
         ${faultBox(fault)}
-        ${crashFilterForm({ action: overviewPath(product), given: shown, facets, anyTime: 'last 28 days' })}
+        ${crashFilterForm({ action: overviewPath(product), given: filter.given, facets, anyTime: 'last 28 days' })}
         ${overview.complete ? null : html`<p class="quiet" role="status">The newest crashes only: counting all of them would take too long.</p>`}
         <div class="figures">
           ${figure(overview.crashes, overview.crashes === 1 ? 'crash' : 'crashes')}
@@ -163,17 +170,15 @@ const NOTHING_FOUND: FilteredOverview = {
   reopenedBugs: [],
 };
 
-/** `days=14` of older links is taken as well. */
-function daysOf(params: URLSearchParams): number {
-  const period = params.get('period') ?? '';
-  if (Object.hasOwn(PERIOD_DAYS, period)) return PERIOD_DAYS[period as Period];
-  const days = params.get('days') ?? '';
-  return /^\d{1,3}$/.test(days) ? Math.min(Math.max(Number(days), 1), PERIOD_DAYS['400d']) : DEFAULT_DAYS;
-}
-
-/** The period that has these days; links to lists carry it. */
-function periodOf(days: number): string {
-  return Object.entries(PERIOD_DAYS).find(([, each]) => each >= days)?.[0] ?? '400d';
+/** Older links say `days=14`: the same address with the shortest period that holds them; null: it says none. */
+function periodOfDays(params: URLSearchParams): URLSearchParams | null {
+  const days = params.get('days');
+  if (days === null) return null;
+  const to = new URLSearchParams(params);
+  to.delete('days');
+  if (!params.has('period') && /^\d{1,3}$/.test(days))
+    to.set('period', PERIODS.find((one) => PERIOD_DAYS[one] >= Number(days)) ?? '400d');
+  return to;
 }
 
 /** `most`: the store lists so many at most, so that this number means "or more". */
