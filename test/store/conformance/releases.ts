@@ -19,6 +19,8 @@ interface Made {
   readonly version: string | null;
   readonly installation: string | null;
   readonly daysAgo: number;
+  /** When the client says that it was; left out: when it arrived. */
+  readonly saidDaysAgo?: number;
   readonly values?: readonly (readonly [string, string])[];
   readonly secret?: string;
 }
@@ -48,10 +50,13 @@ async function file(store: Store, crashes: readonly Made[]): Promise<ReadonlyMap
             ? []
             : [{ name: 'request', protected: true, values: [['user', made.secret] as const] }]),
         ];
-        const processed = processedReport([crash(made.key, { day: day(made.daysAgo), sections })], {
-          version: made.version,
-          installation: made.installation,
-        });
+        const processed = processedReport(
+          [crash(made.key, { day: day(made.saidDaysAgo ?? made.daysAgo), sections })],
+          {
+            version: made.version,
+            installation: made.installation,
+          },
+        );
         const filed = await store.queue.complete(crashId, leaseId, processed);
         bugs.set(made.key, filed?.[0]?.bugId ?? 0);
       }),
@@ -228,6 +233,32 @@ export function releaseTopic(factory: StoreFactory): void {
     assert.deepEqual(
       [active?.basis, active?.base.exposure, active?.new.exposure, active?.new.sessions?.sessions],
       ['active', 400, 500, 500],
+    );
+  });
+
+  test('a client whose clock is wrong does not move the first days in which releases are compared', async () => {
+    const store = await open(factory);
+    await file(store, [
+      { key: 'a', version: '1.9', installation: 'wrong clock', daysAgo: 29, saidDaysAgo: 390 },
+      ...many(30, { key: 'a', version: '1.9', daysAgo: 30, saidDaysAgo: 33 }),
+      { key: 'a', version: '1.10', installation: 'wrong clock', daysAgo: 3, saidDaysAgo: 200 },
+      ...many(20, { key: 'a', version: '1.10', daysAgo: 3 }),
+      // All of it came late: that is when it was.
+      ...many(2, { key: 'a', version: '1.8', daysAgo: 2, saidDaysAgo: 100 }),
+    ]);
+    const found = await store.releases.compare(PIANO, { base: '1.9', new: '1.10', days: 28, bugId: null });
+    assert.deepEqual(
+      [found?.base.firstDay, found?.base.crashes, found?.new.firstDay, found?.new.crashes, found?.days],
+      [day(33), 30, day(3), 20, 4],
+    );
+    const { releases } = await store.releases.list(PIANO, { offset: 0, limit: 10 });
+    assert.deepEqual(
+      releases.map(({ version, crashes, firstDay, lastDay }) => [version, crashes, firstDay, lastDay]),
+      [
+        ['1.10', 21, day(3), day(3)],
+        ['1.9', 31, day(33), day(33)],
+        ['1.8', 2, day(100), day(100)],
+      ],
     );
   });
 

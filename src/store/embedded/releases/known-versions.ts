@@ -21,15 +21,24 @@ export interface KnownVersion {
 const productId = query<[account: string, product: string], number>(`
   SELECT products.id FROM products JOIN accounts ON accounts.id = products.account_id
   WHERE accounts.name = ? AND products.name = ?`);
+/**
+ * Before it first arrived nobody can have run a version for long, but a clock may say so: one that is wrong must not move the first days
+ * that releases are compared in. Reports that waited for the network come within days; where all are older, they say when it was.
+ */
+const MAX_DAYS_BEFORE_ARRIVAL = 7;
 const crashesOf = query<
-  [productId: number],
+  [{ productId: number; most: number }],
   { version: string; crashes: number; firstDay: number | null; lastDay: number | null }
 >(`
   SELECT
-    labels.name AS version, ifnull(sum(count), 0) AS crashes, min(CASE WHEN count > 0 THEN day END) AS firstDay,
+    labels.name AS version, ifnull(sum(count), 0) AS crashes,
+    ifnull(
+      min(CASE WHEN count > 0 AND day >= first_seen_at / 86400000 - @most THEN day END),
+      min(CASE WHEN count > 0 THEN day END)
+    ) AS firstDay,
     max(CASE WHEN count > 0 THEN day END) AS lastDay
   FROM labels LEFT JOIN product_series ON product_series.version_id = labels.id AND product_series.product_id = labels.product_id
-  WHERE labels.product_id = ? AND what = 'version' GROUP BY labels.id`);
+  WHERE labels.product_id = @productId AND what = 'version' GROUP BY labels.id`);
 const sessionsOf = query<
   [productId: number],
   { release: string; sessions: number; crashed: number; firstDay: number; lastDay: number }
@@ -69,7 +78,8 @@ export function knownVersions(connection: Connection, product: number): readonly
     };
     found.set(version, next(known));
   };
-  for (const { version, crashes, firstDay, lastDay } of crashesOf(connection).all(product)) {
+  const asked = { productId: product, most: MAX_DAYS_BEFORE_ARRIVAL };
+  for (const { version, crashes, firstDay, lastDay } of crashesOf(connection).all(asked)) {
     // A version whose crashes were all taken back is none.
     if (crashes > 0) change(version, (known) => ({ ...known, crashes, ...span(known, firstDay, lastDay) }));
   }
