@@ -28,9 +28,11 @@ const WHOLE_QUERY = /([?&;])([A-Za-z0-9_.[\]%-]{1,60})=([^&;#]+)/g;
 const MAX_INNER_QUERY = 2;
 /** The password of a URL ends at the last `@` before the path. */
 const CREDENTIALS = /(:\/\/[^/\s:@?#"']{0,100}):([^/\s?#"']{1,200})@/g;
-/** A password with a `/` in it. A port ends with one, too, but is a number. */
-const SLASHED_CREDENTIALS =
-  /(:\/\/[^/\s:@?#"']{0,100}):(?!\d{1,5}(?:[/?#]|$))([^\s?#"'@]{0,100}\/[^\s?#"'@]{0,100})@/g;
+/**
+ * What may be a password with a `/` in it; whether it has one is looked at afterwards, since two repetitions beside each other would be tried
+ * in all their lengths. A port ends with one, too, but is a number.
+ */
+const SLASHED_CREDENTIALS = /(:\/\/[^/\s:@?#"']{0,100}):(?!\d{1,5}(?:[/?#]|$))([^\s?#"'@]{1,200})@/g;
 /** An option of a command and the word after it. */
 const OPTION = /(^|\s)(--?)([A-Za-z][\w.-]{1,60})([ \t]{1,3})(?!-)([^\s"'`;|&]{1,400})/g;
 /**
@@ -94,7 +96,7 @@ function filterLevel(
     secret === FILTERED ? all : `${user}:${filtered()}@`,
   );
   out = out.replace(SLASHED_CREDENTIALS, (all, user: string, secret: string) =>
-    secret.includes(FILTERED) ? all : `${user}:${filtered()}@`,
+    !secret.includes('/') || secret.includes(FILTERED) ? all : `${user}:${filtered()}@`,
   );
   for (const pattern of TOKENS) {
     out = out.replace(pattern, (all) => (all.includes(FILTERED) ? all : filtered()));

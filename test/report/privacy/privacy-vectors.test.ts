@@ -125,3 +125,29 @@ describe('the privacy step', () => {
     assert.ok(!/"[xy]"/.test(JSON.stringify(filter.value(odd))));
   });
 });
+
+describe('hostile texts', () => {
+  for (const piece of [
+    '://:',
+    '://a:x/',
+    '://a:/',
+    '?a=',
+    '-p ',
+    'a: ',
+    '"a" => ',
+    'eyJ',
+    '4111 ',
+    'Basic a',
+    '://a:1/',
+  ]) {
+    it(`cost no more than their length: ${JSON.stringify(piece)}`, () => {
+      // A word that makes it worth looking.
+      const text = `key ${piece.repeat(Math.ceil((2 * 1024 * 1024) / piece.length))}`;
+      const before = process.cpuUsage();
+      filterText(text, new SecretNames([]));
+      const { user } = process.cpuUsage(before);
+      // Processor time, not the clock's; a way that tries all lengths takes ten seconds.
+      assert.ok(user < 4_000_000, `${user / 1000} ms`);
+    });
+  }
+});
