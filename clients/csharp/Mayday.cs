@@ -1036,7 +1036,7 @@ public sealed class Mayday
         static readonly Regex[] Credentials =
         {
             new Regex("(://[^/\\s:@?#\"']{0,100}):([^/\\s?#\"']{1,200})@", Ordinary),
-            new Regex("(://[^/\\s:@?#\"']{0,100}):(?![0-9]{1,5}(?:[/?#]|$))([^\\s?#\"'@]{0,100}/[^\\s?#\"'@]{0,100})@", Ordinary),
+            new Regex("(://[^/\\s:@?#\"']{0,100}):(?![0-9]{1,5}(?:[/?#]|$))(?=[^\\s?#\"'@/]{0,200}/)([^\\s?#\"'@]{1,200})@", Ordinary),
         };
         static readonly Regex Option = new Regex("(^|\\s)(--?)([A-Za-z][\\w.-]{1,60})([ \\t]{1,3})(?!-)([^\\s\"'`;|&]{1,400})", Ordinary);
         // mysql, sshpass and docker login call their password -p; ports, folders and words are no mix of letters and digits.

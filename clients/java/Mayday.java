@@ -951,7 +951,7 @@ public final class Mayday {
         private static final Pattern WHOLE_QUERY = Pattern.compile("([?&;])([A-Za-z0-9_.\\[\\]%-]{1,60})=([^&;#]+)");
         private static final Pattern[] CREDENTIALS = {
             Pattern.compile("(://[^/\\s:@?#\"']{0,100}):([^/\\s?#\"']{1,200})@"),
-            Pattern.compile("(://[^/\\s:@?#\"']{0,100}):(?!\\d{1,5}(?:[/?#]|$))([^\\s?#\"'@]{0,100}/[^\\s?#\"'@]{0,100})@"),
+            Pattern.compile("(://[^/\\s:@?#\"']{0,100}):(?!\\d{1,5}(?:[/?#]|$))(?=[^\\s?#\"'@/]{0,200}/)([^\\s?#\"'@]{1,200})@"),
         };
         private static final Pattern OPTION = Pattern.compile("(^|\\s)(--?)([A-Za-z][\\w.-]{1,60})([ \\t]{1,3})(?!-)([^\\s\"'`;|&]{1,400})");
         /** mysql, sshpass and docker login call their password -p; ports, folders and words are no mix of letters and digits. */

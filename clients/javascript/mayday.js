@@ -902,7 +902,7 @@
   const WHOLE_QUERY = /([?&;])([A-Za-z0-9_.[\]%-]{1,60})=([^&;#]+)/g;
   const CREDENTIALS = /(:\/\/[^/\s:@?#"']{0,100}):([^/\s?#"']{1,200})@/g;
   const SLASHED_CREDENTIALS =
-    /(:\/\/[^/\s:@?#"']{0,100}):(?!\d{1,5}(?:[/?#]|$))([^\s?#"'@]{0,100}\/[^\s?#"'@]{0,100})@/g;
+    /(:\/\/[^/\s:@?#"']{0,100}):(?!\d{1,5}(?:[/?#]|$))(?=[^\s?#"'@/]{0,200}\/)([^\s?#"'@]{1,200})@/g;
   const OPTION = /(^|\s)(--?)([A-Za-z][\w.-]{1,60})([ \t]{1,3})(?!-)([^\s"'`;|&]{1,400})/g;
   // mysql, sshpass and docker login call their password -p; ports, folders and words are no mix of letters and digits.
   const SHORT_OPTION =

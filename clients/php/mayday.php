@@ -1101,7 +1101,7 @@ final class MaydaySecrets
     private const WHOLE_QUERY = '/([?&;])([A-Za-z0-9_.\[\]%-]{1,60})=([^&;#]+)/';
     private const CREDENTIALS = [
         '~(://[^/\s:@?#"\']{0,100}):([^/\s?#"\']{1,200})@~',
-        '~(://[^/\s:@?#"\']{0,100}):(?!\d{1,5}(?:[/?#]|$))([^\s?#"\'@]{0,100}/[^\s?#"\'@]{0,100})@~D',
+        '~(://[^/\s:@?#"\']{0,100}):(?!\d{1,5}(?:[/?#]|$))(?=[^\s?#"\'@/]{0,200}/)([^\s?#"\'@]{1,200})@~D',
     ];
     private const OPTION = '/(^|\s)(--?)([A-Za-z][\w.-]{1,60})([ \t]{1,3})(?!-)([^\s"\'`;|&]{1,400})/';
     // mysql, sshpass and docker login call their password -p; ports, folders and words are no mix of letters and digits.

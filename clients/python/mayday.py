@@ -831,7 +831,7 @@ _QUERY = re.compile(r"([?&;])([A-Za-z0-9_.\[\]%-]{1,60})=([^&;#\s\"'<>\\)]{1,400
 _WHOLE_QUERY = re.compile(r"([?&;])([A-Za-z0-9_.\[\]%-]{1,60})=([^&;#]+)")
 _CREDENTIALS = re.compile(r"(://[^/\s:@?#\"']{0,100}):([^/\s?#\"']{1,200})@")
 _SLASHED_CREDENTIALS = re.compile(
-    r"(://[^/\s:@?#\"']{0,100}):(?!\d{1,5}(?:[/?#]|$))([^\s?#\"'@]{0,100}/[^\s?#\"'@]{0,100})@")
+    r"(://[^/\s:@?#\"']{0,100}):(?!\d{1,5}(?:[/?#]|$))(?=[^\s?#\"'@/]{0,200}/)([^\s?#\"'@]{1,200})@")
 _OPTION = re.compile(r"(^|\s)(--?)([A-Za-z][\w.-]{1,60})([ \t]{1,3})(?!-)([^\s\"'`;|&]{1,400})")
 # mysql, sshpass and docker login call their password -p; ports, folders and words are no mix of letters and digits.
 _SHORT_OPTION = re.compile(

@@ -871,7 +871,7 @@ module Mayday
     WHOLE_QUERY = /([?&;])([A-Za-z0-9_.\[\]%-]{1,60})=([^&;#]+)/.freeze
     CREDENTIALS = %r{(://[^/\s:@?\#"']{0,100}):([^/\s?\#"']{1,200})@}.freeze
     SLASHED_CREDENTIALS =
-      %r{(://[^/\s:@?\#"']{0,100}):(?!\d{1,5}(?:[/?\#]|\z))([^\s?\#"'@]{0,100}/[^\s?\#"'@]{0,100})@}.freeze
+      %r{(://[^/\s:@?\#"']{0,100}):(?!\d{1,5}(?:[/?\#]|\z))(?=[^\s?\#"'@/]{0,200}/)([^\s?\#"'@]{1,200})@}.freeze
     OPTION = /(^|\s)(--?)([A-Za-z][\w.-]{1,60})([ \t]{1,3})(?!-)([^\s"'`;|&]{1,400})/.freeze
     # mysql, sshpass and docker login call their password -p; ports, folders and words are no mix of letters and digits.
     SHORT_OPTION = %r{(^|\s)(-p[ \t]{0,3})(?![-./~])(?=\S{0,60}[A-Za-z])(?=\S{0,60}\d)([^\s"'`;|&]{4,400})}.freeze

@@ -29,10 +29,11 @@ const MAX_INNER_QUERY = 2;
 /** The password of a URL ends at the last `@` before the path. */
 const CREDENTIALS = /(:\/\/[^/\s:@?#"']{0,100}):([^/\s?#"']{1,200})@/g;
 /**
- * What may be a password with a `/` in it; whether it has one is looked at afterwards, since two repetitions beside each other would be tried
- * in all their lengths. A port ends with one, too, but is a number.
+ * A password with a `/` in it, which is looked for beforehand: two repetitions beside each other would be tried in all their lengths. A port
+ * ends with one, too, but is a number.
  */
-const SLASHED_CREDENTIALS = /(:\/\/[^/\s:@?#"']{0,100}):(?!\d{1,5}(?:[/?#]|$))([^\s?#"'@]{1,200})@/g;
+const SLASHED_CREDENTIALS =
+  /(:\/\/[^/\s:@?#"']{0,100}):(?!\d{1,5}(?:[/?#]|$))(?=[^\s?#"'@/]{0,200}\/)([^\s?#"'@]{1,200})@/g;
 /** An option of a command and the word after it. */
 const OPTION = /(^|\s)(--?)([A-Za-z][\w.-]{1,60})([ \t]{1,3})(?!-)([^\s"'`;|&]{1,400})/g;
 /**
@@ -96,7 +97,7 @@ function filterLevel(
     secret === FILTERED ? all : `${user}:${filtered()}@`,
   );
   out = out.replace(SLASHED_CREDENTIALS, (all, user: string, secret: string) =>
-    !secret.includes('/') || secret.includes(FILTERED) ? all : `${user}:${filtered()}@`,
+    secret.includes(FILTERED) ? all : `${user}:${filtered()}@`,
   );
   for (const pattern of TOKENS) {
     out = out.replace(pattern, (all) => (all.includes(FILTERED) ? all : filtered()));
