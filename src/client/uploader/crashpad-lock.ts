@@ -31,8 +31,10 @@ function remake(lock: string, nowMs: number): boolean {
 function make(lock: string, nowMs: number): boolean {
   const seconds = Buffer.alloc(TIME_BYTES);
   seconds.writeBigInt64LE(BigInt(Math.floor(nowMs / 1000)));
-  const content = Buffer.concat([seconds, Buffer.from(JSON.stringify(thisOwner()))]);
-  const draft = `${lock}.${process.pid}`;
+  const owner = thisOwner();
+  const content = Buffer.concat([seconds, Buffer.from(JSON.stringify(owner))]);
+  // In containers that share a folder every process may be number 1.
+  const draft = `${lock}.${owner.host}.${owner.pid}`;
   writeFileSync(draft, content, { mode: 0o600 });
   try {
     linkSync(draft, lock);

@@ -149,6 +149,9 @@ describe('versions', () => {
     const lists = { mode: 'socorro' } as const;
     assert.equal(run(processingRules(), sent).found['version'], '1.0');
     assert.equal(run(processingRules({ signature: lists }), sent).found['version'], '1.0esr');
+    const nightly = { ProductName: 'Fenix', Version: 'Nightly 200315 05:05' };
+    assert.equal(run(processingRules(), nightly).found['version'], nightly.Version);
+    assert.equal(run(processingRules({ signature: lists }), nightly).found['version'], '0.0a1');
   });
 });
 

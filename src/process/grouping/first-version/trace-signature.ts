@@ -28,20 +28,14 @@ const LIST_NAMES: Readonly<Partial<Record<TraceFormat, string>>> = {
   php: 'php',
   ruby: 'ruby',
   dotnet: 'dotnet',
-  // Native code: the list of the native signature.
-  rust: 'irrelevant',
-  'c++': 'irrelevant',
+  // What the list of native signatures was: that one goes on changing.
+  rust: 'native',
+  'c++': 'native',
 };
 
 const LANGUAGE_LISTS: ReadonlyMap<string, FramePattern> = new Map(
   Object.entries(LIST_NAMES).map(([format, name]) => {
-    const text = readFileSync(
-      new URL(
-        name === 'irrelevant' ? '../../signature/lists/irrelevant.txt' : `lists/${name}.txt`,
-        import.meta.url,
-      ),
-      'utf8',
-    );
+    const text = readFileSync(new URL(`lists/${name}.txt`, import.meta.url), 'utf8');
     return [format, compileLists([{ irrelevant: text }]).irrelevant];
   }),
 );

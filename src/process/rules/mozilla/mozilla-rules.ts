@@ -18,8 +18,11 @@ export const MOZILLA_RULES: readonly ProcessingRule[] = [
   utilityActorsNameRule,
   phcRule,
   pluginRule,
-  fenixVersionRewriteRule,
 ];
 
 /** For products in the mode `socorro`. */
-export const MOZILLA_VERSION_RULES: readonly ProcessingRule[] = [esrVersionRewriteRule, betaVersionRule];
+export const MOZILLA_VERSION_RULES: readonly ProcessingRule[] = [
+  fenixVersionRewriteRule,
+  esrVersionRewriteRule,
+  betaVersionRule,
+];

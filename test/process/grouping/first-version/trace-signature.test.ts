@@ -32,6 +32,15 @@ describe('the signature of a managed crash', () => {
     assert.equal(signature(one), signature(two));
   });
 
+  it('of C++ and Rust is by the list that native signatures had then', () => {
+    const frames = ['std::operator()', 'shop::pay'].map((name) => traceFrame(name, { function: name }));
+    const exceptions = [{ type: 'X', message: '', frames, context: null }] as unknown as Trace['exceptions'];
+    for (const format of ['c++', 'rust'] as const) {
+      const trace = { format, exceptions } as unknown as Trace;
+      assert.equal(traceSignature(trace).signature, 'X: std::operator()');
+    }
+  });
+
   it('is the first frame where all are of the run-time', () => {
     assert.equal(
       signature('java.lang.Error\n\tat java.base/java.lang.Thread.run(Thread.java:840)\n'),
