@@ -115,7 +115,10 @@ export interface SearchStore {
   /** False: the person has no such search. */
   deleteSearch(owner: string, id: number): Promise<boolean>;
   /** What is wrong with a query for a reader of these products; null: it can be asked. */
-  queryFault(products: readonly SearchedProduct[], query: Query): Promise<QueryFault | null>;
+  queryFault(
+    products: readonly SearchedProduct[],
+    asked: { readonly query: Query; readonly names: readonly string[] },
+  ): Promise<QueryFault | null>;
   searchReports(
     search: ReportSearch,
   ): Promise<{ readonly found: FoundReports } | { readonly fault: QueryFault }>;

@@ -244,6 +244,15 @@ describe('searches', () => {
       send('POST', '/api/searches', tokens.write, { name, query, shared });
     assert.equal((await save('of 1.5.1', 'q=version:1.5.1&cursor=x', true)).status, 201);
     assert.equal((await save('of marta', 'q=REMOTE_USER:marta', true)).status, 201);
+    const naming = [
+      'facets=version,X',
+      'columns=X',
+      'group=version,X',
+      'distinct=X',
+      'numbers=X',
+      'sort=-X',
+    ].map((query) => query.replace('X', 'request.REMOTE_USER'));
+    for (const query of naming) assert.equal((await save(`of marta ${query}`, query, true)).status, 201);
     assert.equal((await save('mine', 'q=uptime:<60', false)).status, 201);
     assert.equal((await save('wrong', 'q=version:', false)).status, 400);
     const seenBy = async (token: string) => {
@@ -255,6 +264,7 @@ describe('searches', () => {
       ['mine', true],
       ['of 1.5.1', true],
       ['of marta', true],
+      ...naming.toSorted().map((query) => [`of marta ${query}`, true]),
     ]);
     assert.deepEqual(
       await seenBy(tokens.read),

@@ -275,8 +275,10 @@ export class SeenStore {
     const faults = await Promise.all(
       all.map(async (saved) => {
         if (saved.owner === owner) return null;
-        const parsed = parseQuery(new URLSearchParams(saved.query).get('q') ?? '');
-        return 'fault' in parsed ? parsed.fault : this.#store.search.queryFault(products, parsed.query);
+        const params = new URLSearchParams(saved.query);
+        const parsed = parseQuery(params.get('q') ?? '');
+        if ('fault' in parsed) return parsed.fault;
+        return this.#store.search.queryFault(products, { query: parsed.query, names: namedKeys(params) });
       }),
     );
     return all.filter((_, at) => faults[at] === null);
@@ -459,4 +461,15 @@ export class SeenStore {
   #mustSeeProtected(): void {
     if (!this.#person.seesProtected) throw new NotSeen('protected data without the right to it');
   }
+}
+
+/** Parameters of a search whose values are names of keys. */
+const NAMING = ['facets', 'columns', 'group', 'distinct', 'numbers', 'sort'] as const;
+
+function namedKeys(params: URLSearchParams): readonly string[] {
+  const values = NAMING.flatMap((name) => params.getAll(name));
+  return values
+    .flatMap((value) => value.split(','))
+    .map((name) => name.trim().replace(/^-/, ''))
+    .filter((name) => name !== '');
 }

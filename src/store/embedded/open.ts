@@ -193,7 +193,7 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
       savedSearches: async (owner) => listSavedSearches(connection, owner),
       saveSearch: (saved) => writer.write('saveSearch', [saved]),
       deleteSearch: (owner, id) => writer.write('deleteSearch', [owner, id]),
-      queryFault: async (products, query) => queryFault(connection, products, query, now()),
+      queryFault: async (products, asked) => queryFault(connection, products, asked, now()),
       searchReports: (search) => reader.read('foundReports', search, now()),
       searchKeys: (products) => reader.read('listSearchKeys', products),
     },

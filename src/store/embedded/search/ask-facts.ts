@@ -96,15 +96,18 @@ export function openFacts(connection: Connection, asked: readonly SearchedProduc
 export function queryFault(
   connection: Connection,
   searched: readonly SearchedProduct[],
-  asked: SearchQuestion['query'],
+  { query: asked, names }: { readonly query: SearchQuestion['query']; readonly names: readonly string[] },
   now: number,
 ): QueryFault | null {
   const keys = new SeenKeys(connection);
-  const products = findProducts(connection, keys, searched);
-  const reported: KnownKeys['reported'] = (name, section) =>
-    keys.named(name, section, (key) => products.some(({ sees }) => sees(key)));
-  const bound = bindQuery(asked, { reported }, now);
-  return 'fault' in bound ? bound.fault : null;
+  const known = knownKeys(connection, keys, findProducts(connection, keys, searched));
+  const bound = bindQuery(asked, known, now);
+  return 'fault' in bound ? bound.fault : unknownName(names, known);
+}
+
+function unknownName(names: readonly string[], known: KnownKeys): QueryFault | null {
+  const unknown = names.find((name) => keysNamed(name, known).keys.length === 0);
+  return unknown === undefined ? null : { problem: `No report has a "${unknown}".`, at: 0 };
 }
 
 /** The answer, or what is wrong with the question. */
@@ -118,8 +121,8 @@ export function askFacts(
   const known = knownKeys(connection, keys, products);
   const bound = bindQuery(asked.query, known, now);
   if ('fault' in bound) return bound;
-  const unknown = namesOf(asked).find((name) => keysNamed(name, known).keys.length === 0);
-  if (unknown !== undefined) return { fault: { problem: `No report has a "${unknown}".`, at: 0 } };
+  const unknown = unknownName(namesOf(asked), known);
+  if (unknown !== null) return { fault: unknown };
   const keyOf = (name: string): number => keysNamed(name, known).keys[0] ?? 0;
   const chunks = seenChunks(connection, products);
   const ends = performance.now() + (asked.whole === true ? WHOLE_LIMIT_MS : LIMIT_MS);

@@ -34,7 +34,7 @@ describe('the signature of a managed crash', () => {
 
   it('of C++ and Rust is by the list that native signatures had then', () => {
     const frames = ['std::operator()', 'shop::pay'].map((name) => traceFrame(name, { function: name }));
-    const exceptions = [{ type: 'X', message: '', frames, context: null }] as unknown as Trace['exceptions'];
+    const exceptions = [{ kind: 'X', message: '', frames, context: null }] as unknown as Trace['exceptions'];
     for (const format of ['c++', 'rust'] as const) {
       const trace = { format, exceptions } as unknown as Trace;
       assert.equal(traceSignature(trace).signature, 'X: std::operator()');
