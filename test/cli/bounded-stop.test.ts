@@ -1,3 +1,4 @@
+// A stop is cut short at its limit, and only there.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { boundedStop } from '../../src/cli/bounded-stop.ts';
@@ -17,6 +18,7 @@ test('a stop that hangs is cut short, and it is known what had been closed', asy
 });
 
 test('a stop that ends in time, well or not, is not cut short', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
   const cutShort = t.mock.fn();
   const options = { limitMs: 20, cutShort };
   const times = await boundedStop((note) => Promise.resolve(note('store')), options);
@@ -25,8 +27,6 @@ test('a stop that ends in time, well or not, is not cut short', async (t) => {
     boundedStop(() => Promise.reject(new Error('no')), options),
     /no/,
   );
-  await new Promise((resolve) => {
-    setTimeout(resolve, 60);
-  });
+  t.mock.timers.tick(60_000);
   assert.equal(cutShort.mock.callCount(), 0);
 });

@@ -199,6 +199,16 @@ describe('releases', () => {
     );
   });
 
+  test('an old one of many is compared with the one before it', async () => {
+    const many = { account: 'default', product: 'many' };
+    await running.store.people.createProductByHand(many.account, many.product);
+    const note = { releasedAt: null, url: null, ref: null, commits: [] };
+    for (let minor = 0; minor < 210; minor += 1)
+      assert.ok(await running.store.releases.note(many, { ...note, version: `1.${minor}` }));
+    const { text } = await reader.get('/products/default/many/compare?new=1.3');
+    assert.match(text, /<h1>many 1\.3 against 1\.2<\/h1>/);
+  });
+
   test('are compared by installations, all bugs or one', async () => {
     const { json } = await call(`${SHOP}/compare?base=1.9&new=1.10`);
     fits(json, 'ReleaseComparison');

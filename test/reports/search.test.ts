@@ -162,6 +162,15 @@ describe('searches', () => {
     }
   });
 
+  test('a page shows the first values of a group, however many its address asks for', async () => {
+    const rows = async (top: number) =>
+      (await reader.get(`/search?group=version,signature&top=${top}&facets=version&limit=1`)).text.match(
+        /<tr><td><\/td>/g,
+      )?.length ?? 0;
+    assert.ok((await rows(8)) > 0);
+    assert.equal(await rows(1000), await rows(1));
+  });
+
   test('two keys make groups, and every value adds up to its group', async () => {
     const { json } = await call('/api/search?group=signature,version&limit=1');
     assert.deepEqual(schemaFaults(json, SCHEMAS['Search'] ?? {}, SCHEMAS), []);
@@ -364,6 +373,14 @@ describe('searches', () => {
     const empty = await reader.get('/search?q=version:9');
     assert.match(empty.text, /Nothing matches/);
   });
+});
+
+test('a refusal leads to where its reader may go', async () => {
+  for (const path of ['/people', '/webhooks']) {
+    const refused = await reader.get(path);
+    assert.equal(refused.status, 403);
+    assert.match(refused.text, /<a href="\/">Go to overview<\/a>/);
+  }
 });
 
 describe('the box that finds anything', () => {

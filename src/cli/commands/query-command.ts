@@ -44,9 +44,16 @@ Without --url it reads the data folder (CRASH_REPORTS_DIR), also while the serve
 the server, and sees what the owner of the token may see.
 
   --format FORMAT    table (default), json, csv or ndjson; the last two write every row that matches
-  --product NAME     only this product; also --account, --version, --platform, --channel, --environment, --process-type
+  --product NAME     only this product
+  --account NAME     only products of this account
+  --version VERSION  only this version
+  --platform NAME    only this platform
+  --channel NAME     only this channel
+  --environment NAME     only this environment
+  --process-type NAME    only this kind of process
   --period PERIOD    only reports that arrived in the last 24h, 7d, 28d, 90d, 400d
-  --facets KEYS      how often each value, and on how many installations; --top N of them
+  --facets KEYS      how often each value, and on how many installations
+  --top N            how many values of each
   --group KEYS       two keys: how often each value of the first, and within it each of the second
   --histogram WHAT   crashes by day or hour
   --distinct KEYS    how many different values

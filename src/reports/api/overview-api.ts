@@ -50,7 +50,14 @@ export const overviewOperations: readonly Operation[] = [
       const { account, name } = await namedProduct(request);
       const { query, problem, at, given } = readCrashFilter(request.query);
       if (problem !== null) throw badQuery(problem, at);
-      const asked = { account, product: name, days, query, period: given.period, now: Date.now() };
+      const asked = {
+        account,
+        product: name,
+        days,
+        query,
+        period: given.period,
+        now: request.context.now(),
+      };
       const found = await filteredOverview(request.seen, asked);
       if ('fault' in found) throw badQuery(found.fault.problem, found.fault.at);
       const { byDay: _bars, ...overview } = found.overview;

@@ -65,7 +65,7 @@ export const searchOperations: readonly Operation[] = [
       schema: schemaRef('Search'),
     },
     failures: [400],
-    async run({ c, seen, query }) {
+    async run({ c, context, seen, query }) {
       const { asked, problem, at } = readSearchQuery(query, readPage(query).limit);
       if (asked === null) throw badQuery(problem ?? '', at);
       const list =
@@ -73,7 +73,7 @@ export const searchOperations: readonly Operation[] = [
       const whole = { ...asked, list };
       const found = await seen.search(whole);
       if ('fault' in found) throw badQuery(found.fault.problem, found.fault.at);
-      return c.json(searchJson(found.answer, whole, Date.now()));
+      return c.json(searchJson(found.answer, whole, context.now()));
     },
   },
   {

@@ -64,7 +64,7 @@ export const savedSearchOperations: readonly Operation[] = [
       const id = await request.context.store.search.saveSearch({
         ...checked.value,
         owner,
-        changedAt: Date.now(),
+        changedAt: request.context.now(),
       });
       if (id === null) throw new ApiError(400, 'bad_search', 'You keep as many searches as one can.');
       return request.c.json({ id }, 201);

@@ -13,17 +13,29 @@ export type FacetSeen = SearchQuestion['facets'][number];
 
 /** The products of a search with what the person sees of each. */
 export async function searchedProducts(
-  store: { readonly people: Pick<PeopleStore, 'listProducts'> },
+  store: { readonly people: Pick<PeopleStore, 'listProducts' | 'getProduct'> },
   sights: Sights,
   { account, product }: { readonly account: string | null; readonly product: string | null },
 ): Promise<readonly SearchedProduct[]> {
-  const products = (await store.people.listProducts()).filter(
-    (one) => (account === null || one.account === account) && (product === null || one.name === product),
-  );
+  const products = await namedProducts(store.people, { account, product });
   return Promise.all(
     products.map(async ({ account: owner, name }) =>
       searchedAs({ account: owner, product: name }, await sights.of({ account: owner, product: name })),
     ),
+  );
+}
+
+/** One is looked up; a list counts what each has stored. */
+async function namedProducts(
+  people: Pick<PeopleStore, 'listProducts' | 'getProduct'>,
+  { account, product }: { readonly account: string | null; readonly product: string | null },
+): Promise<readonly { readonly account: string; readonly name: string }[]> {
+  if (account !== null && product !== null) {
+    const one = await people.getProduct(account, product);
+    return one === null ? [] : [one];
+  }
+  return (await people.listProducts()).filter(
+    (one) => (account === null || one.account === account) && (product === null || one.name === product),
   );
 }
 

@@ -1,6 +1,8 @@
 // Error pages: what happened and what to do, inside the layout where somebody is signed in.
 import { html } from 'hono/html';
-import { navOf } from './nav.ts';
+import { allows } from '../auth/person.ts';
+import type { Person } from '../auth/person.ts';
+import { NAV, navOf } from './nav.ts';
 import type { Html, PageError } from './page.ts';
 
 const TITLES: Readonly<Record<PageError['status'], string>> = {
@@ -14,8 +16,14 @@ const TITLES: Readonly<Record<PageError['status'], string>> = {
 };
 
 /** Title and body for an error of a page at `path`; the way on is the list that it belongs to. */
-export function errorPage(error: PageError, path: string): { readonly title: string; readonly body: Html } {
-  const list = navOf(path);
+export function errorPage(
+  error: PageError,
+  path: string,
+  person: Person | null,
+): { readonly title: string; readonly body: Html } {
+  const found = navOf(path);
+  // Nobody is led to where they are refused.
+  const list = allows(found.access, person) ? found : NAV[0];
   const title = TITLES[error.status];
   return {
     title,

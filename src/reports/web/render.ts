@@ -168,7 +168,7 @@ async function write(request: PageRequest, page: Page, answer: PageAnswer): Prom
 async function fail(c: Context, context: ReportsContext, error: PageError): Promise<Response> {
   // The store may be what failed: an error page never needs it.
   const request = await pageRequest(c, context).catch(() => null);
-  const { title, body } = errorPage(error, c.req.path);
+  const { title, body } = errorPage(error, c.req.path, request?.person ?? null);
   c.header('Cache-Control', 'private, no-store');
   const document = layout({
     title,

@@ -56,6 +56,8 @@ async function understood(
     if (parsed.query === EVERYTHING) return { text: '' };
     const crashes = await count(parsed.query);
     if (crashes !== null && crashes > 0) return { text };
+    // As one word it is what was just looked for.
+    if (parsed.query.is === 'word') return null;
   }
   const word: Query = { is: 'word', text, at: 0 };
   return ((await count(word)) ?? 0) > 0 ? { text: printQuery(word) } : null;

@@ -32,9 +32,10 @@ async function view(request: MemberRequest): Promise<PageAnswer> {
   const asked = readCompareQuery(request.url.searchParams);
   const { releases } = await request.seen.listReleases(named, { offset: 0, limit: MAX_OFFERED });
   const versions = releases.map(({ version }) => version);
-  // Whoever names none sees the newest two.
+  // Whoever names none sees the newest, beside the one before it.
   const fresh = asked.new ?? versions[0] ?? null;
-  const base = asked.base ?? versions[versions.indexOf(fresh ?? '') + 1] ?? null;
+  const base =
+    asked.base ?? (fresh === null ? null : ((await request.seen.getRelease(named, fresh))?.previous ?? null));
   const comparison =
     asked.problem !== null || fresh === null || base === null
       ? null

@@ -127,7 +127,9 @@ function wholeQuestion(asked: SearchAsked, facets: readonly string[]): SearchAsk
     ...asked,
     facets: [
       ...facets.map((key) => ({ key, top: TOP, distinct: null, days: false })),
-      ...asked.facets.filter(({ within }) => within !== undefined),
+      ...asked.facets.flatMap(({ within, ...outer }) =>
+        within === undefined ? [] : [{ ...outer, top: TOP, within: { ...within, top: TOP } }],
+      ),
     ],
     histogram: asked.histogram ?? 'day',
     distinct: ['installation'],
