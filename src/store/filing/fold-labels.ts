@@ -10,8 +10,8 @@ export const SELDOM = 10;
 /** From this share of the bound on there are too many; so many stay. */
 const CROWDED = 0.9;
 const KEPT = 0.75;
-/** Labels of one step: each is looked for in everything that was counted. */
-const MAX_OF_STEP = 64;
+/** Labels of one step, which all counts are looked through for: as many as there are between the bound and what stays of a crowd. */
+const MAX_OF_STEP = 256;
 
 /** When labels are old. */
 export interface LabelAge {

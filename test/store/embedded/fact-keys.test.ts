@@ -1,3 +1,4 @@
+// Keys of searches: what reports can name is bounded, and what no crash uses any more goes.
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';

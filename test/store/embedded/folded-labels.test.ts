@@ -5,7 +5,8 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
-import { labelsToFold, SELDOM } from '../../../src/store/filing/fold-labels.ts';
+import { foldLabels, labelsToFold, SELDOM } from '../../../src/store/filing/fold-labels.ts';
+import type { Ledger } from '../../../src/store/filing/ledger.ts';
 import { MAX_LABELS } from '../../../src/store/filing/labels.ts';
 import { openEmbeddedStore } from '../../../src/store/embedded/open.ts';
 import { crash, fileReport, processAgain } from '../conformance/processed-builder.ts';
@@ -125,5 +126,24 @@ describe('folding of versions and platforms', () => {
     const few = uses.slice(0, 20);
     assert.deepEqual(labelsToFold('platform', few, { today: 20_000, keepDays: null }), []);
     assert.deepEqual(labelsToFold('platform', few, { today: 20_100, keepDays: 115 }), [20, 19, 18, 17]);
+  });
+
+  test('a crowd of versions is brought down far enough that newcomers find places for a while', async () => {
+    let uses = Array.from({ length: MAX_LABELS.version }, (_, id) => ({
+      id: id + 1,
+      count: 1,
+      lastDay: 20_000,
+    }));
+    const ledger = {
+      list: () => Promise.resolve(uses),
+      bulk: (_how: string, _product: number, _what: string, doomed: readonly number[]) => {
+        uses = uses.filter(({ id }) => !doomed.includes(id));
+        return Promise.resolve();
+      },
+      clear: () => undefined,
+    } as unknown as Ledger;
+    const crowd = { productId: 1, what: 'version', count: uses.length } as const;
+    while ((await foldLabels(ledger, crowd, { today: 20_000, keepDays: null })) > 0);
+    assert.equal(uses.length, 750);
   });
 });

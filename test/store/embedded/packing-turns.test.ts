@@ -1,3 +1,4 @@
+// How many pieces of attachments are on their way through the packing pool at once.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';

@@ -1,23 +1,9 @@
-// A large attachment on its way to the disk: hashed, compressed and written as it streams in, in bounded memory.
+// A large file of symbols on its way to the disk: hashed, compressed and written as it streams in, in bounded memory.
 import { createHash } from 'node:crypto';
-import { constants, createZstdCompress } from 'node:zlib';
+import { createZstdCompress } from 'node:zlib';
 import type { ZstdOptions } from 'node:zlib';
 import { releaseMemory } from '../../../base/release-chunk.ts';
 import type { Files, OutFile } from './files.ts';
-
-/**
- * Level 1 with a window of 32 KiB and a small table: minidumps shrink to a tenth with that as with larger ones (0.105 of
- * their size instead of 0.100), and 64 uploads at once must fit into memory, each with a context of its own.
- */
-const PARAMETERS = {
-  chunkSize: 32 * 1024,
-  params: {
-    [constants.ZSTD_c_compressionLevel]: 1,
-    [constants.ZSTD_c_windowLog]: 15,
-    [constants.ZSTD_c_hashLog]: 14,
-    [constants.ZSTD_c_checksumFlag]: 1,
-  },
-};
 
 /** A compressed file being written. */
 export interface ZstdFile {
@@ -38,7 +24,7 @@ export interface ZstdFile {
 export async function createZstdFile(
   files: Files,
   file: string,
-  parameters: ZstdOptions = PARAMETERS,
+  parameters: ZstdOptions & { readonly chunkSize: number },
 ): Promise<ZstdFile> {
   const out = await files.create(file);
   const hash = createHash('sha256');
@@ -50,7 +36,10 @@ export async function createZstdFile(
     for await (const chunk of zstd as AsyncIterable<Buffer>) {
       await out.write(chunk);
       // The compressor fills a buffer piece by piece and takes another one when it is full: then all of its pieces are written.
-      if (chunk.byteOffset + chunk.length === chunk.buffer.byteLength) releaseMemory(chunk);
+      // One that shares its memory with others, as small ones do, is left alone.
+      const { byteLength } = chunk.buffer;
+      if (byteLength === parameters.chunkSize && chunk.byteOffset + chunk.length === byteLength)
+        releaseMemory(chunk);
     }
   })();
   // A failure is told by the write that waits, the next one, or end; it must not count as unhandled before.

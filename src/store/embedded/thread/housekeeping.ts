@@ -216,6 +216,8 @@ export class Housekeeping {
   }
 
   async #findCrowds(all: boolean): Promise<void> {
+    // What a look at all of them has left is still to be done.
+    if (!all && this.#crowds.length > 0) return;
     const crowds = await inTransaction(this.#parts.writer(), ({ ledger }) => ledger.list('labelCrowds'));
     this.#crowds = crowds.filter((crowd) => all || isCrowded(crowd));
   }
