@@ -60,6 +60,6 @@ export type Cpu = {
   /** In the order in which they are tried; scanning comes after them. */
   readonly techniques: readonly Technique[];
   readonly scan: Technique;
-  /** False where the caller's registers cannot be right, because the stack does not shrink: walking ends. */
+  /** False where the registers of who called cannot be right, because the stack does not shrink. Not asked where a signal interrupted. */
   readonly advances: (callee: Callee, caller: Caller) => boolean;
 };

@@ -28,6 +28,9 @@ import {
 /** Addresses below are never code: a return address there ends a stack. */
 const FIRST_PAGE = 4096n;
 
+/** Handlers of one thread that interrupted each other, at most: more are a signal frame that leads to itself. */
+const MAX_SIGNALS = 64;
+
 /** A frame before it is named. */
 type RawFrame = Callee & {
   readonly index: number;
@@ -135,6 +138,7 @@ class DumpWalker implements StackWalker {
   ): Promise<void> {
     const { limits, options } = this;
     let scanned = 0;
+    let signals = 0;
     for (let frame: RawFrame | null = first; frame !== null;) {
       kept.add(frame);
       this.totalFrames++;
@@ -154,6 +158,10 @@ class DumpWalker implements StackWalker {
         notes.add('scan_limit');
         return;
       }
+      if (caller?.interrupted === true && ++signals > MAX_SIGNALS) {
+        notes.add('frame_limit');
+        return;
+      }
       frame.calleeName = caller?.calleeName;
       frame = caller === null ? null : await this.atSignal(this.callerFrame(frame, caller), scope);
     }
@@ -167,7 +175,9 @@ class DumpWalker implements StackWalker {
       if (found === 'end') return null;
       if (found === null) continue;
       const pc = found.registers.get(this.cpu.pc) ?? 0n;
-      if (pc >= FIRST_PAGE && scope.mayBeCode(pc) && this.cpu.advances(frame, found)) return found;
+      // A handler may have a stack of its own, above or below that of the code that it interrupted.
+      const advances = found.interrupted === true || this.cpu.advances(frame, found);
+      if (pc >= FIRST_PAGE && scope.mayBeCode(pc) && advances) return found;
       // The last of a chain of frame records returns to zero. On the first frame the register may have held anything.
       if (pc < FIRST_PAGE && found.trust === 'frame_pointer' && frame.index > 0) return null;
     }

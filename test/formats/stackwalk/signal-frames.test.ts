@@ -13,12 +13,16 @@ const TOP = 0x7000_0000n;
 const TRAMPOLINE = LIB.base + 0x2000n;
 const INTERRUPTED = APP.base + 0x3000n;
 
+/** What the kernel saved of the interrupted code. */
+type Saved = { readonly pc: bigint; readonly sp: bigint };
+const SAVED: Saved = { pc: INTERRUPTED, sp: TOP + 0x400n };
+
 /** A handler in `app` that returns to a trampoline in `lib`, of which symbols know what `lib` says. */
 type Case = {
   readonly cpu: CpuKind;
   readonly os?: WalkOs;
   /** The frame behind the handler's return address. */
-  readonly frame: (stack: StackBuilder) => StackBuilder;
+  readonly frame: (stack: StackBuilder, saved: Saved) => StackBuilder;
   readonly registers: Readonly<Record<string, bigint>>;
   /** Unwind information of the handler. */
   readonly handler: string;
@@ -30,17 +34,11 @@ type Case = {
 
 const WORD: Readonly<Record<CpuKind, 4 | 8>> = { x86: 4, arm: 4, mips: 4, amd64: 8, arm64: 8, mips64: 8 };
 
-function walkHandler({
-  cpu,
-  os = 'linux',
-  frame,
-  registers,
-  handler,
-  lib = [],
-  code,
-  bigEndian,
-}: Case): Promise<Walk> {
-  const stack = frame(new StackBuilder(TOP, WORD[cpu], bigEndian)).build();
+function walkHandler(
+  { cpu, os = 'linux', frame, registers, handler, lib = [], code, bigEndian }: Case,
+  saved = SAVED,
+): Promise<Walk> {
+  const stack = frame(new StackBuilder(TOP, WORD[cpu], bigEndian), saved).build();
   const text: MemoryRegion | null =
     code === undefined
       ? null
@@ -82,34 +80,23 @@ const amd64: Case = {
   cpu: 'amd64',
   handler: AMD64_CFI,
   registers: { rip: APP.base + 0x123n, rsp: TOP },
-  frame: (stack) =>
-    stack
-      .push(TRAMPOLINE)
-      .gap(5, 0n)
-      .gap(15, 0x88n)
-      .push(TOP + 0x400n, INTERRUPTED)
-      .gap(20, 0n),
+  frame: (stack, { pc, sp }) => stack.push(TRAMPOLINE).gap(5, 0n).gap(15, 0x88n).push(sp, pc).gap(20, 0n),
 };
 
 /** `sigcontext` of 32 bits: segments, eight registers with esp fourth, trap and error, eip, and more segments. */
-const x86Context = (stack: StackBuilder): StackBuilder =>
-  stack
-    .gap(4, 0n)
-    .gap(3, 1n)
-    .push(TOP + 0x400n)
-    .gap(4, 1n)
-    .gap(2, 0n)
-    .push(INTERRUPTED, 0x23n, 0n, 0n, 0x2bn);
+const x86Context = (stack: StackBuilder, { pc, sp }: Saved): StackBuilder =>
+  stack.gap(4, 0n).gap(3, 1n).push(sp).gap(4, 1n).gap(2, 0n).push(pc, 0x23n, 0n, 0n, 0x2bn);
 const x86: Case = {
   cpu: 'x86',
   handler: X86_CFI,
   registers: { eip: APP.base + 0x123n, esp: TOP, ebp: 0n },
-  frame: (stack) => x86Context(stack.push(TRAMPOLINE, 11n)).gap(8, 0n),
+  frame: (stack, saved) => x86Context(stack.push(TRAMPOLINE, 11n), saved).gap(8, 0n),
 };
 /** Number, addresses of `siginfo_t` and `ucontext`, 128 bytes, and five words before the registers. */
 const x86WithInfo: Case = {
   ...x86,
-  frame: (stack) => x86Context(stack.push(TRAMPOLINE, 11n, TOP, TOP).gap(32 + 5, 0n)).gap(8, 0n),
+  frame: (stack, saved) =>
+    x86Context(stack.push(TRAMPOLINE, 11n, TOP, TOP).gap(32 + 5, 0n), saved).gap(8, 0n),
 };
 
 const arm64: Case = {
@@ -117,27 +104,63 @@ const arm64: Case = {
   handler: '.cfa: sp 16 + .ra: .cfa 8 - ^',
   registers: { pc: APP.base + 0x123n, sp: TOP, fp: 0n },
   // The frame of the handler, then 312 bytes before x0; behind pc lie flags, and at 592 the floating point registers.
-  frame: (stack) =>
+  frame: (stack, { pc, sp }) =>
     stack
       .push(0n, TRAMPOLINE)
       .gap(39, 0n)
       .gap(29, 0x99n)
-      .push(0n, 0n, TOP + 0x600n, INTERRUPTED, 0n, 0n, 0x210_4650_8001n)
+      .push(0n, 0n, sp, pc, 0n, 0n, 0x210_4650_8001n)
       .gap(40, 0n),
 };
 
-const armRegisters = (stack: StackBuilder): StackBuilder =>
-  stack
-    .gap(13, 5n)
-    .push(TOP + 0x300n, 0n, INTERRUPTED, 0x10n)
-    .gap(16, 0n);
+const armRegisters = (stack: StackBuilder, { pc, sp }: Saved): StackBuilder =>
+  stack.gap(13, 5n).push(sp, 0n, pc, 0x10n).gap(16, 0n);
 const arm: Case = {
   cpu: 'arm',
   handler: '.cfa: sp 4 + .ra: .cfa 4 - ^',
   registers: { pc: APP.base + 0x123n, sp: TOP, lr: 0n, fp: 0n },
-  frame: (stack) => armRegisters(stack.push(TRAMPOLINE).gap(8, 0n)),
+  frame: (stack, saved) => armRegisters(stack.push(TRAMPOLINE).gap(8, 0n), saved),
 };
-const armWithInfo: Case = { ...arm, frame: (stack) => armRegisters(stack.push(TRAMPOLINE).gap(40, 0n)) };
+const armWithInfo: Case = {
+  ...arm,
+  frame: (stack, saved) => armRegisters(stack.push(TRAMPOLINE).gap(40, 0n), saved),
+};
+
+/** Return address, then four argument words, eight bytes, `siginfo_t`, and 24 bytes before the registers. */
+function mips(bigEndian: boolean): Case {
+  const wide = (value: bigint): readonly [bigint, bigint] => (bigEndian ? [0n, value] : [value, 0n]);
+  return {
+    cpu: 'mips',
+    handler: '.cfa: $sp 4 + .ra: .cfa 4 - ^',
+    registers: { pc: APP.base + 0x123n, sp: TOP },
+    frame: (stack, { pc, sp }) => {
+      stack
+        .push(TRAMPOLINE)
+        .gap(4 + 2 + 32 + 6, 0n)
+        .push(0n, 0n, ...wide(pc));
+      for (let i = 0; i < 32; i++) stack.push(...wide(i === 29 ? sp : BigInt(i)));
+      return stack.gap(8, 0n);
+    },
+    code: [0x61, 0x10, 0x02, 0x24, 0x0c, 0, 0, 0].map((_, i, all) => all[bigEndian ? i ^ 3 : i] ?? 0),
+    bigEndian,
+  };
+}
+
+/** Registers at 192, the program counter behind general and floating point registers and eight more. */
+const mips64: Case = {
+  cpu: 'mips64',
+  handler: '.cfa: $sp 8 + .ra: .cfa 8 - ^',
+  registers: { pc: APP.base + 0x123n, sp: TOP },
+  frame: (stack, { pc, sp }) =>
+    stack
+      .push(TRAMPOLINE)
+      .gap(24, 0n)
+      .gap(29, 7n)
+      .push(sp)
+      .gap(2 + 32 + 8, 0n)
+      .push(pc),
+  code: [0x5b, 0x14, 0x02, 0x24, 0x0c, 0, 0, 0],
+};
 
 describe('the code that a signal interrupted', () => {
   const named = (name: string): readonly string[] => [`PUBLIC 2000 0 ${name}`];
@@ -170,7 +193,7 @@ describe('the code that a signal interrupted', () => {
   it('is found where the handler is Thumb code: bit 0 of an address is none of it', async () => {
     const thumb: Case = {
       ...arm,
-      frame: (stack) => armRegisters(stack.push(TRAMPOLINE + 1n).gap(8, 0n)),
+      frame: (stack, saved) => armRegisters(stack.push(TRAMPOLINE + 1n).gap(8, 0n), saved),
       code: [0x77, 0x27, 0, 0xdf],
     };
     const { frames } = await walkHandler(thumb);
@@ -179,44 +202,14 @@ describe('the code that a signal interrupted', () => {
 
   for (const bigEndian of [false, true]) {
     it(`is found on mips, ${bigEndian ? 'big' : 'little'}-endian: registers have 64 bits there`, async () => {
-      const wide = (value: bigint): readonly [bigint, bigint] => (bigEndian ? [0n, value] : [value, 0n]);
-      const context = (stack: StackBuilder): StackBuilder => {
-        stack.push(0n, 0n, ...wide(INTERRUPTED));
-        for (let i = 0; i < 32; i++) stack.push(...wide(i === 29 ? TOP + 0x400n : BigInt(i)));
-        return stack.gap(8, 0n);
-      };
-      // Return address, then four argument words, eight bytes, `siginfo_t`, and 24 bytes before the registers.
-      const frame = (stack: StackBuilder): StackBuilder =>
-        context(stack.push(TRAMPOLINE).gap(4 + 2 + 32 + 6, 0n));
-      const result = await walkHandler({
-        cpu: 'mips',
-        handler: '.cfa: $sp 4 + .ra: .cfa 4 - ^',
-        registers: { pc: APP.base + 0x123n, sp: TOP },
-        frame,
-        code: [0x61, 0x10, 0x02, 0x24, 0x0c, 0, 0, 0].map((_, i, all) => all[bigEndian ? i ^ 3 : i] ?? 0),
-        bigEndian,
-      });
+      const result = await walkHandler(mips(bigEndian));
       assertInterrupted(result, 'mips');
       assert.equal(result.frames[2]?.registers.get('s0'), 16n);
     });
   }
 
   it('is found on mips with 64 bits', async () => {
-    const result = await walkHandler({
-      cpu: 'mips64',
-      handler: '.cfa: $sp 8 + .ra: .cfa 8 - ^',
-      registers: { pc: APP.base + 0x123n, sp: TOP },
-      // Registers at 192, the program counter behind general and floating point registers and eight more.
-      frame: (stack) =>
-        stack
-          .push(TRAMPOLINE)
-          .gap(24, 0n)
-          .gap(29, 7n)
-          .push(TOP + 0x800n)
-          .gap(2 + 32 + 8, 0n)
-          .push(INTERRUPTED),
-      code: [0x5b, 0x14, 0x02, 0x24, 0x0c, 0, 0, 0],
-    });
+    const result = await walkHandler(mips64);
     assertInterrupted(result, 'mips64');
   });
 
@@ -234,7 +227,7 @@ describe('the code that a signal interrupted', () => {
   });
 
   it('keeps its trampoline named while one walker walks several threads', async () => {
-    const stack = x86.frame(new StackBuilder(TOP, 4)).build();
+    const stack = x86.frame(new StackBuilder(TOP, 4), SAVED).build();
     const walker = createStackWalker({ cpu: 'x86', os: 'linux', modules: [APP, LIB] });
     const registers = new Map(Object.entries({ ...x86.registers, ebp: TOP - 4n }));
     const handler = {
@@ -254,6 +247,22 @@ describe('the code that a signal interrupted', () => {
       ['__restore', INTERRUPTED],
     );
   });
+
+  const selfPointing: readonly (readonly [of: Case, sp: bigint])[] = [
+    [{ ...amd64, lib: named('__restore_rt') }, TOP + 8n],
+    [{ ...x86, lib: named('__kernel_sigreturn') }, TOP + 4n],
+    [{ ...arm64, lib: named('__kernel_rt_sigreturn') }, TOP + 16n],
+    [{ ...arm, lib: named('__restore') }, TOP + 4n],
+    [mips(false), TOP + 4n],
+    [mips64, TOP + 8n],
+  ];
+  for (const [of, sp] of selfPointing) {
+    it(`is given up after 64 signals on ${of.cpu}: the frame of a signal may point at itself`, async () => {
+      const { frameCount, notes } = await walkHandler(of, { pc: TRAMPOLINE, sp });
+      assert.equal(frameCount, 2 + 64, 'the handler, its trampoline, and what was interrupted');
+      assert.deepEqual(notes, ['frame_limit']);
+    });
+  }
 
   it('is not looked for in code that is no trampoline', async () => {
     const { frames } = await walkHandler({ ...amd64, code: [0x48, 0xc7, 0xc0, 0x10, 0, 0, 0, 0x0f, 0x05] });

@@ -149,7 +149,5 @@ export const AMD64: Cpu = {
       savedAtFrameOnly: true,
       isPlausible: (word) => !isNonCanonical(word),
     }),
-  advances: (callee, caller) =>
-    // A handler may have a stack of its own, above or below that of the code that it interrupted.
-    caller.interrupted === true || (caller.registers.get('rsp') ?? 0n) > (callee.registers.get('rsp') ?? 0n),
+  advances: (callee, caller) => (caller.registers.get('rsp') ?? 0n) > (callee.registers.get('rsp') ?? 0n),
 };

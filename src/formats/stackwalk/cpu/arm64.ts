@@ -145,7 +145,6 @@ function unwindByFramePointer(callee: Callee, scope: UnwindScope): Caller | 'end
 
 /** An unchanged sp is believed of a leaf on top and of CFI at a function's entry, if the pc moved at all. */
 function advances(callee: Callee, caller: Caller): boolean {
-  if (caller.interrupted === true) return true;
   const sp = caller.registers.get('sp') ?? 0n;
   const calleeSp = callee.registers.get('sp') ?? 0n;
   if (sp !== calleeSp) return sp > calleeSp;

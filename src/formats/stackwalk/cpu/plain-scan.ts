@@ -27,8 +27,6 @@ export function scanPlain(
 
 /** The stack shrinks, except that a leaf on top of it may not have used any. */
 export function advancesOrLeaf(callee: Callee, caller: Caller): boolean {
-  // A handler may have a stack of its own, above or below that of the code that it interrupted.
-  if (caller.interrupted === true) return true;
   const sp = caller.registers.get('sp') ?? 0n;
   const calleeSp = callee.registers.get('sp') ?? 0n;
   return sp > calleeSp || (sp === calleeSp && callee.trust === 'context');

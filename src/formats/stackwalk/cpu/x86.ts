@@ -108,6 +108,5 @@ export const X86: Cpu = {
       savedAtFrameOnly: false,
       isPlausible: (word) => word !== 0n,
     }),
-  advances: (callee, caller) =>
-    caller.interrupted === true || (caller.registers.get('esp') ?? 0n) > (callee.registers.get('esp') ?? 0n),
+  advances: (callee, caller) => (caller.registers.get('esp') ?? 0n) > (callee.registers.get('esp') ?? 0n),
 };
