@@ -10,6 +10,8 @@ export type Callee = {
   /** The address to look up: pc, or inside the call instruction. */
   readonly instruction: bigint;
   readonly trust: Trust;
+  /** All registers are as they were at the instruction: the thread stopped here, or a signal interrupted it here. */
+  readonly isExact: boolean;
   readonly moduleIndex: number | null;
   /** Bytes of arguments of the frame that this one called; null on the first frame (x86 only). */
   readonly grandCalleeParameterSize: number | null;

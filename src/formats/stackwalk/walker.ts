@@ -125,6 +125,7 @@ class DumpWalker implements StackWalker {
       instruction: pc,
       resumeAddress: pc,
       trust: 'context',
+      isExact: true,
       moduleIndex: this.modules.find(pc),
       grandCalleeParameterSize: null,
     };
@@ -201,6 +202,7 @@ class DumpWalker implements StackWalker {
       instruction,
       resumeAddress: pc,
       trust: caller.trust,
+      isExact: caller.interrupted === true,
       moduleIndex: this.modules.find(instruction),
       grandCalleeParameterSize: this.cpu.kind === 'x86' ? this.parameterSize(frame) : 0,
     };

@@ -261,3 +261,54 @@ describe('mips', () => {
     assert.equal(result.frames[1]?.registers.get('s0'), 0x50n);
   });
 });
+
+describe('a link register below the first frame', () => {
+  const app = module('app', 0x40_0000n);
+  for (const [cpu, width] of [
+    ['arm', 4],
+    ['arm64', 8],
+  ] as const) {
+    it(`costs no look at instructions or at the stack on ${cpu}: only an exact frame can be a leaf`, async () => {
+      const looks = async (rule: string): Promise<readonly string[]> => {
+        const asked: string[] = [];
+        const stack = new StackBuilder(0x7000_0000n, width)
+          .push(app.base + 0x2010n)
+          .gap(20, 0n)
+          .push(app.base + 0x3010n)
+          .gap(4, 0n);
+        const { frames } = await walk({
+          cpu,
+          modules: [app],
+          stack,
+          registers: { pc: app.base + 0x1004n, sp: stack.start },
+          regionAt: (address) => {
+            asked.push(`memory ${address}`);
+            return address >= app.base && address < app.base + 0x1_0000n
+              ? { start: app.base, bytes: new ByteReader(new Uint8Array(0x1_0000), true) }
+              : null;
+          },
+          isExecutable: (address) => {
+            asked.push(`code ${address}`);
+            return true;
+          },
+          symbols: symbolsFor({
+            app: [
+              `STACK CFI INIT 1000 100 .cfa: sp ${width} + .ra: .cfa ${width} - ^${rule}`,
+              'FUNC 1000 100 0 first',
+              'FUNC 2000 100 0 second',
+              'FUNC 3000 100 0 third',
+              'STACK CFI INIT 3000 100 .cfa: sp 4 + .ra: .undef',
+            ],
+          }),
+        });
+        assert.deepEqual(
+          frames.map((frame) => frame.function),
+          ['first', 'second', 'third'],
+        );
+        assert.equal(frames[1]?.registers.has('lr'), rule !== '');
+        return asked;
+      };
+      assert.deepEqual(await looks(` lr: ${app.base + 0x3010n}`), await looks(''));
+    });
+  }
+});

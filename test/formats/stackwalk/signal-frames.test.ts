@@ -14,8 +14,8 @@ const TRAMPOLINE = LIB.base + 0x2000n;
 const INTERRUPTED = APP.base + 0x3000n;
 
 /** What the kernel saved of the interrupted code. */
-type Saved = { readonly pc: bigint; readonly sp: bigint };
-const SAVED: Saved = { pc: INTERRUPTED, sp: TOP + 0x400n };
+type Saved = { readonly pc: bigint; readonly sp: bigint; readonly lr: bigint };
+const SAVED: Saved = { pc: INTERRUPTED, sp: TOP + 0x400n, lr: 0n };
 
 /** A handler in `app` that returns to a trampoline in `lib`, of which symbols know what `lib` says. */
 type Case = {
@@ -59,6 +59,8 @@ function walkHandler(
         'FUNC 100 100 0 handler',
         'FUNC 2ff0 10 0 before',
         'FUNC 3000 20 0 interrupted_code',
+        'FUNC 4000 100 0 caller',
+        `STACK CFI INIT 4000 100 ${handler}`,
       ],
       lib: ['FUNC 1ff0 10 0 padding_before', ...lib],
     }),
@@ -104,17 +106,17 @@ const arm64: Case = {
   handler: '.cfa: sp 16 + .ra: .cfa 8 - ^',
   registers: { pc: APP.base + 0x123n, sp: TOP, fp: 0n },
   // The frame of the handler, then 312 bytes before x0; behind pc lie flags, and at 592 the floating point registers.
-  frame: (stack, { pc, sp }) =>
+  frame: (stack, { pc, sp, lr }) =>
     stack
       .push(0n, TRAMPOLINE)
       .gap(39, 0n)
       .gap(29, 0x99n)
-      .push(0n, 0n, sp, pc, 0n, 0n, 0x210_4650_8001n)
+      .push(0n, lr, sp, pc, 0n, 0n, 0x210_4650_8001n)
       .gap(40, 0n),
 };
 
-const armRegisters = (stack: StackBuilder, { pc, sp }: Saved): StackBuilder =>
-  stack.gap(13, 5n).push(sp, 0n, pc, 0x10n).gap(16, 0n);
+const armRegisters = (stack: StackBuilder, { pc, sp, lr }: Saved): StackBuilder =>
+  stack.gap(13, 5n).push(sp, lr, pc, 0x10n).gap(16, 0n);
 const arm: Case = {
   cpu: 'arm',
   handler: '.cfa: sp 4 + .ra: .cfa 4 - ^',
@@ -258,9 +260,31 @@ describe('the code that a signal interrupted', () => {
   ];
   for (const [of, sp] of selfPointing) {
     it(`is given up after 64 signals on ${of.cpu}: the frame of a signal may point at itself`, async () => {
-      const { frameCount, notes } = await walkHandler(of, { pc: TRAMPOLINE, sp });
+      const { frameCount, notes } = await walkHandler(of, { ...SAVED, pc: TRAMPOLINE, sp });
       assert.equal(frameCount, 2 + 64, 'the handler, its trampoline, and what was interrupted');
       assert.deepEqual(notes, ['frame_limit']);
+    });
+  }
+
+  for (const of of [
+    { ...arm64, lib: named('__kernel_rt_sigreturn') },
+    { ...arm, lib: named('__restore') },
+  ]) {
+    it(`has its caller in the link register where it is a leaf, on ${of.cpu}`, async () => {
+      const { frames } = await walkHandler(of, { ...SAVED, lr: APP.base + 0x4010n });
+      assert.deepEqual([frames[3]?.trust, frames[3]?.function], ['leaf', 'caller']);
+      assert.equal(frames[3]?.registers.get('sp'), SAVED.sp);
+    });
+
+    it(`is no leaf by the link register of a trampoline whose frame is not there, on ${of.cpu}`, async () => {
+      const { frames } = await walkHandler({
+        ...of,
+        handler: `${of.handler} lr: ${APP.base + 0x4010n}`,
+        frame: (stack) => stack.push(...(of.cpu === 'arm64' ? [0n] : []), TRAMPOLINE, 0n),
+      });
+      assert.equal(frames[1]?.registers.get('lr'), APP.base + 0x4010n);
+      assert.equal(frames[1]?.instruction, TRAMPOLINE);
+      assert.equal(frames.length, 2);
     });
   }
 

@@ -9,10 +9,11 @@ import { advancesOrLeaf, scanPlain } from './plain-scan.ts';
 
 const SAVED = ['r4', 'r5', 'r6', 'r7', 'r8', 'r9', 'r10', 'fp'];
 
-/** A leaf, or a call to nowhere, on top of the stack; bit 0 of lr only says that the caller is Thumb code. */
+/** A leaf, or a call to nowhere, on top of the stack or where a signal came; bit 0 of lr only says that the caller is Thumb code. */
 function unwindLeaf(callee: Callee, scope: UnwindScope): Caller | null {
   const lr = callee.registers.get('lr');
-  if (lr === undefined) return null;
+  // What follows scans the stack, for nothing on any other frame.
+  if (lr === undefined || !callee.isExact) return null;
   // Where scanning finds the same address first, the function has saved it, and the slot tells where its frame ends.
   const usualPc = scanPlain(callee, scope, scanLength(callee))?.registers.get('pc') ?? null;
   return unwindByLinkRegister(callee, scope, { lr, usualPc });

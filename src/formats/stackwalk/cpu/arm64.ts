@@ -76,10 +76,11 @@ function unwindByArmCfi(callee: Callee, scope: UnwindScope): Caller | 'end' | nu
   return caller;
 }
 
-/** A leaf, or a call to nowhere, on top of the stack. */
+/** A leaf, or a call to nowhere, on top of the stack or where a signal came. */
 function unwindLeaf(callee: Callee, scope: UnwindScope): Caller | null {
   const lr = callee.registers.get('lr');
-  if (lr === undefined) return null;
+  // What follows looks for evidence, which no other frame could use.
+  if (lr === undefined || !callee.isExact) return null;
   const fp = callee.registers.get('fp') ?? 0n;
   const usualPc = fp === 0n ? null : scope.memory.word(fp + 8n);
   return unwindByLinkRegister(callee, scope, {
@@ -143,14 +144,13 @@ function unwindByFramePointer(callee: Callee, scope: UnwindScope): Caller | 'end
   return { registers, trust: 'frame_pointer' };
 }
 
-/** An unchanged sp is believed of a leaf on top and of CFI at a function's entry, if the pc moved at all. */
+/** An unchanged sp is believed of a leaf and of CFI at a function's entry, if the pc moved at all. */
 function advances(callee: Callee, caller: Caller): boolean {
   const sp = caller.registers.get('sp') ?? 0n;
   const calleeSp = callee.registers.get('sp') ?? 0n;
   if (sp !== calleeSp) return sp > calleeSp;
   return (
-    caller.registers.get('pc') !== callee.registers.get('pc') &&
-    (callee.trust === 'context' || caller.trust === 'cfi')
+    caller.registers.get('pc') !== callee.registers.get('pc') && (callee.isExact || caller.trust === 'cfi')
   );
 }
 

@@ -1,4 +1,4 @@
-// Unwinding a leaf on CPUs with a link register: the function on top of the stack may not have saved its return
+// Unwinding a leaf on CPUs with a link register: the function on top of the stack, or the one that a signal interrupted, may not have saved its return
 // address anywhere, or may not be a function at all (a call through a null pointer).
 import { isReturnAddress } from '../scan.ts';
 import type { Callee, Caller, UnwindScope } from '../technique.ts';
@@ -19,7 +19,7 @@ export type LinkRegister = {
 };
 
 /**
- * Takes lr for the return address of the first frame where it leads into another function than the pc's. After a call of its own, a function
+ * Takes lr for the return address of a frame whose registers are exact where it leads into another function than the pc's. After a call of its own, a function
  * finds lr pointing into itself; before one, or without any, lr is its caller. Functions are told apart by module, by symbols, by unwind
  * information; where there is nothing of these, the code before the pc decides, and without that the distance: lr that lies shortly
  * before the pc is left over from a call.
@@ -29,7 +29,7 @@ export function unwindByLinkRegister(
   scope: UnwindScope,
   { lr, usualPc, evidence = null }: LinkRegister,
 ): Caller | null {
-  if (callee.trust !== 'context' || lr === usualPc || !isReturnAddress(lr, scope)) return null;
+  if (!callee.isExact || lr === usualPc || !isReturnAddress(lr, scope)) return null;
   const { modules, cpu } = scope;
   const call = lr - cpu.callDistance;
   const moduleIndex = modules.find(call);

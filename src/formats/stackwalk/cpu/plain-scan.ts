@@ -25,9 +25,9 @@ export function scanPlain(
   return { registers, trust: 'scan' };
 }
 
-/** The stack shrinks, except that a leaf on top of it may not have used any. */
+/** The stack shrinks, except that a leaf may not have used any. */
 export function advancesOrLeaf(callee: Callee, caller: Caller): boolean {
   const sp = caller.registers.get('sp') ?? 0n;
   const calleeSp = callee.registers.get('sp') ?? 0n;
-  return sp > calleeSp || (sp === calleeSp && callee.trust === 'context');
+  return sp > calleeSp || (sp === calleeSp && callee.isExact);
 }
