@@ -250,6 +250,27 @@ describe('the code that a signal interrupted', () => {
     );
   });
 
+  it('is found on x86 where the dump holds what the kernel saved and not the arguments before it', async () => {
+    const whole = x86WithInfo.frame(new StackBuilder(TOP, 4), SAVED).build();
+    const part = (from: number, to: number): MemoryRegion => ({
+      start: TOP + BigInt(from),
+      bytes: new ByteReader(whole.bytes.part(from, to), true),
+    });
+    const saved = part(4 + 160, whole.bytes.length);
+    const { frames } = await walk({
+      cpu: 'x86',
+      modules: [APP, LIB],
+      stack: part(0, 8),
+      registers: x86.registers,
+      regionAt: (address) => (address >= saved.start ? saved : null),
+      symbols: symbolsFor({
+        app: [`STACK CFI INIT 100 100 ${X86_CFI}`, 'FUNC 100 100 0 handler'],
+        lib: named('__kernel_rt_sigreturn'),
+      }),
+    });
+    assert.equal(frames[2]?.instruction, INTERRUPTED);
+  });
+
   const selfPointing: readonly (readonly [of: Case, sp: bigint])[] = [
     [{ ...amd64, lib: named('__restore_rt') }, TOP + 8n],
     [{ ...x86, lib: named('__kernel_sigreturn') }, TOP + 4n],

@@ -85,7 +85,7 @@ const SIGNAL_FRAME: SignalFrameLayout = {
     [0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05],
     [0xb8, 0x0f, 0, 0, 0, 0x0f, 0x05],
   ],
-  at: () => 40n,
+  at: 40n,
   registers: inRow(
     ['r8', 'r9', 'r10', 'r11', 'r12', 'r13', 'r14', 'r15', 'rdi', 'rsi', 'rbp', 'rbx', 'rdx', 'rax'].concat([
       'rcx',

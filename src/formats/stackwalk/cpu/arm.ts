@@ -52,7 +52,7 @@ const SIGNAL_FRAMES: readonly SignalFrameLayout[] = [
       [0xad, 0x70, 0xa0, 0xe3, 0xad, 0x00, 0x90, 0xef],
       [0xad, 0x27, 0x00, 0xdf],
     ],
-    at: () => 160n,
+    at: 160n,
     registers: SAVED_BY_KERNEL,
   },
   {
@@ -62,7 +62,7 @@ const SIGNAL_FRAMES: readonly SignalFrameLayout[] = [
       [0x77, 0x70, 0xa0, 0xe3, 0x77, 0x00, 0x90, 0xef],
       [0x77, 0x27, 0x00, 0xdf],
     ],
-    at: () => 32n,
+    at: 32n,
     registers: SAVED_BY_KERNEL,
   },
 ];

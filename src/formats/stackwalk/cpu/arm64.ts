@@ -48,7 +48,7 @@ const SIGNAL_FRAME: SignalFrameLayout = {
   names: ['__kernel_rt_sigreturn', '__restore_rt'],
   // mov x8, #139; svc #0
   code: [[0x68, 0x11, 0x80, 0xd2, 0x01, 0x00, 0x00, 0xd4]],
-  at: () => 312n,
+  at: 312n,
   registers: inRow([...Array.from({ length: 29 }, (_, at) => `x${at}`), 'fp', 'lr', 'sp', 'pc'], 0n, 8n),
   // The kernel saves the floating point registers first, under this magic number and with their size.
   proves: (saved) => saved(280n) === 0x210_4650_8001n,

@@ -13,8 +13,8 @@ export type SignalFrameLayout = {
   readonly names: readonly [string, ...string[]];
   /** Its trampoline's instructions, of which several versions are in use. */
   readonly code: readonly TrampolineCode[];
-  /** Offset of the saved registers from the stack pointer; null where the frame says nothing. */
-  readonly at: (word: StackWord) => bigint | null;
+  /** Offset of the saved registers from the stack pointer. */
+  readonly at: bigint;
   /** Offset of each register among them. */
   readonly registers: readonly (readonly [name: string, offset: bigint])[];
   /** Every register takes eight bytes, also where the CPU has 32 bits. */
@@ -37,13 +37,11 @@ export function unwindSignalFrame(
   const word: StackWord = (offset) => memory.word(sp + offset);
   const layout = layoutAt(pc, scope, layouts, word);
   if (layout === null) return null;
-  const at = layout.at(word);
-  if (at === null) return null;
   // The lower half of a wide register is the second one in the order of big-endian CPUs.
   const half = layout.isWide === true && !memory.littleEndian ? BigInt(8 - cpu.pointerBytes) : 0n;
   const registers = new Map<string, bigint>();
   for (const [name, offset] of layout.registers) {
-    const value = word(at + offset + half);
+    const value = word(layout.at + offset + half);
     if (value !== null) registers.set(name, value);
   }
   const [calleeName] = layout.names;
@@ -67,11 +65,9 @@ function layoutAt(
   );
   if (known !== undefined) return known;
   const isDescribed = describes(pc, scope);
-  const proved = layouts.find(({ at, proves }) => {
-    if (isDescribed || proves === undefined) return false;
-    const from = at(word);
-    return from !== null && proves((offset) => word(from + offset));
-  });
+  const proved = layouts.find(
+    ({ at, proves }) => !isDescribed && proves?.((offset) => word(at + offset)) === true,
+  );
   return proved ?? (isSignalTrampoline(pc, scope) ? (layouts[0] ?? null) : null);
 }
 

@@ -54,7 +54,7 @@ const SIGNAL_FRAMES_32: readonly SignalFrameLayout[] = [
 ].map(({ code, at }) => ({
   names: ['__restore_rt'] as const,
   code,
-  at: () => at,
+  at,
   registers: savedByKernel(8n, 16n),
   isWide: true,
 }));
@@ -63,7 +63,7 @@ const SIGNAL_FRAMES_64: readonly SignalFrameLayout[] = [
   {
     names: ['__restore_rt'],
     code: [sigreturn(0x5b, 0x14)],
-    at: () => 192n,
+    at: 192n,
     registers: savedByKernel(576n, 0n),
   },
 ];

@@ -55,7 +55,7 @@ const SIGNAL_FRAMES: readonly SignalFrameLayout[] = [
     // mov $173, %eax; int $0x80
     code: [[0xb8, 0xad, 0, 0, 0, 0xcd, 0x80]],
     // The kernel puts the frame's own parts in a row behind the arguments.
-    at: (word) => (word(8n) === null ? null : 160n),
+    at: 160n,
     registers: SAVED_BY_KERNEL,
     proves: isOfProgram,
   },
@@ -63,7 +63,7 @@ const SIGNAL_FRAMES: readonly SignalFrameLayout[] = [
     names: ['__restore', '__kernel_sigreturn'],
     // pop %eax; mov $119, %eax; int $0x80
     code: [[0x58, 0xb8, 0x77, 0, 0, 0, 0xcd, 0x80]],
-    at: () => 4n,
+    at: 4n,
     registers: SAVED_BY_KERNEL,
     proves: isOfProgram,
   },
