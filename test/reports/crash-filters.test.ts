@@ -74,6 +74,12 @@ describe('a filter of crashes that is not understood', () => {
     });
   }
 
+  test('a period that is the name of something else is 400 on every page', async () => {
+    for (const path of ['/', '/bugs', '/reports', '/top', '/overview/default/shop', `/bugs/${total}`]) {
+      assert.equal((await reader.get(`${path}?period=constructor`)).status, 400, path);
+    }
+  });
+
   test('a parameter of a list alone is left out with a word, and the rest is listed', async () => {
     for (const path of ['/bugs?severity=huge', '/reports?from=nonsense']) {
       const { status, text } = await reader.get(path);
@@ -81,6 +87,53 @@ describe('a filter of crashes that is not understood', () => {
       assert.match(text, /Left out: /, path);
       assert.match(text, /data-row/, path);
     }
+  });
+});
+
+describe('a filter of crashes', () => {
+  const escaped = (text: string): RegExp =>
+    new RegExp(text.replaceAll(/[.*+?^${}()|[\]\\/]/g, String.raw`\$&`));
+
+  test('is carried on to bugs by the top crashers, with the period that they count', async () => {
+    const { text } = await reader.get('/top?version=1.5.1&q=total&by=installations');
+    assert.match(text, />53</);
+    assert.match(text, escaped(`href="/bugs/${total}?version=1.5.1&amp;q=total&amp;period=7d">`));
+    const bug = await reader.get(`/bugs/${total}?version=1.5.1&q=total&period=7d`);
+    assert.match(bug.text, /<strong>53<\/strong> <span>crashes/);
+  });
+
+  test('is carried on to bugs by the report list', async () => {
+    const { text } = await reader.get('/reports?q=uptime:>0&text=cart&product=shop');
+    assert.match(text, /<a class="signature" href="\/bugs\/\d+\?q=uptime%3A%3E0">shop\.cart</);
+    assert.match(text, /href="\/bugs\/\d+\?q=uptime%3A%3E0">#/);
+  });
+
+  test('has the same fields above the top crashers as anywhere', async () => {
+    const fields = (page: string): readonly string[] =>
+      ['version', 'platform', 'period', 'q', 'channel', 'environment', 'process_type'].map((name) => {
+        const [found = `no field "${name}"`] =
+          new RegExp(`<(?:input|select) id="field-${name}"[^>]*>`).exec(page) ?? [];
+        return found;
+      });
+    const long = `version:1.5.1 ${'uptime:>0 '.repeat(45)}`.trim();
+    assert.ok(long.length < 500);
+    const query = `q=${encodeURIComponent(long)}&channel=nightly`;
+    const [top, bugs] = await Promise.all([reader.get(`/top?${query}`), reader.get(`/bugs?${query}`)]);
+    assert.deepEqual(fields(top.text), fields(bugs.text));
+    assert.match(top.text, /name="q" type="search" value="[^"]+" maxlength="4000"/);
+    const plain = await reader.get('/top');
+    assert.match(plain.text, /<option value="" selected>last 7 days</);
+  });
+
+  test('says where its fault is, above the top crashers and the bug list', async () => {
+    for (const path of ['/top', '/bugs']) {
+      const unknown = await reader.get(`${path}?q=total+colour:red`);
+      assert.equal(unknown.status, 400, path);
+      assert.match(unknown.text, /No report has a &quot;colour&quot;\. \(at character 7\)/, path);
+      const open = await reader.get(`${path}?q=(`);
+      assert.match(open.text, /missing here\. \(at character 2\)<\/p>/, path);
+    }
+    assert.match((await reader.get('/top?period=3d')).text, /is none of 24h, 7d, 28d, 90d, 400d\.<\/p>/);
   });
 });
 
@@ -151,9 +204,11 @@ describe('a period', () => {
       ['days=999', 'period=400d'],
       ['days=14&period=7d', 'period=7d'],
       ['days=soon&version=1.5.1', 'version=1.5.1'],
+      ['days=soon', ''],
     ] as const) {
       const { status, headers } = await reader.get(`/overview/default/shop?${asked}`);
-      assert.deepEqual([status, headers.get('location')], [303, `/overview/default/shop?${to}`], asked);
+      const place = `/overview/default/shop${to === '' ? '' : `?${to}`}`;
+      assert.deepEqual([status, headers.get('location')], [303, place], asked);
     }
   });
 });

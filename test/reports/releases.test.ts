@@ -238,6 +238,12 @@ describe('releases', () => {
     assert.match(page.text, /shares of those that crashed, not rates/);
     assert.match(page.text, /Too few to tell/);
     assert.match(page.text, /too few to tell whether this release brought it/);
+    const total = bugs.get('total');
+    const days = await reader.get(`${PAGES}/compare?base=1.9&new=1.10&days=2`);
+    const ofBug = `compare\\?base=1\\.9&amp;new=1\\.10&amp;days=2&amp;bug=${total}"`;
+    assert.match(days.text, new RegExp(ofBug), 'links keep the days');
+    const ofOne = await reader.get(`${PAGES}/compare?base=1.9&new=1.10&days=2&bug=${total}`);
+    assert.match(ofOne.text, /compare\?base=1\.9&amp;new=1\.10&amp;days=2">All bugs of the two</);
     const newest = await reader.get(`${PAGES}/compare`);
     assert.match(newest.text, /<h1>shop 1\.10 against 1\.9<\/h1>/);
     assert.equal((await reader.get(`${PAGES}/compare?base=1.9&new=1.10&days=x`)).status, 400);
@@ -289,6 +295,16 @@ describe('releases', () => {
     assert.match(ours.text, /request\.user: <strong>marta<\/strong>/);
     assert.doesNotMatch(theirs.text, /marta/);
     assert.match(theirs.text, /<dt>Brought by<\/dt>/);
+    const filtered = await reader.get(`/bugs/${bug}?period=28d&q=${encodeURIComponent('cart OR total')}`);
+    assert.match(filtered.text, /values, correlations and reports are those of this filter/);
+    const link = /href="([^"]+)">environment\.driver: <strong>9</.exec(filtered.text)?.[1] ?? '';
+    const to = new URL(link.replaceAll('&amp;', '&'), 'http://x');
+    assert.deepEqual(Object.fromEntries(to.searchParams), {
+      period: '28d',
+      product: 'shop',
+      q: `bug:"#${bug}" environment.driver:9 (cart OR total)`,
+    });
+    assert.match((await reader.get(`${to.pathname}${to.search}`)).text, /<strong>14<\/strong> crashes/);
     assert.equal((await call('/api/bugs/99999/correlations')).status, 404);
     assert.equal(
       (await call(`/api/bugs/${bug}/correlations?q=user:marta`, { token: tokens.read })).status,

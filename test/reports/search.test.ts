@@ -134,7 +134,7 @@ describe('searches', () => {
     const list = await reader.get('/reports?version=1.5.1&period=7d');
     assert.match(list.text, /123\s+crashes under this filter/);
     assert.match(list.text, />shop\.total</);
-    assert.match(list.text, new RegExp(`href="/bugs/${total}">#${total}<`));
+    assert.match(list.text, new RegExp(`href="/bugs/${total}\\?version=1\\.5\\.1&amp;period=7d">#${total}<`));
 
     const overview = await call('/api/products/default/shop/overview?days=7&version=1.5.1');
     assert.deepEqual(schemaFaults(overview.json, SCHEMAS['Overview'] ?? {}, SCHEMAS), []);

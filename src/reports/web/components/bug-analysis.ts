@@ -5,7 +5,8 @@ import { printQuery } from '../../../search/query/print-query.ts';
 import type { Bug } from '../../../store/bugs.ts';
 import type { CorrelationsFound, NamedCorrelation, Origin } from '../../../store/crash-analysis.ts';
 import { compareLink, releaseLink } from '../../query/release-query.ts';
-import { equals } from '../../query/crash-filter.ts';
+import { equals, filteredLink } from '../../query/crash-filter.ts';
+import type { GivenCrashFilter } from '../../query/crash-filter.ts';
 import { excerpt } from '../../view/excerpt.ts';
 import type { Html } from '../page.ts';
 import { rateText } from './release-figures.ts';
@@ -39,8 +40,12 @@ const BESIDE: Readonly<Record<NamedCorrelation['beside'], string>> = {
   unknown: 'too few have both to tell',
 };
 
-/** The section of the bug's page; each value leads to the bug's crashes that have it. */
-export function correlationsSection(bug: Bug, found: CorrelationsFound | null): Html | null {
+/** The section of the bug's page; each value leads to the bug's crashes that have it, under the filter by which they were counted. */
+export function correlationsSection(
+  bug: Bug,
+  found: CorrelationsFound | null,
+  given: GivenCrashFilter,
+): Html | null {
   if (found === null) return null;
   const unit = (number: number): string =>
     `${count(number)} ${found.unit === 'reports' ? (number === 1 ? 'report' : 'reports') : number === 1 ? 'installation' : 'installations'}`;
@@ -59,7 +64,7 @@ export function correlationsSection(bug: Bug, found: CorrelationsFound | null): 
               caption: 'Values that go with the bug, the strongest first',
               rows: values,
               columns: [
-                { label: 'Value', cell: (value: NamedCorrelation) => valueCell(bug, value) },
+                { label: 'Value', cell: (value: NamedCorrelation) => valueCell(bug, value, given) },
                 {
                   label: 'With the bug',
                   number: true,
@@ -102,11 +107,12 @@ function share(some: number, all: number): Html {
   return html`<span title="${count(some)} of ${count(all)}">${Math.round((some / all) * 100)}\u00a0%</span>`;
 }
 
-function valueCell(bug: Bug, { key, value }: NamedCorrelation): Html {
+function valueCell(bug: Bug, { key, value }: NamedCorrelation, given: GivenCrashFilter): Html {
   const words = html`${excerpt(key, 80).text}: <strong>${excerpt(value, VALUE_BUDGET).text}</strong>`;
   const search = printQuery({ is: 'and', of: [equals('bug', `#${bug.id}`), equals(key, value)] });
-  // A name that no search can say has no link.
-  if ('fault' in parseQuery(search) || search.length > 500) return words;
-  const params = new URLSearchParams({ product: bug.product, q: search });
-  return html`<a class="row" href="/search?${params.toString()}">${words}</a>`;
+  const q = given.q === undefined ? search : `${search} (${given.q})`;
+  // A name that no search can say has no link, and neither has what is too much for one together with the filter.
+  if (search.length > 500 || 'fault' in parseQuery(search) || 'fault' in parseQuery(q)) return words;
+  const link = filteredLink('/search', {}, { product: bug.product, ...given, q });
+  return html`<a class="row" href="${link}">${words}</a>`;
 }

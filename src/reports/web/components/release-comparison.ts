@@ -38,8 +38,12 @@ const GROUPS: readonly (readonly [Verdict, title: string, about: string])[] = [
 const ROWS_OF_GROUP = 50;
 const MESSAGE_BUDGET = 120;
 
-/** The groups that have bugs, with a line about how they were counted. */
-export function comparisonSections(product: ProductNamed, comparison: SeenReleaseComparison): Html {
+/** The groups that have bugs, with a line about how they were counted. `days`: so many of each release were asked for. */
+export function comparisonSections(
+  product: ProductNamed,
+  comparison: SeenReleaseComparison,
+  days: number,
+): Html {
   const groups = Map.groupBy(comparison.bugs, ({ verdict }) => verdict);
   const { base, new: fresh } = comparison;
   return html`<p class="quiet">${basisWords(comparison)}</p>
@@ -52,7 +56,7 @@ export function comparisonSections(product: ProductNamed, comparison: SeenReleas
       const total = comparison.counts[verdict];
       return html`<section aria-labelledby="verdict-${verdict}">
         <h3 id="verdict-${verdict}">${title} <span class="quiet">${count(total)} · ${about}</span></h3>
-        ${bugTableOf(product, comparison, bugs.slice(0, ROWS_OF_GROUP), title)}
+        ${bugTableOf(bugs.slice(0, ROWS_OF_GROUP), { product, comparison, days, title })}
         ${total > ROWS_OF_GROUP ? html`<p class="quiet">and ${count(total - ROWS_OF_GROUP)} more with fewer installations.</p>` : null}
       </section>`;
     })}`;
@@ -75,11 +79,16 @@ function withoutWords(base: ComparedRelease, fresh: ComparedRelease): Html | nul
 }
 
 function bugTableOf(
-  product: ProductNamed,
-  { base, new: fresh }: SeenReleaseComparison,
   bugs: readonly Compared[],
-  title: string,
+  options: {
+    readonly product: ProductNamed;
+    readonly comparison: SeenReleaseComparison;
+    readonly days: number;
+    readonly title: string;
+  },
 ): Html {
+  const { product, days, title } = options;
+  const { base, new: fresh } = options.comparison;
   const rate = (installations: number, release: ComparedRelease): string =>
     release.exposure === 0 ? '–' : rateText((installations / release.exposure) * 1000);
   return html`<div class="table">
@@ -111,7 +120,7 @@ function bugTableOf(
               <td class="number" data-unit="in ${excerpt(fresh.version, 24).text}">${count(bug.new.installations)}</td>
               <td class="number wide">${rate(bug.base.installations, base)} → ${rate(bug.new.installations, fresh)}</td>
               <td class="number" data-unit="${isNumber(bug) ? 'times' : ''}">
-                <a href="${compareLink(product, { base: base.version, new: fresh.version, days: null, bug: String(bug.bugId) })}" title="${intervalText(bug)}">${timesText(bug)}</a>
+                <a href="${compareLink(product, { base: base.version, new: fresh.version, days: String(days), bug: String(bug.bugId) })}" title="${intervalText(bug)}">${timesText(bug)}</a>
               </td>
               <td class="wide">${intervalLine(bug)}</td>
             </tr>`,

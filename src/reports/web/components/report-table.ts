@@ -2,6 +2,8 @@
 import { html } from 'hono/html';
 import { installationText } from '../../gate/seen-report.ts';
 import type { SeenRow } from '../../gate/seen-report.ts';
+import { filteredLink } from '../../query/crash-filter.ts';
+import type { GivenCrashFilter } from '../../query/crash-filter.ts';
 import type { Html } from '../page.ts';
 import { bugTitle } from './bug-links.ts';
 import { filterLink, PROTOCOL_NAMES } from './report-links.ts';
@@ -9,9 +11,12 @@ import type { Column } from './table.ts';
 import { table } from './table.ts';
 import { count, nothing, shortId, size, time } from './value-table.ts';
 
-/** A list of reports, newest first. */
-export function reportTable(rows: readonly SeenRow[], now: number): Html {
-  const columns = rows.some((row) => row.jami !== null) ? jamiColumns(now) : plainColumns(now);
+/** A list of reports, newest first. `given`: the filter that they were selected by; links to their bugs carry it. */
+export function reportTable(
+  rows: readonly SeenRow[],
+  { now, given }: { readonly now: number; readonly given: GivenCrashFilter },
+): Html {
+  const columns = rows.some((row) => row.jami !== null) ? jamiColumns(now, given) : plainColumns(now, given);
   return table({ caption: 'Crash reports, newest first', columns, rows, className: 'list reports' });
 }
 
@@ -88,24 +93,38 @@ const state: Column<SeenRow> = {
   },
 };
 
-const bug: Column<SeenRow> = {
+const bug = (given: GivenCrashFilter): Column<SeenRow> => ({
   label: 'Bug',
-  cell: ({ crash }) => (crash === null ? nothing : html`<a href="/bugs/${crash.bugId}">#${crash.bugId}</a>`),
-};
+  cell: ({ crash }) =>
+    crash === null
+      ? nothing
+      : html`<a href="${filteredLink(`/bugs/${crash.bugId}`, given)}">#${crash.bugId}</a>`,
+});
 
-const signature: Column<SeenRow> = {
+const signature = (given: GivenCrashFilter): Column<SeenRow> => ({
   label: 'Signature',
   cell: ({ crash }) =>
     crash === null
       ? nothing
-      : html`<a class="signature" href="/bugs/${crash.bugId}">${bugTitle(crash.signature)}</a>`,
-};
+      : html`<a class="signature" href="${filteredLink(`/bugs/${crash.bugId}`, given)}">${bugTitle(crash.signature)}</a>`,
+});
 
-function plainColumns(now: number): readonly Column<SeenRow>[] {
-  return [reportLink, signature, bug, uploaded(now), product, version, platform, protocol, state, extent];
+function plainColumns(now: number, given: GivenCrashFilter): readonly Column<SeenRow>[] {
+  return [
+    reportLink,
+    signature(given),
+    bug(given),
+    uploaded(now),
+    product,
+    version,
+    platform,
+    protocol,
+    state,
+    extent,
+  ];
 }
 
-function jamiColumns(now: number): readonly Column<SeenRow>[] {
+function jamiColumns(now: number, given: GivenCrashFilter): readonly Column<SeenRow>[] {
   const byText = (value: string) => `/reports?text=${encodeURIComponent(value)}`;
   const byInstallation = (value: string) => `/reports?installation=${encodeURIComponent(value)}`;
   const hash = (
@@ -131,8 +150,8 @@ function jamiColumns(now: number): readonly Column<SeenRow>[] {
     hash('Build ID', (jami) => jami.buildId),
     hash('GUID', (jami) => jami.guid, byInstallation),
     uploaded(now),
-    signature,
-    bug,
+    signature(given),
+    bug(given),
     product,
     // The version of a Jami client is its build id.
     { ...version, cell: (row) => (row.jami?.buildId === row.version ? nothing : version.cell(row)) },

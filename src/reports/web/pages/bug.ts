@@ -212,7 +212,7 @@ async function show(request: MemberRequest, fault: string | null): Promise<PageA
             full,
             fullLink: `${filteredLink(`/bugs/${id}`, filter.given, { full: '1' })}#values`,
           })}
-          ${correlationsSection(bug, correlations === null || 'fault' in correlations ? null : correlations.found)}
+          ${correlationsSection(bug, correlations === null || 'fault' in correlations ? null : correlations.found, filter.given)}
           ${bugCases(bug, whole.cases, { now, csrf, mayChange })}
           ${feedbackSection(words, now)}
           ${similarBugsSection(bug, similar)} ${mergedBugs(bug, whole.merges, { now, csrf, mayChange })}
@@ -262,7 +262,7 @@ function filterNote(filtered: Awaited<ReturnType<typeof bugUnderFilter>> | null)
   if (filtered === null) return null;
   const whole = 'fault' in filtered || filtered.complete;
   return html`<p class="quiet" role="status">
-    Counts, charts, cases, values and reports are those of this filter${whole ? '' : ', as far as they were counted in time: the newest'}.
+    Counts, charts, cases, values, correlations and reports are those of this filter${whole ? '' : ', as far as they were counted in time: the newest'}.
   </p>`;
 }
 

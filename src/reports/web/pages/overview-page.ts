@@ -6,11 +6,11 @@ import { bugsLink } from '../../query/bug-query.ts';
 import {
   PERIODS,
   PERIOD_DAYS,
+  daysOfPeriod,
   faultSentence,
   filteredLink,
   readCrashFilter,
 } from '../../query/crash-filter.ts';
-import type { Period } from '../../query/crash-filter.ts';
 import { filteredOverview, withinDays } from '../../query/filtered-overview.ts';
 import type { FilteredOverview } from '../../query/filtered-overview.ts';
 import { releasesLink, topLink } from '../../query/release-query.ts';
@@ -39,10 +39,10 @@ export const overviewPage: MemberPage = {
     const product = await namedProduct(request);
     const { account, name } = product;
     const inDays = periodOfDays(url.searchParams);
-    if (inDays !== null) return { kind: 'redirect', to: `${overviewPath(product)}?${inDays.toString()}` };
+    if (inDays !== null) return { kind: 'redirect', to: filteredLink(overviewPath(product), {}, inDays) };
     const filter = readCrashFilter(url.searchParams);
     const shown = { ...filter.given, period: filter.given.period ?? DEFAULT_PERIOD };
-    const period = PERIOD_DAYS[shown.period as Period] ?? PERIOD_DAYS[DEFAULT_PERIOD];
+    const period = daysOfPeriod(shown.period) ?? PERIOD_DAYS[DEFAULT_PERIOD];
     const [found, facets, { names }, rising] = await Promise.all([
       filter.problem === null
         ? filteredOverview(request.seen, {
@@ -170,15 +170,15 @@ const NOTHING_FOUND: FilteredOverview = {
   reopenedBugs: [],
 };
 
-/** Older links say `days=14`: the same address with the shortest period that holds them; null: it says none. */
-function periodOfDays(params: URLSearchParams): URLSearchParams | null {
+/** Older links say `days=14`: the same address with the shortest period that holds them; null: it names none. */
+function periodOfDays(params: URLSearchParams): Readonly<Record<string, string>> | null {
   const days = params.get('days');
   if (days === null) return null;
   const to = new URLSearchParams(params);
   to.delete('days');
-  if (!params.has('period') && /^\d{1,3}$/.test(days))
+  if ((params.get('period') ?? '') === '' && /^\d{1,3}$/.test(days))
     to.set('period', PERIODS.find((one) => PERIOD_DAYS[one] >= Number(days)) ?? '400d');
-  return to;
+  return Object.fromEntries(to);
 }
 
 /** `most`: the store lists so many at most, so that this number means "or more". */

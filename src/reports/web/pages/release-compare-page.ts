@@ -68,9 +68,9 @@ async function view(request: MemberRequest): Promise<PageAnswer> {
             ${
               asked.bugId === null
                 ? null
-                : html`<p>Only <a href="/bugs/${asked.bugId}">bug #${asked.bugId}</a>. <a href="${compareLink(product, { base, new: fresh, days: null, bug: null })}">All bugs of the two</a></p>`
+                : html`<p>Only <a href="/bugs/${asked.bugId}">bug #${asked.bugId}</a>. <a href="${compareLink(product, { base, new: fresh, days: String(asked.days), bug: null })}">All bugs of the two</a></p>`
             }
-            ${comparisonSections(product, comparison)}
+            ${comparisonSections(product, comparison, asked.days)}
             <p class="hint">
               A bug is called worse or better only where chance explains fewer than 5 of 100 such calls, with 5 installations
               at least, and a change by half as much again or a third less. The lines show where the true ratio lies with 95 %

@@ -76,7 +76,7 @@ export const releasePage: MemberPage = {
           ${
             comparison === null
               ? html`<p class="quiet">It is the oldest release that is known: there is nothing to compare it with.</p>`
-              : comparisonSections(product, comparison)
+              : comparisonSections(product, comparison, COMPARED_DAYS)
           }
         </section>
         ${made(release, request.now)}`,

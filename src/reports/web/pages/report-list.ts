@@ -3,7 +3,7 @@ import { html } from 'hono/html';
 import type { Page, PageRequest } from '../../../store/reports.ts';
 import type { SeenStore } from '../../gate/gate.ts';
 import type { SeenRow } from '../../gate/seen-report.ts';
-import { faultSentence } from '../../query/crash-filter.ts';
+import { crashFilterOf, faultSentence } from '../../query/crash-filter.ts';
 import { readReportQuery, reportsLink } from '../../query/report-query.ts';
 import type { ReportQuery } from '../../query/report-query.ts';
 import { readCrashId } from '../../view/crash-id-text.ts';
@@ -45,7 +45,7 @@ export const reportListPage: MemberPage = {
           fault !== null
             ? null
             : page.rows.length > 0
-              ? reportTable(page.rows, now)
+              ? reportTable(page.rows, { now, given: crashFilterOf(query.given) })
               : emptyList({
                   filtered,
                   paged: query.cursor !== null,

@@ -3,6 +3,8 @@ import { html } from 'hono/html';
 import { BUG_STATES } from '../../../store/bugs.ts';
 import type { TopBug, TopCrashers } from '../../../store/crash-analysis.ts';
 import { bugsLink } from '../../query/bug-query.ts';
+import { crashFilterOf, faultSentence, filteredLink } from '../../query/crash-filter.ts';
+import type { GivenCrashFilter } from '../../query/crash-filter.ts';
 import { readTopQuery, TOP_FILTER_NAMES, topLink } from '../../query/release-query.ts';
 import type { TopQuery } from '../../query/release-query.ts';
 import type { Facets } from '../../facet-cache.ts';
@@ -10,6 +12,7 @@ import { excerpt } from '../../view/excerpt.ts';
 import { bugTitle } from '../components/bug-links.ts';
 import { trendMark } from '../components/trend-mark.ts';
 import { sparkline } from '../components/chart.ts';
+import { FURTHER, firstFields, furtherFields, offered } from '../components/crash-filters.ts';
 import { faultBox, field, select } from '../components/form-controls.ts';
 import { count, exactTime, nothing } from '../components/value-table.ts';
 import type { BugTrend } from '../../../store/crash-analysis.ts';
@@ -17,15 +20,7 @@ import type { Html, MemberPage, MemberRequest, PageAnswer } from '../page.ts';
 
 const ROWS = 50;
 const MESSAGE_BUDGET = 140;
-const MAX_OFFERED = 60;
-const PERIODS = [
-  { value: '24h', label: 'last day' },
-  { value: '7d', label: 'last 7 days' },
-  { value: '28d', label: 'last 28 days' },
-  { value: '90d', label: 'last 90 days' },
-  { value: '400d', label: 'last 400 days' },
-];
-const MORE = ['channel', 'environment', 'q', 'text'] as const;
+const MORE = [...FURTHER, 'text'] as const;
 
 export const topPage: MemberPage = { path: '/top', access: 'read', nav: 'top', view };
 
@@ -35,11 +30,11 @@ async function view(request: MemberRequest): Promise<PageAnswer> {
   // A filter that was not understood counts nothing: numbers of all crashes would look like its answer.
   const [answer, facets] = await Promise.all([
     asked.problems.length > 0
-      ? { fault: { problem: asked.problems.join(' '), at: 0 } }
+      ? { fault: { problem: asked.problems.join(' '), at: null } }
       : seen.topCrashers(asked.query, asked.filter, { periodMs: asked.periodMs, by: asked.by, limit: ROWS }),
     context.facets.get(),
   ]);
-  const fault = 'fault' in answer ? answer.fault.problem : null;
+  const fault = 'fault' in answer ? faultSentence(answer.fault.problem, answer.fault.at) : null;
   const top = 'fault' in answer ? null : answer.top;
   const trends =
     top === null ? new Map<number, BugTrend>() : await seen.soonTrends(top.rows.map(({ bug }) => bug));
@@ -55,18 +50,14 @@ async function view(request: MemberRequest): Promise<PageAnswer> {
   };
 }
 
-function filters({ given, period, by }: TopQuery, facets: Facets): Html {
-  const any = { value: '', label: 'any' };
-  const offered = (values: readonly string[]) => values.filter((value) => value.length <= MAX_OFFERED);
+function filters({ given, by }: TopQuery, facets: Facets): Html {
   const products = offered([...new Set(facets.products.map((one) => one.product))]);
+  const crashes = crashFilterOf(given);
   const hidden = (name: string): Html | null =>
     given[name] === undefined ? null : html`<input type="hidden" name="${name}" value="${given[name]}" />`;
   return html`<form method="get" action="/top" class="filters" role="search" aria-label="Filter top crashers">
     ${select({ name: 'product', label: 'Product', value: given['product'] ?? '', choices: [{ value: '', label: 'all' }, ...products.map((value) => ({ value, label: value }))] })}
-    ${field({ name: 'version', label: 'Version', value: given['version'] ?? '', maxLength: 200, offers: offered(facets.versions) })}
-    ${select({ name: 'platform', label: 'Platform', value: given['platform'] ?? '', choices: [any, ...offered(facets.platforms).map((value) => ({ value, label: value }))] })}
-    ${field({ name: 'process_type', label: 'Process type', value: given['process_type'] ?? '', maxLength: 200 })}
-    ${select({ name: 'period', label: 'Arrived', value: period, choices: PERIODS })}
+    ${firstFields(crashes, facets, 'last 7 days')}
     ${select({
       name: 'by',
       label: 'Places by',
@@ -82,10 +73,8 @@ function filters({ given, period, by }: TopQuery, facets: Facets): Html {
     <details class="more" ${MORE.some((name) => given[name] !== undefined) ? html` open` : null}>
       <summary>More filters</summary>
       <div class="filters">
-        ${field({ name: 'q', label: 'Crashes (a search)', type: 'search', value: given['q'] ?? '', search: true, maxLength: 500, placeholder: 'uptime:<60 frame:~alloc' })}
-        ${field({ name: 'channel', label: 'Channel', value: given['channel'] ?? '', maxLength: 200 })}
-        ${field({ name: 'environment', label: 'Environment', value: given['environment'] ?? '', maxLength: 200 })}
-        ${field({ name: 'text', label: 'Words', value: given['text'] ?? '', maxLength: 200 })}
+        ${furtherFields(crashes)}
+        ${field({ name: 'text', label: 'Words', value: given['text'] ?? '', search: true, maxLength: 200 })}
       </div>
     </details>
   </form>`;
@@ -145,7 +134,7 @@ function result(top: TopCrashers, asked: TopQuery, trends: ReadonlyMap<number, B
                 </tr>
               </thead>
               <tbody>
-                ${top.rows.map((row) => line(row, top, trends.get(row.bug.id)))}
+                ${top.rows.map((row) => line(row, { top, trend: trends.get(row.bug.id), filter: { ...crashFilterOf(given), period } }))}
               </tbody>
             </table>
           </div>
@@ -153,11 +142,19 @@ function result(top: TopCrashers, asked: TopQuery, trends: ReadonlyMap<number, B
     }`;
 }
 
-function line(row: TopBug, top: TopCrashers, trend: BugTrend | undefined): Html {
+function line(
+  row: TopBug,
+  options: {
+    readonly top: TopCrashers;
+    readonly trend: BugTrend | undefined;
+    readonly filter: GivenCrashFilter;
+  },
+): Html {
   const { bug } = row;
+  const { top, trend, filter } = options;
   return html`<tr data-row>
     <td>
-      <a class="row" href="/bugs/${bug.id}">${bugTitle(bug.title)}</a>
+      <a class="row" href="${filteredLink(`/bugs/${bug.id}`, filter)}">${bugTitle(bug.title)}</a>
       ${bug.state === 'open' ? null : html`<span class="tag">${bug.state}</span>`} ${trend === undefined ? null : trendMark(trend)}
       <p class="quiet">#${bug.id}${bug.message === '' ? null : html` · ${excerpt(bug.message, MESSAGE_BUDGET).text}`}</p>
     </td>
