@@ -302,7 +302,7 @@ describe('releases', () => {
     assert.deepEqual(Object.fromEntries(to.searchParams), {
       period: '28d',
       product: 'shop',
-      q: `bug:"#${bug}" environment.driver:9 (cart OR total)`,
+      q: `bug:#${bug} environment.driver:9 (cart OR total)`,
     });
     assert.match((await reader.get(`${to.pathname}${to.search}`)).text, /<strong>14<\/strong> crashes/);
     assert.equal((await call('/api/bugs/99999/correlations')).status, 404);
