@@ -8,6 +8,7 @@ import { openDatabase } from '../../../src/store/embedded/database/open-database
 import { layoutOf } from '../../../src/store/embedded/disk/folder-layout.ts';
 import { KeptLedger } from '../../../src/store/embedded/filing/kept-ledger.ts';
 import { draftSegment } from '../../../src/store/embedded/search/draft-segment.ts';
+import { dropExpired, expiredFacts } from '../../../src/store/embedded/search/expired-facts.ts';
 import { putSegment } from '../../../src/store/embedded/search/put-segment.ts';
 import { newNames } from '../../../src/store/embedded/transaction/write-context.ts';
 import { inTransaction } from '../../../src/store/embedded/write/in-transaction.ts';
@@ -46,12 +47,20 @@ interface Filed {
   deleted: boolean;
 }
 
-async function file(store: Store, filed: Filed[], bytes: number, receivedAt = Date.now()): Promise<void> {
+async function file(
+  store: Store,
+  filed: Filed[],
+  bytes: number,
+  receivedAt = Date.now(),
+  product = 'Piano',
+): Promise<void> {
   const version = `1.${filed.length % 3}`;
   const count = 1 + (filed.length % 2);
-  const { crashId } = await storeReport(store, { receivedAt, version, identity: String(filed.length) }, [
-    { name: 'dump', data: randomBytes(bytes) },
-  ]);
+  const { crashId } = await storeReport(
+    store,
+    { receivedAt, version, product, identity: String(filed.length) },
+    [{ name: 'dump', data: randomBytes(bytes) }],
+  );
   const made = crash(`key ${filed.length % 5}`, {
     count,
     message: 'it broke',
@@ -204,3 +213,64 @@ for (const segmentRows of [4, 1000]) {
     }
   });
 }
+
+test('where segments take more than their share, pruned crashes of the oldest segment that has some go, product after product', async () => {
+  const dir = await newFolder();
+  const options = storeOptions(dir, { maxBytes: LIMIT, segmentRows: 4, housekeeping: false });
+  const store = await openEmbeddedStore(options);
+  const now = Date.now();
+  /** Rows are numbered as they are filed. */
+  const pruned: { readonly name: string; readonly seq: number }[] = [];
+  const nameOf = (at: number): string => (at % 2 === 0 ? 'Organ' : 'Piano');
+  try {
+    const filed: Filed[] = [];
+    for (let at = 0; at < 56; at += 1)
+      await file(store, filed, 180_000, now - (57 - at) * 60_000, nameOf(at));
+    await store.maintenance.prune();
+    for (const [at, { crashId }] of filed.entries())
+      if ((await store.reports.getReport(crashId)) === null) pruned.push({ name: nameOf(at), seq: at + 1 });
+  } finally {
+    await store.close();
+  }
+  const connection = openDatabase(layoutOf(dir).database, {
+    readonly: false,
+    cacheBytes: 1024 * 1024,
+    walBytes: 1024 * 1024,
+  });
+  try {
+    const segments = connection
+      .prepare<[], { name: string; productId: number; first: number; last: number }>(
+        `SELECT name, product_id AS productId, first_seq AS first, last_seq AS last
+        FROM segments JOIN products ON products.id = product_id ORDER BY last_seq`,
+      )
+      .all();
+    const thin = segments
+      .map(({ name, productId, first, last }) => ({
+        name,
+        rows: pruned
+          .filter((row) => row.name === name && row.seq >= first && row.seq <= last)
+          .map(({ seq }) => ({ productId, seq })),
+      }))
+      .filter(({ rows }) => rows.length > 0);
+    const names = thin.map(({ name }) => name);
+    // Rows of both arrived in the time of each segment: no other reason keeps the other product's.
+    assert.deepEqual(names.slice(0, 2), ['Organ', 'Piano']);
+    const expired = (maxBytes: number) => expiredFacts(connection, { keepDays: null, maxBytes, now });
+    assert.deepEqual(expired(LIMIT), [], 'while there is room nothing goes');
+    const write = { connection, layout: layoutOf(dir), names: newNames(), kept: new KeptLedger() };
+    for (const { name, rows } of thin) {
+      assert.deepEqual(expired(1), rows, `of ${name} alone`);
+      await inTransaction(write, (context) => dropExpired(context, rows));
+      assert.deepEqual(expired(1), [], 'what was dropped is not named again');
+      const draft = draftSegment(connection, { rows: 1000, dead: true });
+      assert.ok(draft !== null);
+      assert.equal(await inTransaction(write, (context) => putSegment(context, draft)), true);
+    }
+    assert.deepEqual(expired(1), [], 'crashes whose reports are stored stay');
+    const left = connection.prepare(`SELECT sum(rows) FROM segments`).pluck().get();
+    assert.equal(left, 56 - pruned.length);
+  } finally {
+    connection.close();
+    await rm(dir, { recursive: true, force: true });
+  }
+});
