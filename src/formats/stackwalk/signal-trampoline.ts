@@ -1,18 +1,10 @@
 // The code that a signal handler returns to. Nobody called it from the address before its own, which belongs to whatever stands before it,
 // and nobody made the call that it returns to: both addresses are exact. Known by the unwind information's signal flag, by its name, or, where
 // symbols say nothing (a vDSO, a stripped libc), by its instructions, which ask the kernel to restore what it saved.
+import { LINUX_TRAMPOLINES } from './handler-frames.ts';
 import type { TrampolineCode, UnwindScope } from './technique.ts';
 
-/** What libc and the vDSO call their trampolines. */
-const NAMES: ReadonlySet<string> = new Set([
-  '__restore_rt',
-  '__restore',
-  '__kernel_rt_sigreturn',
-  '__kernel_sigreturn',
-  '__kernel_sigtramp_rt64',
-  '__default_sa_restorer',
-  '__default_rt_sa_restorer',
-]);
+const NAMES: ReadonlySet<string> = new Set(LINUX_TRAMPOLINES);
 
 /** True where a handler returns to `pc`. */
 export function isSignalTrampoline(pc: bigint, scope: UnwindScope): boolean {

@@ -5,6 +5,7 @@ import { nameFrame } from './names/name-frame.ts';
 import { ownership, type FrameTier, type ProductFrames } from './own-frames.ts';
 import { packageRoot } from './package-root.ts';
 import { once } from '../../base/once.ts';
+import { HANDLER_FRAMES } from '../../formats/stackwalk/handler-frames.ts';
 import { stackRoot } from './stack-root.ts';
 import type { GroupingException, GroupingFrame } from './stacked-crash.ts';
 
@@ -103,9 +104,10 @@ function seenFrames(frames: readonly GroupingFrame[], sight: Sight): readonly Se
   return seen;
 }
 
-/** What the system puts on a stack between the place of a signal or exception and the handler that it calls. */
-const CALLED_BY_SYSTEM =
-  /^(?:__kernel_(?:rt_)?sigreturn|__restore(?:_rt)?|_sigtramp|<?signal handler called>?|(?:ntdll!)?KiUserExceptionDispatch(?:er)?)$/;
+/** A frame between a handler and what it was called for. Logs may name the module before it. */
+function isHandlerFrame(called: string): boolean {
+  return HANDLER_FRAMES.has(called.replace(/^[\w.+-]{1,100}!/, ''));
+}
 /** Frames that a handler has of its own. */
 const MAX_HANDLER = 30;
 
@@ -121,7 +123,7 @@ function behindHandler(
   const [first] = frames;
   const at = frames
     .slice(0, MAX_HANDLER)
-    .findIndex(({ function: called }) => called !== null && CALLED_BY_SYSTEM.test(called));
+    .findIndex(({ function: called }) => called !== null && isHandlerFrame(called));
   if (first === undefined || at < 0) return frames;
   const rest = frames.slice(at + 1);
   if (rest.every(({ function: called }) => called === null)) return frames;

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { HANDLER_FRAMES } from '../../../src/formats/stackwalk/handler-frames.ts';
 import type { CrashFrame } from '../../../src/process/signature/crash-data.ts';
 import {
   DEFAULT_LIST_TEXTS,
@@ -163,7 +164,7 @@ describe('a signature', () => {
 
   // Holds: native-handler
   it('is that of a handler which crashed itself, and that of the interrupted code where the handler ended the process', () => {
-    for (const trampoline of ['__restore_rt', '_sigtramp', 'KiUserExceptionDispatcher']) {
+    for (const trampoline of HANDLER_FRAMES) {
       const below = [trampoline, 'raise', 'app::work()', 'main'];
       assert.equal(signature(['app::on_signal(int)', ...below]), 'app::on_signal');
       assert.equal(signature(['abort', 'app::on_crash(int)', trampoline, 'app::work()']), 'app::work');
@@ -199,6 +200,22 @@ describe('a signature', () => {
       ),
       'ntdll.dll | app.exe@0x30',
     );
+  });
+
+  it('costs no more than the length of hostile names', () => {
+    const before = process.cpuUsage();
+    for (const [head, piece] of [
+      ['<std::', ' as a'],
+      ['<std::', 'a '],
+      ['<u8', ' as a'],
+      ['<', '& '],
+      ['<', 'mut '],
+    ] as const) {
+      signature(Array.from({ length: 40 }, () => head + piece.repeat(1000)));
+    }
+    const { user } = process.cpuUsage(before);
+    // Processor time, not the clock's; an expression that tries all splits takes minutes.
+    assert.ok(user < 4_000_000, `${user / 1000} ms`);
   });
 
   it('improves when symbols arrive', () => {

@@ -2,13 +2,8 @@
 import { type CfiView, unwindByCfi } from '../cfi.ts';
 import { scanLength } from '../scan.ts';
 import type { Callee, Caller, Cpu, UnwindScope } from '../technique.ts';
-import {
-  contextRecord,
-  type DispatcherLayout,
-  inRow,
-  unwindDispatcher,
-  WINDOWS_DISPATCHERS,
-} from './exception-dispatcher.ts';
+import { contextRecord, type DispatcherLayout, inRow, unwindDispatcher } from './exception-dispatcher.ts';
+import { WINDOWS_DISPATCHERS } from '../handler-frames.ts';
 import { type SignalFrameLayout, unwindSignalFrame } from './linux-signal-frame.ts';
 import { type LeafEvidence, unwindByLinkRegister } from './link-register.ts';
 import { scanPlain } from './plain-scan.ts';

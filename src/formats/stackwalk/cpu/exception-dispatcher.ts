@@ -50,12 +50,6 @@ export function inRow(
   return names.map((name, index) => [name, from + BigInt(index) * size] as const);
 }
 
-export const WINDOWS_DISPATCHERS = [
-  'KiUserExceptionDispatcher',
-  'KiUserExceptionDispatch',
-  '_KiUserExceptionDispatcher@8',
-];
-
 /** The address where `CONTEXT.ContextFlags` says that this is a context of the CPU. */
 export function contextRecord(
   address: bigint | null | undefined,

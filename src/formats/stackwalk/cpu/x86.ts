@@ -2,13 +2,8 @@
 import { unwindByCfi } from '../cfi.ts';
 import { unwindByStackWin } from '../stack-win.ts';
 import type { Callee, Caller, Cpu, UnwindScope } from '../technique.ts';
-import {
-  contextRecord,
-  type DispatcherLayout,
-  inRow,
-  unwindDispatcher,
-  WINDOWS_DISPATCHERS,
-} from './exception-dispatcher.ts';
+import { contextRecord, type DispatcherLayout, inRow, unwindDispatcher } from './exception-dispatcher.ts';
+import { WINDOWS_DISPATCHERS } from '../handler-frames.ts';
 import { type SignalFrameLayout, type StackWord, unwindSignalFrame } from './linux-signal-frame.ts';
 import { scanWithFramePointer } from './frame-pointer-scan.ts';
 

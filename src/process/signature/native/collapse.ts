@@ -1,10 +1,16 @@
 // Takes template arguments, types and call arguments out of function names.
 import { replaceSlices } from './slices.ts';
 
-/** `Foo<bar>` becomes `Foo<T>`; Rust trait paths, `<name omitted>` and operators stay. */
+/** `Foo<bar>` becomes `Foo<T>`; Rust trait paths, `<name omitted>`, gdb's `<signal handler called>` and operators stay. */
 export function collapseTypes(text: string): string {
   return replaceSlices(text, '<', '>', (slice, before) => {
-    if (slice === '<name omitted>' || slice.includes(' as ') || slice.includes(' in ')) return slice;
+    if (
+      slice === '<name omitted>' ||
+      slice === '<signal handler called>' ||
+      slice.includes(' as ') ||
+      slice.includes(' in ')
+    )
+      return slice;
     if (before.endsWith('operator')) return slice;
     // Serialisers of IPC differ by exactly this one type, so it stays, and what is within it is collapsed.
     if (before.endsWith('IPC::ParamTraits')) {

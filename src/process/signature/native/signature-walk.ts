@@ -1,4 +1,5 @@
 // From normalised frames to a signature: skip what means nothing, go on past what leads on, stop at what names it.
+import { HANDLER_FRAMES } from '../../../formats/stackwalk/handler-frames.ts';
 import type { SignatureLists } from '../lists.ts';
 import type { SignatureMode } from '../mode.ts';
 
@@ -72,13 +73,6 @@ function firstOf(stack: readonly string[], mode: SignatureMode): string | null {
   return stack.find((frame) => frame !== '') ?? null;
 }
 
-/** Trampolines of signals and of exceptions: above them is the handler, below them what it was called for. */
-const TRAMPOLINES: ReadonlySet<string> = new Set([
-  '_sigtramp',
-  '__restore_rt',
-  'KiUserExceptionDispatch',
-  'KiUserExceptionDispatcher',
-]);
 /** Ways to end the own process, with symbols of the system or without. */
 const ENDS_PROCESS =
   /^(?:_*(?:abort|raise|gsignal|kill|tgkill|t?kill_syscall|pthread_kill\w*|exit|_?exit_group|syscall|libc_message|assert_fail)|__GI_\w+|RaiseException|RaiseFailFastException|TerminateProcess|(?:Nt|Zw)\w+|RtlReport\w+|std::terminate|core::panicking::\w+)\b|^[\w.+-]+\.(?:so[.\d]*|dll|dylib)(?:@0x[0-9a-f]+)?$/;
@@ -95,7 +89,7 @@ function sentinelIndex(frames: readonly string[], lists: SignatureLists, mode: S
     if (index < 0 || (earliest >= 0 && index >= earliest)) continue;
     const isHandler =
       mode === 'socorro' ||
-      !TRAMPOLINES.has(frame) ||
+      !HANDLER_FRAMES.has(frame) ||
       frames.slice(0, index).some((above) => ENDS_PROCESS.test(above));
     if (isHandler || index === 0) earliest = index;
   }
