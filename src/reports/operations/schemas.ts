@@ -112,6 +112,7 @@ export const SCHEMAS = {
       bodyBytes: bytes,
       clientHash: textOrNull,
       crashId: textOrNull,
+      remedy: { ...textOrNull, description: 'What to change so that it is not refused again.' },
       headers: { type: 'object', additionalProperties: text, description: 'Protected.' },
     },
     ['headers'],

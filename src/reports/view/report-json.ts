@@ -4,6 +4,7 @@ import type { InboxEntry } from '../../store/intake.ts';
 import type { Person } from '../auth/person.ts';
 import { installationText } from '../gate/seen-report.ts';
 import type { SeenInstallation, SeenReport, SeenRow } from '../gate/seen-report.ts';
+import { refusalOf } from './refusal-of.ts';
 
 /** Who reads, and the path below which they reach this server (empty: none). */
 export interface JsonReader {
@@ -95,8 +96,13 @@ export function reportFacts(report: SeenReport): Readonly<Record<string, unknown
   };
 }
 
-/** One entry of `GET /api/inbox`. */
+/** One entry of `GET /api/inbox`; `remedy` says of a refusal what to change. */
 export function inboxJson(entry: InboxEntry, person: Person): Readonly<Record<string, unknown>> {
   const { at, headers, ...rest } = entry;
-  return { at: isoTime(at), ...rest, ...(person.seesProtected && { headers }) };
+  return {
+    at: isoTime(at),
+    ...rest,
+    remedy: refusalOf(entry)?.remedy ?? null,
+    ...(person.seesProtected && { headers }),
+  };
 }

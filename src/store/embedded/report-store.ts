@@ -3,7 +3,6 @@ import type { ReportStore } from '../reports.ts';
 import type { StoreParts } from './store-parts.ts';
 import { openAttachment, openAttachmentBytes } from './open-attachment.ts';
 import { crashIdsFrom, getReport } from './read/get-report.ts';
-import { listInbox } from './read/list-inbox.ts';
 import {
   prunedReports,
   reportSpan,
@@ -38,9 +37,7 @@ export function createReportStore(
     async requeueReport(crashId) {
       return (await writer.write('requeueReports', [[crashId], now()])) > 0;
     },
-    async listInbox(page) {
-      return listInbox(connection, page);
-    },
+    listInbox: (page) => reader.read('listInbox', page),
     facets: (limit) => reader.read('facets', limit),
     async status() {
       const byState = reportsByState(connection);

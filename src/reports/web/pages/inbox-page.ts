@@ -1,10 +1,22 @@
-// /inbox: why did a client's report not arrive? The last submissions that were refused or odd.
+// /inbox: why did a client's report not arrive? Refusals first, by their cause and with what to change; then what was taken though
+// something about it was odd.
 import { html } from 'hono/html';
 import { PROTOCOLS } from '../../../report/report.ts';
 import type { InboxEntry } from '../../../store/intake.ts';
+import {
+  clientOf,
+  findInInbox,
+  inboxLink,
+  isUnder,
+  newestOfInbox,
+  readInboxFilter,
+} from '../../query/inbox-query.ts';
+import type { InboxFilter } from '../../query/inbox-query.ts';
 import { reportsLink } from '../../query/report-query.ts';
 import { excerpt } from '../../view/excerpt.ts';
-import { select } from '../components/form-controls.ts';
+import { refusalOf } from '../../view/refusal-of.ts';
+import { field, select } from '../components/form-controls.ts';
+import { inboxCauses, protocolName } from '../components/inbox-causes.ts';
 import { pager } from '../components/pager.ts';
 import { PROTOCOL_NAMES } from '../components/report-links.ts';
 import { table } from '../components/table.ts';
@@ -13,78 +25,145 @@ import { count, nothing, size, time } from '../components/value-table.ts';
 import type { Html, MemberPage } from '../page.ts';
 
 const ROWS = 40;
-const OUTCOMES = ['refused', 'throttled', 'accepted_with_notes', 'duplicate', 'ignored'] as const;
-
-const any = { value: '', label: 'any' };
+/** What the tabs say of each outcome, the worst first. */
+const OUTCOMES = {
+  refused: 'Refused',
+  throttled: 'Turned away by a rule',
+  accepted_with_notes: 'Taken with a note',
+  duplicate: 'Sent twice',
+  ignored: 'Ignored',
+} as const satisfies Readonly<Record<string, string>>;
+/** Values that a list offers. */
+const MAX_CHOICES = 60;
 
 export const inboxPage: MemberPage = {
   path: '/inbox',
   access: 'read',
   nav: 'inbox',
   async view({ seen, person, url, now }) {
-    const given = (name: string) => (url.searchParams.get(name) ?? '').slice(0, 500);
-    const [outcome, protocol, cursor] = [given('outcome'), given('protocol'), given('cursor')];
-    const page = await seen.listInbox({
-      limit: ROWS,
-      ...(outcome !== '' && { outcome }),
-      ...(protocol !== '' && { protocol }),
-      ...(cursor !== '' && { cursor }),
-    });
-    const link = (older: string) => reportsLink({ protocol, cursor: older }, '/inbox');
-    const withOutcome = (path: string) =>
-      outcome === ''
-        ? path
-        : `${path}${path.includes('?') ? '&' : '?'}outcome=${encodeURIComponent(outcome)}`;
+    const filter = readInboxFilter(url.searchParams);
+    const cursor = (url.searchParams.get('cursor') ?? '').slice(0, 500);
+    const newest = await newestOfInbox(seen);
+    const { outcome, ...others } = filter;
+    const matching = newest.entries.filter((entry) => isUnder(entry, others));
+    const refused = matching.filter((entry) => entry.outcome === 'refused');
+    // Without a choice the causes of all refusals stand above the list; one cause alone says what to change above its requests.
+    const explained = cursor === '' && (outcome === undefined || outcome === 'refused') ? refused : [];
+    const page = await findInInbox(seen, filter, { limit: ROWS, ...(cursor !== '' && { cursor }) });
     return {
       kind: 'html',
       title: 'Inbox',
-      body: html`<h1>Inbox</h1>
+      body: html`<h1>Inbox: what clients sent and Mayday did not take</h1>
         <p class="lead">
-          The last submissions that were refused, or accepted though something about them was odd.
+          The last submissions that were refused, and those that were taken though something about them was odd.
         </p>
-        <form method="get" action="/inbox" class="filters" aria-label="Filter the inbox">
-          ${select({
-            name: 'outcome',
-            label: 'Outcome',
-            value: outcome,
-            choices: [any, ...OUTCOMES.map((value) => ({ value, label: words(value) }))],
-          })}
-          ${select({
-            name: 'protocol',
-            label: 'Protocol',
-            value: protocol,
-            choices: [any, ...PROTOCOLS.map((value) => ({ value, label: PROTOCOL_NAMES[value] }))],
-          })}
-          <button>Filter</button>
-        </form>
+        ${filters(filter, newest.entries)} ${tabs(filter, matching, newest.complete)}
+        ${
+          explained.length === 0
+            ? null
+            : html`<section aria-labelledby="causes">
+                <h2 id="causes">
+                  Why reports were refused, and what to change
+                  <span class="quiet">${count(explained.length)} ${explained.length === 1 ? 'request' : 'requests'}</span>
+                </h2>
+                ${inboxCauses(explained, { filter: others, now })}
+              </section>`
+        }
+        ${page.rows.length === 0 ? null : html`<h2>Requests, newest first</h2>`}
         ${
           page.rows.length > 0
             ? table({
-                caption: 'Submissions, newest first',
+                caption: 'Requests, newest first',
                 columns: columns(now, person.seesProtected),
                 rows: page.rows,
                 className: 'list inbox',
               })
-            : empty(outcome !== '' || protocol !== '' || cursor !== '')
+            : empty(Object.keys(filter).length > 0 || cursor !== '', page.next !== null)
         }
         ${pager({
-          newest: cursor === '' ? null : withOutcome(link('')),
-          older: page.next === null ? null : withOutcome(link(page.next)),
+          newest: cursor === '' ? null : inboxLink(filter),
+          older: page.next === null ? null : inboxLink(filter, page.next),
         })}`,
     };
   },
 };
 
-function words(outcome: string): string {
-  return outcome.replaceAll('_', ' ');
+function filters(filter: InboxFilter, entries: readonly InboxEntry[]): Html {
+  const choice = (values: readonly (string | null)[]) => [
+    { value: '', label: 'any' },
+    ...byCount(values).map((value) => ({ value, label: excerpt(value, 100).text })),
+  ];
+  const codes = entries.flatMap((entry) =>
+    refusalOf(entry) === null && entry.outcome !== 'throttled' ? [] : [entry.reason],
+  );
+  return html`<form method="get" action="/inbox" class="filters" role="search" aria-label="Filter the inbox">
+    ${field({ name: 'text', label: 'Text of the request', type: 'search', value: filter.text ?? '', search: true, maxLength: 500 })}
+    ${select({ name: 'product', label: 'Product', value: filter.product ?? '', choices: choice(entries.map(({ product }) => product)) })}
+    ${select({ name: 'client', label: 'Client', value: filter.client ?? '', choices: choice(entries.map(clientOf)) })}
+    ${select({ name: 'code', label: 'Code', value: filter.code ?? '', choices: choice(codes) })}
+    ${select({
+      name: 'protocol',
+      label: 'Protocol',
+      value: filter.protocol ?? '',
+      choices: [
+        { value: '', label: 'any' },
+        ...PROTOCOLS.map((value) => ({ value, label: PROTOCOL_NAMES[value] })),
+      ],
+    })}
+    ${filter.outcome === undefined ? null : html`<input type="hidden" name="outcome" value="${filter.outcome}" />`}
+    <button>Filter</button>
+  </form>`;
 }
 
-function empty(narrowed: boolean): Html {
+/** The values that occur, the most frequent first. */
+function byCount(values: readonly (string | null)[]): readonly string[] {
+  const counts = new Map<string, number>();
+  for (const value of values) {
+    if (value !== null && value !== '') counts.set(value, (counts.get(value) ?? 0) + 1);
+  }
+  return [...counts]
+    .toSorted(([, one], [, other]) => other - one)
+    .slice(0, MAX_CHOICES)
+    .map(([value]) => value);
+}
+
+/** Each outcome with how many there are of it under the other filters. */
+function tabs(filter: InboxFilter, matching: readonly InboxEntry[], complete: boolean): Html {
+  const { outcome: chosen, ...others } = filter;
+  const tab = (label: string, total: number, outcome: string | undefined): Html =>
+    html`<li>
+      <a
+        href="${inboxLink(outcome === undefined ? others : { ...others, outcome })}"
+        ${chosen === outcome ? html` aria-current="page"` : null}
+        >${label} <span class="quiet">${count(total)}${complete ? null : '+'}</span></a
+      >
+    </li>`;
+  return html`<nav class="tabs" aria-label="Outcomes">
+    <ul>
+      ${tab('Everything', matching.length, undefined)}
+      ${Object.entries(OUTCOMES).map(([outcome, label]) =>
+        tab(label, matching.filter((entry) => entry.outcome === outcome).length, outcome),
+      )}
+    </ul>
+  </nav>`;
+}
+
+function outcomeWords(outcome: string): string {
+  return Object.hasOwn(OUTCOMES, outcome) ? OUTCOMES[outcome as keyof typeof OUTCOMES] : outcome;
+}
+
+function empty(narrowed: boolean, more: boolean): Html {
+  if (more) {
+    return html`<p class="empty">
+      Nothing among the requests looked through so far. "Older" looks further back.
+    </p>`;
+  }
   return narrowed
     ? html`<p class="empty">Nothing here matches. <a href="/inbox">Show everything</a></p>`
     : html`<p class="empty">
         Nothing was refused, and nothing was odd. When a client says that it sent a report and the list lacks
-        it, look here.
+        it, look here. Where nothing at all arrives, the client does not reach this server:
+        <a href="/products">the integration page of its product</a> has the address that it needs.
       </p>`;
 }
 
@@ -94,21 +173,21 @@ function columns(now: number, seesProtected: boolean): readonly Column<InboxEntr
     {
       label: 'Outcome',
       cell: (entry) =>
-        html`<span class="${entry.outcome === 'refused' ? 'broken' : ''}">${words(entry.outcome)}</span>`,
+        html`<span class="${entry.outcome === 'refused' ? 'broken' : ''}">${outcomeWords(entry.outcome)}</span>`,
     },
     {
       label: 'Reason',
       cell: (entry) =>
-        html`<code>${excerpt(entry.reason, 200).text}</code>${
+        html`${reason(entry)}${
           entry.detail === ''
             ? null
             : html`<br /><span class="quiet">${excerpt(entry.detail, 300).text}</span>`
         }`,
     },
     {
-      label: 'Protocol',
+      label: 'Client',
       wideOnly: true,
-      cell: ({ protocol }) => protocolName(protocol),
+      cell: (entry) => clientCell(entry),
     },
     {
       label: 'Product',
@@ -123,11 +202,22 @@ function columns(now: number, seesProtected: boolean): readonly Column<InboxEntr
   ];
 }
 
-function protocolName(protocol: string | null): Html | string {
-  if (protocol === null) return nothing;
-  return Object.hasOwn(PROTOCOL_NAMES, protocol)
-    ? PROTOCOL_NAMES[protocol as keyof typeof PROTOCOL_NAMES]
-    : protocol;
+function clientCell(entry: InboxEntry): Html | string {
+  const client = clientOf(entry);
+  const protocol = protocolName(entry.protocol);
+  if (client === null) return protocol ?? nothing;
+  return html`<a href="${inboxLink({ client })}">${client}</a>${protocol === null ? null : html` <span class="quiet">${protocol}</span>`}`;
+}
+
+function reason(entry: InboxEntry): Html {
+  const code = html`<code>${excerpt(entry.reason, 200).text}</code>`;
+  const row = refusalOf(entry);
+  if (row === null) {
+    // A note is a sentence, a rule a name.
+    return entry.outcome === 'throttled' ? code : html`${excerpt(entry.reason, 200).text}`;
+  }
+  // The causes of one code say what to change.
+  return html`<a href="${inboxLink({ outcome: 'refused', code: entry.reason })}" title="What to change">${code}</a>`;
 }
 
 /** Bytes of HTML that the headers of one entry may take: a page holds many. */

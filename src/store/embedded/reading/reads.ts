@@ -11,6 +11,7 @@ import { productOverview } from '../bugs/read-overview.ts';
 import { similarBugs } from '../bugs/similar-bugs.ts';
 import type { Connection } from '../database/query.ts';
 import { inSnapshot } from '../database/snapshot.ts';
+import { listInbox } from '../read/list-inbox.ts';
 import { listReports } from '../read/list-reports.ts';
 import { askFacts, listSearchKeys } from '../search/ask-facts.ts';
 import { expiredFacts } from '../search/expired-facts.ts';
@@ -23,6 +24,7 @@ import { getRelease, listReleases } from '../releases/read-releases.ts';
 
 const READS = {
   listReports,
+  listInbox,
   facets,
   listBugs,
   countBugs,
