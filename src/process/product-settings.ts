@@ -5,6 +5,7 @@ import {
   packageFilter,
   type PackageFilter,
 } from '../report/crashkit/packages.ts';
+import { NO_SOURCE } from '../report/source/source-settings.ts';
 import type { ProductRules } from '../store/bugs.ts';
 import type { EngineOptions } from './grouping/seen-stack.ts';
 import { readFrameRules } from './grouping/own-frame-rules.ts';
@@ -47,6 +48,7 @@ export const NO_RULES: ProductRules = {
   messages: 'public',
   ticketTracker: null,
   ticketUrl: null,
+  source: NO_SOURCE,
 };
 
 /** The part of the rules whose expressions were written by people, taken away: what a report is processed with when they are too slow. */

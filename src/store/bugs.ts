@@ -13,6 +13,7 @@
 // Counts outlive their reports. Of bugs that have no stored report any more a large number is kept (of the embedded store a sixteenth of
 // its limit): beyond it, those seen longest ago are forgotten unless a person has ever done something with them.
 import type { ProcessedReport } from '../report/processed-report.ts';
+import type { SourceSettings } from '../report/source/source-settings.ts';
 import type { VersionCorrection, VersionScheme } from '../report/version-schemes.ts';
 import type { Page, PageRequest, ReportRow } from './reports.ts';
 
@@ -219,6 +220,8 @@ export interface ProductRules {
   readonly ticketTracker: string | null;
   /** URL with `%s`, or the base URL of a known tracker. */
   readonly ticketUrl: string | null;
+  /** Where its source lies. */
+  readonly source: SourceSettings;
 }
 
 /** Where filing would put a crash. */

@@ -150,6 +150,8 @@ export interface ReleaseStore {
   note(product: ProductNamed, note: ReleaseNote): Promise<boolean>;
   /** Remembers where a release went, and the release with it. */
   deployed(product: ProductNamed, version: string, deploy: ReleaseDeploy): Promise<boolean>;
+  /** The commit, branch or tag that a release was built from, as a tool said: its ref, else its newest commit. Null: nobody said. */
+  builtFrom(product: ProductNamed, version: string): Promise<string | null>;
   /** Names of an account's products that a tool made this release for. */
   madeFor(account: string, version: string): Promise<readonly string[]>;
   /** Forgets what tools said of a release; what crashes and sessions say stays. */

@@ -77,6 +77,8 @@ const PAGE_RIGHTS: Readonly<Record<string, Access>> = {
   '/products/:account/:product/clients dsn-id': 'admin',
   '/products/:account/:product/clients rules': 'admin',
   '/products/:account/:product/health': 'read',
+  '/products/:account/:product/source': 'read',
+  '/products/:account/:product/source save': 'admin',
   '/products/:account/:product/rules': 'read',
   '/products/:account/:product/rules save': 'admin',
   '/products/:account/:product/rules undo': 'admin',

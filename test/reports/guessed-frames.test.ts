@@ -13,6 +13,7 @@ async function page(frames: readonly ProcessedFrame[], left = 100_000): Promise<
     seesProtected: false,
     budget: { left },
     product: { account: 'default', product: 'till' },
+    source: null,
     moreLink: '/more',
   });
   return String(html).replaceAll(/\s+/g, ' ');

@@ -1,5 +1,6 @@
 // The rules of products, as the store has them, for a worker that asks again for each report.
 import { LRUCache } from 'lru-cache';
+import { NO_SOURCE } from '../../report/source/source-settings.ts';
 import type { BugStore, ProductRules } from '../../store/bugs.ts';
 
 const MAX_KEPT = 1000;
@@ -26,10 +27,15 @@ export class ProductRulesCache {
     const key = JSON.stringify([account, product]);
     const known = this.#kept.get(key);
     if (known !== undefined && known.until > this.#now()) return known.rules;
-    const rules = this.#store.productRules(account, product);
+    const rules = this.#read(account, product);
     this.#kept.set(key, { rules, until: this.#now() + this.#keepMs });
     // A failed question is not kept: the next report asks again.
     rules.catch(() => this.#kept.delete(key));
     return rules;
+  }
+
+  /** Where the source lies is nothing to a processing thread, and can be long. */
+  async #read(account: string, product: string): Promise<ProductRules> {
+    return { ...(await this.#store.productRules(account, product)), source: NO_SOURCE };
   }
 }

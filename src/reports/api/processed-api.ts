@@ -1,6 +1,7 @@
 // API: what the processor made of a report, where it was filed and why; processing again, and moving it.
 import { readAddress, reportMemory } from '../query/read-report-memory.ts';
 import { readBugId, nameOf } from '../view/bug-change.ts';
+import { withSourceLinks } from '../view/source-links-json.ts';
 import type { Operation } from '../operations/operation.ts';
 import { ApiError } from '../operations/operation.ts';
 import { CRASH_ID, namedCrashId, namedReport, noSuchReport } from './reports-api.ts';
@@ -24,15 +25,17 @@ export const processedOperations: readonly Operation[] = [
     },
     failures: [400, 404],
     async run(request) {
-      const { crashId } = await namedReport(request);
+      const report = await namedReport(request);
+      const { crashId } = report;
       const { seen } = request;
-      const [found, failure, why] = await Promise.all([
+      const [found, failure, why, link] = await Promise.all([
         seen.getProcessed(crashId),
         seen.failure(crashId),
         seen.whyHere(crashId),
+        seen.frameLinker(report),
       ]);
       return request.c.json({
-        processed: found?.processed ?? null,
+        processed: found === null ? null : withSourceLinks(found.processed, link),
         bugs: found?.bugIds ?? [],
         why,
         failure,

@@ -24,6 +24,9 @@ import {
   type SeenComparison,
   type SeenSimilarBug,
 } from './seen-similar-bugs.ts';
+import type { FrameLinker } from '../../report/source/source-address.ts';
+import { linkerOf } from './source-of.ts';
+import type { BuiltReport } from './source-of.ts';
 import { seenReport, seenRow } from './seen-report.ts';
 import type { SeenReport, SeenRow } from './seen-report.ts';
 import { recentCorrelations, recentOrigin, soonTrends } from './seen-analysis.ts';
@@ -167,6 +170,17 @@ export class SeenStore {
 
   async feedbackOfProduct(account: string, product: string, limit: number): Promise<readonly Feedback[]> {
     return this.#person.seesProtected ? this.#store.feedback.ofProduct(account, product, limit) : [];
+  }
+
+  /** The addresses of the lines of a report's frames. */
+  frameLinker(report: BuiltReport): Promise<FrameLinker> {
+    return linkerOf(this.#store, report);
+  }
+
+  /** The same for a report of which no more than its id is at hand; null: it is gone. */
+  async frameLinkerOf(crashId: string): Promise<FrameLinker | null> {
+    const report = await this.getReport(crashId);
+    return report === null ? null : this.frameLinker(report);
   }
 
   // Bugs

@@ -1,4 +1,5 @@
 // The JSON Schemas of bugs, of rules that make them, and of what they add up to.
+import { REPOSITORY_KINDS } from '../../report/source/source-settings.ts';
 import { VERSION_SCHEMES } from '../../report/version-schemes.ts';
 import { BUG_STATES, REOPEN_MODES } from '../../store/bugs.ts';
 import {
@@ -119,6 +120,30 @@ const productRules = {
     description: 'lighthouse, redmine, trac, github, gitlab, jira, bugzilla, other, or null.',
   },
   ticketUrl: { ...textOrNull, description: 'The base URL of a known tracker, or any URL with %s.' },
+  source: {
+    type: 'object',
+    description: 'Where its source lies. A change may name only some of the fields.',
+    properties: {
+      repository: { ...textOrNull, description: 'The address of its page.' },
+      kind: {
+        enum: [...REPOSITORY_KINDS, null],
+        description: 'What runs there; null: told by its host.',
+      },
+      template: {
+        ...textOrNull,
+        description:
+          'The address of a line with {path}, {line}, {commit}, {version}, for the kind `template`.',
+      },
+      paths: {
+        ...listOf(record({ from: text, to: text }, ['to'])),
+        description: 'Files whose names begin with `from` lie below `to`; the first that fits decides.',
+      },
+      commitAnnotations: { ...entries, description: 'Annotations that may name the commit.' },
+      tag: { ...textOrNull, description: 'Where nothing names a commit: `v{version}`.' },
+      owners: { ...entries, description: 'Lines as in a CODEOWNERS file.' },
+    },
+    additionalProperties: false,
+  },
 };
 const grouping = record(
   {

@@ -6,6 +6,7 @@ import type { VersionCorrection } from '../../report/version-schemes.ts';
 import { isTracker, isWebAddress, TRACKERS } from './ticket.ts';
 import { patternExpression } from '../../base/pattern.ts';
 import type { Checked } from './bug-change.ts';
+import { checkSourceSettings } from './source-change.ts';
 
 export const SIGNATURE_LISTS = ['irrelevant', 'prefix', 'sentinels', 'line_numbers'] as const;
 export const MESSAGE_RULES = ['public', 'protected'] as const;
@@ -31,6 +32,7 @@ const FIELDS = [
   'messages',
   'ticketTracker',
   'ticketUrl',
+  'source',
 ] as const;
 
 /** A fault of the change, found on the way; `checkProductRules` turns it into a value. */
@@ -183,6 +185,11 @@ function ticketUrl(value: unknown): string | null {
   return isWebAddress(url) ? url : fail('"ticketUrl" must begin with http:// or https://.');
 }
 
+function source(now: ProductRules, given: unknown): ProductRules['source'] {
+  const checked = checkSourceSettings(now.source, given);
+  return checked.ok ? checked.value : fail(checked.fault);
+}
+
 /** The rules after a change that may name only some fields; unknown ones are a fault, because a typo must not look like success. */
 export function checkProductRules(
   now: ProductRules,
@@ -217,6 +224,7 @@ export function checkProductRules(
       messages: has('messages') ? oneOf(change['messages'], MESSAGE_RULES, 'messages') : now.messages,
       ticketTracker: has('ticketTracker') ? ticketTracker(change['ticketTracker']) : now.ticketTracker,
       ticketUrl: has('ticketUrl') ? ticketUrl(change['ticketUrl']) : now.ticketUrl,
+      source: has('source') ? source(now, change['source']) : now.source,
     };
     const pattern = rules.ticketUrl?.includes('%s') === true;
     if (rules.ticketTracker === 'other' && !pattern) {

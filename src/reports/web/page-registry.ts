@@ -42,6 +42,7 @@ import { signInPage } from './pages/sign-in.ts';
 import { signOutPage } from './pages/sign-out.ts';
 import { statusPage } from './pages/status-page.ts';
 import { symbolPage } from './pages/symbol.ts';
+import { sourcePage } from './pages/source-page.ts';
 import { sourceMapsPage } from './pages/source-maps-page.ts';
 import { symbolsPage } from './pages/symbols-page.ts';
 import { topPage } from './pages/top-page.ts';
@@ -88,6 +89,7 @@ export const PAGES: readonly Page[] = [
   productClientsPage,
   healthPage,
   productRulesPage,
+  sourcePage,
   integrationPage,
   statusPage,
   peoplePage,

@@ -44,8 +44,11 @@ const lines = (text: string): readonly string[] =>
     .map((line) => line.trim())
     .filter((line) => line !== '');
 
-/** What people decide on this page: the order of versions has a page of its own. */
-export type TypedRules = Omit<ProductRules, 'learnedPackages' | 'versionScheme' | 'versionCorrections'>;
+/** What people decide on this page: the order of versions and the source have pages of their own. */
+export type TypedRules = Omit<
+  ProductRules,
+  'learnedPackages' | 'versionScheme' | 'versionCorrections' | 'source'
+>;
 
 /** The rules as a posted form has them, unchecked: the words of its selects may be any, and its expressions may not work. */
 export function readRulesForm(form: Form): TypedRules {

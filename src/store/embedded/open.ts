@@ -46,7 +46,7 @@ import { mayDraftSegment } from './search/draft-segment.ts';
 import { queryFault } from './search/ask-facts.ts';
 import { listSavedSearches } from './search/saved-searches.ts';
 import { Sealing } from './sealing.ts';
-import { productsOfRelease } from './releases/read-releases.ts';
+import { builtFrom, productsOfRelease } from './releases/read-releases.ts';
 import { createAnalysisStore } from './analysis-store.ts';
 import { sessionDays } from './sessions/read-sessions.ts';
 import { createSymbolStore } from './symbol-store.ts';
@@ -204,6 +204,9 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
       compare: (product, asked) => reader.read('compareReleases', product, asked, now()),
       note: (product, note) => writer.write('noteRelease', [product, note, now()]),
       deployed: (product, version, deploy) => writer.write('noteDeploy', [product, version, deploy, now()]),
+      async builtFrom(product, version) {
+        return builtFrom(connection, product, version);
+      },
       async madeFor(account, version) {
         return productsOfRelease(connection, account, version);
       },

@@ -1,4 +1,5 @@
 // What a product decides about processing and bugs where nobody has decided anything.
+import { NO_SOURCE } from '../../report/source/source-settings.ts';
 import type { ProductRules } from '../bugs.ts';
 
 export const DEFAULT_RULES: ProductRules = {
@@ -14,4 +15,5 @@ export const DEFAULT_RULES: ProductRules = {
   messages: 'public',
   ticketTracker: null,
   ticketUrl: null,
+  source: NO_SOURCE,
 };

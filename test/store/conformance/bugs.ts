@@ -349,6 +349,15 @@ export function bugTopic(open: StoreFactory): void {
       messages: 'protected',
       ticketTracker: 'github',
       ticketUrl: 'https://tickets.example/%s',
+      source: {
+        repository: 'https://code.example/editor',
+        kind: 'gitea',
+        template: null,
+        paths: [{ from: '/build/', to: '' }],
+        commitAnnotations: ['revision'],
+        tag: 'v{version}',
+        owners: ['* @editors'],
+      },
     } as const;
     assert.ok(await store.bugs.setProductRules('default', 'Piano', rules));
     assert.deepEqual(await store.bugs.productRules('default', 'Piano'), rules);

@@ -138,6 +138,26 @@ export function releaseTopic(factory: StoreFactory): void {
       { day: day(19), crashes: 1, crashedInstallations: 1, sessions: 0, users: 0 },
       { day: day(1), crashes: 0, crashedInstallations: 0, sessions: 3, users: 3 },
     ]);
+    const [before, after] = ['a1', 'b2'].map((id, at) => ({
+      id,
+      repository: null,
+      author: null,
+      message: '',
+      at: NOON + at,
+    }));
+    assert.ok(before !== undefined && after !== undefined);
+    await store.releases.note(PIANO, {
+      version: '1.9',
+      releasedAt: null,
+      url: null,
+      ref: null,
+      commits: [before, after],
+    });
+    const built = ['2.0-rc1', '1.9', '1.10', '3.0'].map((version) =>
+      store.releases.builtFrom(PIANO, version),
+    );
+    // Its ref, its newest commit, and nothing where no tool said anything.
+    assert.deepEqual(await Promise.all(built), ['abc', 'b2', null, null]);
     assert.equal(await store.releases.get(PIANO, '3.0'), null);
     assert.equal(await store.releases.get({ account: 'default', product: 'Tuba' }, '1.10'), null);
     assert.deepEqual(

@@ -2,6 +2,7 @@
 // could not be processed.
 import { html } from 'hono/html';
 import type { ProcessedCrash, ProcessedReport } from '../../../report/processed-report.ts';
+import type { FrameLinker } from '../../../report/source/source-address.ts';
 import type { SeenReport } from '../../gate/seen-report.ts';
 import type { Bug } from '../../../store/bugs.ts';
 import { excerpt } from '../../view/excerpt.ts';
@@ -31,6 +32,8 @@ export interface ProcessedOptions {
   readonly why: readonly string[];
   /** Symbol files by debug file, of the modules that lack symbols. */
   readonly builds: ReadonlyMap<string, number>;
+  /** The addresses of the frames' lines. */
+  readonly source: FrameLinker | null;
   readonly seesProtected: boolean;
   readonly mayChange: boolean;
   readonly csrf: string;
@@ -77,7 +80,7 @@ function crashSection(crash: ProcessedCrash, position: number, options: CrashSec
   const several = processed.crashes.length > 1;
   const id = position === 0 ? 'crash' : `crash-${position}`;
   const text = `/reports/${crashId}/stack.txt${position === 0 ? '' : `?crash=${position}`}`;
-  const stackOptions = { crashId, position, seesProtected, budget, product: report };
+  const stackOptions = { crashId, position, seesProtected, budget, product: report, source: options.source };
   const isNative = crash.kind === 'native' && native !== null && position === 0;
   return html`<section aria-labelledby="${id}">
     <div class="heading">

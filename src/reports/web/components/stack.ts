@@ -3,6 +3,7 @@
 // open below their frame.
 import { html } from 'hono/html';
 import { guessedFrames } from '../../../report/guessed-frames.ts';
+import type { FrameLinker } from '../../../report/source/source-address.ts';
 import type { ProcessedFrame } from '../../../report/processed-report.ts';
 import { excerpt } from '../../view/excerpt.ts';
 import { frameName, frameOrigin, framePlace } from '../../view/frame-text.ts';
@@ -27,6 +28,8 @@ export interface StackOptions {
   readonly budget: { left: number };
   /** Frames lead to the bugs that name them. */
   readonly product: { readonly account: string; readonly product: string };
+  /** The addresses of the frames' lines; null: none are known. */
+  readonly source: FrameLinker | null;
   /** Where the frames are that did not fit. */
   readonly moreLink: string | null;
   /** The number of the first frame, where a page shows a later part. */
@@ -46,11 +49,11 @@ export function stack(frames: readonly ProcessedFrame[], omitted: number, option
   const shown: Numbered[] = [];
   const guesses = guessedFrames(frames);
   for (const [at, whole] of frames.entries()) {
-    const fits = frameCost(whole, options.seesProtected) <= options.budget.left;
+    const fits = frameCost(whole, options) <= options.budget.left;
     if (!fits && at > 0) break;
     // The innermost frame is always there, if need be without what belongs to it.
     const frame = fits ? whole : { ...whole, source: null, locals: null };
-    options.budget.left -= frameCost(frame, options.seesProtected);
+    options.budget.left -= frameCost(frame, options);
     shown.push({ frame, at: at + (options.from ?? 0), isGuess: guesses[at] === true });
   }
   const left = frames.length - shown.length;
@@ -107,7 +110,7 @@ function runsOf(
   return runs;
 }
 
-function frameCost(frame: ProcessedFrame, seesProtected: boolean): number {
+function frameCost(frame: ProcessedFrame, { seesProtected, source: link }: StackOptions): number {
   const source = (frame.source ?? []).reduce(
     (sum, line) => sum + Math.min(line.length, SOURCE_LINE_BUDGET) + 8,
     0,
@@ -122,7 +125,8 @@ function frameCost(frame: ProcessedFrame, seesProtected: boolean): number {
     excerpt(framePlace(frame), PLACE_BUDGET).cost +
     excerpt(frameOrigin(frame), ORIGIN_BUDGET).cost +
     excerpt(frame.minified ?? frame.unmapped ?? '', ORIGIN_BUDGET).cost;
-  return FRAME_COST + texts + source + locals;
+  const address = link?.(frame)?.length ?? 0;
+  return FRAME_COST + texts + source + locals + (address === 0 ? 0 : address + 40);
 }
 
 function folded(run: readonly Numbered[], rows: readonly Html[]): Html {
@@ -152,10 +156,17 @@ function row({ frame, at, isGuess }: Numbered, options: StackOptions, open: bool
     isGuess ? 'guess' : '',
   ].filter((one) => one !== '');
   return html`<li value="${at}" ${classes.length === 0 ? null : html` class="${classes.join(' ')}"`}><div class="frame"><span class="fn">${nameLink(frame, name, options)}</span>${
-    place === '' ? null : html` <span class="place">${excerpt(place, PLACE_BUDGET).text}</span>`
+    place === '' ? null : html` <span class="place">${placeLink(frame, place, options)}</span>`
   }${origin === '' ? null : html` <span class="origin">${excerpt(origin, ORIGIN_BUDGET).text}</span>`}${mapping(frame)}</div>${source(frame, open)}${
     options.seesProtected ? locals(frame) : null
   }</li>`;
+}
+
+/** The place, which leads to its line at the commit of the release. */
+function placeLink(frame: ProcessedFrame, place: string, { source: link }: StackOptions): Html {
+  const text = excerpt(place, PLACE_BUDGET).text;
+  const address = link?.(frame) ?? null;
+  return address === null ? html`${text}` : html`<a href="${address}" rel="noreferrer">${text}</a>`;
 }
 
 /** Where a mapped frame stood in what runs, or why it was not mapped. */

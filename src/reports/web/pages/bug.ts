@@ -1,6 +1,7 @@
 // /bugs/{number}: where in the code, how often, for whom, since when; and what people do about it.
 import { html } from 'hono/html';
 import { EVERYTHING } from '../../../search/query/query-tree.ts';
+import type { FrameLinker } from '../../../report/source/source-address.ts';
 import type { Bug } from '../../../store/bugs.ts';
 import type { BugTrend } from '../../../store/crash-analysis.ts';
 import type { Page } from '../../../store/reports.ts';
@@ -172,6 +173,7 @@ async function show(request: MemberRequest, fault: string | null): Promise<PageA
       seen.correlations(id, filter.query ?? EVERYTHING),
       seen.soonTrends([bare]),
     ]);
+  const source = cover === null ? null : await seen.frameLinkerOf(cover.crashId);
   const wrong =
     filter.problem !== null
       ? faultSentence(filter.problem, filter.at)
@@ -206,7 +208,7 @@ async function show(request: MemberRequest, fault: string | null): Promise<PageA
       ${filterNote(filtered)}
       <div class="split">
         <div class="main">
-          ${message(bug)} ${coverSection(request, bug, cover)} ${charts(whole, now)}
+          ${message(bug)} ${coverSection(request, bug, cover, source)} ${charts(whole, now)}
           ${bugValues(whole.values, {
             hidden: filter.query === null ? whole.hiddenValues : 0,
             full,
@@ -302,7 +304,12 @@ function message(bug: Bug): Html | null {
   return html`<p class="message value">${text}${complete ? null : '…'}</p>`;
 }
 
-function coverSection({ person }: MemberRequest, bug: Bug, cover: CoverCrash | null): Html {
+function coverSection(
+  { person }: MemberRequest,
+  bug: Bug,
+  cover: CoverCrash | null,
+  source: FrameLinker | null,
+): Html {
   if (cover === null) {
     return html`<section aria-labelledby="stack">
       <h2 id="stack">Stack</h2>
@@ -324,7 +331,7 @@ function coverSection({ person }: MemberRequest, bug: Bug, cover: CoverCrash | n
         ? null
         : html`<p>${excerpt(crash.reason, 300).text}${crash.address === null ? null : html` at <code>${excerpt(crash.address, 40).text}</code>`}</p>`
     }
-    ${coverStack(crash, { crashId, position, seesProtected: person.seesProtected, budget: { left: STACK_BUDGET }, product: bug })}
+    ${coverStack(crash, { crashId, position, seesProtected: person.seesProtected, budget: { left: STACK_BUDGET }, product: bug, source })}
     ${breadcrumbs(crash, person.seesProtected)}
   </section>`;
 }

@@ -60,6 +60,7 @@ export const reportPage: MemberPage = {
               bugs: theirs,
               why,
               builds,
+              source: await seen.frameLinker(report),
               seesProtected: person.seesProtected,
               mayChange: allows('write', person),
               csrf: request.csrf,

@@ -53,6 +53,7 @@ export const reportStackPage: MemberPage = {
           seesProtected: person.seesProtected,
           budget: { left: BUDGET },
           product: report,
+          source: await request.seen.frameLinker(report),
           moreLink: null,
           from,
         })}

@@ -88,6 +88,21 @@ const selectDeploys = query<[releaseId: number], ReleaseDeploy>(`
   SELECT environment, name, url, started_at AS startedAt, finished_at AS finishedAt
   FROM release_deploys WHERE release_id = ? ORDER BY id DESC`);
 
+const refOf = query<[account: string, product: string, version: string], string | null>(`
+  SELECT ifnull(ref, (
+    SELECT commit_id FROM release_commits WHERE release_id = releases.id ORDER BY ifnull(at, 0) DESC, position LIMIT 1))
+  FROM releases JOIN products ON products.id = releases.product_id JOIN accounts ON accounts.id = products.account_id
+  WHERE accounts.name = ? AND products.name = ? AND releases.version = ?`);
+
+/** What a release was built from; null: no tool said. */
+export function builtFrom(
+  connection: Connection,
+  { account, product }: ProductNamed,
+  version: string,
+): string | null {
+  return refOf(connection).pluck().get(account, product, version) ?? null;
+}
+
 const productsWith = query<[account: string, version: string], string>(`
   SELECT products.name FROM releases JOIN products ON products.id = releases.product_id
   JOIN accounts ON accounts.id = products.account_id
