@@ -28,6 +28,11 @@ fish
 groff-base
 "
 
+# The Go library needs 1.23; where a toolchain is installed, whatever from, Debian's is left alone.
+if ! command -v go > /dev/null; then
+  packages="$packages golang-go"
+fi
+
 missing=""
 for package in $packages; do
   if ! dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed'; then

@@ -34,6 +34,17 @@ const PROGRAMS: Readonly<Record<string, (program: 'privacy' | 'repeats') => Prog
       run: ['mono', '--debug', '{build}/program.exe'],
     };
   },
+  // The vectors are of no use to an application: a test of the package itself reads them.
+  go: (program) =>
+    program === 'privacy'
+      ? {
+          prepare: ['go', '-C', 'go', 'test', '-c', '-o', '{build}/program', '.'],
+          run: ['{build}/program', '-vectors'],
+        }
+      : {
+          prepare: ['go', '-C', 'go', 'build', '-o', '{build}/program', './test/repeats'],
+          run: ['{build}/program'],
+        },
 };
 
 /** Compiles the program where the language needs it; returns the command that runs it. Throws with the compiler's words. */

@@ -12,6 +12,8 @@ export interface Language {
   readonly prepare: readonly (readonly string[])[];
   /** The command that runs the sample; the scenario is appended. */
   readonly run: readonly string[];
+  /** What the runtime prints differently from run to run: addresses. */
+  readonly varies?: RegExp;
 }
 
 /** Every language whose library is here. */
@@ -66,5 +68,14 @@ export const LANGUAGES: readonly Language[] = [
     probes: [['php', '-r', 'exit(PHP_VERSION_ID >= 70400 ? 0 : 1);']],
     prepare: [],
     run: ['php', 'sample/sample.php'],
+  },
+  {
+    name: 'go',
+    language: 'go',
+    // log/slog is in Go 1.21, debug.SetCrashOutput in 1.23.
+    probes: [['go', 'list', '.']],
+    prepare: [['go', 'build', '-o', '{build}/sample', './sample']],
+    run: ['{build}/sample'],
+    varies: /0x[0-9a-f]+/g,
   },
 ];

@@ -42,7 +42,11 @@ export function languageNamed(name: string): Language {
  */
 export function missingRuntime(language: Language): string | null {
   for (const [command = '', ...parameters] of language.probes) {
-    const probe = spawnSync(command, parameters, { encoding: 'utf8', timeout: 30_000 });
+    const probe = spawnSync(command, parameters, {
+      cwd: path.join(CLIENTS, language.name),
+      encoding: 'utf8',
+      timeout: 120_000,
+    });
     if (probe.status === 0) continue;
     const why = probe.error === undefined ? `exit code ${String(probe.status)}` : probe.error.message;
     const reason = `${language.name}: no usable runtime (${command}: ${why}); see scripts/install-runtimes.sh`;
@@ -65,7 +69,15 @@ export function prepareLanguage(language: Language): ReadyLanguage {
   }
   const start = (scenario: string, variables: Readonly<Record<string, string>>): RunningSample =>
     startProcess([...filled(language.run), scenario], folder, variables);
-  return { language, start, run: (scenario, variables) => start(scenario, variables).finished };
+  const plain = (result: SampleResult): SampleResult =>
+    language.varies === undefined
+      ? result
+      : { ...result, stderr: result.stderr.replaceAll(language.varies, '?') };
+  return {
+    language,
+    start,
+    run: async (scenario, variables) => plain(await start(scenario, variables).finished),
+  };
 }
 
 /** Starts any command in a folder, with the variables of the contract beside the given ones. */

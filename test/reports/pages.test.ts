@@ -559,7 +559,7 @@ describe('what people do', () => {
     };
     const samples = new Map(LIBRARY_SAMPLES.map(({ id, code }) => [id, code(target)]));
     const double = String.raw`"it's \"#{x}\" $y \\ </script>"`;
-    for (const id of ['python', 'javascript', 'java', 'csharp'] as const)
+    for (const id of ['python', 'javascript', 'java', 'csharp', 'go'] as const)
       assert.ok(samples.get(id)?.includes(double), samples.get(id));
     const single = String.raw`'it\'s "#{x}" $y \\ </script>'`;
     for (const id of ['php', 'ruby'] as const) assert.ok(samples.get(id)?.includes(single), samples.get(id));

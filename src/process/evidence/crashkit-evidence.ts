@@ -219,7 +219,7 @@ function stackedCrash(
   }
   const isMixed = foreign.size > 0 && hasOthers;
   // Where a client has no package it sends a path in its place; languages with packages always have one.
-  const hasPaths = language !== 'java' && language !== 'csharp';
+  const hasPaths = language !== 'java' && language !== 'csharp' && language !== 'go';
   return {
     language,
     isClaimedByClient: true,
@@ -281,7 +281,7 @@ function cut(text: string | null): string | null {
 const PUBLIC_SECTIONS: ReadonlySet<SectionId> = new Set(['version']);
 /** Names in the environment that speak of the machine in general; everything else there can be private (paths, hosts, tokens). */
 const PUBLIC_ENVIRONMENT =
-  /^(?:os|java|php|python|ruby|node|dotnet|browser|product|cpu|jvm|runtime|platform|language|framework|django)(?:[._](?:name|version|vendor|arch|dist|build|kernel_name|kernel_version|implementation|sapi|release|type|count|vm_name|vm_version|vm_vendor))?$/;
+  /^(?:os|java|php|python|ruby|node|dotnet|go|browser|product|cpu|jvm|runtime|platform|language|framework|django)(?:[._](?:name|version|vendor|arch|dist|build|kernel_name|kernel_version|implementation|sapi|release|type|count|vm_name|vm_version|vm_vendor))?$/;
 
 function isPublicEnvironment(key: string): boolean {
   // The moment of the crash and the name of the environment, which Mayday's own libraries send.

@@ -32,6 +32,7 @@ const FILE_NAMES: Readonly<Record<string, ReadonlySet<string>>> = {
   python: new Set(['crashkit.py', 'mayday.py']),
   ruby: new Set(['mayday.rb']),
   csharp: new Set(['mayday.cs']),
+  go: new Set(['mayday.go']),
 };
 
 /** Mayday's .NET client is one class without a namespace; the compiler nests more in it. */

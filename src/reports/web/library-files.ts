@@ -21,6 +21,7 @@ export const LIBRARY_FILES = {
   csharp: ['Mayday.cs', 'README.md', 'sample/Sample.cs'],
   php: ['mayday.php', 'README.md', 'sample/sample.php'],
   ruby: ['mayday.rb', 'README.md', 'sample/sample.rb'],
+  go: ['mayday.go', 'README.md', 'sample/main.go'],
   // Every README refers to it.
   contract: ['README.md'],
 } as const;

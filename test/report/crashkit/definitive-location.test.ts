@@ -85,6 +85,11 @@ describe('the definitive location', () => {
     ['php', { file: 'lib/mayday.php' }, { file: 'index.php' }],
     ['python', { package: 'mayday', file: 'mayday.py' }, { package: 'polls.views' }],
     ['ruby', { file: '/app/lib/mayday.rb' }, { file: '/app/till.rb' }],
+    [
+      'go',
+      { package: 'example.org/shop/mayday', file: '/src/mayday/mayday.go' },
+      { package: 'main', file: '/src/main.go' },
+    ],
     ['csharp', { package: 'Client', file: '/src/Mayday.cs' }, { package: 'Till', file: '/src/Shop.cs' }],
   ];
   for (const [language, client, other] of clients) {

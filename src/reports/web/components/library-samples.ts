@@ -30,7 +30,7 @@ function settings({ submitUrl, account, product, uploadKey }: SampleTarget): rea
   ];
 }
 
-/** JSON's string is one in Python, JavaScript, Java and C# too. */
+/** JSON's string is one in Python, JavaScript, Java, C# and Go too. */
 const double = (text: string): string => JSON.stringify(text);
 /** In PHP and Ruby only single quotes keep `$` and `#` as they are. */
 const single = (text: string): string => `'${text.replaceAll(/[\\']/g, String.raw`\$&`)}'`;
@@ -110,6 +110,16 @@ ${lines(target, (name, value) => `  ${name}: ${double(value)},`)}
     target: 'mayday.rb',
     code: (target) =>
       `require_relative "mayday"\n\nMayday.install(\n${lines(target, (name, value) => `  ${name}: ${single(value)},`).replace(/,$/, '')}\n)`,
+  },
+  {
+    id: 'go',
+    title: 'Go',
+    words:
+      'Go 1.23 or newer; the first thing in main. The README has HTTP handlers, goroutines and log/slog.',
+    file: 'mayday.go',
+    target: 'internal/mayday/mayday.go',
+    code: (target) =>
+      `import "example.com/my-app/internal/mayday" // the path of your own module\n\nfunc main() {\n\tmayday.Install(mayday.Options{\n${lines(target, (name, value) => `\t\t${name === 'url' ? 'URL' : capital(name)}: ${double(value)},`)}\n\t})\n\tdefer mayday.Close()\n}`,
   },
 ];
 

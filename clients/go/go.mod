@@ -1,0 +1,3 @@
+module mayday.invalid/mayday
+
+go 1.23
