@@ -53,6 +53,8 @@ MAX_ANSWER = 64 * 1024
 MAX_SOURCE_FILE = 4 * 1024 * 1024
 SOURCE_CONTEXT = 5
 LOCALS_SECONDS = 0.5
+MAX_PLACES = 2000
+MAX_KNOWN_TEXT = 300
 QUEUE_FILES = 50
 QUEUE_BYTES = 5 * 1024 * 1024
 QUEUE_SECONDS = 14 * 24 * 3600
@@ -574,6 +576,9 @@ class _Client:
         self.sample_rate = sample_rate
         self.context = {}
         self.host_id = _installation_id(self.home)
+        self.hostname = _uname().nodename
+        self.runtime = _runtime()
+        self.places = {}  # What was found out about lines of the program, for _Collector.location().
         self.sender = _Sender(self)
         if not self.can_send:
             self.say("nothing will be sent: set url (http://...) and product")
@@ -621,14 +626,14 @@ class _Collector:
             "client_version": __version__,
             "role": client.role,
             "severity": severity,
-            "host": dict({"id": client.host_id, "hostname": _uname().nodename}, **sections.pop("host", {})),
+            "host": dict({"id": client.host_id, "hostname": client.hostname}, **sections.pop("host", {})),
             "data": self.clean(data if isinstance(data, dict) else {} if data is None else {"value": data}),
-            "env": _runtime(),
+            "env": dict(client.runtime),
             "stacktrace": self.stacktrace(error, trace, caller),
         }
         if client.version:
             made["version"] = _texts(self.clean(client.version))
-        variables = {name: value for name, value in os.environ.items() if client.variables.allows(name)}
+        variables = client.variables.sent()
         variables.update((sections.pop("environment", None) or {}).get("variables", {}))
         made["environment"] = {"variables": self.clean(variables, entries=4 * MAX_ENTRIES)} if variables else {}
         if client.environment_name:
@@ -695,6 +700,32 @@ class _Collector:
 
     def location(self, frame, line):
         code = frame.f_code
+        module = frame.f_globals.get("__name__", "")
+        # The code object is kept with what is known of it, so that no other can get its id.
+        known = self.client.places.get((id(code), line))
+        if known is None or known[0] is not code or known[1] is not module:
+            known = (code, module, self.place(frame, line))
+            if len(self.client.places) >= MAX_PLACES:
+                self.client.places.clear()
+            self.client.places[id(code), line] = known
+        # before_send may change what it gets.
+        found = dict(known[2])
+        if "source" in found:
+            found["source"] = found["source"][:]
+        if not hasattr(code, "co_qualname"):  # Before 3.11 it takes the frame to tell the class.
+            try:
+                name = _class_of(frame)
+                if name:
+                    found["class"] = _cut(name, MAX_STRING)
+            except Exception:
+                pass
+        if self.client.locals_on:
+            found["locals"] = self.locals(frame)
+        return found
+
+    def place(self, frame, line):
+        """What every frame at this line of this code says."""
+        code = frame.f_code
         found = {
             "absolute_file": _cut(os.path.abspath(code.co_filename)
                                   if not code.co_filename.startswith("<") else code.co_filename, MAX_STRING),
@@ -702,20 +733,16 @@ class _Collector:
             "method": _cut(code.co_name, MAX_STRING),
             "line": line or 0,
         }
-        try:
+        if hasattr(code, "co_qualname"):
             name = _class_of(frame)
             if name:
                 found["class"] = _cut(name, MAX_STRING)
-        except Exception:
-            pass
         try:
             source = self.source(code.co_filename, frame.f_globals, line)
             if source:
                 found["source"] = source
         except Exception:
             pass
-        if self.client.locals_on:
-            found["locals"] = self.locals(frame)
         return found
 
     def source(self, filename, module_globals, line):
@@ -822,11 +849,12 @@ _GLUED = re.compile(r"passw(?:or)?d|passphrase|(?:secret|token|apikey|cookie|cre
 _CAMEL = re.compile(r"([a-z0-9])([A-Z])")
 _NO_WORD = re.compile("[^a-z0-9\u0080-\uffff]+")
 
-# One look that most texts end with.
-_WORTH_LOOKING = re.compile(
-    r"[?&;][\w.\[\]%-]{1,60}=|://[^\s]{1,300}@|(?:^|\s)-p|pass|pwd|secret|token|auth|cookie|key|credential|sess(?:ion)?.?id"
-    r"|bearer|basic |jwt|cvv|cvc|eyJ|AKIA|ASIA|AIza|gh[pousr]_|github_pat_|glpat-|xox[abprs]-|sk[_-]|rk_live|sntry[su]_|npm_"
-    r"|PRIVATE KEY|[3-6]\d{3}[\d -]{9}", re.I)
+# Most texts end with one look for these words, in lower case; everything that is filtered has one of them, or digits or signs below.
+_TELLING = (
+    "pass", "pwd", "secret", "token", "auth", "cookie", "key", "credential", "sess", "bearer", "basic ", "jwt", "cvv", "cvc", "eyj",
+    "akia", "asia", "aiza", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox", "sk-", "sk_", "rk_live", "pk_live",
+    "sntry", "npm_", "-p")
+_CARDLIKE = re.compile(r"[3-6]\d{3}[\d -]{9}")
 _QUERY = re.compile(r"([?&;])([A-Za-z0-9_.\[\]%-]{1,60})=([^&;#\s\"'<>\\)]{1,4000})")
 _WHOLE_QUERY = re.compile(r"([?&;])([A-Za-z0-9_.\[\]%-]{1,60})=([^&;#]+)")
 _CREDENTIALS = re.compile(r"(://[^/\s:@?#\"']{0,100}):([^/\s?#\"']{1,200})@")
@@ -867,6 +895,7 @@ class _Secrets:
         self.more = [str(name).lower() for name in more if str(name)]
         self._known = {}
         self._lines = {}
+        self._texts = {}  # The same short texts come with each report: names, headers, variables.
 
     def is_secret(self, name):
         known = self._known.get(name)
@@ -905,6 +934,16 @@ class _Secrets:
 
     def any_text(self, text, limit):
         """A text; one that is JSON itself is looked into."""
+        if len(text) <= limit and len(text) <= MAX_KNOWN_TEXT:
+            known = self._texts.get(text)
+            if known is None:
+                if len(self._texts) > 2000:
+                    self._texts.clear()
+                known = self._texts[text] = self._any_text(text, limit)
+            return known
+        return self._any_text(text, limit)
+
+    def _any_text(self, text, limit):
         if 4 <= len(text) <= _MAX_INNER_JSON and text.lstrip()[:1] in ("{", "["):
             try:
                 parsed = json.loads(text)
@@ -929,7 +968,7 @@ class _Secrets:
 
     def text(self, text, kind="text", level=0):
         """A text without its secrets. `kind`: text, query (a=b&c=d) or source (a line of a program)."""
-        if kind != "query" and not _WORTH_LOOKING.search(text):
+        if kind != "query" and not _is_telling(text):
             return text
 
         def query(match):
@@ -1001,6 +1040,12 @@ def _value_at(text, at, literals_only):
     return match.span() if match and not _NO_LITERAL.match(match.group()) else (at, at)
 
 
+def _is_telling(text):
+    lower = text.lower()
+    return ("=" in text and ("?" in text or "&" in text or ";" in text) or "://" in text and "@" in text
+            or any(word in lower for word in _TELLING) or _CARDLIKE.search(text) is not None)
+
+
 def _is_pair(value):
     return (isinstance(value, (list, tuple)) and len(value) == 2 and isinstance(value[0], str) and len(value[0]) <= 100
             and not value[0].startswith("-") and not re.search(r"\s", value[0]))
@@ -1040,9 +1085,27 @@ class _Variables:
     def __init__(self, more):
         self.names = _SENT_VARIABLES | {str(name) for name in more if not str(name).endswith("*")}
         self.starts = ("LC_",) + tuple(str(name)[:-1] for name in more if str(name).endswith("*"))
+        self._allowed = {}
 
     def allows(self, name):
         return name in self.names or name.startswith(self.starts)
+
+    def sent(self):
+        """The variables as they are now."""
+        if not os.supports_bytes_environ:
+            return {name: value for name, value in os.environ.items() if self.allows(name)}
+        # As bytes: os.environ would decode every name and value, those of a shell are some kilobytes.
+        found = {}
+        for name, value in os.environb.items():
+            allowed = self._allowed.get(name)
+            if allowed is None:
+                text = os.fsdecode(name)
+                allowed = text if self.allows(text) else ""
+                if len(self._allowed) < 1000:
+                    self._allowed[name] = allowed
+            if allowed:
+                found[allowed] = os.fsdecode(value)
+        return found
 
 
 def _texts(section):
@@ -1327,6 +1390,7 @@ class _Queue:
     def __init__(self, folder):
         self.folder = folder
         self._made = False
+        self._known = {}  # What waiting() found last.
         self._counting = threading.RLock()
         self._unsaved = {}  # Dropped reports by reason that are in no file yet.
         self._saved_at = -1.0
@@ -1338,24 +1402,31 @@ class _Queue:
         if not self._made:
             os.makedirs(self.folder, 0o700, exist_ok=True)
             self._made = True
-        temporary = self.path("%s.%s.tmp" % (name, uuid.uuid4().hex[:8]))
+        temporary = self.path("%s.%s.tmp" % (name, os.urandom(4).hex()))
         try:
             _write(temporary, body)
+            self._known.pop(name, None)
             os.replace(temporary, self.path(name))
         except OSError:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
             raise
 
-    def waiting(self):
-        """Names of the reports, oldest first, after dropping what is too old."""
+    def waiting(self, anew=True):
+        """Times, names and sizes of the reports, oldest first, after dropping what is too old. `anew`: asks the disk for all of them."""
         now = time.time()
         found = []
+        before, known = self._known, {}
         try:
             names = os.listdir(self.folder)
         except OSError:
             return []
         for name in names:
+            entry = None if anew else before.get(name)
+            if entry is not None and now - entry[0] < QUEUE_SECONDS:
+                known[name] = entry
+                found.append(entry)
+                continue
             path = self.path(name)
             try:
                 stat = os.stat(path)
@@ -1371,14 +1442,16 @@ class _Queue:
                         os.unlink(path)
                         self.drop("expired")
                     else:
-                        found.append((changed, name, stat.st_size))
+                        known[name] = (changed, name, stat.st_size)
+                        found.append(known[name])
             except OSError:
                 continue
+        self._known = known
         return sorted(found)
 
     def make_room(self, size, is_fatal):
         """Whether there is room for one more; the first of each kind stay, and what lies here from earlier goes."""
-        files = self.waiting()
+        files = self.waiting(anew=False)
         total = sum(entry[2] for entry in files) + size
         while files and (len(files) >= QUEUE_FILES or total > QUEUE_BYTES):
             old = [entry for entry in files if is_fatal or _TRIED_FILE.match(entry[1]) and time.time() - entry[0] > MERGE_SECONDS]
@@ -1425,10 +1498,11 @@ class _Queue:
             return after
 
     def find_untried(self, fingerprint):
-        for _, name, _ in self.waiting():
-            if name.startswith(fingerprint + ".") and _NEW_FILE.match(name):
-                return name
-        return None
+        try:
+            names = os.listdir(self.folder)
+        except OSError:
+            return None
+        return next((name for name in names if name.startswith(fingerprint) and _NEW_FILE.match(name)), None)
 
     @contextlib.contextmanager
     def locked(self, name):

@@ -36,6 +36,8 @@ module Mayday
   MAX_ANSWER = 64 * 1024
   MAX_SOURCE_FILE = 4 * 1024 * 1024
   SOURCE_CONTEXT = 5
+  MAX_PLACES = 2000
+  PLACES_SECONDS = 30
   MAX_BREADCRUMBS = 50
   QUEUE_FILES = 50
   QUEUE_BYTES = 5 * 1024 * 1024
@@ -485,7 +487,7 @@ module Mayday
   # The options, and what lives as long as they do.
   class Client
     attr_reader :environment_name, :sample_rate, :role, :debug, :timeout, :exit_wait, :locals, :ownership, :before_send, :version, :host_id, :sender, :folder, :secrets, :variables
-    attr_accessor :context
+    attr_accessor :context, :hostname, :runtime
 
     def initialize(url:, account:, product:, version:, role:, token:, key:, debug:, queue_dir:, timeout:, locals:, ownership:,
                    secrets:, before_send:, variables:, exit_wait:, environment_name:, ignore:, sample_rate:)
@@ -508,11 +510,23 @@ module Mayday
       @variables = variables
       @before_send = before_send.respond_to?(:call) ? before_send : nil
       @context = {}
+      @places = {}
+      @places_since = 0
       home = can_send? ? Setup.home(queue_dir) : nil
       @host_id = Setup.installation_id(home)
       @folder = home && File.join(home, "queue", Setup.folder_name(@account), Setup.folder_name(@product))
       @sender = Sender.new(self)
       say("nothing will be sent: set url (http://...) and product") unless can_send?
+    end
+
+    # What was found out about lines of the program, for a while: its files change where code is loaded anew.
+    def places
+      now = Process.clock_gettime(Process::CLOCK_MONOTONIC)
+      if now - @places_since > PLACES_SECONDS || @places.size > MAX_PLACES
+        @places_since = now
+        @places = {}
+      end
+      @places
     end
 
     def can_send?
@@ -590,13 +604,13 @@ module Mayday
         "client_version" => VERSION,
         "role" => @client.role,
         "severity" => severity,
-        "host" => { "id" => @client.host_id, "hostname" => text(Etc.uname[:nodename]) }.merge(sections.delete("host") || {}),
+        "host" => { "id" => @client.host_id, "hostname" => @client.hostname ||= text(Etc.uname[:nodename]) }.merge(sections.delete("host") || {}),
         "data" => clean(case data
                         when Hash then data
                         when nil then {}
                         else { "value" => data }
                         end),
-        "env" => runtime,
+        "env" => (@client.runtime ||= runtime).dup,
         "stacktrace" => stacktrace(error)
       }
       made["version"] = texts(clean(@client.version)) if @client.version
@@ -685,7 +699,13 @@ module Mayday
       match ? [match[1], match[2].to_i, match[3]] : [text(place), 0, nil]
     end
 
+    # before_send may change what it gets: the parts are known, not the whole.
     def location(file, line, label)
+      (@client.places[[file, line, label]] ||= place(file, line, label)).transform_values(&:dup)
+    end
+
+    # What is said of every frame at this line.
+    def place(file, line, label)
       file = text(file.to_s)
       # Ruby 3.4 says "Desk#read"; before, the class is not known. "block (2 levels) in read", "rescue in read".
       label = text(label.to_s).sub(/\A(?:(?:block|rescue|ensure)(?: \(\d+ levels\))? in )+/, "")
@@ -861,12 +881,13 @@ module Mayday
     HARMLESS = %w[public_key publickey auth_type key_type token_type].freeze
     FOLDERS = %w[PWD OLDPWD].freeze
     GLUED = /passw(?:or)?d|passphrase|(?:secret|token|apikey|cookie|credential)s?\z/.freeze
-    # One look that most texts end with.
-    WORTH_LOOKING = %r{
-      [?&;][\w.\[\]%-]{1,60}=|://[^\s]{1,300}@|(?:^|\s)-p|pass|pwd|secret|token|auth|cookie|key|credential|sess(?:ion)?.?id
-      |bearer|basic\ |jwt|cvv|cvc|eyJ|AKIA|ASIA|AIza|gh[pousr]_|github_pat_|glpat-|xox[abprs]-|sk[_-]|rk_live|sntry[su]_
-      |npm_|[3-6]\d{3}[\d\ -]{9}
-    }xi.freeze
+    # Most texts end with one look for these words, in lower case; all that is filtered has one of them, or digits or signs.
+    TELLING = %w[
+      pass pwd secret token auth cookie key credential sess bearer basic jwt cvv cvc eyj akia asia aiza ghp_ gho_ ghu_ ghs_
+      ghr_ github_pat_ glpat- xox sk- sk_ rk_live pk_live sntry npm_ -p
+    ].freeze
+    CARDLIKE = /[3-6]\d{3}[\d -]{9}/.freeze
+    MAX_KNOWN_TEXT = 300
     QUERY = /([?&;])([A-Za-z0-9_.\[\]%-]{1,60})=([^&;#\s"'<>\\)]{1,4000})/.freeze
     WHOLE_QUERY = /([?&;])([A-Za-z0-9_.\[\]%-]{1,60})=([^&;#]+)/.freeze
     CREDENTIALS = %r{(://[^/\s:@?\#"']{0,100}):([^/\s?\#"']{1,200})@}.freeze
@@ -911,6 +932,7 @@ module Mayday
       @more = more.map { |name| name.to_s.downcase }.reject(&:empty?)
       @known = {}
       @lines = {}
+      @texts = {} # The same short texts come with each report: names, headers, variables.
     end
 
     def secret?(name)
@@ -940,21 +962,15 @@ module Mayday
 
     # A text; one that is JSON itself is looked into.
     def any_text(text, length)
-      if text.length.between?(4, MAX_INNER_JSON) && text.match?(/\A\s*[{\[]/)
-        begin
-          parsed = JSON.parse(text)
-          after = inner(parsed, 0)
-          return after == parsed ? text : JSON.generate(after)
-        rescue JSON::JSONError, SystemStackError
-          nil
-        end
-      end
-      text(text[0, length])
+      return looked_into(text, length) if text.length > MAX_KNOWN_TEXT
+
+      @texts.clear if @texts.size > 2000
+      @texts[text] ||= looked_into(text, length)
     end
 
     # A text without its secrets. `kind`: :text, :query (a=b&c=d) or :source (a line of a program).
     def text(text, kind = :text, level = 0)
-      return text unless kind == :query || text.match?(WORTH_LOOKING)
+      return text unless kind == :query || telling?(text)
 
       out = kind == :query ? query("&#{text}", WHOLE_QUERY, level)[1..-1] : query(text, QUERY, level)
       [CREDENTIALS, SLASHED_CREDENTIALS].each do |pattern|
@@ -968,6 +984,27 @@ module Mayday
     end
 
     private
+
+    def looked_into(text, length)
+      if text.length.between?(4, MAX_INNER_JSON) && text.match?(/\A\s*[{\[]/)
+        begin
+          parsed = JSON.parse(text)
+          after = inner(parsed, 0)
+          return after == parsed ? text : JSON.generate(after)
+        rescue JSON::JSONError, SystemStackError
+          nil
+        end
+      end
+      text(text[0, length])
+    end
+
+    def telling?(text)
+      return true if text.include?("=") && text.match?(/[?&;]/)
+      return true if text.include?("://") && text.include?("@")
+
+      lower = text.downcase
+      TELLING.any? { |word| lower.include?(word) } || text.match?(CARDLIKE)
+    end
 
     def has?(name, single, pairs)
       lower = name[0, 200].downcase
@@ -1150,32 +1187,44 @@ module Mayday
       @counting = Monitor.new
       @unsaved = {} # Dropped reports by reason that are in no file yet.
       @saved_at = -1.0
+      @made = false
+      @known = {} # What waiting found last.
     end
 
     def path(name)
-      File.join(@folder, name)
+      "#{@folder}/#{name}"
     end
 
     def put(name, body)
-      FileUtils.mkdir_p(@folder, mode: 0o700)
+      FileUtils.mkdir_p(@folder, mode: 0o700) unless @made
+      @made = true
       temporary = path("#{name}.#{SecureRandom.hex(4)}.tmp")
       Setup.write(temporary, body)
+      @known.delete(name)
       File.rename(temporary, path(name))
     rescue SystemCallError
+      @made = false
       File.unlink(temporary) if temporary && File.exist?(temporary)
       raise
     end
 
-    # [changed, name, size] of the reports, oldest first, after dropping what is too old.
-    def waiting
+    # [changed, name, size] of the reports, oldest first, after dropping what is too old. `anew`: asks the disk for all of them.
+    def waiting(anew: true)
       now = Time.now.to_f
       found = []
+      before = anew ? {} : @known
+      known = {}
       names = begin
         Dir.children(@folder)
       rescue SystemCallError
         []
       end
       names.each do |name|
+        entry = before[name]
+        if entry && now - entry[0] < QUEUE_SECONDS
+          found << (known[name] = entry)
+          next
+        end
         report = NEW_FILE.match?(name) || TRIED_FILE.match?(name)
         next unless report || name.end_with?(".tmp")
 
@@ -1189,18 +1238,19 @@ module Mayday
           if now - changed > (report ? QUEUE_SECONDS : TMP_SECONDS)
             remove(name)
             drop("expired") if report
-          elsif report then found << [changed, name, stat.size]
+          elsif report then found << (known[name] = [changed, name, stat.size])
           end
         rescue SystemCallError
           next # Another process was faster.
         end
       end
+      @known = known
       found.sort
     end
 
     # Whether there is room for one more; the first of each kind stay, and what lies here from earlier goes.
     def make_room(size, fatal)
-      files = waiting
+      files = waiting(anew: false)
       total = files.sum { |entry| entry[2] } + size
       until files.empty? || (files.length < QUEUE_FILES && total <= QUEUE_BYTES)
         old = files.find { |changed, name, _| fatal || (TRIED_FILE.match?(name) && Time.now.to_f - changed > MERGE_SECONDS) }
@@ -1244,8 +1294,9 @@ module Mayday
     end
 
     def find_untried(fingerprint)
-      entry = waiting.find { |_, name, _| name.start_with?("#{fingerprint}.") && NEW_FILE.match?(name) }
-      entry && entry[1]
+      Dir.children(@folder).find { |name| name.start_with?(fingerprint) && NEW_FILE.match?(name) }
+    rescue SystemCallError
+      nil
     end
 
     # The body of a report; nil where the file is gone, or was no report and is removed.
