@@ -41,6 +41,10 @@ export interface ReleaseCommit {
   /** Its first line. */
   readonly message: string;
   readonly at: number | null;
+  /** Paths that it changed, from the root of its repository. */
+  readonly paths: readonly string[];
+  /** How many more it changed, which are not kept. */
+  readonly pathsLeft: number;
 }
 
 export interface ReleaseDeploy {
@@ -152,6 +156,8 @@ export interface ReleaseStore {
   deployed(product: ProductNamed, version: string, deploy: ReleaseDeploy): Promise<boolean>;
   /** The commit, branch or tag that a release was built from, as a tool said: its ref, else its newest commit. Null: nobody said. */
   builtFrom(product: ProductNamed, version: string): Promise<string | null>;
+  /** The commits that a tool named of a release, in its order; null: no tool made this release. */
+  commitsOf(product: ProductNamed, version: string): Promise<readonly ReleaseCommit[] | null>;
   /** Names of an account's products that a tool made this release for. */
   madeFor(account: string, version: string): Promise<readonly string[]>;
   /** Forgets what tools said of a release; what crashes and sessions say stays. */

@@ -133,6 +133,7 @@ const API_RIGHTS: Readonly<Record<string, Access>> = {
   searchFields: 'read',
   bugCorrelations: 'read',
   bugOrigin: 'read',
+  bugSuspects: 'read',
   compareReleases: 'read',
   getRelease: 'read',
   listReleases: 'read',

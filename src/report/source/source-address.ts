@@ -51,6 +51,22 @@ function commitOf({ tag }: SourceSettings, { version, commit }: Build): string |
   return isCommitName(name) ? name : null;
 }
 
+/** The address of a commit in the product's repository; null: none is known. */
+export function commitAddress(settings: SourceSettings, id: string): string | null {
+  const kind = repositoryKind(settings);
+  if (kind === null || kind === 'template' || settings.repository === null || !isCommitName(id)) return null;
+  return webAddress(`${settings.repository}/${COMMITS[kind]}/${encoded(id)}`);
+}
+
+const COMMITS: Readonly<Record<Exclude<RepositoryKind, 'template'>, string>> = {
+  github: 'commit',
+  gitlab: '-/commit',
+  bitbucket: 'commits',
+  bitbucket_server: 'commits',
+  gitea: 'commit',
+  hg: 'rev',
+};
+
 interface Place {
   readonly path: string;
   readonly line: number | null;

@@ -2,7 +2,7 @@
 import { parseQuery } from '../../search/query/parse-query.ts';
 import { readTopQuery, TOP_FILTER_NAMES, TOP_ORDERS } from '../query/release-query.ts';
 import { PERIODS } from '../query/crash-filter.ts';
-import { correlationsJson, topJson } from '../view/release-json.ts';
+import { correlationsJson, suspectsJson, topJson } from '../view/release-json.ts';
 import type { Operation } from '../operations/operation.ts';
 import { ApiError } from '../operations/operation.ts';
 import { schemaRef } from '../operations/schemas.ts';
@@ -95,6 +95,28 @@ export const analysisOperations: readonly Operation[] = [
     failures: [404],
     async run(request) {
       return request.c.json({ origin: await request.seen.originOf(await namedBug(request)) });
+    },
+  },
+  {
+    method: 'get',
+    path: '/api/bugs/{bug}/suspects',
+    id: 'bugSuspects',
+    summary: 'Commits that may have brought a bug, and who owns its files',
+    description:
+      'Of the commits that a tool named of the oldest release that has the bug, those that changed files of its stack. A suspicion, no proof.',
+    access: 'read',
+    parameters: [BUG],
+    answer: {
+      status: 200,
+      description: 'The most suspect first.',
+      contentType: 'application/json',
+      schema: schemaRef('Suspects'),
+    },
+    failures: [404],
+    async run(request) {
+      const found = await request.seen.suspectsOf(await namedBug(request));
+      if (found === null) throw noSuchBug();
+      return request.c.json(suspectsJson(found));
     },
   },
 ];

@@ -72,6 +72,8 @@ export const releaseOperations: readonly Operation[] = [
     access: 'write',
     parameters: PRODUCT_PARAMETERS,
     requestBody: schemaRef('ReleaseNote'),
+    // Commits come with the paths that they changed.
+    maxBodyBytes: 4 * 1024 * 1024,
     answer: {
       status: 201,
       description: 'The release.',

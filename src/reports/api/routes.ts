@@ -77,20 +77,28 @@ async function answer(c: Context, context: ReportsContext, operation: Operation)
   return operation.run(apiRequest(c, context, person, operation));
 }
 
+/** Answers an operation whose body is no larger than it may be. */
+function limited(context: ReportsContext, operation: Operation): (c: Context) => Promise<Response> {
+  const limit = bodyLimit({
+    maxSize: operation.maxBodyBytes ?? MAX_BODY_BYTES,
+    onError: (c) => errorAnswer(c, new ApiError(413, 'too_large', 'The body is too large.')),
+  });
+  return async (c) => {
+    let answered: Response | null = null;
+    const refused = await limit(c, async () => {
+      answered = await answer(c, context, operation);
+    });
+    return refused ?? answered ?? c.body(null, 500);
+  };
+}
+
 /** The routes under `/api/`. `/api` itself is a page for people. */
 export function apiRoutes(context: ReportsContext): Hono {
   const api = new Hono();
-  api.use(
-    '/api/*',
-    bodyLimit({
-      maxSize: MAX_BODY_BYTES,
-      onError: (c) => errorAnswer(c, new ApiError(413, 'too_large', 'The body is too large.')),
-    }),
-  );
   const document = openApiDocument(OPERATIONS, context, DOOR_DOCS);
   api.get('/api/openapi.json', (c) => c.json(document));
   for (const operation of OPERATIONS) {
-    api.on(operation.method.toUpperCase(), honoPath(operation.path), (c) => answer(c, context, operation));
+    api.on(operation.method.toUpperCase(), honoPath(operation.path), limited(context, operation));
   }
   // Not `/api/*`, which is also `/api` itself: that is a page for people.
   api.all('/api/:rest{.+}', () => {

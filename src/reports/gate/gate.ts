@@ -50,6 +50,8 @@ import type {
 } from '../../store/crash-search.ts';
 import type { ReleaseList, ReleaseStore, WholeRelease } from '../../store/releases.ts';
 import type { QueryFault } from '../../search/query/query-fault.ts';
+import { suspectsOf } from './seen-suspects.ts';
+import type { BugSuspects } from './seen-suspects.ts';
 import { Sights } from './sight.ts';
 import type { Sight, Viewer } from './sight.ts';
 
@@ -385,6 +387,14 @@ export class SeenStore {
   /** The release that brought a bug. */
   originOf(id: number): Promise<Origin | null> {
     return recentOrigin(this.#store.analysis, id);
+  }
+
+  /** Commits that may have brought a bug, and who owns its files; null: there is no such bug. */
+  async suspectsOf(id: number): Promise<BugSuspects | null> {
+    const bug = await this.#store.bugs.getBug(id);
+    if (bug === null) return null;
+    const [origin, cover] = await Promise.all([this.originOf(id), coverCrash(this.#store.queue, bug)]);
+    return suspectsOf(this.#store, bug, { origin, cover });
   }
 
   // Previews and rules

@@ -62,6 +62,8 @@ export interface Operation {
   readonly requestBody?: Schema;
   /** No body means the same as an empty object. */
   readonly bodyOptional?: boolean;
+  /** Default: 64 KiB. */
+  readonly maxBodyBytes?: number;
   readonly answer: {
     readonly status: 200 | 201 | 204;
     readonly description: string;

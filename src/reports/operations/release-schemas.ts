@@ -51,6 +51,8 @@ const commit = record({
   author: textOrNull,
   message: text,
   at: timeOrNull,
+  paths: { ...listOf(text), description: 'Paths that it changed.' },
+  pathsLeft: { ...count, description: 'How many more, which are not kept.' },
 });
 const deploy = record({
   environment: text,
@@ -88,6 +90,42 @@ export const RELEASE_SCHEMAS = {
     commitList: listOf(commit),
     deployList: listOf(deploy),
   }),
+  Suspects: record({
+    version: { ...textOrNull, description: 'The oldest release that has the bug.' },
+    sure: { ...flag, description: 'Whether that release brought it.' },
+    commits: {
+      type: ['integer', 'null'],
+      description: 'The commits that a tool named of it; null: no tool made the release.',
+    },
+    withPaths: { ...count, description: 'Those of them whose changed paths are known.' },
+    suspects: listOf(
+      record({
+        commit: record({
+          id: text,
+          repository: textOrNull,
+          author: textOrNull,
+          message: text,
+          at: timeOrNull,
+        }),
+        url: textOrNull,
+        matches: listOf(
+          record({
+            frame: { ...count, description: 'The place in the stack, from 0.' },
+            function: textOrNull,
+            path: text,
+            by: {
+              enum: ['path', 'end', 'name'],
+              description: 'The same path; one is the end of the other; the only changed file of this name.',
+            },
+          }),
+        ),
+      }),
+    ),
+    owners: orNull({
+      ...record({ owners: listOf(text), pattern: text, path: text }),
+      description: 'Of the innermost own frame whose path has owners.',
+    }),
+  }),
   ReleaseNote: {
     type: 'object',
     description: 'What is left out stays as it was. `commits` replaces those that were there.',
@@ -98,7 +136,14 @@ export const RELEASE_SCHEMAS = {
       ref: textOrNull,
       commits: listOf({
         type: 'object',
-        properties: { id: text, repository: textOrNull, author: textOrNull, message: text, at: timeOrNull },
+        properties: {
+          id: text,
+          repository: textOrNull,
+          author: textOrNull,
+          message: text,
+          at: timeOrNull,
+          paths: { ...listOf(text), description: 'Paths that it changed, from the root of the repository.' },
+        },
         required: ['id'],
       }),
       deploy: {

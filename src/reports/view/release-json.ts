@@ -4,6 +4,7 @@ import type { BugTrend, CorrelationsFound, TopCrashers } from '../../store/crash
 import type { BugRow } from '../../store/bugs.ts';
 import type { ComparedRelease, Release, ReleaseSessions, WholeRelease } from '../../store/releases.ts';
 import type { SeenReleaseComparison } from '../gate/seen-analysis.ts';
+import type { BugSuspects } from '../gate/seen-suspects.ts';
 import { bugRowJson } from './bug-json.ts';
 import { isoTime } from './report-json.ts';
 import type { JsonReader } from './report-json.ts';
@@ -128,4 +129,14 @@ export function correlationsJson(found: CorrelationsFound): Json {
 
 export function trendJson({ row, ...trend }: BugTrend & { readonly row: BugRow }, base: Base): Json {
   return { ...trend, bug: bugRowJson(row, base) };
+}
+
+export function suspectsJson(found: BugSuspects): Json {
+  return {
+    ...found,
+    suspects: found.suspects.map(({ commit, ...suspect }) => ({
+      ...suspect,
+      commit: { ...commit, at: isoTime(commit.at) },
+    })),
+  };
 }

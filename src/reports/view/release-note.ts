@@ -5,6 +5,7 @@ import type { Checked } from './bug-change.ts';
 const MAX_VERSION = 200;
 const MAX_TEXT = 500;
 const MAX_COMMITS = 500;
+const MAX_PATHS = 5000;
 
 class Fault extends Error {}
 
@@ -53,14 +54,23 @@ function urlOrNull(value: unknown, name: string): string | null {
 
 function commit(value: unknown): ReleaseCommit {
   const given = object(value, 'Every commit');
-  known(given, ['id', 'repository', 'author', 'message', 'at'], 'A commit: ');
+  known(given, ['id', 'repository', 'author', 'message', 'at', 'paths'], 'A commit: ');
   return {
     id: required(given['id'], 'id of a commit'),
     repository: textOrNull(given['repository'], 'repository'),
     author: textOrNull(given['author'], 'author'),
     message: firstLine(typeof given['message'] === 'string' ? given['message'] : ''),
     at: timeOrNull(given['at'], 'at'),
+    paths: changedPaths(given['paths']),
+    pathsLeft: 0,
   };
+}
+
+function changedPaths(value: unknown): readonly string[] {
+  if (value === undefined || value === null) return [];
+  if (!Array.isArray(value) || value.length > MAX_PATHS || !value.every((one) => typeof one === 'string'))
+    throw new Fault(`"paths" of a commit must be at most ${MAX_PATHS} texts.`);
+  return value;
 }
 
 /** The first line of a commit's message, bounded. */

@@ -46,7 +46,7 @@ import { mayDraftSegment } from './search/draft-segment.ts';
 import { queryFault } from './search/ask-facts.ts';
 import { listSavedSearches } from './search/saved-searches.ts';
 import { Sealing } from './sealing.ts';
-import { builtFrom, productsOfRelease } from './releases/read-releases.ts';
+import { builtFrom, commitsOf, productsOfRelease } from './releases/read-releases.ts';
 import { createAnalysisStore } from './analysis-store.ts';
 import { sessionDays } from './sessions/read-sessions.ts';
 import { createSymbolStore } from './symbol-store.ts';
@@ -206,6 +206,9 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
       deployed: (product, version, deploy) => writer.write('noteDeploy', [product, version, deploy, now()]),
       async builtFrom(product, version) {
         return builtFrom(connection, product, version);
+      },
+      async commitsOf(product, version) {
+        return commitsOf(connection, product, version);
       },
       async madeFor(account, version) {
         return productsOfRelease(connection, account, version);

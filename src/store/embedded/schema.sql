@@ -432,7 +432,7 @@ CREATE TABLE release_commits (
   repository TEXT,
   author     TEXT,
   message    TEXT NOT NULL,
-  at         INTEGER,
+  at         INTEGER, paths TEXT NOT NULL DEFAULT '[]', paths_left INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (release_id, position)
 ) STRICT, WITHOUT ROWID;
 

@@ -188,6 +188,7 @@ describe('the doors of Sentry’s tools', () => {
           author_name: 'Ada',
           message: 'Weigh\n\nit',
           timestamp: '2026-01-01',
+          patch_set: [{ path: 'src/cart.py', type: 'M' }, { path: 'x'.repeat(400), type: 'A' }, 'no patch'],
         },
         { message: 'without an id' },
         'no commit',
@@ -200,7 +201,15 @@ describe('the doors of Sentry’s tools', () => {
     });
     const release = await running.store.releases.get(product, '3.0');
     assert.deepEqual(release?.commits, [
-      { id: 'c0ffee', repository: 'shop/web', author: 'Ada', message: 'Weigh', at: Date.parse('2026-01-01') },
+      {
+        id: 'c0ffee',
+        repository: 'shop/web',
+        author: 'Ada',
+        message: 'Weigh',
+        at: Date.parse('2026-01-01'),
+        paths: ['src/cart.py'],
+        pathsLeft: 2,
+      },
     ]);
     assert.deepEqual(
       [release.made?.releasedAt, release.made?.ref, release.made?.url],

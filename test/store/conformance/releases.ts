@@ -144,6 +144,8 @@ export function releaseTopic(factory: StoreFactory): void {
       author: null,
       message: '',
       at: NOON + at,
+      paths: at === 0 ? ['src/a.c', 'x'.repeat(301)] : [],
+      pathsLeft: 0,
     }));
     assert.ok(before !== undefined && after !== undefined);
     await store.releases.note(PIANO, {
@@ -158,6 +160,15 @@ export function releaseTopic(factory: StoreFactory): void {
     );
     // Its ref, its newest commit, and nothing where no tool said anything.
     assert.deepEqual(await Promise.all(built), ['abc', 'b2', null, null]);
+    const commits = await store.releases.commitsOf(PIANO, '1.9');
+    assert.deepEqual(
+      commits?.map(({ id, paths, pathsLeft }) => [id, paths, pathsLeft]),
+      [
+        ['a1', ['src/a.c'], 1],
+        ['b2', [], 0],
+      ],
+    );
+    assert.equal(await store.releases.commitsOf(PIANO, '1.10'), null);
     assert.equal(await store.releases.get(PIANO, '3.0'), null);
     assert.equal(await store.releases.get({ account: 'default', product: 'Tuba' }, '1.10'), null);
     assert.deepEqual(
@@ -476,8 +487,16 @@ export function releaseTopic(factory: StoreFactory): void {
   test('what tools say of a release is kept, bounded, and forgotten when they say so', async () => {
     const store = await open(factory);
     const commits = [
-      { id: 'c0ffee', repository: 'shop/piano', author: 'Ada', message: 'Tune the strings', at: NOON },
-      { id: 'decade', repository: null, author: null, message: '', at: null },
+      {
+        id: 'c0ffee',
+        repository: 'shop/piano',
+        author: 'Ada',
+        message: 'Tune the strings',
+        at: NOON,
+        paths: ['src/strings.c'],
+        pathsLeft: 0,
+      },
+      { id: 'decade', repository: null, author: null, message: '', at: null, paths: [], pathsLeft: 3 },
     ];
     const note = {
       version: '2.0',

@@ -14,6 +14,8 @@ const MAX_PROJECTS = 100;
 const MAX_RELEASES = 100;
 const MAX_COMMITS = 500;
 const MAX_MESSAGE = 5000;
+const MAX_PATHS = 5000;
+const MAX_PATH = 300;
 const PAGE = 200;
 const MAX_PAGES = 50;
 
@@ -136,8 +138,19 @@ function commitOf(value: unknown): readonly ReleaseCommit[] {
       author: textOf(value['author_name']),
       message: firstLine(textOf(value['message'], MAX_MESSAGE) ?? ''),
       at: timeOf(value['timestamp']),
+      ...changedPaths(value['patch_set']),
     },
   ];
+}
+
+/** `patch_set`: `[{"path": "src/cart.py", "type": "M"}]`; whether a file was added, modified or deleted is the same here. */
+function changedPaths(patchSet: unknown): Pick<ReleaseCommit, 'paths' | 'pathsLeft'> {
+  if (!Array.isArray(patchSet)) return { paths: [], pathsLeft: 0 };
+  const paths = patchSet
+    .slice(0, MAX_PATHS)
+    .flatMap((one: unknown) => (isRecord(one) && typeof one['path'] === 'string' ? [one['path']] : []))
+    .filter((path) => path !== '' && path.length <= MAX_PATH);
+  return { paths, pathsLeft: patchSet.length - paths.length };
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

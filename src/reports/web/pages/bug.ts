@@ -39,6 +39,7 @@ import { coverStack } from '../components/crash.ts';
 import { crashFilterForm } from '../components/crash-filters.ts';
 import { faultBox } from '../components/form-controls.ts';
 import { mergedBugs } from '../components/merged-bugs.ts';
+import { suspectsSection } from '../components/bug-suspects.ts';
 import { trendMark } from '../components/trend-mark.ts';
 import { similarBugsSection } from '../components/similar-bugs-section.ts';
 import { pairList } from '../components/pair-list.ts';
@@ -173,7 +174,10 @@ async function show(request: MemberRequest, fault: string | null): Promise<PageA
       seen.correlations(id, filter.query ?? EVERYTHING),
       seen.soonTrends([bare]),
     ]);
-  const source = cover === null ? null : await seen.frameLinkerOf(cover.crashId);
+  const [source, suspects] = await Promise.all([
+    cover === null ? null : seen.frameLinkerOf(cover.crashId),
+    seen.suspectsOf(id),
+  ]);
   const wrong =
     filter.problem !== null
       ? faultSentence(filter.problem, filter.at)
@@ -208,7 +212,9 @@ async function show(request: MemberRequest, fault: string | null): Promise<PageA
       ${filterNote(filtered)}
       <div class="split">
         <div class="main">
-          ${message(bug)} ${coverSection(request, bug, cover, source)} ${charts(whole, now)}
+          ${message(bug)} ${coverSection(request, bug, cover, source)}
+          ${suspects === null ? null : suspectsSection(bug, suspects, { now, csrf, mayChange, names: people.names })}
+          ${charts(whole, now)}
           ${bugValues(whole.values, {
             hidden: filter.query === null ? whole.hiddenValues : 0,
             full,

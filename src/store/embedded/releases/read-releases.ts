@@ -82,8 +82,9 @@ function withoutId({ id: _id, ...made }: NonNullable<KnownVersion['made']>): Rel
   return made;
 }
 
-const selectCommits = query<[releaseId: number], ReleaseCommit>(`
-  SELECT commit_id AS id, repository, author, message, at FROM release_commits WHERE release_id = ? ORDER BY position`);
+const selectCommits = query<[releaseId: number], Omit<ReleaseCommit, 'paths'> & { readonly paths: string }>(`
+  SELECT commit_id AS id, repository, author, message, at, paths, paths_left AS pathsLeft
+  FROM release_commits WHERE release_id = ? ORDER BY position`);
 const selectDeploys = query<[releaseId: number], ReleaseDeploy>(`
   SELECT environment, name, url, started_at AS startedAt, finished_at AS finishedAt
   FROM release_deploys WHERE release_id = ? ORDER BY id DESC`);
@@ -101,6 +102,27 @@ export function builtFrom(
   version: string,
 ): string | null {
   return refOf(connection).pluck().get(account, product, version) ?? null;
+}
+
+const releaseId = query<[account: string, product: string, version: string], number>(`
+  SELECT releases.id FROM releases JOIN products ON products.id = releases.product_id
+  JOIN accounts ON accounts.id = products.account_id
+  WHERE accounts.name = ? AND products.name = ? AND releases.version = ?`);
+
+/** Null: no tool made the release. */
+export function commitsOf(
+  connection: Connection,
+  { account, product }: ProductNamed,
+  version: string,
+): readonly ReleaseCommit[] | null {
+  const id = releaseId(connection).pluck().get(account, product, version);
+  return id === undefined ? null : readCommits(connection, id);
+}
+
+function readCommits(connection: Connection, release: number): readonly ReleaseCommit[] {
+  return selectCommits(connection)
+    .all(release)
+    .map((commit) => Object.assign(commit, { paths: JSON.parse(commit.paths) as string[] }));
 }
 
 const productsWith = query<[account: string, version: string], string>(`
@@ -135,7 +157,7 @@ export function getRelease(
     previous: known[at + 1]?.version ?? null,
     next: known[at - 1]?.version ?? null,
     days: daysOf(connection, { named, product, found }, now),
-    commits: found.made === null ? [] : selectCommits(connection).all(found.made.id),
+    commits: found.made === null ? [] : readCommits(connection, found.made.id),
     deploys: found.made === null ? [] : selectDeploys(connection).all(found.made.id),
   };
 }

@@ -10,6 +10,10 @@ const MAX_RELEASES = 1000;
 const MAX_COMMITS = 500;
 const MAX_DEPLOYS = 50;
 const MAX_TEXT = 500;
+/** Of one commit, and of all commits of a release. */
+const MAX_PATHS = 500;
+const MAX_PATHS_OF_RELEASE = 10_000;
+const MAX_PATH = 300;
 
 interface ProductNamed {
   readonly account: string;
@@ -40,10 +44,12 @@ const insertCommit = query<
     author: string | null,
     message: string,
     at: number | null,
+    paths: string,
+    pathsLeft: number,
   ]
 >(`
-  INSERT INTO release_commits (release_id, position, commit_id, repository, author, message, at)
-  VALUES (?, ?, ?, ?, ?, ?, ?)`);
+  INSERT INTO release_commits (release_id, position, commit_id, repository, author, message, at, paths, paths_left)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`);
 const insertDeploy = query<
   [
     releaseId: number,
@@ -81,13 +87,26 @@ export function noteRelease(
   changeRelease(connection).run(releasedAt, cut(url), cut(ref), id);
   if (commits === null) return true;
   deleteCommits(connection).run(id);
+  let room = MAX_PATHS_OF_RELEASE;
   for (const [position, commit] of commits.slice(0, MAX_COMMITS).entries()) {
+    const paths = keptPaths(commit.paths, room);
+    room -= paths.length;
     insertCommit(connection).run(
       ...([id, position, cut(commit.id), cut(commit.repository), cut(commit.author)] as const),
       ...([cut(commit.message), commit.at] as const),
+      JSON.stringify(paths),
+      commit.pathsLeft + commit.paths.length - paths.length,
     );
   }
   return true;
+}
+
+/** A path that is cut short would be another one. */
+function keptPaths(paths: readonly string[], room: number): readonly string[] {
+  return paths
+    .filter((path) => path.length <= MAX_PATH)
+    .slice(0, Math.min(MAX_PATHS, room))
+    .map((path) => path.toWellFormed());
 }
 
 /** False: there is no such product. */
