@@ -56,6 +56,7 @@ const INSIDE: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     search: ['bugs', 'database', 'read', 'transaction'],
     notifications: ['database', 'transaction'],
     repair: ['database', 'disk'],
+    backup: ['database', 'disk', 'symbols', 'open-attachment.ts'],
     symbols: ['database', 'disk', 'transaction'],
     write: ['database', 'disk', 'filing', 'symbols', 'transaction'],
     joined: ['database', 'queue', 'read', 'transaction', 'write'],

@@ -6,6 +6,14 @@ import type { Metrics } from '../base/metrics.ts';
 import type { Notifier } from '../process/notify/start-notifying.ts';
 import { SymbolService } from '../process/symbols/symbol-service.ts';
 import type { Processor, ProcessorOptions } from '../process/start-processing.ts';
+import { makeArchive } from '../store/embedded/backup/make-archive.ts';
+import { makeBackup } from '../store/embedded/backup/make-backup.ts';
+import type { BackupSettings, MadeBackup } from '../store/embedded/backup/make-backup.ts';
+import { compareSums, findBackup, restoreBackup } from '../store/embedded/backup/restore-backup.ts';
+import type { Restored, RestoreSettings } from '../store/embedded/backup/restore-backup.ts';
+import { verifyStore } from '../store/embedded/backup/verify-store.ts';
+import type { Verified } from '../store/embedded/backup/verify-store.ts';
+import { nodeFiles } from '../store/embedded/disk/files.ts';
 import { openEmbeddedStore } from '../store/embedded/open.ts';
 import { repairStore } from '../store/embedded/repair/repair.ts';
 import type { RepairOptions, RepairResult } from '../store/embedded/repair/repair.ts';
@@ -60,6 +68,49 @@ export function openStore({ config, log, metrics }: Omit<Surroundings, 'version'
 /** `mayday repair` on the data folder of the configuration. */
 export function repair(config: Config, now: number, options: RepairOptions): RepairResult {
   return repairStore(config.CRASH_REPORTS_DIR, now, options);
+}
+
+/** How far something is: of what, and how much of it. */
+export type ShowProgress = (what: string, done: number, total: number) => void;
+
+/** `mayday backup` of the data folder of the configuration: into a folder of backups, or into one file. */
+export function backUp(
+  config: Config,
+  { target, ...options }: Pick<BackupSettings, 'target' | 'keep' | 'link' | 'now' | 'version' | 'progress'>,
+): Promise<MadeBackup> {
+  const settings = { ...options, files: nodeFiles, dir: config.CRASH_REPORTS_DIR, target };
+  return isArchiveName(target) ? makeArchive(settings) : makeBackup(settings);
+}
+
+/** Whether a backup is one file, by its name. */
+export function isArchiveName(target: string): boolean {
+  return target.endsWith('.tar.zst');
+}
+
+/** `mayday restore` into the data folder of the configuration. */
+export function restore(
+  config: Config,
+  options: Pick<RestoreSettings, 'from' | 'name' | 'progress'>,
+): Promise<Restored> {
+  return restoreBackup({ ...options, files: nodeFiles, dir: config.CRASH_REPORTS_DIR });
+}
+
+/** `mayday verify` of a data folder. */
+export function verify(dir: string, progress: ShowProgress): Promise<Verified> {
+  return verifyStore({ files: nodeFiles, dir, progress });
+}
+
+/** `mayday verify` of a backup: whether its files are those that were written. */
+export function verifyBackup(
+  backup: string,
+  progress: (done: number, total: number) => void,
+): Promise<readonly string[]> {
+  return compareSums(nodeFiles, backup, progress);
+}
+
+/** The newest backup of a folder of backups; a backup itself, or an archive, is its own. Throws a sentence. */
+export function newestBackup(from: string): Promise<string> {
+  return isArchiveName(from) ? Promise.resolve(from) : findBackup(nodeFiles, from, null);
 }
 
 /** Symbols for the processor and the reports server of one process. */

@@ -54,6 +54,21 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/prune-command.ts'),
   },
   {
+    name: 'backup',
+    summary: 'Copy everything that the store holds, while servers run.',
+    load: () => import('./commands/backup-command.ts'),
+  },
+  {
+    name: 'restore',
+    summary: 'Put a backup into an empty data folder.',
+    load: () => import('./commands/restore-command.ts'),
+  },
+  {
+    name: 'verify',
+    summary: 'Read a whole store or backup, and tell what is wrong with it.',
+    load: () => import('./commands/verify-command.ts'),
+  },
+  {
     name: 'repair',
     summary: 'Save what can be read of a damaged or missing database; deletes nothing.',
     load: () => import('./commands/repair-command.ts'),

@@ -39,7 +39,7 @@ COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.l
 _mayday; printf '%s\\n' "\${COMPREPLY[@]}"`;
     return execFileSync('bash', ['-c', script], { encoding: 'utf8' }).trim().split('\n');
   };
-  assert.deepEqual(completed('mayday re'), ['reprocess', 'repair']);
+  assert.deepEqual(completed('mayday re'), ['reprocess', 'restore', 'repair']);
   assert.deepEqual(completed('mayday symbols u'), ['upload']);
   assert.deepEqual(completed('mayday symbols upload --mi'), ['--missing']);
   assert.deepEqual(completed('mayday send --re'), ['--retries']);

@@ -1,12 +1,11 @@
 // `mayday repair`: saves what can be read of a damaged store. No server may run meanwhile.
 import { existsSync } from 'node:fs';
 import { repair } from '../../app/compose.ts';
-import { loadConfig, type Config } from '../../app/config.ts';
+import { loadConfig } from '../../app/config.ts';
 import { readArguments } from '../arguments.ts';
 import type { Command, CommandIo } from '../command.ts';
+import { runningServer } from '../running-server.ts';
 import { repairText } from './repair-text.ts';
-
-const PROBE_MS = 2000;
 
 export const command: Command = {
   usage: `Usage: mayday repair [--dry-run] [--json]
@@ -50,27 +49,6 @@ Exit code 0: done, or nothing was damaged; 1: it could not be done, and everythi
     return 0;
   },
 };
-
-/** The port on which a server of this configuration answers; null: none does. */
-async function runningServer(config: Config): Promise<number | null> {
-  const ports = [
-    [config.SUBMIT_SERVER_PORT, '/__lbheartbeat__'],
-    [config.REPORTS_SERVER_PORT, '/healthz'],
-  ] as const;
-  for (const [port, path] of ports) {
-    if (port === 0) continue;
-    try {
-      const answer = await fetch(`http://127.0.0.1:${port}${path}`, {
-        signal: AbortSignal.timeout(PROBE_MS),
-      });
-      await answer.arrayBuffer();
-      return port;
-    } catch {
-      // Nobody listens there, or nothing that speaks HTTP.
-    }
-  }
-  return null;
-}
 
 function tell(
   result: ReturnType<typeof repair>,

@@ -108,7 +108,14 @@ test('the folder of a deleted report goes soon after its row', async () => {
       ),
       [],
     );
-    assert.deepEqual(readdirSync(path.join(dir, 'incoming')), []);
+    // Where it waits while it is taken apart.
+    assert.deepEqual(
+      await eventually(
+        async () => readdirSync(path.join(dir, 'incoming')),
+        (names) => names.length === 0,
+      ),
+      [],
+    );
   });
 });
 

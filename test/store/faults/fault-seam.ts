@@ -158,6 +158,9 @@ function wrapFiles(): void {
       return { ...source, read: (at, length) => faultyFile('readAt', () => source.read(at, length)) };
     },
     rename: (from, to) => faultyFile('rename', () => real.rename(from, to)),
+    link: (file, name) => faultyFile('link', () => real.link(file, name)),
+    setTime: (file, mtimeMs) => faultyFile('setTime', () => real.setTime(file, mtimeMs)),
+    list: (folder) => faultyFile('list', () => real.list(folder)),
     syncFolder: (folder) => faultyFile('syncFolder', () => real.syncFolder(folder)),
     removeTree: (target) => faultyFile('removeTree', () => real.removeTree(target)),
     stat: (target) => faultyFile('stat', () => real.stat(target)),
@@ -197,6 +200,8 @@ function wrapStatements(): void {
       faultyStatement(connection.name, sql, () => real.exec(connection, sql)),
     pragma: (connection: Parameters<typeof real.pragma>[0], text: string) =>
       faultyStatement(connection.name, text, () => real.pragma(connection, text)),
+    backup: (...args: Parameters<typeof real.backup>) =>
+      faultyStatement(args[0].name, 'backup', () => real.backup(...args)),
   });
 }
 

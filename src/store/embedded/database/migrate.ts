@@ -80,7 +80,7 @@ function defineInstallationNumber(connection: Connection): void {
 }
 
 /** The number of the last migration that was applied; 0 for an empty database. */
-function appliedNumber(connection: Connection): number {
+export function appliedNumber(connection: Connection): number {
   if (migrationsTable(connection).get() === undefined) return 0;
   return highestApplied(connection).pluck().get() ?? 0;
 }

@@ -58,6 +58,11 @@ export function openDatabase(file: string, settings: ConnectionSettings): Connec
   }
 }
 
+/** Opens a file that serves as a lock, and waits for nobody. Throws SQLite's error. */
+export function openLock(file: string): Connection {
+  return new Database(file, { timeout: 0 });
+}
+
 /** The change to WAL mode does not wait for locks as statements do (two processes may start at once), so it is repeated. */
 function enterWalMode(connection: Connection): void {
   const giveUpAt = Date.now() + BUSY_TIMEOUT_MS;

@@ -15,3 +15,17 @@ export function inSnapshot<T>(connection: Connection, read: () => T): T {
     end(connection).run();
   }
 }
+
+const anyRow = query<[], number>(`SELECT 1 FROM sqlite_schema LIMIT 1`);
+
+/** The same for work that waits. The connection must be of this work alone: whatever else it were asked meanwhile would see this moment, too. */
+export async function inHeldSnapshot<T>(connection: Connection, work: () => Promise<T>): Promise<T> {
+  begin(connection).run();
+  try {
+    // A deferred transaction has its moment from its first read on.
+    anyRow(connection).get();
+    return await work();
+  } finally {
+    end(connection).run();
+  }
+}

@@ -12,6 +12,12 @@ export interface Statements {
   exec(connection: Database.Database, sql: string): void;
   /** Sets or asks for a setting of the connection. */
   pragma(connection: Database.Database, text: string): unknown;
+  /** Copies the database into a file, so many pages at a time as `progress` says. */
+  backup(
+    connection: Database.Database,
+    file: string,
+    progress: (pages: Database.BackupMetadata) => number,
+  ): Promise<unknown>;
 }
 
 /** The real ones. */
@@ -23,4 +29,5 @@ export const statements: Statements = {
     connection.exec(sql);
   },
   pragma: (connection, text) => connection.pragma(text),
+  backup: (connection, file, progress) => connection.backup(file, { progress }),
 };

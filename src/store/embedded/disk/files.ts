@@ -59,6 +59,12 @@ export interface Files {
   /** Opens a file for reading at any place; rejects with `ENOENT` where there is none. */
   openAt(file: string): Promise<InFile>;
   rename(from: string, to: string): Promise<void>;
+  /** Gives a file a second name, which must not exist yet, on the same file system (`EXDEV` elsewhere). */
+  link(file: string, name: string): Promise<void>;
+  /** Sets when a file was last changed, milliseconds since 1970. */
+  setTime(file: string, mtimeMs: number): Promise<void>;
+  /** The names in a folder, in no order; none where there is no such folder. */
+  list(folder: string): Promise<readonly string[]>;
   /** Makes the names in a folder durable (created, renamed and removed entries). */
   syncFolder(folder: string): Promise<void>;
   /** Removes a file or folder with all that is in it; one that does not exist is fine. */
@@ -119,6 +125,16 @@ export const nodeFiles: Files = {
     };
   },
   rename: (from, to) => fs.rename(from, to),
+  link: (file, name) => fs.link(file, name),
+  setTime: (file, mtimeMs) => fs.utimes(file, mtimeMs / 1000, mtimeMs / 1000),
+  async list(folder) {
+    try {
+      return await fs.readdir(folder);
+    } catch (error) {
+      if (/^(ENOENT|ENOTDIR)$/.test(errorCode(error))) return [];
+      throw error;
+    }
+  },
   async syncFolder(folder) {
     const handle = await fs.open(folder, 'r');
     try {

@@ -1,0 +1,89 @@
+// `mayday verify`: reads everything, and tells what is not as it should be.
+import { existsSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { newestBackup, verify, verifyBackup } from '../../app/compose.ts';
+import { loadConfig } from '../../app/config.ts';
+import { readArguments, UsageError } from '../arguments.ts';
+import type { Command, CommandIo } from '../command.ts';
+import { megabytes } from '../megabytes.ts';
+import { Progress } from '../terminal-progress.ts';
+
+/** Sentences that the text shows; `--json` has more. */
+const MAX_SHOWN = 50;
+
+export const command: Command = {
+  usage: `Usage: mayday verify [--quiet] [--json] [BACKUP]
+
+Reads a whole store, or a backup of one, and tells what is wrong: the database, every count that is kept, every file that a row names, every
+attachment and symbol file by its SHA-256. Without BACKUP it is the data folder (CRASH_REPORTS_DIR), where servers may run meanwhile; of a
+folder of backups it is the newest. It changes nothing.
+
+  --quiet  show no progress
+  --json   print what was examined and found as JSON
+
+Exit code 0: all is well; 1: something is wrong, or it could not be examined; 2: the arguments or the settings are wrong.
+`,
+  async run(args, io) {
+    const { values, positionals } = readArguments(
+      args,
+      { quiet: { type: 'boolean' }, json: { type: 'boolean' } },
+      { positionals: true },
+    );
+    const [backup, ...more] = positionals;
+    if (more.length > 0) throw new UsageError('Name one BACKUP, or none');
+    const show = values.quiet === true || values.json === true ? null : new Progress(io, 'Verify');
+    const progress = (done: number, total: number): void => show?.show(done, total);
+    const wrong: string[] = [];
+    let dir: string;
+    if (backup === undefined) {
+      const loaded = loadConfig(io.env);
+      if (!loaded.ok) {
+        io.err(loaded.faults.map((fault) => `${fault}\n`).join(''));
+        return 2;
+      }
+      dir = loaded.config.CRASH_REPORTS_DIR;
+    } else {
+      if (!existsSync(backup)) {
+        io.err(`There is no ${backup}.\n`);
+        return 1;
+      }
+      dir = await newestBackup(backup);
+      wrong.push(...(await verifyBackup(dir, progress)));
+    }
+    // What is in an archive can be read when it is restored.
+    const isFolder = statSync(dir, { throwIfNoEntry: false })?.isFile() !== true;
+    const store = isFolder ? await verify(dir, (_what, done, total) => progress(done, total)) : null;
+    show?.end();
+    const all = [...new Set([...wrong, ...(store?.wrong ?? [])])];
+    if (values.json === true) {
+      io.out(`${JSON.stringify({ ...store, dir: path.resolve(dir), wrong: all })}\n`);
+    } else tell(io, dir, { ...store, wrong: all });
+    return all.length === 0 ? 0 : 1;
+  },
+};
+
+function tell(
+  { out, err }: CommandIo,
+  dir: string,
+  {
+    wrong,
+    reports,
+    attachments = 0,
+    symbols = 0,
+    bytes = 0,
+  }: {
+    readonly wrong: readonly string[];
+    readonly reports?: number;
+    readonly attachments?: number;
+    readonly symbols?: number;
+    readonly bytes?: number;
+  },
+): void {
+  for (const sentence of wrong.slice(0, MAX_SHOWN)) err(`${sentence}\n`);
+  if (wrong.length > MAX_SHOWN) err(`${wrong.length - MAX_SHOWN} more: see --json.\n`);
+  const read =
+    reports === undefined
+      ? 'every file was compared with its sum'
+      : `${reports} reports, ${attachments} attachments and ${symbols} symbol files were read, ${megabytes(bytes)} MB of attachments`;
+  out(`${dir}: ${read}. ${wrong.length === 0 ? 'All is well.' : `${wrong.length} things are wrong.`}\n`);
+}

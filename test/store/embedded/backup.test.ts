@@ -1,0 +1,600 @@
+// Backup, verify and restore: whatever happens meanwhile, a backup is whole or none, and what it holds comes back byte for byte.
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import {
+  closeSync,
+  cpSync,
+  existsSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { after, before, describe, it } from 'node:test';
+import { zstdCompressSync } from 'node:zlib';
+import Database from 'better-sqlite3';
+import { packTar } from 'modern-tar';
+import { readMigrations } from '../../../src/store/embedded/database/migrate.ts';
+import { makeArchive } from '../../../src/store/embedded/backup/make-archive.ts';
+import { makeBackup } from '../../../src/store/embedded/backup/make-backup.ts';
+import type { BackupSettings, MadeBackup } from '../../../src/store/embedded/backup/make-backup.ts';
+import { compareSums, restoreBackup } from '../../../src/store/embedded/backup/restore-backup.ts';
+import { verifyStore } from '../../../src/store/embedded/backup/verify-store.ts';
+import { nodeFiles, type Files } from '../../../src/store/embedded/disk/files.ts';
+import { openEmbeddedStore } from '../../../src/store/embedded/open.ts';
+import type { Store } from '../../../src/store/store.ts';
+import { crash, fileReport } from '../conformance/processed-builder.ts';
+import { NOON, chunks, someBytes, storeReport } from '../conformance/report-builder.ts';
+import { recount } from '../faults/recount.ts';
+import { newFolder, storeOptions } from './open-store.ts';
+
+const QUIET = (): void => undefined;
+/** In the database, in a pack, in a file of its own. */
+const SIZES = [3000, 100_000, 700_000];
+
+/** What is in a store: SHA-256 of the attachment by crash id. */
+type Content = ReadonlyMap<string, string>;
+
+async function put(store: Store, index: number): Promise<readonly [crashId: string, sha256: string]> {
+  const data = someBytes(SIZES[index % SIZES.length] ?? 0, index + 1);
+  const { crashId } = await storeReport(store, { identity: `identity ${index}` }, [{ name: 'dump', data }]);
+  return [crashId, createHash('sha256').update(data).digest('hex')];
+}
+
+async function contentOf(dir: string): Promise<Content> {
+  const store = await openEmbeddedStore(storeOptions(dir, { housekeeping: false }));
+  const content = new Map<string, string>();
+  try {
+    for (let cursor: string | null | undefined; cursor !== null;) {
+      const page: Awaited<ReturnType<Store['reports']['listReports']>> = await store.reports.listReports(
+        {},
+        cursor === undefined ? { limit: 200 } : { limit: 200, cursor },
+      );
+      for (const { crashId } of page.rows) {
+        const opened = await store.reports.openAttachment(crashId, 'dump');
+        if (opened === null) continue;
+        content.set(
+          crashId,
+          createHash('sha256')
+            .update(await buffer(opened.stream))
+            .digest('hex'),
+        );
+      }
+      cursor = page.next;
+    }
+    return content;
+  } finally {
+    await store.close();
+  }
+}
+
+let root = '';
+let filled = '';
+let content: Content = new Map();
+
+before(async () => {
+  root = await newFolder();
+  filled = path.join(root, 'filled');
+  const store = await openEmbeddedStore(storeOptions(filled, { housekeeping: false }));
+  const stored = new Map<string, string>();
+  for (let index = 0; index < 12; index += 1) stored.set(...(await put(store, index)));
+  for (const key of ['one', 'two']) await fileReport(store, [crash(key)]);
+  await store.intake.putBlob('default', 'Piano', 'blob', chunks(someBytes(150_000)));
+  await store.close();
+  content = stored;
+});
+after(() => rm(root, { recursive: true, force: true }));
+
+let folders = 0;
+function fresh(): string {
+  folders += 1;
+  return path.join(root, `folder-${folders}`);
+}
+
+let clock = NOON;
+function backUp(dir: string, target: string, options: Partial<BackupSettings> = {}): Promise<MadeBackup> {
+  // Names tell seconds.
+  const now = (clock += 1000);
+  return makeBackup({
+    files: nodeFiles,
+    dir,
+    target,
+    now: () => now,
+    version: '9.9.9',
+    keep: null,
+    link: false,
+    progress: QUIET,
+    ...options,
+  });
+}
+
+async function restored(from: string, name: string | null = null, files: Files = nodeFiles): Promise<string> {
+  const dir = fresh();
+  await restoreBackup({ files, from, name, dir, progress: QUIET });
+  return dir;
+}
+
+async function wrongWith(dir: string): Promise<readonly string[]> {
+  return (await verifyStore({ files: nodeFiles, dir, progress: QUIET })).wrong;
+}
+
+function inode(...parts: readonly string[]): number {
+  return statSync(path.join(...parts)).ino;
+}
+
+/** All files below a folder, relative to it. */
+function filesBelow(folder: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)))
+    .sort();
+}
+
+/** From its call `from` on nothing works any more, as for a process that was killed. */
+function dyingFiles(from: number, code = 'EIO'): { readonly files: Files; readonly calls: () => number } {
+  let calls = 0;
+  const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
+    calls += 1;
+    if (calls > from) throw Object.assign(new Error(`${code}: made by the test`), { code });
+    return work();
+  };
+  const files = Object.fromEntries(
+    Object.entries(nodeFiles).map(([name, method]) => [
+      name,
+      (...args: unknown[]) =>
+        guarded(async () => {
+          const result = await (method as (...args: unknown[]) => Promise<unknown>).apply(nodeFiles, args);
+          if (name !== 'create') return result;
+          const out = result as Awaited<ReturnType<Files['create']>>;
+          return {
+            write: (chunk: Uint8Array) => guarded(() => out.write(chunk)),
+            writeAll: (all: readonly Uint8Array[]) => guarded(() => out.writeAll(all)),
+            sync: () => guarded(() => out.sync()),
+            close: () => out.close(),
+          };
+        }),
+    ]),
+  ) as unknown as Files;
+  return { files, calls: () => calls };
+}
+
+describe('a backup', () => {
+  it('holds everything, tells so by sums that sha256sum reads, and comes back byte for byte', async () => {
+    const target = fresh();
+    const { name, manifest } = await backUp(filled, target);
+    assert.equal(manifest.reports, 14);
+    assert.equal(manifest.mayday, '9.9.9');
+    const backup = path.join(target, name);
+    for (const line of readFileSync(path.join(backup, 'SHA256SUMS'), 'utf8').trimEnd().split('\n')) {
+      const [sum = '', file = ''] = line.split('  ');
+      assert.equal(
+        createHash('sha256')
+          .update(readFileSync(path.join(backup, file)))
+          .digest('hex'),
+        sum,
+        file,
+      );
+    }
+    assert.deepEqual(await compareSums(nodeFiles, backup, QUIET), []);
+    assert.deepEqual(await wrongWith(backup), []);
+    assert.deepEqual(
+      filesBelow(backup).filter((file) => /-(?:wal|shm)$/.test(file)),
+      [],
+      'looking at it leaves nothing in it',
+    );
+    const dir = await restored(target);
+    assert.deepEqual(await wrongWith(dir), []);
+    assert.deepEqual(await contentOf(dir), content);
+    assert.deepEqual(recount(dir), []);
+  });
+
+  it('of a store in use is that of one moment, while reports come, go and are packed anew', async () => {
+    const dir = fresh();
+    const target = fresh();
+    cpSync(filled, dir, { recursive: true });
+    const store = await openEmbeddedStore(storeOptions(dir));
+    const stored = new Map(content);
+    const ids = [...content.keys()];
+    let busy = true;
+    const work = (async () => {
+      for (let index = 100; busy && index < 400; index += 1) {
+        const [crashId, sha256] = await put(store, index);
+        stored.set(crashId, sha256);
+        // Every second one that came before goes.
+        const gone = index % 2 === 0 ? ids.shift() : undefined;
+        if (gone !== undefined) await store.reports.deleteReport(gone);
+        ids.push(crashId);
+        if (index % 20 === 0) await store.maintenance.prune();
+      }
+    })();
+    const names: string[] = [];
+    for (let round = 0; round < 3; round += 1) names.push((await backUp(dir, target)).name);
+    busy = false;
+    await work;
+    await store.close();
+    for (const name of names) {
+      assert.deepEqual(await compareSums(nodeFiles, path.join(target, name), QUIET), []);
+      const copy = await restored(target, name);
+      assert.deepEqual(await wrongWith(copy), []);
+      assert.deepEqual(recount(copy), []);
+      for (const [crashId, sha256] of await contentOf(copy)) assert.equal(sha256, stored.get(crashId));
+    }
+  });
+
+  it('shares what has not changed with the one before, and stands without it', async () => {
+    const dir = fresh();
+    const target = fresh();
+    cpSync(filled, dir, { recursive: true, preserveTimestamps: true });
+    const first = await backUp(dir, target);
+    const store = await openEmbeddedStore(storeOptions(dir, { housekeeping: false }));
+    const [crashId, sha256] = await put(store, 2);
+    await store.close();
+    const second = await backUp(dir, target);
+    const shared = filesBelow(path.join(target, first.name)).filter((file) => file.startsWith('reports'));
+    assert.ok(shared.length > 0);
+    for (const file of shared)
+      assert.equal(inode(target, second.name, file), inode(target, first.name, file), file);
+    assert.ok(second.copied < first.copied / 2, `${second.copied} of ${first.copied}`);
+    const third = await backUp(dir, target, { keep: 1 });
+    assert.deepEqual(third.removed, [first.name, second.name]);
+    assert.deepEqual(
+      readdirSync(target).filter((name) => name.startsWith('2026')),
+      [third.name],
+    );
+    assert.deepEqual(await contentOf(await restored(target)), new Map([...content, [crashId, sha256]]));
+  });
+
+  it('gives files a second name where it may, but not packs, which change', async () => {
+    const target = fresh();
+    const { name } = await backUp(filled, target, { link: true });
+    for (const file of filesBelow(path.join(target, name))) {
+      if (!existsSync(path.join(filled, file))) continue;
+      const isSame = inode(target, name, file) === inode(filled, file);
+      assert.equal(isSame, !file.startsWith('packs') && file !== 'mayday.db', file);
+    }
+  });
+
+  it('that is killed at any step leaves the older ones whole and no half one, and the next goes on', async () => {
+    const target = fresh();
+    await backUp(filled, target);
+    const { files, calls } = dyingFiles(Number.MAX_SAFE_INTEGER);
+    const whole = fresh();
+    await backUp(filled, whole, { files });
+    for (let call = 0; call < calls(); call += Math.max(1, Math.floor(calls() / 12))) {
+      const dying = dyingFiles(call, call % 2 === 0 ? 'EIO' : 'ENOSPC');
+      const half = fresh();
+      await assert.rejects(() => backUp(filled, half, { files: dying.files }), /made by the test/);
+      for (const name of existsSync(half) ? readdirSync(half) : [])
+        assert.ok(!existsSync(path.join(half, name, 'manifest.json')) || name === 'unfinished', name);
+      const { name } = await backUp(filled, half);
+      assert.deepEqual(await compareSums(nodeFiles, path.join(half, name), QUIET), []);
+      assert.deepEqual(
+        filesBelow(path.join(half, name)),
+        filesBelow(path.join(whole, readdirSync(whole).find((each) => each.startsWith('2026')) ?? '')),
+      );
+      rmSync(half, { recursive: true });
+    }
+  });
+
+  it('says what the store had lost before, and holds the rest', async () => {
+    const dir = fresh();
+    cpSync(filled, dir, { recursive: true });
+    const lost = filesBelow(dir).find((file) => file.startsWith('reports')) ?? '';
+    rmSync(path.join(dir, lost));
+    const target = fresh();
+    const { manifest, name } = await backUp(dir, target);
+    assert.deepEqual(manifest.missing, [lost]);
+    assert.deepEqual(await compareSums(nodeFiles, path.join(target, name), QUIET), [
+      `${lost} had been lost before the backup was made.`,
+    ]);
+    assert.equal((await contentOf(await restored(target))).size, content.size - 1);
+  });
+
+  it('is refused into the store itself, by two at once, and for a database of another version', async () => {
+    await assert.rejects(() => backUp(filled, path.join(filled, 'backups')), /must lie apart/);
+    const target = fresh();
+    const both = await Promise.allSettled([backUp(filled, target), backUp(filled, target)]);
+    assert.deepEqual(both.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
+    const newer = fresh();
+    cpSync(filled, newer, { recursive: true });
+    const database = new Database(path.join(newer, 'mayday.db'));
+    database.prepare(`INSERT INTO migrations VALUES (9999, 'later', 0)`).run();
+    database.close();
+    await assert.rejects(
+      () => backUp(newer, fresh()),
+      /made by a newer version of Mayday \(its schema is 9999/,
+    );
+  });
+});
+
+describe('a restore', () => {
+  let target = '';
+  let backup = '';
+  before(async () => {
+    target = fresh();
+    backup = path.join(target, (await backUp(filled, target)).name);
+  });
+
+  it('that is killed at any step begins again, and no server starts on half of it', async () => {
+    const { files, calls } = dyingFiles(Number.MAX_SAFE_INTEGER);
+    await restored(target, null, files);
+    for (let call = 0; call < calls(); call += Math.max(1, Math.floor(calls() / 12))) {
+      const dir = fresh();
+      const dying = dyingFiles(call);
+      const settings = { from: target, name: null, dir, progress: QUIET };
+      await assert.rejects(() => restoreBackup({ ...settings, files: dying.files }), /made by the test/);
+      if (existsSync(path.join(dir, 'mayday.db'))) {
+        // Only the last steps, which tidy up, were missing.
+        assert.deepEqual(await contentOf(dir), content);
+      } else {
+        const begun = existsSync(dir) && readdirSync(dir).some((name) => name !== 'restoring');
+        if (begun)
+          await assert.rejects(() => openEmbeddedStore(storeOptions(dir)), /The database .* is missing/);
+        await restoreBackup({ ...settings, files: nodeFiles });
+        assert.deepEqual(await wrongWith(dir), []);
+      }
+      rmSync(dir, { recursive: true });
+    }
+  });
+
+  it('overwrites nothing', async () => {
+    const dir = fresh();
+    cpSync(filled, dir, { recursive: true });
+    const before = filesBelow(dir);
+    await assert.rejects(
+      () => restoreBackup({ files: nodeFiles, from: target, name: null, dir, progress: QUIET }),
+      /is not empty/,
+    );
+    assert.deepEqual(filesBelow(dir), before);
+  });
+
+  it('of what is half, damaged, newer or no backup gives a sentence, and leaves nothing', async () => {
+    const harms: readonly (readonly [RegExp, (folder: string) => void])[] = [
+      [/no manifest\.json, which is written last/, (folder) => rmSync(path.join(folder, 'manifest.json'))],
+      [/manifest\.json is damaged/, (folder) => writeFileSync(path.join(folder, 'manifest.json'), '{')],
+      [/is not one of Mayday's/, (folder) => writeFileSync(path.join(folder, 'manifest.json'), '[]')],
+      [
+        /newer version of Mayday \(its format is 99/,
+        (folder) =>
+          edit(path.join(folder, 'manifest.json'), (text) => text.replace('"format": 1', '"format": 99')),
+      ],
+      [
+        /newer version of Mayday \(its schema is 9999/,
+        (folder) =>
+          edit(path.join(folder, 'manifest.json'), (text) => text.replace(/"schema": \d+/, '"schema": 9999')),
+      ],
+      [
+        /SHA256SUMS names \d+ files, and it was made of/,
+        (folder) => edit(path.join(folder, 'SHA256SUMS'), (text) => text.replace(/^.*blobs.*\n/m, '')),
+      ],
+      [
+        /names no file of a backup/,
+        (folder) =>
+          edit(path.join(folder, 'SHA256SUMS'), (text) => text.replace(/blobs\//, 'blobs/../../../')),
+      ],
+      [
+        /names no file of a backup/,
+        (folder) => writeFileSync(path.join(folder, 'SHA256SUMS'), 'PK\u0003\u0004'),
+      ],
+      [/its bytes are not those/, (folder) => flip(path.join(folder, firstOf(folder, 'reports')))],
+      [/its bytes are not those/, (folder) => truncateSync(path.join(folder, 'mayday.db'), 4096)],
+      [/ENOENT/, (folder) => rmSync(path.join(folder, firstOf(folder, 'packs')))],
+    ];
+    for (const [sentence, harm] of harms) {
+      const folder = fresh();
+      cpSync(backup, folder, { recursive: true });
+      harm(folder);
+      const dir = fresh();
+      await assert.rejects(
+        () => restoreBackup({ files: nodeFiles, from: folder, name: null, dir, progress: QUIET }),
+        sentence,
+      );
+      assert.deepEqual(existsSync(dir) ? readdirSync(dir) : [], [], String(sentence));
+    }
+    await assert.rejects(() => restored(path.join(root, 'nothing')), /There is no/);
+    await assert.rejects(
+      () => restored(target, '20200101T000000Z'),
+      /has no finished backup 20200101T000000Z/,
+    );
+  });
+
+  it('of an older version opens with this one', async () => {
+    const old = fresh();
+    const { name } = await backUp(filled, old);
+    const folder = path.join(old, name);
+    // A store that the first version made: its own tables, and nothing in them.
+    rmSync(path.join(folder, 'mayday.db'));
+    for (const top of ['reports', 'packs', 'blobs', 'symbols'])
+      rmSync(path.join(folder, top), { recursive: true, force: true });
+    const database = new Database(path.join(folder, 'mayday.db'));
+    const [first] = readMigrations();
+    database.exec(
+      'CREATE TABLE migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT',
+    );
+    database.exec(first?.sql ?? '');
+    database.prepare('INSERT INTO migrations VALUES (?, ?, ?)').run(first?.number, first?.name, NOON);
+    database.close();
+    const sum = createHash('sha256')
+      .update(readFileSync(path.join(folder, 'mayday.db')))
+      .digest('hex');
+    writeFileSync(path.join(folder, 'SHA256SUMS'), `${sum}  mayday.db\n`);
+    edit(path.join(folder, 'manifest.json'), (text) =>
+      text.replace(/"schema": \d+/, '"schema": 1').replace(/"files": \d+/, '"files": 1'),
+    );
+    assert.equal((await contentOf(await restored(old))).size, 0);
+  });
+});
+
+describe('a backup in one file', () => {
+  let archive = '';
+  before(async () => {
+    archive = `${fresh()}.tar.zst`;
+    await makeArchive({
+      files: nodeFiles,
+      dir: filled,
+      target: archive,
+      now: () => NOON,
+      version: '9.9.9',
+      progress: QUIET,
+    });
+  });
+
+  it('holds the same, leaves nothing beside it, and is compared and restored', async () => {
+    assert.equal(existsSync(`${archive}.unfinished`), false);
+    assert.deepEqual(await compareSums(nodeFiles, archive, QUIET), []);
+    const dir = await restored(archive);
+    assert.deepEqual(await wrongWith(dir), []);
+    assert.deepEqual(await contentOf(dir), content);
+  });
+
+  it('that is cut short, damaged, foreign or hostile gives a sentence, and leaves nothing', async () => {
+    const whole = readFileSync(archive);
+    const flipped = Buffer.from(whole);
+    flipped.writeUInt8((flipped[whole.length >> 1] ?? 0) ^ 0xff, whole.length >> 1);
+    const manifest = readFileSync(await manifestOf());
+    const file = (name: string, data: Uint8Array | string) => ({
+      header: { name, size: Buffer.byteLength(data), type: 'file' as const },
+      body: data,
+    });
+    const sums = (...names: readonly string[]): string =>
+      names.map((name) => `${'0'.repeat(64)}  ${name}\n`).join('');
+    const link = {
+      header: { name: 'reports/a', size: 0, type: 'symlink' as const, linkname: '/etc/passwd' },
+    };
+    const tar = async (...entries: Parameters<typeof packTar>[0]): Promise<Buffer> =>
+      zstdCompressSync(await packTar(entries));
+    const cases: readonly (readonly [RegExp, Uint8Array])[] = [
+      [/is no whole backup/, whole.subarray(0, whole.length >> 1)],
+      [/is no whole backup/, flipped],
+      [/is no whole backup/, Buffer.from('PK\u0003\u0004 a zip')],
+      [/it is empty|is no whole backup/, Buffer.alloc(0)],
+      [/does not begin with manifest/, await tar(file('reports/x', 'x'))],
+      [/holds reports\/a, which is no file/, await tar(link)],
+      [
+        /holds reports\/a, which is no file/,
+        await tar(file('manifest.json', manifest), file('SHA256SUMS', sums('mayday.db', 'reports/a')), link),
+      ],
+      [
+        /names no file of a backup/,
+        await tar(file('manifest.json', manifest), file('SHA256SUMS', sums('mayday.db', '../../x'))),
+      ],
+      [
+        /which its SHA256SUMS does not name/,
+        await tar(file('manifest.json', manifest), file('SHA256SUMS', sums('mayday.db')), file('../x', 'x')),
+      ],
+      [
+        /its mayday\.db is damaged/,
+        await tar(
+          file('manifest.json', manifest),
+          file('SHA256SUMS', sums('mayday.db')),
+          file('mayday.db', 'x'),
+        ),
+      ],
+      [
+        /2 files of it are missing/,
+        await tar(file('manifest.json', manifest), file('SHA256SUMS', sums('mayday.db', 'reports/a'))),
+      ],
+    ];
+    for (const [sentence, bytes] of cases) {
+      const bad = `${fresh()}.tar.zst`;
+      writeFileSync(bad, bytes);
+      const dir = fresh();
+      await assert.rejects(
+        () => restoreBackup({ files: nodeFiles, from: bad, name: null, dir, progress: QUIET }),
+        sentence,
+      );
+      assert.deepEqual(readdirSync(dir), [], String(sentence));
+    }
+  });
+});
+
+describe('verify', () => {
+  it('finds every kind of harm, and nothing where there is none', async () => {
+    assert.deepEqual(await wrongWith(filled), []);
+    const harms: readonly (readonly [RegExp, (dir: string) => void])[] = [
+      [
+        /Attachment dump of report .* (?:cannot be read|has other bytes)/,
+        (dir) => flip(path.join(dir, firstOf(dir, 'reports'))),
+      ],
+      [
+        /Attachment dump of report .* (?:cannot be read|has other bytes)/,
+        (dir) => flip(path.join(dir, firstOf(dir, 'packs')), 60_000),
+      ],
+      [/^reports.* is missing or too short/, (dir) => rmSync(path.join(dir, firstOf(dir, 'reports')))],
+      [
+        /^packs.* is missing or too short/,
+        (dir) => truncateSync(path.join(dir, firstOf(dir, 'packs')), 5000),
+      ],
+      [/^blobs.* is missing/, (dir) => rmSync(path.join(dir, firstOf(dir, 'blobs')))],
+      [
+        /Counts are wrong: crashes of a bug, by its cases/,
+        (dir) => change(dir, 'UPDATE bugs SET count = count + 1'),
+      ],
+      [/Counts are wrong: reports of a kind/, (dir) => change(dir, 'UPDATE kinds SET queued = queued + 1')],
+      [/The database is damaged/, (dir) => spoil(path.join(dir, 'mayday.db'))],
+    ];
+    for (const [sentence, harm] of harms) {
+      const dir = fresh();
+      cpSync(filled, dir, { recursive: true });
+      change(dir, 'SELECT 1');
+      harm(dir);
+      assert.ok(
+        (await wrongWith(dir)).some((each) => sentence.test(each)),
+        `${String(sentence)}: ${JSON.stringify(await wrongWith(dir))}`,
+      );
+    }
+  });
+});
+
+async function manifestOf(): Promise<string> {
+  const target = fresh();
+  const { name } = await backUp(filled, target);
+  const copy = fresh();
+  renameSync(path.join(target, name), copy);
+  return path.join(copy, 'manifest.json');
+}
+
+function edit(file: string, change: (text: string) => string): void {
+  const text = readFileSync(file, 'utf8');
+  assert.notEqual(change(text), text);
+  rmSync(file);
+  writeFileSync(file, change(text));
+}
+
+function firstOf(folder: string, top: string): string {
+  const found = filesBelow(folder).find((file) => file.startsWith(top));
+  assert.ok(found !== undefined, top);
+  return found;
+}
+
+function flip(file: string, at = statSync(file).size >> 1): void {
+  const bytes = readFileSync(file);
+  const handle = openSync(file, 'r+');
+  writeSync(handle, Buffer.from([(bytes[at] ?? 0) ^ 0xff]), 0, 1, at);
+  closeSync(handle);
+}
+
+/** Runs a statement, and folds the log back, so that a test can harm the file itself. */
+function change(dir: string, sql: string): void {
+  const database = new Database(path.join(dir, 'mayday.db'));
+  if (/^SELECT/.test(sql)) database.prepare(sql).get();
+  else database.prepare(sql).run();
+  database.pragma('wal_checkpoint(TRUNCATE)');
+  database.close();
+}
+
+function spoil(database: string): void {
+  const handle = openSync(database, 'r+');
+  const pages = statSync(database).size / 4096;
+  for (let page = 2; page < pages; page += 3)
+    writeSync(handle, Buffer.alloc(4096, 0xa5), 0, 4096, page * 4096);
+  closeSync(handle);
+}
