@@ -203,9 +203,9 @@ describe('a backup', () => {
     const store = await openEmbeddedStore(storeOptions(dir));
     const stored = new Map(content);
     const ids = [...content.keys()];
-    let busy = true;
+    const state = { busy: true };
     const work = (async () => {
-      for (let index = 100; busy && index < 400; index += 1) {
+      for (let index = 100; state.busy && index < 400; index += 1) {
         const [crashId, sha256] = await put(store, index);
         stored.set(crashId, sha256);
         // Every second one that came before goes.
@@ -217,7 +217,7 @@ describe('a backup', () => {
     })();
     const names: string[] = [];
     for (let round = 0; round < 3; round += 1) names.push((await backUp(dir, target)).name);
-    busy = false;
+    state.busy = false;
     await work;
     await store.close();
     for (const name of names) {
@@ -585,7 +585,7 @@ function flip(file: string, at = statSync(file).size >> 1): void {
 /** Runs a statement, and folds the log back, so that a test can harm the file itself. */
 function change(dir: string, sql: string): void {
   const database = new Database(path.join(dir, 'mayday.db'));
-  if (/^SELECT/.test(sql)) database.prepare(sql).get();
+  if (sql.startsWith('SELECT')) database.prepare(sql).get();
   else database.prepare(sql).run();
   database.pragma('wal_checkpoint(TRUNCATE)');
   database.close();
