@@ -51,6 +51,11 @@ export interface BugRow {
   readonly assignee: string | null;
   readonly ticket: string | null;
   readonly closedInVersion: string | null;
+  /** The oldest and the newest version in which it was seen, in the product's order; null: no crash named one. */
+  readonly firstVersion: string | null;
+  readonly lastVersion: string | null;
+  /** By name, as the product counts them; a bug that is read alone (`getBug`) has none here. */
+  readonly platforms: readonly string[];
 }
 
 /** All of a bug but its lists. */
@@ -61,9 +66,6 @@ export interface Bug extends BugRow {
   readonly language: string | null;
   /** The shortest request path seen (`PATH_INFO`). */
   readonly path: string | null;
-  /** The oldest and the newest version in which it was seen, in the product's order; null: no crash named one. */
-  readonly firstVersion: string | null;
-  readonly lastVersion: string | null;
   readonly closedAt: number | null;
   readonly ignoredUntil: number | null;
   /** The bug's own count that ends the ignoring. */
@@ -168,7 +170,9 @@ export interface BugFilter {
   /** In products that protect messages, words are looked for in titles alone. */
   readonly titlesOnlyWhereProtected?: boolean;
   /** `week`: by week of the last occurrence, new ones first, then by count. */
-  readonly order?: 'week' | 'count' | 'last_seen' | 'first_seen';
+  readonly order?: 'week' | 'count' | 'installations' | 'last_seen' | 'first_seen' | 'title';
+  /** The other way round: numbers and times from the least, titles from Z. */
+  readonly reversed?: boolean;
 }
 
 export interface ProductOverview {
@@ -254,6 +258,8 @@ export interface BugStore {
   /** Bugs that went into others, and those that lost all their reports to others, are not listed. */
   listBugs(filter: BugFilter, page: PageRequest): Promise<Page<BugRow>>;
   countBugs(filter: Omit<BugFilter, 'state'>): Promise<Readonly<Record<BugState, number>>>;
+  /** Numbers of the bugs that a list would have on all its pages, at most so many. */
+  bugIds(filter: BugFilter, limit: number): Promise<readonly number[]>;
   getBug(id: number): Promise<Bug | null>;
   /** Rows of the list, in the order of the numbers; numbers of no bug are left out. At most 2,000 are looked at. */
   rowsOf(ids: readonly number[]): Promise<readonly BugRow[]>;

@@ -123,6 +123,13 @@ export interface SearchStore {
     search: ReportSearch,
   ): Promise<{ readonly found: FoundReports } | { readonly fault: QueryFault }>;
   searchBugs(search: BugSearch): Promise<{ readonly found: FoundBugs } | { readonly fault: QueryFault }>;
+  /** Numbers of the bugs that `searchBugs` would list on all its pages, at most so many. */
+  searchBugIds(
+    search: Omit<BugSearch, 'page'>,
+    limit: number,
+  ): Promise<
+    { readonly ids: readonly number[]; readonly complete: boolean } | { readonly fault: QueryFault }
+  >;
   /** A fault: the query names a key that the reader does not know, or a value that fits no key. */
   search(
     question: SearchQuestion,

@@ -6,6 +6,7 @@
 // actions of people, due times, ages, what is seen as today) goes by the store's own clock: one clock for all who share the store, never
 // that of a client. The embedded store is one machine's: it takes the machine's, or `EmbeddedOptions.now`.
 import type { BugStore } from './bugs.ts';
+import type { BulkStore } from './bulk-acts.ts';
 import type { ClientKeyStore } from './client-keys.ts';
 import type { AnalysisStore } from './crash-analysis.ts';
 import type { FeedbackStore } from './feedback.ts';
@@ -57,6 +58,7 @@ export interface Store {
   readonly people: PeopleStore;
   readonly queue: QueueStore;
   readonly bugs: BugStore;
+  readonly bulk: BulkStore;
   readonly search: SearchStore;
   readonly analysis: AnalysisStore;
   readonly releases: ReleaseStore;

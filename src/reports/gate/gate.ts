@@ -236,6 +236,31 @@ export class SeenStore {
     return this.#store.bugs.countBugs(this.#narrowed(filter));
   }
 
+  /**
+   * Numbers of all bugs that a list of them has, at most so many: of `listBugs`, or (with a query) of `searchBugs`. A fault is as there.
+   * `complete` false: a search could not look at all crashes in time.
+   */
+  async bugIds(
+    query: SearchAsked['query'] | null,
+    filter: BugFilter,
+    limit: number,
+  ): Promise<
+    { readonly ids: readonly number[]; readonly complete: boolean } | { readonly fault: QueryFault }
+  > {
+    if (query === null) {
+      return { ids: await this.#store.bugs.bugIds(this.#narrowed(filter), limit), complete: true };
+    }
+    const { version: _version, text: _text, ...rest } = filter;
+    const of = { account: filter.account ?? null, product: filter.product ?? null };
+    const products = await searchedProducts(this.#store, this.#sights, of);
+    return this.#store.search.searchBugIds({ products, query, filter: rest }, limit);
+  }
+
+  /** Rows of bugs by number, those that are gone left out. */
+  async bugRowsOf(ids: readonly number[]): Promise<readonly BugRow[]> {
+    return [...(await this.#bugsOf(ids)).values()];
+  }
+
   async reportsOf(id: number, page: PageRequest): Promise<Page<SeenRow>> {
     const { rows, next } = await this.#store.bugs.reportsOf(id, page);
     return { rows: await this.#rows(rows), next };

@@ -28,7 +28,9 @@ export const BUG_FILTER_NAMES = [
 ] as const;
 export type BugFilterName = (typeof BUG_FILTER_NAMES)[number];
 
-export const BUG_ORDERS = ['week', 'count', 'last_seen', 'first_seen'] as const;
+/** A minus in front turns one round. */
+export const BUG_ORDERS = ['week', 'count', 'installations', 'last_seen', 'first_seen', 'title'] as const;
+export type BugOrder = (typeof BUG_ORDERS)[number];
 export const SEVERITIES = ['normal', 'major'] as const;
 
 /** The `assignee` that stands for whoever asks. */
@@ -87,7 +89,9 @@ export function readBugQuery(
   };
   const state = choose('state', [...BUG_STATES, 'all'] as const) ?? options.defaultState;
   const severity = choose('severity', SEVERITIES);
-  const order = choose('order', BUG_ORDERS);
+  const turned = choose('order', [...BUG_ORDERS, ...BUG_ORDERS.map((one) => `-${one}` as const)]);
+  const order = BUG_ORDERS.find((one) => one === turned?.replace('-', ''));
+  const reversed = turned?.startsWith('-') === true;
   const seenFrom = day('seen_from');
   const newSince = day('new_since');
   // A token without a user has no bugs of its own: the filter then finds nothing rather than everything.
@@ -107,6 +111,7 @@ export function readBugQuery(
       ...(newSince !== undefined && { newSince }),
       ...(given.text !== undefined && { text: given.text }),
       ...(order !== undefined && { order }),
+      ...(reversed && { reversed }),
     },
     given,
     cursor: cursor === '' || cursor.length > MAX_VALUE ? null : cursor,

@@ -4,6 +4,7 @@ import type { Log } from '../../base/log.ts';
 import type { Metrics } from '../../base/metrics.ts';
 import type { Store } from '../store.ts';
 import { createBugStore } from './bug-store.ts';
+import { createBulkStore } from './bulk-store.ts';
 import { migrate } from './database/migrate.ts';
 import { openDatabase, walBytesFor } from './database/open-database.ts';
 import type { ConnectionSettings } from './database/open-database.ts';
@@ -187,9 +188,11 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
     people: createPeopleStore(parts),
     queue: createQueueStore(parts),
     bugs: createBugStore(parts),
+    bulk: createBulkStore(parts),
     search: {
       search: (question) => reader.read('askFacts', question, now()),
       searchBugs: (search) => reader.read('foundBugs', search, now()),
+      searchBugIds: (search, limit) => reader.read('foundBugIds', search, limit, now()),
       savedSearches: async (owner) => listSavedSearches(connection, owner),
       saveSearch: (saved) => writer.write('saveSearch', [saved]),
       deleteSearch: (owner, id) => writer.write('deleteSearch', [owner, id]),

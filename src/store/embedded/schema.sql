@@ -120,6 +120,30 @@ CREATE TABLE bugs (
                         = (last_seen_at / 86400000 + 3) / 7) VIRTUAL
 ) STRICT;
 
+CREATE TABLE bulk_acts (
+  id        INTEGER PRIMARY KEY AUTOINCREMENT,
+  at        INTEGER NOT NULL,
+  by        TEXT NOT NULL,
+  change    TEXT NOT NULL,     -- JSON of BulkChange
+  bugs      TEXT NOT NULL,     -- JSON array of bugs.id, in the order in which they have their turn
+  size      INTEGER NOT NULL,  -- how many they are
+  done      INTEGER NOT NULL,
+  changed   INTEGER NOT NULL,
+  undone_at INTEGER,
+  undone_by TEXT,
+  restored  INTEGER NOT NULL,
+  kept      INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE bulk_changes (
+  act_id  INTEGER NOT NULL,
+  turn    INTEGER NOT NULL,
+  bug_id  INTEGER NOT NULL,
+  outcome TEXT NOT NULL,       -- JSON: what it changed, before and after
+  events  TEXT NOT NULL,       -- JSON array of bug_events.id: the lines that it wrote
+  PRIMARY KEY (act_id, turn)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE case_changes (
   times INTEGER NOT NULL
 ) STRICT;
@@ -728,9 +752,13 @@ CREATE INDEX bugs_by_count ON bugs (shelf, count);
 
 CREATE INDEX bugs_by_first_seen ON bugs (shelf, first_seen_at);
 
+CREATE INDEX bugs_by_installations ON bugs (shelf, installations);
+
 CREATE INDEX bugs_by_last_seen ON bugs (shelf, last_seen_at);
 
 CREATE INDEX bugs_by_newest_report ON bugs (newest_report_id, state) WHERE newest_report_id IS NOT NULL;
+
+CREATE INDEX bugs_by_title ON bugs (shelf, title COLLATE NOCASE);
 
 CREATE INDEX bugs_by_week ON bugs (shelf, last_week, fresh, count);
 
@@ -754,13 +782,21 @@ CREATE INDEX bugs_of_product_by_count ON bugs (product_id, shelf, count);
 
 CREATE INDEX bugs_of_product_by_first_seen ON bugs (product_id, shelf, first_seen_at);
 
+CREATE INDEX bugs_of_product_by_installations ON bugs (product_id, shelf, installations);
+
 CREATE INDEX bugs_of_product_by_last_seen ON bugs (product_id, shelf, last_seen_at);
+
+CREATE INDEX bugs_of_product_by_title ON bugs (product_id, shelf, title COLLATE NOCASE);
 
 CREATE INDEX bugs_of_product_by_week ON bugs (product_id, shelf, last_week, fresh, count);
 
 CREATE INDEX bugs_of_product_reopened ON bugs (product_id, reopened_at) WHERE reopened_at IS NOT NULL;
 
 CREATE INDEX bugs_without_report ON bugs (last_seen_at) WHERE newest_report_id IS NULL AND duplicate_of IS NULL;
+
+CREATE TRIGGER bulk_acts_go AFTER DELETE ON bulk_acts BEGIN
+  DELETE FROM bulk_changes WHERE act_id = OLD.id;
+END;
 
 CREATE INDEX cases_by_bug ON cases (bug_id, case_key);
 

@@ -6,6 +6,7 @@ import { bugHistoriesTopic } from './bug-histories.ts';
 import { bugIdentityTopic } from './bug-identity.ts';
 import { bugListTopic } from './bug-list.ts';
 import { bugTopic } from './bugs.ts';
+import { bulkTopic } from './bulk-acts.ts';
 import { callerTopic } from './callers-and-packages.ts';
 import { clockTopic } from './clock.ts';
 import { draftTopic } from './drafts.ts';
@@ -73,6 +74,7 @@ export function storeConformance<Data>(name: string, kind: StoreKind<Data>): voi
     'identity of bugs': bugIdentityTopic,
     'callers and packages': callerTopic,
     'undone merges': undoneMergeTopic,
+    'acts on many bugs': bulkTopic,
     'list of bugs': bugListTopic,
     symbols: symbolTopic,
     notifications: notificationTopic,

@@ -42,11 +42,21 @@ test('no list of bugs scans or sorts: every order walks an index from the place 
   const connection = new Database(':memory:');
   migrate(connection);
   let checked = 0;
-  for (const order of ['week', 'count', 'last_seen', 'first_seen'] as const) {
+  for (const order of ['week', 'count', 'installations', 'last_seen', 'first_seen', 'title'] as const) {
     for (const state of BUG_STATES) {
       for (const productId of [null, 1]) {
-        for (const after of [null, [5, 1, 7, 9].slice(order === 'week' ? 0 : 2)]) {
-          const walk = { order, state, productId, products: productId === null ? null : [productId] };
+        const place = order === 'title' ? ['a title', 9] : [5, 1, 7, 9].slice(order === 'week' ? 0 : 2);
+        for (const [after, reversed] of [null, place].flatMap((one) => [
+          [one, false] as const,
+          [one, true] as const,
+        ])) {
+          const walk = {
+            order,
+            reversed,
+            state,
+            productId,
+            products: productId === null ? null : [productId],
+          };
           const { sql, parameters } = walkQuery(walk, after, 50);
           const plan = planOf(connection, sql, parameters);
           assert.match(plan, /^SEARCH bugs USING (?:COVERING )?INDEX bugs_(?:of_product_)?by_/);
@@ -56,7 +66,7 @@ test('no list of bugs scans or sorts: every order walks an index from the place 
       }
     }
   }
-  assert.equal(checked, 48);
+  assert.equal(checked, 144);
   connection.close();
 });
 

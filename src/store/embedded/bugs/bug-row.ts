@@ -24,13 +24,15 @@ interface ListedBug {
   readonly assignee: string | null;
   readonly ticket: string | null;
   readonly closedInVersion: string | null;
+  readonly firstVersion: string | null;
+  readonly lastVersion: string | null;
 }
 
 const listedBug = query<[id: number], ListedBug>(`
   SELECT
     bugs.id, accounts.name AS account, products.name AS product, title, kind, message, state, severity, roles, count,
     bugs.installations, first_seen_at AS firstSeenAt, last_seen_at AS lastSeenAt, last_week AS lastWeek, assignee, ticket,
-    closed_in_version AS closedInVersion
+    closed_in_version AS closedInVersion, first_version AS firstVersion, last_version AS lastVersion
   FROM bugs
   JOIN products ON products.id = bugs.product_id
   JOIN accounts ON accounts.id = products.account_id
@@ -49,6 +51,7 @@ export function bugRow(connection: Connection, id: number, now: number): BugRow 
     roles: JSON.parse(row.roles) as string[],
     lastWeek: mondayText(row.lastWeek),
     last28Days: lastDays(connection, id, now),
+    platforms: [],
   };
 }
 

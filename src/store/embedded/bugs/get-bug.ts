@@ -12,8 +12,6 @@ type Details = Pick<
   | 'key'
   | 'language'
   | 'path'
-  | 'firstVersion'
-  | 'lastVersion'
   | 'closedAt'
   | 'ignoredUntil'
   | 'ignoredUntilCount'
@@ -23,8 +21,7 @@ type Details = Pick<
 
 const selectDetails = query<[id: number], Details>(`
   SELECT
-    key, language, path, first_version AS firstVersion, last_version AS lastVersion, closed_at AS closedAt,
-    ignored_until AS ignoredUntil, ignored_until_count AS ignoredUntilCount, duplicate_of AS duplicateOf,
+    key, language, path, closed_at AS closedAt, ignored_until AS ignoredUntil, ignored_until_count AS ignoredUntilCount, duplicate_of AS duplicateOf,
     created_at AS createdAt, title_steps AS titleSteps,
     (SELECT crash_id FROM reports WHERE reports.id = bugs.newest_report_id) AS newestReport
   FROM bugs WHERE id = ?`);
@@ -68,7 +65,7 @@ export function getBug(connection: Connection, id: number, now: number): Bug | n
   return {
     ...row,
     ...details,
-    ...versionSpan(connection, id, details),
+    ...versionSpan(connection, id, row),
     callers: callersOf(connection, id),
     keys: keysOf(connection, id),
     titleSteps: JSON.parse(details.titleSteps) as string[],

@@ -7,6 +7,7 @@ import { prepared } from '../database/prepared.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 import { bugRow } from './bug-row.ts';
+import { withSpans } from './bug-spans.ts';
 
 const MAX_PAGE = 200;
 const MAX_WORDS = 8;
@@ -15,16 +16,23 @@ const MAX_WALKS = 16;
 
 type Order = NonNullable<BugFilter['order']>;
 
-/** What each order sorts by, greatest first; the id decides last. */
+/** What each order sorts by; the id decides last. */
 const SORTED_BY = {
   week: ['last_week', 'fresh', 'count', 'id'],
   count: ['count', 'id'],
+  installations: ['installations', 'id'],
   last_seen: ['last_seen_at', 'id'],
   first_seen: ['first_seen_at', 'id'],
+  title: ['title COLLATE NOCASE', 'id'],
 } as const satisfies Record<Order, readonly string[]>;
 
 /** The place of a bug in an order, as the columns of `SORTED_BY`. */
-type Place = readonly number[];
+type Place = readonly (number | string)[];
+
+/** Numbers and times begin with the greatest, titles with A. */
+export function isDescending({ order, reversed = false }: Pick<BugFilter, 'order' | 'reversed'>): boolean {
+  return (order === 'title') === reversed;
+}
 
 /** One page of the list. */
 export function listBugs(
@@ -47,11 +55,15 @@ export function listBugs(
       );
     }
   }
-  places.sort(descending);
+  const isGreatestFirst = isDescending(filter);
+  places.sort((a, b) => (isGreatestFirst ? comparePlaces(b, a) : comparePlaces(a, b)));
   const shown = places.slice(0, limit);
   const last = shown.at(-1);
   return {
-    rows: shown.flatMap((place) => bugRow(connection, place.at(-1) ?? 0, now) ?? []),
+    rows: withSpans(
+      connection,
+      shown.flatMap((place) => bugRow(connection, Number(place.at(-1) ?? 0), now) ?? []),
+    ),
     next: places.length > limit && last !== undefined ? cursorOf(order, last) : null,
   };
 }
@@ -66,7 +78,7 @@ export type Walk = Omit<BugFilter, 'account' | 'product'> & {
 
 function placesOf(connection: Connection, walk: Walk, after: Place | null, limit: number): readonly Place[] {
   const { sql, parameters } = walkQuery(walk, after, limit);
-  return prepared<Record<string, unknown>, number[]>(connection, sql).raw().all(parameters);
+  return prepared<Record<string, unknown>, (number | string)[]>(connection, sql).raw().all(parameters);
 }
 
 /** The statement of a walk; exported for the test that looks at its plan. */
@@ -86,15 +98,18 @@ export function walkQuery(
     conditions.push('product_id IN (SELECT value FROM json_each(@products))');
     parameters['products'] = JSON.stringify(products);
   }
+  const isGreatestFirst = isDescending(walk);
   if (after !== null) {
-    conditions.push(`(${columns.join(', ')}) < (${columns.map((_, index) => `@after${index}`).join(', ')})`);
+    conditions.push(
+      `(${columns.join(', ')}) ${isGreatestFirst ? '<' : '>'} (${columns.map((_, index) => `@after${index}`).join(', ')})`,
+    );
     for (const [index, value] of after.entries()) parameters[`after${index}`] = value;
   }
   return {
     sql: `
       SELECT ${columns.join(', ')} FROM bugs ${hintFor(walk)}
       WHERE ${conditions.join(' AND ')}
-      ORDER BY ${columns.map((column) => `${column} DESC`).join(', ')} LIMIT @limit`,
+      ORDER BY ${columns.map((column) => `${column} ${isGreatestFirst ? 'DESC' : 'ASC'}`).join(', ')} LIMIT @limit`,
     parameters,
   };
 }
@@ -120,7 +135,7 @@ const selectProducts = query<[{ account: string | null; product: string | null }
   SELECT products.id FROM products JOIN accounts ON accounts.id = products.account_id
   WHERE accounts.name = ifnull(@account, accounts.name) AND products.name = ifnull(@product, products.name)`);
 
-export type Restrictions = Omit<BugFilter, 'account' | 'product' | 'state' | 'order'>;
+export type Restrictions = Omit<BugFilter, 'account' | 'product' | 'state' | 'order' | 'reversed'>;
 
 function filterConditions(filter: Restrictions): readonly string[] {
   const conditions: string[] = [];
@@ -168,11 +183,11 @@ function wordsOf(text: string | undefined): readonly string[] {
     .slice(0, MAX_WORDS);
 }
 
-/** A bug that a filter leaves, with what an order sorts by, greatest first. */
+/** A bug that a filter leaves, with what an order sorts by. */
 export interface MatchingBug {
   readonly id: number;
   readonly shelf: BugState;
-  readonly sortedBy: readonly number[];
+  readonly sortedBy: Place;
 }
 
 /** All bugs of products that a filter leaves, whatever their state, for lists that are put in order elsewhere. */
@@ -187,7 +202,7 @@ export function matchingBugs(
     ...(products === null ? [] : ['product_id IN (SELECT value FROM json_each(@products))']),
     ...filterConditions(filter),
   ];
-  return prepared<Record<string, unknown>, [id: number, shelf: BugState, ...sortedBy: number[]]>(
+  return prepared<Record<string, unknown>, [id: number, shelf: BugState, ...sortedBy: (number | string)[]]>(
     connection,
     `SELECT id, shelf, ${columns.join(', ')} FROM bugs WHERE ${conditions.join(' AND ')}`,
   )
@@ -216,21 +231,51 @@ export function countBugs(
   return counts;
 }
 
-function descending(a: Place, b: Place): number {
+/** Numbers of bugs that a filter leaves, at most so many. */
+export function bugIds(connection: Connection, filter: BugFilter, limit: number): readonly number[] {
+  return matchingBugs(connection, filter)
+    .filter(({ shelf }) => filter.state === undefined || shelf === filter.state)
+    .slice(0, limit)
+    .map(({ id }) => id);
+}
+
+/** Below zero: `a` is the smaller one. */
+export function comparePlaces(a: Place, b: Place): number {
   for (const [index, value] of a.entries()) {
     const other = b[index] ?? 0;
-    if (value !== other) return other - value;
+    const [one, two] =
+      typeof value === 'string' && typeof other === 'string'
+        ? [lowerAscii(value), lowerAscii(other)]
+        : [value, other];
+    if (one !== two) return one < two ? -1 : 1;
   }
   return 0;
 }
 
+/** As SQLite's NOCASE: other letters keep their case. */
+function lowerAscii(text: string): string {
+  return text.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase());
+}
+
 function cursorOf(order: Order, place: Place): string {
-  return `${order}-${place.map((part) => part.toString(36)).join('-')}`;
+  return `${order}-${Buffer.from(JSON.stringify(place)).toString('base64url')}`;
 }
 
 function placeOfCursor(cursor: string | undefined, order: Order): Place | null {
-  const [name, ...parts] = cursor?.split('-') ?? [];
-  if (name !== order || parts.length !== SORTED_BY[order].length) return null;
-  if (!parts.every((part) => /^[0-9a-z]{1,11}$/.test(part))) return null;
-  return parts.map((part) => Number.parseInt(part, 36));
+  const [, name, text = ''] = /^([a-z_]+)-([\w-]{1,4000})$/.exec(cursor ?? '') ?? [];
+  if (name !== order) return null;
+  const place = placeOf(Buffer.from(text, 'base64url').toString());
+  return place?.length === SORTED_BY[order].length ? place : null;
+}
+
+function placeOf(text: string): Place | null {
+  try {
+    const place: unknown = JSON.parse(text);
+    const isPart = (part: unknown): part is number | string =>
+      typeof part === 'string' || Number.isSafeInteger(part);
+    return Array.isArray(place) && place.every(isPart) ? place : null;
+  } catch {
+    // Somebody else's cursor: the list begins anew.
+    return null;
+  }
 }

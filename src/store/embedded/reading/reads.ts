@@ -6,7 +6,7 @@ import { topCrashers } from '../analysis/top-crashers.ts';
 import { reportsOf } from '../bugs/list-bug-reports.ts';
 import { bugRows } from '../bugs/bug-row.ts';
 import { valuesOf } from '../bugs/bug-page.ts';
-import { countBugs, listBugs } from '../bugs/list-bugs.ts';
+import { bugIds, countBugs, listBugs } from '../bugs/list-bugs.ts';
 import { productOverview } from '../bugs/read-overview.ts';
 import { similarBugs } from '../bugs/similar-bugs.ts';
 import type { Connection } from '../database/query.ts';
@@ -15,7 +15,7 @@ import { listInbox } from '../read/list-inbox.ts';
 import { listReports } from '../read/list-reports.ts';
 import { askFacts, listSearchKeys } from '../search/ask-facts.ts';
 import { expiredFacts } from '../search/expired-facts.ts';
-import { foundBugs } from '../search/found-bugs.ts';
+import { foundBugIds, foundBugs } from '../search/found-bugs.ts';
 import { foundReports } from '../search/found-reports.ts';
 import { draftSegment } from '../search/draft-segment.ts';
 import { facets } from '../read/read-status.ts';
@@ -28,6 +28,7 @@ const READS = {
   facets,
   listBugs,
   countBugs,
+  bugIds,
   productOverview,
   reportsOf,
   similarBugs,
@@ -35,6 +36,7 @@ const READS = {
   bugRows,
   askFacts,
   foundBugs,
+  foundBugIds,
   foundReports,
   expiredFacts,
   listSearchKeys,

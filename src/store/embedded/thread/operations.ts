@@ -19,6 +19,7 @@ import {
   setDsnId,
 } from '../clients/write-keys.ts';
 import { setProductRules } from '../bugs/rules-record.ts';
+import { beginBulk, stepBulk, undoBulk } from '../bugs/bulk-acts.ts';
 import { noteStack } from '../bugs/similar-bugs.ts';
 import { forgetRelease, noteDeploy, noteRelease } from '../releases/write-releases.ts';
 import {
@@ -118,6 +119,9 @@ const OTHER_WRITES = {
   setPaused,
   noteStack,
   setProductRules,
+  beginBulk,
+  undoBulk,
+  stepBulk,
   putSymbolRow,
   deleteSymbolRow,
   deleteSymbolRows,
