@@ -54,7 +54,7 @@ export interface BugRow {
   /** The oldest and the newest version in which it was seen, in the product's order; null: no crash named one. */
   readonly firstVersion: string | null;
   readonly lastVersion: string | null;
-  /** By name, as the product counts them; a bug that is read alone (`getBug`) has none here. */
+  /** By name, as the product counts them. */
   readonly platforms: readonly string[];
 }
 

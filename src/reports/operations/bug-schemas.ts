@@ -39,6 +39,9 @@ const bugRow = {
   assignee: { ...textOrNull, description: 'An e-mail address.' },
   ticket: textOrNull,
   closedInVersion: textOrNull,
+  firstVersion: { ...textOrNull, description: 'The oldest version in which it was seen, in the product’s order.' },
+  lastVersion: textOrNull,
+  platforms: listOf(text),
   url: text,
 };
 
@@ -48,8 +51,6 @@ const bug = {
   keys: { ...listOf(text), description: 'All keys that lead here, those of merged bugs among them.' },
   language: textOrNull,
   path: { ...textOrNull, description: 'The shortest request path seen; protected.' },
-  firstVersion: textOrNull,
-  lastVersion: textOrNull,
   closedAt: timeOrNull,
   ignoredUntil: timeOrNull,
   ignoredUntilCount: { type: ['integer', 'null'], minimum: 1 },

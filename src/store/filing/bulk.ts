@@ -74,7 +74,12 @@ export async function undoOfBug(
   return 'restored';
 }
 
-function apply(ledger: Ledger, change: BulkChange, id: number, actor: Actor): Promise<boolean> {
+function apply(
+  ledger: Ledger,
+  change: Exclude<BulkChange, { readonly do: 'merge' }>,
+  id: number,
+  actor: Actor,
+): Promise<boolean> {
   switch (change.do) {
     case 'close':
       return closeBug(ledger, id, actor, change);
@@ -82,10 +87,8 @@ function apply(ledger: Ledger, change: BulkChange, id: number, actor: Actor): Pr
       return reopenBug(ledger, id, actor);
     case 'ignore':
       return ignoreBug(ledger, id, actor, change);
-    case 'assign':
+    default:
       return assignBug(ledger, id, actor, change.assignee);
-    case 'merge':
-      return Promise.resolve(false);
   }
 }
 

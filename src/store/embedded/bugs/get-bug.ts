@@ -2,8 +2,8 @@
 import type { Bug } from '../../bugs.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
-import { productVersionOrder } from '../database/version-rules.ts';
 import { bugRow } from './bug-row.ts';
+import { withSpans } from './bug-spans.ts';
 import { isCrowded } from '../../filing/callers.ts';
 import { keysOf } from './bug-keys.ts';
 
@@ -40,32 +40,15 @@ function callersOf(connection: Connection, id: number): Bug['callers'] {
   return callers.size === 0 ? null : { count: callers.size, areTakenAlong: isCrowded(callers) };
 }
 
-/** Names of the versions that a bug was seen in. */
-const versionNames = query<[bugId: number], string>(`
-  SELECT DISTINCT name FROM bug_series JOIN labels ON labels.id = version_id WHERE bug_id = ?`);
-const productOf = query<[bugId: number], number>(`SELECT product_id FROM bugs WHERE id = ?`);
-
-/** The oldest and the newest of them; where none is known by number, what crashes said when they arrived. */
-function versionSpan(
-  connection: Connection,
-  id: number,
-  { firstVersion, lastVersion }: Pick<Bug, 'firstVersion' | 'lastVersion'>,
-): Pick<Bug, 'firstVersion' | 'lastVersion'> {
-  const names = versionNames(connection).pluck().all(id);
-  if (names.length === 0) return { firstVersion, lastVersion };
-  const sorted = names.toSorted(productVersionOrder(connection, productOf(connection).pluck().get(id) ?? 0));
-  return { firstVersion: sorted[0] ?? null, lastVersion: sorted.at(-1) ?? null };
-}
-
 /** The bug, also one that was merged into another; null where there is none. */
 export function getBug(connection: Connection, id: number, now: number): Bug | null {
-  const row = bugRow(connection, id, now);
+  const listed = bugRow(connection, id, now);
+  const [row = null] = listed === null ? [] : withSpans(connection, [listed]);
   const details = selectDetails(connection).get(id);
   if (row === null || details === undefined) return null;
   return {
     ...row,
     ...details,
-    ...versionSpan(connection, id, row),
     callers: callersOf(connection, id),
     keys: keysOf(connection, id),
     titleSteps: JSON.parse(details.titleSteps) as string[],
