@@ -48,6 +48,8 @@ export interface BugRow {
   readonly lastWeek: string;
   /** Counts of the last 28 days, oldest first, ending today (UTC). */
   readonly last28Days: readonly number[];
+  /** Counts of the days that a search asked for (`BugSearch.bars`). */
+  readonly bars?: readonly number[];
   readonly assignee: string | null;
   readonly ticket: string | null;
   readonly closedInVersion: string | null;

@@ -76,6 +76,8 @@ export interface BugSearch {
   /** `version` and `text` belong into the query. Order `count` goes by the selected crashes. */
   readonly filter: Omit<BugFilter, 'version' | 'text' | 'titlesOnlyWhereProtected'>;
   readonly page: PageRequest;
+  /** Days (since 1970) whose counts rows have as `bars`. */
+  readonly bars?: { readonly first: number; readonly days: number };
 }
 
 /** Reports of which a query selects a crash, newest first. */

@@ -170,7 +170,9 @@ describe('the bug list', () => {
       },
     });
     assert.equal(answer.status, 303);
-    assert.equal(answer.headers.get('location'), '/bugs?product=many&done=bugs-changed');
+    const location = answer.headers.get('location') ?? '';
+    assert.match(location, /^\/bugs\?product=many&act=\d+$/);
+    assert.match((await writer.get(location)).text, /ignored 2 bugs .*?Undo for 2 bugs/);
     const { json } = await call('/api/bugs?product=many&state=ignored');
     assert.equal(json.bugs.length, 2);
     const none = await writer.act('/bugs', 'close');
@@ -178,9 +180,95 @@ describe('the bug list', () => {
     assert.match(none.text, /Select bugs first/);
   });
 
+  test('all bugs of a filter are closed after a question with their number, and the undo brings them back', async () => {
+    const ids = [];
+    for (const name of ['one', 'two', 'three']) ids.push((await newBug(name, {}, { product: 'all' })).bug);
+    const list = '/bugs?product=all&order=title&columns=crashes,kind';
+    const question = await writer.act(list, 'close', { all: 'yes', in_version: '7.1' });
+    assert.equal(question.status, 200);
+    assert.match(question.text, /<h1>Close 3 bugs\?<\/h1>/);
+    assert.match(question.text, /Product: <strong>all<\/strong>/);
+    assert.match(question.text, /name="in_version" type="text" value="7\.1"/);
+    const late = await writer.act(list, 'close', { all: 'yes', expected: '2' });
+    assert.match(
+      late.text,
+      /they are 3 now/,
+      'the number of the question is not that of the filter any longer',
+    );
+    const closed = await writer.act(list, 'close', { all: 'yes', expected: '3', in_version: '7.1' });
+    assert.equal(closed.status, 303);
+    const location = closed.headers.get('location') ?? '';
+    assert.match(location, /product=all.*order=title.*columns=.*act=\d+/, 'the list keeps its place');
+    const told = await writer.get(location);
+    assert.match(told.text, /closed 3 bugs as fixed in 7\.1/);
+    const act = /name="act" value="(\d+)"/.exec(told.text)?.[1] ?? '';
+    const events = async (id: number) =>
+      (await call(`/api/bugs/${id}`)).json.events.map(({ what }: { what: string }) => what);
+    assert.deepEqual(await events(ids[0] ?? 0), ['closed', 'created']);
+    const undone = await writer.act('/bugs/acts', 'undo', { act, back: '/bugs?product=all&done=saved' });
+    assert.equal(undone.headers.get('location'), `/bugs?product=all&act=${act}`);
+    assert.match((await writer.get(`/bugs?product=all&act=${act}`)).text, /3 bugs are what they were/);
+    for (const id of ids) assert.deepEqual(await events(id), ['created']);
+    assert.equal((await writer.act('/bugs/acts', 'undo', { act })).status, 400);
+    assert.match((await writer.get('/bugs/acts')).text, /closed 3 bugs as fixed in 7\.1.*?undone by/);
+  });
+
+  test('selected bugs are merged after a look at what they would be together', async () => {
+    const one = (await newBug('left', {}, { product: 'pair' })).bug;
+    const two = (await newBug('right', {}, { product: 'pair' })).bug;
+    const other = (await newBug('else', {}, { product: 'solo' })).bug;
+    const post = async (fields: readonly (readonly [string, string])[]) => {
+      const csrf = /name="csrf" value="([^"]+)"/.exec((await writer.get('/bugs')).text)?.[1] ?? '';
+      return fetch(`${running.url}/bugs`, {
+        method: 'POST',
+        redirect: 'manual',
+        body: new URLSearchParams([
+          ['csrf', csrf],
+          ['action', 'merge'],
+          ...fields.map(([name, value]) => [name, value] as [string, string]),
+        ]),
+        headers: {
+          origin: running.url,
+          cookie: [...writer.cookies].map(([name, value]) => `${name}=${value}`).join('; '),
+        },
+      });
+    };
+    const bugs = [one, two].map((id) => ['bug', String(id)] as const);
+    assert.match(
+      await (await post(bugs)).text(),
+      /<h1>Merge 2 bugs into one\?<\/h1>[\s\S]*Together: 2 crashes/,
+    );
+    assert.equal((await post([['bug', String(one)]])).status, 400);
+    assert.equal((await post([...bugs, ['bug', String(other)]])).status, 400, 'of another product');
+    const merged = await post([...bugs, ['into', String(two)]]);
+    assert.match(merged.headers.get('location') ?? '', /^\/bugs\?act=\d+$/);
+    assert.equal((await call(`/api/bugs/${one}`)).json.id, two);
+    const act = /act=(\d+)/.exec(merged.headers.get('location') ?? '')?.[1] ?? '';
+    await writer.act('/bugs/acts', 'undo', { act });
+    assert.equal((await call(`/api/bugs/${one}`)).json.id, one);
+  });
+
+  test('many bugs are changed over the API, which wants the number of a filter, and undone', async () => {
+    for (const name of ['x', 'y']) await newBug(name, {}, { product: 'api-many' });
+    const post = (path: string, body: unknown) => call(path, { method: 'POST', body });
+    const body = { do: 'ignore', filter: 'product=api-many' };
+    const surprised = await post('/api/bug-acts', body);
+    assert.deepEqual([surprised.status, surprised.json.error.code], [409, 'not_expected']);
+    assert.equal((await post('/api/bug-acts', { do: 'vanish', bugs: [1] })).status, 400);
+    assert.equal((await post('/api/bug-acts', { do: 'reopen' })).status, 400);
+    const { json: act } = await post('/api/bug-acts', { ...body, expected: 2 });
+    assert.deepEqual([act.bugs, act.changed, act.underWay], [2, 2, false]);
+    assert.equal((await call('/api/bugs?product=api-many&state=ignored')).json.bugs.length, 2);
+    const { json: undone } = await post(`/api/bug-acts/${act.id}/undo`, {});
+    assert.deepEqual([undone.restored, undone.kept], [2, 0]);
+    assert.equal((await call('/api/bugs?product=api-many&state=open')).json.bugs.length, 2);
+    assert.equal((await call('/api/bug-acts')).json.acts[0].id, act.id);
+    assert.equal((await post('/api/bug-acts/999999/undo', {})).status, 404);
+  });
+
   test('offers nothing to people who may not change bugs', async () => {
     const { text } = await reader.get('/bugs?product=shop');
-    assert.doesNotMatch(text, /type="checkbox"/);
+    assert.doesNotMatch(text, /name="(?:bug|all)"/);
     assert.doesNotMatch(text, /value="close"/);
   });
 });

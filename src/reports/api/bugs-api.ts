@@ -27,6 +27,8 @@ const FILTERS: Readonly<Record<BugFilterName, string>> = {
   environment: 'Only crashes of this environment; counts are theirs.',
   process_type: 'Only crashes of this type of process; counts are theirs.',
   period: 'Only crashes that arrived in the last 24h, 7d, 28d, 90d, 400d; counts are theirs.',
+  happened_from: 'Only crashes of this day (2026-11-20) or later ones; counts are theirs.',
+  happened_to: 'Only crashes of this day or earlier ones; counts are theirs.',
   q: 'Only crashes that this search selects (docs/searching.md); counts are theirs.',
   kind: 'Only this kind of crash: native, go, java, javascript, python, php, ruby, dotnet, other.',
   severity: 'Only this severity: normal, major.',
@@ -35,7 +37,7 @@ const FILTERS: Readonly<Record<BugFilterName, string>> = {
   new_since: 'First seen, or reopened, since this day (UTC) or ISO 8601 time.',
   text: 'Words in title and message.',
   order:
-    '`week` (of the last occurrence, new ones first, then by count; the default), count, last_seen, first_seen.',
+    '`week` (of the last occurrence, new ones first, then by count; the default), count, installations, last_seen, first_seen (greatest first), title; with a minus in front the other way round.',
 };
 
 /** The number of the bug that a path names, after merges; 404 where there is none. */

@@ -2,6 +2,7 @@
 import { analysisOperations } from './analysis-api.ts';
 import { attachmentOperations } from './attachments.ts';
 import { bugChangeOperations } from './bug-changes.ts';
+import { bulkOperations } from './bulk-api.ts';
 import { bugOperations } from './bugs-api.ts';
 import { clientOperations } from './clients-api.ts';
 import { inboxOperations } from './inbox-api.ts';
@@ -24,6 +25,7 @@ import { webhookOperations } from './webhooks-api.ts';
 export const OPERATIONS: readonly Operation[] = [
   ...bugOperations,
   ...bugChangeOperations,
+  ...bulkOperations,
   ...searchOperations,
   ...savedSearchOperations,
   ...analysisOperations,

@@ -61,6 +61,16 @@ const FILTERS: readonly Parameter[] = [
     description: `Only reports that arrived in the last ${PERIODS.join(', ')}.`,
   },
   {
+    name: 'happened_from',
+    in: 'query',
+    description: 'Only reports with a crash of this day (2026-11-20, UTC) or a later one.',
+  },
+  {
+    name: 'happened_to',
+    in: 'query',
+    description: 'Only reports with a crash of this day or an earlier one.',
+  },
+  {
     name: 'q',
     in: 'query',
     description: 'Only reports with a crash that this search selects (docs/searching.md).',

@@ -18,6 +18,8 @@ export const CRASH_FILTER_TEXTS: Readonly<Record<CrashFilterName, string>> = {
     CLAUSE_NAMES.map((name) => [name, `The same as "${name}:" in the search.`]),
   ) as Record<(typeof CLAUSE_NAMES)[number], string>),
   period: `Only reports that arrived in the last ${PERIODS.join(', ')}.`,
+  happened_from: 'Only crashes of this day (2026-11-20, UTC) or later ones.',
+  happened_to: 'Only crashes of this day or earlier ones.',
   q: 'The search: see docs/searching.md. Empty: every filed crash.',
 };
 

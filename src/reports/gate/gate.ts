@@ -42,6 +42,7 @@ import type {
 } from '../../store/crash-analysis.ts';
 import { parseQuery } from '../../search/query/parse-query.ts';
 import type {
+  BugSearch,
   FoundBugs,
   FoundReports,
   SavedSearch,
@@ -281,12 +282,16 @@ export class SeenStore {
   async searchBugs(
     query: SearchAsked['query'],
     filter: BugFilter,
-    page: PageRequest,
+    page: PageRequest & Pick<BugSearch, 'bars'>,
   ): Promise<{ readonly found: FoundBugs } | { readonly fault: QueryFault }> {
     const { version: _version, text: _text, ...rest } = filter;
     const of = { account: filter.account ?? null, product: filter.product ?? null };
     const products = await searchedProducts(this.#store, this.#sights, of);
-    const answer = await this.#store.search.searchBugs({ products, query, filter: rest, page });
+    const { bars, ...asked } = page;
+    const answer = await this.#store.search.searchBugs({
+      ...{ products, query, filter: rest, page: asked },
+      ...(bars !== undefined && { bars }),
+    });
     if ('fault' in answer) return answer;
     return { found: { ...answer.found, rows: await this.#bugRows(answer.found.rows) } };
   }

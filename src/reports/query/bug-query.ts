@@ -129,7 +129,7 @@ function crashQuery(query: Query | null, given: GivenBugFilters): Query | null {
 
 /** A link to the bug list with these filters; absent and empty ones are left out. */
 export function bugsLink(
-  filters: Readonly<Partial<Record<BugFilterName | 'cursor', string | null>>>,
+  filters: Readonly<Partial<Record<BugFilterName | 'cursor' | 'columns' | 'act', string | null>>>,
 ): string {
   const params = new URLSearchParams();
   for (const [name, value] of Object.entries(filters)) {

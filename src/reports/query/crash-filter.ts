@@ -1,7 +1,7 @@
 // The filter of crashes in a query string, the same for every page and the API: `?q=…&period=28d`, and some keys as parameters of their
 // own, which mean the same as a clause of the search. One parser, and links that carry what is set.
 import { EVERYTHING } from '../../search/query/query-tree.ts';
-import type { Clause, Query } from '../../search/query/query-tree.ts';
+import type { Clause, Condition, Query } from '../../search/query/query-tree.ts';
 import { parseQuery } from '../../search/query/parse-query.ts';
 
 /** Filters that are parameters of their own, and the same as a clause of the query. */
@@ -25,7 +25,7 @@ export function daysOfPeriod(text: string | undefined): number | undefined {
 }
 
 /** All parameters of the filter; the product is that of the page, or one of its own. */
-export const CRASH_FILTER_NAMES = [...CLAUSE_NAMES, 'period', 'q'] as const;
+export const CRASH_FILTER_NAMES = [...CLAUSE_NAMES, 'period', 'happened_from', 'happened_to', 'q'] as const;
 export type CrashFilterName = (typeof CRASH_FILTER_NAMES)[number];
 export type GivenCrashFilter = Readonly<Partial<Record<CrashFilterName, string>>>;
 
@@ -56,12 +56,34 @@ export function readCrashFilter(params: URLSearchParams): CrashFilter {
   if ('fault' in parsed) return faulty(given, parsed.fault.problem, parsed.fault.at);
   if (period !== undefined && !PERIODS.some((one) => one === period))
     return faulty(given, `"period" is none of ${PERIODS.join(', ')}.`, null);
+  const { happened_from: from, happened_to: to } = given;
+  for (const [name, day] of [['happened_from', from] as const, ['happened_to', to] as const]) {
+    if (day !== undefined && !isDay(day)) return faulty(given, `"${name}" is no day (2026-11-20).`, null);
+  }
   const clauses = [
     ...(parsed.query === EVERYTHING ? [] : [parsed.query]),
     ...CLAUSE_NAMES.flatMap((name) => (given[name] === undefined ? [] : [equals(name, given[name])])),
     ...(period === undefined ? [] : [equals('received', `-${period}`)]),
+    ...(from === undefined && to === undefined ? [] : [happened(from, to)]),
   ];
   return { given, query: clauses.length === 0 ? null : allOf(clauses), problem: null, at: null };
+}
+
+/** A day that exists, as dates are written. */
+export function isDay(text: string): boolean {
+  const at = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(text);
+}
+
+/** Crashes of these days, both among them. */
+function happened(from: string | undefined, to: string | undefined): Clause {
+  const condition: Condition =
+    from === undefined
+      ? { op: '<=', text: to ?? '' }
+      : to === undefined
+        ? { op: '>=', text: from }
+        : { op: 'between', from, to };
+  return { is: 'clause', key: 'happened', conditions: [condition], at: 0 };
 }
 
 /** The part of given parameters that is the filter of crashes. */

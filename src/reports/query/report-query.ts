@@ -108,7 +108,15 @@ export function readReportQuery(
 }
 
 /** What a search takes for `version` and the like alone is found faster without one, and among reports that wait, too. */
-const SEARCHED = ['channel', 'environment', 'process_type', 'period', 'q'] as const;
+const SEARCHED = [
+  'channel',
+  'environment',
+  'process_type',
+  'period',
+  'happened_from',
+  'happened_to',
+  'q',
+] as const;
 
 /** The filter of crashes with what else a search knows. */
 function crashQuery(

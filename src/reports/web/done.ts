@@ -21,7 +21,6 @@ const DONE = {
   'bug-unmerged': 'The merge is undone: this bug has back what it had. The history says what came since.',
   'bug-split': 'The case is a bug of its own now. Later reports of it follow.',
   'report-moved': 'The report is filed under this bug, for good.',
-  'bugs-changed': 'Done for the bugs that you selected.',
   'queue-paused': 'Processing is paused. Reports are still taken and wait.',
   'queue-resumed': 'Processing goes on.',
   'queue-requeued': 'The reports are back in the queue.',

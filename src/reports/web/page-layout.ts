@@ -34,6 +34,8 @@ export function layout(options: LayoutOptions): Html {
         <script type="module" src="${assetUrl('keys.js')}"></script>
         <script type="module" src="${assetUrl('copy.js')}"></script>
         <script type="module" src="${assetUrl('times.js')}"></script>
+        <script type="module" src="${assetUrl('select.js')}"></script>
+        <script type="module" src="${assetUrl('chart.js')}"></script>
       </head>
       <body>
         <a class="skip" href="#main">Skip to content</a>

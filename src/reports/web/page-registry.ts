@@ -3,6 +3,7 @@ import type { Page } from './page.ts';
 import { accountPage } from './pages/account.ts';
 import { apiPage } from './pages/api.ts';
 import { bugPage } from './pages/bug.ts';
+import { bugActsPage } from './pages/bug-acts-page.ts';
 import { bugComparePage } from './pages/bug-compare-page.ts';
 import { bugListPage } from './pages/bug-list.ts';
 import { bugReportsPage } from './pages/bug-reports-page.ts';
@@ -54,6 +55,7 @@ export const PAGES: readonly Page[] = [
   homePage,
   overviewPage,
   bugListPage,
+  bugActsPage,
   bugPage,
   bugComparePage,
   bugReportsPage,

@@ -30,14 +30,21 @@ const choices = (values: readonly string[]) => [
   any,
   ...offered(values).map((value) => ({ value, label: value })),
 ];
-const MORE: readonly BugFilterName[] = [...FURTHER, 'kind', 'severity', 'seen_from', 'new_since', 'order'];
-/** Named by the tabs rather than as a filter. */
-const TABBED: BugFilterName = 'state';
+const MORE: readonly BugFilterName[] = [...FURTHER, 'kind', 'severity', 'seen_from', 'new_since'];
+/** A link to the list that keeps how it looks. */
+export type BugsLink = (filters: Parameters<typeof bugsLink>[0]) => string;
+
+export interface ListLook {
+  readonly link: BugsLink;
+  /** The columns as the address says them; null: the usual ones. */
+  readonly columns: string | null;
+}
 
 /** Open, closed, ignored, mine: each with how many there are under the other filters. */
 export function bugTabs(
   query: BugQuery,
   counts: Readonly<Record<BugState, number>> & { readonly mine: number | null },
+  link: BugsLink,
 ): Html {
   const { state = 'open', assignee } = query.given;
   const mine = assignee === ME && state === 'open';
@@ -54,17 +61,17 @@ export function bugTabs(
         tab(
           `${one[0]?.toUpperCase() ?? ''}${one.slice(1)}`,
           counts[one],
-          bugsLink({ ...others, state: one === 'open' ? null : one }),
+          link({ ...others, state: one === 'open' ? null : one }),
           !mine && state === one,
         ),
       )}
-      ${counts.mine === null ? null : tab('Mine', counts.mine, bugsLink({ ...query.given, state: null, assignee: ME }), mine)}
+      ${counts.mine === null ? null : tab('Mine', counts.mine, link({ ...query.given, state: null, assignee: ME }), mine)}
     </ul>
   </nav>`;
 }
 
 /** The form, and below it one line per filter that is set, each with a link that takes it away. */
-export function bugFilters(query: BugQuery, facets: Facets): Html {
+export function bugFilters(query: BugQuery, facets: Facets, { link, columns }: ListLook): Html {
   const { given } = query;
   const products = [...new Set(facets.products.map(({ product }) => product))];
   const hidden = (name: BugFilterName) =>
@@ -73,7 +80,7 @@ export function bugFilters(query: BugQuery, facets: Facets): Html {
       ${field({ name: 'text', label: 'Search titles and messages', type: 'search', value: given.text ?? '', search: true, maxLength: 500 })}
       ${select({ name: 'product', label: 'Product', value: given.product ?? '', choices: choices(products) })}
       ${firstFields(given, facets, 'all time')}
-      ${hidden('state')}${hidden('account')}${hidden('assignee')}
+      ${hidden('state')}${hidden('account')}${hidden('assignee')}${hidden('order')}${columns === null ? null : html`<input type="hidden" name="columns" value="${columns}" />`}
       <button>Filter</button>
       <details class="more" ${MORE.some((name) => given[name] !== undefined) ? html` open` : null}>
         <summary>More filters</summary>
@@ -83,25 +90,23 @@ export function bugFilters(query: BugQuery, facets: Facets): Html {
           ${select({ name: 'severity', label: 'Severity', value: given.severity ?? '', choices: choices(SEVERITIES) })}
           ${field({ name: 'seen_from', label: 'Seen since (UTC)', value: given.seen_from ?? '', placeholder: '2026-11-20' })}
           ${field({ name: 'new_since', label: 'New since (UTC)', value: given.new_since ?? '', placeholder: '2026-11-20' })}
-          ${select({
-            name: 'order',
-            label: 'Order',
-            value: given.order ?? '',
-            choices: [
-              { value: '', label: 'week, new, crashes' },
-              { value: 'count', label: 'crashes' },
-              { value: 'last_seen', label: 'last seen' },
-              { value: 'first_seen', label: 'first seen' },
-            ],
-          })}
         </div>
       </details>
     </form>
-    ${setFilters(query)}`;
+    ${setFilters(query, link)}`;
 }
 
-function setFilters({ given, problems }: BugQuery): Html {
-  const set = BUG_FILTER_NAMES.filter((name) => given[name] !== undefined && name !== TABBED);
+/** Filters in words, without the state, which its tab names, and the order, which its heading names. */
+export function filterWords({ given }: BugQuery): readonly (readonly [label: string, value: string])[] {
+  return setNames(given).map((name) => [LABELS[name], given[name] ?? '']);
+}
+
+function setNames(given: BugQuery['given']): readonly BugFilterName[] {
+  return BUG_FILTER_NAMES.filter((name) => given[name] !== undefined && name !== 'state' && name !== 'order');
+}
+
+function setFilters({ given, problems }: BugQuery, link: BugsLink): Html {
+  const set = setNames(given);
   return html`${problems.map((problem) => html`<p class="fault" role="alert">Left out: ${problem}</p>`)}
   ${
     set.length === 0
@@ -111,12 +116,12 @@ function setFilters({ given, problems }: BugQuery): Html {
             (name) =>
               html`<li>
                 ${LABELS[name]}: <strong>${given[name]}</strong>
-                <a href="${bugsLink({ ...given, [name]: null })}" aria-label="Remove the filter ${LABELS[name]}"
+                <a href="${link({ ...given, [name]: null })}" aria-label="Remove the filter ${LABELS[name]}"
                   >×</a
                 >
               </li> `,
           )}
-          <li><a href="${bugsLink({ state: given.state ?? null })}">Clear all</a></li>
+          <li><a href="${link({ state: given.state ?? null, order: given.order ?? null })}">Clear all</a></li>
         </ul>`
   }`;
 }

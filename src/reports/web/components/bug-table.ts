@@ -1,18 +1,23 @@
-// The table of bugs, in groups by the week of their last occurrence. Each row can be selected for what is done to many.
+// The table of bugs, in groups by the week of their last occurrence where it goes by week. Columns are chosen, those that have an order are
+// sorted by their heading, and each row can be selected for what is done to many.
 import { html } from 'hono/html';
 import type { BugRow } from '../../../store/bugs.ts';
+import type { BugTrend } from '../../../store/crash-analysis.ts';
+import { BUG_COLUMN_LABELS, ORDER_OF_COLUMN, USUAL_COLUMNS } from '../../query/bug-columns.ts';
+import type { BugColumn } from '../../query/bug-columns.ts';
+import type { BugOrder } from '../../query/bug-query.ts';
 import { filteredLink } from '../../query/crash-filter.ts';
 import type { GivenCrashFilter } from '../../query/crash-filter.ts';
-import type { BugTrend } from '../../../store/crash-analysis.ts';
 import { excerpt } from '../../view/excerpt.ts';
 import type { Html } from '../page.ts';
 import { bugFilterLink, bugTitle } from './bug-links.ts';
 import { sparkline } from './chart.ts';
 import { trendMark } from './trend-mark.ts';
-import { count, nothing, time } from './value-table.ts';
+import { count, cut, nothing, time } from './value-table.ts';
 
 /** Bytes of HTML for a message in a list. */
 const MESSAGE_BUDGET = 140;
+const SHOWN_PLATFORMS = 3;
 const DAY_MS = 86_400_000;
 
 export interface BugTableOptions {
@@ -30,14 +35,73 @@ export interface BugTableOptions {
   readonly given?: GivenCrashFilter;
   /** Bugs on the rise, by number. */
   readonly trends?: ReadonlyMap<number, BugTrend>;
+  readonly columns?: readonly BugColumn[];
+  /** What the bars of days are. */
+  readonly daysLabel?: string;
+  /** By what the list is sorted, and where headings lead; absent: it is not to be sorted. */
+  readonly sorting?: Sorting;
 }
+
+export interface Sorting {
+  readonly order: BugOrder;
+  readonly reversed: boolean;
+  readonly link: (order: BugOrder, reversed: boolean) => string;
+}
+
+interface ColumnCells {
+  readonly className: string;
+  readonly cell: (bug: BugRow, options: BugTableOptions) => Html;
+  readonly unit?: (bug: BugRow) => string;
+}
+
+const CELLS: Readonly<Record<BugColumn, ColumnCells>> = {
+  product: {
+    className: '',
+    cell: (bug, { given }) =>
+      bugFilterLink({ ...given, account: bug.account, product: bug.product }, bug.product),
+  },
+  days: {
+    className: 'wide',
+    cell: (bug) => sparkline(bug.bars ?? bug.last28Days, 'Crashes a day, oldest first'),
+  },
+  crashes: {
+    className: 'number',
+    unit: (bug) => (bug.count === 1 ? 'crash' : 'crashes'),
+    cell: (bug) => html`${count(bug.count)}`,
+  },
+  installations: {
+    className: 'number wide',
+    cell: (bug) => (bug.installations === 0 ? nothing : html`${count(bug.installations)}`),
+  },
+  versions: { className: 'wide', cell: versions },
+  platforms: {
+    className: 'wide',
+    cell: ({ platforms }) =>
+      platforms.length === 0
+        ? nothing
+        : cut(
+            `${platforms.slice(0, SHOWN_PLATFORMS).join(', ')}${platforms.length > SHOWN_PLATFORMS ? ', …' : ''}`,
+          ),
+  },
+  first_seen: { className: 'wide', cell: (bug, { now }) => time(bug.firstSeenAt, now) },
+  last_seen: { className: '', cell: (bug, { now }) => time(bug.lastSeenAt, now) },
+  kind: { className: 'wide', cell: ({ kind }) => cut(kind) },
+  assignee: {
+    className: 'wide',
+    cell: (bug, { names }) => belongings(bug, names),
+  },
+};
 
 /** A list of bugs in the order in which they come. */
 export function bugTable(rows: readonly BugRow[], options: BugTableOptions): Html {
-  const groups = options.byWeek
+  const { sorting, byWeek, daysLabel = 'Last 28 days' } = options;
+  const groups = byWeek
     ? [...Map.groupBy(rows, ({ lastWeek }) => lastWeek)]
     : ([['', rows]] as readonly (readonly [string, readonly BugRow[]])[]);
-  const columns = options.withProduct ? 7 : 6;
+  const columns = (options.columns ?? USUAL_COLUMNS).filter(
+    (column) => column !== 'product' || options.withProduct,
+  );
+  const label = (column: BugColumn): string => (column === 'days' ? daysLabel : BUG_COLUMN_LABELS[column]);
   return html`<div class="table">
     <table class="list bugs">
       <caption class="unseen">
@@ -45,24 +109,37 @@ export function bugTable(rows: readonly BugRow[], options: BugTableOptions): Htm
       </caption>
       <thead>
         <tr>
-          <th scope="col">Bug</th>
-          ${options.withProduct ? html`<th scope="col">Product</th>` : null}
-          <th scope="col" class="wide">Last 28 days</th>
-          <th scope="col" class="number">Crashes</th>
-          <th scope="col" class="number wide">Installations</th>
-          <th scope="col">Last seen</th>
-          <th scope="col" class="wide">Assignee, ticket</th>
+          ${heading('Bug', '', 'title', sorting)}
+          ${columns.map((column) => heading(label(column), CELLS[column].className, ORDER_OF_COLUMN[column], sorting))}
         </tr>
       </thead>
       ${groups.map(
         ([week, bugs]) =>
           html`<tbody>
-            ${week === '' ? null : html`<tr class="group"><th scope="rowgroup" colspan="${columns}">${weekName(week, options.now)}</th></tr>`}
-            ${bugs.map((bug) => row(bug, options))}
+            ${week === '' ? null : html`<tr class="group"><th scope="rowgroup" colspan="${columns.length + 1}">${weekName(week, options.now)}</th></tr>`}
+            ${bugs.map((bug) => row(bug, columns, options))}
           </tbody>`,
       )}
     </table>
   </div>`;
+}
+
+/** A heading that sorts: again, it turns the order round. */
+function heading(
+  label: string,
+  className: string,
+  order: BugOrder | undefined,
+  sorting: Sorting | undefined,
+): Html {
+  const attributes = className === '' ? null : html` class="${className}"`;
+  if (order === undefined || sorting === undefined) return html`<th scope="col"${attributes}>${label}</th>`;
+  const isLit = sorting.order === order;
+  const ascends = (order === 'title') !== sorting.reversed;
+  return html`<th scope="col"${attributes}${isLit ? html` aria-sort="${ascends ? 'ascending' : 'descending'}"` : null}>
+    <a href="${sorting.link(order, isLit && !sorting.reversed)}"
+      >${label}${isLit ? html` <span aria-hidden="true">${ascends ? '↑' : '↓'}</span>` : null}</a
+    >
+  </th>`;
 }
 
 /** Monday of the week (UTC) of a moment, `yyyy-mm-dd`. */
@@ -78,7 +155,7 @@ function weekName(monday: string, now: number): string {
   return `Week of ${monday}`;
 }
 
-function row(bug: BugRow, options: BugTableOptions): Html {
+function row(bug: BugRow, columns: readonly BugColumn[], options: BugTableOptions): Html {
   const { now } = options;
   const title = bugTitle(bug.title);
   const message = excerpt(bug.message, MESSAGE_BUDGET);
@@ -92,13 +169,18 @@ function row(bug: BugRow, options: BugTableOptions): Html {
         </div>
       </div>
     </td>
-    ${options.withProduct ? html`<td>${bugFilterLink({ ...options.given, account: bug.account, product: bug.product }, bug.product)}</td>` : null}
-    <td class="wide">${sparkline(bug.last28Days, 'Crashes a day, oldest first')}</td>
-    <td class="number" data-unit="${bug.count === 1 ? 'crash' : 'crashes'}">${count(bug.count)}</td>
-    <td class="number wide">${bug.installations === 0 ? nothing : count(bug.installations)}</td>
-    <td>${time(bug.lastSeenAt, now)}</td>
-    <td class="wide">${belongings(bug, options.names)}</td>
+    ${columns.map((column) => cell(bug, CELLS[column], options))}
   </tr>`;
+}
+
+function cell(bug: BugRow, { className, unit, cell: content }: ColumnCells, options: BugTableOptions): Html {
+  return html`<td${className === '' ? null : html` class="${className}"`}${unit === undefined ? null : html` data-unit="${unit(bug)}"`}>${content(bug, options)}</td>`;
+}
+
+/** The oldest and the newest in which it was seen, under the filter. */
+function versions({ firstVersion: first, lastVersion: last }: BugRow): Html {
+  if (first === null || last === null) return nothing;
+  return first === last ? cut(first) : html`${cut(first)} – ${cut(last)}`;
 }
 
 function trendOf(bug: BugRow, { trends }: BugTableOptions): Html | null {

@@ -17,6 +17,8 @@ export const CRASH_FILTER_LABELS: Readonly<Record<CrashFilterName, string>> = {
   environment: 'Environment',
   process_type: 'Process type',
   period: 'Arrived within',
+  happened_from: 'Crashed from',
+  happened_to: 'Crashed to',
   q: 'Crashes',
 };
 
@@ -56,11 +58,20 @@ export function furtherFields(given: GivenCrashFilter): Html {
 export function clauseFields(given: GivenCrashFilter): Html {
   return html`${field({ name: 'channel', label: 'Channel', value: given.channel ?? '', maxLength: 200 })}
   ${field({ name: 'environment', label: 'Environment', value: given.environment ?? '', maxLength: 200 })}
-  ${field({ name: 'process_type', label: 'Process type', value: given.process_type ?? '', maxLength: 200 })}`;
+  ${field({ name: 'process_type', label: 'Process type', value: given.process_type ?? '', maxLength: 200 })}
+  ${field({ name: 'happened_from', label: 'Crashed from (UTC)', type: 'date', value: given.happened_from ?? '' })}
+  ${field({ name: 'happened_to', label: 'Crashed to (UTC)', type: 'date', value: given.happened_to ?? '' })}`;
 }
 
 /** Which of them are folded away until one is set. */
-export const FURTHER: readonly CrashFilterName[] = ['q', 'channel', 'environment', 'process_type'];
+export const FURTHER: readonly CrashFilterName[] = [
+  'q',
+  'channel',
+  'environment',
+  'process_type',
+  'happened_from',
+  'happened_to',
+];
 
 /** The whole form, for pages that have no other filters. */
 export function crashFilterForm(options: {

@@ -1,50 +1,31 @@
 // /bugs: what is crashing, since when, for whom. By week of the last occurrence, new ones first, then by count.
 import { html } from 'hono/html';
 import { allows } from '../../auth/person.ts';
-import { CSRF_FIELD } from '../../auth/csrf.ts';
 import type { BugRow } from '../../../store/bugs.ts';
 import type { Page } from '../../../store/reports.ts';
+import { columnsText, readColumns } from '../../query/bug-columns.ts';
+import type { BugColumn } from '../../query/bug-columns.ts';
 import { assigneeName, bugsLink, ME, readBugQuery } from '../../query/bug-query.ts';
 import type { BugQuery } from '../../query/bug-query.ts';
+import { barsOf } from '../../query/bars-of-filter.ts';
 import { crashFilterOf, faultSentence } from '../../query/crash-filter.ts';
-import { checkAssignee, checkIgnore, checkVersion, nameOf, readBugId } from '../../view/bug-change.ts';
+import { bulkAction } from '../bulk-actions.ts';
 import { bugFilters, bugTabs } from '../components/bug-filters.ts';
+import type { BugsLink } from '../components/bug-filters.ts';
 import { bugTable } from '../components/bug-table.ts';
+import { bulkActLine } from '../components/bulk-act.ts';
+import { bulkForm } from '../components/bulk-bar.ts';
+import { columnChoice } from '../components/column-choice.ts';
 import { count } from '../components/value-table.ts';
 import { codeBlock } from '../components/code.ts';
-import { ACTION_FIELD, faultBox } from '../components/form-controls.ts';
+import { faultBox } from '../components/form-controls.ts';
 import { pager } from '../components/pager.ts';
 import { sampleCurl } from '../components/integration-samples.ts';
 import { peopleNames } from '../people-names.ts';
-import type { Form, Html, MemberPage, MemberRequest, PageAnswer } from '../page.ts';
+import { readBugId } from '../../view/bug-change.ts';
+import type { Html, MemberPage, MemberRequest, PageAnswer } from '../page.ts';
 
 const ROWS = 30;
-/** More bugs than a page shows are not selected by anybody. */
-const MAX_SELECTED = 200;
-
-type Change = (request: MemberRequest, id: number, form: Form) => Promise<string | null>;
-
-/** An action on each selected bug: gives what is wrong, or null; the list keeps its place. */
-function bulk(change: Change) {
-  return {
-    access: 'write' as const,
-    async run(request: MemberRequest, form: Form): Promise<PageAnswer> {
-      const ids = form
-        .all('bug')
-        .map(readBugId)
-        .filter((id) => id !== null);
-      if (ids.length === 0) return show(request, 'Select bugs first: with their boxes, or with the key x.');
-      for (const id of ids.slice(0, MAX_SELECTED)) {
-        const fault = await change(request, id, form);
-        if (fault !== null) return show(request, fault);
-      }
-      const here = new URLSearchParams(request.url.search);
-      here.delete('done');
-      const query = here.toString();
-      return { kind: 'redirect', to: query === '' ? '/bugs' : `/bugs?${query}`, done: 'bugs-changed' };
-    },
-  };
-}
 
 export const bugListPage: MemberPage = {
   path: '/bugs',
@@ -52,77 +33,105 @@ export const bugListPage: MemberPage = {
   nav: 'bugs',
   view: (request) => show(request, null),
   actions: {
-    close: bulk(async ({ context, person }, id, form) => {
-      const version = checkVersion(form.text('in_version'));
-      if (!version.ok) return version.fault;
-      await context.store.bugs.closeBug(id, nameOf(person), { inVersion: version.value });
-      return null;
-    }),
-    reopen: bulk(async ({ context, person }, id) => {
-      await context.store.bugs.reopenBug(id, nameOf(person));
-      return null;
-    }),
-    ignore: bulk(async ({ context, person, now }, id) => {
-      const forGood = checkIgnore({}, now);
-      if (!forGood.ok) return forGood.fault;
-      await context.store.bugs.ignoreBug(id, nameOf(person), forGood.value);
-      return null;
-    }),
-    assign: bulk(async ({ context, person }, id, form) => {
-      const assignee = await checkAssignee(context, person, form.text('to_whom'));
-      if (!assignee.ok) return assignee.fault;
-      await context.store.bugs.assignBug(id, nameOf(person), assignee.value);
-      return null;
-    }),
+    close: bulkAction('close', show),
+    reopen: bulkAction('reopen', show),
+    ignore: bulkAction('ignore', show),
+    assign: bulkAction('assign', show),
+    merge: bulkAction('merge', show),
   },
 };
 
 async function show(request: MemberRequest, fault: string | null): Promise<PageAnswer> {
-  const { context, person, url, now } = request;
+  const { context, person, url, now, csrf } = request;
   const query = readBugQuery(url.searchParams, { person, defaultState: 'open' });
-  const [found, facets, people] = await Promise.all([
-    listed(request, query),
+  const columns = readColumns(url.searchParams);
+  const chosen = columnsText(columns);
+  const link: BugsLink = (filters) => bugsLink({ ...filters, columns: chosen });
+  const actId = readBugId(url.searchParams.get('act') ?? '');
+  const bars = barsOf(query.given, now);
+  const [found, facets, people, act] = await Promise.all([
+    listed(request, query, bars),
     context.facets.get(),
     peopleNames(context),
+    actId === null ? null : context.store.bulk.get(actId),
   ]);
   const { page, counts } = found;
+  const { filter, given } = query;
   const mayChange = allows('write', person);
   const trends = await request.seen.soonTrends(page.rows);
+  const order = filter.order ?? (query.crashes === null ? 'week' : 'count');
   const list = bugTable(page.rows, {
     trends,
     now,
     names: people.names,
     selectable: mayChange,
-    byWeek: query.filter.order === 'week' || (query.filter.order === undefined && query.crashes === null),
-    withProduct: query.given.product === undefined,
-    given: crashFilterOf(query.given),
+    byWeek: order === 'week',
+    withProduct: given.product === undefined,
+    given: crashFilterOf(given),
+    columns,
+    daysLabel: query.crashes === null ? 'Last 28 days' : bars.label,
+    sorting: {
+      order,
+      reversed: filter.reversed === true,
+      link: (by, reversed) => link({ ...given, order: reversed ? `-${by}` : by }),
+    },
     caption:
       query.crashes === null
         ? 'Bugs by week of their last occurrence, new ones first, then by crashes'
-        : 'Bugs by their crashes under the filter',
+        : 'Bugs with what their crashes under the filter count',
   });
+  const matching = counts === null ? 0 : matchingOf(query, counts);
+  const back = link({ ...given, cursor: query.cursor });
   return {
     kind: 'html',
-    title: query.given.product === undefined ? 'Bugs' : `${query.given.product} bugs`,
+    title: given.product === undefined ? 'Bugs' : `${given.product} bugs`,
     status: fault === null && found.fault === null ? 200 : 400,
     body: html`<h1>Bugs</h1>
+      ${act === null ? null : bulkActLine(act, { now, csrf, names: people.names, mayChange, back })}
       ${faultBox(fault)} ${faultBox(found.fault)}
-      ${counts === null ? null : bugTabs(query, counts)} ${bugFilters(query, facets)}
-      ${found.note}
+      ${counts === null ? null : bugTabs(query, counts, link)} ${bugFilters(query, facets, { link, columns: chosen })}
+      ${counts === null ? null : sumLine(query, { matching, columns, found, link })}
       ${
         found.fault !== null
           ? null
           : page.rows.length === 0
             ? emptyList(query, context.submitUrl)
             : mayChange
-              ? selection(request, query, { list, choices: people.choices })
+              ? bulkForm({ csrf, to: back, list, people: people.choices, state: filter.state, matching })
               : list
       }
       ${pager({
-        newest: query.cursor === null ? null : bugsLink(query.given),
-        older: page.next === null ? null : bugsLink({ ...query.given, cursor: page.next }),
+        newest: query.cursor === null ? null : link(given),
+        older: page.next === null ? null : link({ ...given, cursor: page.next }),
       })}`,
   };
+}
+
+/** How many bugs the list has on all its pages. */
+function matchingOf({ given, filter }: BugQuery, counts: NonNullable<Listed['counts']>): number {
+  if (given.assignee === ME && filter.state === 'open') return counts.mine ?? 0;
+  return filter.state === undefined ? counts.open + counts.closed + counts.ignored : counts[filter.state];
+}
+
+/** What the list adds up to, and how it looks. */
+function sumLine(
+  query: BugQuery,
+  options: {
+    readonly matching: number;
+    readonly columns: readonly BugColumn[];
+    readonly found: Listed;
+    readonly link: BugsLink;
+  },
+): Html {
+  const { matching, found } = options;
+  return html`<div class="sums">
+    <p role="status">
+      <strong>${count(matching)}</strong> ${matching === 1 ? 'bug' : 'bugs'}${found.sums === null ? null : html` · ${count(found.sums.crashes)} ${found.sums.crashes === 1 ? 'crash' : 'crashes'} under this filter${found.sums.complete ? '' : ' so far: the time was up'}; counts, versions, platforms and bars below are theirs`}
+    </p>
+    ${query.filter.order === undefined || query.filter.order === 'week' ? null : html`<a href="${options.link({ ...query.given, order: query.crashes === null ? null : 'week' })}">By week</a>`}
+    <a href="/bugs/acts">Changes to many</a>
+    ${columnChoice(options.columns, query.given)}
+  </div>`;
 }
 
 interface Listed {
@@ -131,11 +140,16 @@ interface Listed {
   readonly counts: Parameters<typeof bugTabs>[1] | null;
   /** What is wrong with the filter of crashes. */
   readonly fault: string | null;
-  readonly note: Html | null;
+  /** Of the crashes that the filter selects; null: it selects none in particular. */
+  readonly sums: { readonly crashes: number; readonly complete: boolean } | null;
 }
 
 /** The rows, and how many bugs stand under each tab: of all crashes, or of those that the filter selects. */
-async function listed({ seen, person }: MemberRequest, query: BugQuery): Promise<Listed> {
+async function listed(
+  { seen, person }: MemberRequest,
+  query: BugQuery,
+  bars: ReturnType<typeof barsOf>,
+): Promise<Listed> {
   if (query.fault !== null) return faulty(query.fault);
   const { state: _state, ...stateless } = query.filter;
   const { assignee: _assignee, ...anybodys } = stateless;
@@ -149,13 +163,13 @@ async function listed({ seen, person }: MemberRequest, query: BugQuery): Promise
       seen.countBugs(ofAll),
       me === null ? null : seen.countBugs({ ...stateless, assignee: me }),
     ]);
-    return { page: rows, counts: { ...counts, mine: mine?.open ?? null }, fault: null, note: null };
+    return { page: rows, counts: { ...counts, mine: mine?.open ?? null }, fault: null, sums: null };
   }
   // An answer counts all states; a second one counts for the tab that the rows are not of.
   const isMine = query.given.assignee === ME;
   const other = isMine ? anybodys : me === null ? null : { ...stateless, assignee: me };
   const [rows, beside] = await Promise.all([
-    seen.searchBugs(crashes, query.filter, page),
+    seen.searchBugs(crashes, query.filter, { ...page, bars }),
     other === null ? null : seen.searchBugs(crashes, other, { limit: 1 }),
   ]);
   if ('fault' in rows) return faulty(faultSentence(rows.fault.problem, rows.fault.at));
@@ -166,45 +180,12 @@ async function listed({ seen, person }: MemberRequest, query: BugQuery): Promise
     page: { rows: found.rows, next: found.next },
     counts: { ...(all ?? rows.found.states), mine: mine?.open ?? null },
     fault: null,
-    note: html`<p class="quiet" role="status">
-      ${count(found.crashes)} ${found.crashes === 1 ? 'crash' : 'crashes'} under this filter${found.complete ? '' : ' so far: the time was up'};
-      counts, installations and bars below are theirs.
-    </p>`,
+    sums: { crashes: found.crashes, complete: found.complete },
   };
 }
 
 function faulty(fault: string): Listed {
-  return { page: { rows: [], next: null }, counts: null, fault, note: null };
-}
-
-/** The list inside the form of what is done to many. */
-function selection(
-  { csrf }: MemberRequest,
-  query: BugQuery,
-  options: {
-    readonly list: Html;
-    readonly choices: readonly { readonly value: string; readonly label: string }[];
-  },
-): Html {
-  const state = query.filter.state;
-  const button = (action: string, label: string) =>
-    html`<button name="${ACTION_FIELD}" value="${action}">${label}</button>`;
-  return html`<form method="post" action="${bugsLink({ ...query.given, cursor: query.cursor })}">
-    <input type="hidden" name="${CSRF_FIELD}" value="${csrf}" />
-    <div class="bulk" role="group" aria-label="With the selected bugs">
-      <span class="quiet">Selected:</span>
-      ${state === 'closed' ? null : button('close', 'Close')}
-      ${state === 'ignored' ? null : button('ignore', 'Ignore')}
-      ${state === 'open' ? null : button('reopen', 'Reopen')}
-      <label class="unseen" for="to-whom">Assign to</label>
-      <select id="to-whom" name="to_whom">
-        <option value="">nobody</option>
-        ${options.choices.map(({ value, label }) => html`<option value="${value}">${label}</option>`)}
-      </select>
-      ${button('assign', 'Assign')}
-    </div>
-    ${options.list}
-  </form>`;
+  return { page: { rows: [], next: null }, counts: null, fault, sums: null };
 }
 
 function emptyList({ given, cursor }: BugQuery, submitUrl: string): Html {

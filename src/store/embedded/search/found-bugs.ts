@@ -75,7 +75,7 @@ export function foundBugIds(
 
 export function foundBugs(
   connection: Connection,
-  { products, query: asked, filter, page }: BugSearch,
+  { products, query: asked, filter, page, bars }: BugSearch,
   now: number,
 ): { readonly found: FoundBugs } | { readonly fault: QueryFault } {
   const all = sortedBugs(connection, { products, query: asked, filter }, now);
@@ -105,7 +105,7 @@ export function foundBugs(
     found: {
       rows: shown.flatMap((id) => {
         const row = bugRow(connection, id, now);
-        return row === null ? [] : [counted(row, { facet, platforms, extent }, now)];
+        return row === null ? [] : [counted(row, { facet, platforms, extent, bars }, now)];
       }),
       next: start + limit < all.ids.length ? String(start + limit) : null,
       states: all.states,
@@ -159,10 +159,12 @@ function counted(
     facet,
     platforms,
     extent,
+    bars,
   }: {
     readonly facet: Facet | null;
     readonly platforms: Facet | null;
     readonly extent: ReturnType<typeof productOrders>;
+    readonly bars: BugSearch['bars'];
   },
   now: number,
 ): BugRow {
@@ -179,5 +181,8 @@ function counted(
     lastVersion: versions.at(-1) ?? null,
     platforms: on.map((each) => String(each.value)).toSorted(),
     last28Days: Array.from({ length: BAR_DAYS }, (_, at) => days.get(first + at) ?? 0),
+    ...(bars !== undefined && {
+      bars: Array.from({ length: bars.days }, (_, at) => days.get(bars.first + at) ?? 0),
+    }),
   };
 }
