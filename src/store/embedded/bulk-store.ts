@@ -1,6 +1,6 @@
 // Acts on many bugs of the contract, put together.
 import type { BulkStore } from '../bulk-acts.ts';
-import { getBulkAct, listBulkActs } from './bugs/bulk-acts.ts';
+import { getBulkAct, listBulkActs } from './bugs/bulk-steps.ts';
 import type { StoreParts } from './store-parts.ts';
 
 export function createBulkStore({ connection, writer, now }: StoreParts): BulkStore {

@@ -19,7 +19,7 @@ import {
   setDsnId,
 } from '../clients/write-keys.ts';
 import { setProductRules } from '../bugs/rules-record.ts';
-import { beginBulk, stepBulk, undoBulk } from '../bugs/bulk-acts.ts';
+import { beginBulk, stepBulk, undoBulk } from '../bugs/bulk-steps.ts';
 import { noteStack } from '../bugs/similar-bugs.ts';
 import { forgetRelease, noteDeploy, noteRelease } from '../releases/write-releases.ts';
 import {
