@@ -53,7 +53,12 @@ export interface ReportRow {
    */
   readonly installationNumber: number | null;
   /** The first of its crashes as it was filed; null: it is not processed. */
-  readonly crash: { readonly bugId: number; readonly signature: string } | null;
+  readonly crash: {
+    readonly bugId: number;
+    readonly signature: string;
+    /** What processing found, where `platform` says nothing. */
+    readonly platform: string | null;
+  } | null;
   /** The Jami fields, where the report has them (`jamiFields` finds them). */
   readonly jami: JamiFields | null;
 }

@@ -61,7 +61,7 @@ export const SCHEMAS = {
     size: bytes,
     noteCount: count,
     crash: {
-      anyOf: [record({ bugId: count, signature: text }), { type: 'null' }],
+      anyOf: [record({ bugId: count, signature: text, platform: textOrNull }), { type: 'null' }],
       description: 'The first of its crashes; null: it is not processed.',
     },
     url: text,

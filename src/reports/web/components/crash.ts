@@ -20,6 +20,8 @@ export interface CrashOptions extends Omit<StackOptions, 'moreLink' | 'from'> {
   readonly crashId: string;
   /** The position of the crash in its report. */
   readonly position: number;
+  /** The page has said above what a crash of one cause says. */
+  readonly said?: boolean;
 }
 
 /** The address of one stack of a report in full. */
@@ -42,11 +44,12 @@ export function coverStack(crash: ProcessedCrash, options: CrashOptions): Html {
     return html`<p class="quiet">The report holds no stack that could be read.</p>`;
   }
   const causes = crash.exceptions.slice(0, MAX_CAUSES);
+  const isSaid = options.said === true && crash.exceptions.length === 1;
   return html`${causes.map(
     (exception, at) =>
       html`<div class="cause">
-        <h3>${at === 0 ? null : html`<span class="quiet">Led to</span> `}${excerpt(exception.kind, 200).text}</h3>
-        ${exception.message === '' ? null : html`<p class="value">${excerpt(exception.message, MESSAGE_BUDGET).text}</p>`}
+        ${isSaid ? null : html`<h3>${at === 0 ? null : html`<span class="quiet">Led to</span> `}${excerpt(exception.kind, 200).text}</h3>`}
+        ${exception.message === '' || isSaid ? null : html`<p class="value">${excerpt(exception.message, MESSAGE_BUDGET).text}</p>`}
         ${stack(exception.frames, exception.omittedFrames, { ...options, moreLink: stackLink(crashId, position, { exception: at }) })}
         ${options.seesProtected ? extra(exception.data, options.budget) : null}
       </div>`,

@@ -1,7 +1,7 @@
 // What a native developer needs of a crash beside its stack: the reason in plain words, instruction, registers, modules
 // with the state of their symbols, annotations of Crashpad, and memory on demand.
 import { html } from 'hono/html';
-import { crashWords } from '../../view/crash-words.ts';
+import { accessKind, crashWords, hasAddress, isAccess } from '../../view/crash-words.ts';
 import { excerpt } from '../../view/excerpt.ts';
 import type { NativeDump, NativeModule } from '../../view/native-dump.ts';
 import type { Html } from '../page.ts';
@@ -21,54 +21,64 @@ export interface NativeOptions {
   readonly seesProtected: boolean;
 }
 
-/** Reason and address in the words of the system and in plain ones. */
-export function crashReason(dump: NativeDump, options: NativeOptions): Html {
-  return html`${dump.status === 'OK' ? null : html`<p class="fault">${dump.error ?? 'The minidump could not be read completely.'} <span class="quiet">${dump.status}</span></p>`}
-    ${crashWords(dump).map((sentence) => html`<p>${excerpt(sentence, 400).text}</p>`)}
-    ${facts([
-      ['Reason', dump.reason === null ? null : html`<code>${excerpt(dump.reason, 200).text}</code>`],
-      ['Address', dump.address === null ? null : memoryLink(dump.address, options)],
-      [
-        'Memory there',
-        dump.mapping === null
-          ? null
-          : html`<code>${dump.mapping.permissions}</code> ${options.seesProtected ? excerpt(dump.mapping.name, 120).text : null}`,
-      ],
-      [
-        'Instruction',
-        dump.instruction === null ? null : html`<code>${excerpt(dump.instruction, 200).text}</code>`,
-      ],
-      [
-        'It touches',
-        dump.accesses.length === 0
-          ? null
-          : html`${dump.accesses.slice(0, 4).map(({ address, type, size }) => html`<span>${type ?? 'uses'} ${size === null ? null : `${size} bytes at `}${memoryLink(address, options)}</span> `)}`,
-      ],
-      [
-        'Assertion',
-        dump.assertion === null
-          ? null
-          : html`<span class="value">${excerpt(dump.assertion, 600).text}</span>`,
-      ],
-      [
-        'Last error',
-        dump.lastError === null ? null : html`<code>${excerpt(dump.lastError, 100).text}</code>`,
-      ],
-      ['System', dump.os === null ? null : excerpt(dump.os, 200).text],
-      [
-        'Processor',
-        dump.cpu === null
-          ? null
-          : `${excerpt(dump.cpu, 200).text}${dump.cpuCount === null ? '' : `, ${count(dump.cpuCount)} cores`}`,
-      ],
-      ['Process id', dump.pid === null ? null : String(dump.pid)],
-      [
-        'macOS says',
-        dump.macRecords.length === 0 || !options.seesProtected
-          ? null
-          : html`<span class="value">${excerpt(dump.macRecords.join('\n'), 1000).text}</span>`,
-      ],
-    ])}`;
+/** What happened, in plain words and in those of the system: the first thing that is said of a native crash. */
+export function crashSentence(dump: NativeDump, options: NativeOptions): Html {
+  return html`<p>
+      ${crashWords(dump).map((sentence) => html`${excerpt(sentence, 400).text} `)}
+      ${dump.reason === null ? null : html`<code>${excerpt(dump.reason, 200).text}</code>`}${
+        dump.address === null || !hasAddress(dump) ? null : html` at ${memoryLink(dump.address, options)}`
+      }
+    </p>
+    ${dump.status === 'OK' ? null : html`<p class="fault">${dump.error ?? 'The minidump could not be read completely.'} <span class="quiet">${dump.status}</span></p>`}`;
+}
+
+/** What the dump tells of the crash beside its stack. */
+export function nativeFacts(dump: NativeDump, options: NativeOptions): Html {
+  const kind = accessKind(dump);
+  return html`${facts([
+    ['Reason', dump.reason === null ? null : html`<code>${excerpt(dump.reason, 200).text}</code>`],
+    ['Address', dump.address === null || !hasAddress(dump) ? null : memoryLink(dump.address, options)],
+    [
+      'Memory there',
+      dump.mapping === null
+        ? null
+        : html`<code>${dump.mapping.permissions}</code> ${options.seesProtected ? excerpt(dump.mapping.name, 120).text : null}`,
+    ],
+    [
+      'Instruction',
+      dump.instruction === null ? null : html`<code>${excerpt(dump.instruction, 200).text}</code>`,
+    ],
+    [
+      'It touches',
+      dump.accesses.length === 0 || !isAccess(dump)
+        ? null
+        : html`${dump.accesses.slice(0, 4).map(({ address, type, size }) => html`<span>${wordOf(type, kind, dump.accesses.length)} ${size === null ? null : `${size} bytes at `}${memoryLink(address, options)}</span> `)}`,
+    ],
+    [
+      'Assertion',
+      dump.assertion === null ? null : html`<span class="value">${excerpt(dump.assertion, 600).text}</span>`,
+    ],
+    ['Last error', dump.lastError === null ? null : html`<code>${excerpt(dump.lastError, 100).text}</code>`],
+    ['System', dump.os === null ? null : excerpt(dump.os, 200).text],
+    [
+      'Processor',
+      dump.cpu === null
+        ? null
+        : `${excerpt(dump.cpu, 200).text}${dump.cpuCount === null ? '' : `, ${count(dump.cpuCount)} cores`}`,
+    ],
+    ['Process id', dump.pid === null ? null : String(dump.pid)],
+    [
+      'macOS says',
+      dump.macRecords.length === 0 || !options.seesProtected
+        ? null
+        : html`<span class="value">${excerpt(dump.macRecords.join('\n'), 1000).text}</span>`,
+    ],
+  ])}`;
+}
+
+/** What the only access of an instruction is called never says otherwise than the system does. */
+function wordOf(type: string | null, kind: string | null, accesses: number): string {
+  return type === null || (accesses === 1 && kind !== null && type !== kind) ? 'uses' : type;
 }
 
 /** An address that leads to the memory around it, for those who may see it. */

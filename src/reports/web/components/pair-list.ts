@@ -2,12 +2,12 @@
 import { html } from 'hono/html';
 import { excerpt } from '../../view/excerpt.ts';
 import type { Html } from '../page.ts';
-import { count } from './value-table.ts';
+import { count, typed } from './value-table.ts';
 
 const NAME_BUDGET = 80;
 const VALUE_BUDGET = 240;
 /** What the markup of a pair costs, in bytes. */
-const PAIR_COST = 70;
+const PAIR_COST = 140;
 
 /** As many pairs as the budget has bytes for; the others are counted. `more` says where they are. */
 export function pairList(
@@ -24,7 +24,7 @@ export function pairList(
     shown.push(
       html`<div>
         <dt>${key.text}</dt>
-        <dd><span class="value">${text.text}${text.complete ? null : '…'}</span></dd>
+        <dd>${typed(name, value, `${text.text}${text.complete ? '' : '…'}`)}</dd>
       </div>`,
     );
   }

@@ -3,13 +3,13 @@ import { html } from 'hono/html';
 import { excerpt } from '../../view/excerpt.ts';
 import type { SeenAnnotation, SeenReport } from '../../gate/seen-report.ts';
 import type { Html } from '../page.ts';
-import { count } from './value-table.ts';
+import { count, typed } from './value-table.ts';
 
 /** Bytes of HTML that all rows of a page may take together, one value, one name, and the markup of a row. */
-const PAGE_BUDGET = 19_500;
+const PAGE_BUDGET = 17_500;
 const VALUE_BUDGET = 3000;
 const NAME_BUDGET = 200;
-const ROW_COST = 120;
+const ROW_COST = 180;
 
 /** The section. `full` is the whole of everything, for which the page may grow. */
 export function annotationSection(
@@ -85,7 +85,7 @@ function row({ key, value }: SeenAnnotation, { full, fullLink, budget }: RowOpti
   return html`<tr>
     <th scope="row">${name}</th>
     <td>
-      <span class="value">${part.text}</span>${
+      ${typed(key, value, part.text)}${
         part.complete ? null : html`… <a href="${fullLink}">all ${count(value.length)} characters</a>`
       }
     </td>

@@ -12,7 +12,7 @@ import type { NativeDump } from '../../view/native-dump.ts';
 import type { Html } from '../page.ts';
 import { bugLink } from './bug-links.ts';
 import { coverStack, otherThreads } from './crash.ts';
-import { crashpadAnnotations, crashReason, moduleSummary, registers } from './native-crash.ts';
+import { crashpadAnnotations, moduleSummary, nativeFacts, registers } from './native-crash.ts';
 import type { NativeOptions } from './native-crash.ts';
 import { form, field } from './form-controls.ts';
 import { pairList } from './pair-list.ts';
@@ -45,13 +45,26 @@ export function mainDump(processed: ProcessedReport): string | null {
   return names.find((name) => name === 'upload_file_minidump') ?? names[0] ?? null;
 }
 
-/** Everything that was derived from the report. */
+/** The native crash of a report with what its links need; null: it has none. */
+export function nativeOf(
+  report: SeenReport,
+  processed: ProcessedReport,
+  options: { readonly builds: ReadonlyMap<string, number>; readonly seesProtected: boolean },
+): { readonly native: NativeDump; readonly nativeOptions: NativeOptions } | null {
+  const dump = mainDump(processed);
+  if (dump === null) return null;
+  return {
+    native: withOtherBuilds(readNativeDump(processed.minidumps[dump]), options.builds),
+    nativeOptions: { crashId: report.crashId, dump, seesProtected: options.seesProtected },
+  };
+}
+
+/** Stacks and what else was derived from the report; the headline says the rest. */
 export function processedSections(options: ProcessedOptions): Html {
   const { processed, report } = options;
-  const dump = mainDump(processed);
-  const native =
-    dump === null ? null : withOtherBuilds(readNativeDump(processed.minidumps[dump]), options.builds);
-  const nativeOptions = { crashId: report.crashId, dump: dump ?? '', seesProtected: options.seesProtected };
+  const found = nativeOf(report, processed, options);
+  const native = found?.native ?? null;
+  const nativeOptions = found?.nativeOptions ?? { crashId: report.crashId, dump: '', seesProtected: false };
   const shown = processed.crashes.slice(0, MAX_CRASHES);
   const budget = { left: STACK_BUDGET };
   return html`${
@@ -64,8 +77,7 @@ export function processedSections(options: ProcessedOptions): Html {
   }
   ${shown.map((crash, position) => crashSection(crash, position, { ...options, budget, native, nativeOptions }))}
   ${processed.crashes.length > shown.length ? html`<p class="quiet">and ${count(processed.crashes.length - shown.length)} more crashes in the <a href="/reports/${report.crashId}/processed">processed JSON</a>.</p>` : null}
-  ${native === null ? null : html`${moduleSummary(native, nativeOptions)} ${crashpadAnnotations(native, nativeOptions)}`}
-  ${processing(options)}`;
+  ${native === null ? null : html`${moduleSummary(native, nativeOptions)} ${crashpadAnnotations(native, nativeOptions)}`}`;
 }
 
 interface CrashSectionOptions extends ProcessedOptions {
@@ -80,24 +92,35 @@ function crashSection(crash: ProcessedCrash, position: number, options: CrashSec
   const several = processed.crashes.length > 1;
   const id = position === 0 ? 'crash' : `crash-${position}`;
   const text = `/reports/${crashId}/stack.txt${position === 0 ? '' : `?crash=${position}`}`;
-  const stackOptions = { crashId, position, seesProtected, budget, product: report, source: options.source };
+  // The title names the kind, or the sentence below it does.
+  const isHeadlined = crash.kind === 'native' || crash.signature.includes(crash.exceptions[0]?.kind ?? ' ');
+  const stackOptions = {
+    crashId,
+    position,
+    seesProtected,
+    budget,
+    product: report,
+    source: options.source,
+    said: position === 0 && isHeadlined,
+  };
   const isNative = crash.kind === 'native' && native !== null && position === 0;
   return html`<section aria-labelledby="${id}">
     <div class="heading">
-      <h2 id="${id}">${several ? `Crash ${position + 1} of ${count(processed.crashes.length)}` : 'Crash'}</h2>
+      <h2 id="${id}">${several ? `Crash ${position + 1} of ${count(processed.crashes.length)}` : 'Stack'}</h2>
       <p>
         <a href="${text}">as text</a> <button type="button" class="copy" data-copy-from="${text}" hidden>Copy</button>
       </p>
     </div>
-    ${bugLine(options.bugs[position] ?? null, crash)}
-    ${isNative ? crashReason(native, nativeOptions) : crash.exceptions.length > 0 ? null : html`<p class="message value">${excerpt(crash.message, 1500).text}</p>`}
+    ${position === 0 ? null : bugLine(options.bugs[position] ?? null, crash)}
+    ${position === 0 || crash.exceptions.length > 0 ? null : html`<p class="message value">${excerpt(crash.message, 1500).text}</p>`}
     ${facts([
       ['Role', crash.role === null ? null : excerpt(crash.role, 100).text],
       ['Context', crash.context === null ? null : excerpt(crash.context, 200).text],
       ['Severity', crash.severity === 'normal' ? null : html`<span class="broken">${crash.severity}</span>`],
       ['Stands for', crash.count === 1 ? null : `${count(crash.count)} crashes`],
     ])}
-    ${coverStack(crash, stackOptions)} ${isNative ? registers(native, nativeOptions) : null}
+    ${coverStack(crash, stackOptions)}
+    ${isNative ? html`${nativeFacts(native, nativeOptions)} ${registers(native, nativeOptions)}` : null}
     ${otherThreads(crash, stackOptions)} ${sections(crash, options)}
   </section>`;
 }
@@ -140,7 +163,8 @@ function whyNot({ id }: Bug): Html {
   </form>`;
 }
 
-function processing({ report, processed, bugs, why, mayChange, csrf }: ProcessedOptions): Html {
+/** How it was read, why it is where it is, and how to move it. */
+export function processingSection({ report, processed, bugs, why, mayChange, csrf }: ProcessedOptions): Html {
   const notes = processed.notes.slice(0, SHOWN_NOTES);
   return html`<section aria-labelledby="processing">
     <h2 id="processing">Processing</h2>

@@ -1,9 +1,12 @@
-// The table of reports. Where a page of the list holds Jami reports, their fields come first (docs/protocols/crashpad.md).
+// The table of reports. Where a page of the list holds reports of Jami alone, their fields come first (docs/protocols/crashpad.md);
+// among reports of other products they would be empty columns.
 import { html } from 'hono/html';
 import { installationText } from '../../gate/seen-report.ts';
 import type { SeenRow } from '../../gate/seen-report.ts';
 import { filteredLink } from '../../query/crash-filter.ts';
 import type { GivenCrashFilter } from '../../query/crash-filter.ts';
+import { reportsLink } from '../../query/report-query.ts';
+import { excerpt } from '../../view/excerpt.ts';
 import type { Html } from '../page.ts';
 import { bugTitle } from './bug-links.ts';
 import { filterLink, PROTOCOL_NAMES } from './report-links.ts';
@@ -16,8 +19,15 @@ export function reportTable(
   rows: readonly SeenRow[],
   { now, given }: { readonly now: number; readonly given: GivenCrashFilter },
 ): Html {
-  const columns = rows.some((row) => row.jami !== null) ? jamiColumns(now, given) : plainColumns(now, given);
+  const columns = onlyJami(rows) ? jamiColumns(now, given) : plainColumns(now, given);
   return table({ caption: 'Crash reports, newest first', columns, rows, className: 'list reports' });
+}
+
+/** Whether every product on the page has them: a report of Jami that lacks them is one of Jami all the same. */
+function onlyJami(rows: readonly SeenRow[]): boolean {
+  const name = (row: SeenRow): string => `${row.account}/${row.product}`;
+  const having = new Set(rows.filter((row) => row.jami !== null).map(name));
+  return having.size > 0 && rows.every((row) => having.has(name(row)));
 }
 
 /** The reports of one bug: the columns that differ between them. */
@@ -28,6 +38,9 @@ export function bugReportTable(rows: readonly SeenRow[], now: number): Html {
 
 /** A hash or id is not longer than this; what is, is no link. */
 const MAX_ID = 64;
+/** Longest address of a link in a list, and bytes of HTML for a platform. */
+const MAX_HREF = 240;
+const PLATFORM_BUDGET = 120;
 
 const reportLink: Column<SeenRow> = {
   label: 'Report',
@@ -37,9 +50,18 @@ const reportLink: Column<SeenRow> = {
     >`,
 };
 
+/** Never cut: what tells two builds of a platform apart stands at its end (`Ubuntu 22.04.4 LTS x86_64`). */
 const platform: Column<SeenRow> = {
   label: 'Platform',
-  cell: (row) => filterLink({ platform: row.platform ?? '' }, row.platform),
+  cell: (row) => {
+    const sent = row.platform === '' ? null : row.platform;
+    const name = sent ?? row.crash?.platform ?? null;
+    if (name === null) return nothing;
+    // Only searches know what processing found.
+    const href = reportsLink(sent === null ? { q: `platform:${JSON.stringify(name)}` } : { platform: name });
+    const words = html`<span class="whole">${excerpt(name, PLATFORM_BUDGET).text}</span>`;
+    return href.length > MAX_HREF ? words : html`<a href="${href}">${words}</a>`;
+  },
 };
 
 const product: Column<SeenRow> = {

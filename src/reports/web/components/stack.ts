@@ -7,6 +7,8 @@ import type { FrameLinker } from '../../../report/source/source-address.ts';
 import type { ProcessedFrame } from '../../../report/processed-report.ts';
 import { excerpt } from '../../view/excerpt.ts';
 import { frameName, frameOrigin, framePlace } from '../../view/frame-text.ts';
+import { sourceLines } from '../../view/source-lines.ts';
+import type { SourceLine } from '../../view/source-lines.ts';
 import type { Html } from '../page.ts';
 import { bugsLink } from '../../query/bug-query.ts';
 import { count } from './value-table.ts';
@@ -185,19 +187,18 @@ function nameLink(frame: ProcessedFrame, name: string, { product }: StackOptions
 }
 
 function source(frame: ProcessedFrame, open: boolean): Html | null {
-  const lines = frame.source;
-  if (lines === null || lines.length === 0) return null;
-  const middle = (lines.length - 1) / 2;
-  const first = frame.line === null ? null : frame.line - middle;
-  const width = first === null ? 0 : String(first + lines.length).length;
-  const text = (line: string, at: number) =>
-    `${first === null ? '' : `${String(first + at).padStart(width)}  `}${excerpt(line, SOURCE_LINE_BUDGET).text}`;
+  const lines = sourceLines(frame);
+  if (lines.length === 0) return null;
+  const last = lines.at(-1)?.number ?? null;
+  const width = last === null ? 0 : String(last).length;
+  const text = ({ number, text: line }: SourceLine) =>
+    `${number === null ? '' : `${String(number).padStart(width)}  `}${excerpt(line, SOURCE_LINE_BUDGET).text}`;
   return html`<details ${open ? html` open` : null}>
     <summary class="quiet">Source</summary>
-    <pre class="source" tabindex="0" aria-label="Source">${lines.map((line, at) =>
-      at === middle
-        ? html`<mark>${marked(text(line, at), columnIn(frame, line, width))}</mark>\n`
-        : html`${text(line, at)}\n`,
+    <pre class="source" tabindex="0" aria-label="Source">${lines.map((line) =>
+      line.own
+        ? html`<mark>${marked(text(line), columnIn(frame, line.text, width))}</mark>\n`
+        : html`${text(line)}\n`,
     )}</pre>
   </details>`;
 }

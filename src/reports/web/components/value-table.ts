@@ -1,6 +1,7 @@
 // How values look: times, numbers, sizes, ids. Exact values stand in titles.
 import { html } from 'hono/html';
 import { excerpt } from '../../view/excerpt.ts';
+import { typedValue } from '../../view/typed-value.ts';
 import type { Html } from '../page.ts';
 import { relativeTime } from './relative-time.ts';
 
@@ -59,3 +60,11 @@ export function cut(text: string): Html {
 
 /** For a value that is not there. */
 export const nothing = html`<span class="quiet none">–</span>`;
+
+/** A value with what it is in words where its name tells: a time, memory, a duration; the digits stay beside it. */
+export function typed(name: string, value: string, shown: string): Html {
+  const words = typedValue(name, value);
+  return words === null
+    ? html`<span class="value">${shown}</span>`
+    : html`<span class="value">${words}</span> <span class="quiet">${shown}</span>`;
+}

@@ -212,7 +212,7 @@ async function show(request: MemberRequest, fault: string | null): Promise<PageA
       ${filterNote(filtered)}
       <div class="split">
         <div class="main">
-          ${message(bug)} ${coverSection(request, bug, cover, source)}
+          ${message(cover?.crash.message ?? bug.message)} ${coverSection(request, bug, cover, source)}
           ${suspects === null ? null : suspectsSection(bug, suspects, { now, csrf, mayChange, names: people.names })}
           ${charts(whole, now)}
           ${bugValues(whole.values, {
@@ -304,9 +304,10 @@ function figure(value: number, label: string): Html {
   return html`<p class="figure"><strong>${count(value)}</strong> <span>${label}</span></p>`;
 }
 
-function message(bug: Bug): Html | null {
-  if (bug.message === '') return null;
-  const { text, complete } = excerpt(bug.message, MESSAGE_BUDGET);
+/** The message of the crash whose stack stands below it: crashes of a bug may say different things (READ here, WRITE there). */
+function message(of: string): Html | null {
+  if (of === '') return null;
+  const { text, complete } = excerpt(of, MESSAGE_BUDGET);
   return html`<p class="message value">${text}${complete ? null : '…'}</p>`;
 }
 

@@ -18,7 +18,8 @@ import { form } from '../components/form-controls.ts';
 import { facts } from '../components/table.ts';
 import { exactTime, size, time } from '../components/value-table.ts';
 import { nameOf, readBugId } from '../../view/bug-change.ts';
-import { processedSections } from '../components/report-processed.ts';
+import { headline, headlineFacts, headlineText } from '../components/report-headline.ts';
+import { nativeOf, processedSections, processingSection } from '../components/report-processed.ts';
 import { PageError } from '../page.ts';
 import type { Html, MemberPage, MemberRequest, PageAnswer } from '../page.ts';
 import { namedReport, noSuchReport } from '../named-report.ts';
@@ -45,38 +46,48 @@ export const reportPage: MemberPage = {
     const log = found?.processed.log;
     const original = log !== undefined && person.seesProtected ? await originalText(seen, report, log) : null;
     const theirs = await Promise.all(ids.map((id) => seen.getBug(id)));
+    const derived = found === null ? null : found.processed;
+    const options = {
+      report,
+      processed: derived,
+      bug: theirs[0] ?? null,
+      native:
+        derived === null ? null : nativeOf(report, derived, { builds, seesProtected: person.seesProtected }),
+      now: request.now,
+    };
+    const processedOptions =
+      derived === null
+        ? null
+        : {
+            report,
+            processed: derived,
+            bugs: theirs,
+            why,
+            builds,
+            source: await seen.frameLinker(report),
+            seesProtected: person.seesProtected,
+            mayChange: allows('write', person),
+            csrf: request.csrf,
+          };
     const version = report.version === null ? '' : ` ${excerpt(report.version, 100).text}`;
     return {
       kind: 'html',
-      title: `${report.product}${version} crash ${report.crashId.slice(0, 8)}`,
+      title: `${headlineText(options)} · ${report.product}${version} crash ${report.crashId.slice(0, 8)}`,
       secret: person.seesProtected,
-      body: html`${heading(request, report)} ${state(report, failure)}
-      ${
-        found === null
-          ? null
-          : processedSections({
-              report,
-              processed: found.processed,
-              bugs: theirs,
-              why,
-              builds,
-              source: await seen.frameLinker(report),
-              seesProtected: person.seesProtected,
-              mayChange: allows('write', person),
-              csrf: request.csrf,
-            })
-      }
+      body: html`${heading(request, report, headline(options))} ${state(report, failure)}
+      ${headlineFacts(options)} ${feedbackSection(words, request.now)}
+      ${processedOptions === null ? null : processedSections(processedOptions)}
       ${logSection(log, original)}
-      <section aria-labelledby="facts">
-        <h2 id="facts">Report</h2>
-        ${reportFacts(report, request.now)}
-      </section>
-      ${feedbackSection(words, request.now)} ${notes(report)}
       ${annotationSection(report, {
         full: url.searchParams.get('full') === '1',
         fullLink: `/reports/${report.crashId}?full=1#annotations`,
       })}
-      ${attachmentSection(report, person.seesProtected)} ${payload}`,
+      ${attachmentSection(report, person.seesProtected)} ${payload}
+      <section aria-labelledby="facts">
+        <h2 id="facts">How it came in</h2>
+        ${reportFacts(report, request.now)}
+      </section>
+      ${notes(report)} ${processedOptions === null ? null : processingSection(processedOptions)}`,
     };
   },
   actions: {
@@ -154,16 +165,13 @@ function state(
   </p>`;
 }
 
-function heading({ person, csrf }: MemberRequest, report: SeenReport): Html {
+function heading({ person, csrf }: MemberRequest, report: SeenReport, title: Html): Html {
   const path = `/reports/${report.crashId}`;
   return html`<div class="heading">
     <div>
-      <h1>
-        ${filterLink({ account: report.account, product: report.product }, report.product)}
-        ${excerpt(report.version ?? '', 200).text}
-      </h1>
+      ${title}
       <p class="id">
-        <code id="crash-id">${report.crashId}</code>
+        Report <code id="crash-id">${report.crashId}</code>
         <button type="button" class="copy" data-copy="crash-id" hidden>Copy</button>
       </p>
     </div>

@@ -41,6 +41,7 @@ interface ListedReport {
   readonly jami: string | null;
   readonly bugId: number | null;
   readonly signature: string | null;
+  readonly foundPlatform: string | null;
 }
 
 const listedReport = query<[id: number], ListedReport>(`
@@ -49,7 +50,7 @@ const listedReport = query<[id: number], ListedReport>(`
     reports.version, reports.platform, reports.received_at AS receivedAt, reports.state,
     reports.attachment_count AS attachmentCount, reports.attachment_bytes AS size, reports.note_count AS noteCount,
     reports.installation, reports.installation_number AS installationNumber, reports.jami,
-    ifnull(bugs.duplicate_of, bugs.id) AS bugId, report_crashes.signature
+    ifnull(bugs.duplicate_of, bugs.id) AS bugId, report_crashes.signature, labels.name AS foundPlatform
   FROM reports
   JOIN kinds ON kinds.id = reports.kind_id
   JOIN products ON products.id = kinds.product_id
@@ -57,6 +58,7 @@ const listedReport = query<[id: number], ListedReport>(`
   LEFT JOIN report_crashes ON report_crashes.report_id = reports.id AND report_crashes.position = 0
   LEFT JOIN cases ON cases.id = report_crashes.case_id
   LEFT JOIN bugs ON bugs.id = cases.bug_id
+  LEFT JOIN labels ON labels.id = report_crashes.platform_id
   WHERE reports.id = ?`);
 
 /** What decides whether a report is in; cheaper to read than a row of the list. */
@@ -163,7 +165,13 @@ function toListRow(row: ListedReport): ReportRow {
     installation: row.installation,
     installationNumber: row.installationNumber,
     crash:
-      row.bugId === null || row.signature === null ? null : { bugId: row.bugId, signature: row.signature },
+      row.bugId === null || row.signature === null
+        ? null
+        : {
+            bugId: row.bugId,
+            signature: row.signature,
+            platform: row.foundPlatform === '' ? null : row.foundPlatform,
+          },
     jami: row.jami === null ? null : (JSON.parse(row.jami) as JamiFields),
   };
 }
