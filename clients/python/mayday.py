@@ -14,6 +14,7 @@ import contextvars
 import hashlib
 import json
 import linecache
+import logging
 import math
 import os
 import platform
@@ -24,6 +25,7 @@ import tempfile
 import threading
 import time
 import uuid
+import weakref
 from urllib.parse import parse_qsl, quote, unquote
 
 try:
@@ -34,7 +36,7 @@ except ImportError:  # Windows
 # SPDX-License-Identifier: Apache-2.0
 __version__ = "1.0.0"
 __all__ = [
-    "install", "report", "flush", "set_context", "context", "breadcrumb",
+    "install", "report", "flush", "set_context", "context", "breadcrumb", "watch", "LoggingHandler",
     "WsgiMiddleware", "AsgiMiddleware", "django_middleware", "init_flask",
 ]
 
@@ -206,7 +208,7 @@ def _install_hooks():
 
     def excepthook(kind, error, trace):
         sent = None
-        if isinstance(error, Exception):
+        if _is_crash(error):
             sent = _report(error, None, "major", trace, "excepthook")
         try:
             previous_excepthook(kind, error, trace)
@@ -219,7 +221,7 @@ def _install_hooks():
     previous_threading_hook = threading.excepthook
 
     def threading_hook(args):
-        if isinstance(args.exc_value, Exception):
+        if _is_crash(args.exc_value):
             _report(args.exc_value, None, "major", args.exc_traceback, "threading")
         previous_threading_hook(args)
 
@@ -228,13 +230,15 @@ def _install_hooks():
     previous_unraisable_hook = sys.unraisablehook
 
     def unraisable_hook(args):
-        if isinstance(args.exc_value, Exception):
+        if _is_crash(args.exc_value):
             _report(args.exc_value, None, "normal", args.exc_traceback, "unraisable")
         previous_unraisable_hook(args)
 
     sys.unraisablehook = unraisable_hook
 
     _install_asyncio_hook()
+    _install_futures_hook()
+    _install_multiprocessing_hook()
     atexit.register(_drain_at_exit)
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=_after_fork)
@@ -250,17 +254,109 @@ def _install_asyncio_hook():
 
     def call_exception_handler(self, context):
         error = context.get("exception") if isinstance(context, dict) else None
-        if isinstance(error, Exception):
+        if _is_crash(error):
             _report(error, {"asyncio": context.get("message")}, "major", None, "asyncio")
         return previous(self, context)
 
     base_events.BaseEventLoop.call_exception_handler = call_exception_handler
+    # Loops of other makers (uvloop) are left as they are; what nobody caught they log where the standard library does.
+    logging.getLogger("asyncio").addFilter(_AsyncioFilter())
+
+
+class _AsyncioFilter(logging.Filter):
+    def filter(self, record):
+        error = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
+        if _is_crash(error):
+            _report(error, {"asyncio": _text(record.getMessage().split("\n")[0], 200)}, "major", None, "asyncio log")
+        return True
+
+
+class _Unread:
+    """The error of a pool's future; it is lost when the future goes and nobody has asked for it."""
+
+    waiting = weakref.WeakSet()
+
+    def __init__(self, error):
+        self.error = error
+        _Unread.waiting.add(self)
+
+    def read(self):
+        self.error = None
+
+    def tell(self):
+        error, self.error = self.error, None
+        if error is not None:
+            _report(error, {"future": "nobody asked for its result"}, "major", None, "future")
+
+    def __del__(self):
+        with contextlib.suppress(Exception):  # The interpreter may be half gone.
+            self.tell()
+
+
+def _install_futures_hook():
+    # asyncio says it of its own futures; concurrent.futures keeps silent.
+    from concurrent.futures import Future
+    set_exception, result, exception = Future.set_exception, Future.result, Future.exception
+
+    def noting_set_exception(self, error):
+        set_exception(self, error)
+        if _client is not None and _is_crash(error) and not getattr(self, "_mayday_read", False):
+            self._mayday_unread = _Unread(error)
+
+    def read(self):
+        self._mayday_read = True
+        unread = getattr(self, "_mayday_unread", None)
+        if unread is not None:
+            unread.read()
+
+    # Who waits has asked, also where the error comes only now.
+    def reading_result(self, timeout=None):
+        read(self)
+        return result(self, timeout)
+
+    def reading_exception(self, timeout=None):
+        read(self)
+        return exception(self, timeout)
+
+    Future.set_exception = noting_set_exception
+    Future.result = reading_result
+    Future.exception = reading_exception
+
+
+def _install_multiprocessing_hook():
+    # A child catches its own error, prints it and ends without atexit (before Python 3.13). A guard around its work would show in what is
+    # printed, so the printing is where it is seen; that is put in place in the child alone.
+    try:
+        import traceback
+        from multiprocessing import util
+        from multiprocessing.process import BaseProcess, current_process, parent_process
+    except ImportError:
+        return
+    print_exc = traceback.print_exc
+
+    def reporting_print_exc(*arguments, **options):
+        error = sys.exc_info()[1]
+        if sys._getframe(1).f_code is BaseProcess._bootstrap.__code__ and _is_crash(error):
+            _report(error, None, "major", None, "multiprocessing")
+            _drain_at_exit()
+        print_exc(*arguments, **options)
+
+    def in_child(_):
+        traceback.print_exc = reporting_print_exc
+        util.Finalize(None, _drain_at_exit, exitpriority=0)
+
+    util.register_after_fork(_Unread, in_child)
+    # A spawned child does not fork; while it imports the main module, it only says that it inherits.
+    if parent_process() is not None or getattr(current_process(), "_inheriting", False):
+        in_child(None)
 
 
 def _drain_at_exit():
     client = _client
     if client is not None:
         try:
+            for unread in list(_Unread.waiting):
+                unread.tell()
             client.sender.drain(client.exit_wait, False)
         except Exception:
             pass
@@ -268,8 +364,92 @@ def _drain_at_exit():
 
 def _after_fork():
     client = _client
+    for unread in list(_Unread.waiting):  # The parent tells them.
+        unread.read()
     if client is not None:
         client.sender = _Sender(client)
+
+
+def _is_crash(error):
+    """Whether an error is a failure, and no wish to end a program, a task or a generator."""
+    members = [error]
+    for member in members:
+        parts = getattr(member, "exceptions", None)
+        if isinstance(member, Exception):
+            return True
+        if isinstance(member, BaseException) and isinstance(parts, tuple):  # BaseExceptionGroup
+            members += parts[:1000 - len(members)] if len(members) < 1000 else ()
+        elif isinstance(member, BaseException) and not isinstance(member, (SystemExit, KeyboardInterrupt, GeneratorExit)):
+            # Cancellations of tasks and greenlets.
+            if not any(kind.__module__.partition(".")[0] in ("asyncio", "trio", "curio", "greenlet") for kind in type(member).__mro__):
+                return True
+    return False
+
+
+def watch(future):
+    """Reports the error of a future or task as soon as it is done; returns the future."""
+    future.add_done_callback(_report_future)
+    return future
+
+
+def _report_future(future):
+    with contextlib.suppress(Exception):
+        if not future.cancelled():
+            # Asking for it would end asyncio's own word on errors that nobody asks for.
+            error = getattr(future, "_exception", None)
+            if _is_crash(error):
+                _report(error, None, "major", None, "watch")
+
+
+# --- Logging ---------------------------------------------------------------------------------------------------------
+
+
+class LoggingHandler(logging.Handler):
+    """Reports what is logged from `level` on, and notes what is logged from `breadcrumbs` on for later reports.
+
+        logging.getLogger().addHandler(mayday.LoggingHandler())
+    """
+
+    def __init__(self, level=logging.ERROR, breadcrumbs=logging.INFO):
+        super().__init__(min(level, breadcrumbs))
+        self.report_level = level
+
+    def emit(self, record):
+        try:
+            if record.levelno < self.report_level:
+                breadcrumb(record.getMessage(), None, record.name)
+                return
+            error = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
+            if error is not None and not _is_crash(error):
+                return
+            data = {name: value for name, value in record.__dict__.items() if name not in _RECORD}
+            data.update({"logger": record.name, "level": record.levelname})
+            if error is not None:
+                data["message"] = record.getMessage()
+            _report(_Logged(record) if error is None else error, data, "normal", None, ("logging", record.pathname, record.lineno))
+        except Exception:
+            pass
+
+
+_RECORD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
+
+
+class _Logged:
+    """A message without an error, and the place that logged it."""
+
+    def __init__(self, record):
+        self.kind = "logging." + record.levelname
+        self.message = record.getMessage()
+        self.record = record
+
+    def __str__(self):
+        return self.message
+
+    def frames(self, frame):
+        # A record may come from another thread, through a queue.
+        while frame is not None and (frame.f_code.co_filename, frame.f_lineno) != (self.record.pathname, self.record.lineno):
+            frame = frame.f_back
+        return _frames_above(frame)
 
 
 # --- Web frameworks ------------------------------------------------------------------------------------------------
@@ -285,8 +465,9 @@ class WsgiMiddleware:
         with context(request=_Lazy(_request_of_wsgi, environ), environment=_Lazy(_variables_of_wsgi, environ)):
             try:
                 body = self.application(environ, start_response)
-            except Exception as error:
-                _report(error, None, "major", None, ("middleware", id(self)))
+            except BaseException as error:
+                if _is_crash(error):
+                    _report(error, None, "major", None, ("middleware", id(self)))
                 raise
         file_wrapper = environ.get("wsgi.file_wrapper")
         if isinstance(body, (list, tuple)) or isinstance(file_wrapper, type) and isinstance(body, file_wrapper):
@@ -313,8 +494,9 @@ class _WsgiBody:
                 return next(self._iterator)
             except StopIteration:
                 raise
-            except Exception as error:
-                _report(error, None, "major", None, ("middleware", id(self)))
+            except BaseException as error:
+                if _is_crash(error):
+                    _report(error, None, "major", None, ("middleware", id(self)))
                 raise
 
     def close(self):
@@ -335,8 +517,9 @@ class AsgiMiddleware:
         with context(request=_Lazy(_request_of_asgi, scope)):
             try:
                 return await self.app(scope, receive, send)
-            except Exception as error:
-                _report(error, None, "major", None, ("middleware", id(self)))
+            except BaseException as error:
+                if _is_crash(error):
+                    _report(error, None, "major", None, ("middleware", id(self)))
                 raise
 
 
@@ -346,7 +529,7 @@ def django_middleware(get_response):
 
     def on_exception(sender=None, request=None, **_):
         error = sys.exc_info()[1]
-        if isinstance(error, Exception):
+        if _is_crash(error):
             with context(**_django_context(request)):
                 _report(error, None, "major", None, "django")
 
@@ -376,7 +559,7 @@ def init_flask(app):
     previous = app.handle_exception
 
     def handle_exception(error):
-        if isinstance(error, Exception):
+        if _is_crash(error):
             _report(error, None, "major", None, "flask")
         return previous(error)
 
@@ -671,13 +854,20 @@ class _Collector:
         return {name: value for name, value in cleaned.items() if isinstance(value, dict)}
 
     def stacktrace(self, error, trace, caller):
+        if isinstance(error, _Logged):
+            record, frames = error.record, error.frames(caller)
+            return [{"kind": error.kind, "message": self.string(error.message, MAX_MESSAGE), "locations": self.locations(frames) or [{
+                "absolute_file": _cut(record.pathname, MAX_STRING), "method": _cut(record.funcName or "", MAX_STRING),
+                "line": record.lineno}]}]
         if not isinstance(error, BaseException):
             message = error if isinstance(error, str) else _text(error, MAX_MESSAGE)
             return [{"kind": type(error).__name__, "message": self.string(message, MAX_MESSAGE),
                      "locations": self.locations(_frames_above(caller))}]
         chain = _causes(error)
+        # A plain chain needs no words; a tree has the place of each item's parent, and what it is of it.
+        is_tree = any(relation == "member" for _, _, relation in chain)
         found = []
-        for cause in chain:
+        for index, (cause, parent, relation) in enumerate(chain):
             frames = _frames_of(trace if cause is error and trace is not None else cause.__traceback__)
             if cause is error:
                 # Outside of the `try` that caught it, the traceback is silent; the stack is not.
@@ -687,9 +877,14 @@ class _Collector:
                 "message": self.string(_message(cause), MAX_MESSAGE),
                 "locations": self.locations(frames),
             }
+            if is_tree:
+                item["data"] = {"id": index}
+                if relation:
+                    item["data"].update(
+                        parent=next(at for at, known in enumerate(chain) if known[0] is parent), relation=relation)
             notes = getattr(cause, "__notes__", None)
             if notes:
-                item["data"] = {"notes": self.clean(list(notes))}
+                item.setdefault("data", {})["notes"] = self.clean(list(notes))
             found.append(item)
         return found
 
@@ -1150,21 +1345,25 @@ _OWN_FILE = _kind.__code__.co_filename
 
 
 def _causes(error):
-    """The error and what caused it, root cause first."""
+    """The error, what caused it and the members of groups, root cause first: (error, its parent, what it is of that)."""
     found = []
 
-    def add(item):
-        if item is None or len(found) >= MAX_CAUSES or any(known is item for known in found):
+    def add(item, parent, relation):
+        if item is None or len(found) >= MAX_CAUSES or any(known[0] is item for known in found):
             return
-        found.append(item)
-        children = getattr(item, "exceptions", None)  # ExceptionGroup
-        if isinstance(children, tuple):
-            for child in children:
-                if isinstance(child, BaseException):
-                    add(child)
-        add(item.__cause__ if item.__cause__ is not None or item.__suppress_context__ else item.__context__)
+        found.append((item, parent, relation))
+        members = getattr(item, "exceptions", None)  # ExceptionGroup
+        if isinstance(members, tuple):
+            # The list is turned: the first member, which names the crash, comes first.
+            for member in reversed(members[:MAX_CAUSES]):
+                if isinstance(member, BaseException):
+                    add(member, item, "member")
+        if item.__cause__ is not None or item.__suppress_context__:
+            add(item.__cause__, item, "cause")
+        else:
+            add(item.__context__, item, "context")
 
-    add(error)
+    add(error, None, None)
     found.reverse()
     return found
 

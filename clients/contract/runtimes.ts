@@ -1,0 +1,26 @@
+// Further versions of the runtimes and the frameworks that bridges are tested with, where scripts/install-frameworks.sh has put them.
+// What is missing is named in the titles of the tests that are skipped; in CI that is an error where packages can be had.
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+const FRAMEWORKS = process.env['FRAMEWORKS'] ?? path.join(tmpdir(), 'mayday-frameworks');
+
+/** A runtime of one version: the command, and why it cannot be used here, or false. */
+export interface Runtime {
+  readonly name: string;
+  readonly command: string;
+  readonly missing: string | false;
+}
+
+function runtime(name: string, file: string): Runtime {
+  const command = path.join(FRAMEWORKS, file);
+  if (existsSync(command)) return { name, command, missing: false };
+  const missing = `${name} is not in ${FRAMEWORKS}; see scripts/install-frameworks.sh`;
+  return { name, command, missing };
+}
+
+/** Python with Celery, gunicorn, uvloop, Django and Flask. */
+export const PYTHONS: readonly Runtime[] = ['3.8', '3.13'].map((version) =>
+  runtime(`Python ${version}`, `python-${version}/bin/python`),
+);
