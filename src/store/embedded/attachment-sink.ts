@@ -2,7 +2,6 @@
 // is held in memory while the draft has room for it, and goes into a file of the draft's folder beyond.
 // States: gathering → (packing) → held | in a file → ended | failed.
 import { hash } from 'node:crypto';
-import { releaseChunk } from '../../base/release-chunk.ts';
 import type { AttachmentSink, AttachmentStart } from '../intake.ts';
 import type { Attachment } from '../../report/report.ts';
 import { encodeFrame, seekTable } from './disk/seekable-zstd.ts';
@@ -119,10 +118,7 @@ export function createSink(start: AttachmentStart, store: AttachmentStore): Atta
       file ??= await store.openFile(start.name);
       const early = held;
       held = [];
-      for (const each of [...early, part]) {
-        await file.write(each);
-        releaseChunk(each);
-      }
+      for (const each of [...early, part]) await file.write(each);
     }
     stored += length;
   }

@@ -12,6 +12,7 @@ import type { StoredAttachment } from '../shared/attachment-json.ts';
 import type { DayFolders } from './disk/day-folders.ts';
 import type { DiskWatch } from './disk-watch.ts';
 import type { Files } from './disk/files.ts';
+import { encodeFrame } from './disk/seekable-zstd.ts';
 import { BLOCK_BYTES, attachmentFile, dayFolder, reportFolder } from './disk/folder-layout.ts';
 import type { Layout } from './disk/folder-layout.ts';
 import { RETIRED, identityKey, toRecord, toRow } from '../shared/report-row.ts';
@@ -390,13 +391,14 @@ export class Draft implements ReportDraft {
     }
     this.#held += this.#holding;
     this.#holding = 0;
-    this.#kept.push({
-      attachment,
-      coding,
-      stored,
-      place: this.#fitsRow(stored) ? 'row' : 'pack',
-      parts: kept.parts,
-    });
+    if (this.#fitsRow(stored)) {
+      this.#kept.push({ attachment, coding, stored, place: 'row', parts: kept.parts });
+      return;
+    }
+    // Packs and files hold frames, also of what is too small to be worth one and came when the row was full.
+    const parts = coding === 'frames' ? kept.parts : [encodeFrame(joined(kept.parts))];
+    const framed = parts.reduce((sum, { length }) => sum + length, 0);
+    this.#kept.push({ attachment, coding: 'frames', stored: framed, place: 'pack', parts });
   }
 
   async #openFile(name: string): Promise<FrameFile> {
@@ -410,12 +412,12 @@ export class Draft implements ReportDraft {
   }
 
   async #createFile(name: string): Promise<FrameFile> {
-    const { files, layout } = this.#parts;
+    const { files, layout, held } = this.#parts;
     if (this.#folder === null) {
       this.#folder = path.join(layout.incoming, randomBytes(12).toString('hex'));
       await files.makeFolder(this.#folder);
     }
-    const file = await createFrameFile(files, path.join(this.#folder, attachmentFile(name)));
+    const file = await createFrameFile(files, path.join(this.#folder, attachmentFile(name)), held);
     this.#opened.push(file);
     return file;
   }

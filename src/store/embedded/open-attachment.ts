@@ -78,6 +78,11 @@ async function openPlace(
   const whole = await files.openAt(file);
   const source = place.kind === 'pack' ? partOf(whole, place.at, place.stored) : whole;
   try {
+    if (place.kind === 'pack' && place.coding === 'raw') {
+      const bytes = await source.read(0, place.stored);
+      await source.close();
+      return plainBytes(bytes);
+    }
     return await openFrames(source, place.stored, info.size);
   } catch (error) {
     await source.close().catch(() => undefined);

@@ -141,6 +141,25 @@ test('a report with attachments of all sizes keeps each where it belongs, in the
   });
 });
 
+test('a small attachment that no longer fits the row is whole in a pack, and in a file beside one that is too large for memory', async () => {
+  await withStore({ housekeeping: false }, async (store) => {
+    const parts = [
+      ...Array.from({ length: 4 }, (_, index) => ({
+        name: `part${index}`,
+        data: someBytes(65_300, index + 1),
+      })),
+      { name: 'small', data: someBytes(1500, 9) },
+    ];
+    const packed = await storeReport(store, { identity: 'packed' }, parts);
+    const withHuge = [...parts, { name: 'huge', data: someBytes(3_000_000, 7) }];
+    const inFiles = await storeReport(store, { identity: 'in files' }, withHuge);
+    for (const { name, data } of parts)
+      assert.ok((await dumpOf(store, packed.crashId, name))?.equals(data), name);
+    for (const { name, data } of withHuge)
+      assert.ok((await dumpOf(store, inFiles.crashId, name))?.equals(data), `${name} in a file`);
+  });
+});
+
 test('what waits in memory for a pack is bounded; what comes beyond goes into files', async () => {
   const held = new HeldBytes();
   let taken = 0;

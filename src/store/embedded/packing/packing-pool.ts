@@ -3,7 +3,7 @@
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { FRAME_BYTES } from '../disk/seekable-zstd.ts';
-import type { FromPacker, PieceDone, PieceTask, ToPacker } from './packing-protocol.ts';
+import type { FromPacker, PieceTask, ToPacker } from './packing-protocol.ts';
 
 /** The file of the thread, which is `.ts` in the sources and `.js` in the package. */
 const THREAD = new URL(`./packing-thread${path.extname(import.meta.filename)}`, import.meta.url);
@@ -11,6 +11,11 @@ const THREAD = new URL(`./packing-thread${path.extname(import.meta.filename)}`, 
 const UNDER_WAY_OF_THREAD = 8;
 /** Buffers that are kept to be filled again: a fresh one costs the system's work for each of its pages. */
 const MAX_SPARE = 8;
+/**
+ * A thread has one message that it works on and one that waits. What comes meanwhile goes together in the next one: waking a thread costs
+ * about as much as compressing a piece.
+ */
+const MAX_MESSAGES = 2;
 
 /** A packed piece. */
 export interface PackedPiece {
@@ -118,6 +123,8 @@ class PackingThread {
   #pieces: PieceTask[] = [];
   #dropped: number[] = [];
   #scheduled = false;
+  /** Messages that were sent and are not answered. */
+  #messages = 0;
   #closed = false;
   /** Counts the threads that ended here. */
   life = 0;
@@ -153,7 +160,7 @@ class PackingThread {
     await this.#worker?.terminate();
   }
 
-  /** What comes in one turn of the event loop goes in one message. */
+  /** What comes in one turn of the event loop goes in one message, and waits for the thread where that has enough to do. */
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
@@ -164,15 +171,16 @@ class PackingThread {
   }
 
   #send(): void {
+    if (this.#closed) this.#fail(new Error('the store is closed'));
+    if (this.#messages >= MAX_MESSAGES || this.#pieces.length + this.#dropped.length === 0) return;
     const message: ToPacker = { pieces: this.#pieces, dropped: this.#dropped };
     this.#pieces = [];
     this.#dropped = [];
-    if (this.#closed) this.#fail(new Error('the store is closed'));
-    else
-      this.#running().postMessage(
-        message,
-        message.pieces.map(({ buffer }) => buffer),
-      );
+    this.#messages += 1;
+    this.#running().postMessage(
+      message,
+      message.pieces.map(({ buffer }) => buffer),
+    );
   }
 
   #running(): Worker {
@@ -194,7 +202,9 @@ class PackingThread {
     return worker;
   }
 
-  #settle(done: readonly PieceDone[]): void {
+  #settle({ pieces: done, messages }: FromPacker): void {
+    this.#messages -= messages;
+    this.#send();
     const settled = this.#waiting.splice(0, done.length);
     for (const [index, { frame, sha256, buffer }] of done.entries()) {
       this.#giveBack(buffer);
@@ -207,6 +217,8 @@ class PackingThread {
     const failed = this.#waiting;
     this.#waiting = [];
     this.#pieces = [];
+    this.#dropped = [];
+    this.#messages = 0;
     for (const { reject } of failed) reject(error);
   }
 }

@@ -23,5 +23,8 @@ export interface PieceDone {
   readonly buffer: ArrayBuffer;
 }
 
-/** From a thread, in the order of the tasks. */
-export type FromPacker = readonly PieceDone[];
+/** From a thread: pieces in the order of the tasks, and how many messages are worked off with them. */
+export interface FromPacker {
+  readonly pieces: readonly PieceDone[];
+  readonly messages: number;
+}

@@ -30,11 +30,17 @@ export interface FoundAttachment {
 
 /**
  * `row`: here, as they came or in frames; `file`: in a file of the report's folder, in frames or (`whole`) as one zstd frame;
- * `blob`: in a file under blobs/, in frames; `pack`: from a place of a pack on, in frames.
+ * `blob`: in a file under blobs/, in frames; `pack`: from a place of a pack on, in frames (an earlier version left small ones as they came).
  */
 export type AttachmentPlace =
   | { readonly kind: 'row'; readonly coding: 'raw' | 'frames'; readonly bytes: Buffer }
-  | { readonly kind: 'pack'; readonly pack: string; readonly at: number; readonly stored: number }
+  | {
+      readonly kind: 'pack';
+      readonly coding: 'raw' | 'frames';
+      readonly pack: string;
+      readonly at: number;
+      readonly stored: number;
+    }
   | { readonly kind: 'blob'; readonly file: string; readonly stored: number }
   | { readonly kind: 'file'; readonly coding: 'whole' }
   | { readonly kind: 'file'; readonly coding: 'frames'; readonly stored: number };
@@ -94,7 +100,13 @@ function placeOf(
     const entry = entryOf(connection).get(reportId);
     return entry === undefined
       ? null
-      : { kind: 'pack', pack: entry.name, at: entry.at + PACK_HEAD_BYTES + offset, stored };
+      : {
+          kind: 'pack',
+          coding: coding ?? 'frames',
+          pack: entry.name,
+          at: entry.at + PACK_HEAD_BYTES + offset,
+          stored,
+        };
   }
   if (attachment.size === 0) return { kind: 'row', coding: 'raw', bytes: Buffer.alloc(0) };
   const row = dataOf(connection).get(reportId);
