@@ -14,6 +14,9 @@ export interface Child {
 /** Where the measured files go: BENCH_DIR, or the temporary folder of the system. */
 export const BENCH_ROOT = process.env['BENCH_DIR'] ?? tmpdir();
 
+/** As `npm start` does, or BENCH_NODE_FLAGS. */
+const NODE_FLAGS = (process.env['BENCH_NODE_FLAGS'] ?? '--max-semi-space-size=2').split(' ');
+
 /** One of the floors (`drain`, `fsync`). */
 export async function startFloor(mode: 'drain' | 'fsync'): Promise<Child> {
   const script = path.join(import.meta.dirname, 'floor-server.ts');
@@ -35,7 +38,7 @@ export async function startMayday(
 ): Promise<Child> {
   const dir = sharedDir ?? mkdtempSync(path.join(BENCH_ROOT, 'mayday-bench-'));
   const only = roles === undefined ? [] : ['--only', roles];
-  const child = spawn(process.execPath, ['--max-semi-space-size=2', 'bin/mayday.js', 'serve', ...only], {
+  const child = spawn(process.execPath, [...NODE_FLAGS, 'bin/mayday.js', 'serve', ...only], {
     stdio: ['ignore', 'pipe', 'inherit'],
     ...(root !== undefined && { cwd: root }),
     env: {
