@@ -65,7 +65,7 @@ Exit code 0: done; 1: it could not be made, or files that reports name are lost;
       link: values.link === true,
       now: Date.now,
       version: versionInfo(io.env).version,
-      progress: isQuiet ? QUIET : (_what, done, total) => progress.show(done, total),
+      progress: isQuiet ? QUIET : (_what, done, total) => total > 0 && progress.show(done, total),
     });
     progress.end();
     const { manifest, copied, name, removed } = made;

@@ -143,6 +143,7 @@ class Copy {
     const { sha256, bytes } = await hashFile(files, database);
     this.#sums.set(DATABASE, sha256);
     this.#sizes.set(DATABASE, bytes);
+    this.#copied += bytes;
     await this.#write(SUMS, sumsText(this.#sums));
     const manifest: Manifest = {
       format: BACKUP_FORMAT,
