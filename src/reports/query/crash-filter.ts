@@ -75,6 +75,14 @@ export function isDay(text: string): boolean {
   return !Number.isNaN(at) && new Date(at).toISOString().startsWith(text);
 }
 
+/** Those of some days that the filter selects. */
+export function daysWithin(
+  days: readonly string[],
+  { happened_from: from, happened_to: to }: GivenCrashFilter,
+): readonly string[] {
+  return days.filter((day) => (from === undefined || day >= from) && (to === undefined || day <= to));
+}
+
 /** Crashes of these days, both among them. */
 function happened(from: string | undefined, to: string | undefined): Clause {
   const condition: Condition =

@@ -56,7 +56,7 @@ function results(
   asked: SearchAsked,
   { params, now }: { readonly params: URLSearchParams; readonly now: number },
 ): Html {
-  return html`${asked.histogram === 'hour' ? byHour(answer) : byDay(answer, now)} ${numbersOf(answer, asked)}
+  return html`${asked.histogram === 'hour' ? byHour(answer, params) : byDay(answer, now, params)} ${numbersOf(answer, asked)}
     <div class="pair">
       ${asked.facets.map(({ key }, at) => {
         const facet = answer.facets[at];
@@ -84,7 +84,7 @@ function results(
     ${list(answer, asked, params)}`;
 }
 
-function byDay({ histogram }: SearchAnswer, now: number): Html | null {
+function byDay({ histogram }: SearchAnswer, now: number, params: URLSearchParams): Html | null {
   const today = Math.floor(now / DAY_MS);
   const counts = new Map(histogram);
   const first = histogram[0]?.[0] ?? today;
@@ -94,11 +94,12 @@ function byDay({ histogram }: SearchAnswer, now: number): Html | null {
     title: 'Crashes by day',
     days: shown.map((day) => new Date(day * DAY_MS).toISOString().slice(0, 10)),
     series: [{ name: 'Crashes', values: shown.map((day) => counts.get(day) ?? 0) }],
+    range: (from, to) => linkWith(params, { happened_from: from, happened_to: to, cursor: null }),
   });
 }
 
 /** The newest hours; whole ones, with those between that had no crash. */
-function byHour({ histogram }: SearchAnswer): Html {
+function byHour({ histogram }: SearchAnswer, params: URLSearchParams): Html {
   const counts = new Map(histogram);
   const last = histogram.at(-1)?.[0] ?? 0;
   const first = Math.max(histogram[0]?.[0] ?? last, last - MAX_HOURS + 1);
@@ -108,6 +109,11 @@ function byHour({ histogram }: SearchAnswer): Html {
     days: hours.map((hour) => new Date(hour * HOUR_MS).toISOString().slice(0, 16).replace('T', ' ')),
     series: [{ name: 'Crashes', values: hours.map((hour) => counts.get(hour) ?? 0) }],
     unit: 'hour',
+    range: (from, to) => {
+      const q = params.get('q') ?? '';
+      const hours = `received:${from}..${to}`;
+      return linkWith(params, { q: q.trim() === '' ? hours : `(${q}) ${hours}`, cursor: null });
+    },
   });
 }
 

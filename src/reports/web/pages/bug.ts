@@ -13,7 +13,8 @@ import type { SeenRow } from '../../gate/seen-report.ts';
 import { BUG_DAYS } from '../../gate/whole-bug.ts';
 import type { WholeBug } from '../../gate/whole-bug.ts';
 import { bugUnderFilter, ofBug } from '../../query/bug-under-filter.ts';
-import { faultSentence, filteredLink, readCrashFilter } from '../../query/crash-filter.ts';
+import { daysWithin, faultSentence, filteredLink, readCrashFilter } from '../../query/crash-filter.ts';
+import type { GivenCrashFilter } from '../../query/crash-filter.ts';
 import {
   checkAssignee,
   checkComment,
@@ -214,7 +215,7 @@ async function show(request: MemberRequest, fault: string | null): Promise<PageA
         <div class="main">
           ${message(cover?.crash.message ?? bug.message)} ${coverSection(request, bug, cover, source)}
           ${suspects === null ? null : suspectsSection(bug, suspects, { now, csrf, mayChange, names: people.names })}
-          ${charts(whole, now)}
+          ${charts(whole, filter.given, now)}
           ${bugValues(whole.values, {
             hidden: filter.query === null ? whole.hiddenValues : 0,
             full,
@@ -354,13 +355,15 @@ function breadcrumbs(crash: CoverCrash['crash'], seesProtected: boolean): Html |
   </details>`;
 }
 
-function charts(whole: WholeBug, now: number): Html {
-  const days = lastDays(BUG_DAYS, now);
+function charts(whole: WholeBug, given: GivenCrashFilter, now: number): Html {
+  const all = lastDays(BUG_DAYS, now);
+  const inside = daysWithin(all, given);
+  const days = inside.length === 0 ? all : inside;
   const versions = whole.versions.slice(0, VERSION_ROWS);
   return html`<section aria-labelledby="counts">
     <h2 id="counts">Crashes</h2>
     <div class="pair">
-      ${dayChart({ title: 'By day', days, series: [{ name: 'Crashes', values: byDay(whole.series, days) }] })}
+      ${dayChart({ title: 'By day', days, series: [{ name: 'Crashes', values: byDay(whole.series, days) }], range: (from, to) => filteredLink(`/bugs/${whole.bug.id}`, { ...given, happened_from: from, happened_to: to }) })}
       <figure class="chart">
         <figcaption>By version <span class="quiet">newest first</span></figcaption>
         ${barTable({

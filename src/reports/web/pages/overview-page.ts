@@ -6,6 +6,7 @@ import { bugsLink } from '../../query/bug-query.ts';
 import {
   PERIODS,
   PERIOD_DAYS,
+  daysWithin,
   daysOfPeriod,
   faultSentence,
   filteredLink,
@@ -69,7 +70,9 @@ export const overviewPage: MemberPage = {
           );
     const fault = 'fault' in found ? faultSentence(found.fault.problem, found.fault.at) : null;
     const overview = 'overview' in found ? found.overview : NOTHING_FOUND;
-    const days = lastDays(period, now);
+    const all = lastDays(period, now);
+    const inside = daysWithin(all, filter.given);
+    const days = inside.length === 0 ? all : inside;
     const since = days[0] ?? '';
     const versions = byVersion(overview.series, days, MAX_SERIES);
     const filters = { ...shown, account, product: name };
@@ -109,7 +112,13 @@ export const overviewPage: MemberPage = {
           ${figure(overview.reopenedBugs.length, overview.reopenedBugs.length === 1 ? 'reopened bug' : 'reopened bugs', 10)}
         </div>
         <div class="pair">
-          ${dayChart({ title: 'Crashes by day and version', days, series: versions.length === 0 ? [{ name: 'Crashes', values: days.map(() => 0) }] : versions })}
+          ${dayChart({
+            title: 'Crashes by day and version',
+            days,
+            series: versions.length === 0 ? [{ name: 'Crashes', values: days.map(() => 0) }] : versions,
+            range: (from, to) =>
+              filteredLink(overviewPath(product), { ...filter.given, happened_from: from, happened_to: to }),
+          })}
           <figure class="chart">
             <figcaption>By version <span class="quiet">${period} days</span></figcaption>
             ${

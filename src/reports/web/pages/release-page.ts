@@ -65,7 +65,7 @@ export const releasePage: MemberPage = {
           </div>
         </div>
         <p class="lead">${summary(release, comparison)}</p>
-        ${figures(release)} ${charts(release, request.now)}
+        ${figures(release)} ${charts(release, { account, product: name, version: release.version }, request.now)}
         <section aria-labelledby="changed">
           <h2 id="changed">What changed${release.previous === null ? null : html` against ${excerpt(release.previous, 60).text}`}</h2>
           ${compareForm(
@@ -124,7 +124,11 @@ function figures(release: WholeRelease): Html {
   </div>`;
 }
 
-function charts(release: WholeRelease, now: number): Html {
+function charts(
+  release: WholeRelease,
+  of: { readonly account: string; readonly product: string; readonly version: string },
+  now: number,
+): Html {
   const first = release.days[0]?.day;
   if (first === undefined) return html`<p class="quiet">Nothing of it was seen yet.</p>`;
   const age = Math.floor((now - Date.parse(`${first}T00:00:00Z`)) / 86_400_000) + 1;
@@ -152,7 +156,7 @@ function charts(release: WholeRelease, now: number): Html {
             ],
           })
     }
-    ${dayChart({ title: 'Crashes by day', days, series: [{ name: 'Crashes', values: series(({ crashes }) => crashes) }] })}
+    ${dayChart({ title: 'Crashes by day', days, series: [{ name: 'Crashes', values: series(({ crashes }) => crashes) }], range: (from, to) => bugsLink({ ...of, state: 'all', happened_from: from, happened_to: to }) })}
   </div>`;
 }
 
