@@ -27,4 +27,18 @@ for version in 3.8 3.13; do
   fi
 done
 
+# Node of several ages (the script of the package `node` takes its binary from another package), and JavaScript's frameworks.
+npm_install() {
+  folder=$1
+  shift
+  mkdir -p "$folder"
+  [ -f "$folder/package.json" ] || echo '{"private":true}' > "$folder/package.json"
+  (cd "$folder" && npm install --no-audit --no-fund --silent "$@" >&2) || lacks "$*"
+}
+for version in 18 20 22 24; do
+  [ -x "node-$version/node_modules/node/bin/node" ] || npm_install "node-$version" "node@$version"
+done
+[ -d node/node_modules/koa ] ||
+  npm_install node --ignore-scripts vue react react-dom express fastify next svelte @sveltejs/kit vite koa
+
 echo "$dir"

@@ -24,3 +24,11 @@ function runtime(name: string, file: string): Runtime {
 export const PYTHONS: readonly Runtime[] = ['3.8', '3.13'].map((version) =>
   runtime(`Python ${version}`, `python-${version}/bin/python`),
 );
+
+/** Node of two ages, from the npm package `node`. */
+export const NODES: readonly Runtime[] = ['20', '24'].map((version) =>
+  runtime(`Node ${version}`, `node-${version}/node_modules/node/bin/node`),
+);
+
+/** The folder of JavaScript's frameworks. */
+export const NODE_PACKAGES: Runtime = runtime('npm packages (Vue, React, Fastify, …)', 'node/node_modules');

@@ -40,6 +40,9 @@ const mayday = (function maydayLibrary(root, nodeRequire) {
   };
   const SOURCE_CONTEXT = 5;
   const FILTERED = '[filtered]';
+  const TOLD = 'maydayOccurrence';
+  // How long a page waits for a worker's word that it has reported its error itself.
+  const WORKER_GRACE_MS = 200;
   const TEXT_KEYS = ['id', 'name', 'email', 'url', 'number', 'revision', 'build', 'edition'];
 
   const isNode =
@@ -312,6 +315,8 @@ const mayday = (function maydayLibrary(root, nodeRequire) {
         if (dying && current.canSend && current.sender.drainSync) current.sender.drainSync();
         return known.id;
       }
+      if (isObject && !known && handler === 'uncaught' && typeof property(error, TOLD) === 'string')
+        return property(error, TOLD);
       if (isLeftOut(current, error, extra)) return null;
       // At the same place again, it was thrown again: a cached failure, say.
       let made = makeReport(current, error, data, severity, extra);
@@ -327,6 +332,7 @@ const mayday = (function maydayLibrary(root, nodeRequire) {
           id: made.occurrence_id || null,
         });
       if (current.canSend) current.sender.accept(fingerprint, made, dying);
+      if (isObject && handler === 'uncaught' && isNodeWorker()) markTold(error, made.occurrence_id);
       return made.occurrence_id || null;
     } catch (problem) {
       say('could not report: ' + text(problem, 200));
@@ -334,6 +340,19 @@ const mayday = (function maydayLibrary(root, nodeRequire) {
       return null;
     } finally {
       reporting = false;
+    }
+  }
+
+  function isNodeWorker() {
+    return isNode && !builtin('worker_threads').isMainThread;
+  }
+
+  /** The thread that started a worker gets a copy of the error that ended it, with what is marked on it. */
+  function markTold(error, id) {
+    try {
+      Object.defineProperty(error, TOLD, { value: String(id), configurable: true });
+    } catch (problem) {
+      // Frozen: it is told twice.
     }
   }
 
@@ -2008,6 +2027,8 @@ const mayday = (function maydayLibrary(root, nodeRequire) {
   let currentEvent = null;
   const ownScript = isBrowser && root.document ? root.document.currentScript : null;
 
+  const workerErrors = workerErrorChannel();
+
   function installBrowserHandlers() {
     root.addEventListener('error', function maydayError(event) {
       // Failed images and scripts have a target and no message.
@@ -2019,9 +2040,16 @@ const mayday = (function maydayLibrary(root, nodeRequire) {
         message: String(event.message),
         locations: event.filename || event.lineno ? [location] : [],
       };
-      const error =
-        event.error === undefined || event.error === null ? new Opaque(event.message) : event.error;
-      capture(error, null, 'major', extra, false, 'uncaught');
+      const isHidden = event.error === undefined || event.error === null;
+      const error = isHidden ? new Opaque(event.message) : event.error;
+      const tell = function () {
+        capture(error, null, 'major', extra, false, 'uncaught');
+      };
+      const place = [event.message, event.filename, event.lineno, event.colno].join('\n');
+      // A page learns of a worker's error, too, by its place alone; where the library is in the worker it has said so.
+      if (isHidden && root.document && event.filename) workerErrors.wait(place, tell);
+      else tell();
+      if (!root.document) workerErrors.say(place);
     });
     root.addEventListener('unhandledrejection', function maydayRejection(event) {
       capture(
@@ -2033,6 +2061,12 @@ const mayday = (function maydayLibrary(root, nodeRequire) {
         'rejection',
       );
     });
+    if (root.document) {
+      // Closed while the page is left: browsers keep no page with an open channel for the way back.
+      workerErrors.open();
+      root.addEventListener('pageshow', workerErrors.open);
+      root.addEventListener('pagehide', workerErrors.close);
+    }
     const leave = function () {
       if (client && client.canSend) client.sender.leave();
     };
@@ -2048,6 +2082,54 @@ const mayday = (function maydayLibrary(root, nodeRequire) {
       });
     }
     root.addEventListener('load', watchJQuery);
+  }
+
+  /** Between a worker that has reported its error and the pages that learn of it. */
+  function workerErrorChannel() {
+    const NAME = 'mayday';
+    const said = [];
+    const waiting = [];
+    let channel = null;
+
+    function open() {
+      if (channel || typeof root.BroadcastChannel !== 'function') return;
+      try {
+        channel = new root.BroadcastChannel(NAME);
+        channel.onmessage = function (event) {
+          if (said.length < MAX.items) said.push(String(event.data));
+        };
+      } catch (problem) {
+        // A page without an origin.
+      }
+    }
+
+    function settle(entry) {
+      const at = waiting.indexOf(entry);
+      if (at < 0) return;
+      waiting.splice(at, 1);
+      const index = said.indexOf(entry.place);
+      if (index >= 0) said.splice(index, 1);
+      else entry.tell();
+    }
+
+    return {
+      open: open,
+      close: function () {
+        waiting.slice().forEach(settle);
+        if (channel) channel.close();
+        channel = null;
+      },
+      wait: function (place, tell) {
+        if (waiting.length >= MAX.items) return;
+        const entry = { place: place, tell: tell };
+        waiting.push(entry);
+        setTimeout(settle, WORKER_GRACE_MS, entry);
+      },
+      say: function (place) {
+        open();
+        if (channel) channel.postMessage(place);
+      },
+    };
   }
 
   // What a script of another origin throws is told as "Script error." alone.
