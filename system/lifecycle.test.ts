@@ -1,12 +1,16 @@
 // Black box: start, command line, two processes on one folder, pruning, limits from the outside.
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { crashIdOf, dump, submit } from './requests.ts';
 import { api, diskUsage, getAttachment, getReport, listReports, startServer } from './server.ts';
+
+/** A start on a busy machine. */
+const START_MS = 60_000;
 
 const MAYDAY = path.resolve(import.meta.dirname, '../bin/mayday.js');
 const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
@@ -88,6 +92,41 @@ test('a port in use is one sentence', async () => {
   }
 });
 
+test('the addresses and the link for the first administrator come after all lines of the log', async () => {
+  const dir = mkdtempSync(path.join(tmpdir(), 'mayday-start-'));
+  // One file for both, as on a terminal: its order is the order in which they were written.
+  const file = path.join(dir, 'terminal');
+  const terminal = openSync(file, 'a');
+  const child = spawn(process.execPath, [MAYDAY, 'serve'], {
+    stdio: ['ignore', terminal, terminal],
+    env: {
+      ...process.env,
+      CRASH_REPORTS_DIR: path.join(dir, 'data'),
+      SUBMIT_SERVER_HOST: '127.0.0.1',
+      SUBMIT_SERVER_PORT: '0',
+      REPORTS_SERVER_PORT: '0',
+      MIN_FREE_DISK_MB: '0',
+    },
+  });
+  try {
+    const end = Date.now() + START_MS;
+    while (!/\/setup\/[\s\S]*\n\n/.test(readFileSync(file, 'utf8'))) {
+      assert.ok(Date.now() < end && child.exitCode === null, readFileSync(file, 'utf8'));
+      await pause(50);
+    }
+    const lines = readFileSync(file, 'utf8').split('\n');
+    const isLog = (line: string): boolean => line.startsWith('{');
+    const started = lines.findIndex((line) => isLog(line) && line.includes('"msg":"started"'));
+    assert.ok(started !== -1, lines.join('\n'));
+    assert.deepEqual(lines.slice(started + 1).filter(isLog), []);
+    assert.match(lines.slice(started + 1).join('\n'), /Submit server[\s\S]*Reports server[\s\S]*\/setup\//);
+  } finally {
+    child.kill('SIGKILL');
+    closeSync(terminal);
+    rmSync(dir, { recursive: true, force: true });
+  }
+});
+
 test('the doctor finds a healthy installation healthy, and sees through to the running server', async () => {
   const server = await startServer();
   try {
@@ -113,6 +152,14 @@ test('the doctor finds a healthy installation healthy, and sees through to the r
       assert.ok(doctor.stdout.includes(word), `${word}: ${doctor.stdout}`);
     }
     assert.equal((await listReports(server)).length, 0, 'the doctor leaves nothing behind');
+    const { products } = (await (await api(server, '/api/products')).json()) as {
+      readonly products: unknown[];
+    };
+    assert.deepEqual(products, [], 'no product either');
+    assert.deepEqual(
+      readdirSync(server.dir).filter((name) => name.includes('doctor')),
+      [],
+    );
   } finally {
     await server.remove();
   }

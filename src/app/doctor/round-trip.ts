@@ -8,7 +8,7 @@ import { fail, messageOf, ok, type Finding } from './check.ts';
 /** Above the size up to which attachments live in the database, so that the files are exercised, too. */
 const PROBE_BYTES = 200_000;
 
-/** The whole way of a report, without the network. Leaves nothing behind. */
+/** The whole way of a report, without the network, in a store that holds nothing else. */
 export async function checkRoundTrip(store: Store, product: string): Promise<readonly Finding[]> {
   const started = performance.now();
   const now = Date.now();

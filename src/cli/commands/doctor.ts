@@ -1,4 +1,6 @@
 // `mayday doctor`: examines the installation and says what to do about what it finds.
+import { mkdtemp, rm } from 'node:fs/promises';
+import path from 'node:path';
 import { loadConfig } from '../../app/config.ts';
 import { openStore } from '../../app/compose.ts';
 import { messageOf, fail, type Finding } from '../../app/doctor/check.ts';
@@ -55,12 +57,27 @@ async function examine(config: Config, url: string | undefined): Promise<readonl
 }
 
 async function roundTrip(config: Config): Promise<readonly Finding[]> {
+  const folder = path.resolve(config.CRASH_REPORTS_DIR);
+  let scratch: string | null = null;
   try {
     const store = await openStore({ config, log: createLog('silent'), metrics: createMetrics() });
     try {
-      return await checkRoundTrip(store, config.DEFAULT_PRODUCT);
+      await store.intake.check();
     } finally {
       await store.close();
+    }
+    // A probe among the reports would leave a product, a version, counts of what was pruned: it goes through a store of its own on
+    // the same disk.
+    scratch = await mkdtemp(path.join(folder, '.doctor-'));
+    const beside = await openStore({
+      config: { ...config, CRASH_REPORTS_DIR: scratch },
+      log: createLog('silent'),
+      metrics: createMetrics(),
+    });
+    try {
+      return await checkRoundTrip(beside, config.DEFAULT_PRODUCT);
+    } finally {
+      await beside.close();
     }
   } catch (error) {
     return [
@@ -70,6 +87,8 @@ async function roundTrip(config: Config): Promise<readonly Finding[]> {
         'Check the folder and its rights.',
       ),
     ];
+  } finally {
+    if (scratch !== null) await rm(scratch, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 

@@ -27,6 +27,8 @@ import { setupLines } from '../setup-lines.ts';
 
 const MAINTENANCE_MS = 10 * 60_000;
 const SYMBOL_MAINTENANCE_MS = 3_600_000;
+/** Lines of the log that nobody reads hold no start up for longer. */
+const FLUSH_MS = 500;
 /** Time for the answers to reports that came before the store could write. */
 const FIRST_REPORTS_MS = 20;
 /** When the server stops, processing goes on for so long beside the last uploads. */
@@ -123,8 +125,11 @@ async function serve(config: Config, roles: ReadonlySet<RoleName>, io: CommandIo
       reportsUrl = base(config.PUBLIC_REPORTS_URL) || localUrl(config.REPORTS_SERVER_HOST, reports.port);
     }
     if (roles.has('process')) notifier = await startNotify(store, { reportsUrl }, surroundings);
-    io.out(await banner(store, roles, { submitUrl, reportsUrl }, surroundings.version.version));
+    const words = await banner(store, roles, { submitUrl, reportsUrl }, surroundings.version.version);
     log.info({ roles: [...roles], dir: config.CRASH_REPORTS_DIR }, 'started');
+    // Lines of the log are written a moment later: the addresses and the link come after them, and not between.
+    await flushed(log);
+    io.out(words);
     const timer = roles.has('submit') || roles.has('process') ? maintain(store, surroundings) : null;
     const symbolTimer = roles.has('submit') && roles.size === 1 ? null : maintainSymbols(symbols);
     const signal = await stopping;
@@ -161,6 +166,12 @@ async function serve(config: Config, roles: ReadonlySet<RoleName>, io: CommandIo
   }
   log.info('stopped');
   return 0;
+}
+
+/** Waits for the lines of the log that are on their way, but not for somebody who does not read them. */
+function flushed(log: ReturnType<typeof createLog>): Promise<unknown> {
+  const written = new Promise<void>((resolve) => log.flush(() => resolve()));
+  return Promise.race([written, pause(FLUSH_MS, undefined, { ref: false })]);
 }
 
 function maintain(
