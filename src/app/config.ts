@@ -1,5 +1,6 @@
 // The one table of settings. It gives names, defaults, parsers and sentences, and so the type of the configuration,
 // `mayday serve --help` and docs/config.md. Only this file reads the environment.
+import { COMMAND } from '../base/command-name.ts';
 import { existsSync, readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { LOG_LEVELS } from '../base/log.ts';
@@ -444,7 +445,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
 
   const faults = Object.keys(file.values)
     .filter((name) => !Object.hasOwn(SETTINGS, name))
-    .map((name) => `${name} in ${file.name} is not a setting. See "mayday serve --help" for the names.`);
+    .map((name) => `${name} in ${file.name} is not a setting. See "${COMMAND} serve --help" for the names.`);
   const config: Record<string, unknown> = {};
   for (const [name, setting] of Object.entries(SETTINGS) as [string, Setting<unknown>][]) {
     const fromEnvironment = environment[name];

@@ -1,4 +1,5 @@
 // `mayday serve`: starts the roles in this process, prints where they are, and stops in good order.
+import { COMMAND } from '../../base/command-name.ts';
 import { setTimeout as pause } from 'node:timers/promises';
 import { loadConfig, settingsHelp, type Config } from '../../app/config.ts';
 import {
@@ -236,11 +237,7 @@ async function banner(
   }
   if (roles.has('submit')) {
     const sample = `curl -F ProductName=Demo -F Version=1.0.0 -F "JavaStackTrace=java.lang.IllegalStateException: sample crash" ${submitUrl}/submit`;
-    lines.push(
-      '',
-      '  Post a sample crash (or one for every protocol: npm run mayday -- demo):',
-      `    ${sample}`,
-    );
+    lines.push('', `  Post a sample crash (or one for every protocol: ${COMMAND} demo):`, `    ${sample}`);
   }
   return `${lines.join('\n')}\n\n`;
 }

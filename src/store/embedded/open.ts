@@ -1,4 +1,5 @@
 // Opens the embedded store: one SQLite file, attachments as files beside it.
+import { COMMAND } from '../../base/command-name.ts';
 import { availableParallelism } from 'node:os';
 import type { Log } from '../../base/log.ts';
 import type { Metrics } from '../../base/metrics.ts';
@@ -118,7 +119,8 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
     (options.housekeeping ?? true)
       ? new Examination({
           database: layout.database,
-          damaged: (damage) => log.error({ detail: damage }, 'the database is damaged: run mayday repair'),
+          damaged: (damage) =>
+            log.error({ detail: damage }, `the database is damaged: run ${COMMAND} repair`),
           failed: (error) => log.error({ err: error }, 'the database could not be examined'),
         })
       : null;
@@ -310,7 +312,7 @@ function lookForForeignFiles(connection: Connection, layout: Layout, log: Log): 
   if (between === 0) return;
   log.warn(
     { found: between },
-    'files of reports came while no server used this database (a backup was put back?): they stay, and mayday repair gives them their rows',
+    `files of reports came while no server used this database (a backup was put back?): they stay, and ${COMMAND} repair gives them their rows`,
   );
 }
 

@@ -37,7 +37,7 @@ describe('/symbols', () => {
   test('says how symbols get there while there are none', async () => {
     const page = await (await visitorOf('read')).get('/symbols');
     assert.equal(page.status, 200);
-    assert.match(page.text, /mayday symbols upload path\/to\/symbols --url/);
+    assert.match(page.text, /npm run mayday -- symbols upload path\/to\/symbols --url/);
   });
 
   test('lists them, finds them by name, id and product, and leads to each', async () => {

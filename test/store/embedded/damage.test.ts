@@ -64,7 +64,7 @@ function rootOf(database: string, name: string): number {
   }
 }
 
-const REPAIR = /run `mayday repair`/;
+const REPAIR = /run `npm run mayday -- repair`/;
 
 test('a missing or empty database over the files of reports is refused, and none is made', async () => {
   await withReports(1, async (dir, database) => {

@@ -86,7 +86,7 @@ test('an empty database over older files of reports is refused; a repair joins t
         error.message,
         /holds files of reports that are older and that it does not know \(1 in a sample\)/,
       );
-      assert.match(error.message, /run `mayday repair`/);
+      assert.match(error.message, /run `npm run mayday -- repair`/);
       return true;
     });
     assert.ok(existsSync(folder));
@@ -152,7 +152,10 @@ test('a backup that was put back starts; files that came after it stay, through 
       assert.equal(await sweep(store), 0, `start ${start}`);
       await store.close();
       assert.ok(existsSync(after) && existsSync(before), `start ${start}`);
-      assert.equal(warned.filter((line) => /mayday repair gives them their rows/.test(line)).length, start);
+      assert.equal(
+        warned.filter((line) => /npm run mayday -- repair gives them their rows/.test(line)).length,
+        start,
+      );
     }
     assert.deepEqual(repairStore(dir, NOON).joined, [path.basename(after)]);
     assert.ok(existsSync(after));

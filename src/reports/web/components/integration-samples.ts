@@ -1,4 +1,5 @@
 // What to paste where, so that a program reports to this server: one function per client library or tool.
+import { COMMAND } from '../../../base/command-name.ts';
 
 /** A shell word in single quotes. */
 function quoted(text: string): string {
@@ -157,6 +158,6 @@ syncthing cli config options crash-reporting-url set ${quoted(url)}`;
 /** Any program, under the monitor; the log of each crash names the program and its version. */
 export function watchSample(target: SampleTarget): string {
   const key = target.uploadKey === null ? '' : ` --key ${quoted(target.uploadKey)}`;
-  return `mayday watch --url ${quoted(target.submitUrl)}${key} \\
+  return `${COMMAND} watch --url ${quoted(target.submitUrl)}${key} \\
   --product ${quoted(target.product)} --version-string ${quoted(`${target.product} 1.0`)} -- ./your-program`;
 }

@@ -1,4 +1,5 @@
 // /products/{account}/{product}/rules: reopening, tickets, grouping rules and signature lists, with previews that store nothing.
+import { COMMAND } from '../../../base/command-name.ts';
 import { html } from 'hono/html';
 import type { RulesPreview, SignaturePreview } from '../../../process/preview/previews.ts';
 import type { ProductPackage } from '../../../store/bugs.ts';
@@ -121,7 +122,7 @@ async function show(request: MemberRequest, shown: Shown): Promise<PageAnswer> {
         </div>
         ${mayUndo ? html`<div class="actions"><button name="${ACTION_FIELD}" value="undo">Undo the last change of rules</button></div>` : null}
         <p class="hint">
-          Saved rules hold for reports that arrive from now on. <code>mayday reprocess --product …</code> applies them to
+          Saved rules hold for reports that arrive from now on. <code>${COMMAND} reprocess --product …</code> applies them to
           stored ones.
         </p>
       </form>

@@ -1,5 +1,6 @@
 // Reads a whole data folder, or a backup, and tells what is not as it should be: the database, its counts, every file that a row names, every
 // attachment by its hash. Changes nothing, and may run beside servers.
+import { COMMAND } from '../../../base/command-name.ts';
 import path from 'node:path';
 import { createHash } from 'node:crypto';
 import { checkWhole } from '../database/examine.ts';
@@ -45,7 +46,7 @@ export async function verifyStore(settings: VerifySettings): Promise<Verified> {
     throw new Error(`There is no database ${layout.database}.`);
   const damage = damageOf(layout);
   if (damage !== null) {
-    const wrong = [`The database is damaged (${damage}): mayday repair saves what can be read.`];
+    const wrong = [`The database is damaged (${damage}): ${COMMAND} repair saves what can be read.`];
     return { reports: 0, attachments: 0, symbols: 0, bytes: 0, wrong };
   }
   const connection = openDatabase(layout.database, READ);

@@ -1,5 +1,6 @@
 // Whether the database may be used: it must be there when reports are, and what is looked at of it must be readable. The sentences are for the
 // operator, who finds them at the start.
+import { COMMAND } from '../../../base/command-name.ts';
 import { syncFiles } from '../disk/files.ts';
 import type { Layout } from '../disk/folder-layout.ts';
 import { errorCode } from '../disk/storage-error.ts';
@@ -12,7 +13,7 @@ const SMALL_BYTES = 16 * 1024 * 1024;
 const LOOK_AT_START_MS = 100;
 
 const REPAIR =
-  'Stop all servers and run `mayday repair`, which saves what can be read and deletes nothing, or put the last backup back. ' +
+  `Stop all servers and run \`${COMMAND} repair\`, which saves what can be read and deletes nothing, or put the last backup back. ` +
   'Nothing was changed.';
 
 /** Throws a sentence where the folder holds files of reports and no database: a new one would know none of them. */
