@@ -196,6 +196,7 @@ export async function startNotify(
     reportsUrl,
     allowPrivate: config.WEBHOOK_ALLOW_PRIVATE,
     giveUpMs: config.NOTIFY_GIVE_UP_DAYS * DAY_MS,
+    publicAnnotations: config.PUBLIC_ANNOTATIONS,
     version: version.version,
   });
 }

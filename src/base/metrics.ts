@@ -17,6 +17,10 @@ export interface Metrics {
   readonly prunedReports: Counter;
   readonly notices: Counter<'channel' | 'notice'>;
   readonly deliveries: Counter<'channel' | 'outcome'>;
+  readonly alerts: Counter<'what'>;
+  readonly alertEvaluations: Counter;
+  readonly alertProblems: Counter;
+  readonly alertsBehindSeconds: Gauge;
   readonly reports: Gauge<'state'>;
   readonly storeUsedBytes: Gauge;
   readonly storeLimitBytes: Gauge;
@@ -47,6 +51,11 @@ export const METRIC_TABLE = {
   mayday_notices_total: 'Notifications put into the outbox, by channel (mail, webhook) and notice.',
   mayday_deliveries_total:
     'Attempts to deliver notifications, by channel and outcome (delivered, delayed, given_up).',
+  mayday_alerts_total: 'Firings of alert rules and their ends (fired, ended), told or not.',
+  mayday_alert_evaluations_total: 'Evaluations of alert rules.',
+  mayday_alert_problems_total:
+    'Evaluations that the search of a rule did not allow; the page of the rule says why.',
+  mayday_alerts_behind_seconds: 'How far the newest evaluation of alert rules is behind.',
   mayday_reports: 'Stored reports by processing state.',
   mayday_store_used_bytes: 'Disk space that counts against MAX_REPORTS_SIZE_MB.',
   mayday_store_limit_bytes: 'MAX_REPORTS_SIZE_MB in bytes.',
@@ -97,6 +106,10 @@ export function createMetrics(options: { readonly processMetrics?: boolean } = {
     prunedReports: new Counter(describe('mayday_pruned_reports_total')),
     notices: new Counter({ ...describe('mayday_notices_total'), labelNames: ['channel', 'notice'] }),
     deliveries: new Counter({ ...describe('mayday_deliveries_total'), labelNames: ['channel', 'outcome'] }),
+    alerts: new Counter({ ...describe('mayday_alerts_total'), labelNames: ['what'] }),
+    alertEvaluations: new Counter(describe('mayday_alert_evaluations_total')),
+    alertProblems: new Counter(describe('mayday_alert_problems_total')),
+    alertsBehindSeconds: new Gauge(describe('mayday_alerts_behind_seconds')),
     reports: new Gauge({ ...describe('mayday_reports'), labelNames: ['state'] }),
     storeUsedBytes: new Gauge(describe('mayday_store_used_bytes')),
     storeLimitBytes: new Gauge(describe('mayday_store_limit_bytes')),

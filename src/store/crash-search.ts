@@ -1,4 +1,5 @@
 // Searching filed crashes: one question, and every number of the answer answers its filter.
+import type { FirstMatchAsked, Timeline } from '../search/engine/count-timeline.ts';
 import type { Answer } from '../search/engine/question.ts';
 import type { Query } from '../search/query/query-tree.ts';
 import type { QueryFault } from '../search/query/query-fault.ts';
@@ -95,6 +96,23 @@ export interface ReportSearch {
   readonly page: PageRequest;
 }
 
+/** Crashes of a time, minute by minute; `from` and `to` are minutes since 1970, the latter not inside. */
+export interface TimelineSearch {
+  readonly products: readonly SearchedProduct[];
+  readonly query: Query;
+  readonly from: number;
+  readonly to: number;
+  /** Whether installations are told as well. */
+  readonly installations: boolean;
+}
+
+/** When the first crash of a bug that the query selects arrived in a time. */
+export interface FirstMatchSearch {
+  readonly products: readonly SearchedProduct[];
+  readonly query: Query;
+  readonly asked: readonly FirstMatchAsked[];
+}
+
 /** A search that somebody keeps. */
 export interface SavedSearch {
   readonly id: number;
@@ -136,6 +154,12 @@ export interface SearchStore {
   search(
     question: SearchQuestion,
   ): Promise<{ readonly answer: SearchAnswer } | { readonly fault: QueryFault }>;
+  /** Waits for nothing that is in the queue. Bounded in time: see `Timeline.complete`. */
+  timeline(search: TimelineSearch): Promise<{ readonly timeline: Timeline } | { readonly fault: QueryFault }>;
+  /** In the order of what is asked; null: no crash of the bug in that time is selected. */
+  firstMatches(
+    search: FirstMatchSearch,
+  ): Promise<{ readonly times: readonly (number | null)[] } | { readonly fault: QueryFault }>;
   /** The keys that a reader of these products knows, fields first. */
   searchKeys(products: readonly SearchedProduct[]): Promise<readonly SearchKey[]>;
 }

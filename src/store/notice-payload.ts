@@ -1,5 +1,5 @@
-// What a message of the outbox says (`Delivery.payload`): a picture of the bug at the moment at which there was something to tell. It is kept as JSON until
-// it is delivered, so that a message that waited for days still tells what happened then.
+// What a message of the outbox says (`Delivery.payload`): a picture of the bug, or of the alert, at the moment at which there was something to tell. It is
+// kept as JSON until it is delivered, so that a message that waited for days still tells what happened then.
 import type { Bug, BugState } from './bugs.ts';
 import { NOTICES } from './notifications.ts';
 import type { Notice, Subscription } from './notifications.ts';
@@ -61,8 +61,37 @@ export interface TestNotice {
   readonly by: string;
 }
 
+/** What an alert tells: a picture of the rule at the moment at which it fired. */
+export interface AlertNotice {
+  readonly notice: 'alert';
+  readonly at: number;
+  readonly rule: {
+    readonly id: number;
+    readonly name: string;
+    readonly account: string;
+    readonly product: string | null;
+    /** What it looks at, in words; without the search where that is protected. */
+    readonly words: string;
+  };
+  /** Oldest first. */
+  readonly findings: readonly {
+    readonly at: number;
+    readonly what: 'fired' | 'ended';
+    /** What was found, in words. */
+    readonly words: string;
+    readonly value: number;
+    readonly limit: number;
+  }[];
+  /** Findings that are only counted. */
+  readonly more: number;
+  /** Bugs that appeared, or with the most crashes in the window; as everybody sees them. */
+  readonly bugs: readonly (BugPicture & { readonly crashes: number | null })[];
+  /** Where to look: a path with a query, below the address of the server. */
+  readonly path: string;
+}
+
 /** A payload with what delivering it needs. */
-export type Payload = (BugNotice | TestNotice) & {
+export type Payload = (BugNotice | TestNotice | AlertNotice) & {
   /** Of the person that it goes to. */
   readonly quietHours: Subscription['quietHours'];
 };
@@ -107,8 +136,22 @@ export function readPayload(json: string): Payload | null {
   if (typeof value !== 'object' || value === null) return null;
   const { version, notice, bug } = value as Readonly<Record<string, unknown>>;
   if (version !== PAYLOAD_VERSION) return null;
-  const known = notice === 'test' || (NOTICES.some((name) => name === notice) && isPicture(bug));
+  const known =
+    notice === 'test' ||
+    (notice === 'alert' && isAlert(value as Readonly<Record<string, unknown>>)) ||
+    (NOTICES.some((name) => name === notice) && isPicture(bug));
   return known ? (value as Payload) : null;
+}
+
+function isAlert({ rule, findings, bugs, path }: Readonly<Record<string, unknown>>): boolean {
+  return (
+    typeof rule === 'object' &&
+    rule !== null &&
+    Array.isArray(findings) &&
+    Array.isArray(bugs) &&
+    bugs.every(isPicture) &&
+    typeof path === 'string'
+  );
 }
 
 /** Only this file writes payloads: version and shape are what could differ. */

@@ -13,8 +13,11 @@ export interface Subscription {
   readonly notices: readonly Notice[];
   /** Hours of the day (UTC) in which mail waits: from inclusive, to exclusive; null: none. */
   readonly quietHours: { readonly from: number; readonly to: number } | null;
+  /** A search: only bugs of which a crash of the last day matches it are told; null or absent: all. */
+  readonly search?: string | null;
 }
 
+/** A place that is told by HTTP: a server, or a room of a chat. */
 export interface Webhook {
   readonly id: number;
   readonly account: string;
@@ -23,9 +26,17 @@ export interface Webhook {
   readonly url: string;
   /** Signs the body: `X-Mayday-Signature: sha256=<hex HMAC>`. */
   readonly secret: string;
-  readonly format: 'mayday' | 'slack';
+  /** Name of what it speaks: a target of src/alerts/targets/. */
+  readonly format: string;
+  /** Empty: only alert rules send there. */
   readonly notices: readonly Notice[];
   readonly enabled: boolean;
+  /** A search, as in `Subscription`; it sees what everybody sees. */
+  readonly search?: string | null;
+  /** The room that is written to, for targets that have rooms. */
+  readonly room?: string | null;
+  /** What Mayday signs in with, for targets that have rooms; never shown. */
+  readonly token?: string | null;
 }
 
 /** One message on its way. States: due → (attempt) → delivered, or due again later, or after the last attempt given up. */
@@ -34,7 +45,7 @@ export interface Delivery {
   readonly channel: 'mail' | 'webhook';
   /** E-mail address, or webhook id. */
   readonly target: string;
-  readonly notice: Notice | 'test';
+  readonly notice: Notice | 'alert' | 'test';
   readonly bugId: number | null;
   /** What is to be told: JSON of notice-payload.ts. */
   readonly payload: string;
@@ -44,6 +55,9 @@ export interface Delivery {
   readonly state: 'due' | 'delivered' | 'given_up';
   readonly lastError: string | null;
   readonly deliveredAt: number | null;
+  /** The alert rule that it tells of, and the moment: with `AlertLogEntry.toldAt` the findings that are in it. Null: of none. */
+  readonly alertId: number | null;
+  readonly alertAt: number | null;
 }
 
 /**

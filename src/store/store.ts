@@ -5,6 +5,7 @@
 // Times are milliseconds since 1970. Where a caller gives one, it is the caller's. What a store notes or waits for by itself (leases,
 // actions of people, due times, ages, what is seen as today) goes by the store's own clock: one clock for all who share the store, never
 // that of a client. The embedded store is one machine's: it takes the machine's, or `EmbeddedOptions.now`.
+import type { AlertStore } from './alerts.ts';
 import type { BugStore } from './bugs.ts';
 import type { BulkStore } from './bulk-acts.ts';
 import type { ClientKeyStore } from './client-keys.ts';
@@ -64,6 +65,7 @@ export interface Store {
   readonly releases: ReleaseStore;
   readonly symbols: SymbolStore;
   readonly notifications: NotificationStore;
+  readonly alerts: AlertStore;
   readonly clientKeys: ClientKeyStore;
   readonly sessions: SessionStore;
   readonly feedback: FeedbackStore;

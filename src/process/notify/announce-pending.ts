@@ -8,8 +8,9 @@ import type { MailSpacing } from './mail-spacing.ts';
 import { pictureOf } from '../../store/notice-payload.ts';
 import type { BugNotice, Spike } from '../../store/notice-payload.ts';
 import type { OnceMemory } from './once-memory.ts';
+import { matchingBugs } from './matching-bugs.ts';
 import { planMessages, wantsSpikes } from './notice-plan.ts';
-import type { Message, Wishes } from './notice-plan.ts';
+import type { Matches, Message, Wishes } from './notice-plan.ts';
 import { HISTORY_DAYS, spikeOf } from './spike.ts';
 
 /** What is read in one pass, and messages after which they are written. */
@@ -23,12 +24,14 @@ const MERGED_AFTER_MS = 60_000;
 
 /** What telling needs. */
 export interface TellOptions {
-  readonly store: Pick<Store, 'bugs' | 'notifications' | 'people'>;
+  readonly store: Pick<Store, 'bugs' | 'notifications' | 'people' | 'search'>;
   readonly metrics: Metrics;
   /** Whether there is a mail server. */
   readonly mail: boolean;
   readonly spacing: MailSpacing;
   readonly memory: OnceMemory;
+  /** Annotation names that are public for every product. */
+  readonly publicAnnotations: readonly string[];
   readonly now: () => number;
   /** Called when there are new messages. */
   readonly enqueued: () => void;
@@ -51,8 +54,15 @@ export async function announcePending(options: TellOptions): Promise<boolean> {
     if (messages.length > 0) options.enqueued();
     [told, messages] = [[], []];
   };
-  for (const one of pending) {
-    if (anybody(wishes)) messages.push(...(await messagesFor(one, wishes, options)));
+  const found = anybody(wishes) ? await openBugsOf(pending, options) : [];
+  const matches = await matchingBugs(
+    options.store,
+    found.flatMap((bug) => bug ?? []),
+    { wishes, now: options.now(), publicAnnotations: options.publicAnnotations },
+  );
+  for (const [at, one] of pending.entries()) {
+    const bug = found[at] ?? null;
+    if (bug !== null) messages.push(...(await messagesFor(one, bug, { wishes, matches, options })));
     told.push(one.id);
     if (messages.length >= FLUSH_AT) await flush();
   }
@@ -73,15 +83,30 @@ function anybody({ subscriptions, webhooks }: Wishes): boolean {
   return subscriptions.length > 0 || webhooks.some(({ enabled }) => enabled);
 }
 
+/** The bug of each notice as it is now; null: it is gone, or not open. */
+function openBugsOf(
+  pending: readonly PendingNotice[],
+  { store: { bugs } }: TellOptions,
+): Promise<readonly (Bug | null)[]> {
+  return Promise.all(
+    pending.map(async ({ bugId }) => {
+      const id = await bugs.resolveBug(bugId);
+      const bug = id === null ? null : await bugs.getBug(id);
+      return bug?.state === 'open' ? bug : null;
+    }),
+  );
+}
+
 async function messagesFor(
   pending: PendingNotice,
-  wishes: Wishes,
-  options: TellOptions,
+  bug: Bug,
+  {
+    wishes,
+    matches,
+    options,
+  }: { readonly wishes: Wishes; readonly matches: Matches; readonly options: TellOptions },
 ): Promise<readonly Message[]> {
   const { bugs } = options.store;
-  const id = await bugs.resolveBug(pending.bugId);
-  const bug = id === null ? null : await bugs.getBug(id);
-  if (bug === null || bug.state !== 'open') return [];
   // Merged a moment after it appeared: somebody knows of it, and where it went is nothing new.
   if (pending.event === 'new' && pending.at - bug.createdAt > MERGED_AFTER_MS) return [];
 
@@ -96,6 +121,7 @@ async function messagesFor(
       protectsMessages,
       pendingId: pending.id,
       isTold: (onceKey) => options.memory.has(onceKey),
+      matches,
     });
   };
   if (pending.event !== 'recurring') return tell(pending.event, null);

@@ -1,6 +1,7 @@
 // One mail for everything that waits for a person: subject, text and HTML. Everything about a bug is text from outside.
-import { bugUrl, countWords, HEADLINES, oneLine, versionWords } from './notice-words.ts';
-import type { BugNotice, Payload, TestNotice } from '../../store/notice-payload.ts';
+import { bugUrl, countWords, HEADLINES, oneLine, versionWords } from '../../alerts/notice-words.ts';
+import { alertHeadline, bugWords } from '../../alerts/targets/telling.ts';
+import type { AlertNotice, BugNotice, Payload, TestNotice } from '../../store/notice-payload.ts';
 
 /** Bugs that a mail describes; it counts the rest. */
 const MAX_SHOWN = 50;
@@ -14,26 +15,73 @@ export interface MailBody {
   readonly html: string;
 }
 
-/** The mail of one or more notices, oldest first. */
+/** The mail of one or more notices, oldest first; alerts stand before bugs. */
 export function mailBody(payloads: readonly Payload[], reportsUrl: string): MailBody {
-  const notices = payloads.filter((payload): payload is BugNotice & Payload => payload.notice !== 'test');
+  const alerts = payloads.filter((payload): payload is AlertNotice & Payload => payload.notice === 'alert');
+  const notices = payloads.filter(
+    (payload): payload is BugNotice & Payload => payload.notice !== 'test' && payload.notice !== 'alert',
+  );
   const test = payloads.find((payload): payload is TestNotice & Payload => payload.notice === 'test');
-  if (notices.length === 0) return testBody(test?.by ?? '', reportsUrl);
+  if (notices.length + alerts.length === 0) return testBody(test?.by ?? '', reportsUrl);
   const shown = notices.slice(0, MAX_SHOWN);
   const more =
     notices.length > shown.length ? `And ${notices.length - shown.length} more: ${reportsUrl}/bugs` : null;
-  const footer = `You chose to be told of this. Change it: ${reportsUrl}/account#notifications`;
+  const footers = [
+    ...(alerts.length === 0
+      ? []
+      : [`An administrator chose whom alerts are told. The rules: ${reportsUrl}/alerts`]),
+    ...(notices.length === 0
+      ? []
+      : [`You chose to be told of bugs. Change it: ${reportsUrl}/account#notifications`]),
+  ];
+  const alerted = alerts.slice(0, MAX_SHOWN);
   return {
-    subject: oneLine(subject(notices), MAX_SUBJECT),
+    subject: oneLine(subjectOf(alerts, notices), MAX_SUBJECT),
     text: [
+      ...alerted.map((alert) => alertText(alert, reportsUrl)),
       ...shown.map((notice) => textOf(notice, reportsUrl)),
       ...(more === null ? [] : [more]),
-      `-- \n${footer}`,
+      `-- \n${footers.join('\n')}`,
     ].join('\n\n'),
-    html: `<!doctype html><html lang="en"><body>${shown.map((notice) => htmlOf(notice, reportsUrl)).join('')}${
-      more === null ? '' : `<p>${linked(more)}</p>`
-    }<hr><p><small>${linked(footer)}</small></p></body></html>`,
+    html: `<!doctype html><html lang="en"><body>${alerted.map((alert) => alertHtml(alert, reportsUrl)).join('')}${shown
+      .map((notice) => htmlOf(notice, reportsUrl))
+      .join('')}${more === null ? '' : `<p>${linked(more)}</p>`}<hr>${footers
+      .map((footer) => `<p><small>${linked(footer)}</small></p>`)
+      .join('')}</body></html>`,
   };
+}
+
+function subjectOf(alerts: readonly AlertNotice[], notices: readonly BugNotice[]): string {
+  const [alert] = alerts;
+  if (alert === undefined) return subject(notices);
+  const more = alerts.length + notices.length - 1;
+  const of = alert.rule.product === null ? '' : `[${alert.rule.product}] `;
+  return `${of}${alertHeadline(alert)}: ${alert.rule.name}${more === 0 ? '' : `, and ${more} more`}`;
+}
+
+function alertText(alert: AlertNotice, reportsUrl: string): string {
+  return [
+    `${alertHeadline(alert)}: ${oneLine(alert.rule.name, MAX_TITLE)}`,
+    ...(alert.more === 0 ? [] : [`  ${alert.more} earlier, and then:`]),
+    ...alert.findings.map(({ words }) => `  ${words}`),
+    `  Rule: ${alert.rule.words}`,
+    `  ${reportsUrl}${alert.path}`,
+    ...alert.bugs.map((bug) => `  - ${bugWords(bug)}\n    ${bugUrl(reportsUrl, bug.id)}`),
+  ].join('\n');
+}
+
+function alertHtml(alert: AlertNotice, reportsUrl: string): string {
+  const name = escapeHtml(oneLine(alert.rule.name, MAX_TITLE));
+  const rows = [
+    ...(alert.more === 0 ? [] : [`${alert.more} earlier, and then:`]),
+    ...alert.findings.map(({ words }) => words),
+    `Rule: ${alert.rule.words}`,
+  ].map((line) => `<br>${escapeHtml(line)}`);
+  const bugs = alert.bugs.map(
+    (bug) => `<br>• <a href="${escapeHtml(bugUrl(reportsUrl, bug.id))}">${escapeHtml(bugWords(bug))}</a>`,
+  );
+  const href = escapeHtml(`${reportsUrl}${alert.path}`);
+  return `<p>${alertHeadline(alert)}: <strong><a href="${href}">${name}</a></strong>${rows.join('')}${bugs.join('')}</p>`;
 }
 
 function testBody(by: string, reportsUrl: string): MailBody {

@@ -1,7 +1,7 @@
 // Sends one mail through the SMTP server of SMTP_URL.
 import { createTransport } from 'nodemailer';
 import { mailBody } from './mail-body.ts';
-import { oneLine } from './notice-words.ts';
+import { oneLine } from '../../alerts/notice-words.ts';
 import type { Payload } from '../../store/notice-payload.ts';
 import { failed } from './outcome.ts';
 import type { Outcome } from './outcome.ts';
@@ -74,11 +74,13 @@ export function mailSender(options: MailSenderOptions): MailSender {
   };
 }
 
-/** Mail programs show the mails of one bug together. */
+/** Mail programs show the mails of one bug, or of one alert rule, together. */
 function threadOf(payloads: readonly Payload[], host: string): string | null {
   const [only, more] = payloads;
   if (only === undefined || more !== undefined || only.notice === 'test') return null;
-  return `<mayday-bug-${only.bug.id}@${host}>`;
+  return only.notice === 'alert'
+    ? `<mayday-alert-${only.rule.id}@${host}>`
+    : `<mayday-bug-${only.bug.id}@${host}>`;
 }
 
 function withTimeout<T>(sending: Promise<T>, timeoutMs: number): Promise<T> {

@@ -21,6 +21,9 @@ export interface Wishes {
   readonly webhooks: readonly Webhook[];
 }
 
+/** Whether a wish's search selects a crash of a bug; `seesAll`: with the right to protected data. */
+export type Matches = (search: string, seesAll: boolean, bugId: number) => boolean;
+
 /** How messages are made. */
 export interface PlanOptions {
   readonly now: number;
@@ -34,6 +37,8 @@ export interface PlanOptions {
   readonly pendingId: number;
   /** Whether a message with this once key is known to be in the outbox; the outbox itself has the last word. */
   readonly isTold: (onceKey: string) => boolean;
+  /** Whether a crash of the bug matches a wish's search. */
+  readonly matches: Matches;
 }
 
 /** The messages of one notice. Only open bugs are told of: ignored and closed ones are silent. */
@@ -60,7 +65,8 @@ function mails(
   return users.flatMap((user) => {
     const wish = user.disabled ? null : wishOf(user, subscriptions, notice.bug);
     if (wish === null || !wish.notices.includes(notice.notice)) return [];
-    const { quietHours } = wish;
+    const { quietHours, search = null } = wish;
+    if (search !== null && !options.matches(search, user.seesProtected, notice.bug.id)) return [];
     const onceKey = `${onceFor(notice, options)} mail ${user.id}`;
     if (options.isTold(onceKey)) return [];
     return {
@@ -79,6 +85,7 @@ function hooks(notice: BugNotice, { webhooks }: Wishes, options: PlanOptions): r
   return webhooks
     .filter((webhook) => webhook.enabled && concerns(webhook, notice.bug))
     .filter(({ notices }) => notices.includes(notice.notice))
+    .filter(({ search = null }) => search === null || options.matches(search, false, notice.bug.id))
     .map((webhook) => ({
       channel: 'webhook' as const,
       target: String(webhook.id),

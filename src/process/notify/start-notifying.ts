@@ -1,8 +1,10 @@
-// Runs notifications: two loops, one that turns what was filed into messages and one that delivers them. Neither holds anything that
+// Runs notifications: three loops, one that turns what was filed into messages, one that evaluates alert rules, and one that delivers. None holds anything that
 // is not in the store, so it may end at any moment and run in several processes.
+import { setTimeout as rest } from 'node:timers/promises';
 import type { Log } from '../../base/log.ts';
 import type { Metrics } from '../../base/metrics.ts';
 import type { Store } from '../../store/store.ts';
+import { evaluateAlerts } from '../alerts/evaluate-alerts.ts';
 import { deliverDue } from './deliver.ts';
 import { MailSpacing } from './mail-spacing.ts';
 import type { MailSender, MailSenderOptions } from './mail-sender.ts';
@@ -16,12 +18,17 @@ const TROUBLE_MS = 10_000;
 /** How long a stop waits for deliveries under way before it ends them. */
 const STOP_GRACE_MS = 1000;
 const FORGET_EVERY_MS = 3_600_000;
+/** A rule that took long is followed by as long a pause, up to this. */
+const MAX_REST_MS = 10_000;
 /** Messages that are through stay in the delivery log for this long. */
 const KEEP_MS = 90 * 86_400_000;
 
 /** What notifications need to know. */
 export interface NotifierOptions {
-  readonly store: Pick<Store, 'bugs' | 'notifications' | 'people'>;
+  readonly store: Pick<
+    Store,
+    'alerts' | 'bugs' | 'notifications' | 'people' | 'queue' | 'search' | 'sessions'
+  >;
   readonly log: Log;
   readonly metrics: Metrics;
   /** `smtp://` or `smtps://`; null: no mail. */
@@ -34,6 +41,8 @@ export interface NotifierOptions {
   /** Whether webhooks may reach private addresses. */
   readonly allowPrivate: boolean;
   readonly giveUpMs: number;
+  /** Annotation names that are public for every product. */
+  readonly publicAnnotations: readonly string[];
   readonly version: string;
   readonly now?: () => number;
   readonly random?: () => number;
@@ -57,7 +66,7 @@ function mailWhenNeeded(options: MailSenderOptions): MailSender {
   };
 }
 
-/** Starts both loops. */
+/** Starts all loops. */
 export function startNotifier(options: NotifierOptions): Notifier {
   const { store, log, metrics, smtpUrl, mailFrom, giveUpMs, allowPrivate, version } = options;
   const { now = Date.now, random = Math.random, pollMs = POLL_MS } = options;
@@ -70,6 +79,7 @@ export function startNotifier(options: NotifierOptions): Notifier {
     mail: smtpUrl !== null,
     spacing: new MailSpacing(options.mailSpacingMs),
     memory: new OnceMemory(),
+    publicAnnotations: options.publicAnnotations,
     now,
   };
   const deliver = {
@@ -99,10 +109,28 @@ export function startNotifier(options: NotifierOptions): Notifier {
     log,
     signal: stopping.signal,
   });
+  const alerting = new Turns(
+    async () => {
+      await evaluateAlerts({
+        store,
+        metrics,
+        log,
+        publicAnnotations: options.publicAnnotations,
+        mail: smtpUrl !== null,
+        now,
+        enqueued: () => delivering.nudge(),
+        stopping: () => stopping.signal.aborted,
+        rest: (ms) =>
+          rest(Math.min(ms, MAX_REST_MS), undefined, { signal: stopping.signal }).catch(() => undefined),
+      });
+      return false;
+    },
+    { name: 'evaluating', pollMs, log, signal: stopping.signal },
+  );
   const end = async (): Promise<void> => {
     stopping.abort();
     const timer = setTimeout(() => ending.abort(), STOP_GRACE_MS);
-    await Promise.all([telling.done, delivering.done]);
+    await Promise.all([telling.done, alerting.done, delivering.done]);
     clearTimeout(timer);
   };
   let closed: Promise<void> | null = null;

@@ -1,15 +1,14 @@
-// Posts one message to a webhook: http or https only, no redirects, no proxy, everything bounded.
+// Sends one message to a webhook or chat, as its target words it: http or https only, no redirects, no proxy, everything bounded.
 import { request as httpRequest } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { Delivery, Webhook } from '../../store/notifications.ts';
 import { checkLiteralHost, guardedLookup } from './address-guard.ts';
-import { oneLine } from './notice-words.ts';
+import { oneLine } from '../../alerts/notice-words.ts';
+import { targetNamed } from '../../alerts/targets/target-registry.ts';
 import type { Payload } from '../../store/notice-payload.ts';
 import { failed } from './outcome.ts';
 import type { Outcome } from './outcome.ts';
-import { signatureOf } from './webhook-signature.ts';
-import { maydayBody, slackBody } from './webhook-body.ts';
 
 /** The whole exchange; it stays well below the minute for which a message is leased. */
 const TIMEOUT_MS = 15_000;
@@ -42,15 +41,22 @@ export function webhookSender(options: WebhookSenderOptions): WebhookSender {
   const timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
   return async (webhook, delivery, payload, signal) => {
     const sentAt = options.now();
-    const make = webhook.format === 'slack' ? slackBody : maydayBody;
-    const body = make(payload, { deliveryId: delivery.id, sentAt, reportsUrl: options.reportsUrl });
+    const target = targetNamed(webhook.format);
+    if (target === undefined) {
+      return failed(`nothing is known of the format ${oneLine(webhook.format, 50)}`, { final: true });
+    }
     try {
-      const url = new URL(webhook.url);
+      const { method, url, headers, body } = target.request(webhook, payload, {
+        deliveryId: delivery.id,
+        sentAt,
+        reportsUrl: options.reportsUrl,
+      });
       if (url.protocol !== 'http:' && url.protocol !== 'https:') {
         return failed('the address is neither http nor https', { final: true });
       }
       if (!options.allowPrivate) checkLiteralHost(url);
-      const answer = await post(url, body, {
+      const answer = await exchange(url, body, {
+        method,
         signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
         allowPrivate: options.allowPrivate,
         headers: {
@@ -59,7 +65,7 @@ export function webhookSender(options: WebhookSenderOptions): WebhookSender {
           'x-mayday-notice': payload.notice,
           'x-mayday-delivery': String(delivery.id),
           'x-mayday-timestamp': String(Math.floor(sentAt / 1000)),
-          'x-mayday-signature': signatureOf(body, webhook.secret),
+          ...headers,
         },
       });
       return outcomeOf(answer, options.now());
@@ -75,10 +81,11 @@ interface Answer {
   readonly text: string;
 }
 
-function post(
+function exchange(
   url: URL,
   body: string,
   options: {
+    readonly method: 'POST' | 'PUT';
     readonly headers: Readonly<Record<string, string>>;
     readonly allowPrivate: boolean;
     readonly signal: AbortSignal;
@@ -87,7 +94,7 @@ function post(
   const request = url.protocol === 'https:' ? httpsRequest : httpRequest;
   return new Promise((resolve, reject) => {
     const outgoing = request(url, {
-      method: 'POST',
+      method: options.method,
       headers: { ...options.headers, 'content-length': String(Buffer.byteLength(body)) },
       // No connection is kept: the next one is checked again.
       agent: false,

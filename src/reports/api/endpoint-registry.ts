@@ -1,4 +1,5 @@
 // Every operation of the API. Adding a resource: one file and one line here.
+import { alertOperations } from './alerts-api.ts';
 import { analysisOperations } from './analysis-api.ts';
 import { attachmentOperations } from './attachments.ts';
 import { bugChangeOperations } from './bug-changes.ts';
@@ -43,5 +44,6 @@ export const OPERATIONS: readonly Operation[] = [
   ...symbolOperations,
   ...subscriptionOperations,
   ...webhookOperations,
+  ...alertOperations,
   ...tokenOperations,
 ];

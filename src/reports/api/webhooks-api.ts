@@ -46,7 +46,7 @@ export const webhookOperations: readonly Operation[] = [
     failures: [400],
     async run(request) {
       const { notifications } = request.context.store;
-      const checked = await checkWebhook(await request.body(), request.context, null);
+      const checked = await checkWebhook(await request.body(), request.context, null, request.seen);
       if (!checked.ok) throw new ApiError(400, 'bad_webhook', checked.fault);
       if ((await notifications.listWebhooks()).length >= MAX_WEBHOOKS) {
         throw new ApiError(400, 'bad_webhook', `There are ${MAX_WEBHOOKS} webhooks already.`);
@@ -88,7 +88,7 @@ export const webhookOperations: readonly Operation[] = [
       const { newSecret = false, ...fields } = await request.body();
       const before = await namedWebhook(request);
       const { notifications } = request.context.store;
-      const checked = await checkWebhook(fields, request.context, before);
+      const checked = await checkWebhook(fields, request.context, before, request.seen);
       if (!checked.ok) throw new ApiError(400, 'bad_webhook', checked.fault);
       if (typeof newSecret !== 'boolean') {
         throw new ApiError(400, 'bad_webhook', '"newSecret" must be true or false.');

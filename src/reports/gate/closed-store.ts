@@ -1,5 +1,6 @@
 // The store as pages and API operations have it: everything but what gives words that a client sent. Those are read through the
 // gate alone, which knows who asks; a page that tries to go around it does not compile.
+import type { AlertStore } from '../../store/alerts.ts';
 import type { BugStore } from '../../store/bugs.ts';
 import type { SearchStore } from '../../store/crash-search.ts';
 import type { IntakeStore } from '../../store/intake.ts';
@@ -15,6 +16,10 @@ export interface ClosedStore extends Pick<
 > {
   readonly releases: Pick<ReleaseStore, 'note' | 'deployed' | 'forget' | 'madeFor'>;
   readonly search: Pick<SearchStore, 'saveSearch' | 'deleteSearch'>;
+  readonly alerts: Pick<
+    AlertStore,
+    'listRules' | 'getRule' | 'createRule' | 'changeRule' | 'deleteRule' | 'listLog' | 'deliveriesOf'
+  >;
   readonly reports: Pick<ReportStore, 'deleteReport' | 'pinReport' | 'requeueReport' | 'status'>;
   readonly bugs: Pick<
     BugStore,

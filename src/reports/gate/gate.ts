@@ -1,5 +1,7 @@
 // The one place through which everything that came with a report, or was made of it, reaches people. It knows who asks. Pages and
 // API operations hold no other way to it: their store is a ClosedStore.
+import { alertSource } from '../../alerts/alert-source.ts';
+import type { AlertSource } from '../../alerts/read-condition.ts';
 import type { Previews, RulesPreview, SignaturePreview } from '../../process/preview/previews.ts';
 import type { ProcessedReport } from '../../report/processed-report.ts';
 import type { BugFilter, BugRow, BugState, ProductRules } from '../../store/bugs.ts';
@@ -64,7 +66,16 @@ const FAILURE_IS_PROTECTED = 'the reason is protected data, and the log of the s
 export interface GateOptions {
   readonly store: Pick<
     Store,
-    'reports' | 'bugs' | 'queue' | 'people' | 'feedback' | 'search' | 'analysis' | 'releases'
+    | 'alerts'
+    | 'reports'
+    | 'bugs'
+    | 'queue'
+    | 'people'
+    | 'feedback'
+    | 'search'
+    | 'analysis'
+    | 'releases'
+    | 'sessions'
   >;
   readonly previews: Previews;
   /** Annotation names that are public for every product. */
@@ -333,6 +344,43 @@ export class SeenStore {
   /** The keys that a search knows for this person. */
   async searchKeys(of: Pick<SearchAsked, 'account' | 'product'>): Promise<readonly SearchKey[]> {
     return this.#store.search.searchKeys(await searchedProducts(this.#store, this.#sights, of));
+  }
+
+  // Alerts
+
+  /** What the conditions of an alert rule are read from: as everybody sees it, or, of a rule over protected data, as the person does. */
+  async alertSource(
+    of: Pick<SearchAsked, 'account' | 'product'>,
+    { isProtected }: { readonly isProtected: boolean },
+  ): Promise<AlertSource> {
+    const sights = isProtected ? this.#sights : this.#everybody();
+    return alertSource(this.#store, await searchedProducts(this.#store, sights, of));
+  }
+
+  /**
+   * Whether the person may ask a search. `isProtected`: somebody without the right to protected data could not, so that nobody without
+   * it may be told what it says.
+   */
+  async searchRights(
+    query: SearchAsked['query'],
+    of: Pick<SearchAsked, 'account' | 'product'>,
+  ): Promise<{ readonly isProtected: boolean } | { readonly fault: QueryFault }> {
+    const fault = await this.#faultFor(query, of, this.#sights);
+    if (fault !== null) return { fault };
+    return { isProtected: (await this.#faultFor(query, of, this.#everybody())) !== null };
+  }
+
+  #everybody(): Sights {
+    return new Sights(this.#store, this.#general, { seesProtected: false });
+  }
+
+  async #faultFor(
+    query: SearchAsked['query'],
+    of: Pick<SearchAsked, 'account' | 'product'>,
+    sights: Sights,
+  ): Promise<QueryFault | null> {
+    const products = await searchedProducts(this.#store, sights, of);
+    return this.#store.search.queryFault(products, { query, names: [] });
   }
 
   // Releases, trends, correlations

@@ -1,4 +1,5 @@
 // The JSON Schemas of notifications.
+import { TARGETS } from '../../alerts/targets/target-registry.ts';
 import { NOTICES } from '../../store/notifications.ts';
 import type { Schema } from './operation.ts';
 
@@ -15,11 +16,40 @@ const quietHours: Schema = {
     { type: 'null' },
   ],
 };
-const url: Schema = { type: 'string', format: 'uri', maxLength: 2000 };
-const format: Schema = { enum: ['mayday', 'slack'] };
+const url: Schema = {
+  type: 'string',
+  format: 'uri',
+  maxLength: 2000,
+  description: 'Of chats where it is a secret, only where it leads is given back.',
+};
+const format: Schema = { enum: TARGETS.map(({ name }) => name) };
+const search: Schema = {
+  type: ['string', 'null'],
+  description: 'Only bugs of which a crash of the last day matches this search are told; null: all.',
+};
+const room: Schema = { type: ['string', 'null'], description: 'Of Matrix: the id of the room.' };
+const token: Schema = {
+  type: ['string', 'null'],
+  description: 'Of Matrix: an access token; it is never given back.',
+};
+const webhookNotices: Schema = {
+  type: 'array',
+  items: { enum: NOTICES },
+  uniqueItems: true,
+  description: 'Empty: only alert rules send there.',
+};
 const account: Schema = { type: 'string' };
 
-const webhook = { account, product, url, format, notices, enabled: { type: 'boolean' } };
+const webhook = {
+  account,
+  product,
+  url,
+  format,
+  notices: webhookNotices,
+  enabled: { type: 'boolean' },
+  search,
+  room,
+};
 
 function object(properties: Readonly<Record<string, Schema>>, required = Object.keys(properties)): Schema {
   return { type: 'object', properties, required };
@@ -29,17 +59,20 @@ const list = (name: string, of: string): Schema =>
   object({ [name]: { type: 'array', items: { $ref: `#/components/schemas/${of}` } } });
 
 export const NOTIFICATION_SCHEMAS = {
-  Subscription: object({ id, account, product, notices, quietHours }),
+  Subscription: object({ id, account, product, notices, quietHours, search }),
   SubscriptionList: list('subscriptions', 'Subscription'),
   NewSubscription: {
-    ...object({ account, product, notices, quietHours }, ['notices']),
+    ...object({ account, product, notices, quietHours, search }, ['notices']),
     additionalProperties: false,
   },
   Webhook: object({ id, ...webhook }),
   WebhookList: list('webhooks', 'Webhook'),
-  NewWebhook: { ...object(webhook, ['url']), additionalProperties: false },
+  NewWebhook: { ...object({ ...webhook, token }, ['url']), additionalProperties: false },
   WebhookChange: {
-    ...object({ ...webhook, newSecret: { type: 'boolean', description: 'true: replaces the secret.' } }, []),
+    ...object(
+      { ...webhook, token, newSecret: { type: 'boolean', description: 'true: replaces the secret.' } },
+      [],
+    ),
     additionalProperties: false,
   },
   WebhookWithSecret: object(
@@ -52,7 +85,7 @@ export const NOTIFICATION_SCHEMAS = {
   ),
   Delivery: object({
     id,
-    notice: { enum: [...NOTICES, 'test'] },
+    notice: { enum: [...NOTICES, 'alert', 'test'] },
     bug: { type: ['integer', 'null'] },
     state: { enum: ['due', 'delivered', 'given_up'] },
     attempts: { type: 'integer', minimum: 0 },

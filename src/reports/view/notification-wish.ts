@@ -1,8 +1,12 @@
 // Subscriptions and webhooks as they come from a form or the API, checked in one place.
 import { randomBytes } from 'node:crypto';
+import { TARGETS, targetNamed } from '../../alerts/targets/target-registry.ts';
+import type { Target } from '../../alerts/targets/target.ts';
+import { parseQuery } from '../../search/query/parse-query.ts';
 import { NOTICES } from '../../store/notifications.ts';
 import type { Notice, Subscription, Webhook } from '../../store/notifications.ts';
 import type { PeopleStore } from '../../store/people.ts';
+import type { SeenStore } from '../gate/gate.ts';
 import type { Checked } from './bug-change.ts';
 
 const MAX_URL = 2000;
@@ -23,8 +27,9 @@ export function newWebhookSecret(): string {
 export async function checkSubscription(
   fields: Fields,
   people: PeopleStore,
+  seen: SeenStore,
 ): Promise<Checked<Omit<Subscription, 'id' | 'userId'>>> {
-  const { account, product, notices, quietHours, ...unknown } = fields;
+  const { account, product, notices, quietHours, search = null, ...unknown } = fields;
   const [stranger] = Object.keys(unknown);
   if (stranger !== undefined) return bad(`"${stranger}" is not part of a subscription.`);
   const scope = await checkScope(account, product, people);
@@ -33,7 +38,34 @@ export async function checkSubscription(
   if (!wanted.ok) return wanted;
   const quiet = checkQuietHours(quietHours);
   if (!quiet.ok) return quiet;
-  return { ok: true, value: { ...scope.value, notices: wanted.value, quietHours: quiet.value } };
+  const asked = await checkNoticeSearch(search, scope.value, seen, { mayBeProtected: true });
+  if (!asked.ok) return asked;
+  return {
+    ok: true,
+    value: { ...scope.value, notices: wanted.value, quietHours: quiet.value, search: asked.value },
+  };
+}
+
+const MAX_SEARCH = 3000;
+
+/** A search that bugs must match to be told; null and an empty one: all. */
+async function checkNoticeSearch(
+  value: unknown,
+  scope: Scope,
+  seen: SeenStore,
+  { mayBeProtected }: { readonly mayBeProtected: boolean },
+): Promise<Checked<string | null>> {
+  if (value === null) return { ok: true, value: null };
+  if (typeof value !== 'string' || value.length > MAX_SEARCH)
+    return bad(`"search" must be a text of at most ${MAX_SEARCH} characters, or null.`);
+  if (value.trim() === '') return { ok: true, value: null };
+  const parsed = parseQuery(value.trim());
+  const rights = 'fault' in parsed ? parsed : await seen.searchRights(parsed.query, scope);
+  if ('fault' in rights)
+    return bad(`"search": ${rights.fault.problem} (at character ${rights.fault.at + 1})`);
+  if (rights.isProtected && !mayBeProtected)
+    return bad('"search" names protected data, and who reads what a webhook gets is not known.');
+  return { ok: true, value: value.trim() };
 }
 
 /** What a webhook is checked against. */
@@ -47,6 +79,7 @@ export async function checkWebhook(
   fields: Fields,
   { store, webhookRefusal }: WebhookSurroundings,
   before: Webhook | null,
+  seen: SeenStore,
 ): Promise<Checked<Omit<Webhook, 'id' | 'secret'>>> {
   const {
     account = before?.account,
@@ -55,6 +88,9 @@ export async function checkWebhook(
     format = before?.format ?? 'mayday',
     notices = before?.notices ?? NOTICES,
     enabled = before?.enabled ?? true,
+    search = before?.search ?? null,
+    room = before?.room ?? null,
+    token = before?.token ?? null,
     ...unknown
   } = fields;
   const [stranger] = Object.keys(unknown);
@@ -65,19 +101,68 @@ export async function checkWebhook(
   if (!address.ok) return address;
   const refusal = address.value === before?.url ? null : await webhookRefusal(new URL(address.value));
   if (refusal !== null) return bad(`"url": ${refusal}.`);
-  const wanted = checkNotices(notices);
+  const none = Array.isArray(notices) && notices.length === 0;
+  const wanted = none ? { ok: true as const, value: [] } : checkNotices(notices);
   if (!wanted.ok) return wanted;
-  if (format !== 'mayday' && format !== 'slack') return bad('"format" must be mayday or slack.');
+  const target = typeof format === 'string' ? targetNamed(format) : undefined;
+  if (target === undefined)
+    return bad(`"format" must be one of ${TARGETS.map(({ name }) => name).join(', ')}.`);
+  if (before !== null && fields['url'] === undefined && hidesAddress(before) && !target.addressIsSecret)
+    return bad(
+      'The address is a secret of the chat that it leads to: give the new one together with another format.',
+    );
   if (typeof enabled !== 'boolean') return bad('"enabled" must be true or false.');
+  const inRoom = checkRoom(target, { room, token });
+  if (!inRoom.ok) return inRoom;
+  const asked = await checkNoticeSearch(search, scope.value, seen, { mayBeProtected: false });
+  if (!asked.ok) return asked;
   return {
     ok: true,
-    value: { ...scope.value, url: address.value, format, notices: wanted.value, enabled },
+    value: {
+      ...scope.value,
+      url: address.value,
+      format: target.name,
+      notices: wanted.value,
+      enabled,
+      search: asked.value,
+      ...inRoom.value,
+    },
   };
+}
+
+const MAX_ROOM = 255;
+const MAX_TOKEN = 4000;
+
+function checkRoom(
+  target: Target,
+  { room, token }: { readonly room: unknown; readonly token: unknown },
+): Checked<{ readonly room: string | null; readonly token: string | null }> {
+  if (!target.hasRooms) return { ok: true, value: { room: null, token: null } };
+  // https://spec.matrix.org/latest/appendices/#room-ids; an alias would have to be looked up.
+  if (typeof room !== 'string' || room.length > MAX_ROOM || !/^![^\s\p{Cc}]+$/u.test(room))
+    return bad('"room" must be the id of a room, which begins with "!" (room settings, Advanced).');
+  if (typeof token !== 'string' || token.length > MAX_TOKEN || !/^[\x21-\x7e]+$/.test(token))
+    return bad('"token" must be the access token of the account that writes.');
+  return { ok: true, value: { room, token } };
+}
+
+/** Whether the address of a webhook is as good as a password, so that it is not shown again. */
+export function hidesAddress({ format }: Pick<Webhook, 'format'>): boolean {
+  return targetNamed(format)?.addressIsSecret ?? true;
+}
+
+/** The address as it is shown: of a secret one where it leads, and no more. */
+export function shownAddress(webhook: Pick<Webhook, 'format' | 'url'>): string {
+  return hidesAddress(webhook) ? `${new URL(webhook.url).origin}/…` : webhook.url;
 }
 
 type Scope = Pick<Subscription, 'account' | 'product'>;
 
-async function checkScope(account: unknown, product: unknown, people: PeopleStore): Promise<Checked<Scope>> {
+export async function checkScope(
+  account: unknown,
+  product: unknown,
+  people: PeopleStore,
+): Promise<Checked<Scope>> {
   const name = account ?? 'default';
   if (typeof name !== 'string' || !(await people.listAccounts()).includes(name)) {
     return bad('There is no such account.');

@@ -2,9 +2,10 @@
 import { html } from 'hono/html';
 import type { Subscription } from '../../store/notifications.ts';
 import type { User } from '../../store/people.ts';
+import { excerpt } from '../view/excerpt.ts';
 import { checkSubscription, MAX_SUBSCRIPTIONS } from '../view/notification-wish.ts';
 import { enqueueTest } from '../view/test-notice.ts';
-import { faultBox, form, select } from './components/form-controls.ts';
+import { faultBox, field, form, select } from './components/form-controls.ts';
 import {
   notificationChoices,
   noticeWords,
@@ -31,7 +32,11 @@ export async function saveSubscription(
   const { notifications, people } = request.context.store;
   const [from, to] = [form.text('quiet-from'), form.text('quiet-to')];
   const quietHours = from === '' && to === '' ? null : { from: hourOf(from), to: hourOf(to) };
-  const checked = await checkSubscription({ ...readChoices(form), quietHours }, people);
+  const checked = await checkSubscription(
+    { ...readChoices(form), quietHours, search: form.text('search') },
+    people,
+    request.seen,
+  );
   if (!checked.ok) return checked.fault;
   if ((await notifications.listSubscriptions(user.id)).length >= MAX_SUBSCRIPTIONS) {
     return `You have ${MAX_SUBSCRIPTIONS} entries; remove one.`;
@@ -76,6 +81,14 @@ export async function notificationSection(
         html`${await notificationChoices(context, null)}
           ${select({ name: 'quiet-from', label: 'No mail from (UTC)', value: '', choices: [NO_QUIET, ...HOURS] })}
           ${select({ name: 'quiet-to', label: 'until (UTC)', value: '', choices: [NO_QUIET, ...HOURS] })}
+          ${field({
+            name: 'search',
+            label: 'Only bugs that match a search',
+            value: '',
+            maxLength: 3000,
+            placeholder: 'version:>=2.1 platform:windows',
+            hint: 'A crash of the last day must match. Empty: every bug.',
+          })}
           <p class="hint">
             What is saved for a product replaces what you had for it, and stands above what you chose for
             every product.
@@ -93,6 +106,10 @@ function wishTable(wishes: readonly Subscription[], csrf: string): Html {
     columns: [
       { label: 'Product', cell: scopeWords },
       { label: 'Told of', cell: ({ notices }) => noticeWords(notices) },
+      {
+        label: 'Matching',
+        cell: ({ search = null }) => (search === null ? nothing : excerpt(search, 200).text),
+      },
       {
         label: 'No mail',
         cell: ({ quietHours }) =>

@@ -1,6 +1,9 @@
 // Every page. Adding one: a file in pages/ and a line here (and one in nav.ts where it belongs there).
 import type { Page } from './page.ts';
 import { accountPage } from './pages/account.ts';
+import { alertHistoryPage } from './pages/alert-history-page.ts';
+import { alertPage } from './pages/alert-page.ts';
+import { alertsPage } from './pages/alerts-page.ts';
 import { apiPage } from './pages/api.ts';
 import { bugPage } from './pages/bug.ts';
 import { bugActsPage } from './pages/bug-acts-page.ts';
@@ -95,6 +98,9 @@ export const PAGES: readonly Page[] = [
   integrationPage,
   statusPage,
   peoplePage,
+  alertsPage,
+  alertHistoryPage,
+  alertPage,
   webhooksPage,
   webhookPage,
   accountPage,

@@ -34,6 +34,7 @@ import { PackWriter } from './disk/pack-writer.ts';
 import { isLackOfSpace } from './disk/storage-error.ts';
 import { keepReserve, releaseReserve, reserveBytesFor } from './disk/reserve.ts';
 import type { Layout } from './disk/folder-layout.ts';
+import { createAlertStore } from './alert-store.ts';
 import { createNotificationStore } from './notification-store.ts';
 import { keepTableMap } from './repair/table-map.ts';
 import type { EmbeddedOptions } from './options.ts';
@@ -193,6 +194,8 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
     bulk: createBulkStore(parts),
     search: {
       search: (question) => reader.read('askFacts', question, now()),
+      timeline: (search) => reader.read('askTimeline', search, now()),
+      firstMatches: (search) => reader.read('askFirstMatches', search, now()),
       searchBugs: (search) => reader.read('foundBugs', search, now()),
       searchBugIds: (search, limit) => reader.read('foundBugIds', search, limit, now()),
       savedSearches: async (owner) => listSavedSearches(connection, owner),
@@ -222,6 +225,7 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
     },
     symbols: createSymbolStore(parts),
     notifications: createNotificationStore(parts),
+    alerts: createAlertStore(parts),
     clientKeys: createClientKeyStore(parts, () => counts.flush()),
     sessions: {
       async days(asked) {

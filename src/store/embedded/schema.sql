@@ -6,6 +6,31 @@ CREATE TABLE accounts (
   created_at INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE alert_log (
+  id       INTEGER PRIMARY KEY AUTOINCREMENT,
+  rule_id  INTEGER NOT NULL,
+  at       INTEGER NOT NULL,
+  what     TEXT NOT NULL CHECK (what IN ('fired', 'ended')),
+  outcome  TEXT NOT NULL CHECK (outcome IN ('told', 'held', 'muted', 'logged')),
+  told_at  INTEGER,               -- the moment of the message that told it
+  finding  TEXT NOT NULL          -- JSON
+) STRICT;
+
+CREATE TABLE alert_rules (
+  id           INTEGER PRIMARY KEY AUTOINCREMENT,
+  owner_id     INTEGER,           -- whose rights it is evaluated with; null: nobody's
+  name         TEXT NOT NULL,
+  account      TEXT NOT NULL,
+  product      TEXT,              -- null: every product of the account
+  fields       TEXT NOT NULL,     -- JSON: what a person decided (AlertRuleFields)
+  protected    INTEGER NOT NULL,  -- 1: the search names protected keys
+  enabled      INTEGER NOT NULL,
+  changed_at   INTEGER NOT NULL,
+  revision     INTEGER NOT NULL,
+  evaluated_to INTEGER NOT NULL,  -- moments up to this one are evaluated
+  state        TEXT NOT NULL      -- JSON: where it stands (AlertState)
+) STRICT;
+
 CREATE TABLE arrivals (
   minute INTEGER PRIMARY KEY,  -- minutes since 1970
   count  INTEGER NOT NULL
@@ -228,7 +253,7 @@ CREATE TABLE deliveries (
   delivered_at INTEGER,
   ended_at     INTEGER,           -- delivered or given up
   once_key     TEXT UNIQUE
-) STRICT;
+, alert_id INTEGER, alert_at INTEGER) STRICT;
 
 CREATE TABLE departures (
   from_bug INTEGER NOT NULL,
@@ -649,7 +674,7 @@ CREATE TABLE subscriptions (
   notices    TEXT NOT NULL,  -- JSON array
   quiet_from INTEGER,        -- hours of the day (UTC); null: no quiet hours
   quiet_to   INTEGER
-) STRICT;
+, search TEXT) STRICT;
 
 CREATE TABLE symbols (
   id            INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -723,11 +748,19 @@ CREATE TABLE webhooks (
   format  TEXT NOT NULL,
   notices TEXT NOT NULL,    -- JSON array
   enabled INTEGER NOT NULL
-) STRICT;
+, search TEXT, room TEXT, token TEXT) STRICT;
+
+CREATE INDEX alert_log_by_rule ON alert_log (rule_id, at);
+
+CREATE INDEX alert_rules_by_owner ON alert_rules (owner_id);
+
+CREATE INDEX alert_rules_by_product ON alert_rules (account, product);
 
 CREATE INDEX blobs_by_file ON blobs (file) WHERE file IS NOT NULL;
 
 CREATE INDEX bug_events_by_bug ON bug_events (bug_id);
+
+CREATE INDEX bug_events_reopened ON bug_events (at) WHERE what = 'reopened' AND by IS NULL;
 
 CREATE INDEX bug_frames_of_bug ON bug_frames (bug_id);
 
@@ -749,6 +782,8 @@ END;
 CREATE INDEX bug_stacks_of_product ON bug_stacks (product_id);
 
 CREATE INDEX bugs_by_count ON bugs (shelf, count);
+
+CREATE INDEX bugs_by_creation ON bugs (product_id, created_at);
 
 CREATE INDEX bugs_by_first_seen ON bugs (shelf, first_seen_at);
 
@@ -805,6 +840,8 @@ CREATE TRIGGER cases_moved AFTER UPDATE OF bug_id ON cases WHEN OLD.bug_id <> NE
 END;
 
 CREATE INDEX client_sessions_by_day ON client_sessions (day);
+
+CREATE INDEX deliveries_by_alert ON deliveries (alert_id, alert_at) WHERE alert_id IS NOT NULL;
 
 CREATE INDEX deliveries_by_target ON deliveries (channel, target);
 

@@ -61,6 +61,7 @@ export async function startWholeServer(publicAnnotations: readonly string[]): Pr
     reportsUrl: 'https://mayday.example',
     allowPrivate: true,
     giveUpMs: 60_000,
+    publicAnnotations,
     version: 'test',
     pollMs: 50,
   });

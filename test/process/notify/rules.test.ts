@@ -13,9 +13,9 @@ import { MailSpacing } from '../../../src/process/notify/mail-spacing.ts';
 import { readPayload, writePayload } from '../../../src/store/notice-payload.ts';
 import type { BugNotice, Payload } from '../../../src/store/notice-payload.ts';
 import { afterQuiet } from '../../../src/process/notify/quiet-hours.ts';
-import { signatureOf } from '../../../src/process/notify/webhook-signature.ts';
+import { signatureOf } from '../../../src/alerts/targets/webhook-signature.ts';
 import { dayOf, spikeOf } from '../../../src/process/notify/spike.ts';
-import { slackBody } from '../../../src/process/notify/webhook-body.ts';
+import { slackBody } from '../../../src/alerts/targets/target-slack.ts';
 import { DAY, HOUR, MINUTE, MORNING } from './support/notify-harness.ts';
 
 /** A series that ends today; the last number is today's. */

@@ -31,7 +31,13 @@ export function notificationTopic(open: StoreFactory): void {
   test('a person has one wish for each product, and the last one counts', async () => {
     const store = await open();
     const [ada, grace] = [await user(store, 'ada@example.org'), await user(store, 'grace@example.org')];
-    const wish = { userId: ada, account: 'default', notices: ['new'], quietHours: null } as const;
+    const wish = {
+      userId: ada,
+      account: 'default',
+      notices: ['new'],
+      quietHours: null,
+      search: null,
+    } as const;
     const first = await store.notifications.saveSubscription({ ...wish, product: 'Piano' });
     const general = await store.notifications.saveSubscription({ ...wish, product: null });
     const changed = {
@@ -39,6 +45,7 @@ export function notificationTopic(open: StoreFactory): void {
       product: 'Piano',
       notices: ['spike'],
       quietHours: { from: 22, to: 6 },
+      search: 'version:>=2',
     } as const;
     assert.deepEqual(await store.notifications.saveSubscription(changed), { ...changed, id: first.id });
     await store.notifications.saveSubscription({ ...wish, userId: grace, product: null });
@@ -59,9 +66,12 @@ export function notificationTopic(open: StoreFactory): void {
       product: null,
       url: 'https://hooks.example/x',
       secret: 's3cret',
-      format: 'slack',
+      format: 'matrix',
       notices: ['new', 'reopened'],
       enabled: true,
+      search: 'version:>=2',
+      room: '!abc:matrix.example',
+      token: 'syt_secret',
     } as const;
     const hook = await store.notifications.saveWebhook(fields);
     assert.deepEqual(await store.notifications.listWebhooks(), [{ ...fields, id: hook.id }]);

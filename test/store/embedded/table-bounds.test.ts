@@ -14,6 +14,7 @@ const LIMIT: Bound = ['removeReport(', `${STORE}/write/prune-reports.ts`];
 const FORGOTTEN: Bound = ['forgetBugs', `${STORE}/thread/housekeeping.ts`];
 
 const GROWS: Readonly<Record<string, Bound>> = {
+  alert_log: ['MAX_LOG_OF_RULE', `${STORE}/notifications/alert-rows.ts`],
   arrivals: ['forgetArrivals', `${STORE}/write/recount.ts`],
   blobs: ['oldestBlobs', `${STORE}/write/prune-reports.ts`],
   bug_days: ['MAX_DAYS_LATE', 'src/report/occurrence-day.ts'],
@@ -73,6 +74,7 @@ const GROWS: Readonly<Record<string, Bound>> = {
 /** Tables that people fill who are signed in, or that have a fixed number of rows. */
 const NOT_BY_ANYBODY: readonly string[] = [
   'accounts',
+  'alert_rules',
   'bulk_acts',
   'bulk_changes',
   'case_changes',

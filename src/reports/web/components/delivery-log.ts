@@ -38,7 +38,8 @@ function bugOf({ bugId, payload }: Delivery): Html {
   const said = readPayload(payload);
   return bugLink({
     id: bugId,
-    title: said === null || said.notice === 'test' ? `bug ${bugId}` : said.bug.title,
+    title:
+      said === null || said.notice === 'test' || said.notice === 'alert' ? `bug ${bugId}` : said.bug.title,
   });
 }
 

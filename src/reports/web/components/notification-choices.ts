@@ -23,23 +23,12 @@ export async function notificationChoices(
     readonly notices: readonly Notice[];
   } | null,
 ): Promise<Html> {
-  const [accounts, products] = await Promise.all([store.people.listAccounts(), store.people.listProducts()]);
-  const several = accounts.length > 1;
   const notices: readonly Notice[] = chosen?.notices ?? ['new', 'reopened'];
   return html`${select({
     name: 'scope',
     label: 'Product',
     value: scopeValue(chosen?.account ?? 'default', chosen?.product ?? null),
-    choices: [
-      ...accounts.map((account) => ({
-        value: scopeValue(account, null),
-        label: several ? `every product of ${account}` : 'every product',
-      })),
-      ...products.map(({ account, name }) => ({
-        value: scopeValue(account, name),
-        label: excerpt(several ? `${account} / ${name}` : name, 120).text,
-      })),
-    ],
+    choices: await scopeChoices({ store }, 'every product'),
   })}
     <fieldset>
       <legend>Tell of</legend>
@@ -47,18 +36,41 @@ export async function notificationChoices(
     </fieldset>`;
 }
 
+/** What a choice of products offers; `all` says what stands for all of them. */
+export async function scopeChoices(
+  { store }: Pick<ReportsContext, 'store'>,
+  all: string,
+): Promise<readonly { readonly value: string; readonly label: string }[]> {
+  const [accounts, products] = await Promise.all([store.people.listAccounts(), store.people.listProducts()]);
+  const several = accounts.length > 1;
+  return [
+    ...accounts.map((account) => ({
+      value: scopeValue(account, null),
+      label: several ? `${all} of ${account}` : all,
+    })),
+    ...products.map(({ account, name }) => ({
+      value: scopeValue(account, name),
+      label: excerpt(several ? `${account} / ${name}` : name, 120).text,
+    })),
+  ];
+}
+
+/** What a choice of products says, unchecked. */
+export function readScope(value: string): { readonly account: string; readonly product: string | null } {
+  const [account = '', product = ''] = value.split('/').map(decoded);
+  return { account, product: product === '' ? null : product };
+}
+
 /** What the fields say, unchecked. */
 export function readChoices(form: Form): Readonly<Record<string, unknown>> {
-  const [account = '', product = ''] = form.text('scope').split('/').map(decoded);
   return {
-    account,
-    product: product === '' ? null : product,
+    ...readScope(form.text('scope')),
     notices: NOTICES.filter((notice) => form.checked(`notice-${notice}`)),
   };
 }
 
 /** An account and a product in one value. */
-function scopeValue(account: string, product: string | null): string {
+export function scopeValue(account: string, product: string | null): string {
   return `${encodeURIComponent(account)}/${encodeURIComponent(product ?? '')}`;
 }
 

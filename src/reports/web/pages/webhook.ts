@@ -37,7 +37,7 @@ async function named(request: MemberRequest): Promise<Webhook> {
 async function save(request: MemberRequest, form: Form): Promise<PageAnswer> {
   const before = await named(request);
   const { notifications } = request.context.store;
-  const checked = await checkWebhook(readWebhookFields(form), request.context, before);
+  const checked = await checkWebhook(readWebhookFields(form, before), request.context, before, request.seen);
   if (!checked.ok) return showWebhook(request, before, { fault: checked.fault });
   await notifications.saveWebhook({ ...before, ...checked.value });
   return { kind: 'redirect', to: `/webhooks/${before.id}`, done: 'saved' };

@@ -1,7 +1,7 @@
 // /webhooks: the servers that are told of bugs.
 import { html } from 'hono/html';
 import type { Webhook } from '../../../store/notifications.ts';
-import { checkWebhook, MAX_WEBHOOKS, newWebhookSecret } from '../../view/notification-wish.ts';
+import { checkWebhook, MAX_WEBHOOKS, newWebhookSecret, shownAddress } from '../../view/notification-wish.ts';
 import { faultBox, form } from '../components/form-controls.ts';
 import { noticeWords, scopeWords } from '../components/notification-choices.ts';
 import { table } from '../components/table.ts';
@@ -20,7 +20,7 @@ export const webhooksPage: MemberPage = {
 
 async function create(request: MemberRequest, form: Form): Promise<PageAnswer> {
   const { notifications } = request.context.store;
-  const checked = await checkWebhook(readWebhookFields(form), request.context, null);
+  const checked = await checkWebhook(readWebhookFields(form, null), request.context, null, request.seen);
   if (!checked.ok) return show(request, checked.fault);
   if ((await notifications.listWebhooks()).length >= MAX_WEBHOOKS) {
     return show(request, `There are ${MAX_WEBHOOKS} webhooks already.`);
@@ -37,7 +37,7 @@ async function show(request: MemberRequest, fault: string | null): Promise<PageA
     title: 'Webhooks',
     status: fault === null ? 200 : 400,
     body: html`<h1>Webhooks</h1>
-      <p class="lead">Servers and chats that Mayday tells of new, reopened, recurring and spiking bugs.</p>
+      <p class="lead">Servers and chats that Mayday tells of new, reopened, recurring and spiking bugs, and that <a href="/alerts">alert rules</a> write to.</p>
       ${webhooks.length === 0 ? html`<p class="empty">There are none.</p>` : list(webhooks)}
       <details ${fault === null && webhooks.length > 0 ? null : html` open`}>
         <summary>Add a webhook</summary>
@@ -54,10 +54,14 @@ function list(webhooks: readonly Webhook[]): Html {
     columns: [
       {
         label: 'Address',
-        cell: ({ id, url }) => html`<a href="/webhooks/${id}" class="row">${cut(url)}</a>`,
+        cell: (webhook) =>
+          html`<a href="/webhooks/${webhook.id}" class="row">${cut(shownAddress(webhook))}</a>`,
       },
       { label: 'Product', cell: scopeWords },
-      { label: 'Told of', cell: ({ notices }) => noticeWords(notices) },
+      {
+        label: 'Told of',
+        cell: ({ notices }) => (notices.length === 0 ? 'alerts only' : noticeWords(notices)),
+      },
       { label: 'Body', wideOnly: true, cell: ({ format }) => format },
       { label: 'State', cell: ({ enabled }) => (enabled ? 'on' : 'off') },
     ],

@@ -1,4 +1,5 @@
 // The outbox: messages on their way, and the log of those that are not any more (see Delivery for the states).
+import type { AlertAdvance } from '../../alerts.ts';
 import type { Delivery, NotificationStore, PendingNotice } from '../../notifications.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
@@ -44,6 +45,32 @@ export function enqueueMessages(
   return count;
 }
 
+const insertAlert = query<
+  [
+    channel: string,
+    target: string,
+    notice: string,
+    payload: string,
+    createdAt: number,
+    dueAt: number,
+    onceKey: string,
+    alertId: number,
+    alertAt: number,
+  ]
+>(`
+  INSERT INTO deliveries (channel, target, notice, payload, created_at, due_at, once_key, alert_id, alert_at)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (once_key) DO NOTHING`);
+
+/** A message of an alert rule: one for each moment and receiver. Part of the transaction that writes down what the rule found. */
+export function enqueueAlert(
+  connection: Connection,
+  { channel, target, notice, payload, dueAt }: AlertAdvance['messages'][number],
+  { alertId, alertAt, now }: { readonly alertId: number; readonly alertAt: number; readonly now: number },
+): void {
+  const onceKey = `alert ${alertId} ${alertAt} ${channel} ${target}`;
+  insertAlert(connection).run(channel, target, notice, payload, now, dueAt, onceKey, alertId, alertAt);
+}
+
 const selectPendingNotices = query<[limit: number], PendingNotice>(`
   SELECT id, bug_id AS bugId, event, at FROM untold ORDER BY id LIMIT ?`);
 
@@ -54,7 +81,7 @@ export function listPendingNotices(connection: Connection, limit: number): reado
 
 const COLUMNS = `
   id, channel, target, notice, bug_id AS bugId, payload, created_at AS createdAt, due_at AS dueAt, attempts, state,
-  last_error AS lastError, delivered_at AS deliveredAt`;
+  last_error AS lastError, delivered_at AS deliveredAt, alert_id AS alertId, alert_at AS alertAt`;
 
 const due = query<[now: number, limit: number], number>(`
   SELECT id FROM deliveries WHERE state = 'due' AND due_at <= ? ORDER BY due_at, id LIMIT ?`);
@@ -119,6 +146,18 @@ export function listDeliveries(
   }
   if (channel !== undefined) return selectOfChannel(connection).all(channel, limit);
   return selectAll(connection).all(limit);
+}
+
+const selectOfAlert = query<[alertId: number, limit: number], Delivery>(`
+  SELECT ${COLUMNS} FROM deliveries WHERE alert_id = ? ORDER BY id DESC LIMIT ?`);
+
+/** Messages of an alert rule, newest first. */
+export function deliveriesOfAlert(
+  connection: Connection,
+  alertId: number,
+  limit: number,
+): readonly Delivery[] {
+  return selectOfAlert(connection).all(alertId, limit);
 }
 
 const forgetBefore = query<[before: number]>(`DELETE FROM deliveries WHERE ended_at < ?`);

@@ -12,9 +12,10 @@ interface SubscriptionRow {
   readonly notices: string;
   readonly quietFrom: number | null;
   readonly quietTo: number | null;
+  readonly search: string | null;
 }
 
-const COLUMNS = `id, user_id AS userId, account, product, notices, quiet_from AS quietFrom, quiet_to AS quietTo`;
+const COLUMNS = `id, user_id AS userId, account, product, notices, quiet_from AS quietFrom, quiet_to AS quietTo, search`;
 const selectAll = query<[], SubscriptionRow>(`SELECT ${COLUMNS} FROM subscriptions ORDER BY id`);
 const selectOfUser = query<[userId: number], SubscriptionRow>(`
   SELECT ${COLUMNS} FROM subscriptions WHERE user_id = ? ORDER BY account, product`);
@@ -22,13 +23,14 @@ const selectOfUser = query<[userId: number], SubscriptionRow>(`
 /** Those of a person, or all. */
 export function listSubscriptions(connection: Connection, userId: number | null): readonly Subscription[] {
   const rows = userId === null ? selectAll(connection).all() : selectOfUser(connection).all(userId);
-  return rows.map(({ notices, quietFrom, quietTo, id, userId: owner, account, product }) => ({
+  return rows.map(({ notices, quietFrom, quietTo, id, userId: owner, account, product, search }) => ({
     id,
     userId: owner,
     account,
     product,
     notices: JSON.parse(notices) as Notice[],
     quietHours: quietFrom === null || quietTo === null ? null : { from: quietFrom, to: quietTo },
+    search,
   }));
 }
 
@@ -40,12 +42,15 @@ const upsert = query<
     notices: string,
     quietFrom: number | null,
     quietTo: number | null,
+    search: string | null,
   ],
   number
 >(`
-  INSERT INTO subscriptions (user_id, account, product, notices, quiet_from, quiet_to) VALUES (?, ?, ?, ?, ?, ?)
+  INSERT INTO subscriptions (user_id, account, product, notices, quiet_from, quiet_to, search)
+  VALUES (?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT DO UPDATE SET
-    notices = excluded.notices, quiet_from = excluded.quiet_from, quiet_to = excluded.quiet_to
+    notices = excluded.notices, quiet_from = excluded.quiet_from, quiet_to = excluded.quiet_to,
+    search = excluded.search
   RETURNING id`);
 
 /** A second wish for the same product replaces the first. */
@@ -53,10 +58,11 @@ export function saveSubscription(
   { connection }: WriteContext,
   subscription: Omit<Subscription, 'id'>,
 ): Subscription {
-  const { userId, account, product, notices, quietHours } = subscription;
+  const { userId, account, product, notices, quietHours, search = null } = subscription;
+  const [from, to] = [quietHours?.from ?? null, quietHours?.to ?? null];
   const id = upsert(connection)
     .pluck()
-    .get(userId, account, product, JSON.stringify(notices), quietHours?.from ?? null, quietHours?.to ?? null);
+    .get(userId, account, product, JSON.stringify(notices), from, to, search);
   if (id === undefined) throw new Error('a subscription could not be stored');
   return { ...subscription, id };
 }

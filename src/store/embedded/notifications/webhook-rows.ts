@@ -10,21 +10,14 @@ type WebhookRow = Omit<Webhook, 'notices' | 'enabled'> & {
 };
 
 const selectAll = query<[], WebhookRow>(`
-  SELECT id, account, product, url, secret, format, notices, enabled FROM webhooks ORDER BY id`);
+  SELECT id, account, product, url, secret, format, notices, enabled, search, room, token FROM webhooks ORDER BY id`);
 
 export function listWebhooks(connection: Connection): readonly Webhook[] {
   return selectAll(connection)
     .all()
-    .map(({ id, account, product, url, secret, format, notices, enabled }) => ({
-      id,
-      account,
-      product,
-      url,
-      secret,
-      format,
-      notices: JSON.parse(notices) as Notice[],
-      enabled: enabled === 1,
-    }));
+    .map((row) =>
+      Object.assign(row, { notices: JSON.parse(row.notices) as Notice[], enabled: row.enabled === 1 }),
+    );
 }
 
 type Fields = [
@@ -35,12 +28,17 @@ type Fields = [
   format: string,
   notices: string,
   enabled: number,
+  search: string | null,
+  room: string | null,
+  token: string | null,
 ];
 
 const insert = query<Fields>(`
-  INSERT INTO webhooks (account, product, url, secret, format, notices, enabled) VALUES (?, ?, ?, ?, ?, ?, ?)`);
+  INSERT INTO webhooks (account, product, url, secret, format, notices, enabled, search, room, token)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
 const update = query<[...Fields, id: number]>(`
-  UPDATE webhooks SET account = ?, product = ?, url = ?, secret = ?, format = ?, notices = ?, enabled = ?
+  UPDATE webhooks SET account = ?, product = ?, url = ?, secret = ?, format = ?, notices = ?, enabled = ?,
+    search = ?, room = ?, token = ?
   WHERE id = ?`);
 
 /** One with an id changes it; one without, or whose id is gone, is new. */
@@ -56,6 +54,9 @@ export function saveWebhook(
     webhook.format,
     JSON.stringify(webhook.notices),
     webhook.enabled ? 1 : 0,
+    webhook.search ?? null,
+    webhook.room ?? null,
+    webhook.token ?? null,
   ];
   if (webhook.id !== undefined && update(connection).run(...fields, webhook.id).changes > 0) {
     return { ...webhook, id: webhook.id };

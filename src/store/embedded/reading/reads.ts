@@ -13,7 +13,9 @@ import type { Connection } from '../database/query.ts';
 import { inSnapshot } from '../database/snapshot.ts';
 import { listInbox } from '../read/list-inbox.ts';
 import { listReports } from '../read/list-reports.ts';
+import { bugHappenings } from '../notifications/alert-rows.ts';
 import { askFacts, listSearchKeys } from '../search/ask-facts.ts';
+import { askFirstMatches, askTimeline } from '../search/ask-timeline.ts';
 import { expiredFacts } from '../search/expired-facts.ts';
 import { foundBugIds, foundBugs } from '../search/found-bugs.ts';
 import { foundReports } from '../search/found-reports.ts';
@@ -35,6 +37,9 @@ const READS = {
   valuesOf,
   bugRows,
   askFacts,
+  askTimeline,
+  askFirstMatches,
+  bugHappenings,
   foundBugs,
   foundBugIds,
   foundReports,

@@ -80,10 +80,14 @@ export interface OpenedFacts {
   readonly out: () => boolean;
 }
 
-export function openFacts(connection: Connection, asked: readonly SearchedProduct[]): OpenedFacts {
+export function openFacts(
+  connection: Connection,
+  asked: readonly SearchedProduct[],
+  { whole = false }: { readonly whole?: boolean } = {},
+): OpenedFacts {
   const keys = new SeenKeys(connection);
   const products = findProducts(connection, keys, asked);
-  const ends = performance.now() + LIMIT_MS;
+  const ends = performance.now() + (whole ? WHOLE_LIMIT_MS : LIMIT_MS);
   return {
     chunks: seenChunks(connection, products),
     known: knownKeys(connection, keys, products),

@@ -29,6 +29,12 @@ import {
   messageUndelivered,
   takeDueMessages,
 } from '../notifications/outbox.ts';
+import {
+  advanceAlert,
+  changeAlertRule,
+  createAlertRule,
+  deleteAlertRule,
+} from '../notifications/alert-rows.ts';
 import { dropExpired } from '../search/expired-facts.ts';
 import { deleteSearch, saveSearch } from '../search/saved-searches.ts';
 import { deleteSubscription, saveSubscription } from '../notifications/subscription-rows.ts';
@@ -134,6 +140,10 @@ const OTHER_WRITES = {
   deleteSubscription,
   saveWebhook,
   deleteWebhook,
+  createAlertRule,
+  changeAlertRule,
+  deleteAlertRule,
+  advanceAlert,
   enqueueMessages,
   takeDueMessages,
   messageDelivered,

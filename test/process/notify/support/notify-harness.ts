@@ -69,6 +69,7 @@ function houseOn(
         reportsUrl: 'https://mayday.example',
         allowPrivate: true,
         giveUpMs: 14 * DAY,
+        publicAnnotations: [],
         version: '0.1.0',
         now: () => clock.now,
         random: () => 0.5,

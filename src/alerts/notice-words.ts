@@ -1,5 +1,5 @@
 // The words of a notice, the same in mails and webhooks: headline, facts, addresses.
-import type { BugNotice } from '../../store/notice-payload.ts';
+import type { BugNotice } from '../store/notice-payload.ts';
 
 /** What stands before the title. */
 export const HEADLINES = {
