@@ -140,6 +140,22 @@ let bomb = 0;
 /** Many empty items in an envelope, packed. */
 const envelope = gzipSync(Buffer.from(`{}\n${'{"type":"x","length":0}\n\n'.repeat(400_000)}`));
 
+/** A megabyte, as much as one annotation may have; of letters, so that it is compressed by a third only. */
+const LONG_TEXT_BYTES = Buffer.from(randomBytes(768 * 1024 - 1024).toString('base64'));
+
+/** A crash with four annotations of a megabyte each. */
+function withLongTexts(): readonly Buffer[] {
+  const trace = `java.lang.E${word()}: ${word()}\n\tat a.${word()}.c(B.java:1)`;
+  const head = `${field('ProductName', 'Long')}${field('Version', '1')}${field('JavaStackTrace', trace)}`;
+  const [before, after] = field('NAME', '\0').split('\0');
+  const texts = ['a', 'b', 'c', 'd'].flatMap((name) => [
+    Buffer.from((before ?? '').replace('NAME', name)),
+    LONG_TEXT_BYTES,
+    Buffer.from(after ?? ''),
+  ]);
+  return [Buffer.from(head), ...texts, Buffer.from('--B--\r\n')];
+}
+
 /** Nothing makes it smaller. */
 const LARGE = randomBytes(25 * 1024 * 1024);
 
@@ -171,6 +187,7 @@ export const ATTACKS: Readonly<Record<string, Attack>> = {
     headers: { 'content-type': 'application/x-sentry-envelope', 'content-encoding': 'gzip' },
     body: envelope,
   })),
+  annotations: requests(128, () => ({ path: '/submit', headers: form, body: withLongTexts() })),
   large: requests(64, () => ({
     path: '/submit',
     headers: form,

@@ -231,6 +231,7 @@ export function startSubmit(
       requestTimeoutMs: config.REQUEST_TIMEOUT_SECONDS * 1000,
       maxUploadsPerClient: config.MAX_UPLOADS_PER_CLIENT,
       maxSlowUploads: config.MAX_SLOW_UPLOADS,
+      maxUploadTextBytes: config.MAX_UPLOAD_TEXTS_MB * MEBIBYTE,
       maxConnections: config.MAX_CONNECTIONS,
     },
     defaultProduct: config.DEFAULT_PRODUCT,

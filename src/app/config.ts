@@ -176,8 +176,15 @@ export const SETTINGS = {
     min: 1,
     max: 100_000,
     sentence:
-      'Bodies above 64 KB that may trickle in at once (less than 256 KB a second each); beyond it the slowest are ended with 503. Each may hold the texts of a form in memory, four times MAX_TEXT_PART_KB.',
+      'Bodies above 64 KB that may trickle in at once (less than 256 KB a second each); beyond it the slowest are ended with 503.',
     example: '512',
+  }),
+  MAX_UPLOAD_TEXTS_MB: integer(16, {
+    min: 1,
+    max: 65_536,
+    sentence:
+      'Texts (fields, JSON, events) of all uploads under way together, in MB, from their arrival until they are stored; in memory they take several times as much. Uploads with more than 16 KB of text wait for their turn, and are answered 503 after 55 seconds.',
+    example: '64',
   }),
   MAX_EVENT_KB: integer(4096, {
     min: 16,

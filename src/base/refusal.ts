@@ -260,6 +260,10 @@ export const REFUSALS = {
     meaning: 'More large bodies than MAX_SLOW_UPLOADS trickle in at once; the slowest were ended.',
     remedy: 'Try again later. Where many clients are slow, raise MAX_SLOW_UPLOADS at the server.',
   },
+  too_much_text: {
+    status: 503,
+    meaning: 'The texts of all uploads under way are MAX_UPLOAD_TEXTS_MB, and no room came free in time.',
+  },
   disk_full: {
     status: 503,
     meaning: 'The disk guard tripped: too little free space, or nothing left to prune.',

@@ -6,6 +6,7 @@ import type { RequestBody } from '../wire/adapter.ts';
 import { BodyBudget, threadCpuMs } from './body-budget.ts';
 import type { Encoding } from './codec.ts';
 import { Decoder, type ByteSink } from './decoder.ts';
+import type { TextBudget, TextHolder } from './text-budget.ts';
 import type { LaneMember, UploadLanes } from './upload-lanes.ts';
 
 /** What bounds a body. */
@@ -17,6 +18,10 @@ export interface BodyOptions {
   readonly maxRatio: number;
   /** Where a large body waits for its turn. */
   readonly lanes: UploadLanes;
+  /** What bounds the texts that are held of all bodies. */
+  readonly texts: TextBudget;
+  /** What the client announces; null where it says nothing, or the body is coded. */
+  readonly announcedBytes: number | null;
   /** Called before the first byte is waited for (`100 Continue`). */
   readonly onStart: () => void;
 }
@@ -29,7 +34,7 @@ const LARGE_BYTES = 128 * 1024;
 type Take = (chunk: Uint8Array) => void | Promise<void>;
 
 /** States: `untouched` → `reading` → `complete` | `failed`; `abort` fails it from outside in any state but `complete`. */
-export class IncomingBody implements RequestBody, LaneMember {
+export class IncomingBody implements RequestBody, LaneMember, TextHolder {
   readonly #request: IncomingMessage;
   readonly #options: BodyOptions;
   #state: 'untouched' | 'reading' | 'complete' | 'failed' = 'untouched';
@@ -76,6 +81,24 @@ export class IncomingBody implements RequestBody, LaneMember {
       this.#state = 'failed';
       this.#failure = error;
     }
+  }
+
+  hold(bytes: number, most: number): void | Promise<void> {
+    const { texts, announcedBytes, lanes } = this.#options;
+    const toCome = announcedBytes === null ? most : Math.max(0, announcedBytes - this.#decodedBytes);
+    const waiting = texts.hold(this, bytes, this.complete ? 0 : Math.min(Math.max(0, most - bytes), toCome));
+    // Whoever holds what is waited for may need the lane.
+    if (waiting !== undefined) lanes.giveUp(this);
+    return waiting;
+  }
+
+  letGo(bytes: number): void {
+    this.#options.texts.letGo(this, bytes);
+  }
+
+  /** To be called when the request has been handled, however it ended: nothing is held of it any more. */
+  close(): void {
+    this.#options.texts.close(this);
   }
 
   pump(take: Take): Promise<void> {
@@ -186,6 +209,7 @@ export class IncomingBody implements RequestBody, LaneMember {
       const succeed = () => {
         if (this.#state !== 'reading') return;
         this.#state = 'complete';
+        this.#options.texts.settle(this);
         stop();
         resolve();
       };

@@ -5,7 +5,7 @@ import { Refused } from '../base/refusal.ts';
 import { ValueFilter } from '../report/privacy/filter-value.ts';
 import { namesOfProduct } from '../report/privacy/names-of-product.ts';
 import type { Annotation } from '../report/report.ts';
-import type { PartDigest, PartSink } from '../wire/adapter.ts';
+import type { PartDigest, PartSink, RequestBody } from '../wire/adapter.ts';
 
 /** A payload that is to be filtered is held until it is whole. */
 const MAX_HELD_BYTES = 8 * 1024 * 1024;
@@ -25,12 +25,19 @@ export function privateAnnotations(
 
 /**
  * A sink before that of a payload. `privateKeys` is asked once, with the first bytes: null means that the payload is kept as it comes.
- * `filtered` hears how many values were filtered.
+ * `filtered` hears how many values were filtered; `hold` is that of the body.
  */
 export function privatePayload(
   sink: PartSink,
-  privateKeys: () => Promise<readonly string[] | null>,
-  filtered: (count: number) => void,
+  {
+    privateKeys,
+    filtered,
+    hold,
+  }: {
+    readonly privateKeys: () => Promise<readonly string[] | null>;
+    readonly filtered: (count: number) => void;
+    readonly hold: RequestBody['hold'];
+  },
 ): PartSink {
   let keys: readonly string[] | null | undefined;
   const held: Buffer[] = [];
@@ -43,7 +50,7 @@ export function privatePayload(
     }
     // The caller may use its bytes again.
     held.push(Buffer.from(chunk));
-    return undefined;
+    return hold(chunk.length, MAX_HELD_BYTES - size + chunk.length);
   };
   return {
     write(chunk) {

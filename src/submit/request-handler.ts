@@ -104,6 +104,7 @@ export class RequestHandler {
     try {
       return await this.#run(exchange, view);
     } finally {
+      body.close();
       this.#slots.release(client);
       this.#context.counters.uploads(-1);
     }
@@ -209,7 +210,7 @@ function announcesBody({ request }: Exchange): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
-function bodyOf(exchange: Exchange, { limits, lanes }: SubmitContext, maxBytes: number): IncomingBody {
+function bodyOf(exchange: Exchange, { limits, lanes, texts }: SubmitContext, maxBytes: number): IncomingBody {
   const { request, response, expectsContinue } = exchange;
   const encodings = encodingsOf(request.headers);
   const announced = Number(request.headers['content-length'] ?? 0);
@@ -221,6 +222,8 @@ function bodyOf(exchange: Exchange, { limits, lanes }: SubmitContext, maxBytes: 
     maxBytes,
     maxRatio: limits.maxDecompressionRatio,
     lanes,
+    texts,
+    announcedBytes: announced > 0 && encodings.length === 0 ? announced : null,
     onStart: expectsContinue ? () => response.writeContinue() : noContinue,
   });
 }

@@ -45,11 +45,12 @@ export class DraftInTransit implements Draft {
     const { product, account } = this.#exchange;
     // Sentry's doors have filtered already; a payload whose path names no product is a text (Syncthing).
     if (kind !== 'payload' || product === null) return sink;
-    return privatePayload(
-      sink,
-      async () => (await this.#context.store.product(account ?? 'default', product))?.privateKeys ?? null,
-      (count) => (this.#filtered += count),
-    );
+    return privatePayload(sink, {
+      privateKeys: async () =>
+        (await this.#context.store.product(account ?? 'default', product))?.privateKeys ?? null,
+      filtered: (count) => (this.#filtered += count),
+      hold: (bytes, most) => this.#exchange.body?.hold(bytes, most),
+    });
   }
 
   note(sentence: string): void {

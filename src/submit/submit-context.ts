@@ -10,6 +10,7 @@ import type { SubmitLimits } from './submit-limits.ts';
 import type { SubmitCounters } from './submit-counters.ts';
 import type { Throttle } from './throttle.ts';
 import type { ToldToday } from './told-today.ts';
+import type { TextBudget } from './text-budget.ts';
 import type { UploadLanes } from './upload-lanes.ts';
 
 /** Made once by the server; nothing in it changes while it runs. */
@@ -20,6 +21,7 @@ export interface SubmitContext {
   readonly counters: SubmitCounters;
   readonly limits: SubmitLimits;
   readonly lanes: UploadLanes;
+  readonly texts: TextBudget;
   readonly settings: WireSettings;
   readonly defaultProduct: string;
   readonly throttle: Throttle;

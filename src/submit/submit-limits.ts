@@ -17,6 +17,8 @@ export interface SubmitLimits {
   /** From the request head to the last byte of the body. */
   readonly requestTimeoutMs: number;
   readonly maxUploadsPerClient: number;
+  /** Texts of all uploads under way, together, that are held in memory. */
+  readonly maxUploadTextBytes?: number;
   /** Large bodies that may trickle in at once. */
   readonly maxSlowUploads?: number;
   /** Connections at once; more are closed at once, so that open files are left for reports and the store. */

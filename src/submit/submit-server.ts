@@ -21,6 +21,7 @@ import type { ThrottleRule } from './throttle-rule.ts';
 import { ToldToday } from './told-today.ts';
 import { FloodGuard } from './flood-guard.ts';
 import { floodLine } from './inbox-line.ts';
+import { TextBudget } from './text-budget.ts';
 import { UploadLanes } from './upload-lanes.ts';
 
 /** What bounds the envelopes of Sentry's clients. */
@@ -83,6 +84,8 @@ export interface SubmitServer {
 const KEEP_ALIVE_MS = 75_000;
 /** Large bodies that are taken in at full speed at once: more than processors, few enough for memory. */
 const LANES = 16;
+/** Four reports with as much text as one may have. */
+const MAX_TEXT_BYTES = 16 * 1024 * 1024;
 /** Each connection is an open file, and its body may be another; processes may usually open some thousands of them. */
 const MAX_CONNECTIONS = 2000;
 /** Node's own limits stand behind the server's and are a little longer. */
@@ -134,6 +137,7 @@ export async function startSubmitServer(options: SubmitServerOptions): Promise<S
     const now = performance.now();
     connections.sweep(now);
     context.lanes.sweep(now);
+    context.texts.sweep();
   }, checkMs);
   sweep.unref();
   await listen(server, options);
@@ -161,6 +165,7 @@ async function contextOf(options: SubmitServerOptions): Promise<SubmitContext> {
     counters: new SubmitCounters(options.metrics),
     limits,
     lanes: new UploadLanes(LANES, undefined, limits.maxSlowUploads),
+    texts: new TextBudget(limits.maxUploadTextBytes ?? MAX_TEXT_BYTES),
     settings: {
       ...limits,
       ...options.sentry,

@@ -89,6 +89,13 @@ export class UploadLanes {
     return this.#sentBack.size > 0 && this.#sentBack.delete(member);
   }
 
+  /** Takes the lane of a body that has to wait for something else; with its next bytes it waits for one again. */
+  giveUp(member: LaneMember): void {
+    if (!this.#inLane.delete(member)) return;
+    this.#sentBack.add(member);
+    this.#admit();
+  }
+
   /** To be called when a body ends, however it ends, also where it never entered. */
   leave(member: LaneMember): void {
     this.#large.delete(member);

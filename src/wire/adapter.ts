@@ -19,6 +19,14 @@ export interface RequestBody extends AsyncIterable<Uint8Array> {
    * it. This is the fast way: a small body that has arrived passes without a timer or a stream in between.
    */
   pump(take: (chunk: Uint8Array) => void | Promise<void>): Promise<void>;
+  /**
+   * To be called by whoever keeps bytes of the body, or what was made of them, in memory instead of handing them on: with how many more it
+   * keeps, and how many, these among them, it may come to keep (`most`). Where it gives a promise, wait for it before more is kept: all uploads together
+   * share a budget (MAX_UPLOAD_TEXTS_MB). Rejects with `Refused` (too_much_text). They count until the request is answered.
+   */
+  hold(bytes: number, most: number): void | Promise<void>;
+  /** So many of them are kept no longer, before the answer. */
+  letGo(bytes: number): void;
 }
 
 /** A request as an adapter sees it. */

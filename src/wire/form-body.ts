@@ -47,7 +47,7 @@ export async function readForm(
   boundary: string,
   { draft, settings, dumpAlone = false }: FormOptions,
 ): Promise<Form> {
-  const reader = new FormReader(draft, settings, dumpAlone);
+  const reader = new FormReader(body, { draft, settings, dumpAlone });
   const parser = new MultipartParser(boundary, reader, settings);
   await body.pump((chunk) => parser.write(chunk));
   parser.finish();
@@ -57,6 +57,7 @@ export async function readForm(
 type PartKind = 'text' | 'extra' | 'json' | 'binary' | 'dropped';
 
 class FormReader implements PartHandler {
+  readonly #body: RequestBody;
   readonly #draft: Draft;
   readonly #settings: WireSettings;
   readonly #dumpAlone: boolean;
@@ -79,7 +80,8 @@ class FormReader implements PartHandler {
   #keepsText = false;
   #textLimit = 0;
 
-  constructor(draft: Draft, settings: WireSettings, dumpAlone: boolean) {
+  constructor(body: RequestBody, { draft, settings, dumpAlone = false }: FormOptions) {
+    this.#body = body;
     this.#draft = draft;
     this.#dumpAlone = dumpAlone;
     this.#settings = settings;
@@ -120,7 +122,10 @@ class FormReader implements PartHandler {
 
   data(chunk: Uint8Array): void | Promise<void> {
     if (this.#keepsText) this.#keep(chunk);
-    if (this.#sink === null) return undefined;
+    if (this.#sink === null) {
+      if (!this.#keepsText) return undefined;
+      return this.#body.hold(chunk.length, this.#textBudget - this.#textBytes + chunk.length);
+    }
     const waiting = this.#sink.write(chunk);
     if (this.#keepsText) return waiting;
     if (waiting !== undefined) return waiting.then(() => releaseChunk(chunk));
@@ -182,11 +187,17 @@ class FormReader implements PartHandler {
     });
   }
 
-  #endBinary({ sha256 }: PartDigest): void {
+  #endBinary({ sha256 }: PartDigest): void | Promise<void> {
     this.#parts.push({ name: this.#name, sha256 });
-    if (!this.#keepsText) return;
+    if (!this.#keepsText) return undefined;
     const members = jamiObject(decodeText(this.#joined(), this.#header.contentType).text);
-    if (members !== null) this.#annotations.addObject(members);
+    if (members === null) return undefined;
+    const bytes = this.#textBytes;
+    this.#textBudget -= bytes;
+    // There may be as many such files as parts.
+    if (this.#textBudget < 0) throw new Refused('text_part_too_large', 'all text of the form together');
+    this.#annotations.addObject(members);
+    return this.#body.hold(bytes, bytes);
   }
 
   #keep(chunk: Uint8Array): void {

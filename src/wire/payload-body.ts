@@ -27,11 +27,16 @@ export async function receivePayload(
   await body.pump((chunk) => {
     size += chunk.length;
     if (blank) blank = isBlank(chunk);
-    if (size > keepBytes) kept = null;
-    else kept?.push(chunk);
+    if (size > keepBytes && kept !== null) {
+      body.letGo(size - chunk.length);
+      kept = null;
+    }
+    kept?.push(chunk);
     look?.(chunk);
     const waiting = sink.write(chunk);
-    return kept === null && waiting !== undefined ? waiting.then(() => releaseChunk(chunk)) : waiting;
+    if (kept === null) return waiting?.then(() => releaseChunk(chunk));
+    const held = body.hold(chunk.length, keepBytes - size + chunk.length);
+    return held === undefined ? waiting : Promise.all([held, waiting]).then(nothing);
   });
   const { sha256 } = await sink.end();
   return { blank, bytes: kept === null ? null : joined(kept), size, sha256 };
@@ -43,8 +48,13 @@ export async function readWhole(body: RequestBody, maxBytes: number): Promise<Bu
   let size = 0;
   await body.pump((chunk) => {
     size += chunk.length;
-    if (size <= maxBytes) chunks.push(chunk);
-    else chunks.length = 0;
+    if (size <= maxBytes) {
+      chunks.push(chunk);
+      return body.hold(chunk.length, maxBytes - size + chunk.length);
+    }
+    body.letGo(size - chunk.length);
+    chunks.length = 0;
+    return undefined;
   });
   return size > maxBytes ? null : joined(chunks);
 }
@@ -55,6 +65,10 @@ export function isBlank(bytes: Uint8Array): boolean {
     if (byte !== 32 && byte !== 9 && byte !== 10 && byte !== 13) return false;
   }
   return true;
+}
+
+function nothing(): void {
+  // Both have been waited for.
 }
 
 function joined(chunks: readonly Uint8Array[]): Buffer {

@@ -21,6 +21,8 @@ import { limitedAnswer, takenAnswer } from './sentry-answers.ts';
 
 /** Other items that are held until they are whole. */
 const MAX_SMALL_BYTES = 256 * 1024;
+/** Envelopes have one event; all events of one that has several may be this many times as large as one may be. */
+const EVENTS_FACTOR = 4;
 const MAX_TYPE = 40;
 const MAX_WORDS = 10;
 const MAX_CLOCK_ERROR_MS = 60_000;
@@ -36,6 +38,7 @@ export class EnvelopeIntake implements EnvelopeHandler {
   #draft: Draft | null = null;
   #attachments: AttachmentTaker | null = null;
   readonly #events: Buffer[] = [];
+  #eventBytes = 0;
   readonly #updates: SessionUpdate[] = [];
   readonly #buckets: SessionBucket[] = [];
   readonly #words: PersonWords[] = [];
@@ -85,26 +88,41 @@ export class EnvelopeIntake implements EnvelopeHandler {
     const { settings } = this.#intake;
     switch (type) {
       case 'event':
-        return heldItem(settings.maxEventBytes, (bytes) => {
-          if (bytes === null)
-            this.#leftOut('event', `it is larger than ${settings.maxEventBytes} bytes or cut off`);
-          else this.#events.push(bytes);
-        });
+        return this.#held(settings.maxEventBytes, (bytes) => this.#event(bytes));
       case 'attachment':
         return this.#attachment(header);
       case 'client_report':
-        return heldItem(MAX_SMALL_BYTES, (bytes) => this.#clientReport(bytes));
+        return this.#held(MAX_SMALL_BYTES, (bytes) => this.#clientReport(bytes));
       case 'session':
-        return heldItem(MAX_SMALL_BYTES, (bytes) => this.#session(bytes));
+        return this.#held(MAX_SMALL_BYTES, (bytes) => this.#session(bytes));
       case 'sessions':
-        return heldItem(settings.maxEventBytes, (bytes) => this.#sessions(bytes));
+        return this.#held(settings.maxEventBytes, (bytes) => this.#sessions(bytes));
       case 'feedback':
       case 'user_report':
-        return heldItem(MAX_SMALL_BYTES, (bytes) => this.#feedback(bytes));
+        return this.#held(MAX_SMALL_BYTES, (bytes) => this.#feedback(bytes));
       default:
         this.#discard(type);
         return null;
     }
+  }
+
+  /** What items become is small; an event stays as it is, and says so. */
+  #held(maxBytes: number, take: (bytes: Buffer | null) => boolean | void): ItemSink {
+    return heldItem(this.#request.body, maxBytes, (bytes) => take(bytes) === true);
+  }
+
+  #event(bytes: Buffer | null): boolean {
+    const { maxEventBytes } = this.#intake.settings;
+    this.#eventBytes += bytes?.length ?? 0;
+    if (bytes === null) this.#leftOut('event', `it is larger than ${maxEventBytes} bytes or cut off`);
+    else if (this.#eventBytes > EVENTS_FACTOR * maxEventBytes) {
+      this.#eventBytes -= bytes.length;
+      this.#leftOut('event', `the events of the envelope are larger than ${EVENTS_FACTOR * maxEventBytes} bytes together`);
+    } else {
+      this.#events.push(bytes);
+      return true;
+    }
+    return false;
   }
 
   /** Commits what came. `fault`: what ended the envelope before its end. */

@@ -1,19 +1,33 @@
 // Holds the payload of one item of an envelope until it is whole, up to a limit.
+import type { RequestBody } from '../adapter.ts';
 import type { ItemSink } from './envelope-parser.ts';
 
-/** `take` gets the bytes; null where they are more than `maxBytes`, or were cut off. */
-export function heldItem(maxBytes: number, take: (bytes: Buffer | null) => void): ItemSink {
+/**
+ * `take` gets the bytes; null where they are more than `maxBytes`, or were cut off. True as its answer: they are kept beyond the item.
+ */
+export function heldItem(
+  body: Pick<RequestBody, 'hold' | 'letGo'>,
+  maxBytes: number,
+  take: (bytes: Buffer | null) => boolean,
+): ItemSink {
   let pieces: Buffer[] = [];
   let size = 0;
+  let held = 0;
   return {
     data(chunk) {
       size += chunk.length;
-      if (size > maxBytes) pieces = [];
+      if (size > maxBytes) {
+        pieces = [];
+        return undefined;
+      }
       // The chunk may be reused once it was taken.
-      else pieces.push(Buffer.from(chunk));
+      pieces.push(Buffer.from(chunk));
+      held += chunk.length;
+      return body.hold(chunk.length, maxBytes - size + chunk.length);
     },
     end(whole) {
-      take(!whole || size > maxBytes ? null : Buffer.concat(pieces));
+      const isKept = take(!whole || size > maxBytes ? null : Buffer.concat(pieces));
+      if (!isKept) body.letGo(held);
       pieces = [];
     },
   };

@@ -3,7 +3,7 @@
 import { Refused } from '../../base/refusal.ts';
 import { asObject, own, type JsonObject } from '../../report/crashkit/json-object.ts';
 import { eventIdOf, timeOf, valuesOf } from '../../report/sentry/event-values.ts';
-import type { Intake, WireAnswer, WireRequest } from '../adapter.ts';
+import type { Intake, RequestBody, WireAnswer, WireRequest } from '../adapter.ts';
 import { parseHeaderParameters } from '../header-parameters.ts';
 import { VERSION_NAMES } from '../version-names.ts';
 import { MultipartParser, type PartHandler } from '../multipart.ts';
@@ -54,7 +54,7 @@ async function readDump(
   if (type === 'multipart/form-data') {
     const boundary = parameters.get('boundary') ?? '';
     if (boundary === '' || boundary.length > 200) throw new Refused('no_boundary');
-    const parts = new DumpParts(taker, intake);
+    const parts = new DumpParts(request.body, taker, intake);
     const parser = new MultipartParser(boundary, parts, intake.settings);
     await request.body.pump((chunk) => parser.write(chunk));
     parser.finish();
@@ -74,6 +74,7 @@ async function readDump(
 
 /** The parts of the form: dumps and files stream into the draft, the rest becomes an event. */
 class DumpParts implements PartHandler {
+  readonly #body: RequestBody;
   readonly #taker: AttachmentTaker;
   readonly #limit: number;
   #sink: ItemSink | null = null;
@@ -85,7 +86,8 @@ class DumpParts implements PartHandler {
   readonly #others: (readonly [name: string, value: string])[] = [];
   #left: number;
 
-  constructor(taker: AttachmentTaker, intake: Intake) {
+  constructor(body: RequestBody, taker: AttachmentTaker, intake: Intake) {
+    this.#body = body;
     this.#taker = taker;
     this.#limit = intake.settings.maxEventBytes;
     this.#left = this.#limit;
@@ -136,11 +138,12 @@ class DumpParts implements PartHandler {
   }
 
   #held(take: (bytes: Buffer) => void): ItemSink {
-    return heldItem(this.#left, (bytes) => {
+    return heldItem(this.#body, this.#left, (bytes) => {
       if (bytes === null)
         throw new Refused('text_part_too_large', `the fields have more than ${this.#limit} bytes`);
       this.#left -= bytes.length;
       take(bytes);
+      return true;
     });
   }
 

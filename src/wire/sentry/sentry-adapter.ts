@@ -35,7 +35,7 @@ async function store(request: WireRequest, intake: Intake): Promise<WireAnswer> 
   const keyed = await productOfKeys(keysOfRequest(request), request, intake);
   const body = await readWhole(request.body, maxEventBytes);
   if (body === null) throw new Refused('too_large', `an event has at most ${maxEventBytes} bytes`);
-  const bytes = unpackedStoreBody(body, maxEventBytes);
+  const bytes = await unpackedStoreBody(body, maxEventBytes, request.body);
   let event: ReturnType<typeof asObject> = null;
   try {
     event = asObject(JSON.parse(bytes.toString('utf8')));
