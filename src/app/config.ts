@@ -179,7 +179,7 @@ export const SETTINGS = {
       'Bodies above 64 KB that may trickle in at once (less than 256 KB a second each); beyond it the slowest are ended with 503.',
     example: '512',
   }),
-  MAX_UPLOAD_TEXTS_MB: integer(16, {
+  MAX_UPLOAD_TEXTS_MB: integer(8, {
     min: 1,
     max: 65_536,
     sentence:

@@ -84,8 +84,8 @@ export interface SubmitServer {
 const KEEP_ALIVE_MS = 75_000;
 /** Large bodies that are taken in at full speed at once: more than processors, few enough for memory. */
 const LANES = 16;
-/** Four reports with as much text as one may have. */
-const MAX_TEXT_BYTES = 16 * 1024 * 1024;
+/** Two reports with as much text as one may have by default. */
+const MAX_TEXT_BYTES = 8 * 1024 * 1024;
 /** Each connection is an open file, and its body may be another; processes may usually open some thousands of them. */
 const MAX_CONNECTIONS = 2000;
 /** Node's own limits stand behind the server's and are a little longer. */

@@ -225,10 +225,19 @@ class FormReader implements PartHandler {
     return Buffer.concat(this.#text);
   }
 
+  /** Large texts leave nothing behind but their string. */
+  #release(joined: Buffer): void {
+    for (const piece of this.#text) releaseChunk(piece);
+    releaseChunk(joined);
+    this.#text = [];
+  }
+
   #endText(): void {
     const name = this.#header.name ?? '';
-    const { text, oddity } = decodeText(this.#joined(), this.#header.contentType);
+    const bytes = this.#joined();
+    const { text, oddity } = decodeText(bytes, this.#header.contentType);
     if (oddity !== null) this.#notes.add(`The part ${quoted(name)} ${oddity}.`);
+    this.#release(bytes);
     if (this.#kind === 'extra') {
       this.#annotations.addObject(parseExtra(text));
       return;

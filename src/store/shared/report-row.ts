@@ -42,7 +42,8 @@ export interface NewReportRow {
   readonly jamiJson: string | null;
   readonly notesJson: string;
   readonly attachmentsJson: string;
-  readonly annotationsJson: string;
+  /** Where it is large it is UTF-8 on the writer thread's side: it crosses as bytes, and no further string is made of it. */
+  readonly annotationsJson: string | Uint8Array;
   /** The small attachments, one after the other. */
   readonly data: Uint8Array | null;
   /** Where its larger attachments lie in a pack; null: none do. */
@@ -160,3 +161,23 @@ export function fromRow(row: StoredReport): Report {
 export function annotationsFromJson(text: string): readonly Annotation[] {
   return (JSON.parse(text) as (readonly [string, string])[]).map(([key, value]) => ({ key, value }));
 }
+
+/** The annotations of a row of which `length` letters were read, or all of them: the last one may be cut. */
+export function beginningFromJson(text: string, length: number): readonly Annotation[] {
+  if (text.length < length) return annotationsFromJson(text);
+  // What is open where the text ends is closed: `[["key","va`. An escape that was cut goes.
+  for (const start of [text, text.replace(/\\(?:u[0-9a-f]{0,3})?$/i, '')]) {
+    for (const end of CLOSINGS) {
+      try {
+        const read = JSON.parse(start + end) as (readonly [string?, string?])[];
+        return read.flatMap(([key, value = '']) => (key === undefined ? [] : [{ key, value }]));
+      } catch {
+        // It was open in another way.
+      }
+    }
+  }
+  return [];
+}
+
+/** In a value or key, behind one of them, behind a pair, between key and value, between pairs, nowhere. */
+const CLOSINGS = ['"]]', ']]', ']', '""]]', '[]]', ''] as const;

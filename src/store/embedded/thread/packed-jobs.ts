@@ -3,21 +3,24 @@
 import type { NewReportRow } from '../../shared/report-row.ts';
 import type { Job } from './job.ts';
 
-/** Growth in the database and in files, length of identity and data (-1: null), then the row's texts and numbers. */
+/** Growth in the database and in files, length of identity, data and large annotations (-1: null), then the row's texts and numbers. */
 type PackedReport = readonly [
   rows: number,
   files: number,
   identityBytes: number,
   dataBytes: number,
+  annotationBytes: number,
   ...columns: ReturnType<typeof columnsOf>,
 ];
 
 const NOTHING = -1;
+/** A longer text crosses as bytes: as a string it would be copied twice more, into memory that only the garbage collector gives back. */
+const LONG_TEXT = 64 * 1024;
 
 /** A batch as it crosses; `bytes` is transferred. */
 export interface PackedJobs {
   readonly jobs: readonly (PackedReport | Job)[];
-  /** Identity and data of every report, in the order of the jobs. */
+  /** Identity, data and large annotations of every report, in the order of the jobs. */
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
@@ -26,7 +29,7 @@ export function packJobs(jobs: readonly Job[]): PackedJobs {
   let size = 0;
   for (const job of jobs) {
     const row = reportOf(job);
-    if (row !== null) size += (row.identity?.length ?? 0) + (row.data?.length ?? 0);
+    if (row !== null) size += (row.identity?.length ?? 0) + (row.data?.length ?? 0) + longBytes(row);
   }
   const bytes = new Uint8Array(size);
   let at = 0;
@@ -36,13 +39,28 @@ export function packJobs(jobs: readonly Job[]): PackedJobs {
     at += part.length;
     return part.length;
   };
+  const appendText = ({ annotationsJson }: NewReportRow): number => {
+    if (annotationsJson.length <= LONG_TEXT) return NOTHING;
+    if (typeof annotationsJson !== 'string') return append(annotationsJson);
+    const written = Buffer.from(bytes.buffer).write(annotationsJson, at);
+    at += written;
+    return written;
+  };
   const packed = jobs.map((job) => {
     const row = reportOf(job);
     if (row === null) return job;
     const { rows, files } = job.growth;
-    return [rows, files, append(row.identity), append(row.data), ...columnsOf(row)] as const;
+    const lengths = [append(row.identity), append(row.data), appendText(row)] as const;
+    const inPlace = lengths[2] === NOTHING ? row.annotationsJson : '';
+    return [rows, files, ...lengths, ...columnsOf(row, inPlace)] as const;
   });
   return { jobs: packed, bytes };
+}
+
+/** What annotations take in the buffer. */
+function longBytes({ annotationsJson }: NewReportRow): number {
+  if (annotationsJson.length <= LONG_TEXT) return 0;
+  return typeof annotationsJson === 'string' ? Buffer.byteLength(annotationsJson) : annotationsJson.length;
 }
 
 /** The inverse. The rows' bytes are views into `bytes`. */
@@ -55,15 +73,15 @@ export function unpackJobs({ jobs, bytes }: PackedJobs): readonly Job[] {
   };
   return jobs.map((packed) => {
     if (!isReport(packed)) return packed;
-    const [rows, files, identityBytes, dataBytes, ...columns] = packed;
-    const row = rowOf(columns, next(identityBytes), next(dataBytes));
+    const [rows, files, identityBytes, dataBytes, annotationBytes, ...columns] = packed;
+    const row = rowOf(columns, next(identityBytes), next(dataBytes), next(annotationBytes));
     return { name: 'commitReport', args: [row], growth: { rows, files } };
   });
 }
 
 // Both functions name every column: objects that are put together in a loop are slow ones.
 
-function columnsOf(row: NewReportRow) {
+function columnsOf(row: NewReportRow, annotationsJson: NewReportRow['annotationsJson']) {
   return [
     row.crashId,
     row.account,
@@ -90,7 +108,7 @@ function columnsOf(row: NewReportRow) {
     row.jamiJson,
     row.notesJson,
     row.attachmentsJson,
-    row.annotationsJson,
+    annotationsJson,
     row.commitBefore,
     row.pack?.pack ?? null,
     row.pack?.at ?? 0,
@@ -102,6 +120,7 @@ function rowOf(
   columns: ReturnType<typeof columnsOf>,
   identity: Uint8Array | null,
   data: Uint8Array | null,
+  longAnnotations: Uint8Array | null,
 ): NewReportRow {
   return {
     crashId: columns[0],
@@ -129,7 +148,7 @@ function rowOf(
     jamiJson: columns[22],
     notesJson: columns[23],
     attachmentsJson: columns[24],
-    annotationsJson: columns[25],
+    annotationsJson: longAnnotations ?? columns[25],
     commitBefore: columns[26],
     pack: columns[27] === null ? null : { pack: columns[27], at: columns[28], bytes: columns[29] },
     identity,

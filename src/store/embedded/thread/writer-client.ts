@@ -31,6 +31,11 @@ interface Waiting {
   readonly reject: (error: StorageError) => void;
 }
 
+/** A write that the thread has. */
+interface Sent extends Pick<Waiting, 'resolve' | 'reject'> {
+  readonly rows: number;
+}
+
 /** A write that failed; `certain`: nothing of it can ever come to light. */
 export class WriteFailed extends StorageError {
   constructor({ message, reason, certain }: JobFailure) {
@@ -48,8 +53,8 @@ export class WriterClient {
   #worker: Worker;
   #maintaining: ((result: PruneResult) => void)[] = [];
   #waiting: Waiting[] = [];
-  /** What the thread has not answered yet, in the order in which it was posted. */
-  #sent: Waiting[] = [];
+  /** What the thread has not answered yet, in the order in which it was posted; what it is about has been handed over. */
+  #sent: Sent[] = [];
   #sentBytes = 0;
   #scheduled = false;
   #ready = false;
@@ -126,7 +131,7 @@ export class WriterClient {
     }
     if (message.kind === 'results') {
       const sent = this.#sent.splice(0, message.values.length);
-      for (const { job } of sent) this.#sentBytes -= job.growth.rows;
+      for (const { rows } of sent) this.#sentBytes -= rows;
       this.#send();
       for (const [index, failure] of message.failures) sent[index]?.reject(new WriteFailed(failure));
       // Resolving a promise that was rejected changes nothing.
@@ -149,12 +154,12 @@ export class WriterClient {
   #send(): void {
     if (!this.#ready) return;
     let count = 0;
-    for (const waiting of this.#waiting) {
-      const { rows } = waiting.job.growth;
+    for (const { job, resolve, reject } of this.#waiting) {
+      const { rows } = job.growth;
       const under = this.#sent.length;
       if (under > 0 && (this.#sentBytes + rows > this.#maxBatchBytes || under >= MAX_BATCH_JOBS)) break;
       this.#sentBytes += rows;
-      this.#sent.push(waiting);
+      this.#sent.push({ rows, resolve, reject });
       count += 1;
     }
     if (count > 0) {

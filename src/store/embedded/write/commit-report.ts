@@ -21,7 +21,7 @@ const insertReport = query<unknown[]>(`
   ) VALUES (
     ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
     ?, ?, ?, ?, ?, ?, ?, ?,
-    ?, ?, ?, ?, ?, ?, ?, ?,
+    ?, ?, ?, ?, ?, ?, ?, CAST(? AS TEXT),
     ?, ?
   ) ON CONFLICT DO NOTHING`);
 
@@ -103,12 +103,16 @@ export function commitReport(context: WriteContext, row: NewReportRow): string |
   tallyState(tally, kind.id, row.state, 1);
   tally.reportFolderBytes += row.folderBytes;
   const files = row.folderBytes + (row.pack?.bytes ?? 0);
-  const stored = files + Buffer.byteLength(row.annotationsJson) + (row.data?.length ?? 0);
+  const stored = files + byteLength(row.annotationsJson) + (row.data?.length ?? 0);
   tallyStored(tally, productId, stored + ROW_BYTES);
   const minute = Math.floor(row.receivedAt / 60_000);
   tally.arrivals.set(minute, (tally.arrivals.get(minute) ?? 0) + 1);
   tally.lastReport.set(productId, Math.max(tally.lastReport.get(productId) ?? 0, row.receivedAt));
   return null;
+}
+
+function byteLength(text: string | Uint8Array): number {
+  return typeof text === 'string' ? Buffer.byteLength(text) : text.length;
 }
 
 function nextKey({ connection, nextKeys }: WriteContext, receivedAt: number): number {

@@ -1,20 +1,23 @@
 // Puts the words of new reports' annotations into the search index, some reports at a time, after they were committed.
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
-import { annotationsFromJson } from '../../shared/report-row.ts';
+import { beginningFromJson } from '../../shared/report-row.ts';
 import { inTransaction } from './in-transaction.ts';
 import type { Writer } from './in-transaction.ts';
 
 /** So much text of one report is indexed, and so much in one transaction. */
 const MAX_REPORT_TEXT = 64 * 1024;
+/** In JSON a letter takes up to six (`\u0001`); what frames keys and values comes on top of it. */
+const READ_OF_REPORT = 8 * MAX_REPORT_TEXT;
 const MAX_STEP_TEXT = 512 * 1024;
-/** So much is read for it in one transaction: what is cut off has to be parsed all the same, and others wait for the thread. */
+/** So much is read for it in one transaction: others wait for the thread. */
 const MAX_STEP_READ = 2 * 1024 * 1024;
 
 /** Numbers alone: a report may have megabytes of annotations, and only one at a time is held. */
 const pendingReports = query<[limit: number], number>(`
   SELECT report_id FROM search_pending ORDER BY report_id DESC LIMIT ?`);
-const annotationsOf = query<[id: number], string>(`SELECT annotations FROM reports WHERE id = ?`);
+const annotationsOf = query<[length: number, id: number], string>(`
+  SELECT substr(annotations, 1, ?) FROM reports WHERE id = ?`);
 
 const anyPending = query<[], number>(`SELECT 1 FROM search_pending LIMIT 1`);
 const insertWords = query<[id: number, words: string]>(
@@ -33,9 +36,9 @@ export function indexWords(writer: Writer, count: number): Promise<number> {
     let bytes = 0;
     let read = 0;
     for (const id of pendingReports(connection).pluck().all(count)) {
-      const annotations = annotationsOf(connection).pluck().get(id);
+      const annotations = annotationsOf(connection).pluck().get(READ_OF_REPORT, id);
       if (annotations !== undefined) {
-        const words = annotationsFromJson(annotations)
+        const words = beginningFromJson(annotations, READ_OF_REPORT)
           .map(({ key, value }) => `${key} ${value}`)
           .join('\n')
           .slice(0, MAX_REPORT_TEXT);
