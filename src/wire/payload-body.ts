@@ -43,7 +43,10 @@ export async function receivePayload(
 }
 
 /** Reads a body that must be looked at as a whole; null where it is larger than `maxBytes` (the rest is read and forgotten). */
-export async function readWhole(body: RequestBody, maxBytes: number): Promise<Buffer | null> {
+export async function readWhole(
+  body: Pick<RequestBody, 'pump' | 'hold' | 'letGo'>,
+  maxBytes: number,
+): Promise<Buffer | null> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   await body.pump((chunk) => {

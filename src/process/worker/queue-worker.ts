@@ -37,7 +37,7 @@ const BUSY_PAUSE_MS = 250;
 /** Reports held at once for each thread, and how large their attachments may be to be read ahead. */
 const HELD_PER_THREAD = 128;
 /** Annotations of all reports that are held: some have megabytes of them, and each is copied on its way to a thread. */
-const MAX_HELD_BYTES = 8 * 1024 * 1024;
+const MAX_HELD_BYTES = 4 * 1024 * 1024;
 /** Attachments that were read ahead of their thread, over all reports that are held; others are read when a thread is free. */
 const MAX_AHEAD_BYTES = 8 * 1024 * 1024;
 const TROUBLE_MS = 2000;

@@ -165,15 +165,14 @@ export function annotationsFromJson(text: string): readonly Annotation[] {
 /** The annotations of a row of which `length` letters were read, or all of them: the last one may be cut. */
 export function beginningFromJson(text: string, length: number): readonly Annotation[] {
   if (text.length < length) return annotationsFromJson(text);
-  // What is open where the text ends is closed: `[["key","va`. An escape that was cut goes.
-  for (const start of [text, text.replace(/\\(?:u[0-9a-f]{0,3})?$/i, '')]) {
-    for (const end of CLOSINGS) {
-      try {
-        const read = JSON.parse(start + end) as (readonly [string?, string?])[];
-        return read.flatMap(([key, value = '']) => (key === undefined ? [] : [{ key, value }]));
-      } catch {
-        // It was open in another way.
-      }
+  // An escape that was cut goes; what is open where the text ends is closed: `[["key","va`.
+  const start = text.replace(/((?<!\\)(?:\\\\)*)\\(?:u[0-9a-f]{0,3})?$/, '$1');
+  for (const end of CLOSINGS) {
+    try {
+      const read = JSON.parse(start + end) as (readonly [string?, string?])[];
+      return read.flatMap(([key, value = '']) => (key === undefined ? [] : [{ key, value }]));
+    } catch {
+      // It was open in another way.
     }
   }
   return [];

@@ -117,7 +117,10 @@ export class EnvelopeIntake implements EnvelopeHandler {
     if (bytes === null) this.#leftOut('event', `it is larger than ${maxEventBytes} bytes or cut off`);
     else if (this.#eventBytes > EVENTS_FACTOR * maxEventBytes) {
       this.#eventBytes -= bytes.length;
-      this.#leftOut('event', `the events of the envelope are larger than ${EVENTS_FACTOR * maxEventBytes} bytes together`);
+      this.#leftOut(
+        'event',
+        `the events of the envelope are larger than ${EVENTS_FACTOR * maxEventBytes} bytes together`,
+      );
     } else {
       this.#events.push(bytes);
       return true;

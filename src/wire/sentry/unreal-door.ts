@@ -20,7 +20,7 @@ export async function unrealDoor(request: WireRequest, intake: Intake): Promise<
   const keys = [unrealKey(request.params['key'] ?? ''), ...keysOfRequest(request)];
   const keyed = await productOfKeys(keys, request, intake);
   const { maxUnrealBytes, maxDecompressionRatio } = intake.settings;
-  const packed = await readWhole(request.body, maxUnrealBytes);
+  const packed = await readWhole(uncounted(request), maxUnrealBytes);
   if (packed === null) throw new Refused('too_large', `an Unreal crash has at most ${maxUnrealBytes} bytes`);
   const files = archiveFiles(
     inflated(packed, Math.min(maxUnrealBytes, packed.length * maxDecompressionRatio)),
@@ -53,6 +53,11 @@ export async function unrealDoor(request: WireRequest, intake: Intake): Promise<
   const fate = await commitEvent(received, draft, { request, intake, keyed });
   if (fate.kind === 'limited') return limitedAnswer(fate.waitSeconds);
   return dashedAnswer(fate.kind === 'committed' ? fate.outcome.crashId.replaceAll('-', '') : '0'.repeat(32));
+}
+
+/** Archives are no texts, and slow lines that bring them must not hold up those: MAX_UNREAL_MB bounds them. */
+function uncounted({ body }: WireRequest): Parameters<typeof readWhole>[0] {
+  return { pump: (take) => body.pump(take), hold: () => undefined, letGo: () => undefined };
 }
 
 function inflated(packed: Buffer, maxBytes: number): Buffer {
