@@ -112,7 +112,7 @@ export const SETTINGS = {
     min: 0,
     max: 36_500,
     sentence:
-      'Versions and platforms of a product with fewer than ten crashes that were not seen for so many days are counted without their name from then on, and the most seldom where there are too many; 0: only these.',
+      'Versions and platforms of a product with fewer than ten crashes that were not seen for so many days are counted without their name from then on, and the most seldom where there are too many; 0: only these. Installations that a product has not heard of for so long are counted no more.',
     example: '90',
   }),
   KEEP_IDLE_PRODUCTS_DAYS: integer(30, {

@@ -5,7 +5,8 @@ import type { Ledger } from './ledger.ts';
 
 /** Beyond so many the number of a bug's or product's installations stands still: clients choose the names. */
 const MAX_OF_BUG = 100_000;
-const MAX_OF_PRODUCT = 500_000;
+/** Seldom ones make room before (`embedded/write/product-installations.ts`). */
+export const MAX_OF_PRODUCT = 500_000;
 
 /** Counts an installation. False: there are too many, and this one was left out. */
 export async function addInstallation(
@@ -18,8 +19,8 @@ export async function addInstallation(
   const { installations } = await bugs.require(bugId);
   const isKnown = (await sums.installationCount('bug', bugId, installation)) > 0;
   if (!isKnown && installations >= MAX_OF_BUG) return false;
-  // What the bug knows the product knows too.
-  const isNew = !isKnown && (await sums.installationCount('product', productId, installation)) === 0;
+  // A product may have forgotten what its bug still knows.
+  const isNew = (await sums.installationCount('product', productId, installation)) === 0;
   if (isNew && (await sums.installationsOfProduct(productId)) >= MAX_OF_PRODUCT) return false;
   sums.addInstallation('case', caseId, installation, 1, day);
   sums.addInstallation('bug', bugId, installation, 1, day);
@@ -43,6 +44,6 @@ export async function subtractInstallation(
     await bugs.change(bugId, { installations: installations - 1 });
   }
   const inProduct = await sums.installationCount('product', productId, installation);
-  sums.addInstallation('product', productId, installation, -1, 0);
+  if (inProduct > 0) sums.addInstallation('product', productId, installation, -1, 0);
   if (inProduct === 1) sums.countInstallationOfProduct(productId, -1);
 }

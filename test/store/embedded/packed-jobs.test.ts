@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { packJobs, unpackJobs } from '../../../src/store/embedded/thread/packed-jobs.ts';
 import type { Job } from '../../../src/store/embedded/thread/job.ts';
+import { sealOf } from '../../../src/store/shared/report-seal.ts';
 import type { NewReportRow } from '../../../src/store/shared/report-row.ts';
 
 const text = fc.string({ unit: 'binary' });
@@ -79,4 +80,23 @@ test('the bytes of a report may lie anywhere in a larger buffer', () => {
     arrived.map(({ data }) => Buffer.from(data ?? []).toString()),
     ['the data'],
   );
+});
+
+test('long annotations cross as bytes, whatever they say, and leave no string behind', () => {
+  const [report] = fc.sample(row, { numRuns: 1, seed: 1 });
+  assert.ok(report !== undefined);
+  const annotationsJson = JSON.stringify([['long', 'a "quote", ü, 😀\ud800 '.repeat(10_000)]]);
+  const other = { ...report, annotationsJson: '[]' };
+  const sent = [other, { ...report, annotationsJson }, other].map((one): Job => ({
+    name: 'commitReport',
+    args: [one],
+    growth: { rows: 1, files: 0 },
+  }));
+  const packed = packJobs(sent);
+  assert.ok(JSON.stringify(packed.jobs).length < annotationsJson.length);
+  const arrived = unpackJobs(structuredClone(packed, { transfer: [packed.bytes.buffer] }));
+  const [before, long, after] = arrived.map(({ args }) => args[0] as NewReportRow);
+  assert.deepEqual([before, after], [other, other]);
+  assert.deepEqual(Buffer.from(long?.annotationsJson ?? ''), Buffer.from(annotationsJson));
+  assert.equal(sealOf('', { ...report, ...long }), sealOf('', { ...report, annotationsJson }));
 });

@@ -47,7 +47,7 @@ const GROWS: Readonly<Record<string, Bound>> = {
   missing_symbols: ['MAX_MISSING', 'src/store/shared/filing.ts'],
   packs: ['emptiestPack(', `${STORE}/write/room.ts`],
   processed_reports: LIMIT,
-  product_installations: ['MAX_OF_PRODUCT', 'src/store/filing/affected.ts'],
+  product_installations: ['forgetInstallations', `${STORE}/thread/housekeeping.ts`],
   product_series: ['MAX_LABELS', 'src/store/filing/labels.ts'],
   product_packages: ['MAX_PACKAGES', 'src/store/filing/product-home.ts'],
   products: ['removeIdleProducts', `${STORE}/thread/housekeeping.ts`],

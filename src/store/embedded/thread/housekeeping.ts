@@ -14,6 +14,7 @@ import { boundDeliveries } from '../notifications/outbox.ts';
 import { inTransaction } from '../write/in-transaction.ts';
 import type { Writer } from '../write/in-transaction.ts';
 import { forgetFactKeys } from '../search/forget-fact-keys.ts';
+import { forgetInstallations } from '../write/product-installations.ts';
 import { removeIdleProducts } from '../write/idle-products.ts';
 import { bugsToKeep } from '../write/bugs-to-keep.ts';
 import { forgetWaiting } from '../joined/join-attachments.ts';
@@ -110,6 +111,7 @@ export class Housekeeping {
     await turns.take(() => this.#findCrowds(true));
     while (await turns.take(() => this.#foldSome())) await turn();
     while ((await turns.take(() => this.#removeIdle())) > 0) await turn();
+    while ((await turns.take(() => this.#forgetInstallations())) > 0) await turn();
     await turns.take(() => inTransaction(writer(), forgetFactKeys));
     const before = room.prunedSoFar;
     await turns.take(() => room.make(writer(), { rows: 0, files: 0 }));
@@ -181,6 +183,7 @@ export class Housekeeping {
       const forgotten = await inTransaction(writer(), ({ ledger }) => forgetBugs(ledger, keep));
       if (forgotten > 0) return 0;
       if ((await this.#removeIdle()) > 0) return 0;
+      if ((await this.#forgetInstallations()) > 0) return 0;
       await inTransaction(writer(), async (context) => {
         forgetOld(context, Date.now());
         forgetOldSessions(context, Date.now());
@@ -238,6 +241,12 @@ export class Housekeeping {
     return inTransaction(writer(), (context) =>
       removeIdleProducts(context, { keepDays, maxAutomatic, now: Date.now() }),
     );
+  }
+
+  #forgetInstallations(): Promise<number> {
+    const { writer, settings } = this.#parts;
+    const choice = { today: dayOf(Date.now()), keepDays: settings.keepLabelDays };
+    return inTransaction(writer(), (context) => forgetInstallations(context, choice));
   }
 
   async #workOff(count: number): Promise<void> {
