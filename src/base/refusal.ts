@@ -263,6 +263,8 @@ export const REFUSALS = {
   too_much_text: {
     status: 503,
     meaning: 'The texts of all uploads under way are MAX_UPLOAD_TEXTS_MB, and no room came free in time.',
+    remedy:
+      'Try again later; send long texts, such as logs, as files (with a `filename`). Where memory allows it, raise MAX_UPLOAD_TEXTS_MB at the server.',
   },
   disk_full: {
     status: 503,
