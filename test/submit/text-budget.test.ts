@@ -78,8 +78,8 @@ test('who waits too long is told to come again, and who trickles while others wa
   const budget = new TextBudget(1000 * KIB, () => now);
   const [trickles, complete, waits] = [holder(), holder(), holder()];
   complete.complete = true;
-  budget.hold(trickles, 400 * KIB, 0);
-  budget.hold(complete, 300 * KIB, 0);
+  assert.equal(budget.hold(trickles, 400 * KIB, 0), undefined);
+  assert.equal(budget.hold(complete, 300 * KIB, 0), undefined);
   const turn = budget.hold(waits, 400 * KIB, 0) ?? assert.fail();
   const refused = assert.rejects(turn, { code: 'too_much_text' });
   for (now = 1000; now <= 5000; now += 1000) budget.sweep();
