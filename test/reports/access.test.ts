@@ -50,6 +50,8 @@ const PAGE_RIGHTS: Readonly<Record<string, Access>> = {
   '/reports/:crash_id/processed': 'read',
   '/symbols': 'read',
   '/symbols delete-old': 'admin',
+  '/symbols/upload': 'write',
+  '/symbols/upload (files)': 'write',
   '/search': 'read',
   '/search save': 'read',
   '/search forget': 'read',
@@ -238,8 +240,9 @@ const API_RIGHTS: Readonly<Record<string, Access>> = {
 describe('rights', () => {
   test('of pages and their actions are as written down', () => {
     const real: Record<string, Access> = {};
-    for (const { path, access, actions } of PAGES) {
+    for (const { path, access, actions, upload } of PAGES) {
       real[path] = access;
+      if (upload !== undefined) real[`${path} (files)`] = upload.access;
       for (const [name, action] of Object.entries(actions ?? {})) real[`${path} ${name}`] = action.access;
     }
     assert.deepEqual(real, PAGE_RIGHTS);

@@ -7,7 +7,7 @@ import type { ReportsContext } from '../reports-context.ts';
 import type { Received, ReceivedFile } from './receive.ts';
 
 /** Which door an upload came through: the label of its metric. */
-export type UploadEndpoint = 'api' | 'tecken' | 'sym_upload_v1' | 'sym_upload_v2' | 'sentry_cli';
+export type UploadEndpoint = 'page' | 'api' | 'tecken' | 'sym_upload_v1' | 'sym_upload_v2' | 'sentry_cli';
 
 /** What all files of an upload have in common. */
 export interface UploadTerms {

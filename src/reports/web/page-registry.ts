@@ -48,6 +48,7 @@ import { statusPage } from './pages/status-page.ts';
 import { symbolPage } from './pages/symbol.ts';
 import { sourcePage } from './pages/source-page.ts';
 import { sourceMapsPage } from './pages/source-maps-page.ts';
+import { symbolUploadPage } from './pages/symbol-upload-page.ts';
 import { symbolsPage } from './pages/symbols-page.ts';
 import { topPage } from './pages/top-page.ts';
 import { versionsPage } from './pages/versions-page.ts';
@@ -85,6 +86,7 @@ export const PAGES: readonly Page[] = [
   reportMemoryPage,
   reportProcessedPage,
   symbolsPage,
+  symbolUploadPage,
   missingSymbolsPage,
   sourceMapsPage,
   symbolPage,

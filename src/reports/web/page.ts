@@ -6,6 +6,7 @@ import type { Access, Person } from '../auth/person.ts';
 import type { Session } from '../auth/sessions.ts';
 import type { SeenStore } from '../gate/gate.ts';
 import type { ReportsContext } from '../reports-context.ts';
+import type { Received } from '../symbols/receive.ts';
 import type { DoneCode } from './done.ts';
 import type { NavId } from './nav.ts';
 
@@ -63,6 +64,12 @@ interface Action<R> {
   run(request: R, form: Form): Promise<PageAnswer>;
 }
 
+/** What takes files out of a browser: they are received whole, and gone when it has answered. */
+interface Upload<R> {
+  readonly access: Access;
+  run(request: R, received: Received): Promise<PageAnswer>;
+}
+
 interface PageOf<A, R> {
   /** Hono's pattern; `:name` binds one segment. */
   readonly path: string;
@@ -72,6 +79,8 @@ interface PageOf<A, R> {
   view(request: R): Promise<PageAnswer>;
   /** What can be posted to the path: the hidden field `action` names one. */
   readonly actions?: Readonly<Record<string, Action<R>>>;
+  /** A page that takes files takes nothing else. */
+  readonly upload?: Upload<R>;
 }
 
 /** A page that nobody needs to sign in for. */

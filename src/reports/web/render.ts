@@ -6,8 +6,12 @@ import { allows, personOf } from '../auth/person.ts';
 import type { Access, Person } from '../auth/person.ts';
 import { ReadRefused } from '../../store/reports.ts';
 import { resumeSession } from '../auth/sessions.ts';
+import { SymbolsRefused } from '../../process/symbols/symbols-refused.ts';
 import { outsidePath, pageOutside } from '../below-path.ts';
 import type { ReportsContext } from '../reports-context.ts';
+import { withReceived } from '../symbols/receive.ts';
+import { drain } from '../symbols/request-bytes.ts';
+import { UploadSlots } from '../symbols/symbol-upload-slots.ts';
 import { ACTION_FIELD } from './components/form-controls.ts';
 import { errorPage } from './error-page.ts';
 import { layout } from './page-layout.ts';
@@ -19,6 +23,7 @@ const MAX_FORM_BYTES = 64 * 1024;
 
 /** Adds the routes of all pages, and the error pages of everything else. */
 export function addPages(app: Hono, context: ReportsContext): void {
+  const slots = new UploadSlots();
   for (const page of PAGES) {
     app.get(page.path, (c) => view(c, context, page));
     if (page.actions !== undefined) {
@@ -26,6 +31,7 @@ export function addPages(app: Hono, context: ReportsContext): void {
         act(c, context, page),
       );
     }
+    if (page.upload !== undefined) app.post(page.path, (c) => takeFiles(c, context, page, slots));
   }
   app.notFound(async (c) =>
     fail(
@@ -92,16 +98,7 @@ async function act(c: Context, context: ReportsContext, page: Page): Promise<Res
   const request = await pageRequest(c, context);
   const form = await readForm(c);
   if (page.access !== 'anyone' && request.person === null) return toSignIn(request);
-  const genuine =
-    originMatches(c, context) &&
-    tokenMatches(c, context, { session: request.session, sent: form.text(CSRF_FIELD) });
-  if (!genuine) {
-    throw new PageError(
-      403,
-      'The form did not come from a page of this server, or the page was open for too long.',
-      'Open the page again and send the form from there.',
-    );
-  }
+  mustBeGenuine(request, form.text(CSRF_FIELD));
   const name = form.text(ACTION_FIELD);
   const action = Object.hasOwn(page.actions ?? {}, name) ? page.actions?.[name] : undefined;
   if (action === undefined) {
@@ -113,6 +110,55 @@ async function act(c: Context, context: ReportsContext, page: Page): Promise<Res
   const { person } = request;
   const member = person === null ? request : { ...request, person, seen: context.gate.for(person) };
   return write(request, page, await action.run(member as MemberRequest, form));
+}
+
+/**
+ * An upload of files: who it is, whether they may, and where it comes from is known before a byte is read; the token of the form is
+ * among the fields, and nothing is taken without it.
+ */
+async function takeFiles(
+  c: Context,
+  context: ReportsContext,
+  page: Page,
+  slots: UploadSlots,
+): Promise<Response> {
+  const request = await pageRequest(c, context);
+  const { person } = request;
+  const { upload } = page;
+  try {
+    if (upload === undefined || person === null) return toSignIn(request);
+    mustAllow(upload.access, person);
+    if (!originMatches(c, context)) throw forged();
+    return await slots.run(
+      () =>
+        withReceived(c, context.symbols, async (received) => {
+          mustBeGenuine(request, received.fields.get(CSRF_FIELD) ?? '');
+          const member = { ...request, person, seen: context.gate.for(person) };
+          return write(request, page, await upload.run(member, received));
+        }),
+      () => {
+        throw new SymbolsRefused('busy');
+      },
+    );
+  } catch (error) {
+    // A browser shows the answer only when it has sent everything.
+    await drain(c);
+    if (!(error instanceof SymbolsRefused)) throw error;
+    const status = ([400, 413, 503] as const).find((one) => one === error.status) ?? 400;
+    throw new PageError(status, error.message, 'Go back, and choose other files or try again.');
+  }
+}
+
+function mustBeGenuine({ c, context, session }: PageRequest, sent: string): void {
+  if (!originMatches(c, context) || !tokenMatches(c, context, { session, sent })) throw forged();
+}
+
+function forged(): PageError {
+  return new PageError(
+    403,
+    'The form did not come from a page of this server, or the page was open for too long.',
+    'Open the page again and send the form from there.',
+  );
 }
 
 function mustAllow(access: Access, person: Person | null): void {

@@ -114,8 +114,8 @@ export function crashpadAnnotations(dump: NativeDump, options: NativeOptions): H
   </details>`;
 }
 
-/** A few modules: those that lack symbols first, as something can be done about them; the others are a link away. */
-export function moduleSummary(dump: NativeDump, options: NativeOptions): Html | null {
+/** `upload`: a form for those who may. A few modules: those that lack symbols first, as something can be done about them; the others are a link away. */
+export function moduleSummary(dump: NativeDump, options: NativeOptions, upload: Html | null): Html | null {
   if (dump.modules.length === 0) return null;
   const lacking = dump.modules.filter((module) => module.lacking);
   const shown = lacking.slice(0, 10);
@@ -128,7 +128,7 @@ export function moduleSummary(dump: NativeDump, options: NativeOptions): Html | 
         : html`<p>
               ${count(lacking.length)} ${lacking.length === 1 ? 'module lacks' : 'modules lack'} symbols. Once they are uploaded, the report is processed again.
             </p>
-            ${moduleTable(shown, { ...options, seesProtected: false }, 'Modules without symbols')}`
+            ${moduleTable(shown, { ...options, seesProtected: false }, 'Modules without symbols')} ${upload}`
     }
     <p><a href="${all}">All modules</a>${dump.unloaded.length === 0 ? null : html` · <span class="quiet">unloaded: ${excerpt(dump.unloaded.slice(0, 5).join(', '), 160).text}</span>`}</p>
   </section>`;

@@ -16,6 +16,7 @@ import { crashpadAnnotations, moduleSummary, nativeFacts, registers } from './na
 import type { NativeOptions } from './native-crash.ts';
 import { form, field } from './form-controls.ts';
 import { pairList } from './pair-list.ts';
+import { symbolUploadForm } from './symbol-upload-form.ts';
 import { facts } from './table.ts';
 import { count, exactTime } from './value-table.ts';
 
@@ -77,7 +78,7 @@ export function processedSections(options: ProcessedOptions): Html {
   }
   ${shown.map((crash, position) => crashSection(crash, position, { ...options, budget, native, nativeOptions }))}
   ${processed.crashes.length > shown.length ? html`<p class="quiet">and ${count(processed.crashes.length - shown.length)} more crashes in the <a href="/reports/${report.crashId}/processed">processed JSON</a>.</p>` : null}
-  ${native === null ? null : html`${moduleSummary(native, nativeOptions)} ${crashpadAnnotations(native, nativeOptions)}`}`;
+  ${native === null ? null : html`${moduleSummary(native, nativeOptions, options.mayChange ? symbolUploadForm(options.csrf, report.crashId) : null)} ${crashpadAnnotations(native, nativeOptions)}`}`;
 }
 
 interface CrashSectionOptions extends ProcessedOptions {

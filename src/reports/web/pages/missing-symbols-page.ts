@@ -2,9 +2,11 @@
 import { html } from 'hono/html';
 import { isMissedMapping } from '../../../process/symbols/source-maps/mapping-formats.ts';
 import { wantedText } from '../../../process/symbols/symbol-parts.ts';
+import { allows } from '../../auth/person.ts';
 import type { MissingSymbol, WantedFile } from '../../../store/symbols.ts';
 import { excerpt } from '../../view/excerpt.ts';
 import { codeBlock } from '../components/code.ts';
+import { symbolUploadForm } from '../components/symbol-upload-form.ts';
 import { table } from '../components/table.ts';
 import type { Column } from '../components/table.ts';
 import { count, cut, nothing, time } from '../components/value-table.ts';
@@ -21,7 +23,7 @@ export const missingSymbolsPage: MemberPage = {
   path: '/symbols/missing',
   access: 'read',
   nav: 'symbols',
-  async view({ context, now }) {
+  async view({ context, person, csrf, now }) {
     const { symbols } = context.store;
     const all = await symbols.listMissing(LOOKED_THROUGH);
     const missing = all.filter((one) => !isMissedMapping(one)).slice(0, ROWS);
@@ -44,6 +46,7 @@ export const missingSymbolsPage: MemberPage = {
             ? html`<p class="empty">Nothing is missing: every stack that could be named has been.</p>`
             : html`${table({ caption: 'Missing symbols', columns: columns(now), rows: missing })}
                 <h2>Upload</h2>
+                ${allows('write', person) ? symbolUploadForm(csrf, null) : null}
                 <p>
                   Out of the folder of a build (programs, libraries, debug files, <code>.sym</code>, archives), this uploads what is
                   missing, and nothing else. The token needs the role write; it is made on the

@@ -8,6 +8,7 @@ import { uploadCommand } from '../components/upload-command.ts';
 import { codeBlock } from '../components/code.ts';
 import { faultBox, field, form, select } from '../components/form-controls.ts';
 import { pager } from '../components/pager.ts';
+import { symbolUploadForm } from '../components/symbol-upload-form.ts';
 import { table } from '../components/table.ts';
 import type { Column } from '../components/table.ts';
 import { count, cut, nothing, shortId, size, sizeText, time } from '../components/value-table.ts';
@@ -81,6 +82,7 @@ async function show(request: MemberRequest, fault: string | null): Promise<PageA
         }
         <a href="/symbols/missing">Missing symbols</a> · <a href="/symbols/maps">Source maps</a>
       </p>
+      ${allows('write', person) ? symbolUploadForm(csrf, null) : null}
       ${renewal(context.symbols.renewing)}
       <form method="get" action="/symbols" class="filters" aria-label="Filter the symbols">
         ${field({ name: 'text', label: 'Name or id', type: 'search', value: text, search: true, maxLength: 300 })}
@@ -111,7 +113,7 @@ function empty(narrowed: boolean, reportsUrl: string): Html {
   if (narrowed) return html`<p class="empty">No symbols match. <a href="/symbols">Show all</a></p>`;
   return html`<p class="empty">
       No symbols yet. Without them native stacks show modules and offsets; when they arrive, the reports that lack them are
-      processed again. This uploads what a build made (programs, libraries, debug files; also Breakpad’s .sym), out of its folder:
+      processed again. This uploads everything that a build made (programs, libraries, debug files; also Breakpad’s .sym), out of its folder:
     </p>
     ${codeBlock({ id: 'upload', label: 'Command that uploads symbols', text: uploadCommand(reportsUrl) })}`;
 }

@@ -1,0 +1,100 @@
+// /symbols/upload: symbols out of a browser. What became of each file, and where names appear now.
+import { html } from 'hono/html';
+import type { TakenSymbols } from '../../../process/symbols/symbol-intake.ts';
+import { wantedText } from '../../../process/symbols/symbol-parts.ts';
+import { symbolPagePath } from '../../symbols/symbol-address.ts';
+import { takeAll } from '../../symbols/upload-answer.ts';
+import { readCrashId } from '../../view/crash-id-text.ts';
+import { nameOf } from '../../view/bug-change.ts';
+import { excerpt } from '../../view/excerpt.ts';
+import { CAME_FROM, symbolUploadForm } from '../components/symbol-upload-form.ts';
+import { table } from '../components/table.ts';
+import type { Column } from '../components/table.ts';
+import { count, nothing } from '../components/value-table.ts';
+import type { Html, MemberPage, MemberRequest, PageAnswer } from '../page.ts';
+import { PageError } from '../page.ts';
+
+const NAME_BUDGET = 200;
+const MAX_ROWS = 100;
+
+export const symbolUploadPage: MemberPage = {
+  path: '/symbols/upload',
+  access: 'write',
+  nav: 'symbols',
+  async view({ csrf }) {
+    return {
+      kind: 'html',
+      title: 'Upload symbols',
+      body: html`<p class="quiet"><a href="/symbols">Symbols</a></p>
+        <h1>Upload symbols</h1>
+        ${symbolUploadForm(csrf, null)}`,
+    };
+  },
+  upload: {
+    access: 'write',
+    async run(request, { files, fields }) {
+      const sent = files.filter(({ bytes }) => bytes > 0);
+      if (sent.length === 0) {
+        throw new PageError(400, 'No file was chosen, or it is empty.', 'Go back and choose one.');
+      }
+      const terms = { door: 'page', product: null, by: nameOf(request.person), claims: {} } as const;
+      const taken = await takeAll(request.context, sent, terms);
+      return result(request, taken, readCrashId(fields.get(CAME_FROM) ?? ''));
+    },
+  },
+};
+
+function result(request: MemberRequest, taken: readonly TakenSymbols[], crashId: string | null): PageAnswer {
+  const stored = taken.filter(({ outcome }) => outcome === 'stored').length;
+  const isHere = stored > 0 || taken.some(({ outcome }) => outcome === 'duplicate');
+  const lacking = taken.reduce((sum, file) => sum + ('lacking' in file ? file.lacking : 0), 0);
+  return {
+    kind: 'html',
+    title: isHere ? 'Symbols uploaded' : 'No symbols uploaded',
+    status: isHere ? 200 : 400,
+    body: html`<p class="quiet"><a href="/symbols">Symbols</a></p>
+      <h1>${isHere ? 'Symbols uploaded' : 'No symbols uploaded'}</h1>
+      <p>
+        ${count(stored)} new ${stored === 1 ? 'file' : 'files'}.
+        ${lacking === 0 ? 'No stored report waited for them.' : `${count(lacking)} ${lacking === 1 ? 'report that lacked them is' : 'reports that lacked them are'} processed again now.`}
+        ${crashId === null ? null : html`<a href="/reports/${crashId}">Back to report ${crashId.slice(0, 8)}</a> ·`}
+        <a href="/symbols/missing">What is still missing</a>
+      </p>
+      ${table({ caption: 'Uploaded files', columns: COLUMNS, rows: taken.slice(0, MAX_ROWS) })}
+      ${taken.length > MAX_ROWS ? html`<p class="quiet">and ${count(taken.length - MAX_ROWS)} more files.</p>` : null}
+      <h2>Upload more</h2>
+      ${symbolUploadForm(request.csrf, crashId)}`,
+  };
+}
+
+const OUTCOMES = {
+  stored: 'uploaded',
+  duplicate: 'was here already',
+  refused: 'refused',
+  skipped: 'passed over: no symbols',
+} as const satisfies Readonly<Record<TakenSymbols['outcome'], string>>;
+
+const COLUMNS: readonly Column<TakenSymbols>[] = [
+  { label: 'File', cell: ({ name }) => excerpt(name, NAME_BUDGET).text },
+  {
+    label: 'What became of it',
+    cell: (file) =>
+      file.outcome === 'refused'
+        ? html`<span class="broken">${OUTCOMES.refused}</span>: ${excerpt(file.detail, NAME_BUDGET).text}`
+        : OUTCOMES[file.outcome],
+  },
+  { label: 'Symbols of', cell: (file) => ('symbols' in file ? moduleLink(file.symbols) : nothing) },
+  {
+    label: 'Still lacks',
+    wideOnly: true,
+    cell: (file) =>
+      'wanting' in file && file.wanting.length > 0
+        ? html`${file.wanting.map((want) => html`${excerpt(wantedText(want), NAME_BUDGET).text}<br />`)}`
+        : nothing,
+  },
+];
+
+function moduleLink(symbols: { readonly debugFile: string; readonly debugId: string }): Html {
+  return html`<a href="${symbolPagePath(symbols)}">${excerpt(symbols.debugFile, NAME_BUDGET).text}</a>
+    <code>${excerpt(symbols.debugId, NAME_BUDGET).text}</code>`;
+}
