@@ -6,6 +6,7 @@ import type { Metrics } from '../base/metrics.ts';
 import type { Notifier } from '../process/notify/start-notifying.ts';
 import { SymbolService } from '../process/symbols/symbol-service.ts';
 import type { Processor, ProcessorOptions } from '../process/start-processing.ts';
+import { listBackups } from '../store/embedded/backup/list-backups.ts';
 import { makeArchive } from '../store/embedded/backup/make-archive.ts';
 import { makeBackup } from '../store/embedded/backup/make-backup.ts';
 import type { BackupSettings, MadeBackup } from '../store/embedded/backup/make-backup.ts';
@@ -111,6 +112,11 @@ export function verifyBackup(
 /** The newest backup of a folder of backups; a backup itself, or an archive, is its own. Throws a sentence. */
 export function newestBackup(from: string): Promise<string> {
   return isArchiveName(from) ? Promise.resolve(from) : findBackup(nodeFiles, from, null);
+}
+
+/** When the newest finished backup of a folder was begun, milliseconds since 1970; null: there is none. */
+export async function newestBackupAt(folder: string): Promise<number | null> {
+  return (await listBackups(nodeFiles, folder)).at(-1)?.startedAt ?? null;
 }
 
 /** Symbols for the processor and the reports server of one process. */

@@ -122,6 +122,11 @@ export const SETTINGS = {
       'Products that a first report made and that nobody changed go when they hold nothing and were not heard of for so many days; where MAX_AUTO_PRODUCTS is near, also those with at most ten reports.',
     example: '7',
   }),
+  BACKUP_DIR: text('', {
+    sentence:
+      'Folder of backups: where `mayday backup` puts them, and where the doctor looks for the newest.',
+    example: '/backup/mayday',
+  }),
   MIN_FREE_DISK_MB: integer(256, {
     min: 0,
     max: 1_000_000_000,

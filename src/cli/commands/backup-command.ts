@@ -11,10 +11,10 @@ import { Progress } from '../terminal-progress.ts';
 const QUIET = (): void => undefined;
 
 export const command: Command = {
-  usage: `Usage: mayday backup [--keep N] [--link] [--quiet] [--json] TARGET
+  usage: `Usage: mayday backup [--keep N] [--link] [--quiet] [--json] [TARGET]
 
 Copies everything that the store of CRASH_REPORTS_DIR holds, as it is at one moment, while servers run: the database, and every file that it
-names. TARGET is a folder of backups, or a file that ends with .tar.zst.
+names. TARGET is a folder of backups, or a file that ends with .tar.zst; without it, it is BACKUP_DIR.
 
 In a folder each backup has its own one, named by its time (20261130T142337Z), which stands for itself: it is a data folder with SHA256SUMS
 and manifest.json beside it. What has not changed since the backup before is the same file under a second name, and takes no space. A backup
@@ -40,10 +40,10 @@ Exit code 0: done; 1: it could not be made, or files that reports name are lost;
       },
       { positionals: true },
     );
-    const [target, ...more] = positionals;
-    if (target === undefined || more.length > 0) throw new UsageError('Name one TARGET');
-    if (/^[a-z][a-z0-9+.-]+:\/\//.test(target))
-      throw new UsageError(`${target} is no folder and no file; a backup goes into one of these`);
+    const [named, ...more] = positionals;
+    if (more.length > 0) throw new UsageError('Name one TARGET');
+    if (named !== undefined && /^[a-z][a-z0-9+.-]+:\/\//.test(named))
+      throw new UsageError(`${named} is no folder and no file; a backup goes into one of these`);
     const keep = keepOf(values.keep);
     const loaded = loadConfig(io.env);
     if (!loaded.ok) {
@@ -51,6 +51,8 @@ Exit code 0: done; 1: it could not be made, or files that reports name are lost;
       return 2;
     }
     const { config } = loaded;
+    const target = named ?? config.BACKUP_DIR;
+    if (target === '') throw new UsageError('Name a TARGET, or set BACKUP_DIR');
     if (!existsSync(config.CRASH_REPORTS_DIR)) {
       io.err(
         `There is no folder ${config.CRASH_REPORTS_DIR}. Set CRASH_REPORTS_DIR to the one that the servers use.\n`,

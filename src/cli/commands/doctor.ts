@@ -5,8 +5,10 @@ import { loadConfig } from '../../app/config.ts';
 import { openStore } from '../../app/compose.ts';
 import { messageOf, fail, type Finding } from '../../app/doctor/check.ts';
 import { checkClock, checkDataFolder, checkDisk, checkPorts } from '../../app/doctor/machine.ts';
+import { checkCertificates, checkMail } from '../../app/doctor/outside.ts';
 import { checkProxy } from '../../app/doctor/proxy.ts';
 import { checkRoundTrip } from '../../app/doctor/round-trip.ts';
+import { checkBackups, checkForecast, checkQueue, checkRights } from '../../app/doctor/upkeep.ts';
 import { createLog } from '../../base/log.ts';
 import { createMetrics } from '../../base/metrics.ts';
 import type { Config } from '../../app/config.ts';
@@ -18,7 +20,8 @@ const MARKS = { ok: 'ok  ', warn: 'WARN', fail: 'FAIL' } as const;
 export const command: Command = {
   usage: `Usage: mayday doctor [--url URL] [--json]
 
-Checks the settings, the data folder, the free disk, the ports, the clock, and a full write-read-delete round trip.
+Checks the settings, the data folder and its rights, the free disk and when it is full, the ports, the clock, a full write-read-delete round
+trip, the queue, the age of the newest backup, the mail server, and how long the certificates of https addresses still hold.
 With the address that clients use, also what a proxy in front does to gzip, chunked bodies and size limits.
 
   --url URL  the submit server as clients reach it (default: PUBLIC_SUBMIT_URL, else the proxy is not checked)
@@ -48,21 +51,27 @@ async function examine(config: Config, url: string | undefined): Promise<readonl
   const publicUrl = url ?? config.PUBLIC_SUBMIT_URL;
   return [
     ...folder,
+    ...(usable ? await checkRights(config) : []),
     ...(usable ? await checkDisk(config) : []),
     ...(await checkPorts(config)),
     ...checkClock(),
-    ...(usable ? await roundTrip(config) : []),
+    ...(usable ? await lookIntoStore(config) : []),
+    ...(await checkBackups(config, Date.now())),
+    ...(await checkMail(config)),
+    ...(await checkCertificates([publicUrl, config.PUBLIC_REPORTS_URL], Date.now())),
     ...(publicUrl === '' ? [] : await checkProxy(publicUrl.replace(/\/+$/, ''), config.MAX_UPLOAD_SIZE_MB)),
   ];
 }
 
-async function roundTrip(config: Config): Promise<readonly Finding[]> {
+async function lookIntoStore(config: Config): Promise<readonly Finding[]> {
   const folder = path.resolve(config.CRASH_REPORTS_DIR);
   let scratch: string | null = null;
   try {
+    const findings: Finding[] = [];
     const store = await openStore({ config, log: createLog('silent'), metrics: createMetrics() });
     try {
       await store.intake.check();
+      findings.push(...(await checkQueue(store)), ...(await checkForecast(store, config)));
     } finally {
       await store.close();
     }
@@ -75,7 +84,7 @@ async function roundTrip(config: Config): Promise<readonly Finding[]> {
       metrics: createMetrics(),
     });
     try {
-      return await checkRoundTrip(beside, config.DEFAULT_PRODUCT);
+      return [...findings, ...(await checkRoundTrip(beside, config.DEFAULT_PRODUCT))];
     } finally {
       await beside.close();
     }

@@ -1,5 +1,5 @@
 // Sends one mail through the SMTP server of SMTP_URL.
-import { createTransport } from 'nodemailer';
+import { createTransport, type Transporter } from 'nodemailer';
 import { mailBody } from './mail-body.ts';
 import { oneLine } from '../../alerts/notice-words.ts';
 import type { Payload } from '../../store/notice-payload.ts';
@@ -29,12 +29,10 @@ export type MailSender = (mail: {
   readonly payloads: readonly Payload[];
 }) => Promise<Outcome>;
 
-/** A sender. Each mail has a connection of its own: mails are rare, and a kept one would be dead by then. */
-export function mailSender(options: MailSenderOptions): MailSender {
-  const timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
-  const transport = createTransport(
+function transportOf({ smtpUrl, from }: Pick<MailSenderOptions, 'smtpUrl' | 'from'>): Transporter {
+  return createTransport(
     {
-      url: options.smtpUrl,
+      url: smtpUrl,
       connectionTimeout: CONNECT_MS,
       greetingTimeout: CONNECT_MS,
       dnsTimeout: CONNECT_MS,
@@ -42,8 +40,26 @@ export function mailSender(options: MailSenderOptions): MailSender {
       disableFileAccess: true,
       disableUrlAccess: true,
     },
-    { from: options.from },
+    { from },
   );
+}
+
+/** Connects and signs in, and sends nothing. Rejects with the server's words, or why it cannot be reached. */
+export async function reachMailServer(
+  options: Pick<MailSenderOptions, 'smtpUrl' | 'from' | 'timeoutMs'>,
+): Promise<void> {
+  const transport = transportOf(options);
+  try {
+    await withTimeout(transport.verify(), options.timeoutMs ?? TIMEOUT_MS);
+  } finally {
+    transport.close();
+  }
+}
+
+/** A sender. Each mail has a connection of its own: mails are rare, and a kept one would be dead by then. */
+export function mailSender(options: MailSenderOptions): MailSender {
+  const timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
+  const transport = transportOf(options);
   const host = new URL(options.reportsUrl).hostname.replaceAll(/[[\]]/g, '');
   return async ({ to, id, payloads }) => {
     const { subject, text, html } = mailBody(payloads, options.reportsUrl);
