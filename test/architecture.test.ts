@@ -56,6 +56,7 @@ const INSIDE: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     reading: ['analysis', 'bugs', 'database', 'disk', 'notifications', 'read', 'releases', 'search'],
     search: ['bugs', 'database', 'read', 'transaction'],
     notifications: ['database', 'transaction'],
+    tickets: ['database', 'transaction'],
     repair: ['database', 'disk'],
     backup: ['database', 'disk', 'symbols', 'open-attachment.ts'],
     symbols: ['database', 'disk', 'transaction'],
@@ -63,7 +64,7 @@ const INSIDE: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     joined: ['database', 'queue', 'read', 'transaction', 'write'],
     thread: [
       ...['bugs', 'clients', 'database', 'disk', 'filing', 'joined', 'notifications', 'queue'],
-      ...['releases', 'search', 'sessions', 'symbols'],
+      ...['releases', 'search', 'sessions', 'symbols', 'tickets'],
       ...['transaction', 'write'],
     ],
   },
@@ -89,8 +90,8 @@ const INSIDE: Readonly<Record<string, Readonly<Record<string, readonly string[]>
 
 /** Only this file may name an implementation of the store; an implementation may name itself. */
 const COMPOSE = 'src/app/compose.ts';
-/** What `reports` may take from `process`: the folder made for previews, and symbols, which it takes in and gives out. */
-const SHARED_PROCESSES = ['src/process/preview/', 'src/process/symbols/'];
+/** What `reports` may take from `process`: the folders made for previews and tickets, and symbols, which it takes in and gives out. */
+const SHARED_PROCESSES = ['src/process/preview/', 'src/process/symbols/', 'src/process/tickets/'];
 /** What `reports` may take from `wire`: the reader of multipart bodies, which knows no protocol. */
 const SHARED_WIRE = new Set([
   'src/wire/multipart.ts',

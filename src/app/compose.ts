@@ -185,14 +185,27 @@ export async function startProcess(
   });
 }
 
-/** Tells people of bugs, beside role 2. `reportsUrl` is where people read them. */
+/** Tells people and issue trackers of bugs, beside role 2. `reportsUrl` is where people read them. */
 export async function startNotify(
   store: Store,
   { reportsUrl }: { readonly reportsUrl: string },
   { config, log, metrics, version }: Surroundings,
 ): Promise<Notifier> {
-  const { startNotifier } = await import('../process/notify/start-notifying.ts');
-  return startNotifier({
+  const [{ startNotifier }, { startTickets }, { trackerHttp }] = await Promise.all([
+    import('../process/notify/start-notifying.ts'),
+    import('../process/tickets/start-tickets.ts'),
+    import('../process/tickets/tracker-http.ts'),
+  ]);
+  const tickets = startTickets({
+    store,
+    log: log.child({ part: 'tickets' }),
+    metrics,
+    http: trackerHttp({ privateHosts: config.TRACKER_PRIVATE_HOSTS, version: version.version }),
+    privateHosts: config.TRACKER_PRIVATE_HOSTS,
+    reportsUrl,
+    giveUpMs: config.NOTIFY_GIVE_UP_DAYS * DAY_MS,
+  });
+  const notifier = startNotifier({
     store,
     log: log.child({ part: 'notify' }),
     metrics,
@@ -205,6 +218,12 @@ export async function startNotify(
     publicAnnotations: config.PUBLIC_ANNOTATIONS,
     version: version.version,
   });
+  return {
+    nudge: () => notifier.nudge(),
+    async close() {
+      await Promise.all([notifier.close(), tickets.close()]);
+    },
+  };
 }
 
 /** Role 1. `processor` is the one of this process, once it has started; null where it runs elsewhere. */
@@ -290,6 +309,7 @@ export async function startReports(
     mail: config.SMTP_URL !== '',
     webhookRefusal: async (url) =>
       config.WEBHOOK_ALLOW_PRIVATE ? null : ((await addressRefusal(url))?.message ?? null),
+    trackerPrivateHosts: config.TRACKER_PRIVATE_HOSTS,
     publicAnnotations: config.PUBLIC_ANNOTATIONS,
     version,
     clientAddress: clientAddressOf(config.TRUST_PROXY),

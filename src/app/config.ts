@@ -343,6 +343,11 @@ export const SETTINGS = {
     false,
     'Whether webhooks may reach private addresses: this machine and private networks.',
   ),
+  TRACKER_PRIVATE_HOSTS: words([], {
+    sentence:
+      'Hosts of issue trackers, `host` or `host:port`, that may have a private address or be asked by plain http; all others must be public and take https.',
+    example: 'jira.intranet.example,10.0.0.7:8080',
+  }),
   MAX_SYMBOLS_UPLOAD_MB: integer(2048, {
     min: 1,
     max: 1_000_000,

@@ -21,6 +21,7 @@ export interface Metrics {
   readonly alertEvaluations: Counter;
   readonly alertProblems: Counter;
   readonly alertsBehindSeconds: Gauge;
+  readonly trackerMessages: Counter<'outcome'>;
   readonly reports: Gauge<'state'>;
   readonly storeUsedBytes: Gauge;
   readonly storeLimitBytes: Gauge;
@@ -56,6 +57,8 @@ export const METRIC_TABLE = {
   mayday_alert_problems_total:
     'Evaluations that the search of a rule did not allow; the page of the rule says why.',
   mayday_alerts_behind_seconds: 'How far the newest evaluation of alert rules is behind.',
+  mayday_tracker_messages_total:
+    'Attempts to tell issue trackers of closed and reopened bugs, by outcome (done, delayed, given_up).',
   mayday_reports: 'Stored reports by processing state.',
   mayday_store_used_bytes: 'Disk space that counts against MAX_REPORTS_SIZE_MB.',
   mayday_store_limit_bytes: 'MAX_REPORTS_SIZE_MB in bytes.',
@@ -110,6 +113,10 @@ export function createMetrics(options: { readonly processMetrics?: boolean } = {
     alertEvaluations: new Counter(describe('mayday_alert_evaluations_total')),
     alertProblems: new Counter(describe('mayday_alert_problems_total')),
     alertsBehindSeconds: new Gauge(describe('mayday_alerts_behind_seconds')),
+    trackerMessages: new Counter({
+      ...describe('mayday_tracker_messages_total'),
+      labelNames: ['outcome'],
+    }),
     reports: new Gauge({ ...describe('mayday_reports'), labelNames: ['state'] }),
     storeUsedBytes: new Gauge(describe('mayday_store_used_bytes')),
     storeLimitBytes: new Gauge(describe('mayday_store_limit_bytes')),

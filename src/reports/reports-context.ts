@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Log } from '../base/log.ts';
 import type { Metrics } from '../base/metrics.ts';
 import type { SymbolService } from '../process/symbols/symbol-service.ts';
+import type { TicketDesk } from '../process/tickets/ticket-desk.ts';
 import type { ClosedStore } from './gate/closed-store.ts';
 import type { Gate } from './gate/gate.ts';
 import type { Attempts } from './attempts.ts';
@@ -37,6 +38,8 @@ export interface ReportsContext {
   readonly mail: boolean;
   /** Why webhooks may not have this address, in a sentence; null: nothing is known against it. */
   readonly webhookRefusal: (url: URL) => Promise<string | null>;
+  /** Makes tickets and asks for them. */
+  readonly tickets: TicketDesk;
   /** Annotation names that are public for every product. */
   readonly publicAnnotations: readonly string[];
   readonly version: VersionInfo;

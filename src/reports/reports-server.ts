@@ -6,6 +6,8 @@ import type { Log } from '../base/log.ts';
 import type { Metrics } from '../base/metrics.ts';
 import type { SymbolService } from '../process/symbols/symbol-service.ts';
 import { Previews } from '../process/preview/previews.ts';
+import { TicketDesk } from '../process/tickets/ticket-desk.ts';
+import { trackerHttp } from '../process/tickets/tracker-http.ts';
 import type { Store } from '../store/store.ts';
 import { reportsApp } from './app.ts';
 import { Gate } from './gate/gate.ts';
@@ -35,6 +37,10 @@ export interface ReportsServerOptions {
   readonly mail?: boolean;
   /** Why webhooks may not have an address, in a sentence; default: every address is taken. */
   readonly webhookRefusal?: (url: URL) => Promise<string | null>;
+  /** TRACKER_PRIVATE_HOSTS; default: none. */
+  readonly trackerPrivateHosts?: readonly string[];
+  /** How long a tracker may take to answer; default: 15 s. */
+  readonly trackerTimeoutMs?: number;
   /** Annotation names that are public for every product. */
   readonly publicAnnotations: readonly string[];
   readonly version: VersionInfo;
@@ -72,6 +78,17 @@ export async function startReportsServer(
     publicSymbols: options.publicSymbols ?? false,
     keepSymbolsDays: options.keepSymbolsDays ?? 0,
     now,
+    tickets: new TicketDesk({
+      store,
+      http: trackerHttp({
+        privateHosts: options.trackerPrivateHosts ?? [],
+        version: options.version.version,
+        ...(options.trackerTimeoutMs !== undefined && { timeoutMs: options.trackerTimeoutMs }),
+      }),
+      privateHosts: options.trackerPrivateHosts ?? [],
+      log: options.log,
+      reportsUrl: options.reportsUrl.replace(/\/+$/, ''),
+    }),
     gate: new Gate({ store, previews, publicAnnotations: options.publicAnnotations }),
     attempts: new Attempts({ now }),
     facets: new FacetCache(store.reports, now),

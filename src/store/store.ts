@@ -19,6 +19,7 @@ import type { ReportStore } from './reports.ts';
 import type { SearchStore } from './crash-search.ts';
 import type { ReleaseStore } from './releases.ts';
 import type { SessionStore } from './release-health.ts';
+import type { TicketStore } from './tickets.ts';
 import type { SymbolStore } from './symbols.ts';
 
 /** What a prune removed. */
@@ -66,6 +67,7 @@ export interface Store {
   readonly symbols: SymbolStore;
   readonly notifications: NotificationStore;
   readonly alerts: AlertStore;
+  readonly tickets: TicketStore;
   readonly clientKeys: ClientKeyStore;
   readonly sessions: SessionStore;
   readonly feedback: FeedbackStore;

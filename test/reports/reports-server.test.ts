@@ -73,6 +73,7 @@ function failing(): {
     // No route of these tests comes near symbols.
     symbols: part as unknown as ReportsContext['symbols'],
     gate: new Gate({ store, previews: part as unknown as Previews, publicAnnotations: [] }),
+    tickets: part as unknown as ReportsContext['tickets'],
     publicSymbols: false,
     mail: false,
     webhookRefusal: () => Promise.resolve(null),

@@ -5,6 +5,7 @@ import type { Log } from '../../base/log.ts';
 import type { Metrics } from '../../base/metrics.ts';
 import type { Store } from '../../store/store.ts';
 import { evaluateAlerts } from '../alerts/evaluate-alerts.ts';
+import { Turns } from '../repeated-turns.ts';
 import { deliverDue } from './deliver.ts';
 import { MailSpacing } from './mail-spacing.ts';
 import type { MailSender, MailSenderOptions } from './mail-sender.ts';
@@ -13,8 +14,6 @@ import { announcePending } from './announce-pending.ts';
 import { webhookSender } from './webhook-sender.ts';
 
 const POLL_MS = 2000;
-/** After an error of the store. */
-const TROUBLE_MS = 10_000;
 /** How long a stop waits for deliveries under way before it ends them. */
 const STOP_GRACE_MS = 1000;
 const FORGET_EVERY_MS = 3_600_000;
@@ -101,10 +100,10 @@ export function startNotifier(options: NotifierOptions): Notifier {
       }
       return deliverDue(deliver);
     },
-    { name: 'delivering', pollMs, log, signal: stopping.signal },
+    { name: 'delivering notifications', pollMs, log, signal: stopping.signal },
   );
   const telling = new Turns(() => announcePending({ ...tell, enqueued: () => delivering.nudge() }), {
-    name: 'telling',
+    name: 'telling notifications',
     pollMs,
     log,
     signal: stopping.signal,
@@ -125,7 +124,7 @@ export function startNotifier(options: NotifierOptions): Notifier {
       });
       return false;
     },
-    { name: 'evaluating', pollMs, log, signal: stopping.signal },
+    { name: 'evaluating alerts', pollMs, log, signal: stopping.signal },
   );
   const end = async (): Promise<void> => {
     stopping.abort();
@@ -135,62 +134,4 @@ export function startNotifier(options: NotifierOptions): Notifier {
   };
   let closed: Promise<void> | null = null;
   return { nudge: () => telling.nudge(), close: () => (closed ??= end()) };
-}
-
-/** Runs a step again and again: at once while there is more, else after a pause or when nudged. */
-class Turns {
-  readonly done: Promise<void>;
-  #wake: () => void = () => undefined;
-  #nudged = false;
-
-  constructor(
-    step: () => Promise<boolean>,
-    options: {
-      readonly name: string;
-      readonly pollMs: number;
-      readonly log: Log;
-      readonly signal: AbortSignal;
-    },
-  ) {
-    this.done = this.#run(step, options);
-    options.signal.addEventListener('abort', () => this.nudge());
-  }
-
-  nudge(): void {
-    this.#nudged = true;
-    this.#wake();
-  }
-
-  async #run(
-    step: () => Promise<boolean>,
-    { name, pollMs, log, signal }: ConstructorParameters<typeof Turns>[1],
-  ): Promise<void> {
-    while (!signal.aborted) {
-      let pause = pollMs;
-      try {
-        if (await step()) continue;
-      } catch (error) {
-        // Everything is still in the store: the next turn finds it.
-        log.error({ err: error }, `${name} notifications failed; trying again`);
-        pause = TROUBLE_MS;
-      }
-      if (!signal.aborted) await this.#pause(pause);
-    }
-  }
-
-  #pause(ms: number): Promise<void> {
-    if (this.#nudged) {
-      this.#nudged = false;
-      return Promise.resolve();
-    }
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => this.#wake(), ms);
-      this.#wake = () => {
-        clearTimeout(timer);
-        this.#wake = () => undefined;
-        this.#nudged = false;
-        resolve();
-      };
-    });
-  }
 }

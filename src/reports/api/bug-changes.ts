@@ -149,8 +149,11 @@ export const bugChangeOperations: readonly Operation[] = [
     summary: 'Link a bug to a ticket',
     body: 'TicketOfBug',
     fields: ['ticket'],
-    run: async ({ context }, { id, by, body }) => {
-      await context.store.bugs.setTicket(id, by, must(checkTicket(body['ticket'])));
+    run: async ({ context, seen }, { id, by, body }) => {
+      const ticket = must(checkTicket(body['ticket']));
+      await context.store.bugs.setTicket(id, by, ticket);
+      const bug = ticket === null ? null : await seen.getBug(id);
+      if (ticket !== null && bug !== null) await context.tickets.linked(bug, ticket);
       return id;
     },
   }),

@@ -20,6 +20,7 @@ import { savedSearchOperations } from './searches-api.ts';
 import { statusOperations } from './status-api.ts';
 import { symbolOperations } from './symbols-api.ts';
 import { subscriptionOperations } from './subscriptions-api.ts';
+import { ticketOperations } from './tickets-api.ts';
 import { tokenOperations } from './tokens.ts';
 import { webhookOperations } from './webhooks-api.ts';
 
@@ -45,5 +46,6 @@ export const OPERATIONS: readonly Operation[] = [
   ...subscriptionOperations,
   ...webhookOperations,
   ...alertOperations,
+  ...ticketOperations,
   ...tokenOperations,
 ];

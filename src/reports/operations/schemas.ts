@@ -18,6 +18,7 @@ import {
   record,
   pageOf,
 } from './schema-parts.ts';
+import { TICKET_SCHEMAS } from './ticket-schemas.ts';
 import { RELEASE_SCHEMAS } from './release-schemas.ts';
 import { SEARCH_SCHEMAS } from './search-schemas.ts';
 import { SYMBOL_SCHEMAS } from './symbol-schemas.ts';
@@ -55,6 +56,7 @@ export const SCHEMAS = {
   ...BUG_SCHEMAS,
   ...SEARCH_SCHEMAS,
   ...RELEASE_SCHEMAS,
+  ...TICKET_SCHEMAS,
   ...SYMBOL_SCHEMAS,
   Error: record({ error: record({ code: text, message: text }) }),
   ReportRow: record({

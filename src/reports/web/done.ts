@@ -16,6 +16,7 @@ const DONE = {
   'bug-ignored': 'The bug is ignored. Its crashes are still counted.',
   'bug-assigned': 'The assignee is set.',
   'bug-ticket': 'The ticket is set.',
+  'ticket-made': 'The bug has its ticket.',
   'bug-commented': 'Your comment is below.',
   'bug-merged': 'The bugs are one now. Later reports follow.',
   'bug-unmerged': 'The merge is undone: this bug has back what it had. The history says what came since.',

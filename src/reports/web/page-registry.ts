@@ -9,6 +9,7 @@ import { bugPage } from './pages/bug.ts';
 import { bugActsPage } from './pages/bug-acts-page.ts';
 import { bugComparePage } from './pages/bug-compare-page.ts';
 import { bugListPage } from './pages/bug-list.ts';
+import { bugTicketPage } from './pages/bug-ticket-page.ts';
 import { bugReportsPage } from './pages/bug-reports-page.ts';
 import { findPage } from './pages/find-page.ts';
 import { healthPage } from './pages/health-page.ts';
@@ -51,6 +52,7 @@ import { sourceMapsPage } from './pages/source-maps-page.ts';
 import { symbolUploadPage } from './pages/symbol-upload-page.ts';
 import { symbolsPage } from './pages/symbols-page.ts';
 import { topPage } from './pages/top-page.ts';
+import { trackerPage } from './pages/tracker-page.ts';
 import { versionsPage } from './pages/versions-page.ts';
 import { webhookPage } from './pages/webhook.ts';
 import { webhooksPage } from './pages/webhooks-page.ts';
@@ -63,6 +65,7 @@ export const PAGES: readonly Page[] = [
   bugPage,
   bugComparePage,
   bugReportsPage,
+  bugTicketPage,
   findPage,
   topPage,
   allReleasesPage,
@@ -97,6 +100,7 @@ export const PAGES: readonly Page[] = [
   healthPage,
   productRulesPage,
   sourcePage,
+  trackerPage,
   integrationPage,
   statusPage,
   peoplePage,

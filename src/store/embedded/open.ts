@@ -52,6 +52,7 @@ import { Sealing } from './sealing.ts';
 import { builtFrom, commitsOf, productsOfRelease } from './releases/read-releases.ts';
 import { createAnalysisStore } from './analysis-store.ts';
 import { sessionDays } from './sessions/read-sessions.ts';
+import { createTicketStore } from './ticket-store.ts';
 import { createSymbolStore } from './symbol-store.ts';
 import type { FromThread } from './thread/protocol.ts';
 import { WriterClient } from './thread/writer-client.ts';
@@ -226,6 +227,7 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
     symbols: createSymbolStore(parts),
     notifications: createNotificationStore(parts),
     alerts: createAlertStore(parts),
+    tickets: createTicketStore(parts),
     clientKeys: createClientKeyStore(parts, () => counts.flush()),
     sessions: {
       async days(asked) {

@@ -701,6 +701,45 @@ CREATE TABLE symbols (
   UNIQUE (debug_file, debug_id)
 ) STRICT;
 
+CREATE TABLE ticket_claims (
+  bug_id INTEGER PRIMARY KEY,
+  at     INTEGER NOT NULL,
+  state  TEXT NOT NULL CHECK (state IN ('asking', 'unknown')),
+  fault  TEXT
+) STRICT;
+
+CREATE TABLE ticket_messages (
+  id         INTEGER PRIMARY KEY AUTOINCREMENT,
+  event_id   INTEGER NOT NULL,  -- bug_events.id
+  part       TEXT NOT NULL CHECK (part IN ('comment', 'close')),
+  bug_id     INTEGER NOT NULL,
+  product_id INTEGER NOT NULL REFERENCES products (id) ON DELETE CASCADE,
+  ticket     TEXT NOT NULL,
+  what       TEXT NOT NULL,
+  detail     TEXT NOT NULL,
+  by_person  INTEGER NOT NULL,
+  at         INTEGER NOT NULL,
+  due_at     INTEGER NOT NULL,
+  attempts   INTEGER NOT NULL DEFAULT 0,
+  state      TEXT NOT NULL DEFAULT 'due' CHECK (state IN ('due', 'done', 'given_up')),
+  last_error TEXT,
+  ended_at   INTEGER,
+  UNIQUE (event_id, part)
+) STRICT;
+
+CREATE TABLE tickets (
+  product_id INTEGER NOT NULL REFERENCES products (id) ON DELETE CASCADE,
+  ticket     TEXT NOT NULL,     -- as bugs name it
+  key        TEXT NOT NULL,
+  url        TEXT NOT NULL,
+  state      TEXT,              -- in the tracker's words; null: never learned
+  is_closed  INTEGER,
+  checked_at INTEGER,           -- when the state was learned
+  fault      TEXT,              -- why the last question was not answered; null: it was
+  due_at     INTEGER NOT NULL,  -- when the tracker is asked next
+  PRIMARY KEY (product_id, ticket)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE tokens (
   id             INTEGER PRIMARY KEY AUTOINCREMENT,
   user_id        INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
@@ -718,6 +757,12 @@ CREATE TABLE totals (
   report_folder_bytes INTEGER NOT NULL,
   blob_file_bytes     INTEGER NOT NULL,
   pruned              INTEGER NOT NULL  -- reports removed by size or age, ever
+) STRICT;
+
+CREATE TABLE trackers (
+  product_id INTEGER PRIMARY KEY REFERENCES products (id) ON DELETE CASCADE,
+  settings   TEXT NOT NULL,  -- JSON, without the token
+  token      TEXT
 ) STRICT;
 
 CREATE TABLE untold (
@@ -792,6 +837,8 @@ CREATE INDEX bugs_by_installations ON bugs (shelf, installations);
 CREATE INDEX bugs_by_last_seen ON bugs (shelf, last_seen_at);
 
 CREATE INDEX bugs_by_newest_report ON bugs (newest_report_id, state) WHERE newest_report_id IS NOT NULL;
+
+CREATE INDEX bugs_by_ticket ON bugs (product_id, ticket) WHERE ticket IS NOT NULL;
 
 CREATE INDEX bugs_by_title ON bugs (shelf, title COLLATE NOCASE);
 
@@ -937,5 +984,11 @@ CREATE INDEX symbols_by_size ON symbols (size);
 CREATE INDEX symbols_of_product ON symbols (product) WHERE product IS NOT NULL;
 
 CREATE INDEX symbols_wanting_shared ON symbols (id) WHERE instr(wants, '"shared"') > 0;
+
+CREATE INDEX ticket_messages_due ON ticket_messages (due_at) WHERE state = 'due';
+
+CREATE INDEX ticket_messages_of_product ON ticket_messages (product_id, id);
+
+CREATE INDEX tickets_due ON tickets (due_at);
 
 CREATE INDEX tokens_by_user ON tokens (user_id);

@@ -32,6 +32,8 @@ export async function startRunning(
     readonly trustProxy?: string;
     readonly mail?: boolean;
     readonly webhookRefusal?: (url: URL) => Promise<string | null>;
+    readonly trackerPrivateHosts?: readonly string[];
+    readonly trackerTimeoutMs?: number;
     readonly publicSymbols?: boolean;
     readonly maxSymbolsUploadBytes?: number;
     readonly maxSymbolsTextBytes?: number;
@@ -74,6 +76,10 @@ export async function startRunning(
     submitUrl: 'https://crash.example',
     mail: options.mail ?? false,
     ...(options.webhookRefusal !== undefined && { webhookRefusal: options.webhookRefusal }),
+    ...(options.trackerPrivateHosts !== undefined && {
+      trackerPrivateHosts: options.trackerPrivateHosts,
+    }),
+    ...(options.trackerTimeoutMs !== undefined && { trackerTimeoutMs: options.trackerTimeoutMs }),
     reportsUrl: options.reportsUrl ?? 'http://127.0.0.1:8081',
     publicAnnotations: PUBLIC,
     version: { version: '0.1.0', commit: '0123abcd' },

@@ -68,6 +68,7 @@ const GROWS: Readonly<Record<string, Bound>> = {
   session_counts: ['MAX_PLACES_OF_DAY', `${STORE}/sessions/write-sessions.ts`],
   session_users: ['MAX_USERS_OF_DAY', `${STORE}/sessions/write-sessions.ts`],
   client_sessions: ['MAX_SESSIONS_OF_DAY', `${STORE}/sessions/write-sessions.ts`],
+  ticket_messages: ['MAX_LOG', `${STORE}/tickets/ticket-messages.ts`],
   untold: FORGOTTEN,
 };
 
@@ -87,9 +88,12 @@ const NOT_BY_ANYBODY: readonly string[] = [
   'sessions',
   'settings',
   'subscriptions',
+  'ticket_claims',
+  'tickets',
   'symbols',
   'tokens',
   'totals',
+  'trackers',
   'users',
   'webhooks',
 ];

@@ -15,6 +15,7 @@ import type { WholeBug } from '../../gate/whole-bug.ts';
 import { bugUnderFilter, ofBug } from '../../query/bug-under-filter.ts';
 import { daysWithin, faultSentence, filteredLink, readCrashFilter } from '../../query/crash-filter.ts';
 import type { GivenCrashFilter } from '../../query/crash-filter.ts';
+import { ticketOfBug } from '../../query/ticket-of-bug.ts';
 import {
   checkAssignee,
   checkComment,
@@ -40,6 +41,7 @@ import { coverStack } from '../components/crash.ts';
 import { crashFilterForm } from '../components/crash-filters.ts';
 import { faultBox } from '../components/form-controls.ts';
 import { mergedBugs } from '../components/merged-bugs.ts';
+import { bugTicket } from '../components/bug-ticket.ts';
 import { suspectsSection } from '../components/bug-suspects.ts';
 import { trendMark } from '../components/trend-mark.ts';
 import { similarBugsSection } from '../components/similar-bugs-section.ts';
@@ -119,6 +121,7 @@ export const bugPage: MemberPage = {
       const ticket = checkTicket(form.text('ticket'));
       if (!ticket.ok) return ticket;
       await context.store.bugs.setTicket(bug.id, nameOf(person), ticket.value);
+      if (ticket.value !== null) await context.tickets.linked(bug, ticket.value);
       return { done: 'bug-ticket' };
     }),
     comment: change(async ({ context, person }, bug, form) => {
@@ -175,9 +178,10 @@ async function show(request: MemberRequest, fault: string | null): Promise<PageA
       seen.correlations(id, filter.query ?? EVERYTHING),
       seen.soonTrends([bare]),
     ]);
-  const [source, suspects] = await Promise.all([
+  const [source, suspects, ticket] = await Promise.all([
     cover === null ? null : seen.frameLinkerOf(cover.crashId),
     seen.suspectsOf(id),
+    ticketOfBug(context, bare),
   ]);
   const wrong =
     filter.problem !== null
@@ -238,6 +242,7 @@ async function show(request: MemberRequest, fault: string | null): Promise<PageA
         </div>
         <aside aria-label="State and people">
           ${bugFacts(bug, { rules, now, names: people.names, seesProtected: person.seesProtected, origin: originWords(bug, origin) })}
+          ${bugTicket(bug, ticket, { now, csrf, mayChange })}
           ${
             mayChange
               ? bugControls(bug, {

@@ -81,6 +81,7 @@ async function show(request: MemberRequest, fault: string | null): Promise<PageA
           <a class="button" href="${productPath(product)}/versions">Versions</a>
           <a class="button" href="${productPath(product)}/rules">Rules</a>
           <a class="button" href="${productPath(product)}/source">Source</a>
+          <a class="button" href="${productPath(product)}/tickets">Tickets</a>
           <a class="button" href="${productPath(product)}/clients">Clients</a>
           <a class="button" href="${productPath(product)}/health">Health</a>
           <a class="button" href="${productPath(product)}/integration">Integration</a>

@@ -39,6 +39,14 @@ import { dropExpired } from '../search/expired-facts.ts';
 import { deleteSearch, saveSearch } from '../search/saved-searches.ts';
 import { deleteSubscription, saveSubscription } from '../notifications/subscription-rows.ts';
 import { deleteWebhook, saveWebhook } from '../notifications/webhook-rows.ts';
+import { deleteTracker, saveTracker } from '../tickets/tracker-rows.ts';
+import {
+  gatherTicketMessages,
+  takeTicketMessages,
+  ticketMessageDone,
+  ticketMessageFailed,
+} from '../tickets/ticket-messages.ts';
+import { claimTicket, loseTicket, releaseTicket, takeTickets, watchTicket } from '../tickets/ticket-rows.ts';
 import { failReport } from '../queue/fail.ts';
 import { extendLease, leaseReports } from '../queue/lease.ts';
 import { setPaused } from '../queue/paused.ts';
@@ -149,6 +157,17 @@ const OTHER_WRITES = {
   messageDelivered,
   messageUndelivered,
   forgetDeliveries,
+  saveTracker,
+  deleteTracker,
+  claimTicket,
+  releaseTicket,
+  loseTicket,
+  watchTicket,
+  takeTickets,
+  gatherTicketMessages,
+  takeTicketMessages,
+  ticketMessageDone,
+  ticketMessageFailed,
   addProductKey,
   changeProductKey,
   deleteProductKey,

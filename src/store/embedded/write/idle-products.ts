@@ -59,6 +59,7 @@ export const untouched = query<
     AND NOT EXISTS (
       SELECT 1 FROM webhooks WHERE webhooks.account = accounts.name AND webhooks.product = products.name)
     AND NOT EXISTS (SELECT 1 FROM symbols WHERE symbols.product = products.name)
+    AND NOT EXISTS (SELECT 1 FROM trackers WHERE product_id = products.id)
     AND NOT EXISTS (SELECT 1 FROM releases WHERE product_id = products.id)
     AND NOT EXISTS (SELECT 1 FROM feedback WHERE product_id = products.id)
     AND NOT EXISTS (SELECT 1 FROM blobs WHERE product_id = products.id)
