@@ -140,7 +140,15 @@ export const ticketOperations: readonly Operation[] = [
       const messages = await request.context.store.tickets.listMessages(product, MAX_LOG);
       return request.c.json({
         messages: messages.map(({ id, bugId, ticket, part, what, at, attempts, state, lastError }) => ({
-          ...{ id, bug: bugId, ticket, part, what, at: isoTime(at), attempts, state, lastError },
+          id,
+          bug: bugId,
+          ticket,
+          part,
+          what,
+          at: isoTime(at),
+          attempts,
+          state,
+          lastError,
         })),
       });
     },
