@@ -16,6 +16,9 @@ chromium
 libjs-jquery
 xz-utils
 g++
+cmake
+make
+g++-mingw-w64-x86-64-win32
 libcurl4
 rustc
 gdb

@@ -227,10 +227,12 @@ func Close() {
 
 // Go runs the function in a goroutine of its own; a panic in it is reported, and goes on.
 func Go(function func()) {
-	go func() {
-		defer ReportPanic()
-		function()
-	}()
+	go guarded(function)
+}
+
+func guarded(function func()) {
+	defer ReportPanic()
+	function()
 }
 
 // Flush sends everything that waits, now, for at most so long (0: Options.Timeout). It says whether nothing is left.
@@ -295,30 +297,35 @@ func WithSection(ctx context.Context, section string, values map[string]any) con
 // Middleware reports panics that leave a handler, with the request, and lets them go on to the server. Reports that are
 // made with the request's context carry the request.
 func Middleware(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if active() == nil {
-			next.ServeHTTP(w, r)
+	return &middleware{next}
+}
+
+// middleware is a type of its own since functions of a function that is inlined bear its caller's name.
+type middleware struct{ next http.Handler }
+
+func (m *middleware) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if active() == nil {
+		m.next.ServeHTTP(w, r)
+		return
+	}
+	outer, _ := r.Context().Value(scopeKey{}).(*scope)
+	inner := &scope{outer: outer, section: "request"}
+	variables := &scope{outer: inner, section: "environment"}
+	r = r.WithContext(context.WithValue(r.Context(), scopeKey{}, variables))
+	inner.values = func() any { return requestSection(r) }
+	variables.values = func() any { return map[string]any{"variables": requestVariables(r)} }
+	defer func() {
+		value := recover()
+		if value == nil {
 			return
 		}
-		outer, _ := r.Context().Value(scopeKey{}).(*scope)
-		inner := &scope{outer: outer, section: "request"}
-		variables := &scope{outer: inner, section: "environment"}
-		r = r.WithContext(context.WithValue(r.Context(), scopeKey{}, variables))
-		inner.values = func() any { return requestSection(r) }
-		variables.values = func() any { return map[string]any{"variables": requestVariables(r)} }
-		defer func() {
-			value := recover()
-			if value == nil {
-				return
-			}
-			// With this one a handler ends its answer on purpose.
-			if value != http.ErrAbortHandler {
-				reportPanic(r.Context(), value, "major")
-			}
-			goOn(value)
-		}()
-		next.ServeHTTP(w, r)
-	})
+		// With this one a handler ends its answer on purpose.
+		if err, ok := value.(error); !ok || !errors.Is(err, http.ErrAbortHandler) {
+			reportPanic(r.Context(), value, "major")
+		}
+		goOn(value)
+	}()
+	m.next.ServeHTTP(w, r)
 }
 
 func requestSection(r *http.Request) map[string]any {
@@ -418,12 +425,17 @@ func (h *slogHandler) note(ctx context.Context, record slog.Record) {
 		Breadcrumb(record.Message, data, "log")
 		return
 	}
+	pcs := callers(0)
+	// The record knows who called the logger.
+	if index := slices.Index(pcs, record.PC); index > 0 {
+		pcs = pcs[index:]
+	}
 	if cause == nil {
-		report(ctx, logged(record.Message), data, "normal", callers(0))
+		report(ctx, logged(record.Message), data, "normal", pcs)
 		return
 	}
 	data["message"] = record.Message
-	report(ctx, cause, data, "normal", callers(0))
+	report(ctx, cause, data, "normal", pcs)
 }
 
 // addAttr puts an attribute under its name with those of its groups before it; it returns an error that it finds.
@@ -961,7 +973,14 @@ func (k *collector) scoped(ctx context.Context, given map[string]any) {
 func (k *collector) stacktrace(value any, pcs []uintptr) []any {
 	err, ok := value.(error)
 	if !ok {
-		return []any{k.exception(kindOf(value), printed(value, maxMessage), k.locations(pcs))}
+		message := printed(value, maxMessage)
+		switch reflect.TypeOf(value).Kind() {
+		case reflect.Map, reflect.Struct, reflect.Slice, reflect.Array, reflect.Pointer:
+			if _, ok := value.(fmt.Stringer); !ok {
+				message += " " + string(encode(k.clean(value)))
+			}
+		}
+		return []any{k.exception(kindOf(value), message, k.locations(pcs))}
 	}
 	found := []any{}
 	for index, one := range tree(err) {
@@ -1078,7 +1097,7 @@ func isMachinery(function string) bool {
 	return machinery.MatchString(function)
 }
 
-var machinery = regexp.MustCompile(`^runtime\.(?:gopanic|goexit|main|sigpanic\w*|panic\w*|goPanic\w*|Callers|call\d+|deferreturn|runOpenDefer\w*|throw|fatal\w*|fatalthrow|fatalpanic|dopanic_m|systemstack\w*|mcall|morestack\w*|newstack|asyncPreempt\w*)(?:\.\w+)*$`)
+var machinery = regexp.MustCompile(`^runtime\.(?:gopanic|goexit|main|sigpanic\w*|panic\w*|goPanic\w*|Callers|call\d+|deferreturn|runOpenDefer\w*|throw|fatal\w*|fatalthrow|fatalpanic|dopanic_m|systemstack\w*|mcall|morestack\w*|newstack|asyncPreempt\w*)(?:\.\w+)*$|^(?:internal/runtime/maps|(?:internal/)?sync)\.(?:fatal|throw)$`)
 
 func (k *collector) location(function, file string, line int) map[string]any {
 	packageName, class, method := splitFunction(function)
@@ -1246,7 +1265,7 @@ func asText(value reflect.Value) (text string, ok bool) {
 	}
 	defer func() {
 		if recover() != nil {
-			text, ok = "<unprintable "+value.Type().String()+">", true
+			text, ok = fmt.Sprintf("<unprintable %T>", value.Interface()), true
 		}
 	}()
 	switch one := value.Interface().(type) {
@@ -1266,7 +1285,7 @@ func (k *collector) mapping(value reflect.Value, depth, entries int) any {
 		if len(byName) >= 10*entries {
 			break
 		}
-		byName[printed(iterator.Key(), 200)] = iterator.Value()
+		byName[printed(iterator.Key().Interface(), 200)] = iterator.Value()
 	}
 	found := map[string]any{}
 	for _, name := range sortedKeys(byName) {
@@ -1438,10 +1457,6 @@ var (
 	camel  = regexp.MustCompile(`([a-z0-9])([A-Z])`)
 	noWord = regexp.MustCompile(`[^a-z0-9\x{80}-\x{ffff}]+`)
 
-	// One look that most texts end with.
-	worthLooking = regexp.MustCompile(`(?i)[?&;][\w.\[\]%-]{1,60}=|://\S+@|(?:^|\s)-p|pass|pwd|secret|token|auth|cookie|key|credential|sess(?:ion)?.?id` +
-		`|bearer|basic |jwt|cvv|cvc|eyJ|AKIA|ASIA|AIza|gh[pousr]_|github_pat_|glpat-|xox[abprs]-|sk[_-]|rk_live|sntry[su]_|npm_` +
-		`|PRIVATE KEY|[3-6]\d{3}[\d -]{9}`)
 	queryPart  = regexp.MustCompile(`([?&;])([A-Za-z0-9_.\[\]%-]{1,60})=([^&;#\s"'<>\\)]+)`)
 	wholeQuery = regexp.MustCompile(`([?&;])([A-Za-z0-9_.\[\]%-]{1,60})=([^&;#]+)`)
 	// In an address: "user:password@", and one whose password has a slash in it (a port and a path have, too).
@@ -1588,9 +1603,51 @@ func (s *secrets) json(value any, depth int) any {
 	return value
 }
 
+// What one of the patterns needs, by its first letter: one look that most texts end with.
+var needles = func() (found [256][]string) {
+	for _, needle := range strings.Fields("pass pwd secret token auth cookie key credential sess bearer basic jwt cvv cvc eyj akia asia aiza" +
+		" ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ glpat- xox sk- sk_ rk_live pk_live sntry npm_ private -p") {
+		found[needle[0]] = append(found[needle[0]], needle)
+	}
+	return found
+}()
+
+func isWorthLooking(text string) bool {
+	digits, asks, addresses := 0, false, false
+	for index := 0; index < len(text); index++ {
+		c := text[index]
+		switch {
+		case c == '?' || c == '&' || c == ';':
+			asks = true
+		case c == '=' && asks || c == '@' && addresses:
+			return true
+		case c == ':':
+			addresses = true
+		case isDigit(c):
+			if digits++; digits >= 13 {
+				return true
+			}
+			continue
+		case c == ' ' || c == '-':
+			// Groups of digits go on.
+		default:
+			digits = 0
+		}
+		if c >= 'A' && c <= 'Z' {
+			c |= 0x20
+		}
+		for _, needle := range needles[c] {
+			if len(text)-index >= len(needle) && strings.EqualFold(text[index:index+len(needle)], needle) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // text gives a text without its secrets. `kind`: text, query (a=b&c=d) or source (a line of a program).
 func (s *secrets) text(text, kind string, level int) string {
-	if kind != "query" && !worthLooking.MatchString(text) {
+	if kind != "query" && !isWorthLooking(text) {
 		return text
 	}
 	query := func(match []string) string {
@@ -2062,8 +2119,13 @@ func printed(value any, limit int) (text string) {
 		return clip(one.Error(), limit)
 	case string:
 		return clip(one, limit)
-	case logged:
-		return clip(string(one), limit)
+	case fmt.Stringer:
+		return clip(one.String(), limit)
+	}
+	switch kind := reflect.ValueOf(value); kind.Kind() {
+	case reflect.Map, reflect.Struct, reflect.Slice, reflect.Array, reflect.Pointer:
+		// These may hold themselves.
+		return fmt.Sprintf("(%T)", value)
 	}
 	return clip(fmt.Sprint(value), limit)
 }
@@ -2356,6 +2418,23 @@ func (c *client) reportEarlierCrashes() {
 	}
 }
 
+// fatalError tells from a stack which error of the run-time it belongs to.
+func fatalError(words, head string) string {
+	switch {
+	case strings.Contains(words, "[signal "):
+		return "fault"
+	case strings.Contains(words, "runtime.newstack("):
+		return "stack overflow"
+	case strings.Contains(words, "runtime/maps.fatal(") || strings.Contains(words, "runtime.mapassign"):
+		return "concurrent use of a map"
+	case strings.Contains(words, "sync.fatal("):
+		return "wrong use of a lock"
+	case !strings.Contains(head, "[running") && !strings.Contains(head, "[runnable"):
+		return "all goroutines are asleep - deadlock!"
+	}
+	return ""
+}
+
 // isAlive says whether a process of that number runs. This one's own number is another's, from an earlier life of a container.
 func isAlive(number string) bool {
 	pid, err := strconv.Atoi(number)
@@ -2376,10 +2455,10 @@ func isAlive(number string) bool {
 }
 
 var (
-	wordsBegin  = regexp.MustCompile(`^(panic|fatal error|runtime|SIG[A-Z]{2,8}|unexpected fault address):? ?(.*)$`)
+	wordsBegin  = regexp.MustCompile(`^(panic|fatal error|runtime|SIG[A-Z]{2,8}|unexpected fault address)(?:: ?| 0x)(.*)$`)
 	goroutine   = regexp.MustCompile(`^goroutine \d+.*\[.*\]:$`)
 	afterPanic  = regexp.MustCompile(` \[recovered(?:, repanicked|, reraised)?\]$`)
-	placeOfCall = regexp.MustCompile(`^\t(.+):(\d+)(?: \+0x[0-9a-f]+)?$`)
+	placeOfCall = regexp.MustCompile(`^\t(.+?):(\d+)(?: .*)?$`)
 )
 
 // reportLastWords makes a report of what the run-time printed: the panics, and the stack of the goroutine that it names first.
@@ -2418,9 +2497,14 @@ func (c *client) reportLastWords(words, about string, at time.Time) {
 		}
 	}
 	finish()
-	// Somebody asked for the stacks of a living program with a signal, or the words are of no kind that we know.
-	if len(panics) == 0 || kind == "SIGQUIT" || index >= len(lines) {
+	// Somebody asked for the stacks of a living program with a signal, or the words are none of the run-time's.
+	if kind == "SIGQUIT" || index >= len(lines) {
 		return
+	}
+	if len(panics) == 0 {
+		// Of "fatal error: …" the run-time writes no more than the stack into the file.
+		kind, message = "fatal error", fatalError(words, lines[index])
+		finish()
 	}
 	data["goroutine"] = strings.TrimSuffix(lines[index], ":")
 	var places []any

@@ -82,3 +82,12 @@ func TestFunctionsAreSplit(t *testing.T) {
 		}
 	}
 }
+
+func BenchmarkReport(b *testing.B) {
+	b.Setenv("MAYDAY_QUEUE_DIR", b.TempDir())
+	Install(Options{URL: "http://127.0.0.1:1", Product: "bench", Version: "1"})
+	err := fmt.Errorf("order 17: %w", os.ErrNotExist)
+	for range b.N {
+		Report(err, map[string]any{"order": 17})
+	}
+}
