@@ -80,8 +80,9 @@ test(
       assert.equal(others.length, 0);
       const report = await getReport(server, listed?.crashId ?? '');
       assert.equal(report.version, '1.2.3');
-      assert.equal(report.annotations['step'], 'delivering');
-      assert.equal(report.annotations['environment'], 'production');
+      const said = new Map(report.annotations.map(({ key, value }) => [key, value]));
+      assert.equal(said.get('step'), 'delivering');
+      assert.equal(said.get('environment'), 'production');
       assert.equal(await crashingFunction(server, report.crashId), 'Deliver');
     } finally {
       await server.remove();
