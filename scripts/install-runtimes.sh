@@ -17,6 +17,11 @@ libjs-jquery
 xz-utils
 g++
 cmake
+composer
+maven
+mypy
+php-zip
+python3-venv
 make
 g++-mingw-w64-x86-64-win32
 libcurl4

@@ -188,7 +188,7 @@ describe('packages of the client libraries', () => {
       await reported(['java', '-cp', `target/classes:${jar}`, 'Program'], folder),
       'from a package',
     );
-    const inside = unzip(readFileSync(jar));
+    const inside = await unzip(readFileSync(jar));
     // Lines of a manifest go on after 72 bytes with a blank.
     const manifest = inside.get('META-INF/MANIFEST.MF')?.toString('utf8').replaceAll('\r\n ', '') ?? '';
     assert.match(manifest, new RegExp(`^Bundle-SymbolicName: ${group}\\.${artifact}\\r$`, 'm'));
@@ -196,10 +196,10 @@ describe('packages of the client libraries', () => {
     assert.ok(inside.has('META-INF/LICENSE'));
     const [, sources = '', docs = ''] = written.map((file) => path.join(out, file));
     assert.equal(
-      unzip(readFileSync(sources)).get('mayday/Mayday.java')?.toString('utf8'),
+      (await unzip(readFileSync(sources))).get('mayday/Mayday.java')?.toString('utf8'),
       client('java/Mayday.java'),
     );
-    assert.ok(unzip(readFileSync(docs)).has('mayday/Mayday.html'));
+    assert.ok((await unzip(readFileSync(docs))).has('mayday/Mayday.html'));
   });
 
   const ruby = lacks(['gem', '--version'], ['ruby', '-e', 'require "rbs"']);
@@ -274,7 +274,7 @@ end`;
   const mono = lacks(['mcs', '--version'], ['mono', '--version']);
   it('NuGet: the source for .NET Standard 2.0', { skip: mono }, async (t) => {
     const [file = ''] = files('nuget');
-    const inside = unzip(readFileSync(path.join(out, file)));
+    const inside = await unzip(readFileSync(path.join(out, file)));
     const spec = inside.get(`${NAMES.nuget}.nuspec`)?.toString('utf8') ?? '';
     const included = /<files include="([^"]+)" buildAction="Compile"/.exec(spec)?.[1] ?? '';
     const source = inside.get(`contentFiles/${included}`)?.toString('utf8') ?? '';
