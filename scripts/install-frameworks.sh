@@ -41,4 +41,28 @@ done
 [ -d node/node_modules/koa ] ||
   npm_install node --ignore-scripts vue react react-dom express fastify next svelte @sveltejs/kit vite koa
 
+# Jars: Spring Boot with logback, and log4j 2, each with what it needs.
+jars() {
+  folder=$1
+  shift
+  ls "java/$folder"/*.jar > /dev/null 2>&1 && return
+  mkdir -p "java/pom-$folder"
+  {
+    echo '<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>'
+    echo '<groupId>mayday</groupId><artifactId>bridges</artifactId><version>1</version><dependencies>'
+    for jar in "$@"; do
+      echo "$jar" | sed 's|\(.*\):\(.*\):\(.*\)|<dependency><groupId>\1</groupId><artifactId>\2</artifactId><version>\3</version></dependency>|'
+    done
+    echo '</dependencies></project>'
+  } > "java/pom-$folder/pom.xml"
+  (cd "java/pom-$folder" && mvn -q -B dependency:copy-dependencies -DoutputDirectory="../$folder" >&2) || lacks "$*"
+}
+if command -v mvn > /dev/null; then
+  spring=org.springframework.boot:spring-boot-starter
+  jars spring "$spring-web:3.5.7" "$spring-webflux:3.5.7"
+  jars log4j2 org.apache.logging.log4j:log4j-core:2.25.2
+else
+  lacks 'mvn, and so Spring Boot and log4j 2'
+fi
+
 echo "$dir"

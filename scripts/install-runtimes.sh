@@ -4,14 +4,22 @@ set -eu
 
 packages="
 php-cli
+php-monolog
+php-symfony-http-kernel
+php-symfony-console
+php-laravel-framework
 mono-mcs
 mono-runtime
 ruby
 ruby-rack
+ruby-rails
+ruby-sidekiq
+rake
 python3
 python3-django
 python3-flask
 default-jdk-headless
+maven
 chromium
 libjs-jquery
 xz-utils

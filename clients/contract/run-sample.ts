@@ -99,7 +99,7 @@ export function startProcess(
       ...variables,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 60_000,
+    timeout: 150_000,
     killSignal: 'SIGKILL',
   });
   let stdout = '';

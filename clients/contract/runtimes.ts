@@ -1,6 +1,6 @@
 // Further versions of the runtimes and the frameworks that bridges are tested with, where scripts/install-frameworks.sh has put them.
 // What is missing is named in the titles of the tests that are skipped; in CI that is an error where packages can be had.
-import { existsSync } from 'node:fs';
+import { existsSync, globSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -32,3 +32,17 @@ export const NODES: readonly Runtime[] = ['20', '24'].map((version) =>
 
 /** The folder of JavaScript's frameworks. */
 export const NODE_PACKAGES: Runtime = runtime('npm packages (Vue, React, Fastify, …)', 'node/node_modules');
+
+/** A folder of jars from Maven's repository. */
+export const JARS = {
+  spring: runtime('Spring Boot with logback', 'java/spring'),
+  log4j2: runtime('log4j 2', 'java/log4j2'),
+} as const;
+
+/** Java of two ages: the folder with `java` and `javac`. */
+export const JAVAS: readonly Runtime[] = [17, 25].map((version) => {
+  const name = `Java ${version}`;
+  const homes = globSync(`/usr/lib/jvm/*-${version}-*/bin/javac`);
+  const command = homes[0] === undefined ? '' : path.dirname(homes[0]);
+  return { name, command, missing: command === '' ? `${name} is not in /usr/lib/jvm` : false };
+});

@@ -16,7 +16,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.Proxy;
 import java.net.HttpURLConnection;
-import java.net.URL;
+import java.net.URI;
 import java.net.URLDecoder;
 import java.net.URLEncoder;
 import java.nio.channels.FileLock;
@@ -308,6 +308,73 @@ public final class Mayday {
         }
     }
 
+    /**
+     * For loggers: what is an error is reported, with its exception where there is one, what is less is noted as a breadcrumb.
+     * An exception that is logged and then goes on its way is reported once.
+     */
+    public static void logged(boolean isError, String logger, String level, String message, Throwable error) {
+        try {
+            Mayday client = current;
+            if (client == null || inside.get() != null) return;
+            if (!isError) {
+                breadcrumb(message, null, logger);
+                return;
+            }
+            Map<String, Object> data = new LinkedHashMap<String, Object>();
+            data.put("logger", logger);
+            data.put("level", level);
+            if (error != null) data.put("message", message);
+            StackTraceElement[] stack = Logged.outsideOfLoggers(new Throwable().getStackTrace());
+            Throwable told = error != null ? error : new Logged(level, message, stack);
+            client.accept(told, data, null, Thread.currentThread(), false, "log " + (stack.length > 0 ? stack[0] : ""));
+        } catch (Throwable ignored) {
+            // A logger is no place to fail.
+        }
+    }
+
+    /** For java.util.logging: {@code Logger.getLogger("").addHandler(new Mayday.LogHandler())}. SEVERE is reported, less is noted. */
+    public static final class LogHandler extends java.util.logging.Handler {
+        private final java.util.logging.Formatter formatter = new java.util.logging.SimpleFormatter();
+
+        @Override
+        public void publish(java.util.logging.LogRecord record) {
+            if (record == null || !isLoggable(record)) return;
+            boolean isError = record.getLevel().intValue() >= java.util.logging.Level.SEVERE.intValue();
+            logged(isError, record.getLoggerName(), record.getLevel().getName(), formatter.formatMessage(record), record.getThrown());
+        }
+
+        @Override
+        public void flush() { }
+
+        @Override
+        public void close() { }
+    }
+
+    /** A message that was logged without an exception, with the stack of who logged it. */
+    private static final class Logged extends Throwable {
+        private static final long serialVersionUID = 1L;
+        private static final String[] LOGGERS = {
+            "java.util.logging.", "sun.util.logging.", "org.slf4j.", "ch.qos.logback.", "org.apache.logging.", "org.apache.log4j.",
+            "org.apache.commons.logging.", "org.jboss.logging."};
+        final String kind;
+
+        Logged(String level, String message, StackTraceElement[] stack) {
+            super(message, null, false, true);
+            kind = "logging." + level;
+            setStackTrace(stack);
+        }
+
+        /** Behind the last call of a logger, among the calls in which one can stand. */
+        static StackTraceElement[] outsideOfLoggers(StackTraceElement[] stack) {
+            int from = 0;
+            for (int i = 0; i < stack.length && i < 60; i++) {
+                for (String logger : LOGGERS) if (stack[i].getClassName().startsWith(logger)) from = i + 1;
+                if (stack[i].getClassName().startsWith(Mayday.class.getName())) from = i + 1;
+            }
+            return Arrays.copyOfRange(stack, from, stack.length);
+        }
+    }
+
     private static String now() {
         SimpleDateFormat format = new SimpleDateFormat("yyyy-MM-dd'T'HH:mm:ss.SSS'Z'", Locale.ROOT);
         format.setTimeZone(TimeZone.getTimeZone("UTC"));
@@ -421,6 +488,7 @@ public final class Mayday {
                         if (outer == null) reportRequest(error.getCause(), args[0]);
                         throw error.getCause();
                     } finally {
+                        if (outer == null) watchAsync(args[0]);
                         if (outer == null) scope.remove(); else scope.set(outer);
                     }
                     return null;
@@ -435,7 +503,37 @@ public final class Mayday {
     /** For frameworks that turn exceptions into pages before a filter can see them: report with a servlet request. */
     public static void reportRequest(Throwable error, Object servletRequest) {
         Mayday client = current;
-        if (client != null && error != null) client.accept(error, null, servletRequest, Thread.currentThread(), true, null);
+        if (client == null || error == null) return;
+        // Frameworks wrap what a handler throws anew at each layer; the exception itself tells whether it has been reported.
+        Throwable own = error;
+        for (int i = 0; i < MAX_CAUSES && own.getCause() != null && own.getClass().getSimpleName().endsWith("ServletException"); i++) own = own.getCause();
+        client.accept(own, null, servletRequest, Thread.currentThread(), true, null);
+    }
+
+    /** A request that goes on after its chain has returned tells its errors to listeners. */
+    private static void watchAsync(final Object request) {
+        try {
+            if (current == null || !Boolean.TRUE.equals(call(request, "isAsyncStarted"))) return;
+            Object context = call(request, "getAsyncContext");
+            Method add = interfaceMethod(context, "addListener", 1);
+            if (add == null) return;
+            Class<?> type = add.getParameterTypes()[0];
+            add.invoke(context, Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, new InvocationHandler() {
+                public Object invoke(Object proxy, Method method, Object[] args) throws Throwable {
+                    if (method.getName().equals("onError")) reportRequest((Throwable) call(args[0], "getThrowable"), request);
+                    if (method.getName().equals("onStartAsync")) {
+                        // Whoever starts it anew has a context without listeners.
+                        Object next = call(args[0], "getAsyncContext");
+                        interfaceMethod(next, "addListener", 1).invoke(next, proxy);
+                    }
+                    if (method.getName().equals("equals")) return proxy == args[0];
+                    if (method.getName().equals("hashCode")) return System.identityHashCode(proxy);
+                    return method.getName().equals("toString") ? "mayday.Mayday.filter" : null;
+                }
+            }));
+        } catch (Throwable ignored) {
+            // A container without asynchronous requests.
+        }
     }
 
     // ---------------------------------------------------------------------------------------------------------------
@@ -710,7 +808,7 @@ public final class Mayday {
 
     private Map<String, Object> oneException(Throwable error) {
         Map<String, Object> one = new LinkedHashMap<String, Object>();
-        one.put("kind", cut(error.getClass().getName(), 500));
+        one.put("kind", cut(error instanceof Logged ? ((Logged) error).kind : error.getClass().getName(), 500));
         String message;
         try {
             message = error.getMessage();
@@ -1463,7 +1561,7 @@ public final class Mayday {
             if (!query.isEmpty()) address.append('?').append(query, 1, query.length());
             if (options.debug) System.err.println("mayday: POST " + address + " (" + json.length() + " characters)");
             byte[] body = json.getBytes(UTF8);
-            connection = (HttpURLConnection) new URL(address.toString()).openConnection();
+            connection = (HttpURLConnection) URI.create(address.toString()).toURL().openConnection();
             // A read timeout starts afresh with every byte that trickles in: the body has a deadline, and this ends the headers.
             long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(milliseconds);
             final HttpURLConnection guarded = connection;

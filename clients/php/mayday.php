@@ -165,6 +165,40 @@ final class Mayday
         });
     }
 
+    /**
+     * For loggers (Monolog): what is an error is reported, with its exception where there is one; what is less is noted as a breadcrumb.
+     * An exception that is logged and then goes on its way is reported once.
+     */
+    public static function logged(bool $isError, string $logger, string $level, string $message, ?Throwable $error = null, array $data = []): void
+    {
+        $client = self::$current;
+        if ($client === null) {
+            return;
+        }
+        if (!$isError) {
+            self::breadcrumb($message, $data, $logger);
+            return;
+        }
+        self::guarded(static function () use ($client, $logger, $level, $message, $error, $data) {
+            $trace = debug_backtrace($client->options['locals'] ? 0 : DEBUG_BACKTRACE_IGNORE_ARGS, self::MAX_FRAMES + 20);
+            // The last call of a logger is where the application called one.
+            $from = 0;
+            foreach (array_slice($trace, 0, 40) as $index => $entry) {
+                if (preg_match('/^(?:' . preg_quote(self::class, '/') . '$|Monolog\\\\|Psr\\\\Log\\\\|Illuminate\\\\Log\\\\)/', $entry['class'] ?? '')) {
+                    $from = $index;
+                }
+            }
+            $caller = $trace[$from] ?? [];
+            $data += ['logger' => $logger, 'level' => $level];
+            if ($error !== null) {
+                $client->acceptThrowable($error, $data + ['message' => $message], 'normal', 'log ' . ($caller['file'] ?? '') . ':' . ($caller['line'] ?? 0));
+                return;
+            }
+            $frames = self::framesOfTrace(array_slice($trace, $from + 1), $caller['file'] ?? '', $caller['line'] ?? 0);
+            $client->accept([['kind' => 'logging.' . $level, 'message' => $message, 'frames' => $frames, 'data' => []]], $data, 'normal');
+        });
+    }
+
     /** Notes what the script did; the last 50 notes go with each report. */
     public static function breadcrumb($message, array $data = [], $category = null)
     {
@@ -320,16 +354,52 @@ final class Mayday
                 }
                 $client->seenFatal = [$last['message'], $last['file'], $last['line']];
                 self::guarded(static function () use ($client, $last) {
-                    $frame = ['file' => $last['file'], 'line' => $last['line'], 'function' => null, 'class' => null, 'args' => null];
-                    $client->accept([['kind' => self::LEVELS[$last['type']] ?? 'Fatal Error', 'message' => $last['message'], 'frames' => [$frame], 'data' => []]], [], 'major');
+                    $client->accept([self::fatalItem($last)], [], 'major');
                 });
                 if ($exhausted) {
                     @ini_set('memory_limit', (string) $limit);
                 }
             }
         }
+        if ($client->options['handlers']) {
+            // PHP calls no handler for what shutdown functions and destructors throw; what it runs after them is the end of the output.
+            // A chunk of one byte passes all output on at once.
+            ob_start([self::class, 'onOutput'], 1);
+        }
         // Registered now, it runs after everything that the application has registered.
         register_shutdown_function([self::class, 'onEnd']);
+    }
+
+    /** @internal */
+    public static function onOutput($text, $phase)
+    {
+        $client = self::$current;
+        $last = ($phase & PHP_OUTPUT_HANDLER_FINAL) ? error_get_last() : null;
+        if ($client !== null && $last !== null && ($last['type'] & self::FATAL) && $client->seenException === null
+            && $client->seenFatal !== [$last['message'], $last['file'], $last['line']]) {
+            $client->seenFatal = [$last['message'], $last['file'], $last['line']];
+            self::guarded(static function () use ($client, $last) {
+                $client->accept([self::fatalItem($last)], [], 'major');
+            });
+            self::pass(false, true);
+        }
+        return $text;
+    }
+
+    /** What PHP says of an error that ended the script; of an exception that reached no handler it is the text of it. */
+    private static function fatalItem(array $last)
+    {
+        if (!preg_match('/^Uncaught ([\w\\\\]+)(?:: (.*?))? in (.+):(\d+)\nStack trace:\n(.*)$/s', $last['message'], $found)) {
+            $frame = ['file' => $last['file'], 'line' => $last['line'], 'function' => null, 'class' => null, 'args' => null];
+            return ['kind' => self::LEVELS[$last['type']] ?? 'Fatal Error', 'message' => $last['message'], 'frames' => [$frame], 'data' => []];
+        }
+        $trace = [];
+        foreach (array_slice(explode("\n", $found[5]), 0, self::MAX_FRAMES) as $line) {
+            if (preg_match('/^#\d+ (?:\[internal function\]|(.+)\((\d+)\)): (?:([^(]+?)(?:->|::))?([^(]+)\(/', $line, $entry)) {
+                $trace[] = ['file' => $entry[1] === '' ? null : $entry[1], 'line' => (int) $entry[2], 'class' => $entry[3] === '' ? null : $entry[3], 'function' => $entry[4]];
+            }
+        }
+        return ['kind' => $found[1], 'message' => $found[2], 'frames' => self::framesOfTrace($trace, $found[3], (int) $found[4]), 'data' => []];
     }
 
     /** @internal */
