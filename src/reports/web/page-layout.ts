@@ -60,7 +60,7 @@ function navigation(person: Person, { nav, csrf }: LayoutOptions): Html {
     </nav>
     <form class="find" action="/find" role="search" aria-label="Find">
       <label for="find" class="unseen">Find</label>
-      <input id="find" name="q" type="search" maxlength="1000" placeholder="Find: id, #bug, signature" />
+      <input id="find" name="q" type="search" maxlength="1000" placeholder="Find id, #bug, name" />
     </form>
     <div class="self">
       ${navLink(ACCOUNT, nav)}
