@@ -6,7 +6,8 @@ import type { Metrics } from '../../base/metrics.ts';
 import type { Store } from '../store.ts';
 import { createBugStore } from './bug-store.ts';
 import { createBulkStore } from './bulk-store.ts';
-import { migrate } from './database/migrate.ts';
+import { copyBeforeMigration } from './database/before-migration.ts';
+import { appliedNumber, migrate, readMigrations } from './database/migrate.ts';
 import { openDatabase, walBytesFor } from './database/open-database.ts';
 import type { ConnectionSettings } from './database/open-database.ts';
 import {
@@ -303,10 +304,29 @@ function prepareDatabase(layout: Layout, { maxBytes, log }: EmbeddedOptions): vo
       );
     }
     withDatabase(layout, { ...settings, readonly: false }, (connection) => {
-      migrate(connection);
+      bringUpToDate(connection, layout, log);
       lookForForeignFiles(connection, layout, log);
       tryToKeepTableMap(connection, layout, log);
     });
+  });
+}
+
+/** Keeps a copy of what an older version left, and says which migration runs: those of a large store take minutes. */
+function bringUpToDate(connection: Connection, layout: Layout, log: Log): void {
+  const schema = appliedNumber(connection);
+  const newest = readMigrations().at(-1)?.number ?? 0;
+  if (schema > 0 && schema < newest) {
+    log.info(
+      { schema, newest },
+      'the database is that of an older version; it is copied and brought up to date',
+    );
+    const copy = copyBeforeMigration(connection, layout, schema);
+    if (copy === null)
+      log.warn({ schema }, 'there is no room for a copy of the database before its migration');
+    else log.info({ copy }, 'the database of the older version is kept for a week');
+  }
+  migrate(connection, undefined, ({ name }, index, total) => {
+    if (schema > 0) log.info({ migration: name, number: index + 1, of: total }, 'a migration begins');
   });
 }
 

@@ -36,7 +36,11 @@ export function readMigrations(folder: URL = FOLDER): readonly Migration[] {
  * Applies what is missing and gives the schema's number. Safe when several processes do it at once.
  * Throws a sentence for the operator when the database was made by a newer version.
  */
-export function migrate(connection: Connection, migrations: readonly Migration[] = readMigrations()): number {
+export function migrate(
+  connection: Connection,
+  migrations: readonly Migration[] = readMigrations(),
+  began: (migration: Migration, index: number, total: number) => void = () => undefined,
+): number {
   const newest = migrations.at(-1)?.number ?? 0;
   if (appliedNumber(connection) === newest) return newest;
   statements.exec(connection, 'BEGIN IMMEDIATE');
@@ -57,7 +61,9 @@ export function migrate(connection: Connection, migrations: readonly Migration[]
           'Start that version or a newer one; nothing was changed.',
       );
     }
-    for (const migration of migrations.filter(({ number }) => number > applied)) {
+    const missing = migrations.filter(({ number }) => number > applied);
+    for (const [index, migration] of missing.entries()) {
+      began(migration, index, missing.length);
       if (migration.sql.includes('installation_number(')) defineInstallationNumber(connection);
       statements.exec(connection, migration.sql);
       noteApplied(connection).run(migration.number, migration.name, Date.now());

@@ -3,6 +3,7 @@
 // stays (database/lifetime.ts): that no row here owns it says nothing.
 import path from 'node:path';
 import { isCrashId } from '../../../report/crash-id.ts';
+import { removeOldCopies } from '../database/before-migration.ts';
 import { isForeign, readLifetime } from '../database/lifetime.ts';
 import type { Connection } from '../database/query.ts';
 import { syncFiles } from '../disk/files.ts';
@@ -23,6 +24,7 @@ export interface SweepSettings {
 export function* sweep(asked: SweepSettings): Generator<number> {
   const { layout, connection, now } = asked;
   yield sweepIncoming(asked);
+  yield removeOldCopies(layout, now);
   const lifetime = readLifetime(connection, now);
   const settings = { ...asked, isForeign: (at: number) => isForeign(lifetime, at) };
   yield sweepBlobs(settings);
