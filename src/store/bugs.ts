@@ -136,6 +136,13 @@ export interface SeriesPoint {
   readonly count: number;
 }
 
+/** A version on a platform; null: no crash of these said it. */
+export interface BugPlace {
+  readonly version: string | null;
+  readonly platform: string | null;
+  readonly count: number;
+}
+
 /** How often a value of a key was seen, in the section in which the page shows it. The number of values is bounded. */
 export interface BugValue {
   readonly section: string;
@@ -281,6 +288,13 @@ export interface BugStore {
     }[]
   >;
   reportsOf(id: number, page: PageRequest): Promise<Page<ReportRow>>;
+  /** Crash ids of the next newer and older stored report of a bug; null: there is none. */
+  reportNeighbours(
+    id: number,
+    crashId: string,
+  ): Promise<{ readonly newer: string | null; readonly older: string | null }>;
+  /** How often it crashed in each version on each platform, of all time. */
+  placesOf(id: number): Promise<readonly BugPlace[]>;
   eventsOf(id: number, limit: number): Promise<readonly BugEvent[]>;
   overview(account: string, product: string, days: number): Promise<ProductOverview>;
 

@@ -34,6 +34,7 @@ const PAGE_RIGHTS: Readonly<Record<string, Access>> = {
   '/bugs/:bug/ticket create': 'write',
   '/bugs/:bug/ticket link': 'write',
   '/bugs/:bug/ticket refresh': 'write',
+  '/bugs/:bug/reports/compare': 'read',
   '/reports': 'read',
   '/reports/:crash_id': 'read',
   '/reports/:crash_id requeue': 'write',

@@ -643,7 +643,7 @@ describe('overviews', () => {
     assert.deepEqual([json.crashes, json.installations, json.newBugs.length], [2, 2, 2]);
     const { text } = await reader.get('/overview/default/seen?period=7d');
     assert.match(text, /Crashes by day and version <span class="quiet">2 in 7 days/);
-    assert.match(text, /<th scope="row">\d{4}-\d{2}-\d{2}<\/th>/);
+    assert.match(text, /<th scope="row">\s*<a href="[^"]+happened_from=[^"]+">\d{4}-\d{2}-\d{2}<\/a>/);
     assert.equal((await call('/api/products/default/seen/overview?days=0')).json.error.code, 'bad_days');
   });
 

@@ -3,8 +3,8 @@
 import { alertSource } from '../../alerts/alert-source.ts';
 import type { AlertSource } from '../../alerts/read-condition.ts';
 import type { Previews, RulesPreview, SignaturePreview } from '../../process/preview/previews.ts';
-import type { ProcessedReport } from '../../report/processed-report.ts';
-import type { BugFilter, BugRow, BugState, ProductRules } from '../../store/bugs.ts';
+import type { ProcessedCrash, ProcessedReport } from '../../report/processed-report.ts';
+import type { BugCase, BugFilter, BugRow, BugState, ProductRules } from '../../store/bugs.ts';
 import type { Feedback } from '../../store/feedback.ts';
 import type { InboxEntry } from '../../store/intake.ts';
 import type { Page, PageRequest, ReportFilter } from '../../store/reports.ts';
@@ -61,6 +61,8 @@ import type { Sight, Viewer } from './sight.ts';
 /** What an attachment's bytes are asked for without the right: pages check it first, this is the last fence. */
 export class NotSeen extends Error {}
 
+/** Cases whose difference is told: each is a processed report to read. */
+const MAX_TOLD_CASES = 7;
 const FAILURE_IS_PROTECTED = 'the reason is protected data, and the log of the server tells it';
 
 export interface GateOptions {
@@ -224,6 +226,37 @@ export class SeenStore {
     const cover = bug === null ? null : await coverCrash(this.#store.queue, bug);
     if (bug === null || cover === null) return null;
     return { ...cover, crash: seenCrash(cover.crash, await this.#sights.of(bug)) };
+  }
+
+  /** A crash of one report of a bug, to stand for it; null: the report is gone, not processed, or not of the bug. */
+  async crashOfBug(id: number, crashId: string): Promise<CoverCrash | null> {
+    const [bug, found] = await Promise.all([
+      this.#store.bugs.getBug(id),
+      this.#store.queue.getProcessed(crashId),
+    ]);
+    const position = found?.bugIds.indexOf(id) ?? -1;
+    const crash = found?.processed.crashes[position];
+    if (bug === null || crash === undefined) return null;
+    return { crashId, position, crash: seenCrash(crash, await this.#sights.of(bug)) };
+  }
+
+  /** A crash of each case of a bug that has a stored sample, by the case's number; of as many cases as a page tells apart. */
+  async crashesOfCases(id: number, cases: readonly BugCase[]): Promise<ReadonlyMap<number, ProcessedCrash>> {
+    const found = await Promise.all(
+      cases.slice(0, MAX_TOLD_CASES).map(async (one): Promise<readonly [number, ProcessedCrash] | null> => {
+        const crash = await this.#crashOfCase(id, one);
+        return crash === null ? null : [one.id, crash];
+      }),
+    );
+    return new Map(found.filter((crash) => crash !== null));
+  }
+
+  /** Crash ids of the next newer and older report of a bug: every reader sees them all. */
+  reportNeighbours(
+    id: number,
+    crashId: string,
+  ): Promise<{ readonly newer: string | null; readonly older: string | null }> {
+    return this.#store.bugs.reportNeighbours(id, crashId);
   }
 
   /** Other bugs of the product with stacks like that of this one. */
@@ -532,6 +565,18 @@ export class SeenStore {
     return name === undefined
       ? null
       : `Making "${name}" public needs the right to see protected data, and your account does not have it.`;
+  }
+
+  /** The crash of the case's sample: a report can hold several of a bug. */
+  async #crashOfCase(id: number, { sample, caseKey }: BugCase): Promise<ProcessedCrash | null> {
+    const [bug, found] =
+      sample === null
+        ? [null, null]
+        : await Promise.all([this.#store.bugs.getBug(id), this.#store.queue.getProcessed(sample)]);
+    if (bug === null || found === null) return null;
+    const ofBug = found.processed.crashes.filter((_, at) => found.bugIds[at] === id);
+    const crash = ofBug.find(({ grouping }) => grouping.caseKey === caseKey) ?? ofBug[0];
+    return crash === undefined ? null : seenCrash(crash, await this.#sights.of(bug));
   }
 
   async #sightOf(crashId: string): Promise<Sight | null> {

@@ -1,5 +1,5 @@
 // A bug as a filter shows it: figures, days, versions, cases and values are those of the crashes that the filter selects.
-import type { BugValue, SeriesPoint } from '../../store/bugs.ts';
+import type { BugPlace, BugValue, SeriesPoint } from '../../store/bugs.ts';
 import type { FacetSeen } from '../gate/seen-search.ts';
 import type { Query } from '../../search/query/query-tree.ts';
 import type { QueryFault } from '../../search/query/query-fault.ts';
@@ -42,7 +42,8 @@ export async function bugUnderFilter(
   const reported = keys.filter(({ isField }) => !isField).slice(0, MAX_REPORTED);
   const counted = [...FIELDS, ...reported.map(({ name }) => name)];
   const facets: readonly FacetSeen[] = [
-    { key: 'version', top: TOP_VERSIONS, distinct: null, days: true },
+    { key: 'version', top: TOP_VERSIONS, distinct: null, days: true, within: { key: 'platform', top: 50 } },
+    { key: 'platform', top: 50, distinct: null, days: false },
     { key: 'case', top: TOP_CASES, distinct: null, days: false },
     ...counted.map((key) => ({ key, top: TOP_VALUES, distinct: null, days: false })),
   ];
@@ -57,7 +58,7 @@ export async function bugUnderFilter(
   });
   if ('fault' in found) return found;
   const { answer } = found;
-  const [versions, cases, ...values] = answer.facets;
+  const [versions, platforms, cases, ...values] = answer.facets;
   const byCase = new Map((cases?.values ?? []).map(({ value, crashes }) => [Number(value), crashes]));
   const secret = new Set(reported.flatMap(({ name, isProtected }) => (isProtected ? [name] : [])));
   return {
@@ -69,23 +70,27 @@ export async function bugUnderFilter(
         .filter((one) => byCase.has(one.id))
         .map((one) => Object.assign({}, one, { count: byCase.get(one.id) ?? 0 }))
         .toSorted((a, b) => b.count - a.count),
-      series: answer.histogram.map(([day, count]): SeriesPoint => ({
-        day: dayText(day),
-        version: null,
-        platform: null,
-        count,
-      })),
+      series: seriesOf(answer.histogram, versions),
+      places: placesOf(answer.crashes, versions, platforms),
       versions: versionsOf(versions),
       values: values.flatMap((facet, at) => {
         const name = counted[at] ?? '';
         const dot = name.indexOf('.');
-        return facet.values.map(({ value, crashes }): BugValue => ({
+        const of = {
           section: dot < 0 ? 'crash' : name.slice(0, dot),
           key: name.slice(dot + 1),
+          protected: secret.has(name),
+        };
+        const named = facet.values.map(({ value, crashes }): BugValue => ({
+          ...of,
           value: String(value),
           count: crashes,
-          protected: secret.has(name),
         }));
+        // A crash can have several values of a key; then nothing is left.
+        const rest = answer.crashes - facet.absent - named.reduce((sum, { count }) => sum + count, 0);
+        return facet.different > named.length && rest > 0
+          ? [...named, { ...of, value: null, count: rest }]
+          : named;
       }),
     },
   };
@@ -95,6 +100,48 @@ type FacetAnswer = Extract<
   Awaited<ReturnType<SeenStore['search']>>,
   { answer: unknown }
 >['answer']['facets'][number];
+
+/** By day and version; what has no version is what the days count beyond the versions. */
+function seriesOf(
+  histogram: readonly (readonly [day: number, crashes: number])[],
+  versions: FacetAnswer | undefined,
+): readonly SeriesPoint[] {
+  const left = new Map(histogram);
+  const points: SeriesPoint[] = [];
+  for (const { value, days } of versions?.values ?? []) {
+    for (const [day, count] of days) {
+      points.push({ day: dayText(day), version: String(value), platform: null, count });
+      left.set(day, (left.get(day) ?? 0) - count);
+    }
+  }
+  const unnamed = [...left]
+    .filter(([, count]) => count > 0)
+    .map(([day, count]): SeriesPoint => ({ day: dayText(day), version: null, platform: null, count }));
+  return [...points, ...unnamed];
+}
+
+/** By version and platform; what one of them does not name is what the sums count beyond. */
+function placesOf(
+  crashes: number,
+  versions: FacetAnswer | undefined,
+  platforms: FacetAnswer | undefined,
+): readonly BugPlace[] {
+  const places: BugPlace[] = [];
+  const left = new Map((platforms?.values ?? []).map(({ value, crashes: count }) => [String(value), count]));
+  const push = (version: string | null, platform: string | null, count: number): void => {
+    if (count > 0) places.push({ version, platform, count });
+  };
+  for (const { value, crashes: ofVersion, within } of versions?.values ?? []) {
+    for (const { value: on, crashes: count } of within) {
+      push(String(value), String(on), count);
+      left.set(String(on), (left.get(String(on)) ?? 0) - count);
+    }
+    push(String(value), null, ofVersion - within.reduce((sum, { crashes: count }) => sum + count, 0));
+  }
+  for (const [platform, count] of left) push(null, platform, count);
+  push(null, null, crashes - places.reduce((sum, { count }) => sum + count, 0));
+  return places;
+}
 
 /** In the order of their last crashes, and what has none at the end. */
 function versionsOf(facet: FacetAnswer | undefined): WholeBug['versions'] {

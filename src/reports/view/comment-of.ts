@@ -9,17 +9,17 @@ const NAMES: ReadonlySet<string> = new Set([
   ...['comment', 'comments', 'usercomment', 'usercomments', 'userdescription', 'userfeedback'],
 ]);
 
+/** Whether an annotation of this name is a person's comment. */
+export function isCommentName(name: string): boolean {
+  return NAMES.has(
+    name
+      .slice(0, 40)
+      .replaceAll(/[^a-z]/gi, '')
+      .toLowerCase(),
+  );
+}
+
 /** The first comment that says something; null: there is none, or the person may not see it. */
 export function commentOf(annotations: readonly SeenAnnotation[]): SeenAnnotation | null {
-  return (
-    annotations.find(
-      ({ key, value }) =>
-        NAMES.has(
-          key
-            .slice(0, 40)
-            .replaceAll(/[^a-z]/gi, '')
-            .toLowerCase(),
-        ) && value.trim() !== '',
-    ) ?? null
-  );
+  return annotations.find(({ key, value }) => isCommentName(key) && value.trim() !== '') ?? null;
 }

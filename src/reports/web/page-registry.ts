@@ -24,6 +24,7 @@ import { productClientsPage } from './pages/product-clients-page.ts';
 import { productRulesPage } from './pages/product-rules-page.ts';
 import { productPage } from './pages/product.ts';
 import { productsPage } from './pages/products-page.ts';
+import { reportComparePage } from './pages/report-compare-page.ts';
 import { releaseComparePage } from './pages/release-compare-page.ts';
 import { releasePage } from './pages/release-page.ts';
 import { allReleasesPage, releasesPage } from './pages/releases-page.ts';
@@ -66,6 +67,7 @@ export const PAGES: readonly Page[] = [
   bugComparePage,
   bugReportsPage,
   bugTicketPage,
+  reportComparePage,
   findPage,
   topPage,
   allReleasesPage,

@@ -2,7 +2,8 @@
 import { inSnapshot } from './database/snapshot.ts';
 import type { BugStore } from '../bugs.ts';
 import type { StoreParts } from './store-parts.ts';
-import { casesOf, eventsOf, mergesOf, seriesOf, versionsOf } from './bugs/bug-page.ts';
+import { casesOf, eventsOf, mergesOf, placesOf, seriesOf, versionsOf } from './bugs/bug-page.ts';
+import { reportNeighbours } from './bugs/list-bug-reports.ts';
 import { getBug } from './bugs/get-bug.ts';
 import { resolveBug } from './bugs/surviving-bug.ts';
 import { packagesOf } from './bugs/product-packages.ts';
@@ -35,6 +36,12 @@ export function createBugStore({ connection, reader, writer, now }: StoreParts):
       return versionsOf(connection, id);
     },
     reportsOf: (id, page) => reader.read('reportsOf', id, page),
+    async reportNeighbours(id, crashId) {
+      return reportNeighbours(connection, id, crashId);
+    },
+    async placesOf(id) {
+      return placesOf(connection, id);
+    },
     async eventsOf(id, limit) {
       return eventsOf(connection, id, limit);
     },

@@ -13,10 +13,17 @@ const SHOWN = 12;
 export function bugCases(
   bug: Bug,
   cases: readonly BugCase[],
-  options: { readonly now: number; readonly csrf: string; readonly mayChange: boolean },
+  options: {
+    readonly now: number;
+    readonly csrf: string;
+    readonly mayChange: boolean;
+    /** How a case differs from the first one, by its number. */
+    readonly differences: ReadonlyMap<number, string>;
+  },
 ): Html | null {
   if (cases.length < 2) return null;
-  const { now, csrf, mayChange } = options;
+  const { now, csrf, mayChange, differences } = options;
+  const usual = cases[0]?.sample ?? null;
   return html`<section aria-labelledby="cases">
     <h2 id="cases">Cases <span class="quiet">${count(cases.length)}</span></h2>
     ${table({
@@ -29,6 +36,13 @@ export function bugCases(
             one.sample === null
               ? html`<span class="quiet">not stored</span>`
               : html`<a class="row" href="/reports/${one.sample}"><code>${one.sample.slice(0, 8)}</code></a>`,
+        },
+        {
+          label: 'How it differs',
+          cell: (one) =>
+            one === cases[0]
+              ? html`<span class="quiet">the most frequent</span>`
+              : html`${differences.get(one.id) ?? nothing}${one.sample === null || usual === null ? null : html` <a href="/bugs/${bug.id}/reports/compare?one=${usual}&amp;other=${one.sample}">side by side</a>`}`,
         },
         {
           label: 'Context',

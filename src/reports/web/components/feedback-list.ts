@@ -1,14 +1,14 @@
 // What people said of a crash. Protected: the gate gives nothing to people without the right.
 import { html } from 'hono/html';
-import type { Feedback } from '../../../store/feedback.ts';
 import { excerpt } from '../../view/excerpt.ts';
+import type { Said } from '../../query/bug-people.ts';
 import type { Html } from '../page.ts';
 import { time } from './value-table.ts';
 
 const MAX_WORDS = 2000;
 
 /** A section of the words; nothing where there are none. */
-export function feedbackSection(words: readonly Feedback[], now: number): Html | null {
+export function feedbackSection(words: readonly Said[], now: number): Html | null {
   if (words.length === 0) return null;
   return html`<section aria-labelledby="feedback">
     <h2 id="feedback">What people said <span class="quiet">${words.length}</span></h2>

@@ -2,18 +2,23 @@
 import { html } from 'hono/html';
 import { EVERYTHING } from '../../../search/query/query-tree.ts';
 import type { FrameLinker } from '../../../report/source/source-address.ts';
-import type { Bug } from '../../../store/bugs.ts';
+import type { ProcessedCrash } from '../../../report/processed-report.ts';
+import type { Bug, BugCase } from '../../../store/bugs.ts';
 import type { BugTrend } from '../../../store/crash-analysis.ts';
 import type { Page } from '../../../store/reports.ts';
 import type { Query } from '../../../search/query/query-tree.ts';
 import { allows } from '../../auth/person.ts';
 import type { CoverCrash } from '../../gate/cover-crash.ts';
 import type { SeenStore } from '../../gate/gate.ts';
-import type { SeenRow } from '../../gate/seen-report.ts';
-import { BUG_DAYS } from '../../gate/whole-bug.ts';
-import type { WholeBug } from '../../gate/whole-bug.ts';
+import type { SeenReport, SeenRow } from '../../gate/seen-report.ts';
+import { affectedBy, wordsAbout } from '../../query/bug-people.ts';
 import { bugUnderFilter, ofBug } from '../../query/bug-under-filter.ts';
-import { daysWithin, faultSentence, filteredLink, readCrashFilter } from '../../query/crash-filter.ts';
+import { reportSteps } from '../../query/report-steps.ts';
+import type { ReportSteps } from '../../query/report-steps.ts';
+import { differenceWords } from '../../view/compare-reports.ts';
+import { affectedUsers } from '../components/affected-users.ts';
+import { bugPlaces } from '../components/bug-places.ts';
+import { faultSentence, filteredLink, readCrashFilter } from '../../query/crash-filter.ts';
 import type { GivenCrashFilter } from '../../query/crash-filter.ts';
 import { ticketOfBug } from '../../query/ticket-of-bug.ts';
 import {
@@ -28,7 +33,6 @@ import {
 } from '../../view/bug-change.ts';
 import { feedbackSection } from '../components/feedback-list.ts';
 import { excerpt } from '../../view/excerpt.ts';
-import { byDay, NO_VERSION } from '../../view/day-series.ts';
 import { correlationsSection, originWords } from '../components/bug-analysis.ts';
 import { bugCases } from '../components/bug-cases.ts';
 import { bugControls, commentForm } from '../components/bug-controls.ts';
@@ -36,7 +40,6 @@ import { bugFacts } from '../components/bug-facts.ts';
 import { bugHistory } from '../components/bug-history.ts';
 import { bugFilterLink, bugTitle } from '../components/bug-links.ts';
 import { bugValues } from '../components/bug-values.ts';
-import { barTable, dayChart, lastDays } from '../components/chart.ts';
 import { coverStack } from '../components/crash.ts';
 import { crashFilterForm } from '../components/crash-filters.ts';
 import { faultBox } from '../components/form-controls.ts';
@@ -47,18 +50,16 @@ import { trendMark } from '../components/trend-mark.ts';
 import { similarBugsSection } from '../components/similar-bugs-section.ts';
 import { pairList } from '../components/pair-list.ts';
 import { bugReportTable } from '../components/report-table.ts';
-import { count } from '../components/value-table.ts';
+import { count, time } from '../components/value-table.ts';
 import { namedBug, noSuchBug } from '../named-bug.ts';
 import { peopleNames } from '../people-names.ts';
 import type { DoneCode } from '../done.ts';
 import type { Form, Html, MemberPage, MemberRequest, PageAnswer } from '../page.ts';
 
-const MAX_FEEDBACK = 20;
 const RECENT_REPORTS = 8;
 const STACK_BUDGET = 14_000;
 const MESSAGE_BUDGET = 2000;
 const BREADCRUMBS_BUDGET = 2500;
-const VERSION_ROWS = 8;
 
 type Outcome = { readonly fault: string } | { readonly done: DoneCode; readonly to?: number };
 type Change = (request: MemberRequest, bug: Bug, form: Form) => Promise<Outcome>;
@@ -164,23 +165,45 @@ async function show(request: MemberRequest, fault: string | null): Promise<PageA
   if (unfiltered === null) throw noSuchBug();
   const filter = readCrashFilter(url.searchParams);
   const { bug: bare } = unfiltered;
-  const [filtered, facets, cover, similar, reports, rules, people, words, origin, correlations, trends] =
-    await Promise.all([
-      filter.query === null ? null : bugUnderFilter(seen, unfiltered, filter.query),
-      context.facets.get(),
-      seen.coverCrash(id),
-      seen.similarBugs(id),
-      reportsUnder(seen, bare, filter.query),
-      context.store.bugs.productRules(bare.account, bare.product),
-      peopleNames(context),
-      seen.feedbackOfBug(id, MAX_FEEDBACK),
-      seen.originOf(id),
-      seen.correlations(id, filter.query ?? EVERYTHING),
-      seen.soonTrends([bare]),
-    ]);
-  const [source, suspects, ticket] = await Promise.all([
+  const chosen = (url.searchParams.get('report') ?? '').slice(0, 100);
+  const [
+    filtered,
+    facets,
+    newest,
+    picked,
+    similar,
+    reports,
+    rules,
+    people,
+    words,
+    affected,
+    origin,
+    correlations,
+    trends,
+  ] = await Promise.all([
+    filter.query === null ? null : bugUnderFilter(seen, unfiltered, filter.query),
+    context.facets.get(),
+    seen.coverCrash(id),
+    chosen === '' ? null : seen.crashOfBug(id, chosen),
+    seen.similarBugs(id),
+    reportsUnder(seen, bare, filter.query),
+    context.store.bugs.productRules(bare.account, bare.product),
+    peopleNames(context),
+    wordsAbout(seen, bare, filter.query),
+    affectedBy(seen, bare, filter.query),
+    seen.originOf(id),
+    seen.correlations(id, filter.query ?? EVERYTHING),
+    seen.soonTrends([bare]),
+  ]);
+  // Under a filter the newest of its reports stands for the bug.
+  const [first] = filter.query === null ? [] : reports.rows;
+  const cover = picked ?? (first === undefined ? null : await seen.crashOfBug(id, first.crashId)) ?? newest;
+  const [source, suspects, steps, report, samples, ticket] = await Promise.all([
     cover === null ? null : seen.frameLinkerOf(cover.crashId),
     seen.suspectsOf(id),
+    cover === null ? null : reportSteps(seen, bare, cover.crashId, filter.query),
+    cover === null ? null : seen.getReport(cover.crashId),
+    seen.crashesOfCases(id, unfiltered.cases),
     ticketOfBug(context, bare),
   ]);
   const wrong =
@@ -213,20 +236,31 @@ async function show(request: MemberRequest, fault: string | null): Promise<PageA
   }
   return {
     ...page,
-    body: html`${faultBox(fault)} ${heading(bug, { trend, isCounted: true })} ${filterForm}
-      ${filterNote(filtered)}
+    body: html`${faultBox(fault)} ${heading(bug, { trend, isCounted: true })}
+      ${
+        mayChange
+          ? bugControls(bug, {
+              csrf,
+              choices: people.choices,
+              versions: whole.versions.flatMap(({ version }) => (version === null ? [] : [version])),
+            })
+          : null
+      }
+      ${filterForm} ${filterNote(filtered)}
       <div class="split">
         <div class="main">
-          ${message(cover?.crash.message ?? bug.message)} ${coverSection(request, bug, cover, source)}
+          ${message(cover?.crash.message ?? bug.message)} ${coverSection(request, bug, { cover, source, report, steps, given: filter.given })}
           ${suspects === null ? null : suspectsSection(bug, suspects, { now, csrf, mayChange, names: people.names })}
-          ${charts(whole, filter.given, now)}
+          ${bugPlaces(whole, filter.given, now)} ${affectedUsers(bug, affected, { given: filter.given, now })}
           ${bugValues(whole.values, {
+            bugId: id,
+            given: filter.given,
             hidden: filter.query === null ? whole.hiddenValues : 0,
             full,
             fullLink: `${filteredLink(`/bugs/${id}`, filter.given, { full: '1' })}#values`,
           })}
           ${correlationsSection(bug, correlations === null || 'fault' in correlations ? null : correlations.found, filter.given)}
-          ${bugCases(bug, whole.cases, { now, csrf, mayChange })}
+          ${bugCases(bug, whole.cases, { now, csrf, mayChange, differences: differencesOf(whole.cases, samples) })}
           ${feedbackSection(words, now)}
           ${similarBugsSection(bug, similar)} ${mergedBugs(bug, whole.merges, { now, csrf, mayChange })}
           <section aria-labelledby="reports">
@@ -243,18 +277,24 @@ async function show(request: MemberRequest, fault: string | null): Promise<PageA
         <aside aria-label="State and people">
           ${bugFacts(bug, { rules, now, names: people.names, seesProtected: person.seesProtected, origin: originWords(bug, origin) })}
           ${bugTicket(bug, ticket, { now, csrf, mayChange })}
-          ${
-            mayChange
-              ? bugControls(bug, {
-                  csrf,
-                  choices: people.choices,
-                  versions: whole.versions.flatMap(({ version }) => (version === null ? [] : [version])),
-                })
-              : null
-          }
         </aside>
       </div>`,
   };
+}
+
+/** How each case differs from the most frequent one, in words, by its number. */
+function differencesOf(
+  cases: readonly BugCase[],
+  samples: ReadonlyMap<number, ProcessedCrash>,
+): ReadonlyMap<number, string> {
+  const usual = samples.get(cases[0]?.id ?? 0);
+  if (usual === undefined) return new Map();
+  return new Map(
+    [...samples].map(([id, crash]) => [
+      id,
+      differenceWords(crash, usual) ?? 'in nothing that its reports show',
+    ]),
+  );
 }
 
 /** The search with the bug, for lists that are not of one. */
@@ -317,12 +357,17 @@ function message(of: string): Html | null {
   return html`<p class="message value">${text}${complete ? null : '…'}</p>`;
 }
 
-function coverSection(
-  { person }: MemberRequest,
-  bug: Bug,
-  cover: CoverCrash | null,
-  source: FrameLinker | null,
-): Html {
+interface CoverParts {
+  readonly cover: CoverCrash | null;
+  readonly source: FrameLinker | null;
+  /** The report that the crash is of. */
+  readonly report: SeenReport | null;
+  readonly steps: ReportSteps | null;
+  readonly given: GivenCrashFilter;
+}
+
+function coverSection({ person, now }: MemberRequest, bug: Bug, parts: CoverParts): Html {
+  const { cover, source, report, steps, given } = parts;
   if (cover === null) {
     return html`<section aria-labelledby="stack">
       <h2 id="stack">Stack</h2>
@@ -331,11 +376,23 @@ function coverSection(
   }
   const { crash, crashId, position } = cover;
   const text = `/reports/${crashId}/stack.txt${position === 0 ? '' : `?crash=${position}`}`;
+  const step = (to: string | null | undefined, words: string, rel: 'prev' | 'next'): Html | null =>
+    to === null || to === undefined
+      ? null
+      : html`<a href="${filteredLink(`/bugs/${bug.id}`, given, { report: to })}#stack" rel="${rel}">${words}</a>`;
+  const beside = steps?.older ?? steps?.newer ?? null;
   return html`<section aria-labelledby="stack">
     <div class="heading">
-      <h2 id="stack">Stack</h2>
-      <p>
-        <a href="/reports/${crashId}">newest report</a> · <a href="${text}">as text</a>
+      <div>
+        <h2 id="stack">Stack</h2>
+        <p class="quiet">
+          of report <a href="/reports/${crashId}"><code>${crashId.slice(0, 8)}</code></a>${report === null ? null : html`, ${excerpt([report.version, report.platform].filter((part) => part !== null).join(' on ') || 'no version', 90).text}, ${time(report.receivedAt, now)}`}
+        </p>
+      </div>
+      <p class="steps">
+        ${step(steps?.newer, '‹ newer report', 'prev')} ${step(steps?.older, 'older report ›', 'next')}
+        ${beside === null ? null : html`<a href="/bugs/${bug.id}/reports/compare?one=${crashId}&amp;other=${beside}">Compare two</a>`}
+        <a href="${text}">as text</a>
         <button type="button" class="copy" data-copy-from="${text}" hidden>Copy</button>
       </p>
     </div>
@@ -358,39 +415,4 @@ function breadcrumbs(crash: CoverCrash['crash'], seesProtected: boolean): Html |
     <summary>Breadcrumbs of the newest report <span class="quiet">${count(section.values.length)}</span></summary>
     ${pairList(section.values.toReversed(), { left: BREADCRUMBS_BUDGET }, 'the report')}
   </details>`;
-}
-
-function charts(whole: WholeBug, given: GivenCrashFilter, now: number): Html {
-  const all = lastDays(BUG_DAYS, now);
-  const inside = daysWithin(all, given);
-  const days = inside.length === 0 ? all : inside;
-  const versions = whole.versions.slice(0, VERSION_ROWS);
-  return html`<section aria-labelledby="counts">
-    <h2 id="counts">Crashes</h2>
-    <div class="pair">
-      ${dayChart({ title: 'By day', days, series: [{ name: 'Crashes', values: byDay(whole.series, days) }], range: (from, to) => filteredLink(`/bugs/${whole.bug.id}`, { ...given, happened_from: from, happened_to: to }) })}
-      <figure class="chart">
-        <figcaption>By version <span class="quiet">newest first</span></figcaption>
-        ${barTable({
-          caption: 'Crashes by version, newest first',
-          nameLabel: 'Version',
-          rows: versions.map(({ version, count: value, firstSeenAt, lastSeenAt }) => ({
-            name:
-              version === null
-                ? html`<span class="quiet">${NO_VERSION}</span>`
-                : bugFilterLink({ product: whole.bug.product, version, state: 'all' }, version),
-            value,
-            more: daysSeen(firstSeenAt, lastSeenAt),
-          })),
-        })}
-        ${whole.versions.length > versions.length ? html`<p class="quiet">and ${count(whole.versions.length - versions.length)} older ones.</p>` : null}
-      </figure>
-    </div>
-  </section>`;
-}
-
-/** First and last seen, which are known to the day. */
-function daysSeen(first: number, last: number): string {
-  const [from, to] = [first, last].map((at) => new Date(at).toISOString().slice(0, 10));
-  return from === to ? `${from}` : `${from} – ${to}`;
 }

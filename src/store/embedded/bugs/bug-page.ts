@@ -1,5 +1,5 @@
 // The lists of one bug's page: cases, series, values, versions, history.
-import type { BugCase, BugEvent, BugStore, BugValue, MergedBug, SeriesPoint } from '../../bugs.ts';
+import type { BugCase, BugEvent, BugPlace, BugStore, BugValue, MergedBug, SeriesPoint } from '../../bugs.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 import type { CompareVersions } from '../../../report/version-schemes.ts';
@@ -168,4 +168,15 @@ const selectEvents = query<[bugId: number, limit: number], BugEvent>(`
 /** Newest first. */
 export function eventsOf(connection: Connection, id: number, limit: number): readonly BugEvent[] {
   return selectEvents(connection).all(id, limit);
+}
+
+const selectPlaces = query<[bugId: number], BugPlace>(`
+  SELECT versions.name AS version, platforms.name AS platform, sum(bug_series.count) AS count
+  FROM bug_series
+  LEFT JOIN labels AS versions ON versions.id = version_id
+  LEFT JOIN labels AS platforms ON platforms.id = platform_id
+  WHERE bug_id = ? GROUP BY version_id, platform_id`);
+
+export function placesOf(connection: Connection, id: number): readonly BugPlace[] {
+  return selectPlaces(connection).all(id);
 }

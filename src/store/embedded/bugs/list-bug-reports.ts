@@ -42,3 +42,31 @@ function newestReports(
   }
   return newest;
 }
+
+const keyOfReport = query<[crashId: string], number>(`SELECT id FROM reports WHERE crash_id = ?`);
+const crashIdOf = query<[report: number | null], string>(`SELECT crash_id FROM reports WHERE id = ?`);
+const newerOf = query<[report: number, bugId: number], number | null>(`
+  SELECT min((SELECT min(report_id) FROM report_crashes WHERE case_id = cases.id AND report_id > ?))
+  FROM cases WHERE bug_id = ?`);
+const olderOf = query<[report: number, bugId: number], number | null>(`
+  SELECT max((SELECT max(report_id) FROM report_crashes WHERE case_id = cases.id AND report_id < ?))
+  FROM cases WHERE bug_id = ?`);
+
+/** The next newer and older stored report of a bug. */
+export function reportNeighbours(
+  connection: Connection,
+  bugId: number,
+  crashId: string,
+): { readonly newer: string | null; readonly older: string | null } {
+  const key = keyOfReport(connection).pluck().get(crashId) ?? -1;
+  const named = (report: number | null | undefined): string | null =>
+    crashIdOf(connection)
+      .pluck()
+      .get(report ?? null) ?? null;
+  return key < 0
+    ? { newer: null, older: null }
+    : {
+        newer: named(newerOf(connection).pluck().get(key, bugId)),
+        older: named(olderOf(connection).pluck().get(key, bugId)),
+      };
+}
