@@ -150,7 +150,7 @@ describe('searches', () => {
     const bug = await reader.get(`/bugs/${total}?version=1.5.1`);
     assert.match(bug.text, /<strong>53<\/strong> <span>crashes/);
     assert.match(bug.text, /<strong>2<\/strong> <span>installations/);
-    assert.match(bug.text, /By day <span class="quiet">53 in 56 days/);
+    assert.match(bug.text, /By day and version <span class="quiet">53 in 56 days/);
     assert.doesNotMatch(bug.text, /<strong>253</);
     for (const path of ['/', '/bugs', '/reports', '/overview/default/shop', `/bugs/${total}`]) {
       const wrong = await reader.get(`${path}?q=version:`);

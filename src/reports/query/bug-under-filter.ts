@@ -73,27 +73,33 @@ export async function bugUnderFilter(
       series: seriesOf(answer.histogram, versions),
       places: placesOf(answer.crashes, versions, platforms),
       versions: versionsOf(versions),
-      values: values.flatMap((facet, at) => {
-        const name = counted[at] ?? '';
-        const dot = name.indexOf('.');
-        const of = {
-          section: dot < 0 ? 'crash' : name.slice(0, dot),
-          key: name.slice(dot + 1),
-          protected: secret.has(name),
-        };
-        const named = facet.values.map(({ value, crashes }): BugValue => ({
-          ...of,
-          value: String(value),
-          count: crashes,
-        }));
-        // A crash can have several values of a key; then nothing is left.
-        const rest = answer.crashes - facet.absent - named.reduce((sum, { count }) => sum + count, 0);
-        return facet.different > named.length && rest > 0
-          ? [...named, { ...of, value: null, count: rest }]
-          : named;
-      }),
+      values: values.flatMap((facet, at) =>
+        valuesOfKey(counted[at] ?? '', facet, { crashes: answer.crashes, secret }),
+      ),
     },
   };
+}
+
+/** The values of one key, and the rest of its crashes as one row. */
+function valuesOfKey(
+  name: string,
+  facet: FacetAnswer,
+  { crashes, secret }: { readonly crashes: number; readonly secret: ReadonlySet<string> },
+): readonly BugValue[] {
+  const dot = name.indexOf('.');
+  const section = dot < 0 ? 'crash' : name.slice(0, dot);
+  const row = (value: string | null, count: number): BugValue => ({
+    section,
+    key: name.slice(dot + 1),
+    value,
+    count,
+    protected: secret.has(name),
+  });
+  const rows = facet.values.map(({ value, crashes: count }) => row(String(value), count));
+  // A crash can have several values of a key; then nothing is left.
+  const rest = crashes - facet.absent - rows.reduce((sum, { count }) => sum + count, 0);
+  if (facet.different > facet.values.length && rest > 0) rows.push(row(null, rest));
+  return rows;
 }
 
 type FacetAnswer = Extract<

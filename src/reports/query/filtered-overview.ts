@@ -29,13 +29,15 @@ export interface ProductFigures {
   /** Open bugs that are new or were opened again, and have crashes of the filter. */
   readonly newBugs: number;
   readonly openBugs: number;
+  /** Of the same length of time before. */
+  readonly crashesBefore: number;
   /** Crashes by day, oldest first. */
   readonly byDay: readonly number[];
   /** False: the time was up, and the newest crashes were counted. */
   readonly complete: boolean;
 }
 
-export interface FilteredOverview extends Omit<ProductFigures, 'newBugs' | 'openBugs'> {
+export interface FilteredOverview extends Omit<ProductFigures, 'newBugs' | 'openBugs' | 'crashesBefore'> {
   readonly series: readonly SeriesPoint[];
   readonly topBugs: readonly BugRow[];
   readonly newBugs: readonly BugRow[];
@@ -52,6 +54,29 @@ export function withinDays({ days, query, period }: Pick<OverviewAsked, 'days' |
   return held <= days ? query : allOf([arrived, query]);
 }
 
+/** The same filter for the equal time before; a period that the filter holds already is moved back. */
+function timeBefore({ days, query, period, now }: OverviewAsked): Query {
+  const iso = (ago: number): string => new Date(Math.max(0, now - ago * days * DAY_MS)).toISOString();
+  const arrived: Query = {
+    is: 'clause',
+    key: 'received',
+    conditions: [{ op: 'between', from: iso(2), to: iso(1) }],
+    at: 0,
+  };
+  const others = query === null ? null : period === undefined ? query : withoutPeriod(query, period);
+  return others === null ? arrived : allOf([arrived, others]);
+}
+
+/** The clauses beside that of the period, which `readCrashFilter` adds by itself. */
+function withoutPeriod(query: Query, period: string): Query | null {
+  const isPeriod = (one: Query): boolean =>
+    one.is === 'clause' &&
+    one.key === 'received' &&
+    one.conditions.some((condition) => condition.op === 'equals' && condition.text === `-${period}`);
+  if (isPeriod(query)) return null;
+  return query.is === 'and' ? { is: 'and', of: query.of.filter((one) => !isPeriod(one)) } : query;
+}
+
 export async function productFigures(
   seen: SeenStore,
   asked: OverviewAsked,
@@ -60,17 +85,20 @@ export async function productFigures(
   const query = withinDays(asked);
   const open = { account, product, state: 'open' } as const;
   const newSince = firstDay(asked) * DAY_MS;
-  const [answer, isNew, all] = await Promise.all([
+  const [answer, before, isNew, all] = await Promise.all([
     seen.search({ account, product, query, ...NOTHING, histogram: 'day', distinct: ['installation'] }),
+    seen.search({ account, product, query: timeBefore(asked), ...NOTHING }),
     seen.searchBugs(query, { ...open, newSince }, { limit: 1 }),
     seen.searchBugs(query, open, { limit: 1 }),
   ]);
   if ('fault' in answer) return answer;
+  if ('fault' in before) return before;
   if ('fault' in isNew) return isNew;
   if ('fault' in all) return all;
   return {
     figures: {
       crashes: answer.answer.crashes,
+      crashesBefore: before.answer.crashes,
       installations: answer.answer.distinct[0] ?? 0,
       newBugs: isNew.found.states.open,
       openBugs: all.found.states.open,

@@ -44,8 +44,8 @@ export async function reportSteps(
       },
     });
     if ('fault' in found) return null;
-    const others = found.answer.list.map(({ values: [id] }) => id).filter((id) => id !== crashId);
-    return typeof others[0] === 'string' ? others[0] : null;
+    const other = found.answer.list.map(({ values: [id] }) => id).find((id) => id !== crashId);
+    return typeof other === 'string' ? other : null;
   };
   const [older, newer] = await Promise.all([next('<='), next('>=')]);
   return { newer, older };

@@ -44,7 +44,11 @@ function pageBox(form) {
   const box = document.createElement('input');
   box.type = 'checkbox';
   box.className = 'page-box';
-  box.setAttribute('aria-label', 'Select all of this page');
-  heading.prepend(box);
+  const label = document.createElement('label');
+  const words = document.createElement('span');
+  words.className = 'unseen';
+  words.textContent = 'Select all of this page';
+  label.append(box, words);
+  heading.prepend(label);
   return box;
 }

@@ -1,4 +1,4 @@
-// /: all products at a glance: what crashes how often, what is new, and the bugs to look at first.
+// /: what needs a look now (new, regressed, rising, refused), then all products with their trend, then the bugs of whoever asks.
 import { html } from 'hono/html';
 import type { Product } from '../../../store/people.ts';
 import { bugsLink } from '../../query/bug-query.ts';
@@ -6,6 +6,10 @@ import { daysOfPeriod, faultSentence, filteredLink, readCrashFilter } from '../.
 import type { GivenCrashFilter } from '../../query/crash-filter.ts';
 import { productFigures, withinDays } from '../../query/filtered-overview.ts';
 import type { ProductFigures } from '../../query/filtered-overview.ts';
+import { assigneeName } from '../../query/bug-query.ts';
+import { needsAttention } from '../../query/needs-attention.ts';
+import { changeOf } from '../../view/change-words.ts';
+import { attentionList } from '../components/attention-list.ts';
 import { bugTable } from '../components/bug-table.ts';
 import { lastDays, sparkline } from '../components/chart.ts';
 import { codeBlock } from '../components/code.ts';
@@ -21,7 +25,8 @@ import type { Html, MemberPage } from '../page.ts';
 
 const DAYS = 28;
 const MAX_PRODUCTS = 15;
-const BUGS = 8;
+const MINE = 8;
+const DAY_MS = 86_400_000;
 /** Bars of a sparkline, the newest. */
 const MAX_BARS = 90;
 
@@ -34,7 +39,7 @@ export const homePage: MemberPage = {
   path: '/',
   access: 'read',
   nav: 'overview',
-  async view({ context, seen, url, now }) {
+  async view({ context, person, seen, url, now }) {
     const filter = readCrashFilter(url.searchParams);
     const { period: given } = filter.given;
     const days = daysOfPeriod(given) ?? DAYS;
@@ -44,7 +49,9 @@ export const homePage: MemberPage = {
     );
     const asked = { days, query: filter.query, period: given, now };
     const shown = { ...filter.given, period: given ?? '28d' };
-    const [found, newest, names, facets] = await Promise.all([
+    const me = assigneeName(person);
+    const since = Math.floor(now / DAY_MS - days + 1) * DAY_MS;
+    const [found, needed, mine, names, facets] = await Promise.all([
       filter.problem === null
         ? Promise.all(
             products.slice(0, MAX_PRODUCTS).map(async (product) => {
@@ -58,17 +65,26 @@ export const homePage: MemberPage = {
           )
         : [],
       filter.problem === null
-        ? seen.searchBugs(withinDays(asked), { state: 'open' }, { limit: BUGS })
+        ? needsAttention(seen, {
+            query: withinDays(asked),
+            products: products
+              .slice(0, MAX_PRODUCTS)
+              .map(({ account, name }) => ({ account, product: name })),
+            since,
+            now,
+          })
         : { fault: { problem: filter.problem, at: filter.at } },
+      me === null
+        ? { rows: [] }
+        : seen.listBugs({ assignee: me, state: 'open', order: 'last_seen' }, { limit: MINE }),
       peopleNames(context),
       context.facets.get(),
     ]);
     const rows = found.flatMap((row): Row[] =>
       'figures' in row.found ? [{ product: row.product, figures: row.found.figures }] : [],
     );
-    const fault = 'fault' in newest ? faultSentence(newest.fault.problem, newest.fault.at) : null;
-    const bugs = 'found' in newest ? newest.found.rows : [];
-    const trends = await seen.soonTrends(bugs);
+    const fault = 'fault' in needed ? faultSentence(needed.fault.problem, needed.fault.at) : null;
+    const trends = await seen.soonTrends(mine.rows);
     return {
       kind: 'html',
       title: 'Overview',
@@ -79,6 +95,20 @@ export const homePage: MemberPage = {
             ? empty(context.submitUrl)
             : html`${faultBox(fault)}
               ${crashFilterForm({ action: '/', given: filter.given, facets, anyTime: 'last 28 days' })}
+              ${
+                'fault' in needed
+                  ? null
+                  : html`<section aria-labelledby="needs">
+                      <h2 id="needs">What needs a look</h2>
+                      ${attentionList(needed.attention, {
+                        now,
+                        given: shown,
+                        names: names.names,
+                        since: new Date(since).toISOString().slice(0, 10),
+                      })}
+                    </section>`
+              }
+              <h2>Products <span class="quiet">${days === 1 ? 'the last day, against the day before' : `the last ${days} days, against the ${days} before`}</span></h2>
               ${table({
                 caption: `Products, the last ${days} days`,
                 columns: columns({
@@ -92,24 +122,25 @@ export const homePage: MemberPage = {
                 className: 'list overview',
               })}
               ${products.length > rows.length ? html`<p><a href="/products">All ${count(products.length)} products</a></p>` : null}
-              <section aria-labelledby="bugs">
-                <h2 id="bugs">Look at these first</h2>
-                ${
-                  bugs.length === 0
-                    ? html`<p class="quiet">No bug is open.</p>`
-                    : bugTable(bugs, {
-                        given: shown,
+              ${
+                mine.rows.length === 0
+                  ? null
+                  : html`<section aria-labelledby="bugs">
+                      <h2 id="bugs">Your bugs <span class="quiet">of all time</span></h2>
+                      ${bugTable(mine.rows, {
                         trends,
                         now,
                         selectable: false,
                         byWeek: false,
                         names: names.names,
                         withProduct: true,
-                        caption: 'Open bugs with crashes of this time, new ones first, then by crashes',
-                      })
-                }
-                <p><a href="${filteredLink('/bugs', shown)}">All bugs</a></p>
-              </section>`
+                        columns: ['product', 'days', 'crashes', 'installations', 'versions', 'last_seen'],
+                        caption: 'Open bugs that you are assigned to, the last seen first',
+                      })}
+                      <p><a href="${bugsLink({ assignee: 'me' })}">All that are yours</a></p>
+                    </section>`
+              }
+              <p><a href="${filteredLink('/bugs', shown)}">All bugs of this time</a></p>`
         }`,
     };
   },
@@ -157,6 +188,12 @@ function columns(options: {
       cell: ({ figures }) => html`${count(figures.crashes)}${figures.complete ? '' : '+'}`,
     },
     {
+      label: 'Change',
+      number: true,
+      wideOnly: true,
+      cell: ({ figures }) => changeCell(figures),
+    },
+    {
       label: 'Installations',
       number: true,
       wideOnly: true,
@@ -184,4 +221,11 @@ function columns(options: {
       cell: ({ product }) => html`<a href="${productPath(product)}">settings</a>`,
     },
   ];
+}
+
+/** Against the time before; what is chance is said to be so. */
+function changeCell({ crashes, crashesBefore }: ProductFigures): Html {
+  const { kind, words } = changeOf(crashes, crashesBefore);
+  const title = `${count(crashes)} now, ${count(crashesBefore)} before`;
+  return html`<span title="${title}" class="${kind === 'more' || kind === 'new' ? 'broken' : kind === 'less' ? '' : 'quiet'}">${words}</span>`;
 }
