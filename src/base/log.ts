@@ -1,4 +1,5 @@
 // Structured logs: one JSON line per event on standard error, through pino. Roles get a child with their name.
+import { EventEmitter } from 'node:events';
 import pino from 'pino';
 
 /** What the code logs through; tests pass one that is silent. */
@@ -22,4 +23,13 @@ export function createLog(level: LogLevel): Log {
     },
     destination,
   );
+}
+
+/** Waits until what was logged has been written; to be called right after a line. At once where nobody logs such lines. */
+export function written(log: Log): Promise<void> {
+  if (!log.isLevelEnabled('info')) return Promise.resolve();
+  const stream: unknown = Reflect.get(log, pino.symbols.streamSym);
+  return stream instanceof EventEmitter
+    ? new Promise((resolve) => stream.once('drain', () => resolve()))
+    : Promise.resolve();
 }

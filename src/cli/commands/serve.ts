@@ -15,7 +15,7 @@ import {
 } from '../../app/compose.ts';
 import { makeDataFolder } from '../../app/data-folder.ts';
 import { versionInfo } from '../../app/version.ts';
-import { createLog } from '../../base/log.ts';
+import { createLog, written } from '../../base/log.ts';
 import { createMetrics } from '../../base/metrics.ts';
 import type { Notifier } from '../../process/notify/start-notifying.ts';
 import type { Processor } from '../../process/start-processing.ts';
@@ -129,7 +129,7 @@ async function serve(config: Config, roles: ReadonlySet<RoleName>, io: CommandIo
     const words = await banner(store, roles, { submitUrl, reportsUrl }, surroundings.version.version);
     log.info({ roles: [...roles], dir: config.CRASH_REPORTS_DIR }, 'started');
     // Lines of the log are written a moment later: the addresses and the link come after them, and not between.
-    await flushed(log);
+    await Promise.race([written(log), pause(FLUSH_MS, undefined, { ref: false })]);
     io.out(words);
     const timer = roles.has('submit') || roles.has('process') ? maintain(store, surroundings) : null;
     const symbolTimer = roles.has('submit') && roles.size === 1 ? null : maintainSymbols(symbols);
@@ -167,12 +167,6 @@ async function serve(config: Config, roles: ReadonlySet<RoleName>, io: CommandIo
   }
   log.info('stopped');
   return 0;
-}
-
-/** Waits for the lines of the log that are on their way, but not for somebody who does not read them. */
-function flushed(log: ReturnType<typeof createLog>): Promise<unknown> {
-  const written = new Promise<void>((resolve) => log.flush(() => resolve()));
-  return Promise.race([written, pause(FLUSH_MS, undefined, { ref: false })]);
 }
 
 function maintain(

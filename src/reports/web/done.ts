@@ -32,6 +32,7 @@ const DONE = {
   'alert-added': 'The rule is added. It is evaluated from now on.',
   'alert-tested': 'A test is on its way to each target.',
   'alert-deleted': 'The rule and its log are deleted.',
+  'symbols-uploaded': 'The symbols are uploaded, and the report has been processed with them.',
   'symbols-deleted': 'The symbols are deleted.',
   'signed-out': 'You are signed out.',
   welcome: 'Welcome. You are signed in.',

@@ -25,6 +25,12 @@ export const peoplePage: MemberPage = {
   },
 };
 
+const ROLE_NAMES = {
+  read: 'read only',
+  write: 'read and write',
+  admin: 'administrator',
+} as const satisfies Readonly<Record<Role, string>>;
+
 function readRole(form: Form): Role | null {
   return ROLES.find((role) => role === form.text('role')) ?? null;
 }
@@ -194,7 +200,7 @@ function roleSelect(value: Role): Html {
     name: 'role',
     label: 'Role',
     value,
-    choices: ROLES.map((role) => ({ value: role, label: role })),
+    choices: ROLES.map((role) => ({ value: role, label: ROLE_NAMES[role] })),
   });
 }
 

@@ -1,4 +1,5 @@
 // /symbols/upload: symbols out of a browser. What became of each file, and where names appear now.
+import { setTimeout as pause } from 'node:timers/promises';
 import { html } from 'hono/html';
 import type { TakenSymbols } from '../../../process/symbols/symbol-intake.ts';
 import { wantedText } from '../../../process/symbols/symbol-parts.ts';
@@ -16,6 +17,9 @@ import { PageError } from '../page.ts';
 
 const NAME_BUDGET = 200;
 const MAX_ROWS = 100;
+/** How long an upload waits for the report that somebody came from. */
+const MAX_WAIT_MS = 5000;
+const WAIT_MS = 100;
 
 export const symbolUploadPage: MemberPage = {
   path: '/symbols/upload',
@@ -39,21 +43,41 @@ export const symbolUploadPage: MemberPage = {
       }
       const terms = { door: 'page', product: null, by: nameOf(request.person), claims: {} } as const;
       const taken = await takeAll(request.context, sent, terms);
-      return result(request, taken, readCrashId(fields.get(CAME_FROM) ?? ''));
+      const crashId = readCrashId(fields.get(CAME_FROM) ?? '');
+      // Whoever came from a report wants to see its names, and needs no table of files unless something is wrong with one.
+      if (crashId !== null && taken.every(isHere) && (await processedSoon(request, crashId))) {
+        return { kind: 'redirect', to: `/reports/${crashId}`, done: 'symbols-uploaded' };
+      }
+      return result(request, taken, crashId);
     },
   },
 };
 
+function isHere({ outcome }: TakenSymbols): boolean {
+  return outcome === 'stored' || outcome === 'duplicate';
+}
+
+/** Waits a moment until the report has been processed with what has just arrived; false: it was not, or it is gone. */
+async function processedSoon({ seen, now }: MemberRequest, crashId: string): Promise<boolean> {
+  for (let waited = 0; waited <= MAX_WAIT_MS; waited += WAIT_MS) {
+    const found = await seen.getProcessed(crashId);
+    if (found === null) return false;
+    if (found.processed.processedAt >= now) return true;
+    await pause(WAIT_MS);
+  }
+  return false;
+}
+
 function result(request: MemberRequest, taken: readonly TakenSymbols[], crashId: string | null): PageAnswer {
   const stored = taken.filter(({ outcome }) => outcome === 'stored').length;
-  const isHere = stored > 0 || taken.some(({ outcome }) => outcome === 'duplicate');
+  const anyHere = taken.some(isHere);
   const lacking = taken.reduce((sum, file) => sum + ('lacking' in file ? file.lacking : 0), 0);
   return {
     kind: 'html',
-    title: isHere ? 'Symbols uploaded' : 'No symbols uploaded',
-    status: isHere ? 200 : 400,
+    title: anyHere ? 'Symbols uploaded' : 'No symbols uploaded',
+    status: anyHere ? 200 : 400,
     body: html`<p class="quiet"><a href="/symbols">Symbols</a></p>
-      <h1>${isHere ? 'Symbols uploaded' : 'No symbols uploaded'}</h1>
+      <h1>${anyHere ? 'Symbols uploaded' : 'No symbols uploaded'}</h1>
       <p>
         ${count(stored)} new ${stored === 1 ? 'file' : 'files'}.
         ${lacking === 0 ? 'No stored report waited for them.' : `${count(lacking)} ${lacking === 1 ? 'report that lacked them is' : 'reports that lacked them are'} processed again now.`}
