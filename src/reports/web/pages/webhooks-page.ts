@@ -39,11 +39,11 @@ async function show(request: MemberRequest, fault: string | null): Promise<PageA
     body: html`<h1>Webhooks</h1>
       <p class="lead">Servers and chats that Mayday tells of new, reopened, recurring and spiking bugs, and that <a href="/alerts">alert rules</a> write to.</p>
       ${webhooks.length === 0 ? html`<p class="empty">There are none.</p>` : list(webhooks)}
-      <details ${fault === null && webhooks.length > 0 ? null : html` open`}>
-        <summary>Add a webhook</summary>
+      <section aria-labelledby="add">
+        <h2 id="add">Add a webhook</h2>
         ${faultBox(fault)}
         ${form({ to: '/webhooks', action: 'create', csrf }, html`${await webhookFields(context, null)} <button>Add webhook</button>`)}
-      </details>`,
+      </section>`,
   };
 }
 
