@@ -5,6 +5,7 @@
 // The client libraries come last and one at a time: two of their programs at once would take the time from each other.
 import { spawnSync } from 'node:child_process';
 import { globSync, statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 
 const CLIENTS = 'clients/contract';
@@ -57,8 +58,9 @@ if (files.length === 0) {
   process.stderr.write('No test files were found: an empty run is a failure.\n');
   process.exit(1);
 }
+// One more than there are processors: tests wait for disks and for clients that are slow on purpose.
 const servers = run(
-  2,
+  availableParallelism() + 1,
   files.filter((file) => !ofClients(file)),
 );
 const clients = run(1, files.filter(ofClients));

@@ -102,7 +102,7 @@ export class Draft implements ReportDraft {
   attachment(start: AttachmentStart): ReturnType<typeof createSink> {
     if (!isFileName(start.name))
       throw new TypeError(`${JSON.stringify(start.name)} is not safe as a file name`);
-    const shelf: AttachmentStore = {
+    const place: AttachmentStore = {
       pool: this.#parts.pool,
       mayHold: (bytes, held) => this.#mayHold(bytes, held),
       openFile: (name) => {
@@ -115,7 +115,7 @@ export class Draft implements ReportDraft {
       packing: (packing) => (this.#packing = packing),
       keep: (attachment, kept) => this.#keep(attachment, kept),
     };
-    return createSink(start, shelf);
+    return createSink(start, place);
   }
 
   async commit(report: NewReport): Promise<CommitResult> {
