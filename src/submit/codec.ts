@@ -58,23 +58,34 @@ function wholeWith(decode: (bytes: Buffer, options: WholeOptions) => unknown): C
   };
 }
 
+/** A stream hands over so much at a time: four times zlib's own measure, with which a body that grows a hundredfold costs twice the time. */
+const STREAM = { chunkSize: 64 * 1024 };
+
 const ZSTD_OPTIONS = { params: { [zlib.constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG } };
 
-const GZIP: Codec = { whole: wholeWith(zlib.gunzipSync), stream: () => zlib.createGunzip(), padded: true };
-const ZLIB: Codec = { whole: wholeWith(zlib.inflateSync), stream: () => zlib.createInflate(), padded: false };
+const GZIP: Codec = {
+  whole: wholeWith(zlib.gunzipSync),
+  stream: () => zlib.createGunzip(STREAM),
+  padded: true,
+};
+const ZLIB: Codec = {
+  whole: wholeWith(zlib.inflateSync),
+  stream: () => zlib.createInflate(STREAM),
+  padded: false,
+};
 const RAW: Codec = {
   whole: wholeWith(zlib.inflateRawSync),
-  stream: () => zlib.createInflateRaw(),
+  stream: () => zlib.createInflateRaw(STREAM),
   padded: false,
 };
 const BROTLI: Codec = {
   whole: wholeWith(zlib.brotliDecompressSync),
-  stream: () => zlib.createBrotliDecompress(),
+  stream: () => zlib.createBrotliDecompress(STREAM),
   padded: false,
 };
 const ZSTD: Codec = {
   whole: wholeWith((bytes, options) => zlib.zstdDecompressSync(bytes, { ...ZSTD_OPTIONS, ...options })),
-  stream: () => zlib.createZstdDecompress(ZSTD_OPTIONS),
+  stream: () => zlib.createZstdDecompress({ ...ZSTD_OPTIONS, ...STREAM }),
   padded: false,
 };
 
