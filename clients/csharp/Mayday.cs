@@ -100,6 +100,8 @@ public sealed class Mayday
         public IList<string> Ignore { get; } = new List<string>();
         /// <summary>The share of errors that are reported, from 0 to 1.</summary>
         public double SampleRate { get; set; } = 1;
+        /// <summary>Tells the server that the program runs and how it ends, for crash-free rates.</summary>
+        public bool Sessions { get; set; }
         /// <summary>Sees each report last, may change it, and drops it by returning null.</summary>
         public Func<IDictionary<string, object>, IDictionary<string, object>> BeforeSend { get; set; }
         /// <summary>Further environment variables that are sent beside the harmless ones that everybody has; <c>X_*</c> names many.</summary>
@@ -139,6 +141,7 @@ public sealed class Mayday
                 options.Key = options.Key ?? Env("MAYDAY_KEY");
                 options.TimeoutMs = Math.Max(1, Math.Min(options.TimeoutMs, 60000));
                 // The person at the machine has the last word here.
+                if (Env("MAYDAY_SESSIONS") != null) options.Sessions = Truthy(Env("MAYDAY_SESSIONS"));
                 if (Env("MAYDAY_DEBUG") != null) options.Debug = Truthy(Env("MAYDAY_DEBUG"));
                 if (options.Url == null || options.Product == null)
                 {
@@ -152,7 +155,8 @@ public sealed class Mayday
                 client.sections["tags"] = new Dictionary<string, object>(options.Tags);
                 current = client;
                 if (options.Handlers) client.Install();
-                if (client.queue.HasFiles()) client.Send(Pass.Normal, 0);
+                if (options.Sessions && session == null) session = new Session();
+                if (client.queue.HasFiles() || client.IsSessionUntold()) client.Send(Pass.Normal, 0);
             }
         }
         catch (Exception)
@@ -404,6 +408,7 @@ public sealed class Mayday
         if (error != null) Accept(error, null, null, "major", "unhandled");
         if (error != null && IsOnlyHandlerOfMono()) PrintAsMono(error);
         // After this event the process is gone, in most runtimes without a ProcessExit.
+        if (arguments.IsTerminating && session != null) session.Crashed = true;
         if (arguments.IsTerminating) Finish();
     }
 
@@ -447,6 +452,7 @@ public sealed class Mayday
 
     void Finish()
     {
+        if (session != null) session.End();
         if (options.ExitMs > 0) Drain(Pass.Final, options.ExitMs);
         else WaitForWriter(250);
         queue.SaveDropped(null);
@@ -562,6 +568,7 @@ public sealed class Mayday
             waiting = fingerprint;
             var report = Collect(error, data, httpContext, severity);
             Interlocked.Increment(ref accepted);
+            if (session != null) Interlocked.Increment(ref session.Errors);
             waiting = null;
             try
             {
@@ -1541,11 +1548,76 @@ public sealed class Mayday
         timer.Change(delayMs, Timeout.Infinite);
     }
 
+    /// <summary>One run of the program, for crash-free rates. Its whole state is sent when it begins and when it ends.</summary>
+    sealed class Session
+    {
+        readonly string sid = Guid.NewGuid().ToString("D");
+        readonly string started = Now();
+        int seq;
+        volatile bool ended;
+        public int Errors;
+        public volatile bool Crashed;
+        /// <summary>Whether the server has been told the state, or will not be.</summary>
+        public volatile bool Told;
+
+        public void End()
+        {
+            if (ended) return;
+            // In this order: whoever tells the state looks at it after saying that it is told.
+            ended = true;
+            Told = false;
+        }
+
+        public Dictionary<string, object> State()
+        {
+            Told = true;
+            return new Dictionary<string, object>
+            {
+                { "sid", sid }, { "status", !ended ? "ok" : Crashed ? "crashed" : "exited" }, { "errors", Errors }, { "started", started }, { "seq", ++seq },
+            };
+        }
+    }
+
+    static Session session;
+    volatile bool pinging;
+
+    bool IsSessionUntold() { return options.Sessions && session != null && !session.Told; }
+
+    /// <summary>Tells the state of the session, once; a state that does not arrive is not told again.</summary>
+    void Ping()
+    {
+        if (!IsSessionUntold()) return;
+        pinging = true;
+        try
+        {
+            Tell(session.State());
+        }
+        finally
+        {
+            pinging = false;
+        }
+    }
+
+    void Tell(Dictionary<string, object> state)
+    {
+        object user = null;
+        lock (sections)
+        {
+            Dictionary<string, object> section;
+            if (sections.TryGetValue("user", out section)) section.TryGetValue("id", out user);
+        }
+        if (options.Version != null) state["release"] = Cut(options.Version, 200);
+        if (options.EnvironmentName != null) state["environment"] = Cut(options.EnvironmentName, 200);
+        if (user != null) state["user"] = Cut(Convert.ToString(user, CultureInfo.InvariantCulture), 200);
+        queue.Try(() => Post(Json(state), "session"), () => retryAfterMs);
+    }
+
     void OnePass(Pass kind)
     {
         inside = true;
         try
         {
+            Ping();
             var again = queue.Deliver(this, kind);
             if (again > 0 && queue.PlanRetry(again)) Send(Pass.Normal, again);
         }
@@ -1568,7 +1640,7 @@ public sealed class Mayday
             Interlocked.Exchange(ref endsAtMs, time.ElapsedMilliseconds + milliseconds);
             WaitForWriter(milliseconds);
             // What is sent from memory is in no file while it is on its way.
-            if (!queue.HasFiles() && accepted == 0) return true;
+            if (!queue.HasFiles() && accepted == 0 && !IsSessionUntold() && !pinging) return true;
             using (var passed = new ManualResetEventSlim())
             {
                 sender.Post(() =>
@@ -1627,21 +1699,24 @@ public sealed class Mayday
     }
 
     /// <summary>Posts one report: delivered, refused for good, or failed for now.</summary>
-    Outcome Post(string json)
+    Outcome Post(string json) { return Post(json, "reports"); }
+
+    Outcome Post(string json, string resource)
     {
+        var isReport = resource == "reports";
         HttpWebRequest request = null;
         Timer guard = null;
         retryAfterMs = 0;
         try
         {
             var milliseconds = TimeForRequestMs();
-            var dropped = queue.SaveDropped(null);
+            var dropped = isReport ? queue.SaveDropped(null) : new SortedDictionary<string, int>();
             var reasons = new List<string>();
             foreach (var pair in dropped) reasons.Add(pair.Key + ":" + pair.Value);
             var query = (options.Debug ? "&debug=1" : "") + (reasons.Count > 0 ? "&dropped=" + string.Join(",", reasons) : "") + (options.Token != null ? "&token=" + Uri.EscapeDataString(options.Token) : "")
                 + (options.Key != null ? "&key=" + Uri.EscapeDataString(options.Key) : "");
             var address = options.Url.TrimEnd('/') + "/api/1/" + Uri.EscapeDataString(options.Account) + "/products/"
-                + Uri.EscapeDataString(options.Product) + "/reports" + (query.Length > 0 ? "?" + query.Substring(1) : "");
+                + Uri.EscapeDataString(options.Product) + "/" + resource + (isReport && query.Length > 0 ? "?" + query.Substring(1) : "");
             var body = Utf8.GetBytes(json);
             if (options.Debug) Say("POST " + address + " (" + body.Length + " bytes)");
 #pragma warning disable SYSLIB0014 // HttpClient lives in an assembly of its own on some frameworks; this file needs none.
@@ -1681,7 +1756,7 @@ public sealed class Mayday
                     if (dropped.Count > 0) queue.SaveDropped(dropped);
                     return Outcome.Delivered;
                 }
-                if (status == 400 || status == 413 || status == 422) return Outcome.Refused;
+                if (status == 400 || status == 413 || status == 422 || !isReport && status >= 400 && status < 500 && status != 429) return Outcome.Refused;
                 int seconds;
                 if (int.TryParse(response.Headers["Retry-After"], NumberStyles.None, CultureInfo.InvariantCulture, out seconds)) retryAfterMs = Math.Min(seconds * 1000L, Queue.MaxBackoffMs);
                 return Outcome.Failed;
@@ -2234,6 +2309,16 @@ public sealed class Mayday
                 // This process still remembers.
             }
             return pause;
+        }
+
+        /// <summary>Sends what is in no file, unless there is a pause after failures; a failure begins one.</summary>
+        public void Try(Func<Outcome> send, Func<long> retryAfterMs)
+        {
+            ReadState();
+            if (ClosedForMs() > 0) return;
+            Interlocked.Exchange(ref underWay, 1);
+            var outcome = send();
+            if (Interlocked.Exchange(ref underWay, 0) == 1 && outcome == Outcome.Failed) Failed(retryAfterMs());
         }
 
         /// <summary>The program ends while a request is under way: to the next run that is a failure.</summary>

@@ -111,6 +111,8 @@ type Options struct {
 	Ownership  map[string]any
 	// BeforeSend gets every report and returns it, changed or not; nil drops it.
 	BeforeSend func(report map[string]any) map[string]any
+	// Sessions tells the server that the program runs and how it ends, for crash-free rates.
+	Sessions bool
 	// NoCrashFile leaves debug.SetCrashOutput alone: fatal errors are then seen by Close, Go and Middleware only.
 	NoCrashFile bool
 }
@@ -165,12 +167,20 @@ func Install(options Options) (willSend bool) {
 		}
 		c.sections.set("tags", tags)
 	}
+	if setting := os.Getenv("MAYDAY_SESSIONS"); c.canSend && (isOn(setting) || setting == "" && options.Sessions) {
+		if c.session = newSession(); previous != nil && previous.session != nil {
+			c.session = previous.session
+		}
+	}
 	activate(c)
 	if c.canSend && c.home != "" && !options.NoCrashFile && c.run == nil {
 		c.reportEarlierCrashes()
 		c.run = startRun(c)
 	}
 	c.saveRun(true)
+	if c.session.isUntold() {
+		c.sender.wake()
+	}
 	c.sender.startIfWorkWaits()
 	return c.canSend
 }
@@ -213,11 +223,17 @@ func ReportPanic() {
 // at most Options.ExitWait for what is on its way.
 func Close() {
 	value := recover()
+	status := "exited"
 	if value != nil {
+		status = "crashed"
 		reportPanic(nil, value, "major")
 	}
+	c := active()
+	if c != nil {
+		c.session.end(status)
+	}
 	drainAtExit()
-	if c := active(); c != nil {
+	if c != nil {
 		c.run.end()
 	}
 	if value != nil {
@@ -544,6 +560,7 @@ func report(ctx context.Context, value any, data map[string]any, severity string
 	fingerprint := fingerprintOf(made)
 	id, _ = made["occurrence_id"].(string)
 	seen.add(value, &sighting{at: time.Now(), goroutine: goroutineID(), pcs: pcs, severity: severity, fingerprint: fingerprint, occurrence: id})
+	c.session.count()
 	c.run.noteReported(value, fingerprint)
 	c.sender.accept(made, fingerprint)
 	return id
@@ -717,6 +734,7 @@ type client struct {
 	hostID                                                     string
 	sender                                                     *sender
 	run                                                        *run
+	session                                                    *session
 }
 
 func newClient(options Options, role string) *client {
@@ -792,11 +810,15 @@ func (c *client) endpoint(dropped map[string]int) string {
 	if c.key != "" {
 		query = append(query, "key="+url.QueryEscape(c.key))
 	}
-	address := fmt.Sprintf("%s/api/1/%s/products/%s/reports", c.url, url.PathEscape(c.account), url.PathEscape(c.product))
+	address := c.address("reports")
 	if len(query) > 0 {
 		address += "?" + strings.Join(query, "&")
 	}
 	return address
+}
+
+func (c *client) address(resource string) string {
+	return fmt.Sprintf("%s/api/1/%s/products/%s/%s", c.url, url.PathEscape(c.account), url.PathEscape(c.product), resource)
 }
 
 func (c *client) isIgnored(value any) bool {
@@ -851,6 +873,64 @@ func (s *sections) all() map[string]any {
 		found[name] = value
 	}
 	return found
+}
+
+// session is one run of the program, for crash-free rates. Its whole state is sent when it begins and when it ends.
+type session struct {
+	mu          sync.Mutex
+	sid, status string
+	started     string
+	errors, seq int
+	told        bool // Whether the server has been told the state, or will not be.
+}
+
+func newSession() *session {
+	return &session{sid: newUUID(), status: "ok", started: moment(time.Now())}
+}
+
+func (s *session) count() {
+	if s != nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.errors++
+	}
+}
+
+func (s *session) end(status string) {
+	if s != nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.status == "ok" {
+			s.status, s.told = status, false
+		}
+	}
+}
+
+func (s *session) isUntold() bool {
+	if s == nil {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.told
+}
+
+func (s *session) body(c *client) []byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.told = true
+	s.seq++
+	return encode(c.sessionState(s.sid, s.status, s.started, s.errors, s.seq))
+}
+
+func (c *client) sessionState(sid, status, started string, errors, seq int) map[string]any {
+	made := map[string]any{"sid": sid, "status": status, "errors": errors, "started": started, "seq": seq}
+	for name, value := range map[string]any{"release": c.version["number"], "environment": c.environment, "user": maps(c.sections.get("user"))["id"]} {
+		if value != nil && value != "" {
+			made[name] = clip(printed(value, 200), 200)
+		}
+	}
+	return made
 }
 
 // crumbs keeps the last notes.
@@ -3043,7 +3123,7 @@ func (s *sender) drain(wait time.Duration, force bool) bool {
 		}
 		s.exitEnd = end
 	}
-	busy := force || len(s.held) > 0 || len(s.memory) > 0 || s.soon || s.active || s.done < s.wanted
+	busy := force || s.client.session.isUntold() || len(s.held) > 0 || len(s.memory) > 0 || s.soon || s.active || s.done < s.wanted
 	if busy {
 		s.release = true
 		s.force = s.force || force
@@ -3120,6 +3200,7 @@ func (s *sender) round(force, release bool) time.Duration {
 	s.memory = nil
 	s.soon = false
 	s.mu.Unlock()
+	s.ping()
 	for _, body := range bodies {
 		s.post(body)
 	}
@@ -3192,6 +3273,30 @@ func (s *sender) take(file waitingFile, atOnce bool) string {
 		s.sentAt[fingerprint] = time.Now()
 	}
 	return tried
+}
+
+// ping tells the state of the session, once; a state that does not arrive is not told again.
+func (s *sender) ping() {
+	s.mu.Lock()
+	c := s.client
+	s.mu.Unlock()
+	if !c.session.isUntold() {
+		return
+	}
+	body := c.session.body(c)
+	if s.queue != nil && s.queue.rest() > 0 {
+		return
+	}
+	s.mu.Lock()
+	s.inFlight, s.counted = true, false
+	s.mu.Unlock()
+	status, _, retryAfter, err := c.request(c.address("session"), body)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.inFlight = false
+	if (err != nil || status >= 500 || status == http.StatusTooManyRequests) && !s.counted && s.queue != nil {
+		s.queue.failed(retryAfter)
+	}
 }
 
 // post sends one body. It says whether that is done with, else how long the server wants us to wait.

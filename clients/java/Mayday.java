@@ -127,6 +127,7 @@ public final class Mayday {
         File queueDir;
         int timeoutMs = 3000;
         int exitMs = 2000;
+        boolean sessions;
         boolean environmentVariables = true;
         boolean handlers = true;
         Map<String, Object> version = new LinkedHashMap<String, Object>();
@@ -187,6 +188,8 @@ public final class Mayday {
         /** Reports nothing of this class. */
         public Options ignore(Class<? extends Throwable> type) { ignored.add(type); return this; }
         /** The share of errors that are reported, from 0 to 1. */
+        /** Tells the server that the program runs and how it ends, for crash-free rates. */
+        public Options sessions(boolean value) { sessions = value; return this; }
         public Options sampleRate(double rate) { sampleRate = Math.max(0, Math.min(rate, 1)); return this; }
         /** Sees each report last, may change it, and drops it by returning null. */
         public Options beforeSend(Function<Map<String, Object>, Map<String, Object>> value) { beforeSend = value; return this; }
@@ -221,6 +224,7 @@ public final class Mayday {
             if (options.token == null) options.token = env("MAYDAY_TOKEN");
             if (options.key == null) options.key = env("MAYDAY_KEY");
             // The person at the machine has the last word here.
+            if (env("MAYDAY_SESSIONS") != null) options.sessions = truthy(env("MAYDAY_SESSIONS"));
             if (env("MAYDAY_DEBUG") != null) options.debug = truthy(env("MAYDAY_DEBUG"));
             if (options.url == null || options.product == null) {
                 if (options.debug) System.err.println("mayday: not started, " + (options.url == null ? "url" : "product") + " is not set");
@@ -235,7 +239,8 @@ public final class Mayday {
             client.sections.put("tags", options.tags);
             current = client;
             if (options.handlers) client.install();
-            if (client.queue.hasFiles()) client.send(Pass.NORMAL, 0);
+            if (options.sessions && session == null) session = new Session();
+            if (client.queue.hasFiles() || client.isSessionUntold()) client.send(Pass.NORMAL, 0);
         } catch (Throwable ignored) {
             // A client that cannot start must not keep the program from starting.
         }
@@ -576,6 +581,8 @@ public final class Mayday {
         handler = new Thread.UncaughtExceptionHandler() {
             public void uncaughtException(Thread thread, Throwable error) {
                 try {
+                    // The end of another thread is not that of the program.
+                    if (session != null && thread.getId() == 1) session.crashed = true;
                     Future<?> written = accept(error, null, null, thread, true, "uncaught");
                     // On disk before the previous handler runs: that one may halt the JVM.
                     if (written != null) written.get(WRITE_WAIT_MS, TimeUnit.MILLISECONDS);
@@ -595,7 +602,7 @@ public final class Mayday {
         };
         Thread.setDefaultUncaughtExceptionHandler(handler);
         hook = new Thread(new Runnable() {
-            public void run() { if (options.exitMs > 0) drain(Pass.FINAL, options.exitMs); else queue.saveDropped(null); }
+            public void run() { if (session != null) session.end(); if (options.exitMs > 0) drain(Pass.FINAL, options.exitMs); else queue.saveDropped(null); }
         }, "mayday-exit");
         Runtime.getRuntime().addShutdownHook(hook);
     }
@@ -698,6 +705,7 @@ public final class Mayday {
             addSources(report);
             if (options.beforeSend != null) report = options.beforeSend.apply(report);
             if (report == null) return;
+            if (session != null) session.errors.incrementAndGet();
             String id = String.valueOf(report.get("occurrence_id"));
             String json;
             try {
@@ -1490,9 +1498,71 @@ public final class Mayday {
         }
     }
 
+    /** One run of the program, for crash-free rates. Its whole state is sent when it begins and when it ends. */
+    private static final class Session {
+        final String sid = UUID.randomUUID().toString();
+        final String started = now();
+        final java.util.concurrent.atomic.AtomicInteger errors = new java.util.concurrent.atomic.AtomicInteger();
+        volatile boolean crashed;
+        volatile boolean ended;
+        /** Whether the server has been told the state, or will not be. */
+        volatile boolean told;
+        private int seq;
+
+        void end() {
+            if (ended) return;
+            // In this order: whoever tells the state looks at it after saying that it is told.
+            ended = true;
+            told = false;
+        }
+
+        Map<String, Object> state() {
+            told = true;
+            Map<String, Object> state = new LinkedHashMap<String, Object>();
+            state.put("sid", sid);
+            state.put("status", !ended ? "ok" : crashed ? "crashed" : "exited");
+            state.put("errors", errors.get());
+            state.put("started", started);
+            state.put("seq", ++seq);
+            return state;
+        }
+    }
+
+    private static volatile Session session;
+    private volatile boolean pinging;
+
+    private boolean isSessionUntold() {
+        Session here = session;
+        return options.sessions && here != null && !here.told;
+    }
+
+    /** Tells the state of the session, once; a state that does not arrive is not told again. */
+    private void ping() {
+        if (!isSessionUntold()) return;
+        pinging = true;
+        try {
+            tell(session.state());
+        } finally {
+            pinging = false;
+        }
+    }
+
+    private void tell(Map<String, Object> state) {
+        Map<String, Object> user;
+        synchronized (sections) {
+            user = sections.get("user");
+        }
+        Object[][] more = {{"release", options.version.get("number")}, {"environment", options.environment}, {"user", user == null ? null : user.get("id")}};
+        for (Object[] one : more) if (one[1] != null) state.put((String) one[0], cut(String.valueOf(one[1]), 200));
+        queue.readState();
+        if (queue.closedForMs() > 0) return;
+        if (post(json(state), "session") == Outcome.FAILED) queue.failed(retryAfterMs);
+    }
+
     private void pass(Pass kind) {
         inside.set(Boolean.TRUE);
         try {
+            ping();
             long again = queue.deliver(this, kind);
             if (again > 0 && queue.planRetry(again)) send(Pass.NORMAL, again);
         } catch (Throwable ignored) {
@@ -1513,7 +1583,7 @@ public final class Mayday {
                 }).get(Math.max(1, (end - System.nanoTime()) / 1000000), TimeUnit.MILLISECONDS);
             }
             // What is sent from memory is in no file while it is on its way.
-            if (!queue.hasFiles() && writer.getTaskCount() == 0) return true;
+            if (!queue.hasFiles() && writer.getTaskCount() == 0 && !isSessionUntold() && !pinging) return true;
             queue.saveDropped(null);
             sender.submit(new Runnable() {
                 public void run() { pass(kind); }
@@ -1522,6 +1592,7 @@ public final class Mayday {
             Thread.currentThread().interrupt();
         } catch (Throwable late) {
             // The time is over: what is on disk stays there.
+            if (pinging) queue.failed(0);
             queue.noteUnfinished();
         } finally {
             endNanos = null;
@@ -1545,20 +1616,23 @@ public final class Mayday {
     }
 
     /** Posts one report: delivered, refused for good, or failed for now. */
-    Outcome post(String json) {
+    Outcome post(String json) { return post(json, "reports"); }
+
+    private Outcome post(String json, String resource) {
+        boolean isReport = resource.equals("reports");
         HttpURLConnection connection = null;
         Future<?> guard = null;
         retryAfterMs = 0;
         try {
             int milliseconds = timeForRequestMs();
             StringBuilder address = new StringBuilder(options.url.replaceAll("/+$", ""));
-            address.append("/api/1/").append(encode(options.account)).append("/products/").append(encode(options.product)).append("/reports");
-            Map<String, Integer> dropped = queue.saveDropped(null);
+            address.append("/api/1/").append(encode(options.account)).append("/products/").append(encode(options.product)).append('/').append(resource);
+            Map<String, Integer> dropped = isReport ? queue.saveDropped(null) : Collections.<String, Integer>emptyMap();
             StringBuilder reasons = new StringBuilder();
             for (Map.Entry<String, Integer> entry : dropped.entrySet()) reasons.append(reasons.length() == 0 ? "" : ",").append(entry.getKey()).append(':').append(entry.getValue());
             String query = (options.debug ? "&debug=1" : "") + (dropped.isEmpty() ? "" : "&dropped=" + reasons) + (options.token != null ? "&token=" + encode(options.token) : "")
                 + (options.key != null ? "&key=" + encode(options.key) : "");
-            if (!query.isEmpty()) address.append('?').append(query, 1, query.length());
+            if (isReport && !query.isEmpty()) address.append('?').append(query, 1, query.length());
             if (options.debug) System.err.println("mayday: POST " + address + " (" + json.length() + " characters)");
             byte[] body = json.getBytes(UTF8);
             connection = (HttpURLConnection) URI.create(address.toString()).toURL().openConnection();
@@ -1590,7 +1664,7 @@ public final class Mayday {
                 if (!dropped.isEmpty()) queue.saveDropped(dropped);
                 return Outcome.DELIVERED;
             }
-            if (status == 400 || status == 413 || status == 422) return Outcome.REFUSED;
+            if (status == 400 || status == 413 || status == 422 || !isReport && status >= 400 && status < 500 && status != 429) return Outcome.REFUSED;
             retryAfterMs = Math.min(Math.max(connection.getHeaderFieldInt("Retry-After", 0), 0) * 1000L, MAX_BACKOFF_MS);
             return Outcome.FAILED;
         } catch (Throwable error) {

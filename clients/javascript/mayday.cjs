@@ -81,11 +81,21 @@ module.exports = (function maydayLibrary(root, nodeRequire) {
         options: options,
         canSend: !!(options.url && options.product),
         context: previous ? previous.context : {},
+        session: (previous && previous.session) || null,
         secrets: secretRules(options.secrets),
         hostId: null,
         sender: null,
       };
       client.endpoint = client.canSend ? endpoint(options) : null;
+      if (!options.sessions || !client.canSend) client.session = null;
+      else if (!client.session)
+        client.session = {
+          sid: randomId(),
+          started: new Date().toISOString(),
+          status: 'ok',
+          errors: 0,
+          seq: 0,
+        };
       client.sender = isNode
         ? nodeSenderFor(client, previous && previous.sender)
         : browserSender(client, previous && previous.sender);
@@ -101,12 +111,48 @@ module.exports = (function maydayLibrary(root, nodeRequire) {
         if (isNode) installNodeHandlers();
         else if (isBrowser) installBrowserHandlers();
       }
+      if (client.session && client.session.seq === 0) tellSession(client);
       if (client.canSend) client.sender.wake();
       return client.canSend;
     } catch (problem) {
       client = null;
       return false;
     }
+  }
+
+  /** The whole state of this run of the program, for crash-free rates; it is told when it begins and when it ends. */
+  function sessionState(current) {
+    const session = current.session;
+    const version = current.options.version;
+    const user = current.context.user;
+    session.seq += 1;
+    const state = {
+      sid: session.sid,
+      status: session.status,
+      errors: session.errors,
+      started: session.started,
+      seq: session.seq,
+    };
+    const more = {
+      release: version && typeof version === 'object' ? version.number : version,
+      environment: current.options.environment,
+      user: user && typeof user === 'object' ? user.id : null,
+    };
+    Object.keys(more).forEach(function (name) {
+      if (more[name] !== undefined && more[name] !== null) state[name] = text(more[name], 200);
+    });
+    return JSON.stringify(state);
+  }
+
+  function tellSession(current) {
+    current.sender.ping(sessionState(current));
+  }
+
+  function endSession(status) {
+    if (!client || !client.session || client.session.status !== 'ok') return false;
+    client.session.status = status;
+    tellSession(client);
+    return true;
   }
 
   /** Reports an error with a map of data. Returns the id of the occurrence, or null. */
@@ -205,6 +251,7 @@ module.exports = (function maydayLibrary(root, nodeRequire) {
       environment: given.environment || script.environment || environment.MAYDAY_ENVIRONMENT || null,
       ignore: Array.isArray(given.ignore) ? given.ignore : [],
       scriptErrors: given.scriptErrors === true,
+      sessions: isOn(environment.MAYDAY_SESSIONS) || (!environment.MAYDAY_SESSIONS && !!given.sessions),
       sampleRate: rate(given.sampleRate !== undefined ? given.sampleRate : environment.MAYDAY_SAMPLE_RATE),
       token: given.token || script.token || environment.MAYDAY_TOKEN || null,
       key: given.key || script.key || environment.MAYDAY_KEY || null,
@@ -268,6 +315,13 @@ module.exports = (function maydayLibrary(root, nodeRequire) {
     return value !== undefined && value !== null && ['', '0', 'false', 'no'].indexOf(String(value)) < 0;
   }
 
+  function sessionEndpoint(options) {
+    return endpoint(Object.assign({}, options, { debug: false, token: null, key: null })).replace(
+      /\/reports$/,
+      '/session',
+    );
+  }
+
   function endpoint(options) {
     const query = [];
     if (options.debug) query.push('debug=1');
@@ -324,6 +378,13 @@ module.exports = (function maydayLibrary(root, nodeRequire) {
       if (!made || typeof made !== 'object') return null;
       if (current.options.debug) say('report:\n' + JSON.stringify(made, null, 1));
       const fingerprint = fingerprintText(made);
+      if (current.session) {
+        current.session.errors += 1;
+        if (dying && current.session.status === 'ok') {
+          current.session.status = 'crashed';
+          tellSession(current);
+        }
+      }
       if (isObject)
         seen.set(error, {
           places: [place],
@@ -1296,6 +1357,9 @@ module.exports = (function maydayLibrary(root, nodeRequire) {
         ? builtin('path').join(home, 'queue', folderName(options.account), folderName(options.product))
         : null,
       endpoint: current.endpoint,
+      sessionEndpoint: options.sessions && current.canSend ? sessionEndpoint(options) : null,
+      // The state of the session that is to be told.
+      ping: null,
       timeoutMs: options.timeoutMs,
       exitMs: options.exitMs,
       debug: options.debug,
@@ -1303,6 +1367,7 @@ module.exports = (function maydayLibrary(root, nodeRequire) {
     };
     if (previous && settings.folder && previous.settings.folder === settings.folder) {
       // One sender for one folder: two would send the same reports.
+      settings.ping = previous.settings.ping;
       Object.assign(previous.settings, settings);
       return previous;
     }
@@ -1373,6 +1438,10 @@ module.exports = (function maydayLibrary(root, nodeRequire) {
       },
       isEmpty: function () {
         return sender.isEmpty();
+      },
+      ping: function (body) {
+        settings.ping = body;
+        sender.wake(false);
       },
       drainSync: drainSync,
       stop: function () {
@@ -1734,7 +1803,7 @@ module.exports = (function maydayLibrary(root, nodeRequire) {
           return before.then(function () {
             return post(body);
           });
-        }, Promise.resolve())
+        }, tellPing())
         .then(function () {
           return sendNext(waiting(), 0, release, force);
         });
@@ -1785,10 +1854,20 @@ module.exports = (function maydayLibrary(root, nodeRequire) {
       return text === null ? null : { name: name, text: text };
     }
 
-    function post(body) {
+    /** Tells the state of the session, once; a state that does not arrive is not told again. */
+    function tellPing() {
+      const body = settings.ping;
+      if (!body || state().until > Date.now()) return Promise.resolve();
+      settings.ping = null;
+      return post(body, settings.sessionEndpoint).then(function (answer) {
+        if (!answer.done && !counted) failed(answer.retryAfterMs);
+      });
+    }
+
+    function post(body, address) {
       inFlight = true;
       counted = false;
-      const dropped = saveDropped({});
+      const dropped = address ? {} : saveDropped({});
       return new Promise(function (resolve) {
         let settled = false;
         let request = null;
@@ -1804,13 +1883,17 @@ module.exports = (function maydayLibrary(root, nodeRequire) {
           else say('server said ' + status + ' ' + answer.slice(0, 2000));
           const accepted =
             status >= 200 && status < 300 && answer.trim().split('&').indexOf('response=ok') >= 0;
-          const hopeless = status === 400 || status === 413 || status === 422;
+          const hopeless =
+            status === 400 ||
+            status === 413 ||
+            status === 422 ||
+            (!!address && status >= 400 && status < 500 && status !== 429);
           if (accepted && Object.keys(dropped).length) saveDropped(dropped);
           const seconds = /^[0-9]{1,6}$/.test(String(retryAfter)) ? Number(retryAfter) : null;
           resolve({ done: accepted || hopeless, retryAfterMs: seconds === null ? null : seconds * 1000 });
         }
         try {
-          const url = new URL(settings.endpoint);
+          const url = new URL(address || settings.endpoint);
           const told = Object.keys(dropped).map(function (reason) {
             return reason + ':' + dropped[reason];
           });
@@ -1895,6 +1978,7 @@ module.exports = (function maydayLibrary(root, nodeRequire) {
         });
         if (Object.keys(unsaved).length) saveDropped({});
         if (settings.exitMs === 0) return false;
+        if (settings.ping !== null && state().until <= Date.now()) return true;
         if (memory.length > 0) return true;
         return !stopped && state().until <= Date.now() && waiting().length > 0;
       },
@@ -1944,12 +2028,14 @@ module.exports = (function maydayLibrary(root, nodeRequire) {
     });
     watchRejections();
     process.on('beforeExit', function maydayBeforeExit() {
+      endSession('exited');
       if (client && client.canSend && client.sender.release && !client.released) {
         client.released = true;
         client.sender.release();
       }
     });
     process.on('exit', function maydayExit() {
+      endSession('exited');
       if (client && client.canSend) client.sender.drainSync();
     });
   }
@@ -2070,7 +2156,11 @@ module.exports = (function maydayLibrary(root, nodeRequire) {
     const leave = function () {
       if (client && client.canSend) client.sender.leave();
     };
-    root.addEventListener('pagehide', leave);
+    root.addEventListener('pagehide', function (event) {
+      // A page that the browser keeps may be shown again.
+      if (!event || !event.persisted) endSession('exited');
+      leave();
+    });
     root.addEventListener('online', function () {
       if (client && client.canSend) client.sender.wake();
     });
@@ -2196,6 +2286,7 @@ module.exports = (function maydayLibrary(root, nodeRequire) {
     const options = current.options;
     const prefix = 'mayday:' + options.account + '/' + options.product + ':';
     let dropped = {}; // by reason; kept in localStorage, for the next page
+    let pending = null; // the state of the session that is to be told
     const memory = (previous && previous.memory) || new Map(); // id -> entry, where localStorage refuses
     const sentAt = (previous && previous.sentAt) || new Map();
     let running = null;
@@ -2451,6 +2542,11 @@ module.exports = (function maydayLibrary(root, nodeRequire) {
       const force = wantForce;
       wantRelease = false;
       wantForce = false;
+      if (pending !== null && state().until <= Date.now()) {
+        const body = pending;
+        pending = null;
+        await post(body, sessionEndpoint(options));
+      }
       for (const known of waiting()) {
         const until = state().until;
         if (until > Date.now() && !force) return until - Date.now();
@@ -2478,13 +2574,13 @@ module.exports = (function maydayLibrary(root, nodeRequire) {
       return MERGE_MS;
     }
 
-    async function post(body) {
+    async function post(body, sessionAddress) {
       const abort = typeof AbortController === 'function' ? new AbortController() : null;
       let status = 0;
       let answer = '';
       let retryAfter = null;
-      const address = tellDropped();
-      const told = Object.assign({}, dropped);
+      const address = sessionAddress || tellDropped();
+      const told = sessionAddress ? {} : Object.assign({}, dropped);
       const late = new Promise(function (resolve, reject) {
         setTimeout(function () {
           reject(new Error('no answer in time'));
@@ -2590,6 +2686,10 @@ module.exports = (function maydayLibrary(root, nodeRequire) {
     /** The page goes away: what has not been tried is handed to the browser, which sends it without us. */
     function leave() {
       const survives = typeof Request === 'function' && 'keepalive' in Request.prototype;
+      if (pending !== null && state().until <= Date.now() && root.navigator.sendBeacon) {
+        root.navigator.sendBeacon(sessionEndpoint(options), new Blob([pending], { type: 'text/plain' }));
+        pending = null;
+      }
       if (state().until > Date.now() || !root.navigator.sendBeacon) return;
       for (const entry of waiting()) {
         // A request under way outlives the page where `keepalive` is known.
@@ -2617,6 +2717,10 @@ module.exports = (function maydayLibrary(root, nodeRequire) {
           // A new one for each page.
         }
         return fresh;
+      },
+      ping: function (body) {
+        pending = body;
+        wake();
       },
       accept: accept,
       upgrade: upgrade,

@@ -40,6 +40,8 @@ export declare namespace mayday {
     tags?: Record<string, unknown>;
     /** Errors that are not reported: texts and expressions are looked for in "kind: message", classes are compared. */
     ignore?: readonly (string | RegExp | (abstract new (...args: any[]) => unknown))[];
+    /** Tells the server that the program runs and how it ends, for crash-free rates. */
+    sessions?: boolean;
     /** The share of errors that are reported, from 0 to 1. */
     sampleRate?: number;
     /** Browsers: report also what scripts of other origins hide ("Script error."). */

@@ -73,6 +73,8 @@ final class Mayday
     private $counted = [];
     private $mergedAt = 0.0;
     private $reserve;
+    // One run of the program, for crash-free rates; null where none is counted. PHP waits for every request, so that only its end is told.
+    private $session;
     private $previousException = null;
     private $previousError = null;
     /** What the error or exception handler has reported already, so that the end of the script does not report it again. */
@@ -107,13 +109,16 @@ final class Mayday
                 'queueDir' => self::env('MAYDAY_QUEUE_DIR'),
                 'version' => self::env('MAYDAY_VERSION'), 'role' => null, 'debug' => false, 'timeoutMs' => 3000, 'exitMs' => self::env('MAYDAY_EXIT_MS') ?? 2000, 'locals' => false, 'ownership' => null,
                 'secrets' => [], 'variables' => [], 'environment' => self::env('MAYDAY_ENVIRONMENT'), 'tags' => [], 'ignore' => [],
-                'sampleRate' => self::env('MAYDAY_SAMPLE_RATE') ?? 1, 'beforeSend' => null, 'root' => null, 'handlers' => true, 'finishRequest' => true,
+                'sampleRate' => self::env('MAYDAY_SAMPLE_RATE') ?? 1, 'sessions' => false, 'beforeSend' => null, 'root' => null, 'handlers' => true, 'finishRequest' => true,
                 'levels' => E_WARNING | E_CORE_WARNING | E_COMPILE_WARNING | E_USER_WARNING | self::FATAL,
             ];
             $options['timeoutMs'] = max(1, min((int) $options['timeoutMs'], 60000));
             $options['sampleRate'] = is_numeric($options['sampleRate']) ? max(0.0, min((float) $options['sampleRate'], 1.0)) : 1.0;
             $options['exitMs'] = max(0, min((int) $options['exitMs'], 60000));
             // The person at the machine has the last word here.
+            if (self::env('MAYDAY_SESSIONS') !== null) {
+                $options['sessions'] = self::truthy(self::env('MAYDAY_SESSIONS'));
+            }
             if (self::env('MAYDAY_DEBUG') !== null) {
                 $options['debug'] = self::truthy(self::env('MAYDAY_DEBUG'));
             }
@@ -136,6 +141,10 @@ final class Mayday
             $client->secrets = new MaydaySecrets((array) $options['secrets']);
             $client->variables = array_merge(array_map('trim', explode(',', self::env('MAYDAY_VARIABLES') ?? '')), (array) $options['variables']);
             $client->queue = new MaydayQueue($options['queueDir'], (string) $options['account'], (string) $options['product']);
+            // A request of a web server is no run of a program.
+            if ($options['sessions'] && in_array(PHP_SAPI, ['cli', 'phpdbg'], true)) {
+                $client->session = ['sid' => self::uuid(), 'status' => 'exited', 'errors' => 0, 'started' => self::now()];
+            }
             $client->reserve = str_repeat('x', self::RESERVE_BYTES);
             self::$current = $client;
         });
@@ -299,6 +308,9 @@ final class Mayday
             if ($client->seenFatal === null || array_slice($client->seenFatal, 1) !== $client->seenException) {
                 $client->acceptThrowable($error, [], 'major', 'handler');
             }
+            if ($client->session !== null) {
+                $client->session['status'] = 'crashed';
+            }
         });
         if ($this->previousException !== null) {
             ($this->previousException)($error);
@@ -353,6 +365,9 @@ final class Mayday
                     @ini_set('memory_limit', (string) (memory_get_usage(true) + 33554432));
                 }
                 $client->seenFatal = [$last['message'], $last['file'], $last['line']];
+                if ($client->session !== null) {
+                    $client->session['status'] = 'crashed';
+                }
                 self::guarded(static function () use ($client, $last) {
                     $client->accept([self::fatalItem($last)], [], 'major');
                 });
@@ -564,6 +579,9 @@ final class Mayday
         }
         unset($one);
         $fingerprint = substr(sha1($text), 0, 16);
+        if ($this->session !== null) {
+            $this->session['errors']++;
+        }
         // A warning in a loop costs one report and a counter.
         if (isset($this->counted[$fingerprint])) {
             $this->counted[$fingerprint]['count']++;
@@ -957,6 +975,9 @@ final class Mayday
                 return !$client->queue->hasFiles();
             }
             $end = microtime(true) + $limit / 1000;
+            if ($atEnd && $client->session !== null) {
+                $client->ping($end);
+            }
             while ($client->memory && microtime(true) < $end) {
                 $client->post(array_shift($client->memory), $end);
             }
@@ -967,8 +988,24 @@ final class Mayday
         }) === true;
     }
 
+    /** Tells how the session ended, once. */
+    private function ping($end)
+    {
+        $state = $this->session;
+        $this->session = null;
+        $number = is_array($this->options['version']) ? $this->options['version']['number'] ?? null : $this->options['version'];
+        foreach (['release' => $number, 'environment' => $this->options['environment'], 'user' => $this->sections['user']['id'] ?? null] as $name => $value) {
+            if (is_scalar($value)) {
+                $state[$name] = substr((string) $value, 0, 200);
+            }
+        }
+        $this->queue->attempt(function () use ($state, $end) {
+            return $this->post((string) json_encode($state, JSON_INVALID_UTF8_SUBSTITUTE), $end, 'session');
+        });
+    }
+
     /** Posts one report; returns [delivered, refused or failed; seconds of Retry-After]. */
-    private function post($json, $end)
+    private function post($json, $end, $resource = 'reports')
     {
         // Less than the whole time, so that a failure can still be noted down.
         $end -= $this->options['timeoutMs'] / 10000;
@@ -978,9 +1015,10 @@ final class Mayday
         }
         $secure = strtolower($parts['scheme'] ?? 'http') === 'https';
         $port = $parts['port'] ?? ($secure ? 443 : 80);
-        $dropped = $this->queue->saveDropped();
+        $isReport = $resource === 'reports';
+        $dropped = $isReport ? $this->queue->saveDropped() : [];
         ksort($dropped);
-        $query = array_filter([
+        $query = !$isReport ? [] : array_filter([
             'debug' => $this->options['debug'] ? '1' : null,
             'token' => $this->options['token'],
             'key' => $this->options['key'],
@@ -989,7 +1027,7 @@ final class Mayday
             }, array_keys($dropped), $dropped)) : null,
         ], 'is_string');
         $path = rtrim($parts['path'] ?? '', '/') . '/api/1/' . rawurlencode($this->options['account']) . '/products/'
-            . rawurlencode($this->options['product']) . '/reports' . ($query ? '?' . http_build_query($query) : '');
+            . rawurlencode($this->options['product']) . '/' . $resource . ($query ? '?' . http_build_query($query) : '');
         $message = "POST $path HTTP/1.1\r\nHost: {$parts['host']}" . ($port === ($secure ? 443 : 80) ? '' : ":$port")
             . "\r\nContent-Type: application/json\r\nContent-Length: " . strlen($json) . "\r\nUser-Agent: mayday-php/" . self::CLIENT_VERSION
             . "\r\nAccept: */*\r\nConnection: close\r\n\r\n" . $json;
@@ -1014,7 +1052,7 @@ final class Mayday
             }
             return [MaydayQueue::DELIVERED, 0];
         }
-        if (in_array($status, ['400', '413', '422'], true)) {
+        if (in_array($status, ['400', '413', '422'], true) || !$isReport && $status[0] === '4' && $status !== '429') {
             return [MaydayQueue::REFUSED, 0];
         }
         return [MaydayQueue::FAILED, preg_match('/^Retry-After:\s*(\d{1,6})\s*$/im', $headers, $found) ? (int) $found[1] : 0];
@@ -1818,6 +1856,17 @@ final class MaydayQueue
     {
         $wait = (float) $state['not_before'] / 1000 - microtime(true);
         return $wait > 0 && $wait <= self::MAX_BACKOFF + 1;
+    }
+
+    /** Sends what is in no file, unless there is a pause after failures; a failure begins one. */
+    public function attempt(callable $send)
+    {
+        if (!$this->isClosed($this->state())) {
+            [$outcome, $retryAfter] = $send();
+            if ($outcome === self::FAILED) {
+                $this->failed($retryAfter);
+            }
+        }
     }
 
     private function failed($retryAfter)

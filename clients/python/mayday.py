@@ -86,7 +86,7 @@ _breadcrumbs = collections.deque(maxlen=50)
 
 def install(url=None, product=None, version=None, account=None, role=None, token=None, debug=None, queue_dir=None,
             timeout_ms=3000, locals=False, ownership=None, secrets=(), before_send=None, hooks=True, key=None, variables=None,
-            exit_ms=None, environment_name=None, tags=None, ignore=(), sample_rate=None):
+            exit_ms=None, environment_name=None, tags=None, ignore=(), sample_rate=None, sessions=None):
     """Starts reporting. Calling it again changes the options. Returns whether reports will be sent."""
     global _client
     try:
@@ -119,11 +119,15 @@ def install(url=None, product=None, version=None, account=None, role=None, token
             # One sender for one folder: two would send the same reports.
             client.sender, previous.sender.client = previous.sender, client
             client.context = previous.context
+        if _is_on(environment.get("MAYDAY_SESSIONS"), sessions) and client.can_send:
+            client.session = previous.session if previous is not None and previous.session is not None else _Session()
         if tags:
             client.context["tags"] = dict(client.context.get("tags") or {}, **tags)
         _client = client
         if hooks:
             _install_hooks()
+        if client.session is not None and not client.session.told:
+            client.sender.wake()
         client.sender.start_if_work_waits()
         return client.can_send
     except Exception:
@@ -210,6 +214,7 @@ def _install_hooks():
         sent = None
         if _is_crash(error):
             sent = _report(error, None, "major", trace, "excepthook")
+            _end_session("crashed")
         try:
             previous_excepthook(kind, error, trace)
         finally:
@@ -351,9 +356,16 @@ def _install_multiprocessing_hook():
         in_child(None)
 
 
+def _end_session(status):
+    client = _client
+    if client is not None and client.session is not None:
+        client.session.end(status)
+
+
 def _drain_at_exit():
     client = _client
     if client is not None:
+        _end_session("exited")
         try:
             for unread in list(_Unread.waiting):
                 unread.tell()
@@ -367,6 +379,7 @@ def _after_fork():
     for unread in list(_Unread.waiting):  # The parent tells them.
         unread.read()
     if client is not None:
+        client.session = None  # The run is the parent's.
         client.sender = _Sender(client)
 
 
@@ -695,6 +708,8 @@ def _report(error, data, severity, trace=None, handler=None):
                 return None
         fingerprint = _fingerprint(made)
         _Seen.mark(error, _Seen(place, severity, fingerprint, made.get("occurrence_id")))
+        if client.session is not None:
+            client.session.errors += 1
         client.sender.accept(made, fingerprint)
         return made.get("occurrence_id")
     except Exception as problem:
@@ -758,6 +773,7 @@ class _Client:
         self.ignore = ignore
         self.sample_rate = sample_rate
         self.context = {}
+        self.session = None
         self.host_id = _installation_id(self.home)
         self.hostname = _uname().nodename
         self.runtime = _runtime()
@@ -771,8 +787,10 @@ class _Client:
         if dropped:
             query.append("dropped=" + ",".join("%s:%d" % entry for entry in sorted(dropped.items())))
         query += [name + "=" + quote(str(value), "") for name, value in (("token", self.token), ("key", self.key)) if value]
-        path = "%s/api/1/%s/products/%s/reports" % (self.url, quote(self.account, ""), quote(self.product, ""))
-        return path + ("?" + "&".join(query) if query else "")
+        return self.address("reports") + ("?" + "&".join(query) if query else "")
+
+    def address(self, resource):
+        return "%s/api/1/%s/products/%s/%s" % (self.url, quote(self.account, ""), quote(self.product, ""), resource)
 
     def is_ignored(self, error):
         """Whether one of the ignored texts is in "kind: message", an expression is found in it, or the class is one of those."""
@@ -789,6 +807,35 @@ class _Client:
                 sys.stderr.flush()
             except Exception:
                 pass
+
+
+class _Session:
+    """One run of the program, for crash-free rates. Its whole state is sent when it begins and when it ends."""
+
+    def __init__(self):
+        self.sid = str(uuid.uuid4())
+        self.started = _now()
+        self.status = "ok"
+        self.errors = 0
+        self.seq = 0
+        self.told = False  # Whether the server has been told the state, or will not be.
+
+    def end(self, status):
+        if self.status == "ok":
+            self.status = status
+            self.told = False
+
+    def body(self, client):
+        self.told = True
+        self.seq += 1
+        made = {"sid": self.sid, "status": self.status, "errors": self.errors, "started": self.started, "seq": self.seq}
+        version = client.version.get("number") if isinstance(client.version, dict) else None
+        user = client.context.get("user")
+        user = user.get("id") if isinstance(user, dict) else None
+        for name, value in (("release", version), ("environment", client.environment_name), ("user", user)):
+            if value is not None:
+                made[name] = _text(value, 200)
+        return _encode(made)
 
 
 class _Collector:
@@ -1412,6 +1459,10 @@ def _now():
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now)) + ".%03dZ" % (now % 1 * 1000)
 
 
+def _is_on(variable, given):
+    return variable not in ("0", "false", "no") if variable else bool(given)
+
+
 def _number(given, variable, default, most):
     try:
         return min(float(most), max(0.0, float(given if given is not None else variable or default)))
@@ -1917,7 +1968,9 @@ class _Sender:
             # An uncaught error and the end that follows it share one wait.
             self.exit_until = until = min(until, self.exit_until or until)
         with self.lock:
-            if force or self.held or self.memory or self.soon or self.active or self.done < self.wanted:
+            session = self.client.session
+            untold = session is not None and not session.told
+            if force or untold or self.held or self.memory or self.soon or self.active or self.done < self.wanted:
                 self.release = True
                 self.force = self.force or force
                 self.wake()
@@ -1955,6 +2008,7 @@ class _Sender:
 
     def round(self, force, release):
         """Sends what may be sent. Returns the seconds until there may be more."""
+        self.ping()
         with self.lock:
             bodies, self.memory = self.memory, []
         for body in bodies:
@@ -1999,7 +2053,21 @@ class _Sender:
         with self.lock:
             return GRACE_SECONDS if self.soon else MERGE_SECONDS if self.held else MAX_BACKOFF
 
-    def post(self, body):
+    def ping(self):
+        """Tells the state of the session, once; a state that does not arrive is not told again."""
+        session = self.client.session
+        if session is None or session.told:
+            return
+        body = session.body(self.client)
+        if self.queue is not None and self.queue.not_before()[0] > time.time():
+            return
+        outcome, retry_after = self.post(body, self.client.address("session"))
+        if outcome == "later" and self.queue is not None:
+            with self.lock:
+                if not self.counted:
+                    self.queue.failed(retry_after)
+
+    def post(self, body, address=None):
         """Posts one body: ("done" | "later", seconds the server wants us to wait)."""
         import urllib.error
         import urllib.request
@@ -2014,8 +2082,8 @@ class _Sender:
         with self.lock:
             self.in_flight, self.counted = True, False
         try:
-            dropped = self.queue.save_dropped({}) if self.queue is not None else {}
-            request = urllib.request.Request(client.endpoint(dropped), data=body, method="POST", headers={
+            dropped = self.queue.save_dropped({}) if self.queue is not None and address is None else {}
+            request = urllib.request.Request(address or client.endpoint(dropped), data=body, method="POST", headers={
                 "Content-Type": "application/json", "User-Agent": "mayday-python/" + __version__})
             try:
                 answer = urllib.request.build_opener(NoRedirect).open(request, timeout=client.timeout)
@@ -2039,6 +2107,6 @@ class _Sender:
             if dropped:
                 self.queue.save_dropped(dropped)
             return "done", None
-        if status in (400, 413, 422):
+        if status in (400, 413, 422) or address and 400 <= status < 500 and status != 429:
             return "done", None
         return "later", retry_after

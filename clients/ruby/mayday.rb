@@ -73,7 +73,8 @@ module Mayday
     # Starts reporting. Calling it again changes the options. Returns whether reports will be sent.
     def install(url: nil, product: nil, version: nil, account: nil, role: nil, token: nil, debug: nil, queue_dir: nil,
                 timeout_ms: 3000, locals: false, ownership: nil, secrets: [], before_send: nil, hooks: true,
-                key: nil, variables: [], exit_ms: nil, environment_name: nil, tags: nil, ignore: [], sample_rate: nil)
+                key: nil, variables: [], exit_ms: nil, environment_name: nil, tags: nil, ignore: [], sample_rate: nil,
+                sessions: nil)
       queue_dir ||= present(ENV["MAYDAY_QUEUE_DIR"])
       role = Setup.role(role, queue_dir)
       if role == "disabled"
@@ -92,10 +93,13 @@ module Mayday
         secrets: Secrets.new(secrets), before_send: before_send,
         variables: Variables.new(ENV["MAYDAY_VARIABLES"].to_s.split(",").map(&:strip) + Array(variables).map(&:to_s))
       )
+      sessions = Setup.on?(ENV["MAYDAY_SESSIONS"]) if present(ENV["MAYDAY_SESSIONS"])
+      client.session = @client&.session || Session.new if sessions && client.can_send?
       client.take_over(@client) if @client
       client.context = client.context.merge("tags" => (client.context["tags"] || {}).merge(tags)) if tags
       @client = client
       install_hooks(locals) if hooks
+      client.sender.wake if client.session && !client.session.told
       client.sender.wake_if_work_waits
       client.can_send?
     rescue *PROBLEMS
@@ -183,6 +187,7 @@ module Mayday
 
         fingerprint = Body.fingerprint(made)
         Seen.mark(error, Seen.new([place], severity, fingerprint, made["occurrence_id"]))
+        client.session&.count
         client.sender.accept(made, fingerprint)
         made["occurrence_id"]
       rescue *PROBLEMS => problem
@@ -221,6 +226,7 @@ module Mayday
         if client
           client.sender.look_at_ended_threads
           capture(error, nil, "major", nil, :at_exit) if crash?(error)
+          client.session&.finish(crash?(error) ? "crashed" : "exited")
           begin
             client.sender.drain(client.exit_wait, false)
           rescue *PROBLEMS
@@ -487,7 +493,7 @@ module Mayday
   # The options, and what lives as long as they do.
   class Client
     attr_reader :environment_name, :sample_rate, :role, :debug, :timeout, :exit_wait, :locals, :ownership, :before_send, :version, :host_id, :sender, :folder, :secrets, :variables
-    attr_accessor :context, :hostname, :runtime
+    attr_accessor :session, :context, :hostname, :runtime
 
     def initialize(url:, account:, product:, version:, role:, token:, key:, debug:, queue_dir:, timeout:, locals:, ownership:,
                    secrets:, before_send:, variables:, exit_wait:, environment_name:, ignore:, sample_rate:)
@@ -539,8 +545,12 @@ module Mayday
       query << "debug=1" if @debug
       query << "token=#{URI.encode_www_form_component(@token)}" if @token
       query << "key=#{URI.encode_www_form_component(@key)}" if @key
-      path = "#{@url}/api/1/#{quote(@account)}/products/#{quote(@product)}/reports"
+      path = address("reports")
       query.empty? ? path : "#{path}?#{query.join("&")}"
+    end
+
+    def address(resource)
+      "#{@url}/api/1/#{quote(@account)}/products/#{quote(@product)}/#{resource}"
     end
 
     # One sender for one folder: two would send the same reports.
@@ -589,6 +599,47 @@ module Mayday
   # --- Making a report ----------------------------------------------------------------------------------------------
 
   # Turns one error into one report. Every part may fail alone.
+  # One run of the program, for crash-free rates. Its whole state is sent when it begins and when it ends.
+  class Session
+    # Whether the server has been told the state, or will not be.
+    attr_reader :told
+
+    def initialize
+      @sid = SecureRandom.uuid
+      @pid = Process.pid
+      @started = Mayday.now
+      @status = "ok"
+      @errors = 0
+      @seq = 0
+      @told = false
+    end
+
+    def count
+      @errors += 1
+    end
+
+    # A forked child is no run of its own.
+    def finish(status)
+      return unless @status == "ok" && @pid == Process.pid
+
+      @status = status
+      @told = false
+    end
+
+    def body(client)
+      @told = true
+      @seq += 1
+      made = { "sid" => @sid, "status" => @status, "errors" => @errors, "started" => @started, "seq" => @seq }
+      user = client.context["user"]
+      number = client.version["number"] || client.version[:number] if client.version.is_a?(Hash)
+      id = user["id"] || user[:id] if user.is_a?(Hash)
+      { "release" => number, "environment" => client.environment_name, "user" => id }.each do |name, value|
+        made[name] = value.to_s[0, 200] unless value.nil?
+      end
+      JSON.generate(made)
+    end
+  end
+
   class Collector
     def initialize(client)
       @client = client
@@ -1453,7 +1504,8 @@ module Mayday
       @exit_until = till = [till, @exit_until || till].min unless force
       @lock.synchronize do
         @changed.wait(@lock, [till - clock, 0.001].max) while @looking.positive? && clock < till
-        if force || @soon || @active || !@held.empty? || !@memory.empty? || @done < @wanted
+        untold = @client.session && !@client.session.told
+        if force || untold || @soon || @active || !@held.empty? || !@memory.empty? || @done < @wanted
           @release = true
           @force ||= force
           wake_locked
@@ -1648,6 +1700,7 @@ module Mayday
     def round(force, release)
       return MAX_BACKOFF unless @client.can_send?
 
+      ping
       bodies = @lock.synchronize { @memory.slice!(0..-1) }
       bodies.each { |body| post(body) }
       return MAX_BACKOFF unless @queue
@@ -1704,19 +1757,32 @@ module Mayday
     end
 
     # Posts one body: [:done or :later, seconds the server wants us to wait].
-    def post(body)
+    # Tells the state of the session, once; a state that does not arrive is not told again.
+    def ping
+      session = @client.session
+      return if session.nil? || session.told
+
+      body = session.body(@client)
+      return if @queue && @queue.not_before[0] > Time.now.to_f
+
+      outcome, retry_after = post(body, @client.address("session"))
+      @lock.synchronize { @queue.failed(retry_after) unless @counted } if outcome == :later && @queue
+    end
+
+    def post(body, address = nil)
       require "net/http"
       require "timeout"
       @lock.synchronize do
         @in_flight = true
         @counted = false
       end
-      dropped = @queue ? @queue.save_dropped : {}
-      status, answer, retry_after = Timeout.timeout(@client.timeout) { exchange(body, dropped) }
+      dropped = @queue && !address ? @queue.save_dropped : {}
+      status, answer, retry_after = Timeout.timeout(@client.timeout) { exchange(body, dropped, address) }
       @client.say("server said #{status} #{answer[0, 2000].dup.force_encoding("UTF-8").scrub}")
       accepted = (200..299).cover?(status) && answer.strip.split("&").include?("response=ok")
       @queue.save_dropped(dropped) if accepted && !dropped.empty?
-      [accepted || [400, 413, 422].include?(status) ? :done : :later, retry_after]
+      refused = [400, 413, 422].include?(status) || (address && (400..499).cover?(status) && status != 429)
+      [accepted || refused ? :done : :later, retry_after]
     rescue *PROBLEMS => problem
       @client.say("server said nothing: #{problem.class}")
       [:later, nil]
@@ -1724,8 +1790,8 @@ module Mayday
       @in_flight = false
     end
 
-    def exchange(body, dropped)
-      uri = URI.parse(@client.endpoint(dropped))
+    def exchange(body, dropped, address)
+      uri = URI.parse(address || @client.endpoint(dropped))
       http = Net::HTTP.new(uri.hostname, uri.port)
       http.use_ssl = uri.scheme == "https"
       http.open_timeout = http.read_timeout = @client.timeout
