@@ -4,6 +4,8 @@ import { randomBytes } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
 import { newApiToken } from '../../src/reports/auth/bearer.ts';
+import { NO_SOURCE } from '../../src/report/source/source-settings.ts';
+import { NO_TRACKER } from '../../src/reports/view/tracker-change.ts';
 import { hashPassword } from '../../src/reports/auth/passwords.ts';
 import type { Role, TokenScope } from '../../src/store/people.ts';
 import { NOTICES } from '../../src/store/notifications.ts';
@@ -33,6 +35,15 @@ const PASSWORD = 'correct horse battery';
 const OPEN = 'OpenProduct';
 const CLOSED = 'ClosedProduct';
 
+/** A protected annotation names the commit that frames lead to. */
+const SOURCE = {
+  ...NO_SOURCE,
+  repository: 'https://github.com/example/shop',
+  paths: [{ from: '/', to: '' }],
+  commitAnnotations: ['ExtraField'],
+};
+const TRACKER = { ...NO_TRACKER, form: 'https://tracker.example/new?t={title}&b={body}&s={signature}' };
+
 const canaries = new Canaries();
 let server: WholeServer;
 let subjects: Subjects;
@@ -41,9 +52,12 @@ before(async () => {
   server = await startWholeServer(PUBLIC);
   for (const product of [OPEN, CLOSED]) {
     await server.store.people.createProductByHand('default', product);
+    // Every bug has the draft of a ticket.
+    await server.store.tickets.saveTracker({ account: 'default', product }, TRACKER);
     // The mail of people without the right, and of one with it.
   }
-  const rules = await server.store.bugs.productRules('default', CLOSED);
+  const rules = { ...(await server.store.bugs.productRules('default', CLOSED)), source: SOURCE };
+  await server.store.bugs.setProductRules('default', OPEN, rules);
   await server.store.bugs.setProductRules('default', CLOSED, {
     ...rules,
     messages: 'protected',

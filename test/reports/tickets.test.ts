@@ -295,7 +295,7 @@ describe('with a token', () => {
     const bug = await reader.get(`/bugs/${bugId}`);
     assert.match(
       bug.text,
-      /Ticket <a href="http:\/\/127\.0\.0\.1:\d+\/example\/shop\/issues\/1" rel="noreferrer">1<\/a>: <strong class="broken">open<\/strong>/,
+      /Ticket <a href="http:\/\/127\.0\.0\.1:\d+\/example\/shop\/issues\/1" rel="noreferrer">#1<\/a>: <strong class="broken">open<\/strong>/,
     );
     assert.doesNotMatch(bug.text, /Ask the tracker now/);
     const { json } = await call(`/api/bugs/${bugId}/ticket`, { token: tokens.read });

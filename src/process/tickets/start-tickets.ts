@@ -51,7 +51,9 @@ export function startTickets(options: TicketsOptions): { close(): Promise<void> 
         }
       }
       for (const ticket of await store.tickets.takeTickets(1)) {
-        await desk.refresh(ticket, ticket.ticket);
+        // A tracker whose token was taken away is asked no more than one that does not answer.
+        if ((await desk.refresh(ticket, ticket.ticket)) === null)
+          await store.tickets.watch(ticket, ticket, { fault: 'the product has no token for its tracker' });
       }
       return hasMore;
     },

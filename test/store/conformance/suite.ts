@@ -23,6 +23,7 @@ import { releaseTopic } from './releases.ts';
 import { retentionTopic } from './retention.ts';
 import { reportTopic } from './reports.ts';
 import { symbolTopic } from './symbols.ts';
+import { ticketTopic } from './tickets.ts';
 import { undoneMergeTopic } from './undone-merges.ts';
 
 /** Settings that the suite asks for. */
@@ -78,6 +79,7 @@ export function storeConformance<Data>(name: string, kind: StoreKind<Data>): voi
     'list of bugs': bugListTopic,
     symbols: symbolTopic,
     notifications: notificationTopic,
+    tickets: ticketTopic,
     admission: admissionTopic,
     retention: retentionTopic,
     'several handles': handleTopic,

@@ -28,7 +28,7 @@ export function bugTicket(bug: Bug, found: TicketOfBug, options: BugTicketOption
 
 /** What the tracker said, and how long ago; honest where it does not answer. */
 export function ticketState({ key, url, state, isClosed, checkedAt, fault }: Ticket, now: number): Html {
-  const name = html`<a href="${url}" rel="noreferrer">${excerpt(key, 60).text}</a>`;
+  const name = html`<a href="${url}" rel="noreferrer">${/^\d+$/.test(key) ? `#${key}` : excerpt(key, 60).text}</a>`;
   const words =
     state === null
       ? html`<span class="quiet">its tracker was not asked yet</span>`

@@ -132,14 +132,14 @@ function newTicket(
     ${
       isConnected
         ? form(
-            { to, action: 'create', csrf },
+            { to, action: 'create', csrf, className: 'stack wide' },
             html`${field({ name: 'title', label: 'Title', value: typed.title, required: true, maxLength: 250 })}
               ${bodyArea(typed.body, false)}
               ${claim?.is === 'unknown' ? checkbox({ name: 'again', label: `I looked in ${label ?? 'the tracker'}: there is none`, hint: 'Else a second one might be made.' }) : null}
               <button class="primary">Create it in ${label ?? 'the tracker'}</button>`,
           )
         : html`<p class="value"><strong>${text.title}</strong></p>
-            ${bodyArea(text.body, true)}`
+            <div class="stack wide">${bodyArea(text.body, true)}</div>`
     }
     ${address === null ? null : html`<p><a class="button" href="${address}" rel="noreferrer">Open the form${label === null ? null : html` of ${label}`}</a></p>`}`;
 }

@@ -64,7 +64,7 @@ function readForm(given: Form): TrackerSettings {
     kind: given.text('kind') as TrackerKind,
     url: given.text('url').trim(),
     api: text('api'),
-    project: text('project'),
+    project: given.text('kind') === 'jira' ? text('jira_project') : text('bugzilla_product'),
     component: text('component'),
     version: text('version'),
     issueType: text('issueType'),
@@ -142,43 +142,40 @@ function fields(
 ): Html {
   const to = `${productPath(product)}/tickets`;
   const hasToken = tracker !== null && tracker.token !== null;
-  const text = (
-    name:
-      | 'api'
-      | 'project'
-      | 'component'
-      | 'version'
-      | 'issueType'
-      | 'signatureField'
-      | 'user'
-      | 'form'
-      | 'closeTransition',
-    about: string,
-    more: { readonly placeholder?: string; readonly hint?: string } = {},
-  ) => field({ name, label: about, value: settings[name] ?? '', maxLength: 500, ...more });
+  const { kind } = settings;
   return html`${form(
     { to, action: 'save', csrf, className: 'rules' },
     html`<h2 id="tracker">Tracker</h2>
       <div class="stack">
-        ${select({ name: 'kind', label: 'Tracker', value: settings.kind, choices: TRACKER_KINDS.map((value) => ({ value, label: label(value) })) })}
+        ${select({ name: 'kind', label: 'Tracker', value: kind, choices: TRACKER_KINDS.map((value) => ({ value, label: label(value) })) })}
         ${field({ name: 'url', label: 'Address', value: settings.url, maxLength: 500, placeholder: 'https://github.com/example/shop', hint: 'GitHub, GitLab: the page of the project. Jira, Bugzilla: the server.' })}
-        ${text('project', 'Project (Jira: its key; Bugzilla: the product)', { placeholder: 'SHOP' })}
-        ${text('component', 'Component (Bugzilla)')} ${text('version', 'Version (Bugzilla)', { placeholder: 'unspecified' })}
-        ${text('issueType', 'Type of issue (Jira)', { placeholder: 'Bug' })}
         ${field({ name: 'labels', label: 'Labels, with commas between', value: settings.labels.join(', '), maxLength: 1000, placeholder: 'crash' })}
-        ${text('signatureField', 'Field of signatures (Bugzilla)', { hint: 'It gets [@ signature]. Empty: the summary alone has it.' })}
-        ${text('form', 'Address of the form for a new ticket', { placeholder: 'https://tracker.example/new?title={title}&text={body}', hint: 'With {title}, {body}, {signature}, {url}. Empty: that of the tracker, which Jira has none of.' })}
+        ${field({ name: 'form', label: 'Address of the form for a new ticket', value: settings.form ?? '', maxLength: 500, placeholder: 'https://tracker.example/new?title={title}&text={body}', hint: 'With {title}, {body}, {signature}, {url}. Empty: that of the tracker, which Jira has none of.' })}
+        <details ${kind === 'jira' ? html` open` : null}>
+          <summary>Of Jira</summary>
+          <div class="stack">
+          ${field({ name: 'jira_project', label: 'Key of the project', value: kind === 'jira' ? (settings.project ?? '') : '', maxLength: 100, placeholder: 'SHOP' })}
+          ${field({ name: 'issueType', label: 'Type of issue', value: settings.issueType ?? '', maxLength: 200, placeholder: 'Bug' })}
+          ${field({ name: 'user', label: 'Whose token it is (Cloud)', value: settings.user ?? '', maxLength: 200, placeholder: 'ann@example.org', hint: 'Empty: a personal access token of Data Center.' })}
+          ${field({ name: 'closeTransition', label: 'Transition that closes', value: settings.closeTransition ?? '', maxLength: 200, hint: 'Empty: the first that leads to a status that is done.' })}
+        </div></details>
+        <details ${kind === 'bugzilla' ? html` open` : null}>
+          <summary>Of Bugzilla</summary>
+          <div class="stack">
+          ${field({ name: 'bugzilla_product', label: 'Product', value: kind === 'bugzilla' ? (settings.project ?? '') : '', maxLength: 200 })}
+          ${field({ name: 'component', label: 'Component', value: settings.component ?? '', maxLength: 200 })}
+          ${field({ name: 'version', label: 'Version', value: settings.version ?? '', maxLength: 200, placeholder: 'unspecified' })}
+          ${field({ name: 'signatureField', label: 'Field of signatures', value: settings.signatureField ?? '', maxLength: 100, hint: 'It gets [@ signature]. Empty: the summary alone has it.' })}
+        </div></details>
       </div>
       <h2 id="token">Token</h2>
       <p class="lead">With a token Mayday makes tickets, asks for their state and tells of bugs that are closed or open again.</p>
       <div class="stack">
         ${field({ name: 'token', label: hasToken ? 'A new token (there is one; empty: it stays)' : 'Token', type: 'password', autocomplete: 'off', maxLength: 1000, hint: 'It is stored and never shown again. It should be able to do nothing but issues of this project.' })}
         ${hasToken ? checkbox({ name: 'forgetToken', label: 'Forget the token' }) : null}
-        ${text('user', 'Whose token it is (Jira Cloud)', { placeholder: 'ann@example.org', hint: 'Empty: a personal access token of Jira Data Center.' })}
-        ${text('api', 'Base of the API', { hint: 'Only where it does not follow from the address.' })}
+        ${field({ name: 'api', label: 'Base of the API', value: settings.api ?? '', maxLength: 500, hint: 'Only where it does not follow from the address.' })}
         ${checkbox({ name: 'comments', label: 'Comment on the ticket when the bug is closed or opens again', checked: settings.comments })}
         ${checkbox({ name: 'closes', label: 'Close the ticket with the bug', checked: settings.closes })}
-        ${text('closeTransition', 'Transition that closes (Jira)', { hint: 'Empty: the first that leads to a status that is done.' })}
       </div>
       <div class="actions"><button class="primary">Save</button></div>`,
   )}
