@@ -129,7 +129,10 @@ export function ticketTopic(open: StoreFactory): void {
     await Promise.all([store.tickets.gatherMessages(), other.tickets.gatherMessages()]);
     const words = async () =>
       (await store.tickets.listMessages(PIANO, 9)).map(({ bugId, part, what, detail }) => [
-        ...[bugId, part, what, detail],
+        bugId,
+        part,
+        what,
+        detail,
       ]);
     assert.deepEqual(await words(), [
       [a, 'close', 'closed', 'in version 2.0'],
