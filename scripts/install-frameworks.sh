@@ -65,4 +65,14 @@ else
   lacks 'mvn, and so Spring Boot and log4j 2'
 fi
 
+# .NET: NuGet cannot be reached everywhere, and this package of PyPI is a whole runtime.
+if [ ! -x dotnet/dotnetcore2/bin/dotnet ]; then
+  if python3 -m pip install --quiet --disable-pip-version-check --no-deps --target dotnet dotnetcore2 >&2; then
+    chmod +x dotnet/dotnetcore2/bin/dotnet
+  else
+    lacks '.NET Core'
+  fi
+fi
+lacks 'packages of NuGet, rubygems.org and Packagist where only the registries of Debian, npm, PyPI and Maven are reached'
+
 echo "$dir"

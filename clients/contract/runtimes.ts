@@ -46,3 +46,6 @@ export const JAVAS: readonly Runtime[] = [17, 25].map((version) => {
   const command = homes[0] === undefined ? '' : path.dirname(homes[0]);
   return { name, command, missing: command === '' ? `${name} is not in /usr/lib/jvm` : false };
 });
+
+/** .NET Core as the Python package dotnetcore2 brings it: a runtime without a compiler. */
+export const DOTNET: Runtime = runtime('.NET Core 3.1', 'dotnet/dotnetcore2/bin/dotnet');

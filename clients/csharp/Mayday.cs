@@ -254,6 +254,69 @@ public sealed class Mayday
         }
     }
 
+    /// <summary>
+    /// For loggers: what is an error is reported, with its exception where there is one; what is less is noted as a breadcrumb. An
+    /// exception that is logged and then goes on its way is reported once.
+    /// </summary>
+    public static void Logged(bool isError, string logger, string level, string message, Exception error)
+    {
+        try
+        {
+            var client = current;
+            if (client == null || inside) return;
+            if (!isError)
+            {
+                Breadcrumb(message, null, logger);
+                return;
+            }
+            var frames = LoggedMessage.OutsideOfLoggers(new StackTrace(true).GetFrames() ?? new StackFrame[0]);
+            var data = new Dictionary<string, object> { { "logger", logger }, { "level", level } };
+            if (error != null) data["message"] = message;
+            var place = frames.Length == 0 ? "" : frames[0].ToString();
+            client.Accept(error ?? new LoggedMessage(level, message, frames), data, null, "normal", "log " + place);
+        }
+        catch (Exception)
+        {
+            // A logger is no place to fail.
+        }
+    }
+
+    /// <summary>A message that was logged without an exception, with the stack of who logged it.</summary>
+    sealed class LoggedMessage : Exception
+    {
+        static readonly string[] Loggers = { "Microsoft.Extensions.Logging.", "Serilog.", "NLog.", "log4net.", "System.Diagnostics.Trace" };
+        public readonly string Kind;
+        public readonly StackFrame[] Frames;
+
+        public LoggedMessage(string level, string message, StackFrame[] frames) : base(message)
+        {
+            Kind = "logging." + level;
+            Frames = frames;
+        }
+
+        /// <summary>Of it the fingerprint is made.</summary>
+        public override string StackTrace
+        {
+            get { return Kind + string.Join("\n", Array.ConvertAll(Frames, frame => frame.ToString())); }
+        }
+
+        /// <summary>Behind the last call of a logger, among the calls in which one can stand.</summary>
+        public static StackFrame[] OutsideOfLoggers(StackFrame[] frames)
+        {
+            var from = 0;
+            for (var i = 0; i < frames.Length && i < 60; i++)
+            {
+                var method = frames[i].GetMethod();
+                var type = method == null || method.DeclaringType == null ? "" : method.DeclaringType.FullName ?? "";
+                if (type == "Mayday" || type.StartsWith("Mayday+", StringComparison.Ordinal)) from = i + 1;
+                foreach (var logger in Loggers) if (type.StartsWith(logger, StringComparison.Ordinal)) from = i + 1;
+            }
+            var outside = new StackFrame[frames.Length - from];
+            Array.Copy(frames, from, outside, 0, outside.Length);
+            return outside;
+        }
+    }
+
     static string Now() { return DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture); }
 
     static readonly Random Chance = new Random();
@@ -740,7 +803,9 @@ public sealed class Mayday
 
     Dictionary<string, object> OneException(Exception error, Dictionary<string, string[]> sources)
     {
-        var one = new Dictionary<string, object> { { "kind", Cut(error.GetType().FullName ?? error.GetType().Name, 500) } };
+        var logged = error as LoggedMessage;
+        var kind = logged != null ? logged.Kind : error.GetType().FullName ?? error.GetType().Name;
+        var one = new Dictionary<string, object> { { "kind", Cut(kind, 500) } };
         string message;
         try
         {
@@ -775,7 +840,7 @@ public sealed class Mayday
             }
             data["other_exceptions"] = others;
         }
-        var frames = new StackTrace(error, true).GetFrames() ?? new StackFrame[0];
+        var frames = logged != null ? logged.Frames : new StackTrace(error, true).GetFrames() ?? new StackFrame[0];
         var locations = new List<object>();
         for (var i = 0; i < frames.Length; i++)
         {
