@@ -9,14 +9,19 @@ import { readableDifferences } from './match.ts';
 import { PRODUCT, QueueFolder } from './queue-folder.ts';
 import { startRecordingServer } from './recording-server.ts';
 import type { Recorded, RecordingServer } from './recording-server.ts';
+import type { Language } from './languages.ts';
 import { languageNamed, missingRuntime, prepareLanguage } from './run-sample.ts';
 import type { SampleResult } from './run-sample.ts';
 
 /** Defines the whole contract for one language; call it once in `<language>.test.ts`. */
 export function contractTests(name: string): void {
   const language = languageNamed(name);
-  const missing = missingRuntime(language);
-  describe(`client library: ${name}`, { skip: missing ?? false }, () => {
+  contractTestsOf(language, `client library: ${name}`, missingRuntime(language) ?? false);
+}
+
+/** The same for a further version of the runtime. `missing`: why it cannot be used here, or false. */
+export function contractTestsOf(language: Language, title: string, missing: string | false): void {
+  describe(title, { skip: missing }, () => {
     let bench: Bench | undefined;
     const ready = (): Bench => {
       assert.ok(bench, 'the sample did not start');
@@ -32,7 +37,7 @@ export function contractTests(name: string): void {
       assert.notEqual(bench.plainCrash.code, 0);
       assert.equal(bench.plainReport.stdout.trim(), 'still running');
     });
-    healthyTests(name, ready);
+    healthyTests(language.name, ready);
     faultTests(ready);
   });
 }

@@ -25,10 +25,14 @@ export const PYTHONS: readonly Runtime[] = ['3.8', '3.13'].map((version) =>
   runtime(`Python ${version}`, `python-${version}/bin/python`),
 );
 
-/** Node of two ages, from the npm package `node`. */
-export const NODES: readonly Runtime[] = ['20', '24'].map((version) =>
-  runtime(`Node ${version}`, `node-${version}/node_modules/node/bin/node`),
-);
+const node = (version: string): Runtime =>
+  runtime(`Node ${version}`, `node-${version}/node_modules/node/bin/node`);
+
+/** The oldest Node that the library runs on and the one before the newest, from the npm package `node`; the tests' own is the newest. */
+export const OLD_NODES: readonly Runtime[] = [node('18'), node('22')];
+
+/** Node of two ages on which servers run. */
+export const NODES: readonly Runtime[] = [node('20'), node('24')];
 
 /** The folder of JavaScript's frameworks. */
 export const NODE_PACKAGES: Runtime = runtime('npm packages (Vue, React, Fastify, …)', 'node/node_modules');
