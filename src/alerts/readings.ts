@@ -155,7 +155,7 @@ export interface RipeBug {
   readonly at: number;
 }
 
-/** Between which times a crash of the bug must match. */
+/** Between which times a crash of the bug must have arrived that matches: what processing old reports again makes is no news. */
 export function ripensBetween({ event, at }: BugHappening): { readonly from: number; readonly to: number } {
   return { from: at - (event === 'new' ? FRESH_MS : FILING_MS), to: at + FRESH_MS };
 }

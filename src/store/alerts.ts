@@ -176,7 +176,7 @@ export interface AlertStore {
   deliveriesOf(ruleId: number, limit: number): Promise<readonly Delivery[]>;
   /**
    * Bugs of products that appeared or came back in a time (from inclusive, to exclusive), oldest first, at most 1,000. What was
-   * merged away is not among them, nor what processing old reports again made.
+   * merged away is not among them, nor a bug that processing again took out of another one.
    */
   bugHappenings(
     products: readonly { readonly account: string; readonly product: string }[],

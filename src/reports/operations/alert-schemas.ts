@@ -21,18 +21,18 @@ const orNull = (schema: Schema): Schema => ({ anyOf: [schema, { type: 'null' }] 
 
 const CONDITION: Schema = {
   description: 'docs/alerts.md explains each kind.',
-  oneOf: [
+  anyOf: [
     record({ kind: counted, atLeast: least, minutes }),
-    record({ kind: { const: 'rise' }, of: counted, percent: least, atLeast: least, minutes }),
+    record({ kind: { enum: ['rise'] }, of: counted, percent: least, atLeast: least, minutes }),
     record({
-      kind: { const: 'crash_free' },
+      kind: { enum: ['crash_free'] },
       of: { enum: ['users', 'sessions'] },
-      below: { type: 'number', exclusiveMinimum: 0, maximum: 100, description: 'Percent.' },
+      below: { type: ['number', 'integer'], exclusiveMinimum: 0, maximum: 100, description: 'Percent.' },
       atLeast: least,
       days: { type: 'integer', minimum: 1, maximum: 28 },
       release: { ...textOrNull, description: 'null: each release by itself.' },
     }),
-    record({ kind: { const: 'bugs' }, fresh: flag, regressed: flag }),
+    record({ kind: { enum: ['bugs'] }, fresh: flag, regressed: flag }),
   ],
 };
 
@@ -46,12 +46,12 @@ const QUIET: Schema = orNull(
 );
 
 const TARGET: Schema = {
-  oneOf: [
+  anyOf: [
     record({
-      kind: { const: 'mail' },
+      kind: { enum: ['mail'] },
       user: { ...textOrNull, description: 'Address of a person who may sign in; null: they are gone.' },
     }),
-    record({ kind: { const: 'webhook' }, webhook: id }),
+    record({ kind: { enum: ['webhook'] }, webhook: id }),
   ],
 };
 
@@ -80,7 +80,7 @@ const savedSearch: Schema = {
   description: 'Number of a kept search, whose text is taken over in place of `search`.',
 };
 
-const number: Schema = { type: 'number' };
+const number: Schema = { type: ['number', 'integer'] };
 const finding = {
   at: { ...time, description: 'End of the window.' },
   what: { enum: ['fired', 'ended'] },
@@ -88,7 +88,7 @@ const finding = {
   value: number,
   limit: number,
   count: number,
-  before: { type: ['number', 'null'], description: 'Of a rise: the count in the time before.' },
+  before: { type: ['integer', 'null'], description: 'Of a rise: the count in the time before.' },
   release: textOrNull,
   complete: { ...flag, description: 'false: there were at least so many.' },
   bugs: listOf(record({ id, event: { enum: ['new', 'regressed'] } })),

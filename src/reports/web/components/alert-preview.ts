@@ -9,8 +9,12 @@ import type { Html } from '../page.ts';
 import { table } from './table.ts';
 import { exactTime } from './value-table.ts';
 
+/** The form stands below. */
+const MAX_ROWS = 30;
+
 export function alertPreview(condition: AlertCondition, preview: AlertPreview): Html {
-  const { fired, messages, firings, complete } = preview;
+  const { fired, messages, complete } = preview;
+  const firings = preview.firings.slice(0, MAX_ROWS);
   const times = fired === 0 ? 'not have fired' : `have fired ${fired === 1 ? 'once' : `${fired} times`}`;
   const told =
     fired === 0 || messages === fired
@@ -21,12 +25,12 @@ export function alertPreview(condition: AlertCondition, preview: AlertPreview): 
     <p><strong>It would ${times} in ${PREVIEW_DAYS} days${told}.</strong></p>
     ${complete ? null : html`<p class="quiet">Not all crashes could be counted in time: the newest are.</p>`}
     ${condition.kind === 'crash_free' ? html`<p class="quiet">Sessions are kept by day: the preview looks at the end of each day. The rule itself looks every five minutes, and can fire earlier.</p>` : null}
-    ${firings.length === 0 ? null : firingTable(condition, preview)}
+    ${firings.length === 0 ? null : firingTable(condition, firings)}
     ${firings.length < fired ? html`<p class="quiet">These are the newest ${firings.length}.</p>` : null}
   </section>`;
 }
 
-function firingTable(condition: AlertCondition, { firings }: AlertPreview): Html {
+function firingTable(condition: AlertCondition, firings: AlertPreview['firings']): Html {
   return table({
     caption: 'Moments at which it would have fired, newest first',
     rows: firings,

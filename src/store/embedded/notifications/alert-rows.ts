@@ -21,8 +21,6 @@ const MAX_RULES = 500;
 /** Lines of the log that a rule keeps. */
 const MAX_LOG_OF_RULE = 500;
 const MAX_HAPPENINGS = 1000;
-/** What an old report makes when it is processed again is no new bug. */
-const LATE_MS = 86_400_000;
 
 const NOTHING_YET: AlertState = {
   since: null,
@@ -60,8 +58,8 @@ export function getAlertRule(connection: Connection, id: number): AlertRule | nu
 
 function ruleOf({ fields, isProtected, state, ...row }: RuleRow): AlertRule {
   return {
-    ...row,
     ...(JSON.parse(fields) as AlertRuleFields),
+    ...row,
     isProtected: isProtected === 1,
     state: JSON.parse(state) as AlertState,
   };
@@ -229,7 +227,7 @@ const newBugs = query<
   JOIN products ON products.id = bugs.product_id
   JOIN accounts ON accounts.id = products.account_id
   WHERE accounts.name = ? AND products.name = ? AND bugs.created_at >= ? AND bugs.created_at < ?
-    AND bugs.duplicate_of IS NULL AND bugs.made_for IS NULL AND bugs.created_at - bugs.first_seen_at < ${LATE_MS}
+    AND bugs.duplicate_of IS NULL AND bugs.made_for IS NULL
   ORDER BY bugs.created_at, bugs.id LIMIT ?`);
 const regressedBugs = query<
   [account: string, product: string, from: number, to: number, limit: number],
