@@ -307,9 +307,10 @@ test('several processes that evaluate the same rules tell each firing once', () 
   }));
 
 test('a rule that is changed while it is evaluated is not written over', () =>
-  withReceiver(async ({ store, clock, crash: crashed }) => {
+  withReceiver(async (harness) => {
+    const { store, clock } = harness;
     const rule = await addRule(store);
-    for (let n = 0; n < 3; n += 1) await crashed('overflow');
+    for (let n = 0; n < 3; n += 1) await harness.crash('overflow');
     clock.now += 2 * MINUTE;
     const { state, revision, evaluatedTo } = rule;
     await store.alerts.changeRule(rule.id, { ...rule, name: 'Other' }, false);
