@@ -31,7 +31,7 @@ export interface Metrics {
   readonly processThreadsEnded: Counter;
   readonly queue: Gauge<'state'>;
   readonly queueOldestSeconds: Gauge;
-  readonly symbolUploads: Counter<'door' | 'outcome'>;
+  readonly symbolUploads: Counter<'endpoint' | 'outcome'>;
   readonly symbolLookups: Counter<'result'>;
   readonly symbolFiles: Gauge;
   readonly symbolBytes: Gauge;
@@ -70,7 +70,7 @@ export const METRIC_TABLE = {
   mayday_queue: 'Reports in the queue by state (queued, leased, failed, deferred).',
   mayday_queue_oldest_seconds: 'How long the oldest report that is due has waited.',
   mayday_symbol_uploads_total:
-    'Symbol files by the door that they came through and outcome (stored, duplicate, skipped, refused).',
+    'Symbol files by the endpoint that they came through and outcome (stored, duplicate, skipped, refused).',
   mayday_symbol_lookups_total: 'Modules that were looked up, by result (found, missing, upstream).',
   mayday_symbol_files: 'Stored symbol files.',
   mayday_symbol_bytes: 'Disk space of the stored symbols, indexes included.',
@@ -128,7 +128,7 @@ export function createMetrics(options: { readonly processMetrics?: boolean } = {
     queueOldestSeconds: new Gauge(describe('mayday_queue_oldest_seconds')),
     symbolUploads: new Counter({
       ...describe('mayday_symbol_uploads_total'),
-      labelNames: ['door', 'outcome'],
+      labelNames: ['endpoint', 'outcome'],
     }),
     symbolLookups: new Counter({ ...describe('mayday_symbol_lookups_total'), labelNames: ['result'] }),
     symbolFiles: new Gauge(describe('mayday_symbol_files')),

@@ -7,7 +7,7 @@ export const SWITCHED_FILTERS = ['browserExtensions', 'crawlers', 'oldBrowsers',
 export type SwitchedFilter = (typeof SWITCHED_FILTERS)[number];
 
 /**
- * `sentry`: what comes through Sentry's doors is filtered before it is stored; `everywhere`: annotations and JSON payloads of all other doors,
+ * `sentry`: what comes through Sentry's endpoints is filtered before it is stored; `everywhere`: annotations and JSON payloads of all other endpoints,
  * too; `off`: nothing is.
  */
 export const PRIVACY_MODES = ['sentry', 'everywhere', 'off'] as const;

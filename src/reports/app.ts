@@ -6,7 +6,7 @@ import { isSecure } from './auth/sessions.ts';
 import type { ReportsContext } from './reports-context.ts';
 import { addProbes } from './http/probes.ts';
 import { requestLog } from './http/request-log.ts';
-import { toolDoors } from './symbols/tools/tool-doors.ts';
+import { toolEndpoints } from './symbols/tools/tool-endpoints.ts';
 import { symbolEndpoints } from './symbols/symbol-endpoints.ts';
 import { addAssets } from './web/assets.ts';
 import { addLibraryFiles } from './web/library-files.ts';
@@ -40,7 +40,7 @@ export function reportsApp(context: ReportsContext): Hono {
   addProbes(app, context);
   addAssets(app);
   addLibraryFiles(app);
-  app.route('/', toolDoors(context));
+  app.route('/', toolEndpoints(context));
   app.route('/', symbolEndpoints(context));
   app.route('/', apiRoutes(context));
   addPages(app, context);

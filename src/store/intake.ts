@@ -98,7 +98,7 @@ export interface ProductPolicy {
   readonly product: string;
   /** Reports without the product's key are refused. */
   readonly requireKey: boolean;
-  /** Where every door filters secrets: the product's own names of them. Null or absent: only Sentry's doors do. */
+  /** Where every endpoint filters secrets: the product's own names of them. Null or absent: only Sentry's endpoints do. */
   readonly privateKeys?: readonly string[] | null;
 }
 

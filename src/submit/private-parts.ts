@@ -1,4 +1,4 @@
-// The privacy step on doors other than Sentry's, for products that ask for it: annotations and JSON payloads without their secrets. What
+// The privacy step on endpoints other than Sentry's, for products that ask for it: annotations and JSON payloads without their secrets. What
 // tells two arrivals apart is taken from the bytes as received; nothing filtered gets to the disk.
 import { createHash } from 'node:crypto';
 import { Refused } from '../base/refusal.ts';

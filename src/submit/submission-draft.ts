@@ -43,7 +43,7 @@ export class DraftInTransit implements Draft {
   part({ name, kind, filename, contentType }: PartInfo): PartSink {
     const sink = this.#draft.attachment({ name, kind, filename, contentType });
     const { product, account } = this.#exchange;
-    // Sentry's doors have filtered already; a payload whose path names no product is a text (Syncthing).
+    // Sentry's endpoints have filtered already; a payload whose path names no product is a text (Syncthing).
     if (kind !== 'payload' || product === null) return sink;
     return privatePayload(sink, {
       privateKeys: async () =>

@@ -101,7 +101,7 @@ export interface Submission {
   readonly uploadKey: string | null;
   /** Whether an unknown product is an error of the client (CrashKit) or filed under the default product (the rest). */
   readonly unknownProduct: 'refuse' | 'default';
-  /** True where a key (DSN) of the product itself has opened the door: the product needs no upload key besides. */
+  /** True where a key (DSN) of the product itself has let the report in: the product needs no upload key besides. */
   readonly keyed?: boolean;
   /** Where another report has the identity, what this one brought is joined to that: one crash that came in parts. */
   readonly joins?: boolean;

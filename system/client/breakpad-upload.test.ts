@@ -26,12 +26,12 @@ test(
       const source = path.join(import.meta.dirname, 'breakpad-upload.cc');
       const sender = path.join(SOURCES, 'common/linux/http_upload.cc');
       execFileSync('g++', ['-std=c++17', `-I${SOURCES}`, source, sender, '-ldl', '-o', program]);
-      for (const [index, door] of ['/submit', '/post'].entries()) {
+      for (const [index, endpoint] of ['/submit', '/post'].entries()) {
         const dump = plainDump(20_000 + index);
         const file = path.join(dir, `${index}.dmp`);
         writeFileSync(file, dump);
         const upload = () =>
-          spawnSync(program, [`breakpad-${index}`, '1.2.3', file, `${server.submitUrl}${door}`], {
+          spawnSync(program, [`breakpad-${index}`, '1.2.3', file, `${server.submitUrl}${endpoint}`], {
             encoding: 'utf8',
           });
         const [first, again] = [upload(), upload()];

@@ -47,7 +47,7 @@ test("the app's own name and version count, and all parameters are annotations",
   assert.deepEqual(Object.fromEntries(report.annotations.map(({ key, value }) => [key, value])), SENT);
 });
 
-test('the old doors take the same form', async () => {
+test('the old endpoints take the same form', async () => {
   for (const path of ['/post', '/crashreports']) {
     const answer = await upload(path);
     assert.equal(answer.status, 200, answer.text);

@@ -133,7 +133,7 @@ function recordedOf(file: string): readonly Recorded[] {
   const { requests } = JSON.parse(readFileSync(path.join(folder ?? '', file), 'utf8')) as {
     readonly requests: readonly Recorded[];
   };
-  // The doors of tools are another server's.
+  // The endpoints of tools are another server's.
   return requests.filter((request) => !request.path.startsWith('/api/0'));
 }
 

@@ -1,4 +1,4 @@
-// Bodies of Sentry's native doors: MessagePack of what tests need, and the archive of the Unreal Engine's crash reporter.
+// Bodies of Sentry's native endpoints: MessagePack of what tests need, and the archive of the Unreal Engine's crash reporter.
 
 /** MessagePack: maps, lists, short texts, small numbers. */
 export function msgpack(value: unknown): Buffer {

@@ -144,16 +144,16 @@ export function envelopeOf(
   return `${lines.join('\n')}\n`;
 }
 
-/** Posts a body to a door of the product. */
+/** Posts a body to an endpoint of the product. */
 export async function postSentry(
   server: SentryServer,
-  door: string,
+  endpoint: string,
   body: string | Uint8Array,
   headers: Readonly<Record<string, string>> = {
     'X-Sentry-Auth': `Sentry sentry_key=${KEY}, sentry_version=7`,
   },
 ): Promise<{ readonly status: number; readonly headers: Headers; readonly text: string }> {
-  const response = await fetch(`${server.url}/api/${DSN_ID}/${door}`, {
+  const response = await fetch(`${server.url}/api/${DSN_ID}/${endpoint}`, {
     method: 'POST',
     body: typeof body === 'string' ? body : Buffer.from(body),
     headers,

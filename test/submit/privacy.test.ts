@@ -1,4 +1,4 @@
-// The privacy step on doors other than Sentry's: off unless the product asks for it, and then by the same filter.
+// The privacy step on endpoints other than Sentry's: off unless the product asks for it, and then by the same filter.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -17,7 +17,7 @@ const PAYLOAD = [
   },
 ];
 
-describe('privacy on other doors', () => {
+describe('privacy on other endpoints', () => {
   let server: SentryServer;
   before(async () => {
     server = await startSentry();

@@ -28,12 +28,12 @@ test('every protocol has its paths, and none those of another', () => {
   assert.deepEqual(found('/__version__'), ['health', {}]);
 });
 
-test('the doors of Sentry’s clients and the paths of CrashKit 1.0 never collide', () => {
-  for (const door of ['envelope', 'store', 'minidump', 'security', 'csp-report', 'nel']) {
-    assert.deepEqual(found(`/api/1/${door}/`), ['sentry', { id: '1' }]);
-    assert.deepEqual(found(`/api/1/${door}/products/p/reports`), [
+test('the endpoints of Sentry’s clients and the paths of CrashKit 1.0 never collide', () => {
+  for (const endpoint of ['envelope', 'store', 'minidump', 'security', 'csp-report', 'nel']) {
+    assert.deepEqual(found(`/api/1/${endpoint}/`), ['sentry', { id: '1' }]);
+    assert.deepEqual(found(`/api/1/${endpoint}/products/p/reports`), [
       'crashkit1',
-      { account: door, product: 'p' },
+      { account: endpoint, product: 'p' },
     ]);
   }
   assert.deepEqual(found('/api/1/unreal/products/'), ['sentry', { id: '1', key: 'products' }]);

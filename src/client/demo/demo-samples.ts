@@ -133,9 +133,9 @@ export const SAMPLES: readonly Sample[] = [
     async send({ dsn, atMs, seed, fetch: post }) {
       const { username: key, protocol, host, pathname } = new URL(dsn ?? '');
       const slash = pathname.lastIndexOf('/');
-      const door = `${protocol}//${host}${pathname.slice(0, slash)}/api/${pathname.slice(slash + 1)}/envelope/`;
+      const endpoint = `${protocol}//${host}${pathname.slice(0, slash)}/api/${pathname.slice(slash + 1)}/envelope/`;
       const eventId = createHash('sha256').update(seed).digest('hex').slice(0, 32);
-      const response = await post(door, {
+      const response = await post(endpoint, {
         method: 'POST',
         headers: {
           'Content-Type': 'application/x-sentry-envelope',

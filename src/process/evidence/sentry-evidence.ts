@@ -9,7 +9,7 @@ import { partText, type EvidenceInput, type EvidenceSource } from './evidence-so
 
 const PAYLOAD = 'payload.json';
 
-/** The payload of Sentry's doors. */
+/** The payload of Sentry's endpoints. */
 export const sentryEvidence: EvidenceSource = {
   name: 'sentry',
   understand: async (input) => {

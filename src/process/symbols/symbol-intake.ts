@@ -1,5 +1,5 @@
 // Takes an upload that lies in a file into the store: unpacks, finds out whose symbols they are, indexes, stores, and has the
-// reports that lacked them processed again. Whatever the door, this is the way in.
+// reports that lacked them processed again. Whatever the endpoint, this is the way in.
 import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';

@@ -1,4 +1,4 @@
-// Symbols as a service, put together: what the reports server offers at its doors and the processor's workers ask.
+// Symbols as a service, put together: what the reports server offers at its endpoints and the processor's workers ask.
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import type { Log } from '../../base/log.ts';

@@ -1,5 +1,5 @@
 // The names of an event's parts. The clients before 2018 (Raven) wrote interfaces with their class names, and some parts had
-// other names than today's; everything behind the doors knows today's only.
+// other names than today's; everything behind the endpoints knows today's only.
 import type { JsonObject } from '../crashkit/json-object.ts';
 
 const FORMER: Readonly<Record<string, string>> = {

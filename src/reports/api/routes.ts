@@ -5,7 +5,7 @@ import type { Context } from 'hono';
 import { bearerFault, personByBearer } from '../auth/bearer.ts';
 import { allows } from '../auth/person.ts';
 import type { ReportsContext } from '../reports-context.ts';
-import { DOOR_DOCS } from '../symbols/symbol-endpoints.ts';
+import { ENDPOINT_DOCS } from '../symbols/symbol-endpoints.ts';
 import { openApiDocument } from './openapi.ts';
 import type { ApiRequest, Operation } from '../operations/operation.ts';
 import { ApiError } from '../operations/operation.ts';
@@ -95,7 +95,7 @@ function limited(context: ReportsContext, operation: Operation): (c: Context) =>
 /** The routes under `/api/`. `/api` itself is a page for people. */
 export function apiRoutes(context: ReportsContext): Hono {
   const api = new Hono();
-  const document = openApiDocument(OPERATIONS, context, DOOR_DOCS);
+  const document = openApiDocument(OPERATIONS, context, ENDPOINT_DOCS);
   api.get('/api/openapi.json', (c) => c.json(document));
   for (const operation of OPERATIONS) {
     api.on(operation.method.toUpperCase(), honoPath(operation.path), limited(context, operation));

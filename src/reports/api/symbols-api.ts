@@ -1,4 +1,4 @@
-// API: stored symbols and what is missing. Uploads, downloads and symbolication are doors of their own (../symbols/).
+// API: stored symbols and what is missing. Uploads, downloads and symbolication are endpoints of their own (../symbols/).
 import { symbolKey } from '../../process/symbols/symbol-lookup-key.ts';
 import { isMissedMapping } from '../../process/symbols/source-maps/mapping-formats.ts';
 import type { MissingSymbol, SymbolFile, SymbolFilter, SymbolKey } from '../../store/symbols.ts';

@@ -157,7 +157,7 @@ async function complete(
     return await slots.run(
       async () => {
         const [taken] = await takeAll(context, [{ ...file, filename: debugFile ?? '' }], {
-          door: 'sym_upload_v2',
+          endpoint: 'sym_upload_v2',
           product: isProductName(product) ? product : null,
           by: uploaderName(person),
           claims: { ...(debugFile !== null && { debugFile }), ...(debugId !== null && { debugId }) },
@@ -192,7 +192,7 @@ function spaced(c: Context, value: Readonly<Record<string, string>>): Response {
 
 function refuse(c: Context, context: ReportsContext, error: unknown): Response {
   if (!(error instanceof SymbolsRefused)) throw error;
-  context.log.info({ code: error.code, door: 'sym_upload_v2' }, 'symbols were refused');
+  context.log.info({ code: error.code, endpoint: 'sym_upload_v2' }, 'symbols were refused');
   if (error.status === 503) c.header('Retry-After', '30');
   return c.json({ error: { code: error.code, message: error.message } }, error.status);
 }

@@ -1,4 +1,4 @@
-// Who stands at a door for symbols. Tools differ in where they put a token: Authorization (Bearer, or Basic from an address
+// Who stands at an endpoint for symbols. Tools differ in where they put a token: Authorization (Bearer, or Basic from an address
 // with a password in it), Auth-Token (Tecken), or `?key=` (sym_upload). It is an API token each time.
 import type { Context } from 'hono';
 import { personByBearer, unknownToken, type TokenFault } from '../auth/bearer.ts';
@@ -39,7 +39,7 @@ async function mayReadBySession(c: Context, context: ReportsContext): Promise<bo
   return session !== null && allows('read', personOf(session.user));
 }
 
-/** Whether the token of a request allows what a door asks for. */
+/** Whether the token of a request allows what an endpoint asks for. */
 export async function tokenAllows(
   access: Access,
   c: Context,

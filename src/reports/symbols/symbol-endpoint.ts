@@ -1,11 +1,11 @@
-// The contract of a door for symbols: a route outside of the table of operations, because its clients have ways of their own
-// (bodies that are files, tokens in odd places, answers in another form). Adding one: a file and a line in doors.ts.
+// The contract of an endpoint for symbols: a route outside of the table of operations, because its clients have ways of their own
+// (bodies that are files, tokens in odd places, answers in another form). Adding one: a file and a line in symbol-endpoints.ts.
 import type { Context } from 'hono';
 import type { OperationDoc } from '../operations/operation.ts';
 import type { ReportsContext } from '../reports-context.ts';
 import type { UploadSlots } from './symbol-upload-slots.ts';
 
-/** What all doors share while the server runs. */
+/** What all endpoints share while the server runs. */
 export interface EndpointContext {
   readonly context: ReportsContext;
   readonly slots: UploadSlots;

@@ -1,4 +1,4 @@
-// Every door for symbols, and their routes.
+// Every endpoint for symbols, and their routes.
 import { Hono } from 'hono';
 import type { OperationDoc } from '../operations/operation.ts';
 import type { ReportsContext } from '../reports-context.ts';
@@ -20,26 +20,28 @@ const SYMBOL_ENDPOINTS: readonly SymbolEndpoint[] = [
 ];
 
 /** Their entries in the OpenAPI document. */
-export const DOOR_DOCS: readonly OperationDoc[] = SYMBOL_ENDPOINTS.flatMap(({ docs }) => docs);
+export const ENDPOINT_DOCS: readonly OperationDoc[] = SYMBOL_ENDPOINTS.flatMap(({ docs }) => docs);
 
 /** The routes. To be added before those of the API, which bound every body under /api/. */
 export function symbolEndpoints(context: ReportsContext): Hono {
   const app = new Hono();
   const surroundings = { context, slots: new UploadSlots() };
-  for (const door of SYMBOL_ENDPOINTS) {
+  for (const endpoint of SYMBOL_ENDPOINTS) {
     // Hono answers HEAD by the route of GET.
-    const methods = door.methods.filter((method) => method !== 'HEAD');
-    app.on(methods, [door.path, door.path.replace(/(.)\/$/, '$1')], (c) => door.answer(c, surroundings));
+    const methods = endpoint.methods.filter((method) => method !== 'HEAD');
+    app.on(methods, [endpoint.path, endpoint.path.replace(/(.)\/$/, '$1')], (c) =>
+      endpoint.answer(c, surroundings),
+    );
     // GET /api/symbols is an operation of the API.
-    if (!door.methods.includes('GET') && !door.path.startsWith('/api/')) {
-      app.get(door.path, (c) => {
-        c.header('Allow', door.methods.join(', '));
+    if (!endpoint.methods.includes('GET') && !endpoint.path.startsWith('/api/')) {
+      app.get(endpoint.path, (c) => {
+        c.header('Allow', endpoint.methods.join(', '));
         return c.json({ error: `This takes ${methods.join(', ')}.` }, 405);
       });
     }
   }
   app.onError((error, c) => {
-    context.log.error({ err: error, path: c.req.path }, 'a door for symbols failed');
+    context.log.error({ err: error, path: c.req.path }, 'an endpoint for symbols failed');
     return c.json(
       { error: { code: 'internal', message: 'Something went wrong here; the log of the server says what.' } },
       500,

@@ -1,4 +1,4 @@
-// What became of an upload, as the doors say it.
+// What became of an upload, as the endpoints say it.
 import type { SymbolClaims, TakenSymbols } from '../../process/symbols/symbol-intake.ts';
 import { wantedText } from '../../process/symbols/symbol-parts.ts';
 import { SymbolsRefused } from '../../process/symbols/symbols-refused.ts';
@@ -6,12 +6,12 @@ import type { WantedFile } from '../../store/symbols.ts';
 import type { ReportsContext } from '../reports-context.ts';
 import type { Received, ReceivedFile } from './receive.ts';
 
-/** Which door an upload came through: the label of its metric. */
+/** Which endpoint an upload came through: the label of its metric. */
 export type UploadEndpoint = 'page' | 'api' | 'tecken' | 'sym_upload_v1' | 'sym_upload_v2' | 'sentry_cli';
 
 /** What all files of an upload have in common. */
 export interface UploadTerms {
-  readonly door: UploadEndpoint;
+  readonly endpoint: UploadEndpoint;
   readonly product: string | null;
   readonly by: string;
   readonly claims: SymbolClaims;
@@ -21,7 +21,7 @@ export interface UploadTerms {
 export async function takeAll(
   context: ReportsContext,
   files: readonly ReceivedFile[],
-  { door, product, by, claims }: UploadTerms,
+  { endpoint, product, by, claims }: UploadTerms,
 ): Promise<readonly TakenSymbols[]> {
   const taken: TakenSymbols[] = [];
   try {
@@ -31,10 +31,10 @@ export async function takeAll(
       taken.push(...(files.length === 1 ? await one : await one.catch(toldFor(name))));
     }
   } catch (error) {
-    if (error instanceof SymbolsRefused) context.metrics.symbolUploads.inc({ door, outcome: 'refused' });
+    if (error instanceof SymbolsRefused) context.metrics.symbolUploads.inc({ endpoint, outcome: 'refused' });
     throw error;
   } finally {
-    for (const { outcome } of taken) context.metrics.symbolUploads.inc({ door, outcome });
+    for (const { outcome } of taken) context.metrics.symbolUploads.inc({ endpoint, outcome });
   }
   // Any file of the upload may be the other half of an earlier one.
   return files.length === 1 ? taken : context.symbols.intake.withWanting(taken);

@@ -1,4 +1,4 @@
-// The doors for plain uploads: POST /api/symbols (curl, `mayday symbols upload`, sym_upload v1) and POST /upload/ (Tecken).
+// The endpoints for plain uploads: POST /api/symbols (curl, `mayday symbols upload`, sym_upload v1) and POST /upload/ (Tecken).
 import type { Context } from 'hono';
 import { SymbolsRefused } from '../../process/symbols/symbols-refused.ts';
 import type { TakenSymbols } from '../../process/symbols/symbol-intake.ts';
@@ -143,7 +143,7 @@ async function receiveUpload(
   } catch (error) {
     if (!(error instanceof SymbolsRefused)) throw error;
     await drain(c);
-    context.log.info({ code: error.code, door: c.req.path }, 'symbols were refused');
+    context.log.info({ code: error.code, endpoint: c.req.path }, 'symbols were refused');
     if (error.status === 503) c.header('Retry-After', RETRY_SECONDS);
     return answers.refused(error);
   }
@@ -164,7 +164,7 @@ async function taken(
       : files;
   return answers.taken(
     await takeAll(context, named, {
-      door: doorOf(c, received),
+      endpoint: endpointOf(c, received),
       product: isProductName(product) ? product : null,
       by: uploaderName(person),
       claims: claimsOf(received),
@@ -174,7 +174,7 @@ async function taken(
   );
 }
 
-function doorOf(c: Context, { files }: Received): UploadEndpoint {
+function endpointOf(c: Context, { files }: Received): UploadEndpoint {
   if (files.some(({ part }) => part === 'symbol_file')) return 'sym_upload_v1';
   return c.req.path.startsWith('/upload') ? 'tecken' : 'api';
 }

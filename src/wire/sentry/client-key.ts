@@ -49,7 +49,7 @@ export function clientOfRequest({ query, headers }: WireRequest): string | null 
   return named === null || named === '' ? null : named.slice(0, MAX_CLIENT);
 }
 
-/** The key in the path of the Unreal door. */
+/** The key in the path of the Unreal endpoint. */
 export function unrealKey(segment: string): string {
   return checkedKey(segment);
 }

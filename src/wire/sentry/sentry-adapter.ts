@@ -1,4 +1,4 @@
-// Sentry's clients: every SDK by changing one address (docs/protocols/sentry.md). The doors and what they answer.
+// Sentry's clients: every SDK by changing one address (docs/protocols/sentry.md). The endpoints and what they answer.
 import { jsonFault } from '../../base/json-fault.ts';
 import { Refused } from '../../base/refusal.ts';
 import { asObject, own } from '../../report/crashkit/json-object.ts';
@@ -10,11 +10,11 @@ import { EnvelopeIntake } from './envelope-intake.ts';
 import { EnvelopeParser } from './envelope-parser.ts';
 import { commitEvent } from './event-draft.ts';
 import { limitedAnswer, refuseSentry, SENTRY_CORS, sentryPreflight, takenAnswer } from './sentry-answers.ts';
-import { minidumpDoor } from './minidump-door.ts';
+import { minidumpEndpoint } from './minidump-endpoint.ts';
 import { dialogScript, dialogWords } from './report-dialog.ts';
-import { securityDoor } from './security-door.ts';
+import { securityEndpoint } from './security-endpoint.ts';
 import { unpackedStoreBody } from './store-body.ts';
-import { unrealDoor } from './unreal-door.ts';
+import { unrealEndpoint } from './unreal-endpoint.ts';
 
 async function envelope(request: WireRequest, intake: Intake): Promise<WireAnswer> {
   const keys = keysOfRequest(request);
@@ -49,22 +49,25 @@ async function store(request: WireRequest, intake: Intake): Promise<WireAnswer> 
   return takenAnswer(eventIdOf(own(event, 'event_id')));
 }
 
-const DOORS: readonly Route[] = [
+const ENDPOINTS: readonly Route[] = [
   { methods: ['POST'], path: '/api/{id}/envelope', stores: true, handle: envelope },
   { methods: ['POST'], path: '/api/{id}/store', stores: true, handle: store },
-  { methods: ['POST'], path: '/api/{id}/minidump', stores: true, handle: minidumpDoor },
-  { methods: ['POST'], path: '/api/{id}/security', stores: true, handle: securityDoor },
-  { methods: ['POST'], path: '/api/{id}/csp-report', stores: true, handle: securityDoor },
-  { methods: ['POST'], path: '/api/{id}/nel', stores: true, handle: securityDoor },
+  { methods: ['POST'], path: '/api/{id}/minidump', stores: true, handle: minidumpEndpoint },
+  { methods: ['POST'], path: '/api/{id}/security', stores: true, handle: securityEndpoint },
+  { methods: ['POST'], path: '/api/{id}/csp-report', stores: true, handle: securityEndpoint },
+  { methods: ['POST'], path: '/api/{id}/nel', stores: true, handle: securityEndpoint },
   { methods: ['GET'], path: '/api/embed/error-page', stores: false, handle: dialogScript },
   { methods: ['POST'], path: '/api/embed/error-page', stores: true, handle: dialogWords },
-  { methods: ['POST'], path: '/api/{id}/unreal/{key}', stores: true, handle: unrealDoor },
+  { methods: ['POST'], path: '/api/{id}/unreal/{key}', stores: true, handle: unrealEndpoint },
 ];
 
 /** Sentry's protocol. A DSN may have a path before its number, which clients put before `/api/`; a proxy need not take it away. */
 export const sentry: Adapter = {
   name: 'sentry',
-  routes: [...DOORS, ...DOORS.map((door) => Object.assign({}, door, { path: `/{prefix}${door.path}` }))],
+  routes: [
+    ...ENDPOINTS,
+    ...ENDPOINTS.map((endpoint) => Object.assign({}, endpoint, { path: `/{prefix}${endpoint.path}` })),
+  ],
   refuse: refuseSentry,
   // Clients drop every event of the time that they are told to wait.
   retryAfter: false,

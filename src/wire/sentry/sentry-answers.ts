@@ -18,7 +18,7 @@ const NOT_KEPT = [
 const DAY_SECONDS = 86_400;
 
 const JSON_TYPE = { 'Content-Type': 'application/json' };
-/** Goes with every 200 of the doors that events come through. */
+/** Goes with every 200 of the endpoints that events come through. */
 const NOT_KEPT_HEADERS: Readonly<Record<string, string>> = {
   'X-Sentry-Rate-Limits': `${DAY_SECONDS}:${NOT_KEPT.join(';')}:project:not_kept`,
 };

@@ -1,4 +1,4 @@
-// The body of the old door `store/`: JSON, or zlib, or base64 of zlib, without a header that says so.
+// The body of the old endpoint `store/`: JSON, or zlib, or base64 of zlib, without a header that says so.
 import { inflateSync } from 'node:zlib';
 import { Refused } from '../../base/refusal.ts';
 import type { RequestBody } from '../adapter.ts';

@@ -1,4 +1,4 @@
-// What Sentry's clients send, through every door, with a token of its own at every place where they can put words.
+// What Sentry's clients send, through every endpoint, with a token of its own at every place where they can put words.
 import { deflateSync } from 'node:zlib';
 import { msgpack, unrealArchive } from '../../sentry/native-bodies.ts';
 import { envelopeOf } from '../../sentry/sentry-server.ts';
@@ -18,7 +18,7 @@ const id = (pair: string): string => pair.repeat(16);
 /** Posts everything; throws where something that should be taken is not. */
 export async function postSentryEverything(posting: SentryPosting): Promise<void> {
   const { put } = posting;
-  const door = async (
+  const endpoint = async (
     path: string,
     body: string | Uint8Array | FormData,
     headers: Readonly<Record<string, string>> = {},
@@ -39,7 +39,7 @@ export async function postSentryEverything(posting: SentryPosting): Promise<void
     if (answer.status !== expected) throw new Error(`${path}: ${answer.status} ${text}`);
   };
 
-  await door(
+  await endpoint(
     'envelope/',
     envelopeOf(
       { event_id: id('a1'), sdk: { name: 'sentry.test', version: '1' } },
@@ -54,21 +54,23 @@ export async function postSentryEverything(posting: SentryPosting): Promise<void
       ],
     ),
   );
-  await door('envelope/', feedback(put));
-  await door('envelope/', sessions(put));
-  await door('envelope/', notKept(put));
-  await door('envelope/', damaged(put));
-  await door('store/', deflateSync(JSON.stringify(message(put))).toString('base64'));
-  await door('store/', `{"password": ${put('removed', 'secret in an event that is no JSON')}`, {}, 400);
-  await door('minidump/', dumpForm(put));
-  await door(`unreal/${posting.key}/?UserID=${put('secret', 'Unreal UserID')}`, unreal(put));
+  await endpoint('envelope/', feedback(put));
+  await endpoint('envelope/', sessions(put));
+  await endpoint('envelope/', notKept(put));
+  await endpoint('envelope/', damaged(put));
+  await endpoint('store/', deflateSync(JSON.stringify(message(put))).toString('base64'));
+  await endpoint('store/', `{"password": ${put('removed', 'secret in an event that is no JSON')}`, {}, 400);
+  await endpoint('minidump/', dumpForm(put));
+  await endpoint(`unreal/${posting.key}/?UserID=${put('secret', 'Unreal UserID')}`, unreal(put));
   for (const path of ['security/', 'csp-report/'])
-    await door(
+    await endpoint(
       `${path}?sentry_release=${put('open', `release of ${path}`)}&sentry_environment=live`,
       JSON.stringify(csp(put, path)),
       { 'content-type': 'application/csp-report' },
     );
-  await door('security/', JSON.stringify(reportingApi(put)), { 'content-type': 'application/reports+json' });
+  await endpoint('security/', JSON.stringify(reportingApi(put)), {
+    'content-type': 'application/reports+json',
+  });
   await dialog(posting);
 }
 

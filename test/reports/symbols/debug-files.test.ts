@@ -1,4 +1,4 @@
-// Debug files as compilers make them, at the doors for symbols: pairs in any order, archives, and what comes out again.
+// Debug files as compilers make them, at the endpoints for symbols: pairs in any order, archives, and what comes out again.
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { zstdCompressSync } from 'node:zlib';

@@ -230,7 +230,7 @@ describe('the API of symbols', () => {
     assert.deepEqual(known.json.files.slice(1), [null, null]);
   });
 
-  test('describes every door in the OpenAPI document', async () => {
+  test('describes every endpoint in the OpenAPI document', async () => {
     const { json } = await api('/api/openapi.json');
     for (const path of [
       '/api/symbols',

@@ -1,4 +1,4 @@
-// The doors of Sentry's tools: pieces, what is made of them, releases, and what a tool is told when something is wrong.
+// The endpoints of Sentry's tools: pieces, what is made of them, releases, and what a tool is told when something is wrong.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
@@ -13,7 +13,7 @@ const UUID = '01234567-89ab-cdef-0123-456789abcdef';
 
 const sha1 = (bytes: Buffer): string => createHash('sha1').update(bytes).digest('hex');
 
-describe('the doors of Sentry’s tools', () => {
+describe('the endpoints of Sentry’s tools', () => {
   let running: Running;
   let token = ADMIN_TOKEN;
   before(async () => {
@@ -226,7 +226,7 @@ describe('the doors of Sentry’s tools', () => {
     assert.equal(await running.store.releases.get(product, '3.0'), null);
   });
 
-  it('say that an account, a product or a door is not here', async () => {
+  it('say that an account, a product or an endpoint is not here', async () => {
     const account = await ask('GET', '/organizations/nobody/chunk-upload/');
     assert.equal(account.status, 404);
     assert.match(String(account.json['detail']), /no account "nobody"/);

@@ -1,4 +1,4 @@
-// Every door for symbols over HTTP on a real store, as the tools of the field use it; and what must not get in.
+// Every endpoint for symbols over HTTP on a real store, as the tools of the field use it; and what must not get in.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import net from 'node:net';

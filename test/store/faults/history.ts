@@ -155,7 +155,7 @@ async function intake(url: string, step: Step, tell: Tell): Promise<void> {
   });
 }
 
-/** Sentry's doors: an event with a file, one without, words before and after it, a session that goes on, a dump, a report of a browser. */
+/** Sentry's endpoints: an event with a file, one without, words before and after it, a session that goes on, a dump, a report of a browser. */
 async function sentryIntake(store: Store, url: string, step: Step, tell: Tell): Promise<void> {
   const product = [ACCOUNT, SENTRY_PRODUCT] as const;
   const base = await step('a product with a key', async () => {
@@ -201,7 +201,7 @@ async function sentryIntake(store: Store, url: string, step: Step, tell: Tell): 
     });
   });
   await step('store/', async () => {
-    const text = event(second, 'at the old door');
+    const text = event(second, 'at the old endpoint');
     await ask(`${base}/store/`, { body: text, headers });
     tell({ kind: 'stored', crashId: null, parts: { 'payload.json': sha256(text) } });
   });

@@ -1,4 +1,4 @@
-// What the doors for Sentry's tools have in common: who asks, for which account and product, and how they are answered.
+// What the endpoints for Sentry's tools have in common: who asks, for which account and product, and how they are answered.
 import type { Context } from 'hono';
 import { SymbolsRefused } from '../../../process/symbols/symbols-refused.ts';
 import type { Product } from '../../../store/people.ts';
@@ -19,8 +19,8 @@ export interface ToolRequest {
   readonly param: (name: string) => string;
 }
 
-/** One door. */
-export interface ToolDoor {
+/** One endpoint. */
+export interface ToolEndpoint {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Hono's pattern, below `/api/0`; the last slash is optional. */
   readonly path: string;

@@ -159,21 +159,21 @@ export const SENTRY_SAMPLES: readonly SentrySample[] = [
 ];
 
 function unrealAddress(dsn: string): string {
-  const { door, key } = doorOf(dsn, 'unreal');
-  return `${door}${key}/`;
+  const { endpoint, key } = endpointOf(dsn, 'unreal');
+  return `${endpoint}${key}/`;
 }
 
 function minidumpAddress(dsn: string): string {
-  const { door, key } = doorOf(dsn, 'minidump');
-  return `${door}?sentry_key=${key}`;
+  const { endpoint, key } = endpointOf(dsn, 'minidump');
+  return `${endpoint}?sentry_key=${key}`;
 }
 
-/** `https://KEY@host/ID` → `https://host/api/ID/DOOR/` and the key. */
-function doorOf(dsn: string, name: string): { readonly door: string; readonly key: string } {
+/** `https://KEY@host/ID` → `https://host/api/ID/ENDPOINT/` and the key. */
+function endpointOf(dsn: string, name: string): { readonly endpoint: string; readonly key: string } {
   const url = new URL(dsn);
   const at = url.pathname.lastIndexOf('/');
   return {
-    door: `${url.protocol}//${url.host}${url.pathname.slice(0, at)}/api/${url.pathname.slice(at + 1)}/${name}/`,
+    endpoint: `${url.protocol}//${url.host}${url.pathname.slice(0, at)}/api/${url.pathname.slice(at + 1)}/${name}/`,
     key: url.username,
   };
 }

@@ -155,7 +155,7 @@ async function show(request: MemberRequest, fault: string | null): Promise<PageA
       ${faultBox(fault)}
       <section aria-labelledby="client-keys">
         <h2 id="client-keys">Keys</h2>
-        ${settings.keys.length === 0 ? html`<p class="quiet">The product has no key: nothing comes through Sentry's doors.</p>` : null}
+        ${settings.keys.length === 0 ? html`<p class="quiet">The product has no key: nothing comes through Sentry's endpoints.</p>` : null}
         ${settings.keys.map((key) => keySection(request, { product, settings, key, mayChange }))}
         ${mayChange ? newKeyForm(request, product, settings) : null}
       </section>

@@ -41,7 +41,7 @@ export const symbolUploadPage: MemberPage = {
       if (sent.length === 0) {
         throw new PageError(400, 'No file was chosen, or it is empty.', 'Go back and choose one.');
       }
-      const terms = { door: 'page', product: null, by: nameOf(request.person), claims: {} } as const;
+      const terms = { endpoint: 'page', product: null, by: nameOf(request.person), claims: {} } as const;
       const taken = await takeAll(request.context, sent, terms);
       const crashId = readCrashId(fields.get(CAME_FROM) ?? '');
       // Whoever came from a report wants to see its names, and needs no table of files unless something is wrong with one.

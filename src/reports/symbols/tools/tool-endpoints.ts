@@ -1,17 +1,17 @@
-// `/api/0/…`: the doors that sentry-cli and Sentry's build plugins ask, so that they work unchanged. The organization is the account, the
+// `/api/0/…`: the endpoints that sentry-cli and Sentry's build plugins ask, so that they work unchanged. The organization is the account, the
 // project the product.
 import { Hono } from 'hono';
 import type { ReportsContext } from '../../reports-context.ts';
 import { drain } from '../request-bytes.ts';
 import { UploadSlots } from '../symbol-upload-slots.ts';
 import { AssembleJobs } from './assemble-jobs.ts';
-import { chunkDoors } from './chunk-doors.ts';
-import { releaseDoors } from './release-doors.ts';
-import { personOfTool, productsOf, refusalOf, slugOf, type ToolDoor } from './tool-request.ts';
+import { chunkEndpoints } from './chunk-endpoints.ts';
+import { releaseEndpoints } from './release-endpoints.ts';
+import { personOfTool, productsOf, refusalOf, slugOf, type ToolEndpoint } from './tool-request.ts';
 
 const RETRY_SECONDS = '30';
 
-const identityDoors: readonly ToolDoor[] = [
+const identityEndpoints: readonly ToolEndpoint[] = [
   {
     method: 'GET',
     path: '/',
@@ -80,13 +80,13 @@ function organizationJson(account: string): Readonly<Record<string, unknown>> {
   };
 }
 
-const DOORS: readonly ToolDoor[] = [...identityDoors, ...chunkDoors, ...releaseDoors];
+const ENDPOINTS: readonly ToolEndpoint[] = [...identityEndpoints, ...chunkEndpoints, ...releaseEndpoints];
 
 /** The routes. To be added before those of the API, which bound every body under /api/. */
-export function toolDoors(context: ReportsContext): Hono {
+export function toolEndpoints(context: ReportsContext): Hono {
   const app = new Hono();
   const surroundings = { context, slots: new UploadSlots(), jobs: new AssembleJobs() };
-  for (const { method, path, answer } of DOORS) {
+  for (const { method, path, answer } of ENDPOINTS) {
     const whole = `/api/0${path === '/' ? '' : path}`;
     app.on([method], [whole, `${whole}/`], async (c) => {
       const person = await personOfTool(c, context);
@@ -98,7 +98,7 @@ export function toolDoors(context: ReportsContext): Hono {
     await personOfTool(c, context);
     await drain(c);
     return c.json(
-      { detail: 'Mayday has no such door; docs/protocols/sentry.md lists those for tools.' },
+      { detail: 'Mayday has no such endpoint; docs/protocols/sentry.md lists those for tools.' },
       404,
     );
   });
@@ -106,7 +106,7 @@ export function toolDoors(context: ReportsContext): Hono {
     await drain(c);
     const refusal = refusalOf(error);
     if (refusal === null) {
-      context.log.error({ err: error, path: c.req.path }, 'a door for tools failed');
+      context.log.error({ err: error, path: c.req.path }, 'an endpoint for tools failed');
       return c.json({ detail: 'Something went wrong here; the log of the server says what.' }, 500);
     }
     if (refusal.status === 503) c.header('Retry-After', RETRY_SECONDS);

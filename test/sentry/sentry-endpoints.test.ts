@@ -1,4 +1,4 @@
-// The doors of Sentry's clients: keys, encodings, answers, damaged envelopes, what is stored.
+// The endpoints of Sentry's clients: keys, encodings, answers, damaged envelopes, what is stored.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import zlib from 'node:zlib';
@@ -18,7 +18,7 @@ function eventOf(id: string, fields: object = {}): object {
   return { event_id: id, platform: 'python', exception: { values: [{ type: 'E', value: 'v' }] }, ...fields };
 }
 
-describe('the doors of Sentry’s clients', () => {
+describe('the endpoints of Sentry’s clients', () => {
   let server: SentryServer;
   before(async () => {
     server = await startSentry();
@@ -90,7 +90,7 @@ describe('the doors of Sentry’s clients', () => {
     assert.equal(await sent(`https://${other}@sentry.example/7`, auth), 200);
   });
 
-  it('a path in the DSN stands before every door', async () => {
+  it('a path in the DSN stands before every endpoint', async () => {
     const id = freshId();
     const body = envelopeOf({ event_id: id }, [{ type: 'event' }, eventOf(id)]);
     const answer = await fetch(`${server.url}/crashes/api/${DSN_ID}/envelope/?sentry_key=${KEY}`, {
@@ -202,7 +202,7 @@ describe('the doors of Sentry’s clients', () => {
     }
   });
 
-  it('the old door takes JSON, zlib, and base64 of zlib', async () => {
+  it('the old endpoint takes JSON, zlib, and base64 of zlib', async () => {
     for (const pack of [
       (bytes: Buffer) => bytes,
       (bytes: Buffer) => zlib.deflateSync(bytes),
@@ -324,9 +324,9 @@ describe('the doors of Sentry’s clients', () => {
     };
     const before_ = (await server.reports()).length;
     const query = `?sentry_key=${KEY}&sentry_release=shop@1.2&sentry_environment=production`;
-    for (const door of ['security/', 'csp-report/', 'nel/']) {
+    for (const endpoint of ['security/', 'csp-report/', 'nel/']) {
       const headers = { 'Content-Type': 'application/csp-report' };
-      const answer = await postSentry(server, `${door}${query}`, JSON.stringify(csp), headers);
+      const answer = await postSentry(server, `${endpoint}${query}`, JSON.stringify(csp), headers);
       assert.deepEqual([answer.status, answer.text], [200, '']);
     }
     const list = [

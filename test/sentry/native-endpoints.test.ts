@@ -22,7 +22,7 @@ function dump(): Buffer {
 
 const AUTH = { 'X-Sentry-Auth': `Sentry sentry_key=${KEY}` };
 
-describe('native crashes through Sentry’s doors', () => {
+describe('native crashes through Sentry’s endpoints', () => {
   let server: SentryServer;
   before(async () => {
     server = await startSentry();

@@ -16,7 +16,7 @@ import {
   textsOf,
 } from './tool-request.ts';
 import type { Assembled } from './assemble-jobs.ts';
-import type { ToolDoor, ToolRequest } from './tool-request.ts';
+import type { ToolEndpoint, ToolRequest } from './tool-request.ts';
 
 const MAX_CHUNKS = 64;
 const MAX_CHUNKS_OF_FILE = 10_000;
@@ -26,7 +26,7 @@ const MAX_REQUEST_BYTES = 32 * 1024 * 1024;
 
 /** How a mapping of Java classes is called: its name tells the UUID. */
 const CLASS_MAPPING = /(?:^|\/)proguard\/([0-9a-f-]{32,36})\.txt$/i;
-/** What the tools may upload; without `artifact_bundles` older ones fall back to doors that are not here. */
+/** What the tools may upload; without `artifact_bundles` older ones fall back to endpoints that are not here. */
 const ACCEPTED = [
   'debug_files',
   'release_files',
@@ -38,7 +38,7 @@ const ACCEPTED = [
   'artifact_bundles_v2',
 ];
 
-export const chunkDoors: readonly ToolDoor[] = [
+export const chunkEndpoints: readonly ToolEndpoint[] = [
   {
     method: 'GET',
     path: '/organizations/:org/chunk-upload',
@@ -237,7 +237,7 @@ async function takeDebugFile(
   },
 ): Promise<SymbolFile> {
   const taken = await takeAll(context, [{ path: file, filename: name, part: null, bytes: size }], {
-    door: 'sentry_cli',
+    endpoint: 'sentry_cli',
     product,
     by,
     claims: {},

@@ -23,7 +23,7 @@ const MAX_BREADCRUMBS = 500;
 const MAX_FIELDS_DEPTH = 10;
 
 /** Takes a crash of a native program. */
-export async function minidumpDoor(request: WireRequest, intake: Intake): Promise<WireAnswer> {
+export async function minidumpEndpoint(request: WireRequest, intake: Intake): Promise<WireAnswer> {
   const keyed = await productOfKeys(keysOfRequest(request), request, intake);
   const draft = intake.draft();
   const taker = new AttachmentTaker(draft, intake.settings);

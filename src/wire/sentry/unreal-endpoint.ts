@@ -16,7 +16,7 @@ const MAX_NAME_BYTES = 1024;
 const MAX_CONTEXT_BYTES = 1024 * 1024;
 
 /** Takes a crash of a game. */
-export async function unrealDoor(request: WireRequest, intake: Intake): Promise<WireAnswer> {
+export async function unrealEndpoint(request: WireRequest, intake: Intake): Promise<WireAnswer> {
   const keys = [unrealKey(request.params['key'] ?? ''), ...keysOfRequest(request)];
   const keyed = await productOfKeys(keys, request, intake);
   const { maxUnrealBytes, maxDecompressionRatio } = intake.settings;

@@ -8,7 +8,7 @@ import type { SymbolFile } from '../../../store/symbols.ts';
 import type { ReportsContext } from '../../reports-context.ts';
 import { firstLine } from '../../view/release-note.ts';
 import { jsonBody, namedProducts, productsOf, slugOf, textOf, textsOf, ToolRefused } from './tool-request.ts';
-import type { ToolDoor, ToolRequest } from './tool-request.ts';
+import type { ToolEndpoint, ToolRequest } from './tool-request.ts';
 
 const MAX_PROJECTS = 100;
 const MAX_RELEASES = 100;
@@ -19,7 +19,7 @@ const MAX_PATH = 300;
 const PAGE = 200;
 const MAX_PAGES = 50;
 
-export const releaseDoors: readonly ToolDoor[] = [
+export const releaseEndpoints: readonly ToolEndpoint[] = [
   { method: 'POST', path: '/organizations/:org/releases', answer: (request) => make(request, null) },
   {
     method: 'POST',

@@ -14,7 +14,7 @@ const MAX_BYTES = 512 * 1024;
 const MAX_NAME = 200;
 
 /** Takes reports of policies. */
-export async function securityDoor(request: WireRequest, intake: Intake): Promise<WireAnswer> {
+export async function securityEndpoint(request: WireRequest, intake: Intake): Promise<WireAnswer> {
   const keyed = await productOfKeys(keysOfRequest(request), request, intake);
   const body = await readWhole(request.body, MAX_BYTES);
   if (body === null) throw new Refused('too_large', `security reports have at most ${MAX_BYTES} bytes`);
