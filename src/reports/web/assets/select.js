@@ -27,6 +27,8 @@ for (const form of document.querySelectorAll('form[data-bulk]')) {
     last = at;
   });
   form.addEventListener('change', (event) => {
+    // Other fields of the form (the version of a fix, an assignee) select nothing.
+    if (![...boxes, ofPage, everything].includes(event.target)) return;
     if (event.target === ofPage || event.target === everything) {
       for (const box of boxes) box.checked = event.target.checked;
     }
