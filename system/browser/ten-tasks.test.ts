@@ -121,6 +121,17 @@ class Hand {
     return this.page.locator('main').innerText();
   }
 
+  /** The box that finds anything; what it finds at once it opens. */
+  async find(text: string): Promise<void> {
+    this.clicks += 1;
+    if (this.#keyboard) await this.page.keyboard.press('/');
+    else await this.page.locator('#find').click();
+    await this.page.keyboard.type(text);
+    const loaded = this.page.waitForEvent('load', { timeout: PATIENCE_MS });
+    await this.page.keyboard.press('Enter');
+    await loaded;
+  }
+
   /** The entry of the navigation. */
   nav(label: string): Promise<void> {
     return this.go(this.page.locator('nav').getByRole('link', { name: label, exact: true }).first());
@@ -345,8 +356,9 @@ describe('ten tasks', { skip }, () => {
     const product = `Ledger${at}`;
     await ledgerCrash(product, '2.0.0', 'a');
     await eventually('the crash was filed', async () => (await bugOf(product)) !== undefined);
-    await hand.nav('Bugs');
-    await hand.go(hand.page.getByRole('link', { name: new RegExp(`${product}Error`) }).first());
+    await hand.find(`#${(await bugOf(product))?.id ?? 0}`);
+    assert.match(await hand.page.locator('h1').innerText(), new RegExp(`${product}Error`));
+    await hand.press(hand.page.locator('summary', { hasText: /^Close/ }));
     await hand.type(hand.page.getByLabel(/^Fixed in version/), '2.1.0');
     await hand.go(hand.page.getByRole('button', { name: 'Close bug', exact: true }));
     assert.match(plain(await hand.main()), /closed/);
