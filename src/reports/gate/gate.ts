@@ -500,11 +500,14 @@ export class SeenStore {
     return recentOrigin(this.#store.analysis, id);
   }
 
-  /** Commits that may have brought a bug, and who owns its files; null: there is no such bug. */
-  async suspectsOf(id: number): Promise<BugSuspects | null> {
+  /** Commits that may have brought a bug, and who owns its files; null: there is no such bug. `known`: its cover crash, where it was read already. */
+  async suspectsOf(id: number, known?: CoverCrash | null): Promise<BugSuspects | null> {
     const bug = await this.#store.bugs.getBug(id);
     if (bug === null) return null;
-    const [origin, cover] = await Promise.all([this.originOf(id), coverCrash(this.#store.queue, bug)]);
+    const [origin, cover] = await Promise.all([
+      this.originOf(id),
+      known === undefined ? coverCrash(this.#store.queue, bug) : known,
+    ]);
     return suspectsOf(this.#store, bug, { origin, cover });
   }
 

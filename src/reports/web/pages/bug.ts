@@ -200,7 +200,7 @@ async function show(request: MemberRequest, fault: string | null): Promise<PageA
   const cover = picked ?? (first === undefined ? null : await seen.crashOfBug(id, first.crashId)) ?? newest;
   const [source, suspects, steps, report, samples, ticket] = await Promise.all([
     cover === null ? null : seen.frameLinkerOf(cover.crashId),
-    seen.suspectsOf(id),
+    seen.suspectsOf(id, cover),
     cover === null ? null : reportSteps(seen, bare, cover.crashId, filter.query),
     cover === null ? null : seen.getReport(cover.crashId),
     seen.crashesOfCases(id, unfiltered.cases),
