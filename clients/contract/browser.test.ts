@@ -126,6 +126,22 @@ describe('client library: javascript in Chromium', { skip: absent(CHROMIUM, 'Chr
     assert.ok(counts.length <= 4, `${counts.length} requests`);
   });
 
+  it('tells the session of a page when it comes and when it goes, where the page asks for it', async () => {
+    await page.goto(sampleUrl());
+    const options = JSON.stringify({ url: server.url, product: PRODUCT, version: '1.2.3', sessions: true });
+    await page.evaluate(`Mayday.install(${options})`);
+    await server.arrived(1);
+    await click('report');
+    await server.arrived(2);
+    await page.goto('about:blank');
+    await server.arrived(3);
+    const states = server.requests.filter(({ path: where }) => where.endsWith('/session')).map(reportIn);
+    const [came, went] = states.map(({ status, errors, seq, release }) => ({ status, errors, seq, release }));
+    assert.deepEqual(came, { status: 'ok', errors: 0, seq: 1, release: '1.2.3' });
+    assert.deepEqual(went, { status: 'exited', errors: 1, seq: 2, release: '1.2.3' });
+    assert.equal(states[0]?.['sid'], states[1]?.['sid']);
+  });
+
   it('keeps its installation id', async () => {
     await page.goto(sampleUrl());
     await click('crash');

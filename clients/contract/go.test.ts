@@ -41,7 +41,7 @@ describe('go: handlers', { skip: missing }, () => {
   let server: RecordingServer;
   before(async () => {
     server = await startRecordingServer();
-    go(['build', '-o', program, './test/handlers']);
+    go(['build', '-buildvcs=false', '-o', program, './test/handlers']);
   });
   after(() => server.close());
   livingProgramTests(() => server, [program, 'stay']);
@@ -57,7 +57,10 @@ describe('go: handlers', { skip: missing }, () => {
 
   it('compiles for Windows and macOS', () => {
     for (const GOOS of ['windows', 'darwin'])
-      go(['build', '-o', path.join(tmpdir(), 'mayday-go-elsewhere'), './sample'], { GOOS, CGO_ENABLED: '0' });
+      go(['build', '-buildvcs=false', '-o', path.join(tmpdir(), 'mayday-go-elsewhere'), './sample'], {
+        GOOS,
+        CGO_ENABLED: '0',
+      });
   });
 
   it('reports a panic in a goroutine of Go, which still ends the program', async () => {

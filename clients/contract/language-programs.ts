@@ -42,7 +42,7 @@ const PROGRAMS: Readonly<Record<string, (program: 'privacy' | 'repeats') => Prog
           run: ['{build}/program', '-vectors'],
         }
       : {
-          prepare: ['go', '-C', 'go', 'build', '-o', '{build}/program', './test/repeats'],
+          prepare: ['go', '-C', 'go', 'build', '-buildvcs=false', '-o', '{build}/program', './test/repeats'],
           run: ['{build}/program'],
         },
 };

@@ -74,7 +74,7 @@ export const LANGUAGES: readonly Language[] = [
     language: 'go',
     // log/slog is in Go 1.21, debug.SetCrashOutput in 1.23.
     probes: [['go', 'list', '.']],
-    prepare: [['go', 'build', '-o', '{build}/sample', './sample']],
+    prepare: [['go', 'build', '-buildvcs=false', '-o', '{build}/sample', './sample']],
     run: ['{build}/sample'],
     varies: /0x[0-9a-f]+/g,
   },

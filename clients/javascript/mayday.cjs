@@ -251,7 +251,7 @@ module.exports = (function maydayLibrary(root, nodeRequire) {
       environment: given.environment || script.environment || environment.MAYDAY_ENVIRONMENT || null,
       ignore: Array.isArray(given.ignore) ? given.ignore : [],
       scriptErrors: given.scriptErrors === true,
-      sessions: isOn(environment.MAYDAY_SESSIONS) || (!environment.MAYDAY_SESSIONS && !!given.sessions),
+      sessions: isOn(environment.MAYDAY_SESSIONS) || (!environment.MAYDAY_SESSIONS && (!!given.sessions || isOn(script.sessions))),
       sampleRate: rate(given.sampleRate !== undefined ? given.sampleRate : environment.MAYDAY_SAMPLE_RATE),
       token: given.token || script.token || environment.MAYDAY_TOKEN || null,
       key: given.key || script.key || environment.MAYDAY_KEY || null,
