@@ -187,9 +187,9 @@ public final class Mayday {
         public Options ignore(String... texts) { ignored.addAll(Arrays.asList(texts)); return this; }
         /** Reports nothing of this class. */
         public Options ignore(Class<? extends Throwable> type) { ignored.add(type); return this; }
-        /** The share of errors that are reported, from 0 to 1. */
         /** Tells the server that the program runs and how it ends, for crash-free rates. */
         public Options sessions(boolean value) { sessions = value; return this; }
+        /** The share of errors that are reported, from 0 to 1. */
         public Options sampleRate(double rate) { sampleRate = Math.max(0, Math.min(rate, 1)); return this; }
         /** Sees each report last, may change it, and drops it by returning null. */
         public Options beforeSend(Function<Map<String, Object>, Map<String, Object>> value) { beforeSend = value; return this; }
@@ -582,7 +582,7 @@ public final class Mayday {
             public void uncaughtException(Thread thread, Throwable error) {
                 try {
                     // The end of another thread is not that of the program.
-                    if (session != null && thread.getId() == 1) session.crashed = true;
+                    if (session != null && thread.getName().equals("main")) session.crashed = true;
                     Future<?> written = accept(error, null, null, thread, true, "uncaught");
                     // On disk before the previous handler runs: that one may halt the JVM.
                     if (written != null) written.get(WRITE_WAIT_MS, TimeUnit.MILLISECONDS);
