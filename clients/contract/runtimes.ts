@@ -1,5 +1,5 @@
 // Further versions of the runtimes and the frameworks that bridges are tested with, where scripts/install-frameworks.sh has put them.
-// What is missing is named in the titles of the tests that are skipped; in CI that is an error where packages can be had.
+// The script names what cannot be had, and the tests that are skipped for want of it give that as their reason.
 import { existsSync, globSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
