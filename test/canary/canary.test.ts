@@ -3,11 +3,18 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
+import { TARGETS } from '../../src/alerts/targets/target-registry.ts';
+import { createLog } from '../../src/base/log.ts';
+import { createMetrics } from '../../src/base/metrics.ts';
+import { evaluateAlerts } from '../../src/process/alerts/evaluate-alerts.ts';
+import { mailBody } from '../../src/process/notify/mail-body.ts';
 import { newApiToken } from '../../src/reports/auth/bearer.ts';
 import { NO_SOURCE } from '../../src/report/source/source-settings.ts';
 import { NO_TRACKER } from '../../src/reports/view/tracker-change.ts';
 import { hashPassword } from '../../src/reports/auth/passwords.ts';
 import type { Role, TokenScope } from '../../src/store/people.ts';
+import { readPayload } from '../../src/store/notice-payload.ts';
+import type { Payload } from '../../src/store/notice-payload.ts';
 import { NOTICES } from '../../src/store/notifications.ts';
 import { Visitor } from '../reports/support/visitor.ts';
 import { Canaries } from './support/canaries.ts';
@@ -76,6 +83,7 @@ before(async () => {
     notices: NOTICES,
     enabled: true,
   });
+  await addAlerts();
   const answered: string[] = [];
   for (const product of [OPEN, CLOSED]) {
     const key = randomBytes(16).toString('hex');
@@ -86,10 +94,59 @@ before(async () => {
   }
   await server.idle();
   for (const product of [OPEN, CLOSED]) answered.push(await failedReport(product));
+  await fireAlerts();
   subjects = await subjectsOf(answered);
 });
 
 after(() => server.stop());
+
+/** Rules of every kind that finds something, one of them over protected data. */
+async function addAlerts(): Promise<void> {
+  const { store } = server;
+  const users = await store.people.listUsers();
+  const trusted = users.find(({ email }) => email === 'trusted@example.org');
+  const targets = [
+    { kind: 'webhook' as const, webhookId: (await store.notifications.listWebhooks())[0]?.id ?? 0 },
+    ...users.map(({ id }) => ({ kind: 'mail' as const, userId: id })),
+  ];
+  const fields = {
+    ...{
+      account: 'default',
+      product: null,
+      search: '',
+      bugId: null,
+      everyMinutes: 1,
+      tellsEnd: false,
+      quiet: null,
+    },
+    ...{ targets, enabled: true, mutedUntil: null, ownerId: trusted?.id ?? null, isProtected: false },
+  };
+  const crashes = { kind: 'crashes', atLeast: 1, minutes: 60 } as const;
+  const bugs = { kind: 'bugs', fresh: true, regressed: true } as const;
+  await store.alerts.createRule({ ...fields, name: 'all crashes', condition: crashes });
+  await store.alerts.createRule({ ...fields, name: 'closed bugs', product: CLOSED, condition: crashes });
+  await store.alerts.createRule({ ...fields, name: 'new bugs', condition: bugs });
+  const hidden = { ...fields, search: 'has:Secret', isProtected: true };
+  await store.alerts.createRule({ ...hidden, name: 'hidden crashes', condition: crashes });
+}
+
+/** They fire on what has arrived. */
+async function fireAlerts(): Promise<void> {
+  const { store } = server;
+  await evaluateAlerts({
+    ...{ store, metrics: createMetrics(), log: createLog('silent'), publicAnnotations: PUBLIC, mail: true },
+    // The moments of the next minutes, which hold what has just arrived.
+    ...{ now: () => Date.now() + 3 * 60_000, enqueued: () => undefined, stopping: () => false },
+    rest: () => Promise.resolve(),
+  });
+  const payloads = (await store.notifications.listDeliveries({}, 10_000)).flatMap(({ notice, payload }) =>
+    notice === 'alert' ? (readPayload(payload) ?? []) : [],
+  );
+  alerts.push(...payloads);
+}
+
+/** What alert rules told. */
+const alerts: Payload[] = [];
 
 const PEOPLE: readonly (readonly [email: string, role: Role, seesProtected: boolean])[] = [
   ['reader@example.org', 'read', false],
@@ -214,6 +271,10 @@ async function visit(identity: Identity, third: Third | null = null): Promise<re
     '/symbols/missing',
   ]);
   await crawler.operations(subjects);
+  for (const { id } of await server.store.alerts.listRules()) {
+    for (const address of [`/alerts/${id}`, `/api/alerts/${id}`, `/api/alerts/${id}/log`])
+      await crawler.get(address);
+  }
   await searches(crawler, third);
   await comparisons(crawler);
   for (const product of [OPEN, CLOSED]) {
@@ -470,6 +531,31 @@ describe('without the right to protected data', () => {
     assert.ok(hooks.length > 5 && mails.length > 2, `${hooks.length} webhooks, ${mails.length} mails`);
     assert.deepEqual(leaks([...hooks, ...mails]), []);
     assert.ok(canaries.in(JSON.stringify(hooks)).some((canary) => isMessageOf(OPEN, canary)));
+  });
+
+  test('alerts say what is public and nothing else, in the words of every target', () => {
+    const rules = new Set(alerts.map((alert) => (alert.notice === 'alert' ? alert.rule.name : '')));
+    assert.deepEqual([...rules].toSorted(), ['all crashes', 'closed bugs', 'hidden crashes', 'new bugs']);
+    const webhook = {
+      id: 1,
+      account: 'default',
+      product: null,
+      url: 'https://x.example/',
+      secret: 's',
+      notices: [],
+    };
+    const options = { deliveryId: 1, sentAt: 0, reportsUrl: 'https://mayday.example' };
+    const said: string[] = [];
+    for (const alert of alerts) {
+      said.push(JSON.stringify(alert), JSON.stringify(mailBody([alert], options.reportsUrl)));
+      for (const target of TARGETS) {
+        const hook = { ...webhook, format: target.name, enabled: true, room: '!r:x', token: 't' };
+        said.push(target.request(hook, alert, options).body);
+      }
+    }
+    assert.ok(said.length > 20);
+    assert.deepEqual(leaks(said.map((text) => ({ address: 'an alert', status: 0, text }))), []);
+    assert.ok(said.some((text) => text.includes('of OpenProduct') || text.includes(OPEN)));
   });
 
   test('an installation is a number that can be filtered by', async () => {

@@ -316,6 +316,9 @@ describe('the pages of alerts', () => {
   });
 
   test('fill the form from a search or a bug that a link names', async () => {
+    const search = await admin.get('/search?q=platform%3Alinux&version=2.0&product=Piano&period=7d');
+    assert.match(search.text, /<a href="\/alerts\?q=platform%3Alinux\+version%3A2.0&amp;product=Piano">/);
+    assert.ok(!(await reader.get('/search')).text.includes('Alert on this search'));
     const page = await admin.get('/alerts?q=version%3A2.0&product=Piano&bug=3');
     assert.match(page.text, /value="version:2.0"/);
     assert.match(page.text, /<option value="default\/Piano" selected/);

@@ -1,5 +1,7 @@
 // /search: any question about filed crashes. One filter in the address; every number on the page answers it.
 import { html } from 'hono/html';
+import { allows } from '../../auth/person.ts';
+import { printQuery } from '../../../search/query/print-query.ts';
 import type { SavedSearch } from '../../../store/crash-search.ts';
 import type { SearchAsked } from '../../gate/seen-search.ts';
 import { faultSentence, readCrashFilter } from '../../query/crash-filter.ts';
@@ -111,7 +113,8 @@ async function view(request: MemberRequest, wrong: string | null): Promise<PageA
       </form>
       ${fault === null ? null : faultBox(faultSentence(fault, at))}
       ${found !== null && 'answer' in found && asked !== null ? searchAnswer(found.answer, asked, { params, now }) : null}
-      ${asked === null || owner === '' ? null : saveForm(request)}`,
+      ${asked === null || owner === '' ? null : saveForm(request)}
+      ${fault === null && allows('admin', request.person) ? alertLink(params) : null}`,
   };
 }
 
@@ -148,6 +151,23 @@ function savedLinks(saved: readonly SavedSearch[], owner: string, request: Membe
       </li> `,
     )}
   </ul>`;
+}
+
+/** A rule over what is searched for; its time is the rule's own. */
+function alertLink(params: URLSearchParams): Html {
+  const { query } = readCrashFilter(withoutPeriod(params));
+  const link = new URLSearchParams({ q: query === null ? '' : printQuery(query) });
+  for (const name of ['account', 'product']) {
+    const value = params.get(name) ?? '';
+    if (value !== '') link.set(name, value);
+  }
+  return html`<p><a href="/alerts?${link.toString()}">Alert on this search</a></p>`;
+}
+
+function withoutPeriod(params: URLSearchParams): URLSearchParams {
+  const kept = new URLSearchParams(params);
+  kept.delete('period');
+  return kept;
 }
 
 function saveForm({ url, csrf }: MemberRequest): Html {
