@@ -19,9 +19,9 @@ if (major < NEEDED) {
   );
   process.exit(1);
 }
-// Garbage is looked for when a heap has grown by so much of what was alive, rather than by up to three times: large texts and buffers would
+// Garbage is looked for when a heap is twice as large as what was alive, rather than up to four times: large texts and buffers would
 // pile up to hundreds of megabytes in a server whose own data are a few.
-v8.setFlagsFromString('--heap-growing-percent=60');
+v8.setFlagsFromString('--heap-growing-percent=100');
 // A clone runs its sources as they are; the published package holds only what the compiler made of them.
 const source = new URL('../src/cli/main.ts', import.meta.url);
 const built = new URL('../dist/cli/main.js', import.meta.url);
