@@ -26,7 +26,6 @@ xz-utils
 g++
 cmake
 composer
-maven
 mypy
 php-zip
 python3-venv
@@ -43,11 +42,6 @@ zsh
 fish
 groff-base
 "
-
-# The Go library needs 1.23; where a toolchain is installed, whatever from, Debian's is left alone.
-if ! command -v go > /dev/null; then
-  packages="$packages golang-go"
-fi
 
 missing=""
 for package in $packages; do
