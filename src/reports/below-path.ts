@@ -22,7 +22,7 @@ export function outsidePath(address: string, { basePath }: Pick<ReportsContext, 
 }
 
 /** Attributes of pages that hold an address of this server. A quote in them, or in text, is escaped: nothing but markup matches. */
-const ADDRESS_ATTRIBUTE = /(\s(?:href|src|action|formaction|data-copy-from)=")(?=\/(?!\/))/g;
+const ADDRESS_ATTRIBUTE = /(\s(?:href|src|action|formaction|data-copy-from|data-range)=")(?=\/(?!\/))/g;
 
 /** A page with the base before every address of this server. */
 export function pageOutside(document: string, { basePath }: Pick<ReportsContext, 'basePath'>): string {
