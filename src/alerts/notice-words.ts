@@ -7,6 +7,7 @@ export const HEADLINES = {
   reopened: 'Reopened',
   recurring: 'Still crashing',
   spike: 'Spike',
+  comment: 'Comment',
 } as const;
 
 /** Where people see the bug. */

@@ -43,6 +43,14 @@ export interface Spike {
   readonly threshold: number;
 }
 
+/** What somebody wrote on a bug. */
+export interface BugComment {
+  /** Of its line in the history. */
+  readonly id: number;
+  readonly by: string;
+  readonly text: string;
+}
+
 /** Something to tell about a bug. */
 export interface BugNotice {
   readonly notice: Notice;
@@ -51,6 +59,8 @@ export interface BugNotice {
   readonly bug: BugPicture;
   /** Only with the notice `spike`. */
   readonly spike: Spike | null;
+  /** Only with the notice `comment`. */
+  readonly comment?: BugComment;
 }
 
 /** What the test buttons send. */

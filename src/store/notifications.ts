@@ -1,7 +1,7 @@
 // Store contract: what tells people of bugs: subscriptions, webhooks, and the outbox that loses nothing while a receiver is down.
 
 /** What can be told. */
-export const NOTICES = ['new', 'reopened', 'recurring', 'spike'] as const;
+export const NOTICES = ['new', 'reopened', 'recurring', 'spike', 'comment'] as const;
 export type Notice = (typeof NOTICES)[number];
 
 /** A person's wishes for one product (or all, where product is null). */
@@ -74,6 +74,17 @@ export interface PendingNotice {
   readonly at: number;
 }
 
+/** A comment on a bug that nobody was told of yet. */
+export interface PendingComment {
+  /** Of its line in the history; grows, and is never used twice. */
+  readonly id: number;
+  readonly bugId: number;
+  readonly at: number;
+  /** Name of who wrote it, as the history has it. */
+  readonly by: string;
+  readonly text: string;
+}
+
 export interface NotificationStore {
   listSubscriptions(userId: number | null): Promise<readonly Subscription[]>;
   saveSubscription(subscription: Omit<Subscription, 'id'>): Promise<Subscription>;
@@ -83,6 +94,12 @@ export interface NotificationStore {
   deleteWebhook(id: number): Promise<boolean>;
   /** The oldest first. Several processes may read the same ones: `onceKey` keeps their messages from doubling. */
   listPendingNotices(limit: number): Promise<readonly PendingNotice[]>;
+  /**
+   * The next comments, oldest first, and up to which line of the history they are; null: there is nothing new. They stay until
+   * `commentsTold`, so that a process that dies in between tells them again, and `onceKey` keeps the messages from doubling.
+   */
+  pendingComments(): Promise<{ readonly comments: readonly PendingComment[]; readonly until: number } | null>;
+  commentsTold(until: number): Promise<void>;
   /**
    * Puts messages into the outbox; `onceKey` makes a second one with the same key vanish (one reminder a day for each bug and
    * receiver). `told` are ids of `PendingNotice`, gone in the same transaction; those replaced meanwhile stay. Gives how many messages

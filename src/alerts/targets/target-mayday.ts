@@ -37,7 +37,7 @@ export function maydayBody(payload: Payload, options: TargetOptions): string {
   };
   if (payload.notice === 'test') return JSON.stringify({ ...head, by: payload.by, url: reportsUrl });
   if (payload.notice === 'alert') return JSON.stringify({ ...head, ...alertFields(payload, reportsUrl) });
-  const { bug, spike } = payload;
+  const { bug, spike, comment } = payload;
   return JSON.stringify({
     ...head,
     bug: bugFields(bug, reportsUrl),
@@ -45,6 +45,7 @@ export function maydayBody(payload: Payload, options: TargetOptions): string {
       spike === null
         ? null
         : { today: spike.today, usual: rounded(spike.usual), threshold: rounded(spike.threshold) },
+    ...(comment !== undefined && { comment: { by: comment.by, text: comment.text } }),
   });
 }
 

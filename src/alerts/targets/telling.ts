@@ -56,12 +56,19 @@ function bugTelling(notice: BugNotice, reportsUrl: string): Telling {
     headline: HEADLINES[notice.notice],
     product: oneLine(bug.product, MAX_NAME),
     title: { text: oneLine(bug.title, MAX_TITLE), url: bugUrl(reportsUrl, bug.id) },
-    lines: bug.message === '' ? [] : [oneLine(bug.message, MAX_MESSAGE)],
+    lines: linesOf(notice),
     facts: [countWords(notice), ...(versions === null ? [] : [`version ${oneLine(versions, MAX_NAME)}`])],
     links: [],
-    mood: 'bad',
+    mood: notice.comment === undefined ? 'bad' : 'plain',
     at: notice.at,
   };
+}
+
+/** What somebody wrote, or what the program said. */
+function linesOf({ bug, comment }: BugNotice): readonly string[] {
+  if (comment !== undefined)
+    return [`${oneLine(comment.by, MAX_NAME)}: ${oneLine(comment.text, MAX_MESSAGE)}`];
+  return bug.message === '' ? [] : [oneLine(bug.message, MAX_MESSAGE)];
 }
 
 function alertTelling(notice: AlertNotice, reportsUrl: string): Telling {

@@ -70,7 +70,7 @@ export async function announcePending(options: TellOptions): Promise<boolean> {
   return pending.length === PASS;
 }
 
-async function readWishes({ store, mail }: TellOptions): Promise<Wishes> {
+export async function readWishes({ store, mail }: TellOptions): Promise<Wishes> {
   const [users, subscriptions, webhooks] = await Promise.all([
     mail ? store.people.listUsers() : [],
     mail ? store.notifications.listSubscriptions(null) : [],
@@ -79,7 +79,7 @@ async function readWishes({ store, mail }: TellOptions): Promise<Wishes> {
   return { users, subscriptions, webhooks };
 }
 
-function anybody({ subscriptions, webhooks }: Wishes): boolean {
+export function anybody({ subscriptions, webhooks }: Wishes): boolean {
   return subscriptions.length > 0 || webhooks.some(({ enabled }) => enabled);
 }
 

@@ -89,7 +89,8 @@ async function obstacleOf(
   payload: Payload,
   { store, sendMail, giveUpMs, now }: DeliverOptions,
 ): Promise<Obstacle | null> {
-  if (bugId !== null) {
+  // What somebody wrote is told whatever becomes of the bug.
+  if (bugId !== null && payload.notice !== 'comment') {
     const id = await store.bugs.resolveBug(bugId);
     const bug = id === null ? null : await store.bugs.getBug(id);
     if (bug?.state === 'ignored') return { why: 'the bug is ignored by now', until: null };

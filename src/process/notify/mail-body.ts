@@ -117,7 +117,7 @@ function htmlOf(notice: BugNotice, reportsUrl: string): string {
   const title = escapeHtml(oneLine(notice.bug.title, MAX_TITLE));
   const href = escapeHtml(bugUrl(reportsUrl, notice.bug.id));
   const rows = facts(notice)
-    .map(([name, value]) => `<br>${name}: ${escapeHtml(value)}`)
+    .map(([name, value]) => `<br>${escapeHtml(name)}: ${escapeHtml(value)}`)
     .join('');
   return `<p>${HEADLINES[notice.notice]}: <strong><a href="${href}">${title}</a></strong>${rows}</p>`;
 }
@@ -126,6 +126,9 @@ function facts(notice: BugNotice): readonly (readonly [string, string])[] {
   const { bug } = notice;
   const versions = versionWords(notice);
   return [
+    ...(notice.comment === undefined
+      ? []
+      : ([[oneLine(notice.comment.by, 100), oneLine(notice.comment.text, 1000)]] as const)),
     ['Product', oneLine(bug.product, MAX_TITLE)],
     ...(versions === null ? [] : ([['Version', oneLine(versions, MAX_TITLE)]] as const)),
     ...(bug.message === '' ? [] : ([['Message', oneLine(bug.message, 500)]] as const)),

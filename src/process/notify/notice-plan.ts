@@ -41,9 +41,9 @@ export interface PlanOptions {
   readonly matches: Matches;
 }
 
-/** The messages of one notice. Only open bugs are told of: ignored and closed ones are silent. */
+/** The messages of one notice. Of bugs that are closed or ignored only comments are told. */
 export function planMessages(notice: BugNotice, wishes: Wishes, options: PlanOptions): readonly Message[] {
-  if (notice.bug.state !== 'open') return [];
+  if (notice.bug.state !== 'open' && notice.notice !== 'comment') return [];
   return [...mails(notice, wishes, options), ...hooks(notice, wishes, options)];
 }
 
@@ -64,7 +64,7 @@ function mails(
   if (!options.mail) return [];
   return users.flatMap((user) => {
     const wish = user.disabled ? null : wishOf(user, subscriptions, notice.bug);
-    if (wish === null || !wish.notices.includes(notice.notice)) return [];
+    if (wish === null || !wish.notices.includes(notice.notice) || wrote(user, notice)) return [];
     const { quietHours, search = null } = wish;
     if (search !== null && !options.matches(search, user.seesProtected, notice.bug.id)) return [];
     const onceKey = `${onceFor(notice, options)} mail ${user.id}`;
@@ -121,13 +121,20 @@ function concerns(
   return wish.account === bug.account && (wish.product === null || wish.product === bug.product);
 }
 
+/** Nobody is told what they wrote themselves; the history has names. */
+function wrote({ name, email }: User, { comment }: BugNotice): boolean {
+  return comment !== undefined && comment.by === (name || email);
+}
+
 /** What may be told once: a bug is new once, each reopening is told, reminders and spikes once a day (UTC). */
-function onceFor({ notice, bug }: BugNotice, { now, pendingId }: PlanOptions): string {
+function onceFor({ notice, bug, comment }: BugNotice, { now, pendingId }: PlanOptions): string {
   switch (notice) {
     case 'new':
       return `new ${bug.id}`;
     case 'reopened':
       return `reopened ${bug.id} ${pendingId}`;
+    case 'comment':
+      return `comment ${comment?.id ?? pendingId}`;
     default:
       return `${notice} ${bug.id} ${dayOf(now)}`;
   }

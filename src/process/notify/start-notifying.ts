@@ -6,6 +6,7 @@ import type { Metrics } from '../../base/metrics.ts';
 import type { Store } from '../../store/store.ts';
 import { evaluateAlerts } from '../alerts/evaluate-alerts.ts';
 import { Turns } from '../repeated-turns.ts';
+import { announceComments } from './announce-comments.ts';
 import { deliverDue } from './deliver.ts';
 import { MailSpacing } from './mail-spacing.ts';
 import type { MailSender, MailSenderOptions } from './mail-sender.ts';
@@ -102,7 +103,12 @@ export function startNotifier(options: NotifierOptions): Notifier {
     },
     { name: 'delivering notifications', pollMs, log, signal: stopping.signal },
   );
-  const telling = new Turns(() => announcePending({ ...tell, enqueued: () => delivering.nudge() }), {
+  const enqueued = (): void => delivering.nudge();
+  const tellAll = async (): Promise<boolean> => {
+    const more = await announcePending({ ...tell, enqueued });
+    return (await announceComments({ ...tell, enqueued })) || more;
+  };
+  const telling = new Turns(tellAll, {
     name: 'telling notifications',
     pollMs,
     log,

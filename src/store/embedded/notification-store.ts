@@ -1,6 +1,7 @@
 // The notifications of the contract, put together.
 import type { NotificationStore } from '../notifications.ts';
 import type { StoreParts } from './store-parts.ts';
+import { pendingComments } from './notifications/comment-rows.ts';
 import { listDeliveries, listPendingNotices } from './notifications/outbox.ts';
 import { listSubscriptions } from './notifications/subscription-rows.ts';
 import { listWebhooks } from './notifications/webhook-rows.ts';
@@ -21,6 +22,10 @@ export function createNotificationStore({ connection, writer, now }: StoreParts)
     async listPendingNotices(limit) {
       return listPendingNotices(connection, limit);
     },
+    async pendingComments() {
+      return pendingComments(connection);
+    },
+    commentsTold: (until) => writer.write('noteCommentsTold', [until]),
     enqueue: (messages, told = []) => writer.write('enqueueMessages', [messages, told, now()]),
     takeDue: (limit) => writer.write('takeDueMessages', [limit, now()]),
     delivered: (id) => writer.write('messageDelivered', [id, now()]),

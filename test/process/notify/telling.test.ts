@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readPayload } from '../../../src/store/notice-payload.ts';
-import { DAY, HOUR, withHarness, MINUTE, MORNING, noticesSent } from './support/notify-harness.ts';
+import { DAY, HOUR, withHarness, MINUTE, MORNING, noticesSent, until } from './support/notify-harness.ts';
 import type { NotifyHarness } from './support/notify-harness.ts';
 
 /** Where nobody listens: messages stay in the outbox. */
@@ -166,4 +166,40 @@ test('a new bug that is merged into an old one at once is not told as new', () =
     await harness.store.bugs.mergeBugs(fresh, old, 'ann');
     harness.start();
     assert.deepEqual(await noticesOf(harness), ['new']);
+  }));
+
+test('a comment is told to who chose it, once, whatever the state of the bug, and not to who wrote it', () =>
+  withHarness(async (harness) => {
+    const { store } = harness;
+    await harness.person('ann@example.org', { notices: ['comment'] });
+    await harness.person('bob@example.org', { notices: ['comment'] });
+    await harness.person('cem@example.org', { notices: ['new'] });
+    await harness.webhook(NOWHERE, { notices: ['comment'] });
+    const bugId = await harness.crash('overflow');
+    await store.bugs.commentBug(bugId, 'ann@example.org', 'written before anything ran for the first time');
+    const told = async (): Promise<boolean> => (await store.notifications.pendingComments()) === null;
+    const first = harness.start({ smtpUrl: 'smtp://127.0.0.1:1' });
+    await until('the first look', told);
+    await first.close();
+
+    await store.bugs.closeBug(bugId, 'ann@example.org', { inVersion: null });
+    await store.bugs.commentBug(bugId, 'ann@example.org', 'Seen at home, too');
+    harness.start({ smtpUrl: 'smtp://127.0.0.1:1' });
+    harness.start({ smtpUrl: 'smtp://127.0.0.1:1' });
+    await until('the second look', told);
+    const of = async (): Promise<readonly string[]> =>
+      (await harness.deliveries())
+        .filter(({ notice }) => notice === 'comment')
+        .map(({ channel, target }) => `${channel} ${target}`)
+        .sort();
+    assert.deepEqual(await of(), ['mail bob@example.org', 'webhook 1']);
+    const delivery = (await harness.deliveries()).find(({ channel }) => channel === 'webhook');
+    const payload = readPayload(delivery?.payload ?? '');
+    assert.ok(payload?.notice === 'comment');
+    assert.equal(payload.comment?.text, 'Seen at home, too');
+    await store.bugs.ignoreBug(bugId, 'ann@example.org', { until: null, untilCount: null });
+    await store.bugs.commentBug(bugId, 'bob@example.org', 'And here');
+    await until('the third look', told);
+    await until('told to the other', async () => (await of()).includes('mail ann@example.org'));
+    assert.equal((await of()).length, 4);
   }));

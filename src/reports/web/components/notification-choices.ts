@@ -12,6 +12,7 @@ const LABELS: Readonly<Record<Notice, string>> = {
   reopened: 'Reopened bugs',
   recurring: 'Bugs that still crash, once a day for each at most',
   spike: 'Spikes: far more crashes today than the bug usually has',
+  comment: 'Comments of others on bugs',
 };
 
 /** The fields. Before a choice was made, new and reopened bugs are ticked. */
@@ -96,7 +97,13 @@ export function scopeWords({
 
 /** The notices of a wish in words. */
 export function noticeWords(notices: readonly Notice[]): string {
-  const words = { new: 'new', reopened: 'reopened', recurring: 'still crashing', spike: 'spikes' } as const;
+  const words = {
+    new: 'new',
+    reopened: 'reopened',
+    recurring: 'still crashing',
+    spike: 'spikes',
+    comment: 'comments',
+  } as const;
   return NOTICES.filter((notice) => notices.includes(notice))
     .map((notice) => words[notice])
     .join(', ');

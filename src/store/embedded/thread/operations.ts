@@ -22,6 +22,7 @@ import { setProductRules } from '../bugs/rules-record.ts';
 import { beginBulk, stepBulk, undoBulk } from '../bugs/bulk-steps.ts';
 import { noteStack } from '../bugs/similar-bugs.ts';
 import { forgetRelease, noteDeploy, noteRelease } from '../releases/write-releases.ts';
+import { noteCommentsTold } from '../notifications/comment-rows.ts';
 import {
   enqueueMessages,
   forgetDeliveries,
@@ -152,6 +153,7 @@ const OTHER_WRITES = {
   changeAlertRule,
   deleteAlertRule,
   advanceAlert,
+  noteCommentsTold,
   enqueueMessages,
   takeDueMessages,
   messageDelivered,
