@@ -78,7 +78,8 @@ const programs = {
   /** A worker that dies has told of its error itself; the thread that started it dies of the same one. */
   async worker() {
     if (!isMainThread) fail('in a worker');
-    new Worker(new URL(import.meta.url), { workerData: folder, argv: ['worker'] });
+    const worker = new Worker(new URL(import.meta.url), { workerData: folder, argv: ['worker'] });
+    worker.ref();
   },
 };
 
