@@ -87,7 +87,7 @@ export async function showWebhook(
       <section aria-labelledby="more">
         <h2 id="more">Secret and end</h2>
         <p>
-          Everything that is sent carries an HMAC-SHA256 of its body under the secret. A new secret replaces
+          What is sent to a server or to Slack carries an HMAC-SHA256 of its body under the secret. A new secret replaces
           the old one at once.
         </p>
         ${button('secret', 'Make a new secret')} ${button('delete', 'Delete this webhook')}
