@@ -73,6 +73,6 @@ if [ ! -x dotnet/dotnetcore2/bin/dotnet ]; then
     lacks '.NET Core'
   fi
 fi
-lacks 'packages of NuGet, rubygems.org and Packagist where only the registries of Debian, npm, PyPI and Maven are reached'
+lacks 'packages of NuGet, RubyGems and Packagist where only the registries of Debian, npm, PyPI and Maven are reached'
 
 echo "$dir"
