@@ -5,6 +5,7 @@ import {
   closeSync,
   cpSync,
   existsSync,
+  mkdirSync,
   openSync,
   readFileSync,
   readdirSync,
@@ -354,6 +355,17 @@ describe('a restore', () => {
       /is not empty/,
     );
     assert.deepEqual(filesBelow(dir), before);
+    // A store that has lost its database, with what a restore that was killed at its very end has left.
+    rmSync(path.join(dir, 'mayday.db'));
+    mkdirSync(path.join(dir, 'restoring'));
+    await assert.rejects(
+      () => restoreBackup({ files: nodeFiles, from: target, name: null, dir, progress: QUIET }),
+      /is not empty/,
+    );
+    assert.deepEqual(
+      filesBelow(dir),
+      before.filter((file) => file !== 'mayday.db'),
+    );
   });
 
   it('of what is half, damaged, newer or no backup gives a sentence, and leaves nothing', async () => {

@@ -171,7 +171,10 @@ function requireKnown({ schema }: Manifest, backup: string): void {
 async function requireEmpty(files: Files, dir: string): Promise<void> {
   await files.makeFolder(dir);
   const names = await files.list(dir);
-  if (names.includes(RESTORING) && !names.includes(DATABASE)) {
+  // As long as a restore is under way its database waits; what lies beside an empty folder of this name is somebody's.
+  const waits = (await files.stat(path.join(dir, RESTORING, DATABASE))) !== null;
+  const isHalf = names.includes(RESTORING) && (names.length === 1 || waits);
+  if (isHalf && !names.includes(DATABASE)) {
     await clean(files, dir);
     return;
   }
