@@ -40,6 +40,7 @@ export class IncomingBody implements RequestBody, LaneMember, TextHolder {
   #state: 'untouched' | 'reading' | 'complete' | 'failed' = 'untouched';
   #failure: unknown = null;
   #fail: ((error: unknown) => void) | null = null;
+  #closed = false;
   #rawBytes = 0;
   #decodedBytes = 0;
   #waitingForSink = false;
@@ -84,6 +85,8 @@ export class IncomingBody implements RequestBody, LaneMember, TextHolder {
   }
 
   hold(bytes: number, most: number): void | Promise<void> {
+    // What comes after the end of the request (a part of it waited for the store) belongs to nobody who would give it back.
+    if (this.#closed) return undefined;
     const { texts, announcedBytes, lanes } = this.#options;
     const toCome = announcedBytes === null ? most : Math.max(0, announcedBytes - this.#decodedBytes);
     const waiting = texts.hold(this, bytes, this.complete ? 0 : Math.min(Math.max(0, most - bytes), toCome));
@@ -98,6 +101,7 @@ export class IncomingBody implements RequestBody, LaneMember, TextHolder {
 
   /** To be called when the request has been handled, however it ended: nothing is held of it any more. */
   close(): void {
+    this.#closed = true;
     this.#options.texts.close(this);
   }
 

@@ -44,8 +44,10 @@ interface Account {
 
 interface Waiting {
   readonly account: Account;
-  readonly bytes: number;
+  bytes: number;
   readonly since: number;
+  /** Of all that the account waits for: two parts of one upload may. */
+  readonly turn: Promise<void>;
   readonly go: () => void;
   readonly refuse: (error: Refused) => void;
 }
@@ -90,6 +92,11 @@ export class TextBudget {
       return undefined;
     }
     const wanted = lacks + more;
+    if (account.waiting !== null) {
+      // What it lacks holds what it waited for already.
+      account.waiting.bytes = Math.max(account.waiting.bytes, wanted);
+      return account.waiting.turn;
+    }
     if (!this.#isBehindOthers(account, wanted) && this.#fits(account, wanted)) {
       this.#grant(account, wanted);
       return undefined;
@@ -175,12 +182,12 @@ export class TextBudget {
   }
 
   #wait(account: Account, bytes: number): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const waiting = { account, bytes, since: this.#now(), go: resolve, refuse: reject };
-      account.waiting = waiting;
-      this.#waiting.add(waiting);
-      this.#admit();
-    });
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const waiting = { account, bytes, since: this.#now(), turn: promise, go: resolve, refuse: reject };
+    account.waiting = waiting;
+    this.#waiting.add(waiting);
+    this.#admit();
+    return promise;
   }
 
   #stopWaiting(account: Account): void {

@@ -45,6 +45,20 @@ test('an upload takes all that it may come to need at once, and what it does not
   assert.equal(await hasCome(turn), true);
 });
 
+test('two parts of one upload wait together, and give everything back', async () => {
+  const budget = new TextBudget(1000 * KIB);
+  const [a, b] = [holder(), holder()];
+  assert.equal(budget.hold(a, 700 * KIB, 0), undefined);
+  const turns = [budget.hold(b, 300 * KIB, 100 * KIB), budget.hold(b, 200 * KIB, 0)];
+  assert.deepEqual(await Promise.all(turns.map(hasCome)), [false, false]);
+  budget.close(a);
+  assert.deepEqual(await Promise.all(turns.map(hasCome)), [true, true]);
+  assert.equal(budget.taken, 500 * KIB);
+  budget.close(b);
+  assert.equal(budget.taken, 0);
+  assert.equal(budget.hold(a, 700 * KIB, 0), undefined, 'nobody waits any more');
+});
+
 test('the first 16 KB of an upload never wait, and small texts pass large ones', async () => {
   const budget = new TextBudget(1000 * KIB);
   const large = [holder(), holder(), holder()];

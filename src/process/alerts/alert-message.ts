@@ -49,8 +49,17 @@ export async function alertNotice(
     })),
     more: told.more,
     bugs: rule.isProtected ? [] : await bugsOf(store, rule, told, products),
-    path: last === undefined || rule.isProtected ? `/alerts/${rule.id}` : searchPath(rule, last),
+    path:
+      last === undefined || rule.isProtected ? `/alerts/${rule.id}` : shortPath(rule, searchPath(rule, last)),
   };
+}
+
+/** Characters of an address that every chat takes. */
+const MAX_PATH = 1500;
+
+/** Chats refuse messages with addresses beyond some 2,000 characters; the page of the rule shows its search, too. */
+function shortPath({ id }: AlertRule, path: string): string {
+  return path.length > MAX_PATH ? `/alerts/${id}` : path;
 }
 
 async function bugsOf(

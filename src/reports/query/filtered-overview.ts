@@ -103,7 +103,8 @@ export async function productFigures(
       newBugs: isNew.found.states.open,
       openBugs: all.found.states.open,
       byDay: daysOf(answer.answer.histogram, asked),
-      complete: answer.answer.complete,
+      complete:
+        answer.answer.complete && before.answer.complete && isNew.found.complete && all.found.complete,
     },
   };
 }

@@ -12,6 +12,16 @@ export function seenSearch(rule: Pick<AlertRule, 'search' | 'isProtected'>, pers
   return rule.isProtected && !person.seesProtected ? null : rule.search;
 }
 
+/** Why a rule cannot be evaluated, for a person: the words quote its search. */
+export function seenProblem(
+  rule: Pick<AlertRule, 'search' | 'isProtected' | 'state'>,
+  person: Person,
+): string | null {
+  const { problem } = rule.state;
+  if (problem === null || rule.search === null || seenSearch(rule, person) !== null) return problem;
+  return 'its search over protected data cannot be asked';
+}
+
 /** An entry of a rule's log for a person: which bugs a protected search finds is protected, too. */
 export function seenEntry(
   rule: Pick<AlertRule, 'isProtected'>,
@@ -24,7 +34,7 @@ export function seenEntry(
 export function alertRuleJson(rule: AlertRule, person: Person, users: readonly User[]) {
   const search = seenSearch(rule, person);
   const emailOf = (userId: number): string | null => users.find(({ id }) => id === userId)?.email ?? null;
-  const { since, lastFiredAt, held, heldMore, problem } = rule.state;
+  const { since, lastFiredAt, held, heldMore } = rule.state;
   return {
     id: rule.id,
     name: rule.name,
@@ -50,7 +60,7 @@ export function alertRuleJson(rule: AlertRule, person: Person, users: readonly U
       firingSince: isoTime(since),
       lastFiredAt: isoTime(lastFiredAt),
       waiting: held.length + heldMore,
-      problem,
+      problem: seenProblem(rule, person),
       evaluatedTo: isoTime(rule.evaluatedTo),
     },
   };

@@ -112,6 +112,10 @@ export async function checkWebhook(
       'The address is a secret of the chat that it leads to: give the new one together with another format.',
     );
   if (typeof enabled !== 'boolean') return bad('"enabled" must be true or false.');
+  // Whoever may not read the token may not have it sent to a server of their own either.
+  const isElsewhere = before !== null && new URL(address.value).origin !== new URL(before.url).origin;
+  if (isElsewhere && target.hasRooms && token !== null && fields['token'] === undefined)
+    return bad('"token" is missing: the one that is kept was given for another address.');
   const inRoom = checkRoom(target, { room, token });
   if (!inRoom.ok) return inRoom;
   const asked = await checkNoticeSearch(search, scope.value, seen, { mayBeProtected: false });

@@ -365,6 +365,8 @@ export class Draft implements ReportDraft {
 
   /** Whether an attachment of which `held` bytes are in memory may have some more there. */
   #mayHold(bytes: number, held: number): boolean {
+    // A piece that was being packed when the draft was discarded: nobody would give back what it takes.
+    if (this.#closed) return false;
     if (this.#fitsRow(held + bytes)) return true;
     const { packedBytes, held: all } = this.#parts;
     if (this.#folder !== null || this.#sumOf('pack') + held + bytes > packedBytes) return false;

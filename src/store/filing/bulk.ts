@@ -45,6 +45,14 @@ export async function doToBug(
   if (change.do === 'merge') {
     return (await mergeBugs(ledger, id, change.into, actor)) ? { before: {}, after: {} } : null;
   }
+  // For a single bug this is a line of its history; of many it would be one that no undo takes away.
+  if (
+    change.do === 'ignore' &&
+    bug.state === 'ignored' &&
+    bug.ignoredUntil === change.until &&
+    bug.ignoredUntilCount === change.untilCount
+  )
+    return null;
   const before = fieldsOf(bug, change);
   await apply(ledger, change, id, actor);
   const after = fieldsOf(await ledger.bugs.require(id), change);

@@ -166,3 +166,12 @@ test('writes are refused, not kept waiting, while no thread can be started', asy
     await rm(dir, { recursive: true, force: true });
   }
 });
+
+test('a maintenance that is asked for while the store closes, or after, ends', async () => {
+  await withClient(async (client) => {
+    const asked = client.maintain();
+    await client.close();
+    await asked;
+    assert.deepEqual(await client.maintain(), { reports: 0, bytes: 0, orphanFiles: 0 });
+  });
+});

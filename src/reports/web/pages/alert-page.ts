@@ -3,7 +3,7 @@ import { html } from 'hono/html';
 import { ruleWords } from '../../../alerts/alert-words.ts';
 import type { AlertRule } from '../../../store/alerts.ts';
 import { checkSwitch, isAnotherRule } from '../../query/alert-wish.ts';
-import { seenEntry, seenSearch } from '../../view/alert-json.ts';
+import { seenEntry, seenProblem, seenSearch } from '../../view/alert-json.ts';
 import { targetWords } from '../../view/alert-target.ts';
 import { excerpt } from '../../view/excerpt.ts';
 import { testAlertTargets } from '../../view/test-notice.ts';
@@ -100,13 +100,14 @@ async function show(request: MemberRequest, rule: AlertRule, tried: Tried | null
   const to = `/alerts/${rule.id}`;
   const entries = log.map((entry) => ({ rule, entry: seenEntry(rule, entry, person), isOpen }));
   const owner = users.find(({ id }) => id === rule.ownerId);
+  const problem = seenProblem(rule, person);
   return {
     kind: 'html',
     title: rule.name,
     status: tried === null || tried.fault === null ? 200 : 400,
     body: html`<p><a href="/alerts">All alerts</a></p>
       <h1>${rule.name}</h1>
-      ${faultBox(rule.state.problem === null ? null : `The rule cannot be evaluated: ${rule.state.problem}`)}
+      ${faultBox(problem === null ? null : `The rule cannot be evaluated: ${problem}`)}
       ${facts([
         ['Tells when', excerpt(ruleWords({ ...rule, search: seenSearch(rule, person) }), 600).text],
         ['State', ruleState(rule, now)],

@@ -42,7 +42,6 @@ export async function writeArchive(
     throw error;
   }
   await out.close();
-  await files.removeTree(to);
   await files.rename(draft, to);
   await files.syncFolder(path.dirname(to));
 }

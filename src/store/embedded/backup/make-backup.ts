@@ -77,7 +77,9 @@ export async function makeBackup(settings: BackupSettings): Promise<MadeBackup> 
       const name = nameOf(startedAt);
       await files.rename(folder, path.join(target, name));
       await files.syncFolder(target);
-      const removed = keep === null ? [] : await removeOld(files, target, keep);
+      // Where this one lacks files, an older one may be the last that has them.
+      const removed =
+        keep === null || manifest.missing.length > 0 ? [] : await removeOld(files, target, keep);
       return { name, manifest, copied: copy.copied, removed };
     } finally {
       connection.close();

@@ -57,6 +57,7 @@ export async function createFrameFile(
 
   return {
     async write(part) {
+      if (closed) throw new Error('the file is closed');
       if (bytes + part.length <= WRITE_BYTES && held?.take(part.length) === true) {
         gathered.push(part);
         bytes += part.length;

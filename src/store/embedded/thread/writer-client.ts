@@ -46,11 +46,16 @@ export class WriteFailed extends StorageError {
 /** The file of the thread, which is `.ts` in the sources and `.js` in the package. */
 const THREAD = new URL(`./writer-thread${path.extname(import.meta.filename)}`, import.meta.url);
 
+/** Whoever asks a store to be maintained while it closes. */
+const NOTHING_PRUNED: PruneResult = { reports: 0, bytes: 0, orphanFiles: 0 };
+
 export class WriterClient {
   readonly #settings: ThreadSettings;
   readonly #hear: (message: FromThread) => void;
   readonly #maxBatchBytes: number;
   #worker: Worker;
+  /** The last thread has ended. */
+  #over = false;
   #maintaining: ((result: PruneResult) => void)[] = [];
   #waiting: Waiting[] = [];
   /** What the thread has not answered yet, in the order in which it was posted; what it is about has been handed over. */
@@ -87,6 +92,7 @@ export class WriterClient {
 
   /** Prunes and sweeps until nothing is left to do, beside the writes that go on. */
   maintain(): Promise<PruneResult> {
+    if (this.#over) return Promise.resolve(NOTHING_PRUNED);
     return new Promise((resolve) => {
       this.#maintaining.push(resolve);
       if (this.#ready) this.#post({ kind: 'maintain' });
@@ -186,7 +192,11 @@ export class WriterClient {
     const died = { message: 'the writer thread died before it answered', reason: 'failed' } as const;
     for (const { reject } of lost) reject(new WriteFailed({ ...died, certain: false }));
     for (const { reject } of unsent) reject(new WriteFailed({ ...died, certain: true }));
-    if (this.#closing && this.#waiting.length === 0) return;
+    if (this.#closing && this.#waiting.length === 0) {
+      this.#over = true;
+      for (const done of this.#maintaining.splice(0)) done(NOTHING_PRUNED);
+      return;
+    }
     this.#hear({ kind: 'trouble', message: 'the writer thread died and is started again' });
     await new Promise((resolve) => {
       setTimeout(resolve, started ? RESTART_DELAY_MS : FAILED_START_DELAY_MS);
