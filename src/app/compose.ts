@@ -26,6 +26,7 @@ import type { VersionInfo } from './version.ts';
 
 const MEBIBYTE = 1024 * 1024;
 const LEAST_SWEEP_GRACE_MS = 15 * 60_000;
+const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 
 /** The roles (docs/architecture.md), which run in one process or each alone. */
@@ -316,5 +317,9 @@ export async function startReports(
     symbols,
     publicSymbols: config.PUBLIC_SYMBOLS,
     keepSymbolsDays: config.KEEP_SYMBOLS_DAYS,
+    sessionLife: {
+      idleMs: config.SESSION_IDLE_HOURS * HOUR_MS,
+      maxMs: config.SESSION_MAX_DAYS * DAY_MS,
+    },
   });
 }

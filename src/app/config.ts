@@ -428,6 +428,18 @@ export const SETTINGS = {
     max: 1_000_000_000,
     sentence: 'Disk space in MB for what came from symbol servers; the longest unused go first.',
   }),
+  SESSION_IDLE_HOURS: integer(336, {
+    min: 1,
+    max: 8760,
+    sentence: 'Hours after its last use at which a sign-in ends.',
+    example: '12',
+  }),
+  SESSION_MAX_DAYS: integer(90, {
+    min: 1,
+    max: 365,
+    sentence: 'Days after which a sign-in ends, however much it is used.',
+    example: '7',
+  }),
   MAYDAY_ADMIN_TOKEN: text('', {
     sentence: "An administrator's API token for automation.",
     example: 'a-long-random-text',

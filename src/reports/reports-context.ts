@@ -52,6 +52,8 @@ export interface ReportsContext {
   readonly publicSymbols: boolean;
   /** KEEP_SYMBOLS_DAYS; 0: for ever. */
   readonly keepSymbolsDays: number;
+  /** How long a sign-in lasts, in milliseconds: after its last use (SESSION_IDLE_HOURS), and at most (SESSION_MAX_DAYS). */
+  readonly sessionLife: { readonly idleMs: number; readonly maxMs: number };
   readonly attempts: Attempts;
   readonly facets: FacetCache;
 }

@@ -14,6 +14,7 @@ import { Gate } from './gate/gate.ts';
 import { baseFault, basePathOf, insidePath } from './below-path.ts';
 import { Attempts } from './attempts.ts';
 import { peerOf } from './auth/peer-network.ts';
+import { SESSION_LIFE } from './auth/sessions.ts';
 import type { VersionInfo } from './reports-context.ts';
 import { FacetCache } from './facet-cache.ts';
 
@@ -51,6 +52,8 @@ export interface ReportsServerOptions {
   readonly keepSymbolsDays?: number;
   /** The address of a client, for the limit on failed sign-ins; default: the other end of the connection. */
   readonly clientAddress?: (request: IncomingMessage) => string;
+  /** How long a sign-in lasts, in milliseconds; default: two weeks without use, three months at most. */
+  readonly sessionLife?: { readonly idleMs: number; readonly maxMs: number };
   readonly now?: () => number;
 }
 
@@ -77,6 +80,7 @@ export async function startReportsServer(
     clientAddress,
     publicSymbols: options.publicSymbols ?? false,
     keepSymbolsDays: options.keepSymbolsDays ?? 0,
+    sessionLife: options.sessionLife ?? SESSION_LIFE,
     now,
     tickets: new TicketDesk({
       store,

@@ -62,6 +62,27 @@ export interface OneTimeSecret {
   readonly expiresAt: number;
 }
 
+/** A session as the store keeps it. Times are milliseconds since 1970. */
+export interface StoredSession {
+  /** SHA-256 of the cookie's value, hex. */
+  readonly idHash: string;
+  readonly userId: number;
+  readonly csrf: string;
+  readonly createdAt: number;
+  /** When it was last used, to the hour. */
+  readonly seenAt: number;
+  /** When its person last gave a password or a second factor. */
+  readonly provenAt: number;
+  readonly expiresAt: number;
+  /** Where the sign-in came from: an IPv4 address, or the first 64 bits of an IPv6 address. */
+  readonly network: string;
+  /** Browser and system in words. */
+  readonly agent: string;
+}
+
+/** Sessions that one person may have; the one used longest ago makes room. */
+export const MAX_SESSIONS = 50;
+
 export interface PeopleStore {
   userCount(): Promise<number>;
   userById(id: number): Promise<User | null>;
@@ -74,26 +95,32 @@ export interface PeopleStore {
   ): Promise<User | null>;
   updateUser(
     id: number,
-    change: Partial<Pick<User, 'name' | 'role' | 'seesProtected' | 'passwordHash' | 'disabled'>>,
+    change: Partial<Pick<User, 'name' | 'role' | 'seesProtected' | 'disabled'>>,
   ): Promise<boolean>;
 
-  /** `idHash` is the SHA-256 of the cookie's value, hex. */
-  createSession(session: {
-    readonly idHash: string;
-    readonly userId: number;
-    readonly csrf: string;
-    readonly expiresAt: number;
-  }): Promise<void>;
+  /** Those that have expired go at the same time, and of the person's the one used longest ago beyond `MAX_SESSIONS`. */
+  createSession(session: Omit<StoredSession, 'seenAt'>): Promise<void>;
   /** The session and its user, unless it expired or the user is disabled. */
   sessionByHash(
     idHash: string,
     now: number,
-  ): Promise<{ readonly user: User; readonly csrf: string; readonly expiresAt: number } | null>;
-  /** Moves the end of a session that is in use (sliding expiry); nothing happens where it is gone. */
-  extendSession(idHash: string, expiresAt: number): Promise<void>;
+  ): Promise<{ readonly user: User; readonly session: StoredSession } | null>;
+  /** Those of a person that have not expired, the one used last before others. */
+  listSessions(userId: number, now: number): Promise<readonly StoredSession[]>;
+  /** Notes that a session was used, and moves its end (sliding expiry); nothing happens where it is gone. */
+  extendSession(idHash: string, change: Pick<StoredSession, 'expiresAt' | 'seenAt'>): Promise<void>;
+  /** Gives a session another id, when its person has proven who it is again. False: it is gone. */
+  renewSession(idHash: string, change: Pick<StoredSession, 'idHash' | 'provenAt'>): Promise<boolean>;
   deleteSession(idHash: string): Promise<void>;
+  /** False where the person has no such session. */
+  deleteSessionOf(userId: number, idHash: string): Promise<boolean>;
   /** Signs a person out everywhere. */
   deleteSessionsOf(userId: number): Promise<void>;
+  /**
+   * Gives a person another password. In the same moment every session and API token of the person ends, and every link that would set a
+   * password: whoever had the old one has nothing left. False: there is no such person.
+   */
+  setPassword(userId: number, passwordHash: string): Promise<boolean>;
 
   createToken(
     token: Omit<ApiToken, 'id' | 'createdAt' | 'lastUsedAt'> & { readonly hash: string },
@@ -115,8 +142,8 @@ export interface PeopleStore {
   listOneTime(purpose: string, now: number): Promise<readonly OneTimeSecret[]>;
   /** Gives `data` once; null ever after. */
   takeOneTime(hash: string, purpose: string, now: number): Promise<string | null>;
-  /** Forgets every unused secret of a purpose (a new set-up link replaces the old). */
-  clearOneTime(purpose: string): Promise<void>;
+  /** Forgets every unused secret of a purpose, or those with this data alone: a new link replaces the old. */
+  clearOneTime(purpose: string, data?: string): Promise<void>;
 
   listAccounts(): Promise<readonly string[]>;
   createAccount(name: string): Promise<boolean>;

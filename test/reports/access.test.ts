@@ -129,7 +129,11 @@ const PAGE_RIGHTS: Readonly<Record<string, Access>> = {
   '/account subscribe': 'read',
   '/account unsubscribe': 'read',
   '/account test-mail': 'read',
-  '/account password': 'read',
+  '/account/security': 'read',
+  '/account/security password': 'read',
+  '/account/security end-session': 'read',
+  '/account/security end-others': 'read',
+  '/account/security end-all': 'read',
   '/account create-token': 'read',
   '/account revoke-token': 'read',
   '/api': 'read',
@@ -144,6 +148,14 @@ const PAGE_RIGHTS: Readonly<Record<string, Access>> = {
   '/reset/:secret': 'anyone',
   '/reset/:secret reset': 'anyone',
 };
+
+/** What gives rights, takes safety or cannot be undone: it wants a password or a second factor of the last ten minutes. */
+const RECENT_ONLY: readonly string[] = [
+  '/account create-token',
+  '/people change',
+  '/people invite',
+  '/people reset',
+];
 
 const API_RIGHTS: Readonly<Record<string, Access>> = {
   listAlerts: 'admin',
@@ -261,6 +273,15 @@ describe('rights', () => {
       for (const [name, action] of Object.entries(actions ?? {})) real[`${path} ${name}`] = action.access;
     }
     assert.deepEqual(real, PAGE_RIGHTS);
+  });
+
+  test('that need a recent password or second factor are as written down', () => {
+    const recent = PAGES.flatMap(({ path, actions }) =>
+      Object.entries(actions ?? {}).flatMap(([name, action]) =>
+        action.recent === true ? [`${path} ${name}`] : [],
+      ),
+    );
+    assert.deepEqual(recent.toSorted(), RECENT_ONLY.toSorted());
   });
 
   test('of API operations are as written down', () => {

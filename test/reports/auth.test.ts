@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { createSetupLink } from '../../src/reports/auth/one-time-link.ts';
-import { SESSION_MS } from '../../src/reports/auth/sessions.ts';
+import { RECENT_MS, SESSION_LIFE } from '../../src/reports/auth/sessions.ts';
+import { hashSecret } from '../../src/reports/auth/secrets.ts';
 import { eventually } from './support/eventually.ts';
-import { PASSWORD, addPerson, startRunning } from './support/running.ts';
+import { PASSWORD, addPerson, addToken, startRunning } from './support/running.ts';
 import type { Running } from './support/running.ts';
 import { Visitor } from './support/visitor.ts';
 
@@ -158,20 +159,51 @@ describe('a session', () => {
     }
   });
 
-  test('lives on while it is used, and ends two weeks after its last use', async () => {
+  test('lives on while it is used, ends two weeks after its last use, and three months after the sign-in', async () => {
     const start = Date.now();
+    const { idleMs, maxMs } = SESSION_LIFE;
     const person = visitor();
     await person.signIn('reader@example.org', PASSWORD);
+    const idle = visitor();
+    await idle.signIn('reader@example.org', PASSWORD);
     try {
-      running.now.value = start + SESSION_MS - 60_000;
+      for (let at = start; at < start + maxMs - 60_000; at += idleMs - 60_000) {
+        running.now.value = at;
+        assert.equal((await person.get('/reports')).status, 200);
+      }
+      assert.equal((await idle.get('/reports')).status, 303);
+      running.now.value = start + maxMs - 60_000;
       assert.equal((await person.get('/reports')).status, 200);
-      running.now.value = start + 2 * SESSION_MS - 120_000;
-      assert.equal((await person.get('/reports')).status, 200);
-      running.now.value = start + 4 * SESSION_MS;
+      running.now.value = start + maxMs + 60_000;
       assert.equal((await person.get('/reports')).status, 303);
     } finally {
       running.now.value = null;
     }
+  });
+
+  test('is listed with browser, network and time, and ended singly or with all others', async () => {
+    await addPerson(running.store, { email: 'lister@example.org', role: 'read' });
+    const [here, there, far] = [visitor(), visitor(), visitor()];
+    for (const one of [here, there, far]) await one.signIn('lister@example.org', PASSWORD);
+    const { text } = await here.get('/account/security');
+    assert.equal(text.match(/name="session"/g)?.length, 3);
+    assert.match(text, /another program <span class="quiet">\(this one\)<\/span>/);
+    assert.match(text, /127\.0\.0\.1/);
+    const user = await running.store.people.userByEmail('lister@example.org');
+    const hashOf = (one: Visitor) => hashSecret(one.cookies.get('mayday') ?? '');
+    const end = async (by: Visitor, session: string) =>
+      (await by.act('/account/security', 'end-session', { session })).status;
+    // Somebody else's session is nobody's business.
+    const stranger = visitor();
+    await stranger.signIn('reader@example.org', PASSWORD);
+    assert.equal(await end(stranger, hashOf(there)), 404);
+    assert.equal(await end(here, hashOf(there)), 303);
+    assert.deepEqual([(await there.get('/reports')).status, (await far.get('/reports')).status], [303, 200]);
+    await here.act('/account/security', 'end-others');
+    assert.deepEqual([(await far.get('/reports')).status, (await here.get('/reports')).status], [303, 200]);
+    const out = await here.act('/account/security', 'end-all');
+    assert.equal(out.headers.get('location'), '/sign-in?done=signed-out');
+    assert.deepEqual(await running.store.people.listSessions(user?.id ?? 0, Date.now()), []);
   });
 
   test('ends with the sign-out, and only a post signs out', async () => {
@@ -190,18 +222,70 @@ describe('a session', () => {
 });
 
 describe('passwords', () => {
-  test('are changed with the old one, which signs out everywhere else', async () => {
-    await addPerson(running.store, { email: 'changer@example.org', role: 'read' });
+  test('are changed with the old one, which signs out everywhere else and ends every token', async () => {
+    const user = await addPerson(running.store, { email: 'changer@example.org', role: 'read' });
+    const token = await addToken(running.store, user);
+    const asScript = async () =>
+      (await visitor().get('/api/me', { authorization: `Bearer ${token}` })).status;
     const [here, elsewhere] = [visitor(), visitor()];
     await here.signIn('changer@example.org', PASSWORD);
     await elsewhere.signIn('changer@example.org', PASSWORD);
     const fresh = { password: 'another long one', repeated: 'another long one' };
-    assert.equal((await here.act('/account', 'password', { current: 'wrong', ...fresh })).status, 400);
-    const answer = await here.act('/account', 'password', { current: PASSWORD, ...fresh });
-    assert.equal(answer.headers.get('location'), '/account?done=password');
+    const change = (current: string) => here.act('/account/security', 'password', { current, ...fresh });
+    assert.equal((await change('wrong')).status, 400);
+    assert.deepEqual([(await elsewhere.get('/reports')).status, await asScript()], [200, 200]);
+    assert.equal((await change(PASSWORD)).headers.get('location'), '/account/security?done=password');
     assert.equal((await here.get('/reports')).status, 200);
-    assert.equal((await elsewhere.get('/reports')).status, 303);
+    assert.deepEqual([(await elsewhere.get('/reports')).status, await asScript()], [303, 401]);
     assert.equal((await visitor().signIn('changer@example.org', 'another long one')).status, 303);
+  });
+});
+
+describe('acts that give rights', () => {
+  const inTenMinutes = async (work: (person: Visitor) => Promise<void>): Promise<void> => {
+    const person = visitor();
+    await person.signIn('reader@example.org', PASSWORD);
+    running.now.value = Date.now() + RECENT_MS;
+    try {
+      await work(person);
+    } finally {
+      running.now.value = null;
+    }
+  };
+  const wish = { label: 'late', role: 'read', days: '1' };
+  const tokens = async () => {
+    const user = await running.store.people.userByEmail('reader@example.org');
+    return (await running.store.people.listTokens(user?.id ?? 0)).length;
+  };
+
+  test('ask for the password ten minutes after the sign-in, and go on with the form that was sent', async () => {
+    await inTenMinutes(async (person) => {
+      const asked = await person.act('/account', 'create-token', { ...wish, label: 'for <this>' });
+      assert.match(asked.text, /Confirm that it is you/);
+      assert.match(asked.text, /name="label" value="for &lt;this&gt;"/);
+      assert.equal(await tokens(), 0);
+      const before = person.cookies.get('mayday');
+      const given = { ...wish, 'proof-password': PASSWORD };
+      assert.match((await person.act('/account', 'create-token', given)).text, /mayday_[\w-]{43}/);
+      assert.equal(await tokens(), 1);
+      // The session has a fresh id; the old one is nobody's.
+      assert.notEqual(person.cookies.get('mayday'), before);
+      const old = visitor();
+      old.cookies.set('mayday', before ?? '');
+      assert.equal((await old.get('/reports')).status, 303);
+      assert.match((await person.act('/account', 'create-token', wish)).text, /mayday_[\w-]{43}/);
+    });
+  });
+
+  test('do nothing with a wrong password, and end the guessing', async () => {
+    await inTenMinutes(async (person) => {
+      const before = await tokens();
+      const guess = async (password: string) =>
+        (await person.act('/account', 'create-token', { ...wish, 'proof-password': password })).text;
+      for (let n = 0; n < 10; n += 1) assert.match(await guess('wrong'), /The password is wrong/);
+      assert.match(await guess(PASSWORD), /Too many wrong passwords/);
+      assert.equal(await tokens(), before);
+    });
   });
 });
 
@@ -261,7 +345,9 @@ describe('administrators', () => {
     const user = await addPerson(running.store, { email: 'forgot@example.org', role: 'read' });
     const signedIn = visitor();
     await signedIn.signIn('forgot@example.org', PASSWORD);
+    const older = linkIn((await admin.visitor.act('/people', 'reset', { id: String(user.id) })).text);
     const link = linkIn((await admin.visitor.act('/people', 'reset', { id: String(user.id) })).text);
+    assert.equal((await visitor().get(older)).status, 404);
     const person = visitor();
     const answer = await person.act(link, 'reset', {
       password: 'remember this one',

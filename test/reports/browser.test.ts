@@ -293,6 +293,7 @@ describe('in a browser', { skip }, () => {
       '/webhooks',
       `/webhooks/${webhook.id}`,
       '/account',
+      '/account/security',
       '/api',
       '/nothing',
       invitation,

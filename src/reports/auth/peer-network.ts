@@ -1,5 +1,6 @@
 // The address that a request comes from: for the limit on failed sign-ins, and for what only this machine may ask.
 import type { IncomingMessage } from 'node:http';
+import { isIP, isIPv4 } from 'node:net';
 import type { Context } from 'hono';
 import type { ReportsContext } from '../reports-context.ts';
 
@@ -24,4 +25,22 @@ export function isLoopback(c: Context): boolean {
   if (request === null) return false;
   const address = peerOf(request);
   return address === '::1' || /^(::ffff:)?127\./.test(address);
+}
+
+/**
+ * The network of an address: an IPv4 address whole, of an IPv6 address its first 64 bits (`2001:db8:0:1::/64`), since whoever has one has
+ * all of them (RFC 6177). An IPv4 address written as IPv6 is that IPv4 address; what is no address stays as it is.
+ */
+export function networkOf(address: string): string {
+  const plain = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1] ?? address;
+  if (isIP(plain) === 0 || isIPv4(plain) || plain === '::1') return plain;
+  const [head = '', tail] = (plain.split('%')[0] ?? '').split('::');
+  const groups = (text: string): readonly string[] => (text === '' ? [] : text.split(':'));
+  const [before, after] = [groups(head), groups(tail ?? '')];
+  // Dotted ends stand for two groups.
+  const afterCount = after.length + (after.at(-1)?.includes('.') === true ? 1 : 0);
+  const missing = tail === undefined ? 0 : Math.max(0, 8 - before.length - afterCount);
+  const all = [...before, ...Array.from({ length: missing }, () => '0'), ...after];
+  const first = all.slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16));
+  return `${first.join(':')}::/64`;
 }

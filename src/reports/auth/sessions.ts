@@ -1,24 +1,37 @@
-// Sessions of signed-in people: a random cookie whose hash is in the store, with sliding expiry.
+// Sessions of signed-in people: a random cookie whose hash is in the store. A session ends some time after its last use (sliding), and
+// for good some time after its sign-in, whichever comes first.
 import type { Context } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
-import type { User } from '../../store/people.ts';
+import type { StoredSession, User } from '../../store/people.ts';
 import type { ReportsContext } from '../reports-context.ts';
 import { outsidePath } from '../below-path.ts';
+import { agentWords } from './agent-words.ts';
+import { clientAddress, networkOf } from './peer-network.ts';
 import { hashSecret, newSecret } from './secrets.ts';
 
 /** Before its prefix. */
 const SESSION_COOKIE = 'mayday';
-const DAY_MS = 86_400_000;
-/** A session ends this long after its last use. */
-export const SESSION_MS = 14 * DAY_MS;
-/** The end is moved at most this often, so that reading pages does not write to the store each time. */
-const EXTEND_AFTER_MS = DAY_MS / 2;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** Where nothing else is set: two weeks without use, three months at most. */
+export const SESSION_LIFE: ReportsContext['sessionLife'] = { idleMs: 14 * DAY_MS, maxMs: 90 * DAY_MS };
+
+/** Before acts that give rights or take safety, a password or second factor must be no older. */
+export const RECENT_MS = 10 * 60_000;
 
 /** A session that a request belongs to. */
 export interface Session {
   readonly idHash: string;
   readonly user: User;
   readonly csrf: string;
+  /** When its person last gave a password or a second factor. */
+  readonly provenAt: number;
+}
+
+/** Whether the person behind a session has proven within the last ten minutes who it is. */
+export function isRecent(session: Session, now: number): boolean {
+  return now - session.provenAt < RECENT_MS;
 }
 
 /** Whether the public address is https, where cookies are `Secure`. */
@@ -46,11 +59,15 @@ function writeCookie(c: Context, context: ReportsContext, value: string): void {
     httpOnly: true,
     sameSite: 'Lax',
     secure: isSecure(context),
-    maxAge: SESSION_MS / 1000,
+    maxAge: Math.ceil(context.sessionLife.idleMs / 1000),
   });
 }
 
-/** The session of a request, or null. Extends it where half a day has passed since the last time. */
+function endOf(createdAt: number, { sessionLife, now }: ReportsContext): number {
+  return Math.min(now() + sessionLife.idleMs, createdAt + sessionLife.maxMs);
+}
+
+/** The session of a request, or null. Its use is noted at most once an hour, so that reading pages does not write to the store each time. */
 export async function resumeSession(c: Context, context: ReportsContext): Promise<Session | null> {
   const value = getCookie(c, cookieName(context, SESSION_COOKIE));
   if (value === undefined || value === '' || value.length > 100) return null;
@@ -58,11 +75,14 @@ export async function resumeSession(c: Context, context: ReportsContext): Promis
   const now = context.now();
   const found = await context.store.people.sessionByHash(idHash, now);
   if (found === null) return null;
-  if (found.expiresAt < now + SESSION_MS - EXTEND_AFTER_MS) {
-    await context.store.people.extendSession(idHash, now + SESSION_MS);
+  const { createdAt, seenAt, csrf, provenAt } = found.session;
+  // Where the setting was made shorter, it holds for sessions of before, too.
+  if (createdAt + context.sessionLife.maxMs <= now || seenAt + context.sessionLife.idleMs <= now) return null;
+  if (now - seenAt >= Math.min(HOUR_MS, context.sessionLife.idleMs / 10)) {
+    await context.store.people.extendSession(idHash, { expiresAt: endOf(createdAt, context), seenAt: now });
     writeCookie(c, context, value);
   }
-  return { idHash, user: found.user, csrf: found.csrf };
+  return { idHash, user: found.user, csrf, provenAt };
 }
 
 /**
@@ -72,13 +92,32 @@ export async function resumeSession(c: Context, context: ReportsContext): Promis
 export async function startSession(c: Context, context: ReportsContext, userId: number): Promise<void> {
   await dropNamedSession(c, context);
   const value = newSecret();
-  await context.store.people.createSession({
+  const now = context.now();
+  const session: Omit<StoredSession, 'seenAt'> = {
     idHash: hashSecret(value),
     userId,
     csrf: newSecret(),
-    expiresAt: context.now() + SESSION_MS,
-  });
+    createdAt: now,
+    provenAt: now,
+    expiresAt: endOf(now, context),
+    network: networkOf(clientAddress(c, context)),
+    agent: agentWords(c.req.header('user-agent') ?? ''),
+  };
+  await context.store.people.createSession(session);
   writeCookie(c, context, value);
+}
+
+/** Gives a session a fresh id after its person has proven again who it is; null: it is gone. */
+export async function renewSession(
+  c: Context,
+  context: ReportsContext,
+  session: Session,
+): Promise<Session | null> {
+  const value = newSecret();
+  const change = { idHash: hashSecret(value), provenAt: context.now() };
+  if (!(await context.store.people.renewSession(session.idHash, change))) return null;
+  writeCookie(c, context, value);
+  return { ...session, ...change };
 }
 
 /** Signs out: the session is gone from the store and the cookie from the browser. */

@@ -42,6 +42,7 @@ import { reportStackPage, reportStackTextPage } from './pages/report-stack.ts';
 import { reportThreadsPage } from './pages/report-threads.ts';
 import { resetPage } from './pages/reset.ts';
 import { searchExportPage } from './pages/search-export-page.ts';
+import { securityPage } from './pages/security-page.ts';
 import { searchPage } from './pages/search-page.ts';
 import { setupPage } from './pages/setup.ts';
 import { signInPage } from './pages/sign-in.ts';
@@ -112,6 +113,7 @@ export const PAGES: readonly Page[] = [
   webhooksPage,
   webhookPage,
   accountPage,
+  securityPage,
   apiPage,
   signInPage,
   signOutPage,

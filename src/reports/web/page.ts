@@ -42,6 +42,8 @@ export interface Form {
   checked(name: string): boolean;
   /** All values of a repeated field. */
   all(name: string): readonly string[];
+  /** The names of all fields, in order. */
+  names(): readonly string[];
 }
 
 /** What a page answers. */
@@ -61,6 +63,11 @@ export type PageAnswer =
 
 interface Action<R> {
   readonly access: Access;
+  /**
+   * Only for somebody who has given a password or a second factor within the last ten minutes; others are asked for it first, and the
+   * form goes on from there. For what gives rights, takes safety or cannot be undone.
+   */
+  readonly recent?: true;
   run(request: R, form: Form): Promise<PageAnswer>;
 }
 

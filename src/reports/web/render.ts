@@ -13,6 +13,7 @@ import { withReceived } from '../symbols/receive.ts';
 import { drain } from '../symbols/request-bytes.ts';
 import { UploadSlots } from '../symbols/symbol-upload-slots.ts';
 import { ACTION_FIELD } from './components/form-controls.ts';
+import { proveRecent } from './prove-recent.ts';
 import { errorPage } from './error-page.ts';
 import { layout } from './page-layout.ts';
 import { PageError } from './page.ts';
@@ -107,9 +108,13 @@ async function act(c: Context, context: ReportsContext, page: Page): Promise<Res
   mustAllow(page.access, request.person);
   mustAllow(action.access, request.person);
   // The checks above make this a MemberRequest wherever the page is not for anyone.
-  const { person } = request;
-  const member = person === null ? request : { ...request, person, seen: context.gate.for(person) };
-  return write(request, page, await action.run(member as MemberRequest, form));
+  const { person, session } = request;
+  if (person === null) return write(request, page, await action.run(request as MemberRequest, form));
+  const member = { ...request, person, seen: context.gate.for(person) };
+  if (action.recent !== true || session === null) return write(request, page, await action.run(member, form));
+  const proof = await proveRecent(member, session, form);
+  if (proof.kind === 'ask') return write(request, page, proof.page);
+  return write(request, page, await action.run({ ...member, session: proof.session }, form));
 }
 
 /**
@@ -184,7 +189,7 @@ async function readForm(c: Context): Promise<Form> {
   };
   // The last of a repeated field: a button that names an action overrules the hidden field before it.
   const text = (name: string): string => all(name).at(-1) ?? '';
-  return { text, checked: (name) => text(name) === 'yes', all };
+  return { text, checked: (name) => text(name) === 'yes', all, names: () => Object.keys(body) };
 }
 
 function toSignIn({ c, url, context }: PageRequest): Response {

@@ -2,6 +2,7 @@
 import type { PeopleStore } from '../people.ts';
 import type { StoreParts } from './store-parts.ts';
 import {
+  listSessions,
   listTokens,
   listUsers,
   listOneTime,
@@ -41,8 +42,14 @@ export function createPeopleStore({ connection, writer, products, now, options }
     async sessionByHash(idHash, at) {
       return sessionByHash(connection, idHash, at);
     },
-    extendSession: (idHash, expiresAt) => writer.write('extendSession', [idHash, expiresAt]),
+    async listSessions(userId, at) {
+      return listSessions(connection, userId, at);
+    },
+    extendSession: (idHash, change) => writer.write('extendSession', [idHash, change]),
+    renewSession: (idHash, change) => writer.write('renewSession', [idHash, change]),
     deleteSession: (idHash) => writer.write('deleteSession', [idHash]),
+    deleteSessionOf: (userId, idHash) => writer.write('deleteSessionOf', [userId, idHash]),
+    setPassword: (userId, hash) => writer.write('setPassword', [userId, hash]),
     deleteSessionsOf: (userId) => writer.write('deleteSessionsOf', [userId]),
     createToken: (token) => writer.write('createToken', [token]),
     async tokenByHash(hash, at) {
@@ -69,7 +76,7 @@ export function createPeopleStore({ connection, writer, products, now, options }
       return listOneTime(connection, purpose, at);
     },
     takeOneTime: (hash, purpose, at) => writer.write('takeOneTime', [hash, purpose, at]),
-    clearOneTime: (purpose) => writer.write('clearOneTime', [purpose]),
+    clearOneTime: (purpose, data) => writer.write('clearOneTime', [purpose, data ?? null]),
     async listAccounts() {
       return listAccounts(connection);
     },

@@ -1,6 +1,7 @@
 // Users, sessions, API tokens and one-time secrets.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { MAX_SESSIONS } from '../../../src/store/people.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { NOON } from './report-builder.ts';
 import type { StoreFactory } from './suite.ts';
@@ -12,6 +13,7 @@ const ADA = {
   seesProtected: true,
   passwordHash: 'x',
 } as const;
+const SESSION = { createdAt: NOON, provenAt: NOON, network: '192.0.2.1', agent: 'Firefox on Linux' };
 const LATER = Date.UTC(2100, 0, 1);
 
 async function withAda(store: Store): Promise<number> {
@@ -69,13 +71,16 @@ export function peopleTopic(open: StoreFactory): void {
     const store = await open();
     const userId = await withAda(store);
     const session = (idHash: string, expiresAt: number) =>
-      store.people.createSession({ idHash, userId, csrf: `c-${idHash}`, expiresAt });
+      store.people.createSession({ ...SESSION, idHash, userId, csrf: `c-${idHash}`, expiresAt });
     await session('one', LATER);
     await session('two', LATER);
     const found = await store.people.sessionByHash('one', NOON);
-    assert.deepEqual([found?.csrf, found?.user.id, found?.expiresAt], ['c-one', userId, LATER]);
+    assert.deepEqual(
+      [found?.session.csrf, found?.user.id, found?.session.expiresAt],
+      ['c-one', userId, LATER],
+    );
     assert.equal(await store.people.sessionByHash('one', LATER), null);
-    await store.people.extendSession('one', LATER + 1000);
+    await store.people.extendSession('one', { expiresAt: LATER + 1000, seenAt: NOON });
     assert.notEqual(await store.people.sessionByHash('one', LATER), null);
     await store.people.deleteSession('one');
     assert.equal(await store.people.sessionByHash('one', NOON), null);
@@ -85,6 +90,59 @@ export function peopleTopic(open: StoreFactory): void {
     assert.notEqual(await store.people.sessionByHash('two', NOON), null);
     await store.people.deleteSessionsOf(userId);
     assert.equal(await store.people.sessionByHash('two', NOON), null);
+  });
+
+  test('sessions of a person are listed, ended one by one by the person alone, and beyond a number the one used longest ago goes', async () => {
+    const store = await open();
+    const userId = await withAda(store);
+    const other = await store.people.createUser({ ...ADA, email: 'bob@example.org' });
+    const start = (idHash: string, createdAt: number) =>
+      store.people.createSession({ ...SESSION, idHash, userId, csrf: 'c', createdAt, expiresAt: LATER });
+    await start('one', NOON - 2);
+    await start('two', NOON - 1);
+    const listed = async () => (await store.people.listSessions(userId, NOON)).map(({ idHash }) => idHash);
+    assert.deepEqual(await listed(), ['two', 'one']);
+    await store.people.extendSession('one', { expiresAt: LATER, seenAt: NOON });
+    assert.deepEqual(await listed(), ['one', 'two']);
+    assert.deepEqual(await store.people.listSessions(userId, LATER), []);
+    assert.equal(await store.people.deleteSessionOf(other?.id ?? 0, 'one'), false);
+    assert.equal(await store.people.renewSession('one', { idHash: 'three', provenAt: NOON }), true);
+    assert.equal(await store.people.renewSession('one', { idHash: 'four', provenAt: NOON }), false);
+    const renewed = await store.people.sessionByHash('three', NOON);
+    assert.deepEqual([renewed?.session.provenAt, renewed?.session.createdAt], [NOON, NOON - 2]);
+    for (let n = 0; n < MAX_SESSIONS - 1; n += 1) await start(`later-${n}`, NOON + 1);
+    const kept = await listed();
+    assert.deepEqual(
+      [kept.length, kept.includes('three'), kept.includes('two')],
+      [MAX_SESSIONS, true, false],
+    );
+    assert.equal(await store.people.deleteSessionOf(userId, 'three'), true);
+  });
+
+  test('another password ends sessions, tokens and links of its person, and of nobody else', async () => {
+    const store = await open();
+    const userId = await withAda(store);
+    const other = (await store.people.createUser({ ...ADA, email: 'bob@example.org' }))?.id ?? 0;
+    for (const [id, name] of [
+      [userId, 'ada'],
+      [other, 'bob'],
+    ] as const) {
+      await store.people.createSession({ ...SESSION, idHash: name, userId: id, csrf: 'c', expiresAt: LATER });
+      await store.people.createToken({
+        ...{ userId: id, label: 'ci', role: 'read', seesProtected: false, hash: name, expiresAt: null },
+      });
+      await store.people.createOneTime({ hash: name, purpose: 'reset', data: String(id), expiresAt: LATER });
+    }
+    assert.equal(await store.people.setPassword(userId, 'new'), true);
+    assert.equal(await store.people.setPassword(4711, 'new'), false);
+    assert.equal((await store.people.userById(userId))?.passwordHash, 'new');
+    const left = async (name: string) => [
+      (await store.people.sessionByHash(name, NOON)) !== null,
+      (await store.people.tokenByHash(name, NOON)) !== null,
+      (await store.people.peekOneTime(name, 'reset', NOON)) !== null,
+    ];
+    assert.deepEqual(await left('ada'), [false, false, false]);
+    assert.deepEqual(await left('bob'), [true, true, true]);
   });
 
   test('a token is found by its hash until it expires, and its use is noted', async () => {

@@ -120,7 +120,10 @@ test('a thread that dies fails what it had not acknowledged and is started again
 
 test('a write that throws fails alone; those of the same batch are stored', async () => {
   await withClient(async (client) => {
-    const session = { idHash: 'h', csrf: 'c', expiresAt: Number.MAX_SAFE_INTEGER };
+    const session = {
+      ...{ idHash: 'h', csrf: 'c', createdAt: 0, provenAt: 0, network: '', agent: '' },
+      expiresAt: Number.MAX_SAFE_INTEGER,
+    };
     const results = await Promise.allSettled([
       client.write('createAccount', ['before']),
       client.write('createSession', [{ ...session, userId: 4711 }, 0]),

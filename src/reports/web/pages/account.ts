@@ -1,10 +1,8 @@
-// /account: one's own notifications, password and API tokens.
+// /account: one's own notifications and API tokens.
 import { html } from 'hono/html';
 import type { ApiToken, User } from '../../../store/people.ts';
 import { ROLES } from '../../../store/people.ts';
 import { lowerRole } from '../../auth/person.ts';
-import { checkPassword } from '../../auth/passwords.ts';
-import { startSession } from '../../auth/sessions.ts';
 import { createApiToken, MAX_TOKEN_DAYS } from '../../view/new-token.ts';
 import {
   notificationSection,
@@ -16,7 +14,6 @@ import { codeBlock } from '../components/code.ts';
 import { checkbox, faultBox, field, form, select } from '../components/form-controls.ts';
 import { facts, table } from '../components/table.ts';
 import { time } from '../components/value-table.ts';
-import { passwordFields, readPassword } from '../one-time-page.ts';
 import type { Form, Html, MemberPage, MemberRequest, PageAnswer } from '../page.ts';
 import { PageError } from '../page.ts';
 
@@ -26,8 +23,7 @@ export const accountPage: MemberPage = {
   nav: 'account',
   view: (request) => show(request, {}),
   actions: {
-    password: { access: 'read', run: changePassword },
-    'create-token': { access: 'read', run: createToken },
+    'create-token': { access: 'read', recent: true, run: createToken },
     'revoke-token': { access: 'read', run: revokeToken },
     subscribe: { access: 'read', run: subscribe },
     unsubscribe: { access: 'read', run: unsubscribe },
@@ -39,27 +35,6 @@ function self({ person }: MemberRequest): User {
   // Pages know only sessions, and a session has a user.
   if (person.user === null) throw new PageError(403, 'This needs an account.', 'Sign in.');
   return person.user;
-}
-
-async function changePassword(request: MemberRequest, form: Form): Promise<PageAnswer> {
-  const user = self(request);
-  const { context } = request;
-  const key = `password ${user.id}`;
-  const limit = { max: 10, windowMs: 15 * 60_000 };
-  if (context.attempts.waitMs(key, limit) > 0) {
-    return show(request, { passwordFault: 'Too many wrong passwords. Try again in a quarter of an hour.' });
-  }
-  if (!(await checkPassword(user.passwordHash, form.text('current')))) {
-    context.attempts.failed(key, limit);
-    return show(request, { passwordFault: 'The current password is wrong.' });
-  }
-  const password = await readPassword(form);
-  if (password.fault !== null) return show(request, { passwordFault: password.fault });
-  await context.store.people.updateUser(user.id, { passwordHash: password.hash });
-  // Whoever knew the old password is out, this browser goes on under a fresh session.
-  await context.store.people.deleteSessionsOf(user.id);
-  await startSession(request.c, context, user.id);
-  return { kind: 'redirect', to: '/account', done: 'password' };
 }
 
 async function createToken(request: MemberRequest, form: Form): Promise<PageAnswer> {
@@ -105,7 +80,6 @@ async function testMail(request: MemberRequest): Promise<PageAnswer> {
 
 interface Shown {
   readonly subscriptionFault?: string;
-  readonly passwordFault?: string;
   readonly tokenFault?: string;
   readonly newToken?: string;
 }
@@ -114,7 +88,7 @@ async function show(request: MemberRequest, shown: Shown): Promise<PageAnswer> {
   const user = self(request);
   const { csrf, context, person } = request;
   const tokens = await context.store.people.listTokens(user.id);
-  const faults = [shown.passwordFault, shown.tokenFault, shown.subscriptionFault];
+  const faults = [shown.tokenFault, shown.subscriptionFault];
   const failed = faults.some((fault) => fault !== undefined);
   return {
     kind: 'html',
@@ -127,6 +101,7 @@ ${facts([
   ['Role', user.role],
   ['Protected data', user.seesProtected ? 'visible' : 'hidden'],
 ])}
+<p><a href="/account/security">Signing in: password, and where you are signed in</a></p>
 ${await notificationSection(request, user, shown.subscriptionFault ?? null)}
 <section aria-labelledby="tokens"><h2 id="tokens">API tokens</h2>
 ${shown.newToken === undefined ? null : newToken(shown.newToken, context.reportsUrl)}
@@ -153,15 +128,6 @@ ${form(
     ${person.seesProtected ? checkbox({ name: 'seesProtected', label: 'May see protected data and attachments' }) : null}
     ${field({ name: 'days', label: 'Days until it expires', type: 'number', value: '365', min: 1, max: MAX_TOKEN_DAYS, hint: 'Empty: never.' })}
     <button>Make token</button>`,
-)}</details>
-</section>
-<section aria-labelledby="password"><h2 id="password">Password</h2>
-<details${shown.passwordFault === undefined ? null : html` open`}><summary>Change password</summary>
-${faultBox(shown.passwordFault ?? null)}
-${form(
-  { to: '/account', action: 'password', csrf },
-  html`${field({ name: 'current', label: 'Current password', type: 'password', required: true, autocomplete: 'current-password' })}
-    ${passwordFields} <button>Change password</button>`,
 )}</details>
 </section>`,
   };

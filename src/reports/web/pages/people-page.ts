@@ -18,10 +18,10 @@ export const peoplePage: MemberPage = {
   nav: 'people',
   view: (request) => show(request, {}),
   actions: {
-    invite: { access: 'admin', run: invite },
+    invite: { access: 'admin', recent: true, run: invite },
     withdraw: { access: 'admin', run: withdraw },
-    change: { access: 'admin', run: change },
-    reset: { access: 'admin', run: reset },
+    change: { access: 'admin', recent: true, run: change },
+    reset: { access: 'admin', recent: true, run: reset },
   },
 };
 
@@ -112,6 +112,8 @@ async function change(request: MemberRequest, form: Form): Promise<PageAnswer> {
 
 async function reset(request: MemberRequest, form: Form): Promise<PageAnswer> {
   const user = await named(request, form);
+  // A newer link makes the older ones void.
+  await request.context.store.people.clearOneTime('reset', String(user.id));
   const link = await createOneTimeLink(request.context.store, {
     purpose: 'reset',
     data: String(user.id),

@@ -24,11 +24,10 @@ async function reset(request: PageRequest, form: Form): Promise<PageAnswer> {
   if (user === null || user.disabled) {
     throw new PageError(403, 'The account is gone or switched off.', 'Ask an administrator.');
   }
-  await people.updateUser(id, { passwordHash: password.hash });
-  await people.deleteSessionsOf(id);
+  await people.setPassword(id, password.hash);
   await startSession(request.c, request.context, id);
   request.context.log.info({ user: id }, 'password reset');
-  return { kind: 'redirect', to: '/account', done: 'password' };
+  return { kind: 'redirect', to: '/account/security', done: 'password' };
 }
 
 async function show(request: PageRequest, fault: string | null): Promise<PageAnswer> {

@@ -1,5 +1,5 @@
 // Users, sessions, tokens and one-time secrets: the reads.
-import type { ApiToken, OneTimeSecret, Role, TokenScope, User } from '../../people.ts';
+import type { ApiToken, OneTimeSecret, Role, StoredSession, TokenScope, User } from '../../people.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 
@@ -45,23 +45,31 @@ export function listUsers(connection: Connection): readonly User[] {
     .map((row) => fromUserRow(row));
 }
 
-type SessionRow = UserRow & { readonly csrf: string; readonly expiresAt: number };
+const SESSION = `
+  sessions.id_hash AS idHash, sessions.user_id AS userId, sessions.csrf, sessions.created_at AS createdAt,
+  sessions.seen_at AS seenAt, sessions.proven_at AS provenAt, sessions.expires_at AS expiresAt, sessions.network,
+  sessions.agent`;
 
-const selectSession = query<[idHash: string, now: number], SessionRow>(`
-  SELECT ${USER}, sessions.csrf, sessions.expires_at AS expiresAt
-  FROM sessions JOIN users ON users.id = sessions.user_id
-  WHERE sessions.id_hash = ? AND sessions.expires_at > ? AND users.disabled = 0`);
+const selectSession = query<[idHash: string, now: number], StoredSession>(`
+  SELECT ${SESSION} FROM sessions WHERE id_hash = ? AND expires_at > ?`);
+
+const selectSessionsOf = query<[userId: number, now: number], StoredSession>(`
+  SELECT ${SESSION} FROM sessions WHERE user_id = ? AND expires_at > ? ORDER BY seen_at DESC, id_hash`);
 
 /** A session that still holds, and whose it is. */
 export function sessionByHash(
   connection: Connection,
   idHash: string,
   now: number,
-): { readonly user: User; readonly csrf: string; readonly expiresAt: number } | null {
-  const row = selectSession(connection).get(idHash, now);
-  if (row === undefined) return null;
-  const { csrf, expiresAt, ...user } = row;
-  return { user: fromUserRow(user), csrf, expiresAt };
+): { readonly user: User; readonly session: StoredSession } | null {
+  const session = selectSession(connection).get(idHash, now);
+  const user = session === undefined ? null : userById(connection, session.userId);
+  return session === undefined || user === null || user.disabled ? null : { user, session };
+}
+
+/** A person's sessions that still hold, the one used last before others. */
+export function listSessions(connection: Connection, userId: number, now: number): readonly StoredSession[] {
+  return selectSessionsOf(connection).all(userId, now);
 }
 
 interface TokenRow {

@@ -71,15 +71,14 @@ import { newInstallation } from '../write/installations.ts';
 import { clearOneTime, createOneTime, takeOneTime } from '../write/write-one-time.ts';
 import {
   createSession,
-  createToken,
-  createUser,
   deleteSession,
+  deleteSessionOf,
   deleteSessionsOf,
-  deleteToken,
   extendSession,
-  touchToken,
-  updateUser,
-} from '../write/write-people.ts';
+  renewSession,
+  setPassword,
+} from '../write/write-sign-in.ts';
+import { createToken, createUser, deleteToken, touchToken, updateUser } from '../write/write-people.ts';
 import {
   createAccount,
   createAutomaticProduct,
@@ -191,7 +190,10 @@ const OTHER_WRITES = {
   updateUser,
   createSession,
   deleteSession,
+  deleteSessionOf,
   deleteSessionsOf,
+  renewSession,
+  setPassword,
   createToken,
   touchToken,
   deleteToken,

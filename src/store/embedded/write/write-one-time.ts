@@ -10,7 +10,9 @@ const insertSecret = query<[hash: string, purpose: string, data: string, expires
 const takeSecret = query<[hash: string, purpose: string], { data: string; expiresAt: number }>(`
   DELETE FROM one_time_secrets WHERE hash = ? AND purpose = ? RETURNING data, expires_at AS expiresAt`);
 
-const deleteOfPurpose = query<[purpose: string]>(`DELETE FROM one_time_secrets WHERE purpose = ?`);
+const deleteOfPurpose = query<[purpose: string, data: string | null]>(
+  `DELETE FROM one_time_secrets WHERE purpose = ? AND data = ifnull(?, data)`,
+);
 
 /** Stores a secret; those that have expired go at the same time. */
 export function createOneTime(
@@ -38,7 +40,7 @@ export function takeOneTime(
   return taken === undefined || taken.expiresAt <= now ? null : taken.data;
 }
 
-/** Forgets every unused secret of a purpose. */
-export function clearOneTime({ connection }: WriteContext, purpose: string): void {
-  deleteOfPurpose(connection).run(purpose);
+/** Forgets every unused secret of a purpose, or those with this data alone. */
+export function clearOneTime({ connection }: WriteContext, purpose: string, data: string | null): void {
+  deleteOfPurpose(connection).run(purpose, data);
 }

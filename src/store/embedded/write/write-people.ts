@@ -1,4 +1,4 @@
-// Users, their sessions, API tokens and one-time secrets: the writes.
+// Users and their API tokens: the writes.
 import type { ApiToken, User } from '../../people.ts';
 import { query } from '../database/query.ts';
 import type { WriteContext } from '../transaction/write-context.ts';
@@ -28,7 +28,7 @@ export function createUser({ connection }: WriteContext, user: NewUser, onlyFirs
   return changes === 0 ? null : Number(lastInsertRowid);
 }
 
-type UserChange = Partial<Pick<User, 'name' | 'role' | 'seesProtected' | 'passwordHash' | 'disabled'>>;
+type UserChange = Partial<Pick<User, 'name' | 'role' | 'seesProtected' | 'disabled'>>;
 
 /** Null leaves a column as it is; none of them can be null. */
 const changeUser = query<
@@ -36,14 +36,13 @@ const changeUser = query<
     name: string | null,
     role: string | null,
     seesProtected: number | null,
-    passwordHash: string | null,
     disabled: number | null,
     id: number,
   ]
 >(`
   UPDATE users SET
     name = ifnull(?, name), role = ifnull(?, role), sees_protected = ifnull(?, sees_protected),
-    password_hash = ifnull(?, password_hash), disabled = ifnull(?, disabled)
+    disabled = ifnull(?, disabled)
   WHERE id = ?`);
 
 /** False where there is no such user. */
@@ -53,52 +52,10 @@ export function updateUser({ connection }: WriteContext, id: number, change: Use
     change.name ?? null,
     change.role ?? null,
     flag(change.seesProtected),
-    change.passwordHash ?? null,
     flag(change.disabled),
     id,
   );
   return changes > 0;
-}
-
-const deleteExpiredSessions = query<[now: number]>(`DELETE FROM sessions WHERE expires_at <= ?`);
-
-const insertSession = query<[idHash: string, userId: number, csrf: string, expiresAt: number]>(`
-  INSERT INTO sessions (id_hash, user_id, csrf, expires_at) VALUES (?, ?, ?, ?)`);
-
-const deleteSessionByHash = query<[idHash: string]>(`DELETE FROM sessions WHERE id_hash = ?`);
-const deleteSessionsOfUser = query<[userId: number]>(`DELETE FROM sessions WHERE user_id = ?`);
-
-/** Stores a session; those that have expired go at the same time. */
-export function createSession(
-  { connection }: WriteContext,
-  session: {
-    readonly idHash: string;
-    readonly userId: number;
-    readonly csrf: string;
-    readonly expiresAt: number;
-  },
-  now: number,
-): void {
-  deleteExpiredSessions(connection).run(now);
-  insertSession(connection).run(session.idHash, session.userId, session.csrf, session.expiresAt);
-}
-
-const moveSessionEnd = query<[expiresAt: number, idHash: string]>(`
-  UPDATE sessions SET expires_at = ? WHERE id_hash = ?`);
-
-/** Moves the end of a session; nothing happens where it is gone. */
-export function extendSession({ connection }: WriteContext, idHash: string, expiresAt: number): void {
-  moveSessionEnd(connection).run(expiresAt, idHash);
-}
-
-/** Signs out one session. */
-export function deleteSession({ connection }: WriteContext, idHash: string): void {
-  deleteSessionByHash(connection).run(idHash);
-}
-
-/** Signs a person out everywhere. */
-export function deleteSessionsOf({ connection }: WriteContext, userId: number): void {
-  deleteSessionsOfUser(connection).run(userId);
 }
 
 type NewToken = Omit<ApiToken, 'id' | 'createdAt' | 'lastUsedAt'> & { readonly hash: string };
