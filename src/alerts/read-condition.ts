@@ -2,6 +2,7 @@
 import type { Timeline } from '../search/engine/count-timeline.ts';
 import { parseQuery } from '../search/query/parse-query.ts';
 import type { Query } from '../search/query/query-tree.ts';
+import { MAX_HAPPENINGS } from '../store/alerts.ts';
 import type { AlertRuleFields, BugHappening } from '../store/alerts.ts';
 import type { FirstMatchSearch, TimelineSearch } from '../store/crash-search.ts';
 import { MINUTE_MS, DAY_MINUTES, momentsBetween } from './moments.ts';
@@ -107,7 +108,10 @@ async function readBugs(
   const found = await source.firstMatches({ query, asked });
   if ('fault' in found) return found.fault;
   const ripe = all.flatMap((happening, at) => ripeBug(happening, found.times[at] ?? null) ?? []);
-  return { readings: bugReadings(condition, ripe, { from, moments }), complete: true };
+  return {
+    readings: bugReadings(condition, ripe, { from, moments }),
+    complete: all.length < MAX_HAPPENINGS,
+  };
 }
 
 /** Sessions are kept by day: what earlier moments of a day would have seen is not known, so there is one reading at the end of each, and one now. */

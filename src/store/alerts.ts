@@ -154,6 +154,9 @@ export interface BugHappening {
   readonly at: number;
 }
 
+/** Of a time in which more bugs than these appeared or came back the newest are known. */
+export const MAX_HAPPENINGS = 1000;
+
 export interface AlertStore {
   /** By name. */
   listRules(): Promise<readonly AlertRule[]>;
@@ -175,7 +178,7 @@ export interface AlertStore {
   /** What became of the messages of a rule's firings, newest first. */
   deliveriesOf(ruleId: number, limit: number): Promise<readonly Delivery[]>;
   /**
-   * Bugs of products that appeared or came back in a time (from inclusive, to exclusive), oldest first, at most 1,000. What was
+   * Bugs of products that appeared or came back in a time (from inclusive, to exclusive), oldest first; the newest `MAX_HAPPENINGS`. What was
    * merged away is not among them, nor a bug that processing again took out of another one.
    */
   bugHappenings(

@@ -30,8 +30,13 @@ export function closeBug(
   return act(ledger, id, actor, () => ({
     fields: { state: 'closed', closedAt: actor.at, closedInVersion: inVersion, ...NOT_IGNORED },
     what: 'closed',
-    detail: inVersion === null ? '' : `in version ${inVersion}`,
+    detail: closedDetail(inVersion),
   }));
+}
+
+/** What a line of history says of a closing. */
+export function closedDetail(inVersion: string | null): string {
+  return inVersion === null ? '' : `in version ${inVersion}`;
 }
 
 /** An open bug stays as it is, without a line. */
@@ -54,10 +59,6 @@ export function ignoreBug(
   actor: Actor,
   { until, untilCount }: { readonly until: number | null; readonly untilCount: number | null },
 ): Promise<boolean> {
-  const bounds = [
-    ...(until === null ? [] : [`until ${new Date(until).toISOString()}`]),
-    ...(untilCount === null ? [] : [`until it was counted ${untilCount} times`]),
-  ];
   return act(ledger, id, actor, () => ({
     fields: {
       state: 'ignored',
@@ -67,8 +68,16 @@ export function ignoreBug(
       ignoredUntilCount: untilCount,
     },
     what: 'ignored',
-    detail: bounds.join(', or '),
+    detail: ignoredDetail(until, untilCount),
   }));
+}
+
+/** What a line of history says of an ignoring. */
+export function ignoredDetail(until: number | null, untilCount: number | null): string {
+  return [
+    ...(until === null ? [] : [`until ${new Date(until).toISOString()}`]),
+    ...(untilCount === null ? [] : [`until it was counted ${untilCount} times`]),
+  ].join(', or ');
 }
 
 export function assignBug(

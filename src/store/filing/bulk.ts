@@ -1,7 +1,8 @@
 // One bug of an act on many: done by the same rules as for a single bug, and undone where nobody changed it since.
 import type { BulkChange } from '../bulk-acts.ts';
-import { assignBug, closeBug, ignoreBug, reopenBug } from './actions.ts';
+import { assignBug, closeBug, closedDetail, ignoreBug, ignoredDetail, reopenBug } from './actions.ts';
 import type { Actor } from './actions.ts';
+import type { EventName } from './changes.ts';
 import type { Ledger } from './ledger.ts';
 import { mergeBugs } from './merge.ts';
 import type { BugRecord } from './rows.ts';
@@ -24,6 +25,8 @@ const FIELDS: Readonly<Record<BulkChange['do'], readonly (keyof BugRecord)[]>> =
   assign: ['assignee'],
   merge: [],
 };
+
+const UNDONE = 'an act on many bugs was undone';
 
 export type BulkFields = Partial<BugRecord>;
 
@@ -80,6 +83,25 @@ export async function undoOfBug(
   if (bug.duplicateOf !== null || !sameFields(fieldsOf(bug, change), after)) return 'kept';
   await ledger.bugs.change(id, before);
   return 'restored';
+}
+
+/**
+ * The lines of history that say what an undo did to a bug's state, for a bug whose lines of the act cannot be taken away since others were
+ * told of them. A bug that is ignored again is open to whoever was told that it is fixed.
+ */
+export function addUndoLines(
+  ledger: Ledger,
+  bugId: number,
+  { before, after }: BulkOutcome,
+  { by, at }: Actor,
+): void {
+  if (before.state === after.state && before.closedInVersion === after.closedInVersion) return;
+  const line = (what: EventName, detail: string): void =>
+    ledger.history.addEvent({ bugId, at, by, what, detail });
+  if (before.state === 'closed') line('closed', closedDetail(before.closedInVersion ?? null));
+  else line('reopened', UNDONE);
+  if (before.state === 'ignored')
+    line('ignored', ignoredDetail(before.ignoredUntil ?? null, before.ignoredUntilCount ?? null));
 }
 
 function apply(

@@ -172,4 +172,91 @@ export function ticketTopic(open: StoreFactory): void {
       ['done', null],
     ]);
   });
+
+  test('an act on many bugs that trackers were told of is undone in the open: its lines stay, and those of the undo are told', async () => {
+    const store = await open();
+    const [a, b, c, d] = [
+      await bugOf(store, 'a', '#7'),
+      await bugOf(store, 'b', '#8'),
+      await bugOf(store, 'c', '#9'),
+      await bugOf(store, 'd', null),
+    ];
+    await store.bugs.closeBug(b, 'Ada', { inVersion: '1.0' });
+    await store.bugs.ignoreBug(c, 'Ada', { until: null, untilCount: 9 });
+    await store.tickets.saveTracker(PIANO, { ...SETTINGS, closes: false }, 'token');
+    const told: (readonly [number, string, string])[] = [];
+    const tellAll = async () => {
+      await store.tickets.gatherMessages();
+      for (
+        let [next] = await store.tickets.takeMessages(1);
+        next;
+        [next] = await store.tickets.takeMessages(1)
+      ) {
+        told.push([next.bugId, next.what, next.detail]);
+        await store.tickets.messageDone(next.id);
+      }
+    };
+    const statesOf = () =>
+      Promise.all(
+        [a, b, c, d].map(async (id) => {
+          const bug = await store.bugs.getBug(id);
+          return [bug?.state, bug?.closedInVersion, bug?.ignoredUntilCount];
+        }),
+      );
+    const before = await statesOf();
+    const closing = await store.bulk.begin({ do: 'close', inVersion: '2.0' }, [a, b, c, d], 'Ada');
+    await steps(store, closing);
+    await tellAll();
+    assert.equal(told.length, 3);
+    await store.bulk.undo(closing, 'Ben');
+    await steps(store, closing);
+    assert.deepEqual(await statesOf(), before);
+    await tellAll();
+    const undone = 'an act on many bugs was undone';
+    assert.deepEqual(
+      told.slice(3).toSorted(([one], [other]) => one - other),
+      [
+        [a, 'reopened', undone],
+        [b, 'closed', 'in version 1.0'],
+        [c, 'reopened', undone],
+      ],
+    );
+    const lines = async (id: number) =>
+      (await store.bugs.eventsOf(id, 10)).map(({ what, by }) => `${what} ${by ?? ''}`);
+    assert.deepEqual((await lines(a)).slice(0, 2), ['reopened Ben', 'closed Ada']);
+    assert.deepEqual((await lines(c)).slice(0, 3), ['ignored Ben', 'reopened Ben', 'closed Ada']);
+    // Nobody was told of this one.
+    assert.ok(!(await lines(d)).some((line) => /^(?:closed|reopened)/.test(line)));
+    // The other way: the ticket heard that the bug is open.
+    told.length = 0;
+    const opening = await store.bulk.begin({ do: 'reopen' }, [b], 'Ada');
+    await steps(store, opening);
+    await tellAll();
+    await store.bulk.undo(opening, 'Ben');
+    await steps(store, opening);
+    await tellAll();
+    assert.deepEqual(told, [
+      [b, 'reopened', ''],
+      [b, 'closed', 'in version 1.0'],
+    ]);
+  });
+
+  test('what a tracker may have heard of an act counts as told when the act is undone', async () => {
+    const store = await open();
+    const id = await bugOf(store, 'a', '#7');
+    await store.tickets.saveTracker(PIANO, { ...SETTINGS, closes: false }, 'token');
+    const act = await store.bulk.begin({ do: 'close', inVersion: null }, [id], 'Ada');
+    await steps(store, act);
+    await store.tickets.gatherMessages();
+    const [sent] = await store.tickets.takeMessages(1);
+    assert.ok(sent);
+    await store.bulk.undo(act, 'Ada');
+    await steps(store, act);
+    await store.tickets.messageDone(sent.id);
+    await store.tickets.gatherMessages();
+    assert.deepEqual(
+      (await store.tickets.takeMessages(9)).map(({ what }) => what),
+      ['reopened'],
+    );
+  });
 }

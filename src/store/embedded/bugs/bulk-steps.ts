@@ -1,7 +1,7 @@
 // Acts on many bugs: noted before anything is changed, done and undone in steps, each in the transaction of its batch.
 import { isUnderWay, MAX_BULK_BUGS, MAX_BULK_MERGES, UNDO_MS } from '../../bulk-acts.ts';
 import type { BulkAct, BulkChange } from '../../bulk-acts.ts';
-import { doToBug, undoOfBug } from '../../filing/bulk.ts';
+import { addUndoLines, doToBug, undoOfBug } from '../../filing/bulk.ts';
 import type { BulkOutcome } from '../../filing/bulk.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
@@ -51,6 +51,10 @@ const deleteChange = query<[act: number, turn: number]>(
 );
 const deleteEvents = query<[events: string]>(`
   DELETE FROM bug_events WHERE id IN (SELECT value FROM json_each(?))`);
+// What is due and was tried may have been done; what was given up was told in no other part.
+const wasTold = query<[events: string], number>(`
+  SELECT 1 FROM ticket_messages
+  WHERE event_id IN (SELECT value FROM json_each(?)) AND (state = 'done' OR (state = 'due' AND attempts > 0)) LIMIT 1`);
 const noteRestored = query<[restored: number, kept: number, id: number]>(`
   UPDATE bulk_acts SET restored = restored + ?, kept = kept + ? WHERE id = ?`);
 
@@ -135,7 +139,11 @@ async function stepBack(
     const undone = await undoOfBug(ledger, act.change, bugId, was, { by: act.undoneBy ?? act.by, at });
     await ledger.flush();
     counts[undone === 'kept' ? 'kept' : 'restored'] += 1;
-    if (undone === 'restored') {
+    if (undone === 'restored' && wasTold(connection).pluck().get(events) !== undefined) {
+      // A tracker heard of the act, and is told from history alone (decision 18): so the lines stay, and those of the undo follow them.
+      addUndoLines(ledger, bugId, was, { by: act.undoneBy ?? act.by, at });
+      await ledger.flush();
+    } else if (undone === 'restored') {
       deleteEvents(connection).run(events);
       deleteEvents(connection).run(JSON.stringify(eventsSince(connection).pluck().all(before)));
     }

@@ -9,6 +9,7 @@ import type {
   AlertOutcome,
   BugHappening,
 } from '../../alerts.ts';
+import { MAX_HAPPENINGS } from '../../alerts.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 import type { WriteContext } from '../transaction/write-context.ts';
@@ -20,7 +21,6 @@ const MAX_OF_PERSON = 100;
 const MAX_RULES = 500;
 /** Lines of the log that a rule keeps. */
 const MAX_LOG_OF_RULE = 500;
-const MAX_HAPPENINGS = 1000;
 
 const NOTHING_YET: AlertState = {
   since: null,
@@ -228,7 +228,7 @@ const newBugs = query<
   JOIN accounts ON accounts.id = products.account_id
   WHERE accounts.name = ? AND products.name = ? AND bugs.created_at >= ? AND bugs.created_at < ?
     AND bugs.duplicate_of IS NULL AND bugs.made_for IS NULL
-  ORDER BY bugs.created_at, bugs.id LIMIT ?`);
+  ORDER BY bugs.created_at DESC, bugs.id DESC LIMIT ?`);
 const regressedBugs = query<
   [account: string, product: string, from: number, to: number, limit: number],
   HappeningRow
@@ -239,14 +239,14 @@ const regressedBugs = query<
   JOIN accounts ON accounts.id = products.account_id
   WHERE accounts.name = ? AND products.name = ? AND bug_events.at >= ? AND bug_events.at < ?
     AND bug_events.what = 'reopened' AND bug_events.by IS NULL AND bugs.duplicate_of IS NULL
-  ORDER BY bug_events.at, bug_events.id LIMIT ?`);
+  ORDER BY bug_events.at DESC, bug_events.id DESC LIMIT ?`);
 
 interface HappeningRow {
   readonly bugId: number;
   readonly at: number;
 }
 
-/** Oldest first. */
+/** The newest of the time, oldest first. */
 export function bugHappenings(
   connection: Connection,
   products: readonly { readonly account: string; readonly product: string }[],
@@ -262,5 +262,5 @@ export function bugHappenings(
         .map(({ bugId, at }) => ({ bugId, event: 'regressed' as const, at })),
     ])
     .toSorted((a, b) => a.at - b.at || a.bugId - b.bugId)
-    .slice(0, MAX_HAPPENINGS);
+    .slice(-MAX_HAPPENINGS);
 }

@@ -85,6 +85,8 @@ export function ticketOf(
 }
 
 const countTickets = query<[productId: number], number>(`SELECT count(*) FROM tickets WHERE product_id = ?`);
+const isWatched = query<[productId: number, ticket: string], number>(`
+  SELECT 1 FROM tickets WHERE product_id = ? AND ticket = ?`);
 const insertTicket = query<[productId: number, ticket: string, key: string, url: string, dueAt: number]>(`
   INSERT INTO tickets (product_id, ticket, key, url, due_at) VALUES (?, ?, ?, ?, ?)
   ON CONFLICT DO UPDATE SET key = excluded.key, url = excluded.url`);
@@ -106,7 +108,9 @@ export function watchTicket(
   const { connection } = context;
   const productId = findProductId(context, account, product);
   if (productId === null) return;
-  if ((countTickets(connection).pluck().get(productId) ?? 0) >= MAX_TICKETS) return;
+  // The limit refuses new ones; those that are watched go on.
+  const isNew = isWatched(connection).pluck().get(productId, ticket) === undefined;
+  if (isNew && (countTickets(connection).pluck().get(productId) ?? 0) >= MAX_TICKETS) return;
   insertTicket(connection).run(productId, ticket, key, url, now);
   if (answer === null) return;
   if ('fault' in answer) {
