@@ -33,7 +33,7 @@ export interface TrackerSettings {
   readonly form: string | null;
   /** A comment is posted when the bug is closed or opens again. */
   readonly comments: boolean;
-  /** The ticket is closed with the bug. */
+  /** The ticket is closed with the bug, and opened again where a person opens the bug again or undoes the closing. */
   readonly closes: boolean;
   /** Jira: the transition that closes; null: the first that leads to a status of the category done. */
   readonly closeTransition: string | null;
@@ -81,6 +81,7 @@ export interface TicketMessage extends ProductNamed {
   readonly id: number;
   readonly bugId: number;
   readonly ticket: string;
+  /** `close`: the ticket is closed, or (`what` is `reopened`) opened again. */
   readonly part: 'comment' | 'close';
   readonly what: 'closed' | 'reopened';
   /** As in the bug's history. */

@@ -385,6 +385,55 @@ describe('chats as webhooks', () => {
     }
   });
 
+  test('of Matrix send a token nowhere but to the server that it was given for', async () => {
+    const base = { format: 'matrix', room: '!r:example.org', notices: [] };
+    const made = await call('/api/webhooks', {
+      method: 'POST',
+      body: { ...base, url: 'https://matrix.example.org', token: 'given' },
+    });
+    fits(made, 201, 'WebhookWithSecret');
+    const path = `/webhooks/${made.json.id}`;
+    const kept = async () => {
+      const hook = (await running.store.notifications.listWebhooks()).find(({ id }) => id === made.json.id);
+      return [hook?.url, hook?.token];
+    };
+    const before = await kept();
+    for (const url of [
+      'https://evil.example.org',
+      'https://matrix.example.org:8443',
+      'https://matrix.example.org.evil.example/',
+    ]) {
+      const refused = await call(`/api${path}`, { method: 'PATCH', body: { url } });
+      fits(refused, 400, 'Error');
+      assert.match(refused.json.error.message, /"token" is missing: .* given for another address/, url);
+      const page = await admin.act(path, 'save', {
+        ...{ url, format: 'matrix', scope: 'default/', enabled: 'yes', 'notice-new': 'yes' },
+        ...{ room: base.room, token: '' },
+      });
+      assert.notEqual(page.status, 303);
+      assert.match(page.text, /given for another address/);
+      assert.deepEqual(await kept(), before);
+    }
+    // By another format and back it does not get there either: a format without rooms keeps no token.
+    await call(`/api${path}`, {
+      method: 'PATCH',
+      body: { format: 'mayday', url: 'https://evil.example.org/' },
+    });
+    const back = await call(`/api${path}`, { method: 'PATCH', body: { format: 'matrix', room: base.room } });
+    fits(back, 400, 'Error');
+    assert.equal((await kept())[1], null);
+    // With the token given anew it is moved; at the same server it goes along.
+    const moved = { ...base, url: 'https://other.example.org', token: 'new' };
+    fits(await call(`/api${path}`, { method: 'PATCH', body: moved }), 200, 'Webhook');
+    fits(
+      await call(`/api${path}`, { method: 'PATCH', body: { url: 'https://other.example.org/base' } }),
+      200,
+      'Webhook',
+    );
+    assert.deepEqual(await kept(), ['https://other.example.org/base', 'new']);
+    await call(`/api${path}`, { method: 'DELETE' });
+  });
+
   test('take a search, unless it names protected data', async () => {
     const base = { url: 'https://example.org/', notices: ['new'] };
     const made = await call('/api/webhooks', { method: 'POST', body: { ...base, search: 'version:2.0' } });

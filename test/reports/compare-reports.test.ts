@@ -111,6 +111,7 @@ describe('the pages', () => {
         running.store,
         {
           receivedAt: now - (10 - at) * 60_000,
+          identity: `report ${at}`,
           annotations: [
             { key: 'Comments', value: `canary-comment-${at}` },
             { key: 'release', value: version },
@@ -189,6 +190,38 @@ describe('the pages', () => {
     assert.match(text, /python_version[\s\S]*?67\s%/);
     const some = await reader.get(`/bugs/${bug}`);
     assert.doesNotMatch(some.text, /canary/);
+  });
+
+  test('what people said is that of the crashes that the filter selects', async () => {
+    for (const at of [0, 2]) {
+      await running.store.intake.putFeedback(
+        'default',
+        'shop',
+        { eventId: null, name: 'Ann', email: '', message: `canary-feedback-${at}`, url: '' },
+        `report ${at}`,
+      );
+    }
+    const said = async (query: string) =>
+      [...(await writer.get(`/bugs/${bug}${query}`)).text.matchAll(/canary-(?:feedback|comment)-\d/g)].map(
+        ([words]) => words,
+      );
+    assert.deepEqual(
+      new Set(await said('')),
+      new Set([
+        'canary-feedback-2',
+        'canary-feedback-0',
+        'canary-comment-2',
+        'canary-comment-1',
+        'canary-comment-0',
+      ]),
+    );
+    assert.deepEqual(new Set(await said('?version=1.1')), new Set(['canary-feedback-2', 'canary-comment-2']));
+    assert.deepEqual(
+      new Set(await said('?version=1.0')),
+      new Set(['canary-feedback-0', 'canary-comment-0', 'canary-comment-1']),
+    );
+    assert.deepEqual(await said('?version=9'), []);
+    assert.doesNotMatch((await reader.get(`/bugs/${bug}?version=1.1`)).text, /canary/);
   });
 
   test('the first page says what is new, what came back and what is refused', async () => {

@@ -9,6 +9,7 @@ import { targetNamed } from '../../alerts/targets/target-registry.ts';
 import type { Payload } from '../../store/notice-payload.ts';
 import { failed } from './outcome.ts';
 import type { Outcome } from './outcome.ts';
+import { retryAfterMs } from './retry-after.ts';
 
 /** The whole exchange; it stays well below the minute for which a message is leased. */
 const TIMEOUT_MS = 15_000;
@@ -140,16 +141,9 @@ function outcomeOf({ status, retryAfter, text }: Answer, now: number): Outcome {
   return failed(words, {
     // A refused message says nothing about the next one; a receiver that is down or busy does.
     scope: status >= 500 || status === 429 ? 'receiver' : 'message',
-    retryAfterMs: retryAfterMs(retryAfter, now),
+    retryAfterMs: retryAfterMs(retryAfter, now, MAX_RETRY_AFTER_MS),
     final: status === HTTP_GONE,
   });
-}
-
-/** Seconds, or an HTTP date. */
-function retryAfterMs(value: string | undefined, now: number): number | null {
-  if (value === undefined) return null;
-  const wait = /^\d{1,9}$/.test(value.trim()) ? Number(value) * 1000 : Date.parse(value) - now;
-  return Number.isNaN(wait) || wait <= 0 ? null : Math.min(wait, MAX_RETRY_AFTER_MS);
 }
 
 function errorWords(error: unknown, timeoutMs: number): string {

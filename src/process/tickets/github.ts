@@ -1,6 +1,6 @@
 // GitHub, and GitHub Enterprise Server: REST API version 2022-11-28, https://docs.github.com/rest/issues.
 import type { TrackerSettings } from '../../store/tickets.ts';
-import { numberedTicket, numberOf, objectOf, wordOf } from './tracker-client.ts';
+import { numberedTicket, numberOf, objectOf, textsSince, wordOf } from './tracker-client.ts';
 import type { TrackerClient } from './tracker-client.ts';
 
 const HEADERS = { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28' };
@@ -42,9 +42,21 @@ export const github: TrackerClient = {
     const url = `${issuesOf(settings)}/${key}/comments`;
     await send({ method: 'POST', url, headers: HEADERS, body: { body } });
   },
+  async commentsSince(settings, key, since, send) {
+    // Those that were changed since are among them, so the time is looked at again.
+    const query = `per_page=100&since=${new Date(since).toISOString()}`;
+    const url = `${issuesOf(settings)}/${key}/comments?${query}`;
+    const list = await send({ method: 'GET', url, headers: HEADERS });
+    return textsSince(list, since, { text: 'body', at: 'created_at' });
+  },
   async close(settings, key, send) {
     const url = `${issuesOf(settings)}/${key}`;
     const body = { state: 'closed', state_reason: 'completed' };
+    await send({ method: 'PATCH', url, headers: HEADERS, body });
+  },
+  async reopen(settings, key, send) {
+    const url = `${issuesOf(settings)}/${key}`;
+    const body = { state: 'open', state_reason: 'reopened' };
     await send({ method: 'PATCH', url, headers: HEADERS, body });
   },
   named({ url }, ticket) {

@@ -1,6 +1,6 @@
 // GitLab, also self-hosted: REST API v4, https://docs.gitlab.com/api/issues/.
 import type { TrackerSettings } from '../../store/tickets.ts';
-import { numberedTicket, numberOf, objectOf } from './tracker-client.ts';
+import { numberedTicket, numberOf, objectOf, textsSince } from './tracker-client.ts';
 import type { TrackerClient } from './tracker-client.ts';
 
 /** A server below a path needs its API's base in the settings: the path of the project does not tell where it ends. */
@@ -34,8 +34,15 @@ export const gitlab: TrackerClient = {
   async comment(settings, key, body, send) {
     await send({ method: 'POST', url: `${issuesOf(settings)}/${key}/notes`, body: { body } });
   },
+  async commentsSince(settings, key, since, send) {
+    const url = `${issuesOf(settings)}/${key}/notes?per_page=100&sort=desc&order_by=created_at`;
+    return textsSince(await send({ method: 'GET', url }), since, { text: 'body', at: 'created_at' });
+  },
   async close(settings, key, send) {
     await send({ method: 'PUT', url: `${issuesOf(settings)}/${key}`, body: { state_event: 'close' } });
+  },
+  async reopen(settings, key, send) {
+    await send({ method: 'PUT', url: `${issuesOf(settings)}/${key}`, body: { state_event: 'reopen' } });
   },
   named({ url }, ticket) {
     const number = numberedTicket(ticket, `${url}/-/issues/`) ?? numberedTicket(ticket, `${url}/issues/`);

@@ -1,7 +1,7 @@
 // Jira Cloud and Data Center: REST API version 2, which both speak (texts in Jira's own markup).
 import type { TrackerSettings } from '../../store/tickets.ts';
-import { objectOf, wordOf } from './tracker-client.ts';
-import type { Json, TrackerClient } from './tracker-client.ts';
+import { objectOf, objectsOf, textsSince, wordOf } from './tracker-client.ts';
+import type { Json, SendToTracker, TrackerClient } from './tracker-client.ts';
 import { TrackerFailure } from './tracker-failure.ts';
 
 const MAX_SUMMARY = 250;
@@ -47,24 +47,27 @@ export const jira: TrackerClient = {
   async comment(settings, key, body, send) {
     await send({ method: 'POST', url: `${issuesOf(settings)}/${key}/comment`, body: { body } });
   },
+  async commentsSince(settings, key, since, send) {
+    const url = `${issuesOf(settings)}/${key}/comment?maxResults=100&orderBy=-created`;
+    const { comments } = objectOf(await send({ method: 'GET', url }));
+    return textsSince(comments, since, { text: 'body', at: 'created' });
+  },
   async close(settings, key, send) {
-    const url = `${issuesOf(settings)}/${key}/transitions`;
-    const { transitions } = objectOf(await send({ method: 'GET', url }));
-    const all = Array.isArray(transitions) ? transitions.map((one) => objectOf(one)) : [];
     const { closeTransition: wanted } = settings;
-    const chosen = all.find(({ name, to }) =>
-      wanted === null ? isDone(objectOf(to)) : wordOf(name)?.toLowerCase() === wanted.toLowerCase(),
-    );
-    const id = wordOf(chosen?.['id']);
-    if (id === null) {
-      throw new TrackerFailure(
+    await transit(`${issuesOf(settings)}/${key}/transitions`, send, {
+      leads: ({ name, to }) =>
+        wanted === null ? isDone(objectOf(to)) : wordOf(name)?.toLowerCase() === wanted.toLowerCase(),
+      fault:
         wanted === null
           ? 'no transition of the ticket leads to a status that is done'
           : `the ticket has no transition "${wanted}" now`,
-        { kind: 'refused' },
-      );
-    }
-    await send({ method: 'POST', url, body: { transition: { id } } });
+    });
+  },
+  async reopen(settings, key, send) {
+    await transit(`${issuesOf(settings)}/${key}/transitions`, send, {
+      leads: ({ to }) => !isDone(objectOf(to)),
+      fault: 'no transition of the ticket leads to a status that is not done',
+    });
   },
   named(settings, ticket) {
     const base = `${settings.url}/browse/`;
@@ -74,6 +77,18 @@ export const jira: TrackerClient = {
   // Its form wants numbers of the project and the type, which only the template of the settings can know.
   form: () => null,
 };
+
+/** Takes the first transition that leads where it should. */
+async function transit(
+  url: string,
+  send: SendToTracker,
+  { leads, fault }: { readonly leads: (transition: Json) => boolean; readonly fault: string },
+): Promise<void> {
+  const { transitions } = objectOf(await send({ method: 'GET', url }));
+  const id = wordOf(objectsOf(transitions).find(leads)?.['id']);
+  if (id === null) throw new TrackerFailure(fault, { kind: 'refused' });
+  await send({ method: 'POST', url, body: { transition: { id } } });
+}
 
 /** Names of statuses are everybody's own; their categories are Jira's. */
 function isDone(status: Json): boolean {

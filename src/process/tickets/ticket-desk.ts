@@ -14,6 +14,8 @@ import type { TrackerHttp } from './tracker-http.ts';
 import { trackerClient } from './tracker-registry.ts';
 
 const MAX_FAULT = 300;
+/** The clock of a tracker may be behind. */
+const CLOCK_MS = 60_000;
 
 export interface TicketDeskOptions {
   readonly store: Pick<Store, 'tickets'> & { readonly bugs: Pick<Store['bugs'], 'setTicket'> };
@@ -120,24 +122,32 @@ export class TicketDesk {
     return store.tickets.ticketOf(product, ticket);
   }
 
-  /** Does what a message says; throws `TrackerFailure`. */
+  /** Does what a message says, and nothing that stands there already; throws `TrackerFailure`. */
   async tell(message: TicketMessage): Promise<void> {
     const connected = await this.#connect(message);
     const name = await this.#named(message, message.ticket);
     if (connected === null || name === null)
       throw new TrackerFailure('the ticket is none of the product’s tracker', { kind: 'refused' });
-    const { tracker, client, send } = connected;
-    if (message.part === 'close') await client.close(tracker.settings, name.key, send);
-    else {
-      const text = commentText(message, this.#options.reportsUrl, client.markup);
-      await client.comment(tracker.settings, name.key, text, send);
-    }
+    const isClose = message.part === 'close';
+    await (isClose
+      ? setClosed(connected, name.key, message.what === 'closed')
+      : this.#comment(connected, name.key, message));
     // What it says of itself now is learned with the next question, which comes soon.
     await this.#options.store.tickets.watch(
       message,
       { ticket: message.ticket, ...name },
-      message.part === 'close' ? await this.#state(message, name.key) : null,
+      isClose ? await this.#state(message, name.key) : null,
     );
+  }
+
+  async #comment({ tracker, client, send }: Connected, key: string, message: TicketMessage): Promise<void> {
+    const text = commentText(message, this.#options.reportsUrl, client.markup);
+    // Of an earlier attempt nobody may know the end: its answer was lost, or the process died.
+    if (message.attempts > 1) {
+      const said = await client.commentsSince(tracker.settings, key, message.at - CLOCK_MS, send);
+      if (said.some((one) => sameWords(one, text))) return;
+    }
+    await client.comment(tracker.settings, key, text, send);
   }
 
   async #state(product: ProductNamed, key: string): Promise<TicketAnswer> {
@@ -166,6 +176,22 @@ export class TicketDesk {
     const authorization = client.authorization(tracker.settings, tracker.token);
     return { tracker, client, send: (request) => this.#options.http(request, authorization) };
   }
+}
+
+/** A ticket that is so already (by hand, or by an attempt whose answer was lost) has nothing to refuse. */
+async function setClosed({ tracker, client, send }: Connected, key: string, closed: boolean): Promise<void> {
+  const { settings } = tracker;
+  try {
+    await (closed ? client.close(settings, key, send) : client.reopen(settings, key, send));
+  } catch (error) {
+    const now = await client.show(settings, key, send).catch(() => null);
+    if (now?.isClosed !== closed) throw error;
+  }
+}
+
+/** Trackers keep line breaks and ends of lines each in their own way. */
+function sameWords(one: string, other: string): boolean {
+  return one.trim().replaceAll(/\s+/g, ' ') === other.trim().replaceAll(/\s+/g, ' ');
 }
 
 /** What a comment says: nothing but versions and the address of the bug. */

@@ -43,7 +43,16 @@ export interface TrackerClient {
   /** Null: the answer says no state. */
   show(settings: TrackerSettings, key: string, send: SendToTracker): Promise<TicketState | null>;
   comment(settings: TrackerSettings, key: string, text: string, send: SendToTracker): Promise<void>;
+  /** The texts of a ticket's comments since a time (milliseconds since 1970), the newest hundred or so. */
+  commentsSince(
+    settings: TrackerSettings,
+    key: string,
+    since: number,
+    send: SendToTracker,
+  ): Promise<readonly string[]>;
   close(settings: TrackerSettings, key: string, send: SendToTracker): Promise<void>;
+  /** Of a ticket that is closed. */
+  reopen(settings: TrackerSettings, key: string, send: SendToTracker): Promise<void>;
   /** The ticket of this project that a number, key or address names; null: it names none. */
   named(settings: TrackerSettings, ticket: string): TicketName | null;
   /** The address of its form for a new ticket, filled; null: it has none. */
@@ -55,6 +64,22 @@ export type Json = Readonly<Record<string, unknown>>;
 /** A JSON object, or an empty one where it is none. */
 export function objectOf(value: unknown): Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {};
+}
+
+/** The objects of a list in an answer. */
+export function objectsOf(value: unknown): readonly Json[] {
+  return Array.isArray(value) ? value.map((one) => objectOf(one)) : [];
+}
+
+/** Texts of those of a list that were written at a time or later; `text` and `at` name their fields. */
+export function textsSince(
+  list: unknown,
+  since: number,
+  { text, at }: { readonly text: string; readonly at: string },
+): readonly string[] {
+  return objectsOf(list).flatMap(({ [text]: words, [at]: time }) =>
+    typeof words === 'string' && typeof time === 'string' && Date.parse(time) >= since ? [words] : [],
+  );
 }
 
 /** A positive whole number of an answer. */

@@ -1,12 +1,14 @@
 // Sends one request to a tracker: http or https only, no redirects, no proxy, everything bounded; private addresses only where the operator
 // names the host. The token goes there and nowhere else: not into the log, not into words of errors.
 import { request as httpRequest } from 'node:http';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { limitEndsMs, retryAfterMs } from '../notify/retry-after.ts';
 import { checkLiteralHost, guardedLookup, RefusedAddressError } from '../notify/address-guard.ts';
 import { oneLine } from '../../alerts/notice-words.ts';
 import type { TrackerRequest } from './tracker-client.ts';
 import { TrackerFailure } from './tracker-failure.ts';
+import { TrackerRests } from './tracker-rests.ts';
 
 /** A person may wait for it. */
 const TIMEOUT_MS = 15_000;
@@ -14,6 +16,8 @@ const TIMEOUT_MS = 15_000;
 const MAX_ANSWER_BYTES = 1024 * 1024;
 const MAX_SHOWN = 200;
 const MAX_RETRY_AFTER_MS = 6 * 3_600_000;
+/** What GitHub asks for where it limits and says no time. */
+const LIMIT_MS = 60_000;
 
 export interface TrackerHttpOptions {
   /** TRACKER_PRIVATE_HOSTS: `host` or `host:port` that may have a private address. */
@@ -21,6 +25,7 @@ export interface TrackerHttpOptions {
   /** Mayday's version, for the User-Agent. */
   readonly version: string;
   readonly timeoutMs?: number;
+  readonly now?: () => number;
 }
 
 /** Gives the JSON of an answer from 200 to 299; throws `TrackerFailure`. */
@@ -56,11 +61,15 @@ export function trackerHttp({
   privateHosts,
   version,
   timeoutMs = TIMEOUT_MS,
+  now = Date.now,
 }: TrackerHttpOptions): TrackerHttp {
+  const rests = new TrackerRests();
   return async (request, authorization, signal) => {
     const url = new URL(request.url);
     const fault = addressFault(url, privateHosts);
     if (fault !== null) throw new TrackerFailure(fault, { kind: 'refused' });
+    const left = rests.left(url.host, authorization, now());
+    if (left > 0) throw restingFailure(left, now());
     const secrets = Object.values(authorization).flatMap((value) => [value, value.replace(/^\S+ /, '')]);
     const timeout = AbortSignal.timeout(timeoutMs);
     const answer = await exchange(url, request, {
@@ -69,13 +78,28 @@ export function trackerHttp({
       headers: { 'user-agent': `Mayday/${version}`, ...authorization },
       words: (error) => errorWords(error, { url, timeoutMs }),
     });
-    return jsonOf(answer, { method: request.method, secrets });
+    try {
+      return jsonOf(answer, { method: request.method, secrets, now: now() });
+    } catch (error) {
+      const pause = error instanceof TrackerFailure ? error.retryAfterMs : null;
+      if (pause !== null) rests.rest(url.host, authorization, now() + pause);
+      throw error;
+    }
   };
+}
+
+/** Nothing was asked. */
+function restingFailure(left: number, now: number): TrackerFailure {
+  const until = new Date(now + left).toISOString().slice(11, 16);
+  return new TrackerFailure(`it asked not to be asked again before ${until} UTC`, {
+    kind: 'away',
+    retryAfterMs: left,
+  });
 }
 
 interface Answer {
   readonly status: number;
-  readonly retryAfter: string | undefined;
+  readonly headers: IncomingHttpHeaders;
   /** Null: it was too long. */
   readonly text: string | null;
 }
@@ -121,7 +145,7 @@ async function exchange(
           outgoing.destroy();
           resolve({
             status: incoming.statusCode ?? 0,
-            retryAfter: incoming.headers['retry-after'],
+            headers: incoming.headers,
             text: read,
           });
         }, reject);
@@ -148,8 +172,12 @@ async function readAnswer(incoming: IncomingMessage): Promise<string | null> {
 }
 
 function jsonOf(
-  { status, retryAfter, text }: Answer,
-  { method, secrets }: { readonly method: string; readonly secrets: readonly string[] },
+  { status, headers, text }: Answer,
+  {
+    method,
+    secrets,
+    now,
+  }: { readonly method: string; readonly secrets: readonly string[]; readonly now: number },
 ): unknown {
   const after = method === 'GET' ? ('away' as const) : ('unknown' as const);
   if (status >= 200 && status < 300) {
@@ -164,12 +192,35 @@ function jsonOf(
   }
   const words = answerWords(status, without(text ?? '', secrets));
   if (status >= 300 && status < 400) throw new TrackerFailure(words, { kind: 'refused' });
-  if (status === 429 || (status === 403 && retryAfter !== undefined)) {
-    throw new TrackerFailure(words, { kind: 'away', retryAfterMs: retryAfterMs(retryAfter) });
+  const asked = retryAfterMs(headers['retry-after'], now, MAX_RETRY_AFTER_MS);
+  if (isLimited(status, headers, words)) {
+    const ends = limitEndsMs(
+      headerOf(headers, 'x-ratelimit-reset') ?? headerOf(headers, 'ratelimit-reset'),
+      now,
+      MAX_RETRY_AFTER_MS,
+    );
+    throw new TrackerFailure(words, { kind: 'away', retryAfterMs: asked ?? ends ?? LIMIT_MS });
   }
   if (status >= 400 && status < 500 && status !== 408) throw new TrackerFailure(words, { kind: 'refused' });
   // 408 and what gateways say: behind them it may have been done.
-  throw new TrackerFailure(words, { kind: after, retryAfterMs: retryAfterMs(retryAfter) });
+  throw new TrackerFailure(words, { kind: after, retryAfterMs: asked });
+}
+
+/**
+ * Whether a tracker did not do it because there were too many requests: 429 (RFC 6585), which GitLab and Jira use; GitHub answers 403 too, with
+ * what is left (`x-ratelimit-remaining`), with `retry-after`, or for its secondary limits with words alone.
+ * https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit
+ */
+function isLimited(status: number, headers: IncomingHttpHeaders, words: string): boolean {
+  if (status === 429) return true;
+  if (status !== 403) return false;
+  const left = headerOf(headers, 'x-ratelimit-remaining') ?? headerOf(headers, 'ratelimit-remaining');
+  return headers['retry-after'] !== undefined || left?.trim() === '0' || /\brate limit/i.test(words);
+}
+
+function headerOf(headers: IncomingHttpHeaders, name: string): string | undefined {
+  const value = headers[name];
+  return typeof value === 'string' ? value : undefined;
 }
 
 function answerWords(status: number, text: string): string {
@@ -197,13 +248,6 @@ function saidIn(text: string): string {
 /** A tracker that says back what it was told must not show the token. */
 function without(text: string, secrets: readonly string[]): string {
   return secrets.reduce((rest, secret) => (secret === '' ? rest : rest.replaceAll(secret, '…')), text);
-}
-
-/** Seconds; dates are not used by trackers. */
-function retryAfterMs(value: string | undefined): number | null {
-  return value !== undefined && /^\d{1,9}$/.test(value.trim())
-    ? Math.min(Number(value) * 1000, MAX_RETRY_AFTER_MS)
-    : null;
 }
 
 function errorWords(

@@ -19,7 +19,10 @@ const tracker = {
       'The address of the form for a new ticket with {title}, {body}, {signature}, {url}; null: that of the tracker.',
   },
   comments: { ...flag, description: 'A comment is posted when the bug is closed or opens again.' },
-  closes: { ...flag, description: 'The ticket is closed with the bug.' },
+  closes: {
+    ...flag,
+    description: 'The ticket is closed with the bug, and opened again with it where a person does that.',
+  },
   closeTransition: {
     ...textOrNull,
     description: 'Jira: the transition that closes; null: the first that leads to a status that is done.',

@@ -10,6 +10,8 @@ import { allOf, equals } from './crash-filter.ts';
 
 const TOP_INSTALLATIONS = 8;
 const MAX_WORDS = 20;
+/** Feedback that is looked at for that of a filter's crashes, the newest. */
+const MAX_FEEDBACK = 500;
 /** Names of comments in one product; clients have one. */
 const MAX_NAMES = 3;
 const DAY_MS = 86_400_000;
@@ -70,13 +72,45 @@ export async function affectedBy(seen: SeenStore, bug: Asked, query: Query | nul
   };
 }
 
-/** Feedback and comments of the bug's reports in one list, the newest first: those that the person may see. */
+/** Feedback and comments of the bug's reports that the filter selects, in one list, the newest first: those that the person may see. */
 export async function wordsAbout(seen: SeenStore, bug: Asked, query: Query | null): Promise<readonly Said[]> {
   const [feedback, comments] = await Promise.all([
-    seen.feedbackOfBug(bug.id, MAX_WORDS),
+    feedbackOf(seen, bug, query),
     commentsOf(seen, bug, query),
   ]);
   return [...feedback, ...comments].toSorted((a, b) => b.at - a.at).slice(0, MAX_WORDS);
+}
+
+async function feedbackOf(seen: SeenStore, bug: Asked, query: Query | null): Promise<readonly Feedback[]> {
+  if (query === null) return seen.feedbackOfBug(bug.id, MAX_WORDS);
+  const feedback = await seen.feedbackOfBug(bug.id, MAX_FEEDBACK);
+  const crashIds = [...new Set(feedback.flatMap(({ crashId }) => crashId ?? []))];
+  if (crashIds.length === 0) return [];
+  const { account, product } = bug;
+  const theirs: Query = {
+    is: 'clause',
+    key: 'crash_id',
+    conditions: crashIds.map((text) => ({ op: 'equals', text })),
+    at: 0,
+  };
+  const found = await seen.search({
+    account,
+    product,
+    query: ofBug(bug.id, allOf([theirs, query])),
+    facets: [],
+    histogram: null,
+    distinct: [],
+    numbers: [],
+    list: {
+      columns: ['crash_id'],
+      sort: { key: 'received', descending: true },
+      limit: MAX_FEEDBACK,
+      cursor: null,
+    },
+  });
+  if ('fault' in found) return [];
+  const selected = new Set(found.answer.list.map(({ values: [crashId] }) => crashId));
+  return feedback.filter(({ crashId }) => crashId !== null && selected.has(crashId)).slice(0, MAX_WORDS);
 }
 
 async function commentsOf(seen: SeenStore, bug: Asked, query: Query | null): Promise<readonly Said[]> {

@@ -15,6 +15,8 @@ export interface SeenRequest {
 interface KeptTicket {
   isClosed: boolean;
   readonly comments: string[];
+  /** When each comment was written. */
+  readonly times: string[];
 }
 
 export interface LocalTracker {
@@ -77,11 +79,17 @@ function answer(request: SeenRequest, tickets: LocalTracker['tickets'], url: str
   const is = (wanted: string, pattern: RegExp): RegExpExecArray | null =>
     method === wanted ? pattern.exec(path) : null;
   const make = (): number => {
-    tickets.set(tickets.size + 1, { isClosed: false, comments: [] });
+    tickets.set(tickets.size + 1, { isClosed: false, comments: [], times: [] });
     return tickets.size;
   };
   const kept = (match: RegExpExecArray): KeptTicket =>
-    tickets.get(Number(match[1])) ?? { isClosed: false, comments: [] };
+    tickets.get(Number(match[1])) ?? { isClosed: false, comments: [], times: [] };
+  const say = (match: RegExpExecArray, text: string): void => {
+    kept(match).comments.push(text);
+    kept(match).times.push(new Date().toISOString());
+  };
+  const said = (match: RegExpExecArray, text: string, at: string) =>
+    kept(match).comments.map((words, index) => ({ [text]: words, [at]: kept(match).times[index] }));
   const { body } = request;
   // GitHub
   if (is('POST', /^\/api\/v3\/repos\/example\/shop\/issues$/)) {
@@ -112,9 +120,14 @@ function answer(request: SeenRequest, tickets: LocalTracker['tickets'], url: str
   }
   match = is('POST', /^\/api\/v3\/repos\/example\/shop\/issues\/(\d+)\/comments$/);
   if (match) {
-    kept(match).comments.push(body.body);
+    say(match, body.body);
     return [201, { id: 1, body: body.body }];
   }
+  match = is(
+    'GET',
+    /^\/api\/v3\/repos\/example\/shop\/issues\/(\d+)\/comments\?per_page=100&since=\d{4}-[^&]*Z$/,
+  );
+  if (match) return [200, said(match, 'body', 'created_at')];
   match = is('PATCH', /^\/api\/v3\/repos\/example\/shop\/issues\/(\d+)$/);
   if (match) {
     kept(match).isClosed = body.state === 'closed';
@@ -129,9 +142,14 @@ function answer(request: SeenRequest, tickets: LocalTracker['tickets'], url: str
   if (match) return [200, { iid: Number(match[1]), state: kept(match).isClosed ? 'closed' : 'opened' }];
   match = is('POST', /^\/api\/v4\/projects\/group%2Fsub%2Fshop\/issues\/(\d+)\/notes$/);
   if (match) {
-    kept(match).comments.push(body.body);
+    say(match, body.body);
     return [201, { id: 1, body: body.body }];
   }
+  match = is(
+    'GET',
+    /^\/api\/v4\/projects\/group%2Fsub%2Fshop\/issues\/(\d+)\/notes\?per_page=100&sort=desc&order_by=created_at$/,
+  );
+  if (match) return [200, said(match, 'body', 'created_at').toReversed()];
   match = is('PUT', /^\/api\/v4\/projects\/group%2Fsub%2Fshop\/issues\/(\d+)$/);
   if (match) {
     kept(match).isClosed = body.state_event === 'close';
@@ -159,8 +177,17 @@ function answer(request: SeenRequest, tickets: LocalTracker['tickets'], url: str
   }
   match = is('POST', /^\/rest\/api\/2\/issue\/SHOP-(\d+)\/comment$/);
   if (match) {
-    kept(match).comments.push(body.body);
+    say(match, body.body);
     return [201, { id: '1', body: body.body }];
+  }
+  match = is('GET', /^\/rest\/api\/2\/issue\/SHOP-(\d+)\/comment\?maxResults=100&orderBy=-created$/);
+  if (match) {
+    // Jira's offsets have no colon.
+    const comments = said(match, 'body', 'created').map((one) => ({
+      ...one,
+      created: one['created']?.replace('Z', '+0000'),
+    }));
+    return [200, { startAt: 0, comments: comments.toReversed() }];
   }
   match = is('GET', /^\/rest\/api\/2\/issue\/SHOP-(\d+)\/transitions$/);
   if (match) {
@@ -193,8 +220,29 @@ function answer(request: SeenRequest, tickets: LocalTracker['tickets'], url: str
   }
   match = is('POST', /^\/rest\/bug\/(\d+)\/comment$/);
   if (match) {
-    kept(match).comments.push(body.comment);
+    say(match, body.comment);
     return [201, { id: 1 }];
+  }
+  match = is('GET', /^\/rest\/bug\/(\d+)\/comment\?new_since=\d{4}-[^&]*Z$/);
+  if (match)
+    return [
+      200,
+      {
+        bugs: { [String(match[1])]: { comments: said(match, 'text', 'creation_time') } },
+        comments: {},
+      },
+    ];
+  if (is('GET', /^\/rest\/field\/bug\/bug_status$/)) {
+    const to = (...names: readonly string[]) => names.map((name) => ({ name, comment_required: false }));
+    const values = [
+      { name: null, is_open: true, can_change_to: to('UNCONFIRMED', 'NEW') },
+      { name: 'UNCONFIRMED', is_open: true, can_change_to: to('NEW', 'RESOLVED') },
+      { name: 'NEW', is_open: true, can_change_to: to('RESOLVED') },
+      { name: 'RESOLVED', is_open: false, can_change_to: to('UNCONFIRMED', 'REOPENED', 'VERIFIED') },
+      { name: 'REOPENED', is_open: true, can_change_to: to('RESOLVED') },
+      { name: 'VERIFIED', is_open: false, can_change_to: to('REOPENED') },
+    ];
+    return [200, { fields: [{ name: 'bug_status', values }] }];
   }
   match = is('PUT', /^\/rest\/bug\/(\d+)$/);
   if (match) {

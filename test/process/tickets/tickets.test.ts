@@ -243,6 +243,84 @@ describe('what happens to a bug', () => {
     assert.equal(answers, 4);
   });
 
+  test('is said once, also where the answer of the tracker is lost', async () => {
+    const id = await bugWithTracker({ closes: true });
+    await new TicketDesk(options()).make({ id, ...SHOP }, 'ann', TEXT, { again: false });
+    await store.bugs.closeBug(id, 'ann', { inVersion: '2.1' });
+    const kept = tracker.tickets.get(1);
+    assert.ok(kept);
+    let lost = 0;
+    tracker.misbehave = (request, response) => {
+      if (request.method === 'GET' || lost === 2) return false;
+      lost += 1;
+      // It is done, and nobody hears of it.
+      if (request.method === 'PATCH') kept.isClosed = true;
+      else {
+        kept.comments.push(`  ${request.body.body.replaceAll('\n', '\r\n')}\r\n`);
+        kept.times.push(new Date().toISOString());
+      }
+      response.destroy();
+      return true;
+    };
+    running = startTickets({ ...options(), metrics: createMetrics(), giveUpMs: 1e9, pollMs: 5, now });
+    const messages = () => store.tickets.listMessages(SHOP, 9);
+    await eventually(async () => /hang up/.test((await messages()).at(-1)?.lastError ?? ''));
+    clock.ahead += 60_000;
+    await eventually(async () => (await messages()).every(({ state }) => state === 'done'));
+    assert.equal(lost, 2);
+    assert.equal(kept.comments.length, 1);
+    assert.equal(kept.isClosed, true);
+  });
+
+  test('is said again where the ticket does not say it yet', async () => {
+    const id = await bugWithTracker();
+    await new TicketDesk(options()).make({ id, ...SHOP }, 'ann', TEXT, { again: false });
+    await store.bugs.closeBug(id, 'ann', { inVersion: '2.1' });
+    let failed = false;
+    tracker.misbehave = (request, response) => {
+      if (request.method === 'GET' || failed) return false;
+      failed = true;
+      response.writeHead(502).end();
+      return true;
+    };
+    running = startTickets({ ...options(), metrics: createMetrics(), giveUpMs: 1e9, pollMs: 5, now });
+    const message = () => store.tickets.listMessages(SHOP, 9);
+    await eventually(async () => /502/.test((await message())[0]?.lastError ?? ''));
+    clock.ahead += 60_000;
+    await eventually(async () => (await message())[0]?.state === 'done');
+    assert.equal(tracker.tickets.get(1)?.comments.length, 1);
+  });
+
+  test('by mistake is taken back at the ticket: it was closed with the bug, and is opened with it', async () => {
+    const id = await bugWithTracker({ closes: true });
+    await new TicketDesk(options()).make({ id, ...SHOP }, 'ann', TEXT, { again: false });
+    running = startTickets({ ...options(), metrics: createMetrics(), giveUpMs: 1e9, pollMs: 5, now });
+    const act = await store.bulk.begin({ do: 'close', inVersion: null }, [id], 'ann');
+    await store.bulk.step(act);
+    await eventually(async () => Promise.resolve(tracker.tickets.get(1)?.isClosed === true));
+    const allDone = async () =>
+      (await store.tickets.listMessages(SHOP, 9)).every(({ state }) => state === 'done');
+    await eventually(allDone);
+    await store.bulk.undo(act, 'ann');
+    await store.bulk.step(act);
+    await eventually(async () => Promise.resolve(tracker.tickets.get(1)?.isClosed === false));
+    await eventually(allDone);
+    const ticket = await store.tickets.ticketOf(SHOP, `${tracker.url}/example/shop/issues/1`);
+    assert.equal(ticket?.isClosed, false);
+    assert.deepEqual(
+      (await store.tickets.listMessages(SHOP, 9)).map(({ what, part }) => `${what} ${part}`),
+      ['reopened close', 'reopened comment', 'closed close', 'closed comment'],
+    );
+    // A ticket that somebody closed by hand stays closed.
+    const kept = tracker.tickets.get(1);
+    if (kept) kept.isClosed = true;
+    await store.bugs.ignoreBug(id, 'ann', { until: null, untilCount: null });
+    await store.bugs.reopenBug(id, 'ann');
+    await eventually(async () => (await store.tickets.listMessages(SHOP, 9)).length === 5);
+    await eventually(allDone);
+    assert.equal(kept?.isClosed, true);
+  });
+
   test('is told to nobody once the tracker is taken away', async () => {
     const id = await bugWithTracker();
     await store.bugs.setTicket(id, 'ann', '1');

@@ -98,7 +98,7 @@ const MADE = {
 } as const;
 
 for (const kind of ['github', 'gitlab', 'jira', 'bugzilla'] as const) {
-  test(`${kind}: a ticket is made, shown, commented and closed`, async () => {
+  test(`${kind}: a ticket is made, shown, commented, closed and opened again`, async () => {
     const settings = settingsOf(kind);
     const { client, send } = connect(settings);
     const expected = MADE[kind];
@@ -122,7 +122,14 @@ for (const kind of ['github', 'gitlab', 'jira', 'bugzilla'] as const) {
       isClosed: true,
     });
     const kept = tracker.tickets.get(Number(made.key.replace('SHOP-', '')));
-    assert.deepEqual(kept, { isClosed: true, comments: ['Fixed.'] });
+    assert.deepEqual([kept?.isClosed, kept?.comments], [true, ['Fixed.']]);
+    assert.deepEqual(await client.commentsSince(settings, made.key, Date.now() - 60_000, send), ['Fixed.']);
+    assert.deepEqual(await client.commentsSince(settings, made.key, Date.now() + 60_000, send), []);
+    await client.reopen(settings, made.key, send);
+    assert.deepEqual(await client.show(settings, made.key, send), {
+      state: expected.states[0],
+      isClosed: false,
+    });
     // Its address, and its number or key, name it; that of another project does not.
     for (const text of [made.url, made.key, `${made.url}#c4`, kind === 'jira' ? made.key : `#${made.key}`])
       assert.deepEqual(client.named(settings, text), made, text);
@@ -340,6 +347,103 @@ describe('a tracker that answers badly', () => {
         kind: 'away',
       },
     );
+  });
+});
+
+describe('a tracker that limits', () => {
+  const now = Date.UTC(2026, 10, 30, 12);
+  const at = (seconds: number): string => String(now / 1000 + seconds);
+  const words = '{"message":"You have exceeded a secondary rate limit."}';
+  // As GitHub, GitLab and Jira document it.
+  const cases: readonly (readonly [
+    string,
+    number,
+    Readonly<Record<string, string>>,
+    string,
+    seconds: number,
+  ])[] = [
+    [
+      'GitHub, all used up',
+      403,
+      { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': at(900) },
+      '{"message":"API rate limit exceeded for user ID 1."}',
+      900,
+    ],
+    [
+      'GitHub, all used up, as 429',
+      429,
+      { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': at(90) },
+      '{}',
+      90,
+    ],
+    ['GitHub, a secondary limit', 403, { 'retry-after': '30', 'x-ratelimit-remaining': '4990' }, words, 30],
+    ['GitHub, a secondary limit that says no time', 403, { 'x-ratelimit-remaining': '4990' }, words, 60],
+    [
+      'GitLab',
+      429,
+      { 'retry-after': '45', 'ratelimit-remaining': '0', 'ratelimit-reset': at(45) },
+      'Retry later',
+      45,
+    ],
+    ['GitLab without Retry-After', 429, { 'ratelimit-reset': at(20) }, 'Retry later', 20],
+    ['Jira Data Center', 429, { 'retry-after': '5', 'x-ratelimit-remaining': '0' }, '', 5],
+    ['Jira Cloud', 429, { 'x-ratelimit-reset': '2026-11-30T12:02Z' }, '{}', 120],
+    ['a gateway', 429, { 'retry-after': new Date(now + 40_000).toUTCString() }, '', 40],
+    [
+      'one whose clock is wrong',
+      403,
+      { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': at(-900) },
+      '{}',
+      60,
+    ],
+    ['one that asks for days', 429, { 'retry-after': '999999' }, '', 6 * 3600],
+  ];
+  for (const [title, status, headers, body, seconds] of cases) {
+    test(`(${title}) did nothing, is left alone for as long as it says, and is asked again then`, async () => {
+      const clock = { now };
+      const settings = settingsOf('github');
+      const client = trackerClient('github');
+      assert.ok(client);
+      const http = trackerHttp({ privateHosts: [tracker.host], version: '1', now: () => clock.now });
+      const authorization = client.authorization(settings, TOKEN);
+      tracker.misbehave = (_, response) => {
+        response.writeHead(status, headers).end(body);
+        return true;
+      };
+      const show = (given = authorization) =>
+        http({ method: 'GET', url: `${tracker.url}/api/v3/repos/example/shop/issues/1` }, given);
+      const create = () => client.create(settings, TEXT, (request) => http(request, authorization));
+      const failsWith = (left: number) => (error: unknown) => {
+        assert.ok(error instanceof TrackerFailure);
+        assert.deepEqual([error.kind, error.retryAfterMs], ['away', left * 1000]);
+        return true;
+      };
+      await assert.rejects(create(), failsWith(seconds));
+      tracker.misbehave = null;
+      clock.now += 1000;
+      await assert.rejects(show(), failsWith(seconds - 1));
+      await assert.rejects(show(), /asked not to be asked again before \d\d:\d\d UTC/);
+      assert.equal(tracker.seen.length, 1);
+      // The limit is one of the token.
+      await show({ authorization: 'Bearer other' });
+      clock.now += seconds * 1000;
+      await show();
+      assert.equal(tracker.seen.length, 3);
+    });
+  }
+
+  test('is told from one that forbids', async () => {
+    tracker.misbehave = (_, response) => {
+      response
+        .writeHead(403, { 'x-ratelimit-remaining': '4999', 'x-ratelimit-reset': at(900) })
+        .end('{"message":"Resource not accessible by personal access token"}');
+      return true;
+    };
+    const settings = settingsOf('github');
+    const { client, send } = connect(settings);
+    await assert.rejects(client.create(settings, TEXT, send), { kind: 'refused', retryAfterMs: null });
+    tracker.misbehave = null;
+    await client.create(settings, TEXT, send);
   });
 });
 

@@ -17,6 +17,8 @@ export interface SeedPart {
 export interface SeedReport extends Partial<Omit<ReportFields, 'annotations'>> {
   readonly annotations?: Readonly<Record<string, string>> | readonly Annotation[];
   readonly parts?: readonly SeedPart[];
+  /** Null: it is never a duplicate. */
+  readonly identity?: string | null;
 }
 
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
@@ -70,11 +72,11 @@ export async function storeReport(store: Store, report: SeedReport): Promise<str
     installation: null,
     token: null,
     state: 'queued',
+    identity: null,
     ...fields,
     receivedAt,
     annotations: list,
     crashId: newCrashId(0, receivedAt),
-    identity: null,
   });
   return result.crashId;
 }

@@ -69,6 +69,7 @@ export function readWebhookFields(form: Form, before: Webhook | null): Readonly<
     enabled: form.checked('enabled'),
     search: form.text('search'),
     room: form.text('room').trim(),
-    token: token === '' ? (before?.token ?? '') : token,
+    // Not the one that is kept: a token that is not given again goes to no other address.
+    ...(token !== '' && { token }),
   };
 }

@@ -198,7 +198,11 @@ function log(messages: readonly TicketMessage[], now: number): Html | null {
       columns: [
         { label: 'Bug', cell: ({ bugId }) => html`<a class="row" href="/bugs/${bugId}">${bugId}</a>` },
         { label: 'Ticket', cell: ({ ticket }) => excerpt(ticket, 120).text },
-        { label: 'What', cell: ({ what, part }) => (part === 'close' ? 'close it' : `comment: ${what}`) },
+        {
+          label: 'What',
+          cell: ({ what, part }) =>
+            part === 'comment' ? `comment: ${what}` : what === 'closed' ? 'close it' : 'open it again',
+        },
         { label: 'When', cell: ({ at }) => time(at, now) },
         {
           label: 'State',

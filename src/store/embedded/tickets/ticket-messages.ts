@@ -50,6 +50,9 @@ const insert = query<
 >(`
   INSERT INTO ticket_messages (event_id, part, bug_id, product_id, ticket, what, detail, by_person, at, due_at)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`);
+// The state of a ticket follows a person who opens a bug again only where it was closed with the bug: who closed it by hand had reasons.
+const selectStates = query<[], { readonly bugId: number; readonly ticket: string; readonly what: string }>(`
+  SELECT bug_id AS bugId, ticket, what FROM ticket_messages WHERE part = 'close' AND state <> 'given_up' ORDER BY id`);
 const forgetBeyond = query<[keep: number]>(`
   DELETE FROM ticket_messages WHERE id IN (
     SELECT id FROM ticket_messages WHERE state <> 'due' ORDER BY id DESC LIMIT -1 OFFSET ?)`);
@@ -66,9 +69,17 @@ export function gatherTicketMessages({ connection }: WriteContext, now: number):
   if (told === null) return false;
   const last = lastEvent(connection);
   const until = Math.min(last, told + MAX_EVENTS);
-  for (const event of selectEvents(connection).all(told, until)) {
+  const states = new Map<string, string>();
+  const key = ({ bugId, ticket }: { readonly bugId: number; readonly ticket: string }) =>
+    `${bugId} ${ticket}`;
+  const events = selectEvents(connection).all(told, until);
+  if (events.length > 0)
+    for (const message of selectStates(connection).all()) states.set(key(message), message.what);
+  for (const event of events) {
     const { comments, closes } = JSON.parse(event.settings) as TrackerSettings;
-    const parts = [...(comments ? ['comment'] : []), ...(closes && event.what === 'closed' ? ['close'] : [])];
+    const follows = event.what === 'closed' || (event.by !== null && states.get(key(event)) === 'closed');
+    const parts = [...(comments ? ['comment'] : []), ...(closes && follows ? ['close'] : [])];
+    if (parts.includes('close')) states.set(key(event), event.what);
     for (const part of parts) {
       insert(connection).run(
         ...([event.id, part, event.bugId, event.productId, event.ticket, event.what] as const),
