@@ -107,10 +107,10 @@ export const bugzilla: TrackerClient = {
 
 /** The status of a resolved bug that is open again: REOPENED where it still is one (until Bugzilla 3, and Mozilla's), else the first that is open. */
 function reopened(statuses: readonly Json[]): string | null {
-  const open = statuses.filter((one) => one['is_open'] === true).map((one) => one['name']);
+  const open = new Set(statuses.filter((one) => one['is_open'] === true).map((one) => one['name']));
   const resolved = statuses.find(({ name }) => name === 'RESOLVED');
   const next = objectsOf(resolved?.['can_change_to']).map(({ name }) => wordOf(name));
-  const possible = next.flatMap((name) => (name !== null && open.includes(name) ? [name] : []));
+  const possible = next.flatMap((name) => (name !== null && open.has(name) ? [name] : []));
   return (
     possible.find((name) => name === 'REOPENED') ?? possible.find((name) => name !== 'UNCONFIRMED') ?? null
   );
