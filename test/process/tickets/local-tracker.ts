@@ -183,9 +183,10 @@ function answer(request: SeenRequest, tickets: LocalTracker['tickets'], url: str
   match = is('GET', /^\/rest\/api\/2\/issue\/SHOP-(\d+)\/comment\?maxResults=100&orderBy=-created$/);
   if (match) {
     // Jira's offsets have no colon.
-    const comments = kept(match).comments.map((text, index) => ({
+    const { comments: texts, times } = kept(match);
+    const comments = texts.map((text, index) => ({
       body: text,
-      created: kept(match).times[index]?.replace('Z', '+0000'),
+      created: times[index]?.replace('Z', '+0000'),
     }));
     return [200, { startAt: 0, comments: comments.toReversed() }];
   }
