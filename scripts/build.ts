@@ -18,7 +18,7 @@ for (const file of globSync('dist/**/*.d.ts')) {
   const text = readFileSync(file, 'utf8');
   writeFileSync(file, text.replaceAll(/((?:from|import\()\s*'\.{1,2}\/[^']+)\.ts'/g, "$1.js'"));
 }
-for (const file of globSync('src/**/*.{sql,css,js,json,txt,svg}')) {
+for (const file of globSync('src/**/*.{sql,css,js,json,txt,svg,bin}')) {
   cpSync(file, path.join('dist', path.relative('src', file)));
 }
 mkdirSync('dist/man', { recursive: true });

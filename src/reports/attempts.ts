@@ -1,16 +1,10 @@
-// Counts failed sign-ins by key (address, e-mail) in a sliding window; memory is bounded whatever is thrown at it.
+// Counts failed sign-ins by key (network, e-mail, browser) in a sliding window; memory is bounded whatever is thrown at it.
 
 /** Failed attempts that are remembered for one key within the window. */
 export interface AttemptLimit {
   readonly max: number;
   readonly windowMs: number;
 }
-
-const WINDOW_MS = 15 * 60_000;
-/** One address may fail this often: an office behind one address shares it. */
-export const ADDRESS_LIMIT: AttemptLimit = { max: 30, windowMs: WINDOW_MS };
-/** One address may fail this often for one e-mail. */
-export const EMAIL_LIMIT: AttemptLimit = { max: 8, windowMs: WINDOW_MS };
 
 /** Counts failures; the oldest key is forgotten when there are more than `maxKeys`. */
 export class Attempts {
@@ -20,7 +14,7 @@ export class Attempts {
 
   constructor(options: { readonly now: () => number; readonly maxKeys?: number }) {
     this.#now = options.now;
-    this.#maxKeys = options.maxKeys ?? 10_000;
+    this.#maxKeys = options.maxKeys ?? 50_000;
   }
 
   /** Milliseconds until this key may try again; 0: now. */
@@ -45,6 +39,14 @@ export class Attempts {
       if (this.#failures.size <= this.#maxKeys) break;
       this.#failures.delete(oldest);
     }
+  }
+
+  /** Takes one failure back: it was noted before its outcome was known. */
+  takeBack(key: string): void {
+    const entry = this.#failures.get(key);
+    if (entry === undefined) return;
+    if (entry.count <= 1) this.#failures.delete(key);
+    else entry.count -= 1;
   }
 
   /** Forgets a key after a success. */

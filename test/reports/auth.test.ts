@@ -1,6 +1,6 @@
 // Sign-in, sessions, one-time links and roles over HTTP, on a real store.
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import { createSetupLink } from '../../src/reports/auth/one-time-link.ts';
 import { RECENT_MS, SESSION_LIFE } from '../../src/reports/auth/sessions.ts';
 import { hashSecret } from '../../src/reports/auth/secrets.ts';
@@ -30,6 +30,11 @@ describe('the first administrator', () => {
     assert.equal(
       (await one.act(link, 'setup', { ...first, password: 'short', repeated: 'short' })).status,
       400,
+    );
+    const guessable = { password: 'First.Example.1', repeated: 'First.Example.1' };
+    assert.match(
+      (await one.act(link, 'setup', { ...first, ...guessable })).text,
+      /little more than words that can be guessed/,
     );
     assert.equal((await one.act(link, 'setup', { ...first, email: 'nobody' })).status, 400);
     // Two at once: the link is used up by one of them.
@@ -386,27 +391,89 @@ describe('administrators', () => {
 });
 
 describe('failed sign-ins', () => {
-  test('are limited for one address and person, and time heals', async () => {
-    const limited = await startRunning({ trustProxy: '1' });
-    const from = (address: string) => ({ 'x-forwarded-for': `198.51.100.1, ${address}` });
-    const attempt = async (address: string, password: string) => {
+  const from = (address: string) => ({ 'x-forwarded-for': `198.51.100.1, ${address}` });
+  let limited: Running;
+  beforeEach(async () => {
+    limited = await startRunning({ trustProxy: '1' });
+    await addPerson(limited.store, { email: 'reader@example.org', role: 'read' });
+    await addPerson(limited.store, { email: 'other@example.org', role: 'read' });
+  });
+  afterEach(() => limited.stop());
+
+  const attempt = async (
+    address: string,
+    password: string,
+    { email = 'reader@example.org', person = new Visitor(limited.url) } = {},
+  ) => {
+    const csrf = /name="csrf" value="([^"]+)"/.exec((await person.get('/sign-in')).text)?.[1] ?? '';
+    return person.post('/sign-in', { csrf, action: 'sign-in', email, password }, from(address));
+  };
+  const statuses = async (times: number, address: (n: number) => string, email?: string) => {
+    const seen = [];
+    for (let n = 0; n < times; n += 1) {
+      const options = email === undefined ? {} : { email };
+      seen.push((await attempt(address(n), 'wrong password', options)).status);
+    }
+    return new Set(seen);
+  };
+
+  test('are limited for one network and person, and time heals', async () => {
+    assert.deepEqual(await statuses(8, () => '203.0.113.1'), new Set([400]));
+    const refused = await attempt('203.0.113.1', PASSWORD);
+    assert.equal(refused.status, 429);
+    assert.ok(Number(refused.headers.get('retry-after')) > 0);
+    assert.equal((await attempt('203.0.113.2', PASSWORD)).status, 303);
+    assert.equal((await attempt('203.0.113.1', PASSWORD, { email: 'other@example.org' })).status, 303);
+    limited.now.value = Date.now() + 16 * 60_000;
+    await eventually(async () => (await attempt('203.0.113.1', PASSWORD)).status === 303);
+  });
+
+  test('count an IPv6 network as one, however many addresses it has', async () => {
+    assert.deepEqual(await statuses(8, (n) => `2001:db8:1:2::${n}`), new Set([400]));
+    assert.equal((await attempt('2001:db8:1:2:ffff::1', PASSWORD)).status, 429);
+    assert.equal((await attempt('2001:db8:1:3::1', PASSWORD)).status, 303);
+  });
+
+  test('at once are no more than one after the other', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => attempt('203.0.113.1', 'wrong password')),
+    );
+    assert.equal(answers.filter(({ status }) => status === 400).length, 8);
+  });
+
+  test('of one network for many people end, and who signs in there takes nothing back for others', async () => {
+    for (let n = 0; n < 29; n += 1) {
+      const email = `nobody-${n}@example.org`;
+      assert.equal((await attempt('203.0.113.1', 'wrong password', { email })).status, 400);
+    }
+    assert.equal((await attempt('203.0.113.1', PASSWORD, { email: 'other@example.org' })).status, 303);
+    assert.equal((await attempt('203.0.113.1', 'wrong password')).status, 400);
+    assert.equal((await attempt('203.0.113.1', PASSWORD)).status, 429);
+  });
+
+  test('of many networks for one person do not lock out the browser where the person signed in before', async () => {
+    const honest = new Visitor(limited.url);
+    assert.equal((await attempt('203.0.113.200', PASSWORD, { person: honest })).status, 303);
+    honest.cookies.delete('mayday');
+    await statuses(61, (n) => `198.18.${n}.1`);
+    assert.equal((await attempt('203.0.113.201', PASSWORD)).status, 429);
+    assert.equal((await attempt('203.0.113.202', PASSWORD, { person: honest })).status, 303);
+    // The browser has a budget of its own, and its mark is good for this person alone.
+    honest.cookies.delete('mayday');
+    const other = { person: honest, email: 'other@example.org' };
+    for (let n = 0; n < 8; n += 1) await attempt('203.0.113.203', 'wrong password', { person: honest });
+    assert.equal((await attempt('203.0.113.203', PASSWORD, { person: honest })).status, 429);
+    for (let n = 0; n < 8; n += 1) await attempt('203.0.113.204', 'wrong password', other);
+    assert.equal((await attempt('203.0.113.204', PASSWORD, other)).status, 429);
+  });
+
+  test('are counted for a browser with a made-up mark as for any other', async () => {
+    const [user] = await limited.store.people.listUsers();
+    for (let n = 0; n < 9; n += 1) {
       const person = new Visitor(limited.url);
-      const csrf = /name="csrf" value="([^"]+)"/.exec((await person.get('/sign-in')).text)?.[1] ?? '';
-      const fields = { csrf, action: 'sign-in', email: 'reader@example.org', password };
-      return person.post('/sign-in', fields, from(address));
-    };
-    try {
-      await addPerson(limited.store, { email: 'reader@example.org', role: 'read' });
-      for (let n = 0; n < 8; n += 1)
-        assert.equal((await attempt('203.0.113.1', 'wrong password')).status, 400);
-      const refused = await attempt('203.0.113.1', PASSWORD);
-      assert.equal(refused.status, 429);
-      assert.ok(Number(refused.headers.get('retry-after')) > 0);
-      assert.equal((await attempt('203.0.113.2', PASSWORD)).status, 303);
-      limited.now.value = Date.now() + 16 * 60_000;
-      await eventually(async () => (await attempt('203.0.113.1', PASSWORD)).status === 303);
-    } finally {
-      await limited.stop();
+      person.cookies.set('mayday-device', `${user?.id}.${String(n).repeat(43)}.${'a'.repeat(43)}`);
+      const { status } = await attempt('203.0.113.1', 'wrong password', { person });
+      assert.equal(status, n < 8 ? 400 : 429);
     }
   });
 });

@@ -1,8 +1,11 @@
-// Passwords: argon2id hashes, what a password must be, and a bound on how many are computed at once.
+// Passwords: argon2id hashes, and a bound on how many are computed at once.
 import { hash, verify } from '@node-rs/argon2';
 
-/** Shortest password that is taken, in characters (NIST SP 800-63B asks for length, not for kinds of characters). */
-export const MIN_PASSWORD_LENGTH = 10;
+/**
+ * Shortest new password, in characters (NIST SP 800-63B asks for length, not for kinds of characters). Those that were set when it was
+ * shorter stay valid until they are changed.
+ */
+export const MIN_PASSWORD_LENGTH = 12;
 /** Longest password that is taken, so that hashing costs the same for everybody. */
 export const MAX_PASSWORD_LENGTH = 256;
 
@@ -47,24 +50,13 @@ export async function hashPassword(password: string): Promise<string> {
 let nobody: Promise<string> | null = null;
 
 /**
- * Whether a password belongs to a hash. With null (no such user) it computes as long and says false, so that the time
+ * Whether a password belongs to a hash. With null or an empty one (no such user, or one without a password) it computes as long and says false, so that the time
  * of an answer does not tell whether an e-mail address is known.
  */
 export async function checkPassword(passwordHash: string | null, password: string): Promise<boolean> {
   if (password.length > MAX_PASSWORD_LENGTH) return false;
   nobody ??= hash('nobody has this password', OPTIONS);
-  const against = passwordHash ?? (await nobody);
+  const against = passwordHash === null || passwordHash === '' ? await nobody : passwordHash;
   const matches = await inTurn(() => verify(against, password));
-  return matches && passwordHash !== null;
-}
-
-/** What is wrong with a new password, in a sentence; null: nothing. */
-export function passwordFault(password: string, repeated: string): string | null {
-  if (password.length < MIN_PASSWORD_LENGTH) {
-    return `The password needs at least ${MIN_PASSWORD_LENGTH} characters.`;
-  }
-  if (password.length > MAX_PASSWORD_LENGTH) {
-    return `The password may have at most ${MAX_PASSWORD_LENGTH} characters.`;
-  }
-  return password === repeated ? null : 'The two passwords differ.';
+  return matches && against === passwordHash;
 }

@@ -10,7 +10,16 @@ const TYPES = {
   svg: 'image/svg+xml',
 } as const;
 
-const FILES = ['style.css', 'icon.svg', 'keys.js', 'copy.js', 'times.js', 'select.js', 'chart.js'] as const;
+const FILES = [
+  'style.css',
+  'icon.svg',
+  'keys.js',
+  'copy.js',
+  'times.js',
+  'select.js',
+  'chart.js',
+  'password.js',
+] as const;
 type FileName = (typeof FILES)[number];
 
 const assets = new Map(

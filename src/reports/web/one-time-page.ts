@@ -1,6 +1,8 @@
 // What the pages behind one-time links share: looking the secret up, and the form that sets a password.
 import { html } from 'hono/html';
-import { hashPassword, MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH, passwordFault } from '../auth/passwords.ts';
+import { guessableWords, passwordFault } from '../auth/password-rules.ts';
+import { hashPassword, MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH } from '../auth/passwords.ts';
+import type { ReportsContext } from '../reports-context.ts';
 import type { OneTimePurpose } from '../auth/one-time-link.ts';
 import { hashSecret } from '../auth/secrets.ts';
 import { field } from './components/form-controls.ts';
@@ -41,7 +43,7 @@ export const passwordFields: Html = html`${field({
   required: true,
   autocomplete: 'new-password',
   maxLength: MAX_PASSWORD_LENGTH,
-  hint: `At least ${MIN_PASSWORD_LENGTH} characters. Length counts, not kinds of characters.`,
+  hint: `At least ${MIN_PASSWORD_LENGTH} characters. Length counts, not kinds of characters; words that do not belong together are good.`,
 })}
 ${field({
   name: 'repeated',
@@ -52,13 +54,16 @@ ${field({
   maxLength: MAX_PASSWORD_LENGTH,
 })}`;
 
-/** The hash of the password in a form, or what is wrong with it. */
+/** The hash of the password in a form, or what is wrong with it. `owner`: whose it becomes. */
 export async function readPassword(
   form: Form,
+  context: ReportsContext,
+  owner: { readonly name: string; readonly email: string },
 ): Promise<
   { readonly hash: string; readonly fault: null } | { readonly hash: null; readonly fault: string }
 > {
-  const fault = passwordFault(form.text('password'), form.text('repeated'));
+  const guessable = guessableWords({ ...owner, host: new URL(context.reportsUrl).hostname });
+  const fault = passwordFault(form.text('password'), form.text('repeated'), guessable);
   if (fault !== null) return { hash: null, fault };
   return { hash: await hashPassword(form.text('password')), fault: null };
 }

@@ -30,12 +30,12 @@ function checked(data: string): Invitation {
 
 async function accept(request: PageRequest, form: Form): Promise<PageAnswer> {
   const { c, context } = request;
-  await peekLink(request, 'invitation');
+  const { email } = checked(await peekLink(request, 'invitation'));
   const name = readName(form);
   const kept = form.text('name').slice(0, 100);
   if (name === null)
     return show(request, { name: kept, fault: 'Your name is missing, or longer than 100 characters.' });
-  const password = await readPassword(form);
+  const password = await readPassword(form, context, { name, email });
   if (password.fault !== null) return show(request, { name: kept, fault: password.fault });
   const invitation = checked(await takeLink(request, 'invitation'));
   const user = await context.store.people.createUser({ ...invitation, name, passwordHash: password.hash });

@@ -14,10 +14,13 @@ export const resetPage: OpenPage = {
   actions: { reset: { access: 'anyone', run: reset } },
 };
 
+/** An account that is gone: the link then says so. */
+const NOBODY = { name: '', email: '' };
+
 async function reset(request: PageRequest, form: Form): Promise<PageAnswer> {
   const { people } = request.context.store;
-  await peekLink(request, 'reset');
-  const password = await readPassword(form);
+  const { name, email } = (await people.userById(Number(await peekLink(request, 'reset')))) ?? NOBODY;
+  const password = await readPassword(form, request.context, { name, email });
   if (password.fault !== null) return show(request, password.fault);
   const id = Number(await takeLink(request, 'reset'));
   const user = await people.userById(id);

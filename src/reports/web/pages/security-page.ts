@@ -45,7 +45,7 @@ async function changePassword(request: MemberRequest, form: Form): Promise<PageA
     return show(request, 'The current password is wrong.');
   }
   context.attempts.succeeded(key);
-  const password = await readPassword(form);
+  const password = await readPassword(form, context, user);
   if (password.fault !== null) return show(request, password.fault);
   // Whoever knew the old password is out, this browser goes on under a fresh session.
   await context.store.people.setPassword(user.id, password.hash);

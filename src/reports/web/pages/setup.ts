@@ -23,7 +23,7 @@ async function setUp(request: PageRequest, form: Form): Promise<PageAnswer> {
   if (name === null)
     return show(request, { ...kept, fault: 'Your name is missing, or longer than 100 characters.' });
   if (email === null) return show(request, { ...kept, fault: 'That is not an e-mail address.' });
-  const password = await readPassword(form);
+  const password = await readPassword(form, context, { name, email });
   if (password.fault !== null) return show(request, { ...kept, fault: password.fault });
   await takeLink(request, 'setup');
   const user = await context.store.people.createUser(

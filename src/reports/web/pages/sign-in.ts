@@ -1,6 +1,6 @@
 // /sign-in: e-mail and password, then back to where the person wanted to go.
 import { html } from 'hono/html';
-import { ADDRESS_LIMIT, EMAIL_LIMIT } from '../../attempts.ts';
+import { beginGuess, rememberDevice } from '../../auth/guess-limits.ts';
 import { clientAddress } from '../../auth/peer-network.ts';
 import { normalEmail } from '../../auth/email.ts';
 import { checkPassword, PasswordQueueFull } from '../../auth/passwords.ts';
@@ -26,23 +26,21 @@ function returnPath({ url }: PageRequest): string {
 
 async function signIn(request: PageRequest, form: Form): Promise<PageAnswer> {
   const { c, context } = request;
-  const { attempts } = context;
   const given = form.text('email').slice(0, 254);
   const email = normalEmail(given);
-  const address = clientAddress(c, context);
-  const emailKey = `${address} ${email ?? ''}`;
-  const waitMs = Math.max(attempts.waitMs(address, ADDRESS_LIMIT), attempts.waitMs(emailKey, EMAIL_LIMIT));
-  if (waitMs > 0) {
-    c.header('Retry-After', String(Math.ceil(waitMs / 1000)));
-    const minutes = Math.ceil(waitMs / 60_000);
+  const user = email === null ? null : await context.store.people.userByEmail(email);
+  const usable = user === null || user.disabled ? null : user;
+  const guess = beginGuess(c, context, { email: email ?? '', user: usable });
+  if (guess.waitMs > 0) {
+    c.header('Retry-After', String(Math.ceil(guess.waitMs / 1000)));
+    const minutes = Math.ceil(guess.waitMs / 60_000);
     const fault = `Too many failed attempts. Try again in ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}.`;
     return show(request, { fault, email: given, status: 429 });
   }
-  const user = email === null ? null : await context.store.people.userByEmail(email);
   try {
-    const usable = user === null || user.disabled ? null : user;
     if ((await checkPassword(usable?.passwordHash ?? null, form.text('password'))) && usable !== null) {
-      attempts.succeeded(emailKey);
+      guess.right();
+      rememberDevice(c, context, usable);
       await startSession(c, context, usable.id);
       context.log.info({ user: usable.id }, 'signed in');
       return { kind: 'redirect', to: returnPath(request) };
@@ -55,9 +53,7 @@ async function signIn(request: PageRequest, form: Form): Promise<PageAnswer> {
       status: 429,
     });
   }
-  attempts.failed(address, ADDRESS_LIMIT);
-  attempts.failed(emailKey, EMAIL_LIMIT);
-  context.log.warn({ address }, 'failed sign-in');
+  context.log.warn({ address: clientAddress(c, context) }, 'failed sign-in');
   return show(request, { fault: 'E-mail address and password do not match.', email: given, status: 400 });
 }
 
