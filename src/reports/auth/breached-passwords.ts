@@ -9,7 +9,10 @@ import { once } from '../../base/once.ts';
 const MAGIC = 'MPF1';
 const HEADER_BYTES = 12;
 
-/** A filter for a number of words: 20 bits for each, 14 hashes. */
+/**
+ * A filter for a number of words: 20 bits for each, 14 hashes.
+ * @internal scripts/password-filter.ts makes the file with it.
+ */
 export function buildFilter(words: ReadonlySet<string>): Buffer {
   const hashes = 14;
   const bits = Math.ceil((words.size * 20) / 8) * 8;
@@ -26,7 +29,7 @@ export function buildFilter(words: ReadonlySet<string>): Buffer {
   return filter;
 }
 
-/** Whether a word is among those of a filter. */
+/** Whether a word is among those of a filter. @internal */
 export function inFilter(filter: Buffer, word: string): boolean {
   const [hashes, bits] = [filter.readUInt32LE(4), filter.readUInt32LE(8)];
   return bitsOf(word, hashes, bits).every(
