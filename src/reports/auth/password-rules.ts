@@ -32,7 +32,7 @@ export function passwordFault(
   repeated: string,
   guessable: readonly string[],
 ): string | null {
-  if ([...password].length < MIN_PASSWORD_LENGTH) {
+  if (Array.from(password).length < MIN_PASSWORD_LENGTH) {
     return `The password needs at least ${MIN_PASSWORD_LENGTH} characters.`;
   }
   if (password.length > MAX_PASSWORD_LENGTH) {
@@ -60,7 +60,7 @@ function restOf(password: string, guessable: readonly string[]): string {
   let rest = password.toLowerCase();
   for (const word of guessable) {
     rest = rest.replaceAll(word, '');
-    const read = [...rest].map((letter) => LOOKS_LIKE[letter] ?? letter);
+    const read = Array.from(rest, (letter) => LOOKS_LIKE[letter] ?? letter);
     // A letter of more than one unit would move the places; nobody guesses those.
     if (read.length !== rest.length) continue;
     for (let at = read.join('').indexOf(word); at >= 0; at = read.join('').indexOf(word)) {
