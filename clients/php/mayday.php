@@ -6,6 +6,9 @@
 /**
  * The whole public interface is static: start, report, set, wrap, flush, send. Every method swallows its own failures:
  * whatever happens here, the application goes on as if this class were absent.
+ *
+ * Types are those that PHP 7.4 has; what needs a union or mixed says so in its comment. Not strict_types: what an application has put
+ * into its data, a number where a text is expected, is to be taken as it is.
  */
 final class Mayday
 {
@@ -55,32 +58,39 @@ final class Mayday
     ];
     private const FATAL = E_ERROR | E_PARSE | E_CORE_ERROR | E_COMPILE_ERROR | E_USER_ERROR | E_RECOVERABLE_ERROR;
 
-    /** @var Mayday|null */
-    private static $current = null;
-    private static $busy = false;
-    private static $shutdownRegistered = false;
+    private static ?Mayday $current = null;
+    private static bool $busy = false;
+    private static bool $shutdownRegistered = false;
 
-    private $options;
-    private $role;
-    /** @var MaydaySecrets */
-    private $secrets;
-    private $variables = [];
-    private $breadcrumbs = [];
-    private $sections = [];
-    /** @var MaydayQueue */
-    private $queue;
-    private $memory = [];
-    private $counted = [];
-    private $mergedAt = 0.0;
-    private $reserve;
+    /** @var array<string, mixed> */
+    private array $options;
+    private string $role;
+    private MaydaySecrets $secrets;
+    /** @var list<string> Names of further environment variables; a star at the end stands for any rest. */
+    private array $variables = [];
+    /** @var list<array{time: string, message: string, category?: string, data?: array}> */
+    private array $breadcrumbs = [];
+    /** @var array<string, array> */
+    private array $sections = [];
+    private MaydayQueue $queue;
+    /** @var list<string> Reports that no disk took. */
+    private array $memory = [];
+    /** @var array<string, array{count: int, json: string}> Repeats by fingerprint that are in no file yet. */
+    private array $counted = [];
+    private float $mergedAt = 0.0;
+    /** Memory that is given back when it has run out. */
+    private ?string $reserve;
     // One run of the program, for crash-free rates; null where none is counted. PHP waits for every request, so that only its end is told.
-    private $session;
+    private ?array $session = null;
+    /** @var callable|null */
     private $previousException = null;
+    /** @var callable|null */
     private $previousError = null;
     /** What the error or exception handler has reported already, so that the end of the script does not report it again. */
-    private $seenFatal = null;
-    private $seenException = null;
-    private $seen = [];
+    private ?array $seenFatal = null;
+    private ?array $seenException = null;
+    /** @var list<stdClass> The last exceptions that were reported, held weakly, with what became of them. */
+    private array $seen = [];
 
     // ---- Public interface -------------------------------------------------------------------------------------------
 
@@ -89,9 +99,9 @@ final class Mayday
      * ownership, secrets, variables, environment, tags, ignore, sampleRate, beforeSend, levels (default: warnings and worse), root, handlers, finishRequest. What is absent
      * comes from the environment (MAYDAY_URL, MAYDAY_PRODUCT, …). Without url or product nothing happens at all.
      */
-    public static function start($options = [])
+    public static function start(array $options = []): void
     {
-        self::guarded(static function () use ($options) {
+        self::guarded(static function () use ($options): void {
             if (self::$current !== null) {
                 self::$current->uninstall();
                 self::$current = null;
@@ -99,8 +109,7 @@ final class Mayday
             if (self::truthy(self::env('MAYDAY_DISABLED'))) {
                 return;
             }
-            $given = is_array($options) ? $options : [];
-            $options = $given + [
+            $options += [
                 'url' => self::env('MAYDAY_URL'),
                 'account' => self::env('MAYDAY_ACCOUNT') ?? 'default',
                 'product' => self::env('MAYDAY_PRODUCT'),
@@ -155,13 +164,13 @@ final class Mayday
     }
 
     /** Reports an exception that the application caught, with details of this occurrence. Does not wait for the network. */
-    public static function report($error, $data = [])
+    public static function report(Throwable $error, array $data = []): void
     {
         $client = self::$current;
-        if ($client === null || !$error instanceof Throwable) {
+        if ($client === null) {
             return;
         }
-        self::guarded(static function () use ($client, $error, $data) {
+        self::guarded(static function () use ($client, $error, $data): void {
             $caller = debug_backtrace(DEBUG_BACKTRACE_IGNORE_ARGS, 6);
             $place = '';
             foreach ($caller as $entry) {
@@ -188,7 +197,7 @@ final class Mayday
             self::breadcrumb($message, $data, $logger);
             return;
         }
-        self::guarded(static function () use ($client, $logger, $level, $message, $error, $data) {
+        self::guarded(static function () use ($client, $logger, $level, $message, $error, $data): void {
             $trace = debug_backtrace($client->options['locals'] ? 0 : DEBUG_BACKTRACE_IGNORE_ARGS, self::MAX_FRAMES + 20);
             // The last call of a logger is where the application called one.
             $from = 0;
@@ -209,15 +218,15 @@ final class Mayday
     }
 
     /** Notes what the script did; the last 50 notes go with each report. */
-    public static function breadcrumb($message, array $data = [], $category = null)
+    public static function breadcrumb(string $message, array $data = [], ?string $category = null): void
     {
         $client = self::$current;
         if ($client === null) {
             return;
         }
-        $crumb = ['time' => self::now(), 'message' => substr((string) $message, 0, self::MAX_STRING)];
+        $crumb = ['time' => self::now(), 'message' => substr($message, 0, self::MAX_STRING)];
         if ($category !== null) {
-            $crumb['category'] = substr((string) $category, 0, 100);
+            $crumb['category'] = substr($category, 0, 100);
         }
         if ($data) {
             $crumb['data'] = $data;
@@ -228,23 +237,24 @@ final class Mayday
         }
     }
 
-    private static function now()
+    private static function now(): string
     {
         return DateTime::createFromFormat('U.u', sprintf('%.6F', microtime(true)))->format('Y-m-d\TH:i:s.v\Z');
     }
 
     /** Adds to one of host, user, account, version, configuration, request, tags or env. */
-    public static function set($section, $values)
+    public static function set(string $section, array $values): void
     {
         $client = self::$current;
-        if ($client !== null && is_string($section) && is_array($values)) {
+        if ($client !== null) {
             $client->sections[$section] = array_merge($client->sections[$section] ?? [], $values);
         }
     }
 
     /** A callable whose exception is reported and then thrown on: for job queues and middleware that catch everything. */
-    public static function wrap(callable $task)
+    public static function wrap(callable $task): Closure
     {
+        /** @return mixed */
         return static function (...$arguments) use ($task) {
             try {
                 return $task(...$arguments);
@@ -256,20 +266,20 @@ final class Mayday
     }
 
     /** Tries at once to send whatever is waiting, within the set timeout; true when nothing is left. */
-    public static function flush()
+    public static function flush(): bool
     {
         return self::pass(true);
     }
 
     /** The same, but not while the server is known to be down: for programs that run for long, between two jobs. */
-    public static function send()
+    public static function send(): bool
     {
         return self::pass(false);
     }
 
     // ---- Handlers ---------------------------------------------------------------------------------------------------
 
-    private function install()
+    private function install(): void
     {
         if ($this->options['handlers']) {
             $this->previousException = set_exception_handler([$this, 'onException']);
@@ -286,7 +296,7 @@ final class Mayday
         }
     }
 
-    private function uninstall()
+    private function uninstall(): void
     {
         // Handlers stand in a stack: ours can be taken away only where it is on top.
         foreach ([['set_error_handler', 'restore_error_handler', 'onError'], ['set_exception_handler', 'restore_exception_handler', 'onException']] as [$set, $restore, $method]) {
@@ -299,10 +309,10 @@ final class Mayday
     }
 
     /** @internal */
-    public function onException($error)
+    public function onException(Throwable $error): void
     {
         $client = self::$current ?? $this;
-        self::guarded(static function () use ($client, $error) {
+        self::guarded(static function () use ($client, $error): void {
             $client->seenException = [$error->getFile(), $error->getLine()];
             // A framework makes an exception of what ended the script (memory that ran out, say), which is reported already.
             if ($client->seenFatal === null || array_slice($client->seenFatal, 1) !== $client->seenException) {
@@ -316,13 +326,13 @@ final class Mayday
             ($this->previousException)($error);
             return;
         }
-        // Thrown again with no handler left, it prints and exits exactly as PHP does without this file.
-        restore_exception_handler();
+        // Thrown again it prints and exits exactly as PHP does without this file: no handler is set while one runs. To restore what
+        // stood before would be wrong: since 8.3 this one waits on that stack meanwhile, and would be called again and again.
         throw $error;
     }
 
     /** @internal */
-    public function onError($level, $message, $file = '', $line = 0, ...$rest)
+    public function onError(int $level, string $message, ?string $file = '', ?int $line = 0, ...$rest): bool
     {
         if (self::$busy) {
             return true;
@@ -330,21 +340,21 @@ final class Mayday
         $client = self::$current ?? $this;
         // What @ silences, and what error_reporting leaves out, the application does not want to hear of.
         if ((error_reporting() & $level) && ($client->options['levels'] & $level)) {
-            self::guarded(static function () use ($client, $level, $message, $file, $line) {
+            self::guarded(static function () use ($client, $level, $message, $file, $line): void {
                 $severity = ($level & self::FATAL) ? 'major' : 'normal';
                 if ($level & self::FATAL) {
                     $client->seenFatal = [$message, $file, $line];
                 }
-                $frames = self::framesOfWarning(debug_backtrace($client->options['locals'] ? 0 : DEBUG_BACKTRACE_IGNORE_ARGS, self::MAX_FRAMES + 20), $file, $line);
-                $client->accept([['kind' => self::LEVELS[$level] ?? 'Error', 'message' => (string) $message, 'frames' => $frames, 'data' => []]], [], $severity);
+                $frames = self::framesOfWarning(debug_backtrace($client->options['locals'] ? 0 : DEBUG_BACKTRACE_IGNORE_ARGS, self::MAX_FRAMES + 20), (string) $file, (int) $line);
+                $client->accept([['kind' => self::LEVELS[$level] ?? 'Error', 'message' => $message, 'frames' => $frames, 'data' => []]], [], $severity);
             });
         }
-        // False lets PHP do what it would have done.
-        return $this->previousError !== null ? ($this->previousError)($level, $message, $file, $line, ...$rest) : false;
+        // False lets PHP do what it would have done; any other answer of a handler means that it has done its work.
+        return $this->previousError !== null && ($this->previousError)($level, $message, $file, $line, ...$rest) !== false;
     }
 
     /** @internal */
-    public static function onShutdown()
+    public static function onShutdown(): void
     {
         $client = self::$current;
         if ($client === null) {
@@ -368,7 +378,7 @@ final class Mayday
                 if ($client->session !== null) {
                     $client->session['status'] = 'crashed';
                 }
-                self::guarded(static function () use ($client, $last) {
+                self::guarded(static function () use ($client, $last): void {
                     $client->accept([self::fatalItem($last)], [], 'major');
                 });
                 if ($exhausted) {
@@ -386,14 +396,14 @@ final class Mayday
     }
 
     /** @internal */
-    public static function onOutput($text, $phase)
+    public static function onOutput(string $text, int $phase): string
     {
         $client = self::$current;
         $last = ($phase & PHP_OUTPUT_HANDLER_FINAL) ? error_get_last() : null;
         if ($client !== null && $last !== null && ($last['type'] & self::FATAL) && $client->seenException === null
             && $client->seenFatal !== [$last['message'], $last['file'], $last['line']]) {
             $client->seenFatal = [$last['message'], $last['file'], $last['line']];
-            self::guarded(static function () use ($client, $last) {
+            self::guarded(static function () use ($client, $last): void {
                 $client->accept([self::fatalItem($last)], [], 'major');
             });
             self::pass(false, true);
@@ -402,7 +412,7 @@ final class Mayday
     }
 
     /** What PHP says of an error that ended the script; of an exception that reached no handler it is the text of it. */
-    private static function fatalItem(array $last)
+    private static function fatalItem(array $last): array
     {
         if (!preg_match('/^Uncaught ([\w\\\\]+)(?:: (.*?))? in (.+):(\d+)\nStack trace:\n(.*)$/s', $last['message'], $found)) {
             $frame = ['file' => $last['file'], 'line' => $last['line'], 'function' => null, 'class' => null, 'args' => null];
@@ -418,7 +428,7 @@ final class Mayday
     }
 
     /** @internal */
-    public static function onEnd()
+    public static function onEnd(): void
     {
         $client = self::$current;
         if ($client !== null && $client->options['finishRequest'] && ($client->memory || $client->counted || $client->queue->hasFiles())) {
@@ -428,7 +438,7 @@ final class Mayday
     }
 
     /** The visitor has the whole page, and the next request its session, before anything is sent. */
-    private static function finishRequest()
+    private static function finishRequest(): void
     {
         foreach (['fastcgi_finish_request', 'litespeed_finish_request'] as $finish) {
             if (function_exists($finish)) {
@@ -443,7 +453,9 @@ final class Mayday
 
     /**
      * Runs our own code: never inside itself, with no warning of ours reaching another handler, and with everything that
-     * it may throw kept in.
+     * it may throw kept in. Null where it cannot run, or has thrown.
+     *
+     * @return mixed
      */
     private static function guarded(callable $work)
     {
@@ -451,9 +463,7 @@ final class Mayday
             return null;
         }
         self::$busy = true;
-        set_error_handler(static function () {
-            return true;
-        });
+        set_error_handler(static fn (): bool => true);
         try {
             return $work();
         } catch (Throwable $ignored) {
@@ -466,7 +476,7 @@ final class Mayday
 
     // ---- Collecting -------------------------------------------------------------------------------------------------
 
-    private function acceptThrowable(Throwable $error, $data, $severity, $place)
+    private function acceptThrowable(Throwable $error, array $data, string $severity, string $place): void
     {
         $seen = $this->seenOf($error);
         if ($seen !== null && !isset($seen->places[$place])) {
@@ -510,7 +520,7 @@ final class Mayday
     }
 
     /** What became of an exception that was reported; the library keeps none alive. */
-    private function seenOf(Throwable $error)
+    private function seenOf(Throwable $error): ?stdClass
     {
         foreach ($this->seen as $one) {
             if ($one->error->get() === $error) {
@@ -521,7 +531,7 @@ final class Mayday
     }
 
     /** Each trace entry says where a function was called; a location is that function and where it stood. */
-    private static function framesOfTrace(array $trace, $file, $line)
+    private static function framesOfTrace(array $trace, ?string $file, int $line): array
     {
         // A built-in function that throws or warns stands in the trace at the very place of the trouble: no location of its own.
         while ($trace && ($trace[0]['file'] ?? null) === $file && ($trace[0]['line'] ?? null) === $line && self::isBuiltIn($trace[0])) {
@@ -538,7 +548,7 @@ final class Mayday
     }
 
     /** The frames of this file stand on top of a warning's trace; below them is the function in which it happened. */
-    private static function framesOfWarning(array $trace, $file, $line)
+    private static function framesOfWarning(array $trace, string $file, int $line): array
     {
         while ($trace && (($trace[0]['class'] ?? '') === self::class)) {
             array_shift($trace);
@@ -546,7 +556,7 @@ final class Mayday
         return self::framesOfTrace($trace, $file, $line);
     }
 
-    private static function isBuiltIn(array $entry)
+    private static function isBuiltIn(array $entry): bool
     {
         if (isset($entry['class'])) {
             return method_exists($entry['class'], $entry['function']) && (new ReflectionMethod($entry['class'], $entry['function']))->isInternal();
@@ -554,7 +564,7 @@ final class Mayday
         return function_exists($entry['function']) && (new ReflectionFunction($entry['function']))->isInternal();
     }
 
-    private function accept(array $exceptions, $data, $severity)
+    private function accept(array $exceptions, array $data, string $severity): ?string
     {
         $text = '';
         $outermost = end($exceptions);
@@ -626,7 +636,7 @@ final class Mayday
     }
 
     /** Writes the counters of repeats into the reports that wait on disk. */
-    private function mergeCounted()
+    private function mergeCounted(): void
     {
         $this->mergedAt = microtime(true);
         foreach ($this->counted as $fingerprint => $one) {
@@ -640,7 +650,7 @@ final class Mayday
         }
     }
 
-    private function collect(array $exceptions, $data, $severity)
+    private function collect(array $exceptions, array $data, string $severity): array
     {
         $report = [
             'occurrence_id' => self::uuid(), 'language' => 'php', 'client_version' => self::CLIENT_VERSION, 'role' => $this->role,
@@ -679,7 +689,7 @@ final class Mayday
                 $report[$name] = (object) ($name === 'request' || $name === 'configuration' ? $cleaned : self::texts($cleaned));
             }
         }
-        $report['data'] = (object) (is_array($data) ? $this->clean($data) : ['data' => $this->clean($data)]);
+        $report['data'] = (object) $this->clean($data);
         $report['env'] = (object) (['php_version' => PHP_VERSION, 'php_sapi' => PHP_SAPI, 'os_kernel_name' => php_uname('s'),
             'os_kernel_version' => php_uname('r'), 'cpu_arch' => php_uname('m')] + $this->clean($this->sections['env'] ?? []));
         // Under a web server $_SERVER holds the CGI variables; on the command line it holds the environment and the arguments.
@@ -700,9 +710,7 @@ final class Mayday
             $report['sample_rate'] = $this->options['sampleRate'];
         }
         if ($this->breadcrumbs) {
-            $report['breadcrumbs'] = array_map(function ($crumb) {
-                return (object) $this->clean($crumb);
-            }, $this->breadcrumbs);
+            $report['breadcrumbs'] = array_map(fn (array $crumb): object => (object) $this->clean($crumb), $this->breadcrumbs);
         }
         $ownership = $this->options['ownership'];
         $report['ownership'] = is_array($ownership) ? (object) $ownership : ['paths' => [
@@ -714,7 +722,7 @@ final class Mayday
     }
 
     /** The keys that the API knows are texts, and ids are often numbers. */
-    private static function texts(array $section)
+    private static function texts(array $section): array
     {
         foreach (['id', 'hostname', 'name', 'email', 'url', 'number', 'revision', 'build', 'edition'] as $key) {
             if (isset($section[$key]) && is_scalar($section[$key])) {
@@ -724,7 +732,7 @@ final class Mayday
         return $section;
     }
 
-    private function location(array $frame)
+    private function location(array $frame): array
     {
         $location = [];
         $file = (string) $frame['file'];
@@ -737,7 +745,7 @@ final class Mayday
         }
         $class = $frame['class'] === null ? '' : self::className($frame['class']);
         // Since 8.4 the name of a closure holds its file and line, which differ between installations.
-        $function = preg_replace('/\{closure:.*\}$/s', '{closure}', (string) $frame['function']);
+        $function = (string) preg_replace('/\{closure:.*\}$/s', '{closure}', (string) $frame['function']);
         $qualified = $class !== '' ? $class : $function;
         $slash = strpos($qualified, '{closure}') === false || $class !== '' ? strrpos($qualified, '\\') : false;
         if ($slash !== false) {
@@ -762,7 +770,7 @@ final class Mayday
     }
 
     /** PHP gives no access to local variables; the arguments of each call are the closest thing. */
-    private function arguments(array $frame)
+    private function arguments(array $frame): array
     {
         $names = [];
         try {
@@ -782,7 +790,7 @@ final class Mayday
     }
 
     /** 2n + 1 lines with the given 1-based line in the middle; places before the first and after the last are empty. */
-    private function source($file, $line)
+    private function source(string $file, int $line): ?array
     {
         static $files = [];
         if ($line < 1 || $file === '' || !is_file($file) || filesize($file) > self::MAX_SOURCE_BYTES) {
@@ -807,7 +815,7 @@ final class Mayday
         return $result;
     }
 
-    private static function className($name)
+    private static function className(string $name): string
     {
         // "class@anonymous", a zero byte, then a path: the path is of this installation alone.
         $zero = strpos($name, "\0");
@@ -815,13 +823,18 @@ final class Mayday
     }
 
     /** Bounded, filtered copy that holds only arrays, strings, numbers and booleans. */
-    private function clean($value)
+    private function clean(array $values): array
     {
         $left = self::MAX_VALUES;
-        return $this->cleanValue('', $value, 0, $left, self::MAX_STRING);
+        $cleaned = $this->cleanValue('', $values, 0, $left, self::MAX_STRING);
+        return is_array($cleaned) ? $cleaned : [];
     }
 
-    private function cleanValue($name, $value, $depth, &$left, $most)
+    /**
+     * @param mixed $value
+     * @return array|string|int|float|bool|null
+     */
+    private function cleanValue(string $name, $value, int $depth, int &$left, int $most)
     {
         if ($this->isSecret($name)) {
             return $this->secrets->hidden($value);
@@ -889,19 +902,19 @@ final class Mayday
     }
 
     /** Whether a name promises a secret; in a request, C_ marks a cookie. */
-    private function isSecret($name)
+    private function isSecret(string $name): bool
     {
         return $name !== '' && (strncmp($name, 'C_', 2) === 0 || $this->secrets->isSecret($name));
     }
 
     /** A text of bounded length, without its secrets. */
-    private function scrub($text, $most)
+    private function scrub(string $text, int $most): string
     {
         return self::cut($this->secrets->anyText($text, 2 * $most), $most);
     }
 
     /** Whether a variable tells of the request, of where the program runs or how it was started; every other one may be a secret. */
-    private function isSent($name)
+    private function isSent(string $name): bool
     {
         if (isset(self::SENT_VARIABLES[$name]) || strncmp($name, 'LC_', 3) === 0) {
             return true;
@@ -917,9 +930,8 @@ final class Mayday
         return false;
     }
 
-    private static function cut($text, $most)
+    private static function cut(string $text, int $most): string
     {
-        $text = (string) $text;
         if (strlen($text) <= $most) {
             return $text;
         }
@@ -928,7 +940,7 @@ final class Mayday
     }
 
     /** JSON within the size bound: arguments go first, then sources, then what the application added, then outer frames. */
-    private function bounded(array $report)
+    private function bounded(array $report): ?string
     {
         for ($step = 0; $step < 5; $step++) {
             $json = json_encode($report, JSON_INVALID_UTF8_SUBSTITUTE | JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE | JSON_PARTIAL_OUTPUT_ON_ERROR | JSON_PRESERVE_ZERO_FRACTION);
@@ -959,13 +971,13 @@ final class Mayday
 
     // ---- Sending ----------------------------------------------------------------------------------------------------
 
-    private static function pass($force, $atEnd = false)
+    private static function pass(bool $force, bool $atEnd = false): bool
     {
         $client = self::$current;
         if ($client === null) {
             return true;
         }
-        return self::guarded(static function () use ($client, $force, $atEnd) {
+        return self::guarded(static function () use ($client, $force, $atEnd): bool {
             $client->mergeCounted();
             $client->queue->saveDropped();
             // The next error of the kind begins a new report.
@@ -981,15 +993,13 @@ final class Mayday
             while ($client->memory && microtime(true) < $end) {
                 $client->post(array_shift($client->memory), $end);
             }
-            $client->queue->deliver($force, $end, static function ($json) use ($client, $end) {
-                return $client->post($json, $end);
-            });
+            $client->queue->deliver($force, $end, static fn (string $json): array => $client->post($json, $end));
             return !$client->queue->hasFiles();
         }) === true;
     }
 
     /** Tells how the session ended, once. */
-    private function ping($end)
+    private function ping(float $end): void
     {
         $state = $this->session;
         $this->session = null;
@@ -999,13 +1009,15 @@ final class Mayday
                 $state[$name] = substr((string) $value, 0, 200);
             }
         }
-        $this->queue->attempt(function () use ($state, $end) {
-            return $this->post((string) json_encode($state, JSON_INVALID_UTF8_SUBSTITUTE), $end, 'session');
-        });
+        $this->queue->attempt(fn (): array => $this->post((string) json_encode($state, JSON_INVALID_UTF8_SUBSTITUTE), $end, 'session'));
     }
 
-    /** Posts one report; returns [delivered, refused or failed; seconds of Retry-After]. */
-    private function post($json, $end, $resource = 'reports')
+    /**
+     * Posts one report; returns [delivered, refused or failed; seconds of Retry-After].
+     *
+     * @return array{string, int}
+     */
+    private function post(string $json, float $end, string $resource = 'reports'): array
     {
         // Less than the whole time, so that a failure can still be noted down.
         $end -= $this->options['timeoutMs'] / 10000;
@@ -1022,9 +1034,7 @@ final class Mayday
             'debug' => $this->options['debug'] ? '1' : null,
             'token' => $this->options['token'],
             'key' => $this->options['key'],
-            'dropped' => $dropped ? implode(',', array_map(static function ($reason, $count) {
-                return "$reason:$count";
-            }, array_keys($dropped), $dropped)) : null,
+            'dropped' => $dropped ? implode(',', array_map(static fn (string $reason, int $count): string => "$reason:$count", array_keys($dropped), $dropped)) : null,
         ], 'is_string');
         $path = rtrim($parts['path'] ?? '', '/') . '/api/1/' . rawurlencode($this->options['account']) . '/products/'
             . rawurlencode($this->options['product']) . '/' . $resource . ($query ? '?' . http_build_query($query) : '');
@@ -1059,7 +1069,7 @@ final class Mayday
     }
 
     /** One request over a socket of our own, because PHP's HTTP streams have no deadline for the whole exchange. */
-    private static function exchange($address, $host, $message, $end)
+    private static function exchange(string $address, string $host, string $message, float $end): string
     {
         $left = $end - microtime(true);
         $context = stream_context_create(['ssl' => ['peer_name' => $host, 'SNI_enabled' => true]]);
@@ -1098,7 +1108,7 @@ final class Mayday
         return $answer;
     }
 
-    private static function isComplete($answer)
+    private static function isComplete(string $answer): bool
     {
         return preg_match('~^(.*?\r\n)\r\n~s', $answer, $head) === 1
             && preg_match('~^Content-Length:\s*(\d{1,9})\s*$~im', $head[1], $length) === 1
@@ -1107,7 +1117,7 @@ final class Mayday
 
     // ---- Surroundings -----------------------------------------------------------------------------------------------
 
-    private static function role(array $options)
+    private static function role(array $options): string
     {
         $file = $options['queueDir'] . '/role';
         $fromFile = is_file($file) && filesize($file) < 100 ? trim((string) file_get_contents($file)) : null;
@@ -1125,7 +1135,7 @@ final class Mayday
     }
 
     /** A folder at home; a private temporary one where there is no home to write to, as for most web servers. */
-    private static function defaultQueueDir()
+    private static function defaultQueueDir(): string
     {
         $home = self::env('HOME') ?? self::env('USERPROFILE');
         if ($home !== null && is_dir($home) && (is_dir($home . '/.mayday') ? is_writable($home . '/.mayday') : is_writable($home))) {
@@ -1136,7 +1146,7 @@ final class Mayday
     }
 
     /** The nearest folder above the script that has a composer.json, else the folder of the script. */
-    private static function applicationRoot()
+    private static function applicationRoot(): string
     {
         $script = realpath((string) ($_SERVER['SCRIPT_FILENAME'] ?? ''));
         $folder = $script === false ? (string) getcwd() : dirname($script);
@@ -1148,7 +1158,7 @@ final class Mayday
         return $folder;
     }
 
-    private static function env($name)
+    private static function env(string $name): ?string
     {
         $value = getenv($name);
         if ($value === false && isset($_SERVER[$name]) && is_string($_SERVER[$name])) {
@@ -1157,12 +1167,12 @@ final class Mayday
         return is_string($value) && trim($value) !== '' ? trim($value) : null;
     }
 
-    private static function truthy($value)
+    private static function truthy(?string $value): bool
     {
         return $value !== null && !in_array(strtolower($value), ['0', 'false', 'no'], true);
     }
 
-    private static function say($text)
+    private static function say(string $text): void
     {
         if (PHP_SAPI === 'cli' || PHP_SAPI === 'phpdbg') {
             file_put_contents('php://stderr', "mayday: $text\n");
@@ -1171,7 +1181,7 @@ final class Mayday
         }
     }
 
-    public static function uuid()
+    public static function uuid(): string
     {
         $bytes = random_bytes(16);
         $bytes[6] = chr(ord($bytes[6]) & 0x0f | 0x40);
@@ -1237,13 +1247,16 @@ final class MaydaySecrets
     private const MAX_INNER_JSON = 65536;
     private const MAX_TEXT = 8192;
 
-    private static $lists = null;
-    private $more = [];
-    private $known = [];
+    /** @var list<array<string, int>>|null Words and pairs of words, then those for running text; made once. */
+    private static ?array $lists = null;
+    /** @var list<string> */
+    private array $more = [];
+    /** @var array<string, bool> Names that were judged already. */
+    private array $known = [];
 
     public function __construct(array $more = [])
     {
-        self::$lists = self::$lists ?? [
+        self::$lists ??= [
             array_flip(explode(' ', self::WORDS)), array_flip(explode(' ', self::PAIRS)),
             array_flip(explode(' ', self::STRICT_WORDS)), array_flip(explode(' ', self::STRICT_PAIRS)),
         ];
@@ -1254,20 +1267,20 @@ final class MaydaySecrets
         }
     }
 
-    public function isSecret($name)
+    public function isSecret(string $name): bool
     {
         if (count($this->known) > 5000) {
             $this->known = [];
         }
-        return $this->known[$name] ?? ($this->known[$name] = $this->has($name, self::$lists[0], self::$lists[1]));
+        return $this->known[$name] ??= $this->has($name, self::$lists[0], self::$lists[1]);
     }
 
-    private function isSecretInText($name)
+    private function isSecretInText(string $name): bool
     {
         return $this->has($name, self::$lists[2], self::$lists[3]);
     }
 
-    private function has($name, array $single, array $pairs)
+    private function has(string $name, array $single, array $pairs): bool
     {
         $name = substr($name, 0, 200);
         $lower = strtolower($name);
@@ -1290,20 +1303,30 @@ final class MaydaySecrets
         return false;
     }
 
-    /** What stands in the place of a secret; nothing, yes and no, and an empty text are none. */
+    /**
+     * What stands in the place of a secret; nothing, yes and no, and an empty text are none.
+     *
+     * @param mixed $value
+     * @return string|bool|array|null
+     */
     public function hidden($value)
     {
         return $value === null || is_bool($value) || $value === '' || $value === [] ? $value : self::FILTERED;
     }
 
-    public static function isPair($value)
+    /** @param mixed $value */
+    public static function isPair($value): bool
     {
         return is_array($value) && count($value) === 2 && isset($value[0]) && array_key_exists(1, $value) && is_string($value[0])
             && strlen($value[0]) <= 100 && !preg_match('/\s|^-/', $value[0]);
     }
 
-    /** The next argument of a command without its secret, or null where it has none; $before is the option that waits for its value. */
-    public function argument($item, &$before)
+    /**
+     * The next argument of a command without its secret, or null where it has none; $before is the option that waits for its value.
+     *
+     * @param mixed $item
+     */
+    public function argument($item, string &$before): ?string
     {
         $option = is_string($item) && preg_match(self::ARGUMENT, $item, $found) ? $found : null;
         $waiting = $before;
@@ -1326,7 +1349,7 @@ final class MaydaySecrets
     }
 
     /** A text; one that is JSON itself is looked into. */
-    public function anyText($text, $most)
+    public function anyText(string $text, int $most): string
     {
         $length = strlen($text);
         if ($length >= 4 && $length <= self::MAX_INNER_JSON && strpos('{[', ltrim($text)[0] ?? 'x') !== false) {
@@ -1341,7 +1364,11 @@ final class MaydaySecrets
         return $this->text(substr($text, 0, $most));
     }
 
-    private function inner($value, $depth, &$changed)
+    /**
+     * @param mixed $value
+     * @return mixed
+     */
+    private function inner($value, int $depth, bool &$changed)
     {
         if (is_string($value)) {
             $after = $this->anyText($value, self::MAX_TEXT);
@@ -1361,7 +1388,11 @@ final class MaydaySecrets
         return $value;
     }
 
-    private function innerNamed($name, $item, $depth, &$changed)
+    /**
+     * @param mixed $item
+     * @return mixed
+     */
+    private function innerNamed(string $name, $item, int $depth, bool &$changed)
     {
         if (!$this->isSecret($name)) {
             return $this->inner($item, $depth + 1, $changed);
@@ -1372,12 +1403,12 @@ final class MaydaySecrets
     }
 
     /** A text without its secrets. $kind: text, query (a=b&c=d) or source (a line of a program). */
-    public function text($text, $kind = 'text', $level = 0)
+    public function text(string $text, string $kind = 'text', int $level = 0): string
     {
         if ($text === '' || ($kind !== 'query' && !preg_match(self::WORTH_LOOKING, $text))) {
             return $text;
         }
-        $out = self::replaced($kind === 'query' ? self::WHOLE_QUERY : self::QUERY, $kind === 'query' ? '&' . $text : $text, function ($found) use ($level) {
+        $out = self::replaced($kind === 'query' ? self::WHOLE_QUERY : self::QUERY, $kind === 'query' ? '&' . $text : $text, function (array $found) use ($level): string {
             [$all, $mark, $name, $value] = $found;
             if ($value === self::FILTERED) {
                 return $all;
@@ -1394,44 +1425,44 @@ final class MaydaySecrets
         });
         $out = $kind === 'query' ? substr($out, 1) : $out;
         foreach (self::CREDENTIALS as $pattern) {
-            $out = self::replaced($pattern, $out, static function ($found) {
+            $out = self::replaced($pattern, $out, static function (array $found): string {
                 return strpos($found[2], self::FILTERED) !== false ? $found[0] : $found[1] . ':' . self::FILTERED . '@';
             });
         }
         foreach (self::TOKENS as $pattern) {
-            $out = self::replaced($pattern, $out, static function ($found) {
+            $out = self::replaced($pattern, $out, static function (array $found): string {
                 return strpos($found[0], self::FILTERED) !== false ? $found[0] : self::FILTERED;
             });
         }
-        $out = self::replaced(self::CARD, $out, static function ($found) {
+        $out = self::replaced(self::CARD, $out, static function (array $found): string {
             return self::isCard($found[0]) ? self::FILTERED : $found[0];
         });
         if ($kind === 'text') {
-            $out = self::replaced(self::HEADER_LINE, $out, function ($found) {
+            $out = self::replaced(self::HEADER_LINE, $out, function (array $found): string {
                 $told = preg_match(self::HEADER, $found[1]) || (strpos($found[1], '-') !== false && $this->isSecretInText($found[1]));
                 return $told && strpos($found[2], self::FILTERED) !== 0 ? $found[1] . ': ' . self::FILTERED : $found[0];
             });
         }
         $out = $this->assigned($out, $kind === 'source');
         if ($kind === 'text') {
-            $out = self::replaced(self::OPTION, $out, function ($found) {
+            $out = self::replaced(self::OPTION, $out, function (array $found): string {
                 return strpos($found[5], self::FILTERED) === false && $this->isSecret($found[3])
                     ? $found[1] . $found[2] . $found[3] . $found[4] . self::FILTERED : $found[0];
             });
-            $out = self::replaced(self::SHORT_OPTION, $out, static function ($found) {
+            $out = self::replaced(self::SHORT_OPTION, $out, static function (array $found): string {
                 return strpos($found[3], self::FILTERED) !== false ? $found[0] : $found[1] . $found[2] . self::FILTERED;
             });
         }
         return $out;
     }
 
-    private static function replaced($pattern, $text, callable $by)
+    private static function replaced(string $pattern, string $text, callable $by): string
     {
         // Null where PCRE gave up: better nothing than a secret.
         return preg_replace_callback($pattern, $by, $text) ?? self::FILTERED;
     }
 
-    private function assigned($text, $literalsOnly)
+    private function assigned(string $text, bool $literalsOnly): string
     {
         $out = '';
         $done = 0;
@@ -1455,7 +1486,7 @@ final class MaydaySecrets
     }
 
     /** Where the value that begins here stands: a quoted literal, else what comes before the next space or separator. */
-    private static function valueAt($text, $at, $literalsOnly)
+    private static function valueAt(string $text, int $at, bool $literalsOnly): array
     {
         $length = strlen($text);
         if ($at >= $length || substr_compare($text, self::FILTERED, $at, strlen(self::FILTERED)) === 0) {
@@ -1473,7 +1504,7 @@ final class MaydaySecrets
     }
 
     /** The check digit of ISO/IEC 7812 (Luhn). */
-    private static function isCard($text)
+    private static function isCard(string $text): bool
     {
         $sum = 0;
         foreach (array_reverse(str_split((string) preg_replace('/\D/', '', $text))) as $i => $digit) {
@@ -1512,14 +1543,14 @@ final class MaydayQueue
     private const EARLIEST_CLOCK = 1577836800;
     private const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 
-    private $root;
-    private $folder;
-    private $installation = null;
-    /** Dropped reports by reason that are in no file yet. */
-    private $unsaved = [];
-    private $savedAt = 0.0;
+    private string $root;
+    private string $folder;
+    private ?string $installation = null;
+    /** @var array<string, int> Dropped reports by reason that are in no file yet. */
+    private array $unsaved = [];
+    private float $savedAt = 0.0;
 
-    public function __construct($root, $account, $product)
+    public function __construct(string $root, string $account, string $product)
     {
         $this->root = rtrim($root, '/\\');
         $this->folder = $this->root;
@@ -1531,14 +1562,14 @@ final class MaydayQueue
         }
     }
 
-    private static function fileName($name)
+    private static function fileName(string $name): string
     {
         $safe = preg_replace('/[^A-Za-z0-9._-]/', '_', $name);
         return $safe === '' || $safe[0] === '.' ? '_' . $safe : $safe;
     }
 
     /** The id of this installation: made once, kept across runs. */
-    public function installation()
+    public function installation(): string
     {
         if ($this->installation !== null) {
             return $this->installation;
@@ -1569,7 +1600,7 @@ final class MaydayQueue
      * Merges into a report of the same error that nobody has tried to send, or writes a new one. False without a disk, null where
      * there is no room.
      */
-    public function add($fingerprint, $id, $json, $count, $isFatal = false)
+    public function add(string $fingerprint, string $id, string $json, int $count, bool $isFatal = false): ?bool
     {
         if ($this->merge($fingerprint, $count)) {
             if ($isFatal) {
@@ -1584,7 +1615,7 @@ final class MaydayQueue
         return $this->write($this->folder . "/$fingerprint.$id.new", $json);
     }
 
-    private function merge($fingerprint, $count)
+    private function merge(string $fingerprint, int $count): bool
     {
         $lock = $this->lock('lock', 0.2);
         if ($lock === null) {
@@ -1611,7 +1642,7 @@ final class MaydayQueue
     }
 
     /** A report that was handled turned out to be what ended the script. */
-    public function upgrade($fingerprint)
+    public function upgrade(string $fingerprint): void
     {
         $lock = $this->lock('lock', 0.2);
         foreach ($lock === null ? [] : $this->names() as $name) {
@@ -1624,13 +1655,13 @@ final class MaydayQueue
     }
 
     /** The severity stands before everything that an application has added. */
-    public static function upgraded($json)
+    public static function upgraded(string $json): string
     {
         return (string) preg_replace('/"severity":"normal"/', '"severity":"major"', $json, 1);
     }
 
     /** Counts a report that will never be sent; what is counted goes with the next one that is. */
-    public function drop($reason)
+    public function drop(string $reason): void
     {
         $this->unsaved[$reason] = ($this->unsaved[$reason] ?? 0) + 1;
         if (microtime(true) - $this->savedAt > 0.5) {
@@ -1639,7 +1670,7 @@ final class MaydayQueue
     }
 
     /** What was dropped and has not been told, after what has been told just now. Kept in a file, for the next run. */
-    public function saveDropped(array $sent = [])
+    public function saveDropped(array $sent = []): array
     {
         $file = $this->folder . '/dropped';
         $this->savedAt = microtime(true);
@@ -1652,28 +1683,26 @@ final class MaydayQueue
         foreach ($sent as $reason => $count) {
             $after[$reason] = ($after[$reason] ?? 0) - $count;
         }
-        $after = array_filter($after, static function ($count) {
-            return $count > 0;
-        });
+        $after = array_filter($after, static fn (int $count): bool => $count > 0);
         if ($after === $before || ($after ? $this->write($file, (string) json_encode($after)) : is_file($file) && unlink($file))) {
             $this->unsaved = [];
         }
         return $after;
     }
 
-    public function hasFiles()
+    public function hasFiles(): bool
     {
         return $this->names() !== [];
     }
 
     /** Names of the reports that wait. */
-    private function names()
+    private function names(): array
     {
         $names = is_dir($this->folder) ? scandir($this->folder) : false;
         return $names === false ? [] : array_values(preg_grep('/^([0-9a-f]{16}\.' . self::UUID . '\.new|' . self::UUID . '\.json)$/', $names));
     }
 
-    private function write($target, $text)
+    private function write(string $target, string $text): bool
     {
         $part = $this->folder . '/' . Mayday::uuid() . '.tmp';
         if (self::put($part, $text) && rename($part, $target)) {
@@ -1683,7 +1712,7 @@ final class MaydayQueue
         return false;
     }
 
-    private static function put($file, $text)
+    private static function put(string $file, string $text): bool
     {
         $handle = fopen($file, 'xb');
         if ($handle === false) {
@@ -1698,8 +1727,12 @@ final class MaydayQueue
         return false;
     }
 
-    /** A handle to close again, or null when somebody else holds the lock all the time. */
-    private function lock($name, $seconds)
+    /**
+     * A handle to close again, or null when somebody else holds the lock all the time.
+     *
+     * @return resource|null
+     */
+    private function lock(string $name, float $seconds)
     {
         $path = dirname($this->folder) . '/.' . basename($this->folder) . '.' . $name;
         $isFresh = !is_file($path);
@@ -1725,7 +1758,7 @@ final class MaydayQueue
      * Takes away what is too old. Where a new report of this size would not fit, what lies here from earlier goes, while the first of
      * each kind stay: false where there is no room then. A fatal one always has room.
      */
-    private function prune($wanted, $isFatal = false)
+    private function prune(int $wanted, bool $isFatal = false): bool
     {
         clearstatcache();
         $now = time();
@@ -1774,7 +1807,7 @@ final class MaydayQueue
     }
 
     /** One pass, until the first failure or the end of the time. $post returns an outcome and a Retry-After. */
-    public function deliver($force, $end, callable $post)
+    public function deliver(bool $force, float $end, callable $post): void
     {
         if (!$this->hasFiles()) {
             return;
@@ -1819,7 +1852,7 @@ final class MaydayQueue
     }
 
     /** Fresh reports first; the tried ones shuffled, so that one on which the server stumbles cannot block the rest. */
-    private function inOrder()
+    private function inOrder(): array
     {
         $names = $this->names();
         $fresh = preg_grep('/\.new$/', $names);
@@ -1828,7 +1861,7 @@ final class MaydayQueue
         return array_merge($fresh, $tried);
     }
 
-    private function claim($name)
+    private function claim(string $name): ?string
     {
         $file = $this->folder . '/' . $name;
         if (substr($name, -4) !== '.new') {
@@ -1844,7 +1877,7 @@ final class MaydayQueue
         return $isMine ? $tried : null;
     }
 
-    private function state()
+    private function state(): array
     {
         $file = $this->folder . '/state.json';
         $state = is_file($file) && filesize($file) < 1000 ? json_decode((string) file_get_contents($file), true) : null;
@@ -1852,14 +1885,14 @@ final class MaydayQueue
     }
 
     /** More than an hour ahead was written under another clock. */
-    private function isClosed(array $state)
+    private function isClosed(array $state): bool
     {
         $wait = (float) $state['not_before'] / 1000 - microtime(true);
         return $wait > 0 && $wait <= self::MAX_BACKOFF + 1;
     }
 
     /** Sends what is in no file, unless there is a pause after failures; a failure begins one. */
-    public function attempt(callable $send)
+    public function attempt(callable $send): void
     {
         if (!$this->isClosed($this->state())) {
             [$outcome, $retryAfter] = $send();
@@ -1869,7 +1902,7 @@ final class MaydayQueue
         }
     }
 
-    private function failed($retryAfter)
+    private function failed(int $retryAfter): void
     {
         $failures = min(1000, max(0, (int) $this->state()['failures']) + 1);
         $pause = max(min($retryAfter, self::MAX_BACKOFF), min(self::MAX_BACKOFF, self::FIRST_BACKOFF << min($failures - 1, 10)));

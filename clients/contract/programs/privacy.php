@@ -15,11 +15,14 @@ function result(array $vector)
     $class = new ReflectionClass('Mayday');
     $client = $class->newInstanceWithoutConstructor();
     $property = $class->getProperty('secrets');
-    $property->setAccessible(true);
+    $clean = $class->getMethod('cleanValue');
+    if (PHP_VERSION_ID < 80100) {
+        $property->setAccessible(true);
+        $clean->setAccessible(true);
+    }
     $property->setValue($client, $secrets);
-    $clean = $class->getMethod('clean');
-    $clean->setAccessible(true);
-    return $clean->invoke($client, $vector['in']);
+    $left = 2000;
+    return $clean->invokeArgs($client, ['', $vector['in'], 0, &$left, 2048]);
 }
 
 echo json_encode(array_map('result', json_decode(file_get_contents($argv[1]), true)), JSON_UNESCAPED_SLASHES);
