@@ -6,6 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { isLicenceAllowed } from './licence-expression.ts';
 
 /** What may be shipped beside Apache-2.0 without asking anybody. */
 const ALLOWED = new Set([
@@ -104,12 +105,10 @@ function billOfMaterials(): Bom {
 /** The licence of each; ends the release where one is not among those that are allowed. */
 function licences({ components }: Bom): string {
   const rows = components.map(({ name, version: which, licenses = [] }) => {
-    const said = licenses
-      .map(({ license, expression }) => expression ?? license?.id ?? license?.name ?? '')
-      .join(' AND ');
-    // Of several to choose from one is enough.
-    const isAllowed = said.split(/ OR |[()]/).some((each) => ALLOWED.has(each.trim()));
-    if (!isAllowed) fail(`${name} ${which} has the licence "${said}", which is not among those allowed.`);
+    const all = licenses.map(({ license, expression }) => expression ?? license?.id ?? license?.name ?? '');
+    const said = all.length === 1 ? (all[0] ?? '') : all.map((each) => `(${each})`).join(' AND ');
+    if (!isLicenceAllowed(said, ALLOWED))
+      fail(`${name} ${which} has the licence "${said}", which is not among those allowed.`);
     return `| ${name} | ${which} | ${said} |\n`;
   });
   return `# Licences of what Mayday ${version} depends on\n\n| package | version | licence |\n| --- | --- | --- |\n${rows.join('')}`;

@@ -6,6 +6,7 @@ import type { Metrics } from '../base/metrics.ts';
 import type { Notifier } from '../process/notify/start-notifying.ts';
 import { SymbolService } from '../process/symbols/symbol-service.ts';
 import type { Processor, ProcessorOptions } from '../process/start-processing.ts';
+import { readArchiveManifest } from '../store/embedded/backup/backup-archive.ts';
 import { listBackups } from '../store/embedded/backup/list-backups.ts';
 import { makeArchive } from '../store/embedded/backup/make-archive.ts';
 import { makeBackup } from '../store/embedded/backup/make-backup.ts';
@@ -78,7 +79,10 @@ export type ShowProgress = (what: string, done: number, total: number) => void;
 /** `mayday backup` of the data folder of the configuration: into a folder of backups, or into one file. */
 export function backUp(
   config: Config,
-  { target, ...options }: Pick<BackupSettings, 'target' | 'keep' | 'link' | 'now' | 'version' | 'progress'>,
+  {
+    target,
+    ...options
+  }: Pick<BackupSettings, 'target' | 'keep' | 'link' | 'full' | 'now' | 'version' | 'progress'>,
 ): Promise<MadeBackup> {
   const settings = { ...options, files: nodeFiles, dir: config.CRASH_REPORTS_DIR, target };
   return isArchiveName(target) ? makeArchive(settings) : makeBackup(settings);
@@ -115,9 +119,11 @@ export function newestBackup(from: string): Promise<string> {
   return isArchiveName(from) ? Promise.resolve(from) : findBackup(nodeFiles, from, null);
 }
 
-/** When the newest finished backup of a folder was begun, milliseconds since 1970; null: there is none. */
-export async function newestBackupAt(folder: string): Promise<number | null> {
-  return (await listBackups(nodeFiles, folder)).at(-1)?.startedAt ?? null;
+/** When the newest finished backup was begun, milliseconds since 1970; null: there is none. `target`: a folder of backups, or an archive. */
+export async function newestBackupAt(target: string): Promise<number | null> {
+  if (!isArchiveName(target)) return (await listBackups(nodeFiles, target)).at(-1)?.startedAt ?? null;
+  if ((await nodeFiles.stat(target)) === null) return null;
+  return Date.parse((await readArchiveManifest(nodeFiles, target)).startedAt);
 }
 
 /** Symbols for the processor and the reports server of one process. */

@@ -7,6 +7,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
+import { zstdCompressSync } from 'node:zlib';
+import { packTar } from 'modern-tar';
 import { loadConfig, type Config } from '../../src/app/config.ts';
 import { checkCertificates, checkMail } from '../../src/app/doctor/outside.ts';
 import { checkBackups, checkForecast, checkQueue, checkRights } from '../../src/app/doctor/upkeep.ts';
@@ -60,6 +62,21 @@ test('the newest finished backup tells how old it is', () =>
     assert.match(lineOf(await checkBackups(config, NOW)), /^warn: .* of 2026-11-25T02:15Z, 5 days ago$/);
     writeFileSync(path.join(dir, '20261130T021500Z', 'manifest.json'), '{}');
     assert.match(lineOf(await checkBackups(config, NOW)), /^ok: .* of 2026-11-30T02:15Z$/);
+    mkdirSync(path.join(dir, '20301130T021500Z'));
+    writeFileSync(path.join(dir, '20301130T021500Z', 'manifest.json'), '{}');
+    assert.match(lineOf(await checkBackups(config, NOW)), /^warn: .* which is yet to come$/);
+    const archive = path.join(dir, 'all.tar.zst');
+    const one = configOf({ BACKUP_DIR: archive });
+    assert.match(lineOf(await checkBackups(one, NOW)), /^fail: .* has no finished backup/);
+    const manifest = JSON.stringify({
+      ...{ format: 1, mayday: '1', schema: 1, startedAt: '2026-11-29T02:15:00.000Z', finishedAt: '' },
+      ...{ reports: 0, files: 1, bytes: 0, missing: [] },
+    });
+    const header = { name: 'manifest.json', size: manifest.length, type: 'file' as const };
+    writeFileSync(archive, zstdCompressSync(await packTar([{ header, body: manifest }])));
+    assert.match(lineOf(await checkBackups(one, NOW)), /^ok: .* of 2026-11-29T02:15Z$/);
+    writeFileSync(archive, 'PK');
+    assert.match(lineOf(await checkBackups(one, NOW)), /^fail: .* does not begin with manifest\.json/);
   }));
 
 test('a queue that waits and reports that failed are worth a look', async () => {

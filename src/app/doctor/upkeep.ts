@@ -8,6 +8,8 @@ import { fail, messageOf, ok, warn, type Finding } from './check.ts';
 const DAY_MS = 86_400_000;
 /** A nightly backup that failed once is worth a look. */
 const OLD_BACKUP_MS = 2 * DAY_MS;
+/** Clocks of two machines differ. */
+const CLOCK_ERROR_MS = 10 * 60_000;
 /** So long nothing that is due waits where a processor works. */
 const LONG_QUEUE_MS = 15 * 60_000;
 /** A forecast nearer than this is worth a look. */
@@ -44,6 +46,14 @@ export async function checkBackups({ BACKUP_DIR: dir }: Config, now: number): Pr
     const at = await newestBackupAt(dir);
     if (at === null) return [fail('backup', `${dir} has no finished backup`, 'Make one: `mayday backup`.')];
     const shown = `the newest in ${dir} is of ${new Date(at).toISOString().slice(0, 16)}Z`;
+    if (at > now + CLOCK_ERROR_MS)
+      return [
+        warn(
+          'backup',
+          `${shown}, which is yet to come`,
+          'See whether the clock is right, and move backups of the future elsewhere: nobody can tell how old the newest is.',
+        ),
+      ];
     return now - at > OLD_BACKUP_MS
       ? [
           warn(
@@ -54,7 +64,7 @@ export async function checkBackups({ BACKUP_DIR: dir }: Config, now: number): Pr
         ]
       : [ok('backup', shown)];
   } catch (error) {
-    return [fail('backup', `${dir} cannot be read: ${messageOf(error)}`, 'Check the folder and its rights.')];
+    return [fail('backup', `${dir} cannot be read: ${messageOf(error)}`, 'Check it and its rights.')];
   }
 }
 

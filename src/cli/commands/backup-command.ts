@@ -11,7 +11,7 @@ import { Progress } from '../terminal-progress.ts';
 const QUIET = (): void => undefined;
 
 export const command: Command = {
-  usage: `Usage: mayday backup [--keep N] [--link] [--quiet] [--json] [TARGET]
+  usage: `Usage: mayday backup [--keep N] [--full] [--link] [--quiet] [--json] [TARGET]
 
 Copies everything that the store of CRASH_REPORTS_DIR holds, as it is at one moment, while servers run: the database, and every file that it
 names. TARGET is a folder of backups, or a file that ends with .tar.zst; without it, it is BACKUP_DIR.
@@ -22,6 +22,7 @@ that was cut short is gone on with by the next one.
 
   --keep N  how many finished backups stay in the folder, this one among them; older ones are removed (all stay by default)
   --link    on the same file system, give files a second name and do not copy them: faster, and without space, but damage of this disk hits both
+  --full    read every file from the store again and take none from the backup before, so that damage of that one is not inherited
   --quiet   show no progress
   --json    print what was made as JSON
 
@@ -34,6 +35,7 @@ Exit code 0: done; 1: it could not be made, or files that reports name are lost;
       args,
       {
         keep: { type: 'string' },
+        full: { type: 'boolean' },
         link: { type: 'boolean' },
         quiet: { type: 'boolean' },
         json: { type: 'boolean' },
@@ -65,12 +67,13 @@ Exit code 0: done; 1: it could not be made, or files that reports name are lost;
       target,
       keep,
       link: values.link === true,
+      full: values.full === true,
       now: Date.now,
       version: versionInfo(io.env).version,
       progress: isQuiet ? QUIET : (_what, done, total) => total > 0 && progress.show(done, total),
     });
     progress.end();
-    const { manifest, copied, name, removed } = made;
+    const { manifest, copied, name, removed, ahead } = made;
     if (values.json === true) io.out(`${JSON.stringify(made)}\n`);
     else {
       io.out(
@@ -78,6 +81,10 @@ Exit code 0: done; 1: it could not be made, or files that reports name are lost;
       );
       if (removed.length > 0) io.out(`Removed ${removed.join(', ')}.\n`);
     }
+    if (ahead !== null)
+      io.err(
+        `The backup before, ${ahead}, is of a time that is yet to come: is the clock right? The new one is named as if it were made just after it, so that it is the newest.\n`,
+      );
     for (const lost of manifest.missing) io.err(`${lost} is named by a report and is not there.\n`);
     return manifest.missing.length === 0 ? 0 : 1;
   },

@@ -15,6 +15,7 @@ import {
   explainDamage,
   lookAtStart,
   requireDatabase,
+  requireNoRestore,
   requireOwnFiles,
 } from './database/sound-database.ts';
 import { Examination } from './examination.ts';
@@ -75,6 +76,7 @@ const MAIN_CACHE_BYTES = 4 * 1024 * 1024;
 export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store> {
   const { dir, log, metrics, now = Date.now, files = nodeFiles } = options;
   const layout = layoutOf(dir);
+  requireNoRestore(layout);
   await withSpace(layout, async () => {
     for (const folder of foldersOf(layout)) await files.makeFolder(folder);
   });

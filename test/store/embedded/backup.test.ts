@@ -13,6 +13,7 @@ import {
   rmSync,
   statSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -27,10 +28,13 @@ import { readMigrations } from '../../../src/store/embedded/database/migrate.ts'
 import { makeArchive } from '../../../src/store/embedded/backup/make-archive.ts';
 import { makeBackup } from '../../../src/store/embedded/backup/make-backup.ts';
 import type { BackupSettings, MadeBackup } from '../../../src/store/embedded/backup/make-backup.ts';
-import { compareSums, restoreBackup } from '../../../src/store/embedded/backup/restore-backup.ts';
+import { compareSums, findBackup, restoreBackup } from '../../../src/store/embedded/backup/restore-backup.ts';
 import { verifyStore } from '../../../src/store/embedded/backup/verify-store.ts';
+import { requireDatabase } from '../../../src/store/embedded/database/sound-database.ts';
+import { layoutOf } from '../../../src/store/embedded/disk/folder-layout.ts';
 import { nodeFiles, type Files } from '../../../src/store/embedded/disk/files.ts';
 import { openEmbeddedStore } from '../../../src/store/embedded/open.ts';
+import { repairStore } from '../../../src/store/embedded/repair/repair.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { crash, fileReport } from '../conformance/processed-builder.ts';
 import { NOON, chunks, someBytes, storeReport } from '../conformance/report-builder.ts';
@@ -112,6 +116,7 @@ function backUp(dir: string, target: string, options: Partial<BackupSettings> = 
     version: '9.9.9',
     keep: null,
     link: false,
+    full: false,
     progress: QUIET,
     ...options,
   });
@@ -230,6 +235,71 @@ describe('a backup', () => {
     }
   });
 
+  it('of a store from which reports go while it is copied has every byte that its database names', async () => {
+    for (const compacts of [false, true]) {
+      const dir = fresh();
+      const target = fresh();
+      cpSync(filled, dir, { recursive: true });
+      const store = await openEmbeddedStore(storeOptions(dir, { housekeeping: false }));
+      const packed = [...content.keys()].filter((_, index) => index % SIZES.length === 1);
+      const late: string[] = [];
+      const go = async (crashId = ''): Promise<unknown> => store.reports.deleteReport(crashId);
+      // What happens before the database is copied, and when it has been, again and again.
+      const before = [async () => late.push((await put(store, 1000))[0], (await put(store, 1003))[0])];
+      const after = [
+        // One that the first pass has had, and one that came after it.
+        async () => [await go(packed[0]), await go(late[0]), compacts && (await store.maintenance.prune())],
+        async () => [await go(packed[1])],
+        async () => [await put(store, 1006), await go(packed[2])],
+      ];
+      let copies = 0;
+      const files: Files = {
+        ...nodeFiles,
+        async removeTree(file) {
+          await nodeFiles.removeTree(file);
+          if (file.endsWith('mayday.db.copying')) await before.shift()?.();
+        },
+        async rename(from, to) {
+          await nodeFiles.rename(from, to);
+          if (path.basename(to) !== 'mayday.db') return;
+          copies += 1;
+          await after.shift()?.();
+        },
+      };
+      const { name, manifest } = await backUp(dir, target, { files });
+      await store.close();
+      assert.deepEqual(manifest.missing, []);
+      assert.equal(copies, compacts ? 3 : 2, 'what came and went behind the first pass needs another moment');
+      assert.deepEqual(await wrongWith(path.join(target, name)), []);
+      const copy = await restored(target);
+      assert.deepEqual(await wrongWith(copy), []);
+      assert.deepEqual(recount(copy), []);
+      const found = await contentOf(copy);
+      assert.equal(found.get(packed[0] ?? ''), undefined);
+      // Of the last moment of the database.
+      assert.equal(found.get(packed[1] ?? ''), compacts ? undefined : content.get(packed[1] ?? ''));
+      assert.equal(found.get(packed[2] ?? ''), content.get(packed[2] ?? ''));
+      assert.equal(found.has(late[1] ?? ''), true);
+    }
+  });
+
+  it('of a store with a pack that was cut off says so, and holds what is left', async () => {
+    const dir = fresh();
+    cpSync(filled, dir, { recursive: true });
+    const pack = firstOf(dir, 'packs');
+    truncateSync(path.join(dir, pack), 150_000);
+    const target = fresh();
+    const { manifest } = await backUp(dir, target);
+    assert.deepEqual(manifest.missing, [pack]);
+    const copy = await restored(target);
+    const wrong = await wrongWith(copy);
+    assert.ok(wrong.includes(`${pack} is missing or too short.`));
+    const unread = wrong.filter((each) => /^Attachment dump of report .* cannot be read/.test(each));
+    assert.equal(unread.length, 3, 'the first in the pack is there');
+    const after = repairStore(copy, NOON + 1000);
+    assert.equal(after.withoutFiles.length, 3);
+  });
+
   it('shares what has not changed with the one before, and stands without it', async () => {
     const dir = fresh();
     const target = fresh();
@@ -251,6 +321,43 @@ describe('a backup', () => {
       [third.name],
     );
     assert.deepEqual(await contentOf(await restored(target)), new Map([...content, [crashId, sha256]]));
+  });
+
+  it('is the newest one whatever the clock says, and removes the oldest', async () => {
+    const target = fresh();
+    const first = await backUp(filled, target);
+    const second = await backUp(filled, target, { now: () => Date.parse('2030-01-01T00:00:00Z') });
+    assert.equal(second.ahead, null);
+    // A removal of an older one that was killed.
+    mkdirSync(path.join(target, '20250101T000000Z/packs'), { recursive: true });
+    const behind = () => Date.parse('2026-12-01T00:00:00Z');
+    const third = await backUp(filled, target, { now: behind, keep: 2 });
+    assert.deepEqual(
+      [third.name, third.ahead, third.removed],
+      ['20300101T000001Z', '20300101T000000Z', [first.name]],
+    );
+    assert.equal(third.manifest.startedAt, '2026-12-01T00:00:00.000Z');
+    assert.deepEqual(
+      readdirSync(target).filter((name) => name.startsWith('20')),
+      [second.name, third.name],
+    );
+    assert.equal(await findBackup(nodeFiles, target, null), path.join(target, third.name));
+  });
+
+  it('inherits damage of the one before, unless all is to be read again', async () => {
+    const target = fresh();
+    const first = await backUp(filled, target);
+    const harmed = firstOf(path.join(target, first.name), 'blobs');
+    const { atimeMs, mtimeMs } = statSync(path.join(target, first.name, harmed));
+    flip(path.join(target, first.name, harmed));
+    utimesSync(path.join(target, first.name, harmed), atimeMs / 1000, mtimeMs / 1000);
+    const second = await backUp(filled, target);
+    assert.deepEqual(await compareSums(nodeFiles, path.join(target, second.name), QUIET), [
+      `${harmed} is damaged.`,
+    ]);
+    const third = await backUp(filled, target, { full: true });
+    assert.deepEqual(await compareSums(nodeFiles, path.join(target, third.name), QUIET), []);
+    assert.equal(third.copied, third.manifest.bytes);
   });
 
   it('gives files a second name where it may, but not packs, which change', async () => {
@@ -336,14 +443,76 @@ describe('a restore', () => {
         // Only the last steps, which tidy up, were missing.
         assert.deepEqual(await contentOf(dir), content);
       } else {
-        const begun = existsSync(dir) && readdirSync(dir).some((name) => name !== 'restoring');
-        if (begun)
-          await assert.rejects(() => openEmbeddedStore(storeOptions(dir)), /The database .* is missing/);
+        const begun = existsSync(path.join(dir, 'restoring'));
+        if (begun) {
+          const before = filesBelow(dir);
+          await assert.rejects(
+            () => openEmbeddedStore(storeOptions(dir)),
+            /is under way, or was cut short\. Wait for it/,
+          );
+          assert.deepEqual(filesBelow(dir), before);
+        }
         await restoreBackup({ ...settings, files: nodeFiles });
         assert.deepEqual(await wrongWith(dir), []);
       }
       rmSync(dir, { recursive: true });
     }
+  });
+
+  it('beside another one, or beside a server that is started, spoils neither', async () => {
+    const dir = fresh();
+    const settings = { files: nodeFiles, from: target, name: null, dir, progress: QUIET };
+    let others = 0;
+    const progress = (done: number): void => {
+      if (done !== 3) return;
+      others += 1;
+      assert.throws(() => requireDatabase(layoutOf(dir)), /is under way, or was cut short/);
+    };
+    const first = restoreBackup({ ...settings, progress });
+    const second = restoreBackup({ ...settings, progress });
+    const both = await Promise.allSettled([first, second]);
+    assert.equal(others, 1);
+    const [{ reason: why } = { reason: null }] = both.flatMap((each) =>
+      each.status === 'rejected' ? [each as { readonly reason: unknown }] : [],
+    );
+    assert.match(String(why), /Another process works there/);
+    assert.deepEqual(await contentOf(dir), content);
+  });
+
+  it('that finds a store there at its end leaves that as it is', async () => {
+    const dir = fresh();
+    const settings = { files: nodeFiles, from: target, name: null, dir, progress: QUIET };
+    const progress = (done: number, total: number): void => {
+      if (done !== total) return;
+      mkdirSync(path.join(dir, 'reports/20261130/one'), { recursive: true });
+      writeFileSync(path.join(dir, 'mayday.db'), 'of a server that had begun to start');
+    };
+    await assert.rejects(() => restoreBackup({ ...settings, progress }), /came into the data folder/);
+    assert.deepEqual(readdirSync(dir).sort(), ['mayday.db', 'reports']);
+    assert.equal(readFileSync(path.join(dir, 'mayday.db'), 'utf8'), 'of a server that had begun to start');
+  });
+
+  it('whose last step fails keeps what it has moved for the next, which takes nothing for its own that is not', async () => {
+    const dir = fresh();
+    const settings = { from: target, name: null, dir, progress: QUIET };
+    let renames = 0;
+    const files: Files = {
+      ...nodeFiles,
+      async rename(from, to) {
+        if (path.dirname(to) === dir && (renames += 1) === 3)
+          throw Object.assign(new Error('EIO: made by the test'), { code: 'EIO' });
+        await nodeFiles.rename(from, to);
+      },
+    };
+    await assert.rejects(() => restoreBackup({ ...settings, files }), /made by the test/);
+    assert.deepEqual(readdirSync(dir).sort(), ['packs', 'reports', 'restoring']);
+    // Somebody's: a restore has it still waiting.
+    mkdirSync(path.join(dir, 'blobs'));
+    await assert.rejects(() => restoreBackup({ ...settings, files: nodeFiles }), /is not empty/);
+    assert.deepEqual(readdirSync(dir).sort(), ['blobs', 'packs', 'reports', 'restoring']);
+    rmSync(path.join(dir, 'blobs'), { recursive: true });
+    await restoreBackup({ ...settings, files: nodeFiles });
+    assert.deepEqual(await contentOf(dir), content);
   });
 
   it('overwrites nothing', async () => {
@@ -457,6 +626,39 @@ describe('a backup in one file', () => {
       version: '9.9.9',
       progress: QUIET,
     });
+  });
+
+  it('is made by one at a time, whole or not at all, and never in the place of a folder', async () => {
+    const target = `${fresh()}.tar.zst`;
+    const settings = { dir: filled, target, now: () => NOON, version: '9.9.9', progress: QUIET };
+    const make = (files: Files = nodeFiles) => makeArchive({ ...settings, files });
+    const both = await Promise.allSettled([make(), make()]);
+    assert.deepEqual(both.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
+    assert.deepEqual(await compareSums(nodeFiles, target, QUIET), []);
+    const counting = dyingFiles(Number.MAX_SAFE_INTEGER);
+    await makeArchive({ ...settings, target: `${fresh()}.tar.zst`, files: counting.files });
+    // How often the archive is written to is not always the same: the last calls are left out.
+    for (let call = 0; call < counting.calls() * 0.8; call += Math.ceil(counting.calls() / 8)) {
+      const other = `${fresh()}.tar.zst`;
+      writeFileSync(other, 'the one before');
+      const { files } = dyingFiles(call, 'ENOSPC');
+      await assert.rejects(() => makeArchive({ ...settings, target: other, files }), /made by the test/);
+      assert.equal(readFileSync(other, 'utf8'), 'the one before', `call ${call}`);
+      await makeArchive({ ...settings, target: other, files: nodeFiles });
+      assert.deepEqual(await compareSums(nodeFiles, other, QUIET), []);
+    }
+    await make();
+    assert.deepEqual(await compareSums(nodeFiles, target, QUIET), []);
+    assert.deepEqual(
+      readdirSync(path.dirname(target)).filter((name) => name.startsWith(path.basename(target))),
+      [path.basename(target)],
+    );
+    mkdirSync(path.join(root, 'folder.tar.zst'));
+    await assert.rejects(
+      () => makeArchive({ ...settings, files: nodeFiles, target: path.join(root, 'folder.tar.zst') }),
+      /is a folder\./,
+    );
+    assert.deepEqual(readdirSync(path.join(root, 'folder.tar.zst')), []);
   });
 
   it('holds the same, leaves nothing beside it, and is compared and restored', async () => {

@@ -1,7 +1,16 @@
 // A data folder that version 0.1.0 wrote opens with this one: everything is there, every count is right, and what is asked anew is answered.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -103,6 +112,26 @@ test('a copy of the older database is kept for a week', () =>
     await again.maintenance.prune();
     await again.close();
     assert.ok(!readdirSync(dir).includes('mayday.db.schema-4'));
+  }));
+
+test('the copy is of this upgrade, and not of an earlier one after which somebody went back', () =>
+  withOldFolder(async (dir) => {
+    await (await openEmbeddedStore(storeOptions(dir, { housekeeping: false }))).close();
+    const copy = path.join(dir, 'mayday.db.schema-4');
+    for (const suffix of ['', '-wal', '-shm']) rmSync(path.join(dir, `mayday.db${suffix}`), { force: true });
+    copyFileSync(copy, path.join(dir, 'mayday.db'));
+    const older = new Database(path.join(dir, 'mayday.db'));
+    older.exec(`UPDATE bugs SET ticket = 'used on' WHERE id = 1`);
+    older.close();
+    await (await openEmbeddedStore(storeOptions(dir, { housekeeping: false }))).close();
+    const old = new Database(copy, { readonly: true });
+    assert.equal(old.prepare('SELECT ticket FROM bugs WHERE id = 1').pluck().get(), 'used on');
+    assert.equal(old.prepare('SELECT max(number) FROM migrations').pluck().get(), 4);
+    old.close();
+    assert.deepEqual(
+      readdirSync(dir).filter((name) => name.startsWith('mayday.db.schema')),
+      ['mayday.db.schema-4'],
+    );
   }));
 
 test('a migration that is killed at any statement is made whole by the next start', () =>

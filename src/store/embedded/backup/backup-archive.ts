@@ -141,6 +141,24 @@ export async function readArchive(
   return manifest;
 }
 
+/** What an archive says of itself, without reading on. Throws a sentence where it does not begin as a backup does. */
+export async function readArchiveManifest(files: Files, archive: string): Promise<Manifest> {
+  const plain = createZstdDecompress();
+  pipeline(await files.openRead(archive), plain, () => undefined);
+  try {
+    const entries = ReadableStream.from<Uint8Array>(plain).pipeThrough(createTarDecoder({ strict: true }));
+    for await (const { header, body } of entries) {
+      if (header.name !== MANIFEST) break;
+      return parseManifest(await textOf(body, header.size), archive);
+    }
+  } catch (error) {
+    if (!isDamagedArchive(error)) throw error;
+  } finally {
+    plain.destroy();
+  }
+  throw new Error(`${archive} is no whole backup: it does not begin with ${MANIFEST}.`);
+}
+
 /** What is wrong with an archive itself. */
 class Foreign extends Error {}
 

@@ -12,14 +12,29 @@ export interface ListedBackup {
   readonly startedAt: number;
 }
 
+/** Whether a name may be that of a backup. */
+export function isBackupName(name: string): boolean {
+  return NAME.test(name);
+}
+
 /** Oldest first. */
 export async function listBackups(files: Files, target: string): Promise<readonly ListedBackup[]> {
   const found: ListedBackup[] = [];
-  for (const name of (await files.list(target)).filter((each) => NAME.test(each)).sort()) {
+  for (const name of (await files.list(target)).filter(isBackupName).sort()) {
     if ((await files.stat(path.join(target, name, MANIFEST))) === null) continue;
     found.push({ name, startedAt: timeOf(name) });
   }
   return found;
+}
+
+/**
+ * The name of a backup that was begun at a moment, `20261130T142337Z`: ISO 8601's basic form, which sorts, and is a name on every file system. The
+ * newest backup is the one whose name is last, so that where the clock is behind a name that is taken, it is the second after that.
+ */
+export function nameAfter(taken: readonly string[], at: number): string {
+  const last = taken.filter(isBackupName).sort().at(-1);
+  const after = last === undefined ? at : Math.max(at, timeOf(last) + 1000);
+  return `${new Date(after).toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`;
 }
 
 function timeOf(name: string): number {

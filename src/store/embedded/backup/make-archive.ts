@@ -1,16 +1,31 @@
 // A backup straight into one file: what it is made of stands beside it meanwhile, under second names of the store's files where that is possible.
 import path from 'node:path';
+import { holdLock } from '../database/folder-lock.ts';
 import { writeArchive } from './backup-archive.ts';
-import { makeBackup, type BackupSettings, type MadeBackup } from './make-backup.ts';
+import { makeBackup, requireApart, type BackupSettings, type MadeBackup } from './make-backup.ts';
 
-/** Makes a backup and writes it into the file `target`. Throws as `makeBackup` does; the file is there only when it is whole. */
-export async function makeArchive(settings: Omit<BackupSettings, 'keep' | 'link'>): Promise<MadeBackup> {
-  const { files, target, progress } = settings;
+/**
+ * Makes a backup and writes it into the file `target`. Throws as `makeBackup` does, and a sentence where `target` is a folder or another process
+ * makes the same one; the file is there only when it is whole, and one that stood there before stays until then.
+ */
+export async function makeArchive(
+  settings: Omit<BackupSettings, 'keep' | 'link' | 'full'>,
+): Promise<MadeBackup> {
+  const { files, dir, target, progress } = settings;
+  requireApart(dir, target);
+  if ((await files.stat(target))?.isDirectory() === true)
+    throw new Error(
+      `${target} is a folder. A backup into one file needs a name of its own; a folder of backups is one whose name does not end with .tar.zst.`,
+    );
   const beside = `${target}.unfinished`;
-  const made = await makeBackup({ ...settings, target: beside, keep: 1, link: true });
-  await writeArchive(files, path.join(beside, made.name), target, (done, total) =>
-    progress('archive', done, total),
-  );
-  await files.removeTree(beside);
-  return { ...made, name: path.basename(target), removed: [] };
+  await files.makeFolder(beside);
+  // Not the lock of the backup inside, which holds only until that is made.
+  return holdLock(path.join(beside, 'archive-lock'), async () => {
+    const made = await makeBackup({ ...settings, target: beside, keep: 1, link: true, full: false });
+    await writeArchive(files, path.join(beside, made.name), target, (done, total) =>
+      progress('archive', done, total),
+    );
+    await files.removeTree(beside);
+    return { ...made, name: path.basename(target), removed: [] };
+  });
 }

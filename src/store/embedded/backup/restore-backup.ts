@@ -6,11 +6,13 @@ import type { Files } from '../disk/files.ts';
 import { DATABASE, SUMS, TOP_FOLDERS, parseSums, readAll, readManifest } from './backup-format.ts';
 import type { Manifest } from './backup-format.ts';
 import { readArchive } from './backup-archive.ts';
+import { holdLock } from '../database/folder-lock.ts';
+import { RESTORING } from '../disk/folder-layout.ts';
 import { copyFile, hashFile } from './copy-file.ts';
 import { listBackups } from './list-backups.ts';
 
-/** Where files wait until all of them are there; as long as it exists, what lies beside it is half a restore. */
-const RESTORING = 'restoring';
+/** In it: held by the restore that works there. */
+const LOCK = 'lock';
 
 /** What is restored, and where to. */
 export interface RestoreSettings {
@@ -86,29 +88,51 @@ async function readSums(
   );
 }
 
-/** Restores. Throws a sentence or the system's error; the data folder is then as it was: empty. */
+/**
+ * Restores. Throws a sentence or the system's error; the data folder is then as it was, or, where the last step failed, as a kill would have left it:
+ * no server starts on it, and the next restore begins again.
+ */
 export async function restoreBackup(settings: RestoreSettings): Promise<Restored> {
-  const { files, from, dir, progress } = settings;
-  const waiting = path.join(dir, RESTORING);
+  const { files, from, dir } = settings;
   const isArchive = (await files.stat(from))?.isFile() === true;
   // What is no backup at all is said before anything is looked at or made.
   const found = isArchive ? null : await openBackup(settings);
-  await requireEmpty(files, dir);
-  try {
-    const manifest =
-      found === null
-        ? await readArchive(files, from, {
-            begun: async (head) => Promise.resolve(requireKnown(head.manifest, from)),
-            place: (name) => path.join(waiting, ...name.split('/')),
-            progress,
-          })
-        : await copyBackup(settings, found, waiting);
+  const waiting = path.join(dir, RESTORING);
+  // From here on no server starts in this folder; one that started before has left something in it.
+  const isNew = await files.makeFolder(waiting);
+  const lock = path.join(waiting, LOCK);
+  return holdLock(lock, async () => {
+    try {
+      await requireEmpty(files, dir);
+    } catch (error) {
+      await files.removeTree(isNew ? waiting : lock);
+      throw error;
+    }
+    let manifest: Manifest;
+    try {
+      manifest = await fillWaiting(settings, found, waiting);
+      await requireAlone(files, dir);
+    } catch (error) {
+      await files.removeTree(waiting).catch(() => undefined);
+      throw error;
+    }
     await moveIn(files, dir, waiting);
     return { manifest, backup: found?.folder ?? from };
-  } catch (error) {
-    await clean(files, dir).catch(() => undefined);
-    throw error;
-  }
+  });
+}
+
+async function fillWaiting(
+  settings: RestoreSettings,
+  found: OpenedBackup | null,
+  waiting: string,
+): Promise<Manifest> {
+  const { files, from, progress } = settings;
+  if (found !== null) return copyBackup(settings, found, waiting);
+  return readArchive(files, from, {
+    begun: async (head) => Promise.resolve(requireKnown(head.manifest, from)),
+    place: (name) => path.join(waiting, ...name.split('/')),
+    progress,
+  });
 }
 
 /** What was restored, and which backup it was. */
@@ -168,23 +192,27 @@ function requireKnown({ schema }: Manifest, backup: string): void {
   );
 }
 
+/** Leaves only the folder of what waits, and only its lock in it. Throws a sentence where there is anything that is not of half a restore. */
 async function requireEmpty(files: Files, dir: string): Promise<void> {
-  await files.makeFolder(dir);
-  const names = await files.list(dir);
-  // As long as a restore is under way its database waits; what lies beside an empty folder of this name is somebody's.
-  const waits = (await files.stat(path.join(dir, RESTORING, DATABASE))) !== null;
-  const isHalf = names.includes(RESTORING) && (names.length === 1 || waits);
-  if (isHalf && !names.includes(DATABASE)) {
-    await clean(files, dir);
-    return;
-  }
-  if (names.length === 0) return;
-  throw new Error(
-    `The data folder ${dir} is not empty. Move it away first, for example to ${dir}.old: a restore overwrites nothing.`,
-  );
+  const waiting = path.join(dir, RESTORING);
+  const waits = new Set(await files.list(waiting));
+  const others = (await files.list(dir)).filter((name) => name !== RESTORING);
+  // A restore that was cut short while its folders were moved: its database, which goes last, still waits, and what was moved waits no more.
+  const wasMoved = (name: string): boolean =>
+    waits.has(DATABASE) && TOP_FOLDERS.some((folder) => folder === name) && !waits.has(name);
+  if (!others.every(wasMoved))
+    throw new Error(
+      `The data folder ${dir} is not empty. Move it away first, for example to ${dir}.old: a restore overwrites nothing.`,
+    );
+  for (const name of others) await files.removeTree(path.join(dir, name));
+  for (const name of waits) if (name !== LOCK) await files.removeTree(path.join(waiting, name));
 }
 
-/** Back to an empty folder: only ever called for one that was empty when the restore began. */
-async function clean(files: Files, dir: string): Promise<void> {
-  for (const name of [...TOP_FOLDERS, DATABASE, RESTORING]) await files.removeTree(path.join(dir, name));
+/** Throws a sentence where anything came into the folder since the restore began. */
+async function requireAlone(files: Files, dir: string): Promise<void> {
+  const others = (await files.list(dir)).filter((name) => name !== RESTORING);
+  if (others.length === 0) return;
+  throw new Error(
+    `While the backup was restored, ${others.slice(0, 5).join(', ')} came into the data folder ${dir} (was a server started?). It stays as it is, and nothing was restored.`,
+  );
 }

@@ -1,8 +1,9 @@
 // Whether the database may be used: it must be there when reports are, and what is looked at of it must be readable. The sentences are for the
 // operator, who finds them at the start.
 import { COMMAND } from '../../../base/command-name.ts';
+import path from 'node:path';
 import { syncFiles } from '../disk/files.ts';
-import type { Layout } from '../disk/folder-layout.ts';
+import { RESTORING, type Layout } from '../disk/folder-layout.ts';
 import { errorCode } from '../disk/storage-error.ts';
 import { checkWhole, examine } from './examine.ts';
 import type { Connection } from './query.ts';
@@ -19,6 +20,7 @@ const REPAIR =
 /** Throws a sentence where the folder holds files of reports and no database: a new one would know none of them. */
 export function requireDatabase(layout: Layout): void {
   if (databaseExists(layout)) return;
+  requireNoRestore(layout);
   const folders = foldersOfReports(layout);
   const blobs = namesIn(layout.blobs).length;
   const symbols = namesIn(layout.symbols).length;
@@ -30,7 +32,16 @@ export function requireDatabase(layout: Layout): void {
   );
 }
 
-/** The same for a database that is whole and not the one of the files: it is younger than they are. `older`: what a sample found. */
+/** Throws a sentence where a restore has not yet put the database there: whatever came into the folder now would be lost, or spoil the restore. */
+export function requireNoRestore(layout: Layout): void {
+  const waiting = path.join(layout.root, RESTORING);
+  if (databaseExists(layout) || syncFiles.stat(waiting) === null) return;
+  throw new Error(
+    `A restore into ${layout.root} is under way, or was cut short. Wait for it, or run \`${COMMAND} restore\` again; to give it up, remove ${waiting} and what lies beside it.`,
+  );
+}
+
+/** As `requireDatabase`, for a database that is whole and not the one of the files: it is younger than they are. `older`: what a sample found. */
 export function requireOwnFiles(layout: Layout, older: number, createdAt: number): void {
   if (older === 0) return;
   throw new Error(

@@ -12,6 +12,9 @@ const ENTRIES_OF_PACK = 8;
 /** … and no entry is larger: a file of its own is written while the rest still comes in, so that it is as fast, and nothing waits in memory. */
 const MAX_ENTRY_BYTES = 512 * 1024;
 
+/** Where the files of a backup wait until all of them are there: a folder that has it and no database is that of half a restore. */
+export const RESTORING = 'restoring';
+
 /** How large packs become in a store with this limit. */
 export function packBytesFor(maxBytes: number): number {
   return Math.min(Math.floor(maxBytes / 64), MAX_PACK_BYTES);

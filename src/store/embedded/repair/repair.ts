@@ -7,7 +7,7 @@ import { migrate, readMigrations } from '../database/migrate.ts';
 import { openDatabase } from '../database/open-database.ts';
 import { query, type Connection } from '../database/query.ts';
 import { statements } from '../database/statements.ts';
-import { databaseExists, isDamage } from '../database/sound-database.ts';
+import { databaseExists, isDamage, requireNoRestore } from '../database/sound-database.ts';
 import { syncFiles } from '../disk/files.ts';
 import { layoutOf } from '../disk/folder-layout.ts';
 import type { Layout } from '../disk/folder-layout.ts';
@@ -52,6 +52,7 @@ export interface RepairOptions {
 /** Repairs the store in a folder. Throws a sentence where that cannot be done; then everything is as it was. */
 export function repairStore(dir: string, now: number, { dryRun = false }: RepairOptions = {}): RepairResult {
   const layout = layoutOf(dir);
+  requireNoRestore(layout);
   const stamp = new Date(now).toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-');
   const fresh = `${layout.database}.repaired-${stamp}`;
   const aside = path.join(dir, `unclaimed-${stamp}`);
