@@ -62,6 +62,7 @@ export function openStore({ config, log, metrics }: Omit<Surroundings, 'version'
     keepOfCase: config.KEEP_PER_CASE,
     keepIdleProductDays: config.KEEP_IDLE_PRODUCTS_DAYS,
     keepLabelDays: config.KEEP_VERSIONS_DAYS === 0 ? null : config.KEEP_VERSIONS_DAYS,
+    keepAuditDays: config.KEEP_AUDIT_DAYS === 0 ? null : config.KEEP_AUDIT_DAYS,
     longQueue: config.LONG_QUEUE,
     log: log.child({ part: 'store' }),
     metrics,

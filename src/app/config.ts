@@ -115,6 +115,13 @@ export const SETTINGS = {
       'Versions and platforms of a product with fewer than ten crashes that were not seen for so many days are counted without their name from then on, and the most seldom where there are too many; 0: only these. Installations that a product has not heard of for so long are counted no more.',
     example: '90',
   }),
+  KEEP_AUDIT_DAYS: integer(730, {
+    min: 0,
+    max: 36_500,
+    sentence:
+      'Lines of the audit log go after so many days; 0: only where all of them take more than an eighth of MAX_REPORTS_SIZE_MB.',
+    example: '365',
+  }),
   KEEP_IDLE_PRODUCTS_DAYS: integer(30, {
     min: 1,
     max: 36_500,

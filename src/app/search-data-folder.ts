@@ -17,7 +17,11 @@ export async function searchDataFolder(
   | { readonly stream: Readable }
   | { readonly problem: string }
 > {
-  const seen = new Gate({ store, previews: NO_PREVIEWS, publicAnnotations: [] }).for({ seesProtected: true });
+  const seen = new Gate({ store, previews: NO_PREVIEWS, publicAnnotations: [] }).for(
+    { seesProtected: true },
+    // Of the folder's owner the command itself is written down.
+    () => undefined,
+  );
   const format = EXPORT_FORMATS.find((one) => one === params.get('format'));
   if (format !== undefined) {
     const { asked, problem, at } = readExportQuery(params);

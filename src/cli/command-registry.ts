@@ -54,6 +54,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/prune-command.ts'),
   },
   {
+    name: 'audit',
+    summary: 'Show who did what to what, and check that no line of that log was changed.',
+    load: () => import('./commands/audit-log-command.ts'),
+  },
+  {
     name: 'backup',
     summary: 'Copy everything that the store holds, while servers run.',
     load: () => import('./commands/backup-command.ts'),

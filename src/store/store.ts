@@ -6,6 +6,7 @@
 // actions of people, due times, ages, what is seen as today) goes by the store's own clock: one clock for all who share the store, never
 // that of a client. The embedded store is one machine's: it takes the machine's, or `EmbeddedOptions.now`.
 import type { AlertStore } from './alerts.ts';
+import type { AuditStore } from './audit.ts';
 import type { BugStore } from './bugs.ts';
 import type { BulkStore } from './bulk-acts.ts';
 import type { ClientKeyStore } from './client-keys.ts';
@@ -71,6 +72,7 @@ export interface Store {
   readonly clientKeys: ClientKeyStore;
   readonly sessions: SessionStore;
   readonly feedback: FeedbackStore;
+  readonly audit: AuditStore;
   readonly maintenance: MaintenanceStore;
   /** Asks `admission` and does what `IntakeStore.check` does. Never throws. */
   health(): Promise<StoreHealth>;

@@ -14,6 +14,8 @@ const NUMBERS = [
   'sixteen',
   'seventeen',
   'eighteen',
+  'nineteen',
+  'twenty',
 ];
 
 test('a store’s contracts are all named, and counted', () => {

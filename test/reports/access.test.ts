@@ -110,6 +110,8 @@ const PAGE_RIGHTS: Readonly<Record<string, Access>> = {
   '/people withdraw': 'admin',
   '/people change': 'admin',
   '/people reset': 'admin',
+  '/audit': 'admin',
+  '/audit/export': 'admin',
   '/alerts': 'admin',
   '/alerts create': 'admin',
   '/alerts/history': 'admin',
@@ -158,6 +160,9 @@ const RECENT_ONLY: readonly string[] = [
 ];
 
 const API_RIGHTS: Readonly<Record<string, Access>> = {
+  listAudit: 'admin',
+  exportAudit: 'admin',
+  verifyAudit: 'admin',
   listAlerts: 'admin',
   createAlert: 'admin',
   previewAlert: 'admin',

@@ -8,6 +8,7 @@ import { createLog } from '../../base/log.ts';
 import { createMetrics } from '../../base/metrics.ts';
 import { isCrashId } from '../../report/crash-id.ts';
 import type { Store } from '../../store/store.ts';
+import { auditCommand } from '../audit-command.ts';
 import { UsageError, readArguments } from '../arguments.ts';
 import type { Command, CommandIo } from '../command.ts';
 
@@ -74,6 +75,7 @@ async function writeOut(
     io.err(`The report ${crashId} has no attachment ${name}.\n`);
     return 1;
   }
+  await auditCommand(store, 'attachment.download', { object: `report ${crashId}`, detail: { name } });
   const hash = createHash('sha256');
   const hashed = async function* (source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     for await (const chunk of source) {

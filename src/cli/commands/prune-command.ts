@@ -4,6 +4,7 @@ import { loadConfig } from '../../app/config.ts';
 import { openStore } from '../../app/compose.ts';
 import { createLog } from '../../base/log.ts';
 import { createMetrics } from '../../base/metrics.ts';
+import { auditCommand } from '../audit-command.ts';
 import { readArguments } from '../arguments.ts';
 import type { Command } from '../command.ts';
 
@@ -32,6 +33,7 @@ product's own limit, and files that belong to no report. The servers do the same
     const store = await openStore({ config, log: createLog(config.LOG_LEVEL), metrics: createMetrics() });
     try {
       const result = await store.maintenance.prune();
+      await auditCommand(store, 'store.prune', { detail: { reports: result.reports } });
       const megabytes = (result.bytes / 1024 / 1024).toFixed(1);
       io.out(
         values.json === true

@@ -5,6 +5,7 @@ import { openStore } from '../../app/compose.ts';
 import { createLog } from '../../base/log.ts';
 import { createMetrics } from '../../base/metrics.ts';
 import { searchDataFolder } from '../../app/search-data-folder.ts';
+import { auditCommand } from '../audit-command.ts';
 import { UsageError, readArguments } from '../arguments.ts';
 import type { Command, CommandIo } from '../command.ts';
 import { searchText } from '../search-text.ts';
@@ -113,6 +114,7 @@ async function ofFolder(params: URLSearchParams, format: Format, io: CommandIo):
   try {
     const found = await searchDataFolder(store, params);
     if ('problem' in found) return fail(io, found.problem);
+    await auditCommand(store, 'protected.look', { object: 'search' });
     if ('body' in found) show(io, found.body as unknown as SearchBody, format);
     else for await (const chunk of found.stream) io.out(String(chunk));
     return 0;

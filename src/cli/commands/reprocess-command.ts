@@ -10,6 +10,7 @@ import { countMatching, matchingReports, requeueMatching } from '../../process/r
 import { PROTOCOLS, type ReportState } from '../../report/report.ts';
 import type { ReprocessFilter } from '../../store/queue.ts';
 import type { Store } from '../../store/store.ts';
+import { auditCommand } from '../audit-command.ts';
 import { UsageError, readArguments } from '../arguments.ts';
 import type { Command, CommandIo } from '../command.ts';
 import { Progress } from '../terminal-progress.ts';
@@ -98,6 +99,7 @@ put into the queue is then processed by the servers.
         if (values['count-only'] === true || total === 0) return 0;
         return await dryRun(store, { filter, states, total }, io);
       }
+      await auditCommand(store, 'report.reprocess', { object: 'reports' });
       return await reprocess(
         store,
         { filter, states, queueOnly: values['queue-only'] === true },

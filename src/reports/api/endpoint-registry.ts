@@ -1,4 +1,5 @@
 // Every operation of the API. Adding a resource: one file and one line here.
+import { auditOperations } from './audit-api.ts';
 import { alertOperations } from './alerts-api.ts';
 import { analysisOperations } from './analysis-api.ts';
 import { attachmentOperations } from './attachments.ts';
@@ -46,6 +47,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...subscriptionOperations,
   ...webhookOperations,
   ...alertOperations,
+  ...auditOperations,
   ...ticketOperations,
   ...tokenOperations,
 ];

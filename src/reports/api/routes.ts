@@ -2,8 +2,11 @@
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { Context } from 'hono';
+import { auditedOperation } from '../audit/audited.ts';
+import { audited, lookOf, noteWrongToken } from '../audit/trail.ts';
 import { bearerFault, personByBearer } from '../auth/bearer.ts';
 import { allows } from '../auth/person.ts';
+import type { Person } from '../auth/person.ts';
 import type { ReportsContext } from '../reports-context.ts';
 import { ENDPOINT_DOCS } from '../symbols/symbol-endpoints.ts';
 import { openApiDocument } from './openapi.ts';
@@ -31,13 +34,14 @@ function apiRequest(
   context: ReportsContext,
   person: ApiRequest['person'],
   { bodyOptional = false }: Operation,
+  sent: (body: Readonly<Record<string, unknown>>) => void,
 ): ApiRequest {
   return {
     c,
     context,
     person,
     reader: { person, basePath: context.basePath },
-    seen: context.gate.for(person),
+    seen: context.gate.for(person, lookOf({ c, context, person })),
     param: (name) => c.req.param(name) ?? '',
     query: new URL(c.req.url).searchParams,
     async body() {
@@ -52,7 +56,9 @@ function apiRequest(
       if (typeof value !== 'object' || value === null || Array.isArray(value)) {
         throw new ApiError(400, 'bad_json', 'The body must be a JSON object.');
       }
-      return value as Readonly<Record<string, unknown>>;
+      const body = value as Readonly<Record<string, unknown>>;
+      sent(body);
+      return body;
     },
   };
 }
@@ -62,19 +68,33 @@ async function answer(c: Context, context: ReportsContext, operation: Operation)
   const person = await personByBearer(context, authorization);
   if (person === null) {
     const { code, message } = await bearerFault(context, authorization);
+    if (code === 'wrong_token') noteWrongToken({ c, context });
     throw new ApiError(401, code, message);
   }
-  if (!allows(operation.access, person)) {
-    throw new ApiError(
-      403,
-      'not_allowed',
-      operation.access === 'protected'
-        ? 'This token may not see protected data.'
-        : `This needs the role ${operation.access}; the token has ${person.role}.`,
-    );
-  }
-  c.header('Cache-Control', 'private, no-store');
-  return operation.run(apiRequest(c, context, person, operation));
+  let body: Readonly<Record<string, unknown>> = {};
+  const sent = (whole: Readonly<Record<string, unknown>>): void => {
+    body = whole;
+  };
+  return audited({ c, context, person }, auditedOperation(operation), {
+    fields: (name) => c.req.param(name) ?? (Object.hasOwn(body, name) ? body[name] : undefined),
+    refusals: (error) => error instanceof ApiError && error.status < 500,
+    run: async () => {
+      mustAllow(operation, person);
+      c.header('Cache-Control', 'private, no-store');
+      return operation.run(apiRequest(c, context, person, operation, sent));
+    },
+  });
+}
+
+function mustAllow({ access }: Operation, person: Person): void {
+  if (allows(access, person)) return;
+  throw new ApiError(
+    403,
+    'not_allowed',
+    access === 'protected'
+      ? 'This token may not see protected data.'
+      : `This needs the role ${access}; the token has ${person.role}.`,
+  );
 }
 
 /** Answers an operation whose body is no larger than it may be. */

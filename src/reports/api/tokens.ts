@@ -1,4 +1,5 @@
 // API: who am I, and the API tokens of the person behind the token.
+import { addToAudit } from '../auth/audit-note.ts';
 import type { ApiToken, User } from '../../store/people.ts';
 import { createApiToken } from '../view/new-token.ts';
 import { isoTime } from '../view/report-json.ts';
@@ -90,6 +91,7 @@ export const tokenOperations: readonly Operation[] = [
         wish: { label, role, scope, seesProtected, expiresInDays },
       });
       if (!result.ok) throw new ApiError(400, 'bad_token', result.fault);
+      addToAudit(request.c, { object: `token ${result.info.id}` });
       return request.c.json({ ...tokenJson(result.info), token: result.token }, 201);
     },
   },

@@ -32,6 +32,7 @@ export async function personByBearer(
   if (found === null || ((found.token.scope ?? null) !== null && found.token.scope !== scope)) return null;
   return {
     user: found.user,
+    token: found.token.id,
     role: lowerRole(found.token.role, found.user.role),
     seesProtected: found.token.seesProtected && found.user.seesProtected,
   };

@@ -7,6 +7,8 @@ export interface Person {
   readonly user: User | null;
   readonly role: Role;
   readonly seesProtected: boolean;
+  /** `ApiToken.id` of the token that they came with; absent: they are signed in. */
+  readonly token?: number;
 }
 
 /**

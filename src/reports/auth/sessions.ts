@@ -6,6 +6,7 @@ import type { StoredSession, User } from '../../store/people.ts';
 import type { ReportsContext } from '../reports-context.ts';
 import { outsidePath } from '../below-path.ts';
 import { agentWords } from './agent-words.ts';
+import { addToAudit } from './audit-note.ts';
 import { clientAddress, networkOf } from './peer-network.ts';
 import { hashSecret, newSecret } from './secrets.ts';
 
@@ -90,6 +91,7 @@ export async function resumeSession(c: Context, context: ReportsContext): Promis
  * ends (session fixation).
  */
 export async function startSession(c: Context, context: ReportsContext, userId: number): Promise<void> {
+  addToAudit(c, { person: userId });
   await dropNamedSession(c, context);
   const value = newSecret();
   const now = context.now();

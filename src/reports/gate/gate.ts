@@ -84,6 +84,9 @@ export interface GateOptions {
   readonly publicAnnotations: readonly string[];
 }
 
+/** Hears at what of protected data a person looks. */
+export type Look = (object: string) => void;
+
 /** Opens the store to one person at a time. */
 export class Gate {
   readonly #options: GateOptions;
@@ -92,8 +95,14 @@ export class Gate {
     this.#options = options;
   }
 
-  for(person: Viewer): SeenStore {
-    return new SeenStore(this.#options, person);
+  /** `look` hears of what protected data of is given to the person: `report <crash id>`, `bug 12`, `search`. */
+  for(person: Viewer, look: Look): SeenStore {
+    return new SeenStore(this.#options, person, look);
+  }
+
+  /** Somebody without any right to protected data. */
+  everybody(): SeenStore {
+    return new SeenStore(this.#options, { seesProtected: false }, () => undefined);
   }
 }
 
@@ -104,12 +113,14 @@ export class SeenStore {
   readonly #general: readonly string[];
   readonly #person: Viewer;
   readonly #sights: Sights;
+  readonly #heardOf: Look;
 
-  constructor({ store, previews, publicAnnotations }: GateOptions, person: Viewer) {
+  constructor({ store, previews, publicAnnotations }: GateOptions, person: Viewer, look: Look) {
     this.#store = store;
     this.#previews = previews;
     this.#general = publicAnnotations;
     this.#person = person;
+    this.#heardOf = look;
     this.#sights = new Sights(store, publicAnnotations, person);
   }
 
@@ -117,7 +128,9 @@ export class SeenStore {
 
   async getReport(crashId: string): Promise<SeenReport | null> {
     const report = await this.#store.reports.getReport(crashId);
-    return report === null ? null : seenReport(report, await this.#sights.of(report));
+    if (report === null) return null;
+    this.#look(`report ${report.crashId}`);
+    return seenReport(report, await this.#sights.of(report));
   }
 
   /** Crash ids that begin so: every reader sees them all. */
@@ -126,6 +139,7 @@ export class SeenStore {
   }
 
   async listReports(filter: ReportFilter, page: PageRequest): Promise<Page<SeenRow>> {
+    this.#look('reports');
     const found = await listVisibleReports(this.#store.reports, {
       filter,
       page,
@@ -140,12 +154,14 @@ export class SeenStore {
     const found = await this.#store.queue.getProcessed(crashId);
     const sight = found === null ? null : await this.#sightOf(crashId);
     if (found === null || sight === null) return null;
+    this.#look(`report ${crashId}`);
     return { processed: seenProcessed(found.processed, sight), bugIds: found.bugIds };
   }
 
   /** Why processing failed. The reason is what an error said, which may quote the report. */
   async failure(crashId: string): Promise<{ readonly reason: string; readonly attempts: number } | null> {
     const failure = await this.#store.queue.failure(crashId);
+    if (failure !== null) this.#look(`report ${crashId}`);
     if (failure === null || this.#person.seesProtected) return failure;
     return { ...failure, reason: FAILURE_IS_PROTECTED };
   }
@@ -157,6 +173,7 @@ export class SeenStore {
       this.#sightOf(crashId),
     ]);
     if (sight === null) return [];
+    this.#look(`report ${crashId}`);
     const groupings = found?.processed.crashes.map(({ grouping }) => grouping) ?? [];
     return seenReasons(sentences, groupings, sight);
   }
@@ -164,12 +181,14 @@ export class SeenStore {
   /** The bytes of an attachment; throws without the right. */
   openAttachment(crashId: string, name: string): ReturnType<Store['reports']['openAttachment']> {
     this.#mustSeeProtected();
+    this.#look(`report ${crashId}`);
     return this.#store.reports.openAttachment(crashId, name);
   }
 
   async listInbox(
     page: PageRequest & { readonly outcome?: string; readonly protocol?: string },
   ): Promise<Page<InboxEntry>> {
+    this.#look('inbox');
     const { rows, next } = await this.#store.reports.listInbox(page);
     return { rows: rows.map((entry) => seenInboxEntry(entry, this.#person)), next };
   }
@@ -177,14 +196,17 @@ export class SeenStore {
   // What people said: all of it is protected.
 
   async feedbackOfReport(crashId: string): Promise<readonly Feedback[]> {
+    this.#look(`report ${crashId}`);
     return this.#person.seesProtected ? this.#store.feedback.ofReport(crashId) : [];
   }
 
   async feedbackOfBug(id: number, limit: number): Promise<readonly Feedback[]> {
+    this.#look(`bug ${id}`);
     return this.#person.seesProtected ? this.#store.feedback.ofBug(id, limit) : [];
   }
 
   async feedbackOfProduct(account: string, product: string, limit: number): Promise<readonly Feedback[]> {
+    this.#look(`product ${account}/${product}`);
     return this.#person.seesProtected ? this.#store.feedback.ofProduct(account, product, limit) : [];
   }
 
@@ -203,13 +225,16 @@ export class SeenStore {
 
   async getBug(id: number): Promise<Bug | null> {
     const bug = await this.#store.bugs.getBug(id);
-    return bug === null ? null : seenBug(bug, await this.#sights.of(bug));
+    if (bug === null) return null;
+    this.#look(`bug ${id}`);
+    return seenBug(bug, await this.#sights.of(bug));
   }
 
   async wholeBug(id: number): Promise<(WholeBug & { readonly hiddenValues: number }) | null> {
     const whole = await readWholeBug(this.#store.bugs, id);
     if (whole === null) return null;
     const sight = await this.#sights.of(whole.bug);
+    this.#look(`bug ${id}`);
     const { values, hidden } = seenValues(whole.values, sight);
     return {
       ...whole,
@@ -225,6 +250,7 @@ export class SeenStore {
     const bug = await this.#store.bugs.getBug(id);
     const cover = bug === null ? null : await coverCrash(this.#store.queue, bug);
     if (bug === null || cover === null) return null;
+    this.#look(`report ${cover.crashId}`);
     return { ...cover, crash: seenCrash(cover.crash, await this.#sights.of(bug)) };
   }
 
@@ -237,6 +263,7 @@ export class SeenStore {
     const position = found?.bugIds.indexOf(id) ?? -1;
     const crash = found?.processed.crashes[position];
     if (bug === null || crash === undefined) return null;
+    this.#look(`report ${crashId}`);
     return { crashId, position, crash: seenCrash(crash, await this.#sights.of(bug)) };
   }
 
@@ -307,6 +334,7 @@ export class SeenStore {
   }
 
   async reportsOf(id: number, page: PageRequest): Promise<Page<SeenRow>> {
+    this.#look(`bug ${id}`);
     const { rows, next } = await this.#store.bugs.reportsOf(id, page);
     return { rows: await this.#rows(rows), next };
   }
@@ -317,6 +345,7 @@ export class SeenStore {
   async search(
     asked: SearchAsked,
   ): Promise<{ readonly answer: SearchAnswer } | { readonly fault: QueryFault }> {
+    this.#look('search');
     const { account: _account, product: _product, ...question } = asked;
     const products = await searchedProducts(this.#store, this.#sights, asked);
     return this.#store.search.search({ ...question, products });
@@ -350,6 +379,7 @@ export class SeenStore {
     | { readonly fault: QueryFault }
   > {
     const products = await searchedProducts(this.#store, this.#sights, of);
+    this.#look('search');
     const answer = await this.#store.search.searchReports({ products, query, page });
     if ('fault' in answer) return answer;
     return { found: { ...answer.found, rows: await this.#rows(answer.found.rows) } };
@@ -471,6 +501,7 @@ export class SeenStore {
     if (bug === null) return null;
     const [product] = await searchedProducts(this.#store, this.#sights, bug);
     if (product === undefined) return null;
+    this.#look(`bug ${id}`);
     return recentCorrelations(this.#store.analysis, { product, bugId: id, query });
   }
 
@@ -520,6 +551,7 @@ export class SeenStore {
   ): Promise<RulesPreview> {
     const sight = await this.#sights.of(scope);
     const rulesSee = sight.all ? null : { annotations: [...sight.names], messages: sight.messages };
+    this.#look(`product ${scope.account}/${scope.product}`);
     const preview = await this.#previews.rules({ ...scope, rulesSee }, reports);
     return seenRulesPreview(preview, scope.rules, sight);
   }
@@ -528,6 +560,7 @@ export class SeenStore {
   async previewSignatureOf(crashId: string): Promise<SignaturePreview | null> {
     const sight = await this.#sightOf(crashId);
     const preview = sight === null ? null : await this.#previews.signatureOf(crashId);
+    if (preview !== null) this.#look(`report ${crashId}`);
     return sight === null || preview === null ? null : seenSignaturePreview(preview, sight);
   }
 
@@ -577,6 +610,7 @@ export class SeenStore {
         ? [null, null]
         : await Promise.all([this.#store.bugs.getBug(id), this.#store.queue.getProcessed(sample)]);
     if (bug === null || found === null) return null;
+    if (sample !== null) this.#look(`report ${sample}`);
     const ofBug = found.processed.crashes.filter((_, at) => found.bugIds[at] === id);
     const crash = ofBug.find(({ grouping }) => grouping.caseKey === caseKey) ?? ofBug[0];
     return crash === undefined ? null : seenCrash(crash, await this.#sights.of(bug));
@@ -606,6 +640,11 @@ export class SeenStore {
 
   #rows(rows: Page<Parameters<typeof seenRow>[0]>['rows']): Promise<readonly SeenRow[]> {
     return Promise.all(rows.map(async (row) => seenRow(row, await this.#sights.of(row))));
+  }
+
+  /** To be called wherever somebody with the right is given more than everybody. */
+  #look(object: string): void {
+    if (this.#person.seesProtected) this.#heardOf(object);
   }
 
   #mustSeeProtected(): void {

@@ -49,7 +49,7 @@ export async function ticketDraft(
   bugId: number,
   settings: TrackerSettings,
 ): Promise<TicketDraft | null> {
-  const everybody = gate.for({ seesProtected: false });
+  const everybody = gate.everybody();
   const [bug, cover] = await Promise.all([everybody.getBug(bugId), everybody.coverCrash(bugId)]);
   if (bug === null) return null;
   const facts = { bug, cover, reportsUrl };

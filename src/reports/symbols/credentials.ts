@@ -1,6 +1,7 @@
 // Who stands at an endpoint for symbols. Tools differ in where they put a token: Authorization (Bearer, or Basic from an address
 // with a password in it), Auth-Token (Tecken), or `?key=` (sym_upload). It is an API token each time.
 import type { Context } from 'hono';
+import { noteUpload, noteWrongToken } from '../audit/trail.ts';
 import { personByBearer, unknownToken, type TokenFault } from '../auth/bearer.ts';
 import { isKnownHost } from '../auth/known-host.ts';
 import { isLoopback } from '../auth/peer-network.ts';
@@ -46,7 +47,9 @@ export async function tokenAllows(
   context: ReportsContext,
 ): Promise<Person | null> {
   const person = await personByToken(c, context);
-  return allows(access, person) ? person : null;
+  if (person === null || !allows(access, person)) return null;
+  if (access !== 'read') noteUpload({ c, context, person });
+  return person;
 }
 
 /** Why the token of a request does not allow to upload symbols. */
@@ -62,6 +65,7 @@ export async function uploadFault(
     };
   }
   const sent = [...sentTokens(c)].find((token) => token !== '');
+  if (sent !== undefined) noteWrongToken({ c, context });
   return sent === undefined
     ? {
         code: 'no_token',

@@ -13,6 +13,7 @@ export const NAV = [
   { id: 'products', href: '/products', label: 'Products', access: 'read' },
   { id: 'status', href: '/status', label: 'Status', access: 'read' },
   { id: 'people', href: '/people', label: 'People', access: 'admin' },
+  { id: 'audit', href: '/audit', label: 'Audit', access: 'admin' },
   { id: 'alerts', href: '/alerts', label: 'Alerts', access: 'admin' },
   { id: 'webhooks', href: '/webhooks', label: 'Webhooks', access: 'admin' },
   { id: 'api', href: '/api', label: 'API', access: 'read' },

@@ -1,6 +1,7 @@
 // Every page. Adding one: a file in pages/ and a line here (and one in nav.ts where it belongs there).
 import type { Page } from './page.ts';
 import { accountPage } from './pages/account.ts';
+import { auditExportPage, auditPage } from './pages/audit-page.ts';
 import { alertHistoryPage } from './pages/alert-history-page.ts';
 import { alertPage } from './pages/alert-page.ts';
 import { alertsPage } from './pages/alerts-page.ts';
@@ -107,6 +108,8 @@ export const PAGES: readonly Page[] = [
   integrationPage,
   statusPage,
   peoplePage,
+  auditPage,
+  auditExportPage,
   alertsPage,
   alertHistoryPage,
   alertPage,

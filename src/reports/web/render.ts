@@ -1,7 +1,11 @@
 // Runs a page: who is it, may they, is the post genuine; then the page, then the layout around its answer.
 import type { Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import { auditedPage, auditedView } from '../audit/audited.ts';
+import type { Audited } from '../audit/audited.ts';
+import { audited, lookOf } from '../audit/trail.ts';
 import { CSRF_FIELD, formToken, originMatches, tokenMatches } from '../auth/csrf.ts';
+import type { SeenStore } from '../gate/gate.ts';
 import { allows, personOf } from '../auth/person.ts';
 import type { Access, Person } from '../auth/person.ts';
 import { ReadRefused } from '../../store/reports.ts';
@@ -91,8 +95,11 @@ async function view(c: Context, context: ReportsContext, page: Page): Promise<Re
   if (page.access === 'anyone') return write(request, page, await page.view(request));
   const { person } = request;
   if (person === null) return toSignIn(request);
-  mustAllow(page.access, person);
-  return write(request, page, await page.view({ ...request, person, seen: context.gate.for(person) }));
+  const answer = await inAudit(request, auditedView(page.path), null, async () => {
+    mustAllow(page.access, person);
+    return page.view({ ...request, person, seen: seenBy(request, person) });
+  });
+  return write(request, page, answer);
 }
 
 async function act(c: Context, context: ReportsContext, page: Page): Promise<Response> {
@@ -105,16 +112,26 @@ async function act(c: Context, context: ReportsContext, page: Page): Promise<Res
   if (action === undefined) {
     throw new PageError(400, 'The form names nothing that can be done here.', 'Open the page again.');
   }
-  mustAllow(page.access, request.person);
-  mustAllow(action.access, request.person);
-  // The checks above make this a MemberRequest wherever the page is not for anyone.
-  const { person, session } = request;
-  if (person === null) return write(request, page, await action.run(request as MemberRequest, form));
-  const member = { ...request, person, seen: context.gate.for(person) };
-  if (action.recent !== true || session === null) return write(request, page, await action.run(member, form));
-  const proof = await proveRecent(member, session, form);
-  if (proof.kind === 'ask') return write(request, page, proof.page);
-  return write(request, page, await action.run({ ...member, session: proof.session }, form));
+  let asked: PageAnswer | null = null;
+  const answer = await inAudit(
+    request,
+    auditedPage(`${page.path} ${name}`),
+    form,
+    async () => {
+      mustAllow(page.access, request.person);
+      mustAllow(action.access, request.person);
+      // The checks above make this a MemberRequest wherever the page is not for anyone.
+      const { person, session } = request;
+      if (person === null) return action.run(request as MemberRequest, form);
+      const member = { ...request, person, seen: seenBy(request, person) };
+      if (action.recent !== true || session === null) return action.run(member, form);
+      const proof = await proveRecent(member, session, form);
+      if (proof.kind === 'ask') return (asked = proof.page);
+      return action.run({ ...member, session: proof.session }, form);
+    },
+    (given) => given === asked,
+  );
+  return write(request, page, answer);
 }
 
 /**
@@ -138,8 +155,9 @@ async function takeFiles(
       () =>
         withReceived(c, context.symbols, async (received) => {
           mustBeGenuine(request, received.fields.get(CSRF_FIELD) ?? '');
-          const member = { ...request, person, seen: context.gate.for(person) };
-          return write(request, page, await upload.run(member, received));
+          const member = { ...request, person, seen: seenBy(request, person) };
+          const line = auditedPage(`${page.path} (files)`);
+          return write(request, page, await inAudit(request, line, null, () => upload.run(member, received)));
         }),
       () => {
         throw new SymbolsRefused('busy');
@@ -152,6 +170,31 @@ async function takeFiles(
     const status = ([400, 413, 503] as const).find((one) => one === error.status) ?? 400;
     throw new PageError(status, error.message, 'Go back, and choose other files or try again.');
   }
+}
+
+/** What a person sees, where each look at protected data is written down. */
+function seenBy({ c, context }: PageRequest, person: Person): SeenStore {
+  return context.gate.for(person, lookOf({ c, context, person }));
+}
+
+/** Runs a page or an action of it, and writes its line into the audit log. */
+function inAudit(
+  request: PageRequest,
+  line: Audited | null,
+  form: Form | null,
+  run: () => Promise<PageAnswer>,
+  /** Answers by which nothing was done yet. */
+  isRefusal: (answer: PageAnswer) => boolean = () => false,
+): Promise<PageAnswer> {
+  const field = (name: string): string => request.param(name) || (form?.text(name) ?? '');
+  return audited(request, line, {
+    fields: field,
+    run,
+    outcome: (answer) =>
+      isRefusal(answer) || (answer.kind === 'html' && (answer.status ?? 200) !== 200) ? 'refused' : 'done',
+    refusals: (error) =>
+      (error instanceof PageError && error.status < 500) || error instanceof SymbolsRefused,
+  });
 }
 
 function mustBeGenuine({ c, context, session }: PageRequest, sent: string): void {

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import type { Log } from '../../base/log.ts';
 import type { Metrics } from '../../base/metrics.ts';
 import type { Store } from '../store.ts';
+import { createAuditStore } from './audit-store.ts';
 import { createBugStore } from './bug-store.ts';
 import { createBulkStore } from './bulk-store.ts';
 import { copyBeforeMigration } from './database/before-migration.ts';
@@ -116,6 +117,7 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
       maxAutoProducts: options.autoProducts ? options.maxAutoProducts : 0,
       keepIdleProductDays: options.keepIdleProductDays ?? DEFAULT_IDLE_PRODUCT_DAYS,
       keepLabelDays: options.keepLabelDays === undefined ? DEFAULT_LABEL_DAYS : options.keepLabelDays,
+      keepAuditDays: options.keepAuditDays ?? null,
       housekeeping: options.housekeeping ?? true,
     },
     hear,
@@ -169,12 +171,13 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
     disk,
     damage: () => examination?.damage ?? null,
   };
+  const audit = createAuditStore(parts);
   let closing: Promise<void> | null = null;
 
   async function close(): Promise<void> {
     await examination?.stop();
     await sealing.stop();
-    await Promise.all([inbox.flush(), counts.flush()]);
+    await Promise.all([inbox.flush(), counts.flush(), audit.flush()]);
     await packs.close();
     await writer.close();
     await pool.close();
@@ -248,6 +251,7 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
         return feedbackOfBug(connection, bugId, limit);
       },
     },
+    audit,
     maintenance: {
       async prune() {
         const pruned = await writer.maintain();

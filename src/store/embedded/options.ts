@@ -20,6 +20,8 @@ export interface EmbeddedOptions {
   readonly keepIdleProductDays?: number;
   /** Versions and platforms that were seldom and were not seen for so many days lose their name in counts; null: only where there are too many. Default 365. */
   readonly keepLabelDays?: number | null;
+  /** Lines of the audit log that are older go; null: only by their number. Default null. */
+  readonly keepAuditDays?: number | null;
   /** Entries that the inbox keeps. */
   readonly inboxSize: number;
   /** Files without a report are removed when they are older than this. */

@@ -2,6 +2,7 @@
 import { after, describe } from 'node:test';
 import type { Store } from '../../../src/store/store.ts';
 import { admissionTopic } from './admission.ts';
+import { auditTopic } from './audit.ts';
 import { bugHistoriesTopic } from './bug-histories.ts';
 import { bugIdentityTopic } from './bug-identity.ts';
 import { bugListTopic } from './bug-list.ts';
@@ -71,6 +72,7 @@ export function storeConformance<Data>(name: string, kind: StoreKind<Data>): voi
     inbox: inboxTopic,
     people: peopleTopic,
     queue: queueTopic,
+    'audit log': auditTopic,
     bugs: bugTopic,
     'identity of bugs': bugIdentityTopic,
     'callers and packages': callerTopic,

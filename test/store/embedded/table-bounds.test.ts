@@ -15,6 +15,7 @@ const FORGOTTEN: Bound = ['forgetBugs', `${STORE}/thread/housekeeping.ts`];
 
 const GROWS: Readonly<Record<string, Bound>> = {
   alert_log: ['MAX_LOG_OF_RULE', `${STORE}/notifications/alert-rows.ts`],
+  audit: ['keptAuditLines', `${STORE}/audit/audit-rows.ts`],
   arrivals: ['forgetArrivals', `${STORE}/write/recount.ts`],
   blobs: ['oldestBlobs', `${STORE}/write/prune-reports.ts`],
   bug_days: ['MAX_DAYS_LATE', 'src/report/occurrence-day.ts'],
@@ -76,6 +77,7 @@ const GROWS: Readonly<Record<string, Bound>> = {
 const NOT_BY_ANYBODY: readonly string[] = [
   'accounts',
   'alert_rules',
+  'audit_start',
   'bulk_acts',
   'bulk_changes',
   'case_changes',

@@ -31,6 +31,7 @@ async function withClient(
       maxAutoProducts: 100,
       keepIdleProductDays: 30,
       keepLabelDays: 365,
+      keepAuditDays: null,
       housekeeping: true,
     },
     (message) => told.push(message),
@@ -160,6 +161,7 @@ test('writes are refused, not kept waiting, while no thread can be started', asy
       maxAutoProducts: 100,
       keepIdleProductDays: 30,
       keepLabelDays: 365,
+      keepAuditDays: null,
       housekeeping: true,
     };
     const client = new WriterClient(settings, () => undefined);

@@ -1,5 +1,6 @@
 // /account: one's own notifications and API tokens.
 import { html } from 'hono/html';
+import { addToAudit } from '../../auth/audit-note.ts';
 import type { ApiToken, User } from '../../../store/people.ts';
 import { ROLES } from '../../../store/people.ts';
 import { lowerRole } from '../../auth/person.ts';
@@ -51,6 +52,7 @@ async function createToken(request: MemberRequest, form: Form): Promise<PageAnsw
       expiresInDays: days === '' ? null : Number(days),
     },
   });
+  if (result.ok) addToAudit(request.c, { object: `token ${result.info.id}` });
   return show(request, result.ok ? { newToken: result.token } : { tokenFault: result.fault });
 }
 

@@ -1,5 +1,6 @@
 // /sign-in: e-mail and password, then back to where the person wanted to go.
 import { html } from 'hono/html';
+import { addToAudit } from '../../auth/audit-note.ts';
 import { beginGuess, rememberDevice } from '../../auth/guess-limits.ts';
 import { clientAddress } from '../../auth/peer-network.ts';
 import { normalEmail } from '../../auth/email.ts';
@@ -29,6 +30,7 @@ async function signIn(request: PageRequest, form: Form): Promise<PageAnswer> {
   const given = form.text('email').slice(0, 254);
   const email = normalEmail(given);
   const user = email === null ? null : await context.store.people.userByEmail(email);
+  if (user !== null) addToAudit(c, { person: user.id });
   const usable = user === null || user.disabled ? null : user;
   const guess = beginGuess(c, context, { email: email ?? '', user: usable });
   if (guess.waitMs > 0) {

@@ -1,4 +1,5 @@
 // Every read that a reader thread knows, by name: those that look at more than a few rows. Point lookups stay on the main thread.
+import { auditAfter, listAudit } from '../audit/audit-rows.ts';
 import { findCorrelations } from '../analysis/find-correlations.ts';
 import { findTrends } from '../analysis/find-trends.ts';
 import { originOfBug } from '../analysis/origin-of-bug.ts';
@@ -25,6 +26,8 @@ import { compareReleases } from '../releases/compare-releases.ts';
 import { getRelease, listReleases } from '../releases/read-releases.ts';
 
 const READS = {
+  listAudit,
+  auditAfter,
   listReports,
   listInbox,
   facets,

@@ -4,6 +4,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { PruneResult } from '../../store.ts';
 import { noteLife, SIGN_INTERVAL_MS } from '../database/lifetime.ts';
+import { forgetAudit } from '../audit/audit-rows.ts';
 import { endIgnoring } from '../../filing/actions.ts';
 import { foldLabels, isCrowded } from '../../filing/fold-labels.ts';
 import type { LabelCrowd } from '../../filing/rows.ts';
@@ -112,6 +113,7 @@ export class Housekeeping {
     while (await turns.take(() => this.#foldSome())) await turn();
     while ((await turns.take(() => this.#removeIdle())) > 0) await turn();
     while ((await turns.take(() => this.#forgetInstallations())) > 0) await turn();
+    while ((await turns.take(() => this.#forgetAudit())) > 0) await turn();
     await turns.take(() => inTransaction(writer(), forgetFactKeys));
     const before = room.prunedSoFar;
     await turns.take(() => room.make(writer(), { rows: 0, files: 0 }));
@@ -184,6 +186,7 @@ export class Housekeeping {
       if (forgotten > 0) return 0;
       if ((await this.#removeIdle()) > 0) return 0;
       if ((await this.#forgetInstallations()) > 0) return 0;
+      if ((await this.#forgetAudit()) > 0) return 0;
       await inTransaction(writer(), async (context) => {
         forgetOld(context, Date.now());
         forgetOldSessions(context, Date.now());
@@ -247,6 +250,14 @@ export class Housekeeping {
     const { writer, settings } = this.#parts;
     const choice = { today: dayOf(Date.now()), keepDays: settings.keepLabelDays };
     return inTransaction(writer(), (context) => forgetInstallations(context, choice));
+  }
+
+  #forgetAudit(): Promise<number> {
+    const { writer, settings } = this.#parts;
+    const { keepAuditDays: keepDays, maxBytes } = settings;
+    return inTransaction(writer(), (context) =>
+      forgetAudit(context, { keepDays, maxBytes, now: Date.now() }),
+    );
   }
 
   async #workOff(count: number): Promise<void> {

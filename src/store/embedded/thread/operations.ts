@@ -6,6 +6,7 @@ import { mergeBugs } from '../../filing/merge.ts';
 import { unmergeBug } from '../../filing/unmerge.ts';
 import { moveReport } from '../../filing/move.ts';
 import { splitCase } from '../../filing/split.ts';
+import { addAudit } from '../audit/audit-rows.ts';
 import { tellFacts } from '../../filing/tell-facts.ts';
 import { putSegment, trimFacts } from '../search/put-segment.ts';
 import { addFeedback } from '../clients/feedback-rows.ts';
@@ -108,6 +109,7 @@ const BESIDE_LEDGER: ReadonlySet<string> = new Set([
   'createPack',
   'dropEntry',
   'addInbox',
+  'addAudit',
   'putBlob',
   'newInstallation',
   'createAutomaticProduct',
@@ -186,6 +188,7 @@ const OTHER_WRITES = {
   putBlob,
   joinAttachments,
   addInbox,
+  addAudit,
   createUser,
   updateUser,
   createSession,

@@ -16,6 +16,8 @@ export interface ThreadSettings {
   readonly keepIdleProductDays: number;
   /** Null: versions and platforms have no age. */
   readonly keepLabelDays: number | null;
+  /** Null: lines of the audit log have no age. */
+  readonly keepAuditDays: number | null;
   /** Whether the thread prunes, sweeps and indexes by itself. */
   readonly housekeeping: boolean;
 }
