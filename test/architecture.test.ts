@@ -21,11 +21,14 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   reports: ['alerts', 'store', 'search', 'report', 'base', 'process', 'wire'],
   client: ['formats', 'base'],
   library: ['base', 'formats', 'process'],
-  app: ['base', 'report', 'formats', 'wire', 'search', 'store', 'submit', 'process', 'reports', 'client'],
+  moving: ['base', 'report', 'formats', 'search', 'store', 'submit', 'process', 'client'],
+  app: [
+    ...['base', 'report', 'formats', 'wire', 'search', 'store', 'submit', 'process', 'reports', 'client'],
+    'moving',
+  ],
   cli: [
     ...['base', 'report', 'formats', 'wire', 'search', 'store', 'submit', 'process', 'reports', 'client'],
-    'library',
-    'app',
+    ...['moving', 'library', 'app'],
   ],
 };
 

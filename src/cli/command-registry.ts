@@ -59,6 +59,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/audit-log-command.ts'),
   },
   {
+    name: 'export',
+    summary: 'Write everything, or a part of it, in a documented format, while servers run.',
+    load: () => import('./commands/export-command.ts'),
+  },
+  {
+    name: 'import',
+    summary: 'Take in an export, or what other crash report servers and clients keep.',
+    load: () => import('./commands/import-command.ts'),
+  },
+  {
     name: 'backup',
     summary: 'Copy everything that the store holds, while servers run.',
     load: () => import('./commands/backup-command.ts'),

@@ -209,6 +209,15 @@ export interface GroupingRule {
   readonly key: string;
 }
 
+/** What people did with a bug in another store, from which it moves here. */
+export interface MovedBug extends Pick<
+  Bug,
+  'state' | 'closedAt' | 'closedInVersion' | 'ignoredUntil' | 'ignoredUntilCount' | 'assignee' | 'ticket'
+> {
+  /** Lines of its history, oldest first. */
+  readonly events: readonly BugEvent[];
+}
+
 /** What a product decides about processing and bugs. */
 export interface ProductRules {
   readonly reopenMode: ReopenMode;
@@ -313,6 +322,8 @@ export interface BugStore {
   assignBug(id: number, by: string, assignee: string | null): Promise<boolean>;
   setTicket(id: number, by: string, ticket: string | null): Promise<boolean>;
   commentBug(id: number, by: string, text: string): Promise<boolean>;
+  /** What people did with the bug in another store: its state as it was there, and the lines of its history at their times. */
+  takeOverBug(id: number, moved: MovedBug): Promise<boolean>;
   /** Moves everything of `from` into `into`; later reports follow. Counts are added, never lost. False: other product, or gone. */
   mergeBugs(from: number, into: number, by: string): Promise<boolean>;
   /**

@@ -5,6 +5,21 @@ import type { PersonWords } from '../report/person-words.ts';
 import type { SessionBucket, SessionUpdate } from '../report/session-update.ts';
 import type { AttachmentKind, Attachment, ReportFields } from '../report/report.ts';
 
+/** No identity of a client begins like this: names of accounts have no control characters. */
+const MOVED = '\0moved:';
+
+/** The identity of a report that moves here from another store, which gave it as `ReportStore.identityOf`: 32 hexadecimal digits. */
+export function movedIdentity(key: string): string {
+  return `${MOVED}${key}`;
+}
+
+/** What `movedIdentity` was made of; null: the identity is a client's. */
+export function movedKey(identity: string): string | null {
+  if (!identity.startsWith(MOVED)) return null;
+  const key = identity.slice(MOVED.length);
+  return /^[0-9a-f]{32}$/.test(key) ? key : null;
+}
+
 /** What is known of an attachment before its bytes arrive. */
 export type AttachmentStart = Pick<Attachment, 'name' | 'filename' | 'contentType'> & {
   readonly kind: AttachmentKind;

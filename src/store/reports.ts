@@ -126,6 +126,11 @@ export interface ReportStore {
    * else that takes a crash id.
    */
   getReport(crashId: string): Promise<ReportWithNumber | null>;
+  /**
+   * What stands for the identity by which a report is known again, 32 hexadecimal digits, for another store (`movedIdentity`); null: it
+   * has none, or is not there.
+   */
+  identityOf(crashId: string): Promise<string | null>;
   /** Crash ids that begin with these hexadecimal digits, in their order, at most `limit`. */
   crashIdsFrom(beginning: string, limit: number): Promise<readonly string[]>;
   /** The original bytes; null where the report or attachment does not exist. */

@@ -186,7 +186,7 @@ class MethodRefused extends Refused {
 }
 
 /** Whatever was thrown, as a refusal. */
-function refusalOf(error: unknown): Refused {
+export function refusalOf(error: unknown): Refused {
   if (error instanceof Refused) return error;
   if (error instanceof StorageError) {
     return new Refused(error.reason === 'full' ? 'disk_full' : 'storage_failed', error.message, {

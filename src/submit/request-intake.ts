@@ -1,7 +1,7 @@
 // What one request's adapter may ask of the server: the store behind the contract of wire/adapter.ts.
 import type { ClientCount, KeyedProduct } from '../report/client-rules.ts';
 import type { PersonWords } from '../report/person-words.ts';
-import type { Intake } from '../wire/adapter.ts';
+import type { Intake, Outcome } from '../wire/adapter.ts';
 import type { SubmitContext } from './submit-context.ts';
 import { DraftInTransit } from './submission-draft.ts';
 import type { Exchange } from './exchange.ts';
@@ -35,6 +35,11 @@ export class RequestIntake implements Intake {
     const draft = new DraftInTransit(this.#context, this.#exchange);
     this.#drafts.push(draft);
     return draft;
+  }
+
+  /** What became of the reports that were committed so far. */
+  get outcomes(): readonly Outcome[] {
+    return this.#drafts.flatMap(({ outcome }) => outcome ?? []);
   }
 
   close(): Promise<unknown> | undefined {

@@ -31,6 +31,8 @@ export class DraftInTransit implements Draft {
   readonly #exchange: Exchange;
   readonly #draft: ReportDraft;
   readonly #notes: string[] = [];
+  /** What became of it; null: it is not committed. */
+  outcome: Outcome | null = null;
   /** Secrets that were filtered out of a payload. */
   #filtered = 0;
 
@@ -58,6 +60,11 @@ export class DraftInTransit implements Draft {
   }
 
   async commit(submission: Submission): Promise<Outcome> {
+    this.outcome = await this.#commit(submission);
+    return this.outcome;
+  }
+
+  async #commit(submission: Submission): Promise<Outcome> {
     const { counters } = this.#context;
     this.#notes.push(...submission.notes);
     const home = await this.#home(submission);

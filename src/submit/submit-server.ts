@@ -94,7 +94,7 @@ const BACKSTOP_MS = 30_000;
 /** Starts listening; rejects where the port is taken or TRUST_PROXY cannot be understood. */
 export async function startSubmitServer(options: SubmitServerOptions): Promise<SubmitServer> {
   const { limits, store, log } = options;
-  const context = await contextOf(options);
+  const context = await submitContextOf(options);
   const connections = new Connections({ limits, log, onBroken: (code) => handler.broken(code) });
   const handler = new RequestHandler(context, createRouter(ADAPTERS), () => connections.closing);
   const checkMs = Math.max(50, Math.min(1000, limits.idleTimeoutMs / 4));
@@ -154,7 +154,8 @@ export async function startSubmitServer(options: SubmitServerOptions): Promise<S
   };
 }
 
-async function contextOf(options: SubmitServerOptions): Promise<SubmitContext> {
+/** What requests share, whether a server or an import takes them. */
+export async function submitContextOf(options: SubmitServerOptions): Promise<SubmitContext> {
   const { limits, store, syncthing, now = Date.now, random = Math.random } = options;
   const addressOf = clientAddressOf(options.trustProxy);
   const salt = await store.addressSalt();

@@ -14,6 +14,7 @@ import { auditCommand } from '../audit-command.ts';
 import { UsageError, readArguments } from '../arguments.ts';
 import type { Command, CommandIo } from '../command.ts';
 import { Progress } from '../terminal-progress.ts';
+import { readTime } from '../time-argument.ts';
 
 const POLL_MS = 200;
 
@@ -257,18 +258,4 @@ function readProtocol(text: string): string {
 function readBug(text: string): number {
   if (/^[1-9]\d{0,15}$/.test(text)) return Number.parseInt(text, 10);
   throw new UsageError(`--bug takes the number of a bug, not "${text}"`);
-}
-
-const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 7 * 86_400_000 };
-
-/** A day or a time (UTC unless it says otherwise), or how long ago. */
-function readTime(option: string, text: string, now: number): number {
-  const ago = /^(\d{1,6})([mhdw])$/.exec(text);
-  if (ago !== null) return now - Number.parseInt(ago[1] ?? '', 10) * (UNITS[ago[2] ?? ''] ?? 0);
-  const isDay = /^\d{4}-\d{2}-\d{2}$/.test(text);
-  const time = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(isDay ? `${text}T00:00:00Z` : text) : Number.NaN;
-  if (!Number.isNaN(time)) return time;
-  throw new UsageError(
-    `${option} takes a day, a time or how long ago (2026-05-01, 2026-05-01T12:00Z, 7d), not "${text}"`,
-  );
 }

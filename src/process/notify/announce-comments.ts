@@ -1,6 +1,6 @@
 // From comments on bugs to the outbox. A process that dies between the two steps tells them again, and the outbox drops what it has.
 import { pictureOf } from '../../store/notice-payload.ts';
-import { anybody, readWishes } from './announce-pending.ts';
+import { anybody, OLD_NEWS_MS, readWishes } from './announce-pending.ts';
 import type { TellOptions } from './announce-pending.ts';
 import { matchingBugs } from './matching-bugs.ts';
 import { planMessages } from './notice-plan.ts';
@@ -14,6 +14,7 @@ export async function announceComments(options: TellOptions): Promise<boolean> {
   const wishes = await readWishes(options);
   const messages: Message[] = [];
   for (const { id, bugId, at, by, text } of anybody(wishes) ? pending.comments : []) {
+    if (now() - at > OLD_NEWS_MS) continue;
     const survivor = await store.bugs.resolveBug(bugId);
     const bug = survivor === null ? null : await store.bugs.getBug(survivor);
     if (bug === null) continue;

@@ -19,6 +19,8 @@ const FLUSH_AT = 500;
 /** A bug that was told as new or reopened needs no reminder for a day. */
 const REMINDER_AFTER_MS = 86_400_000;
 const EVENTS_LOOKED_AT = 100;
+/** Crashes and comments that are so old moved here from elsewhere (`mayday import`), where people heard of them: no news. */
+export const OLD_NEWS_MS = 7 * 86_400_000;
 /** A bug that is this much older than the filing that made it is another one, which the new one was merged into. */
 const MERGED_AFTER_MS = 60_000;
 
@@ -111,6 +113,7 @@ async function messagesFor(
   if (pending.event === 'new' && pending.at - bug.createdAt > MERGED_AFTER_MS) return [];
 
   const now = options.now();
+  if (now - bug.lastSeenAt > OLD_NEWS_MS) return [];
   const protectsMessages = (await bugs.productRules(bug.account, bug.product)).messages === 'protected';
   const tell = (notice: Notice, spike: Spike | null): readonly Message[] => {
     const told: BugNotice = { notice, at: pending.at, bug: pictureOf(bug), spike };

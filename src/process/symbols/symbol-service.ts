@@ -18,6 +18,7 @@ import { StoredDebugFiles } from './stored-debug-files.ts';
 import type { FileSource } from './symbol-port.ts';
 import { ClassMappingIntake } from './source-maps/class-mapping-intake.ts';
 import { MappingFinder } from './source-maps/mapping-source.ts';
+import { takeMovedMapping, type MovedMapping } from './source-maps/moved-mapping.ts';
 import { SourceMapIntake } from './source-maps/source-map-intake.ts';
 import { Symbolicator } from './symbolicator.ts';
 import { type UpstreamServer, UpstreamSymbols } from './upstream-symbols.ts';
@@ -163,6 +164,17 @@ export class SymbolService {
   /** Answers Mozilla's symbolication API; `text` is the body. */
   symbolicate(version: 4 | 5, text: string): Promise<{ readonly status: 200 | 400; readonly text: string }> {
     return this.symbolicator.symbolicate(version, text);
+  }
+
+  /** Takes in a mapping as another store kept it. Rejects with `SymbolsRefused`. */
+  takeMovedMapping(moved: MovedMapping): Promise<'stored' | 'duplicate'> {
+    return takeMovedMapping(moved, {
+      store: this.options.store.symbols,
+      indexer: this.indexer,
+      scratch: this.scratch,
+      maxBytes: this.options.maxMapBytes ?? DEFAULT_MAP_BYTES,
+      arrived: (missed) => this.mappingsArrived(missed),
+    });
   }
 
   /** The `.sym` text of stored symbols: as it came, or made of the debug files of the build. Null: deleted meanwhile. */

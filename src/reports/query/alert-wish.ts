@@ -126,7 +126,8 @@ export function isAnotherRule(before: AlertRule, after: CheckedRule): boolean {
   return looked(before) !== looked(after) || (after.enabled && !before.enabled);
 }
 
-function checkCondition(value: unknown): Checked<AlertCondition> {
+/** A condition as a person or an export gives it. */
+export function checkCondition(value: unknown): Checked<AlertCondition> {
   if (typeof value !== 'object' || value === null) return bad('"condition" must be an object with a "kind".');
   const given = value as Fields;
   switch (given['kind']) {
@@ -196,7 +197,8 @@ function isCount(value: unknown, least: number, greatest: number): value is numb
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= greatest;
 }
 
-function checkAlertQuiet(value: unknown): Checked<AlertQuietHours | null> {
+/** Quiet hours as a person or an export gives them. */
+export function checkAlertQuiet(value: unknown): Checked<AlertQuietHours | null> {
   if (value === null) return good(null);
   const { from, to, zone = 'UTC', then = 'hold' } = typeof value === 'object' ? (value as Fields) : {};
   if (!isCount(from, 0, 23) || !isCount(to, 0, 23) || from === to)

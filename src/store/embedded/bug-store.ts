@@ -54,6 +54,7 @@ export function createBugStore({ connection, reader, writer, now }: StoreParts):
     assignBug: (id, by, assignee) => writer.write('assignBug', [id, actor(by), assignee]),
     setTicket: (id, by, ticket) => writer.write('setTicket', [id, actor(by), ticket]),
     commentBug: (id, by, text) => writer.write('commentBug', [id, actor(by), text]),
+    takeOverBug: (id, moved) => writer.write('takeOverBug', [id, moved]),
     mergeBugs: (from, into, by) => writer.write('mergeBugs', [from, into, actor(by)]),
     unmergeBug: (from, by) => writer.write('unmergeBug', [from, actor(by)]),
     async mergesOf(id, limit) {

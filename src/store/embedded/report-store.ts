@@ -2,7 +2,7 @@
 import type { ReportStore } from '../reports.ts';
 import type { StoreParts } from './store-parts.ts';
 import { openAttachment, openAttachmentBytes } from './open-attachment.ts';
-import { crashIdsFrom, getReport } from './read/get-report.ts';
+import { crashIdsFrom, getReport, identityOf } from './read/get-report.ts';
 import {
   prunedReports,
   reportSpan,
@@ -24,6 +24,9 @@ export function createReportStore(
     listReports: (filter, page) => reader.read('listReports', filter, page),
     async getReport(crashId) {
       return getReport(connection, crashId);
+    },
+    async identityOf(crashId) {
+      return identityOf(connection, crashId);
     },
     async crashIdsFrom(beginning, limit) {
       return crashIdsFrom(connection, beginning, limit);

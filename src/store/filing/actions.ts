@@ -1,6 +1,7 @@
 // What people do with a bug: each changes it and writes a line of history. All give false where there is no such bug, or where
 // it was merged into another: who acts on it shall see that first.
-import type { EventName } from './changes.ts';
+import type { MovedBug } from '../bugs.ts';
+import { EVENT_NAMES, type EventName } from './changes.ts';
 import type { Ledger } from './ledger.ts';
 import type { BugRecord } from './rows.ts';
 
@@ -101,6 +102,18 @@ export function setTicket(ledger: Ledger, id: number, actor: Actor, ticket: stri
 
 export function commentBug(ledger: Ledger, id: number, actor: Actor, text: string): Promise<boolean> {
   return act(ledger, id, actor, () => ({ fields: {}, what: 'comment', detail: text }));
+}
+
+/** What people did with the bug in another store. It was written there once, and is told to nobody. */
+export async function takeOverBug(ledger: Ledger, id: number, { events, ...fields }: MovedBug): Promise<boolean> {
+  const bug = await ledger.bugs.get(id);
+  if (bug === null || bug.duplicateOf !== null) return false;
+  await ledger.bugs.change(id, fields);
+  for (const { at, by, what, detail } of events) {
+    const name = EVENT_NAMES.find((one) => one === what);
+    if (name !== undefined) ledger.history.addEvent({ bugId: id, at, by, what: name, detail });
+  }
+  return true;
 }
 
 /** Opens bugs whose ignoring has ended by its date. */

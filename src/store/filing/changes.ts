@@ -42,19 +42,21 @@ export interface InstallationChange {
 }
 
 /** What can stand in the history (`BugEvent.what`). */
-export type EventName =
-  | 'created'
-  | 'closed'
-  | 'reopened'
-  | 'ignored'
-  | 'assigned'
-  | 'ticket'
-  | 'comment'
-  | 'merged'
-  | 'unmerged'
-  | 'split'
-  | 'moved'
-  | 'renamed';
+export const EVENT_NAMES = [
+  'created',
+  'closed',
+  'reopened',
+  'ignored',
+  'assigned',
+  'ticket',
+  'comment',
+  'merged',
+  'unmerged',
+  'split',
+  'moved',
+  'renamed',
+] as const;
+export type EventName = (typeof EVENT_NAMES)[number];
 
 /** A line of a bug's history; `by` null is Mayday itself. */
 export interface NewEvent {

@@ -9,6 +9,7 @@ import type {
   ReportState,
   ThrottleResult,
 } from '../../report/report.ts';
+import { movedKey } from '../intake.ts';
 import type { NewReport } from '../intake.ts';
 import { jamiFields } from '../../report/jami.ts';
 import { attachmentsFromJson, attachmentsToJson, withoutPlace } from './attachment-json.ts';
@@ -117,6 +118,8 @@ export function toRecord(row: NewReportRow): Readonly<Record<string, unknown>> {
 
 /** What the unique index holds of a client identity: 16 bytes keep the index small and cannot be forged in practice. */
 export function identityKey(identity: string): Uint8Array {
+  const moved = movedKey(identity);
+  if (moved !== null) return Buffer.from(moved, 'hex');
   return hash('sha256', identity, 'buffer').subarray(0, 16);
 }
 

@@ -46,6 +46,15 @@ export function getReport(connection: Connection, crashId: string): ReportWithNu
   return { ...report, attachments, installationNumber, pinned: pinned === 1 };
 }
 
+const identityByCrashId = query<[crashId: string], Uint8Array | null>(`
+  SELECT identity FROM reports WHERE crash_id = ?`);
+
+/** See the contract. */
+export function identityOf(connection: Connection, crashId: string): string | null {
+  const identity = identityByCrashId(connection).pluck().get(crashId) ?? null;
+  return identity === null ? null : Buffer.from(identity).toString('hex');
+}
+
 const crashIdsBetween = query<[from: string, to: string, limit: number], string>(`
   SELECT crash_id FROM reports WHERE crash_id >= ? AND crash_id < ? ORDER BY crash_id LIMIT ?`);
 

@@ -1,5 +1,13 @@
 // Every write that the writer thread knows, by name. They run together in one transaction with whatever else has arrived.
-import { assignBug, closeBug, commentBug, ignoreBug, reopenBug, setTicket } from '../../filing/actions.ts';
+import {
+  assignBug,
+  closeBug,
+  commentBug,
+  ignoreBug,
+  reopenBug,
+  setTicket,
+  takeOverBug,
+} from '../../filing/actions.ts';
 import { completeReport } from '../../filing/complete.ts';
 import type { Ledger } from '../../filing/ledger.ts';
 import { mergeBugs } from '../../filing/merge.ts';
@@ -96,6 +104,7 @@ const FILING_WRITES = {
   assignBug: onLedger(assignBug),
   setTicket: onLedger(setTicket),
   commentBug: onLedger(commentBug),
+  takeOverBug: onLedger(takeOverBug),
   mergeBugs: onLedger(mergeBugs),
   unmergeBug: onLedger(unmergeBug),
   splitCase: onLedger(splitCase),

@@ -1,0 +1,132 @@
+// `mayday export`: everything that the store holds, or a part of it, in a documented format, while servers run.
+import { existsSync } from 'node:fs';
+import { openStore } from '../../app/compose.ts';
+import { loadConfig } from '../../app/config.ts';
+import { versionInfo } from '../../app/version.ts';
+import { createLog } from '../../base/log.ts';
+import { createMetrics } from '../../base/metrics.ts';
+import type { ExportFilter } from '../../moving/export/export-format.ts';
+import { ExportRefused } from '../../moving/export/export-folder.ts';
+import { writeExport, type WrittenExport } from '../../moving/export/write-export.ts';
+import { readArguments, UsageError } from '../arguments.ts';
+import type { Command, CommandIo } from '../command.ts';
+import { interruptible } from '../interruption.ts';
+import { megabytes } from '../megabytes.ts';
+import { Progress } from '../terminal-progress.ts';
+import { readTime } from '../time-argument.ts';
+
+export const command: Command = {
+  usage: `Usage: mayday export TARGET [options]
+
+Writes what the store of CRASH_REPORTS_DIR holds into the folder TARGET, in a format for other programs and other servers
+(docs/export-format.md): JSON lines, and the bytes of attachments under their SHA-256. It is written while servers run. An export that was
+cut short goes on when the same command is given again. \`mayday import TARGET\` takes it in.
+
+  --product NAME      only this product
+  --account NAME      only products of this account
+  --since TIME        only reports that arrived since: 2026-05-01, 2026-05-01T12:00Z, 7d
+  --until TIME        only reports that arrived before
+  --query SEARCH      only reports with a crash that the search finds (docs/searching.md)
+  --installation ID   only reports of this installation, as it names itself
+  --processed         results of processing, too
+  --password-hashes   hashes of people's passwords, too (people are written without secrets by default)
+  --no-symbols        without symbol files and source maps
+  --quiet             show no progress
+  --json              print what was written as JSON
+
+With --query or --installation only accounts, products and reports are written; with --account or --product no people and no saved searches.
+
+Exit code 0: done; 1: it could not be finished, or attachments are lost; 2: the arguments or the settings are wrong.
+`,
+  async run(args, io) {
+    const text = { type: 'string' } as const;
+    const flag = { type: 'boolean' } as const;
+    const { values, positionals } = readArguments(
+      args,
+      {
+        product: text,
+        account: text,
+        since: text,
+        until: text,
+        query: text,
+        installation: text,
+        processed: flag,
+        'password-hashes': flag,
+        'no-symbols': flag,
+        quiet: flag,
+        json: flag,
+      },
+      { positionals: true },
+    );
+    const [dir, ...more] = positionals;
+    if (dir === undefined || more.length > 0) throw new UsageError('Name one folder to write into');
+    const now = Date.now();
+    const { product, account, query, installation, since, until } = values;
+    const filter: ExportFilter = {
+      ...(account !== undefined && { account }),
+      ...(product !== undefined && { product }),
+      ...(since !== undefined && { since: readTime('--since', since, now) }),
+      ...(until !== undefined && { until: readTime('--until', until, now) }),
+      ...(query !== undefined && { query }),
+      ...(installation !== undefined && { installation }),
+    };
+    const loaded = loadConfig(io.env);
+    if (!loaded.ok) {
+      io.err(loaded.faults.map((fault) => `${fault}\n`).join(''));
+      return 2;
+    }
+    const { config } = loaded;
+    if (!existsSync(config.CRASH_REPORTS_DIR)) {
+      io.err(
+        `There is no folder ${config.CRASH_REPORTS_DIR}. Set CRASH_REPORTS_DIR to the one that the servers use.\n`,
+      );
+      return 1;
+    }
+    const isQuiet = values.quiet === true || values.json === true;
+    const progress = new Progress(io, 'Export');
+    const store = await openStore({ config, log: createLog(config.LOG_LEVEL), metrics: createMetrics() });
+    try {
+      const written = await interruptible((isInterrupted) =>
+        writeExport({
+          store,
+          dir,
+          madeBy: `mayday ${versionInfo(io.env).version}`,
+          now: Date.now,
+          filter,
+          choices: {
+            processed: values.processed === true,
+            passwords: values['password-hashes'] === true,
+            symbols: values['no-symbols'] !== true,
+          },
+          progress: (done, total) => {
+            if (!isQuiet) progress.show(done, total);
+          },
+          isInterrupted,
+        }),
+      );
+      progress.end();
+      return tell(written, dir, values.json === true, io);
+    } catch (error) {
+      progress.end();
+      if (!(error instanceof ExportRefused)) throw error;
+      io.err(`${error.message}.\n`.replace(/\.\.\n$/, '.\n'));
+      return 1;
+    } finally {
+      await store.close();
+    }
+  },
+};
+
+function tell(written: WrittenExport, dir: string, asJson: boolean, io: CommandIo): number {
+  const { records, bytes, finished, lost } = written;
+  if (asJson) io.out(`${JSON.stringify({ dir, ...written })}\n`);
+  else {
+    const kinds = Object.entries(records).map(([kind, count]) => `${kind} ${count}`);
+    io.out(
+      `${finished ? 'Exported' : 'Interrupted; so far'} ${kinds.length === 0 ? 'nothing' : kinds.join(', ')} into ${dir}; ${megabytes(bytes)} MB were written.\n`,
+    );
+    if (!finished) io.out('Give the same command again to go on.\n');
+  }
+  for (const one of lost) io.err(`Not exported: ${one}\n`);
+  return finished && lost.length === 0 ? 0 : 1;
+}

@@ -1,0 +1,117 @@
+// Records of reports: everything that came, byte for byte, newest first, page by page, so that what arrives meanwhile changes nothing.
+import { parseQuery } from '../../search/query/parse-query.ts';
+import type { SearchedProduct } from '../../store/crash-search.ts';
+import type { Page, ReportRow } from '../../store/reports.ts';
+import type { Store } from '../../store/store.ts';
+import type { ExportChoices, ExportFilter, ExportRecord } from './export-format.ts';
+import type { ExportFolder } from './export-folder.ts';
+import { ExportRefused } from './export-folder.ts';
+import { isChosen } from './export-settings.ts';
+
+/** Reports of one part. */
+const PAGE = 200;
+
+/** One part: its records, and where the next begins; null: it was the last. */
+export interface RecordPage {
+  readonly records: readonly ExportRecord[];
+  readonly next: string | null;
+}
+
+/** A page of chosen reports. */
+export async function reportRows(
+  store: Store,
+  filter: ExportFilter,
+  cursor: string | null,
+): Promise<Page<ReportRow>> {
+  const page = { limit: PAGE, ...(cursor !== null && { cursor }) };
+  if (filter.query === undefined) {
+    const { account, product, installation, since, until } = filter;
+    return store.reports.listReports(
+      {
+        ...(account !== undefined && { account }),
+        ...(product !== undefined && { product }),
+        ...(installation !== undefined && { installation }),
+        ...(since !== undefined && { receivedFrom: since }),
+        ...(until !== undefined && { receivedTo: until }),
+      },
+      page,
+    );
+  }
+  const parsed = parseQuery(filter.query);
+  if ('fault' in parsed) throw new ExportRefused(parsed.fault.problem);
+  const products = await searchedProducts(store, filter);
+  const result = await store.search.searchReports({ products, query: parsed.query, page });
+  if ('fault' in result) throw new ExportRefused(result.fault.problem);
+  const { rows, next } = result.found;
+  return { rows: rows.filter((row) => isWithin(row, filter)), next };
+}
+
+function isWithin({ receivedAt, installation }: ReportRow, filter: ExportFilter): boolean {
+  if (filter.installation !== undefined && installation !== filter.installation) return false;
+  return receivedAt >= (filter.since ?? 0) && receivedAt < (filter.until ?? Number.POSITIVE_INFINITY);
+}
+
+async function searchedProducts(store: Store, filter: ExportFilter): Promise<readonly SearchedProduct[]> {
+  return (await store.people.listProducts())
+    .filter(({ account, name }) => isChosen(filter, account, name))
+    .map(({ account, name }) => ({ account, product: name, publicNames: null, messages: true }));
+}
+
+/** The records of a page; the bytes of attachments go into the folder as they come. */
+export async function reportPage(
+  store: Store,
+  folder: ExportFolder,
+  { filter, choices }: { readonly filter: ExportFilter; readonly choices: ExportChoices },
+  cursor: string | null,
+): Promise<RecordPage & { readonly lost: readonly string[] }> {
+  const { rows, next } = await reportRows(store, filter, cursor);
+  const records: ExportRecord[] = [];
+  const lost: string[] = [];
+  for (const { crashId } of rows) {
+    // Gone since the page was read: pruned, or deleted.
+    const report = await store.reports.getReport(crashId);
+    if (report === null) continue;
+    const { installationNumber: _number, ...fields } = report;
+    const attachments: unknown[] = [];
+    for (const attachment of report.attachments) {
+      const opened = await store.reports.openAttachment(crashId, attachment.name);
+      try {
+        if (opened === null) throw new Error('it is not there');
+        await folder.putBlob(opened.stream, attachment);
+        attachments.push(attachment);
+      } catch (error) {
+        if (isOfTarget(error)) throw error;
+        lost.push(`${attachment.name} of ${crashId}: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    }
+    const filed = await store.queue.getProcessed(crashId);
+    records.push({
+      record: 'report',
+      ...fields,
+      attachments,
+      identity: await store.reports.identityOf(crashId),
+      bugs: filed?.bugIds ?? [],
+      ...(choices.processed && filed !== null && { processed: filed.processed }),
+    });
+  }
+  return { records, next, lost };
+}
+
+/** The export's own disk is at fault, not an attachment. */
+function isOfTarget(error: unknown): boolean {
+  const code = (error as NodeJS.ErrnoException).code;
+  return code === 'ENOSPC' || code === 'EDQUOT' || code === 'EROFS' || code === 'EACCES' || code === 'EIO';
+}
+
+/** What people said, of chosen products. */
+export async function* feedbackRecords(store: Store, filter: ExportFilter): AsyncGenerator<ExportRecord> {
+  for (const { account, name } of await store.people.listProducts()) {
+    if (!isChosen(filter, account, name)) continue;
+    for (const { id: _id, ...words } of await store.feedback.ofProduct(account, name, MAX_FEEDBACK)) {
+      if (words.at < (filter.since ?? 0) || words.at >= (filter.until ?? Number.POSITIVE_INFINITY)) continue;
+      yield { record: 'feedback', ...words };
+    }
+  }
+}
+
+const MAX_FEEDBACK = 100_000;

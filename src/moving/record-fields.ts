@@ -1,0 +1,104 @@
+// Reads fields of JSON that came from outside: each is what it has to be, or the record is refused with the name of the field.
+
+/** A record that is not what it says. */
+export class BadRecord extends Error {}
+
+/** No list in a record is longer, unless its reader says so. */
+const MAX_ITEMS = 100_000;
+const MAX_TEXT = 32 * 1024 * 1024;
+
+/** The fields of one object. */
+export class Fields {
+  readonly #object: Readonly<Record<string, unknown>>;
+  readonly #name: string;
+
+  /** `name` is what a fault calls the object. */
+  constructor(value: unknown, name: string) {
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      throw new BadRecord(`${name} is no object`);
+    this.#object = value as Readonly<Record<string, unknown>>;
+    this.#name = name;
+  }
+
+  has(key: string): boolean {
+    return Object.hasOwn(this.#object, key);
+  }
+
+  raw(key: string): unknown {
+    return Object.hasOwn(this.#object, key) ? this.#object[key] : undefined;
+  }
+
+  text(key: string, maxLength = MAX_TEXT): string {
+    const value = this.raw(key);
+    if (typeof value !== 'string') throw this.#bad(key, 'no text');
+    if (value.length > maxLength) throw this.#bad(key, `longer than ${maxLength} characters`);
+    return value;
+  }
+
+  maybeText(key: string, maxLength = MAX_TEXT): string | null {
+    return this.#isAbsent(key) ? null : this.text(key, maxLength);
+  }
+
+  /** A whole number from 0 on. */
+  count(key: string): number {
+    const value = this.raw(key);
+    if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0)
+      throw this.#bad(key, 'no whole number from 0 on');
+    return value;
+  }
+
+  maybeCount(key: string): number | null {
+    return this.#isAbsent(key) ? null : this.count(key);
+  }
+
+  /** Milliseconds since 1970, before the year 2242. */
+  time(key: string): number {
+    const value = this.count(key);
+    if (value >= 2 ** 33 * 1000) throw this.#bad(key, 'no time');
+    return value;
+  }
+
+  maybeTime(key: string): number | null {
+    return this.#isAbsent(key) ? null : this.time(key);
+  }
+
+  flag(key: string): boolean {
+    const value = this.raw(key);
+    if (typeof value !== 'boolean') throw this.#bad(key, 'neither true nor false');
+    return value;
+  }
+
+  /** One of some texts. */
+  choice<T extends string>(key: string, choices: readonly T[]): T {
+    const value = this.raw(key);
+    const found = choices.find((one) => one === value);
+    if (found === undefined) throw this.#bad(key, `none of ${choices.join(', ')}`);
+    return found;
+  }
+
+  list<T>(key: string, read: (item: unknown, name: string) => T, maxItems = MAX_ITEMS): readonly T[] {
+    const value = this.raw(key);
+    if (!Array.isArray(value)) throw this.#bad(key, 'no list');
+    if (value.length > maxItems) throw this.#bad(key, `longer than ${maxItems}`);
+    return value.map((item) => read(item, `an item of "${key}"`));
+  }
+
+  object(key: string): Fields {
+    return new Fields(this.raw(key), `"${key}"`);
+  }
+
+  #isAbsent(key: string): boolean {
+    const value = this.raw(key);
+    return value === undefined || value === null;
+  }
+
+  #bad(key: string, fault: string): BadRecord {
+    return new BadRecord(`"${key}" of ${this.#name} is ${fault}`);
+  }
+}
+
+/** An item of a list that is a text. */
+export function textItem(item: unknown, name: string): string {
+  if (typeof item !== 'string') throw new BadRecord(`${name} is no text`);
+  return item;
+}
