@@ -22,7 +22,10 @@ export function reportLimits(config: Config): ReportLimits {
 }
 
 /** The checks that people's changes on pages and in the API go through. */
-export const SETTING_CHECKS: Pick<ExportTaker, 'checkRules' | 'checkCondition' | 'checkQuiet' | 'lockedPassword'> = {
+export const SETTING_CHECKS: Pick<
+  ExportTaker,
+  'checkRules' | 'checkCondition' | 'checkQuiet' | 'lockedPassword'
+> = {
   checkRules: checkProductRules,
   checkCondition,
   checkQuiet: checkAlertQuiet,

@@ -95,7 +95,10 @@ export class SourceFolder {
     let handle: FileHandle;
     try {
       // A pipe that nobody writes to would hold the opening for ever.
-      handle = await open(this.#full(relative), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+      handle = await open(
+        this.#full(relative),
+        constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
+      );
     } catch (error) {
       throw refusalOf(relative, error);
     }
@@ -110,10 +113,14 @@ export class SourceFolder {
   }
 
   /** A small file as a whole. Throws `FileRefused`. */
-  async read(relative: string, maxBytes = MAX_SMALL_BYTES): Promise<{ readonly bytes: Buffer; readonly modifiedAt: number }> {
+  async read(
+    relative: string,
+    maxBytes = MAX_SMALL_BYTES,
+  ): Promise<{ readonly bytes: Buffer; readonly modifiedAt: number }> {
     const { bytes, modifiedAt, handle } = await this.open(relative);
     try {
-      if (bytes > maxBytes) throw new FileRefused('too_large', `${relative} is larger than ${maxBytes} bytes`);
+      if (bytes > maxBytes)
+        throw new FileRefused('too_large', `${relative} is larger than ${maxBytes} bytes`);
       return { bytes: await handle.readFile(), modifiedAt };
     } catch (error) {
       throw error instanceof FileRefused ? error : refusalOf(relative, error);
@@ -135,7 +142,9 @@ export class SourceFolder {
   /** Whether a folder of it is really in it: its name may lead out, and a link may stand on the way. */
   async #isInside(relative: string): Promise<boolean> {
     if (relative === '' || relative === '.') return true;
-    if (relative.split('/').some((name) => name === '' || name === '.' || name === '..' || name.includes('\0')))
+    if (
+      relative.split('/').some((name) => name === '' || name === '.' || name === '..' || name.includes('\0'))
+    )
       return false;
     try {
       return (await realpath(this.#full(relative))) === this.#full(relative);
@@ -152,7 +161,8 @@ function folderOf(relative: string): string {
 
 function refusalOf(relative: string, error: unknown): FileRefused {
   const { code } = error as NodeJS.ErrnoException;
-  if (code === 'ENOENT' || code === 'ENOTDIR') return new FileRefused('missing_file', `${relative} is not there`);
+  if (code === 'ENOENT' || code === 'ENOTDIR')
+    return new FileRefused('missing_file', `${relative} is not there`);
   if (code === 'ELOOP' || code === 'EMLINK') return new FileRefused('not_a_file', `${relative} is a link`);
   return new FileRefused('unreadable', `${relative} cannot be read (${code ?? String(error)})`, error);
 }

@@ -1,6 +1,16 @@
 // An export taken in by another store: everything that it promises to carry is there, once.
 import assert from 'node:assert/strict';
-import { appendFile, cp, mkdtemp, readFile, readdir, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  cp,
+  mkdtemp,
+  readFile,
+  readdir,
+  rm,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -57,7 +67,8 @@ before(async () => {
       name: 'Ada',
       role: 'write',
       seesProtected: true,
-      passwordHash: '$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$c29tZWhhc2hzb21laGFzaHNvbWVoYXNoc29tZWhhc2g',
+      passwordHash:
+        '$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$c29tZWhhc2hzb21laGFzaHNvbWVoYXNoc29tZWhhc2g',
     });
     await store.search.saveSearch({
       owner: 'ada@example.org',
@@ -103,7 +114,14 @@ after(() => rm(root, { recursive: true, force: true }));
 describe('mayday export and mayday import', () => {
   test('carry everything into an empty store, and nothing twice', async () => {
     const target = dirOf('export');
-    const written = await mayday(dirOf('old'), 'export', target, '--quiet', '--processed', '--password-hashes');
+    const written = await mayday(
+      dirOf('old'),
+      'export',
+      target,
+      '--quiet',
+      '--processed',
+      '--password-hashes',
+    );
     assert.equal(written.err, '');
     assert.equal(written.code, 0);
     const first = await mayday(dirOf('new'), 'import', target, '--people', '--json');
@@ -112,7 +130,16 @@ describe('mayday export and mayday import', () => {
     assert.deepEqual(await reportsOf(dirOf('new')), await reportsOf(dirOf('old')));
     const [old, moved] = [await bugOf(dirOf('old')), await bugOf(dirOf('new'))];
     assert.deepEqual(moved.events, old.events);
-    for (const field of ['title', 'key', 'state', 'assignee', 'ticket', 'closedInVersion', 'closedAt', 'count'] as const)
+    for (const field of [
+      'title',
+      'key',
+      'state',
+      'assignee',
+      'ticket',
+      'closedInVersion',
+      'closedAt',
+      'count',
+    ] as const)
       assert.deepEqual(moved.bug?.[field], old.bug?.[field], field);
     await withStore(dirOf('new'), async (store) => {
       const product = await store.people.getProduct('default', 'Piano');
@@ -208,8 +235,16 @@ describe('an export that is not what it says', () => {
     ['has a shorter part', (dir) => truncate(path.join(dir, 'report-000001.jsonl'), 10), /10 bytes and not/],
     ['has a longer part', (dir) => appendFile(path.join(dir, 'bug-000001.jsonl'), '{}\n'), /bytes and not/],
     ['has a manifest that is no JSON', (dir) => writeFile(manifestOf(dir), '{'), /it is no JSON/],
-    ['is of a later version', (dir) => changeManifest(dir, (text) => text.replace('"version": 1', '"version": 99')), /take a newer one/],
-    ['is of another program', (dir) => changeManifest(dir, (text) => text.replace('mayday-export', 'other')), /no manifest of an export/],
+    [
+      'is of a later version',
+      (dir) => changeManifest(dir, (text) => text.replace('"version": 1', '"version": 99')),
+      /take a newer one/,
+    ],
+    [
+      'is of another program',
+      (dir) => changeManifest(dir, (text) => text.replace('mayday-export', 'other')),
+      /no manifest of an export/,
+    ],
     [
       'names a part outside of the folder',
       (dir) => changeManifest(dir, (text) => text.replace('report-000001.jsonl', '../report-000001.jsonl')),
@@ -261,7 +296,11 @@ describe('an export that is not what it says', () => {
     const { kinds, refusals } = JSON.parse(out) as ImportJson;
     assert.equal(kinds['report']?.refused, 3);
     assert.equal(kinds['report']?.taken, 1);
-    assert.deepEqual(refusals.map(({ code: one }) => one).toSorted(), ['damaged_bytes', 'missing_file', 'not_a_file']);
+    assert.deepEqual(refusals.map(({ code: one }) => one).toSorted(), [
+      'damaged_bytes',
+      'missing_file',
+      'not_a_file',
+    ]);
   });
 
   test('what is no export is told in a sentence', async () => {

@@ -76,5 +76,9 @@ export interface ImportJson {
   readonly kinds: Readonly<
     Record<string, { readonly taken: number; readonly present: number; readonly refused: number }>
   >;
-  readonly refusals: readonly { readonly code: string; readonly count: number; readonly examples: readonly string[] }[];
+  readonly refusals: readonly {
+    readonly code: string;
+    readonly count: number;
+    readonly examples: readonly string[];
+  }[];
 }

@@ -205,7 +205,12 @@ async function processAll(
 /** Exit code of an import that is done, of which some was refused. */
 const SOME_REFUSED = 3;
 
-function tell({ summary, stopped }: Ending, { dryRun }: ImportOptions, asJson: boolean, io: CommandIo): number {
+function tell(
+  { summary, stopped }: Ending,
+  { dryRun }: ImportOptions,
+  asJson: boolean,
+  io: CommandIo,
+): number {
   const { kinds, refusals } = summary;
   if (asJson) io.out(`${JSON.stringify({ dryRun, finished: stopped === null, stopped, ...summary })}\n`);
   else {

@@ -8,7 +8,11 @@ const MAX_EVENTS = 10_000;
 const MAX_MERGES = 1000;
 
 /** A page of bugs of chosen products, with their history, oldest line first. */
-export async function bugPage(store: Store, filter: ExportFilter, cursor: string | null): Promise<RecordPage> {
+export async function bugPage(
+  store: Store,
+  filter: ExportFilter,
+  cursor: string | null,
+): Promise<RecordPage> {
   const { account, product } = filter;
   const { rows, next } = await store.bugs.listBugs(
     {
@@ -23,7 +27,14 @@ export async function bugPage(store: Store, filter: ExportFilter, cursor: string
   for (const { id } of rows) {
     const bug = await store.bugs.getBug(id);
     if (bug === null) continue;
-    const { last28Days: _days, lastWeek: _week, bars: _bars, callers: _callers, newestReport: _newest, ...fields } = bug;
+    const {
+      last28Days: _days,
+      lastWeek: _week,
+      bars: _bars,
+      callers: _callers,
+      newestReport: _newest,
+      ...fields
+    } = bug;
     const events = await store.bugs.eventsOf(id, MAX_EVENTS);
     const merges = await store.bugs.mergesOf(id, MAX_MERGES);
     records.push({

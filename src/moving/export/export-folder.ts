@@ -98,7 +98,11 @@ export class ExportFolder {
   }
 
   /** Writes one part; `next` is what comes after it. */
-  async putPart(kind: RecordKind, records: readonly ExportRecord[], next: ExportManifest['next']): Promise<void> {
+  async putPart(
+    kind: RecordKind,
+    records: readonly ExportRecord[],
+    next: ExportManifest['next'],
+  ): Promise<void> {
     if (records.length > 0) {
       const number = this.#parts.filter((part) => part.kind === kind).length + 1;
       const file = partFile(kind, number);
@@ -112,7 +116,10 @@ export class ExportFolder {
   }
 
   /** Writes bytes under their SHA-256, and gives it with the size. What is there already is written once. */
-  async putBlob(bytes: Readable, expected: { readonly sha256: string; readonly size: number } | null): Promise<{
+  async putBlob(
+    bytes: Readable,
+    expected: { readonly sha256: string; readonly size: number } | null,
+  ): Promise<{
     readonly sha256: string;
     readonly size: number;
   }> {
@@ -158,7 +165,10 @@ export class ExportFolder {
       parts: this.#parts,
       next,
     };
-    await writeWhole(path.join(this.dir, MANIFEST_NAME), Buffer.from(`${JSON.stringify(manifest, null, 1)}\n`));
+    await writeWhole(
+      path.join(this.dir, MANIFEST_NAME),
+      Buffer.from(`${JSON.stringify(manifest, null, 1)}\n`),
+    );
   }
 }
 

@@ -81,7 +81,9 @@ export async function reportPage(
         attachments.push(attachment);
       } catch (error) {
         if (isOfTarget(error)) throw error;
-        lost.push(`${attachment.name} of ${crashId}: ${error instanceof Error ? error.message : String(error)}`);
+        lost.push(
+          `${attachment.name} of ${crashId}: ${error instanceof Error ? error.message : String(error)}`,
+        );
       }
     }
     const filed = await store.queue.getProcessed(crashId);

@@ -95,7 +95,15 @@ export async function* alertRecords(store: Store, filter: ExportFilter): AsyncGe
   const emails = new Map((await store.people.listUsers()).map(({ id, email }) => [id, email]));
   for (const rule of await store.alerts.listRules()) {
     if (!isChosen(filter, rule.account, rule.product)) continue;
-    const { id: _id, ownerId, evaluatedTo: _to, state: _state, revision: _revision, targets, ...fields } = rule;
+    const {
+      id: _id,
+      ownerId,
+      evaluatedTo: _to,
+      state: _state,
+      revision: _revision,
+      targets,
+      ...fields
+    } = rule;
     const mails = targets.flatMap((target) =>
       target.kind === 'mail' ? (emails.get(target.userId) ?? []) : [],
     );

@@ -2,7 +2,13 @@
 import { createHash } from 'node:crypto';
 import type { SourceFile, SourceFolder } from '../source-folder.ts';
 import { FileRefused } from '../source-folder.ts';
-import { blobName, MAX_LINE_BYTES, type ExportManifest, type ExportPart, type RecordKind } from './export-format.ts';
+import {
+  blobName,
+  MAX_LINE_BYTES,
+  type ExportManifest,
+  type ExportPart,
+  type RecordKind,
+} from './export-format.ts';
 
 /** Reads the lines of a part, each without its end. */
 export async function* linesOf(handle: SourceFile['handle']): AsyncGenerator<Buffer> {
@@ -14,7 +20,8 @@ export async function* linesOf(handle: SourceFile['handle']): AsyncGenerator<Buf
       const end = chunk.indexOf(0x0a, from);
       const piece = chunk.subarray(from, end === -1 ? chunk.length : end);
       keptBytes += piece.length;
-      if (keptBytes > MAX_LINE_BYTES) throw new FileRefused('too_large', `a line has more than ${MAX_LINE_BYTES} bytes`);
+      if (keptBytes > MAX_LINE_BYTES)
+        throw new FileRefused('too_large', `a line has more than ${MAX_LINE_BYTES} bytes`);
       kept.push(piece);
       if (end === -1) break;
       yield kept.length === 1 ? piece : Buffer.concat(kept);
@@ -46,14 +53,20 @@ export async function faultOfExport(
   return null;
 }
 
-async function faultOfPart(folder: SourceFolder, { file, bytes, sha256 }: ExportPart): Promise<string | null> {
+async function faultOfPart(
+  folder: SourceFolder,
+  { file, bytes, sha256 }: ExportPart,
+): Promise<string | null> {
   try {
     const opened = await folder.open(file);
     try {
       if (opened.bytes !== bytes) return `${file} has ${opened.bytes} bytes and not ${bytes}`;
       const hash = createHash('sha256');
-      for await (const chunk of opened.handle.createReadStream({ autoClose: false })) hash.update(chunk as Buffer);
-      return hash.digest('hex') === sha256 ? null : `${file} was changed: its SHA-256 is not that of the manifest`;
+      for await (const chunk of opened.handle.createReadStream({ autoClose: false }))
+        hash.update(chunk as Buffer);
+      return hash.digest('hex') === sha256
+        ? null
+        : `${file} was changed: its SHA-256 is not that of the manifest`;
     } finally {
       await opened.handle.close();
     }

@@ -59,7 +59,9 @@ function manifestOf(fields: Fields, version: number): ExportManifest {
     },
     parts: fields.list('parts', partOf, MAX_PARTS),
     next:
-      next === null ? null : { kind: next.choice('kind', RECORD_KINDS), cursor: next.maybeText('cursor', 10_000) },
+      next === null
+        ? null
+        : { kind: next.choice('kind', RECORD_KINDS), cursor: next.maybeText('cursor', 10_000) },
   };
 }
 

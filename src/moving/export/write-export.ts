@@ -40,7 +40,10 @@ const MAX_LOST = 1000;
  * Kinds that an export with this filter has: where reports are chosen by what they are, bugs, releases, people and settings beyond
  * products would say more than was asked for.
  */
-export function kindsOf({ filter, choices }: Pick<ExportStart, 'filter' | 'choices'>): ReadonlySet<RecordKind> {
+export function kindsOf({
+  filter,
+  choices,
+}: Pick<ExportStart, 'filter' | 'choices'>): ReadonlySet<RecordKind> {
   const isPart = filter.query !== undefined || filter.installation !== undefined;
   const ofOne = filter.account !== undefined || filter.product !== undefined;
   return new Set(
@@ -60,7 +63,9 @@ export async function writeExport(options: WriteExport): Promise<WrittenExport> 
   const folder = await ExportFolder.open(options);
   const lost: string[] = [];
   const total = (await store.reports.status()).reports;
-  let done = folder.parts.filter(({ kind }) => kind === 'report').reduce((sum, { records }) => sum + records, 0);
+  let done = folder.parts
+    .filter(({ kind }) => kind === 'report')
+    .reduce((sum, { records }) => sum + records, 0);
   let from = folder.goesOn;
   for (const [index, kind] of RECORD_KINDS.entries()) {
     if (from !== null && from.kind !== kind) continue;

@@ -64,10 +64,16 @@ async function takeKinds(
   }
 }
 
-async function fateOf(taker: ExportTaker, kind: RecordKind, value: unknown, pairs: BugPairs | null): Promise<Fate> {
+async function fateOf(
+  taker: ExportTaker,
+  kind: RecordKind,
+  value: unknown,
+  pairs: BugPairs | null,
+): Promise<Fate> {
   const { store, folder, limits, dryRun } = taker;
   try {
-    if (new Fields(value, 'the line').raw('record') !== kind) throw new BadRecord(`the line is no record of ${kind}`);
+    if (new Fields(value, 'the line').raw('record') !== kind)
+      throw new BadRecord(`the line is no record of ${kind}`);
     switch (kind) {
       case 'account':
         return await takeAccount(taker, value);

@@ -1,5 +1,11 @@
 // What became of everything that an import looked at, counted by kind; refused ones by code, with the first of each as examples.
 
+import type { RefusalCode } from '../../base/refusal.ts';
+import type { SymbolRefusal } from '../../process/symbols/symbols-refused.ts';
+import type { ImportRefusal } from './import-refusals.ts';
+
+type RefusedAs = ImportRefusal | RefusalCode | SymbolRefusal;
+
 /** `taken`: it is new here. `present`: it was here already. */
 export type Fate =
   | { readonly is: 'taken' | 'present' }
@@ -8,7 +14,8 @@ export type Fate =
 export const TAKEN: Fate = { is: 'taken' };
 export const PRESENT: Fate = { is: 'present' };
 
-export function refused(code: string, why: string): Fate {
+/** `code` is of this table or of that of submit or symbol uploads. */
+export function refused(code: RefusedAs, why: string): Fate {
   return { is: 'refused', code, why };
 }
 

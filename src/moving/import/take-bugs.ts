@@ -18,7 +18,11 @@ const LEFT_OUT: ReadonlySet<string> = new Set(['created', 'merged', 'unmerged', 
 export type BugPairs = ReadonlyMap<number, ReadonlyMap<number, number>>;
 
 /** Finds out which bugs of an export are which ones here, by the reports that both have. */
-export async function pairBugs(store: Store, folder: SourceFolder, manifest: ExportManifest): Promise<BugPairs> {
+export async function pairBugs(
+  store: Store,
+  folder: SourceFolder,
+  manifest: ExportManifest,
+): Promise<BugPairs> {
   const pairs = new Map<number, Map<number, number>>();
   for await (const { value } of recordsOf(folder, manifest, 'report')) {
     const { crashId, bugs } = value as { readonly crashId?: unknown; readonly bugs?: unknown };
@@ -97,9 +101,7 @@ function readMoved(fields: Fields): MovedBug {
       assignee: fields.maybeText('assignee', MAX_SHORT),
       ticket: ticketOf(fields),
     }),
-    events: fields
-      .list('events', readEvent, MAX_EVENTS)
-      .filter(({ what }) => !LEFT_OUT.has(what)),
+    events: fields.list('events', readEvent, MAX_EVENTS).filter(({ what }) => !LEFT_OUT.has(what)),
   };
 }
 
@@ -122,7 +124,11 @@ function readEvent(value: unknown, name: string): BugEvent {
 }
 
 /** Lines that the bug has not got. */
-async function newEvents(store: Store, id: number, events: readonly BugEvent[]): Promise<readonly BugEvent[]> {
+async function newEvents(
+  store: Store,
+  id: number,
+  events: readonly BugEvent[],
+): Promise<readonly BugEvent[]> {
   const here = new Set((await store.bugs.eventsOf(id, 2 * MAX_EVENTS)).map(keyOf));
   return events.filter((event) => !here.has(keyOf(event)));
 }

@@ -73,7 +73,11 @@ export function readReport(value: unknown, limits: ReportLimits): ReadReport {
 }
 
 /** The name of an account or product. Throws `BadRecord` where pages could not show it. */
-export function nameOf(fields: Fields, key: string, { maxNameLength }: Pick<ReportLimits, 'maxNameLength'>): string {
+export function nameOf(
+  fields: Fields,
+  key: string,
+  { maxNameLength }: Pick<ReportLimits, 'maxNameLength'>,
+): string {
   const name = fields.text(key, maxNameLength);
   if (NAMELESS.test(name)) throw new BadRecord(`"${key}" is no name`);
   return name;
@@ -116,7 +120,8 @@ export async function takeReport(
 ): Promise<Fate> {
   const { report, attachments, pinned } = readReport(value, limits);
   if ((await store.reports.getReport(report.crashId)) !== null) return PRESENT;
-  if (report.identity !== null && (await store.intake.findByIdentity(report.identity)) !== null) return PRESENT;
+  if (report.identity !== null && (await store.intake.findByIdentity(report.identity)) !== null)
+    return PRESENT;
   const draft = dryRun ? null : store.intake.draft();
   try {
     for (const attachment of attachments) {
@@ -149,15 +154,21 @@ async function takeBytes(
     throw error;
   }
   try {
-    if (blob.bytes !== size) return refused('damaged_bytes', `${start.name} has ${blob.bytes} bytes and not ${size}`);
+    if (blob.bytes !== size)
+      return refused('damaged_bytes', `${start.name} has ${blob.bytes} bytes and not ${size}`);
     const hash = createHash('sha256');
     const sink = draft?.attachment(start);
-    for await (const chunk of blob.handle.createReadStream({ autoClose: false, end: size }) as AsyncIterable<Buffer>) {
+    for await (const chunk of blob.handle.createReadStream({
+      autoClose: false,
+      end: size,
+    }) as AsyncIterable<Buffer>) {
       hash.update(chunk);
       await sink?.write(chunk);
     }
     await sink?.end();
-    return hash.digest('hex') === sha256 ? null : refused('damaged_bytes', `${start.name} has another SHA-256`);
+    return hash.digest('hex') === sha256
+      ? null
+      : refused('damaged_bytes', `${start.name} has another SHA-256`);
   } finally {
     await blob.handle.close();
   }

@@ -78,7 +78,11 @@ export async function takeProduct(taker: SettingsTaker, value: unknown): Promise
     }
     await clientKeys.setDsnId(account, name, clients.dsnId);
   }
-  const change = { publicAnnotations, keepDays: keepDays === 0 ? null : keepDays, requireKey: fields.flag('requireKey') };
+  const change = {
+    publicAnnotations,
+    keepDays: keepDays === 0 ? null : keepDays,
+    requireKey: fields.flag('requireKey'),
+  };
   await people.updateProduct(account, name, change);
   // Rules come last: by them another run sees that the product was taken in as a whole.
   await bugs.setProductRules(account, name, checked.value);
@@ -114,11 +118,15 @@ function readClients(fields: Fields) {
 }
 
 function objectOf(value: unknown): Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new BadRecord('"rules" is no object');
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new BadRecord('"rules" is no object');
   return value as Readonly<Record<string, unknown>>;
 }
 
-export async function takePerson({ store, dryRun, lockedPassword }: SettingsTaker, value: unknown): Promise<Fate> {
+export async function takePerson(
+  { store, dryRun, lockedPassword }: SettingsTaker,
+  value: unknown,
+): Promise<Fate> {
   const fields = new Fields(value, 'the person');
   const email = fields.text('email', MAX_SHORT);
   if (!/^[^\s@]+@[^\s@]+$/.test(email)) throw new BadRecord('"email" is no address');
@@ -131,7 +139,9 @@ export async function takePerson({ store, dryRun, lockedPassword }: SettingsTake
     seesProtected: fields.flag('seesProtected'),
   };
   const disabled = fields.flag('disabled');
-  const subscriptions = fields.has('subscriptions') ? fields.list('subscriptions', readSubscription, 1000) : [];
+  const subscriptions = fields.has('subscriptions')
+    ? fields.list('subscriptions', readSubscription, 1000)
+    : [];
   if ((await store.people.userByEmail(email)) !== null) return PRESENT;
   if (dryRun) return TAKEN;
   const made = await store.people.createUser({ ...user, passwordHash: hash ?? (await lockedPassword()) });
@@ -153,7 +163,11 @@ function readSubscription(value: unknown, name: string) {
   return {
     account: fields.text('account', MAX_SHORT),
     product: fields.maybeText('product', MAX_SHORT),
-    notices: fields.list('notices', (item) => new Fields({ notice: item }, name).choice('notice', NOTICES), 10),
+    notices: fields.list(
+      'notices',
+      (item) => new Fields({ notice: item }, name).choice('notice', NOTICES),
+      10,
+    ),
     quietHours: quiet === null ? null : { from: hour(quiet, 'from'), to: hour(quiet, 'to') },
     search: fields.maybeText('search', MAX_QUERY),
   };

@@ -1,7 +1,6 @@
 // Symbol files on their way in: those of an export, of a folder, of a server. They go the way of every upload, and are indexed here.
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { PROGUARD_FORMAT, SOURCE_MAP_FORMAT } from '../../process/symbols/source-maps/mapping-formats.ts';
 import { symbolKey } from '../../process/symbols/symbol-lookup-key.ts';
@@ -64,7 +63,13 @@ export async function takeSymbolRecord(
       await pipeline(bytes, createWriteStream(file, { mode: 0o600 }));
       if (hash.digest('hex') !== sha256) return refused('damaged_bytes', 'another SHA-256');
       if (format === SOURCE_MAP_FORMAT || format === PROGUARD_FORMAT) {
-        const kind = await symbols.takeMovedMapping({ key, facts: { ...facts, format }, file, size, ...about });
+        const kind = await symbols.takeMovedMapping({
+          key,
+          facts: { ...facts, format },
+          file,
+          size,
+          ...about,
+        });
         return kind === 'stored' ? TAKEN : PRESENT;
       }
       const claims = { debugFile: key.debugFile, debugId: key.debugId };
@@ -75,36 +80,6 @@ export async function takeSymbolRecord(
     return refusalOf(error);
   } finally {
     await blob.handle.close();
-  }
-}
-
-/** A symbol file of a folder or server, as it lies there: its own first line, or its place, says whose it is. */
-export async function takeSymbolFile(
-  { symbols }: SymbolTaker,
-  bytes: Readable,
-  about: { readonly name: string; readonly size: number; readonly debugFile: string; readonly debugId: string; readonly product: string | null; readonly source: string },
-): Promise<Fate> {
-  if (about.size > symbols.maxUploadBytes) {
-    bytes.destroy();
-    return refused('too_large', `${about.size} bytes`);
-  }
-  try {
-    return await symbols.scratch.withFile(async (file) => {
-      await symbols.scratch.checkSpace(about.size);
-      await pipeline(bytes, createWriteStream(file, { mode: 0o600 }));
-      const { name, debugFile, debugId, product, source } = about;
-      const taken = await symbols.intake.take({
-        file,
-        name,
-        claims: { debugFile, debugId },
-        product,
-        by: 'import',
-        source,
-      });
-      return fateOf(taken.find(({ outcome }) => outcome === 'stored') ?? taken[0]);
-    });
-  } catch (error) {
-    return refusalOf(error);
   }
 }
 

@@ -105,7 +105,11 @@ export function commentBug(ledger: Ledger, id: number, actor: Actor, text: strin
 }
 
 /** What people did with the bug in another store. It was written there once, and is told to nobody. */
-export async function takeOverBug(ledger: Ledger, id: number, { events, ...fields }: MovedBug): Promise<boolean> {
+export async function takeOverBug(
+  ledger: Ledger,
+  id: number,
+  { events, ...fields }: MovedBug,
+): Promise<boolean> {
   const bug = await ledger.bugs.get(id);
   if (bug === null || bug.duplicateOf !== null) return false;
   await ledger.bugs.change(id, fields);
