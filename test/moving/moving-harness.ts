@@ -64,7 +64,7 @@ export function reportsOf(dir: string) {
             return Buffer.concat(await opened.stream.toArray()).toString('base64');
           }),
         );
-        return { ...same, identity: await store.reports.identityOf(crashId), bytes };
+        return Object.assign(same, { identity: await store.reports.identityOf(crashId), bytes });
       }),
     );
   });

@@ -1,6 +1,5 @@
 // An export → the store, kind by kind. It can be stopped anywhere and run again: what is here already is passed over.
 import type { AlertCondition, AlertQuietHours } from '../../store/alerts.ts';
-import { StorageError } from '../../store/intake.ts';
 import { RECORD_KINDS, type ExportManifest, type RecordKind } from '../export/export-format.ts';
 import { recordsOf } from '../export/open-export.ts';
 import { BadRecord, Fields, textItem } from '../record-fields.ts';
@@ -71,35 +70,25 @@ async function fateOf(
   pairs: BugPairs | null,
 ): Promise<Fate> {
   const { store, folder, limits, dryRun } = taker;
+  const takers: Readonly<Record<RecordKind, () => Promise<Fate>>> = {
+    account: () => takeAccount(taker, value),
+    product: () => takeProduct(taker, value),
+    person: () => takePerson(taker, value),
+    release: () => takeRelease(taker, value),
+    symbols: () => taker.takeSymbols(folder, value, dryRun),
+    report: () => takeReport(store, folder, value, { limits, dryRun }),
+    feedback: () => takeFeedback(taker, value),
+    bug: () => takeBug(store, value, pairs ?? new Map(), { dryRun }),
+    search: () => takeSearch(taker, value),
+    alert: () => takeAlert(taker, value),
+  };
   try {
     if (new Fields(value, 'the line').raw('record') !== kind)
       throw new BadRecord(`the line is no record of ${kind}`);
-    switch (kind) {
-      case 'account':
-        return await takeAccount(taker, value);
-      case 'product':
-        return await takeProduct(taker, value);
-      case 'person':
-        return await takePerson(taker, value);
-      case 'release':
-        return await takeRelease(taker, value);
-      case 'symbols':
-        return await taker.takeSymbols(folder, value, dryRun);
-      case 'report':
-        return await takeReport(store, folder, value, { limits, dryRun });
-      case 'feedback':
-        return await takeFeedback(taker, value);
-      case 'bug':
-        return await takeBug(store, value, pairs ?? new Map(), { dryRun });
-      case 'search':
-        return await takeSearch(taker, value);
-      case 'alert':
-        return await takeAlert(taker, value);
-    }
+    return await takers[kind]();
   } catch (error) {
     if (error instanceof BadRecord) return refused('bad_record', error.message);
     if (error instanceof FileRefused) return refused(error.code, error.message);
-    if (error instanceof StorageError) throw error;
     throw error;
   }
 }
@@ -149,8 +138,8 @@ async function takeAlert(taker: ExportTaker, value: unknown): Promise<Fate> {
 function nameOfRecord(value: unknown, place: string): string {
   if (typeof value !== 'object' || value === null) return place;
   const { crashId, email, name, id, version, debugFile } = value as Readonly<Record<string, unknown>>;
-  const named = [crashId, email, name, debugFile, version, id].find(
-    (one) => (typeof one === 'string' && one !== '') || typeof one === 'number',
-  );
-  return named === undefined ? place : `${place} (${String(named).slice(0, 100)})`;
+  const named = [crashId, email, name, debugFile, version, id].flatMap((one) =>
+    (typeof one === 'string' && one !== '') || typeof one === 'number' ? String(one) : [],
+  )[0];
+  return named === undefined ? place : `${place} (${named.slice(0, 100)})`;
 }

@@ -65,7 +65,7 @@ export class ImportTally {
     return {
       kinds: Object.fromEntries(this.#kinds),
       refusals: [...this.#refusals]
-        .map(([code, refusal]) => ({ code, ...refusal }))
+        .map(([code, { count, examples }]) => ({ code, count, examples }))
         .sort((a, b) => b.count - a.count),
     };
   }

@@ -58,7 +58,7 @@ export async function takeBug(
   let changed = false;
   const into = (await store.bugs.resolveBug(first)) ?? first;
   // Only what people had merged: where this version tells bugs apart that an older one did not, it is right.
-  const [merger] = merges.filter((by) => by !== null);
+  const merger = merges.find((by) => by !== null) ?? undefined;
   for (const other of merger === undefined ? [] : found.slice(1)) {
     const from = await store.bugs.resolveBug(other);
     if (from === null || from === into) continue;

@@ -4,7 +4,7 @@ import type { SymbolStore, SymbolUpload } from '../../../store/symbols.ts';
 import type { Indexer } from '../indexer.ts';
 import type { Scratch } from '../scratch.ts';
 import { SymbolsRefused } from '../symbols-refused.ts';
-import { ALIAS, PROGUARD_FORMAT, SOURCE_MAP_FORMAT } from './mapping-formats.ts';
+import { ALIAS, PROGUARD_FORMAT, type SOURCE_MAP_FORMAT } from './mapping-formats.ts';
 
 export interface MovedMapping extends Pick<SymbolUpload, 'key' | 'product' | 'by' | 'source'> {
   readonly facts: Pick<SymbolUpload['facts'], 'os' | 'codeFile' | 'codeId' | 'generator' | 'gives'> & {
