@@ -161,7 +161,10 @@ export function bugHistoriesTopic(open: StoreFactory): void {
           await other.close();
         }
       }),
-      { numRuns: Number(process.env['MAYDAY_HISTORIES'] ?? 30) },
+      {
+        numRuns: Number(process.env['MAYDAY_HISTORIES'] ?? 30),
+        endOnFailure: process.env['MAYDAY_HISTORIES'] !== undefined,
+      },
     );
   });
 }

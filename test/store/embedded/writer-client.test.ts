@@ -75,6 +75,15 @@ test('what is posted while the thread writes is its next batch, whatever turn it
   });
 });
 
+test('a write that cannot be handed over fails alone in its turn, and later ones have their own answers', async () => {
+  await withClient(async (client) => {
+    await client.write('createAccount', ['warm']);
+    const uncloneable = (() => null) as unknown as string;
+    await assert.rejects(client.write('createAccount', [uncloneable]), { name: 'StorageError', certain: true });
+    await Promise.all(['one', 'two'].map((name) => client.write('createAccount', [name])));
+  });
+});
+
 test('more than one batch may hold is written all the same, in order', async () => {
   await withClient(async (client) => {
     const order: number[] = [];

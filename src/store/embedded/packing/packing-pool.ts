@@ -192,11 +192,15 @@ class PackingThread {
     // Reports that wait keep the process alive by their sockets; a pool with nothing to do must not.
     worker.unref();
     worker.on('message', (done: FromPacker) => this.#settle(done));
-    worker.on('error', (error) => this.#fail(error instanceof Error ? error : new Error(String(error))));
+    // Answers may still come until the thread has ended: only then is it known what it leaves undone.
+    let cause = new Error('a packing thread ended');
+    worker.on('error', (error) => {
+      cause = error instanceof Error ? error : new Error(String(error));
+    });
     worker.once('exit', () => {
       this.#worker = null;
       this.life += 1;
-      this.#fail(new Error('a packing thread ended'));
+      this.#fail(cause);
     });
     this.#worker = worker;
     return worker;

@@ -159,20 +159,41 @@ export class WriterClient {
 
   #send(): void {
     if (!this.#ready) return;
-    let count = 0;
-    for (const { job, resolve, reject } of this.#waiting) {
+    const due = this.#due();
+    if (due.length === 0) {
+      if (this.#closing && this.#sent.length === 0) this.#post({ kind: 'close' });
+      return;
+    }
+    this.#waiting = this.#waiting.slice(due.length);
+    try {
+      const batch = packJobs(due.map(({ job }) => job));
+      this.#post({ kind: 'batch', batch }, [batch.bytes.buffer]);
+    } catch (error) {
+      // What cannot be handed over is not the thread's, which answers in the order of what it was given.
+      const failure = { message: String(error), reason: 'failed', certain: true } as const;
+      for (const { reject } of due) reject(new WriteFailed(failure));
+      this.#schedule();
+      return;
+    }
+    for (const { job, resolve, reject } of due) {
       const { rows } = job.growth;
-      const under = this.#sent.length;
-      if (under > 0 && (this.#sentBytes + rows > this.#maxBatchBytes || under >= MAX_BATCH_JOBS)) break;
       this.#sentBytes += rows;
       this.#sent.push({ rows, resolve, reject });
+    }
+  }
+
+  /** What of the waiting writes goes now: at least one where nothing is under way, else as much as may be under way. */
+  #due(): Waiting[] {
+    let count = 0;
+    let bytes = this.#sentBytes;
+    for (const { job } of this.#waiting) {
+      const { rows } = job.growth;
+      const under = this.#sent.length + count;
+      if (under > 0 && (bytes + rows > this.#maxBatchBytes || under >= MAX_BATCH_JOBS)) break;
+      bytes += rows;
       count += 1;
     }
-    if (count > 0) {
-      const batch = packJobs(this.#waiting.slice(0, count).map(({ job }) => job));
-      this.#waiting = this.#waiting.slice(count);
-      this.#post({ kind: 'batch', batch }, [batch.bytes.buffer]);
-    } else if (this.#closing && this.#sent.length === 0) this.#post({ kind: 'close' });
+    return this.#waiting.slice(0, count);
   }
 
   #post(message: ToThread, transfer: ArrayBuffer[] = []): void {
