@@ -37,13 +37,15 @@ export interface ServerOptions {
   readonly nodeArgs?: readonly string[];
   /** The entry point, where it is not the clone's. */
   readonly script?: string;
+  /** The Node that runs it, where it is not that of the tests. */
+  readonly node?: string;
 }
 
 /** Starts `mayday serve` and waits until it has printed its addresses. */
 export async function startServer(options: ServerOptions = {}): Promise<TestServer> {
   const dir = options.dir ?? mkdtempSync(path.join(tmpdir(), 'mayday-system-'));
   const child = spawn(
-    process.execPath,
+    options.node ?? process.execPath,
     [
       ...(options.nodeArgs ?? []),
       options.script ?? path.join(ROOT, 'bin/mayday.js'),

@@ -32,11 +32,9 @@ export function labelsToFold(
   uses: readonly LabelUse[],
   { today, keepDays }: LabelAge,
 ): readonly number[] {
-  const ordered = uses.toSorted(
-    (a, b) => a.count - b.count || (a.lastDay ?? 0) - (b.lastDay ?? 0) || a.id - b.id,
-  );
+  const ordered = uses.toSorted((a, b) => a.count - b.count || a.lastDay - b.lastDay || a.id - b.id);
   const isOld = ({ count, lastDay }: LabelUse): boolean =>
-    keepDays !== null && count < SELDOM && (lastDay ?? 0) < today - keepDays;
+    keepDays !== null && count < SELDOM && lastDay < today - keepDays;
   const tooMany = isCrowded({ productId: 0, what, count: uses.length })
     ? uses.length - Math.floor(MAX_LABELS[what] * KEPT)
     : 0;

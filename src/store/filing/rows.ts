@@ -78,11 +78,12 @@ export interface LabelRecord {
   readonly firstSeenAt: number;
 }
 
-/** What was counted under a label in its product; `lastDay` as in series, null: nothing. */
+/** What was counted under a label in its product; `lastDay` as in series. */
 export interface LabelUse {
   readonly id: number;
   readonly count: number;
-  readonly lastDay: number | null;
+  /** Days since 1970; of a label whose crashes are all gone, or are of another one by now, that on which it came. */
+  readonly lastDay: number;
 }
 
 /** All versions, or all platforms, of a product. */

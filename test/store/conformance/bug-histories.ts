@@ -163,7 +163,8 @@ export function bugHistoriesTopic(open: StoreFactory): void {
       }),
       {
         numRuns: Number(process.env['MAYDAY_HISTORIES'] ?? 30),
-        endOnFailure: process.env['MAYDAY_HISTORIES'] !== undefined,
+        // A history that fails is made shorter for a while, and then printed: not until the whole run is ended.
+        interruptAfterTimeLimit: Number(process.env['MAYDAY_HISTORIES_MS'] ?? 300_000),
       },
     );
   });

@@ -97,7 +97,8 @@ describe('folding of versions and platforms', () => {
               .prepare(
                 `SELECT name FROM labels WHERE what = 'version' AND ${SELDOM} > (
                    SELECT ifnull(sum(count), 0) FROM product_series WHERE version_id = labels.id)
-                 AND (SELECT ifnull(max(day), 0) FROM product_series WHERE version_id = labels.id) < ?`,
+                 AND (SELECT ifnull(max(day), labels.first_seen_at / ${DAY_MS})
+                   FROM product_series WHERE version_id = labels.id) < ?`,
               )
               .all(Math.floor(Date.now() / DAY_MS) - 366);
             assert.deepEqual(stale, []);
@@ -111,6 +112,24 @@ describe('folding of versions and platforms', () => {
       }),
       { numRuns: Number(process.env['MAYDAY_HISTORIES'] ?? 8) },
     );
+  });
+
+  test('a version whose only crash turned out to be of another one keeps its place in the order of arrival', async () => {
+    const dir = await newFolder();
+    const store = await openEmbeddedStore(storeOptions(dir, { housekeeping: false }));
+    try {
+      const { crashId } = await fileReport(store, [crash('a')], { processed: { version: '1' } });
+      await processAgain(store, crashId, [crash('a')], { version: '2' });
+      await store.maintenance.prune();
+      await store.close();
+      const database = new Database(path.join(dir, 'mayday.db'), { readonly: true });
+      const names = database.prepare(`SELECT name FROM labels WHERE what = 'version' ORDER BY name`);
+      assert.deepEqual(names.pluck().all(), ['1', '2']);
+      database.close();
+    } finally {
+      await store.close();
+      await rm(dir, { recursive: true, force: true });
+    }
   });
 
   test('the most seldom go first where there are too many, and of these those that were not seen for longest', () => {

@@ -79,7 +79,10 @@ test('a write that cannot be handed over fails alone in its turn, and later ones
   await withClient(async (client) => {
     await client.write('createAccount', ['warm']);
     const uncloneable = (() => null) as unknown as string;
-    await assert.rejects(client.write('createAccount', [uncloneable]), { name: 'StorageError', certain: true });
+    await assert.rejects(client.write('createAccount', [uncloneable]), {
+      name: 'StorageError',
+      certain: true,
+    });
     await Promise.all(['one', 'two'].map((name) => client.write('createAccount', [name])));
   });
 });

@@ -50,7 +50,8 @@ const labelUses: Record<LabelKind, ReturnType<typeof query<[{ productId: number 
 
 function usesOf(what: LabelKind): string {
   return `
-    SELECT labels.id, ifnull(sums.count, 0) AS count, sums.lastDay
+    SELECT labels.id, ifnull(sums.count, 0) AS count,
+      ifnull(sums.lastDay, labels.first_seen_at / 86400000) AS lastDay
     FROM labels LEFT JOIN (
       SELECT ${what}_id AS id, sum(count) AS count, max(day) AS lastDay
       FROM product_series WHERE product_id = @productId GROUP BY ${what}_id
