@@ -20,14 +20,12 @@ function validator(): string | null {
   return pip.status === 0 ? bin : null;
 }
 
-test('every manifest holds against the schema of its kind', (t) => {
+test('every manifest holds against the schema of its kind', (t): void => {
   const bin = validator();
   if (bin === null) return t.skip(`Python's ${VALIDATOR} cannot be installed here`);
   for (const version of VERSIONS) {
     const all = files.map((file) => path.join(FOLDER, file));
-    const { status, stdout, stderr } = spawnSync(bin, ['--strict', '-k', version, ...all], {
-      encoding: 'utf8',
-    });
-    assert.equal(status, 0, stdout + stderr);
+    const checked = spawnSync(bin, ['--strict', '-k', version, ...all], { encoding: 'utf8' });
+    assert.equal(checked.status, 0, checked.stdout + checked.stderr);
   }
 });
