@@ -1,6 +1,7 @@
 // Every manifest for Kubernetes beside the published schema of its kind, by Python's package `kubernetes-validate`, which brings the schemas.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import type { SpawnSyncReturns } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -25,7 +26,9 @@ test('every manifest holds against the schema of its kind', (t): void => {
   if (bin === null) return t.skip(`Python's ${VALIDATOR} cannot be installed here`);
   for (const version of VERSIONS) {
     const all = files.map((file) => path.join(FOLDER, file));
-    const checked = spawnSync(bin, ['--strict', '-k', version, ...all], { encoding: 'utf8' });
+    const checked: SpawnSyncReturns<string> = spawnSync(bin, ['--strict', '-k', version, ...all], {
+      encoding: 'utf8',
+    });
     assert.equal(checked.status, 0, checked.stdout + checked.stderr);
   }
 });
