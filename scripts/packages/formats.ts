@@ -251,7 +251,12 @@ namespace Mayday;
 const nuget: PackageFormat = (out) => {
   const version = versionOf('csharp/Mayday.cs');
   const name = `${NAMES.nuget}.${version}.nupkg`;
-  const source = 'contentFiles/cs/netstandard2.0/Mayday.cs';
+  // The newest that a project can use is taken. Those before .NET Standard 2.1 and .NET Core 3.0 are C# 7.3 unless they ask for more.
+  const sources = [
+    ['cs/netstandard2.0/Mayday.cs', 'csharp/Mayday.cs'],
+    ['cs/netstandard2.1/Mayday.cs', 'csharp/nullable/Mayday.cs'],
+    ['cs/netcoreapp3.0/Mayday.cs', 'csharp/nullable/Mayday.cs'],
+  ] as const;
   const spec = `<?xml version="1.0" encoding="utf-8"?>
 <package xmlns="http://schemas.microsoft.com/packaging/2013/05/nuspec.xsd">
   <metadata>
@@ -264,10 +269,11 @@ const nuget: PackageFormat = (out) => {
     <developmentDependency>true</developmentDependency>
     <dependencies>
       <group targetFramework=".NETStandard2.0" />
+      <group targetFramework=".NETStandard2.1" />
+      <group targetFramework=".NETCoreApp3.0" />
     </dependencies>
     <contentFiles>
-      <files include="cs/netstandard2.0/Mayday.cs" buildAction="Compile" copyToOutput="false" />
-    </contentFiles>
+${sources.map(([name]) => `      <files include="${name}" buildAction="Compile" copyToOutput="false" />\n`).join('')}    </contentFiles>
   </metadata>
 </package>
 `;
@@ -283,7 +289,7 @@ const nuget: PackageFormat = (out) => {
           `<?xml version="1.0" encoding="utf-8"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Type="http://schemas.microsoft.com/packaging/2010/07/manifest" Target="/${NAMES.nuget}.nuspec" Id="R1" /></Relationships>`,
         ],
         [`${NAMES.nuget}.nuspec`, spec],
-        [source, clientFile('csharp/Mayday.cs')],
+        ...sources.map(([name, file]) => [`contentFiles/${name}`, clientFile(file)] as const),
         ['README.md', clientFile('csharp/README.md')],
         ['LICENSE', clientFile('LICENSE')],
       ]),
