@@ -1,5 +1,6 @@
 // Runs the tests with Node's own runner; an empty run is a failure.
-//   (no path)   what needs no more than npm packages, and no minutes: `test/` without its browser tests and injected faults
+//   (no path)   what needs no more than npm packages, and no minutes: `test/` without its browser tests and injected faults, and a sample of
+//               what could be tried without end
 //   --all       everything: real servers, services, browsers, runtimes of the client libraries, kills and faults
 //   a path      the files and folders named; a word that is no path names the tests in `test/` that have it in theirs
 // The client libraries come last and one at a time: two of their programs at once would take the time from each other.
@@ -13,6 +14,8 @@ const ALL = '--all';
 const roots = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
 const flags = process.argv.slice(2).filter((argument) => argument.startsWith('-') && argument !== ALL);
 const all = process.argv.includes(ALL);
+/** Tests that look from many sides then look from some of them (test/thorough.ts). */
+const isSample = !all && roots.length === 0;
 
 /**
  * Every file is a process of its own, and every store has threads: each would strip the types of some hundred modules again. The same
@@ -50,7 +53,7 @@ function run(concurrency: number, some: readonly string[]): number {
   return (
     spawnSync(process.execPath, [...options, ...flags, ...some], {
       stdio: 'inherit',
-      env: { NODE_COMPILE_CACHE: COMPILED, ...process.env },
+      env: { NODE_COMPILE_CACHE: COMPILED, MAYDAY_TESTS: isSample ? 'sample' : 'all', ...process.env },
     }).status ?? 1
   );
 }

@@ -16,6 +16,7 @@ import type { Role, TokenScope } from '../../src/store/people.ts';
 import { readPayload } from '../../src/store/notice-payload.ts';
 import type { Payload } from '../../src/store/notice-payload.ts';
 import { NOTICES } from '../../src/store/notifications.ts';
+import { thorough } from '../thorough.ts';
 import { eventually } from '../store/conformance/report-builder.ts';
 import { Visitor } from '../reports/support/visitor.ts';
 import { Canaries } from './support/canaries.ts';
@@ -402,8 +403,11 @@ describe('without the right to protected data', () => {
       null,
     ],
   ];
-  for (const [name, identity, third] of ways) {
-    test(`${name} sees what is public and nothing else`, async () => {
+  for (const [at, [name, identity, third]] of ways.entries()) {
+    // Every role and every proof at least once: the diagonal of the square, and the token with less.
+    const skip =
+      thorough || at % 4 === 0 || at === ways.length - 1 ? false : 'npm run test:all looks as everybody';
+    test(`${name} sees what is public and nothing else`, { skip }, async () => {
       const seen = await visit(await identity(), third);
       const names = new Set(seen.flatMap(({ text }) => canaries.in(text)).map((canary) => canary.name));
       assert.deepEqual(leaks(seen), []);

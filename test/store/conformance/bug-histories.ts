@@ -9,6 +9,7 @@ import type { ProcessedReport } from '../../../src/report/processed-report.ts';
 import type { FiledCrash } from '../../../src/store/queue.ts';
 import { parseQuery } from '../../../src/search/query/parse-query.ts';
 import type { Store } from '../../../src/store/store.ts';
+import { thorough } from '../../thorough.ts';
 import { BugModel, VERSIONS } from './bug-model.ts';
 import type { ModelBug, ModelCrash, ModelProcessing, ModelReport } from './bug-model.ts';
 import { crash, processedReport } from './processed-builder.ts';
@@ -162,7 +163,7 @@ export function bugHistoriesTopic(open: StoreFactory): void {
         }
       }),
       {
-        numRuns: Number(process.env['MAYDAY_HISTORIES'] ?? 30),
+        numRuns: Number(process.env['MAYDAY_HISTORIES'] ?? (thorough ? 60 : 12)),
         // A history that fails is made shorter for a while, and then printed: not until the whole run is ended.
         interruptAfterTimeLimit: Number(process.env['MAYDAY_HISTORIES_MS'] ?? 300_000),
       },
