@@ -61,6 +61,7 @@ const INSIDE: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     search: ['bugs', 'database', 'read', 'transaction'],
     notifications: ['database', 'transaction'],
     tickets: ['database', 'transaction'],
+    secrets: ['database', 'disk'],
     repair: ['database', 'disk'],
     backup: ['database', 'disk', 'symbols', 'open-attachment.ts'],
     symbols: ['database', 'disk', 'transaction'],

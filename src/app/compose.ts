@@ -17,12 +17,16 @@ import { verifyStore } from '../store/embedded/backup/verify-store.ts';
 import type { Verified } from '../store/embedded/backup/verify-store.ts';
 import { nodeFiles } from '../store/embedded/disk/files.ts';
 import { openEmbeddedStore } from '../store/embedded/open.ts';
+import { layoutOf } from '../store/embedded/disk/folder-layout.ts';
+import { keyUses, rotateKeys } from '../store/embedded/secrets/rotate-keys.ts';
+import type { KeyUse } from '../store/embedded/secrets/rotate-keys.ts';
 import { repairStore } from '../store/embedded/repair/repair.ts';
 import type { RepairOptions, RepairResult } from '../store/embedded/repair/repair.ts';
 import type { Store } from '../store/store.ts';
 import { clientAddressOf } from '../submit/client-address.ts';
 import { startSubmitServer } from '../submit/submit-server.ts';
 import type { Config } from './config.ts';
+import { secretKeysOf } from './secret-keys-command.ts';
 import type { VersionInfo } from './version.ts';
 
 const MEBIBYTE = 1024 * 1024;
@@ -64,9 +68,25 @@ export function openStore({ config, log, metrics }: Omit<Surroundings, 'version'
     keepLabelDays: config.KEEP_VERSIONS_DAYS === 0 ? null : config.KEEP_VERSIONS_DAYS,
     keepAuditDays: config.KEEP_AUDIT_DAYS === 0 ? null : config.KEEP_AUDIT_DAYS,
     longQueue: config.LONG_QUEUE,
+    ...secretKeys(config),
     log: log.child({ part: 'store' }),
     metrics,
   });
+}
+
+function secretKeys(config: Config): { readonly secretKeys?: () => string } {
+  const command = secretKeysOf(config);
+  return command === undefined ? {} : { secretKeys: command };
+}
+
+/** `mayday keys list`: the keys of secrets, and how many each sealed. Throws a sentence. */
+export function listKeys(config: Config): readonly KeyUse[] {
+  return keyUses({ layout: layoutOf(config.CRASH_REPORTS_DIR), command: secretKeysOf(config) });
+}
+
+/** `mayday keys rotate`: another key, and every secret sealed anew. Throws a sentence; every secret then opens as before. */
+export function changeKeys(config: Config): { readonly sealed: number; readonly uses: readonly KeyUse[] } {
+  return rotateKeys({ layout: layoutOf(config.CRASH_REPORTS_DIR), command: secretKeysOf(config) });
 }
 
 /** `mayday repair` on the data folder of the configuration. */

@@ -435,6 +435,11 @@ export const SETTINGS = {
     max: 1_000_000_000,
     sentence: 'Disk space in MB for what came from symbol servers; the longest unused go first.',
   }),
+  SECRET_KEYS_COMMAND: text('', {
+    sentence:
+      'Command of a shell that prints the keys of secrets, one a line as base64 of 32 bytes, the one that seals first; unset: the file mayday.keys in the data folder.',
+    example: 'vault kv get -field=keys secret/mayday',
+  }),
   SESSION_IDLE_HOURS: integer(336, {
     min: 1,
     max: 8760,

@@ -89,6 +89,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/repair-command.ts'),
   },
   {
+    name: 'keys',
+    summary: 'List the keys of stored secrets, or change them.',
+    load: () => import('./commands/keys-command.ts'),
+  },
+  {
     name: 'doctor',
     summary: 'Examine the installation: folder, disk, ports, clock, a round trip, the proxy in front.',
     load: () => import('./commands/doctor.ts'),

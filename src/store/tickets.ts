@@ -43,6 +43,8 @@ export interface Tracker extends ProductNamed {
   readonly settings: TrackerSettings;
   /** A secret: null where there is none. */
   readonly token: string | null;
+  /** There is one, and it cannot be opened: its key is missing. */
+  readonly tokenLost?: boolean;
 }
 
 /** A ticket that bugs name, and what its tracker last said. Times are milliseconds since 1970. */

@@ -1,8 +1,9 @@
 // The doctor looks at what goes wrong over months: rights of the folder, backups, the queue, when the store or the disk is full.
 import { stat } from 'node:fs/promises';
+import path from 'node:path';
 import type { Store } from '../../store/store.ts';
 import type { Config } from '../config.ts';
-import { newestBackupAt } from '../compose.ts';
+import { listKeys, newestBackupAt } from '../compose.ts';
 import { fail, messageOf, ok, warn, type Finding } from './check.ts';
 
 const DAY_MS = 86_400_000;
@@ -30,6 +31,36 @@ export async function checkRights({ CRASH_REPORTS_DIR: dir }: Config): Promise<r
           `Reports hold what users' programs had in memory: chmod o-rwx ${dir}`,
         ),
       ];
+}
+
+/** Whether every secret in the database can be opened, and nobody else may read the keys. */
+export async function checkSecrets(config: Config): Promise<readonly Finding[]> {
+  try {
+    const uses = listKeys(config);
+    const missing = uses.filter(({ state }) => state === 'missing');
+    if (missing.length > 0) {
+      const ids = missing.map(({ id, secrets }) => `${id} (${secrets})`).join(', ');
+      return [
+        fail(
+          'secrets',
+          `Keys of secrets are missing: ${ids}`,
+          'Put their lines back into mayday.keys, or enter the secrets of webhooks and trackers again.',
+        ),
+      ];
+    }
+    const file = path.join(config.CRASH_REPORTS_DIR, 'mayday.keys');
+    const mode = config.SECRET_KEYS_COMMAND === '' ? (await stat(file)).mode & 0o777 : 0o600;
+    if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
+      return [warn('secrets', `${file} has mode ${mode.toString(8)}`, `It holds keys: chmod 600 ${file}`)];
+    }
+    return [
+      ok('secrets', `every secret opens with ${uses.length === 1 ? 'one key' : `${uses.length} keys`}`),
+    ];
+  } catch (error) {
+    return [
+      fail('secrets', messageOf(error), 'See docs/security.md#secrets-on-disk for where their keys lie.'),
+    ];
+  }
 }
 
 /** How old the newest backup is, where BACKUP_DIR says where they lie. */

@@ -8,7 +8,13 @@ import { checkClock, checkDataFolder, checkDisk, checkPorts } from '../../app/do
 import { checkCertificates, checkMail } from '../../app/doctor/outside.ts';
 import { checkProxy } from '../../app/doctor/proxy.ts';
 import { checkRoundTrip } from '../../app/doctor/round-trip.ts';
-import { checkBackups, checkForecast, checkQueue, checkRights } from '../../app/doctor/upkeep.ts';
+import {
+  checkBackups,
+  checkForecast,
+  checkQueue,
+  checkRights,
+  checkSecrets,
+} from '../../app/doctor/upkeep.ts';
 import { createLog } from '../../base/log.ts';
 import { createMetrics } from '../../base/metrics.ts';
 import type { Config } from '../../app/config.ts';
@@ -21,7 +27,7 @@ export const command: Command = {
   usage: `Usage: mayday doctor [--url URL] [--json]
 
 Checks the settings, the data folder and its rights, the free disk and when it is full, the ports, the clock, a full write-read-delete round
-trip, the queue, the age of the newest backup, the mail server, and how long the certificates of https addresses still hold.
+trip, the queue, the keys of secrets, the age of the newest backup, the mail server, and how long the certificates of https addresses still hold.
 With the address that clients use, also what a proxy in front does to gzip, chunked bodies and size limits.
 
   --url URL  the submit server as clients reach it (default: PUBLIC_SUBMIT_URL, else the proxy is not checked)
@@ -56,6 +62,7 @@ async function examine(config: Config, url: string | undefined): Promise<readonl
     ...(await checkPorts(config)),
     ...checkClock(),
     ...(usable ? await lookIntoStore(config) : []),
+    ...(usable ? await checkSecrets(config) : []),
     ...(await checkBackups(config, Date.now())),
     ...(await checkMail(config)),
     ...(await checkCertificates([publicUrl, config.PUBLIC_REPORTS_URL], Date.now())),

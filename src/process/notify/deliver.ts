@@ -3,6 +3,7 @@
 // A message: due → (taken, leased for a minute) → delivered | due again later (backoff, quiet hours) | given up (too old, nobody to
 // tell, the bug is ignored by now). A process that dies in between leaves the lease to run out: the message is then sent again, under
 // the same delivery id.
+import { isSealed } from '../../store/shared/secret-box.ts';
 import type { Metrics } from '../../base/metrics.ts';
 import type { Delivery } from '../../store/notifications.ts';
 import type { Store } from '../../store/store.ts';
@@ -152,6 +153,11 @@ async function deliverHooks(
       // The test button works for a webhook that is switched off.
       if (webhook === undefined || (!webhook.enabled && payload.notice !== 'test')) {
         const why = webhook === undefined ? 'the webhook was deleted' : 'the webhook is switched off';
+        await putBack(delivery, { why, until: null }, options);
+        continue;
+      }
+      if (isSealed(webhook.secret) || isSealed(webhook.token ?? '')) {
+        const why = 'the key of its secret is missing on this server';
         await putBack(delivery, { why, until: null }, options);
         continue;
       }

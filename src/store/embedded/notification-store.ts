@@ -7,7 +7,7 @@ import { listSubscriptions } from './notifications/subscription-rows.ts';
 import { listWebhooks } from './notifications/webhook-rows.ts';
 
 /** The notifications of an open store. */
-export function createNotificationStore({ connection, writer, now }: StoreParts): NotificationStore {
+export function createNotificationStore({ connection, writer, secrets, now }: StoreParts): NotificationStore {
   return {
     async listSubscriptions(userId) {
       return listSubscriptions(connection, userId);
@@ -15,9 +15,25 @@ export function createNotificationStore({ connection, writer, now }: StoreParts)
     saveSubscription: (subscription) => writer.write('saveSubscription', [subscription]),
     deleteSubscription: (userId, id) => writer.write('deleteSubscription', [userId, id]),
     async listWebhooks() {
-      return listWebhooks(connection);
+      return listWebhooks(connection).map((webhook) =>
+        // One whose key is missing keeps its sealed text: nothing is lost when the webhook is saved.
+        Object.assign(webhook, {
+          secret: secrets.open(webhook.secret, 'webhook') ?? webhook.secret,
+          token:
+            typeof webhook.token === 'string'
+              ? (secrets.open(webhook.token, 'webhook token') ?? webhook.token)
+              : null,
+        }),
+      );
     },
-    saveWebhook: (webhook) => writer.write('saveWebhook', [webhook]),
+    async saveWebhook(webhook) {
+      const { secret, token = null } = webhook;
+      const sealed = {
+        secret: secrets.seal(secret, 'webhook'),
+        token: token === null ? null : secrets.seal(token, 'webhook token'),
+      };
+      return { ...(await writer.write('saveWebhook', [{ ...webhook, ...sealed }])), secret, token };
+    },
     deleteWebhook: (id) => writer.write('deleteWebhook', [id, now()]),
     async listPendingNotices(limit) {
       return listPendingNotices(connection, limit);

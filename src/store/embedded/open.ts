@@ -58,6 +58,9 @@ import { sessionDays } from './sessions/read-sessions.ts';
 import { createTicketStore } from './ticket-store.ts';
 import { createSymbolStore } from './symbol-store.ts';
 import type { FromThread } from './thread/protocol.ts';
+import { countByKey, hasClearRows, sealInPlace } from './secrets/sealed-rows.ts';
+import { currentKeys, Secrets } from './secrets/stored-secrets.ts';
+import type { KeySource } from './secrets/stored-secrets.ts';
 import { WriterClient } from './thread/writer-client.ts';
 
 export type { EmbeddedOptions } from './options.ts';
@@ -84,6 +87,8 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
   requireDatabase(layout);
   openWithSpace(layout, () => prepareDatabase(layout, options));
   keepReserve(layout, reserveBytesFor(options.maxBytes));
+  const source = { layout, command: options.secretKeys };
+  sealOldSecrets(source, options);
   const connection = openDatabase(layout.database, {
     readonly: true,
     cacheBytes: MAIN_CACHE_BYTES,
@@ -166,6 +171,7 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
     writer,
     pool,
     packs,
+    secrets: new Secrets(source),
     products: new Recent(now),
     keys: new Recent(now),
     disk,
@@ -315,6 +321,35 @@ function prepareDatabase(layout: Layout, { maxBytes, log }: EmbeddedOptions): vo
       tryToKeepTableMap(connection, layout, log);
     });
   });
+}
+
+/**
+ * Makes the keys at the first start, and seals secrets that a version before keys left in clear: what they were is overwritten. Reports come
+ * in all the same where that fails; what needs a secret then says so.
+ */
+function sealOldSecrets(source: KeySource, { maxBytes, log }: EmbeddedOptions): void {
+  try {
+    const ring = currentKeys(source);
+    const settings = { cacheBytes: MAIN_CACHE_BYTES, walBytes: walBytesFor(maxBytes) };
+    withDatabase(source.layout, { ...settings, readonly: true }, (reading) => {
+      const missing = [...countByKey(reading).keys()].filter(
+        (id) => id !== 'none' && !ring.some((key) => key.id === id),
+      );
+      if (missing.length > 0) {
+        log.error(
+          { keys: missing },
+          `secrets of webhooks, trackers or second factors cannot be opened: put the missing keys back (${COMMAND} keys list)`,
+        );
+      }
+      if (!hasClearRows(reading)) return;
+      withDatabase(source.layout, { ...settings, readonly: false }, (connection) => {
+        const sealed = sealInPlace(connection, ring);
+        log.info({ sealed }, 'secrets that lay in clear in the database are sealed');
+      });
+    });
+  } catch (error) {
+    log.error({ err: error }, 'the keys of secrets cannot be used');
+  }
 }
 
 /** Keeps a copy of what an older version left, and says which migration runs: those of a large store take minutes. */

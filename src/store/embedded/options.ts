@@ -34,6 +34,8 @@ export interface EmbeddedOptions {
   readonly longQueue?: number;
   /** Filed crashes that become a segment for searches; default 8,190. */
   readonly segmentRows?: number;
+  /** The keys of secrets as text (SECRET_KEYS_COMMAND); default: the file `mayday.keys` in the data folder, which is made where it is missing. */
+  readonly secretKeys?: () => string;
   readonly log: Log;
   readonly metrics: Metrics;
   /** What takes so much, compressed, goes into packs rather than into files of its own; default a small part of `maxBytes`, 0: nothing does. */

@@ -10,6 +10,7 @@ import type { DiskWatch } from './disk-watch.ts';
 import type { PackWriter } from './disk/pack-writer.ts';
 import type { PackingPool } from './packing/packing-pool.ts';
 import type { ReaderPool } from './reading/reader-pool.ts';
+import type { Secrets } from './secrets/stored-secrets.ts';
 import type { WriterClient } from './thread/writer-client.ts';
 
 export interface StoreParts {
@@ -26,6 +27,7 @@ export interface StoreParts {
   readonly pool: PackingPool;
   /** Where larger attachments go. */
   readonly packs: PackWriter;
+  readonly secrets: Secrets;
   readonly products: Recent<ProductPolicy | null>;
   /** Products by their keys (DSNs). */
   readonly keys: Recent<KeyedProduct | null>;

@@ -6,12 +6,18 @@ import { claimOf, hasDueTickets, ticketOf } from './tickets/ticket-rows.ts';
 import { trackerOf } from './tickets/tracker-rows.ts';
 
 /** The tickets of an open store. */
-export function createTicketStore({ connection, writer, now }: StoreParts): TicketStore {
+export function createTicketStore({ connection, writer, secrets, now }: StoreParts): TicketStore {
   return {
     async tracker(product) {
-      return trackerOf(connection, product);
+      const tracker = trackerOf(connection, product);
+      if (tracker === null || tracker.token === null) return tracker;
+      const token = secrets.open(tracker.token, 'tracker token');
+      return { ...tracker, token, tokenLost: token === null };
     },
-    saveTracker: (product, settings, token) => writer.write('saveTracker', [product, settings, token]),
+    async saveTracker(product, settings, token) {
+      const sealed = typeof token === 'string' ? secrets.seal(token, 'tracker token') : token;
+      return writer.write('saveTracker', [product, settings, sealed]);
+    },
     deleteTracker: (product) => writer.write('deleteTracker', [product, now()]),
     claim: (bugId, { again }) => writer.write('claimTicket', [bugId, again, now()]),
     async claimOf(bugId) {

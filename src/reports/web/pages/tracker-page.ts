@@ -105,6 +105,7 @@ async function show(
         <h1>Tickets of ${product.name}</h1>
         <div class="actions"><a class="button" href="${productPath(product)}">Settings</a></div>
       </div>
+      ${faultBox(tracker?.tokenLost === true ? 'The token cannot be opened: its key is missing on this server. Enter it again, or put the key back.' : null)}
       <p class="lead">
         Bugs get tickets here: made by Mayday where it has a token, else in the tracker’s own form, which opens filled. Tickets
         say only what everybody may see.

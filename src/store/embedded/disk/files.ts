@@ -8,6 +8,7 @@ import {
   fsync,
   fsyncSync,
   ftruncateSync,
+  linkSync,
   mkdirSync,
   openSync,
   opendirSync,
@@ -184,6 +185,10 @@ export interface SyncFiles {
   readBytes(file: string): Buffer;
   /** Replaces the file's content and has it on stable storage. */
   writeText(file: string, text: string): void;
+  /** The same for a file that nobody but this user may read (mode 0600). */
+  writeSecret(file: string, text: string): void;
+  /** Gives a file a second name, unless there is one of that name. */
+  linkUnlessThere(file: string, name: string): void;
   /** Opens a file for reading at any place. */
   openRandom(file: string): RandomFile;
   /** Writes at a place of a file, which is made where it is missing. */
@@ -238,6 +243,22 @@ export const syncFiles: SyncFiles = {
       fsyncSync(handle);
     } finally {
       closeSync(handle);
+    }
+  },
+  writeSecret(file, text) {
+    const handle = openSync(file, 'wx', 0o600);
+    try {
+      writeFileSync(handle, text);
+      fsyncSync(handle);
+    } finally {
+      closeSync(handle);
+    }
+  },
+  linkUnlessThere(file, name) {
+    try {
+      linkSync(file, name);
+    } catch (error) {
+      if (errorCode(error) !== 'EEXIST') throw error;
     }
   },
   openRandom(file) {

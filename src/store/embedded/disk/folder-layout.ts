@@ -31,6 +31,8 @@ export interface Layout {
   readonly database: string;
   /** Where the tables of the database begin: what `mayday repair` looks at when the database cannot tell. */
   readonly map: string;
+  /** The keys of secrets (secrets/key-file.ts). */
+  readonly keys: string;
   /** Space kept back for a full disk (reserve.ts). */
   readonly reserve: string;
   /** `reports/<yyyymmdd>/<crash id>/<name>.zst` */
@@ -51,6 +53,7 @@ export function layoutOf(root: string): Layout {
     root,
     database: path.join(root, 'mayday.db'),
     map: path.join(root, 'mayday.db.map'),
+    keys: path.join(root, 'mayday.keys'),
     reserve: path.join(root, 'mayday.reserve'),
     reports: path.join(root, 'reports'),
     packs: path.join(root, 'packs'),
