@@ -175,7 +175,14 @@ describe('secrets of a store', () => {
       await fill(await open());
       const target = await newFolder();
       try {
-        const quiet = { keep: null, link: false, progress: () => undefined, version: '1', now: Date.now };
+        const quiet = {
+          keep: null,
+          link: false,
+          full: false,
+          progress: () => undefined,
+          version: '1',
+          now: Date.now,
+        };
         await makeBackup({ files: nodeFiles, dir, target, ...quiet });
         const names = readdirSync(target, { recursive: true }).map(String);
         assert.ok(names.some((name) => name.endsWith('mayday.db')));
