@@ -40,7 +40,8 @@ const INSIDE: Readonly<Record<string, Readonly<Record<string, readonly string[]>
   'src/store': {
     shared: CONTRACTS,
     filing: ['shared', ...CONTRACTS],
-    embedded: ['filing', 'shared', ...CONTRACTS],
+    s3: [],
+    embedded: ['filing', 's3', 'shared', ...CONTRACTS],
     ...Object.fromEntries(CONTRACTS.map((contract) => [contract, CONTRACTS])),
   },
   'src/store/embedded': {

@@ -7,11 +7,18 @@ import type { Notifier } from '../process/notify/start-notifying.ts';
 import { SymbolService } from '../process/symbols/symbol-service.ts';
 import type { Processor, ProcessorOptions } from '../process/start-processing.ts';
 import { readArchiveManifest } from '../store/embedded/backup/backup-archive.ts';
+import { listBucketBackups, type Bucket } from '../store/embedded/backup/bucket-format.ts';
 import { listBackups } from '../store/embedded/backup/list-backups.ts';
 import { makeArchive } from '../store/embedded/backup/make-archive.ts';
 import { makeBackup } from '../store/embedded/backup/make-backup.ts';
+import { makeBucketBackup } from '../store/embedded/backup/make-bucket-backup.ts';
 import type { BackupSettings, MadeBackup } from '../store/embedded/backup/make-backup.ts';
-import { compareSums, findBackup, restoreBackup } from '../store/embedded/backup/restore-backup.ts';
+import {
+  compareBucketBackup,
+  compareSums,
+  findBackup,
+  restoreBackup,
+} from '../store/embedded/backup/restore-backup.ts';
 import type { Restored, RestoreSettings } from '../store/embedded/backup/restore-backup.ts';
 import { verifyStore } from '../store/embedded/backup/verify-store.ts';
 import type { Verified } from '../store/embedded/backup/verify-store.ts';
@@ -22,6 +29,8 @@ import { keyUses, rotateKeys } from '../store/embedded/secrets/rotate-keys.ts';
 import type { KeyUse } from '../store/embedded/secrets/rotate-keys.ts';
 import { repairStore } from '../store/embedded/repair/repair.ts';
 import type { RepairOptions, RepairResult } from '../store/embedded/repair/repair.ts';
+import { S3Client } from '../store/s3/s3-client.ts';
+import { isS3Url, parseS3Url } from '../store/s3/s3-location.ts';
 import type { Store } from '../store/store.ts';
 import { clientAddressOf } from '../submit/client-address.ts';
 import { startSubmitServer } from '../submit/submit-server.ts';
@@ -97,29 +106,55 @@ export function repair(config: Config, now: number, options: RepairOptions): Rep
 /** How far something is: of what, and how much of it. */
 export type ShowProgress = (what: string, done: number, total: number) => void;
 
-/** `mayday backup` of the data folder of the configuration: into a folder of backups, or into one file. */
-export function backUp(
+/** `mayday backup` of the data folder of the configuration: into a folder of backups, into one file, or into a bucket. Throws a sentence. */
+export async function backUp(
   config: Config,
   {
     target,
+    link,
+    keep,
     ...options
   }: Pick<BackupSettings, 'target' | 'keep' | 'link' | 'full' | 'now' | 'version' | 'progress'>,
 ): Promise<MadeBackup> {
-  const settings = { ...options, files: nodeFiles, dir: config.CRASH_REPORTS_DIR, target };
-  return isArchiveName(target) ? makeArchive(settings) : makeBackup(settings);
+  const settings = { ...options, files: nodeFiles, dir: config.CRASH_REPORTS_DIR };
+  if (isS3Url(target)) return makeBucketBackup({ ...settings, keep, bucket: bucketOf(config, target) });
+  if (isArchiveName(target)) return makeArchive({ ...settings, target });
+  return makeBackup({ ...settings, target, link, keep });
 }
 
 /** Whether a backup is one file, by its name. */
 export function isArchiveName(target: string): boolean {
-  return target.endsWith('.tar.zst');
+  return !isS3Url(target) && target.endsWith('.tar.zst');
 }
 
-/** `mayday restore` into the data folder of the configuration. */
-export function restore(
+/** A bucket of backups, with the key of the configuration. Throws a sentence. */
+function bucketOf(config: Config, url: string): Bucket {
+  const { bucket, prefix } = parseS3Url(url);
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = config;
+  if (accessKeyId === '' || secretAccessKey === '')
+    throw new Error(`${url} needs a key: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.`);
+  const client = new S3Client(bucket, {
+    accessKeyId,
+    secretAccessKey,
+    sessionToken: config.AWS_SESSION_TOKEN,
+    region: config.AWS_REGION,
+    endpoint: config.AWS_ENDPOINT_URL_S3,
+    pathStyle: config.S3_PATH_STYLE === 'auto' ? null : config.S3_PATH_STYLE === 'always',
+  });
+  return { client, prefix, name: `s3://${bucket}/${prefix}`.replace(/\/$/, '') };
+}
+
+/** `mayday restore` into the data folder of the configuration. Throws a sentence. */
+export async function restore(
   config: Config,
-  options: Pick<RestoreSettings, 'from' | 'name' | 'progress'>,
+  { from, ...options }: Pick<RestoreSettings, 'name' | 'progress'> & { readonly from: string },
 ): Promise<Restored> {
-  return restoreBackup({ ...options, files: nodeFiles, dir: config.CRASH_REPORTS_DIR });
+  return restoreBackup({
+    ...options,
+    from: isS3Url(from) ? bucketOf(config, from) : from,
+    files: nodeFiles,
+    dir: config.CRASH_REPORTS_DIR,
+  });
 }
 
 /** `mayday verify` of a data folder. */
@@ -135,13 +170,23 @@ export function verifyBackup(
   return compareSums(nodeFiles, backup, progress);
 }
 
+/** `mayday verify` of the newest backup in a bucket: which one it is, and what is wrong with it. Throws a sentence. */
+export async function verifyBucketBackup(
+  config: Config,
+  url: string,
+  progress: (done: number, total: number) => void,
+): Promise<{ readonly where: string; readonly wrong: readonly string[] }> {
+  return compareBucketBackup(bucketOf(config, url), null, progress);
+}
+
 /** The newest backup of a folder of backups; a backup itself, or an archive, is its own. Throws a sentence. */
 export function newestBackup(from: string): Promise<string> {
   return isArchiveName(from) ? Promise.resolve(from) : findBackup(nodeFiles, from, null);
 }
 
-/** When the newest finished backup was begun, milliseconds since 1970; null: there is none. `target`: a folder of backups, or an archive. */
-export async function newestBackupAt(target: string): Promise<number | null> {
+/** When the newest finished backup was begun, milliseconds since 1970; null: there is none. `target`: a folder of backups, an archive, or a bucket. */
+export async function newestBackupAt(config: Config, target: string): Promise<number | null> {
+  if (isS3Url(target)) return (await listBucketBackups(bucketOf(config, target))).at(-1)?.startedAt ?? null;
   if (!isArchiveName(target)) return (await listBackups(nodeFiles, target)).at(-1)?.startedAt ?? null;
   if ((await nodeFiles.stat(target)) === null) return null;
   return Date.parse((await readArchiveManifest(nodeFiles, target)).startedAt);

@@ -131,8 +131,37 @@ export const SETTINGS = {
   }),
   BACKUP_DIR: text('', {
     sentence:
-      'Folder of backups: where `mayday backup` puts them, and where the doctor looks for the newest.',
+      'Where `mayday backup` puts backups, and where the doctor looks for the newest: a folder, a file that ends with .tar.zst, or s3://bucket/prefix.',
     example: '/backup/mayday',
+  }),
+  AWS_ACCESS_KEY_ID: text('', {
+    sentence: 'Key for backups in S3 (`s3://bucket/prefix`), at Amazon or at any server that speaks it.',
+    example: 'AKIAIOSFODNN7EXAMPLE',
+  }),
+  AWS_SECRET_ACCESS_KEY: text('', {
+    sentence: 'Secret of AWS_ACCESS_KEY_ID.',
+    example: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
+  }),
+  AWS_SESSION_TOKEN: text('', {
+    sentence: 'Token that belongs to a key which holds for a while only.',
+    example: 'IQoJb3JpZ2luX2VjE',
+  }),
+  AWS_REGION: text('us-east-1', {
+    sentence: 'Region of the bucket.',
+    example: 'eu-central-1',
+    form: /^[a-z0-9-]{1,64}$/,
+    wrong: 'is not the name of a region',
+  }),
+  AWS_ENDPOINT_URL_S3: text('', {
+    sentence: "Address of the S3 server; Amazon's without it.",
+    example: 'https://s3.example.com',
+    form: PLAIN_URL_FORM,
+    wrong: 'is not an http or https URL',
+  }),
+  S3_PATH_STYLE: choice('auto', {
+    of: ['auto', 'never', 'always'],
+    sentence:
+      "Whether the bucket is the first name of the path and no part of the host's name; auto: where AWS_ENDPOINT_URL_S3 is set.",
   }),
   MIN_FREE_DISK_MB: integer(256, {
     min: 0,

@@ -64,7 +64,8 @@ export async function checkSecrets(config: Config): Promise<readonly Finding[]> 
 }
 
 /** How old the newest backup is, where BACKUP_DIR says where they lie. */
-export async function checkBackups({ BACKUP_DIR: dir }: Config, now: number): Promise<readonly Finding[]> {
+export async function checkBackups(config: Config, now: number): Promise<readonly Finding[]> {
+  const { BACKUP_DIR: dir } = config;
   if (dir === '')
     return [
       warn(
@@ -74,7 +75,7 @@ export async function checkBackups({ BACKUP_DIR: dir }: Config, now: number): Pr
       ),
     ];
   try {
-    const at = await newestBackupAt(dir);
+    const at = await newestBackupAt(config, dir);
     if (at === null) return [fail('backup', `${dir} has no finished backup`, 'Make one: `mayday backup`.')];
     const shown = `the newest in ${dir} is of ${new Date(at).toISOString().slice(0, 16)}Z`;
     if (at > now + CLOCK_ERROR_MS)

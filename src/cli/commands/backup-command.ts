@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { backUp } from '../../app/compose.ts';
 import { loadConfig } from '../../app/config.ts';
 import { versionInfo } from '../../app/version.ts';
+import { isS3Url } from '../../store/s3/s3-location.ts';
 import { readArguments, UsageError } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import { megabytes } from '../megabytes.ts';
@@ -14,13 +15,14 @@ export const command: Command = {
   usage: `Usage: mayday backup [--keep N] [--full] [--link] [--quiet] [--json] [TARGET]
 
 Copies everything that the store of CRASH_REPORTS_DIR holds, as it is at one moment, while servers run: the database, and every file that it
-names. TARGET is a folder of backups, or a file that ends with .tar.zst; without it, it is BACKUP_DIR.
+names. TARGET is a folder of backups, a file that ends with .tar.zst, or s3://bucket/prefix; without it, it is BACKUP_DIR.
 
 In a folder each backup has its own one, named by its time (20261130T142337Z), which stands for itself: it is a data folder with SHA256SUMS
 and manifest.json beside it. What has not changed since the backup before is the same file under a second name, and takes no space. A backup
-that was cut short is gone on with by the next one.
+that was cut short is gone on with by the next one. In a bucket it is the same, with each content put once; the key is that of AWS_ACCESS_KEY_ID,
+AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, the server that of AWS_REGION and AWS_ENDPOINT_URL_S3.
 
-  --keep N  how many finished backups stay in the folder, this one among them; older ones are removed (all stay by default)
+  --keep N  how many finished backups stay there, this one among them; older ones are removed (all stay by default)
   --link    on the same file system, give files a second name and do not copy them: faster, and without space, but damage of this disk hits both
   --full    read every file from the store again and take none from the backup before, so that damage of that one is not inherited
   --quiet   show no progress
@@ -44,8 +46,10 @@ Exit code 0: done; 1: it could not be made, or files that reports name are lost;
     );
     const [named, ...more] = positionals;
     if (more.length > 0) throw new UsageError('Name one TARGET');
-    if (named !== undefined && /^[a-z][a-z0-9+.-]+:\/\//.test(named))
-      throw new UsageError(`${named} is no folder and no file; a backup goes into one of these`);
+    if (named !== undefined && /^[a-z][a-z0-9+.-]+:\/\//i.test(named) && !isS3Url(named))
+      throw new UsageError(
+        `${named} is no folder, no file and no s3://bucket/prefix; a backup goes into one of these`,
+      );
     const keep = keepOf(values.keep);
     const loaded = loadConfig(io.env);
     if (!loaded.ok) {

@@ -11,12 +11,12 @@ export const command: Command = {
   usage: `Usage: mayday restore [--at NAME] [--quiet] [--json] FROM
 
 Puts a backup into the data folder (CRASH_REPORTS_DIR), which must be empty or not exist: a restore overwrites nothing. FROM is a folder of
-backups, one backup in it, or a file that \`mayday backup\` has written. Every file is compared with its sum on the way; where one is damaged
+backups, one backup in it, a file that \`mayday backup\` has written, or s3://bucket/prefix. Every file is compared with its sum on the way; where one is damaged
 the data folder is left empty. A restore that was cut short begins again when it is asked for again.
 
 Stop all servers first. A backup of an older version may be restored: the first start of a server brings its database up to date.
 
-  --at NAME  which backup of the folder (20261130T142337Z); the newest by default
+  --at NAME  which backup of the folder or bucket (20261130T142337Z); the newest by default
   --quiet    show no progress
   --json     print what was restored as JSON
 

@@ -1,8 +1,9 @@
 // `mayday verify`: reads everything, and tells what is not as it should be.
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { newestBackup, verify, verifyBackup } from '../../app/compose.ts';
+import { newestBackup, verify, verifyBackup, verifyBucketBackup } from '../../app/compose.ts';
 import { loadConfig } from '../../app/config.ts';
+import { isS3Url } from '../../store/s3/s3-location.ts';
 import { readArguments, UsageError } from '../arguments.ts';
 import type { Command, CommandIo } from '../command.ts';
 import { megabytes } from '../megabytes.ts';
@@ -16,7 +17,7 @@ export const command: Command = {
 
 Reads a whole store, or a backup of one, and tells what is wrong: the database, every count that is kept, every file that a row names, every
 attachment and symbol file by its SHA-256. Without BACKUP it is the data folder (CRASH_REPORTS_DIR), where servers may run meanwhile; of a
-folder of backups it is the newest. It changes nothing.
+folder of backups, or of s3://bucket/prefix, it is the newest. It changes nothing.
 
   --quiet  show no progress
   --json   print what was examined and found as JSON
@@ -35,13 +36,18 @@ Exit code 0: all is well; 1: something is wrong, or it could not be examined; 2:
     const progress = (done: number, total: number): void => show?.show(done, total);
     const wrong: string[] = [];
     let dir: string;
-    if (backup === undefined) {
+    if (backup === undefined || isS3Url(backup)) {
       const loaded = loadConfig(io.env);
       if (!loaded.ok) {
         io.err(loaded.faults.map((fault) => `${fault}\n`).join(''));
         return 2;
       }
       dir = loaded.config.CRASH_REPORTS_DIR;
+      if (backup !== undefined) {
+        const found = await verifyBucketBackup(loaded.config, backup, progress);
+        wrong.push(...found.wrong);
+        dir = found.where;
+      }
     } else {
       if (!existsSync(backup)) {
         io.err(`There is no ${backup}.\n`);
@@ -50,13 +56,13 @@ Exit code 0: all is well; 1: something is wrong, or it could not be examined; 2:
       dir = await newestBackup(backup);
       wrong.push(...(await verifyBackup(dir, progress)));
     }
-    // What is in an archive can be read when it is restored.
-    const isFolder = statSync(dir, { throwIfNoEntry: false })?.isFile() !== true;
+    // What is in an archive or a bucket can be read when it is restored.
+    const isFolder = !isS3Url(dir) && statSync(dir, { throwIfNoEntry: false })?.isFile() !== true;
     const store = isFolder ? await verify(dir, (_what, done, total) => progress(done, total)) : null;
     show?.end();
     const all = [...new Set([...wrong, ...(store?.wrong ?? [])])];
     if (values.json === true) {
-      io.out(`${JSON.stringify({ ...store, dir: path.resolve(dir), wrong: all })}\n`);
+      io.out(`${JSON.stringify({ ...store, dir: isFolder ? path.resolve(dir) : dir, wrong: all })}\n`);
     } else tell(io, dir, { ...store, wrong: all });
     return all.length === 0 ? 0 : 1;
   },

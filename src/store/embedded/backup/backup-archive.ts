@@ -8,6 +8,7 @@ import { createTarDecoder, createTarPacker } from 'modern-tar';
 import type { Files } from '../disk/files.ts';
 import { MANIFEST, SUMS, parseManifest, parseSums, readAll, readManifest } from './backup-format.ts';
 import type { Manifest } from './backup-format.ts';
+import { writeFile } from './copy-file.ts';
 
 const CHUNK_BYTES = 256 * 1024;
 /** What the archive says of itself is held in memory, up to this size: some 400,000 files. */
@@ -187,22 +188,8 @@ async function takeOut(
   to: string | null,
   mtime: Date | null,
 ): Promise<string> {
+  if (to !== null) return (await writeFile(files, to, body, mtime?.getTime() ?? null)).sha256;
   const hash = createHash('sha256');
-  if (to === null) {
-    for await (const chunk of body) hash.update(chunk);
-    return hash.digest('hex');
-  }
-  await files.makeFolder(path.dirname(to));
-  const out = await files.create(to);
-  try {
-    for await (const chunk of body) {
-      hash.update(chunk);
-      await out.write(chunk);
-    }
-    await out.sync();
-  } finally {
-    await out.close();
-  }
-  if (mtime !== null) await files.setTime(to, mtime.getTime());
+  for await (const chunk of body) hash.update(chunk);
   return hash.digest('hex');
 }

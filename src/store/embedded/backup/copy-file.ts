@@ -67,3 +67,28 @@ export async function hashFile(files: Files, file: string): Promise<CopiedFile> 
   }
   return { sha256: hash.digest('hex'), bytes };
 }
+
+/** Writes a new file, and its folder, to stable storage. `mtimeMs`: when it was last changed, null: now. Throws the system's error, or that of `bytes`. */
+export async function writeFile(
+  files: Files,
+  to: string,
+  bytes: AsyncIterable<Uint8Array>,
+  mtimeMs: number | null,
+): Promise<CopiedFile> {
+  const hash = createHash('sha256');
+  let length = 0;
+  await files.makeFolder(path.dirname(to));
+  const out = await files.create(to);
+  try {
+    for await (const chunk of bytes) {
+      hash.update(chunk);
+      length += chunk.length;
+      await out.write(chunk);
+    }
+    await out.sync();
+  } finally {
+    await out.close();
+  }
+  if (mtimeMs !== null) await files.setTime(to, mtimeMs);
+  return { sha256: hash.digest('hex'), bytes: length };
+}

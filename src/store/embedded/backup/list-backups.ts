@@ -22,7 +22,7 @@ export async function listBackups(files: Files, target: string): Promise<readonl
   const found: ListedBackup[] = [];
   for (const name of (await files.list(target)).filter(isBackupName).sort()) {
     if ((await files.stat(path.join(target, name, MANIFEST))) === null) continue;
-    found.push({ name, startedAt: timeOf(name) });
+    found.push({ name, startedAt: startOf(name) });
   }
   return found;
 }
@@ -33,10 +33,11 @@ export async function listBackups(files: Files, target: string): Promise<readonl
  */
 export function nameAfter(taken: readonly string[], at: number): string {
   const last = taken.filter(isBackupName).sort().at(-1);
-  const after = last === undefined ? at : Math.max(at, timeOf(last) + 1000);
+  const after = last === undefined ? at : Math.max(at, startOf(last) + 1000);
   return `${new Date(after).toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`;
 }
 
-function timeOf(name: string): number {
+/** When a backup of this name was begun, or named to be, milliseconds since 1970. */
+export function startOf(name: string): number {
   return Date.parse(name.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'));
 }

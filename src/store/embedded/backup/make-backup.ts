@@ -97,7 +97,8 @@ export function requireApart(dir: string, target: string): void {
     throw new Error(`The folder of backups ${backups} and the data folder ${store} must lie apart.`);
 }
 
-function requireSchema(connection: Connection): void {
+/** Throws a sentence where the database is that of another version. */
+export function requireSchema(connection: Connection): void {
   const [has, knows] = [appliedNumber(connection), readMigrations().at(-1)?.number ?? 0];
   if (has === knows) return;
   throw new Error(

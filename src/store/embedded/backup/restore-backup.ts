@@ -5,10 +5,12 @@ import { readMigrations } from '../database/migrate.ts';
 import type { Files } from '../disk/files.ts';
 import { DATABASE, SUMS, TOP_FOLDERS, parseSums, readAll, readManifest } from './backup-format.ts';
 import type { Manifest } from './backup-format.ts';
-import { readArchive } from './backup-archive.ts';
+import { readArchive, type ArchiveHead } from './backup-archive.ts';
 import { holdLock } from '../database/folder-lock.ts';
 import { RESTORING } from '../disk/folder-layout.ts';
-import { copyFile, hashFile } from './copy-file.ts';
+import { partKey, type Bucket } from './bucket-format.ts';
+import { compareParts, findBucketBackup } from './read-bucket-backup.ts';
+import { copyFile, hashFile, writeFile } from './copy-file.ts';
 import { listBackups } from './list-backups.ts';
 
 /** In it: held by the restore that works there. */
@@ -17,8 +19,8 @@ const LOCK = 'lock';
 /** What is restored, and where to. */
 export interface RestoreSettings {
   readonly files: Files;
-  /** A backup, a folder of backups, or an archive. */
-  readonly from: string;
+  /** A backup, a folder of backups, an archive, or a bucket. */
+  readonly from: string | Bucket;
   /** Which of the folder's backups; null: the newest. */
   readonly name: string | null;
   /** The data folder. */
@@ -42,13 +44,12 @@ export async function findBackup(files: Files, from: string, name: string | null
   return newest === undefined ? from : path.join(from, newest.name);
 }
 
-/** Compares every file of a backup with its sum. Gives what is wrong, a sentence each; none: it is whole. */
+/** Compares every file of a backup with its sum. Gives what is wrong, a sentence each; none: it is whole. `backup`: a folder, or an archive. */
 export async function compareSums(
   files: Files,
   backup: string,
   progress: (done: number, total: number) => void,
 ): Promise<readonly string[]> {
-  const wrong: string[] = [];
   if ((await files.stat(backup))?.isFile() === true) {
     const { missing } = await readArchive(files, backup, {
       begun: async () => Promise.resolve(),
@@ -58,7 +59,7 @@ export async function compareSums(
     return missing.map(lostBefore);
   }
   const manifest = await readManifest(files, backup);
-  wrong.push(...manifest.missing.map(lostBefore));
+  const wrong = manifest.missing.map(lostBefore);
   const sums = await readSums(files, backup, manifest);
   let done = 0;
   for (const [name, sha256] of sums) {
@@ -72,8 +73,26 @@ export async function compareSums(
   return wrong;
 }
 
+/** The sentence for a file that the store had lost. */
 function lostBefore(relative: string): string {
   return `${relative} had been lost before the backup was made.`;
+}
+
+/** As `compareSums`, for a backup in a bucket; also tells which one it is. `name` null: the newest. Throws a sentence, or `S3Error`. */
+export async function compareBucketBackup(
+  bucket: Bucket,
+  name: string | null,
+  progress: (done: number, total: number) => void,
+): Promise<{ readonly where: string; readonly wrong: readonly string[] }> {
+  const found = await findBucketBackup(bucket, name);
+  const wrong = await compareParts(bucket, found.files, progress);
+  return {
+    where: `${bucket.name}/backups/${found.name}`,
+    wrong: [
+      ...found.manifest.missing.map(lostBefore),
+      ...[...wrong].map(([relative, what]) => `${relative} is ${what}.`),
+    ],
+  };
 }
 
 async function readSums(
@@ -93,10 +112,9 @@ async function readSums(
  * no server starts on it, and the next restore begins again.
  */
 export async function restoreBackup(settings: RestoreSettings): Promise<Restored> {
-  const { files, from, dir } = settings;
-  const isArchive = (await files.stat(from))?.isFile() === true;
+  const { files, dir } = settings;
   // What is no backup at all is said before anything is looked at or made.
-  const found = isArchive ? null : await openBackup(settings);
+  const found = await openBackup(settings);
   const waiting = path.join(dir, RESTORING);
   // From here on no server starts in this folder; one that started before has left something in it.
   const isNew = await files.makeFolder(waiting);
@@ -110,28 +128,14 @@ export async function restoreBackup(settings: RestoreSettings): Promise<Restored
     }
     let manifest: Manifest;
     try {
-      manifest = await fillWaiting(settings, found, waiting);
+      manifest = await found.fill(waiting);
       await requireAlone(files, dir);
     } catch (error) {
       await files.removeTree(waiting).catch(() => undefined);
       throw error;
     }
     await moveIn(files, dir, waiting);
-    return { manifest, backup: found?.folder ?? from };
-  });
-}
-
-async function fillWaiting(
-  settings: RestoreSettings,
-  found: OpenedBackup | null,
-  waiting: string,
-): Promise<Manifest> {
-  const { files, from, progress } = settings;
-  if (found !== null) return copyBackup(settings, found, waiting);
-  return readArchive(files, from, {
-    begun: async (head) => Promise.resolve(requireKnown(head.manifest, from)),
-    place: (name) => path.join(waiting, ...name.split('/')),
-    progress,
+    return { manifest, backup: found.name };
   });
 }
 
@@ -141,32 +145,75 @@ export interface Restored {
   readonly backup: string;
 }
 
+/** A backup that can be restored, as far as what it says of itself tells. */
 interface OpenedBackup {
-  readonly folder: string;
-  readonly manifest: Manifest;
-  readonly sums: ReadonlyMap<string, string>;
+  /** For people. */
+  readonly name: string;
+  /** Copies every file of it into a folder, each compared with its sum. */
+  readonly fill: (waiting: string) => Promise<Manifest>;
 }
 
-async function openBackup({ files, from, name }: RestoreSettings): Promise<OpenedBackup> {
+async function openBackup(settings: RestoreSettings): Promise<OpenedBackup> {
+  const { files, from, name, progress } = settings;
+  if (typeof from !== 'string') return openBucketBackup(from, settings);
+  if ((await files.stat(from))?.isFile() === true) {
+    const place = (waiting: string) => (relative: string) => path.join(waiting, ...relative.split('/'));
+    const begun = async (head: ArchiveHead) => Promise.resolve(requireKnown(head.manifest, from));
+    return {
+      name: from,
+      fill: (waiting) => readArchive(files, from, { begun, place: place(waiting), progress }),
+    };
+  }
   const folder = await findBackup(files, from, name);
   const manifest = await readManifest(files, folder);
   requireKnown(manifest, folder);
-  return { folder, manifest, sums: await readSums(files, folder, manifest) };
+  const sums = await readSums(files, folder, manifest);
+  return {
+    name: folder,
+    fill: (waiting) =>
+      fillWith(settings, { manifest, sums, where: folder }, (relative) => {
+        const parts = relative.split('/');
+        return copyFile(files, path.join(folder, ...parts), path.join(waiting, ...parts));
+      }),
+  };
 }
 
-async function copyBackup(
-  { files, progress }: RestoreSettings,
-  { folder, manifest, sums }: OpenedBackup,
-  waiting: string,
+async function openBucketBackup(bucket: Bucket, settings: RestoreSettings): Promise<OpenedBackup> {
+  const { manifest, files: named, name } = await findBucketBackup(bucket, settings.name);
+  const where = `${bucket.name}/backups/${name}`;
+  requireKnown(manifest, where);
+  const byPath = new Map(named.map((file) => [file.path, file]));
+  const sums = new Map(named.map(({ path: relative, sha256 }) => [relative, sha256]));
+  return {
+    name: where,
+    fill: (waiting) =>
+      fillWith(settings, { manifest, sums, where }, async (relative) => {
+        const file = byPath.get(relative);
+        const to = path.join(waiting, ...relative.split('/'));
+        const bytes = bucket.client.get(partKey(bucket, file?.sha256 ?? ''));
+        return writeFile(settings.files, to, bytes, file?.mtimeMs ?? null);
+      }),
+  };
+}
+
+/** Copies file by file, and compares. */
+async function fillWith(
+  { progress }: RestoreSettings,
+  {
+    manifest,
+    sums,
+    where,
+  }: { readonly manifest: Manifest; readonly sums: ReadonlyMap<string, string>; readonly where: string },
+  copy: (relative: string) => Promise<{ readonly sha256: string }>,
 ): Promise<Manifest> {
   let done = 0;
   for (const [relative, sha256] of sums) {
     progress(done, sums.size);
     done += 1;
-    const parts = relative.split('/');
-    const copied = await copyFile(files, path.join(folder, ...parts), path.join(waiting, ...parts));
-    if (copied.sha256 !== sha256)
-      throw new Error(`${relative} of the backup ${folder} is damaged: its bytes are not those of ${SUMS}.`);
+    if ((await copy(relative)).sha256 !== sha256)
+      throw new Error(
+        `${relative} of the backup ${where} is damaged: its bytes are not those that were written.`,
+      );
   }
   progress(done, sums.size);
   return manifest;

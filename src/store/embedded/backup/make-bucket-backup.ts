@@ -1,0 +1,157 @@
+// Makes a backup into a bucket. What the store holds already lies there by its SHA-256 is not put again, whichever backup, finished or cut short, has
+// put it; the database, which is copied whole, is one of these files.
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import { holdLock } from '../database/folder-lock.ts';
+import { appliedNumber } from '../database/migrate.ts';
+import { openDatabase } from '../database/open-database.ts';
+import { query, type Connection } from '../database/query.ts';
+import { layoutOf } from '../disk/folder-layout.ts';
+import { BACKUP_FORMAT, DATABASE } from './backup-format.ts';
+import { BucketDestination } from './bucket-destination.ts';
+import {
+  backupNames,
+  listBucketBackups,
+  listKey,
+  listParts,
+  manifestKey,
+  partKey,
+  readBucketBackup,
+  writeBucketBackup,
+  type Bucket,
+  type BucketFile,
+} from './bucket-format.ts';
+import { BucketLock } from './bucket-lock.ts';
+import { READ, gatherStore } from './gather-store.ts';
+import { nameAfter } from './list-backups.ts';
+import { requireSchema, type BackupSettings, type MadeBackup } from './make-backup.ts';
+
+/** In the data folder: a copy of the database and of one pack, as long as a backup is made. */
+const SCRATCH = 'backup-scratch';
+
+/** As for a folder of backups, with a bucket in its place. */
+export type BucketBackupSettings = Omit<BackupSettings, 'target' | 'link'> & { readonly bucket: Bucket };
+
+/** Makes a backup. Throws a sentence, the system's error or `S3Error`; then there is none, and what was put is used by the next one. */
+export async function makeBucketBackup(settings: BucketBackupSettings): Promise<MadeBackup> {
+  const { files, dir, bucket, now } = settings;
+  const connection = openDatabase(layoutOf(dir).database, READ);
+  try {
+    requireSchema(connection);
+    const scratch = path.join(dir, SCRATCH);
+    await files.makeFolder(scratch);
+    return await holdLock(path.join(scratch, 'lock'), async () => {
+      try {
+        const owner = ownerOf(connection);
+        return await BucketLock.hold(bucket, { owner, now }, (lock) =>
+          make(settings, { connection, scratch, lock }),
+        );
+      } finally {
+        await files.removeTree(scratch);
+      }
+    });
+  } finally {
+    connection.close();
+  }
+}
+
+async function make(
+  { files, dir, bucket, now, version, keep, full, progress }: BucketBackupSettings,
+  {
+    connection,
+    scratch,
+    lock,
+  }: { readonly connection: Connection; readonly scratch: string; readonly lock: BucketLock },
+): Promise<MadeBackup> {
+  const startedAt = now();
+  await bucket.client.abortUploads(`${bucket.prefix}parts/`);
+  const finished = await listBucketBackups(bucket);
+  const newest = finished.at(-1) ?? null;
+  const destination = new BucketDestination({
+    files,
+    bucket,
+    scratch,
+    previous: full || newest === null ? [] : await filesOf(bucket, newest.name),
+    // What lies there may be damaged, however unlikely that is: all of it is put again then.
+    parts: full ? new Map<string, number>() : await listParts(bucket),
+    alive: () => lock.renew(),
+  });
+  const database = path.join(scratch, DATABASE);
+  const gathered = await gatherStore({ files, dir, connection, database, progress }, destination);
+  const stat = await files.stat(database);
+  const copy = {
+    path: DATABASE,
+    mtimeMs: Math.round(stat?.mtimeMs ?? 0),
+    ...(await destination.put(database)),
+  };
+  const noted: readonly BucketFile[] = [...destination.noted, copy];
+  await lock.require();
+  await requireParts(bucket, noted);
+  const name = nameAfter(await backupNames(bucket), startedAt);
+  const manifest = await writeBucketBackup(bucket, name, {
+    format: BACKUP_FORMAT,
+    mayday: version,
+    schema: appliedNumber(connection),
+    startedAt: new Date(startedAt).toISOString(),
+    finishedAt: new Date(now()).toISOString(),
+    ...gathered,
+    files: noted,
+  });
+  // Where this one lacks files, an older one may be the last that has them.
+  const removed = keep === null || manifest.missing.length > 0 ? [] : await removeOld(bucket, keep, lock);
+  const ahead = newest !== null && newest.startedAt > startedAt ? newest.name : null;
+  return { name, manifest, copied: destination.copied, removed, ahead };
+}
+
+/** A backup before that is damaged is no reason to make none. */
+async function filesOf(bucket: Bucket, name: string): Promise<readonly BucketFile[]> {
+  try {
+    return (await readBucketBackup(bucket, name)).files;
+  } catch {
+    return [];
+  }
+}
+
+/** Somebody may have tidied up meanwhile. */
+async function requireParts(bucket: Bucket, files: readonly BucketFile[]): Promise<void> {
+  const there = await listParts(bucket);
+  const lost = files.find(({ sha256, bytes }) => there.get(sha256) !== bytes);
+  if (lost !== undefined)
+    throw new Error(
+      `${bucket.name} does not have ${lost.path}, although it was put there: somebody removes what this backup is made of. It was not finished.`,
+    );
+}
+
+/** First the backups, then the contents that no backup names any more. Gives the names of those that are gone now. */
+async function removeOld(bucket: Bucket, keep: number, lock: BucketLock): Promise<readonly string[]> {
+  const { client } = bucket;
+  await lock.require();
+  const finished = await listBucketBackups(bucket);
+  const old = finished.slice(0, -Math.max(1, keep));
+  const kept = finished.slice(old.length);
+  // Without its manifest it is no backup any more: a removal that is cut short leaves none that looks whole.
+  for (const { name } of old) {
+    await client.delete(manifestKey(bucket, name));
+    await client.delete(listKey(bucket, name));
+  }
+  for (const name of await backupNames(bucket))
+    if (name < (kept[0]?.name ?? '')) await client.delete(listKey(bucket, name));
+  const named = new Set<string>();
+  // Where the list of one that stays cannot be read, nobody knows what it needs.
+  for (const { name } of kept)
+    for (const { sha256 } of (await readBucketBackup(bucket, name)).files) named.add(sha256);
+  for (const sha256 of (await listParts(bucket)).keys()) {
+    if (named.has(sha256)) continue;
+    await lock.renew();
+    await client.delete(partKey(bucket, sha256));
+  }
+  return old.map(({ name }) => name);
+}
+
+const selectSecret = query<[], Buffer>(`SELECT value FROM settings WHERE name = 'address_salt'`);
+
+/** The same for every backup of this store, and tells nothing of it. */
+function ownerOf(connection: Connection): string {
+  const secret = selectSecret(connection).pluck().get() ?? Buffer.alloc(0);
+  return createHash('sha256').update('backups of ').update(secret).digest('hex').slice(0, 32);
+}
