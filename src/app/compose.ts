@@ -33,7 +33,7 @@ import { S3Client } from '../store/s3/s3-client.ts';
 import { isS3Url, parseS3Url } from '../store/s3/s3-location.ts';
 import type { Store } from '../store/store.ts';
 import { clientAddressOf } from '../submit/client-address.ts';
-import { startSubmitServer } from '../submit/submit-server.ts';
+import { startSubmitServer, type SubmitServerOptions } from '../submit/submit-server.ts';
 import type { Config } from './config.ts';
 import { secretKeysOf } from './secret-keys-command.ts';
 import type { VersionInfo } from './version.ts';
@@ -299,19 +299,12 @@ export async function startNotify(
   };
 }
 
-/** Role 1. `processor` is the one of this process, once it has started; null where it runs elsewhere. */
-export function startSubmit(
+/** What bounds and steers the taking in of reports, wherever they come from. */
+export function submitOptions(
   store: Store,
   { config, log, metrics, version }: Surroundings,
-  processor: Promise<Processor> | null = null,
-): Promise<RunningServer> {
-  // Until it has started it needs no nudge: it begins with what is there.
-  let started: Processor | null = null;
-  processor?.then(
-    (running) => (started = running),
-    () => undefined,
-  );
-  return startSubmitServer({
+): SubmitServerOptions {
+  return {
     host: config.SUBMIT_SERVER_HOST,
     port: config.SUBMIT_SERVER_PORT,
     store: store.intake,
@@ -353,6 +346,24 @@ export function startSubmit(
     },
     tls: config.TLS_CERT === '' ? null : { cert: config.TLS_CERT, key: config.TLS_KEY },
     version,
+    processNow: null,
+  };
+}
+
+/** Role 1. `processor` is the one of this process, once it has started; null where it runs elsewhere. */
+export function startSubmit(
+  store: Store,
+  surroundings: Surroundings,
+  processor: Promise<Processor> | null = null,
+): Promise<RunningServer> {
+  // Until it has started it needs no nudge: it begins with what is there.
+  let started: Processor | null = null;
+  processor?.then(
+    (running) => (started = running),
+    () => undefined,
+  );
+  return startSubmitServer({
+    ...submitOptions(store, surroundings),
     processNow: processor === null ? null : async (crashId) => (await processor).processNow(crashId),
     onQueued: () => started?.nudge(),
   });

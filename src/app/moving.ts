@@ -1,6 +1,10 @@
 // Moving out and in, put together: what `mayday export` and `mayday import` run on an open store.
 import { randomBytes } from 'node:crypto';
+import { submitOptions, type Surroundings } from './compose.ts';
 import type { Config } from './config.ts';
+import { DEFAULT_CLIENT_RULES } from '../report/client-rules.ts';
+import type { Store } from '../store/store.ts';
+import { LocalIntake, type LocalHome } from '../submit/local-intake.ts';
 import { hashPassword } from '../reports/auth/passwords.ts';
 import { checkAlertQuiet, checkCondition } from '../reports/query/alert-wish.ts';
 import { checkProductRules } from '../reports/view/product-rules-view.ts';
@@ -31,3 +35,23 @@ export const SETTING_CHECKS: Pick<
   checkQuiet: checkAlertQuiet,
   lockedPassword: () => hashPassword(randomBytes(32).toString('base64')),
 };
+
+/** The way in for reports that other programs kept; `home`: the product that all of them go to. */
+export async function openLocalIntake(
+  store: Store,
+  surroundings: Surroundings,
+  { home, dryRun }: { readonly home: LocalHome | null; readonly dryRun: boolean },
+): Promise<LocalIntake> {
+  const settings = home === null ? null : await store.clientKeys.settings(home.account, home.product);
+  return LocalIntake.open({
+    ...submitOptions(store, surroundings),
+    home,
+    dryRun,
+    clientRules: settings?.rules ?? DEFAULT_CLIENT_RULES,
+    async makeHome() {
+      if (home === null || (await store.people.getProduct(home.account, home.product)) !== null) return;
+      await store.people.createAccount(home.account);
+      await store.people.createProductByHand(home.account, home.product);
+    },
+  });
+}

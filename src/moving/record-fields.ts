@@ -83,6 +83,15 @@ export class Fields {
     return value.map((item) => read(item, `an item of "${key}"`));
   }
 
+  /** All members as texts: what is no text as JSON, and of a list the first. Null members are left out. */
+  texts(): readonly (readonly [string, string])[] {
+    return Object.entries(this.#object).flatMap(([key, value]) => {
+      const one: unknown = Array.isArray(value) ? value[0] : value;
+      if (one === null || one === undefined) return [];
+      return [[key, typeof one === 'string' ? one : JSON.stringify(one)] as const];
+    });
+  }
+
   object(key: string): Fields {
     return new Fields(this.raw(key), `"${key}"`);
   }

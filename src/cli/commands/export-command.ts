@@ -9,6 +9,7 @@ import type { ExportFilter } from '../../moving/export/export-format.ts';
 import { ExportRefused } from '../../moving/export/export-folder.ts';
 import { writeExport, type WrittenExport } from '../../moving/export/write-export.ts';
 import { readArguments, UsageError } from '../arguments.ts';
+import { auditCommand } from '../audit-command.ts';
 import type { Command, CommandIo } from '../command.ts';
 import { interruptible } from '../interruption.ts';
 import { megabytes } from '../megabytes.ts';
@@ -86,6 +87,7 @@ Exit code 0: done; 1: it could not be finished, or attachments are lost; 2: the 
     const progress = new Progress(io, 'Export');
     const store = await openStore({ config, log: createLog(config.LOG_LEVEL), metrics: createMetrics() });
     try {
+      await auditCommand(store, 'export', { object: dir.slice(0, 300), detail: { ...filter } });
       const written = await interruptible((isInterrupted) =>
         writeExport({
           store,

@@ -11,7 +11,7 @@ import { SentState } from '../../client/uploader/sent-state.ts';
 import { isServerUrl, serverAddress } from '../../client/uploader/server-address.ts';
 import { UsageError, readArguments } from '../arguments.ts';
 import type { Command, CommandIo } from '../command.ts';
-import { dumpFacts } from '../dump-facts.ts';
+import { dumpFacts } from '../../client/uploader/dump-facts.ts';
 
 const DEFAULT_RETRIES = 5;
 const MAX_RETRIES = 100;

@@ -1,6 +1,7 @@
-// The two small binary files of a Crashpad database on Linux: a report's `.meta` and the `settings.dat`.
+// The small binary files of a Crashpad database: on Linux a report's `.meta` and the `settings.dat`, on Windows `metadata`.
 // Layouts: ReportMetadata in crashpad's client/crash_report_database_generic.cc, Settings::Data in client/settings.cc, as
-// compilers lay them out where time_t has 8 bytes.
+// compilers lay them out where time_t has 8 bytes; MetadataFileReportRecord in client/crash_report_database_win.cc.
+import path from 'node:path';
 import { ByteReader } from '../../base/byte-reader.ts';
 
 /** What a `.meta` file says. Times are seconds since 1970. */
@@ -60,4 +61,40 @@ export function readCrashpadSettings(bytes: Uint8Array): { readonly uploadsEnabl
   const reader = new ByteReader(bytes);
   if (reader.u32(0) !== SETTINGS_MAGIC || reader.u32(4) !== 1) return null;
   return { uploadsEnabled: (reader.u32(8) & UPLOADS_ENABLED) !== 0 };
+}
+
+// MetadataFileHeader: uint32 magic, version, number of records, padding. MetadataFileReportRecord: 16 bytes UUID, uint32 index of
+// the path, uint32 index of the id, int64 creation, int64 last attempt, int32 attempts, int32 state, uint8 attributes, 7 bytes padding.
+// Behind the records stand the strings, each with a NUL.
+const HEADER_BYTES = 16;
+const RECORD_BYTES = 56;
+const MAX_RECORDS = 100_000;
+
+/** What `metadata` of Windows says of a report. `created`: seconds since 1970; `state`: 0 pending, 1 being sent, 2 completed. */
+export interface CrashpadRecord {
+  /** Name of the dump in `reports`. */
+  readonly dump: string;
+  readonly created: number;
+  readonly state: number;
+}
+
+/** Null where the file cannot be read, or knows no report. */
+export function readCrashpadRecords(bytes: Buffer): readonly CrashpadRecord[] | null {
+  const reader = new ByteReader(bytes);
+  const count = bytes.length < HEADER_BYTES ? 0 : reader.u32(8);
+  const strings = HEADER_BYTES + count * RECORD_BYTES;
+  if (count === 0 || count > MAX_RECORDS || strings > bytes.length) return null;
+  const records: CrashpadRecord[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const at = HEADER_BYTES + index * RECORD_BYTES;
+    const begin = strings + reader.u32(at + 16);
+    const end = begin < bytes.length ? bytes.indexOf(0, begin) : -1;
+    if (end <= begin) continue;
+    records.push({
+      dump: path.win32.basename(bytes.toString('utf8', begin, end)),
+      created: reader.size64(at + 24),
+      state: reader.u32(at + 44),
+    });
+  }
+  return records;
 }

@@ -1,6 +1,7 @@
 // Symbol files on their way in: those of an export, of a folder, of a server. They go the way of every upload, and are indexed here.
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { PROGUARD_FORMAT, SOURCE_MAP_FORMAT } from '../../process/symbols/source-maps/mapping-formats.ts';
 import { symbolKey } from '../../process/symbols/symbol-lookup-key.ts';
@@ -80,6 +81,54 @@ export async function takeSymbolRecord(
     return refusalOf(error);
   } finally {
     await blob.handle.close();
+  }
+}
+
+export interface SymbolsOfSource {
+  readonly name: string;
+  readonly size: number;
+  /** Empty: the file itself has to say it. */
+  readonly debugFile: string;
+  readonly debugId: string;
+  readonly product: string | null;
+  readonly source: string;
+}
+
+/** A symbol file of a folder or server, as it lies there: its own first line, or its place, says whose it is. */
+export async function takeSymbolFile(
+  { store, symbols }: SymbolTaker,
+  bytes: Readable,
+  about: SymbolsOfSource,
+  dryRun: boolean,
+): Promise<Fate> {
+  if (about.size > symbols.maxUploadBytes) {
+    bytes.destroy();
+    return refused('too_large', `${about.size} bytes`);
+  }
+  const key = symbolKey(about.debugFile, about.debugId);
+  // What is here is newer, or the same.
+  const isHere = key !== null && (await store.symbols.getSymbols(key)) !== null;
+  if (isHere || dryRun) {
+    bytes.destroy();
+    return isHere ? PRESENT : TAKEN;
+  }
+  try {
+    return await symbols.scratch.withFile(async (file) => {
+      await symbols.scratch.checkSpace(about.size);
+      await pipeline(bytes, createWriteStream(file, { mode: 0o600 }));
+      const { name, debugFile, debugId, product, source } = about;
+      const taken = await symbols.intake.take({
+        file,
+        name,
+        claims: debugFile === '' ? {} : { debugFile, debugId },
+        product,
+        by: 'import',
+        source,
+      });
+      return fateOf(taken.find(({ outcome }) => outcome === 'stored') ?? taken[0]);
+    });
+  } catch (error) {
+    return refusalOf(error);
   }
 }
 

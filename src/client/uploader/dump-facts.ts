@@ -1,7 +1,7 @@
 // What a minidump says of itself, for `mayday send`: the parts that Crashpad's own uploader would send with it, in its order
 // of precedence (crashpad's handler/minidump_to_upload_parameters.cc).
-import type { DumpFacts } from '../client/uploader/minidump-item.ts';
-import { parseMinidump } from '../formats/minidump/minidump.ts';
+import type { DumpFacts } from './minidump-item.ts';
+import { parseMinidump } from '../../formats/minidump/minidump.ts';
 
 const EMPTY_GUID = '00000000-0000-0000-0000-000000000000';
 

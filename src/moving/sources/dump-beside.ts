@@ -1,0 +1,65 @@
+// What several sources share: a refusal as an item, and a report of fields and dumps as a request.
+import type { LocalIntake } from '../../submit/local-intake.ts';
+import { FileRefused, type SourceFile, type SourceFolder } from '../source-folder.ts';
+import { formRequest, type ReportForm } from './form-request.ts';
+import type { SourceItem } from './source.ts';
+
+export function refusedReport(name: string, code: string, why: string): SourceItem {
+  return { is: 'refused', what: 'report', name, code, why };
+}
+
+/** Parts that lie in files of the folder, opened when their turn comes. */
+export interface FiledPart {
+  readonly part: string;
+  readonly filename: string;
+  /** Relative to the folder. */
+  readonly file: string;
+}
+
+/** Opens the files, and gives the request; `form` hears when the first was last written. */
+export async function requestOfFiles(
+  folder: SourceFolder,
+  parts: readonly FiledPart[],
+  form: (modifiedAt: number) => Omit<ReportForm, 'files'>,
+  intake: Pick<LocalIntake, 'formTarget'>,
+) {
+  const opened: SourceFile[] = [];
+  try {
+    for (const { file } of parts) opened.push(await folder.open(file));
+    const files = parts.flatMap(({ part, filename }, at) => {
+      const bytes = opened[at];
+      return bytes === undefined ? [] : [{ part, filename, bytes }];
+    });
+    return formRequest({ ...form(opened[0]?.modifiedAt ?? 0), files }, intake);
+  } catch (error) {
+    for (const { handle } of opened) await handle.close();
+    throw error;
+  }
+}
+
+/** A small JSON file; a refusal where it is none. */
+export async function jsonFile(
+  folder: SourceFolder,
+  file: string,
+): Promise<
+  { readonly value: unknown; readonly modifiedAt: number } | { readonly refused: FileRefused | string }
+> {
+  try {
+    const { bytes, modifiedAt } = await folder.read(file);
+    return { value: JSON.parse(bytes.toString('utf8')), modifiedAt };
+  } catch (error) {
+    if (error instanceof FileRefused) return { refused: error };
+    if (error instanceof SyntaxError) return { refused: `${file} is no JSON` };
+    throw error;
+  }
+}
+
+/** The members of a JSON object as fields of a form: texts as they are, anything else as JSON. */
+export function fieldsOf(value: unknown): readonly (readonly [string, string])[] | null {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
+  return Object.entries(value).flatMap(([key, one]: [string, unknown]) =>
+    one === null || one === undefined
+      ? []
+      : [[key, typeof one === 'string' ? one : JSON.stringify(one)] as const],
+  );
+}
