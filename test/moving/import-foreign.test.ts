@@ -204,7 +204,13 @@ describe('a source that is not what it should be', () => {
   });
 
   const sentences: readonly (readonly [string, (at: string) => Promise<void>, RegExp])[] = [
-    ['an empty folder', async (at) => void (await mkdir(at)), /nothing that an import knows/],
+    [
+      'an empty folder',
+      async (at) => {
+        await mkdir(at);
+      },
+      /nothing that an import knows/,
+    ],
     ['a zip archive', (at) => writeFile(at, 'PK\u0003\u0004…'), /an archive \(zip\); unpack it/],
     [
       'a tar archive',
