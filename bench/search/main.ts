@@ -4,6 +4,7 @@
 //   node bench/search/main.ts [crashes] [bugs] [name part]
 //
 // BENCH_SEARCH_DIR names a folder that is filled once and kept, to measure again without filling (a million takes about 100 MB).
+// BENCH_SEARCH_COPIES=10 makes a tenth of the crashes and nine copies of them (multiply-segments.ts): for ten million.
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -15,6 +16,8 @@ import { createLog } from '../../src/base/log.ts';
 import { createMetrics } from '../../src/base/metrics.ts';
 import { openEmbeddedStore } from '../../src/store/embedded/open.ts';
 import type { Store } from '../../src/store/store.ts';
+import { openDatabase } from '../../src/store/embedded/database/open-database.ts';
+import { multiplySegments } from './multiply-segments.ts';
 import type { Sealed } from './seal-crashes.ts';
 import { sealCrashes } from './seal-crashes.ts';
 import type { Taken } from './asking-thread.ts';
@@ -27,6 +30,7 @@ const DAYS = 90;
 const crashes = Number(process.argv[2] ?? 1_000_000);
 const bugs = Number(process.argv[3] ?? 20_000);
 const part = process.argv[4] ?? '';
+const copies = Number(process.env['BENCH_SEARCH_COPIES'] ?? 1);
 
 const kept = process.env['BENCH_SEARCH_DIR'];
 const isFilled = kept !== undefined && existsSync(path.join(kept, 'mayday.db'));
@@ -74,12 +78,32 @@ async function fill(): Promise<void> {
   const now = Date.now();
   const store = await openStore();
   try {
-    const sealed = await sealCrashes(store, dir, { reports: crashes, bugs, days: DAYS, now });
+    const sealed = await sealCrashes(store, dir, {
+      reports: Math.ceil(crashes / copies),
+      bugs,
+      days: DAYS,
+      now,
+    });
+    if (copies > 1) multiply();
     await writeFile(notes, JSON.stringify({ ...sealed, now }));
   } finally {
     await store.close();
   }
   process.stdout.write(`filled in ${Math.round((performance.now() - startedAt) / 1000)} s\n`);
+}
+
+function multiply(): void {
+  const connection = openDatabase(path.join(dir, 'mayday.db'), {
+    readonly: false,
+    cacheBytes: 64 * 1024 * 1024,
+    walBytes: 8 * 1024 * 1024,
+  });
+  try {
+    connection.pragma('synchronous = OFF');
+    multiplySegments(connection, copies);
+  } finally {
+    connection.close();
+  }
 }
 
 /** Cold: in a thread that has read nothing yet. What is cut short after two seconds says so. */

@@ -283,7 +283,15 @@ export interface BugStore {
   rowsOf(ids: readonly number[]): Promise<readonly BugRow[]>;
   /** Where a bug's id leads today: itself, or what it was merged into; null: no such bug. */
   resolveBug(id: number): Promise<number | null>;
-  casesOf(id: number, limit: number): Promise<readonly BugCase[]>;
+  /**
+   * By crashes, the most frequent first. `crashes`: what a filter counts for each row of the table of cases; counts are these, and cases without
+   * any are left out. Bugs that were merged can have several rows of one case.
+   */
+  casesOf(
+    id: number,
+    limit: number,
+    crashes?: readonly (readonly [row: number, crashes: number])[],
+  ): Promise<readonly BugCase[]>;
   seriesOf(id: number, days: number): Promise<readonly SeriesPoint[]>;
   /** By frequency, at most `perKey` values of each key. */
   valuesOf(id: number, perKey: number): Promise<readonly BugValue[]>;

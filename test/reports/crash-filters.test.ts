@@ -24,13 +24,14 @@ async function file(made: {
   readonly version: string;
   readonly count: number;
   readonly daysAgo?: number;
+  readonly caseKey?: string;
 }): Promise<number> {
-  const { product = 'shop', key, version, count, daysAgo = 0 } = made;
+  const { product = 'shop', key, version, count, daysAgo = 0, caseKey = 'case' } = made;
   const day = new Date(now - daysAgo * DAY_MS).toISOString().slice(0, 10);
   const { filed } = await fileReport(
     running.store,
     { receivedAt: now - 60_000 },
-    processed([crash({ key, signature: `${product}.${key}`, day, count })], { product, version }),
+    processed([crash({ key, signature: `${product}.${key}`, day, count, caseKey })], { product, version }),
   );
   return filed[0]?.bugId ?? 0;
 }
@@ -210,5 +211,41 @@ describe('a period', () => {
       const place = `/overview/default/shop${to === '' ? '' : `?${to}`}`;
       assert.deepEqual([status, headers.get('location')], [303, place], asked);
     }
+  });
+});
+
+describe('the cases of a bug under a filter', () => {
+  /** What the table of cases says, with the crashes of each. */
+  async function casesUnder(
+    path: string,
+  ): Promise<{ readonly all: number; readonly crashes: readonly number[] }> {
+    const { text } = await reader.get(path);
+    const [section = ''] = /<h2 id="cases">[^]*?<\/table>/.exec(text) ?? [];
+    return {
+      all: Number(/<h2 id="cases">Cases <span class="quiet">(\d+)</.exec(section)?.[1] ?? 0),
+      crashes: [...section.matchAll(/data-unit="crash(?:es)?">(\d+)</g)].map(([, crashes]) =>
+        Number(crashes),
+      ),
+    };
+  }
+
+  test('count the crashes of every bug that was merged into it', async () => {
+    const one = await file({ key: 'one', version: '3.0', count: 3, caseKey: 'same' });
+    await file({ key: 'one', version: '3.0', count: 5, caseKey: 'other' });
+    await file({ key: 'one', version: '3.1', count: 7, caseKey: 'same' });
+    const two = await file({ key: 'two', version: '3.0', count: 10, caseKey: 'same' });
+    assert.notEqual(one, two);
+    await running.store.bugs.mergeBugs(two, one, 'Anna');
+    assert.deepEqual(await casesUnder(`/bugs/${one}?version=3.0`), { all: 2, crashes: [13, 5] });
+    assert.deepEqual(await casesUnder(`/bugs/${one}`), { all: 2, crashes: [20, 5] });
+  });
+
+  test('are there where many others are more frequent without the filter', async () => {
+    let bug = 0;
+    for (let at = 0; at < 55; at += 1)
+      bug = await file({ key: 'many', version: '4.0', count: 2, caseKey: `case ${at}` });
+    await file({ key: 'many', version: '4.1', count: 1, caseKey: 'rare' });
+    await file({ key: 'many', version: '4.1', count: 1, caseKey: 'case 1' });
+    assert.deepEqual(await casesUnder(`/bugs/${bug}?version=4.1`), { all: 2, crashes: [1, 1] });
   });
 });

@@ -12,7 +12,7 @@ import type { Bug } from '../../store/bugs.ts';
 import type { Store } from '../../store/store.ts';
 import { coverCrash } from './cover-crash.ts';
 import type { CoverCrash } from './cover-crash.ts';
-import { readWholeBug } from './whole-bug.ts';
+import { MAX_CASES, readWholeBug } from './whole-bug.ts';
 import type { WholeBug } from './whole-bug.ts';
 import { listVisibleReports } from './list-visible-reports.ts';
 import { protectedNames, seenRulesPreview, seenSignaturePreview } from './seen-preview.ts';
@@ -243,6 +243,14 @@ export class SeenStore {
       hiddenValues: hidden,
       events: seenEvents(whole.events, sight),
     };
+  }
+
+  /** The cases of a bug with the crashes that a filter counts for each row of them. */
+  casesUnderFilter(
+    id: number,
+    crashes: readonly (readonly [row: number, crashes: number])[],
+  ): Promise<readonly BugCase[]> {
+    return this.#store.bugs.casesOf(id, MAX_CASES, crashes);
   }
 
   /** The crash that stands for a bug. */

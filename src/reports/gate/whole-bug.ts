@@ -25,7 +25,7 @@ export interface WholeBug {
 
 /** Days of the charts of a bug. */
 export const BUG_DAYS = 56;
-const MAX_CASES = 50;
+export const MAX_CASES = 50;
 const VALUES_PER_KEY = 8;
 const MAX_EVENTS = 200;
 const MAX_MERGES = 20;

@@ -10,7 +10,8 @@ import { allOf, equals } from './crash-filter.ts';
 const DAY_MS = 86_400_000;
 const TOP_VALUES = 8;
 const TOP_VERSIONS = 1000;
-const TOP_CASES = 1000;
+/** Rows of cases: some hundred for each bug that was merged into this one. */
+const TOP_CASES = 10_000;
 /** Keys that reports brought, of which values are counted: each is a column to read. */
 const MAX_REPORTED = 24;
 /** Fields of which values are counted, as far as the reports have them. */
@@ -59,17 +60,14 @@ export async function bugUnderFilter(
   if ('fault' in found) return found;
   const { answer } = found;
   const [versions, platforms, cases, ...values] = answer.facets;
-  const byCase = new Map((cases?.values ?? []).map(({ value, crashes }) => [Number(value), crashes]));
+  const ofCases = (cases?.values ?? []).map(({ value, crashes }) => [Number(value), crashes] as const);
   const secret = new Set(reported.flatMap(({ name, isProtected }) => (isProtected ? [name] : [])));
   return {
     complete: answer.complete,
     whole: {
       ...whole,
       bug: { ...whole.bug, count: answer.crashes, installations: answer.distinct[0] ?? 0 },
-      cases: whole.cases
-        .filter((one) => byCase.has(one.id))
-        .map((one) => Object.assign({}, one, { count: byCase.get(one.id) ?? 0 }))
-        .toSorted((a, b) => b.count - a.count),
+      cases: await seen.casesUnderFilter(id, ofCases),
       series: seriesOf(answer.histogram, versions),
       places: placesOf(answer.crashes, versions, platforms),
       versions: versionsOf(versions),

@@ -25,8 +25,8 @@ export function createBugStore({ connection, reader, writer, now }: StoreParts):
     async resolveBug(id) {
       return resolveBug(connection, id);
     },
-    async casesOf(id, limit) {
-      return casesOf(connection, id, limit);
+    async casesOf(id, limit, crashes) {
+      return casesOf(connection, id, limit, crashes);
     },
     async seriesOf(id, days) {
       return seriesOf(connection, id, days, now());

@@ -195,6 +195,7 @@ async function show(request: MemberRequest, fault: string | null): Promise<PageA
     seen.correlations(id, filter.query ?? EVERYTHING),
     seen.soonTrends([bare]),
   ]);
+  const whole = filtered !== null && 'whole' in filtered ? { ...unfiltered, ...filtered.whole } : unfiltered;
   // Under a filter the newest of its reports stands for the bug.
   const [first] = filter.query === null ? [] : reports.rows;
   const cover = picked ?? (first === undefined ? null : await seen.crashOfBug(id, first.crashId)) ?? newest;
@@ -203,7 +204,7 @@ async function show(request: MemberRequest, fault: string | null): Promise<PageA
     seen.suspectsOf(id, cover),
     cover === null ? null : reportSteps(seen, bare, cover.crashId, filter.query),
     cover === null ? null : seen.getReport(cover.crashId),
-    seen.crashesOfCases(id, unfiltered.cases),
+    seen.crashesOfCases(id, whole.cases),
     ticketOfBug(context, bare),
   ]);
   const wrong =
@@ -212,7 +213,6 @@ async function show(request: MemberRequest, fault: string | null): Promise<PageA
       : filtered !== null && 'fault' in filtered
         ? faultSentence(filtered.fault.problem, filtered.fault.at)
         : null;
-  const whole = filtered !== null && 'whole' in filtered ? { ...unfiltered, ...filtered.whole } : unfiltered;
   const { bug } = whole;
   const mayChange = allows('write', person);
   const full = url.searchParams.get('full') === '1';

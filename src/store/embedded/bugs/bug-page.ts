@@ -21,26 +21,42 @@ const selectCases = query<[bugId: number, limit: number], CaseRow>(`
     min(id) AS id, case_key AS caseKey, sum(count) AS count, min(first_seen_at) AS firstSeenAt,
     max(last_seen_at) AS lastSeenAt, max(severity) AS severity, max(context) AS context
   FROM cases WHERE bug_id = ? GROUP BY case_key ORDER BY sum(count) DESC, min(id) LIMIT ?`);
+/** The same for what a filter counts: a case is all rows of its key, of which the filter may select crashes of some. */
+const selectCounted = query<[crashes: string, bugId: number, limit: number], CaseRow>(`
+  SELECT
+    min(cases.id) AS id, case_key AS caseKey, sum(counted.crashes) AS count, min(first_seen_at) AS firstSeenAt,
+    max(last_seen_at) AS lastSeenAt, max(severity) AS severity, max(context) AS context
+  FROM cases
+  LEFT JOIN (SELECT value ->> 0 AS id, value ->> 1 AS crashes FROM json_each(?)) AS counted ON counted.id = cases.id
+  WHERE bug_id = ? GROUP BY case_key HAVING sum(counted.crashes) > 0
+  ORDER BY sum(counted.crashes) DESC, min(cases.id) LIMIT ?`);
 
 const sampleOfCase = query<[bugId: number, caseKey: string], string>(`
   SELECT crash_id FROM reports WHERE id = (
     SELECT max((SELECT max(report_id) FROM report_crashes WHERE case_id = cases.id))
     FROM cases WHERE bug_id = ? AND case_key = ?)`);
 
-/** By count, greatest first. */
-export function casesOf(connection: Connection, id: number, limit: number): readonly BugCase[] {
-  return selectCases(connection)
-    .all(id, limit)
-    .map(({ id: caseId, caseKey, count, firstSeenAt, lastSeenAt, severity, context }) => ({
-      id: caseId,
-      caseKey,
-      count,
-      firstSeenAt,
-      lastSeenAt,
-      severity: severity === 1 ? 'major' : 'normal',
-      context,
-      sample: sampleOfCase(connection).pluck().get(id, caseKey) ?? null,
-    }));
+/** By count, greatest first: of all time, or `crashes` of each row. */
+export function casesOf(
+  connection: Connection,
+  id: number,
+  limit: number,
+  crashes?: readonly (readonly [row: number, crashes: number])[],
+): readonly BugCase[] {
+  const rows =
+    crashes === undefined
+      ? selectCases(connection).all(id, limit)
+      : selectCounted(connection).all(JSON.stringify(crashes), id, limit);
+  return rows.map(({ id: caseId, caseKey, count, firstSeenAt, lastSeenAt, severity, context }) => ({
+    id: caseId,
+    caseKey,
+    count,
+    firstSeenAt,
+    lastSeenAt,
+    severity: severity === 1 ? 'major' : 'normal',
+    context,
+    sample: sampleOfCase(connection).pluck().get(id, caseKey) ?? null,
+  }));
 }
 
 interface PointRow {
