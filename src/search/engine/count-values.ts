@@ -6,6 +6,7 @@ import type { Value } from './cells.ts';
 import type { Chunk } from './chunk.ts';
 import { NumberSets } from './numbered-values.ts';
 import type { NumberedValues } from './numbered-values.ts';
+import { PairCounts, ValuesWithin } from './pair-counts.ts';
 import type { Facet, FacetQuestion, FacetValue } from './question.ts';
 import type { Selection } from './select-rows.ts';
 
@@ -51,9 +52,7 @@ export class ValueCounts {
 
   /** The most frequent values. */
   top(limit: number): readonly (readonly [Value, number])[] {
-    return [...this.counts]
-      .toSorted(([a, countA], [b, countB]) => countB - countA || compareValues(a, b))
-      .slice(0, limit);
+    return frequentFirst([...this.counts]).slice(0, limit);
   }
 
   #addCodes(
@@ -142,22 +141,22 @@ export function facetOf(
   const top = counts.top(question.top);
   const details = detailsOf(selected, question, new Map(top.map(([value], at) => [value, at])), numbering);
   return {
-    values: top.map(([value, crashes], at): FacetValue => {
-      const within = details.within[at];
-      return {
-        value,
-        crashes,
-        distinct: details.distinct?.sizeOf(at) ?? 0,
-        days: [...(details.days[at] ?? [])].toSorted(([a], [b]) => a - b),
-        within:
-          question.within === undefined || within === undefined
-            ? []
-            : within.top(question.within.top).map(([inner, some]) => ({ value: inner, crashes: some })),
-      };
-    }),
+    values: top.map(([value, crashes], at): FacetValue => ({
+      value,
+      crashes,
+      distinct: details.distinct?.sizeOf(at) ?? 0,
+      days: (details.days[at] ?? []).toSorted(([a], [b]) => a - b),
+      within: frequentFirst(details.within[at] ?? [])
+        .slice(0, question.within?.top ?? 0)
+        .map(([inner, some]) => ({ value: inner, crashes: some })),
+    })),
     different: counts.counts.size,
     absent: counts.absent,
   };
+}
+
+function frequentFirst(counts: readonly (readonly [Value, number])[]): readonly (readonly [Value, number])[] {
+  return counts.toSorted(([a, countA], [b, countB]) => countB - countA || compareValues(a, b));
 }
 
 /** Numbers before words, each in its order. */
@@ -169,8 +168,9 @@ export function compareValues(a: Value, b: Value): number {
 
 interface Details {
   readonly distinct: NumberSets | null;
-  readonly days: readonly Map<number, number>[];
-  readonly within: readonly ValueCounts[];
+  /** By the number of the shown value. */
+  readonly days: readonly (readonly (readonly [day: number, crashes: number])[])[];
+  readonly within: readonly (readonly (readonly [Value, number])[])[];
 }
 
 function detailsOf(
@@ -179,33 +179,32 @@ function detailsOf(
   values: ReadonlyMap<Value, number>,
   numbering: Numbering,
 ): Details {
-  const details: Details = {
-    distinct: distinct === null ? null : new NumberSets(values.size),
-    days: days ? Array.from(values, () => new Map<number, number>()) : [],
-    within: within === undefined ? [] : Array.from(values, () => new ValueCounts(within.key)),
-  };
-  if (details.distinct === null && !days && within === undefined) return details;
+  const sets = distinct === null ? null : new NumberSets(values.size);
+  const ofDays = days ? new PairCounts() : null;
+  const beside = within === undefined ? null : new ValuesWithin(within.key);
+  if (sets === null && ofDays === null && beside === null) return { distinct: null, days: [], within: [] };
   for (const [number, one] of selected.entries()) {
     const { chunk, selection, weights } = one;
     const column = chunk.column(key);
     if (column === null) continue;
     const others = distinct === null ? null : numbering(distinct).of(number);
-    const dayOf = days ? numbersOf(chunk, FIELDS.happened.key) : null;
-    const rowsOf = within === undefined ? null : Array.from(values, (): number[] => []);
+    const dayOf = ofDays === null ? null : numbersOf(chunk, FIELDS.happened.key);
+    const countBeside = beside?.counter(chunk);
     eachShown(column, key, selection, values, (value, at) => {
+      if (others !== null) sets?.add(value, others[at] ?? 0);
+      if (dayOf === null && countBeside === undefined) return;
       const row = selection[at] ?? 0;
-      if (others !== null) details.distinct?.add(value, others[at] ?? 0);
+      const crashes = weights === null ? 1 : (weights[row] ?? 1);
       const day = dayOf?.[row] ?? NaN;
-      const ofDays = details.days[value];
-      if (!Number.isNaN(day) && ofDays !== undefined)
-        ofDays.set(day, (ofDays.get(day) ?? 0) + (weights === null ? 1 : (weights[row] ?? 1)));
-      rowsOf?.[value]?.push(row);
+      if (!Number.isNaN(day)) ofDays?.add(value, day, crashes);
+      countBeside?.(value, row, crashes);
     });
-    for (const [value, rows] of (rowsOf ?? []).entries()) {
-      if (rows.length > 0) details.within[value]?.add({ chunk, selection: Uint16Array.from(rows), weights });
-    }
   }
-  return details;
+  return {
+    distinct: sets,
+    days: ofDays?.byFirst(values.size) ?? [],
+    within: beside?.byShown(values.size) ?? [],
+  };
 }
 
 /** Calls for each selected row, by its place in the selection, with the number of its value, where that is one of those that are shown. */

@@ -1,0 +1,114 @@
+// Counts of pairs: of a value that is shown and a day, or of it and a value of another key. One open table for all of them, so that thousands
+// of shown values cost no more than a few.
+import type { Column } from '../columns/column.ts';
+import { isNumeric, valueOfCode } from './cells.ts';
+import type { Value } from './cells.ts';
+import type { Chunk } from './chunk.ts';
+import { NumberTable } from './numbered-values.ts';
+
+/** The second of a pair is below this. */
+const SECONDS = 2 ** 32;
+const FEW_PAIRS = 1024;
+
+export class PairCounts {
+  readonly #table = new NumberTable(FEW_PAIRS);
+  #pairs = new Float64Array(FEW_PAIRS);
+  #counts = new Float64Array(FEW_PAIRS);
+
+  add(first: number, second: number, crashes: number): void {
+    const { size } = this.#table;
+    const pair = first * SECONDS + second;
+    const at = this.#table.numberOf(pair);
+    if (at === size) {
+      if (at === this.#pairs.length) {
+        this.#pairs = doubled(this.#pairs);
+        this.#counts = doubled(this.#counts);
+      }
+      this.#pairs[at] = pair;
+    }
+    this.#counts[at] = (this.#counts[at] ?? 0) + crashes;
+  }
+
+  /** For each first of a pair, from 0 to before `firsts`, its seconds with their counts, as they were met. */
+  byFirst(firsts: number): readonly (readonly (readonly [second: number, crashes: number])[])[] {
+    const found = Array.from({ length: firsts }, (): [number, number][] => []);
+    for (let at = 0; at < this.#table.size; at += 1) {
+      const pair = this.#pairs[at] ?? 0;
+      found[Math.floor(pair / SECONDS)]?.push([pair % SECONDS, this.#counts[at] ?? 0]);
+    }
+    return found;
+  }
+}
+
+function doubled(numbers: Float64Array): Float64Array<ArrayBuffer> {
+  const larger = new Float64Array(numbers.length * 2);
+  larger.set(numbers);
+  return larger;
+}
+
+/** How often values of one key stand beside those that are shown. */
+export class ValuesWithin {
+  readonly #key: number;
+  readonly #numbers = new Map<Value, number>();
+  readonly #values: Value[] = [];
+  readonly #pairs = new PairCounts();
+
+  constructor(key: number) {
+    this.#key = key;
+  }
+
+  /** Counts a row of the chunk for a shown value; all of its words, where it has several. */
+  counter(chunk: Chunk): (shown: number, row: number, crashes: number) => void {
+    const column = chunk.column(this.#key);
+    if (column === null) return () => undefined;
+    const numberOf = this.#numberer(column);
+    if (column.kind === 'list') {
+      const { codes, starts } = column;
+      return (shown, row, crashes) => {
+        const end = starts[row + 1] ?? 0;
+        for (let at = starts[row] ?? 0; at < end; at += 1)
+          this.#pairs.add(shown, numberOf(codes[at] ?? 0), crashes);
+      };
+    }
+    if (column.kind === 'number') {
+      const { numbers } = column;
+      return (shown, row, crashes) => {
+        const number = numbers[row] ?? NaN;
+        if (!Number.isNaN(number)) this.#pairs.add(shown, numberOf(number), crashes);
+      };
+    }
+    const { codes } = column;
+    return (shown, row, crashes) => {
+      const code = codes[row] ?? 0;
+      if (code !== 0) this.#pairs.add(shown, numberOf(code), crashes);
+    };
+  }
+
+  /** For each shown value, from 0 to before `shown`, the values beside it. */
+  byShown(shown: number): readonly (readonly (readonly [value: Value, crashes: number])[])[] {
+    return this.#pairs
+      .byFirst(shown)
+      .map((some) => some.map(([number, crashes]) => [this.#values[number] ?? '', crashes]));
+  }
+
+  /** The number of the value of a code; of a number itself, where the column has plain ones. */
+  #numberer(column: Column): (code: number) => number {
+    const valueOf =
+      valueOfCode(column, this.#key) ?? (isNumeric(this.#key) ? (number: number) => number : String);
+    // Words are few beside rows, and looked up once each.
+    const known =
+      column.kind === 'text' || column.kind === 'list' ? new Int32Array(column.words.length + 1) : null;
+    return (code) => {
+      const held = known?.[code] ?? 0;
+      if (held !== 0) return held - 1;
+      const value = valueOf(code);
+      let number = this.#numbers.get(value);
+      if (number === undefined) {
+        number = this.#values.push(value) - 1;
+        this.#numbers.set(value, number);
+      }
+      if (known !== null) known[code] = number + 1;
+      return number;
+    };
+  }
+}
