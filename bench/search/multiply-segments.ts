@@ -106,7 +106,7 @@ function copyOf(
     (report, row) =>
       Math.floor((received[row] ?? 0) / 1000) * REPORTS_OF_A_SECOND +
       (copy + 1) * NUMBERS_OF_A_COPY +
-      (report % NUMBERS_OF_A_COPY),
+      (report % REPORTS_OF_A_SECOND),
   );
   const first = firstSeq * copies + copy * (lastSeq - firstSeq + 1);
   return {

@@ -163,6 +163,21 @@ export interface BugEvent {
   readonly detail: string;
 }
 
+/** What a list of bugs can be sorted by; `week`: by week of the last occurrence, new ones first, then by count. */
+export const BUG_ORDERS = [
+  ...(['week', 'count', 'installations', 'last_seen', 'first_seen', 'title'] as const),
+  ...(['product', 'days', 'versions', 'platforms', 'kind', 'assignee'] as const),
+] as const;
+export type BugOrder = (typeof BUG_ORDERS)[number];
+/** These begin with A; the others with the greatest, the newest, the last. What a bug has nothing of comes last either way. */
+export const TEXT_ORDERS: ReadonlySet<BugOrder> = new Set([
+  'title',
+  'product',
+  'platforms',
+  'kind',
+  'assignee',
+]);
+
 export interface BugFilter {
   readonly account?: string;
   readonly product?: string;
@@ -178,9 +193,8 @@ export interface BugFilter {
   readonly text?: string;
   /** In products that protect messages, words are looked for in titles alone. */
   readonly titlesOnlyWhereProtected?: boolean;
-  /** `week`: by week of the last occurrence, new ones first, then by count. */
-  readonly order?: 'week' | 'count' | 'installations' | 'last_seen' | 'first_seen' | 'title';
-  /** The other way round: numbers and times from the least, titles from Z. */
+  readonly order?: BugOrder;
+  /** The other way round: numbers and times from the least, texts from Z. */
   readonly reversed?: boolean;
 }
 

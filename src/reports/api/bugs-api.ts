@@ -37,7 +37,7 @@ const FILTERS: Readonly<Record<BugFilterName, string>> = {
   new_since: 'First seen, or reopened, since this day (UTC) or ISO 8601 time.',
   text: 'Words in title and message.',
   order:
-    '`week` (of the last occurrence, new ones first, then by count; the default), count, installations, last_seen, first_seen (greatest first), title; with a minus in front the other way round.',
+    '`week` (of the last occurrence, new ones first, then by count; the default without a filter of crashes), count (the default with one), installations, days (crashes of the bars), versions (the newest of each bug), last_seen, first_seen: greatest first; title, product, platforms, kind, assignee: A first. A minus in front turns it round; what a bug has nothing of comes last.',
 };
 
 /** The number of the bug that a path names, after merges; 404 where there is none. */

@@ -1,5 +1,5 @@
 // The columns of the list of bugs that a person chooses: they stand in the address (`columns=product,crashes`), so that a list can be kept.
-import type { BugOrder } from './bug-query.ts';
+import type { BugOrder } from '../../store/bugs.ts';
 
 export const BUG_COLUMNS = [
   'product',
@@ -40,12 +40,18 @@ export const USUAL_COLUMNS: readonly BugColumn[] = [
   'assignee',
 ];
 
-/** Columns by which a list can be sorted, and the order of each; `week` and the bug's title have their own. */
-export const ORDER_OF_COLUMN: Readonly<Partial<Record<BugColumn, BugOrder>>> = {
+/** The order that the heading of each column gives; `week` and the bug's title have their own. */
+export const ORDER_OF_COLUMN: Readonly<Record<BugColumn, BugOrder>> = {
+  product: 'product',
+  days: 'days',
   crashes: 'count',
   installations: 'installations',
+  versions: 'versions',
+  platforms: 'platforms',
   first_seen: 'first_seen',
   last_seen: 'last_seen',
+  kind: 'kind',
+  assignee: 'assignee',
 };
 
 /** In their fixed order; what is no column is left out, and none at all are the usual ones. A form sends one parameter for each. */

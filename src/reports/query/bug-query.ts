@@ -1,6 +1,6 @@
 // The query string of a bug list, the same for the page and the API: text → filter, and back to links.
 import type { BugFilter, BugState } from '../../store/bugs.ts';
-import { BUG_STATES } from '../../store/bugs.ts';
+import { BUG_ORDERS, BUG_STATES } from '../../store/bugs.ts';
 import type { Person } from '../auth/person.ts';
 import {
   CRASH_FILTER_NAMES,
@@ -28,9 +28,6 @@ export const BUG_FILTER_NAMES = [
 ] as const;
 export type BugFilterName = (typeof BUG_FILTER_NAMES)[number];
 
-/** A minus in front turns one round. */
-export const BUG_ORDERS = ['week', 'count', 'installations', 'last_seen', 'first_seen', 'title'] as const;
-export type BugOrder = (typeof BUG_ORDERS)[number];
 export const SEVERITIES = ['normal', 'major'] as const;
 
 /** The `assignee` that stands for whoever asks. */
@@ -89,6 +86,7 @@ export function readBugQuery(
   };
   const state = choose('state', [...BUG_STATES, 'all'] as const) ?? options.defaultState;
   const severity = choose('severity', SEVERITIES);
+  // A minus in front turns one round.
   const turned = choose('order', [...BUG_ORDERS, ...BUG_ORDERS.map((one) => `-${one}` as const)]);
   const order = BUG_ORDERS.find((one) => one === turned?.replace('-', ''));
   const reversed = turned?.startsWith('-') === true;

@@ -17,7 +17,7 @@ export function createBugStore({ connection, reader, writer, now }: StoreParts):
   return {
     listBugs: (filter, page) => reader.read('listBugs', filter, page, now()),
     countBugs: (filter) => reader.read('countBugs', filter),
-    bugIds: (filter, limit) => reader.read('bugIds', filter, limit),
+    bugIds: (filter, limit) => reader.read('bugIds', filter, limit, now()),
     async getBug(id) {
       return inSnapshot(connection, () => getBug(connection, id, now()));
     },

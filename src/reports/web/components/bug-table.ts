@@ -1,11 +1,11 @@
 // The table of bugs, in groups by the week of their last occurrence where it goes by week. Columns are chosen, those that have an order are
 // sorted by their heading, and each row can be selected for what is done to many.
 import { html } from 'hono/html';
-import type { BugRow } from '../../../store/bugs.ts';
+import { TEXT_ORDERS } from '../../../store/bugs.ts';
+import type { BugOrder, BugRow } from '../../../store/bugs.ts';
 import type { BugTrend } from '../../../store/crash-analysis.ts';
 import { BUG_COLUMN_LABELS, ORDER_OF_COLUMN, USUAL_COLUMNS } from '../../query/bug-columns.ts';
 import type { BugColumn } from '../../query/bug-columns.ts';
-import type { BugOrder } from '../../query/bug-query.ts';
 import { filteredLink } from '../../query/crash-filter.ts';
 import type { GivenCrashFilter } from '../../query/crash-filter.ts';
 import { excerpt } from '../../view/excerpt.ts';
@@ -125,16 +125,11 @@ export function bugTable(rows: readonly BugRow[], options: BugTableOptions): Htm
 }
 
 /** A heading that sorts: again, it turns the order round. */
-function heading(
-  label: string,
-  className: string,
-  order: BugOrder | undefined,
-  sorting: Sorting | undefined,
-): Html {
+function heading(label: string, className: string, order: BugOrder, sorting: Sorting | undefined): Html {
   const attributes = className === '' ? null : html` class="${className}"`;
-  if (order === undefined || sorting === undefined) return html`<th scope="col"${attributes}>${label}</th>`;
+  if (sorting === undefined) return html`<th scope="col"${attributes}>${label}</th>`;
   const isLit = sorting.order === order;
-  const ascends = (order === 'title') !== sorting.reversed;
+  const ascends = TEXT_ORDERS.has(order) !== sorting.reversed;
   return html`<th scope="col"${attributes}${isLit ? html` aria-sort="${ascends ? 'ascending' : 'descending'}"` : null}>
     <a href="${sorting.link(order, isLit && !sorting.reversed)}"
       >${label}${isLit ? html` <span aria-hidden="true">${ascends ? '↑' : '↓'}</span>` : null}</a

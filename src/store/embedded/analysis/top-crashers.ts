@@ -40,7 +40,7 @@ export function topCrashers(
   if ('fault' in earlier) return earlier;
   // The filter of bugs (their state, who works on them) narrows both periods alike.
   const listed = new Set(
-    matchingBugs(connection, filter)
+    matchingBugs(connection, filter, now)
       .filter(({ shelf }) => filter.state === undefined || shelf === filter.state)
       .map(({ id }) => id),
   );

@@ -4,7 +4,8 @@ import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 import { dayOf, mondayText } from '../../shared/days.ts';
 
-const BAR_DAYS = 28;
+/** Days of the bars in a list. */
+export const BAR_DAYS = 28;
 
 interface ListedBug {
   readonly id: number;

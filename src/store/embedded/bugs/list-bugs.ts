@@ -1,12 +1,16 @@
 // The bug list: any order and filter, by key. Each state, of each product that is asked for, is a walk along an index; the walks are
 // merged. Filters without an index of their own are checked on the way: the number of bugs is small beside that of reports.
 import { BUG_STATES } from '../../bugs.ts';
-import type { BugFilter, BugRow, BugState } from '../../bugs.ts';
+import type { BugFilter, BugOrder, BugRow, BugState } from '../../bugs.ts';
 import type { Page, PageRequest } from '../../reports.ts';
 import { prepared } from '../database/prepared.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
+import { isDescending, placeOrder } from './bug-places.ts';
+import type { Place } from './bug-places.ts';
 import { bugRow } from './bug-row.ts';
+import { computedPlaces, isComputed } from './computed-places.ts';
+import type { ComputedOrder, PlacedBug } from './computed-places.ts';
 import { withSpans } from './bug-spans.ts';
 
 const MAX_PAGE = 200;
@@ -14,7 +18,8 @@ const MAX_WORDS = 8;
 /** With more products than this, one walk over all of them is less work than one for each. */
 const MAX_WALKS = 16;
 
-type Order = NonNullable<BugFilter['order']>;
+/** Orders that an index has. */
+type Order = Exclude<BugOrder, ComputedOrder>;
 
 /** What each order sorts by; the id decides last. */
 const SORTED_BY = {
@@ -26,14 +31,6 @@ const SORTED_BY = {
   title: ['title COLLATE NOCASE', 'id'],
 } as const satisfies Record<Order, readonly string[]>;
 
-/** The place of a bug in an order, as the columns of `SORTED_BY`. */
-type Place = readonly (number | string)[];
-
-/** Numbers and times begin with the greatest, titles with A. */
-export function isDescending({ order, reversed = false }: Pick<BugFilter, 'order' | 'reversed'>): boolean {
-  return (order === 'title') === reversed;
-}
-
 /** One page of the list. */
 export function listBugs(
   connection: Connection,
@@ -42,7 +39,8 @@ export function listBugs(
   now: number,
 ): Page<BugRow> {
   const limit = Math.min(Math.max(Math.floor(page.limit), 1), MAX_PAGE);
-  const order = filter.order ?? 'week';
+  const { order = 'week' } = filter;
+  if (isComputed(order)) return computedPage(connection, { ...filter, order }, { ...page, limit }, now);
   const after = placeOfCursor(page.cursor, order);
   const states: readonly BugState[] = filter.state === undefined ? BUG_STATES : [filter.state];
   const products = productsOf(connection, filter);
@@ -55,8 +53,7 @@ export function listBugs(
       );
     }
   }
-  const isGreatestFirst = isDescending(filter);
-  places.sort((a, b) => (isGreatestFirst ? comparePlaces(b, a) : comparePlaces(a, b)));
+  places.sort(placeOrder(isDescending(filter)));
   const shown = places.slice(0, limit);
   const last = shown.at(-1);
   return {
@@ -66,6 +63,33 @@ export function listBugs(
     ),
     next: places.length > limit && last !== undefined ? cursorOf(order, last) : null,
   };
+}
+
+/** A page of an order that no index has: its cursor says how many bugs came before. */
+function computedPage(
+  connection: Connection,
+  filter: BugFilter & { readonly order: ComputedOrder },
+  { limit, cursor }: PageRequest,
+  now: number,
+): Page<BugRow> {
+  const compare = placeOrder(isDescending(filter));
+  const ids = matchingBugs(connection, filter, now)
+    .filter(({ shelf }) => filter.state === undefined || shelf === filter.state)
+    .toSorted((a, b) => compare(a.sortedBy, b.sortedBy))
+    .map(({ id }) => id);
+  const start = startOf(cursor);
+  return {
+    rows: withSpans(
+      connection,
+      ids.slice(start, start + limit).flatMap((id) => bugRow(connection, id, now) ?? []),
+    ),
+    next: start + limit < ids.length ? String(start + limit) : null,
+  };
+}
+
+/** The beginning of a page of which the cursor is a number; somebody else's begins anew. */
+export function startOf(cursor: string | undefined): number {
+  return /^\d{1,7}$/.test(cursor ?? '') ? Number(cursor) : 0;
 }
 
 /** One walk: of a state, and of one product or (null) of those in `products` (null: all). */
@@ -186,6 +210,7 @@ function wordsOf(text: string | undefined): readonly string[] {
 /** A bug that a filter leaves, with what an order sorts by. */
 export interface MatchingBug {
   readonly id: number;
+  readonly productId: number;
   readonly shelf: BugState;
   readonly sortedBy: Place;
 }
@@ -194,21 +219,50 @@ export interface MatchingBug {
 export function matchingBugs(
   connection: Connection,
   filter: Restrictions & Pick<BugFilter, 'account' | 'product' | 'order'>,
+  now: number,
 ): readonly MatchingBug[] {
-  const products = productsOf(connection, filter);
-  const columns = SORTED_BY[filter.order ?? 'week'];
+  const { order = 'week' } = filter;
+  if (!isComputed(order)) {
+    return selected<[number, number, BugState, ...(number | string)[]]>(connection, filter, {
+      columns: ['id', 'product_id', 'shelf', ...SORTED_BY[order]],
+    })
+      .raw()
+      .all(parametersOf(connection, filter))
+      .map(([id, productId, shelf, ...sortedBy]) => ({ id, productId, shelf, sortedBy }));
+  }
+  const bugs = selected<PlacedBug & { readonly shelf: BugState }>(connection, filter, {
+    columns: [
+      ...['id', 'product_id AS productId', 'shelf', 'kind', 'assignee', 'ticket'],
+      ...['first_version AS firstVersion', 'last_version AS lastVersion'],
+    ],
+  }).all(parametersOf(connection, filter));
+  const places = computedPlaces(connection, order, bugs, now);
+  return bugs.map(({ id, productId, shelf }) => ({ id, productId, shelf, sortedBy: places.get(id) ?? [id] }));
+}
+
+type AnyState = Omit<BugFilter, 'state'>;
+
+/** The statement over all bugs that a filter leaves, whatever their state. */
+function selected<Row>(
+  connection: Connection,
+  filter: AnyState,
+  { columns, grouped = '' }: { readonly columns: readonly string[]; readonly grouped?: string },
+) {
   const conditions = [
     'shelf IS NOT NULL',
-    ...(products === null ? [] : ['product_id IN (SELECT value FROM json_each(@products))']),
+    ...(filter.account === undefined && filter.product === undefined
+      ? []
+      : ['product_id IN (SELECT value FROM json_each(@products))']),
     ...filterConditions(filter),
   ];
-  return prepared<Record<string, unknown>, [id: number, shelf: BugState, ...sortedBy: (number | string)[]]>(
+  return prepared<Record<string, unknown>, Row>(
     connection,
-    `SELECT id, shelf, ${columns.join(', ')} FROM bugs WHERE ${conditions.join(' AND ')}`,
-  )
-    .raw()
-    .all({ ...filterParameters(filter), products: JSON.stringify(products) })
-    .map(([id, shelf, ...sortedBy]) => ({ id, shelf, sortedBy }));
+    `SELECT ${columns.join(', ')} FROM bugs WHERE ${conditions.join(' AND ')} ${grouped}`,
+  );
+}
+
+function parametersOf(connection: Connection, filter: AnyState): Record<string, unknown> {
+  return { ...filterParameters(filter), products: JSON.stringify(productsOf(connection, filter)) };
 }
 
 /** How many bugs of each state a filter leaves. */
@@ -216,45 +270,26 @@ export function countBugs(
   connection: Connection,
   filter: Omit<BugFilter, 'state'>,
 ): Readonly<Record<BugState, number>> {
-  const products = productsOf(connection, filter);
-  const conditions = [
-    'shelf IS NOT NULL',
-    ...(products === null ? [] : ['product_id IN (SELECT value FROM json_each(@products))']),
-    ...filterConditions(filter),
-  ];
-  const rows = prepared<Record<string, unknown>, { shelf: BugState; bugs: number }>(
-    connection,
-    `SELECT shelf, count(*) AS bugs FROM bugs WHERE ${conditions.join(' AND ')} GROUP BY shelf`,
-  ).all({ ...filterParameters(filter), products: JSON.stringify(products) });
+  const rows = selected<{ shelf: BugState; bugs: number }>(connection, filter, {
+    columns: ['shelf', 'count(*) AS bugs'],
+    grouped: 'GROUP BY shelf',
+  }).all(parametersOf(connection, filter));
   const counts = { open: 0, closed: 0, ignored: 0 };
   for (const { shelf, bugs } of rows) counts[shelf] = bugs;
   return counts;
 }
 
 /** Numbers of bugs that a filter leaves, at most so many. */
-export function bugIds(connection: Connection, filter: BugFilter, limit: number): readonly number[] {
-  return matchingBugs(connection, filter)
+export function bugIds(
+  connection: Connection,
+  { order: _order, ...filter }: BugFilter,
+  limit: number,
+  now: number,
+): readonly number[] {
+  return matchingBugs(connection, filter, now)
     .filter(({ shelf }) => filter.state === undefined || shelf === filter.state)
     .slice(0, limit)
     .map(({ id }) => id);
-}
-
-/** Below zero: `a` is the smaller one. */
-export function comparePlaces(a: Place, b: Place): number {
-  for (const [index, value] of a.entries()) {
-    const other = b[index] ?? 0;
-    const [one, two] =
-      typeof value === 'string' && typeof other === 'string'
-        ? [lowerAscii(value), lowerAscii(other)]
-        : [value, other];
-    if (one !== two) return one < two ? -1 : 1;
-  }
-  return 0;
-}
-
-/** As SQLite's NOCASE: other letters keep their case. */
-function lowerAscii(text: string): string {
-  return text.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 
 function cursorOf(order: Order, place: Place): string {

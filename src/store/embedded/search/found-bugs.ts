@@ -1,21 +1,23 @@
 // Bugs whose crashes a query selects, with the counts of just these crashes.
-import type { BugRow, BugState } from '../../bugs.ts';
-import type { BugSearch, FoundBugs } from '../../crash-search.ts';
-import type { Facet } from '../../../search/engine/question.ts';
+import type { BugOrder, BugRow, BugState } from '../../bugs.ts';
+import type { BugSearch, FoundBugs, SearchQuestion } from '../../crash-search.ts';
+import type { Facet, FacetValue } from '../../../search/engine/question.ts';
 import type { QueryFault } from '../../../search/query/query-fault.ts';
 import type { Query } from '../../../search/query/query-tree.ts';
 import { dayOf } from '../../shared/days.ts';
-import { bugRow } from '../bugs/bug-row.ts';
+import { isDescending, joined, placeOrder, versionPlaces } from '../bugs/bug-places.ts';
+import type { Place } from '../bugs/bug-places.ts';
+import { BAR_DAYS, bugRow } from '../bugs/bug-row.ts';
 import { productOrders } from '../bugs/bug-spans.ts';
-import { comparePlaces, isDescending, matchingBugs } from '../bugs/list-bugs.ts';
+import { matchingBugs, startOf } from '../bugs/list-bugs.ts';
+import type { MatchingBug } from '../bugs/list-bugs.ts';
 import type { Connection } from '../database/query.ts';
-
+import { productVersionOrder } from '../database/version-rules.ts';
 import { askFacts } from './ask-facts.ts';
 
 const MAX_PAGE = 200;
 /** More bugs than a store has. */
 const ALL = 1_000_000;
-const BAR_DAYS = 28;
 /** Of a bug: as many as a product has. */
 const MAX_VERSIONS = 1000;
 const MAX_PLATFORMS = 50;
@@ -23,7 +25,7 @@ const MAX_PLATFORMS = 50;
 /** Bugs of the filter with a crash that the query selects, in order, and what the query counted. */
 function sortedBugs(
   connection: Connection,
-  { products, query: asked, filter }: Omit<BugSearch, 'page'>,
+  { products, query: asked, filter, bars }: Omit<BugSearch, 'page'>,
   now: number,
 ):
   | {
@@ -33,33 +35,74 @@ function sortedBugs(
       readonly complete: boolean;
     }
   | { readonly fault: QueryFault } {
-  const { order } = filter;
-  const all = countByBug(
-    connection,
-    { products, query: asked },
-    { top: ALL, distinct: order === 'installations', details: false },
-    now,
-  );
+  const { order = 'count' } = filter;
+  const all = countByBug(connection, { products, query: asked }, sortedFacet(order), now);
   if ('fault' in all) return all;
-  const counts = new Map(
-    all.facet.values.map((each) => [
-      Number(each.value),
-      order === 'installations' ? each.distinct : each.crashes,
-    ]),
-  );
-  const matching = matchingBugs(connection, filter).filter(({ id }) => counts.has(id));
+  const counts = new Map(all.facet.values.map((each) => [Number(each.value), each]));
+  const matching = matchingBugs(connection, filter, now).filter(({ id }) => counts.has(id));
   const states: Record<BugState, number> = { open: 0, closed: 0, ignored: 0 };
   for (const { shelf } of matching) states[shelf] += 1;
-  const byCount = order === undefined || order === 'count' || order === 'installations';
-  const sign = isDescending(filter) ? -1 : 1;
-  const ids = matching
-    .filter(({ shelf }) => filter.state === undefined || shelf === filter.state)
-    .toSorted((a, b) => {
-      const counted = byCount ? (counts.get(a.id) ?? 0) - (counts.get(b.id) ?? 0) : 0;
-      return sign * (counted !== 0 ? counted : comparePlaces(a.sortedBy, b.sortedBy));
-    })
+  const listed = matching.filter(({ shelf }) => filter.state === undefined || shelf === filter.state);
+  const placeOf = placesUnder(connection, { order, bars, counts, listed }, now);
+  const compare = placeOrder(isDescending({ ...filter, order }));
+  const ids = listed
+    .map((bug) => ({ id: bug.id, place: placeOf(bug) }))
+    .toSorted((a, b) => compare(a.place, b.place))
     .map(({ id }) => id);
   return { ids, states, crashes: all.crashes, complete: all.complete };
+}
+
+/** What is counted of every bug, so that the list can be sorted by it. */
+function sortedFacet(order: BugOrder): Omit<FacetAsked, 'key'> {
+  return {
+    top: ALL,
+    distinct: order === 'installations' ? 'installation' : null,
+    days: order === 'days',
+    ...(order === 'versions' && { within: { key: 'version', top: MAX_VERSIONS } }),
+    ...(order === 'platforms' && { within: { key: 'platform', top: MAX_PLATFORMS } }),
+  };
+}
+
+/** Where each bug stands: by what its selected crashes say, as far as rows show that; else by what it is. */
+function placesUnder(
+  connection: Connection,
+  {
+    order,
+    bars,
+    counts,
+    listed,
+  }: {
+    readonly order: BugOrder;
+    readonly bars: BugSearch['bars'];
+    readonly counts: ReadonlyMap<number, FacetValue>;
+    readonly listed: readonly MatchingBug[];
+  },
+  now: number,
+): (bug: MatchingBug) => Place {
+  const beside = (id: number): readonly string[] =>
+    (counts.get(id)?.within ?? []).map(({ value }) => String(value));
+  switch (order) {
+    case 'count':
+      return ({ id, sortedBy }) => [counts.get(id)?.crashes ?? 0, ...sortedBy];
+    case 'installations':
+      return ({ id, sortedBy }) => [counts.get(id)?.distinct ?? 0, ...sortedBy];
+    case 'days': {
+      const { first, days } = bars ?? { first: dayOf(now) - BAR_DAYS + 1, days: BAR_DAYS };
+      const shown = (id: number): number =>
+        (counts.get(id)?.days ?? [])
+          .filter(([day]) => day >= first && day < first + days)
+          .reduce((sum, [, crashes]) => sum + crashes, 0);
+      return ({ id }) => [shown(id), id];
+    }
+    case 'versions': {
+      const places = versionPlaces(listed, beside, (productId) => productVersionOrder(connection, productId));
+      return ({ id }) => places.get(id) ?? [null, null, id];
+    }
+    case 'platforms':
+      return ({ id }) => [joined(beside(id)), id];
+    default:
+      return ({ sortedBy }) => sortedBy;
+  }
 }
 
 /** Their numbers, for what is done to all of them. */
@@ -78,10 +121,14 @@ export function foundBugs(
   { products, query: asked, filter, page, bars }: BugSearch,
   now: number,
 ): { readonly found: FoundBugs } | { readonly fault: QueryFault } {
-  const all = sortedBugs(connection, { products, query: asked, filter }, now);
+  const all = sortedBugs(
+    connection,
+    { products, query: asked, filter, ...(bars !== undefined && { bars }) },
+    now,
+  );
   if ('fault' in all) return all;
   const limit = Math.min(Math.max(Math.floor(page.limit), 1), MAX_PAGE);
-  const start = /^\d{1,7}$/.test(page.cursor ?? '') ? Number(page.cursor) : 0;
+  const start = startOf(page.cursor);
   const shown = all.ids.slice(start, start + limit);
   const these: Query = {
     is: 'clause',
@@ -95,8 +142,14 @@ export function foundBugs(
       : countByBug(
           connection,
           { products, query: { is: 'and', of: [asked, these] } },
-          { top: limit, distinct: true, details: true },
+          { top: limit, distinct: 'installation', days: true, within: { key: 'version', top: MAX_VERSIONS } },
           now,
+          {
+            top: limit,
+            distinct: null,
+            days: false,
+            within: { key: 'platform', top: MAX_PLATFORMS },
+          },
         );
   const facet = details === null || 'fault' in details ? null : details.facet;
   const platforms = details === null || 'fault' in details ? null : details.platforms;
@@ -115,11 +168,15 @@ export function foundBugs(
   };
 }
 
+type FacetAsked = SearchQuestion['facets'][number];
+
+/** The crashes of each bug; `besides`: a second way to count them, whose answer is `platforms`. */
 function countByBug(
   connection: Connection,
   search: Pick<BugSearch, 'products' | 'query'>,
-  { top, distinct, details }: { readonly top: number; readonly distinct: boolean; readonly details: boolean },
+  facet: Omit<FacetAsked, 'key'>,
   now: number,
+  besides?: Omit<FacetAsked, 'key'>,
 ):
   | {
       readonly facet: Facet;
@@ -128,17 +185,11 @@ function countByBug(
       readonly complete: boolean;
     }
   | { readonly fault: QueryFault } {
-  const facet = { key: 'bug', top, distinct: distinct ? 'installation' : null, days: details };
   const found = askFacts(
     connection,
     {
       ...search,
-      facets: details
-        ? [
-            { ...facet, within: { key: 'version', top: MAX_VERSIONS } },
-            { ...facet, distinct: null, days: false, within: { key: 'platform', top: MAX_PLATFORMS } },
-          ]
-        : [facet],
+      facets: [facet, ...(besides === undefined ? [] : [besides])].map((one) => ({ key: 'bug', ...one })),
       histogram: null,
       distinct: [],
       numbers: [],
