@@ -4,6 +4,7 @@
 //   node bench/search/main.ts [crashes] [bugs] [name part]
 //
 // BENCH_SEARCH_DIR names a folder that is filled once and kept, to measure again without filling (a million takes about 100 MB).
+// BENCH_SEARCH_TIMES says how often each is asked (20).
 // BENCH_SEARCH_COPIES=10 makes a tenth of the crashes and nine copies of them (multiply-segments.ts): for ten million.
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -24,7 +25,7 @@ import type { Taken } from './asking-thread.ts';
 import { questionsOf } from './questions.ts';
 import type { Asked } from './questions.ts';
 
-const TIMES = 20;
+const TIMES = Number(process.env['BENCH_SEARCH_TIMES'] ?? 20);
 const DAYS = 90;
 
 const crashes = Number(process.argv[2] ?? 1_000_000);

@@ -54,6 +54,7 @@ export const FIELDS = {
     'number',
     '1 where the report was pruned for want of room: its public fields alone are left',
   ),
+  user: field(31, 'id', 'number of the user within its product'),
 } as const satisfies Readonly<Record<string, Field>>;
 
 export type FieldName = keyof typeof FIELDS;

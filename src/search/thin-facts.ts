@@ -6,7 +6,17 @@ import type { FieldName } from './fields.ts';
 
 /** Public fields that are few words each, or that counting needs. */
 const KEPT_FIELDS: readonly FieldName[] = [
-  ...(['seq', 'report', 'position', 'case', 'count', 'happened', 'received', 'installation'] as const),
+  ...([
+    'seq',
+    'report',
+    'position',
+    'case',
+    'count',
+    'happened',
+    'received',
+    'installation',
+    'user',
+  ] as const),
   ...(['version', 'platform', 'os', 'os_version', 'cpu', 'channel', 'environment', 'process_type'] as const),
   ...(['kind', 'language', 'signature', 'reason', 'severity'] as const),
 ];

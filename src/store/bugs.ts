@@ -42,6 +42,8 @@ export interface BugRow {
   readonly roles: readonly string[];
   readonly count: number;
   readonly installations: number;
+  /** Different users that its stored crashes name; absent where they were not counted (`SearchStore.usersOfBugs` does). */
+  readonly users?: number;
   readonly firstSeenAt: number;
   readonly lastSeenAt: number;
   /** Monday of the ISO week of the last occurrence, `yyyy-mm-dd`. */
@@ -165,7 +167,7 @@ export interface BugEvent {
 
 /** What a list of bugs can be sorted by; `week`: by week of the last occurrence, new ones first, then by count. */
 export const BUG_ORDERS = [
-  ...(['week', 'count', 'installations', 'last_seen', 'first_seen', 'title'] as const),
+  ...(['week', 'count', 'installations', 'users', 'last_seen', 'first_seen', 'title'] as const),
   ...(['product', 'days', 'versions', 'platforms', 'kind', 'assignee'] as const),
 ] as const;
 export type BugOrder = (typeof BUG_ORDERS)[number];

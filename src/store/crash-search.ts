@@ -61,7 +61,7 @@ export interface SearchKey {
 }
 
 /** Bugs whose crashes a query selects; counts, installations and bars of each row are those of the selected crashes. */
-export interface FoundBugs {
+export interface FoundBugs extends Pick<SearchAnswer, 'counted' | 'existing'> {
   readonly rows: readonly BugRow[];
   readonly next: string | null;
   /** How many bugs of each state, whatever state is asked for. */

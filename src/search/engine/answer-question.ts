@@ -8,7 +8,7 @@ import type { Numbering } from './count-values.ts';
 import { listRows } from './list-rows.ts';
 import { NumberedValues } from './numbered-values.ts';
 import type { Answer, NumberSummary, Question } from './question.ts';
-import { selectRows } from './select-rows.ts';
+import { newestFirst, selectRows } from './select-rows.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -60,12 +60,6 @@ export function answerQuestion(
     numbers: question.numbers.map((key) => summary(selected, key, rows)),
     list: question.list === null ? { rows: [], next: null } : listRows(selected, question.list),
   };
-}
-
-/** Chunks of several products together, as far as their times are known; the order of one product's chunks stays. */
-function newestFirst(chunks: readonly Chunk[]): readonly Chunk[] {
-  if (chunks.some(({ received }) => received === undefined)) return chunks;
-  return chunks.toSorted((a, b) => (b.received?.greatest ?? 0) - (a.received?.greatest ?? 0));
 }
 
 /** Numbers values when they are asked for, and keeps the numbers for the time of one answer. */

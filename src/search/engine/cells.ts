@@ -6,6 +6,13 @@ import type { Chunk } from './chunk.ts';
 /** A value as it is counted and listed. */
 export type Value = string | number;
 
+/** Numbers before words, each in its order. */
+export function compareValues(a: Value, b: Value): number {
+  if (typeof a === 'number' && typeof b === 'number') return a - b;
+  if (typeof a !== typeof b) return typeof a === 'number' ? -1 : 1;
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
 /** How many crashes each row stands for; null: each one. */
 export function weightsOf(chunk: Chunk): Float64Array | null {
   const column = chunk.column(FIELDS.count.key);

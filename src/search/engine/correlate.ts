@@ -27,7 +27,17 @@ const MAX_OF_KEY = 64;
 /** Fields that say which crash it is, or what the bug is made of: that they go with the bug says nothing. */
 const SAYS_NOTHING: ReadonlySet<number> = new Set([
   ...(
-    ['report', 'position', 'crash_id', 'count', 'happened', 'case', 'received', 'installation'] as const
+    [
+      'report',
+      'position',
+      'crash_id',
+      'count',
+      'happened',
+      'case',
+      'received',
+      'installation',
+      'user',
+    ] as const
   ).map((name) => FIELDS[name].key),
   ...(['kind', 'language', 'signature', 'reason', 'message', 'severity', 'role'] as const).map(
     (name) => FIELDS[name].key,

@@ -6,7 +6,7 @@ import type { Value } from './cells.ts';
 import type { Chunk } from './chunk.ts';
 import { NumberSets } from './numbered-values.ts';
 import type { NumberedValues } from './numbered-values.ts';
-import { PairCounts, ValuesWithin } from './pair-counts.ts';
+import { PairCounts, ValuesWithin, frequentFirst } from './pair-counts.ts';
 import type { Facet, FacetQuestion, FacetValue } from './question.ts';
 import type { Selection } from './select-rows.ts';
 
@@ -153,17 +153,6 @@ export function facetOf(
     different: counts.counts.size,
     absent: counts.absent,
   };
-}
-
-function frequentFirst(counts: readonly (readonly [Value, number])[]): readonly (readonly [Value, number])[] {
-  return counts.toSorted(([a, countA], [b, countB]) => countB - countA || compareValues(a, b));
-}
-
-/** Numbers before words, each in its order. */
-export function compareValues(a: Value, b: Value): number {
-  if (typeof a === 'number' && typeof b === 'number') return a - b;
-  if (typeof a !== typeof b) return typeof a === 'number' ? -1 : 1;
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 interface Details {

@@ -4,11 +4,10 @@ import type { CompareVersions } from '../../report/version-schemes.ts';
 import { valueAt } from '../columns/column.ts';
 import type { Column } from '../columns/column.ts';
 import { FIELDS, fieldOfKey } from '../fields.ts';
-import { firstCode, isNumeric, numbersOf } from './cells.ts';
+import { compareValues, firstCode, isNumeric, numbersOf } from './cells.ts';
 import type { Value } from './cells.ts';
 import type { Chunk } from './chunk.ts';
 import type { Selected } from './count-values.ts';
-import { compareValues } from './count-values.ts';
 import type { ListQuestion, ListedRow, Place } from './question.ts';
 
 interface Candidate extends Place {

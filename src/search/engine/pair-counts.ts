@@ -1,7 +1,7 @@
 // Counts of pairs: of a value that is shown and a day, or of it and a value of another key. One open table for all of them, so that thousands
 // of shown values cost no more than a few.
 import type { Column } from '../columns/column.ts';
-import { isNumeric, valueOfCode } from './cells.ts';
+import { compareValues, isNumeric, valueOfCode } from './cells.ts';
 import type { Value } from './cells.ts';
 import type { Chunk } from './chunk.ts';
 import { NumberTable } from './numbered-values.ts';
@@ -111,4 +111,11 @@ export class ValuesWithin {
       return number;
     };
   }
+}
+
+/** The greatest count first; equal ones by their value. */
+export function frequentFirst(
+  counts: readonly (readonly [Value, number])[],
+): readonly (readonly [Value, number])[] {
+  return counts.toSorted(([a, countA], [b, countB]) => countB - countA || compareValues(a, b));
 }

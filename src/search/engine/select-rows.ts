@@ -11,6 +11,12 @@ type Marks = Uint8Array;
 /** Numbers of selected rows, in their order. */
 export type Selection = Uint16Array;
 
+/** Chunks of several products together, as far as their times are known; the order of one product's chunks stays. */
+export function newestFirst(chunks: readonly Chunk[]): readonly Chunk[] {
+  if (chunks.some(({ received }) => received === undefined)) return chunks;
+  return chunks.toSorted((a, b) => (b.received?.greatest ?? 0) - (a.received?.greatest ?? 0));
+}
+
 /** The living rows that fulfil the query. */
 export function selectRows(chunk: Chunk, query: BoundQuery): Selection {
   const whole = whatTimesSay(chunk, query);

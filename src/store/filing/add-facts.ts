@@ -28,7 +28,7 @@ export interface FiledFacts {
 export async function addFacts(
   ledger: Ledger,
   filed: FiledFacts,
-  { fields, reported }: CrashFacts,
+  { fields, user, reported }: CrashFacts,
 ): Promise<number> {
   const seq = await ledger.nextId('facts_tail');
   const known: Partial<Record<FieldName, FactValue | null>> = {
@@ -42,6 +42,7 @@ export async function addFacts(
     happened: filed.day,
     received: filed.receivedAt,
     installation: filed.installationNumber,
+    user: user === null ? null : await ledger.installationNumber(filed.productId, `user\0${user}`),
     seq,
   };
   const row: [number, FactValue][] = [];

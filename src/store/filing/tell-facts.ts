@@ -13,7 +13,9 @@ export async function tellFacts(ledger: Ledger, limit: number): Promise<number> 
       if (row.seq !== null) continue;
       const crash = processed?.crashes[row.position];
       const facts =
-        processed === null || crash === undefined ? { fields: {}, reported: [] } : factsOf(processed, crash);
+        processed === null || crash === undefined
+          ? { fields: {}, user: null, reported: [] }
+          : factsOf(processed, crash);
       const { position, caseId, signature, count, day } = row;
       const filed = {
         productId,

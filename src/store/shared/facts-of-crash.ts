@@ -25,6 +25,8 @@ export interface ReportedFact {
 
 export interface CrashFacts {
   readonly fields: KnownFields;
+  /** Who was hit, as the report names the person; only a number of it is kept among the fields. Null: it names nobody. */
+  readonly user: string | null;
   readonly reported: readonly ReportedFact[];
 }
 
@@ -55,7 +57,27 @@ export function factsOf(processed: ProcessedReport, crash: ProcessedCrash): Cras
     module: words(frames.map((frame) => frame.module ?? frame.package)),
     file: words(frames.map(({ file }) => file)),
   };
-  return { fields: present(fields), reported };
+  return { fields: present(fields), user: userOf(reported), reported };
+}
+
+/**
+ * What names a person in the section "user" of Sentry's events and of CrashKit's reports, the surest first, as Sentry itself tells users apart.
+ * An address names a network, and nobody.
+ */
+const NAMES_A_USER = ['id', 'username', 'email'] as const;
+/** The same in annotations, which stand in sections of other names. */
+const ANNOTATED = ['user.id', 'user_id', 'userid'] as const;
+
+function userOf(reported: readonly ReportedFact[]): string | null {
+  for (const wanted of NAMES_A_USER) {
+    const found = reported.find(({ section, name }) => section === 'user' && name === wanted);
+    if (found !== undefined) return found.value;
+  }
+  for (const wanted of ANNOTATED) {
+    const found = reported.find(({ name }) => name.toLowerCase() === wanted);
+    if (found !== undefined) return found.value;
+  }
+  return null;
 }
 
 function present(fields: Readonly<Partial<Record<FieldName, FactValue | null>>>): KnownFields {

@@ -34,9 +34,17 @@ async function fileDifferent(store: Store): Promise<void> {
     const key = `bug ${(at * 7) % 13}`;
     const kinds = ['go', 'java', 'native', 'python'] as const;
     const day = new Date(now - ((at * 11) % 45) * DAY_MS).toISOString().slice(0, 10);
+    const user = pick(['Pat', 'Kim', 'Lou', 'Sam', 'Max'], at * 11);
     const { bugId } = await fileReport(
       store,
-      [crash(key, { count: 1 + ((at * 5) % 9), day, kind: pick(kinds, ((at * 7) % 13) * 3) ?? 'php' })],
+      [
+        crash(key, {
+          count: 1 + ((at * 5) % 9),
+          day,
+          kind: pick(kinds, ((at * 7) % 13) * 3) ?? 'php',
+          sections: user === null ? [] : [{ name: 'user', protected: true, values: [['id', user]] }],
+        }),
+      ],
       {
         report: { receivedAt: now - at * 1000, product: ['Piano', 'Organ'][((at * 7) % 13) % 2] ?? '' },
         processed: {
@@ -74,6 +82,8 @@ function shownIn(
       return row.lastVersion === null ? null : VERSIONS.indexOf(row.lastVersion);
     case 'platforms':
       return row.platforms.length === 0 ? null : row.platforms.join(', ');
+    case 'users':
+      return row.users ?? null;
     default:
       return row[order];
   }

@@ -5,6 +5,7 @@ import { dayOf } from '../../shared/days.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 import { productVersionOrder } from '../database/version-rules.ts';
+import { usersOfBugs } from '../search/users-of-bugs.ts';
 import { joined, versionPlaces } from './bug-places.ts';
 import type { Place } from './bug-places.ts';
 import { BAR_DAYS } from './bug-row.ts';
@@ -21,7 +22,7 @@ export interface PlacedBug {
   readonly lastVersion: string | null;
 }
 
-export const COMPUTED_ORDERS = ['product', 'days', 'versions', 'platforms', 'kind', 'assignee'] as const;
+const COMPUTED_ORDERS = ['users', 'product', 'days', 'versions', 'platforms', 'kind', 'assignee'] as const;
 export type ComputedOrder = (typeof COMPUTED_ORDERS)[number];
 
 export function isComputed(order: BugOrder): order is ComputedOrder {
@@ -47,6 +48,13 @@ export function computedPlaces(
   now: number,
 ): ReadonlyMap<number, Place> {
   switch (order) {
+    case 'users': {
+      const counts = usersOfBugs(
+        connection,
+        bugs.map(({ id }) => id),
+      );
+      return places(bugs, ({ id }) => [counts.get(id) ?? 0]);
+    }
     case 'product': {
       const names = new Map(
         namesOfProducts(connection)

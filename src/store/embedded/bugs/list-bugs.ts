@@ -12,6 +12,7 @@ import { bugRow } from './bug-row.ts';
 import { computedPlaces, isComputed } from './computed-places.ts';
 import type { ComputedOrder, PlacedBug } from './computed-places.ts';
 import { withSpans } from './bug-spans.ts';
+import { usersOfBugs } from '../search/users-of-bugs.ts';
 
 const MAX_PAGE = 200;
 const MAX_WORDS = 8;
@@ -78,13 +79,22 @@ function computedPage(
     .toSorted((a, b) => compare(a.sortedBy, b.sortedBy))
     .map(({ id }) => id);
   const start = startOf(cursor);
+  const rows = withSpans(
+    connection,
+    ids.slice(start, start + limit).flatMap((id) => bugRow(connection, id, now) ?? []),
+  );
   return {
-    rows: withSpans(
-      connection,
-      ids.slice(start, start + limit).flatMap((id) => bugRow(connection, id, now) ?? []),
-    ),
+    rows: filter.order === 'users' ? withUsers(connection, rows) : rows,
     next: start + limit < ids.length ? String(start + limit) : null,
   };
+}
+
+function withUsers(connection: Connection, rows: readonly BugRow[]): readonly BugRow[] {
+  const users = usersOfBugs(
+    connection,
+    rows.map(({ id }) => id),
+  );
+  return rows.map((row) => ({ ...row, users: users.get(row.id) ?? 0 }));
 }
 
 /** The beginning of a page of which the cursor is a number; somebody else's begins anew. */

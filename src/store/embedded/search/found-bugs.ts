@@ -1,9 +1,10 @@
 // Bugs whose crashes a query selects, with the counts of just these crashes.
-import type { BugOrder, BugRow, BugState } from '../../bugs.ts';
-import type { BugSearch, FoundBugs, SearchQuestion } from '../../crash-search.ts';
-import type { Facet, FacetValue } from '../../../search/engine/question.ts';
+import type { BugFilter, BugOrder, BugRow, BugState } from '../../bugs.ts';
+import type { BugSearch, FoundBugs } from '../../crash-search.ts';
+import type { BugCounts, BugDetails, BugOf } from '../../../search/engine/count-by-bug.ts';
+import { countByBug, detailsOfBugs } from '../../../search/engine/count-by-bug.ts';
+import { bindQuery } from '../../../search/query/bind-query.ts';
 import type { QueryFault } from '../../../search/query/query-fault.ts';
-import type { Query } from '../../../search/query/query-tree.ts';
 import { dayOf } from '../../shared/days.ts';
 import { isDescending, joined, placeOrder, versionPlaces } from '../bugs/bug-places.ts';
 import type { Place } from '../bugs/bug-places.ts';
@@ -13,54 +14,72 @@ import { matchingBugs, startOf } from '../bugs/list-bugs.ts';
 import type { MatchingBug } from '../bugs/list-bugs.ts';
 import type { Connection } from '../database/query.ts';
 import { productVersionOrder } from '../database/version-rules.ts';
-import { askFacts } from './ask-facts.ts';
+import { openFacts } from './ask-facts.ts';
+import { bugsOfCases } from './bugs-of-cases.ts';
 
 const MAX_PAGE = 200;
-/** More bugs than a store has. */
-const ALL = 1_000_000;
-/** Of a bug: as many as a product has. */
-const MAX_VERSIONS = 1000;
-const MAX_PLATFORMS = 50;
 
-/** Bugs of the filter with a crash that the query selects, in order, and what the query counted. */
-function sortedBugs(
-  connection: Connection,
-  { products, query: asked, filter, bars }: Omit<BugSearch, 'page'>,
-  now: number,
-):
-  | {
-      readonly ids: readonly number[];
-      readonly states: Readonly<Record<BugState, number>>;
-      readonly crashes: number;
-      readonly complete: boolean;
-    }
-  | { readonly fault: QueryFault } {
-  const { order = 'count' } = filter;
-  const all = countByBug(connection, { products, query: asked }, sortedFacet(order), now);
-  if ('fault' in all) return all;
-  const counts = new Map(all.facet.values.map((each) => [Number(each.value), each]));
-  const matching = matchingBugs(connection, filter, now).filter(({ id }) => counts.has(id));
-  const states: Record<BugState, number> = { open: 0, closed: 0, ignored: 0 };
-  for (const { shelf } of matching) states[shelf] += 1;
-  const listed = matching.filter(({ shelf }) => filter.state === undefined || shelf === filter.state);
-  const placeOf = placesUnder(connection, { order, bars, counts, listed }, now);
-  const compare = placeOrder(isDescending({ ...filter, order }));
-  const ids = listed
-    .map((bug) => ({ id: bug.id, place: placeOf(bug) }))
-    .toSorted((a, b) => compare(a.place, b.place))
-    .map(({ id }) => id);
-  return { ids, states, crashes: all.crashes, complete: all.complete };
+/** What a query counts, before a page of it is shown. */
+interface Sorted {
+  readonly counted: BugCounts;
+  readonly bugOf: BugOf;
+  /** Bugs of the filter with a crash that the query selects, in order; as many as were asked for. */
+  readonly ids: readonly number[];
+  /** How many there are in all. */
+  readonly listed: number;
+  readonly states: Readonly<Record<BugState, number>>;
 }
 
-/** What is counted of every bug, so that the list can be sorted by it. */
-function sortedFacet(order: BugOrder): Omit<FacetAsked, 'key'> {
-  return {
-    top: ALL,
-    distinct: order === 'installations' ? 'installation' : null,
-    days: order === 'days',
-    ...(order === 'versions' && { within: { key: 'version', top: MAX_VERSIONS } }),
-    ...(order === 'platforms' && { within: { key: 'platform', top: MAX_PLATFORMS } }),
-  };
+/** `most`: so many of the first bugs are wanted. */
+function sortedBugs(
+  connection: Connection,
+  { products, query, filter, bars }: Omit<BugSearch, 'page'>,
+  most: number,
+  now: number,
+): Sorted | { readonly fault: QueryFault } {
+  const facts = openFacts(connection, products);
+  const bound = bindQuery(query, facts.known, now);
+  if ('fault' in bound) return bound;
+  const bugOf = bugsOfCases(connection);
+  const counted = countByBug(facts.chunks, bound.query, bugOf, facts.out);
+  const states: Record<BugState, number> = { open: 0, closed: 0, ignored: 0 };
+  const listed: MatchingBug[] = [];
+  for (const bug of matchingBugs(connection, filter, now)) {
+    if ((counted.counts[bug.id] ?? 0) === 0) continue;
+    states[bug.shelf] += 1;
+    if (filter.state === undefined || bug.shelf === filter.state) listed.push(bug);
+  }
+  const { order = 'count' } = filter;
+  const places = placesUnder(connection, { order, bars, counted, listed, bugOf }, now);
+  const ids = firstOf(listed, places, { ...filter, order }, most).map(({ id }) => id);
+  return { counted, bugOf, ids, listed: listed.length, states };
+}
+
+/**
+ * The first of bugs in an order. Where it begins with numbers, these alone tell most bugs from those that are wanted, and only the rest is put in
+ * order by everything.
+ */
+function firstOf(
+  bugs: readonly MatchingBug[],
+  places: readonly Place[],
+  filter: Pick<BugFilter, 'order' | 'reversed'>,
+  most: number,
+): readonly MatchingBug[] {
+  const descends = isDescending(filter);
+  const firsts = Float64Array.from(places, ([first]) => (typeof first === 'number' ? first : NaN));
+  let candidates = [...bugs.keys()];
+  if (bugs.length > most && !firsts.includes(NaN)) {
+    const sorted = firsts.toSorted();
+    const edge = (descends ? sorted.at(-most) : sorted[most - 1]) ?? 0;
+    candidates = candidates.filter((at) =>
+      descends ? (firsts[at] ?? 0) >= edge : (firsts[at] ?? 0) <= edge,
+    );
+  }
+  const compare = placeOrder(descends);
+  return candidates
+    .toSorted((a, b) => compare(places[a] ?? [], places[b] ?? []))
+    .slice(0, most)
+    .flatMap((at) => bugs[at] ?? []);
 }
 
 /** Where each bug stands: by what its selected crashes say, as far as rows show that; else by what it is. */
@@ -69,39 +88,57 @@ function placesUnder(
   {
     order,
     bars,
-    counts,
+    counted,
     listed,
+    bugOf,
   }: {
     readonly order: BugOrder;
     readonly bars: BugSearch['bars'];
-    readonly counts: ReadonlyMap<number, FacetValue>;
+    readonly counted: BugCounts;
     readonly listed: readonly MatchingBug[];
+    readonly bugOf: BugOf;
   },
   now: number,
-): (bug: MatchingBug) => Place {
-  const beside = (id: number): readonly string[] =>
-    (counts.get(id)?.within ?? []).map(({ value }) => String(value));
+): readonly Place[] {
+  const detailed = (wanted: keyof BugDetails): readonly BugDetails[] =>
+    detailsOfBugs(
+      counted,
+      listed.map(({ id }) => id),
+      { [wanted]: true },
+      bugOf,
+    );
   switch (order) {
     case 'count':
-      return ({ id, sortedBy }) => [counts.get(id)?.crashes ?? 0, ...sortedBy];
+      return listed.map(({ id, sortedBy }) => [counted.counts[id] ?? 0, ...sortedBy]);
     case 'installations':
-      return ({ id, sortedBy }) => [counts.get(id)?.distinct ?? 0, ...sortedBy];
+    case 'users': {
+      const details = detailed(order);
+      return listed.map(({ sortedBy }, at) => [details[at]?.[order] ?? 0, ...sortedBy]);
+    }
     case 'days': {
       const { first, days } = bars ?? { first: dayOf(now) - BAR_DAYS + 1, days: BAR_DAYS };
-      const shown = (id: number): number =>
-        (counts.get(id)?.days ?? [])
-          .filter(([day]) => day >= first && day < first + days)
-          .reduce((sum, [, crashes]) => sum + crashes, 0);
-      return ({ id }) => [shown(id), id];
+      const details = detailed('days');
+      return listed.map(({ id }, at) => {
+        const shown = (details[at]?.days ?? []).filter(([day]) => day >= first && day < first + days);
+        return [shown.reduce((sum, [, crashes]) => sum + crashes, 0), id];
+      });
     }
     case 'versions': {
-      const places = versionPlaces(listed, beside, (productId) => productVersionOrder(connection, productId));
-      return ({ id }) => places.get(id) ?? [null, null, id];
+      const details = detailed('versions');
+      const versionsOf = new Map(listed.map(({ id }, at) => [id, details[at]?.versions ?? []]));
+      const places = versionPlaces(
+        listed,
+        (id) => versionsOf.get(id) ?? [],
+        (productId) => productVersionOrder(connection, productId),
+      );
+      return listed.map(({ id }) => places.get(id) ?? [null, null, id]);
     }
-    case 'platforms':
-      return ({ id }) => [joined(beside(id)), id];
+    case 'platforms': {
+      const details = detailed('platforms');
+      return listed.map(({ id }, at) => [joined(details[at]?.platforms ?? []), id]);
+    }
     default:
-      return ({ sortedBy }) => sortedBy;
+      return listed.map(({ sortedBy }) => sortedBy);
   }
 }
 
@@ -112,128 +149,77 @@ export function foundBugIds(
   limit: number,
   now: number,
 ): { readonly ids: readonly number[]; readonly complete: boolean } | { readonly fault: QueryFault } {
-  const found = sortedBugs(connection, search, now);
-  return 'fault' in found ? found : { ids: found.ids.slice(0, limit), complete: found.complete };
+  const found = sortedBugs(connection, search, limit, now);
+  return 'fault' in found ? found : { ids: found.ids, complete: found.counted.complete };
 }
 
 export function foundBugs(
   connection: Connection,
-  { products, query: asked, filter, page, bars }: BugSearch,
+  { page, ...search }: BugSearch,
   now: number,
 ): { readonly found: FoundBugs } | { readonly fault: QueryFault } {
-  const all = sortedBugs(
-    connection,
-    { products, query: asked, filter, ...(bars !== undefined && { bars }) },
-    now,
-  );
-  if ('fault' in all) return all;
   const limit = Math.min(Math.max(Math.floor(page.limit), 1), MAX_PAGE);
   const start = startOf(page.cursor);
-  const shown = all.ids.slice(start, start + limit);
-  const these: Query = {
-    is: 'clause',
-    key: 'bug',
-    conditions: shown.map((id) => ({ op: 'equals', text: String(id) })),
-    at: 0,
-  };
-  const details =
-    shown.length === 0
-      ? null
-      : countByBug(
-          connection,
-          { products, query: { is: 'and', of: [asked, these] } },
-          { top: limit, distinct: 'installation', days: true, within: { key: 'version', top: MAX_VERSIONS } },
-          now,
-          {
-            top: limit,
-            distinct: null,
-            days: false,
-            within: { key: 'platform', top: MAX_PLATFORMS },
-          },
-        );
-  const facet = details === null || 'fault' in details ? null : details.facet;
-  const platforms = details === null || 'fault' in details ? null : details.platforms;
+  const sorted = sortedBugs(connection, search, start + limit, now);
+  if ('fault' in sorted) return sorted;
+  const { counted, bugOf, listed, states } = sorted;
+  const shown = sorted.ids.slice(start);
+  const details = detailsOfBugs(
+    counted,
+    shown,
+    { installations: true, users: true, days: true, versions: true, platforms: true },
+    bugOf,
+  );
   const extent = productOrders(connection);
   return {
     found: {
-      rows: shown.flatMap((id) => {
+      rows: shown.flatMap((id, at) => {
         const row = bugRow(connection, id, now);
-        return row === null ? [] : [counted(row, { facet, platforms, extent, bars }, now)];
+        const own = details[at];
+        if (row === null || own === undefined) return [];
+        return [
+          {
+            ...row,
+            ...underFilter(own, { bars: search.bars, order: extent(row), now }),
+            count: counted.counts[id] ?? 0,
+          },
+        ];
       }),
-      next: start + limit < all.ids.length ? String(start + limit) : null,
-      states: all.states,
-      crashes: all.crashes,
-      complete: all.complete,
+      next: start + limit < listed ? String(start + limit) : null,
+      states,
+      crashes: counted.crashes,
+      complete: counted.complete,
+      counted: counted.counted,
+      existing: counted.existing,
     },
   };
 }
 
-type FacetAsked = SearchQuestion['facets'][number];
-
-/** The crashes of each bug; `besides`: a second way to count them, whose answer is `platforms`. */
-function countByBug(
-  connection: Connection,
-  search: Pick<BugSearch, 'products' | 'query'>,
-  facet: Omit<FacetAsked, 'key'>,
-  now: number,
-  besides?: Omit<FacetAsked, 'key'>,
-):
-  | {
-      readonly facet: Facet;
-      readonly platforms: Facet | null;
-      readonly crashes: number;
-      readonly complete: boolean;
-    }
-  | { readonly fault: QueryFault } {
-  const found = askFacts(
-    connection,
-    {
-      ...search,
-      facets: [facet, ...(besides === undefined ? [] : [besides])].map((one) => ({ key: 'bug', ...one })),
-      histogram: null,
-      distinct: [],
-      numbers: [],
-      list: null,
-    },
-    now,
-  );
-  if ('fault' in found) return found;
-  const { facets, crashes, complete } = found.answer;
-  const [first = { values: [], different: 0, absent: 0 }, platforms = null] = facets;
-  return { facet: first, platforms, crashes, complete };
-}
-
-/** A bug's row with the counts, versions, platforms and days of the selected crashes. */
-function counted(
-  row: BugRow,
+/** What of a row the selected crashes say. */
+function underFilter(
+  { installations, users, days, versions, platforms }: BugDetails,
   {
-    facet,
-    platforms,
-    extent,
     bars,
+    order,
+    now,
   }: {
-    readonly facet: Facet | null;
-    readonly platforms: Facet | null;
-    readonly extent: ReturnType<typeof productOrders>;
     readonly bars: BugSearch['bars'];
+    readonly order: (a: string, b: string) => number;
+    readonly now: number;
   },
-  now: number,
-): BugRow {
-  const value = facet?.values.find((each) => Number(each.value) === row.id);
+): Partial<BugRow> {
   const first = dayOf(now) - BAR_DAYS + 1;
-  const days = new Map(value?.days ?? []);
-  const versions = (value?.within ?? []).map((each) => String(each.value)).toSorted(extent(row));
-  const on = platforms?.values.find((each) => Number(each.value) === row.id)?.within ?? [];
+  const counts = new Map(days);
+  const spread = versions.toSorted(order);
   return {
-    ...row,
-    count: value?.crashes ?? 0,
-    installations: value?.distinct ?? 0,
-    firstVersion: versions[0] ?? null,
-    lastVersion: versions.at(-1) ?? null,
-    platforms: on.map((each) => String(each.value)).toSorted(),
-    last28Days: Array.from({ length: BAR_DAYS }, (_, at) => days.get(first + at) ?? 0),
+    installations,
+    users,
+    firstVersion: spread[0] ?? null,
+    lastVersion: spread.at(-1) ?? null,
+    platforms: platforms.toSorted(),
+    last28Days: Array.from({ length: BAR_DAYS }, (_, at) => counts.get(first + at) ?? 0),
     ...(bars !== undefined && {
-      bars: Array.from({ length: bars.days }, (_, at) => days.get(bars.first + at) ?? 0),
+      bars: Array.from({ length: bars.days }, (_, at) => counts.get(bars.first + at) ?? 0),
     }),
   };
 }
