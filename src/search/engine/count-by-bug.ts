@@ -9,6 +9,7 @@ import { sumOf } from './count-values.ts';
 import type { Selected } from './count-values.ts';
 import { NONE, NumberSets, NumberedValues } from './numbered-values.ts';
 import { PairCounts, ValuesWithin, frequentFirst } from './pair-counts.ts';
+import type { ShownRows } from './pair-counts.ts';
 import { newestFirst, selectRows } from './select-rows.ts';
 
 /** The bug of a case; 0: it has none. */
@@ -153,18 +154,10 @@ export function detailsOfBugs(
     if (shown.rows.length === 0) continue;
     installations?.add(chunk, shown);
     users?.add(chunk, shown);
-    const dayOf = days === null ? null : numbersOf(chunk, FIELDS.happened.key);
-    const ofVersion = versions?.counter(chunk);
-    const ofPlatform = platforms?.counter(chunk);
-    for (let at = 0; at < shown.rows.length; at += 1) {
-      const row = shown.rows[at] ?? 0;
-      const place = shown.places[at] ?? 0;
-      const crashes = weights === null ? 1 : (weights[row] ?? 1);
-      const day = dayOf?.[row] ?? NaN;
-      if (!Number.isNaN(day)) days?.add(place, day, crashes);
-      ofVersion?.(place, row, crashes);
-      ofPlatform?.(place, row, crashes);
-    }
+    const of = { ...shown, weights };
+    if (days !== null) addDays(chunk, of, bugs.length, days);
+    versions?.addRows(chunk, of, bugs.length);
+    platforms?.addRows(chunk, of, bugs.length);
   }
   const byDay = days?.byFirst(bugs.length) ?? [];
   const [byVersion, byPlatform] = [names(versions, bugs.length), names(platforms, bugs.length)];
@@ -177,16 +170,29 @@ export function detailsOfBugs(
   }));
 }
 
+function addDays(chunk: Chunk, of: ShownRows, bugs: number, days: PairCounts): void {
+  const column = chunk.column(FIELDS.happened.key);
+  if (column?.kind === 'whole') {
+    const { least, span } = column;
+    days.addCodes(column.codes, { last: span, secondOf: (code) => least + code - 1 }, of, bugs);
+    return;
+  }
+  const dayOf = numbersOf(chunk, FIELDS.happened.key);
+  for (let at = 0; at < of.rows.length; at += 1) {
+    const row = of.rows[at] ?? 0;
+    const day = dayOf?.[row] ?? NaN;
+    if (!Number.isNaN(day))
+      days.add(of.places[at] ?? 0, day, of.weights === null ? 1 : (of.weights[row] ?? 1));
+  }
+}
+
 function names(values: ValuesWithin | null, bugs: number): readonly (readonly string[])[] {
   const text = ([value]: readonly [Value, number]): string => String(value);
   return (values?.byShown(bugs) ?? []).map((some) => frequentFirst(some).map(text));
 }
 
 /** Selected rows of bugs that are shown, each with the place of its bug. */
-interface Shown {
-  readonly rows: Uint16Array;
-  readonly places: Uint32Array;
-}
+type Shown = Omit<ShownRows, 'weights'>;
 
 function rowsShown(
   { codes, last, caseOf }: CaseCodes,

@@ -11,17 +11,23 @@ export const NONE = 0xffff_ffff;
 export class NumberedValues {
   readonly #key: number;
   readonly #words = new Map<Value, number>();
-  readonly #numbers: NumberTable;
+  readonly #rows: number;
+  #table: NumberTable | null = null;
 
   /** `rows`: how many there are to number, at most. */
   constructor(key: number, rows: number) {
     this.#key = key;
-    this.#numbers = new NumberTable(rows);
+    this.#rows = rows;
   }
 
   /** How many different values there were. */
   get size(): number {
-    return this.#words.size + this.#numbers.size;
+    return this.#words.size + (this.#table?.size ?? 0);
+  }
+
+  /** Made when it is needed: it begins with megabytes. */
+  get #numbers(): NumberTable {
+    return (this.#table ??= new NumberTable(this.#rows));
   }
 
   /** For each selected row the number of its value. Of several words the first counts. */
@@ -31,17 +37,19 @@ export class NumberedValues {
     if (column === null) return found;
     if (column.kind === 'number' && isNumeric(this.#key)) {
       const { numbers } = column;
+      const table = this.#numbers;
       for (let at = 0; at < selection.length; at += 1) {
         const value = numbers[selection[at] ?? 0] ?? NaN;
-        if (!Number.isNaN(value)) found[at] = this.#numbers.numberOf(value);
+        if (!Number.isNaN(value)) found[at] = table.numberOf(value);
       }
       return found;
     }
     if (column.kind === 'whole' && isNumeric(this.#key)) {
       const { codes, least } = column;
+      const table = this.#numbers;
       for (let at = 0; at < selection.length; at += 1) {
         const code = codes[selection[at] ?? 0] ?? 0;
-        if (code !== 0) found[at] = this.#numbers.numberOf(least + code - 1);
+        if (code !== 0) found[at] = table.numberOf(least + code - 1);
       }
       return found;
     }

@@ -10,6 +10,23 @@ import { NumberTable } from './numbered-values.ts';
 const SECONDS = 2 ** 32;
 const FEW_PAIRS = 1024;
 
+const FEW_CELLS = 2 ** 16;
+
+type Codes = Uint8Array | Uint16Array | Uint32Array;
+
+/** What codes of a column stand for; 0 stands for nothing, `last` is the greatest. */
+interface Coded {
+  readonly last: number;
+  readonly secondOf: (code: number) => number;
+}
+
+/** Rows of a chunk, each with the place of the value that is shown, and what rows count (null: each is one crash). */
+export interface ShownRows {
+  readonly rows: Uint16Array;
+  readonly places: Uint32Array;
+  readonly weights: Float64Array | null;
+}
+
 export class PairCounts {
   readonly #table = new NumberTable(FEW_PAIRS);
   #pairs = new Float64Array(FEW_PAIRS);
@@ -27,6 +44,39 @@ export class PairCounts {
       this.#pairs[at] = pair;
     }
     this.#counts[at] = (this.#counts[at] ?? 0) + crashes;
+  }
+
+  /**
+   * Counts the codes of a column beside shown values, of which there are `shown`. Where both are few they are counted in an array first: a row then
+   * costs one addition.
+   */
+  addCodes(
+    codes: Codes,
+    { last, secondOf }: Coded,
+    { rows, places, weights }: ShownRows,
+    shown: number,
+  ): void {
+    const width = last + 1;
+    if (width * shown > FEW_CELLS) {
+      for (let at = 0; at < rows.length; at += 1) {
+        const row = rows[at] ?? 0;
+        const code = codes[row] ?? 0;
+        if (code !== 0) this.add(places[at] ?? 0, secondOf(code), weights === null ? 1 : (weights[row] ?? 1));
+      }
+      return;
+    }
+    const cells = new Float64Array(width * shown);
+    for (let at = 0; at < rows.length; at += 1) {
+      const row = rows[at] ?? 0;
+      const cell = (places[at] ?? 0) * width + (codes[row] ?? 0);
+      cells[cell] = (cells[cell] ?? 0) + (weights === null ? 1 : (weights[row] ?? 1));
+    }
+    for (let place = 0; place < shown; place += 1) {
+      for (let code = 1; code < width; code += 1) {
+        const crashes = cells[place * width + code] ?? 0;
+        if (crashes > 0) this.add(place, secondOf(code), crashes);
+      }
+    }
   }
 
   /** For each first of a pair, from 0 to before `firsts`, its seconds with their counts, as they were met. */
@@ -82,6 +132,21 @@ export class ValuesWithin {
       const code = codes[row] ?? 0;
       if (code !== 0) this.#pairs.add(shown, numberOf(code), crashes);
     };
+  }
+
+  /** Counts rows of a chunk, each for the shown value of its place; there are `shown` of them. */
+  addRows(chunk: Chunk, of: ShownRows, shown: number): void {
+    const column = chunk.column(this.#key);
+    if (column?.kind === 'text') {
+      const coded = { last: column.words.length, secondOf: this.#numberer(column) };
+      this.#pairs.addCodes(column.codes, coded, of, shown);
+      return;
+    }
+    const count = this.counter(chunk);
+    for (let at = 0; at < of.rows.length; at += 1) {
+      const row = of.rows[at] ?? 0;
+      count(of.places[at] ?? 0, row, of.weights === null ? 1 : (of.weights[row] ?? 1));
+    }
   }
 
   /** For each shown value, from 0 to before `shown`, the values beside it. */

@@ -250,6 +250,37 @@ export function matchingBugs(
   return bugs.map(({ id, productId, shelf }) => ({ id, productId, shelf, sortedBy: places.get(id) ?? [id] }));
 }
 
+/** Only the number and the state of each of these bugs: a twentieth of the work, for lists that are put in order by what is counted elsewhere. */
+export function matchingStates(
+  connection: Connection,
+  filter: Restrictions & Pick<BugFilter, 'account' | 'product'>,
+): readonly (readonly [id: number, state: BugState])[] {
+  const shelves = BUG_STATES.map((state, at) => `WHEN '${state}' THEN ${at}`).join(' ');
+  // One number a bug: rows of several columns would cost more than reading them.
+  return selected<number>(connection, filter, {
+    columns: [`id * ${BUG_STATES.length} + CASE shelf ${shelves} END`],
+  })
+    .pluck()
+    .all(parametersOf(connection, filter))
+    .map((both) => [Math.floor(both / BUG_STATES.length), BUG_STATES[both % BUG_STATES.length] ?? 'open']);
+}
+
+/** Where some bugs stand in an order that an index has. */
+export function placesIn(
+  connection: Connection,
+  order: BugOrder,
+  ids: readonly number[],
+): ReadonlyMap<number, Place> {
+  const columns = SORTED_BY[isComputed(order) ? 'count' : order];
+  const rows = prepared<{ ids: string }, [id: number, ...place: (number | string)[]]>(
+    connection,
+    `SELECT id, ${columns.join(', ')} FROM bugs WHERE id IN (SELECT value FROM json_each(@ids))`,
+  )
+    .raw()
+    .all({ ids: JSON.stringify(ids) });
+  return new Map(rows.map(([id, ...place]) => [id, place]));
+}
+
 type AnyState = Omit<BugFilter, 'state'>;
 
 /** The statement over all bugs that a filter leaves, whatever their state. */

@@ -1,5 +1,5 @@
 // Bugs whose crashes a query selects, with the counts of just these crashes.
-import type { BugFilter, BugOrder, BugRow, BugState } from '../../bugs.ts';
+import type { BugOrder, BugRow, BugState } from '../../bugs.ts';
 import type { BugSearch, FoundBugs } from '../../crash-search.ts';
 import type { BugCounts, BugDetails, BugOf } from '../../../search/engine/count-by-bug.ts';
 import { countByBug, detailsOfBugs } from '../../../search/engine/count-by-bug.ts';
@@ -10,7 +10,7 @@ import { isDescending, joined, placeOrder, versionPlaces } from '../bugs/bug-pla
 import type { Place } from '../bugs/bug-places.ts';
 import { BAR_DAYS, bugRow } from '../bugs/bug-row.ts';
 import { productOrders } from '../bugs/bug-spans.ts';
-import { matchingBugs, startOf } from '../bugs/list-bugs.ts';
+import { matchingBugs, matchingStates, placesIn, startOf } from '../bugs/list-bugs.ts';
 import type { MatchingBug } from '../bugs/list-bugs.ts';
 import type { Connection } from '../database/query.ts';
 import { productVersionOrder } from '../database/version-rules.ts';
@@ -43,103 +43,119 @@ function sortedBugs(
   const bugOf = bugsOfCases(connection);
   const counted = countByBug(facts.chunks, bound.query, bugOf, facts.out);
   const states: Record<BugState, number> = { open: 0, closed: 0, ignored: 0 };
-  const listed: MatchingBug[] = [];
-  for (const bug of matchingBugs(connection, filter, now)) {
-    if ((counted.counts[bug.id] ?? 0) === 0) continue;
-    states[bug.shelf] += 1;
-    if (filter.state === undefined || bug.shelf === filter.state) listed.push(bug);
+  const listed: number[] = [];
+  for (const [id, state] of matchingStates(connection, filter)) {
+    if ((counted.counts[id] ?? 0) === 0) continue;
+    states[state] += 1;
+    if (filter.state === undefined || state === filter.state) listed.push(id);
   }
   const { order = 'count' } = filter;
-  const places = placesUnder(connection, { order, bars, counted, listed, bugOf }, now);
-  const ids = firstOf(listed, places, { ...filter, order }, most).map(({ id }) => id);
-  return { counted, bugOf, ids, listed: listed.length, states };
-}
-
-/**
- * The first of bugs in an order. Where it begins with numbers, these alone tell most bugs from those that are wanted, and only the rest is put in
- * order by everything.
- */
-function firstOf(
-  bugs: readonly MatchingBug[],
-  places: readonly Place[],
-  filter: Pick<BugFilter, 'order' | 'reversed'>,
-  most: number,
-): readonly MatchingBug[] {
-  const descends = isDescending(filter);
-  const firsts = Float64Array.from(places, ([first]) => (typeof first === 'number' ? first : NaN));
-  let candidates = [...bugs.keys()];
-  if (bugs.length > most && !firsts.includes(NaN)) {
-    const sorted = firsts.toSorted();
-    const edge = (descends ? sorted.at(-most) : sorted[most - 1]) ?? 0;
-    candidates = candidates.filter((at) =>
-      descends ? (firsts[at] ?? 0) >= edge : (firsts[at] ?? 0) <= edge,
-    );
-  }
-  const compare = placeOrder(descends);
-  return candidates
-    .toSorted((a, b) => compare(places[a] ?? [], places[b] ?? []))
-    .slice(0, most)
-    .flatMap((at) => bugs[at] ?? []);
-}
-
-/** Where each bug stands: by what its selected crashes say, as far as rows show that; else by what it is. */
-function placesUnder(
-  connection: Connection,
-  {
-    order,
-    bars,
+  const asked = {
+    filter: { ...filter, order },
     counted,
     listed,
     bugOf,
-  }: {
-    readonly order: BugOrder;
-    readonly bars: BugSearch['bars'];
-    readonly counted: BugCounts;
-    readonly listed: readonly MatchingBug[];
-    readonly bugOf: BugOf;
-  },
+    most,
+    bars,
+    ties: filter.order ?? 'week',
+  };
+  const numbers = numbersUnder(asked, now);
+  const ids = numbers === null ? byPlaces(connection, asked, now) : byNumbers(connection, asked, numbers);
+  return { counted, bugOf, ids, listed: listed.length, states };
+}
+
+interface Asked {
+  readonly filter: BugSearch['filter'] & { readonly order: BugOrder };
+  readonly counted: BugCounts;
+  readonly listed: readonly number[];
+  readonly bugOf: BugOf;
+  readonly most: number;
+  readonly bars: BugSearch['bars'];
+  /** What decides between bugs of which as much was counted. */
+  readonly ties: BugOrder;
+}
+
+/** The number of each listed bug that an order goes by; null: it goes by something else. */
+function numbersUnder(
+  { filter: { order }, counted, listed, bugOf, bars }: Asked,
   now: number,
-): readonly Place[] {
-  const detailed = (wanted: keyof BugDetails): readonly BugDetails[] =>
-    detailsOfBugs(
-      counted,
-      listed.map(({ id }) => id),
-      { [wanted]: true },
-      bugOf,
-    );
+): Float64Array | null {
   switch (order) {
     case 'count':
-      return listed.map(({ id, sortedBy }) => [counted.counts[id] ?? 0, ...sortedBy]);
+      return Float64Array.from(listed, (id) => counted.counts[id] ?? 0);
     case 'installations':
-    case 'users': {
-      const details = detailed(order);
-      return listed.map(({ sortedBy }, at) => [details[at]?.[order] ?? 0, ...sortedBy]);
-    }
+    case 'users':
+      return Float64Array.from(detailsOfBugs(counted, listed, { [order]: true }, bugOf), (own) => own[order]);
     case 'days': {
       const { first, days } = bars ?? { first: dayOf(now) - BAR_DAYS + 1, days: BAR_DAYS };
-      const details = detailed('days');
-      return listed.map(({ id }, at) => {
-        const shown = (details[at]?.days ?? []).filter(([day]) => day >= first && day < first + days);
-        return [shown.reduce((sum, [, crashes]) => sum + crashes, 0), id];
-      });
-    }
-    case 'versions': {
-      const details = detailed('versions');
-      const versionsOf = new Map(listed.map(({ id }, at) => [id, details[at]?.versions ?? []]));
-      const places = versionPlaces(
-        listed,
-        (id) => versionsOf.get(id) ?? [],
-        (productId) => productVersionOrder(connection, productId),
+      return Float64Array.from(detailsOfBugs(counted, listed, { days: true }, bugOf), (own) =>
+        own.days.reduce((sum, [day, crashes]) => sum + (day >= first && day < first + days ? crashes : 0), 0),
       );
-      return listed.map(({ id }) => places.get(id) ?? [null, null, id]);
-    }
-    case 'platforms': {
-      const details = detailed('platforms');
-      return listed.map(({ id }, at) => [joined(details[at]?.platforms ?? []), id]);
     }
     default:
-      return listed.map(({ sortedBy }) => sortedBy);
+      return null;
   }
+}
+
+/** The first bugs by their numbers. Only those that can be among them are put in order, and only of these is read what decides between equals. */
+function byNumbers(
+  connection: Connection,
+  { filter, listed, most, ties }: Asked,
+  numbers: Float64Array,
+): readonly number[] {
+  const descends = isDescending(filter);
+  const sorted = numbers.toSorted();
+  const edge = listed.length <= most ? null : ((descends ? sorted.at(-most) : sorted[most - 1]) ?? null);
+  const candidates = [...listed.keys()].filter(
+    (at) => edge === null || (descends ? (numbers[at] ?? 0) >= edge : (numbers[at] ?? 0) <= edge),
+  );
+  const places = placesIn(
+    connection,
+    ties,
+    candidates.map((at) => listed[at] ?? 0),
+  );
+  const compare = placeOrder(descends);
+  return candidates
+    .map((at): [number, Place] => {
+      const id = listed[at] ?? 0;
+      return [id, [numbers[at] ?? 0, ...(places.get(id) ?? [id])]];
+    })
+    .toSorted(([, a], [, b]) => compare(a, b))
+    .slice(0, most)
+    .map(([id]) => id);
+}
+
+/** The first bugs by what rows show of their selected crashes, or by what they are. */
+function byPlaces(
+  connection: Connection,
+  { filter, counted, listed, bugOf, most }: Asked,
+  now: number,
+): readonly number[] {
+  const among = new Set(listed);
+  const bugs = matchingBugs(connection, filter, now).filter(({ id }) => among.has(id));
+  const detailed = (wanted: 'versions' | 'platforms'): ReadonlyMap<number, readonly string[]> => {
+    const details = detailsOfBugs(counted, listed, { [wanted]: true }, bugOf);
+    return new Map(listed.map((id, at) => [id, details[at]?.[wanted] ?? []]));
+  };
+  let placeOf = ({ sortedBy }: MatchingBug): Place => sortedBy;
+  if (filter.order === 'versions') {
+    const seen = detailed('versions');
+    const places = versionPlaces(
+      bugs,
+      (id) => seen.get(id) ?? [],
+      (productId) => productVersionOrder(connection, productId),
+    );
+    placeOf = ({ id }) => places.get(id) ?? [null, null, id];
+  } else if (filter.order === 'platforms') {
+    const seen = detailed('platforms');
+    placeOf = ({ id }) => [joined(seen.get(id) ?? []), id];
+  }
+  const compare = placeOrder(isDescending(filter));
+  return bugs
+    .map((bug): [number, Place] => [bug.id, placeOf(bug)])
+    .toSorted(([, a], [, b]) => compare(a, b))
+    .slice(0, most)
+    .map(([id]) => id);
 }
 
 /** Their numbers, for what is done to all of them. */
