@@ -160,6 +160,8 @@ export interface SearchStore {
   firstMatches(
     search: FirstMatchSearch,
   ): Promise<{ readonly times: readonly (number | null)[] } | { readonly fault: QueryFault }>;
+  /** Different users that the stored crashes of each bug name, by number of the bug; 0: none does. Users are numbers: nothing is protected. */
+  usersOfBugs(bugs: readonly number[]): Promise<ReadonlyMap<number, number>>;
   /** The keys that a reader of these products knows, fields first. */
   searchKeys(products: readonly SearchedProduct[]): Promise<readonly SearchKey[]>;
 }

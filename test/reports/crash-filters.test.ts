@@ -1,6 +1,7 @@
 // The filter of crashes on pages: every number answers it, links carry it on, and one that is not understood is answered with none.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { countedWords } from '../../src/reports/view/counted-words.ts';
 import { PASSWORD, addPerson, addToken, startRunning } from './support/running.ts';
 import type { Running } from './support/running.ts';
 import { crash, fileReport, processed } from './support/seed-bugs.ts';
@@ -248,4 +249,79 @@ describe('the cases of a bug under a filter', () => {
     await file({ key: 'many', version: '4.1', count: 1, caseKey: 'case 1' });
     assert.deepEqual(await casesUnder(`/bugs/${bug}?version=4.1`), { all: 2, crashes: [1, 1] });
   });
+});
+
+describe('users', () => {
+  let bug = 0;
+
+  before(async () => {
+    const named = (values: readonly (readonly [string, string])[], version: string, installation: string) =>
+      fileReport(
+        running.store,
+        { receivedAt: now - 60_000 },
+        processed(
+          [
+            crash({
+              key: 'people',
+              signature: 'people.people',
+              sections: [{ name: 'user', protected: true, values }],
+            }),
+          ],
+          { product: 'people', version, installation },
+        ),
+      );
+    const { filed } = await named([['id', 'marta-1']], '1', 'laptop');
+    bug = filed[0]?.bugId ?? 0;
+    await named([['id', 'marta-1']], '2', 'desk');
+    await named([['email', 'kim@example.org']], '2', 'desk');
+    await named([['ip_address', '192.0.2.7']], '2', 'phone');
+  });
+
+  test('are counted by what names them, on the page of a bug, in lists and by the API, and are numbers to everybody', async () => {
+    const page = await reader.get(`/bugs/${bug}`);
+    assert.match(page.text, /<strong>2<\/strong> <span>users<\/span>/);
+    assert.match(page.text, /2 users \(1 crash names none\) on 3 installations/);
+    assert.doesNotMatch(page.text, /marta-1|kim@example/);
+    assert.match((await reader.get(`/bugs/${bug}?version=1`)).text, /<strong>1<\/strong> <span>user<\/span>/);
+    for (const query of ['product=people', 'product=people&version=2', 'product=people&order=users']) {
+      assert.equal((await call(`/api/bugs?${query}`)).json.bugs[0].users, 2, query);
+    }
+    assert.equal((await call('/api/bugs?product=people&version=1')).json.bugs[0].users, 1);
+    assert.equal((await call(`/api/bugs/${bug}`)).json.users, 2);
+    const list = await reader.get('/bugs?product=people&columns=users&order=-users');
+    assert.match(list.text, /aria-sort="ascending"/);
+    assert.match(list.text, /<td class="number wide">2<\/td>/);
+  });
+
+  test('are asked for by number', async () => {
+    const { json } = await call('/api/search?product=people&facets=user&distinct=user');
+    assert.equal(json.distinct.user, 2);
+    const [{ value, crashes }] = json.facets[0].values;
+    assert.equal(crashes, 2);
+    assert.equal(typeof value, 'number');
+    assert.equal((await call(`/api/search?product=people&q=user:%23${value}`)).json.crashes, 2);
+    assert.equal((await call('/api/search?product=people&q=-has:user')).json.crashes, 1);
+  });
+});
+
+test('lists of the API say what their filter counted', async () => {
+  const { filtered } = (await call('/api/bugs?product=shop&version=1.5.1')).json;
+  assert.deepEqual([filtered.crashes, filtered.complete], [124, true]);
+  assert.ok(filtered.counted >= 3);
+  assert.equal(filtered.counted, filtered.existing);
+  assert.equal((await call('/api/bugs?product=shop')).json.filtered, null);
+  const reports = await call('/api/reports?product=shop&q=version:1.5.1');
+  assert.deepEqual(reports.json.filtered, filtered);
+});
+
+test('what could not be counted in time is said with how much was', () => {
+  assert.equal(countedWords({ complete: true, counted: 5, existing: 5 }), '');
+  assert.equal(
+    countedWords({ complete: false, counted: 6_290_000, existing: 10_000_000 }),
+    ', counted in the newest 6.2 of 10 million crashes',
+  );
+  assert.equal(
+    countedWords({ complete: false, counted: 8192, existing: 90_000 }),
+    ', counted in the newest 8,192 of 90,000 crashes',
+  );
 });

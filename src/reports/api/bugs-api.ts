@@ -1,4 +1,5 @@
 // API: bugs. List, one with everything its page shows, its reports. What people do to them is in bug-changes.ts.
+import { filteredJson } from '../view/counted-words.ts';
 import { BUG_FILTER_NAMES, readBugQuery } from '../query/bug-query.ts';
 import type { BugFilterName } from '../query/bug-query.ts';
 import { readBugId } from '../view/bug-change.ts';
@@ -77,13 +78,15 @@ export const bugOperations: readonly Operation[] = [
       if (wrong.length > 0) throw new ApiError(400, 'bad_filter', wrong.join(' '));
       if (crashes === null) {
         const page = await seen.listBugs(filter, readPage(query));
-        return c.json({ bugs: page.rows.map((row) => bugRowJson(row, reader)), next: page.next });
+        const rows = await seen.withUsers(page.rows);
+        return c.json({ bugs: rows.map((row) => bugRowJson(row, reader)), next: page.next, filtered: null });
       }
       const answer = await seen.searchBugs(crashes, filter, readPage(query));
       if ('fault' in answer) throw badQuery(answer.fault.problem, answer.fault.at);
       return c.json({
         bugs: answer.found.rows.map((row) => bugRowJson(row, reader)),
         next: answer.found.next,
+        filtered: filteredJson(answer.found),
       });
     },
   },
@@ -105,7 +108,8 @@ export const bugOperations: readonly Operation[] = [
     async run(request) {
       const whole = await request.seen.wholeBug(await namedBug(request));
       if (whole === null) throw noSuchBug();
-      return request.c.json(wholeBugJson(whole, request.reader));
+      const [bug = whole.bug] = await request.seen.withUsers([whole.bug]);
+      return request.c.json(wholeBugJson({ ...whole, bug }, request.reader));
     },
   },
   {
@@ -189,6 +193,7 @@ export const bugOperations: readonly Operation[] = [
       return request.c.json({
         reports: page.rows.map((row) => rowJson(row, request.reader)),
         next: page.next,
+        filtered: null,
       });
     },
   },

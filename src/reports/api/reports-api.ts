@@ -1,4 +1,5 @@
 // API: reports. List, one, delete.
+import { filteredJson } from '../view/counted-words.ts';
 import { PERIODS } from '../query/crash-filter.ts';
 import { readReportQuery } from '../query/report-query.ts';
 import { readCrashId } from '../view/crash-id-text.ts';
@@ -132,10 +133,18 @@ export const reportOperations: readonly Operation[] = [
         const answer = await seen.searchReports(crashes, of, readPage(query));
         if ('fault' in answer) throw badQuery(answer.fault.problem, answer.fault.at);
         const { rows, next } = answer.found;
-        return c.json({ reports: rows.map((row) => rowJson(row, reader)), next });
+        return c.json({
+          reports: rows.map((row) => rowJson(row, reader)),
+          next,
+          filtered: filteredJson(answer.found),
+        });
       }
       const page = await seen.listReports(filter, readPage(query));
-      return c.json({ reports: page.rows.map((row) => rowJson(row, reader)), next: page.next });
+      return c.json({
+        reports: page.rows.map((row) => rowJson(row, reader)),
+        next: page.next,
+        filtered: null,
+      });
     },
   },
   {

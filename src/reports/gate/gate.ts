@@ -336,6 +336,16 @@ export class SeenStore {
     return this.#store.search.searchBugIds({ products, query, filter: rest }, limit);
   }
 
+  /** Rows with the number of users that their stored crashes name, where it is not counted yet. Users are numbers, as installations are. */
+  async withUsers<R extends Pick<BugRow, 'id' | 'users'>>(
+    rows: readonly R[],
+  ): Promise<readonly (R & { readonly users: number })[]> {
+    const missing = rows.flatMap(({ id, users }) => (users === undefined ? [id] : []));
+    const found =
+      missing.length === 0 ? new Map<number, number>() : await this.#store.search.usersOfBugs(missing);
+    return rows.map((row) => ({ ...row, users: row.users ?? found.get(row.id) ?? 0 }));
+  }
+
   /** Rows of bugs by number, those that are gone left out. */
   async bugRowsOf(ids: readonly number[]): Promise<readonly BugRow[]> {
     return [...(await this.#bugsOf(ids)).values()];

@@ -12,7 +12,7 @@ import {
   listOf,
   ref,
   record,
-  pageOf,
+  searchedPageOf,
   choice,
 } from './schema-parts.ts';
 import type { Schema } from './operation.ts';
@@ -29,6 +29,11 @@ const bugRow = {
   roles: listOf(text),
   count,
   installations: count,
+  users: {
+    type: ['integer', 'null'],
+    description:
+      'Different users that its stored crashes name; null: this answer does not count them, lists and bugs do.',
+  },
   firstSeenAt: time,
   lastSeenAt: time,
   lastWeek: { ...text, description: 'Monday of the ISO week of the last occurrence.' },
@@ -189,7 +194,7 @@ const alignedFrames = {
 
 export const BUG_SCHEMAS = {
   BugRow: record(bugRow),
-  BugPage: pageOf('bugs', ref('BugRow')),
+  BugPage: searchedPageOf('bugs', ref('BugRow')),
   SimilarBugs: record({
     similar: listOf(
       record({

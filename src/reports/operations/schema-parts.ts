@@ -27,6 +27,29 @@ export const pageOf = (name: string, items: Schema): Schema =>
     next: { ...textOrNull, description: '`cursor` of the next page; null: the last.' },
   });
 
+/** The same of a list that may have a filter of crashes. */
+export const searchedPageOf = (name: string, items: Schema): Schema =>
+  record({
+    [name]: listOf(items),
+    next: { ...textOrNull, description: '`cursor` of the next page; null: the last.' },
+    filtered: {
+      anyOf: [
+        record({
+          crashes: { ...count, description: 'Crashes that the filter selects.' },
+          complete: {
+            ...flag,
+            description:
+              'False: the time was up, and the newest `counted` of `existing` crashes were looked at.',
+          },
+          counted: count,
+          existing: count,
+        }),
+        { type: 'null' },
+      ],
+      description: 'What the filter of crashes counted; null: there is none.',
+    },
+  });
+
 /** A body with fields that may all be left out. */
 export const choice = (properties: Readonly<Record<string, Schema>>): Schema => ({
   type: 'object',

@@ -18,6 +18,7 @@ import {
   ref,
   record,
   pageOf,
+  searchedPageOf,
 } from './schema-parts.ts';
 import { TICKET_SCHEMAS } from './ticket-schemas.ts';
 import { RELEASE_SCHEMAS } from './release-schemas.ts';
@@ -72,7 +73,7 @@ export const SCHEMAS = {
     },
     url: text,
   }),
-  ReportPage: pageOf('reports', ref('ReportRow')),
+  ReportPage: searchedPageOf('reports', ref('ReportRow')),
   Annotation: record({ key: text, value: text, protected: flag }),
   Attachment: record(
     {

@@ -1,4 +1,5 @@
 // Whom a bug hits, and what they said: its installations with most crashes, and the words that came with reports or after them.
+import type { Counted } from '../view/counted-words.ts';
 import { EVERYTHING } from '../../search/query/query-tree.ts';
 import type { Query } from '../../search/query/query-tree.ts';
 import type { Bug } from '../../store/bugs.ts';
@@ -29,6 +30,10 @@ export interface Affected {
   /** Different ones; what names none is not among them. */
   readonly installations: number;
   readonly unnamed: number;
+  /** Different users, as far as crashes name them; 0: none does. */
+  readonly users: number;
+  readonly usersUnnamed: number;
+  readonly counted: Counted;
   readonly most: readonly AffectedInstallation[];
 }
 
@@ -51,6 +56,7 @@ export async function affectedBy(seen: SeenStore, bug: Asked, query: Query | nul
         days: true,
         within: { key: 'version', top: 3 },
       },
+      { key: 'user', top: 1, distinct: null, days: false },
     ],
     histogram: null,
     distinct: [],
@@ -58,8 +64,11 @@ export async function affectedBy(seen: SeenStore, bug: Asked, query: Query | nul
     list: null,
   });
   if ('fault' in found) return null;
-  const [facet] = found.answer.facets;
+  const [facet, users] = found.answer.facets;
   return {
+    users: users?.different ?? 0,
+    usersUnnamed: users?.absent ?? 0,
+    counted: found.answer,
     installations: facet?.different ?? 0,
     unnamed: facet?.absent ?? 0,
     most: (facet?.values ?? []).map(({ value, crashes, days, within }) => ({

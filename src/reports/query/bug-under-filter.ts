@@ -1,4 +1,5 @@
 // A bug as a filter shows it: figures, days, versions, cases and values are those of the crashes that the filter selects.
+import type { Counted } from '../view/counted-words.ts';
 import type { BugPlace, BugValue, SeriesPoint } from '../../store/bugs.ts';
 import type { FacetSeen } from '../gate/seen-search.ts';
 import type { Query } from '../../search/query/query-tree.ts';
@@ -36,7 +37,7 @@ export async function bugUnderFilter(
   seen: SeenStore,
   whole: WholeBug,
   query: Query,
-): Promise<{ readonly whole: WholeBug; readonly complete: boolean } | { readonly fault: QueryFault }> {
+): Promise<({ readonly whole: WholeBug } & Counted) | { readonly fault: QueryFault }> {
   const { account, product, id } = whole.bug;
   const of = { account, product };
   const keys = await seen.searchKeys(of);
@@ -64,6 +65,8 @@ export async function bugUnderFilter(
   const secret = new Set(reported.flatMap(({ name, isProtected }) => (isProtected ? [name] : [])));
   return {
     complete: answer.complete,
+    counted: answer.counted,
+    existing: answer.existing,
     whole: {
       ...whole,
       bug: { ...whole.bug, count: answer.crashes, installations: answer.distinct[0] ?? 0 },

@@ -7,9 +7,10 @@ type Json = Readonly<Record<string, unknown>>;
 
 /** One row of `GET /api/bugs`. */
 export function bugRowJson(row: BugRow, { basePath }: Pick<JsonReader, 'basePath'>): Json {
-  const { firstSeenAt, lastSeenAt, ...rest } = row;
+  const { firstSeenAt, lastSeenAt, users, ...rest } = row;
   return {
     ...rest,
+    users: users ?? null,
     firstSeenAt: isoTime(firstSeenAt),
     lastSeenAt: isoTime(lastSeenAt),
     url: `${basePath}/api/bugs/${row.id}`,

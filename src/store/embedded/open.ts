@@ -211,6 +211,7 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
       firstMatches: (search) => reader.read('askFirstMatches', search, now()),
       searchBugs: (search) => reader.read('foundBugs', search, now()),
       searchBugIds: (search, limit) => reader.read('foundBugIds', search, limit, now()),
+      usersOfBugs: (bugs) => reader.read('usersOfBugs', bugs),
       savedSearches: async (owner) => listSavedSearches(connection, owner),
       saveSearch: (saved) => writer.write('saveSearch', [saved]),
       deleteSearch: (owner, id) => writer.write('deleteSearch', [owner, id]),

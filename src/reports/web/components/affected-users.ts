@@ -1,4 +1,5 @@
 // Whom a bug hits: the installations with most of its crashes, each leading to its reports.
+import { countedWords } from '../../view/counted-words.ts';
 import { html } from 'hono/html';
 import type { Bug } from '../../../store/bugs.ts';
 import type { Affected, AffectedInstallation } from '../../query/bug-people.ts';
@@ -16,7 +17,7 @@ export function affectedUsers(
   { given, now }: { readonly given: GivenCrashFilter; readonly now: number },
 ): Html | null {
   if (affected === null || (affected.installations === 0 && affected.unnamed === 0)) return null;
-  const { installations, unnamed, most } = affected;
+  const { installations, unnamed, users, usersUnnamed, most } = affected;
   const ofBug = given.q === undefined ? `bug:#${bug.id}` : `bug:#${bug.id} (${given.q})`;
   const link = (more: Readonly<Record<string, string>>): string =>
     filteredLink('/search', { ...given, q: ofBug }, { account: bug.account, product: bug.product, ...more });
@@ -26,13 +27,20 @@ export function affectedUsers(
       { ...given, q: `${ofBug} installation:#${number}` },
       { account: bug.account, product: bug.product },
     );
+  const of = (number: number, one: string, without: number): string =>
+    `${count(number)} ${number === 1 ? one : `${one}s`}${without === 0 ? '' : ` (${count(without)} ${without === 1 ? 'crash names' : 'crashes name'} none)`}`;
+  const named = [
+    ...(users === 0 ? [] : [of(users, 'user', usersUnnamed)]),
+    ...(installations === 0 ? [] : [of(installations, 'installation', unnamed)]),
+  ];
   const words =
-    installations === 0
-      ? 'No stored crash names an installation: how many people it hits is not known.'
-      : `${count(installations)} ${installations === 1 ? 'installation' : 'installations'}, as far as reports are stored${unnamed === 0 ? '' : `; ${count(unnamed)} crashes name none`}.`;
+    named.length === 0
+      ? 'No stored crash names an installation or a user: how many people it hits is not known.'
+      : `${named.join(' on ')}, as far as reports are stored${countedWords(affected.counted)}.`;
   return html`<section aria-labelledby="affected">
     <div class="heading">
       <h2 id="affected">Who is affected</h2>
+      ${users > 0 ? html`<p><a href="${link({ facets: 'user', top: '1000' })}">All users</a></p>` : null}
       ${installations > most.length ? html`<p><a href="${link({ facets: 'installation', top: '1000' })}">All ${count(installations)}</a></p>` : null}
     </div>
     <p class="quiet">${words}</p>

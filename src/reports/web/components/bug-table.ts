@@ -73,6 +73,10 @@ const CELLS: Readonly<Record<BugColumn, ColumnCells>> = {
     className: 'number wide',
     cell: (bug) => (bug.installations === 0 ? nothing : html`${count(bug.installations)}`),
   },
+  users: {
+    className: 'number wide',
+    cell: ({ users = 0 }) => (users === 0 ? nothing : html`${count(users)}`),
+  },
   versions: { className: 'wide', cell: versions },
   platforms: {
     className: 'wide',

@@ -1,4 +1,5 @@
 // What a search found: how many crashes, when, by which values, and the crashes themselves; every value refines the search.
+import { countedWords } from '../../view/counted-words.ts';
 import { html } from 'hono/html';
 import { parseQuery } from '../../../search/query/parse-query.ts';
 import { printQuery } from '../../../search/query/print-query.ts';
@@ -42,7 +43,7 @@ export function searchAnswer(
       }${
         answer.complete
           ? null
-          : html`, counted in the newest ${count(answer.counted)} of ${count(answer.existing)}${asked.whole === true ? ': the time was up' : html`: <a href="${linkWith(params, { whole: '1' })}">count all</a>`}`
+          : html`${countedWords(answer)}${asked.whole === true ? ': the time was up' : html`: <a href="${linkWith(params, { whole: '1' })}">count all</a>`}`
       }${
         answer.waiting === 0 ? null : html` <span class="quiet">and ${count(answer.waiting)} waiting</span>`
       } · <a href="${bugs}">their bugs</a> · as

@@ -1,8 +1,10 @@
 // /bugs: what is crashing, since when, for whom. By week of the last occurrence, new ones first, then by count.
+import { countedWords } from '../../view/counted-words.ts';
+import type { Counted } from '../../view/counted-words.ts';
 import { html } from 'hono/html';
 import { allows } from '../../auth/person.ts';
 import type { BugRow } from '../../../store/bugs.ts';
-import type { Page } from '../../../store/reports.ts';
+import type { Page, PageRequest } from '../../../store/reports.ts';
 import { columnsText, readColumns } from '../../query/bug-columns.ts';
 import type { BugColumn } from '../../query/bug-columns.ts';
 import { assigneeName, bugsLink, ME, readBugQuery } from '../../query/bug-query.ts';
@@ -50,7 +52,7 @@ async function show(request: MemberRequest, fault: string | null): Promise<PageA
   const actId = readBugId(url.searchParams.get('act') ?? '');
   const bars = barsOf(query.given, now);
   const [found, facets, people, act] = await Promise.all([
-    listed(request, query, bars),
+    listed(request, query, { bars, withUsers: columns.includes('users') }),
     context.facets.get(),
     peopleNames(context),
     actId === null ? null : context.store.bulk.get(actId),
@@ -126,7 +128,7 @@ function sumLine(
   const { matching, found } = options;
   return html`<div class="sums">
     <p role="status">
-      <strong>${count(matching)}</strong> ${matching === 1 ? 'bug' : 'bugs'}${found.sums === null ? null : html` · ${count(found.sums.crashes)} ${found.sums.crashes === 1 ? 'crash' : 'crashes'} under this filter${found.sums.complete ? '' : ' so far: the time was up'}; counts, versions, platforms and bars below are theirs`}
+      <strong>${count(matching)}</strong> ${matching === 1 ? 'bug' : 'bugs'}${found.sums === null ? null : html` · ${count(found.sums.crashes)} ${found.sums.crashes === 1 ? 'crash' : 'crashes'} under this filter${countedWords(found.sums)}; counts, versions, platforms and bars below are theirs`}
     </p>
     ${query.filter.order === undefined || query.filter.order === 'week' ? null : html`<a href="${options.link({ ...query.given, order: query.crashes === null ? null : 'week' })}">By week</a>`}
     <a href="/bugs/acts">Changes to many</a>
@@ -141,14 +143,14 @@ interface Listed {
   /** What is wrong with the filter of crashes. */
   readonly fault: string | null;
   /** Of the crashes that the filter selects; null: it selects none in particular. */
-  readonly sums: { readonly crashes: number; readonly complete: boolean } | null;
+  readonly sums: ({ readonly crashes: number } & Counted) | null;
 }
 
 /** The rows, and how many bugs stand under each tab: of all crashes, or of those that the filter selects. */
 async function listed(
   { seen, person }: MemberRequest,
   query: BugQuery,
-  bars: ReturnType<typeof barsOf>,
+  { bars, withUsers }: { readonly bars: ReturnType<typeof barsOf>; readonly withUsers: boolean },
 ): Promise<Listed> {
   if (query.fault !== null) return faulty(query.fault);
   const { state: _state, ...stateless } = query.filter;
@@ -159,7 +161,7 @@ async function listed(
   const { crashes } = query;
   if (crashes === null) {
     const [rows, counts, mine] = await Promise.all([
-      seen.listBugs(query.filter, page),
+      listedRows(seen, query, page, withUsers),
       seen.countBugs(ofAll),
       me === null ? null : seen.countBugs({ ...stateless, assignee: me }),
     ]);
@@ -180,8 +182,19 @@ async function listed(
     page: { rows: found.rows, next: found.next },
     counts: { ...(all ?? rows.found.states), mine: mine?.open ?? null },
     fault: null,
-    sums: { crashes: found.crashes, complete: found.complete },
+    sums: found,
   };
+}
+
+/** Users are counted for those who look at them: it takes a look at every crash. */
+async function listedRows(
+  seen: MemberRequest['seen'],
+  { filter }: BugQuery,
+  page: PageRequest,
+  withUsers: boolean,
+): Promise<Page<BugRow>> {
+  const found = await seen.listBugs(filter, page);
+  return withUsers ? { ...found, rows: await seen.withUsers(found.rows) } : found;
 }
 
 function faulty(fault: string): Listed {

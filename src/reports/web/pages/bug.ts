@@ -1,4 +1,5 @@
 // /bugs/{number}: where in the code, how often, for whom, since when; and what people do about it.
+import { countedWords } from '../../view/counted-words.ts';
 import { html } from 'hono/html';
 import { EVERYTHING } from '../../../search/query/query-tree.ts';
 import type { FrameLinker } from '../../../report/source/source-address.ts';
@@ -231,12 +232,12 @@ async function show(request: MemberRequest, fault: string | null): Promise<PageA
   } as const;
   // Where the filter is not understood, nothing is counted: numbers of all crashes would look like its answer.
   if (wrong !== null) {
-    const body = html`${faultBox(fault)} ${heading(bug, { trend, isCounted: false })} ${faultBox(wrong)} ${filterForm}`;
+    const body = html`${faultBox(fault)} ${heading(bug, { trend, isCounted: false, users: 0 })} ${faultBox(wrong)} ${filterForm}`;
     return { ...page, body };
   }
   return {
     ...page,
-    body: html`${faultBox(fault)} ${heading(bug, { trend, isCounted: true })}
+    body: html`${faultBox(fault)} ${heading(bug, { trend, isCounted: true, users: affected?.users ?? 0 })}
       ${
         mayChange
           ? bugControls(bug, {
@@ -314,15 +315,18 @@ async function reportsUnder(
 
 function filterNote(filtered: Awaited<ReturnType<typeof bugUnderFilter>> | null): Html | null {
   if (filtered === null) return null;
-  const whole = 'fault' in filtered || filtered.complete;
   return html`<p class="quiet" role="status">
-    Counts, charts, cases, values, correlations and reports are those of this filter${whole ? '' : ', as far as they were counted in time: the newest'}.
+    Counts, charts, cases, values, correlations and reports are those of this filter${'fault' in filtered ? '' : countedWords(filtered)}.
   </p>`;
 }
 
 function heading(
   bug: Bug,
-  { trend, isCounted }: { readonly trend: BugTrend | null; readonly isCounted: boolean },
+  {
+    trend,
+    isCounted,
+    users,
+  }: { readonly trend: BugTrend | null; readonly isCounted: boolean; readonly users: number },
 ): Html {
   return html`<div class="heading">
     <div>
@@ -340,6 +344,7 @@ function heading(
         ? html`<div class="figures">
             ${figure(bug.count, bug.count === 1 ? 'crash' : 'crashes')}
             ${figure(bug.installations, bug.installations === 1 ? 'installation' : 'installations')}
+            ${users === 0 ? null : figure(users, users === 1 ? 'user' : 'users')}
           </div>`
         : null
     }

@@ -1,4 +1,5 @@
 // /reports: what is crashing. Newest first, paged by key, filters in the address.
+import { countedWords } from '../../view/counted-words.ts';
 import { html } from 'hono/html';
 import type { Page, PageRequest } from '../../../store/reports.ts';
 import type { SeenStore } from '../../gate/gate.ts';
@@ -85,7 +86,7 @@ async function listOf(seen: SeenStore, query: ReportQuery, page: PageRequest): P
     page: answer.found,
     fault: null,
     note: html`<p class="quiet" role="status">
-      ${count(crashes)} ${crashes === 1 ? 'crash' : 'crashes'} under this filter${complete ? '' : `, counted in the newest ${count(counted)} of ${count(existing)}`}${waiting === 0 ? '' : `; ${count(waiting)} ${waiting === 1 ? 'report waits' : 'reports wait'} for processing and ${waiting === 1 ? 'is' : 'are'} not among them`}
+      ${count(crashes)} ${crashes === 1 ? 'crash' : 'crashes'} under this filter${countedWords({ complete, counted, existing })}${waiting === 0 ? '' : `; ${count(waiting)} ${waiting === 1 ? 'report waits' : 'reports wait'} for processing and ${waiting === 1 ? 'is' : 'are'} not among them`}
     </p>`,
   };
 }

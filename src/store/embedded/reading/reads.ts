@@ -19,6 +19,7 @@ import { askFacts, listSearchKeys } from '../search/ask-facts.ts';
 import { askFirstMatches, askTimeline } from '../search/ask-timeline.ts';
 import { expiredFacts } from '../search/expired-facts.ts';
 import { foundBugIds, foundBugs } from '../search/found-bugs.ts';
+import { usersOfBugs } from '../search/users-of-bugs.ts';
 import { foundReports } from '../search/found-reports.ts';
 import { draftSegment } from '../search/draft-segment.ts';
 import { facets } from '../read/read-status.ts';
@@ -45,6 +46,7 @@ const READS = {
   bugHappenings,
   foundBugs,
   foundBugIds,
+  usersOfBugs,
   foundReports,
   expiredFacts,
   listSearchKeys,
