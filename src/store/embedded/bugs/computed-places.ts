@@ -5,9 +5,8 @@ import { dayOf } from '../../shared/days.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 import { productVersionOrder } from '../database/version-rules.ts';
-import { usersOfBugs } from '../search/users-of-bugs.ts';
-import { joined, versionPlaces } from './bug-places.ts';
-import type { Place } from './bug-places.ts';
+import { joined, versionPlaces } from './list-places.ts';
+import type { Place } from './list-places.ts';
 import { BAR_DAYS } from './bug-row.ts';
 
 /** A bug with what these orders read of its own row. */
@@ -40,16 +39,19 @@ const labelsOf = (column: 'version_id' | 'platform_id') =>
 const versionsOfBugs = labelsOf('version_id');
 const platformsOfBugs = labelsOf('platform_id');
 
+/** How many users the crashes of bugs name; searches know. */
+export type UsersOf = (connection: Connection, bugs: readonly number[]) => ReadonlyMap<number, number>;
+
 /** The place of each bug. */
 export function computedPlaces(
   connection: Connection,
   order: ComputedOrder,
   bugs: readonly PlacedBug[],
-  now: number,
+  { now, usersOf }: { readonly now: number; readonly usersOf: UsersOf },
 ): ReadonlyMap<number, Place> {
   switch (order) {
     case 'users': {
-      const counts = usersOfBugs(
+      const counts = usersOf(
         connection,
         bugs.map(({ id }) => id),
       );

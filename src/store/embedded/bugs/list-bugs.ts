@@ -6,13 +6,12 @@ import type { Page, PageRequest } from '../../reports.ts';
 import { prepared } from '../database/prepared.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
-import { isDescending, placeOrder } from './bug-places.ts';
-import type { Place } from './bug-places.ts';
+import { isDescending, placeOrder } from './list-places.ts';
+import type { Place } from './list-places.ts';
 import { bugRow } from './bug-row.ts';
 import { computedPlaces, isComputed } from './computed-places.ts';
-import type { ComputedOrder, PlacedBug } from './computed-places.ts';
+import type { ComputedOrder, PlacedBug, UsersOf } from './computed-places.ts';
 import { withSpans } from './bug-spans.ts';
-import { usersOfBugs } from '../search/users-of-bugs.ts';
 
 const MAX_PAGE = 200;
 const MAX_WORDS = 8;
@@ -38,10 +37,12 @@ export function listBugs(
   filter: BugFilter,
   page: PageRequest,
   now: number,
+  usersOf: UsersOf = NOBODY,
 ): Page<BugRow> {
   const limit = Math.min(Math.max(Math.floor(page.limit), 1), MAX_PAGE);
   const { order = 'week' } = filter;
-  if (isComputed(order)) return computedPage(connection, { ...filter, order }, { ...page, limit }, now);
+  if (isComputed(order))
+    return computedPage(connection, { ...filter, order }, { ...page, limit }, { now, usersOf });
   const after = placeOfCursor(page.cursor, order);
   const states: readonly BugState[] = filter.state === undefined ? BUG_STATES : [filter.state];
   const products = productsOf(connection, filter);
@@ -71,10 +72,10 @@ function computedPage(
   connection: Connection,
   filter: BugFilter & { readonly order: ComputedOrder },
   { limit, cursor }: PageRequest,
-  now: number,
+  { now, usersOf }: { readonly now: number; readonly usersOf: UsersOf },
 ): Page<BugRow> {
   const compare = placeOrder(isDescending(filter));
-  const ids = matchingBugs(connection, filter, now)
+  const ids = matchingBugs(connection, filter, now, usersOf)
     .filter(({ shelf }) => filter.state === undefined || shelf === filter.state)
     .toSorted((a, b) => compare(a.sortedBy, b.sortedBy))
     .map(({ id }) => id);
@@ -83,19 +84,15 @@ function computedPage(
     connection,
     ids.slice(start, start + limit).flatMap((id) => bugRow(connection, id, now) ?? []),
   );
+  const users = filter.order === 'users' ? usersOf(connection, ids.slice(start, start + limit)) : null;
   return {
-    rows: filter.order === 'users' ? withUsers(connection, rows) : rows,
+    rows:
+      users === null ? rows : rows.map((row) => Object.assign({}, row, { users: users.get(row.id) ?? 0 })),
     next: start + limit < ids.length ? String(start + limit) : null,
   };
 }
 
-function withUsers(connection: Connection, rows: readonly BugRow[]): readonly BugRow[] {
-  const users = usersOfBugs(
-    connection,
-    rows.map(({ id }) => id),
-  );
-  return rows.map((row) => ({ ...row, users: users.get(row.id) ?? 0 }));
-}
+const NOBODY: UsersOf = () => new Map();
 
 /** The beginning of a page of which the cursor is a number; somebody else's begins anew. */
 export function startOf(cursor: string | undefined): number {
@@ -230,6 +227,7 @@ export function matchingBugs(
   connection: Connection,
   filter: Restrictions & Pick<BugFilter, 'account' | 'product' | 'order'>,
   now: number,
+  usersOf: UsersOf = NOBODY,
 ): readonly MatchingBug[] {
   const { order = 'week' } = filter;
   if (!isComputed(order)) {
@@ -246,7 +244,7 @@ export function matchingBugs(
       ...['first_version AS firstVersion', 'last_version AS lastVersion'],
     ],
   }).all(parametersOf(connection, filter));
-  const places = computedPlaces(connection, order, bugs, now);
+  const places = computedPlaces(connection, order, bugs, { now, usersOf });
   return bugs.map(({ id, productId, shelf }) => ({ id, productId, shelf, sortedBy: places.get(id) ?? [id] }));
 }
 

@@ -7,7 +7,7 @@ import { topCrashers } from '../analysis/top-crashers.ts';
 import { reportsOf } from '../bugs/list-bug-reports.ts';
 import { bugRows } from '../bugs/bug-row.ts';
 import { valuesOf } from '../bugs/bug-page.ts';
-import { bugIds, countBugs, listBugs } from '../bugs/list-bugs.ts';
+import { bugIds, countBugs } from '../bugs/list-bugs.ts';
 import { productOverview } from '../bugs/read-overview.ts';
 import { similarBugs } from '../bugs/similar-bugs.ts';
 import type { Connection } from '../database/query.ts';
@@ -19,7 +19,7 @@ import { askFacts, listSearchKeys } from '../search/ask-facts.ts';
 import { askFirstMatches, askTimeline } from '../search/ask-timeline.ts';
 import { expiredFacts } from '../search/expired-facts.ts';
 import { foundBugIds, foundBugs } from '../search/found-bugs.ts';
-import { usersOfBugs } from '../search/users-of-bugs.ts';
+import { listBugsAndUsers, usersOfBugs } from '../search/users-of-bugs.ts';
 import { foundReports } from '../search/found-reports.ts';
 import { draftSegment } from '../search/draft-segment.ts';
 import { facets } from '../read/read-status.ts';
@@ -32,7 +32,7 @@ const READS = {
   listReports,
   listInbox,
   facets,
-  listBugs,
+  listBugs: listBugsAndUsers,
   countBugs,
   bugIds,
   productOverview,

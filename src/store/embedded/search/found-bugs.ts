@@ -6,8 +6,8 @@ import { countByBug, detailsOfBugs } from '../../../search/engine/count-by-bug.t
 import { bindQuery } from '../../../search/query/bind-query.ts';
 import type { QueryFault } from '../../../search/query/query-fault.ts';
 import { dayOf } from '../../shared/days.ts';
-import { isDescending, joined, placeOrder, versionPlaces } from '../bugs/bug-places.ts';
-import type { Place } from '../bugs/bug-places.ts';
+import { isDescending, joined, placeOrder, versionPlaces } from '../bugs/list-places.ts';
+import type { Place } from '../bugs/list-places.ts';
 import { BAR_DAYS, bugRow } from '../bugs/bug-row.ts';
 import { productOrders } from '../bugs/bug-spans.ts';
 import { matchingBugs, matchingStates, placesIn, startOf } from '../bugs/list-bugs.ts';

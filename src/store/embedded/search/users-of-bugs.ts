@@ -4,6 +4,9 @@ import { countByBug, detailsOfBugs } from '../../../search/engine/count-by-bug.t
 import { FIELDS } from '../../../search/fields.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
+import { listBugs } from '../bugs/list-bugs.ts';
+import type { BugFilter, BugRow } from '../../bugs.ts';
+import type { Page, PageRequest } from '../../reports.ts';
 import { bugsOfCases } from './bugs-of-cases.ts';
 import { chunksOf } from './fact-chunks.ts';
 
@@ -25,3 +28,13 @@ export function usersOfBugs(connection: Connection, bugs: readonly number[]): Re
 }
 
 const EVERYTHING = { is: 'and', of: [] } as const;
+
+/** A page of the list of bugs, which can go by users. */
+export function listBugsAndUsers(
+  connection: Connection,
+  filter: BugFilter,
+  page: PageRequest,
+  now: number,
+): Page<BugRow> {
+  return listBugs(connection, filter, page, now, usersOfBugs);
+}
