@@ -7,11 +7,14 @@ Reports uncaught errors (main thread, other threads, asyncio tasks, web requests
 to report(). It never raises, never waits for the network in report(), and changes nothing that the program prints.
 """
 
+from __future__ import annotations
+
 import atexit
 import collections
 import contextlib
 import contextvars
 import hashlib
+import importlib
 import json
 import linecache
 import logging
@@ -26,12 +29,24 @@ import threading
 import time
 import uuid
 import weakref
+from types import CodeType, FrameType, TracebackType
+from typing import TYPE_CHECKING, Any, Awaitable, Callable, Iterable, Iterator, Mapping, TypeVar
 from urllib.parse import parse_qsl, quote, unquote
 
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None
+fcntl: Any = None  # Windows has none.
+with contextlib.suppress(ImportError):
+    fcntl = importlib.import_module("fcntl")
+
+if TYPE_CHECKING:
+    from typing import Dict, List, Literal, Optional, Pattern, Sequence, Tuple, Type, Union
+
+    _Made = Dict[str, Any]  # A report, before it is JSON.
+    _BeforeSend = Callable[[_Made], Optional[_Made]]
+    _Ignored = Union[str, Pattern[str], Type[BaseException]]
+    _Ownership = Mapping[str, Sequence[Mapping[str, str]]]
+    _Frames = List[Tuple[FrameType, int]]  # Innermost first.
+
+_Future = TypeVar("_Future")
 
 # SPDX-License-Identifier: Apache-2.0
 __version__ = "1.0.0"
@@ -74,19 +89,23 @@ _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _NEW_FILE = re.compile(r"^([0-9a-f]{16})\.(" + _UUID + r")\.new$")
 _TRIED_FILE = re.compile(r"^(" + _UUID + r")\.json$")
 
-_client = None
+_client: _Client | None = None
 _busy = threading.local()
-_scope = contextvars.ContextVar("mayday_context", default=None)
-_providers = []
-_breadcrumbs = collections.deque(maxlen=50)
+_scope: contextvars.ContextVar[dict[str, Any] | None] = contextvars.ContextVar("mayday_context", default=None)
+_providers: list[Callable[[], dict[str, Any]]] = []
+_breadcrumbs: collections.deque[dict[str, Any]] = collections.deque(maxlen=50)
 
 
 # --- What an application calls -------------------------------------------------------------------------------------
 
 
-def install(url=None, product=None, version=None, account=None, role=None, token=None, debug=None, queue_dir=None,
-            timeout_ms=3000, locals=False, ownership=None, secrets=(), before_send=None, hooks=True, key=None, variables=None,
-            exit_ms=None, environment_name=None, tags=None, ignore=(), sample_rate=None, sessions=None):
+def install(url: str | None = None, product: str | None = None, version: str | Mapping[str, str] | None = None,
+            account: str | None = None, role: str | None = None, token: str | None = None, debug: bool | None = None,
+            queue_dir: str | None = None, timeout_ms: float = 3000, locals: bool = False, ownership: _Ownership | None = None,
+            secrets: Iterable[str] = (), before_send: _BeforeSend | None = None, hooks: bool = True, key: str | None = None,
+            variables: Iterable[str] | None = None, exit_ms: float | None = None, environment_name: str | None = None,
+            tags: Mapping[str, Any] | None = None, ignore: Iterable[_Ignored] = (), sample_rate: float | None = None,
+            sessions: bool | None = None) -> bool:
     """Starts reporting. Calling it again changes the options. Returns whether reports will be sent."""
     global _client
     try:
@@ -120,7 +139,7 @@ def install(url=None, product=None, version=None, account=None, role=None, token
             client.sender, previous.sender.client = previous.sender, client
             client.context = previous.context
         if _is_on(environment.get("MAYDAY_SESSIONS"), sessions) and client.can_send:
-            client.session = previous.session if previous is not None and previous.session is not None else _Session()
+            client.session = (previous.session if previous is not None else None) or _Session()
         if tags:
             client.context["tags"] = dict(client.context.get("tags") or {}, **tags)
         _client = client
@@ -135,7 +154,7 @@ def install(url=None, product=None, version=None, account=None, role=None, token
         return False
 
 
-def report(error=None, data=None):
+def report(error: object = None, data: Mapping[str, Any] | None = None) -> str | None:
     """Reports an error (the one being handled when none is given) with a map of data. Returns the occurrence's id."""
     if error is None:
         error = sys.exc_info()[1]
@@ -144,7 +163,7 @@ def report(error=None, data=None):
     return _report(error, data, "normal")
 
 
-def flush(timeout_ms=None):
+def flush(timeout_ms: float | None = None) -> bool:
     """Tries to send everything that waits, now. Returns whether nothing is left."""
     client = _client
     if client is None:
@@ -155,10 +174,10 @@ def flush(timeout_ms=None):
         return False
 
 
-def breadcrumb(message, data=None, category=None):
+def breadcrumb(message: str, data: Mapping[str, Any] | None = None, category: str | None = None) -> None:
     """Notes what the program did; the last 50 of a thread or task and those of the program go with each report."""
     try:
-        crumb = {"time": _now(), "message": _text(message, MAX_STRING)}
+        crumb: dict[str, Any] = {"time": _now(), "message": _text(message, MAX_STRING)}
         if category:
             crumb["category"] = _text(category, 100)
         if data:
@@ -168,7 +187,7 @@ def breadcrumb(message, data=None, category=None):
         pass
 
 
-def set_context(**sections):
+def set_context(**sections: Mapping[str, Any] | None) -> None:
     """Sets what every later report carries: user, account, configuration, request, host, tags (maps; None removes one)."""
     client = _client
     if client is None:
@@ -183,17 +202,18 @@ def set_context(**sections):
 class context:
     """`with mayday.context(user={...}):` is like set_context, for the thread or task inside only."""
 
-    def __init__(self, **sections):
+    def __init__(self, **sections: Any) -> None:
         self._sections = sections
-        self._mark = None
+        self._mark: contextvars.Token[dict[str, Any] | None] | None = None
 
-    def __enter__(self):
+    def __enter__(self) -> context:
         self._mark = _scope.set(dict(_scope.get() or {}, **self._sections))
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> Literal[False]:
         with contextlib.suppress(ValueError):  # A generator that was closed in another context.
-            _scope.reset(self._mark)
+            if self._mark is not None:
+                _scope.reset(self._mark)
         return False
 
 
@@ -202,7 +222,7 @@ class context:
 _hooks_installed = False
 
 
-def _install_hooks():
+def _install_hooks() -> None:
     global _hooks_installed
     if _hooks_installed:
         return
@@ -210,7 +230,7 @@ def _install_hooks():
 
     previous_excepthook = sys.excepthook
 
-    def excepthook(kind, error, trace):
+    def excepthook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         sent = None
         if _is_crash(error):
             sent = _report(error, None, "major", trace, "excepthook")
@@ -225,7 +245,7 @@ def _install_hooks():
 
     previous_threading_hook = threading.excepthook
 
-    def threading_hook(args):
+    def threading_hook(args: Any) -> None:
         if _is_crash(args.exc_value):
             _report(args.exc_value, None, "major", args.exc_traceback, "threading")
         previous_threading_hook(args)
@@ -234,7 +254,7 @@ def _install_hooks():
 
     previous_unraisable_hook = sys.unraisablehook
 
-    def unraisable_hook(args):
+    def unraisable_hook(args: Any) -> None:
         if _is_crash(args.exc_value):
             _report(args.exc_value, None, "normal", args.exc_traceback, "unraisable")
         previous_unraisable_hook(args)
@@ -249,27 +269,28 @@ def _install_hooks():
         os.register_at_fork(after_in_child=_after_fork)
 
 
-def _install_asyncio_hook():
+def _install_asyncio_hook() -> None:
     # Every loop of the standard library passes uncaught errors of tasks and callbacks through this method.
     try:
         from asyncio import base_events
     except ImportError:
         return
-    previous = base_events.BaseEventLoop.call_exception_handler
+    loop: Any = base_events.BaseEventLoop
+    previous = loop.call_exception_handler
 
-    def call_exception_handler(self, context):
+    def call_exception_handler(self: Any, context: dict[str, Any]) -> None:
         error = context.get("exception") if isinstance(context, dict) else None
         if _is_crash(error):
             _report(error, {"asyncio": context.get("message")}, "major", None, "asyncio")
-        return previous(self, context)
+        previous(self, context)
 
-    base_events.BaseEventLoop.call_exception_handler = call_exception_handler
+    loop.call_exception_handler = call_exception_handler
     # Loops of other makers (uvloop) are left as they are; what nobody caught they log where the standard library does.
     logging.getLogger("asyncio").addFilter(_AsyncioFilter())
 
 
 class _AsyncioFilter(logging.Filter):
-    def filter(self, record):
+    def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
         if _is_crash(error):
             _report(error, {"asyncio": _text(record.getMessage().split("\n")[0], 200)}, "major", None, "asyncio log")
@@ -279,74 +300,78 @@ class _AsyncioFilter(logging.Filter):
 class _Unread:
     """The error of a pool's future; it is lost when the future goes and nobody has asked for it."""
 
-    waiting = weakref.WeakSet()
+    waiting: weakref.WeakSet[_Unread] = weakref.WeakSet()
 
-    def __init__(self, error):
+    def __init__(self, error: BaseException | None) -> None:
         self.error = error
         _Unread.waiting.add(self)
 
-    def read(self):
+    def read(self) -> None:
         self.error = None
 
-    def tell(self):
+    def tell(self) -> None:
         error, self.error = self.error, None
         if error is not None:
             _report(error, {"future": "nobody asked for its result"}, "major", None, "future")
 
-    def __del__(self):
+    def __del__(self) -> None:
         with contextlib.suppress(Exception):  # The interpreter may be half gone.
             self.tell()
 
 
-def _install_futures_hook():
+def _install_futures_hook() -> None:
     # asyncio says it of its own futures; concurrent.futures keeps silent.
     from concurrent.futures import Future
-    set_exception, result, exception = Future.set_exception, Future.result, Future.exception
+    future: Any = Future
+    set_exception, result, exception = future.set_exception, future.result, future.exception
 
-    def noting_set_exception(self, error):
+    def noting_set_exception(self: Any, error: BaseException | None) -> None:
         set_exception(self, error)
         if _client is not None and _is_crash(error) and not getattr(self, "_mayday_read", False):
             self._mayday_unread = _Unread(error)
 
-    def read(self):
+    def read(self: Any) -> None:
         self._mayday_read = True
         unread = getattr(self, "_mayday_unread", None)
         if unread is not None:
             unread.read()
 
     # Who waits has asked, also where the error comes only now.
-    def reading_result(self, timeout=None):
+    def reading_result(self: Any, timeout: float | None = None) -> Any:
         read(self)
         return result(self, timeout)
 
-    def reading_exception(self, timeout=None):
+    def reading_exception(self: Any, timeout: float | None = None) -> BaseException | None:
         read(self)
-        return exception(self, timeout)
+        found: BaseException | None = exception(self, timeout)
+        return found
 
-    Future.set_exception = noting_set_exception
-    Future.result = reading_result
-    Future.exception = reading_exception
+    future.set_exception = noting_set_exception
+    future.result = reading_result
+    future.exception = reading_exception
 
 
-def _install_multiprocessing_hook():
+def _install_multiprocessing_hook() -> None:
     # A child catches its own error, prints it and ends without atexit (before Python 3.13). A guard around its work would show in what is
     # printed, so the printing is where it is seen; that is put in place in the child alone.
     try:
-        import traceback
+        import traceback as traceback_module
         from multiprocessing import util
         from multiprocessing.process import BaseProcess, current_process, parent_process
     except ImportError:
         return
+    traceback: Any = traceback_module
     print_exc = traceback.print_exc
+    bootstrap = getattr(BaseProcess, "_bootstrap", None)
 
-    def reporting_print_exc(*arguments, **options):
+    def reporting_print_exc(*arguments: Any, **options: Any) -> None:
         error = sys.exc_info()[1]
-        if sys._getframe(1).f_code is BaseProcess._bootstrap.__code__ and _is_crash(error):
+        if sys._getframe(1).f_code is getattr(bootstrap, "__code__", None) and _is_crash(error):
             _report(error, None, "major", None, "multiprocessing")
             _drain_at_exit()
         print_exc(*arguments, **options)
 
-    def in_child(_):
+    def in_child(_: object) -> None:
         traceback.print_exc = reporting_print_exc
         util.Finalize(None, _drain_at_exit, exitpriority=0)
 
@@ -356,13 +381,13 @@ def _install_multiprocessing_hook():
         in_child(None)
 
 
-def _end_session(status):
+def _end_session(status: str) -> None:
     client = _client
     if client is not None and client.session is not None:
         client.session.end(status)
 
 
-def _drain_at_exit():
+def _drain_at_exit() -> None:
     client = _client
     if client is not None:
         _end_session("exited")
@@ -374,7 +399,7 @@ def _drain_at_exit():
             pass
 
 
-def _after_fork():
+def _after_fork() -> None:
     client = _client
     for unread in list(_Unread.waiting):  # The parent tells them.
         unread.read()
@@ -383,7 +408,7 @@ def _after_fork():
         client.sender = _Sender(client)
 
 
-def _is_crash(error):
+def _is_crash(error: object) -> bool:
     """Whether an error is a failure, and no wish to end a program, a task or a generator."""
     members = [error]
     for member in members:
@@ -399,13 +424,14 @@ def _is_crash(error):
     return False
 
 
-def watch(future):
+def watch(future: _Future) -> _Future:
     """Reports the error of a future or task as soon as it is done; returns the future."""
-    future.add_done_callback(_report_future)
+    done: Any = future
+    done.add_done_callback(_report_future)
     return future
 
 
-def _report_future(future):
+def _report_future(future: Any) -> None:
     with contextlib.suppress(Exception):
         if not future.cancelled():
             # Asking for it would end asyncio's own word on errors that nobody asks for.
@@ -423,11 +449,11 @@ class LoggingHandler(logging.Handler):
         logging.getLogger().addHandler(mayday.LoggingHandler())
     """
 
-    def __init__(self, level=logging.ERROR, breadcrumbs=logging.INFO):
+    def __init__(self, level: int = logging.ERROR, breadcrumbs: int = logging.INFO) -> None:
         super().__init__(min(level, breadcrumbs))
         self.report_level = level
 
-    def emit(self, record):
+    def emit(self, record: logging.LogRecord) -> None:
         try:
             if record.levelno < self.report_level:
                 breadcrumb(record.getMessage(), None, record.name)
@@ -450,15 +476,15 @@ _RECORD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime",
 class _Logged:
     """A message without an error, and the place that logged it."""
 
-    def __init__(self, record):
+    def __init__(self, record: logging.LogRecord) -> None:
         self.kind = "logging." + record.levelname
         self.message = record.getMessage()
         self.record = record
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.message
 
-    def frames(self, frame):
+    def frames(self, frame: FrameType | None) -> _Frames:
         # A record may come from another thread, through a queue.
         while frame is not None and (frame.f_code.co_filename, frame.f_lineno) != (self.record.pathname, self.record.lineno):
             frame = frame.f_back
@@ -471,10 +497,10 @@ class _Logged:
 class WsgiMiddleware:
     """Reports errors that leave a WSGI application, and gives its reports the request. The errors are raised on."""
 
-    def __init__(self, application):
+    def __init__(self, application: Callable[..., Any]) -> None:
         self.application = application
 
-    def __call__(self, environ, start_response):
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
         with context(request=_Lazy(_request_of_wsgi, environ), environment=_Lazy(_variables_of_wsgi, environ)):
             try:
                 body = self.application(environ, start_response)
@@ -490,15 +516,15 @@ class WsgiMiddleware:
 
 class _WsgiBody:
     # A body that is made while it is sent: its errors come from next().
-    def __init__(self, body, environ):
+    def __init__(self, body: Iterable[bytes], environ: dict[str, Any]) -> None:
         self._body = body
         self._environ = environ
-        self._iterator = None
+        self._iterator: Iterator[bytes] | None = None
 
-    def __iter__(self):
+    def __iter__(self) -> _WsgiBody:
         return self
 
-    def __next__(self):
+    def __next__(self) -> bytes:
         environ = self._environ
         with context(request=_Lazy(_request_of_wsgi, environ), environment=_Lazy(_variables_of_wsgi, environ)):
             try:
@@ -512,7 +538,7 @@ class _WsgiBody:
                     _report(error, None, "major", None, ("middleware", id(self)))
                 raise
 
-    def close(self):
+    def close(self) -> None:
         close = getattr(self._body, "close", None)
         if close is not None:
             close()
@@ -521,10 +547,10 @@ class _WsgiBody:
 class AsgiMiddleware:
     """Reports errors that leave an ASGI application, and gives its reports the request. The errors are raised on."""
 
-    def __init__(self, app):
+    def __init__(self, app: Callable[..., Awaitable[Any]]) -> None:
         self.app = app
 
-    async def __call__(self, scope, receive, send):
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> Any:
         if scope.get("type") not in ("http", "websocket"):
             return await self.app(scope, receive, send)
         with context(request=_Lazy(_request_of_asgi, scope)):
@@ -536,11 +562,11 @@ class AsgiMiddleware:
                 raise
 
 
-def django_middleware(get_response):
+def django_middleware(get_response: Callable[..., Any]) -> Callable[..., Any]:
     """For Django's MIDDLEWARE: "mayday.django_middleware". Reports what Django answers with 500."""
-    from django.core.signals import got_request_exception
+    got_request_exception: Any = importlib.import_module("django.core.signals").got_request_exception
 
-    def on_exception(sender=None, request=None, **_):
+    def on_exception(sender: object = None, request: Any = None, **_: Any) -> None:
         error = sys.exc_info()[1]
         if _is_crash(error):
             with context(**_django_context(request)):
@@ -548,30 +574,30 @@ def django_middleware(get_response):
 
     got_request_exception.connect(on_exception, weak=False, dispatch_uid="mayday")
     try:
-        from asgiref.sync import iscoroutinefunction
-    except ImportError:
-        from asyncio import iscoroutinefunction
+        is_async: Any = importlib.import_module("asgiref.sync").iscoroutinefunction
+    except (ImportError, AttributeError):  # Before 3.6 asgiref marked functions as asyncio did.
+        is_async = importlib.import_module("asyncio").iscoroutinefunction
 
-    if iscoroutinefunction(get_response):
-        async def middleware(request):
-            with context(**_django_context(request)):
-                return await get_response(request)
-    else:
-        def middleware(request):
-            with context(**_django_context(request)):
-                return get_response(request)
-    return middleware
+    async def async_middleware(request: Any) -> Any:
+        with context(**_django_context(request)):
+            return await get_response(request)
 
+    def middleware(request: Any) -> Any:
+        with context(**_django_context(request)):
+            return get_response(request)
 
-django_middleware.sync_capable = True
-django_middleware.async_capable = True
+    return async_middleware if is_async(get_response) else middleware
 
 
-def init_flask(app):
+setattr(django_middleware, "sync_capable", True)
+setattr(django_middleware, "async_capable", True)
+
+
+def init_flask(app: Any) -> None:
     """Reports what a Flask application answers with 500. Reports made during a request carry the request."""
     previous = app.handle_exception
 
-    def handle_exception(error):
+    def handle_exception(error: Exception) -> Any:
         if _is_crash(error):
             _report(error, None, "major", None, "flask")
         return previous(error)
@@ -584,12 +610,12 @@ def init_flask(app):
 class _Lazy:
     """A section of the context that is computed only when a report is made."""
 
-    def __init__(self, compute, argument):
+    def __init__(self, compute: Callable[[Any], dict[str, Any]], argument: Any) -> None:
         self.compute = compute
         self.argument = argument
 
 
-def _request_of_wsgi(environ):
+def _request_of_wsgi(environ: dict[str, Any]) -> dict[str, Any]:
     host = environ.get("HTTP_HOST") or environ.get("SERVER_NAME", "")
     path = quote(environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", ""), safe="/%:@,;=+!$&'()*~", encoding="latin-1")
     query = environ.get("QUERY_STRING", "")
@@ -602,13 +628,13 @@ def _request_of_wsgi(environ):
     return request
 
 
-def _variables_of_wsgi(environ):
+def _variables_of_wsgi(environ: dict[str, Any]) -> dict[str, Any]:
     # The CGI variables; the server interprets them. Some servers copy those of the process among them.
     return {"variables": {name: value for name, value in environ.items()
                           if isinstance(value, str) and _CGI_VARIABLE.match(name)}}
 
 
-def _request_of_asgi(scope):
+def _request_of_asgi(scope: dict[str, Any]) -> dict[str, Any]:
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope.get("headers", [])[:MAX_ENTRIES]}
     query = scope.get("query_string", b"").decode("latin-1")
     base = scope.get("scheme", "http") + "://" + headers.get("host", "")
@@ -622,14 +648,14 @@ def _request_of_asgi(scope):
     return request
 
 
-def _django_context(request):
+def _django_context(request: Any) -> dict[str, _Lazy]:
     if request is None:
         return {}
     meta = getattr(request, "META", None) or {}
     return {"request": _Lazy(_request_of_django, request), "environment": _Lazy(_variables_of_wsgi, meta)}
 
 
-def _request_of_django(request):
+def _request_of_django(request: Any) -> dict[str, Any]:
     # Only what the application has read already: reading a body now could wait for the client.
     query = request.META.get("QUERY_STRING", "")
     found = {"method": request.method, "url": _url(request.build_absolute_uri(request.path), query)}
@@ -645,7 +671,7 @@ def _request_of_django(request):
     return found
 
 
-def _flask_context():
+def _flask_context() -> dict[str, Any]:
     flask = sys.modules.get("flask")
     if flask is None or not flask.has_request_context():
         return {}
@@ -661,8 +687,8 @@ def _flask_context():
     return {"request": found, "environment": _variables_of_wsgi(request.environ)}
 
 
-def _prefixed(prefix, pairs):
-    found = {}
+def _prefixed(prefix: str, pairs: Iterable[tuple[Any, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
     for name, value in pairs:
         if len(found) >= MAX_ENTRIES:
             break
@@ -670,19 +696,20 @@ def _prefixed(prefix, pairs):
     return found
 
 
-def _cookies(header):
+def _cookies(header: str) -> list[tuple[str, str]]:
     names = [pair.split("=", 1)[0].strip() for pair in header.split(";")[:MAX_ENTRIES]]
     return [(name, FILTERED) for name in names if name]
 
 
-def _url(base, query):
+def _url(base: str, query: str) -> str:
     return base + ("?" + query if query else "")
 
 
 # --- Making a report -----------------------------------------------------------------------------------------------
 
 
-def _report(error, data, severity, trace=None, handler=None):
+def _report(error: object, data: Mapping[str, Any] | None, severity: str, trace: TracebackType | None = None,
+            handler: object = None) -> str | None:
     client = _client
     if client is None or getattr(_busy, "on", False):
         return None
@@ -703,9 +730,10 @@ def _report(error, data, severity, trace=None, handler=None):
         # At the same place again, it was raised again: a cached failure, say.
         made = _Collector(client).report(error, data, severity, trace, caller)
         if client.before_send is not None:
-            made = client.before_send(made)
-            if not isinstance(made, dict):
+            changed = client.before_send(made)
+            if not isinstance(changed, dict):
                 return None
+            made = changed
         fingerprint = _fingerprint(made)
         _Seen.mark(error, _Seen(place, severity, fingerprint, made.get("occurrence_id")))
         if client.session is not None:
@@ -724,24 +752,24 @@ def _report(error, data, severity, trace=None, handler=None):
 class _Seen:
     """What became of an error that was reported; it lives on the error itself, so that the library keeps no error alive."""
 
-    def __init__(self, place, severity, fingerprint, occurrence_id):
+    def __init__(self, place: object, severity: str, fingerprint: str, occurrence_id: str | None) -> None:
         self.places = {place}
         self.severity = severity
         self.fingerprint = fingerprint
         self.occurrence_id = occurrence_id
 
     @staticmethod
-    def of(error):
+    def of(error: object) -> _Seen | None:
         known = getattr(error, "_mayday_seen", None) if isinstance(error, BaseException) else None
         return known if isinstance(known, _Seen) else None
 
     @staticmethod
-    def mark(error, seen):
+    def mark(error: Any, seen: _Seen) -> None:
         with contextlib.suppress(Exception):
             error._mayday_seen = seen
 
     @staticmethod
-    def place(frame):
+    def place(frame: FrameType | None) -> tuple[str, int] | None:
         while frame is not None and frame.f_code.co_filename == _OWN_FILE:
             frame = frame.f_back
         return (frame.f_code.co_filename, frame.f_lineno) if frame is not None else None
@@ -750,8 +778,10 @@ class _Seen:
 class _Client:
     """The options, and what lives as long as they do."""
 
-    def __init__(self, url, account, product, version, role, token, key, debug, home, timeout, locals_on, ownership, secrets,
-                 before_send, variables, exit_wait, environment_name, ignore, sample_rate):
+    def __init__(self, url: str | None, account: str, product: str | None, version: str | Mapping[str, str] | None, role: str,
+                 token: str | None, key: str | None, debug: bool, home: str | None, timeout: float, locals_on: bool,
+                 ownership: _Ownership | None, secrets: _Secrets, before_send: _BeforeSend | None, variables: _Variables,
+                 exit_wait: float, environment_name: str | None, ignore: list[_Ignored], sample_rate: float) -> None:
         self.url = url.rstrip("/") if isinstance(url, str) and re.match(r"https?://", url) else None
         self.account = account
         self.product = product
@@ -772,27 +802,28 @@ class _Client:
         self.environment_name = environment_name
         self.ignore = ignore
         self.sample_rate = sample_rate
-        self.context = {}
-        self.session = None
+        self.context: dict[str, Any] = {}
+        self.session: _Session | None = None
         self.host_id = _installation_id(self.home)
         self.hostname = _uname().nodename
         self.runtime = _runtime()
-        self.places = {}  # What was found out about lines of the program, for _Collector.location().
+        # What was found out about lines of the program, for _Collector.location().
+        self.places: dict[tuple[int, int], tuple[CodeType, str, dict[str, Any]]] = {}
         self.sender = _Sender(self)
         if not self.can_send:
             self.say("nothing will be sent: set url (http://...) and product")
 
-    def endpoint(self, dropped):
+    def endpoint(self, dropped: dict[str, int]) -> str:
         query = ["debug=1"] if self.debug else []
         if dropped:
             query.append("dropped=" + ",".join("%s:%d" % entry for entry in sorted(dropped.items())))
         query += [name + "=" + quote(str(value), "") for name, value in (("token", self.token), ("key", self.key)) if value]
         return self.address("reports") + ("?" + "&".join(query) if query else "")
 
-    def address(self, resource):
-        return "%s/api/1/%s/products/%s/%s" % (self.url, quote(self.account, ""), quote(self.product, ""), resource)
+    def address(self, resource: str) -> str:
+        return "%s/api/1/%s/products/%s/%s" % (self.url, quote(self.account, ""), quote(self.product or "", ""), resource)
 
-    def is_ignored(self, error):
+    def is_ignored(self, error: object) -> bool:
         """Whether one of the ignored texts is in "kind: message", an expression is found in it, or the class is one of those."""
         if not self.ignore:
             return False
@@ -800,7 +831,7 @@ class _Client:
         return any(isinstance(error, known) if isinstance(known, type) else
                    known.search(text) is not None if isinstance(known, re.Pattern) else str(known) in text for known in self.ignore)
 
-    def say(self, text):
+    def say(self, text: str) -> None:
         if self.debug:
             try:
                 sys.stderr.write("mayday: " + text + "\n")
@@ -812,7 +843,7 @@ class _Client:
 class _Session:
     """One run of the program, for crash-free rates. Its whole state is sent when it begins and when it ends."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.sid = str(uuid.uuid4())
         self.started = _now()
         self.status = "ok"
@@ -820,12 +851,12 @@ class _Session:
         self.seq = 0
         self.told = False  # Whether the server has been told the state, or will not be.
 
-    def end(self, status):
+    def end(self, status: str) -> None:
         if self.status == "ok":
             self.status = status
             self.told = False
 
-    def body(self, client):
+    def body(self, client: _Client) -> bytes:
         self.told = True
         self.seq += 1
         made = {"sid": self.sid, "status": self.status, "errors": self.errors, "started": self.started, "seq": self.seq}
@@ -841,11 +872,12 @@ class _Session:
 class _Collector:
     """Turns one error into one report. Every part may fail alone."""
 
-    def __init__(self, client):
+    def __init__(self, client: _Client) -> None:
         self.client = client
         self.locals_until = time.monotonic() + LOCALS_SECONDS
 
-    def report(self, error, data, severity, trace, caller):
+    def report(self, error: object, data: Mapping[str, Any] | None, severity: str, trace: TracebackType | None,
+               caller: FrameType | None) -> _Made:
         client = self.client
         sections = self.sections()
         made = {
@@ -880,7 +912,7 @@ class _Collector:
             made["ownership"] = client.ownership
         return made
 
-    def sections(self):
+    def sections(self) -> dict[str, dict[str, Any]]:
         found = dict(self.client.context)
         for provider in list(_providers):
             try:
@@ -900,7 +932,7 @@ class _Collector:
                 pass
         return {name: value for name, value in cleaned.items() if isinstance(value, dict)}
 
-    def stacktrace(self, error, trace, caller):
+    def stacktrace(self, error: object, trace: TracebackType | None, caller: FrameType | None) -> list[dict[str, Any]]:
         if isinstance(error, _Logged):
             record, frames = error.record, error.frames(caller)
             return [{"kind": error.kind, "message": self.string(error.message, MAX_MESSAGE), "locations": self.locations(frames) or [{
@@ -919,7 +951,7 @@ class _Collector:
             if cause is error:
                 # Outside of the `try` that caught it, the traceback is silent; the stack is not.
                 frames += _frames_above(frames[-1][0].f_back if frames else caller)
-            item = {
+            item: dict[str, Any] = {
                 "kind": _kind(cause),
                 "message": self.string(_message(cause), MAX_MESSAGE),
                 "locations": self.locations(frames),
@@ -935,12 +967,12 @@ class _Collector:
             found.append(item)
         return found
 
-    def locations(self, frames):
+    def locations(self, frames: _Frames) -> list[dict[str, Any]]:
         if len(frames) > MAX_LOCATIONS:
             frames = frames[:MAX_LOCATIONS // 2] + frames[-MAX_LOCATIONS // 2:]
         return [self.location(frame, line) for frame, line in frames]
 
-    def location(self, frame, line):
+    def location(self, frame: FrameType, line: int) -> dict[str, Any]:
         code = frame.f_code
         module = frame.f_globals.get("__name__", "")
         # The code object is kept with what is known of it, so that no other can get its id.
@@ -965,7 +997,7 @@ class _Collector:
             found["locals"] = self.locals(frame)
         return found
 
-    def place(self, frame, line):
+    def place(self, frame: FrameType, line: int) -> dict[str, Any]:
         """What every frame at this line of this code says."""
         code = frame.f_code
         found = {
@@ -987,7 +1019,7 @@ class _Collector:
             pass
         return found
 
-    def source(self, filename, module_globals, line):
+    def source(self, filename: str, module_globals: dict[str, Any], line: int) -> list[str] | None:
         if not line or os.path.isfile(filename) and os.path.getsize(filename) > MAX_SOURCE_FILE:
             return None
         lines = linecache.getlines(filename, module_globals)
@@ -997,7 +1029,7 @@ class _Collector:
         return [self.client.secrets.source_line(lines[index].rstrip("\r\n")[:4 * MAX_SOURCE_LINE])
                 if 0 <= index < len(lines) else "" for index in wanted]
 
-    def locals(self, frame):
+    def locals(self, frame: FrameType) -> dict[str, Any]:
         found = {}
         for name, value in list(frame.f_locals.items())[:MAX_ITEMS]:
             if time.monotonic() > self.locals_until:
@@ -1007,7 +1039,7 @@ class _Collector:
                 self.string(_representation(value, secrets.is_secret), MAX_LOCAL))
         return found
 
-    def clean(self, value, depth=0, entries=MAX_ENTRIES):
+    def clean(self, value: Any, depth: int = 0, entries: int = MAX_ENTRIES) -> Any:
         """Plain JSON of bounded size, secrets filtered."""
         if value is None or isinstance(value, bool):
             return value
@@ -1034,7 +1066,7 @@ class _Collector:
             return self.arguments(items, depth)
         return self.string(_text(value, MAX_STRING))
 
-    def named(self, name, item, depth):
+    def named(self, name: str, item: Any, depth: int) -> Any:
         secrets = self.client.secrets
         if secrets.is_secret(name):
             return secrets.hidden(item)
@@ -1042,7 +1074,7 @@ class _Collector:
             return _cut(secrets.text(item[:4 * MAX_STRING], "query"), MAX_STRING)
         return self.clean(item, depth + 1)
 
-    def arguments(self, items, depth):
+    def arguments(self, items: list[Any], depth: int) -> list[Any]:
         """A list; where it is the arguments of a command, without the values of secret options."""
         secrets = self.client.secrets
         found = []
@@ -1062,11 +1094,11 @@ class _Collector:
             before = name if option and option.group(2) is None and item.startswith("-") else ""
         return found
 
-    def string(self, text, limit=MAX_STRING):
+    def string(self, text: str, limit: int = MAX_STRING) -> str:
         return _cut(self.client.secrets.any_text(str(text), 2 * limit), limit)
 
 
-def _cut(text, limit):
+def _cut(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[:limit - 1] + "\u2026"
 
 
@@ -1133,13 +1165,13 @@ _MAX_INNER_JSON = 64 * 1024
 class _Secrets:
     """Tells secrets by their names and by what texts show; `more` are the application's own (parts of) names."""
 
-    def __init__(self, more=()):
+    def __init__(self, more: Iterable[str] = ()) -> None:
         self.more = [str(name).lower() for name in more if str(name)]
-        self._known = {}
-        self._lines = {}
-        self._texts = {}  # The same short texts come with each report: names, headers, variables.
+        self._known: dict[str, bool] = {}
+        self._lines: dict[str, str] = {}
+        self._texts: dict[str, str] = {}  # The same short texts come with each report: names, headers, variables.
 
-    def is_secret(self, name):
+    def is_secret(self, name: str) -> bool:
         known = self._known.get(name)
         if known is None:
             if len(self._known) > 5000:
@@ -1147,10 +1179,10 @@ class _Secrets:
             known = self._known[name] = self._has(name, _WORDS, _PAIRS)
         return known
 
-    def is_secret_in_text(self, name):
+    def is_secret_in_text(self, name: str) -> bool:
         return self._has(name, _STRICT_WORDS, _STRICT_PAIRS)
 
-    def _has(self, name, single, pairs):
+    def _has(self, name: str, single: frozenset[str], pairs: frozenset[str]) -> bool:
         lower = name[:200].lower()
         if lower in _HARMLESS or name in _FOLDERS:
             return False
@@ -1161,11 +1193,11 @@ class _Secrets:
                 return True
         return any(own in lower for own in self.more)
 
-    def hidden(self, value):
+    def hidden(self, value: Any) -> Any:
         """What stands in the place of a secret; nothing, yes and no, and an empty text are none."""
         return value if value is None or isinstance(value, bool) or value == "" or value == {} else FILTERED
 
-    def source_line(self, line):
+    def source_line(self, line: str) -> str:
         """A line of a program, in which only literals are values; the same lines come again and again."""
         found = self._lines.get(line)
         if found is None:
@@ -1174,7 +1206,7 @@ class _Secrets:
             found = self._lines[line] = _cut(self.text(line, "source"), MAX_SOURCE_LINE)
         return found
 
-    def any_text(self, text, limit):
+    def any_text(self, text: str, limit: int) -> str:
         """A text; one that is JSON itself is looked into."""
         if len(text) <= limit and len(text) <= MAX_KNOWN_TEXT:
             known = self._texts.get(text)
@@ -1185,7 +1217,7 @@ class _Secrets:
             return known
         return self._any_text(text, limit)
 
-    def _any_text(self, text, limit):
+    def _any_text(self, text: str, limit: int) -> str:
         if 4 <= len(text) <= _MAX_INNER_JSON and text.lstrip()[:1] in ("{", "["):
             try:
                 parsed = json.loads(text)
@@ -1195,7 +1227,7 @@ class _Secrets:
                 pass
         return self.text(text[:limit])
 
-    def _json(self, value, depth):
+    def _json(self, value: Any, depth: int) -> Any:
         if isinstance(value, str):
             return self.any_text(value, MAX_MESSAGE)
         if depth > 20:
@@ -1208,12 +1240,12 @@ class _Secrets:
             return [self._json(item, depth + 1) for item in value]
         return value
 
-    def text(self, text, kind="text", level=0):
+    def text(self, text: str, kind: str = "text", level: int = 0) -> str:
         """A text without its secrets. `kind`: text, query (a=b&c=d) or source (a line of a program)."""
         if kind != "query" and not _is_telling(text):
             return text
 
-        def query(match):
+        def query(match: re.Match[str]) -> str:
             mark, name, value = match.groups()
             if value == FILTERED:
                 return match.group()
@@ -1241,16 +1273,16 @@ class _Secrets:
                 lambda match: match.group() if FILTERED in match.group(3) else match.group(1) + match.group(2) + FILTERED, out)
         return out
 
-    def _header(self, match):
+    def _header(self, match: re.Match[str]) -> str:
         name, value = match.groups()
         told = _HEADER.match(name) or "-" in name and self.is_secret_in_text(name)
         return name + ": " + FILTERED if told and not value.startswith(FILTERED) else match.group()
 
-    def _option(self, match):
+    def _option(self, match: re.Match[str]) -> str:
         before, dashes, name, gap, value = match.groups()
         return before + dashes + name + gap + FILTERED if FILTERED not in value and self.is_secret(name) else match.group()
 
-    def _assigned(self, text, literals_only):
+    def _assigned(self, text: str, literals_only: bool) -> str:
         parts = []
         done = 0
         match = _ASSIGNED.search(text)
@@ -1268,7 +1300,7 @@ class _Secrets:
         return "".join(parts) + text[done:]
 
 
-def _value_at(text, at, literals_only):
+def _value_at(text: str, at: int, literals_only: bool) -> tuple[int, int]:
     """Where the value that begins here stands: a quoted literal, else what comes before the next space or separator."""
     if text.startswith(FILTERED, at):
         return at, at
@@ -1282,22 +1314,22 @@ def _value_at(text, at, literals_only):
     return match.span() if match and not _NO_LITERAL.match(match.group()) else (at, at)
 
 
-def _is_telling(text):
+def _is_telling(text: str) -> bool:
     lower = text.lower()
     return ("=" in text and ("?" in text or "&" in text or ";" in text) or "://" in text and "@" in text
             or any(word in lower for word in _TELLING) or _CARDLIKE.search(text) is not None)
 
 
-def _is_pair(value):
+def _is_pair(value: Any) -> bool:
     return (isinstance(value, (list, tuple)) and len(value) == 2 and isinstance(value[0], str) and len(value[0]) <= 100
             and not value[0].startswith("-") and not re.search(r"\s", value[0]))
 
 
-def _is_mixed(text):
+def _is_mixed(text: str) -> bool:
     return len(text) >= 4 and text[0] not in "-./~" and bool(re.search("[A-Za-z]", text)) and bool(re.search("[0-9]", text))
 
 
-def _is_card(text):
+def _is_card(text: str) -> bool:
     # The check digit of ISO/IEC 7812 (Luhn).
     digits = [int(digit) for digit in text if digit.isdigit()]
     return sum(digit if index % 2 == 0 else digit * 2 - 9 * (digit > 4) for index, digit in enumerate(reversed(digits))) % 10 == 0
@@ -1317,28 +1349,29 @@ _CGI_VARIABLE = re.compile(
     r"|CONTENT_\w+|CONTEXT_\w+|GATEWAY_INTERFACE|AUTH_TYPE|REDIRECT_(?:STATUS|URL|QUERY_STRING)|PHP_SELF)$", re.A)
 
 
-def _names(text):
+def _names(text: str | None) -> list[str]:
     return [name.strip() for name in (text or "").split(",") if name.strip()]
 
 
 class _Variables:
     """Which variables of the process are sent; `more` names further ones, `X_*` and `*` many at once."""
 
-    def __init__(self, more):
+    def __init__(self, more: Iterable[str]) -> None:
         self.names = _SENT_VARIABLES | {str(name) for name in more if not str(name).endswith("*")}
         self.starts = ("LC_",) + tuple(str(name)[:-1] for name in more if str(name).endswith("*"))
-        self._allowed = {}
+        self._allowed: dict[bytes, str] = {}
 
-    def allows(self, name):
+    def allows(self, name: str) -> bool:
         return name in self.names or name.startswith(self.starts)
 
-    def sent(self):
+    def sent(self) -> dict[str, str]:
         """The variables as they are now."""
-        if not os.supports_bytes_environ:
+        environb: Any = getattr(os, "environb", None)
+        if environb is None:  # Windows
             return {name: value for name, value in os.environ.items() if self.allows(name)}
         # As bytes: os.environ would decode every name and value, those of a shell are some kilobytes.
         found = {}
-        for name, value in os.environb.items():
+        for name, value in environb.items():
             allowed = self._allowed.get(name)
             if allowed is None:
                 text = os.fsdecode(name)
@@ -1350,7 +1383,7 @@ class _Variables:
         return found
 
 
-def _texts(section):
+def _texts(section: Any) -> Any:
     # The API wants these as strings, also where an application counts its users with integers.
     return {name: str(value) if name in _TEXT_KEYS and isinstance(value, (int, float)) else value
             for name, value in section.items()} if isinstance(section, dict) else section
@@ -1359,23 +1392,23 @@ def _texts(section):
 _TEXT_KEYS = ("id", "name", "email", "url", "number", "revision", "build", "edition")
 
 
-def _kind(error):
+def _kind(error: BaseException) -> str:
     kind = type(error)
     return kind.__qualname__ if kind.__module__ in ("builtins", "__main__") else kind.__module__ + "." + kind.__qualname__
 
 
-def _message(error):
+def _message(error: BaseException) -> str:
     return _text(error, MAX_MESSAGE)
 
 
-def _text(value, limit):
+def _text(value: object, limit: int) -> str:
     try:
         return str(value)[:limit]
     except Exception:
         return "<unprintable %s>" % type(value).__name__
 
 
-def _representation(value, is_secret):
+def _representation(value: Any, is_secret: Callable[[str], bool]) -> str:
     # A map shows its keys' secrets filtered, as everywhere.
     try:
         if isinstance(value, dict):
@@ -1391,11 +1424,11 @@ def _representation(value, is_secret):
 _OWN_FILE = _kind.__code__.co_filename
 
 
-def _causes(error):
+def _causes(error: BaseException) -> list[tuple[BaseException, BaseException | None, str | None]]:
     """The error, what caused it and the members of groups, root cause first: (error, its parent, what it is of that)."""
-    found = []
+    found: list[tuple[BaseException, BaseException | None, str | None]] = []
 
-    def add(item, parent, relation):
+    def add(item: BaseException | None, parent: BaseException | None, relation: str | None) -> None:
         if item is None or len(found) >= MAX_CAUSES or any(known[0] is item for known in found):
             return
         found.append((item, parent, relation))
@@ -1415,8 +1448,8 @@ def _causes(error):
     return found
 
 
-def _frames_of(trace):
-    frames = []
+def _frames_of(trace: TracebackType | None) -> _Frames:
+    frames: _Frames = []
     while trace is not None:
         place = (trace.tb_frame, trace.tb_lineno)
         # An error that is raised again and again at one place gathers that place in its trace.
@@ -1427,8 +1460,8 @@ def _frames_of(trace):
     return frames
 
 
-def _frames_above(frame):
-    frames = []
+def _frames_above(frame: FrameType | None) -> _Frames:
+    frames: _Frames = []
     while frame is not None and len(frames) < 10 * MAX_LOCATIONS:
         if frame.f_code.co_filename != _OWN_FILE:
             frames.append((frame, frame.f_lineno))
@@ -1436,7 +1469,7 @@ def _frames_above(frame):
     return frames
 
 
-def _class_of(frame):
+def _class_of(frame: FrameType) -> str | None:
     code = frame.f_code
     qualified = getattr(code, "co_qualname", None)  # 3.11
     if qualified is not None:
@@ -1454,23 +1487,23 @@ def _class_of(frame):
     return None
 
 
-def _now():
+def _now() -> str:
     now = time.time()
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now)) + ".%03dZ" % (now % 1 * 1000)
 
 
-def _is_on(variable, given):
+def _is_on(variable: str | None, given: bool | None) -> bool:
     return variable not in ("0", "false", "no") if variable else bool(given)
 
 
-def _number(given, variable, default, most):
+def _number(given: float | None, variable: str | None, default: float, most: float) -> float:
     try:
         return min(float(most), max(0.0, float(given if given is not None else variable or default)))
     except (TypeError, ValueError):
         return float(default)
 
 
-def _uname():
+def _uname() -> Any:
     # platform.uname() starts a process in Python 3.8.
     if hasattr(os, "uname"):
         return os.uname()
@@ -1480,7 +1513,7 @@ def _uname():
 _Uname = collections.namedtuple("_Uname", "sysname nodename release version machine")
 
 
-def _runtime():
+def _runtime() -> dict[str, str]:
     system = _uname()
     return {
         "python_version": platform.python_version(),
@@ -1491,13 +1524,13 @@ def _runtime():
     }
 
 
-def _default_ownership():
+def _default_ownership() -> _Ownership | None:
     """The program's own folder is the application's; installed packages and the standard library are not."""
-    paths = []
+    paths: list[dict[str, str]] = []
     try:
         import sysconfig
         for name in ("purelib", "platlib", "stdlib", "platstdlib"):
-            folder = sysconfig.get_paths().get(name)
+            folder = sysconfig.get_paths().get(name, "")
             rule = {"absolute_path": folder, "kind": "external"}
             if folder and rule not in paths:
                 paths.append(rule)
@@ -1513,7 +1546,7 @@ def _default_ownership():
 # --- Installation and folders --------------------------------------------------------------------------------------
 
 
-def _effective_role(environment, role, queue_dir):
+def _effective_role(environment: Mapping[str, str], role: str | None, queue_dir: str | None) -> str:
     if environment.get("MAYDAY_DISABLED", "") not in ("", "0", "false", "no"):
         return "disabled"
     candidates = [environment.get("MAYDAY_ROLE"), _role_file(queue_dir), role, "customer"]
@@ -1521,7 +1554,7 @@ def _effective_role(environment, role, queue_dir):
     return "disabled" if "disabled" in named else named[0]
 
 
-def _role_file(queue_dir):
+def _role_file(queue_dir: str | None) -> str | None:
     try:
         with open(os.path.join(queue_dir or os.path.expanduser("~/.mayday"), "role"), "rb") as file:
             return file.read(100).decode("ascii", "replace").strip()
@@ -1529,7 +1562,7 @@ def _role_file(queue_dir):
         return None
 
 
-def _home(queue_dir):
+def _home(queue_dir: str | None) -> str | None:
     """A folder that only this user can read, or None."""
     fallback = "mayday-%s" % (os.getuid() if hasattr(os, "getuid") else os.environ.get("USERNAME", "user"))
     candidates = [queue_dir] if queue_dir else [
@@ -1547,7 +1580,7 @@ def _home(queue_dir):
     return None
 
 
-def _installation_id(home):
+def _installation_id(home: str | None) -> str:
     fresh = str(uuid.uuid4())
     if home is None:
         return fresh
@@ -1576,13 +1609,13 @@ def _installation_id(home):
     return fresh
 
 
-def _write(path, body):
+def _write(path: str, body: bytes) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(body)
 
 
-def _folder_name(name):
+def _folder_name(name: str) -> str:
     name = re.sub(r"[^A-Za-z0-9._-]", "_", str(name))[:100]
     return name if name.strip(".") else "_"
 
@@ -1590,7 +1623,7 @@ def _folder_name(name):
 # --- The queue and the sender --------------------------------------------------------------------------------------
 
 
-def _fingerprint(made):
+def _fingerprint(made: _Made) -> str:
     """The same for repeats of one error: kinds and locations, not messages."""
     parts = []
     for item in made.get("stacktrace", []):
@@ -1600,7 +1633,7 @@ def _fingerprint(made):
     return hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:16]
 
 
-def _body(made):
+def _body(made: _Made) -> bytes | None:
     """The JSON of a report, without its less important parts where it is too large."""
     body = _encode(made)
     if len(body) <= MAX_BODY:
@@ -1608,20 +1641,21 @@ def _body(made):
     made = json.loads(body.decode("utf-8"))
     places = [place for item in made["stacktrace"] for place in item["locations"]]
 
-    def drop(name):
+    def drop(name: str) -> None:
         for place in places:
             place.pop(name, None)
 
-    def shorten():
+    def shorten() -> None:
         for item in made["stacktrace"]:
             item["locations"] = item["locations"][:10]
 
-    def drop_sections():
+    def drop_sections() -> None:
         made["data"] = {}
         for name in ("request", "environment", "configuration", "ownership", "breadcrumbs"):
             made.pop(name, None)
 
-    for step in (lambda: drop("locals"), lambda: drop("source"), drop_sections, shorten):
+    steps: list[Callable[[], None]] = [lambda: drop("locals"), lambda: drop("source"), drop_sections, shorten]
+    for step in steps:
         step()
         body = _encode(made)
         if len(body) <= MAX_BODY:
@@ -1629,7 +1663,7 @@ def _body(made):
     return body if len(body) <= MAX_BODY else None
 
 
-def _encode(made):
+def _encode(made: _Made) -> bytes:
     return json.dumps(made, ensure_ascii=False, separators=(",", ":"), default=lambda value: _text(value, MAX_STRING)
                       ).encode("utf-8", "replace")
 
@@ -1637,18 +1671,18 @@ def _encode(made):
 class _Queue:
     """Reports on disk; see the contract's README for names and rules. Every method may raise OSError."""
 
-    def __init__(self, folder):
+    def __init__(self, folder: str) -> None:
         self.folder = folder
         self._made = False
-        self._known = {}  # What waiting() found last.
+        self._known: dict[str, tuple[float, str, int]] = {}  # What waiting() found last.
         self._counting = threading.RLock()
-        self._unsaved = {}  # Dropped reports by reason that are in no file yet.
+        self._unsaved: dict[str, int] = {}  # Dropped reports by reason that are in no file yet.
         self._saved_at = -1.0
 
-    def path(self, name):
+    def path(self, name: str) -> str:
         return os.path.join(self.folder, name)
 
-    def put(self, name, body):
+    def put(self, name: str, body: bytes) -> None:
         if not self._made:
             os.makedirs(self.folder, 0o700, exist_ok=True)
             self._made = True
@@ -1662,7 +1696,7 @@ class _Queue:
                 os.unlink(temporary)
             raise
 
-    def waiting(self, anew=True):
+    def waiting(self, anew: bool = True) -> list[tuple[float, str, int]]:
         """Times, names and sizes of the reports, oldest first, after dropping what is too old. `anew`: asks the disk for all of them."""
         now = time.time()
         found = []
@@ -1699,7 +1733,7 @@ class _Queue:
         self._known = known
         return sorted(found)
 
-    def make_room(self, size, is_fatal):
+    def make_room(self, size: int, is_fatal: bool) -> bool:
         """Whether there is room for one more; the first of each kind stay, and what lies here from earlier goes."""
         files = self.waiting(anew=False)
         total = sum(entry[2] for entry in files) + size
@@ -1713,14 +1747,14 @@ class _Queue:
             self.remove(old[0][1])
         return True
 
-    def drop(self, reason, count=1):
+    def drop(self, reason: str, count: int = 1) -> None:
         """Counts a report that will never be sent; what is counted goes with the next one that is."""
         with self._counting:
             self._unsaved[reason] = self._unsaved.get(reason, 0) + count
             if time.monotonic() - self._saved_at > 0.5:
                 self.save_dropped({})
 
-    def save_dropped(self, sent):
+    def save_dropped(self, sent: dict[str, int]) -> dict[str, int]:
         """What was dropped and has not been told, after what has been told just now. Kept in a file, for the next run."""
         with self._counting:
             self._saved_at = time.monotonic()
@@ -1747,7 +1781,7 @@ class _Queue:
                 pass
             return after
 
-    def find_untried(self, fingerprint):
+    def find_untried(self, fingerprint: str) -> str | None:
         try:
             names = os.listdir(self.folder)
         except OSError:
@@ -1755,29 +1789,28 @@ class _Queue:
         return next((name for name in names if name.startswith(fingerprint) and _NEW_FILE.match(name)), None)
 
     @contextlib.contextmanager
-    def locked(self, name):
-        """Gives whether this process alone has the report; the lock ends with the process, however that ends."""
+    def locked(self, name: str) -> Iterator[bytes | None]:
+        """The report's bytes where this process alone has it, else None; the lock ends with the process, however that ends."""
         if fcntl is None:  # Windows removes no file that is open.
             yield self.read(name)
             return
         try:
             file = open(self.path(name), "r+b")
         except OSError:
-            yield False
+            yield None
             return
         with file:
             try:
-                if fcntl is not None:
-                    fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                yield False
+                yield None
                 return
             except OSError:
                 pass  # A file system without locks: the server recognises a retry.
             # Read through this handle: closing another one would end the lock.
             yield self.parse(name, file.read(2 * MAX_BODY))
 
-    def read(self, name):
+    def read(self, name: str) -> bytes | None:
         """The report's bytes; None where the file is gone, or was no report and is removed."""
         try:
             with open(self.path(name), "rb") as file:
@@ -1786,7 +1819,7 @@ class _Queue:
             return None
         return self.parse(name, body)
 
-    def parse(self, name, body):
+    def parse(self, name: str, body: bytes) -> bytes | None:
         try:
             if isinstance(json.loads(body.decode("utf-8")), dict):
                 return body
@@ -1795,7 +1828,7 @@ class _Queue:
         self.remove(name)
         return None
 
-    def claim(self, name):
+    def claim(self, name: str) -> str | None:
         """Marks a report as tried. Returns its new name, or None where another process was faster."""
         match = _NEW_FILE.match(name)
         if not match:
@@ -1807,11 +1840,11 @@ class _Queue:
         except OSError:
             return None
 
-    def remove(self, name):
+    def remove(self, name: str) -> None:
         with contextlib.suppress(OSError):
             os.unlink(self.path(name))
 
-    def not_before(self):
+    def not_before(self) -> tuple[float, int]:
         """Seconds since 1970 before which nothing is tried, and how many failures led to it."""
         try:
             with open(self.path("state.json"), "rb") as file:
@@ -1821,7 +1854,7 @@ class _Queue:
         except (OSError, ValueError, TypeError, KeyError):
             return 0, 0
 
-    def failed(self, retry_after):
+    def failed(self, retry_after: int | None) -> None:
         failures = self.not_before()[1] + 1
         pause = min(MAX_BACKOFF, FIRST_BACKOFF * 2 ** min(failures - 1, 20))
         if retry_after is not None:
@@ -1830,23 +1863,24 @@ class _Queue:
         with contextlib.suppress(OSError):
             self.put("state.json", json.dumps(state).encode())
 
-    def succeeded(self):
+    def succeeded(self) -> None:
         self.remove("state.json")
 
 
 class _Sender:
     """Puts reports into the queue at once and sends them from a thread of its own."""
 
-    def __init__(self, client):
+    def __init__(self, client: _Client) -> None:
         self.client = client
         folder = client.home and client.product and os.path.join(
             client.home, "queue", _folder_name(client.account), _folder_name(client.product))
         self.queue = _Queue(folder) if folder else None
         self.lock = threading.Condition()
-        self.thread = None
-        self.memory = []  # Bodies that could not be written to disk: (body, occurrence id).
-        self.held = {}  # fingerprint -> [name, report, count]: repeats that wait for the end of their minute
-        self.sent_at = {}  # fingerprint -> when it was last sent (monotonic seconds)
+        self.thread: threading.Thread | None = None
+        self.memory: list[bytes] = []  # Bodies that could not be written to disk.
+        # fingerprint -> [name, report, count, when it was written]: repeats that wait for the end of their minute
+        self.held: dict[str, list[Any]] = {}
+        self.sent_at: dict[str, float] = {}  # fingerprint -> when it was last sent (monotonic seconds)
         self.wanted = 0  # Rounds that somebody asked for; `done` follows.
         self.done = 0
         self.force = False
@@ -1855,13 +1889,13 @@ class _Sender:
         self.active = False  # Whether a round is under way.
         self.in_flight = False
         self.counted = False  # Whether the request in flight was counted as a failure already.
-        self.exit_until = None
+        self.exit_until: float | None = None
 
-    def start_if_work_waits(self):
+    def start_if_work_waits(self) -> None:
         if self.client.can_send and self.queue is not None and self.queue.waiting():
             self.wake()
 
-    def accept(self, made, fingerprint):
+    def accept(self, made: _Made, fingerprint: str) -> None:
         if self.client.debug:
             self.client.say("report:\n" + json.dumps(made, indent=1, default=str))
         if not self.client.can_send:
@@ -1888,25 +1922,27 @@ class _Sender:
                         self.drop("queue_full")
         self.wake()
 
-    def drop(self, reason):
+    def drop(self, reason: str) -> None:
         if self.queue is not None:
             self.queue.drop(reason)
 
-    def upgrade(self, fingerprint):
+    def upgrade(self, fingerprint: str) -> None:
         """A report that was handled turned out to be what ended the program."""
         with self.lock:
             held = self.held.get(fingerprint)
             if held is not None:
                 held[1]["severity"] = "major"
-            name = self.queue.find_untried(fingerprint) if self.queue is not None else None
-            body = name and self.queue.read(name)
-            if body:
+            if self.queue is None:
+                return
+            name = self.queue.find_untried(fingerprint)
+            body = self.queue.read(name) if name else None
+            if name and body:
                 made = json.loads(body.decode("utf-8"))
                 made["severity"] = "major"
                 with contextlib.suppress(OSError):
                     self.queue.put(name, _encode(made))
 
-    def merge(self, fingerprint, made):
+    def merge(self, fingerprint: str, made: _Made) -> bool:
         """Whether the report became a repeat of one that has not been tried yet."""
         if self.queue is None:
             return False
@@ -1918,8 +1954,8 @@ class _Sender:
                 self.write_count(held)
             return True
         name = self.queue.find_untried(fingerprint)
-        body = name and self.queue.read(name)
-        if not body:
+        body = self.queue.read(name) if name else None
+        if not name or not body:
             return False
         known = json.loads(body.decode("utf-8"))
         count = known.get("count", 1)
@@ -1929,11 +1965,11 @@ class _Sender:
             self.held[fingerprint] = held
         return True
 
-    def hold(self, fingerprint, name, made):
+    def hold(self, fingerprint: str, name: str, made: _Made) -> None:
         if len(self.held) < QUEUE_FILES:
             self.held[fingerprint] = [name, made, made.get("count", 1), time.monotonic()]
 
-    def write_count(self, held):
+    def write_count(self, held: list[Any]) -> None:
         held[3] = time.monotonic()
         held[1]["count"] = held[2]
         body = _body(held[1])
@@ -1941,11 +1977,11 @@ class _Sender:
             with contextlib.suppress(OSError):
                 self.queue.put(held[0], body)
 
-    def is_recent(self, fingerprint):
+    def is_recent(self, fingerprint: str) -> bool:
         sent = self.sent_at.get(fingerprint)
         return sent is not None and time.monotonic() - sent < MERGE_SECONDS
 
-    def wake(self):
+    def wake(self) -> None:
         with self.lock:
             self.wanted += 1
             if self.thread is None or not self.thread.is_alive():
@@ -1957,7 +1993,7 @@ class _Sender:
                     self.done = self.wanted
             self.lock.notify_all()
 
-    def drain(self, seconds, force):
+    def drain(self, seconds: float, force: bool) -> bool:
         """Waits until what can be sent has been tried, at most so long. Returns whether nothing is left."""
         if not self.client.can_send:
             return True
@@ -1983,7 +2019,7 @@ class _Sender:
                 self.queue.failed(None)
         return not self.memory and not (self.queue and self.queue.waiting())
 
-    def run(self):
+    def run(self) -> None:
         _busy.on = True
         while True:
             with self.lock:
@@ -1991,7 +2027,7 @@ class _Sender:
                 self.active = True
                 force, self.force = self.force, False
                 release, self.release = self.release, False
-            pause = MAX_BACKOFF
+            pause: float = MAX_BACKOFF
             try:
                 pause = self.round(force, release)
             except Exception as problem:
@@ -2006,7 +2042,7 @@ class _Sender:
                         self.thread = None
                         return
 
-    def round(self, force, release):
+    def round(self, force: bool, release: bool) -> float:
         """Sends what may be sent. Returns the seconds until there may be more."""
         self.ping()
         with self.lock:
@@ -2038,10 +2074,10 @@ class _Sender:
                     self.sent_at[fingerprint] = time.monotonic()
             if not tried:
                 continue
-            with self.queue.locked(tried) as body:
-                if not body:
+            with self.queue.locked(tried) as found:
+                if not found:
                     continue
-                outcome, retry_after = self.post(body)
+                outcome, retry_after = self.post(found)
                 if outcome == "done":
                     self.queue.remove(tried)
                     self.queue.succeeded()
@@ -2053,7 +2089,7 @@ class _Sender:
         with self.lock:
             return GRACE_SECONDS if self.soon else MERGE_SECONDS if self.held else MAX_BACKOFF
 
-    def ping(self):
+    def ping(self) -> None:
         """Tells the state of the session, once; a state that does not arrive is not told again."""
         session = self.client.session
         if session is None or session.told:
@@ -2067,13 +2103,13 @@ class _Sender:
                 if not self.counted:
                     self.queue.failed(retry_after)
 
-    def post(self, body, address=None):
+    def post(self, body: bytes, address: str | None = None) -> tuple[str, int | None]:
         """Posts one body: ("done" | "later", seconds the server wants us to wait)."""
         import urllib.error
         import urllib.request
 
         class NoRedirect(urllib.request.HTTPRedirectHandler):
-            def redirect_request(self, *_):
+            def redirect_request(self, *_: object) -> None:
                 return None
 
         client = self.client
@@ -2104,7 +2140,7 @@ class _Sender:
         finally:
             self.in_flight = False
         if 200 <= status < 300 and b"response=ok" in text.strip().split(b"&"):
-            if dropped:
+            if dropped and self.queue is not None:
                 self.queue.save_dropped(dropped)
             return "done", None
         if status in (400, 413, 422) or address and 400 <= status < 500 and status != 429:

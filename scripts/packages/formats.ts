@@ -64,7 +64,6 @@ const pypi: PackageFormat = (out) => {
   // A type checker looks for py.typed in a package only, so that the module is a package of one file.
   const library = {
     'mayday/__init__.py': clientFile('python/mayday.py'),
-    'mayday/__init__.pyi': clientFile('python/mayday.pyi'),
     'mayday/py.typed': '',
   };
   const wheel = new Map<string, string>([
@@ -105,7 +104,7 @@ authors = [{ name = "${AUTHOR}" }]
 packages = ["mayday"]
 
 [tool.setuptools.package-data]
-mayday = ["py.typed", "*.pyi"]
+mayday = ["py.typed"]
 `,
     });
     must(
