@@ -1,7 +1,6 @@
 // A file system without a single free byte: the store opens, is read, deletes and prunes; only what would grow is refused, with the reason.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { closeSync, openSync, statfsSync, writeSync } from 'node:fs';
+import { statfsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -10,38 +9,10 @@ import { openEmbeddedStore } from '../../../src/store/embedded/open.ts';
 import type { EmbeddedOptions } from '../../../src/store/embedded/options.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { NOON, someBytes, storeReport } from '../conformance/report-builder.ts';
-import { newFolder, storeOptions } from './open-store.ts';
+import { storeOptions } from './open-store.ts';
+import { fillUp, withSmallDisk } from './small-disk.ts';
 
 const DAY_MS = 86_400_000;
-
-/** Writes until not a byte more fits. */
-function fillUp(file: string): void {
-  const handle = openSync(file, 'a');
-  try {
-    for (let size = 1024 * 1024; size >= 1;) {
-      try {
-        writeSync(handle, Buffer.alloc(size, 1));
-      } catch {
-        size = Math.floor(size / 2);
-      }
-    }
-  } finally {
-    closeSync(handle);
-  }
-}
-
-async function withSmallDisk(run: (dir: string, data: string) => Promise<void>): Promise<string | null> {
-  const dir = await newFolder();
-  const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'none', dir], { stdio: 'ignore' });
-  try {
-    if (status !== 0) return 'a tmpfs cannot be mounted here';
-    await run(dir, path.join(dir, 'data'));
-    return null;
-  } finally {
-    if (status === 0) spawnSync('umount', [dir], { stdio: 'ignore' });
-    await rm(dir, { recursive: true, force: true });
-  }
-}
 
 async function storeSome(store: Store): Promise<readonly string[]> {
   const crashIds: string[] = [];

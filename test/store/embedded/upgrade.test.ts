@@ -18,6 +18,10 @@ import { zstdDecompressSync } from 'node:zlib';
 import Database from 'better-sqlite3';
 import { unpackTar } from 'modern-tar';
 import { parseQuery } from '../../../src/search/query/parse-query.ts';
+import { writeArchive } from '../../../src/store/embedded/backup/backup-archive.ts';
+import { isPathOfBackup, sumsText } from '../../../src/store/embedded/backup/backup-format.ts';
+import { hashFile } from '../../../src/store/embedded/backup/copy-file.ts';
+import { restoreBackup } from '../../../src/store/embedded/backup/restore-backup.ts';
 import { verifyStore } from '../../../src/store/embedded/backup/verify-store.ts';
 import { nodeFiles } from '../../../src/store/embedded/disk/files.ts';
 import { openEmbeddedStore } from '../../../src/store/embedded/open.ts';
@@ -94,6 +98,42 @@ test('everything that version 0.1.0 stored is there, and counted', () =>
     assert.deepEqual(recount(dir), []);
     const verified = await verifyStore({ files: nodeFiles, dir, progress: () => undefined });
     assert.deepEqual([verified.reports, verified.symbols, verified.wrong], [18, 1, []]);
+  }));
+
+test('a backup of what version 0.1.0 stored is restored, from a folder and from one file, and brought up to date', () =>
+  withOldFolder(async (old) => {
+    // As a backup of that version's folder is: it had no command for it, but its files are those of a backup.
+    const names = readdirSync(old, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => path.relative(old, path.join(entry.parentPath, entry.name)).split(path.sep).join('/'))
+      .filter(isPathOfBackup);
+    const database = new Database(path.join(old, 'mayday.db'));
+    database.pragma('journal_mode = DELETE');
+    database.close();
+    const sums = await Promise.all(
+      names.map(async (name) => [name, (await hashFile(nodeFiles, path.join(old, name))).sha256] as const),
+    );
+    writeFileSync(path.join(old, 'SHA256SUMS'), sumsText(new Map(sums)));
+    const manifest = {
+      ...{ format: 1, mayday: '0.1.0', schema: 4, reports: 18, files: names.length, bytes: 0, missing: [] },
+      ...{ startedAt: '2026-11-01T00:00:00.000Z', finishedAt: '2026-11-01T00:00:00.000Z' },
+    };
+    writeFileSync(path.join(old, 'manifest.json'), JSON.stringify(manifest));
+    const archive = `${old}.tar.zst`;
+    await writeArchive(nodeFiles, old, archive, () => undefined);
+    for (const from of [old, archive]) {
+      const dir = await newFolder();
+      try {
+        await restoreBackup({ files: nodeFiles, from, name: null, dir, progress: () => undefined });
+        await (await openEmbeddedStore(storeOptions(dir, { housekeeping: false }))).close();
+        assert.deepEqual(recount(dir), []);
+        const found = await verifyStore({ files: nodeFiles, dir, progress: () => undefined });
+        assert.deepEqual([found.reports, found.symbols, found.wrong], [18, 1, []]);
+      } finally {
+        await rm(dir, { recursive: true, force: true });
+      }
+    }
+    await rm(archive);
   }));
 
 test('a copy of the older database is kept for a week', () =>

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { holdLock } from '../database/folder-lock.ts';
 import { writeArchive } from './backup-archive.ts';
+import { explainRoom } from './explain-room.ts';
 import { makeBackup, requireApart, type BackupSettings, type MadeBackup } from './make-backup.ts';
 
 /**
@@ -22,8 +23,10 @@ export async function makeArchive(
   // Not the lock of the backup inside, which holds only until that is made.
   return holdLock(path.join(beside, 'archive-lock'), async () => {
     const made = await makeBackup({ ...settings, target: beside, keep: 1, link: true, full: false });
-    await writeArchive(files, path.join(beside, made.name), target, (done, total) =>
-      progress('archive', done, total),
+    await explainRoom(target, 'the file was not written, and one that stood there before stays.', () =>
+      writeArchive(files, path.join(beside, made.name), target, (done, total) =>
+        progress('archive', done, total),
+      ),
     );
     await files.removeTree(beside);
     return { ...made, name: path.basename(target), removed: [] };

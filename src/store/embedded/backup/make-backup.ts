@@ -8,6 +8,7 @@ import type { Connection } from '../database/query.ts';
 import type { Files } from '../disk/files.ts';
 import { layoutOf } from '../disk/folder-layout.ts';
 import { DATABASE, MANIFEST, type Manifest } from './backup-format.ts';
+import { explainRoom } from './explain-room.ts';
 import { FolderDestination, sumsOf } from './folder-destination.ts';
 import { READ, gatherStore } from './gather-store.ts';
 import { isBackupName, listBackups, nameAfter } from './list-backups.ts';
@@ -49,8 +50,15 @@ export interface MadeBackup {
 
 /** Makes a backup. Throws a sentence or the system's error; then there is none, and what was copied is used by the next one. */
 export async function makeBackup(settings: BackupSettings): Promise<MadeBackup> {
-  const { files, dir, target, now, version, keep, full, link, progress } = settings;
+  const { dir, target } = settings;
   requireApart(dir, target);
+  return explainRoom(target, 'there is no new backup, and the next one goes on with what was copied.', () =>
+    makeLocked(settings),
+  );
+}
+
+async function makeLocked(settings: BackupSettings): Promise<MadeBackup> {
+  const { files, dir, target, now, version, keep, full, link, progress } = settings;
   await files.makeFolder(target);
   return holdLock(path.join(target, 'lock'), async () => {
     const startedAt = now();

@@ -22,6 +22,7 @@ import {
   type BucketFile,
 } from './bucket-format.ts';
 import { BucketLock } from './bucket-lock.ts';
+import { explainRoom } from './explain-room.ts';
 import { READ, gatherStore } from './gather-store.ts';
 import { nameAfter } from './list-backups.ts';
 import { requireSchema, type BackupSettings, type MadeBackup } from './make-backup.ts';
@@ -33,7 +34,15 @@ const SCRATCH = 'backup-scratch';
 export type BucketBackupSettings = Omit<BackupSettings, 'target' | 'link'> & { readonly bucket: Bucket };
 
 /** Makes a backup. Throws a sentence, the system's error or `S3Error`; then there is none, and what was put is used by the next one. */
-export async function makeBucketBackup(settings: BucketBackupSettings): Promise<MadeBackup> {
+export function makeBucketBackup(settings: BucketBackupSettings): Promise<MadeBackup> {
+  return explainRoom(
+    settings.dir,
+    'a backup into a bucket needs some for a copy of the database; there is no new backup.',
+    () => makeLocked(settings),
+  );
+}
+
+async function makeLocked(settings: BucketBackupSettings): Promise<MadeBackup> {
   const { files, dir, bucket, now } = settings;
   const connection = openDatabase(layoutOf(dir).database, READ);
   try {

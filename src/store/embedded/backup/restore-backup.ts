@@ -10,6 +10,7 @@ import { holdLock } from '../database/folder-lock.ts';
 import { RESTORING } from '../disk/folder-layout.ts';
 import { partKey, type Bucket } from './bucket-format.ts';
 import { compareParts, findBucketBackup } from './read-bucket-backup.ts';
+import { explainRoom } from './explain-room.ts';
 import { copyFile, hashFile, writeFile } from './copy-file.ts';
 import { listBackups } from './list-backups.ts';
 
@@ -111,7 +112,11 @@ async function readSums(
  * Restores. Throws a sentence or the system's error; the data folder is then as it was, or, where the last step failed, as a kill would have left it:
  * no server starts on it, and the next restore begins again.
  */
-export async function restoreBackup(settings: RestoreSettings): Promise<Restored> {
+export function restoreBackup(settings: RestoreSettings): Promise<Restored> {
+  return explainRoom(settings.dir, 'nothing was restored.', () => restoreLocked(settings));
+}
+
+async function restoreLocked(settings: RestoreSettings): Promise<Restored> {
   const { files, dir } = settings;
   // What is no backup at all is said before anything is looked at or made.
   const found = await openBackup(settings);
@@ -171,9 +176,11 @@ async function openBackup(settings: RestoreSettings): Promise<OpenedBackup> {
   return {
     name: folder,
     fill: (waiting) =>
-      fillWith(settings, { manifest, sums, where: folder }, (relative) => {
+      fillWith(settings, { manifest, sums, where: folder }, async (relative) => {
         const parts = relative.split('/');
-        return copyFile(files, path.join(folder, ...parts), path.join(waiting, ...parts));
+        const file = path.join(folder, ...parts);
+        if ((await files.stat(file)) === null) return null;
+        return copyFile(files, file, path.join(waiting, ...parts));
       }),
   };
 }
@@ -190,13 +197,14 @@ async function openBucketBackup(bucket: Bucket, settings: RestoreSettings): Prom
       fillWith(settings, { manifest, sums, where }, async (relative) => {
         const file = byPath.get(relative);
         const to = path.join(waiting, ...relative.split('/'));
-        const bytes = bucket.client.get(partKey(bucket, file?.sha256 ?? ''));
-        return writeFile(settings.files, to, bytes, file?.mtimeMs ?? null);
+        const key = partKey(bucket, file?.sha256 ?? '');
+        if ((await bucket.client.size(key)) === null) return null;
+        return writeFile(settings.files, to, bucket.client.get(key), file?.mtimeMs ?? null);
       }),
   };
 }
 
-/** Copies file by file, and compares. */
+/** Copies file by file, and compares. `copy` gives null where the backup lacks the file. */
 async function fillWith(
   { progress }: RestoreSettings,
   {
@@ -204,13 +212,15 @@ async function fillWith(
     sums,
     where,
   }: { readonly manifest: Manifest; readonly sums: ReadonlyMap<string, string>; readonly where: string },
-  copy: (relative: string) => Promise<{ readonly sha256: string }>,
+  copy: (relative: string) => Promise<{ readonly sha256: string } | null>,
 ): Promise<Manifest> {
   let done = 0;
   for (const [relative, sha256] of sums) {
     progress(done, sums.size);
     done += 1;
-    if ((await copy(relative)).sha256 !== sha256)
+    const copied = await copy(relative);
+    if (copied === null) throw new Error(`${relative} of the backup ${where} is missing.`);
+    if (copied.sha256 !== sha256)
       throw new Error(
         `${relative} of the backup ${where} is damaged: its bytes are not those that were written.`,
       );
