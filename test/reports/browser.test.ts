@@ -6,20 +6,48 @@ import axe from 'axe-core';
 import type { AxeResults } from 'axe-core';
 import { chromium } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
+import { PAGES } from '../../src/reports/web/page-registry.ts';
 import { createOneTimeLink, createSetupLink } from '../../src/reports/auth/one-time-link.ts';
 import { BROWSER_ABSENT, findBrowser } from './support/browser.ts';
 import { measureContrast } from './support/contrast.ts';
 import type { WeakText } from './support/contrast.ts';
-import { PASSWORD, startRunning } from './support/running.ts';
+import { ADMIN_TOKEN, PASSWORD, addPerson, startRunning } from './support/running.ts';
 import type { Running } from './support/running.ts';
 import { fakeDump, seedInbox, seedReports } from './support/seed.ts';
 import { crash, fileReport, frame, processed, SHOP_STACK } from './support/seed-bugs.ts';
+import { symbolText } from './symbols/support.ts';
 import { readZip } from './support/zip.ts';
 
 const executablePath = findBrowser();
 const skip = executablePath === null && process.env['CI'] !== 'true' ? BROWSER_ABSENT : false;
 
 const EMAIL = 'ada@example.org';
+
+/** What answers with no page of its own, or with one for nobody who is signed in: that one is looked at where nobody is. */
+const NO_PAGES: ReadonlySet<string> = new Set([
+  '/find',
+  '/reports/:crash_id/attachments/:name',
+  '/reports/:crash_id/bundle',
+  '/reports/:crash_id/processed',
+  '/reports/:crash_id/raw/:name',
+  '/reports/:crash_id/stack.txt',
+  '/search/export',
+  '/setup/:secret',
+  '/sign-in',
+  '/sign-out',
+]);
+
+/** What axe finds on a page with everything open that can be opened. Run from outside: the pages' own policy lets in no script of others. */
+async function axeFinds(page: Page): Promise<readonly string[]> {
+  await page.evaluate('document.querySelectorAll("details").forEach((details) => { details.open = true; })');
+  await page.evaluate(axe.source);
+  const { violations } = (await page.evaluate(
+    'axe.run(document, { resultTypes: ["violations"] })',
+  )) as AxeResults;
+  return violations.map(
+    ({ id, nodes }) => `${page.url()}: ${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' ')}`,
+  );
+}
 
 interface Filed {
   readonly managed: string;
@@ -30,7 +58,16 @@ interface Filed {
 /** A bug of several cases, and a native crash with many threads: the pages that hold most. */
 async function fileSamples(store: Running['store']): Promise<Filed> {
   const day = new Date().toISOString().slice(0, 10);
-  const one = await fileReport(store, {}, processed([crash({ day })], { version: '1.0.3' }));
+  const sections = [
+    { name: 'request', protected: true, values: [['REMOTE_USER', 'ada'] as const] },
+    {
+      name: 'environment',
+      protected: false,
+      values: [['python', '3.13'] as const, ['shell', 'sh'] as const],
+    },
+    { name: 'session', protected: true, values: [['cart', 'empty'] as const] },
+  ];
+  const one = await fileReport(store, {}, processed([crash({ day, sections })], { version: '1.0.3' }));
   await fileReport(
     store,
     {},
@@ -203,7 +240,7 @@ describe('in a browser', { skip }, () => {
     await page.waitForURL('**product=Firefox**');
     await page.click('a.row >> nth=0');
     assert.equal(await page.locator('button.copy:visible').count(), 0);
-    await page.click('summary');
+    await page.click('main summary');
     assert.match(await page.locator('.protected').innerText(), /intranet\.example/);
     await page.click('text=Sign out');
     await page.waitForURL('**/sign-in?done=signed-out');
@@ -243,6 +280,19 @@ describe('in a browser', { skip }, () => {
         onceKey: null,
       },
     ]);
+    const symbols = await admin('/api/symbols?product=shop', symbolText());
+    assert.ok(symbols.ok);
+    const rule = await admin(
+      '/api/alerts',
+      JSON.stringify({
+        name: 'Many crashes',
+        product: 'shop',
+        search: 'platform:linux',
+        condition: { kind: 'crashes', atLeast: 1, minutes: 60 },
+        targets: [{ kind: 'webhook', webhook: webhook.id }],
+      }),
+    );
+    assert.equal(rule.status, 201);
     const kinds = [-2, -3, -4, -5, -7, -8].map((at) => `/reports/${ids.at(at)}`);
     return [
       '/',
@@ -292,6 +342,13 @@ describe('in a browser', { skip }, () => {
       '/people',
       '/webhooks',
       `/webhooks/${webhook.id}`,
+      '/alerts',
+      '/alerts/history',
+      `/alerts/${String(((await rule.json()) as { readonly id: number }).id)}`,
+      `/bugs/${filed.bugs[0]}/compare?with=${filed.bugs[1]}`,
+      `/reports/${filed.native}/debug`,
+      '/symbols/upload',
+      '/symbols/libapp.so/AABBCCDDEEFF001122334455667788990',
       '/account',
       '/account/security',
       '/api',
@@ -300,6 +357,29 @@ describe('in a browser', { skip }, () => {
       reset,
     ];
   }
+
+  async function admin(path: string, body: string): Promise<Response> {
+    return fetch(`${running.url}${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/json' },
+      body,
+    });
+  }
+
+  test('none of the pages is left out of what follows', async () => {
+    const visited = (await addresses()).map((address) => new URL(address, running.url).pathname);
+    const isVisited = (path: string): boolean => {
+      const pattern = new RegExp(`^${path.replaceAll(/:[a-zA-Z_]+/g, '[^/]+')}$`);
+      return visited.some((one) => pattern.test(one));
+    };
+    const left = PAGES.map(({ path }) => path).filter((path) => !isVisited(path) && !NO_PAGES.has(path));
+    assert.deepEqual(left, []);
+    for (const path of NO_PAGES)
+      assert.ok(
+        PAGES.some((page) => page.path === path),
+        path,
+      );
+  });
 
   for (const colorScheme of ['light', 'dark'] as const) {
     test(`every text has enough contrast on ${colorScheme} paper`, async () => {
@@ -338,6 +418,41 @@ describe('in a browser', { skip }, () => {
     }
   });
 
+  test('the navigation is one row at the desk; what has no room is below "More", which keys open and close', async () => {
+    const page = await open();
+    await signIn(page);
+    const links = () =>
+      page.evaluate(
+        '[...document.querySelectorAll("nav a")].filter((link) => link.checkVisibility({ contentVisibilityAuto: true })).length',
+      );
+    for (const [width, shown] of [
+      [1440, 14],
+      [1320, 14],
+      [1280, 9],
+      [1120, 9],
+      [1100, 9],
+    ] as const) {
+      await page.setViewportSize({ width, height: 900 });
+      assert.equal(await page.evaluate('document.querySelector(".top").offsetHeight'), 48, `${width}`);
+      assert.equal(await links(), shown, `${width}`);
+    }
+    const more = page.locator('nav summary');
+    await more.focus();
+    await page.keyboard.press('Enter');
+    assert.equal(await links(), 14);
+    await page.keyboard.press('Escape');
+    assert.equal(await links(), 9);
+    assert.equal(await more.evaluate((summary) => summary === summary.ownerDocument.activeElement), true);
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**/people');
+    await more.click();
+    await page.click('h1');
+    assert.equal(await links(), 9, 'a click beside it closes it');
+  });
+
   test('every page has a title, one heading, landmarks, and a label for every field', async () => {
     const page = await open();
     await signIn(page);
@@ -372,17 +487,49 @@ describe('in a browser', { skip }, () => {
       const all: string[] = [];
       for (const address of await addresses()) {
         await page.goto(address);
-        // Run from outside: the pages' own policy lets in no script of others.
-        await page.evaluate(axe.source);
-        const { violations } = (await page.evaluate(
-          'axe.run(document, { resultTypes: ["violations"] })',
-        )) as AxeResults;
-        const found = violations.map(
-          ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' ')}`,
-        );
-        all.push(...found.map((words) => `${address} at ${width}: ${words}`));
+        all.push(...(await axeFinds(page)));
       }
-      assert.deepEqual(all, []);
+      await page.goto('/bugs');
+      await page.keyboard.press('?');
+      all.push(...(await axeFinds(page)));
+      assert.deepEqual(all, [], `${colorScheme}, ${width}`);
+    }
+  });
+
+  test('axe finds nothing where there is nothing yet, nor where nobody is signed in', async () => {
+    const fresh = await startRunning();
+    try {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        const context = await browser.newContext({ colorScheme, baseURL: fresh.url });
+        const page = await context.newPage();
+        const all: string[] = [];
+        const setup = await createSetupLink(fresh.store, fresh.url);
+        if (setup !== null) {
+          await page.goto(setup);
+          all.push(...(await axeFinds(page)));
+          await addPerson(fresh.store, { email: EMAIL, role: 'admin', seesProtected: true });
+        }
+        await page.goto('/sign-in');
+        all.push(...(await axeFinds(page)));
+        await signIn(page);
+        for (const { path } of PAGES) {
+          if (path.includes(':') || NO_PAGES.has(path)) continue;
+          await page.goto(path);
+          all.push(...(await axeFinds(page)));
+        }
+        await fresh.store.people.createProductByHand('default', 'Empty').catch(() => undefined);
+        for (const path of PAGES.map((one) => one.path)) {
+          if (!path.startsWith('/products/:account/:product') && !path.startsWith('/overview/')) continue;
+          await page.goto(
+            path.replace(':account', 'default').replace(':product', 'Empty').replace(':version', '1.0'),
+          );
+          all.push(...(await axeFinds(page)));
+        }
+        assert.deepEqual(all, [], colorScheme);
+        await context.close();
+      }
+    } finally {
+      await fresh.stop();
     }
   });
 

@@ -1,4 +1,4 @@
-// The navigation: one list. A later page adds a line.
+// The navigation: one list. A later page adds a line. Where the window has no room for all, the `seldom` ones are behind "More".
 import type { Access } from '../auth/person.ts';
 
 export const NAV = [
@@ -11,17 +11,18 @@ export const NAV = [
   { id: 'symbols', href: '/symbols', label: 'Symbols', access: 'read' },
   { id: 'inbox', href: '/inbox', label: 'Inbox', access: 'read' },
   { id: 'products', href: '/products', label: 'Products', access: 'read' },
-  { id: 'status', href: '/status', label: 'Status', access: 'read' },
-  { id: 'people', href: '/people', label: 'People', access: 'admin' },
-  { id: 'audit', href: '/audit', label: 'Audit', access: 'admin' },
-  { id: 'alerts', href: '/alerts', label: 'Alerts', access: 'admin' },
-  { id: 'webhooks', href: '/webhooks', label: 'Webhooks', access: 'admin' },
-  { id: 'api', href: '/api', label: 'API', access: 'read' },
+  { id: 'status', href: '/status', label: 'Status', access: 'read', seldom: true },
+  { id: 'people', href: '/people', label: 'People', access: 'admin', seldom: true },
+  { id: 'audit', href: '/audit', label: 'Audit', access: 'admin', seldom: true },
+  { id: 'alerts', href: '/alerts', label: 'Alerts', access: 'admin', seldom: true },
+  { id: 'webhooks', href: '/webhooks', label: 'Webhooks', access: 'admin', seldom: true },
+  { id: 'api', href: '/api', label: 'API', access: 'read', seldom: true },
 ] as const satisfies readonly {
   readonly id: string;
   readonly href: string;
   readonly label: string;
   readonly access: Access;
+  readonly seldom?: true;
 }[];
 
 /** The entry at the far end, beside "Sign out". */

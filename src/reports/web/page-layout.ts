@@ -54,9 +54,19 @@ export function layout(options: LayoutOptions): Html {
 
 function navigation(person: Person, { nav, csrf }: LayoutOptions): Html {
   const items = NAV.filter((item) => allows(item.access, person));
+  const links = (seldom: boolean) =>
+    items.filter((item) => 'seldom' in item === seldom).map((item) => html`<li>${navLink(item, nav)}</li>`);
   return html`<nav aria-label="Main">
       <ul>
-        ${items.map((item) => html`<li>${navLink(item, nav)}</li>`)}
+        ${links(false)}
+        <li>
+          <details class="seldom">
+            <summary>More</summary>
+            <ul>
+              ${links(true)}
+            </ul>
+          </details>
+        </li>
       </ul>
     </nav>
     <form class="find" action="/find" role="search" aria-label="Find">

@@ -25,6 +25,14 @@ function typing(target) {
   );
 }
 
+// A menu is closed by what is done beside it, and by Escape, which gives the focus back to its button.
+const openMenu = () => document.querySelector('details.seldom[open], details.menu[open]');
+
+document.addEventListener('click', (event) => {
+  for (const menu of document.querySelectorAll('details.seldom[open], details.menu[open]'))
+    if (!menu.contains(event.target)) menu.open = false;
+});
+
 document.addEventListener('keydown', (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (typing(event.target)) {
@@ -33,6 +41,12 @@ document.addEventListener('keydown', (event) => {
   }
   const help = document.querySelector('#keys');
   if (help?.open) return;
+  const menu = event.key === 'Escape' ? openMenu() : null;
+  if (menu !== null) {
+    menu.open = false;
+    menu.querySelector('summary').focus();
+    return;
+  }
   if (event.key === 'j') walk(1);
   else if (event.key === 'k') walk(-1);
   else if (event.key === 'x') selectRow();

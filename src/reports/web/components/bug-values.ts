@@ -87,14 +87,16 @@ function section(
   );
   if (openPart.length === 0 && closedPart.length === 0) return null;
   const title = excerpt(name, 80).text;
-  return html`${openPart.length === 0 ? null : html`<h3>${title}</h3><div class="keyed">${openPart}</div>`}${
-    closedPart.length === 0
-      ? null
-      : html`<details class="protected">
-          <summary>${title}: ${count(closedPart.length)} protected ${closedPart.length === 1 ? 'key' : 'keys'}</summary>
+  // One heading above both: what is folded must not stand below the heading of another section.
+  return html`<h3>${title}</h3>
+    ${openPart.length === 0 ? null : html`<div class="keyed">${openPart}</div>`}${
+      closedPart.length === 0
+        ? null
+        : html`<details class="protected">
+          <summary>${count(closedPart.length)} protected ${closedPart.length === 1 ? 'key' : 'keys'}</summary>
           <div class="keyed">${closedPart}</div>
         </details>`
-  }`;
+    }`;
 }
 
 function keyList(keys: readonly Key[], budget: { left: number }, options: BugValuesOptions): readonly Html[] {

@@ -124,7 +124,7 @@ function deletion(csrf: string, product: string, fault: string | null): Html {
     ${faultBox(fault)}
     ${form(
       { to: '/symbols', action: 'delete-old', csrf, className: 'row-form' },
-      html`${field({ name: 'product', label: 'Product of the upload', value: product, maxLength: 300 })}
+      html`${field({ name: 'product', id: 'upload-product', label: 'Product of the upload', value: product, maxLength: 300 })}
         ${field({
           name: 'days',
           label: 'Neither uploaded nor used for days',
