@@ -135,6 +135,32 @@ describe('the bug list', () => {
     assert.equal((await call('/api/bugs?state=lost')).json.error.code, 'bad_filter');
   });
 
+  test('remembers in this browser which columns somebody chose, and never those of a link', async () => {
+    const visitor = new Visitor(running.url);
+    await visitor.signIn('reader@example.org', PASSWORD);
+    const columns = async (path: string) =>
+      [...(await visitor.get(path)).text.matchAll(/<input id="column-(\w+)"[^>]*? checked/g)].map(
+        ([, name]) => name,
+      );
+    const usual = await columns('/bugs');
+    assert.equal(usual.length, 8);
+    assert.deepEqual(await columns('/bugs?columns=kind'), ['kind']);
+    assert.deepEqual(await columns('/bugs'), usual, 'a link changes nothing');
+    const chosen = await visitor.get(
+      '/bugs?product=shop&remember=1&columns=kind&columns=crashes&columns=evil',
+    );
+    assert.equal(chosen.status, 303);
+    assert.equal(chosen.headers.get('location'), '/bugs?product=shop&columns=crashes%2Ckind');
+    assert.deepEqual(await columns('/bugs'), ['crashes', 'kind']);
+    // What is named in the address goes before, the usual ones, too, and links carry what differs.
+    const link = `/bugs?columns=${usual.join(',')}`;
+    assert.deepEqual(await columns(link), usual);
+    assert.match((await visitor.get(link)).text, /href="\/bugs\?state=closed&amp;columns=product/);
+    assert.doesNotMatch((await visitor.get('/bugs')).text, /href="\/bugs\?state=closed&amp;columns/);
+    visitor.cookies.set('mayday-columns', '<script>.title');
+    assert.deepEqual(await columns('/bugs'), usual);
+  });
+
   test('is walked page by page over the API without losing or repeating a bug', async () => {
     for (let n = 0; n < 7; n += 1) await newBug(`walk-${n}`, {}, { product: 'walk' });
     const seen: number[] = [];

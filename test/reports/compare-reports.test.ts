@@ -174,11 +174,71 @@ describe('the pages', () => {
     const filtered = await reader.get(`/bugs/${bug}?version=1.0`);
     assert.match(
       filtered.text,
-      new RegExp(`of report <a href="/reports/${ids[1]}">`),
+      new RegExp(`of report <a href="/reports/${ids[1]}\\?version=1\\.0">`),
       'the newest of the filter stands for it',
     );
     assert.match(filtered.text, new RegExp(`version=1\\.0&amp;report=${ids[0]}#stack" rel="next"`));
     assert.doesNotMatch(filtered.text, /rel="prev"/);
+  });
+
+  test('a report leads to the newer and the older one of its bug, under the filter that it was come from', async () => {
+    const steps = async (path: string) => {
+      const { text } = await reader.get(path);
+      const to = (rel: string) => new RegExp(`href="([^"]*)" rel="${rel}"`).exec(text)?.[1] ?? null;
+      return [to('prev'), to('next')];
+    };
+    const path = (at: number) => `/reports/${ids[at]}`;
+    assert.deepEqual(await steps(path(2)), [null, path(1)]);
+    assert.deepEqual(await steps(path(1)), [path(2), path(0)]);
+    assert.deepEqual(await steps(path(0)), [path(1), null]);
+    assert.deepEqual(await steps(`${path(1)}?version=1.0`), [null, `${path(0)}?version=1.0`]);
+    assert.deepEqual(await steps(`${path(2)}?version=1.0`), [null, `${path(1)}?version=1.0`]);
+    const filtered = await reader.get(`/bugs/${bug}?version=1.0`);
+    assert.match(filtered.text, new RegExp(`of report <a href="${path(1)}\\?version=1\\.0">`));
+    assert.match(
+      (await reader.get(`${path(1)}?version=1.0`)).text,
+      new RegExp(`of <a href="/bugs/${bug}\\?version=1\\.0">bug ${bug}</a>, under its filter`),
+    );
+  });
+
+  test('reports of one second are walked one by one, and never back', async () => {
+    const at = Date.now() - 3_600_000;
+    const same: string[] = [];
+    let id = 0;
+    for (let n = 0; n < 5; n += 1) {
+      const made = processed([crash({ day, key: 'burst', caseKey: 'burst', signature: 'burst' })], {
+        version: '3.0',
+      });
+      const { crashId, filed } = await fileReport(
+        running.store,
+        { receivedAt: at - (at % 1000) + n * 10 },
+        made,
+      );
+      same.push(crashId);
+      id = filed[0]?.bugId ?? 0;
+    }
+    for (const rel of ['next', 'prev']) {
+      const seen = new Set<string>();
+      let here: string | null = null;
+      const first = await reader.get(`/bugs/${id}?version=3.0`);
+      here = /of report <a href="\/reports\/([^?"]+)/.exec(first.text)?.[1] ?? null;
+      // To the end in one direction, then all the way in the other.
+      for (let n = 0; here !== null && n < 12; n += 1) {
+        const text: string = (await reader.get(`/reports/${here}?version=3.0`)).text;
+        const other = rel === 'next' ? 'prev' : 'next';
+        const next: string | null =
+          new RegExp(`href="/reports/([^?"]+)\\?version=3\\.0" rel="${other}"`).exec(text)?.[1] ?? null;
+        if (next === null) break;
+        here = next;
+      }
+      for (let n = 0; here !== null && n < 12; n += 1) {
+        assert.ok(!seen.has(here), 'never back');
+        seen.add(here);
+        const text: string = (await reader.get(`/reports/${here}?version=3.0`)).text;
+        here = new RegExp(`href="/reports/([^?"]+)\\?version=3\\.0" rel="${rel}"`).exec(text)?.[1] ?? null;
+      }
+      assert.deepEqual([...seen].toSorted(), same.toSorted(), rel);
+    }
   });
 
   test('its page tells versions by platform, whom it hits, how cases differ, and what people said', async () => {

@@ -1,4 +1,5 @@
-// The columns of the list of bugs that a person chooses: they stand in the address (`columns=product,crashes`), so that a list can be kept.
+// The columns of the list of bugs that a person chooses: they stand in the address (`columns=product,crashes`), so that a list can be kept; where
+// the address says nothing they are those that were chosen last.
 import type { BugOrder } from '../../store/bugs.ts';
 
 export const BUG_COLUMNS = [
@@ -57,15 +58,25 @@ export const ORDER_OF_COLUMN: Readonly<Record<BugColumn, BugOrder>> = {
   assignee: 'assignee',
 };
 
-/** In their fixed order; what is no column is left out, and none at all are the usual ones. A form sends one parameter for each. */
-export function readColumns(params: URLSearchParams): readonly BugColumn[] {
-  const named = new Set(params.getAll('columns').flatMap((value) => value.split(',')));
-  const chosen = BUG_COLUMNS.filter((column) => named.has(column));
-  return chosen.length === 0 ? USUAL_COLUMNS : chosen;
+/** In their fixed order; what is no column is left out, and none at all are those of `instead`. A form sends one parameter for each. */
+export function readColumns(
+  params: URLSearchParams,
+  instead: readonly BugColumn[] = USUAL_COLUMNS,
+): readonly BugColumn[] {
+  const chosen = columnsIn(params.getAll('columns').flatMap((value) => value.split(',')));
+  return chosen.length === 0 ? instead : chosen;
 }
 
-/** For links; null: the usual ones. */
-export function columnsText(columns: readonly BugColumn[]): string | null {
+/** Columns that names name, in their fixed order. */
+export function columnsIn(names: readonly string[]): readonly BugColumn[] {
+  return BUG_COLUMNS.filter((column) => names.includes(column));
+}
+
+/** For links; null: those that stand there without being named. */
+export function columnsText(
+  columns: readonly BugColumn[],
+  instead: readonly BugColumn[] = USUAL_COLUMNS,
+): string | null {
   const text = columns.join(',');
-  return text === USUAL_COLUMNS.join(',') ? null : text;
+  return text === instead.join(',') ? null : text;
 }

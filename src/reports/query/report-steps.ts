@@ -10,8 +10,14 @@ export interface ReportSteps {
   readonly older: string | null;
 }
 
-/** Reports that arrived within the same second may be passed over under a filter: its times are seconds. */
-const LOOKED_AT = 5;
+/** Of more crashes within one second than these some may be passed over under a filter. */
+const LOOKED_AT = 50;
+const SECOND_MS = 1000;
+
+interface Place {
+  readonly second: number;
+  readonly crashId: string;
+}
 
 export async function reportSteps(
   seen: SeenStore,
@@ -22,9 +28,10 @@ export async function reportSteps(
   if (query === null) return seen.reportNeighbours(bug.id, crashId);
   const report = await seen.getReport(crashId);
   if (report === null) return { newer: null, older: null };
-  const { receivedAt } = report;
+  const here: Place = { second: Math.floor(report.receivedAt / SECOND_MS), crashId };
   const next = async (op: '<=' | '>='): Promise<string | null> => {
-    const text = new Date(receivedAt).toISOString();
+    const until = here.second * SECOND_MS + (op === '<=' ? SECOND_MS - 1 : 0);
+    const text = new Date(until).toISOString();
     const found = await seen.search({
       account: bug.account,
       product: bug.product,
@@ -37,16 +44,27 @@ export async function reportSteps(
       distinct: [],
       numbers: [],
       list: {
-        columns: ['crash_id'],
+        columns: ['crash_id', 'received'],
         sort: { key: 'received', descending: op === '<=' },
         limit: LOOKED_AT,
         cursor: null,
       },
     });
     if ('fault' in found) return null;
-    const other = found.answer.list.map(({ values: [id] }) => id).find((id) => id !== crashId);
-    return typeof other === 'string' ? other : null;
+    const sign = op === '<=' ? -1 : 1;
+    const [nearest] = found.answer.list
+      .flatMap(({ values: [id, at] }): readonly Place[] =>
+        typeof id === 'string' ? [{ second: Math.floor(Number(at) / SECOND_MS), crashId: id }] : [],
+      )
+      .filter((place) => sign * compare(place, here) > 0)
+      .toSorted((a, b) => sign * compare(a, b));
+    return nearest?.crashId ?? null;
   };
   const [older, newer] = await Promise.all([next('<='), next('>=')]);
   return { newer, older };
+}
+
+/** Times of searches are seconds: within one the crash id decides, so that a walk comes by each report once and never back. */
+function compare(a: Place, b: Place): number {
+  return a.second - b.second || (a.crashId < b.crashId ? -1 : a.crashId > b.crashId ? 1 : 0);
 }

@@ -97,6 +97,8 @@ const keyHelp = html`<dialog id="keys" aria-labelledby="keys-title">
     <dd>open the row</dd>
     <dt><kbd>x</kbd></dt>
     <dd>select the row</dd>
+    <dt><kbd>n</kbd> <kbd>p</kbd></dt>
+    <dd>older and newer report of a bug; next page of a list</dd>
     <dt><kbd>/</kbd></dt>
     <dd>find a report, a bug, a signature, …</dd>
     <dt><kbd>?</kbd></dt>

@@ -1,4 +1,4 @@
-// Keys: j and k walk the rows of the page's list, x selects the row, / goes to the box that finds anything, ? shows the help, Escape leaves a field.
+// Keys: j and k walk the rows of the page's list, x selects the row, n and p follow the page's links to what comes next and before, / goes to the box that finds anything, ? shows the help, Escape leaves a field.
 // Enter needs nothing: walking puts the focus on the link of the row.
 
 const rowLinks = () =>
@@ -50,6 +50,8 @@ document.addEventListener('keydown', (event) => {
   if (event.key === 'j') walk(1);
   else if (event.key === 'k') walk(-1);
   else if (event.key === 'x') selectRow();
+  else if (event.key === 'n') document.querySelector('main a[rel=next]')?.click();
+  else if (event.key === 'p') document.querySelector('main a[rel=prev]')?.click();
   else if (event.key === '/') document.querySelector('#find')?.focus();
   else if (event.key === '?') help?.showModal();
   else return;

@@ -5,7 +5,7 @@ import { html } from 'hono/html';
 import { allows } from '../../auth/person.ts';
 import type { BugRow } from '../../../store/bugs.ts';
 import type { Page, PageRequest } from '../../../store/reports.ts';
-import { columnsText, readColumns } from '../../query/bug-columns.ts';
+import { columnsIn, columnsText, readColumns, USUAL_COLUMNS } from '../../query/bug-columns.ts';
 import type { BugColumn } from '../../query/bug-columns.ts';
 import { assigneeName, bugsLink, ME, readBugQuery } from '../../query/bug-query.ts';
 import type { BugQuery } from '../../query/bug-query.ts';
@@ -17,13 +17,14 @@ import type { BugsLink } from '../components/bug-filters.ts';
 import { bugTable } from '../components/bug-table.ts';
 import { bulkActLine } from '../components/bulk-act.ts';
 import { bulkForm } from '../components/bulk-bar.ts';
-import { columnChoice } from '../components/column-choice.ts';
+import { columnChoice, REMEMBER } from '../components/column-choice.ts';
 import { count } from '../components/value-table.ts';
 import { codeBlock } from '../components/code.ts';
 import { faultBox } from '../components/form-controls.ts';
 import { pager } from '../components/pager.ts';
 import { sampleCurl } from '../components/integration-samples.ts';
 import { peopleNames } from '../people-names.ts';
+import { rememberColumns, rememberedColumns } from '../remembered-columns.ts';
 import { readBugId } from '../../view/bug-change.ts';
 import type { Html, MemberPage, MemberRequest, PageAnswer } from '../page.ts';
 
@@ -33,7 +34,15 @@ export const bugListPage: MemberPage = {
   path: '/bugs',
   access: 'read',
   nav: 'bugs',
-  view: (request) => show(request, null),
+  async view(request) {
+    const { c, context, url } = request;
+    if (!url.searchParams.has(REMEMBER)) return show(request, null);
+    // The form of columns: the choice is remembered, and the list that it leads to has an address without that wish.
+    const chosen = readColumns(url.searchParams);
+    rememberColumns(c, context, chosen);
+    const { given } = readBugQuery(url.searchParams, { person: request.person, defaultState: 'open' });
+    return { kind: 'redirect', to: bugsLink({ ...given, columns: chosen.join(',') }) };
+  },
   actions: {
     close: bulkAction('close', show),
     reopen: bulkAction('reopen', show),
@@ -46,8 +55,10 @@ export const bugListPage: MemberPage = {
 async function show(request: MemberRequest, fault: string | null): Promise<PageAnswer> {
   const { context, person, url, now, csrf } = request;
   const query = readBugQuery(url.searchParams, { person, defaultState: 'open' });
-  const columns = readColumns(url.searchParams);
-  const chosen = columnsText(columns);
+  const last = columnsIn(rememberedColumns(request.c, context).split('.'));
+  const usual = last.length === 0 ? USUAL_COLUMNS : last;
+  const columns = readColumns(url.searchParams, usual);
+  const chosen = columnsText(columns, usual);
   const link: BugsLink = (filters) => bugsLink({ ...filters, columns: chosen });
   const actId = readBugId(url.searchParams.get('act') ?? '');
   const bars = barsOf(query.given, now);

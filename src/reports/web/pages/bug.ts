@@ -48,6 +48,7 @@ import { mergedBugs } from '../components/merged-bugs.ts';
 import { bugTicket } from '../components/bug-ticket.ts';
 import { suspectsSection } from '../components/bug-suspects.ts';
 import { trendMark } from '../components/trend-mark.ts';
+import { reportStepLinks } from '../components/report-steps.ts';
 import { similarBugsSection } from '../components/similar-bugs-section.ts';
 import { pairList } from '../components/pair-list.ts';
 import { bugReportTable } from '../components/report-table.ts';
@@ -381,21 +382,17 @@ function coverSection({ person, now }: MemberRequest, bug: Bug, parts: CoverPart
   }
   const { crash, crashId, position } = cover;
   const text = `/reports/${crashId}/stack.txt${position === 0 ? '' : `?crash=${position}`}`;
-  const step = (to: string | null | undefined, words: string, rel: 'prev' | 'next'): Html | null =>
-    to === null || to === undefined
-      ? null
-      : html`<a href="${filteredLink(`/bugs/${bug.id}`, given, { report: to })}#stack" rel="${rel}">${words}</a>`;
   const beside = steps?.older ?? steps?.newer ?? null;
   return html`<section aria-labelledby="stack">
     <div class="heading">
       <div>
         <h2 id="stack">Stack</h2>
         <p class="quiet">
-          of report <a href="/reports/${crashId}"><code>${crashId.slice(0, 8)}</code></a>${report === null ? null : html`, ${excerpt([report.version, report.platform].filter((part) => part !== null).join(' on ') || 'no version', 90).text}, ${time(report.receivedAt, now)}`}
+          of report <a href="${filteredLink(`/reports/${crashId}`, given)}"><code>${crashId.slice(0, 8)}</code></a>${report === null ? null : html`, ${excerpt([report.version, report.platform].filter((part) => part !== null).join(' on ') || 'no version', 90).text}, ${time(report.receivedAt, now)}`}
         </p>
       </div>
       <p class="steps">
-        ${step(steps?.newer, '‹ newer report', 'prev')} ${step(steps?.older, 'older report ›', 'next')}
+        ${reportStepLinks(steps, (to) => `${filteredLink(`/bugs/${bug.id}`, given, { report: to })}#stack`)}
         ${beside === null ? null : html`<a href="/bugs/${bug.id}/reports/compare?one=${crashId}&amp;other=${beside}">Compare two</a>`}
         <a href="${text}">as text</a>
         <button type="button" class="copy" data-copy-from="${text}" hidden>Copy</button>

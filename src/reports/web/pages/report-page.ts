@@ -3,6 +3,12 @@ import { html } from 'hono/html';
 import { allows } from '../../auth/person.ts';
 import type { ProcessedLog } from '../../../report/processed-report.ts';
 import type { SeenStore } from '../../gate/gate.ts';
+import type { Bug } from '../../../store/bugs.ts';
+import { filteredLink, readCrashFilter } from '../../query/crash-filter.ts';
+import type { CrashFilter } from '../../query/crash-filter.ts';
+import { reportSteps } from '../../query/report-steps.ts';
+import type { ReportSteps } from '../../query/report-steps.ts';
+import { reportStepLinks } from '../components/report-steps.ts';
 import { readText } from '../../view/payload-view.ts';
 import { countOtherBuilds } from '../../view/other-builds.ts';
 import { feedbackSection } from '../components/feedback-list.ts';
@@ -46,11 +52,18 @@ export const reportPage: MemberPage = {
     const log = found?.processed.log;
     const original = log !== undefined && person.seesProtected ? await originalText(seen, report, log) : null;
     const theirs = await Promise.all(ids.map((id) => seen.getBug(id)));
+    const [bug = null] = theirs;
+    // The filter of the bug's page that led here: its reports are walked.
+    const filter = readCrashFilter(url.searchParams);
+    const steps =
+      bug === null || filter.problem !== null
+        ? null
+        : await reportSteps(seen, bug, report.crashId, filter.query);
     const derived = found === null ? null : found.processed;
     const options = {
       report,
       processed: derived,
-      bug: theirs[0] ?? null,
+      bug,
       native:
         derived === null ? null : nativeOf(report, derived, { builds, seesProtected: person.seesProtected }),
       now: request.now,
@@ -74,7 +87,7 @@ export const reportPage: MemberPage = {
       kind: 'html',
       title: `${headlineText(options)} · ${report.product}${version} crash ${report.crashId.slice(0, 8)}`,
       secret: person.seesProtected,
-      body: html`${heading(request, report, headline(options))} ${state(report, failure)}
+      body: html`${heading(request, report, headline(options))} ${walk(bug, steps, filter)} ${state(report, failure)}
       ${headlineFacts(options)} ${feedbackSection(words, request.now)}
       ${processedOptions === null ? null : processedSections(processedOptions)}
       ${logSection(log, original)}
@@ -197,6 +210,15 @@ function heading({ person, csrf }: MemberRequest, report: SeenReport, title: Htm
       ${allows('write', person) ? html`<a class="button" href="${path}/delete">Delete…</a>` : null}
     </div>
   </div>`;
+}
+
+/** From report to report of the bug. */
+function walk(bug: Bug | null, steps: ReportSteps | null, { given, query }: CrashFilter): Html | null {
+  if (bug === null || steps === null || (steps.newer === null && steps.older === null)) return null;
+  return html`<nav class="steps" aria-label="Reports of the bug">
+    ${reportStepLinks(steps, (to) => filteredLink(`/reports/${to}`, given))}
+    <span class="quiet">of <a href="${filteredLink(`/bugs/${bug.id}`, given)}">bug ${bug.id}</a>${query === null ? null : ', under its filter'}</span>
+  </nav>`;
 }
 
 function reportFacts(report: SeenReport, now: number): Html {
