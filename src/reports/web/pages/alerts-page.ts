@@ -14,7 +14,7 @@ import type { AlertFields } from '../components/alert-form.ts';
 import { alertPreview } from '../components/alert-preview.ts';
 import { faultBox, form } from '../components/form-controls.ts';
 import { table } from '../components/table.ts';
-import { nothing, time } from '../components/value-table.ts';
+import { cut, nothing, time } from '../components/value-table.ts';
 import type { Form, Html, MemberPage, MemberRequest, PageAnswer } from '../page.ts';
 
 export const alertsPage: MemberPage = {
@@ -117,7 +117,8 @@ async function ruleTable(request: MemberRequest, rules: readonly AlertRule[]): P
       { label: 'Rule', cell: ({ id, name }) => html`<a href="/alerts/${id}" class="row">${name}</a>` },
       {
         label: 'Tells when',
-        cell: (rule) => excerpt(ruleWords({ ...rule, search: seenSearch(rule, request.person) }), 400).text,
+        cell: (rule) =>
+          html`<span class="value">${excerpt(ruleWords({ ...rule, search: seenSearch(rule, request.person) }), 400).text}</span>`,
       },
       { label: 'State', cell: (rule) => ruleState(rule, request.now) },
       {
@@ -128,7 +129,7 @@ async function ruleTable(request: MemberRequest, rules: readonly AlertRule[]): P
         label: 'Whom',
         wideOnly: true,
         cell: ({ targets }) =>
-          targets.length === 0 ? nothing : targetWords(targets, { users, webhooks }).join(', '),
+          targets.length === 0 ? nothing : cut(targetWords(targets, { users, webhooks }).join(', ')),
       },
     ],
   });
