@@ -48,7 +48,7 @@ import { mergedBugs } from '../components/merged-bugs.ts';
 import { bugTicket } from '../components/bug-ticket.ts';
 import { suspectsSection } from '../components/bug-suspects.ts';
 import { trendMark } from '../components/trend-mark.ts';
-import { reportStepLinks } from '../components/report-steps.ts';
+import { reportStepLinks } from '../components/report-step-links.ts';
 import { similarBugsSection } from '../components/similar-bugs-section.ts';
 import { pairList } from '../components/pair-list.ts';
 import { bugReportTable } from '../components/report-table.ts';

@@ -8,7 +8,7 @@ import { filteredLink, readCrashFilter } from '../../query/crash-filter.ts';
 import type { CrashFilter } from '../../query/crash-filter.ts';
 import { reportSteps } from '../../query/report-steps.ts';
 import type { ReportSteps } from '../../query/report-steps.ts';
-import { reportStepLinks } from '../components/report-steps.ts';
+import { reportStepLinks } from '../components/report-step-links.ts';
 import { readText } from '../../view/payload-view.ts';
 import { countOtherBuilds } from '../../view/other-builds.ts';
 import { feedbackSection } from '../components/feedback-list.ts';
