@@ -1527,7 +1527,7 @@ var (
 		" signature dsn connectionstring mysqlpwd pgpassword sig")
 	secretPairs = set("ccnumber ccnum creditnumber")
 	// In running text "key" and "session" say too little.
-	strictWords = set("password passwd passphrase pwd secret token authorization apikey accesskey secretkey privatekey credential credentials cookie" +
+	strictWords = set("password passwd passphrase pwd pw secret token authorization apikey accesskey secretkey privatekey credential credentials cookie" +
 		" csrftoken jwt cvv cvc sessionid sessid phpsessid jsessionid pgpassword mysqlpwd")
 	strictPairs = set("apikey accesskey secretkey privatekey sessionid cardnumber creditcard accountkey masterkey signingkey encryptionkey" +
 		" ccnumber")
@@ -1683,9 +1683,15 @@ func (s *secrets) json(value any, depth int) any {
 	return value
 }
 
+// What a line of a program holds between quotes is text.
+var (
+	quoted    = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|` + "`[^`]*`")
+	backslash = regexp.MustCompile(`\\(["'` + "`" + `\\])`)
+)
+
 // What one of the patterns needs, by its first letter: one look that most texts end with.
 var needles = func() (found [256][]string) {
-	for _, needle := range strings.Fields("pass pwd secret token auth cookie key credential sess bearer basic jwt cvv cvc eyj akia asia aiza" +
+	for _, needle := range strings.Fields("pass pw secret token auth cookie key credential sess bearer basic jwt cvv cvc eyj akia asia aiza" +
 		" ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ glpat- xox sk- sk_ rk_live pk_live sntry npm_ private -p") {
 		found[needle[0]] = append(found[needle[0]], needle)
 	}
@@ -1788,6 +1794,17 @@ func (s *secrets) text(text, kind string, level int) string {
 		})
 	}
 	text = s.assignments(text, kind == "source")
+	if kind == "source" {
+		text = replaced(quoted, text, func(match []string) string {
+			mark := match[0][:1]
+			plain := backslash.ReplaceAllString(match[0][1:len(match[0])-1], "$1")
+			after := s.text(plain, "text", level)
+			if after == plain {
+				return match[0]
+			}
+			return mark + strings.ReplaceAll(after, mark, `\`+mark) + mark
+		})
+	}
 	if kind == "text" {
 		text = replaced(option, text, func(match []string) string {
 			if strings.Contains(match[5], filtered) || !s.isSecret(match[3]) {

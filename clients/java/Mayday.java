@@ -1040,7 +1040,7 @@ public final class Mayday {
                 + " xsrf csrftoken jwt bearer otp mfa totp pin ssn signature dsn connectionstring mysqlpwd pgpassword sig");
         private static final Set<String> PAIRS = words("ccnumber ccnum creditnumber");
         /** In running text "key" and "session" say too little. */
-        private static final Set<String> STRICT_WORDS = words("password passwd passphrase pwd secret token authorization apikey accesskey"
+        private static final Set<String> STRICT_WORDS = words("password passwd passphrase pwd pw secret token authorization apikey accesskey"
                 + " secretkey privatekey credential credentials cookie csrftoken jwt cvv cvc sessionid sessid phpsessid jsessionid pgpassword"
                 + " mysqlpwd");
         private static final Set<String> STRICT_PAIRS = words("apikey accesskey secretkey privatekey sessionid cardnumber creditcard"
@@ -1050,7 +1050,10 @@ public final class Mayday {
         private static final Pattern CAMEL = Pattern.compile("([a-z0-9])([A-Z])");
         private static final Pattern NO_WORD = Pattern.compile("[^a-z0-9\u0080-\uffff]+");
         /** One look that most texts end with. */
-        private static final Pattern WORTH_LOOKING = Pattern.compile("[?&;][\\w.\\[\\]%-]{1,60}=|://[^\\s]{1,300}@|(?:^|\\s)-p|pass|pwd|secret"
+        /** What a line of a program holds between quotes is text. */
+        private static final Pattern LITERAL = Pattern.compile("\"(?:[^\"\\\\]|\\\\.)*+\"|'(?:[^'\\\\]|\\\\.)*+'|`(?:[^`\\\\]|\\\\.)*+`");
+        private static final Pattern ESCAPED = Pattern.compile("\\\\([\"'`\\\\])");
+        private static final Pattern WORTH_LOOKING = Pattern.compile("[?&;][\\w.\\[\\]%-]{1,60}=|://[^\\s]{1,300}@|(?:^|\\s)-p|pass|pw|secret"
                 + "|token|auth|cookie|key|credential|sess(?:ion)?.?id|bearer|basic |jwt|cvv|cvc|eyJ|AKIA|ASIA|AIza|gh[pousr]_|github_pat_"
                 + "|glpat-|xox[abprs]-|sk[_-]|rk_live|sntry[su]_|npm_|[3-6]\\d{3}[\\d -]{9}", Pattern.CASE_INSENSITIVE);
         private static final Pattern QUERY = Pattern.compile("([?&;])([A-Za-z0-9_.\\[\\]%-]{1,60})=([^&;#\\s\"'<>\\\\)]{1,4000})");
@@ -1243,10 +1246,18 @@ public final class Mayday {
                 });
             }
             out = assigned(out, kind.equals("source"));
+            if (kind.equals("source")) return replaced(LITERAL, out, found -> literal(found.group(), level));
             if (!isText) return out;
             out = replaced(OPTION, out, found -> !found.group(5).contains(FILTERED) && isSecret(found.group(3))
                     ? found.group(1) + found.group(2) + found.group(3) + found.group(4) + FILTERED : found.group());
             return replaced(SHORT_OPTION, out, found -> found.group(3).contains(FILTERED) ? found.group() : found.group(1) + found.group(2) + FILTERED);
+        }
+
+        private String literal(String all, int level) {
+            String mark = all.substring(0, 1);
+            String plain = ESCAPED.matcher(all.substring(1, all.length() - 1)).replaceAll("$1");
+            String after = text(plain, "text", level);
+            return after.equals(plain) ? all : mark + after.replace(mark, "\\" + mark) + mark;
         }
 
         private String queryPart(Matcher found, int level) {

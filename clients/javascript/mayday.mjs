@@ -917,6 +917,14 @@ const mayday = (function maydayLibrary(root, nodeRequire) {
         });
       }
       out = filterAssigned(out, kind === 'source');
+      if (kind === 'source') {
+        return out.replace(LITERAL, function (all) {
+          const mark = all.charAt(0);
+          const plain = all.slice(1, -1).replace(/\\(["'`\\])/g, '$1');
+          const after = filterText(plain, 'text', level);
+          return after === plain ? all : mark + after.split(mark).join('\\' + mark) + mark;
+        });
+      }
       if (kind !== 'text') return out;
       return out
         .replace(OPTION, function (all, before, dashes, name, gap, item) {
@@ -957,17 +965,19 @@ const mayday = (function maydayLibrary(root, nodeRequire) {
   const PAIRS = wordSet('ccnumber ccnum creditnumber');
   // In running text "key" and "session" say too little.
   const STRICT_WORDS = wordSet(
-    'password passwd passphrase pwd secret token authorization apikey accesskey secretkey privatekey credential credentials cookie ' +
+    'password passwd passphrase pwd pw secret token authorization apikey accesskey secretkey privatekey credential credentials cookie ' +
       'csrftoken jwt cvv cvc sessionid sessid phpsessid jsessionid pgpassword mysqlpwd',
   );
   const STRICT_PAIRS = wordSet(
     'apikey accesskey secretkey privatekey sessionid cardnumber creditcard accountkey masterkey signingkey encryptionkey ccnumber',
   );
+  // What a line of a program holds between quotes is text.
+  const LITERAL = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`/g;
   const HARMLESS = wordSet('public_key publickey auth_type key_type token_type');
   const GLUED = /passw(?:or)?d|passphrase|(?:secret|token|apikey|cookie|credential)s?$/;
   // One look that most texts end with.
   const WORTH_LOOKING =
-    /[?&;][\w.[\]%-]{1,60}=|:\/\/[^\s]{1,300}@|(?:^|\s)-p|pass|pwd|secret|token|auth|cookie|key|credential|sess(?:ion)?.?id|bearer|basic |jwt|cvv|cvc|eyJ|AKIA|ASIA|AIza|gh[pousr]_|github_pat_|glpat-|xox[abprs]-|sk[_-]|rk_live|sntry[su]_|npm_|[3-6]\d{3}[\d -]{9}/i;
+    /[?&;][\w.[\]%-]{1,60}=|:\/\/[^\s]{1,300}@|(?:^|\s)-p|pass|pw|secret|token|auth|cookie|key|credential|sess(?:ion)?.?id|bearer|basic |jwt|cvv|cvc|eyJ|AKIA|ASIA|AIza|gh[pousr]_|github_pat_|glpat-|xox[abprs]-|sk[_-]|rk_live|sntry[su]_|npm_|[3-6]\d{3}[\d -]{9}/i;
   const QUERY = /([?&;])([A-Za-z0-9_.[\]%-]{1,60})=([^&;#\s"'<>\\)]{1,4000})/g;
   const WHOLE_QUERY = /([?&;])([A-Za-z0-9_.[\]%-]{1,60})=([^&;#]+)/g;
   const CREDENTIALS = /(:\/\/[^/\s:@?#"']{0,100}):([^/\s?#"']{1,200})@/g;

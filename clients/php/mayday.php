@@ -1205,14 +1205,14 @@ final class MaydaySecrets
         . ' ssn signature dsn connectionstring mysqlpwd pgpassword sig';
     private const PAIRS = 'ccnumber ccnum creditnumber';
     // In running text "key" and "session" say too little.
-    private const STRICT_WORDS = 'password passwd passphrase pwd secret token authorization apikey accesskey secretkey privatekey credential'
+    private const STRICT_WORDS = 'password passwd passphrase pwd pw secret token authorization apikey accesskey secretkey privatekey credential'
         . ' credentials cookie csrftoken jwt cvv cvc sessionid sessid phpsessid jsessionid pgpassword mysqlpwd';
     private const STRICT_PAIRS = 'apikey accesskey secretkey privatekey sessionid cardnumber creditcard accountkey masterkey signingkey'
         . ' encryptionkey ccnumber';
     private const HARMLESS = ['public_key', 'publickey', 'auth_type', 'key_type', 'token_type'];
     private const GLUED = '/passw(?:or)?d|passphrase|(?:secret|token|apikey|cookie|credential)s?$/D';
     // One look that most texts end with.
-    private const WORTH_LOOKING = '~[?&;][\w.\[\]%-]{1,60}=|://[^\s]{1,300}@|(?:^|\s)-p|pass|pwd|secret|token|auth|cookie|key|credential'
+    private const WORTH_LOOKING = '~[?&;][\w.\[\]%-]{1,60}=|://[^\s]{1,300}@|(?:^|\s)-p|pass|pw|secret|token|auth|cookie|key|credential'
         . '|sess(?:ion)?.?id|bearer|basic |jwt|cvv|cvc|eyJ|AKIA|ASIA|AIza|gh[pousr]_|github_pat_|glpat-|xox[abprs]-|sk[_-]|rk_live|sntry[su]_'
         . '|npm_|[3-6]\d{3}[\d -]{9}~i';
     private const QUERY = '/([?&;])([A-Za-z0-9_.\[\]%-]{1,60})=([^&;#\s"\'<>\\\\)]{1,4000})/';
@@ -1240,6 +1240,8 @@ final class MaydaySecrets
         '#\bsntry[su]_[A-Za-z0-9_=+/-]{20,500}#',
         '/-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[^-]{0,10000}(?:-----END [A-Z ]{0,30}PRIVATE KEY-----)?/',
     ];
+    // What a line of a program holds between quotes is text.
+    private const LITERAL = '/"(?:[^"\\\\]|\\\\.)*"|\'(?:[^\'\\\\]|\\\\.)*\'|`(?:[^`\\\\]|\\\\.)*`/';
     private const CARD = '/(?<![\w.-])[3-6]\d{3}(?:[ -]?\d){9,12}(?![\w-]|\.\d)/';
     private const MIXED = '/^(?=[^\s"\'`]{0,60}[A-Za-z])(?=[^\s"\'`]{0,60}\d)[^\s"\'`()\[\]{}<>]{6,}/';
     private const NO_LITERAL = '/^(?:null|none|nil|undefined|true|false|=.*)$/isD';
@@ -1451,6 +1453,14 @@ final class MaydaySecrets
             });
             $out = self::replaced(self::SHORT_OPTION, $out, static function (array $found): string {
                 return strpos($found[3], self::FILTERED) !== false ? $found[0] : $found[1] . $found[2] . self::FILTERED;
+            });
+        }
+        if ($kind === 'source') {
+            $out = self::replaced(self::LITERAL, $out, function (array $found) use ($level): string {
+                $mark = $found[0][0];
+                $plain = (string) preg_replace('/\\\\(["\'`\\\\])/', '$1', substr($found[0], 1, -1));
+                $after = $this->text($plain, 'text', $level);
+                return $after === $plain ? $found[0] : $mark . str_replace($mark, '\\' . $mark, $after) . $mark;
             });
         }
         return $out;

@@ -1112,7 +1112,7 @@ _WORDS = frozenset(
 _PAIRS = frozenset("ccnumber ccnum creditnumber".split())
 # In running text "key" and "session" say too little.
 _STRICT_WORDS = frozenset(
-    "password passwd passphrase pwd secret token authorization apikey accesskey secretkey privatekey credential credentials cookie"
+    "password passwd passphrase pwd pw secret token authorization apikey accesskey secretkey privatekey credential credentials cookie"
     " csrftoken jwt cvv cvc sessionid sessid phpsessid jsessionid pgpassword mysqlpwd".split())
 _STRICT_PAIRS = frozenset(
     "apikey accesskey secretkey privatekey sessionid cardnumber creditcard accountkey masterkey signingkey encryptionkey"
@@ -1125,9 +1125,12 @@ _NO_WORD = re.compile("[^a-z0-9\u0080-\uffff]+")
 
 # Most texts end with one look for these words, in lower case; everything that is filtered has one of them, or digits or signs below.
 _TELLING = (
-    "pass", "pwd", "secret", "token", "auth", "cookie", "key", "credential", "sess", "bearer", "basic ", "jwt", "cvv", "cvc", "eyj",
+    "pass", "pw", "secret", "token", "auth", "cookie", "key", "credential", "sess", "bearer", "basic ", "jwt", "cvv", "cvc", "eyj",
     "akia", "asia", "aiza", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox", "sk-", "sk_", "rk_live", "pk_live",
     "sntry", "npm_", "-p")
+# What a line of a program holds between quotes is text.
+_LITERAL = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`")
+_ESCAPED = re.compile(r"\\([\"'`\\])")
 _CARDLIKE = re.compile(r"[3-6]\d{3}[\d -]{9}")
 _QUERY = re.compile(r"([?&;])([A-Za-z0-9_.\[\]%-]{1,60})=([^&;#\s\"'<>\\)]{1,4000})")
 _WHOLE_QUERY = re.compile(r"([?&;])([A-Za-z0-9_.\[\]%-]{1,60})=([^&;#]+)")
@@ -1271,7 +1274,15 @@ class _Secrets:
             out = _OPTION.sub(self._option, out)
             out = _SHORT_OPTION.sub(
                 lambda match: match.group() if FILTERED in match.group(3) else match.group(1) + match.group(2) + FILTERED, out)
+        if kind == "source":
+            out = _LITERAL.sub(lambda match: self._literal(match.group(), level), out)
         return out
+
+    def _literal(self, literal: str, level: int) -> str:
+        mark = literal[0]
+        plain = _ESCAPED.sub(r"\1", literal[1:-1])
+        after = self.text(plain, "text", level)
+        return literal if after == plain else mark + after.replace(mark, "\\" + mark) + mark
 
     def _header(self, match: re.Match[str]) -> str:
         name, value = match.groups()

@@ -922,7 +922,7 @@ module Mayday
     PAIRS = %w[ccnumber ccnum creditnumber].to_h { |word| [word, true] }.freeze
     # In running text "key" and "session" say too little.
     STRICT_WORDS = %w[
-      password passwd passphrase pwd secret token authorization apikey accesskey secretkey privatekey credential
+      password passwd passphrase pwd pw secret token authorization apikey accesskey secretkey privatekey credential
       credentials cookie csrftoken jwt cvv cvc sessionid sessid phpsessid jsessionid pgpassword mysqlpwd
     ].to_h { |word| [word, true] }.freeze
     STRICT_PAIRS = %w[
@@ -934,9 +934,11 @@ module Mayday
     GLUED = /passw(?:or)?d|passphrase|(?:secret|token|apikey|cookie|credential)s?\z/.freeze
     # Most texts end with one look for these words, in lower case; all that is filtered has one of them, or digits or signs.
     TELLING = %w[
-      pass pwd secret token auth cookie key credential sess bearer basic jwt cvv cvc eyj akia asia aiza ghp_ gho_ ghu_ ghs_
+      pass pw secret token auth cookie key credential sess bearer basic jwt cvv cvc eyj akia asia aiza ghp_ gho_ ghu_ ghs_
       ghr_ github_pat_ glpat- xox sk- sk_ rk_live pk_live sntry npm_ -p
     ].freeze
+    # What a line of a program holds between quotes is text.
+    LITERAL = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`/.freeze
     CARDLIKE = /[3-6]\d{3}[\d -]{9}/.freeze
     MAX_KNOWN_TEXT = 300
     QUERY = /([?&;])([A-Za-z0-9_.\[\]%-]{1,60})=([^&;#\s"'<>\\)]{1,4000})/.freeze
@@ -1031,10 +1033,19 @@ module Mayday
       out = out.gsub(CARD) { |all| card?(all) ? FILTERED : all }
       out = headers(out) if kind == :text
       out = assigned(out, kind == :source)
+      return out.gsub(LITERAL) { |all| literal(all, level) } if kind == :source
+
       kind == :text ? options(out) : out
     end
 
     private
+
+    def literal(all, level)
+      mark = all[0]
+      plain = all[1..-2].gsub(/\\(["'`\\])/) { $1 }
+      after = text(plain, :text, level)
+      after == plain ? all : mark + after.gsub(mark) { "\\#{mark}" } + mark
+    end
 
     def looked_into(text, length)
       if text.length.between?(4, MAX_INNER_JSON) && text.match?(/\A\s*[{\[]/)

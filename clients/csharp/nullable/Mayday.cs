@@ -1096,7 +1096,7 @@ public sealed class Mayday
             + " csrftoken jwt bearer otp mfa totp pin ssn signature dsn connectionstring mysqlpwd pgpassword sig");
         static readonly HashSet<string> Pairs = Words("ccnumber ccnum creditnumber");
         // In running text "key" and "session" say too little.
-        static readonly HashSet<string> StrictWords = Words("password passwd passphrase pwd secret token authorization apikey accesskey secretkey"
+        static readonly HashSet<string> StrictWords = Words("password passwd passphrase pwd pw secret token authorization apikey accesskey secretkey"
             + " privatekey credential credentials cookie csrftoken jwt cvv cvc sessionid sessid phpsessid jsessionid pgpassword mysqlpwd");
         static readonly HashSet<string> StrictPairs = Words("apikey accesskey secretkey privatekey sessionid cardnumber creditcard accountkey"
             + " masterkey signingkey encryptionkey ccnumber");
@@ -1108,7 +1108,10 @@ public sealed class Mayday
         static readonly Regex Camel = new Regex("([a-z0-9])([A-Z])", Ordinary);
         static readonly Regex NoWord = new Regex("[^a-z0-9\u0080-\uffff]+", Ordinary);
         // One look that most texts end with.
-        static readonly Regex WorthLooking = new Regex("[?&;][\\w.\\[\\]%-]{1,60}=|://[^\\s]{1,300}@|(?:^|\\s)-p|pass|pwd|secret|token|auth|cookie|key"
+        // What a line of a program holds between quotes is text.
+        static readonly Regex Literal = new Regex("\"(?:[^\"\\\\]|\\\\.)*\"|'(?:[^'\\\\]|\\\\.)*'|`(?:[^`\\\\]|\\\\.)*`");
+        static readonly Regex Escaped = new Regex("\\\\([\"'`\\\\])");
+        static readonly Regex WorthLooking = new Regex("[?&;][\\w.\\[\\]%-]{1,60}=|://[^\\s]{1,300}@|(?:^|\\s)-p|pass|pw|secret|token|auth|cookie|key"
             + "|credential|sess(?:ion)?.?id|bearer|basic |jwt|cvv|cvc|eyJ|AKIA|ASIA|AIza|gh[pousr]_|github_pat_|glpat-|xox[abprs]-|sk[_-]|rk_live"
             + "|sntry[su]_|npm_|[3-6]\\d{3}[\\d -]{9}", AnyCase);
         static readonly Regex Query = new Regex("([?&;])([A-Za-z0-9_.\\[\\]%-]{1,60})=([^&;#\\s\"'<>\\\\)]{1,4000})", Ordinary);
@@ -1322,10 +1325,19 @@ public sealed class Mayday
                 });
             }
             result = WithoutAssigned(result, kind == "source");
+            if (kind == "source") return Literal.Replace(result, found => WithoutSecrets(found.Value, level));
             if (!isText) return result;
             result = Option.Replace(result, found => !found.Groups[5].Value.Contains(Filtered) && IsSecret(found.Groups[3].Value)
                 ? found.Groups[1].Value + found.Groups[2].Value + found.Groups[3].Value + found.Groups[4].Value + Filtered : found.Value);
             return ShortOption.Replace(result, found => found.Groups[3].Value.Contains(Filtered) ? found.Value : found.Groups[1].Value + found.Groups[2].Value + Filtered);
+        }
+
+        string WithoutSecrets(string literal, int level)
+        {
+            var mark = literal.Substring(0, 1);
+            var plain = Escaped.Replace(literal.Substring(1, literal.Length - 2), "$1");
+            var after = Text(plain, "text", level);
+            return after == plain ? literal : mark + after.Replace(mark, "\\" + mark) + mark;
         }
 
         string QueryPart(Match found, int level)

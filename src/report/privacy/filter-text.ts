@@ -19,11 +19,13 @@ export interface TextOptions {
 
 /** One look that most texts end with. */
 const WORTH_LOOKING =
-  /[?&;][\w.[\]%-]{1,60}=|:\/\/[^\s]{1,300}@|(?:^|\s)-p|pass|pwd|secret|token|auth|cookie|key|credential|sess(?:ion)?.?id|bearer|basic |jwt|cvv|cvc|eyJ|AKIA|AIza|gh[pousr]_|github_pat_|glpat-|xox[abprs]-|sk[_-]|rk_live|sntry[su]_|npm_|PRIVATE KEY|[3-6]\d{3}[\d -]{9}/i;
+  /[?&;][\w.[\]%-]{1,60}=|:\/\/[^\s]{1,300}@|(?:^|\s)-p|pass|pw|secret|token|auth|cookie|key|credential|sess(?:ion)?.?id|bearer|basic |jwt|cvv|cvc|eyJ|AKIA|AIza|gh[pousr]_|github_pat_|glpat-|xox[abprs]-|sk[_-]|rk_live|sntry[su]_|npm_|PRIVATE KEY|[3-6]\d{3}[\d -]{9}/i;
 
 const QUERY = /([?&;])([A-Za-z0-9_.[\]%-]{1,60})=([^&;#\s"'<>\\)]{1,4000})/g;
 /** In what is a query as a whole, a value ends only at the next mark: quotes and blanks are part of it, however long it is. */
 const WHOLE_QUERY = /([?&;])([A-Za-z0-9_.[\]%-]{1,60})=([^&;#]+)/g;
+/** What a line of a program holds between quotes is text: messages, commands and JSON that somebody has written into it. */
+const LITERAL = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`/g;
 /** Values of a query that are addresses or queries themselves, written with `%`, are read so many levels deep. */
 const MAX_INNER_QUERY = 2;
 /** The password of a URL ends at the last `@` before the path. */
@@ -110,6 +112,14 @@ function filterLevel(
   }
   out = filterAssigned(out, names, as === 'source', filtered);
   if (as === 'text') out = filterOptions(out, names, filtered);
+  if (as === 'source') {
+    out = out.replace(LITERAL, (all) => {
+      const mark = all.slice(0, 1);
+      const inner = filterLevel(all.slice(1, -1).replace(/\\(["'`\\])/g, '$1'), names, { as: 'text', level });
+      count += inner.count;
+      return inner.count === 0 ? all : mark + inner.text.replaceAll(mark, `\\${mark}`) + mark;
+    });
+  }
   return { text: out, count };
 }
 

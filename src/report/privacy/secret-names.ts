@@ -51,7 +51,18 @@ const GLUED = /passw(?:or)?d|passphrase|(?:secret|token|apikey|cookie|credential
 
 /** Words that make a name a secret wherever it stands in running text; `key` and `session` say too little there. */
 const STRICT_WORDS: ReadonlySet<string> = new Set([
-  ...['password', 'passwd', 'passphrase', 'pwd', 'secret', 'token', 'authorization', 'apikey', 'accesskey'],
+  ...[
+    'password',
+    'passwd',
+    'passphrase',
+    'pwd',
+    'pw',
+    'secret',
+    'token',
+    'authorization',
+    'apikey',
+    'accesskey',
+  ],
   ...['secretkey', 'privatekey', 'credential', 'credentials', 'cookie', 'csrftoken', 'jwt', 'cvv', 'cvc'],
   ...['sessionid', 'sessid', 'phpsessid', 'jsessionid', 'pgpassword', 'mysqlpwd'],
 ]);
