@@ -400,6 +400,7 @@ export async function startReports(
     symbols,
     publicSymbols: config.PUBLIC_SYMBOLS,
     keepSymbolsDays: config.KEEP_SYMBOLS_DAYS,
+    secondFactor: config.SECOND_FACTOR,
     sessionLife: {
       idleMs: config.SESSION_IDLE_HOURS * HOUR_MS,
       maxMs: config.SESSION_MAX_DAYS * DAY_MS,

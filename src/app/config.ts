@@ -469,6 +469,11 @@ export const SETTINGS = {
       'Command of a shell that prints the keys of secrets, one a line as base64 of 32 bytes, the one that seals first; unset: the file mayday.keys in the data folder.',
     example: 'vault kv get -field=keys secret/mayday',
   }),
+  SECOND_FACTOR: choice('optional', {
+    of: ['optional', 'admins', 'everybody'],
+    sentence:
+      'Who must have a second factor (optional, admins, everybody); whoever has none adds one at the next sign-in, before anything else.',
+  }),
   SESSION_IDLE_HOURS: integer(336, {
     min: 1,
     max: 8760,

@@ -54,6 +54,8 @@ export interface ReportsContext {
   readonly keepSymbolsDays: number;
   /** How long a sign-in lasts, in milliseconds: after its last use (SESSION_IDLE_HOURS), and at most (SESSION_MAX_DAYS). */
   readonly sessionLife: { readonly idleMs: number; readonly maxMs: number };
+  /** SECOND_FACTOR: who must have one. */
+  readonly secondFactor: 'optional' | 'admins' | 'everybody';
   readonly attempts: Attempts;
   readonly facets: FacetCache;
 }

@@ -54,6 +54,8 @@ export interface ReportsServerOptions {
   readonly clientAddress?: (request: IncomingMessage) => string;
   /** How long a sign-in lasts, in milliseconds; default: two weeks without use, three months at most. */
   readonly sessionLife?: { readonly idleMs: number; readonly maxMs: number };
+  /** Who must have a second factor; default: nobody. */
+  readonly secondFactor?: 'optional' | 'admins' | 'everybody';
   readonly now?: () => number;
 }
 
@@ -80,6 +82,7 @@ export async function startReportsServer(
     clientAddress,
     publicSymbols: options.publicSymbols ?? false,
     keepSymbolsDays: options.keepSymbolsDays ?? 0,
+    secondFactor: options.secondFactor ?? 'optional',
     sessionLife: options.sessionLife ?? SESSION_LIFE,
     now,
     tickets: new TicketDesk({

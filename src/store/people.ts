@@ -1,4 +1,5 @@
 // Store contract: people, their sessions and API tokens, accounts and products. Secrets arrive here already hashed.
+import type { FactorStore } from './second-factors.ts';
 
 /** `read` sees, `write` changes reports and bugs, `admin` manages people, products and tokens. */
 export const ROLES = ['read', 'write', 'admin'] as const;
@@ -83,7 +84,7 @@ export interface StoredSession {
 /** Sessions that one person may have; the one used longest ago makes room. */
 export const MAX_SESSIONS = 50;
 
-export interface PeopleStore {
+export interface PeopleStore extends FactorStore {
   userCount(): Promise<number>;
   userById(id: number): Promise<User | null>;
   userByEmail(email: string): Promise<User | null>;

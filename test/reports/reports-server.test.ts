@@ -79,6 +79,7 @@ function failing(): {
     webhookRefusal: () => Promise.resolve(null),
     serverNames: [],
     keepSymbolsDays: 0,
+    secondFactor: 'optional',
     sessionLife: { idleMs: 1, maxMs: 1 },
     clientAddress: () => '',
     now: Date.now,

@@ -6,6 +6,7 @@ import { personByBearer, unknownToken, type TokenFault } from '../auth/bearer.ts
 import { isKnownHost } from '../auth/known-host.ts';
 import { isLoopback } from '../auth/peer-network.ts';
 import { allows, personOf, type Access, type Person } from '../auth/person.ts';
+import { lacksFactor } from '../auth/lacks-factor.ts';
 import { resumeSession } from '../auth/sessions.ts';
 import type { ReportsContext } from '../reports-context.ts';
 
@@ -37,7 +38,9 @@ export async function mayReadSymbols(
 
 async function mayReadBySession(c: Context, context: ReportsContext): Promise<boolean> {
   const session = await resumeSession(c, context);
-  return session !== null && allows('read', personOf(session.user));
+  if (session === null) return false;
+  const person = personOf(session.user);
+  return allows('read', person) && !(await lacksFactor({ context, person }));
 }
 
 /** Whether the token of a request allows what an endpoint asks for. */

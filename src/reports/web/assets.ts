@@ -19,6 +19,7 @@ const FILES = [
   'select.js',
   'chart.js',
   'password.js',
+  'passkey.js',
 ] as const;
 type FileName = (typeof FILES)[number];
 

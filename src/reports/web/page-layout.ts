@@ -37,6 +37,7 @@ export function layout(options: LayoutOptions): Html {
         <script type="module" src="${assetUrl('select.js')}"></script>
         <script type="module" src="${assetUrl('chart.js')}"></script>
         <script type="module" src="${assetUrl('password.js')}"></script>
+        <script type="module" src="${assetUrl('passkey.js')}"></script>
       </head>
       <body>
         <a class="skip" href="#main">Skip to content</a>

@@ -43,6 +43,7 @@ import { reportStackPage, reportStackTextPage } from './pages/report-stack.ts';
 import { reportThreadsPage } from './pages/report-threads.ts';
 import { resetPage } from './pages/reset.ts';
 import { searchExportPage } from './pages/search-export-page.ts';
+import { secondStepPage } from './pages/second-step-page.ts';
 import { securityPage } from './pages/security-page.ts';
 import { searchPage } from './pages/search-page.ts';
 import { setupPage } from './pages/setup.ts';
@@ -117,6 +118,7 @@ export const PAGES: readonly Page[] = [
   webhookPage,
   accountPage,
   securityPage,
+  secondStepPage,
   apiPage,
   signInPage,
   signOutPage,

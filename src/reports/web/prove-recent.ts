@@ -3,14 +3,19 @@
 import { html } from 'hono/html';
 import { CSRF_FIELD } from '../auth/csrf.ts';
 import { checkPassword } from '../auth/passwords.ts';
+import { askForPasskey, checkPasskey, takesPasskeys } from '../auth/passkeys.ts';
+import { checkCode } from '../auth/second-step.ts';
 import { isRecent, renewSession } from '../auth/sessions.ts';
 import type { Session } from '../auth/sessions.ts';
 import { ACTION_FIELD, faultBox, field, form } from './components/form-controls.ts';
+import { passkeyButton } from './components/passkey-button.ts';
 import type { Form, Html, MemberRequest, PageAnswer } from './page.ts';
 
 /** Fields of the page that asks begin with this, so that they never meet those of the form that it carries. */
 const PROOF = 'proof-';
 const PASSWORD_FIELD = `${PROOF}password`;
+const CODE_FIELD = `${PROOF}code`;
+const PASSKEY_FIELD = `${PROOF}passkey`;
 
 /** Wrong proofs of one session, so that a stolen one is not good for guessing. */
 const LIMIT = { max: 10, windowMs: 15 * 60_000 };
@@ -24,30 +29,57 @@ export type Proof =
 export async function proveRecent(request: MemberRequest, session: Session, posted: Form): Promise<Proof> {
   const { c, context, now } = request;
   if (isRecent(session, now)) return { kind: 'proven', session };
-  const ask = (fault: string | null): Proof => ({ kind: 'ask', page: askPage(request, posted, fault) });
-  if (!posted.names().includes(PASSWORD_FIELD)) return ask(null);
-  const key = `proof ${session.user.id} ${session.idHash}`;
-  if (context.attempts.waitMs(key, LIMIT) > 0) {
-    return ask('Too many wrong passwords. Try again in a quarter of an hour.');
-  }
-  if (!(await checkPassword(session.user.passwordHash, posted.text(PASSWORD_FIELD)))) {
-    context.attempts.failed(key, LIMIT);
-    return ask('The password is wrong.');
-  }
-  context.attempts.succeeded(key);
+  const ask = async (fault: string | null): Promise<Proof> => ({
+    kind: 'ask',
+    page: await askPage(request, posted, fault),
+  });
+  if (!posted.names().some((name) => name.startsWith(PROOF))) return ask(null);
+  const fault = await faultOfProof(request, session, posted);
+  if (fault !== null) return ask(fault);
   const renewed = await renewSession(c, context, session);
   return renewed === null
     ? ask('This session has ended. Sign in again.')
     : { kind: 'proven', session: renewed };
 }
 
-function askPage(request: MemberRequest, posted: Form, fault: string | null): PageAnswer {
-  const { url, csrf, person } = request;
+/** What is wrong with what was given, in a sentence; null: it proves who it is. */
+async function faultOfProof(
+  { c, context }: MemberRequest,
+  session: Session,
+  posted: Form,
+): Promise<string | null> {
+  const { user } = session;
+  const passkey = posted.text(PASSKEY_FIELD);
+  if (passkey !== '') {
+    const factor = await checkPasskey(context, `proof ${user.id}`, passkey, user.id);
+    return factor === null ? 'That passkey is not taken.' : null;
+  }
+  const code = posted.text(CODE_FIELD).trim();
+  if (code !== '') {
+    const outcome = await checkCode(c, context, user, code.slice(0, 100));
+    if (outcome === 'wait') return 'Too many wrong codes. Try again in a quarter of an hour.';
+    return outcome === 'wrong' ? 'The code is wrong, was used already, or is too old.' : null;
+  }
+  const key = `proof ${user.id} ${session.idHash}`;
+  if (context.attempts.waitMs(key, LIMIT) > 0) {
+    return 'Too many wrong passwords. Try again in a quarter of an hour.';
+  }
+  context.attempts.failed(key, LIMIT);
+  if (!(await checkPassword(user.passwordHash, posted.text(PASSWORD_FIELD)))) return 'The password is wrong.';
+  context.attempts.succeeded(key);
+  return null;
+}
+
+async function askPage(request: MemberRequest, posted: Form, fault: string | null): Promise<PageAnswer> {
+  const { url, csrf, person, context } = request;
   const own = new Set([CSRF_FIELD, ACTION_FIELD]);
   const carried = posted
     .names()
     .filter((name) => !own.has(name) && !name.startsWith(PROOF))
     .flatMap((name) => posted.all(name).map((value): Html => hidden(name, value)));
+  const { user } = person;
+  const factors = user === null ? [] : await context.store.people.listFactors(user.id);
+  const passkeys = takesPasskeys(context) ? factors.filter(({ kind }) => kind === 'passkey') : [];
   return {
     kind: 'html',
     title: 'Confirm that it is you',
@@ -62,8 +94,19 @@ function askPage(request: MemberRequest, posted: Form, fault: string | null): Pa
       ${form(
         { to: `${url.pathname}${url.search}`, action: posted.text(ACTION_FIELD), csrf },
         html`${carried}
-          <input type="hidden" autocomplete="username" value="${person.user?.email ?? ''}" />
-          ${field({ name: PASSWORD_FIELD, label: 'Your password', type: 'password', required: true, autocomplete: 'current-password' })}
+          <input type="hidden" autocomplete="username" value="${user?.email ?? ''}" />
+          ${
+            user === null || passkeys.length === 0
+              ? null
+              : passkeyButton({
+                  act: 'get',
+                  name: PASSKEY_FIELD,
+                  options: await askForPasskey(context, `proof ${user.id}`, passkeys),
+                  label: 'Use your passkey',
+                })
+          }
+          ${field({ name: PASSWORD_FIELD, label: 'Your password', type: 'password', autocomplete: 'current-password' })}
+          ${factors.length === 0 ? null : field({ name: CODE_FIELD, label: 'Or a code', autocomplete: 'one-time-code', maxLength: 40, hint: 'Of your authenticator app, or a recovery code.' })}
           <button class="primary">Go on</button>`,
       )}
     </div>`,

@@ -19,11 +19,14 @@ import { UploadSlots } from '../symbols/symbol-upload-slots.ts';
 import { ACTION_FIELD } from './components/form-controls.ts';
 import { proveRecent } from './prove-recent.ts';
 import { errorPage } from './error-page.ts';
+import { lacksFactor } from '../auth/lacks-factor.ts';
 import { layout } from './page-layout.ts';
 import { PageError } from './page.ts';
 import type { Form, MemberRequest, Page, PageAnswer, PageRequest } from './page.ts';
 import { PAGES } from './page-registry.ts';
 
+/** Where second factors are added. */
+const FACTORS_PATH = '/account/security';
 const MAX_FORM_BYTES = 64 * 1024;
 
 /** Adds the routes of all pages, and the error pages of everything else. */
@@ -95,6 +98,7 @@ async function view(c: Context, context: ReportsContext, page: Page): Promise<Re
   if (page.access === 'anyone') return write(request, page, await page.view(request));
   const { person } = request;
   if (person === null) return toSignIn(request);
+  if (await mustAddFactor(request, page)) return toFactors(request);
   const answer = await inAudit(request, auditedView(page.path), null, async () => {
     mustAllow(page.access, person);
     return page.view({ ...request, person, seen: seenBy(request, person) });
@@ -107,6 +111,7 @@ async function act(c: Context, context: ReportsContext, page: Page): Promise<Res
   const form = await readForm(c);
   if (page.access !== 'anyone' && request.person === null) return toSignIn(request);
   mustBeGenuine(request, form.text(CSRF_FIELD));
+  if (await mustAddFactor(request, page)) return toFactors(request);
   const name = form.text(ACTION_FIELD);
   const action = Object.hasOwn(page.actions ?? {}, name) ? page.actions?.[name] : undefined;
   if (action === undefined) {
@@ -149,6 +154,7 @@ async function takeFiles(
   const { upload } = page;
   try {
     if (upload === undefined || person === null) return toSignIn(request);
+    if (await mustAddFactor(request, page)) return toFactors(request);
     mustAllow(upload.access, person);
     if (!originMatches(c, context)) throw forged();
     return await slots.run(
@@ -170,6 +176,15 @@ async function takeFiles(
     const status = ([400, 413, 503] as const).find((one) => one === error.status) ?? 400;
     throw new PageError(status, error.message, 'Go back, and choose other files or try again.');
   }
+}
+
+/** Whether the person sees nothing but the page where a second factor is added, until there is one. */
+async function mustAddFactor(request: PageRequest, page: Page): Promise<boolean> {
+  return page.access !== 'anyone' && page.path !== FACTORS_PATH && (await lacksFactor(request));
+}
+
+function toFactors({ c, context }: PageRequest): Response {
+  return c.redirect(outsidePath(FACTORS_PATH, context), 303);
 }
 
 /** What a person sees, where each look at protected data is written down. */

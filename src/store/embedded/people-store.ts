@@ -1,5 +1,6 @@
 // People, products and accounts of the contract, put together.
 import type { PeopleStore } from '../people.ts';
+import type { SecondFactor } from '../second-factors.ts';
 import type { StoreParts } from './store-parts.ts';
 import {
   listSessions,
@@ -13,13 +14,27 @@ import {
   userById,
   userCount,
 } from './read/read-people.ts';
+import { factorByCredential, listFactors, recoveryCodes } from './read/read-factors.ts';
 import { getProduct, listAccounts, listProducts } from './read/read-products.ts';
+
+/** A factor whose seed cannot be opened proves nothing, and can still be seen and removed. */
+function openedFactor(factor: SecondFactor, secrets: StoreParts['secrets']): SecondFactor {
+  if (factor.kind !== 'totp') return factor;
+  return { ...factor, secret: secrets.open(factor.secret, 'second factor') ?? '' };
+}
 
 /** A token's last use is noted at most once in this time. */
 const TOUCH_MS = 60_000;
 
 /** The people of an open store. */
-export function createPeopleStore({ connection, writer, products, now, options }: StoreParts): PeopleStore {
+export function createPeopleStore({
+  connection,
+  writer,
+  products,
+  secrets,
+  now,
+  options,
+}: StoreParts): PeopleStore {
   return {
     async userCount() {
       return userCount(connection);
@@ -77,6 +92,24 @@ export function createPeopleStore({ connection, writer, products, now, options }
     },
     takeOneTime: (hash, purpose, at) => writer.write('takeOneTime', [hash, purpose, at]),
     clearOneTime: (purpose, data) => writer.write('clearOneTime', [purpose, data ?? null]),
+    async listFactors(userId) {
+      return listFactors(connection, userId).map((factor) => openedFactor(factor, secrets));
+    },
+    async factorByCredential(credential) {
+      return factorByCredential(connection, credential);
+    },
+    async addFactor(factor) {
+      const secret = factor.kind === 'totp' ? secrets.seal(factor.secret, 'second factor') : factor.secret;
+      return writer.write('addFactor', [{ ...factor, secret }]);
+    },
+    useFactor: (id, counter, at) => writer.write('useFactor', [id, counter, at]),
+    removeFactor: (userId, id) => writer.write('removeFactor', [userId, id]),
+    clearFactors: (userId) => writer.write('clearFactors', [userId]),
+    setRecoveryCodes: (userId, hashes) => writer.write('setRecoveryCodes', [userId, hashes]),
+    async recoveryCodes(userId) {
+      return recoveryCodes(connection, userId);
+    },
+    useRecoveryCode: (userId, hash) => writer.write('useRecoveryCode', [userId, hash]),
     async listAccounts() {
       return listAccounts(connection);
     },

@@ -494,6 +494,12 @@ CREATE TABLE products (
   UNIQUE (account_id, name)
 ) STRICT;
 
+CREATE TABLE recovery_codes (
+  user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  hash    TEXT NOT NULL,  -- SHA-256, hex
+  PRIMARY KEY (user_id, hash)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE release_commits (
   release_id INTEGER NOT NULL REFERENCES releases (id) ON DELETE CASCADE,
   position   INTEGER NOT NULL,  -- as the tool listed them
@@ -630,6 +636,18 @@ CREATE TABLE saved_searches (
 
 CREATE TABLE search_pending (
   report_id INTEGER PRIMARY KEY
+) STRICT;
+
+CREATE TABLE second_factors (
+  id         INTEGER PRIMARY KEY AUTOINCREMENT,
+  user_id    INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  kind       TEXT NOT NULL CHECK (kind IN ('totp', 'passkey')),
+  label      TEXT NOT NULL,
+  secret     TEXT NOT NULL,     -- totp: the seed, sealed; passkey: the public key
+  credential TEXT UNIQUE,       -- passkey: its id
+  counter    INTEGER NOT NULL,  -- totp: the last time step that was used; passkey: its count of signatures
+  created_at INTEGER NOT NULL,
+  used_at    INTEGER
 ) STRICT;
 
 CREATE TABLE segment_columns (
@@ -1003,6 +1021,8 @@ CREATE INDEX reports_queue_later ON reports (lease_until, lease_id)
   WHERE state = 'queued' AND lease_until IS NOT NULL;
 
 CREATE INDEX reports_with_folder ON reports (folder_bytes) WHERE folder_bytes > 0;
+
+CREATE INDEX second_factors_by_user ON second_factors (user_id);
 
 CREATE INDEX segments_of_product ON segments (product_id, last_seq);
 

@@ -29,6 +29,8 @@ export interface Running {
 export async function startRunning(
   options: {
     readonly reportsUrl?: string;
+    readonly port?: number;
+    readonly secondFactor?: 'optional' | 'admins' | 'everybody';
     readonly trustProxy?: string;
     readonly mail?: boolean;
     readonly webhookRefusal?: (url: URL) => Promise<string | null>;
@@ -68,7 +70,8 @@ export async function startRunning(
   });
   const server = await startReportsServer({
     host: '127.0.0.1',
-    port: 0,
+    port: options.port ?? 0,
+    ...(options.secondFactor !== undefined && { secondFactor: options.secondFactor }),
     store,
     log,
     metrics,

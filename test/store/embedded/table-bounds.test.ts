@@ -87,6 +87,8 @@ const NOT_BY_ANYBODY: readonly string[] = [
   'product_keys',
   'product_rules',
   'saved_searches',
+  'recovery_codes',
+  'second_factors',
   'sessions',
   'settings',
   'subscriptions',

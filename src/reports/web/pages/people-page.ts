@@ -22,6 +22,7 @@ export const peoplePage: MemberPage = {
     withdraw: { access: 'admin', run: withdraw },
     change: { access: 'admin', recent: true, run: change },
     reset: { access: 'admin', recent: true, run: reset },
+    'reset-factors': { access: 'admin', recent: true, run: resetFactors },
   },
 };
 
@@ -126,6 +127,19 @@ async function reset(request: MemberRequest, form: Form): Promise<PageAnswer> {
       words: `Send this link to ${user.email}. It sets a new password, once, within a day.`,
     },
   });
+}
+
+/** For somebody who lost them; the next sign-in needs the password alone, and every sign-in of now ends. */
+async function resetFactors(request: MemberRequest, form: Form): Promise<PageAnswer> {
+  const { people } = request.context.store;
+  const user = await named(request, form);
+  const factors = await people.clearFactors(user.id);
+  await people.deleteSessionsOf(user.id);
+  request.context.log.info(
+    { user: user.id, factors, by: request.person.user?.id },
+    'second factors taken away',
+  );
+  return { kind: 'redirect', to: '/people', done: 'factors-reset' };
 }
 
 interface Shown {
@@ -264,5 +278,6 @@ function userForms(user: User, csrf: string): Html {
       ${box('disabled', 'Switched off', user.disabled)}
       <button>Save</button>`,
   )}
-  ${form({ to: '/people', action: 'reset', csrf, className: 'inline' }, html`${id}<button>Make password link</button>`)}`;
+  ${form({ to: '/people', action: 'reset', csrf, className: 'inline' }, html`${id}<button>Make password link</button>`)}
+  ${form({ to: '/people', action: 'reset-factors', csrf, className: 'inline' }, html`${id}<button>Take second factors away</button>`)}`;
 }

@@ -1,9 +1,19 @@
-// /account/security: how one signs in, and where one is signed in: password and sessions.
+// /account/security: how one signs in, and where one is signed in: second factors, sessions, password.
 import { html } from 'hono/html';
 import type { StoredSession, User } from '../../../store/people.ts';
 import { checkPassword } from '../../auth/passwords.ts';
 import { endSession, startSession } from '../../auth/sessions.ts';
+import {
+  addApp,
+  addPasskey,
+  beginApp,
+  factorSection,
+  removeFactor,
+  replaceCodes,
+} from '../account-factors.ts';
+import type { FactorsShown } from '../account-factors.ts';
 import { faultBox, field, form } from '../components/form-controls.ts';
+import { lacksFactor } from '../../auth/lacks-factor.ts';
 import { table } from '../components/table.ts';
 import { exactTime, time } from '../components/value-table.ts';
 import { passwordFields, readPassword } from '../one-time-page.ts';
@@ -18,9 +28,33 @@ export const securityPage: MemberPage = {
   path: PATH,
   access: 'read',
   nav: 'account',
-  view: (request) => show(request, null),
+  view: (request) => show(request, {}),
   actions: {
     password: { access: 'read', run: changePassword },
+    'begin-app': { access: 'read', recent: true, run: async (request) => show(request, beginApp()) },
+    'add-app': {
+      access: 'read',
+      recent: true,
+      run: async (request, form) => show(request, await addApp(request, self(request), form)),
+    },
+    'add-passkey': {
+      access: 'read',
+      recent: true,
+      run: async (request, form) => show(request, await addPasskey(request, self(request), form)),
+    },
+    'remove-factor': {
+      access: 'read',
+      recent: true,
+      async run(request, form) {
+        await removeFactor(request, self(request), form);
+        return { kind: 'redirect', to: PATH, done: 'saved' };
+      },
+    },
+    'recovery-codes': {
+      access: 'read',
+      recent: true,
+      run: async (request) => show(request, await replaceCodes(request, self(request))),
+    },
     'end-session': { access: 'read', run: endOne },
     'end-others': { access: 'read', run: endOthers },
     'end-all': { access: 'read', run: endAll },
@@ -38,15 +72,15 @@ async function changePassword(request: MemberRequest, form: Form): Promise<PageA
   const { context } = request;
   const key = `password ${user.id}`;
   if (context.attempts.waitMs(key, LIMIT) > 0) {
-    return show(request, 'Too many wrong passwords. Try again in a quarter of an hour.');
+    return show(request, { passwordFault: 'Too many wrong passwords. Try again in a quarter of an hour.' });
   }
   if (!(await checkPassword(user.passwordHash, form.text('current')))) {
     context.attempts.failed(key, LIMIT);
-    return show(request, 'The current password is wrong.');
+    return show(request, { passwordFault: 'The current password is wrong.' });
   }
   context.attempts.succeeded(key);
   const password = await readPassword(form, context, user);
-  if (password.fault !== null) return show(request, password.fault);
+  if (password.fault !== null) return show(request, { passwordFault: password.fault });
   // Whoever knew the old password is out, this browser goes on under a fresh session.
   await context.store.people.setPassword(user.id, password.hash);
   await startSession(request.c, context, user.id);
@@ -77,15 +111,23 @@ async function endAll(request: MemberRequest): Promise<PageAnswer> {
   return { kind: 'redirect', to: '/sign-in', done: 'signed-out' };
 }
 
-async function show(request: MemberRequest, passwordFault: string | null): Promise<PageAnswer> {
+interface Shown extends FactorsShown {
+  readonly passwordFault?: string;
+}
+
+async function show(request: MemberRequest, shown: Shown): Promise<PageAnswer> {
+  const { passwordFault = null, ...factors } = shown;
   const { csrf, context, now } = request;
   const sessions = await context.store.people.listSessions(self(request).id, now);
   return {
     kind: 'html',
     title: 'Signing in',
-    status: passwordFault === null ? 200 : 400,
+    status: passwordFault === null && factors.fault === undefined ? 200 : 400,
+    secret: factors.seed !== undefined || factors.codes !== undefined,
     body: html`<p><a href="/account">Account</a></p>
 <h1>Signing in</h1>
+${(await lacksFactor(request)) ? html`<p class="fault" role="alert">This server wants a second factor of you. Add one here; everything else waits until then.</p>` : null}
+${await factorSection(request, self(request), factors)}
 <section aria-labelledby="sessions"><h2 id="sessions">Where you are signed in</h2>
 ${sessionTable(sessions, request)}
 <p class="hint">A sign-in ends ${lifeWords(context.sessionLife.idleMs)} after its last use, and ${lifeWords(context.sessionLife.maxMs)} after it began. What you do not know: end it, and change your password.</p>

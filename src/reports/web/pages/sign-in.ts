@@ -6,8 +6,11 @@ import { clientAddress } from '../../auth/peer-network.ts';
 import { normalEmail } from '../../auth/email.ts';
 import { checkPassword, PasswordQueueFull } from '../../auth/passwords.ts';
 import { localPath } from '../../auth/return-path.ts';
+import { askForPasskey, checkPasskey, takesPasskeys } from '../../auth/passkeys.ts';
+import { beginSecondStep } from '../../auth/second-step.ts';
 import { startSession } from '../../auth/sessions.ts';
 import { faultBox, field, form } from '../components/form-controls.ts';
+import { passkeyButton } from '../components/passkey-button.ts';
 import type { Form, OpenPage, PageAnswer, PageRequest } from '../page.ts';
 
 export const signInPage: OpenPage = {
@@ -18,7 +21,10 @@ export const signInPage: OpenPage = {
     if (request.session !== null) return { kind: 'redirect', to: returnPath(request) };
     return show(request, { fault: null, email: '' });
   },
-  actions: { 'sign-in': { access: 'anyone', run: signIn } },
+  actions: {
+    passkey: { access: 'anyone', run: signInByPasskey },
+    'sign-in': { access: 'anyone', run: signIn },
+  },
 };
 
 function returnPath({ url }: PageRequest): string {
@@ -43,6 +49,14 @@ async function signIn(request: PageRequest, form: Form): Promise<PageAnswer> {
     if ((await checkPassword(usable?.passwordHash ?? null, form.text('password'))) && usable !== null) {
       guess.right();
       rememberDevice(c, context, usable);
+      if ((await context.store.people.listFactors(usable.id)).length > 0) {
+        await beginSecondStep(c, context, usable);
+        const to = returnPath(request);
+        return {
+          kind: 'redirect',
+          to: to === '/' ? '/sign-in/second' : `/sign-in/second?to=${encodeURIComponent(to)}`,
+        };
+      }
       await startSession(c, context, usable.id);
       context.log.info({ user: usable.id }, 'signed in');
       return { kind: 'redirect', to: returnPath(request) };
@@ -59,17 +73,44 @@ async function signIn(request: PageRequest, form: Form): Promise<PageAnswer> {
   return show(request, { fault: 'E-mail address and password do not match.', email: given, status: 400 });
 }
 
-function show(
+/** A passkey that has checked its person is two factors in one. */
+async function signInByPasskey(request: PageRequest, form: Form): Promise<PageAnswer> {
+  const { c, context } = request;
+  const factor = await checkPasskey(context, 'sign-in', form.text('passkey'), null);
+  const user = factor === null ? null : await context.store.people.userById(factor.userId);
+  if (user === null || user.disabled) {
+    return show(request, { fault: 'That passkey is not known here.', email: '', status: 400 });
+  }
+  addToAudit(c, { detail: { by: 'passkey' } });
+  await startSession(c, context, user.id);
+  context.log.info({ user: user.id }, 'signed in');
+  return { kind: 'redirect', to: returnPath(request) };
+}
+
+async function show(
   request: PageRequest,
   options: { readonly fault: string | null; readonly email: string; readonly status?: 400 | 429 },
 ): Promise<PageAnswer> {
   const to = returnPath(request);
+  const { context, csrf } = request;
+  const action = to === '/' ? '/sign-in' : `/sign-in?to=${encodeURIComponent(to)}`;
+  const passkey = takesPasskeys(context)
+    ? form(
+        { to: action, action: 'passkey', csrf },
+        passkeyButton({
+          act: 'get',
+          name: 'passkey',
+          options: await askForPasskey(context, 'sign-in', []),
+          label: 'Sign in with a passkey',
+        }),
+      )
+    : null;
   const body = html`<div class="narrow">
     <h1>Sign in</h1>
     ${faultBox(options.fault)}
     ${form(
       {
-        to: to === '/' ? '/sign-in' : `/sign-in?to=${encodeURIComponent(to)}`,
+        to: action,
         action: 'sign-in',
         csrf: request.csrf,
       },
@@ -77,10 +118,11 @@ function show(
         ${field({ name: 'password', label: 'Password', type: 'password', required: true, autocomplete: 'current-password' })}
         <button class="primary">Sign in</button>`,
     )}
+    ${passkey}
     <p class="hint">
       The first administrator signs up through the link that the server prints when it starts. Everybody else
       is invited on the people page. A forgotten password is reset by an administrator there.
     </p>
   </div>`;
-  return Promise.resolve({ kind: 'html', title: 'Sign in', body, status: options.status ?? 200 });
+  return { kind: 'html', title: 'Sign in', body, status: options.status ?? 200 };
 }

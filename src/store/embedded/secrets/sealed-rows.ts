@@ -6,7 +6,7 @@ import type { Connection } from '../database/query.ts';
 import { statements } from '../database/statements.ts';
 
 /** What a secret is for; it opens nowhere else. */
-export type SecretPlace = 'webhook' | 'webhook token' | 'tracker token';
+export type SecretPlace = 'webhook' | 'webhook token' | 'tracker token' | 'second factor';
 
 interface Row {
   readonly key: number;
@@ -34,6 +34,11 @@ const COLUMNS: readonly SealedColumn[] = [
     place: 'tracker token',
     select: query<[], Row>(`SELECT product_id AS key, token AS secret FROM trackers WHERE token <> ''`),
     update: query<[secret: string, key: number]>(`UPDATE trackers SET token = ? WHERE product_id = ?`),
+  },
+  {
+    place: 'second factor',
+    select: query<[], Row>(`SELECT id AS key, secret FROM second_factors WHERE kind = 'totp'`),
+    update: query<[secret: string, key: number]>(`UPDATE second_factors SET secret = ? WHERE id = ?`),
   },
 ];
 

@@ -79,6 +79,14 @@ import { addInbox } from '../write/write-inbox.ts';
 import { newInstallation } from '../write/installations.ts';
 import { clearOneTime, createOneTime, takeOneTime } from '../write/write-one-time.ts';
 import {
+  addFactor,
+  clearFactors,
+  removeFactor,
+  setRecoveryCodes,
+  useFactor,
+  useRecoveryCode,
+} from '../write/write-factors.ts';
+import {
   createSession,
   deleteSession,
   deleteSessionOf,
@@ -206,6 +214,12 @@ const OTHER_WRITES = {
   deleteSessionsOf,
   renewSession,
   setPassword,
+  addFactor,
+  useFactor,
+  removeFactor,
+  clearFactors,
+  setRecoveryCodes,
+  useRecoveryCode,
   createToken,
   touchToken,
   deleteToken,
