@@ -186,7 +186,7 @@ describe('passkeys', { skip }, () => {
       await page.waitForSelector('svg.qr');
       assert.deepEqual(await violations(page), []);
       const wide = await page.evaluate('document.documentElement.scrollWidth');
-      assert.ok(Number(wide) <= width, `${wide} at ${width}`);
+      assert.ok(Number(wide) <= width, `${String(wide)} at ${width}`);
       await context.close();
     }
   });
