@@ -54,7 +54,7 @@ export const FIELDS = {
     'number',
     '1 where the report was pruned for want of room: its public fields alone are left',
   ),
-  user: field(31, 'id', 'number of the user within its product'),
+  user: field(31, 'id', 'number of the user within its product; a name is looked for in what names users'),
 } as const satisfies Readonly<Record<string, Field>>;
 
 export type FieldName = keyof typeof FIELDS;
@@ -63,6 +63,12 @@ export type FieldName = keyof typeof FIELDS;
 export const SAID_BY: Readonly<Partial<Record<FieldName, readonly string[]>>> = {
   channel: ['ReleaseChannel', 'release_channel', 'channel'],
 };
+
+/**
+ * What names a person in the section "user" of Sentry's events and of CrashKit's reports, the surest first, as Sentry itself tells users apart.
+ * An address names a network, and nobody.
+ */
+export const NAMES_A_USER = ['id', 'username', 'email'] as const;
 
 /** `bug` is no fact: it follows from the case, so that merges and splits rewrite nothing. */
 export const BUG_KEY = 99;

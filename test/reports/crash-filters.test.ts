@@ -302,6 +302,29 @@ describe('users', () => {
     assert.equal((await call(`/api/search?product=people&q=user:%23${value}`)).json.crashes, 2);
     assert.equal((await call('/api/search?product=people&q=-has:user')).json.crashes, 1);
   });
+
+  test('are asked for by name where names are seen, and else as if nobody had one', async () => {
+    const owner = await addPerson(running.store, {
+      email: 'owner@example.org',
+      role: 'write',
+      seesProtected: true,
+    });
+    const all = await addToken(running.store, owner);
+    const ask = async (q: string, bearer: string) => {
+      const response = await fetch(`${running.url}/api/search?product=people&q=${q}`, {
+        headers: { authorization: `Bearer ${bearer}` },
+      });
+      return { status: response.status, json: (await response.json()) as Json };
+    };
+    assert.equal((await ask('user:marta-1', all)).json.crashes, 2);
+    assert.equal((await ask('user:~example', all)).json.crashes, 1);
+    const unseen = await ask('user:marta-1', token);
+    assert.equal(unseen.status, 400);
+    assert.equal(
+      unseen.json.error.message.replace('marta-1', 'nobody'),
+      (await ask('user:nobody', token)).json.error.message,
+    );
+  });
 });
 
 test('lists of the API say what their filter counted', async () => {

@@ -210,7 +210,13 @@ export const RELEASE_SCHEMAS = {
     affected: count,
     others: count,
     tested: { ...count, description: 'How many values were tested.' },
-    complete: flag,
+    complete: { ...flag, description: 'False: the time was up before all values were looked at.' },
+    counted: {
+      ...count,
+      description:
+        'The newest `counted` of `existing` crashes of the product were compared: as many as are enough.',
+    },
+    existing: count,
     values: listOf(
       record({
         key: text,

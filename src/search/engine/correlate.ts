@@ -11,7 +11,7 @@ import type { FourFold } from '../statistics/association.ts';
 import { significant } from '../statistics/false-discovery.ts';
 import { numbersOf } from './cells.ts';
 import type { Chunk } from './chunk.ts';
-import { selectRows } from './select-rows.ts';
+import { newestFirst, selectRows } from './select-rows.ts';
 import type { Selection } from './select-rows.ts';
 import { Units } from './units.ts';
 
@@ -77,7 +77,21 @@ export interface Correlations {
   readonly values: readonly Correlation[];
   /** False: the time was up before all keys were looked at. */
   readonly complete: boolean;
+  /** The newest `counted` of the product's `existing` crashes were compared: as many as are enough. */
+  readonly counted: number;
+  readonly existing: number;
 }
+
+/**
+ * So many selected crashes, and so many of the bug, are enough: shares of 50,000 installations are within half a percent of those of ten times as
+ * many, and older crashes tell less of what goes with a bug today. Of a rarer bug all crashes are looked for.
+ */
+export interface Enough {
+  readonly rows: number;
+  readonly ofBug: number;
+}
+
+const ENOUGH: Enough = { rows: 150_000, ofBug: 2000 };
 
 interface Told {
   readonly chunk: Chunk;
@@ -97,18 +111,27 @@ interface Part {
 /** `keys`: those that the reader sees. `out`: whether the time is up; asked between chunks and keys. */
 export function correlate(
   chunks: readonly Chunk[],
-  asked: { readonly bugId: number; readonly query: BoundQuery; readonly keys: readonly number[] },
+  asked: {
+    readonly bugId: number;
+    readonly query: BoundQuery;
+    readonly keys: readonly number[];
+    readonly enough?: Enough;
+  },
   out: () => boolean = () => false,
 ): Correlations {
   const selected: { chunk: Chunk; selection: Selection; inBug: Uint8Array }[] = [];
   let complete = true;
   let ofBug = 0;
   let named = 0;
-  for (const chunk of chunks) {
+  let [rows, counted] = [0, 0];
+  const { enough = ENOUGH } = asked;
+  for (const chunk of newestFirst(chunks)) {
+    if (rows >= enough.rows && ofBug >= enough.ofBug) break;
     if (out()) {
       complete = false;
       break;
     }
+    counted += chunk.rows - chunk.dead.size;
     const selection = selectRows(chunk, asked.query);
     const bugs = numbersOf(chunk, BUG_KEY);
     const installations = numbersOf(chunk, FIELDS.installation.key);
@@ -119,6 +142,7 @@ export function correlate(
       ofBug += 1;
       if (!Number.isNaN(installations?.[row] ?? NaN)) named += 1;
     }
+    rows += selection.length;
     selected.push({ chunk, selection, inBug });
   }
   const unit = named * 2 >= ofBug ? 'installations' : 'reports';
@@ -129,7 +153,8 @@ export function correlate(
     units: units.of(chunk, selection),
   }));
   const groups = groupsOf(told, units.size);
-  const about = { unit, affected: groups.affected, others: groups.others } as const;
+  const existing = chunks.reduce((sum, chunk) => sum + chunk.rows - chunk.dead.size, 0);
+  const about = { unit, affected: groups.affected, others: groups.others, counted, existing } as const;
   if (groups.affected < LEAST || groups.others === 0) {
     return { ...about, tested: 0, values: [], complete };
   }
@@ -224,15 +249,16 @@ function candidatesOf(parts: readonly Part[], key: number, groups: Groups): read
 /** How many of the bug's rows have each value. */
 function rowCounts(parts: readonly Part[], key: number): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
+  const ofNumbers = new Map<number, number>();
   const add = (value: string, by: number): void => void counts.set(value, (counts.get(value) ?? 0) + by);
   for (const { chunk, bugRows } of parts) {
     const column = chunk.column(key);
     if (column === null) continue;
     if (column.kind === 'number' || column.kind === 'whole') {
-      const numbers = numbersOf(chunk, key);
+      const numbers = numbersOf(chunk, key) ?? new Float64Array(0);
       for (const row of bugRows) {
-        const number = numbers?.[row] ?? NaN;
-        if (!Number.isNaN(number)) add(String(number), 1);
+        const number = numbers[row] ?? NaN;
+        if (!Number.isNaN(number)) ofNumbers.set(number, (ofNumbers.get(number) ?? 0) + 1);
       }
       continue;
     }
@@ -252,6 +278,7 @@ function rowCounts(parts: readonly Part[], key: number): ReadonlyMap<string, num
       if (rows > 0) add(word, rows);
     }
   }
+  for (const [number, of] of ofNumbers) add(String(number), of);
   return counts;
 }
 
@@ -262,8 +289,9 @@ function mark({ chunk, rows, rowUnits }: Part, key: number, flags: ReadonlyMap<s
   if (column.kind === 'number' || column.kind === 'whole') {
     const numbers = numbersOf(chunk, key);
     const byNumber = new Map([...flags].map(([value, has]) => [Number(value), has]));
-    for (const [at, row] of rows.entries()) {
-      const has = byNumber.get(numbers?.[row] ?? NaN);
+    if (numbers === null) return;
+    for (let at = 0; at < rows.length; at += 1) {
+      const has = byNumber.get(numbers[rows[at] ?? 0] ?? NaN);
       if (has !== undefined) has[rowUnits[at] ?? 0] = 1;
     }
     return;

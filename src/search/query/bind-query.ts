@@ -3,7 +3,15 @@
 import { crashIdBeginning } from '../../report/crash-id.ts';
 import { compareVersions } from '../../report/version-order.ts';
 import type { CompareVersions } from '../../report/version-schemes.ts';
-import { BUG_FIELD, FIELDS, FIELD_SECTION, SAID_BY, WORD_FIELDS, fieldNamed } from '../fields.ts';
+import {
+  BUG_FIELD,
+  FIELDS,
+  FIELD_SECTION,
+  NAMES_A_USER,
+  SAID_BY,
+  WORD_FIELDS,
+  fieldNamed,
+} from '../fields.ts';
 import type { Field, FieldKind, FieldName } from '../fields.ts';
 import { numberOf, spanOf } from './operands.ts';
 import type { Span } from './operands.ts';
@@ -102,7 +110,7 @@ function bindPresent(clause: Clause, context: Context): BoundQuery {
 }
 
 function bindClause(clause: Clause, context: Context): BoundQuery {
-  const { keys, kind } = known(clause.key, clause.at, context);
+  const { keys, kind } = byName(clause, context.keys) ?? known(clause.key, clause.at, context);
   const many = equalToAny(clause, kind);
   if (many !== null) return { is: 'test', keys, test: many };
   const testBy = (order: CompareVersions): Test =>
@@ -110,6 +118,20 @@ function bindClause(clause: Clause, context: Context): BoundQuery {
   return keys.includes(FIELDS.version.key)
     ? { is: 'ordered', keys, test: testBy }
     : { is: 'test', keys, test: testBy(compareVersions) };
+}
+
+/** `user:#12` is a number that everybody sees; `user:marta` is looked for in what names users, by those who see it. Null: a number, or nobody's name. */
+function byName({ key, conditions }: Clause, keys: KnownKeys): ReturnType<typeof keysNamed> | null {
+  if (fieldNamed(key) !== FIELDS.user || conditions.every(isNumber)) return null;
+  const named = [
+    ...NAMES_A_USER.flatMap((name) => keys.reported(name, 'user')),
+    ...keys.reported('user', null),
+  ];
+  return named.length === 0 ? null : { keys: named, kind: 'text' };
+}
+
+function isNumber(condition: Condition): boolean {
+  return condition.op === 'equals' && numberOf(condition.text.replace(/^#/, '')) !== null;
 }
 
 /** Many values that are compared as a whole are looked up, not tried one after the other; null: they are others. */

@@ -1,6 +1,7 @@
 // What searches and counts know of a crash, from the processed report: the fixed fields, and every value that the report brought.
 import type { ProcessedCrash, ProcessedFrame, ProcessedReport } from '../../report/processed-report.ts';
 import type { FactValue } from '../../search/facts.ts';
+import { NAMES_A_USER } from '../../search/fields.ts';
 import type { FieldName } from '../../search/fields.ts';
 import { LIST_SECTIONS } from './passing-values.ts';
 
@@ -60,12 +61,7 @@ export function factsOf(processed: ProcessedReport, crash: ProcessedCrash): Cras
   return { fields: present(fields), user: userOf(reported), reported };
 }
 
-/**
- * What names a person in the section "user" of Sentry's events and of CrashKit's reports, the surest first, as Sentry itself tells users apart.
- * An address names a network, and nobody.
- */
-const NAMES_A_USER = ['id', 'username', 'email'] as const;
-/** The same in annotations, which stand in sections of other names. */
+/** What names a user in annotations, which stand in sections of other names. */
 const ANNOTATED = ['user.id', 'user_id', 'userid'] as const;
 
 function userOf(reported: readonly ReportedFact[]): string | null {

@@ -1,4 +1,5 @@
 // What all crashes of a product say about one bug: the release that brought it, and the values that go with it.
+import { countedWords } from '../../view/counted-words.ts';
 import { html } from 'hono/html';
 import { parseQuery } from '../../../search/query/parse-query.ts';
 import { printQuery } from '../../../search/query/print-query.ts';
@@ -58,7 +59,7 @@ export function correlationsSection(
         : html`<p class="quiet">
               Values that ${unit(found.affected)} with the bug have more often than ${unit(found.others)} with other crashes of
               ${excerpt(bug.product, 60).text}; ${count(found.tested)} values were looked at, and of those below fewer than 1 in 100 is there by
-              chance.${found.unit === 'reports' ? ' Most crashes name no installation, so reports are counted: one machine that crashes often weighs more.' : ''}${found.complete ? '' : ' The time was up before all were looked at.'}
+              chance.${found.unit === 'reports' ? ' Most crashes name no installation, so reports are counted: one machine that crashes often weighs more.' : ''}${lookedAt(found)}
             </p>
             ${table({
               caption: 'Values that go with the bug, the strongest first',
@@ -99,7 +100,13 @@ function nothingFound(found: CorrelationsFound, unit: (number: number) => string
   if (found.affected < 5)
     return `Too few to tell: ${unit(found.affected)} with the bug ${found.affected === 1 ? 'is' : 'are'} stored, five are needed.`;
   if (found.others === 0) return 'Nothing else of the product crashed: there is nothing to compare with.';
-  return `No value of ${count(found.tested)} that were looked at goes with the bug more than chance explains: ${unit(found.affected)} with it, ${unit(found.others)} with other crashes.`;
+  return `No value of ${count(found.tested)} that were looked at goes with the bug more than chance explains: ${unit(found.affected)} with it, ${unit(found.others)} with other crashes.${lookedAt(found)}`;
+}
+
+/** Empty: everything was compared. */
+function lookedAt({ complete, counted, existing }: CorrelationsFound): string {
+  const newest = countedWords({ complete: counted >= existing, counted, existing });
+  return `${newest === '' ? '' : ` Compared${newest.replace(', counted', '')}.`}${complete ? '' : ' The time was up before all values were looked at.'}`;
 }
 
 function share(some: number, all: number): Html {
