@@ -1,7 +1,11 @@
 // A search over the data folder, without a server, for `mayday query`: whoever reads the folder sees everything.
+import { readBugQuery } from '../reports/query/bug-query.ts';
+import { bugRowJson } from '../reports/view/bug-json.ts';
+import { filteredJson } from '../reports/view/counted-words.ts';
+import type { BugRow } from '../store/bugs.ts';
 import type { Readable } from 'node:stream';
 import { Gate } from '../reports/gate/gate.ts';
-import type { GateOptions } from '../reports/gate/gate.ts';
+import type { GateOptions, SeenStore } from '../reports/gate/gate.ts';
 import { EXPORT_FORMATS, openSearchExport } from '../reports/http/search-export.ts';
 import { faultSentence } from '../reports/query/crash-filter.ts';
 import { readExportQuery, readSearchQuery } from '../reports/query/search-query.ts';
@@ -17,11 +21,7 @@ export async function searchDataFolder(
   | { readonly stream: Readable }
   | { readonly problem: string }
 > {
-  const seen = new Gate({ store, previews: NO_PREVIEWS, publicAnnotations: [] }).for(
-    { seesProtected: true },
-    // Of the folder's owner the command itself is written down.
-    () => undefined,
-  );
+  const seen = seenByOwner(store);
   const format = EXPORT_FORMATS.find((one) => one === params.get('format'));
   if (format !== undefined) {
     const { asked, problem, at } = readExportQuery(params);
@@ -38,6 +38,40 @@ export async function searchDataFolder(
   const found = await seen.search(whole);
   if ('fault' in found) return { problem: faultSentence(found.fault.problem, found.fault.at) };
   return { body: searchJson(found.answer, whole, Date.now()) };
+}
+
+/** The bugs of the folder as `GET /api/bugs` gives them, without links. */
+export async function bugsOfDataFolder(
+  store: Store,
+  params: URLSearchParams,
+): Promise<{ readonly body: Readonly<Record<string, unknown>> } | { readonly problem: string }> {
+  const person = { user: null, role: 'read', seesProtected: true } as const;
+  const seen = seenByOwner(store);
+  const { filter, crashes, fault, problems } = readBugQuery(params, { person, defaultState: 'all' });
+  const wrong = fault === null ? problems : [fault, ...problems];
+  if (wrong.length > 0) return { problem: wrong.join(' ') };
+  const limit = /^\d{1,3}$/.test(params.get('limit') ?? '') ? Math.min(Number(params.get('limit')), 200) : 20;
+  if (crashes === null) {
+    const { rows, next } = await seen.listBugs(filter, { limit });
+    return { body: { bugs: (await seen.withUsers(rows)).map(bugOf), next, filtered: null } };
+  }
+  const answer = await seen.searchBugs(crashes, filter, { limit });
+  if ('fault' in answer) return { problem: faultSentence(answer.fault.problem, answer.fault.at) };
+  const { rows, next } = answer.found;
+  return { body: { bugs: rows.map(bugOf), next, filtered: filteredJson(answer.found) } };
+}
+
+function bugOf(row: BugRow): Readonly<Record<string, unknown>> {
+  const { url: _url, ...bug } = bugRowJson(row, { basePath: '' }) as { readonly url?: unknown };
+  return bug;
+}
+
+function seenByOwner(store: Store): SeenStore {
+  // Of the folder's owner the command itself is written down.
+  return new Gate({ store, previews: NO_PREVIEWS, publicAnnotations: [] }).for(
+    { seesProtected: true },
+    () => undefined,
+  );
 }
 
 /** No search previews anything. */

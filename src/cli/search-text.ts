@@ -80,6 +80,49 @@ export function searchText(body: SearchBody): string {
   return parts.join('\n');
 }
 
+/** The body of `GET /api/bugs`, as far as it is shown. */
+export interface BugsBody {
+  readonly bugs: readonly {
+    readonly id: number;
+    readonly product: string;
+    readonly title: string;
+    readonly state: string;
+    readonly count: number;
+    readonly installations: number;
+    readonly users: number | null;
+    readonly firstVersion: string | null;
+    readonly lastVersion: string | null;
+    readonly platforms: readonly string[];
+    readonly lastSeenAt: string;
+  }[];
+  readonly filtered: {
+    readonly crashes: number;
+    readonly complete: boolean;
+    readonly counted: number;
+    readonly existing: number;
+  } | null;
+}
+
+export function bugsText({ bugs, filtered }: BugsBody): string {
+  const sum =
+    filtered === null
+      ? ''
+      : `${filtered.crashes} ${filtered.crashes === 1 ? 'crash' : 'crashes'}${filtered.complete ? '' : `, counted in the newest ${filtered.counted} of ${filtered.existing}`}\n\n`;
+  const head = [
+    ...['bug', 'crashes', 'installations', 'users', 'versions', 'platforms', 'last seen'],
+    ...['state', 'product', 'title'],
+  ];
+  const rows = bugs.map((bug) => {
+    const { firstVersion: first, lastVersion: last } = bug;
+    return [
+      ...[`#${bug.id}`, bug.count, bug.installations, bug.users],
+      ...[first === last ? first : `${first} – ${last}`, bug.platforms, bug.lastSeenAt.slice(0, 10)],
+      ...[bug.state, bug.product, bug.title],
+    ];
+  });
+  return `${sum}${bugs.length === 0 ? 'No bug.\n' : tableText(head, rows)}`;
+}
+
 function tableText(head: readonly string[], rows: readonly (readonly unknown[])[]): string {
   const cells = [head, ...rows.map((row) => row.map(cellText))];
   const widths = head.map((_, at) => Math.max(...cells.map((row) => (row[at] ?? '').length)));

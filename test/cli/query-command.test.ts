@@ -201,6 +201,26 @@ describe('mayday query', () => {
     }
   });
 
+  test('bugs are listed in the order of any column, from a folder and from a server', async () => {
+    for (const asked of [
+      ['--bugs', '--order=-title'],
+      ['platform:linux', '--bugs', '--order', 'versions', '--state', 'open'],
+    ]) {
+      const folder = await run(...asked);
+      assert.equal(folder.code, 0, folder.err);
+      assert.match(folder.out, /^bug +crashes +installations +users +versions +platforms +last seen/m);
+      assert.deepEqual(await run(...asked, '--url', running.url), folder);
+    }
+    const { out } = await run('platform:linux', '--bugs', '--order', 'versions');
+    assert.match(out, /^2 crashes\n\n/);
+    assert.deepEqual(out.match(/(?<= {2})2\.[0-9.]+/g), ['2.4.0', '2.1']);
+    assert.equal((await run('--bugs', '--state', 'closed')).out, 'No bug.\n');
+    await assert.rejects(run('--order', 'title'), /--order is for --bugs/);
+    await assert.rejects(run('--bugs', '--facets', 'version'), /--facets does not go with --bugs/);
+    await assert.rejects(run('--bugs', '--format', 'csv'), /table or json/);
+    assert.equal((await run('--bugs', '--order', 'colour')).code, 1);
+  });
+
   test('a fault is told with its place, by both', async () => {
     for (const at of [[], ['--url', running.url]]) {
       const { code, err } = await run('platform:linux colour:red', ...at);

@@ -4,12 +4,12 @@ import { loadConfig } from '../../app/config.ts';
 import { openStore } from '../../app/compose.ts';
 import { createLog } from '../../base/log.ts';
 import { createMetrics } from '../../base/metrics.ts';
-import { searchDataFolder } from '../../app/search-data-folder.ts';
+import { bugsOfDataFolder, searchDataFolder } from '../../app/search-data-folder.ts';
 import { auditCommand } from '../audit-command.ts';
 import { UsageError, readArguments } from '../arguments.ts';
 import type { Command, CommandIo } from '../command.ts';
-import { searchText } from '../search-text.ts';
-import type { SearchBody } from '../search-text.ts';
+import { bugsText, searchText } from '../search-text.ts';
+import type { BugsBody, SearchBody } from '../search-text.ts';
 
 const FORMATS = ['table', 'json', 'csv', 'ndjson'] as const;
 const DEFAULT_LIMIT = '20';
@@ -62,6 +62,10 @@ the server, and sees what the owner of the token may see.
   --columns KEYS     what each row says beside crash id and bug
   --sort KEY         what rows are sorted by; -KEY greatest first (default -received)
   --limit N          rows (default ${DEFAULT_LIMIT}; 0: none)
+  --bugs             the bugs of these crashes instead, with counts, installations, users, versions and platforms of just these; table or json
+  --order COLUMN     what bugs are sorted by: count, installations, users, days, versions, platforms, first_seen, last_seen, title, product,
+                     kind, assignee, week; --order=-COLUMN the other way round
+  --state STATE      bugs that are open, closed, ignored (default all)
   --url URL          the reports server (MAYDAY_URL is not looked at, since it names the one for uploads)
   --token TOKEN      an API token (better in MAYDAY_TOKEN, which other people cannot see)
 `,
@@ -72,12 +76,16 @@ the server, and sees what the owner of the token may see.
       {
         ...Object.fromEntries(PASSED.map((name) => [name.replace('_', '-'), text])),
         format: text,
+        bugs: { type: 'boolean' },
+        order: text,
+        state: text,
         url: text,
         token: text,
       },
       { positionals: true },
     );
-    const given = values as Readonly<Record<string, string | undefined>>;
+    const { bugs = false, ...texts } = values as { readonly bugs?: boolean };
+    const given = texts as Readonly<Record<string, string | undefined>>;
     if (positionals.length > 1)
       throw new UsageError('Give the search as one argument: put it in quotation marks');
     const format = FORMATS.find((one) => one === (given['format'] ?? 'table'));
@@ -89,15 +97,38 @@ the server, and sees what the owner of the token may see.
     }
     if (format === 'csv' || format === 'ndjson') params.set('format', format);
     const url = given['url'];
+    for (const name of BUGS_ALONE) {
+      const value = given[name];
+      if (value === undefined) continue;
+      if (!bugs) throw new UsageError(`--${name} is for --bugs`);
+      params.set(name, value);
+    }
+    if (bugs) {
+      const ofCrashes = OF_CRASHES.find((name) => given[name] !== undefined);
+      if (ofCrashes !== undefined) throw new UsageError(`--${ofCrashes} does not go with --bugs`);
+      if (format === 'csv' || format === 'ndjson') throw new UsageError('--bugs gives a table or json');
+    }
     return url === undefined
-      ? ofFolder(params, format, io)
-      : ofServer(url, given['token'] ?? io.env['MAYDAY_TOKEN'] ?? '', params, format, io);
+      ? ofFolder(params, { format, bugs }, io)
+      : ofServer(
+          { url, token: given['token'] ?? io.env['MAYDAY_TOKEN'] ?? '' },
+          params,
+          { format, bugs },
+          io,
+        );
   },
 };
 
-type Format = (typeof FORMATS)[number];
+/** Options of lists of bugs alone, and those that ask for something else. */
+const BUGS_ALONE = ['order', 'state'] as const;
+const OF_CRASHES = ['facets', 'top', 'group', 'histogram', 'distinct', 'numbers', 'columns', 'sort'] as const;
 
-async function ofFolder(params: URLSearchParams, format: Format, io: CommandIo): Promise<number> {
+interface Wanted {
+  readonly format: (typeof FORMATS)[number];
+  readonly bugs: boolean;
+}
+
+async function ofFolder(params: URLSearchParams, { format, bugs }: Wanted, io: CommandIo): Promise<number> {
   const loaded = loadConfig(io.env);
   if (!loaded.ok) {
     io.err(loaded.faults.map((fault) => `${fault}\n`).join(''));
@@ -112,10 +143,10 @@ async function ofFolder(params: URLSearchParams, format: Format, io: CommandIo):
   }
   const store = await openStore({ config, log: createLog(config.LOG_LEVEL), metrics: createMetrics() });
   try {
-    const found = await searchDataFolder(store, params);
+    const found = bugs ? await bugsOfDataFolder(store, params) : await searchDataFolder(store, params);
     if ('problem' in found) return fail(io, found.problem);
     await auditCommand(store, 'protected.look', { object: 'search' });
-    if ('body' in found) show(io, found.body as unknown as SearchBody, format);
+    if ('body' in found) show(io, found.body, { format, bugs });
     else for await (const chunk of found.stream) io.out(String(chunk));
     return 0;
   } finally {
@@ -124,13 +155,16 @@ async function ofFolder(params: URLSearchParams, format: Format, io: CommandIo):
 }
 
 async function ofServer(
-  url: string,
-  token: string,
+  { url, token }: { readonly url: string; readonly token: string },
   params: URLSearchParams,
-  format: Format,
+  { format, bugs }: Wanted,
   io: CommandIo,
 ): Promise<number> {
-  const path = format === 'csv' || format === 'ndjson' ? '/api/search/export' : '/api/search';
+  const path = bugs
+    ? '/api/bugs'
+    : format === 'csv' || format === 'ndjson'
+      ? '/api/search/export'
+      : '/api/search';
   let response: Response;
   try {
     response = await fetch(`${url.replace(/\/+$/, '')}${path}?${params.toString()}`, {
@@ -140,8 +174,8 @@ async function ofServer(
     return fail(io, `${url} cannot be reached: ${error instanceof Error ? error.message : String(error)}`);
   }
   if (!response.ok) return fail(io, await problemOf(response));
-  if (path === '/api/search') {
-    show(io, (await response.json()) as SearchBody, format);
+  if (path !== '/api/search/export') {
+    show(io, await response.json(), { format, bugs });
     return 0;
   }
   const decoder = new TextDecoder();
@@ -160,8 +194,9 @@ async function problemOf(response: Response): Promise<string> {
   return `The server answered ${response.status}.`;
 }
 
-function show(io: CommandIo, body: SearchBody, format: Format): void {
-  io.out(format === 'json' ? `${JSON.stringify(body, null, 2)}\n` : searchText(body));
+function show(io: CommandIo, body: unknown, { format, bugs }: Wanted): void {
+  if (format === 'json') io.out(`${JSON.stringify(body, null, 2)}\n`);
+  else io.out(bugs ? bugsText(body as BugsBody) : searchText(body as SearchBody));
 }
 
 function fail(io: CommandIo, problem: string): number {
