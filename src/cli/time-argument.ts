@@ -3,6 +3,11 @@ import { UsageError } from './arguments.ts';
 
 const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 7 * 86_400_000 };
 
+/** Whether a text says how long ago something was, so that it means another time later. */
+export function isRelativeTime(text: string): boolean {
+  return /^\d{1,6}[mhdw]$/.test(text);
+}
+
 /** Milliseconds since 1970 of a day or a time (UTC unless it says otherwise), or how long ago. */
 export function readTime(option: string, text: string, now: number): number {
   const ago = /^(\d{1,6})([mhdw])$/.exec(text);

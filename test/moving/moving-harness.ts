@@ -5,12 +5,19 @@ import { createMetrics } from '../../src/base/metrics.ts';
 import { main } from '../../src/cli/main.ts';
 import { startProcessor } from '../../src/process/start-processing.ts';
 import { openEmbeddedStore } from '../../src/store/embedded/open.ts';
+import type { Page, ReportRow } from '../../src/store/reports.ts';
 import type { Store } from '../../src/store/store.ts';
 import { eventually } from '../store/conformance/report-builder.ts';
 import { storeOptions } from '../store/embedded/open-store.ts';
 
 /** Runs a command on a data folder. */
-export async function mayday(
+export function mayday(dir: string, ...args: readonly string[]): ReturnType<typeof maydayWith> {
+  return maydayWith({}, dir, ...args);
+}
+
+/** The same with settings. */
+export async function maydayWith(
+  settings: Readonly<Record<string, string>>,
   dir: string,
   ...args: readonly string[]
 ): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
@@ -19,7 +26,7 @@ export async function mayday(
   const code = await main(args, {
     out: (text) => (out += text),
     err: (text) => (err += text),
-    env: { CRASH_REPORTS_DIR: dir, LOG_LEVEL: 'silent', PROCESS_THREADS: '1' },
+    env: { CRASH_REPORTS_DIR: dir, LOG_LEVEL: 'silent', PROCESS_THREADS: '1', ...settings },
     terminal: false,
   });
   return { code, out, err };
@@ -51,7 +58,12 @@ export function processAll(dir: string): Promise<void> {
 /** Everything of all reports that has to be the same wherever they are, with their bytes. */
 export function reportsOf(dir: string) {
   return withStore(dir, async (store) => {
-    const { rows } = await store.reports.listReports({}, { limit: 200 });
+    const rows: ReportRow[] = [];
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const page: Page<ReportRow> = await store.reports.listReports({}, { limit: 200, cursor });
+      rows.push(...page.rows);
+      cursor = page.next;
+    }
     return Promise.all(
       rows.map(async ({ crashId }) => {
         const report = await store.reports.getReport(crashId);

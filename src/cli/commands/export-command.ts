@@ -1,12 +1,14 @@
 // `mayday export`: everything that the store holds, or a part of it, in a documented format, while servers run.
 import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { openStore } from '../../app/compose.ts';
 import { loadConfig } from '../../app/config.ts';
 import { versionInfo } from '../../app/version.ts';
 import { createLog } from '../../base/log.ts';
 import { createMetrics } from '../../base/metrics.ts';
-import type { ExportFilter } from '../../moving/export/export-format.ts';
+import { MANIFEST_NAME, type ExportFilter } from '../../moving/export/export-format.ts';
 import { ExportRefused } from '../../moving/export/export-folder.ts';
+import { readManifest } from '../../moving/export/read-manifest.ts';
 import { writeExport, type WrittenExport } from '../../moving/export/write-export.ts';
 import { readArguments, UsageError } from '../arguments.ts';
 import { auditCommand } from '../audit-command.ts';
@@ -14,7 +16,7 @@ import type { Command, CommandIo } from '../command.ts';
 import { interruptible } from '../interruption.ts';
 import { megabytes } from '../megabytes.ts';
 import { Progress } from '../terminal-progress.ts';
-import { readTime } from '../time-argument.ts';
+import { isRelativeTime, readTime } from '../time-argument.ts';
 
 export const command: Command = {
   usage: `Usage: mayday export TARGET [options]
@@ -63,11 +65,15 @@ Exit code 0: done; 1: it could not be finished, or attachments are lost; 2: the 
     if (dir === undefined || more.length > 0) throw new UsageError('Name one folder to write into');
     const now = Date.now();
     const { product, account, query, installation, since, until } = values;
+    const begun = await beginning(dir);
+    // "7d" of an export that goes on is counted from its beginning.
+    const timeOf = (name: 'since' | 'until', given: string): number =>
+      (isRelativeTime(given) ? begun?.[name] : undefined) ?? readTime(`--${name}`, given, now);
     const filter: ExportFilter = {
       ...(account !== undefined && { account }),
       ...(product !== undefined && { product }),
-      ...(since !== undefined && { since: readTime('--since', since, now) }),
-      ...(until !== undefined && { until: readTime('--until', until, now) }),
+      ...(since !== undefined && { since: timeOf('since', since) }),
+      ...(until !== undefined && { until: timeOf('until', until) }),
       ...(query !== undefined && { query }),
       ...(installation !== undefined && { installation }),
     };
@@ -118,6 +124,13 @@ Exit code 0: done; 1: it could not be finished, or attachments are lost; 2: the 
     }
   },
 };
+
+/** The filter of an export that was begun there; null: none was. */
+async function beginning(dir: string): Promise<ExportFilter | null> {
+  if (!existsSync(path.join(dir, MANIFEST_NAME))) return null;
+  const read = await readManifest(dir);
+  return 'manifest' in read && read.manifest.finishedAt === null ? read.manifest.filter : null;
+}
 
 function tell(written: WrittenExport, dir: string, asJson: boolean, io: CommandIo): number {
   const { records, bytes, finished, lost } = written;

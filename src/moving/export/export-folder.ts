@@ -16,7 +16,6 @@ import {
   type ExportFilter,
   type ExportManifest,
   type ExportPart,
-  type ExportRecord,
   type RecordKind,
 } from './export-format.ts';
 import { readManifest } from './read-manifest.ts';
@@ -97,20 +96,16 @@ export class ExportFolder {
     return this.#parts;
   }
 
-  /** Writes one part; `next` is what comes after it. */
-  async putPart(
-    kind: RecordKind,
-    records: readonly ExportRecord[],
-    next: ExportManifest['next'],
-  ): Promise<void> {
-    if (records.length > 0) {
+  /** Writes one part of records as JSON; `next` is what comes after it. */
+  async putPart(kind: RecordKind, lines: readonly string[], next: ExportManifest['next']): Promise<void> {
+    if (lines.length > 0) {
       const number = this.#parts.filter((part) => part.kind === kind).length + 1;
       const file = partFile(kind, number);
-      const bytes = Buffer.from(records.map((record) => `${JSON.stringify(record)}\n`).join(''));
+      const bytes = Buffer.from(`${lines.join('\n')}\n`);
       await writeWhole(path.join(this.dir, file), bytes);
       this.bytes += bytes.length;
       const sha256 = createHash('sha256').update(bytes).digest('hex');
-      this.#parts.push({ file, kind, records: records.length, bytes: bytes.length, sha256 });
+      this.#parts.push({ file, kind, records: lines.length, bytes: bytes.length, sha256 });
     }
     await this.#writeManifest(next, null);
   }

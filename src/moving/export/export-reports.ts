@@ -8,13 +8,15 @@ import type { ExportFolder } from './export-folder.ts';
 import { ExportRefused } from './export-folder.ts';
 import { isChosen } from './export-settings.ts';
 
-/** Reports of one part. */
-const PAGE = 200;
+/** Reports that are held in memory at once, with all their texts. */
+const PAGE = 50;
 
 /** One part: its records, and where the next begins; null: it was the last. */
 export interface RecordPage {
   readonly records: readonly ExportRecord[];
   readonly next: string | null;
+  /** Attachments that could not be read, a sentence's part for each. */
+  readonly lost?: readonly string[];
 }
 
 /** A page of chosen reports. */
@@ -63,7 +65,7 @@ export async function reportPage(
   folder: ExportFolder,
   { filter, choices }: { readonly filter: ExportFilter; readonly choices: ExportChoices },
   cursor: string | null,
-): Promise<RecordPage & { readonly lost: readonly string[] }> {
+): Promise<RecordPage> {
   const { rows, next } = await reportRows(store, filter, cursor);
   const records: ExportRecord[] = [];
   const lost: string[] = [];

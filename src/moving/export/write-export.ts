@@ -33,7 +33,9 @@ export interface WriteExport extends ExportStart {
   readonly isInterrupted: () => boolean;
 }
 
-const RECORDS_OF_PART = 1000;
+/** A part ends with the page that passes one of these: what a kill costs, and what is held in memory. */
+const RECORDS_OF_PART = 200;
+const LENGTH_OF_PART = 16 * 1024 * 1024;
 const MAX_LOST = 1000;
 
 /**
@@ -70,18 +72,30 @@ export async function writeExport(options: WriteExport): Promise<WrittenExport> 
   for (const [index, kind] of RECORD_KINDS.entries()) {
     if (from !== null && from.kind !== kind) continue;
     const following = RECORD_KINDS[index + 1];
-    const after = following === undefined ? null : { kind: following, cursor: null };
+    // Of the last kind nothing is left then but to finish: what was written of it is passed over.
+    const after = { kind: following ?? kind, cursor: null };
     let cursor = from?.cursor ?? null;
     from = null;
     if (!kinds.has(kind)) {
       await folder.putPart(kind, [], after);
       continue;
     }
+    let gathered: string[] = [];
+    let gatheredLength = 0;
     for await (const page of pagesOf(kind, folder, options, cursor)) {
-      if ('lost' in page) lost.push(...(page.lost as readonly string[]).slice(0, MAX_LOST - lost.length));
+      lost.push(...(page.lost ?? []).slice(0, MAX_LOST - lost.length));
       cursor = page.next;
-      await folder.putPart(kind, page.records, cursor === null ? after : { kind, cursor });
+      for (const record of page.records) {
+        const line = JSON.stringify(record);
+        gathered.push(line);
+        gatheredLength += line.length;
+      }
       if (kind === 'report') progress((done += page.records.length), total);
+      const isFull = gathered.length >= RECORDS_OF_PART || gatheredLength >= LENGTH_OF_PART;
+      if (cursor !== null && !isFull && !isInterrupted()) continue;
+      await folder.putPart(kind, gathered, cursor === null ? after : { kind, cursor });
+      gathered = [];
+      gatheredLength = 0;
       if (isInterrupted()) return summary(folder, { lost, finished: false });
     }
   }
@@ -139,12 +153,13 @@ async function* pagesOf(
     written += 1;
     if (written <= skip) continue;
     gathered.push(record);
-    if (gathered.length < RECORDS_OF_PART) continue;
+    if (gathered.length < SMALL_PAGE) continue;
     yield { records: gathered, next: GOES_ON };
     gathered = [];
   }
   yield { records: gathered, next: null };
 }
 
+const SMALL_PAGE = 50;
 /** A kind without cursors goes on by counting. */
 const GOES_ON = '+';

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { isCrashId } from '../../report/crash-id.ts';
 import { PROTOCOLS, REPORT_STATES, type Annotation, type Attachment } from '../../report/report.ts';
-import { movedIdentity, type NewReport, type ReportDraft } from '../../store/intake.ts';
+import { movedIdentity, StorageError, type NewReport, type ReportDraft } from '../../store/intake.ts';
 import type { Store } from '../../store/store.ts';
 import { isSha256 } from '../export/export-format.ts';
 import { openBlob } from '../export/open-export.ts';
@@ -122,6 +122,8 @@ export async function takeReport(
   if ((await store.reports.getReport(report.crashId)) !== null) return PRESENT;
   if (report.identity !== null && (await store.intake.findByIdentity(report.identity)) !== null)
     return PRESENT;
+  const { full, reason } = store.intake.admission();
+  if (full && !dryRun) throw new StorageError(reason ?? 'it is full', { reason: 'full' });
   const draft = dryRun ? null : store.intake.draft();
   try {
     for (const attachment of attachments) {

@@ -72,14 +72,19 @@ async function* valuesOf(
 ): AsyncGenerator<{ readonly place: string; readonly value: unknown; readonly modifiedAt: number }> {
   const { handle, modifiedAt, bytes } = await folder.open(file);
   let line = 0;
+  let isWhole = false;
   try {
     for await (const text of linesOf(handle)) {
       line += 1;
       const value = parsed(text);
-      if (line === 1 && value === undefined && bytes <= WHOLE_BYTES) break;
-      if (text.length > 0) yield { place: `${file}:${line}`, value, modifiedAt };
+      isWhole = line === 1 && value === undefined && bytes <= WHOLE_BYTES;
+      if (isWhole) break;
+      if (Array.isArray(value)) {
+        for (const [index, one] of value.entries())
+          yield { place: `${file}:${line}[${index}]`, value: one, modifiedAt };
+      } else if (text.length > 0) yield { place: `${file}:${line}`, value, modifiedAt };
     }
-    if (line !== 1) return;
+    if (!isWhole) return;
   } finally {
     await handle.close();
   }
@@ -87,7 +92,7 @@ async function* valuesOf(
   const whole = parsed((await folder.read(file, WHOLE_BYTES)).bytes);
   if (whole !== undefined && Array.isArray(whole)) {
     for (const [index, value] of whole.entries()) yield { place: `${file}[${index}]`, value, modifiedAt };
-  } else if (line === 1) yield { place: file, value: whole, modifiedAt };
+  } else yield { place: file, value: whole, modifiedAt };
 }
 
 const WHOLE_BYTES = 32 * 1024 * 1024;

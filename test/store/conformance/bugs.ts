@@ -182,6 +182,31 @@ export function bugTopic(open: StoreFactory): void {
     assert.equal((await store.bugs.casesOf(bugId, 1000)).length, 1);
   });
 
+  test('what people did with a bug elsewhere is taken over as it was, with its times', async () => {
+    const store = await open();
+    const { bugId } = await fileReport(store, [crash('a')]);
+    const state = {
+      state: 'ignored' as const,
+      closedAt: null,
+      closedInVersion: null,
+      ignoredUntil: Date.UTC(2030, 0, 1),
+      ignoredUntilCount: 50,
+      assignee: 'Grace',
+      ticket: '#7',
+    };
+    const events = [
+      { at: 1000, by: 'Ada', what: 'comment', detail: 'long ago' },
+      { at: 2000, by: null, what: 'reopened', detail: '' },
+      { at: 3000, by: 'Ada', what: 'no line that there is', detail: '' },
+    ];
+    assert.ok(await store.bugs.takeOverBug(bugId, { ...state, events }));
+    const bug = await bugOf(store, bugId);
+    for (const [field, value] of Object.entries(state)) assert.equal(bug[field as keyof typeof state], value);
+    const lines = (await store.bugs.eventsOf(bugId, 10)).filter(({ what }) => what !== 'created');
+    assert.deepEqual(new Set(lines.map(({ at }) => at)), new Set([1000, 2000]));
+    assert.equal(await store.bugs.takeOverBug(bugId + 1000, { ...state, events }), false);
+  });
+
   test('each action changes the bug and leaves a line that says who did what', async () => {
     const store = await open();
     const { bugId } = await fileReport(store, [crash('a')]);

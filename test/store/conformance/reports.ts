@@ -1,6 +1,7 @@
 // Whole reports: read back, removed, queued again, counted.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { movedIdentity } from '../../../src/store/intake.ts';
 import { REPORT_SCHEMA } from '../../../src/report/report.ts';
 import type { ReportFilter } from '../../../src/store/reports.ts';
 import { NOON, eventually, newReport, someBytes, storeReport } from './report-builder.ts';
@@ -102,6 +103,23 @@ export function reportTopic(open: StoreFactory): void {
       { limit: 2, cursor: first.next ?? '' },
     );
     assert.equal(rows.length, 1);
+  });
+
+  test('the identity of a report moves to another store, where the same report is known by it', async () => {
+    const store = await open();
+    await storeReport(store, { identity: 'default/Piano:one' });
+    const [first] = (await store.reports.listReports({}, { limit: 1 })).rows;
+    const key = await store.reports.identityOf(first?.crashId ?? '');
+    assert.match(key ?? '', /^[0-9a-f]{32}$/);
+    assert.deepEqual(await storeReport(store, { identity: movedIdentity(key ?? '') }), {
+      kind: 'duplicate',
+      crashId: first?.crashId,
+    });
+    assert.equal((await storeReport(store, { identity: movedIdentity('0'.repeat(32)) })).kind, 'stored');
+    await storeReport(store, { identity: null, receivedAt: NOON + 60_000 });
+    const [last] = (await store.reports.listReports({}, { limit: 1 })).rows;
+    assert.equal(await store.reports.identityOf(last?.crashId ?? ''), null);
+    assert.equal(await store.reports.identityOf('unknown'), null);
   });
 
   test('a report is pinned and let go', async () => {
