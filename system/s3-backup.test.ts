@@ -12,7 +12,8 @@ import {
   makeBucketBackup,
   type BucketBackupSettings,
 } from '../src/store/embedded/backup/make-bucket-backup.ts';
-import { compareBucketBackup, restoreBackup } from '../src/store/embedded/backup/restore-backup.ts';
+import { compareBucketBackup } from '../src/store/embedded/backup/compare-backup.ts';
+import { restoreBackup } from '../src/store/embedded/backup/restore-backup.ts';
 import { verifyStore } from '../src/store/embedded/backup/verify-store.ts';
 import { nodeFiles, type Files } from '../src/store/embedded/disk/files.ts';
 import { openEmbeddedStore } from '../src/store/embedded/open.ts';

@@ -7,18 +7,14 @@ import type { Notifier } from '../process/notify/start-notifying.ts';
 import { SymbolService } from '../process/symbols/symbol-service.ts';
 import type { Processor, ProcessorOptions } from '../process/start-processing.ts';
 import { readArchiveManifest } from '../store/embedded/backup/backup-archive.ts';
+import { compareBucketBackup, compareSums, findBackup } from '../store/embedded/backup/compare-backup.ts';
 import { listBucketBackups, type Bucket } from '../store/embedded/backup/bucket-format.ts';
 import { listBackups } from '../store/embedded/backup/list-backups.ts';
 import { makeArchive } from '../store/embedded/backup/make-archive.ts';
 import { makeBackup } from '../store/embedded/backup/make-backup.ts';
 import { makeBucketBackup } from '../store/embedded/backup/make-bucket-backup.ts';
 import type { BackupSettings, MadeBackup } from '../store/embedded/backup/make-backup.ts';
-import {
-  compareBucketBackup,
-  compareSums,
-  findBackup,
-  restoreBackup,
-} from '../store/embedded/backup/restore-backup.ts';
+import { restoreBackup } from '../store/embedded/backup/restore-backup.ts';
 import type { Restored, RestoreSettings } from '../store/embedded/backup/restore-backup.ts';
 import { verifyStore } from '../store/embedded/backup/verify-store.ts';
 import type { Verified } from '../store/embedded/backup/verify-store.ts';

@@ -12,7 +12,7 @@ export const command: Command = {
 
 Puts a backup into the data folder (CRASH_REPORTS_DIR), which must be empty or not exist: a restore overwrites nothing. FROM is a folder of
 backups, one backup in it, a file that \`mayday backup\` has written, or s3://bucket/prefix. Every file is compared with its sum on the way; where one is damaged
-the data folder is left empty. A restore that was cut short begins again when it is asked for again.
+the data folder is left empty. A restore that was killed is gone on with when it is asked for again.
 
 Stop all servers first. A backup of an older version may be restored: the first start of a server brings its database up to date.
 

@@ -28,7 +28,8 @@ import { readMigrations } from '../../../src/store/embedded/database/migrate.ts'
 import { makeArchive } from '../../../src/store/embedded/backup/make-archive.ts';
 import { makeBackup } from '../../../src/store/embedded/backup/make-backup.ts';
 import type { BackupSettings, MadeBackup } from '../../../src/store/embedded/backup/make-backup.ts';
-import { compareSums, findBackup, restoreBackup } from '../../../src/store/embedded/backup/restore-backup.ts';
+import { compareSums, findBackup } from '../../../src/store/embedded/backup/compare-backup.ts';
+import { restoreBackup } from '../../../src/store/embedded/backup/restore-backup.ts';
 import { verifyStore } from '../../../src/store/embedded/backup/verify-store.ts';
 import { requireDatabase } from '../../../src/store/embedded/database/sound-database.ts';
 import { layoutOf } from '../../../src/store/embedded/disk/folder-layout.ts';
@@ -514,6 +515,37 @@ describe('a restore', () => {
     assert.deepEqual(readdirSync(dir).sort(), ['blobs', 'packs', 'reports', 'restoring']);
     rmSync(path.join(dir, 'blobs'), { recursive: true });
     await restoreBackup({ ...settings, files: nodeFiles });
+    assert.deepEqual(await contentOf(dir), content);
+  });
+
+  it('that was killed is gone on with: what is there already is compared and not copied again', async () => {
+    const dir = fresh();
+    const settings = { from: target, name: null, dir, progress: QUIET };
+    const { files, calls } = dyingFiles(Number.MAX_SAFE_INTEGER);
+    await restored(target, null, files);
+    const dying = dyingFiles(Math.floor(calls() / 2));
+    await assert.rejects(() => restoreBackup({ ...settings, files: dying.files }), /made by the test/);
+    const waiting = filesBelow(path.join(dir, 'restoring')).filter((file) => file !== 'lock');
+    assert.ok(waiting.length > 1, String(waiting));
+    // One that is not as it should be, and one of another backup.
+    flip(path.join(dir, 'restoring', waiting[0] ?? ''));
+    mkdirSync(path.join(dir, 'restoring/symbols/other'), { recursive: true });
+    writeFileSync(path.join(dir, 'restoring/symbols/other/text'), 'of another backup');
+    const copied: string[] = [];
+    const watching: Files = {
+      ...nodeFiles,
+      async rename(from, to) {
+        if (from.endsWith('.copying')) copied.push(path.relative(path.join(dir, 'restoring'), to));
+        await nodeFiles.rename(from, to);
+      },
+    };
+    await restoreBackup({ ...settings, files: watching });
+    const whole = filesBelow(backup).filter((file) => !/^(?:manifest\.json|SHA256SUMS)$/.test(file));
+    assert.deepEqual(
+      copied.toSorted(),
+      whole.filter((file) => file === waiting[0] || !waiting.includes(file)).toSorted(),
+    );
+    assert.ok(!existsSync(path.join(dir, 'symbols/other/text')));
     assert.deepEqual(await contentOf(dir), content);
   });
 

@@ -1,21 +1,22 @@
 // Puts a backup where a data folder is to be. Every file is compared with its sum on the way; the database comes last, so that no server starts
-// on half of it, and a restore that was cut short begins again.
+// on half of it, and a restore that was cut short is gone on with.
 import path from 'node:path';
-import { readMigrations } from '../database/migrate.ts';
-import type { Files } from '../disk/files.ts';
-import { DATABASE, SUMS, TOP_FOLDERS, parseSums, readAll, readManifest } from './backup-format.ts';
-import type { Manifest } from './backup-format.ts';
-import { readArchive, type ArchiveHead } from './backup-archive.ts';
 import { holdLock } from '../database/folder-lock.ts';
+import { readMigrations } from '../database/migrate.ts';
+import { syncFiles, type Files } from '../disk/files.ts';
 import { RESTORING } from '../disk/folder-layout.ts';
+import { readArchive, type ArchiveHead } from './backup-archive.ts';
+import { DATABASE, TOP_FOLDERS, readAll, readManifest, type Manifest } from './backup-format.ts';
 import { partKey, type Bucket } from './bucket-format.ts';
-import { compareParts, findBucketBackup } from './read-bucket-backup.ts';
-import { explainRoom } from './explain-room.ts';
+import { findBackup, readSums } from './compare-backup.ts';
 import { copyFile, hashFile, writeFile } from './copy-file.ts';
-import { listBackups } from './list-backups.ts';
+import { explainRoom } from './explain-room.ts';
+import { findBucketBackup } from './read-bucket-backup.ts';
 
 /** In it: held by the restore that works there. */
 const LOCK = 'lock';
+/** In it: the names that are moved out in the end, once that has begun. */
+const MOVING = 'moving';
 
 /** What is restored, and where to. */
 export interface RestoreSettings {
@@ -27,85 +28,6 @@ export interface RestoreSettings {
   /** The data folder. */
   readonly dir: string;
   readonly progress: (done: number, total: number) => void;
-}
-
-/** The folder of the backup that is meant. Throws a sentence. */
-export async function findBackup(files: Files, from: string, name: string | null): Promise<string> {
-  const stat = await files.stat(from);
-  if (stat === null) throw new Error(`There is no ${from}.`);
-  if (!stat.isDirectory()) throw new Error(`${from} is neither a backup nor a folder of backups.`);
-  const all = await listBackups(files, from);
-  if (name !== null) {
-    if (all.some((each) => each.name === name)) return path.join(from, name);
-    throw new Error(
-      `${from} has no finished backup ${name}. It has ${all.map((each) => each.name).join(', ') || 'none'}.`,
-    );
-  }
-  const newest = all.at(-1);
-  return newest === undefined ? from : path.join(from, newest.name);
-}
-
-/** Compares every file of a backup with its sum. Gives what is wrong, a sentence each; none: it is whole. `backup`: a folder, or an archive. */
-export async function compareSums(
-  files: Files,
-  backup: string,
-  progress: (done: number, total: number) => void,
-): Promise<readonly string[]> {
-  if ((await files.stat(backup))?.isFile() === true) {
-    const { missing } = await readArchive(files, backup, {
-      begun: async () => Promise.resolve(),
-      place: () => null,
-      progress,
-    });
-    return missing.map(lostBefore);
-  }
-  const manifest = await readManifest(files, backup);
-  const wrong = manifest.missing.map(lostBefore);
-  const sums = await readSums(files, backup, manifest);
-  let done = 0;
-  for (const [name, sha256] of sums) {
-    progress(done, sums.size);
-    done += 1;
-    const file = path.join(backup, ...name.split('/'));
-    if ((await files.stat(file))?.isFile() !== true) wrong.push(`${name} is missing.`);
-    else if ((await hashFile(files, file)).sha256 !== sha256) wrong.push(`${name} is damaged.`);
-  }
-  progress(done, sums.size);
-  return wrong;
-}
-
-/** The sentence for a file that the store had lost. */
-function lostBefore(relative: string): string {
-  return `${relative} had been lost before the backup was made.`;
-}
-
-/** As `compareSums`, for a backup in a bucket; also tells which one it is. `name` null: the newest. Throws a sentence, or `S3Error`. */
-export async function compareBucketBackup(
-  bucket: Bucket,
-  name: string | null,
-  progress: (done: number, total: number) => void,
-): Promise<{ readonly where: string; readonly wrong: readonly string[] }> {
-  const found = await findBucketBackup(bucket, name);
-  const wrong = await compareParts(bucket, found.files, progress);
-  return {
-    where: `${bucket.name}/backups/${found.name}`,
-    wrong: [
-      ...found.manifest.missing.map(lostBefore),
-      ...[...wrong].map(([relative, what]) => `${relative} is ${what}.`),
-    ],
-  };
-}
-
-async function readSums(
-  files: Files,
-  backup: string,
-  manifest: Manifest,
-): Promise<ReadonlyMap<string, string>> {
-  const sums = parseSums(await readAll(files, path.join(backup, SUMS)), backup);
-  if (sums.size === manifest.files) return sums;
-  throw new Error(
-    `${backup} is no whole backup: its ${SUMS} names ${sums.size} files, and it was made of ${manifest.files}.`,
-  );
 }
 
 /**
@@ -126,7 +48,7 @@ async function restoreLocked(settings: RestoreSettings): Promise<Restored> {
   const lock = path.join(waiting, LOCK);
   return holdLock(lock, async () => {
     try {
-      await requireEmpty(files, dir);
+      await takeUpHalf(files, dir);
     } catch (error) {
       await files.removeTree(isNew ? waiting : lock);
       throw error;
@@ -139,6 +61,7 @@ async function restoreLocked(settings: RestoreSettings): Promise<Restored> {
       await files.removeTree(waiting).catch(() => undefined);
       throw error;
     }
+    await writeMoving(files, waiting);
     await moveIn(files, dir, waiting);
     return { manifest, backup: found.name };
   });
@@ -166,7 +89,11 @@ async function openBackup(settings: RestoreSettings): Promise<OpenedBackup> {
     const begun = async (head: ArchiveHead) => Promise.resolve(requireKnown(head.manifest, from));
     return {
       name: from,
-      fill: (waiting) => readArchive(files, from, { begun, place: place(waiting), progress }),
+      // What is read must be read to its end all the same.
+      fill: async (waiting) => {
+        await removeUnnamed(files, waiting, new Set());
+        return readArchive(files, from, { begun, place: place(waiting), progress });
+      },
     };
   }
   const folder = await findBackup(files, from, name);
@@ -176,7 +103,7 @@ async function openBackup(settings: RestoreSettings): Promise<OpenedBackup> {
   return {
     name: folder,
     fill: (waiting) =>
-      fillWith(settings, { manifest, sums, where: folder }, async (relative) => {
+      fillWith(settings, { manifest, sums, where: folder, waiting }, async (relative) => {
         const parts = relative.split('/');
         const file = path.join(folder, ...parts);
         if ((await files.stat(file)) === null) return null;
@@ -194,7 +121,7 @@ async function openBucketBackup(bucket: Bucket, settings: RestoreSettings): Prom
   return {
     name: where,
     fill: (waiting) =>
-      fillWith(settings, { manifest, sums, where }, async (relative) => {
+      fillWith(settings, { manifest, sums, where, waiting }, async (relative) => {
         const file = byPath.get(relative);
         const to = path.join(waiting, ...relative.split('/'));
         const key = partKey(bucket, file?.sha256 ?? '');
@@ -204,20 +131,31 @@ async function openBucketBackup(bucket: Bucket, settings: RestoreSettings): Prom
   };
 }
 
-/** Copies file by file, and compares. `copy` gives null where the backup lacks the file. */
+/**
+ * Copies file by file, and compares. What a restore that was cut short has left there and is as it should be is not copied again. `copy` gives null
+ * where the backup lacks the file.
+ */
 async function fillWith(
-  { progress }: RestoreSettings,
+  { files, progress }: RestoreSettings,
   {
     manifest,
     sums,
     where,
-  }: { readonly manifest: Manifest; readonly sums: ReadonlyMap<string, string>; readonly where: string },
+    waiting,
+  }: {
+    readonly manifest: Manifest;
+    readonly sums: ReadonlyMap<string, string>;
+    readonly where: string;
+    readonly waiting: string;
+  },
   copy: (relative: string) => Promise<{ readonly sha256: string } | null>,
 ): Promise<Manifest> {
+  await removeUnnamed(files, waiting, new Set(sums.keys()));
   let done = 0;
   for (const [relative, sha256] of sums) {
     progress(done, sums.size);
     done += 1;
+    if (await isThere(files, path.join(waiting, ...relative.split('/')), sha256)) continue;
     const copied = await copy(relative);
     if (copied === null) throw new Error(`${relative} of the backup ${where} is missing.`);
     if (copied.sha256 !== sha256)
@@ -227,6 +165,28 @@ async function fillWith(
   }
   progress(done, sums.size);
   return manifest;
+}
+
+/** Whether a file has these bytes, on stable storage; one that has others is removed. */
+async function isThere(files: Files, file: string, sha256: string): Promise<boolean> {
+  if ((await files.stat(file)) === null) return false;
+  if ((await hashFile(files, file)).sha256 === sha256) {
+    syncFiles.syncFile(file);
+    return true;
+  }
+  await files.removeTree(file);
+  return false;
+}
+
+/** Leaves only these files, and the lock. */
+async function removeUnnamed(files: Files, waiting: string, named: ReadonlySet<string>): Promise<void> {
+  const walk = async (relative: string): Promise<void> => {
+    const target = path.join(waiting, ...relative.split('/'));
+    if ((await files.stat(target))?.isDirectory() === true) {
+      for (const name of await files.list(target)) await walk(`${relative}/${name}`);
+    } else if (!named.has(relative)) await files.removeTree(target);
+  };
+  for (const name of await files.list(waiting)) if (name !== LOCK) await walk(name);
 }
 
 /** The database last: without it a server refuses to start on the files. */
@@ -249,20 +209,46 @@ function requireKnown({ schema }: Manifest, backup: string): void {
   );
 }
 
-/** Leaves only the folder of what waits, and only its lock in it. Throws a sentence where there is anything that is not of half a restore. */
-async function requireEmpty(files: Files, dir: string): Promise<void> {
+/** Says, before the first name changes, what will be moved: a restore that is killed after that is known by it. */
+async function writeMoving(files: Files, waiting: string): Promise<void> {
+  const names = (await files.list(waiting)).filter((name) => name !== LOCK);
+  const file = path.join(waiting, MOVING);
+  await files.removeTree(file);
+  const out = await files.create(file);
+  try {
+    await out.write(Buffer.from(JSON.stringify(names)));
+    await out.sync();
+  } finally {
+    await out.close();
+  }
+  await files.syncFolder(waiting);
+}
+
+/**
+ * Throws a sentence where the folder has anything that is not of a restore that was cut short. What such a one had moved out already waits with the
+ * rest again.
+ */
+async function takeUpHalf(files: Files, dir: string): Promise<void> {
   const waiting = path.join(dir, RESTORING);
   const waits = new Set(await files.list(waiting));
   const others = (await files.list(dir)).filter((name) => name !== RESTORING);
-  // A restore that was cut short while its folders were moved: its database, which goes last, still waits, and what was moved waits no more.
-  const wasMoved = (name: string): boolean =>
-    waits.has(DATABASE) && TOP_FOLDERS.some((folder) => folder === name) && !waits.has(name);
+  const moved = waits.has(MOVING) ? namesIn(await readAll(files, path.join(waiting, MOVING))) : new Set();
+  // The database goes last: where it waits no more the restore was done.
+  const wasMoved = (name: string): boolean => waits.has(DATABASE) && moved.has(name) && !waits.has(name);
   if (!others.every(wasMoved))
     throw new Error(
       `The data folder ${dir} is not empty. Move it away first, for example to ${dir}.old: a restore overwrites nothing.`,
     );
-  for (const name of others) await files.removeTree(path.join(dir, name));
-  for (const name of waits) if (name !== LOCK) await files.removeTree(path.join(waiting, name));
+  for (const name of others) await files.rename(path.join(dir, name), path.join(waiting, name));
+}
+
+function namesIn(text: string): ReadonlySet<unknown> {
+  try {
+    const names: unknown = JSON.parse(text);
+    return new Set(Array.isArray(names) ? names : []);
+  } catch {
+    return new Set();
+  }
 }
 
 /** Throws a sentence where anything came into the folder since the restore began. */
