@@ -120,6 +120,43 @@ test('Slack gets one text, in which strangers neither mention nor link', () => {
   assert.match(body.text, /\n• <https:\/\/mayday\.example\/bugs\/42\|/);
 });
 
+test('Slack itself gets blocks beside the text, within its bounds; words of strangers are no markup in them', () => {
+  const hook = { url: 'https://hooks.slack.com/services/T0/B0/x' };
+  const blocksOf = (payload: Payload) =>
+    JSON.parse(String(requestOf('slack', payload, hook).body)) as {
+      readonly text: string;
+      // oxlint-disable-next-line typescript/no-explicit-any -- tests look into what was sent
+      readonly blocks: readonly any[];
+    };
+  const evil = '<!channel> <https://evil.example|here> *bold* :smile: @here';
+  const sent = blocksOf(newBug({ title: evil, message: evil }));
+  assert.ok(sent.text.length > 0);
+  assert.deepEqual(
+    sent.blocks.map(({ type, text, elements }) => [type, text?.type ?? elements[0].type]),
+    [
+      ['section', 'mrkdwn'],
+      ['section', 'plain_text'],
+      ['context', 'mrkdwn'],
+    ],
+  );
+  assert.match(
+    sent.blocks[0].text.text,
+    /^\*New bug\* in Shop\n\*<https:\/\/mayday\.example\/bugs\/42\|&lt;!channel/,
+  );
+  assert.deepEqual([sent.blocks[1].text.text, sent.blocks[1].text.emoji], [evil, false]);
+  assert.ok(sent.blocks.every(({ text }) => text?.type !== 'mrkdwn' || text.verbatim === true));
+  const alerted = blocksOf(alert({}, evil));
+  assert.match(alerted.blocks.at(-1).text.text, /^• <https:\/\/mayday\.example\/bugs\/42\|/);
+  // What Slack refuses as too long is cut at whole lines, and no address is cut.
+  const long = blocksOf(alert({ path: `/search?q=${'x'.repeat(4000)}` }, `${'*'.repeat(250)}`));
+  for (const { text, elements } of long.blocks) {
+    const said = String((text ?? elements[0]).text);
+    assert.ok(said.length > 0 && said.length <= 3000);
+    assert.equal(said.split('<http').length, said.split(/<https?:[^|>]*\|[^>]*>/).length);
+  }
+  assert.equal('blocks' in bodyOf('slack', newBug({})), false, 'others get the text alone');
+});
+
 test('Teams gets an Adaptive Card of runs, which read no markdown', () => {
   const body = bodyOf('teams', alert({}, '[click](https://evil.example) <at>all</at>'));
   assert.equal(body.type, 'message');

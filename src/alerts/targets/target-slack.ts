@@ -1,13 +1,19 @@
-// Slack's incoming webhooks, and those of Mattermost, Rocket.Chat and others that took them over: one text in mrkdwn.
-// https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
+// Slack's incoming webhooks, and those of Mattermost, Rocket.Chat and others that took them over: one text in mrkdwn, and for Slack itself the
+// same in blocks, which others do not read or read otherwise.
+// https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks, https://docs.slack.dev/reference/block-kit/blocks
 import type { Payload } from '../../store/notice-payload.ts';
 import { oneLine } from '../notice-words.ts';
 import type { Target } from './target.ts';
 import { signed } from './target-mayday.ts';
 import { tellingOf } from './telling.ts';
+import type { Telling } from './telling.ts';
 
 /** Slack cuts longer texts. */
 const MAX_TEXT = 40_000;
+/** Slack refuses a message with a longer text in a block. */
+const MAX_BLOCK_TEXT = 3000;
+/** Slack and its server for governments. */
+const SLACK_HOSTS: readonly string[] = ['hooks.slack.com', 'hooks.slack-gov.com'];
 
 export const slackTarget: Target = {
   name: 'slack',
@@ -17,14 +23,19 @@ export const slackTarget: Target = {
   addressIsSecret: true,
   hasRooms: false,
   request(webhook, payload, { reportsUrl }) {
-    const body = slackBody(payload, { reportsUrl });
-    return { method: 'POST', url: new URL(webhook.url), body, headers: signed(body, webhook.secret) };
+    const url = new URL(webhook.url);
+    const body = slackBody(payload, { reportsUrl, hasBlocks: SLACK_HOSTS.includes(url.hostname) });
+    return { method: 'POST', url, body, headers: signed(body, webhook.secret) };
   },
 };
 
-/** Everything that Slack would read as markup is escaped. */
-export function slackBody(payload: Payload, { reportsUrl }: { readonly reportsUrl: string }): string {
-  const { headline, product, title, lines, facts, links } = tellingOf(payload, reportsUrl);
+/** Everything that Slack would read as markup is escaped. Where there are blocks, the text is what notifications show. */
+export function slackBody(
+  payload: Payload,
+  { reportsUrl, hasBlocks = false }: { readonly reportsUrl: string; readonly hasBlocks?: boolean },
+): string {
+  const telling = tellingOf(payload, reportsUrl);
+  const { headline, product, title, lines, facts, links } = telling;
   if (payload.notice === 'test')
     return JSON.stringify({ text: `${title.text} ${lines.map(escaped).join(' ')}` });
   const where = product === null ? '' : ` in ${escaped(product)}`;
@@ -36,7 +47,49 @@ export function slackBody(payload: Payload, { reportsUrl }: { readonly reportsUr
     ...said,
     ...links.map(({ text: label, url }) => `• <${url}|${escaped(label)}>`),
   ].join('\n');
-  return JSON.stringify({ text: text.slice(0, MAX_TEXT).toWellFormed() });
+  const shown = text.slice(0, MAX_TEXT).toWellFormed();
+  return JSON.stringify(hasBlocks ? { text: shown, blocks: blocksOf(telling) } : { text: shown });
+}
+
+/** Words of strangers stand in plain text, of which Slack reads nothing, or escaped in the text of a link. */
+function blocksOf({ headline, product, title, lines, facts, links }: Telling) {
+  const where = product === null ? '' : ` in ${escaped(product)}`;
+  const link = `*<${title.url}|${escaped(title.text)}>*`;
+  const head = `*${headline}*${where}`;
+  const section = (text: Readonly<Record<string, unknown>>) => ({ type: 'section', text });
+  const isLong = head.length + link.length >= MAX_BLOCK_TEXT;
+  return [
+    // Half an address leads nowhere: a search of thousands of characters is found in Mayday.
+    section(mrkdwn([head, isLong ? escaped(title.text) : link])),
+    ...(lines.length === 0 ? [] : [section(plain(lines))]),
+    ...(facts.length === 0 ? [] : [{ type: 'context', elements: [mrkdwn(facts.map(escaped))] }]),
+    ...(links.length === 0
+      ? []
+      : [section(mrkdwn(links.map(({ text, url }) => `• <${url}|${escaped(text)}>`)))]),
+  ];
+}
+
+/** `verbatim`: nothing in it becomes a link or a mention by itself. */
+function mrkdwn(lines: readonly string[]) {
+  return { type: 'mrkdwn', text: fitting(lines), verbatim: true };
+}
+
+function plain(lines: readonly string[]) {
+  return {
+    type: 'plain_text',
+    text: fitting(lines.map((line) => line.slice(0, MAX_BLOCK_TEXT - 1))),
+    emoji: false,
+  };
+}
+
+/** As many whole lines as a block takes. */
+function fitting(lines: readonly string[]): string {
+  let text = '';
+  for (const line of lines) {
+    if (text.length + line.length + 1 > MAX_BLOCK_TEXT) break;
+    text += text === '' ? line : `\n${line}`;
+  }
+  return text.toWellFormed();
 }
 
 /** Slack escapes three characters; `|` ends the address of a link, and `*_~` and backquotes are markup without an escape. */
