@@ -123,7 +123,7 @@ test('Slack gets one text, in which strangers neither mention nor link', () => {
 test('Slack itself gets blocks beside the text, within its bounds; words of strangers are no markup in them', () => {
   const hook = { url: 'https://hooks.slack.com/services/T0/B0/x' };
   const blocksOf = (payload: Payload) =>
-    JSON.parse(String(requestOf('slack', payload, hook).body)) as {
+    JSON.parse(requestOf('slack', payload, hook).body) as {
       readonly text: string;
       // oxlint-disable-next-line typescript/no-explicit-any -- tests look into what was sent
       readonly blocks: readonly any[];
@@ -148,7 +148,7 @@ test('Slack itself gets blocks beside the text, within its bounds; words of stra
   const alerted = blocksOf(alert({}, evil));
   assert.match(alerted.blocks.at(-1).text.text, /^• <https:\/\/mayday\.example\/bugs\/42\|/);
   // What Slack refuses as too long is cut at whole lines, and no address is cut.
-  const long = blocksOf(alert({ path: `/search?q=${'x'.repeat(4000)}` }, `${'*'.repeat(250)}`));
+  const long = blocksOf(alert({ path: `/search?q=${'x'.repeat(4000)}` }, '*'.repeat(250)));
   for (const { text, elements } of long.blocks) {
     const said = String((text ?? elements[0]).text);
     assert.ok(said.length > 0 && said.length <= 3000);

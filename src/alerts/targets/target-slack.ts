@@ -13,7 +13,7 @@ const MAX_TEXT = 40_000;
 /** Slack refuses a message with a longer text in a block. */
 const MAX_BLOCK_TEXT = 3000;
 /** Slack and its server for governments. */
-const SLACK_HOSTS: readonly string[] = ['hooks.slack.com', 'hooks.slack-gov.com'];
+const SLACK_HOSTS: ReadonlySet<string> = new Set(['hooks.slack.com', 'hooks.slack-gov.com']);
 
 export const slackTarget: Target = {
   name: 'slack',
@@ -24,7 +24,7 @@ export const slackTarget: Target = {
   hasRooms: false,
   request(webhook, payload, { reportsUrl }) {
     const url = new URL(webhook.url);
-    const body = slackBody(payload, { reportsUrl, hasBlocks: SLACK_HOSTS.includes(url.hostname) });
+    const body = slackBody(payload, { reportsUrl, hasBlocks: SLACK_HOSTS.has(url.hostname) });
     return { method: 'POST', url, body, headers: signed(body, webhook.secret) };
   },
 };

@@ -3,7 +3,7 @@ import { html } from 'hono/html';
 import { BUG_STATES } from '../../../store/bugs.ts';
 import type { TopBug, TopCrashers } from '../../../store/crash-analysis.ts';
 import { bugsLink } from '../../query/bug-query.ts';
-import { crashFilterOf, faultSentence, filteredLink } from '../../query/crash-filter.ts';
+import { daysOfPeriod, crashFilterOf, faultSentence, filteredLink } from '../../query/crash-filter.ts';
 import type { GivenCrashFilter } from '../../query/crash-filter.ts';
 import { readTopQuery, TOP_FILTER_NAMES, topLink } from '../../query/release-query.ts';
 import type { TopQuery } from '../../query/release-query.ts';
@@ -18,6 +18,7 @@ import { count, exactTime, nothing } from '../components/value-table.ts';
 import type { BugTrend } from '../../../store/crash-analysis.ts';
 import type { Html, MemberPage, MemberRequest, PageAnswer } from '../page.ts';
 
+const MAX_BARS = 28;
 const ROWS = 50;
 const MESSAGE_BUDGET = 140;
 const MORE = [...FURTHER, 'text'] as const;
@@ -125,7 +126,7 @@ function result(top: TopCrashers, asked: TopQuery, trends: ReadonlyMap<number, B
                   <th scope="col">Bug</th>
                   <th scope="col" class="number">Place</th>
                   <th scope="col" class="number">Move</th>
-                  <th scope="col" class="wide">Last 28 days</th>
+                  <th scope="col" class="wide">${barDays(period) === 1 ? 'Last day' : `Last ${barDays(period)} days`}</th>
                   <th scope="col" class="number">Crashes</th>
                   <th scope="col" class="number wide">Before</th>
                   <th scope="col" class="number">Share</th>
@@ -160,13 +161,18 @@ function line(
     </td>
     <td class="number" data-unit="place">${row.rank}</td>
     <td class="number">${move(row)}</td>
-    <td class="wide">${sparkline(bug.last28Days, 'Crashes a day, oldest first')}</td>
+    <td class="wide">${sparkline(bug.last28Days.slice(-barDays(filter.period)), 'Crashes a day, oldest first')}</td>
     <td class="number" data-unit="${bug.count === 1 ? 'crash' : 'crashes'}">${count(bug.count)}</td>
     <td class="number wide">${count(row.crashesBefore)}</td>
     <td class="number">${((bug.count / Math.max(top.crashes, 1)) * 100).toFixed(1)}\u00a0%</td>
     <td class="number wide">${bug.installations === 0 ? nothing : count(bug.installations)}</td>
     <td class="wide">${bug.ticket === null ? nothing : html`<code>${excerpt(bug.ticket.replace(/^.*\//, ''), 40).text}</code>`}</td>
   </tr>`;
+}
+
+/** Days whose crashes are counted under a period, so far as a row has room: a day before it would look like one without crashes. */
+function barDays(period: string | undefined): number {
+  return Math.min(MAX_BARS, daysOfPeriod(period) ?? MAX_BARS);
 }
 
 /** How the place changed: said in words for those who see no arrows. */
