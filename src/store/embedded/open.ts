@@ -24,6 +24,7 @@ import type { Connection } from './database/query.ts';
 import { feedbackOfBug, feedbackOfProduct, feedbackOfReport } from './clients/feedback-rows.ts';
 import { createClientKeyStore } from './client-key-store.ts';
 import { CountBuffer } from './count-buffer.ts';
+import { purgeIsDue } from './write/purge.ts';
 import { findForeignFiles } from './write/foreign-files.ts';
 import { diskUsage, totalBytes } from './write/disk-usage.ts';
 import { DiskWatch } from './disk-watch.ts';
@@ -263,6 +264,8 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
       async prune() {
         const pruned = await writer.maintain();
         await sealing.settle();
+        // What segments held until now is in the log.
+        if (purgeIsDue(connection, now(), 0)) await writer.maintain();
         return pruned;
       },
     },

@@ -704,6 +704,10 @@ CREATE TABLE settings (
   value BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE stale_bugs (
+  bug_id INTEGER PRIMARY KEY
+) STRICT;
+
 CREATE TABLE subscriptions (
   id         INTEGER PRIMARY KEY AUTOINCREMENT,
   user_id    INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
@@ -1029,6 +1033,10 @@ CREATE INDEX segments_of_product ON segments (product_id, last_seq);
 CREATE INDEX session_users_by_day ON session_users (day);
 
 CREATE INDEX sessions_by_user ON sessions (user_id);
+
+CREATE TRIGGER stale_bugs_go AFTER DELETE ON bugs BEGIN
+  DELETE FROM stale_bugs WHERE bug_id = OLD.id;
+END;
 
 CREATE UNIQUE INDEX subscriptions_by_wish ON subscriptions (user_id, account, ifnull(product, ''));
 

@@ -5,6 +5,7 @@ import type { VersionRules } from '../../report/version-schemes.ts';
 import type { ReopenMode } from '../bugs.ts';
 import type { FiledCrash } from '../queue.ts';
 import type { Changes } from './changes.ts';
+import type { StoredCrash } from './reword.ts';
 import type {
   BugRecord,
   CaseRecord,
@@ -96,6 +97,11 @@ export interface Lists {
   /** What was counted under each of them. */
   readonly labelUses: (productId: number, what: LabelKind) => LabelUse;
   readonly bugsWithNewest: (reportId: number) => number;
+  /** Bugs that lost a report for good, and whose words were not made again since. */
+  readonly staleBugs: (limit: number) => number;
+  /** Crashes of stored reports of a bug: those with this title first, then the newest. */
+  readonly storedCrashes: (bugId: number, title: string, limit: number) => StoredCrash;
+  readonly duplicatesOf: (bugId: number) => number;
   readonly ignoringEnded: (now: number, limit: number) => number;
   /** Without a stored report and never touched by a person, those seen longest ago first. */
   readonly forgettableBugs: (limit: number) => number;
@@ -126,12 +132,14 @@ export interface Bulks {
   /** When a bug was first and last seen, and in which versions, from its cases; without cases it keeps what it had. */
   readonly refreshSpan: (bugId: number) => void;
   readonly refreshNewest: (bugId: number) => void;
-  /** All that is only known with a report: its crashes and its processed form. */
+  /** All that is only known with a report, and what it contributed beside counts; its bugs are stale then. */
   readonly removeFiled: (reportId: number) => void;
-  /** The same, but rows of facts stay with what `thinRow` leaves of them. */
+  /** The same, but public values and rows of facts stay with what `thinRow` leaves of them. */
   readonly thinFiled: (reportId: number) => void;
   /** Moves what was counted under labels to another in all series, in what reports say that they added; then those labels are gone. */
   readonly moveLabels: (productId: number, what: LabelKind, ids: readonly number[], into: number) => void;
+  /** Keys and contexts that no stored report has become hashes, titles in lines of history go; the bug is stale no longer. */
+  readonly concealWords: (bugId: number) => void;
   /** A bug with everything that belongs to it, those merged into it included. */
   readonly removeBug: (bugId: number) => void;
 }

@@ -18,6 +18,7 @@ import type { Label } from './labels.ts';
 import type { Ledger } from './ledger.ts';
 import { noteMissing } from './missing.ts';
 import { noteHome } from './product-home.ts';
+import { NO_WORDS } from './reword.ts';
 import { routeCrash, wasUnprocessable } from './route.ts';
 import type { BugRecord, HeldReport } from './rows.ts';
 import { noteSeen } from './seen.ts';
@@ -116,7 +117,7 @@ async function fileCrash(
   const seen = seenAt(day, receivedAt);
   const route = await routeCrash(ledger, { report, crash: processed, position, old, now });
   const { crash } = route;
-  const bug = await ledger.bugs.require(route.bugId);
+  const bug = await withWords(ledger, await ledger.bugs.require(route.bugId), crash);
   const { caseKey, severity, context, count } = crash;
   const caseId = await caseOf(ledger, bug.id, {
     caseKey,
@@ -174,6 +175,13 @@ async function fileCrash(
   if (because === null) return { bugId: bug.id, event: 'recurring' };
   await reopenByItself(ledger, bug.id, now, because);
   return { bugId: bug.id, event: 'reopened' };
+}
+
+/** A bug whose reports were all deleted gets its words from the next crash. */
+async function withWords(ledger: Ledger, bug: BugRecord, crash: CrashFiling): Promise<BugRecord> {
+  if (bug.title !== NO_WORDS) return bug;
+  const { signature: title, signatureSteps, kind, language } = crash;
+  return ledger.bugs.change(bug.id, { title, titleSteps: JSON.stringify(signatureSteps), kind, language });
 }
 
 /** How an occurrence of a closed bug is judged; nothing is asked for where the bug is not closed. */

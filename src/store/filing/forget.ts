@@ -15,6 +15,7 @@ export async function forgetReport(
   const bugs = await ledger.list('bugsWithNewest', reportId);
   await forgetMissing(ledger, reportId);
   await ledger.bulk(outlived ? 'thinFiled' : 'removeFiled', reportId);
-  ledger.reports.forgetReports();
+  // Values, installations and sums were changed beside what is held of them.
+  ledger.clear();
   for (const bugId of bugs) await refreshNewest(ledger, bugId);
 }

@@ -1,4 +1,5 @@
 // The ledger's bugs, and the keys that lead to them.
+import { concealedKey } from '../shared/filing.ts';
 import type { Backing } from './backing.ts';
 import { HeldRows } from './held-rows.ts';
 import type { BugRecord } from './rows.ts';
@@ -70,9 +71,17 @@ export class LedgerBugs {
       if (known !== null) this.#touch(known);
       return known;
     }
-    const bugId = await this.#backing().load('bugOfKey', key.productId, key.key, key.caseKey);
+    const bugId = await this.#find(key);
     this.#remember(name, bugId);
     return bugId;
+  }
+
+  /** Also by what the key is kept as once its reports are gone. */
+  async #find({ productId, key, caseKey }: BugKey): Promise<number | null> {
+    const found = await this.#backing().load('bugOfKey', productId, key, caseKey);
+    const [concealed, concealedCase] = [concealedKey(key), concealedKey(caseKey)];
+    if (found !== null || (concealed === key && concealedCase === caseKey)) return found;
+    return this.#backing().load('bugOfKey', productId, concealed, concealedCase);
   }
 
   /** Lets a key lead to a bug from now on. */

@@ -1,4 +1,5 @@
 // The ledger's cases, and the values that they count.
+import { concealedKey } from '../shared/filing.ts';
 import type { Backing } from './backing.ts';
 import type { Changes } from './changes.ts';
 import { HeldRows } from './held-rows.ts';
@@ -44,7 +45,9 @@ export class LedgerCases {
     const known = byKey.get(caseKey);
     if (known === null) return null;
     if (known !== undefined) return this.require(known);
-    const row = await this.#backing().load('caseOfKey', bugId, caseKey);
+    const row =
+      (await this.#backing().load('caseOfKey', bugId, caseKey)) ??
+      (await this.#backing().load('caseOfKey', bugId, concealedKey(caseKey)));
     byKey.set(caseKey, row?.id ?? null);
     return row === null ? null : this.#keep(row);
   }

@@ -97,7 +97,8 @@ export async function filingOf(processed: ProcessedReport): Promise<Filing> {
   };
 }
 
-function crashOf(processed: ProcessedReport, crash: ProcessedCrash): CrashFiling {
+/** One crash of a processed report. */
+export function crashOf(processed: ProcessedReport, crash: ProcessedCrash): CrashFiling {
   return {
     source: crash.grouping.source,
     key: keyText(crash.grouping.key),
@@ -186,4 +187,12 @@ function text(value: string, max: number): string {
 /** What counts tell installations apart by: 8 bytes are enough, and nobody reads them back. */
 function hash8(installation: string): Uint8Array {
   return hash('sha256', installation.toWellFormed(), 'buffer').subarray(0, 8);
+}
+
+/** Keys of which nobody can read anything: hashes of their parts, and those that are concealed already. */
+const UNREADABLE = /^(?:[A-Z]\d*\.?[0-9a-f]{40}(?:\.c\d+)?|sha256:[0-9a-f]{64}|unprocessable|-|)$/;
+
+/** What a key is kept as when the last report that had it is gone for good; it still leads such crashes to their bug. */
+export function concealedKey(key: string): string {
+  return UNREADABLE.test(key) ? key : `sha256:${hash('sha256', key, 'hex')}`;
 }

@@ -69,6 +69,7 @@ const GROWS: Readonly<Record<string, Bound>> = {
   session_counts: ['MAX_PLACES_OF_DAY', `${STORE}/sessions/write-sessions.ts`],
   session_users: ['MAX_USERS_OF_DAY', `${STORE}/sessions/write-sessions.ts`],
   client_sessions: ['MAX_SESSIONS_OF_DAY', `${STORE}/sessions/write-sessions.ts`],
+  stale_bugs: FORGOTTEN,
   ticket_messages: ['MAX_LOG', `${STORE}/tickets/ticket-messages.ts`],
   untold: FORGOTTEN,
 };

@@ -47,6 +47,11 @@ function schemaOf(file: string): number {
   }
 }
 
+/** Removes all of them: they hold what has just been deleted for good. */
+export function removeAllCopies({ root }: Pick<Layout, 'root'>): void {
+  for (const name of syncFiles.list(root)) if (NAME.test(name)) syncFiles.removeTree(path.join(root, name));
+}
+
 /** Removes copies that are old; gives how many. */
 export function removeOldCopies({ root }: Pick<Layout, 'root'>, now: number): number {
   const old = syncFiles

@@ -45,6 +45,8 @@ export function openDatabase(file: string, settings: ConnectionSettings): Connec
       enterWalMode(connection);
       statements.pragma(connection, 'synchronous = FULL');
       statements.pragma(connection, 'foreign_keys = ON');
+      // What is deleted is overwritten, in pages that stay and in pages that become free.
+      statements.pragma(connection, 'secure_delete = ON');
       statements.pragma(
         connection,
         `wal_autocheckpoint = ${Math.max(16, Math.floor(settings.walBytes / 4096))}`,

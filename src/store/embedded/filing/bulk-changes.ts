@@ -3,6 +3,8 @@ import { factsOfText, factsToText } from '../../../search/facts.ts';
 import { thinRow } from '../../../search/thin-facts.ts';
 import type { LabelKind } from '../../filing/rows.ts';
 import { query } from '../database/query.ts';
+import { concealWords } from './conceal-words.ts';
+import { takeBackFiled } from './erase-filed.ts';
 import type { BulkWrites } from './finders.ts';
 
 type Ids = [into: number, from: number];
@@ -202,9 +204,11 @@ export const BULK_WRITES: BulkWrites = {
     for (const step of MOVE_LABELS[what]) step(connection).run({ productId, ids: JSON.stringify(ids), into });
   },
   removeFiled(connection, reportId) {
+    takeBackFiled(connection, reportId, { all: true });
     for (const step of OF_REPORT) step(connection).run(reportId);
   },
   thinFiled(connection, reportId) {
+    takeBackFiled(connection, reportId, { all: false });
     noteThin(connection).run(reportId);
     for (const { productId, seq, facts } of tailOfReport(connection).all(reportId)) {
       writeTail(connection).run(factsToText(thinRow(factsOfText(facts))), seq);
@@ -212,6 +216,7 @@ export const BULK_WRITES: BulkWrites = {
     }
     for (const step of ROWS_OF_REPORT) step(connection).run(reportId);
   },
+  concealWords,
   removeBug(connection, id) {
     for (const step of OF_BUG) step(connection).run(id);
   },

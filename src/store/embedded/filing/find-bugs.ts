@@ -57,6 +57,8 @@ const departuresOf = query<[from: number], number>(
   `SELECT to_bug FROM departures WHERE from_bug = ? LIMIT 2`,
 );
 const bugsWithNewest = query<[reportId: number], number>(`SELECT id FROM bugs WHERE newest_report_id = ?`);
+const staleBugs = query<[limit: number], number>(`SELECT bug_id FROM stale_bugs LIMIT ?`);
+const duplicatesOf = query<[bugId: number], number>(`SELECT id FROM bugs WHERE duplicate_of = ?`);
 const ignoringEnded = query<[now: number, limit: number], number>(`
   SELECT id FROM bugs WHERE state = 'ignored' AND ignored_until IS NOT NULL AND ignored_until <= ? LIMIT ?`);
 const countReportless = query<[], number>(`
@@ -102,6 +104,8 @@ export const listBugRows = {
   caseKeys: (connection, bugId) => caseKeys(connection).pluck().all(bugId),
   departuresOf: (connection, bugId) => departuresOf(connection).pluck().all(bugId),
   bugsWithNewest: (connection, reportId) => bugsWithNewest(connection).pluck().all(reportId),
+  staleBugs: (connection, limit) => staleBugs(connection).pluck().all(limit),
+  duplicatesOf: (connection, bugId) => duplicatesOf(connection).pluck().all(bugId),
   ignoringEnded: (connection, ...until) =>
     ignoringEnded(connection)
       .pluck()

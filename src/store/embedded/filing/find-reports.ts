@@ -12,6 +12,7 @@ import type {
   MissingModule,
   MovableReport,
 } from '../../filing/rows.ts';
+import { crashOf } from '../../shared/filing.ts';
 import { unpackProcessedNow } from '../../shared/packed-report.ts';
 import { query } from '../database/query.ts';
 import { installationNumber } from '../database/installation-number.ts';
@@ -141,8 +142,28 @@ const selectUntold = query<
   JOIN kinds ON kinds.id = reports.kind_id
   LEFT JOIN processed_reports ON processed_reports.report_id = reports.id`);
 
+const selectStored = query<
+  [{ bugId: number; title: string; limit: number }],
+  { signature: string; position: number; bytes: number; data: Uint8Array | null }
+>(`
+  SELECT signature, position, ifnull(bytes, 0) AS bytes, processed_reports.data
+  FROM cases JOIN report_crashes ON report_crashes.case_id = cases.id
+  LEFT JOIN processed_reports ON processed_reports.report_id = report_crashes.report_id
+  WHERE cases.bug_id = @bugId ORDER BY signature = @title DESC, report_crashes.report_id DESC LIMIT @limit`);
+
 /** Rows of one owner. */
 export const listReportRows = {
+  storedCrashes: (connection, bugId, title, limit) =>
+    selectStored(connection)
+      .all({ bugId, title, limit })
+      .map(({ signature, position, data, bytes }) => {
+        const processed = processedOf(data, bytes);
+        const crash = processed?.crashes[position];
+        return {
+          signature,
+          filing: processed === null || crash === undefined ? null : crashOf(processed, crash),
+        };
+      }),
   filedCrashes: (connection, reportId) => selectFiled(connection).all(reportId).map(filedOf),
   labelCrowds: (connection) => labelCrowds(connection).all(),
   labelUses: (connection, productId, what) => labelUses[what](connection).all({ productId }),

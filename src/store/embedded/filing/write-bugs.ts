@@ -22,7 +22,7 @@ const updateSums = query<unknown[]>(`
 /** What people, better signatures and reprocessing change. */
 const updateDecided = query<unknown[]>(`
   UPDATE bugs SET
-    key = ?, title = ?, title_steps = ?, message = ?, path = ?, search = ?, roles = ?, state = ?, reopened_at = ?,
+    key = ?, title = ?, title_steps = ?, kind = ?, language = ?, message = ?, path = ?, search = ?, roles = ?, state = ?, reopened_at = ?,
     closed_at = ?, closed_in_version = ?, ignored_until = ?, ignored_until_count = ?, assignee = ?, ticket = ?,
     duplicate_of = ?, merged_by = ?, merged_at = ?, made_for = ?
   WHERE id = ?`);
@@ -32,6 +32,8 @@ function decided(bug: BugRecord): readonly unknown[] {
     bug.key,
     bug.title,
     bug.titleSteps,
+    bug.kind,
+    bug.language,
     bug.message,
     bug.path,
     searchText(bug),

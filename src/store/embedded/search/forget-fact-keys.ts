@@ -13,6 +13,11 @@ const forgetUnused = query<[]>(`
   WHERE id NOT IN (SELECT key_id FROM segment_columns)
     AND id NOT IN (SELECT value FROM facts_tail, json_each(facts_tail.facts) WHERE json_each.key % 2 = 0)`);
 
+/** However many there are: names of keys that only deleted reports had. Gives how many went. */
+export function forgetUnusedKeys({ connection }: WriteContext): number {
+  return forgetUnused(connection).run().changes;
+}
+
 /** Gives how many went. */
 export function forgetFactKeys({ connection }: WriteContext): number {
   if ((countKeys(connection).pluck().get() ?? 0) < MAX_KEYS * CROWDED) return 0;

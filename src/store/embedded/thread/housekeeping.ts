@@ -6,6 +6,7 @@ import type { PruneResult } from '../../store.ts';
 import { noteLife, SIGN_INTERVAL_MS } from '../database/lifetime.ts';
 import { forgetAudit } from '../audit/audit-rows.ts';
 import { endIgnoring } from '../../filing/actions.ts';
+import { rewordBugs } from '../../filing/reword.ts';
 import { foldLabels, isCrowded } from '../../filing/fold-labels.ts';
 import type { LabelCrowd } from '../../filing/rows.ts';
 import { forgetBugs } from '../../filing/forget-bugs.ts';
@@ -14,7 +15,7 @@ import { hasReserve, keepReserve, reserveBytesFor } from '../disk/reserve.ts';
 import { boundDeliveries } from '../notifications/outbox.ts';
 import { inTransaction } from '../write/in-transaction.ts';
 import type { Writer } from '../write/in-transaction.ts';
-import { forgetFactKeys } from '../search/forget-fact-keys.ts';
+import { forgetFactKeys, forgetUnusedKeys } from '../search/forget-fact-keys.ts';
 import { forgetInstallations } from '../write/product-installations.ts';
 import { removeIdleProducts } from '../write/idle-products.ts';
 import { bugsToKeep } from '../write/bugs-to-keep.ts';
@@ -22,6 +23,8 @@ import { forgetWaiting } from '../joined/join-attachments.ts';
 import { forgetOldSessions } from '../sessions/write-sessions.ts';
 import { hastenRemovals, removalsAreDue, workOffRemovals } from '../write/removals.ts';
 import { indexWords, wordsArePending } from '../write/index-words.ts';
+import { Purge, purgeIsDue } from '../write/purge.ts';
+import type { PurgeStep } from '../write/purge.ts';
 import { pruneAged } from '../write/prune-reports.ts';
 import type { PruneStep } from '../write/prune-reports.ts';
 import { forgetOld, recountTotals } from '../write/recount.ts';
@@ -42,6 +45,8 @@ const ROOM_FOR_STEP = { rows: 512 * 1024, files: 0 };
 /** So much must fit before a full store takes reports again. */
 const ROOM_TO_OPEN = { rows: 64 * 1024, files: 0 };
 const AGE_INTERVAL_MS = 60_000;
+/** Each reads some processed reports. */
+const REWORDED_AT_ONCE = 8;
 const SWEEP_INTERVAL_MS = 10 * 60_000;
 /** Labels that are many are looked at with what is aged, all of them this often. */
 const LABELS_INTERVAL_MS = 6 * 3_600_000;
@@ -74,6 +79,8 @@ export class Housekeeping {
   /** Versions and platforms of products that are still to be looked at. */
   #crowds: LabelCrowd[] = [];
   #counted = false;
+  readonly #purge = new Purge(forgetUnusedKeys);
+  #purging = false;
 
   constructor(parts: HousekeepingSettings) {
     this.#parts = parts;
@@ -114,6 +121,7 @@ export class Housekeeping {
     while ((await turns.take(() => this.#removeIdle())) > 0) await turn();
     while ((await turns.take(() => this.#forgetInstallations())) > 0) await turn();
     while ((await turns.take(() => this.#forgetAudit())) > 0) await turn();
+    while ((await turns.take(() => this.#rewordSome())) > 0) await turn();
     await turns.take(() => inTransaction(writer(), forgetFactKeys));
     const before = room.prunedSoFar;
     await turns.take(() => room.make(writer(), { rows: 0, files: 0 }));
@@ -134,6 +142,7 @@ export class Housekeeping {
     }
     while (await turns.take(() => room.tidyPacks(writer(), { all: true }))) await turn();
     while (await turns.take(() => room.tidy(writer()))) await turn();
+    while ((await turns.take(() => this.#purgeSome(0))) === 'more') await turn();
     this.#parts.tell({ kind: 'disk', disk: { full: room.full, short: room.short } });
     return { reports, bytes, orphanFiles };
   }
@@ -205,7 +214,9 @@ export class Housekeeping {
       }
       return 0;
     }
+    if ((await this.#rewordSome()) > 0) return 0;
     if (await this.#foldSome()) return 0;
+    if ((await this.#purgeSome()) === 'more') return 0;
     if (await room.tidyPacks(writer())) return 0;
     if (this.#sweeping !== null || now >= this.#sweepDueAt) {
       this.#sweeping ??= this.#sweepNow();
@@ -250,6 +261,20 @@ export class Housekeeping {
     const { writer, settings } = this.#parts;
     const choice = { today: dayOf(Date.now()), keepDays: settings.keepLabelDays };
     return inTransaction(writer(), (context) => forgetInstallations(context, choice));
+  }
+
+  #rewordSome(): Promise<number> {
+    return inTransaction(this.#parts.writer(), ({ ledger }) => rewordBugs(ledger, REWORDED_AT_ONCE));
+  }
+
+  /** One step of a purge, where one is due. */
+  async #purgeSome(afterMs?: number): Promise<PurgeStep> {
+    const writer = this.#parts.writer();
+    const now = Date.now();
+    if (!this.#purging && !purgeIsDue(writer.connection, now, afterMs)) return 'done';
+    const step = await this.#purge.step(writer, now);
+    this.#purging = step !== 'done';
+    return step;
   }
 
   #forgetAudit(): Promise<number> {

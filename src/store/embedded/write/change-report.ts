@@ -5,6 +5,8 @@ import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 import { reportFolder } from '../disk/folder-layout.ts';
 import { noteRemoval } from '../transaction/note-removal.ts';
+import { forgetTold } from './forget-told.ts';
+import { noteErasure } from './purge.ts';
 import { removeFromPack } from './pack-rows.ts';
 import { removeJoined } from './remove-blob.ts';
 import { ROW_BYTES, tallyState, tallyStored } from '../transaction/write-context.ts';
@@ -58,6 +60,10 @@ export async function removeReport(
   const stored = storedOf(connection).get(report.id);
   if (stored !== undefined) tallyStored(tally, stored.productId, -stored.bytes - ROW_BYTES);
   removeJoined(context, report.id);
+  if (!outlived) {
+    forgetTold(connection, report.id);
+    noteErasure(connection, Date.now());
+  }
   removeFromPack(context, report.id);
   deleteRow(connection).run(report.id);
   deleteData(connection).run(report.id);

@@ -1,0 +1,196 @@
+// What was deleted is gone: no file of the data folder holds a word of it, plain or compressed; numbers stay.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { openEmbeddedStore } from '../../../src/store/embedded/open.ts';
+import { NO_WORDS } from '../../../src/store/filing/reword.ts';
+import type { Store } from '../../../src/store/store.ts';
+import { complete, crash, processedReport } from '../conformance/processed-builder.ts';
+import { eventually, someBytes, storeReport } from '../conformance/report-builder.ts';
+import { newFolder, storeOptions } from './open-store.ts';
+import { wordsIn } from './gone.ts';
+
+/** A word for each place of a report; `of` tells reports apart. */
+const PLACES = [
+  ...[
+    'annotation',
+    'annotationkey',
+    'guid',
+    'note',
+    'agent',
+    'plain',
+    'packed',
+    'filed',
+    'title',
+    'step',
+    'message',
+  ],
+  ...[
+    'path',
+    'value',
+    'publicvalue',
+    'valuekey',
+    'context',
+    'frame',
+    'fingerprint',
+    'alias',
+    'feedback',
+    'mail',
+  ],
+  ...['inbox', 'role', 'delivery', 'casekey', 'module', 'home'],
+] as const;
+type Place = (typeof PLACES)[number];
+
+function wordOf(of: string, place: Place): string {
+  return `Zq${of}${place}Xw`;
+}
+
+function wordsOf(of: string): readonly string[] {
+  return PLACES.map((place) => wordOf(of, place));
+}
+
+/** Stores, files and tells of a report that has a word at every place. `own`: a bug of its own. */
+async function keep(
+  store: Store,
+  of: string,
+  { own = true } = {},
+): Promise<{ crashId: string; bugId: number }> {
+  const word = (place: Place) => wordOf(of, place);
+  const identity = Buffer.from(`identity of ${of}`.padEnd(32).slice(0, 32)).toString('hex');
+  const { crashId } = await storeReport(
+    store,
+    {
+      receivedAt: Date.now(),
+      identity,
+      annotations: [
+        { key: 'comments', value: `words ${word('annotation')}` },
+        { key: word('annotationkey'), value: 'x' },
+      ],
+      notes: [word('note')],
+      userAgent: word('agent'),
+      installation: word('guid'),
+    },
+    [
+      { name: 'small', data: Buffer.from(`${word('plain')} `.repeat(50)) },
+      { name: 'packed', data: Buffer.concat([Buffer.from(word('packed')), someBytes(150_000)]) },
+      { name: 'filed', data: Buffer.concat([Buffer.from(word('filed')), someBytes(900_000)]) },
+    ],
+  );
+  const section = (name: string, isProtected: boolean, values: readonly [string, string][]) => ({
+    name,
+    protected: isProtected,
+    values,
+  });
+  const filed = await complete(
+    store,
+    crashId,
+    processedReport(
+      [
+        crash(own ? `fingerprint:${word('fingerprint')}` : 'shared', {
+          signature: `crash in ${word('title')}`,
+          signatureSteps: [word('step')],
+          message: `it says ${word('message')}`,
+          role: word('role'),
+          context: word('context'),
+          sections: [
+            section('cgi', true, [['PATH_INFO', `/${word('path')}`]]),
+            section('user', true, [['name', word('value')]]),
+            section('app', false, [
+              ['channel', word('publicvalue')],
+              [word('valuekey'), '1'],
+            ]),
+          ],
+          grouping: { aliases: [word('alias')], caseKey: word('casekey'), home: `java:${word('home')}` },
+        }),
+      ],
+      {
+        installation: word('guid'),
+        missingSymbols: [{ debugFile: word('module'), debugId: `${of}1234`, codeFile: null, codeId: null }],
+      },
+    ),
+  );
+  const bugId = filed[0]?.bugId ?? 0;
+  const said = { eventId: null, name: 'n', email: word('mail'), message: word('feedback'), url: '' };
+  await store.intake.putFeedback('default', 'Piano', said, identity);
+  store.intake.addInbox({
+    ...{ at: Date.now(), protocol: 'crashpad', method: 'POST', path: '/submit', product: 'Piano' },
+    ...{ outcome: 'accepted_with_notes', reason: 'note', detail: word('inbox'), status: 200, bodyBytes: 1 },
+    ...{ clientHash: null, crashId, headers: {} },
+  });
+  await store.notifications.enqueue(
+    [
+      {
+        ...{ channel: 'webhook', target: '1', notice: 'new', bugId, payload: `{"t":"${word('delivery')}"}` },
+        ...{ dueAt: 8e15, onceKey: of },
+      },
+    ],
+    [],
+  );
+  return { crashId, bugId };
+}
+
+async function withFolder(test: (open: () => Promise<Store>, dir: string) => Promise<void>): Promise<void> {
+  const dir = await newFolder();
+  const stores: Store[] = [];
+  try {
+    await test(async () => {
+      const store = await openEmbeddedStore(storeOptions(dir, { segmentRows: 4 }));
+      stores.push(store);
+      return store;
+    }, dir);
+  } finally {
+    for (const store of stores) await store.close();
+  }
+}
+
+describe('a deleted report', () => {
+  test('leaves none of its words in any file, nor a bug that is named after it; counts stay', async () => {
+    await withFolder(async (open, dir) => {
+      const store = await open();
+      const gone = await keep(store, 'gone');
+      for (let n = 0; n < 6; n += 1) await keep(store, `kept${n}`);
+      await store.maintenance.prune();
+      assert.ok(wordsIn(dir, wordsOf('gone')).length > 10);
+      await store.reports.deleteReport(gone.crashId);
+      await store.maintenance.prune();
+      assert.deepEqual(wordsIn(dir, wordsOf('gone')), []);
+      const bug = await store.bugs.getBug(gone.bugId);
+      assert.deepEqual([bug?.title, bug?.message, bug?.count, bug?.installations], [NO_WORDS, '', 1, 1]);
+      assert.ok(wordsIn(dir, wordsOf('kept0')).length > 10);
+    });
+  });
+
+  test('leaves the words that other reports of its bug have, and none of its own', async () => {
+    await withFolder(async (open, dir) => {
+      const store = await open();
+      const gone = await keep(store, 'gone', { own: false });
+      const kept = await keep(store, 'kept', { own: false });
+      assert.equal(gone.bugId, kept.bugId);
+      // The inbox is written a moment later.
+      await eventually(
+        () => store.reports.listInbox({ limit: 5 }),
+        ({ rows }) => rows.length === 2,
+      );
+      await store.reports.deleteReport(gone.crashId);
+      await store.maintenance.prune();
+      assert.deepEqual(wordsIn(dir, wordsOf('gone')), []);
+      const bug = await store.bugs.getBug(kept.bugId);
+      assert.deepEqual(
+        [bug?.title, bug?.message, bug?.count, bug?.installations],
+        [`crash in ${wordOf('kept', 'title')}`, `it says ${wordOf('kept', 'message')}`, 2, 2],
+      );
+    });
+  });
+
+  test('still leads its crashes to its bug, which gets its words again', async () => {
+    await withFolder(async (open) => {
+      const store = await open();
+      const first = await keep(store, 'same');
+      await store.reports.deleteReport(first.crashId);
+      await store.maintenance.prune();
+      const again = await keep(store, 'same');
+      assert.equal(again.bugId, first.bugId);
+      const bug = await store.bugs.getBug(again.bugId);
+      assert.deepEqual([bug?.title, bug?.count], [`crash in ${wordOf('same', 'title')}`, 2]);
+    });
+  });
+});
