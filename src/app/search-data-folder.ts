@@ -6,6 +6,7 @@ import type { BugRow } from '../store/bugs.ts';
 import type { Readable } from 'node:stream';
 import { Gate } from '../reports/gate/gate.ts';
 import type { GateOptions, SeenStore } from '../reports/gate/gate.ts';
+import { searchedCrashIds } from '../reports/query/erasure-wish.ts';
 import { EXPORT_FORMATS, openSearchExport } from '../reports/http/search-export.ts';
 import { faultSentence } from '../reports/query/crash-filter.ts';
 import { readExportQuery, readSearchQuery } from '../reports/query/search-query.ts';
@@ -38,6 +39,14 @@ export async function searchDataFolder(
   const found = await seen.search(whole);
   if ('fault' in found) return { problem: faultSentence(found.fault.problem, found.fault.at) };
   return { body: searchJson(found.answer, whole, Date.now()) };
+}
+
+/** Crash ids of what a search finds, for `mayday erase`. */
+export function searchedInFolder(
+  store: Store,
+  asked: Parameters<typeof searchedCrashIds>[1],
+): ReturnType<typeof searchedCrashIds> {
+  return searchedCrashIds(seenByOwner(store), asked);
 }
 
 /** The bugs of the folder as `GET /api/bugs` gives them, without links. */

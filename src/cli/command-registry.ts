@@ -54,6 +54,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/prune-command.ts'),
   },
   {
+    name: 'erase',
+    summary: 'Erase everything of a person, an installation, a product, a search or a time for good.',
+    load: () => import('./commands/erase-command.ts'),
+  },
+  {
     name: 'audit',
     summary: 'Show who did what to what, and check that no line of that log was changed.',
     load: () => import('./commands/audit-log-command.ts'),

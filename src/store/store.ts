@@ -11,6 +11,7 @@ import type { BugStore } from './bugs.ts';
 import type { BulkStore } from './bulk-acts.ts';
 import type { ClientKeyStore } from './client-keys.ts';
 import type { AnalysisStore } from './crash-analysis.ts';
+import type { ErasureStore } from './erasures.ts';
 import type { FeedbackStore } from './feedback.ts';
 import type { IntakeStore } from './intake.ts';
 import type { NotificationStore } from './notifications.ts';
@@ -73,6 +74,7 @@ export interface Store {
   readonly sessions: SessionStore;
   readonly feedback: FeedbackStore;
   readonly audit: AuditStore;
+  readonly erasures: ErasureStore;
   readonly maintenance: MaintenanceStore;
   /** Asks `admission` and does what `IntakeStore.check` does. Never throws. */
   health(): Promise<StoreHealth>;

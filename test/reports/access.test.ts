@@ -111,6 +111,10 @@ const PAGE_RIGHTS: Readonly<Record<string, Access>> = {
   '/people change': 'admin',
   '/people reset': 'admin',
   '/people reset-factors': 'admin',
+  '/erasures': 'admin',
+  '/erasures prepare': 'admin',
+  '/erasures confirm': 'admin',
+  '/erasures withdraw': 'admin',
   '/audit': 'admin',
   '/audit/export': 'admin',
   '/alerts': 'admin',
@@ -164,6 +168,7 @@ const PAGE_RIGHTS: Readonly<Record<string, Access>> = {
 /** What gives rights, takes safety or cannot be undone: it wants a password or a second factor of the last ten minutes. */
 const RECENT_ONLY: readonly string[] = [
   '/account create-token',
+  '/erasures confirm',
   '/people change',
   '/people invite',
   '/people reset',
@@ -176,6 +181,11 @@ const RECENT_ONLY: readonly string[] = [
 ];
 
 const API_RIGHTS: Readonly<Record<string, Access>> = {
+  listErasures: 'admin',
+  prepareErasure: 'admin',
+  getErasure: 'admin',
+  confirmErasure: 'admin',
+  withdrawErasure: 'admin',
   listAudit: 'admin',
   exportAudit: 'admin',
   verifyAudit: 'admin',

@@ -1,4 +1,5 @@
 // Every operation of the API. Adding a resource: one file and one line here.
+import { erasureOperations } from './erasures-api.ts';
 import { auditOperations } from './audit-api.ts';
 import { alertOperations } from './alerts-api.ts';
 import { analysisOperations } from './analysis-api.ts';
@@ -48,6 +49,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...webhookOperations,
   ...alertOperations,
   ...auditOperations,
+  ...erasureOperations,
   ...ticketOperations,
   ...tokenOperations,
 ];

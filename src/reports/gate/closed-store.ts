@@ -12,7 +12,15 @@ import type { Store } from '../../store/store.ts';
 /** What changes and counts, and gives nothing that came with a report. */
 export interface ClosedStore extends Pick<
   Store,
-  'people' | 'audit' | 'symbols' | 'notifications' | 'tickets' | 'clientKeys' | 'sessions' | 'bulk'
+  | 'people'
+  | 'audit'
+  | 'erasures'
+  | 'symbols'
+  | 'notifications'
+  | 'tickets'
+  | 'clientKeys'
+  | 'sessions'
+  | 'bulk'
 > {
   readonly releases: Pick<ReleaseStore, 'note' | 'deployed' | 'forget' | 'madeFor'>;
   readonly search: Pick<SearchStore, 'saveSearch' | 'deleteSearch'>;

@@ -2,6 +2,7 @@
 import { PROTOCOLS, REPORT_STATES } from '../../report/report.ts';
 import { ROLES } from '../../store/people.ts';
 import { BUG_SCHEMAS } from './bug-schemas.ts';
+import { ERASURE_SCHEMAS } from './erasure-schemas.ts';
 import { AUDIT_SCHEMAS } from './audit-schemas.ts';
 import { ALERT_SCHEMAS } from './alert-schemas.ts';
 import { NOTIFICATION_SCHEMAS } from './notification-schemas.ts';
@@ -56,6 +57,7 @@ export const SCHEMAS = {
   ...NOTIFICATION_SCHEMAS,
   ...ALERT_SCHEMAS,
   ...AUDIT_SCHEMAS,
+  ...ERASURE_SCHEMAS,
   ...BUG_SCHEMAS,
   ...SEARCH_SCHEMAS,
   ...RELEASE_SCHEMAS,

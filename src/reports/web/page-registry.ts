@@ -1,6 +1,7 @@
 // Every page. Adding one: a file in pages/ and a line here (and one in nav.ts where it belongs there).
 import type { Page } from './page.ts';
 import { accountPage } from './pages/account.ts';
+import { erasuresPage } from './pages/erasures-page.ts';
 import { auditExportPage, auditPage } from './pages/audit-page.ts';
 import { alertHistoryPage } from './pages/alert-history-page.ts';
 import { alertPage } from './pages/alert-page.ts';
@@ -111,6 +112,7 @@ export const PAGES: readonly Page[] = [
   peoplePage,
   auditPage,
   auditExportPage,
+  erasuresPage,
   alertsPage,
   alertHistoryPage,
   alertPage,

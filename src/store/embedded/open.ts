@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import type { Log } from '../../base/log.ts';
 import type { Metrics } from '../../base/metrics.ts';
 import type { Store } from '../store.ts';
+import { createErasureStore } from './erasure-store.ts';
 import { createAuditStore } from './audit-store.ts';
 import { createBugStore } from './bug-store.ts';
 import { createBulkStore } from './bulk-store.ts';
@@ -260,6 +261,7 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
       },
     },
     audit,
+    erasures: createErasureStore(parts),
     maintenance: {
       async prune() {
         const pruned = await writer.maintain();

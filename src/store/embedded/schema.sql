@@ -281,6 +281,24 @@ CREATE TABLE departures (
   PRIMARY KEY (from_bug, to_bug)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE erasure_reports (
+  erasure_id INTEGER NOT NULL,
+  crash_id   TEXT NOT NULL,
+  PRIMARY KEY (erasure_id, crash_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE erasures (
+  id       INTEGER PRIMARY KEY AUTOINCREMENT,
+  at       INTEGER NOT NULL,
+  person   INTEGER,
+  kind     TEXT NOT NULL,
+  wish     TEXT NOT NULL,  -- JSON of ErasureWish; empty when it is through
+  state    TEXT NOT NULL CHECK (state IN ('counting', 'ready', 'erasing', 'done', 'withdrawn')),
+  found    INTEGER NOT NULL,
+  done     INTEGER NOT NULL,
+  ended_at INTEGER
+) STRICT;
+
 CREATE TABLE fact_keys (
   id        INTEGER PRIMARY KEY AUTOINCREMENT,
   section   TEXT NOT NULL,
@@ -707,6 +725,13 @@ CREATE TABLE settings (
 CREATE TABLE stale_bugs (
   bug_id INTEGER PRIMARY KEY
 ) STRICT;
+
+CREATE TABLE stale_installations (
+  product_id   INTEGER NOT NULL,
+  installation BLOB NOT NULL,
+  nobody       BLOB NOT NULL,  -- what stands for it then
+  PRIMARY KEY (product_id, installation)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE subscriptions (
   id         INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -79,9 +79,9 @@ export class LedgerBugs {
   /** Also by what the key is kept as once its reports are gone. */
   async #find({ productId, key, caseKey }: BugKey): Promise<number | null> {
     const found = await this.#backing().load('bugOfKey', productId, key, caseKey);
-    const [concealed, concealedCase] = [concealedKey(key), concealedKey(caseKey)];
-    if (found !== null || (concealed === key && concealedCase === caseKey)) return found;
-    return this.#backing().load('bugOfKey', productId, concealed, concealedCase);
+    const concealed = concealedKey(key);
+    if (found !== null || concealed === key) return found;
+    return this.#backing().load('bugOfKey', productId, concealed, caseKey);
   }
 
   /** Lets a key lead to a bug from now on. */

@@ -1,5 +1,4 @@
 // The ledger's cases, and the values that they count.
-import { concealedKey } from '../shared/filing.ts';
 import type { Backing } from './backing.ts';
 import type { Changes } from './changes.ts';
 import { HeldRows } from './held-rows.ts';
@@ -45,9 +44,7 @@ export class LedgerCases {
     const known = byKey.get(caseKey);
     if (known === null) return null;
     if (known !== undefined) return this.require(known);
-    const row =
-      (await this.#backing().load('caseOfKey', bugId, caseKey)) ??
-      (await this.#backing().load('caseOfKey', bugId, concealedKey(caseKey)));
+    const row = await this.#backing().load('caseOfKey', bugId, caseKey);
     byKey.set(caseKey, row?.id ?? null);
     return row === null ? null : this.#keep(row);
   }

@@ -34,7 +34,7 @@ interface Counted extends ModelCrash {
   readonly report: ModelReport;
   readonly position: number;
   readonly version: string | null;
-  readonly installation: string | null;
+  installation: string | null;
   bug: ModelBug;
   moved: boolean;
 }
@@ -57,6 +57,8 @@ export interface ModelBug {
 /** The histories' versions, oldest first: neither their order of arrival nor that of their texts. */
 export const VERSIONS = ['2025.9', '2025.44', '2025.49-rc1', '2025.49'];
 
+/** The title of a bug whose reports are gone for good. */
+const NO_WORDS = 'Its reports were deleted';
 const EIGHT_HOURS_MS = 8 * 60 * 60 * 1000;
 
 export class BugModel {
@@ -66,6 +68,9 @@ export class BugModel {
   order: readonly string[] | null = VERSIONS;
   #counted: Counted[] = [];
   readonly #stored = new Set<ModelReport>();
+  readonly #stale = new Set<ModelBug>();
+  #unnamed: { readonly product: string; readonly installation: string }[] = [];
+  #settled = 0;
   readonly #keys = new Map<string, ModelBug>();
   #departures: { readonly from: ModelBug; readonly to: ModelBug }[] = [];
   readonly #versions = new Map<string, number>();
@@ -74,9 +79,41 @@ export class BugModel {
     this.#stored.add(report);
   }
 
-  /** The report goes; what it counted stays. */
+  /** The report goes for good; its counts stay. */
   remove(report: ModelReport): void {
     this.#stored.delete(report);
+    for (const { bug } of this.#of(report)) this.#stale.add(bug);
+    for (const { installation } of this.#of(report))
+      if (installation !== null) this.#unnamed.push({ product: report.product, installation });
+  }
+
+  /** Bugs that lost a report get their words from what is left; installations that no stored report names are nobody's any more. */
+  settle(): void {
+    for (const bug of this.#stale) {
+      const owner = bug.duplicateOf ?? bug;
+      for (const each of this.bugs)
+        if (each === owner || each.duplicateOf === owner) this.#reword(each, owner);
+    }
+    this.#stale.clear();
+    for (const [at, { product, installation }] of this.#unnamed.entries()) {
+      const named = this.#counted.filter(
+        (each) => each.report.product === product && each.installation === installation,
+      );
+      if (named.some(({ report }) => this.#stored.has(report))) continue;
+      for (const each of named) each.installation = `nobody ${this.#settled} ${at}`;
+    }
+    this.#unnamed = [];
+    this.#settled += 1;
+  }
+
+  #reword(bug: ModelBug, owner: ModelBug): void {
+    const stored = this.#storedIn(owner);
+    if (stored.some(({ signature }) => signature === bug.title)) return;
+    const [newest] = stored.toSorted(
+      (a, b) =>
+        second(b.report) - second(a.report) || b.report.order - a.report.order || a.position - b.position,
+    );
+    bug.title = bug === owner && newest !== undefined ? newest.signature : NO_WORDS;
   }
 
   /** What a search finds: crashes of reports that are still stored. */
@@ -109,6 +146,7 @@ export class BugModel {
     const filed = crashes.map((crash, position) => {
       const old = before[position] ?? null;
       const { bug, made } = this.#route(report, crash, old);
+      if (bug.title === NO_WORDS) bug.title = crash.signature;
       const count = this.#countOf(bug) + crash.count;
       if (old !== null) old.moved = old.moved && old.bug === bug;
       const counted = { ...crash, report, position, version, installation, bug, moved: old?.moved ?? false };
@@ -212,7 +250,11 @@ export class BugModel {
       installations: new Set(inside.flatMap(({ installation }) => installation ?? [])).size,
       series: sums((each) => [`${each.day} ${each.version}`]),
       cases: sums((each) => [each.caseKey]),
-      values: sums((each) => [...new Set(each.values.map(([key, value]) => `${key}=${value}`))]),
+      values: sums((each) =>
+        this.#stored.has(each.report)
+          ? [...new Set(each.values.map(([key, value]) => `${key}=${value}`))]
+          : [],
+      ),
       versions: sums((each) => [String(each.version)]),
       reports: [...new Set(this.#storedIn(bug).map(({ report }) => report.crashId))].sort(),
       firstSeenAt: Math.min(...times),

@@ -1,8 +1,10 @@
 // What was deleted is gone: no file of the data folder holds a word of it, plain or compressed; numbers stay.
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { openEmbeddedStore } from '../../../src/store/embedded/open.ts';
 import { NO_WORDS } from '../../../src/store/filing/reword.ts';
+import type { ErasureWish } from '../../../src/store/erasures.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { complete, crash, processedReport } from '../conformance/processed-builder.ts';
 import { eventually, someBytes, storeReport } from '../conformance/report-builder.ts';
@@ -194,3 +196,142 @@ describe('a deleted report', () => {
     });
   });
 });
+
+describe('an erasure', () => {
+  async function erase(store: Store, wish: ErasureWish, found?: readonly string[]): Promise<number> {
+    const prepared = await store.erasures.prepare(wish, {
+      person: 7,
+      ...(found !== undefined && { found: pages(found) }),
+    });
+    assert.equal(prepared.state, 'ready');
+    assert.equal(await store.erasures.confirm(prepared.id), true);
+    await store.maintenance.prune();
+    const done = await store.erasures.get(prepared.id);
+    assert.deepEqual([done?.state, done?.done], ['done', prepared.found]);
+    const { rows } = await store.audit.list({ what: 'erasure.done' }, { limit: 1 });
+    assert.deepEqual(rows[0]?.detail, { kind: wish.kind, reports: prepared.found });
+    return prepared.found;
+  }
+
+  async function* pages(found: readonly string[]): AsyncGenerator<readonly string[]> {
+    yield found;
+  }
+
+  /** Two reports; the first is to go. */
+  async function withTwo(test: (store: Store, dir: string, gone: string) => Promise<void>): Promise<void> {
+    await withFolder(async (open, dir) => {
+      const store = await open();
+      const gone = await keep(store, 'gone');
+      await keep(store, 'kept');
+      await test(store, dir, gone.crashId);
+      assert.deepEqual(wordsIn(dir, wordsOf('gone')), []);
+      assert.ok(wordsIn(dir, wordsOf('kept')).length > 10);
+    });
+  }
+
+  test('of an installation takes its reports and leaves those of others', () =>
+    withTwo(async (store) => {
+      assert.equal(await erase(store, { kind: 'installation', installation: wordOf('gone', 'guid') }), 1);
+    }));
+
+  test('of a person takes the reports that name them as their user', () =>
+    withTwo(async (store) => {
+      const wish = { kind: 'person', user: wordOf('gone', 'value'), mail: null, mailHash: null } as const;
+      assert.equal(await erase(store, wish), 1);
+    }));
+
+  test('of a person takes what names their mail address, also where only its hash is told', () =>
+    withFolder(async (open, dir) => {
+      const store = await open();
+      await storeReport(store, { annotations: [{ key: 'contact', value: 'Ada.Zq@Example.org' }] });
+      const words = {
+        eventId: null,
+        name: '',
+        message: 'words Zqfromada',
+        email: 'ada.zq@example.org',
+        url: '',
+      };
+      await store.intake.putFeedback('default', 'Piano', words, null);
+      const mailHash = createHash('sha256').update('ada.zq@example.org').digest('hex');
+      assert.equal(await erase(store, { kind: 'person', user: null, mail: null, mailHash }), 1);
+      assert.deepEqual(wordsIn(dir, ['Ada.Zq@Example.org', 'Zqfromada']), []);
+    }));
+
+  test('of what a search found takes just that', () =>
+    withTwo(async (store, _, gone) => {
+      assert.equal(await erase(store, { kind: 'search' }, [gone]), 1);
+    }));
+
+  test('of a product takes everything that has its number', () =>
+    withFolder(async (open, dir) => {
+      const store = await open();
+      await keep(store, 'gone');
+      assert.equal(await erase(store, { kind: 'product', account: 'default', product: 'Piano' }), 1);
+      assert.equal(await store.people.getProduct('default', 'Piano'), null);
+      assert.deepEqual(wordsIn(dir, wordsOf('gone')), []);
+    }));
+
+  test('of what is older than a moment leaves what is younger', () =>
+    withFolder(async (open, dir) => {
+      const store = await open();
+      await storeReport(store, {
+        receivedAt: Date.UTC(2026, 0, 1),
+        annotations: [{ key: 'a', value: 'Zqold' }],
+      });
+      await storeReport(store, {
+        receivedAt: Date.UTC(2026, 0, 3),
+        annotations: [{ key: 'a', value: 'Zqyoung' }],
+      });
+      const wish = { kind: 'before', account: null, product: null, before: Date.UTC(2026, 0, 2) } as const;
+      assert.equal(await erase(store, wish), 1);
+      assert.deepEqual([wordsIn(dir, ['Zqold']).length, wordsIn(dir, ['Zqyoung']).length > 0], [0, true]);
+    }));
+
+  test('changes nothing before it is confirmed, nor when it is withdrawn, and its wish is kept no longer than it is needed', () =>
+    withFolder(async (open, dir) => {
+      const store = await open();
+      await keep(store, 'kept');
+      const wish = { kind: 'person', user: 'Zqsomebody', mail: null, mailHash: null } as const;
+      const { id, found } = await store.erasures.prepare(wish, { person: null });
+      assert.equal(found, 0);
+      assert.equal(await store.erasures.withdraw(id), true);
+      assert.equal(await store.erasures.confirm(id), false);
+      assert.equal(await store.erasures.step(), null);
+      await store.reports.deleteReport((await keep(store, 'gone')).crashId);
+      await store.maintenance.prune();
+      assert.deepEqual(wordsIn(dir, ['Zqsomebody']), []);
+      assert.ok(wordsIn(dir, wordsOf('kept')).length > 10);
+    }));
+
+  test('that was interrupted is gone on with when the store is opened again', () =>
+    withFolder(async (open, dir) => {
+      const store = await open();
+      for (let n = 0; n < 30; n += 1)
+        await storeReport(store, { annotations: [{ key: 'a', value: `Zqmany${n}` }] });
+      const wish = { kind: 'product', account: 'default', product: 'Piano' } as const;
+      const { id } = await store.erasures.prepare(wish, { person: null });
+      await store.erasures.confirm(id);
+      const after = await store.erasures.step();
+      assert.deepEqual([after?.state, after?.done], ['erasing', 25]);
+      await store.close();
+      const again = await open();
+      await again.maintenance.prune();
+      assert.deepEqual([(await again.erasures.get(id))?.state, wordsIn(dir, ['Zqmany'])], ['done', []]);
+    }));
+});
+
+test('reports that are pruned for their age leave no more than those that are deleted', () =>
+  withFolder(async (open, dir) => {
+    const store = await open();
+    const { crashId } = await keep(store, 'gone');
+    const product = { keepDays: 1 };
+    await store.people.updateProduct('default', 'Piano', product);
+    assert.notEqual(await store.reports.getReport(crashId), null);
+    const old = await storeReport(store, {
+      receivedAt: Date.now() - 3 * 86_400_000,
+      annotations: [{ key: 'a', value: 'Zqaged' }],
+    });
+    await store.maintenance.prune();
+    assert.equal(await store.reports.getReport(old.crashId), null);
+    assert.deepEqual(wordsIn(dir, ['Zqaged']), []);
+  }));

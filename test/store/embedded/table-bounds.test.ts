@@ -70,6 +70,7 @@ const GROWS: Readonly<Record<string, Bound>> = {
   session_users: ['MAX_USERS_OF_DAY', `${STORE}/sessions/write-sessions.ts`],
   client_sessions: ['MAX_SESSIONS_OF_DAY', `${STORE}/sessions/write-sessions.ts`],
   stale_bugs: FORGOTTEN,
+  stale_installations: ['forgetStale', `${STORE}/filing/erase-filed.ts`],
   ticket_messages: ['MAX_LOG', `${STORE}/tickets/ticket-messages.ts`],
   untold: FORGOTTEN,
 };
@@ -79,6 +80,8 @@ const NOT_BY_ANYBODY: readonly string[] = [
   'accounts',
   'alert_rules',
   'audit_start',
+  'erasures',
+  'erasure_reports',
   'bulk_acts',
   'bulk_changes',
   'case_changes',

@@ -160,6 +160,7 @@ const noteThinTail = query<[productId: number, seq: number]>(`
   INSERT OR IGNORE INTO facts_thin (product_id, seq) VALUES (?, ?)`);
 
 const OF_BUG = [
+  query<[id: number]>(`DELETE FROM deliveries WHERE bug_id = ? AND ended_at IS NULL`),
   ...['case_series', 'case_installations', 'case_values'].map((table) =>
     query<[id: number]>(`DELETE FROM ${table} WHERE case_id IN (SELECT id FROM cases WHERE bug_id = ?)`),
   ),

@@ -15,8 +15,8 @@ const lostKeys = query<[{ bugId: number }], Key>(`
   WHERE bug_id = @bugId AND NOT EXISTS (
     SELECT 1 FROM cases JOIN report_crashes ON report_crashes.case_id = cases.id
     WHERE cases.bug_id = @bugId AND report_crashes.key = bug_keys.key)`);
-const concealKey = query<[{ to: string; toCase: string; productId: number; key: string; caseKey: string }]>(`
-  UPDATE OR REPLACE bug_keys SET key = @to, case_key = @toCase
+const concealKey = query<[{ to: string; productId: number; key: string; caseKey: string }]>(`
+  UPDATE OR REPLACE bug_keys SET key = @to
   WHERE product_id = @productId AND key = @key AND case_key = @caseKey`);
 const concealCallers = query<[to: string, productId: number, key: string]>(`
   UPDATE OR REPLACE key_callers SET key = ? WHERE product_id = ? AND key = ?`);
@@ -31,12 +31,9 @@ const ownKey = query<[{ bugId: number }], string>(`
     WHERE cases.bug_id = @bugId AND report_crashes.key = bugs.key)`);
 const setKey = query<[key: string, bugId: number]>(`UPDATE bugs SET key = ? WHERE id = ?`);
 
-const lostCases = query<[bugId: number], { id: number; caseKey: string }>(`
-  SELECT id, case_key AS caseKey FROM cases
+const clearContexts = query<[bugId: number]>(`
+  UPDATE cases SET context = NULL
   WHERE bug_id = ? AND NOT EXISTS (SELECT 1 FROM report_crashes WHERE case_id = cases.id)`);
-const concealCase = query<[caseKey: string, id: number]>(
-  `UPDATE cases SET case_key = ?, context = NULL WHERE id = ?`,
-);
 
 const mergesOf = query<[{ bugId: number }], { fromBug: number; keys: string; seen: string }>(`
   SELECT from_bug AS fromBug, keys, seen FROM merges WHERE from_bug = @bugId OR into_bug = @bugId`);
@@ -62,10 +59,10 @@ const noLongerStale = query<[bugId: number]>(`DELETE FROM stale_bugs WHERE bug_i
 export function concealWords(connection: Connection, bugId: number): void {
   const lost = lostKeys(connection).all({ bugId });
   for (const { productId, key, caseKey } of lost) {
-    const [to, toCase] = [concealedKey(key), concealedKey(caseKey)];
-    if (to !== key || toCase !== caseKey) {
-      concealKey(connection).run({ to, toCase, productId, key, caseKey });
-      if (to !== key) concealCallers(connection).run(to, productId, key);
+    const to = concealedKey(key);
+    if (to !== key) {
+      concealKey(connection).run({ to, productId, key, caseKey });
+      concealCallers(connection).run(to, productId, key);
     }
     for (const caller of callersOf(connection).pluck().all(productId, to)) {
       const toCaller = concealedKey(caller);
@@ -74,8 +71,7 @@ export function concealWords(connection: Connection, bugId: number): void {
   }
   const own = ownKey(connection).pluck().get({ bugId });
   if (own !== undefined) setKey(connection).run(concealedKey(own), bugId);
-  for (const { id, caseKey } of lostCases(connection).all(bugId))
-    concealCase(connection).run(concealedKey(caseKey), id);
+  clearContexts(connection).run(bugId);
   concealMerges(connection, bugId);
   for (const { id, detail } of events(connection).all({ bugId }))
     setDetail(connection).run(withoutTitles(detail), id);
@@ -89,9 +85,7 @@ export function concealWords(connection: Connection, bugId: number): void {
 function concealMerges(connection: Connection, bugId: number): void {
   for (const { fromBug, keys, seen } of mergesOf(connection).all({ bugId })) {
     const moved = (JSON.parse(keys) as [string, string][]).map(([key, caseKey]) =>
-      isLed(connection).get(key, caseKey) === undefined
-        ? [concealedKey(key), concealedKey(caseKey)]
-        : [key, caseKey],
+      isLed(connection).get(key, caseKey) === undefined ? [concealedKey(key), caseKey] : [key, caseKey],
     );
     const before = JSON.parse(seen) as object;
     setMerge(connection).run(

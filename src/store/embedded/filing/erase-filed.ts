@@ -1,6 +1,5 @@
-// What a report contributed to its bugs is taken back: values, installations. Counts of crashes and of installations stay as numbers: an
-// installation that no report names any more becomes one that nobody can name.
-import { randomBytes } from 'node:crypto';
+// What a report contributed to its bugs is taken back: values at once, installations with the next purge. Counts of crashes and of
+// installations stay as numbers: an installation that no stored report names any more becomes one that nobody can name.
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 
@@ -27,19 +26,8 @@ const dropValue = query<[{ id: number; count: number; all: number }]>(`
 const fewerValues = query<[rows: number, bugId: number]>(`
   UPDATE bugs SET value_rows = value_rows - ? WHERE id = ?`);
 
-const PLACES = [
-  { table: 'case_installations', owner: 'case_id', of: 'caseId' },
-  { table: 'bug_installations', owner: 'bug_id', of: 'bugId' },
-  { table: 'product_installations', owner: 'product_id', of: 'productId' },
-] as const;
-const INSTALLATIONS = PLACES.map(({ table, owner, of }) => ({
-  of,
-  namedLess: query<[owner: number, installation: Uint8Array]>(`
-    UPDATE ${table} SET count = count - 1 WHERE ${owner} = ? AND installation = ? AND count > 1`),
-  unname: query<[nobody: Uint8Array, owner: number, installation: Uint8Array]>(`
-    UPDATE OR IGNORE ${table} SET installation = ? WHERE ${owner} = ? AND installation = ?`),
-}));
-
+const noteInstallation = query<[productId: number, installation: Uint8Array]>(`
+  INSERT OR IGNORE INTO stale_installations (product_id, installation, nobody) VALUES (?, ?, randomblob(8))`);
 const noteStale = query<[bugId: number]>(`INSERT OR IGNORE INTO stale_bugs (bug_id) VALUES (?)`);
 
 /** Takes back what a report contributed. `all` false: of its values the protected ones alone; installations stay. */
@@ -51,7 +39,7 @@ export function takeBackFiled(
   for (const row of contributions(connection).all(reportId)) {
     takeBackValues(connection, row, all);
     if (!all) continue;
-    if (row.installation !== null) unnameInstallation(connection, row, row.installation);
+    if (row.installation !== null) noteInstallation(connection).run(row.productId, row.installation);
     noteStale(connection).run(row.bugId);
   }
 }
@@ -70,11 +58,30 @@ function takeBackValues(
   if (rows > 0) fewerValues(connection).run(rows, bugId);
 }
 
-/** The same random bytes everywhere: sums by case still agree with those by bug. */
-function unnameInstallation(connection: Connection, row: Contribution, installation: Uint8Array): void {
-  const nobody = randomBytes(8);
-  for (const { of, namedLess, unname } of INSTALLATIONS) {
-    if (namedLess(connection).run(row[of], installation).changes > 0) continue;
-    unname(connection).run(nobody, row[of], installation);
-  }
+/** Those that a stored report names stay what they are. */
+const stillNamed = query<[]>(`
+  DELETE FROM stale_installations WHERE (product_id, installation) IN (
+    SELECT bugs.product_id, report_crashes.installation FROM report_crashes
+    JOIN cases ON cases.id = report_crashes.case_id JOIN bugs ON bugs.id = cases.bug_id
+    WHERE report_crashes.installation IN (SELECT installation FROM stale_installations))`);
+const forgetStale = query<[]>(`DELETE FROM stale_installations`);
+/** The same everywhere, so that sums by case still agree with those by bug. */
+const UNNAME = [
+  `UPDATE OR IGNORE product_installations SET installation = nobody FROM stale_installations AS stale
+   WHERE stale.product_id = product_installations.product_id AND stale.installation = product_installations.installation`,
+  `UPDATE OR IGNORE bug_installations SET installation = nobody FROM stale_installations AS stale, bugs
+   WHERE bugs.id = bug_installations.bug_id AND stale.product_id = bugs.product_id
+     AND stale.installation = bug_installations.installation`,
+  `UPDATE OR IGNORE case_installations SET installation = nobody FROM stale_installations AS stale, cases, bugs
+   WHERE cases.id = case_installations.case_id AND bugs.id = cases.bug_id AND stale.product_id = bugs.product_id
+     AND stale.installation = case_installations.installation`,
+].map((sql) => query<[]>(sql));
+const anyStale = query<[], number>(`SELECT 1 FROM stale_installations LIMIT 1`);
+
+/** Installations that only deleted reports named become ones that nobody can name: all of these tables are looked through once. */
+export function unnameInstallations(connection: Connection): void {
+  if (anyStale(connection).get() === undefined) return;
+  stillNamed(connection).run();
+  for (const step of UNNAME) step(connection).run();
+  forgetStale(connection).run();
 }

@@ -149,7 +149,7 @@ const selectStored = query<
   SELECT signature, position, ifnull(bytes, 0) AS bytes, processed_reports.data
   FROM cases JOIN report_crashes ON report_crashes.case_id = cases.id
   LEFT JOIN processed_reports ON processed_reports.report_id = report_crashes.report_id
-  WHERE cases.bug_id = @bugId ORDER BY signature = @title DESC, report_crashes.report_id DESC LIMIT @limit`);
+  WHERE cases.bug_id = @bugId ORDER BY signature = @title DESC, report_crashes.report_id DESC, position LIMIT @limit`);
 
 /** Rows of one owner. */
 export const listReportRows = {

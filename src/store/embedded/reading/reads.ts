@@ -12,6 +12,7 @@ import { productOverview } from '../bugs/read-overview.ts';
 import { similarBugs } from '../bugs/similar-bugs.ts';
 import type { Connection } from '../database/query.ts';
 import { inSnapshot } from '../database/snapshot.ts';
+import { findErasable } from '../read/find-erasable.ts';
 import { listInbox } from '../read/list-inbox.ts';
 import { listReports } from '../read/list-reports.ts';
 import { bugHappenings } from '../notifications/alert-rows.ts';
@@ -27,6 +28,7 @@ import { compareReleases } from '../releases/compare-releases.ts';
 import { getRelease, listReleases } from '../releases/read-releases.ts';
 
 const READS = {
+  findErasable,
   listAudit,
   auditAfter,
   listReports,

@@ -5,6 +5,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { PruneResult } from '../../store.ts';
 import { noteLife, SIGN_INTERVAL_MS } from '../database/lifetime.ts';
 import { forgetAudit } from '../audit/audit-rows.ts';
+import { erasureWaits, forgetErasures, stepErasure } from '../erasures/erasure-steps.ts';
 import { endIgnoring } from '../../filing/actions.ts';
 import { rewordBugs } from '../../filing/reword.ts';
 import { foldLabels, isCrowded } from '../../filing/fold-labels.ts';
@@ -121,6 +122,7 @@ export class Housekeeping {
     while ((await turns.take(() => this.#removeIdle())) > 0) await turn();
     while ((await turns.take(() => this.#forgetInstallations())) > 0) await turn();
     while ((await turns.take(() => this.#forgetAudit())) > 0) await turn();
+    while (await turns.take(() => this.#eraseSome())) await turn();
     while ((await turns.take(() => this.#rewordSome())) > 0) await turn();
     await turns.take(() => inTransaction(writer(), forgetFactKeys));
     const before = room.prunedSoFar;
@@ -200,6 +202,7 @@ export class Housekeeping {
         forgetOld(context, Date.now());
         forgetOldSessions(context, Date.now());
         forgetWaiting(context, Date.now());
+        forgetErasures(context, Date.now());
         await endIgnoring(context.ledger, Date.now());
         boundDeliveries(context);
         // Before any sweep: it must know of a silence of the database.
@@ -214,6 +217,7 @@ export class Housekeeping {
       }
       return 0;
     }
+    if (await this.#eraseSome()) return 0;
     if ((await this.#rewordSome()) > 0) return 0;
     if (await this.#foldSome()) return 0;
     if ((await this.#purgeSome()) === 'more') return 0;
@@ -261,6 +265,13 @@ export class Housekeeping {
     const { writer, settings } = this.#parts;
     const choice = { today: dayOf(Date.now()), keepDays: settings.keepLabelDays };
     return inTransaction(writer(), (context) => forgetInstallations(context, choice));
+  }
+
+  /** One step of what people asked to be erased; false: nothing is. */
+  async #eraseSome(): Promise<boolean> {
+    if (!erasureWaits(this.#parts.writer().connection)) return false;
+    await inTransaction(this.#parts.writer(), (context) => stepErasure(context, Date.now()));
+    return true;
   }
 
   #rewordSome(): Promise<number> {

@@ -15,6 +15,14 @@ import { unmergeBug } from '../../filing/unmerge.ts';
 import { moveReport } from '../../filing/move.ts';
 import { splitCase } from '../../filing/split.ts';
 import { addAudit } from '../audit/audit-rows.ts';
+import {
+  addErasable,
+  beginErasure,
+  confirmErasure,
+  erasureReady,
+  stepErasure,
+  withdrawErasure,
+} from '../erasures/erasure-steps.ts';
 import { tellFacts } from '../../filing/tell-facts.ts';
 import { putSegment, trimFacts } from '../search/put-segment.ts';
 import { addFeedback } from '../clients/feedback-rows.ts';
@@ -206,6 +214,12 @@ const OTHER_WRITES = {
   joinAttachments,
   addInbox,
   addAudit,
+  beginErasure,
+  addErasable,
+  erasureReady,
+  confirmErasure,
+  withdrawErasure,
+  stepErasure,
   createUser,
   updateUser,
   createSession,

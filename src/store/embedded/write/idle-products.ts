@@ -4,6 +4,8 @@
 import { SELDOM } from '../../filing/fold-labels.ts';
 import { query } from '../database/query.ts';
 import type { WriteContext } from '../transaction/write-context.ts';
+import { DOOMED_BLOB, removeBlob } from './remove-blob.ts';
+import type { DoomedBlob } from './remove-blob.ts';
 import { removeReport } from './change-report.ts';
 import { reportsOfProduct } from './prune-reports.ts';
 
@@ -91,6 +93,7 @@ export const OF_PRODUCT = [
   'product_installations',
   'product_packages',
   'product_series',
+  'stale_installations',
 ] as const;
 
 const REMOVE = [
@@ -116,6 +119,29 @@ export async function removeIdleProducts(context: WriteContext, choice: IdleChoi
   });
   for (const product of idle) await removeProduct(context, product);
   return idle.length;
+}
+
+const someBugs = query<[productId: number, limit: number], number>(
+  `SELECT id FROM bugs WHERE product_id = ? LIMIT ?`,
+);
+const someBlobs = query<[productId: number, limit: number], DoomedBlob>(`
+  SELECT ${DOOMED_BLOB} FROM blobs WHERE product_id = ? LIMIT ?`);
+const removeRules = query<[productId: number]>(`DELETE FROM product_rules WHERE product_id = ?`);
+const OF_STEP = 100;
+
+/** One step of removing a product that people made or changed, whose reports are gone; true: it is gone itself. */
+export async function removeWholeProduct(context: WriteContext, product: IdleRow): Promise<boolean> {
+  const { connection, ledger } = context;
+  await ledger.flush();
+  const bugs = someBugs(connection).pluck().all(product.id, OF_STEP);
+  for (const bug of bugs) await ledger.bulk('removeBug', bug);
+  ledger.clear();
+  const blobs = someBlobs(connection).all(product.id, OF_STEP);
+  for (const blob of blobs) removeBlob(context, blob);
+  if (bugs.length + blobs.length > 0) return false;
+  removeRules(connection).run(product.id);
+  await removeProduct(context, product);
+  return true;
 }
 
 async function removeProduct(context: WriteContext, { id, account, name }: IdleRow): Promise<void> {

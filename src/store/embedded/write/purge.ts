@@ -4,6 +4,7 @@
 // States of the mark: none → (something was deleted) set → (a purge that began later ends) none.
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
+import { unnameInstallations } from '../filing/erase-filed.ts';
 import { removeAllCopies } from '../database/before-migration.ts';
 import type { WriteContext } from '../transaction/write-context.ts';
 import { forgetInInbox } from './forget-told.ts';
@@ -75,6 +76,7 @@ export class Purge {
       await inTransaction(writer, ({ connection }: WriteContext) => {
         emptyMessages(connection).run();
         forgetInInbox(connection);
+        unnameInstallations(connection);
         // A negative number begins a merge of everything, as SQLite's FTS5 page says.
         mergeAll(connection).run(-INDEX_PAGES);
       });

@@ -1,0 +1,111 @@
+// `mayday erase`: finds everything of a person, an installation, a product, a search or a time, counts it, and erases it for good.
+import { existsSync } from 'node:fs';
+import { loadConfig } from '../../app/config.ts';
+import { openStore } from '../../app/compose.ts';
+import { searchedInFolder } from '../../app/search-data-folder.ts';
+import { createLog } from '../../base/log.ts';
+import { createMetrics } from '../../base/metrics.ts';
+import { ERASURE_FIELDS, readErasureWish } from '../../reports/query/erasure-wish.ts';
+import type { ReadWish } from '../../reports/query/erasure-wish.ts';
+import type { Store } from '../../store/store.ts';
+import { auditCommand } from '../audit-command.ts';
+import { UsageError, readArguments } from '../arguments.ts';
+import type { Command, CommandIo } from '../command.ts';
+import { Progress } from '../terminal-progress.ts';
+
+/** Options, and the field of a wish that each is. */
+const OPTIONS = {
+  user: 'user',
+  mail: 'mail',
+  'mail-hash': 'mailHash',
+  installation: 'installation',
+  search: 'q',
+  period: 'period',
+  before: 'before',
+  account: 'account',
+  product: 'product',
+} as const satisfies Readonly<Record<string, keyof typeof ERASURE_FIELDS | 'period'>>;
+
+export const command: Command = {
+  usage: `Usage: mayday erase OPTIONS [--yes]
+
+Finds reports in the data folder (CRASH_REPORTS_DIR) and counts them; with --yes it erases them for good, with everything that they brought:
+values, words, attachments, lines in the inbox. Counts of crashes stay as numbers. It can run beside the servers. Interrupted, it is gone
+on with by the servers, or by \`mayday prune\`. docs/privacy.md says what stays.
+
+  --user NAME          reports that name this user
+  --mail ADDRESS       reports and words of people that name this mail address
+  --mail-hash SHA256   the same by the hash of the address in lower case
+  --installation NAME  reports of this installation
+  --search SEARCH      reports that a search finds; --period narrows it
+  --period PERIOD      of a search: only reports that arrived in the last 24h, 7d, 28d, 90d, 400d
+  --before TIME        what arrived before this day (UTC) or ISO 8601 time
+  --account NAME       account of the product (default: default)
+  --product NAME       only of this product; alone, the product with everything that it has
+  --yes                erase what was found
+`,
+  async run(args, io) {
+    const text = { type: 'string' } as const;
+    const { values } = readArguments(args, {
+      ...Object.fromEntries(Object.keys(OPTIONS).map((name) => [name, text])),
+      yes: { type: 'boolean' },
+    });
+    const given = values as Readonly<Record<string, string | boolean | undefined>>;
+    const params = new URLSearchParams();
+    for (const [option, name] of Object.entries(OPTIONS)) {
+      const value = given[option];
+      if (typeof value === 'string') params.set(name, value);
+    }
+    const read = readErasureWish(params);
+    if ('fault' in read) throw new UsageError(read.fault);
+    const loaded = loadConfig(io.env);
+    if (!loaded.ok) {
+      io.err(loaded.faults.map((fault) => `${fault}\n`).join(''));
+      return 2;
+    }
+    const { config } = loaded;
+    if (!existsSync(config.CRASH_REPORTS_DIR)) {
+      io.err(
+        `There is no folder ${config.CRASH_REPORTS_DIR}. Set CRASH_REPORTS_DIR to the one that the servers use.\n`,
+      );
+      return 1;
+    }
+    const store = await openStore({ config, log: createLog(config.LOG_LEVEL), metrics: createMetrics() });
+    try {
+      return await erase(store, read, given['yes'] === true, io);
+    } finally {
+      await store.close();
+    }
+  },
+};
+
+async function erase(store: Store, read: ReadWish, isMeant: boolean, io: CommandIo): Promise<number> {
+  const searched = read.search === null ? null : await searchedInFolder(store, read.search);
+  if (searched !== null && 'fault' in searched) {
+    io.err(`${searched.fault}\n`);
+    return 1;
+  }
+  const { id, kind, found } = await store.erasures.prepare(read.wish, {
+    person: null,
+    ...(searched !== null && { found: searched.found }),
+  });
+  const line = { object: `erasure ${id}`, detail: { kind, found } };
+  await auditCommand(store, 'erasure.prepare', line);
+  if (!isMeant) {
+    await store.erasures.withdraw(id);
+    io.out(`${found} ${found === 1 ? 'report' : 'reports'} would be erased. Give --yes to erase for good.\n`);
+    return 0;
+  }
+  await auditCommand(store, 'erasure.confirm', line);
+  await store.erasures.confirm(id);
+  const progress = new Progress(io, 'Erasing');
+  for (let now = await store.erasures.get(id); now?.state === 'erasing'; now = await store.erasures.get(id)) {
+    progress.show(now.done, found);
+    await store.erasures.step();
+  }
+  progress.end();
+  // What was deleted is in no file any more when this is through.
+  await store.maintenance.prune();
+  io.out(`${found} ${found === 1 ? 'report was' : 'reports were'} erased.\n`);
+  return 0;
+}

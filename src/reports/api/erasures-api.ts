@@ -1,0 +1,113 @@
+// API: erasures. First what would go is found and counted, then it is confirmed.
+import type { Erasure } from '../../store/erasures.ts';
+import type { ApiRequest, Operation } from '../operations/operation.ts';
+import { ApiError } from '../operations/operation.ts';
+import { schemaRef } from '../operations/schemas.ts';
+import { addToAudit } from '../auth/audit-note.ts';
+import { readErasureWish, searchedCrashIds } from '../query/erasure-wish.ts';
+import { erasureJson } from '../view/erasure-json.ts';
+
+const ID = { name: 'id', in: 'path', description: 'Number of the erasure.' } as const;
+const ANSWER = { contentType: 'application/json', schema: schemaRef('Erasure') } as const;
+
+async function named({ context, param }: ApiRequest): Promise<Erasure> {
+  const id = Number(param('id'));
+  const found = Number.isSafeInteger(id) && id > 0 ? await context.store.erasures.get(id) : null;
+  if (found === null) throw new ApiError(404, 'no_such_erasure', 'There is no such erasure.');
+  return found;
+}
+
+export const erasureOperations: readonly Operation[] = [
+  {
+    method: 'get',
+    path: '/api/erasures',
+    id: 'listErasures',
+    summary: 'Erasures, newest first',
+    access: 'admin',
+    answer: {
+      status: 200,
+      description: 'The last hundred.',
+      contentType: 'application/json',
+      schema: schemaRef('ErasureList'),
+    },
+    async run({ c, context }) {
+      return c.json({ erasures: (await context.store.erasures.list()).map(erasureJson) });
+    },
+  },
+  {
+    method: 'post',
+    path: '/api/erasures',
+    id: 'prepareErasure',
+    summary: 'Find and count what would be erased',
+    description:
+      'Of a person (`user`, `mail`, `mailHash`), an installation, a search (`q`), a time (`before`), or a product. Nothing is erased before it is confirmed; after a day it is withdrawn.',
+    access: 'admin',
+    requestBody: schemaRef('NewErasure'),
+    answer: { status: 201, description: 'The erasure, ready to be confirmed.', ...ANSWER },
+    failures: [400],
+    async run(request) {
+      const { c, context, person, seen } = request;
+      const params = new URLSearchParams();
+      for (const [name, value] of Object.entries(await request.body()))
+        if (typeof value === 'string') params.set(name, value);
+      const read = readErasureWish(params);
+      if ('fault' in read) throw new ApiError(400, 'bad_erasure', read.fault);
+      if (read.isProtected && !person.seesProtected)
+        throw new ApiError(403, 'not_allowed', 'This token may not see protected data.');
+      const searched = read.search === null ? null : await searchedCrashIds(seen, read.search);
+      if (searched !== null && 'fault' in searched) throw new ApiError(400, 'bad_query', searched.fault);
+      const made = await context.store.erasures.prepare(read.wish, {
+        person: person.user?.id ?? null,
+        ...(searched !== null && { found: searched.found }),
+      });
+      addToAudit(c, { object: `erasure ${made.id}`, detail: { kind: made.kind, found: made.found } });
+      return c.json(erasureJson(made), 201);
+    },
+  },
+  {
+    method: 'get',
+    path: '/api/erasures/{id}',
+    id: 'getErasure',
+    summary: 'How far an erasure is',
+    access: 'admin',
+    parameters: [ID],
+    answer: { status: 200, description: 'The erasure.', ...ANSWER },
+    failures: [404],
+    async run(request) {
+      return request.c.json(erasureJson(await named(request)));
+    },
+  },
+  {
+    method: 'post',
+    path: '/api/erasures/{id}/confirm',
+    id: 'confirmErasure',
+    summary: 'Erase what was found',
+    description: 'It goes on in the background, also after a restart. Nothing brings it back.',
+    access: 'admin',
+    parameters: [ID],
+    answer: { status: 200, description: 'The erasure.', ...ANSWER },
+    failures: [404, 409],
+    async run(request) {
+      const { id, state } = await named(request);
+      if (!(await request.context.store.erasures.confirm(id)))
+        throw new ApiError(409, 'not_ready', `The erasure cannot be confirmed: it is ${state}.`);
+      return request.c.json(erasureJson(await named(request)));
+    },
+  },
+  {
+    method: 'delete',
+    path: '/api/erasures/{id}',
+    id: 'withdrawErasure',
+    summary: 'Withdraw an erasure that was not confirmed',
+    access: 'admin',
+    parameters: [ID],
+    answer: { status: 204, description: 'Nothing was erased.' },
+    failures: [404, 409],
+    async run(request) {
+      const { id, state } = await named(request);
+      if (!(await request.context.store.erasures.withdraw(id)))
+        throw new ApiError(409, 'not_ready', `The erasure cannot be withdrawn: it is ${state}.`);
+      return request.c.body(null, 204);
+    },
+  },
+];

@@ -1,0 +1,66 @@
+// Store contract: erasing everything of a person, an installation, a product, a selection, or of a time. First the reports are found and
+// counted, then somebody says go, then they are deleted step by step: whoever keeps the store goes on with it after a crash.
+// States of an erasure: counting → ready → (confirm) erasing → done; counting and ready ones are withdrawn by hand or after a day.
+
+/** What is to be erased. */
+export type ErasureWish =
+  /** Reports that name a person: by what a program calls its user, by mail address, or by the SHA-256 (hex) of the address in lower case. */
+  | {
+      readonly kind: 'person';
+      readonly user: string | null;
+      readonly mail: string | null;
+      readonly mailHash: string | null;
+    }
+  /** Of one installation, by what the client calls it. */
+  | { readonly kind: 'installation'; readonly installation: string }
+  /** A product with everything that it has. */
+  | { readonly kind: 'product'; readonly account: string; readonly product: string }
+  /** What arrived before a moment; of one product, or (null) of all. */
+  | {
+      readonly kind: 'before';
+      readonly account: string | null;
+      readonly product: string | null;
+      readonly before: number;
+    }
+  /** Reports that a search found: whoever asked has their crash ids. */
+  | { readonly kind: 'search' };
+
+export type ErasureState = 'counting' | 'ready' | 'erasing' | 'done' | 'withdrawn';
+
+export interface Erasure {
+  readonly id: number;
+  readonly at: number;
+  /** `User.id` of whoever asked; null: no person. */
+  readonly person: number | null;
+  readonly kind: ErasureWish['kind'];
+  readonly state: ErasureState;
+  /** Reports that were found. */
+  readonly found: number;
+  /** How many of them are gone. */
+  readonly done: number;
+  readonly endedAt: number | null;
+}
+
+/** A page of the search for reports. */
+export interface ErasablePage {
+  readonly crashIds: readonly string[];
+  /** Where the next page begins; null: this was the last. */
+  readonly next: number | null;
+}
+
+export interface ErasureStore {
+  /** Writes the wish down and finds its reports; resolves in the state `ready`. `found`: for the kind `search`, what was found. */
+  prepare(
+    wish: ErasureWish,
+    options: { readonly person: number | null; readonly found?: AsyncIterable<readonly string[]> },
+  ): Promise<Erasure>;
+  /** Lets it be done; false: it is not ready. */
+  confirm(id: number): Promise<boolean>;
+  /** Nothing is erased; false: it is too late, or there is no such one. */
+  withdraw(id: number): Promise<boolean>;
+  /** One step of what was confirmed, for whoever does not want to wait for housekeeping; null: nothing is left to do. */
+  step(): Promise<Erasure | null>;
+  get(id: number): Promise<Erasure | null>;
+  /** Newest first, at most 100. */
+  list(): Promise<readonly Erasure[]>;
+}
