@@ -38,7 +38,7 @@ const PLACES = [
     'feedback',
     'mail',
   ],
-  ...['inbox', 'role', 'delivery', 'casekey', 'module', 'home'],
+  ...['inbox', 'role', 'delivery', 'module', 'home'],
 ] as const;
 type Place = (typeof PLACES)[number];
 
@@ -101,7 +101,11 @@ async function keep(
               [word('valuekey'), '1'],
             ]),
           ],
-          grouping: { aliases: [word('alias')], caseKey: word('casekey'), home: `java:${word('home')}` },
+          grouping: {
+            aliases: [word('alias')],
+            caseKey: `C${createHash('sha1').update(of).digest('hex')}`,
+            home: `java:${word('home')}`,
+          },
         }),
       ],
       {

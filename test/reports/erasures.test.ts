@@ -1,0 +1,132 @@
+// Erasing as people do it: on the page, in the API and with the command; first counted, then confirmed, and written down.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { command } from '../../src/cli/commands/erase-command.ts';
+import { openEmbeddedStore } from '../../src/store/embedded/open.ts';
+import { storeReport } from '../store/conformance/report-builder.ts';
+import { newFolder, storeOptions } from '../store/embedded/open-store.ts';
+import { wordsIn } from '../store/embedded/gone.ts';
+import { ADMIN_TOKEN, PASSWORD, addPerson, addToken, startRunning } from './support/running.ts';
+import type { Running } from './support/running.ts';
+import { Visitor } from './support/visitor.ts';
+
+interface ErasureJson {
+  readonly id: number;
+  readonly found: number;
+  readonly state: string;
+}
+
+describe('a server', () => {
+  let running: Running;
+  before(async () => {
+    running = await startRunning();
+  });
+  after(() => running.stop());
+
+  async function report(user: string): Promise<string> {
+    const stored = await storeReport(running.store, { annotations: [{ key: 'user_id', value: user }] });
+    return stored.crashId;
+  }
+
+  async function call(method: string, path: string, body?: unknown, token = ADMIN_TOKEN): Promise<Response> {
+    return fetch(`${running.url}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${token}` },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+  }
+
+  test('counts in the API, erases when that is confirmed, and writes both down without naming the person', async () => {
+    const [gone, kept] = [await report('u-17'), await report('u-18')];
+    const made = await call('POST', '/api/erasures', { user: 'u-17' });
+    assert.equal(made.status, 201);
+    const { id, found, state } = (await made.json()) as ErasureJson;
+    assert.deepEqual([found, state], [1, 'ready']);
+    assert.notEqual(await running.store.reports.getReport(gone), null);
+    assert.equal((await call('POST', `/api/erasures/${id}/confirm`)).status, 200);
+    assert.equal((await call('POST', `/api/erasures/${id}/confirm`)).status, 409);
+    assert.equal((await call('DELETE', `/api/erasures/${id}`)).status, 409);
+    await running.store.maintenance.prune();
+    assert.equal(await running.store.reports.getReport(gone), null);
+    assert.notEqual(await running.store.reports.getReport(kept), null);
+    const done = (await (await call('GET', `/api/erasures/${id}`)).json()) as ErasureJson;
+    assert.equal(done.state, 'done');
+    const { rows } = await running.store.audit.list(
+      { object: `erasure ${id}`, outcome: 'done' },
+      { limit: 9 },
+    );
+    assert.deepEqual(rows.map(({ what }) => what).reverse(), [
+      'erasure.prepare',
+      'erasure.confirm',
+      'erasure.done',
+    ]);
+    assert.ok(!JSON.stringify(rows).includes('u-17'));
+  });
+
+  test('refuses wishes that are none with a sentence, and to count people for those who may not see them', async () => {
+    for (const body of [
+      {},
+      { user: 'a', before: '2026-01-01' },
+      { before: 'then' },
+      { mailHash: 'x' },
+      { q: 'nokey:1' },
+    ]) {
+      const answer = await call('POST', '/api/erasures', body);
+      const { error } = (await answer.json()) as { readonly error: { readonly message: string } };
+      assert.equal(answer.status, 400, JSON.stringify(body));
+      assert.match(error.message, /^[A-Z"].*\.$/);
+    }
+    const admin = await addPerson(running.store, { email: 'blind@example.org', role: 'admin' });
+    const token = await addToken(running.store, admin);
+    assert.equal((await call('POST', '/api/erasures', { user: 'u-1' }, token)).status, 403);
+    assert.equal((await call('POST', '/api/erasures', { before: '2020-01-01' }, token)).status, 201);
+    assert.equal((await call('GET', '/api/erasures/99999')).status, 404);
+  });
+
+  test('erases from its page', async () => {
+    const gone = await report('u-20');
+    await addPerson(running.store, { email: 'ada@example.org', role: 'admin', seesProtected: true });
+    const visitor = new Visitor(running.url);
+    await visitor.signIn('ada@example.org', PASSWORD);
+    assert.equal((await visitor.act('/erasures', 'prepare', { user: '' })).status, 400);
+    assert.equal((await visitor.act('/erasures', 'prepare', { user: 'u-20' })).status, 303);
+    const [made] = await running.store.erasures.list();
+    assert.deepEqual([made?.found, made?.state], [1, 'ready']);
+    assert.match((await visitor.get('/erasures')).text, /waits to be confirmed/);
+    assert.equal((await visitor.act('/erasures', 'confirm', { id: String(made?.id) })).status, 303);
+    await running.store.maintenance.prune();
+    assert.equal(await running.store.reports.getReport(gone), null);
+    assert.equal((await visitor.act('/erasures', 'confirm', { id: String(made?.id) })).status, 404);
+  });
+});
+
+describe('mayday erase', () => {
+  async function run(dir: string, ...args: readonly string[]) {
+    let out = '';
+    let err = '';
+    const code = await command.run(args, {
+      out: (text) => (out += text),
+      err: (text) => (err += text),
+      env: { CRASH_REPORTS_DIR: dir, LOG_LEVEL: 'error' },
+      terminal: false,
+    });
+    return { code, out, err };
+  }
+
+  test('counts, and erases with --yes what was found', async () => {
+    const dir = await newFolder();
+    const store = await openEmbeddedStore(storeOptions(dir));
+    await storeReport(store, { annotations: [{ key: 'login', value: 'Zqsomebody' }] });
+    await store.close();
+    assert.deepEqual(await run(dir, '--user', 'Zqsomebody'), {
+      code: 0,
+      out: '1 report would be erased. Give --yes to erase for good.\n',
+      err: '',
+    });
+    assert.ok(wordsIn(dir, ['Zqsomebody']).length > 0);
+    const erased = await run(dir, '--user', 'Zqsomebody', '--yes');
+    assert.deepEqual([erased.code, erased.out], [0, '1 report was erased.\n']);
+    assert.deepEqual(wordsIn(dir, ['Zqsomebody']), []);
+    await assert.rejects(run(dir), /Say what is to be erased/);
+  });
+});
