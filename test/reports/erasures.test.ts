@@ -55,7 +55,7 @@ describe('a server', () => {
       { object: `erasure ${id}`, outcome: 'done' },
       { limit: 9 },
     );
-    assert.deepEqual(rows.map(({ what }) => what).reverse(), [
+    assert.deepEqual(rows.map(({ what }) => what).toReversed(), [
       'erasure.prepare',
       'erasure.confirm',
       'erasure.done',
@@ -74,7 +74,7 @@ describe('a server', () => {
       const answer = await call('POST', '/api/erasures', body);
       const { error } = (await answer.json()) as { readonly error: { readonly message: string } };
       assert.equal(answer.status, 400, JSON.stringify(body));
-      assert.match(error.message, /^[A-Z"].*\.$/);
+      assert.match(error.message, /^[A-Z"].*\.( \(at character \d+\))?$/);
     }
     const admin = await addPerson(running.store, { email: 'blind@example.org', role: 'admin' });
     const token = await addToken(running.store, admin);
@@ -125,7 +125,7 @@ describe('mayday erase', () => {
     });
     assert.ok(wordsIn(dir, ['Zqsomebody']).length > 0);
     const erased = await run(dir, '--user', 'Zqsomebody', '--yes');
-    assert.deepEqual([erased.code, erased.out], [0, '1 report was erased.\n']);
+    assert.deepEqual([erased.code, erased.out], [0, 'Erasing: 0 of 1\n1 report was erased.\n']);
     assert.deepEqual(wordsIn(dir, ['Zqsomebody']), []);
     await assert.rejects(run(dir), /Say what is to be erased/);
   });

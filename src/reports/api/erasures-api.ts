@@ -10,9 +10,9 @@ import { erasureJson } from '../view/erasure-json.ts';
 const ID = { name: 'id', in: 'path', description: 'Number of the erasure.' } as const;
 const ANSWER = { contentType: 'application/json', schema: schemaRef('Erasure') } as const;
 
-async function named({ context, param }: ApiRequest): Promise<Erasure> {
-  const id = Number(param('id'));
-  const found = Number.isSafeInteger(id) && id > 0 ? await context.store.erasures.get(id) : null;
+async function named(request: ApiRequest): Promise<Erasure> {
+  const id = Number(request.param('id'));
+  const found = Number.isSafeInteger(id) && id > 0 ? await request.context.store.erasures.get(id) : null;
   if (found === null) throw new ApiError(404, 'no_such_erasure', 'There is no such erasure.');
   return found;
 }

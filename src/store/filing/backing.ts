@@ -5,7 +5,6 @@ import type { VersionRules } from '../../report/version-schemes.ts';
 import type { ReopenMode } from '../bugs.ts';
 import type { FiledCrash } from '../queue.ts';
 import type { Changes } from './changes.ts';
-import type { StoredCrash } from './reword.ts';
 import type {
   BugRecord,
   CaseRecord,
@@ -19,6 +18,7 @@ import type {
   MergeRecord,
   MissingModule,
   MovableReport,
+  StoredCrash,
   ValueRecord,
 } from './rows.ts';
 

@@ -2,7 +2,7 @@
 // report has no words of any report.
 import type { CrashFiling } from '../shared/filing.ts';
 import type { Ledger } from './ledger.ts';
-import type { BugRecord } from './rows.ts';
+import type { BugRecord, StoredCrash } from './rows.ts';
 
 /** The title of a bug whose reports are all gone for good. */
 export const NO_WORDS = 'Its reports were deleted';
@@ -10,12 +10,6 @@ export const NO_WORDS = 'Its reports were deleted';
 const MAX_READ = 20;
 
 type Words = Pick<BugRecord, 'title' | 'titleSteps' | 'kind' | 'language' | 'message' | 'path' | 'roles'>;
-
-/** A crash of a stored report. `filing` null: it cannot be read. */
-export interface StoredCrash {
-  readonly signature: string;
-  readonly filing: CrashFiling | null;
-}
 
 /** Makes the words of some bugs again; gives how many there were. */
 export async function rewordBugs(ledger: Ledger, limit: number): Promise<number> {

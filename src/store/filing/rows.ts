@@ -1,6 +1,7 @@
 // Rows that the filing rules read and change, as the ledger holds them. Every engine keeps the same fields, in its own types.
 import type { Grouping } from '../../report/processed-report.ts';
 import type { BugState } from '../bugs.ts';
+import type { CrashFiling } from '../shared/filing.ts';
 
 /** A bug with its sums. `titleSteps` and `roles` are JSON. */
 export interface BugRecord {
@@ -160,4 +161,10 @@ export interface MissingModule {
   readonly codeId: string | null;
   readonly reports: number;
   readonly lastSeenAt: number;
+}
+
+/** A crash of a stored report of a bug. `filing` null: it cannot be read. */
+export interface StoredCrash {
+  readonly signature: string;
+  readonly filing: CrashFiling | null;
 }
