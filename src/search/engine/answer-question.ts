@@ -5,12 +5,13 @@ import type { Chunk } from './chunk.ts';
 import type { Selected } from './count-values.ts';
 import { ValueCounts, facetOf, sumOf } from './count-values.ts';
 import type { Numbering } from './count-values.ts';
-import { listRows } from './list-rows.ts';
+import { FirstRows } from './list-rows.ts';
 import { NumberedValues } from './numbered-values.ts';
 import type { Answer, NumberSummary, Question } from './question.ts';
 import { newestFirst, selectRows } from './select-rows.ts';
 
 const HOUR_MS = 3_600_000;
+const ROOM = 2 ** 17;
 
 /** `out`: whether the time is up; asked between chunks. */
 export function answerQuestion(
@@ -21,6 +22,17 @@ export function answerQuestion(
   const selected: Selected[] = [];
   const counts = question.facets.map(({ key }) => new ValueCounts(key));
   const times = new Map<number, number>();
+  // Nobody knows yet how many rows are selected: room for some, which grows.
+  const most = Math.min(
+    chunks.reduce((sum, chunk) => sum + chunk.rows, 0),
+    ROOM,
+  );
+  const numbering = numberingOf(selected, most);
+  const numbered = new Set([
+    ...question.distinct,
+    ...question.facets.flatMap(({ distinct }) => (distinct === null ? [] : [distinct])),
+  ]);
+  const list = question.list === null ? null : new FirstRows(question.list);
   let [crashes, rows, counted, existing] = [0, 0, 0, 0];
   let complete = true;
   // All columns of a chunk are used while it is at hand: of many chunks not all columns stay in memory.
@@ -39,9 +51,10 @@ export function answerQuestion(
     rows += selection.length;
     crashes += sumOf(selection, one.weights);
     for (const each of counts) each.add(one);
+    for (const key of numbered) numbering(key).of(selected.length - 1);
+    list?.look(one);
     if (question.histogram !== null) addTimes(one, question.histogram, times);
   }
-  const numbering = numberingOf(selected, rows);
   return {
     crashes,
     rows,
@@ -52,13 +65,9 @@ export function answerQuestion(
       facetOf(counts[at] ?? new ValueCounts(facet.key), selected, facet, numbering),
     ),
     histogram: [...times].toSorted(([a], [b]) => a - b),
-    distinct: question.distinct.map((key) => {
-      const { values, of } = numbering(key);
-      for (const at of selected.keys()) of(at);
-      return values.size;
-    }),
+    distinct: question.distinct.map((key) => numbering(key).values.size),
     numbers: question.numbers.map((key) => summary(selected, key, rows)),
-    list: question.list === null ? { rows: [], next: null } : listRows(selected, question.list),
+    list: list === null ? { rows: [], next: null } : list.answer(),
   };
 }
 

@@ -15,39 +15,13 @@ interface Candidate extends Place {
   readonly row: number;
 }
 
-/** The rows from a place on, and the place of the last one; null: there are no more. */
-export function listRows(
-  selected: readonly Selected[],
-  question: ListQuestion,
-): { readonly rows: readonly ListedRow[]; readonly next: Place | null } {
-  const { columns, limit } = question;
-  const first = new FirstRows(question);
-  for (const one of selected) first.look(one);
-  const sorted = first.sorted();
-  const shown = sorted.slice(0, limit);
-  const last = shown.at(-1);
-  return {
-    rows: shown.map(({ chunk, row, report, position }) => ({
-      report,
-      position,
-      values: columns.map((key) => {
-        const column = chunk.column(key);
-        return column === null ? null : (listed(valueAt(column, row), key) ?? null);
-      }),
-    })),
-    next:
-      sorted.length > limit && last !== undefined
-        ? { value: last.value, report: last.report, position: last.position }
-        : null,
-  };
-}
-
 /** A value as it was sent: a segment may keep text as numbers. */
 function listed(value: ReturnType<typeof valueAt>, key: number): ReturnType<typeof valueAt> {
   return typeof value === 'number' && !isNumeric(key) ? String(value) : value;
 }
 
-class FirstRows {
+/** The first rows of chunks that are looked at one after the other, while their columns are at hand. */
+export class FirstRows {
   readonly #question: ListQuestion;
   readonly #compare: (a: Place, b: Place) => number;
   readonly #before: (a: Value, b: Value) => number;
@@ -66,8 +40,26 @@ class FirstRows {
       this.#byValue(a.value, b.value) || b.report - a.report || a.position - b.position;
   }
 
-  sorted(): readonly Candidate[] {
-    return this.#best.toSorted(this.#compare);
+  /** The rows from a place on, and the place of the last one; null: there are no more. */
+  answer(): { readonly rows: readonly ListedRow[]; readonly next: Place | null } {
+    const { columns, limit } = this.#question;
+    const sorted = this.#best.toSorted(this.#compare);
+    const shown = sorted.slice(0, limit);
+    const last = shown.at(-1);
+    return {
+      rows: shown.map(({ chunk, row, report, position }) => ({
+        report,
+        position,
+        values: columns.map((key) => {
+          const column = chunk.column(key);
+          return column === null ? null : (listed(valueAt(column, row), key) ?? null);
+        }),
+      })),
+      next:
+        sorted.length > limit && last !== undefined
+          ? { value: last.value, report: last.report, position: last.position }
+          : null,
+    };
   }
 
   look({ chunk, selection }: Selected): void {
