@@ -185,6 +185,27 @@ describe('mayday export and mayday import', () => {
     assert.equal(events.filter(({ what }) => what === 'comment').length, 1);
   });
 
+  test('reports that came by another way, too, are known, and their bugs get what people did with them', async () => {
+    const other = dirOf('other way');
+    await withStore(other, async (store) => {
+      for (const index of [0, 1, 2]) {
+        await storeReport(
+          store,
+          { protocol: 'crashkit', payloadKind: 'json', receivedAt: NOON, identity: `default/Piano:${index}` },
+          [{ name: 'payload.json', kind: 'payload', data: Buffer.from(JSON.stringify([occurrence()])) }],
+        );
+      }
+    });
+    await processAll(other);
+    const { out } = await mayday(other, 'import', dirOf('export'), '--json');
+    const { kinds } = JSON.parse(out) as ImportJson;
+    assert.equal(kinds['report']?.present, 3);
+    assert.equal(kinds['bug']?.taken, 1);
+    const { bug, events } = await bugOf(other);
+    assert.equal(bug?.state, 'closed');
+    assert.equal(events.filter(({ what }) => what === 'comment').length, 1);
+  });
+
   test('people come only when they are asked for, and never with a password that is not theirs', async () => {
     await mayday(dirOf('old'), 'export', dirOf('plain'), '--quiet', '--no-symbols');
     const text = await readFile(path.join(dirOf('plain'), 'person-000001.jsonl'), 'utf8');

@@ -1,6 +1,7 @@
 // Bugs of an export → what people did with them, put onto the bugs that stand here for the same reports. Bugs themselves are made by
 // filing alone, so this comes when the reports are processed.
 import { BUG_STATES, type BugEvent, type MovedBug } from '../../store/bugs.ts';
+import { movedIdentity } from '../../store/intake.ts';
 import type { Store } from '../../store/store.ts';
 import type { ExportManifest } from '../export/export-format.ts';
 import { recordsOf } from '../export/open-export.ts';
@@ -25,9 +26,9 @@ export async function pairBugs(
 ): Promise<BugPairs> {
   const pairs = new Map<number, Map<number, number>>();
   for await (const { value } of recordsOf(folder, manifest, 'report')) {
-    const { crashId, bugs } = value as { readonly crashId?: unknown; readonly bugs?: unknown };
+    const { crashId, identity, bugs } = value as Readonly<Record<string, unknown>>;
     if (typeof crashId !== 'string' || !Array.isArray(bugs) || bugs.length === 0) continue;
-    const here = (await store.queue.getProcessed(crashId))?.bugIds ?? [];
+    const here = (await bugsHere(store, crashId, identity)) ?? [];
     // A report of several crashes says which is which only where both stores found as many.
     if (here.length !== bugs.length) continue;
     for (const [at, bugId] of here.entries()) {
@@ -39,6 +40,18 @@ export async function pairBugs(
     }
   }
   return pairs;
+}
+
+/** Bugs of a report, which may be here under another crash id: it came by another way, too. */
+async function bugsHere(
+  store: Store,
+  crashId: string,
+  identity: unknown,
+): Promise<readonly number[] | undefined> {
+  const own = await store.queue.getProcessed(crashId);
+  if (own !== null || typeof identity !== 'string' || !/^[0-9a-f]{32}$/.test(identity)) return own?.bugIds;
+  const other = await store.intake.findByIdentity(movedIdentity(identity));
+  return other === null ? undefined : (await store.queue.getProcessed(other))?.bugIds;
 }
 
 /** Throws `BadRecord`. */
@@ -54,7 +67,7 @@ export async function takeBug(
   const merges = fields.list('mergedFrom', (item, name) => new Fields(item, name).maybeText('by', MAX_SHORT));
   const found = [...(pairs.get(id) ?? [])].sort(([, a], [, b]) => b - a).map(([bugId]) => bugId);
   const [first] = found;
-  if (first === undefined) return refused('nothing_to_join', '');
+  if (first === undefined) return isUntouched(moved) ? PRESENT : refused('nothing_to_join', '');
   let changed = false;
   const into = (await store.bugs.resolveBug(first)) ?? first;
   // Only what people had merged: where this version tells bugs apart that an older one did not, it is right.
@@ -76,6 +89,11 @@ export async function takeBug(
     changed = true;
   }
   return changed ? TAKEN : PRESENT;
+}
+
+/** Nobody has done anything with it, so there is nothing to put onto another one. */
+function isUntouched({ state, assignee, ticket, events }: MovedBug): boolean {
+  return state === 'open' && assignee === null && ticket === null && events.length === 0;
 }
 
 function stateOf({
