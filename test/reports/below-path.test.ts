@@ -87,7 +87,11 @@ describe('below a path', () => {
 
   it('cookies belong to the path, and say so in a name that browsers hold to https', () => {
     for (const visitor of proxied.values())
-      assert.deepEqual([...visitor.cookies.keys()].toSorted(), ['__Secure-mayday', '__Secure-mayday-form']);
+      assert.deepEqual([...visitor.cookies.keys()].toSorted(), [
+        '__Secure-mayday',
+        '__Secure-mayday-device',
+        '__Secure-mayday-form',
+      ]);
   });
 
   it('cookies name the path', async () => {

@@ -25,15 +25,15 @@ Shows who did what to what, when and from where, newest first: of the data folde
 their numbers. \`verify\` follows the chain of hashes through all lines; it ends with 1 where one was changed, is missing or was put in
 between. It prints the last line and its hash: note them elsewhere, and give them to --known later.
 
-  --person N        only what this person did
-  --what NAME       only this: report.delete; report.* is everything that begins so
-  --object OBJECT   only what was done to this: "report <crash id>", "bug 12", "product shop/web"
-  --outcome OUTCOME done, refused or failed
-  --from TIME       from this day (UTC) or ISO 8601 time on
-  --to TIME         until the end of this day, or before this time
-  --limit N         lines (default ${DEFAULT_LIMIT}; at most ${MAX_LIMIT}); csv and ndjson write all that match
-  --format FORMAT   text (default), csv or ndjson
-  --known LINE:HASH a line that \`verify\` printed before, and that must still be there
+  --person N          only what this person did
+  --what NAME         only this: report.delete; report.* is everything that begins so
+  --object OBJECT     only what was done to this: "report <crash id>", "bug 12", "product shop/web"
+  --outcome OUTCOME   done, refused or failed
+  --from TIME         from this day (UTC) or ISO 8601 time on
+  --to TIME           until the end of this day, or before this time
+  --limit N           lines (default ${DEFAULT_LIMIT}; at most ${MAX_LIMIT}); csv and ndjson write all that match
+  --format FORMAT     text (default), csv or ndjson
+  --known LINE:HASH   a line that \`verify\` printed before, and that must still be there
 `,
   async run(args, io) {
     const text = { type: 'string' } as const;

@@ -19,14 +19,14 @@ const FLUSH_AT = 500;
 /** A bug that was told as new or reopened needs no reminder for a day. */
 const REMINDER_AFTER_MS = 86_400_000;
 const EVENTS_LOOKED_AT = 100;
-/** Crashes and comments that are so old moved here from elsewhere (`mayday import`), where people heard of them: no news. */
+/** Reports and comments that came so long ago moved here from elsewhere (`mayday import`), where people heard of them: no news. */
 export const OLD_NEWS_MS = 7 * 86_400_000;
 /** A bug that is this much older than the filing that made it is another one, which the new one was merged into. */
 const MERGED_AFTER_MS = 60_000;
 
 /** What telling needs. */
 export interface TellOptions {
-  readonly store: Pick<Store, 'bugs' | 'notifications' | 'people' | 'search'>;
+  readonly store: Pick<Store, 'bugs' | 'notifications' | 'people' | 'reports' | 'search'>;
   readonly metrics: Metrics;
   /** Whether there is a mail server. */
   readonly mail: boolean;
@@ -99,6 +99,13 @@ function openBugsOf(
   );
 }
 
+/** Whether the newest report of a bug is one that was moved here: it came long ago, whenever it crashed. A crash that is sent late is news. */
+async function cameLongAgo({ lastSeenAt, newestReport }: Bug, { store, now }: TellOptions): Promise<boolean> {
+  if (now() - lastSeenAt <= OLD_NEWS_MS || newestReport === null) return false;
+  const report = await store.reports.getReport(newestReport);
+  return report !== null && now() - report.receivedAt > OLD_NEWS_MS;
+}
+
 async function messagesFor(
   pending: PendingNotice,
   bug: Bug,
@@ -113,7 +120,7 @@ async function messagesFor(
   if (pending.event === 'new' && pending.at - bug.createdAt > MERGED_AFTER_MS) return [];
 
   const now = options.now();
-  if (now - bug.lastSeenAt > OLD_NEWS_MS) return [];
+  if (await cameLongAgo(bug, options)) return [];
   const protectsMessages = (await bugs.productRules(bug.account, bug.product)).messages === 'protected';
   const tell = (notice: Notice, spike: Spike | null): readonly Message[] => {
     const told: BugNotice = { notice, at: pending.at, bug: pictureOf(bug), spike };

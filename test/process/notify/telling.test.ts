@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readPayload } from '../../../src/store/notice-payload.ts';
+import { crash, fileReport } from '../../store/conformance/processed-builder.ts';
 import { DAY, HOUR, withHarness, MINUTE, MORNING, noticesSent, until } from './support/notify-harness.ts';
 import type { NotifyHarness } from './support/notify-harness.ts';
 
@@ -33,6 +34,23 @@ test('events that were filed while nothing ran are told afterwards', () =>
     assert.deepEqual(await noticesOf(harness), ['new', 'new']);
   }));
 
+test('a report that came long ago and was moved here is no news, and an old crash that comes now is', () =>
+  withHarness(async (harness) => {
+    await harness.webhook(NOWHERE);
+    const { store, clock } = harness;
+    await store.people.createProductByHand('default', 'Piano');
+    const day = new Date(clock.now - 30 * DAY).toISOString().slice(0, 10);
+    const file = (key: string, receivedAt: number) =>
+      fileReport(store, [crash(key, { day })], {
+        report: { receivedAt },
+        processed: { processedAt: clock.now },
+      });
+    await file('moved', clock.now - 30 * DAY);
+    const { bugId } = await file('late', clock.now);
+    harness.start();
+    assert.deepEqual(await noticesOf(harness), ['new']);
+    assert.equal((await harness.deliveries())[0]?.bugId, bugId);
+  }));
 test('two processes that tell the same events tell them once', () =>
   withHarness(async (harness) => {
     await harness.webhook(NOWHERE);
