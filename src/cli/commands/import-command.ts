@@ -29,15 +29,14 @@ Takes what SOURCE holds into the store of CRASH_REPORTS_DIR, beside running serv
 Reports keep their crash ids (where they have one) and their times of arrival, and are processed anew. What is here already is passed over, so an import that was cut
 short goes on when the same command is given again. Nothing in SOURCE is changed.
 
-  --from NAME    what SOURCE is, a name of the list above; it is found out by default
-  --product NAME, --product ACCOUNT/NAME
-                 the product that reports of a foreign source go to, whatever they say themselves (events of Sentry say nothing: they go to
-                 DEFAULT_PRODUCT without it), and that symbols are for
-  --dry-run      only say what would be taken in; nothing is stored
-  --people       people of an export, too, with the rights that it says (without a password, unless it has the hashes)
-  --queue-only   leave the processing to the servers; give the command again later for the history of bugs
-  --quiet        show no progress
-  --json         print what became of everything as JSON
+  --from NAME     what SOURCE is, a name of the list above; it is found out by default
+  --product NAME  the product that reports of a foreign source go to, whatever they say themselves (events of Sentry say nothing: they go to
+                  DEFAULT_PRODUCT without it), and that symbols are for; of another account: ACCOUNT/NAME
+  --dry-run       only say what would be taken in; nothing is stored
+  --people        people of an export, too, with the rights that it says (without a password, unless it has the hashes)
+  --queue-only    leave the processing to the servers; give the command again later for the history of bugs
+  --quiet         show no progress
+  --json          print what became of everything as JSON
 
 Exit code 0: done; 1: it could not be done or finished; 2: the arguments or the settings are wrong; 3: done, but some of it was refused.
 `,
