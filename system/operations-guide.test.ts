@@ -33,7 +33,8 @@ start)
   mayday serve > "$SERVICE.log" 2>&1 &
   echo $! > "$SERVICE.pid"
   for try in $(seq 600); do
-    curl -fs "http://127.0.0.1:$SUBMIT_SERVER_PORT/__lbheartbeat__" > /dev/null && exit 0
+    curl -fs "http://127.0.0.1:$SUBMIT_SERVER_PORT/__heartbeat__" > /dev/null &&
+      curl -fs "http://127.0.0.1:$REPORTS_SERVER_PORT/healthz" > /dev/null && exit 0
     kill -0 "$(cat "$SERVICE.pid")" || break
     sleep 0.1
   done
