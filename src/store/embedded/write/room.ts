@@ -129,6 +129,8 @@ export class Room {
     if (this.#stuckBytes > 0 && pending >= this.#stuckBytes) return;
     this.#stuckBytes = 0;
     for (;;) {
+      // What is deleted is overwritten, which makes the log longer: no report goes for what folding it back gives.
+      if (this.#usage(writer).log > 2 * this.#settings.walBytes) checkpoint(writer.connection).all();
       const needed = this.#needed(writer, growth, 'after vacuum');
       if (needed <= target) return;
       const step = await pruneFairly(writer, needed - target, {
