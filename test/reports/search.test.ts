@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { SCHEMAS } from '../../src/reports/operations/schemas.ts';
+import { SEARCH_EXAMPLES } from '../../src/reports/web/components/search-examples.ts';
 import { schemaFaults } from './support/json-schema.ts';
 import { PASSWORD, addPerson, addToken, startRunning } from './support/running.ts';
 import type { Running } from './support/running.ts';
@@ -380,6 +381,16 @@ test('a refusal leads to where its reader may go', async () => {
     const refused = await reader.get(path);
     assert.equal(refused.status, 403);
     assert.match(refused.text, /<a href="\/">Go to overview<\/a>/);
+  }
+});
+
+test('the search page teaches its language by examples, each of which is a link that the server understands', async () => {
+  const page = await reader.get('/search');
+  assert.ok(SEARCH_EXAMPLES.length >= 10);
+  for (const [, search] of SEARCH_EXAMPLES) {
+    const link = `/search?${new URLSearchParams({ q: search }).toString()}`;
+    assert.ok(page.text.includes(`href="${link}"`), search);
+    assert.equal((await reader.get(link)).status, 200, search);
   }
 });
 

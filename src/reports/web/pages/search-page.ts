@@ -11,6 +11,7 @@ import { ROW_COLUMNS } from '../../view/search-json.ts';
 import { excerpt } from '../../view/excerpt.ts';
 import { clauseFields, firstFields } from '../components/crash-filters.ts';
 import { checkbox, faultBox, field, form, select } from '../components/form-controls.ts';
+import { searchExamples } from '../components/search-examples.ts';
 import { searchAnswer } from '../components/search-answer.ts';
 import type { Html, MemberPage, MemberRequest, PageAnswer } from '../page.ts';
 
@@ -111,7 +112,7 @@ async function view(request: MemberRequest, wrong: string | null): Promise<PageA
           </p>
         </details>
       </form>
-      ${fault === null ? null : faultBox(faultSentence(fault, at))}
+      ${searchExamples()} ${fault === null ? null : faultBox(faultSentence(fault, at))}
       ${found !== null && 'answer' in found && asked !== null ? searchAnswer(found.answer, asked, { params, now }) : null}
       ${asked === null || owner === '' ? null : saveForm(request)}
       ${fault === null && allows('admin', request.person) ? alertLink(params) : null}`,
