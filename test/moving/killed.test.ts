@@ -16,19 +16,23 @@ const ENTRY = path.resolve('bin/mayday.js');
 let root = '';
 const dirOf = (name: string): string => path.join(root, name);
 
-/** The exit code; null: it was killed. `after` says whether it is time, from the moments on at which it is asked. */
+/** The exit code; null: it was killed. `isTime` is asked again and again, with what it has said so far. */
 function runAndKill(
   dir: string,
   args: readonly string[],
-  isTime: () => Promise<boolean>,
+  isTime: (said: string) => Promise<boolean>,
 ): Promise<number | null> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [ENTRY, ...args], {
-      stdio: 'ignore',
+      stdio: ['ignore', 'pipe', 'ignore'],
       env: { ...process.env, CRASH_REPORTS_DIR: dir, LOG_LEVEL: 'silent' },
     });
+    let said = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+    });
     const watch = setInterval(() => {
-      void isTime().then((yes) => yes && child.kill('SIGKILL'));
+      void isTime(said).then((yes) => yes && child.kill('SIGKILL'));
     }, 5);
     child.once('error', reject);
     child.once('close', (code) => {
@@ -91,11 +95,11 @@ test('an export that was killed again and again goes on, and is the same as one 
 test('an import that was killed again and again goes on, and takes in every report once', async () => {
   const store = dirOf('new');
   for (let round = 0; round < KILLS; round += 1) {
-    // The write-ahead log is there from the first report on; how far it then comes is chance.
-    const delay = Math.random() * 400;
+    // From its first line of progress on it takes in; how far it then comes is chance.
+    const delay = Math.random() * 1000;
     let since = 0;
-    await runAndKill(store, ['import', dirOf('whole'), '--queue-only'], async () => {
-      if (since === 0 && (await filesIn(store)) > 2) since = Date.now();
+    await runAndKill(store, ['import', dirOf('whole'), '--queue-only'], async (said) => {
+      if (since === 0 && said.includes('Import: ')) since = Date.now();
       return since !== 0 && Date.now() - since > delay;
     });
   }

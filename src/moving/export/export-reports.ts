@@ -69,36 +69,52 @@ export async function reportPage(
   const { rows, next } = await reportRows(store, filter, cursor);
   const records: ExportRecord[] = [];
   const lost: string[] = [];
-  for (const { crashId } of rows) {
-    // Gone since the page was read: pruned, or deleted.
-    const report = await store.reports.getReport(crashId);
-    if (report === null) continue;
-    const { installationNumber: _number, ...fields } = report;
-    const attachments: unknown[] = [];
-    for (const attachment of report.attachments) {
-      const opened = await store.reports.openAttachment(crashId, attachment.name);
-      try {
-        if (opened === null) throw new Error('it is not there');
-        await folder.putBlob(opened.stream, attachment);
-        attachments.push(attachment);
-      } catch (error) {
-        if (isOfTarget(error)) throw error;
-        lost.push(
-          `${attachment.name} of ${crashId}: ${error instanceof Error ? error.message : String(error)}`,
-        );
-      }
-    }
-    const filed = await store.queue.getProcessed(crashId);
-    records.push({
-      record: 'report',
-      ...fields,
-      attachments,
-      identity: await store.reports.identityOf(crashId),
-      bugs: filed?.bugIds ?? [],
-      ...(choices.processed && filed !== null && { processed: filed.processed }),
-    });
+  for (let at = 0; at < rows.length; at += AT_ONCE) {
+    const some = rows.slice(at, at + AT_ONCE);
+    const made = await Promise.all(
+      some.map(({ crashId }) => reportRecord(store, folder, choices, crashId, lost)),
+    );
+    records.push(...made.flatMap((record) => record ?? []));
   }
   return { records, next, lost };
+}
+
+/** Reports whose attachments are written at once: they wait for the same disk. */
+const AT_ONCE = 8;
+
+/** Null: it is gone since the page was read, pruned or deleted. */
+async function reportRecord(
+  store: Store,
+  folder: ExportFolder,
+  choices: ExportChoices,
+  crashId: string,
+  lost: string[],
+): Promise<ExportRecord | null> {
+  const report = await store.reports.getReport(crashId);
+  if (report === null) return null;
+  const { installationNumber: _number, ...fields } = report;
+  const attachments: unknown[] = [];
+  for (const attachment of report.attachments) {
+    const opened = await store.reports.openAttachment(crashId, attachment.name);
+    try {
+      if (opened === null) throw new Error('it is not there');
+      await folder.putBlob(opened.stream, attachment);
+      attachments.push(attachment);
+    } catch (error) {
+      if (isOfTarget(error)) throw error;
+      const why = error instanceof Error ? error.message : String(error);
+      lost.push(`${attachment.name} of ${crashId}: ${why}`);
+    }
+  }
+  const filed = await store.queue.getProcessed(crashId);
+  return {
+    record: 'report',
+    ...fields,
+    attachments,
+    identity: await store.reports.identityOf(crashId),
+    bugs: filed?.bugIds ?? [],
+    ...(choices.processed && filed !== null && { processed: filed.processed }),
+  };
 }
 
 /** The export's own disk is at fault, not an attachment. */
