@@ -87,12 +87,13 @@ const INSIDE: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     ],
   },
   'src/reports': {
-    'reports-context.ts': ['attempts.ts', 'facet-cache.ts', 'gate'],
+    'reports-context.ts': ['attempts.ts', 'facet-cache.ts', 'gate', 'sign-in-provider.ts'],
+    'sign-in-provider.ts': [],
     gate: [],
     'attempts.ts': [],
     'facet-cache.ts': [],
     'below-path.ts': ['reports-context.ts'],
-    auth: ['below-path.ts', 'reports-context.ts'],
+    auth: ['below-path.ts', 'reports-context.ts', 'sign-in-provider.ts'],
     audit: ['auth', 'reports-context.ts'],
     operations: ['auth', 'gate', 'reports-context.ts'],
     view: ['auth', 'gate', 'reports-context.ts'],
@@ -103,6 +104,7 @@ const INSIDE: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     web: [
       ...['api', 'audit', 'auth', 'gate', 'http', 'query', 'symbols', 'view'],
       ...['attempts.ts', 'below-path.ts', 'facet-cache.ts', 'reports-context.ts'],
+      'sign-in-provider.ts',
     ],
   },
 };

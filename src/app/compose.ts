@@ -31,6 +31,8 @@ import type { Store } from '../store/store.ts';
 import { clientAddressOf } from '../submit/client-address.ts';
 import { startSubmitServer, type SubmitServerOptions } from '../submit/submit-server.ts';
 import type { Config } from './config.ts';
+import type { Provider } from '../reports/sign-in-provider.ts';
+import { providerFetch } from './provider-fetch.ts';
 import { secretKeysOf } from './secret-keys-command.ts';
 import type { VersionInfo } from './version.ts';
 
@@ -365,6 +367,13 @@ export function startSubmit(
   });
 }
 
+/** The providers of the configuration. */
+function providersOf(config: Config, kind: typeof Provider): readonly Provider[] {
+  return config.OIDC_PROVIDERS.map(
+    (settings) => new kind(settings, providerFetch({ privateHosts: settings.privateHosts })),
+  );
+}
+
 /** Role 3. `submitUrl` is where programs in the field report to, for the integration pages. */
 export async function startReports(
   store: Store,
@@ -372,8 +381,9 @@ export async function startReports(
   { config, log, metrics, version }: Surroundings,
   symbols: SymbolService,
 ): Promise<RunningServer> {
-  const [{ startReportsServer }, { addressRefusal }] = await Promise.all([
+  const [{ startReportsServer }, { Provider }, { addressRefusal }] = await Promise.all([
     import('../reports/reports-server.ts'),
+    import('../reports/sign-in-provider.ts'),
     import('../process/notify/address-guard.ts'),
   ]);
   return startReportsServer({
@@ -396,6 +406,8 @@ export async function startReports(
     symbols,
     publicSymbols: config.PUBLIC_SYMBOLS,
     keepSymbolsDays: config.KEEP_SYMBOLS_DAYS,
+    providers: providersOf(config, Provider),
+    passwordSignIn: config.PASSWORD_SIGN_IN,
     secondFactor: config.SECOND_FACTOR,
     sessionLife: {
       idleMs: config.SESSION_IDLE_HOURS * HOUR_MS,

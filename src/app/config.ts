@@ -5,6 +5,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { LOG_LEVELS } from '../base/log.ts';
 import { checkDataRules, type DataRule } from '../process/rules/data-rule.ts';
+import type { ProviderSettings } from '../reports/sign-in-provider.ts';
+import { checkProviders } from './provider-setting.ts';
 import { checkThrottleRules } from '../submit/throttle-rule.ts';
 import { choice, flag, integer, json, patterns, text, words, type Setting } from './setting.ts';
 
@@ -469,6 +471,16 @@ export const SETTINGS = {
       'Command of a shell that prints the keys of secrets, one a line as base64 of 32 bytes, the one that seals first; unset: the file mayday.keys in the data folder.',
     example: 'vault kv get -field=keys secret/mayday',
   }),
+  OIDC_PROVIDERS: json<readonly ProviderSettings[]>([], {
+    shown: 'none',
+    sentence: 'Providers of sign-ins (OpenID Connect), a list of objects (docs/signing-in.md).',
+    example: '[{"id":"corp","issuer":"https://id.example.com","clientId":"mayday","clientSecret":"…"}]',
+    check: checkProviders,
+  }),
+  PASSWORD_SIGN_IN: flag(
+    true,
+    'Whether people may sign in with a password; false: by a provider or a passkey only.',
+  ),
   SECOND_FACTOR: choice('optional', {
     of: ['optional', 'admins', 'everybody'],
     sentence:
@@ -511,7 +523,12 @@ export type ConfigResult =
 /** Name of the variable that names the configuration file, and the file that is read without it where it exists. */
 export const CONFIG_FILE_VARIABLE = 'MAYDAY_CONFIG';
 const DEFAULT_FILE = 'mayday.config.json';
-const SECRETS: ReadonlySet<string> = new Set(['UUID_TOKEN', 'MAYDAY_ADMIN_TOKEN', 'SMTP_URL']);
+const SECRETS: ReadonlySet<string> = new Set([
+  'UUID_TOKEN',
+  'MAYDAY_ADMIN_TOKEN',
+  'SMTP_URL',
+  'OIDC_PROVIDERS',
+]);
 
 /** Reads the environment and the configuration file (the environment wins); never throws. */
 export function loadConfig(environment: Readonly<Record<string, string | undefined>>): ConfigResult {

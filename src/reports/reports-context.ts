@@ -6,6 +6,7 @@ import type { SymbolService } from '../process/symbols/symbol-service.ts';
 import type { TicketDesk } from '../process/tickets/ticket-desk.ts';
 import type { ClosedStore } from './gate/closed-store.ts';
 import type { Gate } from './gate/gate.ts';
+import type { Provider } from './sign-in-provider.ts';
 import type { Attempts } from './attempts.ts';
 import type { FacetCache } from './facet-cache.ts';
 
@@ -54,6 +55,10 @@ export interface ReportsContext {
   readonly keepSymbolsDays: number;
   /** How long a sign-in lasts, in milliseconds: after its last use (SESSION_IDLE_HOURS), and at most (SESSION_MAX_DAYS). */
   readonly sessionLife: { readonly idleMs: number; readonly maxMs: number };
+  /** OIDC_PROVIDERS: who else says who people are. */
+  readonly providers: readonly Provider[];
+  /** PASSWORD_SIGN_IN: whether a password signs in. */
+  readonly passwordSignIn: boolean;
   /** SECOND_FACTOR: who must have one. */
   readonly secondFactor: 'optional' | 'admins' | 'everybody';
   readonly attempts: Attempts;

@@ -12,6 +12,7 @@ import type { Store } from '../store/store.ts';
 import { reportsApp } from './app.ts';
 import { Gate } from './gate/gate.ts';
 import { baseFault, basePathOf, insidePath } from './below-path.ts';
+import type { Provider } from './sign-in-provider.ts';
 import { Attempts } from './attempts.ts';
 import { peerOf } from './auth/peer-network.ts';
 import { SESSION_LIFE } from './auth/sessions.ts';
@@ -56,6 +57,10 @@ export interface ReportsServerOptions {
   readonly sessionLife?: { readonly idleMs: number; readonly maxMs: number };
   /** Who must have a second factor; default: nobody. */
   readonly secondFactor?: 'optional' | 'admins' | 'everybody';
+  /** Who else says who people are (OpenID Connect); default: nobody. */
+  readonly providers?: readonly Provider[];
+  /** Whether a password signs in; default: it does. */
+  readonly passwordSignIn?: boolean;
   readonly now?: () => number;
 }
 
@@ -82,6 +87,8 @@ export async function startReportsServer(
     clientAddress,
     publicSymbols: options.publicSymbols ?? false,
     keepSymbolsDays: options.keepSymbolsDays ?? 0,
+    providers: options.providers ?? [],
+    passwordSignIn: options.passwordSignIn ?? true,
     secondFactor: options.secondFactor ?? 'optional',
     sessionLife: options.sessionLife ?? SESSION_LIFE,
     now,

@@ -99,6 +99,11 @@ export interface PeopleStore extends FactorStore {
     change: Partial<Pick<User, 'name' | 'role' | 'seesProtected' | 'disabled'>>,
   ): Promise<boolean>;
 
+  /** Whom a provider of sign-ins means by its name of a person; null: nobody is linked. */
+  userByIdentity(issuer: string, subject: string): Promise<User | null>;
+  /** Links a person. False: the provider's name is linked to another one already. */
+  addIdentity(userId: number, issuer: string, subject: string): Promise<boolean>;
+
   /** Those that have expired go at the same time, and of the person's the one used longest ago beyond `MAX_SESSIONS`. */
   createSession(session: Omit<StoredSession, 'seenAt'>): Promise<void>;
   /** The session and its user, unless it expired or the user is disabled. */

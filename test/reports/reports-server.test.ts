@@ -79,6 +79,8 @@ function failing(): {
     webhookRefusal: () => Promise.resolve(null),
     serverNames: [],
     keepSymbolsDays: 0,
+    providers: [],
+    passwordSignIn: true,
     secondFactor: 'optional',
     sessionLife: { idleMs: 1, maxMs: 1 },
     clientAddress: () => '',

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { createOneTimeLink } from '../../src/reports/auth/one-time-link.ts';
 import { RECENT_MS } from '../../src/reports/auth/sessions.ts';
 import { base32, newSeed, totpCode, totpStep } from '../../src/reports/auth/totp.ts';
 import { PASSWORD, addPerson, addToken, startRunning } from './support/running.ts';
@@ -156,6 +157,21 @@ describe('the time between both steps', () => {
     assert.equal((await person.get('/sign-in/second')).headers.get('location'), '/sign-in');
     const late = await person.act('/sign-in', 'code', { code: codeOf(seed) });
     assert.notEqual(late.status, 303);
+  });
+});
+
+describe('a link that sets a password', () => {
+  test('does not go around the second factor', async () => {
+    await withApp('reset@example.org');
+    const user = await running.store.people.userByEmail('reset@example.org');
+    const link = await createOneTimeLink(running.store, {
+      ...{ purpose: 'reset', data: String(user?.id), reportsUrl: running.url, now: Date.now() },
+    });
+    const person = visitor();
+    const fresh = { password: 'tulip kettle orbit', repeated: 'tulip kettle orbit' };
+    const answer = await person.act(new URL(link).pathname, 'reset', fresh);
+    assert.equal(answer.headers.get('location'), '/sign-in/second');
+    assert.equal((await person.get('/reports')).status, 303);
   });
 });
 

@@ -6,6 +6,7 @@ import { openStore } from '../../app/compose.ts';
 import { messageOf, fail, type Finding } from '../../app/doctor/check.ts';
 import { checkClock, checkDataFolder, checkDisk, checkPorts } from '../../app/doctor/machine.ts';
 import { checkCertificates, checkMail } from '../../app/doctor/outside.ts';
+import { checkProviderDiscovery } from '../../app/doctor/providers.ts';
 import { checkProxy } from '../../app/doctor/proxy.ts';
 import { checkRoundTrip } from '../../app/doctor/round-trip.ts';
 import {
@@ -27,7 +28,7 @@ export const command: Command = {
   usage: `Usage: mayday doctor [--url URL] [--json]
 
 Checks the settings, the data folder and its rights, the free disk and when it is full, the ports, the clock, a full write-read-delete round
-trip, the queue, the keys of secrets, the age of the newest backup, the mail server, and how long the certificates of https addresses still hold.
+trip, the queue, the keys of secrets, the age of the newest backup, the mail server, providers of sign-ins, and how long the certificates of https addresses still hold.
 With the address that clients use, also what a proxy in front does to gzip, chunked bodies and size limits.
 
   --url URL  the submit server as clients reach it (default: PUBLIC_SUBMIT_URL, else the proxy is not checked)
@@ -65,6 +66,7 @@ async function examine(config: Config, url: string | undefined): Promise<readonl
     ...(usable ? await checkSecrets(config) : []),
     ...(await checkBackups(config, Date.now())),
     ...(await checkMail(config)),
+    ...(await checkProviderDiscovery(config)),
     ...(await checkCertificates([publicUrl, config.PUBLIC_REPORTS_URL], Date.now())),
     ...(publicUrl === '' ? [] : await checkProxy(publicUrl.replace(/\/+$/, ''), config.MAX_UPLOAD_SIZE_MB)),
   ];

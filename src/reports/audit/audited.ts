@@ -123,6 +123,7 @@ export const AUDITED_PAGES: Readonly<Record<string, Audited | null>> = {
   '/erasures confirm': line('erasure.confirm', 'erasure {id}'),
   '/erasures withdraw': line('erasure.withdraw', 'erasure {id}'),
   '/sign-in sign-in': line('sign-in'),
+  '/sign-in/from/:provider': line('sign-in'),
   '/sign-in passkey': line('sign-in'),
   '/sign-in/second code': line('sign-in.second'),
   '/sign-in/second passkey': line('sign-in.second'),

@@ -44,6 +44,7 @@ import { reportStackPage, reportStackTextPage } from './pages/report-stack.ts';
 import { reportThreadsPage } from './pages/report-threads.ts';
 import { resetPage } from './pages/reset.ts';
 import { searchExportPage } from './pages/search-export-page.ts';
+import { fromProviderPage, outOfProviderPage, toProviderPage } from './pages/provider-pages.ts';
 import { secondStepPage } from './pages/second-step-page.ts';
 import { securityPage } from './pages/security-page.ts';
 import { searchPage } from './pages/search-page.ts';
@@ -121,6 +122,9 @@ export const PAGES: readonly Page[] = [
   accountPage,
   securityPage,
   secondStepPage,
+  toProviderPage,
+  fromProviderPage,
+  outOfProviderPage,
   apiPage,
   signInPage,
   signOutPage,

@@ -109,6 +109,13 @@ async function askPage(request: MemberRequest, posted: Form, fault: string | nul
           ${factors.length === 0 ? null : field({ name: CODE_FIELD, label: 'Or a code', autocomplete: 'one-time-code', maxLength: 40, hint: 'Of your authenticator app, or a recovery code.' })}
           <button class="primary">Go on</button>`,
       )}
+      ${context.providers.map(
+        ({ settings }) =>
+          html`<p class="hint">
+            Or <a href="/sign-in/with/${settings.id}?to=${encodeURIComponent(url.pathname)}">sign in again with ${settings.name}</a>
+            and send the form again.
+          </p>`,
+      )}
     </div>`,
   };
 }

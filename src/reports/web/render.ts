@@ -95,7 +95,13 @@ async function pageRequest(c: Context, context: ReportsContext): Promise<PageReq
 
 async function view(c: Context, context: ReportsContext, page: Page): Promise<Response> {
   const request = await pageRequest(c, context);
-  if (page.access === 'anyone') return write(request, page, await page.view(request));
+  if (page.access === 'anyone') {
+    return write(
+      request,
+      page,
+      await inAudit(request, auditedView(page.path), null, () => page.view(request)),
+    );
+  }
   const { person } = request;
   if (person === null) return toSignIn(request);
   if (await mustAddFactor(request, page)) return toFactors(request);

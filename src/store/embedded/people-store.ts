@@ -12,6 +12,7 @@ import {
   tokenByHash,
   userByEmail,
   userById,
+  userByIdentity,
   userCount,
 } from './read/read-people.ts';
 import { factorByCredential, listFactors, recoveryCodes } from './read/read-factors.ts';
@@ -53,6 +54,11 @@ export function createPeopleStore({
       return id === null ? null : userById(connection, id);
     },
     updateUser: (id, change) => writer.write('updateUser', [id, change]),
+    async userByIdentity(issuer, subject) {
+      return userByIdentity(connection, issuer, subject);
+    },
+    addIdentity: (userId, issuer, subject) =>
+      writer.write('addIdentity', [{ userId, issuer, subject }, now()]),
     createSession: (session) => writer.write('createSession', [session, now()]),
     async sessionByHash(idHash, at) {
       return sessionByHash(connection, idHash, at);

@@ -344,6 +344,14 @@ CREATE TABLE feedback (
   url        TEXT NOT NULL
 ) STRICT;
 
+CREATE TABLE identities (
+  issuer     TEXT NOT NULL,
+  subject    TEXT NOT NULL,
+  user_id    INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (issuer, subject)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE inbox (
   id       INTEGER PRIMARY KEY AUTOINCREMENT,
   outcome  TEXT NOT NULL,
@@ -989,6 +997,8 @@ CREATE INDEX facts_tail_of_product ON facts_tail (product_id, seq);
 CREATE INDEX feedback_by_identity ON feedback (identity) WHERE identity IS NOT NULL;
 
 CREATE INDEX feedback_by_product ON feedback (product_id, id);
+
+CREATE INDEX identities_by_user ON identities (user_id);
 
 CREATE INDEX installations_of_product ON installations (product_id, created_at);
 

@@ -7,6 +7,7 @@ import { createMetrics } from '../../../src/base/metrics.ts';
 import { hashPassword } from '../../../src/reports/auth/passwords.ts';
 import { newApiToken } from '../../../src/reports/auth/bearer.ts';
 import { startReportsServer } from '../../../src/reports/reports-server.ts';
+import type { Provider } from '../../../src/reports/sign-in-provider.ts';
 import type { Role, User } from '../../../src/store/people.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { clientAddressOf } from '../../../src/submit/client-address.ts';
@@ -30,6 +31,8 @@ export async function startRunning(
   options: {
     readonly reportsUrl?: string;
     readonly port?: number;
+    readonly providers?: readonly Provider[];
+    readonly passwordSignIn?: boolean;
     readonly secondFactor?: 'optional' | 'admins' | 'everybody';
     readonly trustProxy?: string;
     readonly mail?: boolean;
@@ -71,6 +74,8 @@ export async function startRunning(
   const server = await startReportsServer({
     host: '127.0.0.1',
     port: options.port ?? 0,
+    ...(options.providers !== undefined && { providers: options.providers }),
+    passwordSignIn: options.passwordSignIn ?? true,
     ...(options.secondFactor !== undefined && { secondFactor: options.secondFactor }),
     store,
     log,

@@ -85,6 +85,7 @@ const NOT_BY_ANYBODY: readonly string[] = [
   'bulk_acts',
   'bulk_changes',
   'case_changes',
+  'identities',
   'merges',
   'migrations',
   'one_time_secrets',

@@ -1,5 +1,6 @@
 // /reset/{secret}: somebody who forgot the password sets a new one, through a link from an administrator.
 import { html } from 'hono/html';
+import { beginSecondStep } from '../../auth/second-step.ts';
 import { startSession } from '../../auth/sessions.ts';
 import { faultBox, form } from '../components/form-controls.ts';
 import { passwordFields, peekLink, readPassword, takeLink } from '../one-time-page.ts';
@@ -28,6 +29,12 @@ async function reset(request: PageRequest, form: Form): Promise<PageAnswer> {
     throw new PageError(403, 'The account is gone or switched off.', 'Ask an administrator.');
   }
   await people.setPassword(id, password.hash);
+  // Whoever has the link alone does not go around the second factor.
+  if ((await people.listFactors(id)).length > 0) {
+    await beginSecondStep(request.c, request.context, user);
+    request.context.log.info({ user: id }, 'password reset');
+    return { kind: 'redirect', to: '/sign-in/second' };
+  }
   await startSession(request.c, request.context, id);
   request.context.log.info({ user: id }, 'password reset');
   return { kind: 'redirect', to: '/account/security', done: 'password' };

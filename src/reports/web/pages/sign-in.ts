@@ -11,7 +11,8 @@ import { beginSecondStep } from '../../auth/second-step.ts';
 import { startSession } from '../../auth/sessions.ts';
 import { faultBox, field, form } from '../components/form-controls.ts';
 import { passkeyButton } from '../components/passkey-button.ts';
-import type { Form, OpenPage, PageAnswer, PageRequest } from '../page.ts';
+import type { Form, Html, OpenPage, PageAnswer, PageRequest } from '../page.ts';
+import { PageError } from '../page.ts';
 
 export const signInPage: OpenPage = {
   path: '/sign-in',
@@ -33,6 +34,9 @@ function returnPath({ url }: PageRequest): string {
 
 async function signIn(request: PageRequest, form: Form): Promise<PageAnswer> {
   const { c, context } = request;
+  if (!context.passwordSignIn) {
+    throw new PageError(403, 'This server takes no passwords.', 'Sign in by a provider or with a passkey.');
+  }
   const given = form.text('email').slice(0, 254);
   const email = normalEmail(given);
   const user = email === null ? null : await context.store.people.userByEmail(email);
@@ -108,16 +112,8 @@ async function show(
   const body = html`<div class="narrow">
     <h1>Sign in</h1>
     ${faultBox(options.fault)}
-    ${form(
-      {
-        to: action,
-        action: 'sign-in',
-        csrf: request.csrf,
-      },
-      html`${field({ name: 'email', label: 'E-mail', type: 'email', value: options.email, required: true, autocomplete: 'username' })}
-        ${field({ name: 'password', label: 'Password', type: 'password', required: true, autocomplete: 'current-password' })}
-        <button class="primary">Sign in</button>`,
-    )}
+    ${context.passwordSignIn ? passwordForm(action, csrf, options.email) : null}
+    ${providerLinks(request, to)}
     ${passkey}
     <p class="hint">
       The first administrator signs up through the link that the server prints when it starts. Everybody else
@@ -125,4 +121,33 @@ async function show(
     </p>
   </div>`;
   return { kind: 'html', title: 'Sign in', body, status: options.status ?? 200 };
+}
+
+function passwordForm(action: string, csrf: string, email: string): Html {
+  return form(
+    { to: action, action: 'sign-in', csrf },
+    html`${field({ name: 'email', label: 'E-mail', type: 'email', value: email, required: true, autocomplete: 'username' })}
+      ${field({ name: 'password', label: 'Password', type: 'password', required: true, autocomplete: 'current-password' })}
+      <button class="primary">Sign in</button>`,
+  );
+}
+
+/** Ways in by providers, and, after a sign-out, out of them. */
+function providerLinks({ context, url }: PageRequest, to: string): Html | null {
+  const { providers } = context;
+  if (providers.length === 0) return null;
+  const query = to === '/' ? '' : `?to=${encodeURIComponent(to)}`;
+  const isOut = url.searchParams.get('done') === 'signed-out';
+  return html`${providers.map(
+    ({ settings }) =>
+      html`<p><a class="button" href="/sign-in/with/${settings.id}${query}">Sign in with ${settings.name}</a></p>`,
+  )}
+  ${
+    isOut
+      ? providers.map(
+          ({ settings }) =>
+            html`<p class="hint"><a href="/sign-out/with/${settings.id}">Sign out of ${settings.name}, too</a></p>`,
+        )
+      : null
+  }`;
 }

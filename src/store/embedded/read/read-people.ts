@@ -38,6 +38,14 @@ export function userByEmail(connection: Connection, email: string): User | null 
   return toUser(selectUserByEmail(connection).get(email));
 }
 
+const selectUserByIdentity = query<[issuer: string, subject: string], UserRow>(`
+  SELECT ${USER} FROM users JOIN identities ON identities.user_id = users.id WHERE issuer = ? AND subject = ?`);
+
+/** Whom a provider means, or null. */
+export function userByIdentity(connection: Connection, issuer: string, subject: string): User | null {
+  return toUser(selectUserByIdentity(connection).get(issuer, subject));
+}
+
 /** Everybody, oldest first. */
 export function listUsers(connection: Connection): readonly User[] {
   return selectUsers(connection)

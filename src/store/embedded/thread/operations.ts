@@ -95,6 +95,7 @@ import {
   useRecoveryCode,
 } from '../write/write-factors.ts';
 import {
+  addIdentity,
   createSession,
   deleteSession,
   deleteSessionOf,
@@ -228,6 +229,7 @@ const OTHER_WRITES = {
   deleteSessionsOf,
   renewSession,
   setPassword,
+  addIdentity,
   addFactor,
   useFactor,
   removeFactor,

@@ -5,6 +5,18 @@ import { query } from '../database/query.ts';
 import type { WriteContext } from '../transaction/write-context.ts';
 import { clearOneTime } from './write-one-time.ts';
 
+const insertIdentity = query<[issuer: string, subject: string, userId: number, now: number]>(`
+  INSERT INTO identities (issuer, subject, user_id, created_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`);
+
+/** See the contract. */
+export function addIdentity(
+  { connection }: WriteContext,
+  { userId, issuer, subject }: { readonly userId: number; readonly issuer: string; readonly subject: string },
+  now: number,
+): boolean {
+  return insertIdentity(connection).run(issuer, subject, userId, now).changes > 0;
+}
+
 const deleteExpiredSessions = query<[now: number]>(`DELETE FROM sessions WHERE expires_at <= ?`);
 
 const deleteSessionsBeyond = query<[userId: number, userId: number, keep: number]>(`

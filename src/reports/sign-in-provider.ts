@@ -1,0 +1,221 @@
+// Somebody else who says who a person is (OpenID Connect): discovery, the way there and back, and what is believed of the answer. Everything of
+// the protocol is `openid-client`'s; here stands what Mayday wants of it.
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import {
+  allowInsecureRequests,
+  authorizationCodeGrant,
+  buildAuthorizationUrl,
+  buildEndSessionUrl,
+  calculatePKCECodeChallenge,
+  customFetch,
+  discovery,
+  enableNonRepudiationChecks,
+  fetchUserInfo,
+  randomNonce,
+  randomPKCECodeVerifier,
+  randomState,
+} from 'openid-client';
+import type { Configuration, CustomFetch } from 'openid-client';
+import type { Role } from '../store/people.ts';
+
+/** A provider as OIDC_PROVIDERS has it. */
+export interface ProviderSettings {
+  /** Part of the address to which people come back: `/sign-in/from/<id>`. */
+  readonly id: string;
+  /** On the button. */
+  readonly name: string;
+  readonly issuer: string;
+  readonly clientId: string;
+  /** Empty: a public client. */
+  readonly clientSecret: string;
+  readonly scope: string;
+  /** Only addresses of these domains; empty: any. */
+  readonly domains: readonly string[];
+  /** Whether somebody whom nobody invited gets an account. */
+  readonly create: boolean;
+  /** What a new person may, where `groups` says nothing. */
+  readonly role: Role;
+  readonly seesProtected: boolean;
+  readonly groupsClaim: string;
+  /** What members of groups may, at each sign-in; empty: groups are not looked at. */
+  readonly groups: readonly {
+    readonly group: string;
+    readonly role: Role;
+    readonly seesProtected: boolean;
+  }[];
+  /** Hosts that may have a private address or be asked by plain http. */
+  readonly privateHosts: readonly string[];
+}
+
+/** What a provider said of a person. */
+export interface Claimed {
+  readonly issuer: string;
+  readonly subject: string;
+  /** As the provider writes it. Null: none, or the provider does not say that it has verified it. */
+  readonly email: string | null;
+  readonly name: string;
+  readonly groups: readonly string[];
+}
+
+/** Thrown where a provider cannot be asked, or its answer is not believed; the message is a sentence for the person. */
+export class ProviderRefused extends Error {
+  constructor(message: string, cause?: unknown) {
+    super(message, { cause });
+    this.name = 'ProviderRefused';
+  }
+}
+
+/** What the browser keeps until it comes back, sealed: nobody else can make or read it. */
+interface Journey {
+  readonly provider: string;
+  readonly state: string;
+  readonly nonce: string;
+  readonly verifier: string;
+  readonly to: string;
+  readonly until: number;
+}
+
+const JOURNEY_MS = 10 * 60_000;
+const DISCOVERY_MS = 3_600_000;
+const TIMEOUT_SECONDS = 10;
+const MAX_GROUPS = 1000;
+const processKey = randomBytes(32);
+
+/** One provider, and what it says of itself. */
+export class Provider {
+  readonly settings: ProviderSettings;
+  readonly #fetch: CustomFetch;
+  #known: { readonly at: number; readonly configuration: Promise<Configuration> } | null = null;
+
+  constructor(settings: ProviderSettings, fetch: CustomFetch) {
+    this.settings = settings;
+    this.#fetch = fetch;
+  }
+
+  /** What it says of itself, at most an hour old. Throws `ProviderRefused`. */
+  async configuration(): Promise<Configuration> {
+    const now = performance.now();
+    if (this.#known === null || now - this.#known.at > DISCOVERY_MS) {
+      const { issuer, clientId, clientSecret } = this.settings;
+      const configuration = discovery(
+        new URL(issuer),
+        clientId,
+        clientSecret === '' ? { token_endpoint_auth_method: 'none' } : clientSecret,
+        undefined,
+        {
+          [customFetch]: this.#fetch,
+          timeout: TIMEOUT_SECONDS,
+          // Signatures are checked though the answer comes by TLS; plain http is the affair of the fetch that was given.
+          execute: [
+            enableNonRepudiationChecks,
+            ...(issuer.startsWith('http:') ? [allowInsecureRequests] : []),
+          ],
+        },
+      );
+      this.#known = { at: now, configuration };
+    }
+    try {
+      return await this.#known.configuration;
+    } catch (error) {
+      this.#known = null;
+      throw new ProviderRefused(`${this.settings.name} cannot be asked just now.`, error);
+    }
+  }
+
+  /** Where the browser goes, and what it keeps meanwhile. `to`: the path after the sign-in. Throws `ProviderRefused`. */
+  async begin(options: {
+    readonly returnUrl: string;
+    readonly to: string;
+    readonly now: number;
+  }): Promise<{ readonly url: URL; readonly journey: string }> {
+    const configuration = await this.configuration();
+    const [state, nonce, verifier] = [randomState(), randomNonce(), randomPKCECodeVerifier()];
+    const url = buildAuthorizationUrl(configuration, {
+      ...{ redirect_uri: options.returnUrl, scope: this.settings.scope, state, nonce },
+      code_challenge: await calculatePKCECodeChallenge(verifier),
+      code_challenge_method: 'S256',
+    });
+    const { to, now } = options;
+    const provider = this.settings.id;
+    return { url, journey: sealJourney({ provider, state, nonce, verifier, to, until: now + JOURNEY_MS }) };
+  }
+
+  /** What is believed when the browser is back. Throws `ProviderRefused`. */
+  async finish(options: {
+    /** The public address to which it came back, with its query. */
+    readonly url: URL;
+    readonly journey: string;
+    readonly now: number;
+  }): Promise<{ readonly claimed: Claimed; readonly to: string }> {
+    const { name } = this.settings;
+    const journey = openJourney(options.journey);
+    if (journey === null || journey.provider !== this.settings.id || journey.until <= options.now) {
+      throw new ProviderRefused(
+        'This way back is not of a sign-in that was begun here a moment ago. Begin again.',
+      );
+    }
+    const configuration = await this.configuration();
+    try {
+      const tokens = await authorizationCodeGrant(configuration, options.url, {
+        expectedState: journey.state,
+        expectedNonce: journey.nonce,
+        pkceCodeVerifier: journey.verifier,
+        idTokenExpected: true,
+      });
+      const claims = tokens.claims();
+      if (claims === undefined) throw new Error('no ID token');
+      const more =
+        configuration.serverMetadata().userinfo_endpoint === undefined
+          ? {}
+          : await fetchUserInfo(configuration, tokens.access_token, claims.sub);
+      return { to: journey.to, claimed: this.#read({ ...more, ...claims }) };
+    } catch (error) {
+      throw new ProviderRefused(`The answer of ${name} is not believed. Nothing was changed.`, error);
+    }
+  }
+
+  #read(claims: Readonly<Record<string, unknown>>): Claimed {
+    const text = (name: string): string => (typeof claims[name] === 'string' ? claims[name] : '');
+    const groups = claims[this.settings.groupsClaim];
+    return {
+      issuer: text('iss'),
+      subject: text('sub'),
+      email: claims['email_verified'] === true ? text('email') : null,
+      name: text('name').trim().slice(0, 100),
+      groups: (Array.isArray(groups) ? groups.slice(0, MAX_GROUPS) : [groups]).filter(
+        (group) => typeof group === 'string',
+      ),
+    };
+  }
+
+  /** Where one signs out of the provider, too; null: it has no such address. Throws `ProviderRefused`. */
+  async signOutUrl(returnUrl: string): Promise<URL | null> {
+    const configuration = await this.configuration();
+    if (configuration.serverMetadata().end_session_endpoint === undefined) return null;
+    return buildEndSessionUrl(configuration, {
+      post_logout_redirect_uri: returnUrl,
+      client_id: this.settings.clientId,
+    });
+  }
+}
+
+function sealJourney(journey: Journey): string {
+  const nonce = randomBytes(12);
+  const cipher = createCipheriv('aes-256-gcm', processKey, nonce);
+  const body = Buffer.concat([cipher.update(JSON.stringify(journey), 'utf8'), cipher.final()]);
+  return Buffer.concat([nonce, body, cipher.getAuthTag()]).toString('base64url');
+}
+
+function openJourney(sealed: string): Journey | null {
+  const bytes = Buffer.from(sealed, 'base64url');
+  if (bytes.length < 29) return null;
+  try {
+    const decipher = createDecipheriv('aes-256-gcm', processKey, bytes.subarray(0, 12));
+    decipher.setAuthTag(bytes.subarray(-16));
+    const text = Buffer.concat([decipher.update(bytes.subarray(12, -16)), decipher.final()]);
+    return JSON.parse(text.toString('utf8')) as Journey;
+  } catch {
+    // Of another process, or changed.
+    return null;
+  }
+}

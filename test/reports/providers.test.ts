@@ -1,0 +1,366 @@
+// Sign-ins by OpenID Connect: by a real provider process, and by one that lies.
+import assert from 'node:assert/strict';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after, before, beforeEach, describe, test } from 'node:test';
+import { checkProviders } from '../../src/app/provider-setting.ts';
+import { providerFetch } from '../../src/app/provider-fetch.ts';
+import { Provider } from '../../src/reports/sign-in-provider.ts';
+import type { ProviderSettings } from '../../src/reports/sign-in-provider.ts';
+import { PASSWORD, addPerson, startRunning } from './support/running.ts';
+import type { Running } from './support/running.ts';
+import { Visitor } from './support/visitor.ts';
+
+const SETTINGS: Omit<ProviderSettings, 'issuer' | 'privateHosts'> = {
+  ...{ id: 'corp', name: 'Corp', clientId: 'mayday', clientSecret: 'a-secret-of-the-client', create: false },
+  ...{
+    scope: 'openid email profile',
+    role: 'read',
+    seesProtected: false,
+    domains: [],
+    groupsClaim: 'groups',
+  },
+  groups: [],
+};
+
+/** Listens on a free port of this machine. */
+async function listen(server: Server): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+function providerAt(issuer: string, change: Partial<ProviderSettings> = {}, timeoutMs = 5000): Provider {
+  const settings = { ...SETTINGS, issuer, privateHosts: [new URL(issuer).host], ...change };
+  return new Provider(settings, providerFetch({ privateHosts: settings.privateHosts, timeoutMs }));
+}
+
+/** What a provider says of a person; a test changes it into a lie. */
+interface Word {
+  claims: Record<string, unknown>;
+  header: Record<string, unknown>;
+  signedBy: KeyObject | null;
+  slow: boolean;
+  tokenEndpoint: string | null;
+}
+
+describe('a provider', () => {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const foreign = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+  const jwk = {
+    ...createPublicKey(privateKey).export({ format: 'jwk' }),
+    kid: 'one',
+    alg: 'RS256',
+    use: 'sig',
+  };
+  let issuer = '';
+  let nonce = '';
+  let word: Word;
+  let running: Running;
+  const provider: { of: Provider | null } = { of: null };
+
+  const server = createServer((request: IncomingMessage, response: ServerResponse) => {
+    const json = (value: unknown): void => {
+      response.setHeader('content-type', 'application/json');
+      response.end(JSON.stringify(value));
+    };
+    if (request.url === '/.well-known/openid-configuration') {
+      json({
+        ...{ issuer, authorization_endpoint: `${issuer}/authorize`, jwks_uri: `${issuer}/keys` },
+        token_endpoint: word.tokenEndpoint ?? `${issuer}/token`,
+        end_session_endpoint: `${issuer}/end`,
+        ...{ response_types_supported: ['code'], subject_types_supported: ['public'] },
+        id_token_signing_alg_values_supported: ['RS256'],
+        code_challenge_methods_supported: ['S256'],
+      });
+    } else if (request.url === '/keys') json({ keys: [jwk] });
+    else if (!word.slow) json({ ...{ access_token: 'a', token_type: 'Bearer', id_token: idToken() } });
+  });
+
+  function idToken(): string {
+    const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const text = `${part(word.header)}.${part(word.claims)}`;
+    const signature =
+      word.signedBy === null ? Buffer.alloc(0) : sign('sha256', Buffer.from(text), word.signedBy);
+    return `${text}.${signature.toString('base64url')}`;
+  }
+
+  before(async () => {
+    issuer = await listen(server);
+  });
+  beforeEach(() => {
+    const now = Math.floor(Date.now() / 1000);
+    word = {
+      claims: {
+        ...{ iss: issuer, aud: 'mayday', sub: '4711', iat: now, exp: now + 300, name: 'Ada' },
+        ...{ email: 'Ada@Example.org', email_verified: true },
+      },
+      header: { alg: 'RS256', kid: 'one' },
+      signedBy: privateKey,
+      slow: false,
+      tokenEndpoint: null,
+    };
+  });
+  after(() => server.close());
+
+  async function withServer(
+    change: Partial<ProviderSettings>,
+    work: () => Promise<void>,
+    options: { readonly passwordSignIn?: boolean } = {},
+  ): Promise<void> {
+    provider.of = providerAt(issuer, change, 1000);
+    running = await startRunning({ providers: [provider.of], ...options });
+    try {
+      await work();
+    } finally {
+      await running.stop();
+    }
+  }
+
+  /** The way there and back; `lie` changes what the provider says once the nonce is known. */
+  async function signIn(
+    lie: () => void = () => undefined,
+    { state = null as string | null, person = new Visitor(running.url), to = '' } = {},
+  ) {
+    const there = await person.get(`/sign-in/with/corp${to}`);
+    const asked = new URL(there.headers.get('location') ?? 'http://none');
+    nonce = asked.searchParams.get('nonce') ?? '';
+    word.claims = { ...word.claims, nonce };
+    lie();
+    const given = state ?? asked.searchParams.get('state') ?? '';
+    const back = await person.get(`/sign-in/from/corp?code=c&state=${given}`);
+    return { person, asked, back };
+  }
+
+  test('is asked with PKCE, state and nonce, and lets a person in whose verified address is known here', async () => {
+    await withServer({}, async () => {
+      const ada = await addPerson(running.store, { email: 'ada@example.org', role: 'read' });
+      const { person, asked, back } = await signIn(undefined, { to: '?to=%2Freports%3Fproduct%3DJami' });
+      assert.equal(asked.searchParams.get('code_challenge_method'), 'S256');
+      assert.equal(asked.searchParams.get('redirect_uri'), 'http://127.0.0.1:8081/sign-in/from/corp');
+      assert.equal(back.headers.get('location'), '/reports?product=Jami');
+      assert.equal((await person.get('/reports')).status, 200);
+      // From now on by the provider's own name of the person, whatever the address is.
+      const later = await signIn(() => {
+        word.claims = { ...word.claims, email: 'other@example.org', email_verified: false };
+      });
+      assert.equal(later.back.status, 303);
+      assert.equal((await running.store.people.userByIdentity(issuer, '4711'))?.id, ada.id);
+    });
+  });
+
+  test('that lies gets one sentence, and nothing is changed', async () => {
+    await withServer({ create: true }, async () => {
+      await addPerson(running.store, { email: 'ada@example.org', role: 'read' });
+      const lies: Readonly<Record<string, () => void>> = {
+        'a wrong issuer': () => (word.claims = { ...word.claims, iss: 'https://elsewhere.example' }),
+        'a wrong audience': () => (word.claims = { ...word.claims, aud: 'another' }),
+        'a wrong nonce': () => (word.claims = { ...word.claims, nonce: 'of-somebody-else' }),
+        'no nonce': () => delete word.claims['nonce'],
+        'an end in the past': () => (word.claims = { ...word.claims, exp: 1000 }),
+        'no signature': () => Object.assign(word, { header: { alg: 'none' }, signedBy: null }),
+        'a foreign signature': () => (word.signedBy = foreign),
+        'no answer': () => (word.slow = true),
+      };
+      for (const [what, lie] of Object.entries(lies)) {
+        const before = word;
+        word = structuredCloneOf(word);
+        const { person, back } = await signIn(lie);
+        assert.equal(back.status, 400, what);
+        assert.match(back.text, /The answer of Corp is not believed\. Nothing was changed\./, what);
+        assert.equal((await person.get('/reports')).status, 303, what);
+        word = before;
+      }
+      assert.equal(await running.store.people.userByIdentity(issuer, '4711'), null);
+      assert.equal((await running.store.people.listUsers()).length, 1);
+    });
+  });
+
+  test('whose answer comes to another browser, or a second time, is not believed', async () => {
+    await withServer({}, async () => {
+      await addPerson(running.store, { email: 'ada@example.org', role: 'read' });
+      assert.equal((await signIn(undefined, { state: 'made-up' })).back.status, 400);
+      const stranger = await new Visitor(running.url).get('/sign-in/from/corp?code=c&state=s');
+      assert.match(stranger.text, /Begin again/);
+      assert.equal((await new Visitor(running.url).get('/sign-in/with/nobody')).status, 404);
+    });
+  });
+
+  test('that does not vouch for an address links nobody, and one that is not invited is not let in', async () => {
+    await withServer({}, async () => {
+      await addPerson(running.store, { email: 'ada@example.org', role: 'admin' });
+      const unverified = await signIn(() => (word.claims = { ...word.claims, email_verified: false }));
+      assert.match(unverified.back.text, /has verified your e-mail address/);
+      const unknown = await signIn(
+        () => (word.claims = { ...word.claims, email: 'eve@example.org', email_verified: true }),
+      );
+      assert.match(unknown.back.text, /Nobody has invited this e-mail address/);
+      assert.equal((await running.store.people.listUsers()).length, 1);
+      const ada = await running.store.people.userByEmail('ada@example.org');
+      await addPerson(running.store, { email: 'other@example.org', role: 'admin' });
+      await running.store.people.updateUser(ada?.id ?? 0, { disabled: true });
+      word.claims = { ...word.claims, email: 'ada@example.org', email_verified: true };
+      assert.match((await signIn()).back.text, /switched off/);
+    });
+  });
+
+  test('makes accounts only for its domains, with what the groups give, and applies them at each sign-in', async () => {
+    const groups = [
+      { group: 'crash-admins', role: 'admin', seesProtected: true },
+      { group: 'developers', role: 'read', seesProtected: false },
+    ] as const;
+    await withServer({ create: true, domains: ['example.org'], groups }, async () => {
+      await addPerson(running.store, { email: 'boss@example.org', role: 'admin' });
+      const claim = (more: Record<string, unknown>) => () => (word.claims = { ...word.claims, ...more });
+      const foreignDomain = await signIn(claim({ email: 'ada@example.com', groups: ['crash-admins'] }));
+      assert.match(foreignDomain.back.text, /one of example\.org/);
+      word.claims = { ...word.claims, email: 'ada@example.org' };
+      assert.match((await signIn(claim({ groups: ['cooks'] }))).back.text, /None of your groups/);
+      assert.equal(await running.store.people.userByEmail('ada@example.org'), null);
+      const rights = async () => {
+        const user = await running.store.people.userByEmail('ada@example.org');
+        return [user?.role, user?.seesProtected, user?.name];
+      };
+      assert.equal((await signIn(claim({ groups: ['developers', 'crash-admins'] }))).back.status, 303);
+      assert.deepEqual(await rights(), ['admin', true, 'Ada']);
+      assert.equal((await signIn(claim({ groups: ['developers'] }))).back.status, 303);
+      assert.deepEqual(await rights(), ['read', false, 'Ada']);
+      // An account that a provider made has no password.
+      assert.equal((await new Visitor(running.url).signIn('ada@example.org', '')).status, 400);
+    });
+  });
+
+  test('leads nowhere private that the operator did not name', async () => {
+    await withServer({}, async () => {
+      await addPerson(running.store, { email: 'ada@example.org', role: 'read' });
+      let asked = 0;
+      const inside = createServer((_request, response) => {
+        asked += 1;
+        response.end('{}');
+      });
+      word.tokenEndpoint = `${await listen(inside)}/token`;
+      const { back } = await signIn();
+      assert.match(back.text, /not believed/);
+      assert.equal(asked, 0);
+      inside.close();
+    });
+  });
+
+  test('can be the only way in, and out of it leads a link after the sign-out', async () => {
+    await withServer(
+      {},
+      async () => {
+        await addPerson(running.store, { email: 'ada@example.org', role: 'read' });
+        const page = await new Visitor(running.url).get('/sign-in');
+        assert.match(page.text, /href="\/sign-in\/with\/corp"> ?Sign in with Corp/);
+        assert.doesNotMatch(page.text, /name="password"/);
+        assert.equal((await new Visitor(running.url).signIn('ada@example.org', PASSWORD)).status, 403);
+        const { person } = await signIn();
+        const csrf = /name="csrf" value="([^"]+)"/.exec((await person.get('/reports')).text)?.[1] ?? '';
+        await person.post('/sign-out', { csrf, action: 'sign-out' });
+        assert.match((await person.get('/sign-in?done=signed-out')).text, /Sign out of Corp, too/);
+        const out = new URL((await person.get('/sign-out/with/corp')).headers.get('location') ?? '');
+        assert.equal(`${out.origin}${out.pathname}`, `${issuer}/end`);
+        assert.equal(out.searchParams.get('post_logout_redirect_uri'), 'http://127.0.0.1:8081/sign-in');
+      },
+      { passwordSignIn: false },
+    );
+  });
+});
+
+/** Keys are not cloned. */
+function structuredCloneOf(word: Word): Word {
+  return { ...word, claims: { ...word.claims }, header: { ...word.header } };
+}
+
+describe('a real provider (oidc-provider)', () => {
+  test('signs a person in, from the form of its own to a page of Mayday', async () => {
+    const { default: OidcProvider } = await import('oidc-provider');
+    const server = createServer();
+    const issuer = await listen(server);
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const oidc = new OidcProvider(issuer, {
+      clients: [
+        {
+          ...{
+            client_id: 'mayday',
+            client_secret: SETTINGS.clientSecret,
+            grant_types: ['authorization_code'],
+          },
+          redirect_uris: ['http://127.0.0.1:8081/sign-in/from/corp'],
+          token_endpoint_auth_method: 'client_secret_post',
+        },
+      ],
+      jwks: {
+        keys: [
+          {
+            ...createPrivateKey(privateKey.export({ format: 'pem', type: 'pkcs8' })).export({
+              format: 'jwk',
+            }),
+            use: 'sig',
+          },
+        ],
+      },
+      claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name'] },
+      cookies: { keys: ['a-key-for-cookies-of-the-provider'] },
+      pkce: { required: () => true },
+      async findAccount(_context, id) {
+        return {
+          accountId: id,
+          async claims() {
+            return { sub: id, email: `${id}@example.org`, email_verified: true, name: 'Ada' };
+          },
+        };
+      },
+    });
+    server.on('request', oidc.callback());
+    const running = await startRunning({ providers: [providerAt(issuer)] });
+    try {
+      await addPerson(running.store, { email: 'ada@example.org', role: 'read' });
+      const [mayday, there] = [new Visitor(running.url), new Visitor(issuer)];
+      let at = (await mayday.get('/sign-in/with/corp')).headers.get('location') ?? '';
+      // The provider's own pages: who is it, and may Mayday know?
+      for (let step = 0; step < 12 && at.startsWith(issuer); step += 1) {
+        const page = await there.get(at.slice(issuer.length));
+        const action = /<form[^>]* action="([^"]+)"/.exec(page.text)?.[1];
+        const answer =
+          action === undefined
+            ? page
+            : await there.post(new URL(action, issuer).pathname, {
+                prompt: page.text.includes('name="login"') ? 'login' : 'consent',
+                ...{ login: 'ada', password: 'any' },
+              });
+        at = new URL(answer.headers.get('location') ?? '', issuer).href;
+      }
+      const back = new URL(at);
+      assert.equal(back.pathname, '/sign-in/from/corp', at);
+      const answer = await mayday.get(`${back.pathname}${back.search}`);
+      assert.equal(answer.headers.get('location'), '/', answer.text);
+      assert.equal((await mayday.get('/reports')).status, 200);
+    } finally {
+      await running.stop();
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+});
+
+test('the setting of providers says what is wrong with it', () => {
+  const good = { id: 'corp', issuer: 'https://id.example.com', clientId: 'mayday' };
+  assert.equal(checkProviders([good]).ok, true);
+  for (const [wrong, words] of [
+    ['text', /is not a list/],
+    [[{ ...good, id: 'A B' }], /small letters/],
+    [[{ ...good, issuer: 'ftp://x' }], /"issuer" is no URL/],
+    [[{ ...good, clientId: '' }], /without "clientId"/],
+    [[{ ...good, clientID: 'x' }], /unknown field clientID/],
+    [[{ ...good, role: 'king' }], /"role" is none of/],
+    [[{ ...good, groups: [{ role: 'read' }] }], /has no "group"/],
+    [[good, good], /the id corp twice/],
+  ] as const) {
+    const checked = checkProviders(wrong);
+    assert.match(checked.ok ? '' : checked.wrong, words);
+  }
+});
