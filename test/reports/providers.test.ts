@@ -315,7 +315,8 @@ describe('a real provider (oidc-provider)', () => {
         };
       },
     });
-    server.on('request', oidc.callback());
+    const answer = oidc.callback();
+    server.on('request', (incoming, outgoing) => void answer(incoming, outgoing));
     const running = await startRunning({ providers: [providerAt(issuer)] });
     try {
       await addPerson(running.store, { email: 'ada@example.org', role: 'read' });
@@ -325,19 +326,19 @@ describe('a real provider (oidc-provider)', () => {
       for (let step = 0; step < 12 && at.startsWith(issuer); step += 1) {
         const page = await there.get(at.slice(issuer.length));
         const action = /<form[^>]* action="([^"]+)"/.exec(page.text)?.[1];
-        const answer =
+        const next =
           action === undefined
             ? page
             : await there.post(new URL(action, issuer).pathname, {
                 prompt: page.text.includes('name="login"') ? 'login' : 'consent',
                 ...{ login: 'ada', password: 'any' },
               });
-        at = new URL(answer.headers.get('location') ?? '', issuer).href;
+        at = new URL(next.headers.get('location') ?? '', issuer).href;
       }
       const back = new URL(at);
       assert.equal(back.pathname, '/sign-in/from/corp', at);
-      const answer = await mayday.get(`${back.pathname}${back.search}`);
-      assert.equal(answer.headers.get('location'), '/', answer.text);
+      const home = await mayday.get(`${back.pathname}${back.search}`);
+      assert.equal(home.headers.get('location'), '/', home.text);
       assert.equal((await mayday.get('/reports')).status, 200);
     } finally {
       await running.stop();

@@ -12,8 +12,9 @@ import { PageError } from '../page.ts';
 
 const COOKIE = 'mayday-journey';
 
-function named({ context, param }: PageRequest): Provider {
-  const provider = context.providers.find(({ settings }) => settings.id === param('provider'));
+function named(request: PageRequest): Provider {
+  const { context } = request;
+  const provider = context.providers.find(({ settings }) => settings.id === request.param('provider'));
   if (provider === undefined)
     throw new PageError(404, 'There is no such provider.', 'Go back to the sign-in.');
   return provider;
