@@ -88,6 +88,7 @@ describe('a server', () => {
     await addPerson(running.store, { email: 'ada@example.org', role: 'admin', seesProtected: true });
     const visitor = new Visitor(running.url);
     await visitor.signIn('ada@example.org', PASSWORD);
+    assert.match((await visitor.get('/status')).text, /href="\/erasures"/);
     assert.equal((await visitor.act('/erasures', 'prepare', { user: '' })).status, 400);
     assert.equal((await visitor.act('/erasures', 'prepare', { user: 'u-20' })).status, 303);
     const [made] = await running.store.erasures.list();

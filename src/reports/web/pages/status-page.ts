@@ -56,6 +56,7 @@ export const statusPage: MemberPage = {
             ['Newest', time(status.newestReportAt, now)],
             ['Oldest', time(status.oldestReportAt, now)],
           ])}
+          ${allows('admin', person) ? html`<p><a href="/erasures">Erase reports for good…</a></p>` : null}
         </section>
         ${clientCountsSection(notKept, CLIENT_DAYS)}
         <section aria-labelledby="server">
