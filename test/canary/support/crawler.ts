@@ -19,7 +19,8 @@ export interface Seen {
 
 /** Query strings with which one page is asked for. */
 const MAX_QUERIES = 30;
-const MAX_PAGES = 2500;
+/** Each of some hundred paths with as many query strings: more than that are links that make paths without end. */
+const MAX_PAGES = 5000;
 
 /** What there is to ask the API for. */
 export interface Subjects {
