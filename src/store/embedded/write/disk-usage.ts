@@ -18,7 +18,7 @@ export interface DiskUsage {
   readonly files: number;
   /** Bytes of packs that no report has any more: compaction gives them back. */
   readonly dead: number;
-  /** The folders above (root, incoming, reports, days, packs, blobs), the map of the database, and the reserve. */
+  /** The folders above (root, incoming, reports, days, packs, blobs), the map of the database, the keys of secrets, and the reserve. */
   readonly folders: number;
   /** The database file; `free` of it can be used again or given back. */
   readonly database: number;
@@ -48,6 +48,7 @@ export function foldersBytes(layout: Layout): number {
     layout.root,
     layout.map,
     layout.reserve,
+    layout.keys,
     layout.reports,
     layout.incoming,
     layout.packs,
