@@ -35,7 +35,12 @@ const NO_PAGES: ReadonlySet<string> = new Set([
   '/search/export',
   '/setup/:secret',
   '/sign-in',
+  // Between the password and the second factor, and on the way to a provider and back.
+  '/sign-in/from/:provider',
+  '/sign-in/second',
+  '/sign-in/with/:provider',
   '/sign-out',
+  '/sign-out/with/:provider',
 ]);
 
 /** What axe finds on a page with everything open that can be opened. Run from outside: the pages' own policy lets in no script of others. */
@@ -347,6 +352,7 @@ describe('in a browser', { skip }, () => {
       `/webhooks/${webhook.id}`,
       '/alerts',
       '/audit',
+      '/erasures',
       '/alerts/history',
       `/alerts/${String(((await rule.json()) as { readonly id: number }).id)}`,
       `/bugs/${filed.bugs[0]}/compare?with=${filed.bugs[1]}`,
