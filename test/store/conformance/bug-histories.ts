@@ -418,7 +418,7 @@ async function compareSearch(store: Store, model: BugModel): Promise<void> {
       '',
       'version:2025.44',
       'environment.os:1',
-      '-user:2',
+      '-environment.user:2',
       'has:version',
       'version:<2025.49 OR environment.os:2',
     ]) {
@@ -444,7 +444,7 @@ async function compareSearch(store: Store, model: BugModel): Promise<void> {
         '': () => true,
         'version:2025.44': ({ version }) => version === '2025.44',
         'environment.os:1': (crash) => value(crash, 'os') === '1',
-        '-user:2': (crash) => value(crash, 'user') !== '2',
+        '-environment.user:2': (crash) => value(crash, 'user') !== '2',
         'has:version': ({ version }) => version !== null,
         'version:<2025.49 OR environment.os:2': ({ version, ...crash }) =>
           (version !== null && model.ageOf(product, version) < model.ageOf(product, '2025.49')) ||
@@ -452,7 +452,7 @@ async function compareSearch(store: Store, model: BugModel): Promise<void> {
       };
       // A key that no report has brought yet is no key.
       if ('fault' in found) {
-        assert.match(found.fault.problem, /^No report has a "(environment.os|user)"/);
+        assert.match(found.fault.problem, /^No report has a "(environment.os|environment.user)"/);
         continue;
       }
       const expected = model.found().filter((crash) => crash.product === product && holds[filter]?.(crash));

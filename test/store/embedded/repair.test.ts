@@ -282,7 +282,8 @@ test('a repair saves everything that the damage left', async (t) => {
         filled,
         (database) => truncateSync(database, Math.floor(pagesOf(database) / 2) * PAGE),
         (result, whole) => {
-          assert.ok(whole.size > 20, `${whole.size} reports`);
+          // The first pages are those of the tables, one each, whatever their number: what is left of the half are reports.
+          assert.ok(whole.size >= 15, `${whole.size} reports`);
           for (const [crashId, digest] of whole) {
             if (stored.has(crashId)) assert.equal(digest, stored.get(crashId));
           }
