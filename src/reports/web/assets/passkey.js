@@ -7,7 +7,8 @@ const textOf = (bytes) =>
     .replaceAll('+', '-')
     .replaceAll('/', '_')
     .replaceAll('=', '');
-const named = (list) => (list ?? []).map((one) => ({ ...one, id: bytesOf(one.id) }));
+const named = (list) =>
+  (list ?? []).map(({ id, type, transports }) => ({ type, transports, id: bytesOf(id) }));
 
 async function make(options) {
   const { response, ...made } = await navigator.credentials
@@ -52,22 +53,24 @@ async function ask(options) {
   };
 }
 
+async function send(button, fault) {
+  const { form } = button;
+  fault.hidden = true;
+  try {
+    const options = JSON.parse(button.dataset.passkeyOptions);
+    const answer = await (button.dataset.passkey === 'create' ? make(options) : ask(options));
+    form.elements[button.dataset.passkeyField].value = JSON.stringify(answer);
+    // Not requestSubmit: the fields for a password or code stay empty.
+    form.submit();
+  } catch {
+    fault.textContent = 'The browser gave no passkey. Try again, or use another way.';
+    fault.hidden = false;
+  }
+}
+
 for (const button of document.querySelectorAll('[data-passkey]')) {
   if (globalThis.PublicKeyCredential === undefined) break;
-  const { form } = button;
-  const fault = form.querySelector('[data-passkey-fault]');
+  const fault = button.form.querySelector('[data-passkey-fault]');
   button.hidden = false;
-  button.addEventListener('click', async () => {
-    fault.hidden = true;
-    try {
-      const options = JSON.parse(button.dataset.passkeyOptions);
-      const answer = await (button.dataset.passkey === 'create' ? make(options) : ask(options));
-      form.elements[button.dataset.passkeyField].value = JSON.stringify(answer);
-      // Not requestSubmit: the fields for a password or code stay empty.
-      form.submit();
-    } catch {
-      fault.textContent = 'The browser gave no passkey. Try again, or use another way.';
-      fault.hidden = false;
-    }
-  });
+  button.addEventListener('click', () => void send(button, fault));
 }
