@@ -61,12 +61,13 @@ export interface ReportsServerOptions {
   readonly providers?: readonly Provider[];
   /** Whether a password signs in; default: it does. */
   readonly passwordSignIn?: boolean;
+  /** How long a request may still run once the server is told to close, in milliseconds; default: two seconds. */
+  readonly closeGraceMs?: number;
   readonly now?: () => number;
 }
 
 /** Uploads of symbols may take long; each has an end to silence of its own. */
 const REQUEST_TIMEOUT_MS = 2 * 3_600_000;
-/** How long a request may still run once the server is told to close. */
 const CLOSE_GRACE_MS = 2000;
 
 /** Starts listening. `close` takes no new connections, finishes what is in flight, then resolves. */
@@ -132,16 +133,16 @@ export async function startReportsServer(
   let closing: Promise<void> | null = null;
   return {
     port: (server.address() as AddressInfo).port,
-    close: () => (closing ??= close(server, previews)),
+    close: () => (closing ??= close(server, previews, options.closeGraceMs ?? CLOSE_GRACE_MS)),
   };
 }
 
-async function close(server: Server, previews: Previews): Promise<void> {
+async function close(server: Server, previews: Previews, graceMs: number): Promise<void> {
   const closed = new Promise<void>((resolve, reject) => {
     server.close((error) => (error === undefined ? resolve() : reject(error)));
   });
   // A download to a client that reads slowly must not keep the process for ever.
-  const timer = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
+  const timer = setTimeout(() => server.closeAllConnections(), graceMs);
   try {
     await closed;
   } finally {

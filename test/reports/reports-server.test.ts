@@ -18,7 +18,8 @@ import { fakeDump, storeReport } from './support/seed.ts';
 
 describe('closing', () => {
   test('lets a download that is under way finish, and takes no more', async () => {
-    const running = await startRunning();
+    // However busy the machine is that has to unpack it.
+    const running = await startRunning({ closeGraceMs: 120_000 });
     const bytes = fakeDump('large', 24 * 1024 * 1024);
     const crashId = await storeReport(running.store, {
       parts: [{ name: 'upload_file_minidump', kind: 'minidump', bytes }],

@@ -31,6 +31,7 @@ export async function startRunning(
   options: {
     readonly reportsUrl?: string;
     readonly port?: number;
+    readonly closeGraceMs?: number;
     readonly providers?: readonly Provider[];
     readonly passwordSignIn?: boolean;
     readonly secondFactor?: 'optional' | 'admins' | 'everybody';
@@ -76,6 +77,7 @@ export async function startRunning(
     port: options.port ?? 0,
     ...(options.providers !== undefined && { providers: options.providers }),
     passwordSignIn: options.passwordSignIn ?? true,
+    ...(options.closeGraceMs !== undefined && { closeGraceMs: options.closeGraceMs }),
     ...(options.secondFactor !== undefined && { secondFactor: options.secondFactor }),
     store,
     log,
