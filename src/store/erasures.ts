@@ -2,26 +2,27 @@
 // counted, then somebody says go, then they are deleted step by step: whoever keeps the store goes on with it after a crash.
 // States of an erasure: counting → ready → (confirm) erasing → done; counting and ready ones are withdrawn by hand or after a day.
 
+/** Where it is to be erased: of one product of an account, of all of the account (`product` null), or everywhere. */
+interface ErasedOf {
+  readonly account: string | null;
+  readonly product: string | null;
+}
+
 /** What is to be erased. */
 export type ErasureWish =
   /** Reports that name a person: by what a program calls its user, by mail address, or by the SHA-256 (hex) of the address in lower case. */
-  | {
+  | ({
       readonly kind: 'person';
       readonly user: string | null;
       readonly mail: string | null;
       readonly mailHash: string | null;
-    }
+    } & ErasedOf)
   /** Of one installation, by what the client calls it. */
-  | { readonly kind: 'installation'; readonly installation: string }
+  | ({ readonly kind: 'installation'; readonly installation: string } & ErasedOf)
   /** A product with everything that it has. */
   | { readonly kind: 'product'; readonly account: string; readonly product: string }
-  /** What arrived before a moment; of one product, or (null) of all. */
-  | {
-      readonly kind: 'before';
-      readonly account: string | null;
-      readonly product: string | null;
-      readonly before: number;
-    }
+  /** What arrived before a moment. */
+  | ({ readonly kind: 'before'; readonly before: number } & ErasedOf)
   /** Reports that a search found: whoever asked has their crash ids. */
   | { readonly kind: 'search' };
 

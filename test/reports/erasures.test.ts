@@ -70,6 +70,21 @@ describe('a server', () => {
       { before: 'then' },
       { mailHash: 'x' },
       { q: 'nokey:1' },
+      // What is blank, unknown or no text must not make it an erasure of the whole product.
+      { product: 'shop' },
+      { q: '', product: 'shop' },
+      { q: '  ', before: '', product: 'shop', whole: true },
+      { period: '24h', product: 'shop' },
+      { period: '24h', product: 'shop', whole: true },
+      { product: 'shop', before: 1_767_225_600_000 },
+      { product: 'shop', user: null, whole: true },
+      { product: 'shop', befor: '2026-01-01', whole: true },
+      { product: 'shop', q: 'signature:x', whole: true },
+      { product: 'shop', whole: false },
+      { product: 'shop', whole: 'true' },
+      { product: '', user: 'u-1' },
+      { period: '24h', user: 'u-1' },
+      { whole: true },
     ]) {
       const answer = await call('POST', '/api/erasures', body);
       const { error } = (await answer.json()) as { readonly error: { readonly message: string } };
@@ -90,6 +105,12 @@ describe('a server', () => {
     await visitor.signIn('ada@example.org', PASSWORD);
     assert.match((await visitor.get('/status')).text, /href="\/erasures"/);
     assert.equal((await visitor.act('/erasures', 'prepare', { user: '' })).status, 400);
+    assert.equal((await visitor.act('/erasures', 'prepare', { q: ' ', product: 'Piano' })).status, 400);
+    assert.equal(
+      (await visitor.act('/erasures', 'prepare', { q: ' ', product: 'Piano', whole: 'yes' })).status,
+      303,
+    );
+    assert.equal((await running.store.erasures.list())[0]?.kind, 'product');
     assert.equal((await visitor.act('/erasures', 'prepare', { user: 'u-20' })).status, 303);
     const [made] = await running.store.erasures.list();
     assert.deepEqual([made?.found, made?.state], [1, 'ready']);
@@ -129,5 +150,12 @@ describe('mayday erase', () => {
     assert.deepEqual([erased.code, erased.out], [0, 'Erasing: 0 of 1\n1 report was erased.\n']);
     assert.deepEqual(wordsIn(dir, ['Zqsomebody']), []);
     await assert.rejects(run(dir), /Say what is to be erased/);
+    await assert.rejects(run(dir, '--product', 'Piano', '--yes'), /the whole of it/);
+    await assert.rejects(
+      run(dir, '--product', 'Piano', '--search', '', '--yes'),
+      /"q" is given, but says nothing/,
+    );
+    const whole = await run(dir, '--product', 'Piano', '--whole-product', '--yes');
+    assert.deepEqual([whole.code, whole.out], [0, 'Erasing: 0 of 0\n0 reports were erased.\n']);
   });
 });

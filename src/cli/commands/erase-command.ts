@@ -41,13 +41,15 @@ on with by the servers, or by \`mayday prune\`. docs/privacy.md says what stays.
   --period PERIOD      of a search: only reports that arrived in the last 24h, 7d, 28d, 90d, 400d
   --before TIME        what arrived before this day (UTC) or ISO 8601 time
   --account NAME       account of the product (default: default)
-  --product NAME       only of this product; alone, the product with everything that it has
+  --product NAME       only of this product
+  --whole-product      the product with everything that it has
   --yes                erase what was found
 `,
   async run(args, io) {
     const text = { type: 'string' } as const;
     const { values } = readArguments(args, {
       ...Object.fromEntries(Object.keys(OPTIONS).map((name) => [name, text])),
+      'whole-product': { type: 'boolean' },
       yes: { type: 'boolean' },
     });
     const given = values as Readonly<Record<string, string | boolean | undefined>>;
@@ -56,6 +58,7 @@ on with by the servers, or by \`mayday prune\`. docs/privacy.md says what stays.
       const value = given[option];
       if (typeof value === 'string') params.set(name, value);
     }
+    if (given['whole-product'] === true) params.set('whole', 'true');
     const read = readErasureWish(params);
     if ('fault' in read) throw new UsageError(read.fault);
     const loaded = loadConfig(io.env);
@@ -106,6 +109,7 @@ async function erase(store: Store, read: ReadWish, isMeant: boolean, io: Command
   progress.end();
   // What was deleted is in no file any more when this is through.
   await store.maintenance.prune();
-  io.out(`${found} ${found === 1 ? 'report was' : 'reports were'} erased.\n`);
+  const gone = (await store.erasures.get(id))?.done ?? found;
+  io.out(`${gone} ${gone === 1 ? 'report was' : 'reports were'} erased.\n`);
   return 0;
 }

@@ -4,7 +4,7 @@ import type { ApiRequest, Operation } from '../operations/operation.ts';
 import { ApiError } from '../operations/operation.ts';
 import { schemaRef } from '../operations/schemas.ts';
 import { addToAudit } from '../auth/audit-note.ts';
-import { readErasureWish, searchedCrashIds } from '../query/erasure-wish.ts';
+import { erasureFields, readErasureWish, searchedCrashIds } from '../query/erasure-wish.ts';
 import { erasureJson } from '../view/erasure-json.ts';
 
 const ID = { name: 'id', in: 'path', description: 'Number of the erasure.' } as const;
@@ -40,17 +40,16 @@ export const erasureOperations: readonly Operation[] = [
     id: 'prepareErasure',
     summary: 'Find and count what would be erased',
     description:
-      'Of a person (`user`, `mail`, `mailHash`), an installation, a search (`q`), a time (`before`), or a product. Nothing is erased before it is confirmed; after a day it is withdrawn.',
+      'Of a person (`user`, `mail`, `mailHash`), an installation, a search (`q`), a time (`before`), or a `whole` product; `product` narrows the others. Nothing is erased before it is confirmed; after a day it is withdrawn.',
     access: 'admin',
     requestBody: schemaRef('NewErasure'),
     answer: { status: 201, description: 'The erasure, ready to be confirmed.', ...ANSWER },
     failures: [400],
     async run(request) {
       const { c, context, person, seen } = request;
-      const params = new URLSearchParams();
-      for (const [name, value] of Object.entries(await request.body()))
-        if (typeof value === 'string') params.set(name, value);
-      const read = readErasureWish(params);
+      const fields = erasureFields(await request.body());
+      if ('fault' in fields) throw new ApiError(400, 'bad_erasure', fields.fault);
+      const read = readErasureWish(fields.params);
       if ('fault' in read) throw new ApiError(400, 'bad_erasure', read.fault);
       if (read.isProtected && !person.seesProtected)
         throw new ApiError(403, 'not_allowed', 'This token may not see protected data.');

@@ -1,5 +1,6 @@
 // The JSON Schemas of erasures.
-import { choice, count, listOf, record, ref, text, time, timeOrNull } from './schema-parts.ts';
+import { choice, count, flag, listOf, record, ref, text, time, timeOrNull } from './schema-parts.ts';
+import { CRASH_FILTER_NAMES } from '../query/crash-filter.ts';
 import type { Schema } from './operation.ts';
 
 export const ERASURE_SCHEMAS = {
@@ -20,10 +21,10 @@ export const ERASURE_SCHEMAS = {
     mail: text,
     mailHash: text,
     installation: text,
-    q: text,
-    period: text,
+    ...Object.fromEntries(CRASH_FILTER_NAMES.map((name) => [name, text])),
     before: text,
     account: text,
     product: text,
+    whole: flag,
   }),
 } as const satisfies Readonly<Record<string, Schema>>;

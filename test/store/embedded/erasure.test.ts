@@ -1,7 +1,9 @@
 // What was deleted is gone: no file of the data folder holds a word of it, plain or compressed; numbers stay.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import path from 'node:path';
 import { describe, test } from 'node:test';
+import Database from 'better-sqlite3';
 import { openEmbeddedStore } from '../../../src/store/embedded/open.ts';
 import { NO_WORDS } from '../../../src/store/filing/reword.ts';
 import type { ErasureWish } from '../../../src/store/erasures.ts';
@@ -201,7 +203,130 @@ describe('a deleted report', () => {
   });
 });
 
+/** In every product. */
+const ANYWHERE = { account: null, product: null } as const;
+
 describe('an erasure', () => {
+  test('of a person or an installation takes only the reports of the product that it names', () =>
+    withFolder(async (open) => {
+      const store = await open();
+      const annotations = [{ key: 'user_id', value: 'u-1' }];
+      const ids: string[] = [];
+      for (const product of ['Piano', 'Organ'])
+        for (const installation of ['i-1', null])
+          ids.push((await storeReport(store, { product, annotations, installation })).crashId);
+      const left = () => Promise.all(ids.map(async (id) => (await store.reports.getReport(id)) !== null));
+      const of = { account: 'default', product: 'Organ' };
+      assert.equal(await erase(store, { kind: 'installation', installation: 'i-1', ...of }), 1);
+      assert.deepEqual(await left(), [true, true, false, true]);
+      assert.equal(await erase(store, { kind: 'person', user: 'u-1', mail: null, mailHash: null, ...of }), 1);
+      assert.deepEqual(await left(), [true, true, false, false]);
+    }));
+
+  test('of an installation takes reports that name it only in what was understood of them', () =>
+    withFolder(async (open, dir) => {
+      const store = await open();
+      const ids: string[] = [];
+      for (const installation of ['Zqgone', 'Zqkept']) {
+        const { crashId } = await storeReport(store);
+        await complete(store, crashId, processedReport([crash('a')], { installation }));
+        ids.push(crashId);
+      }
+      assert.equal(await erase(store, { kind: 'installation', installation: 'Zqgone', ...ANYWHERE }), 1);
+      const [gone, kept] = await Promise.all(ids.map((id) => store.reports.getReport(id)));
+      assert.deepEqual([gone === null, kept === null], [true, false]);
+      assert.deepEqual(wordsIn(dir, ['Zqgone']), []);
+    }));
+
+  test('of an installation counts it under one name in all sums of its product', () =>
+    withFolder(async (open, dir) => {
+      const store = await open();
+      await keep(store, 'gone');
+      await erase(store, { kind: 'installation', installation: wordOf('gone', 'guid'), ...ANYWHERE });
+      const database = new Database(path.join(dir, 'mayday.db'), { readonly: true });
+      try {
+        const tables = ['case_installations', 'bug_installations', 'product_installations'];
+        const names = database
+          .prepare(tables.map((table) => `SELECT hex(installation) FROM ${table}`).join(' UNION ALL '))
+          .pluck()
+          .all();
+        assert.equal(names.length, 3);
+        assert.equal(new Set(names).size, 1);
+        const real = createHash('sha256').update(wordOf('gone', 'guid')).digest('hex').slice(0, 16);
+        assert.notEqual(names[0], real.toUpperCase());
+      } finally {
+        database.close();
+      }
+    }));
+
+  test('takes what came between counting and confirming, and says so', () =>
+    withFolder(async (open) => {
+      const store = await open();
+      const annotations = [{ key: 'user_id', value: 'u-1' }];
+      await storeReport(store, { annotations });
+      const wish = { kind: 'person', user: 'u-1', mail: null, mailHash: null, ...ANYWHERE } as const;
+      const { id, found } = await store.erasures.prepare(wish, { person: null });
+      assert.equal(found, 1);
+      const late: string[] = [];
+      for (let n = 0; n < 60; n += 1) late.push((await storeReport(store, { annotations })).crashId);
+      const other = await storeReport(store, { annotations: [{ key: 'user_id', value: 'u-2' }] });
+      await store.erasures.confirm(id);
+      await store.maintenance.prune();
+      const done = await store.erasures.get(id);
+      assert.deepEqual([done?.state, done?.found, done?.done], ['done', 61, 61]);
+      for (const crashId of late) assert.equal(await store.reports.getReport(crashId), null);
+      assert.notEqual(await store.reports.getReport(other.crashId), null);
+    }));
+
+  test('of a product takes what came while it went in steps, too', () =>
+    withFolder(async (open) => {
+      const store = await open();
+      await store.intake.createProduct('default', 'Piano');
+      const wish = { kind: 'product', account: 'default', product: 'Piano' } as const;
+      const { id } = await store.erasures.prepare(wish, { person: null });
+      await store.erasures.confirm(id);
+      // It has looked through all reports once more.
+      await store.erasures.step();
+      const ids: string[] = [];
+      for (let n = 0; n < 30; n += 1) ids.push((await storeReport(store)).crashId);
+      const step = await store.erasures.step();
+      const left = await Promise.all(ids.map((one) => store.reports.getReport(one)));
+      assert.deepEqual([step?.state, left.filter((one) => one !== null).length], ['erasing', 5]);
+      await store.maintenance.prune();
+      assert.equal((await store.erasures.get(id))?.state, 'done');
+      assert.equal(await store.people.getProduct('default', 'Piano'), null);
+    }));
+
+  test('of a product leaves lines of the inbox that may be of the same name in another account', () =>
+    withFolder(async (open) => {
+      const store = await open();
+      await store.people.createAccount('acme');
+      for (const [account, name] of [
+        ['default', 'Piano'],
+        ['default', 'Organ'],
+        ['acme', 'Piano'],
+      ] as const)
+        await store.intake.createProduct(account, name);
+      for (const product of ['Piano', 'Organ'])
+        store.intake.addInbox({
+          ...{ at: 1, protocol: 'crashpad', method: 'POST', path: '/submit', product, outcome: 'refused' },
+          ...{
+            reason: 'x',
+            detail: '',
+            status: 400,
+            bodyBytes: 1,
+            clientHash: null,
+            crashId: null,
+            headers: {},
+          },
+        });
+      const lines = async () => (await store.reports.listInbox({ limit: 9 })).rows.map((row) => row.product);
+      await eventually(lines, (rows) => rows.length === 2);
+      for (const product of ['Piano', 'Organ'])
+        await erase(store, { kind: 'product', account: 'default', product });
+      assert.deepEqual(await lines(), ['Piano']);
+    }));
+
   async function erase(store: Store, wish: ErasureWish, found?: readonly string[]): Promise<number> {
     const prepared = await store.erasures.prepare(wish, {
       person: 7,
@@ -235,12 +360,21 @@ describe('an erasure', () => {
 
   test('of an installation takes its reports and leaves those of others', () =>
     withTwo(async (store) => {
-      assert.equal(await erase(store, { kind: 'installation', installation: wordOf('gone', 'guid') }), 1);
+      assert.equal(
+        await erase(store, { kind: 'installation', installation: wordOf('gone', 'guid'), ...ANYWHERE }),
+        1,
+      );
     }));
 
   test('of a person takes the reports that name them as their user', () =>
     withTwo(async (store) => {
-      const wish = { kind: 'person', user: wordOf('gone', 'value'), mail: null, mailHash: null } as const;
+      const wish = {
+        kind: 'person',
+        user: wordOf('gone', 'value'),
+        mail: null,
+        mailHash: null,
+        ...ANYWHERE,
+      } as const;
       assert.equal(await erase(store, wish), 1);
     }));
 
@@ -257,7 +391,7 @@ describe('an erasure', () => {
       };
       await store.intake.putFeedback('default', 'Piano', words, null);
       const mailHash = createHash('sha256').update('ada.zq@example.org').digest('hex');
-      assert.equal(await erase(store, { kind: 'person', user: null, mail: null, mailHash }), 1);
+      assert.equal(await erase(store, { kind: 'person', user: null, mail: null, mailHash, ...ANYWHERE }), 1);
       assert.deepEqual(wordsIn(dir, ['Ada.Zq@Example.org', 'Zqfromada']), []);
     }));
 
@@ -295,7 +429,7 @@ describe('an erasure', () => {
     withFolder(async (open, dir) => {
       const store = await open();
       await keep(store, 'kept');
-      const wish = { kind: 'person', user: 'Zqsomebody', mail: null, mailHash: null } as const;
+      const wish = { kind: 'person', user: 'Zqsomebody', mail: null, mailHash: null, ...ANYWHERE } as const;
       const { id, found } = await store.erasures.prepare(wish, { person: null });
       assert.equal(found, 0);
       assert.equal(await store.erasures.withdraw(id), true);

@@ -3,14 +3,14 @@ import { html } from 'hono/html';
 import type { Erasure } from '../../../store/erasures.ts';
 import { addToAudit } from '../../auth/audit-note.ts';
 import { readErasureWish, searchedCrashIds } from '../../query/erasure-wish.ts';
-import { faultBox, field, form } from '../components/form-controls.ts';
+import { checkbox, faultBox, field, form } from '../components/form-controls.ts';
 import { table } from '../components/table.ts';
 import { count, exactTime } from '../components/value-table.ts';
 import type { Form, Html, MemberPage, MemberRequest, PageAnswer } from '../page.ts';
 import { PageError } from '../page.ts';
 
 const FIELDS = [
-  ...['user', 'mail', 'mailHash', 'installation', 'q', 'period', 'before', 'account', 'product'],
+  ...['user', 'mail', 'mailHash', 'installation', 'q', 'before', 'account', 'product'],
 ] as const;
 
 export const erasuresPage: MemberPage = {
@@ -31,9 +31,11 @@ export const erasuresPage: MemberPage = {
 
 async function prepare(request: MemberRequest, fields: Form): Promise<PageAnswer> {
   const { c, context, person, seen } = request;
-  const read = readErasureWish(
-    new URLSearchParams(FIELDS.map((name): [string, string] => [name, fields.text(name)])),
-  );
+  // A form sends the fields that nobody filled in, too.
+  const given = FIELDS.map((name): [string, string] => [name, fields.text(name)]);
+  const params = new URLSearchParams(given.filter(([, value]) => value.trim() !== ''));
+  if (fields.text('whole') === 'yes') params.set('whole', 'true');
+  const read = readErasureWish(params);
   if ('fault' in read) return show(request, read.fault);
   if (read.isProtected && !person.seesProtected)
     return show(request, 'Looking for a person or an installation needs the right to see protected data.');
@@ -101,9 +103,10 @@ async function show(request: MemberRequest, fault: string | null): Promise<PageA
             ${field({ name: 'before', label: 'or arrived before', type: 'date' })}
           </fieldset>
           <fieldset>
-            <legend>Of one product; without anything above, the product as a whole</legend>
+            <legend>Only of one product</legend>
             ${field({ name: 'account', label: 'Account', maxLength: 1000 })}
             ${field({ name: 'product', label: 'Product', maxLength: 1000 })}
+            ${checkbox({ name: 'whole', label: 'The whole product, with everything that it has: then leave the other fields empty' })}
           </fieldset>
           <button>Find and count</button>`,
       )}

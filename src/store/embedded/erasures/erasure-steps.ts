@@ -8,7 +8,8 @@ import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 import type { WriteContext } from '../transaction/write-context.ts';
 import { deleteReport } from '../write/change-report.ts';
-import { isMailOf } from '../read/find-erasable.ts';
+import { noteUnnamed, unnameInstallations } from '../filing/erase-filed.ts';
+import { findErasable, isMailOf } from '../read/find-erasable.ts';
 import { removeWholeProduct } from '../write/idle-products.ts';
 import { noteErasure } from '../write/purge.ts';
 
@@ -44,6 +45,8 @@ const nextFound = query<[id: number, limit: number], string>(`
 const dropFound = query<[id: number, crashId: string]>(`
   DELETE FROM erasure_reports WHERE erasure_id = ? AND crash_id = ?`);
 const countDone = query<[by: number, id: number]>(`UPDATE erasures SET done = done + ? WHERE id = ?`);
+const setLooked = query<[to: number | null, more: number, id: number]>(`
+  UPDATE erasures SET wish = json_set(wish, '$.lookedTo', ?), found = found + ? WHERE id = ?`);
 const setDone = query<[at: number, id: number]>(`
   UPDATE erasures SET state = 'done', wish = '', ended_at = ? WHERE id = ?`);
 
@@ -66,8 +69,11 @@ export function beginErasure(
   return made;
 }
 
-export function addErasable({ connection }: WriteContext, id: number, crashIds: readonly string[]): void {
-  for (const crashId of crashIds) insertFound(connection).run(id, crashId);
+/** Gives how many are new. */
+export function addErasable({ connection }: WriteContext, id: number, crashIds: readonly string[]): number {
+  let added = 0;
+  for (const crashId of crashIds) added += insertFound(connection).run(id, crashId).changes;
+  return added;
 }
 
 export function erasureReady({ connection }: WriteContext, id: number): Erasure | null {
@@ -109,34 +115,62 @@ export async function stepErasure(context: WriteContext, now: number): Promise<E
     dropFound(connection).run(erasure.id, crashId);
   }
   countDone(connection).run(crashIds.length, erasure.id);
-  if (crashIds.length === 0 && (await eraseBeside(context, JSON.parse(erasure.wish) as ErasureWish))) {
-    noteErasure(connection, now);
-    addAudit(context, [{ at: now, entry: ended(erasure) }]);
-    setDone(connection).run(now, erasure.id);
+  if (crashIds.length === 0) {
+    const wish = JSON.parse(erasure.wish) as WishUnderWay;
+    if (!lookAgain(context, erasure.id, wish) && (await eraseBeside(context, wish))) {
+      noteErasure(connection, now);
+      addAudit(context, [{ at: now, entry: ended(erasure) }]);
+      setDone(connection).run(now, erasure.id);
+    }
   }
   return getErasure(connection, erasure.id);
 }
 
-const feedbackMails = query<[], { id: number; email: string }>(
-  `SELECT id, email FROM feedback WHERE email <> ''`,
+/** `lookedTo`: how far reports were looked through once more when those that were counted were gone; null: to the end. */
+type WishUnderWay = ErasureWish & { readonly lookedTo?: number | null };
+
+/** Processed reports that a step unpacks; some are large. */
+const UNPACKED_OF_STEP = 25;
+
+/** Looks for what came, or was processed, between counting and now; false: nothing is left to look at. What a search found stays what it was. */
+function lookAgain(context: WriteContext, id: number, wish: WishUnderWay): boolean {
+  if (wish.kind === 'search' || wish.lookedTo === null) return false;
+  const { crashIds, next } = findErasable(context.connection, wish, wish.lookedTo ?? 0, UNPACKED_OF_STEP);
+  const more = addErasable(context, id, crashIds);
+  setLooked(context.connection).run(next, more, id);
+  return true;
+}
+
+/** Numbers of the products that a wish is of. */
+const OF_PRODUCTS = `SELECT products.id FROM products JOIN accounts ON accounts.id = products.account_id
+    WHERE (@account IS NULL OR accounts.name = @account) AND (@product IS NULL OR products.name = @product)`;
+interface Of {
+  readonly account: string | null;
+  readonly product: string | null;
+}
+
+const feedbackMails = query<[Of], { id: number; email: string }>(
+  `SELECT id, email FROM feedback WHERE email <> '' AND product_id IN (${OF_PRODUCTS})`,
 );
 const deleteFeedback = query<[id: number]>(`DELETE FROM feedback WHERE id = ?`);
-const feedbackBefore = query<[{ before: number; account: string | null; product: string | null }]>(`
-  DELETE FROM feedback WHERE at < @before AND product_id IN (
-    SELECT products.id FROM products JOIN accounts ON accounts.id = products.account_id
-    WHERE (@account IS NULL OR accounts.name = @account) AND (@product IS NULL OR products.name = @product))`);
-const inboxBefore = query<[{ before: number; product: string | null }]>(`
+const feedbackBefore = query<[Of & { before: number }]>(`
+  DELETE FROM feedback WHERE at < @before AND product_id IN (${OF_PRODUCTS})`);
+/** A line names a product without its account: where another account has one of that name, it stays. */
+const inboxBefore = query<[Of & { before: number }]>(`
   DELETE FROM inbox
-  WHERE json_extract(entry, '$.at') < @before AND (@product IS NULL OR json_extract(entry, '$.product') = @product)`);
+  WHERE json_extract(entry, '$.at') < @before AND (@product IS NULL OR json_extract(entry, '$.product') = @product)
+    AND (@account IS NULL OR (
+      (@product IS NOT NULL OR json_extract(entry, '$.product') IN (
+        SELECT products.name FROM products JOIN accounts ON accounts.id = products.account_id WHERE accounts.name = @account))
+      AND json_extract(entry, '$.product') NOT IN (
+        SELECT products.name FROM products JOIN accounts ON accounts.id = products.account_id WHERE accounts.name <> @account)))`);
 const SESSIONS_OF_USER = [
-  `UPDATE client_sessions SET user = NULL WHERE user = ?`,
-  `DELETE FROM session_users WHERE user = ?`,
-].map((sql) => query<[user: Uint8Array]>(sql));
-const UNNAME = ['case_installations', 'bug_installations', 'product_installations'].map((table) =>
-  query<[installation: Uint8Array]>(`
-    UPDATE OR IGNORE ${table} SET installation = randomblob(8) WHERE installation = ?`),
-);
-const deleteAsked = query<[id: string]>(`DELETE FROM installations WHERE CAST(id AS TEXT) = ?`);
+  `UPDATE client_sessions SET user = NULL WHERE user = @user AND product_id IN (${OF_PRODUCTS})`,
+  `DELETE FROM session_users WHERE user = @user AND product_id IN (${OF_PRODUCTS})`,
+].map((sql) => query<[Of & { user: Uint8Array }]>(sql));
+const productsOf = query<[Of], number>(OF_PRODUCTS);
+const deleteAsked = query<[Of & { id: string }]>(`
+  DELETE FROM installations WHERE CAST(id AS TEXT) = @id AND product_id IN (${OF_PRODUCTS})`);
 const productOf = query<[account: string, product: string], { id: number; account: string; name: string }>(`
   SELECT products.id, accounts.name AS account, products.name
   FROM products JOIN accounts ON accounts.id = products.account_id WHERE accounts.name = ? AND products.name = ?`);
@@ -144,23 +178,29 @@ const productOf = query<[account: string, product: string], { id: number; accoun
 /** What is kept beside reports; false: there is more of it. */
 async function eraseBeside(context: WriteContext, wish: ErasureWish): Promise<boolean> {
   const { connection } = context;
+  if (wish.kind === 'search') return true;
+  // Wishes of an older version have neither.
+  const of = { account: wish.account ?? null, product: wish.product ?? null };
   if (wish.kind === 'person') {
-    for (const { id, email } of feedbackMails(connection).all())
+    for (const { id, email } of feedbackMails(connection).all(of))
       if (isMailOf(wish, email)) deleteFeedback(connection).run(id);
-    if (wish.user !== null) forgetUser(connection, wish.user);
+    if (wish.user !== null) forgetUser(connection, wish.user, of);
   }
   if (wish.kind === 'installation') {
-    for (const unname of UNNAME) unname(connection).run(first8(wish.installation));
-    deleteAsked(connection).run(wish.installation);
-    forgetUser(connection, wish.installation);
+    // The same number stands for it in all sums of a product.
+    for (const id of productsOf(connection).pluck().all(of))
+      noteUnnamed(connection, id, first8(wish.installation));
+    unnameInstallations(connection);
+    deleteAsked(connection).run({ id: wish.installation, ...of });
+    forgetUser(connection, wish.installation, of);
   }
   if (wish.kind === 'before') {
-    feedbackBefore(connection).run(wish);
-    inboxBefore(connection).run(wish);
+    feedbackBefore(connection).run({ before: wish.before, ...of });
+    inboxBefore(connection).run({ before: wish.before, ...of });
   }
   if (wish.kind === 'product') {
     const product = productOf(connection).get(wish.account, wish.product);
-    inboxBefore(connection).run({ before: Number.MAX_SAFE_INTEGER, product: wish.product });
+    inboxBefore(connection).run({ before: Number.MAX_SAFE_INTEGER, ...of });
     if (product !== undefined) return removeWholeProduct(context, product);
   }
   return true;
@@ -178,8 +218,8 @@ function ended({ id, kind, done }: Erasure): AuditEntry {
 }
 
 /** Sessions tell users by the first bytes of a hash. */
-function forgetUser(connection: Connection, user: string): void {
-  for (const forget of SESSIONS_OF_USER) forget(connection).run(first8(user));
+function forgetUser(connection: Connection, user: string, of: Of): void {
+  for (const forget of SESSIONS_OF_USER) forget(connection).run({ user: first8(user), ...of });
 }
 
 function first8(text: string): Uint8Array {

@@ -30,6 +30,11 @@ const noteInstallation = query<[productId: number, installation: Uint8Array]>(`
   INSERT OR IGNORE INTO stale_installations (product_id, installation, nobody) VALUES (?, ?, randomblob(8))`);
 const noteStale = query<[bugId: number]>(`INSERT OR IGNORE INTO stale_bugs (bug_id) VALUES (?)`);
 
+/** An installation of a product is to be one that nobody can name, though no deleted report named it. */
+export function noteUnnamed(connection: Connection, productId: number, installation: Uint8Array): void {
+  noteInstallation(connection).run(productId, installation);
+}
+
 /** Takes back what a report contributed. `all` false: of its values the protected ones alone; installations stay. */
 export function takeBackFiled(
   connection: Connection,

@@ -4,7 +4,6 @@ import type { ProcessedReport } from '../../../report/processed-report.ts';
 import type { ErasablePage, ErasureWish } from '../../erasures.ts';
 import { unpackProcessedNow } from '../../shared/packed-report.ts';
 import { firstKeyOf } from '../../shared/report-key.ts';
-import { installationNumber } from '../database/installation-number.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 
@@ -27,43 +26,58 @@ const ofProducts = query<
   WHERE reports.id > @after AND reports.id < @before
     AND (@account IS NULL OR accounts.name = @account) AND (@product IS NULL OR products.name = @product)
   ORDER BY reports.id LIMIT @limit`);
-const productIds = query<[], number>(`SELECT id FROM products`);
-const ofInstallation = query<[number: number, installation: string], string>(`
-  SELECT crash_id FROM reports WHERE installation_number = ? AND installation = ?`);
 const everything = query<
-  [after: number, limit: number],
-  Found & { readonly annotations: string; readonly bytes: number; readonly data: Uint8Array | null }
+  [{ after: number; account: string | null; product: string | null; limit: number }],
+  Found & {
+    readonly annotations: string;
+    readonly installation: string | null;
+    readonly bytes: number;
+    readonly data: Uint8Array | null;
+  }
 >(`
-  SELECT reports.id, crash_id AS crashId, annotations, ifnull(bytes, 0) AS bytes, processed_reports.data
+  SELECT reports.id, crash_id AS crashId, annotations, installation, ifnull(bytes, 0) AS bytes, processed_reports.data
   FROM reports LEFT JOIN processed_reports ON processed_reports.report_id = reports.id
-  WHERE reports.id > ? ORDER BY reports.id LIMIT ?`);
+  JOIN kinds ON kinds.id = reports.kind_id JOIN products ON products.id = kinds.product_id
+  JOIN accounts ON accounts.id = products.account_id
+  WHERE reports.id > @after
+    AND (@account IS NULL OR accounts.name = @account) AND (@product IS NULL OR products.name = @product)
+  ORDER BY reports.id LIMIT @limit`);
+const filedOf = query<[reportId: number, installation: Uint8Array], number>(`
+  SELECT 1 FROM report_crashes WHERE report_id = ? AND installation = ? LIMIT 1`);
 
-/** The next page after a report's key. */
-export function findErasable(connection: Connection, wish: ErasureWish, after: number): ErasablePage {
+/** The next page after a report's key; `unpacked`: reports that are unpacked for it at most. */
+export function findErasable(
+  connection: Connection,
+  wish: ErasureWish,
+  after: number,
+  unpacked = PERSON_PAGE,
+): ErasablePage {
   if (wish.kind === 'search') return { crashIds: [], next: null };
+  // Wishes of an older version have neither.
+  const of = { account: wish.account ?? null, product: wish.product ?? null };
   if (wish.kind === 'installation') {
-    const crashIds = productIds(connection)
-      .pluck()
-      .all()
-      .flatMap((id) =>
-        ofInstallation(connection)
-          .pluck()
-          .all(installationNumber(connection, id, wish.installation), wish.installation),
-      );
-    return { crashIds, next: null };
+    const rows = everything(connection).all({ after, ...of, limit: unpacked });
+    // Some clients name it beside the report, others within; what it was filed under is kept as the beginning of a hash.
+    const filedAs = hash('sha256', wish.installation.toWellFormed(), 'buffer').subarray(0, 8);
+    const found = rows.filter(
+      ({ id, installation, data, bytes }) =>
+        installation === wish.installation ||
+        filedOf(connection).get(id, filedAs) !== undefined ||
+        processedOf(data, bytes)?.installation === wish.installation,
+    );
+    return page(found, rows, unpacked);
   }
   if (wish.kind === 'person') {
-    const rows = everything(connection).all(after, PERSON_PAGE);
+    const rows = everything(connection).all({ after, ...of, limit: unpacked });
     const isNamed = namesPerson(wish);
     return page(
       rows.filter(({ annotations, data, bytes }) => isNamed(pairsOf(annotations, data, bytes))),
       rows,
-      PERSON_PAGE,
+      unpacked,
     );
   }
   const before = wish.kind === 'before' ? firstKeyOf(wish.before) : Number.MAX_SAFE_INTEGER;
-  const { account, product } = wish;
-  const rows = ofProducts(connection).all({ after, before, account, product, limit: PAGE });
+  const rows = ofProducts(connection).all({ after, before, ...of, limit: PAGE });
   return page(rows, rows, PAGE);
 }
 

@@ -128,10 +128,14 @@ const someBlobs = query<[productId: number, limit: number], DoomedBlob>(`
   SELECT ${DOOMED_BLOB} FROM blobs WHERE product_id = ? LIMIT ?`);
 const removeRules = query<[productId: number]>(`DELETE FROM product_rules WHERE product_id = ?`);
 const OF_STEP = 100;
+const REPORTS_OF_STEP = 25;
 
-/** One step of removing a product that people made or changed, whose reports are gone; true: it is gone itself. */
+/** One step of removing a product that people made or changed; true: it is gone itself. Reports still come while it goes. */
 export async function removeWholeProduct(context: WriteContext, product: IdleRow): Promise<boolean> {
   const { connection, ledger } = context;
+  const reports = reportsOfProduct(connection, product.id, REPORTS_OF_STEP);
+  for (const report of reports) await removeReport(context, report);
+  if (reports.length > 0) return false;
   await ledger.flush();
   const bugs = someBugs(connection).pluck().all(product.id, OF_STEP);
   for (const bug of bugs) await ledger.bulk('removeBug', bug);

@@ -48,12 +48,16 @@ const dispensableReport = query<[id: number], DoomedWithSize>(
 );
 const anyReport = query<[id: number], DoomedWithSize>(`SELECT ${DOOMED} WHERE reports.id = ?`);
 
-const ofProduct = query<[productId: number], DoomedWithSize>(`
-  SELECT ${DOOMED} JOIN kinds ON kinds.id = reports.kind_id WHERE kinds.product_id = ?`);
+const ofProduct = query<[productId: number, limit: number], DoomedWithSize>(`
+  SELECT ${DOOMED} JOIN kinds ON kinds.id = reports.kind_id WHERE kinds.product_id = ? LIMIT ?`);
 
-/** Every report of a product. */
-export function reportsOfProduct(connection: Connection, productId: number): readonly DoomedReport[] {
-  return ofProduct(connection).all(productId);
+/** Every report of a product, or some of them. */
+export function reportsOfProduct(
+  connection: Connection,
+  productId: number,
+  limit = -1,
+): readonly DoomedReport[] {
+  return ofProduct(connection).all(productId, limit);
 }
 
 const oldestBlobs = query<[productId: number, until: number, limit: number], DoomedBlob>(`
