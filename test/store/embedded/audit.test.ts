@@ -81,6 +81,20 @@ describe('the audit log', () => {
     });
   });
 
+  test('forgets nothing because of a line that was written under a wrong clock', async () => {
+    let now = Date.now();
+    await withStore({ keepAuditDays: 10, now: () => now, housekeeping: false }, async (store) => {
+      await withLines(store, 3);
+      now = 0;
+      await withLines(store, 1);
+      now = Date.now();
+      await withLines(store, 1);
+      await store.maintenance.prune();
+      const verified = await verifyAudit(store.audit);
+      assert.deepEqual([verified.lines, verified.start.id, verified.fault], [5, 0, null]);
+    });
+  });
+
   test('keeps its last line number when all lines went by age', async () => {
     let now = Date.now() - 20 * DAY_MS;
     await withStore({ keepAuditDays: 10, now: () => now }, async (store) => {

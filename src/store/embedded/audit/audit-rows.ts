@@ -168,8 +168,9 @@ const MAX_SHARE = 8;
 const LEAST_LINES = 1000;
 const DAY_MS = 86_400_000;
 
-const lastBefore = query<[before: number], number | null>(`
-  SELECT max(id) FROM audit WHERE at < ?`);
+/** `+`: a short walk by id, not one through the index by age. */
+const firstSince = query<[after: number, upTo: number, since: number], number>(`
+  SELECT id FROM audit WHERE id > ? AND id <= ? AND +at >= ? ORDER BY id LIMIT 1`);
 const hashOf = query<[id: number], string>(`SELECT hash FROM audit WHERE id = ?`);
 const moveStart = query<[id: number, hash: string]>(`UPDATE audit_start SET id = ?, hash = ?`);
 const deleteUpTo = query<[id: number]>(`DELETE FROM audit WHERE id <= ?`);
@@ -188,15 +189,18 @@ export function forgetAudit(
 ): number {
   const newest = selectLast(connection).get()?.id ?? 0;
   const first = auditStart(connection).id;
+  const end = Math.min(newest, first + STEP);
   const aged =
-    limits.keepDays === null
-      ? null
-      : lastBefore(connection)
-          .pluck()
-          .get(limits.now - limits.keepDays * DAY_MS);
-  const upTo = Math.min(Math.max(aged ?? 0, newest - keptAuditLines(limits.maxBytes)), first + STEP);
+    limits.keepDays === null ? 0 : lastOfAged(connection, first, end, limits.now - limits.keepDays * DAY_MS);
+  const upTo = Math.min(Math.max(aged, newest - keptAuditLines(limits.maxBytes)), end);
   const hash = upTo <= first ? undefined : hashOf(connection).pluck().get(upTo);
   if (hash === undefined) return 0;
   moveStart(connection).run(upTo, hash);
   return deleteUpTo(connection).run(upTo).changes;
+}
+
+/** Only lines before the first young one: a line behind it that says an early time was written under a wrong clock. Where none is young, all. */
+function lastOfAged(connection: Connection, first: number, end: number, since: number): number {
+  const young = firstSince(connection).pluck().get(first, end, since);
+  return young === undefined ? end : young - 1;
 }

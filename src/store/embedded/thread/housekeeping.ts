@@ -1,7 +1,7 @@
 // What the writer thread does when no batch waits: search index, pruning ahead, removals, sweeping, giving space back.
 // Everything goes in short steps between which batches are served.
 // States: resting (a look every second) ⇄ stepping (a step at a time, as long as there is something to do).
-import { setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import type { PruneResult } from '../../store.ts';
 import { noteLife, SIGN_INTERVAL_MS } from '../database/lifetime.ts';
 import { forgetAudit } from '../audit/audit-rows.ts';
@@ -48,6 +48,11 @@ const ROOM_TO_OPEN = { rows: 64 * 1024, files: 0 };
 const AGE_INTERVAL_MS = 60_000;
 /** Each reads some processed reports. */
 const REWORDED_AT_ONCE = 8;
+/** A purge that has to wait is tried again after this. */
+const PURGE_AGAIN_MS = 30_000;
+/** `mayday prune` tries so often, so long apart, while a reader keeps the log. */
+const PURGE_TRIES = 100;
+const PURGE_PAUSE_MS = 50;
 const SWEEP_INTERVAL_MS = 10 * 60_000;
 /** Labels that are many are looked at with what is aged, all of them this often. */
 const LABELS_INTERVAL_MS = 6 * 3_600_000;
@@ -80,6 +85,8 @@ export class Housekeeping {
   /** Versions and platforms of products that are still to be looked at. */
   #crowds: LabelCrowd[] = [];
   #counted = false;
+  #lastBusyChoreAt = Number.NEGATIVE_INFINITY;
+  #purgeDueAt = Number.NEGATIVE_INFINITY;
   readonly #purge = new Purge(forgetUnusedKeys);
   #purging = false;
 
@@ -144,7 +151,13 @@ export class Housekeeping {
     }
     while (await turns.take(() => room.tidyPacks(writer(), { all: true }))) await turn();
     while (await turns.take(() => room.tidy(writer()))) await turn();
-    while ((await turns.take(() => this.#purgeSome(0))) === 'more') await turn();
+    for (let tries = 0; tries < PURGE_TRIES;) {
+      const step = await turns.take(() => this.#purgeSome(0));
+      if (step !== 'more' && step !== 'held') break;
+      // Most readers keep the log for a moment.
+      if (step === 'held') tries += 1;
+      await sleep(step === 'held' ? PURGE_PAUSE_MS : 0);
+    }
     this.#parts.tell({ kind: 'disk', disk: { full: room.full, short: room.short } });
     return { reports, bytes, orphanFiles };
   }
@@ -174,6 +187,11 @@ export class Housekeeping {
     }
     const now = performance.now();
     const busy = now - this.#lastBatchAt < BUSY_MS;
+    if (busy && now - this.#lastBusyChoreAt >= REST_MS) {
+      this.#lastBusyChoreAt = now;
+      // Under a load that never ends all else would wait for ever.
+      if (await this.#deleteSome(now)) return SOON_MS;
+    }
     if (busy && now - this.#lastBusyStepAt < REST_MS) return SOON_MS;
     if (removalsAreDue(writer().connection, Date.now())) {
       this.#lastBusyStepAt = now;
@@ -217,10 +235,8 @@ export class Housekeeping {
       }
       return 0;
     }
-    if (await this.#eraseSome()) return 0;
-    if ((await this.#rewordSome()) > 0) return 0;
+    if (await this.#deleteSome(now)) return 0;
     if (await this.#foldSome()) return 0;
-    if ((await this.#purgeSome()) === 'more') return 0;
     if (await room.tidyPacks(writer())) return 0;
     if (this.#sweeping !== null || now >= this.#sweepDueAt) {
       this.#sweeping ??= this.#sweepNow();
@@ -276,6 +292,16 @@ export class Housekeeping {
 
   #rewordSome(): Promise<number> {
     return inTransaction(this.#parts.writer(), ({ ledger }) => rewordBugs(ledger, REWORDED_AT_ONCE));
+  }
+
+  /** One step of what makes deletions come true; false: nothing is to be done now. */
+  async #deleteSome(now: number): Promise<boolean> {
+    if (await this.#eraseSome()) return true;
+    if ((await this.#rewordSome()) > 0) return true;
+    if (now < this.#purgeDueAt) return false;
+    const step = await this.#purgeSome();
+    if (step === 'waits' || step === 'held') this.#purgeDueAt = now + PURGE_AGAIN_MS;
+    return step === 'more';
   }
 
   /** One step of a purge, where one is due. */

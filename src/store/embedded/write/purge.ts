@@ -5,6 +5,7 @@
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 import { unnameInstallations } from '../filing/erase-filed.ts';
+import { BUSY_TIMEOUT_MS } from '../database/open-database.ts';
 import { removeAllCopies } from '../database/before-migration.ts';
 import type { WriteContext } from '../transaction/write-context.ts';
 import { forgetInInbox } from './forget-told.ts';
@@ -49,13 +50,16 @@ const changesSoFar = query<[], number>(`SELECT total_changes()`);
 const emptyMessages = query<[]>(
   `UPDATE deliveries SET payload = '' WHERE ended_at IS NOT NULL AND payload <> ''`,
 );
+const doNotWait = query<[], unknown>(`PRAGMA busy_timeout = 0`);
+const waitAgain = query<[], unknown>(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
 const foldLog = query<[], { busy: number }>(`PRAGMA wal_checkpoint(TRUNCATE)`);
 
 /** Segments are written anew without what was deleted at least this often (sealing.ts). */
 const CLEANED_MS = 25 * 60_000;
 const anyDead = query<[], number>(`SELECT 1 FROM facts_dead LIMIT 1`);
 
-export type PurgeStep = 'more' | 'waits' | 'done';
+/** `waits`: segments are yet to be written anew; `held`: a reader keeps the log. */
+export type PurgeStep = 'more' | 'waits' | 'held' | 'done';
 
 /** A purge, step by step: one for each writer thread. */
 export class Purge {
@@ -68,7 +72,7 @@ export class Purge {
     this.#forgetKeys = forgetKeys;
   }
 
-  /** One step. `waits`: segments are yet to be written anew, or a reader keeps the log. Throws SQLite's error. */
+  /** One step. Throws SQLite's error. */
   async step(writer: Writer, now: number): Promise<PurgeStep> {
     if (this.#begunAt === null) {
       this.#begunAt = now;
@@ -93,17 +97,28 @@ export class Purge {
     }
     const begunAt = this.#begunAt;
     if (anyDead(writer.connection).get() !== undefined && now - begunAt < CLEANED_MS) return 'waits';
-    await inTransaction(writer, (context: WriteContext) => {
-      const { connection } = context;
-      this.#forgetKeys(context);
+    await inTransaction(writer, this.#forgetKeys);
+    // A crash between the two leaves the mark, so that the purge is done again.
+    if (!foldNow(writer.connection)) return 'held';
+    await inTransaction(writer, ({ connection }: WriteContext) => {
       const mark = markOf(connection);
       if (mark === null) return;
       if (mark.last < begunAt) clearMark(connection).run();
       else setFirst(connection).run(JSON.stringify({ first: mark.last, last: mark.last }));
     });
-    if ((foldLog(writer.connection).get()?.busy ?? 0) !== 0) return 'waits';
+    foldNow(writer.connection);
     this.#begunAt = null;
     return 'done';
+  }
+}
+
+/** Folds the log back and empties it; false: a reader keeps it. Waits for none, since the writer waits with it. */
+function foldNow(connection: Connection): boolean {
+  doNotWait(connection).get();
+  try {
+    return foldLog(connection).get()?.busy === 0;
+  } finally {
+    waitAgain(connection).get();
   }
 }
 
