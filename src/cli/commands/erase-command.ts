@@ -102,6 +102,7 @@ async function erase(store: Store, read: ReadWish, isMeant: boolean, io: Command
   await auditCommand(store, 'erasure.confirm', line);
   await store.erasures.confirm(id);
   const progress = new Progress(io, 'Erasing');
+  progress.show(0, found);
   for (let now = await store.erasures.get(id); now?.state === 'erasing'; now = await store.erasures.get(id)) {
     progress.show(now.done, found);
     await store.erasures.step();

@@ -7,7 +7,10 @@ export interface Audited {
   readonly what: string;
   /** What it is done to: `{name}` is a parameter of the path, or else a field of the form or body. */
   readonly object: string;
-  /** Fields of the form or body that the line repeats: choices of people. Never secrets, addresses of people, or free text. */
+  /**
+   * Fields of the form or body that the line repeats: choices of people. Never secrets, addresses of people, or free text. With `#` behind it
+   * what a client chose, of which only the beginning of a hash is written down: the log outlives what clients sent.
+   */
   readonly fields: readonly string[];
 }
 
@@ -55,9 +58,9 @@ export const AUDITED_PAGES: Readonly<Record<string, Audited | null>> = {
   '/reports/:crash_id unpin': line('report.unpin', REPORT),
   '/reports/:crash_id move': line('report.move', REPORT, ['bug']),
   '/reports/:crash_id/delete delete': line('report.delete', REPORT),
-  '/reports/:crash_id/attachments/:name': line('attachment.download', REPORT, ['name']),
+  '/reports/:crash_id/attachments/:name': line('attachment.download', REPORT, ['name#']),
   '/reports/:crash_id/bundle': line('bundle.download', REPORT),
-  '/reports/:crash_id/raw/:name': line('attachment.look', REPORT, ['name']),
+  '/reports/:crash_id/raw/:name': line('attachment.look', REPORT, ['name#']),
   '/reports/:crash_id/memory': line('memory.look', REPORT),
   '/symbols delete-old': line('symbols.delete', 'symbols', ['days']),
   '/symbols/upload (files)': line('symbols.upload', 'symbols'),
@@ -176,7 +179,7 @@ export const AUDITED_OPERATIONS: Readonly<Record<string, Audited | null>> = {
   reprocessReport: line('report.reprocess', REPORT),
   moveReport: line('report.move', REPORT, ['bug']),
   getMemory: line('memory.look', REPORT),
-  getAttachment: line('attachment.download', REPORT, ['name']),
+  getAttachment: line('attachment.download', REPORT, ['name#']),
   getBundle: line('bundle.download', REPORT),
   listFeedback: line('feedback.look', PRODUCT),
   createProduct: line('product.create', 'product {account}/{name}'),

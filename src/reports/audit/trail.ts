@@ -1,5 +1,6 @@
 // The line that one request leaves in the audit log: who asks is known from the request, what it does from the table, and how it ended from
 // its answer. What was done is on stable storage before the answer is given; what is given out, before its first byte.
+import { hash } from 'node:crypto';
 import type { Context } from 'hono';
 import type { AuditActor, AuditDetail, AuditEntry, AuditOutcome } from '../../store/audit.ts';
 import { auditNoteOf } from '../auth/audit-note.ts';
@@ -82,9 +83,7 @@ function entryOf(
     network: networkOf(clientAddress(c, context)),
     outcome,
     detail: {
-      ...Object.fromEntries(
-        names.map((name) => [name, plain(fields(name))] as const).filter(([, value]) => value !== ''),
-      ),
+      ...Object.fromEntries(names.map((name) => repeated(name, fields)).filter(([, value]) => value !== '')),
       ...note.detail,
     },
   };
@@ -93,6 +92,16 @@ function entryOf(
 function filled(template: string, fields: Fields): string {
   return template.replaceAll(/\{(\w+)\}/g, (_, name: string) => String(plain(fields(name)) ?? ''));
 }
+
+/** A field under its name; one with `#` as the beginning of the SHA-256 of its value. */
+function repeated(name: string, fields: Fields): readonly [string, AuditDetail[string]] {
+  if (!name.endsWith('#')) return [name, plain(fields(name))];
+  const bare = name.slice(0, -1);
+  const value = String(plain(fields(bare)) ?? '');
+  return [bare, value === '' ? '' : `sha256:${hash('sha256', value).slice(0, HASH_DIGITS)}`];
+}
+
+const HASH_DIGITS = 12;
 
 /** Of a list, how long it is. */
 function plain(value: unknown): AuditDetail[string] {

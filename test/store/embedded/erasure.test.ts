@@ -136,12 +136,16 @@ async function keep(
   return { crashId, bugId };
 }
 
-async function withFolder(test: (open: () => Promise<Store>, dir: string) => Promise<void>): Promise<void> {
+/** `housekeeping`: steps are taken in the background, too. */
+async function withFolder(
+  test: (open: () => Promise<Store>, dir: string) => Promise<void>,
+  { housekeeping = false } = {},
+): Promise<void> {
   const dir = await newFolder();
   const stores: Store[] = [];
   try {
     await test(async () => {
-      const store = await openEmbeddedStore(storeOptions(dir, { segmentRows: 4 }));
+      const store = await openEmbeddedStore(storeOptions(dir, { segmentRows: 4, housekeeping }));
       stores.push(store);
       return store;
     }, dir);
@@ -457,6 +461,66 @@ describe('an erasure', () => {
       assert.deepEqual([(await again.erasures.get(id))?.state, wordsIn(dir, ['Zqmany'])], ['done', []]);
     }));
 });
+
+describe('a purge', () => {
+  test(
+    'lets reports in while a reader keeps the log, and is owed until the log is folded',
+    { timeout: 150_000 },
+    () =>
+      withFolder(async (open, dir) => {
+        const store = await open();
+        const gone = await storeReport(store, { annotations: [{ key: 'a', value: 'Zqgone' }] });
+        await store.maintenance.prune();
+        await storeReport(store);
+        const reader = new Database(path.join(dir, 'mayday.db'), { readonly: true });
+        const isOwed = () =>
+          reader.prepare(`SELECT 1 FROM settings WHERE name = 'erased'`).get() !== undefined;
+        try {
+          await store.reports.deleteReport(gone.crashId);
+          reader.exec('BEGIN');
+          reader.prepare('SELECT count(*) FROM reports').get();
+          const pruning = store.maintenance.prune();
+          for (let n = 0; n < 20; n += 1) await storeReport(store);
+          await pruning;
+          reader.exec('COMMIT');
+          assert.equal(isOwed(), true);
+          await store.maintenance.prune();
+          assert.equal(isOwed(), false);
+        } finally {
+          reader.close();
+        }
+        assert.deepEqual(wordsIn(dir, ['Zqgone']), []);
+      }),
+  );
+});
+
+test('an erasure comes to its end while reports never stop coming', () =>
+  withFolder(
+    async (open) => {
+      const store = await open();
+      await storeReport(store, { annotations: [{ key: 'user_id', value: 'u-1' }] });
+      const wish = { kind: 'person', user: 'u-1', mail: null, mailHash: null, ...ANYWHERE } as const;
+      const { id } = await store.erasures.prepare(wish, { person: null });
+      let ended = false;
+      let stored = 0;
+      const loads = Array.from({ length: 4 }, async () => {
+        while (!ended && stored < 20_000) {
+          await storeReport(store);
+          stored += 1;
+        }
+      });
+      await store.erasures.confirm(id);
+      const all = Promise.all(loads).then(() => 'load' as const);
+      const done = eventually(
+        () => store.erasures.get(id),
+        (erasure) => erasure?.state === 'done',
+      ).then(() => 'erasure' as const);
+      assert.equal(await Promise.race([all, done]), 'erasure');
+      ended = true;
+      await all;
+    },
+    { housekeeping: true },
+  ));
 
 test('reports that are pruned for their age leave no more than those that are deleted', () =>
   withFolder(async (open, dir) => {

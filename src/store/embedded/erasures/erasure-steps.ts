@@ -45,8 +45,9 @@ const nextFound = query<[id: number, limit: number], string>(`
 const dropFound = query<[id: number, crashId: string]>(`
   DELETE FROM erasure_reports WHERE erasure_id = ? AND crash_id = ?`);
 const countDone = query<[by: number, id: number]>(`UPDATE erasures SET done = done + ? WHERE id = ?`);
-const setLooked = query<[to: number | null, more: number, id: number]>(`
-  UPDATE erasures SET wish = json_set(wish, '$.lookedTo', ?), found = found + ? WHERE id = ?`);
+const newestReport = query<[], number | null>(`SELECT max(id) FROM reports`);
+const setLooked = query<[to: number | null, until: number, more: number, id: number]>(`
+  UPDATE erasures SET wish = json_set(wish, '$.lookedTo', ?, '$.lookUntil', ?), found = found + ? WHERE id = ?`);
 const setDone = query<[at: number, id: number]>(`
   UPDATE erasures SET state = 'done', wish = '', ended_at = ? WHERE id = ?`);
 
@@ -126,18 +127,31 @@ export async function stepErasure(context: WriteContext, now: number): Promise<E
   return getErasure(connection, erasure.id);
 }
 
-/** `lookedTo`: how far reports were looked through once more when those that were counted were gone; null: to the end. */
-type WishUnderWay = ErasureWish & { readonly lookedTo?: number | null };
+/**
+ * `lookedTo`: how far reports were looked through once more when those that were counted were gone; null: to the end, which is the
+ * newest report of when that began (`lookUntil`): else it might never end while reports keep coming.
+ */
+type WishUnderWay = ErasureWish & { readonly lookedTo?: number | null; readonly lookUntil?: number };
 
-/** Processed reports that a step unpacks; some are large. */
-const UNPACKED_OF_STEP = 25;
+/** Processed reports that are unpacked at once; some are large. */
+const UNPACKED_AT_ONCE = 25;
+/** A step that finds nothing goes on about so long. */
+const LOOK_MS = 40;
 
 /** Looks for what came, or was processed, between counting and now; false: nothing is left to look at. What a search found stays what it was. */
 function lookAgain(context: WriteContext, id: number, wish: WishUnderWay): boolean {
   if (wish.kind === 'search' || wish.lookedTo === null) return false;
-  const { crashIds, next } = findErasable(context.connection, wish, wish.lookedTo ?? 0, UNPACKED_OF_STEP);
-  const more = addErasable(context, id, crashIds);
-  setLooked(context.connection).run(next, more, id);
+  const { connection } = context;
+  const until = wish.lookUntil ?? newestReport(connection).pluck().get() ?? 0;
+  const giveUpAt = performance.now() + LOOK_MS;
+  let to: number | null = wish.lookedTo ?? 0;
+  let more = 0;
+  do {
+    const page = findErasable(connection, wish, to, UNPACKED_AT_ONCE);
+    more += addErasable(context, id, page.crashIds);
+    to = page.next === null || page.next >= until ? null : page.next;
+  } while (to !== null && more === 0 && performance.now() < giveUpAt);
+  setLooked(connection).run(to, until, more, id);
   return true;
 }
 
