@@ -5,7 +5,7 @@
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 import { unnameInstallations } from '../filing/erase-filed.ts';
-import { BUSY_TIMEOUT_MS } from '../database/open-database.ts';
+import { foldLogNow } from '../database/fold-log.ts';
 import { removeAllCopies } from '../database/before-migration.ts';
 import type { WriteContext } from '../transaction/write-context.ts';
 import { forgetInInbox } from './forget-told.ts';
@@ -50,10 +50,6 @@ const changesSoFar = query<[], number>(`SELECT total_changes()`);
 const emptyMessages = query<[]>(
   `UPDATE deliveries SET payload = '' WHERE ended_at IS NOT NULL AND payload <> ''`,
 );
-const doNotWait = query<[], unknown>(`PRAGMA busy_timeout = 0`);
-const waitAgain = query<[], unknown>(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
-const foldLog = query<[], { busy: number }>(`PRAGMA wal_checkpoint(TRUNCATE)`);
-
 /** Segments are written anew without what was deleted at least this often (sealing.ts). */
 const CLEANED_MS = 25 * 60_000;
 const anyDead = query<[], number>(`SELECT 1 FROM facts_dead LIMIT 1`);
@@ -99,26 +95,16 @@ export class Purge {
     if (anyDead(writer.connection).get() !== undefined && now - begunAt < CLEANED_MS) return 'waits';
     await inTransaction(writer, this.#forgetKeys);
     // A crash between the two leaves the mark, so that the purge is done again.
-    if (!foldNow(writer.connection)) return 'held';
+    if (!foldLogNow(writer.connection)) return 'held';
     await inTransaction(writer, ({ connection }: WriteContext) => {
       const mark = markOf(connection);
       if (mark === null) return;
       if (mark.last < begunAt) clearMark(connection).run();
       else setFirst(connection).run(JSON.stringify({ first: mark.last, last: mark.last }));
     });
-    foldNow(writer.connection);
+    foldLogNow(writer.connection);
     this.#begunAt = null;
     return 'done';
-  }
-}
-
-/** Folds the log back and empties it; false: a reader keeps it. Waits for none, since the writer waits with it. */
-function foldNow(connection: Connection): boolean {
-  doNotWait(connection).get();
-  try {
-    return foldLog(connection).get()?.busy === 0;
-  } finally {
-    waitAgain(connection).get();
   }
 }
 

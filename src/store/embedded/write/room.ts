@@ -1,4 +1,5 @@
 // Keeps everything stored below the limit: before a batch is committed, the oldest reports make room for it.
+import { foldLogNow } from '../database/fold-log.ts';
 import { query } from '../database/query.ts';
 import { statements } from '../database/statements.ts';
 import { BLOCK_BYTES } from '../disk/folder-layout.ts';
@@ -168,7 +169,7 @@ export class Room {
     // A few free pages are left for the next reports.
     if (pages > 64 && free > database / 16) vacuum(writer, Math.min(VACUUM_PAGES, pages));
     else if (log <= 2 * 32 * 1024) return false;
-    checkpoint(writer.connection).all();
+    foldLogNow(writer.connection);
     // The log's index stays as long as it ever was, and a reader can keep the log: what did not shrink is not tried again and again.
     const after = this.#usage(writer);
     return after.free < free || after.log < log;
