@@ -51,7 +51,7 @@ const INSIDE: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     transaction: ['database', 'disk'],
     read: ['database', 'disk'],
     audit: ['database', 'transaction'],
-    erasures: ['audit', 'database', 'read', 'transaction', 'write'],
+    erasures: ['audit', 'database', 'filing', 'read', 'transaction', 'write'],
     clients: ['database', 'transaction'],
     sessions: ['database', 'transaction'],
     releases: ['database', 'search', 'sessions', 'transaction'],

@@ -501,10 +501,10 @@ test('an erasure comes to its end while reports never stop coming', () =>
       await storeReport(store, { annotations: [{ key: 'user_id', value: 'u-1' }] });
       const wish = { kind: 'person', user: 'u-1', mail: null, mailHash: null, ...ANYWHERE } as const;
       const { id } = await store.erasures.prepare(wish, { person: null });
-      let ended = false;
+      const load = new AbortController();
       let stored = 0;
       const loads = Array.from({ length: 4 }, async () => {
-        while (!ended && stored < 20_000) {
+        while (!load.signal.aborted && stored < 20_000) {
           await storeReport(store);
           stored += 1;
         }
@@ -516,7 +516,7 @@ test('an erasure comes to its end while reports never stop coming', () =>
         (erasure) => erasure?.state === 'done',
       ).then(() => 'erasure' as const);
       assert.equal(await Promise.race([all, done]), 'erasure');
-      ended = true;
+      load.abort();
       await all;
     },
     { housekeeping: true },
