@@ -1,6 +1,5 @@
 // The JSON Schemas of erasures.
 import { choice, count, flag, listOf, record, ref, text, time, timeOrNull } from './schema-parts.ts';
-import { CRASH_FILTER_NAMES } from '../query/crash-filter.ts';
 import type { Schema } from './operation.ts';
 
 export const ERASURE_SCHEMAS = {
@@ -21,7 +20,15 @@ export const ERASURE_SCHEMAS = {
     mail: text,
     mailHash: text,
     installation: text,
-    ...Object.fromEntries(CRASH_FILTER_NAMES.map((name) => [name, text])),
+    q: text,
+    version: text,
+    platform: text,
+    channel: text,
+    environment: text,
+    process_type: text,
+    period: text,
+    happened_from: text,
+    happened_to: text,
     before: text,
     account: text,
     product: text,

@@ -503,8 +503,8 @@ test('an erasure comes to its end while reports never stop coming', () =>
       const { id } = await store.erasures.prepare(wish, { person: null });
       const load = new AbortController();
       let stored = 0;
-      const loads = Array.from({ length: 4 }, async () => {
-        while (!load.signal.aborted && stored < 20_000) {
+      const loads = Array.from({ length: 40 }, async () => {
+        while (!load.signal.aborted && stored < 40_000) {
           await storeReport(store);
           stored += 1;
         }
