@@ -20,6 +20,7 @@ import { verifyStore } from '../store/embedded/backup/verify-store.ts';
 import type { Verified } from '../store/embedded/backup/verify-store.ts';
 import { nodeFiles } from '../store/embedded/disk/files.ts';
 import { openEmbeddedStore } from '../store/embedded/open.ts';
+import { servedLimitsOf } from '../store/embedded/served-limits.ts';
 import { layoutOf } from '../store/embedded/disk/folder-layout.ts';
 import { keyUses, rotateKeys } from '../store/embedded/secrets/rotate-keys.ts';
 import type { KeyUse } from '../store/embedded/secrets/rotate-keys.ts';
@@ -58,9 +59,29 @@ export function sweepGraceMs(config: Pick<Config, 'REQUEST_TIMEOUT_SECONDS'>): n
   return Math.max(LEAST_SWEEP_GRACE_MS, 1.5 * config.REQUEST_TIMEOUT_SECONDS * 1000);
 }
 
-/** Opens the store that the configuration names; creates the data folder. */
-export function openStore({ config, log, metrics }: Omit<Surroundings, 'version'>): Promise<Store> {
+/** Limits of a store that a person asked for with a command, whatever its server keeps. */
+export interface AskedLimits {
+  readonly maxReportsSizeMb: number;
+  /** 0: reports have no age. */
+  readonly keepDays: number;
+}
+
+/**
+ * Opens the store that the configuration names; creates the data folder. Only a server prunes to its own limits: a command keeps at least what the
+ * server keeps that last served the store, unless limits are `asked` for.
+ */
+export function openStore(
+  { config, log, metrics }: Omit<Surroundings, 'version'>,
+  { as = 'command', asked }: { readonly as?: 'server' | 'command'; readonly asked?: AskedLimits } = {},
+): Promise<Store> {
   return openEmbeddedStore({
+    limitsOf: as,
+    ...(asked !== undefined && {
+      askedLimits: {
+        maxBytes: asked.maxReportsSizeMb * MEBIBYTE,
+        keepDays: asked.keepDays === 0 ? null : asked.keepDays,
+      },
+    }),
     dir: config.CRASH_REPORTS_DIR,
     maxBytes: config.MAX_REPORTS_SIZE_MB * MEBIBYTE,
     minFreeBytes: config.MIN_FREE_DISK_MB * MEBIBYTE,
@@ -79,6 +100,13 @@ export function openStore({ config, log, metrics }: Omit<Surroundings, 'version'
     log: log.child({ part: 'store' }),
     metrics,
   });
+}
+
+/** What the server keeps that last served the data folder of the configuration; null: none did. Throws SQLite's error. */
+export function servedLimits(config: Config): AskedLimits | null {
+  const served = servedLimitsOf(config.CRASH_REPORTS_DIR);
+  if (served === null) return null;
+  return { maxReportsSizeMb: Math.round(served.maxBytes / MEBIBYTE), keepDays: served.keepDays ?? 0 };
 }
 
 function secretKeys(config: Config): { readonly secretKeys?: () => string } {

@@ -85,7 +85,7 @@ async function serve(config: Config, roles: ReadonlySet<RoleName>, io: CommandIo
   // Before anything that can take time: a signal during the start is a stop, too.
   const stopping = stopSignal();
   makeDataFolder(config.CRASH_REPORTS_DIR);
-  const store = await openStore(surroundings);
+  const store = await openStore(surroundings, { as: 'server' });
   const running: Pick<RunningServer, 'close'>[] = [];
   const symbols = createSymbols(store, surroundings);
   let processor: Processor | null = null;

@@ -43,6 +43,8 @@ import { createAlertStore } from './alert-store.ts';
 import { createNotificationStore } from './notification-store.ts';
 import { keepTableMap } from './repair/table-map.ts';
 import type { EmbeddedOptions } from './options.ts';
+import { heedServed, noteServedLimits, readServedLimits } from './served-limits.ts';
+import type { KeepingLimits } from './served-limits.ts';
 import { createPeopleStore } from './people-store.ts';
 import { createQueueStore } from './queue-store.ts';
 import { PackingPool } from './packing/packing-pool.ts';
@@ -79,15 +81,16 @@ const MAIN_CACHE_BYTES = 4 * 1024 * 1024;
  * Opens the store, creating the folder and bringing the database to this version. Throws a sentence for the operator when
  * the folder cannot be used or the database was made by a newer version.
  */
-export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store> {
-  const { dir, log, metrics, now = Date.now, files = nodeFiles } = options;
+export async function openEmbeddedStore(given: EmbeddedOptions): Promise<Store> {
+  const { dir, log, metrics, now = Date.now, files = nodeFiles } = given;
   const layout = layoutOf(dir);
   requireNoRestore(layout);
   await withSpace(layout, async () => {
     for (const folder of foldersOf(layout)) await files.makeFolder(folder);
   });
   requireDatabase(layout);
-  openWithSpace(layout, () => prepareDatabase(layout, options));
+  const limits = openWithSpace(layout, () => prepareDatabase(layout, given));
+  const options = { ...given, ...limits };
   keepReserve(layout, reserveBytesFor(options.maxBytes));
   const source = { layout, command: options.secretKeys };
   sealOldSecrets(source, options);
@@ -119,12 +122,12 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Store
       maxBytes: options.maxBytes,
       keepDays: options.keepDays,
       sweepGraceMs: options.sweepGraceMs,
-      pruneGraceMs: options.pruneGraceMs ?? 0,
-      keepOfCase: options.keepOfCase ?? DEFAULT_KEEP_OF_CASE,
-      maxAutoProducts: options.autoProducts ? options.maxAutoProducts : 0,
-      keepIdleProductDays: options.keepIdleProductDays ?? DEFAULT_IDLE_PRODUCT_DAYS,
-      keepLabelDays: options.keepLabelDays === undefined ? DEFAULT_LABEL_DAYS : options.keepLabelDays,
-      keepAuditDays: options.keepAuditDays ?? null,
+      pruneGraceMs: options.pruneGraceMs,
+      keepOfCase: options.keepOfCase,
+      maxAutoProducts: options.crowdOfProducts,
+      keepIdleProductDays: options.keepIdleProductDays,
+      keepLabelDays: options.keepLabelDays,
+      keepAuditDays: options.keepAuditDays,
       housekeeping: options.housekeeping ?? true,
     },
     hear,
@@ -301,32 +304,71 @@ async function withSpace(layout: Layout, make: () => Promise<void>): Promise<voi
 }
 
 /** SQLite needs a little space to open a database; on a full disk there is what was kept back for that. */
-function openWithSpace(layout: Layout, open: () => void): void {
+function openWithSpace<T>(layout: Layout, open: () => T): T {
   try {
-    open();
+    return open();
   } catch (error) {
     // A full disk shows in several ways here, and where it was not the reason the second try fails as the first did.
     if (!releaseReserve(layout)) throw error;
-    open();
+    return open();
   }
 }
 
-/** Creates and migrates the database before any reader opens it. */
-function prepareDatabase(layout: Layout, { maxBytes, log }: EmbeddedOptions): void {
+/** Creates and migrates the database before any reader opens it. Gives the limits that hold in this process. */
+function prepareDatabase(layout: Layout, options: EmbeddedOptions): KeepingLimits {
+  const { maxBytes, log } = options;
   const settings = { cacheBytes: MAIN_CACHE_BYTES, walBytes: walBytesFor(maxBytes) };
-  explainDamage(layout, () => {
-    if (databaseExists(layout)) {
+  return explainDamage(layout, () => {
+    const isNew = !databaseExists(layout);
+    if (!isNew) {
       // A damaged one is left exactly as it is.
       withDatabase(layout, { ...settings, readonly: true }, (connection) =>
         lookAtStart(connection, layout, () => performance.now()),
       );
     }
-    withDatabase(layout, { ...settings, readonly: false }, (connection) => {
+    return withDatabase(layout, { ...settings, readonly: false }, (connection) => {
       bringUpToDate(connection, layout, log);
       lookForForeignFiles(connection, layout, log);
       tryToKeepTableMap(connection, layout, log);
+      return limitsThatHold(connection, layout, { ...options, isNew });
     });
   });
+}
+
+/** A command that makes the store leaves its limits there as a server does: the next command goes on under them. */
+function limitsThatHold(
+  connection: Connection,
+  layout: Layout,
+  {
+    isNew,
+    limitsOf = 'server',
+    askedLimits = {},
+    log,
+    ...options
+  }: EmbeddedOptions & { readonly isNew: boolean },
+): KeepingLimits {
+  const own: KeepingLimits = {
+    maxBytes: options.maxBytes,
+    keepDays: options.keepDays,
+    keepIdleProductDays: options.keepIdleProductDays ?? DEFAULT_IDLE_PRODUCT_DAYS,
+    keepLabelDays: options.keepLabelDays === undefined ? DEFAULT_LABEL_DAYS : options.keepLabelDays,
+    keepAuditDays: options.keepAuditDays ?? null,
+    crowdOfProducts: options.autoProducts ? options.maxAutoProducts : 0,
+    inboxSize: options.inboxSize,
+    pruneGraceMs: options.pruneGraceMs ?? 0,
+    keepOfCase: options.keepOfCase ?? DEFAULT_KEEP_OF_CASE,
+  };
+  if (limitsOf === 'command' && !isNew) {
+    const used = totalBytes(diskUsage(connection, layout));
+    return { ...heedServed(own, readServedLimits(connection), used), ...askedLimits };
+  }
+  try {
+    noteServedLimits(connection, own);
+  } catch (error) {
+    // Reports are taken in all the same.
+    log.warn({ err: error }, 'the limits of this server could not be written down for commands');
+  }
+  return own;
 }
 
 /**
@@ -398,14 +440,14 @@ function tryToKeepTableMap(connection: Connection, layout: Layout, log: Log): vo
   }
 }
 
-function withDatabase(
+function withDatabase<T>(
   { database }: Layout,
   settings: ConnectionSettings,
-  work: (connection: Connection) => unknown,
-): void {
+  work: (connection: Connection) => T,
+): T {
   const connection = openDatabase(database, settings);
   try {
-    work(connection);
+    return work(connection);
   } finally {
     connection.close();
   }

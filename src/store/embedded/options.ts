@@ -2,6 +2,7 @@
 import type { Log } from '../../base/log.ts';
 import type { Metrics } from '../../base/metrics.ts';
 import type { Files } from './disk/files.ts';
+import type { KeepingLimits } from './served-limits.ts';
 
 /** Settings of an embedded store. Every process that shares a data folder is given the same ones. */
 export interface EmbeddedOptions {
@@ -40,6 +41,13 @@ export interface EmbeddedOptions {
   readonly metrics: Metrics;
   /** What takes so much, compressed, goes into packs rather than into files of its own; default a small part of `maxBytes`, 0: nothing does. */
   readonly packedBytes?: number;
+  /**
+   * Whose limits these are. `server` (default): they hold, and the store remembers them. `command`: what a server keeps here stays, whatever
+   * is smaller in these options.
+   */
+  readonly limitsOf?: 'server' | 'command';
+  /** Limits that a person asked for with the command: they hold, also where the server keeps more. */
+  readonly askedLimits?: Partial<Pick<KeepingLimits, 'maxBytes' | 'keepDays'>>;
   /** Whether this process prunes, sweeps and indexes in the background; all processes of one data folder may. Default true. */
   readonly housekeeping?: boolean;
   /** The clock, milliseconds since 1970; default `Date.now`. Threads of the store read the system's clock. */
