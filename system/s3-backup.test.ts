@@ -17,7 +17,7 @@ import { restoreBackup } from '../src/store/embedded/backup/restore-backup.ts';
 import { verifyStore } from '../src/store/embedded/backup/verify-store.ts';
 import { nodeFiles, type Files } from '../src/store/embedded/disk/files.ts';
 import { openEmbeddedStore } from '../src/store/embedded/open.ts';
-import { S3Client } from '../src/store/s3/s3-client.ts';
+import { S3Client, type S3Page } from '../src/store/s3/s3-client.ts';
 import type { S3Settings } from '../src/store/s3/s3-request.ts';
 import type { Store } from '../src/store/store.ts';
 import { NOON, someBytes, storeReport } from '../test/store/conformance/report-builder.ts';
@@ -150,6 +150,45 @@ describe('a backup in a bucket', { skip: NO_S3_SERVER }, () => {
     assert.ok(left.length < before.length);
     assert.deepEqual(await wrongWith(await restored(bucket)), []);
     assert.deepEqual(await bucket.client.text('store/one/lock'), null);
+  });
+
+  test('keeps what it has just made, and what the one before needs, where lists lag behind', async () => {
+    const name = await newBucket();
+    const dir = fresh();
+    cpSync(filled, dir, { recursive: true, preserveTimestamps: true });
+    /** Shows only the backups that were finished when it was made, and from the second look on not even the newest of these. */
+    class Lagging extends S3Client {
+      #looks = 0;
+      readonly #shown: readonly string[];
+
+      constructor(shown: readonly string[]) {
+        super(name, server.settings);
+        this.#shown = shown;
+      }
+
+      override async *list(prefix: string, delimiter = ''): AsyncGenerator<S3Page> {
+        if (delimiter !== '') this.#looks += 1;
+        const shown = this.#looks > 1 ? this.#shown.slice(0, -1) : this.#shown;
+        for await (const page of super.list(prefix, delimiter))
+          yield { ...page, folders: page.folders.filter((each) => shown.includes(each)) };
+      }
+    }
+    const bucket = bucketOf(name);
+    await backUp(dir, bucket);
+    const store = await openEmbeddedStore(storeOptions(dir, { housekeeping: false }));
+    await put(store, 103);
+    await store.close();
+    const second = await backUp(dir, bucket);
+    const shown = (await listBucketBackups(bucket)).map((each) => each.name);
+    const third = await backUp(dir, { ...bucket, client: new Lagging(shown) }, { keep: 2 });
+    assert.deepEqual(
+      (await listBucketBackups(bucket)).map((each) => each.name),
+      [second.name, third.name],
+    );
+    for (const each of [second, third]) {
+      assert.deepEqual((await compareBucketBackup(bucket, each.name, QUIET)).wrong, []);
+      assert.equal(await reportsIn(await restored(bucket, each.name)), 9);
+    }
   });
 
   test('of a store from which reports go while it is put has every byte that its database names', async () => {

@@ -1,6 +1,7 @@
 // A bucket: put, get, list, delete. Every body goes with its SHA-256, which the server compares; large ones go in parts; what is cut off on the way
 // is asked for again from where it broke off. Nothing larger than one part is ever in memory.
 import { createHash } from 'node:crypto';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { S3Error } from './s3-error.ts';
 import { S3Requests, describe, type S3Settings } from './s3-request.ts';
 import { elementsOf, textOf } from './s3-xml.ts';
@@ -94,6 +95,7 @@ export class S3Client {
     let end = part === null ? null : part.at + part.length;
     if (end === at) return;
     let etag: string | null = null;
+    let isEmpty = false;
     // What was handed on cannot be taken back, so that each attempt goes on where the one before broke off; any progress starts the count anew.
     const queue: Uint8Array[] = [];
     for (let isOver = false; !isOver;) {
@@ -107,32 +109,40 @@ export class S3Client {
           headers: { ...range, ...same },
         });
         etag ??= headers.etag ?? null;
-        if (isWhole) end = Number(headers['content-length'] ?? '0');
-        if (end === 0) {
-          body.resume();
-          return null;
+        try {
+          end = isWhole ? lengthOf(headers) : requirePart(body, { at, end, what });
+        } catch (error) {
+          body.destroy();
+          throw error;
         }
         const chunks = this.#requests.watched(body, what);
-        // An answer without a first byte is none.
         const first = await chunks.next();
-        if (first.done === true) throw new S3Error(0, 'CutOff', `${what} was cut off at byte ${at}.`);
-        queue.push(first.value);
+        if (first.done !== true) queue.push(first.value);
+        // An answer without a first byte is none, unless the object has none.
+        else if (isWhole && (end === null || end === 0)) isEmpty = true;
+        else throw new S3Error(0, 'CutOff', `${what} was cut off at byte ${at}.`);
         return chunks;
       });
-      if (stream === null) return;
+      if (isEmpty) return;
       try {
         for (;;) {
           const chunk = queue.shift() ?? (await stream.next()).value;
-          if (!(chunk instanceof Uint8Array)) break;
-          at += chunk.length;
-          yield chunk;
+          if (!(chunk instanceof Uint8Array)) {
+            isOver = end === null;
+            break;
+          }
+          // More than was asked for is nobody's.
+          const wanted = end === null ? chunk : chunk.subarray(0, end - at);
+          at += wanted.length;
+          if (wanted.length > 0) yield wanted;
+          if (wanted.length < chunk.length) break;
         }
       } catch (error) {
         if (!(error instanceof S3Error) || error.status !== 0) throw error;
       } finally {
         await stream.return(undefined);
       }
-      isOver = end === null || at >= end;
+      isOver ||= end !== null && at >= end;
     }
   }
 
@@ -168,8 +178,15 @@ export class S3Client {
           (textOf(each, 'Prefix') ?? '').slice(prefix.length, -1),
         ),
       };
-      const next = textOf(text, 'NextContinuationToken');
-      if (textOf(text, 'IsTruncated') !== 'true' || next === null || next === token) return;
+      if (textOf(text, 'IsTruncated') !== 'true') return;
+      const next = textOf(text, 'NextContinuationToken') ?? '';
+      // Half of a list taken for all of it would make what is needed look superfluous.
+      if (next === '' || next === token)
+        throw new S3Error(
+          502,
+          'BadAnswer',
+          `The list of ${this.#name(prefix)} goes on, and does not say where.`,
+        );
       token = next;
     }
   }
@@ -183,8 +200,19 @@ export class S3Client {
     }
   }
 
-  /** Ends uploads in parts that were cut short below a prefix: nobody sees them, and they cost. Throws `S3Error`. */
+  /**
+   * Ends uploads in parts that were cut short below a prefix: nobody sees them, and they cost. Does nothing where the key may not, or where the
+   * server does not know how: what was left half then stays. Throws `S3Error`.
+   */
   async abortUploads(prefix: string): Promise<void> {
+    try {
+      await this.#abortAll(prefix);
+    } catch (error) {
+      if (!(error instanceof S3Error) || (error.status !== 403 && error.status !== 501)) throw error;
+    }
+  }
+
+  async #abortAll(prefix: string): Promise<void> {
     const { text } = await this.#requests.ask({
       method: 'GET',
       key: '',
@@ -222,6 +250,31 @@ export class S3Client {
   #name(key: string): string {
     return describe(this.#requests.bucket, { method: 'GET', key });
   }
+}
+
+/** Bytes of an answer; null: it ends when it ends. */
+function lengthOf(headers: IncomingHttpHeaders): number | null {
+  const length = headers['content-length'];
+  return length === undefined ? null : Number(length);
+}
+
+/**
+ * Where a part of an object ends that was asked for from `at` on, up to `end` (null: to its end). A server, or a proxy before it, that does not know
+ * ranges answers with the whole object, and its bytes would stand in the wrong place: throws `S3Error`.
+ */
+function requirePart(
+  answer: IncomingMessage,
+  { at, end, what }: { readonly at: number; readonly end: number | null; readonly what: string },
+): number | null {
+  const { statusCode: status = 0, headers } = answer;
+  const range = /^bytes (\d+)-\d+\/(\d+|\*)$/i.exec(headers['content-range'] ?? '');
+  if (status !== 206 || range === null || Number(range[1]) !== at)
+    throw new S3Error(
+      status,
+      'BadAnswer',
+      `${what} was asked for from byte ${at} on, and answered with ${range === null ? 'no part of it' : `what begins at byte ${range[1]}`}: the server, or a proxy before it, does not give ranges.`,
+    );
+  return end ?? (range[2] === '*' ? null : Number(range[2]));
 }
 
 /** The SHA-256 of bytes, as hex. */

@@ -16,7 +16,7 @@ export class S3Error extends Error {
 const ADVICE: Readonly<Record<string, string>> = {
   NoSuchBucket: 'Make the bucket first, or correct its name.',
   AccessDenied:
-    'The key needs s3:ListBucket, s3:GetObject, s3:PutObject, s3:DeleteObject and s3:AbortMultipartUpload there.',
+    'The key needs s3:ListBucket, s3:GetObject, s3:PutObject, s3:DeleteObject and s3:AbortMultipartUpload there, and s3:ListBucketMultipartUploads to end uploads that were left half.',
   InvalidAccessKeyId: 'Correct AWS_ACCESS_KEY_ID.',
   SignatureDoesNotMatch: 'Correct AWS_SECRET_ACCESS_KEY.',
   ExpiredToken: 'AWS_SESSION_TOKEN is over: get a new one.',

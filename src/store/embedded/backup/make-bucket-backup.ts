@@ -24,7 +24,7 @@ import {
 import { BucketLock } from './bucket-lock.ts';
 import { explainRoom } from './explain-room.ts';
 import { READ, gatherStore } from './gather-store.ts';
-import { nameAfter } from './list-backups.ts';
+import { nameAfter, type ListedBackup } from './list-backups.ts';
 import { requireSchema, type BackupSettings, type MadeBackup } from './make-backup.ts';
 
 /** In the data folder: a copy of the database and of one pack, as long as a backup is made. */
@@ -107,7 +107,10 @@ async function make(
     files: noted,
   });
   // Where this one lacks files, an older one may be the last that has them.
-  const removed = keep === null || manifest.missing.length > 0 ? [] : await removeOld(bucket, keep, lock);
+  const removed =
+    keep === null || manifest.missing.length > 0
+      ? []
+      : await removeOld(bucket, { keep, lock, made: { name, files: noted }, before: finished });
   const ahead = newest !== null && newest.startedAt > startedAt ? newest.name : null;
   return { name, manifest, copied: destination.copied, removed, ahead };
 }
@@ -131,30 +134,45 @@ async function requireParts(bucket: Bucket, files: readonly BucketFile[]): Promi
     );
 }
 
+/** What is known of the backups without asking for a list, which may lag behind what was put. */
+interface Removal {
+  readonly keep: number;
+  readonly lock: BucketLock;
+  /** The one that was just made: it stays, with all that it names. */
+  readonly made: { readonly name: string; readonly files: readonly BucketFile[] };
+  /** Those that were finished when it was begun. */
+  readonly before: readonly ListedBackup[];
+}
+
 /** First the backups, then the contents that no backup names any more. Gives the names of those that are gone now. */
-async function removeOld(bucket: Bucket, keep: number, lock: BucketLock): Promise<readonly string[]> {
+async function removeOld(bucket: Bucket, { keep, lock, made, before }: Removal): Promise<readonly string[]> {
   const { client } = bucket;
   await lock.require();
-  const finished = await listBucketBackups(bucket);
-  const old = finished.slice(0, -Math.max(1, keep));
-  const kept = finished.slice(old.length);
+  const others = (await listBucketBackups(bucket))
+    .map(({ name }) => name)
+    .filter((name) => name !== made.name);
+  for (const { name } of before)
+    if (!others.includes(name) && (await client.size(manifestKey(bucket, name))) !== null) others.push(name);
+  others.sort();
+  const old = others.slice(0, Math.max(0, others.length - Math.max(0, keep - 1)));
+  const kept = others.slice(old.length);
   // Without its manifest it is no backup any more: a removal that is cut short leaves none that looks whole.
-  for (const { name } of old) {
+  for (const name of old) {
     await client.delete(manifestKey(bucket, name));
     await client.delete(listKey(bucket, name));
   }
   for (const name of await backupNames(bucket))
-    if (name < (kept[0]?.name ?? '')) await client.delete(listKey(bucket, name));
-  const named = new Set<string>();
+    if (name !== made.name && name < (kept[0] ?? made.name)) await client.delete(listKey(bucket, name));
+  const named = new Set(made.files.map(({ sha256 }) => sha256));
   // Where the list of one that stays cannot be read, nobody knows what it needs.
-  for (const { name } of kept)
+  for (const name of kept)
     for (const { sha256 } of (await readBucketBackup(bucket, name)).files) named.add(sha256);
   for (const sha256 of (await listParts(bucket)).keys()) {
     if (named.has(sha256)) continue;
     await lock.renew();
     await client.delete(partKey(bucket, sha256));
   }
-  return old.map(({ name }) => name);
+  return old;
 }
 
 const selectSecret = query<[], Buffer>(`SELECT value FROM settings WHERE name = 'address_salt'`);
