@@ -82,7 +82,7 @@ export async function runHistory(dir: string, tell: (told: Told) => void): Promi
     metrics: createMetrics(),
     version: versionInfo({}),
   };
-  const store = await step('open', () => openStore(surroundings));
+  const store = await step('open', () => openStore(surroundings, { as: 'server' }));
   if (store === undefined) return;
   tell({ kind: 'opened' });
   const submit = await step('start submit', () => startSubmit(store, surroundings));
