@@ -8,6 +8,7 @@ import {
   verifyAuthenticationResponse,
   verifyRegistrationResponse,
 } from '@simplewebauthn/server';
+import { decodeAttestationObject } from '@simplewebauthn/server/helpers';
 import { LRUCache } from 'lru-cache';
 import type { SecondFactor } from '../../store/second-factors.ts';
 import type { User } from '../../store/people.ts';
@@ -36,12 +37,14 @@ function markOf(head: string, purpose: PasskeyPurpose): string {
   return createHmac('sha256', processKey).update(`${purpose} ${head}`).digest('hex');
 }
 
-/** `given` as the browser repeats it: base64url of the challenge. */
-function isOurs(given: string, purpose: PasskeyPurpose, now: number): boolean {
+/** Whether a challenge is good for this purpose, which it is once, whatever comes of it: of answers sent at the same time one is looked at. */
+function spend(given: string, purpose: PasskeyPurpose, now: number): boolean {
   const challenge = Buffer.from(given, 'base64url').toString('utf8');
   const [, head = '', until, mark = ''] =
     /^([0-9a-f]{32}\.(\d{1,16}))\.([0-9a-f]{64})$/.exec(challenge) ?? [];
-  return Number(until) > now && sameSecret(mark, markOf(head, purpose)) && !spent.has(given);
+  if (Number(until) <= now || !sameSecret(mark, markOf(head, purpose)) || spent.has(head)) return false;
+  spent.set(head, true);
+  return true;
 }
 
 /** Whether browsers take passkeys for this server: they want a name, and https, or this very machine. */
@@ -102,18 +105,18 @@ export async function readNewPasskey(
   answer: string,
 ): Promise<{ readonly credential: string; readonly publicKey: string; readonly counter: number } | null> {
   const { id, origin } = partyOf(context);
-  let used = '';
   try {
+    const response = parsed(answer);
+    refuseCertificates(response);
     const { verified, registrationInfo } = await verifyRegistrationResponse({
-      response: parsed(answer) as never,
-      expectedChallenge: (challenge) => isOurs((used = challenge), `new ${user.id}`, context.now()),
+      response: response as never,
+      expectedChallenge: (challenge) => spend(challenge, `new ${user.id}`, context.now()),
       expectedOrigin: origin,
       expectedRPID: id,
       requireUserVerification: false,
       supportedAlgorithmIDs: ALGORITHMS,
     });
     if (!verified) return null;
-    spent.set(used, true);
     const { credential } = registrationInfo;
     return {
       credential: credential.id,
@@ -123,6 +126,21 @@ export async function readNewPasskey(
   } catch (error) {
     context.log.info({ err: error }, 'a passkey was not taken');
     return null;
+  }
+}
+
+/**
+ * Throws for a new passkey that brings certificates of its maker. Nothing here trusts any, none was asked for (browsers then send `none`, or
+ * a passkey's signature by itself), and who checks them fetches the lists of revoked ones from wherever the sender's certificates say.
+ */
+function refuseCertificates({ response }: Readonly<Record<string, unknown>>): void {
+  const { attestationObject } = (response ?? {}) as { readonly attestationObject?: unknown };
+  if (typeof attestationObject !== 'string') throw new Error('the answer of the browser has no attestation');
+  const object = decodeAttestationObject(new Uint8Array(Buffer.from(attestationObject, 'base64url')));
+  const format: unknown = object.get('fmt');
+  if (format === 'none') return;
+  if (format !== 'packed' || object.get('attStmt').get('x5c') !== undefined) {
+    throw new Error('the attestation of a new passkey has certificates');
   }
 }
 
@@ -138,7 +156,6 @@ export async function checkPasskey(
 ): Promise<SecondFactor | null> {
   const { people } = context.store;
   const { id, origin } = partyOf(context);
-  let used = '';
   try {
     const response = parsed(answer);
     const factor =
@@ -147,7 +164,7 @@ export async function checkPasskey(
     if (userId !== null && factor.userId !== userId) return null;
     const { verified, authenticationInfo } = await verifyAuthenticationResponse({
       response: response as never,
-      expectedChallenge: (challenge) => isOurs((used = challenge), purpose, context.now()),
+      expectedChallenge: (challenge) => spend(challenge, purpose, context.now()),
       expectedOrigin: origin,
       expectedRPID: id,
       requireUserVerification: userId === null,
@@ -158,7 +175,6 @@ export async function checkPasskey(
       },
     });
     if (!verified) return null;
-    spent.set(used, true);
     return (await people.useFactor(factor.id, authenticationInfo.newCounter, context.now())) ? factor : null;
   } catch (error) {
     context.log.info({ err: error }, 'a passkey was not taken');
