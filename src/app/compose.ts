@@ -23,7 +23,7 @@ import { openEmbeddedStore } from '../store/embedded/open.ts';
 import { servedLimitsOf } from '../store/embedded/served-limits.ts';
 import { layoutOf } from '../store/embedded/disk/folder-layout.ts';
 import { keyUses, rotateKeys } from '../store/embedded/secrets/rotate-keys.ts';
-import type { KeyUse } from '../store/embedded/secrets/rotate-keys.ts';
+import type { KeyUse, Rotation } from '../store/embedded/secrets/rotate-keys.ts';
 import { repairStore } from '../store/embedded/repair/repair.ts';
 import type { RepairOptions, RepairResult } from '../store/embedded/repair/repair.ts';
 import { S3Client } from '../store/s3/s3-client.ts';
@@ -120,7 +120,7 @@ export function listKeys(config: Config): readonly KeyUse[] {
 }
 
 /** `mayday keys rotate`: another key, and every secret sealed anew. Throws a sentence; every secret then opens as before. */
-export function changeKeys(config: Config): { readonly sealed: number; readonly uses: readonly KeyUse[] } {
+export function changeKeys(config: Config): Rotation {
   return rotateKeys({ layout: layoutOf(config.CRASH_REPORTS_DIR), command: secretKeysOf(config) });
 }
 

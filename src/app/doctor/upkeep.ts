@@ -48,6 +48,8 @@ export async function checkSecrets(config: Config): Promise<readonly Finding[]> 
         ),
       ];
     }
+    if (uses.length === 0)
+      return [ok('secrets', 'there is no key yet: the server makes one at its first start')];
     const file = path.join(config.CRASH_REPORTS_DIR, 'mayday.keys');
     const mode = config.SECRET_KEYS_COMMAND === '' ? (await stat(file)).mode & 0o777 : 0o600;
     if (process.platform !== 'win32' && (mode & 0o077) !== 0) {

@@ -176,7 +176,7 @@ export async function openEmbeddedStore(given: EmbeddedOptions): Promise<Store> 
     writer,
     pool,
     packs,
-    secrets: new Secrets(source),
+    secrets: new Secrets(source, { now, log }),
     products: new Recent(now),
     keys: new Recent(now),
     disk,

@@ -7,7 +7,7 @@ const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 /** Keys that are kept for what they sealed. */
-const MAX_KEYS = 20;
+export const MAX_KEYS = 20;
 
 /** `sealed:1:<id of the key>:<nonce, ciphertext and tag as base64url>` */
 const SEALED = /^sealed:1:([0-9a-f]{8}):([\w-]{38,})$/;
@@ -45,7 +45,9 @@ export function parseKeys(text: string, from: string): KeyRing {
     .split(/\r?\n/)
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('#'));
-  const keys = lines.slice(0, MAX_KEYS).map((line) => {
+  // Leaving some out could lose what they sealed.
+  if (lines.length > MAX_KEYS) throw new SecretsLocked(`${from} has more than ${MAX_KEYS} keys.`);
+  const keys = lines.map((line) => {
     const bytes = Buffer.from(line, 'base64');
     if (!/^[A-Za-z0-9+/]{43}=$/.test(line) || bytes.length !== KEY_BYTES) {
       throw new SecretsLocked(

@@ -1,17 +1,27 @@
 // Secrets of webhooks and trackers on disk: sealed, under keys that lie apart and can change.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  readFileSync,
+  readdirSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import Database from 'better-sqlite3';
+import { createLog } from '../../../src/base/log.ts';
 import { newKey, openSealed, parseKeys, seal, SecretsLocked } from '../../../src/store/shared/secret-box.ts';
 import { nodeFiles } from '../../../src/store/embedded/disk/files.ts';
 import { makeBackup } from '../../../src/store/embedded/backup/make-backup.ts';
 import { layoutOf } from '../../../src/store/embedded/disk/folder-layout.ts';
 import { openEmbeddedStore } from '../../../src/store/embedded/open.ts';
 import { keyUses, rotateKeys } from '../../../src/store/embedded/secrets/rotate-keys.ts';
+import type { EmbeddedOptions } from '../../../src/store/embedded/options.ts';
 import type { Store } from '../../../src/store/store.ts';
 import type { TrackerSettings } from '../../../src/store/tickets.ts';
 import { newFolder, storeOptions } from './open-store.ts';
@@ -64,12 +74,14 @@ function holding(dir: string, text: string): readonly string[] {
     .filter((file) => readFileSync(file).includes(text));
 }
 
-async function inFolder(work: (dir: string, open: () => Promise<Store>) => Promise<void>): Promise<void> {
+async function inFolder(
+  work: (dir: string, open: (options?: Partial<EmbeddedOptions>) => Promise<Store>) => Promise<void>,
+): Promise<void> {
   const dir = await newFolder();
   const opened: Store[] = [];
   try {
-    await work(dir, async () => {
-      const store = await openEmbeddedStore(storeOptions(dir));
+    await work(dir, async (options) => {
+      const store = await openEmbeddedStore(storeOptions(dir, options));
       opened.push(store);
       return store;
     });
@@ -106,6 +118,9 @@ describe('a secret box', () => {
     assert.deepEqual(parseKeys(`# words\n\n${line}\n`, 'file'), [old]);
     for (const wrong of ['', '# words', 'short', `${line}x`, line.slice(0, -2)])
       assert.throws(() => parseKeys(wrong, 'mayday.keys'), /^SecretsLocked: mayday\.keys has/);
+    // More than are kept: leaving some out could lose what they sealed.
+    const many = Array.from({ length: 21 }, () => newKey().bytes.toString('base64')).join('\n');
+    assert.throws(() => parseKeys(many, 'mayday.keys'), /has more than 20 keys/);
   });
 });
 
@@ -148,7 +163,8 @@ describe('secrets of a store', () => {
       const file = path.join(dir, 'mayday.keys');
       const kept = readFileSync(file, 'utf8');
       await rm(file);
-      const store = await open();
+      let later = 0;
+      const store = await open({ now: () => Date.now() + later });
       const [secret, , token] = await read(store);
       assert.match(secret ?? '', /^sealed:1:/);
       assert.equal(token, null);
@@ -166,6 +182,7 @@ describe('secrets of a store', () => {
         ],
       );
       writeFileSync(file, `${readFileSync(file, 'utf8')}${kept}`);
+      later = 31_000;
       assert.deepEqual(await read(store), [HOOK, ROOM, TRACKER]);
     });
   });
@@ -196,6 +213,43 @@ describe('secrets of a store', () => {
       } finally {
         await rm(target, { recursive: true, force: true });
       }
+    });
+  });
+
+  test('stay as they are where keys cannot be had, which is asked for and logged once in half a minute', async (context) => {
+    await inFolder(async (_dir, open) => {
+      const key = newKey().bytes.toString('base64');
+      let [later, asked, fails] = [0, 0, false];
+      const log = createLog('silent');
+      const told = context.mock.method(log, 'error');
+      const options: Partial<EmbeddedOptions> = {
+        now: () => Date.now() + later,
+        log,
+        secretKeys() {
+          asked += 1;
+          if (fails) throw new Error('the vault is shut');
+          return key;
+        },
+      };
+      const first = await open(options);
+      await fill(first);
+      await first.close();
+      fails = true;
+      const store = await open(options);
+      asked = 0;
+      told.mock.resetCalls();
+      for (let time = 0; time < 3; time += 1) {
+        const [secret, token, tracker] = await read(store);
+        assert.match(`${secret} ${token}`, /^sealed:1:\S+ sealed:1:/);
+        assert.equal(tracker, null);
+      }
+      // Nothing is stored in clear meanwhile.
+      await assert.rejects(store.tickets.saveTracker(JAMI, SETTINGS, 'another'), /the vault is shut/);
+      assert.deepEqual([asked, told.mock.callCount()], [1, 1]);
+      fails = false;
+      later = 31_000;
+      assert.deepEqual(await read(store), [HOOK, ROOM, TRACKER]);
+      assert.equal(asked, 2);
     });
   });
 
@@ -238,6 +292,103 @@ describe('a change of keys', () => {
       // What the server seals from now on is sealed with the newest key.
       await store.tickets.saveTracker(JAMI, SETTINGS, 'another');
       assert.deepEqual(states(dir), [3, 0]);
+    });
+  });
+
+  test('that meets another one loses no key', async () => {
+    await inFolder(async (dir, open) => {
+      const store = await open();
+      await fill(store);
+      rotateKeys({ layout: layoutOf(dir) }, (done) => {
+        if (done === 'key') {
+          // From before the keys are read until all is sealed nobody else writes.
+          const other = new Database(path.join(dir, 'mayday.db'), { timeout: 0 });
+          assert.throws(() => other.exec('BEGIN IMMEDIATE'), /database is locked/);
+          other.close();
+        }
+        if (done === 'sealed') rotateKeys({ layout: layoutOf(dir) });
+      });
+      assert.deepEqual(states(dir), [3, 0]);
+      await store.close();
+      assert.deepEqual(await read(await open()), [HOOK, ROOM, TRACKER]);
+    });
+  });
+
+  test('that fails, however often, loses no key and piles none up', async () => {
+    await inFolder(async (dir, open) => {
+      const store = await open();
+      await fill(store);
+      for (let time = 0; time < 25; time += 1) {
+        assert.throws(
+          () =>
+            rotateKeys({ layout: layoutOf(dir) }, () => {
+              throw new Error('the disk is full');
+            }),
+          /the disk is full/,
+        );
+      }
+      assert.deepEqual(states(dir), [0, 3]);
+      await store.close();
+      const again = await open();
+      assert.deepEqual(await read(again), [HOOK, ROOM, TRACKER]);
+      assert.equal(rotateKeys({ layout: layoutOf(dir) }).sealed, 3);
+      assert.deepEqual(await read(again), [HOOK, ROOM, TRACKER]);
+    });
+  });
+
+  test('leaves a secret that does not open, says which one, and seals the others', async () => {
+    await inFolder(async (dir, open) => {
+      const store = await open();
+      await fill(store);
+      const connection = new Database(path.join(dir, 'mayday.db'));
+      // Of another place.
+      connection.exec('UPDATE trackers SET token = (SELECT secret FROM webhooks)');
+      connection.close();
+      const { sealed, unopened } = rotateKeys({ layout: layoutOf(dir) });
+      assert.deepEqual([sealed, unopened], [2, ['tracker token 1']]);
+      assert.deepEqual(states(dir), [2, 1]);
+      assert.deepEqual(await read(store), [HOOK, ROOM, null]);
+    });
+  });
+
+  const posix = process.platform === 'win32' ? 'Windows has no such rights' : false;
+  test('leaves the rights of the file as they are', { skip: posix }, async () => {
+    await inFolder(async (dir, open) => {
+      await fill(await open());
+      const file = path.join(dir, 'mayday.keys');
+      chmodSync(file, 0o640);
+      rotateKeys({ layout: layoutOf(dir) });
+      assert.equal(statSync(file).mode & 0o777, 0o640);
+    });
+  });
+
+  const root = process.getuid?.() === 0 ? false : 'only root gives files to others';
+  test('by root leaves a file that the server can read', { skip: root }, async () => {
+    await inFolder(async (dir, open) => {
+      await fill(await open());
+      const file = path.join(dir, 'mayday.keys');
+      const owner = () => [statSync(file).uid, statSync(file).mode & 0o777];
+      chownSync(file, 4711, 4711);
+      rotateKeys({ layout: layoutOf(dir) });
+      assert.deepEqual(owner(), [4711, 0o600]);
+      // Where there is none yet, it is the owner's of the database.
+      await rm(file);
+      chownSync(path.join(dir, 'mayday.db'), 4712, 4712);
+      rotateKeys({ layout: layoutOf(dir) });
+      assert.deepEqual(owner(), [4712, 0o600]);
+    });
+  });
+
+  test('is what makes a file of keys, not a look at them', async () => {
+    await inFolder(async (dir, open) => {
+      await fill(await open());
+      const file = path.join(dir, 'mayday.keys');
+      await rm(file);
+      assert.deepEqual(
+        keyUses({ layout: layoutOf(dir) }).map(({ state, secrets }) => [state, secrets]),
+        [['missing', 3]],
+      );
+      assert.equal(existsSync(file), false);
     });
   });
 

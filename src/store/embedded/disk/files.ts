@@ -3,6 +3,8 @@ import {
   closeSync,
   constants,
   createReadStream,
+  fchmodSync,
+  fchownSync,
   fdatasyncSync,
   fstatSync,
   fsync,
@@ -173,6 +175,14 @@ export interface RandomFile {
   close(): void;
 }
 
+/** Whose a file is, and what they may do with it. */
+export interface SecretOwner {
+  readonly uid: number;
+  readonly gid: number;
+  /** The lower nine bits. */
+  readonly mode: number;
+}
+
 /** What the writer thread does with files, one thing after the other. Every method throws the system's error. */
 export interface SyncFiles {
   /** The names in a folder, in no order. */
@@ -185,8 +195,11 @@ export interface SyncFiles {
   readBytes(file: string): Buffer;
   /** Replaces the file's content and has it on stable storage. */
   writeText(file: string, text: string): void;
-  /** The same for a file that nobody but this user may read (mode 0600). */
-  writeSecret(file: string, text: string): void;
+  /**
+   * The same for a fresh file that nobody but this user may read (mode 0600), or the one to whom it is given. Throws `EPERM` where it cannot
+   * be given away.
+   */
+  writeSecret(file: string, text: string, owner: SecretOwner | null): void;
   /** Gives a file a second name, unless there is one of that name. */
   linkUnlessThere(file: string, name: string): void;
   /** Opens a file for reading at any place. */
@@ -245,9 +258,16 @@ export const syncFiles: SyncFiles = {
       closeSync(handle);
     }
   },
-  writeSecret(file, text) {
+  writeSecret(file, text, owner) {
     const handle = openSync(file, 'wx', 0o600);
     try {
+      if (owner !== null) {
+        const { uid, gid } = fstatSync(handle);
+        // A group that may not read it is nobody's concern.
+        const moves = owner.uid !== uid || (owner.gid !== gid && (owner.mode & 0o070) !== 0);
+        if (moves) fchownSync(handle, owner.uid, owner.gid);
+        fchmodSync(handle, owner.mode);
+      }
       writeFileSync(handle, text);
       fsyncSync(handle);
     } finally {

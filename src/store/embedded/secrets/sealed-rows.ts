@@ -1,5 +1,5 @@
 // The columns of the database that hold secrets, and what is done to all of them at once. A new one is a line here.
-import { isSealed, keyIdOf, openSealed, seal } from '../../shared/secret-box.ts';
+import { isSealed, keyIdOf, openSealed, seal, SecretsLocked } from '../../shared/secret-box.ts';
 import type { KeyRing } from '../../shared/secret-box.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
@@ -68,14 +68,28 @@ export function hasClearRows(connection: Connection): boolean {
   );
 }
 
-/** Seals with the first key what another one sealed, as far as those are known; gives how many. The caller has a transaction. */
-export function resealRows(connection: Connection, ring: KeyRing): number {
+/**
+ * Seals with the first key what another one sealed, as far as those are known; gives how many, and the places of those that were changed and
+ * do not open. The caller has a transaction.
+ */
+export function resealRows(
+  connection: Connection,
+  ring: KeyRing,
+): { readonly sealed: number; readonly unopened: readonly string[] } {
   const known = new Set(ring.map(({ id }) => id));
-  return change(connection, ({ secret }, place) => {
+  const unopened: string[] = [];
+  const sealed = change(connection, ({ key, secret }, place) => {
     const id = keyIdOf(secret);
     if (id === ring[0].id || (id !== null && !known.has(id))) return null;
-    return seal(ring, id === null ? secret : openSealed(ring, secret, place), place);
+    try {
+      return seal(ring, id === null ? secret : openSealed(ring, secret, place), place);
+    } catch (error) {
+      if (!(error instanceof SecretsLocked)) throw error;
+      unopened.push(`${place} ${key}`);
+      return null;
+    }
   });
+  return { sealed, unopened };
 }
 
 function change(connection: Connection, changed: (row: Row, place: SecretPlace) => string | null): number {
