@@ -1,6 +1,6 @@
-// Counts failed sign-ins by key (network, e-mail, browser) in a sliding window; memory is bounded whatever is thrown at it.
+// Counts failed sign-ins by key (network, e-mail, browser) in fixed windows, each from its first failure; memory is bounded whatever is thrown at it.
 
-/** Failed attempts that are remembered for one key within the window. */
+/** Failed attempts that are taken for one key within the window. */
 export interface AttemptLimit {
   readonly max: number;
   readonly windowMs: number;
@@ -10,7 +10,7 @@ export interface AttemptLimit {
 export class Attempts {
   readonly #maxKeys: number;
   readonly #now: () => number;
-  readonly #failures = new Map<string, { count: number; until: number }>();
+  readonly #failures = new Map<string, { count: number; readonly until: number }>();
 
   constructor(options: { readonly now: () => number; readonly maxKeys?: number }) {
     this.#now = options.now;
@@ -24,7 +24,10 @@ export class Attempts {
     return Math.max(0, entry.until - this.#now());
   }
 
-  /** Notes a failure. */
+  /**
+   * Notes a failure. The window ends where its first failure put the end: a few mistakes now and then, of an office behind one address, never
+   * add up to a lock.
+   */
   failed(key: string, limit: AttemptLimit): void {
     const now = this.#now();
     const entry = this.#failures.get(key);
@@ -32,8 +35,7 @@ export class Attempts {
     this.#failures.delete(key);
     this.#failures.set(key, {
       count: alive ? entry.count + 1 : 1,
-      until:
-        alive && entry.count < limit.max ? Math.max(entry.until, now + limit.windowMs) : now + limit.windowMs,
+      until: alive ? entry.until : now + limit.windowMs,
     });
     for (const oldest of this.#failures.keys()) {
       if (this.#failures.size <= this.#maxKeys) break;

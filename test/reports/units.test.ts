@@ -107,6 +107,30 @@ describe('attempts', () => {
     for (const key of ['b', 'c', 'd', 'e']) attempts.failed(key, limit);
     assert.equal(attempts.size, 3);
   });
+
+  test('count from the first failure of a window, so that some now and then lock nobody out', () => {
+    let now = 0;
+    const attempts = new Attempts({ now: () => now });
+    const limit = { max: 3, windowMs: 1000 };
+    for (; now < 10_000; now += 600) {
+      assert.equal(attempts.waitMs('office', limit), 0, `at ${now}`);
+      attempts.failed('office', limit);
+    }
+  });
+
+  test('that are taken back leave the window as it was', () => {
+    let now = 0;
+    const attempts = new Attempts({ now: () => now });
+    const limit = { max: 2, windowMs: 1000 };
+    attempts.failed('a', limit);
+    now = 900;
+    attempts.failed('a', limit);
+    assert.equal(attempts.waitMs('a', limit), 100);
+    attempts.takeBack('a');
+    assert.equal(attempts.waitMs('a', limit), 0);
+    attempts.failed('a', limit);
+    assert.equal(attempts.waitMs('a', limit), 100);
+  });
 });
 
 describe('a file name', () => {

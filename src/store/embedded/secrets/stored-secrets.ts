@@ -88,7 +88,7 @@ export class Secrets {
       this.#failure = null;
       return this.#ring;
     } catch (error) {
-      if (this.#failure === null) this.#log.error({ err: error }, 'the keys of secrets cannot be had');
+      if (this.#failure === null) this.#log.error({ err: error }, 'the keys of secrets cannot be used');
       this.#failure = { at: now, error };
       return null;
     }
