@@ -5,6 +5,7 @@ import type { Context } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
 import type { User } from '../../store/people.ts';
 import type { ReportsContext } from '../reports-context.ts';
+import { checkPassword } from './passwords.ts';
 import { clientAddress, networkOf } from './peer-network.ts';
 import { newSecret, sameSecret } from './secrets.ts';
 import { cookieName, cookiePath, isSecure } from './sessions.ts';
@@ -16,6 +17,8 @@ const NETWORK_LIMIT = { max: 30, windowMs: 15 * MINUTE_MS };
 const PAIR_LIMIT = { max: 8, windowMs: 15 * MINUTE_MS };
 /** All networks together, for one person: guesses from many places. */
 const PERSON_LIMIT = { max: 60, windowMs: 60 * MINUTE_MS };
+/** The own password, asked of whoever holds a session: a stolen one is not good for guessing. */
+const OWN_LIMIT = { max: 10, windowMs: 15 * MINUTE_MS };
 /** A browser in which the person signed in before. */
 const DEVICE_LIMIT = { max: 8, windowMs: 15 * MINUTE_MS };
 
@@ -29,6 +32,8 @@ export interface Guess {
   readonly waitMs: number;
   /** It was right. */
   right(): void;
+  /** It was not looked at: nobody's fault. */
+  unchecked(): void;
 }
 
 /**
@@ -54,14 +59,39 @@ export function beginGuess(
       : [{ key: `device ${device}`, limit: DEVICE_LIMIT }];
   const waitMs = Math.max(...counted.map(({ key, limit }) => attempts.waitMs(key, limit)));
   if (waitMs === 0) for (const { key, limit } of counted) attempts.failed(key, limit);
+  const unchecked = (): void => {
+    for (const { key } of counted) attempts.takeBack(key);
+  };
   return {
     waitMs,
+    unchecked,
     right() {
-      for (const { key } of counted) attempts.takeBack(key);
+      unchecked();
       // What stays: a network's failures for others.
       attempts.succeeded(device === null ? pair : `device ${device}`);
     },
   };
+}
+
+/**
+ * Checks the own password of a person who is signed in. `key`: whose guesses count together. It is counted before it is checked, so that many
+ * at once are no way around the limit, and taken back when it was right or nobody looked. Throws `PasswordQueueFull`.
+ */
+export async function guessOwn(
+  { attempts }: ReportsContext,
+  user: User,
+  { key, password }: { readonly key: string; readonly password: string },
+): Promise<'right' | 'wrong' | 'wait'> {
+  if (attempts.waitMs(key, OWN_LIMIT) > 0) return 'wait';
+  attempts.failed(key, OWN_LIMIT);
+  try {
+    if (!(await checkPassword(user.passwordHash, password))) return 'wrong';
+  } catch (error) {
+    attempts.takeBack(key);
+    throw error;
+  }
+  attempts.takeBack(key);
+  return 'right';
 }
 
 /** Marks the browser as one in which this person signed in; another password voids the mark. */

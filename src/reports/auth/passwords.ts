@@ -34,7 +34,7 @@ async function inTurn<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Thrown when too many passwords are being checked already; the caller answers 429. */
+/** Thrown when too many passwords are being checked already. Says nothing of the password: pages answer 503, and no guess is counted. */
 export class PasswordQueueFull extends Error {
   constructor() {
     super('too many passwords are being checked at once');

@@ -2,7 +2,7 @@
 // second factor within the last ten minutes is asked for it, on a page that carries the posted form on. A stolen session alone does not pass.
 import { html } from 'hono/html';
 import { CSRF_FIELD } from '../auth/csrf.ts';
-import { checkPassword } from '../auth/passwords.ts';
+import { guessOwn } from '../auth/guess-limits.ts';
 import { askForPasskey, checkPasskey, takesPasskeys } from '../auth/passkeys.ts';
 import { checkCode } from '../auth/second-step.ts';
 import { isRecent, renewSession } from '../auth/sessions.ts';
@@ -16,9 +16,6 @@ const PROOF = 'proof-';
 const PASSWORD_FIELD = `${PROOF}password`;
 const CODE_FIELD = `${PROOF}code`;
 const PASSKEY_FIELD = `${PROOF}passkey`;
-
-/** Wrong proofs of one session, so that a stolen one is not good for guessing. */
-const LIMIT = { max: 10, windowMs: 15 * 60_000 };
 
 export type Proof =
   | { readonly kind: 'proven'; readonly session: Session }
@@ -60,14 +57,12 @@ async function faultOfProof(
     if (outcome === 'wait') return 'Too many wrong codes. Try again in a quarter of an hour.';
     return outcome === 'wrong' ? 'The code is wrong, was used already, or is too old.' : null;
   }
-  const key = `proof ${user.id} ${session.idHash}`;
-  if (context.attempts.waitMs(key, LIMIT) > 0) {
-    return 'Too many wrong passwords. Try again in a quarter of an hour.';
-  }
-  context.attempts.failed(key, LIMIT);
-  if (!(await checkPassword(user.passwordHash, posted.text(PASSWORD_FIELD)))) return 'The password is wrong.';
-  context.attempts.succeeded(key);
-  return null;
+  const guess = await guessOwn(context, user, {
+    key: `proof ${user.id} ${session.idHash}`,
+    password: posted.text(PASSWORD_FIELD),
+  });
+  if (guess === 'wait') return 'Too many wrong passwords. Try again in a quarter of an hour.';
+  return guess === 'wrong' ? 'The password is wrong.' : null;
 }
 
 async function askPage(request: MemberRequest, posted: Form, fault: string | null): Promise<PageAnswer> {

@@ -6,6 +6,7 @@ import type { Audited } from '../audit/audited.ts';
 import { audited, lookOf } from '../audit/trail.ts';
 import { CSRF_FIELD, formToken, originMatches, tokenMatches } from '../auth/csrf.ts';
 import type { SeenStore } from '../gate/gate.ts';
+import { PasswordQueueFull } from '../auth/passwords.ts';
 import { allows, personOf } from '../auth/person.ts';
 import type { Access, Person } from '../auth/person.ts';
 import { ReadRefused } from '../../store/reports.ts';
@@ -60,6 +61,14 @@ export function addPages(app: Hono, context: ReportsContext): void {
         c,
         context,
         new PageError(503, error.message, 'Narrow it with another filter, or try again in a while.'),
+      );
+    }
+    if (error instanceof PasswordQueueFull) {
+      c.header('Retry-After', '5');
+      return fail(
+        c,
+        context,
+        new PageError(503, 'Too many passwords are being checked just now.', 'Try again in a few seconds.'),
       );
     }
     context.log.error({ err: error }, 'page failed');

@@ -1,7 +1,7 @@
 // /account/security: how one signs in, and where one is signed in: second factors, sessions, password.
 import { html } from 'hono/html';
 import type { StoredSession, User } from '../../../store/people.ts';
-import { checkPassword } from '../../auth/passwords.ts';
+import { guessOwn } from '../../auth/guess-limits.ts';
 import { endSession, startSession } from '../../auth/sessions.ts';
 import {
   addApp,
@@ -21,8 +21,6 @@ import type { Form, Html, MemberPage, MemberRequest, PageAnswer } from '../page.
 import { PageError } from '../page.ts';
 
 const PATH = '/account/security';
-/** Wrong current passwords of one person, by whoever holds a session. */
-const LIMIT = { max: 10, windowMs: 15 * 60_000 };
 
 export const securityPage: MemberPage = {
   path: PATH,
@@ -70,15 +68,14 @@ function self({ person }: MemberRequest): User {
 async function changePassword(request: MemberRequest, form: Form): Promise<PageAnswer> {
   const user = self(request);
   const { context } = request;
-  const key = `password ${user.id}`;
-  if (context.attempts.waitMs(key, LIMIT) > 0) {
+  const guess = await guessOwn(context, user, {
+    key: `password ${user.id}`,
+    password: form.text('current'),
+  });
+  if (guess === 'wait') {
     return show(request, { passwordFault: 'Too many wrong passwords. Try again in a quarter of an hour.' });
   }
-  if (!(await checkPassword(user.passwordHash, form.text('current')))) {
-    context.attempts.failed(key, LIMIT);
-    return show(request, { passwordFault: 'The current password is wrong.' });
-  }
-  context.attempts.succeeded(key);
+  if (guess === 'wrong') return show(request, { passwordFault: 'The current password is wrong.' });
   const password = await readPassword(form, context, user);
   if (password.fault !== null) return show(request, { passwordFault: password.fault });
   // Whoever knew the old password is out, this browser goes on under a fresh session.

@@ -4,7 +4,7 @@ import { addToAudit } from '../../auth/audit-note.ts';
 import { beginGuess, rememberDevice } from '../../auth/guess-limits.ts';
 import { clientAddress } from '../../auth/peer-network.ts';
 import { normalEmail } from '../../auth/email.ts';
-import { checkPassword, PasswordQueueFull } from '../../auth/passwords.ts';
+import { checkPassword } from '../../auth/passwords.ts';
 import { localPath } from '../../auth/return-path.ts';
 import { askForPasskey, checkPasskey, takesPasskeys } from '../../auth/passkeys.ts';
 import { beginSecondStep } from '../../auth/second-step.ts';
@@ -49,29 +49,26 @@ async function signIn(request: PageRequest, form: Form): Promise<PageAnswer> {
     const fault = `Too many failed attempts. Try again in ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}.`;
     return show(request, { fault, email: given, status: 429 });
   }
-  try {
-    if ((await checkPassword(usable?.passwordHash ?? null, form.text('password'))) && usable !== null) {
-      guess.right();
-      rememberDevice(c, context, usable);
-      if ((await context.store.people.listFactors(usable.id)).length > 0) {
-        await beginSecondStep(c, context, usable);
-        const to = returnPath(request);
-        return {
-          kind: 'redirect',
-          to: to === '/' ? '/sign-in/second' : `/sign-in/second?to=${encodeURIComponent(to)}`,
-        };
-      }
-      await startSession(c, context, usable.id);
-      context.log.info({ user: usable.id }, 'signed in');
-      return { kind: 'redirect', to: returnPath(request) };
+  const matches = await checkPassword(usable?.passwordHash ?? null, form.text('password')).catch(
+    (error: unknown) => {
+      guess.unchecked();
+      throw error;
+    },
+  );
+  if (matches && usable !== null) {
+    guess.right();
+    rememberDevice(c, context, usable);
+    if ((await context.store.people.listFactors(usable.id)).length > 0) {
+      await beginSecondStep(c, context, usable);
+      const to = returnPath(request);
+      return {
+        kind: 'redirect',
+        to: to === '/' ? '/sign-in/second' : `/sign-in/second?to=${encodeURIComponent(to)}`,
+      };
     }
-  } catch (error) {
-    if (!(error instanceof PasswordQueueFull)) throw error;
-    return show(request, {
-      fault: 'Too many people sign in just now. Try again.',
-      email: given,
-      status: 429,
-    });
+    await startSession(c, context, usable.id);
+    context.log.info({ user: usable.id }, 'signed in');
+    return { kind: 'redirect', to: returnPath(request) };
   }
   context.log.warn({ address: clientAddress(c, context) }, 'failed sign-in');
   return show(request, { fault: 'E-mail address and password do not match.', email: given, status: 400 });
