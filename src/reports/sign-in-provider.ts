@@ -73,12 +73,16 @@ interface Journey {
   readonly verifier: string;
   readonly to: string;
   readonly until: number;
+  /** The provider is to ask again who it is, from this time on; null: it need not. */
+  readonly freshFrom: number | null;
 }
 
 const JOURNEY_MS = 10 * 60_000;
 const DISCOVERY_MS = 3_600_000;
 const TIMEOUT_SECONDS = 10;
 const MAX_GROUPS = 1000;
+/** Clocks of two machines differ. */
+const CLOCK_ERROR_MS = 60_000;
 const processKey = randomBytes(32);
 
 /** One provider, and what it says of itself. */
@@ -122,10 +126,14 @@ export class Provider {
     }
   }
 
-  /** Where the browser goes, and what it keeps meanwhile. `to`: the path after the sign-in. Throws `ProviderRefused`. */
+  /**
+   * Where the browser goes, and what it keeps meanwhile. `to`: the path after the sign-in. `fresh`: the provider is to ask again who it is, though
+   * it has a session. Throws `ProviderRefused`.
+   */
   async begin(options: {
     readonly returnUrl: string;
     readonly to: string;
+    readonly fresh: boolean;
     readonly now: number;
   }): Promise<{ readonly url: URL; readonly journey: string }> {
     const configuration = await this.configuration();
@@ -134,10 +142,13 @@ export class Provider {
       ...{ redirect_uri: options.returnUrl, scope: this.settings.scope, state, nonce },
       code_challenge: await calculatePKCECodeChallenge(verifier),
       code_challenge_method: 'S256',
+      // Both say the same (OpenID Connect Core 3.1.2.1); not every provider knows both, and the first one makes `auth_time` a duty.
+      ...(options.fresh && { max_age: '0', prompt: 'login' }),
     });
     const { to, now } = options;
     const provider = this.settings.id;
-    return { url, journey: sealJourney({ provider, state, nonce, verifier, to, until: now + JOURNEY_MS }) };
+    const [until, freshFrom] = [now + JOURNEY_MS, options.fresh ? now : null];
+    return { url, journey: sealJourney({ provider, state, nonce, verifier, to, until, freshFrom }) };
   }
 
   /** What is believed when the browser is back. Throws `ProviderRefused`. */
@@ -146,7 +157,12 @@ export class Provider {
     readonly url: URL;
     readonly journey: string;
     readonly now: number;
-  }): Promise<{ readonly claimed: Claimed; readonly to: string }> {
+  }): Promise<{
+    readonly claimed: Claimed;
+    readonly to: string;
+    /** When the person gave the provider a proof (`auth_time`), milliseconds since 1970; 0: it does not say. */
+    readonly provenAt: number;
+  }> {
     const { name } = this.settings;
     const journey = openJourney(options.journey);
     if (journey === null || journey.provider !== this.settings.id || journey.until <= options.now) {
@@ -155,6 +171,7 @@ export class Provider {
       );
     }
     const configuration = await this.configuration();
+    let answer: { readonly claimed: Claimed; readonly provenAt: number };
     try {
       const tokens = await authorizationCodeGrant(configuration, options.url, {
         expectedState: journey.state,
@@ -168,10 +185,19 @@ export class Provider {
         configuration.serverMetadata().userinfo_endpoint === undefined
           ? {}
           : await fetchUserInfo(configuration, tokens.access_token, claims.sub);
-      return { to: journey.to, claimed: this.#read({ ...more, ...claims }) };
+      answer = {
+        claimed: this.#read({ ...more, ...claims }),
+        provenAt: provenAtOf(claims.auth_time, options.now),
+      };
     } catch (error) {
       throw new ProviderRefused(`The answer of ${name} is not believed. Nothing was changed.`, error);
     }
+    if (journey.freshFrom !== null && answer.provenAt < journey.freshFrom - CLOCK_ERROR_MS) {
+      throw new ProviderRefused(
+        `${name} does not say that it has asked you again who you are. Nothing was changed. Sign out of ${name} first, or use a password or a second factor.`,
+      );
+    }
+    return { to: journey.to, ...answer };
   }
 
   #read(claims: Readonly<Record<string, unknown>>): Claimed {
@@ -197,6 +223,11 @@ export class Provider {
       client_id: this.settings.clientId,
     });
   }
+}
+
+/** `auth_time`, seconds since 1970, in milliseconds and never in the future; 0 where it is no such time. */
+function provenAtOf(authTime: unknown, now: number): number {
+  return typeof authTime === 'number' && authTime > 0 ? Math.min(Math.floor(authTime * 1000), now) : 0;
 }
 
 function sealJourney(journey: Journey): string {

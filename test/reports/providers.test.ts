@@ -232,6 +232,47 @@ describe('a provider', () => {
     });
   });
 
+  test('proves who it is only when it says that it has just asked', async () => {
+    await withServer({}, async () => {
+      await addPerson(running.store, { email: 'ada@example.org', role: 'admin' });
+      const asks = async (person: Visitor) => {
+        const page = await person.act('/account/security', 'begin-app');
+        assert.equal(page.status, 200);
+        return page.text.includes('Confirm that it is you');
+      };
+      const now = Math.floor(Date.now() / 1000);
+      const at = (time: number) => () => (word.claims = { ...word.claims, auth_time: time });
+      assert.equal(await asks((await signIn()).person), true);
+      assert.equal(await asks((await signIn(at(now - 3600))).person), true);
+      assert.equal(await asks((await signIn(at(now))).person), false);
+      // What is yet to come is now, and ages from now on.
+      const { person } = await signIn(at(now + 200));
+      running.now.value = Date.now() + 11 * 60_000;
+      assert.equal(await asks(person), true);
+      running.now.value = null;
+
+      // The way from the page that asks wants a fresh proof, and takes nothing else.
+      delete word.claims['auth_time'];
+      const old = (await signIn()).person;
+      const page = await old.act('/account/security', 'begin-app');
+      const link = /href="\/sign-in\/with\/corp(\?[^"]+)"/.exec(page.text)?.[1]?.replace('&amp;', '&') ?? '';
+      assert.match(link, /to=%2Faccount%2Fsecurity/);
+      for (const lie of [() => undefined, at(now - 3600)]) {
+        const { asked, back } = await signIn(lie, { person: old, to: link });
+        assert.deepEqual(
+          [asked.searchParams.get('max_age'), asked.searchParams.get('prompt')],
+          ['0', 'login'],
+        );
+        assert.match(back.text, /does not say that it has asked you again/);
+        assert.equal(await asks(old), true);
+      }
+      const { back } = await signIn(at(now), { person: old, to: link });
+      assert.equal(back.headers.get('location'), '/account/security');
+      assert.equal(await asks(old), false);
+      assert.equal((await signIn()).asked.searchParams.has('max_age'), false);
+    });
+  });
+
   test('leads nowhere private that the operator did not name', async () => {
     await withServer({}, async () => {
       await addPerson(running.store, { email: 'ada@example.org', role: 'read' });

@@ -88,9 +88,14 @@ export async function resumeSession(c: Context, context: ReportsContext): Promis
 
 /**
  * Signs a user in under a fresh id. Whatever cookie came with the request is never adopted, and a session that it named
- * ends (session fixation).
+ * ends (session fixation). `provenAt`: when it was proven who it is, where that was not just now.
  */
-export async function startSession(c: Context, context: ReportsContext, userId: number): Promise<void> {
+export async function startSession(
+  c: Context,
+  context: ReportsContext,
+  userId: number,
+  provenAt: number = context.now(),
+): Promise<void> {
   addToAudit(c, { person: userId });
   await dropNamedSession(c, context);
   const value = newSecret();
@@ -100,7 +105,7 @@ export async function startSession(c: Context, context: ReportsContext, userId: 
     userId,
     csrf: newSecret(),
     createdAt: now,
-    provenAt: now,
+    provenAt,
     expiresAt: endOf(now, context),
     network: networkOf(clientAddress(c, context)),
     agent: agentWords(c.req.header('user-agent') ?? ''),

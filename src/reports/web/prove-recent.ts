@@ -107,7 +107,7 @@ async function askPage(request: MemberRequest, posted: Form, fault: string | nul
       ${context.providers.map(
         ({ settings }) =>
           html`<p class="hint">
-            Or <a href="/sign-in/with/${settings.id}?to=${encodeURIComponent(url.pathname)}">sign in again with ${settings.name}</a>
+            Or <a href="/sign-in/with/${settings.id}?fresh=yes&amp;to=${encodeURIComponent(url.pathname)}">sign in again with ${settings.name}</a>
             and send the form again.
           </p>`,
       )}

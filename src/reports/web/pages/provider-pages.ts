@@ -59,7 +59,8 @@ export const toProviderPage: OpenPage = {
     const provider = named(request);
     try {
       const to = localPath(url.searchParams.get('to'));
-      const begun = await provider.begin({ returnUrl: returnUrl(request, provider), to, now });
+      const fresh = url.searchParams.get('fresh') === 'yes';
+      const begun = await provider.begin({ returnUrl: returnUrl(request, provider), to, fresh, now });
       setCookie(c, cookieName(context, COOKIE), begun.journey, {
         ...options(request),
         httpOnly: true,
@@ -85,7 +86,7 @@ export const fromProviderPage: OpenPage = {
     deleteCookie(c, cookieName(context, COOKIE), options(request));
     try {
       const back = new URL(`${returnUrl(request, provider)}${url.search}`);
-      const { claimed, to } = await provider.finish({ url: back, journey, now });
+      const { claimed, to, provenAt } = await provider.finish({ url: back, journey, now });
       const admission = await admit(context, provider.settings, claimed);
       if (!admission.ok) {
         context.log.warn(
@@ -95,7 +96,8 @@ export const fromProviderPage: OpenPage = {
         return fault(admission.fault);
       }
       addToAudit(c, { detail: { by: provider.settings.id } });
-      await startSession(c, context, admission.user.id);
+      // A session at the provider is no proof: it may be old, and whoever has the browser has it.
+      await startSession(c, context, admission.user.id, provenAt);
       context.log.info({ user: admission.user.id, provider: provider.settings.id }, 'signed in');
       return { kind: 'redirect', to };
     } catch (error) {
