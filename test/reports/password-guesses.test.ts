@@ -33,20 +33,20 @@ async function csrfOf(person: Visitor, page: string): Promise<string> {
 
 /** While it works, as many passwords are being checked and wait as may: of each that ends another one takes the place at once. */
 async function whileFull(work: () => Promise<void>): Promise<void> {
-  let goesOn = true;
+  const end = new AbortController();
   // Warm: the hash of nobody is made.
   await checkPassword(null, 'x');
   const full = await Promise.allSettled(Array.from({ length: 100 }, () => checkPassword(null, 'x')));
   const room = full.filter(({ status }) => status === 'fulfilled').length;
   assert.ok(room < 100);
   const load = Array.from({ length: room }, async () => {
-    while (goesOn) await checkPassword(null, 'x');
+    while (!end.signal.aborted) await checkPassword(null, 'x');
   });
   try {
     await assert.rejects(checkPassword(null, 'x'), PasswordQueueFull);
     await work();
   } finally {
-    goesOn = false;
+    end.abort();
     await Promise.all(load);
   }
 }
