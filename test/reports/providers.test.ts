@@ -362,25 +362,31 @@ describe('a real provider (oidc-provider)', () => {
     try {
       await addPerson(running.store, { email: 'ada@example.org', role: 'read' });
       const [mayday, there] = [new Visitor(running.url), new Visitor(issuer)];
-      let at = (await mayday.get('/sign-in/with/corp')).headers.get('location') ?? '';
-      // The provider's own pages: who is it, and may Mayday know?
-      for (let step = 0; step < 12 && at.startsWith(issuer); step += 1) {
-        const page = await there.get(at.slice(issuer.length));
-        const action = /<form[^>]* action="([^"]+)"/.exec(page.text)?.[1];
-        const next =
-          action === undefined
-            ? page
-            : await there.post(new URL(action, issuer).pathname, {
-                prompt: page.text.includes('name="login"') ? 'login' : 'consent',
-                ...{ login: 'ada', password: 'any' },
-              });
-        at = new URL(next.headers.get('location') ?? '', issuer).href;
-      }
-      const back = new URL(at);
-      assert.equal(back.pathname, '/sign-in/from/corp', at);
-      const home = await mayday.get(`${back.pathname}${back.search}`);
+      const cross = async (query: string) => {
+        let at = (await mayday.get(`/sign-in/with/corp${query}`)).headers.get('location') ?? '';
+        // The provider's own pages: who is it, and may Mayday know?
+        for (let step = 0; step < 12 && at.startsWith(issuer); step += 1) {
+          const page = await there.get(at.slice(issuer.length));
+          const action = /<form[^>]* action="([^"]+)"/.exec(page.text)?.[1];
+          const next =
+            action === undefined
+              ? page
+              : await there.post(new URL(action, issuer).pathname, {
+                  prompt: page.text.includes('name="login"') ? 'login' : 'consent',
+                  ...{ login: 'ada', password: 'any' },
+                });
+          at = new URL(next.headers.get('location') ?? '', issuer).href;
+        }
+        const back = new URL(at);
+        assert.equal(back.pathname, '/sign-in/from/corp', at);
+        return mayday.get(`${back.pathname}${back.search}`);
+      };
+      const home = await cross('');
       assert.equal(home.headers.get('location'), '/', home.text);
       assert.equal((await mayday.get('/reports')).status, 200);
+      // With a session at the provider: it asks again, and says when it did.
+      const proven = await cross('?fresh=yes&to=%2Faccount');
+      assert.equal(proven.headers.get('location'), '/account', proven.text);
     } finally {
       await running.stop();
       server.closeAllConnections();
