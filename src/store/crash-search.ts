@@ -93,6 +93,8 @@ export interface FoundReports extends Pick<
 export interface ReportSearch {
   readonly products: readonly SearchedProduct[];
   readonly query: Query;
+  /** As in `SearchQuestion`. */
+  readonly whole?: boolean;
   readonly page: PageRequest;
 }
 

@@ -110,17 +110,17 @@ export class ExportFolder {
     await this.#writeManifest(next, null);
   }
 
-  /** Writes bytes under their SHA-256, and gives it with the size. What is there already is written once. */
+  /**
+   * Writes bytes under their SHA-256; what is there already is written once. Throws where they are others than what is expected: what
+   * was stored may have rotted.
+   */
   async putBlob(
     bytes: Readable,
-    expected: { readonly sha256: string; readonly size: number } | null,
-  ): Promise<{
-    readonly sha256: string;
-    readonly size: number;
-  }> {
-    if (expected !== null && (await hasSize(this.#blob(expected.sha256), expected.size))) {
+    expected: { readonly sha256: string; readonly size: number },
+  ): Promise<void> {
+    if (await hasSize(this.#blob(expected.sha256), expected.size)) {
       bytes.destroy();
-      return expected;
+      return;
     }
     const incoming = path.join(this.dir, `.incoming-${randomBytes(8).toString('hex')}`);
     const hash = createHash('sha256');
@@ -129,13 +129,21 @@ export class ExportFolder {
       hash.update(chunk);
       size += chunk.length;
     });
-    await pipeline(bytes, createWriteStream(incoming, { mode: 0o600, flags: 'wx', flush: true }));
-    const sha256 = hash.digest('hex');
-    const target = this.#blob(sha256);
-    await mkdir(path.dirname(target), { recursive: true, mode: 0o700 });
-    await rename(incoming, target);
-    this.bytes += size;
-    return { sha256, size };
+    try {
+      await pipeline(bytes, createWriteStream(incoming, { mode: 0o600, flags: 'wx', flush: true }));
+      const sha256 = hash.digest('hex');
+      if (sha256 !== expected.sha256 || size !== expected.size)
+        throw new Error(
+          `its bytes are not those that came (${size} of ${expected.size}, or another SHA-256)`,
+        );
+      const target = this.#blob(sha256);
+      await mkdir(path.dirname(target), { recursive: true, mode: 0o700 });
+      await rename(incoming, target);
+      this.bytes += size;
+    } catch (error) {
+      await rm(incoming, { force: true });
+      throw error;
+    }
   }
 
   /** Afterwards it is a whole export. */

@@ -1,7 +1,7 @@
 // Records of reports: everything that came, byte for byte, newest first, page by page, so that what arrives meanwhile changes nothing.
 import { parseQuery } from '../../search/query/parse-query.ts';
-import type { SearchedProduct } from '../../store/crash-search.ts';
-import type { Page, ReportRow } from '../../store/reports.ts';
+import type { ReportSearch, SearchedProduct } from '../../store/crash-search.ts';
+import { ReadRefused, type Page, type ReportRow } from '../../store/reports.ts';
 import type { Store } from '../../store/store.ts';
 import type { ExportChoices, ExportFilter, ExportRecord } from './export-format.ts';
 import type { ExportFolder } from './export-folder.ts';
@@ -15,7 +15,7 @@ const PAGE = 50;
 export interface RecordPage {
   readonly records: readonly ExportRecord[];
   readonly next: string | null;
-  /** Attachments that could not be read, a sentence's part for each. */
+  /** Bytes that could not be read, or are not those that came, a sentence's part for each. */
   readonly lost?: readonly string[];
 }
 
@@ -42,10 +42,24 @@ export async function reportRows(
   const parsed = parseQuery(filter.query);
   if ('fault' in parsed) throw new ExportRefused(parsed.fault.problem);
   const products = await searchedProducts(store, filter);
-  const result = await store.search.searchReports({ products, query: parsed.query, page });
+  const result = await searched(store, { products, query: parsed.query, page, whole: true });
   if ('fault' in result) throw new ExportRefused(result.fault.problem);
-  const { rows, next } = result.found;
+  const { rows, next, complete } = result.found;
+  // What it has not looked at may hold reports that nobody would miss.
+  if (!complete) throw new ExportRefused(TOO_LONG);
   return { rows: rows.filter((row) => isWithin(row, filter)), next };
+}
+
+const TOO_LONG =
+  'The search takes too long to find every report, and an export leaves none out in silence. Give the same command again to go on where the store was busy; else ask for less at a time, with --product, or with a time in the search (received:2026-05-01..2026-05-31)';
+
+async function searched(store: Store, search: ReportSearch): ReturnType<Store['search']['searchReports']> {
+  try {
+    return await store.search.searchReports(search);
+  } catch (error) {
+    if (error instanceof ReadRefused) throw new ExportRefused(TOO_LONG, { cause: error });
+    throw error;
+  }
 }
 
 function isWithin({ receivedAt, installation }: ReportRow, filter: ExportFilter): boolean {
@@ -98,7 +112,8 @@ async function reportRecord(
     const opened = await store.reports.openAttachment(crashId, attachment.name);
     try {
       if (opened === null) throw new Error('it is not there');
-      await folder.putBlob(opened.stream, attachment);
+      const { sha256, size } = attachment;
+      await folder.putBlob(opened.stream, { sha256, size });
       attachments.push(attachment);
     } catch (error) {
       if (isOfTarget(error)) throw error;
@@ -118,7 +133,7 @@ async function reportRecord(
 }
 
 /** The export's own disk is at fault, not an attachment. */
-function isOfTarget(error: unknown): boolean {
+export function isOfTarget(error: unknown): boolean {
   const code = (error as NodeJS.ErrnoException).code;
   return code === 'ENOSPC' || code === 'EDQUOT' || code === 'EROFS' || code === 'EACCES' || code === 'EIO';
 }

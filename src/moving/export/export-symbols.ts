@@ -1,8 +1,9 @@
 // Records of symbol files, source maps and mappings: the content as it was uploaded. Indexes are made again where it is taken in.
 import type { Store } from '../../store/store.ts';
+import type { SymbolFile } from '../../store/symbols.ts';
 import type { ExportFilter, ExportRecord } from './export-format.ts';
 import type { ExportFolder } from './export-folder.ts';
-import type { RecordPage } from './export-reports.ts';
+import { isOfTarget, type RecordPage } from './export-reports.ts';
 
 const PAGE = 50;
 
@@ -18,11 +19,10 @@ export async function symbolPage(
     { limit: PAGE, ...(cursor !== null && { cursor }) },
   );
   const records: ExportRecord[] = [];
+  const lost: string[] = [];
   for (const file of rows) {
     if (filter.product !== undefined && file.product !== null && file.product !== filter.product) continue;
-    const text = await store.symbols.openText(file);
-    if (text === null) continue;
-    const blob = await folder.putBlob(text, null);
+    if (!(await putText(store, folder, file, lost))) continue;
     records.push({
       record: 'symbols',
       debugFile: file.debugFile,
@@ -38,8 +38,32 @@ export async function symbolPage(
       uploadedAt: file.uploadedAt,
       uploadedBy: file.uploadedBy,
       source: file.source,
-      ...blob,
+      sha256: file.sha256,
+      size: file.textBytes,
     });
   }
-  return { records, next };
+  return { records, next, lost };
+}
+
+/** False: it is gone since the page was read, or lost. */
+async function putText(
+  store: Store,
+  folder: ExportFolder,
+  { debugFile, debugId, sha256, textBytes }: SymbolFile,
+  lost: string[],
+): Promise<boolean> {
+  const key = { debugFile, debugId };
+  try {
+    const text = await store.symbols.openText(key);
+    if (text !== null) {
+      await folder.putBlob(text, { sha256, size: textBytes });
+      return true;
+    }
+    if ((await store.symbols.getSymbols(key))?.sha256 === sha256) throw new Error('its file is not there');
+  } catch (error) {
+    if (isOfTarget(error)) throw error;
+    // Symbols that were replaced meanwhile are told, too: the same command, later, has the new ones.
+    lost.push(`symbols ${debugFile} ${debugId}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  return false;
 }

@@ -11,7 +11,7 @@ const MAX_PAGE = 200;
 /** A report whose crashes fall on two pages stands on both. */
 export function foundReports(
   connection: Connection,
-  { products, query, page }: ReportSearch,
+  { products, query, page, whole = false }: ReportSearch,
   now: number,
 ): { readonly found: FoundReports } | { readonly fault: QueryFault } {
   const asked = askFacts(
@@ -23,6 +23,7 @@ export function foundReports(
       histogram: null,
       distinct: [],
       numbers: [],
+      whole,
       list: {
         columns: [],
         sort: { key: 'received', descending: true },
