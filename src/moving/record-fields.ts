@@ -3,6 +3,9 @@
 /** A record that is not what it says. */
 export class BadRecord extends Error {}
 
+/** Times from outside end before this, in the year 2242; milliseconds since 1970. */
+export const END_OF_TIMES = 2 ** 33 * 1000;
+
 /** No list in a record is longer, unless its reader says so. */
 const MAX_ITEMS = 100_000;
 const MAX_TEXT = 32 * 1024 * 1024;
@@ -51,10 +54,10 @@ export class Fields {
     return this.#isAbsent(key) ? null : this.count(key);
   }
 
-  /** Milliseconds since 1970, before the year 2242. */
+  /** Milliseconds since 1970, before `END_OF_TIMES`. */
   time(key: string): number {
     const value = this.count(key);
-    if (value >= 2 ** 33 * 1000) throw this.#bad(key, 'no time');
+    if (value >= END_OF_TIMES) throw this.#bad(key, 'no time');
     return value;
   }
 
@@ -88,7 +91,7 @@ export class Fields {
     return Object.entries(this.#object).flatMap(([key, value]) => {
       const one: unknown = Array.isArray(value) ? value[0] : value;
       if (one === null || one === undefined) return [];
-      return [[key, typeof one === 'string' ? one : JSON.stringify(one)] as const];
+      return [[key, typeof one === 'string' ? one : jsonText(one)] as const];
     });
   }
 
@@ -103,6 +106,21 @@ export class Fields {
 
   #bad(key: string, fault: string): BadRecord {
     return new BadRecord(`"${key}" of ${this.#name} is ${fault}`);
+  }
+}
+
+/** Whether a report can have arrived then; milliseconds since 1970. */
+export function isTime(time: number): boolean {
+  return time >= 0 && time < END_OF_TIMES;
+}
+
+/** A value that was parsed, as JSON again. Throws `BadRecord` where it is nested so deeply that nothing but the parser can follow it. */
+export function jsonText(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    if (error instanceof RangeError) throw new BadRecord('it is nested too deeply');
+    throw error;
   }
 }
 

@@ -1,8 +1,9 @@
 // A folder that something is moved from. It is not trusted: links are not followed, nothing outside of it is opened, and nothing but
 // plain files; names, depth and number of entries are bounded.
 import { constants } from 'node:fs';
-import { open, opendir, realpath, type FileHandle } from 'node:fs/promises';
+import { lstat, open, opendir, realpath, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
+import { END_OF_TIMES } from './record-fields.ts';
 
 /** Entries of all folders together, and folders in folders, that are looked at. */
 const MAX_ENTRIES = 10_000_000;
@@ -32,7 +33,7 @@ export interface FoundFile {
 /** One opened file. */
 export interface SourceFile {
   readonly bytes: number;
-  /** Milliseconds since 1970: when its content was last written. */
+  /** Milliseconds since 1970: when its content was last written, as far as that is a time (`isTime`). */
   readonly modifiedAt: number;
   readonly handle: FileHandle;
 }
@@ -105,7 +106,7 @@ export class SourceFolder {
     try {
       const found = await handle.stat();
       if (!found.isFile()) throw new FileRefused('not_a_file', `${relative} is no file`);
-      return { bytes: found.size, modifiedAt: Math.floor(found.mtimeMs), handle };
+      return { bytes: found.size, modifiedAt: timeOf(found.mtimeMs), handle };
     } catch (error) {
       await handle.close();
       throw error;
@@ -131,8 +132,16 @@ export class SourceFolder {
 
   /** Whether a file or folder of this name is there, whatever it is. */
   async has(relative: string): Promise<boolean> {
-    const names = await this.names(folderOf(relative));
-    return names.includes(path.posix.basename(relative));
+    if (!isPlainName(path.posix.basename(relative)) || !(await this.#isInside(folderOf(relative))))
+      return false;
+    try {
+      await lstat(this.#full(relative));
+      return true;
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG') return false;
+      throw error;
+    }
   }
 
   #full(relative: string): string {
@@ -142,16 +151,23 @@ export class SourceFolder {
   /** Whether a folder of it is really in it: its name may lead out, and a link may stand on the way. */
   async #isInside(relative: string): Promise<boolean> {
     if (relative === '' || relative === '.') return true;
-    if (
-      relative.split('/').some((name) => name === '' || name === '.' || name === '..' || name.includes('\0'))
-    )
-      return false;
+    if (!relative.split('/').every(isPlainName)) return false;
     try {
       return (await realpath(this.#full(relative))) === this.#full(relative);
     } catch {
       return false;
     }
   }
+}
+
+/** Whether it names something in a folder, and leads nowhere else. */
+function isPlainName(name: string): boolean {
+  return name !== '' && name !== '.' && name !== '..' && !name.includes('\0');
+}
+
+/** File systems know times that no report can have arrived at. */
+function timeOf(modifiedAt: number): number {
+  return Math.min(Math.max(0, Math.floor(modifiedAt)), END_OF_TIMES - 1);
 }
 
 function folderOf(relative: string): string {

@@ -3,6 +3,7 @@
 import type { Readable } from 'node:stream';
 import { StorageError } from '../../store/intake.ts';
 import type { LocalIntake } from '../../submit/local-intake.ts';
+import { BadRecord } from '../record-fields.ts';
 import { FileRefused } from '../source-folder.ts';
 import type { Source, SourceItem, SourcePlace } from '../sources/source.ts';
 import { PRESENT, TAKEN, refused, type Fate, type ImportTally } from './import-tally.ts';
@@ -74,6 +75,7 @@ async function takeItem({ intake, takeSymbols }: SourceRun, item: SourceItem): P
     return outcome.kind === 'stored' ? TAKEN : PRESENT;
   } catch (error) {
     if (error instanceof FileRefused) return refused(error.code, error.message);
+    if (error instanceof BadRecord) return refused('bad_record', error.message);
     if (error instanceof StorageError) throw error;
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EIO' || code === 'EISDIR') return refused('unreadable', `it cannot be read (${code})`);

@@ -26,6 +26,8 @@ export async function pairBugs(
 ): Promise<BugPairs> {
   const pairs = new Map<number, Map<number, number>>();
   for await (const { value } of recordsOf(folder, manifest, 'report')) {
+    // A damaged line was refused as a report.
+    if (typeof value !== 'object' || value === null) continue;
     const { crashId, identity, bugs } = value as Readonly<Record<string, unknown>>;
     if (typeof crashId !== 'string' || !Array.isArray(bugs) || bugs.length === 0) continue;
     const here = (await bugsHere(store, crashId, identity)) ?? [];

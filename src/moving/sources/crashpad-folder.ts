@@ -3,6 +3,7 @@
 // Annotations stand in the dumps. Unlike `mayday send`, an import takes what was uploaded elsewhere, too, and marks nothing.
 import { readCrashpadMeta, readCrashpadRecords } from '../../client/uploader/crashpad-meta.ts';
 import { dumpFacts } from '../../client/uploader/dump-facts.ts';
+import { isTime } from '../record-fields.ts';
 import { FileRefused, type SourceFolder } from '../source-folder.ts';
 import { refusedReport } from './dump-beside.ts';
 import { DUMP_PART, formRequest, type FormPart } from './form-request.ts';
@@ -81,7 +82,7 @@ async function timeOfMeta(folder: SourceFolder, file: string): Promise<number | 
 
 /** Null: no time that a report can have arrived at (until 2242). */
 function millisecondsOf(seconds: number): number | null {
-  return seconds > 0 && seconds < 2 ** 33 ? seconds * 1000 : null;
+  return seconds > 0 && isTime(seconds * 1000) ? seconds * 1000 : null;
 }
 
 /** By the name of the dump in lower case. */

@@ -1,5 +1,6 @@
 // What several sources share: a refusal as an item, and a report of fields and dumps as a request.
 import type { LocalIntake } from '../../submit/local-intake.ts';
+import { jsonText } from '../record-fields.ts';
 import { FileRefused, type SourceFile, type SourceFolder } from '../source-folder.ts';
 import { formRequest, type ReportForm } from './form-request.ts';
 import type { SourceItem } from './source.ts';
@@ -54,12 +55,15 @@ export async function jsonFile(
   }
 }
 
-/** The members of a JSON object as fields of a form: texts as they are, anything else as JSON. */
-export function fieldsOf(value: unknown): readonly (readonly [string, string])[] | null {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+export function asObject(value: unknown): JsonObject | null {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : null;
+}
+
+/** The members of a JSON object as fields of a form: texts as they are, anything else as JSON. Throws `BadRecord`. */
+export function fieldsOf(value: JsonObject): readonly (readonly [string, string])[] {
   return Object.entries(value).flatMap(([key, one]: [string, unknown]) =>
-    one === null || one === undefined
-      ? []
-      : [[key, typeof one === 'string' ? one : JSON.stringify(one)] as const],
+    one === null || one === undefined ? [] : [[key, typeof one === 'string' ? one : jsonText(one)] as const],
   );
 }

@@ -1,7 +1,7 @@
 // The folder of Jami's example server (`crash_reports/`): each dump under the name that its client gave, the form's fields as JSON in
 // `<name>.info` beside it. What its access server gives out as a zip holds the two as `<name>.dmp` and `<name>.info`.
 import { FileRefused } from '../source-folder.ts';
-import { fieldsOf, jsonFile, refusedReport, requestOfFiles } from './dump-beside.ts';
+import { asObject, fieldsOf, jsonFile, refusedReport, requestOfFiles } from './dump-beside.ts';
 import { DUMP_PART } from './form-request.ts';
 import type { Source, SourceItem, SourcePlace } from './source.ts';
 
@@ -29,8 +29,8 @@ export const jamiFolder: Source = {
       }
       told.add(dump);
       const read = await jsonFile(folder, info);
-      const fields = 'value' in read ? fieldsOf(read.value) : null;
-      if (fields === null) {
+      const members = 'value' in read ? asObject(read.value) : null;
+      if (members === null) {
         const why = 'value' in read ? `${info} is no JSON object` : read.refused;
         yield refusedReport(dump, 'no_metadata', why instanceof FileRefused ? why.message : why);
         continue;
@@ -42,7 +42,7 @@ export const jamiFolder: Source = {
           requestOfFiles(
             folder,
             [{ part: DUMP_PART, filename: dump, file: dump }],
-            (modifiedAt) => ({ fields, receivedAt: modifiedAt }),
+            (modifiedAt) => ({ fields: fieldsOf(members), receivedAt: modifiedAt }),
             intake,
           ),
       };

@@ -2,15 +2,14 @@
 // tables), or as Sentry's API shows it (`eventID`, `entries`), which is turned back into what the SDK sent.
 import { LOCAL_STORE_TARGET } from '../../submit/local-intake.ts';
 import { linesOf } from '../export/open-export.ts';
+import { isTime, jsonText } from '../record-fields.ts';
 import { FileRefused, type SourceFolder } from '../source-folder.ts';
-import { refusedReport } from './dump-beside.ts';
+import { asObject, refusedReport, type JsonObject as Json } from './dump-beside.ts';
 import type { Source, SourceItem } from './source.ts';
 
 const FILE_NAME = /\.(?:jsonl|ndjson|json)$/i;
 const EVENT_ID = /^[0-9a-f]{32}$/;
 const LOOKED_AT = 5;
-
-type Json = Readonly<Record<string, unknown>>;
 
 export const sentryEvents: Source = {
   name: 'sentry',
@@ -46,7 +45,6 @@ function itemOf(place: string, value: unknown, modifiedAt: number): SourceItem {
   const found = eventOf(value);
   if (found === null) return refusedReport(place, 'bad_record', 'it is no event');
   const { event, arrivedAt } = found;
-  const bytes = Buffer.from(JSON.stringify(event));
   return {
     is: 'report',
     name: place,
@@ -54,7 +52,7 @@ function itemOf(place: string, value: unknown, modifiedAt: number): SourceItem {
       return {
         target: LOCAL_STORE_TARGET,
         headers: { 'content-type': 'application/json' },
-        body: inPieces(bytes),
+        body: inPieces(Buffer.from(jsonText(event))),
         receivedAt: arrivedAt ?? modifiedAt,
       };
     },
@@ -236,11 +234,7 @@ function firstTime(values: readonly unknown[]): number | null {
   for (const value of values) {
     const time =
       typeof value === 'number' ? value * 1000 : typeof value === 'string' ? Date.parse(value) : Number.NaN;
-    if (time > 0 && time < 2 ** 33 * 1000) return Math.floor(time);
+    if (time > 0 && isTime(time)) return Math.floor(time);
   }
   return null;
-}
-
-function asObject(value: unknown): Json | null {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : null;
 }

@@ -4,6 +4,7 @@
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import Sqlite from 'better-sqlite3';
+import { isTime } from '../record-fields.ts';
 import { SourceRefused, type SourceFolder } from '../source-folder.ts';
 import { refusedReport, requestOfFiles } from './dump-beside.ts';
 import { DUMP_PART, formRequest, type FormPart } from './form-request.ts';
@@ -174,12 +175,12 @@ function reportOf(name: string, row: Readonly<Record<string, Value>>, folder: So
 
 /** `2016-03-01 12:00:00.000 +00:00`, or milliseconds since 1970. */
 function timeOf(value: Value | undefined): number | null {
-  if (typeof value === 'number') return value >= 0 ? Math.floor(value) : null;
+  if (typeof value === 'number') return isTime(value) ? Math.floor(value) : null;
   if (typeof value !== 'string') return null;
   const time = Date.parse(
     value.replace(/^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?) ?([+-]\d\d:\d\d|Z)?$/, '$1T$2$3'),
   );
-  return time >= 0 ? time : null;
+  return isTime(time) ? time : null;
 }
 
 function* symbols({ database, symbolColumns }: Tables, maxBytes: number): Generator<SourceItem> {

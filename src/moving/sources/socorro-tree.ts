@@ -1,9 +1,17 @@
 // A Socorro file tree. The file system's: `<root>/<yyyymmdd>/name/0b/ba/92/9f/<crash id>.json`, with `<crash id>.dump` and
 // `<crash id>.<name>.dump` beside it. A copy of the bucket's: `v1/raw_crash/<date>/<crash id>` (older: `v2/raw_crash/<3 digits>/<date>/…`),
 // `v1/dump_names/<crash id>`, `v1/dump/<crash id>` and `v1/<name>/<crash id>`. Processed crashes are not read: they are made anew.
-import { FileRefused, type SourceFolder } from '../source-folder.ts';
 import { dayOfCrashId, isCrashId } from '../../report/crash-id.ts';
-import { jsonFile, refusedReport, requestOfFiles, type FiledPart } from './dump-beside.ts';
+import { isTime } from '../record-fields.ts';
+import { FileRefused, type SourceFolder } from '../source-folder.ts';
+import {
+  asObject,
+  fieldsOf,
+  jsonFile,
+  refusedReport,
+  requestOfFiles,
+  type FiledPart,
+} from './dump-beside.ts';
 import { DUMP_PART } from './form-request.ts';
 import type { Source, SourceItem } from './source.ts';
 
@@ -109,15 +117,10 @@ async function reportOf(folder: SourceFolder, file: string, id: string, dumps: D
       : refusedReport(id, 'no_metadata', refused);
   }
   const { value, modifiedAt } = read;
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    return refusedReport(id, 'no_metadata', `${file} is no JSON object`);
-  const raw = value as Readonly<Record<string, unknown>>;
+  const raw = asObject(value);
+  if (raw === null) return refusedReport(id, 'no_metadata', `${file} is no JSON object`);
   const crashId = id.toLowerCase();
-  const fields = Object.entries(raw).flatMap(([key, one]) =>
-    OF_COLLECTOR.has(key) || one === null
-      ? []
-      : [[key, typeof one === 'string' ? one : JSON.stringify(one)] as const],
-  );
+  const own: readonly [string, string] = isCrashId(crashId) ? ['uuid', crashId] : ['socorro_crash_id', id];
   return {
     is: 'report',
     name: id,
@@ -126,7 +129,7 @@ async function reportOf(folder: SourceFolder, file: string, id: string, dumps: D
         folder,
         dumps,
         () => ({
-          fields: isCrashId(crashId) ? [...fields, ['uuid', crashId]] : [...fields, ['socorro_crash_id', id]],
+          fields: [...fieldsOf(raw).filter(([key]) => !OF_COLLECTOR.has(key)), own],
           asJson: true,
           receivedAt: arrivalOf(raw, crashId) ?? modifiedAt,
         }),
@@ -139,8 +142,9 @@ async function reportOf(folder: SourceFolder, file: string, id: string, dumps: D
 function arrivalOf(raw: Readonly<Record<string, unknown>>, crashId: string): number | null {
   const { submitted_timestamp: submitted, timestamp } = raw;
   const time = typeof submitted === 'string' ? Date.parse(submitted) : Number.NaN;
-  if (time >= 0) return time;
-  if (typeof timestamp === 'number' && timestamp > 0 && timestamp < 1e11) return Math.floor(timestamp * 1000);
+  if (isTime(time)) return time;
+  if (typeof timestamp === 'number' && timestamp > 0 && isTime(timestamp * 1000))
+    return Math.floor(timestamp * 1000);
   const day = dayOfCrashId(crashId);
   return day === null ? null : Date.parse(`${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6)}T00:00:00Z`);
 }

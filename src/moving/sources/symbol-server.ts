@@ -47,8 +47,7 @@ async function fetched(
     // Who names a server trusts it, and nobody that it leads to.
     response = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS) });
   } catch (error) {
-    const cause = (error as Error).cause ?? error;
-    throw new FileRefused('unreadable', `the server cannot be asked: ${(cause as Error).message}`, error);
+    throw unreadable('the server cannot be asked', error);
   }
   if (response.status === 404) {
     await response.body?.cancel();
@@ -69,9 +68,19 @@ async function fetched(
 
 async function* bounded(body: AsyncIterable<Uint8Array>, maxBytes: number): AsyncGenerator<Uint8Array> {
   let left = maxBytes;
-  for await (const chunk of body) {
-    left -= chunk.length;
-    if (left < 0) throw new FileRefused('too_large', `more than ${maxBytes} bytes`);
-    yield chunk;
+  try {
+    for await (const chunk of body) {
+      left -= chunk.length;
+      if (left < 0) throw new FileRefused('too_large', `more than ${maxBytes} bytes`);
+      yield chunk;
+    }
+  } catch (error) {
+    throw error instanceof FileRefused ? error : unreadable('the server stopped in the middle', error);
   }
+}
+
+/** `fetch` wraps what went wrong, as a rule. */
+function unreadable(what: string, error: unknown): FileRefused {
+  const { cause = error } = error as Error;
+  return new FileRefused('unreadable', `${what}: ${(cause as Error).message}`, error);
 }
