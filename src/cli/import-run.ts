@@ -11,7 +11,7 @@ import { takeBugs, takeRecords, type ExportTaker } from '../moving/import/import
 import { takeSource } from '../moving/import/import-source.ts';
 import { ImportTally, type ImportSummary } from '../moving/import/import-tally.ts';
 import { takeSymbolFile, takeSymbolRecord } from '../moving/import/take-symbols.ts';
-import { SourceFolder, SourceRefused } from '../moving/source-folder.ts';
+import { FileRefused, SourceFolder, SourceRefused } from '../moving/source-folder.ts';
 import { SOURCES } from '../moving/sources/source-registry.ts';
 import { SYMBOL_SERVER, symbolServer } from '../moving/sources/symbol-server.ts';
 import type { Source, SourcePlace } from '../moving/sources/source.ts';
@@ -148,10 +148,20 @@ async function findSource({ source, from }: ImportOptions, { surroundings }: Imp
     if (archive !== null)
       throw new SourceRefused(`${source} is an archive (${archive}); unpack it into a folder, and name that`);
   }
-  for (const one of SOURCES) if (await one.detect(place)) return { is: 'foreign', source: one, place };
+  for (const one of SOURCES) if (await looksLike(one, place)) return { is: 'foreign', source: one, place };
   throw new SourceRefused(
     `${source} is nothing that an import knows by itself; say what it is with --from (${SOURCE_NAMES.join(', ')})`,
   );
+}
+
+/** A link, or what cannot be read, where a source looks for its own file says nothing for it, and nothing against the others. */
+async function looksLike(source: Source, place: SourcePlace): Promise<boolean> {
+  try {
+    return await source.detect(place);
+  } catch (error) {
+    if (error instanceof FileRefused) return false;
+    throw error;
+  }
 }
 
 const ARCHIVES: readonly (readonly [kind: string, magic: Buffer, at: number])[] = [

@@ -27,7 +27,12 @@ export const sentryEvents: Source = {
 };
 
 async function beginsWithEvent(folder: SourceFolder, name: string): Promise<boolean> {
-  for await (const { value } of valuesOf(folder, name)) return eventOf(value) !== null;
+  try {
+    for await (const { value } of valuesOf(folder, name)) return eventOf(value) !== null;
+  } catch (error) {
+    // A link says nothing of the files beside it.
+    if (!(error instanceof FileRefused)) throw error;
+  }
   return false;
 }
 
