@@ -160,12 +160,16 @@ export interface IntakeStore {
     product: string,
     sessions: { readonly updates: readonly SessionUpdate[]; readonly buckets: readonly SessionBucket[] },
   ): Promise<number>;
-  /** Keeps a person's words; `identity` as for reports. Durable when it resolves. */
+  /**
+   * Keeps a person's words; `identity` as for reports; `at`: when they were said, milliseconds since 1970, absent: now. False: there is no
+   * such product. Durable when it resolves.
+   */
   putFeedback(
     account: string,
     product: string,
     words: PersonWords,
     identity: string | null,
+    at?: number,
   ): Promise<boolean>;
   /** Counts something that is no report; kept soon, not at once; never throws. */
   countClient(account: string, product: string, count: ClientCount): void;

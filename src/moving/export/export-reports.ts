@@ -142,7 +142,9 @@ export function isOfTarget(error: unknown): boolean {
 export async function* feedbackRecords(store: Store, filter: ExportFilter): AsyncGenerator<ExportRecord> {
   for (const { account, name } of await store.people.listProducts()) {
     if (!isChosen(filter, account, name)) continue;
-    for (const { id: _id, ...words } of await store.feedback.ofProduct(account, name, MAX_FEEDBACK)) {
+    const newestFirst = await store.feedback.ofProduct(account, name, MAX_FEEDBACK);
+    // Oldest first, as they came: of too many a store keeps those that came last.
+    for (const { id: _id, ...words } of newestFirst.toReversed()) {
       if (words.at < (filter.since ?? 0) || words.at >= (filter.until ?? Number.POSITIVE_INFINITY)) continue;
       yield { record: 'feedback', ...words };
     }

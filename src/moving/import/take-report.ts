@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { isCrashId } from '../../report/crash-id.ts';
 import { PROTOCOLS, REPORT_STATES, type Annotation, type Attachment } from '../../report/report.ts';
 import { movedIdentity, StorageError, type NewReport, type ReportDraft } from '../../store/intake.ts';
+import type { ReportWithNumber } from '../../store/reports.ts';
 import type { Store } from '../../store/store.ts';
 import { isSha256 } from '../export/export-format.ts';
 import { openBlob } from '../export/open-export.ts';
@@ -119,9 +120,12 @@ export async function takeReport(
   { limits, dryRun }: { readonly limits: ReportLimits; readonly dryRun: boolean },
 ): Promise<Fate> {
   const { report, attachments, pinned } = readReport(value, limits);
-  if ((await store.reports.getReport(report.crashId)) !== null) return PRESENT;
-  if (report.identity !== null && (await store.intake.findByIdentity(report.identity)) !== null)
+  const here = await presentAs(store, report);
+  if (here !== null) {
+    // It may have been taken in by a run that was killed before it pinned.
+    if (pinned && !here.pinned && !dryRun) await store.reports.pinReport(here.crashId, true);
     return PRESENT;
+  }
   const { full, reason } = store.intake.admission();
   if (full && !dryRun) throw new StorageError(reason ?? 'it is full', { reason: 'full' });
   const draft = dryRun ? null : store.intake.draft();
@@ -137,6 +141,14 @@ export async function takeReport(
   } finally {
     await draft?.discard();
   }
+}
+
+/** The report that is here already, under its crash id or as one that came by another way. */
+async function presentAs(store: Store, { crashId, identity }: NewReport): Promise<ReportWithNumber | null> {
+  const own = await store.reports.getReport(crashId);
+  if (own !== null || identity === null) return own;
+  const other = await store.intake.findByIdentity(identity);
+  return other === null ? null : store.reports.getReport(other);
 }
 
 /** Reads the bytes of one attachment to their end and compares them; into the draft, where there is one. */

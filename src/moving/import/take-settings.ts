@@ -43,7 +43,7 @@ export async function takeAccount(taker: SettingsTaker, value: unknown): Promise
 /** A product about which nothing was decided here takes over what was decided there. */
 export async function takeProduct(taker: SettingsTaker, value: unknown): Promise<Fate> {
   const { store, limits, dryRun } = taker;
-  const { people, bugs, clientKeys } = store;
+  const { people, bugs } = store;
   const fields = new Fields(value, 'the product');
   const account = nameOf(fields, 'account', limits);
   const name = nameOf(fields, 'name', limits);
@@ -69,15 +69,7 @@ export async function takeProduct(taker: SettingsTaker, value: unknown): Promise
     await people.createAccount(account);
     await people.createProductByHand(account, name);
   }
-  if (clients !== null) {
-    await clientKeys.setRules(account, name, clients.rules);
-    for (const { key, label, ...change } of clients.keys) {
-      if (!(await clientKeys.addKey(account, name, { key, label }))) continue;
-      const made = (await clientKeys.settings(account, name))?.keys.find((one) => one.key === key);
-      if (made !== undefined) await clientKeys.changeKey(account, name, made.id, change);
-    }
-    await clientKeys.setDsnId(account, name, clients.dsnId);
-  }
+  const problems = clients === null ? [] : await takeClients(store, { account, name, ...clients });
   const change = {
     publicAnnotations,
     keepDays: keepDays === 0 ? null : keepDays,
@@ -86,13 +78,54 @@ export async function takeProduct(taker: SettingsTaker, value: unknown): Promise
   await people.updateProduct(account, name, change);
   // Rules come last: by them another run sees that the product was taken in as a whole.
   await bugs.setProductRules(account, name, checked.value);
-  if (uploadKey === null) return TAKEN;
+  if (uploadKey !== null && !(await takeUploadKey(store, { account, name, uploadKey })))
+    problems.push('another product has its upload key');
+  return problems.length === 0
+    ? TAKEN
+    : refused('name_taken', `${problems.join('; ')}; the rest is taken in`);
+}
+
+/** False: another product has it. */
+async function takeUploadKey(
+  { people }: Store,
+  {
+    account,
+    name,
+    uploadKey,
+  }: { readonly account: string; readonly name: string; readonly uploadKey: string },
+): Promise<boolean> {
   try {
     await people.updateProduct(account, name, { uploadKey });
+    return true;
   } catch {
-    return refused('name_taken', 'another product has its upload key');
+    return false;
   }
-  return TAKEN;
+}
+
+type Clients = ReturnType<typeof readClients>;
+
+/** Gives what could not be had, a sentence's part for each. */
+async function takeClients(
+  { clientKeys }: Store,
+  { account, name, dsnId, keys, rules }: Clients & { readonly account: string; readonly name: string },
+): Promise<string[]> {
+  await clientKeys.setRules(account, name, rules);
+  let missing = 0;
+  for (const { key, label, ...change } of keys) {
+    await clientKeys.addKey(account, name, { key, label });
+    // It may have been added by a run that was killed before it was changed.
+    const own = (await clientKeys.settings(account, name))?.keys.find((one) => one.key === key);
+    if (own === undefined) missing += 1;
+    else await clientKeys.changeKey(account, name, own.id, change);
+  }
+  // Another product here may have the number, too: the key alone says whose an event is, and clients in the field send the number that
+  // their DSN has.
+  await clientKeys.setDsnId(account, name, dsnId);
+  return missing === 0
+    ? []
+    : [
+        `${missing} of its ${keys.length} client keys cannot be had: another product has them, or it has as many as it may`,
+      ];
 }
 
 function readClients(fields: Fields) {
@@ -241,6 +274,7 @@ export async function takeFeedback({ store, limits, dryRun }: SettingsTaker, val
   const account = nameOf(fields, 'account', limits);
   const product = nameOf(fields, 'product', limits);
   const eventId = fields.maybeText('eventId', 100);
+  const at = fields.time('at');
   const words = personWords({
     eventId,
     name: fields.text('name', MAX_QUERY),
@@ -256,6 +290,6 @@ export async function takeFeedback({ store, limits, dryRun }: SettingsTaker, val
   if (isHere) return PRESENT;
   if (dryRun) return TAKEN;
   const identity = eventId === null ? null : `${account}/${product}:event:${eventId}`;
-  const isKept = await store.intake.putFeedback(account, product, words, identity);
+  const isKept = await store.intake.putFeedback(account, product, words, identity, at);
   return isKept ? TAKEN : refused('bad_record', 'its product is not here');
 }

@@ -105,10 +105,10 @@ export function createIntakeStore(
         rows: SESSION_BYTES * (updates.length + buckets.length),
         files: 0,
       }),
-    putFeedback: (account, product, words, identity) =>
+    putFeedback: (account, product, words, identity, at = parts.now()) =>
       writer.write(
         'addFeedback',
-        [{ account, product, at: parts.now() }, words, identity === null ? null : identityKey(identity)],
+        [{ account, product, at }, words, identity === null ? null : identityKey(identity)],
         { rows: 500 + words.message.length, files: 0 },
       ),
     countClient: (account, product, count) => counts.add(account, product, count),
