@@ -164,6 +164,32 @@ export async function socorroFiles(dir: string): Built {
   ];
 }
 
+/** `FSCrashStorage` of antenna/ext/fs/crashstorage.py. */
+export async function socorroCollector(dir: string): Built {
+  const [id, bare] = ['3bba929f-8721-460c-8ead-a43c20260314', '4bba929f-8721-460c-8ead-a43c20260314'];
+  const day = path.join(dir, '20260314');
+  const raw = (version: string) => ({
+    ProductName: 'Fenix',
+    Version: version,
+    submitted_timestamp: '2026-03-14T10:00:00Z',
+    metadata: { payload: 'multipart' },
+  });
+  await put(path.join(day, `raw_crash/${id}.json`), JSON.stringify(raw('10')));
+  await put(
+    path.join(day, `dump_names/${id}.json`),
+    JSON.stringify(['memory_report', 'upload_file_minidump']),
+  );
+  await put(path.join(day, `upload_file_minidump/${id}`), dump(8));
+  await put(path.join(day, `memory_report/${id}`), 'what it used');
+  await put(path.join(day, `raw_crash/${bare}.json`), JSON.stringify(raw('11')));
+  await put(path.join(day, `dump_names/${bare}.json`), '[]');
+  const receivedAt = Date.UTC(2026, 2, 14, 10);
+  return [
+    { crashId: id ?? '', receivedAt, product: 'Fenix', version: '10', dump: dump(8) },
+    { crashId: bare ?? '', receivedAt, product: 'Fenix', version: '11', dump: null },
+  ];
+}
+
 /** A copy of the bucket that Socorro's collector writes (`v1/raw_crash/…`, `v1/dump_names/…`, `v1/dump/…`). */
 export async function socorroBucket(dir: string): Built {
   const id = '2bba929f-8721-460c-dead-a43c20260314';

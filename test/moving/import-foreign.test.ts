@@ -49,6 +49,7 @@ const CASES: readonly Case[] = [
   },
   { title: 'a mini-breakpad-server', from: 'mini-breakpad-server', build: sources.miniBreakpad, symbols: 1 },
   { title: 'a file tree of Socorro', from: 'socorro', build: sources.socorroFiles },
+  { title: 'the folder of Socorro’s collector', from: 'socorro', build: sources.socorroCollector },
   { title: 'a copy of Socorro’s bucket', from: 'socorro', build: sources.socorroBucket },
   { title: 'a Crashpad database of Linux', from: 'crashpad', build: sources.crashpadLinux },
   { title: 'a Crashpad database of macOS', from: 'crashpad', build: sources.crashpadMac },

@@ -1,6 +1,7 @@
 // A Socorro file tree. The file system's: `<root>/<yyyymmdd>/name/0b/ba/92/9f/<crash id>.json`, with `<crash id>.dump` and
-// `<crash id>.<name>.dump` beside it. A copy of the bucket's: `v1/raw_crash/<date>/<crash id>` (older: `v2/raw_crash/<3 digits>/<date>/…`),
-// `v1/dump_names/<crash id>`, `v1/dump/<crash id>` and `v1/<name>/<crash id>`. Processed crashes are not read: they are made anew.
+// `<crash id>.<name>.dump` beside it. That of its collector alone, Antenna: `<root>/<yyyymmdd>/raw_crash/<crash id>.json`, with
+// `dump_names/<crash id>.json` and `<name>/<crash id>` in the folder of the day. A copy of the bucket's: `v1/raw_crash/<date>/<crash id>`
+// (older: `v2/raw_crash/<3 digits>/<date>/…`), `v1/dump_names/<crash id>`, `v1/dump/<crash id>` and `v1/<name>/<crash id>`. Processed crashes are not read: they are made anew.
 import { dayOfCrashId, isCrashId } from '../../report/crash-id.ts';
 import { isTime } from '../record-fields.ts';
 import { FileRefused, type SourceFolder } from '../source-folder.ts';
@@ -49,24 +50,34 @@ export const socorroTree: Source = {
       return inside.includes('raw_crash');
     }
     for (const day of names.filter((name) => DAY.test(name)).slice(0, 5)) {
-      if ((await folder.names(day)).includes('name')) return true;
+      if ((await folder.has(`${day}/name`)) || (await folder.has(`${day}/raw_crash`))) return true;
     }
     return false;
   },
   async *items({ folder }) {
     for await (const { name } of folder.files()) {
       const [base = '', ...above] = name.split('/').toReversed();
+      const id = base.endsWith('.json') ? base.slice(0, -'.json'.length) : '';
       if (above.includes('raw_crash')) {
         if (ID.test(base))
           yield await reportOf(folder, name, base, await bucketDumps(folder, above.at(-1) ?? '', base));
+        else if (ID.test(id) && above[0] === 'raw_crash')
+          yield await reportOf(folder, name, id, await collectorDumps(folder, folderOf(above.slice(1)), id));
         continue;
       }
-      const id = base.endsWith('.json') ? base.slice(0, -'.json'.length) : '';
-      if (ID.test(id))
+      if (ID.test(id) && above[0] !== 'dump_names')
         yield await reportOf(folder, name, id, await dumpsBeside(folder, above.toReversed().join('/'), id));
     }
   },
 };
+
+/** Names of folders, the innermost first, as the beginning of a path. */
+function folderOf(above: readonly string[]): string {
+  return above
+    .toReversed()
+    .map((name) => `${name}/`)
+    .join('');
+}
 
 type Dumps = readonly FiledPart[] | { readonly code: string; readonly why: string };
 
@@ -81,10 +92,29 @@ async function dumpsBeside(folder: SourceFolder, at: string, id: string): Promis
   return inOrder(parts);
 }
 
-/** `at`: the version of the layout, the first folder of the bucket. */
-async function bucketDumps(folder: SourceFolder, at: string, id: string): Promise<Dumps> {
-  const names = (await folder.has(`v1/dump_names/${id}`)) ? `v1/dump_names/${id}` : `${at}/dump_names/${id}`;
-  const read = await jsonFile(folder, names);
+/** `version`: of the layout, the first folder of the bucket. */
+async function bucketDumps(folder: SourceFolder, version: string, id: string): Promise<Dumps> {
+  const list = (await folder.has(`v1/dump_names/${id}`))
+    ? `v1/dump_names/${id}`
+    : `${version}/dump_names/${id}`;
+  const names = await dumpNames(folder, list);
+  if ('code' in names) return names;
+  return partsOf(names, id, (name) => `v1/${name === DUMP_PART ? 'dump' : name}/${id}`);
+}
+
+/** `day`: the folder of a day, with a `/`. */
+async function collectorDumps(folder: SourceFolder, day: string, id: string): Promise<Dumps> {
+  const names = await dumpNames(folder, `${day}dump_names/${id}.json`);
+  if ('code' in names) return names;
+  return partsOf(names, id, (name) => `${day}${name}/${id}`);
+}
+
+/** The list of a crash's dumps; none where it has no list. */
+async function dumpNames(
+  folder: SourceFolder,
+  list: string,
+): Promise<readonly unknown[] | { readonly code: string; readonly why: string }> {
+  const read = await jsonFile(folder, list);
   if (!('value' in read)) {
     if (read.refused instanceof FileRefused && read.refused.code === 'missing_file') return [];
     return {
@@ -92,14 +122,19 @@ async function bucketDumps(folder: SourceFolder, at: string, id: string): Promis
       why: read.refused instanceof FileRefused ? read.refused.message : read.refused,
     };
   }
-  if (!Array.isArray(read.value) || read.value.length > MAX_DUMPS)
-    return { code: 'no_metadata', why: `${names} is no list of names` };
-  const parts = read.value.flatMap((name: unknown): readonly FiledPart[] => {
-    if (typeof name !== 'string' || !DUMP_NAME.test(name)) return [];
-    const kind = name === DUMP_PART ? 'dump' : name;
-    return [{ part: name, filename: `${id}.dump`, file: `v1/${kind}/${id}` }];
-  });
-  return inOrder(parts);
+  return Array.isArray(read.value) && read.value.length <= MAX_DUMPS
+    ? read.value
+    : { code: 'no_metadata', why: `${list} is no list of names` };
+}
+
+function partsOf(names: readonly unknown[], id: string, fileOf: (name: string) => string): Dumps {
+  return inOrder(
+    names.flatMap((name): readonly FiledPart[] =>
+      typeof name === 'string' && DUMP_NAME.test(name)
+        ? [{ part: name, filename: `${id}.dump`, file: fileOf(name) }]
+        : [],
+    ),
+  );
 }
 
 /** The crashing process comes first, as its client sent it. */
