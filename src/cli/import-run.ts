@@ -84,6 +84,8 @@ export async function runImport(options: ImportOptions, run: ImportRun): Promise
     const taken = await takeFound(found, { store, symbols, tally }, options, run);
     let stopped = isInterrupted() ? INTERRUPTED : null;
     if (stopped === null && !options.dryRun && !options.queueOnly) {
+      // Reports that lacked symbols which came now are to be processed with them.
+      await symbols.settled();
       await processAll(store, symbols, run, progressOf('Processing', options, run));
       stopped = isInterrupted() ? INTERRUPTED : null;
       if (stopped === null) await taken.afterwards();
