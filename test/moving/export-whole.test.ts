@@ -95,7 +95,7 @@ function rot(dir: string, bytes: Buffer): void {
   const rows = database
     .prepare<[], { id: number; data: Buffer }>('SELECT report_id AS id, data FROM report_data')
     .all();
-  const [row] = rows.filter(({ data }) => data.includes(bytes));
+  const row = rows.find(({ data }) => data.includes(bytes));
   assert.ok(row);
   const at = row.data.indexOf(bytes);
   row.data[at] = (row.data[at] ?? 0) ^ 1;

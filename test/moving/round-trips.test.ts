@@ -165,14 +165,12 @@ test('events of Bugsink, rows of its table with the event as a text, come with t
   await writeFile(dirOf('bugsink.json'), JSON.stringify([row('a', 1), row('b', 2)], null, 2));
   const told = await imported('bugsink', dirOf('bugsink.json'), '--product', 'Web', '--queue-only');
   assert.equal(told.from, 'sentry');
-  const found = (await reportsOf(dirOf('bugsink'))).map(({ product, version, receivedAt }) => [
-    product,
-    version,
-    new Date(receivedAt).toISOString(),
-  ]);
+  const found = (await reportsOf(dirOf('bugsink'))).map(({ product, version, receivedAt }) =>
+    [product, version, new Date(receivedAt).toISOString()].join(' '),
+  );
   assert.deepEqual(found.toSorted(), [
-    ['Web', '1.1', '2026-03-14T11:01:06.250Z'],
-    ['Web', '1.2', '2026-03-14T11:02:06.250Z'],
+    'Web 1.1 2026-03-14T11:01:06.250Z',
+    'Web 1.2 2026-03-14T11:02:06.250Z',
   ]);
 });
 
@@ -198,8 +196,8 @@ test('a symbol server gives what reports lack, under the key that they name', as
     await withStore(dirOf('lacking'), async ({ symbols }) => {
       const { rows } = await symbols.listSymbols({}, { limit: 100 });
       assert.deepEqual(
-        rows.map(({ debugFile, debugId, source }) => [`/${debugFile}/${debugId}/`, source]).toSorted(),
-        asked.map((one) => [one.replace(/[^/]*$/, ''), url]).toSorted(),
+        rows.map(({ debugFile, debugId, source }) => `${source}/${debugFile}/${debugId}/`).toSorted(),
+        asked.map((one) => `${url}${one.replace(/[^/]*$/, '')}`).toSorted(),
       );
       assert.deepEqual(await symbols.listMissing(10), []);
     });
