@@ -85,6 +85,9 @@ describe('the scripts of the Debian package', { skip: lacks }, () => {
     const settings = path.join(root, 'etc/mayday.env');
     chmodSync(settings, 0o600);
     assert.ok(run('postinst', 'configure', '').all.includes(`chown 0:987 ${settings}`));
+    rmSync(path.join(root, 'etc/group'));
+    assert.equal(run('postinst', 'configure', '').status, 0, 'an image may have no groups yet');
+    writeFileSync(path.join(root, 'etc/group'), 'mayday:x:987:\n');
     program('dpkg-statoverride', 'exit 0');
     assert.ok(
       !run('postinst', 'configure', '').all.some((line) => line.startsWith('chown')),
