@@ -3,7 +3,11 @@ import type { ErasureStore } from '../erasures.ts';
 import { getErasure, listErasures } from './erasures/erasure-steps.ts';
 import type { StoreParts } from './store-parts.ts';
 
-export function createErasureStore({ connection, reader, writer, now }: StoreParts): ErasureStore {
+/** `settled`: lines of the inbox that are still in memory are in the database, where the erasure finds them. */
+export function createErasureStore(
+  { connection, reader, writer, now }: StoreParts,
+  settled: () => Promise<void>,
+): ErasureStore {
   return {
     async prepare(wish, { person, found }) {
       const { id } = await writer.write('beginErasure', [wish, person, now()]);
@@ -27,7 +31,10 @@ export function createErasureStore({ connection, reader, writer, now }: StorePar
       if (ready === null) throw new Error(`erasure ${id} is gone`);
       return ready;
     },
-    confirm: (id) => writer.write('confirmErasure', [id]),
+    async confirm(id) {
+      await settled();
+      return writer.write('confirmErasure', [id]);
+    },
     withdraw: (id) => writer.write('withdrawErasure', [id, now()]),
     step: () => writer.write('stepErasure', [now()]),
     async get(id) {

@@ -264,7 +264,7 @@ export async function openEmbeddedStore(given: EmbeddedOptions): Promise<Store> 
       },
     },
     audit,
-    erasures: createErasureStore(parts),
+    erasures: createErasureStore(parts, () => inbox.flush()),
     maintenance: {
       async prune() {
         const pruned = await writer.maintain();

@@ -81,7 +81,8 @@ export class BugModel {
 
   /** The report goes for good; its counts stay. */
   remove(report: ModelReport): void {
-    this.#stored.delete(report);
+    // What was deleted before takes nothing with it any more.
+    if (!this.#stored.delete(report)) return;
     for (const { bug } of this.#of(report)) this.#stale.add(bug);
     for (const { installation } of this.#of(report))
       if (installation !== null) this.#unnamed.push({ product: report.product, installation });
