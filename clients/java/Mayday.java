@@ -1049,10 +1049,10 @@ public final class Mayday {
         private static final Pattern GLUED = Pattern.compile("passw(?:or)?d|passphrase|(?:secret|token|apikey|cookie|credential)s?$");
         private static final Pattern CAMEL = Pattern.compile("([a-z0-9])([A-Z])");
         private static final Pattern NO_WORD = Pattern.compile("[^a-z0-9\u0080-\uffff]+");
-        /** One look that most texts end with. */
         /** What a line of a program holds between quotes is text. */
         private static final Pattern LITERAL = Pattern.compile("\"(?:[^\"\\\\]|\\\\.)*+\"|'(?:[^'\\\\]|\\\\.)*+'|`(?:[^`\\\\]|\\\\.)*+`");
         private static final Pattern ESCAPED = Pattern.compile("\\\\([\"'`\\\\])");
+        /** One look that most texts end with. */
         private static final Pattern WORTH_LOOKING = Pattern.compile("[?&;][\\w.\\[\\]%-]{1,60}=|://[^\\s]{1,300}@|(?:^|\\s)-p|pass|pw|secret"
                 + "|token|auth|cookie|key|credential|sess(?:ion)?.?id|bearer|basic |jwt|cvv|cvc|eyJ|AKIA|ASIA|AIza|gh[pousr]_|github_pat_"
                 + "|glpat-|xox[abprs]-|sk[_-]|rk_live|sntry[su]_|npm_|[3-6]\\d{3}[\\d -]{9}", Pattern.CASE_INSENSITIVE);

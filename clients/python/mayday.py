@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Mayday crash reports for Python 3.8 and newer: one file, no dependencies.
 
     import mayday
@@ -48,7 +49,6 @@ if TYPE_CHECKING:
 
 _Future = TypeVar("_Future")
 
-# SPDX-License-Identifier: Apache-2.0
 __version__ = "1.0.0"
 __all__ = [
     "install", "report", "flush", "set_context", "context", "breadcrumb", "watch", "LoggingHandler",
