@@ -164,7 +164,7 @@ export function bugHistoriesTopic(open: StoreFactory): void {
         }
       }),
       {
-        numRuns: Number(process.env['MAYDAY_HISTORIES'] ?? (thorough ? 60 : 12)),
+        numRuns: Number(process.env['MAYDAY_HISTORIES'] ?? (thorough ? 30 : 8)),
         // A history that fails is made shorter for a while, and then printed: not until the whole run is ended.
         interruptAfterTimeLimit: Number(process.env['MAYDAY_HISTORIES_MS'] ?? 300_000),
       },
