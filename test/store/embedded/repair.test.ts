@@ -122,6 +122,17 @@ function rootOf(database: string, name: string): number {
   return root ?? 0;
 }
 
+/** How many tables and indexes there are. */
+function rootsOf(database: string): number {
+  const reader = new Database(database, { readonly: true });
+  const roots = reader
+    .prepare<[], number>('SELECT count(*) FROM sqlite_schema WHERE rootpage > 0')
+    .pluck()
+    .get();
+  reader.close();
+  return roots ?? 0;
+}
+
 /** Runs `harm` and a repair on a copy of the filled folder; then the store opens, counts are right, and `check` looks at the rest. */
 async function afterHarm(
   filled: string,
@@ -280,10 +291,13 @@ test('a repair saves everything that the damage left', async (t) => {
     await t.test('half a database gives back what its half holds', async () => {
       await afterHarm(
         filled,
-        (database) => truncateSync(database, Math.floor(pagesOf(database) / 2) * PAGE),
+        (database) => {
+          // Tables and indexes begin with a page each, whatever their number: half of what comes behind these is lost.
+          const roots = rootsOf(database);
+          truncateSync(database, (roots + Math.floor((pagesOf(database) - roots) / 2)) * PAGE);
+        },
         (result, whole) => {
-          // The first pages are those of the tables, one each, whatever their number: what is left of the half are reports.
-          assert.ok(whole.size >= 15, `${whole.size} reports`);
+          assert.ok(whole.size > 20, `${whole.size} reports`);
           for (const [crashId, digest] of whole) {
             if (stored.has(crashId)) assert.equal(digest, stored.get(crashId));
           }
