@@ -146,6 +146,8 @@ describe('client library: javascript in Chromium', { skip: absent(CHROMIUM, 'Chr
     await page.goto(sampleUrl());
     await click('crash');
     await server.arrived(1);
+    // A page that goes before the answer came would send its report again, after a pause.
+    assert.equal(await page.evaluate('Mayday.flush()'), true);
     await page.reload();
     await click('crash');
     await server.arrived(2);
