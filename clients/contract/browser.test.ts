@@ -133,6 +133,7 @@ describe('client library: javascript in Chromium', { skip: absent(CHROMIUM, 'Chr
     await server.arrived(1);
     await click('report');
     await server.arrived(2);
+    assert.equal(await page.evaluate('Mayday.flush()'), true);
     await page.goto('about:blank');
     await server.arrived(3);
     const states = server.requests.filter(({ path: where }) => where.endsWith('/session')).map(reportIn);
