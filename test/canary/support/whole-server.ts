@@ -9,6 +9,7 @@ import { startProcessor } from '../../../src/process/start-processing.ts';
 import { SymbolService } from '../../../src/process/symbols/symbol-service.ts';
 import { startReportsServer } from '../../../src/reports/reports-server.ts';
 import { openEmbeddedStore } from '../../../src/store/embedded/open.ts';
+import type { Delivery } from '../../../src/store/notifications.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { startSubmitServer } from '../../../src/submit/submit-server.ts';
 import { startMailServer } from '../../process/notify/support/mail-server.ts';
@@ -26,7 +27,7 @@ export interface WholeServer {
   readonly reportsUrl: string;
   readonly mail: MailServer;
   readonly hooks: WebhookReceiver;
-  /** Waits until every report is processed and every message delivered. */
+  /** Waits until every report is processed and every message delivered that is due. */
   idle(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -132,7 +133,10 @@ export async function startWholeServer(publicAnnotations: readonly string[]): Pr
         notifier.nudge();
         const pending = await store.notifications.listPendingNotices(1);
         const sent = await store.notifications.listDeliveries({}, 500);
-        return pending.length === 0 && sent.every(({ state }) => state !== 'due');
+        // A message that nobody has tried and that is meant for later is no work that is under way.
+        const isUnderWay = ({ state, attempts, dueAt }: Delivery): boolean =>
+          state === 'due' && (attempts > 0 || dueAt <= Date.now());
+        return pending.length === 0 && !sent.some(isUnderWay);
       });
     },
     async stop() {
