@@ -91,6 +91,7 @@ const INSIDE: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     'sign-in-provider.ts': [],
     gate: [],
     'attempts.ts': [],
+    'request-rate.ts': [],
     'facet-cache.ts': [],
     'below-path.ts': ['reports-context.ts'],
     auth: ['below-path.ts', 'reports-context.ts', 'sign-in-provider.ts'],
@@ -103,7 +104,7 @@ const INSIDE: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     api: ['audit', 'auth', 'gate', 'http', 'operations', 'query', 'symbols', 'view', 'reports-context.ts'],
     web: [
       ...['api', 'audit', 'auth', 'gate', 'http', 'query', 'symbols', 'view'],
-      ...['attempts.ts', 'below-path.ts', 'facet-cache.ts', 'reports-context.ts'],
+      ...['attempts.ts', 'below-path.ts', 'facet-cache.ts', 'reports-context.ts', 'request-rate.ts'],
       'sign-in-provider.ts',
     ],
   },

@@ -437,6 +437,7 @@ export async function startReports(
     providers: providersOf(config, Provider),
     passwordSignIn: config.PASSWORD_SIGN_IN,
     secondFactor: config.SECOND_FACTOR,
+    requestsPerMinute: config.REPORTS_REQUESTS_PER_MINUTE,
     sessionLife: {
       idleMs: config.SESSION_IDLE_HOURS * HOUR_MS,
       maxMs: config.SESSION_MAX_DAYS * DAY_MS,

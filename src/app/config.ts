@@ -82,8 +82,15 @@ export const SETTINGS = {
   }),
   REPORTS_SERVER_NAMES: words([], {
     sentence:
-      'Further host names of the reports server: without a sign-in, metrics and symbols are given only to requests that name it by an address, localhost, PUBLIC_REPORTS_URL or one of these.',
+      'Further host names of the reports server: pages, and without a token metrics and symbols, are given only to requests that name it by an address, localhost, the name of the machine, PUBLIC_REPORTS_URL or one of these.',
     example: 'mayday,mayday.internal',
+  }),
+  REPORTS_REQUESTS_PER_MINUTE: integer(1200, {
+    min: 0,
+    max: 10_000_000,
+    sentence:
+      'Requests a minute that the reports server takes of one sign-in or token, and ten times as many of one network (an IPv4 address, or a /64); more are answered 429. Not for this machine. 0: no limit.',
+    example: '300',
   }),
   MAX_REPORTS_SIZE_MB: integer(5120, {
     min: 1,

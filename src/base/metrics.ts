@@ -31,6 +31,7 @@ export interface Metrics {
   readonly processThreadsEnded: Counter;
   readonly queue: Gauge<'state'>;
   readonly queueOldestSeconds: Gauge;
+  readonly limitedRequests: Counter<'of'>;
   readonly symbolUploads: Counter<'endpoint' | 'outcome'>;
   readonly symbolLookups: Counter<'result'>;
   readonly symbolFiles: Gauge;
@@ -69,6 +70,8 @@ export const METRIC_TABLE = {
   mayday_process_threads_ended_total: 'Processing threads that a report ended (time, memory, or a fault).',
   mayday_queue: 'Reports in the queue by state (queued, leased, failed, deferred).',
   mayday_queue_oldest_seconds: 'How long the oldest report that is due has waited.',
+  mayday_limited_requests_total:
+    'Requests to the reports server beyond REPORTS_REQUESTS_PER_MINUTE, by whose limit it was (sign_in, network).',
   mayday_symbol_uploads_total:
     'Symbol files by the endpoint that they came through and outcome (stored, duplicate, skipped, refused).',
   mayday_symbol_lookups_total: 'Modules that were looked up, by result (found, missing, upstream).',
@@ -126,6 +129,7 @@ export function createMetrics(options: { readonly processMetrics?: boolean } = {
     processThreadsEnded: new Counter(describe('mayday_process_threads_ended_total')),
     queue: new Gauge({ ...describe('mayday_queue'), labelNames: ['state'] }),
     queueOldestSeconds: new Gauge(describe('mayday_queue_oldest_seconds')),
+    limitedRequests: new Counter({ ...describe('mayday_limited_requests_total'), labelNames: ['of'] }),
     symbolUploads: new Counter({
       ...describe('mayday_symbol_uploads_total'),
       labelNames: ['endpoint', 'outcome'],

@@ -10,6 +10,8 @@ import { toolEndpoints } from './symbols/tools/tool-endpoints.ts';
 import { symbolEndpoints } from './symbols/symbol-endpoints.ts';
 import { addAssets } from './web/assets.ts';
 import { addLibraryFiles } from './web/library-files.ts';
+import { knownHostsOnly } from './web/known-hosts-only.ts';
+import { limitRequests } from './web/limit-requests.ts';
 import { addPages } from './web/render.ts';
 
 /** The whole server as a function from request to response. */
@@ -20,6 +22,7 @@ export function reportsApp(context: ReportsContext): Hono {
     secureHeaders({
       contentSecurityPolicy: {
         defaultSrc: ["'none'"],
+        objectSrc: ["'none'"],
         styleSrc: ["'self'"],
         scriptSrc: ["'self'"],
         imgSrc: ["'self'"],
@@ -32,17 +35,39 @@ export function reportsApp(context: ReportsContext): Hono {
       // Not no-referrer: with that browsers send "Origin: null" with forms, and the Origin check would refuse them.
       referrerPolicy: 'same-origin',
       xFrameOptions: 'DENY',
-      strictTransportSecurity: isSecure(context) ? 'max-age=31536000' : false,
+      // A host that is shared with other programs (a path in PUBLIC_REPORTS_URL) is theirs, too.
+      strictTransportSecurity: !isSecure(context)
+        ? false
+        : context.basePath === ''
+          ? 'max-age=31536000; includeSubDomains'
+          : 'max-age=31536000',
+      // Pages copy text and ask for passkeys; of everything else that a browser could give them they want nothing.
+      permissionsPolicy: {
+        camera: [],
+        microphone: [],
+        geolocation: [],
+        payment: [],
+        usb: [],
+        serial: [],
+        bluetooth: [],
+        displayCapture: [],
+        fullscreen: [],
+        clipboardRead: [],
+        clipboardWrite: ['self'],
+        publickeyCredentialsGet: ['self'],
+      },
       // A download carries a stricter policy of its own.
       overwrite: false,
     }),
   );
+  app.use(limitRequests(context));
   addProbes(app, context);
   addAssets(app);
   addLibraryFiles(app);
   app.route('/', toolEndpoints(context));
   app.route('/', symbolEndpoints(context));
   app.route('/', apiRoutes(context));
+  app.use(knownHostsOnly(context));
   addPages(app, context);
   return app;
 }

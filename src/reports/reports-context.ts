@@ -61,6 +61,8 @@ export interface ReportsContext {
   readonly passwordSignIn: boolean;
   /** SECOND_FACTOR: who must have one. */
   readonly secondFactor: 'optional' | 'admins' | 'everybody';
+  /** REPORTS_REQUESTS_PER_MINUTE of one sign-in or token; 0: no limit. */
+  readonly requestsPerMinute: number;
   readonly attempts: Attempts;
   readonly facets: FacetCache;
 }

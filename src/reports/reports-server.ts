@@ -57,6 +57,8 @@ export interface ReportsServerOptions {
   readonly sessionLife?: { readonly idleMs: number; readonly maxMs: number };
   /** Who must have a second factor; default: nobody. */
   readonly secondFactor?: 'optional' | 'admins' | 'everybody';
+  /** Requests a minute of one sign-in or token; of one network ten times as many; default: no limit. */
+  readonly requestsPerMinute?: number;
   /** Who else says who people are (OpenID Connect); default: nobody. */
   readonly providers?: readonly Provider[];
   /** Whether a password signs in; default: it does. */
@@ -92,6 +94,7 @@ export async function startReportsServer(
     passwordSignIn: options.passwordSignIn ?? true,
     secondFactor: options.secondFactor ?? 'optional',
     sessionLife: options.sessionLife ?? SESSION_LIFE,
+    requestsPerMinute: options.requestsPerMinute ?? 0,
     now,
     tickets: new TicketDesk({
       store,

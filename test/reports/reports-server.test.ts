@@ -83,6 +83,7 @@ function failing(): {
     providers: [],
     passwordSignIn: true,
     secondFactor: 'optional',
+    requestsPerMinute: 0,
     sessionLife: { idleMs: 1, maxMs: 1 },
     clientAddress: () => '',
     now: Date.now,

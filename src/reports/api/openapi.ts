@@ -9,6 +9,7 @@ const FAILURES: Readonly<Record<number, string>> = {
   403: 'The token may not do this.',
   404: 'There is no such thing.',
   409: 'It exists already.',
+  429: 'The token or its network asked too often; Retry-After says when to try again.',
 };
 
 const ACCESS: Readonly<Record<Operation['access'], string>> = {
@@ -36,7 +37,7 @@ function docOf({ access, requestBody, ...operation }: Operation): OperationDoc {
 
 function describe(operation: OperationDoc) {
   const { answer } = operation;
-  const statuses = [401, 403, ...(operation.failures ?? [])].sort((one, other) => one - other);
+  const statuses = [401, 403, 429, ...(operation.failures ?? [])].sort((one, other) => one - other);
   return {
     operationId: operation.id,
     summary: operation.summary,

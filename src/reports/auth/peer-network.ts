@@ -27,6 +27,11 @@ export function isLoopback(c: Context): boolean {
   return address === '::1' || /^(::ffff:)?127\./.test(address);
 }
 
+/** Whether a request was made on this machine. A proxy on it is a loopback peer too; it gives itself away by X-Forwarded-For. */
+export function isThisMachine(c: Context): boolean {
+  return isLoopback(c) && c.req.header('x-forwarded-for') === undefined;
+}
+
 /**
  * The network of an address: an IPv4 address whole, of an IPv6 address its first 64 bits (`2001:db8:0:1::/64`), since whoever has one has
  * all of them (RFC 6177). An IPv4 address written as IPv6 is that IPv4 address; what is no address stays as it is.

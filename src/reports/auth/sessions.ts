@@ -68,9 +68,14 @@ function endOf(createdAt: number, { sessionLife, now }: ReportsContext): number 
   return Math.min(now() + sessionLife.idleMs, createdAt + sessionLife.maxMs);
 }
 
+/** What a request gives as its session, whatever it is worth. */
+export function sessionValue(c: Context, context: ReportsContext): string | undefined {
+  return getCookie(c, cookieName(context, SESSION_COOKIE));
+}
+
 /** The session of a request, or null. Its use is noted at most once an hour, so that reading pages does not write to the store each time. */
 export async function resumeSession(c: Context, context: ReportsContext): Promise<Session | null> {
-  const value = getCookie(c, cookieName(context, SESSION_COOKIE));
+  const value = sessionValue(c, context);
   if (value === undefined || value === '' || value.length > 100) return null;
   const idHash = hashSecret(value);
   const now = context.now();
@@ -137,6 +142,6 @@ export async function endSession(c: Context, context: ReportsContext): Promise<v
 }
 
 async function dropNamedSession(c: Context, context: ReportsContext): Promise<void> {
-  const value = getCookie(c, cookieName(context, SESSION_COOKIE));
+  const value = sessionValue(c, context);
   if (value !== undefined && value !== '') await context.store.people.deleteSession(hashSecret(value));
 }

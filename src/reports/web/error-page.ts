@@ -11,6 +11,8 @@ const TITLES: Readonly<Record<PageError['status'], string>> = {
   404: 'Not found',
   405: 'That cannot be done here',
   413: 'Too large',
+  421: 'Another name',
+  429: 'Too many requests',
   500: 'Something went wrong here',
   503: 'Not just now',
 };

@@ -279,7 +279,9 @@ async function write(request: PageRequest, page: Page, answer: PageAnswer): Prom
     const to = answer.done === undefined ? answer.to : `${answer.to}${mark}done=${answer.done}`;
     return c.redirect(outsidePath(to, request.context), 303);
   }
-  c.header('Cache-Control', answer.secret === true ? 'private, no-store' : 'private, no-cache');
+  // What people see after signing in stays in no cache of the browser, which others may sit at later.
+  const isKept = request.person === null && answer.secret !== true;
+  c.header('Cache-Control', isKept ? 'private, no-cache' : 'private, no-store');
   const document = layout({
     ...request,
     ...answer,

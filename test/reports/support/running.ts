@@ -36,6 +36,8 @@ export async function startRunning(
     readonly passwordSignIn?: boolean;
     readonly secondFactor?: 'optional' | 'admins' | 'everybody';
     readonly trustProxy?: string;
+    readonly serverNames?: readonly string[];
+    readonly requestsPerMinute?: number;
     readonly mail?: boolean;
     readonly webhookRefusal?: (url: URL) => Promise<string | null>;
     readonly trackerPrivateHosts?: readonly string[];
@@ -79,6 +81,8 @@ export async function startRunning(
     passwordSignIn: options.passwordSignIn ?? true,
     ...(options.closeGraceMs !== undefined && { closeGraceMs: options.closeGraceMs }),
     ...(options.secondFactor !== undefined && { secondFactor: options.secondFactor }),
+    ...(options.serverNames !== undefined && { serverNames: options.serverNames }),
+    ...(options.requestsPerMinute !== undefined && { requestsPerMinute: options.requestsPerMinute }),
     store,
     log,
     metrics,

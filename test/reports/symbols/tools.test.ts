@@ -17,7 +17,7 @@ describe('the endpoints of Sentry’s tools', () => {
   let running: Running;
   let token = ADMIN_TOKEN;
   before(async () => {
-    running = await startRunning();
+    running = await startRunning({ serverNames: ['mayday.example'] });
     await running.store.people.createProductByHand('default', 'Web Shop');
   });
   after(() => running.stop());

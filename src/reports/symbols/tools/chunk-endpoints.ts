@@ -45,7 +45,7 @@ export const chunkEndpoints: readonly ToolEndpoint[] = [
     async answer({ c, context, param }) {
       await productsOf(context, param('org'));
       return c.json({
-        url: `${ownOrigin(c)}${context.basePath}/api/0/organizations/${encodeURIComponent(param('org'))}/chunk-upload/`,
+        url: `${ownOrigin(c, context)}${context.basePath}/api/0/organizations/${encodeURIComponent(param('org'))}/chunk-upload/`,
         chunkSize: CHUNK_BYTES,
         chunksPerRequest: MAX_CHUNKS,
         maxFileSize: context.symbols.maxUploadBytes,

@@ -2,6 +2,7 @@
 import type { Context } from 'hono';
 import { SymbolsRefused } from '../../../process/symbols/symbols-refused.ts';
 import type { Product } from '../../../store/people.ts';
+import { namesThisServer } from '../../auth/known-host.ts';
 import type { Person } from '../../auth/person.ts';
 import type { ReportsContext } from '../../reports-context.ts';
 import { tokenAllows, uploadFault } from '../credentials.ts';
@@ -102,14 +103,17 @@ export async function jsonBody(c: Context): Promise<Readonly<Record<string, unkn
   throw new ToolRefused(400, 'The body is no JSON object.');
 }
 
-/** Where the tool reached this server, a proxy in front of it included: the tools upload nothing to an address that is relative. */
-export function ownOrigin(c: Context): string {
+/**
+ * Where the tool reached this server, a proxy in front of it included: the tools upload nothing to an address that is relative. What
+ * headers say of a proxy counts only where it is a name of this server: anybody can send them.
+ */
+export function ownOrigin(c: Context, context: ReportsContext): string {
   const url = new URL(c.req.url);
   const first = (name: string): string => (c.req.header(name) ?? '').split(',')[0]?.trim() ?? '';
   const proto = first('x-forwarded-proto');
   const host = first('x-forwarded-host');
   const scheme = proto === 'https' || proto === 'http' ? proto : url.protocol.slice(0, -1);
-  return `${scheme}://${/^[\w.:[\]-]{1,255}$/.test(host) ? host : url.host}`;
+  return `${scheme}://${namesThisServer(host, context) ? host : url.host}`;
 }
 
 /** What went wrong, in the form that the tools print. */
