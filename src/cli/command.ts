@@ -2,8 +2,11 @@
 
 /** Where a command writes, and what it may ask of its surroundings; tests pass their own. */
 export interface CommandIo {
+  /** On a terminal without what could steer it. */
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
+  /** As it is: for what steers a terminal on purpose. Default: `out`. */
+  readonly steer?: (text: string) => void;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Whether standard output is a terminal: progress bars and colour only then. */
   readonly terminal: boolean;

@@ -2,6 +2,7 @@
 import { UsageError } from './arguments.ts';
 import type { CommandEntry, CommandIo } from './command.ts';
 import { COMMANDS } from './command-registry.ts';
+import { terminalText } from './terminal-text.ts';
 
 const HELP_FLAGS = new Set(['--help', '-h', 'help']);
 
@@ -73,9 +74,12 @@ function terminalIo(): CommandIo {
     if (error.code === 'EPIPE') process.exit(PIPE_CLOSED);
     throw error;
   });
+  const to = (stream: NodeJS.WriteStream) => (text: string) =>
+    stream.write(stream.isTTY ? terminalText(text) : text);
   return {
-    out: (text) => process.stdout.write(text),
-    err: (text) => process.stderr.write(text),
+    out: to(process.stdout),
+    err: to(process.stderr),
+    steer: (text) => process.stdout.write(text),
     env: process.env,
     terminal: process.stdout.isTTY,
   };

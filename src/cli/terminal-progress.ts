@@ -23,7 +23,7 @@ export class Progress {
       const share = total === 0 ? 1 : Math.min(1, done / total);
       const filled = Math.round(share * WIDTH);
       const bar = '█'.repeat(filled) + '░'.repeat(WIDTH - filled);
-      this.#io.out(`\r\u001b[K${this.#label} ${bar} ${done} of ${total}`);
+      (this.#io.steer ?? this.#io.out)(`\r\u001b[K${this.#label} ${bar} ${done} of ${total}`);
       this.#drawn = true;
       return;
     }

@@ -10,6 +10,12 @@ const DRAINED_BYTES = 64 * 1024;
 const LINGER_MS = 2000;
 const LINGER_BYTES = 64 * 1024 * 1024;
 
+/** No answer is a page: what a browser is led to here it neither guesses the kind of, nor runs, nor shows in a frame. */
+const SAFETY = [
+  ...['X-Content-Type-Options', 'nosniff'],
+  ...['Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'; sandbox"],
+];
+
 /** Sends `answer` unless the client is gone. `closing`: the server is about to stop. */
 export function send(exchange: Exchange, answer: WireAnswer, closing: boolean): void {
   const { request, response } = exchange;
@@ -17,7 +23,7 @@ export function send(exchange: Exchange, answer: WireAnswer, closing: boolean): 
   if (response.destroyed || request.socket.destroyed) return;
   const { status, body, headers } = answer;
   const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
-  const list: string[] = ['Content-Length', String(length)];
+  const list: string[] = ['Content-Length', String(length), ...SAFETY];
   if (headers?.['Content-Type'] === undefined) list.push('Content-Type', 'text/plain; charset=utf-8');
   for (const name in headers) {
     const value = headers[name];

@@ -181,6 +181,9 @@ const RECENT_ONLY: readonly string[] = [
   '/account/security add-passkey',
   '/account/security remove-factor',
   '/account/security recovery-codes',
+  '/account/security end-session',
+  '/account/security end-others',
+  '/account/security end-all',
 ];
 
 const API_RIGHTS: Readonly<Record<string, Access>> = {

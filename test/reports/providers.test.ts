@@ -151,6 +151,23 @@ describe('a provider', () => {
     });
   });
 
+  test('is asked because a person pressed its button, not because another site wants it', async () => {
+    await withServer({}, async () => {
+      const person = new Visitor(running.url);
+      for (const site of ['cross-site', 'same-site']) {
+        const sent = { 'sec-fetch-site': site };
+        const there = await person.get('/sign-in/with/corp?to=%2Freports', sent);
+        assert.equal(there.headers.get('location'), '/sign-in?to=%2Freports');
+        assert.equal(there.headers.get('set-cookie')?.includes('mayday-journey') ?? false, false);
+        assert.equal((await person.get('/sign-out/with/corp', sent)).headers.get('location'), '/sign-in');
+      }
+      for (const site of ['same-origin', 'none']) {
+        const there = await person.get('/sign-in/with/corp', { 'sec-fetch-site': site });
+        assert.match(there.headers.get('location') ?? '', new RegExp(`^${issuer}/authorize`));
+      }
+    });
+  });
+
   test('that lies gets one sentence, and nothing is changed', async () => {
     await withServer({ create: true }, async () => {
       await addPerson(running.store, { email: 'ada@example.org', role: 'read' });

@@ -344,3 +344,18 @@ test('a body in chunks of one byte is refused when its pieces cost more than its
     assert.match(text, /Discarded=too_costly/);
     assert.equal(server.store.openDrafts, 0);
   }));
+
+test('no answer is taken for a page by a browser that is led here', () =>
+  withServer({}, async (server) => {
+    for (const bytes of [
+      upload(),
+      Buffer.from('GET /<b>x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'),
+    ]) {
+      const { text } = await raw(server.port, [bytes, FIN]);
+      assert.match(text, /\r\nX-Content-Type-Options: nosniff\r\n/);
+      assert.match(
+        text,
+        /\r\nContent-Security-Policy: default-src 'none'; frame-ancestors 'none'; sandbox\r\n/,
+      );
+    }
+  }));

@@ -11,6 +11,7 @@ import { SentState } from '../../client/uploader/sent-state.ts';
 import { isServerUrl, serverAddress } from '../../client/uploader/server-address.ts';
 import { UsageError, readArguments } from '../arguments.ts';
 import type { Command, CommandIo } from '../command.ts';
+import { terminalText } from '../terminal-text.ts';
 import { dumpFacts } from '../../client/uploader/dump-facts.ts';
 
 const DEFAULT_RETRIES = 5;
@@ -126,6 +127,7 @@ arguments are wrong or something given cannot be sent, and nothing was sent.
 
 /** A bar on a terminal, lines elsewhere. */
 function display({ items }: Plan, io: CommandIo) {
+  const steer = io.steer ?? io.out;
   const totalBytes = items.reduce((sum, { bytes }) => sum + bytes, 0);
   const before = items.map((_item, index) =>
     items.slice(0, index).reduce((sum, { bytes }) => sum + bytes, 0),
@@ -133,9 +135,14 @@ function display({ items }: Plan, io: CommandIo) {
   const bar = (index: number, sent: number): void => {
     const name = items[index]?.name ?? '';
     const sentBytes = (before[index] ?? 0) + sent;
-    io.out(`${CLEAR_LINE}${progressBar({ index, items: items.length, sentBytes, totalBytes, name })}`);
+    steer(
+      `${CLEAR_LINE}${terminalText(progressBar({ index, items: items.length, sentBytes, totalBytes, name }))}`,
+    );
   };
-  const line = (text: string): void => io.err(`${io.terminal ? CLEAR_LINE : ''}mayday send: ${text}\n`);
+  const line = (text: string): void => {
+    if (io.terminal) steer(CLEAR_LINE);
+    io.err(`mayday send: ${text}\n`);
+  };
   return {
     onProgress: (index: number, sent: number): void => {
       if (io.terminal) bar(index, sent);
@@ -143,7 +150,7 @@ function display({ items }: Plan, io: CommandIo) {
     onRetry: ({ name }: { readonly name: string }, problem: string, waitMs: number): void =>
       line(`${name}: ${problem}; trying again in ${(waitMs / 1000).toFixed(1)} s`),
     onRow: (row: Row, index: number): void => {
-      if (io.terminal) io.out(CLEAR_LINE);
+      if (io.terminal) steer(CLEAR_LINE);
       else io.out(`${index + 1}/${items.length} ${rowLine(row)}\n`);
     },
   };

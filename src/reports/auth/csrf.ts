@@ -40,15 +40,21 @@ export function tokenMatches(
 }
 
 /**
+ * Whether a page of another site sent the browser here. False for our own pages, for what a person typed or kept as a bookmark, and for browsers
+ * that do not say (Fetch Metadata).
+ */
+export function comesFromElsewhere(c: Context): boolean {
+  const site = c.req.header('sec-fetch-site');
+  return site !== undefined && site !== 'same-origin' && site !== 'none';
+}
+
+/**
  * Whether a post comes from a page of this server: its Origin names the host that it was sent to, or the public address
  * (behind a proxy that rewrites Host). Without an Origin header, Sec-Fetch-Site must not say that it comes from elsewhere.
  */
 export function originMatches(c: Context, context: ReportsContext): boolean {
   const origin = c.req.header('origin');
-  if (origin === undefined) {
-    const site = c.req.header('sec-fetch-site');
-    return site === undefined || site === 'same-origin' || site === 'none';
-  }
+  if (origin === undefined) return !comesFromElsewhere(c);
   if (!URL.canParse(origin)) return false;
   const { host } = new URL(origin);
   return host === c.req.header('host') || origin === new URL(context.reportsUrl).origin;

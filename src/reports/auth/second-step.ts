@@ -19,8 +19,9 @@ const PERSON_LIMIT = { max: 20, windowMs: 60 * MINUTE_MS };
 
 /** Codes that a person gets; each is good once. */
 const RECOVERY_CODES = 10;
-/** Without letters and digits that look alike. 12 of them are 59 bits. */
+/** Without letters and digits that look alike. 24 of them are 118 bits: too many to be guessed from a SHA-256 (OWASP ASVS 5, 6.5.2: 112). */
 const LETTERS = 'abcdefghjkmnpqrstuvwxyz23456789';
+const CODE_LETTERS = 24;
 
 /** Remembers in browser and store that this person gave the right password. */
 export async function beginSecondStep(c: Context, context: ReportsContext, user: User): Promise<void> {
@@ -96,7 +97,7 @@ export async function checkCode(
 /** Gives a person fresh recovery codes; the store keeps their hashes alone. */
 export async function newRecoveryCodes(context: ReportsContext, user: User): Promise<readonly string[]> {
   const codes = Array.from({ length: RECOVERY_CODES }, () =>
-    Array.from({ length: 12 }, () => LETTERS[randomInt(LETTERS.length)]).join(''),
+    Array.from({ length: CODE_LETTERS }, () => LETTERS[randomInt(LETTERS.length)]).join(''),
   );
   await context.store.people.setRecoveryCodes(user.id, codes.map(hashSecret));
   return codes.map((code) => code.match(/.{4}/g)?.join('-') ?? code);

@@ -70,10 +70,13 @@ type Write = (cells: readonly (FactValue | null)[]) => string;
 const csvRow: Write = (cells) =>
   `${cells.map((cell) => csvCell(cell === null ? '' : typeof cell === 'object' ? cell.join('; ') : cell)).join(',')}\r\n`;
 
-/** RFC 4180. A text that a spreadsheet would take for a formula gets an apostrophe in front: anybody can send one. */
+/**
+ * RFC 4180. A text that a spreadsheet would take for a formula gets an apostrophe in front: anybody can send one. Some take the wide forms of
+ * East Asian keyboards for the same signs.
+ */
 export function csvCell(cell: string | number): string {
   if (typeof cell === 'number') return String(cell);
-  const isFormula = /^[=+\-@\t\r]/.test(cell) && !/^[+-]?[\d.]+$/.test(cell);
+  const isFormula = /^[=+\-@\t\r\n\u0000＝＋－＠]/.test(cell) && !/^[+-]?[\d.]+$/.test(cell);
   const text = isFormula ? `'${cell}` : cell;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -25,6 +25,7 @@ import { layout } from './page-layout.ts';
 import { PageError } from './page.ts';
 import type { Form, MemberRequest, Page, PageAnswer, PageRequest } from './page.ts';
 import { PAGES } from './page-registry.ts';
+import { visibleSigns } from './visible-signs.ts';
 
 /** Where second factors are added. */
 const FACTORS_PATH = '/account/security';
@@ -288,7 +289,7 @@ async function write(request: PageRequest, page: Page, answer: PageAnswer): Prom
     nav: page.nav,
     done: request.url.searchParams.get('done'),
   });
-  return c.html(pageOutside(String(await document), request.context), answer.status ?? 200);
+  return c.html(pageOutside(visibleSigns(String(await document)), request.context), answer.status ?? 200);
 }
 
 async function fail(c: Context, context: ReportsContext, error: PageError): Promise<Response> {
@@ -304,5 +305,5 @@ async function fail(c: Context, context: ReportsContext, error: PageError): Prom
     nav: null,
     done: null,
   });
-  return c.html(pageOutside(String(await document), context), error.status);
+  return c.html(pageOutside(visibleSigns(String(await document)), context), error.status);
 }

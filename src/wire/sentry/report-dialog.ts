@@ -45,7 +45,6 @@ export async function dialogScript(request: WireRequest, intake: Intake): Promis
     headers: {
       'Content-Type': 'text/javascript; charset=utf-8',
       'Cache-Control': 'no-store',
-      'X-Content-Type-Options': 'nosniff',
     },
   };
 }

@@ -3,6 +3,7 @@ import { html } from 'hono/html';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import { admit } from '../../auth/admit.ts';
 import { addToAudit } from '../../auth/audit-note.ts';
+import { comesFromElsewhere } from '../../auth/csrf.ts';
 import type { Provider } from '../../sign-in-provider.ts';
 import { ProviderRefused } from '../../sign-in-provider.ts';
 import { localPath } from '../../auth/return-path.ts';
@@ -57,8 +58,10 @@ export const toProviderPage: OpenPage = {
   async view(request) {
     const { c, context, url, now } = request;
     const provider = named(request);
+    const to = localPath(url.searchParams.get('to'));
+    // Nobody is signed in because another site wants it so: they press the button themselves.
+    if (comesFromElsewhere(c)) return { kind: 'redirect', to: `/sign-in?to=${encodeURIComponent(to)}` };
     try {
-      const to = localPath(url.searchParams.get('to'));
       const fresh = url.searchParams.get('fresh') === 'yes';
       const begun = await provider.begin({ returnUrl: returnUrl(request, provider), to, fresh, now });
       setCookie(c, cookieName(context, COOKIE), begun.journey, {
@@ -113,6 +116,7 @@ export const outOfProviderPage: OpenPage = {
   async view(request) {
     const { c, context } = request;
     const provider = named(request);
+    if (comesFromElsewhere(c)) return { kind: 'redirect', to: '/sign-in' };
     try {
       const to = await provider.signOutUrl(`${context.reportsUrl}/sign-in`);
       if (to === null)

@@ -53,9 +53,10 @@ export const securityPage: MemberPage = {
       recent: true,
       run: async (request) => show(request, await replaceCodes(request, self(request))),
     },
-    'end-session': { access: 'read', run: endOne },
-    'end-others': { access: 'read', run: endOthers },
-    'end-all': { access: 'read', run: endAll },
+    // Whoever took a session over must not put its owner out of all others.
+    'end-session': { access: 'read', recent: true, run: endOne },
+    'end-others': { access: 'read', recent: true, run: endOthers },
+    'end-all': { access: 'read', recent: true, run: endAll },
   },
 };
 
@@ -164,10 +165,16 @@ function sessionTable(sessions: readonly StoredSession[], { csrf, now, session }
       {
         label: 'End',
         cell: ({ idHash, agent }) =>
-          form(
-            { to: PATH, action: 'end-session', csrf, className: 'inline' },
-            html`<input type="hidden" name="session" value="${idHash}" /><button aria-label="End the sign-in with ${agent}">End</button>`,
-          ),
+          // The one at hand is ended as everywhere: a proof would have given it another id.
+          idHash === session?.idHash
+            ? form(
+                { to: '/sign-out', action: 'sign-out', csrf, className: 'inline' },
+                html`<button>End</button>`,
+              )
+            : form(
+                { to: PATH, action: 'end-session', csrf, className: 'inline' },
+                html`<input type="hidden" name="session" value="${idHash}" /><button aria-label="End the sign-in with ${agent}">End</button>`,
+              ),
       },
     ],
   });
