@@ -1,6 +1,7 @@
 // Store contract: what the filed crashes say beyond counts. Top crashers with their movement, values that go with a bug, bugs on the rise,
 // the release that brought a bug.
 import type { Correlation, Correlations } from '../search/engine/correlate.ts';
+import type { Counted } from '../search/engine/counted.ts';
 import type { QueryFault } from '../search/query/query-fault.ts';
 import type { Query } from '../search/query/query-tree.ts';
 import type { Rise, Spike } from '../search/statistics/trend.ts';
@@ -28,7 +29,8 @@ export interface TopBug {
   readonly installationsBefore: number;
 }
 
-export interface TopCrashers {
+/** `complete`, `counted` and `existing`: of the period of which the smaller part was counted. */
+export interface TopCrashers extends Counted {
   readonly rows: readonly TopBug[];
   /** Of all that was selected: what shares are of. */
   readonly crashes: number;
@@ -37,7 +39,6 @@ export interface TopCrashers {
   /** Milliseconds since 1970. */
   readonly from: number;
   readonly to: number;
-  readonly complete: boolean;
 }
 
 /** A bug that is on the rise. */

@@ -39,7 +39,7 @@ export interface Webhook {
   readonly token?: string | null;
 }
 
-/** One message on its way. States: due → (attempt) → delivered, or due again later, or after the last attempt given up. */
+/** One message on its way. States: due → (attempt) → delivered, or due again later, or after the last attempt given up → due, where somebody sends it again. */
 export interface Delivery {
   readonly id: number;
   readonly channel: 'mail' | 'webhook';
@@ -50,6 +50,8 @@ export interface Delivery {
   /** What is to be told: JSON of notice-payload.ts. */
   readonly payload: string;
   readonly createdAt: number;
+  /** When somebody had it sent again after it was given up; null: nobody did. */
+  readonly againAt: number | null;
   readonly dueAt: number;
   readonly attempts: number;
   readonly state: 'due' | 'delivered' | 'given_up';
@@ -116,6 +118,11 @@ export interface NotificationStore {
   delivered(id: number): Promise<void>;
   /** `retryAt` null: given up. */
   undelivered(id: number, error: string, retryAt: number | null): Promise<void>;
+  /**
+   * Sends a message again that was given up: it is due at once, its attempts begin anew, and it is given up as late after `now` as a new one. False:
+   * there is no such message of the target, or it was not given up.
+   */
+  sendAgain(id: number, filter: { readonly channel: 'mail' | 'webhook'; readonly target: string }): Promise<boolean>;
   listDeliveries(
     filter: { readonly channel?: 'mail' | 'webhook'; readonly target?: string },
     limit: number,

@@ -1,4 +1,5 @@
 // Store contract: the releases of a product. A release is a version that crashes, sessions or tools named.
+import type { Counted } from '../search/engine/counted.ts';
 import type { BugComparison } from '../search/statistics/compare-bugs.ts';
 
 /** Sessions of a release, all its days together. */
@@ -64,7 +65,8 @@ export interface ReleaseDay {
   readonly users: number;
 }
 
-export interface WholeRelease extends Release {
+/** `complete`, `counted` and `existing`: of what its installations were counted in. */
+export interface WholeRelease extends Release, Counted {
   /** The releases next to it in the product's order; null: there is none. */
   readonly previous: string | null;
   readonly next: string | null;
@@ -76,12 +78,11 @@ export interface WholeRelease extends Release {
   readonly deploys: readonly ReleaseDeploy[];
 }
 
-export interface ReleaseList {
+/** `complete`, `counted` and `existing`: of what the installations were counted in. */
+export interface ReleaseList extends Counted {
   /** Newest first, in the product's order. */
   readonly releases: readonly Release[];
   readonly total: number;
-  /** False: the time was up, and some installations were not counted. */
-  readonly complete: boolean;
 }
 
 /** One of two releases that are compared, in the days that both have had. */
@@ -105,7 +106,8 @@ export interface ComparedBug extends BugComparison {
   readonly new: { readonly installations: number; readonly crashes: number };
 }
 
-export interface ReleaseComparison {
+/** `complete`, `counted` and `existing`: of the release of which the smaller part was counted. */
+export interface ReleaseComparison extends Counted {
   /** `active`: shares of the installations that sent sessions. `crashed`: nobody knows how many ran it; shares of those that crashed. */
   readonly basis: 'active' | 'crashed';
   /** So many days of each, from the first. */
@@ -115,7 +117,6 @@ export interface ReleaseComparison {
   /** New ones first, then worse, gone, better, the same, too few to tell; at most 200 of each. */
   readonly bugs: readonly ComparedBug[];
   readonly counts: Readonly<Record<BugComparison['verdict'], number>>;
-  readonly complete: boolean;
 }
 
 /** A release as a tool makes or changes it; what is null stays as it was. */

@@ -1,7 +1,9 @@
 // The filter of crashes on pages: every number answers it, links carry it on, and one that is not understood is answered with none.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { countedWords } from '../../src/reports/view/counted-words.ts';
+import { axisDays, onAxis } from '../../src/reports/query/axis-days.ts';
+import { leastCounted } from '../../src/search/engine/counted.ts';
+import { countedSentence, countedWords } from '../../src/reports/view/counted-words.ts';
 import { PASSWORD, addPerson, addToken, startRunning } from './support/running.ts';
 import type { Running } from './support/running.ts';
 import { crash, fileReport, processed } from './support/seed-bugs.ts';
@@ -337,7 +339,50 @@ test('lists of the API say what their filter counted', async () => {
   assert.deepEqual(reports.json.filtered, filtered);
 });
 
+test('the chart of a bug has the days that the filter names', () => {
+  const now = Date.parse('2026-11-30T12:00:00Z');
+  const axis = (given: Parameters<typeof axisDays>[0], first?: string) => {
+    const days = axisDays(given, { now, usual: 56, first });
+    return [days.length, days[0], days.at(-1)];
+  };
+  assert.deepEqual(axis({}), [56, '2026-10-06', '2026-11-30']);
+  assert.deepEqual(axis({ period: '28d' }, '2026-10-01'), [28, '2026-11-03', '2026-11-30']);
+  assert.deepEqual(axis({ period: '24h' }), [1, '2026-11-30', '2026-11-30']);
+  assert.deepEqual(axis({ period: '90d' }), [90, '2026-09-02', '2026-11-30']);
+  const spring = { happened_from: '2026-03-28', happened_to: '2026-04-02' };
+  assert.deepEqual(axis(spring), [6, '2026-03-28', '2026-04-02']);
+  assert.deepEqual(axis({ ...spring, period: '400d' }), [6, '2026-03-28', '2026-04-02']);
+  assert.deepEqual(axis({ happened_to: '2026-01-31', period: '7d' }), [1, '2026-01-31', '2026-01-31']);
+  assert.deepEqual(axis({ happened_from: '2020-01-01' }), [400, '2025-10-27', '2026-11-30']);
+  assert.deepEqual(axis({ version: '1.4' }, '2026-08-01'), [122, '2026-08-01', '2026-11-30']);
+  assert.deepEqual(axis({ version: '1.4' }, '2026-11-29'), [56, '2026-10-06', '2026-11-30']);
+});
+
+test('what arrived in the period and happened outside of it counts with the first and the last day', () => {
+  const point = (day: string) => ({ day, version: null, platform: null, count: 1 });
+  const days = axisDays({ period: '7d' }, { now: Date.parse('2026-11-30T12:00:00Z'), usual: 56, first: undefined });
+  assert.deepEqual(
+    onAxis([point('2026-11-20'), point('2026-11-27'), point('2026-12-01')], days).map(({ day }) => day),
+    ['2026-11-24', '2026-11-27', '2026-11-30'],
+  );
+});
+
+test('of an answer that is made of several the smallest part that was counted is said', () => {
+  const whole = { complete: true, counted: 90, existing: 90 };
+  const half = { complete: false, counted: 50, existing: 100 };
+  const less = { complete: false, counted: 300, existing: 1000 };
+  assert.deepEqual(leastCounted([whole, half, less, whole]), less);
+  assert.deepEqual(leastCounted([less, half]), less);
+  assert.deepEqual(leastCounted([{ complete: true, counted: 3, existing: 3 }, whole]), whole);
+  assert.deepEqual(leastCounted([]), { complete: true, counted: 0, existing: 0 });
+});
+
 test('what could not be counted in time is said with how much was', () => {
+  assert.equal(countedSentence({ complete: true, counted: 5, existing: 5 }), '');
+  assert.equal(
+    countedSentence({ complete: false, counted: 8192, existing: 90_000 }),
+    'Counted in the newest 8,192 of 90,000 crashes.',
+  );
   assert.equal(countedWords({ complete: true, counted: 5, existing: 5 }), '');
   assert.equal(
     countedWords({ complete: false, counted: 6_290_000, existing: 10_000_000 }),

@@ -252,6 +252,8 @@ describe('releases', () => {
 
   test('have top crashers by version and period, with how their places moved', async () => {
     const { json } = await call('/api/top?product=shop&period=7d');
+    assert.equal(json.complete, true);
+    assert.ok(json.counted > 0 && json.counted === json.existing);
     fits(json, 'TopCrashers');
     assert.deepEqual(
       json.rows.map(({ rank, rankBefore, bug }: Json) => [rank, rankBefore, bug.title, bug.count]),

@@ -213,6 +213,7 @@ describe('searches', () => {
         status: response.status,
         text: await response.text(),
         type: response.headers.get('content-type'),
+        headers: response.headers,
       };
     };
     const csv = await get('/api/search/export?q=version:1.5.1&columns=version,uptime&sort=-uptime');
@@ -223,6 +224,10 @@ describe('searches', () => {
       lines.map((line) => line.split(',').slice(2).join(',')),
       ['1.5.1,700', '1.5.1,500', '1.5.1,30', ''],
     );
+    const told = (name: string) => Number(csv.headers.get(`mayday-${name}`));
+    assert.deepEqual([told('rows'), told('waiting')], [lines.length - 1, 0]);
+    assert.equal(told('counted'), told('existing'));
+    assert.ok(told('existing') > told('rows') && told('crashes') >= told('rows'));
     const columns = 'columns=signature,environment.python_version';
     const json = await get(`/api/search/export?q=version:1.4.0&format=ndjson&${columns}`);
     assert.deepEqual(Object.keys(JSON.parse(json.text)), [

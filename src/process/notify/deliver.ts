@@ -2,7 +2,7 @@
 //
 // A message: due → (taken, leased for a minute) → delivered | due again later (backoff, quiet hours) | given up (too old, nobody to
 // tell, the bug is ignored by now). A process that dies in between leaves the lease to run out: the message is then sent again, under
-// the same delivery id.
+// the same delivery id. One that was given up is due again, as a new one, where somebody sends it again.
 import { isSealed } from '../../store/shared/secret-box.ts';
 import type { Metrics } from '../../base/metrics.ts';
 import type { Delivery } from '../../store/notifications.ts';
@@ -86,7 +86,7 @@ const UNREADABLE: Obstacle = { why: 'written by another version of Mayday', unti
 const NO_SERVER_MS = 15 * 60_000;
 
 async function obstacleOf(
-  { channel, target, bugId, createdAt }: Delivery,
+  { channel, target, bugId, createdAt, againAt }: Delivery,
   payload: Payload,
   { store, sendMail, giveUpMs, now }: DeliverOptions,
 ): Promise<Obstacle | null> {
@@ -101,7 +101,7 @@ async function obstacleOf(
   if (user === null || user.disabled) return { why: 'nobody with this address may sign in', until: null };
   const at = now();
   if (sendMail === null) {
-    const until = at - createdAt > giveUpMs ? null : at + NO_SERVER_MS;
+    const until = at - (againAt ?? createdAt) > giveUpMs ? null : at + NO_SERVER_MS;
     return { why: 'no mail server is configured (SMTP_URL)', until };
   }
   const end = afterQuiet(payload.quietHours, at);
@@ -184,7 +184,7 @@ async function settle(
   const maxMs = outcome.scope === 'receiver' ? MAX_PAUSE_DOWN_MS : MAX_PAUSE_REFUSED_MS;
   const pause = backoffMs(delivery.attempts, { maxMs, random: options.random() });
   const retryAt = afterQuiet(payload.quietHours, now + Math.max(pause, outcome.retryAfterMs ?? 0));
-  const over = outcome.final || retryAt - delivery.createdAt > options.giveUpMs;
+  const over = outcome.final || retryAt - (delivery.againAt ?? delivery.createdAt) > options.giveUpMs;
   await notifications.undelivered(delivery.id, outcome.error, over ? null : retryAt);
   count(delivery, over ? 'given_up' : 'delayed', options);
 }

@@ -1,4 +1,5 @@
 // API: releases of a product, two of them side by side, bugs on the rise, and what tools say of a release.
+import { countedJson } from '../view/counted-words.ts';
 import { checkReleaseNote } from '../view/release-note.ts';
 import { comparisonJson, releaseJson, trendJson, wholeReleaseJson } from '../view/release-json.ts';
 import { MAX_COMPARED_DAYS, readCompareQuery } from '../query/release-query.ts';
@@ -39,7 +40,7 @@ export const releaseOperations: readonly Operation[] = [
         releases: found.releases.map(releaseJson),
         total: found.total,
         next: next < found.total ? String(next) : null,
-        complete: found.complete,
+        ...countedJson(found),
       });
     },
   },

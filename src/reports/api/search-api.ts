@@ -84,7 +84,7 @@ export const searchOperations: readonly Operation[] = [
     id: 'exportSearch',
     summary: 'All crashes that a search selects, as CSV or as a JSON object in each line',
     description:
-      'Streamed; crash id and bug come first. A stream that breaks off was not read in time: narrow the search.',
+      'Streamed; crash id and bug come first. Headers say what it holds: `Mayday-Crashes` and `Mayday-Rows` (lines, but for the head of a CSV), counted in `Mayday-Counted` of `Mayday-Existing` filed crashes; `Mayday-Waiting` reports are not processed yet. What cannot be counted whole in time is answered with 503, and a stream that breaks off was not read in time: narrow the search.',
     access: 'read',
     parameters: [
       ...PRODUCTS,
@@ -103,8 +103,8 @@ export const searchOperations: readonly Operation[] = [
         throw new ApiError(400, 'bad_query', `"format" is none of ${EXPORT_FORMATS.join(', ')}.`);
       const opened = await openSearchExport(seen, asked, format);
       if ('fault' in opened) throw badQuery(opened.fault.problem, opened.fault.at);
-      const { stream, fileName, contentType } = opened;
-      return streamAnswer(c, stream, { fileName, size: null, contentType });
+      const { stream, ...about } = opened;
+      return streamAnswer(c, stream, { ...about, size: null });
     },
   },
   {

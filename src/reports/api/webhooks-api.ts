@@ -146,4 +146,25 @@ export const webhookOperations: readonly Operation[] = [
       return request.c.json({ deliveries: log.map(deliveryJson) });
     },
   },
+  {
+    method: 'post',
+    path: '/api/webhooks/{id}/deliveries/{delivery}/again',
+    id: 'sendDeliveryAgain',
+    summary: 'Send a message again that was given up',
+    description: 'It is due at once, under the same delivery id; its attempts begin anew.',
+    access: 'admin',
+    parameters: [ID, { name: 'delivery', in: 'path', description: '`id` of the delivery.' }],
+    answer: { status: 204, description: 'It is on its way.' },
+    failures: [404],
+    async run(request) {
+      const webhook = await namedWebhook(request);
+      const id = request.param('delivery');
+      const filter = { channel: 'webhook', target: String(webhook.id) } as const;
+      const { notifications } = request.context.store;
+      const isSent = /^\d{1,15}$/.test(id) && (await notifications.sendAgain(Number(id), filter));
+      if (!isSent)
+        throw new ApiError(404, 'no_such_delivery', 'There is no such message that was given up.');
+      return request.c.body(null, 204);
+    },
+  },
 ];

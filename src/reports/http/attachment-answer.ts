@@ -19,9 +19,14 @@ export function downloadHeaders(fileName: string): Readonly<Record<string, strin
 export function streamAnswer(
   c: Context,
   stream: Readable,
-  options: { readonly fileName: string; readonly size: number | null; readonly contentType?: string },
+  options: {
+    readonly fileName: string;
+    readonly size: number | null;
+    readonly contentType?: string;
+    readonly headers?: Readonly<Record<string, string>>;
+  },
 ): Response {
-  const headers = new Headers(downloadHeaders(options.fileName));
+  const headers = new Headers({ ...options.headers, ...downloadHeaders(options.fileName) });
   if (options.contentType !== undefined) headers.set('Content-Type', options.contentType);
   if (options.size !== null) headers.set('Content-Length', String(options.size));
   if (c.req.raw.method === 'HEAD') {

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import type { FactValue } from '../../search/facts.ts';
 import type { QueryFault } from '../../search/query/query-fault.ts';
 import type { SearchAnswer } from '../../store/crash-search.ts';
+import { ReadRefused } from '../../store/reports.ts';
 import type { SeenStore } from '../gate/gate.ts';
 import type { SearchAsked } from '../gate/seen-search.ts';
 import { searchValue } from '../view/search-json.ts';
@@ -22,6 +23,8 @@ export interface Export {
   readonly stream: Readable;
   readonly fileName: string;
   readonly contentType: string;
+  /** What the file holds, as headers: how many crashes and rows, counted in how many that are filed, how many reports still wait. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** The first page is read before anything is answered, so that a fault is an answer of its own. */
@@ -43,6 +46,8 @@ export async function openSearchExport(
     });
   const first = await pageAt(null);
   if ('fault' in first) return first;
+  // Half a list is no answer: whoever asks learns of it before the first row.
+  if (!first.answer.complete) throw new ReadRefused('took_too_long');
   const write = format === 'csv' ? csvRow : jsonRow(columns);
   async function* lines(page: SearchAnswer): AsyncGenerator<string> {
     if (format === 'csv') yield `${columns.map(csvCell).join(',')}\r\n`;
@@ -62,6 +67,13 @@ export async function openSearchExport(
     stream: Readable.from(lines(first.answer)),
     fileName: `crashes.${format}`,
     contentType: CONTENT_TYPES[format],
+    headers: {
+      'mayday-crashes': String(first.answer.crashes),
+      'mayday-rows': String(first.answer.rows),
+      'mayday-counted': String(first.answer.counted),
+      'mayday-existing': String(first.answer.existing),
+      'mayday-waiting': String(first.answer.waiting),
+    },
   };
 }
 

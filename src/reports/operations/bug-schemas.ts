@@ -6,6 +6,7 @@ import {
   text,
   textOrNull,
   count,
+  countedParts,
   time,
   timeOrNull,
   flag,
@@ -358,6 +359,6 @@ export const BUG_SCHEMAS = {
     reopenedBugs: listOf(ref('BugRow')),
     installations: count,
     crashes: count,
-    complete: { ...flag, description: 'False: the time was up, and the newest crashes were counted.' },
+    ...countedParts,
   }),
 } as const satisfies Readonly<Record<string, Schema>>;

@@ -1,5 +1,5 @@
 // The JSON Schemas of releases, comparisons, top crashers, correlations and trends.
-import { count, flag, listOf, record, ref, text, textOrNull, time, timeOrNull } from './schema-parts.ts';
+import { count, countedParts, flag, listOf, record, ref, text, textOrNull, time, timeOrNull } from './schema-parts.ts';
 import type { Schema } from './operation.ts';
 
 const number: Schema = { type: ['number', 'integer'] };
@@ -79,11 +79,12 @@ const rise = orNull(record({ ratio: numberOrNull, p: number }));
 const spike = orNull(record({ expected: number, seen: count, p: number }));
 
 export const RELEASE_SCHEMAS = {
-  ReleaseList: record({ releases: listOf(record(release)), total: count, next: textOrNull, complete: flag }),
+  ReleaseList: record({ releases: listOf(record(release)), total: count, next: textOrNull, ...countedParts }),
   Release: record({
     ...release,
     previous: textOrNull,
     next: textOrNull,
+    ...countedParts,
     days: listOf(
       record({ day: text, crashes: count, crashedInstallations: count, sessions: count, users: count }),
     ),
@@ -185,7 +186,7 @@ export const RELEASE_SCHEMAS = {
       }),
     ),
     counts: record({ new: count, gone: count, worse: count, better: count, same: count, too_few: count }),
-    complete: flag,
+    ...countedParts,
   }),
   TopCrashers: record({
     crashes: count,
@@ -193,7 +194,7 @@ export const RELEASE_SCHEMAS = {
     bugs: count,
     from: time,
     to: time,
-    complete: flag,
+    ...countedParts,
     rows: listOf(
       record({
         rank: count,

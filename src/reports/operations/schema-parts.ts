@@ -27,6 +27,16 @@ export const pageOf = (name: string, items: Schema): Schema =>
     next: { ...textOrNull, description: '`cursor` of the next page; null: the last.' },
   });
 
+/** How much of what exists an answer looked at. */
+export const countedParts = {
+  complete: {
+    ...flag,
+    description: 'False: the time was up, and the newest `counted` of `existing` crashes were looked at.',
+  },
+  counted: count,
+  existing: count,
+} as const;
+
 /** The same of a list that may have a filter of crashes. */
 export const searchedPageOf = (name: string, items: Schema): Schema =>
   record({
@@ -36,13 +46,7 @@ export const searchedPageOf = (name: string, items: Schema): Schema =>
       anyOf: [
         record({
           crashes: { ...count, description: 'Crashes that the filter selects.' },
-          complete: {
-            ...flag,
-            description:
-              'False: the time was up, and the newest `counted` of `existing` crashes were looked at.',
-          },
-          counted: count,
-          existing: count,
+          ...countedParts,
         }),
         { type: 'null' },
       ],

@@ -1,5 +1,5 @@
 // Whom a bug hits, and what they said: its installations with most crashes, and the words that came with reports or after them.
-import type { Counted } from '../view/counted-words.ts';
+import type { Counted } from '../../search/engine/counted.ts';
 import { EVERYTHING } from '../../search/query/query-tree.ts';
 import type { Query } from '../../search/query/query-tree.ts';
 import type { Bug } from '../../store/bugs.ts';

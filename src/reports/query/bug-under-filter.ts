@@ -1,5 +1,5 @@
 // A bug as a filter shows it: figures, days, versions, cases and values are those of the crashes that the filter selects.
-import type { Counted } from '../view/counted-words.ts';
+import type { Counted } from '../../search/engine/counted.ts';
 import type { BugPlace, BugValue, SeriesPoint } from '../../store/bugs.ts';
 import type { FacetSeen } from '../gate/seen-search.ts';
 import type { Query } from '../../search/query/query-tree.ts';

@@ -1,6 +1,8 @@
 // What a filter selects of one product: figures, days, versions and bugs. Every number counts the same crashes, so that parts add up.
 import type { BugRow, SeriesPoint } from '../../store/bugs.ts';
 import { allOf, daysOfPeriod, equals } from './crash-filter.ts';
+import { leastCounted } from '../../search/engine/counted.ts';
+import type { Counted } from '../../search/engine/counted.ts';
 import type { Query } from '../../search/query/query-tree.ts';
 import type { QueryFault } from '../../search/query/query-fault.ts';
 import type { SeenStore } from '../gate/gate.ts';
@@ -23,7 +25,7 @@ export interface OverviewAsked {
 }
 
 /** What stands in a list of products. */
-export interface ProductFigures {
+export interface ProductFigures extends Counted {
   readonly crashes: number;
   readonly installations: number;
   /** Open bugs that are new or were opened again, and have crashes of the filter. */
@@ -33,8 +35,6 @@ export interface ProductFigures {
   readonly crashesBefore: number;
   /** Crashes by day, oldest first. */
   readonly byDay: readonly number[];
-  /** False: the time was up, and the newest crashes were counted. */
-  readonly complete: boolean;
 }
 
 export interface FilteredOverview extends Omit<ProductFigures, 'newBugs' | 'openBugs' | 'crashesBefore'> {
@@ -103,8 +103,7 @@ export async function productFigures(
       newBugs: isNew.found.states.open,
       openBugs: all.found.states.open,
       byDay: daysOf(answer.answer.histogram, asked),
-      complete:
-        answer.answer.complete && before.answer.complete && isNew.found.complete && all.found.complete,
+      ...leastCounted([answer.answer, before.answer, isNew.found, all.found]),
     },
   };
 }
@@ -138,7 +137,7 @@ export async function filteredOverview(
       crashes: answer.crashes,
       installations: answer.distinct[0] ?? 0,
       byDay: daysOf(answer.histogram, asked),
-      complete: answer.complete && top.found.complete && fresh.found.complete,
+      ...leastCounted([answer, top.found, fresh.found]),
       series: seriesOf(answer, asked),
       topBugs: top.found.rows,
       newBugs: fresh.found.rows.filter(({ firstSeenAt }) => firstSeenAt >= newSince).slice(0, TOP_BUGS),

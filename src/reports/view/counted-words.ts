@@ -1,15 +1,19 @@
 // What an answer says when the time was up: which crashes its numbers count. Wherever a number may not be whole it says so in these words.
-
-export interface Counted {
-  readonly complete: boolean;
-  /** Rows that were looked at, the newest, and how many there are. */
-  readonly counted: number;
-  readonly existing: number;
-}
+import type { Counted } from '../../search/engine/counted.ts';
 
 /** Empty: everything was counted. Else as it follows a number: `, counted in the newest 6.2 of 10 million crashes`. */
 export function countedWords({ complete, counted, existing }: Counted): string {
   return complete ? '' : `, counted in the newest ${share(counted, existing)} crashes`;
+}
+
+/** The same by itself, for a line of its own: `Counted in the newest 6.2 of 10 million crashes.` Empty: everything was counted. */
+export function countedSentence(counted: Counted): string {
+  return counted.complete ? '' : `Counted in the newest ${share(counted.counted, counted.existing)} crashes.`;
+}
+
+/** The fields of an answer of the API. */
+export function countedJson({ complete, counted, existing }: Counted): Counted {
+  return { complete, counted, existing };
 }
 
 const MILLION = 1_000_000;

@@ -22,6 +22,7 @@ export function deliveryJson(delivery: Delivery) {
     state,
     attempts,
     createdAt: isoTime(delivery.createdAt),
+    againAt: isoTime(delivery.againAt),
     dueAt: state === 'due' ? isoTime(delivery.dueAt) : null,
     deliveredAt: isoTime(delivery.deliveredAt),
     lastError,

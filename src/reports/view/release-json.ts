@@ -6,6 +6,7 @@ import type { ComparedRelease, Release, ReleaseSessions, WholeRelease } from '..
 import type { SeenReleaseComparison } from '../gate/seen-analysis.ts';
 import type { BugSuspects } from '../gate/seen-suspects.ts';
 import { bugRowJson } from './bug-json.ts';
+import { countedJson } from './counted-words.ts';
 import { isoTime } from './report-json.ts';
 import type { JsonReader } from './report-json.ts';
 
@@ -76,6 +77,7 @@ export function wholeReleaseJson(release: WholeRelease): Json {
     previous: release.previous,
     next: release.next,
     days: release.days,
+    ...countedJson(release),
     commitList: release.commits.map((commit) => ({ ...commit, at: isoTime(commit.at) })),
     deployList: release.deploys.map((deploy) => ({
       ...deploy,
@@ -105,7 +107,7 @@ export function topJson(top: TopCrashers, base: Base): Json {
     bugs: top.bugs,
     from: isoTime(top.from),
     to: isoTime(top.to),
-    complete: top.complete,
+    ...countedJson(top),
     rows: top.rows.map(({ bug, ...row }) => ({
       ...row,
       share: top.crashes === 0 ? 0 : bug.count / top.crashes,

@@ -34,6 +34,7 @@ const DONE = {
   unsubscribed: 'You are told of that no longer.',
   mailed: 'The test mail is on its way.',
   tested: 'The test is on its way. The list of deliveries shows what became of it.',
+  again: 'The message is on its way again. The list of deliveries shows what became of it.',
   'webhook-deleted': 'The webhook is deleted. What still waited for it is given up.',
   'alert-added': 'The rule is added. It is evaluated from now on.',
   'alert-tested': 'A test is on its way to each target.',

@@ -5,9 +5,11 @@ import type { BoundQuery } from '../query/bind-query.ts';
 import { numbersOf, weightsOf } from './cells.ts';
 import type { Value } from './cells.ts';
 import type { Chunk } from './chunk.ts';
+import type { Counted } from './counted.ts';
 import { sumOf } from './count-values.ts';
 import type { Selected } from './count-values.ts';
-import { NONE, NumberSets, NumberedValues } from './numbered-values.ts';
+import { NumberSets, NumberedValues } from './numbered-values.ts';
+import { NONE } from './parted-numbers.ts';
 import { PairCounts, ValuesWithin, frequentFirst } from './pair-counts.ts';
 import type { ShownRows } from './pair-counts.ts';
 import { newestFirst, selectRows } from './select-rows.ts';
@@ -15,14 +17,10 @@ import { newestFirst, selectRows } from './select-rows.ts';
 /** The bug of a case; 0: it has none. */
 export type BugOf = (inCase: number) => number;
 
-export interface BugCounts {
+export interface BugCounts extends Counted {
   /** Crashes by number of the bug; what has no bug counts as 0. */
   readonly counts: Float64Array;
   readonly crashes: number;
-  /** False: the time was up, and only the newest `counted` of `existing` rows were looked at. */
-  readonly complete: boolean;
-  readonly counted: number;
-  readonly existing: number;
   readonly selected: readonly Selected[];
 }
 
@@ -222,6 +220,8 @@ function rowsShown(
 const UNKNOWN = -2;
 /** Fewer bugs than this have a set of bits each; of more, rows are put in order of their bugs and looked at once. */
 const FEW = 64;
+/** Rows of few bugs are held until they are so many, or all. */
+const MOST_HELD = 2 ** 18;
 
 /** How many different values of a key each of some bugs has. */
 class Different {
@@ -229,7 +229,8 @@ class Different {
   readonly #sets: NumberSets | null;
   readonly #bugs: number;
   readonly #key: number;
-  readonly #rows: { readonly places: Uint32Array; readonly numbers: Uint32Array }[] = [];
+  #rows: { readonly places: Uint32Array; readonly numbers: Uint32Array }[] = [];
+  #held = 0;
   #counts: Uint32Array | null = null;
 
   constructor(key: number, rows: number, bugs: number) {
@@ -241,18 +242,29 @@ class Different {
 
   add(chunk: Chunk, { rows, places }: Shown): void {
     if (chunk.column(this.#key) === null) return;
-    const numbers = this.#values.of(chunk, rows);
-    if (this.#sets === null) {
-      this.#rows.push({ places, numbers });
-      return;
-    }
-    for (let at = 0; at < numbers.length; at += 1) this.#sets.add(places[at] ?? 0, numbers[at] ?? NONE);
+    this.#rows.push({ places, numbers: this.#values.of(chunk, rows) });
+    this.#held += rows.length;
+    if (this.#sets !== null && this.#held > MOST_HELD) this.#addToSets(this.#sets);
   }
 
   of(bug: number): number {
-    if (this.#sets !== null) return this.#sets.sizeOf(bug);
+    if (this.#sets !== null) {
+      this.#addToSets(this.#sets);
+      return this.#sets.sizeOf(bug);
+    }
     this.#counts ??= differentOf(this.#rows, this.#bugs, this.#values.size);
     return this.#counts[bug] ?? 0;
+  }
+
+  /** What is held goes into the sets once it has its numbers. */
+  #addToSets(sets: NumberSets): void {
+    if (this.#held === 0) return;
+    this.#values.settle();
+    for (const { places, numbers } of this.#rows) {
+      for (let at = 0; at < numbers.length; at += 1) sets.add(places[at] ?? 0, numbers[at] ?? NONE);
+    }
+    this.#rows = [];
+    this.#held = 0;
   }
 }
 

@@ -21,6 +21,7 @@ export interface Selected {
 /** Numbers of different values in selected rows, for each key once. */
 export type Numbering = (key: number) => {
   readonly values: NumberedValues;
+  /** Filled once the values are settled. */
   readonly of: (at: number) => Uint32Array;
 };
 
@@ -172,6 +173,7 @@ function detailsOf(
   const ofDays = days ? new PairCounts() : null;
   const beside = within === undefined ? null : new ValuesWithin(within.key);
   if (sets === null && ofDays === null && beside === null) return { distinct: null, days: [], within: [] };
+  if (distinct !== null) numbering(distinct).values.settle();
   for (const [number, one] of selected.entries()) {
     const { chunk, selection, weights } = one;
     const column = chunk.column(key);

@@ -3,58 +3,90 @@ import type { Column } from '../columns/column.ts';
 import { isNumeric, valueOfCode } from './cells.ts';
 import type { Value } from './cells.ts';
 import type { Chunk } from './chunk.ts';
+import { NumberTable } from './number-table.ts';
+import { NONE, PartedNumbers } from './parted-numbers.ts';
 import type { Selection } from './select-rows.ts';
 
-/** What stands in an array of numbers where a row has no value. */
-export const NONE = 0xffff_ffff;
+/** Values that are numbered together, and where each run of them goes. */
+interface Gathered {
+  values: Float64Array | null;
+  held: number;
+  runs: {
+    readonly found: Uint32Array;
+    readonly to: number;
+    readonly from: number;
+    readonly count: number;
+  }[];
+}
+
+/** So many values are gathered before they are numbered together. */
+const GATHERED = 2 ** 18;
+const FEWEST_GATHERED = 1024;
 
 export class NumberedValues {
   readonly #key: number;
   readonly #words = new Map<Value, number>();
-  readonly #rows: number;
-  #table: NumberTable | null = null;
+  readonly #most: number;
+  readonly #gathered: Gathered = { values: null, held: 0, runs: [] };
+  #numbers: PartedNumbers | null = null;
 
-  /** `rows`: how many there are to number, at most. */
+  /** `rows`: how many there are to number, as far as is known; more are no mistake. */
   constructor(key: number, rows: number) {
     this.#key = key;
-    this.#rows = rows;
+    this.#most = Math.min(Math.max(rows, FEWEST_GATHERED), GATHERED);
   }
 
   /** How many different values there were. */
   get size(): number {
-    return this.#words.size + (this.#table?.size ?? 0);
+    this.settle();
+    return this.#words.size + (this.#numbers?.size ?? 0);
   }
 
-  /** Made when it is needed: it begins with megabytes. */
-  get #numbers(): NumberTable {
-    return (this.#table ??= new NumberTable(this.#rows));
-  }
-
-  /** For each selected row the number of its value. Of several words the first counts. */
+  /** For each selected row the number of its value, which may stand there only after `settle`. Of several words the first counts. */
   of(chunk: Chunk, selection: Selection): Uint32Array {
     const found = new Uint32Array(selection.length).fill(NONE);
     const column = chunk.column(this.#key);
     if (column === null) return found;
     if (column.kind === 'number' && isNumeric(this.#key)) {
       const { numbers } = column;
-      const table = this.#numbers;
-      for (let at = 0; at < selection.length; at += 1) {
-        const value = numbers[selection[at] ?? 0] ?? NaN;
-        if (!Number.isNaN(value)) found[at] = table.numberOf(value);
-      }
-      return found;
-    }
-    if (column.kind === 'whole' && isNumeric(this.#key)) {
+      this.#gather(selection, found, (row) => numbers[row] ?? NaN);
+    } else if (column.kind === 'whole' && isNumeric(this.#key)) {
       const { codes, least } = column;
-      const table = this.#numbers;
-      for (let at = 0; at < selection.length; at += 1) {
-        const code = codes[selection[at] ?? 0] ?? 0;
-        if (code !== 0) found[at] = table.numberOf(least + code - 1);
-      }
-      return found;
-    }
-    this.#ofCodes(column, selection, found);
+      this.#gather(selection, found, (row) => {
+        const code = codes[row] ?? 0;
+        return code === 0 ? NaN : least + code - 1;
+      });
+    } else this.#ofCodes(column, selection, found);
     return found;
+  }
+
+  /** Numbers what was gathered, so that every array that `of` gave is filled. */
+  settle(): void {
+    const { values, held, runs } = this.#gathered;
+    if (values === null || held === 0) return;
+    const numbers = new Uint32Array(held);
+    this.#parted().numberAll(values.subarray(0, held), numbers);
+    for (const { found, to, from, count } of runs) found.set(numbers.subarray(from, from + count), to);
+    this.#gathered.held = 0;
+    this.#gathered.runs = [];
+  }
+
+  #gather(selection: Selection, found: Uint32Array, valueOf: (row: number) => number): void {
+    const gathered = this.#gathered;
+    const values = (gathered.values ??= new Float64Array(this.#most));
+    for (let to = 0; to < selection.length; ) {
+      if (gathered.held === values.length) this.settle();
+      const from = gathered.held;
+      const count = Math.min(values.length - from, selection.length - to);
+      for (let at = 0; at < count; at += 1) values[from + at] = valueOf(selection[to + at] ?? 0);
+      gathered.runs.push({ found, to, from, count });
+      gathered.held += count;
+      to += count;
+    }
+  }
+
+  #parted(): PartedNumbers {
+    return (this.#numbers ??= new PartedNumbers(this.#most));
   }
 
   #ofCodes(column: Column, selection: Selection, found: Uint32Array): void {
@@ -76,7 +108,7 @@ export class NumberedValues {
       let number = known.get(code);
       if (number === undefined) {
         const value = valueOf(code);
-        number = typeof value === 'number' ? this.#numbers.numberOf(value) : this.#wordNumber(value);
+        number = typeof value === 'number' ? this.#parted().numberOf(value) : this.#wordNumber(value);
         known.set(code, number);
       }
       found[at] = number;
@@ -88,68 +120,6 @@ export class NumberedValues {
     if (number === undefined) this.#words.set(word, (number = this.#words.size));
     return number;
   }
-}
-
-const MOST_ROOM = 2 ** 20;
-
-/** Numbers and their order of appearance, in an open table: several times as fast as a Map, at a fifth of its memory. */
-export class NumberTable {
-  size = 0;
-  #values: Float64Array;
-  #numbers: Uint32Array;
-  #mask: number;
-
-  /** Begins with room for half of the rows, up to some megabytes: growing costs more than room that stays empty. */
-  constructor(rows = 0) {
-    const room = 2 ** Math.ceil(Math.log2(Math.min(Math.max(rows, 1024), MOST_ROOM)));
-    this.#values = new Float64Array(room).fill(NaN);
-    this.#numbers = new Uint32Array(room);
-    this.#mask = room - 1;
-  }
-
-  numberOf(value: number): number {
-    let at = this.#placeOf(value);
-    if (this.#values[at] === value) return this.#numbers[at] ?? 0;
-    if (this.size * 2 > this.#mask) {
-      this.#grow();
-      at = this.#placeOf(value);
-    }
-    this.#values[at] = value;
-    this.#numbers[at] = this.size;
-    return this.size++;
-  }
-
-  #placeOf(value: number): number {
-    const values = this.#values;
-    let at = hashOf(value) & this.#mask;
-    // The place of the value, or the free one where it goes.
-    for (let found = values[at] ?? NaN; found !== value && !Number.isNaN(found); found = values[at] ?? NaN) {
-      at = (at + 1) & this.#mask;
-    }
-    return at;
-  }
-
-  #grow(): void {
-    const [values, numbers] = [this.#values, this.#numbers];
-    this.#mask = this.#mask * 2 + 1;
-    this.#values = new Float64Array(this.#mask + 1).fill(NaN);
-    this.#numbers = new Uint32Array(this.#mask + 1);
-    for (let at = 0; at < values.length; at += 1) {
-      const value = values[at] ?? NaN;
-      if (Number.isNaN(value)) continue;
-      const place = this.#placeOf(value);
-      this.#values[place] = value;
-      this.#numbers[place] = numbers[at] ?? 0;
-    }
-  }
-}
-
-/** Mixes both halves of a whole number; fractions share the place of their whole part. */
-function hashOf(value: number): number {
-  const low = value | 0;
-  const high = (value / 4_294_967_296) | 0;
-  const mixed = Math.imul(low ^ Math.imul(high, 0x9e37_79b1), 0x85eb_ca6b);
-  return mixed ^ (mixed >>> 15);
 }
 
 /** So many sets are bits; more of them would take more memory than the pairs of set and number that there are. */

@@ -4,7 +4,7 @@ import type { Column } from '../columns/column.ts';
 import { compareValues, isNumeric, valueOfCode } from './cells.ts';
 import type { Value } from './cells.ts';
 import type { Chunk } from './chunk.ts';
-import { NumberTable } from './numbered-values.ts';
+import { NumberTable } from './number-table.ts';
 
 /** The second of a pair is below this. */
 const SECONDS = 2 ** 32;

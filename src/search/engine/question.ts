@@ -1,6 +1,7 @@
 // What can be asked of the selected crashes, and what is answered. Every number answers the same selection.
 import type { CompareVersions } from '../../report/version-schemes.ts';
 import type { FactValue } from '../facts.ts';
+import type { Counted } from './counted.ts';
 import type { BoundQuery } from '../query/bind-query.ts';
 
 export interface Question {
@@ -49,14 +50,10 @@ export interface Place {
   readonly position: number;
 }
 
-export interface Answer {
+export interface Answer extends Counted {
   /** Crashes, and the rows (crashes of reports) that say so: clients count several as one. */
   readonly crashes: number;
   readonly rows: number;
-  /** False: the time was up, and only the newest `counted` of `existing` rows were looked at. */
-  readonly complete: boolean;
-  readonly counted: number;
-  readonly existing: number;
   readonly facets: readonly Facet[];
   /** `[time, crashes]` in order; days since 1970, or hours. */
   readonly histogram: readonly (readonly [time: number, crashes: number])[];

@@ -3,12 +3,13 @@ import { html } from 'hono/html';
 import type { BugPlace } from '../../../store/bugs.ts';
 import { BUG_DAYS } from '../../gate/whole-bug.ts';
 import type { WholeBug } from '../../gate/whole-bug.ts';
-import { daysWithin, filteredLink } from '../../query/crash-filter.ts';
+import { axisDays, onAxis } from '../../query/axis-days.ts';
+import { filteredLink } from '../../query/crash-filter.ts';
 import type { GivenCrashFilter } from '../../query/crash-filter.ts';
 import { byVersion, NO_VERSION } from '../../view/day-series.ts';
 import { excerpt } from '../../view/excerpt.ts';
 import type { Html } from '../page.ts';
-import { dayChart, lastDays, MAX_SERIES } from './chart.ts';
+import { dayChart, MAX_SERIES } from './chart.ts';
 import { count, nothing } from './value-table.ts';
 
 const VERSION_ROWS = 10;
@@ -17,10 +18,13 @@ const PLATFORM_COLUMNS = 4;
 export function bugPlaces(whole: WholeBug, given: GivenCrashFilter, now: number): Html {
   const link = (more: GivenCrashFilter): string =>
     filteredLink(`/bugs/${whole.bug.id}`, { ...given, ...more });
-  const all = lastDays(BUG_DAYS, now);
-  const inside = daysWithin(all, given);
-  const days = inside.length === 0 ? all : inside;
-  const series = byVersion(whole.series, days, MAX_SERIES);
+  const isFiltered = Object.keys(given).length > 0;
+  const oldest = whole.series.reduce<string | undefined>(
+    (first, { day }) => (first === undefined || day < first ? day : first),
+    undefined,
+  );
+  const days = axisDays(given, { now, usual: BUG_DAYS, first: isFiltered ? oldest : undefined });
+  const series = byVersion(isFiltered ? onAxis(whole.series, days) : whole.series, days, MAX_SERIES);
   return html`<section aria-labelledby="counts">
     <h2 id="counts">Where and when</h2>
     <div class="pair">

@@ -5,6 +5,7 @@ import type { ComparedRelease } from '../../../store/releases.ts';
 import type { SeenReleaseComparison } from '../../gate/seen-analysis.ts';
 import { compareLink } from '../../query/release-query.ts';
 import { excerpt } from '../../view/excerpt.ts';
+import { countedNote } from './counted-note.ts';
 import type { Html } from '../page.ts';
 import { bugTitle } from './bug-links.ts';
 import { crashFreeCell, rateText } from './release-figures.ts';
@@ -47,7 +48,7 @@ export function comparisonSections(
   const groups = Map.groupBy(comparison.bugs, ({ verdict }) => verdict);
   const { base, new: fresh } = comparison;
   return html`<p class="quiet">${basisWords(comparison)}</p>
-    ${comparison.complete ? null : html`<p class="quiet" role="status">The time was up: not all crashes were counted.</p>`}
+    ${countedNote(comparison)}
     ${withoutWords(base, fresh)}
     ${comparison.bugs.length === 0 ? html`<p class="quiet">No bug was seen in either of them in this time.</p>` : null}
     ${GROUPS.map(([verdict, title, about]) => {

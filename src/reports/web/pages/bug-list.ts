@@ -1,6 +1,6 @@
 // /bugs: what is crashing, since when, for whom. By week of the last occurrence, new ones first, then by count.
 import { countedWords } from '../../view/counted-words.ts';
-import type { Counted } from '../../view/counted-words.ts';
+import type { Counted } from '../../../search/engine/counted.ts';
 import { html } from 'hono/html';
 import { allows } from '../../auth/person.ts';
 import type { BugRow } from '../../../store/bugs.ts';

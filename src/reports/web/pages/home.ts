@@ -8,6 +8,7 @@ import { productFigures, withinDays } from '../../query/filtered-overview.ts';
 import type { ProductFigures } from '../../query/filtered-overview.ts';
 import { assigneeName } from '../../query/bug-query.ts';
 import { needsAttention } from '../../query/needs-attention.ts';
+import { countedSentence } from '../../view/counted-words.ts';
 import { changeOf } from '../../view/change-words.ts';
 import { attentionList } from '../components/attention-list.ts';
 import { bugTable } from '../components/bug-table.ts';
@@ -185,7 +186,9 @@ function columns(options: {
       label: 'Crashes',
       number: true,
       unit: ({ figures }) => (figures.crashes === 1 ? 'crash' : 'crashes'),
-      cell: ({ figures }) => html`${count(figures.crashes)}${figures.complete ? '' : '+'}`,
+      cell: ({ figures }) => figures.complete
+          ? html`${count(figures.crashes)}`
+          : html`<span title="${countedSentence(figures)}">${count(figures.crashes)}+<span class="unseen"> ${countedSentence(figures)}</span></span>`,
     },
     {
       label: 'Change',

@@ -1,5 +1,6 @@
 // /overview/{account}/{product}: crashes by day and version, top bugs, new and reopened ones, affected installations.
 import { html } from 'hono/html';
+import { NOTHING_ASKED } from '../../../search/engine/counted.ts';
 import type { Query } from '../../../search/query/query-tree.ts';
 import type { BugRow } from '../../../store/bugs.ts';
 import { bugsLink } from '../../query/bug-query.ts';
@@ -23,6 +24,7 @@ import { barTable, dayChart, lastDays, MAX_SERIES } from '../components/chart.ts
 import { crashFilterForm } from '../components/crash-filters.ts';
 import { faultBox } from '../components/form-controls.ts';
 import { overviewPath, productPath } from '../components/product-path.ts';
+import { countedNote } from '../components/counted-note.ts';
 import { count } from '../components/value-table.ts';
 import { namedProduct } from '../named-product.ts';
 import { peopleNames } from '../people-names.ts';
@@ -104,7 +106,7 @@ export const overviewPage: MemberPage = {
         </div>
         ${faultBox(fault)}
         ${crashFilterForm({ action: overviewPath(product), given: filter.given, facets, anyTime: 'last 28 days' })}
-        ${overview.complete ? null : html`<p class="quiet" role="status">The newest crashes only: counting all of them would take too long.</p>`}
+        ${countedNote(overview)}
         <div class="figures">
           ${figure(overview.crashes, overview.crashes === 1 ? 'crash' : 'crashes')}
           ${figure(overview.installations, overview.installations === 1 ? 'installation affected' : 'installations affected')}
@@ -172,7 +174,7 @@ const NOTHING_FOUND: FilteredOverview = {
   crashes: 0,
   installations: 0,
   byDay: [],
-  complete: true,
+  ...NOTHING_ASKED,
   series: [],
   topBugs: [],
   newBugs: [],

@@ -10,6 +10,7 @@ import { crashFree } from '../../view/release-json.ts';
 import { dayChart, lastDays } from '../components/chart.ts';
 import { comparisonSections, VERDICT_WORDS } from '../components/release-comparison.ts';
 import { crashFreeCell, intervalWords, percent, perThousandCell } from '../components/release-figures.ts';
+import { countedNote } from '../components/counted-note.ts';
 import { field } from '../components/form-controls.ts';
 import { facts, table } from '../components/table.ts';
 import { count, nothing, time } from '../components/value-table.ts';
@@ -65,7 +66,7 @@ export const releasePage: MemberPage = {
           </div>
         </div>
         <p class="lead">${summary(release, comparison)}</p>
-        ${figures(release)} ${charts(release, { account, product: name, version: release.version }, request.now)}
+        ${figures(release)} ${countedNote(release, 'Installations')} ${charts(release, { account, product: name, version: release.version }, request.now)}
         <section aria-labelledby="changed">
           <h2 id="changed">What changed${release.previous === null ? null : html` against ${excerpt(release.previous, 60).text}`}</h2>
           ${compareForm(

@@ -4,6 +4,7 @@ import type { Product } from '../../../store/people.ts';
 import type { Release } from '../../../store/releases.ts';
 import { compareLink, releaseLink, releasesLink, topLink } from '../../query/release-query.ts';
 import { excerpt } from '../../view/excerpt.ts';
+import { countedNote } from '../components/counted-note.ts';
 import { pager } from '../components/pager.ts';
 import { overviewPath, productPath } from '../components/product-path.ts';
 import { crashFreeCell, perThousandCell } from '../components/release-figures.ts';
@@ -46,7 +47,8 @@ export const allReleasesPage: MemberPage = {
             ${
               list === undefined || list.releases.length === 0
                 ? html`<p class="quiet">No crash or session of it names a version.</p>`
-                : releaseTable(product, list.releases, `The newest releases of ${product.name}`)
+                : html`${countedNote(list, 'Installations')}
+                    ${releaseTable(product, list.releases, `The newest releases of ${product.name}`)}`
             }
           </section>`;
         })}
@@ -81,7 +83,7 @@ export const releasesPage: MemberPage = {
           ${count(list.total)} ${list.total === 1 ? 'release' : 'releases'}, newest first in the order of versions.
           Crash-free rates come from sessions; where none are sent, nobody knows how many ran a release.
         </p>
-        ${list.complete ? null : html`<p class="quiet" role="status">The time was up before all installations were counted.</p>`}
+        ${countedNote(list, 'Installations')}
         ${
           list.releases.length === 0
             ? html`<p class="empty">${offset === 0 ? 'No crash or session names a version yet. Clients send it with each report; the integration page says how.' : 'There are no further releases.'}</p>`

@@ -18,8 +18,8 @@ export const searchExportPage: MemberPage = {
     if (format === undefined) throw wrong(`"format" is none of ${EXPORT_FORMATS.join(', ')}.`);
     const opened = await openSearchExport(seen, asked, format);
     if ('fault' in opened) throw wrong(faultSentence(opened.fault.problem, opened.fault.at));
-    const { stream, fileName, contentType } = opened;
-    return { kind: 'response', response: streamAnswer(c, stream, { fileName, size: null, contentType }) };
+    const { stream, ...about } = opened;
+    return { kind: 'response', response: streamAnswer(c, stream, { ...about, size: null }) };
   },
 };
 

@@ -8,6 +8,7 @@ import type { GivenCrashFilter } from '../../query/crash-filter.ts';
 import { readTopQuery, TOP_FILTER_NAMES, topLink } from '../../query/release-query.ts';
 import type { TopQuery } from '../../query/release-query.ts';
 import type { Facets } from '../../facet-cache.ts';
+import { countedWords } from '../../view/counted-words.ts';
 import { excerpt } from '../../view/excerpt.ts';
 import { bugTitle } from '../components/bug-links.ts';
 import { trendMark } from '../components/trend-mark.ts';
@@ -110,7 +111,7 @@ function result(top: TopCrashers, asked: TopQuery, trends: ReadonlyMap<number, B
   return html`<p role="status">
       <strong>${count(top.crashes)}</strong> ${top.crashes === 1 ? 'crash' : 'crashes'} of ${count(top.bugs)} ${top.bugs === 1 ? 'bug' : 'bugs'}
       since <span title="${exactTime(top.from)}">${new Date(top.from).toISOString().slice(0, 10)}</span>,
-      ${count(top.crashesBefore)} in the same time before${top.rows.length > 3 ? `; the first three make ${Math.round((first / Math.max(top.crashes, 1)) * 100)}\u00a0% of all` : ''}${top.complete ? '' : '. The time was up: not all were counted'}.
+      ${count(top.crashesBefore)} in the same time before${top.rows.length > 3 ? `; the first three make ${Math.round((first / Math.max(top.crashes, 1)) * 100)}\u00a0% of all` : ''}${countedWords(top)}.
       <a href="${bugs}">The bug list of this filter</a>
     </p>
     ${

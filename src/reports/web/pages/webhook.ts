@@ -11,6 +11,7 @@ import type { Form, Html, MemberPage, MemberRequest, PageAnswer } from '../page.
 import { PageError } from '../page.ts';
 
 const LOG_ROWS = 50;
+const NOT_GIVEN_UP = 'That message is gone, or was not given up: it is on its way, or was delivered.';
 
 export const webhookPage: MemberPage = {
   path: '/webhooks/:id',
@@ -21,6 +22,7 @@ export const webhookPage: MemberPage = {
     save: { access: 'admin', run: save },
     secret: { access: 'admin', run: renewSecret },
     test: { access: 'admin', run: sendTest },
+    again: { access: 'admin', run: sendAgain },
     delete: { access: 'admin', run: remove },
   },
 };
@@ -55,6 +57,16 @@ async function sendTest(request: MemberRequest): Promise<PageAnswer> {
   return { kind: 'redirect', to: `/webhooks/${id}`, done: 'tested' };
 }
 
+async function sendAgain(request: MemberRequest, posted: Form): Promise<PageAnswer> {
+  const webhook = await named(request);
+  const id = posted.text('delivery');
+  const filter = { channel: 'webhook', target: String(webhook.id) } as const;
+  const { notifications } = request.context.store;
+  const isSent = /^\d{1,15}$/.test(id) && (await notifications.sendAgain(Number(id), filter));
+  if (!isSent) return showWebhook(request, webhook, { fault: NOT_GIVEN_UP });
+  return { kind: 'redirect', to: `/webhooks/${webhook.id}`, done: 'again' };
+}
+
 async function remove(request: MemberRequest): Promise<PageAnswer> {
   await request.context.store.notifications.deleteWebhook((await named(request)).id);
   return { kind: 'redirect', to: '/webhooks', done: 'webhook-deleted' };
@@ -82,7 +94,7 @@ export async function showWebhook(
       ${form({ to, action: 'save', csrf }, html`${await webhookFields(context, webhook)} <button>Save</button>`)}
       <section aria-labelledby="deliveries">
         <h2 id="deliveries">Deliveries</h2>
-        ${button('test', 'Send a test')} ${deliveryLog(log, now)}
+        ${button('test', 'Send a test')} ${deliveryLog(log, { now, csrf, to })}
       </section>
       <section aria-labelledby="more">
         <h2 id="more">Secret and end</h2>

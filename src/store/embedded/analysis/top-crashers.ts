@@ -1,5 +1,6 @@
 // Bugs by their crashes in a period, with their places in the equal period before.
 import type { TopCrashers, TopSearch } from '../../crash-analysis.ts';
+import { leastCounted } from '../../../search/engine/counted.ts';
 import type { FacetValue } from '../../../search/engine/question.ts';
 import type { QueryFault } from '../../../search/query/query-fault.ts';
 import type { Query } from '../../../search/query/query-tree.ts';
@@ -81,7 +82,7 @@ export function topCrashers(
       bugs: values.length,
       from,
       to: now,
-      complete: during.answer.complete && earlier.answer.complete,
+      ...leastCounted([during.answer, earlier.answer]),
     },
   };
 }

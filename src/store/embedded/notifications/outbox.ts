@@ -80,7 +80,8 @@ export function listPendingNotices(connection: Connection, limit: number): reado
 }
 
 const COLUMNS = `
-  id, channel, target, notice, bug_id AS bugId, payload, created_at AS createdAt, due_at AS dueAt, attempts, state,
+  id, channel, target, notice, bug_id AS bugId, payload, created_at AS createdAt, again_at AS againAt, due_at AS dueAt,
+  attempts, state,
   last_error AS lastError, delivered_at AS deliveredAt, alert_id AS alertId, alert_at AS alertAt`;
 
 const due = query<[now: number, limit: number], number>(`
@@ -123,6 +124,20 @@ export function messageUndelivered(
   const detail = error.slice(0, MAX_ERROR);
   if (retryAt === null) setGivenUp(connection).run(now, detail, id);
   else setRetry(connection).run(retryAt, detail, id);
+}
+
+const setAgain = query<[{ id: number; channel: string; target: string; at: number }]>(`
+  UPDATE deliveries SET state = 'due', due_at = @at, again_at = @at, ended_at = NULL, attempts = 0
+  WHERE id = @id AND channel = @channel AND target = @target AND state = 'given_up'`);
+
+/** A message that was given up becomes due anew; gives whether it was one. */
+export function sendAgain(
+  { connection }: WriteContext,
+  id: number,
+  { channel, target }: { readonly channel: 'mail' | 'webhook'; readonly target: string },
+  now: number,
+): boolean {
+  return setAgain(connection).run({ id, channel, target, at: now }).changes > 0;
 }
 
 const selectAll = query<[limit: number], Delivery>(`

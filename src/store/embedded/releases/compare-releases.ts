@@ -1,4 +1,6 @@
 // Two releases side by side, at the same age: the first days of each, installations by bug, and what the statistics say of them.
+import { leastCounted } from '../../../search/engine/counted.ts';
+import type { Counted } from '../../../search/engine/counted.ts';
 import { compareBugs } from '../../../search/statistics/compare-bugs.ts';
 import type { Verdict } from '../../../search/statistics/compare-bugs.ts';
 import type { ComparedBug, ComparedRelease, ReleaseComparison } from '../../releases.ts';
@@ -30,7 +32,7 @@ interface Counts {
 interface Side {
   readonly release: ComparedRelease;
   readonly bugs: ReadonlyMap<number, Counts>;
-  readonly complete: boolean;
+  readonly counted: Counted;
 }
 
 /** Null: one of the two is no release. */
@@ -100,7 +102,7 @@ export function compareReleases(
       same: byVerdict.get('same')?.length ?? 0,
       too_few: byVerdict.get('too_few')?.length ?? 0,
     },
-    complete: sides.base.complete && sides.new.complete,
+    ...leastCounted([sides.base.counted, sides.new.counted]),
   };
 }
 
@@ -192,7 +194,7 @@ function sideOf(
         { crashes, installations: distinct },
       ]),
     ),
-    complete: answer.complete && named_.complete,
+    counted: leastCounted([answer, named_]),
   };
 }
 

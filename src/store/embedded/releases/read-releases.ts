@@ -7,6 +7,8 @@ import type {
   ReleaseList,
   WholeRelease,
 } from '../../releases.ts';
+import { NOTHING_ASKED, leastCounted } from '../../../search/engine/counted.ts';
+import type { Counted } from '../../../search/engine/counted.ts';
 import { dayText } from '../../shared/days.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
@@ -33,11 +35,11 @@ export function listReleases(
   const known = product === null ? [] : knownVersions(connection, product);
   const start = Math.max(Math.floor(offset), 0);
   const shown = known.slice(start, start + Math.min(Math.max(Math.floor(limit), 1), MAX_PAGE));
-  const { counts, complete } = crashedInstallations(connection, named, shown, now);
+  const { counts, ...counted } = crashedInstallations(connection, named, shown, now);
   return {
     releases: shown.map((one) => releaseOf(one, counts.get(one.version) ?? 0)),
     total: known.length,
-    complete,
+    ...counted,
   };
 }
 
@@ -46,11 +48,11 @@ function crashedInstallations(
   named: ProductNamed,
   versions: readonly KnownVersion[],
   now: number,
-): { readonly counts: ReadonlyMap<string, number>; readonly complete: boolean } {
+): Counted & { readonly counts: ReadonlyMap<string, number> } {
   const names = versions.filter(({ crashes }) => crashes > 0).map(({ version }) => version);
-  if (names.length === 0) return { counts: new Map(), complete: true };
+  if (names.length === 0) return { counts: new Map(), ...NOTHING_ASKED };
   const facet = { key: 'version', top: names.length, distinct: 'installation', days: false };
-  const { facets, complete } = askProduct(
+  const { facets, complete, counted, existing } = askProduct(
     connection,
     named,
     isAnyOf('version', names),
@@ -60,6 +62,8 @@ function crashedInstallations(
   return {
     counts: new Map(facets[0]?.values.map(({ value, distinct }) => [String(value), distinct])),
     complete,
+    counted,
+    existing,
   };
 }
 
@@ -151,12 +155,14 @@ export function getRelease(
   const at = known.findIndex((one) => one.version === version);
   const found = known[at];
   if (product === null || found === undefined) return null;
-  const { counts } = crashedInstallations(connection, named, [found], now);
+  const { counts, ...counted } = crashedInstallations(connection, named, [found], now);
+  const byDay = daysOf(connection, { named, product, found }, now);
   return {
     ...releaseOf(found, counts.get(version) ?? 0),
     previous: known[at + 1]?.version ?? null,
     next: known[at - 1]?.version ?? null,
-    days: daysOf(connection, { named, product, found }, now),
+    days: byDay.days,
+    ...leastCounted([counted, byDay.counted]),
     commits: found.made === null ? [] : readCommits(connection, found.made.id),
     deploys: found.made === null ? [] : selectDeploys(connection).all(found.made.id),
   };
@@ -181,7 +187,7 @@ function daysOf(
     found,
   }: { readonly named: ProductNamed; readonly product: number; readonly found: KnownVersion },
   now: number,
-): readonly ReleaseDay[] {
+): { readonly days: readonly ReleaseDay[]; readonly counted: Counted } {
   const days = new Map<number, Omit<ReleaseDay, 'day'>>();
   const add = (day: number, more: Partial<Omit<ReleaseDay, 'day'>>): void => {
     const known = days.get(day) ?? { crashes: 0, crashedInstallations: 0, sessions: 0, users: 0 };
@@ -202,12 +208,15 @@ function daysOf(
   }
   const facet = { key: 'happened', top: MAX_DAYS, distinct: 'installation', days: false };
   const asked = isAnyOf('version', [found.version]);
-  for (const { value, distinct } of askProduct(connection, named, asked, { facets: [facet] }, now).facets[0]
-    ?.values ?? []) {
+  const answer = askProduct(connection, named, asked, { facets: [facet] }, now);
+  for (const { value, distinct } of answer.facets[0]?.values ?? []) {
     add(Number(value), { crashedInstallations: distinct });
   }
-  return [...days]
-    .toSorted(([a], [b]) => a - b)
-    .slice(-MAX_DAYS)
-    .map(([day, counts]) => Object.assign({ day: dayText(day) }, counts));
+  return {
+    days: [...days]
+      .toSorted(([a], [b]) => a - b)
+      .slice(-MAX_DAYS)
+      .map(([day, counts]) => Object.assign({ day: dayText(day) }, counts)),
+    counted: answer,
+  };
 }

@@ -45,6 +45,7 @@ import {
   forgetDeliveries,
   messageDelivered,
   messageUndelivered,
+  sendAgain,
   takeDueMessages,
 } from '../notifications/outbox.ts';
 import {
@@ -185,6 +186,7 @@ const OTHER_WRITES = {
   takeDueMessages,
   messageDelivered,
   messageUndelivered,
+  sendAgain,
   forgetDeliveries,
   saveTracker,
   deleteTracker,

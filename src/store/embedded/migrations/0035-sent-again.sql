@@ -1,0 +1,2 @@
+-- When somebody had a message sent again that was given up.
+ALTER TABLE deliveries ADD COLUMN again_at INTEGER;
