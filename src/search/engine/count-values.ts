@@ -179,6 +179,11 @@ function detailsOf(
     const column = chunk.column(key);
     if (column === null) continue;
     const others = distinct === null ? null : numbering(distinct).of(number);
+    const codes = others === null || ofDays !== null || beside !== null ? null : tableOf(column, key, values);
+    if (codes !== null && others !== null) {
+      sets?.addRows(selection, codes, others);
+      continue;
+    }
     const dayOf = ofDays === null ? null : numbersOf(chunk, FIELDS.happened.key);
     const countBeside = beside?.counter(chunk);
     eachShown(column, key, selection, values, (value, at) => {
@@ -242,18 +247,41 @@ function shownCodes(
   values: ReadonlyMap<Value, number>,
   valueOf: (code: number) => Value,
 ): (code: number) => number {
-  const last = column.kind === 'whole' ? column.span : column.words.length;
-  const table = new Int32Array(Math.min(last, DENSE_CODES) + 1).fill(-1);
-  if (last > DENSE_CODES) {
-    // Few values are shown of a wide range: they are looked up.
-    const byCode = new Map<number, number>();
-    const least = column.kind === 'whole' ? column.least : 1;
-    for (const [value, at] of values) byCode.set(Number(value) - least + 1, at);
-    return (code) => (code === 0 ? -1 : (byCode.get(code) ?? -1));
-  }
-  for (let code = 1; code <= last; code += 1) table[code] = values.get(valueOf(code)) ?? -1;
-  return (code) => table[code] ?? -1;
+  const table = shownTable(column, values, valueOf);
+  if (table !== null) return (code) => table[code] ?? -1;
+  // Few values are shown of a wide range: they are looked up.
+  const byCode = new Map<number, number>();
+  const least = column.kind === 'whole' ? column.least : 1;
+  for (const [value, at] of values) byCode.set(Number(value) - least + 1, at);
+  return (code) => (code === 0 ? -1 : (byCode.get(code) ?? -1));
 }
+
+/** The same as a table; null: there are too many codes for one. */
+function shownTable(
+  column: Exclude<Column, { kind: 'number' }>,
+  values: ReadonlyMap<Value, number>,
+  valueOf: (code: number) => Value,
+): Int32Array | null {
+  const last = column.kind === 'whole' ? column.span : column.words.length;
+  if (last > DENSE_CODES) return null;
+  const table = new Int32Array(last + 1).fill(-1);
+  for (let code = 1; code <= last; code += 1) table[code] = values.get(valueOf(code)) ?? -1;
+  return table;
+}
+
+/** The codes of a column that has one for each row, and which shown value each of them stands for; null: it has none, or too many. */
+function tableOf(
+  column: Column,
+  key: number,
+  values: ReadonlyMap<Value, number>,
+): { readonly codes: Codes; readonly setOf: Int32Array } | null {
+  const valueOf = valueOfCode(column, key);
+  if (valueOf === null || column.kind === 'number' || column.kind === 'list') return null;
+  const setOf = shownTable(column, values, valueOf);
+  return setOf === null ? null : { codes: column.codes, setOf };
+}
+
+type Codes = Exclude<Column, { kind: 'number' | 'list' }>['codes'];
 
 /** Codes up to here are looked up in a table. */
 const DENSE_CODES = 200_000;

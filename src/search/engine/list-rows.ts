@@ -3,8 +3,8 @@ import { compareVersions } from '../../report/version-order.ts';
 import type { CompareVersions } from '../../report/version-schemes.ts';
 import { valueAt } from '../columns/column.ts';
 import type { Column } from '../columns/column.ts';
-import { FIELDS, fieldOfKey } from '../fields.ts';
-import { compareValues, firstCode, isNumeric, numbersOf } from './cells.ts';
+import { BUG_KEY, FIELDS, fieldOfKey } from '../fields.ts';
+import { compareValues, firstCode, isNumeric } from './cells.ts';
 import type { Value } from './cells.ts';
 import type { Chunk } from './chunk.ts';
 import type { Selected } from './count-values.ts';
@@ -18,6 +18,11 @@ interface Candidate extends Place {
 /** A value as it was sent: a segment may keep text as numbers. */
 function listed(value: ReturnType<typeof valueAt>, key: number): ReturnType<typeof valueAt> {
   return typeof value === 'number' && !isNumeric(key) ? String(value) : value;
+}
+
+/** The number of a row; 0: it has none. */
+function numberAt(column: Column | null, row: number): number {
+  return column === null ? 0 : Number(valueAt(column, row) ?? 0);
 }
 
 /** The first rows of chunks that are looked at one after the other, while their columns are at hand. */
@@ -51,6 +56,7 @@ export class FirstRows {
         report,
         position,
         values: columns.map((key) => {
+          if (key === BUG_KEY && chunk.bugAt !== undefined) return chunk.bugAt(row);
           const column = chunk.column(key);
           return column === null ? null : (listed(valueAt(column, row), key) ?? null);
         }),
@@ -65,16 +71,19 @@ export class FirstRows {
   look({ chunk, selection }: Selected): void {
     if (this.#isBehind(chunk)) return;
     const { sort, limit, after } = this.#question;
-    const valueOf = valuesOf(chunk.column(sort.key), sort.key, chunk, (value) => this.#mayStand(value));
-    let reports: Float64Array | null | undefined;
-    let positions: Float64Array | null | undefined;
+    const valueOf = valuesOf(chunk.column(sort.key), sort.key, (value) => this.#mayStand(value));
+    const [reports, positions] = [chunk.column(FIELDS.report.key), chunk.column(FIELDS.position.key)];
     for (const row of selection) {
       const value = valueOf(row);
       if (value === undefined) continue;
       if (this.#worst !== null && this.#byValue(value, this.#worst.value) > 0) continue;
-      if (reports === undefined) reports = numbersOf(chunk, FIELDS.report.key);
-      if (positions === undefined) positions = numbersOf(chunk, FIELDS.position.key);
-      const candidate = { value, report: reports?.[row] ?? 0, position: positions?.[row] ?? 0, chunk, row };
+      const candidate = {
+        value,
+        report: numberAt(reports, row),
+        position: numberAt(positions, row),
+        chunk,
+        row,
+      };
       if (after !== null && this.#compare(candidate, after) <= 0) continue;
       if (this.#worst !== null && this.#compare(candidate, this.#worst) >= 0) continue;
       this.#best.push(candidate);
@@ -117,17 +126,25 @@ function compareReleases(a: Value, b: Value, order: CompareVersions): number {
 function valuesOf(
   column: Column | null,
   key: number,
-  chunk: Chunk,
   mayStand: (value: Value) => boolean,
 ): (row: number) => Value | null | undefined {
   if (column === null) return () => null;
-  if (column.kind === 'number' || column.kind === 'whole') {
-    const numbers = numbersOf(chunk, key) ?? new Float64Array(0);
+  if (column.kind === 'number') {
+    const { numbers } = column;
     const numeric = isNumeric(key);
     return (row) => {
       const number = numbers[row] ?? NaN;
       if (Number.isNaN(number)) return null;
       return numeric ? number : String(number);
+    };
+  }
+  if (column.kind === 'whole') {
+    const { codes, least } = column;
+    const numeric = isNumeric(key);
+    return (row) => {
+      const code = codes[row] ?? 0;
+      if (code === 0) return null;
+      return numeric ? least + code - 1 : String(least + code - 1);
     };
   }
   const numeric = isNumeric(key);

@@ -142,6 +142,42 @@ export class NumberSets {
     if (isNew) this.#counts[set] = (this.#counts[set] ?? 0) + 1;
   }
 
+  /**
+   * Adds for each row its number to the set of its code, as a table of codes tells; -1: to none. The same as `add` for each, in one loop without
+   * calls: this is most of the time of facets with installations.
+   */
+  addRows(
+    rows: Selection,
+    { codes, setOf }: { readonly codes: Uint8Array | Uint16Array | Uint32Array; readonly setOf: Int32Array },
+    numbers: Uint32Array,
+  ): void {
+    const bits = this.#bits;
+    if (bits === null) {
+      for (let at = 0; at < rows.length; at += 1) {
+        const set = setOf[codes[rows[at] ?? 0] ?? 0] ?? -1;
+        if (set >= 0) this.add(set, numbers[at] ?? NONE);
+      }
+      return;
+    }
+    const counts = this.#counts;
+    for (let at = 0; at < rows.length; at += 1) {
+      const set = setOf[codes[rows[at] ?? 0] ?? 0] ?? -1;
+      const number = numbers[at] ?? NONE;
+      if (set < 0 || number === NONE) continue;
+      const own = bits[set] as Uint32Array;
+      const word = number >>> 5;
+      if (word >= own.length) {
+        this.add(set, number);
+        continue;
+      }
+      const bit = 1 << (number & 31);
+      const held = own[word] ?? 0;
+      if ((held & bit) !== 0) continue;
+      own[word] = held | bit;
+      counts[set] = (counts[set] ?? 0) + 1;
+    }
+  }
+
   sizeOf(set: number): number {
     return this.#counts[set] ?? 0;
   }

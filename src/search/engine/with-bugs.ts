@@ -1,4 +1,5 @@
 // The bug of each row, which is no fact: it follows from the row's case, so that merges and splits rewrite nothing.
+import { valueAt } from '../columns/column.ts';
 import type { Column } from '../columns/column.ts';
 import { BUG_KEY, FIELDS } from '../fields.ts';
 import { numbersOf } from './cells.ts';
@@ -9,6 +10,12 @@ export function withBugs(chunk: Chunk, bugsOfCases: () => (inCase: number) => nu
   let bugs: Column | null | undefined;
   return {
     ...chunk,
+    bugAt: (row) => {
+      const cases = chunk.column(FIELDS.case.key);
+      const inCase = cases === null ? undefined : valueAt(cases, row);
+      const bug = inCase === undefined ? 0 : bugsOfCases()(Number(inCase));
+      return bug === 0 ? null : bug;
+    },
     column: (key) => {
       if (key !== BUG_KEY) return chunk.column(key);
       if (bugs === undefined) bugs = bugColumn(chunk, bugsOfCases());
