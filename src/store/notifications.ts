@@ -119,10 +119,10 @@ export interface NotificationStore {
   /** `retryAt` null: given up. */
   undelivered(id: number, error: string, retryAt: number | null): Promise<void>;
   /**
-   * Sends a message again that was given up: it is due at once, its attempts begin anew, and it is given up as late after `now` as a new one. False:
-   * there is no such message of the target, or it was not given up.
+   * Sends a message again that was given up: it is due at once, its attempts begin anew, and from then on it has as long as a new one. False: the
+   * webhook or alert rule has no such message, or it was not given up.
    */
-  sendAgain(id: number, filter: { readonly channel: 'mail' | 'webhook'; readonly target: string }): Promise<boolean>;
+  sendAgain(id: number, of: { readonly webhookId: number } | { readonly alertId: number }): Promise<boolean>;
   listDeliveries(
     filter: { readonly channel?: 'mail' | 'webhook'; readonly target?: string },
     limit: number,

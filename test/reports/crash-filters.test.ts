@@ -360,7 +360,10 @@ test('the chart of a bug has the days that the filter names', () => {
 
 test('what arrived in the period and happened outside of it counts with the first and the last day', () => {
   const point = (day: string) => ({ day, version: null, platform: null, count: 1 });
-  const days = axisDays({ period: '7d' }, { now: Date.parse('2026-11-30T12:00:00Z'), usual: 56, first: undefined });
+  const days = axisDays(
+    { period: '7d' },
+    { now: Date.parse('2026-11-30T12:00:00Z'), usual: 56, first: undefined },
+  );
   assert.deepEqual(
     onAxis([point('2026-11-20'), point('2026-11-27'), point('2026-12-01')], days).map(({ day }) => day),
     ['2026-11-24', '2026-11-27', '2026-11-30'],

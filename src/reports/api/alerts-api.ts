@@ -4,6 +4,7 @@ import type { AlertRule } from '../../store/alerts.ts';
 import { alertLogJson, alertPreviewJson, alertRuleJson, seenEntry } from '../view/alert-json.ts';
 import { checkAlertRule, checkSwitch, isAnotherRule } from '../query/alert-wish.ts';
 import type { CheckedRule } from '../query/alert-wish.ts';
+import { NOT_GIVEN_UP, sentAgain } from '../view/sent-again.ts';
 import { testAlertTargets } from '../view/test-notice.ts';
 import type { ApiRequest, Operation, Parameter } from '../operations/operation.ts';
 import { ApiError } from '../operations/operation.ts';
@@ -162,6 +163,23 @@ export const alertOperations: readonly Operation[] = [
     failures: [404],
     async run(request) {
       await testAlertTargets(request.context, request.person, await namedRule(request));
+      return request.c.body(null, 204);
+    },
+  },
+  {
+    method: 'post',
+    path: '/api/alerts/{id}/deliveries/{delivery}/again',
+    id: 'sendAlertAgain',
+    summary: 'Send a message of a rule again that was given up',
+    description: 'It is due at once, under the same delivery id; its attempts begin anew.',
+    access: 'admin',
+    parameters: [ID, { name: 'delivery', in: 'path', description: '`id` of the delivery in the log.' }],
+    answer: { status: 204, description: 'It is on its way.' },
+    failures: [404],
+    async run(request) {
+      const rule = await namedRule(request);
+      if (!(await sentAgain(request.context.store, request.param('delivery'), { alertId: rule.id })))
+        throw new ApiError(404, 'no_such_delivery', NOT_GIVEN_UP);
       return request.c.body(null, 204);
     },
   },

@@ -2,6 +2,7 @@
 import type { Webhook } from '../../store/notifications.ts';
 import { deliveryJson, webhookJson } from '../view/notification-json.ts';
 import { checkWebhook, MAX_WEBHOOKS, newWebhookSecret } from '../view/notification-wish.ts';
+import { NOT_GIVEN_UP, sentAgain } from '../view/sent-again.ts';
 import { enqueueTest } from '../view/test-notice.ts';
 import type { ApiRequest, Operation, Parameter } from '../operations/operation.ts';
 import { ApiError } from '../operations/operation.ts';
@@ -158,12 +159,8 @@ export const webhookOperations: readonly Operation[] = [
     failures: [404],
     async run(request) {
       const webhook = await namedWebhook(request);
-      const id = request.param('delivery');
-      const filter = { channel: 'webhook', target: String(webhook.id) } as const;
-      const { notifications } = request.context.store;
-      const isSent = /^\d{1,15}$/.test(id) && (await notifications.sendAgain(Number(id), filter));
-      if (!isSent)
-        throw new ApiError(404, 'no_such_delivery', 'There is no such message that was given up.');
+      if (!(await sentAgain(request.context.store, request.param('delivery'), { webhookId: webhook.id })))
+        throw new ApiError(404, 'no_such_delivery', NOT_GIVEN_UP);
       return request.c.body(null, 204);
     },
   },

@@ -90,6 +90,7 @@ export const NOTIFICATION_SCHEMAS = {
     state: { enum: ['due', 'delivered', 'given_up'] },
     attempts: { type: 'integer', minimum: 0 },
     createdAt: time,
+    againAt: { ...timeOrNull, description: 'When somebody had it sent again after it was given up.' },
     dueAt: { ...timeOrNull, description: 'When it is tried (again); null: no more.' },
     deliveredAt: timeOrNull,
     lastError: { type: ['string', 'null'] },

@@ -1,5 +1,16 @@
 // The JSON Schemas of releases, comparisons, top crashers, correlations and trends.
-import { count, countedParts, flag, listOf, record, ref, text, textOrNull, time, timeOrNull } from './schema-parts.ts';
+import {
+  count,
+  countedParts,
+  flag,
+  listOf,
+  record,
+  ref,
+  text,
+  textOrNull,
+  time,
+  timeOrNull,
+} from './schema-parts.ts';
 import type { Schema } from './operation.ts';
 
 const number: Schema = { type: ['number', 'integer'] };

@@ -60,4 +60,3 @@ export function hashOf(value: number): number {
   const mixed = Math.imul(low ^ Math.imul(high, 0x9e37_79b1), 0x85eb_ca6b);
   return mixed ^ (mixed >>> 15);
 }
-

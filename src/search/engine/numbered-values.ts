@@ -74,7 +74,7 @@ export class NumberedValues {
   #gather(selection: Selection, found: Uint32Array, valueOf: (row: number) => number): void {
     const gathered = this.#gathered;
     const values = (gathered.values ??= new Float64Array(this.#most));
-    for (let to = 0; to < selection.length; ) {
+    for (let to = 0; to < selection.length;) {
       if (gathered.held === values.length) this.settle();
       const from = gathered.held;
       const count = Math.min(values.length - from, selection.length - to);

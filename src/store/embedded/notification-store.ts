@@ -46,7 +46,7 @@ export function createNotificationStore({ connection, writer, secrets, now }: St
     takeDue: (limit) => writer.write('takeDueMessages', [limit, now()]),
     delivered: (id) => writer.write('messageDelivered', [id, now()]),
     undelivered: (id, error, retryAt) => writer.write('messageUndelivered', [id, error, retryAt, now()]),
-    sendAgain: (id, filter) => writer.write('sendAgain', [id, filter, now()]),
+    sendAgain: (id, of) => writer.write('sendAgain', [id, of, now()]),
     async listDeliveries(filter, limit) {
       return listDeliveries(connection, filter, limit);
     },

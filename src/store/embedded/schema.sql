@@ -273,7 +273,7 @@ CREATE TABLE deliveries (
   delivered_at INTEGER,
   ended_at     INTEGER,           -- delivered or given up
   once_key     TEXT UNIQUE
-, alert_id INTEGER, alert_at INTEGER) STRICT;
+, alert_id INTEGER, alert_at INTEGER, again_at INTEGER) STRICT;
 
 CREATE TABLE departures (
   from_bug INTEGER NOT NULL,

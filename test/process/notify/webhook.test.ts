@@ -170,6 +170,41 @@ test('what cannot be delivered for two weeks is given up, visibly', () =>
     });
   }));
 
+test('what was given up can be sent again: it is due at once, under its id, and has as long as a new message', () =>
+  withReceiver(async (harness, receiver) => {
+    const { id } = await harness.webhook(receiver.url);
+    let [answers, status] = [0, 410];
+    receiver.answer = (response) => {
+      answers += 1;
+      response.statusCode = status;
+      response.end();
+    };
+    harness.start();
+    await harness.crash('overflow');
+    await until('given up', async () => (await harness.deliveries())[0]?.state === 'given_up');
+    const given = await newest(harness);
+    const { notifications } = harness.store;
+    assert.equal(await notifications.sendAgain(given.id, { webhookId: id + 1 }), false);
+    assert.equal(await notifications.sendAgain(given.id, { alertId: id }), false);
+    assert.equal(await notifications.sendAgain(given.id + 1, { webhookId: id }), false);
+    // Far later than a message is tried: its time begins anew.
+    harness.clock.now += 30 * DAY;
+    status = 500;
+    assert.equal(await notifications.sendAgain(given.id, { webhookId: id }), true);
+    await until(
+      'tried again',
+      async () => answers === 2 && (await newest(harness)).lastError !== given.lastError,
+    );
+    const tried = await newest(harness);
+    assert.deepEqual([tried.id, tried.state, tried.attempts], [given.id, 'due', 1]);
+    assert.equal(tried.createdAt, given.createdAt);
+    assert.equal(await notifications.sendAgain(given.id, { webhookId: id }), false);
+    status = 200;
+    harness.clock.now += MINUTE;
+    await delivered(harness);
+    assert.equal(await notifications.sendAgain(given.id, { webhookId: id }), false);
+  }));
+
 test('410 Gone ends a message at once', () =>
   withReceiver(async (harness, receiver) => {
     await harness.webhook(receiver.url);

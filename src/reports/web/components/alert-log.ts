@@ -8,6 +8,7 @@ import { deliveriesOf } from '../../view/alert-json.ts';
 import { maskedTarget } from '../../view/alert-target.ts';
 import { excerpt } from '../../view/excerpt.ts';
 import type { Html } from '../page.ts';
+import { form } from './form-controls.ts';
 import { table } from './table.ts';
 import { nothing, time } from './value-table.ts';
 
@@ -16,6 +17,8 @@ export interface LogSurroundings {
   readonly now: number;
   readonly deliveries: readonly Delivery[];
   readonly webhooks: readonly Webhook[];
+  /** Where the page of a rule has an action `again`, for what was given up. */
+  readonly again?: { readonly to: string; readonly csrf: string };
 }
 
 /** An entry with its rule, as the person sees both. */
@@ -73,11 +76,26 @@ function whyCell({ rule, entry, isOpen }: ShownEntry): Html {
   return isOpen ? html`<a href="${searchPath(rule, entry)}">${text}</a>` : html`${text}`;
 }
 
-function deliveredCell(deliveries: readonly Delivery[], { now, webhooks }: LogSurroundings): Html {
+function deliveredCell(deliveries: readonly Delivery[], { now, webhooks, again }: LogSurroundings): Html {
   if (deliveries.length === 0) return nothing;
   return html`<ul class="plain">
-    ${deliveries.map((delivery) => html`<li>${receiverOf(delivery, webhooks)}: ${stateOf(delivery, now)}</li> `)}
+    ${deliveries.map((delivery) => {
+      const receiver = receiverOf(delivery, webhooks);
+      const canAgain = again !== undefined && delivery.state === 'given_up';
+      return html`<li>${receiver}: ${stateOf(delivery, now)} ${canAgain ? againForm(again, delivery.id, receiver) : null}</li> `;
+    })}
   </ul>`;
+}
+
+function againForm(
+  { to, csrf }: { readonly to: string; readonly csrf: string },
+  id: number,
+  whom: string,
+): Html {
+  return form(
+    { to, action: 'again', csrf, className: 'inline' },
+    html`<input type="hidden" name="delivery" value="${id}" /><button aria-label="Send the message to ${whom} again">Send again</button>`,
+  );
 }
 
 function receiverOf({ channel, target }: Delivery, webhooks: readonly Webhook[]): string {

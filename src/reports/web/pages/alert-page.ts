@@ -6,6 +6,7 @@ import { checkSwitch, isAnotherRule } from '../../query/alert-wish.ts';
 import { seenEntry, seenProblem, seenSearch } from '../../view/alert-json.ts';
 import { targetWords } from '../../view/alert-target.ts';
 import { excerpt } from '../../view/excerpt.ts';
+import { NOT_GIVEN_UP, sentAgain } from '../../view/sent-again.ts';
 import { testAlertTargets } from '../../view/test-notice.ts';
 import { everyWords, fieldsOf } from '../components/alert-form.ts';
 import { alertLogTable } from '../components/alert-log.ts';
@@ -31,6 +32,7 @@ export const alertPage: MemberPage = {
     save: { access: 'admin', run: save },
     switch: { access: 'admin', run: switchRule },
     test: { access: 'admin', run: sendTest },
+    again: { access: 'admin', run: sendAgain },
     delete: { access: 'admin', run: remove },
   },
 };
@@ -82,12 +84,24 @@ async function sendTest(request: MemberRequest): Promise<PageAnswer> {
   return { kind: 'redirect', to: `/alerts/${rule.id}`, done: 'alert-tested' };
 }
 
+async function sendAgain(request: MemberRequest, posted: Form): Promise<PageAnswer> {
+  const rule = await named(request);
+  if (!(await sentAgain(request.context.store, posted.text('delivery'), { alertId: rule.id })))
+    return show(request, rule, null, NOT_GIVEN_UP);
+  return { kind: 'redirect', to: `/alerts/${rule.id}`, done: 'again' };
+}
+
 async function remove(request: MemberRequest): Promise<PageAnswer> {
   await request.context.store.alerts.deleteRule((await named(request)).id);
   return { kind: 'redirect', to: '/alerts', done: 'alert-deleted' };
 }
 
-async function show(request: MemberRequest, rule: AlertRule, tried: Tried | null): Promise<PageAnswer> {
+async function show(
+  request: MemberRequest,
+  rule: AlertRule,
+  tried: Tried | null,
+  fault: string | null = null,
+): Promise<PageAnswer> {
   const { context, person, now } = request;
   const { alerts, people, notifications } = context.store;
   const [log, deliveries, users, webhooks] = await Promise.all([
@@ -104,10 +118,11 @@ async function show(request: MemberRequest, rule: AlertRule, tried: Tried | null
   return {
     kind: 'html',
     title: rule.name,
-    status: tried === null || tried.fault === null ? 200 : 400,
+    status: fault === null && (tried === null || tried.fault === null) ? 200 : 400,
     body: html`<p><a href="/alerts">All alerts</a></p>
       <h1>${rule.name}</h1>
       ${faultBox(problem === null ? null : `The rule cannot be evaluated: ${problem}`)}
+      ${faultBox(fault)}
       ${facts([
         ['Tells when', excerpt(ruleWords({ ...rule, search: seenSearch(rule, person) }), 600).text],
         ['State', ruleState(rule, now)],
@@ -124,7 +139,7 @@ async function show(request: MemberRequest, rule: AlertRule, tried: Tried | null
       ${switches(rule, request)}
       <section aria-labelledby="log">
         <h2 id="log">What was sent and why</h2>
-        ${entries.length === 0 ? html`<p class="quiet">It has not fired yet.</p>` : alertLogTable(entries, { named: false }, { now, deliveries, webhooks })}
+        ${entries.length === 0 ? html`<p class="quiet">It has not fired yet.</p>` : alertLogTable(entries, { named: false }, { now, deliveries, webhooks, again: { to, csrf: request.csrf } })}
       </section>
       <section aria-labelledby="change">
         <h2 id="change">Change</h2>

@@ -186,7 +186,8 @@ function columns(options: {
       label: 'Crashes',
       number: true,
       unit: ({ figures }) => (figures.crashes === 1 ? 'crash' : 'crashes'),
-      cell: ({ figures }) => figures.complete
+      cell: ({ figures }) =>
+        figures.complete
           ? html`${count(figures.crashes)}`
           : html`<span title="${countedSentence(figures)}">${count(figures.crashes)}+<span class="unseen"> ${countedSentence(figures)}</span></span>`,
     },

@@ -2,6 +2,7 @@
 import { html } from 'hono/html';
 import type { Webhook } from '../../../store/notifications.ts';
 import { checkWebhook, newWebhookSecret } from '../../view/notification-wish.ts';
+import { NOT_GIVEN_UP, sentAgain } from '../../view/sent-again.ts';
 import { enqueueTest } from '../../view/test-notice.ts';
 import { codeBlock } from '../components/code.ts';
 import { deliveryLog } from '../components/delivery-log.ts';
@@ -11,7 +12,6 @@ import type { Form, Html, MemberPage, MemberRequest, PageAnswer } from '../page.
 import { PageError } from '../page.ts';
 
 const LOG_ROWS = 50;
-const NOT_GIVEN_UP = 'That message is gone, or was not given up: it is on its way, or was delivered.';
 
 export const webhookPage: MemberPage = {
   path: '/webhooks/:id',
@@ -59,11 +59,8 @@ async function sendTest(request: MemberRequest): Promise<PageAnswer> {
 
 async function sendAgain(request: MemberRequest, posted: Form): Promise<PageAnswer> {
   const webhook = await named(request);
-  const id = posted.text('delivery');
-  const filter = { channel: 'webhook', target: String(webhook.id) } as const;
-  const { notifications } = request.context.store;
-  const isSent = /^\d{1,15}$/.test(id) && (await notifications.sendAgain(Number(id), filter));
-  if (!isSent) return showWebhook(request, webhook, { fault: NOT_GIVEN_UP });
+  if (!(await sentAgain(request.context.store, posted.text('delivery'), { webhookId: webhook.id })))
+    return showWebhook(request, webhook, { fault: NOT_GIVEN_UP });
   return { kind: 'redirect', to: `/webhooks/${webhook.id}`, done: 'again' };
 }
 

@@ -126,18 +126,19 @@ export function messageUndelivered(
   else setRetry(connection).run(retryAt, detail, id);
 }
 
-const setAgain = query<[{ id: number; channel: string; target: string; at: number }]>(`
+const setAgain = query<[{ id: number; webhook: string | null; alert: number | null; at: number }]>(`
   UPDATE deliveries SET state = 'due', due_at = @at, again_at = @at, ended_at = NULL, attempts = 0
-  WHERE id = @id AND channel = @channel AND target = @target AND state = 'given_up'`);
+  WHERE id = @id AND state = 'given_up' AND (alert_id = @alert OR channel = 'webhook' AND target = @webhook)`);
 
 /** A message that was given up becomes due anew; gives whether it was one. */
 export function sendAgain(
   { connection }: WriteContext,
   id: number,
-  { channel, target }: { readonly channel: 'mail' | 'webhook'; readonly target: string },
+  of: { readonly webhookId: number } | { readonly alertId: number },
   now: number,
 ): boolean {
-  return setAgain(connection).run({ id, channel, target, at: now }).changes > 0;
+  const [webhook, alert] = 'webhookId' in of ? [String(of.webhookId), null] : [null, of.alertId];
+  return setAgain(connection).run({ id, webhook, alert, at: now }).changes > 0;
 }
 
 const selectAll = query<[limit: number], Delivery>(`
