@@ -10,7 +10,7 @@ import { test } from 'node:test';
 import { zstdCompressSync } from 'node:zlib';
 import { packTar } from 'modern-tar';
 import { loadConfig, type Config } from '../../src/app/config.ts';
-import { checkCertificates, checkMail } from '../../src/app/doctor/outside.ts';
+import { checkCertificates, checkMail, checkNames } from '../../src/app/doctor/outside.ts';
 import { checkBackups, checkForecast, checkQueue, checkRights } from '../../src/app/doctor/upkeep.ts';
 import type { StoreStatus } from '../../src/store/reports.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -50,6 +50,18 @@ test(
       assert.match(lineOf(await checkRights(config)), /^warn: .* has mode 755: everybody/);
     }),
 );
+
+test('a reports server that listens to others without a name is worth a look', () => {
+  const named = (environment: Readonly<Record<string, string>>): string =>
+    lineOf(checkNames(configOf(environment)));
+  assert.equal(named({}), '', 'this machine alone');
+  assert.match(named({ REPORTS_SERVER_HOST: '0.0.0.0' }), /^warn: /);
+  for (const name of [
+    { PUBLIC_REPORTS_URL: 'https://mayday.example.com' },
+    { REPORTS_SERVER_NAMES: 'mayday' },
+  ])
+    assert.match(named({ REPORTS_SERVER_HOST: '0.0.0.0', ...name }), /^ok: /);
+});
 
 test('the newest finished backup tells how old it is', () =>
   inFolder(async (dir) => {

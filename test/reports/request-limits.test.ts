@@ -121,6 +121,18 @@ describe('requests of the reports server', () => {
     assert.match(((await lastOf(answers).json()) as { detail: string }).detail, /Try again in/);
   });
 
+  test('with a body are refused in a way that its sender can read', async () => {
+    const headers = { 'auth-token': 'mayday_sender', 'x-forwarded-for': address() };
+    await statuses(PER_MINUTE, '/api/0/', () => headers);
+    const answer = await fetch(`${running.url}/upload/`, {
+      method: 'POST',
+      headers,
+      body: new Uint8Array(4 * 1024 * 1024),
+    });
+    assert.equal(answer.status, 429);
+    assert.match(await answer.text(), /asked too often/);
+  });
+
   test('of this machine are not limited', async () => {
     const answers = await statuses(PER_MINUTE * 2, '/api/me', () => ({ authorization: `Bearer ${token}` }));
     assert.equal(refused(answers), 0);

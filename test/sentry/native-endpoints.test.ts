@@ -177,6 +177,27 @@ describe('native crashes through Sentry’s endpoints', () => {
     assert.equal((await post(zlib.deflateSync(Buffer.from('CR2')))).status, 400);
   });
 
+  it('the XML of the Unreal Engine names no files and grows by nothing', async () => {
+    const entity = (name: string, text: string): string => `<!ENTITY ${name} ${text}>`;
+    const laughs = Array.from({ length: 9 }, (_, at) =>
+      entity(`l${at + 1}`, `"${`&l${at};`.repeat(10)}"`),
+    ).join('');
+    const xml = `<?xml version="1.0"?><!DOCTYPE r [${entity('l0', '"ha"')}${laughs}${entity('file', 'SYSTEM "file:///etc/passwd"')}]>
+      <FGenericCrashContext><GameName>Shooter</GameName><ErrorMessage>a &file; b &l9; c</ErrorMessage></FGenericCrashContext>`;
+    const archive = unrealArchive([['CrashContext.runtime-xml', Buffer.from(xml)]]);
+    const before = (await server.reports()).length;
+    const answer = await postSentry(server, `unreal/${KEY}/`, zlib.deflateSync(archive), {});
+    assert.equal(answer.status, 200, answer.text);
+    const reports = await server.reports();
+    assert.equal(reports.length, before + 1);
+    const texts = await Promise.all(
+      reports.map(async (report) => (await server.part(report, 'payload.json'))?.toString('utf8') ?? ''),
+    );
+    const text = texts.find((one) => one.includes('&file;')) ?? '';
+    assert.match(text, /a &file; b &l9; c/);
+    assert.ok(text.length < 20_000 && !text.includes('root:'));
+  });
+
   it('any bytes in place of MessagePack and of archives give values, a refusal, or nothing', () =>
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {

@@ -9,6 +9,21 @@ const DAY_MS = 86_400_000;
 /** Those that renew themselves do so a month before, mostly. */
 const SOON_DAYS = 14;
 
+/** Whether people on other machines can open pages by a name; nothing where the server listens on this machine alone. */
+export function checkNames(config: Config): readonly Finding[] {
+  if (/^(127\.|::1$|localhost$)/.test(config.REPORTS_SERVER_HOST)) return [];
+  const isNamed = config.PUBLIC_REPORTS_URL !== '' || config.REPORTS_SERVER_NAMES.length > 0;
+  return isNamed
+    ? [ok('names', 'the reports server knows the names that people open it by')]
+    : [
+        warn(
+          'names',
+          'the reports server gives pages under its address and the name of this machine alone',
+          'Set PUBLIC_REPORTS_URL to the address that people use, and REPORTS_SERVER_NAMES to further names.',
+        ),
+      ];
+}
+
 /** Until when the certificates of the public addresses hold; nothing where they are not https. */
 export async function checkCertificates(urls: readonly string[], now: number): Promise<readonly Finding[]> {
   const hosts = new Map<string, URL>();

@@ -5,7 +5,7 @@ import { loadConfig } from '../../app/config.ts';
 import { openStore } from '../../app/compose.ts';
 import { messageOf, fail, type Finding } from '../../app/doctor/check.ts';
 import { checkClock, checkDataFolder, checkDisk, checkPorts } from '../../app/doctor/machine.ts';
-import { checkCertificates, checkMail } from '../../app/doctor/outside.ts';
+import { checkCertificates, checkMail, checkNames } from '../../app/doctor/outside.ts';
 import { checkProviderDiscovery } from '../../app/doctor/providers.ts';
 import { checkProxy } from '../../app/doctor/proxy.ts';
 import { checkRoundTrip } from '../../app/doctor/round-trip.ts';
@@ -65,6 +65,7 @@ async function examine(config: Config, url: string | undefined): Promise<readonl
     ...(usable ? await lookIntoStore(config) : []),
     ...(usable ? await checkSecrets(config) : []),
     ...(await checkBackups(config, Date.now())),
+    ...checkNames(config),
     ...(await checkMail(config)),
     ...(await checkProviderDiscovery(config)),
     ...(await checkCertificates([publicUrl, config.PUBLIC_REPORTS_URL], Date.now())),
