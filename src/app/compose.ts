@@ -10,6 +10,8 @@ import { readArchiveManifest } from '../store/embedded/backup/backup-archive.ts'
 import { compareBucketBackup, compareSums, findBackup } from '../store/embedded/backup/compare-backup.ts';
 import { listBucketBackups, type Bucket } from '../store/embedded/backup/bucket-format.ts';
 import { listBackups } from '../store/embedded/backup/list-backups.ts';
+import { findJournals } from '../store/embedded/backup/later-erasures.ts';
+import { readRestored } from '../store/embedded/journal/restored-file.ts';
 import { makeArchive } from '../store/embedded/backup/make-archive.ts';
 import { makeBackup } from '../store/embedded/backup/make-backup.ts';
 import { makeBucketBackup } from '../store/embedded/backup/make-bucket-backup.ts';
@@ -170,17 +172,50 @@ function bucketOf(config: Config, url: string): Bucket {
   return { client, prefix, name: `s3://${bucket}/${prefix}`.replace(/\/$/, '') };
 }
 
-/** `mayday restore` into the data folder of the configuration. Throws a sentence. */
+/** A restore, and how many reports went because they were erased since. */
+export interface BroughtUp extends Restored {
+  readonly erasedReports: number;
+}
+
+/** `mayday restore` into the data folder of the configuration, with what was erased since. Throws a sentence. */
 export async function restore(
-  config: Config,
-  { from, ...options }: Pick<RestoreSettings, 'name' | 'progress'> & { readonly from: string },
-): Promise<Restored> {
-  return restoreBackup({
-    ...options,
-    from: isS3Url(from) ? bucketOf(config, from) : from,
-    files: nodeFiles,
-    dir: config.CRASH_REPORTS_DIR,
-  });
+  surroundings: Omit<Surroundings, 'version'>,
+  {
+    from,
+    journal,
+    by,
+    ...options
+  }: Pick<RestoreSettings, 'name' | 'progress'> & {
+    readonly from: string;
+    /** The file of an erasure journal; null: those that are found. */
+    readonly journal: string | null;
+    readonly by: { readonly at: number; readonly user: string; readonly host: string };
+  },
+): Promise<BroughtUp> {
+  const { config } = surroundings;
+  const [files, dir] = [nodeFiles, config.CRASH_REPORTS_DIR];
+  const source = isS3Url(from) ? bucketOf(config, from) : from;
+  const journals = await findJournals({ files, from: source, dir, named: journal });
+  const restored = await restoreBackup({ ...options, from: source, files, dir, erasures: { by, journals } });
+  return {
+    ...restored,
+    erasedReports: restored.erasures === 0 ? 0 : ((await bringUp(surroundings)) ?? 0),
+  };
+}
+
+/** Goes on with a restore that was killed when its files were in place; gives the number of reports that went, null: there is none. Throws a sentence. */
+export async function bringUp(surroundings: Omit<Surroundings, 'version'>): Promise<number | null> {
+  if (readRestored(surroundings.config.CRASH_REPORTS_DIR) === null) return null;
+  // Whoever opens the store applies it.
+  const store = await openStore(surroundings);
+  try {
+    const { rows } = await store.audit.list({ what: 'store.restore' }, { limit: 1 });
+    // What was erased is in no file any more when this is through.
+    await store.maintenance.prune();
+    return Number(rows[0]?.detail['reports'] ?? 0);
+  } finally {
+    await store.close();
+  }
 }
 
 /** `mayday verify` of a data folder. */

@@ -1,4 +1,5 @@
-// A command on the data folder leaves its line in the audit log: who may read the folder is not known by name.
+// A command on the data folder leaves its line in the audit log: whoever may read the folder is known as the user of the system, on its machine.
+import os from 'node:os';
 import type { AuditDetail } from '../store/audit.ts';
 import type { Store } from '../store/store.ts';
 
@@ -14,6 +15,20 @@ export function auditCommand(
     object,
     network: '',
     outcome: 'done',
-    detail,
+    detail: { ...detail, ...systemActor() },
   });
+}
+
+/** Who runs the command, as the system says it; empty: it does not know. */
+export function systemActor(): { readonly user: string; readonly host: string } {
+  return { user: userName(), host: os.hostname().slice(0, 100) };
+}
+
+function userName(): string {
+  try {
+    return os.userInfo().username.slice(0, 100);
+  } catch {
+    // A number without a name, as in containers.
+    return String(process.getuid?.() ?? '');
+  }
 }

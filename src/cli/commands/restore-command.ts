@@ -1,31 +1,43 @@
 // `mayday restore`: a backup becomes the data folder.
-import { restore } from '../../app/compose.ts';
+import { bringUp, restore } from '../../app/compose.ts';
 import { loadConfig } from '../../app/config.ts';
+import { createLog } from '../../base/log.ts';
+import { createMetrics } from '../../base/metrics.ts';
 import { readArguments, UsageError } from '../arguments.ts';
+import { systemActor } from '../audit-command.ts';
 import type { Command } from '../command.ts';
 import { megabytes } from '../megabytes.ts';
 import { runningServer } from '../running-server.ts';
 import { Progress } from '../terminal-progress.ts';
 
 export const command: Command = {
-  usage: `Usage: mayday restore [--at NAME] [--quiet] [--json] FROM
+  usage: `Usage: mayday restore [--at NAME] [--erasures FILE] [--quiet] [--json] FROM
 
 Puts a backup into the data folder (CRASH_REPORTS_DIR), which must be empty or not exist: a restore overwrites nothing. FROM is a folder of
 backups, one backup in it, a file that \`mayday backup\` has written, or s3://bucket/prefix. Every file is compared with its sum on the way; where one is damaged
 the data folder is left empty. A restore that was killed is gone on with when it is asked for again.
 
+What was erased after the backup was made does not come back: journals of erasures (erasures-….jsonl) are looked for beside the backup and in
+CRASH_REPORTS_DIR with .old behind it, where the old data folder is moved to. What they say is applied before anything can be asked.
+
 Stop all servers first. A backup of an older version may be restored: the first start of a server brings its database up to date.
 
-  --at NAME  which backup of the folder or bucket (20261130T142337Z); the newest by default
-  --quiet    show no progress
-  --json     print what was restored as JSON
+  --at NAME        which backup of the folder or bucket (20261130T142337Z); the newest by default
+  --erasures FILE  the journal of erasures that lies elsewhere, too
+  --quiet          show no progress
+  --json           print what was restored as JSON
 
 Exit code 0: done; 1: it could not be done, and the data folder is as it was; 2: the arguments or the settings are wrong.
 `,
   async run(args, io) {
     const { values, positionals } = readArguments(
       args,
-      { at: { type: 'string' }, quiet: { type: 'boolean' }, json: { type: 'boolean' } },
+      {
+        at: { type: 'string' },
+        erasures: { type: 'string' },
+        quiet: { type: 'boolean' },
+        json: { type: 'boolean' },
+      },
       { positionals: true },
     );
     const [from, ...more] = positionals;
@@ -42,20 +54,42 @@ Exit code 0: done; 1: it could not be done, and the data folder is as it was; 2:
       return 1;
     }
     const isQuiet = values.quiet === true || values.json === true;
+    const surroundings = { config, log: createLog(config.LOG_LEVEL), metrics: createMetrics() };
+    const gone = await bringUp(surroundings);
+    if (gone !== null) {
+      io.out(
+        `The restore into ${config.CRASH_REPORTS_DIR} was cut short at its end, and is done now. ${erased(gone)}\n`,
+      );
+      return 0;
+    }
     const progress = new Progress(io, 'Restore');
-    const { manifest, backup } = await restore(config, {
+    const restored = await restore(surroundings, {
       from,
       name: values.at ?? null,
+      journal: values.erasures ?? null,
+      by: { at: Date.now(), ...systemActor() },
       progress: (done, total) => {
         if (!isQuiet) progress.show(done, total);
       },
     });
     progress.end();
+    const { manifest, backup, erasures, erasedReports, unknownUntil } = restored;
     io.out(
       values.json === true
-        ? `${JSON.stringify({ backup, dir: config.CRASH_REPORTS_DIR, manifest })}\n`
+        ? `${JSON.stringify({ backup, dir: config.CRASH_REPORTS_DIR, manifest, erasures, erasedReports })}\n`
         : `Restored ${backup} of ${manifest.startedAt} into ${config.CRASH_REPORTS_DIR}: ${manifest.reports} reports, ${manifest.files} files, ${megabytes(manifest.bytes)} MB.\n`,
     );
+    if (values.json !== true && erasures > 0) io.out(`${erased(erasedReports)}\n`);
+    if (unknownUntil !== null)
+      io.err(
+        `What was erased before ${new Date(unknownUntil).toISOString()} is not known any more, and this backup is older: erase it again.\n`,
+      );
     return 0;
   },
 };
+
+function erased(reports: number): string {
+  return reports === 1
+    ? '1 report that was erased since is gone.'
+    : `${reports} reports that were erased since are gone.`;
+}

@@ -33,7 +33,7 @@ export function createErasureStore(
     },
     async confirm(id) {
       await settled();
-      return writer.write('confirmErasure', [id]);
+      return writer.write('confirmErasure', [id, now()]);
     },
     withdraw: (id) => writer.write('withdrawErasure', [id, now()]),
     step: () => writer.write('stepErasure', [now()]),

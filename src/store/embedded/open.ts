@@ -59,6 +59,7 @@ import { Sealing } from './sealing.ts';
 import { builtFrom, commitsOf, productsOfRelease } from './releases/read-releases.ts';
 import { createAnalysisStore } from './analysis-store.ts';
 import { sessionDays } from './sessions/read-sessions.ts';
+import { takeUpRestored } from './take-up-restored.ts';
 import { createTicketStore } from './ticket-store.ts';
 import { createSymbolStore } from './symbol-store.ts';
 import type { FromThread } from './thread/protocol.ts';
@@ -197,6 +198,12 @@ export async function openEmbeddedStore(given: EmbeddedOptions): Promise<Store> 
     connection.close();
   }
 
+  try {
+    await takeUpRestored(parts);
+  } catch (error) {
+    await close();
+    throw error;
+  }
   const intake = createIntakeStore(parts, { inbox, counts });
   return {
     capabilities: { limitIsExact: true, spools: false, tellsDiskFree: true },

@@ -281,6 +281,13 @@ CREATE TABLE departures (
   PRIMARY KEY (from_bug, to_bug)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE erased (
+  n    INTEGER PRIMARY KEY AUTOINCREMENT,
+  id   BLOB NOT NULL UNIQUE,
+  at   INTEGER NOT NULL,
+  what TEXT NOT NULL  -- JSON of ErasedWhat; empty: a report
+) STRICT;
+
 CREATE TABLE erasure_reports (
   erasure_id INTEGER NOT NULL,
   crash_id   TEXT NOT NULL,
@@ -991,6 +998,8 @@ CREATE INDEX deliveries_due ON deliveries (due_at) WHERE state = 'due';
 CREATE INDEX deliveries_ended ON deliveries (ended_at) WHERE ended_at IS NOT NULL;
 
 CREATE INDEX departures_by_target ON departures (to_bug);
+
+CREATE INDEX erased_beside_reports ON erased (n) WHERE what <> '';
 
 CREATE INDEX facts_tail_of_product ON facts_tail (product_id, seq);
 

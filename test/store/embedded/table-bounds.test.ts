@@ -33,6 +33,7 @@ const GROWS: Readonly<Record<string, Bound>> = {
   client_counts: ['MAX_ROWS_OF_DAY', `${STORE}/clients/client-counts.ts`],
   deliveries: ['MAX_LOG', `${STORE}/notifications/outbox.ts`],
   departures: FORGOTTEN,
+  erased: ['MAX_JOURNAL_LINES', `${STORE}/journal/journal-rows.ts`],
   fact_keys: ['forgetFactKeys', `${STORE}/thread/housekeeping.ts`],
   facts_dead: LIMIT,
   facts_moved: LIMIT,

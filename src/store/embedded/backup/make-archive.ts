@@ -1,8 +1,11 @@
 // A backup straight into one file: what it is made of stands beside it meanwhile, under second names of the store's files where that is possible.
 import path from 'node:path';
 import { holdLock } from '../database/folder-lock.ts';
+import { isJournalName, parseJournal } from '../../shared/erasure-journal.ts';
 import { writeArchive } from './backup-archive.ts';
+import { readAll } from './backup-format.ts';
 import { explainRoom } from './explain-room.ts';
+import { putJournalText } from './later-erasures.ts';
 import { makeBackup, requireApart, type BackupSettings, type MadeBackup } from './make-backup.ts';
 
 /**
@@ -28,6 +31,11 @@ export async function makeArchive(
         progress('archive', done, total),
       ),
     );
+    for (const name of (await files.list(beside)).filter(isJournalName)) {
+      const file = path.join(path.dirname(path.resolve(target)), name);
+      const own = parseJournal(await readAll(files, path.join(beside, name)), name);
+      await putJournalText(files, file, own);
+    }
     await files.removeTree(beside);
     return { ...made, name: path.basename(target), removed: [] };
   });

@@ -11,6 +11,7 @@ import { DATABASE, MANIFEST, type Manifest } from './backup-format.ts';
 import { explainRoom } from './explain-room.ts';
 import { FolderDestination, sumsOf } from './folder-destination.ts';
 import { READ, gatherStore } from './gather-store.ts';
+import { putJournal, requireBroughtUp } from './later-erasures.ts';
 import { isBackupName, listBackups, nameAfter } from './list-backups.ts';
 
 /** Where a backup comes into being; one that was cut short is gone on with. */
@@ -50,8 +51,9 @@ export interface MadeBackup {
 
 /** Makes a backup. Throws a sentence or the system's error; then there is none, and what was copied is used by the next one. */
 export async function makeBackup(settings: BackupSettings): Promise<MadeBackup> {
-  const { dir, target } = settings;
+  const { files, dir, target } = settings;
   requireApart(dir, target);
+  await requireBroughtUp(files, dir);
   return explainRoom(target, 'there is no new backup, and the next one goes on with what was copied.', () =>
     makeLocked(settings),
   );
@@ -85,6 +87,7 @@ async function makeLocked(settings: BackupSettings): Promise<MadeBackup> {
       const name = nameAfter(await files.list(target), startedAt);
       await files.rename(folder, path.join(target, name));
       await files.syncFolder(target);
+      await putJournal(files, connection, target);
       // Where this one lacks files, an older one may be the last that has them.
       const removed =
         keep === null || manifest.missing.length > 0 ? [] : await removeOld(files, target, keep);

@@ -1,12 +1,12 @@
 // Makes a backup into a bucket. What the store holds already lies there by its SHA-256 is not put again, whichever backup, finished or cut short, has
 // put it; the database, which is copied whole, is one of these files.
-import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { holdLock } from '../database/folder-lock.ts';
 import { appliedNumber } from '../database/migrate.ts';
 import { openDatabase } from '../database/open-database.ts';
-import { query, type Connection } from '../database/query.ts';
+import type { Connection } from '../database/query.ts';
 import { layoutOf } from '../disk/folder-layout.ts';
+import { storeIdOf } from '../journal/journal-rows.ts';
 import { BACKUP_FORMAT, DATABASE } from './backup-format.ts';
 import { BucketDestination } from './bucket-destination.ts';
 import {
@@ -24,6 +24,7 @@ import {
 import { BucketLock } from './bucket-lock.ts';
 import { explainRoom } from './explain-room.ts';
 import { READ, gatherStore } from './gather-store.ts';
+import { putJournalIn, requireBroughtUp } from './later-erasures.ts';
 import { nameAfter, type ListedBackup } from './list-backups.ts';
 import { requireSchema, type BackupSettings, type MadeBackup } from './make-backup.ts';
 
@@ -44,6 +45,7 @@ export function makeBucketBackup(settings: BucketBackupSettings): Promise<MadeBa
 
 async function makeLocked(settings: BucketBackupSettings): Promise<MadeBackup> {
   const { files, dir, bucket, now } = settings;
+  await requireBroughtUp(files, dir);
   const connection = openDatabase(layoutOf(dir).database, READ);
   try {
     requireSchema(connection);
@@ -51,7 +53,7 @@ async function makeLocked(settings: BucketBackupSettings): Promise<MadeBackup> {
     await files.makeFolder(scratch);
     return await holdLock(path.join(scratch, 'lock'), async () => {
       try {
-        const owner = ownerOf(connection);
+        const owner = storeIdOf(connection);
         return await BucketLock.hold(bucket, { owner, now }, (lock) =>
           make(settings, { connection, scratch, lock }),
         );
@@ -106,6 +108,7 @@ async function make(
     ...gathered,
     files: noted,
   });
+  await putJournalIn(bucket, connection);
   // Where this one lacks files, an older one may be the last that has them.
   const removed =
     keep === null || manifest.missing.length > 0
@@ -173,12 +176,4 @@ async function removeOld(bucket: Bucket, { keep, lock, made, before }: Removal):
     await client.delete(partKey(bucket, sha256));
   }
   return old;
-}
-
-const selectSecret = query<[], Buffer>(`SELECT value FROM settings WHERE name = 'address_salt'`);
-
-/** The same for every backup of this store, and tells nothing of it. */
-function ownerOf(connection: Connection): string {
-  const secret = selectSecret(connection).pluck().get() ?? Buffer.alloc(0);
-  return createHash('sha256').update('backups of ').update(secret).digest('hex').slice(0, 32);
 }

@@ -4,13 +4,16 @@ import path from 'node:path';
 import { holdLock } from '../database/folder-lock.ts';
 import { readMigrations } from '../database/migrate.ts';
 import { syncFiles, type Files } from '../disk/files.ts';
-import { RESTORING } from '../disk/folder-layout.ts';
+import { RESTORED, RESTORING } from '../disk/folder-layout.ts';
+import type { RestoredHead } from '../../shared/restored.ts';
+import { restoredText } from '../journal/restored-file.ts';
 import { readArchive, type ArchiveHead } from './backup-archive.ts';
 import { DATABASE, TOP_FOLDERS, readAll, readManifest, type Manifest } from './backup-format.ts';
 import { partKey, type Bucket } from './bucket-format.ts';
 import { findBackup, readSums } from './compare-backup.ts';
 import { copyFile, hashFile, writeFile } from './copy-file.ts';
 import { explainRoom } from './explain-room.ts';
+import { laterErasures, type FoundJournal, type LaterErasures } from './later-erasures.ts';
 import { findBucketBackup } from './read-bucket-backup.ts';
 
 /** In it: held by the restore that works there. */
@@ -28,6 +31,11 @@ export interface RestoreSettings {
   /** The data folder. */
   readonly dir: string;
   readonly progress: (done: number, total: number) => void;
+  /** What was erased since the backup was made is applied when the store is opened; absent: the store is left as it was. */
+  readonly erasures?: {
+    readonly journals: readonly FoundJournal[];
+    readonly by: Pick<RestoredHead, 'at' | 'user' | 'host'>;
+  };
 }
 
 /**
@@ -54,8 +62,15 @@ async function restoreLocked(settings: RestoreSettings): Promise<Restored> {
       throw error;
     }
     let manifest: Manifest;
+    let later: LaterErasures = NONE;
     try {
       manifest = await found.fill(waiting);
+      if (settings.erasures !== undefined) {
+        const { journals, by } = settings.erasures;
+        later = laterErasures(path.join(waiting, DATABASE), journals);
+        const head = { backup: found.name, of: manifest.startedAt, ...by };
+        await writeText(files, path.join(waiting, RESTORED), restoredText(head, later.journal));
+      }
       await requireAlone(files, dir);
     } catch (error) {
       await files.removeTree(waiting).catch(() => undefined);
@@ -63,14 +78,24 @@ async function restoreLocked(settings: RestoreSettings): Promise<Restored> {
     }
     await writeMoving(files, waiting);
     await moveIn(files, dir, waiting);
-    return { manifest, backup: found.name };
+    const isGap = later.from > Date.parse(manifest.startedAt);
+    return {
+      ...{ manifest, backup: found.name, erasures: later.journal.lines.length },
+      unknownUntil: isGap ? later.from : null,
+    };
   });
 }
+
+const NONE: LaterErasures = { journal: { store: '', from: 0, lines: [] }, from: 0 };
 
 /** What was restored, and which backup it was. */
 export interface Restored {
   readonly manifest: Manifest;
   readonly backup: string;
+  /** How many erasures of since wait to be applied. */
+  readonly erasures: number;
+  /** What was erased before this moment, and after the backup, may be unknown: the journals were cut there. Null: all is known. */
+  readonly unknownUntil: number | null;
 }
 
 /** A backup that can be restored, as far as what it says of itself tells. */
@@ -191,7 +216,7 @@ async function removeUnnamed(files: Files, waiting: string, named: ReadonlySet<s
 
 /** The database last: without it a server refuses to start on the files. */
 async function moveIn(files: Files, dir: string, waiting: string): Promise<void> {
-  for (const name of [...TOP_FOLDERS, DATABASE]) {
+  for (const name of [...TOP_FOLDERS, RESTORED, DATABASE]) {
     const from = path.join(waiting, name);
     if ((await files.stat(from)) === null) continue;
     await files.rename(from, path.join(dir, name));
@@ -212,16 +237,19 @@ function requireKnown({ schema }: Manifest, backup: string): void {
 /** Says, before the first name changes, what will be moved: a restore that is killed after that is known by it. */
 async function writeMoving(files: Files, waiting: string): Promise<void> {
   const names = (await files.list(waiting)).filter((name) => name !== LOCK);
-  const file = path.join(waiting, MOVING);
+  await writeText(files, path.join(waiting, MOVING), JSON.stringify(names));
+  await files.syncFolder(waiting);
+}
+
+async function writeText(files: Files, file: string, text: string): Promise<void> {
   await files.removeTree(file);
   const out = await files.create(file);
   try {
-    await out.write(Buffer.from(JSON.stringify(names)));
+    await out.write(Buffer.from(text));
     await out.sync();
   } finally {
     await out.close();
   }
-  await files.syncFolder(waiting);
 }
 
 /**

@@ -15,6 +15,9 @@ const MAX_ENTRY_BYTES = 512 * 1024;
 /** Where the files of a backup wait until all of them are there: a folder that has it and no database is that of half a restore. */
 export const RESTORING = 'restoring';
 
+/** What was restored, and what was erased after that backup was made: the next opening of the store applies it (take-up-restored.ts). */
+export const RESTORED = 'restored.jsonl';
+
 /** How large packs become in a store with this limit. */
 export function packBytesFor(maxBytes: number): number {
   return Math.min(Math.floor(maxBytes / 64), MAX_PACK_BYTES);

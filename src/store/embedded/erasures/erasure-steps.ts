@@ -1,12 +1,13 @@
 // Erasures in the writer's transaction: their wishes, the reports that were found for them, and one step after the other until none is left.
 // A step deletes some reports and counts them; a crash between two steps loses nothing, and housekeeping goes on.
-import { hash } from 'node:crypto';
 import type { AuditEntry } from '../../audit.ts';
 import type { Erasure, ErasureWish } from '../../erasures.ts';
 import { addAudit } from '../audit/audit-rows.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 import type { WriteContext } from '../transaction/write-context.ts';
+import { markOfName } from '../../shared/named-persons.ts';
+import { noteErased } from '../journal/journal-rows.ts';
 import { deleteReport } from '../write/change-report.ts';
 import { noteUnnamed, unnameInstallations } from '../filing/erase-filed.ts';
 import { findErasable, isMailOf } from '../read/find-erasable.ts';
@@ -33,6 +34,7 @@ const setReady = query<[{ id: number }]>(`
 const setErasing = query<[id: number]>(
   `UPDATE erasures SET state = 'erasing' WHERE id = ? AND state = 'ready'`,
 );
+const wishOf = query<[id: number], string>(`SELECT wish FROM erasures WHERE id = ?`);
 const setWithdrawn = query<[at: number, id: number]>(`
   UPDATE erasures SET state = 'withdrawn', wish = '', ended_at = ? WHERE id = ? AND state IN ('counting', 'ready')`);
 const forgotten = query<[before: number], number>(`
@@ -82,8 +84,12 @@ export function erasureReady({ connection }: WriteContext, id: number): Erasure 
   return getErasure(connection, id);
 }
 
-export function confirmErasure({ connection }: WriteContext, id: number): boolean {
-  return setErasing(connection).run(id).changes > 0;
+export function confirmErasure({ connection }: WriteContext, id: number, now: number): boolean {
+  if (setErasing(connection).run(id).changes === 0) return false;
+  // From now on it is owed, also by a backup of before: what is lost on the way comes back with no restore.
+  const wish = wishOf(connection).pluck().get(id);
+  if (wish !== undefined) noteErased(connection, id, JSON.parse(wish) as ErasureWish, now);
+  return true;
 }
 
 export function withdrawErasure({ connection }: WriteContext, id: number, now: number): boolean {
@@ -111,8 +117,10 @@ export async function stepErasure(context: WriteContext, now: number): Promise<E
   const erasure = underWay(connection).get();
   if (erasure === undefined) return null;
   const crashIds = nextFound(connection).pluck().all(erasure.id, OF_STEP);
+  // What a product had, and what was old, is told by the erasure itself.
+  const noted = erasure.kind !== 'product' && erasure.kind !== 'before';
   for (const crashId of crashIds) {
-    await deleteReport(context, crashId);
+    await deleteReport(context, crashId, { noted });
     dropFound(connection).run(erasure.id, crashId);
   }
   countDone(connection).run(crashIds.length, erasure.id);
@@ -120,6 +128,7 @@ export async function stepErasure(context: WriteContext, now: number): Promise<E
     const wish = JSON.parse(erasure.wish) as WishUnderWay;
     if (!lookAgain(context, erasure.id, wish) && (await eraseBeside(context, wish))) {
       noteErasure(connection, now);
+      noteErased(connection, erasure.id, wish, now);
       addAudit(context, [{ at: now, entry: ended(erasure) }]);
       setDone(connection).run(now, erasure.id);
     }
@@ -190,7 +199,7 @@ const productOf = query<[account: string, product: string], { id: number; accoun
   FROM products JOIN accounts ON accounts.id = products.account_id WHERE accounts.name = ? AND products.name = ?`);
 
 /** What is kept beside reports; false: there is more of it. */
-async function eraseBeside(context: WriteContext, wish: ErasureWish): Promise<boolean> {
+export async function eraseBeside(context: WriteContext, wish: ErasureWish): Promise<boolean> {
   const { connection } = context;
   if (wish.kind === 'search') return true;
   // Wishes of an older version have neither.
@@ -203,7 +212,7 @@ async function eraseBeside(context: WriteContext, wish: ErasureWish): Promise<bo
   if (wish.kind === 'installation') {
     // The same number stands for it in all sums of a product.
     for (const id of productsOf(connection).pluck().all(of))
-      noteUnnamed(connection, id, first8(wish.installation));
+      noteUnnamed(connection, id, markOfName(wish.installation));
     unnameInstallations(connection);
     deleteAsked(connection).run({ id: wish.installation, ...of });
     forgetUser(connection, wish.installation, of);
@@ -233,9 +242,5 @@ function ended({ id, kind, done }: Erasure): AuditEntry {
 
 /** Sessions tell users by the first bytes of a hash. */
 function forgetUser(connection: Connection, user: string, of: Of): void {
-  for (const forget of SESSIONS_OF_USER) forget(connection).run({ user: first8(user), ...of });
-}
-
-function first8(text: string): Uint8Array {
-  return hash('sha256', text.toWellFormed(), 'buffer').subarray(0, 8);
+  for (const forget of SESSIONS_OF_USER) forget(connection).run({ user: markOfName(user), ...of });
 }

@@ -1,7 +1,8 @@
 // Finds the reports of an erasure, a page at a time: by key of the report, so that a page goes on where the one before ended.
-import { hash } from 'node:crypto';
 import type { ProcessedReport } from '../../../report/processed-report.ts';
 import type { ErasablePage, ErasureWish } from '../../erasures.ts';
+import { mailHashOf, mailOf, markOfName, personsIn, type SaidPair } from '../../shared/named-persons.ts';
+import type { ErasableReport } from '../../shared/erased-test.ts';
 import { unpackProcessedNow } from '../../shared/packed-report.ts';
 import { firstKeyOf } from '../../shared/report-key.ts';
 import { query } from '../database/query.ts';
@@ -29,13 +30,17 @@ const ofProducts = query<
 const everything = query<
   [{ after: number; account: string | null; product: string | null; limit: number }],
   Found & {
+    readonly receivedAt: number;
+    readonly account: string;
+    readonly product: string;
     readonly annotations: string;
     readonly installation: string | null;
     readonly bytes: number;
     readonly data: Uint8Array | null;
   }
 >(`
-  SELECT reports.id, crash_id AS crashId, annotations, installation, ifnull(bytes, 0) AS bytes, processed_reports.data
+  SELECT reports.id, crash_id AS crashId, received_at AS receivedAt, accounts.name AS account, products.name AS product,
+    annotations, installation, ifnull(bytes, 0) AS bytes, processed_reports.data
   FROM reports LEFT JOIN processed_reports ON processed_reports.report_id = reports.id
   JOIN kinds ON kinds.id = reports.kind_id JOIN products ON products.id = kinds.product_id
   JOIN accounts ON accounts.id = products.account_id
@@ -58,7 +63,7 @@ export function findErasable(
   if (wish.kind === 'installation') {
     const rows = everything(connection).all({ after, ...of, limit: unpacked });
     // Some clients name it beside the report, others within; what it was filed under is kept as the beginning of a hash.
-    const filedAs = hash('sha256', wish.installation.toWellFormed(), 'buffer').subarray(0, 8);
+    const filedAs = markOfName(wish.installation);
     const found = rows.filter(
       ({ id, installation, data, bytes }) =>
         installation === wish.installation ||
@@ -88,30 +93,12 @@ function page(found: readonly Found[], looked: readonly Found[], size: number): 
   };
 }
 
-/** What a report says: section (empty: an annotation), key, value. */
-type Pair = readonly [section: string, key: string, value: string];
-
-/** Keys by which programs name their users; a number alone could stand for anything elsewhere. */
-const NAMES_USER =
-  /(?:^|[._\- ])(?:user|uid|login|account|member|customer|person)(?:[._\- ]?(?:id|name|guid|uuid))?$/i;
-
 function namesPerson(
   wish: Pick<Extract<ErasureWish, { kind: 'person' }>, 'user' | 'mail' | 'mailHash'>,
-): (pairs: Iterable<Pair>) => boolean {
-  const mail = wish.mail?.trim().toLowerCase() ?? null;
-  const mailHash = wish.mailHash?.toLowerCase() ?? null;
+): (pairs: Iterable<SaidPair>) => boolean {
   return (pairs) => {
-    for (const [section, key, value] of pairs) {
-      if (
-        wish.user !== null &&
-        value === wish.user &&
-        (section.toLowerCase() === 'user' || NAMES_USER.test(key))
-      )
-        return true;
-      if (mail === null && mailHash === null) continue;
-      const lower = value.trim().toLowerCase();
-      if (!lower.includes('@')) continue;
-      if (lower === mail || (mailHash !== null && hash('sha256', lower) === mailHash)) return true;
+    for (const { kind, value } of personsIn(pairs)) {
+      if (kind === 'user' ? value === wish.user : isMailOf(wish, value)) return true;
     }
     return false;
   };
@@ -122,12 +109,13 @@ export function isMailOf(
   { mail, mailHash }: { readonly mail: string | null; readonly mailHash: string | null },
   address: string,
 ): boolean {
-  const lower = address.trim().toLowerCase();
+  const lower = mailOf(address);
   if (lower === '') return false;
-  return lower === mail?.trim().toLowerCase() || hash('sha256', lower) === mailHash?.toLowerCase();
+  if (mail !== null && lower === mailOf(mail)) return true;
+  return mailHash !== null && mailHashOf(lower) === mailHash.toLowerCase();
 }
 
-function* pairsOf(annotations: string, data: Uint8Array | null, bytes: number): Generator<Pair> {
+function* pairsOf(annotations: string, data: Uint8Array | null, bytes: number): Generator<SaidPair> {
   for (const [key, value] of JSON.parse(annotations) as [string, string][]) yield ['', key, value];
   for (const { sections } of processedOf(data, bytes)?.crashes ?? [])
     for (const { name, values } of sections) for (const [key, value] of values) yield [name, key, value];
@@ -140,4 +128,38 @@ function processedOf(data: Uint8Array | null, bytes: number): ProcessedReport | 
   } catch {
     return null;
   }
+}
+
+const marksOf = query<[reportId: number], Uint8Array>(`
+  SELECT DISTINCT installation FROM report_crashes WHERE report_id = ? AND installation IS NOT NULL`);
+
+/** A page of all reports after a key, with what tells whether they were erased. */
+export function erasableReports(
+  connection: Connection,
+  after: number,
+  limit: number,
+): { readonly rows: readonly ErasableReport[]; readonly next: number | null } {
+  const all = everything(connection).all({ after, account: null, product: null, limit });
+  const rows = all.map(
+    ({
+      id,
+      crashId,
+      receivedAt,
+      account,
+      product,
+      annotations,
+      installation,
+      data,
+      bytes,
+    }): ErasableReport => {
+      const within = processedOf(data, bytes)?.installation ?? null;
+      return {
+        ...{ crashId, account, product, at: receivedAt },
+        installations: [installation, within].filter((name) => name !== null),
+        marks: marksOf(connection).pluck().all(id),
+        said: () => pairsOf(annotations, data, bytes),
+      };
+    },
+  );
+  return { rows, next: all.length < limit ? null : (all.at(-1)?.id ?? null) };
 }

@@ -12,6 +12,8 @@ import { foldLabels, isCrowded } from '../../filing/fold-labels.ts';
 import type { LabelCrowd } from '../../filing/rows.ts';
 import { forgetBugs } from '../../filing/forget-bugs.ts';
 import { dayOf } from '../../shared/days.ts';
+import { forgetErased, lastErased } from '../journal/journal-rows.ts';
+import { writeJournalFile } from '../journal/journal-file.ts';
 import { hasReserve, keepReserve, reserveBytesFor } from '../disk/reserve.ts';
 import { boundDeliveries } from '../notifications/outbox.ts';
 import { inTransaction } from '../write/in-transaction.ts';
@@ -89,6 +91,8 @@ export class Housekeeping {
   #purgeDueAt = Number.NEGATIVE_INFINITY;
   readonly #purge = new Purge(forgetUnusedKeys);
   #purging = false;
+  /** The last line of the erasure journal that its file has. */
+  #journaled = 0;
 
   constructor(parts: HousekeepingSettings) {
     this.#parts = parts;
@@ -130,6 +134,7 @@ export class Housekeeping {
     while ((await turns.take(() => this.#forgetInstallations())) > 0) await turn();
     while ((await turns.take(() => this.#forgetAudit())) > 0) await turn();
     while (await turns.take(() => this.#eraseSome())) await turn();
+    await turns.take(() => this.#journalSome());
     while ((await turns.take(() => this.#rewordSome())) > 0) await turn();
     await turns.take(() => inTransaction(writer(), forgetFactKeys));
     const before = room.prunedSoFar;
@@ -221,6 +226,7 @@ export class Housekeeping {
         forgetOldSessions(context, Date.now());
         forgetWaiting(context, Date.now());
         forgetErasures(context, Date.now());
+        forgetErased(context.connection);
         await endIgnoring(context.ledger, Date.now());
         boundDeliveries(context);
         // Before any sweep: it must know of a silence of the database.
@@ -294,8 +300,19 @@ export class Housekeeping {
     return inTransaction(this.#parts.writer(), ({ ledger }) => rewordBugs(ledger, REWORDED_AT_ONCE));
   }
 
+  /** Brings the file of the erasure journal up to date; false: it is. */
+  async #journalSome(): Promise<boolean> {
+    const { writer } = this.#parts;
+    const last = lastErased(writer().connection)?.n ?? 0;
+    if (last === this.#journaled) return false;
+    await inTransaction(writer(), ({ connection, layout }) => writeJournalFile(layout, connection));
+    this.#journaled = last;
+    return true;
+  }
+
   /** One step of what makes deletions come true; false: nothing is to be done now. */
   async #deleteSome(now: number): Promise<boolean> {
+    if (await this.#journalSome()) return true;
     if (await this.#eraseSome()) return true;
     if ((await this.#rewordSome()) > 0) return true;
     if (now < this.#purgeDueAt) return false;

@@ -23,6 +23,7 @@ import {
   stepErasure,
   withdrawErasure,
 } from '../erasures/erasure-steps.ts';
+import { noteRestored, recallErased } from '../erasures/recall-erased.ts';
 import { tellFacts } from '../../filing/tell-facts.ts';
 import { putSegment, trimFacts } from '../search/put-segment.ts';
 import { addFeedback } from '../clients/feedback-rows.ts';
@@ -223,6 +224,8 @@ const OTHER_WRITES = {
   confirmErasure,
   withdrawErasure,
   stepErasure,
+  recallErased,
+  noteRestored,
   createUser,
   updateUser,
   createSession,

@@ -5,6 +5,7 @@ import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 import { reportFolder } from '../disk/folder-layout.ts';
 import { noteRemoval } from '../transaction/note-removal.ts';
+import { noteErasedReport } from '../journal/journal-rows.ts';
 import { forgetTold } from './forget-told.ts';
 import { noteErasure } from './purge.ts';
 import { removeFromPack } from './pack-rows.ts';
@@ -40,10 +41,15 @@ const deleteData = query<[id: number]>(`DELETE FROM report_data WHERE report_id 
 const deletePending = query<[id: number]>(`DELETE FROM search_pending WHERE report_id = ?`);
 const deleteWords = query<[id: number]>(`DELETE FROM report_words WHERE rowid = ?`);
 
-/** False where there is none. */
-export async function deleteReport(context: WriteContext, crashId: string): Promise<boolean> {
+/** False where there is none. `noted`: it stands in the erasure journal, so that no backup and no import brings it back. */
+export async function deleteReport(
+  context: WriteContext,
+  crashId: string,
+  { noted = true }: { readonly noted?: boolean } = {},
+): Promise<boolean> {
   const report = doomedByCrashId(context.connection).get(crashId);
   if (report === undefined) return false;
+  if (noted) noteErasedReport(context.connection, crashId, Date.now());
   await removeReport(context, report);
   return true;
 }
