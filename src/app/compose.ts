@@ -10,7 +10,7 @@ import { readArchiveManifest } from '../store/embedded/backup/backup-archive.ts'
 import { compareBucketBackup, compareSums, findBackup } from '../store/embedded/backup/compare-backup.ts';
 import { listBucketBackups, type Bucket } from '../store/embedded/backup/bucket-format.ts';
 import { listBackups } from '../store/embedded/backup/list-backups.ts';
-import { findJournals } from '../store/embedded/backup/later-erasures.ts';
+import { findJournals, leaveJournal } from '../store/embedded/backup/later-erasures.ts';
 import { readRestored } from '../store/embedded/journal/restored-file.ts';
 import { makeArchive } from '../store/embedded/backup/make-archive.ts';
 import { makeBackup } from '../store/embedded/backup/make-backup.ts';
@@ -216,6 +216,17 @@ export async function bringUp(surroundings: Omit<Surroundings, 'version'>): Prom
   } finally {
     await store.close();
   }
+}
+
+/** Leaves what was erased beside the backups, where BACKUP_DIR says where they are, as soon as there is more of it; call it again and again. Throws. */
+export function journalKeeper({ config }: Pick<Surroundings, 'config'>): (() => Promise<void>) | null {
+  const { BACKUP_DIR: backups, CRASH_REPORTS_DIR: dir } = config;
+  if (backups === '') return null;
+  const folder = isArchiveName(backups) ? path.dirname(path.resolve(backups)) : backups;
+  let last = 0;
+  return async () => {
+    last = await leaveJournal(nodeFiles, dir, isS3Url(backups) ? bucketOf(config, backups) : folder, last);
+  };
 }
 
 /** `mayday verify` of a data folder. */

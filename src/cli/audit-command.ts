@@ -1,20 +1,24 @@
 // A command on the data folder leaves its line in the audit log: whoever may read the folder is known as the user of the system, on its machine.
 import os from 'node:os';
-import type { AuditDetail } from '../store/audit.ts';
+import type { AuditDetail, AuditOutcome } from '../store/audit.ts';
 import type { Store } from '../store/store.ts';
 
 /** Writes the line; before anything is given out. */
 export function auditCommand(
   store: Pick<Store, 'audit'>,
   what: string,
-  { object = '', detail = {} }: { readonly object?: string; readonly detail?: AuditDetail } = {},
+  {
+    object = '',
+    detail = {},
+    outcome = 'done',
+  }: { readonly object?: string; readonly detail?: AuditDetail; readonly outcome?: AuditOutcome } = {},
 ): Promise<void> {
   return store.audit.record({
     who: { person: null, way: 'command', token: null },
     what,
     object,
     network: '',
-    outcome: 'done',
+    outcome,
     detail: { ...detail, ...systemActor() },
   });
 }

@@ -42,6 +42,13 @@ export interface Erasure {
   readonly endedAt: number | null;
 }
 
+/** What is asked of something that comes back from elsewhere. `at`: when it arrived, milliseconds since 1970. */
+export interface ComingBack {
+  readonly account: string;
+  readonly product: string;
+  readonly at: number;
+}
+
 /** A page of the search for reports. */
 export interface ErasablePage {
   readonly crashIds: readonly string[];
@@ -61,6 +68,21 @@ export interface ErasureStore {
   withdraw(id: number): Promise<boolean>;
   /** One step of what was confirmed, for whoever does not want to wait for housekeeping; null: nothing is left to do. */
   step(): Promise<Erasure | null>;
+  /**
+   * Whether a report was erased in this store, by its crash id, or as one of a person, an installation, a product or a time, as far as what stands
+   * beside it tells.
+   */
+  wasReportErased(
+    report: ComingBack & {
+      readonly crashId: string;
+      readonly installation: string | null;
+      readonly annotations: readonly { readonly key: string; readonly value: string }[];
+    },
+  ): Promise<boolean>;
+  /** Whether words of somebody with this mail address were. */
+  wereWordsErased(words: ComingBack & { readonly email: string }): Promise<boolean>;
+  /** Whether somebody with this address had an account that was erased. `createdAt`: when the one that comes back was made. */
+  wasPersonErased(email: string, createdAt: number): Promise<boolean>;
   get(id: number): Promise<Erasure | null>;
   /** Newest first, at most 100. */
   list(): Promise<readonly Erasure[]>;

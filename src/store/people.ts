@@ -99,6 +99,12 @@ export interface PeopleStore extends FactorStore {
     change: Partial<Pick<User, 'name' | 'role' | 'seesProtected' | 'disabled'>>,
   ): Promise<boolean>;
 
+  /**
+   * Erases somebody for good: the account with its sessions, tokens, second factors, subscriptions and private searches, and the name and address
+   * wherever else they stand; histories have a number there. `last-admin`: nobody else could do such things, and nothing was changed.
+   */
+  eraseUser(id: number): Promise<'erased' | 'nobody' | 'last-admin'>;
+
   /** Whom a provider of sign-ins means by its name of a person; null: nobody is linked. */
   userByIdentity(issuer: string, subject: string): Promise<User | null>;
   /** Links a person. False: the provider's name is linked to another one already. */

@@ -122,6 +122,33 @@ describe('a server', () => {
   });
 });
 
+test('an administrator erases the account of somebody, who is then no more than a number', async () => {
+  const running = await startRunning();
+  try {
+    await addPerson(running.store, { email: 'root@example.org', role: 'admin' });
+    await addPerson(running.store, { email: 'zqleft@example.org', role: 'write' });
+    const visitor = new Visitor(running.url);
+    await visitor.signIn('root@example.org', PASSWORD);
+    const left = new Visitor(running.url);
+    await left.signIn('zqleft@example.org', PASSWORD);
+    const id = (await running.store.people.userByEmail('zqleft@example.org'))?.id ?? 0;
+    const root = (await running.store.people.userByEmail('root@example.org'))?.id ?? 0;
+    // Without the box nothing happens, and the last administrator stays.
+    const unmeant = await visitor.act('/people', 'erase', { id: String(id) });
+    assert.equal(unmeant.status, 400);
+    const last = await visitor.act('/people', 'erase', { id: String(root), meant: 'yes' });
+    assert.match(last.text, /leave no administrator/);
+    assert.equal((await visitor.act('/people', 'erase', { id: String(id), meant: 'yes' })).status, 303);
+    assert.equal((await left.get('/bugs')).status, 303);
+    assert.ok(!(await visitor.get('/people')).text.includes('zqleft'));
+    const { rows } = await running.store.audit.list({ what: 'person.erase', outcome: 'done' }, { limit: 1 });
+    assert.equal(rows[0]?.object, `person ${id}`);
+    assert.ok(!JSON.stringify(rows).includes('zqleft'));
+  } finally {
+    await running.stop();
+  }
+});
+
 describe('mayday erase', () => {
   async function run(dir: string, ...args: readonly string[]) {
     let out = '';
@@ -149,6 +176,25 @@ describe('mayday erase', () => {
     const erased = await run(dir, '--user', 'Zqsomebody', '--yes');
     assert.deepEqual([erased.code, erased.out], [0, 'Erasing: 0 of 1\n1 report was erased.\n']);
     assert.deepEqual(wordsIn(dir, ['Zqsomebody']), []);
+    const asked = await openEmbeddedStore(storeOptions(dir));
+    for (const [email, role] of [
+      ['root@example.org', 'admin'],
+      ['zqleft@example.org', 'read'],
+    ] as const)
+      await asked.people.createUser({ email, name: '', role, seesProtected: true, passwordHash: 'x' });
+    await asked.close();
+    assert.match(
+      (await run(dir, '--account-of', 'zqleft@example.org')).out,
+      /Person 2 \(read\) would be erased/,
+    );
+    assert.equal((await run(dir, '--account-of', 'root@example.org', '--yes')).code, 1);
+    assert.equal(
+      (await run(dir, '--account-of', 'zqleft@example.org', '--yes')).out,
+      'Person 2 was erased.\n',
+    );
+    assert.deepEqual(wordsIn(dir, ['zqleft']), []);
+    assert.equal((await run(dir, '--account-of', 'zqleft@example.org', '--yes')).code, 1);
+    await assert.rejects(run(dir, '--account-of', 'a@b', '--user', 'c'), /stands alone/);
     await assert.rejects(run(dir), /Say what is to be erased/);
     await assert.rejects(run(dir, '--product', 'Piano', '--yes'), /the whole of it/);
     await assert.rejects(

@@ -43,6 +43,7 @@ on with by the servers, or by \`mayday prune\`. docs/privacy.md says what stays.
   --account NAME       account of the product (default: default)
   --product NAME       only of this product
   --whole-product      the product with everything that it has
+  --account-of ADDRESS somebody with an account of this server: the account, and the name and address wherever they stand (no reports)
   --yes                erase what was found
 `,
   async run(args, io) {
@@ -50,6 +51,7 @@ on with by the servers, or by \`mayday prune\`. docs/privacy.md says what stays.
     const { values } = readArguments(args, {
       ...Object.fromEntries(Object.keys(OPTIONS).map((name) => [name, text])),
       'whole-product': { type: 'boolean' },
+      'account-of': text,
       yes: { type: 'boolean' },
     });
     const given = values as Readonly<Record<string, string | boolean | undefined>>;
@@ -59,8 +61,11 @@ on with by the servers, or by \`mayday prune\`. docs/privacy.md says what stays.
       if (typeof value === 'string') params.set(name, value);
     }
     if (given['whole-product'] === true) params.set('whole', 'true');
-    const read = readErasureWish(params);
-    if ('fault' in read) throw new UsageError(read.fault);
+    const member = given['account-of'];
+    if (typeof member === 'string' && params.size > 0)
+      throw new UsageError('--account-of stands alone: reports are erased by another command');
+    const read = typeof member === 'string' ? null : readErasureWish(params);
+    if (read !== null && 'fault' in read) throw new UsageError(read.fault);
     const loaded = loadConfig(io.env);
     if (!loaded.ok) {
       io.err(loaded.faults.map((fault) => `${fault}\n`).join(''));
@@ -75,12 +80,38 @@ on with by the servers, or by \`mayday prune\`. docs/privacy.md says what stays.
     }
     const store = await openStore({ config, log: createLog(config.LOG_LEVEL), metrics: createMetrics() });
     try {
-      return await erase(store, read, given['yes'] === true, io);
+      const isMeant = given['yes'] === true;
+      if (read === null) return await eraseAccount(store, String(member), isMeant, io);
+      return await erase(store, read, isMeant, io);
     } finally {
       await store.close();
     }
   },
 };
+
+async function eraseAccount(store: Store, email: string, isMeant: boolean, io: CommandIo): Promise<number> {
+  const user = await store.people.userByEmail(email);
+  if (user === null) {
+    io.err('Nobody with this address has an account.\n');
+    return 1;
+  }
+  if (!isMeant) {
+    io.out(`Person ${user.id} (${user.role}) would be erased. Give --yes to erase for good.\n`);
+    return 0;
+  }
+  const done = await store.people.eraseUser(user.id);
+  await auditCommand(store, 'person.erase', {
+    object: `person ${user.id}`,
+    outcome: done === 'erased' ? 'done' : 'refused',
+  });
+  if (done !== 'erased') {
+    io.err('That would leave no administrator. Make somebody else one first.\n');
+    return 1;
+  }
+  await store.maintenance.prune();
+  io.out(`Person ${user.id} was erased.\n`);
+  return 0;
+}
 
 async function erase(store: Store, read: ReadWish, isMeant: boolean, io: CommandIo): Promise<number> {
   const searched = read.search === null ? null : await searchedInFolder(store, read.search);

@@ -5,6 +5,7 @@ import { loadConfig, settingsHelp, type Config } from '../../app/config.ts';
 import {
   ROLE_NAMES,
   createSymbols,
+  journalKeeper,
   openStore,
   startNotify,
   startProcess,
@@ -27,6 +28,8 @@ import type { Command, CommandIo } from '../command.ts';
 import { setupLines } from '../setup-lines.ts';
 
 const MAINTENANCE_MS = 10 * 60_000;
+/** What is erased is left beside the backups so soon. */
+const JOURNAL_MS = 60_000;
 const SYMBOL_MAINTENANCE_MS = 3_600_000;
 /** Lines of the log that nobody reads hold no start up for longer. */
 const FLUSH_MS = 500;
@@ -133,10 +136,12 @@ async function serve(config: Config, roles: ReadonlySet<RoleName>, io: CommandIo
     io.out(words);
     const timer = roles.has('submit') || roles.has('process') ? maintain(store, surroundings) : null;
     const symbolTimer = roles.has('submit') && roles.size === 1 ? null : maintainSymbols(symbols);
+    const journalTimer = timer === null ? null : keepJournal(surroundings);
     const signal = await stopping;
     log.info({ signal }, 'stopping');
     if (timer !== null) clearInterval(timer);
     if (symbolTimer !== null) clearInterval(symbolTimer);
+    if (journalTimer !== null) clearInterval(journalTimer);
   } catch (error) {
     processing?.reject(error);
     throw error;
@@ -182,6 +187,27 @@ function maintain(
       (error: unknown) => log.error({ err: error }, 'pruning failed'),
     );
   }, MAINTENANCE_MS);
+}
+
+function keepJournal(
+  surroundings: Parameters<typeof journalKeeper>[0] & { log: ReturnType<typeof createLog> },
+) {
+  const keep = journalKeeper(surroundings);
+  if (keep === null) return null;
+  let isBusy = false;
+  const run = async (): Promise<void> => {
+    if (isBusy) return;
+    isBusy = true;
+    try {
+      await keep();
+    } catch (error) {
+      surroundings.log.warn({ err: error }, 'the erasure journal could not be left beside the backups');
+    } finally {
+      isBusy = false;
+    }
+  };
+  void run();
+  return setInterval(() => void run(), JOURNAL_MS);
 }
 
 /** At the start, too: reports that a stop left without their symbols. */

@@ -9,6 +9,7 @@ export const IMPORT_REFUSALS = {
   damaged_bytes: 'The bytes are not those that the export says: another length or SHA-256.',
   no_metadata: 'What belongs beside a dump is missing or cannot be read.',
   left_out: 'A filter of the product leaves such reports out (settings of its clients).',
+  erased: 'It was erased in this store.',
   name_taken: 'Somebody or something else here has the name, the address or the key already.',
   nothing_to_join: 'None of the reports that it belongs to is here, or none is processed.',
 } as const;

@@ -126,6 +126,10 @@ export async function takeReport(
     if (pinned && !here.pinned && !dryRun) await store.reports.pinReport(here.crashId, true);
     return PRESENT;
   }
+  const { crashId, account, product, receivedAt, installation, annotations } = report;
+  const asked = { crashId, account, product, at: receivedAt, installation, annotations };
+  if (await store.erasures.wasReportErased(asked))
+    return refused('erased', `report ${crashId} was erased here`);
   const { full, reason } = store.intake.admission();
   if (full && !dryRun) throw new StorageError(reason ?? 'it is full', { reason: 'full' });
   const draft = dryRun ? null : store.intake.draft();

@@ -176,6 +176,8 @@ export async function takePerson(
     ? fields.list('subscriptions', readSubscription, 1000)
     : [];
   if ((await store.people.userByEmail(email)) !== null) return PRESENT;
+  if (await store.erasures.wasPersonErased(email, fields.maybeTime('createdAt') ?? 0))
+    return refused('erased', 'the account was erased here');
   if (dryRun) return TAKEN;
   const made = await store.people.createUser({ ...user, passwordHash: hash ?? (await lockedPassword()) });
   if (made === null) return PRESENT;
@@ -288,6 +290,8 @@ export async function takeFeedback({ store, limits, dryRun }: SettingsTaker, val
     (one) => one.eventId === eventId && one.message === words.message && one.email === words.email,
   );
   if (isHere) return PRESENT;
+  if (await store.erasures.wereWordsErased({ account, product, at, email: words.email }))
+    return refused('erased', 'such words were erased here');
   if (dryRun) return TAKEN;
   const identity = eventId === null ? null : `${account}/${product}:event:${eventId}`;
   const isKept = await store.intake.putFeedback(account, product, words, identity, at);

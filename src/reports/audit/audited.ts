@@ -97,6 +97,7 @@ export const AUDITED_PAGES: Readonly<Record<string, Audited | null>> = {
   '/people change': line('person.change', PERSON, PERSON_FIELDS),
   '/people reset': line('person.reset-link', PERSON),
   '/people reset-factors': line('person.reset-factors', PERSON),
+  '/people erase': line('person.erase', PERSON),
   '/alerts create': line('alert.create'),
   '/alerts/:id save': line('alert.change', ALERT),
   '/alerts/:id switch': line('alert.switch', ALERT),

@@ -7,6 +7,8 @@ const DONE = {
   unpinned: 'The report is no longer pinned.',
   saved: 'Saved.',
   password: 'The password is changed. Other sign-ins and all API tokens of yours have ended.',
+  'person-erased':
+    'The account is gone, with the name and address wherever they stood. Histories have a number.',
   'factors-reset': 'The second factors are taken away, and every sign-in of the person has ended.',
   'session-ended': 'That sign-in has ended.',
   'sessions-ended': 'You are signed in here alone.',

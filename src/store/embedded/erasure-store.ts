@@ -1,6 +1,8 @@
 // Erasures of the contract, put together: reports are found by reading connections, and deleted by the writer.
 import type { ErasureStore } from '../erasures.ts';
 import { getErasure, listErasures } from './erasures/erasure-steps.ts';
+import { criteriaLines, isErasedReport, journalSecret, lastCriterion } from './journal/journal-rows.ts';
+import { ErasedTest } from '../shared/erased-test.ts';
 import type { StoreParts } from './store-parts.ts';
 
 /** `settled`: lines of the inbox that are still in memory are in the database, where the erasure finds them. */
@@ -8,7 +10,31 @@ export function createErasureStore(
   { connection, reader, writer, now }: StoreParts,
   settled: () => Promise<void>,
 ): ErasureStore {
+  let known: { readonly last: number; readonly test: ErasedTest } | null = null;
+  /** What was erased by what it is; crash ids are looked up one by one. */
+  function erased(): ErasedTest {
+    const last = lastCriterion(connection);
+    if (known?.last !== last)
+      known = { last, test: new ErasedTest(journalSecret(connection), criteriaLines(connection)) };
+    return known.test;
+  }
   return {
+    async wasReportErased({ crashId, installation, annotations, ...place }) {
+      if (isErasedReport(connection, crashId)) return true;
+      return erased().report({
+        ...place,
+        crashId,
+        installations: installation === null ? [] : [installation],
+        marks: [],
+        said: () => annotations.map(({ key, value }) => ['', key, value] as const),
+      });
+    },
+    async wereWordsErased({ email, ...place }) {
+      return erased().place(place) || erased().mail(place, email);
+    },
+    async wasPersonErased(email, createdAt) {
+      return erased().member(email, createdAt);
+    },
     async prepare(wish, { person, found }) {
       const { id } = await writer.write('beginErasure', [wish, person, now()]);
       try {

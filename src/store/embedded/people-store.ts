@@ -54,6 +54,7 @@ export function createPeopleStore({
       return id === null ? null : userById(connection, id);
     },
     updateUser: (id, change) => writer.write('updateUser', [id, change]),
+    eraseUser: (id) => writer.write('eraseMember', [id, { now: now() }]),
     async userByIdentity(issuer, subject) {
       return userByIdentity(connection, issuer, subject);
     },

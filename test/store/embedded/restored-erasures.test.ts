@@ -13,6 +13,8 @@ import {
 import os from 'node:os';
 import path from 'node:path';
 import { after, describe, test } from 'node:test';
+import { journalKeeper } from '../../../src/app/compose.ts';
+import { loadConfig } from '../../../src/app/config.ts';
 import { command as backup } from '../../../src/cli/commands/backup-command.ts';
 import { command as restore } from '../../../src/cli/commands/restore-command.ts';
 import { openEmbeddedStore } from '../../../src/store/embedded/open.ts';
@@ -187,6 +189,29 @@ describe('an older backup', () => {
     );
   });
 
+  test('that is one file finds beside it what later ones left there', async () => {
+    const { root, target, open, run, lose } = place();
+    const store = await open();
+    await keep(store, 'gone');
+    const words = { eventId: null, name: '', message: 'words Zqfromada', email: 'ada@example.org', url: '' };
+    await store.intake.putFeedback('default', 'Piano', words, null);
+    await store.close();
+    const [first, second] = [path.join(root, 'a.tar.zst'), path.join(root, 'b.tar.zst')];
+    assert.equal((await run(backup, '--quiet', first)).code, 0);
+    const later = await open();
+    await erase(later, { kind: 'before', before: Date.now() + 1000, ...EVERYWHERE });
+    const person = { kind: 'person', user: null, mail: 'Ada@example.org', mailHash: null } as const;
+    await erase(later, { ...person, account: 'default', product: 'Piano' });
+    await later.close();
+    assert.equal((await run(backup, '--quiet', second)).code, 0);
+    lose();
+    rmSync(target, { recursive: true, force: true });
+    assert.match((await run(restore, '--quiet', first)).out, /1 report that was erased/);
+    const again = await open();
+    assert.deepEqual(await again.feedback.ofProduct('default', 'Piano', 5), []);
+    await again.close();
+  });
+
   test('leaves what a person sent after the erasure, and applies nothing twice', async () => {
     const { dir, target, open, run, lose } = place();
     const store = await open();
@@ -231,6 +256,31 @@ describe('an older backup', () => {
     assert.equal(await again.reports.getReport(gone), null);
     await again.close();
   });
+});
+
+test('a server leaves what is erased beside the backups, and makes no folder where none is', async () => {
+  const { root, dir, target, open, run } = place();
+  const store = await open();
+  const first = await keep(store, 'a');
+  const second = await keep(store, 'b');
+  assert.equal((await run(backup, '--quiet', target)).code, 0);
+  const loaded = loadConfig({ CRASH_REPORTS_DIR: dir, BACKUP_DIR: target });
+  assert.ok(loaded.ok);
+  const leave = journalKeeper(loaded);
+  const journals = () => readdirSync(target).filter((name) => name.startsWith('erasures-'));
+  await leave?.();
+  assert.deepEqual(journals(), []);
+  for (const [at, crashId] of [first, second].entries()) {
+    await store.reports.deleteReport(crashId);
+    await leave?.();
+    const text = readFileSync(path.join(target, journals()[0] ?? ''), 'utf8');
+    assert.equal(text.trimEnd().split('\n').length, at + 2);
+  }
+  await store.close();
+  const elsewhere = loadConfig({ CRASH_REPORTS_DIR: dir, BACKUP_DIR: path.join(root, 'not-mounted') });
+  assert.ok(elsewhere.ok);
+  await journalKeeper(elsewhere)?.();
+  assert.equal(existsSync(path.join(root, 'not-mounted')), false);
 });
 
 test('a journal that lost its end to a kill is written anew, and what a lost database knew stays in it', async () => {

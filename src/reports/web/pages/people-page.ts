@@ -23,6 +23,7 @@ export const peoplePage: MemberPage = {
     change: { access: 'admin', recent: true, run: change },
     reset: { access: 'admin', recent: true, run: reset },
     'reset-factors': { access: 'admin', recent: true, run: resetFactors },
+    erase: { access: 'admin', recent: true, run: erase },
   },
 };
 
@@ -140,6 +141,20 @@ async function resetFactors(request: MemberRequest, form: Form): Promise<PageAns
     'second factors taken away',
   );
   return { kind: 'redirect', to: '/people', done: 'factors-reset' };
+}
+
+/** For good; the box says that it is meant. */
+async function erase(request: MemberRequest, form: Form): Promise<PageAnswer> {
+  const user = await named(request, form);
+  if (!form.checked('meant')) {
+    return show(request, {
+      fault: `Nothing was erased: tick the box to say that ${user.email} is to be erased for good.`,
+    });
+  }
+  if ((await request.context.store.people.eraseUser(user.id)) === 'last-admin')
+    return show(request, { fault: 'That would leave no administrator. Make somebody else one first.' });
+  request.context.log.info({ user: user.id, by: request.person.user?.id }, 'person erased');
+  return { kind: 'redirect', to: '/people', done: 'person-erased' };
 }
 
 interface Shown {
@@ -279,5 +294,10 @@ function userForms(user: User, csrf: string): Html {
       <button>Save</button>`,
   )}
   ${form({ to: '/people', action: 'reset', csrf, className: 'inline' }, html`${id}<button>Make password link</button>`)}
-  ${form({ to: '/people', action: 'reset-factors', csrf, className: 'inline' }, html`${id}<button>Take second factors away</button>`)}`;
+  ${form({ to: '/people', action: 'reset-factors', csrf, className: 'inline' }, html`${id}<button>Take second factors away</button>`)}
+  ${form(
+    { to: '/people', action: 'erase', csrf },
+    html`${id}${box('meant', 'Erase the account, and the name and address wherever they stand, for good', false)}
+      <button class="danger" aria-label="Erase the account of ${user.email} for good">Erase</button>`,
+  )}`;
 }

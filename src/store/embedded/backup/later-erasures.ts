@@ -13,9 +13,9 @@ import {
 import { openDatabase } from '../database/open-database.ts';
 import type { Connection } from '../database/query.ts';
 import type { Files } from '../disk/files.ts';
-import { RESTORED } from '../disk/folder-layout.ts';
+import { RESTORED, layoutOf } from '../disk/folder-layout.ts';
 import { journalText, withJournalText } from '../journal/journal-file.ts';
-import { readJournal, storeIdOf, unknownTo } from '../journal/journal-rows.ts';
+import { lastErased, readJournal, storeIdOf, unknownTo } from '../journal/journal-rows.ts';
 import { readAll } from './backup-format.ts';
 import type { Bucket } from './bucket-format.ts';
 import { writeFile } from './copy-file.ts';
@@ -155,4 +155,27 @@ export async function requireBroughtUp(files: Files, dir: string): Promise<void>
   throw new Error(
     `The store in ${dir} was restored, and what was erased since its backup is not gone yet: start a server, or restore again, before it is backed up.`,
   );
+}
+
+/**
+ * Leaves the journal of a data folder beside its backups, where it has lines after number `after`; gives the number of its last line. A folder
+ * that is not there (a disk that is not mounted) is not made. Throws the system's error, SQLite's or `S3Error`.
+ */
+export async function leaveJournal(
+  files: Files,
+  dir: string,
+  target: string | Bucket,
+  after: number,
+): Promise<number> {
+  const connection = openDatabase(layoutOf(dir).database, READ);
+  try {
+    const last = lastErased(connection)?.n ?? 0;
+    if (last === after) return last;
+    if (typeof target !== 'string') await putJournalIn(target, connection);
+    else if ((await files.stat(target))?.isDirectory() === true) await putJournal(files, connection, target);
+    else return after;
+    return last;
+  } finally {
+    connection.close();
+  }
 }

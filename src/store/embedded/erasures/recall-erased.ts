@@ -9,6 +9,7 @@ import { query } from '../database/query.ts';
 import { noteUnnamed, unnameInstallations } from '../filing/erase-filed.ts';
 import { journalSecret, keepErased } from '../journal/journal-rows.ts';
 import type { WriteContext } from '../transaction/write-context.ts';
+import { eraseMember } from '../write/erase-member.ts';
 import { noteErasure } from '../write/purge.ts';
 import { eraseBeside } from './erasure-steps.ts';
 
@@ -29,6 +30,9 @@ const forgetUser = [
 const installationsOf = query<[productId: number], Uint8Array>(
   `SELECT installation FROM product_installations WHERE product_id = ?`,
 );
+
+const members = query<[], { id: number; email: string; createdAt: number }>(`
+  SELECT id, email, created_at AS createdAt FROM users`);
 
 /** Erases what is kept beside reports; false: there is more of it, call again. */
 export async function recallErased(context: WriteContext, lines: readonly ErasedLine[]): Promise<boolean> {
@@ -55,6 +59,9 @@ export async function recallErased(context: WriteContext, lines: readonly Erased
       if (test.mark('installation', place, installation)) noteUnnamed(connection, id, installation);
   }
   unnameInstallations(connection);
+  for (const { id, email, createdAt } of members(connection).all()) {
+    if (test.member(email, createdAt)) await eraseMember(context, id, { now: Date.now(), force: true });
+  }
   return true;
 }
 

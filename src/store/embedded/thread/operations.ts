@@ -81,6 +81,7 @@ import {
 import { joinAttachments } from '../joined/join-attachments.ts';
 import { putBlob } from '../write/write-blobs.ts';
 import { createPack, dropEntry } from '../write/pack-rows.ts';
+import { eraseMember } from '../write/erase-member.ts';
 import { deleteReport, pinReport } from '../write/change-report.ts';
 import { heartbeat } from '../write/write-heartbeat.ts';
 import { commitReport } from '../write/commit-report.ts';
@@ -226,6 +227,7 @@ const OTHER_WRITES = {
   stepErasure,
   recallErased,
   noteRestored,
+  eraseMember,
   createUser,
   updateUser,
   createSession,
