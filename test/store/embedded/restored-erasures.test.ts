@@ -131,7 +131,10 @@ describe('an older backup', () => {
       const kept = await keep(store, 'kept', 'Organ');
       await store.close();
       assert.equal((await run(backup, '--quiet', target)).code, 0);
-      const [first = ''] = readdirSync(target).filter((name) => /^\d{8}T/.test(name));
+      const first =
+        readdirSync(target)
+          .sort()
+          .find((name) => /^\d{8}T/.test(name)) ?? '';
       const later = await open();
       await act(later, gone);
       await later.close();
@@ -164,7 +167,10 @@ describe('an older backup', () => {
     await later.close();
     const old = `${dir}.old`;
     lose(old);
-    const [name = ''] = readdirSync(old).filter((each) => /^erasures-[0-9a-f]{12}\.jsonl$/.test(each));
+    const name =
+      readdirSync(old)
+        .sort()
+        .find((each) => /^erasures-[0-9a-f]{12}\.jsonl$/.test(each)) ?? '';
     const journal = readFileSync(path.join(old, name), 'utf8');
     assert.ok(!journal.includes(gone), 'the journal names no report');
     assert.match((await run(restore, '--quiet', target)).out, /1 report that was erased/);
@@ -238,7 +244,10 @@ describe('an older backup', () => {
     await later.reports.deleteReport(gone);
     await later.close();
     assert.equal((await run(backup, '--quiet', '--full', target)).code, 0);
-    const [first = ''] = readdirSync(target).filter((each) => /^\d{8}T/.test(each));
+    const first =
+      readdirSync(target)
+        .sort()
+        .find((each) => /^\d{8}T/.test(each)) ?? '';
     lose();
     // As the kill leaves it: the files are in their places, the erasures wait.
     const { restoreBackup } = await import('../../../src/store/embedded/backup/restore-backup.ts');
@@ -288,7 +297,10 @@ test('a journal that lost its end to a kill is written anew, and what a lost dat
   const store = await open();
   for (const word of ['a', 'b']) await store.reports.deleteReport(await keep(store, word));
   await store.maintenance.prune();
-  const [name = ''] = readdirSync(dir).filter((each) => each.startsWith('erasures-'));
+  const name =
+    readdirSync(dir)
+      .sort()
+      .find((each) => each.startsWith('erasures-')) ?? '';
   const file = path.join(dir, name);
   const lines = () =>
     readFileSync(file, 'utf8')

@@ -74,50 +74,50 @@ export function noteErasedMember(connection: Connection, mail: string, now: numb
 
 /** An erasure was confirmed, or ended: the later line of one takes the place of the earlier. What a search found is noted report by report. */
 export function noteErased(connection: Connection, erasureId: number, wish: ErasureWish, now: number): void {
-  const what = erasedWhat(connection, wish);
-  if (what === null) return;
-  put(connection, {
-    id: keyedHash(journalSecret(connection), 'erasure', `${erasureId} ${JSON.stringify(what)}`),
-    at: now,
-    what,
-  });
+  for (const one of oneAddress(wish)) {
+    const what = erasedWhat(connection, one);
+    const id = keyedHash(journalSecret(connection), 'erasure', `${erasureId} ${JSON.stringify(what)}`);
+    put(connection, { id, at: now, what });
+  }
+}
+
+type Criterion = Exclude<ErasureWish, { kind: 'search' }>;
+
+/** A person may be told by an address and by the hash of another one. */
+function oneAddress(wish: ErasureWish): readonly Criterion[] {
+  if (wish.kind === 'search') return [];
+  if (wish.kind !== 'person' || wish.mail === null || wish.mailHash === null) return [wish];
+  return [
+    { ...wish, mailHash: null },
+    { ...wish, mail: null },
+  ];
 }
 
 function put(connection: Connection, { id, at, what }: ErasedLine): void {
   putLine(connection).run(Buffer.from(id, 'hex'), at, what.kind === 'report' ? '' : JSON.stringify(what));
 }
 
-function erasedWhat(connection: Connection, wish: ErasureWish): ErasedWhat | null {
-  if (wish.kind === 'search') return null;
+function erasedWhat(connection: Connection, wish: Criterion): ErasedWhat {
   const secret = journalSecret(connection);
   const hashed = (sort: 'account' | 'product', name: string | null | undefined): string | null =>
     name === null || name === undefined ? null : keyedHash(secret, sort, name);
   const within = { account: hashed('account', wish.account), product: hashed('product', wish.product) };
-  switch (wish.kind) {
-    case 'product':
-      return {
-        kind: 'product',
-        account: keyedHash(secret, 'account', wish.account),
-        product: keyedHash(secret, 'product', wish.product),
-      };
-    case 'before':
-      return { kind: 'before', before: wish.before, ...within };
-    case 'installation':
-      return {
-        kind: 'installation',
-        installation: keyedName(secret, 'installation', wish.installation),
-        ...within,
-      };
-    case 'person': {
-      const mail = wish.mail === null ? (wish.mailHash?.toLowerCase() ?? null) : mailHashOf(wish.mail);
-      return {
-        kind: 'person',
-        user: wish.user === null ? null : keyedName(secret, 'user', wish.user),
-        mail: mail === null ? null : keyedHash(secret, 'mail', mail),
-        ...within,
-      };
-    }
+  if (wish.kind === 'product') {
+    const product = keyedHash(secret, 'product', wish.product);
+    return { kind: 'product', account: keyedHash(secret, 'account', wish.account), product };
   }
+  if (wish.kind === 'before') return { kind: 'before', before: wish.before, ...within };
+  if (wish.kind === 'installation') {
+    const installation = keyedName(secret, 'installation', wish.installation);
+    return { kind: 'installation', installation, ...within };
+  }
+  const mail = wish.mail === null ? (wish.mailHash?.toLowerCase() ?? null) : mailHashOf(wish.mail);
+  return {
+    kind: 'person',
+    user: wish.user === null ? null : keyedName(secret, 'user', wish.user),
+    mail: mail === null ? null : keyedHash(secret, 'mail', mail),
+    ...within,
+  };
 }
 
 /** Lines of elsewhere that hold here, too. */
