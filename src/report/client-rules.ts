@@ -1,6 +1,7 @@
 // What a product decides about what its clients send: inbound filters, allowed origins, privacy. Data from people; read
 // leniently, since it may have been written by another version.
 import { asObject, own } from './crashkit/json-object.ts';
+import type { DataRules } from './privacy/data-rules.ts';
 
 /** Filters that are switched on or off; each counts what it leaves out. */
 export const SWITCHED_FILTERS = ['browserExtensions', 'crawlers', 'oldBrowsers', 'localhost'] as const;
@@ -86,6 +87,8 @@ export interface KeyedProduct {
   /** Events a minute that this key may bring; null: no limit. */
   readonly perMinute: number | null;
   readonly rules: ClientRules;
+  /** Absent: the product has decided nothing about its data. */
+  readonly dataRules?: DataRules;
 }
 
 /**

@@ -1,6 +1,7 @@
 // Store contract, writing side: what the submit role needs to put reports on stable storage.
 // Implementations: embedded/ (SQLite and files), later cluster/. test/store/conformance runs on every one of them.
 import type { ClientCount, KeyedProduct } from '../report/client-rules.ts';
+import type { DataRules } from '../report/privacy/data-rules.ts';
 import type { PersonWords } from '../report/person-words.ts';
 import type { SessionBucket, SessionUpdate } from '../report/session-update.ts';
 import type { AttachmentKind, Attachment, ReportFields } from '../report/report.ts';
@@ -115,6 +116,8 @@ export interface ProductPolicy {
   readonly requireKey: boolean;
   /** Where every endpoint filters secrets: the product's own names of them. Null or absent: only Sentry's endpoints do. */
   readonly privateKeys?: readonly string[] | null;
+  /** Absent: the product has decided nothing about its data. */
+  readonly dataRules?: DataRules;
 }
 
 /** The writing side of a store. */

@@ -1,4 +1,5 @@
 // Store contract: people, their sessions and API tokens, accounts and products. Secrets arrive here already hashed.
+import type { DataRules } from '../report/privacy/data-rules.ts';
 import type { FactorStore } from './second-factors.ts';
 
 /** `read` sees, `write` changes reports and bugs, `admin` manages people, products and tokens. */
@@ -47,12 +48,14 @@ export interface Product {
   readonly publicAnnotations: readonly string[];
   /** Reports older than this many days are pruned; null: only by size. */
   readonly keepDays: number | null;
+  /** Names that are never stored, scrubbing, and how long dumps and protected annotations stay. */
+  readonly dataRules: DataRules;
   readonly reportCount: number;
   readonly lastReportAt: number | null;
 }
 
 export type ProductChange = Partial<
-  Pick<Product, 'requireKey' | 'uploadKey' | 'publicAnnotations' | 'keepDays'>
+  Pick<Product, 'requireKey' | 'uploadKey' | 'publicAnnotations' | 'keepDays' | 'dataRules'>
 >;
 
 /** A one-time secret that nobody has used yet. */

@@ -36,7 +36,7 @@ export function inboxHeaders(headers: IncomingHttpHeaders): Readonly<Record<stri
  * A request target without upload keys, client cookies, test tokens and annotations that are never kept; slashes that stand
  * together count as one.
  */
-export function inboxPath(target: string, removedAnnotations: ReadonlySet<string>): string {
+export function inboxPath(target: string, removedAnnotations: Pick<ReadonlySet<string>, 'has'>): string {
   const [path, query] = splitTarget(target.slice(0, 4 * MAX_PATH));
   const hidden = path
     .replace(/^\/+submit\/.+/, '/submit/(key)')
@@ -53,7 +53,7 @@ export function inboxPath(target: string, removedAnnotations: ReadonlySet<string
 
 const SECRET_PARAMETERS: ReadonlySet<string> = new Set(['key', 'token', 'sentry_key']);
 
-function isWithheld(encoded: string, removedAnnotations: ReadonlySet<string>): boolean {
+function isWithheld(encoded: string, removedAnnotations: Pick<ReadonlySet<string>, 'has'>): boolean {
   let name = encoded.replaceAll('+', ' ');
   try {
     name = decodeURIComponent(name);

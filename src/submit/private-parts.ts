@@ -2,6 +2,7 @@
 // tells two arrivals apart is taken from the bytes as received; nothing filtered gets to the disk.
 import { createHash } from 'node:crypto';
 import { Refused } from '../base/refusal.ts';
+import type { DataFilter } from '../report/privacy/data-filter.ts';
 import { ValueFilter } from '../report/privacy/filter-value.ts';
 import { namesOfProduct } from '../report/privacy/names-of-product.ts';
 import type { Annotation } from '../report/report.ts';
@@ -23,51 +24,86 @@ export function privateAnnotations(
   return { annotations: kept, count: filter.count };
 }
 
+/** What a payload is filtered by; `secrets` null: only Sentry's endpoints filter those. */
+export interface PayloadRules {
+  readonly secrets: readonly string[] | null;
+  readonly data: DataFilter | null;
+}
+
+/** A payload that is held until somebody knows whose it is, or until it is whole. */
+export interface HeldPayload {
+  readonly sink: PartSink;
+  /** Writes what was held, filtered, and gives how many secrets were found. Called once, after the sink has ended. */
+  settle(rules: PayloadRules): Promise<number>;
+}
+
+/** Whose it is its own text says (Syncthing): nothing of it is written before that is known. `hold` is that of the body. */
+export function heldPayload(
+  sink: PartSink,
+  hold: RequestBody['hold'],
+  maxBytes = MAX_HELD_BYTES,
+): HeldPayload {
+  const held: Buffer[] = [];
+  let size = 0;
+  let received: Buffer = Buffer.alloc(0);
+  return {
+    sink: {
+      write(chunk) {
+        size += chunk.length;
+        if (size > maxBytes)
+          throw new Refused('too_large', `a payload that is filtered may have ${maxBytes} bytes`);
+        // The caller may use its bytes again.
+        held.push(Buffer.from(chunk));
+        return hold(chunk.length, maxBytes - size + chunk.length);
+      },
+      end() {
+        received = Buffer.concat(held.splice(0));
+        return Promise.resolve({ size, sha256: createHash('sha256').update(received).digest('hex') });
+      },
+    },
+    async settle({ secrets, data }) {
+      const filter = secrets === null ? null : new ValueFilter(namesOfProduct(secrets));
+      const withoutSecret = filter === null ? received : withoutSecrets(received, filter);
+      await sink.write(data === null ? withoutSecret : data.payload(withoutSecret));
+      await sink.end();
+      return filter?.count ?? 0;
+    },
+  };
+}
+
 /**
- * A sink before that of a payload. `privateKeys` is asked once, with the first bytes: null means that the payload is kept as it comes.
- * `filtered` hears how many values were filtered; `hold` is that of the body.
+ * A sink before that of a payload. `rules` is asked once, with the first bytes: null means that the payload is kept as it comes.
+ * `filtered` hears how many secrets were found; `hold` is that of the body.
  */
 export function privatePayload(
   sink: PartSink,
   {
-    privateKeys,
+    rules,
     filtered,
     hold,
   }: {
-    readonly privateKeys: () => Promise<readonly string[] | null>;
+    readonly rules: () => Promise<PayloadRules | null>;
     readonly filtered: (count: number) => void;
     readonly hold: RequestBody['hold'];
   },
 ): PartSink {
-  let keys: readonly string[] | null | undefined;
-  const held: Buffer[] = [];
-  let size = 0;
-  const take = (chunk: Uint8Array): void | Promise<void> => {
-    if (keys === null) return sink.write(chunk);
-    size += chunk.length;
-    if (size > MAX_HELD_BYTES) {
-      throw new Refused('too_large', `a payload that is filtered may have ${MAX_HELD_BYTES} bytes`);
-    }
-    // The caller may use its bytes again.
-    held.push(Buffer.from(chunk));
-    return hold(chunk.length, MAX_HELD_BYTES - size + chunk.length);
-  };
+  let asked: PayloadRules | null | undefined;
+  const held = heldPayload(sink, hold);
+  const take = (chunk: Uint8Array): void | Promise<void> =>
+    asked === null ? sink.write(chunk) : held.sink.write(chunk);
   return {
     write(chunk) {
-      if (keys !== undefined) return take(chunk);
-      return privateKeys().then((answer) => {
-        keys = answer;
+      if (asked !== undefined) return take(chunk);
+      return rules().then((answer) => {
+        asked = answer;
         return take(chunk);
       });
     },
     async end(): Promise<PartDigest> {
-      if (keys === null || keys === undefined) return sink.end();
-      const received = Buffer.concat(held);
-      const filter = new ValueFilter(namesOfProduct(keys));
-      await sink.write(withoutSecrets(received, filter));
-      await sink.end();
-      filtered(filter.count);
-      return { size, sha256: createHash('sha256').update(received).digest('hex') };
+      if (asked === null || asked === undefined) return sink.end();
+      const digest = await held.sink.end();
+      filtered(await held.settle(asked));
+      return digest;
     },
   };
 }

@@ -3,9 +3,18 @@
 import { Refused } from '../base/refusal.ts';
 import { dayOfCrashId, newCrashId } from '../report/crash-id.ts';
 import type { ThrottleResult } from '../report/report.ts';
-import type { ReportDraft } from '../store/intake.ts';
+import { changesData } from '../report/privacy/data-rules.ts';
+import { DataFilter, dataNotes } from '../report/privacy/data-filter.ts';
+import { FILTERED } from '../report/privacy/filter-text.ts';
+import type { ProductPolicy, ReportDraft } from '../store/intake.ts';
 import type { Draft, Outcome, PartInfo, PartSink, Submission } from '../wire/adapter.ts';
-import { privateAnnotations, privatePayload } from './private-parts.ts';
+import {
+  heldPayload,
+  privateAnnotations,
+  privatePayload,
+  type HeldPayload,
+  type PayloadRules,
+} from './private-parts.ts';
 import type { SubmitContext } from './submit-context.ts';
 import { FLOOD_RULE } from './flood-guard.ts';
 import { encodingsOf } from './codec.ts';
@@ -35,6 +44,9 @@ export class DraftInTransit implements Draft {
   outcome: Outcome | null = null;
   /** Secrets that were filtered out of a payload. */
   #filtered = 0;
+  /** The data rules of the product on this report, payload and annotations together; null: it has none. */
+  #data: DataFilter | null = null;
+  readonly #held: HeldPayload[] = [];
 
   constructor(context: SubmitContext, exchange: Exchange) {
     this.#context = context;
@@ -45,13 +57,19 @@ export class DraftInTransit implements Draft {
   part({ name, kind, filename, contentType }: PartInfo): PartSink {
     const sink = this.#draft.attachment({ name, kind, filename, contentType });
     const { product, account } = this.#exchange;
-    // Sentry's endpoints have filtered already; a payload whose path names no product is a text (Syncthing).
-    if (kind !== 'payload' || product === null) return sink;
+    // Sentry's endpoints have filtered already.
+    if (kind !== 'payload' || this.#exchange.protocol === 'sentry') return sink;
+    const hold = (bytes: number, most: number) => this.#exchange.body?.hold(bytes, most);
+    if (product === null) {
+      // Whose it is stands in the payload itself (Syncthing), or an upload key says it.
+      const held = heldPayload(sink, hold, this.#context.settings.syncthingMaxBytes);
+      this.#held.push(held);
+      return held.sink;
+    }
     return privatePayload(sink, {
-      privateKeys: async () =>
-        (await this.#context.store.product(account ?? 'default', product))?.privateKeys ?? null,
+      rules: async () => this.#rulesOf(await this.#context.store.product(account ?? 'default', product)),
       filtered: (count) => (this.#filtered += count),
-      hold: (bytes, most) => this.#exchange.body?.hold(bytes, most),
+      hold,
     });
   }
 
@@ -68,6 +86,7 @@ export class DraftInTransit implements Draft {
     const { counters } = this.#context;
     this.#notes.push(...submission.notes);
     const home = await this.#home(submission);
+    const rules = this.#rulesOf(await this.#context.store.product(home.account, home.product));
     const { protocol } = submission;
     const throttle = this.#throttle(submission);
     const crashId =
@@ -81,7 +100,8 @@ export class DraftInTransit implements Draft {
       counters.outcome(protocol, 'throttled');
       return { kind: 'throttled', throttle: { rule: FLOOD_RULE, action: 'reject' }, crashId };
     }
-    const { annotations, filtered } = await this.#privateFields(submission, home);
+    const { annotations, filtered } = await this.#privateFields(submission, rules);
+    const installation = this.#kept(submission.installation);
     const { identity, identityScope } = submission;
     const product = `${home.account}/${home.product}`;
     const result = await this.#draft.commit({
@@ -92,17 +112,19 @@ export class DraftInTransit implements Draft {
       platform: cut(submission.platform),
       receivedAt: this.#exchange.receivedAt,
       annotations,
-      notes: [...this.#notes, ...(submission.routineNotes ?? []), ...filteredNote(filtered)].slice(
-        0,
-        MAX_NOTES,
-      ),
+      notes: [
+        ...this.#notes,
+        ...(submission.routineNotes ?? []),
+        ...filteredNote(filtered),
+        ...dataNotes(this.#data?.found ?? new Map()),
+      ].slice(0, MAX_NOTES),
       payloadKind: submission.payloadKind,
       encoding: encodingName(this.#exchange),
       bodyBytes: this.#exchange.body?.decodedBytes ?? 0,
       userAgent: this.#exchange.request.headers['user-agent']?.slice(0, MAX_USER_AGENT) ?? null,
       clientHash: this.#exchange.clientHash,
       throttle,
-      installation: cut(submission.installation),
+      installation: cut(installation),
       token: submission.token,
       state: throttle.action === 'defer' ? 'deferred' : 'queued',
       crashId,
@@ -110,7 +132,7 @@ export class DraftInTransit implements Draft {
       ...(submission.joins === true && { joins: true }),
     });
     counters.outcome(protocol, result.kind);
-    if (result.kind === 'stored') this.#logAccepted(submission, home, crashId);
+    if (result.kind === 'stored') this.#logAccepted({ ...submission, annotations }, home, crashId);
     if (result.kind === 'stored' && throttle.action !== 'defer') this.#context.onQueued();
     if (result.kind === 'duplicate') {
       this.#tellInbox('duplicate', 'the report is already stored', '', {
@@ -153,15 +175,35 @@ export class DraftInTransit implements Draft {
   /** The annotations as they are stored, and how many values of the whole report were filtered here. */
   async #privateFields(
     { protocol, annotations }: Submission,
-    { account, product }: Home,
+    rules: PayloadRules | null,
   ): Promise<{ readonly annotations: Submission['annotations']; readonly filtered: number }> {
-    const keys =
-      protocol === 'sentry'
-        ? null
-        : ((await this.#context.store.product(account, product))?.privateKeys ?? null);
-    if (keys === null) return { annotations, filtered: this.#filtered };
-    const kept = privateAnnotations(annotations, keys);
-    return { annotations: kept.annotations, filtered: this.#filtered + kept.count };
+    // Sentry's events were filtered before their annotations were read from them.
+    if (protocol === 'sentry') return { annotations, filtered: this.#filtered };
+    for (const held of this.#held.splice(0))
+      this.#filtered += await held.settle(rules ?? { secrets: null, data: null });
+    if (rules === null) return { annotations, filtered: this.#filtered };
+    const { secrets, data } = rules;
+    const kept = secrets === null ? { annotations, count: 0 } : privateAnnotations(annotations, secrets);
+    return {
+      annotations: data === null ? kept.annotations : data.annotations(kept.annotations),
+      filtered: this.#filtered + kept.count,
+    };
+  }
+
+  /** What a product's reports are filtered by; null: they are kept as they come. */
+  #rulesOf(policy: ProductPolicy | null): PayloadRules | null {
+    const dataRules = policy?.dataRules;
+    if (dataRules !== undefined && changesData(dataRules)) this.#data ??= new DataFilter(dataRules);
+    const secrets = policy?.privateKeys ?? null;
+    return secrets === null && this.#data === null ? null : { secrets, data: this.#data };
+  }
+
+  /** The name of the installation, unless it is a value that is never stored, or would be scrubbed: a part of it names nobody. */
+  #kept(installation: string | null): string | null {
+    if (installation === null || installation.includes(FILTERED)) return null;
+    if (this.#data === null) return installation;
+    if (this.#data.removedValues.has(installation)) return null;
+    return this.#data.text(installation) === installation ? installation : null;
   }
 
   /** Removes what was not committed; never throws. */
@@ -241,6 +283,15 @@ export class DraftInTransit implements Draft {
     return true;
   }
 
+  /** The target of the request, without what the product does not store either. */
+  #inboxPath(target: string): string {
+    const { removedAnnotations } = this.#context.settings;
+    const data = this.#data;
+    if (data === null) return inboxPath(target, removedAnnotations);
+    const has = (name: string): boolean => removedAnnotations.has(name) || data.isNeverStored(name);
+    return data.text(inboxPath(target, { has }));
+  }
+
   #tellInbox(
     outcome: string,
     reason: string,
@@ -253,7 +304,7 @@ export class DraftInTransit implements Draft {
         at: receivedAt,
         protocol: about.protocol,
         method: request.method ?? '',
-        path: inboxPath(request.url ?? '', this.#context.settings.removedAnnotations),
+        path: this.#inboxPath(request.url ?? ''),
         product: about.home.product,
         outcome,
         reason,

@@ -31,6 +31,7 @@ export async function* productRecords(store: Store, filter: ExportFilter): Async
       uploadKey: product.uploadKey,
       publicAnnotations: product.publicAnnotations,
       keepDays: product.keepDays,
+      dataRules: product.dataRules,
       rules,
       clients:
         clients === null

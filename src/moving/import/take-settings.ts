@@ -1,4 +1,5 @@
 // Accounts, products, people, releases, saved searches and alert rules of an export → the store. What is here already stays as it is.
+import { dataRulesJson, readDataRules } from '../../report/privacy/data-rules.ts';
 import type { SavedSearch } from '../../store/crash-search.ts';
 import { NOTICES } from '../../store/notifications.ts';
 import { ROLES } from '../../store/people.ts';
@@ -49,6 +50,8 @@ export async function takeProduct(taker: SettingsTaker, value: unknown): Promise
   const name = nameOf(fields, 'name', limits);
   const publicAnnotations = fields.list('publicAnnotations', textItem, 1000);
   const keepDays = fields.maybeCount('keepDays');
+  // Exports of an earlier version do not have them. Read as stored rules are: an expression that cannot be used is left out where it would be.
+  const dataRules = readDataRules(fields.raw('dataRules'));
   const uploadKey = fields.maybeText('uploadKey', 200);
   if (uploadKey !== null && !UPLOAD_KEY.test(uploadKey)) throw new BadRecord('"uploadKey" is none');
   const clients = fields.raw('clients') === null ? null : readClients(fields.object('clients'));
@@ -60,6 +63,7 @@ export async function takeProduct(taker: SettingsTaker, value: unknown): Promise
     found !== null &&
     (found.publicAnnotations.length > 0 ||
       found.keepDays !== null ||
+      dataRulesJson(found.dataRules) !== '{}' ||
       found.requireKey ||
       found.uploadKey !== null ||
       (await bugs.previousProductRules(account, name)) !== null);
@@ -74,6 +78,7 @@ export async function takeProduct(taker: SettingsTaker, value: unknown): Promise
     publicAnnotations,
     keepDays: keepDays === 0 ? null : keepDays,
     requireKey: fields.flag('requireKey'),
+    dataRules,
   };
   await people.updateProduct(account, name, change);
   // Rules come last: by them another run sees that the product was taken in as a whole.

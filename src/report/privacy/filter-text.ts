@@ -47,7 +47,8 @@ const SHORT_OPTION =
 /** A name and what stands between it and its value; the value is read by hand. */
 const ASSIGNED = /(["'`]?)([A-Za-z_][\w.-]{0,60})(["'`]?\]?)(\s{0,3}(?:=>|:=|[:=])\s{0,3})/g;
 const HEADER_LINE = /^([A-Za-z][A-Za-z0-9-]{1,60}):[ \t]{0,3}(\S[^\r\n]{0,4000})$/gm;
-const TOKENS: readonly RegExp[] = [
+/** Tokens that show what they are. */
+export const TOKENS: readonly RegExp[] = [
   /\beyJ[\w-]{8,2000}\.[\w-]{4,4000}(?:\.[\w-]{0,2000})?/g,
   // "Basic validation" is prose: a credential has a digit, a sign or padding in it.
   /\b(?:Bearer|Basic)[ ]{1,3}(?=[A-Za-z~+/-]{0,200}[0-9._=])[A-Za-z0-9._~+/=-]{6,4000}/gi,
@@ -60,7 +61,8 @@ const TOKENS: readonly RegExp[] = [
   /\bsntry[su]_[A-Za-z0-9_=+/-]{20,500}/g,
   /-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[^-]{0,10000}(?:-----END [A-Z ]{0,30}PRIVATE KEY-----)?/g,
 ];
-const CARD = /(?<![\w.-])[3-6]\d{3}(?:[ -]?\d){9,12}(?![\w-]|\.\d)/g;
+/** What may be the number of a payment card: `isCardNumber` tells. */
+export const CARD = /(?<![\w.-])[3-6]\d{3}(?:[ -]?\d){9,12}(?![\w-]|\.\d)/g;
 
 /** The text without its secrets. */
 export function filterText(
@@ -212,7 +214,7 @@ function encoded(text: string): string {
 }
 
 /** The check digit of ISO/IEC 7812 (Luhn). */
-function isCardNumber(text: string): boolean {
+export function isCardNumber(text: string): boolean {
   const digits = text.replace(/\D/g, '');
   let sum = 0;
   for (let index = digits.length - 1, double = false; index >= 0; index -= 1, double = !double) {

@@ -23,6 +23,7 @@ import { statusOperations } from './status-api.ts';
 import { symbolOperations } from './symbols-api.ts';
 import { subscriptionOperations } from './subscriptions-api.ts';
 import { ticketOperations } from './tickets-api.ts';
+import { productDataOperations } from './product-data-api.ts';
 import { tokenOperations } from './tokens.ts';
 import { webhookOperations } from './webhooks-api.ts';
 
@@ -42,6 +43,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...queueOperations,
   ...productOperations,
   ...clientOperations,
+  ...productDataOperations,
   ...overviewOperations,
   ...productRuleOperations,
   ...symbolOperations,

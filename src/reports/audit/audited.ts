@@ -30,6 +30,7 @@ const PERSON = 'person {id}';
 const SYMBOLS = 'symbols {debugFile}/{debugId}';
 const PERSON_FIELDS = ['role', 'seesProtected', 'disabled'];
 const TOKEN_FIELDS = ['role', 'seesProtected', 'days', 'scope'];
+const DATA_FIELDS = ['dumps', 'dumpDays', 'dumpsOfBug', 'protectedDays', 'neverStored', 'scrub'];
 const CLIENT_FIELDS = ['privacy', 'perMinute', 'enabled'];
 
 /** `<path> <action>` of pages, `<path> (files)` of uploads, and `<path>` of pages that give out protected bytes. */
@@ -81,6 +82,8 @@ export const AUDITED_PAGES: Readonly<Record<string, Audited | null>> = {
   '/products/:account/:product/clients delete-key': line('product-key.delete', PRODUCT, ['id']),
   '/products/:account/:product/clients dsn-id': line('product.clients', PRODUCT, ['dsnId']),
   '/products/:account/:product/clients rules': line('product.clients', PRODUCT, CLIENT_FIELDS),
+  '/products/:account/:product/data save': line('product.data', PRODUCT, DATA_FIELDS),
+  '/products/:account/:product/data preview': NOTHING,
   '/products/:account/:product/tickets save': line('tracker.change', PRODUCT),
   '/products/:account/:product/tickets remove': line('tracker.delete', PRODUCT),
   '/products/:account/:product/source save': line('source.change', PRODUCT),
@@ -194,6 +197,8 @@ export const AUDITED_OPERATIONS: Readonly<Record<string, Audited | null>> = {
   subscribe: line('subscription.create'),
   unsubscribe: line('subscription.delete', 'subscription {id}'),
   changeProductClients: line('product.clients', PRODUCT, CLIENT_FIELDS),
+  changeProductData: line('product.data', PRODUCT, DATA_FIELDS),
+  previewProductData: NOTHING,
   addProductKey: line('product-key.create', PRODUCT, CLIENT_FIELDS),
   changeProductKey: line('product-key.change', PRODUCT, ['id', ...CLIENT_FIELDS]),
   deleteProductKey: line('product-key.delete', PRODUCT, ['id']),

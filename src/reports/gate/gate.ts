@@ -3,6 +3,7 @@
 import { alertSource } from '../../alerts/alert-source.ts';
 import type { AlertSource } from '../../alerts/read-condition.ts';
 import type { Previews, RulesPreview, SignaturePreview } from '../../process/preview/previews.ts';
+import type { DataRules } from '../../report/privacy/data-rules.ts';
 import type { ProcessedCrash, ProcessedReport } from '../../report/processed-report.ts';
 import type { BugCase, BugFilter, BugRow, BugState, ProductRules } from '../../store/bugs.ts';
 import type { Feedback } from '../../store/feedback.ts';
@@ -10,6 +11,8 @@ import type { InboxEntry } from '../../store/intake.ts';
 import type { Page, PageRequest, ReportFilter } from '../../store/reports.ts';
 import type { Bug } from '../../store/bugs.ts';
 import type { Store } from '../../store/store.ts';
+import { previewDataRules } from './seen-data-preview.ts';
+import type { DataPreview } from './seen-data-preview.ts';
 import { coverCrash } from './cover-crash.ts';
 import type { CoverCrash } from './cover-crash.ts';
 import { MAX_CASES, readWholeBug } from './whole-bug.ts';
@@ -585,6 +588,16 @@ export class SeenStore {
   /** How a text that the person typed would be named: nothing of anybody else's is in it. */
   previewSignature(...asked: Parameters<Previews['signature']>): Promise<SignaturePreview> {
     return this.#previews.signature(...asked);
+  }
+
+  /** What data rules would have left out of the newest reports of a product. */
+  async previewData(
+    asked: { readonly account: string; readonly product: string; readonly rules: DataRules },
+    limit: number,
+  ): Promise<DataPreview> {
+    const sight = await this.#sights.of(asked);
+    this.#look('reports');
+    return previewDataRules(this.#store.reports, { ...asked, limit, sight });
   }
 
   /**

@@ -23,6 +23,7 @@ import { overviewPage } from './pages/overview-page.ts';
 import { peoplePage } from './pages/people-page.ts';
 import { missingSymbolsPage } from './pages/missing-symbols-page.ts';
 import { productClientsPage } from './pages/product-clients-page.ts';
+import { productDataPage } from './pages/product-data-page.ts';
 import { productRulesPage } from './pages/product-rules-page.ts';
 import { productPage } from './pages/product.ts';
 import { productsPage } from './pages/products-page.ts';
@@ -104,6 +105,7 @@ export const PAGES: readonly Page[] = [
   productsPage,
   productPage,
   productClientsPage,
+  productDataPage,
   healthPage,
   productRulesPage,
   sourcePage,

@@ -523,7 +523,7 @@ CREATE TABLE products (
   upload_key         TEXT UNIQUE,
   public_annotations TEXT NOT NULL DEFAULT '[]',  -- JSON array of names
   keep_days          INTEGER,
-  last_report_at     INTEGER, installations INTEGER NOT NULL DEFAULT 0, dsn_id INTEGER, client_rules TEXT NOT NULL DEFAULT '{}', stored_bytes INTEGER NOT NULL DEFAULT 0,
+  last_report_at     INTEGER, installations INTEGER NOT NULL DEFAULT 0, dsn_id INTEGER, client_rules TEXT NOT NULL DEFAULT '{}', stored_bytes INTEGER NOT NULL DEFAULT 0, data_rules TEXT NOT NULL DEFAULT '{}',
   UNIQUE (account_id, name)
 ) STRICT;
 
@@ -654,7 +654,7 @@ CREATE TABLE reports (
   notes            TEXT NOT NULL,              -- JSON array of sentences
   attachments      TEXT NOT NULL,              -- JSON array, in the order of arrival
   annotations      TEXT NOT NULL               -- JSON array of [key, value]
-, lease_id TEXT, failure TEXT, origin TEXT, seal INTEGER, installation_number INTEGER) STRICT;
+, lease_id TEXT, failure TEXT, origin TEXT, seal INTEGER, installation_number INTEGER, gone TEXT) STRICT;
 
 CREATE TABLE saved_searches (
   id         INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -3,6 +3,8 @@
 import { createHash } from 'node:crypto';
 import type { KeyedProduct } from '../../report/client-rules.ts';
 import { asObject, own, type JsonObject } from '../../report/crashkit/json-object.ts';
+import { DataFilter, dataNotes } from '../../report/privacy/data-filter.ts';
+import { changesData } from '../../report/privacy/data-rules.ts';
 import { filterEvent } from '../../report/privacy/filter-event.ts';
 import { namesOfProduct } from '../../report/privacy/names-of-product.ts';
 import type { SecretNames } from '../../report/privacy/secret-names.ts';
@@ -44,6 +46,11 @@ export interface EventSurroundings {
   readonly keyed: KeyedProduct;
 }
 
+/** The data rules of a product, for one report; null: it has none that change anything. */
+function dataFilterOf({ dataRules }: KeyedProduct): DataFilter | null {
+  return dataRules !== undefined && changesData(dataRules) ? new DataFilter(dataRules) : null;
+}
+
 /** The names that are secret for a product. */
 export function secretNames({ rules }: Pick<KeyedProduct, 'rules'>): SecretNames {
   return namesOfProduct(rules.privateKeys);
@@ -64,6 +71,7 @@ export async function commitEvent(
     intake.countClient(keyed, { fate: 'filtered', kind: 'event', reason: filter, sdk, count: 1 });
     return { kind: 'filtered' };
   }
+  const routineNotes: string[] = [];
   const wait = intake.waitOfKey(keyed);
   if (wait > 0) {
     intake.countClient(keyed, { fate: 'limited', kind: 'event', reason: keyed.product, sdk, count: 1 });
@@ -71,7 +79,11 @@ export async function commitEvent(
   }
   const ownId = eventIdOf(own(event, 'event_id'));
   const eventId = received.headerId ?? ownId;
-  const { stored, filtered, changed } = privateEvent(event, surroundings);
+  const safe = privateEvent(event, surroundings);
+  const data = dataFilterOf(keyed);
+  const stored = data === null ? safe.stored : (asObject(data.structured(safe.stored)) ?? {});
+  const changed = safe.changed || stored !== safe.stored;
+  for (const note of data === null ? [] : dataNotes(data.found)) routineNotes.push(note);
   const sink = draft.part({
     name: EVENT_PART,
     kind: 'payload',
@@ -86,7 +98,8 @@ export async function commitEvent(
       ...surroundings,
       eventId,
       sentAt: received.sentAt,
-      filtered,
+      filtered: safe.filtered,
+      dataNotes: routineNotes,
       bytes: received.fingerprint === undefined ? bytes : received.fingerprint,
     }),
   );
@@ -126,11 +139,14 @@ export function eventSubmission(
     eventId,
     sentAt,
     filtered,
+    dataNotes: notes = [],
     bytes,
   }: EventSurroundings & {
     readonly eventId: string | null;
     readonly sentAt: string | null;
     readonly filtered: number;
+    /** What the data rules of the product left out. */
+    readonly dataNotes?: readonly string[];
     readonly bytes: Uint8Array | null;
   },
 ): Parameters<Draft['commit']>[0] {
@@ -147,10 +163,12 @@ export function eventSubmission(
     platform: summary.platform,
     annotations,
     notes: [],
-    routineNotes:
-      filtered === 0
+    routineNotes: [
+      ...(filtered === 0
         ? []
-        : [`${filtered} ${filtered === 1 ? 'value was' : 'values were'} filtered before storing.`],
+        : [`${filtered} ${filtered === 1 ? 'value was' : 'values were'} filtered before storing.`]),
+      ...notes,
+    ],
     payloadKind: 'json',
     identity: identityOf(eventId, bytes),
     installation: summary.userId,

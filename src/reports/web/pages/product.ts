@@ -83,6 +83,7 @@ async function show(request: MemberRequest, fault: string | null): Promise<PageA
           <a class="button" href="${productPath(product)}/source">Source</a>
           <a class="button" href="${productPath(product)}/tickets">Tickets</a>
           <a class="button" href="${productPath(product)}/clients">Clients</a>
+          <a class="button" href="${productPath(product)}/data">Data</a>
           <a class="button" href="${productPath(product)}/health">Health</a>
           <a class="button" href="${productPath(product)}/integration">Integration</a>
         </div>

@@ -1,4 +1,5 @@
 // Keys of products and what products decide about their clients: the reads.
+import { dataRulesOf } from '../../../report/privacy/data-rules.ts';
 import { readClientRules, type KeyedProduct } from '../../../report/client-rules.ts';
 import type { ClientSettings, ProductKey } from '../../client-keys.ts';
 import { query } from '../database/query.ts';
@@ -12,12 +13,13 @@ interface KeyedRow {
   readonly enabled: number;
   readonly perMinute: number | null;
   readonly rules: string;
+  readonly dataRules: string;
 }
 
 const selectKeyed = query<[key: string], KeyedRow>(`
   SELECT accounts.name AS account, products.name AS product, ifnull(products.dsn_id, products.id) AS dsnId,
     product_keys.id AS keyId, product_keys.enabled, product_keys.per_minute AS perMinute,
-    products.client_rules AS rules
+    products.client_rules AS rules, products.data_rules AS dataRules
   FROM product_keys
   JOIN products ON products.id = product_keys.product_id
   JOIN accounts ON accounts.id = products.account_id
@@ -27,7 +29,13 @@ const selectKeyed = query<[key: string], KeyedRow>(`
 export function keyedProduct(connection: Connection, key: string): KeyedProduct | null {
   const row = selectKeyed(connection).get(key);
   if (row === undefined) return null;
-  return { ...row, enabled: row.enabled === 1, rules: readClientRules(JSON.parse(row.rules)) };
+  const { dataRules, ...same } = row;
+  return {
+    ...same,
+    enabled: row.enabled === 1,
+    rules: readClientRules(JSON.parse(row.rules)),
+    ...(dataRules !== '{}' && { dataRules: dataRulesOf(dataRules) }),
+  };
 }
 
 interface ProductRow {

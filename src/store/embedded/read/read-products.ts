@@ -1,4 +1,5 @@
 // Accounts and products: the reads.
+import { dataRulesOf } from '../../../report/privacy/data-rules.ts';
 import { DEFAULT_CLIENT_RULES, readClientRules } from '../../../report/client-rules.ts';
 import type { ProductPolicy } from '../../intake.ts';
 import type { Product } from '../../people.ts';
@@ -22,6 +23,7 @@ interface ProductRow {
   readonly uploadKey: string | null;
   readonly publicAnnotations: string;
   readonly keepDays: number | null;
+  readonly dataRules: string;
   readonly reportCount: number;
   readonly lastReportAt: number | null;
 }
@@ -30,6 +32,7 @@ const PRODUCT = `
   products.id, accounts.name AS account, products.name, products.created_at AS createdAt, products.automatic,
   products.require_key AS requireKey, products.upload_key AS uploadKey,
   products.public_annotations AS publicAnnotations, products.keep_days AS keepDays,
+  products.data_rules AS dataRules,
   (SELECT ifnull(sum(queued + deferred + processed + failed), 0) FROM kinds WHERE product_id = products.id)
     AS reportCount,
   products.last_report_at AS lastReportAt
@@ -55,11 +58,12 @@ interface PolicyRow {
   readonly product: string;
   readonly requireKey: number;
   readonly rules: string;
+  readonly dataRules: string;
 }
 
 const POLICY = `
   accounts.name AS account, products.name AS product, products.require_key AS requireKey,
-  products.client_rules AS rules
+  products.client_rules AS rules, products.data_rules AS dataRules
   FROM products JOIN accounts ON accounts.id = products.account_id`;
 
 const selectPolicy = query<[account: string, product: string], PolicyRow>(`
@@ -82,7 +86,7 @@ export function policyByKey(connection: Connection, key: string): ProductPolicy 
 
 function toPolicy(row: PolicyRow | undefined): ProductPolicy | null {
   if (row === undefined) return null;
-  const { account, product, requireKey, rules } = row;
+  const { account, product, requireKey, rules, dataRules } = row;
   // Most products have decided nothing: their rules need not be read.
   const { privacy, privateKeys } = rules === '{}' ? DEFAULT_CLIENT_RULES : readClientRules(JSON.parse(rules));
   return {
@@ -90,14 +94,16 @@ function toPolicy(row: PolicyRow | undefined): ProductPolicy | null {
     product,
     requireKey: requireKey === 1,
     privateKeys: privacy === 'everywhere' ? privateKeys : null,
+    ...(dataRules !== '{}' && { dataRules: dataRulesOf(dataRules) }),
   };
 }
 
-function fromRow({ automatic, requireKey, publicAnnotations, ...same }: ProductRow): Product {
+function fromRow({ automatic, requireKey, publicAnnotations, dataRules, ...same }: ProductRow): Product {
   return {
     ...same,
     automatic: automatic === 1,
     requireKey: requireKey === 1,
     publicAnnotations: JSON.parse(publicAnnotations) as string[],
+    dataRules: dataRulesOf(dataRules),
   };
 }

@@ -1,5 +1,6 @@
 // Accounts and products in the writer thread: found, or made.
 import { query } from '../database/query.ts';
+import { dataRulesJson } from '../../../report/privacy/data-rules.ts';
 import type { ProductChange } from '../../people.ts';
 import type { WriteContext } from './write-context.ts';
 
@@ -83,6 +84,8 @@ const updateKeepDays = query<[value: number | null, id: number]>(
   `UPDATE products SET keep_days = ? WHERE id = ?`,
 );
 
+const updateDataRules = query<[value: string, id: number]>(`UPDATE products SET data_rules = ? WHERE id = ?`);
+
 /** False where the product does not exist. */
 export function updateProduct(
   context: WriteContext,
@@ -99,6 +102,7 @@ export function updateProduct(
     updatePublicAnnotations(connection).run(JSON.stringify(change.publicAnnotations), id);
   }
   if (change.keepDays !== undefined) updateKeepDays(connection).run(change.keepDays, id);
+  if (change.dataRules !== undefined) updateDataRules(connection).run(dataRulesJson(change.dataRules), id);
   return true;
 }
 

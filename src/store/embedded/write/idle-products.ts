@@ -50,7 +50,7 @@ export const untouched = query<
     END
     AND products.id < (SELECT max(id) FROM products)
     AND require_key = 0 AND upload_key IS NULL AND public_annotations = '[]' AND keep_days IS NULL
-    AND client_rules = '{}' AND dsn_id IS NULL
+    AND client_rules = '{}' AND data_rules = '{}' AND dsn_id IS NULL
     AND NOT EXISTS (SELECT 1 FROM product_rules WHERE product_id = products.id)
     AND NOT EXISTS (
       SELECT 1 FROM product_keys

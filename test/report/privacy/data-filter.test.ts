@@ -1,0 +1,227 @@
+// The data rules of a product on values: what goes, and above all what stays.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { DataFilter } from '../../../src/report/privacy/data-filter.ts';
+import {
+  DEFAULT_DATA_RULES,
+  dataRulesJson,
+  dataRulesOf,
+  readDataRules,
+  type DataRules,
+} from '../../../src/report/privacy/data-rules.ts';
+import { OwnPatterns, patternFault } from '../../../src/report/privacy/own-patterns.ts';
+
+const with_ = (rules: Partial<DataRules>): DataFilter => new DataFilter({ ...DEFAULT_DATA_RULES, ...rules });
+const scrubbed = (kind: DataRules['scrub'][number], text: string): string =>
+  with_({ scrub: [kind] }).text(text);
+
+describe('what is scrubbed from values', () => {
+  it('addresses of mail go, names of files and packages with an @ stay', () => {
+    assert.equal(scrubbed('email', 'from Ada.L+x@mail.example.org, sent'), 'from [Filtered], sent');
+    assert.equal(scrubbed('email', '/u?m=ada%40example.org&n=1'), '/u?m=[Filtered]&n=1');
+    for (const text of [
+      'icon@2x.png',
+      'lodash@4.17.21/index.js',
+      '@babel/core',
+      'git@host',
+      'shop@1.2.3',
+      'a @ b.de',
+    ])
+      assert.equal(scrubbed('email', text), text);
+  });
+
+  it('numbers of cards with the right check digit go, others stay', () => {
+    assert.equal(scrubbed('card', 'paid with 4111 1111 1111 1111.'), 'paid with [Filtered].');
+    assert.equal(scrubbed('card', 'paid with 4111 1111 1111 1112.'), 'paid with 4111 1111 1111 1112.');
+    assert.equal(scrubbed('card', '0x4111111111111111'), '0x4111111111111111');
+  });
+
+  it('tokens that show what they are go', () => {
+    assert.equal(scrubbed('token', 'Authorization: Bearer abc.DEF-123456'), 'Authorization: [Filtered]');
+    assert.equal(scrubbed('token', `x ghp_${'a1B2'.repeat(9)} y`), 'x [Filtered] y');
+  });
+
+  it('IP addresses go; versions, times, names of C++, this machine and no machine stay', () => {
+    assert.equal(scrubbed('ip', 'peer 203.0.113.7:443 said'), 'peer [Filtered]:443 said');
+    assert.equal(scrubbed('ip', 'dial [2001:db8::7]:22'), 'dial [[Filtered]]:22');
+    assert.equal(scrubbed('ip', 'fe80::1ff:fe23:4567:890a%eth0 up'), '[Filtered] up');
+    for (const text of [
+      'v1.2.3.4',
+      'System.Core, Version=4.0.0.0, Culture=neutral',
+      'Version: 10.0.19045.3208',
+      '1.2.3.4.5',
+      '127.0.0.1 and 0.0.0.0',
+      'std::dead::beef::cafe()',
+      'at 12:34:56',
+      'aa:bb:cc:dd:ee:ff',
+      '256.1.1.1',
+    ])
+      assert.equal(scrubbed('ip', text), text);
+    assert.deepEqual(with_({ scrub: ['ip'] }).annotations([{ key: 'ProductVersion', value: '1.2.3.4' }]), [
+      { key: 'ProductVersion', value: '1.2.3.4' },
+    ]);
+  });
+
+  it('names of users go out of paths of home folders, the rest of the path stays', () => {
+    for (const [text, after] of [
+      ['open /home/ada/src/main.c', 'open /home/[Filtered]/src/main.c'],
+      ['/Users/ada', '/Users/[Filtered]'],
+      ['C:\\Users\\Ada Lovelace\\AppData\\x.log', 'C:\\Users\\[Filtered]\\AppData\\x.log'],
+      ['"C:\\\\Users\\\\ada\\\\x"', '"C:\\\\Users\\\\[Filtered]\\\\x"'],
+      ['file:///home/ada/x and /tmp/y', 'file:///home/[Filtered]/x and /tmp/y'],
+      ['/Users/Shared/app', '/Users/Shared/app'],
+      ['https://shop.example/home/products', 'https://shop.example/home/products'],
+    ] as const)
+      assert.equal(scrubbed('home', text), after);
+  });
+
+  it('expressions of people are matched in RE2 s syntax, which does not go back', () => {
+    assert.equal(
+      with_({ patterns: ['(?i)cust(omer)?-\\d+'] }).text('of CUSTOMER-12 and cust-3'),
+      'of [Filtered] and [Filtered]',
+    );
+    // What a backtracking engine takes longer for than the universe lasts.
+    const hostile = `${'a'.repeat(40)}!`;
+    assert.equal(with_({ patterns: ['(a+)+$', '(a|a)*b', '([a-z]+)*\\d'] }).text(hostile), hostile);
+  });
+
+  it('a value is left out as a whole where the time was over before it was looked through', () => {
+    let now = 0;
+    const run = new OwnPatterns(['x.*y|x']).forReport(() => (now += 10));
+    assert.equal(
+      run.scrub('x'.repeat(100), () => undefined),
+      null,
+    );
+    assert.equal(
+      run.scrub('nothing', () => undefined),
+      null,
+      'and so are all further values of the report',
+    );
+  });
+
+  it('a long text is looked through in pieces, at lines', () => {
+    const line = `${'.'.repeat(60)} secret-77\n`;
+    const out = with_({ patterns: ['secret-\\d+'] }).text(line.repeat(2000));
+    assert.equal(out, line.replace('secret-77', '[Filtered]').repeat(2000));
+  });
+
+  it('expressions that cannot be used are told in a sentence', () => {
+    assert.equal(patternFault('order-[0-9]{4}'), null);
+    for (const expression of [
+      '(?=x)',
+      '(x)\\1',
+      '[',
+      '((((a{30}){30}){30}){30})',
+      'x*',
+      '(a{500}){2}b{1000}',
+      'a'.repeat(301),
+    ])
+      assert.match(patternFault(expression) ?? '', /^(?:The|An) expression .*\.$/s, expression);
+  });
+});
+
+describe('names that are never stored', () => {
+  it('annotations go by their name, in any spelling of it, and by the end of a path', () => {
+    const filter = with_({ neverStored: ['Email', 'user.*', 'x-*-id'] });
+    const kept = filter.annotations([
+      { key: 'email', value: '1' },
+      { key: 'tags.EMAIL', value: '2' },
+      { key: 'user.name', value: '3' },
+      { key: 'X-Device-Id', value: '4' },
+      { key: 'emails', value: '5' },
+      { key: 'url', value: '/?email=ada&n=1' },
+    ]);
+    assert.deepEqual(kept, [
+      { key: 'emails', value: '5' },
+      { key: 'url', value: '/?email=[Filtered]&n=1' },
+    ]);
+  });
+
+  it('members of events go where programs put data, and never what an event is made of', () => {
+    const event = {
+      event_id: 'a',
+      message: 'm',
+      user: { id: 7, email: 'x', address: { email: 'y' } },
+      tags: [
+        ['email', 'x'],
+        ['plan', 'pro'],
+      ],
+      extra: { settings: '{"email":"x","n":1}' },
+      breadcrumbs: { values: [{ message: 'b', data: { email: 'x', to: '/a' } }] },
+      exception: {
+        values: [
+          {
+            type: 'E',
+            value: 'v',
+            stacktrace: { frames: [{ function: 'f', vars: { email: 'x', n: '1' } }] },
+          },
+        ],
+      },
+    };
+    const filter = with_({ neverStored: ['email', 'message', 'function', 'values'] });
+    assert.deepEqual(filter.structured(event), {
+      event_id: 'a',
+      message: 'm',
+      user: { id: 7, address: {} },
+      tags: [['plan', 'pro']],
+      extra: { settings: '{"n":1}' },
+      breadcrumbs: { values: [{ message: 'b', data: { to: '/a' } }] },
+      exception: {
+        values: [{ type: 'E', value: 'v', stacktrace: { frames: [{ function: 'f', vars: { n: '1' } }] } }],
+      },
+    });
+    assert.equal(filter.found.get('name'), 6);
+  });
+
+  it('what holds nothing of it is the same object', () => {
+    const event = { message: 'm', tags: { a: 'b' }, list: [1, { c: 'd' }] };
+    assert.equal(
+      with_({ neverStored: ['email'], scrub: ['email', 'ip'], patterns: ['zz+'] }).structured(event),
+      event,
+    );
+  });
+
+  it('names of people hold for lists of named values and for dotted paths', () => {
+    const filter = with_({ neverStored: ['contexts.device.name'] });
+    assert.deepEqual(
+      filter.structured({ contexts: { device: { name: 'Ada s phone', model: 'm' }, app: { name: 'n' } } }),
+      {
+        contexts: { device: { model: 'm' }, app: { name: 'n' } },
+      },
+    );
+    assert.deepEqual(with_({ neverStored: ['ip'] }).structured({ tags: [{ key: 'ip', value: '1' }] }), {
+      tags: [],
+    });
+  });
+
+  it('a value nested without end costs no stack', () => {
+    let deep: unknown = 'x';
+    for (let depth = 0; depth < 5000; depth += 1) deep = { a: deep };
+    assert.ok(JSON.stringify(with_({ scrub: ['email'] }).structured(deep)).includes('[Filtered]'));
+  });
+});
+
+describe('stored rules', () => {
+  it('are read leniently, and take no room where nothing was decided', () => {
+    assert.equal(dataRulesJson(DEFAULT_DATA_RULES), '{}');
+    const rules: DataRules = {
+      ...DEFAULT_DATA_RULES,
+      dumps: 'stacks',
+      dumpDays: null,
+      neverStored: ['a'],
+      scrub: ['card'],
+    };
+    assert.deepEqual(dataRulesOf(dataRulesJson(rules)), rules);
+    assert.deepEqual(
+      readDataRules({
+        dumps: 'x',
+        dumpDays: -1,
+        dumpsOfBug: 'y',
+        neverStored: [7, ' ', 'b'],
+        scrub: 'email',
+        patterns: null,
+      }),
+      { ...DEFAULT_DATA_RULES, dumpDays: null, neverStored: ['b'] },
+    );
+  });
+});
