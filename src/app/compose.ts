@@ -91,6 +91,7 @@ export function openStore(
     autoProducts: config.AUTO_PRODUCTS,
     maxAutoProducts: config.MAX_AUTO_PRODUCTS,
     inboxSize: config.INBOX_SIZE,
+    publicAnnotations: config.PUBLIC_ANNOTATIONS,
     sweepGraceMs: sweepGraceMs(config),
     pruneGraceMs: config.PRUNE_GRACE_MINUTES * 60_000,
     keepOfCase: config.KEEP_PER_CASE,

@@ -15,6 +15,7 @@ export interface Metrics {
   readonly commitBatchSize: Histogram;
   readonly commitSeconds: Histogram;
   readonly prunedReports: Counter;
+  readonly droppedParts: Counter<'what'>;
   readonly notices: Counter<'channel' | 'notice'>;
   readonly deliveries: Counter<'channel' | 'outcome'>;
   readonly alerts: Counter<'what'>;
@@ -50,6 +51,7 @@ export const METRIC_TABLE = {
   mayday_commit_batch_size: 'Reports in one group commit.',
   mayday_commit_seconds: 'Time of one group commit, fsync included.',
   mayday_pruned_reports_total: 'Reports removed by size or age.',
+  mayday_dropped_parts_total: 'Reports that lost dumps or protected annotations before they went themselves.',
   mayday_notices_total: 'Notifications put into the outbox, by channel (mail, webhook) and notice.',
   mayday_deliveries_total:
     'Attempts to deliver notifications, by channel and outcome (delivered, delayed, given_up).',
@@ -110,6 +112,7 @@ export function createMetrics(options: { readonly processMetrics?: boolean } = {
     }),
     commitSeconds: new Histogram({ ...describe('mayday_commit_seconds'), buckets: SECONDS }),
     prunedReports: new Counter(describe('mayday_pruned_reports_total')),
+    droppedParts: new Counter({ ...describe('mayday_dropped_parts_total'), labelNames: ['what'] }),
     notices: new Counter({ ...describe('mayday_notices_total'), labelNames: ['channel', 'notice'] }),
     deliveries: new Counter({ ...describe('mayday_deliveries_total'), labelNames: ['channel', 'outcome'] }),
     alerts: new Counter({ ...describe('mayday_alerts_total'), labelNames: ['what'] }),

@@ -9,6 +9,8 @@ import {
   type ProcessedReport,
   type ProcessedSection,
 } from '../report/processed-report.ts';
+import { DEFAULT_DATA_RULES, type DataRules } from '../report/privacy/data-rules.ts';
+import { applyDataRules } from './apply-data-rules.ts';
 import { shownText } from '../report/crashkit/json-object.ts';
 import { countedDay, MAX_DAYS_LATE } from '../report/occurrence-day.ts';
 import type { Report } from '../report/report.ts';
@@ -54,6 +56,8 @@ export interface PipelineInput extends SentDumps {
 /** What the pipeline needs beside the report. */
 export interface PipelineOptions extends DumpOptions {
   readonly product: ProductSettings;
+  /** What the product decides about its data; default: nothing. */
+  readonly dataRules?: DataRules;
   /** Version of the processor, for the result. */
   readonly processor: string;
   /** Milliseconds since 1970. */
@@ -69,13 +73,15 @@ export async function processReport(
   input: PipelineInput,
   options: PipelineOptions,
 ): Promise<ProcessedReport> {
-  const { report } = input;
+  const ruledEvidence = applyDataRules(input.report, input.parts, options.dataRules ?? DEFAULT_DATA_RULES);
+  const { report, parts } = ruledEvidence;
   const { product, clock = () => performance.now(), sources = EVIDENCE_SOURCES } = options;
   const timings: Record<string, number> = {};
   const notes: string[] = [...(input.notes ?? []), ...product.problems];
 
   let started = clock();
-  const minidumps = await walkDumps(input, options, notes);
+  const walked = await walkDumps(input, options, notes);
+  const minidumps = new Map([...walked].map(([name, dump]) => [name, ruledEvidence.dump(dump)]));
   if (minidumps.size > 0) timings['minidump'] = clock() - started;
 
   // The rules speak of forms; annotations of payload protocols were made by the collector, and their payload says more.
@@ -96,7 +102,7 @@ export async function processReport(
   const { annotations, found } = ruled;
   const understood = await askEvidence(sources, {
     report,
-    parts: input.parts,
+    parts,
     minidumps,
     annotations,
     found,

@@ -12,7 +12,7 @@ export type { Filed } from './worker/queue-worker.ts';
 
 /** Everything that the processor is given. */
 export interface ProcessorOptions {
-  readonly store: Pick<Store, 'queue' | 'reports' | 'bugs'>;
+  readonly store: Pick<Store, 'queue' | 'reports' | 'bugs' | 'intake'>;
   readonly log: Log;
   readonly metrics: Metrics;
   /** Version that processed reports are signed with. */

@@ -15,7 +15,7 @@ export interface SentDumps {
   readonly parts: ReadonlyMap<string, Uint8Array>;
   /** Large minidumps by name, which are read where they are stored; default none. What they throw rejects the report's processing. */
   readonly stored?: ReadonlyMap<string, ByteSource>;
-  /** Minidumps that were walked before, by attachment name: previews do not walk them again. */
+  /** Minidumps that were walked before, by attachment name: previews do not walk them again, and what is gone cannot be. */
   readonly walked?: Readonly<Record<string, ProcessedMinidump>>;
 }
 
@@ -34,12 +34,10 @@ export async function walkDumps(
   { symbols, isOver, maxStackFrames }: DumpOptions,
   notes: string[],
 ): Promise<ReadonlyMap<string, ProcessedMinidump>> {
-  const names = report.attachments
-    .filter(
-      ({ kind, name }) =>
-        kind === 'minidump' && (parts.has(name) || stored.has(name) || Object.hasOwn(walked, name)),
-    )
-    .map(({ name }) => name)
+  const sent = report.attachments.filter(({ kind }) => kind === 'minidump').map(({ name }) => name);
+  // Those that are gone from the report were walked before.
+  const names = [...new Set([...sent, ...Object.keys(walked)])]
+    .filter((name) => parts.has(name) || stored.has(name) || Object.hasOwn(walked, name))
     .toSorted((a, b) => Number(b === MINIDUMP_NAME) - Number(a === MINIDUMP_NAME));
   const dumps = new Map<string, ProcessedMinidump>();
   for (const name of names) {

@@ -52,6 +52,25 @@ export interface ThrottleResult {
   readonly action: 'accept' | 'defer' | 'reject' | 'fake_accept';
 }
 
+/**
+ * Dumps that went before their report. `walked`: they had been walked, and no symbols were missing; `days`: they were too old; `newest`: newer
+ * reports of the bug keep theirs.
+ */
+export interface GoneDumps {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly why: 'walked' | 'days' | 'newest';
+  /** Names of the attachments. */
+  readonly names: readonly string[];
+}
+
+/** What went from a report before the report itself, as its product decided (docs/retention.md). */
+export interface GoneParts {
+  readonly dumps?: GoneDumps;
+  /** Annotations that were not public, and the payload that they were read from. */
+  readonly annotations?: { readonly at: number; readonly count: number };
+}
+
 /** What a report holds beside its attachments' bytes. */
 export interface ReportFields {
   readonly protocol: Protocol;
@@ -85,4 +104,6 @@ export interface Report extends ReportFields {
   readonly schema: typeof REPORT_SCHEMA;
   readonly crashId: string;
   readonly attachments: readonly Attachment[];
+  /** Absent: all is there. */
+  readonly gone?: GoneParts;
 }

@@ -48,6 +48,7 @@ async function done({ id, task }: ThreadJob): Promise<FromThread> {
       },
       {
         product: productSettings(task.rules, ownRules),
+        ...(task.dataRules !== undefined && { dataRules: task.dataRules }),
         processor: task.processor,
         now: () => task.now,
         isOver: () => performance.now() > over,

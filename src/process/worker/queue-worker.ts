@@ -15,6 +15,7 @@ import type { Store } from '../../store/store.ts';
 import { Pace, eventLoopShare } from './pace.ts';
 import { ProductRulesCache } from './cached-product-rules.ts';
 import { withBoundedAnnotations } from '../wanted-parts.ts';
+import { understoodBefore, walkedBefore } from '../after-gone.ts';
 import { WHOLE_BYTES, readParts, wantedBytes } from './read-parts.ts';
 import { StoredDumps } from './stored-dumps.ts';
 import { JobKilled, PoolClosed, type ThreadPool } from './thread-pool.ts';
@@ -56,7 +57,7 @@ export type Settled =
   | { readonly kind: 'lost' };
 
 export interface QueueWorkerOptions {
-  readonly store: Pick<Store, 'queue' | 'reports' | 'bugs'>;
+  readonly store: Pick<Store, 'queue' | 'reports' | 'bugs' | 'intake'>;
   readonly pool: ThreadPool;
   readonly threads: number;
   /** Heap of each thread. */
@@ -238,6 +239,13 @@ export class QueueWorker {
 
   async #process(report: Report): Promise<ProcessedReport> {
     const { store, pool, processor, now, log, maxHeapMb } = this.#options;
+    const before =
+      report.gone === undefined
+        ? null
+        : ((await store.queue.getProcessed(report.crashId))?.processed ?? null);
+    const understood = understoodBefore(report, before, { processor, now: now() });
+    if (understood !== null) return understood;
+    const walked = walkedBefore(report, before);
     const wanted = wantedBytes(report, maxHeapMb);
     const small = wanted <= WHOLE_BYTES && this.#aheadBytes + wanted <= MAX_AHEAD_BYTES;
     const ahead = small ? wanted : 0;
@@ -245,6 +253,7 @@ export class QueueWorker {
     const dumps = new StoredDumps(store.reports, report.crashId);
     const load = async (): Promise<ThreadTask> => {
       const rules = await this.#rules.get(report.account, report.product);
+      const { dataRules } = (await store.intake.product(report.account, report.product)) ?? {};
       const { parts, stored, notes } = await readParts(store.reports, report, maxHeapMb, dumps);
       const bounded = withBoundedAnnotations(report);
       return {
@@ -252,7 +261,9 @@ export class QueueWorker {
         parts,
         stored,
         notes: [...notes, ...bounded.notes],
+        ...(report.gone !== undefined && { walked }),
         rules,
+        ...(dataRules !== undefined && { dataRules }),
         processor,
         now: now(),
       };

@@ -2,6 +2,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { ProcessedMinidump } from '../../formats/crash/processed-minidump.ts';
 import type { ProcessedReport } from '../../report/processed-report.ts';
+import type { DataRules } from '../../report/privacy/data-rules.ts';
 import type { Report } from '../../report/report.ts';
 import type { ProductRules } from '../../store/bugs.ts';
 import type { DataRule } from '../rules/data-rule.ts';
@@ -17,6 +18,8 @@ export interface ThreadTask {
   /** Minidumps that were walked before, by attachment name. */
   readonly walked?: Readonly<Record<string, ProcessedMinidump>>;
   readonly rules: ProductRules;
+  /** What the product decides about its data; absent: nothing. */
+  readonly dataRules?: DataRules;
   /** For previews: what grouping rules may look at; absent: everything. */
   readonly rulesSee?: RulesSee | null;
   readonly processor: string;

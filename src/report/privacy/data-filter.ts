@@ -112,7 +112,7 @@ const CODE: ReadonlySet<string> = new Set([
 /** Versions of four numbers look like addresses. */
 const OF_VERSION = /version|build|release|^ver$|revision/i;
 const PARAMETER = /(^|[?&;])([A-Za-z0-9_.[\]%-]{1,60})=([^&;#\s"'<>\\)]{1,4000})/g;
-const WORDS: readonly ScrubKind[] = ['home'];
+const OF_CODE: ReadonlySet<ScrubKind> = new Set(['home']);
 
 /** What found something in a value. */
 export type Found = ScrubKind | 'pattern' | 'name' | 'time';
@@ -219,6 +219,11 @@ export class DataFilter {
     return this.#text(text, name, 0, false);
   }
 
+  /** A text that is code or a path: names of home folders alone go. */
+  code(text: string): string {
+    return this.#text(text, '', MAX_DEPTH + 1, true);
+  }
+
   /** What a payload holds: JSON or a text, as the bytes to be stored; the very same where nothing changes. */
   payload(bytes: Buffer): Buffer {
     const text = bytes.toString('utf8');
@@ -315,7 +320,7 @@ export class DataFilter {
       });
     }
     const kinds = isCode
-      ? this.#kinds.filter((kind) => WORDS.includes(kind))
+      ? this.#kinds.filter((kind) => OF_CODE.has(kind))
       : OF_VERSION.test(name)
         ? this.#kinds.filter((kind) => kind !== 'ip')
         : this.#kinds;

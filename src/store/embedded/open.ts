@@ -57,6 +57,7 @@ import { queryFault } from './search/ask-facts.ts';
 import { listSavedSearches } from './search/saved-searches.ts';
 import { Sealing } from './sealing.ts';
 import { builtFrom, commitsOf, productsOfRelease } from './releases/read-releases.ts';
+import { notePublicAnnotations } from './retention/keep-rules.ts';
 import { createAnalysisStore } from './analysis-store.ts';
 import { sessionDays } from './sessions/read-sessions.ts';
 import { takeUpRestored } from './take-up-restored.ts';
@@ -111,6 +112,12 @@ export async function openEmbeddedStore(given: EmbeddedOptions): Promise<Store> 
     if (message.kind === 'pruned') {
       metrics.prunedReports.inc(message.reports);
       log.info({ reports: message.reports, bytes: message.bytes, why: message.why }, 'reports were pruned');
+    }
+    if (message.kind === 'dropped') {
+      const { dumps, annotations } = message;
+      metrics.droppedParts.inc({ what: 'dumps' }, dumps);
+      metrics.droppedParts.inc({ what: 'annotations' }, annotations);
+      log.info({ dumps, annotations }, 'reports lost parts, as their products decided');
     }
     if (message.kind === 'results' && message.reports > 0) {
       metrics.commitBatchSize.observe(message.reports);
@@ -371,6 +378,7 @@ function limitsThatHold(
   }
   try {
     noteServedLimits(connection, own);
+    if (options.publicAnnotations !== undefined) notePublicAnnotations(connection, options.publicAnnotations);
   } catch (error) {
     // Reports are taken in all the same.
     log.warn({ err: error }, 'the limits of this server could not be written down for commands');

@@ -23,6 +23,8 @@ export interface EmbeddedOptions {
   readonly keepLabelDays?: number | null;
   /** Lines of the audit log that are older go; null: only by their number. Default null. */
   readonly keepAuditDays?: number | null;
+  /** Names of annotations that are public for every product: others go after the days of a product (`DataRules.protectedDays`). */
+  readonly publicAnnotations?: readonly string[];
   /** Entries that the inbox keeps. */
   readonly inboxSize: number;
   /** Files without a report are removed when they are older than this. */

@@ -3,6 +3,7 @@ import { hash } from 'node:crypto';
 import { REPORT_SCHEMA } from '../../report/report.ts';
 import type {
   Annotation,
+  GoneParts,
   PayloadKind,
   Protocol,
   Report,
@@ -146,17 +147,19 @@ export interface StoredReport {
   readonly notes: string;
   readonly attachments: string;
   readonly annotations: string;
+  readonly gone: string | null;
 }
 
 /** The report of a row. */
 export function fromRow(row: StoredReport): Report {
-  const { throttleRule, throttleAction, notes, attachments, annotations, ...same } = row;
+  const { throttleRule, throttleAction, notes, attachments, annotations, gone, ...same } = row;
   return {
     ...same,
     throttle: { rule: throttleRule, action: throttleAction },
     notes: JSON.parse(notes) as string[],
     attachments: attachmentsFromJson(attachments).map(withoutPlace),
     annotations: annotationsFromJson(annotations),
+    ...(gone !== null && { gone: JSON.parse(gone) as GoneParts }),
   };
 }
 

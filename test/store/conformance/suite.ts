@@ -15,6 +15,7 @@ import { handleTopic } from './handles.ts';
 import { inboxTopic } from './inbox.ts';
 import { joinedTopic } from './joined-attachments.ts';
 import { installationTopic } from './installations-and-blobs.ts';
+import { keptPartsTopic } from './kept-parts.ts';
 import { listTopic } from './list.ts';
 import { notificationTopic } from './notifications.ts';
 import { peopleTopic } from './people.ts';
@@ -34,6 +35,8 @@ export interface StoreSettings {
   readonly inboxSize?: number;
   readonly maxBytes?: number;
   readonly keepDays?: number | null;
+  /** Annotations that everybody may see. */
+  readonly publicAnnotations?: readonly string[];
   /** The store's clock; default the machine's. */
   readonly now?: () => number;
   /** What the disk says that is free, and how much of it is to stay free. */
@@ -84,6 +87,7 @@ export function storeConformance<Data>(name: string, kind: StoreKind<Data>): voi
     tickets: ticketTopic,
     admission: admissionTopic,
     retention: retentionTopic,
+    'parts that go early': keptPartsTopic,
     'several handles': handleTopic,
     clock: clockTopic,
     releases: releaseTopic,

@@ -2,6 +2,7 @@
 // It is a skippable frame of the zstd format (RFC 8878, section 3.1.2), which every decoder passes over, so the file stays what people
 // and tools take it for. Layout: magic (4), length (4), zstd frame over JSON, then CRC-32 of that frame (4), its length (4) and a mark
 // (8), so that it is found from the end of the file.
+import { syncFiles } from './files.ts';
 import { crc32, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 
 const SKIPPABLE = 0x184d2a5d;
@@ -42,4 +43,19 @@ export function readRecord(bytes: Uint8Array): unknown {
   } catch {
     return null;
   }
+}
+
+/** Overwrites the record at the end of a file, if it ends with one; its frame stays, so that decoders pass over it as before. */
+export function eraseRecord(file: string): void {
+  const source = syncFiles.openRandom(file);
+  let body: number | null = null;
+  try {
+    const { size } = source;
+    const length = size < TAIL_BYTES ? null : recordBytes(source.read(size - TAIL_BYTES, TAIL_BYTES));
+    body = length === null || length > size ? null : size - length;
+    if (body !== null) syncFiles.writeAt(file, body, Buffer.alloc(size - body));
+  } finally {
+    source.close();
+  }
+  if (body !== null) syncFiles.syncFile(file);
 }

@@ -21,7 +21,7 @@ const reportByCrashId = query<
     reports.installation, reports.token, reports.payload_kind AS payloadKind, reports.encoding,
     reports.body_bytes AS bodyBytes, reports.user_agent AS userAgent, reports.client_hash AS clientHash,
     reports.throttle_rule AS throttleRule, reports.throttle_action AS throttleAction,
-    reports.notes, reports.attachments, reports.annotations,
+    reports.notes, reports.attachments, reports.annotations, reports.gone,
     reports.installation_number AS installationNumber, reports.pinned, reports.identity
   FROM reports
   JOIN kinds ON kinds.id = reports.kind_id

@@ -7,6 +7,8 @@ import { noteLife, SIGN_INTERVAL_MS } from '../database/lifetime.ts';
 import { forgetAudit } from '../audit/audit-rows.ts';
 import { erasureWaits, forgetErasures, stepErasure } from '../erasures/erasure-steps.ts';
 import { endIgnoring } from '../../filing/actions.ts';
+import { KeepRules, PASS_INTERVAL_MS } from '../retention/keep-rules.ts';
+import type { KeepStep } from '../retention/keep-rules.ts';
 import { rewordBugs } from '../../filing/reword.ts';
 import { foldLabels, isCrowded } from '../../filing/fold-labels.ts';
 import type { LabelCrowd } from '../../filing/rows.ts';
@@ -93,6 +95,8 @@ export class Housekeeping {
   #purging = false;
   /** The last line of the erasure journal that its file has. */
   #journaled = 0;
+  readonly #keepRules = new KeepRules();
+  #keepDueAt = Number.NEGATIVE_INFINITY;
 
   constructor(parts: HousekeepingSettings) {
     this.#parts = parts;
@@ -128,6 +132,9 @@ export class Housekeeping {
       this.#pruned(step, 'age');
       await turn();
     }
+    // A pass that is under way has passed what changed meanwhile: after its end, one over everything.
+    while ((await turns.take(() => this.#keepSome())) !== null) await turn();
+    while ((await turns.take(() => this.#keepSome())) !== null) await turn();
     await turns.take(() => this.#findCrowds(true));
     while (await turns.take(() => this.#foldSome())) await turn();
     while ((await turns.take(() => this.#removeIdle())) > 0) await turn();
@@ -241,6 +248,10 @@ export class Housekeeping {
       }
       return 0;
     }
+    if (now >= this.#keepDueAt) {
+      if ((await this.#keepSome()) !== null) return 0;
+      this.#keepDueAt = now + PASS_INTERVAL_MS;
+    }
     if (await this.#deleteSome(now)) return 0;
     if (await this.#foldSome()) return 0;
     if (await room.tidyPacks(writer())) return 0;
@@ -294,6 +305,15 @@ export class Housekeeping {
     if (!erasureWaits(this.#parts.writer().connection)) return false;
     await inTransaction(this.#parts.writer(), (context) => stepErasure(context, Date.now()));
     return true;
+  }
+
+  /** One step of what products decided about dumps and annotations; null: a pass is through. */
+  async #keepSome(): Promise<KeepStep | null> {
+    const { room, writer, tell } = this.#parts;
+    await room.make(writer(), ROOM_FOR_STEP);
+    const step = await this.#keepRules.step(writer(), Date.now());
+    if (step !== null && step.dumps + step.annotations > 0) tell({ kind: 'dropped', ...step });
+    return step;
   }
 
   #rewordSome(): Promise<number> {

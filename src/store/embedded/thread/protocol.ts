@@ -48,6 +48,8 @@ export type FromThread =
       readonly seconds: number;
     }
   | { readonly kind: 'maintained'; readonly result: PruneResult }
+  /** Reports that lost dumps or annotations, as their products decided. */
+  | { readonly kind: 'dropped'; readonly dumps: number; readonly annotations: number }
   | { readonly kind: 'disk'; readonly disk: DiskState }
   | {
       readonly kind: 'pruned';

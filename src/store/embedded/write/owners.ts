@@ -1,5 +1,7 @@
 // Which row owns a file or folder: asked by everything that removes files.
 import path from 'node:path';
+import { attachmentsFromJson } from '../../shared/attachment-json.ts';
+import { attachmentFile } from '../disk/folder-layout.ts';
 import { utcDay } from '../../../report/crash-id.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
@@ -11,12 +13,26 @@ import { ownedRevision } from '../symbols/sweep-symbols.ts';
 const folderOfReport = query<[crashId: string], number>(`
   SELECT received_at FROM reports WHERE crash_id = ? AND folder_bytes > 0`);
 
+const attachmentsOf = query<[crashId: string], string>(`SELECT attachments FROM reports WHERE crash_id = ?`);
+
 const ownerOfBlob = query<[file: string], number>(`SELECT 1 FROM blobs WHERE file = ?`);
 
 /** Whether a report has its files in the folder with its crash id in the folder of this day (`yyyymmdd`). */
 export function ownsReportFolder(connection: Connection, day: string, crashId: string): boolean {
   const receivedAt = folderOfReport(connection).pluck().get(crashId);
   return receivedAt !== undefined && utcDay(receivedAt) === day;
+}
+
+/** Whether a report has an attachment in this file of its folder. */
+export function ownsReportFile(
+  connection: Connection,
+  { day, crashId, file }: { readonly day: string; readonly crashId: string; readonly file: string },
+): boolean {
+  const attachments = attachmentsOf(connection).pluck().get(crashId);
+  if (attachments === undefined || !ownsReportFolder(connection, day, crashId)) return false;
+  return attachmentsFromJson(attachments).some(
+    ({ name, offset }) => offset === null && attachmentFile(name) === file,
+  );
 }
 
 /** Whether the row of a symbol file names this revision of it. */

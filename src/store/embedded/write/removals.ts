@@ -9,7 +9,7 @@ import { syncFiles } from '../disk/files.ts';
 import type { Layout } from '../disk/folder-layout.ts';
 import { inTransaction } from './in-transaction.ts';
 import type { Writer } from './in-transaction.ts';
-import { ownsReportFolder } from './owners.ts';
+import { ownsReportFile, ownsReportFolder } from './owners.ts';
 import { erasureOf } from './pack-rows.ts';
 import type { PlaceInPack } from '../../shared/report-row.ts';
 import type { WriteContext } from '../transaction/write-context.ts';
@@ -131,7 +131,17 @@ function takeAway(connection: Connection, layout: Layout, group: Group, emptied:
  */
 function takeAwayFile(connection: Connection, layout: Layout, removal: Removal, emptied: string[]): void {
   const target = path.join(layout.root, ...removal.target.split('/'));
-  const [room, day, crashId] = removal.target.split('/');
+  const [room, day, crashId, file] = removal.target.split('/');
+  if (file !== undefined && day !== undefined && crashId !== undefined) {
+    const stat = syncFiles.stat(target);
+    if (
+      stat !== null &&
+      stat.ctimeMs <= removal.notedAt &&
+      !ownsReportFile(connection, { day, crashId, file })
+    )
+      syncFiles.removeTree(target);
+    return;
+  }
   if (room !== 'reports' || day === undefined || crashId === undefined) {
     syncFiles.removeTree(target);
     return;
