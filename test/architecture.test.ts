@@ -53,6 +53,7 @@ const INSIDE: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     audit: ['database', 'transaction'],
     journal: ['database', 'disk'],
     erasures: ['audit', 'database', 'filing', 'journal', 'read', 'transaction', 'write'],
+    retention: ['database', 'disk', 'queue', 'transaction', 'write'],
     clients: ['database', 'transaction'],
     sessions: ['database', 'transaction'],
     releases: ['database', 'search', 'sessions', 'transaction'],

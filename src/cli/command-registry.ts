@@ -59,6 +59,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/erase-command.ts'),
   },
   {
+    name: 'product',
+    summary: 'Show and change what a product never stores, scrubs, and keeps for how long.',
+    load: () => import('./commands/product-command.ts'),
+  },
+  {
     name: 'audit',
     summary: 'Show who did what to what, and check that no line of that log was changed.',
     load: () => import('./commands/audit-log-command.ts'),

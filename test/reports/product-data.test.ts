@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { DEFAULT_DATA_RULES } from '../../src/report/privacy/data-rules.ts';
+import { READ_DUMP } from '../store/conformance/kept-parts.ts';
+import { complete, crash, processedReport } from '../store/conformance/processed-builder.ts';
 import { newReport, storeReport } from '../store/conformance/report-builder.ts';
 import { PASSWORD, addPerson, addToken, startRunning } from './support/running.ts';
 import type { Running } from './support/running.ts';
@@ -205,5 +207,31 @@ describe('the data rules of a product', () => {
     const page = await visitor.get(PATH);
     assert.match(page.text, /Administrators can change this/);
     assert.equal((await visitor.act(PATH, 'save', { dumps: 'all' })).status, 403);
+  });
+
+  test('have a report say why its dump and its annotations are gone', async () => {
+    const { store } = running;
+    await call(blind.token, 'PATCH', '', { dumps: 'stacks' });
+    const { crashId } = await storeReport(store, newReport({ product: 'shop', receivedAt: Date.now() }), [
+      { name: 'upload_file_minidump', kind: 'minidump', data: Buffer.from('MDMP') },
+    ]);
+    const walked = { product: 'shop', minidumps: { upload_file_minidump: READ_DUMP } };
+    await complete(store, crashId, processedReport([crash('a')], walked));
+    await store.maintenance.prune();
+    const page = await blind.visitor.get(`/reports/${crashId}`);
+    assert.match(page.text, /The dump upload_file_minidump went on .*Its stacks stay\./);
+    const memory = await seeing.visitor.get(`/reports/${crashId}/memory?at=0x10`);
+    assert.match(memory.text, /no minidump of this name.*went on/s);
+    const answer = await fetch(`${running.url}/api/reports/${crashId}`, {
+      headers: { authorization: `Bearer ${blind.token}` },
+    });
+    const { gone } = (await answer.json()) as {
+      gone: { dumps: { why: string; names: string[] }; annotations: null };
+    };
+    assert.deepEqual(
+      [gone.dumps.why, gone.dumps.names, gone.annotations],
+      ['walked', ['upload_file_minidump'], null],
+    );
+    await call(blind.token, 'PATCH', '', DEFAULT_DATA_RULES);
   });
 });

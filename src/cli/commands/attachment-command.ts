@@ -7,6 +7,7 @@ import { openStore } from '../../app/compose.ts';
 import { createLog } from '../../base/log.ts';
 import { createMetrics } from '../../base/metrics.ts';
 import { isCrashId } from '../../report/crash-id.ts';
+import { goneSentences } from '../../reports/view/gone-words.ts';
 import type { Store } from '../../store/store.ts';
 import { auditCommand } from '../audit-command.ts';
 import { UsageError, readArguments } from '../arguments.ts';
@@ -62,6 +63,7 @@ async function list(store: Store, crashId: string, io: CommandIo): Promise<numbe
   }
   for (const { name, kind, size, sha256 } of report.attachments)
     io.out(`${sha256}  ${String(size).padStart(12)}  ${kind.padEnd(8)}  ${name}\n`);
+  for (const sentence of goneSentences(report.gone)) io.err(`${sentence}\n`);
   return 0;
 }
 
@@ -73,6 +75,8 @@ async function writeOut(
   const opened = await store.reports.openAttachment(crashId, name);
   if (opened === null) {
     io.err(`The report ${crashId} has no attachment ${name}.\n`);
+    const report = await store.reports.getReport(crashId);
+    for (const sentence of goneSentences(report?.gone)) io.err(`${sentence}\n`);
     return 1;
   }
   await auditCommand(store, 'attachment.download', { object: `report ${crashId}`, detail: { name } });

@@ -100,12 +100,33 @@ export const SCHEMAS = {
     userAgent: { ...textOrNull, description: 'Protected.' },
     clientHash: { ...textOrNull, description: 'Protected.' },
     throttle: record({ rule: text, action: { enum: ['accept', 'defer', 'reject', 'fake_accept'] } }),
+    gone: {
+      anyOf: [ref('GoneParts'), { type: 'null' }],
+      description: 'What went before the report itself, as its product decided (docs/retention.md).',
+    },
     annotations: listOf(ref('Annotation')),
     protectedOmitted: {
       ...count,
       description: 'Annotations left out for lack of the right to protected data.',
     },
     attachments: listOf(ref('Attachment')),
+  }),
+  GoneParts: record({
+    dumps: {
+      anyOf: [
+        record({
+          at: time,
+          why: {
+            enum: ['walked', 'days', 'newest'],
+            description:
+              '`walked`: only stacks are kept; `days`: it was too old; `newest`: newer reports of the bug keep theirs.',
+          },
+          names: listOf(text),
+        }),
+        { type: 'null' },
+      ],
+    },
+    annotations: { anyOf: [record({ at: time, count }), { type: 'null' }] },
   }),
   InboxEntry: record(
     {

@@ -92,7 +92,18 @@ export function reportFacts(report: SeenReport): Readonly<Record<string, unknown
     userAgent: report.userAgent,
     clientHash: report.clientHash,
     throttle: report.throttle,
+    gone: goneJson(report),
     ...installationJson(report.installation),
+  };
+}
+
+/** Null: all of the report is there. */
+function goneJson({ gone }: SeenReport): Readonly<Record<string, unknown>> | null {
+  if (gone === undefined) return null;
+  const { dumps, annotations } = gone;
+  return {
+    dumps: dumps === undefined ? null : { ...dumps, at: isoTime(dumps.at) },
+    annotations: annotations === undefined ? null : { ...annotations, at: isoTime(annotations.at) },
   };
 }
 

@@ -26,15 +26,22 @@ export interface Workshop {
 export async function withProcessor(
   {
     prepare,
+    publicAnnotations,
     ...options
   }: Partial<ProcessorOptions> & {
     /** Works on the store before the processor starts. */
     readonly prepare?: (store: Store) => Promise<void>;
+    /** What the store is told that everybody may see. */
+    readonly publicAnnotations?: readonly string[];
   },
   run: (workshop: Workshop) => Promise<void>,
 ): Promise<void> {
   const { now } = options;
-  await withStore(now === undefined ? {} : { now }, async (opened) => {
+  const settings = {
+    ...(now !== undefined && { now }),
+    ...(publicAnnotations !== undefined && { publicAnnotations }),
+  };
+  await withStore(settings, async (opened) => {
     // Tests put their own functions in the place of single ones.
     const store = { ...opened, queue: { ...opened.queue }, reports: { ...opened.reports } };
     // A report is filed in the database a moment before the worker hears of it, tells it and counts it.

@@ -2,6 +2,7 @@
 import { html } from 'hono/html';
 import type { Attachment } from '../../../report/report.ts';
 import type { SeenReport } from '../../gate/seen-report.ts';
+import { goneSentences } from '../../view/gone-words.ts';
 import { excerpt } from '../../view/excerpt.ts';
 import { attachmentPath } from '../../view/report-json.ts';
 import type { Html } from '../page.ts';
@@ -15,6 +16,7 @@ const MAX_ROWS = 20;
 /** The section. */
 export function attachmentSection(report: SeenReport, seesProtected: boolean): Html {
   const { attachments } = report;
+  const gone = goneSentences(report.gone);
   const columns: readonly (Column<Attachment> | null)[] = [
     {
       label: 'Name',
@@ -52,13 +54,14 @@ export function attachmentSection(report: SeenReport, seesProtected: boolean): H
     <h2 id="attachments">Attachments <span class="quiet">${count(attachments.length)}</span></h2>
     ${
       attachments.length === 0
-        ? html`<p class="quiet">The report has none.</p>`
+        ? html`<p class="quiet">${gone.length === 0 ? 'The report has none.' : 'None is left.'}</p>`
         : table({
             caption: 'Attachments',
             columns: columns.filter((column) => column !== null),
             rows: attachments.slice(0, MAX_ROWS),
           })
     }
+    ${gone.map((sentence) => html`<p class="quiet">${excerpt(sentence, 1000).text}</p>`)}
     ${attachments.length > MAX_ROWS ? html`<p class="quiet">and ${count(attachments.length - MAX_ROWS)} more, all in the bundle.</p>` : null}
     ${attachments.length > 0 && !seesProtected ? html`<p class="quiet">Attachments are protected data; your account cannot open them.</p>` : null}
   </section>`;

@@ -3,6 +3,8 @@ import { html } from 'hono/html';
 import { readAddress, reportMemory } from '../../query/read-report-memory.ts';
 import type { MemoryAnswer } from '../../query/read-report-memory.ts';
 import { hexDump } from '../../view/hex-dump.ts';
+import { excerpt } from '../../view/excerpt.ts';
+import { goneSentences } from '../../view/gone-words.ts';
 import { codeBlock } from '../components/code.ts';
 import { field } from '../components/form-controls.ts';
 import { namedReport } from '../named-report.ts';
@@ -51,7 +53,8 @@ export const reportMemoryPage: MemberPage = {
                 <p>
                   ${at >= STEP ? html`<a href="${link(at - STEP)}">Lower addresses</a> · ` : null}<a href="${link(at + STEP)}">Higher addresses</a>
                 </p>`
-            : html`<p class="empty">${WORDS[answer.kind]}</p>`
+            : html`<p class="empty">${WORDS[answer.kind]}</p>
+                ${answer.kind === 'no_dump' ? goneSentences(report.gone).map((sentence) => html`<p class="quiet">${excerpt(sentence, 1000).text}</p>`) : null}`
         }`,
     };
   },
