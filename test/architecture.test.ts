@@ -85,7 +85,7 @@ const INSIDE: Readonly<Record<string, Readonly<Record<string, readonly string[]>
         'notifications',
         'queue',
       ],
-      ...['releases', 'search', 'sessions', 'symbols', 'tickets'],
+      ...['releases', 'retention', 'search', 'sessions', 'symbols', 'tickets'],
       ...['transaction', 'write'],
     ],
   },
