@@ -179,22 +179,25 @@ function movedTogether(
     const packed = leavesPack ? readEntry(path.join(layout.packs, entry.name), entry) : null;
     const pieces: Buffer[] = [];
     let end = 0;
-    places = kept.map((one) => {
+    const moved: StoredAttachment[] = [];
+    for (const one of kept) {
       const fromPack = one.packed === true && packed !== null;
-      if (!fromPack && !isInRow(one)) return one;
-      const { offset, size, stored, coding } = one;
+      if (!fromPack && !isInRow(one)) {
+        moved.push(one);
+        continue;
+      }
+      const { packed: _packed, offset, size, stored, coding, ...same } = one;
       const from = offset ?? 0;
       // Earlier versions compressed all of them together, and told no coding.
       const piece = (fromPack ? packed : early).subarray(
         from,
         from + (coding === undefined ? size : (stored ?? size)),
       );
-      const { packed: _packed, ...same } = one;
-      const moved = { ...same, offset: end, coding: coding ?? 'raw', stored: piece.length };
+      moved.push({ ...same, size, offset: end, coding: coding ?? 'raw', stored: piece.length });
       pieces.push(piece);
       end += piece.length;
-      return moved;
-    });
+    }
+    places = moved;
     if (leavesPack) {
       removeFromPack(context, id);
       bytes -= entry.bytes;
