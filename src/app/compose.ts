@@ -485,6 +485,7 @@ export async function startReports(
     passwordSignIn: config.PASSWORD_SIGN_IN,
     secondFactor: config.SECOND_FACTOR,
     requestsPerMinute: config.REPORTS_REQUESTS_PER_MINUTE,
+    maxConnections: config.MAX_CONNECTIONS,
     sessionLife: {
       idleMs: config.SESSION_IDLE_HOURS * HOUR_MS,
       maxMs: config.SESSION_MAX_DAYS * DAY_MS,

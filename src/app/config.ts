@@ -214,7 +214,7 @@ export const SETTINGS = {
     min: 10,
     max: 1_000_000,
     sentence:
-      'Connections that the submit server holds at once; more are closed at once. Each is an open file, and its body may be another: stay below half of `ulimit -n`.',
+      'Connections that the submit server, and likewise the reports server, holds at once; more are closed at once. Each is an open file, and a body may be another: stay below a third of `ulimit -n`.',
     example: '500',
   }),
   MAX_UPLOADS_PER_CLIENT: integer(256, {

@@ -59,6 +59,8 @@ export interface ReportsServerOptions {
   readonly secondFactor?: 'optional' | 'admins' | 'everybody';
   /** Requests a minute of one sign-in or token; of one network ten times as many; default: no limit. */
   readonly requestsPerMinute?: number;
+  /** MAX_CONNECTIONS; default: no limit. */
+  readonly maxConnections?: number;
   /** Who else says who people are (OpenID Connect); default: nobody. */
   readonly providers?: readonly Provider[];
   /** Whether a password signs in; default: it does. */
@@ -124,6 +126,7 @@ export async function startReportsServer(
     incoming.url = insidePath(incoming.url ?? '/', basePath);
   });
   server.requestTimeout = REQUEST_TIMEOUT_MS;
+  if (options.maxConnections !== undefined) server.maxConnections = options.maxConnections;
   // A client that has sent its request may say so by closing its side; Node's default would then drop the answer.
   Object.assign(server, { httpAllowHalfOpen: true });
   await new Promise<void>((resolve, reject) => {

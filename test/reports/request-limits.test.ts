@@ -1,7 +1,10 @@
 // How often one may ask, as everybody: nobody, a person, a token, wrong tokens, from one network and from many.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { RequestRate } from '../../src/reports/request-rate.ts';
+import { eventually } from './support/eventually.ts';
 import { ADMIN_TOKEN, PASSWORD, addPerson, addToken, startRunning } from './support/running.ts';
 import type { Running } from './support/running.ts';
 import { Visitor } from './support/visitor.ts';
@@ -175,4 +178,27 @@ test('a rate fills steadily, never beyond a minute’s worth, and forgets who wa
   assert.ok(rate.take('a') > 0);
   for (const key of ['b', 'c', 'd', 'e']) assert.equal(rate.take(key), 0);
   assert.equal(rate.size, 3);
+});
+
+test('connections beyond MAX_CONNECTIONS are closed, and there is room again when one ends', async () => {
+  const full = await startRunning({ maxConnections: 3 });
+  const { port } = new URL(full.url);
+  const open = () => connect({ host: '127.0.0.1', port: Number(port) });
+  /** Whoever sends the beginning of a form and then nothing. */
+  const slow = [open(), open(), open()];
+  try {
+    for (const socket of slow) {
+      await once(socket, 'connect');
+      socket.write('POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\na');
+    }
+    const late = open();
+    late.resume();
+    await once(late, 'close');
+    assert.equal(late.bytesRead, 0);
+    slow[0]?.destroy();
+    await eventually(async () => (await fetch(`${full.url}/healthz`).catch(() => null))?.status === 200);
+  } finally {
+    for (const socket of slow) socket.destroy();
+    await full.stop();
+  }
 });

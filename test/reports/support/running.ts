@@ -38,6 +38,7 @@ export async function startRunning(
     readonly trustProxy?: string;
     readonly serverNames?: readonly string[];
     readonly requestsPerMinute?: number;
+    readonly maxConnections?: number;
     readonly mail?: boolean;
     readonly webhookRefusal?: (url: URL) => Promise<string | null>;
     readonly trackerPrivateHosts?: readonly string[];
@@ -83,6 +84,7 @@ export async function startRunning(
     ...(options.secondFactor !== undefined && { secondFactor: options.secondFactor }),
     ...(options.serverNames !== undefined && { serverNames: options.serverNames }),
     ...(options.requestsPerMinute !== undefined && { requestsPerMinute: options.requestsPerMinute }),
+    ...(options.maxConnections !== undefined && { maxConnections: options.maxConnections }),
     store,
     log,
     metrics,
