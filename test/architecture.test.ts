@@ -90,12 +90,11 @@ const INSIDE: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     ],
   },
   'src/reports': {
-    'reports-context.ts': ['attempts.ts', 'facet-cache.ts', 'gate', 'sign-in-provider.ts'],
+    'reports-context.ts': ['attempts.ts', 'gate', 'sign-in-provider.ts'],
     'sign-in-provider.ts': [],
     gate: [],
     'attempts.ts': [],
     'request-rate.ts': [],
-    'facet-cache.ts': [],
     'below-path.ts': ['reports-context.ts'],
     auth: ['below-path.ts', 'reports-context.ts', 'sign-in-provider.ts'],
     audit: ['auth', 'reports-context.ts'],
@@ -103,11 +102,11 @@ const INSIDE: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     view: ['auth', 'gate', 'reports-context.ts'],
     query: ['auth', 'gate', 'view', 'reports-context.ts'],
     http: ['auth', 'gate', 'view', 'reports-context.ts'],
-    symbols: ['audit', 'auth', 'operations', 'view', 'below-path.ts', 'reports-context.ts'],
+    symbols: ['audit', 'auth', 'gate', 'operations', 'view', 'below-path.ts', 'reports-context.ts'],
     api: ['audit', 'auth', 'gate', 'http', 'operations', 'query', 'symbols', 'view', 'reports-context.ts'],
     web: [
       ...['api', 'audit', 'auth', 'gate', 'http', 'query', 'symbols', 'view'],
-      ...['attempts.ts', 'below-path.ts', 'facet-cache.ts', 'reports-context.ts', 'request-rate.ts'],
+      ...['attempts.ts', 'below-path.ts', 'reports-context.ts', 'request-rate.ts'],
       'sign-in-provider.ts',
     ],
   },
@@ -130,7 +129,6 @@ const SHARED_WIRE = new Set([
  */
 const OPEN_STORE_HOLDERS: readonly string[] = [
   'src/reports/auth/one-time-link.ts',
-  'src/reports/facet-cache.ts',
   'src/reports/query/process-deferred.ts',
   'src/reports/reports-server.ts',
 ];

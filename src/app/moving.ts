@@ -50,7 +50,7 @@ export async function openLocalIntake(
     clientRules: settings?.rules ?? DEFAULT_CLIENT_RULES,
     async makeHome() {
       if (home === null || (await store.people.getProduct(home.account, home.product)) !== null) return;
-      await store.people.createAccount(home.account);
+      await store.accounts.create(home.account);
       await store.people.createProductByHand(home.account, home.product);
     },
   });

@@ -1,6 +1,7 @@
 // OIDC_PROVIDERS: who else says who people are. A list of objects; every field is checked, and an unknown one refused.
 import type { ProviderSettings } from '../reports/sign-in-provider.ts';
-import { ROLES } from '../store/people.ts';
+import { ROLES } from '../store/rights.ts';
+import type { ProductRight } from '../store/rights.ts';
 import type { Parsed } from './setting.ts';
 
 const MAX_PROVIDERS = 10;
@@ -16,6 +17,8 @@ const FIELDS = new Set([
     'create',
     'role',
     'seesProtected',
+    'seesDumps',
+    'account',
   ],
   ...['groupsClaim', 'groups', 'privateHosts'],
 ]);
@@ -49,8 +52,8 @@ function readProvider(given: unknown): ProviderSettings | string {
   const issuer = text('issuer');
   if (!/^https?:\/\/[^\s?#]+$/.test(issuer) || !URL.canParse(issuer)) return `${id} whose "issuer" is no URL`;
   if (text('clientId') === '') return `${id} without "clientId"`;
-  const role = ROLES.find((known) => known === (fields['role'] ?? 'read'));
-  if (role === undefined) return `${id} whose "role" is none of ${ROLES.join(', ')}`;
+  const right = readRight({ role: 'read', ...fields });
+  if (right === null) return `${id} whose "role" is none of ${ROLES.join(', ')}`;
   const words = (name: string): readonly string[] | null => {
     const value = fields[name] ?? [];
     return Array.isArray(value) && value.every((one) => typeof one === 'string' && one !== '')
@@ -64,12 +67,12 @@ function readProvider(given: unknown): ProviderSettings | string {
   if (!Array.isArray(groups)) return `${id} whose "groups" is no list`;
   const rights: ProviderSettings['groups'][number][] = [];
   for (const entry of groups as readonly unknown[]) {
-    const { group, role: wanted, seesProtected } = (entry ?? {}) as Readonly<Record<string, unknown>>;
-    const known = ROLES.find((one) => one === wanted);
-    if (typeof group !== 'string' || group === '' || known === undefined) {
+    const about = (entry ?? {}) as Readonly<Record<string, unknown>>;
+    const [group, known] = [about['group'], readRight(about)];
+    if (typeof group !== 'string' || group === '' || known === null) {
       return `${id} with an entry of "groups" that has no "group", or whose "role" is none of ${ROLES.join(', ')}`;
     }
-    rights.push({ group, role: known, seesProtected: seesProtected === true });
+    rights.push({ group, right: known });
   }
   return {
     ...{
@@ -81,10 +84,18 @@ function readProvider(given: unknown): ProviderSettings | string {
     },
     ...{
       scope: text('scope') || 'openid email profile',
-      role,
-      seesProtected: fields['seesProtected'] === true,
+      account: text('account') || 'default',
+      right,
     },
     ...{ domains: domains.map((domain) => domain.toLowerCase()), create: fields['create'] === true },
     ...{ groupsClaim: text('groupsClaim') || 'groups', groups: rights, privateHosts },
   };
+}
+
+/** `write` is what `triage` was called; dumps went with protected data then, and do where nothing else is said. */
+function readRight(fields: Readonly<Record<string, unknown>>): ProductRight | null {
+  const { role: named, seesProtected, seesDumps = seesProtected } = fields;
+  const role = ROLES.find((one) => one === (named === 'write' ? 'triage' : named));
+  if (role === undefined) return null;
+  return { role, seesProtected: seesProtected === true, seesDumps: seesDumps === true };
 }

@@ -4,6 +4,7 @@ import { bugRowJson } from '../reports/view/bug-json.ts';
 import { filteredJson } from '../reports/view/counted-words.ts';
 import type { BugRow } from '../store/bugs.ts';
 import type { Readable } from 'node:stream';
+import { personWith } from '../reports/auth/person.ts';
 import { Gate } from '../reports/gate/gate.ts';
 import type { GateOptions, SeenStore } from '../reports/gate/gate.ts';
 import { searchedCrashIds } from '../reports/query/erasure-wish.ts';
@@ -22,7 +23,7 @@ export async function searchDataFolder(
   | { readonly stream: Readable }
   | { readonly problem: string }
 > {
-  const seen = seenByOwner(store);
+  const seen = await seenByOwner(store);
   const format = EXPORT_FORMATS.find((one) => one === params.get('format'));
   if (format !== undefined) {
     const { asked, problem, at } = readExportQuery(params);
@@ -42,11 +43,11 @@ export async function searchDataFolder(
 }
 
 /** Crash ids of what a search finds, for `mayday erase`. */
-export function searchedInFolder(
+export async function searchedInFolder(
   store: Store,
   asked: Parameters<typeof searchedCrashIds>[1],
 ): ReturnType<typeof searchedCrashIds> {
-  return searchedCrashIds(seenByOwner(store), asked);
+  return searchedCrashIds(await seenByOwner(store), asked);
 }
 
 /** The bugs of the folder as `GET /api/bugs` gives them, without links. */
@@ -54,8 +55,11 @@ export async function bugsOfDataFolder(
   store: Store,
   params: URLSearchParams,
 ): Promise<{ readonly body: Readonly<Record<string, unknown>> } | { readonly problem: string }> {
-  const person = { user: null, role: 'read', seesProtected: true } as const;
-  const seen = seenByOwner(store);
+  const rights = await store.accounts.allRights();
+  const person = personWith({
+    ...{ user: null, label: null, isInstallationAdmin: true, reads: true, limitedTo: null, rights },
+  });
+  const seen = await seenByOwner(store);
   const { filter, crashes, fault, problems } = readBugQuery(params, { person, defaultState: 'all' });
   const wrong = fault === null ? problems : [fault, ...problems];
   if (wrong.length > 0) return { problem: wrong.join(' ') };
@@ -75,10 +79,10 @@ function bugOf(row: BugRow): Readonly<Record<string, unknown>> {
   return bug;
 }
 
-function seenByOwner(store: Store): SeenStore {
+async function seenByOwner(store: Store): Promise<SeenStore> {
   // Of the folder's owner the command itself is written down.
   return new Gate({ store, previews: NO_PREVIEWS, publicAnnotations: [] }).for(
-    { seesProtected: true },
+    { rights: await store.accounts.allRights() },
     () => undefined,
   );
 }

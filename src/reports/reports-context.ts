@@ -8,7 +8,6 @@ import type { ClosedStore } from './gate/closed-store.ts';
 import type { Gate } from './gate/gate.ts';
 import type { Provider } from './sign-in-provider.ts';
 import type { Attempts } from './attempts.ts';
-import type { FacetCache } from './facet-cache.ts';
 
 /** What this server says of itself. */
 export interface VersionInfo {
@@ -64,5 +63,4 @@ export interface ReportsContext {
   /** REPORTS_REQUESTS_PER_MINUTE of one sign-in or token; 0: no limit. */
   readonly requestsPerMinute: number;
   readonly attempts: Attempts;
-  readonly facets: FacetCache;
 }

@@ -17,7 +17,6 @@ import { Attempts } from './attempts.ts';
 import { peerOf } from './auth/peer-network.ts';
 import { SESSION_LIFE } from './auth/sessions.ts';
 import type { VersionInfo } from './reports-context.ts';
-import { FacetCache } from './facet-cache.ts';
 
 /** What the reports server needs to know. */
 export interface ReportsServerOptions {
@@ -109,9 +108,8 @@ export async function startReportsServer(
       log: options.log,
       reportsUrl: options.reportsUrl.replace(/\/+$/, ''),
     }),
-    gate: new Gate({ store, previews, publicAnnotations: options.publicAnnotations }),
+    gate: new Gate({ store, previews, publicAnnotations: options.publicAnnotations, now }),
     attempts: new Attempts({ now }),
-    facets: new FacetCache(store.reports, now),
   });
   const fault = baseFault(
     basePath,

@@ -16,7 +16,7 @@ import {
   randomState,
 } from 'openid-client';
 import type { Configuration, CustomFetch } from 'openid-client';
-import type { Role } from '../store/people.ts';
+import type { ProductRight } from '../store/rights.ts';
 
 /** A provider as OIDC_PROVIDERS has it. */
 export interface ProviderSettings {
@@ -33,15 +33,15 @@ export interface ProviderSettings {
   readonly domains: readonly string[];
   /** Whether somebody whom nobody invited gets an account. */
   readonly create: boolean;
-  /** What a new person may, where `groups` says nothing. */
-  readonly role: Role;
-  readonly seesProtected: boolean;
+  /** The account that its people belong to. */
+  readonly account: string;
+  /** What a new person may with every product of it, where `groups` says nothing. */
+  readonly right: ProductRight;
   readonly groupsClaim: string;
   /** What members of groups may, at each sign-in; empty: groups are not looked at. */
   readonly groups: readonly {
     readonly group: string;
-    readonly role: Role;
-    readonly seesProtected: boolean;
+    readonly right: ProductRight;
   }[];
   /** Hosts that may have a private address or be asked by plain http. */
   readonly privateHosts: readonly string[];

@@ -15,7 +15,7 @@
 import type { ProcessedReport } from '../report/processed-report.ts';
 import type { SourceSettings } from '../report/source/source-settings.ts';
 import type { VersionCorrection, VersionScheme } from '../report/version-schemes.ts';
-import type { Page, PageRequest, ReportRow } from './reports.ts';
+import type { Page, PageRequest, ProductName, ReportRow, Within } from './reports.ts';
 
 export const BUG_STATES = ['open', 'closed', 'ignored'] as const;
 export type BugState = (typeof BUG_STATES)[number];
@@ -181,6 +181,7 @@ export const TEXT_ORDERS: ReadonlySet<BugOrder> = new Set([
 ]);
 
 export interface BugFilter {
+  readonly within?: Within;
   readonly account?: string;
   readonly product?: string;
   readonly state?: BugState;
@@ -297,6 +298,8 @@ export interface BugStore {
   getBug(id: number): Promise<Bug | null>;
   /** Rows of the list, in the order of the numbers; numbers of no bug are left out. At most 2,000 are looked at. */
   rowsOf(ids: readonly number[]): Promise<readonly BugRow[]>;
+  /** The product of a bug, or null. */
+  productOf(id: number): Promise<ProductName | null>;
   /** Where a bug's id leads today: itself, or what it was merged into; null: no such bug. */
   resolveBug(id: number): Promise<number | null>;
   /**

@@ -4,6 +4,8 @@
 // undone. A step takes a bounded number of bugs in one transaction, so that reports that come in wait for no more than one; whoever asked
 // calls `step` until nothing is left, and anybody can go on later. Acts can be undone for `UNDO_MS`, and are forgotten then.
 
+import type { ProductName } from './reports.ts';
+
 /** More bugs than this are not changed by one act. */
 export const MAX_BULK_BUGS = 10_000;
 /** A merge counts the other bug anew each time. */
@@ -51,6 +53,8 @@ export interface BulkStore {
    */
   undo(id: number, by: string): Promise<boolean>;
   get(id: number): Promise<BulkAct | null>;
+  /** The products of its bugs, as far as those are still there. */
+  productsOf(id: number): Promise<readonly ProductName[]>;
   /** Those that can still be undone, and those that were, the last first. */
   list(limit: number): Promise<readonly BulkAct[]>;
 }

@@ -1,4 +1,5 @@
 // Store contract: the keys (DSNs) of products, what products decide about their clients, and counts of what was not kept.
+import type { Within } from './reports.ts';
 import type { ClientCount, ClientRules } from '../report/client-rules.ts';
 
 /** One key of a product. */
@@ -43,10 +44,11 @@ export interface ClientKeyStore {
   /** The number in the product's DSNs, so that those of another server go on working; null: its own number. */
   setDsnId(account: string, product: string, dsnId: number | null): Promise<boolean>;
   setRules(account: string, product: string, rules: ClientRules): Promise<boolean>;
-  /** Counts of the days from `since` on, newest day and largest count first; at most `limit`. Without a product: of all, added up. */
+  /** Counts of the days from `since` on, newest day and largest count first; at most `limit`. Without a product: of all (`within`), added up. */
   counts(options: {
     readonly account?: string;
     readonly product?: string;
+    readonly within?: Within;
     readonly since: string;
     readonly limit: number;
   }): Promise<readonly DayCount[]>;

@@ -94,6 +94,8 @@ export interface InboxEntry {
   readonly protocol: string | null;
   readonly method: string;
   readonly path: string;
+  /** Null or absent: unknown, or a line that was written before accounts were noted. */
+  readonly account?: string | null;
   readonly product: string | null;
   /** `refused`, `throttled`, `accepted_with_notes`, `duplicate`, `ignored`. */
   readonly outcome: string;
@@ -118,6 +120,8 @@ export interface ProductPolicy {
   readonly privateKeys?: readonly string[] | null;
   /** Absent: the product has decided nothing about its data. */
   readonly dataRules?: DataRules;
+  /** Its account is closed: nothing is taken any more. */
+  readonly closed?: boolean;
 }
 
 /** The writing side of a store. */
@@ -125,14 +129,17 @@ export interface IntakeStore {
   draft(): ReportDraft;
   /** Cheap: called before each body is read. */
   admission(): Admission;
-  /** The product, or null where it does not exist. May answer from a cache of at most two seconds. */
+  /**
+   * The product, or null where it does not exist. Where its account was renamed, the policy has the name of today. May answer from a
+   * cache of at most two seconds.
+   */
   product(account: string, product: string): Promise<ProductPolicy | null>;
   /**
    * Creates a product on its first report. False: automatic products are off, the cap is reached, or the account does
    * not exist (only `default`, `test` and accounts made by people exist).
    */
   createProduct(account: string, product: string): Promise<boolean>;
-  /** The product that an upload key belongs to; null: no such key. */
+  /** The product that an upload key belongs to, or a token for sending to one product; null: no such key. */
   productByKey(key: string): Promise<ProductPolicy | null>;
   /** Durable when it resolves. */
   newInstallation(

@@ -1,35 +1,38 @@
-// Store contract: people, their sessions and API tokens, accounts and products. Secrets arrive here already hashed.
+// Store contract: people, their sessions and API tokens, and products. Secrets arrive here already hashed. What people may do stands in
+// accounts.ts.
 import type { DataRules } from '../report/privacy/data-rules.ts';
+import type { ProductName } from './reports.ts';
 import type { FactorStore } from './second-factors.ts';
-
-/** `read` sees, `write` changes reports and bugs, `admin` manages people, products and tokens. */
-export const ROLES = ['read', 'write', 'admin'] as const;
-export type Role = (typeof ROLES)[number];
 
 export interface User {
   readonly id: number;
   readonly email: string;
   readonly name: string;
-  readonly role: Role;
-  /** The separate right to see protected annotations, attachments and raw payloads. */
-  readonly seesProtected: boolean;
+  /** Administers the installation: accounts, people, the queue. It gives no right to any product. */
+  readonly isAdmin: boolean;
   /** An argon2id hash in its encoded form. */
   readonly passwordHash: string;
   readonly createdAt: number;
   readonly disabled: boolean;
 }
 
-/** What a token can be for alone: `symbols` uploads symbols and source maps. */
-export type TokenScope = 'symbols';
+/**
+ * What a token is for. `send`: stands for the upload key of the one product that it names. `read`, `triage`, `admin`: that role, and those below it.
+ * `protected` and `dumps`: those rights. `symbols`: uploads of symbols and source maps. A token never does more than its owner may.
+ */
+export const TOKEN_SCOPES = ['send', 'read', 'triage', 'protected', 'dumps', 'symbols', 'admin'] as const;
+export type TokenScope = (typeof TOKEN_SCOPES)[number];
 
 export interface ApiToken {
   readonly id: number;
-  readonly userId: number;
+  /** Whose it is; null: a service token, which belongs to an account and to no person. */
+  readonly userId: number | null;
+  /** Of a service token; null: a person's. */
+  readonly account: string | null;
   readonly label: string;
-  readonly role: Role;
-  readonly seesProtected: boolean;
-  /** Null or absent: everything that the role allows. */
-  readonly scope?: TokenScope | null;
+  readonly scopes: readonly TokenScope[];
+  /** The only products that it is for; null: all that its owner has. */
+  readonly products: readonly ProductName[] | null;
   readonly createdAt: number;
   readonly expiresAt: number | null;
   readonly lastUsedAt: number | null;
@@ -87,6 +90,9 @@ export interface StoredSession {
 /** Sessions that one person may have; the one used longest ago makes room. */
 export const MAX_SESSIONS = 50;
 
+/** A person by id, or an account by name. */
+export type TokenOwner = { readonly userId: number } | { readonly account: string };
+
 export interface PeopleStore extends FactorStore {
   userCount(): Promise<number>;
   userById(id: number): Promise<User | null>;
@@ -97,10 +103,7 @@ export interface PeopleStore extends FactorStore {
     user: Omit<User, 'id' | 'createdAt' | 'disabled'>,
     options?: { readonly onlyFirst?: boolean },
   ): Promise<User | null>;
-  updateUser(
-    id: number,
-    change: Partial<Pick<User, 'name' | 'role' | 'seesProtected' | 'disabled'>>,
-  ): Promise<boolean>;
+  updateUser(id: number, change: Partial<Pick<User, 'name' | 'isAdmin' | 'disabled'>>): Promise<boolean>;
 
   /**
    * Erases somebody for good: the account with its sessions, tokens, second factors, subscriptions and private searches, and the name and address
@@ -140,10 +143,16 @@ export interface PeopleStore extends FactorStore {
   createToken(
     token: Omit<ApiToken, 'id' | 'createdAt' | 'lastUsedAt'> & { readonly hash: string },
   ): Promise<ApiToken>;
-  /** The token and its user, unless it expired or the user is disabled; notes the use (at most once a minute). */
-  tokenByHash(hash: string, now: number): Promise<{ readonly token: ApiToken; readonly user: User } | null>;
-  listTokens(userId: number): Promise<readonly ApiToken[]>;
-  deleteToken(userId: number, id: number): Promise<boolean>;
+  /**
+   * The token and its user (null: a service token), unless it expired, the user is disabled or the account is closed; notes the use (at
+   * most once a minute).
+   */
+  tokenByHash(
+    hash: string,
+    now: number,
+  ): Promise<{ readonly token: ApiToken; readonly user: User | null } | null>;
+  listTokens(owner: TokenOwner): Promise<readonly ApiToken[]>;
+  deleteToken(owner: TokenOwner, id: number): Promise<boolean>;
 
   /** One-time secrets (set-up link, invitations, password resets). `hash` is the SHA-256 of the secret, hex. */
   createOneTime(secret: {
@@ -160,8 +169,6 @@ export interface PeopleStore extends FactorStore {
   /** Forgets every unused secret of a purpose, or those with this data alone: a new link replaces the old. */
   clearOneTime(purpose: string, data?: string): Promise<void>;
 
-  listAccounts(): Promise<readonly string[]>;
-  createAccount(name: string): Promise<boolean>;
   listProducts(): Promise<readonly Product[]>;
   getProduct(account: string, name: string): Promise<Product | null>;
   /** Null: it exists already or the account does not. */

@@ -1,4 +1,5 @@
 // Store contract: the queue of reports to process. The report row is the queue entry, so nothing is lost between "stored" and "queued".
+import type { Within } from './reports.ts';
 //
 // States of a report (report.ts): `queued` —lease→ (leased: queued with a lease that has not run out) —complete→ `processed`;
 // —fail→ `queued` with a later due time, or after MAX_ATTEMPTS `failed`. A lease that runs out makes the report due again, and its
@@ -21,6 +22,7 @@ export interface Leased {
 
 /** What to process again. Every field narrows; at least one is required by the command line. */
 export interface ReprocessFilter {
+  readonly within?: Within;
   readonly account?: string;
   readonly product?: string;
   readonly protocol?: string;

@@ -4,8 +4,15 @@ import type { JamiFields } from '../report/jami.ts';
 import type { Attachment, Protocol, Report, ReportState } from '../report/report.ts';
 import type { InboxEntry } from './intake.ts';
 
+/** What somebody may see: every product of these accounts, and these products. */
+export interface Within {
+  readonly accounts: readonly string[];
+  readonly products: readonly ProductName[];
+}
+
 /** Every field narrows the list; an absent one does not. */
 export interface ReportFilter {
+  readonly within?: Within;
   readonly account?: string;
   readonly product?: string;
   readonly protocol?: Protocol;
@@ -61,6 +68,13 @@ export interface ReportRow {
   } | null;
   /** The Jami fields, where the report has them (`jamiFields` finds them). */
   readonly jami: JamiFields | null;
+}
+
+/** `within`: lines whose account is in it as a whole, or whose product is. */
+export interface InboxFilter {
+  readonly outcome?: string;
+  readonly protocol?: string;
+  readonly within?: Within;
 }
 
 /** A page of a list. `next` is opaque and null on the last page. */
@@ -131,8 +145,10 @@ export interface ReportStore {
    * has none, or is not there.
    */
   identityOf(crashId: string): Promise<string | null>;
+  /** The product of a report, or null. */
+  productOf(crashId: string): Promise<ProductName | null>;
   /** Crash ids that begin with these hexadecimal digits, in their order, at most `limit`. */
-  crashIdsFrom(beginning: string, limit: number): Promise<readonly string[]>;
+  crashIdsFrom(beginning: string, limit: number, within?: Within): Promise<readonly string[]>;
   /** The original bytes; null where the report or attachment does not exist. */
   openAttachment(
     crashId: string,
@@ -149,12 +165,13 @@ export interface ReportStore {
   pinReport(crashId: string, pinned: boolean): Promise<boolean>;
   /** Puts a report back into the queue (deferred, processed, failed → queued); false where there is none. */
   requeueReport(crashId: string): Promise<boolean>;
-  listInbox(
-    page: PageRequest & { readonly outcome?: string; readonly protocol?: string },
-  ): Promise<Page<InboxEntry>>;
+  listInbox(page: PageRequest & InboxFilter): Promise<Page<InboxEntry>>;
   status(): Promise<StoreStatus>;
   /** Values for the filters of a list, most frequent first, at most `limit` of each. */
-  facets(limit: number): Promise<{
+  facets(
+    limit: number,
+    within?: Within,
+  ): Promise<{
     readonly products: readonly ProductName[];
     readonly versions: readonly string[];
     readonly platforms: readonly string[];

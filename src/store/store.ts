@@ -5,6 +5,7 @@
 // Times are milliseconds since 1970. Where a caller gives one, it is the caller's. What a store notes or waits for by itself (leases,
 // actions of people, due times, ages, what is seen as today) goes by the store's own clock: one clock for all who share the store, never
 // that of a client. The embedded store is one machine's: it takes the machine's, or `EmbeddedOptions.now`.
+import type { AccountStore } from './accounts.ts';
 import type { AlertStore } from './alerts.ts';
 import type { AuditStore } from './audit.ts';
 import type { BugStore } from './bugs.ts';
@@ -60,6 +61,7 @@ export interface Store {
   readonly intake: IntakeStore;
   readonly reports: ReportStore;
   readonly people: PeopleStore;
+  readonly accounts: AccountStore;
   readonly queue: QueueStore;
   readonly bugs: BugStore;
   readonly bulk: BulkStore;

@@ -1,6 +1,6 @@
 // Store contract: symbol files by debug file and debug id, and what reports lack.
 import type { Readable } from 'node:stream';
-import type { Page, PageRequest } from './reports.ts';
+import type { Page, PageRequest, Within } from './reports.ts';
 
 /** What names a symbol file, as clients spell it. Checked: no path can be made of it that leaves its place. */
 export interface SymbolKey {
@@ -56,6 +56,8 @@ export interface MissingSymbol extends SymbolKey {
 }
 
 export interface SymbolFilter {
+  /** Of these accounts, or from an upstream server, which is for everybody. */
+  readonly accounts?: readonly string[];
   readonly text?: string;
   readonly product?: string;
   /** Only files for addresses, or only mappings of scripts and classes; absent: both. */
@@ -75,6 +77,8 @@ export interface SymbolUpload {
   > &
     Partial<Pick<SymbolFile, 'format' | 'gives' | 'wants'>>;
   readonly product: string | null;
+  /** Whose they are from now on, too; empty: nobody's, because they came from an upstream server. */
+  readonly accounts?: readonly string[];
   readonly by: string;
   readonly source: string;
   /** Path of the decoded text, or of the debug file. */
@@ -98,6 +102,8 @@ export interface SymbolStore {
     readonly lacking: number;
   }>;
   getSymbols(key: SymbolKey): Promise<SymbolFile | null>;
+  /** Whose a file is; null: everybody's. Empty where there is none. */
+  accountsOf(key: SymbolKey): Promise<readonly string[] | null>;
   findByCodeId(codeFile: string, codeId: string): Promise<SymbolFile | null>;
   /** Everything with a debug id, whatever its name, in the order of arrival (at most 16). */
   findByDebugId(debugId: string): Promise<readonly SymbolFile[]>;
@@ -117,13 +123,21 @@ export interface SymbolStore {
   indexPath(key: SymbolKey): Promise<string | null>;
   listSymbols(filter: SymbolFilter, page: PageRequest): Promise<Page<SymbolFile>>;
   deleteSymbols(key: SymbolKey): Promise<boolean>;
-  /** Retention: deletes all that the filter finds; gives how many. */
-  deleteMatching(filter: Pick<SymbolFilter, 'product' | 'olderThan'>): Promise<number>;
+  /** Accounts give a file up; it is deleted where nobody has it any more. False: none of them had it. */
+  giveUpSymbols(key: SymbolKey, accounts: readonly string[]): Promise<boolean>;
+  /**
+   * Retention: deletes all that the filter finds; gives how many. With `accounts`: of those that are theirs alone, and what others have,
+   * too, they give up.
+   */
+  deleteMatching(filter: Pick<SymbolFilter, 'product' | 'olderThan' | 'accounts'>): Promise<number>;
   /** Notes that these were used now (kept to the hour). */
   used(keys: readonly SymbolKey[]): Promise<void>;
   /** What stored reports lack, by how many of them do. */
-  listMissing(limit: number): Promise<readonly MissingSymbol[]>;
+  listMissing(limit: number, within?: Within): Promise<readonly MissingSymbol[]>;
   /** How many symbol files there are of each of these debug files, whatever their ids; files without any are absent. */
-  countBuilds(debugFiles: readonly string[]): Promise<ReadonlyMap<string, number>>;
-  totals(): Promise<{ readonly files: number; readonly bytes: number }>;
+  countBuilds(
+    debugFiles: readonly string[],
+    accounts?: readonly string[],
+  ): Promise<ReadonlyMap<string, number>>;
+  totals(accounts?: readonly string[]): Promise<{ readonly files: number; readonly bytes: number }>;
 }

@@ -9,6 +9,7 @@ const MINUTE_MS = 60_000;
 const MAX_BUCKETS = 20_000;
 /** Products whose losses are told in one minute; clients choose the names. */
 const MAX_TOLD = 100;
+const OTHERS = JSON.stringify({ account: '', product: '' });
 
 /** The rule that answers name. */
 export const FLOOD_RULE = 'flood';
@@ -19,7 +20,7 @@ export interface FloodGuardOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** Told once a minute for each product that lost reports. */
-  readonly tell: (product: string, reports: number) => void;
+  readonly tell: (home: { readonly account: string; readonly product: string }, reports: number) => void;
 }
 
 interface Bucket {
@@ -41,6 +42,7 @@ export interface Sending {
 export class FloodGuard {
   readonly #options: FloodGuardOptions;
   readonly #buckets = new LRUCache<string, Bucket>({ max: MAX_BUCKETS });
+  /** By account and product, as JSON; those beyond `MAX_TOLD` under one key. */
   readonly #lost = new Map<string, number>();
   #minute: number;
 
@@ -65,7 +67,8 @@ export class FloodGuard {
       return false;
     }
     if (!short) return false;
-    const known = this.#lost.has(product) || this.#lost.size < MAX_TOLD ? product : '';
+    const home = JSON.stringify({ account, product });
+    const known = this.#lost.has(home) || this.#lost.size < MAX_TOLD ? home : OTHERS;
     this.#lost.set(known, (this.#lost.get(known) ?? 0) + 1);
     return true;
   }
@@ -74,7 +77,9 @@ export class FloodGuard {
     const minute = Math.floor(at / MINUTE_MS);
     if (minute === this.#minute) return;
     this.#minute = minute;
-    for (const [product, reports] of this.#lost) this.#options.tell(product, reports);
+    for (const [home, reports] of this.#lost) {
+      this.#options.tell(JSON.parse(home) as { account: string; product: string }, reports);
+    }
     this.#lost.clear();
   }
 }

@@ -77,12 +77,17 @@ export function inboxLine(entry: InboxEntry): InboxEntry {
 }
 
 /** How many reports of a product a flood cost in the last minute. */
-export function floodLine(product: string, reports: number, at: number): InboxEntry {
+export function floodLine(
+  { account, product }: { readonly account: string; readonly product: string },
+  reports: number,
+  at: number,
+): InboxEntry {
   return inboxLine({
     at,
     protocol: null,
     method: '',
     path: '',
+    account: account === '' ? null : account,
     product: product === '' ? null : product,
     outcome: 'throttled',
     reason: `flood: ${reports} reports were counted and not kept`,

@@ -157,6 +157,7 @@ export class RequestHandler {
           protocol: adapter?.name ?? null,
           method: request.method ?? '',
           path: inboxPath(request.url ?? '', this.#context.settings.removedAnnotations),
+          account: exchange.account,
           product: exchange.product,
           outcome: 'refused',
           reason: code,

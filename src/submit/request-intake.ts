@@ -54,7 +54,8 @@ export class RequestIntake implements Intake {
 
   async productKnown(account: string, product: string): Promise<boolean> {
     const { store } = this.#context;
-    return (await store.product(account, product)) !== null || (await store.createProduct(account, product));
+    const policy = await store.product(account, product);
+    return policy === null ? store.createProduct(account, product) : policy.closed !== true;
   }
 
   newInstallation(account: string, product: string): ReturnType<Intake['newInstallation']> {
@@ -118,7 +119,7 @@ export class RequestIntake implements Intake {
       'ignored',
       'not_kept',
       `${sdk || 'A client'} sends "${kind}", which Mayday does not keep.`,
-      product,
+      { account, product },
     );
   }
 
@@ -161,7 +162,12 @@ export class RequestIntake implements Intake {
     this.#addInbox('ignored', event, detail, null);
   }
 
-  #addInbox(outcome: string, reason: string, detail: string, product: string | null): void {
+  #addInbox(
+    outcome: string,
+    reason: string,
+    detail: string,
+    of: Pick<KeyedProduct, 'account' | 'product'> | null,
+  ): void {
     const { request, receivedAt, clientHash, body, protocol } = this.#exchange;
     this.#context.store.addInbox(
       inboxLine({
@@ -169,7 +175,8 @@ export class RequestIntake implements Intake {
         protocol,
         method: request.method ?? '',
         path: inboxPath(request.url ?? '', this.#context.settings.removedAnnotations),
-        product,
+        account: of?.account ?? this.#exchange.account,
+        product: of?.product ?? null,
         outcome,
         reason,
         detail,

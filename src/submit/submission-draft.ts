@@ -261,7 +261,8 @@ export class DraftInTransit implements Draft {
       return this.#defaultHome(account);
     }
     if (submission.keyed === true) return { account, product: named };
-    if (await this.#exists(account, named)) return { account, product: named };
+    const home = await this.#existing(account, named);
+    if (home !== null) return home;
     if (unknownProduct === 'refuse') throw new Refused('not-found', `${account}/${named}`);
     this.#notes.push(
       `There is no product "${named.slice(0, 80)}"; the report is filed under "${defaultProduct}".`,
@@ -271,16 +272,24 @@ export class DraftInTransit implements Draft {
 
   async #defaultHome(account: string): Promise<Home> {
     const { defaultProduct } = this.#context;
-    await this.#exists(account, defaultProduct);
-    return { account, product: defaultProduct };
+    return (await this.#existing(account, defaultProduct)) ?? { account, product: defaultProduct };
   }
 
-  /** Whether a product exists or could be created; refuses where it takes reports with its upload key only. */
-  async #exists(account: string, product: string): Promise<boolean> {
-    const policy = await this.#context.store.product(account, product);
-    if (policy === null) return this.#context.store.createProduct(account, product);
+  /**
+   * A product that exists or could be created, under the name that its account has today; null: neither. Refuses where it takes reports
+   * with its upload key only, and where its account is closed.
+   */
+  async #existing(account: string, product: string): Promise<Home | null> {
+    const { store } = this.#context;
+    let policy = await store.product(account, product);
+    if (policy === null) {
+      if (!(await store.createProduct(account, product))) return null;
+      policy = await store.product(account, product);
+    }
+    if (policy === null) return { account, product };
+    if (policy.closed === true) throw new Refused('not-found', `${account}/${product}`);
     if (policy.requireKey) throw new Refused('unknown_key', `${account}/${product} requires its upload key`);
-    return true;
+    return { account: policy.account, product: policy.product };
   }
 
   /** The target of the request, without what the product does not store either. */
@@ -305,6 +314,7 @@ export class DraftInTransit implements Draft {
         protocol: about.protocol,
         method: request.method ?? '',
         path: this.#inboxPath(request.url ?? ''),
+        account: about.home.account,
         product: about.home.product,
         outcome,
         reason,

@@ -181,7 +181,7 @@ export async function submitContextOf(options: SubmitServerOptions): Promise<Sub
     floods: new FloodGuard({
       perMinute: options.floodPerMinute ?? 0,
       now,
-      tell: (product, reports) => store.addInbox(floodLine(product, reports, now())),
+      tell: (home, reports) => store.addInbox(floodLine(home, reports, now())),
     }),
     keyLimits: new KeyLimits(now),
     told: new ToldToday(now),

@@ -12,12 +12,15 @@ import { newApiToken } from '../../src/reports/auth/bearer.ts';
 import { NO_SOURCE } from '../../src/report/source/source-settings.ts';
 import { NO_TRACKER } from '../../src/reports/view/tracker-change.ts';
 import { hashPassword } from '../../src/reports/auth/passwords.ts';
-import type { Role, TokenScope } from '../../src/store/people.ts';
+import type { TokenScope } from '../../src/store/people.ts';
+import type { Role } from '../../src/store/rights.ts';
 import { readPayload } from '../../src/store/notice-payload.ts';
 import type { Payload } from '../../src/store/notice-payload.ts';
 import { NOTICES } from '../../src/store/notifications.ts';
 import { thorough } from '../thorough.ts';
 import { eventually } from '../store/conformance/report-builder.ts';
+import { addUser } from '../store/conformance/add-user.ts';
+import { scopesOf } from '../reports/support/running.ts';
 import { Visitor } from '../reports/support/visitor.ts';
 import { Canaries } from './support/canaries.ts';
 import type { Canary } from './support/canaries.ts';
@@ -152,27 +155,21 @@ const alerts: Payload[] = [];
 
 const PEOPLE: readonly (readonly [email: string, role: Role, seesProtected: boolean])[] = [
   ['reader@example.org', 'read', false],
-  ['writer@example.org', 'write', false],
+  ['writer@example.org', 'triage', false],
   ['admin@example.org', 'admin', false],
-  ['trusted@example.org', 'write', true],
+  ['trusted@example.org', 'triage', true],
 ];
 
 const tokens = new Map<string, string>();
 
 async function addPerson(email: string, role: Role, seesProtected: boolean): Promise<void> {
-  const { people, notifications } = server.store;
-  const user = await people.createUser({
-    email,
-    name: email,
-    role,
-    seesProtected,
-    passwordHash: await hashPassword(PASSWORD),
-  });
-  assert.ok(user);
+  const { notifications } = server.store;
+  const passwordHash = await hashPassword(PASSWORD);
+  const user = await addUser(server.store, { email, role, seesProtected, passwordHash });
   await addToken(user.id, email, role, seesProtected);
   // A token never does more than its owner may, and may do less.
   await addToken(user.id, `${email} for uploads`, role, seesProtected, 'symbols');
-  if (role === 'write') await addToken(user.id, `${email} with less`, 'read', false);
+  if (role === 'triage') await addToken(user.id, `${email} with less`, 'read', false);
   await addToken(user.id, `${email} with more`, 'admin', true);
   await notifications.saveSubscription({
     userId: user.id,
@@ -191,7 +188,8 @@ async function addToken(
   scope: TokenScope | null = null,
 ): Promise<void> {
   const { token, hash } = newApiToken();
-  const asked = { userId, label: 'test', role, seesProtected, scope, expiresAt: null, hash };
+  const scopes = scope === null ? scopesOf({ role, seesProtected }) : [scope];
+  const asked = { userId, account: null, label: 'test', scopes, products: null, expiresAt: null, hash };
   await server.store.people.createToken(asked);
   tokens.set(name, token);
 }

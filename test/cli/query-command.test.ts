@@ -74,7 +74,7 @@ before(async () => {
   running = await startRunning();
   token = await addToken(
     running.store,
-    await addPerson(running.store, { email: 'w@example.org', role: 'write', seesProtected: true }),
+    await addPerson(running.store, { email: 'w@example.org', role: 'triage', seesProtected: true }),
   );
   for (const one of MADE) {
     const receivedAt = now - one.ago * DAY_MS;

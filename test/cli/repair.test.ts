@@ -9,6 +9,7 @@ import { command } from '../../src/cli/commands/repair-command.ts';
 import { openEmbeddedStore } from '../../src/store/embedded/open.ts';
 import { someBytes, storeReport } from '../store/conformance/report-builder.ts';
 import { newFolder, storeOptions } from '../store/embedded/open-store.ts';
+import { addUser } from '../store/conformance/add-user.ts';
 
 const PAGE = 4096;
 /** Large attachments have files, small ones lie in the database; one of each is deleted. */
@@ -25,13 +26,7 @@ async function withReports(run: (dir: string) => Promise<void>): Promise<void> {
       ids.push((await storeReport(store, { identity: `i${index}` }, [{ name: 'dump', data }])).crashId);
     }
     for (const id of [ids[0], ids[LARGE]]) await store.reports.deleteReport(id ?? '');
-    await store.people.createUser({
-      email: 'ada@example.org',
-      name: 'Ada',
-      role: 'admin',
-      seesProtected: true,
-      passwordHash: 'x',
-    });
+    await addUser(store, { email: 'ada@example.org', name: 'Ada', role: 'admin', seesProtected: true });
     await store.maintenance.prune();
     await store.close();
     const database = new Database(path.join(dir, 'mayday.db'));

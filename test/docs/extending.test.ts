@@ -16,6 +16,8 @@ const NUMBERS = [
   'eighteen',
   'nineteen',
   'twenty',
+  'twenty-one',
+  'twenty-two',
 ];
 
 test('a store’s contracts are all named, and counted', () => {

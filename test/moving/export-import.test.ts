@@ -17,6 +17,7 @@ import { after, before, describe, test } from 'node:test';
 import { occurrence } from '../process/report-of.ts';
 import { NOON, someBytes, storeReport } from '../store/conformance/report-builder.ts';
 import { mayday, processAll, reportsOf, withStore, type ImportJson } from './moving-harness.ts';
+import { addUser } from '../store/conformance/add-user.ts';
 
 let root = '';
 const dirOf = (name: string): string => path.join(root, name);
@@ -35,7 +36,7 @@ async function bugOf(dir: string) {
 before(async () => {
   root = await mkdtemp(path.join(tmpdir(), 'mayday-moving-'));
   await withStore(dirOf('old'), async (store) => {
-    await store.people.createAccount('band');
+    await store.accounts.create('band');
     await store.people.createProductByHand('band', 'Organ');
     for (const index of [0, 1, 2]) {
       await storeReport(
@@ -62,14 +63,23 @@ before(async () => {
       ...(await store.bugs.productRules('default', 'Piano')),
       reopenMode: 'at_once',
     });
-    const ada = await store.people.createUser({
+    const ada = await addUser(store, {
       email: 'ada@example.org',
       name: 'Ada',
-      role: 'write',
+      role: 'triage',
       seesProtected: true,
       passwordHash:
         '$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$c29tZWhhc2hzb21laGFzaHNvbWVoYXNoc29tZWhhc2g',
     });
+    await store.accounts.createTeam('band', 'Tuners');
+    const [tuners] = await store.accounts.teams('band');
+    assert.ok(tuners && ada);
+    await store.accounts.setInTeam('band', tuners.id, ada.id, true);
+    const right = { account: 'band', product: 'Organ', seesProtected: false, seesDumps: false } as const;
+    await store.accounts.grant({ ...right, role: 'admin', to: { kind: 'team', id: tuners.id } });
+    await store.accounts.grant({ ...right, product: null, role: 'read', to: { kind: 'everybody' } });
+    await store.accounts.create('gone');
+    await store.accounts.close('gone');
     await store.search.saveSearch({
       owner: 'ada@example.org',
       name: 'mine',
@@ -149,7 +159,19 @@ describe('mayday export and mayday import', () => {
       const keys = await withStore(dirOf('old'), (before) => before.clientKeys.settings('default', 'Piano'));
       const moved = await store.clientKeys.settings('default', 'Piano');
       assert.ok(keys?.keys.every(({ key }) => moved?.keys.some((one) => one.key === key)));
-      assert.equal((await store.people.userByEmail('ada@example.org'))?.role, 'write');
+      const ada = await store.people.userByEmail('ada@example.org');
+      const rights = await store.accounts.rightsOf(ada?.id ?? 0);
+      assert.deepEqual(rights.of({ account: 'band', product: 'Organ' }), {
+        ...{ role: 'admin', seesProtected: true, seesDumps: true },
+      });
+      const [tuners] = await store.accounts.teams('band');
+      assert.deepEqual([tuners?.name, tuners?.members], ['Tuners', [ada?.id]]);
+      const grants = (await store.accounts.grants('band')).map(
+        ({ product, role, to }) => `${to.kind} ${role} ${product ?? 'all'}`,
+      );
+      assert.deepEqual(grants.toSorted(), ['everybody read all', 'team admin Organ', 'user triage all']);
+      const gone = (await store.accounts.list()).find(({ name }) => name === 'gone');
+      assert.equal(typeof gone?.closedAt, 'number');
       assert.equal((await store.search.savedSearches('ada@example.org'))[0]?.name, 'mine');
       assert.equal((await store.alerts.listRules())[0]?.targets.length, 1);
       assert.equal(
@@ -213,6 +235,7 @@ describe('mayday export and mayday import', () => {
     await mayday(dirOf('peopleless'), 'import', dirOf('plain'), '--quiet', '--queue-only');
     await withStore(dirOf('peopleless'), async (store) => {
       assert.equal(await store.people.userCount(), 0);
+      assert.deepEqual(await store.accounts.teams('band'), []);
     });
   });
 
@@ -258,7 +281,7 @@ describe('an export that is not what it says', () => {
     ['has a manifest that is no JSON', (dir) => writeFile(manifestOf(dir), '{'), /it is no JSON/],
     [
       'is of a later version',
-      (dir) => changeManifest(dir, (text) => text.replace('"version": 1', '"version": 99')),
+      (dir) => changeManifest(dir, (text) => text.replace(/"version": \d+/, '"version": 99')),
       /take a newer one/,
     ],
     [

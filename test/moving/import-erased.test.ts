@@ -28,13 +28,7 @@ test('what was erased stays out of the store, and comes into any other', async (
         await store.intake.putFeedback('default', 'Piano', words, null);
       }
       for (const email of ['root@example.org', 'left@example.org'])
-        await store.people.createUser({
-          email,
-          name: '',
-          role: 'admin',
-          seesProtected: true,
-          passwordHash: 'x',
-        });
+        await store.people.createUser({ email, name: '', isAdmin: true, passwordHash: 'x' });
     });
     assert.equal((await mayday(dir, 'export', folder, '--quiet')).code, 0);
     await withStore(dir, async (store) => {

@@ -54,7 +54,12 @@ describe('the first administrator', () => {
 
   test('sees people and protected data', async () => {
     const [user] = await running.store.people.listUsers();
-    assert.deepEqual([user?.role, user?.seesProtected], ['admin', true]);
+    assert.equal(user?.isAdmin, true);
+    const right = (await running.store.accounts.rightsOf(user?.id ?? 0)).of({
+      account: 'default',
+      product: null,
+    });
+    assert.deepEqual(right, { role: 'admin', seesProtected: true, seesDumps: true });
     assert.match(user?.passwordHash ?? '', /^\$argon2id\$/);
   });
 });
@@ -270,7 +275,7 @@ describe('acts that give rights', () => {
   const wish = { label: 'late', role: 'read', days: '1' };
   const tokens = async () => {
     const user = await running.store.people.userByEmail('reader@example.org');
-    return (await running.store.people.listTokens(user?.id ?? 0)).length;
+    return (await running.store.people.listTokens({ userId: user?.id ?? 0 })).length;
   };
 
   test('ask for the password ten minutes after the sign-in, and go on with the form that was sent', async () => {
@@ -281,14 +286,14 @@ describe('acts that give rights', () => {
       assert.equal(await tokens(), 0);
       const before = person.cookies.get('mayday');
       const given = { ...wish, 'proof-password': PASSWORD };
-      assert.match((await person.act('/account', 'create-token', given)).text, /mayday_[\w-]{43}/);
+      assert.match((await person.act('/account', 'create-token', given)).text, /mayday_p_[0-9A-Za-z]{36}/);
       assert.equal(await tokens(), 1);
       // The session has a fresh id; the old one is nobody's.
       assert.notEqual(person.cookies.get('mayday'), before);
       const old = visitor();
       old.cookies.set('mayday', before ?? '');
       assert.equal((await old.get('/reports')).status, 303);
-      assert.match((await person.act('/account', 'create-token', wish)).text, /mayday_[\w-]{43}/);
+      assert.match((await person.act('/account', 'create-token', wish)).text, /mayday_p_[0-9A-Za-z]{36}/);
     });
   });
 
@@ -318,19 +323,23 @@ describe('administrators', () => {
   test('invite people with a role, through a link that works once', async () => {
     const answer = await admin.visitor.act('/people', 'invite', {
       email: 'new@example.org',
-      role: 'write',
+      role: 'triage',
       seesProtected: 'yes',
     });
     const link = linkIn(answer.text);
     const guest = visitor();
     assert.match(
       (await guest.get(link)).text,
-      /new@example\.org<\/strong>, with the role write and the right/,
+      /new@example\.org<\/strong> into the account\s+<strong>default<\/strong>: triage, protected data/,
     );
     const accepted = await guest.act(link, 'accept', { name: 'New', password: PASSWORD, repeated: PASSWORD });
     assert.equal(accepted.headers.get('location'), '/?done=welcome');
     const user = await running.store.people.userByEmail('new@example.org');
-    assert.deepEqual([user?.role, user?.seesProtected, user?.name], ['write', true, 'New']);
+    assert.deepEqual([user?.isAdmin, user?.name], [false, 'New']);
+    const rights = await running.store.accounts.rightsOf(user?.id ?? 0);
+    assert.deepEqual(rights.of({ account: 'default', product: null }), {
+      ...{ role: 'triage', seesProtected: true, seesDumps: false },
+    });
     assert.equal((await visitor().get(link)).status, 404);
     // An invitation is no set-up link, and no reset.
     assert.equal((await visitor().get(link.replace('invitation', 'setup'))).status, 404);
@@ -379,16 +388,16 @@ describe('administrators', () => {
     const person = visitor();
     await person.signIn('moving@example.org', PASSWORD);
     assert.equal((await person.get('/people')).status, 403);
-    await admin.visitor.act('/people', 'change', { id: String(user.id), role: 'admin' });
+    await admin.visitor.act('/people', 'change', { id: String(user.id), isAdmin: 'yes' });
     assert.equal((await person.get('/people')).status, 200);
     for (const other of await running.store.people.listUsers()) {
       if (other.email !== 'boss@example.org')
-        await running.store.people.updateUser(other.id, { role: 'read' });
+        await running.store.people.updateUser(other.id, { isAdmin: false });
     }
     const boss = await running.store.people.userByEmail('boss@example.org');
     for (const change of [
-      { role: 'read', disabled: '' },
-      { role: 'admin', disabled: 'yes' },
+      { isAdmin: '', disabled: '' },
+      { isAdmin: 'yes', disabled: 'yes' },
     ]) {
       const answer = await admin.visitor.act('/people', 'change', {
         id: String(boss?.id),

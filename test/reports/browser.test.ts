@@ -348,6 +348,8 @@ describe('in a browser', { skip }, () => {
       '/products/default/Jami/integration',
       '/status',
       '/people',
+      '/accounts',
+      '/accounts/default',
       '/webhooks',
       `/webhooks/${webhook.id}`,
       '/alerts',

@@ -100,7 +100,7 @@ describe('the pages', () => {
   before(async () => {
     running = await startRunning();
     await addPerson(running.store, { email: 'reader@example.org', role: 'read' });
-    await addPerson(running.store, { email: 'writer@example.org', role: 'write', seesProtected: true });
+    await addPerson(running.store, { email: 'writer@example.org', role: 'triage', seesProtected: true });
     reader = new Visitor(running.url);
     writer = new Visitor(running.url);
     await reader.signIn('reader@example.org', PASSWORD);

@@ -41,7 +41,7 @@ async function file(made: {
 
 before(async () => {
   running = await startRunning();
-  const id = await addPerson(running.store, { email: 'reader@example.org', role: 'write' });
+  const id = await addPerson(running.store, { email: 'reader@example.org', role: 'triage' });
   token = await addToken(running.store, id);
   reader = new Visitor(running.url);
   await reader.signIn('reader@example.org', PASSWORD);
@@ -308,7 +308,7 @@ describe('users', () => {
   test('are asked for by name where names are seen, and else as if nobody had one', async () => {
     const owner = await addPerson(running.store, {
       email: 'owner@example.org',
-      role: 'write',
+      role: 'triage',
       seesProtected: true,
     });
     const all = await addToken(running.store, owner);

@@ -123,7 +123,7 @@ describe('passkeys', { skip }, () => {
       assert.deepEqual(await violations(page), []);
       await page.click('text="Use your passkey"');
       await page.waitForSelector('#new-token');
-      assert.equal((await running.store.people.listTokens(user?.id ?? 0)).length, 1);
+      assert.equal((await running.store.people.listTokens({ userId: user?.id ?? 0 })).length, 1);
     } finally {
       running.now.value = null;
       await context.close();

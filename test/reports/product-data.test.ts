@@ -195,7 +195,7 @@ describe('the data rules of a product', () => {
   test('are for administrators: others see what is decided', async () => {
     const user = await addPerson(running.store, {
       email: 'reader@example.org',
-      role: 'write',
+      role: 'triage',
       seesProtected: true,
     });
     const token = await addToken(running.store, user);

@@ -18,8 +18,8 @@ const SETTINGS: Omit<ProviderSettings, 'issuer' | 'privateHosts'> = {
   ...{ id: 'corp', name: 'Corp', clientId: 'mayday', clientSecret: 'a-secret-of-the-client', create: false },
   ...{
     scope: 'openid email profile',
-    role: 'read',
-    seesProtected: false,
+    account: 'default',
+    right: { role: 'read', seesProtected: false, seesDumps: false },
     domains: [],
     groupsClaim: 'groups',
   },
@@ -225,8 +225,8 @@ describe('a provider', () => {
 
   test('makes accounts only for its domains, with what the groups give, and applies them at each sign-in', async () => {
     const groups = [
-      { group: 'crash-admins', role: 'admin', seesProtected: true },
-      { group: 'developers', role: 'read', seesProtected: false },
+      { group: 'crash-admins', right: { role: 'admin', seesProtected: true, seesDumps: true } },
+      { group: 'developers', right: { role: 'read', seesProtected: false, seesDumps: false } },
     ] as const;
     await withServer({ create: true, domains: ['example.org'], groups }, async () => {
       await addPerson(running.store, { email: 'boss@example.org', role: 'admin' });
@@ -238,7 +238,9 @@ describe('a provider', () => {
       assert.equal(await running.store.people.userByEmail('ada@example.org'), null);
       const rights = async () => {
         const user = await running.store.people.userByEmail('ada@example.org');
-        return [user?.role, user?.seesProtected, user?.name];
+        const all = await running.store.accounts.rightsOf(user?.id ?? 0);
+        const right = all.of({ account: 'default', product: null });
+        return [right?.role, right?.seesProtected, user?.name];
       };
       assert.equal((await signIn(claim({ groups: ['developers', 'crash-admins'] }))).back.status, 303);
       assert.deepEqual(await rights(), ['admin', true, 'Ada']);

@@ -91,7 +91,7 @@ before(async () => {
   tokens.read = await addToken(store, await addPerson(store, { email: 'reader@example.org', role: 'read' }));
   tokens.write = await addToken(
     store,
-    await addPerson(store, { email: 'writer@example.org', role: 'write', seesProtected: true }),
+    await addPerson(store, { email: 'writer@example.org', role: 'triage', seesProtected: true }),
   );
   await addPerson(store, { email: 'admin@example.org', role: 'admin' });
   reader = new Visitor(url);

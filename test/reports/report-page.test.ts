@@ -16,7 +16,7 @@ let waitingId = '';
 
 before(async () => {
   running = await startRunning();
-  await addPerson(running.store, { email: 'ada@example.org', role: 'write', seesProtected: true });
+  await addPerson(running.store, { email: 'ada@example.org', role: 'triage', seesProtected: true });
   await addPerson(running.store, { email: 'bob@example.org', role: 'read' });
   [writer, reader] = [new Visitor(running.url), new Visitor(running.url)];
   await writer.signIn('ada@example.org', PASSWORD);

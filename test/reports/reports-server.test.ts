@@ -11,7 +11,6 @@ import { Gate } from '../../src/reports/gate/gate.ts';
 import type { Previews } from '../../src/process/preview/previews.ts';
 import { Attempts } from '../../src/reports/attempts.ts';
 import type { ReportsContext } from '../../src/reports/reports-context.ts';
-import { FacetCache } from '../../src/reports/facet-cache.ts';
 import type { Store } from '../../src/store/store.ts';
 import { ADMIN_TOKEN, startRunning } from './support/running.ts';
 import { fakeDump, storeReport } from './support/seed.ts';
@@ -88,7 +87,6 @@ function failing(): {
     clientAddress: () => '',
     now: Date.now,
     attempts: new Attempts({ now: Date.now }),
-    facets: new FacetCache(store.reports, Date.now),
   };
   return { app: reportsApp(context), lines };
 }

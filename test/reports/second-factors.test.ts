@@ -144,7 +144,7 @@ describe('an authenticator app', () => {
     const wrong = await person.act('/account', 'create-token', { ...wish, 'proof-code': '000000' });
     assert.equal(wrong.status, 400);
     const right = await person.act('/account', 'create-token', { ...wish, 'proof-code': codeOf(seed) });
-    assert.match(right.text, /mayday_[\w-]{43}/);
+    assert.match(right.text, /mayday_[ps]_[0-9A-Za-z]{36}/);
   });
 });
 

@@ -22,7 +22,7 @@ before(async () => {
   running = await startRunning();
   const { store, url } = running;
   await addPerson(store, { email: 'reader@example.org', role: 'read' });
-  await addPerson(store, { email: 'ann@example.org', role: 'write' });
+  await addPerson(store, { email: 'ann@example.org', role: 'triage' });
   token = await addToken(store, await addPerson(store, { email: 'admin@example.org', role: 'admin' }));
   [reader, writer] = [new Visitor(url), new Visitor(url)];
   await reader.signIn('reader@example.org', PASSWORD);

@@ -15,7 +15,7 @@ function guard(perMinute = 3) {
   const flood = new FloodGuard({
     perMinute,
     now: () => clock.now,
-    tell: (product, reports) => told.push([product, reports]),
+    tell: ({ product }, reports) => told.push([product, reports]),
   });
   const send = (
     address: string,

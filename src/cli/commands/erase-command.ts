@@ -96,7 +96,9 @@ async function eraseAccount(store: Store, email: string, isMeant: boolean, io: C
     return 1;
   }
   if (!isMeant) {
-    io.out(`Person ${user.id} (${user.role}) would be erased. Give --yes to erase for good.\n`);
+    io.out(
+      `Person ${user.id}${user.isAdmin ? ', an administrator,' : ''} would be erased. Give --yes to erase for good.\n`,
+    );
     return 0;
   }
   const done = await store.people.eraseUser(user.id);

@@ -33,7 +33,7 @@ short goes on when the same command is given again. Nothing in SOURCE is changed
   --product NAME  the product that reports of a foreign source go to, whatever they say themselves (events of Sentry say nothing: they go to
                   DEFAULT_PRODUCT without it), and that symbols are for; of another account: ACCOUNT/NAME
   --dry-run       only say what would be taken in; nothing is stored
-  --people        people of an export, too, with the rights that it says (without a password, unless it has the hashes)
+  --people        people and teams of an export, too, with the rights that it says (without a password, unless it has the hashes)
   --queue-only    leave the processing to the servers; give the command again later for the history of bugs
   --quiet         show no progress
   --json          print what became of everything as JSON

@@ -1,7 +1,10 @@
 // The format of an export (docs/export-format.md): a folder with a manifest, parts of JSON lines, and blobs named by their SHA-256. What it
 // is made of stands here once, for whoever writes and whoever reads it.
-/** Version of the format. A reader takes its own and every older one; fields that it does not know it passes over. */
-export const EXPORT_VERSION = 1;
+/**
+ * Version of the format. A reader takes its own and every older one; fields that it does not know it passes over. Version 2 has teams, and
+ * rights of people by account; version 1 had one role for each.
+ */
+export const EXPORT_VERSION = 2;
 export const EXPORT_FORMAT = 'mayday-export';
 export const MANIFEST_NAME = 'mayday-export.json';
 
@@ -10,6 +13,7 @@ export const RECORD_KINDS = [
   'account',
   'product',
   'person',
+  'team',
   'release',
   'symbols',
   'report',

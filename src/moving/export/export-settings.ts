@@ -1,4 +1,5 @@
 // Records of what people decided: accounts, products, people, releases, saved searches, alert rules. None of them is large.
+import type { Grant } from '../../store/accounts.ts';
 import type { Store } from '../../store/store.ts';
 import type { ExportChoices, ExportFilter, ExportRecord } from './export-format.ts';
 
@@ -9,8 +10,8 @@ export function isChosen(filter: ExportFilter, account: string, product: string 
 }
 
 export async function* accountRecords(store: Store, filter: ExportFilter): AsyncGenerator<ExportRecord> {
-  for (const name of await store.people.listAccounts()) {
-    if (isChosen(filter, name, null)) yield { record: 'account', name };
+  for (const { name, closedAt } of await store.accounts.list()) {
+    if (isChosen(filter, name, null)) yield { record: 'account', name, isClosed: closedAt !== null };
   }
 }
 
@@ -45,17 +46,53 @@ export async function* productRecords(store: Store, filter: ExportFilter): Async
   }
 }
 
-/** Without sessions, tokens and links; hashes of passwords on request alone. */
+/** Without sessions, tokens and links; hashes of passwords on request alone. Rights are those of their own, not of their teams. */
 export async function* personRecords(store: Store, choices: ExportChoices): AsyncGenerator<ExportRecord> {
+  const belonging = await Promise.all(
+    (await store.accounts.list()).map(async ({ name: account }) => ({
+      account,
+      members: await store.accounts.members(account),
+      grants: await store.accounts.grants(account),
+    })),
+  );
   for (const user of await store.people.listUsers()) {
     const { id, passwordHash, ...shown } = user;
+    const memberships = belonging.flatMap(({ account, members, grants }) => {
+      const member = members.find(({ userId }) => userId === id);
+      const own = grants.filter(({ to }) => to.kind === 'user' && to.id === id);
+      const rights = own.map(({ id: _id, account: _account, to: _to, ...right }) => right);
+      return member === undefined ? [] : [{ account, isAdmin: member.isAdmin, rights }];
+    });
     const subscriptions = await store.notifications.listSubscriptions(id);
     yield {
       record: 'person',
       ...shown,
       ...(choices.passwords && { passwordHash }),
+      memberships,
       subscriptions: subscriptions.map(({ id: _id, userId: _userId, ...subscription }) => subscription),
     };
+  }
+}
+
+/** Teams with their people, by e-mail address, and their rights; without a name: the rights that everybody in the account has. */
+export async function* teamRecords(store: Store): AsyncGenerator<ExportRecord> {
+  const emails = new Map((await store.people.listUsers()).map(({ id, email }) => [id, email]));
+  for (const { name: account } of await store.accounts.list()) {
+    const grants = await store.accounts.grants(account);
+    const rights = (given: readonly Grant[]): readonly unknown[] =>
+      given.map(({ id: _id, account: _account, to: _to, ...right }) => right);
+    const everybody = grants.filter(({ to }) => to.kind === 'everybody');
+    if (everybody.length > 0)
+      yield { record: 'team', account, name: null, members: [], rights: rights(everybody) };
+    for (const { id, name, members } of await store.accounts.teams(account)) {
+      yield {
+        record: 'team',
+        account,
+        name,
+        members: members.flatMap((member) => emails.get(member) ?? []),
+        rights: rights(grants.filter(({ to }) => to.kind === 'team' && to.id === id)),
+      };
+    }
   }
 }
 

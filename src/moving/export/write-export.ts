@@ -11,6 +11,7 @@ import {
   productRecords,
   releaseRecords,
   searchRecords,
+  teamRecords,
 } from './export-settings.ts';
 import { symbolPage } from './export-symbols.ts';
 
@@ -51,7 +52,7 @@ export function kindsOf({
   return new Set(
     RECORD_KINDS.filter((kind) => {
       if (kind === 'symbols') return choices.symbols && !isPart;
-      if (kind === 'person' || kind === 'search') return !isPart && !ofOne;
+      if (kind === 'person' || kind === 'team' || kind === 'search') return !isPart && !ofOne;
       if (kind === 'bug' || kind === 'release' || kind === 'feedback' || kind === 'alert') return !isPart;
       return true;
     }),
@@ -139,6 +140,7 @@ async function* pagesOf(
     account: () => accountRecords(store, filter),
     product: () => productRecords(store, filter),
     person: () => personRecords(store, choices),
+    team: () => teamRecords(store),
     release: () => releaseRecords(store, filter),
     feedback: () => feedbackRecords(store, filter),
     search: () => searchRecords(store),

@@ -14,6 +14,7 @@ import {
   takeProduct,
   takeRelease,
   takeSearch,
+  takeTeam,
   type SettingsTaker,
 } from './take-settings.ts';
 
@@ -21,7 +22,7 @@ export interface ExportTaker extends SettingsTaker {
   readonly folder: SourceFolder;
   readonly manifest: ExportManifest;
   readonly tally: ImportTally;
-  /** People, too, with the rights that the export says. */
+  /** People and teams, too, with the rights that the export says. */
   readonly people: boolean;
   readonly checkCondition: (value: unknown) => Checked<AlertCondition>;
   readonly checkQuiet: (value: unknown) => Checked<AlertQuietHours | null>;
@@ -34,7 +35,9 @@ type Checked<T> = { readonly ok: true; readonly value: T } | { readonly ok: fals
 
 /** Everything but bugs. Throws `StorageError` where the store can keep no more. */
 export function takeRecords(taker: ExportTaker): Promise<void> {
-  const kinds = RECORD_KINDS.filter((kind) => kind !== 'bug' && (kind !== 'person' || taker.people));
+  const kinds = RECORD_KINDS.filter(
+    (kind) => kind !== 'bug' && ((kind !== 'person' && kind !== 'team') || taker.people),
+  );
   return takeKinds(taker, kinds, null);
 }
 
@@ -88,6 +91,7 @@ async function fateOf(
     account: () => takeAccount(taker, value),
     product: () => takeProduct(taker, value),
     person: () => takePerson(taker, value),
+    team: () => takeTeam(taker, value),
     release: () => takeRelease(taker, value),
     symbols: () => taker.takeSymbols(folder, value, dryRun),
     report: () => takeReport(store, folder, value, { limits, dryRun }),

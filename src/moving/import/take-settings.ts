@@ -2,7 +2,8 @@
 import { dataRulesJson, readDataRules } from '../../report/privacy/data-rules.ts';
 import type { SavedSearch } from '../../store/crash-search.ts';
 import { NOTICES } from '../../store/notifications.ts';
-import { ROLES } from '../../store/people.ts';
+import { ROLES } from '../../store/rights.ts';
+import type { ProductRight } from '../../store/rights.ts';
 import type { ProductRules } from '../../store/bugs.ts';
 import { readClientRules } from '../../report/client-rules.ts';
 import { personWords } from '../../report/person-words.ts';
@@ -28,6 +29,9 @@ export interface SettingsTaker {
 const MAX_SHORT = 500;
 const MAX_QUERY = 10_000;
 const MAX_COMMITS = 10_000;
+const MAX_MEMBERSHIPS = 1000;
+/** People of one team. */
+const MAX_MEMBERS = 100_000;
 const KEY = /^[0-9a-f]{32}$/;
 const UPLOAD_KEY = /^[A-Za-z0-9_-]{8,200}$/;
 /** An argon2id hash whose checking costs no more than that of one made here, or about. */
@@ -35,9 +39,16 @@ const PASSWORD_HASH =
   /^\$argon2id\$v=19\$m=(?:[1-5]?\d{1,4}|6[0-4]\d{3}),t=[1-4],p=[1-4]\$[A-Za-z0-9+/]{16,100}\$[A-Za-z0-9+/]{32,200}$/;
 
 export async function takeAccount(taker: SettingsTaker, value: unknown): Promise<Fate> {
-  const name = nameOf(new Fields(value, 'the account'), 'name', taker.limits);
-  if ((await taker.store.people.listAccounts()).includes(name)) return PRESENT;
-  if (!taker.dryRun) await taker.store.people.createAccount(name);
+  const fields = new Fields(value, 'the account');
+  const name = nameOf(fields, 'name', taker.limits);
+  const isClosed = fields.has('isClosed') && fields.flag('isClosed');
+  const { accounts } = taker.store;
+  if ((await accounts.list()).some((account) => account.name === name)) return PRESENT;
+  if (taker.dryRun) return TAKEN;
+  const outcome = await accounts.create(name);
+  if (outcome === 'taken') return refused('name_taken', 'another account had its name');
+  if (outcome !== 'done') return refused('bad_record', 'there are too many accounts');
+  if (isClosed) await accounts.close(name);
   return TAKEN;
 }
 
@@ -70,7 +81,7 @@ export async function takeProduct(taker: SettingsTaker, value: unknown): Promise
   if (isDecided) return PRESENT;
   if (dryRun) return TAKEN;
   if (found === null) {
-    await people.createAccount(account);
+    await store.accounts.create(account);
     await people.createProductByHand(account, name);
   }
   const problems = clients === null ? [] : await takeClients(store, { account, name, ...clients });
@@ -173,9 +184,11 @@ export async function takePerson(
   const user = {
     email,
     name: fields.text('name', MAX_SHORT),
-    role: fields.choice('role', ROLES),
-    seesProtected: fields.flag('seesProtected'),
+    isAdmin: fields.has('isAdmin') ? fields.flag('isAdmin') : fields.raw('role') === 'admin',
   };
+  const memberships = fields.has('memberships')
+    ? fields.list('memberships', readMembership, MAX_MEMBERSHIPS)
+    : await membershipsOfRole(store, fields);
   const disabled = fields.flag('disabled');
   const subscriptions = fields.has('subscriptions')
     ? fields.list('subscriptions', readSubscription, 1000)
@@ -187,9 +200,82 @@ export async function takePerson(
   const made = await store.people.createUser({ ...user, passwordHash: hash ?? (await lockedPassword()) });
   if (made === null) return PRESENT;
   if (disabled) await store.people.updateUser(made.id, { disabled });
+  for (const { account, isAdmin, rights } of memberships) {
+    // Of accounts and products that are not here nothing is taken.
+    await store.accounts.setMember({ account, userId: made.id, isAdmin });
+    for (const { product, ...right } of rights)
+      await store.accounts.grant({ account, product, to: { kind: 'user', id: made.id }, ...right });
+  }
   for (const subscription of subscriptions)
     await store.notifications.saveSubscription({ ...subscription, userId: made.id });
   return TAKEN;
+}
+
+interface Membership {
+  readonly account: string;
+  readonly isAdmin: boolean;
+  /** Product null: every product of the account. */
+  readonly rights: readonly (ProductRight & { readonly product: string | null })[];
+}
+
+function readMembership(value: unknown, name: string): Membership {
+  const fields = new Fields(value, name);
+  return {
+    account: fields.text('account', MAX_SHORT),
+    isAdmin: fields.flag('isAdmin'),
+    rights: fields.list('rights', readRight, MAX_MEMBERSHIPS),
+  };
+}
+
+function readRight(value: unknown, name: string): Membership['rights'][number] {
+  const right = new Fields(value, name);
+  return {
+    product: right.maybeText('product', MAX_SHORT),
+    role: right.choice('role', ROLES),
+    seesProtected: right.flag('seesProtected'),
+    seesDumps: right.flag('seesDumps'),
+  };
+}
+
+/** A team with those of its people who are here and in the account; without a name what everybody there may do. */
+export async function takeTeam({ store, limits, dryRun }: SettingsTaker, value: unknown): Promise<Fate> {
+  const fields = new Fields(value, 'the team');
+  const account = nameOf(fields, 'account', limits);
+  const name = fields.maybeText('name', MAX_SHORT);
+  const members = fields.list('members', textItem, MAX_MEMBERS);
+  const rights = fields.list('rights', readRight, MAX_MEMBERSHIPS);
+  const { accounts, people } = store;
+  if (name === null) {
+    if ((await accounts.grants(account)).some(({ to }) => to.kind === 'everybody')) return PRESENT;
+    if (dryRun) return TAKEN;
+    for (const right of rights) await accounts.grant({ account, ...right, to: { kind: 'everybody' } });
+    return TAKEN;
+  }
+  if ((await accounts.teams(account)).some((team) => team.name === name)) return PRESENT;
+  if (dryRun) return TAKEN;
+  const outcome = await accounts.createTeam(account, name);
+  if (outcome === 'missing') return refused('bad_record', 'its account is not here');
+  if (outcome === 'too_many') return refused('bad_record', 'there are too many teams in its account');
+  const id = (await accounts.teams(account)).find((team) => team.name === name)?.id ?? 0;
+  for (const email of members) {
+    const user = await people.userByEmail(email);
+    if (user !== null) await accounts.setInTeam(account, id, user.id, true);
+  }
+  for (const right of rights) await accounts.grant({ account, ...right, to: { kind: 'team', id } });
+  return TAKEN;
+}
+
+/** An export of before there were accounts of people: their one role was for everything. */
+async function membershipsOfRole(store: Store, fields: Fields): Promise<readonly Membership[]> {
+  const was = fields.choice('role', ['read', 'write', 'triage', 'admin'] as const);
+  const seesProtected = fields.flag('seesProtected');
+  const role = was === 'write' ? 'triage' : was;
+  const right = { product: null, role, seesProtected, seesDumps: seesProtected };
+  return (await store.accounts.list()).map(({ name }) => ({
+    account: name,
+    isAdmin: role === 'admin',
+    rights: [right],
+  }));
 }
 
 function readSubscription(value: unknown, name: string) {

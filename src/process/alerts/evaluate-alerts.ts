@@ -26,7 +26,7 @@ const MAX_CATCH_UP_MS = 86_400_000;
 export interface EvaluateOptions {
   readonly store: Pick<
     Store,
-    'alerts' | 'bugs' | 'notifications' | 'people' | 'queue' | 'search' | 'sessions'
+    'accounts' | 'alerts' | 'bugs' | 'notifications' | 'people' | 'queue' | 'search' | 'sessions'
   >;
   readonly metrics: Metrics;
   readonly log: Log;
@@ -111,11 +111,11 @@ async function evaluateRule(rule: AlertRule, to: number, options: EvaluateOption
 
 /** A rule sees what everybody sees, unless it is over protected data; then what its owner may see by now. */
 async function ownerSeesAll(
-  { ownerId, isProtected }: AlertRule,
-  { people }: EvaluateOptions['store'],
+  { ownerId, isProtected, account, product }: AlertRule,
+  { accounts }: EvaluateOptions['store'],
 ): Promise<boolean> {
-  const owner = ownerId === null || !isProtected ? null : await people.userById(ownerId);
-  return owner !== null && !owner.disabled && owner.seesProtected;
+  if (ownerId === null || !isProtected) return false;
+  return (await accounts.rightsOf(ownerId)).of({ account, product })?.seesProtected === true;
 }
 
 async function messagesOf(
@@ -126,21 +126,24 @@ async function messagesOf(
 ): Promise<AlertAdvance['messages']> {
   const notice = await alertNotice(store, rule, told, products);
   const payload = writePayload({ ...notice, quietHours: null });
-  const receivers = await Promise.all(rule.targets.map((target) => receiverOf(target, store, mail)));
+  const receivers = await Promise.all(
+    rule.targets.map((target) => receiverOf(rule, target, { store, mail })),
+  );
   return receivers
     .filter((receiver) => receiver !== null)
     .map(({ channel, target }) => ({ channel, target, notice: 'alert', bugId: null, payload, dueAt: now() }));
 }
 
-/** Null: whoever was to be told is gone, or there is no mail server. */
+/** Null: whoever was to be told is gone, may no longer read what the rule tells of, or there is no mail server. */
 async function receiverOf(
+  { account, product }: AlertRule,
   target: AlertTarget,
-  { people, notifications }: EvaluateOptions['store'],
-  mail: boolean,
+  { store: { accounts, people, notifications }, mail }: Pick<EvaluateOptions, 'store' | 'mail'>,
 ): Promise<Pick<AlertAdvance['messages'][number], 'channel' | 'target'> | null> {
   if (target.kind === 'mail') {
     const user = mail ? await people.userById(target.userId) : null;
-    return user === null || user.disabled ? null : { channel: 'mail', target: user.email };
+    if (user === null || (await accounts.rightsOf(user.id)).of({ account, product }) === null) return null;
+    return { channel: 'mail', target: user.email };
   }
   const webhook = (await notifications.listWebhooks()).find(({ id }) => id === target.webhookId);
   return webhook === undefined ? null : { channel: 'webhook', target: String(webhook.id) };

@@ -3,6 +3,7 @@
 import type { Metrics } from '../../base/metrics.ts';
 import type { Bug, BugStore } from '../../store/bugs.ts';
 import type { Notice, PendingNotice } from '../../store/notifications.ts';
+import { NO_RIGHTS } from '../../store/rights.ts';
 import type { Store } from '../../store/store.ts';
 import type { MailSpacing } from './mail-spacing.ts';
 import { pictureOf } from '../../store/notice-payload.ts';
@@ -26,7 +27,7 @@ const MERGED_AFTER_MS = 60_000;
 
 /** What telling needs. */
 export interface TellOptions {
-  readonly store: Pick<Store, 'bugs' | 'notifications' | 'people' | 'reports' | 'search'>;
+  readonly store: Pick<Store, 'accounts' | 'bugs' | 'notifications' | 'people' | 'reports' | 'search'>;
   readonly metrics: Metrics;
   /** Whether there is a mail server. */
   readonly mail: boolean;
@@ -78,7 +79,14 @@ export async function readWishes({ store, mail }: TellOptions): Promise<Wishes> 
     mail ? store.notifications.listSubscriptions(null) : [],
     store.notifications.listWebhooks(),
   ]);
-  return { users, subscriptions, webhooks };
+  const wishing = [...new Set(subscriptions.map(({ userId }) => userId))];
+  const rights = await Promise.all(wishing.map((id) => store.accounts.rightsOf(id)));
+  return {
+    users,
+    rights: new Map(wishing.map((id, at) => [id, rights[at] ?? NO_RIGHTS])),
+    subscriptions,
+    webhooks,
+  };
 }
 
 export function anybody({ subscriptions, webhooks }: Wishes): boolean {

@@ -1,7 +1,7 @@
 // Wishes that name a search: which of the bugs of a pass have a crash of the last day that it selects. One search for each product and
 // text, whatever the number of bugs, so that a flood of new ones costs no more than a few.
 import { parseQuery } from '../../search/query/parse-query.ts';
-import type { User } from '../../store/people.ts';
+import type { Place, Rights } from '../../store/rights.ts';
 import type { Store } from '../../store/store.ts';
 import { productsAsSeen } from '../products-as-seen.ts';
 import type { Matches, Wishes } from './notice-plan.ts';
@@ -66,8 +66,7 @@ interface AskedSearch {
 }
 
 /** Each once. A webhook sees what everybody sees: who reads it is not known. */
-function searchesOf({ users, subscriptions, webhooks }: Wishes): readonly AskedSearch[] {
-  const seers = new Set(users.filter((user: User) => user.seesProtected).map(({ id }) => id));
+function searchesOf({ rights, subscriptions, webhooks }: Wishes): readonly AskedSearch[] {
   const all: AskedSearch[] = [];
   const add = (
     wish: Wishes['subscriptions'][number] | Wishes['webhooks'][number],
@@ -76,7 +75,16 @@ function searchesOf({ users, subscriptions, webhooks }: Wishes): readonly AskedS
     const { search = null, account, product } = wish;
     if (search !== null) all.push({ search, seesAll, account, product });
   };
-  for (const wish of subscriptions) add(wish, seers.has(wish.userId));
+  for (const wish of subscriptions) {
+    // Of an account somebody may have the right in some products alone: each way of looking is asked for then.
+    for (const seesAll of waysOf(rights.get(wish.userId), wish)) add(wish, seesAll);
+  }
   for (const wish of webhooks) if (wish.enabled) add(wish, false);
   return [...new Map(all.map((one) => [JSON.stringify(one), one])).values()];
+}
+
+function waysOf(rights: Rights | undefined, { account, product }: Place): readonly boolean[] {
+  if (rights === undefined) return [];
+  if (product !== null) return [rights.of({ account, product })?.seesProtected === true];
+  return [false, true];
 }

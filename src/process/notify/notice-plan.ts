@@ -1,5 +1,6 @@
 // Who is told what: from something to tell and everybody's wishes to messages for the outbox. Pure: nothing is read or written here.
 import type { User } from '../../store/people.ts';
+import type { Rights } from '../../store/rights.ts';
 import type { Delivery, Subscription, Webhook } from '../../store/notifications.ts';
 import { writePayload } from '../../store/notice-payload.ts';
 import type { BugNotice } from '../../store/notice-payload.ts';
@@ -17,6 +18,8 @@ export interface Message extends Pick<
 /** Everybody's wishes, read once for a pass. */
 export interface Wishes {
   readonly users: readonly User[];
+  /** What those who have a subscription may do, by user: nobody is told of a product that they may not read. */
+  readonly rights: ReadonlyMap<number, Rights>;
   readonly subscriptions: readonly Subscription[];
   readonly webhooks: readonly Webhook[];
 }
@@ -58,15 +61,17 @@ export function wantsSpikes(
 
 function mails(
   notice: BugNotice,
-  { users, subscriptions }: Wishes,
+  { users, rights, subscriptions }: Wishes,
   options: PlanOptions,
 ): readonly Message[] {
   if (!options.mail) return [];
   return users.flatMap((user) => {
-    const wish = user.disabled ? null : wishOf(user, subscriptions, notice.bug);
-    if (wish === null || !wish.notices.includes(notice.notice) || wrote(user, notice)) return [];
+    const right = user.disabled ? null : (rights.get(user.id)?.of(notice.bug) ?? null);
+    const wish = right === null ? null : wishOf(user, subscriptions, notice.bug);
+    if (right === null || wish === null || !wish.notices.includes(notice.notice) || wrote(user, notice))
+      return [];
     const { quietHours, search = null } = wish;
-    if (search !== null && !options.matches(search, user.seesProtected, notice.bug.id)) return [];
+    if (search !== null && !options.matches(search, right.seesProtected, notice.bug.id)) return [];
     const onceKey = `${onceFor(notice, options)} mail ${user.id}`;
     if (options.isTold(onceKey)) return [];
     return {
@@ -74,7 +79,7 @@ function mails(
       target: user.email,
       notice: notice.notice,
       bugId: notice.bug.id,
-      payload: writePayload({ ...(user.seesProtected ? notice : seenByAll(notice, options)), quietHours }),
+      payload: writePayload({ ...(right.seesProtected ? notice : seenByAll(notice, options)), quietHours }),
       dueAt: afterQuiet(quietHours, options.mailDue(user.email, options.now)),
       onceKey,
     };

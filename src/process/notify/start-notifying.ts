@@ -27,7 +27,7 @@ const KEEP_MS = 90 * 86_400_000;
 export interface NotifierOptions {
   readonly store: Pick<
     Store,
-    'alerts' | 'bugs' | 'notifications' | 'people' | 'queue' | 'reports' | 'search' | 'sessions'
+    'accounts' | 'alerts' | 'bugs' | 'notifications' | 'people' | 'queue' | 'reports' | 'search' | 'sessions'
   >;
   readonly log: Log;
   readonly metrics: Metrics;

@@ -37,6 +37,8 @@ export type ArrivedSymbols = {
   readonly name: string;
   readonly claims?: SymbolClaims;
   readonly product: string | null;
+  /** Whose they are from now on; absent: nobody's, and so everybody's where an upstream server gave them. */
+  readonly accounts?: readonly string[];
   readonly by: string;
   /** `upload`, or the upstream server. */
   readonly source: string;
@@ -269,6 +271,7 @@ export class SymbolIntake {
           ...facts,
         },
         product: arrived.product,
+        accounts: arrived.accounts ?? [],
         by: arrived.by,
         source: arrived.source,
         textFile: file,
@@ -320,6 +323,7 @@ export class SymbolIntake {
           gives: partsOfText(facts),
         },
         product: arrived.product,
+        accounts: arrived.accounts ?? [],
         by: arrived.by,
         source: arrived.source,
         textFile,

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import type { Log } from '../../base/log.ts';
 import type { Metrics } from '../../base/metrics.ts';
 import type { Store } from '../../store/store.ts';
-import type { SymbolFile, SymbolKey } from '../../store/symbols.ts';
+import type { SymbolFile, SymbolKey, SymbolStore } from '../../store/symbols.ts';
 import { ChunkStore } from './chunk-store.ts';
 import { IndexMender } from './index-mender.ts';
 import { Indexer, type IndexerLimits } from './indexer.ts';
@@ -78,6 +78,11 @@ export class SymbolService {
   private readonly lookingAgain = new Set<NodeJS.Timeout>();
   private sweeping: Promise<void> | null = null;
   private closed = false;
+
+  /** All that is stored, whoever uploaded it: for metrics. */
+  totals(): ReturnType<SymbolStore['totals']> {
+    return this.options.store.symbols.totals();
+  }
 
   constructor(options: SymbolServiceOptions) {
     this.options = options;

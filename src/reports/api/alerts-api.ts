@@ -1,7 +1,7 @@
 // API: alert rules, previews, tests and the log of what they found.
 import { previewRule } from '../../alerts/preview-rule.ts';
 import type { AlertRule } from '../../store/alerts.ts';
-import { alertLogJson, alertPreviewJson, alertRuleJson, seenEntry } from '../view/alert-json.ts';
+import { alertLogJson, alertPreviewJson, alertRuleJson, seenEntry, seesRule } from '../view/alert-json.ts';
 import { checkAlertRule, checkSwitch, isAnotherRule } from '../query/alert-wish.ts';
 import type { CheckedRule } from '../query/alert-wish.ts';
 import { NOT_GIVEN_UP, sentAgain } from '../view/sent-again.ts';
@@ -21,7 +21,7 @@ const answer = (status: 200 | 201, description: string, schema: Parameters<typeo
 
 async function namedRule(request: ApiRequest): Promise<AlertRule> {
   const id = request.param('id');
-  const rule = /^\d{1,15}$/.test(id) ? await request.context.store.alerts.getRule(Number(id)) : null;
+  const rule = /^\d{1,15}$/.test(id) ? await request.seen.settings.alertRule(Number(id)) : null;
   if (rule === null) throw new ApiError(404, 'no_such_alert', 'There is no such alert rule.');
   return rule;
 }
@@ -32,7 +32,7 @@ async function checkedRule(
   before: AlertRule | null,
 ): Promise<CheckedRule> {
   const switched = before === null ? null : checkSwitch(fields, before);
-  if (switched === null && before?.isProtected === true && !request.person.seesProtected) {
+  if (switched === null && before !== null && !seesRule(before, request.person)) {
     throw new ApiError(
       400,
       'bad_alert',
@@ -45,7 +45,7 @@ async function checkedRule(
 }
 
 async function ruleAnswer(request: ApiRequest, rule: AlertRule, status: 200 | 201): Promise<Response> {
-  const users = await request.context.store.people.listUsers();
+  const users = await request.seen.settings.people();
   return request.c.json(alertRuleJson(rule, request.person, users), status);
 }
 
@@ -57,9 +57,8 @@ export const alertOperations: readonly Operation[] = [
     summary: 'All alert rules, with where they stand',
     access: 'admin',
     answer: answer(200, 'The rules, by name.', 'AlertRuleList'),
-    async run({ c, context, person }) {
-      const { alerts, people } = context.store;
-      const [rules, users] = await Promise.all([alerts.listRules(), people.listUsers()]);
+    async run({ c, seen, person }) {
+      const [rules, users] = await Promise.all([seen.settings.alertRules(), seen.settings.people()]);
       return c.json({ rules: rules.map((rule) => alertRuleJson(rule, person, users)) });
     },
   },
@@ -74,7 +73,7 @@ export const alertOperations: readonly Operation[] = [
     answer: answer(201, 'The rule. It is evaluated from now on.', 'AlertRule'),
     failures: [400],
     async run(request) {
-      const rule = await request.context.store.alerts.createRule(
+      const rule = await request.seen.settings.createRule(
         await checkedRule(request, await request.body(), null),
       );
       if (rule === null) throw new ApiError(400, 'too_many_alerts', TOO_MANY);
@@ -131,8 +130,7 @@ export const alertOperations: readonly Operation[] = [
       const fields = await request.body();
       const before = await namedRule(request);
       const after = await checkedRule(request, fields, before);
-      const { alerts } = request.context.store;
-      const rule = await alerts.changeRule(before.id, after, isAnotherRule(before, after));
+      const rule = await request.seen.settings.changeRule(before.id, after, isAnotherRule(before, after));
       if (rule === null) throw new ApiError(404, 'no_such_alert', 'There is no such alert rule.');
       return ruleAnswer(request, rule, 200);
     },
@@ -148,7 +146,7 @@ export const alertOperations: readonly Operation[] = [
     failures: [404],
     async run(request) {
       const { id } = await namedRule(request);
-      await request.context.store.alerts.deleteRule(id);
+      await request.seen.settings.deleteRule(id);
       return request.c.body(null, 204);
     },
   },
@@ -178,7 +176,7 @@ export const alertOperations: readonly Operation[] = [
     failures: [404],
     async run(request) {
       const rule = await namedRule(request);
-      if (!(await sentAgain(request.context.store, request.param('delivery'), { alertId: rule.id })))
+      if (!(await sentAgain(request.seen.settings, request.param('delivery'), { alertId: rule.id })))
         throw new ApiError(404, 'no_such_delivery', NOT_GIVEN_UP);
       return request.c.body(null, 204);
     },
@@ -194,10 +192,10 @@ export const alertOperations: readonly Operation[] = [
     failures: [404],
     async run(request) {
       const rule = await namedRule(request);
-      const { alerts } = request.context.store;
+      const { settings } = request.seen;
       const [log, deliveries] = await Promise.all([
-        alerts.listLog(rule.id, MAX_LOG),
-        alerts.deliveriesOf(rule.id, MAX_DELIVERIES),
+        settings.alertLog(rule.id, MAX_LOG),
+        settings.deliveriesOfRule(rule.id, MAX_DELIVERIES),
       ]);
       const seen = log.map((entry) => seenEntry(rule, entry, request.person));
       return request.c.json({ log: seen.map((entry) => alertLogJson(rule.condition, entry, deliveries)) });

@@ -11,7 +11,7 @@ export const attachmentOperations: readonly Operation[] = [
     path: '/api/reports/{crash_id}/attachments/{name}',
     id: 'getAttachment',
     summary: 'The original bytes of an attachment',
-    access: 'protected',
+    access: 'dumps',
     parameters: [CRASH_ID, { name: 'name', in: 'path', description: '`name` of the attachment.' }],
     answer: {
       status: 200,
@@ -34,7 +34,7 @@ export const attachmentOperations: readonly Operation[] = [
     path: '/api/reports/{crash_id}/bundle',
     id: 'getBundle',
     summary: 'The report as one zip: dump (.dmp), metadata (.info), other attachments',
-    access: 'protected',
+    access: 'dumps',
     parameters: [CRASH_ID],
     answer: {
       status: 200,

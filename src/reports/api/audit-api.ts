@@ -30,7 +30,7 @@ export const auditOperations: readonly Operation[] = [
     id: 'listAudit',
     summary: 'Who did what to what, when, from where',
     description: 'Newest first. People stand in it by their numbers (docs/audit.md).',
-    access: 'admin',
+    access: 'installation',
     parameters: [...FILTER, ...CURSOR_PARAMETERS],
     answer: {
       status: 200,
@@ -49,7 +49,7 @@ export const auditOperations: readonly Operation[] = [
     path: '/api/audit/export',
     id: 'exportAudit',
     summary: 'All lines of the audit log that a filter selects',
-    access: 'admin',
+    access: 'installation',
     parameters: [
       ...FILTER,
       {
@@ -79,7 +79,7 @@ export const auditOperations: readonly Operation[] = [
     path: '/api/audit/chain',
     id: 'verifyAudit',
     summary: 'Whether every line of the audit log is as it was written',
-    access: 'admin',
+    access: 'installation',
     answer: {
       status: 200,
       description: 'What was found. Note `last` elsewhere: `mayday audit verify --known` compares it later.',

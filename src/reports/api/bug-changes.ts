@@ -79,7 +79,7 @@ function change({
     id: `${name}Bug`,
     summary,
     ...(description !== undefined && { description }),
-    access: 'write',
+    access: 'triage',
     parameters: [BUG],
     ...(body !== undefined && { requestBody: schemaRef(body), bodyOptional }),
     answer: {
@@ -135,11 +135,11 @@ export const bugChangeOperations: readonly Operation[] = [
     summary: 'Say who works on a bug',
     body: 'AssignBug',
     fields: ['assignee'],
-    run: async ({ context, person }, { id, by, body }) => {
+    run: async ({ context, person, seen }, { id, by, body }) => {
       await context.store.bugs.assignBug(
         id,
         by,
-        must(await checkAssignee(context, person, body['assignee'])),
+        must(await checkAssignee({ seen, person }, body['assignee'])),
       );
       return id;
     },
@@ -173,9 +173,9 @@ export const bugChangeOperations: readonly Operation[] = [
     description: 'Everything moves there, later reports follow, and the answer is the other bug.',
     body: 'MergeBug',
     fields: ['into'],
-    run: async ({ context }, { id, by, body }) => {
+    run: async ({ context, seen }, { id, by, body }) => {
       const named = readBugId(body['into']);
-      const into = named === null ? null : await context.store.bugs.resolveBug(named);
+      const into = named === null ? null : await seen.resolveBug(named);
       if (into === null || !(await context.store.bugs.mergeBugs(id, into, by))) {
         throw new ApiError(
           400,
@@ -193,7 +193,7 @@ export const bugChangeOperations: readonly Operation[] = [
     summary: 'Undo a merge: a bug that was merged into this one gets back what it had',
     description:
       'Reports, counts, keys and history go back as they were. The answer says how many crashes that came since the merge went along, and how many stay.',
-    access: 'write',
+    access: 'triage',
     parameters: [BUG],
     requestBody: schemaRef('UnmergeBug'),
     answer: {
@@ -209,7 +209,7 @@ export const bugChangeOperations: readonly Operation[] = [
       const from = readBugId(body['from']);
       const { bugs } = request.context.store;
       const undone =
-        from === null || (await bugs.resolveBug(from)) !== id
+        from === null || (await request.seen.resolveBug(from)) !== id
           ? null
           : await bugs.unmergeBug(from, nameOf(request.person));
       if (undone === null) throw new ApiError(400, 'cannot_unmerge', UNMERGE_FAULT);

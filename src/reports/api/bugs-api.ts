@@ -44,7 +44,7 @@ const FILTERS: Readonly<Record<BugFilterName, string>> = {
 /** The number of the bug that a path names, after merges; 404 where there is none. */
 export async function namedBug(request: ApiRequest): Promise<number> {
   const id = readBugId(request.param('bug'));
-  const today = id === null ? null : await request.context.store.bugs.resolveBug(id);
+  const today = id === null ? null : await request.seen.resolveBug(id);
   if (today === null) throw noSuchBug();
   return today;
 }
@@ -158,7 +158,7 @@ export const bugOperations: readonly Operation[] = [
     async run(request) {
       const id = await namedBug(request);
       const named = readBugId(request.param('other'));
-      const otherId = named === null ? null : await request.context.store.bugs.resolveBug(named);
+      const otherId = named === null ? null : await request.seen.resolveBug(named);
       if (otherId === null) throw noSuchBug();
       const compared = otherId === id ? null : await request.seen.compareBugs(id, otherId);
       if (compared === null)

@@ -28,7 +28,7 @@ function must<T>(checked: Checked<T>): T {
 
 type Body = Readonly<Record<string, unknown>>;
 
-async function changeOf({ context, person }: ApiRequest, body: Body): Promise<BulkChange> {
+async function changeOf({ context, person, seen }: ApiRequest, body: Body): Promise<BulkChange> {
   switch (body['do']) {
     case 'close':
       return { do: 'close', inVersion: must(checkVersion(body['inVersion'])) };
@@ -37,10 +37,10 @@ async function changeOf({ context, person }: ApiRequest, body: Body): Promise<Bu
     case 'ignore':
       return { do: 'ignore', ...must(checkIgnore(body, context.now())) };
     case 'assign':
-      return { do: 'assign', assignee: must(await checkAssignee(context, person, body['assignee'])) };
+      return { do: 'assign', assignee: must(await checkAssignee({ seen, person }, body['assignee'])) };
     case 'merge': {
       const named = readBugId(body['into']);
-      const into = named === null ? null : await context.store.bugs.resolveBug(named);
+      const into = named === null ? null : await seen.resolveBug(named);
       if (into === null) throw bad('"into" must be the number of a bug.');
       return { do: 'merge', into };
     }
@@ -82,7 +82,7 @@ async function actNamed(
   run: (id: number) => Promise<BulkAct | null>,
 ): Promise<Response> {
   const id = readBugId(request.param('act'));
-  const known = id === null ? null : await request.context.store.bulk.get(id);
+  const known = id === null ? null : await request.seen.settings.act(id);
   if (known === null) throw new ApiError(404, 'no_such_act', 'There is no act with this number.');
   const act = await run(known.id);
   if (act === null) throw bad('It was undone already, or is too old to be undone.');
@@ -104,7 +104,7 @@ export const bulkOperations: readonly Operation[] = [
     summary: 'Close, reopen, ignore, assign or merge many bugs at once',
     description:
       'Which ones: `bugs`, or all of a `filter` (the query string of a list) of which `expected` says how many they are. At most 10,000, and 100 for a merge. It can be undone for seven days.',
-    access: 'write',
+    access: 'triage',
     requestBody: schemaRef('ChangeBugs'),
     answer: ACT_ANSWER,
     failures: [400, 409],
@@ -114,7 +114,7 @@ export const bulkOperations: readonly Operation[] = [
       if (stranger !== undefined) throw bad(`"${stranger}" is none of ${FIELDS.join(', ')}.`);
       const change = await changeOf(request, body);
       const bugs = await bugsOf(request, body);
-      const act = await runBulk(request.context.store.bulk, change, { bugs, by: nameOf(request.person) });
+      const act = await runBulk(request.seen.settings, change, { bugs, by: nameOf(request.person) });
       if (act === null) throw new Error('the act that was begun is gone');
       return request.c.json(json(act));
     },
@@ -131,8 +131,8 @@ export const bulkOperations: readonly Operation[] = [
       contentType: 'application/json',
       schema: schemaRef('BulkActs'),
     },
-    async run({ c, context }) {
-      return c.json({ acts: (await context.store.bulk.list(MAX_LISTED)).map(json) });
+    async run({ c, seen }) {
+      return c.json({ acts: (await seen.settings.acts(MAX_LISTED)).map(json) });
     },
   },
   {
@@ -141,22 +141,21 @@ export const bulkOperations: readonly Operation[] = [
     id: 'undoBugAct',
     summary: 'Undo an act on many bugs',
     description: 'Each bug gets back exactly what it had, in its history, too; what was changed since stays.',
-    access: 'write',
+    access: 'triage',
     parameters: [ACT],
     answer: ACT_ANSWER,
     failures: [400, 404],
-    run: (request) =>
-      actNamed(request, (id) => undoBulk(request.context.store.bulk, id, nameOf(request.person))),
+    run: (request) => actNamed(request, (id) => undoBulk(request.seen.settings, id, nameOf(request.person))),
   },
   {
     method: 'post',
     path: '/api/bug-acts/{act}/go-on',
     id: 'goOnWithBugAct',
     summary: 'Go on with an act that is under way',
-    access: 'write',
+    access: 'triage',
     parameters: [ACT],
     answer: ACT_ANSWER,
     failures: [404],
-    run: (request) => actNamed(request, (id) => goOn(request.context.store.bulk, id)),
+    run: (request) => actNamed(request, (id) => goOn(request.seen.settings, id)),
   },
 ];

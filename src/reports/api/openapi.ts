@@ -13,10 +13,15 @@ const FAILURES: Readonly<Record<number, string>> = {
 };
 
 const ACCESS: Readonly<Record<Operation['access'], string>> = {
+  member: 'For every token.',
   read: 'Needs the role read.',
-  write: 'Needs the role write.',
+  triage: 'Needs the role triage.',
   admin: 'Needs the role admin.',
   protected: 'Needs the right to see protected data.',
+  dumps: 'Needs the right to see attachments and dumps.',
+  account: 'For administrators of the account.',
+  whole: 'For those who read every account, and for administrators of the installation.',
+  installation: 'For administrators of the installation.',
 };
 
 function failure(status: number) {

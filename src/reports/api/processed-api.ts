@@ -47,7 +47,7 @@ export const processedOperations: readonly Operation[] = [
     path: '/api/reports/{crash_id}/memory',
     id: 'getMemory',
     summary: 'Bytes of the crashed process around an address, from its minidump',
-    access: 'protected',
+    access: 'dumps',
     parameters: [
       CRASH_ID,
       { name: 'at', in: 'query', description: 'The address in hexadecimal digits, `0x` allowed. Required.' },
@@ -84,7 +84,7 @@ export const processedOperations: readonly Operation[] = [
     id: 'reprocessReport',
     summary: 'Process a report (again)',
     description: 'Deferred, processed and failed reports go back into the queue. No count changes.',
-    access: 'write',
+    access: 'triage',
     parameters: [CRASH_ID],
     answer: { status: 204, description: 'It is queued.' },
     failures: [400, 404],
@@ -98,7 +98,7 @@ export const processedOperations: readonly Operation[] = [
     path: '/api/reports/{crash_id}/move',
     id: 'moveReport',
     summary: 'File a report under another bug of its product, for good',
-    access: 'write',
+    access: 'triage',
     parameters: [CRASH_ID],
     requestBody: schemaRef('MoveReport'),
     answer: { status: 204, description: 'It is filed there.' },
@@ -108,7 +108,7 @@ export const processedOperations: readonly Operation[] = [
       const body = await request.body();
       const { bugs } = request.context.store;
       const named = readBugId(body['bug']);
-      const into = named === null ? null : await bugs.resolveBug(named);
+      const into = named === null ? null : await request.seen.resolveBug(named);
       if (into === null || !(await bugs.moveReport(crashId, into, nameOf(request.person)))) {
         throw new ApiError(400, 'cannot_move', '"bug" must be the number of a bug of the same product.');
       }

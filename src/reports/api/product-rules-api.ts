@@ -101,7 +101,7 @@ export const productRuleOperations: readonly Operation[] = [
     id: 'previewProductRules',
     summary: 'What rules would do to the newest reports of a product',
     description: 'Nothing is stored. `rules` is a change as `changeProductRules` takes it.',
-    access: 'write',
+    access: 'triage',
     parameters: PRODUCT_PARAMETERS,
     requestBody: schemaRef('RulesToPreview'),
     answer: {

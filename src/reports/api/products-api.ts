@@ -31,8 +31,7 @@ function productJson(product: Product) {
 
 /** The product that a path names; 404 where there is none. */
 export async function namedProduct(request: ApiRequest): Promise<Product> {
-  const { people } = request.context.store;
-  const product = await people.getProduct(request.param('account'), request.param('product'));
+  const product = await request.seen.settings.product(request.param('account'), request.param('product'));
   if (product === null) throw new ApiError(404, 'no_such_product', 'There is no such product.');
   return product;
 }
@@ -53,8 +52,8 @@ export const productOperations: readonly Operation[] = [
       contentType: 'application/json',
       schema: schemaRef('ProductList'),
     },
-    async run({ c, context }) {
-      return c.json({ products: (await context.store.people.listProducts()).map(productJson) });
+    async run({ c, seen }) {
+      return c.json({ products: (await seen.settings.products()).map(productJson) });
     },
   },
   {
@@ -62,7 +61,7 @@ export const productOperations: readonly Operation[] = [
     path: '/api/products',
     id: 'createProduct',
     summary: 'Add a product before its first report',
-    access: 'admin',
+    access: 'account',
     requestBody: schemaRef('NewProduct'),
     answer: answer(201, 'The new product.'),
     failures: [400, 409],
@@ -75,7 +74,7 @@ export const productOperations: readonly Operation[] = [
           '"name" must be 1 to 100 characters without control characters.',
         );
       }
-      const product = await request.context.store.people.createProductByHand(account, name);
+      const product = await request.seen.settings.createProduct(account, name);
       if (product === null) {
         throw new ApiError(409, 'product_exists', 'The product exists already, or the account does not.');
       }

@@ -16,7 +16,7 @@ function pausing(name: 'pause' | 'resume', summary: string): Operation {
     path: `/api/queue/${name}`,
     id: `${name}Queue`,
     summary,
-    access: 'admin',
+    access: 'installation',
     answer: counts,
     async run({ c, context, person }) {
       await context.store.queue.setPaused(name === 'pause');
@@ -33,15 +33,15 @@ function requeueing(state: 'deferred' | 'failed', summary: string): Operation {
     id: `process${state === 'deferred' ? 'Deferred' : 'Failed'}`,
     summary,
     description: `The oldest ${MAX_REQUEUED} go back into the queue.`,
-    access: 'write',
+    access: 'triage',
     answer: {
       status: 200,
       description: 'How many were put back.',
       contentType: 'application/json',
       schema: schemaRef('Requeued'),
     },
-    async run({ c, context }) {
-      return c.json({ requeued: await requeueAll(context.store.queue, state) });
+    async run({ c, context, seen }) {
+      return c.json({ requeued: await requeueAll(context.store.queue, seen.settings, state) });
     },
   };
 }
@@ -52,7 +52,7 @@ export const queueOperations: readonly Operation[] = [
     path: '/api/queue',
     id: 'getQueue',
     summary: 'What waits to be processed',
-    access: 'read',
+    access: 'whole',
     answer: counts,
     async run({ c, context }) {
       return c.json(await context.store.queue.counts());

@@ -70,7 +70,7 @@ export const releaseOperations: readonly Operation[] = [
     path: '/api/products/{account}/{product}/releases',
     id: 'noteRelease',
     summary: 'Say when a release was made, of which commits, and where it went',
-    access: 'write',
+    access: 'triage',
     parameters: PRODUCT_PARAMETERS,
     requestBody: schemaRef('ReleaseNote'),
     // Commits come with the paths that they changed.

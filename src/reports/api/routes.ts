@@ -5,8 +5,10 @@ import type { Context } from 'hono';
 import { auditedOperation } from '../audit/audited.ts';
 import { audited, lookOf, noteWrongToken } from '../audit/trail.ts';
 import { bearerFault, personByBearer } from '../auth/bearer.ts';
-import { allows } from '../auth/person.ts';
+import { allows, refusalWords } from '../auth/person.ts';
 import type { Person } from '../auth/person.ts';
+import { allowsSomewhere, atRoute } from '../query/place-of-route.ts';
+import type { Missing } from '../query/place-of-route.ts';
 import type { ReportsContext } from '../reports-context.ts';
 import { ENDPOINT_DOCS } from '../symbols/symbol-endpoints.ts';
 import { openApiDocument } from './openapi.ts';
@@ -41,6 +43,7 @@ function apiRequest(
     context,
     person,
     reader: { person, basePath: context.basePath },
+    // Also what is not at this place: another bug, a list.
     seen: context.gate.for(person, lookOf({ c, context, person })),
     param: (name) => c.req.param(name) ?? '',
     query: new URL(c.req.url).searchParams,
@@ -65,8 +68,8 @@ function apiRequest(
 
 async function answer(c: Context, context: ReportsContext, operation: Operation): Promise<Response> {
   const authorization = c.req.header('authorization');
-  const person = await personByBearer(context, authorization);
-  if (person === null) {
+  const asked = await personByBearer(context, authorization);
+  if (asked === null) {
     const { code, message } = await bearerFault(context, authorization);
     if (code === 'wrong_token') noteWrongToken({ c, context });
     throw new ApiError(401, code, message);
@@ -75,27 +78,41 @@ async function answer(c: Context, context: ReportsContext, operation: Operation)
   const sent = (whole: Readonly<Record<string, unknown>>): void => {
     body = whole;
   };
-  return audited({ c, context, person }, auditedOperation(operation), {
+  return audited({ c, context, person: asked }, auditedOperation(operation), {
     fields: (name) => c.req.param(name) ?? (Object.hasOwn(body, name) ? body[name] : undefined),
     refusals: (error) => error instanceof ApiError && error.status < 500,
     run: async () => {
-      mustAllow(operation, person);
+      const person = await atOperation(c, context, operation, asked);
       c.header('Cache-Control', 'private, no-store');
       return operation.run(apiRequest(c, context, person, operation, sent));
     },
   });
 }
 
-function mustAllow({ access }: Operation, person: Person): void {
-  if (allows(access, person)) return;
-  throw new ApiError(
-    403,
-    'not_allowed',
-    access === 'protected'
-      ? 'This token may not see protected data.'
-      : `This needs the role ${access}; the token has ${person.role}.`,
-  );
+/** The person as they stand to what the address names; throws where they may not do this there, or anywhere. */
+async function atOperation(
+  c: Context,
+  context: ReportsContext,
+  { access }: Operation,
+  asked: Person,
+): Promise<Person> {
+  const refuse = (person: Person): ApiError => new ApiError(403, 'not_allowed', refusalWords(access, person));
+  if (!allowsSomewhere(access, asked)) throw refuse(asked);
+  const found = await atRoute(context.gate, asked, c.req.param());
+  if ('missing' in found) {
+    const [code, message] = NOT_THERE[found.missing];
+    throw new ApiError(404, code, message);
+  }
+  if (!allows(access, found.person)) throw refuse(found.person);
+  return found.person;
 }
+
+const NOT_THERE: Readonly<Record<Missing, readonly [code: string, message: string]>> = {
+  account: ['no_such_account', 'There is no such account.'],
+  product: ['no_such_product', 'There is no such product.'],
+  report: ['no_such_report', 'There is no report with this crash id.'],
+  bug: ['no_such_bug', 'There is no bug with this number.'],
+};
 
 /** Answers an operation whose body is no larger than it may be. */
 function limited(context: ReportsContext, operation: Operation): (c: Context) => Promise<Response> {

@@ -9,7 +9,7 @@ export const statusOperations: readonly Operation[] = [
     path: '/api/status',
     id: 'getStatus',
     summary: 'Disk, queue, rates and versions',
-    access: 'read',
+    access: 'whole',
     answer: {
       status: 200,
       description: 'The state now.',

@@ -50,8 +50,8 @@ export const subscriptionOperations: readonly Operation[] = [
     failures: [400],
     async run(request) {
       const user = owner(request);
-      const { notifications, people } = request.context.store;
-      const checked = await checkSubscription(await request.body(), people, request.seen);
+      const { notifications } = request.context.store;
+      const checked = await checkSubscription(await request.body(), request.seen);
       if (!checked.ok) throw new ApiError(400, 'bad_subscription', checked.fault);
       if ((await notifications.listSubscriptions(user.id)).length >= MAX_SUBSCRIPTIONS) {
         throw new ApiError(400, 'bad_subscription', `You have ${MAX_SUBSCRIPTIONS} subscriptions.`);

@@ -92,8 +92,8 @@ export const symbolOperations: readonly Operation[] = [
       schema: schemaRef('SymbolPage'),
     },
     failures: [400],
-    async run({ c, context, reader, query }) {
-      const page = await context.store.symbols.listSymbols(readFilter(query), readPage(query));
+    async run({ c, seen, reader, query }) {
+      const page = await seen.symbols.listSymbols(readFilter(query), readPage(query));
       return c.json({ symbols: page.rows.map((row) => symbolJson(row, reader)), next: page.next });
     },
   },
@@ -119,13 +119,13 @@ export const symbolOperations: readonly Operation[] = [
       schema: schemaRef('MissingSymbolList'),
     },
     failures: [400],
-    async run({ c, context, query }) {
+    async run({ c, context, seen, query }) {
       const text = query.get('limit') ?? '100';
       const limit = /^\d{1,4}$/.test(text) ? Number(text) : 0;
       if (limit < 1 || limit > MAX_MISSING) {
         throw new ApiError(400, 'bad_limit', `"limit" must be a whole number from 1 to ${MAX_MISSING}.`);
       }
-      const all = await context.store.symbols.listMissing(MAX_MISSING);
+      const all = await seen.symbols.listMissing(MAX_MISSING);
       const wantsMaps = query.get('holds') === 'mappings';
       const missing: unknown[] = [];
       for (const row of all.filter((one) => isMissedMapping(one) === wantsMaps).slice(0, limit)) {
@@ -160,7 +160,7 @@ export const symbolOperations: readonly Operation[] = [
         const { debugFile, debugId } = Object(file) as Readonly<Record<string, unknown>>;
         const key =
           typeof debugFile === 'string' && typeof debugId === 'string' ? symbolKey(debugFile, debugId) : null;
-        const found = key === null ? null : await request.context.store.symbols.getSymbols(key);
+        const found = key === null ? null : await request.seen.symbols.getSymbols(key);
         answers.push(
           found === null
             ? null
@@ -203,7 +203,7 @@ export const symbolOperations: readonly Operation[] = [
           'Give "product", or "olderThan" as a time in ISO 8601, or both.',
         );
       }
-      const deleted = await request.context.store.symbols.deleteMatching({
+      const deleted = await request.seen.symbols.deleteMatching({
         ...(byProduct && { product }),
         ...(!Number.isNaN(at) && { olderThan: at }),
       });
@@ -225,7 +225,7 @@ export const symbolOperations: readonly Operation[] = [
     },
     failures: [404],
     async run(request) {
-      const found = await request.context.store.symbols.getSymbols(namedKey(request));
+      const found = await request.seen.symbols.getSymbols(namedKey(request));
       if (found === null) throw notThere();
       const wanting = await request.context.symbols.intake.wanting(found.debugId);
       return request.c.json({ ...symbolJson(found, request.reader), wanting: wantingJson(wanting) });
@@ -236,12 +236,12 @@ export const symbolOperations: readonly Operation[] = [
     path: '/api/symbols/{debugFile}/{debugId}',
     id: 'deleteSymbols',
     summary: 'Delete a symbol file',
-    access: 'write',
+    access: 'triage',
     parameters: KEY_PARAMETERS,
     answer: { status: 204, description: 'It is gone. Reports keep the names that they have.' },
     failures: [404],
     async run(request) {
-      if (!(await request.context.store.symbols.deleteSymbols(namedKey(request)))) throw notThere();
+      if (!(await request.seen.symbols.deleteSymbols(namedKey(request)))) throw notThere();
       return request.c.body(null, 204);
     },
   },

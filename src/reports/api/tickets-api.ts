@@ -174,7 +174,7 @@ export const ticketOperations: readonly Operation[] = [
     summary: 'Make a ticket for a bug in the tracker of its product',
     description:
       'Without title and body it says what the draft says. Of several who ask at once one makes it. Where nobody knows whether an earlier try made one, the answer is 409 `ticket_unknown` until `again` says that somebody looked.',
-    access: 'write',
+    access: 'triage',
     parameters: [BUG],
     requestBody: schemaRef('NewTicket'),
     bodyOptional: true,
@@ -207,7 +207,7 @@ export const ticketOperations: readonly Operation[] = [
     path: '/api/bugs/{bug}/ticket/refresh',
     id: 'refreshBugTicket',
     summary: 'Ask the tracker for the state of a bug’s ticket now',
-    access: 'write',
+    access: 'triage',
     parameters: [BUG],
     answer: ticketAnswer,
     failures: [400, 404],

@@ -1,19 +1,25 @@
 // API: who am I, and the API tokens of the person behind the token.
 import { addToAudit } from '../auth/audit-note.ts';
 import type { ApiToken, User } from '../../store/people.ts';
+import { rightOfScopes } from '../auth/bearer.ts';
 import { createApiToken } from '../view/new-token.ts';
+import type { TokenWish } from '../view/new-token.ts';
 import { isoTime } from '../view/report-json.ts';
 import type { ApiRequest, Operation } from '../operations/operation.ts';
 import { ApiError } from '../operations/operation.ts';
 import { schemaRef } from '../operations/schemas.ts';
 
-function tokenJson({ id, label, role, seesProtected, scope, createdAt, expiresAt, lastUsedAt }: ApiToken) {
+/** `role`, `seesProtected` and `scope` say the scopes as they were said before there were any. */
+export function tokenJson({ id, label, scopes, products, createdAt, expiresAt, lastUsedAt }: ApiToken) {
+  const right = rightOfScopes(scopes);
   return {
     id,
     label,
-    role,
-    seesProtected,
-    scope: scope ?? null,
+    scopes,
+    products,
+    role: right?.role ?? null,
+    seesProtected: right?.seesProtected ?? false,
+    scope: right === null && scopes.includes('symbols') ? 'symbols' : null,
     createdAt: isoTime(createdAt),
     expiresAt: isoTime(expiresAt),
     lastUsedAt: isoTime(lastUsedAt),
@@ -22,9 +28,15 @@ function tokenJson({ id, label, role, seesProtected, scope, createdAt, expiresAt
 
 function owner(request: ApiRequest): User {
   if (request.person.user === null) {
-    throw new ApiError(400, 'no_owner', 'MAYDAY_ADMIN_TOKEN belongs to nobody, so it cannot own tokens.');
+    throw new ApiError(400, 'no_owner', 'This token belongs to no person, so it cannot own tokens.');
   }
   return request.person.user;
+}
+
+/** What a body asks for. */
+export function tokenWish(body: Readonly<Record<string, unknown>>): TokenWish {
+  const { label, scopes, role, scope, seesProtected, products, expiresInDays } = body;
+  return { label, scopes, role, scope, seesProtected, products, expiresInDays };
 }
 
 export const tokenOperations: readonly Operation[] = [
@@ -33,7 +45,7 @@ export const tokenOperations: readonly Operation[] = [
     path: '/api/me',
     id: 'getMe',
     summary: 'Who the token is and what it may do',
-    access: 'read',
+    access: 'member',
     answer: {
       status: 200,
       description: 'The person, with the rights of this token.',
@@ -43,9 +55,16 @@ export const tokenOperations: readonly Operation[] = [
     async run({ c, person }) {
       return c.json({
         email: person.user?.email ?? null,
-        name: person.user?.name ?? 'Administrator token of the environment',
+        name: person.user?.name ?? person.label ?? 'Administrator token of the environment',
         role: person.role,
         seesProtected: person.seesProtected,
+        isInstallationAdmin: person.isInstallationAdmin,
+        accounts: person.rights.accounts.map(({ account, isAdmin, everyProduct, products }) => ({
+          account,
+          isAdmin,
+          everyProduct,
+          products: [...products].map(([product, right]) => Object.assign({ product }, right)),
+        })),
       });
     },
   },
@@ -63,7 +82,7 @@ export const tokenOperations: readonly Operation[] = [
     },
     failures: [400],
     async run(request) {
-      const tokens = await request.context.store.people.listTokens(owner(request).id);
+      const tokens = await request.context.store.people.listTokens({ userId: owner(request).id });
       return request.c.json({ tokens: tokens.map(tokenJson) });
     },
   },
@@ -84,12 +103,11 @@ export const tokenOperations: readonly Operation[] = [
     },
     failures: [400],
     async run(request) {
-      const { label, role, scope, seesProtected, expiresInDays } = await request.body();
-      const result = await createApiToken(request.context, {
-        person: request.person,
-        user: owner(request),
-        wish: { label, role, scope, seesProtected, expiresInDays },
-      });
+      const result = await createApiToken(
+        request,
+        { userId: owner(request).id },
+        tokenWish(await request.body()),
+      );
       if (!result.ok) throw new ApiError(400, 'bad_token', result.fault);
       addToAudit(request.c, { object: `token ${result.info.id}` });
       return request.c.json({ ...tokenJson(result.info), token: result.token }, 201);
@@ -107,7 +125,10 @@ export const tokenOperations: readonly Operation[] = [
     async run(request) {
       const id = request.param('id');
       const user = owner(request);
-      if (!/^\d{1,15}$/.test(id) || !(await request.context.store.people.deleteToken(user.id, Number(id)))) {
+      if (
+        !/^\d{1,15}$/.test(id) ||
+        !(await request.context.store.people.deleteToken({ userId: user.id }, Number(id)))
+      ) {
         throw new ApiError(404, 'no_such_token', 'You have no such token.');
       }
       return request.c.body(null, 204);

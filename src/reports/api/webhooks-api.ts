@@ -14,7 +14,7 @@ const MAX_LOG = 200;
 const ID: Parameter = { name: 'id', in: 'path', description: '`id` of the webhook.' };
 
 async function namedWebhook(request: ApiRequest): Promise<Webhook> {
-  const all = await request.context.store.notifications.listWebhooks();
+  const all = await request.seen.settings.webhooks();
   const found = all.find(({ id }) => String(id) === request.param('id'));
   if (found === undefined) throw new ApiError(404, 'no_such_webhook', 'There is no such webhook.');
   return found;
@@ -31,8 +31,8 @@ export const webhookOperations: readonly Operation[] = [
     summary: 'All webhooks, without their secrets',
     access: 'admin',
     answer: answer(200, 'The webhooks.', 'WebhookList'),
-    async run({ c, context }) {
-      return c.json({ webhooks: (await context.store.notifications.listWebhooks()).map(webhookJson) });
+    async run({ c, seen }) {
+      return c.json({ webhooks: (await seen.settings.webhooks()).map(webhookJson) });
     },
   },
   {
@@ -46,14 +46,13 @@ export const webhookOperations: readonly Operation[] = [
     answer: answer(201, 'The webhook with its secret, shown this once.', 'WebhookWithSecret'),
     failures: [400],
     async run(request) {
-      const { notifications } = request.context.store;
       const checked = await checkWebhook(await request.body(), request.context, null, request.seen);
       if (!checked.ok) throw new ApiError(400, 'bad_webhook', checked.fault);
-      if ((await notifications.listWebhooks()).length >= MAX_WEBHOOKS) {
+      if ((await request.seen.settings.webhookCount()) >= MAX_WEBHOOKS) {
         throw new ApiError(400, 'bad_webhook', `There are ${MAX_WEBHOOKS} webhooks already.`);
       }
       const secret = newWebhookSecret();
-      const saved = await notifications.saveWebhook({ ...checked.value, secret });
+      const saved = await request.seen.settings.saveWebhook({ ...checked.value, secret });
       return request.c.json({ ...webhookJson(saved), secret }, 201);
     },
   },
@@ -88,14 +87,13 @@ export const webhookOperations: readonly Operation[] = [
     async run(request) {
       const { newSecret = false, ...fields } = await request.body();
       const before = await namedWebhook(request);
-      const { notifications } = request.context.store;
       const checked = await checkWebhook(fields, request.context, before, request.seen);
       if (!checked.ok) throw new ApiError(400, 'bad_webhook', checked.fault);
       if (typeof newSecret !== 'boolean') {
         throw new ApiError(400, 'bad_webhook', '"newSecret" must be true or false.');
       }
       const secret = newSecret ? newWebhookSecret() : before.secret;
-      const saved = await notifications.saveWebhook({ ...checked.value, secret, id: before.id });
+      const saved = await request.seen.settings.saveWebhook({ ...checked.value, secret, id: before.id });
       return request.c.json({ ...webhookJson(saved), ...(newSecret && { secret }) });
     },
   },
@@ -111,7 +109,7 @@ export const webhookOperations: readonly Operation[] = [
     failures: [404],
     async run(request) {
       const { id } = await namedWebhook(request);
-      await request.context.store.notifications.deleteWebhook(id);
+      await request.seen.settings.deleteWebhook(id);
       return request.c.body(null, 204);
     },
   },
@@ -142,8 +140,7 @@ export const webhookOperations: readonly Operation[] = [
     failures: [404],
     async run(request) {
       const { id } = await namedWebhook(request);
-      const filter = { channel: 'webhook', target: String(id) } as const;
-      const log = await request.context.store.notifications.listDeliveries(filter, MAX_LOG);
+      const log = await request.seen.settings.deliveriesTo(id, MAX_LOG);
       return request.c.json({ deliveries: log.map(deliveryJson) });
     },
   },
@@ -159,7 +156,7 @@ export const webhookOperations: readonly Operation[] = [
     failures: [404],
     async run(request) {
       const webhook = await namedWebhook(request);
-      if (!(await sentAgain(request.context.store, request.param('delivery'), { webhookId: webhook.id })))
+      if (!(await sentAgain(request.seen.settings, request.param('delivery'), { webhookId: webhook.id })))
         throw new ApiError(404, 'no_such_delivery', NOT_GIVEN_UP);
       return request.c.body(null, 204);
     },

@@ -28,8 +28,9 @@ const ALERT = 'alert {id}';
 const WEBHOOK = 'webhook {id}';
 const PERSON = 'person {id}';
 const SYMBOLS = 'symbols {debugFile}/{debugId}';
-const PERSON_FIELDS = ['role', 'seesProtected', 'disabled'];
-const TOKEN_FIELDS = ['role', 'seesProtected', 'days', 'scope'];
+const PERSON_FIELDS = ['account', 'role', 'seesProtected', 'seesDumps', 'isAdmin', 'disabled'];
+const RIGHT_FIELDS = ['to', 'product', 'role', 'seesProtected', 'seesDumps'];
+const TOKEN_FIELDS = ['role', 'seesProtected', 'seesDumps', 'days', 'scope', 'scopes', 'only'];
 const DATA_FIELDS = ['dumps', 'dumpDays', 'dumpsOfBug', 'protectedDays', 'neverStored', 'scrub'];
 const CLIENT_FIELDS = ['privacy', 'perMinute', 'enabled'];
 
@@ -101,6 +102,19 @@ export const AUDITED_PAGES: Readonly<Record<string, Audited | null>> = {
   '/people reset': line('person.reset-link', PERSON),
   '/people reset-factors': line('person.reset-factors', PERSON),
   '/people erase': line('person.erase', PERSON),
+  '/accounts create': line('account.create', 'account {name}'),
+  '/accounts rename': line('account.rename', 'account {account}', ['name']),
+  '/accounts close': line('account.close', 'account {account}'),
+  '/accounts reopen': line('account.reopen', 'account {account}'),
+  '/accounts/:account member': line('member.change', PERSON, ['account', 'isAdmin']),
+  '/accounts/:account remove': line('member.remove', PERSON, ['account']),
+  '/accounts/:account add-team': line('team.create', 'account {account}', ['name']),
+  '/accounts/:account delete-team': line('team.delete', 'team {team}', ['account']),
+  '/accounts/:account team': line('team.change', 'team {team}', ['account', 'user', 'to']),
+  '/accounts/:account grant': line('right.give', 'account {account}', RIGHT_FIELDS),
+  '/accounts/:account revoke': line('right.take', 'account {account}', ['grant']),
+  '/accounts/:account create-token': line('token.create', 'account {account}', TOKEN_FIELDS),
+  '/accounts/:account revoke-token': line('token.delete', 'token {id}', ['account']),
   '/alerts create': line('alert.create'),
   '/alerts/:id save': line('alert.change', ALERT),
   '/alerts/:id switch': line('alert.switch', ALERT),
@@ -139,6 +153,7 @@ export const AUDITED_PAGES: Readonly<Record<string, Audited | null>> = {
   '/sign-out sign-out': line('sign-out'),
   '/setup/:secret setup': line('person.set-up'),
   '/invitation/:secret accept': line('person.accept-invitation'),
+  '/invitation/:secret join': line('person.accept-invitation'),
   '/reset/:secret reset': line('password.reset'),
 };
 

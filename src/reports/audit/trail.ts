@@ -13,7 +13,7 @@ import type { Audited } from './audited.ts';
 export function actorOf(person: Person | null): AuditActor {
   if (person === null) return { person: null, way: 'nobody', token: null };
   const { user, token = null } = person;
-  if (user === null) return { person: null, way: 'operator', token: null };
+  if (user === null) return { person: null, way: token === null ? 'operator' : 'token', token };
   return { person: user.id, way: token === null ? 'session' : 'token', token };
 }
 

@@ -1,19 +1,15 @@
 // Whom a provider's word lets in: a person who is linked already, one with the same verified e-mail address, or, where the operator says so, a
 // new one. What groups say is applied at each sign-in. Nothing is changed for somebody who is refused.
-import type { Role, User } from '../../store/people.ts';
+import type { User } from '../../store/people.ts';
+import { bothRights } from '../../store/rights.ts';
+import type { ProductRight } from '../../store/rights.ts';
 import type { ReportsContext } from '../reports-context.ts';
-import { lowerRole } from './person.ts';
 import type { Claimed, ProviderSettings } from '../sign-in-provider.ts';
 import { normalEmail } from './email.ts';
 
 export type Admission =
   | { readonly ok: true; readonly user: User }
   | { readonly ok: false; readonly fault: string };
-
-interface Rights {
-  readonly role: Role;
-  readonly seesProtected: boolean;
-}
 
 const no = (fault: string): Admission => ({ ok: false, fault });
 
@@ -23,7 +19,8 @@ export async function admit(
   settings: ProviderSettings,
   claimed: Claimed,
 ): Promise<Admission> {
-  const { people } = store;
+  const { accounts, people } = store;
+  const { account } = settings;
   const { issuer, subject } = claimed;
   const email = claimed.email === null ? null : normalEmail(claimed.email);
   if (settings.domains.length > 0) {
@@ -36,7 +33,7 @@ export async function admit(
   }
   const found = rightsOf(settings, claimed);
   if (found === 'none') return no(`None of your groups at ${settings.name} may sign in here.`);
-  const rights: Rights | null = found;
+  const rights: ProductRight | null = found;
   const linked = await people.userByIdentity(issuer, subject);
   if (linked !== null) return linked.disabled ? no('Your account is switched off.') : apply(linked);
   if (email === null) {
@@ -57,41 +54,37 @@ export async function admit(
       email,
       name: claimed.name || email,
       passwordHash: '',
-      role: rights?.role ?? settings.role,
-      seesProtected: rights?.seesProtected ?? settings.seesProtected,
+      isAdmin: false,
     }));
   if (user === null) return no('Somebody with this e-mail address has just come in. Try again.');
   if (!(await people.addIdentity(user.id, issuer, subject))) {
     return no('This sign-in is linked to another account.');
   }
   log.info({ user: user.id, provider: settings.id, created: known === null }, 'a provider was linked');
-  return apply(user);
+  // Somebody new begins with something; who was here keeps what they have, unless groups say it.
+  return rights === null && known === null ? give(user, settings.right) : apply(user);
 
   async function apply(user: User): Promise<Admission> {
-    if (rights === null) return { ok: true, user };
-    if (rights.role === user.role && rights.seesProtected === user.seesProtected) return { ok: true, user };
-    const others = (await people.listUsers()).some(
-      (other) => other.id !== user.id && other.role === 'admin' && !other.disabled,
-    );
+    return rights === null ? { ok: true, user } : give(user, rights);
+  }
+
+  /** Membership in the provider's account, and the right to each of its products. */
+  async function give(user: User, right: ProductRight): Promise<Admission> {
+    const members = await accounts.members(account);
+    const isOnlyAdmin = !members.some(({ userId, isAdmin }) => isAdmin && userId !== user.id);
+    const wasAdmin = members.some(({ userId, isAdmin }) => isAdmin && userId === user.id);
     // Groups take no last administrator away.
-    const role = user.role === 'admin' && !others ? user.role : rights.role;
-    await people.updateUser(user.id, { role, seesProtected: rights.seesProtected });
-    log.info({ user: user.id, role, provider: settings.id }, 'groups of a provider changed rights');
-    return { ok: true, user: { ...user, role, seesProtected: rights.seesProtected } };
+    const isAdmin = right.role === 'admin' || (wasAdmin && isOnlyAdmin);
+    if ((await accounts.setMember({ account, userId: user.id, isAdmin })) !== 'done')
+      return no(`The account ${account}, which ${settings.name} leads to, is not here.`);
+    await accounts.grant({ account, product: null, to: { kind: 'user', id: user.id }, ...right });
+    return { ok: true, user };
   }
 }
 
 /** What the groups give together; null: groups are not looked at; `none`: no group that is named is among them. */
-function rightsOf({ groups }: ProviderSettings, claimed: Claimed): Rights | 'none' | null {
+function rightsOf({ groups }: ProviderSettings, claimed: Claimed): ProductRight | 'none' | null {
   if (groups.length === 0) return null;
   const found = groups.filter(({ group }) => claimed.groups.includes(group));
-  const [first, ...others] = found;
-  if (first === undefined) return 'none';
-  return others.reduce<Rights>(
-    (sum, one) => ({
-      role: lowerRole(sum.role, one.role) === sum.role ? one.role : sum.role,
-      seesProtected: sum.seesProtected || one.seesProtected,
-    }),
-    first,
-  );
+  return found.map(({ right }) => right).reduce<ProductRight | null>(bothRights, null) ?? 'none';
 }

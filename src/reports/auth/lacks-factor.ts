@@ -12,6 +12,11 @@ export async function lacksFactor({
 }): Promise<boolean> {
   const user = person?.user ?? null;
   if (user === null || context.secondFactor === 'optional') return false;
-  if (context.secondFactor === 'admins' && user.role !== 'admin') return false;
+  if (context.secondFactor === 'admins' && (person === null || !administers(person))) return false;
   return (await context.store.people.listFactors(user.id)).length === 0;
+}
+
+/** The installation, an account, or a product. */
+function administers({ isInstallationAdmin, role, rights }: Person): boolean {
+  return isInstallationAdmin || role === 'admin' || rights.accounts.some(({ isAdmin }) => isAdmin);
 }

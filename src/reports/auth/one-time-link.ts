@@ -1,6 +1,6 @@
 // One-time links: first set-up, invitations, password resets. The secret is in the link, its hash in the store.
-import { ROLES } from '../../store/people.ts';
-import type { Role } from '../../store/people.ts';
+import { ROLES } from '../../store/rights.ts';
+import type { ProductRight } from '../../store/rights.ts';
 import type { Store } from '../../store/store.ts';
 import { hashSecret, newSecret } from './secrets.ts';
 
@@ -14,16 +14,19 @@ const LIFE_MS: Readonly<Record<OneTimePurpose, number>> = {
   reset: DAY_MS,
 };
 
-/** What an invitation grants. */
+/** What an invitation grants: a membership, and with it a right to every product of the account, a place in a team, or both. */
 export interface Invitation {
   readonly email: string;
-  readonly role: Role;
-  readonly seesProtected: boolean;
+  readonly account: string;
+  readonly isAdmin: boolean;
+  /** Null: only what everybody of the account and of the team has. */
+  readonly right: ProductRight | null;
+  readonly team: number | null;
 }
 
 /** Makes a link that works once. */
 export async function createOneTimeLink(
-  store: Pick<Store, 'people'>,
+  store: { readonly people: Pick<Store['people'], 'createOneTime'> },
   options: {
     readonly purpose: OneTimePurpose;
     readonly data: string;
@@ -60,11 +63,26 @@ export function readInvitation(data: string): Invitation | null {
   try {
     const value: unknown = JSON.parse(data);
     if (typeof value !== 'object' || value === null) return null;
-    const { email, role, seesProtected } = value as Record<string, unknown>;
-    const known = ROLES.find((candidate) => candidate === role);
-    if (typeof email !== 'string' || known === undefined) return null;
-    return { email, role: known, seesProtected: seesProtected === true };
+    const { email, account = 'default', isAdmin, right, team, ...old } = value as Record<string, unknown>;
+    if (typeof email !== 'string' || typeof account !== 'string') return null;
+    // Before there were accounts an invitation said its role at the top.
+    const isOld = right === undefined;
+    return {
+      email,
+      account,
+      isAdmin: isOld ? old['role'] === 'admin' : isAdmin === true,
+      right: readRight(isOld ? { ...old, seesDumps: old['seesProtected'] } : right),
+      team: typeof team === 'number' ? team : null,
+    };
   } catch {
     return null;
   }
+}
+
+function readRight(value: unknown): ProductRight | null {
+  if (typeof value !== 'object' || value === null) return null;
+  const { role: named, seesProtected, seesDumps } = value as Record<string, unknown>;
+  const role = ROLES.find((known) => known === (named === 'write' ? 'triage' : named));
+  if (role === undefined) return null;
+  return { role, seesProtected: seesProtected === true, seesDumps: seesDumps === true };
 }

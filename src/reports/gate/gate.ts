@@ -8,7 +8,16 @@ import type { ProcessedCrash, ProcessedReport } from '../../report/processed-rep
 import type { BugCase, BugFilter, BugRow, BugState, ProductRules } from '../../store/bugs.ts';
 import type { Feedback } from '../../store/feedback.ts';
 import type { InboxEntry } from '../../store/intake.ts';
-import type { Page, PageRequest, ReportFilter } from '../../store/reports.ts';
+import type {
+  InboxFilter,
+  Page,
+  PageRequest,
+  ProductName,
+  ReportFilter,
+  ReportWithNumber,
+  Within,
+} from '../../store/reports.ts';
+import { Rights } from '../../store/rights.ts';
 import type { Bug } from '../../store/bugs.ts';
 import type { Store } from '../../store/store.ts';
 import { previewDataRules } from './seen-data-preview.ts';
@@ -58,11 +67,13 @@ import type { ReleaseList, ReleaseStore, WholeRelease } from '../../store/releas
 import type { QueryFault } from '../../search/query/query-fault.ts';
 import { suspectsOf } from './seen-suspects.ts';
 import type { BugSuspects } from './seen-suspects.ts';
-import { Sights } from './sight.ts';
+import { FacetCache } from './facet-cache.ts';
+import type { Facets } from './facet-cache.ts';
+import { SeenSettings } from './seen-settings.ts';
+import { SeenSymbols } from './seen-symbols.ts';
+import { withinOf } from './within.ts';
+import { NotSeen, Sights } from './sight.ts';
 import type { Sight, Viewer } from './sight.ts';
-
-/** What an attachment's bytes are asked for without the right: pages check it first, this is the last fence. */
-export class NotSeen extends Error {}
 
 /** Cases whose difference is told: each is a processed report to read. */
 const MAX_TOLD_CASES = 7;
@@ -71,7 +82,12 @@ const FAILURE_IS_PROTECTED = 'the reason is protected data, and the log of the s
 export interface GateOptions {
   readonly store: Pick<
     Store,
+    | 'accounts'
     | 'alerts'
+    | 'bulk'
+    | 'clientKeys'
+    | 'notifications'
+    | 'symbols'
     | 'reports'
     | 'bugs'
     | 'queue'
@@ -85,6 +101,8 @@ export interface GateOptions {
   readonly previews: Previews;
   /** Annotation names that are public for every product. */
   readonly publicAnnotations: readonly string[];
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
 }
 
 /** Hears at what of protected data a person looks. */
@@ -93,19 +111,49 @@ export type Look = (object: string) => void;
 /** Opens the store to one person at a time. */
 export class Gate {
   readonly #options: GateOptions;
+  readonly #facets: FacetCache;
 
   constructor(options: GateOptions) {
     this.#options = options;
+    this.#facets = new FacetCache(options.store.reports, options.now ?? Date.now);
   }
 
   /** `look` hears of what protected data of is given to the person: `report <crash id>`, `bug 12`, `search`. */
   for(person: Viewer, look: Look): SeenStore {
-    return new SeenStore(this.#options, person, look);
+    return new SeenStore(this.#options, person, { look, facets: this.#facets });
   }
 
-  /** Somebody without any right to protected data. */
-  everybody(): SeenStore {
-    return new SeenStore(this.#options, { seesProtected: false }, () => undefined);
+  /** What everybody sees who reads this product: for texts that leave the house, whoever asks for them. */
+  forEverybodyOf({ account, product }: ProductName): SeenStore {
+    const right = { role: 'read', seesProtected: false, seesDumps: false } as const;
+    const products = new Map([[product, right]]);
+    const rights = new Rights([{ account, isAdmin: false, everyProduct: null, products }], false);
+    return this.for({ rights }, () => undefined);
+  }
+
+  /** Symbols as a person may see them: nothing of them is protected. */
+  symbolsOf({ rights }: Viewer): SeenSymbols {
+    return new SeenSymbols(this.#options.store.symbols, rights);
+  }
+
+  /** The same of products, colleagues and what people decided. */
+  settingsOf(person: Viewer): SeenSettings {
+    return new SeenSettings(this.#options.store, person);
+  }
+
+  /** Symbols whoever uploaded them: for anyone where they are public, and for this machine. */
+  allSymbols(): SeenSymbols {
+    return new SeenSymbols(this.#options.store.symbols, new Rights([], true));
+  }
+
+  /** The product of a report, or null: for finding out what an address is about, before anything is shown. */
+  productOfReport(crashId: string): Promise<ProductName | null> {
+    return this.#options.store.reports.productOf(crashId);
+  }
+
+  /** The same of a bug. */
+  productOfBug(id: number): Promise<ProductName | null> {
+    return this.#options.store.bugs.productOf(id);
   }
 }
 
@@ -116,37 +164,54 @@ export class SeenStore {
   readonly #general: readonly string[];
   readonly #person: Viewer;
   readonly #sights: Sights;
+  readonly #within: Within | null;
+  readonly #facets: FacetCache;
   readonly #heardOf: Look;
+  readonly settings: SeenSettings;
+  readonly symbols: SeenSymbols;
 
-  constructor({ store, previews, publicAnnotations }: GateOptions, person: Viewer, look: Look) {
+  constructor(
+    { store, previews, publicAnnotations }: GateOptions,
+    person: Viewer,
+    { look, facets }: { readonly look: Look; readonly facets: FacetCache },
+  ) {
     this.#store = store;
     this.#previews = previews;
     this.#general = publicAnnotations;
     this.#person = person;
     this.#heardOf = look;
     this.#sights = new Sights(store, publicAnnotations, person);
+    this.#within = withinOf(person.rights);
+    this.#facets = facets;
+    this.settings = new SeenSettings(store, person);
+    this.symbols = new SeenSymbols(store.symbols, person.rights);
+  }
+
+  /** Values that filters offer. */
+  facets(): Promise<Facets> {
+    return this.#facets.get(this.#within);
   }
 
   // Reports
 
   async getReport(crashId: string): Promise<SeenReport | null> {
-    const report = await this.#store.reports.getReport(crashId);
+    const report = await this.#report(crashId);
     if (report === null) return null;
-    this.#look(`report ${report.crashId}`);
+    this.#look(`report ${report.crashId}`, report);
     return seenReport(report, await this.#sights.of(report));
   }
 
-  /** Crash ids that begin so: every reader sees them all. */
+  /** Crash ids that begin so, of products that the person reads. */
   crashIdsFrom(beginning: string, limit: number): Promise<readonly string[]> {
-    return this.#store.reports.crashIdsFrom(beginning, limit);
+    return this.#store.reports.crashIdsFrom(beginning, limit, this.#within ?? undefined);
   }
 
   async listReports(filter: ReportFilter, page: PageRequest): Promise<Page<SeenRow>> {
     this.#look('reports');
     const found = await listVisibleReports(this.#store.reports, {
-      filter,
+      filter: { ...filter, ...this.#narrowing() },
       page,
-      publicNames: this.#person.seesProtected ? null : this.#general,
+      publicNames: this.#seesAllProtected(filter) ? null : this.#general,
     });
     return { rows: await this.#rows(found.rows), next: found.next };
   }
@@ -163,54 +228,73 @@ export class SeenStore {
 
   /** Why processing failed. The reason is what an error said, which may quote the report. */
   async failure(crashId: string): Promise<{ readonly reason: string; readonly attempts: number } | null> {
-    const failure = await this.#store.queue.failure(crashId);
-    if (failure !== null) this.#look(`report ${crashId}`);
-    if (failure === null || this.#person.seesProtected) return failure;
+    const product = await this.#store.reports.productOf(crashId);
+    const sight = await this.#sightOf(crashId);
+    const failure = sight === null ? null : await this.#store.queue.failure(crashId);
+    if (failure !== null && product !== null) this.#look(`report ${crashId}`, product);
+    if (failure === null || sight?.all === true) return failure;
     return { ...failure, reason: FAILURE_IS_PROTECTED };
   }
 
   async whyHere(crashId: string): Promise<readonly string[]> {
-    const [sentences, found, sight] = await Promise.all([
+    const sight = await this.#sightOf(crashId);
+    if (sight === null) return [];
+    const [sentences, found] = await Promise.all([
       this.#store.bugs.whyHere(crashId),
       this.#store.queue.getProcessed(crashId),
-      this.#sightOf(crashId),
     ]);
-    if (sight === null) return [];
-    this.#look(`report ${crashId}`);
+    this.#lookAtReport(crashId, sight);
     const groupings = found?.processed.crashes.map(({ grouping }) => grouping) ?? [];
     return seenReasons(sentences, groupings, sight);
   }
 
-  /** The bytes of an attachment; throws without the right. */
-  openAttachment(crashId: string, name: string): ReturnType<Store['reports']['openAttachment']> {
-    this.#mustSeeProtected();
-    this.#look(`report ${crashId}`);
+  /** The bytes of an attachment; throws without the right to dumps. */
+  async openAttachment(crashId: string, name: string): ReturnType<Store['reports']['openAttachment']> {
+    const product = await this.#store.reports.productOf(crashId);
+    const right = product === null ? null : this.#person.rights.of(product);
+    if (right === null) return null;
+    if (!right.seesDumps) throw new NotSeen('dumps without the right to them');
+    this.#heardOf(`report ${crashId}`);
     return this.#store.reports.openAttachment(crashId, name);
   }
 
-  async listInbox(
-    page: PageRequest & { readonly outcome?: string; readonly protocol?: string },
-  ): Promise<Page<InboxEntry>> {
+  /**
+   * Lines of products that the person reads, or would read if they existed. Those of no known account are for whoever reads the whole
+   * installation, or administers it.
+   */
+  async listInbox(page: PageRequest & Omit<InboxFilter, 'within'>): Promise<Page<InboxEntry>> {
     this.#look('inbox');
-    const { rows, next } = await this.#store.reports.listInbox(page);
-    return { rows: rows.map((entry) => seenInboxEntry(entry, this.#person)), next };
+    const { rights, isInstallationAdmin = false } = this.#person;
+    const within = isInstallationAdmin ? null : this.#within;
+    const { rows, next } = await this.#store.reports.listInbox({
+      ...page,
+      ...(within !== null && { within }),
+    });
+    return {
+      rows: rows.map((entry) => seenInboxEntry(entry, { seesProtected: seesProtectedOf(entry, rights) })),
+      next,
+    };
   }
 
   // What people said: all of it is protected.
 
   async feedbackOfReport(crashId: string): Promise<readonly Feedback[]> {
-    this.#look(`report ${crashId}`);
-    return this.#person.seesProtected ? this.#store.feedback.ofReport(crashId) : [];
+    const sight = await this.#sightOf(crashId);
+    this.#lookAtReport(crashId, sight);
+    return sight?.all === true ? this.#store.feedback.ofReport(crashId) : [];
   }
 
   async feedbackOfBug(id: number, limit: number): Promise<readonly Feedback[]> {
-    this.#look(`bug ${id}`);
-    return this.#person.seesProtected ? this.#store.feedback.ofBug(id, limit) : [];
+    const bug = await this.#bug(id);
+    if (bug === null) return [];
+    this.#look(`bug ${id}`, bug);
+    return (await this.#sights.of(bug)).all ? this.#store.feedback.ofBug(id, limit) : [];
   }
 
   async feedbackOfProduct(account: string, product: string, limit: number): Promise<readonly Feedback[]> {
-    this.#look(`product ${account}/${product}`);
-    return this.#person.seesProtected ? this.#store.feedback.ofProduct(account, product, limit) : [];
+    this.#look(`product ${account}/${product}`, { account, product });
+    const right = this.#person.rights.of({ account, product });
+    return right?.seesProtected === true ? this.#store.feedback.ofProduct(account, product, limit) : [];
   }
 
   /** The addresses of the lines of a report's frames. */
@@ -226,15 +310,21 @@ export class SeenStore {
 
   // Bugs
 
+  /** Where the number of a bug leads today; null: to none that the person may see. */
+  async resolveBug(id: number): Promise<number | null> {
+    const product = await this.#store.bugs.productOf(id);
+    return product === null || !this.#sights.sees(product) ? null : this.#store.bugs.resolveBug(id);
+  }
+
   async getBug(id: number): Promise<Bug | null> {
-    const bug = await this.#store.bugs.getBug(id);
+    const bug = await this.#bug(id);
     if (bug === null) return null;
-    this.#look(`bug ${id}`);
+    this.#look(`bug ${id}`, bug);
     return seenBug(bug, await this.#sights.of(bug));
   }
 
   async wholeBug(id: number): Promise<(WholeBug & { readonly hiddenValues: number }) | null> {
-    const whole = await readWholeBug(this.#store.bugs, id);
+    const whole = (await this.#bug(id)) === null ? null : await readWholeBug(this.#store.bugs, id);
     if (whole === null) return null;
     const sight = await this.#sights.of(whole.bug);
     this.#look(`bug ${id}`);
@@ -249,16 +339,17 @@ export class SeenStore {
   }
 
   /** The cases of a bug with the crashes that a filter counts for each row of them. */
-  casesUnderFilter(
+  async casesUnderFilter(
     id: number,
     crashes: readonly (readonly [row: number, crashes: number])[],
   ): Promise<readonly BugCase[]> {
+    if ((await this.#bug(id)) === null) return [];
     return this.#store.bugs.casesOf(id, MAX_CASES, crashes);
   }
 
   /** The crash that stands for a bug. */
   async coverCrash(id: number): Promise<CoverCrash | null> {
-    const bug = await this.#store.bugs.getBug(id);
+    const bug = await this.#bug(id);
     const cover = bug === null ? null : await coverCrash(this.#store.queue, bug);
     if (bug === null || cover === null) return null;
     this.#look(`report ${cover.crashId}`);
@@ -267,10 +358,7 @@ export class SeenStore {
 
   /** A crash of one report of a bug, to stand for it; null: the report is gone, not processed, or not of the bug. */
   async crashOfBug(id: number, crashId: string): Promise<CoverCrash | null> {
-    const [bug, found] = await Promise.all([
-      this.#store.bugs.getBug(id),
-      this.#store.queue.getProcessed(crashId),
-    ]);
+    const [bug, found] = await Promise.all([this.#bug(id), this.#store.queue.getProcessed(crashId)]);
     const position = found?.bugIds.indexOf(id) ?? -1;
     const crash = found?.processed.crashes[position];
     if (bug === null || crash === undefined) return null;
@@ -289,23 +377,24 @@ export class SeenStore {
     return new Map(found.filter((crash) => crash !== null));
   }
 
-  /** Crash ids of the next newer and older report of a bug: every reader sees them all. */
-  reportNeighbours(
+  /** Crash ids of the next newer and older report of a bug. */
+  async reportNeighbours(
     id: number,
     crashId: string,
   ): Promise<{ readonly newer: string | null; readonly older: string | null }> {
+    if ((await this.#bug(id)) === null) return { newer: null, older: null };
     return this.#store.bugs.reportNeighbours(id, crashId);
   }
 
   /** Other bugs of the product with stacks like that of this one. */
   async similarBugs(id: number): Promise<readonly SeenSimilarBug[]> {
-    const bug = await this.#store.bugs.getBug(id);
+    const bug = await this.#bug(id);
     return bug === null ? [] : seenSimilarBugs(this.#store, bug, await this.#sights.of(bug));
   }
 
   /** Why a bug is not another one of its product; null where one is missing or of another product. */
   async compareBugs(id: number, otherId: number): Promise<SeenComparison | null> {
-    const [bug, other] = await Promise.all([this.#store.bugs.getBug(id), this.#store.bugs.getBug(otherId)]);
+    const [bug, other] = await Promise.all([this.#bug(id), this.#bug(otherId)]);
     if (bug === null || other === null) return null;
     return seenComparison(this.#store, bug, other, await this.#sights.of(bug));
   }
@@ -336,7 +425,8 @@ export class SeenStore {
     const { version: _version, text: _text, ...rest } = filter;
     const of = { account: filter.account ?? null, product: filter.product ?? null };
     const products = await searchedProducts(this.#store, this.#sights, of);
-    return this.#store.search.searchBugIds({ products, query, filter: rest }, limit);
+    const narrowed = { ...rest, ...this.#narrowing() };
+    return this.#store.search.searchBugIds({ products, query, filter: narrowed }, limit);
   }
 
   /** Rows with the number of users that their stored crashes name, where it is not counted yet. Users are numbers, as installations are. */
@@ -355,7 +445,9 @@ export class SeenStore {
   }
 
   async reportsOf(id: number, page: PageRequest): Promise<Page<SeenRow>> {
-    this.#look(`bug ${id}`);
+    const bug = await this.#bug(id);
+    if (bug === null) return { rows: [], next: null };
+    this.#look(`bug ${id}`, bug);
     const { rows, next } = await this.#store.bugs.reportsOf(id, page);
     return { rows: await this.#rows(rows), next };
   }
@@ -383,7 +475,7 @@ export class SeenStore {
     const products = await searchedProducts(this.#store, this.#sights, of);
     const { bars, ...asked } = page;
     const answer = await this.#store.search.searchBugs({
-      ...{ products, query, filter: rest, page: asked },
+      ...{ products, query, filter: { ...rest, ...this.#narrowing() }, page: asked },
       ...(bars !== undefined && { bars }),
     });
     if ('fault' in answer) return answer;
@@ -407,12 +499,17 @@ export class SeenStore {
   }
 
   /**
-   * Searches that the person keeps or that others share. One that names what the person does not know is not told of: its text would
-   * name it.
+   * Searches that the person keeps or that people of their accounts share. One that names what the person does not know, a product or a
+   * key, is not told of: its text would name it.
    */
   async savedSearches(owner: string): Promise<readonly SavedSearch[]> {
     const products = await searchedProducts(this.#store, this.#sights, { account: null, product: null });
-    const all = await this.#store.search.savedSearches(owner);
+    const known = new Set((await this.settings.colleagues()).map(({ email }) => email));
+    const all = (await this.#store.search.savedSearches(owner)).filter(
+      (saved) =>
+        saved.owner === owner ||
+        (known.has(saved.owner) && this.#knowsPlaces(new URLSearchParams(saved.query))),
+    );
     const faults = await Promise.all(
       all.map(async (saved) => {
         if (saved.owner === owner) return null;
@@ -455,7 +552,7 @@ export class SeenStore {
   }
 
   #everybody(): Sights {
-    return new Sights(this.#store, this.#general, { seesProtected: false });
+    return new Sights(this.#store, this.#general, { rights: this.#person.rights, asEverybody: true });
   }
 
   async #faultFor(
@@ -469,19 +566,20 @@ export class SeenStore {
 
   // Releases, trends, correlations
 
-  listReleases(...asked: Parameters<ReleaseStore['list']>): Promise<ReleaseList> {
+  async listReleases(...asked: Parameters<ReleaseStore['list']>): Promise<ReleaseList> {
+    this.#mustRead(asked[0]);
     return this.#store.releases.list(...asked);
   }
 
-  getRelease(...asked: Parameters<ReleaseStore['get']>): Promise<WholeRelease | null> {
-    return this.#store.releases.get(...asked);
+  async getRelease(...asked: Parameters<ReleaseStore['get']>): Promise<WholeRelease | null> {
+    return this.#sights.sees(asked[0]) ? this.#store.releases.get(...asked) : null;
   }
 
   /** Null: one of the two is no release. */
   async compareReleases(
     ...asked: Parameters<ReleaseStore['compare']>
   ): Promise<SeenReleaseComparison | null> {
-    const found = await this.#store.releases.compare(...asked);
+    const found = this.#sights.sees(asked[0]) ? await this.#store.releases.compare(...asked) : null;
     if (found === null) return null;
     const rows = await this.#bugsOf(found.bugs.map(({ bugId }) => bugId));
     return {
@@ -502,7 +600,8 @@ export class SeenStore {
     const { version: _version, text: _text, order: _order, ...rest } = filter;
     const of = { account: filter.account ?? null, product: filter.product ?? null };
     const products = await searchedProducts(this.#store, this.#sights, of);
-    const answer = await this.#store.analysis.topCrashers({ products, query, filter: rest, ...asked });
+    const narrowed = { ...rest, ...this.#narrowing() };
+    const answer = await this.#store.analysis.topCrashers({ products, query, filter: narrowed, ...asked });
     if ('fault' in answer) return answer;
     const rows = await this.#bugRows(answer.top.rows.map(({ bug }) => bug));
     return {
@@ -518,7 +617,7 @@ export class SeenStore {
     id: number,
     query: SearchAsked['query'],
   ): Promise<{ readonly found: CorrelationsFound } | { readonly fault: QueryFault } | null> {
-    const bug = await this.#store.bugs.getBug(id);
+    const bug = await this.#bug(id);
     if (bug === null) return null;
     const [product] = await searchedProducts(this.#store, this.#sights, bug);
     if (product === undefined) return null;
@@ -531,6 +630,7 @@ export class SeenStore {
     readonly account: string;
     readonly product: string;
   }): Promise<readonly (BugTrend & { readonly row: BugRow })[]> {
+    this.#mustRead(product);
     const trends = await this.#store.analysis.trends(product);
     const rows = await this.#bugsOf(trends.map(({ bugId }) => bugId));
     return trends.flatMap((trend) => {
@@ -542,19 +642,21 @@ export class SeenStore {
   /** Trends of the bugs of these products by bug, as far as they are known soon. */
   soonTrends(rows: readonly Pick<BugRow, 'account' | 'product'>[]): Promise<ReadonlyMap<number, BugTrend>> {
     const products = new Map(
-      rows.map(({ account, product }) => [JSON.stringify([account, product]), { account, product }]),
+      rows
+        .filter((row) => this.#sights.sees(row))
+        .map(({ account, product }) => [JSON.stringify([account, product]), { account, product }]),
     );
     return soonTrends(this.#store.analysis, [...products.values()]);
   }
 
   /** The release that brought a bug. */
-  originOf(id: number): Promise<Origin | null> {
-    return recentOrigin(this.#store.analysis, id);
+  async originOf(id: number): Promise<Origin | null> {
+    return (await this.#bug(id)) === null ? null : recentOrigin(this.#store.analysis, id);
   }
 
   /** Commits that may have brought a bug, and who owns its files; null: there is no such bug. `known`: its cover crash, where it was read already. */
   async suspectsOf(id: number, known?: CoverCrash | null): Promise<BugSuspects | null> {
-    const bug = await this.#store.bugs.getBug(id);
+    const bug = await this.#bug(id);
     if (bug === null) return null;
     const [origin, cover] = await Promise.all([
       this.originOf(id),
@@ -586,7 +688,7 @@ export class SeenStore {
   }
 
   /** How a text that the person typed would be named: nothing of anybody else's is in it. */
-  previewSignature(...asked: Parameters<Previews['signature']>): Promise<SignaturePreview> {
+  async previewSignature(...asked: Parameters<Previews['signature']>): Promise<SignaturePreview> {
     return this.#previews.signature(...asked);
   }
 
@@ -595,8 +697,9 @@ export class SeenStore {
     asked: { readonly account: string; readonly product: string; readonly rules: DataRules },
     limit: number,
   ): Promise<DataPreview> {
+    this.#mustRead(asked);
     const sight = await this.#sights.of(asked);
-    this.#look('reports');
+    this.#look(`product ${asked.account}/${asked.product}`, asked);
     return previewDataRules(this.#store.reports, { ...asked, limit, sight });
   }
 
@@ -639,7 +742,7 @@ export class SeenStore {
     const [bug, found] =
       sample === null
         ? [null, null]
-        : await Promise.all([this.#store.bugs.getBug(id), this.#store.queue.getProcessed(sample)]);
+        : await Promise.all([this.#bug(id), this.#store.queue.getProcessed(sample)]);
     if (bug === null || found === null) return null;
     if (sample !== null) this.#look(`report ${sample}`);
     const ofBug = found.processed.crashes.filter((_, at) => found.bugIds[at] === id);
@@ -648,20 +751,78 @@ export class SeenStore {
   }
 
   async #sightOf(crashId: string): Promise<Sight | null> {
+    const product = await this.#store.reports.productOf(crashId);
+    return product === null || !this.#sights.sees(product) ? null : this.#sights.of(product);
+  }
+
+  /** A report of a product that the person reads. */
+  async #report(crashId: string): Promise<ReportWithNumber | null> {
     const report = await this.#store.reports.getReport(crashId);
-    return report === null ? null : this.#sights.of(report);
+    return report === null || !this.#sights.sees(report) ? null : report;
+  }
+
+  /** A bug of a product that the person reads. */
+  async #bug(id: number): Promise<Bug | null> {
+    const bug = await this.#store.bugs.getBug(id);
+    return bug === null || !this.#sights.sees(bug) ? null : bug;
+  }
+
+  #narrowing(): { readonly within?: Within } {
+    return this.#within === null ? {} : { within: this.#within };
   }
 
   /** Without the right, words are looked for in titles alone where the product protects messages. */
   #narrowed<F extends Omit<BugFilter, 'state'>>(filter: F): F {
-    return this.#person.seesProtected || filter.text === undefined
-      ? filter
-      : { ...filter, titlesOnlyWhereProtected: true };
+    const narrowed = { ...filter, ...this.#narrowing() };
+    return filter.text === undefined || this.#seesAllProtected(filter)
+      ? narrowed
+      : { ...narrowed, titlesOnlyWhereProtected: true };
+  }
+
+  /** Whether the person has the right to protected data in everything that a filter of a list leaves. */
+  #seesAllProtected({
+    account,
+    product,
+  }: {
+    readonly account?: string | undefined;
+    readonly product?: string | undefined;
+  }): boolean {
+    const { rights } = this.#person;
+    const right =
+      account === undefined || product === undefined ? rights.anywhere : rights.of({ account, product });
+    return right?.seesProtected === true;
+  }
+
+  /** Whether the account and the product that a saved search names are known to the person. */
+  #knowsPlaces(params: URLSearchParams): boolean {
+    const [account, product] = [params.get('account'), params.get('product')];
+    const { rights } = this.#person;
+    if (account !== null && account !== '' && !rights.isMemberOf(account)) return false;
+    if (product === null || product === '' || rights.isWhole) return true;
+    return account !== null && account !== ''
+      ? rights.of({ account, product }) !== null
+      : rights.accounts.some((one) => rights.of({ account: one.account, product }) !== null);
+  }
+
+  /** To be called wherever somebody with the right is given more than everybody. Without a place: of all that they see. */
+  #look(object: string, place?: ProductName): void {
+    const { rights } = this.#person;
+    const right = place === undefined ? rights.somewhere : rights.of(place);
+    if (right?.seesProtected === true) this.#heardOf(object);
+  }
+
+  #lookAtReport(crashId: string, sight: Sight | null): void {
+    if (sight?.all === true) this.#heardOf(`report ${crashId}`);
+  }
+
+  #mustRead(place: ProductName): void {
+    if (!this.#sights.sees(place)) throw new NotSeen('a product of somebody else');
   }
 
   /** Bugs by number; those that are gone are not among them. */
   async #bugsOf(ids: readonly number[]): Promise<ReadonlyMap<number, BugRow>> {
-    const rows = await this.#bugRows(await this.#store.bugs.rowsOf(ids));
+    const found = await this.#store.bugs.rowsOf(ids);
+    const rows = await this.#bugRows(found.filter((row) => this.#sights.sees(row)));
     return new Map(rows.map((row) => [row.id, row]));
   }
 
@@ -672,15 +833,11 @@ export class SeenStore {
   #rows(rows: Page<Parameters<typeof seenRow>[0]>['rows']): Promise<readonly SeenRow[]> {
     return Promise.all(rows.map(async (row) => seenRow(row, await this.#sights.of(row))));
   }
+}
 
-  /** To be called wherever somebody with the right is given more than everybody. */
-  #look(object: string): void {
-    if (this.#person.seesProtected) this.#heardOf(object);
-  }
-
-  #mustSeeProtected(): void {
-    if (!this.#person.seesProtected) throw new NotSeen('protected data without the right to it');
-  }
+function seesProtectedOf({ account = null, product }: InboxEntry, rights: Rights): boolean {
+  const right = account === null ? rights.anywhere : rights.of({ account, product });
+  return right?.seesProtected === true && (account !== null || rights.isWhole);
 }
 
 /** Parameters of a search whose values are names of keys. */

@@ -18,8 +18,9 @@ export async function searchedProducts(
   { account, product }: { readonly account: string | null; readonly product: string | null },
 ): Promise<readonly SearchedProduct[]> {
   const products = await namedProducts(store.people, { account, product });
+  const seen = products.filter(({ account: owner, name }) => sights.sees({ account: owner, product: name }));
   return Promise.all(
-    products.map(async ({ account: owner, name }) =>
+    seen.map(async ({ account: owner, name }) =>
       searchedAs({ account: owner, product: name }, await sights.of({ account: owner, product: name })),
     ),
   );

@@ -56,14 +56,11 @@ export function addProbes(app: Hono, context: ReportsContext): void {
 /** A proxy on this machine is a loopback peer too; it gives itself away by X-Forwarded-For. */
 async function mayScrape(c: Context, context: ReportsContext): Promise<boolean> {
   if (isLoopback(c) && c.req.header('x-forwarded-for') === undefined && isKnownHost(c, context)) return true;
-  return allows('read', await personByBearer(context, c.req.header('authorization')));
+  return allows('whole', await personByBearer(context, c.req.header('authorization')));
 }
 
 async function refreshGauges(context: ReportsContext): Promise<void> {
-  const [status, symbols] = await Promise.all([
-    context.store.reports.status(),
-    context.store.symbols.totals(),
-  ]);
+  const [status, symbols] = await Promise.all([context.store.reports.status(), context.symbols.totals()]);
   const { metrics } = context;
   metrics.symbolFiles.set(symbols.files);
   metrics.symbolBytes.set(symbols.bytes);

@@ -1,6 +1,7 @@
 // The JSON Schemas of the API, by name: components of the OpenAPI document.
 import { PROTOCOLS, REPORT_STATES } from '../../report/report.ts';
-import { ROLES } from '../../store/people.ts';
+import { TOKEN_SCOPES } from '../../store/people.ts';
+import { ROLES } from '../../store/rights.ts';
 import { BUG_SCHEMAS } from './bug-schemas.ts';
 import { ERASURE_SCHEMAS } from './erasure-schemas.ts';
 import { AUDIT_SCHEMAS } from './audit-schemas.ts';
@@ -219,16 +220,31 @@ export const SCHEMAS = {
     },
     additionalProperties: false,
   },
+  ProductRight: record({ role: { enum: ROLES }, seesProtected: flag, seesDumps: flag }),
   Person: record({
     email: textOrNull,
     name: text,
-    role: { enum: ROLES },
-    seesProtected: flag,
+    role: { enum: [...ROLES, null], description: 'The highest anywhere.' },
+    seesProtected: { ...flag, description: 'Wherever they may read.' },
+    isInstallationAdmin: flag,
+    accounts: listOf(
+      record({
+        account: text,
+        isAdmin: flag,
+        everyProduct: { anyOf: [ref('ProductRight'), { type: 'null' }] },
+        products: listOf(
+          record({ product: text, role: { enum: ROLES }, seesProtected: flag, seesDumps: flag }),
+        ),
+      }),
+    ),
   }),
+  TokenProduct: record({ account: text, product: text }),
   Token: record({
     id: count,
     label: text,
-    role: { enum: ROLES },
+    scopes: listOf({ enum: TOKEN_SCOPES }),
+    products: { anyOf: [listOf(ref('TokenProduct')), { type: 'null' }], description: 'Null: all.' },
+    role: { enum: [...ROLES, null] },
     seesProtected: flag,
     scope: { enum: ['symbols', null] },
     createdAt: time,
@@ -239,15 +255,17 @@ export const SCHEMAS = {
   NewToken: record(
     {
       label: text,
-      role: { enum: ROLES },
-      seesProtected: flag,
+      scopes: listOf({ enum: TOKEN_SCOPES }),
+      products: { anyOf: [listOf(ref('TokenProduct')), { type: 'null' }] },
+      role: { enum: ROLES, description: 'In place of scopes.' },
+      seesProtected: { ...flag, description: 'Beside a role.' },
       scope: {
         enum: ['symbols', null],
         description: 'For uploads of symbols and source maps alone, whatever the role.',
       },
       expiresInDays: { type: ['integer', 'null'], minimum: 1, maximum: 3650 },
     },
-    ['role', 'seesProtected', 'scope', 'expiresInDays'],
+    ['scopes', 'products', 'role', 'seesProtected', 'scope', 'expiresInDays'],
   ),
   CreatedToken: {
     allOf: [ref('Token'), record({ token: { ...text, description: 'The secret, shown this once.' } })],

@@ -38,7 +38,7 @@ const good = <T>(value: T): Checked<T> => ({ ok: true, value });
 
 /** Who saves a rule, and where. */
 export interface RuleSurroundings {
-  readonly context: Pick<ReportsContext, 'store' | 'mail'>;
+  readonly context: Pick<ReportsContext, 'mail'>;
   readonly person: Person;
   readonly seen: SeenStore;
 }
@@ -69,7 +69,7 @@ export async function checkAlertRule(
   if (stranger !== undefined) return bad(`"${stranger}" is not part of an alert rule.`);
   if (typeof name !== 'string' || name.trim() === '' || name.length > MAX_NAME)
     return bad(`"name" must be a text of 1 to ${MAX_NAME} characters.`);
-  const scope = await checkScope(account, product, context.store.people);
+  const scope = await checkScope(account, product, seen.settings, 'admin');
   if (!scope.ok) return scope;
   const checked = checkCondition(condition);
   if (!checked.ok) return checked;
@@ -80,7 +80,9 @@ export async function checkAlertRule(
   const hours = checkAlertQuiet(quiet);
   if (!hours.ok) return hours;
   const told =
-    targets === undefined && before !== null ? good(before.targets) : await checkTargets(targets, context);
+    targets === undefined && before !== null
+      ? good(before.targets)
+      : await checkTargets(targets, { mail: context.mail, seen });
   if (!told.ok) return told;
   const muted = mutedUntil === undefined ? good(before?.mutedUntil ?? null) : checkMoment(mutedUntil);
   if (!muted.ok) return muted;
@@ -219,17 +221,17 @@ function checkMoment(value: unknown): Checked<number | null> {
 
 async function checkTargets(
   value: unknown,
-  { store, mail }: RuleSurroundings['context'],
+  { mail, seen }: { readonly mail: boolean; readonly seen: SeenStore },
 ): Promise<Checked<readonly AlertTarget[]>> {
   if (!Array.isArray(value) || value.length > MAX_TARGETS)
     return bad(`"targets" must be a list of at most ${MAX_TARGETS}.`);
-  const webhooks = await store.notifications.listWebhooks();
+  const webhooks = await seen.settings.webhooks();
   const found: AlertTarget[] = [];
   for (const each of value as readonly unknown[]) {
     const { kind, user, webhook } = typeof each === 'object' && each !== null ? (each as Fields) : {};
     if (kind === 'mail') {
       if (!mail) return bad('This server sends no mail: the setting SMTP_URL names none to send it through.');
-      const known = typeof user === 'string' ? await store.people.userByEmail(user.trim()) : null;
+      const known = typeof user === 'string' ? await seen.settings.personByEmail(user) : null;
       if (known === null || known.disabled) return bad(`Nobody with the address ${shown(user)} may sign in.`);
       found.push({ kind, userId: known.id });
     } else if (kind === 'webhook') {

@@ -1,7 +1,8 @@
 // Acts on many bugs, as pages and the API run them: which bugs, and as many steps as one request takes.
 import { isUnderWay, MAX_BULK_BUGS } from '../../store/bulk-acts.ts';
-import type { BulkAct, BulkChange, BulkStore } from '../../store/bulk-acts.ts';
+import type { BulkAct, BulkChange } from '../../store/bulk-acts.ts';
 import type { SeenStore } from '../gate/gate.ts';
+import type { SeenSettings } from '../gate/seen-settings.ts';
 import type { BugQuery } from './bug-query.ts';
 import { faultSentence } from './crash-filter.ts';
 
@@ -29,22 +30,22 @@ export async function bugsOfFilter(
 
 /** Begins an act and does as much of it as one request does. */
 export async function runBulk(
-  bulk: BulkStore,
+  settings: SeenSettings,
   change: BulkChange,
   { bugs, by }: { readonly bugs: readonly number[]; readonly by: string },
 ): Promise<BulkAct | null> {
-  return goOn(bulk, await bulk.begin(change, bugs, by));
+  return goOn(settings, await settings.beginAct(change, bugs, by));
 }
 
 /** Undoes an act, as far as one request goes; null: it is gone, undone already, or too old. */
-export async function undoBulk(bulk: BulkStore, id: number, by: string): Promise<BulkAct | null> {
-  return (await bulk.undo(id, by)) ? goOn(bulk, id) : null;
+export async function undoBulk(settings: SeenSettings, id: number, by: string): Promise<BulkAct | null> {
+  return (await settings.undoAct(id, by)) ? goOn(settings, id) : null;
 }
 
 /** The next steps of an act that is under way. */
-export async function goOn(bulk: BulkStore, id: number): Promise<BulkAct | null> {
+export async function goOn(settings: SeenSettings, id: number): Promise<BulkAct | null> {
   for (let step = 1; ; step += 1) {
-    const act = await bulk.step(id);
+    const act = await settings.stepAct(id);
     if (act === null || !isUnderWay(act) || step >= STEPS_OF_REQUEST) return act;
   }
 }

@@ -49,7 +49,9 @@ export async function ticketDraft(
   bugId: number,
   settings: TrackerSettings,
 ): Promise<TicketDraft | null> {
-  const everybody = gate.everybody();
+  const product = await gate.productOfBug(bugId);
+  if (product === null) return null;
+  const everybody = gate.forEverybodyOf(product);
   const [bug, cover] = await Promise.all([everybody.getBug(bugId), everybody.coverCrash(bugId)]);
   if (bug === null) return null;
   const facts = { bug, cover, reportsUrl };

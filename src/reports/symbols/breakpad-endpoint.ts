@@ -14,7 +14,7 @@ import type { SymbolEndpoint, EndpointContext } from './symbol-endpoint.ts';
 import { withReceived } from './receive.ts';
 import { drain } from './request-bytes.ts';
 import { takeAll } from './upload-answer.ts';
-import { uploaderName } from './upload-endpoint.ts';
+import { ownersOf, uploaderName } from './upload-endpoint.ts';
 
 const MAX_COMPLETE_BYTES = 16 * 1024;
 const NO_UPLOAD = {
@@ -96,7 +96,7 @@ export const breakpadEndpoint: SymbolEndpoint = {
 };
 
 async function create(c: Context, context: ReportsContext, uploads: BreakpadUploads): Promise<Response> {
-  const person = await tokenAllows('write', c, context);
+  const person = await tokenAllows('triage', c, context);
   if (person === null) return c.json({ error: await uploadFault(c, context) }, 403);
   const uploadKey = await uploads.create(person);
   if (uploadKey === null) return refuse(c, context, new SymbolsRefused('busy'));
@@ -141,7 +141,7 @@ async function complete(
   uploads: BreakpadUploads,
   key: string,
 ): Promise<Response> {
-  const person = await tokenAllows('write', c, context);
+  const person = await tokenAllows('triage', c, context);
   if (person === null) return c.json({ error: await uploadFault(c, context) }, 403);
   if (Number(c.req.header('content-length') ?? 0) > MAX_COMPLETE_BYTES) {
     return refuse(c, context, new SymbolsRefused('too_large'));
@@ -158,7 +158,7 @@ async function complete(
       async () => {
         const [taken] = await takeAll(context, [{ ...file, filename: debugFile ?? '' }], {
           endpoint: 'sym_upload_v2',
-          product: isProductName(product) ? product : null,
+          ...ownersOf(context, person, isProductName(product) ? product : null),
           by: uploaderName(person),
           claims: { ...(debugFile !== null && { debugFile }), ...(debugId !== null && { debugId }) },
         });
@@ -178,10 +178,10 @@ async function complete(
 }
 
 async function checkStatus(c: Context, context: ReportsContext, file: string, id: string): Promise<Response> {
-  if ((await tokenAllows('write', c, context)) === null)
-    return c.json({ error: await uploadFault(c, context) }, 403);
+  const person = await tokenAllows('triage', c, context);
+  if (person === null) return c.json({ error: await uploadFault(c, context) }, 403);
   const key = symbolKey(decoded(file), decoded(id));
-  const found = key !== null && (await context.store.symbols.getSymbols(key)) !== null;
+  const found = key !== null && (await context.gate.symbolsOf(person).getSymbols(key)) !== null;
   return spaced(c, { status: found ? 'FOUND' : 'MISSING' });
 }
 

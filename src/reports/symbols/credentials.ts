@@ -2,10 +2,11 @@
 // with a password in it), Auth-Token (Tecken), or `?key=` (sym_upload). It is an API token each time.
 import type { Context } from 'hono';
 import { noteUpload, noteWrongToken } from '../audit/trail.ts';
-import { personByBearer, unknownToken, type TokenFault } from '../auth/bearer.ts';
+import { personByBearer, personOf, unknownToken, type TokenFault } from '../auth/bearer.ts';
 import { isKnownHost } from '../auth/known-host.ts';
 import { isLoopback } from '../auth/peer-network.ts';
-import { allows, personOf, type Access, type Person } from '../auth/person.ts';
+import { allows, type Access, type Person } from '../auth/person.ts';
+import type { SeenSymbols } from '../gate/seen-symbols.ts';
 import { lacksFactor } from '../auth/lacks-factor.ts';
 import { resumeSession } from '../auth/sessions.ts';
 import type { ReportsContext } from '../reports-context.ts';
@@ -22,25 +23,33 @@ export async function personByToken(c: Context, context: ReportsContext): Promis
   return null;
 }
 
-/** How symbols may be read: null: not at all; `open`: by anyone, so also from any web page. */
-export async function mayReadSymbols(
-  c: Context,
-  context: ReportsContext,
-): Promise<'open' | 'private' | null> {
-  if (allows('read', await personByToken(c, context))) return 'open';
-  // What follows trusts where a request comes from, and a browser brings requests from anywhere: they must know our name.
-  if (!isKnownHost(c, context)) return (await mayReadBySession(c, context)) ? 'private' : null;
-  if (context.publicSymbols) return 'open';
-  // As for metrics: a proxy on this machine is a loopback peer too; it gives itself away by X-Forwarded-For.
-  if (isLoopback(c) && c.req.header('x-forwarded-for') === undefined) return 'private';
-  return (await mayReadBySession(c, context)) ? 'private' : null;
+/** How symbols may be read: `open`: by anyone, so also from any web page. */
+export interface SymbolReader {
+  readonly kind: 'open' | 'private';
+  /** What they may read: of a token or a session the files of its accounts, else all of them. */
+  readonly symbols: SeenSymbols;
 }
 
-async function mayReadBySession(c: Context, context: ReportsContext): Promise<boolean> {
+/** Null: not at all. */
+export async function mayReadSymbols(c: Context, context: ReportsContext): Promise<SymbolReader | null> {
+  const person = await personByToken(c, context);
+  if (person !== null) return { kind: 'open', symbols: context.gate.symbolsOf(person) };
+  // What follows trusts where a request comes from, and a browser brings requests from anywhere: they must know our name.
+  if (!isKnownHost(c, context)) return bySession(c, context);
+  if (context.publicSymbols) return { kind: 'open', symbols: context.gate.allSymbols() };
+  // As for metrics: a proxy on this machine is a loopback peer too; it gives itself away by X-Forwarded-For.
+  if (isLoopback(c) && c.req.header('x-forwarded-for') === undefined) {
+    return { kind: 'private', symbols: context.gate.allSymbols() };
+  }
+  return bySession(c, context);
+}
+
+async function bySession(c: Context, context: ReportsContext): Promise<SymbolReader | null> {
   const session = await resumeSession(c, context);
-  if (session === null) return false;
-  const person = personOf(session.user);
-  return allows('read', person) && !(await lacksFactor({ context, person }));
+  if (session === null) return null;
+  const person = await personOf(context, session.user);
+  if (await lacksFactor({ context, person })) return null;
+  return { kind: 'private', symbols: context.gate.symbolsOf(person) };
 }
 
 /** Whether the token of a request allows what an endpoint asks for. */
@@ -64,7 +73,7 @@ export async function uploadFault(
   if (person !== null) {
     return {
       code: 'not_allowed',
-      message: `Symbols are uploaded with the role write, or a token for symbols; this token has the role ${person.role}.`,
+      message: `Symbols are uploaded with the role triage, or a token for symbols; this token has the role ${person.role ?? 'none'}.`,
     };
   }
   const sent = [...sentTokens(c)].find((token) => token !== '');
@@ -72,7 +81,7 @@ export async function uploadFault(
   return sent === undefined
     ? {
         code: 'no_token',
-        message: 'This needs an API token with the role write; tokens are made on the account page.',
+        message: 'This needs an API token with the role triage; tokens are made on the account page.',
       }
     : { code: 'wrong_token', message: unknownToken(sent) };
 }

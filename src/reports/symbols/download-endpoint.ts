@@ -6,7 +6,8 @@ import { findStoredFile } from '../../process/symbols/find-stored-file.ts';
 import { type LayoutPath, wantedFile } from '../../process/symbols/symbol-layouts.ts';
 import { GUID_LENGTH, symbolFileName, symbolKey } from '../../process/symbols/symbol-lookup-key.ts';
 import { isMapping } from '../../process/symbols/source-maps/mapping-formats.ts';
-import type { SymbolFile, SymbolKey, SymbolStore } from '../../store/symbols.ts';
+import type { SymbolFile, SymbolKey } from '../../store/symbols.ts';
+import type { SeenSymbols } from '../gate/seen-symbols.ts';
 import { outsidePath } from '../below-path.ts';
 import type { ReportsContext } from '../reports-context.ts';
 import { allowAnyOrigin, answerPreflight } from './cross-origin.ts';
@@ -50,13 +51,13 @@ export const downloadEndpoint: SymbolEndpoint = {
     },
   ],
   answer: (c, { context }) =>
-    answerReader(c, context, async () => {
+    answerReader(c, context, async (reader) => {
       const path = ['debugFile', 'debugId', 'file'].map((name) => c.req.param(name) ?? '') as [
         string,
         string,
         string,
       ];
-      return (await sendStoredFile(c, context, path)) ?? sendText(c, context, path);
+      return (await sendStoredFile(c, { context, reader }, path)) ?? sendText(c, { context, reader }, path);
     }),
 };
 
@@ -89,18 +90,25 @@ function answerDebuginfod(
   c: Context,
   { context }: Parameters<SymbolEndpoint['answer']>[1],
 ): Promise<Response> {
-  return answerReader(c, context, async () => {
+  return answerReader(c, context, async (reader) => {
     const [buildId = '', part = '', ...more] = (c.req.param('rest') ?? '').split('/');
-    const sent = more.length > 0 ? null : await sendStoredFile(c, context, ['buildid', buildId, part]);
+    const sent =
+      more.length > 0 ? null : await sendStoredFile(c, { context, reader }, ['buildid', buildId, part]);
     return sent ?? c.text(NOT_FOUND, 404);
   });
+}
+
+/** The server, and what whoever asks may read of it. */
+interface Reading {
+  readonly context: ReportsContext;
+  readonly reader: SeenSymbols;
 }
 
 /** Lets in who may read symbols. */
 async function answerReader(
   c: Context,
   context: ReportsContext,
-  answer: () => Promise<Response>,
+  answer: (symbols: SeenSymbols) => Promise<Response>,
 ): Promise<Response> {
   if (c.req.raw.method === 'OPTIONS') return answerPreflight(c);
   const may = await mayReadSymbols(c, context);
@@ -108,18 +116,18 @@ async function answerReader(
     c.header('WWW-Authenticate', 'Basic realm="Mayday symbols: an API token as the password"');
     return c.text('Symbols need an API token, as a bearer or as the password.\n', 401);
   }
-  if (may === 'open') allowAnyOrigin(c);
-  return answer();
+  if (may.kind === 'open') allowAnyOrigin(c);
+  return answer(may.symbols);
 }
 
 /** A debug file as it was uploaded; null where the path asks for none that is stored. */
 async function sendStoredFile(
   c: Context,
-  { store, symbols }: ReportsContext,
+  { context: { symbols }, reader }: Reading,
   path: LayoutPath,
 ): Promise<Response | null> {
   const wanted = wantedFile(path);
-  const found = wanted === null ? null : await findStoredFile(store.symbols, wanted);
+  const found = wanted === null ? null : await findStoredFile(reader, wanted);
   if (found === null) return null;
   return sendSymbols(c, {
     symbols: found,
@@ -136,11 +144,11 @@ async function sendStoredFile(
 
 async function sendText(
   c: Context,
-  context: ReportsContext,
+  { context, reader }: Reading,
   [debugFile, debugId, file]: LayoutPath,
 ): Promise<Response> {
   const key = symbolKey(debugFile, debugId);
-  const symbols = key === null ? null : await storedSymbols(context.store.symbols, key);
+  const symbols = key === null ? null : await storedSymbols(reader, key);
   if (symbols !== null) {
     if (key !== null && file.toLowerCase() !== symbolFileName(key).toLowerCase())
       return c.text(NOT_FOUND, 404);
@@ -153,14 +161,14 @@ async function sendText(
     });
   }
   if (debugId.length < GUID_LENGTH && file.toLowerCase().endsWith('.sym')) {
-    const found = await context.store.symbols.findByCodeId(debugFile, debugId);
+    const found = await reader.findByCodeId(debugFile, debugId);
     if (found !== null) return c.redirect(outsidePath(symbolAddress(found), context), 302);
   }
   return c.text(NOT_FOUND, 404);
 }
 
 /** What is stored under a key, or a debug file with its id. */
-async function storedSymbols(store: SymbolStore, key: SymbolKey): Promise<SymbolFile | null> {
+async function storedSymbols(store: SeenSymbols, key: SymbolKey): Promise<SymbolFile | null> {
   const exact = await store.getSymbols(key);
   if (exact !== null) return isMapping(exact) ? null : exact;
   const found = await store.findByDebugId(key.debugId);

@@ -3,6 +3,7 @@ import { ThreadBusyError } from '../../process/symbols/symbol-thread-client.ts';
 import { SymbolsRefused } from '../../process/symbols/symbols-refused.ts';
 import { schemaRef } from '../operations/schemas.ts';
 import { allowAnyOrigin, answerPreflight } from './cross-origin.ts';
+import type { SeenSymbols } from '../gate/seen-symbols.ts';
 import { mayReadSymbols } from './credentials.ts';
 import type { SymbolEndpoint } from './symbol-endpoint.ts';
 import { drain, requestBytes } from './request-bytes.ts';
@@ -38,11 +39,11 @@ export const symbolicateEndpoint: SymbolEndpoint = {
       c.header('WWW-Authenticate', 'Bearer');
       return c.json({ title: 'This server names addresses for bearers of an API token only.' }, 401);
     }
-    if (may === 'open') allowAnyOrigin(c);
+    if (may.kind === 'open') allowAnyOrigin(c);
     try {
       const pieces: Buffer[] = [];
       for await (const piece of requestBytes(c, MAX_BODY_BYTES)) pieces.push(piece);
-      const text = Buffer.concat(pieces).toString('utf8');
+      const text = await withoutUnseen(Buffer.concat(pieces).toString('utf8'), may.symbols);
       const answer = await context.symbols.symbolicate(c.req.param('version') === 'v4' ? 4 : 5, text);
       return c.body(answer.text, answer.status, { 'Content-Type': 'application/json' });
     } catch (error) {
@@ -59,3 +60,32 @@ export const symbolicateEndpoint: SymbolEndpoint = {
     }
   },
 };
+
+/**
+ * The request without the ids of modules whose symbols belong to somebody else: they are then as unknown as if they were not here.
+ * What is no request of this kind stays as it is, for the symbolicator to say so.
+ */
+async function withoutUnseen(text: string, symbols: SeenSymbols): Promise<string> {
+  if (symbols.seesAll) return text;
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    return text;
+  }
+  const { jobs } = Object(body) as { readonly jobs?: unknown };
+  for (const job of Array.isArray(jobs) ? (jobs as readonly unknown[]) : [body]) {
+    const { memoryMap } = Object(job) as { readonly memoryMap?: unknown };
+    for (const module of Array.isArray(memoryMap) ? (memoryMap as unknown[]) : []) {
+      if (!Array.isArray(module)) continue;
+      const [debugFile, debugId] = module as unknown[];
+      if (typeof debugFile !== 'string' || typeof debugId !== 'string') continue;
+      const seen = await symbols.findByDebugId(debugId.toUpperCase());
+      if (seen.length === 0) module[1] = NOBODYS;
+    }
+  }
+  return JSON.stringify(body);
+}
+
+/** The id of no build. */
+const NOBODYS = '0'.repeat(33);

@@ -13,6 +13,8 @@ export type UploadEndpoint = 'page' | 'api' | 'tecken' | 'sym_upload_v1' | 'sym_
 export interface UploadTerms {
   readonly endpoint: UploadEndpoint;
   readonly product: string | null;
+  /** Whose they are from now on. */
+  readonly accounts: readonly string[];
   readonly by: string;
   readonly claims: SymbolClaims;
 }
@@ -21,13 +23,21 @@ export interface UploadTerms {
 export async function takeAll(
   context: ReportsContext,
   files: readonly ReceivedFile[],
-  { endpoint, product, by, claims }: UploadTerms,
+  { endpoint, product, accounts, by, claims }: UploadTerms,
 ): Promise<readonly TakenSymbols[]> {
   const taken: TakenSymbols[] = [];
   try {
     for (const { path, filename, part } of files) {
       const name = (filename ?? part ?? '').slice(0, 255);
-      const one = context.symbols.intake.take({ file: path, name, claims, product, by, source: 'upload' });
+      const one = context.symbols.intake.take({
+        file: path,
+        name,
+        claims,
+        product,
+        accounts,
+        by,
+        source: 'upload',
+      });
       taken.push(...(files.length === 1 ? await one : await one.catch(toldFor(name))));
     }
   } catch (error) {

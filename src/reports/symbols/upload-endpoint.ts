@@ -10,7 +10,14 @@ import { tokenAllows, uploadFault } from './credentials.ts';
 import type { SymbolEndpoint, EndpointContext } from './symbol-endpoint.ts';
 import { withReceived, type Received } from './receive.ts';
 import { drain } from './request-bytes.ts';
-import { claimsOf, takeAll, uploadJson, uploadStatus, type UploadEndpoint } from './upload-answer.ts';
+import {
+  claimsOf,
+  takeAll,
+  uploadJson,
+  uploadStatus,
+  type UploadEndpoint,
+  type UploadTerms,
+} from './upload-answer.ts';
 
 const RETRY_SECONDS = '30';
 
@@ -45,7 +52,7 @@ export const uploadEndpoint: SymbolEndpoint = {
       id: 'uploadSymbols',
       summary: 'Upload symbols',
       description: DESCRIPTION,
-      rights: 'Needs the role write.',
+      rights: 'Needs the role triage, or a token for symbols.',
       parameters: [
         { name: 'product', in: 'query', description: 'The product that they belong to; absent: any.' },
         { name: 'name', in: 'query', description: 'Name of the file, for the answer.' },
@@ -87,7 +94,7 @@ export const teckenEndpoint: SymbolEndpoint = {
       id: 'uploadSymbolsTecken',
       summary: 'Upload a zip of symbols as Tecken takes it',
       description: `${DESCRIPTION} Files of the archive that are no symbol files are passed over (skipped_keys).`,
-      rights: 'Needs the role write.',
+      rights: 'Needs the role triage, or a token for symbols.',
       content: { 'multipart/form-data': {}, 'application/zip': {} },
       answer: {
         status: 201,
@@ -125,7 +132,7 @@ async function receiveUpload(
   { context, slots }: EndpointContext,
   answers: Answers,
 ): Promise<Response> {
-  const person = await tokenAllows('write', c, context);
+  const person = await tokenAllows('triage', c, context);
   if (person === null) {
     await drain(c);
     return answers.denied(await uploadFault(c, context));
@@ -165,7 +172,7 @@ async function taken(
   return answers.taken(
     await takeAll(context, named, {
       endpoint: endpointOf(c, received),
-      product: isProductName(product) ? product : null,
+      ...ownersOf(context, person, isProductName(product) ? product : null),
       by: uploaderName(person),
       claims: claimsOf(received),
     }),
@@ -180,8 +187,17 @@ function endpointOf(c: Context, { files }: Received): UploadEndpoint {
 }
 
 /** What the list of symbols shows as the uploader. */
-export function uploaderName(person: Person): string {
-  return person.user?.email ?? 'MAYDAY_ADMIN_TOKEN';
+export function uploaderName({ user, label }: Person): string {
+  return user?.email ?? label ?? 'MAYDAY_ADMIN_TOKEN';
+}
+
+/** Whose what a person uploads is: of the accounts that have the product, or where they may change bugs. */
+export function ownersOf(
+  { gate }: ReportsContext,
+  person: Person,
+  product: string | null,
+): Pick<UploadTerms, 'product' | 'accounts'> {
+  return { product, accounts: gate.symbolsOf(person).accountsFor(product) };
 }
 
 /** Tecken's description of an upload, as far as it has a meaning here. */

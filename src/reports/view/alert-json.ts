@@ -7,14 +7,24 @@ import type { User } from '../../store/people.ts';
 import type { Person } from '../auth/person.ts';
 import { isoTime } from './report-json.ts';
 
+type ProtectedRule = Pick<AlertRule, 'isProtected' | 'account' | 'product'>;
+
+/** Whether a person sees what a rule searches for, and what it finds. */
+export function seesRule(rule: ProtectedRule, { rights }: Person): boolean {
+  return !rule.isProtected || rights.of(rule)?.seesProtected === true;
+}
+
 /** The search of a rule for a person; null: it is protected. */
-export function seenSearch(rule: Pick<AlertRule, 'search' | 'isProtected'>, person: Person): string | null {
-  return rule.isProtected && !person.seesProtected ? null : rule.search;
+export function seenSearch(
+  rule: Pick<AlertRule, 'search' | keyof ProtectedRule>,
+  person: Person,
+): string | null {
+  return seesRule(rule, person) ? rule.search : null;
 }
 
 /** Why a rule cannot be evaluated, for a person: the words quote its search. */
 export function seenProblem(
-  rule: Pick<AlertRule, 'search' | 'isProtected' | 'state'>,
+  rule: Pick<AlertRule, 'search' | 'state' | keyof ProtectedRule>,
   person: Person,
 ): string | null {
   const { problem } = rule.state;
@@ -23,12 +33,8 @@ export function seenProblem(
 }
 
 /** An entry of a rule's log for a person: which bugs a protected search finds is protected, too. */
-export function seenEntry(
-  rule: Pick<AlertRule, 'isProtected'>,
-  entry: AlertLogEntry,
-  person: Person,
-): AlertLogEntry {
-  return rule.isProtected && !person.seesProtected ? { ...entry, bugs: [] } : entry;
+export function seenEntry(rule: ProtectedRule, entry: AlertLogEntry, person: Person): AlertLogEntry {
+  return seesRule(rule, person) ? entry : { ...entry, bugs: [] };
 }
 
 export function alertRuleJson(rule: AlertRule, person: Person, users: readonly User[]) {

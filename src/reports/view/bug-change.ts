@@ -1,5 +1,5 @@
 // What people ask to be done to a bug, as it comes from a form or the API, checked in one place.
-import type { ReportsContext } from '../reports-context.ts';
+import type { SeenStore } from '../gate/gate.ts';
 import type { Person } from '../auth/person.ts';
 import { dateFilter } from './date-filter.ts';
 
@@ -23,7 +23,8 @@ export const UNMERGE_FAULT =
 
 /** The name that a bug's history shows for somebody. */
 export function nameOf(person: Person): string {
-  return person.user === null ? 'administrator token' : person.user.name || person.user.email;
+  const { user, label } = person;
+  return user === null ? (label ?? 'administrator token') : user.name || user.email;
 }
 
 /** An optional text: absent, null and empty are null. */
@@ -71,14 +72,13 @@ export function checkIgnore(
 
 /** A person by e-mail address, or `me`; null and empty: nobody. */
 export async function checkAssignee(
-  context: ReportsContext,
-  person: Person,
+  { seen, person }: { readonly seen: SeenStore; readonly person: Person },
   value: unknown,
 ): Promise<Checked<string | null>> {
   const checked = optional(value, 'assignee', 320);
   if (!checked.ok || checked.value === null) return checked;
   const email = checked.value === 'me' ? (person.user?.email ?? '') : checked.value;
-  const user = email === '' ? null : await context.store.people.userByEmail(email);
+  const user = email === '' ? null : await seen.settings.personByEmail(email);
   return user === null || user.disabled
     ? bad('"assignee" must be the e-mail address of somebody who can sign in here.')
     : good(user.email);

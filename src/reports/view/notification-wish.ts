@@ -5,8 +5,9 @@ import type { Target } from '../../alerts/targets/target.ts';
 import { parseQuery } from '../../search/query/parse-query.ts';
 import { NOTICES } from '../../store/notifications.ts';
 import type { Notice, Subscription, Webhook } from '../../store/notifications.ts';
-import type { PeopleStore } from '../../store/people.ts';
+import type { Role } from '../../store/rights.ts';
 import type { SeenStore } from '../gate/gate.ts';
+import type { SeenSettings } from '../gate/seen-settings.ts';
 import type { Checked } from './bug-change.ts';
 
 const MAX_URL = 2000;
@@ -26,13 +27,12 @@ export function newWebhookSecret(): string {
 /** What a person wants to be told of. */
 export async function checkSubscription(
   fields: Fields,
-  people: PeopleStore,
   seen: SeenStore,
 ): Promise<Checked<Omit<Subscription, 'id' | 'userId'>>> {
   const { account, product, notices, quietHours, search = null, ...unknown } = fields;
   const [stranger] = Object.keys(unknown);
   if (stranger !== undefined) return bad(`"${stranger}" is not part of a subscription.`);
-  const scope = await checkScope(account, product, people);
+  const scope = await checkScope(account, product, seen.settings);
   if (!scope.ok) return scope;
   const wanted = checkNotices(notices);
   if (!wanted.ok) return wanted;
@@ -70,14 +70,13 @@ async function checkNoticeSearch(
 
 /** What a webhook is checked against. */
 interface WebhookSurroundings {
-  readonly store: { readonly people: PeopleStore };
   readonly webhookRefusal: (url: URL) => Promise<string | null>;
 }
 
 /** A webhook without its id and secret. What the fields do not name stays as in `before`. */
 export async function checkWebhook(
   fields: Fields,
-  { store, webhookRefusal }: WebhookSurroundings,
+  { webhookRefusal }: WebhookSurroundings,
   before: Webhook | null,
   seen: SeenStore,
 ): Promise<Checked<Omit<Webhook, 'id' | 'secret'>>> {
@@ -95,7 +94,7 @@ export async function checkWebhook(
   } = fields;
   const [stranger] = Object.keys(unknown);
   if (stranger !== undefined) return bad(`"${stranger}" is not part of a webhook.`);
-  const scope = await checkScope(account, product, store.people);
+  const scope = await checkScope(account, product, seen.settings, 'admin');
   if (!scope.ok) return scope;
   const address = checkUrl(url);
   if (!address.ok) return address;
@@ -162,18 +161,28 @@ export function shownAddress(webhook: Pick<Webhook, 'format' | 'url'>): string {
 
 type Scope = Pick<Subscription, 'account' | 'product'>;
 
+/** A product, or all of an account, for somebody who has at least the role there; for others there is no such thing. */
 export async function checkScope(
   account: unknown,
   product: unknown,
-  people: PeopleStore,
+  settings: SeenSettings,
+  role: Role = 'read',
 ): Promise<Checked<Scope>> {
   const name = account ?? 'default';
-  if (typeof name !== 'string' || !(await people.listAccounts()).includes(name)) {
+  if (typeof name !== 'string' || !settings.accounts().includes(name))
     return bad('There is no such account.');
+  const scope = { account: name, product: null };
+  if (product === undefined || product === null) {
+    // Somebody who reads single products wishes for all that they read; what is sent elsewhere must be theirs to send.
+    return role === 'read' || settings.has(role, scope)
+      ? { ok: true, value: scope }
+      : bad(`This needs the role "${role}" for every product of the account: name a product.`);
   }
-  if (product === undefined || product === null) return { ok: true, value: { account: name, product: null } };
-  if (typeof product !== 'string' || (await people.getProduct(name, product)) === null) {
+  if (typeof product !== 'string' || (await settings.product(name, product)) === null) {
     return bad('There is no such product.');
+  }
+  if (!settings.has(role, { account: name, product })) {
+    return bad(`This needs the role "${role}" for the product.`);
   }
   return { ok: true, value: { account: name, product } };
 }

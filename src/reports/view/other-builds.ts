@@ -5,7 +5,7 @@ import type { NativeDump } from './native-dump.ts';
 
 /** Symbol files by debug file, of the modules that a report lacks symbols of. */
 export function countOtherBuilds(
-  symbols: SymbolStore,
+  symbols: Pick<SymbolStore, 'countBuilds'>,
   { missingSymbols }: Pick<ProcessedReport, 'missingSymbols'>,
 ): Promise<ReadonlyMap<string, number>> {
   return symbols.countBuilds(missingSymbols.map(({ debugFile }) => debugFile));

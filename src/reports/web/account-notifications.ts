@@ -29,12 +29,11 @@ export async function saveSubscription(
   user: User,
   form: Form,
 ): Promise<string | null> {
-  const { notifications, people } = request.context.store;
+  const { notifications } = request.context.store;
   const [from, to] = [form.text('quiet-from'), form.text('quiet-to')];
   const quietHours = from === '' && to === '' ? null : { from: hourOf(from), to: hourOf(to) };
   const checked = await checkSubscription(
     { ...readChoices(form), quietHours, search: form.text('search') },
-    people,
     request.seen,
   );
   if (!checked.ok) return checked.fault;
@@ -78,7 +77,7 @@ export async function notificationSection(
       ${faultBox(fault)}
       ${form(
         { to: '/account', action: 'subscribe', csrf },
-        html`${await notificationChoices(context, null)}
+        html`${await notificationChoices(request.seen.settings, null)}
           ${select({ name: 'quiet-from', label: 'No mail from (UTC)', value: '', choices: [NO_QUIET, ...HOURS] })}
           ${select({ name: 'quiet-to', label: 'until (UTC)', value: '', choices: [NO_QUIET, ...HOURS] })}
           ${field({

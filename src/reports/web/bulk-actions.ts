@@ -20,7 +20,7 @@ export type ShowFault = (request: MemberRequest, fault: string) => Promise<PageA
 /** The list's action of this name; `show` is the list with a fault. */
 export function bulkAction(action: BulkAction, show: ShowFault) {
   return {
-    access: 'write' as const,
+    access: 'triage' as const,
     run: (request: MemberRequest, form: Form): Promise<PageAnswer> =>
       action === 'merge' ? merge(request, form, show) : change(request, form, action, show),
   };
@@ -32,13 +32,13 @@ async function change(
   action: Exclude<BulkAction, 'merge'>,
   show: ShowFault,
 ): Promise<PageAnswer> {
-  const { seen, person, url, context } = request;
+  const { seen, person, url } = request;
   const checked = await changeOf(request, form, action);
   if (!checked.ok) return show(request, checked.fault);
   if (form.text('all') !== 'yes') {
     const bugs = selected(form);
     if (bugs.length === 0) return show(request, NOTHING_SELECTED);
-    return done(request, await runBulk(context.store.bulk, checked.value, { bugs, by: nameOf(person) }));
+    return done(request, await runBulk(seen.settings, checked.value, { bugs, by: nameOf(person) }));
   }
   const query = readBugQuery(url.searchParams, { person, defaultState: 'open' });
   const found = await bugsOfFilter(seen, query);
@@ -47,9 +47,9 @@ async function change(
   if (ids.length === 0) return show(request, 'No bug matches any longer.');
   const expected = form.text('expected');
   if (expected === String(ids.length)) {
-    return done(request, await runBulk(context.store.bulk, checked.value, { bugs: ids, by: nameOf(person) }));
+    return done(request, await runBulk(seen.settings, checked.value, { bugs: ids, by: nameOf(person) }));
   }
-  const { choices } = await peopleNames(context);
+  const { choices } = await peopleNames(seen);
   return {
     kind: 'html',
     title: 'Change many bugs',
@@ -68,7 +68,7 @@ async function change(
 }
 
 async function changeOf(
-  { context, person, now }: MemberRequest,
+  { seen, person, now }: MemberRequest,
   form: Form,
   action: Exclude<BulkAction, 'merge'>,
 ): Promise<Checked<BulkChange>> {
@@ -84,7 +84,7 @@ async function changeOf(
       return forGood.ok ? { ok: true, value: { do: 'ignore', ...forGood.value } } : forGood;
     }
     default: {
-      const assignee = await checkAssignee(context, person, form.text('to_whom'));
+      const assignee = await checkAssignee({ seen, person }, form.text('to_whom'));
       return assignee.ok ? { ok: true, value: { do: 'assign', assignee: assignee.value } } : assignee;
     }
   }
@@ -92,7 +92,7 @@ async function changeOf(
 
 /** First a look at what would become one, then the merge. */
 async function merge(request: MemberRequest, form: Form, show: ShowFault): Promise<PageAnswer> {
-  const { seen, context, person, csrf, now } = request;
+  const { seen, person, csrf, now } = request;
   const ids = selected(form);
   const bugs = await seen.bugRowsOf(ids);
   if (form.text('all') === 'yes')
@@ -112,7 +112,7 @@ async function merge(request: MemberRequest, form: Form, show: ShowFault): Promi
   }
   const others = bugs.map(({ id }) => id).filter((id) => id !== into);
   const by = nameOf(person);
-  return done(request, await runBulk(context.store.bulk, { do: 'merge', into }, { bugs: others, by }));
+  return done(request, await runBulk(seen.settings, { do: 'merge', into }, { bugs: others, by }));
 }
 
 function selected(form: Form): readonly number[] {

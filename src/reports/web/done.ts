@@ -43,6 +43,9 @@ const DONE = {
   'alert-deleted': 'The rule and its log are deleted.',
   'symbols-uploaded': 'The symbols are uploaded, and the report has been processed with them.',
   'symbols-deleted': 'The symbols are deleted.',
+  joined: 'You belong to the account now.',
+  'account-closed': 'The account is closed: its reports are refused, and nobody sees it.',
+  'account-reopened': 'The account is open again.',
   'signed-out': 'You are signed out.',
   welcome: 'Welcome. You are signed in.',
 } as const;

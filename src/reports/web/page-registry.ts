@@ -3,6 +3,8 @@ import type { Page } from './page.ts';
 import { accountPage } from './pages/account.ts';
 import { erasuresPage } from './pages/erasures-page.ts';
 import { auditExportPage, auditPage } from './pages/audit-page.ts';
+import { accountPeoplePage } from './pages/account-people-page.ts';
+import { accountsPage } from './pages/accounts-page.ts';
 import { alertHistoryPage } from './pages/alert-history-page.ts';
 import { alertPage } from './pages/alert-page.ts';
 import { alertsPage } from './pages/alerts-page.ts';
@@ -116,6 +118,8 @@ export const PAGES: readonly Page[] = [
   auditPage,
   auditExportPage,
   erasuresPage,
+  accountsPage,
+  accountPeoplePage,
   alertsPage,
   alertHistoryPage,
   alertPage,

@@ -1,12 +1,12 @@
 // Names of people by e-mail address: a bug holds the address of its assignee.
-import type { ReportsContext } from '../reports-context.ts';
+import type { SeenStore } from '../gate/gate.ts';
 
-/** Those who can sign in, as choices of a select and as a map. */
-export async function peopleNames(context: ReportsContext): Promise<{
+/** Those who can sign in and share an account with whoever asks, as choices of a select and as a map. */
+export async function peopleNames(seen: SeenStore): Promise<{
   readonly names: ReadonlyMap<string, string>;
   readonly choices: readonly { readonly value: string; readonly label: string }[];
 }> {
-  const users = await context.store.people.listUsers();
+  const users = await seen.settings.colleagues();
   const label = ({ name, email }: { readonly name: string; readonly email: string }) => name || email;
   return {
     names: new Map(users.map((user) => [user.email, label(user)])),

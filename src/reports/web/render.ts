@@ -5,10 +5,13 @@ import { auditedPage, auditedView } from '../audit/audited.ts';
 import type { Audited } from '../audit/audited.ts';
 import { audited, lookOf } from '../audit/trail.ts';
 import { CSRF_FIELD, formToken, originMatches, tokenMatches } from '../auth/csrf.ts';
+import { personOf } from '../auth/bearer.ts';
+import { allows, refusalWords } from '../auth/person.ts';
 import type { SeenStore } from '../gate/gate.ts';
 import { PasswordQueueFull } from '../auth/passwords.ts';
-import { allows, personOf } from '../auth/person.ts';
 import type { Access, Person } from '../auth/person.ts';
+import { allowsSomewhere, atRoute } from '../query/place-of-route.ts';
+import type { Missing } from '../query/place-of-route.ts';
 import { ReadRefused } from '../../store/reports.ts';
 import { resumeSession } from '../auth/sessions.ts';
 import { SymbolsRefused } from '../../process/symbols/symbols-refused.ts';
@@ -21,6 +24,10 @@ import { ACTION_FIELD } from './components/form-controls.ts';
 import { proveRecent } from './prove-recent.ts';
 import { errorPage } from './error-page.ts';
 import { lacksFactor } from '../auth/lacks-factor.ts';
+import { noSuchAccount } from './named-account.ts';
+import { noSuchBug } from './named-bug.ts';
+import { noSuchProduct } from './named-product.ts';
+import { noSuchReport } from './named-report.ts';
 import { layout } from './page-layout.ts';
 import { PageError } from './page.ts';
 import type { Form, MemberRequest, Page, PageAnswer, PageRequest } from './page.ts';
@@ -95,7 +102,7 @@ async function pageRequest(c: Context, context: ReportsContext): Promise<PageReq
     c,
     context,
     session,
-    person: session === null ? null : personOf(session.user),
+    person: session === null ? null : await personOf(context, session.user),
     csrf: formToken(c, context, session),
     url: new URL(c.req.url),
     now: context.now(),
@@ -115,12 +122,32 @@ async function view(c: Context, context: ReportsContext, page: Page): Promise<Re
   const { person } = request;
   if (person === null) return toSignIn(request);
   if (await mustAddFactor(request, page)) return toFactors(request);
-  const answer = await inAudit(request, auditedView(page.path), null, async () => {
-    mustAllow(page.access, person);
-    return page.view({ ...request, person, seen: seenBy(request, person) });
-  });
+  const answer = await inAudit(request, auditedView(page.path), null, async () =>
+    page.view(await memberRequest(request, person, [page.access])),
+  );
   return write(request, page, answer);
 }
+
+/** The request of a member, as they stand to what the address names; throws the 404 page where that is not for them. */
+async function memberRequest(
+  request: PageRequest,
+  person: Person,
+  accesses: readonly Access[],
+): Promise<MemberRequest> {
+  const { c, context } = request;
+  for (const access of accesses) if (!allowsSomewhere(access, person)) throw notAllowed(access, person);
+  const found = await atRoute(context.gate, person, c.req.param());
+  if ('missing' in found) throw NOT_THERE[found.missing]();
+  for (const access of accesses) mustAllow(access, found.person);
+  return { ...request, person: found.person, seen: seenBy(request, person) };
+}
+
+const NOT_THERE: Readonly<Record<Missing, () => PageError>> = {
+  account: noSuchAccount,
+  product: noSuchProduct,
+  report: noSuchReport,
+  bug: noSuchBug,
+};
 
 async function act(c: Context, context: ReportsContext, page: Page): Promise<Response> {
   const request = await pageRequest(c, context);
@@ -139,12 +166,13 @@ async function act(c: Context, context: ReportsContext, page: Page): Promise<Res
     auditedPage(`${page.path} ${name}`),
     form,
     async () => {
-      mustAllow(page.access, request.person);
-      mustAllow(action.access, request.person);
-      // The checks above make this a MemberRequest wherever the page is not for anyone.
       const { person, session } = request;
-      if (person === null) return action.run(request as MemberRequest, form);
-      const member = { ...request, person, seen: seenBy(request, person) };
+      if (person === null || page.access === 'anyone') {
+        mustAllow(page.access, person);
+        mustAllow(action.access, person);
+        return action.run(request as MemberRequest, form);
+      }
+      const member = await memberRequest(request, person, [page.access, action.access]);
       if (action.recent !== true || session === null) return action.run(member, form);
       const proof = await proveRecent(member, session, form);
       if (proof.kind === 'ask') return (asked = proof.page);
@@ -171,13 +199,12 @@ async function takeFiles(
   try {
     if (upload === undefined || person === null) return toSignIn(request);
     if (await mustAddFactor(request, page)) return toFactors(request);
-    mustAllow(upload.access, person);
+    const member = await memberRequest(request, person, [upload.access]);
     if (!originMatches(c, context)) throw forged();
     return await slots.run(
       () =>
         withReceived(c, context.symbols, async (received) => {
           mustBeGenuine(request, received.fields.get(CSRF_FIELD) ?? '');
-          const member = { ...request, person, seen: seenBy(request, person) };
           const line = auditedPage(`${page.path} (files)`);
           return write(request, page, await inAudit(request, line, null, () => upload.run(member, received)));
         }),
@@ -241,13 +268,14 @@ function forged(): PageError {
 }
 
 function mustAllow(access: Access, person: Person | null): void {
-  if (allows(access, person)) return;
-  throw new PageError(
+  if (!allows(access, person)) throw notAllowed(access, person);
+}
+
+function notAllowed(access: Access, person: Person | null): PageError {
+  return new PageError(
     403,
-    access === 'protected'
-      ? 'This is protected data, and your account does not have the right to see it.'
-      : `This needs the role "${access}", and yours is "${person?.role ?? 'none'}".`,
-    'Ask an administrator of this server for the right.',
+    refusalWords(access, person),
+    'Ask an administrator of the account, or of this server, for the right.',
   );
 }
 

@@ -5,7 +5,7 @@ import type { StoreParts } from './store-parts.ts';
 import { casesOf, eventsOf, mergesOf, placesOf, seriesOf, versionsOf } from './bugs/bug-page.ts';
 import { reportNeighbours } from './bugs/list-bug-reports.ts';
 import { getBug } from './bugs/get-bug.ts';
-import { resolveBug } from './bugs/surviving-bug.ts';
+import { productOf, resolveBug } from './bugs/surviving-bug.ts';
 import { packagesOf } from './bugs/product-packages.ts';
 import { previousProductRules, productRules } from './bugs/rules-record.ts';
 import { previewFiling } from './filing/preview-filing.ts';
@@ -22,6 +22,9 @@ export function createBugStore({ connection, reader, writer, now }: StoreParts):
       return inSnapshot(connection, () => getBug(connection, id, now()));
     },
     rowsOf: (ids) => reader.read('bugRows', ids, now()),
+    async productOf(id) {
+      return productOf(connection, id);
+    },
     async resolveBug(id) {
       return resolveBug(connection, id);
     },

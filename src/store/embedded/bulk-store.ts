@@ -1,6 +1,6 @@
 // Acts on many bugs of the contract, put together.
 import type { BulkStore } from '../bulk-acts.ts';
-import { getBulkAct, listBulkActs } from './bugs/bulk-steps.ts';
+import { getBulkAct, listBulkActs, productsOfAct } from './bugs/bulk-steps.ts';
 import type { StoreParts } from './store-parts.ts';
 
 export function createBulkStore({ connection, writer, now }: StoreParts): BulkStore {
@@ -10,6 +10,9 @@ export function createBulkStore({ connection, writer, now }: StoreParts): BulkSt
     undo: (id, by) => writer.write('undoBulk', [id, { by, at: now() }]),
     async get(id) {
       return getBulkAct(connection, id);
+    },
+    async productsOf(id) {
+      return productsOfAct(connection, id);
     },
     async list(limit) {
       return listBulkActs(connection, limit);

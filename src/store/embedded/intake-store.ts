@@ -60,7 +60,8 @@ export function createIntakeStore(
       return policy(account, product);
     },
     async createProduct(account, product) {
-      if (policy(account, product) !== null) return true;
+      const known = policy(account, product);
+      if (known !== null) return known.closed !== true;
       const max = options.autoProducts ? options.maxAutoProducts : 0;
       const created = await writer.write('createAutomaticProduct', [account, product, max]);
       if (created) products.clear();

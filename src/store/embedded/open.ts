@@ -39,6 +39,7 @@ import { PackWriter } from './disk/pack-writer.ts';
 import { isLackOfSpace } from './disk/storage-error.ts';
 import { keepReserve, releaseReserve, reserveBytesFor } from './disk/reserve.ts';
 import type { Layout } from './disk/folder-layout.ts';
+import { createAccountStore } from './account-store.ts';
 import { createAlertStore } from './alert-store.ts';
 import { createNotificationStore } from './notification-store.ts';
 import { keepTableMap } from './repair/table-map.ts';
@@ -221,6 +222,7 @@ export async function openEmbeddedStore(given: EmbeddedOptions): Promise<Store> 
       return { databaseBytes: usage.database + usage.log, usedBytes: totalBytes(usage) };
     }),
     people: createPeopleStore(parts),
+    accounts: createAccountStore(parts),
     queue: createQueueStore(parts),
     bugs: createBugStore(parts),
     bulk: createBulkStore(parts),

@@ -16,7 +16,7 @@ import {
   userCount,
 } from './read/read-people.ts';
 import { factorByCredential, listFactors, recoveryCodes } from './read/read-factors.ts';
-import { getProduct, listAccounts, listProducts } from './read/read-products.ts';
+import { getProduct, listProducts } from './read/read-products.ts';
 
 /** A factor whose seed cannot be opened proves nothing, and can still be seen and removed. */
 function openedFactor(factor: SecondFactor, secrets: StoreParts['secrets']): SecondFactor {
@@ -86,10 +86,10 @@ export function createPeopleStore({
       }
       return found;
     },
-    async listTokens(userId) {
-      return listTokens(connection, userId);
+    async listTokens(owner) {
+      return listTokens(connection, owner);
     },
-    deleteToken: (userId, id) => writer.write('deleteToken', [userId, id]),
+    deleteToken: (owner, id) => writer.write('deleteToken', [owner, id]),
     createOneTime: (secret) => writer.write('createOneTime', [secret, now()]),
     async peekOneTime(hash, purpose, at) {
       return peekOneTime(connection, hash, purpose, at);
@@ -117,10 +117,6 @@ export function createPeopleStore({
       return recoveryCodes(connection, userId);
     },
     useRecoveryCode: (userId, hash) => writer.write('useRecoveryCode', [userId, hash]),
-    async listAccounts() {
-      return listAccounts(connection);
-    },
-    createAccount: (name) => writer.write('createAccount', [name]),
     async listProducts() {
       return listProducts(connection);
     },

@@ -57,7 +57,7 @@ export async function putSymbols(parts: StoreParts, upload: SymbolUpload): Promi
       indexBytes,
       hasCfi: upload.facts.hasCfi ? 1 : 0,
     };
-    return await storeRow(parts, row);
+    return await storeRow(parts, row, upload.accounts ?? []);
   } catch (error) {
     throw asStorageError(error, `keep symbols of ${key.debugFile}`);
   } finally {
@@ -151,6 +151,7 @@ async function place(
 async function storeRow(
   { writer, files, layout }: StoreParts,
   row: Omit<SymbolRow, 'lastUsedAt'>,
+  accounts: readonly string[],
 ): Promise<boolean> {
   const removeFiles = async (): Promise<void> => {
     await files.removeTree(textPath(layout, row)).catch(() => undefined);
@@ -158,7 +159,7 @@ async function storeRow(
   };
   let isNew: boolean;
   try {
-    isNew = await writer.write('putSymbolRow', [row], { rows: 1024, files: 0 });
+    isNew = await writer.write('putSymbolRow', [row, accounts], { rows: 1024, files: 0 });
   } catch (error) {
     // Where the row may have been stored after all, its files must stay.
     if (!(error instanceof WriteFailed) || error.certain) await removeFiles();

@@ -2,7 +2,7 @@
 import type { ReportStore } from '../reports.ts';
 import type { StoreParts } from './store-parts.ts';
 import { openAttachment, openAttachmentBytes } from './open-attachment.ts';
-import { crashIdsFrom, getReport, identityOf } from './read/get-report.ts';
+import { crashIdsFrom, getReport, identityOf, productOf } from './read/get-report.ts';
 import {
   prunedReports,
   reportSpan,
@@ -28,8 +28,11 @@ export function createReportStore(
     async identityOf(crashId) {
       return identityOf(connection, crashId);
     },
-    async crashIdsFrom(beginning, limit) {
-      return crashIdsFrom(connection, beginning, limit);
+    async productOf(crashId) {
+      return productOf(connection, crashId);
+    },
+    async crashIdsFrom(beginning, limit, within) {
+      return crashIdsFrom(connection, beginning, limit, within);
     },
     openAttachment: (crashId, name) =>
       openAttachment(parts, crashId, (attachment) => attachment.name === name),
@@ -41,7 +44,7 @@ export function createReportStore(
       return (await writer.write('requeueReports', [[crashId], now()])) > 0;
     },
     listInbox: (page) => reader.read('listInbox', page),
-    facets: (limit) => reader.read('facets', limit),
+    facets: (limit, within) => reader.read('facets', limit, within),
     async status() {
       const byState = reportsByState(connection);
       return {

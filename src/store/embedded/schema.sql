@@ -1,10 +1,15 @@
 -- The schema after all migrations. Made by dumpSchema; a test compares it with a fresh database.
 
+CREATE TABLE account_names (
+  name       TEXT PRIMARY KEY,
+  account_id INTEGER NOT NULL REFERENCES accounts (id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE accounts (
   id         INTEGER PRIMARY KEY,
   name       TEXT NOT NULL UNIQUE,
   created_at INTEGER NOT NULL
-) STRICT;
+, closed_at INTEGER) STRICT;
 
 CREATE TABLE alert_log (
   id       INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -351,6 +356,18 @@ CREATE TABLE feedback (
   url        TEXT NOT NULL
 ) STRICT;
 
+CREATE TABLE grants (
+  id             INTEGER PRIMARY KEY AUTOINCREMENT,
+  account_id     INTEGER NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  product_id     INTEGER REFERENCES products (id) ON DELETE CASCADE,  -- null: every product of the account, new ones too
+  user_id        INTEGER REFERENCES users (id) ON DELETE CASCADE,     -- neither user nor team: everybody of the account
+  team_id        INTEGER REFERENCES teams (id) ON DELETE CASCADE,
+  role           TEXT NOT NULL CHECK (role IN ('read', 'triage', 'admin')),
+  sees_protected INTEGER NOT NULL,
+  sees_dumps     INTEGER NOT NULL,
+  CHECK (user_id IS NULL OR team_id IS NULL)
+) STRICT;
+
 CREATE TABLE identities (
   issuer     TEXT NOT NULL,
   subject    TEXT NOT NULL,
@@ -416,6 +433,13 @@ CREATE TABLE labels (
   first_seen_at INTEGER NOT NULL,
   UNIQUE (product_id, what, name)
 ) STRICT;
+
+CREATE TABLE members (
+  account_id INTEGER NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  user_id    INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  is_admin   INTEGER NOT NULL,
+  PRIMARY KEY (account_id, user_id)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE merges (
   from_bug   INTEGER PRIMARY KEY,
@@ -758,6 +782,12 @@ CREATE TABLE subscriptions (
   quiet_to   INTEGER
 , search TEXT) STRICT;
 
+CREATE TABLE symbol_accounts (
+  symbol_id  INTEGER NOT NULL REFERENCES symbols (id) ON DELETE CASCADE,
+  account_id INTEGER NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  PRIMARY KEY (symbol_id, account_id)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE symbols (
   id            INTEGER PRIMARY KEY AUTOINCREMENT,
   debug_file    TEXT NOT NULL,
@@ -781,6 +811,19 @@ CREATE TABLE symbols (
   last_used_at  INTEGER,
   size          INTEGER AS (stored_bytes + index_bytes) VIRTUAL, format TEXT NOT NULL DEFAULT 'sym', gives TEXT NOT NULL DEFAULT '', wants TEXT NOT NULL DEFAULT '[]',
   UNIQUE (debug_file, debug_id)
+) STRICT;
+
+CREATE TABLE team_members (
+  team_id INTEGER NOT NULL REFERENCES teams (id) ON DELETE CASCADE,
+  user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  PRIMARY KEY (team_id, user_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE teams (
+  id         INTEGER PRIMARY KEY AUTOINCREMENT,
+  account_id INTEGER NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  name       TEXT NOT NULL,
+  UNIQUE (account_id, name)
 ) STRICT;
 
 CREATE TABLE ticket_claims (
@@ -822,17 +865,19 @@ CREATE TABLE tickets (
   PRIMARY KEY (product_id, ticket)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE tokens (
-  id             INTEGER PRIMARY KEY AUTOINCREMENT,
-  user_id        INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
-  hash           TEXT NOT NULL UNIQUE,
-  label          TEXT NOT NULL,
-  role           TEXT NOT NULL,
-  sees_protected INTEGER NOT NULL,
-  created_at     INTEGER NOT NULL,
-  expires_at     INTEGER,
-  last_used_at   INTEGER
-, scope TEXT) STRICT;
+CREATE TABLE "tokens" (
+  id           INTEGER PRIMARY KEY AUTOINCREMENT,
+  user_id      INTEGER REFERENCES users (id) ON DELETE CASCADE,     -- null: a service token
+  account_id   INTEGER REFERENCES accounts (id) ON DELETE CASCADE,  -- of a service token
+  hash         TEXT NOT NULL UNIQUE,
+  label        TEXT NOT NULL,
+  scopes       TEXT NOT NULL,  -- JSON array
+  products     TEXT,           -- JSON array of products.id; null: all that its owner has
+  created_at   INTEGER NOT NULL,
+  expires_at   INTEGER,
+  last_used_at INTEGER,
+  CHECK ((user_id IS NULL) <> (account_id IS NULL))
+) STRICT;
 
 CREATE TABLE totals (
   one                 INTEGER PRIMARY KEY CHECK (one = 1),
@@ -859,12 +904,10 @@ CREATE TABLE users (
   id             INTEGER PRIMARY KEY AUTOINCREMENT,
   email          TEXT NOT NULL UNIQUE COLLATE NOCASE,
   name           TEXT NOT NULL,
-  role           TEXT NOT NULL,
-  sees_protected INTEGER NOT NULL,
   password_hash  TEXT NOT NULL,
   created_at     INTEGER NOT NULL,
   disabled       INTEGER NOT NULL DEFAULT 0
-) STRICT;
+, is_admin INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE TABLE webhooks (
   id      INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -1007,6 +1050,14 @@ CREATE INDEX feedback_by_identity ON feedback (identity) WHERE identity IS NOT N
 
 CREATE INDEX feedback_by_product ON feedback (product_id, id);
 
+CREATE UNIQUE INDEX grants_by_place ON grants (account_id, ifnull(product_id, 0), ifnull(user_id, 0), ifnull(team_id, 0));
+
+CREATE INDEX grants_by_product ON grants (product_id) WHERE product_id IS NOT NULL;
+
+CREATE INDEX grants_by_team ON grants (team_id) WHERE team_id IS NOT NULL;
+
+CREATE INDEX grants_by_user ON grants (user_id) WHERE user_id IS NOT NULL;
+
 CREATE INDEX identities_by_user ON identities (user_id);
 
 CREATE INDEX installations_of_product ON installations (product_id, created_at);
@@ -1020,6 +1071,8 @@ CREATE INDEX kinds_by_fields ON kinds (product_id, protocol, version, platform, 
 CREATE INDEX kinds_by_platform ON kinds (platform);
 
 CREATE INDEX kinds_by_version ON kinds (version);
+
+CREATE INDEX members_by_user ON members (user_id);
 
 CREATE TRIGGER merges_go AFTER DELETE ON bugs BEGIN
   DELETE FROM merges WHERE from_bug = OLD.id OR into_bug = OLD.id;
@@ -1084,6 +1137,8 @@ END;
 
 CREATE UNIQUE INDEX subscriptions_by_wish ON subscriptions (user_id, account, ifnull(product, ''));
 
+CREATE INDEX symbol_accounts_by_account ON symbol_accounts (account_id);
+
 CREATE INDEX symbols_by_age ON symbols (uploaded_at);
 
 CREATE INDEX symbols_by_code_id ON symbols (lower(code_id), lower(code_file)) WHERE code_id IS NOT NULL;
@@ -1096,10 +1151,14 @@ CREATE INDEX symbols_of_product ON symbols (product) WHERE product IS NOT NULL;
 
 CREATE INDEX symbols_wanting_shared ON symbols (id) WHERE instr(wants, '"shared"') > 0;
 
+CREATE INDEX team_members_by_user ON team_members (user_id);
+
 CREATE INDEX ticket_messages_due ON ticket_messages (due_at) WHERE state = 'due';
 
 CREATE INDEX ticket_messages_of_product ON ticket_messages (product_id, id);
 
 CREATE INDEX tickets_due ON tickets (due_at);
 
-CREATE INDEX tokens_by_user ON tokens (user_id);
+CREATE INDEX tokens_by_account ON tokens (account_id) WHERE account_id IS NOT NULL;
+
+CREATE INDEX tokens_by_user ON tokens (user_id) WHERE user_id IS NOT NULL;

@@ -16,6 +16,7 @@ import { indexPath, textPath } from './symbols/symbol-files.ts';
 import { checkedKey } from './symbols/symbol-key.ts';
 import { rowByCodeId, rowsByDebugId, rowsWanting, symbolRow, toSymbolFile } from './symbols/symbol-row.ts';
 import type { SymbolRow } from './symbols/symbol-row.ts';
+import { accountsOfSymbols } from './symbols/write-symbols.ts';
 
 /** The symbols of an open store. */
 export function createSymbolStore(parts: StoreParts): SymbolStore {
@@ -38,6 +39,11 @@ export function createSymbolStore(parts: StoreParts): SymbolStore {
     async getSymbols(key) {
       const row = find(key);
       return row === null ? null : toSymbolFile(row);
+    },
+    async accountsOf(key) {
+      const row = find(key);
+      if (row === null) return [];
+      return row.source === 'upload' ? accountsOfSymbols(connection, row) : null;
     },
     async findByCodeId(codeFile, codeId) {
       const row = rowByCodeId(connection, codeFile, codeId);
@@ -78,6 +84,10 @@ export function createSymbolStore(parts: StoreParts): SymbolStore {
       const checked = checkedKey(key);
       return checked === null ? false : writer.write('deleteSymbolRow', [checked]);
     },
+    async giveUpSymbols(key, accounts) {
+      const checked = checkedKey(key);
+      return checked === null ? false : writer.write('giveUpSymbols', [checked, accounts]);
+    },
     async deleteMatching(filter) {
       let count = 0;
       for (;;) {
@@ -87,14 +97,14 @@ export function createSymbolStore(parts: StoreParts): SymbolStore {
       }
     },
     used: (keys) => writer.write('touchSymbols', [keys, now()]),
-    async listMissing(limit) {
-      return listMissing(connection, limit);
+    async listMissing(limit, within) {
+      return listMissing(connection, limit, within);
     },
-    async countBuilds(debugFiles) {
-      return countBuilds(connection, debugFiles);
+    async countBuilds(debugFiles, accounts) {
+      return countBuilds(connection, debugFiles, accounts);
     },
-    async totals() {
-      return symbolTotals(connection);
+    async totals(accounts) {
+      return symbolTotals(connection, accounts);
     },
   };
 }

@@ -13,6 +13,7 @@ import { startReceiver } from '../notify/support/webhook-receiver.ts';
 import type { WebhookReceiver } from '../notify/support/webhook-receiver.ts';
 import { addRule, evaluate } from './support.ts';
 import type { SavedRule } from './support.ts';
+import { addUser } from '../../store/conformance/add-user.ts';
 
 /** A rule that tells a webhook. */
 const ruleFor = (
@@ -336,10 +337,7 @@ test('a rule over protected data goes by the right of its owner, and tells neith
   withReceiver(async (harness) => {
     const { store, clock } = harness;
     const { id: webhookId } = await harness.webhook('http://127.0.0.1:1/', { notices: [] });
-    const owner = await store.people.createUser({
-      ...{ email: 'eve@example.org', name: 'Eve', role: 'admin', seesProtected: true, passwordHash: '' },
-    });
-    assert.ok(owner !== null);
+    const owner = await addUser(store, { email: 'eve@example.org', role: 'admin', seesProtected: true });
     const secret: ProcessedSection = {
       name: 'annotations',
       protected: true,
@@ -365,7 +363,10 @@ test('a rule over protected data goes by the right of its owner, and tells neith
     assert.match(delivery.payload, /1 crash in 5 minutes/);
     assert.ok(!delivery.payload.includes('Secret') && !delivery.payload.includes('hunter2'));
     assert.deepEqual((JSON.parse(delivery.payload) as Said).bugs, []);
-    await store.people.updateUser(owner.id, { seesProtected: false });
+    await store.accounts.grant({
+      ...{ account: 'default', product: null, to: { kind: 'user', id: owner.id } },
+      ...{ role: 'admin', seesProtected: false, seesDumps: false },
+    });
     clock.now += 10 * MINUTE;
     await file();
     clock.now += 2 * MINUTE;

@@ -8,7 +8,11 @@ import { hashPassword } from '../../../src/reports/auth/passwords.ts';
 import { newApiToken } from '../../../src/reports/auth/bearer.ts';
 import { startReportsServer } from '../../../src/reports/reports-server.ts';
 import type { Provider } from '../../../src/reports/sign-in-provider.ts';
-import type { Role, User } from '../../../src/store/people.ts';
+import type { TokenScope, User } from '../../../src/store/people.ts';
+import type { ProductName } from '../../../src/store/reports.ts';
+import type { Role } from '../../../src/store/rights.ts';
+import { addUser } from '../../store/conformance/add-user.ts';
+import type { NewPerson } from '../../store/conformance/add-user.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { clientAddressOf } from '../../../src/submit/client-address.ts';
 import { SymbolService } from '../../../src/process/symbols/symbol-service.ts';
@@ -141,19 +145,13 @@ const PUBLIC = [
 let hashed: Promise<string> | null = null;
 
 /** A person with the common password. */
-export async function addPerson(
-  store: Store,
-  person: { readonly email: string; readonly role: Role; readonly seesProtected?: boolean },
-): Promise<User> {
+export async function addPerson(store: Store, person: Omit<NewPerson, 'passwordHash'>): Promise<User> {
   hashed ??= hashPassword(PASSWORD);
-  const user = await store.people.createUser({
+  return addUser(store, {
     name: person.email.split('@')[0] ?? '',
-    seesProtected: false,
     ...person,
     passwordHash: await hashed,
   });
-  if (user === null) throw new Error(`there is a ${person.email} already`);
-  return user;
 }
 
 /** An API token of a person, with the person's own rights unless told otherwise. */
@@ -165,17 +163,34 @@ export async function addToken(
     readonly seesProtected?: boolean;
     readonly expiresAt?: number;
     readonly scope?: 'symbols';
+    readonly products?: readonly ProductName[];
   } = {},
 ): Promise<string> {
   const { token, hash } = newApiToken();
   await store.people.createToken({
     userId: user.id,
+    account: null,
     label: 'test',
-    role: rights.role ?? user.role,
-    scope: rights.scope ?? null,
-    seesProtected: rights.seesProtected ?? user.seesProtected,
+    scopes: rights.scope === undefined ? scopesOf(rights) : [rights.scope],
+    products: rights.products ?? null,
     expiresAt: rights.expiresAt ?? null,
     hash,
   });
   return token;
+}
+
+/** A token is cut down to what its owner may: one that asks for everything has the owner's rights. */
+export function scopesOf({
+  role = 'admin',
+  seesProtected = true,
+}: {
+  readonly role?: Role;
+  readonly seesProtected?: boolean;
+}): readonly TokenScope[] {
+  return [
+    'read',
+    ...(role === 'read' ? [] : (['triage', 'symbols'] as const)),
+    ...(role === 'admin' ? (['admin'] as const) : []),
+    ...(seesProtected ? (['protected', 'dumps'] as const) : []),
+  ];
 }

@@ -9,13 +9,13 @@ let running: Running;
 
 before(async () => {
   running = await startRunning();
-  for (const role of ['read', 'write'] as const) {
+  for (const role of ['read', 'triage'] as const) {
     await addPerson(running.store, { email: `${role}@example.org`, role });
   }
 });
 after(() => running.stop());
 
-async function visitorOf(role: 'read' | 'write'): Promise<Visitor> {
+async function visitorOf(role: 'read' | 'triage'): Promise<Visitor> {
   const visitor = new Visitor(running.url);
   await visitor.signIn(`${role}@example.org`, PASSWORD);
   return visitor;
@@ -47,7 +47,7 @@ async function post(
 }
 
 test('several files at once are taken, and each is told of', async () => {
-  const answer = await post(await visitorOf('write'), {
+  const answer = await post(await visitorOf('triage'), {
     'libapp.so.sym': symbolText(),
     'notes.sym': 'no symbols at all',
   });
@@ -60,7 +60,7 @@ test('several files at once are taken, and each is told of', async () => {
 
 test('without the token of the page, from another page, and without the right nothing is taken', async () => {
   const sym = { 'x.sym': symbolText({ debugFile: 'x.so', debugId: `${'2'.repeat(32)}0` }) };
-  const visitor = await visitorOf('write');
+  const visitor = await visitorOf('triage');
   assert.equal((await post(visitor, sym, { csrf: 'made-up' })).status, 403);
   assert.equal((await post(visitor, sym, { origin: 'https://elsewhere.example' })).status, 403);
   assert.equal((await post(await visitorOf('read'), sym)).status, 403);
@@ -69,12 +69,12 @@ test('without the token of the page, from another page, and without the right no
 });
 
 test('a form without a file says what to do', async () => {
-  const answer = await post(await visitorOf('write'), { '': '' });
+  const answer = await post(await visitorOf('triage'), { '': '' });
   assert.equal(answer.status, 400);
   assert.match(answer.text, /No file was chosen/);
 });
 
 test('people who may not upload see no form', async () => {
   assert.doesNotMatch((await (await visitorOf('read')).get('/symbols')).text, /type="file"/);
-  assert.match((await (await visitorOf('write')).get('/symbols')).text, /type="file"/);
+  assert.match((await (await visitorOf('triage')).get('/symbols')).text, /type="file"/);
 });

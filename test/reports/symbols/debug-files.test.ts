@@ -18,7 +18,7 @@ before(async () => {
   running = await startRunning();
   token = await addToken(
     running.store,
-    await addPerson(running.store, { email: 'ada@example.org', role: 'write' }),
+    await addPerson(running.store, { email: 'ada@example.org', role: 'triage' }),
   );
 });
 after(() => running.stop());

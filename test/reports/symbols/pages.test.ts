@@ -9,7 +9,7 @@ const ID = 'AABBCCDDEEFF001122334455667788990';
 
 let running: Running;
 
-const visitorOf = async (role: 'read' | 'write' | 'admin'): Promise<Visitor> => {
+const visitorOf = async (role: 'read' | 'triage' | 'admin'): Promise<Visitor> => {
   const visitor = new Visitor(running.url);
   await visitor.signIn(`${role}@example.org`, PASSWORD);
   return visitor;
@@ -26,7 +26,7 @@ async function upload(text: string, product = 'App'): Promise<void> {
 
 before(async () => {
   running = await startRunning();
-  for (const role of ['read', 'write', 'admin'] as const) {
+  for (const role of ['read', 'triage', 'admin'] as const) {
     await addPerson(running.store, { email: `${role}@example.org`, role });
   }
 });
@@ -79,7 +79,7 @@ describe('/symbols/<debug file>/<debug id>', () => {
     assert.match(page.text, new RegExp(`href="${path}/libapp.so.sym"`));
     assert.doesNotMatch(page.text, /Delete these/);
     assert.equal((await reader.act(path, 'delete')).status, 403);
-    const writer = await visitorOf('write');
+    const writer = await visitorOf('triage');
     assert.equal((await writer.act(path, 'delete')).status, 303);
     assert.equal((await writer.get(path)).status, 404);
     assert.equal((await writer.get('/symbols/%2e%2e/zz')).status, 404);

@@ -239,7 +239,7 @@ describe('the endpoints of Sentry’s tools', () => {
   });
 
   it('need a token that may upload; one for symbols alone opens nothing else', async () => {
-    const writer = await addPerson(running.store, { email: 'w@example.org', role: 'write' });
+    const writer = await addPerson(running.store, { email: 'w@example.org', role: 'triage' });
     const reader = await addPerson(running.store, { email: 'r@example.org', role: 'read' });
     const good = [
       await addToken(running.store, writer),

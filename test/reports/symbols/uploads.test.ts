@@ -22,7 +22,7 @@ const tokens = { read: '', write: '' };
 before(async () => {
   running = await startRunning({ maxSymbolsUploadBytes: 4 * MIB, maxSymbolsTextBytes: 40 * MIB });
   const reader = await addPerson(running.store, { email: 'reader@example.org', role: 'read' });
-  const writer = await addPerson(running.store, { email: 'writer@example.org', role: 'write' });
+  const writer = await addPerson(running.store, { email: 'writer@example.org', role: 'triage' });
   tokens.read = await addToken(running.store, reader);
   tokens.write = await addToken(running.store, writer);
 });

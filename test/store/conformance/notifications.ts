@@ -21,7 +21,7 @@ function mail(fields: Partial<Message> = {}): Message {
 }
 
 async function user(store: Store, email: string): Promise<number> {
-  const fields = { email, name: email, role: 'admin', seesProtected: true, passwordHash: 'x' } as const;
+  const fields = { email, name: email, isAdmin: true, passwordHash: 'x' };
   const created = await store.people.createUser(fields);
   assert.ok(created !== null);
   return created.id;

@@ -9,11 +9,11 @@ import type { StoreFactory } from './suite.ts';
 const ADA = {
   email: 'ada@example.org',
   name: 'Ada',
-  role: 'admin',
-  seesProtected: true,
+  isAdmin: true,
   passwordHash: 'x',
 } as const;
 const SESSION = { createdAt: NOON, provenAt: NOON, network: '192.0.2.1', agent: 'Firefox on Linux' };
+const TOKEN = { account: null, label: 'ci', scopes: ['read'], products: null } as const;
 const LATER = Date.UTC(2100, 0, 1);
 
 async function withAda(store: Store): Promise<number> {
@@ -54,12 +54,9 @@ export function peopleTopic(open: StoreFactory): void {
   test('a change touches only what it names', async () => {
     const store = await open();
     const id = await withAda(store);
-    assert.equal(await store.people.updateUser(id, { role: 'read', seesProtected: false }), true);
+    assert.equal(await store.people.updateUser(id, { isAdmin: false }), true);
     const user = await store.people.userById(id);
-    assert.deepEqual(
-      [user?.role, user?.seesProtected, user?.name, user?.passwordHash],
-      ['read', false, 'Ada', 'x'],
-    );
+    assert.deepEqual([user?.isAdmin, user?.name, user?.passwordHash], [false, 'Ada', 'x']);
     assert.equal(await store.people.updateUser(id + 1, { name: 'Bob' }), false);
     assert.deepEqual(
       (await store.people.listUsers()).map(({ email }) => email),
@@ -129,7 +126,7 @@ export function peopleTopic(open: StoreFactory): void {
     ] as const) {
       await store.people.createSession({ ...SESSION, idHash: name, userId: id, csrf: 'c', expiresAt: LATER });
       await store.people.createToken({
-        ...{ userId: id, label: 'ci', role: 'read', seesProtected: false, hash: name, expiresAt: null },
+        ...{ ...TOKEN, userId: id, hash: name, expiresAt: null },
       });
       await store.people.createOneTime({ hash: name, purpose: 'reset', data: String(id), expiresAt: LATER });
     }
@@ -148,31 +145,31 @@ export function peopleTopic(open: StoreFactory): void {
   test('a token is found by its hash until it expires, and its use is noted', async () => {
     const store = await open();
     const userId = await withAda(store);
-    const shape = { userId, label: 'ci', role: 'read', seesProtected: false } as const;
+    const shape = { ...TOKEN, userId };
     const token = await store.people.createToken({ ...shape, hash: 'h1', expiresAt: NOON + 10 });
     assert.equal(token.lastUsedAt, null);
-    assert.equal((await store.people.tokenByHash('h1', NOON))?.user.id, userId);
+    assert.equal((await store.people.tokenByHash('h1', NOON))?.user?.id, userId);
     assert.equal(await store.people.tokenByHash('h1', NOON + 10), null);
     assert.equal(await store.people.tokenByHash('h2', NOON), null);
     // The note is written behind the answer; another write through the same queue waits for it.
-    await store.people.createAccount('after');
-    assert.equal((await store.people.listTokens(userId))[0]?.lastUsedAt, NOON);
+    await store.accounts.create('after');
+    assert.equal((await store.people.listTokens({ userId }))[0]?.lastUsedAt, NOON);
     await store.people.tokenByHash('h1', NOON + 5);
-    await store.people.createAccount('later');
-    assert.equal((await store.people.listTokens(userId))[0]?.lastUsedAt, NOON);
+    await store.accounts.create('later');
+    assert.equal((await store.people.listTokens({ userId }))[0]?.lastUsedAt, NOON);
   });
 
   test('a token is deleted by its owner alone, and is void while the owner is disabled', async () => {
     const store = await open();
     const userId = await withAda(store);
     const other = await store.people.createUser({ ...ADA, email: 'bob@example.org' });
-    const shape = { userId, label: 'ci', role: 'admin', seesProtected: true, expiresAt: null } as const;
+    const shape = { ...TOKEN, userId, expiresAt: null };
     const token = await store.people.createToken({ ...shape, hash: 'h' });
-    assert.equal(await store.people.deleteToken(other?.id ?? 0, token.id), false);
+    assert.equal(await store.people.deleteToken({ userId: other?.id ?? 0 }, token.id), false);
     await store.people.updateUser(userId, { disabled: true });
     assert.equal(await store.people.tokenByHash('h', NOON), null);
     await store.people.updateUser(userId, { disabled: false });
-    assert.equal(await store.people.deleteToken(userId, token.id), true);
+    assert.equal(await store.people.deleteToken({ userId }, token.id), true);
     assert.equal(await store.people.tokenByHash('h', NOON), null);
   });
 

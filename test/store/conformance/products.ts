@@ -7,10 +7,11 @@ import type { StoreFactory } from './suite.ts';
 export function productTopic(open: StoreFactory): void {
   test('the accounts default and test exist from the start; people add others', async () => {
     const store = await open();
-    assert.deepEqual(await store.people.listAccounts(), ['default', 'test']);
-    assert.equal(await store.people.createAccount('acme'), true);
-    assert.equal(await store.people.createAccount('acme'), false);
-    assert.deepEqual(await store.people.listAccounts(), ['default', 'test', 'acme']);
+    const names = async () => (await store.accounts.list()).map(({ name }) => name);
+    assert.deepEqual(await names(), ['default', 'test']);
+    assert.equal(await store.accounts.create('acme'), 'done');
+    assert.equal(await store.accounts.create('acme'), 'taken');
+    assert.deepEqual(await names(), ['default', 'test', 'acme']);
   });
 
   test('a product is created by its first report, in accounts that exist', async () => {

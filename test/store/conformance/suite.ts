@@ -1,6 +1,7 @@
 // What every store must do, whatever it is made of: the topics, each run on fresh stores that the factory opens.
 import { after, describe } from 'node:test';
 import type { Store } from '../../../src/store/store.ts';
+import { accountTopic } from './accounts.ts';
 import { admissionTopic } from './admission.ts';
 import { auditTopic } from './audit.ts';
 import { bugHistoriesTopic } from './bug-histories.ts';
@@ -74,6 +75,7 @@ export function storeConformance<Data>(name: string, kind: StoreKind<Data>): voi
     'installations and blobs': installationTopic,
     inbox: inboxTopic,
     people: peopleTopic,
+    accounts: accountTopic,
     queue: queueTopic,
     'audit log': auditTopic,
     bugs: bugTopic,

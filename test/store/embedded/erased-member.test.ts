@@ -12,7 +12,7 @@ import type { Store } from '../../../src/store/store.ts';
 const [NAME, EMAIL] = ['Zqada Lovelace', 'zqada@example.org'];
 
 async function member(store: Store, email: string, name: string): Promise<number> {
-  const user = { email, name, role: 'admin', seesProtected: true, passwordHash: 'x' } as const;
+  const user = { email, name, isAdmin: true, passwordHash: 'x' };
   return (await store.people.createUser(user))?.id ?? 0;
 }
 
@@ -35,8 +35,9 @@ test('an erased person is in no file any more, and a number stands in histories'
       ...{ idHash: 'a'.repeat(64), userId: id, csrf: 'c', createdAt: 1, provenAt: 1, expiresAt: 8e15 },
       ...{ network: '192.0.2.1', agent: 'Zqbrowser' },
     });
-    const scope = { role: 'admin', seesProtected: true, expiresAt: null } as const;
-    await store.people.createToken({ userId: id, label: 'Zqlabel', ...scope, hash: 'b'.repeat(64) });
+    const scope = { scopes: ['read'], products: null, expiresAt: null } as const;
+    const hash = 'b'.repeat(64);
+    await store.people.createToken({ userId: id, account: null, label: 'Zqlabel', ...scope, hash });
     const reset = { hash: 'c'.repeat(64), purpose: 'reset', data: String(id), expiresAt: 8e15 };
     await store.people.createOneTime(reset);
     const invited = JSON.stringify({ email: EMAIL, role: 'read' });

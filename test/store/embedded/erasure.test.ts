@@ -304,7 +304,7 @@ describe('an erasure', () => {
   test('of a product leaves lines of the inbox that may be of the same name in another account', () =>
     withFolder(async (open) => {
       const store = await open();
-      await store.people.createAccount('acme');
+      await store.accounts.create('acme');
       for (const [account, name] of [
         ['default', 'Piano'],
         ['default', 'Organ'],

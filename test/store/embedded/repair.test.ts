@@ -29,6 +29,7 @@ import { NOON, chunks, someBytes, storeReport } from '../conformance/report-buil
 import { recount } from '../faults/recount.ts';
 import { thorough } from '../../thorough.ts';
 import { newFolder, storeOptions } from './open-store.ts';
+import { addUser } from '../conformance/add-user.ts';
 
 const PAGE = 4096;
 const REPORTS = 120;
@@ -58,13 +59,7 @@ async function fill(dir: string): Promise<Stored> {
     stored.set(crashId, createHash('sha256').update(data).digest('hex'));
   }
   for (const key of ['one', 'two']) await fileReport(store, [crash(key)]);
-  await store.people.createUser({
-    email: 'ada@example.org',
-    name: 'Ada',
-    role: 'admin',
-    seesProtected: true,
-    passwordHash: 'x',
-  });
+  await addUser(store, { email: 'ada@example.org', name: 'Ada', role: 'admin', seesProtected: true });
   await store.intake.putBlob('default', 'Piano', 'blob', chunks(someBytes(150_000)));
   await store.close();
   const writable = new Database(path.join(dir, 'mayday.db'));

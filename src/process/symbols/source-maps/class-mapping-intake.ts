@@ -17,6 +17,7 @@ export interface ArrivedClasses {
   readonly size: number;
   readonly uuid: string;
   readonly product: string | null;
+  readonly accounts?: readonly string[];
   readonly by: string;
 }
 
@@ -38,7 +39,7 @@ export class ClassMappingIntake {
   }
 
   /** Rejects with `SymbolsRefused`. */
-  async take({ file, size, uuid, product, by }: ArrivedClasses): Promise<SymbolFile> {
+  async take({ file, size, uuid, product, accounts = [], by }: ArrivedClasses): Promise<SymbolFile> {
     const { store, indexer, scratch, maxBytes, arrived } = this.#options;
     const debugId = idOfUuid(uuid);
     if (debugId === null) throw new SymbolsRefused('bad_id', '(a mapping needs a UUID)');
@@ -62,6 +63,7 @@ export class ClassMappingIntake {
             gives: 'classes,lines',
           },
           product,
+          accounts,
           by,
           source: 'upload',
           textFile: file,
@@ -79,7 +81,7 @@ export class ClassMappingIntake {
   /** Takes the mappings of a zip archive, which are called `proguard/<uuid>.txt`. */
   async takeArchive(
     archive: string,
-    about: Pick<ArrivedClasses, 'product' | 'by'>,
+    about: Pick<ArrivedClasses, 'product' | 'accounts' | 'by'>,
   ): Promise<readonly SymbolFile[]> {
     const { scratch, maxBytes } = this.#options;
     const taken: SymbolFile[] = [];

@@ -123,7 +123,7 @@ export class SourceMapIntake {
     if (debugId !== null) {
       const product = products.length === 1 ? (only ?? null) : null;
       const key = keyOfScript(url, debugId);
-      isNew = await this.#put(key, { url, release, dist, product, by, alias: null, ...made });
+      isNew = await this.#put(key, { url, release, dist, product, account, by, alias: null, ...made });
       missed.push(debugId);
     }
     if (release !== null) {
@@ -132,7 +132,16 @@ export class SourceMapIntake {
         const key = keyOfScript(url, idOfReleaseFile(name, dist ?? '', url));
         const files = debugId === null ? made : await this.#aliasFiles(debugId);
         try {
-          const added = await this.#put(key, { url, release, dist, product, by, alias: debugId, ...files });
+          const added = await this.#put(key, {
+            url,
+            release,
+            dist,
+            product,
+            account,
+            by,
+            alias: debugId,
+            ...files,
+          });
           isNew ||= debugId === null && added;
         } finally {
           if (debugId !== null) await this.#options.scratch.remove(files.unitFile);
@@ -162,6 +171,7 @@ export class SourceMapIntake {
       readonly release: string | null;
       readonly dist: string | null;
       readonly product: string | null;
+      readonly account: string;
       readonly by: string;
       readonly alias: string | null;
       readonly unitFile: string;
@@ -169,7 +179,7 @@ export class SourceMapIntake {
       readonly gives: string;
     },
   ): Promise<boolean> {
-    const { url, release, dist, product, by, alias } = what;
+    const { url, release, dist, product, account, by, alias } = what;
     try {
       const { kind } = await this.#options.store.putSymbols({
         key,
@@ -185,6 +195,7 @@ export class SourceMapIntake {
           gives: what.gives,
         },
         product,
+        accounts: [account],
         by,
         source: 'upload',
         textFile: what.unitFile,

@@ -42,8 +42,8 @@ export const chunkEndpoints: readonly ToolEndpoint[] = [
   {
     method: 'GET',
     path: '/organizations/:org/chunk-upload',
-    async answer({ c, context, param }) {
-      await productsOf(context, param('org'));
+    async answer({ c, context, person, param }) {
+      await productsOf({ context, person }, param('org'));
       return c.json({
         url: `${ownOrigin(c, context)}${context.basePath}/api/0/organizations/${encodeURIComponent(param('org'))}/chunk-upload/`,
         chunkSize: CHUNK_BYTES,
@@ -60,8 +60,8 @@ export const chunkEndpoints: readonly ToolEndpoint[] = [
   {
     method: 'POST',
     path: '/organizations/:org/chunk-upload',
-    async answer({ c, context, slots, param }) {
-      await productsOf(context, param('org'));
+    async answer({ c, context, person, slots, param }) {
+      await productsOf({ context, person }, param('org'));
       return slots.run(
         () =>
           withReceived(c, context.symbols, async ({ files }) => {
@@ -94,7 +94,7 @@ export const chunkEndpoints: readonly ToolEndpoint[] = [
 
 /** Older tools send mappings of Java classes as a zip archive, in one request. */
 async function takeArchive({ c, context, slots, person, param }: ToolRequest): Promise<Response> {
-  const [product] = await namedProducts(context, param('org'), [param('project')]);
+  const [product] = await namedProducts({ context, person }, param('org'), [param('project')]);
   return slots.run(
     () =>
       withReceived(c, context.symbols, async ({ files }) => {
@@ -102,6 +102,7 @@ async function takeArchive({ c, context, slots, person, param }: ToolRequest): P
         for (const { path } of files) {
           for (const symbols of await context.symbols.classes.takeArchive(path, {
             product: product?.name ?? null,
+            accounts: [param('org')],
             by: uploaderName(person),
           })) {
             const { textBytes: size, sha256, debugFile: name } = symbols;
@@ -121,7 +122,11 @@ async function takeArchive({ c, context, slots, person, param }: ToolRequest): P
 async function assembleBundle(request: ToolRequest): Promise<Response> {
   const { c, context, person, param } = request;
   const body = await jsonBody(c);
-  const products = await namedProducts(context, param('org'), textsOf(body['projects'], MAX_PROJECTS));
+  const products = await namedProducts(
+    { context, person },
+    param('org'),
+    textsOf(body['projects'], MAX_PROJECTS),
+  );
   const [release, dist] = [textOf(body['version']), textOf(body['dist'])];
   const names = products.map(({ name }) => name);
   const key = JSON.stringify(['bundle', param('org'), names, release, dist, body['checksum']]);
@@ -143,7 +148,7 @@ async function assembleBundle(request: ToolRequest): Promise<Response> {
 
 async function assembleDebugFiles(request: ToolRequest): Promise<Response> {
   const { c, context, person, param } = request;
-  const [product] = await namedProducts(context, param('org'), [param('project')]);
+  const [product] = await namedProducts({ context, person }, param('org'), [param('project')]);
   const body = await jsonBody(c);
   const answers: Record<string, Assembled> = {};
   for (const [checksum, value] of Object.entries(body).slice(0, MAX_FILES)) {
@@ -161,6 +166,7 @@ async function assembleDebugFiles(request: ToolRequest): Promise<Response> {
           size,
           uuid,
           product: product?.name ?? null,
+          accounts: [param('org')],
           by: uploaderName(person),
         });
         return { dif: debugFileJson(taken, { checksum, size, name, at: context.now() }) };
@@ -170,6 +176,7 @@ async function assembleDebugFiles(request: ToolRequest): Promise<Response> {
         name,
         size,
         product: product?.name ?? null,
+        accounts: [param('org')],
         by: uploaderName(person),
       });
       return { dif: debugFileJson(taken, { checksum, size, name, at: context.now() }) };
@@ -227,18 +234,21 @@ async function takeDebugFile(
     name,
     size,
     product,
+    accounts,
     by,
   }: {
     readonly file: string;
     readonly name: string;
     readonly size: number;
     readonly product: string | null;
+    readonly accounts: readonly string[];
     readonly by: string;
   },
 ): Promise<SymbolFile> {
   const taken = await takeAll(context, [{ path: file, filename: name, part: null, bytes: size }], {
     endpoint: 'sentry_cli',
     product,
+    accounts,
     by,
     claims: {},
   });

@@ -4,11 +4,11 @@ import { idOfReleaseFile } from '../../../process/symbols/source-maps/map-key.ts
 import { releaseParts } from '../../../report/sentry/event-summary.ts';
 import type { Product } from '../../../store/people.ts';
 import type { ReleaseCommit, ReleaseNote } from '../../../store/releases.ts';
-import type { SymbolFile } from '../../../store/symbols.ts';
+import type { SymbolFile, SymbolStore } from '../../../store/symbols.ts';
 import type { ReportsContext } from '../../reports-context.ts';
 import { firstLine } from '../../view/release-note.ts';
 import { jsonBody, namedProducts, productsOf, slugOf, textOf, textsOf, ToolRefused } from './tool-request.ts';
-import type { ToolEndpoint, ToolRequest } from './tool-request.ts';
+import type { Asking, ToolEndpoint, ToolRequest } from './tool-request.ts';
 
 const MAX_PROJECTS = 100;
 const MAX_RELEASES = 100;
@@ -53,20 +53,24 @@ export const releaseEndpoints: readonly ToolEndpoint[] = [
   { method: 'POST', path: '/organizations/:org/releases/:version/deploys', answer: deploy },
 ];
 
-async function make({ c, context, param }: ToolRequest, project: string | null): Promise<Response> {
+async function make({ c, context, person, param }: ToolRequest, project: string | null): Promise<Response> {
   const body = await jsonBody(c);
   const version = textOf(body['version']);
   if (version === null) throw new ToolRefused(400, 'The release has no version.');
   const named = project === null ? textsOf(body['projects'], MAX_PROJECTS) : [project];
-  const products = await namedProducts(context, param('org'), named);
+  const products = await namedProducts({ context, person }, param('org'), named);
   await note(context, products, noteOf(version, body));
   return c.json(releaseJson(version, products, { at: context.now(), released: body['dateReleased'] }), 201);
 }
 
-async function change({ c, context, param }: ToolRequest): Promise<Response> {
+async function change({ c, context, person, param }: ToolRequest): Promise<Response> {
   const body = await jsonBody(c);
-  const products = await namedProducts(context, param('org'), textsOf(body['projects'], MAX_PROJECTS));
-  const all = products.length === 0 ? await productsOf(context, param('org')) : products;
+  const products = await namedProducts(
+    { context, person },
+    param('org'),
+    textsOf(body['projects'], MAX_PROJECTS),
+  );
+  const all = products.length === 0 ? await productsOf({ context, person }, param('org')) : products;
   const version = param('version');
   await note(
     context,
@@ -76,17 +80,21 @@ async function change({ c, context, param }: ToolRequest): Promise<Response> {
   return c.json(releaseJson(version, all, { at: context.now(), released: body['dateReleased'] }));
 }
 
-async function show({ c, context, param }: ToolRequest): Promise<Response> {
-  const products = await productsOf(context, param('org'));
+async function show({ c, context, person, param }: ToolRequest): Promise<Response> {
+  const products = await productsOf({ context, person }, param('org'));
   return c.json(releaseJson(param('version'), products, { at: context.now(), released: null }));
 }
 
-async function deploy({ c, context, param }: ToolRequest): Promise<Response> {
-  const all = await productsOf(context, param('org'));
+async function deploy({ c, context, person, param }: ToolRequest): Promise<Response> {
+  const all = await productsOf({ context, person }, param('org'));
   const body = await jsonBody(c);
   const at = new Date(context.now()).toISOString();
   const version = versionOf(param('version'));
-  const named = await namedProducts(context, param('org'), textsOf(body['projects'], MAX_PROJECTS));
+  const named = await namedProducts(
+    { context, person },
+    param('org'),
+    textsOf(body['projects'], MAX_PROJECTS),
+  );
   for (const { account, name } of named.length > 0 ? named : await madeFor(context, all, version)) {
     await context.store.releases.deployed({ account, product: name }, version, {
       environment: textOf(body['environment']) ?? 'production',
@@ -185,15 +193,15 @@ async function madeFor(
 }
 
 /** Releases that have source maps, newest first. */
-async function list({ c, context, param }: ToolRequest): Promise<Response> {
+async function list({ c, context, person, param }: ToolRequest): Promise<Response> {
   const project = c.req.param('project');
   const products =
     project === undefined
-      ? await productsOf(context, param('org'))
-      : await namedProducts(context, param('org'), [param('project')]);
+      ? await productsOf({ context, person }, param('org'))
+      : await namedProducts({ context, person }, param('org'), [param('project')]);
   const found = new Map<string, { readonly at: number; readonly products: Set<Product> }>();
   for (const product of products) {
-    for await (const { release, row } of releaseFiles(context, param('org'), product)) {
+    for await (const { release, row } of releaseFiles({ context, person }, param('org'), product)) {
       const known = found.get(release);
       if (known !== undefined) known.products.add(product);
       else if (found.size < MAX_RELEASES)
@@ -207,28 +215,29 @@ async function list({ c, context, param }: ToolRequest): Promise<Response> {
   );
 }
 
-async function remove({ c, context, param }: ToolRequest): Promise<Response> {
+async function remove({ c, context, person, param }: ToolRequest): Promise<Response> {
   const doomed: SymbolFile[] = [];
-  for (const product of await productsOf(context, param('org'))) {
+  for (const product of await productsOf({ context, person }, param('org'))) {
     const { account, name } = product;
     await context.store.releases.forget({ account, product: name }, versionOf(param('version')));
-    for await (const { release, row } of releaseFiles(context, param('org'), product))
+    for await (const { release, row } of releaseFiles({ context, person }, param('org'), product))
       if (release === param('version')) doomed.push(row);
   }
-  for (const row of doomed) await context.store.symbols.deleteSymbols(row);
+  for (const row of doomed) await context.gate.symbolsOf(person).deleteSymbols(row);
   return c.body(null, 204);
 }
 
 /** The files that are kept under the URL of a release of a product. */
 async function* releaseFiles(
-  context: ReportsContext,
+  { context, person }: Asking,
   account: string,
   product: Product,
 ): AsyncGenerator<{ readonly release: string; readonly row: SymbolFile }> {
   let cursor: string | null = null;
   for (let pages = 0; pages < MAX_PAGES; pages += 1) {
-    const page: Awaited<ReturnType<ReportsContext['store']['symbols']['listSymbols']>> =
-      await context.store.symbols.listSymbols(
+    const page: Awaited<ReturnType<SymbolStore['listSymbols']>> = await context.gate
+      .symbolsOf(person)
+      .listSymbols(
         { holds: 'mappings', product: product.name },
         { limit: PAGE, ...(cursor !== null && { cursor }) },
       );

@@ -32,24 +32,25 @@ const identityEndpoints: readonly ToolEndpoint[] = [
   {
     method: 'GET',
     path: '/organizations',
-    async answer({ c, context }) {
-      const accounts = new Set((await context.store.people.listProducts()).map(({ account }) => account));
+    async answer({ c, context, person }) {
+      const products = await context.gate.settingsOf(person).products();
+      const accounts = new Set(products.map(({ account }) => account));
       return c.json([...accounts].map((account) => organizationJson(account)));
     },
   },
   {
     method: 'GET',
     path: '/organizations/:org',
-    async answer({ c, context, param }) {
-      await productsOf(context, param('org'));
+    async answer({ c, context, person, param }) {
+      await productsOf({ context, person }, param('org'));
       return c.json(organizationJson(param('org')));
     },
   },
   {
     method: 'GET',
     path: '/organizations/:org/projects',
-    async answer({ c, context, param }) {
-      const products = await productsOf(context, param('org'));
+    async answer({ c, context, person, param }) {
+      const products = await productsOf({ context, person }, param('org'));
       return c.json(
         products.map(({ id, name, createdAt }) => ({
           id: String(id),

@@ -20,6 +20,9 @@ export interface ToolRequest {
   readonly param: (name: string) => string;
 }
 
+/** Who asks, and where. */
+export type Asking = Pick<ToolRequest, 'context' | 'person'>;
+
 /** One endpoint. */
 export interface ToolEndpoint {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -42,14 +45,17 @@ const MAX_JSON_BYTES = 16 * 1024 * 1024;
 
 /** The person of a token that may upload symbols; throws where there is none. */
 export async function personOfTool(c: Context, context: ReportsContext): Promise<Person> {
-  const person = await tokenAllows('write', c, context);
+  const person = await tokenAllows('triage', c, context);
   if (person === null) throw new ToolRefused(401, (await uploadFault(c, context)).message);
   return person;
 }
 
-/** The products of an account. */
-export async function productsOf(context: ReportsContext, account: string): Promise<readonly Product[]> {
-  const all = await context.store.people.listProducts();
+/** The products of an account in which the token may change bugs: of others there is none. */
+export async function productsOf({ context, person }: Asking, account: string): Promise<readonly Product[]> {
+  const settings = context.gate.settingsOf(person);
+  const all = (await settings.products()).filter((each) =>
+    settings.has('triage', { account: each.account, product: each.name }),
+  );
   const found = all.filter((product) => product.account === account);
   if (found.length === 0) {
     throw new ToolRefused(
@@ -62,11 +68,11 @@ export async function productsOf(context: ReportsContext, account: string): Prom
 
 /** The products that a tool names; a slug is the name in lower case with hyphens. */
 export async function namedProducts(
-  context: ReportsContext,
+  asking: Asking,
   account: string,
   names: readonly string[],
 ): Promise<readonly Product[]> {
-  const products = await productsOf(context, account);
+  const products = await productsOf(asking, account);
   return names.map((name) => {
     const found =
       products.find((product) => product.name === name) ??

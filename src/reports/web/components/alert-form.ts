@@ -243,15 +243,15 @@ const ZONES = [
 
 /** The fields with what stands in them. */
 export async function alertFormFields(
-  { context }: MemberRequest,
+  { context, seen }: MemberRequest,
   fields: AlertFields,
   saved: readonly SavedSearch[],
 ): Promise<Html> {
-  const webhooks = await context.store.notifications.listWebhooks();
+  const webhooks = await seen.settings.webhooks();
   return html`<fieldset>
       <legend>Rule</legend>
       ${field({ name: 'name', label: 'Name', required: true, maxLength: 100, value: fields.name })}
-      ${select({ name: 'scope', label: 'Product', value: fields.scope, choices: await scopeChoices(context, 'all products together') })}
+      ${select({ name: 'scope', label: 'Product', value: fields.scope, choices: await scopeChoices(seen.settings, 'all products together') })}
     </fieldset>
     <fieldset>
       <legend>Condition</legend>

@@ -5,7 +5,7 @@ import type { BugState } from '../../../store/bugs.ts';
 import type { BugFilterName, BugQuery } from '../../query/bug-query.ts';
 import type { bugsLink } from '../../query/bug-query.ts';
 import { BUG_FILTER_NAMES, ME, SEVERITIES } from '../../query/bug-query.ts';
-import type { Facets } from '../../facet-cache.ts';
+import type { Facets } from '../../gate/facet-cache.ts';
 import type { Html } from '../page.ts';
 import { CRASH_FILTER_LABELS, FURTHER, firstFields, furtherFields, offered } from './crash-filters.ts';
 import { field, select } from './form-controls.ts';

@@ -1,6 +1,6 @@
 // The fields of the filter of crashes, as every page that has one shows them, and a line for each that is set.
 import { html } from 'hono/html';
-import type { Facets } from '../../facet-cache.ts';
+import type { Facets } from '../../gate/facet-cache.ts';
 import { CRASH_FILTER_NAMES, filteredLink } from '../../query/crash-filter.ts';
 import type { CrashFilterName, GivenCrashFilter, Period } from '../../query/crash-filter.ts';
 import type { Html } from '../page.ts';

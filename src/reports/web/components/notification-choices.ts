@@ -2,7 +2,7 @@
 import { html } from 'hono/html';
 import { NOTICES } from '../../../store/notifications.ts';
 import type { Notice } from '../../../store/notifications.ts';
-import type { ReportsContext } from '../../reports-context.ts';
+import type { SeenSettings } from '../../gate/seen-settings.ts';
 import { excerpt } from '../../view/excerpt.ts';
 import type { Form, Html } from '../page.ts';
 import { checkbox, select } from './form-controls.ts';
@@ -17,7 +17,7 @@ const LABELS: Readonly<Record<Notice, string>> = {
 
 /** The fields. Before a choice was made, new and reopened bugs are ticked. */
 export async function notificationChoices(
-  { store }: ReportsContext,
+  settings: SeenSettings,
   chosen: {
     readonly account: string;
     readonly product: string | null;
@@ -28,8 +28,8 @@ export async function notificationChoices(
   return html`${select({
     name: 'scope',
     label: 'Product',
-    value: scopeValue(chosen?.account ?? 'default', chosen?.product ?? null),
-    choices: await scopeChoices({ store }, 'every product'),
+    value: scopeValue(chosen?.account ?? settings.accounts()[0] ?? 'default', chosen?.product ?? null),
+    choices: await scopeChoices(settings, 'every product'),
   })}
     <fieldset>
       <legend>Tell of</legend>
@@ -39,10 +39,10 @@ export async function notificationChoices(
 
 /** What a choice of products offers; `all` says what stands for all of them. */
 export async function scopeChoices(
-  { store }: Pick<ReportsContext, 'store'>,
+  settings: SeenSettings,
   all: string,
 ): Promise<readonly { readonly value: string; readonly label: string }[]> {
-  const [accounts, products] = await Promise.all([store.people.listAccounts(), store.people.listProducts()]);
+  const [accounts, products] = [settings.accounts(), await settings.products()];
   const several = accounts.length > 1;
   return [
     ...accounts.map((account) => ({

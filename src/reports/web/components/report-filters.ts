@@ -1,7 +1,7 @@
 // The filters above the report list: one GET form, so that the address holds them and works without scripts.
 import { html } from 'hono/html';
 import { PROTOCOLS, REPORT_STATES } from '../../../report/report.ts';
-import type { Facets } from '../../facet-cache.ts';
+import type { Facets } from '../../gate/facet-cache.ts';
 import type { FilterName, ReportQuery } from '../../query/report-query.ts';
 import { FILTER_NAMES, reportsLink } from '../../query/report-query.ts';
 import type { Html } from '../page.ts';

@@ -2,14 +2,14 @@
 import { html } from 'hono/html';
 import { TARGETS } from '../../../alerts/targets/target-registry.ts';
 import type { Webhook } from '../../../store/notifications.ts';
-import type { ReportsContext } from '../../reports-context.ts';
+import type { SeenSettings } from '../../gate/seen-settings.ts';
 import { hidesAddress, shownAddress } from '../../view/notification-wish.ts';
 import type { Form, Html } from '../page.ts';
 import { checkbox, field, select } from './form-controls.ts';
 import { notificationChoices, readChoices } from './notification-choices.ts';
 
 /** The fields, filled with what is there; secrets are never filled in. */
-export async function webhookFields(context: ReportsContext, webhook: Webhook | null): Promise<Html> {
+export async function webhookFields(settings: SeenSettings, webhook: Webhook | null): Promise<Html> {
   const hidden = webhook !== null && hidesAddress(webhook);
   return html`${select({
     name: 'format',
@@ -46,7 +46,7 @@ export async function webhookFields(context: ReportsContext, webhook: Webhook | 
       hint: `Of the account that writes, which has joined the room. It is never shown${webhook?.token === null || webhook === null ? '' : '; leave it empty to keep the one that is there'}.`,
     })}
   </fieldset>
-  ${await notificationChoices(context, webhook)}
+  ${await notificationChoices(settings, webhook)}
   ${field({
     name: 'search',
     label: 'Only bugs that match a search',

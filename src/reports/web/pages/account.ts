@@ -2,9 +2,10 @@
 import { html } from 'hono/html';
 import { addToAudit } from '../../auth/audit-note.ts';
 import type { ApiToken, User } from '../../../store/people.ts';
-import { ROLES } from '../../../store/people.ts';
-import { lowerRole } from '../../auth/person.ts';
+import type { Rights } from '../../../store/rights.ts';
+import { rightWords } from '../../view/right-words.ts';
 import { createApiToken, MAX_TOKEN_DAYS } from '../../view/new-token.ts';
+import { excerpt } from '../../view/excerpt.ts';
 import {
   notificationSection,
   removeSubscription,
@@ -12,7 +13,14 @@ import {
   sendTestMail,
 } from '../account-notifications.ts';
 import { codeBlock } from '../components/code.ts';
-import { checkbox, faultBox, field, form, select } from '../components/form-controls.ts';
+import { faultBox, field, form } from '../components/form-controls.ts';
+import {
+  productField,
+  productOfForm,
+  scopeFields,
+  scopesOfForm,
+  tokenWords,
+} from '../components/token-form.ts';
 import { facts, table } from '../components/table.ts';
 import { time } from '../components/value-table.ts';
 import type { Form, Html, MemberPage, MemberRequest, PageAnswer } from '../page.ts';
@@ -20,15 +28,15 @@ import { PageError } from '../page.ts';
 
 export const accountPage: MemberPage = {
   path: '/account',
-  access: 'read',
+  access: 'member',
   nav: 'account',
   view: (request) => show(request, {}),
   actions: {
-    'create-token': { access: 'read', recent: true, run: createToken },
-    'revoke-token': { access: 'read', run: revokeToken },
-    subscribe: { access: 'read', run: subscribe },
-    unsubscribe: { access: 'read', run: unsubscribe },
-    'test-mail': { access: 'read', run: testMail },
+    'create-token': { access: 'member', recent: true, run: createToken },
+    'revoke-token': { access: 'member', run: revokeToken },
+    subscribe: { access: 'member', run: subscribe },
+    unsubscribe: { access: 'member', run: unsubscribe },
+    'test-mail': { access: 'member', run: testMail },
   },
 };
 
@@ -40,25 +48,26 @@ function self({ person }: MemberRequest): User {
 
 async function createToken(request: MemberRequest, form: Form): Promise<PageAnswer> {
   const days = form.text('days').trim();
-  const result = await createApiToken(request.context, {
-    person: request.person,
-    user: self(request),
-    wish: {
+  const result = await createApiToken(
+    request,
+    { userId: self(request).id },
+    {
       label: form.text('label'),
-      ...(form.text('role') === 'symbols'
-        ? { role: 'write', scope: 'symbols' }
-        : { role: form.text('role') }),
-      seesProtected: form.checked('seesProtected'),
+      scopes: scopesOfForm(form),
+      products: productOfForm(form),
       expiresInDays: days === '' ? null : Number(days),
     },
-  });
+  );
   if (result.ok) addToAudit(request.c, { object: `token ${result.info.id}` });
   return show(request, result.ok ? { newToken: result.token } : { tokenFault: result.fault });
 }
 
 async function revokeToken(request: MemberRequest, form: Form): Promise<PageAnswer> {
   const id = Number(form.text('id'));
-  if (!Number.isSafeInteger(id) || !(await request.context.store.people.deleteToken(self(request).id, id))) {
+  if (
+    !Number.isSafeInteger(id) ||
+    !(await request.context.store.people.deleteToken({ userId: self(request).id }, id))
+  ) {
     throw new PageError(404, 'You have no such token.', 'Go back to your account.');
   }
   return { kind: 'redirect', to: '/account', done: 'revoked' };
@@ -89,7 +98,7 @@ interface Shown {
 async function show(request: MemberRequest, shown: Shown): Promise<PageAnswer> {
   const user = self(request);
   const { csrf, context, person } = request;
-  const tokens = await context.store.people.listTokens(user.id);
+  const tokens = await context.store.people.listTokens({ userId: user.id });
   const faults = [shown.tokenFault, shown.subscriptionFault];
   const failed = faults.some((fault) => fault !== undefined);
   return {
@@ -100,8 +109,8 @@ async function show(request: MemberRequest, shown: Shown): Promise<PageAnswer> {
     body: html`<h1>${user.name}</h1>
 ${facts([
   ['E-mail', user.email],
-  ['Role', user.role],
-  ['Protected data', user.seesProtected ? 'visible' : 'hidden'],
+  ...(user.isAdmin ? ([['Administers', 'the installation']] as const) : []),
+  ...rightsFacts(person.rights),
 ])}
 <p><a href="/account/security">Signing in: password, and where you are signed in</a></p>
 ${await notificationSection(request, user, shown.subscriptionFault ?? null)}
@@ -113,26 +122,25 @@ ${faultBox(shown.tokenFault ?? null)}
 ${form(
   { to: '/account', action: 'create-token', csrf },
   html`${field({ name: 'label', label: 'Label', required: true, maxLength: 80, hint: 'What will use it: "nightly triage script".' })}
-    ${select({
-      name: 'role',
-      label: 'Role',
-      value: 'read',
-      choices: [
-        ...ROLES.filter((role) => lowerRole(role, person.role) === role).map((role) => ({
-          value: role,
-          label: role,
-        })),
-        ...(person.role === 'read'
-          ? []
-          : [{ value: 'symbols', label: 'upload symbols and source maps, nothing else' }]),
-      ],
-    })}
-    ${person.seesProtected ? checkbox({ name: 'seesProtected', label: 'May see protected data and attachments' }) : null}
+    ${scopeFields(person)}
+    ${productField(await request.seen.settings.products())}
     ${field({ name: 'days', label: 'Days until it expires', type: 'number', value: '365', min: 1, max: MAX_TOKEN_DAYS, hint: 'Empty: never.' })}
     <button>Make token</button>`,
 )}</details>
 </section>`,
   };
+}
+
+/** What somebody may do, account by account. */
+function rightsFacts({ accounts }: Rights): readonly (readonly [string, string])[] {
+  return accounts.map(({ account, isAdmin, everyProduct, products }) => [
+    account,
+    [
+      ...(isAdmin ? ['administers the account'] : []),
+      `every product: ${rightWords(everyProduct)}`,
+      ...[...products].map(([product, right]) => `${excerpt(product, 80).text}: ${rightWords(right)}`),
+    ].join('; '),
+  ]);
 }
 
 function newToken(token: string, reportsUrl: string): Html {
@@ -147,18 +155,13 @@ function newToken(token: string, reportsUrl: string): Html {
   </div>`;
 }
 
-function mayText(role: string, seesProtected: boolean, scope: string | null): string {
-  if (scope !== null) return 'upload symbols';
-  return seesProtected ? `${role}, protected data` : role;
-}
-
 function tokenTable(tokens: readonly ApiToken[], { csrf, now }: MemberRequest): Html {
   return table({
     caption: 'API tokens',
     rows: tokens,
     columns: [
       { label: 'Label', cell: ({ label }) => label },
-      { label: 'May', cell: ({ role, seesProtected, scope }) => mayText(role, seesProtected, scope ?? null) },
+      { label: 'May', cell: tokenWords },
       { label: 'Made', wideOnly: true, cell: ({ createdAt }) => time(createdAt, now) },
       { label: 'Last used', wideOnly: true, cell: ({ lastUsedAt }) => time(lastUsedAt, now) },
       {

@@ -1,6 +1,6 @@
 // /alerts/history: what all alert rules found, whom that was told and what became of it.
 import { html } from 'hono/html';
-import { seenEntry } from '../../view/alert-json.ts';
+import { seenEntry, seesRule } from '../../view/alert-json.ts';
 import { alertLogTable } from '../components/alert-log.ts';
 import type { MemberPage } from '../page.ts';
 
@@ -12,12 +12,12 @@ export const alertHistoryPage: MemberPage = {
   path: '/alerts/history',
   access: 'admin',
   nav: 'alerts',
-  async view({ context, person, now }) {
-    const { alerts, notifications } = context.store;
+  async view({ seen, person, now }) {
+    const { settings } = seen;
     const [rules, log, webhooks] = await Promise.all([
-      alerts.listRules(),
-      alerts.listLog(null, ROWS),
-      notifications.listWebhooks(),
+      settings.alertRules(),
+      settings.alertLog(null, ROWS),
+      settings.webhooks(),
     ]);
     const ofRule = new Map(rules.map((rule) => [rule.id, rule]));
     const entries = log.flatMap((entry) => {
@@ -26,11 +26,13 @@ export const alertHistoryPage: MemberPage = {
       return {
         rule,
         entry: seenEntry(rule, entry, person),
-        isOpen: !rule.isProtected || person.seesProtected,
+        isOpen: seesRule(rule, person),
       };
     });
     const fired = [...new Set(entries.map(({ rule }) => rule.id))];
-    const deliveries = (await Promise.all(fired.map((id) => alerts.deliveriesOf(id, DELIVERIES)))).flat();
+    const deliveries = (
+      await Promise.all(fired.map((id) => settings.deliveriesOfRule(id, DELIVERIES)))
+    ).flat();
     return {
       kind: 'html',
       title: 'What alerts sent and why',

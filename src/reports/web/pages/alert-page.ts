@@ -3,7 +3,7 @@ import { html } from 'hono/html';
 import { ruleWords } from '../../../alerts/alert-words.ts';
 import type { AlertRule } from '../../../store/alerts.ts';
 import { checkSwitch, isAnotherRule } from '../../query/alert-wish.ts';
-import { seenEntry, seenProblem, seenSearch } from '../../view/alert-json.ts';
+import { seenEntry, seenProblem, seenSearch, seesRule } from '../../view/alert-json.ts';
 import { targetWords } from '../../view/alert-target.ts';
 import { excerpt } from '../../view/excerpt.ts';
 import { NOT_GIVEN_UP, sentAgain } from '../../view/sent-again.ts';
@@ -39,7 +39,7 @@ export const alertPage: MemberPage = {
 
 async function named(request: MemberRequest): Promise<AlertRule> {
   const id = request.param('id');
-  const rule = /^\d{1,15}$/.test(id) ? await request.context.store.alerts.getRule(Number(id)) : null;
+  const rule = /^\d{1,15}$/.test(id) ? await request.seen.settings.alertRule(Number(id)) : null;
   if (rule === null)
     throw new PageError(404, 'There is no such alert rule.', 'The alerts page lists them all.');
   return rule;
@@ -47,7 +47,7 @@ async function named(request: MemberRequest): Promise<AlertRule> {
 
 async function save(request: MemberRequest, posted: Form): Promise<PageAnswer> {
   const before = await named(request);
-  if (before.isProtected && !request.person.seesProtected)
+  if (!seesRule(before, request.person))
     throw new PageError(
       403,
       'The rule is over protected data.',
@@ -55,7 +55,7 @@ async function save(request: MemberRequest, posted: Form): Promise<PageAnswer> {
     );
   const tried = await tryRule(request, posted, before);
   if ('answer' in tried) return show(request, before, tried.answer);
-  await request.context.store.alerts.changeRule(before.id, tried.rule, isAnotherRule(before, tried.rule));
+  await request.seen.settings.changeRule(before.id, tried.rule, isAnotherRule(before, tried.rule));
   return { kind: 'redirect', to: `/alerts/${before.id}`, done: 'saved' };
 }
 
@@ -70,11 +70,7 @@ async function switchRule(request: MemberRequest, posted: Form): Promise<PageAns
       : { mutedUntil: until === undefined ? null : new Date(request.now + until * HOUR_MS).toISOString() };
   const checked = checkSwitch(fields, before);
   if (checked?.ok === true)
-    await request.context.store.alerts.changeRule(
-      before.id,
-      checked.value,
-      isAnotherRule(before, checked.value),
-    );
+    await request.seen.settings.changeRule(before.id, checked.value, isAnotherRule(before, checked.value));
   return { kind: 'redirect', to: `/alerts/${before.id}`, done: 'saved' };
 }
 
@@ -86,13 +82,13 @@ async function sendTest(request: MemberRequest): Promise<PageAnswer> {
 
 async function sendAgain(request: MemberRequest, posted: Form): Promise<PageAnswer> {
   const rule = await named(request);
-  if (!(await sentAgain(request.context.store, posted.text('delivery'), { alertId: rule.id })))
+  if (!(await sentAgain(request.seen.settings, posted.text('delivery'), { alertId: rule.id })))
     return show(request, rule, null, NOT_GIVEN_UP);
   return { kind: 'redirect', to: `/alerts/${rule.id}`, done: 'again' };
 }
 
 async function remove(request: MemberRequest): Promise<PageAnswer> {
-  await request.context.store.alerts.deleteRule((await named(request)).id);
+  await request.seen.settings.deleteRule((await named(request)).id);
   return { kind: 'redirect', to: '/alerts', done: 'alert-deleted' };
 }
 
@@ -102,15 +98,15 @@ async function show(
   tried: Tried | null,
   fault: string | null = null,
 ): Promise<PageAnswer> {
-  const { context, person, now } = request;
-  const { alerts, people, notifications } = context.store;
+  const { person, now } = request;
+  const { settings } = request.seen;
   const [log, deliveries, users, webhooks] = await Promise.all([
-    alerts.listLog(rule.id, LOG_ROWS),
-    alerts.deliveriesOf(rule.id, DELIVERIES),
-    people.listUsers(),
-    notifications.listWebhooks(),
+    settings.alertLog(rule.id, LOG_ROWS),
+    settings.deliveriesOfRule(rule.id, DELIVERIES),
+    settings.people(),
+    settings.webhooks(),
   ]);
-  const isOpen = !rule.isProtected || person.seesProtected;
+  const isOpen = seesRule(rule, person);
   const to = `/alerts/${rule.id}`;
   const entries = log.map((entry) => ({ rule, entry: seenEntry(rule, entry, person), isOpen }));
   const owner = users.find(({ id }) => id === rule.ownerId);

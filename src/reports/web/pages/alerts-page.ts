@@ -35,7 +35,7 @@ export interface Tried {
 async function create(request: MemberRequest, posted: Form): Promise<PageAnswer> {
   const tried = await tryRule(request, posted, null);
   if ('answer' in tried) return show(request, tried.answer);
-  const rule = await request.context.store.alerts.createRule(tried.rule);
+  const rule = await request.seen.settings.createRule(tried.rule);
   if (rule !== null) return { kind: 'redirect', to: `/alerts/${rule.id}`, done: 'alert-added' };
   const fault = 'There are as many rules as the product, you or the server may have.';
   return show(request, { fields: typedFields(posted), fault, preview: null });
@@ -79,9 +79,8 @@ export async function alertEditor(
 }
 
 async function show(request: MemberRequest, tried: Tried | null): Promise<PageAnswer> {
-  const { store } = request.context;
   const params = request.url.searchParams;
-  const rules = await store.alerts.listRules();
+  const rules = await request.seen.settings.alertRules();
   const filled = ['q', 'bug', 'product'].some((name) => params.has(name));
   const list =
     rules.length === 0 ? html`<p class="empty">There are none yet.</p>` : await ruleTable(request, rules);
@@ -108,8 +107,8 @@ async function show(request: MemberRequest, tried: Tried | null): Promise<PageAn
 }
 
 async function ruleTable(request: MemberRequest, rules: readonly AlertRule[]): Promise<Html> {
-  const { people, notifications } = request.context.store;
-  const [users, webhooks] = await Promise.all([people.listUsers(), notifications.listWebhooks()]);
+  const { settings } = request.seen;
+  const [users, webhooks] = await Promise.all([settings.people(), settings.webhooks()]);
   return table({
     caption: 'Alert rules',
     rows: rules,

@@ -17,7 +17,7 @@ const ROWS = 100;
 
 export const auditPage: MemberPage = {
   path: '/audit',
-  access: 'admin',
+  access: 'installation',
   nav: 'audit',
   async view(request) {
     const { context, url } = request;
@@ -25,7 +25,7 @@ export const auditPage: MemberPage = {
     const cursor = (url.searchParams.get('cursor') ?? '').slice(0, 100);
     const [{ rows, next }, users, start] = await Promise.all([
       context.store.audit.list(filter, { limit: ROWS, ...(cursor !== '' && { cursor }) }),
-      context.store.people.listUsers(),
+      request.seen.settings.people(),
       context.store.audit.start(),
     ]);
     const names = new Map(users.map((user) => [user.id, user.name || user.email]));
@@ -69,7 +69,7 @@ export const auditPage: MemberPage = {
 
 export const auditExportPage: MemberPage = {
   path: '/audit/export',
-  access: 'admin',
+  access: 'installation',
   nav: 'audit',
   async view(request) {
     const { c, context, url } = request;

@@ -22,13 +22,13 @@ export const bugActsPage: MemberPage = {
   view: (request) => show(request, null),
   actions: {
     undo: {
-      access: 'write',
+      access: 'triage',
       run: (request, form) =>
-        further(request, form, (id) => undoBulk(request.context.store.bulk, id, nameOf(request.person))),
+        further(request, form, (id) => undoBulk(request.seen.settings, id, nameOf(request.person))),
     },
     'go-on': {
-      access: 'write',
-      run: (request, form) => further(request, form, (id) => goOn(request.context.store.bulk, id)),
+      access: 'triage',
+      run: (request, form) => further(request, form, (id) => goOn(request.seen.settings, id)),
     },
   },
 };
@@ -49,9 +49,9 @@ async function further(
 }
 
 async function show(request: MemberRequest, fault: string | null): Promise<PageAnswer> {
-  const { context, person, now, csrf } = request;
-  const [acts, { names }] = await Promise.all([context.store.bulk.list(SHOWN), peopleNames(context)]);
-  const options = { now, csrf, names, mayChange: allows('write', person), back: '/bugs/acts' };
+  const { seen, person, now, csrf } = request;
+  const [acts, { names }] = await Promise.all([seen.settings.acts(SHOWN), peopleNames(seen)]);
+  const options = { now, csrf, names, mayChange: allows('triage', person), back: '/bugs/acts' };
   return {
     kind: 'html',
     title: 'Done to many bugs',

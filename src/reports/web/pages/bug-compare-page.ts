@@ -18,13 +18,13 @@ export const bugComparePage: MemberPage = {
   access: 'read',
   nav: 'bugs',
   async view(request) {
-    const { context, person, seen, url, csrf, now } = request;
+    const { person, seen, url, csrf, now } = request;
     const bug = await namedBug(request);
     const named = readBugId(url.searchParams.get('with'));
-    const otherId = named === null ? null : await context.store.bugs.resolveBug(named);
+    const otherId = named === null ? null : await seen.resolveBug(named);
     if (otherId === null)
       throw new PageError(404, 'There is no bug with this number.', 'Give the number of another bug.');
-    const id = (await context.store.bugs.resolveBug(bug.id)) ?? bug.id;
+    const id = (await seen.resolveBug(bug.id)) ?? bug.id;
     if (id === otherId)
       throw new PageError(400, 'Both numbers lead to one bug.', 'Give the number of another bug.');
     const compared = await seen.compareBugs(id, otherId);
@@ -47,7 +47,7 @@ export const bugComparePage: MemberPage = {
           }
         </section>
         ${
-          allows('write', person)
+          allows('triage', person)
             ? html`<section aria-labelledby="merge">
                 <h2 id="merge">Merge</h2>
                 <div class="pair">${mergeForm(one, other, csrf)} ${mergeForm(other, one, csrf)}</div>

@@ -53,7 +53,7 @@ export const bugListPage: MemberPage = {
 };
 
 async function show(request: MemberRequest, fault: string | null): Promise<PageAnswer> {
-  const { context, person, url, now, csrf } = request;
+  const { context, seen, person, url, now, csrf } = request;
   const query = readBugQuery(url.searchParams, { person, defaultState: 'open' });
   const last = columnsIn(rememberedColumns(request.c, context).split('.'));
   const usual = last.length === 0 ? USUAL_COLUMNS : last;
@@ -64,14 +64,14 @@ async function show(request: MemberRequest, fault: string | null): Promise<PageA
   const bars = barsOf(query.given, now);
   const [found, facets, people, act] = await Promise.all([
     listed(request, query, { bars, withUsers: columns.includes('users') }),
-    context.facets.get(),
-    peopleNames(context),
-    actId === null ? null : context.store.bulk.get(actId),
+    seen.facets(),
+    peopleNames(seen),
+    actId === null ? null : seen.settings.act(actId),
   ]);
   const { page, counts } = found;
   const { filter, given } = query;
-  const mayChange = allows('write', person);
-  const trends = await request.seen.soonTrends(page.rows);
+  const mayChange = allows('triage', person);
+  const trends = await seen.soonTrends(page.rows);
   const order = filter.order ?? (query.crashes === null ? 'week' : 'count');
   const list = bugTable(page.rows, {
     trends,

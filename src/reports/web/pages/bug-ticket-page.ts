@@ -16,18 +16,18 @@ import type { Form, Html, MemberPage, MemberRequest, PageAnswer } from '../page.
 
 export const bugTicketPage: MemberPage = {
   path: '/bugs/:bug/ticket',
-  access: 'write',
+  access: 'triage',
   nav: 'bugs',
   async view(request) {
     const id = readBugId(request.param('bug'));
-    const today = id === null ? null : await request.context.store.bugs.resolveBug(id);
+    const today = id === null ? null : await request.seen.resolveBug(id);
     if (today === null) throw noSuchBug();
     if (today !== id) return { kind: 'redirect', to: `/bugs/${today}/ticket` };
     return show(request, await namedBug(request), {});
   },
   actions: {
     create: {
-      access: 'write',
+      access: 'triage',
       async run(request, given) {
         const bug = await namedBug(request);
         const typed = { title: given.text('title'), body: given.text('body') };
@@ -41,7 +41,7 @@ export const bugTicketPage: MemberPage = {
       },
     },
     link: {
-      access: 'write',
+      access: 'triage',
       async run(request, given: Form) {
         const bug = await namedBug(request);
         const ticket = checkTicket(given.text('ticket'));
@@ -53,7 +53,7 @@ export const bugTicketPage: MemberPage = {
       },
     },
     refresh: {
-      access: 'write',
+      access: 'triage',
       async run(request) {
         const bug = await namedBug(request);
         if (bug.ticket !== null) await request.context.tickets.refresh(bug, bug.ticket);

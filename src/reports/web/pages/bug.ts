@@ -69,7 +69,7 @@ type Change = (request: MemberRequest, bug: Bug, form: Form) => Promise<Outcome>
 /** An action on the bug; its faults are told above the page. */
 function change(run: Change) {
   return {
-    access: 'write' as const,
+    access: 'triage' as const,
     async run(request: MemberRequest, form: Form): Promise<PageAnswer> {
       const bug = await namedBug(request);
       const outcome = await run(request, bug, form);
@@ -84,9 +84,8 @@ export const bugPage: MemberPage = {
   access: 'read',
   nav: 'bugs',
   async view(request) {
-    const { bugs } = request.context.store;
     const id = readBugId(request.param('bug'));
-    const today = id === null ? null : await bugs.resolveBug(id);
+    const today = id === null ? null : await request.seen.resolveBug(id);
     if (today === null) throw noSuchBug();
     // What was merged into another bug is found there.
     if (today !== id || request.param('bug') !== String(id))
@@ -114,8 +113,8 @@ export const bugPage: MemberPage = {
       await context.store.bugs.ignoreBug(bug.id, nameOf(person), options.value);
       return { done: 'bug-ignored' };
     }),
-    assign: change(async ({ context, person }, bug, form) => {
-      const assignee = await checkAssignee(context, person, form.text('assignee'));
+    assign: change(async ({ context, person, seen }, bug, form) => {
+      const assignee = await checkAssignee({ seen, person }, form.text('assignee'));
       if (!assignee.ok) return assignee;
       await context.store.bugs.assignBug(bug.id, nameOf(person), assignee.value);
       return { done: 'bug-assigned' };
@@ -133,19 +132,19 @@ export const bugPage: MemberPage = {
       await context.store.bugs.commentBug(bug.id, nameOf(person), text.value);
       return { done: 'bug-commented' };
     }),
-    merge: change(async ({ context, person }, bug, form) => {
+    merge: change(async ({ context, person, seen }, bug, form) => {
       const named = readBugId(form.text('into'));
-      const into = named === null ? null : await context.store.bugs.resolveBug(named);
+      const into = named === null ? null : await seen.resolveBug(named);
       if (into === null) return { fault: 'There is no bug with this number.' };
       if (!(await context.store.bugs.mergeBugs(bug.id, into, nameOf(person)))) {
         return { fault: 'Bugs can be merged with other bugs of the same product only.' };
       }
       return { done: 'bug-merged', to: into };
     }),
-    unmerge: change(async ({ context, person }, bug, form) => {
+    unmerge: change(async ({ context, person, seen }, bug, form) => {
       const from = readBugId(form.text('from'));
       const { bugs } = context.store;
-      const isHere = from !== null && (await bugs.resolveBug(from)) === bug.id;
+      const isHere = from !== null && (await seen.resolveBug(from)) === bug.id;
       const undone = isHere ? await bugs.unmergeBug(from, nameOf(person)) : null;
       return undone === null ? { fault: UNMERGE_FAULT } : { done: 'bug-unmerged', to: undone.from };
     }),
@@ -184,13 +183,13 @@ async function show(request: MemberRequest, fault: string | null): Promise<PageA
     trends,
   ] = await Promise.all([
     filter.query === null ? null : bugUnderFilter(seen, unfiltered, filter.query),
-    context.facets.get(),
+    seen.facets(),
     seen.coverCrash(id),
     chosen === '' ? null : seen.crashOfBug(id, chosen),
     seen.similarBugs(id),
     reportsUnder(seen, bare, filter.query),
     context.store.bugs.productRules(bare.account, bare.product),
-    peopleNames(context),
+    peopleNames(seen),
     wordsAbout(seen, bare, filter.query),
     affectedBy(seen, bare, filter.query),
     seen.originOf(id),
@@ -216,7 +215,7 @@ async function show(request: MemberRequest, fault: string | null): Promise<PageA
         ? faultSentence(filtered.fault.problem, filtered.fault.at)
         : null;
   const { bug } = whole;
-  const mayChange = allows('write', person);
+  const mayChange = allows('triage', person);
   const full = url.searchParams.get('full') === '1';
   const trend = trends.get(id) ?? null;
   const filterForm = crashFilterForm({

@@ -15,17 +15,17 @@ const FIELDS = [
 
 export const erasuresPage: MemberPage = {
   path: '/erasures',
-  access: 'admin',
+  access: 'installation',
   nav: 'status',
   view: (request) => show(request, null),
   actions: {
-    prepare: { access: 'admin', run: prepare },
+    prepare: { access: 'installation', run: prepare },
     confirm: {
-      access: 'admin',
+      access: 'installation',
       recent: true,
       run: (request, fields) => decide(request, fields, 'confirm'),
     },
-    withdraw: { access: 'admin', run: (request, fields) => decide(request, fields, 'withdraw') },
+    withdraw: { access: 'installation', run: (request, fields) => decide(request, fields, 'withdraw') },
   },
 };
 
@@ -72,7 +72,7 @@ async function decide(
 
 async function show(request: MemberRequest, fault: string | null): Promise<PageAnswer> {
   const { context, csrf } = request;
-  const [all, users] = await Promise.all([context.store.erasures.list(), context.store.people.listUsers()]);
+  const [all, users] = await Promise.all([context.store.erasures.list(), request.seen.settings.people()]);
   const names = new Map(users.map((user) => [user.id, user.name || user.email]));
   return {
     kind: 'html',

@@ -44,8 +44,7 @@ export const homePage: MemberPage = {
     const filter = readCrashFilter(url.searchParams);
     const { period: given } = filter.given;
     const days = daysOfPeriod(given) ?? DAYS;
-    const { people } = context.store;
-    const products = [...(await people.listProducts())].sort(
+    const products = [...(await seen.settings.products())].sort(
       (one, other) => (other.lastReportAt ?? 0) - (one.lastReportAt ?? 0),
     );
     const asked = { days, query: filter.query, period: given, now };
@@ -78,8 +77,8 @@ export const homePage: MemberPage = {
       me === null
         ? { rows: [] }
         : seen.listBugs({ assignee: me, state: 'open', order: 'last_seen' }, { limit: MINE }),
-      peopleNames(context),
-      context.facets.get(),
+      peopleNames(seen),
+      seen.facets(),
     ]);
     const rows = found.flatMap((row): Row[] =>
       'figures' in row.found ? [{ product: row.product, figures: row.found.figures }] : [],

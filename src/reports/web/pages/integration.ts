@@ -120,7 +120,7 @@ export const integrationPage: MemberPage = {
     const { context } = request;
     const [account, name] = [request.param('account'), request.param('product')];
     // The page also serves a product that does not exist yet: its first report adds it.
-    const product = await context.store.people.getProduct(account, name);
+    const product = await request.seen.settings.product(account, name);
     const uploadKey = product?.requireKey === true ? product.uploadKey : null;
     const dsn = firstDsn(context.submitUrl, await context.store.clientKeys.settings(account, name));
     const target: SampleTarget = { submitUrl: context.submitUrl, account, product: name, uploadKey };

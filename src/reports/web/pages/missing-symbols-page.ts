@@ -23,8 +23,8 @@ export const missingSymbolsPage: MemberPage = {
   path: '/symbols/missing',
   access: 'read',
   nav: 'symbols',
-  async view({ context, person, csrf, now }) {
-    const { symbols } = context.store;
+  async view({ context, seen, person, csrf, now }) {
+    const { symbols } = seen;
     const all = await symbols.listMissing(LOOKED_THROUGH);
     const missing = all.filter((one) => !isMissedMapping(one)).slice(0, ROWS);
     const builds = await symbols.countBuilds(missing.map(({ debugFile }) => debugFile));
@@ -46,7 +46,7 @@ export const missingSymbolsPage: MemberPage = {
             ? html`<p class="empty">Nothing is missing: every stack that could be named has been.</p>`
             : html`${table({ caption: 'Missing symbols', columns: columns(now), rows: missing })}
                 <h2>Upload</h2>
-                ${allows('write', person) ? symbolUploadForm(csrf, null) : null}
+                ${allows('triage', person) ? symbolUploadForm(csrf, null) : null}
                 <p>
                   Out of the folder of a build (programs, libraries, debug files, <code>.sym</code>, archives), this uploads what is
                   missing, and nothing else. The token needs the role write; it is made on the

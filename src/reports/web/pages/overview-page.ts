@@ -38,7 +38,7 @@ export const overviewPage: MemberPage = {
   access: 'read',
   nav: 'overview',
   async view(request) {
-    const { context, url, now } = request;
+    const { seen, url, now } = request;
     const product = await namedProduct(request);
     const { account, name } = product;
     const inDays = periodOfDays(url.searchParams);
@@ -57,8 +57,8 @@ export const overviewPage: MemberPage = {
             now,
           })
         : { fault: { problem: filter.problem, at: filter.at } },
-      context.facets.get(),
-      peopleNames(context),
+      seen.facets(),
+      peopleNames(seen),
       request.seen.trends({ account, product: name }),
     ]);
     const trends = new Map(rising.map((trend) => [trend.bugId, trend]));

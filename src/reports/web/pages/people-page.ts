@@ -1,54 +1,77 @@
-// /people: who may sign in, what they may do, and invitations for more. Nobody can take the last administrator away.
+// /people: who may sign in, and invitations for more. What people may do is given account by account (/accounts/…). Signing in is the
+// installation's: nobody can take its last administrator away.
 import { html } from 'hono/html';
-import type { Role, User } from '../../../store/people.ts';
-import { ROLES } from '../../../store/people.ts';
+import type { User } from '../../../store/people.ts';
+import { ROLES } from '../../../store/rights.ts';
 import { normalEmail } from '../../auth/email.ts';
 import { createOneTimeLink } from '../../auth/one-time-link.ts';
 import type { Invitation } from '../../auth/one-time-link.ts';
+import { allows } from '../../auth/person.ts';
+import { readRole, rightWords, ROLE_WORDS } from '../../view/right-words.ts';
+import { accountPath } from '../components/account-path.ts';
 import { codeBlock } from '../components/code.ts';
 import { checkbox, faultBox, field, form, select } from '../components/form-controls.ts';
 import { table } from '../components/table.ts';
-import { exactTime, time } from '../components/value-table.ts';
+import { exactTime, nothing, time } from '../components/value-table.ts';
+import { pendingInvitations } from '../pending-invitations.ts';
+import type { Pending } from '../pending-invitations.ts';
 import type { Form, Html, MemberPage, MemberRequest, PageAnswer } from '../page.ts';
 import { PageError } from '../page.ts';
 
 export const peoplePage: MemberPage = {
   path: '/people',
-  access: 'admin',
+  access: 'account',
   nav: 'people',
   view: (request) => show(request, {}),
   actions: {
-    invite: { access: 'admin', recent: true, run: invite },
-    withdraw: { access: 'admin', run: withdraw },
-    change: { access: 'admin', recent: true, run: change },
-    reset: { access: 'admin', recent: true, run: reset },
-    'reset-factors': { access: 'admin', recent: true, run: resetFactors },
-    erase: { access: 'admin', recent: true, run: erase },
+    invite: { access: 'account', recent: true, run: invite },
+    withdraw: { access: 'account', run: withdraw },
+    change: { access: 'installation', recent: true, run: change },
+    reset: { access: 'installation', recent: true, run: reset },
+    'reset-factors': { access: 'installation', recent: true, run: resetFactors },
+    erase: { access: 'installation', recent: true, run: erase },
   },
 };
 
-const ROLE_NAMES = {
-  read: 'read only',
-  write: 'read and write',
-  admin: 'administrator',
-} as const satisfies Readonly<Record<Role, string>>;
-
-function readRole(form: Form): Role | null {
-  return ROLES.find((role) => role === form.text('role')) ?? null;
+/** Accounts that the person may invite into. */
+async function openAccounts({ context, seen, person }: MemberRequest): Promise<readonly string[]> {
+  if (!person.isInstallationAdmin) {
+    return seen.settings.accounts().filter((account) => seen.settings.administers(account));
+  }
+  const all = await context.store.accounts.list();
+  return all.filter(({ closedAt }) => closedAt === null).map(({ name }) => name);
 }
 
 async function invite(request: MemberRequest, form: Form): Promise<PageAnswer> {
   const { context, now } = request;
-  const [email, role] = [normalEmail(form.text('email')), readRole(form)];
-  if (email === null || role === null) return show(request, { fault: 'That is not an e-mail address.' });
-  if ((await context.store.people.userByEmail(email)) !== null) {
-    return show(request, { fault: 'There is an account with this e-mail address already.' });
-  }
+  const email = normalEmail(form.text('email'));
+  if (email === null) return show(request, { fault: 'That is not an e-mail address.' });
+  const accounts = await openAccounts(request);
+  const account = form.text('account') === '' ? accounts[0] : form.text('account');
+  if (account === undefined || !accounts.includes(account))
+    return show(request, { fault: 'There is no such account that you administer.' });
+  const user = await context.store.people.userByEmail(email);
+  const members = await context.store.accounts.members(account);
+  if (user !== null && members.some(({ userId }) => userId === user.id))
+    return show(request, { fault: 'Somebody with this e-mail address belongs to the account already.' });
+  const team = await teamOf(request, account, form.text('team'));
+  if (team === undefined) return show(request, { fault: 'The account has no such team.' });
   // A newer invitation makes the older ones void.
   for (const { hash, invitation } of await pendingInvitations(request)) {
-    if (invitation.email === email) await context.store.people.takeOneTime(hash, 'invitation', now);
+    if (invitation.email === email && invitation.account === account)
+      await context.store.people.takeOneTime(hash, 'invitation', now);
   }
-  const data: Invitation = { email, role, seesProtected: form.checked('seesProtected') };
+  const role = readRole(form.text('role'));
+  const data: Invitation = {
+    email,
+    account,
+    isAdmin: form.checked('isAdmin'),
+    right:
+      role === null
+        ? null
+        : { role, seesProtected: form.checked('seesProtected'), seesDumps: form.checked('seesDumps') },
+    team,
+  };
   const link = await createOneTimeLink(context.store, {
     purpose: 'invitation',
     data: JSON.stringify(data),
@@ -60,24 +83,22 @@ async function invite(request: MemberRequest, form: Form): Promise<PageAnswer> {
   });
 }
 
-interface Pending {
-  readonly hash: string;
-  readonly expiresAt: number;
-  readonly invitation: Invitation;
-}
-
-async function pendingInvitations({ context, now }: MemberRequest): Promise<readonly Pending[]> {
-  const secrets = await context.store.people.listOneTime('invitation', now);
-  return secrets.map(({ hash, expiresAt, data }) => ({
-    hash,
-    expiresAt,
-    invitation: JSON.parse(data) as Invitation,
-  }));
+/** The id of a team that a form names; null: none; undefined: one that the account does not have. */
+async function teamOf(
+  { context }: MemberRequest,
+  account: string,
+  text: string,
+): Promise<number | null | undefined> {
+  if (text === '') return null;
+  const teams = await context.store.accounts.teams(account);
+  return teams.find(({ name }) => name === text)?.id;
 }
 
 async function withdraw(request: MemberRequest, form: Form): Promise<PageAnswer> {
+  const pending = await pendingInvitations(request);
+  const found = pending.find(({ hash }) => hash === form.text('invitation'));
   const { people } = request.context.store;
-  const taken = await people.takeOneTime(form.text('invitation'), 'invitation', request.now);
+  const taken = found === undefined ? null : await people.takeOneTime(found.hash, 'invitation', request.now);
   if (taken === null) {
     throw new PageError(
       404,
@@ -98,17 +119,19 @@ async function named(request: MemberRequest, form: Form): Promise<User> {
 async function change(request: MemberRequest, form: Form): Promise<PageAnswer> {
   const { people } = request.context.store;
   const user = await named(request, form);
-  const role = readRole(form) ?? user.role;
-  const disabled = form.checked('disabled');
-  const others = (await people.listUsers()).filter(
-    (other) => other.id !== user.id && other.role === 'admin' && !other.disabled,
+  const [isAdmin, disabled] = [form.checked('isAdmin'), form.checked('disabled')];
+  const others = (await request.seen.settings.people()).filter(
+    (other) => other.id !== user.id && other.isAdmin && !other.disabled,
   );
-  if (others.length === 0 && user.role === 'admin' && (role !== 'admin' || disabled)) {
+  if (others.length === 0 && user.isAdmin && (!isAdmin || disabled)) {
     return show(request, { fault: 'That would leave no administrator. Make somebody else one first.' });
   }
-  await people.updateUser(user.id, { role, disabled, seesProtected: form.checked('seesProtected') });
+  await people.updateUser(user.id, { isAdmin, disabled });
   if (disabled) await people.deleteSessionsOf(user.id);
-  request.context.log.info({ user: user.id, role, disabled, by: request.person.user?.id }, 'person changed');
+  request.context.log.info(
+    { user: user.id, isAdmin, disabled, by: request.person.user?.id },
+    'person changed',
+  );
   return { kind: 'redirect', to: '/people', done: 'saved' };
 }
 
@@ -163,16 +186,23 @@ interface Shown {
 }
 
 async function show(request: MemberRequest, shown: Shown): Promise<PageAnswer> {
-  const [users, pending] = await Promise.all([
-    request.context.store.people.listUsers(),
+  const { seen, person } = request;
+  const [users, pending, accounts] = await Promise.all([
+    seen.settings.people(),
     pendingInvitations(request),
+    openAccounts(request),
   ]);
+  const belongs = await accountsOf(request, accounts);
   return {
     kind: 'html',
     title: 'People',
     status: shown.fault === undefined ? 200 : 400,
     secret: shown.link !== undefined,
     body: html`<h1>People</h1>
+      <p class="lead">
+        Who may sign in. What they may do is given in each account:
+        ${accounts.map((account, at) => html`${at === 0 ? '' : ', '}<a href="${accountPath(account)}">${account}</a>`)}.
+      </p>
       ${faultBox(shown.fault ?? null)}
       ${
         shown.link === undefined
@@ -182,23 +212,66 @@ async function show(request: MemberRequest, shown: Shown): Promise<PageAnswer> {
               ${codeBlock({ id: 'link', label: 'The link', text: shown.link.url })}
             </div>`
       }
-      ${userTable(users, request)}
+      ${userTable(users, belongs, request)}
       <section aria-labelledby="invite">
         <h2 id="invite">Invite somebody</h2>
-        ${form(
-          { to: '/people', action: 'invite', csrf: request.csrf },
-          html`${field({ name: 'email', label: 'E-mail', type: 'email', required: true })}
-            ${roleSelect('read')}
-            ${checkbox({ name: 'seesProtected', label: 'May see protected data and attachments' })}
-            <button>Make invitation link</button>`,
-        )}
+        ${form({ to: '/people', action: 'invite', csrf: request.csrf }, await inviteFields(request, accounts))}
         ${pending.length === 0 ? null : pendingTable(pending, request)}
       </section>
-      <p class="hint">
-        The role read sees reports, write also deletes them and has them processed again, admin also manages
-        people and products.
-      </p>`,
+      ${allows('installation', person) ? html`<p><a href="/accounts">All accounts</a></p>` : null}`,
   };
+}
+
+async function inviteFields({ context }: MemberRequest, accounts: readonly string[]): Promise<Html> {
+  const teams = await Promise.all(accounts.map((account) => context.store.accounts.teams(account)));
+  const names = [...new Set(teams.flat().map(({ name }) => name))];
+  return html`${field({ name: 'email', label: 'E-mail', type: 'email', required: true })}
+    ${
+      accounts.length > 1
+        ? select({
+            name: 'account',
+            label: 'Account',
+            value: accounts[0] ?? '',
+            choices: accounts.map((value) => ({ value, label: value })),
+          })
+        : html`<input type="hidden" name="account" value="${accounts[0] ?? ''}" />`
+    }
+    ${select({
+      name: 'role',
+      label: 'Role in every product',
+      value: 'read',
+      choices: [
+        ...ROLES.map((role) => ({ value: role, label: `${role}: ${ROLE_WORDS[role]}` })),
+        { value: '', label: 'none of their own' },
+      ],
+    })}
+    ${checkbox({ name: 'seesProtected', label: 'May see protected data' })}
+    ${checkbox({ name: 'seesDumps', label: 'May see attachments and dumps' })}
+    ${
+      names.length === 0
+        ? null
+        : select({
+            name: 'team',
+            label: 'Team',
+            value: '',
+            choices: [{ value: '', label: 'none' }, ...names.map((value) => ({ value, label: value }))],
+          })
+    }
+    ${checkbox({ name: 'isAdmin', label: 'Administers the account' })}
+    <button>Make invitation link</button>`;
+}
+
+/** The accounts of each person, of those that are given. */
+async function accountsOf(
+  { context }: MemberRequest,
+  accounts: readonly string[],
+): Promise<ReadonlyMap<number, readonly string[]>> {
+  const members = (
+    await Promise.all(accounts.map((account) => context.store.accounts.members(account)))
+  ).flat();
+  const found = new Map<number, string[]>();
+  for (const { userId, account } of members) found.set(userId, [...(found.get(userId) ?? []), account]);
+  return found;
 }
 
 function pendingTable(pending: readonly Pending[], { csrf }: MemberRequest): Html {
@@ -207,10 +280,11 @@ function pendingTable(pending: readonly Pending[], { csrf }: MemberRequest): Htm
     rows: pending,
     columns: [
       { label: 'E-mail', cell: ({ invitation }) => invitation.email },
+      { label: 'Account', cell: ({ invitation }) => invitation.account },
       {
         label: 'Role',
-        cell: ({ invitation }) =>
-          invitation.seesProtected ? `${invitation.role}, protected data` : invitation.role,
+        cell: ({ invitation: { isAdmin, right } }) =>
+          `${rightWords(right)}${isAdmin ? ', administers the account' : ''}`,
       },
       { label: 'Expires', cell: ({ expiresAt }) => exactTime(expiresAt) },
       {
@@ -226,17 +300,12 @@ function pendingTable(pending: readonly Pending[], { csrf }: MemberRequest): Htm
   });
 }
 
-function roleSelect(value: Role): Html {
-  return select({
-    name: 'role',
-    label: 'Role',
-    value,
-    choices: ROLES.map((role) => ({ value: role, label: ROLE_NAMES[role] })),
-  });
-}
-
-function userTable(users: readonly User[], request: MemberRequest): Html {
-  const { csrf, now } = request;
+function userTable(
+  users: readonly User[],
+  belongs: ReadonlyMap<number, readonly string[]>,
+  request: MemberRequest,
+): Html {
+  const { csrf, now, person } = request;
   return table({
     caption: 'People',
     rows: users,
@@ -244,60 +313,53 @@ function userTable(users: readonly User[], request: MemberRequest): Html {
       {
         label: 'Name',
         cell: (user) =>
-          html`${user.name}${user.id === request.person.user?.id ? html` <span class="quiet">(you)</span>` : null}`,
+          html`${user.name}${user.id === person.user?.id ? html` <span class="quiet">(you)</span>` : null}`,
       },
       { label: 'E-mail', cell: (user) => user.email },
       { label: 'Since', wideOnly: true, cell: (user) => time(user.createdAt, now) },
-      { label: 'May', cell: (user) => rights(user) },
       {
-        label: 'Change',
-        cell: (user) =>
-          html`<details>
-            <summary>Change</summary>
-            ${userForms(user, csrf)}
-          </details>`,
+        label: 'Accounts',
+        cell: ({ id }) => {
+          const accounts = belongs.get(id) ?? [];
+          return accounts.length === 0
+            ? nothing
+            : html`${accounts.map((account, at) => html`${at === 0 ? '' : ', '}<a href="${accountPath(account)}">${account}</a>`)}`;
+        },
       },
+      {
+        label: 'Installation',
+        cell: ({ disabled, isAdmin }) => (disabled ? 'switched off' : isAdmin ? 'administrator' : nothing),
+      },
+      ...(allows('installation', person)
+        ? [
+            {
+              label: 'Change',
+              cell: (user: User) =>
+                html`<details>
+                  <summary>Change</summary>
+                  ${userForms(user, csrf)}
+                </details>`,
+            },
+          ]
+        : []),
     ],
   });
 }
 
-function rights(user: User): string {
-  if (user.disabled) return 'nothing: switched off';
-  return user.seesProtected ? `${user.role}, protected data` : user.role;
-}
-
-/** Ids of fields must differ between the rows, so these are written out. */
 function userForms(user: User, csrf: string): Html {
   const id = html`<input type="hidden" name="id" value="${user.id}" />`;
-  const box = (name: string, label: string, checked: boolean) =>
-    html`<div class="check">
-      <input
-        id="${name}-${user.id}"
-        name="${name}"
-        type="checkbox"
-        value="yes"
-        ${checked ? html` checked` : null}
-      />
-      <label for="${name}-${user.id}">${label}</label>
-    </div>`;
   return html`${form(
     { to: '/people', action: 'change', csrf },
     html`${id}
-      <div class="field">
-        <label for="role-${user.id}">Role</label>
-        <select id="role-${user.id}" name="role">
-          ${ROLES.map((role) => html`<option${role === user.role ? html` selected` : null}>${role}</option>`)}
-        </select>
-      </div>
-      ${box('seesProtected', 'May see protected data', user.seesProtected)}
-      ${box('disabled', 'Switched off', user.disabled)}
+      ${checkbox({ name: 'isAdmin', id: `isAdmin-${user.id}`, label: 'Administers the installation', checked: user.isAdmin })}
+      ${checkbox({ name: 'disabled', id: `disabled-${user.id}`, label: 'Switched off', checked: user.disabled })}
       <button>Save</button>`,
   )}
   ${form({ to: '/people', action: 'reset', csrf, className: 'inline' }, html`${id}<button>Make password link</button>`)}
   ${form({ to: '/people', action: 'reset-factors', csrf, className: 'inline' }, html`${id}<button>Take second factors away</button>`)}
   ${form(
     { to: '/people', action: 'erase', csrf },
-    html`${id}${box('meant', 'Erase the account, and the name and address wherever they stand, for good', false)}
+    html`${id}${checkbox({ name: 'meant', id: `meant-${user.id}`, label: 'Erase the account, and the name and address wherever they stand, for good' })}
       <button class="danger" aria-label="Erase the account of ${user.email} for good">Erase</button>`,
   )}`;
 }

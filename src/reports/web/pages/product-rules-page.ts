@@ -61,7 +61,7 @@ export const productRulesPage: MemberPage = {
       },
     },
     preview: {
-      access: 'write',
+      access: 'triage',
       async run(request, given) {
         const { account, name } = await namedProduct(request);
         const { bugs } = request.context.store;
@@ -74,7 +74,7 @@ export const productRulesPage: MemberPage = {
       },
     },
     signature: {
-      access: 'write',
+      access: 'triage',
       async run(request, given: Form) {
         const { account, name } = await namedProduct(request);
         const text = given.text('text');
@@ -100,7 +100,7 @@ async function show(request: MemberRequest, shown: Shown): Promise<PageAnswer> {
   const product = await namedProduct(request);
   const rules = shown.rules ?? (await context.store.bugs.productRules(product.account, product.name));
   const here = `${productPath(product)}/rules`;
-  const mayTry = allows('write', person);
+  const mayTry = allows('triage', person);
   const mayUndo =
     allows('admin', person) &&
     (await context.store.bugs.previousProductRules(product.account, product.name)) !== null;

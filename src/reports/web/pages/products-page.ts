@@ -1,7 +1,6 @@
 // /products: what reports here, and since when.
 import { html } from 'hono/html';
 import type { Product } from '../../../store/people.ts';
-import { allows } from '../../auth/person.ts';
 import { reportsLink } from '../../query/report-query.ts';
 import { isProductName } from '../../view/product-change.ts';
 import { faultBox, field, form, select } from '../components/form-controls.ts';
@@ -21,14 +20,14 @@ export const productsPage: MemberPage = {
   view: (request) => show(request, null),
   actions: {
     add: {
-      access: 'admin',
+      access: 'account',
       async run(request, form) {
         const name = form.text('name').trim();
-        const account = form.text('account') || 'default';
+        const account = form.text('account');
         if (!isProductName(name)) {
           return show(request, 'A name has 1 to 100 characters, without slashes and control characters.');
         }
-        const product = await request.context.store.people.createProductByHand(account, name);
+        const product = await request.seen.settings.createProduct(account, name);
         if (product === null)
           return show(request, 'There is a product of this name already, or the account is gone.');
         return { kind: 'redirect', to: productPath(product), done: 'added' };
@@ -37,14 +36,9 @@ export const productsPage: MemberPage = {
   },
 };
 
-async function show(
-  { context, person, csrf, now }: MemberRequest,
-  fault: string | null,
-): Promise<PageAnswer> {
-  const [products, accounts] = await Promise.all([
-    context.store.people.listProducts(),
-    context.store.people.listAccounts(),
-  ]);
+async function show({ seen, csrf, now }: MemberRequest, fault: string | null): Promise<PageAnswer> {
+  const products = await seen.settings.products();
+  const accounts = seen.settings.accounts().filter((account) => seen.settings.administers(account));
   return {
     kind: 'html',
     title: 'Products',
@@ -64,7 +58,7 @@ async function show(
       }
       ${products.length > MAX_ROWS ? html`<p class="quiet">and ${count(products.length - MAX_ROWS)} more in <a href="/api">the API</a>.</p>` : null}
       ${
-        allows('admin', person)
+        accounts.length > 0
           ? html`<section aria-labelledby="add">
               <h2 id="add">Add a product</h2>
               ${faultBox(fault)}
@@ -76,10 +70,10 @@ async function show(
                       ? select({
                           name: 'account',
                           label: 'Account',
-                          value: 'default',
+                          value: accounts[0] ?? '',
                           choices: accounts.map((value) => ({ value, label: value })),
                         })
-                      : null
+                      : html`<input type="hidden" name="account" value="${accounts[0] ?? ''}" />`
                   } <button>Add product</button>`,
               )}
             </section>`

@@ -22,8 +22,8 @@ export const allReleasesPage: MemberPage = {
   path: '/releases',
   access: 'read',
   nav: 'releases',
-  async view({ context, seen }) {
-    const products = await context.store.people.listProducts();
+  async view({ seen }) {
+    const products = await seen.settings.products();
     const [only] = products;
     if (only !== undefined && products.length === 1) return { kind: 'redirect', to: releasesLink(only) };
     const shown = products

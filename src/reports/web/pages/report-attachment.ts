@@ -6,7 +6,7 @@ import type { MemberPage } from '../page.ts';
 
 export const reportAttachmentPage: MemberPage = {
   path: '/reports/:crash_id/attachments/:name',
-  access: 'protected',
+  access: 'dumps',
   nav: 'reports',
   async view(request) {
     const { crashId } = await namedReport(request);

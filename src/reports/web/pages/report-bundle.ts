@@ -6,7 +6,7 @@ import type { MemberPage } from '../page.ts';
 
 export const reportBundlePage: MemberPage = {
   path: '/reports/:crash_id/bundle',
-  access: 'protected',
+  access: 'dumps',
   nav: 'reports',
   async view(request) {
     const bundle = openBundle(request.seen, await namedReport(request));

@@ -8,7 +8,7 @@ import type { MemberPage } from '../page.ts';
 
 export const reportDeletePage: MemberPage = {
   path: '/reports/:crash_id/delete',
-  access: 'write',
+  access: 'triage',
   nav: 'reports',
   async view(request) {
     const report = await namedReport(request);
@@ -39,7 +39,7 @@ export const reportDeletePage: MemberPage = {
   },
   actions: {
     delete: {
-      access: 'write',
+      access: 'triage',
       async run(request) {
         const { context, person } = request;
         const { crashId } = await namedReport(request);

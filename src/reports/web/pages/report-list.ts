@@ -32,7 +32,7 @@ export const reportListPage: MemberPage = {
     const cursor = query.cursor === null ? {} : { cursor: query.cursor };
     const [listed, facets] = await Promise.all([
       listOf(seen, query, { limit: ROWS, ...cursor }),
-      context.facets.get(),
+      seen.facets(),
     ]);
     const { page, fault, note } = listed;
     const filtered = Object.keys(query.given).length > 0;

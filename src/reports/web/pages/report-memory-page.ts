@@ -22,7 +22,7 @@ const WORDS: Readonly<Record<Exclude<MemoryAnswer['kind'], 'memory'>, string>> =
 
 export const reportMemoryPage: MemberPage = {
   path: '/reports/:crash_id/memory',
-  access: 'protected',
+  access: 'dumps',
   nav: 'reports',
   async view(request) {
     const { seen, url } = request;

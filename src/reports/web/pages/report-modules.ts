@@ -18,14 +18,14 @@ export const reportModulesPage: MemberPage = {
   access: 'read',
   nav: 'reports',
   async view(request) {
-    const { context, person, url } = request;
+    const { person, url } = request;
     const { crashId } = await namedReport(request);
     const found = await request.seen.getProcessed(crashId);
     const dump = url.searchParams.get('dump') ?? (found === null ? null : mainDump(found.processed));
     if (found === null || dump === null || !Object.hasOwn(found.processed.minidumps, dump)) {
       throw new PageError(404, 'The report has no processed minidump of this name.', 'Open the report.');
     }
-    const builds = await countOtherBuilds(context.store.symbols, found.processed);
+    const builds = await countOtherBuilds(request.seen.symbols, found.processed);
     const { modules } = withOtherBuilds(readNativeDump(found.processed.minidumps[dump]), builds);
     const text = (url.searchParams.get('text') ?? '').slice(0, 200);
     const word = text.toLowerCase();

@@ -35,7 +35,7 @@ export const reportPage: MemberPage = {
   access: 'read',
   nav: 'reports',
   async view(request) {
-    const { context, person, seen, url } = request;
+    const { person, seen, url } = request;
     const report = await namedReport(request);
     const [payload, found, failure, why, words] = await Promise.all([
       person.seesProtected ? payloadSection(seen, report) : null,
@@ -46,9 +46,7 @@ export const reportPage: MemberPage = {
     ]);
     const ids = found?.bugIds.slice(0, MAX_BUGS) ?? [];
     const builds =
-      found === null
-        ? new Map<string, number>()
-        : await countOtherBuilds(context.store.symbols, found.processed);
+      found === null ? new Map<string, number>() : await countOtherBuilds(seen.symbols, found.processed);
     const log = found?.processed.log;
     const original = log !== undefined && person.seesProtected ? await originalText(seen, report, log) : null;
     const theirs = await Promise.all(ids.map((id) => seen.getBug(id)));
@@ -79,7 +77,7 @@ export const reportPage: MemberPage = {
             builds,
             source: await seen.frameLinker(report),
             seesProtected: person.seesProtected,
-            mayChange: allows('write', person),
+            mayChange: allows('triage', person),
             csrf: request.csrf,
           };
     const version = report.version === null ? '' : ` ${excerpt(report.version, 100).text}`;
@@ -105,7 +103,7 @@ export const reportPage: MemberPage = {
   },
   actions: {
     requeue: {
-      access: 'write',
+      access: 'triage',
       async run(request) {
         const { crashId } = await namedReport(request);
         if (!(await request.context.store.reports.requeueReport(crashId))) throw noSuchReport();
@@ -115,12 +113,12 @@ export const reportPage: MemberPage = {
     pin: pinning(true),
     unpin: pinning(false),
     move: {
-      access: 'write',
+      access: 'triage',
       async run(request, fields) {
         const { crashId } = await namedReport(request);
         const { bugs } = request.context.store;
         const named = readBugId(fields.text('bug'));
-        const into = named === null ? null : await bugs.resolveBug(named);
+        const into = named === null ? null : await request.seen.resolveBug(named);
         if (into === null || !(await bugs.moveReport(crashId, into, nameOf(request.person)))) {
           throw new PageError(
             400,
@@ -137,7 +135,7 @@ export const reportPage: MemberPage = {
 /** Pins the report, or lets it go. */
 function pinning(pinned: boolean) {
   return {
-    access: 'write' as const,
+    access: 'triage' as const,
     async run(request: MemberRequest): Promise<PageAnswer> {
       const { crashId } = await namedReport(request);
       if (!(await request.context.store.reports.pinReport(crashId, pinned))) throw noSuchReport();
@@ -192,7 +190,7 @@ function heading({ person, csrf }: MemberRequest, report: SeenReport, title: Htm
       <a class="button" href="${path}/debug">Debug</a>
       ${person.seesProtected ? html`<a class="button" href="${path}/bundle" download>Download bundle</a>` : null}
       ${
-        allows('write', person) && report.state !== 'queued'
+        allows('triage', person) && report.state !== 'queued'
           ? form(
               { to: path, action: 'requeue', csrf, className: 'inline' },
               html`<button>${report.state === 'deferred' ? 'Process report' : 'Process again'}</button>`,
@@ -200,14 +198,14 @@ function heading({ person, csrf }: MemberRequest, report: SeenReport, title: Htm
           : null
       }
       ${
-        allows('write', person)
+        allows('triage', person)
           ? form(
               { to: path, action: report.pinned ? 'unpin' : 'pin', csrf, className: 'inline' },
               html`<button title="Pinned reports are pruned last">${report.pinned ? 'Unpin' : 'Pin'}</button>`,
             )
           : null
       }
-      ${allows('write', person) ? html`<a class="button" href="${path}/delete">Delete…</a>` : null}
+      ${allows('triage', person) ? html`<a class="button" href="${path}/delete">Delete…</a>` : null}
     </div>
   </div>`;
 }

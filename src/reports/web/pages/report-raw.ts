@@ -11,7 +11,7 @@ const MAX_PRETTY = 4 * MAX_SHOWN_BYTES;
 
 export const reportRawPage: MemberPage = {
   path: '/reports/:crash_id/raw/:name',
-  access: 'protected',
+  access: 'dumps',
   nav: 'reports',
   async view(request) {
     const { c, seen, url } = request;

@@ -58,13 +58,13 @@ export const searchPage: MemberPage = {
 };
 
 async function view(request: MemberRequest, wrong: string | null): Promise<PageAnswer> {
-  const { seen, url, context, now } = request;
+  const { seen, url, now } = request;
   const params = url.searchParams;
   const read = readSearchQuery(params, ROWS);
   const { given } = readCrashFilter(params);
   const owner = request.person.user?.email ?? '';
   const [offers, saved, keys] = await Promise.all([
-    context.facets.get(),
+    seen.facets(),
     seen.savedSearches(owner),
     seen.searchKeys({ account: params.get('account'), product: params.get('product') }),
   ]);

@@ -27,11 +27,22 @@ async function setUp(request: PageRequest, form: Form): Promise<PageAnswer> {
   if (password.fault !== null) return show(request, { ...kept, fault: password.fault });
   await takeLink(request, 'setup');
   const user = await context.store.people.createUser(
-    { email, name, role: 'admin', seesProtected: true, passwordHash: password.hash },
+    { email, name, isAdmin: true, passwordHash: password.hash },
     { onlyFirst: true },
   );
   if (user === null) {
     throw new PageError(403, 'There is an administrator already.', 'Sign in, or ask for an invitation.');
+  }
+  // Whoever sets up the installation begins with everything in the accounts that it begins with.
+  for (const { name: account } of await context.store.accounts.list()) {
+    await context.store.accounts.setMember({ account, userId: user.id, isAdmin: true });
+    const right = { role: 'admin', seesProtected: true, seesDumps: true } as const;
+    await context.store.accounts.grant({
+      account,
+      product: null,
+      to: { kind: 'user', id: user.id },
+      ...right,
+    });
   }
   await startSession(c, context, user.id);
   context.log.info({ user: user.id }, 'first administrator created');

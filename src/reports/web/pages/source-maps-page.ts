@@ -21,10 +21,10 @@ export const sourceMapsPage: MemberPage = {
   path: '/symbols/maps',
   access: 'read',
   nav: 'symbols',
-  async view({ context, url, now }) {
+  async view({ context, seen, url, now }) {
     const given = (name: string): string => (url.searchParams.get(name) ?? '').slice(0, 300);
     const [text, cursor] = [given('text').trim(), given('cursor')];
-    const { symbols } = context.store;
+    const { symbols } = seen;
     const [page, all] = await Promise.all([
       symbols.listSymbols(
         { holds: 'mappings', ...(text !== '' && { text }) },

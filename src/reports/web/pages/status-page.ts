@@ -18,13 +18,13 @@ const CLIENT_DAYS = 7;
 
 export const statusPage: MemberPage = {
   path: '/status',
-  access: 'read',
+  access: 'whole',
   nav: 'status',
-  async view({ context, now, person, csrf }) {
+  async view({ context, seen, now, person, csrf }) {
     const [status, queue, notKept] = await Promise.all([
       context.store.reports.status(),
       context.store.queue.counts(),
-      context.store.clientKeys.counts({ since: daysAgo(now, CLIENT_DAYS - 1), limit: 2000 }),
+      seen.settings.clientCounts({ since: daysAgo(now, CLIENT_DAYS - 1), limit: 2000 }),
     ]);
     const { version } = context;
     return {
@@ -43,7 +43,7 @@ export const statusPage: MemberPage = {
             ['Pruned so far', html`${count(status.pruned)} reports`],
           ])}
         </section>
-        ${queueSection(queue, { csrf, mayPause: allows('admin', person), mayChange: allows('write', person) })}
+        ${queueSection(queue, { csrf, mayPause: allows('installation', person), mayChange: allows('triage', person) })}
         <section aria-labelledby="stored">
           <h2 id="stored">Reports</h2>
           <div class="figures">
@@ -74,7 +74,7 @@ export const statusPage: MemberPage = {
   },
   actions: {
     pause: {
-      access: 'admin',
+      access: 'installation',
       async run({ context, person }) {
         await context.store.queue.setPaused(true);
         context.log.info({ by: person.user?.id }, 'queue paused');
@@ -82,7 +82,7 @@ export const statusPage: MemberPage = {
       },
     },
     resume: {
-      access: 'admin',
+      access: 'installation',
       async run({ context, person }) {
         await context.store.queue.setPaused(false);
         context.log.info({ by: person.user?.id }, 'queue resumed');
@@ -96,9 +96,9 @@ export const statusPage: MemberPage = {
 
 function requeueing(state: 'deferred' | 'failed') {
   return {
-    access: 'write' as const,
-    async run({ context }: MemberRequest): Promise<PageAnswer> {
-      await requeueAll(context.store.queue, state);
+    access: 'triage' as const,
+    async run({ context, seen }: MemberRequest): Promise<PageAnswer> {
+      await requeueAll(context.store.queue, seen.settings, state);
       return { kind: 'redirect', to: '/status', done: 'queue-requeued' };
     },
   };

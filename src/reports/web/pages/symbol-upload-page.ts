@@ -23,7 +23,7 @@ const WAIT_MS = 100;
 
 export const symbolUploadPage: MemberPage = {
   path: '/symbols/upload',
-  access: 'write',
+  access: 'triage',
   nav: 'symbols',
   async view({ csrf }) {
     return {
@@ -35,13 +35,19 @@ export const symbolUploadPage: MemberPage = {
     };
   },
   upload: {
-    access: 'write',
+    access: 'triage',
     async run(request, { files, fields }) {
       const sent = files.filter(({ bytes }) => bytes > 0);
       if (sent.length === 0) {
         throw new PageError(400, 'No file was chosen, or it is empty.', 'Go back and choose one.');
       }
-      const terms = { endpoint: 'page', product: null, by: nameOf(request.person), claims: {} } as const;
+      const terms = {
+        endpoint: 'page',
+        product: null,
+        accounts: request.seen.symbols.accountsFor(null),
+        by: nameOf(request.person),
+        claims: {},
+      } as const;
       const taken = await takeAll(request.context, sent, terms);
       const crashId = readCrashId(fields.get(CAME_FROM) ?? '');
       // Whoever came from a report wants to see its names, and needs no table of files unless something is wrong with one.

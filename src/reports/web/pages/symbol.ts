@@ -23,7 +23,7 @@ export const symbolPage: MemberPage = {
     const found = await named(request);
     const { person, csrf, now } = request;
     const { symbols } = request.context;
-    const build = (await request.context.store.symbols.findByDebugId(found.debugId)).filter(
+    const build = (await request.seen.symbols.findByDebugId(found.debugId)).filter(
       ({ debugFile }) => debugFile !== found.debugFile,
     );
     const wanting = await symbols.intake.wanting(found.debugId);
@@ -74,7 +74,7 @@ export const symbolPage: MemberPage = {
         ])}
         ${isMapping(found) ? null : downloads(found)}
         ${
-          allows('write', person)
+          allows('triage', person)
             ? form(
                 { to: symbolPagePath(found), action: 'delete', csrf },
                 html`<button class="danger">Delete these symbols</button>
@@ -86,9 +86,9 @@ export const symbolPage: MemberPage = {
   },
   actions: {
     delete: {
-      access: 'write',
+      access: 'triage',
       async run(request) {
-        await request.context.store.symbols.deleteSymbols(await named(request));
+        await request.seen.symbols.deleteSymbols(await named(request));
         return { kind: 'redirect', to: '/symbols', done: 'symbols-deleted' };
       },
     },
@@ -108,7 +108,7 @@ function downloads(found: SymbolFile): Html {
 
 async function named(request: MemberRequest): Promise<SymbolFile> {
   const key = symbolKey(request.param('debugFile'), request.param('debugId'));
-  const found = key === null ? null : await request.context.store.symbols.getSymbols(key);
+  const found = key === null ? null : await request.seen.symbols.getSymbols(key);
   if (found === null) {
     throw new PageError(
       404,

@@ -36,7 +36,7 @@ export const symbolsPage: MemberPage = {
         if (days !== '' && !/^\d{1,5}$/.test(days)) return show(request, 'Days are a whole number.');
         if (product === '' && days === '')
           return show(request, 'Name a product, or a number of days, or both.');
-        await request.context.store.symbols.deleteMatching({
+        await request.seen.symbols.deleteMatching({
           ...(product !== '' && { product }),
           ...(days !== '' && { olderThan: request.now - Number(days) * DAY_MS }),
         });
@@ -57,7 +57,7 @@ async function show(request: MemberRequest, fault: string | null): Promise<PageA
     ...(product !== '' && { product }),
     order,
   };
-  const { symbols } = context.store;
+  const { symbols } = request.seen;
   const [page, totals] = await Promise.all([
     symbols.listSymbols(filter, { limit: ROWS, ...(cursor !== '' && { cursor }) }),
     symbols.totals(),
@@ -82,7 +82,7 @@ async function show(request: MemberRequest, fault: string | null): Promise<PageA
         }
         <a href="/symbols/missing">Missing symbols</a> · <a href="/symbols/maps">Source maps</a>
       </p>
-      ${allows('write', person) ? symbolUploadForm(csrf, null) : null}
+      ${allows('triage', person) ? symbolUploadForm(csrf, null) : null}
       ${renewal(context.symbols.renewing)}
       <form method="get" action="/symbols" class="filters" aria-label="Filter the symbols">
         ${field({ name: 'text', label: 'Name or id', type: 'search', value: text, search: true, maxLength: 300 })}

@@ -7,7 +7,7 @@ import { daysOfPeriod, crashFilterOf, faultSentence, filteredLink } from '../../
 import type { GivenCrashFilter } from '../../query/crash-filter.ts';
 import { readTopQuery, TOP_FILTER_NAMES, topLink } from '../../query/release-query.ts';
 import type { TopQuery } from '../../query/release-query.ts';
-import type { Facets } from '../../facet-cache.ts';
+import type { Facets } from '../../gate/facet-cache.ts';
 import { countedWords } from '../../view/counted-words.ts';
 import { excerpt } from '../../view/excerpt.ts';
 import { bugTitle } from '../components/bug-links.ts';
@@ -27,14 +27,14 @@ const MORE = [...FURTHER, 'text'] as const;
 export const topPage: MemberPage = { path: '/top', access: 'read', nav: 'top', view };
 
 async function view(request: MemberRequest): Promise<PageAnswer> {
-  const { context, seen, person, url } = request;
+  const { seen, person, url } = request;
   const asked = readTopQuery(url.searchParams, person);
   // A filter that was not understood counts nothing: numbers of all crashes would look like its answer.
   const [answer, facets] = await Promise.all([
     asked.problems.length > 0
       ? { fault: { problem: asked.problems.join(' '), at: null } }
       : seen.topCrashers(asked.query, asked.filter, { periodMs: asked.periodMs, by: asked.by, limit: ROWS }),
-    context.facets.get(),
+    seen.facets(),
   ]);
   const fault = 'fault' in answer ? faultSentence(answer.fault.problem, answer.fault.at) : null;
   const top = 'fault' in answer ? null : answer.top;

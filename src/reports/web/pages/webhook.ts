@@ -28,7 +28,7 @@ export const webhookPage: MemberPage = {
 };
 
 async function named(request: MemberRequest): Promise<Webhook> {
-  const webhooks = await request.context.store.notifications.listWebhooks();
+  const webhooks = await request.seen.settings.webhooks();
   const webhook = webhooks.find(({ id }) => String(id) === request.param('id'));
   if (webhook === undefined) {
     throw new PageError(404, 'There is no such webhook.', 'The webhooks page lists them all.');
@@ -38,16 +38,15 @@ async function named(request: MemberRequest): Promise<Webhook> {
 
 async function save(request: MemberRequest, form: Form): Promise<PageAnswer> {
   const before = await named(request);
-  const { notifications } = request.context.store;
   const checked = await checkWebhook(readWebhookFields(form, before), request.context, before, request.seen);
   if (!checked.ok) return showWebhook(request, before, { fault: checked.fault });
-  await notifications.saveWebhook({ ...before, ...checked.value });
+  await request.seen.settings.saveWebhook({ ...before, ...checked.value });
   return { kind: 'redirect', to: `/webhooks/${before.id}`, done: 'saved' };
 }
 
 async function renewSecret(request: MemberRequest): Promise<PageAnswer> {
   const webhook = { ...(await named(request)), secret: newWebhookSecret() };
-  await request.context.store.notifications.saveWebhook(webhook);
+  await request.seen.settings.saveWebhook(webhook);
   return showWebhook(request, webhook, { secret: webhook.secret });
 }
 
@@ -59,25 +58,24 @@ async function sendTest(request: MemberRequest): Promise<PageAnswer> {
 
 async function sendAgain(request: MemberRequest, posted: Form): Promise<PageAnswer> {
   const webhook = await named(request);
-  if (!(await sentAgain(request.context.store, posted.text('delivery'), { webhookId: webhook.id })))
+  if (!(await sentAgain(request.seen.settings, posted.text('delivery'), { webhookId: webhook.id })))
     return showWebhook(request, webhook, { fault: NOT_GIVEN_UP });
   return { kind: 'redirect', to: `/webhooks/${webhook.id}`, done: 'again' };
 }
 
 async function remove(request: MemberRequest): Promise<PageAnswer> {
-  await request.context.store.notifications.deleteWebhook((await named(request)).id);
+  await request.seen.settings.deleteWebhook((await named(request)).id);
   return { kind: 'redirect', to: '/webhooks', done: 'webhook-deleted' };
 }
 
 /** The page of a webhook; a secret that was just made is shown this once. */
 export async function showWebhook(
-  { context, csrf, now }: MemberRequest,
+  { seen, csrf, now }: MemberRequest,
   webhook: Webhook,
   shown: { readonly fault?: string; readonly secret?: string },
 ): Promise<PageAnswer> {
   const to = `/webhooks/${webhook.id}`;
-  const filter = { channel: 'webhook', target: String(webhook.id) } as const;
-  const log = await context.store.notifications.listDeliveries(filter, LOG_ROWS);
+  const log = await seen.settings.deliveriesTo(webhook.id, LOG_ROWS);
   const button = (action: string, label: string): Html =>
     form({ to, action, csrf, className: 'inline' }, html`<button>${label}</button>`);
   return {
@@ -88,7 +86,7 @@ export async function showWebhook(
     body: html`<p><a href="/webhooks">All webhooks</a></p>
       <h1>Webhook</h1>
       ${shown.secret === undefined ? null : secretBox(shown.secret)} ${faultBox(shown.fault ?? null)}
-      ${form({ to, action: 'save', csrf }, html`${await webhookFields(context, webhook)} <button>Save</button>`)}
+      ${form({ to, action: 'save', csrf }, html`${await webhookFields(seen.settings, webhook)} <button>Save</button>`)}
       <section aria-labelledby="deliveries">
         <h2 id="deliveries">Deliveries</h2>
         ${button('test', 'Send a test')} ${deliveryLog(log, { now, csrf, to })}

@@ -19,19 +19,18 @@ export const webhooksPage: MemberPage = {
 };
 
 async function create(request: MemberRequest, form: Form): Promise<PageAnswer> {
-  const { notifications } = request.context.store;
   const checked = await checkWebhook(readWebhookFields(form, null), request.context, null, request.seen);
   if (!checked.ok) return show(request, checked.fault);
-  if ((await notifications.listWebhooks()).length >= MAX_WEBHOOKS) {
+  if ((await request.seen.settings.webhookCount()) >= MAX_WEBHOOKS) {
     return show(request, `There are ${MAX_WEBHOOKS} webhooks already.`);
   }
-  const webhook = await notifications.saveWebhook({ ...checked.value, secret: newWebhookSecret() });
+  const webhook = await request.seen.settings.saveWebhook({ ...checked.value, secret: newWebhookSecret() });
   return showWebhook(request, webhook, { secret: webhook.secret });
 }
 
 async function show(request: MemberRequest, fault: string | null): Promise<PageAnswer> {
-  const { context, csrf } = request;
-  const webhooks = await context.store.notifications.listWebhooks();
+  const { seen, csrf } = request;
+  const webhooks = await seen.settings.webhooks();
   return {
     kind: 'html',
     title: 'Webhooks',
@@ -42,7 +41,7 @@ async function show(request: MemberRequest, fault: string | null): Promise<PageA
       <section aria-labelledby="add">
         <h2 id="add">Add a webhook</h2>
         ${faultBox(fault)}
-        ${form({ to: '/webhooks', action: 'create', csrf }, html`${await webhookFields(context, null)} <button>Add webhook</button>`)}
+        ${form({ to: '/webhooks', action: 'create', csrf }, html`${await webhookFields(seen.settings, null)} <button>Add webhook</button>`)}
       </section>`,
   };
 }

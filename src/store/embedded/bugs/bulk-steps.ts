@@ -1,6 +1,7 @@
 // Acts on many bugs: noted before anything is changed, done and undone in steps, each in the transaction of its batch.
 import { isUnderWay, MAX_BULK_BUGS, MAX_BULK_MERGES, UNDO_MS } from '../../bulk-acts.ts';
 import type { BulkAct, BulkChange } from '../../bulk-acts.ts';
+import type { ProductName } from '../../reports.ts';
 import { addUndoLines, doToBug, undoOfBug } from '../../filing/bulk.ts';
 import type { BulkOutcome } from '../../filing/bulk.ts';
 import { query } from '../database/query.ts';
@@ -61,6 +62,19 @@ const noteRestored = query<[restored: number, kept: number, id: number]>(`
 export function getBulkAct(connection: Connection, id: number): BulkAct | null {
   const row = selectAct(connection).get(id);
   return row === undefined ? null : actOf(row);
+}
+
+const productsOfBugs = query<[id: number], ProductName>(`
+  SELECT DISTINCT accounts.name AS account, products.name AS product
+  FROM bulk_acts, json_each(bulk_acts.bugs)
+  JOIN bugs ON bugs.id = json_each.value
+  JOIN products ON products.id = bugs.product_id
+  JOIN accounts ON accounts.id = products.account_id
+  WHERE bulk_acts.id = ?`);
+
+/** See the contract. */
+export function productsOfAct(connection: Connection, id: number): readonly ProductName[] {
+  return productsOfBugs(connection).all(id);
 }
 
 /** The last first. */

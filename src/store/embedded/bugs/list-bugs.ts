@@ -4,10 +4,10 @@ import { BUG_STATES } from '../../bugs.ts';
 import type { BugFilter, BugOrder, BugRow, BugState } from '../../bugs.ts';
 import type { Page, PageRequest } from '../../reports.ts';
 import { prepared } from '../database/prepared.ts';
-import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 import { isDescending, placeOrder } from './list-places.ts';
 import type { Place } from './list-places.ts';
+import { productIdsWithin } from '../database/products-within.ts';
 import { bugRow } from './bug-row.ts';
 import { computedPlaces, isComputed } from './computed-places.ts';
 import type { ComputedOrder, PlacedBug, UsersOf } from './computed-places.ts';
@@ -45,7 +45,7 @@ export function listBugs(
     return computedPage(connection, { ...filter, order }, { ...page, limit }, { now, usersOf });
   const after = placeOfCursor(page.cursor, order);
   const states: readonly BugState[] = filter.state === undefined ? BUG_STATES : [filter.state];
-  const products = productsOf(connection, filter);
+  const products = productIdsWithin(connection, filter);
   const walked = products !== null && products.length <= MAX_WALKS ? products : [null];
   const places: Place[] = [];
   for (const state of states) {
@@ -100,7 +100,7 @@ export function startOf(cursor: string | undefined): number {
 }
 
 /** One walk: of a state, and of one product or (null) of those in `products` (null: all). */
-export type Walk = Omit<BugFilter, 'account' | 'product'> & {
+export type Walk = Omit<BugFilter, 'account' | 'product' | 'within'> & {
   readonly order: Order;
   readonly state: BugState;
   readonly productId: number | null;
@@ -151,22 +151,7 @@ function hintFor({ assignee, productId, order }: Walk): string {
   return `INDEXED BY ${productId === null ? 'bugs_by' : 'bugs_of_product_by'}_${order}`;
 }
 
-/** The products that a filter names; null: all. */
-function productsOf(
-  connection: Connection,
-  { account, product }: Pick<BugFilter, 'account' | 'product'>,
-): readonly number[] | null {
-  if (account === undefined && product === undefined) return null;
-  return selectProducts(connection)
-    .pluck()
-    .all({ account: account ?? null, product: product ?? null });
-}
-
-const selectProducts = query<[{ account: string | null; product: string | null }], number>(`
-  SELECT products.id FROM products JOIN accounts ON accounts.id = products.account_id
-  WHERE accounts.name = ifnull(@account, accounts.name) AND products.name = ifnull(@product, products.name)`);
-
-export type Restrictions = Omit<BugFilter, 'account' | 'product' | 'state' | 'order' | 'reversed'>;
+export type Restrictions = Omit<BugFilter, 'account' | 'product' | 'within' | 'state' | 'order' | 'reversed'>;
 
 function filterConditions(filter: Restrictions): readonly string[] {
   const conditions: string[] = [];
@@ -225,7 +210,7 @@ export interface MatchingBug {
 /** All bugs of products that a filter leaves, whatever their state, for lists that are put in order elsewhere. */
 export function matchingBugs(
   connection: Connection,
-  filter: Restrictions & Pick<BugFilter, 'account' | 'product' | 'order'>,
+  filter: Restrictions & Pick<BugFilter, 'account' | 'product' | 'within' | 'order'>,
   now: number,
   usersOf: UsersOf = NOBODY,
 ): readonly MatchingBug[] {
@@ -251,7 +236,7 @@ export function matchingBugs(
 /** Only the number and the state of each of these bugs: a twentieth of the work, for lists that are put in order by what is counted elsewhere. */
 export function matchingStates(
   connection: Connection,
-  filter: Restrictions & Pick<BugFilter, 'account' | 'product'>,
+  filter: Restrictions & Pick<BugFilter, 'account' | 'product' | 'within'>,
 ): readonly (readonly [id: number, state: BugState])[] {
   const shelves = BUG_STATES.map((state, at) => `WHEN '${state}' THEN ${at}`).join(' ');
   // One number a bug: rows of several columns would cost more than reading them.
@@ -289,7 +274,7 @@ function selected<Row>(
 ) {
   const conditions = [
     'shelf IS NOT NULL',
-    ...(filter.account === undefined && filter.product === undefined
+    ...(filter.account === undefined && filter.product === undefined && filter.within === undefined
       ? []
       : ['product_id IN (SELECT value FROM json_each(@products))']),
     ...filterConditions(filter),
@@ -301,7 +286,7 @@ function selected<Row>(
 }
 
 function parametersOf(connection: Connection, filter: AnyState): Record<string, unknown> {
-  return { ...filterParameters(filter), products: JSON.stringify(productsOf(connection, filter)) };
+  return { ...filterParameters(filter), products: JSON.stringify(productIdsWithin(connection, filter)) };
 }
 
 /** How many bugs of each state a filter leaves. */

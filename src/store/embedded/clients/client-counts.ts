@@ -2,6 +2,8 @@
 // bound a count goes to the row of all others.
 import type { ClientCount, ClientFate } from '../../../report/client-rules.ts';
 import type { DayCount } from '../../client-keys.ts';
+import type { Within } from '../../reports.ts';
+import { productIdsWithin } from '../database/products-within.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 import type { WriteContext } from '../transaction/write-context.ts';
@@ -62,10 +64,11 @@ const selectOfProduct = query<[account: string, product: string, since: number, 
   JOIN accounts ON accounts.id = products.account_id
   WHERE accounts.name = ? AND products.name = ? AND day >= ?
   ORDER BY day DESC, count DESC LIMIT ?`);
-const selectOfAll = query<[since: number, limit: number], ReadRow>(`
+const selectOfAll = query<[{ since: number; products: string | null; limit: number }], ReadRow>(`
   SELECT day AS dayNumber, ${COUNTS}, sum(count) AS count
-  FROM client_counts WHERE day >= ?
-  GROUP BY day, ${COUNTS} ORDER BY day DESC, sum(count) DESC LIMIT ?`);
+  FROM client_counts
+  WHERE day >= @since AND (@products IS NULL OR product_id IN (SELECT value FROM json_each(@products)))
+  GROUP BY day, ${COUNTS} ORDER BY day DESC, sum(count) DESC LIMIT @limit`);
 
 /** Counts since a day, newest first. */
 export function clientCounts(
@@ -73,11 +76,13 @@ export function clientCounts(
   {
     account,
     product,
+    within,
     since,
     limit,
   }: {
     readonly account?: string;
     readonly product?: string;
+    readonly within?: Within;
     readonly since: string;
     readonly limit: number;
   },
@@ -85,7 +90,10 @@ export function clientCounts(
   const from = Math.floor(Date.parse(`${since}T00:00:00Z`) / DAY_MS);
   const rows =
     account === undefined || product === undefined
-      ? selectOfAll(connection).all(from, limit)
+      ? selectOfAll(connection).all({
+          ...{ since: from, limit },
+          products: jsonOf(productIdsWithin(connection, { within })),
+        })
       : selectOfProduct(connection).all(account, product, from, limit);
   return rows.map(({ dayNumber, fate, kind, reason, sdk, count }) => ({
     day: dayOf(dayNumber),
@@ -95,6 +103,10 @@ export function clientCounts(
     sdk,
     count,
   }));
+}
+
+function jsonOf(ids: readonly number[] | null): string | null {
+  return ids === null ? null : JSON.stringify(ids);
 }
 
 function dayOf(day: number): string {

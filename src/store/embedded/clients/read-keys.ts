@@ -23,7 +23,7 @@ const selectKeyed = query<[key: string], KeyedRow>(`
   FROM product_keys
   JOIN products ON products.id = product_keys.product_id
   JOIN accounts ON accounts.id = products.account_id
-  WHERE product_keys.key = ?`);
+  WHERE product_keys.key = ? AND accounts.closed_at IS NULL`);
 
 /** The product that a key names, or null. */
 export function keyedProduct(connection: Connection, key: string): KeyedProduct | null {

@@ -3,6 +3,7 @@
 import type { ReprocessFilter } from '../../queue.ts';
 import type { Connection } from '../database/query.ts';
 import { prepared } from '../database/prepared.ts';
+import { productIdsWithin } from '../database/products-within.ts';
 import { cursorAfter, keyOfCursor } from '../../shared/cursor.ts';
 import { firstKeyAfter, firstKeyOf } from '../../shared/report-key.ts';
 
@@ -28,6 +29,7 @@ export function findForReprocess(
     receivedFrom: filter.receivedFrom ?? 0,
     receivedTo: filter.receivedTo ?? Number.MAX_SAFE_INTEGER,
     after: keyOfCursor(page.cursor ?? undefined) ?? 0,
+    products: JSON.stringify(productIdsWithin(connection, { within: filter.within }) ?? []),
     limit: limit + 1,
   };
   const found = `FROM reports ${restrictions(filter)}`;
@@ -60,6 +62,10 @@ function restrictions(filter: ReprocessFilter): string {
       JOIN accounts ON accounts.id = products.account_id
       WHERE accounts.name = ifnull(@account, accounts.name) AND products.name = ifnull(@product, products.name)
         AND kinds.protocol = ifnull(@protocol, kinds.protocol))`);
+  }
+  if (filter.within !== undefined) {
+    conditions.push(`reports.kind_id IN (
+      SELECT id FROM kinds WHERE product_id IN (SELECT value FROM json_each(@products)))`);
   }
   if (filter.bugId !== undefined) {
     conditions.push(`reports.id IN (

@@ -1,9 +1,10 @@
 // One whole report by its crash id, and crash ids by their beginning.
-import type { ReportWithNumber } from '../../reports.ts';
+import type { ProductName, ReportWithNumber, Within } from '../../reports.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 import { withoutPlace } from '../../shared/attachment-json.ts';
 import { besides, joinedAttachments } from './joined-attachments.ts';
+import { productIdsWithin } from '../database/products-within.ts';
 import { fromRow } from '../../shared/report-row.ts';
 import type { StoredReport } from '../../shared/report-row.ts';
 
@@ -57,9 +58,36 @@ export function identityOf(connection: Connection, crashId: string): string | nu
 
 const crashIdsBetween = query<[from: string, to: string, limit: number], string>(`
   SELECT crash_id FROM reports WHERE crash_id >= ? AND crash_id < ? ORDER BY crash_id LIMIT ?`);
+const crashIdsBetweenOf = query<[from: string, to: string, products: string, limit: number], string>(`
+  SELECT crash_id FROM reports JOIN kinds ON kinds.id = reports.kind_id
+  WHERE crash_id >= ? AND crash_id < ? AND kinds.product_id IN (SELECT value FROM json_each(?))
+  ORDER BY crash_id LIMIT ?`);
+
+const productOfReport = query<[crashId: string], ProductName>(`
+  SELECT accounts.name AS account, products.name AS product
+  FROM reports
+  JOIN kinds ON kinds.id = reports.kind_id
+  JOIN products ON products.id = kinds.product_id
+  JOIN accounts ON accounts.id = products.account_id
+  WHERE reports.crash_id = ?`);
 
 /** See the contract. */
-export function crashIdsFrom(connection: Connection, beginning: string, limit: number): readonly string[] {
+export function productOf(connection: Connection, crashId: string): ProductName | null {
+  return productOfReport(connection).get(crashId) ?? null;
+}
+
+/** See the contract. */
+export function crashIdsFrom(
+  connection: Connection,
+  beginning: string,
+  limit: number,
+  within?: Within,
+): readonly string[] {
   // No digit and no hyphen comes after a letter behind "f".
+  const products = productIdsWithin(connection, { within });
+  if (products !== null)
+    return crashIdsBetweenOf(connection)
+      .pluck()
+      .all(beginning, `${beginning}g`, JSON.stringify(products), limit);
   return crashIdsBetween(connection).pluck().all(beginning, `${beginning}g`, limit);
 }

@@ -105,10 +105,13 @@ export function listReports(
   // One row more than the page tells whether there is a next page.
   for (const key of candidateKeys(connection, { filter, range, streams, words, wanted: limit + 1 })) {
     if (looked === SCAN_ROWS || rows.length === limit) return { rows, next: cursorAfter(last) };
+    const decisive = decisiveFields(connection).get(key);
+    const isIncluded = decisive !== undefined && included(decisive);
+    // What whoever asks may not see shows in no cursor, and in no shorter page.
+    if (filter.within !== undefined && !isIncluded) continue;
     looked += 1;
     last = key;
-    const decisive = decisiveFields(connection).get(key);
-    if (decisive === undefined || !included(decisive) || !matches(decisive, filter)) continue;
+    if (!isIncluded || !matches(decisive, filter)) continue;
     if (words.length > 0 && !matchesWords(annotationsOf(connection).pluck().get(key) ?? '[]', words))
       continue;
     const row = listedRow(connection, key);

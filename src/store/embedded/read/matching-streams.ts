@@ -3,6 +3,7 @@ import type { ReportState } from '../../../report/report.ts';
 import type { ReportFilter } from '../../reports.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
+import { productIdsWithin } from '../database/products-within.ts';
 
 /** The reports of one kind in one state; of a mixed kind, those with one version or platform. */
 export interface Stream {
@@ -15,17 +16,22 @@ interface KindCounts extends Readonly<Record<ReportState, number>> {
   readonly id: number;
 }
 
-type KindFilter = Pick<ReportFilter, 'account' | 'product' | 'protocol' | 'version' | 'platform'>;
+type KindFilter = Pick<ReportFilter, 'account' | 'product' | 'protocol' | 'version' | 'platform'> & {
+  /** JSON of ids. */
+  readonly products?: string;
+};
 
 const STATES = ['queued', 'deferred', 'processed', 'failed'] as const;
 
 /** The streams of a filter, or null where it selects no kinds: then every report is in. */
 export function matchingStreams(connection: Connection, filter: ReportFilter): readonly Stream[] | null {
   const { account, product, protocol, version, platform, state } = filter;
-  const wanted = { account, product, protocol, version, platform };
+  const ids = filter.within === undefined ? null : productIdsWithin(connection, { within: filter.within });
+  const products = ids === null ? undefined : JSON.stringify(ids);
+  const wanted = { account, product, protocol, version, platform, products };
   if (state === undefined && Object.values(wanted).every((value) => value === undefined)) return null;
   const exact = findKinds(connection, wanted, 'kinds.mixed = 0');
-  const mixed = findKinds(connection, { account, product, protocol }, 'kinds.mixed = 1');
+  const mixed = findKinds(connection, { account, product, protocol, products }, 'kinds.mixed = 1');
   return [
     ...streamsOf(exact, state, null),
     ...streamsOf(mixed, state, looseBy('version', version) ?? looseBy('platform', platform)),
@@ -57,6 +63,7 @@ const CONDITIONS = {
   protocol: 'kinds.protocol = @protocol',
   version: 'kinds.version = @version',
   platform: 'kinds.platform = @platform',
+  products: 'kinds.product_id IN (SELECT value FROM json_each(@products))',
 } as const;
 
 const prepared = new Map<string, ReturnType<typeof query<[KindFilter], KindCounts>>>();

@@ -1,5 +1,6 @@
 // Users, sessions, tokens and one-time secrets: the reads.
-import type { ApiToken, OneTimeSecret, Role, StoredSession, TokenScope, User } from '../../people.ts';
+import type { ApiToken, OneTimeSecret, StoredSession, TokenOwner, TokenScope, User } from '../../people.ts';
+import type { ProductName } from '../../reports.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 
@@ -7,15 +8,14 @@ interface UserRow {
   readonly id: number;
   readonly email: string;
   readonly name: string;
-  readonly role: Role;
-  readonly seesProtected: number;
+  readonly isAdmin: number;
   readonly passwordHash: string;
   readonly createdAt: number;
   readonly disabled: number;
 }
 
 const USER = `
-  users.id, users.email, users.name, users.role, users.sees_protected AS seesProtected,
+  users.id, users.email, users.name, users.is_admin AS isAdmin,
   users.password_hash AS passwordHash, users.created_at AS createdAt, users.disabled`;
 
 const countUsers = query<[], number>(`SELECT count(*) FROM users`);
@@ -82,25 +82,35 @@ export function listSessions(connection: Connection, userId: number, now: number
 
 interface TokenRow {
   readonly id: number;
-  readonly userId: number;
+  readonly userId: number | null;
+  readonly account: string | null;
   readonly label: string;
-  readonly role: Role;
-  readonly seesProtected: number;
-  readonly scope: TokenScope | null;
+  readonly scopes: string;
+  readonly products: string | null;
   readonly createdAt: number;
   readonly expiresAt: number | null;
   readonly lastUsedAt: number | null;
 }
 
 const TOKEN = `
-  id, user_id AS userId, label, role, sees_protected AS seesProtected, scope, created_at AS createdAt,
-  expires_at AS expiresAt, last_used_at AS lastUsedAt`;
+  tokens.id, tokens.user_id AS userId, accounts.name AS account, tokens.label, tokens.scopes,
+  CASE WHEN tokens.products IS NOT NULL THEN (
+    SELECT json_group_array(json_object('account', owners.name, 'product', products.name))
+    FROM json_each(tokens.products)
+      JOIN products ON products.id = json_each.value
+      JOIN accounts AS owners ON owners.id = products.account_id) END AS products,
+  tokens.created_at AS createdAt, tokens.expires_at AS expiresAt, tokens.last_used_at AS lastUsedAt
+  FROM tokens LEFT JOIN accounts ON accounts.id = tokens.account_id`;
 
 const selectToken = query<[hash: string, now: number], TokenRow>(`
-  SELECT ${TOKEN} FROM tokens WHERE hash = ? AND (expires_at IS NULL OR expires_at > ?)`);
+  SELECT ${TOKEN}
+  WHERE tokens.hash = ? AND (tokens.expires_at IS NULL OR tokens.expires_at > ?) AND accounts.closed_at IS NULL`);
 
-const selectTokensOf = query<[userId: number], TokenRow>(
-  `SELECT ${TOKEN} FROM tokens WHERE user_id = ? ORDER BY id`,
+const selectTokensOfUser = query<[userId: number], TokenRow>(
+  `SELECT ${TOKEN} WHERE tokens.user_id = ? ORDER BY tokens.id`,
+);
+const selectTokensOfAccount = query<[account: string], TokenRow>(
+  `SELECT ${TOKEN} WHERE accounts.name = ? ORDER BY tokens.id`,
 );
 
 /** A token that still holds, and whose it is. */
@@ -108,16 +118,22 @@ export function tokenByHash(
   connection: Connection,
   hash: string,
   now: number,
-): { readonly token: ApiToken; readonly user: User } | null {
+): { readonly token: ApiToken; readonly user: User | null } | null {
   const row = selectToken(connection).get(hash, now);
   if (row === undefined) return null;
+  const token = fromTokenRow(row);
+  if (row.userId === null) return { token, user: null };
   const user = userById(connection, row.userId);
-  return user === null || user.disabled ? null : { token: fromTokenRow(row), user };
+  return user === null || user.disabled ? null : { token, user };
 }
 
-/** A person's tokens, expired ones included. */
-export function listTokens(connection: Connection, userId: number): readonly ApiToken[] {
-  return selectTokensOf(connection).all(userId).map(fromTokenRow);
+/** The tokens of a person or an account, expired ones included. */
+export function listTokens(connection: Connection, owner: TokenOwner): readonly ApiToken[] {
+  const rows =
+    'userId' in owner
+      ? selectTokensOfUser(connection).all(owner.userId)
+      : selectTokensOfAccount(connection).all(owner.account);
+  return rows.map(fromTokenRow);
 }
 
 const oneTimeOfPurpose = query<[purpose: string, now: number], OneTimeSecret>(`
@@ -146,10 +162,14 @@ function toUser(row: UserRow | undefined): User | null {
   return row === undefined ? null : fromUserRow(row);
 }
 
-function fromUserRow({ seesProtected, disabled, ...same }: UserRow): User {
-  return { ...same, seesProtected: seesProtected === 1, disabled: disabled === 1 };
+function fromUserRow({ isAdmin, disabled, ...same }: UserRow): User {
+  return { ...same, isAdmin: isAdmin === 1, disabled: disabled === 1 };
 }
 
-function fromTokenRow({ seesProtected, ...same }: TokenRow): ApiToken {
-  return { ...same, seesProtected: seesProtected === 1 };
+function fromTokenRow({ scopes, products, ...same }: TokenRow): ApiToken {
+  return {
+    ...same,
+    scopes: JSON.parse(scopes) as TokenScope[],
+    products: products === null ? null : (JSON.parse(products) as ProductName[]),
+  };
 }

@@ -1,17 +1,11 @@
 // Accounts and products: the reads.
+import { createHash } from 'node:crypto';
 import { dataRulesOf } from '../../../report/privacy/data-rules.ts';
 import { DEFAULT_CLIENT_RULES, readClientRules } from '../../../report/client-rules.ts';
 import type { ProductPolicy } from '../../intake.ts';
 import type { Product } from '../../people.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
-
-const selectAccounts = query<[], string>(`SELECT name FROM accounts ORDER BY id`);
-
-/** The names of all accounts, oldest first. */
-export function listAccounts(connection: Connection): readonly string[] {
-  return selectAccounts(connection).pluck().all();
-}
 
 interface ProductRow {
   readonly id: number;
@@ -59,16 +53,23 @@ interface PolicyRow {
   readonly requireKey: number;
   readonly rules: string;
   readonly dataRules: string;
+  readonly closed: number;
 }
 
 const POLICY = `
   accounts.name AS account, products.name AS product, products.require_key AS requireKey,
-  products.client_rules AS rules, products.data_rules AS dataRules
+  products.client_rules AS rules, products.data_rules AS dataRules, accounts.closed_at IS NOT NULL AS closed
   FROM products JOIN accounts ON accounts.id = products.account_id`;
 
 const selectPolicy = query<[account: string, product: string], PolicyRow>(`
-  SELECT ${POLICY} WHERE accounts.name = ? AND products.name = ?`);
-const selectPolicyByKey = query<[key: string], PolicyRow>(`SELECT ${POLICY} WHERE products.upload_key = ?`);
+  SELECT ${POLICY}
+  WHERE accounts.id = (SELECT account_id FROM account_names WHERE name = ?) AND products.name = ?`);
+const selectPolicyByKey = query<[key: string], PolicyRow>(`
+  SELECT ${POLICY} WHERE products.upload_key = ? AND accounts.closed_at IS NULL`);
+/** A closed account: its products need not exist to be refused. */
+const selectClosed = query<[account: string], string>(`
+  SELECT accounts.name FROM accounts JOIN account_names ON account_names.account_id = accounts.id
+  WHERE account_names.name = ? AND accounts.closed_at IS NOT NULL`);
 
 /** Whether and where reports of a product are filed; null where it does not exist. */
 export function productPolicy(
@@ -76,17 +77,33 @@ export function productPolicy(
   account: string,
   product: string,
 ): ProductPolicy | null {
-  return toPolicy(selectPolicy(connection).get(account, product));
+  const found = toPolicy(selectPolicy(connection).get(account, product));
+  if (found !== null) return found;
+  const closed = selectClosed(connection).pluck().get(account);
+  return closed === undefined ? null : { account: closed, product, requireKey: false, closed: true };
 }
 
 /** The product that an upload key belongs to, or null. */
 export function policyByKey(connection: Connection, key: string): ProductPolicy | null {
-  return toPolicy(selectPolicyByKey(connection).get(key));
+  const found = toPolicy(selectPolicyByKey(connection).get(key));
+  if (found !== null || !key.startsWith('mayday_')) return found;
+  const hash = createHash('sha256').update(key).digest('hex');
+  return toPolicy(selectPolicyByToken(connection).get(hash, Date.now()));
 }
+
+/** A token that is for sending, to one product. */
+const selectPolicyByToken = query<[hash: string, now: number], PolicyRow>(`
+  SELECT ${POLICY}
+  WHERE accounts.closed_at IS NULL AND products.id = (
+    SELECT tokens.products ->> '$[0]' FROM tokens LEFT JOIN users ON users.id = tokens.user_id
+    WHERE tokens.hash = ? AND (tokens.expires_at IS NULL OR tokens.expires_at > ?)
+      AND ifnull(users.disabled, 0) = 0
+      AND json_array_length(tokens.products) = 1
+      AND EXISTS (SELECT 1 FROM json_each(tokens.scopes) WHERE value = 'send'))`);
 
 function toPolicy(row: PolicyRow | undefined): ProductPolicy | null {
   if (row === undefined) return null;
-  const { account, product, requireKey, rules, dataRules } = row;
+  const { account, product, requireKey, rules, dataRules, closed } = row;
   // Most products have decided nothing: their rules need not be read.
   const { privacy, privateKeys } = rules === '{}' ? DEFAULT_CLIENT_RULES : readClientRules(JSON.parse(rules));
   return {
@@ -95,6 +112,7 @@ function toPolicy(row: PolicyRow | undefined): ProductPolicy | null {
     requireKey: requireKey === 1,
     privateKeys: privacy === 'everywhere' ? privateKeys : null,
     ...(dataRules !== '{}' && { dataRules: dataRulesOf(dataRules) }),
+    ...(closed === 1 && { closed: true }),
   };
 }
 

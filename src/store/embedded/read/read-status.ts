@@ -1,6 +1,7 @@
 // Counts for the status page and values for the filters: from maintained counters, never by scanning reports.
 import type { ReportState } from '../../../report/report.ts';
-import type { ProductName } from '../../reports.ts';
+import type { ProductName, Within } from '../../reports.ts';
+import { productIdsWithin } from '../database/products-within.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 
@@ -54,37 +55,41 @@ export function schemaVersion(connection: Connection): number {
   return selectSchema(connection).pluck().get() ?? 0;
 }
 
-const frequentProducts = query<[limit: number], ProductName>(`
+const frequentProducts = query<[{ limit: number; whole: number; products: string }], ProductName>(`
   SELECT accounts.name AS account, products.name AS product
   FROM kinds
   JOIN products ON products.id = kinds.product_id
   JOIN accounts ON accounts.id = products.account_id
+  WHERE @whole OR kinds.product_id IN (SELECT value FROM json_each(@products))
   GROUP BY products.id
   HAVING sum(queued + deferred + processed + failed) > 0
-  ORDER BY sum(queued + deferred + processed + failed) DESC, products.id LIMIT ?`);
+  ORDER BY sum(queued + deferred + processed + failed) DESC, products.id LIMIT @limit`);
 
-const frequentVersions = query<[limit: number], string>(`
-  SELECT version FROM kinds WHERE version IS NOT NULL
+const frequentVersions = query<[{ limit: number; whole: number; products: string }], string>(`
+  SELECT version FROM kinds WHERE version IS NOT NULL AND (@whole OR product_id IN (SELECT value FROM json_each(@products)))
   GROUP BY version HAVING sum(queued + deferred + processed + failed) > 0
-  ORDER BY sum(queued + deferred + processed + failed) DESC, version LIMIT ?`);
+  ORDER BY sum(queued + deferred + processed + failed) DESC, version LIMIT @limit`);
 
-const frequentPlatforms = query<[limit: number], string>(`
-  SELECT platform FROM kinds WHERE platform IS NOT NULL
+const frequentPlatforms = query<[{ limit: number; whole: number; products: string }], string>(`
+  SELECT platform FROM kinds WHERE platform IS NOT NULL AND (@whole OR product_id IN (SELECT value FROM json_each(@products)))
   GROUP BY platform HAVING sum(queued + deferred + processed + failed) > 0
-  ORDER BY sum(queued + deferred + processed + failed) DESC, platform LIMIT ?`);
+  ORDER BY sum(queued + deferred + processed + failed) DESC, platform LIMIT @limit`);
 
 /** Values for the filters of a list, most frequent first. */
 export function facets(
   connection: Connection,
   limit: number,
+  within?: Within,
 ): {
   readonly products: readonly ProductName[];
   readonly versions: readonly string[];
   readonly platforms: readonly string[];
 } {
+  const ids = productIdsWithin(connection, { within });
+  const asked = { limit, whole: ids === null ? 1 : 0, products: JSON.stringify(ids ?? []) };
   return {
-    products: frequentProducts(connection).all(limit),
-    versions: frequentVersions(connection).pluck().all(limit),
-    platforms: frequentPlatforms(connection).pluck().all(limit),
+    products: frequentProducts(connection).all(asked),
+    versions: frequentVersions(connection).pluck().all(asked),
+    platforms: frequentPlatforms(connection).pluck().all(asked),
   };
 }

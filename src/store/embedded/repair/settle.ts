@@ -135,7 +135,8 @@ const RECOUNT = `
   UPDATE report_crashes SET seq = NULL;
   INSERT OR IGNORE INTO search_pending (report_id) SELECT id FROM reports WHERE annotations <> '[]';
   INSERT OR IGNORE INTO settings (name, value) VALUES ('address_salt', randomblob(32));
-  INSERT OR IGNORE INTO accounts (name, created_at) VALUES ('default', 0), ('test', 0);`;
+  INSERT OR IGNORE INTO accounts (name, created_at) VALUES ('default', 0), ('test', 0);
+  INSERT OR IGNORE INTO account_names (name, account_id) SELECT name, id FROM accounts;`;
 
 /** Counts again what files and reports add up to, after more of them came. */
 export function countAgain(target: Connection): void {

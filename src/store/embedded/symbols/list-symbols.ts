@@ -1,9 +1,10 @@
 // Lists of symbol files and of modules that lack them.
-import type { Page, PageRequest } from '../../reports.ts';
+import type { Page, PageRequest, Within } from '../../reports.ts';
 import type { MissingSymbol, SymbolFile, SymbolFilter } from '../../symbols.ts';
 import { prepared } from '../database/prepared.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
+import { productIdsWithin } from '../database/products-within.ts';
 import { SYMBOL_COLUMNS, toSymbolFile } from './symbol-row.ts';
 import type { SymbolRow } from './symbol-row.ts';
 
@@ -30,6 +31,7 @@ export function listSymbols(
   const after = placeOfCursor(page.cursor, order);
   const conditions = [
     ...(filter.text === undefined || filter.text === '' ? [] : [MATCHES_TEXT]),
+    ...(filter.accounts === undefined ? [] : [OF_ACCOUNTS]),
     ...(filter.product === undefined ? [] : ['product = @product']),
     ...(filter.holds === undefined
       ? []
@@ -47,6 +49,7 @@ export function listSymbols(
   ).all({
     text: filter.text?.toLowerCase(),
     product: filter.product,
+    accounts: JSON.stringify(filter.accounts ?? []),
     olderThan: filter.olderThan,
     place0: after?.[0],
     place1: after?.[1],
@@ -62,6 +65,12 @@ export function listSymbols(
 
 const MATCHES_TEXT = `
   instr(lower(debug_file || ' ' || debug_id || ' ' || ifnull(code_file, '') || ' ' || ifnull(code_id, '')), @text) > 0`;
+
+/** Theirs, or everybody's. */
+const OF_ACCOUNTS = `
+  (source <> 'upload' OR id IN (
+    SELECT symbol_id FROM symbol_accounts WHERE account_id IN (
+      SELECT id FROM accounts WHERE name IN (SELECT value FROM json_each(@accounts)))))`;
 
 type Order = keyof typeof ORDERS;
 
@@ -92,9 +101,28 @@ const selectMissing = query<[limit: number], MissingSymbol>(`
     last_seen_at AS lastSeenAt
   FROM missing_symbols ORDER BY reports DESC, last_seen_at DESC LIMIT ?`);
 
+/** Counted anew: the sums are those of all products. */
+const selectMissingOf = query<[products: string, limit: number], MissingSymbol>(`
+  SELECT
+    missing_symbols.debug_file AS debugFile, missing_symbols.debug_id AS debugId,
+    missing_symbols.code_file AS codeFile, missing_symbols.code_id AS codeId,
+    count(DISTINCT reports.id) AS reports, max(reports.received_at) AS lastSeenAt
+  FROM reports
+  JOIN report_missing ON report_missing.report_id = reports.id
+  JOIN missing_symbols ON missing_symbols.id = report_missing.missing_id
+  WHERE reports.kind_id IN (SELECT id FROM kinds WHERE product_id IN (SELECT value FROM json_each(?)))
+  GROUP BY missing_symbols.id ORDER BY reports DESC, lastSeenAt DESC LIMIT ?`);
+
 /** By how many stored reports lack them, most first. */
-export function listMissing(connection: Connection, limit: number): readonly MissingSymbol[] {
-  return selectMissing(connection).all(limit);
+export function listMissing(
+  connection: Connection,
+  limit: number,
+  within?: Within,
+): readonly MissingSymbol[] {
+  const products = productIdsWithin(connection, { within });
+  return products === null
+    ? selectMissing(connection).all(limit)
+    : selectMissingOf(connection).all(JSON.stringify(products), limit);
 }
 
 const countLacking = query<[debugId: string], number>(`
@@ -107,22 +135,37 @@ export function reportsLacking(connection: Connection, debugId: string): number 
   return countLacking(connection).pluck().get(debugId.toUpperCase()) ?? 0;
 }
 
-const selectBuilds = query<[debugFiles: string], { readonly debugFile: string; readonly builds: number }>(`
+const selectBuilds = query<
+  [{ debugFiles: string; whole: number; accounts: string }],
+  { readonly debugFile: string; readonly builds: number }
+>(`
   SELECT debug_file AS debugFile, count(*) AS builds FROM symbols
-  WHERE debug_file IN (SELECT value FROM json_each(?)) GROUP BY debug_file`);
+  WHERE debug_file IN (SELECT value FROM json_each(@debugFiles)) AND (@whole OR ${OF_ACCOUNTS})
+  GROUP BY debug_file`);
 
 /** How many files there are of each debug file that has any. */
 export function countBuilds(
   connection: Connection,
   debugFiles: readonly string[],
+  accounts?: readonly string[],
 ): ReadonlyMap<string, number> {
-  const rows = selectBuilds(connection).all(JSON.stringify(debugFiles));
+  const rows = selectBuilds(connection).all({
+    debugFiles: JSON.stringify(debugFiles),
+    ...ofAccounts(accounts),
+  });
   return new Map(rows.map(({ debugFile, builds }) => [debugFile, builds]));
 }
 
-const selectTotals = query<[], { files: number; bytes: number }>(`
-  SELECT count(*) AS files, ifnull(sum(size), 0) AS bytes FROM symbols`);
+const selectTotals = query<[{ whole: number; accounts: string }], { files: number; bytes: number }>(`
+  SELECT count(*) AS files, ifnull(sum(size), 0) AS bytes FROM symbols WHERE @whole OR ${OF_ACCOUNTS}`);
 
-export function symbolTotals(connection: Connection): { readonly files: number; readonly bytes: number } {
-  return selectTotals(connection).get() ?? { files: 0, bytes: 0 };
+export function symbolTotals(
+  connection: Connection,
+  accounts?: readonly string[],
+): { readonly files: number; readonly bytes: number } {
+  return selectTotals(connection).get(ofAccounts(accounts)) ?? { files: 0, bytes: 0 };
+}
+
+function ofAccounts(accounts: readonly string[] | undefined): { whole: number; accounts: string } {
+  return { whole: accounts === undefined ? 1 : 0, accounts: JSON.stringify(accounts ?? []) };
 }

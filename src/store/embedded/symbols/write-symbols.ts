@@ -2,6 +2,7 @@
 // that is durable.
 import type { RenewedFacts, SymbolFilter, SymbolKey } from '../../symbols.ts';
 import { query } from '../database/query.ts';
+import type { Connection } from '../database/query.ts';
 import { noteRemoval } from '../transaction/note-removal.ts';
 import type { WriteContext } from '../transaction/write-context.ts';
 import { indexPath, textPath } from './symbol-files.ts';
@@ -25,14 +26,67 @@ const insert = query<[Record<string, unknown>]>(`
 const deleteRow = query<[debugFile: string, debugId: string]>(`
   DELETE FROM symbols WHERE debug_file = ? AND debug_id = ?`);
 
-/** False: the same content is there, and the new files are the caller's to remove. Another content is replaced. */
-export function putSymbolRow(context: WriteContext, row: Omit<SymbolRow, 'lastUsedAt'>): boolean {
-  const before = symbolRow(context.connection, row);
+/**
+ * False: the same content is there, and the new files are the caller's to remove. Another content is replaced. Either way the accounts
+ * have it from now on; `accounts` null: it is for everybody.
+ */
+export function putSymbolRow(
+  context: WriteContext,
+  row: Omit<SymbolRow, 'lastUsedAt'>,
+  accounts: readonly string[],
+): boolean {
+  const { connection } = context;
+  const before = symbolRow(connection, row);
+  const owners = before === null ? [] : ownersOf(connection).pluck().all(before.debugFile, before.debugId);
   // Asked twice for the same files, the answer is the same: they are owned.
-  if (before?.sha256 === row.sha256) return before.revision === row.revision;
-  if (before !== null) removeRow(context, before);
-  insert(context.connection).run(row);
-  return true;
+  const isSame = before?.sha256 === row.sha256;
+  if (!isSame) {
+    if (before !== null) removeRow(context, before);
+    insert(connection).run(row);
+  }
+  for (const account of new Set([...owners, ...accounts])) {
+    addOwner(connection).run({ account, debugFile: row.debugFile, debugId: row.debugId });
+  }
+  return isSame ? before.revision === row.revision : true;
+}
+
+const ownersOf = query<[debugFile: string, debugId: string], string>(`
+  SELECT accounts.name
+  FROM symbols
+  JOIN symbol_accounts ON symbol_accounts.symbol_id = symbols.id
+  JOIN accounts ON accounts.id = symbol_accounts.account_id
+  WHERE symbols.debug_file = ? AND symbols.debug_id = ? ORDER BY accounts.id`);
+const addOwner = query<[{ account: string; debugFile: string; debugId: string }]>(`
+  INSERT INTO symbol_accounts (symbol_id, account_id)
+  SELECT symbols.id, accounts.id FROM symbols, accounts
+  WHERE symbols.debug_file = @debugFile AND symbols.debug_id = @debugId AND accounts.name = @account
+  ON CONFLICT DO NOTHING`);
+const removeOwners = query<[{ accounts: string; debugFile: string; debugId: string }]>(`
+  DELETE FROM symbol_accounts
+  WHERE symbol_id = (SELECT id FROM symbols WHERE debug_file = @debugFile AND debug_id = @debugId)
+    AND account_id IN (SELECT id FROM accounts WHERE name IN (SELECT value FROM json_each(@accounts)))`);
+
+/** Whose a file is, by name; null: there is none, or it is everybody's. */
+export function accountsOfSymbols(
+  connection: Connection,
+  { debugFile, debugId }: SymbolKey,
+): readonly string[] {
+  return ownersOf(connection).pluck().all(debugFile, debugId);
+}
+
+/** See the contract. */
+export function giveUpSymbols(context: WriteContext, key: SymbolKey, accounts: readonly string[]): boolean {
+  const { connection } = context;
+  const row = symbolRow(connection, key);
+  if (row === null) return false;
+  const { debugFile, debugId } = row;
+  const { changes } = removeOwners(connection).run({
+    accounts: JSON.stringify(accounts),
+    debugFile,
+    debugId,
+  });
+  if (changes > 0 && accountsOfSymbols(connection, row).length === 0) removeRow(context, row);
+  return changes > 0;
 }
 
 /** False where there is none. */
@@ -43,23 +97,33 @@ export function deleteSymbolRow(context: WriteContext, key: SymbolKey): boolean 
   return true;
 }
 
-const matching = query<[{ product: string | null; before: number | null; limit: number }], StoredFiles>(`
+const matching = query<
+  [{ product: string | null; before: number | null; accounts: string | null; limit: number }],
+  StoredFiles
+>(`
   SELECT debug_file AS debugFile, debug_id AS debugId, revision FROM symbols
   WHERE (@product IS NULL OR product = @product)
+    AND (@accounts IS NULL OR id IN (
+      SELECT symbol_id FROM symbol_accounts WHERE account_id IN (
+        SELECT id FROM accounts WHERE name IN (SELECT value FROM json_each(@accounts)))))
     AND (@before IS NULL OR (uploaded_at < @before AND ifnull(last_used_at, 0) < @before))
   LIMIT @limit`);
 
 /** Deletes at most `DELETE_AT_ONCE`; gives how many. */
 export function deleteSymbolRows(
   context: WriteContext,
-  { product, olderThan }: Pick<SymbolFilter, 'product' | 'olderThan'>,
+  { product, olderThan, accounts }: Pick<SymbolFilter, 'product' | 'olderThan' | 'accounts'>,
 ): number {
   const rows = matching(context.connection).all({
     product: product ?? null,
     before: olderThan ?? null,
+    accounts: accounts === undefined ? null : JSON.stringify(accounts),
     limit: DELETE_AT_ONCE,
   });
-  for (const row of rows) removeRow(context, row);
+  for (const row of rows) {
+    if (accounts === undefined) removeRow(context, row);
+    else giveUpSymbols(context, row, accounts);
+  }
   return rows.length;
 }
 

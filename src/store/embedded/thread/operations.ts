@@ -74,6 +74,7 @@ import { requeueReports } from '../queue/requeue.ts';
 import {
   deleteSymbolRow,
   deleteSymbolRows,
+  giveUpSymbols,
   putSymbolRow,
   renewSymbolRow,
   touchSymbols,
@@ -110,10 +111,17 @@ import {
 import { createToken, createUser, deleteToken, touchToken, updateUser } from '../write/write-people.ts';
 import {
   createAccount,
-  createAutomaticProduct,
-  createProductByHand,
-  updateProduct,
-} from '../transaction/product-rows.ts';
+  createTeam,
+  deleteTeam,
+  grantRight,
+  removeMember,
+  renameAccount,
+  revokeRight,
+  setAccountClosed,
+  setInTeam,
+  setMember,
+} from '../write/write-accounts.ts';
+import { createAutomaticProduct, createProductByHand, updateProduct } from '../transaction/product-rows.ts';
 
 /** Writes on the ledger: the rules of filing. */
 const FILING_WRITES = {
@@ -154,6 +162,15 @@ const OTHER_WRITES = {
   createAutomaticProduct,
   createProductByHand,
   createAccount,
+  renameAccount,
+  setAccountClosed,
+  setMember,
+  removeMember,
+  createTeam,
+  deleteTeam,
+  setInTeam,
+  grantRight,
+  revokeRight,
   updateProduct,
   deleteReport,
   pinReport,
@@ -170,6 +187,7 @@ const OTHER_WRITES = {
   putSymbolRow,
   deleteSymbolRow,
   deleteSymbolRows,
+  giveUpSymbols,
   touchSymbols,
   renewSymbolRow,
   dropExpired,

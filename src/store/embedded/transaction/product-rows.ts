@@ -7,12 +7,20 @@ import type { WriteContext } from './write-context.ts';
 const productId = query<[account: string, product: string], number>(`
   SELECT products.id
   FROM products JOIN accounts ON accounts.id = products.account_id
-  WHERE accounts.name = ? AND products.name = ?`);
+  WHERE accounts.id = (SELECT account_id FROM account_names WHERE name = ?) AND products.name = ?`);
 
-const accountId = query<[name: string], number>(`SELECT id FROM accounts WHERE name = ?`);
+/** By a name that it has or had. */
+const accountId = query<[name: string], number>(`SELECT account_id FROM account_names WHERE name = ?`);
+const isClosed = query<[name: string], number>(`
+  SELECT 1 FROM accounts JOIN account_names ON account_names.account_id = accounts.id
+  WHERE account_names.name = ? AND accounts.closed_at IS NOT NULL`);
 
-const insertAccount = query<[name: string, at: number]>(`
-  INSERT INTO accounts (name, created_at) VALUES (?, ?) ON CONFLICT (name) DO NOTHING`);
+const insertAccount = query<[name: string, at: number]>(
+  `INSERT INTO accounts (name, created_at) VALUES (?, ?)`,
+);
+const insertName = query<[name: string, id: number]>(
+  `INSERT INTO account_names (name, account_id) VALUES (?, ?)`,
+);
 
 const insertProduct = query<[accountId: number, name: string, at: number, automatic: number]>(`
   INSERT INTO products (account_id, name, created_at, automatic) VALUES (?, ?, ?, ?)`);
@@ -45,7 +53,10 @@ export function findProductId(
 export function requireProductId(context: WriteContext, account: string, product: string): number {
   const found = findProductId(context, account, product);
   if (found !== null) return found;
-  insertAccount(context.connection).run(account, Date.now());
+  if (accountId(context.connection).pluck().get(account) === undefined) {
+    const { lastInsertRowid } = insertAccount(context.connection).run(account, Date.now());
+    insertName(context.connection).run(account, Number(lastInsertRowid));
+  }
   addProduct(context, account, product, true);
   return findProductId(context, account, product) ?? fail(product);
 }
@@ -57,6 +68,7 @@ export function createAutomaticProduct(
   product: string,
   maxAutomatic: number,
 ): boolean {
+  if (isClosed(context.connection).pluck().get(account) !== undefined) return false;
   if (findProductId(context, account, product) !== null) return true;
   if ((countAutomatic(context.connection).pluck().get() ?? 0) >= maxAutomatic) return false;
   return addProduct(context, account, product, true);
@@ -66,11 +78,6 @@ export function createAutomaticProduct(
 export function createProductByHand(context: WriteContext, account: string, product: string): boolean {
   if (findProductId(context, account, product) !== null) return false;
   return addProduct(context, account, product, false);
-}
-
-/** A new account. False: it exists already. */
-export function createAccount({ connection }: WriteContext, name: string): boolean {
-  return insertAccount(connection).run(name, Date.now()).changes > 0;
 }
 
 const updateRequireKey = query<[value: number, id: number]>(

@@ -10,15 +10,15 @@ interface Member {
   readonly id: number;
   readonly email: string;
   readonly name: string;
-  readonly role: string;
+  readonly isAdmin: number;
   readonly disabled: number;
 }
 
 const memberById = query<[id: number], Member>(
-  `SELECT id, email, name, role, disabled FROM users WHERE id = ?`,
+  `SELECT id, email, name, is_admin AS isAdmin, disabled FROM users WHERE id = ?`,
 );
 const otherAdmins = query<[id: number], number>(`
-  SELECT count(*) FROM users WHERE id <> ? AND role = 'admin' AND disabled = 0`);
+  SELECT count(*) FROM users WHERE id <> ? AND is_admin = 1 AND disabled = 0`);
 /** As `nameOf` shows people in histories. */
 const namesakes = query<[{ id: number; name: string }], number>(`
   SELECT count(*) FROM users WHERE id <> @id AND iif(name = '', email, name) = @name`);
@@ -76,7 +76,7 @@ export async function eraseMember(
   const { connection, ledger } = context;
   const member = memberById(connection).get(id);
   if (member === undefined) return 'nobody';
-  const isAdmin = member.role === 'admin' && member.disabled === 0;
+  const isAdmin = member.isAdmin === 1 && member.disabled === 0;
   if (isAdmin && !force && otherAdmins(connection).pluck().get(id) === 0) return 'last-admin';
   await ledger.flush();
   forgetNames(connection, member);

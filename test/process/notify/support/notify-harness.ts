@@ -2,7 +2,6 @@
 import { createLog } from '../../../../src/base/log.ts';
 import { createMetrics } from '../../../../src/base/metrics.ts';
 import type { Metrics } from '../../../../src/base/metrics.ts';
-import type { Role } from '../../../../src/store/people.ts';
 import type { Delivery, Notice, Subscription, Webhook } from '../../../../src/store/notifications.ts';
 import type { Store } from '../../../../src/store/store.ts';
 import { NOTICES } from '../../../../src/store/notifications.ts';
@@ -10,6 +9,7 @@ import { startNotifier } from '../../../../src/process/notify/start-notifying.ts
 import type { Notifier, NotifierOptions } from '../../../../src/process/notify/start-notifying.ts';
 import { crash, fileReport } from '../../../store/conformance/processed-builder.ts';
 import { withStore } from '../../../store/embedded/open-store.ts';
+import { addUser } from '../../../store/conformance/add-user.ts';
 
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
@@ -80,15 +80,7 @@ function houseOn(
       return notifier;
     },
     async person(email, wish = {}) {
-      const role: Role = 'read';
-      const user = await store.people.createUser({
-        email,
-        name: email,
-        role,
-        seesProtected: false,
-        passwordHash: '',
-      });
-      if (user === null) throw new Error(`there is a ${email} already`);
+      const user = await addUser(store, { email, role: 'read' });
       if (wish !== null) {
         const notices: readonly Notice[] = NOTICES;
         const all = { account: 'default', product: null, notices, quietHours: null };

@@ -1,0 +1,106 @@
+// Symbols as one person may see them. A symbol file belongs to the accounts that uploaded it; what came from an upstream server is for
+// everybody. Reports are named with every file that is stored, whoever uploaded it: its id says that it is of the very build.
+import type { Page, PageRequest } from '../../store/reports.ts';
+import { isAtLeast } from '../../store/rights.ts';
+import type { Rights, Role } from '../../store/rights.ts';
+import type { MissingSymbol, SymbolFile, SymbolFilter, SymbolKey, SymbolStore } from '../../store/symbols.ts';
+import { withinOf } from './within.ts';
+
+/** For the time of one request. */
+export class SeenSymbols {
+  readonly #symbols: SymbolStore;
+  readonly #rights: Rights;
+
+  constructor(symbols: SymbolStore, rights: Rights) {
+    this.#symbols = symbols;
+    this.#rights = rights;
+  }
+
+  listSymbols(filter: Omit<SymbolFilter, 'accounts'>, page: PageRequest): Promise<Page<SymbolFile>> {
+    return this.#symbols.listSymbols({ ...filter, ...this.#narrowing() }, page);
+  }
+
+  async getSymbols(key: SymbolKey): Promise<SymbolFile | null> {
+    return (await this.sees(key)) ? this.#symbols.getSymbols(key) : null;
+  }
+
+  async findByDebugId(debugId: string): Promise<readonly SymbolFile[]> {
+    const found = await this.#symbols.findByDebugId(debugId);
+    const seen = await Promise.all(found.map((file) => this.sees(file)));
+    return found.filter((_, at) => seen[at] === true);
+  }
+
+  /** Nothing is hidden from them. */
+  get seesAll(): boolean {
+    return this.#rights.isWhole;
+  }
+
+  async findByCodeId(codeFile: string, codeId: string): Promise<SymbolFile | null> {
+    const found = await this.#symbols.findByCodeId(codeFile, codeId);
+    return found !== null && (await this.sees(found)) ? found : null;
+  }
+
+  /** Whether a file is theirs or everybody's. */
+  async sees(key: SymbolKey): Promise<boolean> {
+    if (this.#rights.isWhole) return true;
+    const owners = await this.#symbols.accountsOf(key);
+    return owners === null || owners.some((account) => this.#isReader(account));
+  }
+
+  /** What reports lack that they may read, counted among these. */
+  listMissing(limit: number): Promise<readonly MissingSymbol[]> {
+    return this.#symbols.listMissing(limit, withinOf(this.#rights) ?? undefined);
+  }
+
+  countBuilds(debugFiles: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    return this.#symbols.countBuilds(debugFiles, this.#narrowing().accounts);
+  }
+
+  totals(): Promise<{ readonly files: number; readonly bytes: number }> {
+    return this.#symbols.totals(this.#narrowing().accounts);
+  }
+
+  /** The accounts that something which they upload belongs to: those where they may change bugs; of a product, those that have it. */
+  accountsFor(product: string | null): readonly string[] {
+    const all = this.#accountsWith('triage');
+    const having = all.filter(
+      (account) => product !== null && this.#rights.of({ account, product }) !== null,
+    );
+    return having.length > 0 ? having : all;
+  }
+
+  /** Deletes a file for the accounts in which they may; it stays for others that have it, too. False: there is none. */
+  async deleteSymbols(key: SymbolKey): Promise<boolean> {
+    if (!(await this.sees(key))) return false;
+    const owners = await this.#symbols.accountsOf(key);
+    if (owners === null || owners.length === 0) {
+      return this.#rights.isWhole && this.#symbols.deleteSymbols(key);
+    }
+    return this.#symbols.giveUpSymbols(key, this.#accountsWith('triage'));
+  }
+
+  /** Retention, in the accounts where they are administrators. */
+  deleteMatching(filter: Pick<SymbolFilter, 'product' | 'olderThan'>): Promise<number> {
+    const accounts = this.#accountsWith('admin');
+    const all = this.#rights.isWhole && accounts.length === this.#rights.accounts.length;
+    return this.#symbols.deleteMatching({ ...filter, ...(!all && { accounts }) });
+  }
+
+  #narrowing(): { readonly accounts?: readonly string[] } {
+    return this.#rights.isWhole ? {} : { accounts: this.#accountsWith('read') };
+  }
+
+  #accountsWith(role: Role): readonly string[] {
+    return this.#rights.accounts
+      .filter(
+        ({ everyProduct, products }) =>
+          isAtLeast(everyProduct?.role ?? null, role) ||
+          [...products.values()].some((right) => isAtLeast(right.role, role)),
+      )
+      .map(({ account }) => account);
+  }
+
+  #isReader(account: string): boolean {
+    return this.#accountsWith('read').includes(account);
+  }
+}

@@ -1,0 +1,87 @@
+// Store contract: accounts, who belongs to them, their teams, and what each may do with which product. What grants come to together is
+// said in rights.ts.
+import type { ProductRight, Rights } from './rights.ts';
+
+export interface Account {
+  readonly name: string;
+  readonly createdAt: number;
+  /** Takes no reports and is seen by nobody, but for whoever administers the installation; null: open. */
+  readonly closedAt: number | null;
+  readonly products: number;
+  readonly members: number;
+}
+
+/** A person's belonging to an account. */
+export interface Member {
+  readonly userId: number;
+  readonly account: string;
+  /** Manages people, teams and rights of the account. */
+  readonly isAdmin: boolean;
+}
+
+export interface Team {
+  readonly id: number;
+  readonly account: string;
+  readonly name: string;
+  /** Ids of people. */
+  readonly members: readonly number[];
+}
+
+/** Who a grant is for. `everybody`: all members of the account. */
+export type Grantee =
+  | { readonly kind: 'everybody' }
+  | { readonly kind: 'user'; readonly id: number }
+  | { readonly kind: 'team'; readonly id: number };
+
+export interface Grant extends ProductRight {
+  readonly id: number;
+  readonly account: string;
+  /** Null: every product of the account, those that come later included. */
+  readonly product: string | null;
+  readonly to: Grantee;
+}
+
+/** How many of each there may be: people make them, and every request reads them. */
+export const MAX_ACCOUNTS = 1000;
+export const MAX_TEAMS_OF_ACCOUNT = 200;
+export const MAX_GRANTS_OF_ACCOUNT = 5000;
+
+/** What became of a change; `missing`: what it names is not there. */
+export type AccountOutcome = 'done' | 'taken' | 'missing' | 'too_many';
+
+/** Names are compared exactly. A name that an account once had stays its own: clients that still say it reach it. */
+export interface AccountStore {
+  /** The oldest first, closed ones included. */
+  list(): Promise<readonly Account[]>;
+  create(name: string): Promise<AccountOutcome>;
+  /** Everything stays where it is; rules, webhooks and subscriptions of the account follow. */
+  rename(name: string, to: string): Promise<AccountOutcome>;
+  /** From now on its reports are refused (after at most two seconds) and nobody has rights in it; everything in it stays. */
+  close(name: string): Promise<AccountOutcome>;
+  reopen(name: string): Promise<AccountOutcome>;
+
+  members(account: string): Promise<readonly Member[]>;
+  /** Adds somebody, or changes what they are. */
+  setMember(member: Member): Promise<AccountOutcome>;
+  /** With their grants in the account and their places in its teams, their wishes and their alert rules for it. */
+  removeMember(account: string, userId: number): Promise<AccountOutcome>;
+
+  teams(account: string): Promise<readonly Team[]>;
+  createTeam(account: string, name: string): Promise<AccountOutcome>;
+  /** With its grants. */
+  deleteTeam(account: string, id: number): Promise<AccountOutcome>;
+  /** Members of the account alone can be in a team of it. */
+  setInTeam(account: string, id: number, userId: number, isIn: boolean): Promise<AccountOutcome>;
+
+  grants(account: string): Promise<readonly Grant[]>;
+  /** In place of what the same had for the same. Only members and teams of the account can be given anything. */
+  grant(grant: Omit<Grant, 'id'>): Promise<AccountOutcome>;
+  revoke(account: string, id: number): Promise<AccountOutcome>;
+
+  /** What a person may do now; closed accounts are left out, and so is everything of a disabled person. */
+  rightsOf(userId: number): Promise<Rights>;
+  /** Everything in every open account: of whoever holds the environment's token, and of work that the server does for itself. */
+  allRights(): Promise<Rights>;
+  /** Everything in one account, as a service token starts from; nothing where it is closed. */
+  rightsIn(account: string): Promise<Rights>;
+}

@@ -1,0 +1,217 @@
+// Accounts, who belongs to them, teams and grants: the writes.
+import {
+  MAX_ACCOUNTS,
+  MAX_GRANTS_OF_ACCOUNT,
+  MAX_TEAMS_OF_ACCOUNT,
+  type AccountOutcome,
+  type Grant,
+  type Member,
+} from '../../accounts.ts';
+import { query } from '../database/query.ts';
+import type { Connection } from '../database/query.ts';
+import type { WriteContext } from '../transaction/write-context.ts';
+
+const accountOf = query<[name: string], number>(`SELECT id FROM accounts WHERE name = ?`);
+const ownerOfName = query<[name: string], number>(`SELECT account_id FROM account_names WHERE name = ?`);
+const countAccounts = query<[], number>(`SELECT count(*) FROM accounts`);
+const insertAccount = query<[name: string, at: number]>(
+  `INSERT INTO accounts (name, created_at) VALUES (?, ?)`,
+);
+const insertName = query<[name: string, id: number]>(`
+  INSERT INTO account_names (name, account_id) VALUES (?, ?) ON CONFLICT (name) DO NOTHING`);
+
+/** See the contract. */
+export function createAccount({ connection }: WriteContext, name: string): AccountOutcome {
+  if (ownerOfName(connection).pluck().get(name) !== undefined) return 'taken';
+  if ((countAccounts(connection).pluck().get() ?? 0) >= MAX_ACCOUNTS) return 'too_many';
+  const { lastInsertRowid } = insertAccount(connection).run(name, Date.now());
+  insertName(connection).run(name, Number(lastInsertRowid));
+  return 'done';
+}
+
+const setName = query<[name: string, id: number]>(`UPDATE accounts SET name = ? WHERE id = ?`);
+
+/** Tables that say an account by its name. */
+const moveName = {
+  alertRules: query<[to: string, from: string]>(`UPDATE alert_rules SET account = ? WHERE account = ?`),
+  subscriptions: query<[to: string, from: string]>(`UPDATE subscriptions SET account = ? WHERE account = ?`),
+  webhooks: query<[to: string, from: string]>(`UPDATE webhooks SET account = ? WHERE account = ?`),
+};
+
+/** See the contract. */
+export function renameAccount({ connection }: WriteContext, name: string, to: string): AccountOutcome {
+  const id = accountOf(connection).pluck().get(name);
+  if (id === undefined) return 'missing';
+  if (name === to) return 'done';
+  const owner = ownerOfName(connection).pluck().get(to);
+  if (owner !== undefined && owner !== id) return 'taken';
+  setName(connection).run(to, id);
+  insertName(connection).run(to, id);
+  for (const move of Object.values(moveName)) move(connection).run(to, name);
+  return 'done';
+}
+
+const setClosed = query<[at: number | null, name: string]>(`
+  UPDATE accounts SET closed_at = ? WHERE name = ?`);
+
+/** See the contract. */
+export function setAccountClosed(
+  { connection }: WriteContext,
+  name: string,
+  closedAt: number | null,
+): AccountOutcome {
+  return setClosed(connection).run(closedAt, name).changes > 0 ? 'done' : 'missing';
+}
+
+const anyUserOf = query<[id: number], number>(`SELECT 1 FROM users WHERE id = ?`);
+const saveMember = query<[accountId: number, userId: number, isAdmin: number]>(`
+  INSERT INTO members (account_id, user_id, is_admin) VALUES (?, ?, ?)
+  ON CONFLICT (account_id, user_id) DO UPDATE SET is_admin = excluded.is_admin`);
+
+/** See the contract. */
+export function setMember(
+  { connection }: WriteContext,
+  { account, userId, isAdmin }: Member,
+): AccountOutcome {
+  const id = accountOf(connection).pluck().get(account);
+  if (id === undefined || anyUserOf(connection).pluck().get(userId) === undefined) return 'missing';
+  saveMember(connection).run(id, userId, isAdmin ? 1 : 0);
+  return 'done';
+}
+
+const deleteMember = query<[accountId: number, userId: number]>(`
+  DELETE FROM members WHERE account_id = ? AND user_id = ?`);
+/** What goes with a membership. Alert rules that somebody made for an account tell of it to whom they name: they go, too. */
+const deleteWithMember = {
+  grants: query<[{ account: string; accountId: number; userId: number }]>(
+    `DELETE FROM grants WHERE account_id = @accountId AND user_id = @userId`,
+  ),
+  teams: query<[{ account: string; accountId: number; userId: number }]>(`
+    DELETE FROM team_members
+    WHERE user_id = @userId AND team_id IN (SELECT id FROM teams WHERE account_id = @accountId)`),
+  wishes: query<[{ account: string; accountId: number; userId: number }]>(
+    `DELETE FROM subscriptions WHERE user_id = @userId AND account = @account`,
+  ),
+};
+
+/** See the contract. */
+export function removeMember({ connection }: WriteContext, account: string, userId: number): AccountOutcome {
+  const accountId = accountOf(connection).pluck().get(account);
+  if (accountId === undefined || deleteMember(connection).run(accountId, userId).changes === 0)
+    return 'missing';
+  for (const remove of Object.values(deleteWithMember))
+    remove(connection).run({ account, accountId, userId });
+  return 'done';
+}
+
+const countTeams = query<[accountId: number], number>(`SELECT count(*) FROM teams WHERE account_id = ?`);
+const insertTeam = query<[accountId: number, name: string]>(`
+  INSERT INTO teams (account_id, name) VALUES (?, ?) ON CONFLICT (account_id, name) DO NOTHING`);
+const removeTeam = query<[accountId: number, id: number]>(
+  `DELETE FROM teams WHERE account_id = ? AND id = ?`,
+);
+
+/** See the contract. */
+export function createTeam({ connection }: WriteContext, account: string, name: string): AccountOutcome {
+  const id = accountOf(connection).pluck().get(account);
+  if (id === undefined) return 'missing';
+  if ((countTeams(connection).pluck().get(id) ?? 0) >= MAX_TEAMS_OF_ACCOUNT) return 'too_many';
+  return insertTeam(connection).run(id, name).changes > 0 ? 'done' : 'taken';
+}
+
+/** See the contract. */
+export function deleteTeam({ connection }: WriteContext, account: string, id: number): AccountOutcome {
+  const accountId = accountOf(connection).pluck().get(account) ?? 0;
+  return removeTeam(connection).run(accountId, id).changes > 0 ? 'done' : 'missing';
+}
+
+const teamOf = query<[accountId: number, id: number], number>(
+  `SELECT 1 FROM teams WHERE account_id = ? AND id = ?`,
+);
+const memberOf = query<[accountId: number, userId: number], number>(
+  `SELECT 1 FROM members WHERE account_id = ? AND user_id = ?`,
+);
+const addToTeam = query<[teamId: number, userId: number]>(`
+  INSERT INTO team_members (team_id, user_id) VALUES (?, ?) ON CONFLICT DO NOTHING`);
+const takeFromTeam = query<[teamId: number, userId: number]>(`
+  DELETE FROM team_members WHERE team_id = ? AND user_id = ?`);
+
+/** See the contract. */
+export function setInTeam(
+  { connection }: WriteContext,
+  account: string,
+  id: number,
+  userId: number,
+  isIn: boolean,
+): AccountOutcome {
+  const accountId = accountOf(connection).pluck().get(account) ?? 0;
+  if (!has(teamOf(connection), accountId, id) || !has(memberOf(connection), accountId, userId))
+    return 'missing';
+  (isIn ? addToTeam : takeFromTeam)(connection).run(id, userId);
+  return 'done';
+}
+
+const productOf = query<[accountId: number, name: string], number>(`
+  SELECT id FROM products WHERE account_id = ? AND name = ?`);
+const countGrants = query<[accountId: number], number>(`SELECT count(*) FROM grants WHERE account_id = ?`);
+interface GrantPlace {
+  readonly accountId: number;
+  readonly productId: number | null;
+  readonly userId: number | null;
+  readonly teamId: number | null;
+}
+const sameGrant = query<[GrantPlace]>(`
+  DELETE FROM grants
+  WHERE account_id = @accountId AND product_id IS @productId AND user_id IS @userId AND team_id IS @teamId`);
+const insertGrant = query<
+  [GrantPlace & { readonly role: string; readonly seesProtected: number; readonly seesDumps: number }]
+>(`
+  INSERT INTO grants (account_id, product_id, user_id, team_id, role, sees_protected, sees_dumps)
+  VALUES (@accountId, @productId, @userId, @teamId, @role, @seesProtected, @seesDumps)`);
+
+/** See the contract. */
+export function grantRight({ connection }: WriteContext, grant: Omit<Grant, 'id'>): AccountOutcome {
+  const place = placeOf(connection, grant);
+  if (place === null) return 'missing';
+  sameGrant(connection).run(place);
+  if ((countGrants(connection).pluck().get(place.accountId) ?? 0) >= MAX_GRANTS_OF_ACCOUNT) return 'too_many';
+  const { role, seesProtected, seesDumps } = grant;
+  insertGrant(connection).run({
+    ...place,
+    role,
+    seesProtected: seesProtected ? 1 : 0,
+    seesDumps: seesDumps ? 1 : 0,
+  });
+  return 'done';
+}
+
+/** Null: something that the grant names is not in the account. */
+function placeOf(connection: Connection, { account, product, to }: Omit<Grant, 'id'>): GrantPlace | null {
+  const accountId = accountOf(connection).pluck().get(account);
+  if (accountId === undefined) return null;
+  const productId =
+    product === null ? null : (productOf(connection).pluck().get(accountId, product) ?? undefined);
+  if (productId === undefined) return null;
+  if (to.kind === 'user' && !has(memberOf(connection), accountId, to.id)) return null;
+  if (to.kind === 'team' && !has(teamOf(connection), accountId, to.id)) return null;
+  return {
+    accountId,
+    productId,
+    userId: to.kind === 'user' ? to.id : null,
+    teamId: to.kind === 'team' ? to.id : null,
+  };
+}
+
+const deleteGrant = query<[accountId: number, id: number]>(
+  `DELETE FROM grants WHERE account_id = ? AND id = ?`,
+);
+
+/** See the contract. */
+export function revokeRight({ connection }: WriteContext, account: string, id: number): AccountOutcome {
+  const accountId = accountOf(connection).pluck().get(account) ?? 0;
+  return deleteGrant(connection).run(accountId, id).changes > 0 ? 'done' : 'missing';
+}
+
+function has(statement: ReturnType<typeof teamOf>, accountId: number, id: number): boolean {
+  return statement.pluck().get(accountId, id) !== undefined;
+}

@@ -1,0 +1,148 @@
+// Accounts, their people and teams, and what each may do with which product.
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { test } from 'node:test';
+import type { Grant } from '../../../src/store/accounts.ts';
+import type { Store } from '../../../src/store/store.ts';
+import { storeReport } from './report-builder.ts';
+import type { StoreFactory } from './suite.ts';
+
+const READ = { role: 'read', seesProtected: false, seesDumps: false } as const;
+const TRIAGE = { role: 'triage', seesProtected: true, seesDumps: false } as const;
+
+async function person(store: Store, email: string): Promise<number> {
+  const user = await store.people.createUser({ email, name: email, isAdmin: false, passwordHash: 'x' });
+  assert.ok(user !== null);
+  return user.id;
+}
+
+async function shop(store: Store): Promise<void> {
+  assert.equal(await store.accounts.create('acme'), 'done');
+  for (const name of ['Shop', 'Till']) assert.ok(await store.people.createProductByHand('acme', name));
+}
+
+export function accountTopic(open: StoreFactory): void {
+  const to = (id: number): Grant['to'] => ({ kind: 'user', id });
+
+  test('nobody has rights in an account that they do not belong to', async () => {
+    const store = await open();
+    await shop(store);
+    const ada = await person(store, 'ada@example.org');
+    assert.equal(
+      await store.accounts.grant({ account: 'acme', product: null, to: to(ada), ...READ }),
+      'missing',
+    );
+    const everybody = { account: 'acme', product: null, to: { kind: 'everybody' }, ...READ } as const;
+    assert.equal(await store.accounts.grant(everybody), 'done');
+    assert.equal((await store.accounts.rightsOf(ada)).of({ account: 'acme', product: 'Shop' }), null);
+    await store.accounts.setMember({ account: 'acme', userId: ada, isAdmin: false });
+    assert.deepEqual((await store.accounts.rightsOf(ada)).of({ account: 'acme', product: 'Shop' }), READ);
+    assert.equal((await store.accounts.rightsOf(ada)).of({ account: 'default', product: 'Shop' }), null);
+  });
+
+  test('rights of a person, of teams and of everybody add up, for each product and for every one', async () => {
+    const store = await open();
+    await shop(store);
+    const ada = await person(store, 'ada@example.org');
+    await store.accounts.setMember({ account: 'acme', userId: ada, isAdmin: false });
+    assert.equal(await store.accounts.createTeam('acme', 'Core'), 'done');
+    assert.equal(await store.accounts.createTeam('acme', 'Core'), 'taken');
+    const [team] = await store.accounts.teams('acme');
+    assert.ok(team !== undefined);
+    await store.accounts.setInTeam('acme', team.id, ada, true);
+    const ofTeam = { kind: 'team', id: team.id } as const;
+    await store.accounts.grant({ account: 'acme', product: null, to: to(ada), ...READ });
+    await store.accounts.grant({ account: 'acme', product: 'Shop', to: ofTeam, ...TRIAGE });
+    const of = async (product: string) =>
+      (await store.accounts.rightsOf(ada)).of({ account: 'acme', product });
+    assert.deepEqual([await of('Shop'), await of('Till'), await of('later')], [TRIAGE, READ, READ]);
+    await store.accounts.setInTeam('acme', team.id, ada, false);
+    assert.deepEqual(await of('Shop'), READ);
+    // In place of what the same had for the same.
+    await store.accounts.grant({ account: 'acme', product: null, to: to(ada), ...TRIAGE });
+    assert.equal((await store.accounts.grants('acme')).length, 2);
+    assert.deepEqual(await of('Till'), TRIAGE);
+  });
+
+  test('whoever leaves an account loses everything in it', async () => {
+    const store = await open();
+    await shop(store);
+    const ada = await person(store, 'ada@example.org');
+    await store.accounts.setMember({ account: 'acme', userId: ada, isAdmin: true });
+    await store.accounts.grant({ account: 'acme', product: 'Shop', to: to(ada), ...TRIAGE });
+    assert.equal(
+      (await store.accounts.rightsOf(ada)).of({ account: 'acme', product: 'Shop' })?.role,
+      'admin',
+    );
+    assert.equal(await store.accounts.removeMember('acme', ada), 'done');
+    assert.equal(await store.accounts.removeMember('acme', ada), 'missing');
+    assert.deepEqual((await store.accounts.rightsOf(ada)).accounts, []);
+    assert.deepEqual(await store.accounts.grants('acme'), []);
+  });
+
+  test('a closed account takes nothing and is nobody’s, and opens with everything that it had', async () => {
+    const store = await open();
+    await shop(store);
+    const ada = await person(store, 'ada@example.org');
+    await store.accounts.setMember({ account: 'acme', userId: ada, isAdmin: true });
+    await storeReport(store, { account: 'acme', product: 'Shop' });
+    assert.equal(await store.accounts.close('acme'), 'done');
+    assert.equal((await store.intake.product('acme', 'Shop'))?.closed, true);
+    assert.equal((await store.intake.product('acme', 'new'))?.closed, true);
+    assert.equal(await store.intake.createProduct('acme', 'new'), false);
+    assert.deepEqual((await store.accounts.rightsOf(ada)).accounts, []);
+    assert.equal((await store.accounts.allRights()).isMemberOf('acme'), false);
+    assert.equal(await store.accounts.reopen('acme'), 'done');
+    assert.equal((await store.accounts.rightsOf(ada)).isAdminOf('acme'), true);
+    assert.equal((await store.people.getProduct('acme', 'Shop'))?.reportCount, 1);
+    assert.equal(await store.accounts.close('nobody'), 'missing');
+  });
+
+  test('a renamed account is reached by its former name, which nobody else gets', async () => {
+    const store = await open();
+    await shop(store);
+    assert.equal(await store.accounts.rename('acme', 'default'), 'taken');
+    assert.equal(await store.accounts.rename('acme', 'apex'), 'done');
+    assert.equal(await store.people.getProduct('acme', 'Shop'), null);
+    assert.ok((await store.people.getProduct('apex', 'Shop')) !== null);
+    assert.equal((await store.intake.product('acme', 'Shop'))?.account, 'apex');
+    assert.equal(await store.accounts.create('acme'), 'taken');
+    assert.equal(await store.accounts.rename('apex', 'acme'), 'done');
+  });
+
+  test('lists and counts within some products tell nothing of others', async () => {
+    const store = await open();
+    await shop(store);
+    const mine = await storeReport(store, { account: 'acme', product: 'Shop' });
+    const other = await storeReport(store, { account: 'acme', product: 'Till' });
+    const within = { accounts: [], products: [{ account: 'acme', product: 'Shop' }] };
+    const { rows } = await store.reports.listReports({ within }, { limit: 10 });
+    assert.deepEqual(
+      rows.map(({ crashId }) => crashId),
+      [mine.crashId],
+    );
+    assert.deepEqual(await store.reports.crashIdsFrom(other.crashId.slice(0, 8), 5, within), []);
+    assert.deepEqual((await store.reports.facets(10, within)).products, within.products);
+    assert.deepEqual(await store.reports.productOf(other.crashId), { account: 'acme', product: 'Till' });
+    const whole = { accounts: ['acme'], products: [] };
+    assert.equal((await store.reports.listReports({ within: whole }, { limit: 10 })).rows.length, 2);
+    const nothing = { accounts: [], products: [] };
+    assert.deepEqual(await store.reports.listReports({ within: nothing }, { limit: 10 }), {
+      rows: [],
+      next: null,
+    });
+  });
+
+  test('a token for sending stands for the upload key of its one product', async () => {
+    const store = await open();
+    await shop(store);
+    const token = 'mayday_s_of-a-test';
+    const hash = createHash('sha256').update(token).digest('hex');
+    const about = { userId: null, account: 'acme', label: 'ci', scopes: ['send'], expiresAt: null } as const;
+    await store.people.createToken({ ...about, products: [{ account: 'acme', product: 'Shop' }], hash });
+    assert.equal((await store.intake.productByKey(token))?.product, 'Shop');
+    assert.equal(await store.intake.productByKey(`${token}x`), null);
+    await store.accounts.close('acme');
+    assert.equal(await store.intake.productByKey(token), null);
+  });
+}
