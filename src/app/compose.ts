@@ -24,8 +24,12 @@ import { nodeFiles } from '../store/embedded/disk/files.ts';
 import { openEmbeddedStore } from '../store/embedded/open.ts';
 import { servedLimitsOf } from '../store/embedded/served-limits.ts';
 import { layoutOf } from '../store/embedded/disk/folder-layout.ts';
+import { encryptionState } from '../store/embedded/secrets/encryption-state.ts';
+import type { EncryptionState } from '../store/embedded/secrets/encryption-state.ts';
 import { keyUses, rotateKeys } from '../store/embedded/secrets/rotate-keys.ts';
 import type { KeyUse, Rotation } from '../store/embedded/secrets/rotate-keys.ts';
+import type { KeySource } from '../store/embedded/secrets/stored-secrets.ts';
+import { unlockStore } from '../store/embedded/secrets/unlock-store.ts';
 import { repairStore } from '../store/embedded/repair/repair.ts';
 import type { RepairOptions, RepairResult } from '../store/embedded/repair/repair.ts';
 import { S3Client } from '../store/s3/s3-client.ts';
@@ -100,6 +104,7 @@ export function openStore(
     keepAuditDays: config.KEEP_AUDIT_DAYS === 0 ? null : config.KEEP_AUDIT_DAYS,
     longQueue: config.LONG_QUEUE,
     ...secretKeys(config),
+    encrypt: config.ENCRYPTION_AT_REST,
     log: log.child({ part: 'store' }),
     metrics,
   });
@@ -117,19 +122,28 @@ function secretKeys(config: Config): { readonly secretKeys?: () => string } {
   return command === undefined ? {} : { secretKeys: command };
 }
 
+function keySourceOf(config: Config): KeySource {
+  return { layout: layoutOf(config.CRASH_REPORTS_DIR), command: secretKeysOf(config) };
+}
+
 /** `mayday keys list`: the keys of secrets, and how many each sealed. Throws a sentence. */
 export function listKeys(config: Config): readonly KeyUse[] {
-  return keyUses({ layout: layoutOf(config.CRASH_REPORTS_DIR), command: secretKeysOf(config) });
+  return keyUses(keySourceOf(config));
+}
+
+/** `mayday keys status`: encryption at rest of the data folder. Throws a sentence. */
+export function encryptionOf(config: Config): EncryptionState {
+  return encryptionState(layoutOf(config.CRASH_REPORTS_DIR));
 }
 
 /** `mayday keys rotate`: another key, and every secret sealed anew. Throws a sentence; every secret then opens as before. */
-export function changeKeys(config: Config): Rotation {
-  return rotateKeys({ layout: layoutOf(config.CRASH_REPORTS_DIR), command: secretKeysOf(config) });
+export function changeKeys(config: Config, options: { readonly data: boolean }): Rotation {
+  return rotateKeys(keySourceOf(config), undefined, options);
 }
 
 /** `mayday repair` on the data folder of the configuration. */
 export function repair(config: Config, now: number, options: RepairOptions): RepairResult {
-  return repairStore(config.CRASH_REPORTS_DIR, now, options);
+  return repairStore(config.CRASH_REPORTS_DIR, now, { ...options, secretKeys: secretKeysOf(config) });
 }
 
 /** How far something is: of what, and how much of it. */
@@ -145,6 +159,7 @@ export async function backUp(
     ...options
   }: Pick<BackupSettings, 'target' | 'keep' | 'link' | 'full' | 'now' | 'version' | 'progress'>,
 ): Promise<MadeBackup> {
+  unlockStore(keySourceOf(config));
   const settings = { ...options, files: nodeFiles, dir: config.CRASH_REPORTS_DIR };
   if (isS3Url(target)) return makeBucketBackup({ ...settings, keep, bucket: bucketOf(config, target) });
   if (isArchiveName(target)) return makeArchive({ ...settings, target });
@@ -230,8 +245,11 @@ export function journalKeeper({ config }: Pick<Surroundings, 'config'>): (() => 
   };
 }
 
-/** `mayday verify` of a data folder. */
-export function verify(dir: string, progress: ShowProgress): Promise<Verified> {
+/** `mayday verify` of a data folder, or of a backup's: an encrypted one opens with the keys of the configuration, or with a file of keys in it. */
+export async function verify(config: Config | null, dir: string, progress: ShowProgress): Promise<Verified> {
+  const own: KeySource = { layout: layoutOf(dir) };
+  const hasKeys = (await nodeFiles.stat(own.layout.keys)) !== null;
+  unlockStore(hasKeys || config === null ? own : keySourceOf(config), own.layout.database);
   return verifyStore({ files: nodeFiles, dir, progress });
 }
 

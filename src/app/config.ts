@@ -478,6 +478,10 @@ export const SETTINGS = {
       'Command of a shell that prints the keys of secrets, one a line as base64 of 32 bytes, the one that seals first; unset: the file mayday.keys in the data folder.',
     example: 'vault kv get -field=keys secret/mayday',
   }),
+  ENCRYPTION_AT_REST: flag(
+    false,
+    'Whether what clients sent is encrypted in the data folder (docs/encryption.md); a store that once was stays so.',
+  ),
   OIDC_PROVIDERS: json<readonly ProviderSettings[]>([], {
     shown: 'none',
     sentence: 'Providers of sign-ins (OpenID Connect), a list of objects (docs/signing-in.md).',

@@ -1,6 +1,6 @@
 // `mayday keys`: which keys seal the secrets in the database, and another one.
 import { existsSync } from 'node:fs';
-import { changeKeys, listKeys } from '../../app/compose.ts';
+import { changeKeys, encryptionOf, listKeys } from '../../app/compose.ts';
 import { loadConfig } from '../../app/config.ts';
 import { readArguments, UsageError } from '../arguments.ts';
 import type { Command } from '../command.ts';
@@ -13,23 +13,32 @@ const STATES = {
 
 export const command: Command = {
   usage: `Usage: mayday keys list [--json]
-       mayday keys rotate [--json]
+       mayday keys rotate [--data] [--json]
+       mayday keys status [--json]
 
 Secrets that Mayday must read again (of webhooks, issue trackers and second factors) lie sealed in the database. Their keys lie in mayday.keys in
-the data folder, in no backup, or come from SECRET_KEYS_COMMAND. Both commands may run beside the servers;
-call them as the user of the servers.
+the data folder, in no backup, or come from SECRET_KEYS_COMMAND. Where ENCRYPTION_AT_REST is on, the same keys seal the data keys, which seal
+reports. All commands may run beside the servers; call them as the user of the servers.
 
   list     the ids of the keys, and how many secrets each sealed
   rotate   put a fresh key in front and seal every secret with it; the key before stays in the file until the next time. With
            SECRET_KEYS_COMMAND, put a fresh key in front of what that prints first; then seal every secret with it
+  status   whether reports are encrypted at rest, with which data keys, and what is yet to be sealed
+  --data   make a fresh data key, too: it seals what servers store after their next start; older ones still open
   --json   print the keys as JSON
 
 Exit code 0: done; 1: it failed, a key is missing, or a secret does not open; 2: the arguments or the settings are wrong.
 `,
   async run(args, io) {
-    const { values, positionals } = readArguments(args, { json: { type: 'boolean' } }, { positionals: true });
+    const { values, positionals } = readArguments(
+      args,
+      { json: { type: 'boolean' }, data: { type: 'boolean' } },
+      { positionals: true },
+    );
     const [what, ...more] = positionals;
-    if ((what !== 'list' && what !== 'rotate') || more.length > 0) throw new UsageError('Say list or rotate');
+    if ((what !== 'list' && what !== 'rotate' && what !== 'status') || more.length > 0)
+      throw new UsageError('Say list, rotate or status');
+    if (values.data === true && what !== 'rotate') throw new UsageError('--data goes with rotate');
     const loaded = loadConfig(io.env);
     if (!loaded.ok) {
       io.err(loaded.faults.map((fault) => `${fault}\n`).join(''));
@@ -42,8 +51,15 @@ Exit code 0: done; 1: it failed, a key is missing, or a secret does not open; 2:
       );
       return 1;
     }
+    if (what === 'status') {
+      const state = encryptionOf(config);
+      io.out(values.json === true ? `${JSON.stringify(state)}\n` : stateText(state));
+      return 0;
+    }
     const { sealed, unopened, uses } =
-      what === 'rotate' ? changeKeys(config) : { sealed: null, unopened: [], uses: listKeys(config) };
+      what === 'rotate'
+        ? changeKeys(config, { data: values.data === true })
+        : { sealed: null, unopened: [], uses: listKeys(config) };
     if (values.json === true) io.out(`${JSON.stringify({ sealed, unopened, keys: uses })}\n`);
     else {
       if (sealed !== null) io.out(`${sealed} secrets are sealed anew.\n`);
@@ -54,3 +70,23 @@ Exit code 0: done; 1: it failed, a key is missing, or a secret does not open; 2:
     return unopened.length > 0 || uses.some(({ state }) => state === 'missing') ? 1 : 0;
   },
 };
+
+function stateText({ dataKeys, behind, clearFiles }: ReturnType<typeof encryptionOf>): string {
+  if (dataKeys.length === 0) return 'Reports are not encrypted at rest (ENCRYPTION_AT_REST).\n';
+  const lines = dataKeys.map(({ id, createdAt }, index) => {
+    const state = index === dataKeys.length - 1 ? 'seals and opens' : 'opens what it sealed before';
+    return `data key ${id}  of ${new Date(createdAt).toISOString().slice(0, 10)}  ${state}`;
+  });
+  return `${[
+    'Reports are encrypted at rest.',
+    ...lines,
+    behind === null
+      ? 'Every row of the database is sealed.'
+      : `Rows from before are being sealed: at ${behind.table}, ${behind.left} tables are left.`,
+    ...(clearFiles === 0
+      ? []
+      : [
+          `Attachments of up to ${clearFiles} reports from before lie in clear in packs and files, until they go with their reports.`,
+        ]),
+  ].join('\n')}\n`;
+}

@@ -36,8 +36,8 @@ Exit code 0: all is well; 1: something is wrong, or it could not be examined; 2:
     const progress = (done: number, total: number): void => show?.show(done, total);
     const wrong: string[] = [];
     let dir: string;
+    const loaded = loadConfig(io.env);
     if (backup === undefined || isS3Url(backup)) {
-      const loaded = loadConfig(io.env);
       if (!loaded.ok) {
         io.err(loaded.faults.map((fault) => `${fault}\n`).join(''));
         return 2;
@@ -58,7 +58,9 @@ Exit code 0: all is well; 1: something is wrong, or it could not be examined; 2:
     }
     // What is in an archive or a bucket can be read when it is restored.
     const isFolder = !isS3Url(dir) && statSync(dir, { throwIfNoEntry: false })?.isFile() !== true;
-    const store = isFolder ? await verify(dir, (_what, done, total) => progress(done, total)) : null;
+    const store = isFolder
+      ? await verify(loaded.ok ? loaded.config : null, dir, (_what, done, total) => progress(done, total))
+      : null;
     show?.end();
     const all = [...new Set([...wrong, ...(store?.wrong ?? [])])];
     if (values.json === true) {

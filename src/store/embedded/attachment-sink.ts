@@ -4,6 +4,7 @@
 import { hash } from 'node:crypto';
 import type { AttachmentSink, AttachmentStart } from '../intake.ts';
 import type { Attachment } from '../../report/report.ts';
+import type { DataKey } from '../shared/sealed-bytes.ts';
 import { encodeFrame, seekTable } from './disk/seekable-zstd.ts';
 import { asStorageError } from './disk/storage-error.ts';
 import type { FrameFile } from './disk/frame-file.ts';
@@ -21,6 +22,8 @@ export type Kept =
 /** Where a draft keeps what its sinks received. */
 export interface AttachmentStore {
   readonly pool: PackingPool;
+  /** Seals frames; null: they stay in clear. */
+  readonly key: DataKey | null;
   /** Whether so many bytes may be held in memory for this attachment, beside `held` that already are. */
   mayHold(bytes: number, held: number): boolean;
   /** Opens the file for an attachment that is too large for memory. */
@@ -96,7 +99,7 @@ export function createSink(start: AttachmentStart, store: AttachmentStore): Atta
   async function packAtOnce(): Promise<void> {
     const original = gathered.bytes();
     sha256 = hash('sha256', original, 'hex');
-    const frame = encodeFrame(original);
+    const frame = encodeFrame(original, store.key);
     lengths.push(frame.length);
     await keepPart(frame);
   }

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { createSink } from './attachment-sink.ts';
 import type { StoreParts } from './store-parts.ts';
 import { asStorageError } from './disk/storage-error.ts';
+import { sealingKeyOf } from './sealed/unlocked-keys.ts';
 import { WriteFailed } from './thread/writer-client.ts';
 import { createFrameFile } from './disk/frame-file.ts';
 import type { FrameFile } from './disk/frame-file.ts';
@@ -46,6 +47,7 @@ export async function takeBlob(
     { name: 'blob', kind: 'file', filename: null, contentType: null },
     {
       pool,
+      key: sealingKeyOf(layout.database),
       mayHold: (bytes, held) => held + bytes <= ROW_BYTES,
       async openFile() {
         spilled = true;

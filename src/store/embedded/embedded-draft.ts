@@ -19,6 +19,8 @@ import { RETIRED, identityKey, toRecord, toRow } from '../shared/report-row.ts';
 import type { NewReportRow, Placement } from '../shared/report-row.ts';
 import { recordFrame } from './disk/record-frame.ts';
 import { asStorageError, errorCode } from './disk/storage-error.ts';
+import { sealingKeyOf } from './sealed/unlocked-keys.ts';
+import type { DataKey } from '../shared/sealed-bytes.ts';
 import { WriteFailed } from './thread/writer-client.ts';
 import type { WriterClient } from './thread/writer-client.ts';
 import { createFrameFile } from './disk/frame-file.ts';
@@ -94,9 +96,12 @@ export class Draft implements ReportDraft {
   #holding = 0;
   #held = 0;
   #closed = false;
+  /** Seals frames and records; null: the store is not encrypted. */
+  readonly #key: DataKey | null;
 
   constructor(parts: DraftParts) {
     this.#parts = parts;
+    this.#key = sealingKeyOf(parts.layout.database);
   }
 
   attachment(start: AttachmentStart): ReturnType<typeof createSink> {
@@ -104,6 +109,7 @@ export class Draft implements ReportDraft {
       throw new TypeError(`${JSON.stringify(start.name)} is not safe as a file name`);
     const place: AttachmentStore = {
       pool: this.#parts.pool,
+      key: this.#key,
       mayHold: (bytes, held) => this.#mayHold(bytes, held),
       openFile: (name) => {
         // What was gathered goes into the file.
@@ -172,7 +178,10 @@ export class Draft implements ReportDraft {
         return { kind: 'duplicate', crashId: first };
       }
       // The first file tells what the folder is, should its row ever be lost.
-      const record = recordFrame(toRecord(toRow(report, this.#placement(Number.MAX_SAFE_INTEGER))));
+      const record = recordFrame(
+        toRecord(toRow(report, this.#placement(Number.MAX_SAFE_INTEGER))),
+        this.#key,
+      );
       this.#taken = await Promise.all(
         this.#files().map((file, index) => file.syncAndClose(index === 0 ? record : undefined)),
       );
@@ -242,7 +251,7 @@ export class Draft implements ReportDraft {
     const body = this.#partsOf('pack');
     const bodyBytes = this.#sumOf('pack');
     const row = toRow(report, this.#placement(Number.MAX_SAFE_INTEGER));
-    const record = recordFrame(toRecord(row));
+    const record = recordFrame(toRecord(row), this.#key);
     for (let attempt = 1; ; attempt += 1) {
       const pack = await packs.append({ body, bodyBytes, record });
       try {
@@ -398,7 +407,7 @@ export class Draft implements ReportDraft {
       return;
     }
     // Packs and files hold frames, also of what is too small to be worth one and came when the row was full.
-    const parts = coding === 'frames' ? kept.parts : [encodeFrame(joined(kept.parts))];
+    const parts = coding === 'frames' ? kept.parts : [encodeFrame(joined(kept.parts), this.#key)];
     const framed = parts.reduce((sum, { length }) => sum + length, 0);
     this.#kept.push({ attachment, coding: 'frames', stored: framed, place: 'pack', parts });
   }

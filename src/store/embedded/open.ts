@@ -3,6 +3,7 @@ import { COMMAND } from '../../base/command-name.ts';
 import { availableParallelism } from 'node:os';
 import type { Log } from '../../base/log.ts';
 import type { Metrics } from '../../base/metrics.ts';
+import { SecretsLocked } from '../shared/secret-box.ts';
 import type { Store } from '../store.ts';
 import { createErasureStore } from './erasure-store.ts';
 import { createAuditStore } from './audit-store.ts';
@@ -66,6 +67,7 @@ import { createTicketStore } from './ticket-store.ts';
 import { createSymbolStore } from './symbol-store.ts';
 import type { FromThread } from './thread/protocol.ts';
 import { countByKey, hasClearRows, sealInPlace } from './secrets/sealed-rows.ts';
+import { beginEncryption, keepWrappedKeys, unlockStore } from './secrets/unlock-store.ts';
 import { currentKeys, Secrets } from './secrets/stored-secrets.ts';
 import type { KeySource } from './secrets/stored-secrets.ts';
 import { WriterClient } from './thread/writer-client.ts';
@@ -92,10 +94,10 @@ export async function openEmbeddedStore(given: EmbeddedOptions): Promise<Store> 
     for (const folder of foldersOf(layout)) await files.makeFolder(folder);
   });
   requireDatabase(layout);
+  const source = { layout, command: given.secretKeys };
   const limits = openWithSpace(layout, () => prepareDatabase(layout, given));
   const options = { ...given, ...limits };
   keepReserve(layout, reserveBytesFor(options.maxBytes));
-  const source = { layout, command: options.secretKeys };
   sealOldSecrets(source, options);
   const connection = openDatabase(layout.database, {
     readonly: true,
@@ -156,7 +158,10 @@ export async function openEmbeddedStore(given: EmbeddedOptions): Promise<Store> 
   const counts = new CountBuffer(writer, now, (error) => {
     log.error({ err: error }, 'counts of clients could not be kept');
   });
-  const pool = new PackingPool(Math.max(1, Math.min(MAX_PACKING_THREADS, availableParallelism() - 1)));
+  const pool = new PackingPool(
+    Math.max(1, Math.min(MAX_PACKING_THREADS, availableParallelism() - 1)),
+    layout.database,
+  );
   const packs = new PackWriter({
     files,
     layout,
@@ -325,7 +330,7 @@ function openWithSpace<T>(layout: Layout, open: () => T): T {
     return open();
   } catch (error) {
     // A full disk shows in several ways here, and where it was not the reason the second try fails as the first did.
-    if (!releaseReserve(layout)) throw error;
+    if (error instanceof SecretsLocked || !releaseReserve(layout)) throw error;
     return open();
   }
 }
@@ -333,6 +338,7 @@ function openWithSpace<T>(layout: Layout, open: () => T): T {
 /** Creates and migrates the database before any reader opens it. Gives the limits that hold in this process. */
 function prepareDatabase(layout: Layout, options: EmbeddedOptions): KeepingLimits {
   const { maxBytes, log } = options;
+  const source = { layout, command: options.secretKeys };
   const settings = { cacheBytes: MAIN_CACHE_BYTES, walBytes: walBytesFor(maxBytes) };
   return explainDamage(layout, () => {
     const isNew = !databaseExists(layout);
@@ -341,9 +347,14 @@ function prepareDatabase(layout: Layout, options: EmbeddedOptions): KeepingLimit
       withDatabase(layout, { ...settings, readonly: true }, (connection) =>
         lookAtStart(connection, layout, () => performance.now()),
       );
+      // A store that does not open is left exactly as it is, too.
+      unlockStore(source);
     }
     return withDatabase(layout, { ...settings, readonly: false }, (connection) => {
       bringUpToDate(connection, layout, log);
+      if (options.encrypt === true && beginEncryption(connection, source))
+        log.info('the store is encrypted from now on');
+      keepWrappedKeys(connection, layout);
       lookForForeignFiles(connection, layout, log);
       tryToKeepTableMap(connection, layout, log);
       return limitsThatHold(connection, layout, { ...options, isNew });

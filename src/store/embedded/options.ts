@@ -39,6 +39,8 @@ export interface EmbeddedOptions {
   readonly segmentRows?: number;
   /** The keys of secrets as text (SECRET_KEYS_COMMAND); default: the file `mayday.keys` in the data folder, which is made where it is missing. */
   readonly secretKeys?: () => string;
+  /** Whether what clients sent is to be encrypted at rest (ENCRYPTION_AT_REST); a store that once was stays so. Default false. */
+  readonly encrypt?: boolean;
   readonly log: Log;
   readonly metrics: Metrics;
   /** What takes so much, compressed, goes into packs rather than into files of its own; default a small part of `maxBytes`, 0: nothing does. */

@@ -263,6 +263,13 @@ CREATE TABLE client_sessions (
   PRIMARY KEY (product_id, sid)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE data_keys (
+  number     INTEGER PRIMARY KEY AUTOINCREMENT,
+  id         TEXT NOT NULL UNIQUE,  -- eight hex digits
+  wrapped    TEXT NOT NULL,         -- sealed by a key of the operator, as secrets are
+  created_at INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE deliveries (
   id           INTEGER PRIMARY KEY AUTOINCREMENT,
   channel      TEXT NOT NULL CHECK (channel IN ('mail', 'webhook')),

@@ -15,7 +15,7 @@ import { recordFrame } from '../../../src/store/embedded/disk/record-frame.ts';
 const ID = Buffer.from('0123456789ab', 'latin1');
 
 function entry(name: string, body: Uint8Array, id = ID): Buffer {
-  const record = recordFrame({ crashId: name });
+  const record = recordFrame({ crashId: name }, null);
   return Buffer.concat([packHead(id, body.length, record.length), body, record]);
 }
 

@@ -5,7 +5,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { PackingPool } from '../../../src/store/embedded/packing/packing-pool.ts';
 
 test('so many pieces at once are on their way through the pool and no more; the next goes when one has left', async () => {
-  const pool = new PackingPool(1);
+  const pool = new PackingPool(1, '');
   const going: (() => void)[] = [];
   for (let asked = 0; asked < 64; asked += 1) void pool.turn().then((leave) => going.push(leave));
   await turn();

@@ -39,7 +39,7 @@ test('the first file of a report ends with what the report is, and is read as be
 });
 
 test('a record with a flipped bit, or cut short, is none', () => {
-  const frame = recordFrame({ crashId: 'x', text: 'y'.repeat(1000) });
+  const frame = recordFrame({ crashId: 'x', text: 'y'.repeat(1000) }, null);
   assert.deepEqual(readRecord(frame.subarray(8)), { crashId: 'x', text: 'y'.repeat(1000) });
   assert.equal(recordBytes(frame.subarray(0, frame.length - 1).subarray(-16)), null);
   for (let at = 8; at < frame.length - 12; at += 1) {

@@ -92,6 +92,7 @@ const NOT_BY_ANYBODY: readonly string[] = [
   'bulk_acts',
   'bulk_changes',
   'case_changes',
+  'data_keys',
   'identities',
   'merges',
   'migrations',

@@ -20,7 +20,7 @@ const filesOfReports = query<
   [],
   { readonly crashId: string; readonly receivedAt: number; readonly attachments: string }
 >(`
-  SELECT crash_id AS crashId, received_at AS receivedAt, attachments FROM reports WHERE folder_bytes > 0`);
+  SELECT crash_id AS crashId, received_at AS receivedAt, opened(attachments, 'reports.attachments') AS attachments FROM reports WHERE folder_bytes > 0`);
 const filesOfPacks = query<[], { readonly name: string; readonly bytes: number }>(`
   SELECT name, max(report_packs.at + report_packs.bytes) AS bytes
   FROM report_packs JOIN packs ON packs.id = report_packs.pack_id GROUP BY packs.id`);

@@ -61,7 +61,7 @@ const STORE_COUNTS: Readonly<Record<string, string>> = {
     WHERE report_id NOT IN (SELECT id FROM reports) OR pack_id NOT IN (SELECT id FROM packs)`,
   'reports whose place in a pack is lost': `
     SELECT crash_id FROM reports
-    WHERE attachments LIKE '%"packed":true%' AND id NOT IN (SELECT report_id FROM report_packs)`,
+    WHERE opened(attachments, 'reports.attachments') LIKE '%"packed":true%' AND id NOT IN (SELECT report_id FROM report_packs)`,
   'entries of packs that lie over each other': `
     SELECT one.report_id FROM report_packs AS one JOIN report_packs AS other ON other.pack_id = one.pack_id
     WHERE other.report_id <> one.report_id AND other.at >= one.at AND other.at < one.at + one.bytes`,

@@ -83,10 +83,11 @@ function requireKnownSchema(connection: Connection): void {
 
 const reportIds = query<[after: number], { readonly id: number; readonly crashId: string }>(`
   SELECT id, crash_id AS crashId FROM reports WHERE id > ? ORDER BY id LIMIT 200`);
-const attachmentsOf = query<[crashId: string], string>(`SELECT attachments FROM reports WHERE crash_id = ?`);
+const attachmentsOf = query<[crashId: string], string>(`
+  SELECT opened(attachments, 'reports.attachments') FROM reports WHERE crash_id = ?`);
 const countReports = query<[], number>(`SELECT count(*) FROM reports`);
 const joinedOf = query<[crashId: string], { readonly name: string; readonly sha256: string }>(`
-  SELECT joined_attachments.name, joined_attachments.sha256 FROM reports
+  SELECT opened(joined_attachments.name, 'joined_attachments.name') AS name, joined_attachments.sha256 FROM reports
   JOIN joined_attachments ON joined_attachments.identity = reports.identity WHERE crash_id = ?`);
 interface SymbolText {
   readonly debugFile: string;

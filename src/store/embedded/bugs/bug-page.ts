@@ -19,13 +19,13 @@ interface CaseRow {
 const selectCases = query<[bugId: number, limit: number], CaseRow>(`
   SELECT
     min(id) AS id, case_key AS caseKey, sum(count) AS count, min(first_seen_at) AS firstSeenAt,
-    max(last_seen_at) AS lastSeenAt, max(severity) AS severity, max(context) AS context
+    max(last_seen_at) AS lastSeenAt, max(severity) AS severity, max(opened(context, 'cases.context')) AS context
   FROM cases WHERE bug_id = ? GROUP BY case_key ORDER BY sum(count) DESC, min(id) LIMIT ?`);
 /** The same for what a filter counts: a case is all rows of its key, of which the filter may select crashes of some. */
 const selectCounted = query<[crashes: string, bugId: number, limit: number], CaseRow>(`
   SELECT
     min(cases.id) AS id, case_key AS caseKey, sum(counted.crashes) AS count, min(first_seen_at) AS firstSeenAt,
-    max(last_seen_at) AS lastSeenAt, max(severity) AS severity, max(context) AS context
+    max(last_seen_at) AS lastSeenAt, max(severity) AS severity, max(opened(context, 'cases.context')) AS context
   FROM cases
   LEFT JOIN (SELECT value ->> 0 AS id, value ->> 1 AS crashes FROM json_each(?)) AS counted ON counted.id = cases.id
   WHERE bug_id = ? GROUP BY case_key HAVING sum(counted.crashes) > 0
@@ -97,11 +97,11 @@ interface ValueRow {
 
 const selectValues = query<[bugId: number], ValueRow>(`
   SELECT
-    section, case_values.key, value, rest, sum(case_values.count) AS count, max(protected) AS protected
+    section, case_values.key, opened(case_values.value, 'case_values.value') AS value, rest, sum(case_values.count) AS count, max(protected) AS protected
   FROM cases JOIN case_values ON case_values.case_id = cases.id
   WHERE cases.bug_id = ?
-  GROUP BY section, case_values.key, rest, value
-  ORDER BY section, case_values.key, rest, count DESC, value`);
+  GROUP BY section, case_values.key, rest, opened(case_values.value, 'case_values.value')
+  ORDER BY section, case_values.key, rest, count DESC, opened(case_values.value, 'case_values.value')`);
 
 /** By section and key, the most frequent values first; what is beyond `perKey` is counted together. */
 export function valuesOf(connection: Connection, id: number, perKey: number): readonly BugValue[] {
@@ -179,7 +179,7 @@ export function mergesOf(connection: Connection, id: number, limit: number): rea
 }
 
 const selectEvents = query<[bugId: number, limit: number], BugEvent>(`
-  SELECT at, by, what, detail FROM bug_events WHERE bug_id = ? ORDER BY id DESC LIMIT ?`);
+  SELECT at, by, what, opened(detail, 'bug_events.detail') AS detail FROM bug_events WHERE bug_id = ? ORDER BY id DESC LIMIT ?`);
 
 /** Newest first. */
 export function eventsOf(connection: Connection, id: number, limit: number): readonly BugEvent[] {

@@ -31,7 +31,7 @@ interface ListedBug {
 
 const listedBug = query<[id: number], ListedBug>(`
   SELECT
-    bugs.id, accounts.name AS account, products.name AS product, title, kind, message, state, severity, roles, count,
+    bugs.id, accounts.name AS account, products.name AS product, title, kind, opened(message, 'bugs.message') AS message, state, severity, roles, count,
     bugs.installations, first_seen_at AS firstSeenAt, last_seen_at AS lastSeenAt, last_week AS lastWeek, assignee, ticket,
     closed_in_version AS closedInVersion, first_version AS firstVersion, last_version AS lastVersion
   FROM bugs

@@ -37,7 +37,8 @@ const nextBugs = query<[id: number, done: number, limit: number], number>(`
 const lastEvent = query<[], number>(`SELECT ifnull(max(id), 0) FROM bug_events`);
 const eventsSince = query<[after: number], number>(`SELECT id FROM bug_events WHERE id > ?`);
 const insertChange = query<[act: number, turn: number, bug: number, outcome: string, events: string]>(`
-  INSERT INTO bulk_changes (act_id, turn, bug_id, outcome, events) VALUES (?, ?, ?, ?, ?)`);
+  INSERT INTO bulk_changes (act_id, turn, bug_id, outcome, events)
+  VALUES (?, ?, ?, sealed(?, 'bulk_changes.outcome'), ?)`);
 const noteDone = query<[done: number, changed: number, id: number]>(`
   UPDATE bulk_acts SET done = done + ?, changed = changed + ? WHERE id = ?`);
 const noteUndo = query<[at: number, by: string, id: number, since: number]>(`
@@ -46,7 +47,7 @@ const lastChanges = query<
   [act: number, limit: number],
   { readonly turn: number; readonly bugId: number; readonly outcome: string; readonly events: string }
 >(`
-  SELECT turn, bug_id AS bugId, outcome, events FROM bulk_changes WHERE act_id = ? ORDER BY turn DESC LIMIT ?`);
+  SELECT turn, bug_id AS bugId, opened(outcome, 'bulk_changes.outcome') AS outcome, events FROM bulk_changes WHERE act_id = ? ORDER BY turn DESC LIMIT ?`);
 const deleteChange = query<[act: number, turn: number]>(
   `DELETE FROM bulk_changes WHERE act_id = ? AND turn = ?`,
 );

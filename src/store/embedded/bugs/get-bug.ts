@@ -21,7 +21,7 @@ type Details = Pick<
 
 const selectDetails = query<[id: number], Details>(`
   SELECT
-    key, language, path, closed_at AS closedAt, ignored_until AS ignoredUntil, ignored_until_count AS ignoredUntilCount, duplicate_of AS duplicateOf,
+    key, language, opened(path, 'bugs.path') AS path, closed_at AS closedAt, ignored_until AS ignoredUntil, ignored_until_count AS ignoredUntilCount, duplicate_of AS duplicateOf,
     created_at AS createdAt, title_steps AS titleSteps,
     (SELECT crash_id FROM reports WHERE reports.id = bugs.newest_report_id) AS newestReport
   FROM bugs WHERE id = ?`);

@@ -170,8 +170,8 @@ function filterConditions(filter: Restrictions): readonly string[] {
     filter.titlesOnlyWhereProtected === true
       ? `CASE WHEN product_id IN (
            SELECT product_id FROM product_rules WHERE rules ->> '$.messages' = 'protected'
-         ) THEN lower(title) ELSE search END`
-      : 'search';
+         ) THEN lower(title) ELSE opened(bugs.search, 'bugs.search') END`
+      : `opened(bugs.search, 'bugs.search')`;
   for (const [index] of wordsOf(filter.text).entries())
     conditions.push(`instr(${searched}, @word${index}) > 0`);
   return conditions;

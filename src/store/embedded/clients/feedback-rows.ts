@@ -7,12 +7,15 @@ import type { WriteContext } from '../transaction/write-context.ts';
 import { findProductId } from '../transaction/product-rows.ts';
 
 const insertFeedback = query<unknown[]>(`
-  INSERT INTO feedback (product_id, identity, event_id, at, name, email, message, url) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`);
+  INSERT INTO feedback (product_id, identity, event_id, at, name, email, message, url)
+  VALUES (?, ?, ?, ?, sealed(?, 'feedback.name'), sealed(?, 'feedback.email'),
+    sealed(?, 'feedback.message'), sealed(?, 'feedback.url'))`);
 const deleteBeyond = query<[productId: number, productId2: number, keep: number]>(`
   DELETE FROM feedback WHERE product_id = ? AND id <= (
     SELECT id FROM feedback WHERE product_id = ? ORDER BY id DESC LIMIT 1 OFFSET ?)`);
 const findSame = query<[identity: Uint8Array, message: string, email: string], number>(`
-  SELECT 1 FROM feedback WHERE identity = ? AND message = ? AND email = ? LIMIT 1`);
+  SELECT 1 FROM feedback 
+  WHERE identity = ? AND opened(message, 'feedback.message') = ? AND opened(email, 'feedback.email') = ? LIMIT 1`);
 
 /** Keeps one person's words; the same words of the same event are kept once. False: no such product. */
 export function addFeedback(
@@ -33,7 +36,8 @@ export function addFeedback(
 
 const COLUMNS = `
   feedback.id, accounts.name AS account, products.name AS product, feedback.event_id AS eventId, feedback.at,
-  feedback.name, feedback.email, feedback.message, feedback.url, reports.crash_id AS crashId
+  opened(feedback.name, 'feedback.name') AS name, opened(feedback.email, 'feedback.email') AS email,
+  opened(feedback.message, 'feedback.message') AS message, opened(feedback.url, 'feedback.url') AS url, reports.crash_id AS crashId
   FROM feedback
   JOIN products ON products.id = feedback.product_id
   JOIN accounts ON accounts.id = products.account_id`;

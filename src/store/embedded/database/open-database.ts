@@ -1,7 +1,12 @@
 // Opens connections to the store's SQLite file: one set of pragmas for every process and thread that shares it.
 import Database from 'better-sqlite3';
 import { errorCode } from '../disk/storage-error.ts';
+import { parseKeys } from '../../shared/secret-box.ts';
+import { syncFiles } from '../disk/files.ts';
+import { whenUnknown } from '../sealed/unlocked-keys.ts';
+import { unlockKeys, wrappedKeys } from './data-keys.ts';
 import { query, type Connection } from './query.ts';
+import { defineSealing } from './sealing-functions.ts';
 import { statements } from './statements.ts';
 
 /** How long a statement waits for another process or thread that is writing. */
@@ -53,6 +58,8 @@ export function openDatabase(file: string, settings: ConnectionSettings): Connec
       );
       statements.pragma(connection, `journal_size_limit = ${settings.walBytes}`);
     }
+    const sealingKey = wrappedKeys(connection).at(-1);
+    if (sealingKey !== undefined) defineSealing(connection, sealingKey.id);
     return connection;
   } catch (error) {
     connection.close();
@@ -78,3 +85,21 @@ function enterWalMode(connection: Connection): void {
     }
   }
 }
+
+// A data key that another process made since (`mayday keys rotate --data`) is looked for in each database that was unlocked.
+whenUnknown((databases) => {
+  for (const [database, { keys, wrapping }] of databases) {
+    try {
+      const text = wrapping.text ?? syncFiles.readText(wrapping.file ?? '');
+      const connection = openDatabase(database, { readonly: true, cacheBytes: 64 * 1024, walBytes: 0 });
+      try {
+        if (wrappedKeys(connection).length > keys.length)
+          unlockKeys(connection, { database, ring: parseKeys(text, database), file: wrapping.file });
+      } finally {
+        connection.close();
+      }
+    } catch {
+      // Who asked for the key says that it is not known.
+    }
+  }
+});

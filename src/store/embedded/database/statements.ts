@@ -1,5 +1,6 @@
 // Every statement of the embedded store goes through this object: one small seam, so that a test can make any of them fail.
 import type Database from 'better-sqlite3';
+import { isEncrypted, withoutSealing } from './sealing-functions.ts';
 
 /** What the store asks of a connection. Each throws SQLite's error. */
 export interface Statements {
@@ -23,10 +24,12 @@ export interface Statements {
 /** The real ones. */
 export const statements: Statements = {
   prepare<Parameters extends unknown[], Row>(connection: Database.Database, sql: string) {
-    return connection.prepare<Parameters, Row>(sql) as Database.Statement<Parameters, Row>;
+    return connection.prepare<Parameters, Row>(
+      isEncrypted(connection) ? sql : withoutSealing(sql),
+    ) as Database.Statement<Parameters, Row>;
   },
   exec(connection, sql) {
-    connection.exec(sql);
+    connection.exec(isEncrypted(connection) ? sql : withoutSealing(sql));
   },
   pragma: (connection, text) => connection.pragma(text),
   backup: (connection, file, progress) => connection.backup(file, { progress }),

@@ -36,6 +36,8 @@ export interface Layout {
   readonly map: string;
   /** The keys of secrets (secrets/key-file.ts). */
   readonly keys: string;
+  /** A copy of the data keys, wrapped, of an encrypted store (secrets/unlock-store.ts). */
+  readonly dataKeys: string;
   /** Space kept back for a full disk (reserve.ts). */
   readonly reserve: string;
   /** `reports/<yyyymmdd>/<crash id>/<name>.zst` */
@@ -57,6 +59,7 @@ export function layoutOf(root: string): Layout {
     database: path.join(root, 'mayday.db'),
     map: path.join(root, 'mayday.db.map'),
     keys: path.join(root, 'mayday.keys'),
+    dataKeys: path.join(root, 'mayday.db.keys'),
     reserve: path.join(root, 'mayday.reserve'),
     reports: path.join(root, 'reports'),
     packs: path.join(root, 'packs'),

@@ -4,6 +4,9 @@
 // (8), so that it is found from the end of the file.
 import { syncFiles } from './files.ts';
 import { crc32, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { openBytes, sealBytes } from '../../shared/sealed-bytes.ts';
+import type { DataKey } from '../../shared/sealed-bytes.ts';
+import { findKey } from '../sealed/unlocked-keys.ts';
 
 const SKIPPABLE = 0x184d2a5d;
 const MARK = Buffer.from('MAYDAYR1', 'latin1');
@@ -12,9 +15,13 @@ const TAIL_BYTES = 16;
 /** A record is no larger than this when it is read back: annotations and notes are bounded by the limits of an upload. */
 const MAX_RECORD_BYTES = 64 * 1024 * 1024;
 
-/** The frame to append to a file. */
-export function recordFrame(record: unknown): Buffer {
-  const body = zstdCompressSync(JSON.stringify(record));
+/** What records are sealed for. */
+const RECORD = 'record';
+
+/** The frame to append to a file; with a key what it says is sealed. */
+export function recordFrame(record: unknown, key: DataKey | null): Buffer {
+  const clear = zstdCompressSync(JSON.stringify(record));
+  const body = key === null ? clear : sealBytes(key, clear, RECORD);
   const frame = Buffer.allocUnsafe(HEAD_BYTES + body.length + TAIL_BYTES);
   frame.writeUInt32LE(SKIPPABLE, 0);
   frame.writeUInt32LE(body.length + TAIL_BYTES, 4);
@@ -39,7 +46,8 @@ export function readRecord(bytes: Uint8Array): unknown {
   const tail = Buffer.from(bytes.buffer, bytes.byteOffset + body.length, bytes.length - body.length);
   if (tail.length < TAIL_BYTES || tail.readUInt32LE(0) !== crc32(body)) return null;
   try {
-    return JSON.parse(zstdDecompressSync(body, { maxOutputLength: MAX_RECORD_BYTES }).toString()) as unknown;
+    const clear = openBytes(findKey, body, RECORD);
+    return JSON.parse(zstdDecompressSync(clear, { maxOutputLength: MAX_RECORD_BYTES }).toString()) as unknown;
   } catch {
     return null;
   }

@@ -2,6 +2,9 @@
 // part can be read without what lies before it. More than one frame are followed by a seek table as the "zstd seekable format"
 // defines it (a skippable frame, RFC 8878 section 3.1.2), which every decoder passes over: `zstd -d` gives the original.
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { openBytes, sealBytes } from '../../shared/sealed-bytes.ts';
+import type { DataKey } from '../../shared/sealed-bytes.ts';
+import { findKey } from '../sealed/unlocked-keys.ts';
 
 /** Original bytes of a frame. */
 export const FRAME_BYTES = 128 * 1024;
@@ -26,16 +29,20 @@ const PARAMETERS = {
 /** What a frame may take beyond its original: headers, checksum, and what zstd adds to bytes that do not shrink. */
 const FRAME_SLACK_BYTES = 256;
 
-/** One frame over at most FRAME_BYTES. */
-export function encodeFrame(original: Uint8Array): Buffer {
+/** What frames are sealed for. */
+const FRAME = 'frame';
+
+/** One frame over at most FRAME_BYTES; with a key it is sealed, and any part of an attachment opens without the others. */
+export function encodeFrame(original: Uint8Array, key: DataKey | null): Buffer {
   // Memory for the largest outcome, and no more: making it ready takes as long as compressing some kilobytes.
   const chunkSize = original.length + Math.ceil(original.length / 256) + FRAME_SLACK_BYTES;
-  return zstdCompressSync(original, { chunkSize, params: PARAMETERS });
+  const frame = zstdCompressSync(original, { chunkSize, params: PARAMETERS });
+  return key === null ? frame : sealBytes(key, frame, FRAME);
 }
 
 /** The inverse; `maxBytes` is what the original had at most. Throws where the frame is damaged. */
 export function decodeFrame(frame: Uint8Array, maxBytes: number): Buffer {
-  return zstdDecompressSync(frame, { maxOutputLength: Math.max(maxBytes, 1) });
+  return zstdDecompressSync(openBytes(findKey, frame, FRAME), { maxOutputLength: Math.max(maxBytes, 1) });
 }
 
 /** How many frames hold so many original bytes. */

@@ -23,7 +23,7 @@ const LISTED = 100;
 const COLUMNS = `id, at, person, kind, state, found, done, ended_at AS endedAt`;
 const insertErasure = query<[at: number, person: number | null, kind: string, wish: string], Erasure>(`
   INSERT INTO erasures (at, person, kind, wish, state, found, done)
-  VALUES (?, ?, ?, ?, 'counting', 0, 0) RETURNING ${COLUMNS}`);
+  VALUES (?, ?, ?, sealed(?, 'erasures.wish'), 'counting', 0, 0) RETURNING ${COLUMNS}`);
 const byId = query<[id: number], Erasure>(`SELECT ${COLUMNS} FROM erasures WHERE id = ?`);
 const newest = query<[limit: number], Erasure>(`SELECT ${COLUMNS} FROM erasures ORDER BY id DESC LIMIT ?`);
 const insertFound = query<[id: number, crashId: string]>(`
@@ -34,14 +34,14 @@ const setReady = query<[{ id: number }]>(`
 const setErasing = query<[id: number]>(
   `UPDATE erasures SET state = 'erasing' WHERE id = ? AND state = 'ready'`,
 );
-const wishOf = query<[id: number], string>(`SELECT wish FROM erasures WHERE id = ?`);
+const wishOf = query<[id: number], string>(`SELECT opened(wish, 'erasures.wish') FROM erasures WHERE id = ?`);
 const setWithdrawn = query<[at: number, id: number]>(`
   UPDATE erasures SET state = 'withdrawn', wish = '', ended_at = ? WHERE id = ? AND state IN ('counting', 'ready')`);
 const forgotten = query<[before: number], number>(`
   SELECT id FROM erasures WHERE state IN ('counting', 'ready') AND at < ?`);
 const forgetFound = query<[id: number]>(`DELETE FROM erasure_reports WHERE erasure_id = ?`);
 const underWay = query<[], Erasure & { readonly wish: string }>(`
-  SELECT ${COLUMNS}, wish FROM erasures WHERE state = 'erasing' ORDER BY id LIMIT 1`);
+  SELECT ${COLUMNS}, opened(wish, 'erasures.wish') AS wish FROM erasures WHERE state = 'erasing' ORDER BY id LIMIT 1`);
 const nextFound = query<[id: number, limit: number], string>(`
   SELECT crash_id FROM erasure_reports WHERE erasure_id = ? LIMIT ?`);
 const dropFound = query<[id: number, crashId: string]>(`
@@ -49,7 +49,7 @@ const dropFound = query<[id: number, crashId: string]>(`
 const countDone = query<[by: number, id: number]>(`UPDATE erasures SET done = done + ? WHERE id = ?`);
 const newestReport = query<[], number | null>(`SELECT max(id) FROM reports`);
 const setLooked = query<[to: number | null, until: number, more: number, id: number]>(`
-  UPDATE erasures SET wish = json_set(wish, '$.lookedTo', ?, '$.lookUntil', ?), found = found + ? WHERE id = ?`);
+  UPDATE erasures SET wish = sealed(json_set(opened(wish, 'erasures.wish'), '$.lookedTo', ?, '$.lookUntil', ?), 'erasures.wish'), found = found + ? WHERE id = ?`);
 const setDone = query<[at: number, id: number]>(`
   UPDATE erasures SET state = 'done', wish = '', ended_at = ? WHERE id = ?`);
 
@@ -173,7 +173,7 @@ interface Of {
 }
 
 const feedbackMails = query<[Of], { id: number; email: string }>(
-  `SELECT id, email FROM feedback WHERE email <> '' AND product_id IN (${OF_PRODUCTS})`,
+  `SELECT id, opened(email, 'feedback.email') AS email FROM feedback WHERE email <> '' AND product_id IN (${OF_PRODUCTS})`,
 );
 const deleteFeedback = query<[id: number]>(`DELETE FROM feedback WHERE id = ?`);
 const feedbackBefore = query<[Of & { before: number }]>(`
@@ -181,11 +181,11 @@ const feedbackBefore = query<[Of & { before: number }]>(`
 /** A line names a product without its account: where another account has one of that name, it stays. */
 const inboxBefore = query<[Of & { before: number }]>(`
   DELETE FROM inbox
-  WHERE json_extract(entry, '$.at') < @before AND (@product IS NULL OR json_extract(entry, '$.product') = @product)
+  WHERE json_extract(opened(entry, 'inbox.entry'), '$.at') < @before AND (@product IS NULL OR json_extract(opened(entry, 'inbox.entry'), '$.product') = @product)
     AND (@account IS NULL OR (
-      (@product IS NOT NULL OR json_extract(entry, '$.product') IN (
+      (@product IS NOT NULL OR json_extract(opened(entry, 'inbox.entry'), '$.product') IN (
         SELECT products.name FROM products JOIN accounts ON accounts.id = products.account_id WHERE accounts.name = @account))
-      AND json_extract(entry, '$.product') NOT IN (
+      AND json_extract(opened(entry, 'inbox.entry'), '$.product') NOT IN (
         SELECT products.name FROM products JOIN accounts ON accounts.id = products.account_id WHERE accounts.name <> @account)))`);
 const SESSIONS_OF_USER = [
   `UPDATE client_sessions SET user = NULL WHERE user = @user AND product_id IN (${OF_PRODUCTS})`,

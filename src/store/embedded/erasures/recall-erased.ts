@@ -17,7 +17,7 @@ const products = query<[], { id: number; account: string; product: string; creat
   SELECT products.id, accounts.name AS account, products.name AS product, products.created_at AS createdAt
   FROM products JOIN accounts ON accounts.id = products.account_id ORDER BY products.id`);
 const mailsOf = query<[productId: number], { id: number; at: number; email: string }>(`
-  SELECT id, at, email FROM feedback WHERE product_id = ? AND email <> ''`);
+  SELECT id, at, opened(email, 'feedback.email') AS email FROM feedback WHERE product_id = ? AND email <> ''`);
 const deleteFeedback = query<[id: number]>(`DELETE FROM feedback WHERE id = ?`);
 const usersOf = [
   `SELECT DISTINCT user FROM client_sessions WHERE product_id = ? AND user IS NOT NULL`,

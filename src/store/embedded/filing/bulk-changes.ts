@@ -22,7 +22,7 @@ const noteMerge = query<[{ from: number; into: number; seen: string; events: num
     (SELECT json_group_array(id) FROM bugs WHERE duplicate_of = @from),
     (SELECT count FROM bugs WHERE id = @from),
     (SELECT count FROM bugs WHERE id = @into),
-    @seen`);
+    sealed(@seen, 'merges.seen')`);
 const UNDO_MERGE = [
   `UPDATE cases SET bug_id = @from
    WHERE bug_id = @into AND id IN (SELECT value FROM merges, json_each(merges.cases) WHERE from_bug = @from)`,
@@ -152,9 +152,11 @@ const OF_REPORT = [
 
 const noteThin = noteSealed('facts_thin');
 const tailOfReport = query<[reportId: number], { productId: number; seq: number; facts: string }>(`
-  SELECT product_id AS productId, seq, facts FROM facts_tail
+  SELECT product_id AS productId, seq, opened(facts, 'facts_tail.facts') AS facts FROM facts_tail
   WHERE seq IN (SELECT seq FROM report_crashes WHERE report_id = ?)`);
-const writeTail = query<[facts: string, seq: number]>(`UPDATE facts_tail SET facts = ? WHERE seq = ?`);
+const writeTail = query<[facts: string, seq: number]>(
+  `UPDATE facts_tail SET facts = sealed(?, 'facts_tail.facts') WHERE seq = ?`,
+);
 /** Readers may have the row as it was, in a block of their own or in a segment that they are making. */
 const noteThinTail = query<[productId: number, seq: number]>(`
   INSERT OR IGNORE INTO facts_thin (product_id, seq) VALUES (?, ?)`);

@@ -36,17 +36,19 @@ const clearContexts = query<[bugId: number]>(`
   WHERE bug_id = ? AND NOT EXISTS (SELECT 1 FROM report_crashes WHERE case_id = cases.id)`);
 
 const mergesOf = query<[{ bugId: number }], { fromBug: number; keys: string; seen: string }>(`
-  SELECT from_bug AS fromBug, keys, seen FROM merges WHERE from_bug = @bugId OR into_bug = @bugId`);
+  SELECT from_bug AS fromBug, keys, opened(seen, 'merges.seen') AS seen FROM merges WHERE from_bug = @bugId OR into_bug = @bugId`);
 const setMerge = query<[keys: string, seen: string, fromBug: number]>(`
-  UPDATE merges SET keys = ?, seen = ? WHERE from_bug = ?`);
+  UPDATE merges SET keys = ?, seen = sealed(?, 'merges.seen') WHERE from_bug = ?`);
 const isLed = query<[key: string, caseKey: string], number>(`
   SELECT 1 FROM bug_keys WHERE key = ? AND case_key = ? LIMIT 1`);
 
 const EVENTS = `'renamed', 'merged', 'unmerged', 'moved'`;
 const events = query<[{ bugId: number }], { id: number; detail: string }>(`
-  SELECT id, detail FROM bug_events
-  WHERE what IN (${EVENTS}) AND (bug_id = @bugId OR instr(detail, '#' || @bugId || ' ') > 0) AND detail <> ''`);
-const setDetail = query<[detail: string, id: number]>(`UPDATE bug_events SET detail = ? WHERE id = ?`);
+  SELECT id, opened(detail, 'bug_events.detail') AS detail FROM bug_events
+  WHERE what IN (${EVENTS}) AND (bug_id = @bugId OR instr(opened(bug_events.detail, 'bug_events.detail'), '#' || @bugId || ' ') > 0) AND opened(bug_events.detail, 'bug_events.detail') <> ''`);
+const setDetail = query<[detail: string, id: number]>(
+  `UPDATE bug_events SET detail = sealed(?, 'bug_events.detail') WHERE id = ?`,
+);
 const clearMessages = query<[bugId: number]>(`
   UPDATE ticket_messages SET detail = '' WHERE bug_id = ? AND what IN (${EVENTS})`);
 const forgetDue = query<[bugId: number]>(`DELETE FROM deliveries WHERE bug_id = ? AND ended_at IS NULL`);

@@ -5,7 +5,8 @@ import type { Finders, Listers } from './finders.ts';
 
 const selectBug = query<[id: number], BugRecord>(`
   SELECT
-    id, product_id AS productId, key, source, title, title_steps AS titleSteps, kind, language, message, path, state, severity,
+    id, product_id AS productId, key, source, title, title_steps AS titleSteps, kind, language,
+    opened(message, 'bugs.message') AS message, opened(path, 'bugs.path') AS path, state, severity,
     roles, count, installations, value_rows AS valueRows, first_seen_at AS firstSeenAt, last_seen_at AS lastSeenAt,
     first_version AS firstVersion, last_version AS lastVersion, created_at AS createdAt, reopened_at AS reopenedAt,
     closed_at AS closedAt, closed_in_version AS closedInVersion, ignored_until AS ignoredUntil,
@@ -17,7 +18,7 @@ const leadsTo = query<[productId: number, key: string, caseKey: string], number>
   SELECT bug_id FROM bug_keys WHERE product_id = ? AND key = ? AND case_key = ?`);
 
 const CASE_COLUMNS = `
-  id, bug_id AS bugId, case_key AS caseKey, severity, context, count, first_seen_at AS firstSeenAt,
+  id, bug_id AS bugId, case_key AS caseKey, severity, opened(context, 'cases.context') AS context, count, first_seen_at AS firstSeenAt,
   last_seen_at AS lastSeenAt, first_version AS firstVersion, last_version AS lastVersion`;
 const caseById = query<[id: number], CaseRecord>(`SELECT ${CASE_COLUMNS} FROM cases WHERE id = ?`);
 const caseByKey = query<[bugId: number, caseKey: string], CaseRecord>(`
@@ -37,7 +38,7 @@ type StoredValue = Omit<ValueRecord, 'protected' | 'rest'> & {
   readonly rest: number;
 };
 
-const VALUE_COLUMNS = `id, case_id AS caseId, section, key, rest, value, protected, count`;
+const VALUE_COLUMNS = `id, case_id AS caseId, section, key, rest, opened(value, 'case_values.value') AS value, protected, count`;
 const valueById = query<[id: number], StoredValue>(`SELECT ${VALUE_COLUMNS} FROM case_values WHERE id = ?`);
 const valuesByKey = query<[caseId: number, section: string, key: string], StoredValue>(`
   SELECT ${VALUE_COLUMNS} FROM case_values WHERE case_id = ? AND section = ? AND key = ?`);
@@ -51,7 +52,7 @@ const packagesOfProduct = query<
   { name: string; count: number; learnedAt: number | null }
 >(`SELECT package AS name, count, learned_at AS learnedAt FROM product_packages WHERE product_id = ?`);
 const mergeOf = query<[from: number], MergeRecord>(`
-  SELECT into_bug AS "into", from_count AS fromCount, into_count AS intoCount, seen
+  SELECT into_bug AS "into", from_count AS fromCount, into_count AS intoCount, opened(seen, 'merges.seen') AS seen
   FROM merges WHERE from_bug = ?`);
 const departuresOf = query<[from: number], number>(
   `SELECT to_bug FROM departures WHERE from_bug = ? LIMIT 2`,

@@ -134,7 +134,8 @@ const selectUntold = query<
 >(`
   SELECT
     reports.id AS reportId, crash_id AS crashId, kinds.product_id AS productId, received_at AS receivedAt,
-    ifnull(bytes, 0) AS bytes, processed_reports.data
+    ifnull(bytes, 0) AS bytes,
+    opened(processed_reports.data, 'processed_reports.data') AS data
   FROM (
     SELECT DISTINCT report_id FROM report_crashes INDEXED BY report_crashes_without_facts
     WHERE seq IS NULL ORDER BY report_id DESC LIMIT ?) AS untold
@@ -146,7 +147,8 @@ const selectStored = query<
   [{ bugId: number; title: string; limit: number }],
   { signature: string; position: number; bytes: number; data: Uint8Array | null }
 >(`
-  SELECT signature, position, ifnull(bytes, 0) AS bytes, processed_reports.data
+  SELECT signature, position, ifnull(bytes, 0) AS bytes,
+    opened(processed_reports.data, 'processed_reports.data') AS data
   FROM cases JOIN report_crashes ON report_crashes.case_id = cases.id
   LEFT JOIN processed_reports ON processed_reports.report_id = report_crashes.report_id
   WHERE cases.bug_id = @bugId ORDER BY signature = @title DESC, report_crashes.report_id DESC, position LIMIT @limit`);

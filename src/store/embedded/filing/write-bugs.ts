@@ -10,7 +10,8 @@ const insertBug = query<unknown[]>(`
     installations, value_rows, first_seen_at, last_seen_at, first_version, last_version, created_at, reopened_at, closed_at,
     closed_in_version, ignored_until, ignored_until_count, assignee, ticket, duplicate_of, merged_by, merged_at, made_for,
     newest_report_id
-  ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+  ) VALUES (
+    ?, ?, ?, ?, ?, ?, ?, ?, sealed(?, 'bugs.message'), sealed(?, 'bugs.path'), sealed(?, 'bugs.search'), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
 
 /** What changes with every crash. */
 const updateSums = query<unknown[]>(`
@@ -22,7 +23,8 @@ const updateSums = query<unknown[]>(`
 /** What people, better signatures and reprocessing change. */
 const updateDecided = query<unknown[]>(`
   UPDATE bugs SET
-    key = ?, title = ?, title_steps = ?, kind = ?, language = ?, message = ?, path = ?, search = ?, roles = ?, state = ?, reopened_at = ?,
+    key = ?, title = ?, title_steps = ?, kind = ?, language = ?, message = sealed(?, 'bugs.message'), path = sealed(?, 'bugs.path'),
+    search = sealed(?, 'bugs.search'), roles = ?, state = ?, reopened_at = ?,
     closed_at = ?, closed_in_version = ?, ignored_until = ?, ignored_until_count = ?, assignee = ?, ticket = ?,
     duplicate_of = ?, merged_by = ?, merged_at = ?, made_for = ?
   WHERE id = ?`);
@@ -101,7 +103,7 @@ const insertKey = query<[productId: number, key: string, caseKey: string, bugId:
 const insertCase = query<unknown[]>(`
   INSERT INTO cases (
     id, bug_id, case_key, severity, context, count, first_seen_at, last_seen_at, first_version, last_version
-  ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+  ) VALUES (?, ?, ?, ?, sealed(?, 'cases.context'), ?, ?, ?, ?, ?)`);
 const updateCase = query<unknown[]>(`
   UPDATE cases SET
     severity = ?, count = ?, first_seen_at = ?, last_seen_at = ?, first_version = ?, last_version = ?
@@ -117,7 +119,7 @@ function writeCase(connection: Connection, { row, before }: RowChange<CaseRecord
 
 const insertValue = query<unknown[]>(`
   INSERT INTO case_values (id, case_id, section, key, rest, value, protected, count)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?)`);
+  VALUES (?, ?, ?, ?, ?, sealed(?, 'case_values.value'), ?, ?)`);
 const updateValue = query<[count: number, id: number]>(`UPDATE case_values SET count = ? WHERE id = ?`);
 const deleteValue = query<[id: number]>(`DELETE FROM case_values WHERE id = ?`);
 
@@ -142,7 +144,7 @@ function writeLabel(connection: Connection, { row, before }: RowChange<LabelReco
 }
 
 const insertEvent = query<[bugId: number, at: number, by: string | null, what: string, detail: string]>(
-  `INSERT INTO bug_events (bug_id, at, by, what, detail) VALUES (?, ?, ?, ?, ?)`,
+  `INSERT INTO bug_events (bug_id, at, by, what, detail) VALUES (?, ?, ?, ?, sealed(?, 'bug_events.detail'))`,
 );
 const insertCaller = query<[productId: number, key: string, caller: string, count: number]>(`
   INSERT INTO key_callers (product_id, key, caller, count) VALUES (?, ?, ?, ?)

@@ -9,7 +9,7 @@ const protectKey = query<[isProtected: number, id: number]>(
   `UPDATE fact_keys SET protected = ? WHERE id = ?`,
 );
 const insertRow = query<[seq: number, productId: number, facts: string]>(`
-  INSERT INTO facts_tail (seq, product_id, facts) VALUES (?, ?, ?)`);
+  INSERT INTO facts_tail (seq, product_id, facts) VALUES (?, ?, sealed(?, 'facts_tail.facts'))`);
 const deleteRow = query<[seq: number]>(`DELETE FROM facts_tail WHERE seq = ?`);
 const dropRow = query<[{ productId: number; seq: number }]>(`
   INSERT OR IGNORE INTO facts_dead (product_id, seq)

@@ -49,7 +49,7 @@ function writeModule(connection: Connection, { row, before }: RowChange<MissingM
 
 const storeProcessed = query<unknown[]>(`
   INSERT OR REPLACE INTO processed_reports (report_id, processor, processed_at, bytes, data, lease_id, events)
-  VALUES (?, ?, ?, ?, ?, ?, ?)`);
+  VALUES (?, ?, ?, ?, sealed(?, 'processed_reports.data'), ?, ?)`);
 const setProcessed = query<[id: number]>(`
   UPDATE reports SET state = 'processed', lease_until = NULL, lease_id = NULL, failure = NULL WHERE id = ?`);
 

@@ -28,13 +28,13 @@ export interface JoiningAttachment extends Attachment {
 }
 
 const reportOf = query<[identity: Uint8Array], { readonly crashId: string; readonly attachments: string }>(`
-  SELECT crash_id AS crashId, attachments FROM reports WHERE identity = ?`);
+  SELECT crash_id AS crashId, opened(attachments, 'reports.attachments') AS attachments FROM reports WHERE identity = ?`);
 const blobByHash = query<[productId: number, hash: string], { readonly id: number }>(`
   SELECT id FROM blobs WHERE product_id = ? AND hash = ?`);
 const insert = query<unknown[]>(`
   INSERT OR IGNORE INTO joined_attachments
     (blob_id, product_id, identity, name, kind, filename, content_type, size, sha256, coding, stored)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+  VALUES (?, ?, ?, sealed(?, 'joined_attachments.name'), ?, sealed(?, 'joined_attachments.filename'), ?, ?, ?, ?, ?)`);
 const beyond = query<[productId: number, productId2: number, keep: number], DoomedBlob>(`
   SELECT ${DOOMED_BLOB} FROM joined_attachments JOIN blobs ON blobs.id = joined_attachments.blob_id
   WHERE joined_attachments.product_id = ? AND blob_id <= (

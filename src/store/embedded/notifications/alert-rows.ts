@@ -163,7 +163,9 @@ const moveOn = query<
   WHERE id = @ruleId AND revision = @revision AND evaluated_to = @from`);
 const insertLog = query<
   [ruleId: number, at: number, what: string, outcome: string, toldAt: number | null, finding: string]
->(`INSERT INTO alert_log (rule_id, at, what, outcome, told_at, finding) VALUES (?, ?, ?, ?, ?, ?)`);
+>(
+  `INSERT INTO alert_log (rule_id, at, what, outcome, told_at, finding) VALUES (?, ?, ?, ?, ?, sealed(?, 'alert_log.finding'))`,
+);
 const tellHeld = query<[toldAt: number, ruleId: number]>(`
   UPDATE alert_log SET told_at = ?, outcome = 'told' WHERE rule_id = ? AND outcome = 'held'`);
 const trimLog = query<[ruleId: number, sameRule: number, keep: number]>(`
@@ -203,7 +205,8 @@ interface LogRow {
   readonly finding: string;
 }
 
-const LOG = `SELECT id, rule_id AS ruleId, outcome, told_at AS toldAt, finding FROM alert_log`;
+const LOG = `SELECT id, rule_id AS ruleId, outcome, told_at AS toldAt,
+  opened(finding, 'alert_log.finding') AS finding FROM alert_log`;
 const logOfRule = query<[ruleId: number, limit: number], LogRow>(
   `${LOG} WHERE rule_id = ? ORDER BY id DESC LIMIT ?`,
 );

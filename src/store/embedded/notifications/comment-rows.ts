@@ -10,7 +10,7 @@ const writeTold = query<[value: string]>(`
   INSERT INTO settings (name, value) VALUES ('comments_told', CAST(? AS BLOB))
   ON CONFLICT DO UPDATE SET value = excluded.value`);
 const selectComments = query<[after: number, until: number], PendingComment>(`
-  SELECT id, bug_id AS bugId, at, by, detail AS text FROM bug_events
+  SELECT id, bug_id AS bugId, at, by, opened(detail, 'bug_events.detail') AS text FROM bug_events
   WHERE id > ? AND id <= ? AND what = 'comment' AND by IS NOT NULL ORDER BY id`);
 
 /** Lines of history that one look goes through. */

@@ -26,7 +26,7 @@ const insert = query<
   ]
 >(`
   INSERT INTO deliveries (channel, target, notice, bug_id, payload, created_at, due_at, once_key)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (once_key) DO NOTHING`);
+  VALUES (?, ?, ?, ?, sealed(?, 'deliveries.payload'), ?, ?, ?) ON CONFLICT (once_key) DO NOTHING`);
 
 const deletePendingNotices = query<[id: number]>(`DELETE FROM untold WHERE id = ?`);
 
@@ -59,7 +59,7 @@ const insertAlert = query<
   ]
 >(`
   INSERT INTO deliveries (channel, target, notice, payload, created_at, due_at, once_key, alert_id, alert_at)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (once_key) DO NOTHING`);
+  VALUES (?, ?, ?, sealed(?, 'deliveries.payload'), ?, ?, ?, ?, ?) ON CONFLICT (once_key) DO NOTHING`);
 
 /** A message of an alert rule: one for each moment and receiver. Part of the transaction that writes down what the rule found. */
 export function enqueueAlert(
@@ -80,9 +80,9 @@ export function listPendingNotices(connection: Connection, limit: number): reado
 }
 
 const COLUMNS = `
-  id, channel, target, notice, bug_id AS bugId, payload, created_at AS createdAt, again_at AS againAt, due_at AS dueAt,
-  attempts, state,
-  last_error AS lastError, delivered_at AS deliveredAt, alert_id AS alertId, alert_at AS alertAt`;
+  id, channel, target, notice, bug_id AS bugId, opened(payload, 'deliveries.payload') AS payload,
+  created_at AS createdAt, again_at AS againAt, due_at AS dueAt, attempts, state,
+  opened(last_error, 'deliveries.last_error') AS lastError, delivered_at AS deliveredAt, alert_id AS alertId, alert_at AS alertAt`;
 
 const due = query<[now: number, limit: number], number>(`
   SELECT id FROM deliveries WHERE state = 'due' AND due_at <= ? ORDER BY due_at, id LIMIT ?`);
@@ -110,9 +110,9 @@ export function messageDelivered({ connection }: WriteContext, id: number, now: 
 }
 
 const setRetry = query<[retryAt: number, error: string, id: number]>(`
-  UPDATE deliveries SET due_at = ?, last_error = ? WHERE id = ? AND state = 'due'`);
+  UPDATE deliveries SET due_at = ?, last_error = sealed(?, 'deliveries.last_error') WHERE id = ? AND state = 'due'`);
 const setGivenUp = query<[at: number, error: string, id: number]>(`
-  UPDATE deliveries SET state = 'given_up', ended_at = ?, last_error = ? WHERE id = ? AND state = 'due'`);
+  UPDATE deliveries SET state = 'given_up', ended_at = ?, last_error = sealed(?, 'deliveries.last_error') WHERE id = ? AND state = 'due'`);
 
 export function messageUndelivered(
   { connection }: WriteContext,

@@ -45,8 +45,10 @@ export class PackingPool {
   #next = 0;
   #ids = 0;
 
-  constructor(threads: number) {
-    this.#threads = Array.from({ length: threads }, () => new PackingThread((buffer) => this.#give(buffer)));
+  /** `database`: the one whose attachments these are. */
+  constructor(threads: number, database: string) {
+    const give = (buffer: ArrayBuffer): void => this.#give(buffer);
+    this.#threads = Array.from({ length: threads }, () => new PackingThread(database, give));
     this.#free = threads * UNDER_WAY_OF_THREAD;
   }
 
@@ -117,6 +119,7 @@ export class PackingPool {
 }
 
 class PackingThread {
+  readonly #database: string;
   readonly #giveBack: (buffer: ArrayBuffer) => void;
   #worker: Worker | null = null;
   #waiting: Waiting[] = [];
@@ -129,7 +132,8 @@ class PackingThread {
   /** Counts the threads that ended here. */
   life = 0;
 
-  constructor(giveBack: (buffer: ArrayBuffer) => void) {
+  constructor(database: string, giveBack: (buffer: ArrayBuffer) => void) {
+    this.#database = database;
     this.#giveBack = giveBack;
   }
 
@@ -187,6 +191,7 @@ class PackingThread {
     if (this.#worker !== null) return this.#worker;
     const worker = new Worker(THREAD, {
       name: 'mayday-packing',
+      workerData: this.#database,
       resourceLimits: { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 32 },
     });
     // Reports that wait keep the process alive by their sockets; a pool with nothing to do must not.

@@ -1,20 +1,24 @@
 // One thread of the pool: hashes and compresses pieces of attachments, so that the thread that serves HTTP does not.
 import { createHash, hash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
-import { parentPort, receiveMessageOnPort } from 'node:worker_threads';
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { releaseMemory } from '../../../base/release-chunk.ts';
 import { encodeFrame } from '../disk/seekable-zstd.ts';
+import { sealingKeyOf } from '../sealed/unlocked-keys.ts';
 import type { FromPacker, PieceDone, PieceTask, ToPacker } from './packing-protocol.ts';
 
 const port = parentPort;
 if (port === null) throw new Error('packing-thread.ts runs in a worker thread only');
+
+/** Frames are sealed where the database beside them is encrypted. */
+const key = sealingKeyOf(String(workerData));
 
 /** Attachments of several pieces. */
 const underWay = new Map<number, Hash>();
 
 function pack({ id, buffer, length, last }: PieceTask): PieceDone {
   const original = new Uint8Array(buffer, 0, length);
-  return { frame: owned(encodeFrame(original)), sha256: digest(id, original, last), buffer };
+  return { frame: owned(encodeFrame(original, key)), sha256: digest(id, original, last), buffer };
 }
 
 function digest(id: number, original: Uint8Array, last: boolean): string | null {

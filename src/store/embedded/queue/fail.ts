@@ -7,9 +7,9 @@ import { heldReport } from './held-report.ts';
 const MAX_REASON = 2000;
 
 const tryAgain = query<[retryAt: number, reason: string, uncounted: number, id: number]>(`
-  UPDATE reports SET lease_until = ?, lease_id = NULL, failure = ?, attempts = max(0, attempts - ?) WHERE id = ?`);
+  UPDATE reports SET lease_until = ?, lease_id = NULL, failure = sealed(?, 'reports.failure'), attempts = max(0, attempts - ?) WHERE id = ?`);
 const giveUp = query<[reason: string, id: number]>(`
-  UPDATE reports SET state = 'failed', lease_until = NULL, lease_id = NULL, failure = ? WHERE id = ?`);
+  UPDATE reports SET state = 'failed', lease_until = NULL, lease_id = NULL, failure = sealed(?, 'reports.failure') WHERE id = ?`);
 
 /** False: the lease is lost. What the report contributed in earlier processing stays. */
 export function failReport(

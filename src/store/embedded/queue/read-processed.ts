@@ -5,7 +5,7 @@ import type { Connection } from '../database/query.ts';
 import { unpackProcessed } from '../../shared/packed-report.ts';
 
 const selectProcessed = query<[crashId: string], { id: number; bytes: number; data: Uint8Array }>(`
-  SELECT reports.id, processed_reports.bytes, processed_reports.data
+  SELECT reports.id, processed_reports.bytes, opened(processed_reports.data, 'processed_reports.data') AS data
   FROM reports JOIN processed_reports ON processed_reports.report_id = reports.id
   WHERE reports.crash_id = ?`);
 const selectBugs = query<[reportId: number], number>(`
@@ -24,7 +24,7 @@ export async function getProcessed(
 }
 
 const selectFailure = query<[crashId: string], { reason: string | null; attempts: number }>(`
-  SELECT failure AS reason, attempts FROM reports WHERE crash_id = ? AND state = 'failed'`);
+  SELECT opened(failure, 'reports.failure') AS reason, attempts FROM reports WHERE crash_id = ? AND state = 'failed'`);
 
 export function failureOf(
   connection: Connection,

@@ -4,6 +4,7 @@ import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 import type { Stream } from './matching-streams.ts';
 import { installationNumber } from '../database/installation-number.ts';
+import { isEncrypted } from '../database/sealing-functions.ts';
 import { ftsExpression } from '../../shared/search-words.ts';
 
 /** `from` ≤ key < `before`. */
@@ -32,7 +33,8 @@ const LOOK_THROUGH = { perStream: 2, atMost: 4000 };
 export function* candidateKeys(connection: Connection, search: Search): Generator<number> {
   const { filter, range, streams, words, wanted } = search;
   if (streams?.length === 0 || range.from >= range.before) return;
-  const fts = ftsExpression(words);
+  // An encrypted store has no index of words: reports are looked through, newest first.
+  const fts = isEncrypted(connection) ? null : ftsExpression(words);
   if (fts !== null) {
     yield* paged(
       range,

@@ -12,10 +12,10 @@ const attachmentsOf = query<
   [crashId: string],
   { id: number; receivedAt: number; attachments: string; identity: Uint8Array | null }
 >(`
-  SELECT id, received_at AS receivedAt, attachments, identity FROM reports WHERE crash_id = ?`);
+  SELECT id, received_at AS receivedAt, opened(attachments, 'reports.attachments') AS attachments, identity FROM reports WHERE crash_id = ?`);
 
 const dataOf = query<[reportId: number], { compressed: number; data: Buffer }>(`
-  SELECT compressed, data FROM report_data WHERE report_id = ?`);
+  SELECT compressed, opened(data, 'report_data.data') AS data FROM report_data WHERE report_id = ?`);
 
 const entryOf = query<[reportId: number], { name: string; at: number }>(`
   SELECT packs.name, report_packs.at FROM report_packs JOIN packs ON packs.id = report_packs.pack_id

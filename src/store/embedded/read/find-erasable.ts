@@ -40,7 +40,9 @@ const everything = query<
   }
 >(`
   SELECT reports.id, crash_id AS crashId, received_at AS receivedAt, accounts.name AS account, products.name AS product,
-    annotations, installation, ifnull(bytes, 0) AS bytes, processed_reports.data
+    opened(annotations, 'reports.annotations') AS annotations,
+    opened(reports.installation, 'reports.installation') AS installation, ifnull(bytes, 0) AS bytes,
+    opened(processed_reports.data, 'processed_reports.data') AS data
   FROM reports LEFT JOIN processed_reports ON processed_reports.report_id = reports.id
   JOIN kinds ON kinds.id = reports.kind_id JOIN products ON products.id = kinds.product_id
   JOIN accounts ON accounts.id = products.account_id

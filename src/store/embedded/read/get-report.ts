@@ -19,10 +19,12 @@ const reportByCrashId = query<
   SELECT
     reports.schema, reports.crash_id AS crashId, accounts.name AS account, products.name AS product,
     kinds.protocol, reports.version, reports.platform, reports.received_at AS receivedAt, reports.state,
-    reports.installation, reports.token, reports.payload_kind AS payloadKind, reports.encoding,
-    reports.body_bytes AS bodyBytes, reports.user_agent AS userAgent, reports.client_hash AS clientHash,
+    opened(reports.installation, 'reports.installation') AS installation, reports.token, reports.payload_kind AS payloadKind, reports.encoding,
+    reports.body_bytes AS bodyBytes, opened(reports.user_agent, 'reports.user_agent') AS userAgent, reports.client_hash AS clientHash,
     reports.throttle_rule AS throttleRule, reports.throttle_action AS throttleAction,
-    reports.notes, reports.attachments, reports.annotations, reports.gone,
+    opened(reports.notes, 'reports.notes') AS notes, opened(reports.attachments, 'reports.attachments') AS attachments,
+    opened(reports.annotations, 'reports.annotations') AS annotations,
+    opened(reports.gone, 'reports.gone') AS gone,
     reports.installation_number AS installationNumber, reports.pinned, reports.identity
   FROM reports
   JOIN kinds ON kinds.id = reports.kind_id

@@ -13,7 +13,8 @@ export interface JoinedAttachment extends Attachment {
 type Row = Omit<JoinedAttachment, 'kind'> & { readonly kind: AttachmentKind };
 
 const select = query<[identity: Uint8Array], Row>(`
-  SELECT blob_id AS blobId, name, kind, filename, content_type AS contentType, size, sha256, coding, stored
+  SELECT blob_id AS blobId, opened(name, 'joined_attachments.name') AS name, kind,
+    opened(filename, 'joined_attachments.filename') AS filename, content_type AS contentType, size, sha256, coding, stored
   FROM joined_attachments WHERE identity = ? ORDER BY blob_id`);
 
 /** What has been joined to an identity, in the order of arrival, under the names as they came. */
@@ -36,7 +37,7 @@ export function besides(
 }
 
 const blobOf = query<[id: number], { readonly file: string | null; readonly data: Buffer | null }>(`
-  SELECT file, data FROM blobs WHERE id = ?`);
+  SELECT file, opened(data, 'blobs.data') AS data FROM blobs WHERE id = ?`);
 
 /** Where the bytes of a blob are; null: it is gone. */
 export function blobPlace(

@@ -19,7 +19,7 @@ const newestEntries = query<
   ],
   { id: number; entry: string }
 >(`
-  SELECT id, entry FROM inbox
+  SELECT id, opened(entry, 'inbox.entry') AS entry FROM inbox
   WHERE id < @before AND (@outcome IS NULL OR outcome = @outcome) AND (@protocol IS NULL OR protocol = @protocol)
     AND (@whole
       OR entry ->> '$.account' IN (SELECT value FROM json_each(@accounts))

@@ -17,7 +17,7 @@ const windowEnd = query<[from: number, before: number, offset: number], number>(
   SELECT id FROM reports WHERE id >= ? AND id < ? ORDER BY id DESC LIMIT 1 OFFSET ?`);
 
 const searched = query<[id: number], { annotations: string; publicNames: string }>(`
-  SELECT reports.annotations, products.public_annotations AS publicNames
+  SELECT opened(reports.annotations, 'reports.annotations') AS annotations, products.public_annotations AS publicNames
   FROM reports
   JOIN kinds ON kinds.id = reports.kind_id
   JOIN products ON products.id = kinds.product_id

@@ -49,7 +49,8 @@ const listedReport = query<[id: number], ListedReport>(`
     reports.id, reports.crash_id AS crashId, accounts.name AS account, products.name AS product, kinds.protocol,
     reports.version, reports.platform, reports.received_at AS receivedAt, reports.state,
     reports.attachment_count AS attachmentCount, reports.attachment_bytes AS size, reports.note_count AS noteCount,
-    reports.installation, reports.installation_number AS installationNumber, reports.jami,
+    opened(reports.installation, 'reports.installation') AS installation,
+    reports.installation_number AS installationNumber, opened(reports.jami, 'reports.jami') AS jami,
     ifnull(bugs.duplicate_of, bugs.id) AS bugId, report_crashes.signature, labels.name AS foundPlatform
   FROM reports
   JOIN kinds ON kinds.id = reports.kind_id
@@ -73,11 +74,13 @@ interface Decisive {
 }
 
 const decisiveFields = query<[id: number], Decisive>(`
-  SELECT kind_id AS kindId, state, received_at AS receivedAt, version, platform, installation,
+  SELECT kind_id AS kindId, state, received_at AS receivedAt, version, platform,
+    opened(installation, 'reports.installation') AS installation,
     installation_number AS installationNumber
   FROM reports WHERE id = ?`);
 
-const annotationsOf = query<[id: number], string>(`SELECT annotations FROM reports WHERE id = ?`);
+const annotationsOf = query<[id: number], string>(`
+  SELECT opened(annotations, 'reports.annotations') FROM reports WHERE id = ?`);
 
 /** One page of the list. */
 export function listReports(

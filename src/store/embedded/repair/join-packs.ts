@@ -30,7 +30,7 @@ const ownerOf = query<[packId: number, at: number], number>(
 );
 const toBeRemoved = query<[target: string], number>(`SELECT 1 FROM removals WHERE target = ?`);
 const reportOf = query<[crashId: string], { id: number; attachments: string; placed: number }>(`
-  SELECT id, attachments, EXISTS (SELECT 1 FROM report_packs WHERE report_id = reports.id) AS placed
+  SELECT id, opened(attachments, 'reports.attachments') AS attachments, EXISTS (SELECT 1 FROM report_packs WHERE report_id = reports.id) AS placed
   FROM reports WHERE crash_id = ?`);
 const place = query<[reportId: number, packId: number, at: number, bytes: number]>(`
   INSERT INTO report_packs (report_id, pack_id, at, bytes) VALUES (?, ?, ?, ?)`);
@@ -38,8 +38,8 @@ const placed = query<[], { crashId: string; name: string; end: number }>(`
   SELECT reports.crash_id AS crashId, packs.name, report_packs.at + report_packs.bytes AS end
   FROM report_packs JOIN reports ON reports.id = report_packs.report_id JOIN packs ON packs.id = report_packs.pack_id`);
 const unplaced = query<[], { crashId: string; attachments: string }>(`
-  SELECT crash_id AS crashId, attachments FROM reports
-  WHERE id NOT IN (SELECT report_id FROM report_packs) AND attachments LIKE '%"packed":true%'`);
+  SELECT crash_id AS crashId, opened(attachments, 'reports.attachments') AS attachments FROM reports
+  WHERE id NOT IN (SELECT report_id FROM report_packs) AND opened(attachments, 'reports.attachments') LIKE '%"packed":true%'`);
 
 /** What became of entries and rows that did not fit. */
 export interface JoinedEntries {

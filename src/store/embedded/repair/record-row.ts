@@ -5,6 +5,7 @@ import type { StoredAttachment } from '../../shared/attachment-json.ts';
 import { firstKeyAfter, firstKeyOf } from '../../shared/report-key.ts';
 import { originOf } from '../../shared/report-seal.ts';
 import { query, type Connection } from '../database/query.ts';
+import { sealedParameters } from '../database/sealed-columns.ts';
 import { statements } from '../database/statements.ts';
 import type { NamedRow } from './salvaged-report.ts';
 
@@ -81,7 +82,7 @@ export function insertRow(target: Connection, row: NamedRow): boolean {
     statements
       .prepare<unknown[], never>(
         target,
-        `INSERT OR IGNORE INTO reports (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
+        `INSERT OR IGNORE INTO reports (${columns.join(', ')}) VALUES (${sealedParameters('reports', columns)})`,
       )
       .run(...columns.map((column) => whole[column])).changes > 0
   );

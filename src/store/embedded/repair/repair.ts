@@ -5,6 +5,7 @@ import { checkWhole } from '../database/examine.ts';
 import { vouchForFiles } from '../database/lifetime.ts';
 import { migrate, readMigrations } from '../database/migrate.ts';
 import { openDatabase } from '../database/open-database.ts';
+import { putWrappedKeys } from '../database/data-keys.ts';
 import { query, type Connection } from '../database/query.ts';
 import { statements } from '../database/statements.ts';
 import { databaseExists, isDamage, requireNoRestore } from '../database/sound-database.ts';
@@ -12,6 +13,8 @@ import { syncFiles } from '../disk/files.ts';
 import { layoutOf } from '../disk/folder-layout.ts';
 import type { Layout } from '../disk/folder-layout.ts';
 import { attachmentsFromJson, isInRow } from '../../shared/attachment-json.ts';
+import { unlockDatabase, wrappedKeysOf } from '../secrets/unlock-store.ts';
+import type { KeySource } from '../secrets/stored-secrets.ts';
 import { joinFiles } from './join-files.ts';
 import type { Joined } from './join-files.ts';
 import { openPages } from './page-source.ts';
@@ -47,10 +50,16 @@ export interface RepairResult extends Joined, Salvaged {
 export interface RepairOptions {
   /** Only finds out what a repair would do: nothing is moved and no database replaced. Default false. */
   readonly dryRun?: boolean;
+  /** The keys of an encrypted store as text (SECRET_KEYS_COMMAND); default: the file in the data folder. */
+  readonly secretKeys?: (() => string) | undefined;
 }
 
 /** Repairs the store in a folder. Throws a sentence where that cannot be done; then everything is as it was. */
-export function repairStore(dir: string, now: number, { dryRun = false }: RepairOptions = {}): RepairResult {
+export function repairStore(
+  dir: string,
+  now: number,
+  { dryRun = false, secretKeys }: RepairOptions = {},
+): RepairResult {
   const layout = layoutOf(dir);
   requireNoRestore(layout);
   const stamp = new Date(now).toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-');
@@ -58,8 +67,9 @@ export function repairStore(dir: string, now: number, { dryRun = false }: Repair
   const aside = path.join(dir, `unclaimed-${stamp}`);
   const hadDatabase = databaseExists(layout);
   const schemaOfOld = hadDatabase ? readOldSchema(layout) : null;
+  const source = { layout, command: secretKeys };
   try {
-    const result = fill(layout, fresh, { schemaOfOld, aside: dryRun ? null : aside });
+    const result = fill(source, fresh, { schemaOfOld, aside: dryRun ? null : aside });
     const whole = { ...result, hadDatabase, aside: path.basename(aside) };
     if (isSound(layout) && changedNothing(result)) return { ...whole, sound: true, kept: null };
     return { ...whole, sound: false, kept: dryRun ? null : swap(layout, fresh, stamp) };
@@ -71,13 +81,15 @@ export function repairStore(dir: string, now: number, { dryRun = false }: Repair
 
 /** Makes the new database. */
 function fill(
-  layout: Layout,
+  source: KeySource,
   fresh: string,
   {
     schemaOfOld,
     aside,
   }: { readonly schemaOfOld: ReturnType<typeof readOldSchema> | null; readonly aside: string | null },
 ): Omit<RepairResult, 'kept' | 'aside' | 'sound' | 'hadDatabase'> {
+  const { layout } = source;
+  makeEncrypted(source, fresh, schemaOfOld?.number ?? null);
   const target = openDatabase(fresh, SETTINGS);
   try {
     // Rows that refer to each other come in any order.
@@ -96,6 +108,20 @@ function fill(
     const result = { ...salvaged, ...joined, withoutData: lostData(target), sentences: settled, reports };
     statements.pragma(target, 'wal_checkpoint(TRUNCATE)');
     return result;
+  } finally {
+    target.close();
+  }
+}
+
+/** Where the store is encrypted the new database has its data keys before anything else: rows are opened and sealed again on their way. */
+function makeEncrypted(source: KeySource, fresh: string, schema: number | null): void {
+  const wrapped = wrappedKeysOf(source.layout);
+  if (wrapped.length === 0) return;
+  const target = openDatabase(fresh, SETTINGS);
+  try {
+    migrate(target, migrationsUpTo(schema));
+    putWrappedKeys(target, wrapped);
+    unlockDatabase(target, fresh, source);
   } finally {
     target.close();
   }
@@ -131,8 +157,8 @@ function changedNothing({
 const NOTHING: Salvaged = { tables: [], found: 0, altered: [], sequences: new Map() };
 
 const inlineAttachments = query<[], { readonly crashId: string; readonly attachments: string }>(`
-  SELECT crash_id AS crashId, attachments FROM reports
-  WHERE attachments <> '[]' AND id NOT IN (SELECT report_id FROM report_data)`);
+  SELECT crash_id AS crashId, opened(attachments, 'reports.attachments') AS attachments FROM reports
+  WHERE opened(attachments, 'reports.attachments') <> '[]' AND id NOT IN (SELECT report_id FROM report_data)`);
 
 /** Crash ids of reports that name attachments in the database which are not there. */
 function lostData(target: Connection): readonly string[] {

@@ -1,9 +1,11 @@
 // Brings what can be read of a damaged database into a new one: every row that a tree still leads to, and then every report that lies somewhere
 // else and proves by its seal that it is whole.
 import { query, type Connection } from '../database/query.ts';
+import { sealedParameters } from '../database/sealed-columns.ts';
 import { statements } from '../database/statements.ts';
 import { attachmentsFit, damagedAttachments } from './attachments-fit.ts';
 import type { Row, Value } from './cell.ts';
+import { openedReport, openedValue } from './opened-report.ts';
 import { checkReport, isSealed } from './salvaged-report.ts';
 import type { NamedRow } from './salvaged-report.ts';
 import { Scratch } from './stored-columns.ts';
@@ -35,9 +37,13 @@ const ROWS_OF_TRANSACTION = 5000;
 
 const targetColumns = query<[table: string], string>(`SELECT name FROM pragma_table_info(?)`);
 
-/** Made again from the reports: the search index, and the list of those that wait for it. The list of migrations is the new one's. */
+/**
+ * Made again from the reports: the search index, and the list of those that wait for it. The list of migrations is the new one's, and data keys
+ * are there before (repair.ts). */
 function isDerived(table: string): boolean {
-  return /^(report_words|sqlite_)/.test(table) || table === 'search_pending' || table === 'migrations';
+  return (
+    /^(report_words|sqlite_)/.test(table) || ['search_pending', 'migrations', 'data_keys'].includes(table)
+  );
 }
 
 /** Fills `target`, which has the schema that the damaged database had. */
@@ -96,7 +102,7 @@ function copyTable(
   inBatches(target, walk.rows(root), (row) => {
     let named = reader(row);
     if (name === 'reports') {
-      const checked = checkReport(named);
+      const checked = checkReport(openedReport(named));
       if (checked?.problem != null) altered.push(`${checked.crashId}: ${checked.problem}`);
       if (checked === null) {
         refused += 1;
@@ -118,7 +124,7 @@ function inserter(target: Connection, table: string): (row: NamedRow) => boolean
   const names = columns.map((column) => `"${column}"`).join(', ');
   const insert = statements.prepare<unknown[], never>(
     target,
-    `INSERT OR IGNORE INTO "${table}" (${names}) VALUES (${columns.map(() => '?').join(', ')})`,
+    `INSERT OR IGNORE INTO "${table}" (${names}) VALUES (${table === 'reports' ? sealedParameters(table, columns) : columns.map(() => '?').join(', ')})`,
   );
   let begun = false;
   return (row) => {
@@ -159,7 +165,8 @@ const dataOfReports = query<
     readonly data: Buffer;
   }
 >(`
-  SELECT reports.crash_id AS crashId, reports.attachments, report_data.compressed, report_data.data
+  SELECT reports.crash_id AS crashId, opened(reports.attachments, 'reports.attachments') AS attachments, report_data.compressed,
+    opened(report_data.data, 'report_data.data') AS data
   FROM report_data JOIN reports ON reports.id = report_data.report_id`);
 
 /** Reports whose attachments are not what they were, as sentences. They stay: part of one is better than nothing. */
@@ -174,10 +181,10 @@ function damagedData(target: Connection): readonly string[] {
 
 const hasReport = query<[crashId: string], number>(`SELECT 1 FROM reports WHERE crash_id = ?`);
 const attachmentsWithoutData = query<[id: Value], string>(`
-  SELECT attachments FROM reports
+  SELECT opened(attachments, 'reports.attachments') FROM reports
   WHERE id = ? AND NOT EXISTS (SELECT 1 FROM report_data WHERE report_id = reports.id)`);
 const insertData = query<[id: Value, compressed: number, data: Buffer]>(`
-  INSERT OR IGNORE INTO report_data (report_id, compressed, data) VALUES (?, ?, ?)`);
+  INSERT OR IGNORE INTO report_data (report_id, compressed, data) VALUES (?, ?, sealed(?, 'report_data.data'))`);
 
 /** First the reports, then the attachments that fit to one of them. */
 function takeStrays(walk: Walk, reader: RowReader, target: Connection): number {
@@ -185,19 +192,21 @@ function takeStrays(walk: Walk, reader: RowReader, target: Connection): number {
   const insert = statements.prepare<unknown[], never>(
     target,
     `INSERT OR IGNORE INTO reports (${columns.map((column) => `"${column}"`).join(', ')})
-     VALUES (${columns.map(() => '?').join(', ')})`,
+     VALUES (${sealedParameters('reports', columns)})`,
   );
   let found = 0;
   inBatches(target, walk.strayRows(), (row) => {
-    const named = reader(row);
+    const named = openedReport(reader(row));
     const crashId = named['crash_id'];
     if (typeof crashId !== 'string' || !isSealed(named) || hasReport(target).get(crashId) !== undefined)
       return;
     found += insert.run(...columns.map((column) => named[column] ?? null)).changes;
   });
   inBatches(target, walk.strayRows(), ({ rowid, values }) => {
-    const [id, compressed, data] = values;
-    if (rowid === null || id !== null || values.length !== 3 || !Buffer.isBuffer(data)) return;
+    const [id, compressed, stored] = values;
+    if (rowid === null || id !== null || values.length !== 3 || !Buffer.isBuffer(stored)) return;
+    const data = openedValue(stored, 'report_data.data');
+    if (!Buffer.isBuffer(data)) return;
     if (compressed !== 0 && compressed !== 1) return;
     const attachments = attachmentsWithoutData(target).pluck().get(rowid);
     if (attachments !== undefined && attachmentsFit(attachments, compressed, data))

@@ -133,7 +133,7 @@ const RECOUNT = `
     blob_file_bytes = (SELECT ifnull(sum(file_bytes), 0) FROM blobs WHERE file IS NOT NULL);
   DELETE FROM facts_tail; DELETE FROM facts_dead; DELETE FROM facts_thin; DELETE FROM facts_moved; DELETE FROM segment_columns; DELETE FROM segments;
   UPDATE report_crashes SET seq = NULL;
-  INSERT OR IGNORE INTO search_pending (report_id) SELECT id FROM reports WHERE annotations <> '[]';
+  INSERT OR IGNORE INTO search_pending (report_id) SELECT id FROM reports WHERE opened(annotations, 'reports.annotations') <> '[]';
   INSERT OR IGNORE INTO settings (name, value) VALUES ('address_salt', randomblob(32));
   INSERT OR IGNORE INTO accounts (name, created_at) VALUES ('default', 0), ('test', 0);
   INSERT OR IGNORE INTO account_names (name, account_id) SELECT name, id FROM accounts;`;

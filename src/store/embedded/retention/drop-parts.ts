@@ -45,10 +45,12 @@ interface Row extends Omit<SealedColumns, 'notesJson' | 'attachmentsJson' | 'ann
 
 const reportRow = query<[id: number], Row>(`
   SELECT kinds.product_id AS productId, reports.origin, reports.folder_bytes AS folderBytes, reports.crash_id AS crashId, reports.schema,
-    reports.received_at AS receivedAt, reports.version, reports.platform, reports.identity, reports.installation, reports.token,
-    reports.payload_kind AS payloadKind, reports.encoding, reports.body_bytes AS bodyBytes, reports.user_agent AS userAgent,
+    reports.received_at AS receivedAt, reports.version, reports.platform, reports.identity,
+    opened(reports.installation, 'reports.installation') AS installation, reports.token,
+    reports.payload_kind AS payloadKind, reports.encoding, reports.body_bytes AS bodyBytes, opened(reports.user_agent, 'reports.user_agent') AS userAgent,
     reports.client_hash AS clientHash, reports.throttle_rule AS throttleRule, reports.throttle_action AS throttleAction,
-    reports.notes, reports.attachments, reports.annotations, reports.gone
+    opened(reports.notes, 'reports.notes') AS notes, opened(reports.attachments, 'reports.attachments') AS attachments,
+    opened(reports.annotations, 'reports.annotations') AS annotations, opened(reports.gone, 'reports.gone') AS gone
   FROM reports JOIN kinds ON kinds.id = reports.kind_id WHERE reports.id = ?`);
 
 const updateRow = query<
@@ -65,20 +67,21 @@ const updateRow = query<
   ]
 >(`
   UPDATE reports
-  SET attachments = ?, annotations = ?, jami = ?, attachment_bytes = ?, attachment_count = ?, folder_bytes = ?, gone = ?, seal = ?
+  SET attachments = sealed(?, 'reports.attachments'), annotations = sealed(?, 'reports.annotations'), jami = sealed(?, 'reports.jami'),
+    attachment_bytes = ?, attachment_count = ?, folder_bytes = ?, gone = sealed(?, 'reports.gone'), seal = ?
   WHERE id = ?`);
 
 const dataOf = query<[id: number], { readonly compressed: number; readonly data: Buffer }>(`
-  SELECT compressed, data FROM report_data WHERE report_id = ?`);
+  SELECT compressed, opened(data, 'report_data.data') AS data FROM report_data WHERE report_id = ?`);
 const putData = query<[id: number, data: Uint8Array]>(`
-  INSERT OR REPLACE INTO report_data (report_id, compressed, data) VALUES (?, 0, ?)`);
+  INSERT OR REPLACE INTO report_data (report_id, compressed, data) VALUES (?, 0, sealed(?, 'report_data.data'))`);
 const deleteData = query<[id: number]>(`DELETE FROM report_data WHERE report_id = ?`);
 const entryOf = query<[id: number], { readonly name: string; readonly at: number; readonly bytes: number }>(`
   SELECT packs.name, report_packs.at, report_packs.bytes FROM report_packs JOIN packs ON packs.id = report_packs.pack_id
   WHERE report_packs.report_id = ?`);
 type Joined = DoomedBlob & Pick<StoredAttachment, 'name' | 'kind'>;
 const joinedOf = query<[identity: Uint8Array], Joined>(`
-  SELECT ${DOOMED_BLOB}, joined_attachments.name, joined_attachments.kind
+  SELECT ${DOOMED_BLOB}, opened(joined_attachments.name, 'joined_attachments.name') AS name, joined_attachments.kind
   FROM joined_attachments JOIN blobs ON blobs.id = joined_attachments.blob_id WHERE joined_attachments.identity = ?`);
 const deleteWords = query<[id: number]>(`DELETE FROM report_words WHERE rowid = ?`);
 const isPending = query<[id: number], number>(`SELECT 1 FROM search_pending WHERE report_id = ?`);

@@ -42,8 +42,8 @@ interface Row {
 
 const before = query<[id: number, limit: number], Row>(`
   SELECT reports.id, reports.crash_id AS crashId, kinds.product_id AS productId, reports.state, reports.received_at AS receivedAt,
-    reports.pinned, reports.gone,
-    (instr(reports.attachments, '"kind":"minidump"') > 0 OR EXISTS (
+    reports.pinned, opened(reports.gone, 'reports.gone') AS gone,
+    (instr(opened(reports.attachments, 'reports.attachments'), '"kind":"minidump"') > 0 OR EXISTS (
       SELECT 1 FROM joined_attachments WHERE identity = reports.identity AND kind = 'minidump')) AS hasDump
   FROM reports JOIN kinds ON kinds.id = reports.kind_id WHERE reports.id < ? ORDER BY reports.id DESC LIMIT ?`);
 
@@ -51,7 +51,7 @@ const lacks = query<[id: number], number>(`SELECT 1 FROM report_missing WHERE re
 const bugsOf = query<[id: number], number>(`
   SELECT DISTINCT cases.bug_id FROM report_crashes JOIN cases ON cases.id = report_crashes.case_id WHERE report_id = ?`);
 const processedOf = query<[id: number], { readonly data: Uint8Array; readonly bytes: number }>(`
-  SELECT data, bytes FROM processed_reports WHERE report_id = ?`);
+  SELECT opened(data, 'processed_reports.data') AS data, bytes FROM processed_reports WHERE report_id = ?`);
 const publicNames = query<[], string>(
   `SELECT CAST(value AS TEXT) FROM settings WHERE name = 'public_annotations'`,
 );

@@ -33,7 +33,7 @@ const productToSeal = query<[rows: number], { productId: number; after: number }
   WHERE facts_tail.seq > ifnull(sealed.last_seq, 0)
   GROUP BY facts_tail.product_id HAVING count(*) >= ? LIMIT 1`);
 const tailRows = query<[productId: number, after: number, limit: number], { seq: number; facts: string }>(`
-  SELECT seq, facts FROM facts_tail WHERE product_id = ? AND seq > ? ORDER BY seq LIMIT ?`);
+  SELECT seq, opened(facts, 'facts_tail.facts') AS facts FROM facts_tail WHERE product_id = ? AND seq > ? ORDER BY seq LIMIT ?`);
 const movedRows = query<Range, { seq: number; caseId: number }>(`
   SELECT seq, case_id AS caseId FROM facts_moved WHERE product_id = ? AND seq BETWEEN ? AND ?`);
 const deadRows = query<Range, number>(
@@ -50,7 +50,7 @@ const NOTED = `
 const segmentWithDead = query<[], SegmentRow>(`
   SELECT ${COLUMNS} FROM segments WHERE EXISTS (${NOTED}) ORDER BY (SELECT count(*) FROM (${NOTED})) DESC LIMIT 1`);
 const columnsOf = query<[segmentId: number], { key: number; data: Uint8Array }>(`
-  SELECT key_id AS key, data FROM segment_columns WHERE segment_id = ?`);
+  SELECT key_id AS key, opened(data, 'segment_columns.data') AS data FROM segment_columns WHERE segment_id = ?`);
 
 /** Rows are numbered over all products and taken out of the tail once they are sealed: there cannot be more than this. */
 const tailSpan = query<[], number>(`

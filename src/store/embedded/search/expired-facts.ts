@@ -34,9 +34,10 @@ const thinSegments = query<[productId: number, before: number, prunedKey: number
     AND EXISTS (SELECT 1 FROM segment_columns WHERE segment_id = segments.id AND key_id = ?)
   ORDER BY last_seq`);
 const column = query<[segmentId: number, key: number], Uint8Array>(`
-  SELECT data FROM segment_columns WHERE segment_id = ? AND key_id = ?`);
+  SELECT opened(data, 'segment_columns.data') FROM segment_columns WHERE segment_id = ? AND key_id = ?`);
 const thinTail = query<[productId: number, ending: string], { seq: number; facts: string }>(`
-  SELECT seq, facts FROM facts_tail WHERE product_id = ? AND facts LIKE '%' || ?`);
+  SELECT seq, opened(facts, 'facts_tail.facts') AS facts FROM facts_tail
+  WHERE product_id = ? AND opened(facts_tail.facts, 'facts_tail.facts') LIKE '%' || ?`);
 const dead = query<[productId: number], number>(`SELECT seq FROM facts_dead WHERE product_id = ?`);
 const segmentBytes = query<[], number>(`SELECT ifnull(sum(length(data)), 0) FROM segment_columns`);
 const oldest = query<[prunedKey: number], { productId: number; toReceived: number }>(`

@@ -30,11 +30,11 @@ const selectSegments = query<[productId: number], SegmentRow>(`
     id, first_seq AS firstSeq, last_seq AS lastSeq, rows, from_received AS fromReceived, to_received AS toReceived
   FROM segments WHERE product_id = ? ORDER BY last_seq DESC`);
 const selectColumn = query<[segmentId: number, key: number], Uint8Array>(`
-  SELECT data FROM segment_columns WHERE segment_id = ? AND key_id = ?`);
+  SELECT opened(data, 'segment_columns.data') FROM segment_columns WHERE segment_id = ? AND key_id = ?`);
 const selectTail = query<[productId: number, after: number], number>(`
   SELECT seq FROM facts_tail WHERE product_id = ? AND seq > ? ORDER BY seq`);
 const selectFacts = query<[productId: number, firstSeq: number, lastSeq: number], string>(`
-  SELECT facts FROM facts_tail WHERE product_id = ? AND seq BETWEEN ? AND ? ORDER BY seq`);
+  SELECT opened(facts, 'facts_tail.facts') FROM facts_tail WHERE product_id = ? AND seq BETWEEN ? AND ? ORDER BY seq`);
 const selectDead = query<[productId: number], number>(`
   SELECT seq FROM facts_dead WHERE product_id = ? ORDER BY seq`);
 const selectThin = query<[productId: number], number>(`

@@ -11,7 +11,7 @@ const countKeys = query<[], number>(`SELECT count(*) FROM fact_keys`);
 const forgetUnused = query<[]>(`
   DELETE FROM fact_keys
   WHERE id NOT IN (SELECT key_id FROM segment_columns)
-    AND id NOT IN (SELECT value FROM facts_tail, json_each(facts_tail.facts) WHERE json_each.key % 2 = 0)`);
+    AND id NOT IN (SELECT value FROM facts_tail, json_each(opened(facts_tail.facts, 'facts_tail.facts')) WHERE json_each.key % 2 = 0)`);
 
 /** However many there are: names of keys that only deleted reports had. Gives how many went. */
 export function forgetUnusedKeys({ connection }: WriteContext): number {

@@ -24,7 +24,7 @@ const insertSegment = query<unknown[], number>(`
   INSERT INTO segments (product_id, first_seq, last_seq, rows, from_received, to_received)
   VALUES (?, ?, ?, ?, ?, ?) RETURNING id`);
 const insertColumn = query<[id: number, key: number, data: Uint8Array]>(`
-  INSERT INTO segment_columns (segment_id, key_id, data) VALUES (?, ?, ?)`);
+  INSERT INTO segment_columns (segment_id, key_id, data) VALUES (?, ?, sealed(?, 'segment_columns.data'))`);
 const trimTail = query<[limit: number]>(`
   DELETE FROM facts_tail WHERE seq IN (
     SELECT facts_tail.seq FROM segments

@@ -11,6 +11,8 @@ import { requireDatabase } from '../database/sound-database.ts';
 import { appliedNumber, readMigrations } from '../database/migrate.ts';
 import { ensureKeyFile, readKeyFile, replaceKeyFile } from './key-file.ts';
 import { countByKey, resealRows } from './sealed-rows.ts';
+import { makeDataKey, wrappedKeys } from '../database/data-keys.ts';
+import { keepWrappedKeys } from './unlock-store.ts';
 import { currentKeys } from './stored-secrets.ts';
 import type { KeySource } from './stored-secrets.ts';
 
@@ -59,23 +61,28 @@ export interface Rotation {
 
 /**
  * Puts a fresh key in front (where the keys are in the file; a command yields its own), and seals everything anew. The key before stays: a
- * server that runs may just be using it. `step` is told how far it is. Throws a sentence; everything then opens as before.
+ * server that runs may just be using it. `data`: a fresh data key seals from now on, too; what older ones sealed still opens. `step` is told how far it is. Throws a sentence; everything then opens as before.
  */
 export function rotateKeys(
   source: KeySource,
   step: (done: 'key' | 'sealed' | 'forgotten') => void = () => undefined,
+  { data = false }: { readonly data?: boolean } = {},
 ): Rotation {
   return withDatabase(source, false, (connection) => {
     // Asked before anything is locked: writers do not wait for a vault.
     const given = source.command === undefined ? null : currentKeys(source);
+    if (data && wrappedKeys(connection).length === 0)
+      throw new Error('The store is not encrypted, so it has no data key: set ENCRYPTION_AT_REST.');
     const { sealed, unopened } = alone(connection, () => {
       const ring = given ?? putFreshKey(connection, source);
       step('key');
+      if (data) makeDataKey(connection, ring);
       return resealRows(connection, ring);
     });
     step('sealed');
     const ring = given ?? alone(connection, () => forgetKeys(connection, source));
     step('forgotten');
+    keepWrappedKeys(connection, source.layout);
     return { sealed, unopened, uses: usesOf(connection, ring) };
   });
 }

@@ -1,12 +1,13 @@
 // The columns of the database that hold secrets, and what is done to all of them at once. A new one is a line here.
 import { isSealed, keyIdOf, openSealed, seal, SecretsLocked } from '../../shared/secret-box.ts';
 import type { KeyRing } from '../../shared/secret-box.ts';
+import { DATA_KEY } from '../database/data-keys.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 import { statements } from '../database/statements.ts';
 
 /** What a secret is for; it opens nowhere else. */
-export type SecretPlace = 'webhook' | 'webhook token' | 'tracker token' | 'second factor';
+export type SecretPlace = 'webhook' | 'webhook token' | 'tracker token' | 'second factor' | typeof DATA_KEY;
 
 interface Row {
   readonly key: number;
@@ -39,6 +40,11 @@ const COLUMNS: readonly SealedColumn[] = [
     place: 'second factor',
     select: query<[], Row>(`SELECT id AS key, secret FROM second_factors WHERE kind = 'totp'`),
     update: query<[secret: string, key: number]>(`UPDATE second_factors SET secret = ? WHERE id = ?`),
+  },
+  {
+    place: DATA_KEY,
+    select: query<[], Row>(`SELECT number AS key, wrapped AS secret FROM data_keys`),
+    update: query<[secret: string, key: number]>(`UPDATE data_keys SET wrapped = ? WHERE number = ?`),
   },
 ];
 

@@ -34,6 +34,7 @@ import { pruneAged } from '../write/prune-reports.ts';
 import type { PruneStep } from '../write/prune-reports.ts';
 import { forgetOld, recountTotals } from '../write/recount.ts';
 import type { Room } from '../write/room.ts';
+import { sealBehind, sealingIsDue } from '../write/seal-behind.ts';
 import { sweep } from '../write/sweep.ts';
 import type { FromThread, ThreadSettings } from './protocol.ts';
 import type { Turns } from './turns.ts';
@@ -91,6 +92,7 @@ export class Housekeeping {
   #counted = false;
   #lastBusyChoreAt = Number.NEGATIVE_INFINITY;
   #purgeDueAt = Number.NEGATIVE_INFINITY;
+  #sealDueAt = Number.NEGATIVE_INFINITY;
   readonly #purge = new Purge(forgetUnusedKeys);
   #purging = false;
   /** The last line of the erasure journal that its file has. */
@@ -160,6 +162,11 @@ export class Housekeeping {
       if (removed.done === true) break;
       orphanFiles += removed.value;
       await turn();
+    }
+    for (let tries = 0; sealingIsDue(writer().connection) && tries < PURGE_TRIES;) {
+      const step = await turns.take(() => sealBehind(writer()));
+      if (step === 'held') tries += 1;
+      await sleep(step === 'held' ? PURGE_PAUSE_MS : 0);
     }
     while (await turns.take(() => room.tidyPacks(writer(), { all: true }))) await turn();
     while (await turns.take(() => room.tidy(writer()))) await turn();
@@ -253,6 +260,7 @@ export class Housekeeping {
       this.#keepDueAt = now + PASS_INTERVAL_MS;
     }
     if (await this.#deleteSome(now)) return 0;
+    if (await this.#sealSome(now)) return 0;
     if (await this.#foldSome()) return 0;
     if (await room.tidyPacks(writer())) return 0;
     if (this.#sweeping !== null || now >= this.#sweepDueAt) {
@@ -338,6 +346,14 @@ export class Housekeeping {
     if (now < this.#purgeDueAt) return false;
     const step = await this.#purgeSome();
     if (step === 'waits' || step === 'held') this.#purgeDueAt = now + PURGE_AGAIN_MS;
+    return step === 'more';
+  }
+
+  /** One step of sealing what is older than the encryption of the store; false: nothing is to be done now. */
+  async #sealSome(now: number): Promise<boolean> {
+    if (now < this.#sealDueAt || !sealingIsDue(this.#parts.writer().connection)) return false;
+    const step = await sealBehind(this.#parts.writer());
+    if (step === 'held') this.#sealDueAt = now + PURGE_AGAIN_MS;
     return step === 'more';
   }
 

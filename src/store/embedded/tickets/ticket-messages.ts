@@ -28,7 +28,7 @@ const selectEvents = query<
   }
 >(`
   SELECT
-    bug_events.id, bug_events.bug_id AS bugId, bug_events.at, bug_events.by, what, detail, bugs.product_id AS productId,
+    bug_events.id, bug_events.bug_id AS bugId, bug_events.at, bug_events.by, what, opened(detail, 'bug_events.detail') AS detail, bugs.product_id AS productId,
     bugs.ticket, trackers.settings
   FROM bug_events JOIN bugs ON bugs.id = bug_events.bug_id JOIN trackers ON trackers.product_id = bugs.product_id
   WHERE bug_events.id > ? AND bug_events.id <= ? AND what IN ('closed', 'reopened') AND bugs.ticket IS NOT NULL
@@ -49,7 +49,7 @@ const insert = query<
   ]
 >(`
   INSERT INTO ticket_messages (event_id, part, bug_id, product_id, ticket, what, detail, by_person, at, due_at)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`);
+  VALUES (?, ?, ?, ?, ?, ?, sealed(?, 'ticket_messages.detail'), ?, ?, ?) ON CONFLICT DO NOTHING`);
 // The state of a ticket follows a person who opens a bug again only where it was closed with the bug: who closed it by hand had reasons.
 const selectStates = query<[], { readonly bugId: number; readonly ticket: string; readonly what: string }>(`
   SELECT bug_id AS bugId, ticket, what FROM ticket_messages WHERE part = 'close' AND state <> 'given_up' ORDER BY id`);
@@ -93,8 +93,8 @@ export function gatherTicketMessages({ connection }: WriteContext, now: number):
 }
 
 const COLUMNS = `
-  ticket_messages.id, accounts.name AS account, products.name AS product, bug_id AS bugId, ticket, part, what, detail,
-  by_person AS byPerson, at, attempts, state, last_error AS lastError`;
+  ticket_messages.id, accounts.name AS account, products.name AS product, bug_id AS bugId, ticket, part, what,
+  opened(detail, 'ticket_messages.detail') AS detail, by_person AS byPerson, at, attempts, state, opened(last_error, 'ticket_messages.last_error') AS lastError`;
 const FROM = `
   FROM ticket_messages JOIN products ON products.id = ticket_messages.product_id
   JOIN accounts ON accounts.id = products.account_id`;
@@ -141,9 +141,9 @@ export function takeTicketMessages(
 const setDone = query<[at: number, id: number]>(`
   UPDATE ticket_messages SET state = 'done', ended_at = ?, last_error = NULL WHERE id = ? AND state = 'due'`);
 const setRetry = query<[retryAt: number, error: string, id: number]>(`
-  UPDATE ticket_messages SET due_at = ?, last_error = ? WHERE id = ? AND state = 'due'`);
+  UPDATE ticket_messages SET due_at = ?, last_error = sealed(?, 'ticket_messages.last_error') WHERE id = ? AND state = 'due'`);
 const setGivenUp = query<[at: number, error: string, id: number]>(`
-  UPDATE ticket_messages SET state = 'given_up', ended_at = ?, last_error = ? WHERE id = ? AND state = 'due'`);
+  UPDATE ticket_messages SET state = 'given_up', ended_at = ?, last_error = sealed(?, 'ticket_messages.last_error') WHERE id = ? AND state = 'due'`);
 
 export function ticketMessageDone({ connection }: WriteContext, id: number, now: number): void {
   setDone(connection).run(now, id);

@@ -31,9 +31,9 @@ const doomedByCrashId = query<[crashId: string], DoomedReport>(`
 /** As `commitReport` counts it, beside the row itself. */
 const storedOf = query<[id: number], { productId: number; bytes: number }>(`
   SELECT kinds.product_id AS productId,
-    reports.folder_bytes + octet_length(reports.annotations)
+    reports.folder_bytes + octet_length(opened(reports.annotations, 'reports.annotations'))
       + ifnull((SELECT bytes FROM report_packs WHERE report_id = reports.id), 0)
-      + ifnull((SELECT length(data) FROM report_data WHERE report_id = reports.id), 0) AS bytes
+      + ifnull((SELECT length(opened(data, 'report_data.data')) FROM report_data WHERE report_id = reports.id), 0) AS bytes
   FROM reports JOIN kinds ON kinds.id = reports.kind_id WHERE reports.id = ?`);
 
 const deleteRow = query<[id: number]>(`DELETE FROM reports WHERE id = ?`);

@@ -19,9 +19,10 @@ const insertReport = query<unknown[]>(`
     folder_bytes, attachment_bytes, attachment_count, note_count, jami, notes, attachments, annotations,
     origin, seal
   ) VALUES (
-    ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
-    ?, ?, ?, ?, ?, ?, ?, ?,
-    ?, ?, ?, ?, ?, ?, ?, CAST(? AS TEXT),
+    ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, sealed(?, 'reports.installation'), ?,
+    ?, ?, ?, ?, sealed(?, 'reports.user_agent'), ?, ?, ?,
+    ?, ?, ?, ?, sealed(?, 'reports.jami'), sealed(?, 'reports.notes'), sealed(?, 'reports.attachments'),
+    sealed(CAST(? AS TEXT), 'reports.annotations'),
     ?, ?
   ) ON CONFLICT DO NOTHING`);
 
@@ -29,7 +30,7 @@ const crashIdOfIdentity = query<[identity: Uint8Array | null], string>(`
   SELECT crash_id FROM reports WHERE identity = ?`);
 
 const insertData = query<[reportId: number, compressed: number, data: Uint8Array]>(`
-  INSERT INTO report_data (report_id, compressed, data) VALUES (?, ?, ?)`);
+  INSERT INTO report_data (report_id, compressed, data) VALUES (?, ?, sealed(?, 'report_data.data'))`);
 
 const deleteRow = query<[id: number]>(`DELETE FROM reports WHERE id = ?`);
 

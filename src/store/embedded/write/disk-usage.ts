@@ -49,6 +49,7 @@ export function foldersBytes(layout: Layout): number {
     layout.map,
     layout.reserve,
     layout.keys,
+    layout.dataKeys,
     layout.reports,
     layout.incoming,
     layout.packs,

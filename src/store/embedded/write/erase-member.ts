@@ -1,6 +1,7 @@
 // Somebody who has an account of this server is erased: the account goes with all that hangs on it, and where their name or address stands in what
 // others keep (histories of bugs, searches, messages), a number stands. What they wrote stays; the audit log has had the number all along.
 import { query } from '../database/query.ts';
+import { openedColumn, sealedValue } from '../database/sealed-columns.ts';
 import type { Connection } from '../database/query.ts';
 import { noteErasedMember } from '../journal/journal-rows.ts';
 import type { WriteContext } from '../transaction/write-context.ts';
@@ -49,16 +50,19 @@ const WITHIN = [
   ['saved_searches', 'query'],
   ['alert_rules', 'fields'],
   ['ticket_messages', 'detail'],
-].map(([table, column]) =>
-  query<[{ to: string; email: string }]>(
-    `UPDATE ${table} SET ${column} = replace(${column}, @email, @to) WHERE instr(${column}, @email) > 0`,
-  ),
-);
+].map(([table = '', column = '']) => {
+  const text = openedColumn(table, column);
+  return query<[{ to: string; email: string }]>(
+    `UPDATE ${table} SET ${column} = ${sealedValue(table, column, `replace(${text}, @email, @to)`)}
+     WHERE instr(${text}, @email) > 0`,
+  );
+});
 
+const PAYLOAD = openedColumn('deliveries', 'payload');
 /** Messages that were not sent yet and would tell of them. */
 const unsent = query<[{ name: string; email: string }]>(`
   DELETE FROM deliveries
-  WHERE ended_at IS NULL AND (instr(payload, json_quote(@name)) > 0 OR instr(payload, @email) > 0)`);
+  WHERE ended_at IS NULL AND (instr(${PAYLOAD}, json_quote(@name)) > 0 OR instr(${PAYLOAD}, @email) > 0)`);
 const noOwner = query<[id: number]>(`UPDATE alert_rules SET owner_id = NULL WHERE owner_id = ?`);
 const links = query<[{ id: string; email: string }]>(`
   DELETE FROM one_time_secrets WHERE (purpose = 'reset' AND data = @id) OR instr(data, json_quote(@email)) > 0`);

@@ -13,8 +13,8 @@ export function forgetTold(connection: Connection, reportId: number): void {
 /** An entry may be written a moment after its report was deleted, so this is done by a purge. */
 const deleteFromInbox = query<[]>(`
   DELETE FROM inbox
-  WHERE outcome IN ('accepted_with_notes', 'duplicate') AND json_extract(entry, '$.crashId') IS NOT NULL
-    AND NOT EXISTS (SELECT 1 FROM reports WHERE crash_id = json_extract(entry, '$.crashId'))`);
+  WHERE outcome IN ('accepted_with_notes', 'duplicate') AND json_extract(opened(entry, 'inbox.entry'), '$.crashId') IS NOT NULL
+    AND NOT EXISTS (SELECT 1 FROM reports WHERE crash_id = json_extract(opened(entry, 'inbox.entry'), '$.crashId'))`);
 
 /** Forgets what the inbox says of reports that are gone. */
 export function forgetInInbox(connection: Connection): void {

@@ -1,5 +1,6 @@
 // Puts the words of new reports' annotations into the search index, some reports at a time, after they were committed.
 import { query } from '../database/query.ts';
+import { isEncrypted } from '../database/sealing-functions.ts';
 import type { Connection } from '../database/query.ts';
 import { beginningFromJson } from '../../shared/report-row.ts';
 import { inTransaction } from './in-transaction.ts';
@@ -17,7 +18,7 @@ const MAX_STEP_READ = 2 * 1024 * 1024;
 const pendingReports = query<[limit: number], number>(`
   SELECT report_id FROM search_pending ORDER BY report_id DESC LIMIT ?`);
 const annotationsOf = query<[length: number, id: number], string>(`
-  SELECT substr(annotations, 1, ?) FROM reports WHERE id = ?`);
+  SELECT substr(opened(annotations, 'reports.annotations'), 1, ?) FROM reports WHERE id = ?`);
 
 const anyPending = query<[], number>(`SELECT 1 FROM search_pending LIMIT 1`);
 const insertWords = query<[id: number, words: string]>(
@@ -30,14 +31,17 @@ export function wordsArePending(connection: Connection): boolean {
   return anyPending(connection).get() !== undefined;
 }
 
-/** Indexes at most `count` reports, the newest first. Gives how many bytes of text that were. */
+/**
+ * Indexes at most `count` reports, the newest first. Gives how many bytes of text that were. Where the store is encrypted there is no index:
+ * it would hold every word in clear.
+ */
 export function indexWords(writer: Writer, count: number): Promise<number> {
   return inTransaction(writer, ({ connection }) => {
     let bytes = 0;
     let read = 0;
     for (const id of pendingReports(connection).pluck().all(count)) {
       const annotations = annotationsOf(connection).pluck().get(READ_OF_REPORT, id);
-      if (annotations !== undefined) {
+      if (annotations !== undefined && !isEncrypted(connection)) {
         const words = beginningFromJson(annotations, READ_OF_REPORT)
           .map(({ key, value }) => `${key} ${value}`)
           .join('\n')

@@ -18,7 +18,7 @@ export interface DoomedBlob {
 /** Its columns. */
 export const DOOMED_BLOB = `
   blobs.id, blobs.product_id AS productId, blobs.created_at AS createdAt, blobs.file, blobs.file_bytes AS fileBytes,
-  ifnull(length(blobs.data), 0) AS dataBytes`;
+  ifnull(length(opened(blobs.data, 'blobs.data')), 0) AS dataBytes`;
 
 const deleteBlob = query<[id: number]>(`DELETE FROM blobs WHERE id = ?`);
 

@@ -15,7 +15,7 @@ const insertBlob = query<
     data: Uint8Array | null,
   ]
 >(`
-  INSERT INTO blobs (product_id, hash, created_at, size, file, file_bytes, data) VALUES (?, ?, ?, ?, ?, ?, ?)
+  INSERT INTO blobs (product_id, hash, created_at, size, file, file_bytes, data) VALUES (?, ?, ?, ?, ?, ?, sealed(?, 'blobs.data'))
   ON CONFLICT (product_id, hash) DO NOTHING`);
 
 const fileOfBlob = query<[productId: number, hash: string], string | null>(`

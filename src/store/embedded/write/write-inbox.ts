@@ -10,7 +10,7 @@ export interface InboxRow {
 }
 
 const insertEntry = query<[outcome: string, protocol: string | null, entry: string]>(`
-  INSERT INTO inbox (outcome, protocol, entry) VALUES (?, ?, ?)`);
+  INSERT INTO inbox (outcome, protocol, entry) VALUES (?, ?, sealed(?, 'inbox.entry'))`);
 
 const deleteBeyond = query<[keep: number]>(`
   DELETE FROM inbox WHERE id <= (SELECT max(id) FROM inbox) - ?`);

@@ -1,0 +1,222 @@
+// An encrypted store holds nothing of what clients sent in clear, reads it all back, and does not open without its key.
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { describe, test } from 'node:test';
+import { buffer } from 'node:stream/consumers';
+import { spawnSync } from 'node:child_process';
+import { layoutOf } from '../../../src/store/embedded/disk/folder-layout.ts';
+import { rotateKeys } from '../../../src/store/embedded/secrets/rotate-keys.ts';
+import { SecretsLocked } from '../../../src/store/shared/secret-box.ts';
+import { openEmbeddedStore } from '../../../src/store/embedded/open.ts';
+import type { Store } from '../../../src/store/store.ts';
+import { wordsIn } from './gone.ts';
+import { newFolder, storeOptions } from './open-store.ts';
+import { keep, PLACES, wordOf } from './words-everywhere.ts';
+import type { Place } from './words-everywhere.ts';
+
+const SEAL_KILLED = path.join(import.meta.dirname, 'seal-killed.ts');
+const ROTATE_KILLED = path.join(import.meta.dirname, 'rotate-killed.ts');
+const STORE_ONE = path.join(import.meta.dirname, 'store-one.ts');
+
+/** What SQL needs: grouping, names of keys, modules, roles (docs/encryption.md). */
+const CLEAR: ReadonlySet<Place> = new Set([
+  ...(['title', 'step', 'fingerprint', 'valuekey', 'role', 'module', 'home', 'annotationkey'] as const),
+]);
+const SEALED = PLACES.filter((place) => !CLEAR.has(place));
+/** `keep` sends none of these. */
+const UNSENT: ReadonlySet<Place> = new Set(['plain', 'frame', 'alias']);
+
+async function withFolder(run: (open: (encrypt: boolean) => Promise<Store>, dir: string) => Promise<void>) {
+  const dir = await newFolder();
+  const stores: Store[] = [];
+  try {
+    await run(async (encrypt) => {
+      const store = await openEmbeddedStore(storeOptions(dir, { segmentRows: 4, encrypt }));
+      stores.push(store);
+      return store;
+    }, dir);
+  } finally {
+    for (const store of stores) await store.close();
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+function foundIn(dir: string, of: string): readonly Place[] {
+  return SEALED.filter((place) => wordsIn(dir, [wordOf(of, place)]).length > 0);
+}
+
+/** Every file of a folder, with its bytes as a hash. */
+async function filesOf(dir: string): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
+  for (const entry of await readdir(dir, { recursive: true, withFileTypes: true })) {
+    // SQLite's readers leave their marks in the memory that they share.
+    if (!entry.isFile() || entry.name.endsWith('-shm')) continue;
+    const file = path.join(entry.parentPath, entry.name);
+    found.set(
+      path.relative(dir, file),
+      createHash('sha256')
+        .update(await readFile(file))
+        .digest('hex'),
+    );
+  }
+  return found;
+}
+
+describe('a store that is encrypted at rest', () => {
+  test('holds no word of what clients sent in clear, where one that is not holds them all', async () => {
+    for (const encrypt of [false, true]) {
+      await withFolder(async (open, dir) => {
+        const store = await open(encrypt);
+        for (let n = 0; n < 6; n += 1) await keep(store, `r${n}`);
+        const before = foundIn(dir, 'r0');
+        await store.maintenance.prune();
+        const found = new Set([...before, ...foundIn(dir, 'r0')]);
+        const expected = encrypt ? [] : SEALED.filter((place) => !UNSENT.has(place));
+        assert.deepEqual(
+          expected.filter((place) => !found.has(place)),
+          [],
+        );
+        if (encrypt) assert.deepEqual([...found], []);
+      });
+    }
+  });
+
+  test('gives everything back as it came, also when it is opened again', async () => {
+    await withFolder(async (open) => {
+      const first = await open(true);
+      const { crashId, bugId } = await keep(first, 'back');
+      await first.close();
+      const store = await open(false);
+      const report = await store.reports.getReport(crashId);
+      assert.equal(report?.annotations[0]?.value, `words ${wordOf('back', 'annotation')}`);
+      assert.deepEqual(
+        [report?.notes, report?.userAgent, report?.installation],
+        [[wordOf('back', 'note')], wordOf('back', 'agent'), wordOf('back', 'guid')],
+      );
+      for (const name of ['small', 'packed', 'filed'] as const) {
+        const opened = await store.reports.openAttachment(crashId, name);
+        assert.ok(opened !== null);
+        const bytes = await buffer(opened.stream);
+        assert.equal(createHash('sha256').update(bytes).digest('hex'), opened.info.sha256);
+      }
+      const bug = await store.bugs.getBug(bugId);
+      assert.equal(bug?.message, `it says ${wordOf('back', 'message')}`);
+      const page = await store.reports.listReports({ text: wordOf('back', 'annotation') }, { limit: 5 });
+      assert.deepEqual(
+        page.rows.map((row) => row.crashId),
+        [crashId],
+      );
+    });
+  });
+
+  test('does not open without its key, or with another one, and nothing of it changes', async () => {
+    await withFolder(async (open, dir) => {
+      const store = await open(true);
+      const { crashId } = await keep(store, 'locked');
+      await store.close();
+      const keys = path.join(dir, 'mayday.keys');
+      await rename(keys, `${keys}.away`);
+      const before = await filesOf(dir);
+      await assert.rejects(
+        open(true),
+        (error: Error) => error instanceof SecretsLocked && /is missing/.test(error.message),
+      );
+      assert.deepEqual(await filesOf(dir), before);
+      await writeFile(keys, `${Buffer.alloc(32, 7).toString('base64')}\n`);
+      const other = await filesOf(dir);
+      await assert.rejects(
+        open(true),
+        (error: Error) => error instanceof SecretsLocked && /do not open/.test(error.message),
+      );
+      assert.deepEqual(await filesOf(dir), other);
+      await rename(`${keys}.away`, keys);
+      assert.ok((await (await open(true)).reports.getReport(crashId)) !== null);
+    });
+  });
+});
+
+/** Attachments in packs and files of their own stay as they were: they are not in the database. */
+const IN_FILES: readonly Place[] = ['packed', 'filed'];
+
+describe('a store that was not encrypted before', () => {
+  test('seals what is in its database, however often that is killed, and leaves none of it in clear', async () => {
+    await withFolder(async (open, dir) => {
+      const clear = await open(false);
+      const kept: { crashId: string; bugId: number }[] = [];
+      for (let n = 0; n < 6; n += 1) kept.push(await keep(clear, `r${n}`));
+      await clear.maintenance.prune();
+      await clear.close();
+      assert.ok(foundIn(dir, 'r0').length > 10);
+      for (const steps of ['0', '1', '4', '9', '30'])
+        assert.equal(spawnSync(process.execPath, [SEAL_KILLED, dir, steps]).signal, 'SIGKILL');
+      const store = await open(true);
+      await store.maintenance.prune();
+      // All that is left in clear lies in files that are as old as it.
+      const found = wordsIn(
+        dir,
+        SEALED.map((place) => wordOf('r0', place)),
+      );
+      assert.deepEqual(
+        found.filter((each) => !/^(packs|reports)\//.test(each)),
+        [],
+      );
+      for (const [n, { crashId, bugId }] of kept.entries()) {
+        const report = await store.reports.getReport(crashId);
+        assert.equal(report?.annotations[0]?.value, `words ${wordOf(`r${n}`, 'annotation')}`);
+        assert.equal((await store.bugs.getBug(bugId))?.message, `it says ${wordOf(`r${n}`, 'message')}`);
+        for (const name of ['small', ...IN_FILES]) {
+          const opened = await store.reports.openAttachment(crashId, name);
+          assert.ok(opened !== null);
+          const hash = createHash('sha256')
+            .update(await buffer(opened.stream))
+            .digest('hex');
+          assert.equal(hash, opened.info.sha256);
+        }
+      }
+      const { crashId } = await keep(store, 'later');
+      await store.maintenance.prune();
+      assert.deepEqual(foundIn(dir, 'later'), []);
+      assert.ok((await store.reports.getReport(crashId)) !== null);
+    });
+  });
+});
+
+describe('a change of the keys of an encrypted store', () => {
+  for (const step of ['key', 'sealed', 'forgotten']) {
+    test(`that is killed after the step "${step}" loses nothing, with a new data key, too`, async () => {
+      await withFolder(async (open, dir) => {
+        const store = await open(true);
+        const { crashId } = await keep(store, 'before');
+        for (const what of ['', 'data'])
+          assert.equal(spawnSync(process.execPath, [ROTATE_KILLED, dir, step, what]).signal, 'SIGKILL');
+        // Beside a server that runs.
+        assert.ok((await store.reports.getReport(crashId)) !== null);
+        await store.close();
+        const source = { layout: layoutOf(dir) };
+        assert.deepEqual(rotateKeys(source, undefined, { data: true }).unopened, []);
+        const next = await open(true);
+        assert.equal(
+          (await next.reports.getReport(crashId))?.annotations[0]?.value,
+          `words ${wordOf('before', 'annotation')}`,
+        );
+        await keep(next, 'after');
+        assert.deepEqual(foundIn(dir, 'after'), []);
+      });
+    });
+  }
+
+  test('makes a data key that a server beside it opens with, too', async () => {
+    await withFolder(async (open, dir) => {
+      const first = await open(true);
+      await keep(first, 'one');
+      rotateKeys({ layout: layoutOf(dir) }, undefined, { data: true });
+      // Another process would do this with the new key, which the first one has not seen.
+      const source = spawnSync(process.execPath, [STORE_ONE, dir], { encoding: 'utf8' });
+      const crashId = source.stdout.trim();
+      const report = await first.reports.getReport(crashId);
+      assert.equal(report?.annotations[0]?.value, `words ${wordOf('other', 'annotation')}`);
+    });
+  });
+});
