@@ -22,11 +22,11 @@ const newestEntries = query<
   SELECT id, opened(entry, 'inbox.entry') AS entry FROM inbox
   WHERE id < @before AND (@outcome IS NULL OR outcome = @outcome) AND (@protocol IS NULL OR protocol = @protocol)
     AND (@whole
-      OR entry ->> '$.account' IN (SELECT value FROM json_each(@accounts))
+      OR opened(entry, 'inbox.entry') ->> '$.account' IN (SELECT value FROM json_each(@accounts))
       OR EXISTS (
         SELECT 1 FROM json_each(@products)
-        WHERE json_each.value ->> '$.account' = entry ->> '$.account'
-          AND json_each.value ->> '$.product' = entry ->> '$.product'))
+        WHERE json_each.value ->> '$.account' = opened(entry, 'inbox.entry') ->> '$.account'
+          AND json_each.value ->> '$.product' = opened(entry, 'inbox.entry') ->> '$.product'))
   ORDER BY id DESC LIMIT @limit`);
 
 /** One page of the inbox. */
