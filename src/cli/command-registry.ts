@@ -55,13 +55,19 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'erase',
-    summary: 'Erase everything of a person, an installation, a product, a search or a time for good.',
+    summary:
+      'Erase everything of a person, an installation, a product, an account, a search or a time for good.',
     load: () => import('./commands/erase-command.ts'),
   },
   {
     name: 'product',
     summary: 'Show and change what a product never stores, scrubs, and keeps for how long.',
     load: () => import('./commands/product-command.ts'),
+  },
+  {
+    name: 'account',
+    summary: 'Make, rename and close accounts, and put people into them.',
+    load: () => import('./commands/account-command.ts'),
   },
   {
     name: 'audit',

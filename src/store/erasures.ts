@@ -1,4 +1,4 @@
-// Store contract: erasing everything of a person, an installation, a product, a selection, or of a time. First the reports are found and
+// Store contract: erasing everything of a person, an installation, a product, an account, a selection, or of a time. First the reports are found and
 // counted, then somebody says go, then they are deleted step by step: whoever keeps the store goes on with it after a crash.
 // States of an erasure: counting → ready → (confirm) erasing → done; counting and ready ones are withdrawn by hand or after a day.
 
@@ -21,6 +21,8 @@ export type ErasureWish =
   | ({ readonly kind: 'installation'; readonly installation: string } & ErasedOf)
   /** A product with everything that it has. */
   | { readonly kind: 'product'; readonly account: string; readonly product: string }
+  /** Every product of an account with everything that it has; the account, its people and their rights stay. */
+  | { readonly kind: 'account'; readonly account: string; readonly product: null }
   /** What arrived before a moment. */
   | ({ readonly kind: 'before'; readonly before: number } & ErasedOf)
   /** Reports that a search found: whoever asked has their crash ids. */

@@ -167,6 +167,8 @@ export interface ReportStore {
   requeueReport(crashId: string): Promise<boolean>;
   listInbox(page: PageRequest & InboxFilter): Promise<Page<InboxEntry>>;
   status(): Promise<StoreStatus>;
+  /** Stored reports by state. */
+  byState(within?: Within): Promise<Readonly<Record<ReportState, number>>>;
   /** Values for the filters of a list, most frequent first, at most `limit` of each. */
   facets(
     limit: number,

@@ -1,4 +1,4 @@
-// `mayday erase`: finds everything of a person, an installation, a product, a search or a time, counts it, and erases it for good.
+// `mayday erase`: finds everything of a person, an installation, a product, an account, a search or a time, counts it, and erases it for good.
 import { existsSync } from 'node:fs';
 import { loadConfig } from '../../app/config.ts';
 import { openStore } from '../../app/compose.ts';
@@ -40,10 +40,11 @@ on with by the servers, or by \`mayday prune\`. docs/privacy.md says what stays.
   --search SEARCH      reports that a search finds; --period narrows it
   --period PERIOD      of a search: only reports that arrived in the last 24h, 7d, 28d, 90d, 400d
   --before TIME        what arrived before this day (UTC) or ISO 8601 time
-  --account NAME       account of the product (default: default)
+  --account NAME       only of this account; of a product: default without it
   --product NAME       only of this product
   --whole-product      the product with everything that it has
-  --account-of ADDRESS somebody with an account of this server: the account, and the name and address wherever they stand (no reports)
+  --whole-account      every product of the account, with everything that it has
+  --account-of MAIL    somebody with an account of this server: the account, and the name and address wherever they stand (no reports)
   --yes                erase what was found
 `,
   async run(args, io) {
@@ -51,6 +52,7 @@ on with by the servers, or by \`mayday prune\`. docs/privacy.md says what stays.
     const { values } = readArguments(args, {
       ...Object.fromEntries(Object.keys(OPTIONS).map((name) => [name, text])),
       'whole-product': { type: 'boolean' },
+      'whole-account': { type: 'boolean' },
       'account-of': text,
       yes: { type: 'boolean' },
     });
@@ -60,7 +62,11 @@ on with by the servers, or by \`mayday prune\`. docs/privacy.md says what stays.
       const value = given[option];
       if (typeof value === 'string') params.set(name, value);
     }
-    if (given['whole-product'] === true) params.set('whole', 'true');
+    const [wholeProduct, wholeAccount] = [given['whole-product'] === true, given['whole-account'] === true];
+    if (wholeProduct && !params.has('product')) throw new UsageError('--whole-product needs --product');
+    if (wholeAccount && (params.has('product') || !params.has('account')))
+      throw new UsageError('--whole-account needs --account, and no --product');
+    if (wholeProduct || wholeAccount) params.set('whole', 'true');
     const member = given['account-of'];
     if (typeof member === 'string' && params.size > 0)
       throw new UsageError('--account-of stands alone: reports are erased by another command');

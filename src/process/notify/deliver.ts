@@ -6,6 +6,7 @@
 import { isSealed } from '../../store/shared/secret-box.ts';
 import type { Metrics } from '../../base/metrics.ts';
 import type { Delivery } from '../../store/notifications.ts';
+import type { Place } from '../../store/rights.ts';
 import type { Store } from '../../store/store.ts';
 import { backoffMs } from './delivery-backoff.ts';
 import type { MailSender } from './mail-sender.ts';
@@ -27,7 +28,7 @@ const MAX_PAUSE_REFUSED_MS = 6 * 3_600_000;
 
 /** What delivering needs. */
 export interface DeliverOptions {
-  readonly store: Pick<Store, 'bugs' | 'notifications' | 'people'>;
+  readonly store: Pick<Store, 'accounts' | 'bugs' | 'notifications' | 'people'>;
   readonly metrics: Metrics;
   /** Null: there is no mail server; mails that wait go on waiting. */
   readonly sendMail: MailSender | null;
@@ -99,6 +100,10 @@ async function obstacleOf(
   if (channel === 'webhook') return null;
   const user = await store.people.userByEmail(target);
   if (user === null || user.disabled) return { why: 'nobody with this address may sign in', until: null };
+  const place = placeOf(payload);
+  // Messages wait for hours: whoever has left an account in between is told nothing of it any more.
+  if (place !== null && (await store.accounts.rightsOf(user.id)).of(place) === null)
+    return { why: 'whoever has this address may not see the product any more', until: null };
   const at = now();
   if (sendMail === null) {
     const until = at - (againAt ?? createdAt) > giveUpMs ? null : at + NO_SERVER_MS;
@@ -106,6 +111,13 @@ async function obstacleOf(
   }
   const end = afterQuiet(payload.quietHours, at);
   return end > at ? { why: 'waits for the end of quiet hours', until: end } : null;
+}
+
+/** The product, or account, that a message tells of. */
+function placeOf(payload: Payload): Place | null {
+  if (payload.notice === 'test') return null;
+  const { account, product } = payload.notice === 'alert' ? payload.rule : payload.bug;
+  return { account, product };
 }
 
 async function putBack(delivery: Delivery, { why, until }: Obstacle, options: DeliverOptions): Promise<void> {

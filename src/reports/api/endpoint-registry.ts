@@ -1,4 +1,5 @@
 // Every operation of the API. Adding a resource: one file and one line here.
+import { accountOperations } from './accounts-api.ts';
 import { erasureOperations } from './erasures-api.ts';
 import { auditOperations } from './audit-api.ts';
 import { alertOperations } from './alerts-api.ts';
@@ -54,4 +55,5 @@ export const OPERATIONS: readonly Operation[] = [
   ...erasureOperations,
   ...ticketOperations,
   ...tokenOperations,
+  ...accountOperations,
 ];

@@ -40,7 +40,7 @@ export const erasureOperations: readonly Operation[] = [
     id: 'prepareErasure',
     summary: 'Find and count what would be erased',
     description:
-      'Of a person (`user`, `mail`, `mailHash`), an installation, a search (`q`), a time (`before`), or a `whole` product; `product` narrows the others. Nothing is erased before it is confirmed; after a day it is withdrawn.',
+      'Of a person (`user`, `mail`, `mailHash`), an installation, a search (`q`), a time (`before`), or a `whole` product or account; `account` and `product` narrow the others. Nothing is erased before it is confirmed; after a day it is withdrawn.',
     access: 'installation',
     requestBody: schemaRef('NewErasure'),
     answer: { status: 201, description: 'The erasure, ready to be confirmed.', ...ANSWER },

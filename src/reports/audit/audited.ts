@@ -224,6 +224,20 @@ export const AUDITED_OPERATIONS: Readonly<Record<string, Audited | null>> = {
   testWebhook: line('webhook.test', WEBHOOK),
   createToken: line('token.create', '', TOKEN_FIELDS),
   revokeToken: line('token.delete', 'token {id}'),
+  createAccount: line('account.create', 'account {name}'),
+  changeAccount: line('account.change', 'account {account}', ['name', 'closed']),
+  setMember: line('member.change', PERSON, ['account', 'isAdmin']),
+  removeMember: line('member.remove', 'person {person}', ['account']),
+  createTeam: line('team.create', 'account {account}', ['name']),
+  deleteTeam: line('team.delete', 'team {team}', ['account']),
+  addToTeam: line('team.change', 'team {team}', ['account', 'id']),
+  takeOutOfTeam: line('team.change', 'team {team}', ['account', 'person']),
+  giveRight: line('right.give', 'account {account}', RIGHT_FIELDS),
+  takeRight: line('right.take', 'account {account}', ['grant']),
+  invite: line('person.invite', 'account {account}', PERSON_FIELDS),
+  withdrawInvitation: line('person.withdraw-invitation', 'account {account}'),
+  createServiceToken: line('token.create', 'account {account}', TOKEN_FIELDS),
+  revokeServiceToken: line('token.delete', 'token {id}', ['account']),
 };
 
 /** What is written down of an action of a page; null: nothing. `key` as in the table. */

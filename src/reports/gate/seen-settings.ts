@@ -6,6 +6,7 @@ import type { DayCount } from '../../store/client-keys.ts';
 import type { Delivery, NotificationStore, Webhook } from '../../store/notifications.ts';
 import type { Product, User } from '../../store/people.ts';
 import type { QueueStore } from '../../store/queue.ts';
+import type { ReportStore } from '../../store/reports.ts';
 import { isAtLeast } from '../../store/rights.ts';
 import type { Place, Rights, Role } from '../../store/rights.ts';
 import type { Store } from '../../store/store.ts';
@@ -15,7 +16,7 @@ import { withinOf } from './within.ts';
 
 export type SettingsStore = Pick<
   Store,
-  'people' | 'accounts' | 'notifications' | 'alerts' | 'bulk' | 'bugs' | 'clientKeys' | 'queue'
+  'people' | 'accounts' | 'notifications' | 'alerts' | 'bulk' | 'bugs' | 'clientKeys' | 'queue' | 'reports'
 >;
 
 /** For the time of one request. */
@@ -220,6 +221,11 @@ export class SeenSettings {
   clientCounts(options: { readonly since: string; readonly limit: number }): Promise<readonly DayCount[]> {
     const within = withinOf(this.#rights);
     return this.#store.clientKeys.counts({ ...options, ...(within !== null && { within }) });
+  }
+
+  /** Stored reports of all products that they see together, by state. */
+  reportsByState(): ReturnType<ReportStore['byState']> {
+    return this.#store.reports.byState(withinOf(this.#rights) ?? undefined);
   }
 
   /** Reports of products that they may change. */

@@ -7,7 +7,7 @@ export const ERASURE_SCHEMAS = {
     id: count,
     at: time,
     person: { type: ['integer', 'null'], description: 'Number of the person who asked; null: none.' },
-    kind: { enum: ['person', 'installation', 'product', 'before', 'search'] },
+    kind: { enum: ['person', 'installation', 'product', 'account', 'before', 'search'] },
     state: { enum: ['counting', 'ready', 'erasing', 'done', 'withdrawn'] },
     found: { ...count, description: 'Reports that were found.' },
     done: { ...count, description: 'How many of them are gone.' },

@@ -2,6 +2,7 @@
 import { PROTOCOLS, REPORT_STATES } from '../../report/report.ts';
 import { TOKEN_SCOPES } from '../../store/people.ts';
 import { ROLES } from '../../store/rights.ts';
+import { ACCOUNT_SCHEMAS } from './account-schemas.ts';
 import { BUG_SCHEMAS } from './bug-schemas.ts';
 import { ERASURE_SCHEMAS } from './erasure-schemas.ts';
 import { AUDIT_SCHEMAS } from './audit-schemas.ts';
@@ -56,6 +57,7 @@ const reportBase = {
 /** Every named schema. */
 export const SCHEMAS = {
   ...NOTIFICATION_SCHEMAS,
+  ...ACCOUNT_SCHEMAS,
   ...ALERT_SCHEMAS,
   ...AUDIT_SCHEMAS,
   ...ERASURE_SCHEMAS,
@@ -220,7 +222,6 @@ export const SCHEMAS = {
     },
     additionalProperties: false,
   },
-  ProductRight: record({ role: { enum: ROLES }, seesProtected: flag, seesDumps: flag }),
   Person: record({
     email: textOrNull,
     name: text,

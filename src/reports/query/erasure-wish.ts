@@ -16,7 +16,7 @@ export const ERASURE_FIELDS = {
   before: 'What arrived before this day (UTC) or ISO 8601 time.',
   account: 'Only of this account; with a product: default.',
   product: 'Only of this product.',
-  whole: 'true: the product with everything that it has.',
+  whole: 'true: the product with everything that it has; with an account alone, all of its products.',
 } as const;
 type Name = keyof typeof ERASURE_FIELDS;
 
@@ -54,7 +54,8 @@ export function readErasureWish(params: URLSearchParams): ReadWish | { readonly 
   const many = kinds.filter(Boolean).length;
   if (many > 1)
     return {
-      fault: 'Give a person, an installation, a search, a time, or a whole product: one of them at a time.',
+      fault:
+        'Give a person, an installation, a search, a time, or a whole product or account: one of them at a time.',
     };
   const narrows = OF_SEARCH.find((name) => params.has(name));
   if (narrows !== undefined && q === null)
@@ -86,7 +87,10 @@ export function readErasureWish(params: URLSearchParams): ReadWish | { readonly 
     return { wish: { kind: 'search' }, search: asked, isProtected: false };
   }
   if (whole !== 'true') return { fault: '"whole" is true, or left out.' };
-  if (product === null) return { fault: '"whole" needs a product.' };
+  if (product === null) {
+    if (account === null) return { fault: '"whole" needs a product or an account.' };
+    return { wish: { kind: 'account', account, product: null }, search: null, isProtected: false };
+  }
   return {
     wish: { kind: 'product', account: account ?? 'default', product },
     search: null,

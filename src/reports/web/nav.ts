@@ -11,7 +11,7 @@ export const NAV = [
   { id: 'symbols', href: '/symbols', label: 'Symbols', access: 'read' },
   { id: 'inbox', href: '/inbox', label: 'Inbox', access: 'read' },
   { id: 'products', href: '/products', label: 'Products', access: 'read' },
-  { id: 'status', href: '/status', label: 'Status', access: 'whole', seldom: true },
+  { id: 'status', href: '/status', label: 'Status', access: 'read', seldom: true },
   { id: 'people', href: '/people', label: 'People', access: 'account', seldom: true },
   { id: 'audit', href: '/audit', label: 'Audit', access: 'installation', seldom: true },
   { id: 'alerts', href: '/alerts', label: 'Alerts', access: 'admin', seldom: true },

@@ -45,6 +45,9 @@ export function createReportStore(
     },
     listInbox: (page) => reader.read('listInbox', page),
     facets: (limit, within) => reader.read('facets', limit, within),
+    async byState(within) {
+      return reportsByState(connection, within);
+    },
     async status() {
       const byState = reportsByState(connection);
       return {

@@ -15,7 +15,8 @@ export type ErasedWhat =
   | { readonly kind: 'report' }
   | ({ readonly kind: 'person'; readonly user: string | null; readonly mail: string | null } & Within)
   | ({ readonly kind: 'installation'; readonly installation: string } & Within)
-  | { readonly kind: 'product'; readonly account: string; readonly product: string }
+  /** `product` null: every product of the account. */
+  | { readonly kind: 'product'; readonly account: string; readonly product: string | null }
   /** What arrived before a moment, milliseconds since 1970. */
   | ({ readonly kind: 'before'; readonly before: number } & Within)
   /** Somebody with an account of this server. */
@@ -153,7 +154,7 @@ export function whatOf(fields: Readonly<Record<string, unknown>>): ErasedWhat | 
   if (kind === 'person')
     return isHashOrNull(user) && isHashOrNull(mail) ? { kind, user, mail, ...within } : null;
   if (kind === 'installation') return isHash(installation) ? { kind, installation, ...within } : null;
-  if (kind === 'product') return account !== null && product !== null ? { kind, account, product } : null;
+  if (kind === 'product') return account === null ? null : { kind, account, product };
   if (kind === 'before') return isMoment(before) ? { kind, before, ...within } : null;
   return null;
 }

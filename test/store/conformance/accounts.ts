@@ -126,6 +126,8 @@ export function accountTopic(open: StoreFactory): void {
     assert.deepEqual(await store.reports.productOf(other.crashId), { account: 'acme', product: 'Till' });
     const whole = { accounts: ['acme'], products: [] };
     assert.equal((await store.reports.listReports({ within: whole }, { limit: 10 })).rows.length, 2);
+    assert.equal((await store.reports.byState(within)).queued, 1);
+    assert.equal((await store.reports.byState()).queued, 2);
     const nothing = { accounts: [], products: [] };
     assert.deepEqual(await store.reports.listReports({ within: nothing }, { limit: 10 }), {
       rows: [],
@@ -142,7 +144,21 @@ export function accountTopic(open: StoreFactory): void {
     await store.people.createToken({ ...about, products: [{ account: 'acme', product: 'Shop' }], hash });
     assert.equal((await store.intake.productByKey(token))?.product, 'Shop');
     assert.equal(await store.intake.productByKey(`${token}x`), null);
+    // A person's, as long as they belong to the account of the product.
+    const ada = await person(store, 'ada@example.org');
+    const own = 'mayday_p_of-a-test';
+    const ofAda = {
+      ...about,
+      userId: ada,
+      account: null,
+      hash: createHash('sha256').update(own).digest('hex'),
+    };
+    await store.people.createToken({ ...ofAda, products: [{ account: 'acme', product: 'Shop' }] });
+    assert.equal(await store.intake.productByKey(own), null);
+    await store.accounts.setMember({ account: 'acme', userId: ada, isAdmin: false });
+    assert.equal((await store.intake.productByKey(own))?.product, 'Shop');
     await store.accounts.close('acme');
     assert.equal(await store.intake.productByKey(token), null);
+    assert.equal(await store.intake.productByKey(own), null);
   });
 }

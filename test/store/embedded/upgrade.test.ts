@@ -100,6 +100,44 @@ test('everything that version 0.1.0 stored is there, and counted', () =>
     assert.deepEqual([verified.reports, verified.symbols, verified.wrong], [18, 1, []]);
   }));
 
+test('people and tokens of version 0.1.0 have the rights that they had, and what was write is triage', () =>
+  withOldFolder(async (dir) => {
+    const old = new Database(path.join(dir, 'mayday.db'));
+    const addUser = old.prepare(`
+      INSERT INTO users (id, email, name, role, sees_protected, password_hash, created_at, disabled)
+      VALUES (?, ?, ?, ?, ?, 'x', 1, 0)`);
+    const addToken = old.prepare(`
+      INSERT INTO tokens (user_id, hash, label, role, sees_protected, created_at) VALUES (?, ?, 'old', ?, ?, 1)`);
+    const people = [
+      { id: 101, was: 'read', role: 'read', sees: false, scopes: ['read'] },
+      { id: 102, was: 'write', role: 'triage', sees: true, scopes: WRITES },
+      { id: 103, was: 'admin', role: 'admin', sees: false, scopes: ['read', 'triage', 'symbols', 'admin'] },
+    ] as const;
+    for (const { id, was, sees } of people) {
+      addUser.run(id, `${was}@example.org`, was, was, sees ? 1 : 0);
+      addToken.run(id, `hash of ${was}`, was, sees ? 1 : 0);
+    }
+    old.close();
+    const store = await openEmbeddedStore(storeOptions(dir, { housekeeping: false }));
+    try {
+      for (const { id, was, role, sees, scopes } of people) {
+        const rights = await store.accounts.rightsOf(id);
+        assert.deepEqual(rights.of({ account: 'default', product: 'Jami' }), {
+          ...{ role, seesProtected: sees, seesDumps: sees },
+        });
+        assert.equal(rights.isAdminOf('default'), was === 'admin');
+        const found = await store.people.tokenByHash(`hash of ${was}`, Date.now());
+        assert.deepEqual([found?.user?.id, found?.user?.isAdmin], [id, was === 'admin']);
+        assert.deepEqual(found?.token.scopes.toSorted(), scopes.toSorted());
+        assert.equal(found?.token.products, null);
+      }
+    } finally {
+      await store.close();
+    }
+  }));
+
+const WRITES = ['read', 'triage', 'protected', 'dumps', 'symbols'] as const;
+
 test('a backup of what version 0.1.0 stored is restored, from a folder and from one file, and brought up to date', () =>
   withOldFolder(async (old) => {
     // As a backup of that version's folder is: it had no command for it, but its files are those of a backup.

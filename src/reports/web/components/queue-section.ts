@@ -11,8 +11,6 @@ export function queueSection(
   options: { readonly csrf: string; readonly mayPause: boolean; readonly mayChange: boolean },
 ): Html {
   const { csrf, mayPause, mayChange } = options;
-  const act = (action: string, label: string) =>
-    form({ to: '/status', action, csrf, className: 'inline' }, html`<button>${label}</button>`);
   return html`<section aria-labelledby="queue">
     <h2 id="queue">Queue</h2>
     ${counts.paused ? html`<p class="fault">Processing is paused. Reports are taken and wait.</p>` : null}
@@ -22,11 +20,24 @@ export function queueSection(
     </div>
     ${counts.oldestMs === null ? html`<p class="quiet">Nothing is due.</p>` : html`<p>The oldest report that is due waits for ${waiting(counts.oldestMs)}.</p>`}
     <div class="actions">
-      ${mayPause ? (counts.paused ? act('resume', 'Resume processing') : act('pause', 'Pause processing')) : null}
-      ${mayChange && counts.deferred > 0 ? act('process-deferred', 'Process deferred reports') : null}
-      ${mayChange && counts.failed > 0 ? act('process-failed', 'Process failed reports again') : null}
+      ${mayPause ? (counts.paused ? control(csrf, 'resume', 'Resume processing') : control(csrf, 'pause', 'Pause processing')) : null}
+      ${requeueForms(counts, { csrf, mayChange })}
     </div>
   </section>`;
+}
+
+/** What puts reports back into the queue. */
+export function requeueForms(
+  { deferred, failed }: { readonly deferred: number; readonly failed: number },
+  { csrf, mayChange }: { readonly csrf: string; readonly mayChange: boolean },
+): Html | null {
+  if (!mayChange) return null;
+  return html`${deferred > 0 ? control(csrf, 'process-deferred', 'Process deferred reports') : null}
+  ${failed > 0 ? control(csrf, 'process-failed', 'Process failed reports again') : null}`;
+}
+
+function control(csrf: string, action: string, label: string): Html {
+  return form({ to: '/status', action, csrf, className: 'inline' }, html`<button>${label}</button>`);
 }
 
 function figure(value: number, label: string, href: string | null): Html {

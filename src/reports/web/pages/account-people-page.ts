@@ -4,6 +4,7 @@ import type { Account, AccountOutcome, Grant, Grantee, Member, Team } from '../.
 import type { ApiToken, Product, User } from '../../../store/people.ts';
 import { ROLES } from '../../../store/rights.ts';
 import { allows } from '../../auth/person.ts';
+import { isLastAdmin, LAST_ADMIN } from '../../view/last-admin.ts';
 import { createApiToken, MAX_TOKEN_DAYS } from '../../view/new-token.ts';
 import { isAccountName, readRole, rightWords, ROLE_WORDS } from '../../view/right-words.ts';
 import { accountPath } from '../components/account-path.ts';
@@ -63,15 +64,6 @@ function idOf(form: Form, name: string): number {
   return Number.isSafeInteger(id) ? id : 0;
 }
 
-/** Whether somebody else administers the account; administrators of the installation can appoint one at any time. */
-async function isLastAdmin(request: MemberRequest, userId: number): Promise<boolean> {
-  if (request.person.isInstallationAdmin) return false;
-  const members = await request.context.store.accounts.members(request.param('account'));
-  return !members.some((member) => member.isAdmin && member.userId !== userId);
-}
-
-const LAST_ADMIN = 'That would leave the account without an administrator. Make somebody else one first.';
-
 async function changeMember(request: MemberRequest, form: Form): Promise<PageAnswer> {
   const [account, userId] = [request.param('account'), idOf(form, 'id')];
   const isAdmin = form.checked('isAdmin');
@@ -79,13 +71,15 @@ async function changeMember(request: MemberRequest, form: Form): Promise<PageAns
   const known = (await accounts.members(account)).some((member) => member.userId === userId);
   // Somebody comes into an account by an invitation, or because an administrator of the installation puts them there.
   if (!known && !request.person.isInstallationAdmin) return show(request, { fault: FAULTS.missing });
-  if (!isAdmin && (await isLastAdmin(request, userId))) return show(request, { fault: LAST_ADMIN });
+  if (!isAdmin && (await isLastAdmin(request, request.param('account'), userId)))
+    return show(request, { fault: LAST_ADMIN });
   return finish(request, accounts.setMember({ account, userId, isAdmin }));
 }
 
 async function removeMember(request: MemberRequest, form: Form): Promise<PageAnswer> {
   const userId = idOf(form, 'id');
-  if (await isLastAdmin(request, userId)) return show(request, { fault: LAST_ADMIN });
+  if (await isLastAdmin(request, request.param('account'), userId))
+    return show(request, { fault: LAST_ADMIN });
   return finish(request, request.context.store.accounts.removeMember(request.param('account'), userId));
 }
 

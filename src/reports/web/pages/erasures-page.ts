@@ -1,4 +1,4 @@
-// /erasures: everything of a person, an installation, a product, a search or a time is found, counted, and erased for good.
+// /erasures: everything of a person, an installation, a product, an account, a search or a time is found, counted, and erased for good.
 import { html } from 'hono/html';
 import type { Erasure } from '../../../store/erasures.ts';
 import { addToAudit } from '../../auth/audit-note.ts';
@@ -103,10 +103,10 @@ async function show(request: MemberRequest, fault: string | null): Promise<PageA
             ${field({ name: 'before', label: 'or arrived before', type: 'date' })}
           </fieldset>
           <fieldset>
-            <legend>Only of one product</legend>
+            <legend>Only of one product or account</legend>
             ${field({ name: 'account', label: 'Account', maxLength: 1000 })}
             ${field({ name: 'product', label: 'Product', maxLength: 1000 })}
-            ${checkbox({ name: 'whole', label: 'The whole product, with everything that it has: then leave the other fields empty' })}
+            ${checkbox({ name: 'whole', label: 'The whole product, with everything that it has, or every product of the account: then leave the other fields empty' })}
           </fieldset>
           <button>Find and count</button>`,
       )}
@@ -132,6 +132,7 @@ const KINDS = {
   person: 'a person',
   installation: 'an installation',
   product: 'a product',
+  account: 'an account',
   before: 'what was old',
   search: 'what a search found',
 } as const satisfies Readonly<Record<Erasure['kind'], string>>;

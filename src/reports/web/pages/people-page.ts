@@ -3,18 +3,16 @@
 import { html } from 'hono/html';
 import type { User } from '../../../store/people.ts';
 import { ROLES } from '../../../store/rights.ts';
-import { normalEmail } from '../../auth/email.ts';
 import { createOneTimeLink } from '../../auth/one-time-link.ts';
-import type { Invitation } from '../../auth/one-time-link.ts';
 import { allows } from '../../auth/person.ts';
+import { createInvitation, pendingInvitations } from '../../view/new-invitation.ts';
+import type { PendingInvitation } from '../../view/new-invitation.ts';
 import { readRole, rightWords, ROLE_WORDS } from '../../view/right-words.ts';
 import { accountPath } from '../components/account-path.ts';
 import { codeBlock } from '../components/code.ts';
 import { checkbox, faultBox, field, form, select } from '../components/form-controls.ts';
 import { table } from '../components/table.ts';
 import { exactTime, nothing, time } from '../components/value-table.ts';
-import { pendingInvitations } from '../pending-invitations.ts';
-import type { Pending } from '../pending-invitations.ts';
 import type { Form, Html, MemberPage, MemberRequest, PageAnswer } from '../page.ts';
 import { PageError } from '../page.ts';
 
@@ -43,26 +41,13 @@ async function openAccounts({ context, seen, person }: MemberRequest): Promise<r
 }
 
 async function invite(request: MemberRequest, form: Form): Promise<PageAnswer> {
-  const { context, now } = request;
-  const email = normalEmail(form.text('email'));
-  if (email === null) return show(request, { fault: 'That is not an e-mail address.' });
+  const email = form.text('email');
   const accounts = await openAccounts(request);
   const account = form.text('account') === '' ? accounts[0] : form.text('account');
   if (account === undefined || !accounts.includes(account))
     return show(request, { fault: 'There is no such account that you administer.' });
-  const user = await context.store.people.userByEmail(email);
-  const members = await context.store.accounts.members(account);
-  if (user !== null && members.some(({ userId }) => userId === user.id))
-    return show(request, { fault: 'Somebody with this e-mail address belongs to the account already.' });
-  const team = await teamOf(request, account, form.text('team'));
-  if (team === undefined) return show(request, { fault: 'The account has no such team.' });
-  // A newer invitation makes the older ones void.
-  for (const { hash, invitation } of await pendingInvitations(request)) {
-    if (invitation.email === email && invitation.account === account)
-      await context.store.people.takeOneTime(hash, 'invitation', now);
-  }
   const role = readRole(form.text('role'));
-  const data: Invitation = {
+  const made = await createInvitation(request, {
     email,
     account,
     isAdmin: form.checked('isAdmin'),
@@ -70,28 +55,12 @@ async function invite(request: MemberRequest, form: Form): Promise<PageAnswer> {
       role === null
         ? null
         : { role, seesProtected: form.checked('seesProtected'), seesDumps: form.checked('seesDumps') },
-    team,
-  };
-  const link = await createOneTimeLink(context.store, {
-    purpose: 'invitation',
-    data: JSON.stringify(data),
-    reportsUrl: context.reportsUrl,
-    now,
+    team: form.text('team') === '' ? null : form.text('team'),
   });
+  if (!made.ok) return show(request, { fault: made.fault });
   return show(request, {
-    link: { url: link, words: `Send this link to ${email}. It works once, for a week.` },
+    link: { url: made.link, words: `Send this link to ${made.invitation.email}. It works once, for a week.` },
   });
-}
-
-/** The id of a team that a form names; null: none; undefined: one that the account does not have. */
-async function teamOf(
-  { context }: MemberRequest,
-  account: string,
-  text: string,
-): Promise<number | null | undefined> {
-  if (text === '') return null;
-  const teams = await context.store.accounts.teams(account);
-  return teams.find(({ name }) => name === text)?.id;
 }
 
 async function withdraw(request: MemberRequest, form: Form): Promise<PageAnswer> {
@@ -274,7 +243,7 @@ async function accountsOf(
   return found;
 }
 
-function pendingTable(pending: readonly Pending[], { csrf }: MemberRequest): Html {
+function pendingTable(pending: readonly PendingInvitation[], { csrf }: MemberRequest): Html {
   return table({
     caption: 'Invitations that nobody has used yet',
     rows: pending,

@@ -1,4 +1,5 @@
-// /status: is the server well? Disk against the limit, queue, rates, versions.
+// /status: is the server well? Disk against the limit, queue, rates, versions. Who may not see the whole installation is told of their own
+// products, and of no figure that others have a part in.
 import { html } from 'hono/html';
 import { REPORT_STATES } from '../../../report/report.ts';
 import type { StoreStatus } from '../../../store/reports.ts';
@@ -6,9 +7,10 @@ import { allows } from '../../auth/person.ts';
 import { requeueAll } from '../../query/process-deferred.ts';
 import { daysAgo } from '../../view/client-settings.ts';
 import { clientCountsSection } from '../components/client-count-table.ts';
-import { queueSection } from '../components/queue-section.ts';
+import { queueSection, requeueForms } from '../components/queue-section.ts';
 import { facts } from '../components/table.ts';
 import { count, exactTime, size, sizeText, time } from '../components/value-table.ts';
+import type { ReportsContext } from '../../reports-context.ts';
 import type { Html, MemberPage, MemberRequest, PageAnswer } from '../page.ts';
 
 /** Free disk space below which the page warns. */
@@ -18,19 +20,41 @@ const CLIENT_DAYS = 7;
 
 export const statusPage: MemberPage = {
   path: '/status',
-  access: 'whole',
+  access: 'read',
   nav: 'status',
-  async view({ context, seen, now, person, csrf }) {
-    const [status, queue, notKept] = await Promise.all([
-      context.store.reports.status(),
-      context.store.queue.counts(),
-      seen.settings.clientCounts({ since: daysAgo(now, CLIENT_DAYS - 1), limit: 2000 }),
-    ]);
-    const { version } = context;
-    return {
-      kind: 'html',
-      title: 'Status',
-      body: html`<h1>Status</h1>
+  view: (request) => (allows('whole', request.person) ? showWhole(request) : showOwn(request)),
+  actions: {
+    pause: {
+      access: 'installation',
+      async run({ context, person }) {
+        await context.store.queue.setPaused(true);
+        context.log.info({ by: person.user?.id }, 'queue paused');
+        return { kind: 'redirect', to: '/status', done: 'queue-paused' };
+      },
+    },
+    resume: {
+      access: 'installation',
+      async run({ context, person }) {
+        await context.store.queue.setPaused(false);
+        context.log.info({ by: person.user?.id }, 'queue resumed');
+        return { kind: 'redirect', to: '/status', done: 'queue-resumed' };
+      },
+    },
+    'process-deferred': requeueing('deferred'),
+    'process-failed': requeueing('failed'),
+  },
+};
+
+async function showWhole({ context, seen, now, person, csrf }: MemberRequest): Promise<PageAnswer> {
+  const [status, queue, notKept] = await Promise.all([
+    context.store.reports.status(),
+    context.store.queue.counts(),
+    seen.settings.clientCounts({ since: daysAgo(now, CLIENT_DAYS - 1), limit: 2000 }),
+  ]);
+  return {
+    kind: 'html',
+    title: 'Status',
+    body: html`<h1>Status</h1>
         ${warnings(status)}
         <section aria-labelledby="disk">
           <h2 id="disk">Disk</h2>
@@ -56,43 +80,57 @@ export const statusPage: MemberPage = {
             ['Newest', time(status.newestReportAt, now)],
             ['Oldest', time(status.oldestReportAt, now)],
           ])}
-          ${allows('admin', person) ? html`<p><a href="/erasures">Erase reports for good…</a></p>` : null}
+          ${allows('installation', person) ? html`<p><a href="/erasures">Erase reports for good…</a></p>` : null}
         </section>
         ${clientCountsSection(notKept, CLIENT_DAYS)}
-        <section aria-labelledby="server">
-          <h2 id="server">Server</h2>
-          ${facts([
-            ['Version', version.version],
-            ['Commit', version.commit === null ? null : html`<code>${version.commit}</code>`],
-            ['Store schema', String(status.schemaVersion)],
-            ['Submit address', html`<code>${context.submitUrl}</code>`],
-            ['Reports address', html`<code>${context.reportsUrl}</code>`],
-            ['Clock', exactTime(now)],
-          ])}
-        </section>`,
-    };
-  },
-  actions: {
-    pause: {
-      access: 'installation',
-      async run({ context, person }) {
-        await context.store.queue.setPaused(true);
-        context.log.info({ by: person.user?.id }, 'queue paused');
-        return { kind: 'redirect', to: '/status', done: 'queue-paused' };
-      },
-    },
-    resume: {
-      access: 'installation',
-      async run({ context, person }) {
-        await context.store.queue.setPaused(false);
-        context.log.info({ by: person.user?.id }, 'queue resumed');
-        return { kind: 'redirect', to: '/status', done: 'queue-resumed' };
-      },
-    },
-    'process-deferred': requeueing('deferred'),
-    'process-failed': requeueing('failed'),
-  },
-};
+        ${serverSection(context, now, [['Store schema', String(status.schemaVersion)]])}`,
+  };
+}
+
+/** Of the products that somebody may read together. */
+async function showOwn({ context, seen, now, person, csrf }: MemberRequest): Promise<PageAnswer> {
+  const { settings } = seen;
+  const [byState, products, notKept] = await Promise.all([
+    settings.reportsByState(),
+    settings.products(),
+    settings.clientCounts({ since: daysAgo(now, CLIENT_DAYS - 1), limit: 2000 }),
+  ]);
+  const stored = REPORT_STATES.reduce((sum, state) => sum + byState[state], 0);
+  const newest = Math.max(0, ...products.map(({ lastReportAt }) => lastReportAt ?? 0));
+  return {
+    kind: 'html',
+    title: 'Status',
+    body: html`<h1>Status</h1>
+      <section aria-labelledby="stored">
+        <h2 id="stored">Reports of your products</h2>
+        <div class="figures">
+          ${figure('stored', stored, '/reports')}
+          ${REPORT_STATES.map((state) => figure(state, byState[state], `/reports?state=${state}`))}
+        </div>
+        ${facts([['Newest', time(newest === 0 ? null : newest, now)]])}
+        ${requeueForms(byState, { csrf, mayChange: allows('triage', person) })}
+      </section>
+      ${clientCountsSection(notKept, CLIENT_DAYS)} ${serverSection(context, now, [])}`,
+  };
+}
+
+function serverSection(
+  { version, submitUrl, reportsUrl }: ReportsContext,
+  now: number,
+  more: readonly (readonly [string, string])[],
+): Html {
+  return html`<section aria-labelledby="server">
+    <h2 id="server">Server</h2>
+    ${facts([
+      ['Version', version.version],
+      ['Commit', version.commit === null ? null : html`<code>${version.commit}</code>`],
+      ...more,
+      ['Submit address', html`<code>${submitUrl}</code>`],
+      ['Reports address', html`<code>${reportsUrl}</code>`],
+      ['Clock', exactTime(now)],
+    ])}
+  </section>`;
+}
 
 function requeueing(state: 'deferred' | 'failed') {
   return {

@@ -10,7 +10,7 @@ import { markOfName } from '../../shared/named-persons.ts';
 import { noteErased } from '../journal/journal-rows.ts';
 import { deleteReport } from '../write/change-report.ts';
 import { noteUnnamed, unnameInstallations } from '../filing/erase-filed.ts';
-import { findErasable, isMailOf } from '../read/find-erasable.ts';
+import { erasedOf, findErasable, isMailOf } from '../read/find-erasable.ts';
 import { removeWholeProduct } from '../write/idle-products.ts';
 import { noteErasure } from '../write/purge.ts';
 
@@ -118,7 +118,7 @@ export async function stepErasure(context: WriteContext, now: number): Promise<E
   if (erasure === undefined) return null;
   const crashIds = nextFound(connection).pluck().all(erasure.id, OF_STEP);
   // What a product had, and what was old, is told by the erasure itself.
-  const noted = erasure.kind !== 'product' && erasure.kind !== 'before';
+  const noted = erasure.kind !== 'product' && erasure.kind !== 'account' && erasure.kind !== 'before';
   for (const crashId of crashIds) {
     await deleteReport(context, crashId, { noted });
     dropFound(connection).run(erasure.id, crashId);
@@ -178,12 +178,13 @@ const feedbackMails = query<[Of], { id: number; email: string }>(
 const deleteFeedback = query<[id: number]>(`DELETE FROM feedback WHERE id = ?`);
 const feedbackBefore = query<[Of & { before: number }]>(`
   DELETE FROM feedback WHERE at < @before AND product_id IN (${OF_PRODUCTS})`);
-/** A line names a product without its account: where another account has one of that name, it stays. */
+/** Lines of before there were accounts name a product alone: where another account has one of that name, they stay. */
 const inboxBefore = query<[Of & { before: number }]>(`
   DELETE FROM inbox
   WHERE json_extract(opened(entry, 'inbox.entry'), '$.at') < @before AND (@product IS NULL OR json_extract(opened(entry, 'inbox.entry'), '$.product') = @product)
-    AND (@account IS NULL OR (
-      (@product IS NOT NULL OR json_extract(opened(entry, 'inbox.entry'), '$.product') IN (
+    AND (@account IS NULL OR json_extract(opened(entry, 'inbox.entry'), '$.account') = @account OR (
+      json_extract(opened(entry, 'inbox.entry'), '$.account') IS NULL
+      AND (@product IS NOT NULL OR json_extract(opened(entry, 'inbox.entry'), '$.product') IN (
         SELECT products.name FROM products JOIN accounts ON accounts.id = products.account_id WHERE accounts.name = @account))
       AND json_extract(opened(entry, 'inbox.entry'), '$.product') NOT IN (
         SELECT products.name FROM products JOIN accounts ON accounts.id = products.account_id WHERE accounts.name <> @account)))`);
@@ -194,16 +195,16 @@ const SESSIONS_OF_USER = [
 const productsOf = query<[Of], number>(OF_PRODUCTS);
 const deleteAsked = query<[Of & { id: string }]>(`
   DELETE FROM installations WHERE CAST(id AS TEXT) = @id AND product_id IN (${OF_PRODUCTS})`);
-const productOf = query<[account: string, product: string], { id: number; account: string; name: string }>(`
+const firstOf = query<[Of], { id: number; account: string; name: string }>(`
   SELECT products.id, accounts.name AS account, products.name
-  FROM products JOIN accounts ON accounts.id = products.account_id WHERE accounts.name = ? AND products.name = ?`);
+  FROM products JOIN accounts ON accounts.id = products.account_id
+  WHERE accounts.name = @account AND (@product IS NULL OR products.name = @product) LIMIT 1`);
 
 /** What is kept beside reports; false: there is more of it. */
 export async function eraseBeside(context: WriteContext, wish: ErasureWish): Promise<boolean> {
   const { connection } = context;
   if (wish.kind === 'search') return true;
-  // Wishes of an older version have neither.
-  const of = { account: wish.account ?? null, product: wish.product ?? null };
+  const of = erasedOf(connection, wish);
   if (wish.kind === 'person') {
     for (const { id, email } of feedbackMails(connection).all(of))
       if (isMailOf(wish, email)) deleteFeedback(connection).run(id);
@@ -221,10 +222,12 @@ export async function eraseBeside(context: WriteContext, wish: ErasureWish): Pro
     feedbackBefore(connection).run({ before: wish.before, ...of });
     inboxBefore(connection).run({ before: wish.before, ...of });
   }
-  if (wish.kind === 'product') {
-    const product = productOf(connection).get(wish.account, wish.product);
+  if (wish.kind === 'product' || wish.kind === 'account') {
     inboxBefore(connection).run({ before: Number.MAX_SAFE_INTEGER, ...of });
-    if (product !== undefined) return removeWholeProduct(context, product);
+    const product = firstOf(connection).get(of);
+    if (product === undefined) return true;
+    const isGone = await removeWholeProduct(context, product);
+    return isGone && firstOf(connection).get(of) === undefined;
   }
   return true;
 }

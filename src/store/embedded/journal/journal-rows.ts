@@ -102,9 +102,9 @@ function erasedWhat(connection: Connection, wish: Criterion): ErasedWhat {
   const hashed = (sort: 'account' | 'product', name: string | null | undefined): string | null =>
     name === null || name === undefined ? null : keyedHash(secret, sort, name);
   const within = { account: hashed('account', wish.account), product: hashed('product', wish.product) };
-  if (wish.kind === 'product') {
-    const product = keyedHash(secret, 'product', wish.product);
-    return { kind: 'product', account: keyedHash(secret, 'account', wish.account), product };
+  if (wish.kind === 'product' || wish.kind === 'account') {
+    const account = keyedHash(secret, 'account', wish.account);
+    return { kind: 'product', account, product: within.product };
   }
   if (wish.kind === 'before') return { kind: 'before', before: wish.before, ...within };
   if (wish.kind === 'installation') {

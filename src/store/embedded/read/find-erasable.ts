@@ -52,6 +52,21 @@ const everything = query<
 const filedOf = query<[reportId: number, installation: Uint8Array], number>(`
   SELECT 1 FROM report_crashes WHERE report_id = ? AND installation = ? LIMIT 1`);
 
+const nameNow = query<[name: string], string>(`
+  SELECT accounts.name FROM account_names JOIN accounts ON accounts.id = account_names.account_id
+  WHERE account_names.name = ?`);
+
+/** Where a wish is to be erased: an account may have got another name since it was made. Wishes of an older version have neither. */
+export function erasedOf(
+  connection: Connection,
+  { account = null, product = null }: { readonly account?: string | null; readonly product?: string | null },
+): { readonly account: string | null; readonly product: string | null } {
+  return {
+    account: account === null ? null : (nameNow(connection).pluck().get(account) ?? account),
+    product,
+  };
+}
+
 /** The next page after a report's key; `unpacked`: reports that are unpacked for it at most. */
 export function findErasable(
   connection: Connection,
@@ -60,8 +75,7 @@ export function findErasable(
   unpacked = PERSON_PAGE,
 ): ErasablePage {
   if (wish.kind === 'search') return { crashIds: [], next: null };
-  // Wishes of an older version have neither.
-  const of = { account: wish.account ?? null, product: wish.product ?? null };
+  const of = erasedOf(connection, wish);
   if (wish.kind === 'installation') {
     const rows = everything(connection).all({ after, ...of, limit: unpacked });
     // Some clients name it beside the report, others within; what it was filed under is kept as the beginning of a hash.

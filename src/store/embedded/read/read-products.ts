@@ -91,7 +91,7 @@ export function policyByKey(connection: Connection, key: string): ProductPolicy 
   return toPolicy(selectPolicyByToken(connection).get(hash, Date.now()));
 }
 
-/** A token that is for sending, to one product. */
+/** A token that is for sending, to one product; a person's as long as they belong to its account. */
 const selectPolicyByToken = query<[hash: string, now: number], PolicyRow>(`
   SELECT ${POLICY}
   WHERE accounts.closed_at IS NULL AND products.id = (
@@ -99,6 +99,9 @@ const selectPolicyByToken = query<[hash: string, now: number], PolicyRow>(`
     WHERE tokens.hash = ? AND (tokens.expires_at IS NULL OR tokens.expires_at > ?)
       AND ifnull(users.disabled, 0) = 0
       AND json_array_length(tokens.products) = 1
+      AND (tokens.user_id IS NULL OR EXISTS (
+        SELECT 1 FROM members JOIN products AS own ON own.account_id = members.account_id
+        WHERE members.user_id = tokens.user_id AND own.id = tokens.products ->> '$[0]'))
       AND EXISTS (SELECT 1 FROM json_each(tokens.scopes) WHERE value = 'send'))`);
 
 function toPolicy(row: PolicyRow | undefined): ProductPolicy | null {

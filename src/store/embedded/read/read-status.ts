@@ -5,15 +5,20 @@ import { productIdsWithin } from '../database/products-within.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 
-const sumOfKinds = query<[], Readonly<Record<ReportState, number>>>(`
+const sumOfKinds = query<[{ whole: number; products: string }], Readonly<Record<ReportState, number>>>(`
   SELECT
     ifnull(sum(queued), 0) AS queued, ifnull(sum(deferred), 0) AS deferred,
     ifnull(sum(processed), 0) AS processed, ifnull(sum(failed), 0) AS failed
-  FROM kinds`);
+  FROM kinds WHERE @whole OR product_id IN (SELECT value FROM json_each(@products))`);
 
 /** Stored reports by state. */
-export function reportsByState(connection: Connection): Readonly<Record<ReportState, number>> {
-  return sumOfKinds(connection).get() ?? { queued: 0, deferred: 0, processed: 0, failed: 0 };
+export function reportsByState(
+  connection: Connection,
+  within?: Within,
+): Readonly<Record<ReportState, number>> {
+  const ids = productIdsWithin(connection, { within });
+  const asked = { whole: ids === null ? 1 : 0, products: JSON.stringify(ids ?? []) };
+  return sumOfKinds(connection).get(asked) ?? { queued: 0, deferred: 0, processed: 0, failed: 0 };
 }
 
 const arrivalsSince = query<[minute: number], number>(`

@@ -62,6 +62,8 @@ export const untouched = query<
       SELECT 1 FROM webhooks WHERE webhooks.account = accounts.name AND webhooks.product = products.name)
     AND NOT EXISTS (SELECT 1 FROM symbols WHERE symbols.product = products.name)
     AND NOT EXISTS (SELECT 1 FROM trackers WHERE product_id = products.id)
+    AND NOT EXISTS (SELECT 1 FROM grants WHERE product_id = products.id)
+    AND NOT EXISTS (SELECT 1 FROM tokens, json_each(tokens.products) WHERE json_each.value = products.id)
     AND NOT EXISTS (SELECT 1 FROM releases WHERE product_id = products.id)
     AND NOT EXISTS (SELECT 1 FROM feedback WHERE product_id = products.id)
     AND NOT EXISTS (SELECT 1 FROM blobs WHERE product_id = products.id)

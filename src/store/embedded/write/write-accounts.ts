@@ -36,6 +36,9 @@ const moveName = {
   alertRules: query<[to: string, from: string]>(`UPDATE alert_rules SET account = ? WHERE account = ?`),
   subscriptions: query<[to: string, from: string]>(`UPDATE subscriptions SET account = ? WHERE account = ?`),
   webhooks: query<[to: string, from: string]>(`UPDATE webhooks SET account = ? WHERE account = ?`),
+  inbox: query<[to: string, from: string]>(`
+    UPDATE inbox SET entry = sealed(json_set(opened(entry, 'inbox.entry'), '$.account', ?), 'inbox.entry')
+    WHERE json_extract(opened(entry, 'inbox.entry'), '$.account') = ?`),
 };
 
 /** See the contract. */
