@@ -106,8 +106,8 @@ function granteeOf(value: unknown): Grantee {
 }
 
 /** A token gives nobody a right that it does not have itself: else a leaked one would raise the rights of its owner. */
-function mustHave({ person, param }: ApiRequest, { seesProtected, seesDumps }: ProductRight): void {
-  const own = person.rights.of({ account: param('account'), product: null });
+function mustHave(request: ApiRequest, { seesProtected, seesDumps }: ProductRight): void {
+  const own = request.person.rights.of({ account: request.param('account'), product: null });
   if (seesProtected && own?.seesProtected !== true)
     throw new ApiError(
       403,
