@@ -52,7 +52,6 @@ export function reportsApp(context: ReportsContext): Hono {
         bluetooth: [],
         displayCapture: [],
         fullscreen: [],
-        clipboardRead: [],
         clipboardWrite: ['self'],
         publickeyCredentialsGet: ['self'],
       },

@@ -346,6 +346,7 @@ describe('in a browser', { skip }, () => {
       '/products',
       '/products/default/Jami',
       '/products/default/Jami/integration',
+      '/products/default/Jami/data',
       '/status',
       '/people',
       '/accounts',
