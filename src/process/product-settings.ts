@@ -46,6 +46,7 @@ export const NO_RULES: ProductRules = {
   learnedPackages: [],
   signatureMode: 'mayday',
   messages: 'public',
+  userAnnotation: null,
   ticketTracker: null,
   ticketUrl: null,
   source: NO_SOURCE,

@@ -256,6 +256,8 @@ export interface ProductRules {
   readonly signatureMode: 'mayday' | 'socorro' | 'crashkit';
   /** `protected`: messages of crashes are for people with the right to protected data, and titles are made without them. */
   readonly messages: 'public' | 'protected';
+  /** The name of the annotation, or `section.name`, that tells its users apart; null, or where a report lacks it: the usual names. */
+  readonly userAnnotation: string | null;
   readonly ticketTracker: string | null;
   /** URL with `%s`, or the base URL of a known tracker. */
   readonly ticketUrl: string | null;

@@ -705,7 +705,7 @@ export class SeenStore {
 
   /**
    * Why a person may not save these rules; null: they may. A grouping rule over a protected annotation files reports by its value,
-   * so whoever makes one learns values by where reports go.
+   * so whoever makes one learns values by where reports go; and by numbers of users whoever names one learns which reports share a value.
    */
   async rulesFault(
     { account, product }: { readonly account: string; readonly product: string },
@@ -717,6 +717,9 @@ export class SeenStore {
     if (before.messages === 'protected' && after.messages === 'public') {
       return 'Making messages public needs the right to see protected data, and your account does not have it.';
     }
+    const { userAnnotation: named } = after;
+    if (named !== null && named !== before.userAnnotation && !sight.names.has(named))
+      return `"${named}" is protected data, and your account does not have the right to see it: users cannot be told apart by it.`;
     const known = new Set(before.groupingRules.map((rule) => JSON.stringify(rule)));
     const changed = after.groupingRules.filter((rule) => !known.has(JSON.stringify(rule)));
     const [name] = protectedNames(changed, sight);

@@ -125,6 +125,11 @@ const productRules = {
   },
   signatureMode: { enum: ['mayday', 'socorro', 'crashkit'] },
   messages: { enum: ['public', 'protected'] },
+  userAnnotation: {
+    ...textOrNull,
+    description:
+      'The annotation, or `section.name`, that tells users apart; reports without it go by the usual names. For reports that are filed from now on.',
+  },
   ticketTracker: {
     ...textOrNull,
     description: 'lighthouse, redmine, trac, github, gitlab, jira, bugzilla, other, or null.',

@@ -18,6 +18,8 @@ const MAX_ENTRY = 500;
 const MAX_KEY = 1000;
 const MAX_VERSION = 200;
 const MAX_ANNOTATIONS = 20;
+/** A section and a name, as facts keep them. */
+const MAX_ANNOTATION = 201;
 const WHEN_TEXTS = ['signature', 'message', 'kind', 'frame'] as const;
 const FIELDS = [
   'reopenMode',
@@ -30,6 +32,7 @@ const FIELDS = [
   'learnedPackages',
   'signatureMode',
   'messages',
+  'userAnnotation',
   'ticketTracker',
   'ticketUrl',
   'source',
@@ -179,6 +182,12 @@ function ticketTracker(value: unknown): string | null {
     : fail(`"ticketTracker" is none of ${Object.keys(TRACKERS).join(', ')}.`);
 }
 
+function userAnnotation(value: unknown): string | null {
+  if (value === null || value === '') return null;
+  const name = text(value, '"userAnnotation"', MAX_ANNOTATION).trim();
+  return name === '' ? null : name;
+}
+
 function ticketUrl(value: unknown): string | null {
   if (value === null || value === '') return null;
   const url = text(value, '"ticketUrl"', MAX_ENTRY).trim();
@@ -222,6 +231,9 @@ export function checkProductRules(
         ? oneOf(change['signatureMode'], SIGNATURE_MODES, 'signatureMode')
         : now.signatureMode,
       messages: has('messages') ? oneOf(change['messages'], MESSAGE_RULES, 'messages') : now.messages,
+      userAnnotation: has('userAnnotation')
+        ? userAnnotation(change['userAnnotation'])
+        : now.userAnnotation,
       ticketTracker: has('ticketTracker') ? ticketTracker(change['ticketTracker']) : now.ticketTracker,
       ticketUrl: has('ticketUrl') ? ticketUrl(change['ticketUrl']) : now.ticketUrl,
       source: has('source') ? source(now, change['source']) : now.source,

@@ -62,6 +62,7 @@ export function readRulesForm(form: Form): TypedRules {
     frameRules: lines(form.text('frameRules')),
     signatureMode: form.text('signatureMode') as ProductRules['signatureMode'],
     messages: form.text('messages') as ProductRules['messages'],
+    userAnnotation: form.text('userAnnotation'),
     ticketTracker: form.text('ticketTracker'),
     ticketUrl: form.text('ticketUrl'),
   };
@@ -122,6 +123,13 @@ export function rulesFields(rules: TypedRules): Html {
     <div class="stack">
       ${select({ name: 'signatureMode', label: 'Signatures', value: rules.signatureMode, choices: SIGNATURE_MODES.map((value) => ({ value, label: MODES[value] })) })}
       ${select({ name: 'messages', label: 'Messages of crashes', value: rules.messages, choices: MESSAGE_RULES.map((value) => ({ value, label: MESSAGES[value] })) })}
+      ${field({
+        name: 'userAnnotation',
+        label: 'Annotation that tells users apart',
+        value: rules.userAnnotation ?? '',
+        maxLength: 200,
+        hint: 'Its name, or section.name, exactly. Users are counted by it; reports without it go by what names a user otherwise. For reports that are processed from now on.',
+      })}
       ${area('uninterestingPackages', 'Uninteresting packages', rules.uninterestingPackages, 'One in a line; whole dot segments. !name makes one interesting again. Empty: the general list.')}
       ${SIGNATURE_LISTS.map((name) => area(`list_${name}`, LISTS[name], rules.signatureLists[name], 'One regular expression in a line, in addition to the general list.'))}
     </div>`;

@@ -22,12 +22,16 @@ export interface WholeColumn {
   readonly codes: Uint8Array | Uint16Array | Uint32Array;
 }
 
-/** Several words a row: those of row r are `codes[starts[r]]` to before `codes[starts[r + 1]]`. */
+/**
+ * Several words a row. Most crashes have the stack of another one, so that rows with the same words share a list: that of row r is list
+ * `l = lists[r]`, its words are `codes[starts[l]]` to before `codes[starts[l + 1]]`. List 0 is empty: rows without a value have it.
+ */
 export interface ListColumn {
   readonly kind: 'list';
   readonly words: readonly string[];
+  readonly lists: Uint8Array | Uint16Array;
   readonly starts: Uint32Array;
-  readonly codes: Uint32Array;
+  readonly codes: Uint16Array | Uint32Array;
 }
 
 export type Column = TextColumn | NumberColumn | WholeColumn | ListColumn;
@@ -111,16 +115,42 @@ function textColumn(values: readonly (string | number | undefined)[]): TextColum
 
 function listColumn(values: readonly (FactValue | undefined)[]): ListColumn {
   const dictionary = new Dictionary();
-  const starts = new Uint32Array(values.length + 1);
+  const known = new Map<string, number>([['', 0]]);
+  const starts = [0, 0];
   const codes: number[] = [];
-  for (const [row, value] of values.entries()) {
+  const lists = values.map((value) => {
     const several =
       value === undefined ? [] : Array.isArray(value) ? (value as readonly string[]) : [String(value)];
     // A word that stands twice in a row counts once.
-    for (const word of new Set(several)) codes.push(dictionary.codeOf(word));
-    starts[row + 1] = codes.length;
-  }
-  return { kind: 'list', words: dictionary.words, starts, codes: Uint32Array.from(codes) };
+    const own = [...new Set(several)].map((word) => dictionary.codeOf(word));
+    const name = own.join(' ');
+    let list = known.get(name);
+    if (list === undefined) {
+      list = known.size;
+      known.set(name, list);
+      codes.push(...own);
+      starts.push(codes.length);
+    }
+    return list;
+  });
+  const { words } = dictionary;
+  return {
+    kind: 'list',
+    words,
+    lists: listNumbers(lists, known.size),
+    starts: Uint32Array.from(starts),
+    codes: listCodes(codes, words.length),
+  };
+}
+
+/** The list of each row, in as few bytes as so many lists need. */
+export function listNumbers(lists: Iterable<number>, count: number): ListColumn['lists'] {
+  return count <= 2 ** 8 ? Uint8Array.from(lists) : Uint16Array.from(lists);
+}
+
+/** Codes of words, in as few bytes as so many words need. */
+export function listCodes(codes: Iterable<number>, words: number): ListColumn['codes'] {
+  return words < 2 ** 16 ? Uint16Array.from(codes) : Uint32Array.from(codes);
 }
 
 class Dictionary {
@@ -149,14 +179,9 @@ export function blanked(column: Column, rows: readonly number[]): Column {
     for (const row of rows) codes[row] = 0;
     return { ...column, codes } as Column;
   }
-  const gone = new Set(rows);
-  const starts = new Uint32Array(column.starts.length);
-  const codes: number[] = [];
-  for (let row = 0; row + 1 < starts.length; row += 1) {
-    if (!gone.has(row)) codes.push(...column.codes.subarray(column.starts[row], column.starts[row + 1]));
-    starts[row + 1] = codes.length;
-  }
-  return { ...column, starts, codes: Uint32Array.from(codes) };
+  const lists = column.lists.slice();
+  for (const row of rows) lists[row] = 0;
+  return { ...column, lists };
 }
 
 /** What a column holds in memory, in bytes, roughly. */
@@ -164,7 +189,8 @@ export function columnBytes(column: Column): number {
   if (column.kind === 'number') return column.numbers.byteLength;
   if (column.kind === 'whole') return column.codes.byteLength;
   const words = column.words.reduce((sum, word) => sum + 2 * word.length + 24, 0);
-  return words + column.codes.byteLength + (column.kind === 'list' ? column.starts.byteLength : 0);
+  const lists = column.kind === 'list' ? column.starts.byteLength + column.lists.byteLength : 0;
+  return words + column.codes.byteLength + lists;
 }
 
 /** The value of a row as it was given; undefined: absent. */
@@ -176,6 +202,7 @@ export function valueAt(column: Column, row: number): FactValue | undefined {
   const code = column.kind === 'list' ? 0 : (column.codes[row] ?? 0);
   if (column.kind === 'whole') return code === 0 ? undefined : column.least + code - 1;
   if (column.kind === 'text') return code === 0 ? undefined : column.words[code - 1];
-  const codes = column.codes.subarray(column.starts[row], column.starts[row + 1]);
+  const list = column.lists[row] ?? 0;
+  const codes = column.codes.subarray(column.starts[list], column.starts[list + 1]);
   return codes.length === 0 ? undefined : Array.from(codes, (code) => column.words[code - 1] ?? '');
 }

@@ -1,14 +1,16 @@
 // A column as bytes, for a segment: a small head, the dictionary as JSON, the codes; the whole as one zstd frame.
 //
 // Bytes before compression: format (1), kind (1), rows (4, little endian), length of the dictionary in bytes (4), number of codes (4),
-// dictionary, then the numbers: codes of 1, 2 or 4 bytes, or doubles. Whole numbers have the least and the span as their dictionary.
+// dictionary, then the numbers: codes of 1, 2 or 4 bytes, or doubles. Whole numbers have the least and the span as their dictionary. Lists are
+// written as how many there are (4), where each starts (4 each, and the end), codes of 2 or 4 bytes, then the list of each row in 1 or 2.
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import type { Column } from './column.ts';
-import { MAX_ROWS, codesFor, narrowed } from './column.ts';
+import { MAX_ROWS, codesFor, listCodes, listNumbers, narrowed } from './column.ts';
 
 const FORMAT = 1;
 const HEAD = 14;
-const KINDS = ['text', 'number', 'list', 'whole'] as const;
+/** `rows`: lists as they were written before rows shared them, where each row starts and codes of 4 bytes. */
+const KINDS = ['text', 'number', 'rows', 'whole', 'list'] as const;
 /** Larger columns are never written: 65,535 rows with lists of 100 words each. */
 const MAX_BYTES = 256 * 1024 * 1024;
 
@@ -50,13 +52,38 @@ export function unpackColumn(packed: Uint8Array): Column {
     const data = copied(bytes, wordsEnd, count * (narrow ? 1 : 2));
     return { kind, words, codes: narrow ? new Uint8Array(data) : new Uint16Array(data) };
   }
-  const startsBytes = (rows + 1) * 4;
+  if (kind === 'rows') return listOfRows(words, bytes, { rows, count, from: wordsEnd });
+  const lists = bytes.readUInt32LE(wordsEnd);
+  if (lists > MAX_ROWS + 1) throw new RangeError('a damaged column');
+  const startsFrom = wordsEnd + 4;
+  const codesFrom = startsFrom + (lists + 1) * 4;
+  const rowsFrom = codesFrom + count * listCodes([], words.length).BYTES_PER_ELEMENT;
+  const isFew = lists <= 2 ** 8;
+  const codes = copied(bytes, codesFrom, rowsFrom - codesFrom);
+  const ofRows = copied(bytes, rowsFrom, rows * (isFew ? 1 : 2));
   return {
     kind,
     words,
-    starts: new Uint32Array(copied(bytes, wordsEnd, startsBytes)),
-    codes: new Uint32Array(copied(bytes, wordsEnd + startsBytes, count * 4)),
+    lists: isFew ? new Uint8Array(ofRows) : new Uint16Array(ofRows),
+    starts: new Uint32Array(copied(bytes, startsFrom, codesFrom - startsFrom)),
+    codes: words.length < 2 ** 16 ? new Uint16Array(codes) : new Uint32Array(codes),
   };
+}
+
+/** Each row is a list of its own, behind the empty one. */
+function listOfRows(
+  words: readonly string[],
+  bytes: Buffer,
+  { rows, count, from }: { readonly rows: number; readonly count: number; readonly from: number },
+): Column {
+  const starts = new Uint32Array(rows + 2);
+  starts.set(new Uint32Array(copied(bytes, from, (rows + 1) * 4)), 1);
+  const lists = listNumbers(
+    Array.from({ length: rows }, (_, row) => row + 1),
+    rows + 1,
+  );
+  const codes = new Uint32Array(copied(bytes, from + (rows + 1) * 4, count * 4));
+  return { kind: 'list', words, lists, starts, codes: listCodes(codes, words.length) };
 }
 
 function dictionaryOf(column: Column): string {
@@ -66,12 +93,14 @@ function dictionaryOf(column: Column): string {
 
 function rowsOf(column: Column): number {
   if (column.kind === 'number') return column.numbers.length;
-  return column.kind === 'list' ? column.starts.length - 1 : column.codes.length;
+  return column.kind === 'list' ? column.lists.length : column.codes.length;
 }
 
 function numbersOf(column: Column): readonly Uint8Array[] {
   if (column.kind === 'number') return [bytesOf(column.numbers)];
-  return column.kind === 'list' ? [bytesOf(column.starts), bytesOf(column.codes)] : [bytesOf(column.codes)];
+  if (column.kind !== 'list') return [bytesOf(column.codes)];
+  const lists = Uint32Array.of(column.starts.length - 1);
+  return [lists, column.starts, column.codes, column.lists].map(bytesOf);
 }
 
 function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {

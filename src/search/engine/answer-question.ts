@@ -12,6 +12,8 @@ import { newestFirst, selectRows } from './select-rows.ts';
 
 const HOUR_MS = 3_600_000;
 const ROOM = 2 ** 17;
+/** Days that are counted as places of an array. */
+const MANY_DAYS = 2 ** 16;
 
 /** `out`: whether the time is up; asked between chunks. */
 export function answerQuestion(
@@ -94,6 +96,20 @@ function addTimes(
   by: 'day' | 'hour',
   counts: Map<number, number>,
 ): void {
+  const column = chunk.column(by === 'day' ? FIELDS.happened.key : FIELDS.received.key);
+  if (by === 'day' && column?.kind === 'whole' && column.span <= MANY_DAYS) {
+    const { codes, least, span } = column;
+    const byCode = new Float64Array(span + 1);
+    for (const row of selection) {
+      const code = codes[row] ?? 0;
+      byCode[code] = (byCode[code] ?? 0) + (weights === null ? 1 : (weights[row] ?? 1));
+    }
+    for (let code = 1; code <= span; code += 1) {
+      const sum = byCode[code] ?? 0;
+      if (sum > 0) counts.set(least + code - 1, (counts.get(least + code - 1) ?? 0) + sum);
+    }
+    return;
+  }
   const times = numbersOf(chunk, by === 'day' ? FIELDS.happened.key : FIELDS.received.key);
   if (times === null) return;
   // Rows beside each other are mostly of one time.

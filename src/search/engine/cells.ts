@@ -1,5 +1,5 @@
 // The cells of a chunk as arrays, for loops over rows: what a row counts, the numbers that it has for a key, the words of an order.
-import type { Column } from '../columns/column.ts';
+import type { Column, ListColumn } from '../columns/column.ts';
 import { FIELDS, FIRST_REPORTED_KEY, fieldOfKey } from '../fields.ts';
 import type { Chunk } from './chunk.ts';
 
@@ -46,11 +46,17 @@ function numbersIn(column: Column, rows: number): Float64Array {
   return numbers;
 }
 
+/** The code of the first word of a list; 0: it is empty. */
+function firstOf({ starts, codes }: ListColumn, list: number): number {
+  const start = starts[list] ?? 0;
+  return start === starts[list + 1] ? 0 : (codes[start] ?? 0);
+}
+
 /** The code of the word that stands for a row in an order; 0: none. */
 export function firstCode(column: Extract<Column, { words: unknown }>, row: number): number {
   if (column.kind === 'text') return column.codes[row] ?? 0;
-  const start = column.starts[row] ?? 0;
-  return start === column.starts[row + 1] ? 0 : (column.codes[start] ?? 0);
+  const list = column.lists[row] ?? 0;
+  return list === 0 ? 0 : firstOf(column, list);
 }
 
 /**

@@ -268,8 +268,9 @@ function rowCounts(parts: readonly Part[], key: number): ReadonlyMap<string, num
       for (const row of bugRows) byCode[codes[row] ?? 0] = (byCode[codes[row] ?? 0] ?? 0) + 1;
     } else {
       for (const row of bugRows) {
-        const end = column.starts[row + 1] ?? 0;
-        for (let at = column.starts[row] ?? 0; at < end; at += 1)
+        const list = column.lists[row] ?? 0;
+        const end = column.starts[list + 1] ?? 0;
+        for (let at = column.starts[list] ?? 0; at < end; at += 1)
           byCode[codes[at] ?? 0] = (byCode[codes[at] ?? 0] ?? 0) + 1;
       }
     }
@@ -307,9 +308,9 @@ function mark({ chunk, rows, rowUnits }: Part, key: number, flags: ReadonlyMap<s
     return;
   }
   for (let at = 0; at < rows.length; at += 1) {
-    const row = rows[at] ?? 0;
-    const end = column.starts[row + 1] ?? 0;
-    for (let place = column.starts[row] ?? 0; place < end; place += 1) {
+    const list = column.lists[rows[at] ?? 0] ?? 0;
+    const end = column.starts[list + 1] ?? 0;
+    for (let place = column.starts[list] ?? 0; place < end; place += 1) {
       const has = byCode[codes[place] ?? 0];
       if (has !== undefined) has[rowUnits[at] ?? 0] = 1;
     }

@@ -83,15 +83,22 @@ export class ValueCounts {
     selection: Selection,
     weights: Float64Array | null,
   ): void {
-    const { codes, starts } = column;
+    const { codes, starts, lists } = column;
     const counted = new Float64Array(column.words.length + 1);
+    // Rows by their list first, then the words of each list.
+    const byList = new Float64Array(starts.length);
     for (const row of selection) {
-      const weight = weights === null ? 1 : (weights[row] ?? 1);
-      const [from, to] = [starts[row] ?? 0, starts[row + 1] ?? 0];
-      if (from === to) this.absent += weight;
+      const list = lists[row] ?? 0;
+      byList[list] = (byList[list] ?? 0) + (weights === null ? 1 : (weights[row] ?? 1));
+    }
+    for (let list = 0; list + 1 < starts.length; list += 1) {
+      const crashes = byList[list] ?? 0;
+      const [from, to] = [starts[list] ?? 0, starts[list + 1] ?? 0];
+      if (crashes === 0) continue;
+      if (from === to) this.absent += crashes;
       for (let at = from; at < to; at += 1) {
         const code = codes[at] ?? 0;
-        counted[code] = (counted[code] ?? 0) + weight;
+        counted[code] = (counted[code] ?? 0) + crashes;
       }
     }
     this.#merge(column, counted);
@@ -223,11 +230,11 @@ function eachShown(
   }
   const shown = shownCodes(column, values, valueOf);
   if (column.kind === 'list') {
-    const { codes, starts } = column;
+    const { codes, starts, lists } = column;
     for (let at = 0; at < selection.length; at += 1) {
-      const row = selection[at] ?? 0;
-      const end = starts[row + 1] ?? 0;
-      for (let place = starts[row] ?? 0; place < end; place += 1) {
+      const list = lists[selection[at] ?? 0] ?? 0;
+      const end = starts[list + 1] ?? 0;
+      for (let place = starts[list] ?? 0; place < end; place += 1) {
         const value = shown(codes[place] ?? 0);
         if (value >= 0) use(value, at);
       }

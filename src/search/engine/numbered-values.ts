@@ -1,6 +1,6 @@
 // Different values of a key, numbered from 0 as they are met, so that sets of them are bits.
 import type { Column } from '../columns/column.ts';
-import { isNumeric, valueOfCode } from './cells.ts';
+import { firstCode, isNumeric, valueOfCode } from './cells.ts';
 import type { Value } from './cells.ts';
 import type { Chunk } from './chunk.ts';
 import { NumberTable } from './number-table.ts';
@@ -101,10 +101,8 @@ export class NumberedValues {
     const known = new Map<number, number>();
     for (let at = 0; at < selection.length; at += 1) {
       const row = selection[at] ?? 0;
-      const code =
-        column.kind === 'list' ? (column.codes[column.starts[row] ?? 0] ?? 0) : (column.codes[row] ?? 0);
-      const absent = column.kind === 'list' ? column.starts[row] === column.starts[row + 1] : code === 0;
-      if (absent) continue;
+      const code = column.kind === 'whole' ? (column.codes[row] ?? 0) : firstCode(column, row);
+      if (code === 0) continue;
       let number = known.get(code);
       if (number === undefined) {
         const value = valueOf(code);

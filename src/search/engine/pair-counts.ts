@@ -113,10 +113,11 @@ export class ValuesWithin {
     if (column === null) return () => undefined;
     const numberOf = this.#numberer(column);
     if (column.kind === 'list') {
-      const { codes, starts } = column;
+      const { codes, starts, lists } = column;
       return (shown, row, crashes) => {
-        const end = starts[row + 1] ?? 0;
-        for (let at = starts[row] ?? 0; at < end; at += 1)
+        const list = lists[row] ?? 0;
+        const end = starts[list + 1] ?? 0;
+        for (let at = starts[list] ?? 0; at < end; at += 1)
           this.#pairs.add(shown, numberOf(codes[at] ?? 0), crashes);
       };
     }

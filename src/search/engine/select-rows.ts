@@ -52,7 +52,13 @@ function overlap(rows: Range, wanted: Range): 'all' | 'none' | 'some' {
 function evaluate(chunk: Chunk, query: BoundQuery): Marks {
   switch (query.is) {
     case 'test':
-      if (whatTimesSay(chunk, query) === 'all') return new Uint8Array(chunk.rows).fill(1);
+      switch (whatTimesSay(chunk, query)) {
+        case 'all':
+          return new Uint8Array(chunk.rows).fill(1);
+        case 'none':
+          return new Uint8Array(chunk.rows);
+        default:
+      }
       return anyKey(chunk, query.keys, (column, into) => markTested(column, query.test, into));
     case 'ordered': {
       const test = query.test(chunk.order ?? compareVersions);
@@ -137,19 +143,23 @@ function markCodes(column: Extract<Column, { words: unknown }>, said: Uint8Array
       into[row] = (into[row] ?? 0) | (said[codes[row] ?? 0] ?? 0);
     return;
   }
-  const { starts } = column;
-  for (let row = 0; row + 1 < starts.length; row += 1) {
-    const end = starts[row + 1] ?? 0;
-    for (let at = starts[row] ?? 0; at < end; at += 1) {
-      if (said[codes[at] ?? 0] === 1) into[row] = 1;
-    }
+  const { starts, lists } = column;
+  const saidOfList = new Uint8Array(starts.length);
+  for (let list = 0; list + 1 < starts.length; list += 1) {
+    const end = starts[list + 1] ?? 0;
+    for (let at = starts[list] ?? 0; at < end; at += 1) if (said[codes[at] ?? 0] === 1) saidOfList[list] = 1;
   }
+  for (let row = 0; row < lists.length; row += 1)
+    into[row] = (into[row] ?? 0) | (saidOfList[lists[row] ?? 0] ?? 0);
 }
 
 function markPresent(column: Column, into: Marks): void {
   if (column.kind === 'list') {
-    const { starts } = column;
-    for (let row = 0; row < into.length; row += 1) if (starts[row] !== starts[row + 1]) into[row] = 1;
+    const { starts, lists } = column;
+    for (let row = 0; row < into.length; row += 1) {
+      const list = lists[row] ?? 0;
+      if (starts[list] !== starts[list + 1]) into[row] = 1;
+    }
     return;
   }
   if (column.kind === 'number') {

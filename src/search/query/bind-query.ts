@@ -44,9 +44,12 @@ export type BoundQuery =
 export interface KnownKeys {
   /** Numbers of the keys of reports with this name, in a section or in any. Fields are not among them. */
   readonly reported: (name: string, section: string | null) => readonly number[];
-  /** Numbers of the reports whose crash id begins so, with the times at which they arrived; a crash id is found without looking at rows. */
+  /** What names users in the products that are searched, beside the usual names: an annotation, or `section.name`. */
+  readonly namesUsers?: () => readonly string[];
+  /** Numbers of the reports whose crash id begins so, at most so many, with the times at which they arrived; a crash id is found without looking at rows. */
   readonly reportsOf?: (
     beginning: string,
+    limit: number,
   ) => readonly { readonly report: number; readonly receivedAt: number }[];
 }
 
@@ -126,8 +129,16 @@ function byName({ key, conditions }: Clause, keys: KnownKeys): ReturnType<typeof
   const named = [
     ...NAMES_A_USER.flatMap((name) => keys.reported(name, 'user')),
     ...keys.reported('user', null),
+    ...(keys.namesUsers?.() ?? []).flatMap((name) => keysReported(name, keys)),
   ];
   return named.length === 0 ? null : { keys: named, kind: 'text' };
+}
+
+/** The keys of a name, or of `section.name`. */
+function keysReported(name: string, keys: KnownKeys): readonly number[] {
+  const found = keys.reported(name, null);
+  const dot = name.indexOf('.');
+  return found.length > 0 || dot < 0 ? found : keys.reported(name.slice(dot + 1), name.slice(0, dot));
 }
 
 function isNumber(condition: Condition): boolean {
@@ -159,6 +170,9 @@ function anyOf(tests: readonly Test[]): Test {
 /** So many characters of a crash id are what Mayday shows of it; where a report has them, it is meant. */
 const SHORT_ID = 8;
 
+/** Reports that a beginning is looked up as. */
+const MAX_REPORTS = 100;
+
 function bindWord({ text }: Word, { keys }: Context): BoundQuery {
   const bug = /^#(\d{1,12})$/.exec(text)?.[1];
   if (bug !== undefined)
@@ -167,8 +181,12 @@ function bindWord({ text }: Word, { keys }: Context): BoundQuery {
   const words: BoundQuery = { is: 'test', keys: WORD_FIELDS.map((name) => FIELDS[name].key), test: contains };
   const id = crashIdBeginning(text);
   if (id === null) return words;
-  const reports = id.length < SHORT_ID ? [] : (keys.reportsOf?.(id) ?? []);
-  if (reports.length > 0) return oneOfReports(reports);
+  const reports = keys.reportsOf?.(id, MAX_REPORTS) ?? [];
+  if (reports.length > 0 && id.length >= SHORT_ID) return oneOfReports(reports);
+  // Fewer than were asked for are all that there are: the column of crash ids, the largest of all, need not be read.
+  if (reports.length === 0 && keys.reportsOf !== undefined) return words;
+  if (reports.length > 0 && reports.length < MAX_REPORTS)
+    return { is: 'or', of: [oneOfReports(reports), words] };
   const begins = textTest(id, (value, wanted) => value.startsWith(wanted));
   return { is: 'or', of: [{ is: 'test', keys: [FIELDS.crash_id.key], test: begins }, words] };
 }

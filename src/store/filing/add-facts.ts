@@ -28,8 +28,10 @@ export interface FiledFacts {
 export async function addFacts(
   ledger: Ledger,
   filed: FiledFacts,
-  { fields, user, reported }: CrashFacts,
+  { fields, user: usual, reported }: CrashFacts,
 ): Promise<number> {
+  const annotation = await ledger.userAnnotation(filed.productId);
+  const user = annotation === null ? usual : (valueNamed(reported, annotation) ?? usual);
   const seq = await ledger.nextId('facts_tail');
   const known: Partial<Record<FieldName, FactValue | null>> = {
     ...fields,
@@ -58,6 +60,14 @@ export async function addFacts(
   if (others.length > 0) row.push([OTHER_KEY, others]);
   ledger.facts.add({ seq, productId: filed.productId, facts: factsToText(row satisfies FactRow) });
   return seq;
+}
+
+/** The first value under a name, or under `section.name`. */
+function valueNamed(reported: CrashFacts['reported'], wanted: string): string | null {
+  const found =
+    reported.find(({ name }) => name === wanted) ??
+    reported.find(({ section, name }) => `${section}.${name}` === wanted);
+  return found?.value ?? null;
 }
 
 /** The number of a key; null: there are too many. What stood in a protected section once is protected. */

@@ -55,6 +55,7 @@ export interface Loads {
   readonly installationsOfProduct: (productId: number) => number;
   readonly reopenMode: (productId: number) => ReopenMode;
   readonly versionRules: (productId: number) => VersionRules;
+  readonly userAnnotation: (productId: number) => string;
   readonly module: (debugId: string, debugFile: string) => MissingModule;
   readonly moduleById: (id: number) => MissingModule;
   readonly reportlessBugCount: () => number;

@@ -77,6 +77,11 @@ export class Ledger {
     return (await this.#open().load('reopenMode', productId)) ?? DEFAULT_RULES.reopenMode;
   }
 
+  /** What tells the users of a product apart beside the usual names; asked for each time, too. Null: nothing. */
+  async userAnnotation(productId: number): Promise<string | null> {
+    return (await this.#open().load('userAnnotation', productId)) ?? null;
+  }
+
   /** How a product orders its versions; asked for each time, too. */
   async versionRules(productId: number): Promise<VersionRules> {
     const { versionScheme: scheme, versionCorrections: corrections } = DEFAULT_RULES;

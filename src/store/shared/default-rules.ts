@@ -13,6 +13,7 @@ export const DEFAULT_RULES: ProductRules = {
   learnedPackages: [],
   signatureMode: 'mayday',
   messages: 'public',
+  userAnnotation: null,
   ticketTracker: null,
   ticketUrl: null,
   source: NO_SOURCE,

@@ -372,6 +372,7 @@ export function bugTopic(open: StoreFactory): void {
       learnedPackages: [],
       signatureMode: 'socorro',
       messages: 'protected',
+      userAnnotation: 'MachineOwner',
       ticketTracker: 'github',
       ticketUrl: 'https://tickets.example/%s',
       source: {

@@ -16,6 +16,7 @@ import { crashOf } from '../../shared/filing.ts';
 import { unpackProcessedNow } from '../../shared/packed-report.ts';
 import { query } from '../database/query.ts';
 import { installationNumber } from '../database/installation-number.ts';
+import { userAnnotation } from '../database/user-annotation.ts';
 import { versionRules } from '../database/version-rules.ts';
 import { heldReport } from '../queue/held-report.ts';
 import type { Finders, Listers } from './finders.ts';
@@ -111,6 +112,7 @@ export const findReport = {
   installationsOfProduct: (connection, id) => installationsOfProduct(connection).pluck().get(id),
   reopenMode: (connection, id) => reopenMode(connection).pluck().get(id),
   versionRules: (connection, id) => versionRules(connection, id),
+  userAnnotation: (connection, id) => userAnnotation(connection, id) ?? undefined,
   module: (connection, ...key) => moduleByKey(connection).get(...key),
   moduleById: (connection, id) => moduleById(connection).get(id),
   factKey(connection, ...name) {

@@ -12,6 +12,7 @@ import type { QueryFault } from '../../../search/query/query-fault.ts';
 import type { CompareVersions } from '../../../report/version-schemes.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
+import { userAnnotation } from '../database/user-annotation.ts';
 import { productVersionOrder } from '../database/version-rules.ts';
 import { bugsOfCases } from './bugs-of-cases.ts';
 import { chunksOf } from './fact-chunks.ts';
@@ -26,8 +27,8 @@ const productId = query<[account: string, product: string], number>(`
   SELECT products.id FROM products JOIN accounts ON accounts.id = products.account_id
   WHERE accounts.name = ? AND products.name = ?`);
 /** Crash ids are hexadecimal, so `g` comes after whatever goes on from a beginning. */
-const reportsBeginning = query<[from: string, to: string], { report: number; receivedAt: number }>(`
-  SELECT id AS report, received_at AS receivedAt FROM reports WHERE crash_id >= ? AND crash_id < ? LIMIT 100`);
+const reportsBeginning = query<[from: string, to: string, limit: number], { report: number; receivedAt: number }>(`
+  SELECT id AS report, received_at AS receivedAt FROM reports WHERE crash_id >= ? AND crash_id < ? LIMIT ?`);
 const crashIdOf = query<[report: number], string>(`SELECT crash_id FROM reports WHERE id = ?`);
 const waitingReports = query<[productId: number], number>(`
   SELECT ifnull(sum(queued), 0) FROM kinds WHERE product_id = ?`);
@@ -52,7 +53,9 @@ function findProducts(
 function knownKeys(connection: Connection, keys: SeenKeys, products: readonly Found[]): KnownKeys {
   return {
     reported: (name, section) => keys.named(name, section, (key) => products.some(({ sees }) => sees(key))),
-    reportsOf: (beginning) => reportsBeginning(connection).all(beginning, `${beginning}g`),
+    namesUsers: () => products.flatMap(({ id }) => userAnnotation(connection, id) ?? []),
+    reportsOf: (beginning, limit) =>
+      reportsBeginning(connection).all(beginning, `${beginning}g`, limit),
   };
 }
 
