@@ -329,6 +329,77 @@ describe('users', () => {
   });
 });
 
+describe('users of a product that names an annotation for them', () => {
+  const product = 'kiosk';
+  const path = `/api/products/default/${product}/rules`;
+
+  test('are told apart by it, and by the usual names where a report lacks it', async () => {
+    const { store } = running;
+    await store.people.createProductByHand('default', product);
+    const named = (operator: string | null, values: readonly (readonly [string, string])[]) =>
+      fileReport(
+        store,
+        { receivedAt: now - 60_000, product },
+        processed(
+          [
+            crash({
+              key: 'kiosk',
+              signature: 'kiosk.kiosk',
+              sections: [
+                { name: 'user', protected: true, values },
+                { name: 'till', protected: false, values: operator === null ? [] : [['operator', operator]] },
+              ],
+            }),
+          ],
+          { product, version: '1', installation: 'till 1' },
+        ),
+      );
+    const users = async () =>
+      (await call(`/api/search?product=${product}&distinct=user`)).json.distinct.user as number;
+    await named('ann', [['id', 'the shop']]);
+    await named('ben', [['id', 'the shop']]);
+    assert.equal(await users(), 1);
+    const rules = await store.bugs.productRules('default', product);
+    assert.ok(await store.bugs.setProductRules('default', product, { ...rules, userAnnotation: 'operator' }));
+    for (const operator of ['ann', 'ben', 'ben', null, null]) await named(operator, [['id', 'the shop']]);
+    assert.equal(await users(), 3, 'the shop, ann and ben');
+    const qualified = { ...rules, userAnnotation: 'till.operator' };
+    assert.ok(await store.bugs.setProductRules('default', product, qualified));
+    await named('cleo', []);
+    assert.equal(await users(), 4);
+    // A name is looked for in the annotation as well; whoever sees it finds it.
+    const owner = await addPerson(store, { email: 'boss@example.org', role: 'write', seesProtected: true });
+    const response = await fetch(`${running.url}/api/search?product=${product}&q=user:ben`, {
+      headers: { authorization: `Bearer ${await addToken(store, owner)}` },
+    });
+    assert.equal(((await response.json()) as Json).crashes, 3);
+  });
+
+  test('may be one that is protected only for those who see protected data', async () => {
+    const admin = async (name: string, seesProtected: boolean) => {
+      const person = { email: `${name}@example.org`, role: 'admin', seesProtected } as const;
+      return addToken(running.store, await addPerson(running.store, person));
+    };
+    const change = async (bearer: string, userAnnotation: unknown) => {
+      const response = await fetch(`${running.url}${path}`, {
+        method: 'PATCH',
+        headers: { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ userAnnotation }),
+      });
+      return { status: response.status, json: (await response.json()) as Json };
+    };
+    const [blind, seeing] = [await admin('blind', false), await admin('seeing', true)];
+    const refused = await change(blind, 'secret_name');
+    assert.deepEqual(
+      [refused.status >= 400, /protected data/.test(refused.json.error.message)],
+      [true, true],
+    );
+    assert.equal((await change(seeing, 'secret_name')).json.userAnnotation, 'secret_name');
+    assert.equal((await change(blind, null)).json.userAnnotation, null);
+    assert.match((await change(seeing, 7)).json.error.message, /"userAnnotation" must be a text/);
+  });
+});
+
 test('lists of the API say what their filter counted', async () => {
   const { filtered } = (await call('/api/bugs?product=shop&version=1.5.1')).json;
   assert.deepEqual([filtered.crashes, filtered.complete], [124, true]);

@@ -204,6 +204,21 @@ describe('searches', () => {
     assert.match(page.text, /Crashes with it/);
   });
 
+  test('the beginning of a crash id finds its report, and words that hold it, too', async () => {
+    const ids: readonly string[] = (await call('/api/search?limit=200')).json.list.map(
+      ({ crash_id }: Json) => crash_id,
+    );
+    const [id = ''] = ids;
+    for (const digits of [6, 7, 8, 12]) {
+      const beginning = id.slice(0, digits);
+      const expected = ids.filter((one) => one.startsWith(beginning));
+      const found = (await call(`/api/search?q=${beginning}&limit=200`)).json;
+      assert.deepEqual(found.list.map(({ crash_id }: Json) => crash_id).toSorted(), expected.toSorted());
+      assert.equal((await call(`/api/search?q=-${beginning}`)).json.rows, ids.length - expected.length);
+    }
+    assert.equal((await call('/api/search?q=ffffff')).json.rows, 0);
+  });
+
   test('what a search selects can be had as CSV and as JSON lines, without what the reader may not see', async () => {
     const get = async (path: string, token = tokens.write) => {
       const response = await fetch(`${running.url}${path}`, {

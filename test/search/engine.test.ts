@@ -1,12 +1,14 @@
 // The engine gives what counting by hand gives, for random rows in random chunks, whole or packed, with rows taken back.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
-import { buildColumns, valueAt } from '../../src/search/columns/column.ts';
+import { blanked, buildColumns, valueAt } from '../../src/search/columns/column.ts';
 import { packColumn, unpackColumn } from '../../src/search/columns/pack-column.ts';
 import { answerQuestion } from '../../src/search/engine/answer-question.ts';
 import type { Chunk } from '../../src/search/engine/chunk.ts';
 import { seenChunk } from '../../src/search/engine/chunk.ts';
+import { NONE, PartedNumbers } from '../../src/search/engine/parted-numbers.ts';
 import { withBugs } from '../../src/search/engine/with-bugs.ts';
 import type { Answer, Question } from '../../src/search/engine/question.ts';
 import { factsOfText, factsToText } from '../../src/search/facts.ts';
@@ -304,6 +306,54 @@ describe('the search engine', () => {
     assert.deepEqual([answer.complete, answer.counted, answer.existing, answer.rows], [false, 2, 10, 2]);
   });
 
+  it('numbers different numbers as a map does, however many at once and whatever they are', () => {
+    const number = fc.oneof(
+      fc.integer({ min: 0, max: 300 }),
+      fc.integer({ min: 0, max: 2 ** 40 }),
+      fc.double({ noNaN: true, noDefaultInfinity: true }),
+      fc.constant(NaN),
+    );
+    fc.assert(
+      fc.property(fc.array(fc.array(number, { maxLength: 400 }), { maxLength: 6 }), (batches) => {
+        const numbers = new PartedNumbers(400);
+        const known = new Map<number, number>();
+        for (const batch of batches) {
+          const found = new Uint32Array(batch.length);
+          numbers.numberAll(Float64Array.from(batch), found);
+          for (const [at, value] of batch.entries()) {
+            if (Number.isNaN(value)) assert.equal(found[at], NONE);
+            else if (known.has(value)) assert.equal(found[at], known.get(value));
+            else known.set(value, found[at] ?? NONE);
+          }
+        }
+        assert.equal(numbers.size, known.size);
+        assert.deepEqual(
+          [...known.values()].toSorted((a, b) => a - b),
+          [...known.keys()].map((_, at) => at),
+        );
+      }),
+    );
+  });
+
+  it('keeps lists that many rows share once, and reads those of before', () => {
+    const list = fc.array(fc.constantFrom('main', 'run', 'alloc', 'free', ''), { maxLength: 4 });
+    fc.assert(
+      fc.property(fc.array(list, { minLength: 1, maxLength: 400 }), (rows) => {
+        const expected = rows.map((words) => (words.length === 0 ? undefined : [...new Set(words)]));
+        const column = buildColumns(rows.map((words) => [[KEYS.frame, words]])).get(KEYS.frame);
+        assert.ok(column?.kind === 'list');
+        assert.ok(column.starts.length - 2 <= new Set(expected.map(String)).size);
+        for (const one of [unpackColumn(packColumn(column)), unpackColumn(packedByRow(rows))])
+          assert.deepEqual(
+            rows.map((_, row) => valueAt(one, row)),
+            expected,
+          );
+        const [first] = rows.keys();
+        assert.equal(valueAt(blanked(column, [first ?? 0]), first ?? 0), undefined);
+      }),
+    );
+  });
+
   it('keeps many different numbers as numbers, and every text as it was', () => {
     fc.assert(
       fc.property(
@@ -321,6 +371,26 @@ describe('the search engine', () => {
     );
   });
 });
+
+/** A column of lists as segments of before had it: where each row starts, then codes of four bytes. */
+function packedByRow(rows: readonly (readonly string[])[]): Uint8Array {
+  const words = [...new Set(rows.flat())];
+  const starts = [0];
+  const codes: number[] = [];
+  for (const row of rows) {
+    for (const word of new Set(row)) codes.push(words.indexOf(word) + 1);
+    starts.push(codes.length);
+  }
+  const dictionary = Buffer.from(JSON.stringify(words));
+  const head = Buffer.alloc(14);
+  head.writeUInt8(1, 0);
+  head.writeUInt8(2, 1);
+  head.writeUInt32LE(rows.length, 2);
+  head.writeUInt32LE(dictionary.length, 6);
+  head.writeUInt32LE(codes.length, 10);
+  const bytes = (numbers: readonly number[]) => Buffer.from(Uint32Array.from(numbers).buffer);
+  return zstdCompressSync(Buffer.concat([head, dictionary, bytes(starts), bytes(codes)]));
+}
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);

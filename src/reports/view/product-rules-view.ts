@@ -231,9 +231,7 @@ export function checkProductRules(
         ? oneOf(change['signatureMode'], SIGNATURE_MODES, 'signatureMode')
         : now.signatureMode,
       messages: has('messages') ? oneOf(change['messages'], MESSAGE_RULES, 'messages') : now.messages,
-      userAnnotation: has('userAnnotation')
-        ? userAnnotation(change['userAnnotation'])
-        : now.userAnnotation,
+      userAnnotation: has('userAnnotation') ? userAnnotation(change['userAnnotation']) : now.userAnnotation,
       ticketTracker: has('ticketTracker') ? ticketTracker(change['ticketTracker']) : now.ticketTracker,
       ticketUrl: has('ticketUrl') ? ticketUrl(change['ticketUrl']) : now.ticketUrl,
       source: has('source') ? source(now, change['source']) : now.source,

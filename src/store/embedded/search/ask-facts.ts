@@ -27,7 +27,10 @@ const productId = query<[account: string, product: string], number>(`
   SELECT products.id FROM products JOIN accounts ON accounts.id = products.account_id
   WHERE accounts.name = ? AND products.name = ?`);
 /** Crash ids are hexadecimal, so `g` comes after whatever goes on from a beginning. */
-const reportsBeginning = query<[from: string, to: string, limit: number], { report: number; receivedAt: number }>(`
+const reportsBeginning = query<
+  [from: string, to: string, limit: number],
+  { report: number; receivedAt: number }
+>(`
   SELECT id AS report, received_at AS receivedAt FROM reports WHERE crash_id >= ? AND crash_id < ? LIMIT ?`);
 const crashIdOf = query<[report: number], string>(`SELECT crash_id FROM reports WHERE id = ?`);
 const waitingReports = query<[productId: number], number>(`
@@ -54,8 +57,7 @@ function knownKeys(connection: Connection, keys: SeenKeys, products: readonly Fo
   return {
     reported: (name, section) => keys.named(name, section, (key) => products.some(({ sees }) => sees(key))),
     namesUsers: () => products.flatMap(({ id }) => userAnnotation(connection, id) ?? []),
-    reportsOf: (beginning, limit) =>
-      reportsBeginning(connection).all(beginning, `${beginning}g`, limit),
+    reportsOf: (beginning, limit) => reportsBeginning(connection).all(beginning, `${beginning}g`, limit),
   };
 }
 
