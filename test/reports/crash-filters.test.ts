@@ -368,7 +368,7 @@ describe('users of a product that names an annotation for them', () => {
     await named('cleo', []);
     assert.equal(await users(), 4);
     // A name is looked for in the annotation as well; whoever sees it finds it.
-    const owner = await addPerson(store, { email: 'boss@example.org', role: 'write', seesProtected: true });
+    const owner = await addPerson(store, { email: 'boss@example.org', role: 'triage', seesProtected: true });
     const response = await fetch(`${running.url}/api/search?product=${product}&q=user:ben`, {
       headers: { authorization: `Bearer ${await addToken(store, owner)}` },
     });

@@ -533,7 +533,7 @@ CREATE TABLE product_rules (
   product_id  INTEGER PRIMARY KEY REFERENCES products (id),
   reopen_mode TEXT NOT NULL,
   rules       TEXT NOT NULL  -- JSON of ProductRules
-, user_annotation TEXT) STRICT;
+) STRICT;
 
 CREATE TABLE product_series (
   product_id  INTEGER NOT NULL,

@@ -53,10 +53,9 @@ function withoutLearned({
   return rules;
 }
 
-const upsertRules = query<[productId: number, mode: string, userAnnotation: string | null, rules: string]>(`
-  INSERT INTO product_rules (product_id, reopen_mode, user_annotation, rules) VALUES (?, ?, ?, ?)
-  ON CONFLICT DO UPDATE SET
-    reopen_mode = excluded.reopen_mode, user_annotation = excluded.user_annotation, rules = excluded.rules`);
+const upsertRules = query<[productId: number, mode: string, rules: string]>(`
+  INSERT INTO product_rules (product_id, reopen_mode, rules) VALUES (?, ?, ?)
+  ON CONFLICT DO UPDATE SET reopen_mode = excluded.reopen_mode, rules = excluded.rules`);
 
 /** False where the product does not exist. */
 export function setProductRules(
@@ -69,11 +68,6 @@ export function setProductRules(
   if (productId === null) return false;
   const previous = productRules(context.connection, account, product);
   const decided = { ...withoutLearned(rules), previous: withoutLearned(previous) };
-  upsertRules(context.connection).run(
-    productId,
-    rules.reopenMode,
-    rules.userAnnotation,
-    JSON.stringify(decided),
-  );
+  upsertRules(context.connection).run(productId, rules.reopenMode, JSON.stringify(decided));
   return true;
 }
