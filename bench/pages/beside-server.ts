@@ -79,7 +79,14 @@ async function signedIn(dir: string): Promise<string> {
     for (const { name: account } of await accounts.list()) {
       await accounts.setMember({ account, userId: user.id, isAdmin: true });
       const to = { kind: 'user', id: user.id } as const;
-      await accounts.grant({ account, product: null, to, role: 'admin', seesProtected: true, seesDumps: true });
+      await accounts.grant({
+        account,
+        product: null,
+        to,
+        role: 'admin',
+        seesProtected: true,
+        seesDumps: true,
+      });
     }
     const value = newSecret();
     const now = Date.now();
