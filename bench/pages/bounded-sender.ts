@@ -21,8 +21,8 @@ export class BoundedSender {
   #failed = 0;
   #latencies: number[] = [];
   #since = performance.now();
-  #running = true;
-  #loop: Promise<void>;
+  readonly #stopping = new AbortController();
+  readonly #loop: Promise<void>;
 
   constructor(baseUrl: string, perSecond: number) {
     this.#baseUrl = baseUrl;
@@ -41,14 +41,14 @@ export class BoundedSender {
   }
 
   async stop(): Promise<void> {
-    this.#running = false;
+    this.#stopping.abort();
     await this.#loop;
   }
 
   async #run(): Promise<void> {
     const startedAt = performance.now();
     const underWay = new Set<Promise<void>>();
-    for (let due = 0; this.#running; due += 1) {
+    for (let due = 0; !this.#stopping.signal.aborted; due += 1) {
       const wait = startedAt + (due * 1000) / this.#perSecond - performance.now();
       if (wait > 1) await pause(wait);
       if (underWay.size >= UNDER_WAY) await Promise.race(underWay);
