@@ -1,8 +1,6 @@
 // What one request's adapter may ask of the server: the store behind the contract of wire/adapter.ts.
 import type { ClientCount, KeyedProduct } from '../report/client-rules.ts';
-import { DataFilter } from '../report/privacy/data-filter.ts';
-import { changesData, type DataRules } from '../report/privacy/data-rules.ts';
-import { FILTERED } from '../report/privacy/filter-text.ts';
+import { wordsUnder } from '../report/privacy/words-under.ts';
 import type { PersonWords } from '../report/person-words.ts';
 import type { Intake, Outcome } from '../wire/adapter.ts';
 import type { SubmitContext } from './submit-context.ts';
@@ -146,8 +144,8 @@ export class RequestIntake implements Intake {
   ): Promise<void> {
     this.counted = true;
     const identity = words.eventId === null ? null : `${account}/${product}:event:${words.eventId}`;
-    const { dataRules } = (await this.#context.store.product(account, product)) ?? {};
-    const kept = dataRules === undefined || !changesData(dataRules) ? words : wordsUnder(words, dataRules);
+    const policy = await this.#context.store.product(account, product);
+    const kept = wordsUnder(words, policy?.dataRules);
     await this.#context.store.putFeedback(account, product, kept, identity);
     this.#context.counters.outcome(this.#exchange.protocol, 'answered');
   }
@@ -200,19 +198,4 @@ export class RequestIntake implements Intake {
     }
     return failing;
   }
-}
-
-/** A person's words as the rules of a product leave them; an address of which a part is scrubbed is none. */
-function wordsUnder({ eventId, name, email, message, url }: PersonWords, rules: DataRules): PersonWords {
-  const filter = new DataFilter(rules);
-  const kept = (member: string, text: string): string =>
-    filter.isNeverStored(member) ? '' : filter.text(text, member);
-  const address = kept('email', email);
-  return {
-    eventId,
-    name: kept('name', name),
-    email: address.includes(FILTERED) ? '' : address,
-    message: filter.text(message),
-    url: kept('url', url),
-  };
 }

@@ -201,9 +201,7 @@ export class DraftInTransit implements Draft {
   /** The name of the installation, unless it is a value that is never stored, or would be scrubbed: a part of it names nobody. */
   #kept(installation: string | null): string | null {
     if (installation === null || installation.includes(FILTERED)) return null;
-    if (this.#data === null) return installation;
-    if (this.#data.removedValues.has(installation)) return null;
-    return this.#data.text(installation) === installation ? installation : null;
+    return this.#data === null ? installation : this.#data.installation(installation);
   }
 
   /** Removes what was not committed; never throws. */

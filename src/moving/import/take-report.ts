@@ -1,5 +1,7 @@
 // A report of an export → the store: the same report under its crash id, with its time of arrival and the bytes that came with it. It is
 // processed anew, so that nothing is believed of it but what came.
+import { changesData } from '../../report/privacy/data-rules.ts';
+import { DataFilter, dataNotes } from '../../report/privacy/data-filter.ts';
 import { createHash } from 'node:crypto';
 import { isCrashId } from '../../report/crash-id.ts';
 import { PROTOCOLS, REPORT_STATES, type Annotation, type Attachment } from '../../report/report.ts';
@@ -134,17 +136,27 @@ export async function takeReport(
   if (full && !dryRun) throw new StorageError(reason ?? 'it is full', { reason: 'full' });
   const draft = dryRun ? null : store.intake.draft();
   try {
+    const rules = (await store.intake.product(account, product))?.dataRules;
+    const filter = rules === undefined || !changesData(rules) ? null : new DataFilter(rules);
     for (const attachment of attachments) {
-      const fault = await takeBytes(draft, folder, attachment, limits);
+      const fault = await takeBytes(draft, folder, attachment, limits, filter);
       if (fault !== null) return fault;
     }
     if (draft === null) return TAKEN;
-    const { kind } = await draft.commit(report);
+    const { kind } = await draft.commit(filter === null ? report : reportUnder(filter, report));
     if (kind === 'stored' && pinned) await store.reports.pinReport(report.crashId, true);
     return kind === 'stored' ? TAKEN : PRESENT;
   } finally {
     await draft?.discard();
   }
+}
+
+/** A report as the product here would have stored it. */
+function reportUnder(filter: DataFilter, report: NewReport): NewReport {
+  const annotations = filter.annotations(report.annotations);
+  const installation = filter.installation(report.installation);
+  const notes = [...report.notes, ...dataNotes(filter.found)].slice(0, MAX_NOTES);
+  return { ...report, annotations, installation, notes };
 }
 
 /** The report that is here already, under its crash id or as one that came by another way. */
@@ -155,13 +167,23 @@ async function presentAs(store: Store, { crashId, identity }: NewReport): Promis
   return other === null ? null : store.reports.getReport(other);
 }
 
+/** A payload that is filtered is held until it is whole. */
+const MAX_FILTERED_BYTES = 8 * 1024 * 1024;
+
 /** Reads the bytes of one attachment to their end and compares them; into the draft, where there is one. */
 async function takeBytes(
   draft: ReportDraft | null,
   folder: SourceFolder,
   { size, sha256, ...start }: Attachment,
   { maxAttachmentBytes }: ReportLimits,
+  filter: DataFilter | null,
 ): Promise<Fate | null> {
+  const isFiltered = filter !== null && start.kind === 'payload';
+  if (isFiltered && size > MAX_FILTERED_BYTES)
+    return refused(
+      'too_large',
+      `${start.name} has ${size} bytes, and what a product scrubs may have ${MAX_FILTERED_BYTES}`,
+    );
   if (size > maxAttachmentBytes)
     return refused('too_large', `${start.name} has ${size} bytes, ${maxAttachmentBytes} are taken`);
   let blob;
@@ -176,13 +198,16 @@ async function takeBytes(
       return refused('damaged_bytes', `${start.name} has ${blob.bytes} bytes and not ${size}`);
     const hash = createHash('sha256');
     const sink = draft?.attachment(start);
+    const held: Buffer[] = [];
     for await (const chunk of blob.handle.createReadStream({
       autoClose: false,
       end: size,
     }) as AsyncIterable<Buffer>) {
       hash.update(chunk);
-      await sink?.write(chunk);
+      if (isFiltered) held.push(chunk);
+      else await sink?.write(chunk);
     }
+    if (isFiltered) await sink?.write(filter.payload(Buffer.concat(held)));
     await sink?.end();
     return hash.digest('hex') === sha256
       ? null

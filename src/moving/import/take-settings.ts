@@ -1,4 +1,5 @@
 // Accounts, products, people, releases, saved searches and alert rules of an export → the store. What is here already stays as it is.
+import { wordsUnder } from '../../report/privacy/words-under.ts';
 import { dataRulesJson, readDataRules } from '../../report/privacy/data-rules.ts';
 import type { SavedSearch } from '../../store/crash-search.ts';
 import { NOTICES } from '../../store/notifications.ts';
@@ -376,15 +377,17 @@ export async function takeFeedback({ store, limits, dryRun }: SettingsTaker, val
     url: fields.text('url', MAX_QUERY),
   });
   if (words === null) throw new BadRecord('"message" says nothing');
+  const policy = await store.intake.product(account, product);
+  const underRules = wordsUnder(words, policy?.dataRules);
   const kept = await store.feedback.ofProduct(account, product, MAX_WORDS);
   const isHere = kept.some(
-    (one) => one.eventId === eventId && one.message === words.message && one.email === words.email,
+    (one) => one.eventId === eventId && one.message === underRules.message && one.email === underRules.email,
   );
   if (isHere) return PRESENT;
   if (await store.erasures.wereWordsErased({ account, product, at, email: words.email }))
     return refused('erased', 'such words were erased here');
   if (dryRun) return TAKEN;
   const identity = eventId === null ? null : `${account}/${product}:event:${eventId}`;
-  const isKept = await store.intake.putFeedback(account, product, words, identity, at);
+  const isKept = await store.intake.putFeedback(account, product, underRules, identity, at);
   return isKept ? TAKEN : refused('bad_record', 'its product is not here');
 }

@@ -219,6 +219,11 @@ export class DataFilter {
     return this.#text(text, name, 0, false);
   }
 
+  /** The name of an installation; null where it is a value that is never stored, or would be scrubbed: a part of it names nobody. */
+  installation(name: string | null): string | null {
+    return name === null || this.removedValues.has(name) || this.text(name) !== name ? null : name;
+  }
+
   /** A text that is code or a path: names of home folders alone go. */
   code(text: string): string {
     return this.#text(text, '', MAX_DEPTH + 1, true);
