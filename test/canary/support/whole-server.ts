@@ -33,11 +33,14 @@ export interface WholeServer {
 }
 
 /** Starts everything on free ports; `stop` ends it and removes the folder. */
-export async function startWholeServer(publicAnnotations: readonly string[]): Promise<WholeServer> {
+export async function startWholeServer(
+  publicAnnotations: readonly string[],
+  { encrypt = false }: { readonly encrypt?: boolean } = {},
+): Promise<WholeServer> {
   const dir = await mkdtemp(path.join(os.tmpdir(), 'mayday-canary-'));
   const log = createLog('silent');
   const metrics = createMetrics();
-  const store = await openEmbeddedStore(storeOptions(dir, { log, metrics }));
+  const store = await openEmbeddedStore(storeOptions(dir, { log, metrics, encrypt }));
   const mail = await startMailServer();
   const hooks = await startReceiver();
   const symbols = new SymbolService({

@@ -1,11 +1,17 @@
 // An encrypted store holds nothing of what clients sent in clear, reads it all back, and does not open without its key.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { buffer } from 'node:stream/consumers';
 import { spawnSync } from 'node:child_process';
+import { makeBackup } from '../../../src/store/embedded/backup/make-backup.ts';
+import { restoreBackup } from '../../../src/store/embedded/backup/restore-backup.ts';
+import { verifyStore } from '../../../src/store/embedded/backup/verify-store.ts';
+import { nodeFiles } from '../../../src/store/embedded/disk/files.ts';
+import { repairStore } from '../../../src/store/embedded/repair/repair.ts';
+import { unlockStore } from '../../../src/store/embedded/secrets/unlock-store.ts';
 import { layoutOf } from '../../../src/store/embedded/disk/folder-layout.ts';
 import { rotateKeys } from '../../../src/store/embedded/secrets/rotate-keys.ts';
 import { SecretsLocked } from '../../../src/store/shared/secret-box.ts';
@@ -217,6 +223,77 @@ describe('a change of the keys of an encrypted store', () => {
       const crashId = source.stdout.trim();
       const report = await first.reports.getReport(crashId);
       assert.equal(report?.annotations[0]?.value, `words ${wordOf('other', 'annotation')}`);
+    });
+  });
+});
+
+describe('an encrypted store', () => {
+  test('is backed up as it is, restored, and verified with its keys alone', async () => {
+    await withFolder(async (open, dir) => {
+      const store = await open(true);
+      const { crashId } = await keep(store, 'saved');
+      await store.maintenance.prune();
+      const target = path.join(dir, '..', `${path.basename(dir)}-backup`);
+      const to = `${target}-restored`;
+      const same = { files: nodeFiles, progress: () => undefined };
+      try {
+        const settings = { ...same, now: Date.now, version: '1', keep: null, link: false, full: false };
+        await makeBackup({ ...settings, dir, target });
+        assert.deepEqual(foundIn(target, 'saved'), []);
+        await restoreBackup({ ...same, from: target, name: null, dir: to });
+        await assert.rejects(openEmbeddedStore(storeOptions(to)), SecretsLocked);
+        await copyFile(path.join(dir, 'mayday.keys'), path.join(to, 'mayday.keys'));
+        unlockStore({ layout: layoutOf(to) });
+        assert.deepEqual((await verifyStore({ ...same, dir: to })).wrong, []);
+        const back = await openEmbeddedStore(storeOptions(to));
+        try {
+          const report = await back.reports.getReport(crashId);
+          assert.equal(report?.annotations[0]?.value, `words ${wordOf('saved', 'annotation')}`);
+        } finally {
+          await back.close();
+        }
+      } finally {
+        for (const folder of [target, to]) await rm(folder, { recursive: true, force: true });
+      }
+    });
+  });
+
+  test('is repaired: reports that lost their database come back from their files, sealed', async () => {
+    await withFolder(async (open, dir) => {
+      const store = await open(true);
+      const { crashId } = await keep(store, 'mended');
+      await store.close();
+      for (const suffix of ['', '-wal', '-shm', '.map'])
+        await rm(path.join(dir, `mayday.db${suffix}`), { force: true });
+      const result = repairStore(dir, Date.now());
+      assert.deepEqual(result.joined, [crashId]);
+      const mended = await open(false);
+      const report = await mended.reports.getReport(crashId);
+      assert.equal(report?.annotations[0]?.value, `words ${wordOf('mended', 'annotation')}`);
+      assert.deepEqual(foundIn(dir, 'mended'), []);
+    });
+  });
+
+  test('is repaired: rows that a damaged database still holds are taken over, and stay sealed', async () => {
+    await withFolder(async (open, dir) => {
+      const store = await open(true);
+      const ids: string[] = [];
+      for (let n = 0; n < 4; n += 1) ids.push((await keep(store, `r${n}`)).crashId);
+      await store.maintenance.prune();
+      await store.close();
+      const database = path.join(dir, 'mayday.db');
+      const bytes = await readFile(database);
+      // The schema's own page: SQLite opens nothing of it any more.
+      bytes.fill(0xff, 100, 200);
+      await writeFile(database, bytes);
+      const result = repairStore(dir, Date.now());
+      assert.equal(result.reports, 4);
+      assert.deepEqual(result.altered, []);
+      const mended = await open(false);
+      for (const [n, id] of ids.entries()) {
+        const report = await mended.reports.getReport(id);
+        assert.equal(report?.annotations[0]?.value, `words ${wordOf(`r${n}`, 'annotation')}`);
+      }
     });
   });
 });
