@@ -13,7 +13,9 @@ import { ownedRevision } from '../symbols/sweep-symbols.ts';
 const folderOfReport = query<[crashId: string], number>(`
   SELECT received_at FROM reports WHERE crash_id = ? AND folder_bytes > 0`);
 
-const attachmentsOf = query<[crashId: string], string>(`SELECT opened(attachments, 'reports.attachments') FROM reports WHERE crash_id = ?`);
+const attachmentsOf = query<[crashId: string], string>(
+  `SELECT opened(attachments, 'reports.attachments') FROM reports WHERE crash_id = ?`,
+);
 
 const ownerOfBlob = query<[file: string], number>(`SELECT 1 FROM blobs WHERE file = ?`);
 
