@@ -927,6 +927,12 @@ CREATE TABLE webhooks (
   enabled INTEGER NOT NULL
 , search TEXT, room TEXT, token TEXT) STRICT;
 
+CREATE TABLE words_left (
+  from_bug INTEGER NOT NULL,
+  to_bug   INTEGER NOT NULL,
+  PRIMARY KEY (from_bug, to_bug)
+) STRICT, WITHOUT ROWID;
+
 CREATE INDEX alert_log_by_rule ON alert_log (rule_id, at);
 
 CREATE INDEX alert_rules_by_owner ON alert_rules (owner_id);
@@ -1169,3 +1175,13 @@ CREATE INDEX tickets_due ON tickets (due_at);
 CREATE INDEX tokens_by_account ON tokens (account_id) WHERE account_id IS NOT NULL;
 
 CREATE INDEX tokens_by_user ON tokens (user_id) WHERE user_id IS NOT NULL;
+
+CREATE INDEX words_left_by_place ON words_left (to_bug);
+
+CREATE TRIGGER words_left_go AFTER DELETE ON bugs BEGIN
+  DELETE FROM words_left WHERE from_bug = OLD.id OR to_bug = OLD.id;
+END;
+
+CREATE TRIGGER words_left_with_departures AFTER INSERT ON departures BEGIN
+  INSERT OR IGNORE INTO words_left (from_bug, to_bug) VALUES (NEW.from_bug, NEW.to_bug);
+END;

@@ -102,6 +102,8 @@ export interface Lists {
   readonly staleBugs: (limit: number) => number;
   /** Crashes of stored reports of a bug: those with this title first, then the newest. */
   readonly storedCrashes: (bugId: number, title: string, limit: number) => StoredCrash;
+  /** Bugs in which reports are by now that were in this one, and whose words it may still have; some at most. */
+  readonly wordsLeftTo: (bugId: number) => number;
   readonly duplicatesOf: (bugId: number) => number;
   readonly ignoringEnded: (now: number, limit: number) => number;
   /** Without a stored report and never touched by a person, those seen longest ago first. */
@@ -133,7 +135,9 @@ export interface Bulks {
   /** When a bug was first and last seen, and in which versions, from its cases; without cases it keeps what it had. */
   readonly refreshSpan: (bugId: number) => void;
   readonly refreshNewest: (bugId: number) => void;
-  /** All that is only known with a report, and what it contributed beside counts; its bugs are stale then. */
+  /** Reports went from one bug to another, and the first may still have their words. */
+  readonly noteWordsLeft: (from: number, to: number) => void;
+  /** All that is only known with a report, and what it contributed beside counts; its bugs are stale then, and those that may have its words. */
   readonly removeFiled: (reportId: number) => void;
   /** The same, but public values and rows of facts stay with what `thinRow` leaves of them. */
   readonly thinFiled: (reportId: number) => void;

@@ -212,7 +212,11 @@ async function settle(
     const to = filed[position]?.bugId;
     if (to !== undefined && to !== row.bugId && !(await wasUnprocessable(ledger, row))) {
       ledger.history.addDeparture(row.bugId, to);
+      continue;
     }
+    // What it was about is told by another crash of the report now, or by none.
+    const other = to ?? filed[0]?.bugId;
+    if (other !== undefined && left.has(row.bugId)) await ledger.bulk('noteWordsLeft', row.bugId, other);
   }
   for (const bugId of left) {
     await refreshNewest(ledger, bugId);

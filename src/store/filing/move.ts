@@ -35,6 +35,7 @@ export async function moveReport(
   for (const bugId of new Set(rows.map((row) => row.bugId))) {
     if (bugId === target.id) continue;
     await refreshNewest(ledger, bugId);
+    await ledger.bulk('noteWordsLeft', bugId, target.id);
     const { title } = await ledger.bugs.require(bugId);
     const departure = `report ${crashId} to #${target.id}`;
     ledger.history.addEvent({ bugId, at, by, what: 'moved', detail: departure });

@@ -17,13 +17,24 @@ export async function rewordBugs(ledger: Ledger, limit: number): Promise<number>
   for (const id of ids) {
     const bug = await ledger.bugs.get(id);
     if (bug === null) continue;
-    const crashes = await ledger.list('storedCrashes', id, bug.title, MAX_READ);
-    await change(ledger, bug, wordsOf(bug, crashes));
+    if (bug.duplicateOf === null) await change(ledger, bug, wordsOf(bug, await crashesOf(ledger, bug)));
+    else await rewordMerged(ledger, bug.duplicateOf, id);
     for (const merged of await ledger.list('duplicatesOf', id)) await rewordMerged(ledger, id, merged);
     await ledger.bulk('concealWords', id);
     ledger.forget(id);
   }
   return ids.length;
+}
+
+/** A report that was moved away and is still stored keeps the title that it gave. */
+async function crashesOf(ledger: Ledger, { id, title }: BugRecord): Promise<readonly StoredCrash[]> {
+  const own = await ledger.list('storedCrashes', id, title, MAX_READ);
+  if (own[0]?.signature === title) return own;
+  for (const to of await ledger.list('wordsLeftTo', id)) {
+    const [crash] = await ledger.list('storedCrashes', to, title, 1);
+    if (crash?.signature === title) return [crash, ...own];
+  }
+  return own;
 }
 
 /** A bug that was merged into one: its reports are among those of the other. */

@@ -41,6 +41,9 @@ export async function splitCase(
   await ledger.bulk('moveCase', bug.id, made.id, caseKey);
   await rebuildBug(ledger, bug.id);
   await rebuildBug(ledger, made.id);
+  // Either may have words of a report that the other one has.
+  await ledger.bulk('noteWordsLeft', bug.id, made.id);
+  await ledger.bulk('noteWordsLeft', made.id, bug.id);
   const detail = `a case became #${made.id}`;
   ledger.history.addEvent({ bugId: bug.id, at, by, what: 'split', detail });
   const origin = `from #${bug.id} ${bug.title}`;

@@ -25,6 +25,9 @@ export async function unmergeBug(ledger: Ledger, from: number, { by, at }: Actor
   await ledger.bugs.change(into, seenBefore(merged, source, JSON.parse(merge.seen) as Seen));
   await rebuildBug(ledger, from);
   await rebuildBug(ledger, into);
+  // Either may have words of a report that came while they were one.
+  await ledger.bulk('noteWordsLeft', from, into);
+  await ledger.bulk('noteWordsLeft', into, from);
   const back = await ledger.bugs.require(from);
   const left = await ledger.bugs.require(into);
   const since = {

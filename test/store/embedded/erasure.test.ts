@@ -71,6 +71,67 @@ describe('a deleted report', () => {
     });
   });
 
+  /** Ways on which a report leaves the bug that has its title. */
+  const departures: readonly (readonly [
+    way: string,
+    leave: (store: Store, gone: { crashId: string; bugId: number }) => Promise<void>,
+  ])[] = [
+    [
+      'moved to another bug by hand',
+      async (store, { crashId }) => {
+        const other = await keep(store, 'kept');
+        assert.equal(await store.bugs.moveReport(crashId, other.bugId, 'Ada'), true);
+      },
+    ],
+    [
+      'moved on from there, to a bug that was merged then',
+      async (store, { crashId }) => {
+        const [second, third] = [await keep(store, 'kept'), await keep(store, 'third')];
+        await store.bugs.moveReport(crashId, second.bugId, 'Ada');
+        await store.bugs.moveReport(crashId, third.bugId, 'Ada');
+        await store.bugs.mergeBugs(third.bugId, second.bugId, 'Ada');
+      },
+    ],
+    [
+      'filed anew under another key',
+      async (store, { crashId }) => {
+        // A second report holds the bug apart from the one that the first goes to.
+        await keep(store, 'kept');
+        await store.queue.requeue([crashId]);
+        await complete(store, crashId, processedReport([crash('shared', { signature: 'crash in another' })]));
+      },
+    ],
+  ];
+  for (const [way, leave] of departures) {
+    test(`that was ${way} takes its words from the bug that it left, too`, async () => {
+      await withFolder(async (open, dir) => {
+        const store = await open();
+        const gone = await keep(store, 'gone');
+        await leave(store, gone);
+        await store.maintenance.prune();
+        await store.reports.deleteReport(gone.crashId);
+        await store.maintenance.prune();
+        assert.deepEqual(wordsIn(dir, wordsOf('gone')), []);
+        assert.ok(wordsIn(dir, wordsOf('kept')).length > 10);
+      });
+    });
+  }
+
+  test('leaves a bug its title whose report was moved beside it and is still stored', async () => {
+    await withFolder(async (open) => {
+      const store = await open();
+      const [moved, gone] = [await keep(store, 'moved'), await keep(store, 'gone')];
+      await store.bugs.moveReport(moved.crashId, gone.bugId, 'Ada');
+      await store.reports.deleteReport(gone.crashId);
+      await store.maintenance.prune();
+      const bug = await store.bugs.getBug(moved.bugId);
+      assert.equal(bug?.title, `crash in ${wordOf('moved', 'title')}`);
+      await store.reports.deleteReport(moved.crashId);
+      await store.maintenance.prune();
+      assert.equal((await store.bugs.getBug(moved.bugId))?.title, NO_WORDS);
+    });
+  });
+
   test('still leads its crashes to its bug, which gets its words again', async () => {
     await withFolder(async (open) => {
       const store = await open();

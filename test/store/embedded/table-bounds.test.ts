@@ -74,6 +74,7 @@ const GROWS: Readonly<Record<string, Bound>> = {
   stale_installations: ['forgetStale', `${STORE}/filing/erase-filed.ts`],
   ticket_messages: ['MAX_LOG', `${STORE}/tickets/ticket-messages.ts`],
   untold: FORGOTTEN,
+  words_left: FORGOTTEN,
 };
 
 /** Tables that people fill who are signed in, or that have a fixed number of rows. */

@@ -54,6 +54,8 @@ const takeDuplicates = query<Ids>(`UPDATE bugs SET duplicate_of = ? WHERE duplic
 const takeMadeFor = query<Ids>(`UPDATE bugs SET made_for = ? WHERE made_for = ?`);
 const takeArrivals = query<Ids>(`UPDATE OR IGNORE departures SET to_bug = ? WHERE to_bug = ?`);
 const takeDepartures = query<Ids>(`UPDATE OR IGNORE departures SET from_bug = ? WHERE from_bug = ?`);
+const noteWordsLeft = query<[from: number, to: number]>(`
+  INSERT OR IGNORE INTO words_left (from_bug, to_bug) VALUES (?, ?)`);
 const clearDepartures = query<[{ id: number }]>(`
   DELETE FROM departures WHERE from_bug = @id OR to_bug = @id OR from_bug = to_bug`);
 const takePendingNotices = query<Ids>(`UPDATE OR REPLACE untold SET bug_id = ? WHERE bug_id = ?`);
@@ -206,6 +208,7 @@ export const BULK_WRITES: BulkWrites = {
   moveLabels(connection, productId, what, ids, into) {
     for (const step of MOVE_LABELS[what]) step(connection).run({ productId, ids: JSON.stringify(ids), into });
   },
+  noteWordsLeft: (connection, from, to) => void noteWordsLeft(connection).run(from, to),
   removeFiled(connection, reportId) {
     takeBackFiled(connection, reportId, { all: true });
     for (const step of OF_REPORT) step(connection).run(reportId);

@@ -28,7 +28,14 @@ const fewerValues = query<[rows: number, bugId: number]>(`
 
 const noteInstallation = query<[productId: number, installation: Uint8Array]>(`
   INSERT OR IGNORE INTO stale_installations (product_id, installation, nobody) VALUES (?, ?, randomblob(8))`);
-const noteStale = query<[bugId: number]>(`INSERT OR IGNORE INTO stale_bugs (bug_id) VALUES (?)`);
+/** The bug itself, and every one that its reports left, whatever was merged meanwhile: any of them may have the words. */
+const noteStale = query<[bugId: number]>(`
+  WITH RECURSIVE affected (id) AS (
+    SELECT ?
+    UNION SELECT from_bug FROM words_left JOIN affected ON to_bug = affected.id
+    UNION SELECT bugs.id FROM bugs JOIN affected ON duplicate_of = affected.id
+  )
+  INSERT OR IGNORE INTO stale_bugs (bug_id) SELECT id FROM affected`);
 
 /** An installation of a product is to be one that nobody can name, though no deleted report named it. */
 export function noteUnnamed(connection: Connection, productId: number, installation: Uint8Array): void {

@@ -59,6 +59,8 @@ const departuresOf = query<[from: number], number>(
 );
 const bugsWithNewest = query<[reportId: number], number>(`SELECT id FROM bugs WHERE newest_report_id = ?`);
 const staleBugs = query<[limit: number], number>(`SELECT bug_id FROM stale_bugs LIMIT ?`);
+const wordsLeftTo = query<[bugId: number], number>(`
+  SELECT ifnull(bugs.duplicate_of, bugs.id) FROM words_left JOIN bugs ON bugs.id = to_bug WHERE from_bug = ? LIMIT 50`);
 const duplicatesOf = query<[bugId: number], number>(`SELECT id FROM bugs WHERE duplicate_of = ?`);
 const ignoringEnded = query<[now: number, limit: number], number>(`
   SELECT id FROM bugs WHERE state = 'ignored' AND ignored_until IS NOT NULL AND ignored_until <= ? LIMIT ?`);
@@ -106,6 +108,7 @@ export const listBugRows = {
   departuresOf: (connection, bugId) => departuresOf(connection).pluck().all(bugId),
   bugsWithNewest: (connection, reportId) => bugsWithNewest(connection).pluck().all(reportId),
   staleBugs: (connection, limit) => staleBugs(connection).pluck().all(limit),
+  wordsLeftTo: (connection, bugId) => wordsLeftTo(connection).pluck().all(bugId),
   duplicatesOf: (connection, bugId) => duplicatesOf(connection).pluck().all(bugId),
   ignoringEnded: (connection, ...until) =>
     ignoringEnded(connection)
