@@ -3,6 +3,8 @@
 import path from 'node:path';
 import type { Log } from '../base/log.ts';
 import type { Metrics } from '../base/metrics.ts';
+import type { AuditEntry } from '../store/audit.ts';
+import { addAuditLine } from '../store/embedded/audit/add-line.ts';
 import type { Notifier } from '../process/notify/start-notifying.ts';
 import { SymbolService } from '../process/symbols/symbol-service.ts';
 import type { Processor, ProcessorOptions } from '../process/start-processing.ts';
@@ -221,7 +223,7 @@ export async function restore(
 
 /** Goes on with a restore that was killed when its files were in place; gives the number of reports that went, null: there is none. Throws a sentence. */
 export async function bringUp(surroundings: Omit<Surroundings, 'version'>): Promise<number | null> {
-  if (readRestored(surroundings.config.CRASH_REPORTS_DIR) === null) return null;
+  if ((readRestored(surroundings.config.CRASH_REPORTS_DIR)?.lines.length ?? 0) === 0) return null;
   // Whoever opens the store applies it.
   const store = await openStore(surroundings);
   try {
@@ -231,6 +233,16 @@ export async function bringUp(surroundings: Omit<Surroundings, 'version'>): Prom
     return Number(rows[0]?.detail['reports'] ?? 0);
   } finally {
     await store.close();
+  }
+}
+
+/** A line in the audit log of a data folder, by a command that does not open its store. Null: it stands there; else why not. */
+export function auditFolder({ CRASH_REPORTS_DIR: dir }: Config, entry: AuditEntry): string | null {
+  try {
+    const isThere = addAuditLine(layoutOf(dir).database, entry, Date.now());
+    return isThere ? null : 'its database is that of another version';
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
   }
 }
 

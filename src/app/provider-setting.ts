@@ -20,7 +20,7 @@ const FIELDS = new Set([
     'seesDumps',
     'account',
   ],
-  ...['groupsClaim', 'groups', 'privateHosts'],
+  ...['groupsClaim', 'groups', 'privateHosts', 'needsAuthTime'],
 ]);
 
 const wrong = (sentence: string): Parsed<readonly ProviderSettings[]> => ({ ok: false, wrong: sentence });
@@ -86,6 +86,7 @@ function readProvider(given: unknown): ProviderSettings | string {
       scope: text('scope') || 'openid email profile',
       account: text('account') || 'default',
       right,
+      needsAuthTime: fields['needsAuthTime'] === true,
     },
     ...{ domains: domains.map((domain) => domain.toLowerCase()), create: fields['create'] === true },
     ...{ groupsClaim: text('groupsClaim') || 'groups', groups: rights, privateHosts },

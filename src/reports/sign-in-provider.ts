@@ -37,6 +37,8 @@ export interface ProviderSettings {
   readonly account: string;
   /** What a new person may with every product of it, where `groups` says nothing. */
   readonly right: ProductRight;
+  /** Whether a proof of who it is counts only where the provider says when it was given (`auth_time`). */
+  readonly needsAuthTime: boolean;
   readonly groupsClaim: string;
   /** What members of groups may, at each sign-in; empty: groups are not looked at. */
   readonly groups: readonly {
@@ -160,7 +162,10 @@ export class Provider {
   }): Promise<{
     readonly claimed: Claimed;
     readonly to: string;
-    /** When the person gave the provider a proof (`auth_time`), milliseconds since 1970; 0: it does not say. */
+    /**
+     * When the person gave the provider a proof, milliseconds since 1970; 0: unknown. It is what the provider says (`auth_time`); where it was asked
+     * for a fresh one and says nothing, it is now: OpenID Connect lets `prompt=login` give no answer without one.
+     */
     readonly provenAt: number;
   }> {
     const { name } = this.settings;
@@ -192,7 +197,10 @@ export class Provider {
     } catch (error) {
       throw new ProviderRefused(`The answer of ${name} is not believed. Nothing was changed.`, error);
     }
-    if (journey.freshFrom !== null && answer.provenAt < journey.freshFrom - CLOCK_ERROR_MS) {
+    if (journey.freshFrom === null) return { to: journey.to, ...answer };
+    if (answer.provenAt === 0 && !this.settings.needsAuthTime)
+      return { to: journey.to, claimed: answer.claimed, provenAt: options.now };
+    if (answer.provenAt < journey.freshFrom - CLOCK_ERROR_MS) {
       throw new ProviderRefused(
         `${name} does not say that it has asked you again who you are. Nothing was changed. Sign out of ${name} first, or use a password or a second factor.`,
       );

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Command } from '../../src/cli/command.ts';
@@ -69,6 +70,19 @@ test('a night and the morning after: backup, verify, loss, restore', async () =>
   const well = await run(verify, ['--json']);
   const said = JSON.parse(well.out) as { readonly reports: number; readonly wrong: readonly string[] };
   assert.deepEqual([said.reports, said.wrong], [3, []]);
+  const opened = await openEmbeddedStore(storeOptions(dir));
+  const { rows } = await opened.audit.list({ what: 'store.*' }, { limit: 9 });
+  await opened.close();
+  assert.deepEqual(
+    rows.map(({ what, who, outcome }) => [what, who.way, outcome]),
+    [
+      ['store.restore', 'command', 'done'],
+      ['store.verify', 'command', 'done'],
+      // As the backup has it: of before.
+      ['store.backup', 'command', 'done'],
+    ],
+  );
+  for (const { detail } of rows) assert.equal(detail['host'], os.hostname());
 });
 
 test('one file: made, checked, restored', async () => {

@@ -20,6 +20,7 @@ const SETTINGS: Omit<ProviderSettings, 'issuer' | 'privateHosts'> = {
     scope: 'openid email profile',
     account: 'default',
     right: { role: 'read', seesProtected: false, seesDumps: false },
+    needsAuthTime: false,
     domains: [],
     groupsClaim: 'groups',
   },
@@ -270,26 +271,47 @@ describe('a provider', () => {
       assert.equal(await asks(person), true);
       running.now.value = null;
 
-      // The way from the page that asks wants a fresh proof, and takes nothing else.
+      // The way from the page that asks wants a fresh proof, and takes no older one.
       delete word.claims['auth_time'];
       const old = (await signIn()).person;
       const page = await old.act('/account/security', 'begin-app');
       const link = /href="\/sign-in\/with\/corp(\?[^"]+)"/.exec(page.text)?.[1]?.replace('&amp;', '&') ?? '';
       assert.match(link, /to=%2Faccount%2Fsecurity/);
-      for (const lie of [() => undefined, at(now - 3600)]) {
-        const { asked, back } = await signIn(lie, { person: old, to: link });
-        assert.deepEqual(
-          [asked.searchParams.get('max_age'), asked.searchParams.get('prompt')],
-          ['0', 'login'],
-        );
-        assert.match(back.text, /does not say that it has asked you again/);
-        assert.equal(await asks(old), true);
-      }
+      const lie = await signIn(at(now - 3600), { person: old, to: link });
+      assert.deepEqual(
+        [lie.asked.searchParams.get('max_age'), lie.asked.searchParams.get('prompt')],
+        ['0', 'login'],
+      );
+      assert.match(lie.back.text, /does not say that it has asked you again/);
+      assert.equal(await asks(old), true);
       const { back } = await signIn(at(now), { person: old, to: link });
       assert.equal(back.headers.get('location'), '/account/security');
       assert.equal(await asks(old), false);
       assert.equal((await signIn()).asked.searchParams.has('max_age'), false);
     });
+  });
+
+  test('counts as having asked when it gives no time, but only on the way that wants a fresh proof, and not where it is to tell the time', async () => {
+    const linkOf = async (person: Visitor): Promise<string | null> => {
+      const page = await person.act('/account/security', 'begin-app');
+      return /href="\/sign-in\/with\/corp(\?[^"]+)"/.exec(page.text)?.[1]?.replace('&amp;', '&') ?? null;
+    };
+    for (const needsAuthTime of [false, true]) {
+      await withServer({ needsAuthTime }, async () => {
+        await addPerson(running.store, { email: 'ada@example.org', role: 'admin' });
+        const { person } = await signIn();
+        const link = await linkOf(person);
+        assert.match(link ?? '', /to=%2Faccount%2Fsecurity/);
+        const { back } = await signIn(() => undefined, { person, to: link ?? '' });
+        if (needsAuthTime) assert.match(back.text, /does not say that it has asked you again/);
+        else assert.equal(back.headers.get('location'), '/account/security');
+        assert.equal((await linkOf(person)) === null, !needsAuthTime);
+        // It ages as every proof does.
+        running.now.value = Date.now() + 11 * 60_000;
+        assert.notEqual(await linkOf(person), null);
+        running.now.value = null;
+      });
+    }
   });
 
   test('leads nowhere private that the operator did not name', async () => {

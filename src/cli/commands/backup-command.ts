@@ -1,10 +1,11 @@
 // `mayday backup`: everything that the store holds, as it is at one moment, while servers run.
 import { existsSync } from 'node:fs';
-import { backUp } from '../../app/compose.ts';
+import { auditFolder, backUp } from '../../app/compose.ts';
 import { loadConfig } from '../../app/config.ts';
 import { versionInfo } from '../../app/version.ts';
 import { isS3Url } from '../../store/s3/s3-location.ts';
 import { readArguments, UsageError } from '../arguments.ts';
+import { commandEntry } from '../audit-command.ts';
 import type { Command } from '../command.ts';
 import { megabytes } from '../megabytes.ts';
 import { Progress } from '../terminal-progress.ts';
@@ -65,6 +66,9 @@ Exit code 0: done; 1: it could not be made, or files that reports name are lost;
       );
       return 1;
     }
+    // A store whose disk is full needs its backup more than the line.
+    const unwritten = auditFolder(config, commandEntry('store.backup', { object: `backup ${target}` }));
+    if (unwritten !== null) io.err(`The audit log has no line of this backup: ${unwritten}.\n`);
     const isQuiet = values.quiet === true || values.json === true;
     const progress = new Progress(io, 'Backup');
     const made = await backUp(config, {

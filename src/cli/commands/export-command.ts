@@ -12,6 +12,7 @@ import { readManifest } from '../../moving/export/read-manifest.ts';
 import { writeExport, type WrittenExport } from '../../moving/export/write-export.ts';
 import { readArguments, UsageError } from '../arguments.ts';
 import { auditCommand } from '../audit-command.ts';
+import type { AuditDetail } from '../../store/audit.ts';
 import type { Command, CommandIo } from '../command.ts';
 import { interruptible } from '../interruption.ts';
 import { megabytes } from '../megabytes.ts';
@@ -93,7 +94,7 @@ Exit code 0: done; 1: it could not be finished, or attachments are lost; 2: the 
     const progress = new Progress(io, 'Export');
     const store = await openStore({ config, log: createLog(config.LOG_LEVEL), metrics: createMetrics() });
     try {
-      await auditCommand(store, 'export', { object: dir.slice(0, 300), detail: { ...filter } });
+      await auditCommand(store, 'export', { object: dir.slice(0, 300), detail: auditedFilter(filter) });
       const written = await interruptible((isInterrupted) =>
         writeExport({
           store,
@@ -124,6 +125,15 @@ Exit code 0: done; 1: it could not be finished, or attachments are lost; 2: the 
     }
   },
 };
+
+/** What was chosen; of a person or an installation only that one was. */
+function auditedFilter({ query, installation, ...shown }: ExportFilter): AuditDetail {
+  return {
+    ...shown,
+    ...(query !== undefined && { query: true }),
+    ...(installation !== undefined && { installation: true }),
+  };
+}
 
 /** The filter of an export that was begun there; null: none was. */
 async function beginning(dir: string): Promise<ExportFilter | null> {

@@ -1,10 +1,11 @@
 // `mayday verify`: reads everything, and tells what is not as it should be.
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { newestBackup, verify, verifyBackup, verifyBucketBackup } from '../../app/compose.ts';
-import { loadConfig } from '../../app/config.ts';
+import { auditFolder, newestBackup, verify, verifyBackup, verifyBucketBackup } from '../../app/compose.ts';
+import { loadConfig, type Config } from '../../app/config.ts';
 import { isS3Url } from '../../store/s3/s3-location.ts';
 import { readArguments, UsageError } from '../arguments.ts';
+import { commandEntry } from '../audit-command.ts';
 import type { Command, CommandIo } from '../command.ts';
 import { megabytes } from '../megabytes.ts';
 import { Progress } from '../terminal-progress.ts';
@@ -17,7 +18,7 @@ export const command: Command = {
 
 Reads a whole store, or a backup of one, and tells what is wrong: the database, every count that is kept, every file that a row names, every
 attachment and symbol file by its SHA-256. Without BACKUP it is the data folder (CRASH_REPORTS_DIR), where servers may run meanwhile; of a
-folder of backups, or of s3://bucket/prefix, it is the newest. It changes nothing.
+folder of backups, or of s3://bucket/prefix, it is the newest. It changes nothing; of the data folder the audit log gets its line.
 
   --quiet  show no progress
   --json   print what was examined and found as JSON
@@ -37,12 +38,14 @@ Exit code 0: all is well; 1: something is wrong, or it could not be examined; 2:
     const wrong: string[] = [];
     let dir: string;
     const loaded = loadConfig(io.env);
+    let own: Config | null = null;
     if (backup === undefined || isS3Url(backup)) {
       if (!loaded.ok) {
         io.err(loaded.faults.map((fault) => `${fault}\n`).join(''));
         return 2;
       }
       dir = loaded.config.CRASH_REPORTS_DIR;
+      if (backup === undefined) own = loaded.config;
       if (backup !== undefined) {
         const found = await verifyBucketBackup(loaded.config, backup, progress);
         wrong.push(...found.wrong);
@@ -62,6 +65,13 @@ Exit code 0: all is well; 1: something is wrong, or it could not be examined; 2:
       ? await verify(loaded.ok ? loaded.config : null, dir, (_what, done, total) => progress(done, total))
       : null;
     show?.end();
+    // Into a database that is damaged, or that could not be read, nothing is written.
+    const isSound = store !== null && !store.wrong.some((sentence) => sentence.startsWith('The database'));
+    if (own !== null && isSound) {
+      const entry = commandEntry('store.verify', { detail: { wrong: store.wrong.length } });
+      const unwritten = auditFolder(own, entry);
+      if (unwritten !== null) io.err(`The audit log has no line of this: ${unwritten}.\n`);
+    }
     const all = [...new Set([...wrong, ...(store?.wrong ?? [])])];
     if (values.json === true) {
       io.out(`${JSON.stringify({ ...store, dir: isFolder ? path.resolve(dir) : dir, wrong: all })}\n`);

@@ -43,7 +43,10 @@ export interface DatedEntry {
 }
 
 /** Adds lines to the end of the chain. */
-export function addAudit({ connection }: WriteContext, entries: readonly DatedEntry[]): void {
+export function addAudit(
+  { connection }: Pick<WriteContext, 'connection'>,
+  entries: readonly DatedEntry[],
+): void {
   let last = selectLast(connection).get() ?? auditStart(connection);
   for (const { entry, at } of entries) {
     const line = { ...bounded(entry), id: last.id + 1, at };

@@ -13,8 +13,9 @@ import {
 import { openDatabase } from '../database/open-database.ts';
 import type { Connection } from '../database/query.ts';
 import type { Files } from '../disk/files.ts';
-import { RESTORED, layoutOf } from '../disk/folder-layout.ts';
+import { layoutOf } from '../disk/folder-layout.ts';
 import { journalText, withJournalText } from '../journal/journal-file.ts';
+import { readRestored } from '../journal/restored-file.ts';
 import { lastErased, readJournal, storeIdOf, unknownTo } from '../journal/journal-rows.ts';
 import { readAll } from './backup-format.ts';
 import type { Bucket } from './bucket-format.ts';
@@ -150,8 +151,8 @@ export async function putJournalIn(bucket: Bucket, connection: Connection): Prom
 }
 
 /** Throws a sentence where the store was restored and what was erased since is not applied yet. */
-export async function requireBroughtUp(files: Files, dir: string): Promise<void> {
-  if ((await files.stat(path.join(dir, RESTORED))) === null) return;
+export function requireBroughtUp(dir: string): void {
+  if ((readRestored(dir)?.lines.length ?? 0) === 0) return;
   throw new Error(
     `The store in ${dir} was restored, and what was erased since its backup is not gone yet: start a server, or restore again, before it is backed up.`,
   );

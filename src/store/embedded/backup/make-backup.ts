@@ -51,9 +51,9 @@ export interface MadeBackup {
 
 /** Makes a backup. Throws a sentence or the system's error; then there is none, and what was copied is used by the next one. */
 export async function makeBackup(settings: BackupSettings): Promise<MadeBackup> {
-  const { files, dir, target } = settings;
+  const { dir, target } = settings;
   requireApart(dir, target);
-  await requireBroughtUp(files, dir);
+  requireBroughtUp(dir);
   return explainRoom(target, 'there is no new backup, and the next one goes on with what was copied.', () =>
     makeLocked(settings),
   );

@@ -45,7 +45,7 @@ export function makeBucketBackup(settings: BucketBackupSettings): Promise<MadeBa
 
 async function makeLocked(settings: BucketBackupSettings): Promise<MadeBackup> {
   const { files, dir, bucket, now } = settings;
-  await requireBroughtUp(files, dir);
+  requireBroughtUp(dir);
   const connection = openDatabase(layoutOf(dir).database, READ);
   try {
     requireSchema(connection);
