@@ -251,6 +251,16 @@ describe('webhooks', () => {
       log.json.deliveries.map(({ notice, state }: Record<string, unknown>) => [notice, state]),
       [['test', 'due']],
     );
+    const [{ id }] = log.json.deliveries;
+    const again = (delivery: unknown) =>
+      call(`${path}/deliveries/${String(delivery)}/again`, { method: 'POST' });
+    fits(await again(id), 404, 'Error');
+    await running.store.notifications.undelivered(id, 'nobody listens', null);
+    assert.equal((await again(id)).status, 204);
+    fits(await again(id), 404, 'Error');
+    fits(await again('x'), 404, 'Error');
+    const [sent] = (await call(`${path}/deliveries`)).json.deliveries;
+    assert.deepEqual([sent.id, sent.state, sent.attempts, sent.againAt !== null], [id, 'due', 0, true]);
     assert.equal((await call(path, { method: 'DELETE' })).status, 204);
     fits(await call(path), 404, 'Error');
     fits(await call(`${path}/deliveries`), 404, 'Error');
