@@ -70,6 +70,10 @@ export interface ErasureStore {
   withdraw(id: number): Promise<boolean>;
   /** One step of what was confirmed, for whoever does not want to wait for housekeeping; null: nothing is left to do. */
   step(): Promise<Erasure | null>;
+  /** A page of the reports that a wish means, after a report's key (0: from the start), without writing anything down; of a search there are none. */
+  find(wish: ErasureWish, after: number): Promise<ErasablePage>;
+  /** Crash ids that were found for an erasure and are not gone yet, in their order, after one (empty: from the start). */
+  foundOf(id: number, after: string, limit: number): Promise<readonly string[]>;
   /**
    * Whether a report was erased in this store, by its crash id, or as one of a person, an installation, a product or a time, as far as what stands
    * beside it tells.

@@ -1,6 +1,11 @@
 // Erasing as people do it: on the page, in the API and with the command; first counted, then confirmed, and written down.
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
+import { openPromise } from 'yauzl';
 import { command } from '../../src/cli/commands/erase-command.ts';
 import { openEmbeddedStore } from '../../src/store/embedded/open.ts';
 import { storeReport } from '../store/conformance/report-builder.ts';
@@ -9,6 +14,15 @@ import { wordsIn } from '../store/embedded/gone.ts';
 import { ADMIN_TOKEN, PASSWORD, addPerson, addToken, startRunning } from './support/running.ts';
 import type { Running } from './support/running.ts';
 import { Visitor } from './support/visitor.ts';
+
+/** The files of an archive by their names. */
+async function unzip(file: string): Promise<ReadonlyMap<string, Buffer>> {
+  const entries = new Map<string, Buffer>();
+  const zip = await openPromise(file);
+  for await (const entry of zip.eachEntry())
+    entries.set(entry.fileName, await buffer(await zip.openReadStreamPromise(entry)));
+  return entries;
+}
 
 interface ErasureJson {
   readonly id: number;
@@ -120,6 +134,58 @@ describe('a server', () => {
     assert.equal(await running.store.reports.getReport(gone), null);
     assert.equal((await visitor.act('/erasures', 'confirm', { id: String(made?.id) })).status, 404);
   });
+});
+
+test('what was found is exported first, as a zip that people can read, and only for those who may see it', async () => {
+  const running = await startRunning();
+  const folder = await newFolder();
+  try {
+    const { crashId } = await storeReport(
+      running.store,
+      { annotations: [{ key: 'user_id', value: 'zq-17' }], receivedAt: Date.UTC(2026, 4, 2) },
+      [
+        { name: 'app.log', data: Buffer.from('the last words') },
+        { name: 'report.json', data: Buffer.from('{}') },
+      ],
+    );
+    await storeReport(running.store, { annotations: [{ key: 'user_id', value: 'zq-18' }] });
+    const call = (method: string, path: string, body?: unknown) =>
+      fetch(`${running.url}${path}`, {
+        method,
+        headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      });
+    const made = (await (await call('POST', '/api/erasures', { user: 'zq-17' })).json()) as ErasureJson;
+    const answer = await call('GET', `/api/erasures/${made.id}/export`);
+    assert.deepEqual([answer.status, answer.headers.get('content-type')], [200, 'application/zip']);
+    const file = path.join(folder, 'export.zip');
+    writeFileSync(file, Buffer.from(await answer.arrayBuffer()));
+    const entries = await unzip(file);
+    const of = `reports/2026-05-02 ${crashId}`;
+    assert.deepEqual([...entries.keys()].toSorted(), [
+      'README.txt',
+      `${of}/2-report.json`,
+      `${of}/app.log`,
+      `${of}/report.json`,
+    ]);
+    assert.match(entries.get('README.txt')?.toString() ?? '', /as they were kept: 1 of them/);
+    assert.equal(entries.get(`${of}/app.log`)?.toString(), 'the last words');
+    const says = JSON.parse(entries.get(`${of}/report.json`)?.toString() ?? '') as {
+      readonly fields: unknown;
+    };
+    assert.deepEqual(says.fields, [{ name: 'user_id', value: 'zq-17' }]);
+    const { rows } = await running.store.audit.list({ what: 'erasure.export' }, { limit: 2 });
+    assert.deepEqual([rows.length, rows[0]?.object], [1, `erasure ${made.id}`]);
+    assert.ok(!JSON.stringify(rows).includes('zq-17'));
+    // Nothing is erased by that; once it is withdrawn there is nothing to export.
+    assert.equal((await call('DELETE', `/api/erasures/${made.id}`)).status, 204);
+    assert.equal((await call('GET', `/api/erasures/${made.id}/export`)).status, 409);
+    assert.notEqual(await running.store.reports.getReport(crashId), null);
+    assert.equal((await call('GET', '/api/erasures/999/export')).status, 404);
+  } finally {
+    await running.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
 });
 
 test('an administrator erases the account of somebody, who is then no more than a number', async () => {

@@ -9,7 +9,7 @@ import { createMetrics } from '../../base/metrics.ts';
 import { MANIFEST_NAME, type ExportFilter } from '../../moving/export/export-format.ts';
 import { ExportRefused } from '../../moving/export/export-folder.ts';
 import { readManifest } from '../../moving/export/read-manifest.ts';
-import { writeExport, type WrittenExport } from '../../moving/export/write-export.ts';
+import { countReports, writeExport, type WrittenExport } from '../../moving/export/write-export.ts';
 import { readArguments, UsageError } from '../arguments.ts';
 import { auditCommand } from '../audit-command.ts';
 import type { AuditDetail } from '../../store/audit.ts';
@@ -31,14 +31,20 @@ cut short goes on when the same command is given again. \`mayday import TARGET\`
   --since TIME        only reports that arrived since: 2026-05-01, 2026-05-01T12:00Z, 7d
   --until TIME        only reports that arrived before
   --query SEARCH      only reports with a crash that the search finds (docs/searching.md)
+  --search SEARCH     the same as --query
   --installation ID   only reports of this installation, as it names itself
+  --user NAME         only reports that name this user of the program
+  --mail ADDRESS      only reports, and words of people, that name this mail address
+  --mail-hash SHA256  the same by the hash of the address in lower case
+  --older-than TIME   the same as --until: 90d is what arrived more than 90 days ago
+  --count             only say how many reports that would be, and write nothing (without TARGET)
   --processed         results of processing, too
   --password-hashes   hashes of people's passwords, too (people are written without secrets by default)
   --no-symbols        without symbol files and source maps
   --quiet             show no progress
   --json              print what was written as JSON
 
-With --query or --installation only accounts, products and reports are written; with --account or --product no people and no saved searches.
+With --query, --installation, --user or --mail only accounts, products, reports and the words of that person are written; with --account or --product no people and no saved searches.
 
 Exit code 0: done; 1: it could not be finished, or attachments are lost; 2: the arguments or the settings are wrong.
 `,
@@ -54,6 +60,12 @@ Exit code 0: done; 1: it could not be finished, or attachments are lost; 2: the 
         until: text,
         query: text,
         installation: text,
+        search: text,
+        user: text,
+        mail: text,
+        'mail-hash': text,
+        'older-than': text,
+        count: flag,
         processed: flag,
         'password-hashes': flag,
         'no-symbols': flag,
@@ -62,11 +74,20 @@ Exit code 0: done; 1: it could not be finished, or attachments are lost; 2: the 
       },
       { positionals: true },
     );
-    const [dir, ...more] = positionals;
-    if (dir === undefined || more.length > 0) throw new UsageError('Name one folder to write into');
+    const [dir = '', ...more] = positionals;
+    const isCount = values.count === true;
+    if ((dir === '') !== isCount || more.length > 0)
+      throw new UsageError(isCount ? '--count writes into no folder' : 'Name one folder to write into');
     const now = Date.now();
-    const { product, account, query, installation, since, until } = values;
-    const begun = await beginning(dir);
+    const { product, account, installation, since, user, mail, 'mail-hash': mailHash } = values;
+    const query = oneOf('query', values.query, 'search', values.search);
+    const until = oneOf('until', values.until, 'older-than', values['older-than']);
+    const isPerson = user !== undefined || mail !== undefined || mailHash !== undefined;
+    if (isPerson && (query !== undefined || installation !== undefined))
+      throw new UsageError('Give a person, an installation or a search: one of them at a time');
+    if (mailHash !== undefined && !/^[0-9a-f]{64}$/i.test(mailHash))
+      throw new UsageError('--mail-hash takes a SHA-256 in 64 hexadecimal digits');
+    const begun = isCount ? null : await beginning(dir);
     // "7d" of an export that goes on is counted from its beginning.
     const timeOf = (name: 'since' | 'until', given: string): number =>
       (isRelativeTime(given) ? begun?.[name] : undefined) ?? readTime(`--${name}`, given, now);
@@ -77,6 +98,9 @@ Exit code 0: done; 1: it could not be finished, or attachments are lost; 2: the 
       ...(until !== undefined && { until: timeOf('until', until) }),
       ...(query !== undefined && { query }),
       ...(installation !== undefined && { installation }),
+      ...(user !== undefined && { user }),
+      ...(mail !== undefined && { mail }),
+      ...(mailHash !== undefined && { mailHash }),
     };
     const loaded = loadConfig(io.env);
     if (!loaded.ok) {
@@ -94,6 +118,15 @@ Exit code 0: done; 1: it could not be finished, or attachments are lost; 2: the 
     const progress = new Progress(io, 'Export');
     const store = await openStore({ config, log: createLog(config.LOG_LEVEL), metrics: createMetrics() });
     try {
+      if (isCount) {
+        const reports = await countReports(store, filter);
+        io.out(
+          values.json === true
+            ? `${JSON.stringify({ reports })}\n`
+            : `${reports} ${reports === 1 ? 'report' : 'reports'} would be written.\n`,
+        );
+        return 0;
+      }
       await auditCommand(store, 'export', { object: dir.slice(0, 300), detail: auditedFilter(filter) });
       const written = await interruptible((isInterrupted) =>
         writeExport({
@@ -126,10 +159,22 @@ Exit code 0: done; 1: it could not be finished, or attachments are lost; 2: the 
   },
 };
 
+function oneOf(
+  name: string,
+  given: string | undefined,
+  other: string,
+  alias: string | undefined,
+): string | undefined {
+  if (given !== undefined && alias !== undefined)
+    throw new UsageError(`--${name} and --${other} say the same: give one of them`);
+  return given ?? alias;
+}
+
 /** What was chosen; of a person or an installation only that one was. */
-function auditedFilter({ query, installation, ...shown }: ExportFilter): AuditDetail {
+function auditedFilter({ query, installation, user, mail, mailHash, ...shown }: ExportFilter): AuditDetail {
   return {
     ...shown,
+    ...((user ?? mail ?? mailHash) !== undefined && { person: true }),
     ...(query !== undefined && { query: true }),
     ...(installation !== undefined && { installation: true }),
   };

@@ -148,6 +148,7 @@ export class ExportFolder {
 
   /** Afterwards it is a whole export. */
   async finish(): Promise<void> {
+    await writeWhole(path.join(this.dir, README_NAME), Buffer.from(README));
     await this.#writeManifest(null, new Date(this.#start.now()).toISOString());
   }
 
@@ -174,6 +175,28 @@ export class ExportFolder {
     );
   }
 }
+
+const README_NAME = 'README.txt';
+/** For whoever is handed the folder and has no Mayday. */
+const README = `An export of the crash report server Mayday
+===========================================
+
+When a program crashes, it can send a report of that to those who make it. This folder holds such
+reports as they were kept, and what belongs to them.
+
+  report-000001.jsonl, ...   the reports, one a line (JSON): the program and its version, when the
+                             report came ("receivedAt", milliseconds since 1970, UTC), every field
+                             that the program sent ("annotations": key and value), and the files
+                             that came with it ("attachments": name, size and "sha256")
+  feedback-000001.jsonl      what people wrote about crashes, with the mail address that they gave
+  blobs/ab/abcd...           the files themselves, byte for byte; each is named by its SHA-256, which
+                             its report tells
+  mayday-export.json         what was chosen ("filter"), when, and which files belong to the export
+  other .jsonl files         settings, people and bugs of the server, where all of it was exported
+
+All of it but the blobs is text and opens in any editor. Some blobs are text (logs), others are memory
+dumps, which only developers can read. The format is described in docs/export-format.md of Mayday.
+`;
 
 /** Under its name there is the old file, or all of the new one. */
 async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {

@@ -51,6 +51,10 @@ export interface ExportFilter {
   readonly query?: string;
   /** Reports of one installation, as it names itself. */
   readonly installation?: string;
+  /** Of one person: what the program calls its user, a mail address, or the SHA-256 (hex) of one in lower case. */
+  readonly user?: string;
+  readonly mail?: string;
+  readonly mailHash?: string;
 }
 
 /** What an export holds beside reports and settings. */
@@ -76,6 +80,11 @@ export interface ExportManifest {
   readonly parts: readonly ExportPart[];
   /** Where it goes on; null when it is finished. */
   readonly next: { readonly kind: RecordKind; readonly cursor: string | null } | null;
+}
+
+/** Whether it is of one person. */
+export function isOfPerson({ user, mail, mailHash }: ExportFilter): boolean {
+  return user !== undefined || mail !== undefined || mailHash !== undefined;
 }
 
 /** The most bytes of the manifest, of one line, and of all manifests' parts that a reader takes. */

@@ -3,7 +3,8 @@ import { parseQuery } from '../../search/query/parse-query.ts';
 import type { ReportSearch, SearchedProduct } from '../../store/crash-search.ts';
 import { ReadRefused, type Page, type ReportRow } from '../../store/reports.ts';
 import type { Store } from '../../store/store.ts';
-import type { ExportChoices, ExportFilter, ExportRecord } from './export-format.ts';
+import { mailHashOf } from '../../store/shared/named-persons.ts';
+import { isOfPerson, type ExportChoices, type ExportFilter, type ExportRecord } from './export-format.ts';
 import type { ExportFolder } from './export-folder.ts';
 import { ExportRefused } from './export-folder.ts';
 import { isChosen } from './export-settings.ts';
@@ -19,12 +20,15 @@ export interface RecordPage {
   readonly lost?: readonly string[];
 }
 
+type ChosenReport = Pick<ReportRow, 'crashId' | 'receivedAt' | 'installation'>;
+
 /** A page of chosen reports. */
 export async function reportRows(
   store: Store,
   filter: ExportFilter,
   cursor: string | null,
-): Promise<Page<ReportRow>> {
+): Promise<Page<ChosenReport>> {
+  if (isOfPerson(filter)) return rowsOfPerson(store, filter, cursor);
   const page = { limit: PAGE, ...(cursor !== null && { cursor }) };
   if (filter.query === undefined) {
     const { account, product, installation, since, until } = filter;
@@ -50,6 +54,23 @@ export async function reportRows(
   return { rows: rows.filter((row) => isWithin(row, filter)), next };
 }
 
+/** What an erasure of the same person would find. */
+async function rowsOfPerson(
+  store: Store,
+  filter: ExportFilter,
+  cursor: string | null,
+): Promise<Page<ChosenReport>> {
+  const { user = null, mail = null, mailHash = null, account = null, product = null } = filter;
+  const wish = { kind: 'person', user, mail, mailHash, account, product } as const;
+  const { crashIds, next } = await store.erasures.find(wish, Number(cursor ?? 0));
+  const rows: ChosenReport[] = [];
+  for (const crashId of crashIds) {
+    const report = await store.reports.getReport(crashId);
+    if (report !== null && isWithin(report, filter)) rows.push(report);
+  }
+  return { rows, next: next === null ? null : String(next) };
+}
+
 const TOO_LONG =
   'The search takes too long to find every report, and an export leaves none out in silence. Give the same command again to go on where the store was busy; else ask for less at a time, with --product, or with a time in the search (received:2026-05-01..2026-05-31)';
 
@@ -62,7 +83,7 @@ async function searched(store: Store, search: ReportSearch): ReturnType<Store['s
   }
 }
 
-function isWithin({ receivedAt, installation }: ReportRow, filter: ExportFilter): boolean {
+function isWithin({ receivedAt, installation }: ChosenReport, filter: ExportFilter): boolean {
   if (filter.installation !== undefined && installation !== filter.installation) return false;
   return receivedAt >= (filter.since ?? 0) && receivedAt < (filter.until ?? Number.POSITIVE_INFINITY);
 }
@@ -145,10 +166,18 @@ export async function* feedbackRecords(store: Store, filter: ExportFilter): Asyn
     const newestFirst = await store.feedback.ofProduct(account, name, MAX_FEEDBACK);
     // Oldest first, as they came: of too many a store keeps those that came last.
     for (const { id: _id, ...words } of newestFirst.toReversed()) {
+      if (isOfPerson(filter) && !isSaidBy(filter, words.email)) continue;
       if (words.at < (filter.since ?? 0) || words.at >= (filter.until ?? Number.POSITIVE_INFINITY)) continue;
       yield { record: 'feedback', ...words };
     }
   }
+}
+
+function isSaidBy({ mail, mailHash }: ExportFilter, address: string): boolean {
+  const hash = mailHashOf(address);
+  return (
+    address !== '' && ((mail !== undefined && hash === mailHashOf(mail)) || hash === mailHash?.toLowerCase())
+  );
 }
 
 const MAX_FEEDBACK = 100_000;

@@ -66,9 +66,9 @@ function manifestOf(fields: Fields, version: number): ExportManifest {
 }
 
 function filterOf(fields: Fields): ExportFilter {
-  const texts = (['account', 'product', 'query', 'installation'] as const).flatMap((key) =>
-    fields.has(key) ? [[key, fields.text(key, 10_000)] as const] : [],
-  );
+  const texts = (
+    ['account', 'product', 'query', 'installation', 'user', 'mail', 'mailHash'] as const
+  ).flatMap((key) => (fields.has(key) ? [[key, fields.text(key, 10_000)] as const] : []));
   const times = (['since', 'until'] as const).flatMap((key) =>
     fields.has(key) ? [[key, fields.time(key)] as const] : [],
   );

@@ -1,9 +1,15 @@
 // Writes an export, kind by kind and part by part. It can be stopped after any part, and goes on there.
 import type { Store } from '../../store/store.ts';
 import { bugPage } from './export-bugs.ts';
-import { RECORD_KINDS, type ExportRecord, type RecordKind } from './export-format.ts';
+import {
+  isOfPerson,
+  RECORD_KINDS,
+  type ExportFilter,
+  type ExportRecord,
+  type RecordKind,
+} from './export-format.ts';
 import { ExportFolder, type ExportStart } from './export-folder.ts';
-import { feedbackRecords, reportPage, type RecordPage } from './export-reports.ts';
+import { feedbackRecords, reportPage, reportRows, type RecordPage } from './export-reports.ts';
 import {
   accountRecords,
   alertRecords,
@@ -47,16 +53,29 @@ export function kindsOf({
   filter,
   choices,
 }: Pick<ExportStart, 'filter' | 'choices'>): ReadonlySet<RecordKind> {
-  const isPart = filter.query !== undefined || filter.installation !== undefined;
+  const isPerson = isOfPerson(filter);
+  const isPart = filter.query !== undefined || filter.installation !== undefined || isPerson;
   const ofOne = filter.account !== undefined || filter.product !== undefined;
   return new Set(
     RECORD_KINDS.filter((kind) => {
       if (kind === 'symbols') return choices.symbols && !isPart;
       if (kind === 'person' || kind === 'team' || kind === 'search') return !isPart && !ofOne;
+      if (kind === 'feedback' && isPerson) return true;
       if (kind === 'bug' || kind === 'release' || kind === 'feedback' || kind === 'alert') return !isPart;
       return true;
     }),
   );
+}
+
+/** How many reports an export with this filter would have; nothing is written. Throws `ExportRefused`. */
+export async function countReports(store: Store, filter: ExportFilter): Promise<number> {
+  let count = 0;
+  for (let cursor: string | null | undefined; cursor !== null;) {
+    const page = await reportRows(store, filter, cursor ?? null);
+    count += page.rows.length;
+    cursor = page.next;
+  }
+  return count;
 }
 
 /** Throws `ExportRefused` where nothing can be written, or the filter cannot be understood. */

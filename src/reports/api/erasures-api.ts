@@ -4,6 +4,8 @@ import type { ApiRequest, Operation } from '../operations/operation.ts';
 import { ApiError } from '../operations/operation.ts';
 import { schemaRef } from '../operations/schemas.ts';
 import { addToAudit } from '../auth/audit-note.ts';
+import { streamAnswer } from '../http/attachment-answer.ts';
+import { exportRefusal, openErasureExport } from '../http/erasure-export.ts';
 import { erasureFields, readErasureWish, searchedCrashIds } from '../query/erasure-wish.ts';
 import { erasureJson } from '../view/erasure-json.ts';
 
@@ -74,6 +76,34 @@ export const erasureOperations: readonly Operation[] = [
     failures: [404],
     async run(request) {
       return request.c.json(erasureJson(await named(request)));
+    },
+  },
+  {
+    method: 'get',
+    path: '/api/erasures/{id}/export',
+    id: 'exportErasure',
+    summary: 'What an erasure found, as a zip that people can read',
+    description:
+      'Before it is confirmed: a README, and for each report a folder with what it says and its files. Reports that you may not see are left out and counted.',
+    access: 'installation',
+    parameters: [ID],
+    answer: {
+      status: 200,
+      description: 'The archive.',
+      contentType: 'application/zip',
+      schema: { type: 'string', format: 'binary' },
+    },
+    failures: [404, 409],
+    async run(request) {
+      const erasure = await named(request);
+      const refused = exportRefusal(erasure, request.person.seesProtected);
+      if (refused !== null) throw new ApiError(refused.status, refused.code, refused.message);
+      const { c, context, seen, now } = { ...request, now: request.context.now() };
+      addToAudit(c, { object: `erasure ${erasure.id}`, detail: { found: erasure.found } });
+      const { id } = erasure;
+      const pageAfter = (after: string, limit: number) => context.store.erasures.foundOf(id, after, limit);
+      const { fileName, stream } = openErasureExport(seen, { id, at: now, pageAfter });
+      return streamAnswer(c, stream, { fileName, size: null, contentType: 'application/zip' });
     },
   },
   {

@@ -1,7 +1,7 @@
 // Every page. Adding one: a file in pages/ and a line here (and one in nav.ts where it belongs there).
 import type { Page } from './page.ts';
 import { accountPage } from './pages/account.ts';
-import { erasuresPage } from './pages/erasures-page.ts';
+import { erasureExportPage, erasuresPage } from './pages/erasures-page.ts';
 import { auditExportPage, auditPage } from './pages/audit-page.ts';
 import { accountPeoplePage } from './pages/account-people-page.ts';
 import { accountsPage } from './pages/accounts-page.ts';
@@ -118,6 +118,7 @@ export const PAGES: readonly Page[] = [
   auditPage,
   auditExportPage,
   erasuresPage,
+  erasureExportPage,
   accountsPage,
   accountPeoplePage,
   alertsPage,

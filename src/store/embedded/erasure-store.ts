@@ -1,6 +1,6 @@
 // Erasures of the contract, put together: reports are found by reading connections, and deleted by the writer.
 import type { ErasureStore } from '../erasures.ts';
-import { getErasure, listErasures } from './erasures/erasure-steps.ts';
+import { foundOf, getErasure, listErasures } from './erasures/erasure-steps.ts';
 import { criteriaLines, isErasedReport, journalSecret, lastCriterion } from './journal/journal-rows.ts';
 import { ErasedTest } from '../shared/erased-test.ts';
 import type { StoreParts } from './store-parts.ts';
@@ -19,6 +19,10 @@ export function createErasureStore(
     return known.test;
   }
   return {
+    find: (wish, after) => reader.read('findErasable', wish, after),
+    async foundOf(id, after, limit) {
+      return foundOf(connection, id, after, limit);
+    },
     async wasReportErased({ crashId, installation, annotations, ...place }) {
       if (isErasedReport(connection, crashId)) return true;
       return erased().report({

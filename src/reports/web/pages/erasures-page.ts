@@ -2,6 +2,8 @@
 import { html } from 'hono/html';
 import type { Erasure } from '../../../store/erasures.ts';
 import { addToAudit } from '../../auth/audit-note.ts';
+import { streamAnswer } from '../../http/attachment-answer.ts';
+import { exportRefusal, openErasureExport } from '../../http/erasure-export.ts';
 import { readErasureWish, searchedCrashIds } from '../../query/erasure-wish.ts';
 import { checkbox, faultBox, field, form } from '../components/form-controls.ts';
 import { table } from '../components/table.ts';
@@ -26,6 +28,31 @@ export const erasuresPage: MemberPage = {
       run: (request, fields) => decide(request, fields, 'confirm'),
     },
     withdraw: { access: 'installation', run: (request, fields) => decide(request, fields, 'withdraw') },
+  },
+};
+
+/** /erasures/{id}/export: what was found, before it goes. */
+export const erasureExportPage: MemberPage = {
+  path: '/erasures/:id/export',
+  access: 'installation',
+  nav: 'status',
+  async view(request) {
+    const { c, context, person, seen, now } = request;
+    const id = Number(request.param('id'));
+    const erasure = Number.isSafeInteger(id) && id > 0 ? await context.store.erasures.get(id) : null;
+    if (erasure === null) throw new PageError(404, 'There is no such erasure.', 'Go back to the list.');
+    const refused = exportRefusal(erasure, person.seesProtected);
+    if (refused !== null)
+      throw new PageError(
+        refused.status === 409 ? 404 : refused.status,
+        refused.message,
+        'Go back to the list.',
+      );
+    addToAudit(c, { object: `erasure ${id}`, detail: { found: erasure.found } });
+    const pageAfter = (after: string, limit: number) => context.store.erasures.foundOf(id, after, limit);
+    const { fileName, stream } = openErasureExport(seen, { id, at: now, pageAfter });
+    const response = streamAnswer(c, stream, { fileName, size: null, contentType: 'application/zip' });
+    return { kind: 'response', response };
   },
 };
 
@@ -157,7 +184,8 @@ function columns(names: ReadonlyMap<number, string>, csrf: string) {
 function decisions({ id, state, found }: Erasure, csrf: string): Html | null {
   if (state !== 'ready') return null;
   const field = html`<input type="hidden" name="id" value="${id}" />`;
-  return html`${form(
+  return html`<a href="/erasures/${id}/export" download aria-label="Export the ${found} reports first">Export first</a>
+  ${form(
     { to: '/erasures', action: 'confirm', csrf, className: 'inline' },
     html`${field}<button class="danger" aria-label="Erase ${found} reports for good">Erase</button>`,
   )}

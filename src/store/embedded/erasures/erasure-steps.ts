@@ -44,6 +44,8 @@ const underWay = query<[], Erasure & { readonly wish: string }>(`
   SELECT ${COLUMNS}, opened(wish, 'erasures.wish') AS wish FROM erasures WHERE state = 'erasing' ORDER BY id LIMIT 1`);
 const nextFound = query<[id: number, limit: number], string>(`
   SELECT crash_id FROM erasure_reports WHERE erasure_id = ? LIMIT ?`);
+const foundAfter = query<[id: number, after: string, limit: number], string>(`
+  SELECT crash_id FROM erasure_reports WHERE erasure_id = ? AND crash_id > ? ORDER BY crash_id LIMIT ?`);
 const dropFound = query<[id: number, crashId: string]>(`
   DELETE FROM erasure_reports WHERE erasure_id = ? AND crash_id = ?`);
 const countDone = query<[by: number, id: number]>(`UPDATE erasures SET done = done + ? WHERE id = ?`);
@@ -55,6 +57,10 @@ const setDone = query<[at: number, id: number]>(`
 
 export function getErasure(connection: Connection, id: number): Erasure | null {
   return byId(connection).get(id) ?? null;
+}
+
+export function foundOf(connection: Connection, id: number, after: string, limit: number): readonly string[] {
+  return foundAfter(connection).pluck().all(id, after, limit);
 }
 
 export function listErasures(connection: Connection): readonly Erasure[] {

@@ -1,0 +1,79 @@
+// Everything of one person is exported: reports that name them, and what they said; counted first.
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { test } from 'node:test';
+import { storeReport } from '../store/conformance/report-builder.ts';
+import { mayday, withStore } from './moving-harness.ts';
+
+test('an export of a person has what an erasure of the same would take, and says in words what is what', async () => {
+  const root = await mkdtemp(path.join(tmpdir(), 'mayday-export-person-'));
+  const dir = path.join(root, 'data');
+  try {
+    const ids: string[] = [];
+    await withStore(dir, async (store) => {
+      for (const user of ['ada', 'bob', 'ada']) {
+        const annotations = [
+          { key: 'user_id', value: user },
+          { key: 'contact', value: `${user}@example.org` },
+        ];
+        const receivedAt = Date.UTC(2026, 0, 1 + ids.length);
+        ids.push(
+          (await storeReport(store, { annotations, receivedAt }, [{ name: 'log', data: Buffer.from(user) }]))
+            .crashId,
+        );
+      }
+      for (const name of ['ada', 'bob']) {
+        const words = {
+          eventId: null,
+          name,
+          email: `${name}@example.org`,
+          message: `words of ${name}`,
+          url: '',
+        };
+        await store.intake.putFeedback('default', 'Piano', words, null);
+      }
+    });
+    const mailHash = createHash('sha256').update('ada@example.org').digest('hex');
+    const ways: readonly (readonly [options: readonly string[], reports: number, words: number])[] = [
+      [['--user', 'ada'], 2, 0],
+      [['--mail', 'Ada@Example.org'], 2, 1],
+      [['--mail-hash', mailHash], 2, 1],
+      [['--mail', 'ada@example.org', '--older-than', '2026-01-02'], 1, 0],
+      [['--user', 'nobody'], 0, 0],
+    ];
+    for (const [at, [options, reports, words]] of ways.entries()) {
+      const counted = await mayday(dir, 'export', '--count', '--json', ...options);
+      assert.deepEqual(JSON.parse(counted.out), { reports }, options.join(' '));
+      const folder = path.join(root, `export-${at}`);
+      assert.equal((await mayday(dir, 'export', folder, '--quiet', ...options)).code, 0);
+      const text = readdirSync(folder)
+        .filter((name) => name.endsWith('.jsonl'))
+        .map((name) => readFileSync(path.join(folder, name), 'utf8'))
+        .join('');
+      const has = (kind: string): number => text.split(`{"record":"${kind}"`).length - 1;
+      assert.deepEqual([has('report'), has('feedback'), has('person'), has('bug')], [reports, words, 0, 0]);
+      assert.ok(!text.includes(ids[1] ?? '') && !text.includes('words of bob'));
+      assert.match(readFileSync(path.join(folder, 'README.txt'), 'utf8'), /each is named by its SHA-256/);
+    }
+    assert.match(
+      (await mayday(dir, 'export', '--count', '--user', 'ada')).out,
+      /^2 reports would be written/,
+    );
+    assert.equal((await mayday(dir, 'export', '--user', 'ada')).code, 2);
+    assert.equal((await mayday(dir, 'export', '--count', '--user', 'ada', '--installation', 'x')).code, 2);
+    assert.equal((await mayday(dir, 'export', '--count', '--search', 'a', '--query', 'b')).code, 2);
+    assert.equal((await mayday(dir, 'export', '--count', '--mail-hash', 'x')).code, 2);
+    assert.equal(existsSync(path.join(root, 'export-9')), false);
+    await withStore(dir, async (store) => {
+      const { rows } = await store.audit.list({ what: 'export' }, { limit: 9 });
+      assert.equal(rows.length, ways.length);
+      assert.ok(!/"ada|Ada@|nobody/.test(JSON.stringify(rows.map(({ detail }) => detail))));
+    });
+  } finally {
+    await rm(root, { recursive: true, force: true });
+  }
+});
