@@ -164,6 +164,12 @@ export interface SearchStore {
   ): Promise<{ readonly times: readonly (number | null)[] } | { readonly fault: QueryFault }>;
   /** Different users that the stored crashes of each bug name, by number of the bug; 0: none does. Users are numbers: nothing is protected. */
   usersOfBugs(bugs: readonly number[]): Promise<ReadonlyMap<number, number>>;
-  /** The keys that a reader of these products knows, fields first. */
-  searchKeys(products: readonly SearchedProduct[]): Promise<readonly SearchKey[]>;
+  /**
+   * The keys that a reader of these products knows, fields first. `onlyUsed`: without those that no crash of these products has, for readers
+   * who may not know what others send.
+   */
+  searchKeys(
+    products: readonly SearchedProduct[],
+    options?: { readonly onlyUsed: boolean },
+  ): Promise<readonly SearchKey[]>;
 }

@@ -638,3 +638,94 @@ describe('annotations on the removal list, and secrets in events', () => {
     assert.deepEqual([...found], []);
   });
 });
+
+describe('somebody of another account', () => {
+  const [ACCOUNT, PRODUCT] = ['elsewhere', 'OtherProduct'];
+  const MEMBERS = [
+    ['other-reader@example.org', 'read', false],
+    ['other-triager@example.org', 'triage', false],
+    ['other-admin@example.org', 'admin', false],
+    ['other-trusted@example.org', 'triage', true],
+  ] as const;
+  const SERVICE = 'a service token of elsewhere';
+
+  before(async () => {
+    const { accounts, people } = server.store;
+    await accounts.create(ACCOUNT);
+    await people.createProductByHand(ACCOUNT, PRODUCT);
+    const passwordHash = await hashPassword(PASSWORD);
+    for (const [email, role, seesProtected] of MEMBERS) {
+      const rest = { role, seesProtected, isAdmin: false, accounts: [ACCOUNT], passwordHash };
+      const user = await addUser(server.store, { email, ...rest });
+      await addToken(user.id, email, role, seesProtected);
+    }
+    const { token, hash } = newApiToken('service');
+    const scopes = scopesOf({ role: 'admin', seesProtected: true });
+    const asked = { userId: null, account: ACCOUNT, label: 'ci', scopes, products: null, expiresAt: null };
+    await people.createToken({ ...asked, hash });
+    tokens.set(SERVICE, token);
+  });
+
+  /** What of the first account was told to whoever did not say it first: values, and names of products. */
+  function told(seen: readonly Seen[]): readonly string[] {
+    return seen.flatMap(({ address, text }) => [
+      ...canaries
+        .in(text)
+        .filter(({ token }) => !address.includes(token))
+        .map(({ name }) => `${name} at ${address.slice(0, 100)}`),
+      ...[OPEN, CLOSED]
+        .filter((name) => text.includes(name) && !address.includes(name))
+        .map((name) => `${name} at ${address.slice(0, 100)}`),
+    ]);
+  }
+
+  for (const name of [...MEMBERS.map(([email]) => email), SERVICE]) {
+    test(`${name} sees nothing of the first one, on no page and by no operation`, async () => {
+      const identities = name === SERVICE ? [bearer(name)] : [await session(name), bearer(name)];
+      for (const identity of identities) {
+        const crawler = new Crawler(server.reportsUrl, identity);
+        await crawler.pages([
+          '/',
+          '/bugs?state=all',
+          '/reports',
+          '/inbox',
+          '/products',
+          '/releases',
+          '/status',
+        ]);
+        await crawler.operations(subjects);
+        for (const key of ['signature', 'message', 'Secret', 'guid', 'version', 'product']) {
+          await crawler.get(`/api/search?facets=${key}&columns=${key}&limit=200`);
+          await crawler.get(`/search/export?format=ndjson&columns=${key}`);
+        }
+        for (const bug of subjects.bugs) await crawler.post(`/api/bugs/${bug}/comment`, { text: 'seen' });
+        assert.deepEqual(told(crawler.seen), []);
+        assert.ok(crawler.seen.some(({ text }) => text.includes(PRODUCT)) || name !== SERVICE);
+      }
+    });
+  }
+
+  test('no search, count or cursor tells them whether a word of it exists', async () => {
+    const crawler = new Crawler(server.reportsUrl, bearer('other-trusted@example.org'));
+    const nonsense = 'qzx000000000000';
+    const ask = async (word: string): Promise<readonly string[]> => {
+      const answers: string[] = [];
+      for (const place of [
+        `/api/reports?limit=1&text=${word}`,
+        `/api/bugs?limit=1&text=${word}`,
+        `/api/search?facets=signature&q=${word}`,
+        `/api/search/export?q=Secret:~${word}`,
+      ]) {
+        const { status, text } = await crawler.get(place);
+        const body = text.slice(text.indexOf('\n\n')).replaceAll(word, nonsense);
+        answers.push(`${status} ${body.replace(/"asOf":"[^"]*"/, '')}`);
+      }
+      return answers;
+    };
+    const expected = await ask(nonsense);
+    for (const canary of canaries.all()) assert.deepEqual(await ask(canary.token), expected, canary.name);
+    const { text } = await crawler.get('/api/search?facets=version');
+    const { crashes } = JSON.parse(text.slice(text.indexOf('\n\n'))) as { crashes: number };
+    assert.equal(crashes, 0);
+  });
+});

@@ -524,7 +524,8 @@ export class SeenStore {
 
   /** The keys that a search knows for this person. */
   async searchKeys(of: Pick<SearchAsked, 'account' | 'product'>): Promise<readonly SearchKey[]> {
-    return this.#store.search.searchKeys(await searchedProducts(this.#store, this.#sights, of));
+    const products = await searchedProducts(this.#store, this.#sights, of);
+    return this.#store.search.searchKeys(products, { onlyUsed: !this.#person.rights.isWhole });
   }
 
   // Alerts

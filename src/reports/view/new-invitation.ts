@@ -6,6 +6,9 @@ import type { Person } from '../auth/person.ts';
 import type { SeenStore } from '../gate/gate.ts';
 import type { ReportsContext } from '../reports-context.ts';
 
+/** Invitations into one account that wait. */
+const MAX_PENDING = 500;
+
 /** An invitation that nobody has used yet. */
 export interface PendingInvitation {
   /** SHA-256 of the secret, hex: names it, and lets nobody in. */
@@ -61,10 +64,13 @@ export async function createInvitation(asking: Asking, wish: InvitationWish): Pr
   const teams = wish.team === null ? [] : await accounts.teams(account);
   const team = teams.find(({ name }) => name === wish.team)?.id ?? null;
   if (wish.team !== null && team === null) return bad('The account has no such team.');
-  for (const { hash, invitation } of await pendingInvitations(asking)) {
-    if (invitation.email === email && invitation.account === account)
-      await people.takeOneTime(hash, 'invitation', context.now());
-  }
+  const pending = (await pendingInvitations(asking)).filter(
+    ({ invitation }) => invitation.account === account,
+  );
+  const voided = pending.filter(({ invitation }) => invitation.email === email);
+  if (pending.length - voided.length >= MAX_PENDING)
+    return bad(`${MAX_PENDING} invitations into the account wait already: withdraw one.`);
+  for (const { hash } of voided) await people.takeOneTime(hash, 'invitation', context.now());
   const invitation: Invitation = { email, account, isAdmin, right, team };
   const link = await createOneTimeLink(context.store, {
     purpose: 'invitation',

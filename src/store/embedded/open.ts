@@ -243,7 +243,7 @@ export async function openEmbeddedStore(given: EmbeddedOptions): Promise<Store> 
       deleteSearch: (owner, id) => writer.write('deleteSearch', [owner, id]),
       queryFault: async (products, asked) => queryFault(connection, products, asked, now()),
       searchReports: (search) => reader.read('foundReports', search, now()),
-      searchKeys: (products) => reader.read('listSearchKeys', products),
+      searchKeys: (products, options) => reader.read('listSearchKeys', products, options?.onlyUsed === true),
     },
     analysis: createAnalysisStore(parts),
     releases: {

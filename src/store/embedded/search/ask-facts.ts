@@ -15,7 +15,7 @@ import type { Connection } from '../database/query.ts';
 import { userAnnotation } from '../database/user-annotation.ts';
 import { productVersionOrder } from '../database/version-rules.ts';
 import { bugsOfCases } from './bugs-of-cases.ts';
-import { chunksOf } from './fact-chunks.ts';
+import { chunksOf, keysUsed } from './fact-chunks.ts';
 import { SeenKeys } from './fact-keys.ts';
 
 /** So long a question may take; what was counted until then is answered. */
@@ -233,6 +233,7 @@ function placeOf(cursor: string | null): Place | null {
 export function listSearchKeys(
   connection: Connection,
   products: readonly SearchedProduct[],
+  onlyUsed = false,
 ): readonly SearchKey[] {
   const keys = new SeenKeys(connection);
   const found = findProducts(connection, keys, products);
@@ -240,7 +241,11 @@ export function listSearchKeys(
   const fields = Object.entries({ ...FIELDS, bug: BUG_FIELD })
     .filter(([name, { key }]) => name !== 'seq' && name !== 'case' && sees(key))
     .map(([name, { about }]) => ({ name, about, isField: true, isProtected: false }));
-  const reported = keys.all(sees).map((key) => ({
+  const seen = keys.all(sees);
+  const ids = seen.map(({ id }) => id);
+  const used = onlyUsed ? new Set(found.flatMap(({ id }) => keysUsed(connection, id, ids))) : null;
+  const shown = used === null ? seen : seen.filter(({ id }) => used.has(id));
+  const reported = shown.map((key) => ({
     name: `${key.section}.${key.name}`,
     about: '',
     isField: false,

@@ -73,6 +73,21 @@ export function chunksOf(connection: Connection, productId: number): readonly Ch
   ];
 }
 
+const sealedKeys = query<[productId: number], number>(`
+  SELECT DISTINCT key_id FROM segment_columns WHERE segment_id IN (SELECT id FROM segments WHERE product_id = ?)`);
+
+/** Of these keys, those that a crash of the product has, or had. */
+export function keysUsed(
+  connection: Connection,
+  productId: number,
+  keys: readonly number[],
+): readonly number[] {
+  const sealed = new Set(sealedKeys(connection).pluck().all(productId));
+  const lastSealed = selectSegments(connection).get(productId)?.lastSeq ?? 0;
+  const tail = tailBlocks(connection, productId, lastSealed);
+  return keys.filter((key) => sealed.has(key) || tail.some(({ column }) => column(key) !== null));
+}
+
 interface Changed {
   /** Numbers of rows in their order: taken back, and those of which only what is kept counts. */
   readonly dead: readonly number[];
