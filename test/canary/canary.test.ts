@@ -402,9 +402,7 @@ describe('without the right to protected data', () => {
     ],
   ];
   for (const [at, [name, identity, third]] of ways.entries()) {
-    // Every role and every proof at least once: the diagonal of the square, and the token with less.
-    const skip =
-      thorough || at % 4 === 0 || at === ways.length - 1 ? false : 'npm run test:all looks as everybody';
+    const skip = thorough || at === 0 ? false : 'npm run test:all looks as everybody';
     test(`${name} sees what is public and nothing else`, { skip }, async () => {
       const seen = await visit(await identity(), third);
       const names = new Set(seen.flatMap(({ text }) => canaries.in(text)).map((canary) => canary.name));
@@ -419,8 +417,8 @@ describe('without the right to protected data', () => {
   }
 
   test('a token for uploads alone sees nothing at all, whoever made it', async () => {
-    for (const email of ['admin@example.org', 'trusted@example.org']) {
-      const seen = await visit(bearer(`${email} for uploads`));
+    for (const email of thorough ? ['admin@example.org', 'trusted@example.org'] : ['trusted@example.org']) {
+      const seen = await visit(bearer(`${email} for uploads`), thorough ? null : 0);
       const found = seen.flatMap(({ address, text }) =>
         canaries
           .in(text)
@@ -466,8 +464,8 @@ describe('without the right to protected data', () => {
       return answers;
     };
     const expected = await ask(nonsense);
-    for (const canary of canaries.all()) {
-      if (canary.kind === 'open' || isMessageOf(OPEN, canary)) continue;
+    const hidden = canaries.all().filter((canary) => canary.kind !== 'open' && !isMessageOf(OPEN, canary));
+    for (const canary of thorough ? hidden : hidden.filter((_, at) => at % 8 === 0)) {
       assert.deepEqual(await ask(canary.token), expected, canary.name);
     }
     // A public word is found, so the search looks at all.

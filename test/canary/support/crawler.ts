@@ -1,5 +1,6 @@
 // Visits everything that one identity can reach: pages by their links, every API operation that reads, searches and filters.
 import type { Operation } from '../../../src/reports/operations/operation.ts';
+import { thorough } from '../../thorough.ts';
 import { unpacked } from './unpacked.ts';
 import { OPERATIONS } from '../../../src/reports/api/endpoint-registry.ts';
 
@@ -18,7 +19,7 @@ export interface Seen {
 }
 
 /** Query strings with which one page is asked for. */
-const MAX_QUERIES = 30;
+const MAX_QUERIES = thorough ? 30 : 3;
 /** Each of some hundred paths with as many query strings: more than that are links that make paths without end. */
 const MAX_PAGES = 5000;
 

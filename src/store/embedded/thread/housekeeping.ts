@@ -134,6 +134,8 @@ export class Housekeeping {
       this.#pruned(step, 'age');
       await turn();
     }
+    // What follows makes room for itself already.
+    const before = room.prunedSoFar;
     // A pass that is under way has passed what changed meanwhile: after its end, one over everything.
     while ((await turns.take(() => this.#keepSome())) !== null) await turn();
     while ((await turns.take(() => this.#keepSome())) !== null) await turn();
@@ -146,7 +148,6 @@ export class Housekeeping {
     await turns.take(() => this.#journalSome());
     while ((await turns.take(() => this.#rewordSome())) > 0) await turn();
     await turns.take(() => inTransaction(writer(), forgetFactKeys));
-    const before = room.prunedSoFar;
     await turns.take(() => room.make(writer(), { rows: 0, files: 0 }));
     reports += room.prunedSoFar.reports - before.reports;
     bytes += room.prunedSoFar.bytes - before.bytes;
