@@ -246,7 +246,10 @@ describe('mayday export and mayday import', () => {
     const lines = (await readFile(path.join(target, 'report-000001.jsonl'), 'utf8')).trim().split('\n');
     assert.equal(lines.length, 1);
     const names = (await readdir(target)).map((name) => name.split('-')[0]);
-    assert.deepEqual(new Set(names), new Set(['account', 'product', 'report', 'mayday', 'blobs']));
+    assert.deepEqual(
+      new Set(names),
+      new Set(['account', 'product', 'report', 'mayday', 'blobs', 'README.txt']),
+    );
     const found = await mayday(dirOf('old'), 'export', dirOf('found'), '--query', 'version:1.0', '--json');
     assert.equal((JSON.parse(found.out) as { records: { report: number } }).records.report, 3);
     const organ = await mayday(dirOf('old'), 'export', dirOf('organ'), '--account', 'band', '--json');

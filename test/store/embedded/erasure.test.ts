@@ -108,6 +108,11 @@ describe('a deleted report', () => {
         const store = await open();
         const gone = await keep(store, 'gone');
         await leave(store, gone);
+        // The inbox is written a moment later.
+        await eventually(
+          () => store.reports.listInbox({ limit: 5 }),
+          ({ rows }) => rows.some(({ crashId }) => crashId === gone.crashId),
+        );
         await store.maintenance.prune();
         await store.reports.deleteReport(gone.crashId);
         await store.maintenance.prune();
