@@ -222,10 +222,14 @@ export async function openEmbeddedStore(given: EmbeddedOptions): Promise<Store> 
     capabilities: { limitIsExact: true, spools: false, tellsDiskFree: true },
     health: () => healthOf(intake),
     intake,
-    reports: createReportStore(parts, async () => {
-      const usage = diskUsage(connection, layout);
-      return { databaseBytes: usage.database + usage.log, usedBytes: totalBytes(usage) };
-    }),
+    reports: createReportStore(
+      parts,
+      async () => {
+        const usage = diskUsage(connection, layout);
+        return { databaseBytes: usage.database + usage.log, usedBytes: totalBytes(usage) };
+      },
+      () => inbox.flush(),
+    ),
     people: createPeopleStore(parts),
     accounts: createAccountStore(parts),
     queue: createQueueStore(parts),

@@ -14,10 +14,14 @@ import {
 const HOUR_MINUTES = 60;
 const DAY_MINUTES = 24 * 60;
 
-/** The reports of an open store. `measure` gives the sizes of the database and of everything stored. */
+/**
+ * The reports of an open store. `measure` gives the sizes of the database and of everything stored. `settled`: lines of the inbox that are still in
+ * memory are in the database, where a deletion finds them.
+ */
 export function createReportStore(
   parts: StoreParts,
   measure: () => Promise<{ readonly databaseBytes: number; readonly usedBytes: number }>,
+  settled: () => Promise<void>,
 ): ReportStore {
   const { connection, reader, writer, disk, options, now } = parts;
   return {
@@ -38,7 +42,10 @@ export function createReportStore(
       openAttachment(parts, crashId, (attachment) => attachment.name === name),
     readAttachment: (crashId, name) =>
       openAttachmentBytes(parts, crashId, (attachment) => attachment.name === name),
-    deleteReport: (crashId) => writer.write('deleteReport', [crashId]),
+    async deleteReport(crashId) {
+      await settled();
+      return writer.write('deleteReport', [crashId]);
+    },
     pinReport: (crashId, pinned) => writer.write('pinReport', [crashId, pinned]),
     async requeueReport(crashId) {
       return (await writer.write('requeueReports', [[crashId], now()])) > 0;

@@ -55,11 +55,6 @@ describe('a deleted report', () => {
       const gone = await keep(store, 'gone', { own: false });
       const kept = await keep(store, 'kept', { own: false });
       assert.equal(gone.bugId, kept.bugId);
-      // The inbox is written a moment later.
-      await eventually(
-        () => store.reports.listInbox({ limit: 5 }),
-        ({ rows }) => rows.length === 2,
-      );
       await store.reports.deleteReport(gone.crashId);
       await store.maintenance.prune();
       assert.deepEqual(wordsIn(dir, wordsOf('gone')), []);
@@ -71,50 +66,120 @@ describe('a deleted report', () => {
     });
   });
 
-  /** Ways on which a report leaves the bug that has its title. */
-  const departures: readonly (readonly [
-    way: string,
-    leave: (store: Store, gone: { crashId: string; bugId: number }) => Promise<void>,
-  ])[] = [
+  test('takes the line of the inbox with it that is still in memory', async () => {
+    await withFolder(async (open, dir) => {
+      const store = await open();
+      const { crashId } = await storeReport(store);
+      const line = {
+        ...{ at: 1, protocol: 'crashpad', method: 'POST', path: '/submit', product: 'Piano' },
+        ...{ outcome: 'accepted_with_notes', reason: 'x', status: 200, bodyBytes: 1 },
+        ...{ clientHash: null, headers: {} },
+      } as const;
+      store.intake.addInbox({ ...line, detail: 'Zqgone', crashId });
+      store.intake.addInbox({ ...line, detail: 'Zqkept', crashId: null });
+      await store.reports.deleteReport(crashId);
+      await store.maintenance.prune();
+      // The other line is written by then; so would be the one that must not.
+      await eventually(
+        () => store.reports.listInbox({ limit: 5 }),
+        ({ rows }) => rows.some(({ detail }) => detail === 'Zqkept'),
+      );
+      assert.deepEqual(wordsIn(dir, ['Zqgone']), []);
+      assert.ok(wordsIn(dir, ['Zqkept']).length > 0);
+    });
+  });
+
+  /** The case of a report of `keep` becomes a bug of its own. */
+  async function splitOff(store: Store, bugId: number, of: string): Promise<void> {
+    const caseKey = `C${createHash('sha1').update(of).digest('hex')}`;
+    const chosen = (await store.bugs.casesOf(bugId, 10)).find((one) => one.caseKey === caseKey);
+    assert.ok(await store.bugs.splitCase(bugId, chosen?.id ?? 0, 'Ada'));
+  }
+
+  /** Ways on which a report and a bug that has its words come apart; each gives the report. */
+  const departures: readonly (readonly [way: string, leave: (store: Store) => Promise<string>])[] = [
     [
-      'moved to another bug by hand',
-      async (store, { crashId }) => {
+      'was moved to another bug by hand',
+      async (store) => {
+        const { crashId } = await keep(store, 'gone');
         const other = await keep(store, 'kept');
         assert.equal(await store.bugs.moveReport(crashId, other.bugId, 'Ada'), true);
+        return crashId;
       },
     ],
     [
-      'moved on from there, to a bug that was merged then',
-      async (store, { crashId }) => {
+      'was moved on from there, to a bug that was merged then',
+      async (store) => {
+        const { crashId } = await keep(store, 'gone');
         const [second, third] = [await keep(store, 'kept'), await keep(store, 'third')];
         await store.bugs.moveReport(crashId, second.bugId, 'Ada');
         await store.bugs.moveReport(crashId, third.bugId, 'Ada');
         await store.bugs.mergeBugs(third.bugId, second.bugId, 'Ada');
+        return crashId;
       },
     ],
     [
-      'filed anew under another key',
-      async (store, { crashId }) => {
+      'was filed anew under another key',
+      async (store) => {
+        const { crashId } = await keep(store, 'gone');
         // A second report holds the bug apart from the one that the first goes to.
         await keep(store, 'kept');
         await store.queue.requeue([crashId]);
         await complete(store, crashId, processedReport([crash('shared', { signature: 'crash in another' })]));
+        return crashId;
+      },
+    ],
+    [
+      'was split off',
+      async (store) => {
+        const { crashId, bugId } = await keep(store, 'gone', { own: false });
+        await keep(store, 'kept', { own: false });
+        await splitOff(store, bugId, 'gone');
+        return crashId;
+      },
+    ],
+    [
+      'stayed where another was split off',
+      async (store) => {
+        const { crashId, bugId } = await keep(store, 'gone', { own: false });
+        await keep(store, 'kept', { own: false });
+        await splitOff(store, bugId, 'kept');
+        return crashId;
+      },
+    ],
+    [
+      'came while bugs were merged, and was given back',
+      async (store) => {
+        const from = await keep(store, 'third', { own: false });
+        const into = await keep(store, 'kept');
+        assert.equal(await store.bugs.mergeBugs(from.bugId, into.bugId, 'Ada'), true);
+        const { crashId, bugId } = await keep(store, 'gone', { own: false });
+        assert.equal(bugId, into.bugId);
+        assert.equal((await store.bugs.unmergeBug(from.bugId, 'Ada'))?.cameAlong, 1);
+        return crashId;
+      },
+    ],
+    [
+      'was filed anew while bugs were merged, and was not given back',
+      async (store) => {
+        const from = await keep(store, 'gone');
+        const into = await keep(store, 'kept', { own: false });
+        assert.equal(await store.bugs.mergeBugs(from.bugId, into.bugId, 'Ada'), true);
+        await store.queue.requeue([from.crashId]);
+        const anew = processedReport([crash('shared', { signature: 'crash in another' })]);
+        await complete(store, from.crashId, anew);
+        assert.ok(await store.bugs.unmergeBug(from.bugId, 'Ada'));
+        return from.crashId;
       },
     ],
   ];
   for (const [way, leave] of departures) {
-    test(`that was ${way} takes its words from the bug that it left, too`, async () => {
+    test(`that ${way} takes its words from the bug that it is not in, too`, async () => {
       await withFolder(async (open, dir) => {
         const store = await open();
-        const gone = await keep(store, 'gone');
-        await leave(store, gone);
-        // The inbox is written a moment later.
-        await eventually(
-          () => store.reports.listInbox({ limit: 5 }),
-          ({ rows }) => rows.some(({ crashId }) => crashId === gone.crashId),
-        );
+        const crashId = await leave(store);
         await store.maintenance.prune();
-        await store.reports.deleteReport(gone.crashId);
+        await store.reports.deleteReport(crashId);
         await store.maintenance.prune();
         assert.deepEqual(wordsIn(dir, wordsOf('gone')), []);
         assert.ok(wordsIn(dir, wordsOf('kept')).length > 10);

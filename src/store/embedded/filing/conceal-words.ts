@@ -42,7 +42,7 @@ const setMerge = query<[keys: string, seen: string, fromBug: number]>(`
 const isLed = query<[key: string, caseKey: string], number>(`
   SELECT 1 FROM bug_keys WHERE key = ? AND case_key = ? LIMIT 1`);
 
-const EVENTS = `'renamed', 'merged', 'unmerged', 'moved'`;
+const EVENTS = `'renamed', 'merged', 'unmerged', 'split', 'moved'`;
 const events = query<[{ bugId: number }], { id: number; detail: string }>(`
   SELECT id, opened(detail, 'bug_events.detail') AS detail FROM bug_events
   WHERE what IN (${EVENTS}) AND (bug_id = @bugId OR instr(opened(bug_events.detail, 'bug_events.detail'), '#' || @bugId || ' ') > 0) AND opened(bug_events.detail, 'bug_events.detail') <> ''`);
