@@ -5,6 +5,8 @@ import type { ProductRight } from '../store/rights.ts';
 import type { Parsed } from './setting.ts';
 
 const MAX_PROVIDERS = 10;
+/** Pairs of a group and a team. */
+const MAX_TEAMS = 1000;
 const FIELDS = new Set([
   ...[
     'id',
@@ -20,7 +22,7 @@ const FIELDS = new Set([
     'seesDumps',
     'account',
   ],
-  ...['groupsClaim', 'groups', 'privateHosts', 'needsAuthTime'],
+  ...['groupsClaim', 'groups', 'teams', 'privateHosts', 'needsAuthTime'],
 ]);
 
 const wrong = (sentence: string): Parsed<readonly ProviderSettings[]> => ({ ok: false, wrong: sentence });
@@ -74,6 +76,9 @@ function readProvider(given: unknown): ProviderSettings | string {
     }
     rights.push({ group, right: known });
   }
+  const teams = readTeams(fields['teams'] ?? []);
+  if (teams === null)
+    return `${id} whose "teams" is no list of at most ${MAX_TEAMS} objects with a "group" and a "team"`;
   return {
     ...{
       id,
@@ -89,8 +94,19 @@ function readProvider(given: unknown): ProviderSettings | string {
       needsAuthTime: fields['needsAuthTime'] === true,
     },
     ...{ domains: domains.map((domain) => domain.toLowerCase()), create: fields['create'] === true },
-    ...{ groupsClaim: text('groupsClaim') || 'groups', groups: rights, privateHosts },
+    ...{ groupsClaim: text('groupsClaim') || 'groups', groups: rights, teams, privateHosts },
   };
+}
+
+/** Null: not what it should be. */
+function readTeams(given: unknown): ProviderSettings['teams'] | null {
+  if (!Array.isArray(given) || given.length > MAX_TEAMS) return null;
+  const teams = (given as readonly unknown[]).map((entry) => {
+    const { group, team, ...others } = (entry ?? {}) as Readonly<Record<string, unknown>>;
+    if (typeof group !== 'string' || typeof team !== 'string' || Object.keys(others).length > 0) return null;
+    return group.trim() === '' || team.trim() === '' ? null : { group, team };
+  });
+  return teams.every((pair) => pair !== null) ? teams : null;
 }
 
 /** `write` is what `triage` was called; dumps went with protected data then, and do where nothing else is said. */

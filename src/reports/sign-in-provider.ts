@@ -45,6 +45,8 @@ export interface ProviderSettings {
     readonly group: string;
     readonly right: ProductRight;
   }[];
+  /** Teams of the account that members of groups are in, at each sign-in. */
+  readonly teams: readonly { readonly group: string; readonly team: string }[];
   /** Hosts that may have a private address or be asked by plain http. */
   readonly privateHosts: readonly string[];
 }
@@ -57,6 +59,8 @@ export interface Claimed {
   readonly email: string | null;
   readonly name: string;
   readonly groups: readonly string[];
+  /** What is wrong with the claim of groups; null: nothing, or there is none. */
+  readonly groupsFault: 'no_list' | 'too_many' | null;
 }
 
 /** Thrown where a provider cannot be asked, or its answer is not believed; the message is a sentence for the person. */
@@ -82,7 +86,8 @@ interface Journey {
 const JOURNEY_MS = 10 * 60_000;
 const DISCOVERY_MS = 3_600_000;
 const TIMEOUT_SECONDS = 10;
-const MAX_GROUPS = 1000;
+/** Groups that are looked at. */
+const MAX_GROUPS = 10_000;
 /** Clocks of two machines differ. */
 const CLOCK_ERROR_MS = 60_000;
 const processKey = randomBytes(32);
@@ -210,15 +215,15 @@ export class Provider {
 
   #read(claims: Readonly<Record<string, unknown>>): Claimed {
     const text = (name: string): string => (typeof claims[name] === 'string' ? claims[name] : '');
-    const groups = claims[this.settings.groupsClaim];
+    const groups = Object.hasOwn(claims, this.settings.groupsClaim)
+      ? claims[this.settings.groupsClaim]
+      : undefined;
     return {
       issuer: text('iss'),
       subject: text('sub'),
       email: claims['email_verified'] === true ? text('email') : null,
       name: text('name').trim().slice(0, 100),
-      groups: (Array.isArray(groups) ? groups.slice(0, MAX_GROUPS) : [groups]).filter(
-        (group) => typeof group === 'string',
-      ),
+      ...readGroups(groups),
     };
   }
 
@@ -231,6 +236,16 @@ export class Provider {
       client_id: this.settings.clientId,
     });
   }
+}
+
+/** A list of texts, or one text alone, as some providers send it. What else it is says nothing: no group then. */
+function readGroups(claim: unknown): Pick<Claimed, 'groups' | 'groupsFault'> {
+  const listed = typeof claim === 'string' ? [claim] : (claim ?? []);
+  if (!Array.isArray(listed)) return { groups: [], groupsFault: 'no_list' };
+  const groups = (listed as readonly unknown[])
+    .slice(0, MAX_GROUPS)
+    .filter((group) => typeof group === 'string');
+  return { groups, groupsFault: listed.length > MAX_GROUPS ? 'too_many' : null };
 }
 
 /** `auth_time`, seconds since 1970, in milliseconds and never in the future; 0 where it is no such time. */

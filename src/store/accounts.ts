@@ -25,6 +25,26 @@ export interface Team {
   readonly name: string;
   /** Ids of people. */
   readonly members: readonly number[];
+  /** Those of them whom groups at a provider of sign-ins put in, and nobody by hand. */
+  readonly byGroups: readonly number[];
+}
+
+/** What groups at a provider of sign-ins say of somebody. */
+export interface TeamsOfGroups {
+  readonly account: string;
+  readonly userId: number;
+  /** Id of the provider, as OIDC_PROVIDERS has it. */
+  readonly provider: string;
+  /** Names of all teams that the groups lead to. */
+  readonly teams: readonly string[];
+}
+
+/** What it changed; names of teams. */
+export interface TeamChange {
+  readonly joined: readonly string[];
+  readonly left: readonly string[];
+  /** Teams that the account does not have. */
+  readonly unknown: readonly string[];
 }
 
 /** Who a grant is for. `everybody`: all members of the account. */
@@ -72,6 +92,11 @@ export interface AccountStore {
   deleteTeam(account: string, id: number): Promise<AccountOutcome>;
   /** Members of the account alone can be in a team of it. */
   setInTeam(account: string, id: number, userId: number, isIn: boolean): Promise<AccountOutcome>;
+  /**
+   * Puts somebody into the teams that groups lead to, and takes them out of all others where the same provider put them in; places given by hand
+   * stay as they are. Whoever gets into a team belongs to the account from then on. All of it or nothing.
+   */
+  followGroups(groups: TeamsOfGroups): Promise<TeamChange>;
 
   grants(account: string): Promise<readonly Grant[]>;
   /** In place of what the same had for the same. Only members and teams of the account can be given anything. */

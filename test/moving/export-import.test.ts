@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { teamRecords } from '../../src/moving/export/export-settings.ts';
 import { occurrence } from '../process/report-of.ts';
 import { NOON, someBytes, storeReport } from '../store/conformance/report-builder.ts';
 import { mayday, processAll, reportsOf, withStore, type ImportJson } from './moving-harness.ts';
@@ -254,6 +255,23 @@ describe('mayday export and mayday import', () => {
     assert.equal((JSON.parse(found.out) as { records: { report: number } }).records.report, 3);
     const organ = await mayday(dirOf('old'), 'export', dirOf('organ'), '--account', 'band', '--json');
     assert.equal((JSON.parse(organ.out) as { records: { report: number } }).records.report, 1);
+  });
+
+  test('people whom groups of a provider put into a team come back by their next sign-in, not by hand for ever', async () => {
+    await withStore(dirOf('groups'), async (store) => {
+      const [ada, eve] = [
+        await addUser(store, { email: 'ada@example.org', name: 'Ada', role: 'read', passwordHash: '' }),
+        await addUser(store, { email: 'eve@example.org', name: 'Eve', role: 'read', passwordHash: '' }),
+      ];
+      await store.accounts.createTeam('default', 'Tuners');
+      const [tuners] = await store.accounts.teams('default');
+      await store.accounts.setInTeam('default', tuners?.id ?? 0, ada.id, true);
+      const said = { account: 'default', provider: 'corp', teams: ['Tuners'] };
+      assert.deepEqual((await store.accounts.followGroups({ ...said, userId: eve.id })).joined, ['Tuners']);
+      const members: unknown[] = [];
+      for await (const record of teamRecords(store)) members.push(Reflect.get(record, 'members'));
+      assert.deepEqual(members, [['ada@example.org']]);
+    });
   });
 
   test('a finished export is not written over, nor anything else that is there', async () => {

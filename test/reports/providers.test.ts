@@ -6,6 +6,8 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, beforeEach, describe, test } from 'node:test';
+import pino from 'pino';
+import type { Log } from '../../src/base/log.ts';
 import { checkProviders } from '../../src/app/provider-setting.ts';
 import { providerFetch } from '../../src/app/provider-fetch.ts';
 import { Provider } from '../../src/reports/sign-in-provider.ts';
@@ -24,8 +26,16 @@ const SETTINGS: Omit<ProviderSettings, 'issuer' | 'privateHosts'> = {
     domains: [],
     groupsClaim: 'groups',
   },
-  groups: [],
+  ...{ groups: [], teams: [] },
 };
+
+/** Lines as objects. */
+function logTo(lines: Record<string, unknown>[]): Log {
+  return pino(
+    { level: 'info' },
+    { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) },
+  );
+}
 
 /** Listens on a free port of this machine. */
 async function listen(server: Server): Promise<string> {
@@ -357,81 +367,184 @@ function structuredCloneOf(word: Word): Word {
   return { ...word, claims: { ...word.claims }, header: { ...word.header } };
 }
 
-describe('a real provider (oidc-provider)', () => {
-  test('signs a person in, from the form of its own to a page of Mayday', async () => {
-    const { default: OidcProvider } = await import('oidc-provider');
-    const server = createServer();
-    const issuer = await listen(server);
-    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-    const oidc = new OidcProvider(issuer, {
-      clients: [
+/** A provider process of its own, whose one person has the claims of the moment. */
+async function startOidcProvider(claimsOf: () => Readonly<Record<string, unknown>>) {
+  const { default: OidcProvider } = await import('oidc-provider');
+  const server = createServer();
+  const issuer = await listen(server);
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const oidc = new OidcProvider(issuer, {
+    clients: [
+      {
+        ...{
+          client_id: 'mayday',
+          client_secret: SETTINGS.clientSecret,
+          grant_types: ['authorization_code'],
+        },
+        redirect_uris: ['http://127.0.0.1:8081/sign-in/from/corp'],
+        token_endpoint_auth_method: 'client_secret_post',
+      },
+    ],
+    jwks: {
+      keys: [
         {
-          ...{
-            client_id: 'mayday',
-            client_secret: SETTINGS.clientSecret,
-            grant_types: ['authorization_code'],
-          },
-          redirect_uris: ['http://127.0.0.1:8081/sign-in/from/corp'],
-          token_endpoint_auth_method: 'client_secret_post',
+          ...createPrivateKey(privateKey.export({ format: 'pem', type: 'pkcs8' })).export({
+            format: 'jwk',
+          }),
+          use: 'sig',
         },
       ],
-      jwks: {
-        keys: [
-          {
-            ...createPrivateKey(privateKey.export({ format: 'pem', type: 'pkcs8' })).export({
-              format: 'jwk',
-            }),
-            use: 'sig',
-          },
-        ],
-      },
-      claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name'] },
-      cookies: { keys: ['a-key-for-cookies-of-the-provider'] },
-      pkce: { required: () => true },
-      async findAccount(_context, id) {
-        return {
-          accountId: id,
-          async claims() {
-            return { sub: id, email: `${id}@example.org`, email_verified: true, name: 'Ada' };
-          },
-        };
-      },
-    });
-    const answer = oidc.callback();
-    server.on('request', (incoming, outgoing) => void answer(incoming, outgoing));
+    },
+    claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name', 'groups'] },
+    cookies: { keys: ['a-key-for-cookies-of-the-provider'] },
+    pkce: { required: () => true },
+    async findAccount(_context, id) {
+      return {
+        accountId: id,
+        async claims() {
+          const more = claimsOf();
+          return { sub: id, email: `${id}@example.org`, email_verified: true, name: 'Ada', ...more };
+        },
+      };
+    },
+  });
+  const answer = oidc.callback();
+  server.on('request', (incoming, outgoing) => void answer(incoming, outgoing));
+  return {
+    issuer,
+    stop(): void {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+/** From Mayday's sign-in page over all pages of the provider and back. */
+async function crossOver(issuer: string, mayday: Visitor, there: Visitor, query = '') {
+  let at = (await mayday.get(`/sign-in/with/corp${query}`)).headers.get('location') ?? '';
+  // The provider's own pages: who is it, and may Mayday know?
+  for (let step = 0; step < 12 && at.startsWith(issuer); step += 1) {
+    const page = await there.get(at.slice(issuer.length));
+    const action = /<form[^>]* action="([^"]+)"/.exec(page.text)?.[1];
+    const next =
+      action === undefined
+        ? page
+        : await there.post(new URL(action, issuer).pathname, {
+            prompt: page.text.includes('name="login"') ? 'login' : 'consent',
+            ...{ login: 'ada', password: 'any' },
+          });
+    at = new URL(next.headers.get('location') ?? '', issuer).href;
+  }
+  const back = new URL(at);
+  assert.equal(back.pathname, '/sign-in/from/corp', at);
+  return mayday.get(`${back.pathname}${back.search}`);
+}
+
+describe('a real provider (oidc-provider)', () => {
+  test('signs a person in, from the form of its own to a page of Mayday', async () => {
+    const { issuer, stop } = await startOidcProvider(() => ({}));
     const running = await startRunning({ providers: [providerAt(issuer)] });
     try {
       await addPerson(running.store, { email: 'ada@example.org', role: 'read' });
       const [mayday, there] = [new Visitor(running.url), new Visitor(issuer)];
-      const cross = async (query: string) => {
-        let at = (await mayday.get(`/sign-in/with/corp${query}`)).headers.get('location') ?? '';
-        // The provider's own pages: who is it, and may Mayday know?
-        for (let step = 0; step < 12 && at.startsWith(issuer); step += 1) {
-          const page = await there.get(at.slice(issuer.length));
-          const action = /<form[^>]* action="([^"]+)"/.exec(page.text)?.[1];
-          const next =
-            action === undefined
-              ? page
-              : await there.post(new URL(action, issuer).pathname, {
-                  prompt: page.text.includes('name="login"') ? 'login' : 'consent',
-                  ...{ login: 'ada', password: 'any' },
-                });
-          at = new URL(next.headers.get('location') ?? '', issuer).href;
-        }
-        const back = new URL(at);
-        assert.equal(back.pathname, '/sign-in/from/corp', at);
-        return mayday.get(`${back.pathname}${back.search}`);
-      };
-      const home = await cross('');
+      const home = await crossOver(issuer, mayday, there);
       assert.equal(home.headers.get('location'), '/', home.text);
       assert.equal((await mayday.get('/reports')).status, 200);
       // With a session at the provider: it asks again, and says when it did.
-      const proven = await cross('?fresh=yes&to=%2Faccount');
+      const proven = await crossOver(issuer, mayday, there, '?fresh=yes&to=%2Faccount');
       assert.equal(proven.headers.get('location'), '/account', proven.text);
     } finally {
       await running.stop();
-      server.closeAllConnections();
-      server.close();
+      stop();
+    }
+  });
+
+  test('puts a person into the teams of their groups and out of them again, and leaves alone what was given by hand', async () => {
+    let groups: unknown = [];
+    const { issuer, stop } = await startOidcProvider(() => (groups === undefined ? {} : { groups }));
+    const provider = providerAt(issuer, {
+      account: 'acme',
+      teams: [
+        { group: 'ui-people', team: 'Interface' },
+        { group: 'all-engineers', team: 'Engineers' },
+        { group: 'all-engineers', team: 'No Such Team' },
+      ],
+    });
+    const said: Record<string, unknown>[] = [];
+    const running = await startRunning({ providers: [provider], log: logTo(said) });
+    const { accounts, audit } = running.store;
+    try {
+      await accounts.create('acme');
+      for (const name of ['Interface', 'Engineers', 'On Call']) await accounts.createTeam('acme', name);
+      const teams = await accounts.teams('acme');
+      const idOf = (name: string) => teams.find((team) => team.name === name)?.id ?? 0;
+      await running.store.people.createProductByHand('acme', 'shop');
+      const right = { role: 'triage', seesProtected: false, seesDumps: false } as const;
+      const to = { kind: 'team', id: idOf('Interface') } as const;
+      await accounts.grant({ account: 'acme', product: 'shop', to, ...right });
+      const ada = await addPerson(running.store, { email: 'ada@example.org', role: 'read', accounts: [] });
+      const there = new Visitor(issuer);
+      const after = async (claim: unknown) => {
+        groups = claim;
+        const home = await crossOver(issuer, new Visitor(running.url), there);
+        assert.equal(home.headers.get('location'), '/', home.text);
+        const mine = (await accounts.teams('acme')).filter(({ members }) => members.includes(ada.id));
+        const may = (await accounts.rightsOf(ada.id)).of({ account: 'acme', product: 'shop' });
+        const { detail } = (await audit.list({ what: 'sign-in' }, { limit: 1 })).rows[0] ?? {};
+        return [mine.map(({ name }) => name), may?.role ?? null, detail] as const;
+      };
+      const by = 'corp';
+
+      // No group, no team: not even a member of the account.
+      assert.deepEqual(await after(['cooks']), [[], null, { by }]);
+      assert.deepEqual(await accounts.members('acme'), []);
+      assert.deepEqual(await after(['cooks', 'ui-people']), [
+        ['Interface'],
+        'triage',
+        { by, joinedTeams: 'Interface' },
+      ]);
+      assert.deepEqual(await after(['ui-people', 'all-engineers']), [
+        ['Engineers', 'Interface'],
+        'triage',
+        { by, joinedTeams: 'Engineers' },
+      ]);
+      // The same again changes nothing, and says nothing of it.
+      assert.deepEqual((await after(['ui-people', 'all-engineers']))[2], { by });
+      assert.deepEqual(await after(['all-engineers']), [['Engineers'], null, { by, leftTeams: 'Interface' }]);
+
+      // By hand: a team of no group, and one that the groups give as well.
+      await accounts.setInTeam('acme', idOf('On Call'), ada.id, true);
+      await accounts.setInTeam('acme', idOf('Engineers'), ada.id, true);
+      assert.deepEqual((await after([]))[0], ['Engineers', 'On Call']);
+      assert.deepEqual((await after(['all-engineers']))[0], ['Engineers', 'On Call']);
+      assert.deepEqual((await after(undefined))[0], ['Engineers', 'On Call']);
+
+      // One text is one group; what is neither says nothing, so that nothing stays of it.
+      assert.deepEqual((await after('ui-people'))[0], ['Engineers', 'Interface', 'On Call']);
+      for (const odd of [{ 'ui-people': true }, 7, true, [['ui-people'], { name: 'ui-people' }, null]]) {
+        assert.deepEqual((await after('ui-people'))[1], 'triage');
+        assert.deepEqual(
+          (await after(odd)).slice(0, 2),
+          [['Engineers', 'On Call'], null],
+          JSON.stringify(odd),
+        );
+      }
+      // Ten thousand are looked at.
+      const many = Array.from({ length: 9999 }, (_, n) => `group-${n}`);
+      assert.equal((await after([...many, 'ui-people']))[1], 'triage');
+      assert.equal((await after([...many, 'another', 'ui-people']))[1], null);
+
+      const warned = said.filter(({ level }) => level === 40);
+      const unknown = warned.filter(({ team }) => team === 'No Such Team');
+      assert.deepEqual(
+        unknown.map(({ msg, account }) => [msg, account]),
+        [['groups of a provider lead to a team that is not there', 'acme']],
+      );
+      const faults = warned.flatMap(({ why }) => (typeof why === 'string' ? [why] : []));
+      assert.deepEqual(faults, ['no_list', 'no_list', 'no_list', 'too_many']);
+    } finally {
+      await running.stop();
+      stop();
     }
   });
 });
@@ -447,6 +560,10 @@ test('the setting of providers says what is wrong with it', () => {
     [[{ ...good, clientID: 'x' }], /unknown field clientID/],
     [[{ ...good, role: 'king' }], /"role" is none of/],
     [[{ ...good, groups: [{ role: 'read' }] }], /has no "group"/],
+    [[{ ...good, teams: { group: 'a', team: 'b' } }], /"teams" is no list/],
+    [[{ ...good, teams: [{ group: 'a' }] }], /"teams" is no list/],
+    [[{ ...good, teams: [{ group: 'a', team: 'b', role: 'read' }] }], /"teams" is no list/],
+    [[{ ...good, teams: Array.from({ length: 1001 }, () => ({ group: 'a', team: 'b' })) }], /at most 1000/],
     [[good, good], /the id corp twice/],
   ] as const) {
     const checked = checkProviders(wrong);

@@ -74,7 +74,10 @@ export async function* personRecords(store: Store, choices: ExportChoices): Asyn
   }
 }
 
-/** Teams with their people, by e-mail address, and their rights; without a name: the rights that everybody in the account has. */
+/**
+ * Teams with their people, by e-mail address, and their rights; without a name: the rights that everybody in the account has. Whom groups of a
+ * provider put in is left out: they would stay by hand where it is imported, and the next sign-in puts them in again.
+ */
 export async function* teamRecords(store: Store): AsyncGenerator<ExportRecord> {
   const emails = new Map((await store.people.listUsers()).map(({ id, email }) => [id, email]));
   for (const { name: account } of await store.accounts.list()) {
@@ -84,12 +87,14 @@ export async function* teamRecords(store: Store): AsyncGenerator<ExportRecord> {
     const everybody = grants.filter(({ to }) => to.kind === 'everybody');
     if (everybody.length > 0)
       yield { record: 'team', account, name: null, members: [], rights: rights(everybody) };
-    for (const { id, name, members } of await store.accounts.teams(account)) {
+    for (const { id, name, members, byGroups } of await store.accounts.teams(account)) {
       yield {
         record: 'team',
         account,
         name,
-        members: members.flatMap((member) => emails.get(member) ?? []),
+        members: members
+          .filter((member) => !byGroups.includes(member))
+          .flatMap((member) => emails.get(member) ?? []),
         rights: rights(grants.filter(({ to }) => to.kind === 'team' && to.id === id)),
       };
     }

@@ -1,5 +1,6 @@
 // Whom a provider's word lets in: a person who is linked already, one with the same verified e-mail address, or, where the operator says so, a
 // new one. What groups say is applied at each sign-in. Nothing is changed for somebody who is refused.
+import type { TeamChange } from '../../store/accounts.ts';
 import type { User } from '../../store/people.ts';
 import { bothRights } from '../../store/rights.ts';
 import type { ProductRight } from '../../store/rights.ts';
@@ -8,17 +9,60 @@ import type { Claimed, ProviderSettings } from '../sign-in-provider.ts';
 import { normalEmail } from './email.ts';
 
 export type Admission =
-  | { readonly ok: true; readonly user: User }
+  | { readonly ok: true; readonly user: User; readonly teams: TeamChange }
   | { readonly ok: false; readonly fault: string };
 
-const no = (fault: string): Admission => ({ ok: false, fault });
+type LetIn = { readonly ok: true; readonly user: User } | { readonly ok: false; readonly fault: string };
 
-/** Lets somebody in, or says why not, in a sentence. */
+const no = (fault: string) => ({ ok: false, fault }) as const;
+
+/** Lets somebody in with the teams of their groups, or says why not, in a sentence. */
 export async function admit(
-  { store, log }: ReportsContext,
+  context: ReportsContext,
   settings: ProviderSettings,
   claimed: Claimed,
 ): Promise<Admission> {
+  const { groupsFault } = claimed;
+  if (groupsFault !== null && (settings.groups.length > 0 || settings.teams.length > 0)) {
+    context.log.warn(
+      { provider: settings.id, why: groupsFault },
+      'a provider said groups that are not all looked at',
+    );
+  }
+  const admission = await letIn(context, settings, claimed);
+  if (!admission.ok) return admission;
+  const groups = new Set(claimed.groups);
+  const teams = await context.store.accounts.followGroups({
+    account: settings.account,
+    userId: admission.user.id,
+    provider: settings.id,
+    teams: settings.teams.filter(({ group }) => groups.has(group)).map(({ team }) => team),
+  });
+  nameUnknown(context, settings, teams.unknown);
+  return { ...admission, teams };
+}
+
+/** Teams of the setting that were said not to be there: said once for each, not at each sign-in. */
+const saidUnknown = new WeakMap<ProviderSettings, Set<string>>();
+
+function nameUnknown({ log }: ReportsContext, settings: ProviderSettings, teams: readonly string[]): void {
+  const said = saidUnknown.get(settings) ?? new Set<string>();
+  saidUnknown.set(settings, said);
+  for (const team of teams) {
+    if (said.has(team)) continue;
+    said.add(team);
+    log.warn(
+      { provider: settings.id, account: settings.account, team },
+      'groups of a provider lead to a team that is not there',
+    );
+  }
+}
+
+async function letIn(
+  { store, log }: ReportsContext,
+  settings: ProviderSettings,
+  claimed: Claimed,
+): Promise<LetIn> {
   const { accounts, people } = store;
   const { account } = settings;
   const { issuer, subject } = claimed;
@@ -64,12 +108,12 @@ export async function admit(
   // Somebody new begins with something; who was here keeps what they have, unless groups say it.
   return rights === null && known === null ? give(user, settings.right) : apply(user);
 
-  async function apply(user: User): Promise<Admission> {
+  async function apply(user: User): Promise<LetIn> {
     return rights === null ? { ok: true, user } : give(user, rights);
   }
 
   /** Membership in the provider's account, and the right to each of its products. */
-  async function give(user: User, right: ProductRight): Promise<Admission> {
+  async function give(user: User, right: ProductRight): Promise<LetIn> {
     const members = await accounts.members(account);
     const isOnlyAdmin = !members.some(({ userId, isAdmin }) => isAdmin && userId !== user.id);
     const wasAdmin = members.some(({ userId, isAdmin }) => isAdmin && userId === user.id);

@@ -39,6 +39,7 @@ export function createAccountStore({ connection, writer, products, keys, now }: 
     createTeam: (account, name) => writer.write('createTeam', [account, name]),
     deleteTeam: (account, id) => writer.write('deleteTeam', [account, id]),
     setInTeam: (account, id, userId, isIn) => writer.write('setInTeam', [account, id, userId, isIn]),
+    followGroups: (groups) => writer.write('followGroups', [groups]),
     async grants(account) {
       return grantsOf(connection, account);
     },

@@ -822,7 +822,7 @@ CREATE TABLE symbols (
 
 CREATE TABLE team_members (
   team_id INTEGER NOT NULL REFERENCES teams (id) ON DELETE CASCADE,
-  user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE, provider TEXT,
   PRIMARY KEY (team_id, user_id)
 ) STRICT, WITHOUT ROWID;
 

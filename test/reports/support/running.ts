@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { createLog } from '../../../src/base/log.ts';
+import type { Log } from '../../../src/base/log.ts';
 import { createMetrics } from '../../../src/base/metrics.ts';
 import { hashPassword } from '../../../src/reports/auth/passwords.ts';
 import { newApiToken } from '../../../src/reports/auth/bearer.ts';
@@ -36,6 +37,7 @@ export async function startRunning(
     readonly reportsUrl?: string;
     readonly port?: number;
     readonly closeGraceMs?: number;
+    readonly log?: Log;
     readonly providers?: readonly Provider[];
     readonly passwordSignIn?: boolean;
     readonly secondFactor?: 'optional' | 'admins' | 'everybody';
@@ -53,7 +55,7 @@ export async function startRunning(
   } = {},
 ): Promise<Running> {
   const dir = await mkdtemp(path.join(os.tmpdir(), 'mayday-reports-'));
-  const log = createLog('silent');
+  const log = options.log ?? createLog('silent');
   const metrics = createMetrics();
   const now: { value: number | null } = { value: null };
   const store = await openEmbeddedStore({

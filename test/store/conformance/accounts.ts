@@ -40,6 +40,54 @@ export function accountTopic(open: StoreFactory): void {
     assert.equal((await store.accounts.rightsOf(ada)).of({ account: 'default', product: 'Shop' }), null);
   });
 
+  test('groups of a provider put into teams and take out again; what is by hand, or another provider’s, stays', async () => {
+    const store = await open();
+    await shop(store);
+    await store.accounts.create('apex');
+    const ada = await person(store, 'ada@example.org');
+    for (const name of ['Core', 'Web']) await store.accounts.createTeam('acme', name);
+    await store.accounts.createTeam('apex', 'Core');
+    const [core, web] = await store.accounts.teams('acme');
+    assert.ok(core !== undefined && web !== undefined);
+    const follow = (provider: string, teams: readonly string[], account = 'acme') =>
+      store.accounts.followGroups({ account, userId: ada, provider, teams });
+    const now = async () =>
+      (await store.accounts.teams('acme')).map(({ name, members, byGroups }) => [
+        name,
+        members.length,
+        byGroups.length,
+      ]);
+    const none = { joined: [], left: [], unknown: [] };
+
+    assert.deepEqual(await follow('corp', ['Nowhere']), { ...none, unknown: ['Nowhere'] });
+    assert.deepEqual(await store.accounts.members('acme'), []);
+    assert.deepEqual(await follow('corp', ['Core', 'Core']), { ...none, joined: ['Core'] });
+    assert.deepEqual(await store.accounts.members('acme'), [
+      { userId: ada, account: 'acme', isAdmin: false },
+    ]);
+    assert.deepEqual(await follow('other', ['Core', 'Web']), { ...none, joined: ['Web'] });
+    assert.deepEqual(await follow('corp', []), { ...none, left: ['Core'] });
+    assert.deepEqual(await now(), [
+      ['Core', 0, 0],
+      ['Web', 1, 1],
+    ]);
+    // By hand from now on.
+    await store.accounts.setInTeam('acme', web.id, ada, true);
+    assert.deepEqual(await follow('other', []), none);
+    assert.deepEqual(await now(), [
+      ['Core', 0, 0],
+      ['Web', 1, 0],
+    ]);
+    // A provider that leads to another account gives nothing in the former one any more.
+    await follow('corp', ['Core']);
+    assert.deepEqual(await follow('corp', ['Core'], 'apex'), { ...none, joined: ['Core'], left: ['Core'] });
+    assert.deepEqual(await follow('corp', ['Core'], 'nowhere'), {
+      ...none,
+      left: ['Core'],
+      unknown: ['Core'],
+    });
+  });
+
   test('rights of a person, of teams and of everybody add up, for each product and for every one', async () => {
     const store = await open();
     await shop(store);

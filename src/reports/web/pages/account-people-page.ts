@@ -343,6 +343,7 @@ function teamSection({ account, teams, members, users, mayChange }: Content, { c
   const to = accountPath(account.name);
   const inTeam = (team: Team, userId: number): Html =>
     html`${nameOf(users.get(userId))}
+    ${team.byGroups.includes(userId) ? html`<span class="quiet">by groups of a provider</span>` : null}
     ${
       mayChange
         ? form(

@@ -98,7 +98,14 @@ export const fromProviderPage: OpenPage = {
         );
         return fault(admission.fault);
       }
-      addToAudit(c, { detail: { by: provider.settings.id } });
+      const { joined, left } = admission.teams;
+      addToAudit(c, {
+        detail: {
+          by: provider.settings.id,
+          ...(joined.length > 0 && { joinedTeams: joined.join(', ') }),
+          ...(left.length > 0 && { leftTeams: left.join(', ') }),
+        },
+      });
       // A session at the provider is no proof: it may be old, and whoever has the browser has it.
       await startSession(c, context, admission.user.id, provenAt);
       context.log.info({ user: admission.user.id, provider: provider.settings.id }, 'signed in');

@@ -27,9 +27,13 @@ export function membersOf(connection: Connection, account: string): readonly Mem
     .map(({ userId, isAdmin }) => ({ userId, account, isAdmin: isAdmin === 1 }));
 }
 
-const selectTeams = query<[account: string], { id: number; account: string; name: string; members: string }>(`
+const selectTeams = query<
+  [account: string],
+  { id: number; account: string; name: string; members: string; byGroups: string }
+>(`
   SELECT teams.id, accounts.name AS account, teams.name,
-    (SELECT json_group_array(user_id) FROM team_members WHERE team_id = teams.id) AS members
+    (SELECT json_group_array(user_id) FROM team_members WHERE team_id = teams.id) AS members,
+    (SELECT json_group_array(user_id) FROM team_members WHERE team_id = teams.id AND provider IS NOT NULL) AS byGroups
   FROM teams JOIN accounts ON accounts.id = teams.account_id
   WHERE accounts.name = ? ORDER BY teams.name`);
 
@@ -37,7 +41,11 @@ const selectTeams = query<[account: string], { id: number; account: string; name
 export function teamsOf(connection: Connection, account: string): readonly Team[] {
   return selectTeams(connection)
     .all(account)
-    .map(({ id, name, members }) => ({ id, account, name, members: JSON.parse(members) as number[] }));
+    .map(({ id, name, members, byGroups }) => ({
+      ...{ id, account, name },
+      members: JSON.parse(members) as number[],
+      byGroups: JSON.parse(byGroups) as number[],
+    }));
 }
 
 interface RightRow {

@@ -6,6 +6,8 @@ import {
   type AccountOutcome,
   type Grant,
   type Member,
+  type TeamChange,
+  type TeamsOfGroups,
 } from '../../accounts.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
@@ -135,7 +137,8 @@ const memberOf = query<[accountId: number, userId: number], number>(
   `SELECT 1 FROM members WHERE account_id = ? AND user_id = ?`,
 );
 const addToTeam = query<[teamId: number, userId: number]>(`
-  INSERT INTO team_members (team_id, user_id) VALUES (?, ?) ON CONFLICT DO NOTHING`);
+  INSERT INTO team_members (team_id, user_id) VALUES (?, ?)
+  ON CONFLICT (team_id, user_id) DO UPDATE SET provider = NULL`);
 const takeFromTeam = query<[teamId: number, userId: number]>(`
   DELETE FROM team_members WHERE team_id = ? AND user_id = ?`);
 
@@ -152,6 +155,42 @@ export function setInTeam(
     return 'missing';
   (isIn ? addToTeam : takeFromTeam)(connection).run(id, userId);
   return 'done';
+}
+
+const teamNamed = query<[accountId: number, name: string], number>(`
+  SELECT id FROM teams WHERE account_id = ? AND name = ?`);
+const joinAccount = query<[accountId: number, userId: number]>(`
+  INSERT INTO members (account_id, user_id, is_admin) VALUES (?, ?, 0) ON CONFLICT DO NOTHING`);
+const addByGroups = query<[teamId: number, userId: number, provider: string]>(`
+  INSERT INTO team_members (team_id, user_id, provider) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`);
+/** In every account: the provider may have led to another one before. */
+const leaveOthers = query<[userId: number, provider: string, staysIn: string], number>(`
+  DELETE FROM team_members
+  WHERE user_id = ? AND provider = ? AND team_id NOT IN (SELECT value FROM json_each(?)) RETURNING team_id`);
+const nameOfTeam = query<[id: number], string>(`SELECT name FROM teams WHERE id = ?`);
+
+/** See the contract. */
+export function followGroups(
+  { connection }: WriteContext,
+  { account, userId, provider, teams }: TeamsOfGroups,
+): TeamChange {
+  const accountId = accountOf(connection).pluck().get(account) ?? 0;
+  const named = [...new Set(teams)].map((name) => ({
+    name,
+    id: teamNamed(connection).pluck().get(accountId, name),
+  }));
+  const joined: string[] = [];
+  for (const { name, id } of named) {
+    if (id === undefined) continue;
+    joinAccount(connection).run(accountId, userId);
+    if (addByGroups(connection).run(id, userId, provider).changes > 0) joined.push(name);
+  }
+  const staysIn = JSON.stringify(named.flatMap(({ id }) => id ?? []));
+  const left = leaveOthers(connection)
+    .pluck()
+    .all(userId, provider, staysIn)
+    .map((id) => nameOfTeam(connection).pluck().get(id) ?? '');
+  return { joined, left, unknown: named.filter(({ id }) => id === undefined).map(({ name }) => name) };
 }
 
 const productOf = query<[accountId: number, name: string], number>(`
