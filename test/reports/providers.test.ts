@@ -412,7 +412,7 @@ async function startOidcProvider(claimsOf: () => Readonly<Record<string, unknown
   server.on('request', (incoming, outgoing) => void answer(incoming, outgoing));
   return {
     issuer,
-    stop(): void {
+    stop: (): void => {
       server.closeAllConnections();
       server.close();
     },

@@ -42,7 +42,9 @@ export function teamsOf(connection: Connection, account: string): readonly Team[
   return selectTeams(connection)
     .all(account)
     .map(({ id, name, members, byGroups }) => ({
-      ...{ id, account, name },
+      id,
+      account,
+      name,
       members: JSON.parse(members) as number[],
       byGroups: JSON.parse(byGroups) as number[],
     }));
