@@ -57,7 +57,7 @@ async function fill(word: Word): Promise<Filled> {
   await store.people.createProductByHand(account, product);
   const report = {
     account,
-    annotations: { Field: `${word} value` },
+    annotations: { Field: `${word} value`, [`${word}key`]: 'x' },
     parts: [{ name: `${word}-file`, kind: 'file' as const, bytes: Buffer.from(`${word} bytes`) }],
   };
   const one = crash({ key: word, signature: `${word}Error | ${word}.total`, message: `${word} failed` });
@@ -161,6 +161,14 @@ async function look(email: string): Promise<readonly Seen[]> {
   return [...pages.seen, ...api.seen];
 }
 
+/** Without what differs from one answer to the next: times, and secrets of forms. */
+function untimed(text: string): string {
+  return text
+    .replace(/<time[^>]*>[^<]*<\/time>/g, 'TIME')
+    .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
+    .replace(/name="csrf" value="[^"]*"/g, 'CSRF');
+}
+
 /** Where a word was said that the one who asked did not say first. */
 function told(seen: readonly Seen[], word: Word): readonly string[] {
   return seen
@@ -241,6 +249,49 @@ describe('of two accounts', () => {
       [bug?.state, (await running.store.bugs.eventsOf(bugId, 50)).some(({ detail }) => detail === 'x')],
       ['closed', false],
     );
+  });
+
+  test('a name that only the other’s reports have is answered as a word that nobody has, wherever a name is taken', async () => {
+    const foreign = 'wombatkey';
+    const nonsense = 'nonsenses';
+    const mine = 'quokkakey';
+    const rows = (name: string) => `columns=crash_id,${name}&sort=${name}`;
+    const asked = (name: string): readonly string[] => [
+      ...[`/search?q=has:${name}`, `/search?q=${name}:x`, `/search?facets=${name}`, `/search?${rows(name)}`],
+      ...[`/bugs?q=has:${name}`, `/top?q=has:${name}`, `/reports?q=has:${name}`],
+      ...[`/api/search?q=has:${name}`, `/api/search?q=${name}:x`, `/api/search?q=annotations.${name}:x`],
+      ...[`/api/search?facets=${name}`, `/api/search?${rows(name)}`, `/api/search?distinct=${name}`],
+      ...[
+        `/api/bugs?q=has:${name}`,
+        `/api/search/export?q=has:${name}`,
+        `/api/search/export?columns=${name}`,
+      ],
+      ...[
+        `/search/export?q=has:${name}`,
+        `/search/export?columns=${name}`,
+        `/search?product=quokka-shop&q=has:${name}`,
+      ],
+    ];
+    // Who sees protected data, and who does not: what sections say is public of every product.
+    for (const person of ['admin', 'trusted', 'reader']) {
+      const email = `${person}@quokka.example`;
+      const [session, token] = [await asSession(email), await asToken(email)];
+      const differing: string[] = [];
+      for (const [n, address] of asked(foreign).entries()) {
+        const crawler = address.startsWith('/api/') ? token : session;
+        const one = await crawler.get(address);
+        const other = await crawler.get(asked(nonsense)[n] ?? '');
+        const text = other.text.replaceAll(nonsense, foreign);
+        if (one.status !== other.status || untimed(one.text) !== untimed(text)) differing.push(address);
+      }
+      assert.deepEqual(differing, [], person);
+      assert.equal((await token.get(`/api/search?q=has:${foreign}`)).status, 400);
+    }
+    const trusted = await asToken('trusted@quokka.example');
+    assert.equal((await trusted.get(`/api/search?q=has:${mine}`)).status, 200);
+    assert.equal((await trusted.get(`/api/search?${rows(mine)}`)).status, 200);
+    const theirs = await asToken('trusted@wombat.example');
+    assert.equal((await theirs.get(`/api/search?q=has:${foreign}`)).status, 200);
   });
 
   test('an act on many bugs, a merge, a webhook and a rule reach no further than their maker', async () => {

@@ -15,7 +15,7 @@ import type { Connection } from '../database/query.ts';
 import { userAnnotation } from '../database/user-annotation.ts';
 import { productVersionOrder } from '../database/version-rules.ts';
 import { bugsOfCases } from './bugs-of-cases.ts';
-import { chunksOf, keysUsed } from './fact-chunks.ts';
+import { chunksOf, keysUsed, usesKey } from './fact-chunks.ts';
 import { SeenKeys } from './fact-keys.ts';
 
 /** So long a question may take; what was counted until then is answered. */
@@ -52,10 +52,16 @@ function findProducts(
   });
 }
 
-/** The keys that the reader knows in any of the products. */
+/**
+ * The keys that the reader knows: those that a crash of one of the products has. One that only reports of others have is answered as one that
+ * nobody has, or its name could be found out by guessing.
+ */
 function knownKeys(connection: Connection, keys: SeenKeys, products: readonly Found[]): KnownKeys {
   return {
-    reported: (name, section) => keys.named(name, section, (key) => products.some(({ sees }) => sees(key))),
+    reported: (name, section) =>
+      keys.named(name, section, (key) =>
+        products.some(({ id, sees }) => sees(key) && usesKey(connection, id, key)),
+      ),
     namesUsers: () => products.flatMap(({ id }) => userAnnotation(connection, id) ?? []),
     reportsOf: (beginning, limit) => reportsBeginning(connection).all(beginning, `${beginning}g`, limit),
   };

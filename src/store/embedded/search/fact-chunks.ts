@@ -88,6 +88,17 @@ export function keysUsed(
   return keys.filter((key) => sealed.has(key) || tail.some(({ column }) => column(key) !== null));
 }
 
+const sealedKey = query<[productId: number, key: number], number>(`
+  SELECT 1 FROM segments JOIN segment_columns ON segment_id = segments.id
+  WHERE product_id = ? AND key_id = ? LIMIT 1`);
+
+/** Whether a crash of the product has this key, or had it. */
+export function usesKey(connection: Connection, productId: number, key: number): boolean {
+  if (sealedKey(connection).pluck().get(productId, key) !== undefined) return true;
+  const lastSealed = selectSegments(connection).get(productId)?.lastSeq ?? 0;
+  return tailBlocks(connection, productId, lastSealed).some(({ column }) => column(key) !== null);
+}
+
 interface Changed {
   /** Numbers of rows in their order: taken back, and those of which only what is kept counts. */
   readonly dead: readonly number[];
