@@ -57,10 +57,16 @@ async function fill(word: Word): Promise<Filled> {
   await store.people.createProductByHand(account, product);
   const report = {
     account,
-    annotations: { Field: `${word} value`, [`${word}key`]: 'x' },
+    annotations: { Field: `${word} value` },
     parts: [{ name: `${word}-file`, kind: 'file' as const, bytes: Buffer.from(`${word} bytes`) }],
   };
-  const one = crash({ key: word, signature: `${word}Error | ${word}.total`, message: `${word} failed` });
+  const one = crash({
+    ...{ key: word, signature: `${word}Error | ${word}.total`, message: `${word} failed` },
+    sections: [
+      { name: 'environment', protected: false, values: [[`${word}key`, 'x']] },
+      { name: 'request', protected: true, values: [[`${word}tag`, 'x']] },
+    ],
+  });
   const made = processed([one], {
     product,
     version: `1.0-${word}`,
@@ -252,14 +258,17 @@ describe('of two accounts', () => {
   });
 
   test('a name that only the other’s reports have is answered as a word that nobody has, wherever a name is taken', async () => {
-    const foreign = 'wombatkey';
-    const nonsense = 'nonsenses';
     const mine = 'quokkakey';
     const rows = (name: string) => `columns=crash_id,${name}&sort=${name}`;
     const asked = (name: string): readonly string[] => [
       ...[`/search?q=has:${name}`, `/search?q=${name}:x`, `/search?facets=${name}`, `/search?${rows(name)}`],
       ...[`/bugs?q=has:${name}`, `/top?q=has:${name}`, `/reports?q=has:${name}`],
-      ...[`/api/search?q=has:${name}`, `/api/search?q=${name}:x`, `/api/search?q=annotations.${name}:x`],
+      ...[
+        `/api/search?q=has:${name}`,
+        `/api/search?q=${name}:x`,
+        `/api/search?q=environment.${name}:x`,
+        `/api/search?q=request.${name}:x`,
+      ],
       ...[`/api/search?facets=${name}`, `/api/search?${rows(name)}`, `/api/search?distinct=${name}`],
       ...[
         `/api/bugs?q=has:${name}`,
@@ -276,22 +285,29 @@ describe('of two accounts', () => {
     for (const person of ['admin', 'trusted', 'reader']) {
       const email = `${person}@quokka.example`;
       const [session, token] = [await asSession(email), await asToken(email)];
-      const differing: string[] = [];
-      for (const [n, address] of asked(foreign).entries()) {
-        const crawler = address.startsWith('/api/') ? token : session;
-        const one = await crawler.get(address);
-        const other = await crawler.get(asked(nonsense)[n] ?? '');
-        const text = other.text.replaceAll(nonsense, foreign);
-        if (one.status !== other.status || untimed(one.text) !== untimed(text)) differing.push(address);
+      for (const [foreign, nonsense] of [
+        ['wombatkey', 'nonsenses'],
+        ['wombattag', 'gibberish'],
+      ] as const) {
+        for (const [n, address] of asked(foreign).entries()) {
+          const crawler = address.startsWith('/api/') ? token : session;
+          const one = await crawler.get(address);
+          const other = await crawler.get(asked(nonsense)[n] ?? '');
+          const text = other.text.replaceAll(nonsense, foreign);
+          assert.deepEqual(
+            [one.status, untimed(one.text)],
+            [other.status, untimed(text)],
+            `${person}: ${address}`,
+          );
+        }
+        assert.equal((await token.get(`/api/search?q=has:${foreign}`)).status, 400);
       }
-      assert.deepEqual(differing, [], person);
-      assert.equal((await token.get(`/api/search?q=has:${foreign}`)).status, 400);
     }
     const trusted = await asToken('trusted@quokka.example');
     assert.equal((await trusted.get(`/api/search?q=has:${mine}`)).status, 200);
     assert.equal((await trusted.get(`/api/search?${rows(mine)}`)).status, 200);
     const theirs = await asToken('trusted@wombat.example');
-    assert.equal((await theirs.get(`/api/search?q=has:${foreign}`)).status, 200);
+    assert.equal((await theirs.get(`/api/search?q=has:wombatkey`)).status, 200);
   });
 
   test('an act on many bugs, a merge, a webhook and a rule reach no further than their maker', async () => {
