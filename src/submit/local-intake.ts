@@ -186,7 +186,12 @@ function importing({ store, makeHome, home, clientRules: rules, dryRun }: LocalI
     async keyedProduct(): Promise<KeyedProduct | null> {
       if (home === null) return null;
       if (!dryRun) await makeHome();
-      return { ...home, dsnId: DSN_ID, keyId: 0, enabled: true, perMinute: null, rules };
+      const dataRules = (await store.product(home.account, home.product))?.dataRules;
+      return {
+        ...home,
+        ...{ dsnId: DSN_ID, keyId: 0, enabled: true, perMinute: null, rules },
+        ...(dataRules !== undefined && { dataRules }),
+      };
     },
   };
   return new Proxy(store, {

@@ -1,6 +1,6 @@
 // What a product here never stores does not come in by an export either.
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -71,6 +71,38 @@ test('an import heeds what the product never stores, as it stands here or comes 
       assert.deepEqual([said.length, said[0]?.email], [1, '']);
     }
     assert.ok(wordsIn(dirOf('old'), words).length >= words.length);
+  } finally {
+    await rm(root, { recursive: true, force: true });
+  }
+});
+
+test('an import of events of Sentry heeds what the product never stores', async () => {
+  const root = await mkdtemp(path.join(tmpdir(), 'mayday-data-rules-'));
+  const dir = path.join(root, 'here');
+  const words = ['Zqtag', 'zqmailsaid'];
+  try {
+    await withStore(dir, async (store) => {
+      await store.people.createProductByHand('default', 'Web');
+      const dataRules = { ...DEFAULT_DATA_RULES, neverStored: ['customer'], scrub: ['email'] } as const;
+      await store.people.updateProduct('default', 'Web', { dataRules });
+    });
+    const event = {
+      event_id: 'a'.repeat(32),
+      platform: 'python',
+      timestamp: NOON / 1000,
+      message: 'of zqmailsaid@example.org',
+      tags: { customer: 'Zqtag', plan: 'pro' },
+    };
+    const source = path.join(root, 'events.jsonl');
+    await writeFile(source, `${JSON.stringify(event)}\n`);
+    const { code, err } = await mayday(dir, 'import', source, '--product', 'Web', '--json', '--queue-only');
+    assert.equal(code, 0, err);
+    await withStore(dir, async (store) => {
+      const { rows } = await store.reports.listReports({}, { limit: 5 });
+      assert.equal(rows.length, 1);
+      await store.maintenance.prune();
+    });
+    assert.deepEqual(wordsIn(dir, words), []);
   } finally {
     await rm(root, { recursive: true, force: true });
   }

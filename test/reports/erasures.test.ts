@@ -1,5 +1,6 @@
 // Erasing as people do it: on the page, in the API and with the command; first counted, then confirmed, and written down.
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -185,6 +186,36 @@ test('what was found is exported first, as a zip that people can read, and only 
   } finally {
     await running.stop();
     await rm(folder, { recursive: true, force: true });
+  }
+});
+
+test('an erasure is not confirmed while its export runs, and an export of what is withdrawn meanwhile breaks off', async () => {
+  const running = await startRunning();
+  try {
+    // More than sockets hold, and nothing that packs.
+    for (const n of [1, 2, 3])
+      await storeReport(running.store, { annotations: [{ key: 'user_id', value: 'zq-19' }] }, [
+        { name: `app-${n}.log`, data: randomBytes(12 * 1024 * 1024) },
+      ]);
+    const call = (method: string, path: string, body?: unknown) =>
+      fetch(`${running.url}${path}`, {
+        method,
+        headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      });
+    const { id } = (await (await call('POST', '/api/erasures', { user: 'zq-19' })).json()) as ErasureJson;
+    const left = await call('GET', `/api/erasures/${id}/export`);
+    const busy = await call('POST', `/api/erasures/${id}/confirm`);
+    assert.equal(busy.status, 409);
+    assert.match(await busy.text(), /"export_running"/);
+    await left.body?.cancel();
+    const cut = await call('GET', `/api/erasures/${id}/export`);
+    assert.equal((await call('DELETE', `/api/erasures/${id}`)).status, 204);
+    await assert.rejects(cut.arrayBuffer());
+    const again = (await (await call('POST', '/api/erasures', { user: 'zq-19' })).json()) as ErasureJson;
+    assert.equal((await call('POST', `/api/erasures/${again.id}/confirm`)).status, 200);
+  } finally {
+    await running.stop();
   }
 });
 

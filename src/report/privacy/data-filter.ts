@@ -4,14 +4,17 @@ import { asObject } from '../crashkit/json-object.ts';
 import type { Annotation } from '../report.ts';
 import { setMember } from './changed-members.ts';
 import { type DataRules, type ScrubKind, SCRUB_KINDS } from './data-rules.ts';
-import { FILTERED } from './filter-text.ts';
+import { encoded, FILTERED } from './filter-text.ts';
 import { OwnPatterns, type PatternRun } from './own-patterns.ts';
+import { decoded, namesOf, replaceParameters } from './query-parameters.ts';
 import { scrubKinds } from './scrub-kinds.ts';
 
 const MAX_DEPTH = 60;
 /** Texts up to this size are looked into as JSON, whole payloads up to what is held of them. */
 const MAX_INNER_JSON = 1024 * 1024;
 const MAX_KEPT = 200;
+/** Values of a query that are queries themselves, written with `%`, are read so many levels deep. */
+const MAX_INNER_QUERY = 2;
 const MAX_NAMES = 5000;
 
 /**
@@ -111,7 +114,6 @@ const CODE: ReadonlySet<string> = new Set([
 ]);
 /** Versions of four numbers look like addresses. */
 const OF_VERSION = /version|build|release|^ver$|revision/i;
-const PARAMETER = /(^|[?&;])([A-Za-z0-9_.[\]%-]{1,60})=([^&;#\s"'<>\\)]{1,4000})/g;
 const OF_CODE: ReadonlySet<ScrubKind> = new Set(['home']);
 
 /** What found something in a value. */
@@ -316,14 +318,7 @@ export class DataFilter {
   #text(text: string, name: string, depth: number, isCode: boolean): string {
     const inner = this.#innerJson(text, depth);
     if (inner !== null) return inner;
-    let out = text;
-    if (!this.#names.isEmpty && text.includes('=')) {
-      out = out.replace(PARAMETER, (all, mark: string, parameter: string, value: string) => {
-        if (value === FILTERED || !this.#names.has(decoded(parameter))) return all;
-        this.#count('name');
-        return `${mark}${parameter}=${FILTERED}`;
-      });
-    }
+    let out = this.#withoutParameters(text, name, depth, 0);
     const kinds = isCode
       ? this.#kinds.filter((kind) => OF_CODE.has(kind))
       : OF_VERSION.test(name)
@@ -335,6 +330,23 @@ export class DataFilter {
     if (scrubbed !== null) return scrubbed;
     this.#count('time');
     return FILTERED;
+  }
+
+  /** Queries, cookies and form bodies without what is never stored; values that are such texts themselves, or JSON, are looked into. */
+  #withoutParameters(text: string, name: string, depth: number, level: number): string {
+    if (this.#names.isEmpty || !text.includes('=')) return text;
+    return replaceParameters(text, name, (parameter, value) => {
+      if (value === FILTERED) return null;
+      if (namesOf(parameter).some((one) => this.#isNamed(one))) {
+        this.#remove(decoded(value));
+        return FILTERED;
+      }
+      if (level === MAX_INNER_QUERY || !value.includes('%')) return null;
+      const inner = decoded(value);
+      const after =
+        this.#innerJson(inner, depth + 1) ?? this.#withoutParameters(inner, parameter, depth, level + 1);
+      return after === inner ? null : encoded(after);
+    });
   }
 
   #innerJson(text: string, depth: number): string | null {
@@ -380,13 +392,15 @@ function nameOfItem(item: unknown): string | null {
   return typeof name === 'string' ? name : null;
 }
 
-function decoded(text: string): string {
-  if (!text.includes('%')) return text;
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+const DATA_NOTE =
+  /^\d+ (?:values?|texts?) (?:was|were) (?:(?:left out by name|scrubbed|filtered) before storing|left out: looking through them took too long)\.$/;
+
+/**
+ * Whether a note tells what was found in values. Whoever sends values of their choice beside protected ones could ask by it what these are, so
+ * that it is as protected as they.
+ */
+export function tellsOfValues(note: string): boolean {
+  return DATA_NOTE.test(note);
 }
 
 /** What the collector says of it, a sentence for each kind; nothing of the values. */

@@ -1,5 +1,6 @@
 // Secrets inside of texts: queries and credentials of URLs, `name=value`, header lines, tokens that show what they are,
 // numbers of payment cards. Every expression is bounded, so that hostile text costs no more than its length.
+import { decoded } from './query-parameters.ts';
 import type { SecretNames } from './secret-names.ts';
 
 /** What stands in the place of a secret. */
@@ -47,9 +48,8 @@ const SHORT_OPTION =
 /** A name and what stands between it and its value; the value is read by hand. */
 const ASSIGNED = /(["'`]?)([A-Za-z_][\w.-]{0,60})(["'`]?\]?)(\s{0,3}(?:=>|:=|[:=])\s{0,3})/g;
 const HEADER_LINE = /^([A-Za-z][A-Za-z0-9-]{1,60}):[ \t]{0,3}(\S[^\r\n]{0,4000})$/gm;
-/** Tokens that show what they are. */
-export const TOKENS: readonly RegExp[] = [
-  /\beyJ[\w-]{8,2000}\.[\w-]{4,4000}(?:\.[\w-]{0,2000})?/g,
+/** Other tokens that show what they are. */
+const TOKENS: readonly RegExp[] = [
   // "Basic validation" is prose: a credential has a digit, a sign or padding in it.
   /\b(?:Bearer|Basic)[ ]{1,3}(?=[A-Za-z~+/-]{0,200}[0-9._=])[A-Za-z0-9._~+/=-]{6,4000}/gi,
   /\b(?:gh[pousr]_[A-Za-z0-9]{20,255}|github_pat_\w{20,255}|glpat-[\w-]{16,64}|npm_[A-Za-z0-9]{30,60})\b/g,
@@ -63,6 +63,58 @@ export const TOKENS: readonly RegExp[] = [
 ];
 /** What may be the number of a payment card: `isCardNumber` tells. */
 export const CARD = /(?<![\w.-])[3-6]\d{3}(?:[ -]?\d){9,12}(?![\w-]|\.\d)/g;
+
+/** The text without tokens that show what they are; `filtered` hears of each. */
+export function replaceTokens(text: string, filtered: () => string): string {
+  return TOKENS.reduce(
+    (out, pattern) => out.replace(pattern, (all) => (all.includes(FILTERED) ? all : filtered())),
+    replaceJwt(text, filtered),
+  );
+}
+
+/**
+ * JSON web tokens (RFC 7519): a head that begins with `eyJ` (`{"` in base64), and one or two more parts behind dots. Looked for by hand: an
+ * expression would try each of many beginnings in one run up to the run's end.
+ */
+function replaceJwt(text: string, filtered: () => string): string {
+  let out = '';
+  let done = 0;
+  for (let at = text.indexOf('eyJ'); at !== -1;) {
+    if (at > 0 && text[at - 1] !== '-' && isOfRun(text.charCodeAt(at - 1))) {
+      at = text.indexOf('eyJ', at + 3);
+      continue;
+    }
+    const head = endOfRun(text, at, text.length);
+    const body = endOfRun(text, head + 1, head + 1 + MAX_JWT_PART);
+    let next = head;
+    if (head - at >= 11 && text[head] === '.' && body - head > 4) {
+      next = text[body] === '.' ? endOfRun(text, body + 1, body + 1 + MAX_JWT_PART) : body;
+      out += text.slice(done, at) + filtered();
+      done = next;
+    }
+    at = text.indexOf('eyJ', next);
+  }
+  return done === 0 ? text : out + text.slice(done);
+}
+
+const MAX_JWT_PART = 4000;
+
+/** Where signs of base64url (RFC 4648, section 5) end. */
+function endOfRun(text: string, from: number, most: number): number {
+  let end = from;
+  while (end < most && end < text.length && isOfRun(text.charCodeAt(end))) end += 1;
+  return end;
+}
+
+function isOfRun(code: number): boolean {
+  return (
+    (code >= 97 && code <= 122) ||
+    (code >= 65 && code <= 90) ||
+    (code >= 48 && code <= 57) ||
+    code === 45 ||
+    code === 95
+  );
+}
 
 /** The text without its secrets. */
 export function filterText(
@@ -103,9 +155,7 @@ function filterLevel(
   out = out.replace(SLASHED_CREDENTIALS, (all, user: string, secret: string) =>
     secret.includes(FILTERED) ? all : `${user}:${filtered()}@`,
   );
-  for (const pattern of TOKENS) {
-    out = out.replace(pattern, (all) => (all.includes(FILTERED) ? all : filtered()));
-  }
+  out = replaceTokens(out, filtered);
   out = out.replace(CARD, (all) => (isCardNumber(all) ? filtered() : all));
   if (as === 'text') {
     out = out.replace(HEADER_LINE, (all, name: string, value: string) =>
@@ -195,17 +245,8 @@ function valueAt(
   return word === '' || NO_LITERAL.test(word) ? null : { from: at, to: at + word.length, text: word };
 }
 
-function decoded(text: string): string {
-  if (!text.includes('%')) return text;
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
-
 /** Written with `%` again, the mark of what was filtered as it is everywhere. */
-function encoded(text: string): string {
+export function encoded(text: string): string {
   return text
     .toWellFormed()
     .split(FILTERED)

@@ -86,7 +86,7 @@ export class PatternRun {
         const from = matcher.start();
         const to = matcher.end();
         // `\b` and the like match where nothing stands; a find within what was filtered already is none.
-        if (to === from || FILTERED.includes(out.slice(from, to))) continue;
+        if (to === from || isFiltered(out, from, to)) continue;
         found();
         after += out.slice(done, from) + FILTERED;
         done = to;
@@ -95,6 +95,12 @@ export class PatternRun {
     }
     return out;
   }
+}
+
+/** Whether what stands there is a part of a mark that something was filtered. */
+function isFiltered(text: string, from: number, to: number): boolean {
+  const mark = text.lastIndexOf(FILTERED, from);
+  return mark !== -1 && to <= mark + FILTERED.length;
 }
 
 /** The text in pieces that are looked through one by one: itself, or lines, or parts of lines. */

@@ -1,7 +1,7 @@
 // What is scrubbed from values by what they look like: addresses of mail, numbers of payment cards, tokens, IP addresses, names of users in
 // paths of home folders. Every expression is bounded, so that hostile text costs no more than its length.
 import type { ScrubKind } from './data-rules.ts';
-import { CARD, FILTERED, isCardNumber, TOKENS } from './filter-text.ts';
+import { CARD, FILTERED, isCardNumber, replaceTokens } from './filter-text.ts';
 
 /** Replaces what it finds in a text. */
 type Scrub = (text: string, filtered: () => string) => string;
@@ -42,11 +42,7 @@ const SCRUBS: Readonly<Record<ScrubKind, Scrub>> = {
     return text.replace(MAIL, keepFiles).replace(ENCODED_MAIL, keepFiles);
   },
   card: (text, filtered) => text.replace(CARD, (all) => (isCardNumber(all) ? filtered() : all)),
-  token: (text, filtered) =>
-    TOKENS.reduce(
-      (out, pattern) => out.replace(pattern, (all) => (all.includes(FILTERED) ? all : filtered())),
-      text,
-    ),
+  token: replaceTokens,
   ip: (text, filtered) => {
     const out = text.includes('.')
       ? text.replace(IPV4, (all) => (NOBODYS.test(all) ? all : filtered()))
@@ -56,7 +52,7 @@ const SCRUBS: Readonly<Record<ScrubKind, Scrub>> = {
   home: (text, filtered) =>
     /[\\/](?:home|Users|Documents and Settings)[\\/]/.test(text)
       ? text.replace(HOME, (all, before: string, name: string) =>
-          NO_PERSON.test(name) || FILTERED.includes(name) ? all : `${before}${filtered()}`,
+          NO_PERSON.test(name) ? all : `${before}${filtered()}`,
         )
       : text,
 };

@@ -5,7 +5,7 @@ import { ApiError } from '../operations/operation.ts';
 import { schemaRef } from '../operations/schemas.ts';
 import { addToAudit } from '../auth/audit-note.ts';
 import { streamAnswer } from '../http/attachment-answer.ts';
-import { exportRefusal, openErasureExport } from '../http/erasure-export.ts';
+import { exportRefusal, exportUnderWay, openErasureExport } from '../http/erasure-export.ts';
 import { erasureFields, readErasureWish, searchedCrashIds } from '../query/erasure-wish.ts';
 import { erasureJson } from '../view/erasure-json.ts';
 
@@ -101,8 +101,7 @@ export const erasureOperations: readonly Operation[] = [
       const { c, context, seen, now } = { ...request, now: request.context.now() };
       addToAudit(c, { object: `erasure ${erasure.id}`, detail: { found: erasure.found } });
       const { id } = erasure;
-      const pageAfter = (after: string, limit: number) => context.store.erasures.foundOf(id, after, limit);
-      const { fileName, stream } = openErasureExport(seen, { id, at: now, pageAfter });
+      const { fileName, stream } = openErasureExport(seen, { id, at: now, erasures: context.store.erasures });
       return streamAnswer(c, stream, { fileName, size: null, contentType: 'application/zip' });
     },
   },
@@ -118,6 +117,8 @@ export const erasureOperations: readonly Operation[] = [
     failures: [404, 409],
     async run(request) {
       const { id, state } = await named(request);
+      const busy = exportUnderWay(request.context.store.erasures, id);
+      if (busy !== null) throw new ApiError(409, 'export_running', busy);
       if (!(await request.context.store.erasures.confirm(id)))
         throw new ApiError(409, 'not_ready', `The erasure cannot be confirmed: it is ${state}.`);
       return request.c.json(erasureJson(await named(request)));

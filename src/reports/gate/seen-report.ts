@@ -1,6 +1,7 @@
 // What a person may see of a report as it came in, and of its row in a list.
 import { jamiFields } from '../../report/jami.ts';
 import type { JamiFields } from '../../report/jami.ts';
+import { tellsOfValues } from '../../report/privacy/data-filter.ts';
 import type { Annotation, Attachment, Report } from '../../report/report.ts';
 import type { ReportRow, ReportWithNumber } from '../../store/reports.ts';
 import type { Sight } from './sight.ts';
@@ -45,6 +46,7 @@ export function seenReport(report: ReportWithNumber, sight: Sight): SeenReport {
   return {
     ...rest,
     annotations: seen,
+    notes: sight.all ? report.notes : report.notes.filter((note) => !tellsOfValues(note)),
     hidden: marked.length - seen.length,
     installation: seenAs,
     jami: seenJami(jamiFields(annotations), seenAs, sight),
@@ -58,7 +60,9 @@ export function seenReport(report: ReportWithNumber, sight: Sight): SeenReport {
 export function seenRow(row: ReportRow, sight: Sight): SeenRow {
   const { installation, installationNumber, jami, ...rest } = row;
   const seenAs = seenInstallation(installation, installationNumber, sight);
-  return { ...rest, installation: seenAs, jami: seenJami(jami, seenAs, sight) };
+  // A note may tell of protected values, so that their number does, too.
+  const noteCount = sight.all ? rest.noteCount : 0;
+  return { ...rest, noteCount, installation: seenAs, jami: seenJami(jami, seenAs, sight) };
 }
 
 function seenInstallation(id: string | null, number: number | null, sight: Sight): SeenInstallation | null {

@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { PassThrough, type Readable } from 'node:stream';
 import yazl from 'yazl';
-import type { Erasure } from '../../store/erasures.ts';
+import type { Erasure, ErasureStore } from '../../store/erasures.ts';
 import { NotSeen } from '../gate/sight.ts';
 import type { SeenStore } from '../gate/gate.ts';
 import type { SeenReport } from '../gate/seen-report.ts';
@@ -20,21 +20,53 @@ export interface ErasureExport {
   readonly stream: Readable;
 }
 
-/** `pageAfter`: crash ids that were found, after one. An attachment that cannot be read breaks the stream off: nothing looks whole that is not. */
+/** The archive as it is written; `gone`: its reader is, or it was broken off; `open`: the file that is being read. */
+interface Archive {
+  readonly zip: yazl.ZipFile;
+  readonly out: PassThrough;
+  readonly gone: AbortSignal;
+  open: Readable | null;
+}
+
+type Reads = Pick<ErasureStore, 'get' | 'foundOf'>;
+interface Run {
+  readonly erasures: Reads;
+  readonly id: number;
+}
+/** Exports that run in this process. */
+const running = new Set<Run>();
+
+/** Why an erasure cannot be confirmed now, in a sentence; null: it can. */
+export function exportUnderWay(erasures: Reads, id: number): string | null {
+  return [...running].some((run) => run.erasures === erasures && run.id === id)
+    ? 'The erasure is being exported: confirm it when the download has ended, or break that off.'
+    : null;
+}
+
+/** Breaks off where the erasure is confirmed, withdrawn or runs out meanwhile: what is gone cannot be in it. An attachment that cannot be read breaks the stream off: nothing looks whole that is not. */
 export function openErasureExport(
   seen: Pick<SeenStore, 'getReport' | 'openAttachment'>,
   {
     id,
     at,
-    pageAfter,
+    erasures,
   }: {
     readonly id: number;
     readonly at: number;
-    readonly pageAfter: (after: string, limit: number) => Promise<readonly string[]>;
+    readonly erasures: Reads;
   },
 ): ErasureExport {
   const zip = new yazl.ZipFile();
   const out = new PassThrough();
+  const gone = new AbortController();
+  const archive: Archive = { zip, out, gone: gone.signal, open: null };
+  const run: Run = { erasures, id };
+  running.add(run);
+  out.once('close', () => {
+    running.delete(run);
+    gone.abort();
+    archive.open?.destroy();
+  });
   const fail = (error: unknown): void => {
     out.destroy(error instanceof Error ? error : new Error(String(error)));
   };
@@ -43,12 +75,12 @@ export function openErasureExport(
   const fill = async (): Promise<void> => {
     const told = { written: 0, withheld: 0, files: 0 };
     for (let after = ''; !out.destroyed;) {
-      const page = await pageAfter(after, PAGE);
+      const page = await erasures.foundOf(id, after, PAGE);
       for (const crashId of page) {
         const report = await seen.getReport(crashId);
         if (report === null) told.withheld += 1;
         else {
-          told.files += await addReport(zip, out, seen, report);
+          told.files += await addReport(archive, seen, report);
           told.written += 1;
         }
         if (out.destroyed) return;
@@ -57,6 +89,9 @@ export function openErasureExport(
       if (last === undefined) break;
       after = last;
     }
+    const now = await erasures.get(id);
+    if (now?.state !== 'ready' || now.found !== told.written + told.withheld)
+      throw new Error(`erasure ${id} is ${now?.state ?? 'gone'}: its export was broken off`);
     zip.addBuffer(Buffer.from(readme(told, at)), 'README.txt', { mtime: new Date(at) });
     zip.end();
   };
@@ -66,11 +101,11 @@ export function openErasureExport(
 
 /** Gives how many of its files the person may not see. */
 async function addReport(
-  zip: yazl.ZipFile,
-  out: PassThrough,
+  archive: Archive,
   seen: Pick<SeenStore, 'openAttachment'>,
   report: SeenReport,
 ): Promise<number> {
+  const { zip, out } = archive;
   let withheld = 0;
   const mtime = new Date(report.receivedAt);
   const folder = `reports/${mtime.toISOString().slice(0, 10)} ${report.crashId}`;
@@ -80,7 +115,7 @@ async function addReport(
     files: report.attachments.map(({ name, size, contentType }) => ({ name, size, contentType })),
   };
   zip.addBuffer(Buffer.from(`${JSON.stringify(says, null, 2)}\n`), `${folder}/report.json`, { mtime });
-  const taken = new Set(['report.json']);
+  const names = new Set(['report.json']);
   for (const { name } of report.attachments) {
     const found = await openSeen(seen, report.crashId, name);
     if (found === 'not seen') {
@@ -94,16 +129,24 @@ async function addReport(
     }
     const stem = safeFileName(name);
     let file = stem;
-    for (let n = 2; taken.has(file.toLowerCase()); n += 1) file = `${n}-${stem}`;
-    taken.add(file.toLowerCase());
+    for (let n = 2; names.has(file.toLowerCase()); n += 1) file = `${n}-${stem}`;
+    names.add(file.toLowerCase());
     const { stream } = found;
-    out.once('close', () => stream.destroy());
+    archive.open = stream;
     const closed = once(stream, 'close');
     zip.addReadStream(stream, `${folder}/${file}`, { mtime });
-    // One file at a time is open, whatever the reader's speed.
+    // One file at a time is open, and no further one before the reader has taken this one.
     await closed;
+    archive.open = null;
+    await taken(archive);
   }
+  await taken(archive);
   return withheld;
+}
+
+/** Waits until the reader has taken what was written, or is gone: an archive does not gather in memory. */
+async function taken({ out, gone }: Archive): Promise<void> {
+  while (!out.destroyed && out.writableNeedDrain) await once(out, 'drain', { signal: gone });
 }
 
 async function openSeen(seen: Pick<SeenStore, 'openAttachment'>, crashId: string, name: string) {

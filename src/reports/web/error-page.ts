@@ -10,6 +10,7 @@ const TITLES: Readonly<Record<PageError['status'], string>> = {
   403: 'You may not see this',
   404: 'Not found',
   405: 'That cannot be done here',
+  409: 'Not now',
   413: 'Too large',
   421: 'Another name',
   429: 'Too many requests',

@@ -98,7 +98,7 @@ export type Page = OpenPage | MemberPage;
 
 /** Thrown by a page that cannot answer; becomes an error page that says what happened and what to do. */
 export class PageError extends Error {
-  readonly status: 400 | 403 | 404 | 405 | 413 | 421 | 429 | 500 | 503;
+  readonly status: 400 | 403 | 404 | 405 | 409 | 413 | 421 | 429 | 500 | 503;
   readonly happened: string;
   readonly todo: string;
 

@@ -38,6 +38,9 @@ describe('what is scrubbed from values', () => {
 
   it('tokens that show what they are go', () => {
     assert.equal(scrubbed('token', 'Authorization: Bearer abc.DEF-123456'), 'Authorization: [Filtered]');
+    const jwt = `eyJhbGciOiJI.${'a'.repeat(20)}.sig`;
+    for (const before of ['', 'x ', 'token-', 'a.b.', `-eyJ-`, `session.`])
+      assert.equal(scrubbed('token', `${before}${jwt} y`), `${before.replace('-eyJ-', '-')}[Filtered] y`);
     assert.equal(scrubbed('token', `x ghp_${'a1B2'.repeat(9)} y`), 'x [Filtered] y');
   });
 
@@ -69,6 +72,8 @@ describe('what is scrubbed from values', () => {
       ['C:\\Users\\Ada Lovelace\\AppData\\x.log', 'C:\\Users\\[Filtered]\\AppData\\x.log'],
       ['"C:\\\\Users\\\\ada\\\\x"', '"C:\\\\Users\\\\[Filtered]\\\\x"'],
       ['file:///home/ada/x and /tmp/y', 'file:///home/[Filtered]/x and /tmp/y'],
+      ['open /home/ed/x and /home/te/y', 'open /home/[Filtered]/x and /home/[Filtered]/y'],
+      ['/Users/red', '/Users/[Filtered]'],
       ['/Users/Shared/app', '/Users/Shared/app'],
       ['https://shop.example/home/products', 'https://shop.example/home/products'],
     ] as const)
@@ -80,6 +85,8 @@ describe('what is scrubbed from values', () => {
       with_({ patterns: ['(?i)cust(omer)?-\\d+'] }).text('of CUSTOMER-12 and cust-3'),
       'of [Filtered] and [Filtered]',
     );
+    assert.equal(with_({ patterns: ['red|ed'] }).text('of ed, red'), 'of [Filtered], [Filtered]');
+    assert.equal(with_({ patterns: ['cust-\\d+', 'ilter'] }).text('of cust-3'), 'of [Filtered]');
     // What a backtracking engine takes longer for than the universe lasts.
     const hostile = `${'a'.repeat(40)}!`;
     assert.equal(with_({ patterns: ['(a+)+$', '(a|a)*b', '([a-z]+)*\\d'] }).text(hostile), hostile);
@@ -171,6 +178,31 @@ describe('names that are never stored', () => {
       },
     });
     assert.equal(filter.found.get('name'), 6);
+  });
+
+  it('parameters go out of queries, cookies and form bodies, whatever signs their values have', () => {
+    const never = (text: string, name = ''): string =>
+      with_({ neverStored: ['name', 'email'] }).text(text, name);
+    for (const [text, after] of [
+      ["/?name=O'Brien (Zq)&n=1".replaceAll(' ', ''), '/?name=[Filtered]&n=1'],
+      ["a=1; name=Ada O'Lace", 'a=1; name=[Filtered]'],
+      ['a=1&name=Ada "Zq" Lovelace #1&b=2', 'a=1&name=[Filtered]&b=2'],
+      ['a=1&name=ada;zq&b=2', 'a=1&name=[Filtered]&b=2'],
+      [`a=1&name=${'x'.repeat(10_000)}&b=2`, 'a=1&name=[Filtered]&b=2'],
+      ['a=1&%6e%61%6d%65=ada', 'a=1&%6e%61%6d%65=[Filtered]'],
+      ['a=1&user%5Bemail%5D=ada', 'a=1&user%5Bemail%5D=[Filtered]'],
+      ['GET https://x.example/?name=ada&n=1 failed', 'GET https://x.example/?name=[Filtered]&n=1 failed'],
+      ['next=%2F%3Fname%3Dada%26n%3D1', `next=${encodeURIComponent('/?name=')}[Filtered]%26n%3D1`],
+      [
+        `to=${encodeURIComponent(`/?next=${encodeURIComponent('/?name=ada')}`)}`,
+        `to=${encodeURIComponent(`/?next=${encodeURIComponent('/?name=')}`)}[Filtered]`,
+      ],
+      [`data=${encodeURIComponent('{"name":"ada","n":1}')}`, `data=${encodeURIComponent('{"n":1}')}`],
+      ['/?names=ada&n=1', '/?names=ada&n=1'],
+      ['the name = of it', 'the name = of it'],
+    ] as const)
+      assert.equal(never(text), after, text.slice(0, 60));
+    assert.equal(never('x y; name=Ada L; n=1', 'cookies'), 'x y; name=[Filtered]; n=1');
   });
 
   it('what holds nothing of it is the same object', () => {

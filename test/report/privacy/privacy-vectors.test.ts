@@ -136,6 +136,7 @@ describe('hostile texts', () => {
     'a: ',
     '"a" => ',
     'eyJ',
+    '-eyJAAAAA',
     '4111 ',
     'Basic a',
     '://a:1/',

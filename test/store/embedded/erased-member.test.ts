@@ -91,6 +91,34 @@ test('an erased person is in no file any more, and a number stands in histories'
     }
   }));
 
+test('addresses that contain that of an erased person stay those of others, and every spelling of it goes', () =>
+  withStore({ housekeeping: false }, async (store) => {
+    await member(store, 'root@example.org', 'Root');
+    const id = await member(store, 'al@x.org', 'Al');
+    const { crashId } = await storeReport(store);
+    const [filed] = (await complete(store, crashId, processedReport([crash('a')]))) ?? [];
+    const bugId = filed?.bugId ?? 0;
+    await store.bugs.commentBug(
+      bugId,
+      'Root',
+      'sal@x.org, a.al@x.org, al@x.org.uk: ask AL@X.org, or al@x.org.',
+    );
+    const search = {
+      owner: 'root@example.org',
+      name: 's',
+      page: 'bugs',
+      shared: true,
+      changedAt: 1,
+    } as const;
+    await store.search.saveSearch({ ...search, query: 'assignee=al%40x.org&q=%22al@x.org%22+sal%40x.org' });
+    assert.equal(await store.people.eraseUser(id), 'erased');
+    const by = `person ${id}`;
+    const [line] = await store.bugs.eventsOf(bugId, 1);
+    assert.equal(line?.detail, `sal@x.org, a.al@x.org, al@x.org.uk: ask ${by}, or ${by}.`);
+    const [saved] = await store.search.savedSearches('root@example.org');
+    assert.equal(saved?.query, `assignee=${by}&q=%22${by}%22+sal%40x.org`);
+  }));
+
 test('of two people of one name it is not said which of them did something', () =>
   withStore({ housekeeping: false }, async (store) => {
     await member(store, 'root@example.org', NAME);

@@ -3,7 +3,7 @@ import { html } from 'hono/html';
 import type { Erasure } from '../../../store/erasures.ts';
 import { addToAudit } from '../../auth/audit-note.ts';
 import { streamAnswer } from '../../http/attachment-answer.ts';
-import { exportRefusal, openErasureExport } from '../../http/erasure-export.ts';
+import { exportRefusal, exportUnderWay, openErasureExport } from '../../http/erasure-export.ts';
 import { readErasureWish, searchedCrashIds } from '../../query/erasure-wish.ts';
 import { checkbox, faultBox, field, form } from '../components/form-controls.ts';
 import { table } from '../components/table.ts';
@@ -49,8 +49,7 @@ export const erasureExportPage: MemberPage = {
         'Go back to the list.',
       );
     addToAudit(c, { object: `erasure ${id}`, detail: { found: erasure.found } });
-    const pageAfter = (after: string, limit: number) => context.store.erasures.foundOf(id, after, limit);
-    const { fileName, stream } = openErasureExport(seen, { id, at: now, pageAfter });
+    const { fileName, stream } = openErasureExport(seen, { id, at: now, erasures: context.store.erasures });
     const response = streamAnswer(c, stream, { fileName, size: null, contentType: 'application/zip' });
     return { kind: 'response', response };
   },
@@ -83,6 +82,8 @@ async function decide(
 ): Promise<PageAnswer> {
   const id = Number(fields.text('id'));
   const { erasures } = request.context.store;
+  const busy = what === 'confirm' ? exportUnderWay(erasures, id) : null;
+  if (busy !== null) throw new PageError(409, busy, 'Then confirm it again.');
   if (!Number.isSafeInteger(id) || !(await erasures[what](id))) {
     throw new PageError(
       404,

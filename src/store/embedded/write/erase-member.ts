@@ -52,20 +52,20 @@ const WITHIN = [
   ['ticket_messages', 'detail'],
 ].map(([table = '', column = '']) => {
   const text = openedColumn(table, column);
-  return query<[{ to: string; email: string }]>(
-    `UPDATE ${table} SET ${column} = ${sealedValue(table, column, `replace(${text}, @email, @to)`)}
-     WHERE instr(${text}, @email) > 0`,
+  return query<[{ to: string }]>(
+    `UPDATE ${table} SET ${column} = ${sealedValue(table, column, `without_address(${text}, @to)`)}
+     WHERE without_address(${text}, @to) <> ${text}`,
   );
 });
 
 const PAYLOAD = openedColumn('deliveries', 'payload');
 /** Messages that were not sent yet and would tell of them. */
-const unsent = query<[{ name: string; email: string }]>(`
+const unsent = query<[{ name: string }]>(`
   DELETE FROM deliveries
-  WHERE ended_at IS NULL AND (instr(${PAYLOAD}, json_quote(@name)) > 0 OR instr(${PAYLOAD}, @email) > 0)`);
+  WHERE ended_at IS NULL AND (instr(${PAYLOAD}, json_quote(@name)) > 0 OR without_address(${PAYLOAD}, '') <> ${PAYLOAD})`);
 const noOwner = query<[id: number]>(`UPDATE alert_rules SET owner_id = NULL WHERE owner_id = ?`);
 const links = query<[{ id: string; email: string }]>(`
-  DELETE FROM one_time_secrets WHERE (purpose = 'reset' AND data = @id) OR instr(data, json_quote(@email)) > 0`);
+  DELETE FROM one_time_secrets WHERE (purpose = 'reset' AND data = @id) OR instr(lower(data), lower(json_quote(@email))) > 0`);
 /** Sessions, tokens, second factors, subscriptions and names of providers go with it. */
 const deleteMember = query<[id: number]>(`DELETE FROM users WHERE id = ?`);
 
@@ -99,8 +99,27 @@ function forgetNames(connection: Connection, { id, email, name }: Member): void 
   // Of two people of one name nobody knows which of them it was.
   const isOnly = namesakes(connection).pluck().get({ id, name: shown }) === 0;
   const to = isOnly ? `person ${id}` : 'somebody';
+  addFunction(connection, email);
   for (const rename of NAMED) rename(connection).run({ to, name: shown, email });
   for (const change of OWNED) change(connection).run({ to: `person ${id}`, email });
-  for (const change of WITHIN) change(connection).run({ to: `person ${id}`, email });
-  unsent(connection).run({ name: shown, email });
+  for (const change of WITHIN) change(connection).run({ to: `person ${id}` });
+  unsent(connection).run({ name: shown });
+}
+
+/** `without_address(text, to)` in SQL: a text with `to` in the place of the address. */
+function addFunction(connection: Connection, email: string): void {
+  const address = addressIn(email);
+  connection.function('without_address', (text: unknown, to: unknown) =>
+    typeof text === 'string' ? text.replace(address, () => String(to)) : text,
+  );
+}
+
+/**
+ * An address as it stands among words or in a query, in any case; `sal@x.org` and `al@x.org.uk` are those of others, while a dot that ends a
+ * sentence is no part of it, and neither are the digits of what is written with `%`.
+ */
+function addressIn(email: string): RegExp {
+  const spelled = email.replace(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`).replaceAll('@', '(?:@|%40)');
+  const begins = String.raw`(?:(?<![\p{L}\p{N}._%+-])|(?<=%[0-9a-f]{2}))`;
+  return new RegExp(String.raw`${begins}${spelled}(?![\p{L}\p{N}_-]|\.[\p{L}\p{N}])`, 'giu');
 }
