@@ -1,4 +1,5 @@
 // Store contract: what tells people of bugs: subscriptions, webhooks, and the outbox that loses nothing while a receiver is down.
+import type { Place } from './rights.ts';
 
 /** What can be told. */
 export const NOTICES = ['new', 'reopened', 'recurring', 'spike', 'comment'] as const;
@@ -37,6 +38,11 @@ export interface Webhook {
   readonly room?: string | null;
   /** What Mayday signs in with, for targets that have rooms; never shown. */
   readonly token?: string | null;
+}
+
+/** Whether a webhook may hear what an alert rule finds there: it is of the same account, and of the same product or of all. */
+export function mayTell(webhook: Pick<Webhook, 'account' | 'product'>, of: Place): boolean {
+  return webhook.account === of.account && (webhook.product === null || webhook.product === of.product);
 }
 
 /** One message on its way. States: due → (attempt) → delivered, or due again later, or after the last attempt given up → due, where somebody sends it again. */

@@ -70,11 +70,12 @@ export interface ReportRow {
   readonly jami: JamiFields | null;
 }
 
-/** `within`: lines whose account is in it as a whole, or whose product is. */
+/** `within`: lines whose account is in it as a whole, or whose product is; with `unknown`, also those of no account that there is. */
 export interface InboxFilter {
   readonly outcome?: string;
   readonly protocol?: string;
   readonly within?: Within;
+  readonly unknown?: boolean;
 }
 
 /** A page of a list. `next` is opaque and null on the last page. */

@@ -90,17 +90,33 @@ export interface SymbolUpload {
 /** What a new index of the same content tells anew. */
 export type RenewedFacts = Partial<Pick<SymbolFile, 'hasCfi' | 'gives' | 'wants' | 'damagedLines'>>;
 
+/**
+ * Another content lies under the key, and accounts beside the uploader's have it. What no account has (it came from an upstream server) is
+ * everybody's. An upload without accounts is the server's own, and takes nothing away from an account.
+ */
+export class SymbolsOfOthers extends Error {
+  constructor() {
+    super('another content of another account lies under this key');
+    this.name = 'SymbolsOfOthers';
+  }
+}
+
 export interface SymbolStore {
   /**
    * Stores a text with its index, durably; `duplicate` where the same content is there. Another content under the same key
-   * replaces it: readers of the old index that have it open go on. Throws `StorageError`, or a `RangeError` where the key is none.
+   * replaces it: readers of the old index that have it open go on. Throws `StorageError`, a `RangeError` where the key is none, or
+   * `SymbolsOfOthers`.
    */
   putSymbols(upload: SymbolUpload): Promise<{
     readonly kind: 'stored' | 'duplicate';
     readonly symbols: SymbolFile;
     /** Stored reports that lacked these symbols, as `findForReprocess({ missingDebugId })` finds them. */
     readonly lacking: number;
+    /** Those among them that are of the upload's accounts: no others may be told to whoever uploads. */
+    readonly lackingTheirs: number;
   }>;
+  /** Whether anybody beside these accounts has the file (see `SymbolsOfOthers`). */
+  isOfOthers(key: SymbolKey, accounts: readonly string[]): Promise<boolean>;
   getSymbols(key: SymbolKey): Promise<SymbolFile | null>;
   /** Whose a file is; null: everybody's. Empty where there is none. */
   accountsOf(key: SymbolKey): Promise<readonly string[] | null>;
@@ -127,9 +143,11 @@ export interface SymbolStore {
   giveUpSymbols(key: SymbolKey, accounts: readonly string[]): Promise<boolean>;
   /**
    * Retention: deletes all that the filter finds; gives how many. With `accounts`: of those that are theirs alone, and what others have,
-   * too, they give up.
+   * too, they give up; with `nobodys` also what no account has.
    */
-  deleteMatching(filter: Pick<SymbolFilter, 'product' | 'olderThan' | 'accounts'>): Promise<number>;
+  deleteMatching(
+    filter: Pick<SymbolFilter, 'product' | 'olderThan' | 'accounts'> & { readonly nobodys?: boolean },
+  ): Promise<number>;
   /** Notes that these were used now (kept to the hour). */
   used(keys: readonly SymbolKey[]): Promise<void>;
   /** What stored reports lack, by how many of them do. */

@@ -194,6 +194,24 @@ describe('the API of alert rules', () => {
     assert.deepEqual((await call('/api/alerts')).json, { rules: [] });
   });
 
+  test('takes no webhook of another product, also when the rule moves there', async () => {
+    await running.store.people.createProductByHand('default', 'Violin');
+    const hook = await call('/api/webhooks', {
+      method: 'POST',
+      body: { product: 'Violin', url: 'http://127.0.0.1:1/', notices: [] },
+    });
+    const targets = [{ kind: 'webhook', webhook: hook.json.id }];
+    const refused = await call('/api/alerts', { method: 'POST', body: { ...RULE, targets } });
+    fits(refused, 400, 'Error');
+    assert.match(refused.json.error.message, /another place/);
+    const made = await call('/api/alerts', { method: 'POST', body: { ...RULE, product: 'Violin', targets } });
+    fits(made, 201, 'AlertRule');
+    const place = `/api/alerts/${made.json.id}`;
+    fits(await call(place, { method: 'PATCH', body: { product: 'Piano' } }), 400, 'Error');
+    await call(place, { method: 'DELETE' });
+    await call(`/api/webhooks/${hook.json.id}`, { method: 'DELETE' });
+  });
+
   test('takes over a kept search as it is', async () => {
     const kept = await call('/api/searches', {
       method: 'POST',

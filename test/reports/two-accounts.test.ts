@@ -9,6 +9,7 @@ import type { Seen } from '../canary/support/crawler.ts';
 import { addPerson, addToken, PASSWORD, startRunning } from './support/running.ts';
 import type { Running } from './support/running.ts';
 import { crash, fileReport, processed } from './support/seed-bugs.ts';
+import { symbolText } from './symbols/support.ts';
 import { Visitor } from './support/visitor.ts';
 
 /** Words that nothing else says: everything that belongs to an account holds its own. */
@@ -195,8 +196,8 @@ describe('of two accounts', () => {
 
   test('who administers the installation alone finds their names and their people, and nothing of what they have', async () => {
     const seen = await look('operator@example.org');
-    // What they are there for: accounts with their people, refused submissions, and who did what to what.
-    const theirs = /^\/(?:accounts|people|inbox|audit)|^\/api\/(?:accounts|inbox|audit)/;
+    // What they are there for: accounts with their people, and who did what to what.
+    const theirs = /^\/(?:accounts|people|audit)|^\/api\/(?:accounts|audit)/;
     for (const word of ACCOUNTS) {
       assert.deepEqual(
         told(seen, word).filter((address) => !theirs.test(address)),
@@ -329,6 +330,27 @@ describe('of two accounts', () => {
     assert.equal((await token.post('/api/alerts', rule)).status, 400);
     assert.equal((await token.post('/api/products', { account: 'wombat', name: 'spy' })).status, 409);
     assert.equal((await running.store.notifications.listWebhooks()).length, 2);
+  });
+
+  test('symbols of one account are not replaced by another’s, and tell it of no reports', async () => {
+    const upload = async (word: Word, name: string) => {
+      const user = people.get(`triager@${word}.example`);
+      assert.ok(user !== undefined);
+      const token = await addToken(running.store, user, { scope: 'symbols' });
+      const response = await fetch(`${running.url}/api/symbols`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/octet-stream' },
+        body: symbolText({ debugFile: 'quokka.pdb', debugId: 'A'.repeat(33), name }),
+      });
+      // oxlint-disable-next-line typescript/no-explicit-any -- tests look into answers
+      return { status: response.status, json: (await response.json()) as any };
+    };
+    const first = await upload('quokka', 'right()');
+    assert.deepEqual([first.status, first.json.files[0].reportsToProcess], [201, 1]);
+    const refused = await upload('wombat', 'wrong()');
+    assert.deepEqual([refused.status, refused.json.error.code], [409, 'of_others']);
+    const same = await upload('wombat', 'right()');
+    assert.deepEqual([same.status, same.json.files[0].reportsToProcess], [200, 0]);
   });
 
   test('whoever belongs to both sees both', async () => {

@@ -11,6 +11,7 @@ import type { Log } from '../../base/log.ts';
 import type { Metrics } from '../../base/metrics.ts';
 import type { AlertAdvance, AlertRule, AlertTarget } from '../../store/alerts.ts';
 import type { SearchedProduct } from '../../store/crash-search.ts';
+import { mayTell } from '../../store/notifications.ts';
 import { writePayload } from '../../store/notice-payload.ts';
 import type { Store } from '../../store/store.ts';
 import { alertNotice } from './alert-message.ts';
@@ -134,7 +135,7 @@ async function messagesOf(
     .map(({ channel, target }) => ({ channel, target, notice: 'alert', bugId: null, payload, dueAt: now() }));
 }
 
-/** Null: whoever was to be told is gone, may no longer read what the rule tells of, or there is no mail server. */
+/** Null: who or what was to be told is gone or may not hear what the rule tells of, or there is no mail server. */
 async function receiverOf(
   { account, product }: AlertRule,
   target: AlertTarget,
@@ -146,5 +147,7 @@ async function receiverOf(
     return { channel: 'mail', target: user.email };
   }
   const webhook = (await notifications.listWebhooks()).find(({ id }) => id === target.webhookId);
-  return webhook === undefined ? null : { channel: 'webhook', target: String(webhook.id) };
+  // Either may have moved since somebody put them together.
+  if (webhook === undefined || !mayTell(webhook, { account, product })) return null;
+  return { channel: 'webhook', target: String(webhook.id) };
 }

@@ -6,10 +6,10 @@ import type { Readable } from 'node:stream';
 import { START_BYTES } from '../../formats/debug-files/debug-file.ts';
 import { debugFileFormatOf } from '../../formats/debug-files/registry.ts';
 import type { SymbolFileFacts } from '../../formats/symbols/module-symbols.ts';
-import { StorageError } from '../../store/intake.ts';
 import type { SymbolFile, SymbolKey, SymbolStore, SymbolUpload, WantedFile } from '../../store/symbols.ts';
 import { decodeSymbols } from './decode-symbols.ts';
 import type { Indexer } from './indexer.ts';
+import { notPut } from './not-put.ts';
 import { OneAtATime } from './one-at-a-time.ts';
 import { type InspectedImage, storedNameOf } from './read-debug-files.ts';
 import type { Scratch } from './scratch.ts';
@@ -50,7 +50,7 @@ export type TakenSymbols =
       readonly outcome: 'stored' | 'duplicate';
       readonly name: string;
       readonly symbols: SymbolFile;
-      /** Reports that lacked these symbols and are processed again. */
+      /** Reports of the uploader's accounts that lacked these symbols and are processed again. */
       readonly lacking: number;
       /** What the build still lacks, all files of this upload counted: which file would give it. */
       readonly wanting: readonly WantedFile[];
@@ -103,21 +103,38 @@ export class SymbolIntake {
     const taken = isZip
       ? await this.takeZip(arrived)
       : await this.takeFile(createReadStream(arrived.file), arrived, arrived.claims ?? {});
-    return this.withWanting(taken);
+    return this.withWanting(taken, arrived.accounts);
   }
 
   /** What the builds of taken files lack now: to be asked when all files of an upload are in, since any may be the other half. */
-  async withWanting(taken: readonly TakenSymbols[]): Promise<readonly TakenSymbols[]> {
+  async withWanting(
+    taken: readonly TakenSymbols[],
+    accounts: readonly string[] = [],
+  ): Promise<readonly TakenSymbols[]> {
+    const theirs = accounts.length === 0 ? this.options.store : this.filesOf(accounts);
     const told: TakenSymbols[] = [];
     for (const one of taken) {
-      told.push('symbols' in one ? { ...one, wanting: await this.wanting(one.symbols.debugId) } : one);
+      told.push(
+        'symbols' in one ? { ...one, wanting: await this.wanting(one.symbols.debugId, theirs) } : one,
+      );
     }
     return told;
   }
 
-  /** What is lacking of the build with an id, as far as its stored files tell. */
-  async wanting(debugId: string): Promise<readonly WantedFile[]> {
+  /** The files that accounts have, and everybody's. */
+  private filesOf(accounts: readonly string[]): Pick<SymbolStore, 'findByDebugId'> {
     const { store } = this.options;
+    return {
+      async findByDebugId(debugId) {
+        const found = await store.findByDebugId(debugId);
+        const owners = await Promise.all(found.map((file) => store.accountsOf(file)));
+        return found.filter((_, at) => owners[at]?.some((owner) => accounts.includes(owner)) ?? true);
+      },
+    };
+  }
+
+  /** What is lacking of the build with an id, as far as its files tell that whoever asks may see. */
+  async wanting(debugId: string, store: Pick<SymbolStore, 'findByDebugId'>): Promise<readonly WantedFile[]> {
     const files = await store.findByDebugId(debugId);
     const shared = new Set<string>();
     for (const { gives, debugId: id } of files.flatMap(({ wants }) => wants)) {
@@ -258,7 +275,8 @@ export class SymbolIntake {
         gives: partsOfImage(image, read),
         wants: wantsOf(image, own.debugFile),
       };
-      const { kind, symbols, lacking } = await this.put({
+      const accounts = arrived.accounts ?? [];
+      const { kind, symbols, lacking, lackingTheirs } = await this.put({
         key,
         facts: {
           os: ids.os,
@@ -271,18 +289,24 @@ export class SymbolIntake {
           ...facts,
         },
         product: arrived.product,
-        accounts: arrived.accounts ?? [],
+        accounts,
         by: arrived.by,
         source: arrived.source,
         textFile: file,
         indexFile,
       });
-      for (const other of others) await store.replaceIndex(other, indexFile, { hasCfi: facts.hasCfi });
+      // Files that another account has keep the index that they have.
+      for (const other of others) {
+        if (await store.isOfOthers(other, accounts)) continue;
+        await store.replaceIndex(other, indexFile, { hasCfi: facts.hasCfi });
+      }
       // What came again may have been indexed by an older reader, or before its other half was there.
-      if (kind === 'duplicate') await store.replaceIndex(key, indexFile, facts);
+      if (kind === 'duplicate' && !(await store.isOfOthers(key, accounts))) {
+        await store.replaceIndex(key, indexFile, facts);
+      }
       if (lacking > 0) this.options.arrived(symbols, kind, lacking);
       if (kind === 'stored') await this.indexThoseWanting(key.debugId);
-      return { outcome: kind, name: arrived.name, symbols, lacking, wanting: [] };
+      return { outcome: kind, name: arrived.name, symbols, lacking: lackingTheirs, wanting: [] };
     });
   }
 
@@ -310,7 +334,7 @@ export class SymbolIntake {
       const facts = await indexer.index({ textFile, indexFile }).catch((error: unknown) => {
         throw new SymbolsRefused('unusable', `(${(error as Error).message.slice(0, 200)})`);
       });
-      const { kind, symbols, lacking } = await this.put({
+      const { kind, symbols, lacking, lackingTheirs } = await this.put({
         key: keyOf(facts, claims),
         facts: {
           os: facts.os ?? claims.os ?? '',
@@ -330,7 +354,7 @@ export class SymbolIntake {
         indexFile,
       });
       if (lacking > 0) this.options.arrived(symbols, kind, lacking);
-      return { outcome: kind, name: arrived.name, symbols, lacking, wanting: [] };
+      return { outcome: kind, name: arrived.name, symbols, lacking: lackingTheirs, wanting: [] };
     });
   }
 
@@ -338,10 +362,7 @@ export class SymbolIntake {
     try {
       return await this.options.store.putSymbols(upload);
     } catch (error) {
-      // A name that is longer than the store's files can be called.
-      if (error instanceof RangeError) throw new SymbolsRefused('bad_id');
-      if (error instanceof StorageError && error.reason === 'full') throw new SymbolsRefused('no_space');
-      throw error;
+      throw notPut(error);
     }
   }
 }

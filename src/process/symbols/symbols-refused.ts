@@ -24,6 +24,11 @@ export const SYMBOL_REFUSALS = {
     status: 400,
     meaning: 'The MODULE line names another debug id than the upload does.',
   },
+  of_others: {
+    status: 409,
+    meaning:
+      'Another file of another account, or of everybody, is stored under this debug file and debug id.',
+  },
   unusable: { status: 400, meaning: 'The symbols cannot be indexed.' },
   incomplete: { status: 400, meaning: 'The connection ended before the body did.' },
   too_slow: { status: 408, meaning: 'No byte came for too long.' },
@@ -54,7 +59,7 @@ export class SymbolsRefused extends Error {
     this.code = code;
   }
 
-  get status(): 400 | 408 | 413 | 503 {
+  get status(): 400 | 408 | 409 | 413 | 503 {
     return SYMBOL_REFUSALS[this.code].status;
   }
 }

@@ -129,7 +129,7 @@ export const symbolOperations: readonly Operation[] = [
       const wantsMaps = query.get('holds') === 'mappings';
       const missing: unknown[] = [];
       for (const row of all.filter((one) => isMissedMapping(one) === wantsMaps).slice(0, limit)) {
-        const wanting = await context.symbols.intake.wanting(row.debugId);
+        const wanting = await context.symbols.intake.wanting(row.debugId, seen.symbols);
         missing.push({ ...missingJson(row), wanting: wantingJson(wanting) });
       }
       return c.json({ missing });
@@ -170,7 +170,9 @@ export const symbolOperations: readonly Operation[] = [
                 sha256: found.sha256,
                 textBytes: found.textBytes,
                 gives: found.gives,
-                wanting: wantingJson(await request.context.symbols.intake.wanting(found.debugId)),
+                wanting: wantingJson(
+                  await request.context.symbols.intake.wanting(found.debugId, request.seen.symbols),
+                ),
               },
         );
       }
@@ -227,7 +229,7 @@ export const symbolOperations: readonly Operation[] = [
     async run(request) {
       const found = await request.seen.symbols.getSymbols(namedKey(request));
       if (found === null) throw notThere();
-      const wanting = await request.context.symbols.intake.wanting(found.debugId);
+      const wanting = await request.context.symbols.intake.wanting(found.debugId, request.seen.symbols);
       return request.c.json({ ...symbolJson(found, request.reader), wanting: wantingJson(wanting) });
     },
   },

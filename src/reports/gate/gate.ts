@@ -262,13 +262,13 @@ export class SeenStore {
    * Lines of products that the person reads, or would read if they existed. Those of no known account are for whoever reads the whole
    * installation, or administers it.
    */
-  async listInbox(page: PageRequest & Omit<InboxFilter, 'within'>): Promise<Page<InboxEntry>> {
+  async listInbox(page: PageRequest & Omit<InboxFilter, 'within' | 'unknown'>): Promise<Page<InboxEntry>> {
     this.#look('inbox');
     const { rights, isInstallationAdmin = false } = this.#person;
-    const within = isInstallationAdmin ? null : this.#within;
+    const within = this.#within;
     const { rows, next } = await this.#store.reports.listInbox({
       ...page,
-      ...(within !== null && { within }),
+      ...(within !== null && { within, unknown: isInstallationAdmin }),
     });
     return {
       rows: rows.map((entry) => seenInboxEntry(entry, { seesProtected: seesProtectedOf(entry, rights) })),

@@ -82,8 +82,9 @@ export class SeenSymbols {
   /** Retention, in the accounts where they are administrators. */
   deleteMatching(filter: Pick<SymbolFilter, 'product' | 'olderThan'>): Promise<number> {
     const accounts = this.#accountsWith('admin');
-    const all = this.#rights.isWhole && accounts.length === this.#rights.accounts.length;
-    return this.#symbols.deleteMatching({ ...filter, ...(!all && { accounts }) });
+    // What nobody has came from an upstream server.
+    const nobodys = this.#rights.isWhole && accounts.length === this.#rights.accounts.length;
+    return this.#symbols.deleteMatching({ ...filter, accounts, nobodys });
   }
 
   #narrowing(): { readonly accounts?: readonly string[] } {

@@ -10,6 +10,8 @@ import type {
   AlertRuleFields,
   AlertTarget,
 } from '../../store/alerts.ts';
+import { mayTell } from '../../store/notifications.ts';
+import type { Place } from '../../store/rights.ts';
 import type { Person } from '../auth/person.ts';
 import type { SeenStore } from '../gate/gate.ts';
 import type { ReportsContext } from '../reports-context.ts';
@@ -81,8 +83,8 @@ export async function checkAlertRule(
   if (!hours.ok) return hours;
   const told =
     targets === undefined && before !== null
-      ? good(before.targets)
-      : await checkTargets(targets, { mail: context.mail, seen });
+      ? await keptTargets(before.targets, scope.value, seen)
+      : await checkTargets(targets, scope.value, { mail: context.mail, seen });
   if (!told.ok) return told;
   const muted = mutedUntil === undefined ? good(before?.mutedUntil ?? null) : checkMoment(mutedUntil);
   if (!muted.ok) return muted;
@@ -219,8 +221,26 @@ function checkMoment(value: unknown): Checked<number | null> {
     : good(at);
 }
 
+/** What a rule told before: the rule may have moved to another place. */
+async function keptTargets(
+  targets: readonly AlertTarget[],
+  of: Place,
+  seen: SeenStore,
+): Promise<Checked<readonly AlertTarget[]>> {
+  const webhooks = await seen.settings.webhooks();
+  const isElsewhere = targets.some((target) => {
+    const known = target.kind === 'webhook' ? webhooks.find(({ id }) => id === target.webhookId) : undefined;
+    return known !== undefined && !mayTell(known, of);
+  });
+  return isElsewhere ? bad(ELSEWHERE) : good(targets);
+}
+
+const ELSEWHERE =
+  'A webhook that the rule tells is of another place: it must be of the same account, and of the same product or of all.';
+
 async function checkTargets(
   value: unknown,
+  of: Place,
   { mail, seen }: { readonly mail: boolean; readonly seen: SeenStore },
 ): Promise<Checked<readonly AlertTarget[]>> {
   if (!Array.isArray(value) || value.length > MAX_TARGETS)
@@ -237,6 +257,7 @@ async function checkTargets(
     } else if (kind === 'webhook') {
       const known = webhooks.find(({ id }) => id === webhook);
       if (known === undefined) return bad('There is no such webhook.');
+      if (!mayTell(known, of)) return bad(ELSEWHERE);
       found.push({ kind, webhookId: known.id });
     } else return bad('A target is {"kind":"mail","user":ADDRESS} or {"kind":"webhook","webhook":ID}.');
   }

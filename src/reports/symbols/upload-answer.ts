@@ -47,7 +47,7 @@ export async function takeAll(
     for (const { outcome } of taken) context.metrics.symbolUploads.inc({ endpoint, outcome });
   }
   // Any file of the upload may be the other half of an earlier one.
-  return files.length === 1 ? taken : context.symbols.intake.withWanting(taken);
+  return files.length === 1 ? taken : context.symbols.intake.withWanting(taken, accounts);
 }
 
 /** Of faults that are the server's the others would suffer, too. */

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { constants } from 'node:zlib';
 import { releaseChunk } from '../../base/release-chunk.ts';
 import { StorageError } from '../intake.ts';
+import { SymbolsOfOthers } from '../symbols.ts';
 import type { SymbolUpload } from '../symbols.ts';
 import type { StoreParts } from './store-parts.ts';
 import { asStorageError, errorCode } from './disk/storage-error.ts';
@@ -14,6 +15,7 @@ import { checkedKey } from './symbols/symbol-key.ts';
 import { indexPath, symbolFolder, textPath } from './symbols/symbol-files.ts';
 import type { StoredFiles } from './symbols/symbol-files.ts';
 import type { SymbolRow } from './symbols/symbol-row.ts';
+import type { PutSymbolRow } from './symbols/write-symbols.ts';
 
 const READ_BYTES = 256 * 1024;
 
@@ -59,6 +61,7 @@ export async function putSymbols(parts: StoreParts, upload: SymbolUpload): Promi
     };
     return await storeRow(parts, row, upload.accounts ?? []);
   } catch (error) {
+    if (error instanceof SymbolsOfOthers) throw error;
     throw asStorageError(error, `keep symbols of ${key.debugFile}`);
   } finally {
     await files.removeTree(draft).catch(() => undefined);
@@ -157,14 +160,15 @@ async function storeRow(
     await files.removeTree(textPath(layout, row)).catch(() => undefined);
     await files.removeTree(indexPath(layout, row)).catch(() => undefined);
   };
-  let isNew: boolean;
+  let put: PutSymbolRow;
   try {
-    isNew = await writer.write('putSymbolRow', [row, accounts], { rows: 1024, files: 0 });
+    put = await writer.write('putSymbolRow', [row, accounts], { rows: 1024, files: 0 });
   } catch (error) {
     // Where the row may have been stored after all, its files must stay.
     if (!(error instanceof WriteFailed) || error.certain) await removeFiles();
     throw error;
   }
-  if (!isNew) await removeFiles();
-  return isNew;
+  if (put !== 'new') await removeFiles();
+  if (put === 'of_others') throw new SymbolsOfOthers();
+  return put === 'new';
 }

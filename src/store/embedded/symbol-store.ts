@@ -16,7 +16,7 @@ import { indexPath, textPath } from './symbols/symbol-files.ts';
 import { checkedKey } from './symbols/symbol-key.ts';
 import { rowByCodeId, rowsByDebugId, rowsWanting, symbolRow, toSymbolFile } from './symbols/symbol-row.ts';
 import type { SymbolRow } from './symbols/symbol-row.ts';
-import { accountsOfSymbols } from './symbols/write-symbols.ts';
+import { accountsOfSymbols, isOfOthers } from './symbols/write-symbols.ts';
 
 /** The symbols of an open store. */
 export function createSymbolStore(parts: StoreParts): SymbolStore {
@@ -34,7 +34,12 @@ export function createSymbolStore(parts: StoreParts): SymbolStore {
         kind: isNew ? 'stored' : 'duplicate',
         symbols: toSymbolFile(row),
         lacking: reportsLacking(connection, row.debugId),
+        lackingTheirs: reportsLacking(connection, row.debugId, upload.accounts),
       };
+    },
+    async isOfOthers(key, accounts) {
+      const row = find(key);
+      return row !== null && isOfOthers(connection, row, accounts);
     },
     async getSymbols(key) {
       const row = find(key);

@@ -307,6 +307,33 @@ test('several processes that evaluate the same rules tell each firing once', () 
     assert.equal(new Set(moments).size, moments.length);
   }));
 
+test('a rule tells no webhook of another place, and what it found is not sent there again', () =>
+  withReceiver(async (harness, receiver) => {
+    const { store, clock } = harness;
+    await store.accounts.create('acme');
+    const hook = await harness.webhook(receiver.url, { notices: [] });
+    const other = await harness.webhook(receiver.url, { notices: [], product: 'Violin' });
+    const foreign = await harness.webhook(receiver.url, { notices: [], account: 'acme' });
+    const targets = [hook, other, foreign].map(({ id }) => ({ kind: 'webhook', webhookId: id }) as const);
+    const rule = await addRule(store, { targets, condition: { kind: 'crashes', atLeast: 1, minutes: 5 } });
+    await harness.crash('overflow');
+    clock.now += 2 * MINUTE;
+    await evaluate(store, clock.now);
+    const made = await harness.deliveries();
+    assert.deepEqual(
+      made.map(({ target }) => target),
+      [String(hook.id)],
+    );
+    const id = made[0]?.id ?? 0;
+    await store.notifications.undelivered(id, 'gone', null);
+    // The webhook belongs to somebody else by now.
+    await store.notifications.saveWebhook({ ...hook, account: 'acme' });
+    assert.equal(await store.notifications.sendAgain(id, { alertId: rule.id }), false);
+    assert.equal(await store.notifications.sendAgain(id, { webhookId: hook.id }), false);
+    await store.notifications.saveWebhook(hook);
+    assert.equal(await store.notifications.sendAgain(id, { alertId: rule.id }), true);
+  }));
+
 test('a rule that is changed while it is evaluated is not written over', () =>
   withReceiver(async (harness) => {
     const { store, clock } = harness;

@@ -1,10 +1,13 @@
 // Accounts, their people and teams, and what each may do with which product.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
 import { test } from 'node:test';
 import type { Grant } from '../../../src/store/accounts.ts';
 import type { Store } from '../../../src/store/store.ts';
-import { storeReport } from './report-builder.ts';
+import { eventually, storeReport } from './report-builder.ts';
 import type { StoreFactory } from './suite.ts';
 
 const READ = { role: 'read', seesProtected: false, seesDumps: false } as const;
@@ -19,6 +22,17 @@ async function person(store: Store, email: string): Promise<number> {
 async function shop(store: Store): Promise<void> {
   assert.equal(await store.accounts.create('acme'), 'done');
   for (const name of ['Shop', 'Till']) assert.ok(await store.people.createProductByHand('acme', name));
+}
+
+async function withScratchFile(work: (file: string) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'mayday-accounts-'));
+  try {
+    const file = path.join(folder, 'file');
+    await writeFile(file, 'some text');
+    await work(file);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 export function accountTopic(open: StoreFactory): void {
@@ -126,6 +140,40 @@ export function accountTopic(open: StoreFactory): void {
     assert.equal(await store.accounts.removeMember('acme', ada), 'missing');
     assert.deepEqual((await store.accounts.rightsOf(ada)).accounts, []);
     assert.deepEqual(await store.accounts.grants('acme'), []);
+  });
+
+  test('nobody sees the whole installation beside an account that has only people, only symbols or only lines of the inbox', async () => {
+    const store = await open();
+    await shop(store);
+    const ada = await person(store, 'ada@example.org');
+    await store.accounts.setMember({ account: 'acme', userId: ada, isAdmin: true });
+    const isWhole = async () => (await store.accounts.rightsOf(ada)).isWhole;
+    await store.accounts.create('other');
+    assert.equal(await isWhole(), true);
+    const grace = await person(store, 'grace@example.org');
+    await store.accounts.setMember({ account: 'other', userId: grace, isAdmin: false });
+    assert.equal(await isWhole(), false);
+    await store.accounts.removeMember('other', grace);
+    assert.equal(await isWhole(), true);
+    await withScratchFile(async (file) => {
+      const key = { debugFile: 'app.pdb', debugId: 'A'.repeat(33) };
+      const facts = { os: 'linux', cpu: 'x86', codeFile: null, codeId: null, generator: null };
+      await store.symbols.putSymbols({
+        ...{ key, facts: { ...facts, damagedLines: 0, hasCfi: false }, product: null, by: 'Grace' },
+        ...{ source: 'upload', accounts: ['other'], textFile: file, indexFile: file },
+      });
+      assert.equal(await isWhole(), false);
+      await store.symbols.deleteSymbols(key);
+      assert.equal(await isWhole(), true);
+    });
+    store.intake.addInbox({
+      ...{ at: 1, protocol: null, method: 'POST', path: '/', account: 'other', product: 'Soon', status: 400 },
+      ...{ outcome: 'refused', reason: 'no_annotations', detail: '', bodyBytes: 0, clientHash: null },
+      ...{ crashId: null, headers: {} },
+    });
+    assert.equal(await eventually(isWhole, (whole) => !whole), false);
+    await store.accounts.setMember({ account: 'other', userId: ada, isAdmin: true });
+    assert.equal(await isWhole(), true);
   });
 
   test('a closed account takes nothing and is nobody’s, and opens with everything that it had', async () => {

@@ -72,6 +72,23 @@ export function inboxTopic(open: StoreFactory): void {
     assert.equal(both.rows.length, 10);
   });
 
+  test('lines of no account that there is are told apart from those of accounts', async () => {
+    const store = await open();
+    await store.accounts.create('acme');
+    for (const [at, account] of [undefined, 'nobody', 'acme', 'default'].entries()) {
+      store.intake.addInbox(entry({ at, ...(account !== undefined && { account, product: 'p' }) }));
+    }
+    await eventually(
+      () => store.reports.listInbox({ limit: 10 }),
+      ({ rows }) => rows.length === 4,
+    );
+    const within = { accounts: ['acme'], products: [] };
+    const of = async (unknown: boolean) =>
+      (await store.reports.listInbox({ limit: 10, within, unknown })).rows.map(({ at }) => at);
+    assert.deepEqual(await of(false), [2]);
+    assert.deepEqual(await of(true), [2, 1, 0]);
+  });
+
   test('enormous texts of a hostile request are cut', async () => {
     const store = await open();
     store.intake.addInbox(entry({ path: '/'.repeat(1_000_000), headers: { x: 'y'.repeat(1_000_000) } }));

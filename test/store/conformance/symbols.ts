@@ -144,6 +144,69 @@ export function symbolTopic(open: StoreFactory): void {
     assert.equal((await store.symbols.totals()).files, 1);
   });
 
+  test('another content replaces no file that another account has, or that is everybody’s', async () => {
+    const store = await open();
+    for (const name of ['acme', 'other']) {
+      await store.accounts.create(name);
+      await store.people.createProductByHand(name, `${name} product`);
+    }
+    const ofAcme = { accounts: ['acme'] };
+    const ofOther = { accounts: ['other'] };
+    await put(store, 'one', ofAcme);
+    const refused = { name: 'SymbolsOfOthers' };
+    await assert.rejects(put(store, 'bad', ofOther), refused);
+    // A server that is asked late takes nothing away.
+    await assert.rejects(put(store, 'bad', { source: 'https://symbols.example' }), refused);
+    assert.equal(await readText(store), 'one');
+    assert.match(await readFile((await store.symbols.indexPath(KEY)) ?? '', 'utf8'), /of one$/);
+    assert.deepEqual(await store.symbols.accountsOf(KEY), ['acme']);
+    assert.equal((await put(store, 'two', ofAcme)).kind, 'stored');
+    assert.equal(await store.symbols.isOfOthers(KEY, ['acme']), false);
+    // Whoever has the very file has it, too; from then on it is nobody's alone.
+    assert.equal((await put(store, 'two', ofOther)).kind, 'duplicate');
+    assert.deepEqual(await store.symbols.accountsOf(KEY), ['acme', 'other']);
+    await assert.rejects(put(store, 'bad', ofAcme), refused);
+    assert.equal((await put(store, 'three', { accounts: ['acme', 'other'] })).kind, 'stored');
+    await store.symbols.deleteSymbols(KEY);
+    await put(store, 'upstream', { source: 'https://symbols.example' });
+    await assert.rejects(put(store, 'bad', ofOther), refused);
+    assert.equal(await store.symbols.isOfOthers(KEY, ['other']), true);
+    assert.equal(await readText(store), 'upstream');
+  });
+
+  test('whoever uploads hears of no reports but those of the upload’s accounts', async () => {
+    const store = await open();
+    for (const name of ['acme', 'other']) {
+      await store.accounts.create(name);
+      await store.people.createProductByHand(name, 'Piano');
+    }
+    const missing = [{ ...KEY, codeFile: null, codeId: null }];
+    for (let n = 0; n < 2; n += 1) {
+      const report = { account: 'acme', product: 'Piano' };
+      await fileReport(store, [crash(`bug ${n}`)], { report, processed: { missingSymbols: missing } });
+    }
+    const { lacking, lackingTheirs } = await put(store, 'one', { accounts: ['other'] });
+    assert.deepEqual([lacking, lackingTheirs], [2, 0]);
+    assert.equal((await put(store, 'one', { accounts: ['acme'] })).lackingTheirs, 2);
+  });
+
+  test('retention of some accounts leaves what others have and what nobody has, unless that is meant', async () => {
+    const store = await open();
+    await store.accounts.create('acme');
+    await store.accounts.create('other');
+    const named = (debugFile: string) => ({ key: { ...KEY, debugFile } });
+    await put(store, 'a', { ...named('a'), accounts: ['acme'] });
+    await put(store, 'b', { ...named('b'), accounts: ['other'] });
+    await put(store, 'c', { ...named('c'), source: 'https://symbols.example' });
+    const before = { olderThan: Date.now() + 60_000 };
+    const left = async () =>
+      (await store.symbols.listSymbols({ order: 'name' }, { limit: 9 })).rows.map((row) => row.debugFile);
+    assert.equal(await store.symbols.deleteMatching({ ...before, accounts: ['acme'] }), 1);
+    assert.deepEqual(await left(), ['b', 'c']);
+    assert.equal(await store.symbols.deleteMatching({ ...before, accounts: ['acme'], nobodys: true }), 1);
+    assert.deepEqual(await left(), ['b']);
+  });
+
   test('uploads of one key at the same time leave one of them, whole', async () => {
     const store = await open();
     const contents = Array.from({ length: 6 }, (_, at) => `content ${at % 3}`);

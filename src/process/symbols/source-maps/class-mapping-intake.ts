@@ -2,10 +2,10 @@
 // them are processed again.
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import { StorageError } from '../../../store/intake.ts';
 import type { SymbolFile, SymbolStore } from '../../../store/symbols.ts';
 import type { Indexer } from '../indexer.ts';
 import type { Scratch } from '../scratch.ts';
+import { notPut } from '../not-put.ts';
 import { SymbolsRefused } from '../symbols-refused.ts';
 import { eachZipEntry } from '../zip-entries.ts';
 import { CLASSES_FILE, PROGUARD_FORMAT } from './mapping-formats.ts';
@@ -72,8 +72,7 @@ export class ClassMappingIntake {
         arrived([debugId]);
         return symbols;
       } catch (error) {
-        if (error instanceof StorageError && error.reason === 'full') throw new SymbolsRefused('no_space');
-        throw error;
+        throw notPut(error);
       }
     });
   }

@@ -3,6 +3,7 @@
 import type { SymbolStore, SymbolUpload } from '../../../store/symbols.ts';
 import type { Indexer } from '../indexer.ts';
 import type { Scratch } from '../scratch.ts';
+import { notPut } from '../not-put.ts';
 import { SymbolsRefused } from '../symbols-refused.ts';
 import { ALIAS, PROGUARD_FORMAT, type SOURCE_MAP_FORMAT } from './mapping-formats.ts';
 
@@ -49,8 +50,7 @@ export async function takeMovedMapping(
       if (!isAlias) arrived([key.debugId]);
       return kind;
     } catch (error) {
-      if (error instanceof RangeError) throw new SymbolsRefused('bad_id');
-      throw error;
+      throw notPut(error);
     }
   });
 }

@@ -1,10 +1,10 @@
 // Takes artifact bundles with scripts and source maps into the store: each script with its map is indexed once and kept under its debug
 // id, and for each release under its URL. Reports that lacked them are processed again.
 import { readFile, writeFile } from 'node:fs/promises';
-import { StorageError } from '../../../store/intake.ts';
 import type { SymbolKey, SymbolStore } from '../../../store/symbols.ts';
 import type { Indexer } from '../indexer.ts';
 import type { Scratch } from '../scratch.ts';
+import { notPut } from '../not-put.ts';
 import { SymbolsRefused } from '../symbols-refused.ts';
 import { withArtifactBundle, type BundledFile } from './artifact-bundle.ts';
 import { ALIAS, SOURCE_MAP_FORMAT } from './mapping-formats.ts';
@@ -203,9 +203,7 @@ export class SourceMapIntake {
       });
       return kind === 'stored';
     } catch (error) {
-      if (error instanceof RangeError) throw new SymbolsRefused('bad_id');
-      if (error instanceof StorageError && error.reason === 'full') throw new SymbolsRefused('no_space');
-      throw error;
+      throw notPut(error);
     }
   }
 }

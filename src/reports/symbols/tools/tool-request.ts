@@ -33,7 +33,7 @@ export interface ToolEndpoint {
 
 /** A refusal that the tool prints. */
 export class ToolRefused extends Error {
-  readonly status: 400 | 401 | 404 | 413 | 503;
+  readonly status: 400 | 401 | 404 | 409 | 413 | 503;
 
   constructor(status: ToolRefused['status'], detail: string) {
     super(detail);

@@ -30,7 +30,7 @@ export const missingSymbolsPage: MemberPage = {
     const builds = await symbols.countBuilds(missing.map(({ debugFile }) => debugFile));
     const wanting = new Map<string, readonly WantedFile[]>();
     for (const { debugId } of missing) {
-      if (!wanting.has(debugId)) wanting.set(debugId, await context.symbols.intake.wanting(debugId));
+      if (!wanting.has(debugId)) wanting.set(debugId, await context.symbols.intake.wanting(debugId, symbols));
     }
     return {
       kind: 'html',

@@ -26,7 +26,7 @@ export const symbolPage: MemberPage = {
     const build = (await request.seen.symbols.findByDebugId(found.debugId)).filter(
       ({ debugFile }) => debugFile !== found.debugFile,
     );
-    const wanting = await symbols.intake.wanting(found.debugId);
+    const wanting = await symbols.intake.wanting(found.debugId, request.seen.symbols);
     const text = (value: string | null) =>
       value === null || value === '' ? null : excerpt(value, TEXT_BUDGET).text;
     return {

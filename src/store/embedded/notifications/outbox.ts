@@ -128,7 +128,12 @@ export function messageUndelivered(
 
 const setAgain = query<[{ id: number; webhook: string | null; alert: number | null; at: number }]>(`
   UPDATE deliveries SET state = 'due', due_at = @at, again_at = @at, ended_at = NULL, attempts = 0
-  WHERE id = @id AND state = 'given_up' AND (alert_id = @alert OR channel = 'webhook' AND target = @webhook)`);
+  WHERE id = @id AND state = 'given_up' AND (alert_id = @alert OR channel = 'webhook' AND target = @webhook)
+    -- What a rule found goes only to webhooks of its place (mayTell), also when one of the two has moved since.
+    AND (channel <> 'webhook' OR alert_id IS NULL OR EXISTS (
+      SELECT 1 FROM webhooks JOIN alert_rules ON alert_rules.id = deliveries.alert_id
+      WHERE webhooks.id = CAST(deliveries.target AS INTEGER) AND webhooks.account = alert_rules.account
+        AND (webhooks.product IS NULL OR webhooks.product = alert_rules.product)))`);
 
 /** A message that was given up becomes due anew; gives whether it was one. */
 export function sendAgain(

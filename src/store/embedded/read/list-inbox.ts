@@ -12,6 +12,7 @@ const newestEntries = query<
       outcome: string | null;
       protocol: string | null;
       whole: number;
+      unknown: number;
       accounts: string;
       products: string;
       limit: number;
@@ -26,7 +27,9 @@ const newestEntries = query<
       OR EXISTS (
         SELECT 1 FROM json_each(@products)
         WHERE json_each.value ->> '$.account' = opened(entry, 'inbox.entry') ->> '$.account'
-          AND json_each.value ->> '$.product' = opened(entry, 'inbox.entry') ->> '$.product'))
+          AND json_each.value ->> '$.product' = opened(entry, 'inbox.entry') ->> '$.product')
+      OR (@unknown
+        AND NOT EXISTS (SELECT 1 FROM accounts WHERE name = opened(entry, 'inbox.entry') ->> '$.account')))
   ORDER BY id DESC LIMIT @limit`);
 
 /** One page of the inbox. */
@@ -38,6 +41,7 @@ export function listInbox(connection: Connection, page: PageRequest & InboxFilte
     outcome: page.outcome ?? null,
     protocol: page.protocol ?? null,
     whole: page.within === undefined ? 1 : 0,
+    unknown: page.unknown === true ? 1 : 0,
     accounts: JSON.stringify(page.within?.accounts ?? []),
     products: JSON.stringify(page.within?.products ?? []),
     limit: limit + 1,

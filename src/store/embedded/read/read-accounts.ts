@@ -110,16 +110,25 @@ export function rightsOf(connection: Connection, userId: number): Rights {
   );
   return new Rights(
     accounts,
-    holdingAccounts(connection)
-      .pluck()
-      .all()
-      .every((name) => readable.has(name)),
+    namesOfHoldingAccounts(connection).every((name) => readable.has(name)),
   );
 }
 
-/** Accounts that have anything to hide: an empty one says nothing. */
+/**
+ * Accounts that have anything to hide: products, symbols, people, lines of the inbox. An empty one says nothing. The inbox comes last:
+ * its lines are opened one by one, and only for accounts that have nothing else.
+ */
 const holdingAccounts = query<[], string>(`
-  SELECT name FROM accounts WHERE EXISTS (SELECT 1 FROM products WHERE account_id = accounts.id)`);
+  SELECT name FROM accounts
+  WHERE EXISTS (SELECT 1 FROM products WHERE account_id = accounts.id)
+    OR EXISTS (SELECT 1 FROM symbol_accounts WHERE account_id = accounts.id)
+    OR EXISTS (SELECT 1 FROM members WHERE account_id = accounts.id)
+    OR EXISTS (SELECT 1 FROM inbox WHERE opened(entry, 'inbox.entry') ->> '$.account' = accounts.name)`);
+
+/** Their names. */
+export function namesOfHoldingAccounts(connection: Connection): readonly string[] {
+  return holdingAccounts(connection).pluck().all();
+}
 
 const openAccounts = query<[], string>(`SELECT name FROM accounts WHERE closed_at IS NULL ORDER BY id`);
 
@@ -132,10 +141,7 @@ export function allRights(connection: Connection): Rights {
   const isOpen = new Set(open);
   return new Rights(
     accounts,
-    holdingAccounts(connection)
-      .pluck()
-      .all()
-      .every((name) => isOpen.has(name)),
+    namesOfHoldingAccounts(connection).every((name) => isOpen.has(name)),
   );
 }
 

@@ -129,10 +129,28 @@ const countLacking = query<[debugId: string], number>(`
   SELECT count(DISTINCT report_id)
   FROM missing_symbols JOIN report_missing ON report_missing.missing_id = missing_symbols.id
   WHERE debug_id = ?`);
+const countLackingOf = query<[debugId: string, accounts: string], number>(`
+  SELECT count(DISTINCT reports.id)
+  FROM missing_symbols
+  JOIN report_missing ON report_missing.missing_id = missing_symbols.id
+  JOIN reports ON reports.id = report_missing.report_id
+  JOIN kinds ON kinds.id = reports.kind_id
+  JOIN products ON products.id = kinds.product_id
+  JOIN accounts ON accounts.id = products.account_id
+  WHERE missing_symbols.debug_id = ? AND accounts.name IN (SELECT value FROM json_each(?))`);
 
-/** Stored reports that lack a debug id. */
-export function reportsLacking(connection: Connection, debugId: string): number {
-  return countLacking(connection).pluck().get(debugId.toUpperCase()) ?? 0;
+/** Stored reports that lack a debug id; with accounts, those of them alone. */
+export function reportsLacking(
+  connection: Connection,
+  debugId: string,
+  accounts: readonly string[] = [],
+): number {
+  const id = debugId.toUpperCase();
+  const found =
+    accounts.length === 0
+      ? countLacking(connection).pluck().get(id)
+      : countLackingOf(connection).pluck().get(id, JSON.stringify(accounts));
+  return found ?? 0;
 }
 
 const selectBuilds = query<

@@ -1,8 +1,9 @@
 // Symbol files: the writes. The files of a new row already lie durably in their place; those of a row that goes are removed once
 // that is durable.
-import type { RenewedFacts, SymbolFilter, SymbolKey } from '../../symbols.ts';
+import type { RenewedFacts, SymbolKey, SymbolStore } from '../../symbols.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
+import { namesOfHoldingAccounts } from '../read/read-accounts.ts';
 import { noteRemoval } from '../transaction/note-removal.ts';
 import type { WriteContext } from '../transaction/write-context.ts';
 import { indexPath, textPath } from './symbol-files.ts';
@@ -26,28 +27,43 @@ const insert = query<[Record<string, unknown>]>(`
 const deleteRow = query<[debugFile: string, debugId: string]>(`
   DELETE FROM symbols WHERE debug_file = ? AND debug_id = ?`);
 
+/** `same`, `of_others`: the new files are the caller's to remove. */
+export type PutSymbolRow = 'new' | 'same' | 'of_others';
+
 /**
- * False: the same content is there, and the new files are the caller's to remove. Another content is replaced. Either way the accounts
- * have it from now on; `accounts` null: it is for everybody.
+ * Stores a row. Another content is replaced, unless accounts beside these have it; then nothing changes. Else the accounts have it from
+ * now on, the same content, too; without any it is for everybody.
  */
 export function putSymbolRow(
   context: WriteContext,
   row: Omit<SymbolRow, 'lastUsedAt'>,
   accounts: readonly string[],
-): boolean {
+): PutSymbolRow {
   const { connection } = context;
   const before = symbolRow(connection, row);
-  const owners = before === null ? [] : ownersOf(connection).pluck().all(before.debugFile, before.debugId);
   // Asked twice for the same files, the answer is the same: they are owned.
   const isSame = before?.sha256 === row.sha256;
   if (!isSame) {
+    if (before !== null && isOfOthers(connection, before, accounts)) return 'of_others';
     if (before !== null) removeRow(context, before);
     insert(connection).run(row);
   }
-  for (const account of new Set([...owners, ...accounts])) {
+  for (const account of new Set(accounts)) {
     addOwner(connection).run({ account, debugFile: row.debugFile, debugId: row.debugId });
   }
-  return isSame ? before.revision === row.revision : true;
+  return isSame && before.revision !== row.revision ? 'same' : 'new';
+}
+
+/** See the contract. */
+export function isOfOthers(
+  connection: Connection,
+  { debugFile, debugId, source }: SymbolKey & Pick<SymbolRow, 'source'>,
+  accounts: readonly string[],
+): boolean {
+  const owners = source === 'upload' ? accountsOfSymbols(connection, { debugFile, debugId }) : [];
+  if (owners.length > 0) return owners.some((owner) => !accounts.includes(owner));
+  // Everybody's: whoever has anything here may have reports that are named with it.
+  return accounts.length > 0 && namesOfHoldingAccounts(connection).some((name) => !accounts.includes(name));
 }
 
 const ownersOf = query<[debugFile: string, debugId: string], string>(`
@@ -98,30 +114,42 @@ export function deleteSymbolRow(context: WriteContext, key: SymbolKey): boolean 
 }
 
 const matching = query<
-  [{ product: string | null; before: number | null; accounts: string | null; limit: number }],
+  [
+    {
+      product: string | null;
+      before: number | null;
+      accounts: string | null;
+      nobodys: number;
+      limit: number;
+    },
+  ],
   StoredFiles
 >(`
   SELECT debug_file AS debugFile, debug_id AS debugId, revision FROM symbols
   WHERE (@product IS NULL OR product = @product)
-    AND (@accounts IS NULL OR id IN (
-      SELECT symbol_id FROM symbol_accounts WHERE account_id IN (
-        SELECT id FROM accounts WHERE name IN (SELECT value FROM json_each(@accounts)))))
+    AND (@accounts IS NULL
+      OR id IN (
+        SELECT symbol_id FROM symbol_accounts WHERE account_id IN (
+          SELECT id FROM accounts WHERE name IN (SELECT value FROM json_each(@accounts))))
+      OR (@nobodys AND NOT EXISTS (SELECT 1 FROM symbol_accounts WHERE symbol_id = symbols.id)))
     AND (@before IS NULL OR (uploaded_at < @before AND ifnull(last_used_at, 0) < @before))
   LIMIT @limit`);
 
 /** Deletes at most `DELETE_AT_ONCE`; gives how many. */
 export function deleteSymbolRows(
   context: WriteContext,
-  { product, olderThan, accounts }: Pick<SymbolFilter, 'product' | 'olderThan' | 'accounts'>,
+  { product, olderThan, accounts, nobodys = false }: Parameters<SymbolStore['deleteMatching']>[0],
 ): number {
   const rows = matching(context.connection).all({
     product: product ?? null,
     before: olderThan ?? null,
     accounts: accounts === undefined ? null : JSON.stringify(accounts),
+    nobodys: nobodys ? 1 : 0,
     limit: DELETE_AT_ONCE,
   });
   for (const row of rows) {
-    if (accounts === undefined) removeRow(context, row);
+    const isNobodys = accounts === undefined || accountsOfSymbols(context.connection, row).length === 0;
+    if (isNobodys) removeRow(context, row);
     else giveUpSymbols(context, row, accounts);
   }
   return rows.length;
