@@ -2,6 +2,7 @@
 import type { Account, Grant, Grantee, Member, Team } from '../../accounts.ts';
 import { NO_RIGHTS, Rights, sumOfRights, type GivenRight, type Role } from '../../rights.ts';
 import { query } from '../database/query.ts';
+import { namesOfHoldingAccounts } from '../database/holding-accounts.ts';
 import type { Connection } from '../database/query.ts';
 
 const selectAccounts = query<[], Account>(`
@@ -112,22 +113,6 @@ export function rightsOf(connection: Connection, userId: number): Rights {
     accounts,
     namesOfHoldingAccounts(connection).every((name) => readable.has(name)),
   );
-}
-
-/**
- * Accounts that have anything to hide: products, symbols, people, lines of the inbox. An empty one says nothing. The inbox comes last:
- * its lines are opened one by one, and only for accounts that have nothing else.
- */
-const holdingAccounts = query<[], string>(`
-  SELECT name FROM accounts
-  WHERE EXISTS (SELECT 1 FROM products WHERE account_id = accounts.id)
-    OR EXISTS (SELECT 1 FROM symbol_accounts WHERE account_id = accounts.id)
-    OR EXISTS (SELECT 1 FROM members WHERE account_id = accounts.id)
-    OR EXISTS (SELECT 1 FROM inbox WHERE opened(entry, 'inbox.entry') ->> '$.account' = accounts.name)`);
-
-/** Their names. */
-export function namesOfHoldingAccounts(connection: Connection): readonly string[] {
-  return holdingAccounts(connection).pluck().all();
 }
 
 const openAccounts = query<[], string>(`SELECT name FROM accounts WHERE closed_at IS NULL ORDER BY id`);

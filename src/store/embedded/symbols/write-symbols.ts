@@ -1,9 +1,9 @@
 // Symbol files: the writes. The files of a new row already lie durably in their place; those of a row that goes are removed once
 // that is durable.
 import type { RenewedFacts, SymbolKey, SymbolStore } from '../../symbols.ts';
+import { namesOfHoldingAccounts } from '../database/holding-accounts.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
-import { namesOfHoldingAccounts } from '../read/read-accounts.ts';
 import { noteRemoval } from '../transaction/note-removal.ts';
 import type { WriteContext } from '../transaction/write-context.ts';
 import { indexPath, textPath } from './symbol-files.ts';
