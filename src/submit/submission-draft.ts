@@ -19,7 +19,7 @@ import type { SubmitContext } from './submit-context.ts';
 import { FLOOD_RULE } from './flood-guard.ts';
 import { encodingsOf } from './codec.ts';
 import type { Exchange } from './exchange.ts';
-import { inboxHeaders, inboxLine, inboxPath } from './inbox-line.ts';
+import { inboxHeaders, inboxLine, inboxPath, splitTarget } from './inbox-line.ts';
 
 const MAX_NOTES = 200;
 const MAX_USER_AGENT = 500;
@@ -46,6 +46,8 @@ export class DraftInTransit implements Draft {
   #filtered = 0;
   /** The data rules of the product on this report, payload and annotations together; null: it has none. */
   #data: DataFilter | null = null;
+  /** The product that `#data` is of. */
+  #dataOf: string | null = null;
   readonly #held: HeldPayload[] = [];
 
   constructor(context: SubmitContext, exchange: Exchange) {
@@ -67,10 +69,20 @@ export class DraftInTransit implements Draft {
       return held.sink;
     }
     return privatePayload(sink, {
-      rules: async () => this.#rulesOf(await this.#context.store.product(account ?? 'default', product)),
+      rules: async () => this.#rulesOf(await this.#policyBefore(account ?? 'default', product)),
       filtered: (count) => (this.#filtered += count),
       hold,
     });
+  }
+
+  /** Of whom a payload is, before its report is read: an upload key in the query says more than the path. */
+  async #policyBefore(account: string, product: string): Promise<ProductPolicy | null> {
+    const { store } = this.#context;
+    const [, query = ''] = splitTarget(this.#exchange.request.url ?? '');
+    const key = new URLSearchParams(query).get('key');
+    const owner = key === null ? { account, product } : await store.productByKey(key);
+    // A key of nobody is refused once the report is read.
+    return owner === null ? null : store.product(owner.account, owner.product);
   }
 
   note(sentence: string): void {
@@ -193,7 +205,11 @@ export class DraftInTransit implements Draft {
   /** What a product's reports are filtered by; null: they are kept as they come. */
   #rulesOf(policy: ProductPolicy | null): PayloadRules | null {
     const dataRules = policy?.dataRules;
-    if (dataRules !== undefined && changesData(dataRules)) this.#data ??= new DataFilter(dataRules);
+    const home = policy === null ? null : `${policy.account}/${policy.product}`;
+    if (home !== this.#dataOf) {
+      this.#dataOf = home;
+      this.#data = dataRules !== undefined && changesData(dataRules) ? new DataFilter(dataRules) : null;
+    }
     const secrets = policy?.privateKeys ?? null;
     return secrets === null && this.#data === null ? null : { secrets, data: this.#data };
   }

@@ -159,6 +159,23 @@ describe('what a product never stores', () => {
     assert.deepEqual(wordsIn(server.dir, ['zqmailpath', 'zqmailfile']), []);
   });
 
+  it('of CrashKit with the upload key of the product, whatever product the address names', async () => {
+    await server.store.people.createProductByHand('default', 'organ');
+    const key = 'ab'.repeat(16);
+    await server.store.people.updateProduct('default', 'shop', { uploadKey: key });
+    await leavesNothing(() =>
+      fetch(`${server.url}/api/1/default/products/organ/reports?key=${key}`, {
+        method: 'POST',
+        body: JSON.stringify({
+          language: 'php',
+          user: { customer: named('keyed') },
+          stacktrace: [{ kind: 'LogicException', message: scrubbed('keyed'), locations: [] }],
+        }),
+      }),
+    );
+    assert.equal((await server.reports())[0]?.product, 'shop');
+  });
+
   it('of what is no JSON although it should be', async () => {
     await leavesNothing(() =>
       fetch(`${server.url}/api/1/default/products/shop/reports`, {
