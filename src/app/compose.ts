@@ -80,7 +80,16 @@ export interface AskedLimits {
  */
 export function openStore(
   { config, log, metrics }: Omit<Surroundings, 'version'>,
-  { as = 'command', asked }: { readonly as?: 'server' | 'command'; readonly asked?: AskedLimits } = {},
+  {
+    as = 'command',
+    asked,
+    unusable,
+  }: {
+    readonly as?: 'server' | 'command';
+    readonly asked?: AskedLimits;
+    /** Another process encrypted the store: this one must end. */
+    readonly unusable?: () => void;
+  } = {},
 ): Promise<Store> {
   return openEmbeddedStore({
     limitsOf: as,
@@ -107,6 +116,7 @@ export function openStore(
     longQueue: config.LONG_QUEUE,
     ...secretKeys(config),
     encrypt: config.ENCRYPTION_AT_REST,
+    ...(unusable !== undefined && { unusable }),
     log: log.child({ part: 'store' }),
     metrics,
   });

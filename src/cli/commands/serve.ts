@@ -88,7 +88,12 @@ async function serve(config: Config, roles: ReadonlySet<RoleName>, io: CommandIo
   // Before anything that can take time: a signal during the start is a stop, too.
   const stopping = stopSignal();
   makeDataFolder(config.CRASH_REPORTS_DIR);
-  const store = await openStore(surroundings, { as: 'server' });
+  const encryptedElsewhere = Promise.withResolvers<null>();
+  const store = await openStore(surroundings, {
+    as: 'server',
+    unusable: () => encryptedElsewhere.resolve(null),
+  });
+  let code = 0;
   const running: Pick<RunningServer, 'close'>[] = [];
   const symbols = createSymbols(store, surroundings);
   let processor: Processor | null = null;
@@ -137,8 +142,9 @@ async function serve(config: Config, roles: ReadonlySet<RoleName>, io: CommandIo
     const timer = roles.has('submit') || roles.has('process') ? maintain(store, surroundings) : null;
     const symbolTimer = roles.has('submit') && roles.size === 1 ? null : maintainSymbols(symbols);
     const journalTimer = timer === null ? null : keepJournal(surroundings);
-    const signal = await stopping;
-    log.info({ signal }, 'stopping');
+    const signal = await Promise.race([stopping, encryptedElsewhere.promise]);
+    if (signal === null) code = 1;
+    else log.info({ signal }, 'stopping');
     if (timer !== null) clearInterval(timer);
     if (symbolTimer !== null) clearInterval(symbolTimer);
     if (journalTimer !== null) clearInterval(journalTimer);
@@ -171,7 +177,7 @@ async function serve(config: Config, roles: ReadonlySet<RoleName>, io: CommandIo
     log.info({ ms: times }, 'closed');
   }
   log.info('stopped');
-  return 0;
+  return code;
 }
 
 function maintain(

@@ -13,6 +13,7 @@ import { copyBeforeMigration } from './database/before-migration.ts';
 import { appliedNumber, migrate, readMigrations } from './database/migrate.ts';
 import { openDatabase, walBytesFor } from './database/open-database.ts';
 import type { ConnectionSettings } from './database/open-database.ts';
+import { isEncrypted } from './database/sealing-functions.ts';
 import {
   databaseExists,
   explainDamage,
@@ -112,6 +113,10 @@ export async function openEmbeddedStore(given: EmbeddedOptions): Promise<Store> 
   const hear = (message: FromThread): void => {
     if (message.kind === 'disk') disk.hear(message.disk);
     if (message.kind === 'trouble') log.error({ detail: message.message }, 'the store had trouble');
+    if (message.kind === 'unusable') {
+      log.error('the store was encrypted by another process: this one must stop, and be started again');
+      given.unusable?.();
+    }
     if (message.kind === 'pruned') {
       metrics.prunedReports.inc(message.reports);
       log.info({ reports: message.reports, bytes: message.bytes, why: message.why }, 'reports were pruned');
@@ -130,6 +135,7 @@ export async function openEmbeddedStore(given: EmbeddedOptions): Promise<Store> 
   const writer = new WriterClient(
     {
       dir,
+      encrypted: isEncrypted(connection),
       maxBytes: options.maxBytes,
       keepDays: options.keepDays,
       sweepGraceMs: options.sweepGraceMs,
@@ -356,8 +362,10 @@ function prepareDatabase(layout: Layout, options: EmbeddedOptions): KeepingLimit
     }
     return withDatabase(layout, { ...settings, readonly: false }, (connection) => {
       bringUpToDate(connection, layout, log);
-      if (options.encrypt === true && beginEncryption(connection, source))
-        log.info('the store is encrypted from now on');
+      // A command may run beside servers that run in clear; a folder that it makes has none.
+      if (options.encrypt === true && (isNew || options.limitsOf !== 'command')) {
+        if (beginEncryption(connection, source)) log.info('the store is encrypted from now on');
+      }
       keepWrappedKeys(connection, layout);
       lookForForeignFiles(connection, layout, log);
       tryToKeepTableMap(connection, layout, log);

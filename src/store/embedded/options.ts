@@ -39,8 +39,13 @@ export interface EmbeddedOptions {
   readonly segmentRows?: number;
   /** The keys of secrets as text (SECRET_KEYS_COMMAND); default: the file `mayday.keys` in the data folder, which is made where it is missing. */
   readonly secretKeys?: () => string;
-  /** Whether what clients sent is to be encrypted at rest (ENCRYPTION_AT_REST); a store that once was stays so. Default false. */
+  /**
+   * Whether what clients sent is to be encrypted at rest (ENCRYPTION_AT_REST); a store that once was stays so. A command (`limitsOf`) begins it
+   * only where it makes the store. Default false.
+   */
   readonly encrypt?: boolean;
+  /** Another process encrypted the store, which this one has open in clear: it writes nothing more, and must be ended. Called once for each thread. */
+  readonly unusable?: () => void;
   readonly log: Log;
   readonly metrics: Metrics;
   /** What takes so much, compressed, goes into packs rather than into files of its own; default a small part of `maxBytes`, 0: nothing does. */

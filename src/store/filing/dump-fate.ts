@@ -16,6 +16,9 @@ export interface DumpHolder {
   readonly bugs: readonly number[];
 }
 
+/** How many reports of each bug keep their dumps. */
+export type HeldDumps = Pick<Map<number, number>, 'get' | 'set'>;
+
 /**
  * Why the dumps of a report may go; null: they stay. `walked` still has to be true of each of them: a dump that could not be read waits for a
  * better processor. `held`: how many newer reports of each bug keep theirs; is added to.
@@ -23,7 +26,7 @@ export interface DumpHolder {
 export function dumpFate(
   { state, pinned, receivedAt, lacksSymbols, bugs }: DumpHolder,
   { dumps, dumpDays, dumpsOfBug }: DataRules,
-  { now, held }: { readonly now: number; readonly held: Map<number, number> },
+  { now, held }: { readonly now: number; readonly held: HeldDumps },
 ): GoneDumps['why'] | null {
   if (dumps === 'all' || pinned) return null;
   // What waits to be processed, also again, needs its dump.

@@ -231,6 +231,29 @@ export function keptPartsTopic(open: StoreFactory): void {
     assert.equal((await store.reports.getReport(old))?.state, 'processed');
   });
 
+  test('what was understood of a report goes with its annotations, also where it failed since', async () => {
+    const store = await open({ publicAnnotations: ['Version'] });
+    await decide(store, { protectedDays: 14 });
+    const annotations = [{ key: 'comments', value: 'call zebra17' }];
+    const ids = [
+      await keep(store, { days: 15, report: { annotations } }),
+      await keep(store, { days: 15, report: { annotations }, isProcessed: false }),
+    ];
+    await store.queue.requeue(ids);
+    const leased = await store.queue.lease({ worker: 'test', limit: 10, leaseMs: 60_000 });
+    for (const { crashId, leaseId } of leased)
+      assert.ok(await store.queue.fail(crashId, leaseId, { reason: 'broken', retryAt: null }));
+    await store.maintenance.prune();
+    const reports = await Promise.all(ids.map((id) => store.reports.getReport(id)));
+    assert.deepEqual(
+      reports.map((report) => [report?.state, report?.annotations.length]),
+      [
+        ['queued', 0],
+        ['failed', 0],
+      ],
+    );
+  });
+
   test('two handles on the same data take the same parts once', async () => {
     const store = await open();
     const beside = await open.beside(store);

@@ -1,9 +1,10 @@
 // Parts that went before their report are in no file of the data folder, plain or compressed; what is left is whole, counted right, and sealed.
 import assert from 'node:assert/strict';
-import { rm } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
 import Database from 'better-sqlite3';
+import { createLog } from '../../../src/base/log.ts';
 import { DEFAULT_DATA_RULES } from '../../../src/report/privacy/data-rules.ts';
 import { isSealed } from '../../../src/store/embedded/repair/salvaged-report.ts';
 import type { NamedRow } from '../../../src/store/embedded/repair/salvaged-report.ts';
@@ -96,6 +97,73 @@ test('dumps and annotations leave no byte in any file, and no report that is not
     } finally {
       after.close();
     }
+  } finally {
+    await store.close();
+    await rm(dir, { recursive: true, force: true });
+  }
+});
+
+test('a report whose pack is damaged stays whole and is told of, while others lose their parts', async () => {
+  const dir = await newFolder();
+  const lines: string[] = [];
+  const log = createLog('silent');
+  log.error = (fields: unknown) => void lines.push(JSON.stringify(fields));
+  const store = await openEmbeddedStore(
+    storeOptions(dir, { publicAnnotations: ['Version'], housekeeping: false, log }),
+  );
+  try {
+    await store.intake.createProduct('default', 'Piano');
+    await store.people.updateProduct('default', 'Piano', {
+      dataRules: { ...DEFAULT_DATA_RULES, protectedDays: 3 },
+    });
+    const ids: string[] = [];
+    for (let n = 0; n < 5; n += 1) {
+      const annotations = [{ key: 'comments', value: word(`note${n}`).toString() }];
+      const receivedAt = Date.now() - 5 * DAY_MS;
+      const parts = [{ name: 'log', data: someBytes(90_000, n) }];
+      const { crashId } = await storeReport(store, { receivedAt, annotations }, parts);
+      await complete(store, crashId, processedReport([crash('a')]));
+      ids.push(crashId);
+    }
+    const database = new Database(path.join(dir, 'mayday.db'));
+    const entryOf = database.prepare(
+      'SELECT packs.name, report_packs.at FROM report_packs JOIN packs ON packs.id = pack_id JOIN reports ON reports.id = report_id WHERE crash_id = ?',
+    );
+    const attachmentsOf = database.prepare('SELECT attachments, annotations FROM reports WHERE crash_id = ?');
+    const damaged = String(ids[2]);
+    const entry = entryOf.get(damaged) as { name: string; at: number };
+    const before = attachmentsOf.get(damaged);
+    const pack = await open(path.join(dir, 'packs', entry.name), 'r+');
+    await pack.write(Buffer.alloc(16, 0xff), 0, 16, entry.at + 12);
+    await pack.close();
+    await store.maintenance.prune();
+    const left = [];
+    for (const id of ids) left.push((await store.reports.getReport(id))?.annotations.length);
+    assert.deepEqual(left, [0, 0, 1, 0, 0]);
+    assert.deepEqual(attachmentsOf.get(damaged), before);
+    assert.deepEqual(
+      lines
+        .filter((line) => line.includes(damaged))
+        .map((line) => /entry at \d+ of \S+ is damaged/.test(line)),
+      [true],
+    );
+    database.close();
+  } finally {
+    await store.close();
+    await rm(dir, { recursive: true, force: true });
+  }
+});
+
+test('a prune that cannot go on says so, and does not pass for one that found nothing', async () => {
+  const dir = await newFolder();
+  const store = await openEmbeddedStore(storeOptions(dir, { housekeeping: false }));
+  try {
+    const database = new Database(path.join(dir, 'mayday.db'));
+    database.exec('ALTER TABLE removals RENAME TO removals_away');
+    await assert.rejects(store.maintenance.prune(), /could not keep the store in order: no such table/);
+    database.exec('ALTER TABLE removals_away RENAME TO removals');
+    database.close();
+    assert.deepEqual(await store.maintenance.prune(), { reports: 0, bytes: 0, orphanFiles: 0 });
   } finally {
     await store.close();
     await rm(dir, { recursive: true, force: true });

@@ -11,7 +11,12 @@ import { restoreBackup } from '../../../src/store/embedded/backup/restore-backup
 import { verifyStore } from '../../../src/store/embedded/backup/verify-store.ts';
 import { nodeFiles } from '../../../src/store/embedded/disk/files.ts';
 import { repairStore } from '../../../src/store/embedded/repair/repair.ts';
-import { unlockStore } from '../../../src/store/embedded/secrets/unlock-store.ts';
+import Database from 'better-sqlite3';
+import { openDatabase } from '../../../src/store/embedded/database/open-database.ts';
+import { wrappedKeys } from '../../../src/store/embedded/database/data-keys.ts';
+import { encryptionState } from '../../../src/store/embedded/secrets/encryption-state.ts';
+import { beginEncryption, unlockStore } from '../../../src/store/embedded/secrets/unlock-store.ts';
+import { storeReport } from '../conformance/report-builder.ts';
 import { layoutOf } from '../../../src/store/embedded/disk/folder-layout.ts';
 import { rotateKeys } from '../../../src/store/embedded/secrets/rotate-keys.ts';
 import { SecretsLocked } from '../../../src/store/shared/secret-box.ts';
@@ -139,6 +144,96 @@ describe('a store that is encrypted at rest', () => {
       assert.deepEqual(await filesOf(dir), other);
       await rename(`${keys}.away`, keys);
       assert.ok((await (await open(true)).reports.getReport(crashId)) !== null);
+    });
+  });
+});
+
+describe('the beginning of encryption', () => {
+  test('is for servers, and for a command that makes the store', async () => {
+    for (const isNew of [false, true]) {
+      await withFolder(async (open, dir) => {
+        const server = isNew ? null : await open(false);
+        const options = storeOptions(dir, { encrypt: true, limitsOf: 'command' });
+        await (await openEmbeddedStore(options)).close();
+        const { crashId } = await keep(server ?? (await open(false)), 'beside');
+        assert.equal(foundIn(dir, 'beside').length > 0, !isNew);
+        assert.equal(encryptionState(layoutOf(dir)).dataKeys.length, isNew ? 1 : 0);
+        assert.ok((await (server ?? (await open(false))).reports.getReport(crashId)) !== null);
+      });
+    }
+  });
+
+  test('stops a server that runs in clear on the same folder', async () => {
+    await withFolder(async (_open, dir) => {
+      const unusable = Promise.withResolvers<null>();
+      const clear = await openEmbeddedStore(storeOptions(dir, { unusable: () => unusable.resolve(null) }));
+      try {
+        const database = new Database(path.join(dir, 'mayday.db'));
+        // As the other one leaves it when it has sealed all that was there.
+        database.exec(`INSERT INTO data_keys (id, wrapped, created_at) VALUES ('other', 'sealed', 1)`);
+        await unusable.promise;
+        await assert.rejects(keep(clear, 'late'), /encrypted by another process/);
+        const behind = database.prepare(`SELECT value FROM settings WHERE name = 'sealing_behind'`).pluck();
+        assert.equal(String(behind.get()), '{"table":0,"after":0}');
+        database.close();
+      } finally {
+        await clear.close();
+      }
+    });
+  });
+
+  test('makes one key where two begin at once, and none where it cannot be written what is to be sealed', async () => {
+    await withFolder(async (open, dir) => {
+      await (await open(false)).close();
+      const layout = layoutOf(dir);
+      const settings = { readonly: false, cacheBytes: 1024 * 1024, walBytes: 1024 * 1024 };
+      const [one, other] = [openDatabase(layout.database, settings), openDatabase(layout.database, settings)];
+      one.exec(
+        `CREATE TRIGGER full BEFORE INSERT ON settings WHEN new.name = 'sealing_behind' BEGIN SELECT RAISE(ABORT, 'full'); END`,
+      );
+      assert.throws(() => beginEncryption(one, { layout }), /full/);
+      assert.deepEqual(wrappedKeys(one), []);
+      one.exec('DROP TRIGGER full');
+      const key = Buffer.alloc(32, 7).toString('base64');
+      const first = { layout, command: () => key };
+      const second = {
+        layout,
+        command() {
+          // The other one begins when this one has seen that nobody has.
+          beginEncryption(other, first);
+          return key;
+        },
+      };
+      assert.equal(beginEncryption(one, second), false);
+      assert.equal(wrappedKeys(one).length, 1);
+      one.close();
+      other.close();
+    });
+  });
+
+  test('keeps the limit of the store while older rows grow', async () => {
+    await withFolder(async (_open, dir) => {
+      const maxBytes = 8 * 1024 ** 2;
+      const clear = await openEmbeddedStore(storeOptions(dir, { maxBytes, housekeeping: false }));
+      for (let n = 0; n < 900; n += 1) {
+        const value = createHash('sha512').update(String(n)).digest('hex').repeat(64);
+        await storeReport(clear, { annotations: [{ key: 'comments', value }] });
+      }
+      await clear.maintenance.prune();
+      await clear.close();
+      const store = await openEmbeddedStore(
+        storeOptions(dir, { maxBytes, housekeeping: false, encrypt: true }),
+      );
+      try {
+        const { usedBytes } = await store.reports.status();
+        assert.ok(usedBytes > maxBytes / 2);
+        await store.maintenance.prune();
+        const after = await store.reports.status();
+        assert.ok(after.usedBytes <= maxBytes, `${after.usedBytes} of ${maxBytes}`);
+        assert.ok(after.reports > 0);
+      } finally {
+        await store.close();
+      }
     });
   });
 });

@@ -2,16 +2,20 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import {
+  chownSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   readdirSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { after, describe, test } from 'node:test';
 import { journalKeeper } from '../../../src/app/compose.ts';
 import { loadConfig } from '../../../src/app/config.ts';
@@ -265,6 +269,61 @@ describe('an older backup', () => {
     assert.equal(await again.reports.getReport(gone), null);
     await again.close();
   });
+});
+
+test('an account that was renamed between the backup and the erasure is known by its older names', async () => {
+  const { dir, target, open, run } = place();
+  const store = await open();
+  assert.equal(await store.accounts.create('before'), 'done');
+  const { crashId } = await storeReport(store, { account: 'before', product: 'Piano' }, []);
+  const { crashId: other } = await storeReport(store, { product: 'Piano' }, []);
+  await store.close();
+  assert.equal((await run(backup, '--quiet', target)).code, 0);
+  const first = readdirSync(target).find((name) => /^\d{8}T/.test(name)) ?? '';
+  const later = await open();
+  assert.equal(await later.accounts.rename('before', 'since'), 'done');
+  await erase(later, { kind: 'product', account: 'since', product: 'Piano' });
+  await later.close();
+  renameSync(dir, `${dir}.old`);
+  assert.match((await run(restore, '--quiet', '--at', first, target)).out, /1 report that was erased/);
+  const again = await open();
+  assert.equal(await again.reports.getReport(crashId), null);
+  assert.notEqual(await again.reports.getReport(other), null);
+  await again.close();
+});
+
+test('a journal that cannot be written keeps no erasure waiting', async () => {
+  const { dir, open } = place();
+  const first = await open();
+  const gone = await keep(first, 'gone');
+  const kept = await keep(first, 'kept');
+  await first.reports.deleteReport(kept);
+  await first.maintenance.prune();
+  await first.close();
+  const file = path.join(dir, readdirSync(dir).find((name) => name.startsWith('erasures-')) ?? '');
+  rmSync(file);
+  // Nobody can put a file in its place.
+  mkdirSync(path.join(file, 'in the way'), { recursive: true });
+  const store = await openEmbeddedStore(storeOptions(dir));
+  const wish = { kind: 'person', user: 'Zqgoneuser', mail: null, mailHash: null, ...EVERYWHERE } as const;
+  const { id } = await store.erasures.prepare(wish, { person: null });
+  assert.equal(await store.erasures.confirm(id), true);
+  while ((await store.erasures.get(id))?.state !== 'done') await pause(50);
+  assert.equal(await store.reports.getReport(gone), null);
+  await store.close();
+});
+
+test('the journal is the file of whoever has the database, also where root makes it', async (t) => {
+  if (process.getuid?.() !== 0) return t.skip('only root can make files that are of others');
+  const { dir, open } = place();
+  const store = await open();
+  const gone = await keep(store, 'gone');
+  chownSync(path.join(dir, 'mayday.db'), 65_534, 65_534);
+  await store.reports.deleteReport(gone);
+  await store.maintenance.prune();
+  await store.close();
+  const name = readdirSync(dir).find((each) => each.startsWith('erasures-')) ?? '';
+  assert.deepEqual(statSync(path.join(dir, name)).uid, 65_534);
 });
 
 test('a server leaves what is erased beside the backups, and makes no folder where none is', async () => {

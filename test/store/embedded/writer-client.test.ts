@@ -23,6 +23,7 @@ async function withClient(
   const client = new WriterClient(
     {
       dir,
+      encrypted: false,
       maxBytes: 1024 ** 3,
       keepDays: null,
       sweepGraceMs: 60_000,
@@ -166,6 +167,7 @@ test('writes are refused, not kept waiting, while no thread can be started', asy
   try {
     const settings = {
       dir: `${dir}/missing`,
+      encrypted: false,
       maxBytes: 1024 ** 3,
       keepDays: null,
       sweepGraceMs: 60_000,

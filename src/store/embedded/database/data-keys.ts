@@ -26,6 +26,13 @@ export function wrappedKeys(connection: Connection): readonly WrappedKey[] {
   return hasTable(connection).get() === undefined ? [] : selectKeys(connection).all();
 }
 
+const anyKey = query<[], number>(`SELECT 1 FROM data_keys LIMIT 1`);
+
+/** Whether a database has a data key now: what opened it before there was one reads and writes it in clear. */
+export function hasDataKey(connection: Connection): boolean {
+  return anyKey(connection).get() !== undefined;
+}
+
 /** Takes over data keys as they are, for a database that is made again. */
 export function putWrappedKeys(connection: Connection, wrapped: readonly WrappedKey[]): void {
   for (const key of wrapped) insertKey(connection).run(key.id, key.wrapped, Date.now());

@@ -12,6 +12,7 @@ import {
 } from '../../shared/erasure-journal.ts';
 import type { Connection } from '../database/query.ts';
 import { syncFiles } from '../disk/files.ts';
+import type { SecretOwner } from '../disk/files.ts';
 import type { Layout } from '../disk/folder-layout.ts';
 import { lastErased, numberedLines, readJournal, storeIdOf } from './journal-rows.ts';
 
@@ -33,7 +34,7 @@ export function writeJournalFile(layout: Layout, connection: Connection): void {
   if (written?.n === last.n && written.id === last.id) return;
   const following = written === null ? null : numberedLines(connection, written.n - 1, 1)[0];
   if (written === null || following?.line.id !== written.id) {
-    writeAnew(file, connection);
+    writeAnew(file, layout, connection);
     return;
   }
   for (let { n, end } = written; n < last.n;) {
@@ -69,7 +70,7 @@ function lastNumberIn(
 }
 
 /** Lines that the file has and the rows do not (they were lost with a database) stay in it, before the others. */
-function writeAnew(file: string, connection: Connection): void {
+function writeAnew(file: string, { database }: Layout, connection: Connection): void {
   const rows = readJournal(connection);
   const known = new Set(rows.lines.map(({ id }) => id));
   const before = readJournalFile(file);
@@ -84,9 +85,20 @@ function writeAnew(file: string, connection: Connection): void {
   }
   const lines = [...lost, ...rows.lines].map((line) => journalLine(line, numbers.get(line.id) ?? 0));
   const draft = `${file}.writing`;
-  syncFiles.writeText(draft, journalHead(rows) + lines.join(''));
+  // Left by one that was killed, perhaps root's.
+  syncFiles.removeTree(draft);
+  const text = journalHead(rows) + lines.join('');
+  const owner = ownerOf(database);
+  if (owner === null) syncFiles.writeText(draft, text);
+  else syncFiles.writeSecret(draft, text, owner);
   syncFiles.rename(draft, file);
   syncFiles.syncFolder(path.dirname(file));
+}
+
+/** Who is root leaves no file that the server cannot write: it is that of the owner of the database. */
+function ownerOf(database: string): SecretOwner | null {
+  const of = process.getuid?.() === 0 ? syncFiles.stat(database) : null;
+  return of === null ? null : { uid: of.uid, gid: of.gid, mode: 0o640 };
 }
 
 /** What a file says; null: there is none, or it is none that this version can read. */

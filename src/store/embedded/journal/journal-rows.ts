@@ -42,6 +42,8 @@ const selectFrom = query<[], number>(
 const setFrom = query<[value: string]>(`
   INSERT INTO settings (name, value) VALUES ('erased_from', CAST(? AS BLOB))
   ON CONFLICT (name) DO UPDATE SET value = excluded.value`);
+const namesOfAccount = query<[name: string], string>(`
+  SELECT name FROM account_names WHERE account_id = (SELECT account_id FROM account_names WHERE name = ?) ORDER BY name`);
 const hasTable = query<[], number>(`SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'erased'`);
 
 const OF_PAGE = 5000;
@@ -74,7 +76,7 @@ export function noteErasedMember(connection: Connection, mail: string, now: numb
 
 /** An erasure was confirmed, or ended: the later line of one takes the place of the earlier. What a search found is noted report by report. */
 export function noteErased(connection: Connection, erasureId: number, wish: ErasureWish, now: number): void {
-  for (const one of oneAddress(wish)) {
+  for (const one of oneAddress(wish).flatMap((each) => underEachName(connection, each))) {
     const what = erasedWhat(connection, one);
     const id = keyedHash(journalSecret(connection), 'erasure', `${erasureId} ${JSON.stringify(what)}`);
     put(connection, { id, at: now, what });
@@ -91,6 +93,14 @@ function oneAddress(wish: ErasureWish): readonly Criterion[] {
     { ...wish, mailHash: null },
     { ...wish, mail: null },
   ];
+}
+
+/** A backup from before the account was renamed knows it by an older name, which no other account ever gets. */
+function underEachName(connection: Connection, wish: Criterion): readonly Criterion[] {
+  const { account } = wish;
+  if (account === null || account === undefined) return [wish];
+  const names = namesOfAccount(connection).pluck().all(account);
+  return names.length === 0 ? [wish] : names.map((name) => ({ ...wish, account: name }));
 }
 
 function put(connection: Connection, { id, at, what }: ErasedLine): void {

@@ -11,7 +11,7 @@ import type { SealedColumns } from '../../shared/report-seal.ts';
 import { query } from '../database/query.ts';
 import { syncFiles } from '../disk/files.ts';
 import { attachmentFile, BLOCK_BYTES, diskBytes, reportFolder } from '../disk/folder-layout.ts';
-import { PACK_HEAD_BYTES } from '../disk/pack-format.ts';
+import { PACK_HEAD_BYTES, packId, readPackHead } from '../disk/pack-format.ts';
 import { eraseRecord } from '../disk/record-frame.ts';
 import { decompressSmall } from '../disk/small-zstd.ts';
 import { noteRemoval } from '../transaction/note-removal.ts';
@@ -253,11 +253,18 @@ function folderWithout(
   return Math.max(bytes, 2 * BLOCK_BYTES);
 }
 
-/** The body of an entry. */
+/** The body of an entry, and the record behind it. Throws where the pack is not what the rows say: what it had would be lost with what is to go. */
 function readEntry(file: string, { at, bytes }: { readonly at: number; readonly bytes: number }): Buffer {
   const source = syncFiles.openRandom(file);
   try {
-    return source.read(at + PACK_HEAD_BYTES, bytes - PACK_HEAD_BYTES);
+    const id = packId(path.basename(file));
+    const head = id === null ? null : readPackHead(source.read(at, PACK_HEAD_BYTES), id);
+    const found = source.read(at + PACK_HEAD_BYTES, bytes - PACK_HEAD_BYTES);
+    if (head === null || PACK_HEAD_BYTES + head.bodyBytes + head.recordBytes !== bytes)
+      throw new Error(`the entry at ${at} of ${path.basename(file)} is damaged`);
+    if (found.length !== bytes - PACK_HEAD_BYTES)
+      throw new Error(`${path.basename(file)} ends before its entry at ${at} does`);
+    return found;
   } finally {
     source.close();
   }

@@ -5,6 +5,7 @@ import type { KeyRing } from '../../shared/secret-box.ts';
 import { makeDataKey, unlockKeys, wrappedKeys } from '../database/data-keys.ts';
 import type { WrappedKey } from '../database/data-keys.ts';
 import { openDatabase } from '../database/open-database.ts';
+import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 import { writeSealingBehind } from '../database/sealing-behind.ts';
 import { isDamage } from '../database/sound-database.ts';
@@ -14,6 +15,9 @@ import { readKeyFile } from './key-file.ts';
 import { currentKeys } from './stored-secrets.ts';
 import type { KeySource } from './stored-secrets.ts';
 
+const begin = query(`BEGIN IMMEDIATE`);
+const commit = query(`COMMIT`);
+const rollback = query(`ROLLBACK`);
 const READ = { readonly: true, cacheBytes: 1024 * 1024, walBytes: 0 } as const;
 
 /**
@@ -40,15 +44,30 @@ export function unlockStore(source: KeySource, database: string = source.layout.
   }
 }
 
-/** Makes the first data key, where there is none: what is written from then on is sealed. False: there was one. */
+/**
+ * Makes the first data key, where there is none: what is written from then on is sealed. False: there was one. Of processes that start at once one
+ * makes it, and the others open with it; where this is killed, the store is not encrypted, or it is known what is to be sealed behind.
+ */
 export function beginEncryption(connection: Connection, source: KeySource): boolean {
   if (wrappedKeys(connection).length > 0) return false;
+  // Asked before anything is locked: writers do not wait for a vault.
   const ring = currentKeys(source);
-  makeDataKey(connection, ring);
-  // What is there already is sealed behind (write/seal-behind.ts).
-  writeSealingBehind(connection, { table: 0, after: 0 });
+  begin(connection).run();
+  let isFirst: boolean;
+  try {
+    isFirst = wrappedKeys(connection).length === 0;
+    if (isFirst) {
+      makeDataKey(connection, ring);
+      // What is there already is sealed behind (write/seal-behind.ts).
+      writeSealingBehind(connection, { table: 0, after: 0 });
+    }
+    commit(connection).run();
+  } catch (error) {
+    if (connection.inTransaction) rollback(connection).run();
+    throw error;
+  }
   unlock(connection, source.layout.database, { source, ring });
-  return true;
+  return isFirst;
 }
 
 function unlock(

@@ -3,6 +3,8 @@
 // States: resting (a look every second) ⇄ stepping (a step at a time, as long as there is something to do).
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import type { PruneResult } from '../../store.ts';
+import { hasDataKey } from '../database/data-keys.ts';
+import { writeSealingBehind } from '../database/sealing-behind.ts';
 import { noteLife, SIGN_INTERVAL_MS } from '../database/lifetime.ts';
 import { forgetAudit } from '../audit/audit-rows.ts';
 import { erasureWaits, forgetErasures, stepErasure } from '../erasures/erasure-steps.ts';
@@ -53,8 +55,8 @@ const ROOM_TO_OPEN = { rows: 64 * 1024, files: 0 };
 const AGE_INTERVAL_MS = 60_000;
 /** Each reads some processed reports. */
 const REWORDED_AT_ONCE = 8;
-/** A purge that has to wait is tried again after this. */
-const PURGE_AGAIN_MS = 30_000;
+/** What has to wait, or failed, is tried again after this. */
+const AGAIN_MS = 30_000;
 /** `mayday prune` tries so often, so long apart, while a reader keeps the log. */
 const PURGE_TRIES = 100;
 const PURGE_PAUSE_MS = 50;
@@ -73,12 +75,15 @@ export interface HousekeepingSettings {
   readonly tell: (message: FromThread) => void;
   /** Hears of an error; says whether to go on later. */
   readonly failed: (error: unknown) => void;
+  /** Another process encrypted the database: nothing may be written by this one any more. */
+  readonly unusable: () => void;
 }
 
 export class Housekeeping {
   readonly #parts: HousekeepingSettings;
   #timer: NodeJS.Timeout | null = null;
   #dueAt = 0;
+  #lookDueAt = Number.NEGATIVE_INFINITY;
   #lastBatchAt = Number.NEGATIVE_INFINITY;
   #lastBusyStepAt = Number.NEGATIVE_INFINITY;
   #ageDueAt = 0;
@@ -97,6 +102,7 @@ export class Housekeeping {
   #purging = false;
   /** The last line of the erasure journal that its file has. */
   #journaled = 0;
+  #journalDueAt = Number.NEGATIVE_INFINITY;
   readonly #keepRules = new KeepRules();
   #keepDueAt = Number.NEGATIVE_INFINITY;
 
@@ -145,7 +151,7 @@ export class Housekeeping {
     while ((await turns.take(() => this.#forgetInstallations())) > 0) await turn();
     while ((await turns.take(() => this.#forgetAudit())) > 0) await turn();
     while (await turns.take(() => this.#eraseSome())) await turn();
-    await turns.take(() => this.#journalSome());
+    await turns.take(() => this.#journalSome()).catch((error: unknown) => this.#parts.failed(error));
     while ((await turns.take(() => this.#rewordSome())) > 0) await turn();
     await turns.take(() => inTransaction(writer(), forgetFactKeys));
     await turns.take(() => room.make(writer(), { rows: 0, files: 0 }));
@@ -165,7 +171,10 @@ export class Housekeeping {
       await turn();
     }
     for (let tries = 0; sealingIsDue(writer().connection) && tries < PURGE_TRIES;) {
-      const step = await turns.take(() => sealBehind(writer()));
+      const step = await turns.take(async () => {
+        await room.make(writer(), ROOM_FOR_STEP);
+        return sealBehind(writer());
+      });
       if (step === 'held') tries += 1;
       await sleep(step === 'held' ? PURGE_PAUSE_MS : 0);
     }
@@ -206,6 +215,18 @@ export class Housekeeping {
       this.#counted = true;
     }
     const now = performance.now();
+    if (now >= this.#lookDueAt) {
+      this.#lookDueAt = now + REST_MS;
+      if (!settings.encrypted && hasDataKey(writer().connection)) {
+        this.stop();
+        // What was written in clear since then may lie behind what is sealed already.
+        await inTransaction(writer(), ({ connection }) =>
+          writeSealingBehind(connection, { table: 0, after: 0 }),
+        );
+        this.#parts.unusable();
+        return REST_MS;
+      }
+    }
     const busy = now - this.#lastBatchAt < BUSY_MS;
     if (busy && now - this.#lastBusyChoreAt >= REST_MS) {
       this.#lastBusyChoreAt = now;
@@ -257,11 +278,16 @@ export class Housekeeping {
       return 0;
     }
     if (now >= this.#keepDueAt) {
-      if ((await this.#keepSome()) !== null) return 0;
-      this.#keepDueAt = now + PASS_INTERVAL_MS;
+      try {
+        if ((await this.#keepSome()) !== null) return 0;
+        this.#keepDueAt = now + PASS_INTERVAL_MS;
+      } catch (error) {
+        // What follows does not wait for it.
+        this.#keepDueAt = now + AGAIN_MS;
+        this.#parts.failed(error);
+      }
     }
     if (await this.#deleteSome(now)) return 0;
-    if (await this.#sealSome(now)) return 0;
     if (await this.#foldSome()) return 0;
     if (await room.tidyPacks(writer())) return 0;
     if (this.#sweeping !== null || now >= this.#sweepDueAt) {
@@ -275,7 +301,8 @@ export class Housekeeping {
     // Asked again with a report of some size in mind, so that the answer does not change with every small one.
     if (room.full !== null)
       tell({ kind: 'disk', disk: { full: await room.make(writer(), ROOM_TO_OPEN), short: room.short } });
-    return REST_MS;
+    // Last: it takes long where there is much, and nothing waits for it.
+    return (await this.#sealSome(now)) ? 0 : REST_MS;
   }
 
   async #findCrowds(all: boolean): Promise<void> {
@@ -321,7 +348,10 @@ export class Housekeeping {
     const { room, writer, tell } = this.#parts;
     await room.make(writer(), ROOM_FOR_STEP);
     const step = await this.#keepRules.step(writer(), Date.now());
-    if (step !== null && step.dumps + step.annotations > 0) tell({ kind: 'dropped', ...step });
+    if (step === null) return null;
+    const { dumps, annotations, troubles } = step;
+    if (dumps + annotations > 0) tell({ kind: 'dropped', dumps, annotations });
+    for (const message of troubles) tell({ kind: 'trouble', message });
     return step;
   }
 
@@ -341,21 +371,38 @@ export class Housekeeping {
 
   /** One step of what makes deletions come true; false: nothing is to be done now. */
   async #deleteSome(now: number): Promise<boolean> {
-    if (await this.#journalSome()) return true;
+    if (now >= this.#journalDueAt) {
+      try {
+        if (await this.#journalSome()) return true;
+      } catch (error) {
+        // The rows have the lines, too: nothing is kept waiting by a file that cannot be written.
+        this.#journalDueAt = now + AGAIN_MS;
+        this.#parts.failed(error);
+      }
+    }
     if (await this.#eraseSome()) return true;
     if ((await this.#rewordSome()) > 0) return true;
     if (now < this.#purgeDueAt) return false;
     const step = await this.#purgeSome();
-    if (step === 'waits' || step === 'held') this.#purgeDueAt = now + PURGE_AGAIN_MS;
+    if (step === 'waits' || step === 'held') this.#purgeDueAt = now + AGAIN_MS;
     return step === 'more';
   }
 
   /** One step of sealing what is older than the encryption of the store; false: nothing is to be done now. */
   async #sealSome(now: number): Promise<boolean> {
     if (now < this.#sealDueAt || !sealingIsDue(this.#parts.writer().connection)) return false;
-    const step = await sealBehind(this.#parts.writer());
-    if (step === 'held') this.#sealDueAt = now + PURGE_AGAIN_MS;
-    return step === 'more';
+    try {
+      // Sealed rows are larger, and what was before lies in the log beside them.
+      await this.#parts.room.make(this.#parts.writer(), ROOM_FOR_STEP);
+      const step = await sealBehind(this.#parts.writer());
+      if (step === 'held') this.#sealDueAt = now + AGAIN_MS;
+      return step === 'more';
+    } catch (error) {
+      // What follows does not wait for it.
+      this.#sealDueAt = now + AGAIN_MS;
+      this.#parts.failed(error);
+      return false;
+    }
   }
 
   /** One step of a purge, where one is due. */

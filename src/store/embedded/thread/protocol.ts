@@ -6,6 +6,8 @@ import type { PackedJobs } from './packed-jobs.ts';
 /** Settings that the writer thread needs; plain data, since they cross threads. */
 export interface ThreadSettings {
   readonly dir: string;
+  /** Whether the store was encrypted when it was opened. */
+  readonly encrypted: boolean;
   readonly maxBytes: number;
   readonly keepDays: number | null;
   readonly sweepGraceMs: number;
@@ -48,6 +50,8 @@ export type FromThread =
       readonly seconds: number;
     }
   | { readonly kind: 'maintained'; readonly result: PruneResult }
+  /** It failed; what was removed until then is. */
+  | { readonly kind: 'unmaintained'; readonly message: string }
   /** Reports that lost dumps or annotations, as their products decided. */
   | { readonly kind: 'dropped'; readonly dumps: number; readonly annotations: number }
   | { readonly kind: 'disk'; readonly disk: DiskState }
@@ -57,4 +61,6 @@ export type FromThread =
       readonly bytes: number;
       readonly why: 'size' | 'age';
     }
-  | { readonly kind: 'trouble'; readonly message: string };
+  | { readonly kind: 'trouble'; readonly message: string }
+  /** The database was encrypted by another process: nothing more is written here. */
+  | { readonly kind: 'unusable' };

@@ -36,6 +36,11 @@ interface Sent extends Pick<Waiting, 'resolve' | 'reject'> {
   readonly rows: number;
 }
 
+/** Who asked for everything to be kept in order. */
+interface Maintaining extends Pick<Waiting, 'reject'> {
+  readonly resolve: (result: PruneResult) => void;
+}
+
 /** A write that failed; `certain`: nothing of it can ever come to light. */
 export class WriteFailed extends StorageError {
   constructor({ message, reason, certain }: JobFailure) {
@@ -56,7 +61,7 @@ export class WriterClient {
   #worker: Worker;
   /** The last thread has ended. */
   #over = false;
-  #maintaining: ((result: PruneResult) => void)[] = [];
+  #maintaining: Maintaining[] = [];
   #waiting: Waiting[] = [];
   /** What the thread has not answered yet, in the order in which it was posted; what it is about has been handed over. */
   #sent: Sent[] = [];
@@ -90,11 +95,11 @@ export class WriterClient {
     }) as Promise<WriteResult<N>>;
   }
 
-  /** Prunes and sweeps until nothing is left to do, beside the writes that go on. */
+  /** Prunes and sweeps until nothing is left to do, beside the writes that go on. Rejects with `StorageError` where it could not. */
   maintain(): Promise<PruneResult> {
     if (this.#over) return Promise.resolve(NOTHING_PRUNED);
-    return new Promise((resolve) => {
-      this.#maintaining.push(resolve);
+    return new Promise((resolve, reject) => {
+      this.#maintaining.push({ resolve, reject });
       if (this.#ready) this.#post({ kind: 'maintain' });
     });
   }
@@ -143,7 +148,11 @@ export class WriterClient {
       // Resolving a promise that was rejected changes nothing.
       for (const [index, { resolve }] of sent.entries()) resolve(message.values[index]);
     }
-    if (message.kind === 'maintained') this.#maintaining.shift()?.(message.result);
+    if (message.kind === 'maintained') this.#maintaining.shift()?.resolve(message.result);
+    if (message.kind === 'unmaintained')
+      this.#maintaining
+        .shift()
+        ?.reject(new WriteFailed({ message: message.message, reason: 'failed', certain: false }));
     this.#hear(message);
   }
 
@@ -215,7 +224,7 @@ export class WriterClient {
     for (const { reject } of unsent) reject(new WriteFailed({ ...died, certain: true }));
     if (this.#closing && this.#waiting.length === 0) {
       this.#over = true;
-      for (const done of this.#maintaining.splice(0)) done(NOTHING_PRUNED);
+      for (const done of this.#maintaining.splice(0)) done.resolve(NOTHING_PRUNED);
       return;
     }
     this.#hear({ kind: 'trouble', message: 'the writer thread died and is started again' });

@@ -37,7 +37,15 @@ const room = new Room({
 });
 const turns = new Turns();
 let writer = openWriter();
-const housekeeping = new Housekeeping({ settings, room, turns, writer: () => writer, tell, failed });
+/** The database was encrypted by another process: what this one wrote would lie there in clear. */
+let isUnusable = false;
+const housekeeping = new Housekeeping({
+  ...{ settings, room, turns, writer: () => writer, tell, failed },
+  unusable() {
+    isUnusable = true;
+    tell({ kind: 'unusable' });
+  },
+});
 
 function openWriter(): Writer {
   const connection = openDatabase(layout.database, { readonly: false, cacheBytes: CACHE_BYTES, walBytes });
@@ -62,6 +70,10 @@ function failed(error: unknown): void {
 }
 
 async function work(jobs: readonly Job[]): Promise<readonly JobResult[]> {
+  if (isUnusable) {
+    const message = 'the store was encrypted by another process';
+    return jobs.map(() => ({ failure: { message, reason: 'failed', certain: true } }));
+  }
   try {
     const refusals = jobs.map((job) => refusal(job));
     const admitted = jobs.filter((_, index) => refusals[index] === null);
@@ -168,7 +180,10 @@ async function batch(jobs: readonly Job[]): Promise<void> {
   housekeeping.batchDone();
 }
 
+let isClosed = false;
+
 function close(): void {
+  isClosed = true;
   housekeeping.stop();
   writer.connection.close();
   port?.close();
@@ -178,8 +193,10 @@ async function maintain(): Promise<void> {
   try {
     tell({ kind: 'maintained', result: await withSpace(() => housekeeping.maintain()) });
   } catch (error) {
+    // Whoever closes the store in the midst of it has no database any more: that is no fault, and the client answers those who wait.
+    if (isClosed) return;
     failed(error);
-    tell({ kind: 'maintained', result: { reports: 0, bytes: 0, orphanFiles: 0 } });
+    tell({ kind: 'unmaintained', message: asStorageError(error, 'keep the store in order').message });
   }
 }
 
