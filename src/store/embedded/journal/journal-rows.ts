@@ -97,10 +97,11 @@ function oneAddress(wish: ErasureWish): readonly Criterion[] {
 
 /** A backup from before the account was renamed knows it by an older name, which no other account ever gets. */
 function underEachName(connection: Connection, wish: Criterion): readonly Criterion[] {
-  const { account } = wish;
-  if (account === null || account === undefined) return [wish];
-  const names = namesOfAccount(connection).pluck().all(account);
-  return names.length === 0 ? [wish] : names.map((name) => ({ ...wish, account: name }));
+  if (typeof wish.account !== 'string') return [wish];
+  const wishes: Criterion[] = [];
+  for (const account of namesOfAccount(connection).pluck().all(wish.account))
+    wishes.push({ ...wish, account });
+  return wishes.length === 0 ? [wish] : wishes;
 }
 
 function put(connection: Connection, { id, at, what }: ErasedLine): void {
