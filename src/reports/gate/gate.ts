@@ -525,7 +525,7 @@ export class SeenStore {
   /** The keys that a search knows for this person. */
   async searchKeys(of: Pick<SearchAsked, 'account' | 'product'>): Promise<readonly SearchKey[]> {
     const products = await searchedProducts(this.#store, this.#sights, of);
-    return this.#store.search.searchKeys(products, { onlyUsed: !this.#person.rights.isWhole });
+    return this.#store.search.searchKeys(products, { onlyUsed: true });
   }
 
   // Alerts
