@@ -83,7 +83,11 @@ export interface AccountStore {
   members(account: string): Promise<readonly Member[]>;
   /** Adds somebody, or changes what they are. */
   setMember(member: Member): Promise<AccountOutcome>;
-  /** With their grants in the account and their places in its teams, their wishes and their alert rules for it. */
+  /**
+   * With their grants in the account, their places in its teams and their wishes for it. Alert rules that they saved for it are nobody's then, and
+   * switched off, with the reason as their problem. Webhooks stay: they are the account's. Searches stay their own, and are
+   * shared with people of a common account alone.
+   */
   removeMember(account: string, userId: number): Promise<AccountOutcome>;
 
   teams(account: string): Promise<readonly Team[]>;

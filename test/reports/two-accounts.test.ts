@@ -364,6 +364,58 @@ describe('of two accounts', () => {
     for (const word of ACCOUNTS) assert.ok(told(seen, word).includes('/api/reports'));
   });
 
+  test('what somebody set up in an account that they leave is switched off or gone, and says why', async () => {
+    const { store } = running;
+    const email = 'leaver@quokka.example';
+    const user = await addPerson(store, { email, role: 'admin', isAdmin: false, accounts: ACCOUNTS });
+    people.set(email, user);
+    const ruleIn = (account: Word, ownerId: number | null) =>
+      store.alerts.createRule({
+        ...{ name: `left ${account}`, account, product: null, search: '', bugId: null, everyMinutes: 60 },
+        ...{ condition: { kind: 'crashes', atLeast: 1, minutes: 5 }, tellsEnd: false, quiet: null },
+        ...{ targets: [], enabled: true, mutedUntil: null, ownerId, isProtected: false },
+      });
+    const [left, stays, anothers] = [
+      await ruleIn('quokka', user.id),
+      await ruleIn('wombat', user.id),
+      await ruleIn('quokka', userOf('admin@quokka.example').id),
+    ];
+    assert.ok(left && stays && anothers);
+    const wish = { userId: user.id, product: null, bugId: null, notices: NOTICES, quietHours: null } as const;
+    for (const account of ACCOUNTS) await store.notifications.saveSubscription({ ...wish, account });
+    const saved = { owner: email, name: 'of the leaver', page: 'search', query: '' } as const;
+    await store.search.saveSearch({ ...saved, shared: true, changedAt: Date.now() });
+    const [admin, page] = [await asToken('admin@quokka.example'), await asSession('admin@quokka.example')];
+    assert.ok((await page.get('/search')).text.includes('of the leaver'));
+    const hooks = (await store.notifications.listWebhooks()).length;
+
+    const answer = await fetch(`${running.url}/api/accounts/quokka/members/${user.id}`, {
+      method: 'DELETE',
+      headers: { authorization: `Bearer ${await addToken(store, userOf('admin@quokka.example'))}` },
+    });
+    assert.equal(answer.status, 204);
+    const state = async (id: number) => {
+      const rule = await store.alerts.getRule(id);
+      return [rule?.enabled, rule?.ownerId, rule?.state.problem !== null];
+    };
+    assert.deepEqual(await state(left.id), [false, null, true]);
+    assert.deepEqual(await state(stays.id), [true, user.id, false]);
+    assert.deepEqual(await state(anothers.id), [true, userOf('admin@quokka.example').id, false]);
+    assert.match((await page.get(`/alerts/${left.id}`)).text, /has left the account, so it was switched off/);
+    assert.match((await admin.get(`/api/alerts/${left.id}`)).text, /has left the account/);
+    const wishes = await store.notifications.listSubscriptions(user.id);
+    assert.deepEqual(
+      wishes.map(({ account }) => account),
+      ['wombat'],
+    );
+    assert.ok(!(await page.get('/search')).text.includes('of the leaver'));
+    assert.equal((await store.notifications.listWebhooks()).length, hooks);
+    // A rule follows its account to another name.
+    await store.accounts.rename('quokka', 'quokka-two');
+    assert.equal((await store.alerts.getRule(left.id))?.account, 'quokka-two');
+    await store.accounts.rename('quokka-two', 'quokka');
+  });
+
   test('a closed account is nobody’s, and its reports are refused', async () => {
     await running.store.accounts.close('wombat');
     try {

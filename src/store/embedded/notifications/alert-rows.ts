@@ -34,6 +34,8 @@ const NOTHING_YET: AlertState = {
 interface RuleRow {
   readonly id: number;
   readonly ownerId: number | null;
+  /** As the account is called by now; `fields` may have a former name. */
+  readonly account: string;
   readonly fields: string;
   readonly isProtected: number;
   readonly changedAt: number;
@@ -42,7 +44,7 @@ interface RuleRow {
   readonly state: string;
 }
 
-const COLUMNS = `id, owner_id AS ownerId, fields, protected AS isProtected, changed_at AS changedAt, revision,
+const COLUMNS = `id, owner_id AS ownerId, account, fields, protected AS isProtected, changed_at AS changedAt, revision,
   evaluated_to AS evaluatedTo, state`;
 const selectAll = query<[], RuleRow>(`SELECT ${COLUMNS} FROM alert_rules ORDER BY name, id`);
 const selectOne = query<[id: number], RuleRow>(`SELECT ${COLUMNS} FROM alert_rules WHERE id = ?`);

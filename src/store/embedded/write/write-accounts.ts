@@ -86,7 +86,7 @@ export function setMember(
 
 const deleteMember = query<[accountId: number, userId: number]>(`
   DELETE FROM members WHERE account_id = ? AND user_id = ?`);
-/** What goes with a membership. Alert rules that somebody made for an account tell of it to whom they name: they go, too. */
+/** What goes with a membership. */
 const deleteWithMember = {
   grants: query<[{ account: string; accountId: number; userId: number }]>(
     `DELETE FROM grants WHERE account_id = @accountId AND user_id = @userId`,
@@ -99,6 +99,18 @@ const deleteWithMember = {
   ),
 };
 
+const LEFT =
+  'Whoever saved it has left the account, so it was switched off. Whoever switches it on again takes it over.';
+/** As the alert rules' own switch leaves it: what was held back for a later message is told to nobody. */
+const forgetHeld = query<[account: string, ownerId: number]>(`
+  UPDATE alert_log SET outcome = 'logged'
+  WHERE outcome = 'held' AND rule_id IN (SELECT id FROM alert_rules WHERE account = ? AND owner_id = ?)`);
+const disownRules = query<[{ account: string; userId: number; problem: string; now: number }]>(`
+  UPDATE alert_rules SET owner_id = NULL, enabled = 0, fields = json_set(fields, '$.enabled', json('false')),
+    state = json_set(state, '$.problem', @problem, '$.held', json('[]'), '$.heldMore', 0), changed_at = @now,
+    revision = revision + 1
+  WHERE account = @account AND owner_id = @userId`);
+
 /** See the contract. */
 export function removeMember({ connection }: WriteContext, account: string, userId: number): AccountOutcome {
   const accountId = accountOf(connection).pluck().get(account);
@@ -106,6 +118,8 @@ export function removeMember({ connection }: WriteContext, account: string, user
     return 'missing';
   for (const remove of Object.values(deleteWithMember))
     remove(connection).run({ account, accountId, userId });
+  forgetHeld(connection).run(account, userId);
+  disownRules(connection).run({ account, userId, problem: LEFT, now: Date.now() });
   return 'done';
 }
 
