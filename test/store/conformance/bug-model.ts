@@ -71,6 +71,8 @@ export class BugModel {
   readonly #stale = new Set<ModelBug>();
   #unnamed: { readonly product: string; readonly installation: string }[] = [];
   #settled = 0;
+  /** Bugs that a report left, with where it went: what it told them goes with it, too. */
+  readonly #left: { readonly from: ModelBug; readonly to: ModelBug }[] = [];
   readonly #keys = new Map<string, ModelBug>();
   #departures: { readonly from: ModelBug; readonly to: ModelBug }[] = [];
   readonly #versions = new Map<string, number>();
@@ -83,9 +85,23 @@ export class BugModel {
   remove(report: ModelReport): void {
     // What was deleted before takes nothing with it any more.
     if (!this.#stored.delete(report)) return;
-    for (const { bug } of this.#of(report)) this.#stale.add(bug);
+    for (const { bug } of this.#of(report)) this.#growStale(bug);
     for (const { installation } of this.#of(report))
       if (installation !== null) this.#unnamed.push({ product: report.product, installation });
+  }
+
+  /** A bug, those that its reports left, and those that were merged into any of them. */
+  #growStale(bug: ModelBug): void {
+    const reached = new Set<ModelBug>();
+    const waiting = [bug];
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      const to = next;
+      if (reached.has(to)) continue;
+      reached.add(to);
+      this.#stale.add(to);
+      for (const left of this.#left) if (left.to === to) waiting.push(left.from);
+      for (const merged of this.bugs) if (merged.duplicateOf === to) waiting.push(merged);
+    }
   }
 
   /** Bugs that lost a report get their words from what is left; installations that no stored report names are nobody's any more. */
@@ -114,6 +130,11 @@ export class BugModel {
       (a, b) =>
         second(b.report) - second(a.report) || b.report.order - a.report.order || a.position - b.position,
     );
+    // A report that was moved away and is still stored keeps the title that it gave.
+    const elsewhere = this.#left
+      .filter(({ from }) => from === bug && bug === owner)
+      .flatMap(({ to }) => this.#storedIn(to.duplicateOf ?? to));
+    if (elsewhere.some(({ signature }) => signature === bug.title)) return;
     bug.title = bug === owner && newest !== undefined ? newest.signature : NO_WORDS;
   }
 
@@ -168,6 +189,13 @@ export class BugModel {
         this.#departures.push({ from: old.bug, to });
     }
     const present = new Set(filed.map(({ bug }) => bug));
+    for (const [position, old] of before.entries()) {
+      const to = filed[position]?.bug;
+      const isDeparture = to !== undefined && to !== old.bug && !old.bug.unprocessable;
+      const other = to ?? filed[0]?.bug;
+      if (other !== undefined && (isDeparture || !present.has(old.bug)))
+        this.#left.push({ from: old.bug, to: other });
+    }
     for (const bug of new Set(before.map((old) => old.bug))) if (!present.has(bug)) this.#succeed(bug);
     return filed.map(({ bug, event }) => {
       const { id, state } = bug.duplicateOf ?? bug;
@@ -198,6 +226,7 @@ export class BugModel {
       else if (ofCase === caseKey) this.#keys.set(name, made);
     }
     for (const each of inside) if (each.caseKey === caseKey) each.bug = made;
+    this.#left.push({ from: source, to: made }, { from: made, to: source });
     return made.id;
   }
 
@@ -206,6 +235,7 @@ export class BugModel {
     const rows = this.#of(report);
     if (!this.#stored.has(report) || rows.length === 0 || report.product !== target.product) return false;
     for (const row of rows) {
+      if (row.bug !== target) this.#left.push({ from: row.bug, to: target });
       row.bug = target;
       row.moved = true;
     }
