@@ -69,12 +69,14 @@ export const MAX_GRANTS_OF_ACCOUNT = 5000;
 /** What became of a change; `missing`: what it names is not there. */
 export type AccountOutcome = 'done' | 'taken' | 'missing' | 'too_many';
 
-/** Names are compared exactly. A name that an account once had stays its own: clients that still say it reach it. */
+/** Names are compared exactly. A name that an account once had stays its own: whoever still says it reaches it, in every call here. */
 export interface AccountStore {
   /** The oldest first, closed ones included. */
   list(): Promise<readonly Account[]>;
+  /** The account that has or had this name; null: none. */
+  find(name: string): Promise<Account | null>;
   create(name: string): Promise<AccountOutcome>;
-  /** Everything stays where it is; rules, webhooks and subscriptions of the account follow. */
+  /** Everything stays where it is; rules, webhooks, subscriptions and invitations of the account follow. */
   rename(name: string, to: string): Promise<AccountOutcome>;
   /** From now on its reports are refused (after at most two seconds) and nobody has rights in it; everything in it stays. */
   close(name: string): Promise<AccountOutcome>;

@@ -113,8 +113,12 @@ export interface PeopleStore extends FactorStore {
 
   /** Whom a provider of sign-ins means by its name of a person; null: nobody is linked. */
   userByIdentity(issuer: string, subject: string): Promise<User | null>;
-  /** Links a person. False: the provider's name is linked to another one already. */
-  addIdentity(userId: number, issuer: string, subject: string): Promise<boolean>;
+  /**
+   * Links a person. `taken`: the provider's name is linked to another one already. The first time that a person is linked (`first`) every other way
+   * in ends in the same moment: the password, second factors, sessions, tokens and links. Until now nobody has shown that the address is theirs:
+   * whoever invited it may have opened the link themselves.
+   */
+  addIdentity(userId: number, issuer: string, subject: string): Promise<'first' | 'further' | 'taken'>;
 
   /** Those that have expired go at the same time, and of the person's the one used longest ago beyond `MAX_SESSIONS`. */
   createSession(session: Omit<StoredSession, 'seenAt'>): Promise<void>;

@@ -12,7 +12,7 @@ import { checkProviders } from '../../src/app/provider-setting.ts';
 import { providerFetch } from '../../src/app/provider-fetch.ts';
 import { Provider } from '../../src/reports/sign-in-provider.ts';
 import type { ProviderSettings } from '../../src/reports/sign-in-provider.ts';
-import { PASSWORD, addPerson, startRunning } from './support/running.ts';
+import { PASSWORD, addPerson, addToken, startRunning } from './support/running.ts';
 import type { Running } from './support/running.ts';
 import { Visitor } from './support/visitor.ts';
 
@@ -159,6 +159,49 @@ describe('a provider', () => {
       });
       assert.equal(later.back.status, 303);
       assert.equal((await running.store.people.userByIdentity(issuer, '4711'))?.id, ada.id);
+    });
+  });
+
+  test('ends every other way in of whom it vouches for the first time: somebody else may have taken the address', async () => {
+    await withServer({}, async () => {
+      const { accounts, audit, people } = running.store;
+      const ada = await addPerson(running.store, { email: 'ada@example.org', role: 'read' });
+      const stranger = new Visitor(running.url);
+      await stranger.signIn('ada@example.org', PASSWORD);
+      await addToken(running.store, ada);
+      const factor = { userId: ada.id, kind: 'totp', label: 'x', secret: 'y', credential: null } as const;
+      await people.addFactor({ ...factor, counter: 0, createdAt: Date.now() });
+      const { person } = await signIn();
+      assert.equal((await person.get('/reports')).status, 200);
+      assert.equal((await stranger.get('/reports')).status, 303);
+      assert.equal((await new Visitor(running.url).signIn('ada@example.org', PASSWORD)).status, 400);
+      assert.deepEqual(await people.listTokens({ userId: ada.id }), []);
+      assert.deepEqual(await people.listFactors(ada.id), []);
+      assert.equal((await accounts.rightsOf(ada.id)).of({ account: 'default', product: null })?.role, 'read');
+      const lines = (await audit.list({ what: 'sign-in' }, { limit: 10 })).rows;
+      const linked = lines.find(({ detail }) => detail['by'] === 'corp');
+      assert.deepEqual([linked?.detail['linked'], linked?.detail['otherWaysIn']], [true, 'ended']);
+      // Only the first time: what somebody makes afterwards is theirs.
+      await addToken(running.store, ada);
+      await signIn();
+      assert.equal((await people.listTokens({ userId: ada.id })).length, 1);
+    });
+  });
+
+  test('leads to its account by a former name, and makes nobody where the account is not there', async () => {
+    await withServer({ create: true, account: 'acme' }, async () => {
+      const { accounts, people } = running.store;
+      assert.match((await signIn()).back.text, /The account acme, which Corp leads to, is not here/);
+      assert.deepEqual([await people.userByEmail('ada@example.org'), await people.userCount()], [null, 0]);
+      await accounts.create('acme');
+      await accounts.rename('acme', 'apex');
+      assert.equal((await signIn()).back.status, 303);
+      const ada = await people.userByIdentity(issuer, '4711');
+      assert.equal(
+        (await accounts.rightsOf(ada?.id ?? 0)).of({ account: 'apex', product: null })?.role,
+        'read',
+      );
+      assert.equal((await signIn()).back.status, 303);
     });
   });
 

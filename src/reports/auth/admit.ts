@@ -1,6 +1,7 @@
 // Whom a provider's word lets in: a person who is linked already, one with the same verified e-mail address, or, where the operator says so, a
 // new one. What groups say is applied at each sign-in. Nothing is changed for somebody who is refused.
 import type { TeamChange } from '../../store/accounts.ts';
+import type { AuditDetail } from '../../store/audit.ts';
 import type { User } from '../../store/people.ts';
 import { bothRights } from '../../store/rights.ts';
 import type { ProductRight } from '../../store/rights.ts';
@@ -9,10 +10,17 @@ import type { Claimed, ProviderSettings } from '../sign-in-provider.ts';
 import { normalEmail } from './email.ts';
 
 export type Admission =
-  | { readonly ok: true; readonly user: User; readonly teams: TeamChange }
+  | (Extract<LetIn, { readonly ok: true }> & { readonly teams: TeamChange })
   | { readonly ok: false; readonly fault: string };
 
-type LetIn = { readonly ok: true; readonly user: User } | { readonly ok: false; readonly fault: string };
+type LetIn =
+  | {
+      readonly ok: true;
+      readonly user: User;
+      /** What was linked and given, for the audit log. */
+      readonly noted: AuditDetail;
+    }
+  | { readonly ok: false; readonly fault: string };
 
 const no = (fault: string) => ({ ok: false, fault }) as const;
 
@@ -78,6 +86,7 @@ async function letIn(
   const found = rightsOf(settings, claimed);
   if (found === 'none') return no(`None of your groups at ${settings.name} may sign in here.`);
   const rights: ProductRight | null = found;
+  let noted: AuditDetail = {};
   const linked = await people.userByIdentity(issuer, subject);
   if (linked !== null) return linked.disabled ? no('Your account is switched off.') : apply(linked);
   if (email === null) {
@@ -92,6 +101,8 @@ async function letIn(
       'Nobody has invited this e-mail address. Ask an administrator of this server for an invitation.',
     );
   }
+  const isGiven = rights !== null || known === null;
+  if (isGiven && (await accounts.find(account)) === null) return no(noAccount(settings));
   const user =
     known ??
     (await people.createUser({
@@ -101,15 +112,15 @@ async function letIn(
       isAdmin: false,
     }));
   if (user === null) return no('Somebody with this e-mail address has just come in. Try again.');
-  if (!(await people.addIdentity(user.id, issuer, subject))) {
-    return no('This sign-in is linked to another account.');
-  }
+  const linking = await people.addIdentity(user.id, issuer, subject);
+  if (linking === 'taken') return no('This sign-in is linked to another account.');
   log.info({ user: user.id, provider: settings.id, created: known === null }, 'a provider was linked');
+  noted = { linked: true, ...(known !== null && linking === 'first' && { otherWaysIn: 'ended' }) };
   // Somebody new begins with something; who was here keeps what they have, unless groups say it.
   return rights === null && known === null ? give(user, settings.right) : apply(user);
 
   async function apply(user: User): Promise<LetIn> {
-    return rights === null ? { ok: true, user } : give(user, rights);
+    return rights === null ? { ok: true, user, noted } : give(user, rights);
   }
 
   /** Membership in the provider's account, and the right to each of its products. */
@@ -120,11 +131,14 @@ async function letIn(
     // Groups take no last administrator away.
     const isAdmin = right.role === 'admin' || (wasAdmin && isOnlyAdmin);
     if ((await accounts.setMember({ account, userId: user.id, isAdmin })) !== 'done')
-      return no(`The account ${account}, which ${settings.name} leads to, is not here.`);
+      return no(noAccount(settings));
     await accounts.grant({ account, product: null, to: { kind: 'user', id: user.id }, ...right });
-    return { ok: true, user };
+    return { ok: true, user, noted: { ...noted, account, isAdmin, ...right } };
   }
 }
+
+const noAccount = ({ account, name }: ProviderSettings): string =>
+  `The account ${account}, which ${name} leads to, is not here.`;
 
 /** What the groups give together; null: groups are not looked at; `none`: no group that is named is among them. */
 function rightsOf({ groups }: ProviderSettings, claimed: Claimed): ProductRight | 'none' | null {

@@ -2,6 +2,7 @@
 import type { AccountStore } from '../accounts.ts';
 import {
   allRights,
+  findAccount,
   grantsOf,
   listAccounts,
   membersOf,
@@ -23,6 +24,9 @@ export function createAccountStore({ connection, writer, products, keys, now }: 
   return {
     async list() {
       return listAccounts(connection);
+    },
+    async find(name) {
+      return findAccount(connection, name);
     },
     create: (name) => forgetting(writer.write('createAccount', [name])),
     rename: (name, to) => forgetting(writer.write('renameAccount', [name, to])),

@@ -194,6 +194,37 @@ export function accountTopic(open: StoreFactory): void {
     assert.equal(await store.accounts.close('nobody'), 'missing');
   });
 
+  test('every call takes a former name of an account, and invitations follow the account', async () => {
+    const store = await open();
+    const { accounts, people } = store;
+    await shop(store);
+    const ada = await person(store, 'ada@example.org');
+    const secret = { purpose: 'invitation', expiresAt: Date.now() + 60_000 };
+    const invitation = JSON.stringify({ email: 'a@example.org', account: 'acme' });
+    await people.createOneTime({ ...secret, hash: 'i', data: invitation });
+    assert.equal(await accounts.rename('acme', 'apex'), 'done');
+    assert.equal((await accounts.find('acme'))?.name, 'apex');
+    assert.equal(await accounts.find('nothing'), null);
+    assert.equal(await accounts.setMember({ account: 'acme', userId: ada, isAdmin: true }), 'done');
+    assert.deepEqual(await accounts.members('acme'), [{ userId: ada, account: 'apex', isAdmin: true }]);
+    assert.equal(await accounts.createTeam('acme', 'Core'), 'done');
+    const [team] = await accounts.teams('acme');
+    assert.equal(team?.account, 'apex');
+    assert.equal(await accounts.grant({ account: 'acme', product: 'Shop', to: to(ada), ...TRIAGE }), 'done');
+    assert.equal((await accounts.grants('acme'))[0]?.account, 'apex');
+    const [pending] = await people.listOneTime('invitation', Date.now());
+    assert.equal((JSON.parse(pending?.data ?? '{}') as { account: string }).account, 'apex');
+    // By a former name, too: what says the account by its name follows.
+    assert.equal(await accounts.rename('acme', 'top'), 'done');
+    const [again] = await people.listOneTime('invitation', Date.now());
+    assert.equal((JSON.parse(again?.data ?? '{}') as { account: string }).account, 'top');
+    assert.equal(await accounts.close('acme'), 'done');
+    assert.notEqual((await accounts.find('top'))?.closedAt, null);
+    assert.equal(await accounts.reopen('apex'), 'done');
+    assert.equal(await accounts.removeMember('acme', ada), 'done');
+    assert.deepEqual(await accounts.grants('top'), []);
+  });
+
   test('a renamed account is reached by its former name, which nobody else gets', async () => {
     const store = await open();
     await shop(store);

@@ -69,6 +69,37 @@ test('reports that were stored before installations had numbers get them', () =>
   connection.close();
 });
 
+test('whom groups of a provider made administrators administer neither the installation nor other accounts, where somebody with a password does', () => {
+  for (const hasOther of [true, false]) {
+    const connection = new Database(':memory:');
+    migrate(
+      connection,
+      readMigrations().filter(({ number }) => number < 38),
+    );
+    connection.exec(`INSERT INTO accounts (name, created_at) VALUES ('acme', 0)`);
+    const insert = connection.prepare(`
+      INSERT INTO users (id, email, name, role, sees_protected, password_hash, created_at, disabled)
+      VALUES (?, ?, '', 'admin', 0, ?, 0, ?)`);
+    // By groups; by an invitation, linked later; without any way in; with a password.
+    insert.run(1, 'groups@example.org', '', 0);
+    insert.run(2, 'linked@example.org', hasOther ? 'x' : '', 0);
+    insert.run(3, 'nothing@example.org', '', 0);
+    insert.run(4, 'off@example.org', 'x', 1);
+    const link = connection.prepare(`INSERT INTO identities VALUES ('https://issuer.example', ?, ?, 0)`);
+    link.run('one', 1);
+    link.run('two', 2);
+    migrate(connection);
+    const admins = connection.prepare<[], number>(`SELECT id FROM users WHERE is_admin = 1 ORDER BY id`);
+    assert.deepEqual(admins.pluck().all(), hasOther ? [2, 3, 4] : [1, 2, 3, 4]);
+    const places = connection.prepare<[], string>(`
+      SELECT name FROM members JOIN accounts ON accounts.id = account_id
+      WHERE user_id = 1 AND is_admin = 1 ORDER BY name`);
+    const everywhere = ['acme', 'default', 'test'];
+    assert.deepEqual(places.pluck().all(), hasOther ? ['default'] : everywhere);
+    connection.close();
+  }
+});
+
 test('a migration that fails leaves the database as it was', () => {
   const connection = new Database(':memory:');
   const broken = {

@@ -38,6 +38,7 @@ async function accept(request: PageRequest, form: Form): Promise<PageAnswer> {
   const { c, context } = request;
   const peeked = checked(await peekLink(request, 'invitation'));
   const { email } = peeked;
+  await mustBeThere(context, peeked);
   if ((await context.store.people.userByEmail(email)) !== null) throw takenAddress();
   const name = readName(form);
   const kept = form.text('name').slice(0, 100);
@@ -70,10 +71,20 @@ async function join(request: PageRequest): Promise<PageAnswer> {
   const peeked = checked(await peekLink(request, 'invitation'));
   const user = person?.user ?? null;
   if (user === null || !isFor(peeked, user)) throw takenAddress();
+  await mustBeThere(context, peeked);
   const invitation = checked(await takeLink(request, 'invitation'));
   await enter(context, user, invitation);
   context.log.info({ user: user.id, account: invitation.account }, 'invitation accepted');
   return { kind: 'redirect', to: '/', done: 'joined' };
+}
+
+/** Before anything is changed: a link that leads nowhere is not used up, and makes nobody. */
+async function mustBeThere({ store }: ReportsContext, { account }: Invitation): Promise<void> {
+  if ((await store.accounts.find(account)) === null) throw goneAccount();
+}
+
+function goneAccount(): PageError {
+  return new PageError(404, 'The account is gone.', 'Ask the administrator who invited you.');
 }
 
 /** Membership, right and team, as the account has them now: a team may be gone. */
@@ -82,9 +93,7 @@ async function enter(
   { id: userId }: User,
   { account, isAdmin, right, team }: Invitation,
 ): Promise<void> {
-  if ((await accounts.setMember({ account, userId, isAdmin })) !== 'done') {
-    throw new PageError(404, 'The account is gone.', 'Ask the administrator who invited you.');
-  }
+  if ((await accounts.setMember({ account, userId, isAdmin })) !== 'done') throw goneAccount();
   if (right !== null)
     await accounts.grant({ account, product: null, to: { kind: 'user', id: userId }, ...right });
   if (team !== null) await accounts.setInTeam(account, team, userId, true);

@@ -102,6 +102,7 @@ export const fromProviderPage: OpenPage = {
       addToAudit(c, {
         detail: {
           by: provider.settings.id,
+          ...admission.noted,
           ...(joined.length > 0 && { joinedTeams: joined.join(', ') }),
           ...(left.length > 0 && { leftTeams: left.join(', ') }),
         },

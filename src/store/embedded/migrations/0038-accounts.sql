@@ -50,13 +50,22 @@ CREATE INDEX grants_by_team ON grants (team_id) WHERE team_id IS NOT NULL;
 
 INSERT INTO members (account_id, user_id, is_admin)
 SELECT accounts.id, users.id, users.role = 'admin' FROM accounts, users;
+-- Whom the groups of a provider of sign-ins made an administrator has no password, and groups are followed in one account from now on, which is `default`
+-- where nothing else is said: elsewhere they would stay administrators whatever their groups say, where somebody with a password can be one.
+CREATE TEMPORARY TABLE admins_by_groups AS
+SELECT id FROM users
+WHERE role = 'admin' AND password_hash = '' AND id IN (SELECT user_id FROM identities)
+  AND EXISTS (SELECT 1 FROM users AS others WHERE others.role = 'admin' AND others.password_hash <> '' AND others.disabled = 0);
+UPDATE members SET is_admin = 0
+WHERE user_id IN (SELECT id FROM admins_by_groups) AND account_id <> (SELECT id FROM accounts WHERE name = 'default');
 INSERT INTO grants (account_id, user_id, role, sees_protected, sees_dumps)
 SELECT accounts.id, users.id, CASE users.role WHEN 'write' THEN 'triage' ELSE users.role END,
   users.sees_protected, users.sees_protected
 FROM accounts, users;
 
 ALTER TABLE users ADD COLUMN is_admin INTEGER NOT NULL DEFAULT 0;  -- of the installation
-UPDATE users SET is_admin = 1 WHERE role = 'admin';
+UPDATE users SET is_admin = 1 WHERE role = 'admin' AND id NOT IN (SELECT id FROM admins_by_groups);
+DROP TABLE admins_by_groups;
 ALTER TABLE users DROP COLUMN role;
 ALTER TABLE users DROP COLUMN sees_protected;
 

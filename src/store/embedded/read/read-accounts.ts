@@ -5,11 +5,21 @@ import { query } from '../database/query.ts';
 import { namesOfHoldingAccounts } from '../database/holding-accounts.ts';
 import type { Connection } from '../database/query.ts';
 
-const selectAccounts = query<[], Account>(`
+const ACCOUNT = `
   SELECT name, created_at AS createdAt, closed_at AS closedAt,
     (SELECT count(*) FROM products WHERE account_id = accounts.id) AS products,
     (SELECT count(*) FROM members WHERE account_id = accounts.id) AS members
-  FROM accounts ORDER BY id`);
+  FROM accounts`;
+/** An account by a name that it has or had. */
+const NAMED = `accounts.id = (SELECT account_id FROM account_names WHERE name = ?)`;
+
+const selectAccounts = query<[], Account>(`${ACCOUNT} ORDER BY id`);
+const selectAccount = query<[name: string], Account>(`${ACCOUNT} WHERE ${NAMED}`);
+
+/** See the contract. */
+export function findAccount(connection: Connection, name: string): Account | null {
+  return selectAccount(connection).get(name) ?? null;
+}
 
 /** All accounts, oldest first. */
 export function listAccounts(connection: Connection): readonly Account[] {
@@ -19,13 +29,13 @@ export function listAccounts(connection: Connection): readonly Account[] {
 const selectMembers = query<[account: string], { userId: number; account: string; isAdmin: number }>(`
   SELECT members.user_id AS userId, accounts.name AS account, members.is_admin AS isAdmin
   FROM members JOIN accounts ON accounts.id = members.account_id
-  WHERE accounts.name = ? ORDER BY members.user_id`);
+  WHERE ${NAMED} ORDER BY members.user_id`);
 
 /** Who belongs to an account. */
 export function membersOf(connection: Connection, account: string): readonly Member[] {
   return selectMembers(connection)
     .all(account)
-    .map(({ userId, isAdmin }) => ({ userId, account, isAdmin: isAdmin === 1 }));
+    .map(({ userId, account: name, isAdmin }) => ({ userId, account: name, isAdmin: isAdmin === 1 }));
 }
 
 const selectTeams = query<
@@ -36,15 +46,15 @@ const selectTeams = query<
     (SELECT json_group_array(user_id) FROM team_members WHERE team_id = teams.id) AS members,
     (SELECT json_group_array(user_id) FROM team_members WHERE team_id = teams.id AND provider IS NOT NULL) AS byGroups
   FROM teams JOIN accounts ON accounts.id = teams.account_id
-  WHERE accounts.name = ? ORDER BY teams.name`);
+  WHERE ${NAMED} ORDER BY teams.name`);
 
 /** The teams of an account, by name. */
 export function teamsOf(connection: Connection, account: string): readonly Team[] {
   return selectTeams(connection)
     .all(account)
-    .map(({ id, name, members, byGroups }) => ({
+    .map(({ id, account: current, name, members, byGroups }) => ({
       id,
-      account,
+      account: current,
       name,
       members: JSON.parse(members) as number[],
       byGroups: JSON.parse(byGroups) as number[],
@@ -69,7 +79,7 @@ const selectGrants = query<
   RightRow & { readonly id: number; readonly userId: number | null; readonly teamId: number | null }
 >(`
   SELECT grants.id, grants.user_id AS userId, grants.team_id AS teamId, ${RIGHT}
-  WHERE accounts.name = ? ORDER BY grants.id`);
+  WHERE ${NAMED} ORDER BY grants.id`);
 
 /** The grants of an account, the oldest first. */
 export function grantsOf(connection: Connection, account: string): readonly Grant[] {

@@ -13,8 +13,9 @@ import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 import type { WriteContext } from '../transaction/write-context.ts';
 
-const accountOf = query<[name: string], number>(`SELECT id FROM accounts WHERE name = ?`);
-const ownerOfName = query<[name: string], number>(`SELECT account_id FROM account_names WHERE name = ?`);
+/** By a name that it has or had. */
+const accountOf = query<[name: string], number>(`SELECT account_id FROM account_names WHERE name = ?`);
+const nameOf = query<[id: number], string>(`SELECT name FROM accounts WHERE id = ?`);
 const countAccounts = query<[], number>(`SELECT count(*) FROM accounts`);
 const insertAccount = query<[name: string, at: number]>(
   `INSERT INTO accounts (name, created_at) VALUES (?, ?)`,
@@ -24,7 +25,7 @@ const insertName = query<[name: string, id: number]>(`
 
 /** See the contract. */
 export function createAccount({ connection }: WriteContext, name: string): AccountOutcome {
-  if (ownerOfName(connection).pluck().get(name) !== undefined) return 'taken';
+  if (accountOf(connection).pluck().get(name) !== undefined) return 'taken';
   if ((countAccounts(connection).pluck().get() ?? 0) >= MAX_ACCOUNTS) return 'too_many';
   const { lastInsertRowid } = insertAccount(connection).run(name, Date.now());
   insertName(connection).run(name, Number(lastInsertRowid));
@@ -38,6 +39,9 @@ const moveName = {
   alertRules: query<[to: string, from: string]>(`UPDATE alert_rules SET account = ? WHERE account = ?`),
   subscriptions: query<[to: string, from: string]>(`UPDATE subscriptions SET account = ? WHERE account = ?`),
   webhooks: query<[to: string, from: string]>(`UPDATE webhooks SET account = ? WHERE account = ?`),
+  invitations: query<[to: string, from: string]>(`
+    UPDATE one_time_secrets SET data = json_set(data, '$.account', ?)
+    WHERE purpose = 'invitation' AND json_valid(data) AND data ->> '$.account' = ?`),
   inbox: query<[to: string, from: string]>(`
     UPDATE inbox SET entry = sealed(json_set(opened(entry, 'inbox.entry'), '$.account', ?), 'inbox.entry')
     WHERE json_extract(opened(entry, 'inbox.entry'), '$.account') = ?`),
@@ -47,17 +51,18 @@ const moveName = {
 export function renameAccount({ connection }: WriteContext, name: string, to: string): AccountOutcome {
   const id = accountOf(connection).pluck().get(name);
   if (id === undefined) return 'missing';
-  if (name === to) return 'done';
-  const owner = ownerOfName(connection).pluck().get(to);
+  const from = nameOf(connection).pluck().get(id) ?? name;
+  if (from === to) return 'done';
+  const owner = accountOf(connection).pluck().get(to);
   if (owner !== undefined && owner !== id) return 'taken';
   setName(connection).run(to, id);
   insertName(connection).run(to, id);
-  for (const move of Object.values(moveName)) move(connection).run(to, name);
+  for (const move of Object.values(moveName)) move(connection).run(to, from);
   return 'done';
 }
 
 const setClosed = query<[at: number | null, name: string]>(`
-  UPDATE accounts SET closed_at = ? WHERE name = ?`);
+  UPDATE accounts SET closed_at = ? WHERE id = (SELECT account_id FROM account_names WHERE name = ?)`);
 
 /** See the contract. */
 export function setAccountClosed(
@@ -116,10 +121,11 @@ export function removeMember({ connection }: WriteContext, account: string, user
   const accountId = accountOf(connection).pluck().get(account);
   if (accountId === undefined || deleteMember(connection).run(accountId, userId).changes === 0)
     return 'missing';
+  const current = nameOf(connection).pluck().get(accountId) ?? account;
   for (const remove of Object.values(deleteWithMember))
-    remove(connection).run({ account, accountId, userId });
-  forgetHeld(connection).run(account, userId);
-  disownRules(connection).run({ account, userId, problem: LEFT, now: Date.now() });
+    remove(connection).run({ account: current, accountId, userId });
+  forgetHeld(connection).run(current, userId);
+  disownRules(connection).run({ account: current, userId, problem: LEFT, now: Date.now() });
   return 'done';
 }
 

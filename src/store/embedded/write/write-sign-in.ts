@@ -3,18 +3,27 @@ import { MAX_SESSIONS } from '../../people.ts';
 import type { StoredSession } from '../../people.ts';
 import { query } from '../database/query.ts';
 import type { WriteContext } from '../transaction/write-context.ts';
+import { clearFactors } from './write-factors.ts';
 import { clearOneTime } from './write-one-time.ts';
 
 const insertIdentity = query<[issuer: string, subject: string, userId: number, now: number]>(`
   INSERT INTO identities (issuer, subject, user_id, created_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`);
 
+const anyIdentity = query<[userId: number], number>(`SELECT 1 FROM identities WHERE user_id = ? LIMIT 1`);
+
 /** See the contract. */
 export function addIdentity(
-  { connection }: WriteContext,
+  context: WriteContext,
   { userId, issuer, subject }: { readonly userId: number; readonly issuer: string; readonly subject: string },
   now: number,
-): boolean {
-  return insertIdentity(connection).run(issuer, subject, userId, now).changes > 0;
+): 'first' | 'further' | 'taken' {
+  const { connection } = context;
+  const isFurther = anyIdentity(connection).pluck().get(userId) !== undefined;
+  if (insertIdentity(connection).run(issuer, subject, userId, now).changes === 0) return 'taken';
+  if (isFurther) return 'further';
+  setPassword(context, userId, '');
+  clearFactors(context, userId);
+  return 'first';
 }
 
 const deleteExpiredSessions = query<[now: number]>(`DELETE FROM sessions WHERE expires_at <= ?`);
