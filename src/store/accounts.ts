@@ -1,5 +1,6 @@
 // Store contract: accounts, who belongs to them, their teams, and what each may do with which product. What grants come to together is
 // said in rights.ts.
+import type { KeepsAdmin } from './people.ts';
 import type { ProductRight, Rights } from './rights.ts';
 
 export interface Account {
@@ -66,8 +67,11 @@ export const MAX_ACCOUNTS = 1000;
 export const MAX_TEAMS_OF_ACCOUNT = 200;
 export const MAX_GRANTS_OF_ACCOUNT = 5000;
 
-/** What became of a change; `missing`: what it names is not there. */
-export type AccountOutcome = 'done' | 'taken' | 'missing' | 'too_many';
+/**
+ * What became of a change; `missing`: what it names is not there. `last_admin`: with `keepsAdmin`, nobody who is not switched off would administer
+ * the account; nothing was changed.
+ */
+export type AccountOutcome = 'done' | 'taken' | 'missing' | 'too_many' | 'last_admin';
 
 /** Names are compared exactly. A name that an account once had stays its own: whoever still says it reaches it, in every call here. */
 export interface AccountStore {
@@ -84,13 +88,13 @@ export interface AccountStore {
 
   members(account: string): Promise<readonly Member[]>;
   /** Adds somebody, or changes what they are. */
-  setMember(member: Member): Promise<AccountOutcome>;
+  setMember(member: Member, options?: KeepsAdmin): Promise<AccountOutcome>;
   /**
    * With their grants in the account, their places in its teams and their wishes for it. Alert rules that they saved for it are nobody's then, and
    * switched off, with the reason as their problem. Webhooks stay: they are the account's. Searches stay their own, and are
    * shared with people of a common account alone.
    */
-  removeMember(account: string, userId: number): Promise<AccountOutcome>;
+  removeMember(account: string, userId: number, options?: KeepsAdmin): Promise<AccountOutcome>;
 
   teams(account: string): Promise<readonly Team[]>;
   createTeam(account: string, name: string): Promise<AccountOutcome>;

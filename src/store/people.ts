@@ -93,6 +93,11 @@ export const MAX_SESSIONS = 50;
 /** A person by id, or an account by name. */
 export type TokenOwner = { readonly userId: number } | { readonly account: string };
 
+/** `keepsAdmin`: a change that would take the last administrator away is not made. Default: it is. */
+export interface KeepsAdmin {
+  readonly keepsAdmin?: boolean;
+}
+
 export interface PeopleStore extends FactorStore {
   userCount(): Promise<number>;
   userById(id: number): Promise<User | null>;
@@ -103,7 +108,12 @@ export interface PeopleStore extends FactorStore {
     user: Omit<User, 'id' | 'createdAt' | 'disabled'>,
     options?: { readonly onlyFirst?: boolean },
   ): Promise<User | null>;
-  updateUser(id: number, change: Partial<Pick<User, 'name' | 'isAdmin' | 'disabled'>>): Promise<boolean>;
+  /** `last-admin`: with `keepsAdmin`, nobody who is not switched off would administer the installation, and nothing was changed. */
+  updateUser(
+    id: number,
+    change: Partial<Pick<User, 'name' | 'isAdmin' | 'disabled'>>,
+    options?: KeepsAdmin,
+  ): Promise<'done' | 'nobody' | 'last-admin'>;
 
   /**
    * Erases somebody for good: the account with its sessions, tokens, second factors, subscriptions and private searches, and the name and address

@@ -60,7 +60,7 @@ test('accounts are made, renamed, closed and opened again', async () => {
     accounts: readonly { name: string; closedAt: number | null }[];
   };
   assert.equal(accounts.find(({ name }) => name === 'apex')?.closedAt, null);
-  const gone = await run(['close', 'acme']);
+  const gone = await run(['close', 'nothing']);
   assert.deepEqual([gone.code, gone.err.startsWith('There is no such account')], [1, true]);
   const lines = await withStore((store) => store.audit.list({ what: 'account.*' }, { limit: 10 }));
   assert.deepEqual(lines.rows.map(({ what }) => what).toReversed(), [
@@ -78,6 +78,12 @@ test('people are put into an account with what they may do, and taken out again'
   assert.deepEqual(rights.of({ account: 'apex', product: 'any' }), {
     ...{ role: 'admin', seesProtected: true, seesDumps: false },
   });
+  // Another role says nothing of who administers the account.
+  const isAdmin = () => withStore(async ({ accounts }) => (await accounts.members('apex'))[0]?.isAdmin);
+  assert.equal((await run(['add', 'acme', 'ada@example.org', '--role', 'read'])).code, 0);
+  assert.equal(await isAdmin(), true);
+  assert.equal((await run(['add', 'apex', 'ada@example.org', '--no-admin'])).code, 0);
+  assert.equal(await isAdmin(), false);
   assert.equal((await run(['remove', 'apex', 'ada@example.org'])).code, 0);
   assert.equal((await run(['remove', 'apex', 'ada@example.org'])).code, 1);
 });
@@ -94,6 +100,29 @@ test('an address that nobody has is invited by a link that the server takes', as
   assert.deepEqual([invited?.email, invited?.account], ['new@example.org', 'apex']);
 });
 
+test('somebody is made an administrator of the installation again, with a link where they have no password', async () => {
+  await withStore(async (store) => {
+    const { id } = (await store.people.userByEmail('ada@example.org')) ?? { id: 0 };
+    await store.people.updateUser(id, { disabled: true });
+    await store.people.createUser({
+      ...{ email: 'corp@example.org', name: 'Corp', isAdmin: false, passwordHash: '' },
+    });
+  });
+  assert.deepEqual(await run(['admin', 'Ada@example.org']), { code: 0, out: '', err: '' });
+  const env = { PUBLIC_REPORTS_URL: 'https://mayday.example.com' };
+  const linked = await run(['admin', 'corp@example.org'], env);
+  assert.match(linked.out, /\nhttps:\/\/mayday\.example\.com\/reset\/\S+\n$/);
+  assert.equal((await run(['admin', 'nobody@example.org'])).code, 1);
+  const admins = await withStore((store) => store.people.listUsers());
+  assert.deepEqual(
+    admins.map(({ email, isAdmin, disabled }) => [email, isAdmin, disabled]),
+    [
+      ['ada@example.org', true, false],
+      ['corp@example.org', true, false],
+    ],
+  );
+});
+
 test('what makes no sense is said before anything is opened', async () => {
   for (const args of [
     [],
@@ -106,6 +135,9 @@ test('what makes no sense is said before anything is opened', async () => {
     ['add', 'apex', 'a@example.org', '--role', 'owner'],
     ['add', 'apex', 'a@example.org', '--protected'],
     ['close', 'apex', '--json'],
+    ['admin', 'nobody'],
+    ['admin', 'a@example.org', '--admin'],
+    ['add', 'apex', 'a@example.org', '--admin', '--no-admin'],
   ])
     await assert.rejects(run(args), UsageError, args.join(' '));
 });

@@ -17,7 +17,7 @@ import { UsageError, readArguments } from '../arguments.ts';
 import type { Command, CommandIo } from '../command.ts';
 
 /** What can be done, and how many words it takes beside its own. */
-const DEEDS = { list: 0, create: 1, rename: 2, close: 1, reopen: 1, add: 2, remove: 2 } as const;
+const DEEDS = { list: 0, create: 1, rename: 2, close: 1, reopen: 1, add: 2, remove: 2, admin: 1 } as const;
 type Deed = keyof typeof DEEDS;
 
 interface Asked {
@@ -26,7 +26,8 @@ interface Asked {
   /** The new name, or an e-mail address. */
   readonly other: string;
   readonly right: ProductRight | null;
-  readonly isAdmin: boolean;
+  /** Null: as it is; of somebody new: not. */
+  readonly isAdmin: boolean | null;
   readonly json: boolean;
 }
 
@@ -36,8 +37,9 @@ export const command: Command = {
        mayday account rename NAME NEW-NAME
        mayday account close NAME
        mayday account reopen NAME
-       mayday account add NAME E-MAIL [--role ROLE] [--protected] [--dumps] [--admin]
+       mayday account add NAME E-MAIL [--role ROLE] [--protected] [--dumps] [--admin | --no-admin]
        mayday account remove NAME E-MAIL
+       mayday account admin E-MAIL
 
 Accounts own products and people: nothing of one is seen in another, but by people who belong to both. Works on the data folder
 (CRASH_REPORTS_DIR), also while the servers run.
@@ -49,11 +51,14 @@ Accounts own products and people: nothing of one is seen in another, but by peop
   add        somebody, or other rights for somebody who is in it. For an address that nobody has it prints an invitation,
              a link under PUBLIC_REPORTS_URL that works once, for a week
   remove     takes somebody out, with what they were given in it
+  admin      makes somebody who is known an administrator of the installation, and switches them on; for whoever has no password it
+             prints a link that sets one, under PUBLIC_REPORTS_URL, once, within a day
 
   --role ROLE   what they may do with every product: ${ROLES.join(', ')}; without it what everybody in the account may
   --protected   they may see protected data, too
   --dumps       they may see attachments and dumps, too
-  --admin       they administer the account
+  --admin       they administer the account; without this and the next it stays as it is
+  --no-admin    they no longer do
   --json        print the accounts as JSON
 
 Exit code 0: done; 1: it cannot be done; 2: the arguments or the settings are wrong.
@@ -89,6 +94,7 @@ function readAsked(args: readonly string[]): Asked {
       protected: { type: 'boolean' },
       dumps: { type: 'boolean' },
       admin: { type: 'boolean' },
+      'no-admin': { type: 'boolean' },
       json: { type: 'boolean' },
     },
     { positionals: true },
@@ -103,11 +109,13 @@ function readAsked(args: readonly string[]): Asked {
     role: named,
     protected: seesProtected = false,
     dumps: seesDumps = false,
-    admin: isAdmin = false,
+    admin = false,
+    'no-admin': noAdmin = false,
   } = values;
   const { json = false } = values;
-  if (deed !== 'add' && (named !== undefined || seesProtected || seesDumps || isAdmin))
-    throw new UsageError('--role, --protected, --dumps and --admin go with add');
+  if (deed !== 'add' && (named !== undefined || seesProtected || seesDumps || admin || noAdmin))
+    throw new UsageError('--role, --protected, --dumps, --admin and --no-admin go with add');
+  if (admin && noAdmin) throw new UsageError('--admin and --no-admin are opposites');
   if (deed !== 'list' && json) throw new UsageError('--json goes with list');
   const role = ROLES.find((one) => one === named);
   if (named !== undefined && role === undefined)
@@ -117,11 +125,13 @@ function readAsked(args: readonly string[]): Asked {
   const newName = deed === 'create' ? name : deed === 'rename' ? other : null;
   if (newName !== null && !isAccountName(newName))
     throw new UsageError('A name has 1 to 100 characters, without slashes and control characters');
-  const isOfPerson = deed === 'add' || deed === 'remove';
-  const email = isOfPerson ? normalEmail(other) : null;
-  if (isOfPerson && email === null) throw new UsageError(`"${other.slice(0, 100)}" is no e-mail address`);
+  const address = deed === 'admin' ? name : deed === 'add' || deed === 'remove' ? other : null;
+  const email = address === null ? null : normalEmail(address);
+  if (address !== null && email === null)
+    throw new UsageError(`"${address.slice(0, 100)}" is no e-mail address`);
   return {
-    ...{ deed, name, other: email ?? other, isAdmin, json },
+    ...{ deed, name, other: email ?? other, json },
+    isAdmin: admin ? true : noAdmin ? false : null,
     right: role === undefined ? null : { role, seesProtected, seesDumps },
   };
 }
@@ -149,6 +159,8 @@ async function act(store: Store, asked: Asked, { config, io }: Surroundings): Pr
       return changed(store, { what: 'account.reopen', name, outcome: await accounts.reopen(name) }, io);
     case 'add':
       return add(store, asked, { config, io });
+    case 'admin':
+      return appoint(store, asked, { config, io });
     default:
       return remove(store, asked, io);
   }
@@ -171,6 +183,7 @@ const WORDS: Readonly<Record<Exclude<AccountOutcome, 'done'>, string>> = {
   taken: 'An account has or had this name already.',
   missing: 'There is no such account; `mayday account list` tells them.',
   too_many: 'There are as many accounts as there may be.',
+  last_admin: 'That would leave the account without an administrator.',
 };
 
 /** Nothing is said of what was done, as a file that was copied says nothing. */
@@ -194,10 +207,13 @@ async function changed(
 
 async function add(store: Store, asked: Asked, { config, io }: Surroundings): Promise<number> {
   const { accounts, people } = store;
-  const { name: account, other: email, right, isAdmin } = asked;
-  const known = (await accounts.list()).find(({ name }) => name === account);
-  if (known === undefined) return changed(store, { what: '', name: account, outcome: 'missing' }, io);
+  const { other: email, right } = asked;
+  const known = await accounts.find(asked.name);
+  if (known === null) return changed(store, { what: '', name: asked.name, outcome: 'missing' }, io);
+  const account = known.name;
   const user = await people.userByEmail(email);
+  const members = await accounts.members(account);
+  const isAdmin = asked.isAdmin ?? members.some((member) => member.isAdmin && member.userId === user?.id);
   const detail = { account, isAdmin, ...right };
   if (user === null) {
     if (config.PUBLIC_REPORTS_URL === '') {
@@ -222,6 +238,34 @@ async function add(store: Store, asked: Asked, { config, io }: Surroundings): Pr
   if (outcome === 'done' && right !== null) await accounts.grant({ account, product: null, to, ...right });
   if (outcome === 'done') await auditCommand(store, 'member.change', { object: `person ${user.id}`, detail });
   return outcome === 'done' ? 0 : changed(store, { what: '', name: account, outcome }, io);
+}
+
+/** The way back in where nobody administers the installation any longer. */
+async function appoint(store: Store, { other: email }: Asked, { config, io }: Surroundings): Promise<number> {
+  const { people } = store;
+  const user = await people.userByEmail(email);
+  if (user === null) {
+    io.err(`Nobody has the address ${email}. \`mayday account add\` invites somebody.\n`);
+    return 1;
+  }
+  await people.updateUser(user.id, { isAdmin: true, disabled: false });
+  const detail = { isAdmin: true, disabled: false };
+  await auditCommand(store, 'person.change', { object: `person ${user.id}`, detail });
+  if (user.passwordHash !== '') return 0;
+  if (config.PUBLIC_REPORTS_URL === '') {
+    io.out(`${email} has no password. With PUBLIC_REPORTS_URL set this command prints a link for one.\n`);
+    return 0;
+  }
+  await people.clearOneTime('reset', String(user.id));
+  const link = await createOneTimeLink(store, {
+    purpose: 'reset',
+    data: String(user.id),
+    reportsUrl: config.PUBLIC_REPORTS_URL,
+    now: Date.now(),
+  });
+  await auditCommand(store, 'person.reset-link', { object: `person ${user.id}`, detail: {} });
+  io.out(`${email} has no password. This link sets one, once, within a day:\n${link}\n`);
+  return 0;
 }
 
 async function remove(store: Store, asked: Asked, io: CommandIo): Promise<number> {

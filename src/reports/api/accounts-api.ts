@@ -8,7 +8,7 @@ import { allows } from '../auth/person.ts';
 import type { ApiRequest, Operation, Parameter } from '../operations/operation.ts';
 import { ApiError } from '../operations/operation.ts';
 import { schemaRef } from '../operations/schemas.ts';
-import { isLastAdmin, LAST_ADMIN } from '../view/last-admin.ts';
+import { keepsAdmin, LAST_ADMIN } from '../view/last-admin.ts';
 import { createInvitation, pendingInvitations } from '../view/new-invitation.ts';
 import type { PendingInvitation } from '../view/new-invitation.ts';
 import { createApiToken } from '../view/new-token.ts';
@@ -67,6 +67,7 @@ function mustBeDone(outcome: AccountOutcome, what: 'account' | 'team' | 'right')
   if (outcome === 'taken') throw new ApiError(409, 'taken', TAKEN[what === 'account' ? 'account' : 'team']);
   if (outcome === 'too_many')
     throw new ApiError(409, 'too_many', `There are as many ${what}s as there may be.`);
+  if (outcome === 'last_admin') throw new ApiError(409, 'last_admin', LAST_ADMIN);
   if (outcome === 'missing')
     throw new ApiError(404, 'no_such_thing', 'What the request names is not in the account.');
 }
@@ -226,9 +227,8 @@ export const accountOperations: readonly Operation[] = [
       const [userId, isAdmin] = [idOf(body['id']), flagOf(body, 'isAdmin')];
       const isKnown = (await accounts.members(account)).some((member) => member.userId === userId);
       if (!isKnown && !request.person.isInstallationAdmin) mustBeDone('missing', 'account');
-      if (!isAdmin && (await isLastAdmin(request, account, userId)))
-        throw new ApiError(409, 'last_admin', LAST_ADMIN);
-      mustBeDone(await accounts.setMember({ account, userId, isAdmin }), 'account');
+      const member = { account, userId, isAdmin };
+      mustBeDone(await accounts.setMember(member, keepsAdmin(request.person)), 'account');
       return request.c.body(null, 204);
     },
   },
@@ -244,8 +244,8 @@ export const accountOperations: readonly Operation[] = [
     failures: [404, 409],
     async run(request) {
       const [account, userId] = [request.param('account'), idOf(request.param('person'))];
-      if (await isLastAdmin(request, account, userId)) throw new ApiError(409, 'last_admin', LAST_ADMIN);
-      mustBeDone(await request.context.store.accounts.removeMember(account, userId), 'account');
+      const { accounts } = request.context.store;
+      mustBeDone(await accounts.removeMember(account, userId, keepsAdmin(request.person)), 'account');
       return request.c.body(null, 204);
     },
   },

@@ -125,13 +125,11 @@ async function letIn(
 
   /** Membership in the provider's account, and the right to each of its products. */
   async function give(user: User, right: ProductRight): Promise<LetIn> {
-    const members = await accounts.members(account);
-    const isOnlyAdmin = !members.some(({ userId, isAdmin }) => isAdmin && userId !== user.id);
-    const wasAdmin = members.some(({ userId, isAdmin }) => isAdmin && userId === user.id);
+    const member = { account, userId: user.id, isAdmin: right.role === 'admin' };
+    const outcome = await accounts.setMember(member, { keepsAdmin: true });
     // Groups take no last administrator away.
-    const isAdmin = right.role === 'admin' || (wasAdmin && isOnlyAdmin);
-    if ((await accounts.setMember({ account, userId: user.id, isAdmin })) !== 'done')
-      return no(noAccount(settings));
+    const isAdmin = member.isAdmin || outcome === 'last_admin';
+    if (outcome !== 'done' && outcome !== 'last_admin') return no(noAccount(settings));
     await accounts.grant({ account, product: null, to: { kind: 'user', id: user.id }, ...right });
     return { ok: true, user, noted: { ...noted, account, isAdmin, ...right } };
   }

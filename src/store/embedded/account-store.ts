@@ -35,8 +35,8 @@ export function createAccountStore({ connection, writer, products, keys, now }: 
     async members(account) {
       return membersOf(connection, account);
     },
-    setMember: (member) => writer.write('setMember', [member]),
-    removeMember: (account, userId) => writer.write('removeMember', [account, userId]),
+    setMember: (member, options = {}) => writer.write('setMember', [member, options]),
+    removeMember: (account, userId, options = {}) => writer.write('removeMember', [account, userId, options]),
     async teams(account) {
       return teamsOf(connection, account);
     },

@@ -53,7 +53,7 @@ export function createPeopleStore({
       const id = await writer.write('createUser', [user, onlyFirst]);
       return id === null ? null : userById(connection, id);
     },
-    updateUser: (id, change) => writer.write('updateUser', [id, change]),
+    updateUser: (id, change, options = {}) => writer.write('updateUser', [id, change, options]),
     eraseUser: (id) => writer.write('eraseMember', [id, { now: now() }]),
     async userByIdentity(issuer, subject) {
       return userByIdentity(connection, issuer, subject);

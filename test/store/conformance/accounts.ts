@@ -176,6 +176,33 @@ export function accountTopic(open: StoreFactory): void {
     assert.equal(await isWhole(), true);
   });
 
+  test('the last administrator of an account who is not switched off stays one, however many changes come at once', async () => {
+    const store = await open();
+    const { accounts, people } = store;
+    await shop(store);
+    const [ada, bob, off] = [
+      await person(store, 'ada@example.org'),
+      await person(store, 'bob@example.org'),
+      await person(store, 'off@example.org'),
+    ];
+    for (const userId of [ada, bob, off])
+      await accounts.setMember({ account: 'acme', userId, isAdmin: true });
+    await people.updateUser(off, { disabled: true });
+    const keeps = { keepsAdmin: true };
+    const outcomes = await Promise.all([
+      accounts.setMember({ account: 'acme', userId: ada, isAdmin: false }, keeps),
+      accounts.removeMember('acme', bob, keeps),
+    ]);
+    assert.deepEqual(outcomes, ['done', 'last_admin']);
+    assert.equal(
+      await accounts.setMember({ account: 'acme', userId: bob, isAdmin: false }, keeps),
+      'last_admin',
+    );
+    assert.equal(await accounts.removeMember('acme', ada, keeps), 'done');
+    assert.equal(await accounts.removeMember('acme', off, keeps), 'done');
+    assert.equal(await accounts.removeMember('acme', bob), 'done');
+  });
+
   test('a closed account takes nothing and is nobody’s, and opens with everything that it had', async () => {
     const store = await open();
     await shop(store);

@@ -51,13 +51,36 @@ export function peopleTopic(open: StoreFactory): void {
     assert.equal(await store.people.userCount(), 1);
   });
 
+  test('the last administrator who is not switched off stays one, however many changes come at once', async () => {
+    const store = await open();
+    const { people } = store;
+    const ids = await Promise.all(
+      ['a', 'b', 'off'].map(async (name) => {
+        const user = await people.createUser({ ...ADA, email: `${name}@example.org`, isAdmin: true });
+        return user?.id ?? 0;
+      }),
+    );
+    const [one = 0, two = 0, off = 0] = ids;
+    await people.updateUser(off, { disabled: true });
+    const keeps = { keepsAdmin: true };
+    const outcomes = await Promise.all([
+      people.updateUser(one, { isAdmin: false }, keeps),
+      people.updateUser(two, { disabled: true }, keeps),
+    ]);
+    assert.deepEqual(outcomes, ['done', 'last-admin']);
+    // Whoever is switched off counts for nothing, and can be changed.
+    assert.equal(await people.updateUser(off, { isAdmin: false }, keeps), 'done');
+    assert.equal(await people.updateUser(two, { isAdmin: true }, keeps), 'done');
+    assert.equal(await people.updateUser(two, { isAdmin: false }), 'done');
+  });
+
   test('a change touches only what it names', async () => {
     const store = await open();
     const id = await withAda(store);
-    assert.equal(await store.people.updateUser(id, { isAdmin: false }), true);
+    assert.equal(await store.people.updateUser(id, { isAdmin: false }), 'done');
     const user = await store.people.userById(id);
     assert.deepEqual([user?.isAdmin, user?.name, user?.passwordHash], [false, 'Ada', 'x']);
-    assert.equal(await store.people.updateUser(id + 1, { name: 'Bob' }), false);
+    assert.equal(await store.people.updateUser(id + 1, { name: 'Bob' }), 'nobody');
     assert.deepEqual(
       (await store.people.listUsers()).map(({ email }) => email),
       ['ada@example.org'],

@@ -4,7 +4,7 @@ import type { Account, AccountOutcome, Grant, Grantee, Member, Team } from '../.
 import type { ApiToken, Product, User } from '../../../store/people.ts';
 import { ROLES } from '../../../store/rights.ts';
 import { allows } from '../../auth/person.ts';
-import { isLastAdmin, LAST_ADMIN } from '../../view/last-admin.ts';
+import { keepsAdmin, LAST_ADMIN } from '../../view/last-admin.ts';
 import { createApiToken, MAX_TOKEN_DAYS } from '../../view/new-token.ts';
 import { isAccountName, readRole, rightWords, ROLE_WORDS } from '../../view/right-words.ts';
 import { accountPath } from '../components/account-path.ts';
@@ -49,6 +49,7 @@ const FAULTS: Readonly<Record<Exclude<AccountOutcome, 'done'>, string>> = {
   taken: 'The account has a team of this name already.',
   missing: 'What the form names is not in the account any longer.',
   too_many: 'The account has as many of these as it may have.',
+  last_admin: LAST_ADMIN,
 };
 
 async function finish(request: MemberRequest, result: Promise<AccountOutcome>): Promise<PageAnswer> {
@@ -71,16 +72,15 @@ async function changeMember(request: MemberRequest, form: Form): Promise<PageAns
   const known = (await accounts.members(account)).some((member) => member.userId === userId);
   // Somebody comes into an account by an invitation, or because an administrator of the installation puts them there.
   if (!known && !request.person.isInstallationAdmin) return show(request, { fault: FAULTS.missing });
-  if (!isAdmin && (await isLastAdmin(request, request.param('account'), userId)))
-    return show(request, { fault: LAST_ADMIN });
-  return finish(request, accounts.setMember({ account, userId, isAdmin }));
+  return finish(request, accounts.setMember({ account, userId, isAdmin }, keepsAdmin(request.person)));
 }
 
 async function removeMember(request: MemberRequest, form: Form): Promise<PageAnswer> {
-  const userId = idOf(form, 'id');
-  if (await isLastAdmin(request, request.param('account'), userId))
-    return show(request, { fault: LAST_ADMIN });
-  return finish(request, request.context.store.accounts.removeMember(request.param('account'), userId));
+  const { accounts } = request.context.store;
+  return finish(
+    request,
+    accounts.removeMember(request.param('account'), idOf(form, 'id'), keepsAdmin(request.person)),
+  );
 }
 
 async function addTeam(request: MemberRequest, form: Form): Promise<PageAnswer> {

@@ -2,6 +2,7 @@
 import { html } from 'hono/html';
 import type { Account, AccountOutcome } from '../../../store/accounts.ts';
 import { allows } from '../../auth/person.ts';
+import { LAST_ADMIN } from '../../view/last-admin.ts';
 import { isAccountName } from '../../view/right-words.ts';
 import { accountPath } from '../components/account-path.ts';
 import { faultBox, field, form } from '../components/form-controls.ts';
@@ -46,6 +47,7 @@ const FAULTS: Readonly<Record<Exclude<AccountOutcome, 'done'>, string>> = {
   taken: 'An account has or had this name already.',
   missing: 'There is no such account.',
   too_many: 'There are as many accounts as there may be.',
+  last_admin: LAST_ADMIN,
 };
 
 async function change(

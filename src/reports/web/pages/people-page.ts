@@ -89,13 +89,8 @@ async function change(request: MemberRequest, form: Form): Promise<PageAnswer> {
   const { people } = request.context.store;
   const user = await named(request, form);
   const [isAdmin, disabled] = [form.checked('isAdmin'), form.checked('disabled')];
-  const others = (await request.seen.settings.people()).filter(
-    (other) => other.id !== user.id && other.isAdmin && !other.disabled,
-  );
-  if (others.length === 0 && user.isAdmin && (!isAdmin || disabled)) {
+  if ((await people.updateUser(user.id, { isAdmin, disabled }, { keepsAdmin: true })) === 'last-admin')
     return show(request, { fault: 'That would leave no administrator. Make somebody else one first.' });
-  }
-  await people.updateUser(user.id, { isAdmin, disabled });
   if (disabled) await people.deleteSessionsOf(user.id);
   request.context.log.info(
     { user: user.id, isAdmin, disabled, by: request.person.user?.id },

@@ -6,20 +6,15 @@ import type { Connection } from '../database/query.ts';
 import { noteErasedMember } from '../journal/journal-rows.ts';
 import type { WriteContext } from '../transaction/write-context.ts';
 import { noteErasure } from './purge.ts';
+import { isOnlyAdmin } from './write-people.ts';
 
 interface Member {
   readonly id: number;
   readonly email: string;
   readonly name: string;
-  readonly isAdmin: number;
-  readonly disabled: number;
 }
 
-const memberById = query<[id: number], Member>(
-  `SELECT id, email, name, is_admin AS isAdmin, disabled FROM users WHERE id = ?`,
-);
-const otherAdmins = query<[id: number], number>(`
-  SELECT count(*) FROM users WHERE id <> ? AND is_admin = 1 AND disabled = 0`);
+const memberById = query<[id: number], Member>(`SELECT id, email, name FROM users WHERE id = ?`);
 /** As `nameOf` shows people in histories. */
 const namesakes = query<[{ id: number; name: string }], number>(`
   SELECT count(*) FROM users WHERE id <> @id AND iif(name = '', email, name) = @name`);
@@ -80,8 +75,7 @@ export async function eraseMember(
   const { connection, ledger } = context;
   const member = memberById(connection).get(id);
   if (member === undefined) return 'nobody';
-  const isAdmin = member.isAdmin === 1 && member.disabled === 0;
-  if (isAdmin && !force && otherAdmins(connection).pluck().get(id) === 0) return 'last-admin';
+  if (!force && isOnlyAdmin(connection).pluck().get({ id }) === 1) return 'last-admin';
   await ledger.flush();
   forgetNames(connection, member);
   noOwner(connection).run(id);

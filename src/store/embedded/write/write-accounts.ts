@@ -9,6 +9,7 @@ import {
   type TeamChange,
   type TeamsOfGroups,
 } from '../../accounts.ts';
+import type { KeepsAdmin } from '../../people.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 import type { WriteContext } from '../transaction/write-context.ts';
@@ -78,13 +79,21 @@ const saveMember = query<[accountId: number, userId: number, isAdmin: number]>(`
   INSERT INTO members (account_id, user_id, is_admin) VALUES (?, ?, ?)
   ON CONFLICT (account_id, user_id) DO UPDATE SET is_admin = excluded.is_admin`);
 
+/** Whether somebody is the only one who administers an account and is not switched off. */
+const isOnlyAdmin = query<[{ accountId: number; userId: number }], number>(`
+  SELECT count(*) = 1 AND max(user_id) = @userId FROM members JOIN users ON users.id = user_id
+  WHERE account_id = @accountId AND members.is_admin = 1 AND disabled = 0`);
+
 /** See the contract. */
 export function setMember(
   { connection }: WriteContext,
   { account, userId, isAdmin }: Member,
+  { keepsAdmin = false }: KeepsAdmin,
 ): AccountOutcome {
   const id = accountOf(connection).pluck().get(account);
   if (id === undefined || anyUserOf(connection).pluck().get(userId) === undefined) return 'missing';
+  if (keepsAdmin && !isAdmin && isOnlyAdmin(connection).pluck().get({ accountId: id, userId }) === 1)
+    return 'last_admin';
   saveMember(connection).run(id, userId, isAdmin ? 1 : 0);
   return 'done';
 }
@@ -117,10 +126,16 @@ const disownRules = query<[{ account: string; userId: number; problem: string; n
   WHERE account = @account AND owner_id = @userId`);
 
 /** See the contract. */
-export function removeMember({ connection }: WriteContext, account: string, userId: number): AccountOutcome {
+export function removeMember(
+  { connection }: WriteContext,
+  account: string,
+  userId: number,
+  { keepsAdmin = false }: KeepsAdmin,
+): AccountOutcome {
   const accountId = accountOf(connection).pluck().get(account);
-  if (accountId === undefined || deleteMember(connection).run(accountId, userId).changes === 0)
-    return 'missing';
+  if (accountId === undefined) return 'missing';
+  if (keepsAdmin && isOnlyAdmin(connection).pluck().get({ accountId, userId }) === 1) return 'last_admin';
+  if (deleteMember(connection).run(accountId, userId).changes === 0) return 'missing';
   const current = nameOf(connection).pluck().get(accountId) ?? account;
   for (const remove of Object.values(deleteWithMember))
     remove(connection).run({ account: current, accountId, userId });

@@ -1,5 +1,5 @@
 // Users and their API tokens: the writes.
-import type { ApiToken, TokenOwner, User } from '../../people.ts';
+import type { ApiToken, KeepsAdmin, TokenOwner, User } from '../../people.ts';
 import { query } from '../database/query.ts';
 import type { WriteContext } from '../transaction/write-context.ts';
 
@@ -33,8 +33,19 @@ const changeUser = query<[name: string | null, isAdmin: number | null, disabled:
     name = ifnull(?, name), is_admin = ifnull(?, is_admin), disabled = ifnull(?, disabled)
   WHERE id = ?`);
 
-/** False where there is no such user. */
-export function updateUser({ connection }: WriteContext, id: number, change: UserChange): boolean {
+/** Whether somebody is the only one who administers the installation and is not switched off. */
+export const isOnlyAdmin = query<[{ id: number }], number>(`
+  SELECT count(*) = 1 AND max(id) = @id FROM users WHERE is_admin = 1 AND disabled = 0`);
+
+/** See the contract. */
+export function updateUser(
+  { connection }: WriteContext,
+  id: number,
+  change: UserChange,
+  { keepsAdmin = false }: KeepsAdmin,
+): 'done' | 'nobody' | 'last-admin' {
+  const takesAdmin = change.isAdmin === false || change.disabled === true;
+  if (keepsAdmin && takesAdmin && isOnlyAdmin(connection).pluck().get({ id }) === 1) return 'last-admin';
   const flag = (value: boolean | undefined): number | null => (value === undefined ? null : Number(value));
   const { changes } = changeUser(connection).run(
     change.name ?? null,
@@ -42,7 +53,7 @@ export function updateUser({ connection }: WriteContext, id: number, change: Use
     flag(change.disabled),
     id,
   );
-  return changes > 0;
+  return changes > 0 ? 'done' : 'nobody';
 }
 
 type NewToken = Omit<ApiToken, 'id' | 'createdAt' | 'lastUsedAt'> & { readonly hash: string };
