@@ -140,6 +140,87 @@ describe('administrators of an account', () => {
     assert.equal((await rightsOf(member, 'of tomorrow'))?.role, 'read');
   });
 
+  test('give nobody more than their token has by a team, by what everybody has, or by making somebody an administrator', async () => {
+    const { store } = running;
+    const everybody = { account: 'acme', product: null, to: { kind: 'everybody' }, role: 'read' } as const;
+    await store.accounts.createTeam('acme', 'Seers');
+    const team = (await store.accounts.teams('acme')).find(({ name }) => name === 'Seers')?.id ?? 0;
+    const seeing = { role: 'read', seesProtected: false, seesDumps: true } as const;
+    await store.accounts.grant({
+      ...{ account: 'acme', product: 'shop', to: { kind: 'team', id: team }, ...seeing },
+    });
+    const seer = await addPerson(store, {
+      ...{
+        email: 'seer@example.org',
+        role: 'admin',
+        isAdmin: false,
+        accounts: ['acme'],
+        seesProtected: true,
+      },
+    });
+    const strong = await addToken(store, seer);
+    // Of what everybody has the token's owner has it, too: a token without the scopes does not.
+    const narrow = await addToken(store, boss, { seesProtected: false });
+    const invite = (more: object) => ['/acme/invitations', { email: 'x@example.org', ...more }] as const;
+    const asked = [
+      invite({ isAdmin: true }),
+      invite({ team: 'Seers' }),
+      ['/acme/members', { id: member.id, isAdmin: true }],
+      [`/acme/teams/${team}/members`, { id: member.id }],
+    ] as const;
+    for (const [path, body] of asked) {
+      const refused = await call(token, 'POST', path, body);
+      assert.deepEqual([refused.status, refused.body.error.code], [403, 'not_allowed'], JSON.stringify(body));
+    }
+    assert.equal((await call(token, 'POST', ...invite({}))).status, 201);
+    await store.accounts.grant({ ...everybody, seesProtected: true, seesDumps: false });
+    assert.equal((await call(narrow, 'POST', ...invite({}))).status, 403);
+    for (const [path, body] of asked)
+      assert.ok((await call(strong, 'POST', path, body)).status < 300, JSON.stringify(body));
+    await store.accounts.grant({ ...everybody, seesProtected: false, seesDumps: false });
+    for (const { id } of (await call(token, 'GET', '/acme/invitations')).body.invitations)
+      await call(token, 'DELETE', `/acme/invitations/${id}`);
+    await store.accounts.setMember({ account: 'acme', userId: member.id, isAdmin: false });
+    await store.accounts.removeMember('acme', seer.id);
+    await store.accounts.deleteTeam('acme', team);
+  });
+
+  test('leave lines in the audit log that say what to whom', async () => {
+    const { store } = running;
+    const start = (await store.audit.list({}, { limit: 1 })).rows[0]?.id ?? 0;
+    const right = { role: 'triage', seesProtected: false, seesDumps: false };
+    const to = { kind: 'user', id: stranger.id } as const;
+    await store.accounts.setMember({ account: 'acme', userId: stranger.id, isAdmin: false });
+    await call(token, 'POST', '/acme/grants', { to, product: 'shop', ...right });
+    const grants = await store.accounts.grants('acme');
+    const given = grants.find((grant) => grant.to.kind === 'user' && grant.to.id === stranger.id);
+    await call(token, 'DELETE', `/acme/grants/${given?.id}`);
+    await store.accounts.removeMember('acme', stranger.id);
+    const invited = await call(token, 'POST', '/acme/invitations', { email: 'seen@example.org', right });
+    const visitor = new Visitor(running.url);
+    const page = new URL(invited.body.link).pathname;
+    const csrf = /name="csrf" value="([^"]+)"/.exec((await visitor.get(page)).text)?.[1] ?? '';
+    const password = 'a long enough phrase of words';
+    await visitor.post(page, { csrf, action: 'accept', name: 'Seen', password, repeated: password });
+    const products = [{ account: 'acme', product: 'shop' }];
+    const made = await call(token, 'POST', '/acme/tokens', {
+      label: 'ci',
+      scopes: ['read', 'triage'],
+      products,
+    });
+    await call(token, 'DELETE', `/acme/tokens/${made.body.id}`);
+    const lines = await store.audit.linesAfter(start, 20);
+    const told = { ...right, to: `user ${stranger.id}`, product: 'shop' };
+    const details = new Map(lines.map(({ what, detail }) => [what, detail]));
+    assert.deepEqual(details.get('right.give'), told);
+    assert.deepEqual(details.get('right.take'), { ...told, grant: String(given?.id) });
+    assert.deepEqual(details.get('person.invite'), { account: 'acme', ...right });
+    assert.deepEqual(details.get('person.accept-invitation'), { account: 'acme', isAdmin: false, ...right });
+    const { scopes, products: named } = details.get('token.create') ?? {};
+    assert.deepEqual([scopes, named], ['read triage', 'acme/shop']);
+    assert.ok(!JSON.stringify(lines).includes('seen@'));
+  });
+
   test('refuse to leave an account without one of them', async () => {
     for (const [method, path, body] of [
       ['POST', '/acme/members', { id: boss.id, isAdmin: false }],

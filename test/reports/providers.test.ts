@@ -539,7 +539,9 @@ describe('a real provider (oidc-provider)', () => {
       const by = 'corp';
 
       // No group, no team: not even a member of the account.
-      assert.deepEqual(await after(['cooks']), [[], null, { by }]);
+      // The first sign-in links who was known by the address.
+      const linked = { linked: true, otherWaysIn: 'ended' };
+      assert.deepEqual(await after(['cooks']), [[], null, { by, ...linked }]);
       assert.deepEqual(await accounts.members('acme'), []);
       assert.deepEqual(await after(['cooks', 'ui-people']), [
         ['Interface'],

@@ -1,13 +1,14 @@
 // API: accounts, who belongs to them, teams, rights, invitations and service tokens.
 import type { Account, AccountOutcome, Grant, Grantee, Member, Team } from '../../store/accounts.ts';
 import type { User } from '../../store/people.ts';
-import { ROLES } from '../../store/rights.ts';
+import { bothRights, ROLES } from '../../store/rights.ts';
 import type { ProductRight } from '../../store/rights.ts';
 import { addToAudit } from '../auth/audit-note.ts';
 import { allows } from '../auth/person.ts';
 import type { ApiRequest, Operation, Parameter } from '../operations/operation.ts';
 import { ApiError } from '../operations/operation.ts';
 import { schemaRef } from '../operations/schemas.ts';
+import { granteeNote, noteGrant, noteInvitation, noteToken } from '../view/right-notes.ts';
 import { keepsAdmin, LAST_ADMIN } from '../view/last-admin.ts';
 import { createInvitation, pendingInvitations } from '../view/new-invitation.ts';
 import type { PendingInvitation } from '../view/new-invitation.ts';
@@ -106,18 +107,41 @@ function granteeOf(value: unknown): Grantee {
   throw bad('"to" must be {"kind": "everybody"}, or a "user" or "team" with its "id".');
 }
 
-/** A token gives nobody a right that it does not have itself: else a leaked one would raise the rights of its owner. */
-function mustHave(request: ApiRequest, { seesProtected, seesDumps }: ProductRight): void {
-  const own = request.person.rights.of({ account: request.param('account'), product: null });
-  if (seesProtected && own?.seesProtected !== true)
+/**
+ * A token gives nobody a right that it does not have itself: else a leaked one would raise the rights of its owner. Administrators of the installation,
+ * who belong to no account by that, count with what they have somewhere.
+ */
+function mustHave(request: ApiRequest, right: ProductRight, product: string | null = null): void {
+  const { rights, isInstallationAdmin } = request.person;
+  const own = bothRights(
+    rights.of({ account: request.param('account'), product }),
+    isInstallationAdmin ? rights.somewhere : null,
+  );
+  const lacks =
+    right.seesProtected && own?.seesProtected !== true
+      ? 'protected data'
+      : right.seesDumps && own?.seesDumps !== true
+        ? 'dumps'
+        : null;
+  if (lacks !== null)
     throw new ApiError(
       403,
       'not_allowed',
-      'This token cannot give the right to protected data: it does not have it.',
+      `This token cannot give the right to ${lacks}: it does not have it.`,
     );
-  if (seesDumps && own?.seesDumps !== true)
-    throw new ApiError(403, 'not_allowed', 'This token cannot give the right to dumps: it does not have it.');
 }
+
+/** Who administers an account gives themselves every right in it. */
+const OF_AN_ADMIN: ProductRight = { role: 'admin', seesProtected: true, seesDumps: true };
+
+/** What comes with a place: in the account that of everybody, in a team (by its number) that of the team. */
+async function mustHaveGrantsOf(request: ApiRequest, isOf: (to: Grantee) => boolean): Promise<void> {
+  const grants = await request.context.store.accounts.grants(request.param('account'));
+  for (const { to, product, ...right } of grants) if (isOf(to)) mustHave(request, right, product);
+}
+
+const isEverybody = ({ kind }: Grantee): boolean => kind === 'everybody';
+const isTeam = (id: number) => (to: Grantee) => to.kind === 'team' && to.id === id;
 
 export const accountOperations: readonly Operation[] = [
   {
@@ -214,7 +238,7 @@ export const accountOperations: readonly Operation[] = [
     id: 'setMember',
     summary: 'Say whether somebody administers an account',
     description:
-      'Administrators of the installation put anybody into an account by it, too; other people come into it by an invitation.',
+      'Administrators of the installation put anybody into an account by it, too; other people come into it by an invitation. Who administers an account can give themselves every right in it: a token makes somebody that only where it has the rights to protected data and to dumps itself.',
     access: 'account',
     parameters: [ACCOUNT],
     requestBody: schemaRef('MemberChange'),
@@ -227,6 +251,8 @@ export const accountOperations: readonly Operation[] = [
       const [userId, isAdmin] = [idOf(body['id']), flagOf(body, 'isAdmin')];
       const isKnown = (await accounts.members(account)).some((member) => member.userId === userId);
       if (!isKnown && !request.person.isInstallationAdmin) mustBeDone('missing', 'account');
+      if (isAdmin) mustHave(request, OF_AN_ADMIN);
+      else if (!isKnown) await mustHaveGrantsOf(request, isEverybody);
       const member = { account, userId, isAdmin };
       mustBeDone(await accounts.setMember(member, keepsAdmin(request.person)), 'account');
       return request.c.body(null, 204);
@@ -314,6 +340,7 @@ export const accountOperations: readonly Operation[] = [
     async run(request) {
       const [account, team] = [request.param('account'), idOf(request.param('team'))];
       const { id } = await request.body();
+      await mustHaveGrantsOf(request, isTeam(team));
       mustBeDone(await request.context.store.accounts.setInTeam(account, team, idOf(id), true), 'team');
       return request.c.body(null, 204);
     },
@@ -367,6 +394,7 @@ export const accountOperations: readonly Operation[] = [
       const to = granteeOf(body['to']);
       const { product = null } = body;
       if (product !== null && typeof product !== 'string') throw bad('"product" must be a name, or null.');
+      addToAudit(request.c, { detail: { to: granteeNote(to) } });
       mustHave(request, right);
       mustBeDone(await request.context.store.accounts.grant({ account, product, to, ...right }), 'right');
       return request.c.body(null, 204);
@@ -383,7 +411,9 @@ export const accountOperations: readonly Operation[] = [
     failures: [404],
     async run(request) {
       const { accounts } = request.context.store;
-      mustBeDone(await accounts.revoke(request.param('account'), idOf(request.param('grant'))), 'right');
+      const [account, id] = [request.param('account'), idOf(request.param('grant'))];
+      await noteGrant(request, account, id);
+      mustBeDone(await accounts.revoke(account, id), 'right');
       return request.c.body(null, 204);
     },
   },
@@ -409,7 +439,8 @@ export const accountOperations: readonly Operation[] = [
     path: '/api/accounts/{account}/invitations',
     id: 'invite',
     summary: 'Invite somebody into an account',
-    description: 'A newer invitation of the same address makes the older one void.',
+    description:
+      'A newer invitation of the same address makes the older one void. A token invites nobody to a right to protected data or dumps that it does not have itself: by the right, the team, what everybody has, or by administering the account.',
     access: 'account',
     parameters: [ACCOUNT],
     requestBody: schemaRef('NewInvitation'),
@@ -423,8 +454,14 @@ export const accountOperations: readonly Operation[] = [
       if (team !== null && typeof team !== 'string') throw bad('"team" must be the name of a team, or null.');
       if (wished !== null && typeof wished !== 'object') throw bad('"right" must be an object, or null.');
       const right = wished === null ? null : rightOf(wished as Readonly<Record<string, unknown>>);
+      const isAdmin = flagOf(body, 'isAdmin');
+      addToAudit(request.c, { detail: { ...right } });
       if (right !== null) mustHave(request, right);
-      const wish = { email, account, isAdmin: flagOf(body, 'isAdmin'), right, team };
+      if (isAdmin) mustHave(request, OF_AN_ADMIN);
+      await mustHaveGrantsOf(request, isEverybody);
+      const named = (await request.context.store.accounts.teams(account)).find(({ name }) => name === team);
+      if (named !== undefined) await mustHaveGrantsOf(request, isTeam(named.id));
+      const wish = { email, account, isAdmin, right, team };
       const made = await createInvitation(request, wish);
       if (!made.ok) throw bad(made.fault);
       return request.c.json({ email: made.invitation.email, link: made.link }, 201);
@@ -446,6 +483,7 @@ export const accountOperations: readonly Operation[] = [
         ({ hash, invitation }) =>
           hash === request.param('invitation') && invitation.account === request.param('account'),
       );
+      if (found !== undefined) noteInvitation(request.c, found.invitation);
       const taken =
         found === undefined
           ? null
@@ -486,7 +524,7 @@ export const accountOperations: readonly Operation[] = [
       const { name: account } = await shownAccount(request, request.param('account'));
       const made = await createApiToken(request, { account }, tokenWish(await request.body()));
       if (!made.ok) throw new ApiError(400, 'bad_token', made.fault);
-      addToAudit(request.c, { detail: { token: made.info.id } });
+      noteToken(request.c, made.info);
       return request.c.json({ ...tokenJson(made.info), token: made.token }, 201);
     },
   },

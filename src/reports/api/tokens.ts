@@ -4,6 +4,7 @@ import type { ApiToken, User } from '../../store/people.ts';
 import { rightOfScopes } from '../auth/bearer.ts';
 import { createApiToken } from '../view/new-token.ts';
 import type { TokenWish } from '../view/new-token.ts';
+import { noteToken } from '../view/right-notes.ts';
 import { isoTime } from '../view/report-json.ts';
 import type { ApiRequest, Operation } from '../operations/operation.ts';
 import { ApiError } from '../operations/operation.ts';
@@ -110,6 +111,7 @@ export const tokenOperations: readonly Operation[] = [
       );
       if (!result.ok) throw new ApiError(400, 'bad_token', result.fault);
       addToAudit(request.c, { object: `token ${result.info.id}` });
+      noteToken(request.c, result.info);
       return request.c.json({ ...tokenJson(result.info), token: result.token }, 201);
     },
   },

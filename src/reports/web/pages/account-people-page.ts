@@ -4,6 +4,7 @@ import type { Account, AccountOutcome, Grant, Grantee, Member, Team } from '../.
 import type { ApiToken, Product, User } from '../../../store/people.ts';
 import { ROLES } from '../../../store/rights.ts';
 import { allows } from '../../auth/person.ts';
+import { noteGrant, noteToken } from '../../view/right-notes.ts';
 import { keepsAdmin, LAST_ADMIN } from '../../view/last-admin.ts';
 import { createApiToken, MAX_TOKEN_DAYS } from '../../view/new-token.ts';
 import { isAccountName, readRole, rightWords, ROLE_WORDS } from '../../view/right-words.ts';
@@ -127,7 +128,8 @@ function granteeOf(text: string): Grantee {
   return { kind: 'everybody' };
 }
 
-function revoke(request: MemberRequest, form: Form): Promise<PageAnswer> {
+async function revoke(request: MemberRequest, form: Form): Promise<PageAnswer> {
+  await noteGrant(request, request.param('account'), idOf(form, 'grant'));
   return finish(
     request,
     request.context.store.accounts.revoke(request.param('account'), idOf(form, 'grant')),
@@ -146,6 +148,7 @@ async function createToken(request: MemberRequest, form: Form): Promise<PageAnsw
       expiresInDays: days === '' ? null : Number(days),
     },
   );
+  if (result.ok) noteToken(request.c, result.info);
   return show(request, result.ok ? { newToken: result.token } : { fault: result.fault });
 }
 

@@ -4,6 +4,7 @@ import { addToAudit } from '../../auth/audit-note.ts';
 import type { ApiToken, User } from '../../../store/people.ts';
 import type { Rights } from '../../../store/rights.ts';
 import { rightWords } from '../../view/right-words.ts';
+import { noteToken } from '../../view/right-notes.ts';
 import { createApiToken, MAX_TOKEN_DAYS } from '../../view/new-token.ts';
 import { excerpt } from '../../view/excerpt.ts';
 import {
@@ -58,7 +59,10 @@ async function createToken(request: MemberRequest, form: Form): Promise<PageAnsw
       expiresInDays: days === '' ? null : Number(days),
     },
   );
-  if (result.ok) addToAudit(request.c, { object: `token ${result.info.id}` });
+  if (result.ok) {
+    addToAudit(request.c, { object: `token ${result.info.id}` });
+    noteToken(request.c, result.info);
+  }
   return show(request, result.ok ? { newToken: result.token } : { tokenFault: result.fault });
 }
 

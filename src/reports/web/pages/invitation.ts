@@ -5,6 +5,7 @@ import { readInvitation } from '../../auth/one-time-link.ts';
 import type { Invitation } from '../../auth/one-time-link.ts';
 import { startSession } from '../../auth/sessions.ts';
 import type { ReportsContext } from '../../reports-context.ts';
+import { noteInvitation } from '../../view/right-notes.ts';
 import { rightWords } from '../../view/right-words.ts';
 import { faultBox, field, form } from '../components/form-controls.ts';
 import { passwordFields, peekLink, readName, readPassword, takeLink } from '../one-time-page.ts';
@@ -52,6 +53,7 @@ async function accept(request: PageRequest, form: Form): Promise<PageAnswer> {
   });
   if (user === null) throw takenAddress();
   await enter(context, user, invitation);
+  noteInvitation(c, invitation);
   await startSession(c, context, user.id);
   context.log.info({ user: user.id, account: invitation.account }, 'invitation accepted');
   return { kind: 'redirect', to: '/', done: 'welcome' };
@@ -74,6 +76,7 @@ async function join(request: PageRequest): Promise<PageAnswer> {
   await mustBeThere(context, peeked);
   const invitation = checked(await takeLink(request, 'invitation'));
   await enter(context, user, invitation);
+  noteInvitation(request.c, invitation);
   context.log.info({ user: user.id, account: invitation.account }, 'invitation accepted');
   return { kind: 'redirect', to: '/', done: 'joined' };
 }

@@ -7,6 +7,7 @@ import { createOneTimeLink } from '../../auth/one-time-link.ts';
 import { allows } from '../../auth/person.ts';
 import { createInvitation, pendingInvitations } from '../../view/new-invitation.ts';
 import type { PendingInvitation } from '../../view/new-invitation.ts';
+import { noteInvitation } from '../../view/right-notes.ts';
 import { readRole, rightWords, ROLE_WORDS } from '../../view/right-words.ts';
 import { accountPath } from '../components/account-path.ts';
 import { codeBlock } from '../components/code.ts';
@@ -66,6 +67,7 @@ async function invite(request: MemberRequest, form: Form): Promise<PageAnswer> {
 async function withdraw(request: MemberRequest, form: Form): Promise<PageAnswer> {
   const pending = await pendingInvitations(request);
   const found = pending.find(({ hash }) => hash === form.text('invitation'));
+  if (found !== undefined) noteInvitation(request.c, found.invitation);
   const { people } = request.context.store;
   const taken = found === undefined ? null : await people.takeOneTime(found.hash, 'invitation', request.now);
   if (taken === null) {
