@@ -26,6 +26,7 @@ const EMAIL = 'ada@example.org';
 /** What answers with no page of its own, or with one for nobody who is signed in: that one is looked at where nobody is. */
 const NO_PAGES: ReadonlySet<string> = new Set([
   '/audit/export',
+  '/erasures/:id/export',
   '/find',
   '/reports/:crash_id/attachments/:name',
   '/reports/:crash_id/bundle',

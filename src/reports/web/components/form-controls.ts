@@ -72,16 +72,19 @@ export function field(options: FieldOptions): Html {
 /** A labelled select. The value is kept even where it is not among the options (it came from a link). */
 export function select(options: {
   readonly name: string;
+  /** Of the element, after `field-`; default: the name. */
+  readonly id?: string;
   readonly label: string;
   readonly value: string;
   readonly choices: readonly { readonly value: string; readonly label: string }[];
 }): Html {
   const { name, label, value, choices } = options;
+  const id = `field-${options.id ?? name}`;
   const known = choices.some((choice) => choice.value === value);
   const all = known ? choices : [...choices, { value, label: value }];
   return html`<div class="field">
-    <label for="field-${name}">${label}</label>
-    <select id="field-${name}" name="${name}">
+    <label for="${id}">${label}</label>
+    <select id="${id}" name="${name}">
       ${all.map((choice) => html`<option value="${choice.value}" ${choice.value === value ? html` selected` : null}>${choice.label}</option>`)}
     </select>
   </div>`;

@@ -331,12 +331,13 @@ function grantSection(content: Content, { csrf }: MemberRequest): Html {
         })}
         ${select({
           name: 'role',
+          id: 'grant-role',
           label: 'Role',
           value: 'read',
           choices: ROLES.map((role) => ({ value: role, label: `${role}: ${ROLE_WORDS[role]}` })),
         })}
-        ${checkbox({ name: 'seesProtected', label: 'May see protected data' })}
-        ${checkbox({ name: 'seesDumps', label: 'May see attachments and dumps' })}
+        ${checkbox({ name: 'seesProtected', id: 'grant-seesProtected', label: 'May see protected data' })}
+        ${checkbox({ name: 'seesDumps', id: 'grant-seesDumps', label: 'May see attachments and dumps' })}
         <button>Give</button>`,
     )}
   </section>`;
