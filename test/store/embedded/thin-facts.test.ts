@@ -78,12 +78,24 @@ async function compare(store: Store, filed: readonly Filed[]): Promise<void> {
   assert.equal(answer?.crashes, sum(living), 'every crash but those that were deleted');
   for (const { value, crashes } of answer?.facets[0]?.values ?? [])
     assert.equal(crashes, sum(living.filter(({ version }) => version === value)), `version ${value}`);
-  const stored: Filed[] = [];
-  for (const one of living) if ((await store.reports.getReport(one.crashId)) !== null) stored.push(one);
-  assert.equal(await crashesOf(store, '-has:pruned'), sum(stored));
-  assert.equal(await crashesOf(store, 'pruned:1'), sum(living) - sum(stored));
-  for (const gone of ['login:marta', 'message:"it broke"', 'has:crash_id'])
-    assert.equal(await crashesOf(store, gone), sum(stored), `${gone} goes with the report`);
+  const questions = ['-has:pruned', 'pruned:1', 'login:marta', 'message:"it broke"', 'has:crash_id'];
+  // Housekeeping prunes beside the questions: they are asked again where it did.
+  for (;;) {
+    const before = sum(await storedOf(store, living));
+    const found: number[] = [];
+    for (const question of questions) found.push(await crashesOf(store, question));
+    if (sum(await storedOf(store, living)) !== before) continue;
+    const [whole, pruned, ...gone] = found;
+    assert.equal(whole, before);
+    assert.equal(pruned, sum(living) - before);
+    assert.deepEqual(gone, [before, before, before], 'what a report says goes with the report');
+    return;
+  }
+}
+
+async function storedOf(store: Store, living: readonly Filed[]): Promise<readonly Filed[]> {
+  const found = await Promise.all(living.map(({ crashId }) => store.reports.getReport(crashId)));
+  return living.filter((_, at) => found[at] !== null);
 }
 
 /** A step of a history: what is done, and to which report. */
