@@ -8,10 +8,8 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createLog } from '../../src/base/log.ts';
-import { createMetrics } from '../../src/base/metrics.ts';
-import { openEmbeddedStore } from '../../src/store/embedded/open.ts';
 import type { Store } from '../../src/store/store.ts';
+import { openStore } from '../search/filled-folder.ts';
 import { fillStore } from './fill.ts';
 import { measureLoopDelay } from './loop-delay.ts';
 import { measureRoundTrip } from './round-trip.ts';
@@ -26,19 +24,7 @@ const bugs = Number(process.argv[3] ?? 20_000);
 const kept = process.env['BENCH_LISTS_DIR'];
 const isFilled = kept !== undefined && existsSync(path.join(kept, 'mayday.db'));
 const dir = kept ?? (await mkdtemp(path.join(tmpdir(), 'mayday-bench-lists-')));
-const store = await openEmbeddedStore({
-  dir,
-  maxBytes: 64 * 1024 ** 3,
-  minFreeBytes: 0,
-  keepDays: null,
-  autoProducts: true,
-  maxAutoProducts: 100,
-  inboxSize: 100,
-  sweepGraceMs: 60_000,
-  log: createLog('silent'),
-  metrics: createMetrics(),
-  housekeeping: false,
-});
+const store = await openStore(dir);
 try {
   const now = Date.now();
   if (!isFilled) await fillStore(store, dir, { reports, bugs, now });

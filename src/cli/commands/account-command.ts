@@ -1,6 +1,4 @@
 // `mayday account`: accounts of the data folder, and people in them, without signing in.
-import { existsSync } from 'node:fs';
-import { loadConfig } from '../../app/config.ts';
 import type { Config } from '../../app/config.ts';
 import { openStore } from '../../app/compose.ts';
 import { createLog } from '../../base/log.ts';
@@ -15,6 +13,7 @@ import type { Store } from '../../store/store.ts';
 import { auditCommand } from '../audit-command.ts';
 import { UsageError, readArguments } from '../arguments.ts';
 import type { Command, CommandIo } from '../command.ts';
+import { dataFolderOf } from '../command-folder.ts';
 
 /** What can be done, and how many words it takes beside its own. */
 const DEEDS = { list: 0, create: 1, rename: 2, close: 1, reopen: 1, add: 2, remove: 2, admin: 1 } as const;
@@ -65,18 +64,8 @@ Exit code 0: done; 1: it cannot be done; 2: the arguments or the settings are wr
 `,
   async run(args, io) {
     const asked = readAsked(args);
-    const loaded = loadConfig(io.env);
-    if (!loaded.ok) {
-      io.err(loaded.faults.map((fault) => `${fault}\n`).join(''));
-      return 2;
-    }
-    const { config } = loaded;
-    if (!existsSync(config.CRASH_REPORTS_DIR)) {
-      io.err(
-        `There is no folder ${config.CRASH_REPORTS_DIR}. Set CRASH_REPORTS_DIR to the one that the servers use.\n`,
-      );
-      return 1;
-    }
+    const config = dataFolderOf(io);
+    if (typeof config === 'number') return config;
     const store = await openStore({ config, log: createLog(config.LOG_LEVEL), metrics: createMetrics() });
     try {
       return await act(store, asked, { config, io });

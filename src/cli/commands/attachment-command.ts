@@ -1,8 +1,7 @@
 // `mayday attachment`: gets the original bytes of a stored attachment out of the data folder, byte for byte, without a server.
 import { createHash } from 'node:crypto';
-import { createWriteStream, existsSync } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import { loadConfig } from '../../app/config.ts';
 import { openStore } from '../../app/compose.ts';
 import { createLog } from '../../base/log.ts';
 import { createMetrics } from '../../base/metrics.ts';
@@ -12,6 +11,7 @@ import type { Store } from '../../store/store.ts';
 import { auditCommand } from '../audit-command.ts';
 import { UsageError, readArguments } from '../arguments.ts';
 import type { Command, CommandIo } from '../command.ts';
+import { dataFolderOf } from '../command-folder.ts';
 
 export const command: Command = {
   usage: `Usage: mayday attachment CRASH_ID [NAME --output FILE]
@@ -32,18 +32,8 @@ them, compared with the hash that was made when they came. It reads the data fol
     if (!isCrashId(crashId)) throw new UsageError('Name the report by its crash id');
     if ((name === undefined) !== (values.output === undefined))
       throw new UsageError('An attachment is written to the file of --output');
-    const loaded = loadConfig(io.env);
-    if (!loaded.ok) {
-      io.err(loaded.faults.map((fault) => `${fault}\n`).join(''));
-      return 2;
-    }
-    const { config } = loaded;
-    if (!existsSync(config.CRASH_REPORTS_DIR)) {
-      io.err(
-        `There is no folder ${config.CRASH_REPORTS_DIR}. Set CRASH_REPORTS_DIR to the one that the servers use.\n`,
-      );
-      return 1;
-    }
+    const config = dataFolderOf(io);
+    if (typeof config === 'number') return config;
     const store = await openStore({ config, log: createLog(config.LOG_LEVEL), metrics: createMetrics() });
     try {
       return name === undefined || values.output === undefined

@@ -1,6 +1,4 @@
 // `mayday audit`: reads the audit log of the data folder, and checks that none of its lines was changed.
-import { existsSync } from 'node:fs';
-import { loadConfig } from '../../app/config.ts';
 import { openStore } from '../../app/compose.ts';
 import { createLog } from '../../base/log.ts';
 import { createMetrics } from '../../base/metrics.ts';
@@ -12,6 +10,7 @@ import type { KnownLine } from '../../store/shared/audit-chain.ts';
 import type { Store } from '../../store/store.ts';
 import { UsageError, readArguments } from '../arguments.ts';
 import type { Command, CommandIo } from '../command.ts';
+import { dataFolderOf } from '../command-folder.ts';
 
 const FORMATS = ['text', 'csv', 'ndjson'] as const;
 const DEFAULT_LIMIT = 100;
@@ -80,18 +79,8 @@ function knownLine(text: string | undefined): KnownLine | null {
 }
 
 async function withStore(io: CommandIo, run: (store: Store) => Promise<number>): Promise<number> {
-  const loaded = loadConfig(io.env);
-  if (!loaded.ok) {
-    io.err(loaded.faults.map((fault) => `${fault}\n`).join(''));
-    return 2;
-  }
-  const { config } = loaded;
-  if (!existsSync(config.CRASH_REPORTS_DIR)) {
-    io.err(
-      `There is no folder ${config.CRASH_REPORTS_DIR}. Set CRASH_REPORTS_DIR to the one that the servers use.\n`,
-    );
-    return 1;
-  }
+  const config = dataFolderOf(io);
+  if (typeof config === 'number') return config;
   const store = await openStore({ config, log: createLog(config.LOG_LEVEL), metrics: createMetrics() });
   try {
     return await run(store);

@@ -1,6 +1,4 @@
 // `mayday erase`: finds everything of a person, an installation, a product, an account, a search or a time, counts it, and erases it for good.
-import { existsSync } from 'node:fs';
-import { loadConfig } from '../../app/config.ts';
 import { openStore } from '../../app/compose.ts';
 import { searchedInFolder } from '../../app/search-data-folder.ts';
 import { createLog } from '../../base/log.ts';
@@ -11,6 +9,7 @@ import type { Store } from '../../store/store.ts';
 import { auditCommand } from '../audit-command.ts';
 import { UsageError, readArguments } from '../arguments.ts';
 import type { Command, CommandIo } from '../command.ts';
+import { dataFolderOf } from '../command-folder.ts';
 import { Progress } from '../terminal-progress.ts';
 
 /** Options, and the field of a wish that each is. */
@@ -72,18 +71,8 @@ on with by the servers, or by \`mayday prune\`. docs/privacy.md says what stays.
       throw new UsageError('--account-of stands alone: reports are erased by another command');
     const read = typeof member === 'string' ? null : readErasureWish(params);
     if (read !== null && 'fault' in read) throw new UsageError(read.fault);
-    const loaded = loadConfig(io.env);
-    if (!loaded.ok) {
-      io.err(loaded.faults.map((fault) => `${fault}\n`).join(''));
-      return 2;
-    }
-    const { config } = loaded;
-    if (!existsSync(config.CRASH_REPORTS_DIR)) {
-      io.err(
-        `There is no folder ${config.CRASH_REPORTS_DIR}. Set CRASH_REPORTS_DIR to the one that the servers use.\n`,
-      );
-      return 1;
-    }
+    const config = dataFolderOf(io);
+    if (typeof config === 'number') return config;
     const store = await openStore({ config, log: createLog(config.LOG_LEVEL), metrics: createMetrics() });
     try {
       const isMeant = given['yes'] === true;

@@ -2,7 +2,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { openStore } from '../../app/compose.ts';
-import { loadConfig } from '../../app/config.ts';
 import { versionInfo } from '../../app/version.ts';
 import { createLog } from '../../base/log.ts';
 import { createMetrics } from '../../base/metrics.ts';
@@ -14,6 +13,7 @@ import { readArguments, UsageError } from '../arguments.ts';
 import { auditCommand } from '../audit-command.ts';
 import type { AuditDetail } from '../../store/audit.ts';
 import type { Command, CommandIo } from '../command.ts';
+import { dataFolderOf } from '../command-folder.ts';
 import { interruptible } from '../interruption.ts';
 import { megabytes } from '../megabytes.ts';
 import { Progress } from '../terminal-progress.ts';
@@ -102,18 +102,8 @@ Exit code 0: done; 1: it could not be finished, or attachments are lost; 2: the 
       ...(mail !== undefined && { mail }),
       ...(mailHash !== undefined && { mailHash }),
     };
-    const loaded = loadConfig(io.env);
-    if (!loaded.ok) {
-      io.err(loaded.faults.map((fault) => `${fault}\n`).join(''));
-      return 2;
-    }
-    const { config } = loaded;
-    if (!existsSync(config.CRASH_REPORTS_DIR)) {
-      io.err(
-        `There is no folder ${config.CRASH_REPORTS_DIR}. Set CRASH_REPORTS_DIR to the one that the servers use.\n`,
-      );
-      return 1;
-    }
+    const config = dataFolderOf(io);
+    if (typeof config === 'number') return config;
     const isQuiet = values.quiet === true || values.json === true;
     const progress = new Progress(io, 'Export');
     const store = await openStore({ config, log: createLog(config.LOG_LEVEL), metrics: createMetrics() });

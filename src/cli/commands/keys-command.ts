@@ -1,9 +1,8 @@
 // `mayday keys`: which keys seal the secrets in the database, and another one.
-import { existsSync } from 'node:fs';
 import { changeKeys, encryptionOf, listKeys } from '../../app/compose.ts';
-import { loadConfig } from '../../app/config.ts';
 import { readArguments, UsageError } from '../arguments.ts';
 import type { Command } from '../command.ts';
+import { dataFolderOf } from '../command-folder.ts';
 
 const STATES = {
   seals: 'seals and opens',
@@ -39,18 +38,8 @@ Exit code 0: done; 1: it failed, a key is missing, or a secret does not open; 2:
     if ((what !== 'list' && what !== 'rotate' && what !== 'status') || more.length > 0)
       throw new UsageError('Say list, rotate or status');
     if (values.data === true && what !== 'rotate') throw new UsageError('--data goes with rotate');
-    const loaded = loadConfig(io.env);
-    if (!loaded.ok) {
-      io.err(loaded.faults.map((fault) => `${fault}\n`).join(''));
-      return 2;
-    }
-    const { config } = loaded;
-    if (!existsSync(config.CRASH_REPORTS_DIR)) {
-      io.err(
-        `There is no folder ${config.CRASH_REPORTS_DIR}. Set CRASH_REPORTS_DIR to the one that the servers use.\n`,
-      );
-      return 1;
-    }
+    const config = dataFolderOf(io);
+    if (typeof config === 'number') return config;
     if (what === 'status') {
       const state = encryptionOf(config);
       io.out(values.json === true ? `${JSON.stringify(state)}\n` : stateText(state));

@@ -1,6 +1,4 @@
 // `mayday product`: what a product never stores, what it scrubs, and how long reports, dumps and protected annotations stay: shown, changed, or tried.
-import { existsSync } from 'node:fs';
-import { loadConfig } from '../../app/config.ts';
 import { openStore } from '../../app/compose.ts';
 import { createLog } from '../../base/log.ts';
 import { createMetrics } from '../../base/metrics.ts';
@@ -13,6 +11,7 @@ import type { Store } from '../../store/store.ts';
 import { auditCommand } from '../audit-command.ts';
 import { UsageError, readArguments } from '../arguments.ts';
 import type { Command, CommandIo } from '../command.ts';
+import { dataFolderOf } from '../command-folder.ts';
 
 export const command: Command = {
   usage: `Usage: mayday product [OPTIONS] PRODUCT
@@ -71,18 +70,8 @@ can run beside the servers, which heed a change within seconds. docs/retention.m
     const preview = values.preview === undefined ? null : Number(values.preview);
     if (preview !== null && !(Number.isInteger(preview) && preview >= 1 && preview <= MAX_DATA_PREVIEWED))
       throw new UsageError(`--preview takes a number from 1 to ${MAX_DATA_PREVIEWED}`);
-    const loaded = loadConfig(io.env);
-    if (!loaded.ok) {
-      io.err(loaded.faults.map((fault) => `${fault}\n`).join(''));
-      return 2;
-    }
-    const { config } = loaded;
-    if (!existsSync(config.CRASH_REPORTS_DIR)) {
-      io.err(
-        `There is no folder ${config.CRASH_REPORTS_DIR}. Set CRASH_REPORTS_DIR to the one that the servers use.\n`,
-      );
-      return 1;
-    }
+    const config = dataFolderOf(io);
+    if (typeof config === 'number') return config;
     const store = await openStore({ config, log: createLog(config.LOG_LEVEL), metrics: createMetrics() });
     try {
       const account = values.account ?? 'default';

@@ -1,6 +1,5 @@
 // `mayday prune`: housekeeping by hand, also while the servers run.
-import { existsSync } from 'node:fs';
-import { loadConfig, SETTINGS } from '../../app/config.ts';
+import { SETTINGS } from '../../app/config.ts';
 import type { Config } from '../../app/config.ts';
 import { openStore, servedLimits } from '../../app/compose.ts';
 import type { AskedLimits } from '../../app/compose.ts';
@@ -9,6 +8,7 @@ import { createMetrics } from '../../base/metrics.ts';
 import { auditCommand } from '../audit-command.ts';
 import { readArguments, UsageError } from '../arguments.ts';
 import type { Command } from '../command.ts';
+import { dataFolderOf } from '../command-folder.ts';
 
 export const command: Command = {
   usage: `Usage: mayday prune [--max-size-mb MB] [--keep-days DAYS] [--json]
@@ -33,18 +33,8 @@ Exit code 0: done; 1: there is no store; 2: the arguments or the settings are wr
       maxReportsSizeMb: readLimit('max-size-mb', values['max-size-mb'], 'MAX_REPORTS_SIZE_MB'),
       keepDays: readLimit('keep-days', values['keep-days'], 'KEEP_DAYS'),
     };
-    const loaded = loadConfig(io.env);
-    if (!loaded.ok) {
-      io.err(loaded.faults.map((fault) => `${fault}\n`).join(''));
-      return 2;
-    }
-    const { config } = loaded;
-    if (!existsSync(config.CRASH_REPORTS_DIR)) {
-      io.err(
-        `There is no folder ${config.CRASH_REPORTS_DIR}. Set CRASH_REPORTS_DIR to the one that the servers use.\n`,
-      );
-      return 1;
-    }
+    const config = dataFolderOf(io);
+    if (typeof config === 'number') return config;
     const asked = {
       maxReportsSizeMb: given.maxReportsSizeMb ?? config.MAX_REPORTS_SIZE_MB,
       keepDays: given.keepDays ?? config.KEEP_DAYS,

@@ -1,6 +1,4 @@
 // `mayday query`: asks a running server, or the data folder, about filed crashes.
-import { existsSync } from 'node:fs';
-import { loadConfig } from '../../app/config.ts';
 import { openStore } from '../../app/compose.ts';
 import { createLog } from '../../base/log.ts';
 import { createMetrics } from '../../base/metrics.ts';
@@ -8,6 +6,7 @@ import { bugsOfDataFolder, searchDataFolder } from '../../app/search-data-folder
 import { auditCommand } from '../audit-command.ts';
 import { UsageError, readArguments } from '../arguments.ts';
 import type { Command, CommandIo } from '../command.ts';
+import { dataFolderOf } from '../command-folder.ts';
 import { bugsText, searchText } from '../search-text.ts';
 import type { BugsBody, SearchBody } from '../search-text.ts';
 
@@ -129,18 +128,8 @@ interface Wanted {
 }
 
 async function ofFolder(params: URLSearchParams, { format, bugs }: Wanted, io: CommandIo): Promise<number> {
-  const loaded = loadConfig(io.env);
-  if (!loaded.ok) {
-    io.err(loaded.faults.map((fault) => `${fault}\n`).join(''));
-    return 2;
-  }
-  const { config } = loaded;
-  if (!existsSync(config.CRASH_REPORTS_DIR)) {
-    io.err(
-      `There is no folder ${config.CRASH_REPORTS_DIR}. Set CRASH_REPORTS_DIR to the one that the servers use.\n`,
-    );
-    return 1;
-  }
+  const config = dataFolderOf(io);
+  if (typeof config === 'number') return config;
   const store = await openStore({ config, log: createLog(config.LOG_LEVEL), metrics: createMetrics() });
   try {
     const found = bugs ? await bugsOfDataFolder(store, params) : await searchDataFolder(store, params);

@@ -1,9 +1,8 @@
 // `mayday repair`: saves what can be read of a damaged store. No server may run meanwhile.
-import { existsSync } from 'node:fs';
 import { repair } from '../../app/compose.ts';
-import { loadConfig } from '../../app/config.ts';
 import { readArguments } from '../arguments.ts';
 import type { Command, CommandIo } from '../command.ts';
+import { dataFolderOf } from '../command-folder.ts';
 import { runningServer } from '../running-server.ts';
 import { repairText } from './repair-text.ts';
 
@@ -24,18 +23,8 @@ Exit code 0: done, or nothing was damaged; 1: it could not be done, and everythi
 `,
   async run(args, io) {
     const { values } = readArguments(args, { json: { type: 'boolean' }, 'dry-run': { type: 'boolean' } });
-    const loaded = loadConfig(io.env);
-    if (!loaded.ok) {
-      io.err(loaded.faults.map((fault) => `${fault}\n`).join(''));
-      return 2;
-    }
-    const { config } = loaded;
-    if (!existsSync(config.CRASH_REPORTS_DIR)) {
-      io.err(
-        `There is no folder ${config.CRASH_REPORTS_DIR}. Set CRASH_REPORTS_DIR to the one that the servers use.\n`,
-      );
-      return 1;
-    }
+    const config = dataFolderOf(io);
+    if (typeof config === 'number') return config;
     const running = await runningServer(config);
     if (running !== null) {
       io.err(

@@ -1,6 +1,5 @@
 // `mayday reprocess`: runs history again with new code, new symbols or new rules, also while the servers run.
-import { existsSync } from 'node:fs';
-import { loadConfig, type Config } from '../../app/config.ts';
+import type { Config } from '../../app/config.ts';
 import { createSymbols, openStore, startProcess } from '../../app/compose.ts';
 import { versionInfo } from '../../app/version.ts';
 import { createLog } from '../../base/log.ts';
@@ -13,6 +12,7 @@ import type { Store } from '../../store/store.ts';
 import { auditCommand } from '../audit-command.ts';
 import { UsageError, readArguments } from '../arguments.ts';
 import type { Command, CommandIo } from '../command.ts';
+import { dataFolderOf } from '../command-folder.ts';
 import { Progress } from '../terminal-progress.ts';
 import { readTime } from '../time-argument.ts';
 
@@ -79,18 +79,8 @@ put into the queue is then processed by the servers.
     const states: readonly ReportState[] =
       values.failed === true ? ['failed'] : values.deferred === true ? ['deferred'] : ['processed', 'failed'];
 
-    const loaded = loadConfig(io.env);
-    if (!loaded.ok) {
-      io.err(loaded.faults.map((fault) => `${fault}\n`).join(''));
-      return 2;
-    }
-    const { config } = loaded;
-    if (!existsSync(config.CRASH_REPORTS_DIR)) {
-      io.err(
-        `There is no folder ${config.CRASH_REPORTS_DIR}. Set CRASH_REPORTS_DIR to the one that the servers use.\n`,
-      );
-      return 1;
-    }
+    const config = dataFolderOf(io);
+    if (typeof config === 'number') return config;
     const surroundings = { config, log: createLog(config.LOG_LEVEL), metrics: createMetrics() };
     const store = await openStore(surroundings);
     try {
