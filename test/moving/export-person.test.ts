@@ -37,6 +37,16 @@ test('an export of a person has what an erasure of the same would take, and says
         await store.intake.putFeedback('default', 'Piano', words, null);
       }
     });
+    await withStore(dir, async (store) => {
+      await store.people.createProductByHand('default', 'Elsewhere');
+      for (const name of ['Piano', 'Elsewhere']) {
+        await store.people.updateProduct('default', name, { uploadKey: `upload-key-of-${name}` });
+        await store.clientKeys.addKey('default', name, {
+          key: createHash('md5').update(name).digest('hex'),
+          label: '',
+        });
+      }
+    });
     const mailHash = createHash('sha256').update('ada@example.org').digest('hex');
     const ways: readonly (readonly [options: readonly string[], reports: number, words: number])[] = [
       [['--user', 'ada'], 2, 0],
@@ -57,6 +67,10 @@ test('an export of a person has what an erasure of the same would take, and says
       const has = (kind: string): number => text.split(`{"record":"${kind}"`).length - 1;
       assert.deepEqual([has('report'), has('feedback'), has('person'), has('bug')], [reports, words, 0, 0]);
       assert.ok(!text.includes(ids[1] ?? '') && !text.includes('words of bob'));
+      // Of products those alone of which something was found, and no key of any.
+      assert.deepEqual([has('account'), has('product')], reports > 0 ? [1, 1] : [0, 0], options.join(' '));
+      assert.ok(!text.includes('Elsewhere') && !text.includes('upload-key-of'));
+      assert.ok(!text.includes(createHash('md5').update('Piano').digest('hex')));
       assert.match(readFileSync(path.join(folder, 'README.txt'), 'utf8'), /each is named by its SHA-256/);
     }
     assert.match(

@@ -20,7 +20,7 @@ export interface RecordPage {
   readonly lost?: readonly string[];
 }
 
-type ChosenReport = Pick<ReportRow, 'crashId' | 'receivedAt' | 'installation'>;
+type ChosenReport = Pick<ReportRow, 'crashId' | 'receivedAt' | 'installation' | 'account' | 'product'>;
 
 /** A page of chosen reports. */
 export async function reportRows(

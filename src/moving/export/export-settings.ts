@@ -9,19 +9,38 @@ export function isChosen(filter: ExportFilter, account: string, product: string 
   return filter.product === undefined || product === null || filter.product === product;
 }
 
-export async function* accountRecords(store: Store, filter: ExportFilter): AsyncGenerator<ExportRecord> {
+/** Products, as JSON lists of account and name, of which something was found; null: all that the filter names. */
+export type FoundPlaces = ReadonlySet<string> | null;
+
+export const placeOf = (account: string, product: string): string => JSON.stringify([account, product]);
+
+export async function* accountRecords(
+  store: Store,
+  filter: ExportFilter,
+  places: FoundPlaces,
+): AsyncGenerator<ExportRecord> {
+  const found = places === null ? null : new Set([...places].map((place) => String(JSON.parse(place)[0])));
   for (const { name, closedAt } of await store.accounts.list()) {
-    if (isChosen(filter, name, null)) yield { record: 'account', name, isClosed: closedAt !== null };
+    if (isChosen(filter, name, null) && (found === null || found.has(name)))
+      yield { record: 'account', name, isClosed: closedAt !== null };
   }
 }
 
-/** With the keys of its clients, so that programs in the field go on reporting. */
-export async function* productRecords(store: Store, filter: ExportFilter): AsyncGenerator<ExportRecord> {
+/**
+ * With the keys of its clients, so that programs in the field go on reporting. Where reports are chosen by what they are, without keys: such an
+ * export may be handed to the person that it is about.
+ */
+export async function* productRecords(
+  store: Store,
+  filter: ExportFilter,
+  { places, withKeys }: { readonly places: FoundPlaces; readonly withKeys: boolean },
+): AsyncGenerator<ExportRecord> {
   for (const product of await store.people.listProducts()) {
     const { account, name } = product;
     if (!isChosen(filter, account, name)) continue;
+    if (places !== null && !places.has(placeOf(account, name))) continue;
     const { learnedPackages: _learned, ...rules } = await store.bugs.productRules(account, name);
-    const clients = await store.clientKeys.settings(account, name);
+    const clients = withKeys ? await store.clientKeys.settings(account, name) : null;
     yield {
       record: 'product',
       account,
@@ -29,7 +48,7 @@ export async function* productRecords(store: Store, filter: ExportFilter): Async
       createdAt: product.createdAt,
       automatic: product.automatic,
       requireKey: product.requireKey,
-      uploadKey: product.uploadKey,
+      uploadKey: withKeys ? product.uploadKey : null,
       publicAnnotations: product.publicAnnotations,
       keepDays: product.keepDays,
       dataRules: product.dataRules,

@@ -14,10 +14,12 @@ import {
   accountRecords,
   alertRecords,
   personRecords,
+  placeOf,
   productRecords,
   releaseRecords,
   searchRecords,
   teamRecords,
+  type FoundPlaces,
 } from './export-settings.ts';
 import { symbolPage } from './export-symbols.ts';
 
@@ -54,7 +56,7 @@ export function kindsOf({
   choices,
 }: Pick<ExportStart, 'filter' | 'choices'>): ReadonlySet<RecordKind> {
   const isPerson = isOfPerson(filter);
-  const isPart = filter.query !== undefined || filter.installation !== undefined || isPerson;
+  const isPart = isOfReports(filter);
   const ofOne = filter.account !== undefined || filter.product !== undefined;
   return new Set(
     RECORD_KINDS.filter((kind) => {
@@ -65,6 +67,28 @@ export function kindsOf({
       return true;
     }),
   );
+}
+
+/** Whether reports are chosen by what they are. */
+function isOfReports(filter: ExportFilter): boolean {
+  return filter.query !== undefined || filter.installation !== undefined || isOfPerson(filter);
+}
+
+/** The products of what is found of a person or an installation; null: all that the filter names. */
+async function foundPlaces(store: Store, filter: ExportFilter): Promise<FoundPlaces> {
+  if (!isOfPerson(filter) && filter.installation === undefined) return null;
+  // A search besides takes long, and is no export for somebody.
+  if (filter.query !== undefined) return null;
+  const places = new Set<string>();
+  for (let cursor: string | null | undefined; cursor !== null;) {
+    const page = await reportRows(store, filter, cursor ?? null);
+    for (const { account, product } of page.rows) places.add(placeOf(account, product));
+    cursor = page.next;
+  }
+  if (isOfPerson(filter))
+    for await (const { account, product } of feedbackRecords(store, filter))
+      places.add(placeOf(String(account), String(product)));
+  return places;
 }
 
 /** How many reports an export with this filter would have; nothing is written. Throws `ExportRefused`. */
@@ -156,8 +180,13 @@ async function* pagesOf(
     return;
   }
   const whole: Partial<Record<RecordKind, () => AsyncGenerator<ExportRecord>>> = {
-    account: () => accountRecords(store, filter),
-    product: () => productRecords(store, filter),
+    account: async function* accounts() {
+      yield* accountRecords(store, filter, await foundPlaces(store, filter));
+    },
+    product: async function* products() {
+      const places = await foundPlaces(store, filter);
+      yield* productRecords(store, filter, { places, withKeys: !isOfReports(filter) });
+    },
     person: () => personRecords(store, choices),
     team: () => teamRecords(store),
     release: () => releaseRecords(store, filter),
