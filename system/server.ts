@@ -81,6 +81,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
       child.once('exit', (code) => resolve(code));
       child.kill(signal);
     });
+  const later: TestServer[] = [];
   return {
     dir,
     submitPort,
@@ -90,9 +91,15 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
     pid: () => child.pid ?? 0,
     stop: () => end('SIGTERM'),
     kill: async () => void (await end('SIGKILL')),
-    restart: () => startServer({ ...options, dir }),
+    async restart() {
+      const next = await startServer({ ...options, dir });
+      later.push(next);
+      return next;
+    },
     async remove() {
       await end('SIGKILL');
+      // A test that failed between has not ended them, and would wait for them.
+      await Promise.all(later.map((server) => server.kill()));
       rmSync(dir, { recursive: true, force: true });
     },
   };
@@ -191,7 +198,8 @@ export async function getReport(server: TestServer, crashId: string): Promise<Fu
 
 export async function getAttachment(server: TestServer, crashId: string, name: string): Promise<Buffer> {
   const answer = await api(server, `/api/reports/${crashId}/attachments/${encodeURIComponent(name)}`);
-  if (answer.status !== 200) throw new Error(`GET attachment ${name}: ${answer.status}`);
+  if (answer.status !== 200)
+    throw new Error(`GET attachment ${name}: ${answer.status} ${await answer.text()}`);
   return Buffer.from(await answer.arrayBuffer());
 }
 

@@ -11,6 +11,7 @@ import { Gate } from '../../src/reports/gate/gate.ts';
 import type { Previews } from '../../src/process/preview/previews.ts';
 import { Attempts } from '../../src/reports/attempts.ts';
 import type { ReportsContext } from '../../src/reports/reports-context.ts';
+import { StorageError } from '../../src/store/intake.ts';
 import type { Store } from '../../src/store/store.ts';
 import { ADMIN_TOKEN, startRunning } from './support/running.ts';
 import { fakeDump, storeReport } from './support/seed.ts';
@@ -38,7 +39,7 @@ describe('closing', () => {
 });
 
 /** A server whose store fails at everything, and what it logged. */
-function failing(): {
+function failing(fault = new Error('the disk is on fire')): {
   readonly app: ReturnType<typeof reportsApp>;
   readonly lines: Record<string, unknown>[];
 } {
@@ -50,16 +51,10 @@ function failing(): {
     },
   });
   const refuse = () => {
-    throw new Error('the disk is on fire');
+    throw fault;
   };
   const part = new Proxy({}, { get: () => refuse });
-  const store = {
-    reports: part,
-    people: part,
-    intake: part,
-    maintenance: part,
-    close: refuse,
-  } as unknown as Store;
+  const store = new Proxy({}, { get: () => part }) as Store;
   const context: ReportsContext = {
     store,
     log: pino({ level: 'debug' }, sink),
@@ -108,6 +103,25 @@ describe('a store that fails', () => {
     assert.equal(answer.status, 500);
     assert.deepEqual(((await answer.json()) as { error: { code: string } }).error.code, 'internal');
     assert.equal((await app.request('/healthz')).status, 503);
+  });
+});
+
+describe('a store without space', () => {
+  const noSpace = () => failing(new StorageError('no space left on device', { reason: 'full' }));
+
+  test('says so on pages, in the API and to tools, and asks to come again', async () => {
+    const { app } = noSpace();
+    const page = await app.request('/reports', { headers: { cookie: '__Host-mayday=abc' } });
+    assert.equal(page.status, 503);
+    assert.match(await page.text(), /no space left to write this down/);
+    const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
+    const answer = await app.request('/api/status', { headers });
+    assert.equal(answer.status, 503);
+    assert.match(answer.headers.get('retry-after') ?? '', /^\d+$/);
+    assert.equal(((await answer.json()) as { error: { code: string } }).error.code, 'disk_full');
+    const tool = await app.request('/api/0/organizations/default/', { headers });
+    assert.equal(tool.status, 503);
+    assert.match(((await tool.json()) as { detail: string }).detail, /no space left/);
   });
 });
 

@@ -13,7 +13,7 @@ import type { ReportsContext } from '../reports-context.ts';
 import { ENDPOINT_DOCS } from '../symbols/symbol-endpoints.ts';
 import { openApiDocument } from './openapi.ts';
 import type { ApiRequest, Operation } from '../operations/operation.ts';
-import { ApiError } from '../operations/operation.ts';
+import { ApiError, fullDiskOf } from '../operations/operation.ts';
 import { ReadRefused } from '../../store/reports.ts';
 import { OPERATIONS } from './endpoint-registry.ts';
 
@@ -152,10 +152,12 @@ export function apiRoutes(context: ReportsContext): Hono {
       c.header('Retry-After', RETRY_SECONDS);
       return errorAnswer(c, new ApiError(503, error.reason, `${error.message} Narrow it, or try again.`));
     }
+    const full = fullDiskOf(error);
+    if (full !== null) c.header('Retry-After', RETRY_SECONDS);
     context.log.error({ err: error, path: c.req.path }, 'API operation failed');
     return errorAnswer(
       c,
-      new ApiError(500, 'internal', 'Something went wrong here; the log of the server says what.'),
+      full ?? new ApiError(500, 'internal', 'Something went wrong here; the log of the server says what.'),
     );
   });
   return api;

@@ -3,6 +3,7 @@
 import type { Context } from 'hono';
 import type { Access, Person } from '../auth/person.ts';
 import type { SeenStore } from '../gate/gate.ts';
+import { StorageError } from '../../store/intake.ts';
 import type { ReportsContext } from '../reports-context.ts';
 
 /** A JSON Schema as OpenAPI 3.1 takes it. */
@@ -87,4 +88,14 @@ export class ApiError extends Error {
     this.status = status;
     this.code = code;
   }
+}
+
+/** What refuses an act that could not be written down for want of space; null: the error is another one. */
+export function fullDiskOf(error: unknown): ApiError | null {
+  if (!(error instanceof StorageError) || error.reason !== 'full') return null;
+  return new ApiError(
+    503,
+    'disk_full',
+    'The server has no space left to write this down; its operator has to make room. What was stored is kept.',
+  );
 }

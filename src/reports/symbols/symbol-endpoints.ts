@@ -1,5 +1,6 @@
 // Every endpoint for symbols, and their routes.
 import { Hono } from 'hono';
+import { ApiError, fullDiskOf } from '../operations/operation.ts';
 import type { OperationDoc } from '../operations/operation.ts';
 import type { ReportsContext } from '../reports-context.ts';
 import { breakpadEndpoint } from './breakpad-endpoint.ts';
@@ -42,10 +43,10 @@ export function symbolEndpoints(context: ReportsContext): Hono {
   }
   app.onError((error, c) => {
     context.log.error({ err: error, path: c.req.path }, 'an endpoint for symbols failed');
-    return c.json(
-      { error: { code: 'internal', message: 'Something went wrong here; the log of the server says what.' } },
-      500,
-    );
+    const { status, code, message } =
+      fullDiskOf(error) ??
+      new ApiError(500, 'internal', 'Something went wrong here; the log of the server says what.');
+    return c.json({ error: { code, message } }, status);
   });
   return app;
 }

@@ -12,6 +12,7 @@ import { PasswordQueueFull } from '../auth/passwords.ts';
 import type { Access, Person } from '../auth/person.ts';
 import { allowsSomewhere, atRoute } from '../query/place-of-route.ts';
 import type { Missing } from '../query/place-of-route.ts';
+import { StorageError } from '../../store/intake.ts';
 import { ReadRefused } from '../../store/reports.ts';
 import { resumeSession } from '../auth/sessions.ts';
 import { SymbolsRefused } from '../../process/symbols/symbols-refused.ts';
@@ -80,6 +81,16 @@ export function addPages(app: Hono, context: ReportsContext): void {
       );
     }
     context.log.error({ err: error }, 'page failed');
+    if (error instanceof StorageError && error.reason === 'full')
+      return fail(
+        c,
+        context,
+        new PageError(
+          503,
+          'The server has no space left to write this down.',
+          'What was stored is kept. Tell its operator to make room, and try again.',
+        ),
+      );
     return fail(
       c,
       context,

@@ -4,6 +4,7 @@ import { SymbolsRefused } from '../../../process/symbols/symbols-refused.ts';
 import type { Product } from '../../../store/people.ts';
 import { namesThisServer } from '../../auth/known-host.ts';
 import type { Person } from '../../auth/person.ts';
+import { fullDiskOf } from '../../operations/operation.ts';
 import type { ReportsContext } from '../../reports-context.ts';
 import { tokenAllows, uploadFault } from '../credentials.ts';
 import { requestBytes } from '../request-bytes.ts';
@@ -130,7 +131,8 @@ export function refusalOf(
   if (error instanceof SymbolsRefused) {
     return { status: error.status === 408 ? 400 : error.status, detail: error.message };
   }
-  return null;
+  const full = fullDiskOf(error);
+  return full === null ? null : { status: 503, detail: full.message };
 }
 
 export function textOf(value: unknown, limit = 250): string | null {

@@ -2,6 +2,7 @@
 // States: working on a batch → idle (housekeeping in small steps, if this process does it) → working … → closed.
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { KeptLedger } from '../filing/kept-ledger.ts';
+import { foldLogInTime } from '../database/fold-log.ts';
 import { openDatabase, walBytesFor } from '../database/open-database.ts';
 import { layoutOf, packBytesFor } from '../disk/folder-layout.ts';
 import { query } from '../database/query.ts';
@@ -177,6 +178,7 @@ async function batch(jobs: readonly Job[]): Promise<void> {
     return undefined;
   });
   tell({ kind: 'results', values, failures, reports, seconds: (performance.now() - startedAt) / 1000 });
+  foldLogInTime(writer.connection, layout);
   housekeeping.batchDone();
 }
 
