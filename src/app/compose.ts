@@ -43,6 +43,7 @@ import type { Config } from './config.ts';
 import type { Provider } from '../reports/sign-in-provider.ts';
 import { providerFetch } from './provider-fetch.ts';
 import { secretKeysOf } from './secret-keys-command.ts';
+import { warnOfNames } from './server-names.ts';
 import type { VersionInfo } from './version.ts';
 
 const MEBIBYTE = 1024 * 1024;
@@ -501,6 +502,7 @@ export async function startReports(
     import('../reports/sign-in-provider.ts'),
     import('../process/notify/address-guard.ts'),
   ]);
+  warnOfNames(config, log);
   return startReportsServer({
     host: config.REPORTS_SERVER_HOST,
     port: config.REPORTS_SERVER_PORT,

@@ -2,6 +2,7 @@
 import { connect } from 'node:tls';
 import { reachMailServer } from '../../process/notify/mail-sender.ts';
 import type { Config } from '../config.ts';
+import { isNamed, listensBeyondLoopback } from '../server-names.ts';
 import { fail, messageOf, ok, warn, type Finding } from './check.ts';
 
 const TIMEOUT_MS = 5000;
@@ -11,9 +12,8 @@ const SOON_DAYS = 14;
 
 /** Whether people on other machines can open pages by a name; nothing where the server listens on this machine alone. */
 export function checkNames(config: Config): readonly Finding[] {
-  if (/^(127\.|::1$|localhost$)/.test(config.REPORTS_SERVER_HOST)) return [];
-  const isNamed = config.PUBLIC_REPORTS_URL !== '' || config.REPORTS_SERVER_NAMES.length > 0;
-  return isNamed
+  if (!listensBeyondLoopback(config)) return [];
+  return isNamed(config)
     ? [ok('names', 'the reports server knows the names that people open it by')]
     : [
         warn(
