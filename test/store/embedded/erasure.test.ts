@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import Database from 'better-sqlite3';
+import { installationNumber } from '../../../src/store/embedded/database/installation-number.ts';
 import { openEmbeddedStore } from '../../../src/store/embedded/open.ts';
 import { NO_WORDS } from '../../../src/store/filing/reword.ts';
 import type { ErasureWish } from '../../../src/store/erasures.ts';
@@ -11,7 +12,7 @@ import type { Store } from '../../../src/store/store.ts';
 import { complete, crash, processedReport } from '../conformance/processed-builder.ts';
 import { eventually, storeReport } from '../conformance/report-builder.ts';
 import { newFolder, storeOptions } from './open-store.ts';
-import { wordsIn } from './gone.ts';
+import { numbersIn, wordsIn } from './gone.ts';
 import { keep, wordOf, wordsOf } from './words-everywhere.ts';
 
 /** `housekeeping`: steps are taken in the background, too. */
@@ -406,6 +407,69 @@ describe('an erasure', () => {
       const mailHash = createHash('sha256').update('ada.zq@example.org').digest('hex');
       assert.equal(await erase(store, { kind: 'person', user: null, mail: null, mailHash, ...ANYWHERE }), 1);
       assert.deepEqual(wordsIn(dir, ['Ada.Zq@Example.org', 'Zqfromada']), []);
+    }));
+
+  test('of a person, by user or address, and of an installation leaves no number of them in any file; users of a release stay counted', () =>
+    withFolder(async (open, dir) => {
+      const store = await open();
+      await store.intake.createProduct('default', 'Piano');
+      const rules = await store.bugs.productRules('default', 'Piano');
+      await store.bugs.setProductRules('default', 'Piano', { ...rules, userAnnotation: 'user_id' });
+      const names = ['Zqgone', 'ada@example.org', 'Zqmachine', 'Zqkept'];
+      for (const [n, name] of names.entries()) {
+        const { crashId } = await storeReport(store, {
+          receivedAt: Date.now(),
+          version: '1.0',
+          annotations: [{ key: 'user_id', value: name }],
+          installation: name === 'ada@example.org' ? null : name,
+        });
+        const sections = [{ name: 'user', protected: true, values: [['id', name] as const] }];
+        await complete(
+          store,
+          crashId,
+          processedReport([crash(`k${n}`, { sections })], { installation: name }),
+        );
+      }
+      for (const release of ['piano@1.0', 'piano@1.1'])
+        await store.intake.putSessions('default', 'Piano', {
+          updates: names.map((user) => ({
+            ...{ sid: `${user} ${release}`, outcome: 'crashed', final: true, rank: 1, startedAt: Date.now() },
+            ...{ user, release, environment: 'production' },
+          })),
+          buckets: [],
+        });
+      const database = new Database(path.join(dir, 'mayday.db'), { readonly: true });
+      const numbersOf = (name: string): readonly number[] =>
+        [name, `user\0${name}`].map((text) => installationNumber(database, 1, text));
+      const counted = () =>
+        database
+          .prepare(`SELECT version, count(*), count(crashed_day) FROM release_users GROUP BY 1`)
+          .raw()
+          .all();
+      try {
+        await store.maintenance.prune();
+        for (const name of names) assert.ok(numbersIn(dir, numbersOf(name)).length > 0, name);
+        const before = counted();
+        const [user = '', mail = '', installation = '', kept = ''] = names;
+        const none = { user: null, mail: null, mailHash: null, ...ANYWHERE };
+        await erase(store, { kind: 'person', ...none, user });
+        await erase(store, { kind: 'person', ...none, mail: mail.toUpperCase() });
+        await erase(store, { kind: 'installation', installation, ...ANYWHERE });
+        for (const name of [user, mail, installation])
+          assert.deepEqual([name, ...numbersIn(dir, numbersOf(name))], [name]);
+        assert.ok(numbersIn(dir, numbersOf(kept)).length > 0);
+        assert.deepEqual(counted(), before);
+        const releases = await store.releases.list(
+          { account: 'default', product: 'Piano' },
+          { offset: 0, limit: 9 },
+        );
+        assert.deepEqual(
+          releases.releases.map(({ sessions }) => sessions?.users),
+          [4, 4],
+        );
+      } finally {
+        database.close();
+      }
     }));
 
   test('of what a search found takes just that', () =>

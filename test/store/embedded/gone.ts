@@ -1,4 +1,4 @@
-// Looks for words in every byte of a data folder: plain, in UTF-16, and inside of zstd frames wherever they begin.
+// Looks for words and numbers in every byte of a data folder: plain, in UTF-16, and inside of zstd frames wherever they begin.
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { zstdDecompressSync } from 'node:zlib';
@@ -8,6 +8,38 @@ const MAX_FRAME = 64 * 1024 * 1024;
 
 /** `<file>: <word>` for each word that is found in a file of the folder. */
 export function wordsIn(dir: string, words: readonly string[]): readonly string[] {
+  return formsIn(
+    dir,
+    words.map((word) => ({
+      of: word,
+      forms: [Buffer.from(word), Buffer.from(word.toLowerCase()), Buffer.from(word, 'utf16le')],
+    })),
+  );
+}
+
+/** The same for numbers of up to 48 bits: as text, as five or more bytes of either order, and as doubles of either. */
+export function numbersIn(dir: string, numbers: readonly number[]): readonly string[] {
+  return formsIn(
+    dir,
+    numbers.map((number) => {
+      const bytes = Buffer.alloc(8);
+      bytes.writeDoubleBE(number);
+      const double = Buffer.from(bytes);
+      bytes.writeBigUInt64BE(BigInt(number));
+      // Of a small number five bytes are nearly nothing, and are found everywhere.
+      const integer = bytes.subarray(3);
+      const turned = [integer, double].map((each) => Buffer.from(each).reverse());
+      return { of: String(number), forms: [Buffer.from(String(number)), integer, double, ...turned] };
+    }),
+  );
+}
+
+interface Sought {
+  readonly of: string;
+  readonly forms: readonly Buffer[];
+}
+
+function formsIn(dir: string, sought: readonly Sought[]): readonly string[] {
   const found = new Set<string>();
   for (const entry of readdirSync(dir, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue;
@@ -15,10 +47,8 @@ export function wordsIn(dir: string, words: readonly string[]): readonly string[
     const name = path.relative(dir, file);
     const bytes = readFileSync(file);
     const pieces = [bytes, ...framesIn(bytes)];
-    for (const word of words) {
-      const forms = [Buffer.from(word), Buffer.from(word.toLowerCase()), Buffer.from(word, 'utf16le')];
-      if (pieces.some((piece) => forms.some((form) => piece.includes(form)))) found.add(`${name}: ${word}`);
-    }
+    for (const { of, forms } of sought)
+      if (pieces.some((piece) => forms.some((form) => piece.includes(form)))) found.add(`${name}: ${of}`);
   }
   return [...found];
 }

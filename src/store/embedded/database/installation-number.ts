@@ -6,7 +6,7 @@ import { query } from './query.ts';
 import type { Connection } from './query.ts';
 
 /** 40 bits: among a million installations of a product, two share a number once in two products. */
-const NUMBER_BYTES = 5;
+export const NUMBER_BYTES = 5;
 
 const selectSecret = query<[], Buffer>(`SELECT value FROM settings WHERE name = 'address_salt'`);
 /** A secret as HMAC uses it: padded to a block, and masked for the inner and for the outer hash. */

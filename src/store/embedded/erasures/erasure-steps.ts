@@ -6,11 +6,12 @@ import { addAudit } from '../audit/audit-rows.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 import type { WriteContext } from '../transaction/write-context.ts';
-import { markOfName } from '../../shared/named-persons.ts';
+import { mailOf, markOfName } from '../../shared/named-persons.ts';
 import { noteErased } from '../journal/journal-rows.ts';
 import { deleteReport } from '../write/change-report.ts';
 import { noteUnnamed, unnameInstallations } from '../filing/erase-filed.ts';
 import { erasedOf, findErasable, isMailOf } from '../read/find-erasable.ts';
+import { unnameReleaseUser } from '../sessions/release-users.ts';
 import { removeWholeProduct } from '../write/idle-products.ts';
 import { noteErasure } from '../write/purge.ts';
 
@@ -214,7 +215,10 @@ export async function eraseBeside(context: WriteContext, wish: ErasureWish): Pro
   if (wish.kind === 'person') {
     for (const { id, email } of feedbackMails(connection).all(of))
       if (isMailOf(wish, email)) deleteFeedback(connection).run(id);
-    if (wish.user !== null) forgetUser(connection, wish.user, of);
+    // Sessions name a user by whatever the client has of them: an id, or their address.
+    const { user, mail } = wish;
+    const names = [user, ...(mail === null ? [] : [mail, mailOf(mail)])].filter((name) => name !== null);
+    for (const name of new Set(names)) forgetUser(connection, name, of);
   }
   if (wish.kind === 'installation') {
     // The same number stands for it in all sums of a product.
@@ -249,7 +253,9 @@ function ended({ id, kind, done }: Erasure): AuditEntry {
   };
 }
 
-/** Sessions tell users by the first bytes of a hash. */
+/** Sessions tell users by the first bytes of a hash, users of releases by their number within the product. */
 function forgetUser(connection: Connection, user: string, of: Of): void {
   for (const forget of SESSIONS_OF_USER) forget(connection).run({ user: markOfName(user), ...of });
+  for (const productId of productsOf(connection).pluck().all(of))
+    unnameReleaseUser(connection, productId, user);
 }

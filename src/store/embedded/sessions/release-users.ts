@@ -1,8 +1,9 @@
 // Users of a version, each once, whatever day and environment: what rates of a release are rates of. Clients choose users and
 // releases: both are bounded. Beyond the bound of users nobody is counted; beyond that of versions the least used one makes room, so that a
 // flood of made-up releases takes the place of honest ones for a while and not for good.
+import { randomBytes } from 'node:crypto';
 import { releaseParts } from '../../../report/sentry/event-summary.ts';
-import { installationNumber } from '../database/installation-number.ts';
+import { installationNumber, NUMBER_BYTES } from '../database/installation-number.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 
@@ -68,6 +69,22 @@ export function addReleaseUser(
   const firstDay = Math.min(known.firstDay, day);
   if (crashedDay === known.crashedDay && firstDay === known.firstDay) return;
   update(connection).run(firstDay, crashedDay, productId, version, user);
+}
+
+const unname = query<[nobody: number, productId: number, user: number]>(`
+  UPDATE OR IGNORE release_users SET user = ? WHERE product_id = ? AND user = ?`);
+const remains = query<[productId: number, user: number], number>(`
+  SELECT 1 FROM release_users WHERE product_id = ? AND user = ? LIMIT 1`);
+
+/**
+ * A user of a product becomes one that nobody can name: versions have as many users as before, and no row has the number of this one. Should
+ * the user come again, they are counted again.
+ */
+export function unnameReleaseUser(connection: Connection, productId: number, name: string): void {
+  const user = installationNumber(connection, productId, name);
+  // A random number that another user of a version has already changes nothing there: the next one is tried.
+  while (remains(connection).get(productId, user) !== undefined)
+    unname(connection).run(randomBytes(NUMBER_BYTES).readUIntBE(0, NUMBER_BYTES), productId, user);
 }
 
 /** What counting or ranking for each new user would take long for: it is remembered, and asked for anew now and then. */
