@@ -103,56 +103,65 @@ test('dumps and annotations leave no byte in any file, and no report that is not
   }
 });
 
-test('a report whose pack is damaged stays whole and is told of, while others lose their parts', async () => {
-  const dir = await newFolder();
-  const lines: string[] = [];
-  const log = createLog('silent');
-  log.error = (fields: unknown) => void lines.push(JSON.stringify(fields));
-  const store = await openEmbeddedStore(
-    storeOptions(dir, { publicAnnotations: ['Version'], housekeeping: false, log }),
-  );
-  try {
-    await store.intake.createProduct('default', 'Piano');
-    await store.people.updateProduct('default', 'Piano', {
-      dataRules: { ...DEFAULT_DATA_RULES, protectedDays: 3 },
-    });
-    const ids: string[] = [];
-    for (let n = 0; n < 5; n += 1) {
-      const annotations = [{ key: 'comments', value: word(`note${n}`).toString() }];
-      const receivedAt = Date.now() - 5 * DAY_MS;
-      const parts = [{ name: 'log', data: someBytes(90_000, n) }];
-      const { crashId } = await storeReport(store, { receivedAt, annotations }, parts);
-      await complete(store, crashId, processedReport([crash('a')]));
-      ids.push(crashId);
+/** In the head of an entry, and in the bytes of an attachment: somewhere in its middle. */
+const DAMAGED = [
+  ['at its head', 12],
+  ['in its body', 40_000],
+] as const;
+for (const [where, offset] of DAMAGED) {
+  test(`a report whose entry in a pack is damaged ${where} stays whole and is told of, while others lose their parts`, async () => {
+    const dir = await newFolder();
+    const lines: string[] = [];
+    const log = createLog('silent');
+    log.error = (fields: unknown) => void lines.push(JSON.stringify(fields));
+    const store = await openEmbeddedStore(
+      storeOptions(dir, { publicAnnotations: ['Version'], housekeeping: false, log }),
+    );
+    try {
+      await store.intake.createProduct('default', 'Piano');
+      await store.people.updateProduct('default', 'Piano', {
+        dataRules: { ...DEFAULT_DATA_RULES, protectedDays: 3 },
+      });
+      const ids: string[] = [];
+      for (let n = 0; n < 5; n += 1) {
+        const annotations = [{ key: 'comments', value: word(`note${n}`).toString() }];
+        const receivedAt = Date.now() - 5 * DAY_MS;
+        const parts = [{ name: 'log', data: someBytes(90_000, n) }];
+        const { crashId } = await storeReport(store, { receivedAt, annotations }, parts);
+        await complete(store, crashId, processedReport([crash('a')]));
+        ids.push(crashId);
+      }
+      const database = new Database(path.join(dir, 'mayday.db'));
+      const entryOf = database.prepare(
+        'SELECT packs.name, report_packs.at FROM report_packs JOIN packs ON packs.id = pack_id JOIN reports ON reports.id = report_id WHERE crash_id = ?',
+      );
+      const attachmentsOf = database.prepare(
+        'SELECT attachments, annotations FROM reports WHERE crash_id = ?',
+      );
+      const damaged = String(ids[2]);
+      const entry = entryOf.get(damaged) as { name: string; at: number };
+      const before = attachmentsOf.get(damaged);
+      const pack = await open(path.join(dir, 'packs', entry.name), 'r+');
+      await pack.write(Buffer.alloc(16, 0xff), 0, 16, entry.at + offset);
+      await pack.close();
+      await store.maintenance.prune();
+      const left = [];
+      for (const id of ids) left.push((await store.reports.getReport(id))?.annotations.length);
+      assert.deepEqual(left, [0, 0, 1, 0, 0]);
+      assert.deepEqual(attachmentsOf.get(damaged), before);
+      assert.deepEqual(
+        lines
+          .filter((line) => line.includes(damaged))
+          .map((line) => /entry at \d+ of \S+ is damaged/.test(line)),
+        [true],
+      );
+      database.close();
+    } finally {
+      await store.close();
+      await rm(dir, { recursive: true, force: true });
     }
-    const database = new Database(path.join(dir, 'mayday.db'));
-    const entryOf = database.prepare(
-      'SELECT packs.name, report_packs.at FROM report_packs JOIN packs ON packs.id = pack_id JOIN reports ON reports.id = report_id WHERE crash_id = ?',
-    );
-    const attachmentsOf = database.prepare('SELECT attachments, annotations FROM reports WHERE crash_id = ?');
-    const damaged = String(ids[2]);
-    const entry = entryOf.get(damaged) as { name: string; at: number };
-    const before = attachmentsOf.get(damaged);
-    const pack = await open(path.join(dir, 'packs', entry.name), 'r+');
-    await pack.write(Buffer.alloc(16, 0xff), 0, 16, entry.at + 12);
-    await pack.close();
-    await store.maintenance.prune();
-    const left = [];
-    for (const id of ids) left.push((await store.reports.getReport(id))?.annotations.length);
-    assert.deepEqual(left, [0, 0, 1, 0, 0]);
-    assert.deepEqual(attachmentsOf.get(damaged), before);
-    assert.deepEqual(
-      lines
-        .filter((line) => line.includes(damaged))
-        .map((line) => /entry at \d+ of \S+ is damaged/.test(line)),
-      [true],
-    );
-    database.close();
-  } finally {
-    await store.close();
-    await rm(dir, { recursive: true, force: true });
-  }
-});
+  });
+}
 
 test('a prune that cannot go on says so, and does not pass for one that found nothing', async () => {
   const dir = await newFolder();

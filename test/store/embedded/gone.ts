@@ -28,7 +28,7 @@ export function numbersIn(dir: string, numbers: readonly number[]): readonly str
       bytes.writeBigUInt64BE(BigInt(number));
       // Of a small number five bytes are nearly nothing, and are found everywhere.
       const integer = bytes.subarray(3);
-      const turned = [integer, double].map((each) => Buffer.from(each).reverse());
+      const turned = [integer, double].map((each) => Buffer.from(each.toReversed()));
       return { of: String(number), forms: [Buffer.from(String(number)), integer, double, ...turned] };
     }),
   );

@@ -14,6 +14,7 @@ import { attachmentFile, BLOCK_BYTES, diskBytes, reportFolder } from '../disk/fo
 import { PACK_HEAD_BYTES, packId, readPackHead } from '../disk/pack-format.ts';
 import { eraseRecord } from '../disk/record-frame.ts';
 import { decompressSmall } from '../disk/small-zstd.ts';
+import { isOriginalOf } from '../disk/stored-original.ts';
 import { noteRemoval } from '../transaction/note-removal.ts';
 import { tallyStored } from '../transaction/write-context.ts';
 import type { WriteContext } from '../transaction/write-context.ts';
@@ -196,6 +197,9 @@ function movedTogether(
         from,
         from + (coding === undefined ? size : (stored ?? size)),
       );
+      // What is damaged stays where it is: in the row it would look as if it had been stored like that.
+      if (fromPack && !isOriginalOf(piece, { ...one, coding: coding ?? 'raw' }))
+        throw new Error(`${one.name} in the entry at ${entry?.at} of ${entry?.name} is damaged`);
       moved.push({ ...same, size, offset: end, coding: coding ?? 'raw', stored: piece.length });
       pieces.push(piece);
       end += piece.length;
