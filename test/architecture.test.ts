@@ -68,7 +68,7 @@ const INSIDE: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     tickets: ['database', 'transaction'],
     secrets: ['database', 'disk', 'sealed'],
     repair: ['database', 'disk', 'sealed', 'secrets'],
-    backup: ['database', 'disk', 'journal', 'symbols', 'open-attachment.ts'],
+    backup: ['database', 'disk', 'journal', 'secrets', 'symbols', 'open-attachment.ts'],
     symbols: ['database', 'disk', 'transaction'],
     write: ['database', 'disk', 'filing', 'journal', 'symbols', 'transaction'],
     joined: ['database', 'queue', 'read', 'transaction', 'write'],

@@ -18,6 +18,7 @@ import { makeArchive } from '../store/embedded/backup/make-archive.ts';
 import { makeBackup } from '../store/embedded/backup/make-backup.ts';
 import { makeBucketBackup } from '../store/embedded/backup/make-bucket-backup.ts';
 import type { BackupSettings, MadeBackup } from '../store/embedded/backup/make-backup.ts';
+import { findKeys } from '../store/embedded/backup/backup-keys.ts';
 import { restoreBackup } from '../store/embedded/backup/restore-backup.ts';
 import type { Restored, RestoreSettings } from '../store/embedded/backup/restore-backup.ts';
 import { verifyStore } from '../store/embedded/backup/verify-store.ts';
@@ -28,7 +29,7 @@ import { servedLimitsOf } from '../store/embedded/served-limits.ts';
 import { layoutOf } from '../store/embedded/disk/folder-layout.ts';
 import { encryptionState } from '../store/embedded/secrets/encryption-state.ts';
 import type { EncryptionState } from '../store/embedded/secrets/encryption-state.ts';
-import { keyUses, rotateKeys } from '../store/embedded/secrets/rotate-keys.ts';
+import { forgetKeys, keyUses, rotateKeys } from '../store/embedded/secrets/rotate-keys.ts';
 import type { KeyUse, Rotation } from '../store/embedded/secrets/rotate-keys.ts';
 import type { KeySource } from '../store/embedded/secrets/stored-secrets.ts';
 import { unlockStore } from '../store/embedded/secrets/unlock-store.ts';
@@ -154,6 +155,11 @@ export function changeKeys(config: Config, options: { readonly data: boolean }):
   return rotateKeys(keySourceOf(config), undefined, options);
 }
 
+/** `mayday keys forget`: takes retired keys out of the file. Throws a sentence; the file is then as it was. */
+export function dropKeys(config: Config, ids: readonly string[]): readonly KeyUse[] {
+  return forgetKeys(keySourceOf(config), ids);
+}
+
 /** `mayday repair` on the data folder of the configuration. */
 export function repair(config: Config, now: number, options: RepairOptions): RepairResult {
   return repairStore(config.CRASH_REPORTS_DIR, now, { ...options, secretKeys: secretKeysOf(config) });
@@ -212,10 +218,13 @@ export async function restore(
   {
     from,
     journal,
+    keys: named,
     by,
     ...options
   }: Pick<RestoreSettings, 'name' | 'progress'> & {
     readonly from: string;
+    /** A file of keys; null: those that are found. */
+    readonly keys: string | null;
     /** The file of an erasure journal; null: those that are found. */
     readonly journal: string | null;
     readonly by: { readonly at: number; readonly user: string; readonly host: string };
@@ -224,12 +233,23 @@ export async function restore(
   const { config } = surroundings;
   const [files, dir] = [nodeFiles, config.CRASH_REPORTS_DIR];
   const source = isS3Url(from) ? bucketOf(config, from) : from;
+  const keys = await findKeys({ files, dir, named, command: secretKeysOf(config) });
   const journals = await findJournals({ files, from: source, dir, named: journal });
-  const restored = await restoreBackup({ ...options, from: source, files, dir, erasures: { by, journals } });
-  return {
-    ...restored,
-    erasedReports: restored.erasures === 0 ? 0 : ((await bringUp(surroundings)) ?? 0),
-  };
+  const erasures = { by, journals };
+  const restored = await restoreBackup({ ...options, from: source, files, dir, keys, erasures });
+  return { ...restored, erasedReports: restored.erasures === 0 ? 0 : await applyErasures(surroundings) };
+}
+
+async function applyErasures(surroundings: Omit<Surroundings, 'version'>): Promise<number> {
+  try {
+    return (await bringUp(surroundings)) ?? 0;
+  } catch (error) {
+    const { CRASH_REPORTS_DIR: dir } = surroundings.config;
+    throw new Error(
+      `The backup lies in ${dir} now, but what was erased since it was made is not gone yet (${error instanceof Error ? error.message : String(error)}): restore again to go on with that, or start a server, which serves nothing before.`,
+      { cause: error },
+    );
+  }
 }
 
 /** Goes on with a restore that was killed when its files were in place; gives the number of reports that went, null: there is none. Throws a sentence. */

@@ -1,5 +1,5 @@
 // `mayday keys`: which keys seal the secrets in the database, and another one.
-import { changeKeys, encryptionOf, listKeys } from '../../app/compose.ts';
+import { changeKeys, dropKeys, encryptionOf, listKeys } from '../../app/compose.ts';
 import { readArguments, UsageError } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import { dataFolderOf } from '../command-folder.ts';
@@ -7,12 +7,14 @@ import { dataFolderOf } from '../command-folder.ts';
 const STATES = {
   seals: 'seals and opens',
   opens: 'opens what it sealed before',
+  retired: 'seals nothing here any more',
   missing: 'MISSING: its secrets cannot be opened',
 } as const;
 
 export const command: Command = {
   usage: `Usage: mayday keys list [--json]
        mayday keys rotate [--data] [--json]
+       mayday keys forget ID... [--json]
        mayday keys status [--json]
 
 Secrets that Mayday must read again (of webhooks, issue trackers and second factors) lie sealed in the database. Their keys lie in mayday.keys in
@@ -20,8 +22,9 @@ the data folder, in no backup, or come from SECRET_KEYS_COMMAND. Where ENCRYPTIO
 reports. All commands may run beside the servers; call them as the user of the servers.
 
   list     the ids of the keys, and how many secrets each sealed
-  rotate   put a fresh key in front and seal every secret with it; the key before stays in the file until the next time. With
-           SECRET_KEYS_COMMAND, put a fresh key in front of what that prints first; then seal every secret with it
+  rotate   put a fresh key in front and seal every secret with it; the keys before stay in the file as retired, so that older backups can
+           be restored. With SECRET_KEYS_COMMAND, put a fresh key in front of what that prints first; then seal every secret with it
+  forget   take retired keys out of the file, when no backup needs them any more: manifest.json of a backup names the keys that it needs
   status   whether reports are encrypted at rest, with which data keys, and what is yet to be sealed
   --data   make a fresh data key, too: it seals what servers store after their next start; older ones still open
   --json   print the keys as JSON
@@ -35,8 +38,10 @@ Exit code 0: done; 1: it failed, a key is missing, or a secret does not open; 2:
       { positionals: true },
     );
     const [what, ...more] = positionals;
-    if ((what !== 'list' && what !== 'rotate' && what !== 'status') || more.length > 0)
-      throw new UsageError('Say list, rotate or status');
+    if (what !== 'list' && what !== 'rotate' && what !== 'status' && what !== 'forget')
+      throw new UsageError('Say list, rotate, forget or status');
+    if (what === 'forget' ? more.length === 0 : more.length > 0)
+      throw new UsageError(what === 'forget' ? 'Name the keys by their IDs' : `${what} takes no more words`);
     if (values.data === true && what !== 'rotate') throw new UsageError('--data goes with rotate');
     const config = dataFolderOf(io);
     if (typeof config === 'number') return config;
@@ -48,11 +53,17 @@ Exit code 0: done; 1: it failed, a key is missing, or a secret does not open; 2:
     const { sealed, unopened, uses } =
       what === 'rotate'
         ? changeKeys(config, { data: values.data === true })
-        : { sealed: null, unopened: [], uses: listKeys(config) };
+        : {
+            ...{ sealed: null, unopened: [] },
+            uses: what === 'forget' ? dropKeys(config, more) : listKeys(config),
+          };
     if (values.json === true) io.out(`${JSON.stringify({ sealed, unopened, keys: uses })}\n`);
     else {
       if (sealed !== null) io.out(`${sealed} secrets are sealed anew.\n`);
-      for (const { id, state, secrets } of uses) io.out(`${id}  ${secrets} secrets  ${STATES[state]}\n`);
+      for (const { id, state, secrets, retiredAt } of uses) {
+        const since = retiredAt === null ? '' : `; retired ${new Date(retiredAt).toISOString().slice(0, 10)}`;
+        io.out(`${id}  ${secrets} secrets  ${STATES[state]}${since}\n`);
+      }
       if (uses.length === 0) io.out('There is no key yet: the server makes one at its first start.\n');
       for (const place of unopened) io.out(`${place} does not open and stays as it is: enter it again.\n`);
     }

@@ -11,7 +11,7 @@ import { runningServer } from '../running-server.ts';
 import { Progress } from '../terminal-progress.ts';
 
 export const command: Command = {
-  usage: `Usage: mayday restore [--at NAME] [--erasures FILE] [--quiet] [--json] FROM
+  usage: `Usage: mayday restore [--at NAME] [--keys FILE] [--erasures FILE] [--quiet] [--json] FROM
 
 Puts a backup into the data folder (CRASH_REPORTS_DIR), which must be empty or not exist: a restore overwrites nothing. FROM is a folder of
 backups, one backup in it, a file that \`mayday backup\` has written, or s3://bucket/prefix. Every file is compared with its sum on the way; where one is damaged
@@ -20,20 +20,25 @@ the data folder is left empty. A restore that was killed is gone on with when it
 What was erased after the backup was made does not come back: journals of erasures (erasures-….jsonl) are looked for beside the backup and in
 CRASH_REPORTS_DIR with .old behind it, where the old data folder is moved to. What they say is applied before anything can be asked.
 
+A backup has no keys. Those of an encrypted one, and of secrets, are taken from --keys FILE, from SECRET_KEYS_COMMAND, or from mayday.keys in
+CRASH_REPORTS_DIR.old; a file of them is copied into the data folder. Where the keys of an encrypted backup are missing nothing is restored.
+
 Stop all servers first. A backup of an older version may be restored: the first start of a server brings its database up to date.
 
   --at NAME        which backup of the folder or bucket (20261130T142337Z); the newest by default
+  --keys FILE      the keys (a mayday.keys), where SECRET_KEYS_COMMAND is not set
   --erasures FILE  the journal of erasures that lies elsewhere, too
   --quiet          show no progress
   --json           print what was restored as JSON
 
-Exit code 0: done; 1: it could not be done, and the data folder is as it was; 2: the arguments or the settings are wrong.
+Exit code 0: done; 1: it could not be done, and the data folder is as it was (or says what is yet to be done); 2: the arguments or the settings are wrong.
 `,
   async run(args, io) {
     const { values, positionals } = readArguments(
       args,
       {
         at: { type: 'string' },
+        keys: { type: 'string' },
         erasures: { type: 'string' },
         quiet: { type: 'boolean' },
         json: { type: 'boolean' },
@@ -48,6 +53,8 @@ Exit code 0: done; 1: it could not be done, and the data folder is as it was; 2:
       return 2;
     }
     const { config } = loaded;
+    if (values.keys !== undefined && config.SECRET_KEYS_COMMAND !== '')
+      throw new UsageError('--keys goes without SECRET_KEYS_COMMAND: a server would take its keys from that');
     const running = await runningServer(config);
     if (running !== null) {
       io.err(`A server answers on port ${running}. Stop all servers first.\n`);
@@ -67,19 +74,24 @@ Exit code 0: done; 1: it could not be done, and the data folder is as it was; 2:
       from,
       name: values.at ?? null,
       journal: values.erasures ?? null,
+      keys: values.keys ?? null,
       by: { at: Date.now(), ...systemActor() },
       progress: (done, total) => {
         if (!isQuiet) progress.show(done, total);
       },
     });
     progress.end();
-    const { manifest, backup, erasures, erasedReports, unknownUntil } = restored;
+    const { manifest, backup, erasures, erasedReports, unknownUntil, locked } = restored;
     io.out(
       values.json === true
-        ? `${JSON.stringify({ backup, dir: config.CRASH_REPORTS_DIR, manifest, erasures, erasedReports })}\n`
+        ? `${JSON.stringify({ backup, dir: config.CRASH_REPORTS_DIR, manifest, erasures, erasedReports, locked })}\n`
         : `Restored ${backup} of ${manifest.startedAt} into ${config.CRASH_REPORTS_DIR}: ${manifest.reports} reports, ${manifest.files} files, ${megabytes(manifest.bytes)} MB.\n`,
     );
     if (values.json !== true && erasures > 0) io.out(`${erased(erasedReports)}\n`);
+    if (locked.length > 0)
+      io.err(
+        `Secrets of webhooks, trackers or second factors do not open: their keys ${locked.join(', ')} are missing. Put the file that has them into ${config.CRASH_REPORTS_DIR} as mayday.keys before a server starts, or enter those secrets again.\n`,
+      );
     if (unknownUntil !== null)
       io.err(
         `What was erased before ${new Date(unknownUntil).toISOString()} is not known any more, and this backup is older: erase it again.\n`,

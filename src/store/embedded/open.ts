@@ -69,7 +69,7 @@ import { createSymbolStore } from './symbol-store.ts';
 import type { FromThread } from './thread/protocol.ts';
 import { countByKey, hasClearRows, sealInPlace } from './secrets/sealed-rows.ts';
 import { beginEncryption, keepWrappedKeys, unlockStore } from './secrets/unlock-store.ts';
-import { currentKeys, Secrets } from './secrets/stored-secrets.ts';
+import { currentKeys, keysThere, Secrets } from './secrets/stored-secrets.ts';
 import type { KeySource } from './secrets/stored-secrets.ts';
 import { WriterClient } from './thread/writer-client.ts';
 
@@ -412,24 +412,25 @@ function limitsThatHold(
 }
 
 /**
- * Makes the keys at the first start, and seals secrets that a version before keys left in clear: what they were is overwritten. Reports come
- * in all the same where that fails; what needs a secret then says so.
+ * Makes the keys at the first start, and seals secrets that a version before keys left in clear: what they were is overwritten. Where secrets are
+ * sealed and their file is missing (a backup was restored), none is made in the place where that belongs. Reports come in all the same where
+ * that fails; what needs a secret then says so.
  */
 function sealOldSecrets(source: KeySource, { maxBytes, log }: EmbeddedOptions): void {
   try {
-    const ring = currentKeys(source);
     const settings = { cacheBytes: MAIN_CACHE_BYTES, walBytes: walBytesFor(maxBytes) };
     withDatabase(source.layout, { ...settings, readonly: true }, (reading) => {
-      const missing = [...countByKey(reading).keys()].filter(
-        (id) => id !== 'none' && !ring.some((key) => key.id === id),
-      );
+      const needed = [...countByKey(reading).keys()].filter((id) => id !== 'none');
+      const hasClear = hasClearRows(reading);
+      const ring = needed.length === 0 || hasClear ? currentKeys(source) : keysThere(source);
+      const missing = needed.filter((id) => ring?.some((key) => key.id === id) !== true);
       if (missing.length > 0) {
         log.error(
           { keys: missing },
           `secrets of webhooks, trackers or second factors cannot be opened: put the missing keys back (${COMMAND} keys list)`,
         );
       }
-      if (!hasClearRows(reading)) return;
+      if (!hasClear || ring === null) return;
       withDatabase(source.layout, { ...settings, readonly: false }, (connection) => {
         const sealed = sealInPlace(connection, ring);
         log.info({ sealed }, 'secrets that lay in clear in the database are sealed');

@@ -6,8 +6,10 @@ const KEY_BYTES = 32;
 /** NIST SP 800-38D 8.2: 96 random bits; one key seals far fewer than 2^32 secrets. */
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
-/** Keys that are kept for what they sealed. */
-export const MAX_KEYS = 20;
+/** Keys that are kept for what they sealed, here and in older backups: a change each month for eight years. */
+export const MAX_KEYS = 100;
+/** What stands above a key in a file: when another one took its place. */
+const RETIRED = /^# retired (\d{4}-\d\d-\d\dT[\d:.]+Z)/;
 
 /** `sealed:1:<id of the key>:<nonce, ciphertext and tag as base64url>` */
 const SEALED = /^sealed:1:([0-9a-f]{8}):([\w-]{38,})$/;
@@ -16,6 +18,8 @@ export interface SecretKey {
   /** The first eight hex digits of a hash of the key: it says which one is missing, and nothing of the key. */
   readonly id: string;
   readonly bytes: Buffer;
+  /** Since when another key seals, milliseconds since 1970; null: nobody wrote that down, or it seals. */
+  readonly retiredAt: number | null;
 }
 
 /** The keys that are known. The first one seals, all of them open. */
@@ -34,38 +38,51 @@ export function newKey(): SecretKey {
   return keyOf(randomBytes(KEY_BYTES));
 }
 
-function keyOf(bytes: Buffer): SecretKey {
+function keyOf(bytes: Buffer, retiredAt: number | null = null): SecretKey {
   const id = createHash('sha256').update('mayday key id').update(bytes).digest('hex').slice(0, 8);
-  return { id, bytes };
+  return { id, bytes, retiredAt };
 }
 
 /** Keys as text: one a line, 32 bytes as base64, the one that seals first; lines that begin with `#` say something to people. */
 export function parseKeys(text: string, from: string): KeyRing {
-  const lines = text
-    .split(/\r?\n/)
-    .map((line) => line.trim())
-    .filter((line) => line !== '' && !line.startsWith('#'));
-  // Leaving some out could lose what they sealed.
-  if (lines.length > MAX_KEYS) throw new SecretsLocked(`${from} has more than ${MAX_KEYS} keys.`);
-  const keys = lines.map((line) => {
+  const keys: SecretKey[] = [];
+  let retiredAt: number | null = null;
+  for (const line of text.split(/\r?\n/).map((each) => each.trim())) {
+    const retired = RETIRED.exec(line)?.[1];
+    if (retired !== undefined) retiredAt = momentOf(retired);
+    if (line === '' || line.startsWith('#')) continue;
     const bytes = Buffer.from(line, 'base64');
     if (!/^[A-Za-z0-9+/]{43}=$/.test(line) || bytes.length !== KEY_BYTES) {
       throw new SecretsLocked(
         `${from} has a line that is no key: each is 32 bytes as base64, 44 characters.`,
       );
     }
-    return keyOf(bytes);
-  });
+    // Leaving some out could lose what they sealed.
+    if (keys.length >= MAX_KEYS) throw new SecretsLocked(`${from} has more than ${MAX_KEYS} keys.`);
+    keys.push(keyOf(bytes, retiredAt));
+    retiredAt = null;
+  }
   const [first, ...others] = keys;
   if (first === undefined) throw new SecretsLocked(`${from} has no key.`);
   return [first, ...others];
+}
+
+function momentOf(text: string): number | null {
+  const moment = Date.parse(text);
+  return Number.isNaN(moment) ? null : moment;
 }
 
 /** The text of keys, for `parseKeys`. */
 export function formatKeys(ring: KeyRing): string {
   const head =
     '# Keys of the secrets in the database: the first one seals, all of them open. Keep a copy apart from backups.';
-  return `${[head, ...ring.map(({ bytes }) => bytes.toString('base64'))].join('\n')}\n`;
+  const lines = ring.flatMap(({ bytes, retiredAt }) => [
+    ...(retiredAt === null
+      ? []
+      : [`# retired ${new Date(retiredAt).toISOString()}: backups from before may need this one`]),
+    bytes.toString('base64'),
+  ]);
+  return `${[head, ...lines].join('\n')}\n`;
 }
 
 /** Whether a text is a sealed secret. */

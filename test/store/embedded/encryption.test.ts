@@ -285,7 +285,7 @@ describe('a store that was not encrypted before', () => {
 });
 
 describe('a change of the keys of an encrypted store', () => {
-  for (const step of ['key', 'sealed', 'forgotten']) {
+  for (const step of ['key', 'sealed']) {
     test(`that is killed after the step "${step}" loses nothing, with a new data key, too`, async () => {
       await withFolder(async (open, dir) => {
         const store = await open(true);

@@ -28,6 +28,9 @@ export interface Manifest {
   readonly bytes: number;
   /** Files that rows name and that were not there: the store had lost them already. */
   readonly missing: readonly string[];
+  /** Which store it is of, and the ids of the keys that it needs (`neededKeysOf`); versions before did not say so. */
+  readonly store?: unknown;
+  readonly keys?: unknown;
 }
 
 /** Reads the manifest of a backup. Throws a sentence where there is none that this version can read. */

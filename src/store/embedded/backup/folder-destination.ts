@@ -148,6 +148,8 @@ export class FolderDestination implements Destination {
       files: this.#noted.size,
       bytes: [...this.#noted.values()].reduce((sum, { bytes }) => sum + bytes, 0),
       missing: made.missing,
+      store: made.store,
+      keys: made.keys,
     };
     await this.#write(MANIFEST, `${JSON.stringify(manifest, null, 2)}\n`);
     await syncFolders(this.#files, this.#folder);

@@ -6,6 +6,8 @@ import { inSnapshot } from '../database/snapshot.ts';
 import { query, type Connection } from '../database/query.ts';
 import type { Files } from '../disk/files.ts';
 import { errorCode } from '../disk/storage-error.ts';
+import { storeIdOf } from '../journal/journal-rows.ts';
+import { neededKeys, type NeededKeys } from './backup-keys.ts';
 import { copyDatabase } from './copy-database.ts';
 import { namedFiles, type NamedFile } from './named-files.ts';
 
@@ -63,6 +65,9 @@ export interface Gathered {
   readonly reports: number;
   /** Paths of files that the store has lost, or a part of them. */
   readonly missing: readonly string[];
+  /** Which store it is (`storeIdOf`). */
+  readonly store: string;
+  readonly keys: NeededKeys;
 }
 
 const countReports = query<[], number>(`SELECT count(*) FROM reports`);
@@ -87,7 +92,12 @@ export async function gatherStore(settings: GatherSettings, destination: Destina
       const { missing, isLate } = await gathering.takeAll(named, copy);
       if (missing.length > 0 && round < MAX_ROUNDS && (isLate || !gathering.areLost(missing))) continue;
       await destination.keepOnly(new Set(named.map((file) => file.path)));
-      return { missing, reports: countReports(copy).pluck().get() ?? 0 };
+      return {
+        missing,
+        reports: countReports(copy).pluck().get() ?? 0,
+        store: storeIdOf(copy),
+        keys: neededKeys(copy),
+      };
     } finally {
       copy.close();
     }

@@ -1,21 +1,26 @@
 // Puts a backup where a data folder is to be. Every file is compared with its sum on the way; the database comes last, so that no server starts
 // on half of it, and a restore that was cut short is gone on with.
 import path from 'node:path';
+import { openDatabase } from '../database/open-database.ts';
 import { holdLock } from '../database/folder-lock.ts';
 import { readMigrations } from '../database/migrate.ts';
 import { syncFiles, type Files } from '../disk/files.ts';
-import { RESTORED, RESTORING } from '../disk/folder-layout.ts';
+import { layoutOf, RESTORED, RESTORING } from '../disk/folder-layout.ts';
 import type { RestoredHead } from '../../shared/restored.ts';
 import { restoredText } from '../journal/restored-file.ts';
-import { readArchive, type ArchiveHead } from './backup-archive.ts';
+import { readArchive, readArchiveManifest, type ArchiveHead } from './backup-archive.ts';
 import { DATABASE, TOP_FOLDERS, readAll, readManifest, type Manifest } from './backup-format.ts';
 import { partKey, type Bucket } from './bucket-format.ts';
 import { findBackup, readSums } from './compare-backup.ts';
+import { lockedSecrets, neededKeysOf, requireKeys, requireOpening, type RestoreKeys } from './backup-keys.ts';
 import { copyFile, hashFile, writeFile } from './copy-file.ts';
+import { READ } from './gather-store.ts';
 import { explainRoom } from './explain-room.ts';
 import { laterErasures, type FoundJournal, type LaterErasures } from './later-erasures.ts';
 import { findBucketBackup } from './read-bucket-backup.ts';
 
+/** The file of keys, in a data folder. */
+const KEYS = path.basename(layoutOf('.').keys);
 /** In it: held by the restore that works there. */
 const LOCK = 'lock';
 /** In it: the names that are moved out in the end, once that has begun. */
@@ -31,6 +36,8 @@ export interface RestoreSettings {
   /** The data folder. */
   readonly dir: string;
   readonly progress: (done: number, total: number) => void;
+  /** The keys that there are; absent: whether the backup opens is not looked at. */
+  readonly keys?: RestoreKeys;
   /** What was erased since the backup was made is applied when the store is opened; absent: the store is left as it was. */
   readonly erasures?: {
     readonly journals: readonly FoundJournal[];
@@ -50,6 +57,8 @@ async function restoreLocked(settings: RestoreSettings): Promise<Restored> {
   const { files, dir } = settings;
   // What is no backup at all is said before anything is looked at or made.
   const found = await openBackup(settings);
+  const needed = neededKeysOf(found.manifest);
+  if (settings.keys !== undefined && needed !== null) requireKeys(needed, settings.keys, found.name);
   const waiting = path.join(dir, RESTORING);
   // From here on no server starts in this folder; one that started before has left something in it.
   const isNew = await files.makeFolder(waiting);
@@ -63,8 +72,10 @@ async function restoreLocked(settings: RestoreSettings): Promise<Restored> {
     }
     let manifest: Manifest;
     let later: LaterErasures = NONE;
+    let locked: readonly string[] = [];
     try {
       manifest = await found.fill(waiting);
+      if (settings.keys !== undefined) locked = putKeys(settings.keys, waiting, found.name);
       if (settings.erasures !== undefined) {
         const { journals, by } = settings.erasures;
         later = laterErasures(path.join(waiting, DATABASE), journals);
@@ -80,7 +91,7 @@ async function restoreLocked(settings: RestoreSettings): Promise<Restored> {
     await moveIn(files, dir, waiting);
     const isGap = later.from > Date.parse(manifest.startedAt);
     return {
-      ...{ manifest, backup: found.name, erasures: later.journal.lines.length },
+      ...{ manifest, backup: found.name, erasures: later.journal.lines.length, locked },
       unknownUntil: isGap ? later.from : null,
     };
   });
@@ -96,12 +107,15 @@ export interface Restored {
   readonly erasures: number;
   /** What was erased before this moment, and after the backup, may be unknown: the journals were cut there. Null: all is known. */
   readonly unknownUntil: number | null;
+  /** Ids of keys of secrets (of webhooks, trackers, second factors) that are not there: everything else opens. */
+  readonly locked: readonly string[];
 }
 
 /** A backup that can be restored, as far as what it says of itself tells. */
 interface OpenedBackup {
   /** For people. */
   readonly name: string;
+  readonly manifest: Manifest;
   /** Copies every file of it into a folder, each compared with its sum. */
   readonly fill: (waiting: string) => Promise<Manifest>;
 }
@@ -114,6 +128,7 @@ async function openBackup(settings: RestoreSettings): Promise<OpenedBackup> {
     const begun = async (head: ArchiveHead) => Promise.resolve(requireKnown(head.manifest, from));
     return {
       name: from,
+      manifest: await readArchiveManifest(files, from),
       // What is read must be read to its end all the same.
       fill: async (waiting) => {
         await removeUnnamed(files, waiting, new Set());
@@ -126,7 +141,7 @@ async function openBackup(settings: RestoreSettings): Promise<OpenedBackup> {
   requireKnown(manifest, folder);
   const sums = await readSums(files, folder, manifest);
   return {
-    name: folder,
+    ...{ name: folder, manifest },
     fill: (waiting) =>
       fillWith(settings, { manifest, sums, where: folder, waiting }, async (relative) => {
         const parts = relative.split('/');
@@ -144,7 +159,7 @@ async function openBucketBackup(bucket: Bucket, settings: RestoreSettings): Prom
   const byPath = new Map(named.map((file) => [file.path, file]));
   const sums = new Map(named.map(({ path: relative, sha256 }) => [relative, sha256]));
   return {
-    name: where,
+    ...{ name: where, manifest },
     fill: (waiting) =>
       fillWith(settings, { manifest, sums, where, waiting }, async (relative) => {
         const file = byPath.get(relative);
@@ -161,7 +176,7 @@ async function openBucketBackup(bucket: Bucket, settings: RestoreSettings): Prom
  * where the backup lacks the file.
  */
 async function fillWith(
-  { files, progress }: RestoreSettings,
+  { files, progress, keys }: RestoreSettings,
   {
     manifest,
     sums,
@@ -177,7 +192,7 @@ async function fillWith(
 ): Promise<Manifest> {
   await removeUnnamed(files, waiting, new Set(sums.keys()));
   let done = 0;
-  for (const [relative, sha256] of sums) {
+  for (const [relative, sha256] of databaseFirst(sums)) {
     progress(done, sums.size);
     done += 1;
     if (await isThere(files, path.join(waiting, ...relative.split('/')), sha256)) continue;
@@ -187,9 +202,15 @@ async function fillWith(
       throw new Error(
         `${relative} of the backup ${where} is damaged: its bytes are not those that were written.`,
       );
+    if (relative === DATABASE && keys !== undefined) putKeys(keys, waiting, where);
   }
   progress(done, sums.size);
   return manifest;
+}
+
+/** Whether it opens is known before the rest is copied. */
+function databaseFirst(sums: ReadonlyMap<string, string>): readonly (readonly [string, string])[] {
+  return [...sums].toSorted(([one], [other]) => Number(other === DATABASE) - Number(one === DATABASE));
 }
 
 /** Whether a file has these bytes, on stable storage; one that has others is removed. */
@@ -214,9 +235,23 @@ async function removeUnnamed(files: Files, waiting: string, named: ReadonlySet<s
   for (const name of await files.list(waiting)) if (name !== LOCK) await walk(name);
 }
 
+/** Has the keys lie beside the database that they open. Gives those of secrets that are missing; throws a sentence where the store does not open. */
+function putKeys(keys: RestoreKeys, waiting: string, backup: string): readonly string[] {
+  const { database, keys: file } = layoutOf(waiting);
+  const connection = openDatabase(database, READ);
+  try {
+    requireOpening(connection, keys, backup);
+    syncFiles.removeTree(file);
+    if (keys.file !== null) syncFiles.writeSecret(file, keys.file, null);
+    return lockedSecrets(connection, keys);
+  } finally {
+    connection.close();
+  }
+}
+
 /** The database last: without it a server refuses to start on the files. */
 async function moveIn(files: Files, dir: string, waiting: string): Promise<void> {
-  for (const name of [...TOP_FOLDERS, RESTORED, DATABASE]) {
+  for (const name of [...TOP_FOLDERS, KEYS, RESTORED, DATABASE]) {
     const from = path.join(waiting, name);
     if ((await files.stat(from)) === null) continue;
     await files.rename(from, path.join(dir, name));

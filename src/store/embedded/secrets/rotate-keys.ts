@@ -1,7 +1,8 @@
-// `mayday keys`: another key in front, everything sealed anew with it, and keys that seal nothing any more forgotten. Whenever it is killed, every
-// secret opens: the file has both keys before the first secret is sealed anew, all are sealed anew in one transaction, and an old key goes
-// only when a later change finds that it seals nothing. The file is read and replaced only under the write lock of the database, so that
-// two changes at once do not forget each other's key.
+// `mayday keys`: another key in front, and everything sealed anew with it. Whenever it is killed, every secret opens: the file has both keys before
+// the first secret is sealed anew, and all are sealed anew in one transaction. Keys that seal nothing any more stay, marked as retired: backups
+// from before have what they sealed. They go when somebody says so. The file is read and replaced only under the write lock of the database,
+// so that two changes at once do not forget each other's key.
+import { COMMAND } from '../../../base/command-name.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 import { openDatabase } from '../database/open-database.ts';
@@ -12,7 +13,7 @@ import { appliedNumber, readMigrations } from '../database/migrate.ts';
 import { ensureKeyFile, readKeyFile, replaceKeyFile } from './key-file.ts';
 import { countByKey, resealRows } from './sealed-rows.ts';
 import { makeDataKey, wrappedKeys } from '../database/data-keys.ts';
-import { keepWrappedKeys } from './unlock-store.ts';
+import { keepWrappedKeys, requireOpenable } from './unlock-store.ts';
 import { currentKeys } from './stored-secrets.ts';
 import type { KeySource } from './stored-secrets.ts';
 
@@ -24,9 +25,14 @@ const rollback = query(`ROLLBACK`);
 /** A key, and how many secrets it sealed. */
 export interface KeyUse {
   readonly id: string;
-  /** `seals`: the first one; `opens`: an older one; `missing`: it sealed secrets and is not known. */
-  readonly state: 'seals' | 'opens' | 'missing';
+  /**
+   * `seals`: the first one; `opens`: an older one that still sealed something; `retired`: one that did only in older backups; `missing`: it sealed
+   * secrets and is not known.
+   */
+  readonly state: 'seals' | 'opens' | 'retired' | 'missing';
   readonly secrets: number;
+  /** Since when another key seals, milliseconds since 1970; null: nobody knows, or it seals. */
+  readonly retiredAt: number | null;
 }
 
 /** Every key that is known or missed. Makes no file of keys where there is none yet. */
@@ -41,13 +47,20 @@ export function keyUses(source: KeySource): readonly KeyUse[] {
 
 function usesOf(connection: Connection, ring: readonly SecretKey[]): readonly KeyUse[] {
   const counts = countByKey(connection);
-  const known = ring.map(({ id }, index) => ({
-    id,
-    state: index === 0 ? ('seals' as const) : ('opens' as const),
-    secrets: counts.get(id) ?? 0,
-  }));
+  const known = ring.map(({ id, retiredAt }, index) => {
+    const secrets = counts.get(id) ?? 0;
+    return {
+      id,
+      state: index === 0 ? 'seals' : secrets > 0 ? 'opens' : 'retired',
+      secrets,
+      retiredAt,
+    } as const;
+  });
   const missing = [...counts].filter(([id]) => !ring.some((key) => key.id === id));
-  return [...known, ...missing.map(([id, secrets]) => ({ id, state: 'missing' as const, secrets }))];
+  return [
+    ...known,
+    ...missing.map(([id, secrets]) => ({ id, state: 'missing', secrets, retiredAt: null }) as const),
+  ];
 }
 
 /** What a change of keys did. */
@@ -60,63 +73,80 @@ export interface Rotation {
 }
 
 /**
- * Puts a fresh key in front (where the keys are in the file; a command yields its own), and seals everything anew. The key before stays: a
- * server that runs may just be using it. `data`: a fresh data key seals from now on, too; what older ones sealed still opens. `step` is told how far it is. Throws a sentence; everything then opens as before.
+ * Puts a fresh key in front (where the keys are in the file; a command yields its own), and seals everything anew. The keys before stay: a
+ * server that runs may just be using the last one, and older backups need them. `data`: a fresh data key seals from now on, too; what older ones sealed still opens. `step` is told how far it is. Throws a sentence; everything then opens as before.
  */
 export function rotateKeys(
   source: KeySource,
-  step: (done: 'key' | 'sealed' | 'forgotten') => void = () => undefined,
-  { data = false }: { readonly data?: boolean } = {},
+  step: (done: 'key' | 'sealed') => void = () => undefined,
+  { data = false, now = Date.now() }: { readonly data?: boolean; readonly now?: number } = {},
 ): Rotation {
   return withDatabase(source, false, (connection) => {
     // Asked before anything is locked: writers do not wait for a vault.
     const given = source.command === undefined ? null : currentKeys(source);
     if (data && wrappedKeys(connection).length === 0)
       throw new Error('The store is not encrypted, so it has no data key: set ENCRYPTION_AT_REST.');
-    const { sealed, unopened } = alone(connection, () => {
-      const ring = given ?? putFreshKey(connection, source);
+    // A fresh key beside data keys that it does not open would only hide that theirs is missing.
+    requireOpenable(connection, source, given);
+    const { ring, sealed, unopened } = alone(connection, () => {
+      const keys = given ?? putFreshKey(connection, source, now);
       step('key');
-      if (data) makeDataKey(connection, ring);
-      return resealRows(connection, ring);
+      if (data) makeDataKey(connection, keys);
+      return { ring: keys, ...resealRows(connection, keys) };
     });
     step('sealed');
-    const ring = given ?? alone(connection, () => forgetKeys(connection, source));
-    step('forgotten');
     keepWrappedKeys(connection, source.layout);
     return { sealed, unopened, uses: usesOf(connection, ring) };
   });
 }
 
 /** The keys with a fresh one in front, in the file before anything is sealed with it. */
-function putFreshKey(connection: Connection, { layout }: KeySource): KeyRing {
+function putFreshKey(connection: Connection, { layout }: KeySource, now: number): KeyRing {
   const known = readKeyFile(layout);
   if (known === null) return ensureKeyFile(layout);
   const counts = countByKey(connection);
   const [front, ...older] = known;
   // A change before this one did not come to its end: its key is taken, so that failures, however many, pile up no keys.
   if (!counts.has(front.id) && older.some(({ id }) => counts.has(id))) return known;
-  const kept = neededOf(known, counts);
-  if (kept.length >= MAX_KEYS) {
+  if (known.length >= MAX_KEYS) {
     throw new SecretsLocked(
-      `There are ${kept.length} keys that still seal secrets, and no more than ${MAX_KEYS} are kept: enter the secrets that do not open again, then change the key.`,
+      `There are ${known.length} keys, and no more than ${MAX_KEYS} are kept: forget some that no backup needs any more (${COMMAND} keys forget), then change the key.`,
     );
   }
-  const ring: KeyRing = [newKey(), ...kept];
+  const ring: KeyRing = [newKey(), { ...front, retiredAt: now }, ...older];
   replaceKeyFile(layout, ring);
   return ring;
 }
 
-/** The keys as the file has them now, without those that nobody needs. */
-function forgetKeys(connection: Connection, source: KeySource): KeyRing {
-  const known = currentKeys(source);
-  const kept = neededOf(known, countByKey(connection));
-  if (kept.length < known.length) replaceKeyFile(source.layout, kept);
-  return kept;
-}
-
-/** The key that seals, the one before, and whatever still seals something. */
-function neededOf([front, ...older]: KeyRing, counts: ReadonlyMap<string, number>): KeyRing {
-  return [front, ...older.filter(({ id }, index) => index === 0 || counts.has(id))];
+/**
+ * Takes retired keys out of the file: what they sealed in older backups then opens for nobody who has no copy of them. Throws a sentence where
+ * one is not there, seals, or still sealed something in the database; the file is then as it was.
+ */
+export function forgetKeys(source: KeySource, ids: readonly string[]): readonly KeyUse[] {
+  if (source.command !== undefined)
+    throw new Error('The keys come from SECRET_KEYS_COMMAND: leave out what it is to print no more.');
+  return withDatabase(source, false, (connection) =>
+    alone(connection, () => {
+      const known = readKeyFile(source.layout);
+      const uses = usesOf(connection, known ?? []);
+      for (const id of ids) {
+        const use = uses.find((each) => each.id === id);
+        if (use === undefined || use.state === 'missing')
+          throw new Error(
+            `There is no key ${id} in ${source.layout.keys}: ${COMMAND} keys list names those that are.`,
+          );
+        if (use.state !== 'retired')
+          throw new Error(
+            `The key ${id} ${use.state === 'seals' ? 'seals' : `sealed ${use.secrets} secrets that are still there`}, so it stays: change it first (${COMMAND} keys rotate).`,
+          );
+      }
+      const [front, ...older] = known ?? [];
+      if (front === undefined) return uses;
+      const ring: KeyRing = [front, ...older.filter(({ id }) => !ids.includes(id))];
+      replaceKeyFile(source.layout, ring);
+      return usesOf(connection, ring);
+    }),
+  );
 }
 
 /** Runs something as the only writer; of what throws nothing stays. */

@@ -16,33 +16,35 @@ interface Row {
 
 interface SealedColumn {
   readonly place: SecretPlace;
+  readonly table: string;
+  readonly column: string;
   readonly select: (connection: Connection) => { all(): Row[] };
   readonly update: (connection: Connection) => { run(secret: string, key: number): unknown };
 }
 
 const COLUMNS: readonly SealedColumn[] = [
   {
-    place: 'webhook',
+    ...{ place: 'webhook', table: 'webhooks', column: 'secret' },
     select: query<[], Row>(`SELECT id AS key, secret FROM webhooks WHERE secret <> ''`),
     update: query<[secret: string, key: number]>(`UPDATE webhooks SET secret = ? WHERE id = ?`),
   },
   {
-    place: 'webhook token',
+    ...{ place: 'webhook token', table: 'webhooks', column: 'token' },
     select: query<[], Row>(`SELECT id AS key, token AS secret FROM webhooks WHERE token <> ''`),
     update: query<[secret: string, key: number]>(`UPDATE webhooks SET token = ? WHERE id = ?`),
   },
   {
-    place: 'tracker token',
+    ...{ place: 'tracker token', table: 'trackers', column: 'token' },
     select: query<[], Row>(`SELECT product_id AS key, token AS secret FROM trackers WHERE token <> ''`),
     update: query<[secret: string, key: number]>(`UPDATE trackers SET token = ? WHERE product_id = ?`),
   },
   {
-    place: 'second factor',
+    ...{ place: 'second factor', table: 'second_factors', column: 'secret' },
     select: query<[], Row>(`SELECT id AS key, secret FROM second_factors WHERE kind = 'totp'`),
     update: query<[secret: string, key: number]>(`UPDATE second_factors SET secret = ? WHERE id = ?`),
   },
   {
-    place: DATA_KEY,
+    ...{ place: DATA_KEY, table: 'data_keys', column: 'wrapped' },
     select: query<[], Row>(`SELECT number AS key, wrapped AS secret FROM data_keys`),
     update: query<[secret: string, key: number]>(`UPDATE data_keys SET wrapped = ? WHERE number = ?`),
   },
@@ -111,10 +113,15 @@ function change(connection: Connection, changed: (row: Row, place: SecretPlace) 
   return count;
 }
 
-/** How many secrets each key sealed, by its id. */
+const hasColumn = query<[table: string, column: string], number>(
+  `SELECT 1 FROM pragma_table_info(?) WHERE name = ?`,
+);
+
+/** How many secrets each key sealed, by its id; the database may be that of an older version. */
 export function countByKey(connection: Connection): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
-  for (const { select } of COLUMNS) {
+  for (const { table, column, select } of COLUMNS) {
+    if (hasColumn(connection).get(table, column) === undefined) continue;
     for (const { secret } of select(connection).all()) {
       const id = keyIdOf(secret) ?? 'none';
       counts.set(id, (counts.get(id) ?? 0) + 1);

@@ -3,7 +3,7 @@ import type { Log } from '../../../base/log.ts';
 import { isSealed, keyIdOf, openSealed, parseKeys, seal, SecretsLocked } from '../../shared/secret-box.ts';
 import type { KeyRing } from '../../shared/secret-box.ts';
 import type { Layout } from '../disk/folder-layout.ts';
-import { ensureKeyFile } from './key-file.ts';
+import { ensureKeyFile, readKeyFile } from './key-file.ts';
 import type { SecretPlace } from './sealed-rows.ts';
 
 /** Where the keys come from. */
@@ -13,9 +13,14 @@ export interface KeySource {
   readonly command?: (() => string) | undefined;
 }
 
-/** The keys as they are now. Throws `SecretsLocked`, or the system's error. */
-export function currentKeys({ layout, command }: KeySource): KeyRing {
-  return command === undefined ? ensureKeyFile(layout) : parseKeys(command(), 'SECRET_KEYS_COMMAND');
+/** The keys that are there; null: there is no file yet, and none is made. Throws `SecretsLocked`, or the system's error. */
+export function keysThere({ layout, command }: KeySource): KeyRing | null {
+  return command === undefined ? readKeyFile(layout) : parseKeys(command(), 'SECRET_KEYS_COMMAND');
+}
+
+/** Keys to seal with: where there are none yet, a file is made. Throws `SecretsLocked`, or the system's error. */
+export function currentKeys(source: KeySource): KeyRing {
+  return keysThere(source) ?? ensureKeyFile(source.layout);
 }
 
 /** Keys that could not be had, or were not there, are not asked for again before this: a command may take seconds, in which nothing else runs. */
@@ -47,7 +52,7 @@ export class Secrets {
   seal(text: string, place: SecretPlace): string {
     if (text === '' || isSealed(text)) return text;
     // A key that another process has put in front since.
-    const ring = this.#load();
+    const ring = this.#load(currentKeys);
     if (ring === null) throw this.#failure?.error;
     return seal(ring, text, place);
   }
@@ -72,19 +77,20 @@ export class Secrets {
     if (has(this.#ring)) return this.#ring;
     const now = this.#now();
     if (now - (this.#missed.get(id) ?? Number.NEGATIVE_INFINITY) < ASK_AGAIN_MS) return null;
-    const ring = this.#load();
-    if (ring === null || has(ring)) return ring;
+    // Where the file is missing none is made: it would open nothing, and stand where the right one belongs.
+    const ring = this.#load(keysThere);
+    if (has(ring) || this.#failure !== null) return ring;
     if (this.#missed.size >= MAX_MISSED) this.#missed.clear();
     this.#missed.set(id, now);
     return null;
   }
 
   /** The keys as they are now; null: they could not be had, now or a moment ago. What is wrong is logged once. */
-  #load(): KeyRing | null {
+  #load(keys: (source: KeySource) => KeyRing | null): KeyRing | null {
     const now = this.#now();
     if (this.#failure !== null && now - this.#failure.at < ASK_AGAIN_MS) return null;
     try {
-      this.#ring = currentKeys(this.#source);
+      this.#ring = keys(this.#source);
       this.#failure = null;
       return this.#ring;
     } catch (error) {

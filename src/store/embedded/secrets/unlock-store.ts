@@ -1,8 +1,8 @@
 // Unlocks an encrypted store for this process, before anything of it is changed; and makes one encrypted.
 import { COMMAND } from '../../../base/command-name.ts';
-import { parseKeys, SecretsLocked } from '../../shared/secret-box.ts';
+import { openSealed, parseKeys, SecretsLocked } from '../../shared/secret-box.ts';
 import type { KeyRing } from '../../shared/secret-box.ts';
-import { makeDataKey, unlockKeys, wrappedKeys } from '../database/data-keys.ts';
+import { DATA_KEY, makeDataKey, unlockKeys, wrappedKeys } from '../database/data-keys.ts';
 import type { WrappedKey } from '../database/data-keys.ts';
 import { openDatabase } from '../database/open-database.ts';
 import { query } from '../database/query.ts';
@@ -44,6 +44,16 @@ export function unlockStore(source: KeySource, database: string = source.layout.
   }
 }
 
+/** Throws `SecretsLocked` where a database has data keys that do not open with the keys that are there (`given`: those). Makes and changes nothing. */
+export function requireOpenable(connection: Connection, source: KeySource, given: KeyRing | null): void {
+  const wrapped = wrappedKeys(connection);
+  if (wrapped.length === 0) return;
+  const ring = given ?? ringThere(source);
+  explained(source, () => {
+    for (const key of wrapped) openSealed(ring, key.wrapped, DATA_KEY);
+  });
+}
+
 /**
  * Makes the first data key, where there is none: what is written from then on is sealed. False: there was one. Of processes that start at once one
  * makes it, and the others open with it; where this is killed, the store is not encrypted, or it is known what is to be sealed behind.
@@ -75,12 +85,13 @@ function unlock(
   database: string,
   { source, ring }: { readonly source: KeySource; readonly ring: KeyRing },
 ): void {
+  const file = source.command === undefined ? source.layout.keys : null;
+  explained(source, () => unlockKeys(connection, { database, ring, file }));
+}
+
+function explained(source: KeySource, work: () => void): void {
   try {
-    unlockKeys(connection, {
-      database,
-      ring,
-      file: source.command === undefined ? source.layout.keys : null,
-    });
+    work();
   } catch (error) {
     if (!(error instanceof SecretsLocked)) throw error;
     throw new SecretsLocked(
