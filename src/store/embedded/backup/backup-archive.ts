@@ -144,19 +144,25 @@ export async function readArchive(
 
 /** What an archive says of itself, without reading on. Throws a sentence where it does not begin as a backup does. */
 export async function readArchiveManifest(files: Files, archive: string): Promise<Manifest> {
+  let text: string | null = null;
   const plain = createZstdDecompress();
   pipeline(await files.openRead(archive), plain, () => undefined);
   try {
     const entries = ReadableStream.from<Uint8Array>(plain).pipeThrough(createTarDecoder({ strict: true }));
     for await (const { header, body } of entries) {
+      if ((header.type ?? 'file') !== 'file') throw new Foreign(`it holds ${header.name}, which is no file`);
       if (header.name !== MANIFEST) break;
-      return parseManifest(await textOf(body, header.size), archive);
+      text = await textOf(body, header.size);
+      break;
     }
   } catch (error) {
-    if (!isDamagedArchive(error)) throw error;
+    if (error instanceof Foreign || isDamagedArchive(error))
+      throw new Error(`${archive} is no whole backup: ${messageOf(error)}.`, { cause: error });
+    throw error;
   } finally {
     plain.destroy();
   }
+  if (text !== null) return parseManifest(text, archive);
   throw new Error(`${archive} is no whole backup: it does not begin with ${MANIFEST}.`);
 }
 
