@@ -3,6 +3,9 @@
 import type { KeepsAdmin } from './people.ts';
 import type { ProductRight, Rights } from './rights.ts';
 
+/** The account of clients that are being tested: it is there from the beginning, and holds no programs of people. */
+export const TEST_ACCOUNT = 'test';
+
 export interface Account {
   readonly name: string;
   readonly createdAt: number;

@@ -49,7 +49,7 @@ export const command: Command = {
   usage: `Usage: mayday symbols index [--json] FILE...
        mayday symbols check [--json] FILE...
        mayday symbols dump [--arch CPU] FILE...
-       mayday symbols upload [--url URL] [--token TOKEN] [--product NAME] [--id ID]... [--missing] [--json] DIR|ZIP|FILE...
+       mayday symbols upload [--url URL] [--token TOKEN] [--product NAME] [--account NAME] [--id ID]... [--missing] [--json] DIR|ZIP|FILE...
 
 Reads Breakpad symbol files (.sym, .sym.gz, .sym.zst), and debug files as compilers make them (ELF, Mach-O, PE).
 
@@ -63,6 +63,7 @@ Reads Breakpad symbol files (.sym, .sym.gz, .sym.zst), and debug files as compil
   --url URL       the reports server (MAYDAY_URL; default http://localhost:8081)
   --token TOKEN   an API token with the role write (better in MAYDAY_TOKEN, which other people cannot see)
   --product NAME  the product that the symbols belong to, for the list and for retention
+  --account NAME  the account that they belong to, where the token is for several and the product is not of one of them alone
   --id ID         only files with this debug id; may be repeated
   --missing       only files that stored reports lack
   --arch CPU      of a file with several images: x86_64, x86, arm64 or arm (default: the first)

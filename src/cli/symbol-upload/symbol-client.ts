@@ -32,17 +32,20 @@ export class SymbolClient {
   private readonly url: string;
   private readonly token: string;
   private readonly product: string | null;
+  private readonly account: string | null;
   private readonly waits: (ms: number) => Promise<void>;
 
   constructor(options: {
     readonly url: string;
     readonly token: string;
     readonly product: string | null;
+    readonly account?: string | null;
     readonly wait?: (ms: number) => Promise<void>;
   }) {
     this.url = options.url.replace(/\/+$/, '');
     this.token = options.token;
     this.product = options.product;
+    this.account = options.account ?? null;
     this.waits = options.wait ?? ((ms) => sleep(ms));
   }
 
@@ -53,7 +56,7 @@ export class SymbolClient {
       const files = keys.slice(at, at + ASKED_AT_ONCE);
       const { files: known } = (await this.call('/api/symbols/known', () => ({
         method: 'POST',
-        body: JSON.stringify({ files }),
+        body: JSON.stringify({ files, ...this.place() }),
       }))) as { readonly files: readonly (KnownSymbols | null)[] };
       if (!Array.isArray(known) || known.length !== files.length)
         throw new ServerFault('the server answered something else');
@@ -72,7 +75,7 @@ export class SymbolClient {
 
   /** Sends one file; `open` is called for each try. */
   async send(name: string, open: () => Promise<Readable>): Promise<Sent> {
-    const query = new URLSearchParams({ name, ...(this.product !== null && { product: this.product }) });
+    const query = new URLSearchParams({ name, ...this.place() });
     const { files } = (await this.call(`/api/symbols?${query.toString()}`, async () => ({
       method: 'POST',
       headers: { 'content-type': 'application/octet-stream' },
@@ -84,6 +87,14 @@ export class SymbolClient {
       throw new ServerFault(file?.message ?? 'the server did not take it');
     }
     return file;
+  }
+
+  /** Whose the symbols are, as far as it was said. */
+  private place(): { readonly product?: string; readonly account?: string } {
+    return {
+      ...(this.product !== null && { product: this.product }),
+      ...(this.account !== null && { account: this.account }),
+    };
   }
 
   private async call(

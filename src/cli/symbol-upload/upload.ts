@@ -36,6 +36,7 @@ export async function uploadSymbols(args: readonly string[], io: CommandIo): Pro
       url: { type: 'string' },
       token: { type: 'string' },
       product: { type: 'string' },
+      account: { type: 'string' },
       id: { type: 'string', multiple: true },
       missing: { type: 'boolean' },
       json: { type: 'boolean' },
@@ -50,7 +51,12 @@ export async function uploadSymbols(args: readonly string[], io: CommandIo): Pro
   const token = values.token ?? io.env['MAYDAY_TOKEN'] ?? '';
   if (token === '')
     throw new UsageError('--token (or MAYDAY_TOKEN) must be an API token with the role write');
-  const client = new SymbolClient({ url, token, product: values.product ?? null });
+  const client = new SymbolClient({
+    url,
+    token,
+    product: values.product ?? null,
+    account: values.account ?? null,
+  });
 
   const { found, unreadable } = await findLocalSymbols(positionals);
   const results: Result[] = unreadable.map(({ label, fault }) => ({ file: label, outcome: 'failed', fault }));

@@ -29,6 +29,15 @@ export const SYMBOL_REFUSALS = {
     meaning:
       'Another file of another account, or of everybody, is stored under this debug file and debug id.',
   },
+  whose: {
+    status: 400,
+    meaning:
+      'It is not clear whose the symbols are: name the account, or a product that only one of your accounts has.',
+  },
+  no_account: {
+    status: 400,
+    meaning: 'You may upload symbols in no account of this name.',
+  },
   unusable: { status: 400, meaning: 'The symbols cannot be indexed.' },
   incomplete: { status: 400, meaning: 'The connection ended before the body did.' },
   too_slow: { status: 408, meaning: 'No byte came for too long.' },

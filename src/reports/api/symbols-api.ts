@@ -2,6 +2,7 @@
 import { symbolKey } from '../../process/symbols/symbol-lookup-key.ts';
 import { isMissedMapping } from '../../process/symbols/source-maps/mapping-formats.ts';
 import type { MissingSymbol, SymbolFile, SymbolFilter, SymbolKey } from '../../store/symbols.ts';
+import { ownerIfClear } from '../symbols/upload-owner.ts';
 import { symbolAddress } from '../symbols/symbol-address.ts';
 import { wantingJson } from '../symbols/upload-answer.ts';
 import { isoTime, type JsonReader } from '../view/report-json.ts';
@@ -140,7 +141,7 @@ export const symbolOperations: readonly Operation[] = [
     path: '/api/symbols/known',
     id: 'findKnownSymbols',
     summary: 'Which of these symbols are there',
-    description: `At most ${MAX_ASKED}. An uploader asks this first, and sends only what differs.`,
+    description: `At most ${MAX_ASKED}. An uploader asks this first, and sends only what differs. With an account or a product it is told of what that account has.`,
     access: 'read',
     requestBody: schemaRef('SymbolKeys'),
     answer: {
@@ -151,16 +152,20 @@ export const symbolOperations: readonly Operation[] = [
     },
     failures: [400],
     async run(request) {
-      const { files } = await request.body();
+      const { files, product, account } = await request.body();
       if (!Array.isArray(files) || files.length > MAX_ASKED) {
         throw new ApiError(400, 'bad_files', `"files" must be a list of at most ${MAX_ASKED}.`);
       }
+      const owner = await ownerIfClear(request.context, request.person, {
+        product: typeof product === 'string' ? product : '',
+        account: typeof account === 'string' ? account : '',
+      });
       const answers: unknown[] = [];
       for (const file of files as readonly unknown[]) {
         const { debugFile, debugId } = Object(file) as Readonly<Record<string, unknown>>;
         const key =
           typeof debugFile === 'string' && typeof debugId === 'string' ? symbolKey(debugFile, debugId) : null;
-        const found = key === null ? null : await request.seen.symbols.getSymbols(key);
+        const found = key === null ? null : await request.seen.symbols.getSymbolsFor(owner, key);
         answers.push(
           found === null
             ? null

@@ -24,6 +24,14 @@ export class SeenSymbols {
     return (await this.sees(key)) ? this.#symbols.getSymbols(key) : null;
   }
 
+  /** Where an account has the file, or everybody does: what others have they would have to upload for it. `account` null: any of theirs. */
+  async getSymbolsFor(account: string | null, key: SymbolKey): Promise<SymbolFile | null> {
+    const found = await this.getSymbols(key);
+    if (found === null || account === null) return found;
+    const owners = await this.#symbols.accountsOf(key);
+    return owners === null || owners.includes(account) ? found : null;
+  }
+
   async findByDebugId(debugId: string): Promise<readonly SymbolFile[]> {
     const found = await this.#symbols.findByDebugId(debugId);
     const seen = await Promise.all(found.map((file) => this.sees(file)));
@@ -60,13 +68,9 @@ export class SeenSymbols {
     return this.#symbols.totals(this.#narrowing().accounts);
   }
 
-  /** The accounts that something which they upload belongs to: those where they may change bugs; of a product, those that have it. */
-  accountsFor(product: string | null): readonly string[] {
-    const all = this.#accountsWith('triage');
-    const having = all.filter(
-      (account) => product !== null && this.#rights.of({ account, product }) !== null,
-    );
-    return having.length > 0 ? having : all;
+  /** The accounts to one of which something that they upload may belong: those where they may change bugs. */
+  accountsOfUploads(): readonly string[] {
+    return this.#accountsWith('triage');
   }
 
   /** Deletes a file for the accounts in which they may; it stays for others that have it, too. False: there is none. */

@@ -70,7 +70,10 @@ export const SYMBOL_SCHEMAS = {
     },
   }),
   MissingSymbolList: record({ missing: listOf(ref('MissingSymbol')) }),
-  SymbolKeys: record({ files: listOf(record({ debugFile: text, debugId: text })) }),
+  SymbolKeys: record(
+    { files: listOf(record({ debugFile: text, debugId: text })), account: text, product: text },
+    ['account', 'product'],
+  ),
   KnownSymbols: record({
     files: {
       ...listOf({

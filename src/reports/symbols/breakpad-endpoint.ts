@@ -7,14 +7,14 @@ import { wantedText } from '../../process/symbols/symbol-parts.ts';
 import { SymbolsRefused } from '../../process/symbols/symbols-refused.ts';
 import { schemaRef } from '../operations/schemas.ts';
 import type { ReportsContext } from '../reports-context.ts';
-import { isProductName } from '../view/product-change.ts';
 import { BreakpadUploads } from './breakpad-uploads.ts';
 import { tokenAllows, uploadFault } from './credentials.ts';
 import type { SymbolEndpoint, EndpointContext } from './symbol-endpoint.ts';
 import { withReceived } from './receive.ts';
 import { drain } from './request-bytes.ts';
 import { takeAll } from './upload-answer.ts';
-import { ownersOf, uploaderName } from './upload-endpoint.ts';
+import { uploaderName } from './upload-endpoint.ts';
+import { ownerIfClear, ownersOf } from './upload-owner.ts';
 
 const MAX_COMPLETE_BYTES = 16 * 1024;
 const NO_UPLOAD = {
@@ -153,12 +153,13 @@ async function complete(
   const debugFile = wordOf(body, 'debug_file');
   const debugId = wordOf(body, 'debug_id');
   const product = wordOf(body, 'product_name') ?? c.req.query('product') ?? '';
+  const account = c.req.query('account') ?? '';
   try {
     return await slots.run(
       async () => {
         const [taken] = await takeAll(context, [{ ...file, filename: debugFile ?? '' }], {
           endpoint: 'sym_upload_v2',
-          ...ownersOf(context, person, isProductName(product) ? product : null),
+          ...(await ownersOf(context, person, { product, account })),
           by: uploaderName(person),
           claims: { ...(debugFile !== null && { debugFile }), ...(debugId !== null && { debugId }) },
         });
@@ -181,7 +182,9 @@ async function checkStatus(c: Context, context: ReportsContext, file: string, id
   const person = await tokenAllows('triage', c, context);
   if (person === null) return c.json({ error: await uploadFault(c, context) }, 403);
   const key = symbolKey(decoded(file), decoded(id));
-  const found = key !== null && (await context.gate.symbolsOf(person).getSymbols(key)) !== null;
+  const named = { product: c.req.query('product') ?? '', account: c.req.query('account') ?? '' };
+  const owner = await ownerIfClear(context, person, named);
+  const found = key !== null && (await context.gate.symbolsOf(person).getSymbolsFor(owner, key)) !== null;
   return spaced(c, { status: found ? 'FOUND' : 'MISSING' });
 }
 

@@ -5,19 +5,12 @@ import type { TakenSymbols } from '../../process/symbols/symbol-intake.ts';
 import type { Person } from '../auth/person.ts';
 import { schemaRef } from '../operations/schemas.ts';
 import type { ReportsContext } from '../reports-context.ts';
-import { isProductName } from '../view/product-change.ts';
 import { tokenAllows, uploadFault } from './credentials.ts';
 import type { SymbolEndpoint, EndpointContext } from './symbol-endpoint.ts';
 import { withReceived, type Received } from './receive.ts';
 import { drain } from './request-bytes.ts';
-import {
-  claimsOf,
-  takeAll,
-  uploadJson,
-  uploadStatus,
-  type UploadEndpoint,
-  type UploadTerms,
-} from './upload-answer.ts';
+import { claimsOf, takeAll, uploadJson, uploadStatus, type UploadEndpoint } from './upload-answer.ts';
+import { ownersOf } from './upload-owner.ts';
 
 const RETRY_SECONDS = '30';
 
@@ -33,6 +26,7 @@ const FORM = {
       os: { type: 'string' },
       cpu: { type: 'string' },
       product: { type: 'string' },
+      account: { type: 'string' },
     },
   },
 };
@@ -55,6 +49,12 @@ export const uploadEndpoint: SymbolEndpoint = {
       rights: 'Needs the role triage, or a token for symbols.',
       parameters: [
         { name: 'product', in: 'query', description: 'The product that they belong to; absent: any.' },
+        {
+          name: 'account',
+          in: 'query',
+          description:
+            'The account that they belong to. Needed where the token is for several and the product is not of one of them alone.',
+        },
         { name: 'name', in: 'query', description: 'Name of the file, for the answer.' },
       ],
       content: { ...BINARY, ...FORM },
@@ -163,7 +163,7 @@ async function taken(
 ): Promise<Response> {
   const files = received.files.filter(({ bytes }) => bytes > 0);
   if (files.length === 0) throw new SymbolsRefused(received.fields.has('url') ? 'bad_form' : 'empty');
-  const product = (received.fields.get('product') ?? c.req.query('product') ?? '').trim();
+  const said = (name: string): string => (received.fields.get(name) ?? c.req.query(name) ?? '').trim();
   const [only] = files;
   const named =
     only?.part === null && only.filename === null
@@ -172,7 +172,7 @@ async function taken(
   return answers.taken(
     await takeAll(context, named, {
       endpoint: endpointOf(c, received),
-      ...ownersOf(context, person, isProductName(product) ? product : null),
+      ...(await ownersOf(context, person, { product: said('product'), account: said('account') })),
       by: uploaderName(person),
       claims: claimsOf(received),
     }),
@@ -189,15 +189,6 @@ function endpointOf(c: Context, { files }: Received): UploadEndpoint {
 /** What the list of symbols shows as the uploader. */
 export function uploaderName({ user, label }: Person): string {
   return user?.email ?? label ?? 'MAYDAY_ADMIN_TOKEN';
-}
-
-/** Whose what a person uploads is: of the accounts that have the product, or where they may change bugs. */
-export function ownersOf(
-  { gate }: ReportsContext,
-  person: Person,
-  product: string | null,
-): Pick<UploadTerms, 'product' | 'accounts'> {
-  return { product, accounts: gate.symbolsOf(person).accountsFor(product) };
 }
 
 /** Tecken's description of an upload, as far as it has a meaning here. */

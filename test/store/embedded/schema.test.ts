@@ -100,6 +100,55 @@ test('whom groups of a provider made administrators administer neither the insta
   }
 });
 
+test('symbols that every account got are those of one from now on, as far as it is clear of which', () => {
+  const connection = new Database(':memory:');
+  migrate(
+    connection,
+    readMigrations().filter(({ number }) => number < 42),
+  );
+  connection.exec(`
+    INSERT INTO accounts (id, name, created_at) VALUES (11, 'acme', 0), (12, 'apex', 0), (13, 'empty', 0);
+    INSERT INTO products (account_id, name, created_at, automatic) VALUES
+      (11, 'Shop', 0, 0), (11, 'App', 0, 0), (12, 'Till', 0, 0), (12, 'App', 0, 0),
+      ((SELECT id FROM accounts WHERE name = 'test'), 'Probe', 0, 0),
+      ((SELECT id FROM accounts WHERE name = 'test'), 'App', 0, 0)`);
+  const insert = connection.prepare(`
+    INSERT INTO symbols (
+      debug_file, debug_id, revision, os, cpu, product, uploaded_at, uploaded_by, text_bytes, stored_bytes, index_bytes, sha256,
+      damaged_lines, has_cfi, source
+    ) VALUES (?, 'A', '', '', '', ?, 0, '', 0, 0, 0, '', 0, 0, 'upload')`);
+  for (const [name, product] of [
+    ['a', 'Shop'],
+    ['b', 'Till'],
+    ['c', 'App'],
+    ['d', 'Probe'],
+    ['e', 'Unknown'],
+    ['f', null],
+  ])
+    insert.run(name, product);
+  connection.exec(`
+    INSERT INTO symbol_accounts (symbol_id, account_id) SELECT symbols.id, accounts.id FROM symbols, accounts`);
+  insert.run('g', null);
+  connection.exec(`
+    INSERT INTO symbol_accounts (symbol_id, account_id)
+    SELECT symbols.id, accounts.id FROM symbols, accounts WHERE debug_file = 'g' AND name IN ('default', 'test')`);
+  migrate(connection);
+  const owners = connection.prepare<[], string>(`
+    SELECT symbols.debug_file || ' ' || group_concat(accounts.name, ' ' ORDER BY accounts.name)
+    FROM symbols JOIN symbol_accounts ON symbol_id = symbols.id JOIN accounts ON accounts.id = account_id
+    GROUP BY symbols.id ORDER BY symbols.debug_file`);
+  assert.deepEqual(owners.pluck().all(), [
+    'a acme',
+    'b apex',
+    'c acme apex',
+    'd test',
+    'e acme apex',
+    'f acme apex',
+    'g default',
+  ]);
+  connection.close();
+});
+
 test('a migration that fails leaves the database as it was', () => {
   const connection = new Database(':memory:');
   const broken = {

@@ -3,6 +3,7 @@ import { html } from 'hono/html';
 import { isMissedMapping } from '../../../process/symbols/source-maps/mapping-formats.ts';
 import { wantedText } from '../../../process/symbols/symbol-parts.ts';
 import { allows } from '../../auth/person.ts';
+import { ownerChoices } from '../../symbols/upload-owner.ts';
 import type { MissingSymbol, WantedFile } from '../../../store/symbols.ts';
 import { excerpt } from '../../view/excerpt.ts';
 import { codeBlock } from '../components/code.ts';
@@ -46,7 +47,7 @@ export const missingSymbolsPage: MemberPage = {
             ? html`<p class="empty">Nothing is missing: every stack that could be named has been.</p>`
             : html`${table({ caption: 'Missing symbols', columns: columns(now), rows: missing })}
                 <h2>Upload</h2>
-                ${allows('triage', person) ? symbolUploadForm(csrf, null) : null}
+                ${allows('triage', person) ? symbolUploadForm(csrf, null, await ownerChoices(context, person)) : null}
                 <p>
                   Out of the folder of a build (programs, libraries, debug files, <code>.sym</code>, archives), this uploads what is
                   missing, and nothing else. The token needs the role write; it is made on the

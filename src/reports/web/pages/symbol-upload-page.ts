@@ -5,10 +5,11 @@ import type { TakenSymbols } from '../../../process/symbols/symbol-intake.ts';
 import { wantedText } from '../../../process/symbols/symbol-parts.ts';
 import { symbolPagePath } from '../../symbols/symbol-address.ts';
 import { takeAll } from '../../symbols/upload-answer.ts';
+import { ownerChoices, ownersOf } from '../../symbols/upload-owner.ts';
 import { readCrashId } from '../../view/crash-id-text.ts';
 import { nameOf } from '../../view/bug-change.ts';
 import { excerpt } from '../../view/excerpt.ts';
-import { CAME_FROM, symbolUploadForm } from '../components/symbol-upload-form.ts';
+import { CAME_FROM, symbolUploadForm, WHOSE } from '../components/symbol-upload-form.ts';
 import { table } from '../components/table.ts';
 import type { Column } from '../components/table.ts';
 import { count, nothing } from '../components/value-table.ts';
@@ -25,13 +26,13 @@ export const symbolUploadPage: MemberPage = {
   path: '/symbols/upload',
   access: 'triage',
   nav: 'symbols',
-  async view({ csrf }) {
+  async view({ csrf, context, person }) {
     return {
       kind: 'html',
       title: 'Upload symbols',
       body: html`<p class="quiet"><a href="/symbols">Symbols</a></p>
         <h1>Upload symbols</h1>
-        ${symbolUploadForm(csrf, null)}`,
+        ${symbolUploadForm(csrf, null, await ownerChoices(context, person))}`,
     };
   },
   upload: {
@@ -41,15 +42,16 @@ export const symbolUploadPage: MemberPage = {
       if (sent.length === 0) {
         throw new PageError(400, 'No file was chosen, or it is empty.', 'Go back and choose one.');
       }
+      const crashId = readCrashId(fields.get(CAME_FROM) ?? '');
+      const report = crashId === null ? null : await request.seen.getReport(crashId);
+      const account = report?.account ?? (fields.get(WHOSE) ?? '').trim();
       const terms = {
         endpoint: 'page',
-        product: null,
-        accounts: request.seen.symbols.accountsFor(null),
+        ...(await ownersOf(request.context, request.person, { product: '', account })),
         by: nameOf(request.person),
         claims: {},
       } as const;
       const taken = await takeAll(request.context, sent, terms);
-      const crashId = readCrashId(fields.get(CAME_FROM) ?? '');
       // Whoever came from a report wants to see its names, and needs no table of files unless something is wrong with one.
       if (crashId !== null && taken.every(isHere) && (await processedSoon(request, crashId))) {
         return { kind: 'redirect', to: `/reports/${crashId}`, done: 'symbols-uploaded' };
@@ -74,7 +76,11 @@ async function processedSoon({ seen, now }: MemberRequest, crashId: string): Pro
   return false;
 }
 
-function result(request: MemberRequest, taken: readonly TakenSymbols[], crashId: string | null): PageAnswer {
+async function result(
+  request: MemberRequest,
+  taken: readonly TakenSymbols[],
+  crashId: string | null,
+): Promise<PageAnswer> {
   const stored = taken.filter(({ outcome }) => outcome === 'stored').length;
   const anyHere = taken.some(isHere);
   const lacking = taken.reduce((sum, file) => sum + ('lacking' in file ? file.lacking : 0), 0);
@@ -93,7 +99,7 @@ function result(request: MemberRequest, taken: readonly TakenSymbols[], crashId:
       ${table({ caption: 'Uploaded files', columns: COLUMNS, rows: taken.slice(0, MAX_ROWS) })}
       ${taken.length > MAX_ROWS ? html`<p class="quiet">and ${count(taken.length - MAX_ROWS)} more files.</p>` : null}
       <h2>Upload more</h2>
-      ${symbolUploadForm(request.csrf, crashId)}`,
+      ${symbolUploadForm(request.csrf, crashId, crashId === null ? await ownerChoices(request.context, request.person) : [])}`,
   };
 }
 

@@ -8,6 +8,7 @@ import { uploadCommand } from '../components/upload-command.ts';
 import { codeBlock } from '../components/code.ts';
 import { faultBox, field, form, select } from '../components/form-controls.ts';
 import { pager } from '../components/pager.ts';
+import { ownerChoices } from '../../symbols/upload-owner.ts';
 import { symbolUploadForm } from '../components/symbol-upload-form.ts';
 import { table } from '../components/table.ts';
 import type { Column } from '../components/table.ts';
@@ -82,7 +83,7 @@ async function show(request: MemberRequest, fault: string | null): Promise<PageA
         }
         <a href="/symbols/missing">Missing symbols</a> · <a href="/symbols/maps">Source maps</a>
       </p>
-      ${allows('triage', person) ? symbolUploadForm(csrf, null) : null}
+      ${allows('triage', person) ? symbolUploadForm(csrf, null, await ownerChoices(context, person)) : null}
       ${renewal(context.symbols.renewing)}
       <form method="get" action="/symbols" class="filters" aria-label="Filter the symbols">
         ${field({ name: 'text', label: 'Name or id', type: 'search', value: text, search: true, maxLength: 300 })}

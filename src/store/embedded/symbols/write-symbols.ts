@@ -1,7 +1,7 @@
 // Symbol files: the writes. The files of a new row already lie durably in their place; those of a row that goes are removed once
 // that is durable.
+import { TEST_ACCOUNT } from '../../accounts.ts';
 import type { RenewedFacts, SymbolKey, SymbolStore } from '../../symbols.ts';
-import { namesOfHoldingAccounts } from '../database/holding-accounts.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 import { noteRemoval } from '../transaction/note-removal.ts';
@@ -62,10 +62,16 @@ export function isOfOthers(
 ): boolean {
   const owners = source === 'upload' ? accountsOfSymbols(connection, { debugFile, debugId }) : [];
   if (owners.length > 0) return owners.some((owner) => !accounts.includes(owner));
-  // Everybody's: whoever has anything here may have reports that are named with it.
-  return accounts.length > 0 && namesOfHoldingAccounts(connection).some((name) => !accounts.includes(name));
+  // Everybody's: whoever has products here may have reports that are named with it; those of tests matter to nobody.
+  const others = accountsWithProducts(connection)
+    .pluck()
+    .all()
+    .filter((name) => name !== TEST_ACCOUNT && !accounts.includes(name));
+  return accounts.length > 0 && others.length > 0;
 }
 
+const accountsWithProducts = query<[], string>(`
+  SELECT name FROM accounts WHERE EXISTS (SELECT 1 FROM products WHERE account_id = accounts.id)`);
 const ownersOf = query<[debugFile: string, debugId: string], string>(`
   SELECT accounts.name
   FROM symbols
