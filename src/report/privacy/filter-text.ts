@@ -2,6 +2,7 @@
 // numbers of payment cards. Every expression is bounded, so that hostile text costs no more than its length.
 import { decoded } from './query-parameters.ts';
 import type { SecretNames } from './secret-names.ts';
+import { replaceWebTokens } from './web-tokens.ts';
 
 /** What stands in the place of a secret. */
 export const FILTERED = '[Filtered]';
@@ -20,7 +21,7 @@ export interface TextOptions {
 
 /** One look that most texts end with. */
 const WORTH_LOOKING =
-  /[?&;][\w.[\]%-]{1,60}=|:\/\/[^\s]{1,300}@|(?:^|\s)-p|pass|pw|secret|token|auth|cookie|key|credential|sess(?:ion)?.?id|bearer|basic |jwt|cvv|cvc|eyJ|AKIA|AIza|gh[pousr]_|github_pat_|glpat-|xox[abprs]-|sk[_-]|rk_live|sntry[su]_|npm_|PRIVATE KEY|[3-6]\d{3}[\d -]{9}/i;
+  /[?&;][\w.[\]%-]{1,60}=|:\/\/[^\s]{1,300}@|(?:^|\s)-p|pass|pw|secret|token|auth|cookie|key|credential|sess(?:ion)?.?id|bearer|basic |jwt|cvv|cvc|ey[AIJ]|ew[0ko]|AKIA|AIza|gh[pousr]_|github_pat_|glpat-|xox[abprs]-|sk[_-]|rk_live|sntry[su]_|npm_|PRIVATE KEY|[3-6]\d{3}[\d -]{9}/i;
 
 const QUERY = /([?&;])([A-Za-z0-9_.[\]%-]{1,60})=([^&;#\s"'<>\\)]{1,4000})/g;
 /** In what is a query as a whole, a value ends only at the next mark: quotes and blanks are part of it, however long it is. */
@@ -50,11 +51,12 @@ const ASSIGNED = /(["'`]?)([A-Za-z_][\w.-]{0,60})(["'`]?\]?)(\s{0,3}(?:=>|:=|[:=
 const HEADER_LINE = /^([A-Za-z][A-Za-z0-9-]{1,60}):[ \t]{0,3}(\S[^\r\n]{0,4000})$/gm;
 /** Other tokens that show what they are. */
 const TOKENS: readonly RegExp[] = [
-  // "Basic validation" is prose: a credential has a digit, a sign or padding in it.
-  /\b(?:Bearer|Basic)[ ]{1,3}(?=[A-Za-z~+/-]{0,200}[0-9._=])[A-Za-z0-9._~+/=-]{6,4000}/gi,
+  // "Bearer validation" is prose: a credential has a digit, a sign or padding in it.
+  /\bBearer[ ]{1,3}(?=[A-Za-z~+/-]{0,200}[0-9._=])[A-Za-z0-9._~+/=-]{6,4000}/gi,
   /\b(?:gh[pousr]_[A-Za-z0-9]{20,255}|github_pat_\w{20,255}|glpat-[\w-]{16,64}|npm_[A-Za-z0-9]{30,60})\b/g,
   /\b(?:sk|rk|pk)_live_[A-Za-z0-9]{10,128}\b/g,
-  /\bsk-[A-Za-z0-9_-]{20,200}\b/g,
+  // Classes of style sheets (`sk-folding-cube-animation`) are words alone.
+  /\bsk-(?=[A-Za-z_-]{0,200}\d)[A-Za-z0-9_-]{20,200}\b/g,
   /\bxox[abprs]-[A-Za-z0-9-]{10,200}\b/g,
   /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/g,
   /\bAIza[\w-]{35}\b/g,
@@ -68,52 +70,18 @@ export const CARD = /(?<![\w.-])[3-6]\d{3}(?:[ -]?\d){9,12}(?![\w-]|\.\d)/g;
 export function replaceTokens(text: string, filtered: () => string): string {
   return TOKENS.reduce(
     (out, pattern) => out.replace(pattern, (all) => (all.includes(FILTERED) ? all : filtered())),
-    replaceJwt(text, filtered),
+    replaceWebTokens(text, filtered).replace(BASIC, (all, encoded: string) =>
+      isCredential(encoded) ? filtered() : all,
+    ),
   );
 }
 
-/**
- * JSON web tokens (RFC 7519): a head that begins with `eyJ` (`{"` in base64), and one or two more parts behind dots. Looked for by hand: an
- * expression would try each of many beginnings in one run up to the run's end.
- */
-function replaceJwt(text: string, filtered: () => string): string {
-  let out = '';
-  let done = 0;
-  for (let at = text.indexOf('eyJ'); at !== -1;) {
-    if (at > 0 && text[at - 1] !== '-' && isOfRun(text.charCodeAt(at - 1))) {
-      at = text.indexOf('eyJ', at + 3);
-      continue;
-    }
-    const head = endOfRun(text, at, text.length);
-    const body = endOfRun(text, head + 1, head + 1 + MAX_JWT_PART);
-    let next = head;
-    if (head - at >= 11 && text[head] === '.' && body - head > 4) {
-      next = text[body] === '.' ? endOfRun(text, body + 1, body + 1 + MAX_JWT_PART) : body;
-      out += text.slice(done, at) + filtered();
-      done = next;
-    }
-    at = text.indexOf('eyJ', next);
-  }
-  return done === 0 ? text : out + text.slice(done);
-}
+/** RFC 7617: base64 of `user:password`. "Visual Basic 6.0.98" and "basic validation" are none. */
+const BASIC = /\bBasic[ ]{1,3}([A-Za-z0-9+/_-]{4,4000}={0,2})(?![\w.+/-])/gi;
 
-const MAX_JWT_PART = 4000;
-
-/** Where signs of base64url (RFC 4648, section 5) end. */
-function endOfRun(text: string, from: number, most: number): number {
-  let end = from;
-  while (end < most && end < text.length && isOfRun(text.charCodeAt(end))) end += 1;
-  return end;
-}
-
-function isOfRun(code: number): boolean {
-  return (
-    (code >= 97 && code <= 122) ||
-    (code >= 65 && code <= 90) ||
-    (code >= 48 && code <= 57) ||
-    code === 45 ||
-    code === 95
-  );
+function isCredential(encoded: string): boolean {
+  const text = Buffer.from(encoded, 'base64').toString('utf8');
+  return text.includes(':') && !/[\p{Cc}\uFFFD]/u.test(text);
 }
 
 /** The text without its secrets. */

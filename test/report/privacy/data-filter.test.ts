@@ -38,10 +38,52 @@ describe('what is scrubbed from values', () => {
 
   it('tokens that show what they are go', () => {
     assert.equal(scrubbed('token', 'Authorization: Bearer abc.DEF-123456'), 'Authorization: [Filtered]');
-    const jwt = `eyJhbGciOiJI.${'a'.repeat(20)}.sig`;
-    for (const before of ['', 'x ', 'token-', 'a.b.', `-eyJ-`, `session.`])
-      assert.equal(scrubbed('token', `${before}${jwt} y`), `${before.replace('-eyJ-', '-')}[Filtered] y`);
+    assert.equal(
+      scrubbed('token', 'authorization: basic YWRhOnBhc3M= sent'),
+      'authorization: [Filtered] sent',
+    );
     assert.equal(scrubbed('token', `x ghp_${'a1B2'.repeat(9)} y`), 'x [Filtered] y');
+  });
+
+  it('JSON web tokens go, however their heads are written and whatever stands before them', () => {
+    const part = (value: unknown, space?: number): string =>
+      Buffer.from(JSON.stringify(value, null, space)).toString('base64url');
+    const claims = part({ sub: 'ada', iat: 1_516_239_022 });
+    const signature = 'SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c';
+    const jwt = `${part({ alg: 'HS256', typ: 'JWT' })}.${claims}.${signature}`;
+    for (const before of ['', 'x ', 'token-', 'token_', 'a.b.', 'session.', '-eyJ-', 'token%3D', '"'])
+      assert.equal(scrubbed('token', `${before}${jwt} y`), `${before}[Filtered] y`);
+    const crlf = Buffer.from('{"typ":"JWT",\r\n "alg":"HS256"}').toString('base64url');
+    for (const token of [
+      `${crlf}.${claims}.${signature}`,
+      `${part({ alg: 'RS256', kid: 'k' }, 2)}.${claims}.${signature}`,
+      `${Buffer.from('{ "alg": "ES256" }').toString('base64url')}.${claims}.${signature}`,
+      `${part({ typ: 'JWT', x5c: ['c'.repeat(4000)], alg: 'RS256' })}.${claims}.${'s'.repeat(9000)}`,
+      `${part({ alg: 'none' })}.${claims}`,
+      `${part({ alg: 'HS256' })}..${signature}`,
+      `${part({ alg: 'dir', enc: 'A128GCM' })}..aXY.Y2lwaGVy.dGFn`,
+    ])
+      assert.equal(scrubbed('token', `sent ${token}.`), 'sent [Filtered].', token.slice(0, 60));
+  });
+
+  it('names, versions and base64 that are no web tokens stay', () => {
+    const base64 = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+    for (const text of [
+      'com.example.eyJewellery.catalogue.ItemController.show(ItemController.java:12)',
+      'eyJournalApplication.services.backend.Worker',
+      'org.apache.keyJarStore.SigningService.verify',
+      'libeyJ0eXAiOiJ.so.1.2.3',
+      'app-2.14.0-eyJrc4.20240102.tar.gz',
+      'at eyJhbGciOi.module.default (bundle.js:1:20)',
+      `${base64({ version: 3, sources: ['a.js'], names: [] })}.map.txt`,
+      `${base64({ alg: 7 })}.body.sig`,
+      `${base64({ alg: 'HS256' })} alone`,
+      `${base64({ alg: 'HS256' })}. Then`,
+      `stack ${Buffer.from(new Float64Array(64).map((_, at) => at * 1e9 + 0.5).buffer).toString('base64')}`,
+      'Visual Basic 6.0.9816 runtime, basic com.example.validation.Rule1',
+      'class sk-folding-cube-animation-wrapper',
+    ])
+      assert.equal(scrubbed('token', text), text);
   });
 
   it('IP addresses go; versions, times, names of C++, this machine and no machine stay', () => {
