@@ -46,7 +46,7 @@ export interface KnownKeys {
   readonly reported: (name: string, section: string | null) => readonly number[];
   /** What names users in the products that are searched, beside the usual names: an annotation, or `section.name`. */
   readonly namesUsers?: () => readonly string[];
-  /** Numbers of the reports whose crash id begins so, at most so many, with the times at which they arrived; a crash id is found without looking at rows. */
+  /** Numbers of the reports of the searched products whose crash id begins so, at most so many, with the times at which they arrived; a crash id is found without looking at rows. */
   readonly reportsOf?: (
     beginning: string,
     limit: number,
@@ -182,13 +182,14 @@ function bindWord({ text }: Word, { keys }: Context): BoundQuery {
   const id = crashIdBeginning(text);
   if (id === null) return words;
   const reports = keys.reportsOf?.(id, MAX_REPORTS) ?? [];
-  if (reports.length > 0 && id.length >= SHORT_ID) return oneOfReports(reports);
+  const areAll = reports.length < MAX_REPORTS;
+  if (areAll && reports.length > 0 && id.length >= SHORT_ID) return oneOfReports(reports);
   // Fewer than were asked for are all that there are: the column of crash ids, the largest of all, need not be read.
   if (reports.length === 0 && keys.reportsOf !== undefined) return words;
-  if (reports.length > 0 && reports.length < MAX_REPORTS)
-    return { is: 'or', of: [oneOfReports(reports), words] };
-  const begins = textTest(id, (value, wanted) => value.startsWith(wanted));
-  return { is: 'or', of: [{ is: 'test', keys: [FIELDS.crash_id.key], test: begins }, words] };
+  if (areAll && reports.length > 0) return { is: 'or', of: [oneOfReports(reports), words] };
+  const test = textTest(id, (value, wanted) => value.startsWith(wanted));
+  const begins: BoundQuery = { is: 'test', keys: [FIELDS.crash_id.key], test };
+  return reports.length > 0 && id.length >= SHORT_ID ? begins : { is: 'or', of: [begins, words] };
 }
 
 /** The time that they arrived in goes first: most rows need not be looked at then. */

@@ -26,12 +26,16 @@ const WHOLE_LIMIT_MS = 9000;
 const productId = query<[account: string, product: string], number>(`
   SELECT products.id FROM products JOIN accounts ON accounts.id = products.account_id
   WHERE accounts.name = ? AND products.name = ?`);
-/** Crash ids are hexadecimal, so `g` comes after whatever goes on from a beginning. */
+/**
+ * Of the products that are searched alone: reports of others would use up the limit, and tell that they are there. Crash ids are
+ * hexadecimal, so `g` comes after whatever goes on from a beginning.
+ */
 const reportsBeginning = query<
-  [from: string, to: string, limit: number],
+  [from: string, to: string, products: string, limit: number],
   { report: number; receivedAt: number }
 >(`
-  SELECT id AS report, received_at AS receivedAt FROM reports WHERE crash_id >= ? AND crash_id < ? LIMIT ?`);
+  SELECT reports.id AS report, reports.received_at AS receivedAt FROM reports JOIN kinds ON kinds.id = reports.kind_id
+  WHERE crash_id >= ? AND crash_id < ? AND kinds.product_id IN (SELECT value FROM json_each(?)) LIMIT ?`);
 const crashIdOf = query<[report: number], string>(`SELECT crash_id FROM reports WHERE id = ?`);
 const waitingReports = query<[productId: number], number>(`
   SELECT ifnull(sum(queued), 0) FROM kinds WHERE product_id = ?`);
@@ -63,7 +67,13 @@ function knownKeys(connection: Connection, keys: SeenKeys, products: readonly Fo
         products.some(({ id, sees }) => sees(key) && usesKey(connection, id, key)),
       ),
     namesUsers: () => products.flatMap(({ id }) => userAnnotation(connection, id) ?? []),
-    reportsOf: (beginning, limit) => reportsBeginning(connection).all(beginning, `${beginning}g`, limit),
+    reportsOf: (beginning, limit) =>
+      reportsBeginning(connection).all(
+        beginning,
+        `${beginning}g`,
+        JSON.stringify(products.map(({ id }) => id)),
+        limit,
+      ),
   };
 }
 
