@@ -70,7 +70,15 @@ test('accounts are made, renamed, closed and opened again', async () => {
 
 test('people are put into an account with what they may do, and taken out again', async () => {
   const added = await run(['add', 'apex', 'Ada@example.org', '--role', 'triage', '--protected', '--admin']);
-  assert.deepEqual([added.code, added.out, added.err], [0, '', '']);
+  assert.deepEqual([added.code, added.err], [0, '']);
+  // Nobody asked them, as pages and API have it: the output and the audit log say so.
+  const says =
+    /^ada@example\.org belongs to apex from now on, without having been asked.* They (?:also )?belong to /;
+  assert.match(added.out, says);
+  const [line] = (await withStore((store) => store.audit.list({ what: 'member.change' }, { limit: 1 }))).rows;
+  assert.equal(line?.detail['accepted'], false);
+  const again = await run(['add', 'apex', 'ada@example.org', '--role', 'triage', '--protected']);
+  assert.deepEqual([again.code, again.out, again.err], [0, '', '']);
   const rights = await withStore(async ({ accounts, people }) =>
     accounts.rightsOf((await people.userByEmail('ada@example.org'))?.id ?? 0),
   );

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { User } from '../../src/store/people.ts';
-import { ADMIN_TOKEN, addPerson, addToken, startRunning } from './support/running.ts';
+import { ADMIN_TOKEN, addPerson, addToken, PASSWORD, startRunning } from './support/running.ts';
 import type { Running } from './support/running.ts';
 import { Visitor } from './support/visitor.ts';
 
@@ -70,13 +70,36 @@ describe('administrators of the installation', () => {
     );
   });
 
-  test('put anybody into an account', async () => {
-    const one = await addPerson(running.store, { email: 'one@example.org', role: 'read', accounts: [] });
-    const put = await call(ADMIN_TOKEN, 'POST', '/acme/members', { id: one.id, isAdmin: false });
-    assert.equal(put.status, 204);
-    assert.equal((await call(ADMIN_TOKEN, 'POST', '/acme/members', { id: 9999 })).status, 404);
-    assert.equal((await call(ADMIN_TOKEN, 'DELETE', `/acme/members/${one.id}`)).status, 204);
-    assert.equal((await call(ADMIN_TOKEN, 'DELETE', `/acme/members/${one.id}`)).status, 404);
+  test('put nobody but themselves into an account, and take anybody out', async () => {
+    const one = await addPerson(running.store, {
+      email: 'one@example.org',
+      role: 'read',
+      accounts: ['other'],
+    });
+    const chief = { email: 'chief@example.org', role: 'admin', isAdmin: true, accounts: [] } as const;
+    const own = await addPerson(running.store, chief);
+    const token = await addToken(running.store, own);
+    for (const by of [ADMIN_TOKEN, token]) {
+      const put = await call(by, 'POST', '/acme/members', { id: one.id, isAdmin: false });
+      assert.deepEqual([put.status, put.body.error.code], [409, 'must_be_invited']);
+    }
+    const { accounts } = running.store;
+    assert.ok(!(await accounts.rightsOf(one.id)).isMemberOf('acme'));
+    const visitor = new Visitor(running.url);
+    await visitor.signIn('chief@example.org', PASSWORD);
+    const refused = await visitor.act('/accounts/acme', 'member', { id: String(one.id) });
+    assert.match(refused.text, /They do not belong to the account: invite them/);
+    assert.match((await visitor.get('/accounts/acme')).text, /Join as its administrator/);
+    const joined = await visitor.act('/accounts/acme', 'member', { id: String(own.id), isAdmin: 'yes' });
+    assert.equal(joined.status, 303);
+    assert.ok((await accounts.rightsOf(own.id)).isAdminOf('acme'));
+    assert.doesNotMatch((await visitor.get('/accounts/acme')).text, /Join as its administrator/);
+    assert.equal((await call(ADMIN_TOKEN, 'DELETE', `/acme/members/${own.id}`)).status, 204);
+    assert.equal((await call(ADMIN_TOKEN, 'DELETE', `/acme/members/${own.id}`)).status, 404);
+    assert.equal((await call(token, 'POST', '/acme/members', { id: own.id })).status, 204);
+    assert.equal((await call(ADMIN_TOKEN, 'DELETE', `/acme/members/${own.id}`)).status, 204);
+    const { rows } = await running.store.audit.list({ what: 'member.change' }, { limit: 20 });
+    assert.ok(rows.some(({ object }) => object === `person ${own.id}`));
   });
 });
 

@@ -47,8 +47,8 @@ Accounts own products and people: nothing of one is seen in another, but by peop
   create     another account
   rename     programs that say the former name still reach it
   close      its reports are refused and nobody sees it; everything is kept. reopen takes that back
-  add        somebody, or other rights for somebody who is in it. For an address that nobody has it prints an invitation,
-             a link under PUBLIC_REPORTS_URL that works once, for a week
+  add        somebody, or other rights for somebody who is in it. Who can sign in already is put into it without being asked, which pages and
+             API do to nobody. For an address that nobody has it prints an invitation, a link under PUBLIC_REPORTS_URL that works once, for a week
   remove     takes somebody out, with what they were given in it
   admin      makes somebody who is known an administrator of the installation, and switches them on; for whoever has no password it
              prints a link that sets one, under PUBLIC_REPORTS_URL, once, within a day
@@ -201,8 +201,8 @@ async function add(store: Store, asked: Asked, { config, io }: Surroundings): Pr
   if (known === null) return changed(store, { what: '', name: asked.name, outcome: 'missing' }, io);
   const account = known.name;
   const user = await people.userByEmail(email);
-  const members = await accounts.members(account);
-  const isAdmin = asked.isAdmin ?? members.some((member) => member.isAdmin && member.userId === user?.id);
+  const member = (await accounts.members(account)).find(({ userId }) => userId === user?.id);
+  const isAdmin = asked.isAdmin ?? member?.isAdmin ?? false;
   const detail = { account, isAdmin, ...right };
   if (user === null) {
     if (config.PUBLIC_REPORTS_URL === '') {
@@ -225,8 +225,30 @@ async function add(store: Store, asked: Asked, { config, io }: Surroundings): Pr
   const outcome = await accounts.setMember({ account, userId: user.id, isAdmin });
   const to = { kind: 'user', id: user.id } as const;
   if (outcome === 'done' && right !== null) await accounts.grant({ account, product: null, to, ...right });
-  if (outcome === 'done') await auditCommand(store, 'member.change', { object: `person ${user.id}`, detail });
-  return outcome === 'done' ? 0 : changed(store, { what: '', name: account, outcome }, io);
+  if (outcome !== 'done') return changed(store, { what: '', name: account, outcome }, io);
+  const isNew = member === undefined;
+  await auditCommand(store, 'member.change', {
+    object: `person ${user.id}`,
+    detail: { ...detail, ...(isNew && { accepted: false }) },
+  });
+  if (isNew) io.out(unasked(email, account, await othersOf(store, user.id, account)));
+  return 0;
+}
+
+/** Accounts that somebody belongs to beside one. */
+async function othersOf({ accounts }: Store, userId: number, but: string): Promise<readonly string[]> {
+  const { accounts: all } = await accounts.rightsOf(userId);
+  return all.map(({ account }) => account).filter((account) => account !== but);
+}
+
+/** Said where somebody was put into an account without having accepted an invitation, as only this command does it. */
+function unasked(email: string, account: string, others: readonly string[]): string {
+  const known =
+    others.length === 0
+      ? 'They belong to no other account.'
+      : `They also belong to ${others.slice(0, 20).join(', ')}: who invited them there vouched for the address.`;
+  return `${email} belongs to ${account} from now on, without having been asked: the audit log says so. ${known}
+`;
 }
 
 /** The way back in where nobody administers the installation any longer. */

@@ -10,6 +10,7 @@ import { ApiError } from '../operations/operation.ts';
 import { schemaRef } from '../operations/schemas.ts';
 import { granteeNote, noteGrant, noteInvitation, noteToken } from '../view/right-notes.ts';
 import { keepsAdmin, LAST_ADMIN } from '../view/last-admin.ts';
+import { MUST_BE_INVITED } from '../view/must-be-invited.ts';
 import { createInvitation, pendingInvitations } from '../view/new-invitation.ts';
 import type { PendingInvitation } from '../view/new-invitation.ts';
 import { createApiToken } from '../view/new-token.ts';
@@ -80,6 +81,12 @@ function accountName(value: unknown): string {
 
 function bad(message: string): ApiError {
   return new ApiError(400, 'bad_account', message);
+}
+
+/** Nobody finds themselves in an account without having agreed, but for whoever administers the installation and goes there themselves. */
+function mustComeByInvitation({ person }: ApiRequest, userId: number): void {
+  if (!person.isInstallationAdmin) mustBeDone('missing', 'account');
+  if (person.user?.id !== userId) throw new ApiError(409, 'must_be_invited', MUST_BE_INVITED);
 }
 
 /** A number of a person, team or right; 0 names none. */
@@ -238,7 +245,7 @@ export const accountOperations: readonly Operation[] = [
     id: 'setMember',
     summary: 'Say whether somebody administers an account',
     description:
-      'Administrators of the installation put anybody into an account by it, too; other people come into it by an invitation. Who administers an account can give themselves every right in it: a token makes somebody that only where it has the rights to protected data and to dumps itself.',
+      'Administrators of the installation put themselves into an account by it, too; everybody else comes into it by accepting an invitation. Who administers an account can give themselves every right in it: a token makes somebody that only where it has the rights to protected data and to dumps itself.',
     access: 'account',
     parameters: [ACCOUNT],
     requestBody: schemaRef('MemberChange'),
@@ -250,7 +257,7 @@ export const accountOperations: readonly Operation[] = [
       const body = await request.body();
       const [userId, isAdmin] = [idOf(body['id']), flagOf(body, 'isAdmin')];
       const isKnown = (await accounts.members(account)).some((member) => member.userId === userId);
-      if (!isKnown && !request.person.isInstallationAdmin) mustBeDone('missing', 'account');
+      if (!isKnown) mustComeByInvitation(request, userId);
       if (isAdmin) mustHave(request, OF_AN_ADMIN);
       else if (!isKnown) await mustHaveGrantsOf(request, isEverybody);
       const member = { account, userId, isAdmin };

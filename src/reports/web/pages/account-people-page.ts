@@ -6,6 +6,7 @@ import { ROLES } from '../../../store/rights.ts';
 import { allows } from '../../auth/person.ts';
 import { noteGrant, noteToken } from '../../view/right-notes.ts';
 import { keepsAdmin, LAST_ADMIN } from '../../view/last-admin.ts';
+import { MUST_BE_INVITED } from '../../view/must-be-invited.ts';
 import { createApiToken, MAX_TOKEN_DAYS } from '../../view/new-token.ts';
 import { isAccountName, readRole, rightWords, ROLE_WORDS } from '../../view/right-words.ts';
 import { accountPath } from '../components/account-path.ts';
@@ -71,8 +72,9 @@ async function changeMember(request: MemberRequest, form: Form): Promise<PageAns
   const isAdmin = form.checked('isAdmin');
   const { accounts } = request.context.store;
   const known = (await accounts.members(account)).some((member) => member.userId === userId);
-  // Somebody comes into an account by an invitation, or because an administrator of the installation puts them there.
+  // Somebody comes into an account by accepting an invitation; who administers the installation goes there themselves, and says so in the audit log.
   if (!known && !request.person.isInstallationAdmin) return show(request, { fault: FAULTS.missing });
+  if (!known && request.person.user?.id !== userId) return show(request, { fault: MUST_BE_INVITED });
   return finish(request, accounts.setMember({ account, userId, isAdmin }, keepsAdmin(request.person)));
 }
 
@@ -210,11 +212,25 @@ async function show(request: MemberRequest, shown: Shown): Promise<PageAnswer> {
       <section aria-labelledby="members">
         <h2 id="members">People</h2>
         ${memberTable(content, request)}
-        ${mayChange ? html`<p><a href="/people">Invite somebody</a></p>` : null}
+        ${mayChange ? html`<p><a href="/people">Invite somebody</a></p>` : null} ${joinForm(content, request)}
       </section>
       ${mayChange ? grantSection(content, request) : null} ${teamSection(content, request)}
       ${mayChange ? tokenSection(content, request) : null}`,
   };
+}
+
+/** Whoever administers the installation goes into an account themselves. */
+function joinForm({ account, members }: Content, { csrf, person }: MemberRequest): Html | null {
+  const { user } = person;
+  if (!person.isInstallationAdmin || user === null || members.some(({ userId }) => userId === user.id))
+    return null;
+  return form(
+    { to: accountPath(account.name), action: 'member', csrf },
+    html`<input type="hidden" name="id" value="${user.id}" />
+      <input type="hidden" name="isAdmin" value="yes" />
+      <p class="hint">You do not belong to it. The audit log says that you put yourself into it.</p>
+      <button>Join as its administrator</button>`,
+  );
 }
 
 function memberTable({ members, users, teams, mayChange }: Content, request: MemberRequest): Html {
