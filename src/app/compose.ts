@@ -218,11 +218,14 @@ export async function restore(
   {
     from,
     journal,
+    skipDamaged,
     keys: named,
     by,
     ...options
   }: Pick<RestoreSettings, 'name' | 'progress'> & {
     readonly from: string;
+    /** Journals that cannot be read whole do not stop it. */
+    readonly skipDamaged: boolean;
     /** A file of keys; null: those that are found. */
     readonly keys: string | null;
     /** The file of an erasure journal; null: those that are found. */
@@ -235,7 +238,7 @@ export async function restore(
   const source = isS3Url(from) ? bucketOf(config, from) : from;
   const keys = await findKeys({ files, dir, named, command: secretKeysOf(config) });
   const journals = await findJournals({ files, from: source, dir, named: journal });
-  const erasures = { by, journals };
+  const erasures = { by, journals, skipDamaged };
   const restored = await restoreBackup({ ...options, from: source, files, dir, keys, erasures });
   return { ...restored, erasedReports: restored.erasures === 0 ? 0 : await applyErasures(surroundings) };
 }

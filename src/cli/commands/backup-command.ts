@@ -81,7 +81,7 @@ Exit code 0: done; 1: it could not be made, or files that reports name are lost;
       progress: isQuiet ? QUIET : (_what, done, total) => total > 0 && progress.show(done, total),
     });
     progress.end();
-    const { manifest, copied, name, removed, ahead } = made;
+    const { manifest, copied, name, removed, ahead, journalFault } = made;
     if (values.json === true) io.out(`${JSON.stringify(made)}\n`);
     else {
       io.out(
@@ -94,7 +94,8 @@ Exit code 0: done; 1: it could not be made, or files that reports name are lost;
         `The backup before, ${ahead}, is of a time that is yet to come: is the clock right? The new one is named as if it were made just after it, so that it is the newest.\n`,
       );
     for (const lost of manifest.missing) io.err(`${lost} is named by a report and is not there.\n`);
-    return manifest.missing.length === 0 ? 0 : 1;
+    if (journalFault !== null) io.err(`${journalFault}\n`);
+    return manifest.missing.length === 0 && journalFault === null ? 0 : 1;
   },
 };
 

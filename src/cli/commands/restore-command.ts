@@ -11,7 +11,8 @@ import { runningServer } from '../running-server.ts';
 import { Progress } from '../terminal-progress.ts';
 
 export const command: Command = {
-  usage: `Usage: mayday restore [--at NAME] [--keys FILE] [--erasures FILE] [--quiet] [--json] FROM
+  usage: `Usage: mayday restore [--at NAME] [--keys FILE] [--erasures FILE]
+                      [--skip-damaged-erasures] [--quiet] [--json] FROM
 
 Puts a backup into the data folder (CRASH_REPORTS_DIR), which must be empty or not exist: a restore overwrites nothing. FROM is a folder of
 backups, one backup in it, a file that \`mayday backup\` has written, or s3://bucket/prefix. Every file is compared with its sum on the way; where one is damaged
@@ -19,6 +20,7 @@ the data folder is left empty. A restore that was killed is gone on with when it
 
 What was erased after the backup was made does not come back: journals of erasures (erasures-….jsonl) are looked for beside the backup and in
 CRASH_REPORTS_DIR with .old behind it, where the old data folder is moved to. What they say is applied before anything can be asked.
+One that cannot be read whole stops the restore before anything is copied.
 
 A backup has no keys. Those of an encrypted one, and of secrets, are taken from --keys FILE, from SECRET_KEYS_COMMAND, or from mayday.keys in
 CRASH_REPORTS_DIR.old; a file of them is copied into the data folder. Where the keys of an encrypted backup are missing nothing is restored.
@@ -28,6 +30,8 @@ Stop all servers first. A backup of an older version may be restored: the first 
   --at NAME        which backup of the folder or bucket (20261130T142337Z); the newest by default
   --keys FILE      the keys (a mayday.keys), where SECRET_KEYS_COMMAND is not set
   --erasures FILE  the journal of erasures that lies elsewhere, too
+  --skip-damaged-erasures
+                   of journals that cannot be read whole, apply the lines that can be read, and go on
   --quiet          show no progress
   --json           print what was restored as JSON
 
@@ -40,6 +44,7 @@ Exit code 0: done; 1: it could not be done, and the data folder is as it was (or
         at: { type: 'string' },
         keys: { type: 'string' },
         erasures: { type: 'string' },
+        'skip-damaged-erasures': { type: 'boolean' },
         quiet: { type: 'boolean' },
         json: { type: 'boolean' },
       },
@@ -74,6 +79,7 @@ Exit code 0: done; 1: it could not be done, and the data folder is as it was (or
       from,
       name: values.at ?? null,
       journal: values.erasures ?? null,
+      skipDamaged: values['skip-damaged-erasures'] === true,
       keys: values.keys ?? null,
       by: { at: Date.now(), ...systemActor() },
       progress: (done, total) => {
@@ -81,13 +87,17 @@ Exit code 0: done; 1: it could not be done, and the data folder is as it was (or
       },
     });
     progress.end();
-    const { manifest, backup, erasures, erasedReports, unknownUntil, locked } = restored;
+    const { manifest, backup, erasures, erasedReports, unknownUntil, locked, skipped } = restored;
     io.out(
       values.json === true
-        ? `${JSON.stringify({ backup, dir: config.CRASH_REPORTS_DIR, manifest, erasures, erasedReports, locked })}\n`
+        ? `${JSON.stringify({ backup, dir: config.CRASH_REPORTS_DIR, manifest, erasures, erasedReports, locked, skipped })}\n`
         : `Restored ${backup} of ${manifest.startedAt} into ${config.CRASH_REPORTS_DIR}: ${manifest.reports} reports, ${manifest.files} files, ${megabytes(manifest.bytes)} MB.\n`,
     );
     if (values.json !== true && erasures > 0) io.out(`${erased(erasedReports)}\n`);
+    for (const fault of skipped)
+      io.err(
+        `${fault} What was erased and stood only in what cannot be read of it is there again: erase it once more.\n`,
+      );
     if (locked.length > 0)
       io.err(
         `Secrets of webhooks, trackers or second factors do not open: their keys ${locked.join(', ')} are missing. Put the file that has them into ${config.CRASH_REPORTS_DIR} as mayday.keys before a server starts, or enter those secrets again.\n`,

@@ -72,9 +72,17 @@ export function isJournalName(name: string): boolean {
   return /^erasures-[0-9a-f]{12}\.jsonl$/.test(name);
 }
 
-/** The first line of a file. */
-export function journalHead({ store, from }: Pick<ErasureJournal, 'store' | 'from'>): string {
-  return `${JSON.stringify({ format: JOURNAL_FORMAT, version: VERSION, store, from })}\n`;
+/** Whether a file was set aside because it could not be read: by a server, or by hand. */
+export function isDamagedName(name: string): boolean {
+  return /^erasures-[0-9a-f]{12}\.jsonl\.damaged/.test(name);
+}
+
+/** The first line of a file. `written`: how many lines it had then, and the number of the last one. */
+export function journalHead(
+  { store, from }: Pick<ErasureJournal, 'store' | 'from'>,
+  written: { readonly lines: number; readonly upTo: number } | null = null,
+): string {
+  return `${JSON.stringify({ format: JOURNAL_FORMAT, version: VERSION, store, from, ...written })}\n`;
 }
 
 /** One line; `n`: its number in the store, 0 where it came from elsewhere. */
@@ -91,6 +99,36 @@ export function mergeJournals(one: ErasureJournal, other: ErasureJournal): Erasu
   }
   const sorted = [...lines.values()].sort((a, b) => a.at - b.at);
   return { store: one.store, from: Math.min(one.from, other.from), lines: sorted };
+}
+
+/**
+ * What a store knows, and what a file of it said before. The file had taken in what the rows have forgotten since, as long as its newest line is not
+ * older than that.
+ */
+export function continueJournal(own: ErasureJournal, before: ErasureJournal): ErasureJournal {
+  const newest = before.lines.reduce((latest, { at }) => Math.max(latest, at), 0);
+  const from = own.from <= newest ? before.from : Math.max(own.from, before.from);
+  return { ...mergeJournals(own, before), from };
+}
+
+/** At most so many lines: the oldest go, and are known to be missing. */
+export function boundJournal(journal: ErasureJournal, max = MAX_JOURNAL_LINES): ErasureJournal {
+  const over = journal.lines.length - max;
+  if (over <= 0) return journal;
+  const sorted = journal.lines.toSorted((a, b) => a.at - b.at);
+  const from = Math.max(journal.from, sorted[over - 1]?.at ?? 0);
+  return { store: journal.store, from, lines: sorted.slice(over) };
+}
+
+/** What can still be read of a file that `parseJournal` refuses. */
+export function readableLines(text: string): readonly ErasedLine[] {
+  const found: ErasedLine[] = [];
+  for (const each of text.split('\n')) {
+    const line = lineOf(jsonOf(each));
+    if (line !== null) found.push(line);
+    if (found.length >= MAX_JOURNAL_LINES * 2) break;
+  }
+  return found;
 }
 
 /**

@@ -260,7 +260,7 @@ describe('an older backup', () => {
     const by = { at: Date.now(), user: 'root', host: 'here' };
     const journals = await findJournals({ files: nodeFiles, from: target, dir, named: null });
     const settings = { files: nodeFiles, from: target, name: first, dir, progress: () => undefined };
-    await restoreBackup({ ...settings, erasures: { by, journals } });
+    await restoreBackup({ ...settings, erasures: { by, journals, skipDamaged: false } });
     assert.ok(existsSync(path.join(dir, 'restored.jsonl')));
     // No backup is made of what waits to be erased.
     await assert.rejects(() => run(backup, '--quiet', target), /erased since/);

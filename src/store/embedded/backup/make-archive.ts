@@ -5,7 +5,7 @@ import { isJournalName, parseJournal } from '../../shared/erasure-journal.ts';
 import { writeArchive } from './backup-archive.ts';
 import { readAll } from './backup-format.ts';
 import { explainRoom } from './explain-room.ts';
-import { putJournalText } from './later-erasures.ts';
+import { journalFaultOf, putJournalText } from './later-erasures.ts';
 import { makeBackup, requireApart, type BackupSettings, type MadeBackup } from './make-backup.ts';
 
 /**
@@ -31,12 +31,13 @@ export async function makeArchive(
         progress('archive', done, total),
       ),
     );
+    let { journalFault } = made;
     for (const name of (await files.list(beside)).filter(isJournalName)) {
       const file = path.join(path.dirname(path.resolve(target)), name);
       const own = parseJournal(await readAll(files, path.join(beside, name)), name);
-      await putJournalText(files, file, own);
+      journalFault ??= await journalFaultOf(() => putJournalText(files, file, own));
     }
     await files.removeTree(beside);
-    return { ...made, name: path.basename(target), removed: [] };
+    return { ...made, name: path.basename(target), removed: [], journalFault };
   });
 }

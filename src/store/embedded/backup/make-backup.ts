@@ -11,7 +11,7 @@ import { DATABASE, MANIFEST, type Manifest } from './backup-format.ts';
 import { explainRoom } from './explain-room.ts';
 import { FolderDestination, sumsOf } from './folder-destination.ts';
 import { READ, gatherStore } from './gather-store.ts';
-import { putJournal, requireBroughtUp } from './later-erasures.ts';
+import { journalFaultOf, putJournal, requireBroughtUp } from './later-erasures.ts';
 import { isBackupName, listBackups, nameAfter } from './list-backups.ts';
 
 /** Where a backup comes into being; one that was cut short is gone on with. */
@@ -47,6 +47,8 @@ export interface MadeBackup {
   readonly removed: readonly string[];
   /** The newest backup before, where that is of a time that is yet to come: a clock is or was wrong. */
   readonly ahead: string | null;
+  /** Why the journal of erasures that lies beside it does not say what was erased since: a sentence; null: it does. */
+  readonly journalFault: string | null;
 }
 
 /** Makes a backup. Throws a sentence or the system's error; then there is none, and what was copied is used by the next one. */
@@ -87,12 +89,12 @@ async function makeLocked(settings: BackupSettings): Promise<MadeBackup> {
       const name = nameAfter(await files.list(target), startedAt);
       await files.rename(folder, path.join(target, name));
       await files.syncFolder(target);
-      await putJournal(files, connection, target);
+      const journalFault = await journalFaultOf(() => putJournal(files, connection, target));
       // Where this one lacks files, an older one may be the last that has them.
       const removed =
         keep === null || manifest.missing.length > 0 ? [] : await removeOld(files, target, keep);
       const ahead = newest !== null && newest.startedAt > startedAt ? newest.name : null;
-      return { name, manifest, copied: destination.copied, removed, ahead };
+      return { name, manifest, copied: destination.copied, removed, ahead, journalFault };
     } finally {
       connection.close();
     }

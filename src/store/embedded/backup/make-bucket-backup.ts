@@ -24,7 +24,7 @@ import {
 import { BucketLock } from './bucket-lock.ts';
 import { explainRoom } from './explain-room.ts';
 import { READ, gatherStore } from './gather-store.ts';
-import { putJournalIn, requireBroughtUp } from './later-erasures.ts';
+import { journalFaultOf, putJournalIn, requireBroughtUp } from './later-erasures.ts';
 import { nameAfter, type ListedBackup } from './list-backups.ts';
 import { requireSchema, type BackupSettings, type MadeBackup } from './make-backup.ts';
 
@@ -108,14 +108,14 @@ async function make(
     ...gathered,
     files: noted,
   });
-  await putJournalIn(bucket, connection);
+  const journalFault = await journalFaultOf(() => putJournalIn(bucket, connection));
   // Where this one lacks files, an older one may be the last that has them.
   const removed =
     keep === null || manifest.missing.length > 0
       ? []
       : await removeOld(bucket, { keep, lock, made: { name, files: noted }, before: finished });
   const ahead = newest !== null && newest.startedAt > startedAt ? newest.name : null;
-  return { name, manifest, copied: destination.copied, removed, ahead };
+  return { name, manifest, copied: destination.copied, removed, ahead, journalFault };
 }
 
 /** A backup before that is damaged is no reason to make none. */

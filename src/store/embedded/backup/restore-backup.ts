@@ -16,7 +16,7 @@ import { lockedSecrets, neededKeysOf, requireKeys, requireOpening, type RestoreK
 import { copyFile, hashFile, writeFile } from './copy-file.ts';
 import { READ } from './gather-store.ts';
 import { explainRoom } from './explain-room.ts';
-import { laterErasures, type FoundJournal, type LaterErasures } from './later-erasures.ts';
+import { laterErasures, requireWhole, type FoundJournals, type LaterErasures } from './later-erasures.ts';
 import { findBucketBackup } from './read-bucket-backup.ts';
 
 /** The file of keys, in a data folder. */
@@ -40,7 +40,9 @@ export interface RestoreSettings {
   readonly keys?: RestoreKeys;
   /** What was erased since the backup was made is applied when the store is opened; absent: the store is left as it was. */
   readonly erasures?: {
-    readonly journals: readonly FoundJournal[];
+    readonly journals: FoundJournals;
+    /** Of journals that cannot be read whole, what can be read counts; else they stop the restore. */
+    readonly skipDamaged: boolean;
     readonly by: Pick<RestoredHead, 'at' | 'user' | 'host'>;
   };
 }
@@ -59,6 +61,9 @@ async function restoreLocked(settings: RestoreSettings): Promise<Restored> {
   const found = await openBackup(settings);
   const needed = neededKeysOf(found.manifest);
   if (settings.keys !== undefined && needed !== null) requireKeys(needed, settings.keys, found.name);
+  const { store } = found.manifest;
+  if (settings.erasures !== undefined && typeof store === 'string')
+    requireWhole(store, settings.erasures.journals, settings.erasures.skipDamaged);
   const waiting = path.join(dir, RESTORING);
   // From here on no server starts in this folder; one that started before has left something in it.
   const isNew = await files.makeFolder(waiting);
@@ -77,8 +82,8 @@ async function restoreLocked(settings: RestoreSettings): Promise<Restored> {
       manifest = await found.fill(waiting);
       if (settings.keys !== undefined) locked = putKeys(settings.keys, waiting, found.name);
       if (settings.erasures !== undefined) {
-        const { journals, by } = settings.erasures;
-        later = laterErasures(path.join(waiting, DATABASE), journals);
+        const { journals, skipDamaged, by } = settings.erasures;
+        later = laterErasures(path.join(waiting, DATABASE), journals, skipDamaged);
         const head = { backup: found.name, of: manifest.startedAt, ...by };
         await writeText(files, path.join(waiting, RESTORED), restoredText(head, later.journal));
       }
@@ -92,12 +97,12 @@ async function restoreLocked(settings: RestoreSettings): Promise<Restored> {
     const isGap = later.from > Date.parse(manifest.startedAt);
     return {
       ...{ manifest, backup: found.name, erasures: later.journal.lines.length, locked },
-      unknownUntil: isGap ? later.from : null,
+      ...{ unknownUntil: isGap ? later.from : null, skipped: later.skipped },
     };
   });
 }
 
-const NONE: LaterErasures = { journal: { store: '', from: 0, lines: [] }, from: 0 };
+const NONE: LaterErasures = { journal: { store: '', from: 0, lines: [] }, from: 0, skipped: [] };
 
 /** What was restored, and which backup it was. */
 export interface Restored {
@@ -107,6 +112,8 @@ export interface Restored {
   readonly erasures: number;
   /** What was erased before this moment, and after the backup, may be unknown: the journals were cut there. Null: all is known. */
   readonly unknownUntil: number | null;
+  /** A sentence for each journal of erasures of which only a part could be read. */
+  readonly skipped: readonly string[];
   /** Ids of keys of secrets (of webhooks, trackers, second factors) that are not there: everything else opens. */
   readonly locked: readonly string[];
 }

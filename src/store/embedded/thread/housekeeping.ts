@@ -361,10 +361,13 @@ export class Housekeeping {
 
   /** Brings the file of the erasure journal up to date; false: it is. */
   async #journalSome(): Promise<boolean> {
-    const { writer } = this.#parts;
+    const { writer, tell } = this.#parts;
     const last = lastErased(writer().connection)?.n ?? 0;
     if (last === this.#journaled) return false;
-    await inTransaction(writer(), ({ connection, layout }) => writeJournalFile(layout, connection));
+    const damage = await inTransaction(writer(), ({ connection, layout }) =>
+      writeJournalFile(layout, connection),
+    );
+    if (damage !== null) tell({ kind: 'trouble', message: damage });
     this.#journaled = last;
     return true;
   }
