@@ -60,7 +60,7 @@ async function erasedSince() {
   const gone = [(await storeReport(store, {}, [])).crashId, (await storeReport(store, {}, [])).crashId];
   await store.close();
   await run(backup, '--quiet', target);
-  const [first = ''] = readdirSync(target).filter((name) => /^\d{8}T/.test(name));
+  const first = readdirSync(target).find((name) => /^\d{8}T/.test(name)) ?? '';
   const later = await open();
   for (const crashId of gone) await later.reports.deleteReport(crashId);
   await later.maintenance.prune();
@@ -78,7 +78,7 @@ async function erasedSince() {
 
 function damageLine(file: string, line: number): void {
   const lines = readFileSync(file, 'utf8').split('\n');
-  lines[line] = `${'\0'.repeat(20)}`;
+  lines[line] = '\0'.repeat(20);
   writeFileSync(file, lines.join('\n'));
 }
 
