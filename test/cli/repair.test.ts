@@ -115,6 +115,7 @@ test('of a damaged database it says what was saved; the old one lies in one fold
     assert.match(out, /Saved as well: .*people \(1\)/);
     assert.match(out, /Nothing could be read of: API tokens\./);
     assert.match(out, /The old database is kept in DIR\/damaged-TIME, with its log\./);
+    assert.match(out, /Nothing is erased from what was kept: reports that were deleted lately, and whatever/);
     assert.match(out, /remove what was kept: rm -r DIR\/damaged-TIME\n$/);
     const folder = readdirSync(dir).find((name) => name.startsWith('damaged-')) ?? '';
     assert.ok(existsSync(path.join(dir, folder, 'mayday.db')));

@@ -1,9 +1,11 @@
 // The doctor looks at what goes wrong over months: rights of the folder, backups, the queue, when the store or the disk is full.
-import { stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Store } from '../../store/store.ts';
 import type { Config } from '../config.ts';
 import { listKeys, newestBackupAt } from '../compose.ts';
+import { isDamagedName } from '../../store/shared/erasure-journal.ts';
+import { keptCopies } from '../kept-copies.ts';
 import { fail, messageOf, ok, warn, type Finding } from './check.ts';
 
 const DAY_MS = 86_400_000;
@@ -63,6 +65,28 @@ export async function checkSecrets(config: Config): Promise<readonly Finding[]> 
       fail('secrets', messageOf(error), 'See docs/security.md#secrets-on-disk for where their keys lie.'),
     ];
   }
+}
+
+/** Whether copies lie there that nothing is erased from. */
+export async function checkCopies(config: Pick<Config, 'CRASH_REPORTS_DIR'>): Promise<readonly Finding[]> {
+  const copies = keptCopies(config);
+  const aside = (await readdir(config.CRASH_REPORTS_DIR)).filter(isDamagedName);
+  return [
+    copies.length === 0
+      ? ok('copies', 'no copy of the store lies beside it that erasures do not reach')
+      : warn(
+          'copies',
+          `${copies.join(', ')} still ${copies.length === 1 ? 'holds' : 'hold'} what was erased since, and what will be`,
+          `A repair or a restore kept that. When you miss nothing: rm -r ${copies.join(' ')}`,
+        ),
+    ...aside.map((name) =>
+      warn(
+        'copies',
+        `${name} is a journal of erasures that could not be read whole`,
+        'A restore of an older backup refuses while it lies there (docs/operations.md#restore).',
+      ),
+    ),
+  ];
 }
 
 /** How old the newest backup is, where BACKUP_DIR says where they lie. */

@@ -11,6 +11,7 @@ import { checkProxy } from '../../app/doctor/proxy.ts';
 import { checkRoundTrip } from '../../app/doctor/round-trip.ts';
 import {
   checkBackups,
+  checkCopies,
   checkForecast,
   checkQueue,
   checkRights,
@@ -59,6 +60,7 @@ async function examine(config: Config, url: string | undefined): Promise<readonl
   return [
     ...folder,
     ...(usable ? await checkRights(config) : []),
+    ...(usable ? await checkCopies(config) : []),
     ...(usable ? await checkDisk(config) : []),
     ...(await checkPorts(config)),
     ...checkClock(),

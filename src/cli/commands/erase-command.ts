@@ -6,6 +6,7 @@ import { createMetrics } from '../../base/metrics.ts';
 import { readErasureWish } from '../../reports/query/erasure-wish.ts';
 import type { ERASURE_FIELDS, ReadWish } from '../../reports/query/erasure-wish.ts';
 import type { Store } from '../../store/store.ts';
+import { keptCopiesSentence } from '../../app/kept-copies.ts';
 import { auditCommand } from '../audit-command.ts';
 import { UsageError, readArguments } from '../arguments.ts';
 import type { Command, CommandIo } from '../command.ts';
@@ -76,8 +77,13 @@ on with by the servers, or by \`mayday prune\`. docs/privacy.md says what stays.
     const store = await openStore({ config, log: createLog(config.LOG_LEVEL), metrics: createMetrics() });
     try {
       const isMeant = given['yes'] === true;
-      if (read === null) return await eraseAccount(store, String(member), isMeant, io);
-      return await erase(store, read, isMeant, io);
+      const code =
+        read === null
+          ? await eraseAccount(store, String(member), isMeant, io)
+          : await erase(store, read, isMeant, io);
+      const copies = isMeant && code === 0 ? keptCopiesSentence(config) : null;
+      if (copies !== null) io.err(`${copies}\n`);
+      return code;
     } finally {
       await store.close();
     }

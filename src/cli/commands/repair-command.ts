@@ -11,7 +11,8 @@ export const command: Command = {
 
 For a database that is damaged, missing, or not that of the files in its folder: makes a new one out of every row that can be read, finds
 reports that nothing leads to any more, joins files of reports to rows again, and says what is saved and what is lost. It deletes nothing: the
-old database is kept in the folder damaged-<time>, and files that belong to nothing are moved into unclaimed-<time>.
+old database is kept in the folder damaged-<time>, and files that belong to nothing are moved into unclaimed-<time>. Nothing is erased from these:
+remove them when you miss nothing, and before you tell anybody that their data is gone.
 
 Stop all servers first, and make a copy of the data folder (CRASH_REPORTS_DIR) where there is room for one. It needs as much free space as the
 database takes.

@@ -111,6 +111,10 @@ function places(result: Result, dir: string, dryRun: boolean): readonly string[]
   if (dryRun) return lines;
   lines.push('');
   if (kept !== null) lines.push(`The old database is kept in ${dir}/${kept}, with its log.`);
+  if (kept !== null || unclaimed.length > 0)
+    lines.push(
+      'Nothing is erased from what was kept: reports that were deleted lately, and whatever is erased from now on, may still be read there.',
+    );
   lines.push('Start the servers again, and look through the reports and bugs.');
   const remains = [...(kept === null ? [] : [kept]), ...(unclaimed.length === 0 ? [] : [aside])];
   if (remains.length > 0) {

@@ -1,6 +1,7 @@
 // `mayday serve`: starts the roles in this process, prints where they are, and stops in good order.
 import { COMMAND } from '../../base/command-name.ts';
 import { setTimeout as pause } from 'node:timers/promises';
+import { keptCopies } from '../../app/kept-copies.ts';
 import { loadConfig, settingsHelp, type Config } from '../../app/config.ts';
 import {
   ROLE_NAMES,
@@ -93,6 +94,9 @@ async function serve(config: Config, roles: ReadonlySet<RoleName>, io: CommandIo
     as: 'server',
     unusable: () => encryptedElsewhere.resolve(null),
   });
+  const copies = keptCopies(config);
+  if (copies.length > 0)
+    log.warn({ copies }, 'copies that a repair or a restore kept lie there: nothing is erased from them');
   let code = 0;
   const running: Pick<RunningServer, 'close'>[] = [];
   const symbols = createSymbols(store, surroundings);
