@@ -71,7 +71,9 @@ Exit code 0: done; 1: it failed, a key is missing, or a secret does not open; 2:
   },
 };
 
-function stateText({ dataKeys, behind, clearFiles }: ReturnType<typeof encryptionOf>): string {
+type State = ReturnType<typeof encryptionOf>;
+
+function stateText({ dataKeys, behind, clearFiles, unsealed }: State): string {
   if (dataKeys.length === 0) return 'Reports are not encrypted at rest (ENCRYPTION_AT_REST).\n';
   const lines = dataKeys.map(({ id, createdAt }, index) => {
     const state = index === dataKeys.length - 1 ? 'seals and opens' : 'opens what it sealed before';
@@ -80,13 +82,24 @@ function stateText({ dataKeys, behind, clearFiles }: ReturnType<typeof encryptio
   return `${[
     'Reports are encrypted at rest.',
     ...lines,
-    behind === null
-      ? 'Every row of the database is sealed.'
-      : `Rows from before are being sealed: at ${behind.table}, ${behind.left} tables are left.`,
+    ...progressText(behind, { clearFiles, unsealed }),
+  ].join('\n')}\n`;
+}
+
+function progressText(
+  behind: State['behind'],
+  { clearFiles, unsealed }: Pick<State, 'clearFiles' | 'unsealed'>,
+): readonly string[] {
+  if (behind === null) return ['Everything that clients sent is sealed.'];
+  return [
+    `What is from before is being sealed: at ${behind.at}, ${behind.left} of tables and kinds of files are left.`,
     ...(clearFiles === 0
       ? []
+      : [`Attachments of up to ${clearFiles} reports from before lie in clear in packs and files.`]),
+    ...(unsealed === 0
+      ? []
       : [
-          `Attachments of up to ${clearFiles} reports from before lie in clear in packs and files, until they go with their reports.`,
+          `${unsealed} packs, reports or blobs could not be sealed; the log says which and why. They are tried again.`,
         ]),
-  ].join('\n')}\n`;
+  ];
 }

@@ -308,7 +308,7 @@ export class Draft implements ReportDraft {
       const file = `${randomBytes(16).toString('hex')}.zst`;
       if (this.#folder !== null)
         await files.rename(
-          path.join(this.#folder, attachmentFile(attachment.name)),
+          path.join(this.#folder, attachmentFile(attachment)),
           path.join(layout.blobs, file),
         );
       joining.push({ ...same, file, fileBytes: this.#taken[large] ?? 0, data: null });
@@ -428,7 +428,7 @@ export class Draft implements ReportDraft {
       this.#folder = path.join(layout.incoming, randomBytes(12).toString('hex'));
       await files.makeFolder(this.#folder);
     }
-    const file = await createFrameFile(files, path.join(this.#folder, attachmentFile(name)), held);
+    const file = await createFrameFile(files, path.join(this.#folder, attachmentFile({ name })), held);
     this.#opened.push(file);
     return file;
   }

@@ -6,7 +6,7 @@ import { createZstdDecompress } from 'node:zlib';
 import type { Attachment } from '../../report/report.ts';
 import type { Connection } from './database/query.ts';
 import type { Files } from './disk/files.ts';
-import { attachmentFile, reportFolder } from './disk/folder-layout.ts';
+import { reportFolder } from './disk/folder-layout.ts';
 import type { Layout } from './disk/folder-layout.ts';
 import { memorySource, openFrames, partOf, plainBytes } from './disk/framed-bytes.ts';
 import type { OriginalBytes } from './disk/framed-bytes.ts';
@@ -35,10 +35,10 @@ export async function openAttachmentBytes(
     try {
       return { info: found.info, bytes: await openPlace(parts, crashId, found) };
     } catch (error) {
-      // Between the two steps compaction may have moved it, or its report may be gone: asked again, the rows tell which.
-      const moves = found.place.kind === 'pack' && attempt < MAX_ATTEMPTS;
-      if (moves) continue;
-      if (errorCode(error) === 'ENOENT') return null;
+      // Between the two steps compaction or sealing may have moved it, or its report may be gone: asked again, the rows tell which.
+      const isGone = errorCode(error) === 'ENOENT';
+      if ((isGone || found.place.kind === 'pack') && attempt < MAX_ATTEMPTS) continue;
+      if (isGone) return null;
       throw asStorageError(error, `open attachment ${found.info.name} of ${crashId}`);
     }
   }
@@ -73,7 +73,7 @@ async function openPlace(
       ? path.join(layout.blobs, place.file)
       : place.kind === 'pack'
         ? path.join(layout.packs, place.pack)
-        : path.join(reportFolder(layout, receivedAt, crashId), attachmentFile(info.name));
+        : path.join(reportFolder(layout, receivedAt, crashId), place.file);
   if (place.kind === 'file' && place.coding === 'whole') return openWhole(files, file, info.size);
   const whole = await files.openAt(file);
   const source = place.kind === 'pack' ? partOf(whole, place.at, place.stored) : whole;

@@ -15,6 +15,13 @@ export interface StoredAttachment extends Attachment {
   readonly packed?: true;
   /** Bytes that it takes where it lies. */
   readonly stored?: number;
+  /** The name of its file, where that is not made of its own: it was written anew (write/seal-files.ts). */
+  readonly file?: string;
+}
+
+/** Whether an attachment has its bytes in a file of its report's folder. */
+export function isInFile({ offset, size }: StoredAttachment): boolean {
+  return offset === null && size > 0;
 }
 
 /** Whether an attachment has its bytes in `report_data`. */

@@ -62,8 +62,8 @@ export function sealBytes(key: DataKey, bytes: Uint8Array, purpose: string): Buf
   return Buffer.concat([head, ...encrypt(key, bytes, purpose)]);
 }
 
-/** Whether bytes begin as sealed ones do. */
-function areSealed(bytes: Uint8Array): boolean {
+/** Whether bytes look as sealed ones do. */
+export function areSealed(bytes: Uint8Array): boolean {
   if (bytes.length < SEAL_BYTES) return false;
   const view = new DataView(bytes.buffer, bytes.byteOffset, HEAD_BYTES);
   return view.getUint32(0, true) === MAGIC && view.getUint32(4, true) === bytes.length - HEAD_BYTES;

@@ -4,7 +4,7 @@ import { openDatabase } from '../../../src/store/embedded/database/open-database
 import { KeptLedger } from '../../../src/store/embedded/filing/kept-ledger.ts';
 import { openEmbeddedStore } from '../../../src/store/embedded/open.ts';
 import { newNames } from '../../../src/store/embedded/transaction/write-context.ts';
-import { sealBehind } from '../../../src/store/embedded/write/seal-behind.ts';
+import { SealingBehind } from '../../../src/store/embedded/write/seal-behind.ts';
 import { storeOptions } from './open-store.ts';
 
 const [dir = '', steps = ''] = process.argv.slice(2);
@@ -15,6 +15,7 @@ const connection = openDatabase(layout.database, {
   cacheBytes: 1024 * 1024,
   walBytes: 1024 * 1024,
 });
+const sealing = new SealingBehind(1024 * 1024, () => undefined);
 for (let step = 0; step < Number(steps); step += 1)
-  await sealBehind({ connection, layout, names: newNames(), kept: new KeptLedger() });
+  await sealing.step({ connection, layout, names: newNames(), kept: new KeptLedger() });
 process.kill(process.pid, 'SIGKILL');

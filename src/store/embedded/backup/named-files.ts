@@ -35,8 +35,9 @@ const filesOfSymbols = query<
 export function* namedFiles(connection: Connection): Generator<NamedFile> {
   for (const { crashId, receivedAt, attachments } of filesOfReports(connection).iterate()) {
     const folder = `reports/${utcDay(receivedAt)}/${crashId}`;
-    for (const { name, offset } of attachmentsFromJson(attachments)) {
-      if (offset === null) yield { path: `${folder}/${attachmentFile(name)}`, bytes: null, derived: false };
+    for (const attachment of attachmentsFromJson(attachments)) {
+      if (attachment.offset === null)
+        yield { path: `${folder}/${attachmentFile(attachment)}`, bytes: null, derived: false };
     }
   }
   for (const { name, bytes } of filesOfPacks(connection).iterate())

@@ -1,11 +1,20 @@
-// How far the sealing of old rows has come (write/seal-behind.ts), as the database remembers it.
+// How far the sealing of what was there before has come (write/seal-behind.ts), as the database remembers it.
+import { SEALED_TABLES } from './sealed-columns.ts';
 import { query } from './query.ts';
 import type { Connection } from './query.ts';
 
-/** The place in `SEALED_TABLES`, and the number of the last row that is sealed. Behind the last table only the log is left. */
-export interface SealingBehind {
+/** Behind the last table: attachments in packs, in files of reports and in blobs; then only the log is left. */
+export const PACKS = SEALED_TABLES.length;
+export const FILES = PACKS + 1;
+export const BLOBS = PACKS + 2;
+export const LOG = PACKS + 3;
+
+/** The place in `SEALED_TABLES`, or one of those behind it, and the number of the last row that is sealed: of a pack, report or blob there. */
+export interface SealingPlace {
   readonly table: number;
   readonly after: number;
+  /** Packs, reports and blobs that could not be sealed. */
+  readonly passed?: number;
 }
 
 const read = query<[], string>(`SELECT CAST(value AS TEXT) FROM settings WHERE name = 'sealing_behind'`);
@@ -15,13 +24,13 @@ const write = query<[value: string]>(`
 const remove = query<[]>(`DELETE FROM settings WHERE name = 'sealing_behind'`);
 
 /** Null: all rows are sealed, or the store is not encrypted. */
-export function readSealingBehind(connection: Connection): SealingBehind | null {
+export function readSealingBehind(connection: Connection): SealingPlace | null {
   const text = read(connection).pluck().get();
-  return text === undefined ? null : (JSON.parse(text) as SealingBehind);
+  return text === undefined ? null : (JSON.parse(text) as SealingPlace);
 }
 
 /** Null: nothing is left. */
-export function writeSealingBehind(connection: Connection, at: SealingBehind | null): void {
+export function writeSealingBehind(connection: Connection, at: SealingPlace | null): void {
   if (at === null) remove(connection).run();
   else write(connection).run(JSON.stringify(at));
 }

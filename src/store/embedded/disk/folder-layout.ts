@@ -79,9 +79,9 @@ export function reportFolder(layout: Layout, receivedAt: number, crashId: string
   return path.join(dayFolder(layout, receivedAt), crashId);
 }
 
-/** The name of an attachment's file. */
-export function attachmentFile(name: string): string {
-  return `${name}.zst`;
+/** The name of an attachment's file: made of its own, unless its row names another one. */
+export function attachmentFile({ name, file }: { readonly name: string; readonly file?: string }): string {
+  return file ?? `${name}.zst`;
 }
 
 /** What a file of this size takes from the disk. */

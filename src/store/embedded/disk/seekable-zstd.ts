@@ -2,7 +2,7 @@
 // part can be read without what lies before it. More than one frame are followed by a seek table as the "zstd seekable format"
 // defines it (a skippable frame, RFC 8878 section 3.1.2), which every decoder passes over: `zstd -d` gives the original.
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
-import { openBytes, sealBytes } from '../../shared/sealed-bytes.ts';
+import { areSealed, openBytes, sealBytes } from '../../shared/sealed-bytes.ts';
 import type { DataKey } from '../../shared/sealed-bytes.ts';
 import { findKey } from '../sealed/unlocked-keys.ts';
 
@@ -38,6 +38,16 @@ export function encodeFrame(original: Uint8Array, key: DataKey | null): Buffer {
   const chunkSize = original.length + Math.ceil(original.length / 256) + FRAME_SLACK_BYTES;
   const frame = zstdCompressSync(original, { chunkSize, params: PARAMETERS });
   return key === null ? frame : sealBytes(key, frame, FRAME);
+}
+
+/** A frame that was stored in clear, sealed as it is: what was damaged before is found damaged afterwards. */
+export function sealFrame(frame: Uint8Array, key: DataKey): Buffer {
+  return sealBytes(key, frame, FRAME);
+}
+
+/** Whether a stored frame is sealed; no frame that zstd made looks like that. */
+export function isSealedFrame(frame: Uint8Array): boolean {
+  return areSealed(frame);
 }
 
 /** The inverse; `maxBytes` is what the original had at most. Throws where the frame is damaged. */

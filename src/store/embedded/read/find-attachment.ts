@@ -5,6 +5,7 @@ import type { StoredAttachment } from '../../shared/attachment-json.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 import { besides, blobPlace, joinedAttachments } from './joined-attachments.ts';
+import { attachmentFile } from '../disk/folder-layout.ts';
 import { PACK_HEAD_BYTES } from '../disk/pack-format.ts';
 import { decompressSmall } from '../disk/small-zstd.ts';
 
@@ -42,8 +43,8 @@ export type AttachmentPlace =
       readonly stored: number;
     }
   | { readonly kind: 'blob'; readonly file: string; readonly stored: number }
-  | { readonly kind: 'file'; readonly coding: 'whole' }
-  | { readonly kind: 'file'; readonly coding: 'frames'; readonly stored: number };
+  | { readonly kind: 'file'; readonly coding: 'whole'; readonly file: string }
+  | { readonly kind: 'file'; readonly coding: 'frames'; readonly file: string; readonly stored: number };
 
 /** The attachment with this name, or the first that `wanted` accepts; null where there is none. */
 export function findAttachment(
@@ -94,7 +95,10 @@ function placeOf(
 ): AttachmentPlace | null {
   const { offset, coding, stored = 0 } = attachment;
   if (offset === null) {
-    return coding === 'frames' ? { kind: 'file', coding, stored } : { kind: 'file', coding: 'whole' };
+    const file = attachmentFile(attachment);
+    return coding === 'frames'
+      ? { kind: 'file', coding, file, stored }
+      : { kind: 'file', coding: 'whole', file };
   }
   if (attachment.packed === true) {
     const entry = entryOf(connection).get(reportId);

@@ -11,7 +11,7 @@ import type { StoredAttachment } from '../../shared/attachment-json.ts';
 import { originOf } from '../../shared/report-seal.ts';
 import { query, type Connection } from '../database/query.ts';
 import { STAT_BLOCK_BYTES, syncFiles } from '../disk/files.ts';
-import { BLOCK_BYTES, diskBytes } from '../disk/folder-layout.ts';
+import { attachmentFile, BLOCK_BYTES, diskBytes } from '../disk/folder-layout.ts';
 import type { Layout } from '../disk/folder-layout.ts';
 import { FRAME_BYTES } from '../disk/seekable-zstd.ts';
 import { readRecord, recordBytes } from '../disk/record-frame.ts';
@@ -96,10 +96,9 @@ function rowOfFolder(folder: string, crashId: string, day: string): NamedRow | n
   const record = files
     .map((name) => recordOf(path.join(folder, name)))
     .find((each) => each?.['crashId'] === crashId);
-  const present = (name: string): boolean => files.includes(`${name}.zst`);
   return record === undefined || record === null
     ? guessedRow(folder, { crashId, day, files, folderBytes })
-    : rowOfRecord(record, ({ offset, name }) => offset === null && present(name), folderBytes);
+    : rowOfRecord(record, (one) => one.offset === null && files.includes(attachmentFile(one)), folderBytes);
 }
 
 function recordOf(file: string): Readonly<Record<string, unknown>> | null {

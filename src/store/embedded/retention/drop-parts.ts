@@ -3,11 +3,9 @@
 import path from 'node:path';
 import type { Annotation, GoneParts } from '../../../report/report.ts';
 import { jamiFields } from '../../../report/jami.ts';
-import { attachmentsFromJson, attachmentsToJson, isInRow } from '../../shared/attachment-json.ts';
+import { attachmentsFromJson, attachmentsToJson, isInFile, isInRow } from '../../shared/attachment-json.ts';
 import type { StoredAttachment } from '../../shared/attachment-json.ts';
 import { annotationsFromJson } from '../../shared/report-row.ts';
-import { sealOf } from '../../shared/report-seal.ts';
-import type { SealedColumns } from '../../shared/report-seal.ts';
 import { query } from '../database/query.ts';
 import { syncFiles } from '../disk/files.ts';
 import { attachmentFile, BLOCK_BYTES, diskBytes, reportFolder } from '../disk/folder-layout.ts';
@@ -20,6 +18,8 @@ import { tallyStored } from '../transaction/write-context.ts';
 import type { WriteContext } from '../transaction/write-context.ts';
 import { noteErasure } from '../write/purge.ts';
 import { removeFromPack } from '../write/pack-rows.ts';
+import { resealed, sealableRow } from '../write/reseal.ts';
+import type { SealableRow } from '../write/reseal.ts';
 import { removeBlob, DOOMED_BLOB } from '../write/remove-blob.ts';
 import type { DoomedBlob } from '../write/remove-blob.ts';
 
@@ -33,26 +33,6 @@ export interface PartsToDrop {
     readonly annotations: number;
   }) => GoneParts;
 }
-
-interface Row extends Omit<SealedColumns, 'notesJson' | 'attachmentsJson' | 'annotationsJson'> {
-  readonly productId: number;
-  readonly origin: string | null;
-  readonly folderBytes: number;
-  readonly notes: string;
-  readonly attachments: string;
-  readonly annotations: string;
-  readonly gone: string | null;
-}
-
-const reportRow = query<[id: number], Row>(`
-  SELECT kinds.product_id AS productId, reports.origin, reports.folder_bytes AS folderBytes, reports.crash_id AS crashId, reports.schema,
-    reports.received_at AS receivedAt, reports.version, reports.platform, reports.identity,
-    opened(reports.installation, 'reports.installation') AS installation, reports.token,
-    reports.payload_kind AS payloadKind, reports.encoding, reports.body_bytes AS bodyBytes, opened(reports.user_agent, 'reports.user_agent') AS userAgent,
-    reports.client_hash AS clientHash, reports.throttle_rule AS throttleRule, reports.throttle_action AS throttleAction,
-    opened(reports.notes, 'reports.notes') AS notes, opened(reports.attachments, 'reports.attachments') AS attachments,
-    opened(reports.annotations, 'reports.annotations') AS annotations, opened(reports.gone, 'reports.gone') AS gone
-  FROM reports JOIN kinds ON kinds.id = reports.kind_id WHERE reports.id = ?`);
 
 const updateRow = query<
   [
@@ -91,8 +71,8 @@ const addPending = query<[id: number]>(`INSERT OR IGNORE INTO search_pending (re
 /** Whether anything went. The files go once that is durable; the search index is written anew within the hour. */
 export function dropParts(context: WriteContext, id: number, parts: PartsToDrop, now: number): boolean {
   const { connection, tally } = context;
-  const row = reportRow(connection).get(id);
-  if (row === undefined) return false;
+  const row = sealableRow(connection, id);
+  if (row === null) return false;
   const attachments = attachmentsFromJson(row.attachments);
   const annotations = annotationsFromJson(row.annotations);
   const joined = row.identity === null ? [] : joinedOf(connection).all(row.identity).filter(parts.attachment);
@@ -110,7 +90,6 @@ export function dropParts(context: WriteContext, id: number, parts: PartsToDrop,
   const annotationsJson =
     over.length === 0 ? row.annotations : JSON.stringify(kept.map(({ key, value }) => [key, value]));
   const jami = jamiFields(kept);
-  const { notes: notesJson, origin } = row;
   updateRow(connection).run(
     attachmentsJson,
     annotationsJson,
@@ -119,7 +98,7 @@ export function dropParts(context: WriteContext, id: number, parts: PartsToDrop,
     places.attachments.length,
     places.folderBytes,
     JSON.stringify(gone),
-    origin === null ? null : sealOf(origin, { ...row, notesJson, attachmentsJson, annotationsJson }),
+    resealed(row, { attachmentsJson, annotationsJson }),
     id,
   );
   tally.reportFolderBytes -= row.folderBytes - places.folderBytes;
@@ -161,7 +140,7 @@ function movedTogether(
     forgetsRecord,
   }: {
     readonly id: number;
-    readonly row: Row;
+    readonly row: SealableRow;
     readonly attachments: readonly StoredAttachment[];
     readonly doomed: readonly StoredAttachment[];
     readonly forgetsRecord: boolean;
@@ -221,14 +200,10 @@ function movedTogether(
   return { attachments: places, folderBytes, bytes: bytes - (row.folderBytes - folderBytes) };
 }
 
-function isInFile({ offset, size }: StoredAttachment): boolean {
-  return offset === null && size > 0;
-}
-
 /** Has the files of a folder removed; gives what is left of it on the disk. */
 function folderWithout(
   context: WriteContext,
-  { folderBytes, receivedAt, crashId }: Row,
+  { folderBytes, receivedAt, crashId }: SealableRow,
   {
     doomed,
     left,
@@ -246,14 +221,15 @@ function folderWithout(
     return 0;
   }
   let bytes = folderBytes;
-  for (const { name } of doomed) {
-    const file = path.join(folder, attachmentFile(name));
+  for (const attachment of doomed) {
+    const file = path.join(folder, attachmentFile(attachment));
     const taken = diskBytes(syncFiles.stat(file)?.size ?? 0);
     noteRemoval(context, file, taken);
     bytes -= taken;
   }
   // It stands at the end of one of the files; a row without it is as good, as long as there is a row.
-  if (forgetsRecord) for (const { name } of left) eraseRecord(path.join(folder, attachmentFile(name)));
+  if (forgetsRecord)
+    for (const attachment of left) eraseRecord(path.join(folder, attachmentFile(attachment)));
   return Math.max(bytes, 2 * BLOCK_BYTES);
 }
 

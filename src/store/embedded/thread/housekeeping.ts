@@ -19,6 +19,7 @@ import { dayOf } from '../../shared/days.ts';
 import { forgetErased, lastErased } from '../journal/journal-rows.ts';
 import { writeJournalFile } from '../journal/journal-file.ts';
 import { hasReserve, keepReserve, reserveBytesFor } from '../disk/reserve.ts';
+import { packBytesFor } from '../disk/folder-layout.ts';
 import { boundDeliveries } from '../notifications/outbox.ts';
 import { inTransaction } from '../write/in-transaction.ts';
 import type { Writer } from '../write/in-transaction.ts';
@@ -36,7 +37,7 @@ import { pruneAged } from '../write/prune-reports.ts';
 import type { PruneStep } from '../write/prune-reports.ts';
 import { forgetOld, recountTotals } from '../write/recount.ts';
 import type { Room } from '../write/room.ts';
-import { sealBehind, sealingIsDue } from '../write/seal-behind.ts';
+import { SealingBehind, sealingIsDue } from '../write/seal-behind.ts';
 import { sweep } from '../write/sweep.ts';
 import type { FromThread, ThreadSettings } from './protocol.ts';
 import type { Turns } from './turns.ts';
@@ -106,8 +107,13 @@ export class Housekeeping {
   readonly #keepRules = new KeepRules();
   #keepDueAt = Number.NEGATIVE_INFINITY;
 
+  readonly #sealing: SealingBehind;
+
   constructor(parts: HousekeepingSettings) {
     this.#parts = parts;
+    this.#sealing = new SealingBehind(packBytesFor(parts.settings.maxBytes), (message) =>
+      parts.tell({ kind: 'trouble', message }),
+    );
   }
 
   /** Begins. */
@@ -172,8 +178,10 @@ export class Housekeeping {
     }
     for (let tries = 0; sealingIsDue(writer().connection) && tries < PURGE_TRIES;) {
       const step = await turns.take(async () => {
-        await room.make(writer(), ROOM_FOR_STEP);
-        return sealBehind(writer());
+        await room.make(writer(), { ...ROOM_FOR_STEP, files: this.#sealing.growth });
+        const done = await this.#sealing.step(writer());
+        if (removalsAreDue(writer().connection, Date.now())) await this.#workOff(IDLE_STEP);
+        return done;
       });
       if (step === 'held') tries += 1;
       await sleep(step === 'held' ? PURGE_PAUSE_MS : 0);
@@ -395,9 +403,9 @@ export class Housekeeping {
   async #sealSome(now: number): Promise<boolean> {
     if (now < this.#sealDueAt || !sealingIsDue(this.#parts.writer().connection)) return false;
     try {
-      // Sealed rows are larger, and what was before lies in the log beside them.
-      await this.#parts.room.make(this.#parts.writer(), ROOM_FOR_STEP);
-      const step = await sealBehind(this.#parts.writer());
+      // Sealed rows are larger, and what was before lies in the log beside them; a sealed file lies beside that in clear for a while.
+      await this.#parts.room.make(this.#parts.writer(), { ...ROOM_FOR_STEP, files: this.#sealing.growth });
+      const step = await this.#sealing.step(this.#parts.writer());
       if (step === 'held') this.#sealDueAt = now + AGAIN_MS;
       return step === 'more';
     } catch (error) {

@@ -1,5 +1,5 @@
 // Gives the space of deleted entries back: what lives in a pack is copied into another one, the rows are changed to name it there, and only then
-// the old file goes. A crash between two steps leaves copies that no row names; they are in nobody's way and go with their pack.
+// the old file goes. In an encrypted store what was in clear is sealed on the way (seal-entry.ts). A crash between two steps leaves copies that no row names; they are in nobody's way and go with their pack.
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { utcDay } from '../../../report/crash-id.ts';
@@ -9,10 +9,17 @@ import type { RandomFile } from '../disk/files.ts';
 import { PACK_HEAD_BYTES, packHead, packId, packName, readPackHead } from '../disk/pack-format.ts';
 import { diskBytes } from '../disk/folder-layout.ts';
 import type { Layout } from '../disk/folder-layout.ts';
+import type { DataKey } from '../../shared/sealed-bytes.ts';
+import { isEncrypted } from '../database/sealing-functions.ts';
+import { sealingKeyOf } from '../sealed/unlocked-keys.ts';
 import { noteRemoval } from '../transaction/note-removal.ts';
+import { tallyStored } from '../transaction/write-context.ts';
+import type { WriteContext } from '../transaction/write-context.ts';
 import { inTransaction } from './in-transaction.ts';
 import type { Writer } from './in-transaction.ts';
 import { createPack, dropEntry } from './pack-rows.ts';
+import { moveAttachments, sealableRow } from './reseal.ts';
+import { sealedEntry } from './seal-entry.ts';
 
 /** Copied in one step; reports that arrive meanwhile wait for it. */
 const STEP_BYTES = 4 * 1024 * 1024;
@@ -75,8 +82,8 @@ interface Place {
 const placesIn = query<[packId: number, limit: number], Place>(`
   SELECT report_id AS reportId, at, bytes FROM report_packs WHERE pack_id = ? ORDER BY at LIMIT ?`);
 const MAX_OF_STEP = 500;
-const movePlace = query<[to: number, at: number, reportId: number, from: number, at: number]>(`
-  UPDATE report_packs SET pack_id = ?, at = ? WHERE report_id = ? AND pack_id = ? AND at = ?`);
+const movePlace = query<[to: number, at: number, bytes: number, reportId: number, from: number, at: number]>(`
+  UPDATE report_packs SET pack_id = ?, at = ?, bytes = ? WHERE report_id = ? AND pack_id = ? AND at = ?`);
 const grow = query<[end: number, live: number, id: number]>(`
   UPDATE packs SET bytes = ?, live = live + ? WHERE id = ?`);
 const shrink = query<[live: number, erased: number, id: number]>(`
@@ -137,16 +144,28 @@ export class PackCompactor {
     const { layout } = writer;
     const target = await this.#targetFor(writer, places[0]?.bytes ?? 0);
     const source = syncFiles.openRandom(path.join(layout.packs, from.name));
+    const key = sealingKey(writer);
     const pieces: Buffer[] = [];
-    const moved: { readonly place: Place; readonly at: number }[] = [];
+    const moved: Moved[] = [];
     let end = target.end;
     try {
       for (const place of places) {
         const full = end + place.bytes > this.#packBytes || end - target.end > STEP_BYTES;
         if (moved.length > 0 && full) break;
-        pieces.push(entryFor(source, place, { from: packId(from.name), to: target.key }));
-        moved.push({ place, at: end });
-        end += place.bytes;
+        const entry = wholeEntry(source, place);
+        const row = key === null ? null : sealableRow(writer.connection, place.reportId);
+        const sealed =
+          key === null || row === null
+            ? null
+            : sealedEntry(entry, { attachments: row.attachments, key, pack: target.key });
+        const bytes = sealed?.entry ?? renamed(entry, { from: packId(from.name), to: target.key });
+        pieces.push(bytes);
+        moved.push({
+          ...{ place, at: end, bytes: bytes.length },
+          sealed:
+            sealed === null || row === null ? null : { before: row.attachments, after: sealed.attachments },
+        });
+        end += bytes.length;
       }
     } finally {
       source.close();
@@ -158,15 +177,17 @@ export class PackCompactor {
     if (target.end === 0) syncFiles.syncFolder(layout.packs);
     await inTransaction(writer, (context) => {
       const { connection } = context;
-      let live = 0;
-      for (const { place, at } of moved) {
-        if (movePlace(connection).run(target.id, at, place.reportId, from.id, place.at).changes > 0)
-          live += place.bytes;
+      let came = 0;
+      let went = 0;
+      for (const one of moved) {
+        if (!isMoved(context, one, { from: from.id, to: target.id })) continue;
+        came += one.bytes;
+        went += one.place.bytes;
       }
-      grow(connection).run(end, live, target.id);
-      shrink(connection).run(live, live, from.id);
-      // A report that was deleted meanwhile must not stay in the copy.
-      for (const { place, at } of moved) dropEntry(context, { pack: target.name, at, bytes: place.bytes });
+      grow(connection).run(end, came, target.id);
+      shrink(connection).run(went, went, from.id);
+      // A report that was deleted or changed meanwhile must not stay in the copy.
+      for (const { at, bytes } of moved) dropEntry(context, { pack: target.name, at, bytes });
     });
     target.end = end;
   }
@@ -185,14 +206,49 @@ export class PackCompactor {
 
 const isInUse = query<[id: number], number>(`SELECT 1 FROM packs WHERE id = ? AND retired = 0`);
 
-/** An entry as it stands in the other pack: all but the head is the same. One whose head is damaged is copied as it is. */
-function entryFor(
-  source: RandomFile,
-  { at, bytes }: Place,
-  { from, to }: { readonly from: Uint8Array | null; readonly to: Uint8Array },
-): Buffer {
+/** An entry that was copied. */
+interface Moved {
+  readonly place: Place;
+  /** Where it stands in the other pack, and what it takes there. */
+  readonly at: number;
+  readonly bytes: number;
+  /** What the row said, and is to say, of its attachments; null: they stay as they are. */
+  readonly sealed: { readonly before: string; readonly after: string } | null;
+}
+
+/** Has a report's row name the copy; false: the report is gone, or is not what was copied. */
+function isMoved(
+  context: WriteContext,
+  { place, at, bytes, sealed }: Moved,
+  { from, to }: { readonly from: number; readonly to: number },
+): boolean {
+  const { connection, tally } = context;
+  const row = sealed === null ? null : sealableRow(connection, place.reportId);
+  if (sealed !== null && row?.attachments !== sealed.before) return false;
+  if (movePlace(connection).run(to, at, bytes, place.reportId, from, place.at).changes === 0) return false;
+  if (sealed !== null && row !== null) {
+    moveAttachments(connection, place.reportId, { row, attachmentsJson: sealed.after });
+    tallyStored(tally, row.productId, bytes - place.bytes);
+  }
+  return true;
+}
+
+/** With which key entries are sealed; null: the store is not encrypted. */
+function sealingKey({ connection, layout }: Writer): DataKey | null {
+  return isEncrypted(connection) ? sealingKeyOf(layout.database) : null;
+}
+
+function wholeEntry(source: RandomFile, { at, bytes }: Place): Buffer {
   const entry = source.read(at, bytes);
   if (entry.length < bytes) throw new Error(`a pack ends before byte ${at + bytes}`);
+  return entry;
+}
+
+/** An entry as it stands in the other pack: all but the head is the same. One whose head is damaged is copied as it is. */
+function renamed(
+  entry: Buffer,
+  { from, to }: { readonly from: Uint8Array | null; readonly to: Uint8Array },
+): Buffer {
   const head = from === null ? null : readPackHead(entry.subarray(0, PACK_HEAD_BYTES), from);
   if (head !== null) entry.set(packHead(to, head.bodyBytes, head.recordBytes));
   return entry;

@@ -33,7 +33,7 @@ export function ownsReportFile(
   const attachments = attachmentsOf(connection).pluck().get(crashId);
   if (attachments === undefined || !ownsReportFolder(connection, day, crashId)) return false;
   return attachmentsFromJson(attachments).some(
-    ({ name, offset }) => offset === null && attachmentFile(name) === file,
+    (attachment) => attachment.offset === null && attachmentFile(attachment) === file,
   );
 }
 

@@ -134,11 +134,9 @@ function takeAwayFile(connection: Connection, layout: Layout, removal: Removal, 
   const [room, day, crashId, file] = removal.target.split('/');
   if (file !== undefined && day !== undefined && crashId !== undefined) {
     const stat = syncFiles.stat(target);
-    if (
-      stat !== null &&
-      stat.ctimeMs <= removal.notedAt &&
-      !ownsReportFile(connection, { day, crashId, file })
-    )
+    if (stat === null || ownsReportFile(connection, { day, crashId, file })) return;
+    // While its report is there none comes again, and what the report does not name is nobody's, however young it is.
+    if (stat.ctimeMs <= removal.notedAt || ownsReportFolder(connection, day, crashId))
       syncFiles.removeTree(target);
     return;
   }

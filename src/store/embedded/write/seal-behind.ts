@@ -1,16 +1,38 @@
-// Seals what was in the database before the store was encrypted, some rows at a time, behind everything else. What was in clear is overwritten: cells
-// and free pages by SQLite (`secure_delete`), the index of words is emptied, copies that an upgrade made go, the log is folded back at last.
-// States: (encryption began) rows of one table after the other → the log → none. A crash between two steps loses nothing.
+// Seals what was there before the store was encrypted, a short step at a time, behind everything else: rows of the database, then attachments in packs,
+// in files of reports and in blobs. What was in clear is overwritten or goes: cells and free pages by SQLite (`secure_delete`), files by the list of
+// removals; the index of words is emptied, copies that an upgrade made go, the log is folded back at last.
+// States: (encryption began) rows of one table after the other → packs → files of reports → blobs → the log → none. A crash between two steps
+// loses nothing.
+import path from 'node:path';
 import { removeAllCopies } from '../database/before-migration.ts';
 import { foldLogNow } from '../database/fold-log.ts';
 import { prepared } from '../database/prepared.ts';
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 import { purposeOf, SEALED_TABLES } from '../database/sealed-columns.ts';
+import type { SealedTable } from '../database/sealed-columns.ts';
 import { isEncrypted } from '../database/sealing-functions.ts';
-import { readSealingBehind, writeSealingBehind } from '../database/sealing-behind.ts';
+import {
+  BLOBS,
+  FILES,
+  LOG,
+  PACKS,
+  readSealingBehind,
+  writeSealingBehind,
+} from '../database/sealing-behind.ts';
+import type { SealingPlace as Place } from '../database/sealing-behind.ts';
+import { syncFiles } from '../disk/files.ts';
+import type { Layout } from '../disk/folder-layout.ts';
+import { errorCode, isLackOfSpace } from '../disk/storage-error.ts';
+import { sealingKeyOf } from '../sealed/unlocked-keys.ts';
+import type { DataKey } from '../../shared/sealed-bytes.ts';
+import { PackCompactor } from './compact-packs.ts';
+import type { Candidate } from './compact-packs.ts';
 import { inTransaction } from './in-transaction.ts';
 import type { Writer } from './in-transaction.ts';
+import { ownsWholePack } from './owners.ts';
+import { isSealedEntry } from './seal-entry.ts';
+import { FileSealer, nextBlobFile, nextWithFiles } from './seal-files.ts';
 
 /** Rows of one step: with the largest attachments in rows that is some megabytes. */
 const OF_STEP = 64;
@@ -26,40 +48,195 @@ export function sealingIsDue(connection: Connection): boolean {
   return isEncrypted(connection) && readSealingBehind(connection) !== null;
 }
 
-/** `held`: a reader keeps the log, for a while. */
+/** What could not be sealed is tried again after this, and by the next process at once. */
+const AGAIN_MS = 3_600_000;
+
+/** `held`: a reader keeps the log, or something in clear is yet to be removed, for a while. */
 export type SealStep = 'more' | 'held' | 'done';
 
-/** One step. Throws SQLite's error. */
-export async function sealBehind(writer: Writer): Promise<SealStep> {
-  const at = readSealingBehind(writer.connection);
-  if (at === null) return 'done';
-  const sealed = SEALED_TABLES[at.table];
-  if (sealed !== undefined) {
-    await inTransaction(writer, ({ connection }) => {
-      const last = sealSome(connection, sealed, at.after);
-      writeSealingBehind(
-        connection,
-        last === null ? { table: at.table + 1, after: 0 } : { ...at, after: last },
-      );
-    });
+/** One for each writer thread: it remembers which pack it fills, and which file it writes. */
+export class SealingBehind {
+  readonly #packs: PackCompactor;
+  readonly #files = new FileSealer();
+  readonly #trouble: (message: string) => void;
+  #againAt = 0;
+
+  /** `packBytes`: how large a pack becomes; `trouble` hears of what cannot be sealed, in sentences. */
+  constructor(packBytes: number, trouble: (message: string) => void) {
+    this.#packs = new PackCompactor(packBytes);
+    this.#trouble = trouble;
+  }
+
+  /** Bytes of files that the next step needs room for. */
+  get growth(): number {
+    return this.#files.growth;
+  }
+
+  /** One step. Throws SQLite's error, or that of a disk that refuses; nothing is lost then. */
+  async step(writer: Writer): Promise<SealStep> {
+    const at = readSealingBehind(writer.connection);
+    if (at === null) return 'done';
+    const sealed = SEALED_TABLES[at.table];
+    const key = sealingKeyOf(writer.layout.database);
+    if (sealed !== undefined) await sealRows(writer, at, sealed);
+    else if (key === null) return 'held';
+    else if (at.table === PACKS) await this.#sealPack(writer, at);
+    else if (at.table === FILES) await this.#sealReport(writer, at, key);
+    else if (at.table === BLOBS) await this.#sealBlob(writer, at, key);
+    else return this.#finish(writer, at);
     return 'more';
   }
+
+  async #finish(writer: Writer, at: Place): Promise<SealStep> {
+    const { passed = 0 } = at;
+    if (passed > 0 && Date.now() >= this.#againAt) {
+      this.#againAt = Date.now() + AGAIN_MS;
+      await goTo(writer, { table: PACKS, after: 0 });
+      return 'more';
+    }
+    return finish(writer, passed);
+  }
+
+  /** What is damaged, or refused by the disk, keeps nothing else waiting. */
+  async #orPass(
+    writer: Writer,
+    at: Place,
+    { id, what, work }: { readonly id: number; readonly what: string; readonly work: () => Promise<void> },
+  ): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (errorCode(error).startsWith('SQLITE_') || isLackOfSpace(error)) throw error;
+      this.#trouble(
+        `${what} cannot be sealed and stays in clear until it can: ${error instanceof Error ? error.message : String(error)}`,
+      );
+      await goTo(writer, { ...at, after: id, passed: (at.passed ?? 0) + 1 });
+    }
+  }
+
+  async #sealPack(writer: Writer, at: Place): Promise<void> {
+    const pack = packAfter(writer.connection, at.after);
+    if (pack === null) return goTo(writer, { ...at, table: FILES, after: 0 });
+    const { id, name } = pack;
+    await this.#orPass(writer, at, {
+      id,
+      what: `packs/${name}`,
+      work: async () => {
+        const isSealed = !isOlderThanKeys(writer.connection, pack.createdAt) && areSealed(writer, pack);
+        const isLeft = pack.places === 0 && !ownsWholePack(writer.connection, writer.layout, name);
+        const isGone = syncFiles.stat(path.join(writer.layout.packs, name)) === null;
+        if (isSealed || isLeft || isGone) await goTo(writer, { ...at, after: id });
+        else await this.#packs.step(writer, pack);
+      },
+    });
+  }
+
+  async #sealReport(writer: Writer, at: Place, key: DataKey): Promise<void> {
+    const next = nextWithFiles(writer.connection, at.after);
+    if (next === null) return goTo(writer, { ...at, table: BLOBS, after: 0 });
+    if ('passed' in next) return goTo(writer, { ...at, after: next.passed });
+    const { id } = next;
+    const work = async (): Promise<void> => {
+      if (!(await this.#files.report(writer, id, key))) await goTo(writer, { ...at, after: id });
+    };
+    await this.#orPass(writer, at, { id, what: 'an attachment in a file of a report', work });
+  }
+
+  async #sealBlob(writer: Writer, at: Place, key: DataKey): Promise<void> {
+    const id = nextBlobFile(writer.connection, at.after);
+    if (id === null) return goTo(writer, { ...at, table: LOG, after: 0 });
+    const work = async (): Promise<void> => {
+      if (!(await this.#files.blob(writer, id, key))) await goTo(writer, { ...at, after: id });
+    };
+    await this.#orPass(writer, at, { id, what: 'a blob', work });
+  }
+}
+
+function goTo(writer: Writer, at: Place): Promise<void> {
+  return inTransaction(writer, ({ connection }) => writeSealingBehind(connection, at));
+}
+
+async function sealRows(writer: Writer, at: Place, table: SealedTable): Promise<void> {
   await inTransaction(writer, ({ connection }) => {
-    emptyWords(connection).run();
-    forgetPending(connection).run();
+    const last = sealSome(connection, table, at.after);
+    writeSealingBehind(
+      connection,
+      last === null ? { table: at.table + 1, after: 0 } : { ...at, after: last },
+    );
   });
-  removeAllCopies(writer.layout);
-  if (!foldLogNow(writer.connection)) return 'held';
-  await inTransaction(writer, ({ connection }) => writeSealingBehind(connection, null));
+}
+
+const firstKeyAt = query<[], number>(`SELECT min(created_at) FROM data_keys`);
+const olderPacks = query<[], string>(`
+  SELECT name FROM packs WHERE created_at < (SELECT min(created_at) FROM data_keys)`);
+const anyRemoval = query<[], number>(`SELECT 1 FROM removals LIMIT 1`);
+
+/** What clients sent before is in no file any more once all of these are gone. */
+async function finish(writer: Writer, passed: number): Promise<SealStep> {
+  const { connection, layout } = writer;
+  await inTransaction(writer, (context) => {
+    emptyWords(context.connection).run();
+    forgetPending(context.connection).run();
+  });
+  removeAllCopies(layout);
+  const waits =
+    passed > 0 ||
+    anyRemoval(connection).get() !== undefined ||
+    olderPacks(connection)
+      .pluck()
+      .all()
+      .some((name) => syncFiles.stat(path.join(layout.packs, name)) !== null) ||
+    hasDraftOf(layout, firstKeyAt(connection).pluck().get() ?? 0);
+  if (waits || !foldLogNow(connection)) return 'held';
+  await inTransaction(writer, (context) => writeSealingBehind(context.connection, null));
   return 'done';
 }
 
+/** Whether an upload that ended before then has left something, which the sweep is yet to remove. */
+function hasDraftOf(layout: Layout, before: number): boolean {
+  return syncFiles.list(layout.incoming).some((name) => {
+    const stat = syncFiles.stat(path.join(layout.incoming, name));
+    return stat !== null && stat.ctimeMs < before;
+  });
+}
+
+interface PackToSeal extends Candidate {
+  readonly createdAt: number;
+  /** Entries in it. */
+  readonly places: number;
+}
+
+const nextPack = query<[after: number], PackToSeal>(`
+  SELECT id, name, bytes, live, created_at AS createdAt,
+    (SELECT count(*) FROM report_packs WHERE pack_id = packs.id) AS places
+  FROM packs WHERE id > ? ORDER BY id LIMIT 1`);
+const entriesOf = query<[packId: number], { at: number; bytes: number; attachments: string }>(`
+  SELECT at, bytes, opened(attachments, 'reports.attachments') AS attachments
+  FROM report_packs JOIN reports ON reports.id = report_id WHERE pack_id = ? ORDER BY at`);
+
+function packAfter(connection: Connection, after: number): PackToSeal | null {
+  return nextPack(connection).get(after) ?? null;
+}
+
+/** What no report ever had in such a pack is in clear, too. */
+function isOlderThanKeys(connection: Connection, createdAt: number): boolean {
+  return createdAt < (firstKeyAt(connection).pluck().get() ?? 0);
+}
+
+/** Whether all entries of a pack are sealed: a server in clear may have written some when the keys were made already. */
+function areSealed({ connection, layout }: Writer, { id, name }: PackToSeal): boolean {
+  const entries = entriesOf(connection).all(id);
+  if (entries.length === 0) return true;
+  const source = syncFiles.openRandom(path.join(layout.packs, name));
+  try {
+    return entries.every(({ at, bytes, attachments }) => isSealedEntry(source.read(at, bytes), attachments));
+  } finally {
+    source.close();
+  }
+}
+
 /** Seals some rows and gives the number of the last; null: there are no further ones. */
-function sealSome(
-  connection: Connection,
-  { table, columns }: (typeof SEALED_TABLES)[number],
-  after: number,
-): number | null {
+function sealSome(connection: Connection, { table, columns }: SealedTable, after: number): number | null {
   const set = columns
     .map((column) => `${column} = sealed_once(${column}, '${purposeOf(table, column)}')`)
     .join(', ');

@@ -1,0 +1,438 @@
+// Files of attachments that were written before the store was encrypted, sealed: a folder below incoming/ takes the sealed ones, some of them a step;
+// then, in one transaction, they get their places beside those in clear, rows name them, and those in clear go on the list of removals.
+// States of a report or blob: in clear → being written (a folder of incoming/) → noted (their places are on the list of removals) → named by its row.
+// A crash before the last leaves what the sweep or that list takes away; names are never used twice.
+import { createHash, randomBytes } from 'node:crypto';
+import path from 'node:path';
+import { pipeline } from 'node:stream';
+import { createZstdDecompress } from 'node:zlib';
+import { attachmentsFromJson, attachmentsToJson, isInFile } from '../../shared/attachment-json.ts';
+import type { StoredAttachment } from '../../shared/attachment-json.ts';
+import type { DataKey } from '../../shared/sealed-bytes.ts';
+import { query } from '../database/query.ts';
+import type { Connection } from '../database/query.ts';
+import { nodeFiles, STAT_BLOCK_BYTES, syncFiles } from '../disk/files.ts';
+import type { RandomFile } from '../disk/files.ts';
+import { attachmentFile, BLOCK_BYTES, diskBytes, reportFolder } from '../disk/folder-layout.ts';
+import type { Layout } from '../disk/folder-layout.ts';
+import { readRecord, recordBytes, recordFrame } from '../disk/record-frame.ts';
+import {
+  encodeFrame,
+  FRAME_BYTES,
+  frameCount,
+  isSealedFrame,
+  readSeekTable,
+  sealFrame,
+  seekTable,
+  seekTableBytes,
+} from '../disk/seekable-zstd.ts';
+import { dropRemoval, noteRemoval } from '../transaction/note-removal.ts';
+import { tallyStored } from '../transaction/write-context.ts';
+import { inTransaction } from './in-transaction.ts';
+import type { Writer } from './in-transaction.ts';
+import { moveAttachments, sealableRow } from './reseal.ts';
+
+/** Written in one step; reports that arrive meanwhile wait for it. */
+const STEP_BYTES = 4 * 1024 * 1024;
+/** Written at once. */
+const WRITE_BYTES = 1024 * 1024;
+/** What stands behind the length of a record's frame, at its end. */
+const RECORD_TAIL_BYTES = 16;
+
+/** An attachment's bytes as they are to be sealed. */
+interface Clear {
+  readonly file: string;
+  /** Without a coding: one zstd frame over all of it. */
+  readonly coding: 'frames' | null;
+  readonly size: number;
+  readonly stored: number;
+  readonly sha256: string | null;
+}
+
+/** Pieces of a sealed copy, as they go to the disk. */
+type Pieces = AsyncGenerator<Buffer, void>;
+
+/** Work under way on one report or blob. */
+interface Running {
+  readonly id: number;
+  readonly draft: string;
+  /** What its files take from the disk, about: so much more is needed until the old ones are gone. */
+  readonly bytes: number;
+  readonly steps: AsyncGenerator<void, Finished>;
+}
+
+/** Has the files in the draft take their places; false: something changed meanwhile, and it is begun again. */
+type Finished = (writer: Writer) => Promise<boolean>;
+
+/** One for each writer thread: it remembers what it was writing. */
+export class FileSealer {
+  #running: Running | null = null;
+
+  /** Bytes of files that the next step needs room for. */
+  get growth(): number {
+    return this.#running?.bytes ?? STEP_BYTES;
+  }
+
+  /** One step on the files of a report; false: none of them is in clear. Throws where a disk refuses; nothing is lost then. */
+  report(writer: Writer, id: number, key: DataKey): Promise<boolean> {
+    return this.#step(writer, id, () => beginReport(writer, id, key));
+  }
+
+  /** One step on the file of a blob; the same. */
+  blob(writer: Writer, id: number, key: DataKey): Promise<boolean> {
+    return this.#step(writer, id, () => beginBlob(writer, id, key));
+  }
+
+  async #step(writer: Writer, id: number, begin: () => Running | null): Promise<boolean> {
+    if (this.#running?.id !== id) {
+      this.#running = begin();
+      return this.#running !== null;
+    }
+    const { steps, draft } = this.#running;
+    try {
+      const step = await steps.next();
+      if (step.done !== true) return true;
+      this.#running = null;
+      await step.value(writer);
+    } catch (error) {
+      this.#running = null;
+      await steps.return(() => Promise.resolve(false)).catch(() => undefined);
+      throw error;
+    } finally {
+      // What stays of it the sweep removes.
+      if (this.#running === null) removeDraft(draft);
+    }
+    return true;
+  }
+}
+
+function removeDraft(draft: string): void {
+  try {
+    syncFiles.removeTree(draft);
+  } catch {
+    // The sweep tells of what cannot be removed.
+  }
+}
+
+function beginReport({ connection, layout }: Writer, id: number, key: DataKey): Running | null {
+  const row = sealableRow(connection, id);
+  if (row === null) return null;
+  const all = attachmentsFromJson(row.attachments);
+  const folder = reportFolder(layout, row.receivedAt, row.crashId);
+  const clear = all.filter(
+    (one) => isInFile(one) && !isSealedFile(path.join(folder, attachmentFile(one)), one),
+  );
+  if (clear.length === 0) return null;
+  const draft = newDraft(layout);
+  return { id, draft, bytes: row.folderBytes, steps: steps() };
+
+  async function* steps(): AsyncGenerator<void, Finished> {
+    const names = new Map<StoredAttachment, StoredAttachment>();
+    const record = recordOf(folder, all);
+    for (const one of clear) {
+      const name = `${one.name}.${randomBytes(4).toString('hex')}.zst`;
+      const coding = one.coding === 'frames' ? one.coding : null;
+      const from = {
+        file: path.join(folder, attachmentFile(one)),
+        coding,
+        size: one.size,
+        sha256: one.sha256,
+      };
+      const stored = yield* writeSealed(
+        { ...from, stored: one.stored ?? sizeOf(from.file) },
+        path.join(draft, name),
+        key,
+      );
+      names.set(one, { ...one, coding: 'frames', stored, file: name });
+    }
+    const attachmentsJson = attachmentsToJson(all.map((one) => names.get(one) ?? one));
+    const made = [...names.values()].map(attachmentFile);
+    const [first] = names.values();
+    if (record !== null && first !== undefined)
+      syncFiles.writeAt(
+        path.join(draft, attachmentFile(first)),
+        first.stored ?? 0,
+        recordFrame({ ...record, attachmentsJson }, key),
+      );
+    for (const name of made) syncFiles.syncFile(path.join(draft, name));
+    return (writer) =>
+      placeFiles(writer, { draft, folder, made }, (context) => {
+        const now = sealableRow(context.connection, id);
+        if (now?.attachments !== row?.attachments || now === null) return null;
+        return () => {
+          const gone = clear.map((one) => path.join(folder, attachmentFile(one)));
+          const freed = gone.map((file) => takenBy(file));
+          const came = made.reduce((sum, name) => sum + takenBy(path.join(folder, name)), 0);
+          const folderBytes = Math.max(
+            now.folderBytes + came - freed.reduce((sum, bytes) => sum + bytes, 0),
+            2 * BLOCK_BYTES,
+          );
+          moveAttachments(context.connection, id, { row: now, attachmentsJson, folderBytes });
+          for (const [index, file] of gone.entries()) noteRemoval(context, file, freed[index] ?? 0);
+          context.tally.reportFolderBytes += folderBytes - now.folderBytes;
+          tallyStored(context.tally, now.productId, folderBytes - now.folderBytes);
+        };
+      });
+  }
+}
+
+interface BlobRow {
+  readonly productId: number;
+  readonly file: string;
+  readonly fileBytes: number;
+  readonly size: number;
+  /** Where it is joined to a report. */
+  readonly stored: number | null;
+  readonly sha256: string | null;
+}
+
+const blobRow = query<[id: number], BlobRow>(`
+  SELECT blobs.product_id AS productId, file, file_bytes AS fileBytes, blobs.size, stored, sha256
+  FROM blobs LEFT JOIN joined_attachments ON blob_id = blobs.id WHERE blobs.id = ? AND file IS NOT NULL`);
+const moveBlob = query<[file: string, bytes: number, id: number, before: string]>(`
+  UPDATE blobs SET file = ?, file_bytes = ? WHERE id = ? AND file = ?`);
+const moveJoined = query<[stored: number, blobId: number]>(`
+  UPDATE joined_attachments SET stored = ?, coding = 'frames' WHERE blob_id = ?`);
+
+function beginBlob({ connection, layout }: Writer, id: number, key: DataKey): Running | null {
+  const row = blobRow(connection).get(id);
+  if (row === undefined) return null;
+  const from = path.join(layout.blobs, row.file);
+  const stored = row.stored ?? sizeOf(from);
+  if (isSealedFile(from, { coding: 'frames', size: row.size, stored })) return null;
+  const draft = newDraft(layout);
+  return { id, draft, bytes: row.fileBytes, steps: steps(row) };
+
+  async function* steps({ file, size, sha256 }: BlobRow): AsyncGenerator<void, Finished> {
+    const name = `${randomBytes(16).toString('hex')}.zst`;
+    const to = path.join(draft, name);
+    const sealed = yield* writeSealed({ file: from, coding: 'frames', size, stored, sha256 }, to, key);
+    syncFiles.syncFile(to);
+    return (writer) =>
+      placeFiles(writer, { draft, folder: layout.blobs, made: [name] }, (context) => {
+        const now = blobRow(context.connection).get(id);
+        if (now?.file !== file) return null;
+        return () => {
+          const bytes = takenBy(path.join(layout.blobs, name));
+          moveBlob(context.connection).run(name, bytes, id, file);
+          moveJoined(context.connection).run(sealed, id);
+          noteRemoval(context, from, now.fileBytes);
+          context.tally.blobFileBytes += bytes - now.fileBytes;
+          tallyStored(context.tally, now.productId, bytes - now.fileBytes);
+        };
+      });
+  }
+}
+
+/**
+ * Has files take their places in the transaction that names them: none is there without a note of it, and nobody works off the notes meanwhile.
+ * `rows` looks whether all is as it was, and gives what changes the rows then.
+ */
+async function placeFiles(
+  writer: Writer,
+  {
+    draft,
+    folder,
+    made,
+  }: { readonly draft: string; readonly folder: string; readonly made: readonly string[] },
+  rows: (context: Parameters<typeof noteRemoval>[0]) => (() => void) | null,
+): Promise<boolean> {
+  const places = made.map((name) => path.join(folder, name));
+  await inTransaction(writer, (context) => {
+    for (const place of places) noteRemoval(context, place, 0);
+  });
+  return inTransaction(writer, (context) => {
+    const change = rows(context);
+    const areNoted = places.map((place) => dropRemoval(context, place)).every((noted) => noted);
+    if (change === null || !areNoted) return false;
+    for (const name of made) syncFiles.rename(path.join(draft, name), path.join(folder, name));
+    syncFiles.syncFolder(folder);
+    change();
+    return true;
+  });
+}
+
+function newDraft(layout: Layout): string {
+  const draft = path.join(layout.incoming, `sealed-${randomBytes(12).toString('hex')}`);
+  syncFiles.makeFolder(draft);
+  return draft;
+}
+
+function sizeOf(file: string): number {
+  return syncFiles.stat(file)?.size ?? 0;
+}
+
+function takenBy(file: string): number {
+  const stat = syncFiles.stat(file);
+  return stat === null ? 0 : Math.max(stat.blocks * STAT_BLOCK_BYTES, diskBytes(stat.size));
+}
+
+/** Whether a file needs no sealing. One that is not there is for others to speak of. */
+function isSealedFile(
+  file: string,
+  { coding, size, stored = 0 }: Pick<StoredAttachment, 'coding' | 'size' | 'stored'>,
+): boolean {
+  if (syncFiles.stat(file) === null) return true;
+  if (coding === undefined) return false;
+  const source = syncFiles.openRandom(file);
+  try {
+    const length = lengthsIn(source, stored, size)?.[0];
+    // Where the frames cannot be told apart it begins with a sealed piece, or does not.
+    return length === undefined
+      ? beginsSealed(source)
+      : isSealedFrame(source.read(0, length)) || beginsSealed(source);
+  } finally {
+    source.close();
+  }
+}
+
+function beginsSealed(source: RandomFile): boolean {
+  const head = source.read(0, 8);
+  return head.length === 8 && isSealedFrame(source.read(0, 8 + head.readUInt32LE(4)));
+}
+
+/** The lengths of the frames in a file; null: their table is damaged. */
+function lengthsIn(source: RandomFile, stored: number, size: number): readonly number[] | null {
+  const tableBytes = seekTableBytes(frameCount(size));
+  if (tableBytes === 0) return [stored];
+  if (tableBytes > stored) return null;
+  try {
+    const lengths = readSeekTable(source.read(stored - tableBytes, tableBytes), size);
+    return lengths.reduce((sum, length) => sum + length, tableBytes) === stored ? lengths : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Writes a sealed copy; gives the bytes that it takes. */
+async function* writeSealed(clear: Clear, to: string, key: DataKey): AsyncGenerator<void, number> {
+  let written = 0;
+  let ofStep = 0;
+  let gathered: Buffer[] = [];
+  let bytes = 0;
+  const write = (): void => {
+    syncFiles.writeAt(to, written, Buffer.concat(gathered));
+    written += bytes;
+    ofStep += bytes;
+    gathered = [];
+    bytes = 0;
+  };
+  const pieces =
+    clear.coding === null && (await isWhole(clear)) ? fromWhole(clear, key) : fromFrames(clear, key);
+  for await (const piece of pieces) {
+    gathered.push(piece);
+    bytes += piece.length;
+    if (bytes >= WRITE_BYTES) write();
+    if (ofStep < STEP_BYTES) continue;
+    ofStep = 0;
+    yield;
+  }
+  write();
+  return written;
+}
+
+/** Each frame as it was. Where they cannot be told apart, it becomes pieces that do not open as an attachment, as it did not before. */
+async function* fromFrames({ file, coding, size, stored }: Clear, key: DataKey): Pieces {
+  const source = syncFiles.openRandom(file);
+  try {
+    const lengths = coding === null ? null : lengthsIn(source, stored, size);
+    const sealed: number[] = [];
+    let at = 0;
+    for (const length of lengths ?? piecesOf(stored)) {
+      const frame = sealFrame(source.read(at, length), key);
+      at += length;
+      sealed.push(frame.length);
+      yield await Promise.resolve(frame);
+    }
+    if (lengths !== null && lengths.length > 1) yield seekTable(sealed, size);
+  } finally {
+    source.close();
+  }
+}
+
+function piecesOf(stored: number): readonly number[] {
+  const pieces: number[] = [];
+  for (let at = 0; at < stored; at += FRAME_BYTES) pieces.push(Math.min(FRAME_BYTES, stored - at));
+  return pieces;
+}
+
+/** Whether a file of an earlier version, compressed as a whole, holds what was stored. */
+async function isWhole(clear: Clear): Promise<boolean> {
+  const found = createHash('sha256');
+  try {
+    for await (const chunk of originalOf(clear.file)) found.update(chunk);
+  } catch {
+    return false;
+  }
+  return found.digest('hex') === clear.sha256;
+}
+
+async function* fromWhole({ file, size }: Clear, key: DataKey): Pieces {
+  const lengths: number[] = [];
+  let gathered: Buffer = Buffer.alloc(0);
+  for await (const chunk of originalOf(file)) {
+    gathered = Buffer.concat([gathered, chunk]);
+    for (; gathered.length >= FRAME_BYTES; gathered = gathered.subarray(FRAME_BYTES)) {
+      const frame = encodeFrame(gathered.subarray(0, FRAME_BYTES), key);
+      lengths.push(frame.length);
+      yield frame;
+    }
+  }
+  if (gathered.length > 0) {
+    const frame = encodeFrame(gathered, key);
+    lengths.push(frame.length);
+    yield frame;
+  }
+  const table = seekTable(lengths, size);
+  if (table.length > 0) yield table;
+}
+
+async function* originalOf(file: string): Pieces {
+  const original = createZstdDecompress({ chunkSize: FRAME_BYTES });
+  // The reader hears of an error from what it reads.
+  pipeline(await nodeFiles.openRead(file), original, () => undefined);
+  for await (const chunk of original as AsyncIterable<Buffer>) yield chunk;
+}
+
+/** What the first file says of its report, where one does. */
+function recordOf(folder: string, all: readonly StoredAttachment[]): object | null {
+  for (const one of all.filter(isInFile)) {
+    const file = path.join(folder, attachmentFile(one));
+    if (syncFiles.stat(file) === null) continue;
+    const source = syncFiles.openRandom(file);
+    try {
+      const { size } = source;
+      const length = recordBytes(source.read(Math.max(0, size - RECORD_TAIL_BYTES), RECORD_TAIL_BYTES));
+      const record = length === null || length > size ? null : readRecord(source.read(size - length, length));
+      if (typeof record === 'object' && record !== null) return record;
+    } finally {
+      source.close();
+    }
+  }
+  return null;
+}
+
+const reportsAfter = query<[id: number, limit: number], { id: number; folderBytes: number }>(`
+  SELECT id, folder_bytes AS folderBytes FROM reports WHERE id > ? ORDER BY id LIMIT ?`);
+const nextBlob = query<[id: number], number>(
+  `SELECT id FROM blobs WHERE id > ? AND file IS NOT NULL ORDER BY id LIMIT 1`,
+);
+/** Rows that one look passes. */
+const PASSED = 2000;
+
+/** The next report that has files; `passed`: none up to this one has; null: there is no further report. */
+export function nextWithFiles(
+  connection: Connection,
+  after: number,
+): { readonly id: number } | { readonly passed: number } | null {
+  const rows = reportsAfter(connection).all(after, PASSED);
+  const found = rows.find(({ folderBytes }) => folderBytes > 0);
+  if (found !== undefined) return { id: found.id };
+  const last = rows.at(-1);
+  return last === undefined ? null : { passed: last.id };
+}
+
+/** The next blob in a file; null: there is none. */
+export function nextBlobFile(connection: Connection, after: number): number | null {
+  return nextBlob(connection).pluck().get(after) ?? null;
+}
