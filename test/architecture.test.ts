@@ -70,7 +70,7 @@ const INSIDE: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     repair: ['database', 'disk', 'sealed', 'secrets'],
     backup: ['database', 'disk', 'journal', 'secrets', 'symbols', 'open-attachment.ts'],
     symbols: ['database', 'disk', 'transaction'],
-    write: ['database', 'disk', 'filing', 'journal', 'symbols', 'transaction'],
+    write: ['database', 'disk', 'filing', 'journal', 'sealed', 'symbols', 'transaction'],
     joined: ['database', 'queue', 'read', 'transaction', 'write'],
     thread: [
       ...[
