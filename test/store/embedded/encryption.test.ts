@@ -16,7 +16,7 @@ import { openDatabase } from '../../../src/store/embedded/database/open-database
 import { wrappedKeys } from '../../../src/store/embedded/database/data-keys.ts';
 import { encryptionState } from '../../../src/store/embedded/secrets/encryption-state.ts';
 import { beginEncryption, unlockStore } from '../../../src/store/embedded/secrets/unlock-store.ts';
-import { storeReport } from '../conformance/report-builder.ts';
+import { someBytes, storeReport } from '../conformance/report-builder.ts';
 import { layoutOf } from '../../../src/store/embedded/disk/folder-layout.ts';
 import { rotateKeys } from '../../../src/store/embedded/secrets/rotate-keys.ts';
 import { SecretsLocked } from '../../../src/store/shared/secret-box.ts';
@@ -277,6 +277,79 @@ describe('a store that was not encrypted before', () => {
     });
   });
 });
+
+describe('an attachment that is damaged in clear', () => {
+  for (const [name, folder] of [
+    ['packed', 'packs'],
+    ['filed', 'reports'],
+  ] as const) {
+    test(`in ${folder}/ is sealed with its damage: it opens no more than before, and the others come back`, async () => {
+      await withFolder(async (open, dir) => {
+        const clear = await open(false);
+        const length = folder === 'packs' ? 150_000 : 900_000;
+        const [broken, whole] = [
+          await one(clear, 'broken', name, length),
+          await one(clear, 'whole', name, length),
+        ];
+        await clear.close();
+        await damage(path.join(dir, folder), wordOf('broken', name));
+        const read = async (store: Store, crashId: string): Promise<Buffer> => {
+          const opened = await store.reports.openAttachment(crashId, name);
+          assert.ok(opened !== null);
+          return buffer(opened.stream);
+        };
+        const store = await open(true);
+        await store.maintenance.prune();
+        await assert.rejects(read(store, broken.crashId));
+        assert.ok((await read(store, whole.crashId)).includes(wordOf('whole', name)));
+        assert.deepEqual([...foundIn(dir, 'broken'), ...foundIn(dir, 'whole')], []);
+        const { behind, clearFiles, unsealed } = encryptionState(layoutOf(dir));
+        assert.deepEqual([behind, clearFiles, unsealed], [null, 0, 0]);
+      });
+    });
+  }
+
+  test('or whose pack ends early is passed over, told of and counted, and the others are sealed', async () => {
+    await withFolder(async (open, dir) => {
+      const clear = await open(false);
+      await one(clear, 'short', 'packed', 150_000);
+      const { crashId } = await keep(clear, 'whole');
+      await clear.close();
+      const packs = path.join(dir, 'packs');
+      const [name = ''] = await readdir(packs);
+      const bytes = await readFile(path.join(packs, name));
+      await writeFile(path.join(packs, name), bytes.subarray(0, bytes.length / 2));
+      const store = await open(true);
+      await store.maintenance.prune();
+      const { behind, unsealed } = encryptionState(layoutOf(dir));
+      assert.deepEqual([behind?.at, unsealed], ['the log', 1]);
+      assert.deepEqual(foundIn(dir, 'whole'), []);
+      const filed = await store.reports.openAttachment(crashId, 'filed');
+      assert.ok(filed !== null && (await buffer(filed.stream)).length === filed.info.size);
+    });
+  });
+});
+
+/** A report with one attachment that begins with its word: alone, it lies in a pack, or in a file where it is larger. */
+async function one(store: Store, of: string, name: Place, length: number): Promise<{ crashId: string }> {
+  const data = Buffer.concat([Buffer.from(wordOf(of, name)), someBytes(length)]);
+  return storeReport(store, {}, [{ name, data }]);
+}
+
+/** Changes a byte behind the place where a word stands. */
+async function damage(folder: string, word: string): Promise<void> {
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const file = path.join(entry.parentPath, entry.name);
+    const bytes = await readFile(file);
+    const at = bytes.indexOf(word);
+    if (at === -1) continue;
+    bytes[at + word.length + 500] = (bytes[at + word.length + 500] ?? 0) ^ 0xff;
+    await writeFile(file, bytes);
+    return;
+  }
+  assert.fail(`no file of ${folder} has ${word}`);
+}
 
 describe('a change of the keys of an encrypted store', () => {
   for (const step of ['key', 'sealed']) {

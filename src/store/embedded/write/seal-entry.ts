@@ -39,15 +39,19 @@ export function sealedEntry(
   if (isSealedEntry(entry, attachments)) return null;
   const pieces: Buffer[] = [];
   let end = 0;
-  const all = attachmentsFromJson(attachments).map((attachment): StoredAttachment => {
-    if (attachment.packed !== true) return attachment;
+  const all: StoredAttachment[] = [];
+  for (const attachment of attachmentsFromJson(attachments)) {
+    if (attachment.packed !== true) {
+      all.push(attachment);
+      continue;
+    }
     const bytes = bytesOf(entry, attachment);
     const piece = isSealed(bytes, attachment) ? bytes : sealedBytes(bytes, attachment, key);
     const offset = end;
     end += piece.length;
     pieces.push(piece);
-    return { ...attachment, offset, coding: 'frames', stored: piece.length };
-  });
+    all.push({ ...attachment, offset, coding: 'frames', stored: piece.length });
+  }
   const text = attachmentsToJson(all);
   const record = sealedRecord(entry, { attachmentsJson: text, key });
   return {
