@@ -5,6 +5,7 @@ import { Refused } from '../base/refusal.ts';
 import type { DataFilter } from '../report/privacy/data-filter.ts';
 import { ValueFilter } from '../report/privacy/filter-value.ts';
 import { namesOfProduct } from '../report/privacy/names-of-product.ts';
+import { rewrittenJsonBytes } from '../report/privacy/rewritten-json.ts';
 import type { Annotation } from '../report/report.ts';
 import type { PartDigest, PartSink, RequestBody } from '../wire/adapter.ts';
 
@@ -64,7 +65,9 @@ export function heldPayload(
     async settle({ secrets, data }) {
       const filter = secrets === null ? null : new ValueFilter(namesOfProduct(secrets));
       const withoutSecret = filter === null ? received : withoutSecrets(received, filter);
-      await sink.write(data === null ? withoutSecret : data.payload(withoutSecret));
+      await sink.write(
+        data === null ? withoutSecret : await data.inTurns((filter) => filter.payload(withoutSecret)),
+      );
       await sink.end();
       return filter?.count ?? 0;
     },
@@ -117,6 +120,5 @@ function withoutSecrets(received: Buffer, filter: ValueFilter): Buffer {
     const after = filter.text(text);
     return after === text ? received : Buffer.from(after);
   }
-  const after = filter.value(parsed);
-  return after === parsed ? received : Buffer.from(JSON.stringify(after));
+  return rewrittenJsonBytes(received, filter.value(parsed));
 }

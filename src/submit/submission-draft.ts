@@ -197,7 +197,10 @@ export class DraftInTransit implements Draft {
     const { secrets, data } = rules;
     const kept = secrets === null ? { annotations, count: 0 } : privateAnnotations(annotations, secrets);
     return {
-      annotations: data === null ? kept.annotations : data.annotations(kept.annotations),
+      annotations:
+        data === null
+          ? kept.annotations
+          : await data.inTurns((filter) => filter.annotations(kept.annotations)),
       filtered: this.#filtered + kept.count,
     };
   }

@@ -12,7 +12,7 @@ test('how many values were scrubbed, left out or filtered is told to those who m
     const found = new Map([
       ['email', 1],
       ['name', 2],
-      ['time', 1],
+      ['unseen', 1],
     ] as const);
     const told = [...dataNotes(found), '1 value was filtered before storing.'];
     assert.equal(told.length, 4);

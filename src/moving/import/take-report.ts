@@ -143,7 +143,7 @@ export async function takeReport(
       if (fault !== null) return fault;
     }
     if (draft === null) return TAKEN;
-    const { kind } = await draft.commit(filter === null ? report : reportUnder(filter, report));
+    const { kind } = await draft.commit(filter === null ? report : await reportUnder(filter, report));
     if (kind === 'stored' && pinned) await store.reports.pinReport(report.crashId, true);
     return kind === 'stored' ? TAKEN : PRESENT;
   } finally {
@@ -152,8 +152,8 @@ export async function takeReport(
 }
 
 /** A report as the product here would have stored it. */
-function reportUnder(filter: DataFilter, report: NewReport): NewReport {
-  const annotations = filter.annotations(report.annotations);
+async function reportUnder(filter: DataFilter, report: NewReport): Promise<NewReport> {
+  const annotations = await filter.inTurns((one) => one.annotations(report.annotations));
   const installation = filter.installation(report.installation);
   const notes = [...report.notes, ...dataNotes(filter.found)].slice(0, MAX_NOTES);
   return { ...report, annotations, installation, notes };
@@ -207,7 +207,10 @@ async function takeBytes(
       if (isFiltered) held.push(chunk);
       else await sink?.write(chunk);
     }
-    if (isFiltered) await sink?.write(filter.payload(Buffer.concat(held)));
+    if (isFiltered) {
+      const payload = Buffer.concat(held);
+      await sink?.write(await filter.inTurns((one) => one.payload(payload)));
+    }
     await sink?.end();
     return hash.digest('hex') === sha256
       ? null

@@ -1,12 +1,14 @@
 // The data rules of a product on one report: names that are never stored are left out, values are scrubbed. Used where a report arrives, before
 // anything of it is stored, and again when it is processed, so that what was stored under other rules shows no more than the rules of now.
+import { ownTurn } from '../../base/own-turn.ts';
 import { asObject } from '../crashkit/json-object.ts';
 import type { Annotation } from '../report.ts';
 import { setMember } from './changed-members.ts';
 import { type DataRules, type ScrubKind, SCRUB_KINDS } from './data-rules.ts';
 import { encoded, FILTERED } from './filter-text.ts';
-import { OwnPatterns, type PatternRun } from './own-patterns.ts';
+import { OwnPatterns, type PatternResult, type PatternRun } from './own-patterns.ts';
 import { decoded, namesOf, replaceParameters } from './query-parameters.ts';
+import { rewrittenJson, rewrittenJsonBytes } from './rewritten-json.ts';
 import { scrubKinds } from './scrub-kinds.ts';
 
 const MAX_DEPTH = 60;
@@ -117,7 +119,7 @@ const OF_VERSION = /version|build|release|^ver$|revision/i;
 const OF_CODE: ReadonlySet<ScrubKind> = new Set(['home']);
 
 /** What found something in a value. */
-export type Found = ScrubKind | 'pattern' | 'name' | 'time';
+export type Found = ScrubKind | 'pattern' | 'name' | 'unseen';
 
 /** Rules made ready for use; kept while they stay the same. */
 interface Compiled {
@@ -186,13 +188,39 @@ export class DataFilter {
   readonly removedValues = new Set<string>();
   readonly #names: NeverStored;
   readonly #kinds: readonly ScrubKind[];
-  readonly #run: PatternRun;
+  readonly #rules: DataRules;
+  readonly #run: PatternRun | null;
+  readonly #scrub: (text: string) => PatternResult;
+  /** Of lists that items were left out of: the places of those that stayed. */
+  readonly #places = new WeakMap<readonly unknown[], readonly number[]>();
 
-  constructor(rules: DataRules, clock: () => number = () => performance.now()) {
+  /** `scrub`: what takes the place of the product's own expressions. */
+  constructor(rules: DataRules, scrub?: (text: string) => PatternResult) {
     const { names, patterns } = compiled(rules);
+    this.#rules = rules;
     this.#names = names;
     this.#kinds = SCRUB_KINDS.filter((kind) => rules.scrub.includes(kind));
-    this.#run = patterns.forReport(clock);
+    const run = patterns.isEmpty ? null : patterns.forReport();
+    this.#run = run;
+    this.#scrub = scrub ?? ((text) => run?.scrub(text) ?? { text, finds: 0, isWhole: true });
+  }
+
+  /**
+   * What `look` makes of values with the filter it is given, where the product's own expressions may take long: others have their turns
+   * meanwhile. `look` is called twice, first to hear which texts there are.
+   */
+  async inTurns<Result>(look: (filter: DataFilter) => Result): Promise<Result> {
+    if (this.#run !== null) {
+      const texts = new Set<string>();
+      look(
+        new DataFilter(this.#rules, (text) => {
+          texts.add(text);
+          return { text, finds: 0, isWhole: true };
+        }),
+      );
+      await this.#run.ahead(texts, ownTurn);
+    }
+    return look(this);
   }
 
   /** How many values were left out or changed, all together. */
@@ -241,8 +269,12 @@ export class DataFilter {
       const after = this.text(text);
       return after === text ? bytes : Buffer.from(after);
     }
-    const after = this.structured(parsed);
-    return after === parsed ? bytes : Buffer.from(JSON.stringify(after));
+    return this.rewritten(bytes, this.structured(parsed));
+  }
+
+  /** The bytes of a JSON payload with the values that it was given; what did not change stays as it is written. */
+  rewritten(bytes: Buffer, after: unknown): Buffer {
+    return rewrittenJsonBytes(bytes, after, (list) => this.#places.get(list));
   }
 
   /** An event or report in its own structure; what does not change is the same object. */
@@ -264,8 +296,8 @@ export class DataFilter {
     return undefined;
   }
 
-  #count(found: Found): void {
-    this.found.set(found, (this.found.get(found) ?? 0) + 1);
+  #count(found: Found, count = 1): void {
+    this.found.set(found, (this.found.get(found) ?? 0) + count);
   }
 
   #value(value: unknown, place: Place, depth: number): unknown {
@@ -301,7 +333,8 @@ export class DataFilter {
   #list(list: readonly unknown[], place: Place, depth: number): readonly unknown[] {
     let changed = false;
     const out: unknown[] = [];
-    for (const item of list) {
+    const places: number[] = [];
+    for (const [index, item] of list.entries()) {
       const name = place.isData ? nameOfItem(item) : null;
       if (name !== null && (this.#isNamed(name) || this.#names.has(`${place.path}.${name}`))) {
         this.#remove(Array.isArray(item) ? item[1] : asObject(item)?.['value']);
@@ -311,7 +344,9 @@ export class DataFilter {
       const after = this.#value(item, place, depth + 1);
       changed ||= after !== item;
       out.push(after);
+      places.push(index);
     }
+    if (out.length < list.length) this.#places.set(out, places);
     return changed ? out : list;
   }
 
@@ -326,10 +361,11 @@ export class DataFilter {
         : this.#kinds;
     out = scrubKinds(out, kinds, (kind) => this.#count(kind));
     if (isCode) return out;
-    const scrubbed = this.#run.scrub(out, () => this.#count('pattern'));
-    if (scrubbed !== null) return scrubbed;
-    this.#count('time');
-    return FILTERED;
+    if (out === '') return out;
+    const scrubbed = this.#scrub(out);
+    if (scrubbed.finds > 0) this.#count('pattern', scrubbed.finds);
+    if (!scrubbed.isWhole) this.#count('unseen');
+    return scrubbed.text;
   }
 
   /** Queries, cookies and form bodies without what is never stored; values that are such texts themselves, or JSON, are looked into. */
@@ -360,7 +396,7 @@ export class DataFilter {
     }
     if (typeof parsed !== 'object' || parsed === null) return null;
     const after = this.#value(parsed, { path: '', name: '', isData: true, isCode: false }, depth + 1);
-    return after === parsed ? text : JSON.stringify(after);
+    return rewrittenJson(text, after, (list) => this.#places.get(list));
   }
 }
 
@@ -393,7 +429,7 @@ function nameOfItem(item: unknown): string | null {
 }
 
 const DATA_NOTE =
-  /^\d+ (?:values?|texts?) (?:was|were) (?:(?:left out by name|scrubbed|filtered) before storing|left out: looking through them took too long)\.$/;
+  /^\d+ (?:values?|texts?) (?:was|were) (?:(?:left out by name|scrubbed|filtered) before storing|left out(?:: looking through them took too long| from where the product's own expressions had looked through as much as they may))\.$/;
 
 /**
  * Whether a note tells what was found in values. Whoever sends values of their choice beside protected ones could ask by it what these are, so
@@ -407,18 +443,18 @@ export function tellsOfValues(note: string): boolean {
 export function dataNotes(found: ReadonlyMap<Found, number>): readonly string[] {
   const notes: string[] = [];
   const named = found.get('name') ?? 0;
-  const late = found.get('time') ?? 0;
+  const unseen = found.get('unseen') ?? 0;
   const scrubbed = [...found].reduce(
-    (sum, [kind, count]) => (kind === 'name' || kind === 'time' ? sum : sum + count),
+    (sum, [kind, count]) => (kind === 'name' || kind === 'unseen' ? sum : sum + count),
     0,
   );
   if (named > 0)
     notes.push(`${named} ${named === 1 ? 'value was' : 'values were'} left out by name before storing.`);
   if (scrubbed > 0)
     notes.push(`${scrubbed} ${scrubbed === 1 ? 'text was' : 'texts were'} scrubbed before storing.`);
-  if (late > 0)
+  if (unseen > 0)
     notes.push(
-      `${late} ${late === 1 ? 'value was' : 'values were'} left out: looking through them took too long.`,
+      `${unseen} ${unseen === 1 ? 'text was' : 'texts were'} left out from where the product's own expressions had looked through as much as they may.`,
     );
   return notes;
 }

@@ -2,6 +2,7 @@
 import { asObject } from '../crashkit/json-object.ts';
 import { changedMembers } from './changed-members.ts';
 import { FILTERED, filterText, type TextOptions } from './filter-text.ts';
+import { rewrittenJson } from './rewritten-json.ts';
 import type { SecretNames } from './secret-names.ts';
 
 const MAX_DEPTH = 60;
@@ -90,7 +91,7 @@ export class ValueFilter {
       return null;
     }
     const after = this.value(parsed, depth + 1);
-    return after === parsed ? text : JSON.stringify(after);
+    return rewrittenJson(text, after);
   }
 
   #list(list: readonly unknown[], depth: number): readonly unknown[] {

@@ -1,15 +1,26 @@
 // Expressions that people write for what must not be stored. They run where reports arrive, on texts that anybody sends: RE2's syntax, which
-// is matched in linear time, on pieces of bounded length, within a bounded time. What was not looked through in time is left out as a whole.
+// is matched in linear time, on pieces of bounded length. How much they look through of one report is counted in steps, not by the clock: the
+// same report comes out the same on any machine, however busy it is. What is beyond is left out.
 import { RE2JS } from 're2js';
 import { MAX_PATTERNS, MAX_PATTERN_LENGTH } from './data-rules.ts';
 import { FILTERED } from './filter-text.ts';
 
-/** Instructions of one compiled expression. */
+/** Instructions of one compiled expression, and of all those of a product. */
 const MAX_PROGRAM = 1000;
-/** Searching on after each find can take the square of a text: longer ones are looked through line by line, and long lines in pieces. */
-const MAX_PIECE = 8 * 1024;
-/** Milliseconds that the expressions of a product may take on one report. */
-const MAX_MS = 500;
+const MAX_PROGRAMS = 4000;
+/** Searching on after each find can take the square of a text: longer ones are looked through at lines, and long lines in pieces. */
+const MAX_PIECE = 4 * 1024;
+/** A piece in which more is found is looked through line by line from there. */
+const MAX_FINDS = 16;
+/** What a character costs beside the instructions that may look at it, in instructions; one took up to 15 ns (docs/performance.md). */
+const PER_CHARACTER = 32;
+/**
+ * Steps that the expressions of a product may take on one report: characters times instructions. 20 expressions of 15 instructions look
+ * through 1.1 MB (0.6 MB where each line holds something), and the largest that can be saved through 220 KB.
+ */
+export const MAX_STEPS = 2 ** 30;
+/** Steps after which others have their turn: a few milliseconds. */
+const STEPS_OF_TURN = 2 ** 21;
 
 /** Why an expression cannot be used, in a sentence; null: it can. */
 export function patternFault(expression: string): string | null {
@@ -28,72 +39,151 @@ export function patternFault(expression: string): string | null {
   }
 }
 
+/** Why expressions, each of which can be used, cannot be used together; null: they can. */
+export function patternsFault(expressions: readonly string[]): string | null {
+  const size = expressions.reduce((sum, expression) => sum + RE2JS.compile(expression).programSize(), 0);
+  return size <= MAX_PROGRAMS
+    ? null
+    : `The expressions are too large together: they have ${size} instructions, and ${MAX_PROGRAMS} is the most. Repetitions like {1,100} multiply.`;
+}
+
+interface Expression {
+  readonly compiled: RE2JS;
+  /** Steps for each character. */
+  readonly cost: number;
+}
+
 /** Expressions ready for use; those that cannot be used are left out (they were refused when they were entered). */
 export class OwnPatterns {
-  readonly #compiled: readonly RE2JS[];
+  readonly #expressions: readonly Expression[];
 
   constructor(expressions: readonly string[]) {
-    this.#compiled = expressions
+    this.#expressions = expressions
       .slice(0, MAX_PATTERNS)
       .filter((expression) => patternFault(expression) === null)
-      .map((expression) => RE2JS.compile(expression));
+      .map((expression) => RE2JS.compile(expression))
+      .map((compiled) => ({ compiled, cost: PER_CHARACTER + compiled.programSize() }));
   }
 
-  /** What looks through the values of one report; `clock` in milliseconds from any origin. */
-  forReport(clock: () => number): PatternRun {
-    return new PatternRun(this.#compiled, clock);
+  get isEmpty(): boolean {
+    return this.#expressions.length === 0;
+  }
+
+  /** What looks through the values of one report. */
+  forReport(steps = MAX_STEPS): PatternRun {
+    return new PatternRun(this.#expressions, steps);
   }
 }
 
-/** The expressions on the values of one report. */
+/** What became of a text. */
+export interface PatternResult {
+  /** Without what the expressions find, and without what they could not look through. */
+  readonly text: string;
+  readonly finds: number;
+  readonly isWhole: boolean;
+}
+
+/** The expressions on the values of one report; a text that comes again is not looked through again. */
 export class PatternRun {
-  readonly #compiled: readonly RE2JS[];
-  readonly #clock: () => number;
-  #leftMs = MAX_MS;
+  readonly #expressions: readonly Expression[];
+  readonly #known = new Map<string, PatternResult>();
+  #left: number;
 
-  constructor(compiled: readonly RE2JS[], clock: () => number) {
-    this.#compiled = compiled;
-    this.#clock = clock;
+  constructor(expressions: readonly Expression[], steps: number) {
+    this.#expressions = expressions;
+    this.#left = steps;
   }
 
-  /** The text without what the expressions find, `found` hears of each find; null: the time was over before all was looked through. */
-  scrub(text: string, found: () => void): string | null {
-    if (this.#compiled.length === 0 || text === '') return text;
-    const startedAt = this.#clock();
-    const endsAt = startedAt + this.#leftMs;
+  /** Looks through a text at once. */
+  scrub(text: string): PatternResult {
+    const turns = this.#turns(text);
+    for (;;) {
+      const { done, value } = turns.next();
+      if (done === true) return value;
+    }
+  }
+
+  /** Looks through texts that may be long; `turn` is awaited whenever others should have theirs. */
+  async ahead(texts: Iterable<string>, turn: () => Promise<void>): Promise<void> {
+    for (const text of texts) {
+      const turns = this.#turns(text);
+      while (turns.next().done !== true) await turn();
+    }
+  }
+
+  *#turns(text: string): Generator<undefined, PatternResult> {
+    const known = this.#known.get(text);
+    if (known !== undefined) return known;
     let out = '';
+    let finds = 0;
+    let isWhole = true;
     for (const piece of pieces(text)) {
-      const scrubbed = this.#piece(piece, found, endsAt);
-      if (scrubbed === null) {
-        this.#leftMs = 0;
-        return null;
-      }
-      out += scrubbed;
+      const result = yield* this.#piece(piece);
+      finds += result.finds;
+      out += result.text;
+      isWhole = result.isWhole;
+      if (!isWhole) break;
     }
-    this.#leftMs -= this.#clock() - startedAt;
-    return out;
+    const result = { text: out === text ? text : out, finds, isWhole };
+    this.#known.set(text, result);
+    return result;
   }
 
-  #piece(piece: string, found: () => void, endsAt: number): string | null {
-    let out = piece;
-    for (const expression of this.#compiled) {
-      const matcher = expression.matcher(out);
-      let done = 0;
-      let after = '';
-      for (;;) {
-        if (this.#clock() > endsAt) return null;
-        if (!matcher.find()) break;
-        const from = matcher.start();
-        const to = matcher.end();
-        // `\b` and the like match where nothing stands; a find within what was filtered already is none.
-        if (to === from || isFiltered(out, from, to)) continue;
-        found();
-        after += out.slice(done, from) + FILTERED;
-        done = to;
+  *#piece(piece: string): Generator<undefined, PatternResult> {
+    let text = piece;
+    let finds = 0;
+    for (const expression of this.#expressions) {
+      let out = '';
+      // The first look is at all of it; where it finds much, the next ones are at a line each, from where it came to.
+      let [from, to] = [0, text.length];
+      for (let at = 0; at < text.length;) {
+        const most = at === 0 ? MAX_FINDS : Number.POSITIVE_INFINITY;
+        const look = yield* this.#look(expression, text.slice(from, to), { begin: at - from, most });
+        finds += look.finds;
+        if (look.end === null) return { text: FILTERED, finds, isWhole: false };
+        out += look.text;
+        at = from + look.end;
+        from = text.lastIndexOf('\n', at - 1) + 1;
+        to = endOfLine(text, at);
       }
-      if (done > 0) out = after + out.slice(done);
+      text = out;
     }
-    return out;
+    return { text, finds, isWhole: true };
+  }
+
+  /**
+   * One expression on one text, from `begin` on and up to so many finds: what becomes of it, and how far it was looked through; `end` null: the
+   * steps do not suffice.
+   */
+  *#look(
+    { compiled, cost }: Expression,
+    text: string,
+    { begin, most }: { readonly begin: number; readonly most: number },
+  ): Generator<undefined, { readonly text: string; readonly end: number | null; readonly finds: number }> {
+    const matcher = compiled.matcher(text);
+    let finds = 0;
+    let out = '';
+    let done = begin;
+    for (let from = begin, isFirst = true; ; isFirst = false) {
+      const before = this.#left;
+      // A look may go to the end of the text, however short what it finds is.
+      this.#left -= (text.length - from + 1) * cost;
+      if (this.#left < 0) {
+        this.#left = 0;
+        return { text: '', end: null, finds };
+      }
+      if (Math.floor(before / STEPS_OF_TURN) !== Math.floor(this.#left / STEPS_OF_TURN)) yield;
+      if (!(isFirst ? matcher.find(begin) : matcher.find())) break;
+      const start = matcher.start();
+      from = matcher.end();
+      // `\b` and the like match where nothing stands; a find within what was filtered already is none.
+      if (from === start || isFiltered(text, start, from)) continue;
+      finds += 1;
+      out += text.slice(done, start) + FILTERED;
+      done = from;
+      if (finds === most) return { text: out, end: from, finds };
+    }
+    return { text: out + text.slice(done), end: text.length, finds };
   }
 }
 
@@ -103,6 +193,12 @@ function isFiltered(text: string, from: number, to: number): boolean {
   return mark !== -1 && to <= mark + FILTERED.length;
 }
 
+/** Behind the newline that ends the line of `at`, or the end of the text. */
+function endOfLine(text: string, at: number): number {
+  const newline = text.indexOf('\n', at);
+  return newline === -1 ? text.length : newline + 1;
+}
+
 /** The text in pieces that are looked through one by one: itself, or lines, or parts of lines. */
 function* pieces(text: string): Generator<string> {
   if (text.length <= MAX_PIECE) {
@@ -110,8 +206,8 @@ function* pieces(text: string): Generator<string> {
     return;
   }
   for (let at = 0; at < text.length;) {
-    const newline = text.lastIndexOf('\n', at + MAX_PIECE);
-    const space = text.lastIndexOf(' ', at + MAX_PIECE);
+    const newline = text.lastIndexOf('\n', at + MAX_PIECE - 1);
+    const space = text.lastIndexOf(' ', at + MAX_PIECE - 1);
     const end = newline > at ? newline + 1 : space > at ? space + 1 : at + MAX_PIECE;
     yield text.slice(at, Math.min(end, text.length));
     at = end;

@@ -68,7 +68,7 @@ export async function previewDataRules(
     home: 0,
     pattern: 0,
     name: 0,
-    time: 0,
+    unseen: 0,
   };
   const examples: DataExample[] = [];
   const endsAt = clock() + MAX_MS;
@@ -85,14 +85,14 @@ export async function previewDataRules(
     const report = await reports.getReport(crashId);
     if (report === null) continue;
     looked += 1;
-    const filter = new DataFilter(rules, clock);
+    const filter = new DataFilter(rules);
     const seen = sight.all
       ? report.annotations
       : report.annotations.filter(({ key }) => sight.names.has(key));
     const show = (name: string, before: string, after: string | null): void => {
       if (examples.length < MAX_EXAMPLES) examples.push({ crashId, name, ...around(before, after) });
     };
-    compareAnnotations(seen, filter.annotations(seen), show);
+    compareAnnotations(seen, await filter.inTurns((one) => one.annotations(seen)), show);
     for (const part of sight.all ? report.attachments.filter(({ kind }) => kind === 'payload') : []) {
       if (part.size > MAX_PAYLOAD) large += 1;
       else await lookIntoPayload(await bytesOf(reports, crashId, part), filter, show);
@@ -150,11 +150,12 @@ async function lookIntoPayload(bytes: Buffer, filter: DataFilter, show: Show): P
     before = JSON.parse(bytes.toString('utf8'));
   } catch {
     const text = bytes.toString('utf8');
-    const after = filter.text(text);
+    const after = await filter.inTurns((one) => one.text(text));
     if (after !== text) show('the payload', text, after);
     return;
   }
-  compareValues(before, filter.structured(before), '', show, 0);
+  const after = await filter.inTurns((one) => one.structured(before));
+  compareValues(before, after, '', show, 0);
 }
 
 /** Tells of each value that differs. What stayed the same is the same object. */

@@ -10,7 +10,7 @@ import {
   SCRUB_KINDS,
   type DataRules,
 } from '../../report/privacy/data-rules.ts';
-import { patternFault } from '../../report/privacy/own-patterns.ts';
+import { patternFault, patternsFault } from '../../report/privacy/own-patterns.ts';
 
 /** Checked rules, or what is wrong with the change. */
 export type CheckedData =
@@ -57,6 +57,8 @@ export function checkDataChange(now: DataRules, change: Readonly<Record<string, 
       const fault = patternFault(pattern);
       if (fault !== null) return bad(fault);
     }
+    const together = patternsFault(patterns);
+    if (together !== null) return bad(together);
   }
   return { ok: true, value: readDataRules({ ...now, ...change }) };
 }

@@ -7,6 +7,7 @@ import { DataFilter, dataNotes } from '../../report/privacy/data-filter.ts';
 import { changesData } from '../../report/privacy/data-rules.ts';
 import { filterEvent } from '../../report/privacy/filter-event.ts';
 import { namesOfProduct } from '../../report/privacy/names-of-product.ts';
+import { rewrittenJsonBytes } from '../../report/privacy/rewritten-json.ts';
 import type { SecretNames } from '../../report/privacy/secret-names.ts';
 import { summariseEvent } from '../../report/sentry/event-summary.ts';
 import { withPresentNames } from '../../report/sentry/event-names.ts';
@@ -81,7 +82,10 @@ export async function commitEvent(
   const eventId = received.headerId ?? ownId;
   const safe = privateEvent(event, surroundings);
   const data = dataFilterOf(keyed);
-  const stored = data === null ? safe.stored : (asObject(data.structured(safe.stored)) ?? {});
+  const stored =
+    data === null
+      ? safe.stored
+      : (asObject(await data.inTurns((filter) => filter.structured(safe.stored))) ?? {});
   const changed = safe.changed || stored !== safe.stored;
   for (const note of data === null ? [] : dataNotes(data.found)) routineNotes.push(note);
   const sink = draft.part({
@@ -90,8 +94,7 @@ export async function commitEvent(
     filename: null,
     contentType: 'application/json',
   });
-  const isAsReceived = !changed && event === received.event && bytes !== null;
-  await sink.write(isAsReceived ? bytes : Buffer.from(JSON.stringify(stored)));
+  await sink.write(writtenEvent(bytes, stored, changed || event !== received.event, data));
   await sink.end();
   const outcome = await draft.commit(
     eventSubmission(stored, {
@@ -104,6 +107,19 @@ export async function commitEvent(
     }),
   );
   return { kind: 'committed', outcome, eventId };
+}
+
+/** The bytes of an event: as they came where nothing was changed, and else with what did not change as it was written. */
+function writtenEvent(
+  bytes: Uint8Array | null,
+  stored: JsonObject,
+  changed: boolean,
+  data: DataFilter | null,
+): Uint8Array {
+  if (bytes === null) return Buffer.from(JSON.stringify(stored));
+  if (!changed && data === null) return bytes;
+  const received = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return data === null ? rewrittenJsonBytes(received, stored) : data.rewritten(received, stored);
 }
 
 function privateEvent(

@@ -1,7 +1,7 @@
 // The data rules of a product on values: what goes, and above all what stays.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { DataFilter } from '../../../src/report/privacy/data-filter.ts';
+import { DataFilter, dataNotes } from '../../../src/report/privacy/data-filter.ts';
 import {
   DEFAULT_DATA_RULES,
   dataRulesJson,
@@ -9,7 +9,7 @@ import {
   readDataRules,
   type DataRules,
 } from '../../../src/report/privacy/data-rules.ts';
-import { OwnPatterns, patternFault } from '../../../src/report/privacy/own-patterns.ts';
+import { OwnPatterns, patternFault, patternsFault } from '../../../src/report/privacy/own-patterns.ts';
 
 const with_ = (rules: Partial<DataRules>): DataFilter => new DataFilter({ ...DEFAULT_DATA_RULES, ...rules });
 const scrubbed = (kind: DataRules['scrub'][number], text: string): string =>
@@ -134,18 +134,57 @@ describe('what is scrubbed from values', () => {
     assert.equal(with_({ patterns: ['(a+)+$', '(a|a)*b', '([a-z]+)*\\d'] }).text(hostile), hostile);
   });
 
-  it('a value is left out as a whole where the time was over before it was looked through', () => {
-    let now = 0;
-    const run = new OwnPatterns(['x.*y|x']).forReport(() => (now += 10));
-    assert.equal(
-      run.scrub('x'.repeat(100), () => undefined),
-      null,
+  it('what expressions look through is counted in steps, so that a report comes out the same however busy a machine is', () => {
+    // 'x.*y|x' looks to the end of the line after each of its finds.
+    const hostile = 'x'.repeat(4096);
+    const run = new OwnPatterns(['x.*y|x']).forReport(4096 * 40 * 100);
+    const first = run.scrub(`fine\n${hostile}`);
+    assert.equal(first.isWhole, false);
+    assert.equal(first.text, 'fine\n[Filtered]', 'what was not looked through is left out');
+    assert.deepEqual(run.scrub('nothing'), { text: '[Filtered]', finds: 0, isWhole: false });
+    const again = new OwnPatterns(['x.*y|x']).forReport(4096 * 40 * 100);
+    assert.deepEqual(again.scrub(`fine\n${hostile}`), first);
+  });
+
+  it('a log of half a megabyte is looked through by twenty expressions, and one beyond the bound keeps its beginning', () => {
+    const patterns = Array.from({ length: 20 }, (_, index) => `cust-${index}-[0-9]{4}`);
+    const line = '12:34:56.789 INFO com.example.Cart loaded cust-7-1234 in 12 ms\n';
+    const clean = line.replace('cust-7-1234', '[Filtered]');
+    const half = Math.floor(2 ** 19 / line.length);
+    assert.equal(with_({ patterns }).text(line.repeat(half)), clean.repeat(half));
+    const filter = with_({ patterns });
+    const out = filter.text(line.repeat(8 * half));
+    assert.ok(out.length > 2 ** 19 && out.endsWith('[Filtered]'), String(out.length));
+    assert.ok(clean.repeat(8 * half).startsWith(out.slice(0, -'[Filtered]'.length)));
+    assert.deepEqual(
+      dataNotes(filter.found).at(-1),
+      "1 text was left out from where the product's own expressions had looked through as much as they may.",
     );
+  });
+
+  it('a piece in which much is found is looked through line by line, with what stands before', () => {
+    const text = `${'n1 '.repeat(30)}\nabc1 1\n1`;
     assert.equal(
-      run.scrub('nothing', () => undefined),
-      null,
-      'and so are all further values of the report',
+      with_({ patterns: ['\\b1|n1'] }).text(text),
+      `${'[Filtered] '.repeat(30)}\nabc1 [Filtered]\n[Filtered]`,
     );
+    assert.equal(with_({ patterns: ['^a|b'] }).text(`${'b'.repeat(17)}a`), `${'[Filtered]'.repeat(17)}a`);
+  });
+
+  it('others have their turns while expressions look through a long text, with the same result', async () => {
+    const rules = { ...DEFAULT_DATA_RULES, patterns: ['secret-\\d+', '[a-z]{3}-x'] };
+    const payload = Buffer.from(JSON.stringify({ log: 'a secret-77 in a line\n'.repeat(20_000) }));
+    let turns = 0;
+    let goesOn = true;
+    const other = (): void => {
+      turns += 1;
+      if (goesOn) setImmediate(other);
+    };
+    setImmediate(other);
+    const out = await new DataFilter(rules).inTurns((filter) => filter.payload(payload));
+    goesOn = false;
+    assert.ok(turns > 5, String(turns));
+    assert.deepEqual(out, new DataFilter(rules).payload(payload));
   });
 
   it('a long text is looked through in pieces, at lines', () => {
@@ -166,6 +205,8 @@ describe('what is scrubbed from values', () => {
       'a'.repeat(301),
     ])
       assert.match(patternFault(expression) ?? '', /^(?:The|An) expression .*\.$/s, expression);
+    assert.equal(patternsFault(Array.from({ length: 20 }, () => 'order-[0-9]{4}')), null);
+    assert.match(patternsFault(Array.from({ length: 9 }, () => '[a-z]{490}')) ?? '', /instructions/);
   });
 });
 

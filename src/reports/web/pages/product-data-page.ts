@@ -49,7 +49,7 @@ const FOUND: Readonly<Record<Found, string>> = {
   home: 'user names in paths',
   pattern: 'finds of own expressions',
   name: 'values by name',
-  time: 'values that took too long',
+  unseen: 'texts beyond what own expressions look through',
 };
 
 export const productDataPage: MemberPage = {
