@@ -3,6 +3,7 @@ import type { ByteSource } from '../base/paged-reader.ts';
 import { unpackDump, unpackStored } from '../formats/containers/dump-container.ts';
 import type { ProcessedMinidump } from '../formats/crash/processed-minidump.ts';
 import { processMinidump } from '../formats/crash/process-minidump.ts';
+import { nameFrames } from '../formats/crash/name-frames.ts';
 import type { SymbolProvider } from '../formats/symbols/symbol-provider.ts';
 import type { Report } from '../report/report.ts';
 
@@ -42,10 +43,12 @@ export async function walkDumps(
   const dumps = new Map<string, ProcessedMinidump>();
   for (const name of names) {
     const before = Object.hasOwn(walked, name) ? walked[name] : undefined;
+    const isGone = before !== undefined && !parts.has(name) && !stored.has(name);
     dumps.set(
       name,
       // One after the other: they share the symbols that are open, and the time that is left.
-      before ??
+      // Symbols that came since name what could not be named before.
+      (isGone && symbols !== undefined ? await nameFrames(before, symbols, isOver) : before) ??
         (await processMinidump(
           unpacked(name, stored.get(name) ?? parts.get(name) ?? new Uint8Array(), notes),
           {
