@@ -147,6 +147,49 @@ test('the proxies let the largest report pass, stream it, and do not redirect cl
   assert.ok(Number(/max_size (\d+)MiB/.exec(read('deploy/caddy/Caddyfile'))?.[1]) >= limit);
 });
 
+test('the proxies let symbols pass to the reports server, from tools and from the page, and pieces of uploads', () => {
+  const uploads = ['/api/symbols', '/symbols/upload', '/upload/', '/v1/uploads/x'];
+  const pieces = '/api/0/organizations/default/chunk-upload/';
+  const whole = SETTINGS.MAX_SYMBOLS_UPLOAD_MB.default;
+  /** The limit in MB that holds for a path of the server that people use; nginx prefers expressions, then the longest beginning. */
+  const ofNginx = (text: string, target: string): number => {
+    const locations = [...text.matchAll(/location (~ )?(\S+)\s+\{([^}]*)\}/g)]
+      .map(([, isPattern, where = '', body = '']) => ({ isPattern, where, body }))
+      .filter(({ isPattern, where }) =>
+        isPattern === undefined ? target.startsWith(where) : new RegExp(where).test(target),
+      )
+      .toSorted(
+        (a, b) =>
+          Number(b.isPattern !== undefined) - Number(a.isPattern !== undefined) ||
+          b.where.length - a.where.length,
+      );
+    assert.match(locations[0]?.body ?? '', /127\.0\.0\.1:8081/, target);
+    return Number(/client_max_body_size (\d+)m/.exec(locations[0]?.body ?? '')?.[1] ?? 1);
+  };
+  const nginx = read('deploy/nginx/mayday.conf');
+  const people = nginx.slice(nginx.indexOf('# People.'));
+  for (const [text, before] of [
+    [people, ''],
+    [read('deploy/nginx/one-host.conf'), ''],
+    [read('deploy/nginx/below-path.conf'), '/mayday'],
+  ] as const) {
+    for (const target of uploads) assert.ok(ofNginx(text, before + target) >= whole, target);
+    assert.ok(ofNginx(text, before + pieces) >= 32);
+    assert.equal(ofNginx(text, `${before}/bugs/1`), 2);
+  }
+  const caddy = read('deploy/caddy/Caddyfile');
+  const sizes = [...caddy.matchAll(/request_body @(\w+) \{\s+max_size (\d+)MiB/g)];
+  assert.equal(sizes.length, 3);
+  for (const [, name = '', size] of sizes) {
+    const [, isNot, globs = ''] = new RegExp(`@${name} (not )?path (.+)`).exec(caddy) ?? [];
+    const has = (target: string): boolean =>
+      globs.split(' ').some((glob) => target.startsWith(glob.replace('*', ''))) !== (isNot !== undefined);
+    for (const target of uploads) if (has(target)) assert.ok(Number(size) >= whole, target);
+    if (has(pieces)) assert.ok(Number(size) >= 32);
+    if (has('/bugs/1')) assert.equal(Number(size), 2);
+  }
+});
+
 test('shell scripts of the repository have no syntax errors', () => {
   for (const script of ['.ci/run', 'scripts/install-runtimes.sh']) {
     const check = spawnSync('bash', ['-n', script], { encoding: 'utf8' });

@@ -9,6 +9,45 @@ import { test } from 'node:test';
 import { storeReport } from '../store/conformance/report-builder.ts';
 import { mayday, withStore } from './moving-harness.ts';
 
+test('an export of an installation or a person has what people said about their reports, and nothing about others', async () => {
+  const root = await mkdtemp(path.join(tmpdir(), 'mayday-export-words-'));
+  const dir = path.join(root, 'data');
+  try {
+    await withStore(dir, async (store) => {
+      for (const [at, installation] of ['here', 'there'].entries()) {
+        const event = String(at + 1).repeat(32);
+        const annotations = [{ key: 'user_id', value: installation }];
+        await storeReport(store, { installation, annotations, identity: `default/Piano:event:${event}` });
+        const words = {
+          eventId: event,
+          name: '',
+          email: '',
+          message: `words about ${installation}`,
+          url: '',
+        };
+        await store.intake.putFeedback('default', 'Piano', words, `default/Piano:event:${event}`);
+      }
+    });
+    for (const [at, options] of [
+      ['--installation', 'here'],
+      ['--user', 'here'],
+    ].entries()) {
+      const folder = path.join(root, `export-${at}`);
+      const { code, err } = await mayday(dir, 'export', folder, '--quiet', ...options);
+      assert.equal(code, 0, err);
+      const text = readdirSync(folder)
+        .filter((name) => name.startsWith('feedback-'))
+        .map((name) => readFileSync(path.join(folder, name), 'utf8'))
+        .join('');
+      const words = text.split('\n').filter((line) => line !== '');
+      assert.equal(words.length, 1, options.join(' '));
+      assert.match(words[0] ?? '', /words about here/);
+    }
+  } finally {
+    await rm(root, { recursive: true, force: true });
+  }
+});
+
 test('an export of a person has what an erasure of the same would take, and says in words what is what', async () => {
   const root = await mkdtemp(path.join(tmpdir(), 'mayday-export-person-'));
   const dir = path.join(root, 'data');

@@ -62,9 +62,10 @@ describe('an export by a search', () => {
       return store.search.searchReports(search);
     });
     assert.equal(records.report, 1);
+    // Once for the reports, and once for what people said about them.
     assert.deepEqual(
       asked.map(({ whole }) => whole),
-      [true],
+      [true, true],
     );
   });
 

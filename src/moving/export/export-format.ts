@@ -87,6 +87,11 @@ export function isOfPerson({ user, mail, mailHash }: ExportFilter): boolean {
   return user !== undefined || mail !== undefined || mailHash !== undefined;
 }
 
+/** Whether reports are chosen by what they are. */
+export function isOfReports(filter: ExportFilter): boolean {
+  return filter.query !== undefined || filter.installation !== undefined || isOfPerson(filter);
+}
+
 /** The most bytes of the manifest, of one line, and of all manifests' parts that a reader takes. */
 export const MAX_MANIFEST_BYTES = 256 * 1024 * 1024;
 export const MAX_LINE_BYTES = 64 * 1024 * 1024;

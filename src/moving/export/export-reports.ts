@@ -2,9 +2,16 @@
 import { parseQuery } from '../../search/query/parse-query.ts';
 import type { ReportSearch, SearchedProduct } from '../../store/crash-search.ts';
 import { ReadRefused, type Page, type ReportRow } from '../../store/reports.ts';
+import type { Feedback } from '../../store/feedback.ts';
 import type { Store } from '../../store/store.ts';
 import { mailHashOf } from '../../store/shared/named-persons.ts';
-import { isOfPerson, type ExportChoices, type ExportFilter, type ExportRecord } from './export-format.ts';
+import {
+  isOfPerson,
+  isOfReports,
+  type ExportChoices,
+  type ExportFilter,
+  type ExportRecord,
+} from './export-format.ts';
 import type { ExportFolder } from './export-folder.ts';
 import { ExportRefused } from './export-folder.ts';
 import { isChosen } from './export-settings.ts';
@@ -159,14 +166,42 @@ export function isOfTarget(error: unknown): boolean {
   return code === 'ENOSPC' || code === 'EDQUOT' || code === 'EROFS' || code === 'EACCES' || code === 'EIO';
 }
 
-/** What people said, of chosen products. */
+/**
+ * What people said: of chosen products; of chosen reports where these are chosen by what they are, as an erasure of them would take it; and what
+ * a chosen person said about others.
+ */
 export async function* feedbackRecords(store: Store, filter: ExportFilter): AsyncGenerator<ExportRecord> {
+  if (!isOfReports(filter)) {
+    yield* wordsOfProducts(store, filter, () => true);
+    return;
+  }
+  const told = new Set<number>();
+  for (let cursor: string | null | undefined; cursor !== null;) {
+    const page = await reportRows(store, filter, cursor ?? null);
+    for (const { crashId } of page.rows)
+      for (const { id, ...words } of await store.feedback.ofReport(crashId)) {
+        if (told.has(id)) continue;
+        told.add(id);
+        yield { record: 'feedback', ...words };
+      }
+    cursor = page.next;
+  }
+  if (isOfPerson(filter))
+    yield* wordsOfProducts(store, filter, ({ id, email }) => !told.has(id) && isSaidBy(filter, email));
+}
+
+async function* wordsOfProducts(
+  store: Store,
+  filter: ExportFilter,
+  isWanted: (words: Feedback) => boolean,
+): AsyncGenerator<ExportRecord> {
   for (const { account, name } of await store.people.listProducts()) {
     if (!isChosen(filter, account, name)) continue;
     const newestFirst = await store.feedback.ofProduct(account, name, MAX_FEEDBACK);
     // Oldest first, as they came: of too many a store keeps those that came last.
-    for (const { id: _id, ...words } of newestFirst.toReversed()) {
-      if (isOfPerson(filter) && !isSaidBy(filter, words.email)) continue;
+    for (const said of newestFirst.toReversed()) {
+      if (!isWanted(said)) continue;
+      const { id: _id, ...words } = said;
       if (words.at < (filter.since ?? 0) || words.at >= (filter.until ?? Number.POSITIVE_INFINITY)) continue;
       yield { record: 'feedback', ...words };
     }

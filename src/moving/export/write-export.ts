@@ -3,6 +3,7 @@ import type { Store } from '../../store/store.ts';
 import { bugPage } from './export-bugs.ts';
 import {
   isOfPerson,
+  isOfReports,
   RECORD_KINDS,
   type ExportFilter,
   type ExportRecord,
@@ -55,23 +56,16 @@ export function kindsOf({
   filter,
   choices,
 }: Pick<ExportStart, 'filter' | 'choices'>): ReadonlySet<RecordKind> {
-  const isPerson = isOfPerson(filter);
   const isPart = isOfReports(filter);
   const ofOne = filter.account !== undefined || filter.product !== undefined;
   return new Set(
     RECORD_KINDS.filter((kind) => {
       if (kind === 'symbols') return choices.symbols && !isPart;
       if (kind === 'person' || kind === 'team' || kind === 'search') return !isPart && !ofOne;
-      if (kind === 'feedback' && isPerson) return true;
-      if (kind === 'bug' || kind === 'release' || kind === 'feedback' || kind === 'alert') return !isPart;
+      if (kind === 'bug' || kind === 'release' || kind === 'alert') return !isPart;
       return true;
     }),
   );
-}
-
-/** Whether reports are chosen by what they are. */
-function isOfReports(filter: ExportFilter): boolean {
-  return filter.query !== undefined || filter.installation !== undefined || isOfPerson(filter);
 }
 
 /** The products of what is found of a person or an installation; null: all that the filter names. */
