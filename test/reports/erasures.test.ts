@@ -143,13 +143,24 @@ test('what was found is exported first, as a zip that people can read, and only 
   try {
     const { crashId } = await storeReport(
       running.store,
-      { annotations: [{ key: 'user_id', value: 'zq-17' }], receivedAt: Date.UTC(2026, 4, 2) },
+      {
+        annotations: [{ key: 'user_id', value: 'zq-17' }],
+        receivedAt: Date.UTC(2026, 4, 2),
+        identity: 'default/Piano:event:17',
+      },
       [
         { name: 'app.log', data: Buffer.from('the last words') },
         { name: 'report.json', data: Buffer.from('{}') },
       ],
     );
-    await storeReport(running.store, { annotations: [{ key: 'user_id', value: 'zq-18' }] });
+    await storeReport(running.store, {
+      annotations: [{ key: 'user_id', value: 'zq-18' }],
+      identity: 'default/Piano:event:18',
+    });
+    for (const event of ['17', '18']) {
+      const said = { eventId: event, name: 'Ada', email: '', message: `it broke ${event}`, url: '' };
+      await running.store.intake.putFeedback('default', 'Piano', said, `default/Piano:event:${event}`);
+    }
     const call = (method: string, path: string, body?: unknown) =>
       fetch(`${running.url}${path}`, {
         method,
@@ -173,7 +184,12 @@ test('what was found is exported first, as a zip that people can read, and only 
     assert.equal(entries.get(`${of}/app.log`)?.toString(), 'the last words');
     const says = JSON.parse(entries.get(`${of}/report.json`)?.toString() ?? '') as {
       readonly fields: unknown;
+      readonly said: readonly { readonly message: string }[];
     };
+    assert.deepEqual(
+      says.said.map(({ message }) => message),
+      ['it broke 17'],
+    );
     assert.deepEqual(says.fields, [{ name: 'user_id', value: 'zq-17' }]);
     const { rows } = await running.store.audit.list({ what: 'erasure.export' }, { limit: 2 });
     assert.deepEqual([rows.length, rows[0]?.object], [1, `erasure ${made.id}`]);

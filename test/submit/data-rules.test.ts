@@ -3,7 +3,14 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { DEFAULT_DATA_RULES } from '../../src/report/privacy/data-rules.ts';
-import { envelopeOf, postSentry, startSentry, type SentryServer } from '../sentry/sentry-server.ts';
+import {
+  DSN_ID,
+  envelopeOf,
+  KEY,
+  postSentry,
+  startSentry,
+  type SentryServer,
+} from '../sentry/sentry-server.ts';
 import { wordsIn } from '../store/embedded/gone.ts';
 
 /** A word for each place, of names that are never stored. */
@@ -73,6 +80,100 @@ describe('what a product never stores', () => {
     assert.equal(values['url'], 'https://shop.example/?customer=[Filtered]&plan=pro');
     assert.equal(report?.installation, null);
   });
+
+  for (const order of ['the dump and a log first', 'the dump and a log last'])
+    it(`of a form with ${order}: the client orders the parts, and the rules are those of the product`, async () => {
+      const files = [
+        ['upload_file_minidump', 'MDMP nothing'],
+        ['log', 'a line'],
+      ] as const;
+      const send = async (extra: boolean): Promise<void> => {
+        const fields: readonly (readonly [string, string])[] = [
+          ['customer', named(order.slice(-5))],
+          ['guid', named(`guid${order.slice(-4)}`)],
+          ['comments', scrubbed(order.slice(-4))],
+        ];
+        const form = new FormData();
+        const addFiles = (): void => {
+          for (const [name, text] of files) form.append(name, new Blob([text]), `${name}.dmp`);
+        };
+        if (order.endsWith('first')) addFiles();
+        if (extra)
+          form.append(
+            'extra',
+            new Blob([JSON.stringify({ ...Object.fromEntries(fields), ProductName: 'shop', Version: '1' })], {
+              type: 'application/json',
+            }),
+            'extra.json',
+          );
+        else {
+          for (const [name, value] of fields) form.append(name, value);
+          // Whose it is comes as the last of the texts.
+          form.append('prod', 'shop');
+          form.append('ver', '1');
+        }
+        if (order.endsWith('last')) addFiles();
+        assert.equal((await fetch(`${server.url}/submit`, { method: 'POST', body: form })).status, 200);
+      };
+      for (const extra of [false, true]) {
+        await leavesNothing(() => send(extra));
+        const [report] = await server.reports();
+        assert.deepEqual(
+          [report?.product, report?.attachments.length, report?.installation],
+          ['shop', 2, null],
+        );
+      }
+    });
+
+  for (const order of ['before', 'behind'])
+    it(`of an envelope whose dump, log and words of people stand ${order} its event`, async () => {
+      const id = (order === 'before' ? '1b' : '2b').repeat(16);
+      await leavesNothing(async () => {
+        const rest = [
+          [{ type: 'attachment', filename: 'x.dmp', attachment_type: 'event.minidump' }, 'MDMP'],
+          [{ type: 'attachment', filename: 'app.log' }, 'a line'],
+          [{ type: 'user_report' }, { event_id: id, name: 'A', email: '', comments: scrubbed(order) }],
+        ] as const;
+        const event = [
+          { type: 'event' },
+          {
+            event_id: id,
+            platform: 'native',
+            message: scrubbed(`event${order}`),
+            tags: { customer: named(order) },
+          },
+        ] as const;
+        await postSentry(
+          server,
+          'envelope/',
+          envelopeOf({ event_id: id }, ...(order === 'before' ? [...rest, event] : [event, ...rest])),
+        );
+      });
+      const report = await server.ofEvent(id);
+      assert.deepEqual(report?.attachments.map(({ kind }) => kind).toSorted(), [
+        'file',
+        'minidump',
+        'payload',
+      ]);
+    });
+
+  for (const order of ['before', 'behind'])
+    it(`of the minidump endpoint of Sentry, whose dump stands ${order} its fields`, async () => {
+      await leavesNothing(async () => {
+        const form = new FormData();
+        const dump = (): void => form.append('upload_file_minidump', new Blob([`MDMP ${order}`]), 'x.dmp');
+        if (order === 'before') dump();
+        form.append('customer', named(`field${order}`));
+        form.append(
+          'sentry',
+          JSON.stringify({ tags: { customer: named(`tag${order}`) }, message: scrubbed(order) }),
+        );
+        form.append('sentry[extra][customer]', named(`nested${order}`));
+        if (order === 'behind') dump();
+        const url = `${server.url}/api/${DSN_ID}/minidump/?sentry_key=${KEY}`;
+        assert.equal((await fetch(url, { method: 'POST', body: form })).status, 200);
+      });
+    });
 
   it('of an event of Sentry: tags, user, extra, contexts, breadcrumbs, request, variables, messages', async () => {
     const id = 'ab'.repeat(16);

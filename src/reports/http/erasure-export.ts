@@ -45,7 +45,7 @@ export function exportUnderWay(erasures: Reads, id: number): string | null {
 
 /** Breaks off where the erasure is confirmed, withdrawn or runs out meanwhile: what is gone cannot be in it. An attachment that cannot be read breaks the stream off: nothing looks whole that is not. */
 export function openErasureExport(
-  seen: Pick<SeenStore, 'getReport' | 'openAttachment'>,
+  seen: Pick<SeenStore, 'getReport' | 'openAttachment' | 'feedbackOfReport'>,
   {
     id,
     at,
@@ -102,17 +102,25 @@ export function openErasureExport(
 /** Gives how many of its files the person may not see. */
 async function addReport(
   archive: Archive,
-  seen: Pick<SeenStore, 'openAttachment'>,
+  seen: Pick<SeenStore, 'openAttachment' | 'feedbackOfReport'>,
   report: SeenReport,
 ): Promise<number> {
   const { zip, out } = archive;
   let withheld = 0;
   const mtime = new Date(report.receivedAt);
   const folder = `reports/${mtime.toISOString().slice(0, 10)} ${report.crashId}`;
+  const words = await seen.feedbackOfReport(report.crashId);
   const says = {
     ...reportFacts(report),
     fields: report.annotations.map(({ key, value }) => ({ name: key, value })),
     files: report.attachments.map(({ name, size, contentType }) => ({ name, size, contentType })),
+    said: words.map(({ at, name, email, message, url }) => ({
+      at: new Date(at).toISOString(),
+      name,
+      email,
+      message,
+      url,
+    })),
   };
   zip.addBuffer(Buffer.from(`${JSON.stringify(says, null, 2)}\n`), `${folder}/report.json`, { mtime });
   const names = new Set(['report.json']);
@@ -174,7 +182,8 @@ reports that were found, as they were kept: ${written} of them.${withheld === 0 
 
   reports/<day> <number>/        one folder for each report; the day is that of its arrival (UTC)
       report.json                what the report says: the program and its version, when it came,
-                                 and every field that the program sent ("fields": name and value)
+                                 every field that the program sent ("fields": name and value), and
+                                 what people wrote about the crash ("said")
       other files                what came with it, byte for byte: logs, settings, pictures of the
                                  screen, and memory dumps (.dmp), which only developers can read
 
