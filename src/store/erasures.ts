@@ -21,7 +21,10 @@ export type ErasureWish =
   | ({ readonly kind: 'installation'; readonly installation: string } & ErasedOf)
   /** A product with everything that it has. */
   | { readonly kind: 'product'; readonly account: string; readonly product: string }
-  /** Every product of an account with everything that it has; the account, its people and their rights stay. */
+  /**
+   * Everything of an account: its products with everything that they have, symbol files, alert rules, webhooks, subscriptions, service tokens,
+   * invitations, and searches of people who belong to no other one. The account, its people, teams and rights stay.
+   */
   | { readonly kind: 'account'; readonly account: string; readonly product: null }
   /** What arrived before a moment. */
   | ({ readonly kind: 'before'; readonly before: number } & ErasedOf)

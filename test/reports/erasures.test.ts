@@ -51,6 +51,48 @@ describe('a server', () => {
     });
   }
 
+  test('erases everything of an account, by the API and by the page, and nothing of another one', async () => {
+    const { store } = running;
+    const accounts = ['byapi', 'bypage', 'stays'] as const;
+    const reports = new Map<string, string>();
+    for (const account of accounts) {
+      await store.accounts.create(account);
+      await store.people.createProductByHand(account, 'Shop');
+      reports.set(account, (await storeReport(store, { account, product: 'Shop' })).crashId);
+      await store.notifications.saveWebhook({
+        ...{ account, product: null, url: 'https://hook.example/', secret: 's', format: 'mayday' },
+        ...{ notices: ['new'], enabled: true },
+      });
+    }
+    const made = await call('POST', '/api/erasures', { account: 'byapi', whole: true });
+    const { id, found } = (await made.json()) as ErasureJson;
+    assert.equal(found, 1);
+    assert.equal((await call('POST', `/api/erasures/${id}/confirm`)).status, 200);
+    const chief = { email: 'chief@example.org', role: 'admin', isAdmin: true, accounts: [] } as const;
+    await addPerson(store, chief);
+    const visitor = new Visitor(running.url);
+    await visitor.signIn(chief.email, PASSWORD);
+    const asked = await visitor.act('/erasures', 'prepare', { account: 'bypage', whole: 'yes' });
+    assert.equal(asked.status, 303);
+    const [newest] = await store.erasures.list();
+    assert.deepEqual([newest?.kind, newest?.found], ['account', 1]);
+    assert.equal((await visitor.act('/erasures', 'confirm', { id: String(newest?.id) })).status, 303);
+    await store.maintenance.prune();
+    const left: unknown[] = [];
+    for (const account of accounts) {
+      const hooks = (await store.notifications.listWebhooks()).filter((each) => each.account === account);
+      const product = await store.people.getProduct(account, 'Shop');
+      const report = await store.reports.getReport(reports.get(account) ?? '');
+      left.push([hooks.length, product !== null, report !== null]);
+      assert.notEqual(await store.accounts.find(account), null);
+    }
+    assert.deepEqual(left, [
+      [0, false, false],
+      [0, false, false],
+      [1, true, true],
+    ]);
+  });
+
   test('counts in the API, erases when that is confirmed, and writes both down without naming the person', async () => {
     const [gone, kept] = [await report('u-17'), await report('u-18')];
     const made = await call('POST', '/api/erasures', { user: 'u-17' });

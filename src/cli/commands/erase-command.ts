@@ -43,7 +43,7 @@ on with by the servers, or by \`mayday prune\`. docs/privacy.md says what stays.
   --account NAME       only of this account; of a product: default without it
   --product NAME       only of this product
   --whole-product      the product with everything that it has
-  --whole-account      every product of the account, with everything that it has
+  --whole-account      everything of the account: its products, symbols, alerts, webhooks, tokens; its people and their rights stay
   --account-of MAIL    somebody with an account of this server: the account, and the name and address wherever they stand (no reports)
   --yes                erase what was found
 `,

@@ -101,6 +101,13 @@ export class ErasedTest {
     return this.#has(this.#products, product);
   }
 
+  /** Whether everything that an account had was, what belongs to no product of it included. */
+  account(account: string): boolean {
+    return this.#products.some(
+      ({ what }) => what.product === null && what.account === this.#name('account', account),
+    );
+  }
+
   /** Whether words of somebody with this mail address were. */
   mail(place: ErasablePlace, address: string): boolean {
     if (address === '' || this.#mails.size === 0) return false;

@@ -176,6 +176,37 @@ export function accountTopic(open: StoreFactory): void {
     assert.equal(await isWhole(), true);
   });
 
+  test('a symbol file that two accounts have tells neither who uploaded it, nor for which product', async () => {
+    const store = await open();
+    await shop(store);
+    await store.accounts.create('other');
+    await withScratchFile(async (file) => {
+      const key = { debugFile: 'app.pdb', debugId: 'A'.repeat(33) };
+      const facts = { os: 'linux', cpu: 'x86', codeFile: null, codeId: null, generator: null };
+      const put = (account: string, product: string) =>
+        store.symbols.putSymbols({
+          ...{
+            key,
+            facts: { ...facts, damagedLines: 0, hasCfi: false },
+            product,
+            by: `somebody of ${account}`,
+          },
+          ...{ source: 'upload', accounts: [account], textFile: file, indexFile: file },
+        });
+      const told = async () => {
+        const found = await store.symbols.getSymbols(key);
+        return [found?.product, found?.uploadedBy];
+      };
+      await put('acme', 'Shop');
+      assert.deepEqual(await told(), ['Shop', 'somebody of acme']);
+      assert.equal((await put('other', 'Soon')).kind, 'duplicate');
+      assert.deepEqual(await told(), [null, '']);
+      await store.symbols.giveUpSymbols(key, ['acme']);
+      assert.deepEqual(await told(), [null, '']);
+      assert.deepEqual(await store.symbols.accountsOf(key), ['other']);
+    });
+  });
+
   test('the last administrator of an account who is not switched off stays one, however many changes come at once', async () => {
     const store = await open();
     const { accounts, people } = store;

@@ -137,6 +137,11 @@ test('symbols that every account got are those of one from now on, as far as it 
     SELECT symbols.debug_file || ' ' || group_concat(accounts.name, ' ' ORDER BY accounts.name)
     FROM symbols JOIN symbol_accounts ON symbol_id = symbols.id JOIN accounts ON accounts.id = account_id
     GROUP BY symbols.id ORDER BY symbols.debug_file`);
+  const product = connection.prepare<[string], string | null>(
+    `SELECT product FROM symbols WHERE debug_file = ?`,
+  );
+  // Nobody is told of a product that may be another account's.
+  assert.deepEqual([product.pluck().get('a'), product.pluck().get('c')], ['Shop', null]);
   assert.deepEqual(owners.pluck().all(), [
     'a acme',
     'b apex',

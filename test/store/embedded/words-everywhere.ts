@@ -45,17 +45,19 @@ export function wordsOf(of: string): readonly string[] {
   return PLACES.map((place) => wordOf(of, place));
 }
 
-/** Stores, files and tells of a report that has a word at every place. `own`: a bug of its own. */
+/** Stores, files and tells of a report that has a word at every place. `own`: a bug of its own; `webhook`: to which a message of it waits. */
 export async function keep(
   store: Store,
   of: string,
-  { own = true } = {},
+  { own = true, account = 'default', product = 'Piano', webhook = 1 } = {},
 ): Promise<{ crashId: string; bugId: number }> {
   const word = (place: Place) => wordOf(of, place);
   const identity = Buffer.from(`identity of ${of}`.padEnd(32).slice(0, 32)).toString('hex');
   const { crashId } = await storeReport(
     store,
     {
+      account,
+      product,
       receivedAt: Date.now(),
       identity,
       annotations: [
@@ -104,6 +106,7 @@ export async function keep(
         }),
       ],
       {
+        product,
         installation: word('guid'),
         missingSymbols: [{ debugFile: word('module'), debugId: `${of}1234`, codeFile: null, codeId: null }],
       },
@@ -111,16 +114,22 @@ export async function keep(
   );
   const bugId = filed[0]?.bugId ?? 0;
   const said = { eventId: null, name: 'n', email: word('mail'), message: word('feedback'), url: '' };
-  await store.intake.putFeedback('default', 'Piano', said, identity);
+  await store.intake.putFeedback(account, product, said, identity);
   store.intake.addInbox({
-    ...{ at: Date.now(), protocol: 'crashpad', method: 'POST', path: '/submit', product: 'Piano' },
+    ...{ at: Date.now(), protocol: 'crashpad', method: 'POST', path: '/submit', account, product },
     ...{ outcome: 'accepted_with_notes', reason: 'note', detail: word('inbox'), status: 200, bodyBytes: 1 },
     ...{ clientHash: null, crashId, headers: {} },
   });
   await store.notifications.enqueue(
     [
       {
-        ...{ channel: 'webhook', target: '1', notice: 'new', bugId, payload: `{"t":"${word('delivery')}"}` },
+        ...{
+          channel: 'webhook',
+          target: String(webhook),
+          notice: 'new',
+          bugId,
+          payload: `{"t":"${word('delivery')}"}`,
+        },
         ...{ dueAt: 8e15, onceKey: of },
       },
     ],

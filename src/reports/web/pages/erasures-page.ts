@@ -134,7 +134,7 @@ async function show(request: MemberRequest, fault: string | null): Promise<PageA
             <legend>Only of one product or account</legend>
             ${field({ name: 'account', label: 'Account', maxLength: 1000 })}
             ${field({ name: 'product', label: 'Product', maxLength: 1000 })}
-            ${checkbox({ name: 'whole', label: 'The whole product, with everything that it has, or every product of the account: then leave the other fields empty' })}
+            ${checkbox({ name: 'whole', label: 'The whole product, with everything that it has, or everything of the account but its people: then leave the other fields empty' })}
           </fieldset>
           <button>Find and count</button>`,
       )}

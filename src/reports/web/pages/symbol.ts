@@ -68,7 +68,10 @@ export const symbolPage: MemberPage = {
               : html`<span class="broken">${count(found.damagedLines)}, which were left out</span>`,
           ],
           ['SHA-256', html`<code>${found.sha256}</code>`],
-          ['Uploaded', html`${time(found.uploadedAt, now)} by ${text(found.uploadedBy)}`],
+          [
+            'Uploaded',
+            html`${time(found.uploadedAt, now)}${found.uploadedBy === '' ? null : html` by ${text(found.uploadedBy)}`}`,
+          ],
           ['From', found.source === 'upload' ? null : text(found.source)],
           ['Last used', time(found.lastUsedAt, now)],
         ])}

@@ -14,6 +14,7 @@ import { erasedOf, findErasable, isMailOf } from '../read/find-erasable.ts';
 import { unnameReleaseUser } from '../sessions/release-users.ts';
 import { removeWholeProduct } from '../write/idle-products.ts';
 import { noteErasure } from '../write/purge.ts';
+import { eraseBesideProducts } from './erase-account.ts';
 
 /** Reports that one step deletes; others wait for the thread. */
 const OF_STEP = 25;
@@ -133,7 +134,7 @@ export async function stepErasure(context: WriteContext, now: number): Promise<E
   countDone(connection).run(crashIds.length, erasure.id);
   if (crashIds.length === 0) {
     const wish = JSON.parse(erasure.wish) as WishUnderWay;
-    if (!lookAgain(context, erasure.id, wish) && (await eraseBeside(context, wish))) {
+    if (!lookAgain(context, erasure.id, wish) && (await eraseBeside(context, wish, now))) {
       noteErasure(connection, now);
       noteErased(connection, erasure.id, wish, now);
       addAudit(context, [{ at: now, entry: ended(erasure) }]);
@@ -208,7 +209,7 @@ const firstOf = query<[Of], { id: number; account: string; name: string }>(`
   WHERE accounts.name = @account AND (@product IS NULL OR products.name = @product) LIMIT 1`);
 
 /** What is kept beside reports; false: there is more of it. */
-export async function eraseBeside(context: WriteContext, wish: ErasureWish): Promise<boolean> {
+export async function eraseBeside(context: WriteContext, wish: ErasureWish, now: number): Promise<boolean> {
   const { connection } = context;
   if (wish.kind === 'search') return true;
   const of = erasedOf(connection, wish);
@@ -235,9 +236,9 @@ export async function eraseBeside(context: WriteContext, wish: ErasureWish): Pro
   if (wish.kind === 'product' || wish.kind === 'account') {
     inboxBefore(connection).run({ before: Number.MAX_SAFE_INTEGER, ...of });
     const product = firstOf(connection).get(of);
-    if (product === undefined) return true;
-    const isGone = await removeWholeProduct(context, product);
-    return isGone && firstOf(connection).get(of) === undefined;
+    if (product !== undefined && !(await removeWholeProduct(context, product))) return false;
+    if (firstOf(connection).get(of) !== undefined) return false;
+    return wish.kind === 'product' || eraseBesideProducts(context, of.account ?? wish.account, now);
   }
   return true;
 }

@@ -11,11 +11,13 @@ import { journalSecret, keepErased } from '../journal/journal-rows.ts';
 import type { WriteContext } from '../transaction/write-context.ts';
 import { eraseMember } from '../write/erase-member.ts';
 import { noteErasure } from '../write/purge.ts';
+import { eraseBesideProducts } from './erase-account.ts';
 import { eraseBeside } from './erasure-steps.ts';
 
 const products = query<[], { id: number; account: string; product: string; createdAt: number }>(`
   SELECT products.id, accounts.name AS account, products.name AS product, products.created_at AS createdAt
   FROM products JOIN accounts ON accounts.id = products.account_id ORDER BY products.id`);
+const accounts = query<[], string>(`SELECT name FROM accounts ORDER BY id`);
 const mailsOf = query<[productId: number], { id: number; at: number; email: string }>(`
   SELECT id, at, opened(email, 'feedback.email') AS email FROM feedback WHERE product_id = ? AND email <> ''`);
 const deleteFeedback = query<[id: number]>(`DELETE FROM feedback WHERE id = ?`);
@@ -38,15 +40,16 @@ const members = query<[], { id: number; email: string; createdAt: number }>(`
 export async function recallErased(context: WriteContext, lines: readonly ErasedLine[]): Promise<boolean> {
   const { connection } = context;
   const test = new ErasedTest(journalSecret(connection), lines);
+  const now = Date.now();
   for (const { id, account, product, createdAt } of products(connection).all()) {
     if (test.product({ account, product, at: createdAt })) {
-      if (!(await eraseBeside(context, { kind: 'product', account, product }))) return false;
+      if (!(await eraseBeside(context, { kind: 'product', account, product }, now))) return false;
       continue;
     }
     // Sums and sessions know no moment of arrival.
     const place = { account, product, at: 0 };
     const aged = test.before(place);
-    if (aged !== null) await eraseBeside(context, { kind: 'before', before: aged, account, product });
+    if (aged !== null) await eraseBeside(context, { kind: 'before', before: aged, account, product }, now);
     for (const feedback of mailsOf(connection).all(id)) {
       if (test.mail({ ...place, at: feedback.at }, feedback.email))
         deleteFeedback(connection).run(feedback.id);
@@ -59,8 +62,11 @@ export async function recallErased(context: WriteContext, lines: readonly Erased
       if (test.mark('installation', place, installation)) noteUnnamed(connection, id, installation);
   }
   unnameInstallations(connection);
+  for (const account of accounts(connection).pluck().all()) {
+    if (test.account(account) && !eraseBesideProducts(context, account, now)) return false;
+  }
   for (const { id, email, createdAt } of members(connection).all()) {
-    if (test.member(email, createdAt)) await eraseMember(context, id, { now: Date.now(), force: true });
+    if (test.member(email, createdAt)) await eraseMember(context, id, { now, force: true });
   }
   return true;
 }

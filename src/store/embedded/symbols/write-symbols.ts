@@ -51,6 +51,7 @@ export function putSymbolRow(
   for (const account of new Set(accounts)) {
     addOwner(connection).run({ account, debugFile: row.debugFile, debugId: row.debugId });
   }
+  if (isSame) forgetUploader(connection).run({ debugFile: row.debugFile, debugId: row.debugId });
   return isSame && before.revision !== row.revision ? 'same' : 'new';
 }
 
@@ -83,6 +84,11 @@ const addOwner = query<[{ account: string; debugFile: string; debugId: string }]
   SELECT symbols.id, accounts.id FROM symbols, accounts
   WHERE symbols.debug_file = @debugFile AND symbols.debug_id = @debugId AND accounts.name = @account
   ON CONFLICT DO NOTHING`);
+/** What several accounts have tells none of them who uploaded it for another, and for which of its products. */
+const forgetUploader = query<[{ debugFile: string; debugId: string }]>(`
+  UPDATE symbols SET product = NULL, uploaded_by = ''
+  WHERE debug_file = @debugFile AND debug_id = @debugId
+    AND (SELECT count(*) FROM symbol_accounts WHERE symbol_id = symbols.id) > 1`);
 const removeOwners = query<[{ accounts: string; debugFile: string; debugId: string }]>(`
   DELETE FROM symbol_accounts
   WHERE symbol_id = (SELECT id FROM symbols WHERE debug_file = @debugFile AND debug_id = @debugId)
