@@ -53,7 +53,10 @@ const INSIDE: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     read: ['database', 'disk'],
     audit: ['database', 'transaction'],
     journal: ['database', 'disk'],
-    erasures: ['audit', 'database', 'filing', 'journal', 'read', 'sessions', 'transaction', 'write'],
+    erasures: [
+      ...['audit', 'database', 'filing', 'journal', 'notifications', 'read', 'sessions'],
+      ...['symbols', 'transaction', 'write'],
+    ],
     retention: ['database', 'disk', 'queue', 'transaction', 'write'],
     clients: ['database', 'transaction'],
     sessions: ['database', 'transaction'],
