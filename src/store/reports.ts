@@ -122,6 +122,8 @@ export interface StoreStatus {
   readonly reportsLastDay: number;
   readonly pruned: number;
   readonly schemaVersion: number;
+  /** What from before the store was encrypted is being sealed now (docs/encryption.md); null: nothing is left in clear. */
+  readonly sealing: string | null;
 }
 
 /** The original bytes of an attachment, any part of which costs no more than itself (old reports apart). */

@@ -197,6 +197,7 @@ export const SCHEMAS = {
     reportsLastDay: count,
     pruned: count,
     schemaVersion: count,
+    sealing: textOrNull,
   }),
   Product: record({
     account: text,

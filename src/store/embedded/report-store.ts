@@ -9,6 +9,7 @@ import {
   reportsByState,
   reportsWithin,
   schemaVersion,
+  sealingNow,
 } from './read/read-status.ts';
 
 const HOUR_MINUTES = 60;
@@ -68,6 +69,7 @@ export function createReportStore(
         reportsLastDay: reportsWithin(connection, DAY_MINUTES, now()),
         pruned: prunedReports(connection),
         schemaVersion: schemaVersion(connection),
+        sealing: sealingNow(connection),
       };
     },
   };

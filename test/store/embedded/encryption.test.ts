@@ -250,13 +250,16 @@ describe('a store that was not encrypted before', () => {
       await clear.maintenance.prune();
       await clear.close();
       assert.ok(foundIn(dir, 'r0').length > 10);
+      const begun = await openEmbeddedStore(storeOptions(dir, { encrypt: true, housekeeping: false }));
+      assert.equal((await begun.reports.status()).sealing, 'reports');
+      await begun.close();
       for (const steps of ['0', '1', '4', '9', '30', '40', '50', '55'])
         assert.equal(spawnSync(process.execPath, [SEAL_KILLED, dir, steps]).signal, 'SIGKILL');
       const store = await open(true);
       await store.maintenance.prune();
       for (let n = 0; n < kept.length; n += 1) assert.deepEqual(foundIn(dir, `r${n}`), []);
       const { behind, clearFiles } = encryptionState(layoutOf(dir));
-      assert.deepEqual([behind, clearFiles], [null, 0]);
+      assert.deepEqual([behind, clearFiles, (await store.reports.status()).sealing], [null, 0, null]);
       for (const [n, { crashId, bugId }] of kept.entries()) {
         const report = await store.reports.getReport(crashId);
         assert.equal(report?.annotations[0]?.value, `words ${wordOf(`r${n}`, 'annotation')}`);

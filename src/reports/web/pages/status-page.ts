@@ -65,6 +65,9 @@ async function showWhole({ context, seen, now, person, csrf }: MemberRequest): P
               : ([['Free on the disk', size(status.diskFreeBytes)]] as const)),
             ['Database', size(status.databaseBytes)],
             ['Pruned so far', html`${count(status.pruned)} reports`],
+            ...(status.sealing === null
+              ? []
+              : ([['What is in clear from before', `being sealed: ${status.sealing}`]] as const)),
           ])}
         </section>
         ${queueSection(queue, { csrf, mayPause: allows('installation', person), mayChange: allows('triage', person) })}

@@ -17,6 +17,18 @@ export interface SealingPlace {
   readonly passed?: number;
 }
 
+/** What comes behind the tables. */
+const BEHIND_TABLES: ReadonlyMap<number, string> = new Map([
+  [PACKS, 'packs'],
+  [FILES, 'files of reports'],
+  [BLOBS, 'blobs'],
+]);
+
+/** A place in words: the name of a table, or of what comes behind them. */
+export function nameOfPlace({ table }: SealingPlace): string {
+  return SEALED_TABLES[table]?.table ?? BEHIND_TABLES.get(table) ?? 'the log';
+}
+
 const read = query<[], string>(`SELECT CAST(value AS TEXT) FROM settings WHERE name = 'sealing_behind'`);
 const write = query<[value: string]>(`
   INSERT INTO settings (name, value) VALUES ('sealing_behind', CAST(? AS BLOB))

@@ -3,6 +3,7 @@ import type { ReportState } from '../../../report/report.ts';
 import type { ProductName, Within } from '../../reports.ts';
 import { productIdsWithin } from '../database/products-within.ts';
 import { query } from '../database/query.ts';
+import { nameOfPlace, readSealingBehind } from '../database/sealing-behind.ts';
 import type { Connection } from '../database/query.ts';
 
 const sumOfKinds = query<[{ whole: number; products: string }], Readonly<Record<ReportState, number>>>(`
@@ -58,6 +59,12 @@ export function prunedReports(connection: Connection): number {
 /** The number of the newest migration that was applied. */
 export function schemaVersion(connection: Connection): number {
   return selectSchema(connection).pluck().get() ?? 0;
+}
+
+/** What from before the store was encrypted is being sealed; null: nothing is left. */
+export function sealingNow(connection: Connection): string | null {
+  const at = readSealingBehind(connection);
+  return at === null ? null : nameOfPlace(at);
 }
 
 const frequentProducts = query<[{ limit: number; whole: number; products: string }], ProductName>(`

@@ -2,8 +2,7 @@
 import { query } from '../database/query.ts';
 import type { Connection } from '../database/query.ts';
 import { openDatabase } from '../database/open-database.ts';
-import { SEALED_TABLES } from '../database/sealed-columns.ts';
-import { BLOBS, FILES, LOG, PACKS, readSealingBehind } from '../database/sealing-behind.ts';
+import { FILES, LOG, nameOfPlace, readSealingBehind } from '../database/sealing-behind.ts';
 import type { SealingPlace } from '../database/sealing-behind.ts';
 import { requireDatabase } from '../database/sound-database.ts';
 import type { Layout } from '../disk/folder-layout.ts';
@@ -28,14 +27,6 @@ const countPacked = query<[before: number], number>(`
 const countFiles = query<[after: number, before: number], number>(`
   SELECT count(*) FROM reports WHERE id > ? AND id < ? AND folder_bytes > 0`);
 
-/** What comes behind the tables. */
-const BEHIND_TABLES: ReadonlyMap<number, string> = new Map([
-  [PACKS, 'packs'],
-  [FILES, 'files of reports'],
-  [BLOBS, 'blobs'],
-  [LOG, 'the log'],
-]);
-
 /** Reads it; changes nothing. Throws a sentence where there is no database, or SQLite's error. */
 export function encryptionState(layout: Layout): EncryptionState {
   requireDatabase(layout);
@@ -53,10 +44,9 @@ export function stateOf(connection: Connection): EncryptionState {
   const at = readSealingBehind(connection);
   const [first] = dataKeys;
   if (at === null || first === undefined) return { dataKeys, behind: null, clearFiles: 0, unsealed: 0 };
-  const name = SEALED_TABLES[at.table]?.table ?? BEHIND_TABLES.get(at.table) ?? 'the log';
   return {
     dataKeys,
-    behind: { at: name, left: Math.max(1, LOG + 1 - at.table) },
+    behind: { at: nameOfPlace(at), left: Math.max(1, LOG + 1 - at.table) },
     clearFiles: clearFiles(connection, at, first.createdAt),
     unsealed: at.passed ?? 0,
   };
