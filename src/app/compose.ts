@@ -43,7 +43,7 @@ import { startSubmitServer, type SubmitServerOptions } from '../submit/submit-se
 import type { Config } from './config.ts';
 import type { Provider } from '../reports/sign-in-provider.ts';
 import { providerFetch } from './provider-fetch.ts';
-import { secretKeysOf } from './secret-keys-command.ts';
+import { secretKeysLater, secretKeysOf } from './secret-keys-command.ts';
 import { warnOfNames } from './server-names.ts';
 import type { VersionInfo } from './version.ts';
 
@@ -131,9 +131,11 @@ export function servedLimits(config: Config): AskedLimits | null {
   return { maxReportsSizeMb: Math.round(served.maxBytes / MEBIBYTE), keepDays: served.keepDays ?? 0 };
 }
 
-function secretKeys(config: Config): { readonly secretKeys?: () => string } {
-  const command = secretKeysOf(config);
-  return command === undefined ? {} : { secretKeys: command };
+function secretKeys(
+  config: Config,
+): Pick<Parameters<typeof openEmbeddedStore>[0], 'secretKeys' | 'secretKeysLater'> {
+  const [command, later] = [secretKeysOf(config), secretKeysLater(config)];
+  return command === undefined || later === undefined ? {} : { secretKeys: command, secretKeysLater: later };
 }
 
 function keySourceOf(config: Config): KeySource {

@@ -26,7 +26,7 @@ reports. All commands may run beside the servers; call them as the user of the s
            be restored. With SECRET_KEYS_COMMAND, put a fresh key in front of what that prints first; then seal every secret with it
   forget   take retired keys out of the file, when no backup needs them any more: manifest.json of a backup names the keys that it needs
   status   whether reports are encrypted at rest, with which data keys, and what is yet to be sealed
-  --data   make a fresh data key, too: it seals what servers store after their next start; older ones still open
+  --data   make a fresh data key, too: it seals what servers store from the next minute on, without a restart; older ones still open
   --json   print the keys as JSON
 
 Exit code 0: done; 1: it failed, a key is missing, or a secret does not open; 2: the arguments or the settings are wrong.

@@ -69,6 +69,7 @@ import { createSymbolStore } from './symbol-store.ts';
 import type { FromThread } from './thread/protocol.ts';
 import { countByKey, hasClearRows, sealInPlace } from './secrets/sealed-rows.ts';
 import { beginEncryption, keepWrappedKeys, unlockStore } from './secrets/unlock-store.ts';
+import { DataKeyWatch } from './secrets/data-key-watch.ts';
 import { currentKeys, keysThere, Secrets } from './secrets/stored-secrets.ts';
 import type { KeySource } from './secrets/stored-secrets.ts';
 import { WriterClient } from './thread/writer-client.ts';
@@ -202,6 +203,7 @@ export async function openEmbeddedStore(given: EmbeddedOptions): Promise<Store> 
     disk,
     damage: () => examination?.damage ?? null,
   };
+  const dataKeys = new DataKeyWatch(connection, { source, ask: given.secretKeysLater, log });
   const audit = createAuditStore(parts);
   let closing: Promise<void> | null = null;
 
@@ -214,6 +216,7 @@ export async function openEmbeddedStore(given: EmbeddedOptions): Promise<Store> 
     await pool.close();
     await reader.close();
     disk.stop();
+    dataKeys.stop();
     connection.close();
   }
 

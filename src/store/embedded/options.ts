@@ -39,6 +39,8 @@ export interface EmbeddedOptions {
   readonly segmentRows?: number;
   /** The keys of secrets as text (SECRET_KEYS_COMMAND); default: the file `mayday.keys` in the data folder, which is made where it is missing. */
   readonly secretKeys?: () => string;
+  /** The same without keeping this thread waiting; default: `secretKeys`. */
+  readonly secretKeysLater?: () => Promise<string>;
   /**
    * Whether what clients sent is to be encrypted at rest (ENCRYPTION_AT_REST); a store that once was stays so. A command (`limitsOf`) begins it
    * only where it makes the store. Default false.

@@ -1,4 +1,5 @@
-// The data keys of an encrypted store: in the database, each wrapped by a key of the operator (secret-box.ts), oldest first; the last one seals.
+// The data keys of an encrypted store: in the database, each wrapped by a key of the operator (secret-box.ts), oldest first; the last one that is old
+// enough seals (sealed/unlocked-keys.ts).
 // A database without any is not encrypted.
 import { formatKeys, openSealed, seal } from '../../shared/secret-box.ts';
 import type { KeyRing } from '../../shared/secret-box.ts';
@@ -14,10 +15,13 @@ export const DATA_KEY = 'data key';
 export interface WrappedKey {
   readonly id: string;
   readonly wrapped: string;
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
 }
 
 const hasTable = query<[], number>(`SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'data_keys'`);
-const selectKeys = query<[], WrappedKey>(`SELECT id, wrapped FROM data_keys ORDER BY number`);
+const selectKeys = query<[], WrappedKey>(`
+  SELECT id, wrapped, created_at AS createdAt FROM data_keys ORDER BY number`);
 const insertKey = query<[id: string, wrapped: string, now: number]>(`
   INSERT INTO data_keys (id, wrapped, created_at) VALUES (?, ?, ?)`);
 
@@ -35,10 +39,10 @@ export function hasDataKey(connection: Connection): boolean {
 
 /** Takes over data keys as they are, for a database that is made again. */
 export function putWrappedKeys(connection: Connection, wrapped: readonly WrappedKey[]): void {
-  for (const key of wrapped) insertKey(connection).run(key.id, key.wrapped, Date.now());
+  for (const key of wrapped) insertKey(connection).run(key.id, key.wrapped, key.createdAt);
 }
 
-/** Makes a data key, which seals from now on. */
+/** Makes a data key, which seals when every process has had time to learn it; the first one at once. */
 export function makeDataKey(connection: Connection, ring: KeyRing): string {
   const { id, secret } = newDataKey();
   insertKey(connection).run(id, seal(ring, secret, DATA_KEY), Date.now());
@@ -59,6 +63,10 @@ export function unlockKeys(
 ): void {
   const wrapped = wrappedKeys(connection);
   if (wrapped.length === 0) return;
-  const keys = wrapped.map((key) => ({ id: key.id, secret: openSealed(ring, key.wrapped, DATA_KEY) }));
+  const keys = wrapped.map((key) => ({
+    id: key.id,
+    secret: openSealed(ring, key.wrapped, DATA_KEY),
+    createdAt: key.createdAt,
+  }));
   rememberKeys(database, { keys, wrapping: { file, text: file === null ? formatKeys(ring) : null } });
 }

@@ -58,8 +58,7 @@ export function openDatabase(file: string, settings: ConnectionSettings): Connec
       );
       statements.pragma(connection, `journal_size_limit = ${settings.walBytes}`);
     }
-    const sealingKey = wrappedKeys(connection).at(-1);
-    if (sealingKey !== undefined) defineSealing(connection, sealingKey.id);
+    if (wrappedKeys(connection).length > 0) defineSealing(connection, file);
     return connection;
   } catch (error) {
     connection.close();

@@ -4,7 +4,7 @@
 import type Database from 'better-sqlite3';
 import { DoesNotOpen, openBytes, openText, sealBytes, sealText } from '../../shared/sealed-bytes.ts';
 import type { DataKey } from '../../shared/sealed-bytes.ts';
-import { findKey } from '../sealed/unlocked-keys.ts';
+import { findKey, sealingKeyOf } from '../sealed/unlocked-keys.ts';
 
 type Connection = Database.Database;
 
@@ -15,27 +15,29 @@ export function isEncrypted(connection: Connection): boolean {
   return encrypted.has(connection);
 }
 
-/** Gives a connection the two functions; `sealingKey` is the id of the key that seals. */
-export function defineSealing(connection: Connection, sealingKey: string): void {
+/** Gives a connection the two functions; `database`: the file that it opened, whose keys seal. */
+export function defineSealing(connection: Connection, database: string): void {
   encrypted.add(connection);
   connection.function('sealed', (value: unknown, purpose: unknown) => {
     // An empty text tells nothing, and statements ask whether there is one.
     if (value === null || value === '') return value;
-    const key = findKey(sealingKey);
-    if (key === undefined) throw new Error(`the data key ${sealingKey} is not unlocked`);
-    return seal(key, value, String(purpose));
+    return seal(sealingKey(database), value, String(purpose));
   });
   // For rows that may be sealed already: what only looks as if it were is sealed as well.
   connection.function('sealed_once', (value: unknown, purpose: unknown) => {
     if (value === null || value === '' || isOpenable(value, String(purpose))) return value;
-    const key = findKey(sealingKey);
-    if (key === undefined) throw new Error(`the data key ${sealingKey} is not unlocked`);
-    return seal(key, value, String(purpose));
+    return seal(sealingKey(database), value, String(purpose));
   });
   connection.function('opened', { deterministic: true }, (value: unknown, purpose: unknown) => {
     if (typeof value === 'string') return openText(findKey, value, String(purpose));
     return value instanceof Uint8Array ? openBytes(findKey, value, String(purpose)) : value;
   });
+}
+
+function sealingKey(database: string): DataKey {
+  const key = sealingKeyOf(database);
+  if (key === null) throw new Error(`the data keys of ${database} are not unlocked`);
+  return key;
 }
 
 function seal(key: DataKey, value: unknown, purpose: string): string | Buffer {

@@ -10,15 +10,19 @@ import type { FromPacker, PieceDone, PieceTask, ToPacker } from './packing-proto
 const port = parentPort;
 if (port === null) throw new Error('packing-thread.ts runs in a worker thread only');
 
-/** Frames are sealed where the database beside them is encrypted. */
-const key = sealingKeyOf(String(workerData));
+/** Frames are sealed where it is encrypted. */
+const database = String(workerData);
 
 /** Attachments of several pieces. */
 const underWay = new Map<number, Hash>();
 
 function pack({ id, buffer, length, last }: PieceTask): PieceDone {
   const original = new Uint8Array(buffer, 0, length);
-  return { frame: owned(encodeFrame(original, key)), sha256: digest(id, original, last), buffer };
+  return {
+    frame: owned(encodeFrame(original, sealingKeyOf(database))),
+    sha256: digest(id, original, last),
+    buffer,
+  };
 }
 
 function digest(id: number, original: Uint8Array, last: boolean): string | null {

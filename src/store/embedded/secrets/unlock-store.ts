@@ -11,6 +11,7 @@ import { writeSealingBehind } from '../database/sealing-behind.ts';
 import { isDamage } from '../database/sound-database.ts';
 import { syncFiles } from '../disk/files.ts';
 import type { Layout } from '../disk/folder-layout.ts';
+import { ADOPT_MS } from '../sealed/unlocked-keys.ts';
 import { readKeyFile } from './key-file.ts';
 import { currentKeys } from './stored-secrets.ts';
 import type { KeySource } from './stored-secrets.ts';
@@ -149,6 +150,10 @@ function fromDatabase({ database }: Layout): readonly WrappedKey[] | null {
 
 function fromFile({ dataKeys }: Layout): readonly WrappedKey[] {
   if (syncFiles.stat(dataKeys) === null) return [];
-  const kept = JSON.parse(syncFiles.readText(dataKeys)) as readonly WrappedKey[];
-  return kept.map(({ id, wrapped }) => ({ id, wrapped }));
+  const kept = JSON.parse(syncFiles.readText(dataKeys)) as readonly (Omit<WrappedKey, 'createdAt'> & {
+    readonly createdAt?: number;
+  })[];
+  // One of a version that did not keep when each was made: long enough ago that the last one seals.
+  const before = Date.now() - 2 * ADOPT_MS;
+  return kept.map(({ id, wrapped, createdAt = before }) => ({ id, wrapped, createdAt }));
 }
