@@ -71,7 +71,7 @@ describe('source maps of other clients', () => {
   const processed = async (): Promise<ProcessedReport> => {
     const [report] = await server.reports();
     assert.ok(report !== undefined);
-    const made = await server.process(report, undefined, new MappingFiles(symbols.source));
+    const made = await server.process(report, undefined, new MappingFiles(symbols.source).of('default'));
     await server.store.reports.deleteReport(report.crashId);
     return made;
   };

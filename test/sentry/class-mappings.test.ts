@@ -50,7 +50,7 @@ describe('mappings of Java classes', () => {
   const processed = async (): Promise<ProcessedReport> => {
     const report = await server.ofEvent('ab'.repeat(16));
     assert.ok(report !== null);
-    return server.process(report, undefined, new MappingFiles(symbols.source));
+    return server.process(report, undefined, new MappingFiles(symbols.source).of('default'));
   };
   const shown = (report: ProcessedReport) =>
     (report.crashes[0]?.exceptions[0]?.frames ?? []).map((frame) => [

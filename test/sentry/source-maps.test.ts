@@ -98,7 +98,11 @@ describe('source maps', () => {
 
   const upload = async (
     entries: readonly BundleEntry[],
-    said: { readonly release?: string | null; readonly dist?: string | null } = {},
+    said: {
+      readonly release?: string | null;
+      readonly dist?: string | null;
+      readonly account?: string;
+    } = {},
     manifest: Readonly<Record<string, unknown>> = {},
   ) => {
     const file = path.join(server.dir, `bundle-${number}`);
@@ -106,7 +110,7 @@ describe('source maps', () => {
     return symbols.maps.take({
       file,
       size,
-      account: 'default',
+      account: said.account ?? 'default',
       products: ['shop'],
       release: said.release === undefined ? release : said.release,
       dist: said.dist ?? null,
@@ -127,7 +131,7 @@ describe('source maps', () => {
     await postSentry(server, 'envelope/', envelopeOf({ event_id: id }, [{ type: 'event' }, event]));
     const report = await server.ofEvent(id);
     assert.ok(report !== null);
-    return server.process(report, undefined, mappings);
+    return server.process(report, undefined, mappings.of(report.account));
   };
   const shown = (report: ProcessedReport): readonly unknown[] =>
     (report.crashes[0]?.exceptions[0]?.frames ?? []).map((frame: ProcessedFrame) => [
@@ -171,6 +175,20 @@ describe('source maps', () => {
     const debug_meta = { images: [{ type: 'sourcemap', code_file: url, debug_id: ID }] };
     assert.deepEqual(shown(await processed({ release: 'nobody@1', debug_meta })), mapped);
     assert.deepEqual(shown(await processed({ release: 'nobody@1' }))[0], ['a', url, 1, 21]);
+  });
+
+  it('of another account map nothing: whoever knows the id of a script must not read its sources', async () => {
+    await server.store.accounts.create('other');
+    const id = ID.replace('1', '9');
+    const debug_meta = { images: [{ type: 'sourcemap', code_file: url, debug_id: id }] };
+    await upload(scriptAndMap({ headers: { 'debug-id': id } }), { account: 'other', release: null });
+    const report = await processed({ release: 'nobody@1', debug_meta });
+    assert.deepEqual(shown(report)[0], ['a', url, 1, 21]);
+    assert.ok(!JSON.stringify(report).includes("no cart');"));
+    assert.equal(report.missingSymbols.length > 0, true);
+    // What both have is both's.
+    await upload(scriptAndMap({ headers: { 'debug-id': id } }), { release: null });
+    assert.deepEqual(shown(await processed({ release: 'nobody@1', debug_meta })), mapped);
   });
 
   it('with a debug id and a release are found both ways', async () => {

@@ -11,8 +11,18 @@ type Question =
       readonly request: SymbolRequest;
       readonly job?: string;
     }
-  | { readonly id: number; readonly ask: 'mappings'; readonly lists: readonly (readonly string[])[] }
-  | { readonly id: number; readonly ask: 'mendMapping'; readonly ids: readonly string[] };
+  | {
+      readonly id: number;
+      readonly ask: 'mappings';
+      readonly account: string;
+      readonly lists: readonly (readonly string[])[];
+    }
+  | {
+      readonly id: number;
+      readonly ask: 'mendMapping';
+      readonly account: string;
+      readonly ids: readonly string[];
+    };
 type Paths = readonly (string | null)[];
 type Answer = { readonly id: number; readonly paths: Paths; readonly fault?: string };
 
@@ -23,8 +33,9 @@ export type FileSource = SymbolSource & MappingSource;
 export function answerSymbols(port: MessagePort, source: SymbolSource & Partial<MappingSource>): void {
   const answer = async (question: Question): Promise<Paths> => {
     if (question.ask === 'mappings')
-      return (await source.mappings?.(question.lists)) ?? question.lists.map(() => null);
-    if (question.ask === 'mendMapping') return [(await source.mendMapping?.(question.ids)) ?? null];
+      return (await source.mappings?.(question.account, question.lists)) ?? question.lists.map(() => null);
+    if (question.ask === 'mendMapping')
+      return [(await source.mendMapping?.(question.account, question.ids)) ?? null];
     const { ask, request, job } = question;
     return [await (ask === 'find' ? source.find(request, job) : source.mend(request))];
   };
@@ -59,7 +70,8 @@ export function askSymbols(port: MessagePort): FileSource {
   return {
     find: (request, job) => one('find', request, job),
     mend: (request) => one('mend', request),
-    mappings: (lists) => put((id) => ({ id, ask: 'mappings', lists })),
-    mendMapping: async (ids) => (await put((id) => ({ id, ask: 'mendMapping', ids })))[0] ?? null,
+    mappings: (account, lists) => put((id) => ({ id, ask: 'mappings', account, lists })),
+    mendMapping: async (account, ids) =>
+      (await put((id) => ({ id, ask: 'mendMapping', account, ids })))[0] ?? null,
   };
 }

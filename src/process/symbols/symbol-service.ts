@@ -145,8 +145,8 @@ export class SymbolService {
     this.source = {
       find: (request, job) => finder.find(request, job),
       mend: (request) => finder.mend(request),
-      mappings: (lists) => this.mappings.mappings(lists),
-      mendMapping: (ids) => this.mappings.mendMapping(ids),
+      mappings: (account, lists) => this.mappings.mappings(account, lists),
+      mendMapping: (account, ids) => this.mappings.mendMapping(account, ids),
     };
     this.classes = new ClassMappingIntake({
       store: store.symbols,

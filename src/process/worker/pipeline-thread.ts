@@ -54,7 +54,7 @@ async function done({ id, task }: ThreadJob): Promise<FromThread> {
         isOver: () => performance.now() > over,
         ...(maxStackFrames !== null && { maxStackFrames }),
         ...(indexes !== null && { symbols: indexes.forJob() }),
-        ...(mappings !== null && { mappings }),
+        ...(mappings !== null && { mappings: mappings.of(task.report.account) }),
       },
     );
     return { kind: 'done', id, processed };

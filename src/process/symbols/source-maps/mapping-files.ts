@@ -28,7 +28,7 @@ const MAX_CACHE_BYTES = 64 * 1024 * 1024;
 type Open<T> = (access: RandomAccess, cache: BlockCache) => T | string;
 
 /** Opens what a source names. */
-export class MappingFiles implements Mappings {
+export class MappingFiles {
   readonly #source: MappingSource;
   readonly #maps = new OpenFiles<MapIndex>(openMapIndex);
   readonly #classes = new OpenFiles<ClassIndex>(openClassIndex);
@@ -37,19 +37,20 @@ export class MappingFiles implements Mappings {
     this.#source = source;
   }
 
-  async maps(lists: readonly (readonly string[])[]): ReturnType<Mappings['maps']> {
-    return this.#opened(lists, this.#maps);
-  }
-
-  async classes(lists: readonly (readonly string[])[]): ReturnType<Mappings['classes']> {
-    return this.#opened(lists, this.#classes);
+  /** For a report of an account: those that the account has. */
+  of(account: string): Mappings {
+    return {
+      maps: (lists) => this.#opened(account, lists, this.#maps),
+      classes: (lists) => this.#opened(account, lists, this.#classes),
+    };
   }
 
   async #opened<T>(
+    account: string,
     lists: readonly (readonly string[])[],
     files: OpenFiles<T>,
   ): Promise<readonly (T | typeof DAMAGED | null)[]> {
-    const paths = await this.#paths(lists);
+    const paths = await this.#paths(account, lists);
     const opened: (T | typeof DAMAGED | null)[] = [];
     for (const [index, path] of paths.entries()) {
       const found = path === null ? null : files.get(path);
@@ -58,14 +59,14 @@ export class MappingFiles implements Mappings {
         continue;
       }
       // Written by another version, or damaged on the disk: what it was made of is stored.
-      const mended = await this.#source.mendMapping(lists[index] ?? []).catch(() => null);
+      const mended = await this.#source.mendMapping(account, lists[index] ?? []).catch(() => null);
       opened.push(mended === null ? DAMAGED : files.get(mended));
     }
     return opened;
   }
 
-  async #paths(lists: readonly (readonly string[])[]): Promise<readonly (string | null)[]> {
-    return lists.length === 0 ? [] : this.#source.mappings(lists).catch(() => lists.map(() => null));
+  async #paths(account: string, lists: readonly (readonly string[])[]): Promise<readonly (string | null)[]> {
+    return lists.length === 0 ? [] : this.#source.mappings(account, lists).catch(() => lists.map(() => null));
   }
 }
 

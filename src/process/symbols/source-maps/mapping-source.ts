@@ -5,10 +5,13 @@ import { ALIAS, isMapping } from './mapping-formats.ts';
 
 /** Finds index files. */
 export interface MappingSource {
-  /** For each list of ids, best first, the path of the first index that there is; null: none. Rejects where the store fails. */
-  mappings(lists: readonly (readonly string[])[]): Promise<readonly (string | null)[]>;
+  /**
+   * For each list of ids, best first, the path of the first index that an account has; null: none. Its sources are its own: the ids of scripts
+   * are known to everybody who runs them. Rejects where the store fails.
+   */
+  mappings(account: string, lists: readonly (readonly string[])[]): Promise<readonly (string | null)[]>;
   /** The index that `mappings` gave for a list cannot be used: makes it anew; null where that does not help. Rejects as `mappings` does. */
-  mendMapping(ids: readonly string[]): Promise<string | null>;
+  mendMapping(account: string, ids: readonly string[]): Promise<string | null>;
 }
 
 const HOUR_MS = 3_600_000;
@@ -23,7 +26,7 @@ export class MappingFinder implements MappingSource {
   readonly #now: () => number;
   readonly #mender: Pick<IndexMender, 'mend'> | null;
   readonly #noted = new Map<string, number>();
-  /** By the first id of a list: until when none of it is taken to be here. */
+  /** By account and first id of a list: until when none of it is taken to be here. */
   readonly #absent = new Map<string, number>();
 
   constructor(store: SymbolStore, now: () => number, mender: Pick<IndexMender, 'mend'> | null = null) {
@@ -32,15 +35,18 @@ export class MappingFinder implements MappingSource {
     this.#mender = mender;
   }
 
-  async mappings(lists: readonly (readonly string[])[]): Promise<readonly (string | null)[]> {
+  async mappings(
+    account: string,
+    lists: readonly (readonly string[])[],
+  ): Promise<readonly (string | null)[]> {
     const paths: (string | null)[] = [];
-    for (const ids of lists) paths.push(await this.#first(ids));
+    for (const ids of lists) paths.push(await this.#first(account, ids));
     return paths;
   }
 
-  async mendMapping(ids: readonly string[]): Promise<string | null> {
+  async mendMapping(account: string, ids: readonly string[]): Promise<string | null> {
     for (const id of ids) {
-      const row = await this.#rowOf(id);
+      const row = await this.#rowOf(account, id);
       if (row === null || (await this.#store.indexPath(row)) === null) continue;
       return this.#mender !== null && (await this.#mender.mend(row)) ? this.#store.indexPath(row) : null;
     }
@@ -52,12 +58,12 @@ export class MappingFinder implements MappingSource {
     this.#absent.clear();
   }
 
-  async #first(ids: readonly string[]): Promise<string | null> {
-    const [best = ''] = ids;
+  async #first(account: string, ids: readonly string[]): Promise<string | null> {
+    const best = `${account}/${ids[0] ?? ''}`;
     const now = this.#now();
     if ((this.#absent.get(best) ?? 0) > now) return null;
     for (const id of ids) {
-      const row = await this.#rowOf(id);
+      const row = await this.#rowOf(account, id);
       const path = row === null ? null : await this.#store.indexPath(row);
       if (row === null || path === null) continue;
       this.#use(row);
@@ -68,14 +74,21 @@ export class MappingFinder implements MappingSource {
     return null;
   }
 
-  async #rowOf(id: string): Promise<SymbolFile | null> {
-    const row = (await this.#store.findByDebugId(id)).find((one) => isMapping(one)) ?? null;
+  async #rowOf(account: string, id: string): Promise<SymbolFile | null> {
+    const row = await this.#find(account, id, () => true);
     if (row === null || row.gives !== ALIAS || row.codeId === null) return row;
     this.#use(row);
-    return (
-      (await this.#store.findByDebugId(row.codeId)).find((one) => isMapping(one) && one.gives !== ALIAS) ??
-      null
-    );
+    return this.#find(account, row.codeId, (one) => one.gives !== ALIAS);
+  }
+
+  /** The first mapping with an id that the account has; what no account has is everybody's. */
+  async #find(account: string, id: string, fits: (row: SymbolFile) => boolean): Promise<SymbolFile | null> {
+    for (const row of await this.#store.findByDebugId(id)) {
+      if (!isMapping(row) || !fits(row)) continue;
+      const owners = await this.#store.accountsOf(row);
+      if (owners === null || owners.length === 0 || owners.includes(account)) return row;
+    }
+    return null;
   }
 
   #use({ debugFile, debugId }: SymbolFile): void {
