@@ -229,6 +229,31 @@ describe('what a product never stores', () => {
     assert.deepEqual(wordsIn(server.dir, ['zqmailuser', 'zqmailhome']), []);
   });
 
+  it('of an event whose other values stay as they were written: large numbers, blanks, escapes', async () => {
+    const id = '3b'.repeat(16);
+    const data = '"n": 9007199254740993, "x" : 1.0,  "z":-0, "big":1e400, "t":"\\u0041\\/"';
+    await leavesNothing(() =>
+      postSentry(
+        server,
+        'envelope/',
+        envelopeOf({ event_id: id }, [
+          { type: 'event' },
+          `{"event_id":"${id}", "platform":"python", "extra": {"customer":"${named('raw')}", ${data}, "token":"zqmailtoken"}}`,
+        ]),
+      ),
+    );
+    const report = await server.ofEvent(id);
+    assert.ok(report !== null);
+    const opened = await server.store.reports.openAttachment(report.crashId, 'payload.json');
+    assert.ok(opened !== null);
+    let text = '';
+    for await (const chunk of opened.stream as AsyncIterable<Buffer>) text += chunk.toString();
+    assert.equal(
+      text,
+      `{"event_id":"${id}", "platform":"python", "extra": { ${data}, "token":"[Filtered]"}}`,
+    );
+  });
+
   it('of CrashKit: sections, data and variables, dotted keys, texts', async () => {
     await leavesNothing(() =>
       fetch(`${server.url}/api/1/default/products/shop/reports`, {
