@@ -252,6 +252,11 @@ describe('of two accounts', () => {
     ] as const) {
       assert.equal((await token.post(address, body)).status, 404, address);
     }
+    // Named among many as alone.
+    for (const there of [bugId, 999_999]) {
+      const answer = await token.post('/api/bug-acts', { do: 'reopen', bugs: [there] });
+      assert.deepEqual([answer.status, /None of these bugs is there/.test(answer.text)], [400, true]);
+    }
     const bug = await running.store.bugs.getBug(bugId);
     assert.deepEqual(
       [bug?.state, (await running.store.bugs.eventsOf(bugId, 50)).some(({ detail }) => detail === 'x')],

@@ -115,7 +115,8 @@ export const bulkOperations: readonly Operation[] = [
       const change = await changeOf(request, body);
       const bugs = await bugsOf(request, body);
       const act = await runBulk(request.seen.settings, change, { bugs, by: nameOf(request.person) });
-      if (act === null) throw new Error('the act that was begun is gone');
+      // One of no bug is nobody's: what was named is not there for them.
+      if (act === null) throw bad('None of these bugs is there, or may be changed by you.');
       return request.c.json(json(act));
     },
   },
