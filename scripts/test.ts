@@ -1,6 +1,6 @@
 // Runs the tests with Node's own runner; an empty run is a failure.
-//   (no path)   what needs no more than npm packages, and no minutes: `test/` without its browser tests and injected faults, and a sample of
-//               what could be tried without end
+//   (no path)   what needs no more than npm packages, and no minutes: `test/` without those of NEEDS_MORE, and a sample of what could be tried
+//               without end
 //   --all       everything: real servers, services, browsers, runtimes of the client libraries, kills and faults
 //   a path      the files and folders named; a word that is no path names the tests in `test/` that have it in theirs
 // The client libraries come last and one at a time: two of their programs at once would take the time from each other.
@@ -25,9 +25,18 @@ const COMPILED = path.resolve(import.meta.dirname, '../node_modules/.cache/mayda
 
 const slashed = (file: string): string => file.replaceAll('\\', '/');
 const ofClients = (file: string): boolean => slashed(file).startsWith(CLIENTS);
-/** Tests in a browser, and those that make every call of the store fail once. */
-const needsMore = (file: string): boolean =>
-  /(^|\/)browser[^/]*\.test\.ts$|\/store\/faults\//.test(slashed(file));
+/**
+ * Tests in a browser, those that make every call of the store fail once, that kill, break or encrypt whole stores, crawl every page as everybody,
+ * or take in the data of other servers. Each takes some ten seconds of a processor, and has a smaller kin that `npm test` runs.
+ */
+const NEEDS_MORE = [
+  /(^|\/)browser[^/]*\.test\.ts$/,
+  /\/store\/faults\//,
+  /\/canary\/canary\.test\.ts$|\/killed[^/]*\.test\.ts$/,
+  /\/store\/embedded\/(?:backup|encryption|repair|restored-erasures|thin-facts)\.test\.ts$/,
+  /\/moving\/(?:import-foreign|import-hostile|export-import)\.test\.ts$/,
+];
+const needsMore = (file: string): boolean => NEEDS_MORE.some((kind) => kind.test(slashed(file)));
 
 function chosen(): readonly string[] {
   const named = roots.length > 0 ? roots : all ? ['test', 'system', CLIENTS] : ['test'];
