@@ -30,8 +30,7 @@ Stop all servers first. A backup of an older version may be restored: the first 
   --at NAME        which backup of the folder or bucket (20261130T142337Z); the newest by default
   --keys FILE      the keys (a mayday.keys), where SECRET_KEYS_COMMAND is not set
   --erasures FILE  the journal of erasures that lies elsewhere, too
-  --skip-damaged-erasures
-                   of journals that cannot be read whole, apply the lines that can be read, and go on
+  --skip-damaged-erasures  of journals that cannot be read whole, apply the lines that can be read, and go on
   --quiet          show no progress
   --json           print what was restored as JSON
 
