@@ -1,5 +1,6 @@
 // Secrets inside of texts: queries and credentials of URLs, `name=value`, header lines, tokens that show what they are,
 // numbers of payment cards. Every expression is bounded, so that hostile text costs no more than its length.
+import { isUtf8 } from 'node:buffer';
 import { decoded } from './query-parameters.ts';
 import type { SecretNames } from './secret-names.ts';
 import { replaceWebTokens } from './web-tokens.ts';
@@ -55,8 +56,8 @@ const TOKENS: readonly RegExp[] = [
   /\bBearer[ ]{1,3}(?=[A-Za-z~+/-]{0,200}[0-9._=])[A-Za-z0-9._~+/=-]{6,4000}/gi,
   /\b(?:gh[pousr]_[A-Za-z0-9]{20,255}|github_pat_\w{20,255}|glpat-[\w-]{16,64}|npm_[A-Za-z0-9]{30,60})\b/g,
   /\b(?:sk|rk|pk)_live_[A-Za-z0-9]{10,128}\b/g,
-  // Classes of style sheets (`sk-folding-cube-animation`) are words alone.
-  /\bsk-(?=[A-Za-z_-]{0,200}\d)[A-Za-z0-9_-]{20,200}\b/g,
+  // Classes of style sheets (`sk-folding-cube-animation`) are small letters alone.
+  /\bsk-(?=[a-z_-]{0,200}[A-Z\d])[A-Za-z0-9_-]{20,200}\b/g,
   /\bxox[abprs]-[A-Za-z0-9-]{10,200}\b/g,
   /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/g,
   /\bAIza[\w-]{35}\b/g,
@@ -77,11 +78,13 @@ export function replaceTokens(text: string, filtered: () => string): string {
 }
 
 /** RFC 7617: base64 of `user:password`. "Visual Basic 6.0.98" and "basic validation" are none. */
-const BASIC = /\bBasic[ ]{1,3}([A-Za-z0-9+/_-]{4,4000}={0,2})(?![\w.+/-])/gi;
+const BASIC = /\bBasic[ ]{1,3}([A-Za-z0-9+/_-]{4,4000}={0,2})(?![\w+/-])/gi;
 
 function isCredential(encoded: string): boolean {
-  const text = Buffer.from(encoded, 'base64').toString('utf8');
-  return text.includes(':') && !/[\p{Cc}\uFFFD]/u.test(text);
+  const bytes = Buffer.from(encoded, 'base64');
+  if (!bytes.includes(0x3a) || bytes.some((byte) => byte < 0x20 || byte === 0x7f)) return false;
+  // Other charsets than UTF-8 are allowed; words of prose are neither.
+  return isUtf8(bytes) || /[\d=]/.test(encoded);
 }
 
 /** The text without its secrets. */

@@ -10,13 +10,11 @@ const MAX_PROGRAM = 1000;
 const MAX_PROGRAMS = 4000;
 /** Searching on after each find can take the square of a text: longer ones are looked through at lines, and long lines in pieces. */
 const MAX_PIECE = 4 * 1024;
-/** A piece in which more is found is looked through line by line from there. */
-const MAX_FINDS = 16;
 /** What a character costs beside the instructions that may look at it, in instructions; one took up to 15 ns (docs/performance.md). */
 const PER_CHARACTER = 32;
 /**
  * Steps that the expressions of a product may take on one report: characters times instructions. 20 expressions of 15 instructions look
- * through 1.1 MB (0.6 MB where each line holds something), and the largest that can be saved through 220 KB.
+ * through 1.1 MB (0.4 MB where each line holds something that one of them finds), and the largest that can be saved through 220 KB.
  */
 export const MAX_STEPS = 2 ** 30;
 /** Steps after which others have their turn: a few milliseconds. */
@@ -133,47 +131,33 @@ export class PatternRun {
     let text = piece;
     let finds = 0;
     for (const expression of this.#expressions) {
-      let out = '';
-      // The first look is at all of it; where it finds much, the next ones are at a line each, from where it came to.
-      let [from, to] = [0, text.length];
-      for (let at = 0; at < text.length;) {
-        const most = at === 0 ? MAX_FINDS : Number.POSITIVE_INFINITY;
-        const look = yield* this.#look(expression, text.slice(from, to), { begin: at - from, most });
-        finds += look.finds;
-        if (look.end === null) return { text: FILTERED, finds, isWhole: false };
-        out += look.text;
-        at = from + look.end;
-        from = text.lastIndexOf('\n', at - 1) + 1;
-        to = endOfLine(text, at);
-      }
-      text = out;
+      const look = yield* this.#look(expression, text);
+      finds += look.finds;
+      if (look.text === null) return { text: FILTERED, finds, isWhole: false };
+      text = look.text;
     }
     return { text, finds, isWhole: true };
   }
 
-  /**
-   * One expression on one text, from `begin` on and up to so many finds: what becomes of it, and how far it was looked through; `end` null: the
-   * steps do not suffice.
-   */
+  /** One expression on one text: what becomes of it; null: the steps do not suffice. */
   *#look(
     { compiled, cost }: Expression,
     text: string,
-    { begin, most }: { readonly begin: number; readonly most: number },
-  ): Generator<undefined, { readonly text: string; readonly end: number | null; readonly finds: number }> {
+  ): Generator<undefined, { readonly text: string | null; readonly finds: number }> {
     const matcher = compiled.matcher(text);
     let finds = 0;
     let out = '';
-    let done = begin;
-    for (let from = begin, isFirst = true; ; isFirst = false) {
+    let done = 0;
+    for (let from = 0; ;) {
       const before = this.#left;
       // A look may go to the end of the text, however short what it finds is.
       this.#left -= (text.length - from + 1) * cost;
       if (this.#left < 0) {
         this.#left = 0;
-        return { text: '', end: null, finds };
+        return { text: null, finds };
       }
       if (Math.floor(before / STEPS_OF_TURN) !== Math.floor(this.#left / STEPS_OF_TURN)) yield;
-      if (!(isFirst ? matcher.find(begin) : matcher.find())) break;
+      if (!matcher.find()) break;
       const start = matcher.start();
       from = matcher.end();
       // `\b` and the like match where nothing stands; a find within what was filtered already is none.
@@ -181,9 +165,8 @@ export class PatternRun {
       finds += 1;
       out += text.slice(done, start) + FILTERED;
       done = from;
-      if (finds === most) return { text: out, end: from, finds };
     }
-    return { text: out + text.slice(done), end: text.length, finds };
+    return { text: out + text.slice(done), finds };
   }
 }
 
@@ -191,12 +174,6 @@ export class PatternRun {
 function isFiltered(text: string, from: number, to: number): boolean {
   const mark = text.lastIndexOf(FILTERED, from);
   return mark !== -1 && to <= mark + FILTERED.length;
-}
-
-/** Behind the newline that ends the line of `at`, or the end of the text. */
-function endOfLine(text: string, at: number): number {
-  const newline = text.indexOf('\n', at);
-  return newline === -1 ? text.length : newline + 1;
 }
 
 /** The text in pieces that are looked through one by one: itself, or lines, or parts of lines. */

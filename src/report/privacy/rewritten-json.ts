@@ -44,6 +44,7 @@ class Rewriter {
   readonly #text: string;
   readonly #placesOf: PlacesOf;
   readonly #signs: Signs;
+  #shadowed: ReadonlySet<number> = new Set();
   #at = 0;
 
   constructor(text: string, placesOf: PlacesOf, signs: Signs) {
@@ -56,6 +57,8 @@ class Rewriter {
     // A byte order mark is before the JSON, not of it; as bytes it has three signs.
     this.#at = /^(?:\uFEFF|ï»¿)?\s*/.exec(this.#text)?.[0].length ?? 0;
     const before = this.#text.slice(0, this.#at);
+    this.#shadowed = this.#findShadowed();
+    this.#at = before.length;
     return before + this.#value(after, 0) + this.#text.slice(this.#at);
   }
 
@@ -93,15 +96,14 @@ class Rewriter {
       this.#at += 1;
       this.#blanks();
       const before = this.#text.slice(begin, this.#at);
-      const isKept = Object.hasOwn(after, name);
+      const isKept = Object.hasOwn(after, name) && !this.#shadowed.has(nameFrom);
       const valueFrom = this.#at;
       let value = '';
       if (isKept) value = this.#value(after[name], depth + 1);
       else this.#skip();
-      isAsIs &&= isKept && !members.has(name) && value === this.#text.slice(valueFrom, this.#at);
+      isAsIs &&= isKept && value === this.#text.slice(valueFrom, this.#at);
       const valueEnd = this.#at;
       const end = this.#blanks();
-      members.delete(name);
       if (isKept) members.set(name, before + value + this.#text.slice(valueEnd, this.#at));
       if (end === ',') this.#at += 1;
     }
@@ -139,6 +141,45 @@ class Rewriter {
     if (items.length !== after.length || (places === undefined && index !== after.length))
       return this.#written(after);
     return isAsIs ? this.#text.slice(from, this.#at) : `[${items.join(',')}]`;
+  }
+
+  /**
+   * Where members begin that a later one of the same name takes the place of. Found beforehand, in one walk: whoever compared each of them with the
+   * value that counts would write that one as often.
+   */
+  #findShadowed(): ReadonlySet<number> {
+    const found = new Set<number>();
+    const around: (Map<string, number> | null)[] = [];
+    // Of the object that is open; null: a list is.
+    let members: Map<string, number> | null = null;
+    let isName = false;
+    do {
+      const sign = this.#blanks();
+      const from = this.#at;
+      if (sign === '"') {
+        this.#skipText();
+        if (members === null || !isName) continue;
+        const name = this.#textOf(this.#text.slice(from, this.#at));
+        const earlier = members.get(name);
+        if (earlier !== undefined) found.add(earlier);
+        members.set(name, from);
+        isName = false;
+      } else if (sign === '{' || sign === '[') {
+        around.push(members);
+        members = sign === '{' ? new Map() : null;
+        isName = sign === '{';
+        this.#at += 1;
+      } else if (sign === '}' || sign === ']') {
+        members = around.pop() ?? null;
+        isName = false;
+        this.#at += 1;
+      } else if (sign === ',') {
+        isName = members !== null;
+        this.#at += 1;
+      } else if (sign === ':') this.#at += 1;
+      else this.#skipWord();
+    } while (around.length > 0 && this.#at < this.#text.length);
+    return found;
   }
 
   #written(value: unknown): string {

@@ -51,13 +51,16 @@ function mayBegin(text: string, at: number): boolean {
   return before === '-' || before === '_' || (at >= 3 && /^%[\dA-F]{2}$/i.test(text.slice(at - 3, at)));
 }
 
-/** The head of a token (RFC 7515 and 7516, section 4.1: `alg` must be there); null: it is none. */
+/** What heads of tokens say (RFC 7515 and 7516, section 4.1). `alg` must be there, and yet some leave it out. */
+const OF_HEADS = ['alg', 'enc', 'typ', 'kid'];
+
+/** The head of a token; null: it is none. */
 function headOf(encoded: string): Readonly<Record<string, unknown>> | null {
   const json = Buffer.from(encoded, 'base64url').toString('utf8');
   if (!/^\{\s*"/.test(json)) return null;
   try {
     const head = asObject(JSON.parse(json));
-    return head !== null && typeof own(head, 'alg') === 'string' ? head : null;
+    return head !== null && OF_HEADS.some((name) => typeof own(head, name) === 'string') ? head : null;
   } catch {
     return null;
   }

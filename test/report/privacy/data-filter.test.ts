@@ -62,8 +62,29 @@ describe('what is scrubbed from values', () => {
       `${part({ alg: 'none' })}.${claims}`,
       `${part({ alg: 'HS256' })}..${signature}`,
       `${part({ alg: 'dir', enc: 'A128GCM' })}..aXY.Y2lwaGVy.dGFn`,
+      `${part({ typ: 'JWT' })}.${claims}.${signature}`,
     ])
       assert.equal(scrubbed('token', `sent ${token}.`), 'sent [Filtered].', token.slice(0, 60));
+  });
+
+  it('credentials of Basic go in any charset, also before a full stop; keys go that have capitals alone', () => {
+    const basic = (text: string, encoding: BufferEncoding): string =>
+      `Basic ${Buffer.from(text, encoding).toString('base64')}`;
+    for (const secret of [
+      basic('user:pass', 'utf8'),
+      basic('user:p\u00e1ss', 'utf8'),
+      basic('user:p\u00e1ss', 'latin1'),
+      basic('user:password', 'utf8'),
+      'sk-abcdefghijklmnopqrstuvwxyzABCD',
+    ])
+      for (const end of ['', '.', '...', '. Then', '"'])
+        assert.equal(scrubbed('token', `sent ${secret}${end}`), `sent [Filtered]${end}`, secret + end);
+    for (const text of [
+      'basic authentication',
+      'basic validation, basic configuration and Basic Programming',
+      'Visual Basic implementation',
+    ])
+      assert.equal(scrubbed('token', text), text);
   });
 
   it('names, versions and base64 that are no web tokens stay', () => {
@@ -122,6 +143,14 @@ describe('what is scrubbed from values', () => {
       assert.equal(scrubbed('home', text), after);
   });
 
+  it('expressions of people that go over lines find each place, however many there are', () => {
+    const blocks = Array.from({ length: 60 }, (_, at) => `<card>\n${at}\n</card>`);
+    assert.equal(
+      with_({ patterns: ['(?s)<card>.*?</card>'] }).text(blocks.join('\n')),
+      blocks.map(() => '[Filtered]').join('\n'),
+    );
+  });
+
   it('expressions of people are matched in RE2 s syntax, which does not go back', () => {
     assert.equal(
       with_({ patterns: ['(?i)cust(omer)?-\\d+'] }).text('of CUSTOMER-12 and cust-3'),
@@ -146,15 +175,15 @@ describe('what is scrubbed from values', () => {
     assert.deepEqual(again.scrub(`fine\n${hostile}`), first);
   });
 
-  it('a log of half a megabyte is looked through by twenty expressions, and one beyond the bound keeps its beginning', () => {
+  it('a log of 400 KB is looked through by twenty expressions, and one beyond the bound keeps its beginning', () => {
     const patterns = Array.from({ length: 20 }, (_, index) => `cust-${index}-[0-9]{4}`);
     const line = '12:34:56.789 INFO com.example.Cart loaded cust-7-1234 in 12 ms\n';
     const clean = line.replace('cust-7-1234', '[Filtered]');
-    const half = Math.floor(2 ** 19 / line.length);
+    const half = Math.floor(400_000 / line.length);
     assert.equal(with_({ patterns }).text(line.repeat(half)), clean.repeat(half));
     const filter = with_({ patterns });
     const out = filter.text(line.repeat(8 * half));
-    assert.ok(out.length > 2 ** 19 && out.endsWith('[Filtered]'), String(out.length));
+    assert.ok(out.length > 400_000 && out.endsWith('[Filtered]'), String(out.length));
     assert.ok(clean.repeat(8 * half).startsWith(out.slice(0, -'[Filtered]'.length)));
     assert.deepEqual(
       dataNotes(filter.found).at(-1),
@@ -162,7 +191,7 @@ describe('what is scrubbed from values', () => {
     );
   });
 
-  it('a piece in which much is found is looked through line by line, with what stands before', () => {
+  it('a piece in which much is found is looked through to its end, with what stands before each place', () => {
     const text = `${'n1 '.repeat(30)}\nabc1 1\n1`;
     assert.equal(
       with_({ patterns: ['\\b1|n1'] }).text(text),

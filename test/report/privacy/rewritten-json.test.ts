@@ -82,6 +82,26 @@ describe('JSON that is rewritten', () => {
     assert.equal(under('{"d":{"a":1.0,"b":2}}'), '{"d":{"a":1.0,"b":2}}');
   });
 
+  it('writes the value that counts once, however often its name comes', () => {
+    let written = 0;
+    const value = {
+      toJSON() {
+        written += 1;
+        return 'large';
+      },
+    };
+    const text = `{"a":{${'"a":1,'.repeat(2000)}"b":2}, "n": 1.0}`;
+    assert.equal(rewrittenJson(text, { a: { a: value, b: 2 }, n: 1 }), '{"a":{"a":"large","b":2}, "n": 1.0}');
+    assert.equal(written, 1);
+    assert.equal(
+      rewrittenJson('{"x":[{"x":1},"x","x"],"y":{"x":1},"\\u0078":[{"x":2.0},"x"]}', {
+        x: [{ x: 2 }, 'x'],
+        y: { x: 1 },
+      }),
+      '{"y":{"x":1},"\\u0078":[{"x":2.0},"x"]}',
+    );
+  });
+
   it('leaves items of lists out where they stood', () => {
     assert.equal(
       under('{"tags": [["a", 1.0], ["secret", 2], {"key":"secret","value":3} , ["b", -0]]}'),
